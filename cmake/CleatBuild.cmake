@@ -1,0 +1,50 @@
+# Compiler, warnings, sanitizers and the libraries that every part may use.
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+# Assertions stay on in release, so no -DNDEBUG.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+add_compile_options(-Wall -Wextra -Werror -Wno-missing-field-initializers -fno-semantic-interposition)
+
+set(CLEAT_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
+if(CLEAT_SANITIZE)
+  add_compile_options(-fsanitize=${CLEAT_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${CLEAT_SANITIZE})
+endif()
+
+find_program(CLEAT_CCACHE ccache)
+if(CLEAT_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CLEAT_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CLEAT_CCACHE})
+endif()
+find_program(CLEAT_MOLD mold)
+if(CLEAT_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+add_link_options(-Wl,--as-needed)
+
+find_package(CapnProto REQUIRED)
+find_package(Threads REQUIRED)
+
+# A library of one folder of core/: every .cpp in it, included as "core/<folder>/<file>.h".
+function(cleat_core_library NAME)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  if(NOT sources)
+    add_library(cleat_${NAME} INTERFACE)
+    target_include_directories(cleat_${NAME} INTERFACE ${PROJECT_SOURCE_DIR})
+    target_link_libraries(cleat_${NAME} INTERFACE ${ARG_LINK})
+    return()
+  endif()
+  add_library(cleat_${NAME} STATIC ${sources})
+  target_include_directories(cleat_${NAME} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(cleat_${NAME} PUBLIC ${ARG_LINK})
+endfunction()

@@ -1,0 +1,7 @@
+# find_package(Cleat): the targets Cleat::sdk and Cleat::schema, and cleat_add_plugin().
+include(CMakeFindDependencyMacro)
+find_dependency(CapnProto)
+include(${CMAKE_CURRENT_LIST_DIR}/CleatTargets.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/CleatPlugin.cmake)
+get_filename_component(_cleatPrefix ${CMAKE_CURRENT_LIST_DIR}/../../.. ABSOLUTE)
+set_target_properties(Cleat::sdk PROPERTIES CLEAT_SCHEMA_DIR ${_cleatPrefix}/share/cleat/schema)

@@ -1,0 +1,56 @@
+# cleat_add_plugin(NAME SOURCES … [LINK …] [INCLUDE …])
+#
+# Builds NAME.so out of the sources and the SDK alone. The same function serves the plugins in this tree and
+# those built elsewhere with find_package(Cleat).
+function(cleat_add_plugin NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;INCLUDE" ${ARGN})
+  add_library(${NAME} MODULE ${ARG_SOURCES})
+  set_target_properties(${NAME} PROPERTIES
+    PREFIX "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    CXX_STANDARD 23 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
+  if(PROJECT_NAME STREQUAL "Cleat")
+    set_target_properties(${NAME} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins)
+    install(TARGETS ${NAME} LIBRARY DESTINATION lib/cleat/plugins)
+  endif()
+  target_compile_options(${NAME} PRIVATE -ffunction-sections -fdata-sections)
+  target_link_options(${NAME} PRIVATE -Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,--no-undefined)
+  target_include_directories(${NAME} PRIVATE ${ARG_INCLUDE})
+  target_link_libraries(${NAME} PRIVATE Cleat::sdk ${ARG_LINK})
+endfunction()
+
+# cleat_embed_schema(TARGET FILE.capnp …)
+#
+# Puts the compiled schema (a CodeGeneratorRequest with its comments) of the files into TARGET as the
+# symbols `cleat_schema_begin` and `cleat_schema_end`, for the role `kinds`.
+function(cleat_embed_schema TARGET)
+  get_property(schemaDir TARGET Cleat::sdk PROPERTY CLEAT_SCHEMA_DIR)
+  set(files)
+  foreach(file ${ARGN})
+    if(NOT IS_ABSOLUTE ${file})
+      set(file ${schemaDir}/${file})
+    endif()
+    list(APPEND files ${file})
+  endforeach()
+  file(GLOB imports CONFIGURE_DEPENDS ${schemaDir}/kinds/*.capnp)
+  set(binary ${CMAKE_CURRENT_BINARY_DIR}/${TARGET}.schema)
+  add_custom_command(OUTPUT ${binary}
+    COMMAND sh -c "capnp compile -o- \"$@\" > '${binary}'" -- --src-prefix=${schemaDir} ${files}
+    DEPENDS ${files} ${imports} VERBATIM)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${TARGET}_schema.S)
+  file(CONFIGURE OUTPUT ${source} @ONLY CONTENT [=[
+    .section .rodata
+    .balign 8
+    .globl cleat_schema_begin
+    .hidden cleat_schema_begin
+cleat_schema_begin:
+    .incbin "@binary@"
+    .globl cleat_schema_end
+    .hidden cleat_schema_end
+cleat_schema_end:
+    .byte 0
+    .section .note.GNU-stack,"",%progbits
+]=])
+  enable_language(ASM)
+  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS ${binary})
+  target_sources(${TARGET} PRIVATE ${source})
+endfunction()

@@ -1,0 +1,189 @@
+// Task<T>: a coroutine that is started by whoever awaits it, and Completion<T>: the way a callback
+// resumes one. They know nothing of threads: a task goes on wherever the thing it waited for was completed. In a
+// plugin that is always the plugin's strand.
+//
+//   Task<Result<int>> answer(Client& client) {
+//     auto pod = co_await client.get<Pod>("default", "web");
+//     …
+//   }
+//   spawn(answer(client));   // from ordinary code: starts it and lets it run to its end
+//
+// g++ 12 destroys some temporaries twice inside co_await expressions: bind braced initialisers and lambdas with
+// captures to named variables before passing them to a coroutine, and pass coroutine parameters by value.
+#pragma once
+
+#include <atomic>
+#include <coroutine>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace cleat {
+
+template <class T = void>
+class Task;
+
+namespace detail {
+
+struct FinalAwaiter {
+  bool await_ready() noexcept { return false; }
+  template <class P>
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<P> self) noexcept {
+    auto next = self.promise().continuation;
+    return next ? next : std::noop_coroutine();
+  }
+  void await_resume() noexcept {}
+};
+
+struct PromiseBase {
+  std::coroutine_handle<> continuation;
+  std::exception_ptr error;
+  std::suspend_always initial_suspend() noexcept { return {}; }
+  FinalAwaiter final_suspend() noexcept { return {}; }
+  void unhandled_exception() noexcept { error = std::current_exception(); }
+};
+
+template <class T>
+struct Promise : PromiseBase {
+  std::optional<T> value;
+  Task<T> get_return_object();
+  template <class U>
+  void return_value(U&& result) {
+    value.emplace(std::forward<U>(result));
+  }
+  T take() {
+    if (error) std::rethrow_exception(error);
+    return std::move(*value);
+  }
+};
+
+template <>
+struct Promise<void> : PromiseBase {
+  Task<void> get_return_object();
+  void return_void() {}
+  void take() {
+    if (error) std::rethrow_exception(error);
+  }
+};
+
+}  // namespace detail
+
+template <class T>
+class [[nodiscard]] Task {
+ public:
+  using promise_type = detail::Promise<T>;
+
+  Task() = default;
+  explicit Task(std::coroutine_handle<promise_type> handle) : handle_(handle) {}
+  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Task& operator=(Task&& other) noexcept {
+    if (this != &other) {
+      if (handle_) handle_.destroy();
+      handle_ = std::exchange(other.handle_, nullptr);
+    }
+    return *this;
+  }
+  ~Task() {
+    if (handle_) handle_.destroy();
+  }
+
+  auto operator co_await() && noexcept {
+    struct Awaiter {
+      std::coroutine_handle<promise_type> handle;
+      bool await_ready() noexcept { return false; }
+      std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiting) noexcept {
+        handle.promise().continuation = waiting;
+        return handle;
+      }
+      T await_resume() { return handle.promise().take(); }
+    };
+    return Awaiter{handle_};
+  }
+
+ private:
+  std::coroutine_handle<promise_type> handle_;
+};
+
+namespace detail {
+template <class T>
+Task<T> Promise<T>::get_return_object() {
+  return Task<T>(std::coroutine_handle<Promise>::from_promise(*this));
+}
+inline Task<void> Promise<void>::get_return_object() {
+  return Task<void>(std::coroutine_handle<Promise>::from_promise(*this));
+}
+
+struct Detached {
+  struct promise_type {
+    Detached get_return_object() noexcept { return {}; }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() noexcept {}
+    // A detached task has nobody to tell: a task that may throw catches before it ends.
+    void unhandled_exception() noexcept { std::terminate(); }
+  };
+};
+}  // namespace detail
+
+// Starts `task` and lets it run to its end by itself.
+inline void spawn(Task<void> task) {
+  [](Task<void> owned) -> detail::Detached { co_await std::move(owned); }(std::move(task));
+}
+
+// The same, with a function that is called with the result.
+template <class T, class F>
+void spawn(Task<T> task, F done) {
+  [](Task<T> owned, F then) -> detail::Detached { then(co_await std::move(owned)); }(std::move(task), std::move(done));
+}
+
+// A value that is awaited once and completed once, in either order and from any threads:
+//
+//   Completion<int> done;
+//   callLater([done](int value) mutable { done.complete(value); });
+//   int value = co_await done;
+//
+// Copies share the one value. If it is never completed, the awaiting coroutine is leaked, so complete it
+// on every path.
+template <class T>
+class Completion {
+ public:
+  Completion() : state_(std::make_shared<State>()) {}
+
+  void complete(T value) {
+    State* state = state_.get();
+    state->value.emplace(std::move(value));
+    auto keep = state_;
+    void* before = state->waiter.exchange(kDone, std::memory_order_acq_rel);
+    if (before != nullptr) std::coroutine_handle<>::from_address(before).resume();
+  }
+
+  bool completed() const { return state_->waiter.load(std::memory_order_acquire) == kDone; }
+
+  auto operator co_await() const noexcept {
+    struct Awaiter {
+      std::shared_ptr<State> state;
+      bool await_ready() const noexcept { return state->waiter.load(std::memory_order_acquire) == kDone; }
+      bool await_suspend(std::coroutine_handle<> handle) noexcept {
+        void* expected = nullptr;
+        return state->waiter.compare_exchange_strong(expected, handle.address(), std::memory_order_acq_rel);
+      }
+      T await_resume() { return std::move(*state->value); }
+    };
+    return Awaiter{state_};
+  }
+
+ private:
+  struct State {
+    std::atomic<void*> waiter{nullptr};
+    std::optional<T> value;
+  };
+  // Any address that no coroutine frame has.
+  static inline char doneMarker_;
+  static inline void* const kDone = &doneMarker_;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace cleat

@@ -1,0 +1,50 @@
+@0xc1ea7c1ea7c1ea70;
+# Annotations that say of a kind's schema what Cap'n Proto itself cannot: how a field looks in
+# JSON and in protobuf, and how Kubernetes merges, defaults and lists it. The core reads them by
+# reflection when a kinds plugin registers its schema; it is compiled against no kind.
+#
+# Conventions of every kind schema:
+#  - The first field of a kind's root struct is `metadata @0 :ObjectMeta`, so any object can be read
+#    as `AnyObject` (kinds/meta_v1.capnp). `apiVersion` and `kind` are not stored: the key says them.
+#  - A plain scalar is left out of the JSON when it is zero, unless `$required`. A scalar whose
+#    absence means something is a box (`Int32Value`, …), absent when null.
+#  - A Text is left out of the JSON when null or empty, unless `$required` or `$optional`.
+#  - A map is a list of a `…Entry` struct with the fields `key` and `value`, sorted by key.
+#  - The comment behind a field is what `kubectl explain` prints.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("cleat::schema");
+
+annotation json @0xc1ea7c1ea7c1ea71 (field) :Text;
+# The field's JSON name where it differs from the Cap'n Proto name.
+
+annotation proto @0xc1ea7c1ea7c1ea72 (field) :List(UInt32);
+# The field's number in the protobuf form, or the path of numbers where JSON inlines a message.
+
+annotation required @0xc1ea7c1ea7c1ea73 (field) :Void;
+# Always present in the JSON; OpenAPI lists it as required.
+
+annotation optional @0xc1ea7c1ea7c1ea74 (field) :Void;
+# On Text: the empty string means something else than absence, and is kept.
+
+annotation format @0xc1ea7c1ea7c1ea75 (field) :Text;
+# What a Text or integer holds: "date-time" (RFC 3339, seconds, UTC), "micro-time" (RFC 3339 with
+# microseconds), "quantity", "json" (any JSON value, kept as its text), "uint64-string".
+
+annotation listType @0xc1ea7c1ea7c1ea76 (field) :Text;
+# "atomic", "set" or "map": how server-side apply merges the list.
+
+annotation mapKeys @0xc1ea7c1ea7c1ea77 (field) :List(Text);
+# With listType "map": the JSON names of the fields that identify an element.
+
+annotation mapType @0xc1ea7c1ea7c1ea78 (field, struct) :Text;
+# "atomic" where the struct or map is replaced as a whole by server-side apply.
+
+annotation patchStrategy @0xc1ea7c1ea7c1ea79 (field) :Text;
+# Strategic merge patch: "merge", "replace", "retainKeys" or "merge,retainKeys".
+
+annotation patchMergeKey @0xc1ea7c1ea7c1ea7a (field) :Text;
+# Strategic merge patch: the JSON name of the field that identifies a list's element.
+
+annotation openapi @0xc1ea7c1ea7c1ea7b (struct) :Text;
+# The type's name in OpenAPI documents.

@@ -1,0 +1,48 @@
+@0xc1ea7c1ea7c1ead3;
+# The role `admission`: may change or refuse a create, update, delete or connect, after authorization and
+# before the commit. Mutating plugins run in the configured order, then the object is defaulted, then all
+# validating ones are asked. Never asked about reads.
+
+using Cxx = import "/capnp/c++.capnp";
+using Auth = import "authn.capnp";
+using Bus = import "../bus.capnp";
+using K = import "kinds.capnp";
+$Cxx.namespace("cleat::role");
+
+interface Admission {
+  interests @0 () -> Interests;
+  # Called once, when the plugin starts: which requests it wants to see.
+
+  mutate @1 AdmissionParams -> AdmissionResults;
+  # objects[0]: the object as it is to be (the old one on delete), objects[1] on update: as it was. Results: objects[0]
+  # the changed object, none if unchanged. CLEAT_DENIED with a Status refuses the request; any other failure does too.
+
+  validate @2 AdmissionParams -> AdmissionResults;
+  # The same, but results' objects are ignored.
+}
+
+struct Interests {
+  rules @0 :List(Rule);
+}
+
+struct Rule {
+  group @0 :Text;
+  # "*": any.
+  resource @1 :Text;
+  # "pods", "pods/exec", "*", "*/*" (with subresources).
+  operations @2 :List(K.Operation);
+  mutates @3 :Bool;
+  validates @4 :Bool;
+}
+
+struct AdmissionParams {
+  ref @0 :Bus.ResourceRef;
+  kind @1 :Text;
+  operation @2 :K.Operation;
+  user @3 :Auth.User;
+  dryRun @4 :Bool;
+}
+
+struct AdmissionResults {
+  warnings @0 :List(Text);
+}

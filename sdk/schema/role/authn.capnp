@@ -1,0 +1,39 @@
+@0xc1ea7c1ea7c1ead1;
+# The role `authenticator`: says who a caller is. The host asks the authenticators of the
+# configured chain in order until one knows the caller. A plugin that calls this interface
+# (a TokenReview) is answered by the whole chain.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("cleat::role");
+
+interface Authenticator {
+  authenticate @0 Credentials -> AuthenticateResults;
+  # CLEAT_NOT_MINE: not for me, ask the next. CLEAT_DENIED: I know these credentials to be wrong; the request gets
+  # 401 unless a later one of the chain accepts it.
+}
+
+struct Credentials {
+  bearerToken @0 :Text;
+  clientCertificates @1 :List(Data);
+  # DER, the caller's own first, as the TLS handshake brought them; not verified.
+  remoteAddress @2 :Text;
+  audiences @3 :List(Text);
+  # Empty: the API server's own.
+}
+
+struct AuthenticateResults {
+  user @0 :User;
+  audiences @1 :List(Text);
+}
+
+struct User {
+  name @0 :Text;
+  uid @1 :Text;
+  groups @2 :List(Text);
+  extra @3 :List(Extra);
+}
+
+struct Extra {
+  key @0 :Text;
+  values @1 :List(Text);
+}

@@ -1,0 +1,207 @@
+@0xc1ea7c1ea7c1ead0;
+# The role `kinds`: brings kinds of objects into the cluster, as data (names, schema) and behaviour
+# (defaulting, validation, table rows, subresources).
+
+using Cxx = import "/capnp/c++.capnp";
+using Auth = import "authn.capnp";
+using Bus = import "../bus.capnp";
+$Cxx.namespace("cleat::role");
+
+interface Kinds {
+  describe @0 () -> KindsDescription;
+  # Called once, when the plugin starts.
+
+  default @1 DefaultParams -> DefaultResults;
+  # Fills in what the client left out, and what the kind computes on a write (spec changes raise
+  # metadata.generation in the core, not here). objects[0]: the new object, objects[1] on update: the old one.
+  # Results: objects[0] is the changed object; none if nothing changed.
+
+  validate @2 ValidateParams -> ValidateResults;
+  # objects as in `default`. Every wrong field is named.
+
+  rows @3 RowsParams -> RowsResults;
+  # The cells of `kubectl get` for each of the objects, in their order, for the columns that `describe` gave.
+
+  transform @4 TransformParams -> TransformResults;
+  # A write to a subresource with its own meaning. objects[0]: the current parent object, objects[1]: the body
+  # (of the subresource's kind). Results: objects[0] the parent's new state, which is then validated and
+  # committed (retried on conflict), and objects[1] the answer to the client (none: a Status of success, or
+  # the parent where the subresource is of the parent's kind).
+
+  project @5 TransformParams -> TransformResults;
+  # A read of such a subresource: objects[0] is the parent; results objects[0] is the answer.
+
+  review @6 ReviewParams -> ReviewResults;
+  # A create on a kind that is answered and not stored, or on a subresource with style "review" (objects[1] is
+  # then the parent). objects[0]: the request; results objects[0]: the same with its status filled in.
+
+  connect @7 ConnectParams -> ConnectResults;
+  # Where to forward a request on a subresource with style "connect" (exec, log, proxy …). objects[0]: the parent.
+
+  beforeCommit @8 BeforeCommitParams -> BeforeCommitResults;
+  # For kinds with `allocates`: called after validation with what will be committed (objects[0], with objects[1] the
+  # old state on update and only objects[1] on delete), to reserve what the object needs from cluster-wide
+  # pools. Results: objects[0] the changed object, none if unchanged.
+}
+
+struct KindsDescription {
+  schema @0 :Data;
+  # A Cap'n Proto CodeGeneratorRequest (capnp compile -o-), unpacked, with source info.
+  kinds @1 :List(Kind);
+  subresources @2 :List(Subresource);
+}
+
+struct Kind {
+  group @0 :Text;
+  version @1 :Text;
+  kind @2 :Text;
+  plural @3 :Text;
+  singular @4 :Text;
+  shortNames @5 :List(Text);
+  categories @6 :List(Text);
+  namespaced @7 :Bool;
+  structName @8 :Text;
+  # The root struct in the schema, as "core_v1.capnp:Pod" ends it: "Pod".
+  structFile @9 :Text;
+  # The file in the schema that holds it, by the end of its path: "kinds/core_v1.capnp".
+  verbs @10 :List(Text);
+  columns @11 :List(Column);
+  selectableFields @12 :List(Text);
+  # JSON paths for field selectors besides metadata.name and metadata.namespace: "spec.nodeName".
+  virtual @13 :Bool;
+  # Never stored: a create goes to `review`.
+  behaviours @14 :List(Text);
+  # Which of "default", "validate", "rows", "beforeCommit" the plugin wants to be asked for this kind.
+  hasStatus @15 :Bool;
+  # Writes to the object leave `status` as it is, and writes to /status everything else; metadata.generation
+  # counts the changes of everything but metadata and status.
+  nameRule @16 :Text;
+  # How metadata.name is checked: "dns1123-subdomain" (default), "dns1123-label", "dns1035-label",
+  # "path-segment", or "ip".
+  gracefulDelete @17 :Bool;
+  # A delete with a grace period > 0 sets metadata.deletionTimestamp and leaves the removal to who
+  # runs it (default grace period: spec.terminationGracePeriodSeconds), who deletes again with 0.
+  # Before `spec.nodeName` is set, it is removed at once.
+  deleteNeedsFinalize @18 :Bool;
+  # The object has spec.finalizers as well as metadata.finalizers (a namespace): both must be empty before
+  # it goes. Set to the phase "Terminating" meanwhile, by `default` with operation "delete".
+  keepsGeneration @19 :Bool;
+  # metadata.generation is not kept for this kind although it has a spec.
+}
+
+struct Column {
+  name @0 :Text;
+  type @1 :Text;
+  # "string", "integer", "date", …
+  format @2 :Text;
+  description @3 :Text;
+  priority @4 :Int32;
+  # 0: always shown, 1: with -o wide.
+}
+
+struct Subresource {
+  group @0 :Text;
+  version @1 :Text;
+  resource @2 :Text;
+  # The parent's plural. The parent may be another plugin's.
+  name @3 :Text;
+  # "status", "scale", "binding", "log", "exec", …
+  style @4 :Text;
+  # "status": built into the core. "transform": `transform`/`project`. "review": `review`. "connect": `connect`.
+  bodyGroup @5 :Text;
+  bodyVersion @6 :Text;
+  bodyKind @7 :Text;
+  verbs @8 :List(Text);
+}
+
+enum Operation {
+  create @0;
+  update @1;
+  delete @2;
+  connect @3;
+}
+
+struct DefaultParams {
+  ref @0 :Bus.ResourceRef;
+  operation @1 :Operation;
+}
+
+struct DefaultResults {
+  warnings @0 :List(Text);
+}
+
+struct ValidateParams {
+  ref @0 :Bus.ResourceRef;
+  # With subresource "status" only the status was changed.
+  operation @1 :Operation;
+}
+
+struct ValidateResults {
+  causes @0 :List(Bus.StatusCause);
+  # Empty: valid. `reason` is "FieldValueRequired", "FieldValueInvalid", "FieldValueNotSupported",
+  # "FieldValueForbidden", "FieldValueDuplicate", "FieldValueTooLong", "FieldValueTooMany"; `message` as Kubernetes
+  # words it: `Invalid value: "Foo": a lowercase RFC 1123 …`.
+  warnings @1 :List(Text);
+}
+
+struct RowsParams {
+  ref @0 :Bus.ResourceRef;
+}
+
+struct RowsResults {
+  rows @0 :List(Row);
+}
+
+struct Row {
+  cells @0 :List(Cell);
+}
+
+struct Cell {
+  union {
+    text @0 :Text;
+    integer @1 :Int64;
+    none @2 :Void;
+  }
+}
+
+struct TransformParams {
+  ref @0 :Bus.ResourceRef;
+  user @1 :Auth.User;
+}
+
+struct TransformResults {
+  warnings @0 :List(Text);
+}
+
+struct ReviewParams {
+  ref @0 :Bus.ResourceRef;
+  user @1 :Auth.User;
+}
+
+struct ReviewResults {
+}
+
+struct ConnectParams {
+  ref @0 :Bus.ResourceRef;
+  method @1 :Text;
+  # The HTTP method.
+  query @2 :Text;
+  # The raw query of the request.
+  path @3 :Text;
+  # What follows the subresource in the request's path, for "proxy".
+}
+
+struct ConnectResults {
+  url @0 :Text;
+  # "https://ADDRESS:PORT/containerLogs/…?…": the server forwards the request and any upgrade there, with its own
+  # client certificate.
+}
+
+struct BeforeCommitParams {
+  ref @0 :Bus.ResourceRef;
+  operation @1 :Operation;
+  dryRun @2 :Bool;
+}
+
+struct BeforeCommitResults {
+}

@@ -1,0 +1,354 @@
+@0xc1ea7c1ea7c1ead5;
+# The role `runtime`: runs pod sandboxes and containers on this machine. One plugin of a node fills it. It is
+# close to CRI, so that a CRI runtime can stand behind it; every call is idempotent and may be repeated after
+# a crash. Sandboxes and containers outlive the process that hosts the plugin.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("cleat::role");
+
+interface Runtime {
+  status @0 () -> RuntimeStatus;
+
+  runSandbox @1 SandboxConfig -> SandboxResults;
+  # Starts the pause process that holds the pod's namespaces, in the pod's cgroup. The network namespace is made,
+  # but not connected (unless the runtime does networking itself).
+  stopSandbox @2 SandboxParams -> ();
+  # Kills the pause process and every container that still runs; the namespaces are released.
+  removeSandbox @3 SandboxParams -> ();
+  # Removes what is left on disk, its containers included.
+  listSandboxes @4 () -> ListSandboxesResults;
+
+  createContainer @5 ContainerConfig -> ContainerResults;
+  startContainer @6 ContainerParams -> ();
+  stopContainer @7 StopContainerParams -> ();
+  # The stop signal, then SIGKILL after `timeoutSeconds`; returns when it is dead.
+  removeContainer @8 ContainerParams -> ();
+  listContainers @9 () -> ListContainersResults;
+  updateContainer @10 UpdateContainerParams -> ();
+  # New resource limits for a running container.
+  reopenLog @11 ContainerParams -> ();
+
+  nextEvents @12 NextEventsParams -> NextEventsResults;
+  # Waits until something has changed after `cursor` (a container or sandbox exited, an image came), or until
+  # the deadline, and tells what. The way to learn of exits without polling.
+
+  execSync @13 ExecSyncParams -> ExecSyncResults;
+  exec @14 ExecParams -> StreamResults;
+  attach @15 ExecParams -> StreamResults;
+  portForward @16 PortForwardParams -> StreamResults;
+
+  pullImage @17 PullImageParams -> ImageResults;
+  importImage @18 ImportImageParams -> ImageResults;
+  imageStatus @19 ImageParams -> ImageResults;
+  # CLEAT_FAILED with code 404 when it is not there.
+  listImages @20 () -> ListImagesResults;
+  removeImage @21 ImageParams -> ();
+
+  stats @22 () -> StatsResults;
+}
+
+struct RuntimeStatus {
+  ready @0 :Bool;
+  reason @1 :Text;
+  message @2 :Text;
+  name @3 :Text;
+  # "cleat-oci"
+  version @4 :Text;
+  networksItself @5 :Bool;
+  # The runtime connects the sandboxes (a CRI runtime does); the role `network` is not used.
+}
+
+struct Pair {
+  key @0 :Text;
+  value @1 :Text;
+}
+
+struct SandboxConfig {
+  podNamespace @0 :Text;
+  podName @1 :Text;
+  podUid @2 :Text;
+  attempt @3 :UInt32;
+  hostname @4 :Text;
+  logDirectory @5 :Text;
+  # Absolute; containers' log paths are below it.
+  cgroupParent @6 :Text;
+  # Relative to the cgroup root: "/cleat/burstable/pod…". Made if absent.
+  hostNetwork @7 :Bool;
+  hostPid @8 :Bool;
+  hostIpc @9 :Bool;
+  sharePid @10 :Bool;
+  sysctls @11 :List(Pair);
+  labels @12 :List(Pair);
+  annotations @13 :List(Pair);
+  resources @14 :Resources;
+  # The pod's sum, for its cgroup.
+  shmSizeBytes @15 :UInt64;
+  # /dev/shm of the pod; 0: 64 MiB.
+}
+
+struct SandboxResults {
+  sandbox @0 :Sandbox;
+}
+
+struct SandboxParams {
+  sandboxId @0 :Text;
+}
+
+struct Sandbox {
+  id @0 :Text;
+  podNamespace @1 :Text;
+  podName @2 :Text;
+  podUid @3 :Text;
+  attempt @4 :UInt32;
+  ready @5 :Bool;
+  # The pause process runs.
+  networkNamespace @6 :Text;
+  # A path; empty with the host's network.
+  pausePid @7 :UInt32;
+  createdAtNs @8 :Int64;
+  # Since the Unix epoch.
+  addresses @9 :List(Text);
+  # Only when the runtime networks itself.
+  labels @10 :List(Pair);
+  annotations @11 :List(Pair);
+}
+
+struct ListSandboxesResults {
+  sandboxes @0 :List(Sandbox);
+}
+
+struct Resources {
+  cpuShares @0 :UInt64;
+  # cgroup v1's scale, 2…262144; 0: unset.
+  cpuQuotaUs @1 :Int64;
+  # Microseconds a period; 0: unset, -1: no limit.
+  cpuPeriodUs @2 :UInt64;
+  memoryLimitBytes @3 :UInt64;
+  # 0: unset.
+  oomScoreAdj @4 :Int32;
+  pidsLimit @5 :Int64;
+  cpusetCpus @6 :Text;
+}
+
+struct Mount {
+  containerPath @0 :Text;
+  hostPath @1 :Text;
+  readOnly @2 :Bool;
+  propagation @3 :Text;
+  # "None", "HostToContainer", "Bidirectional"
+}
+
+struct Device {
+  hostPath @0 :Text;
+  containerPath @1 :Text;
+  permissions @2 :Text;
+}
+
+struct ContainerConfig {
+  sandboxId @0 :Text;
+  name @1 :Text;
+  attempt @2 :UInt32;
+  image @3 :Text;
+  # As the pod names it, or an image id.
+  command @4 :List(Text);
+  # Replaces the image's entrypoint; empty: the image's.
+  args @5 :List(Text);
+  workingDir @6 :Text;
+  env @7 :List(Pair);
+  mounts @8 :List(Mount);
+  devices @9 :List(Device);
+  labels @10 :List(Pair);
+  annotations @11 :List(Pair);
+  logPath @12 :Text;
+  # Relative to the sandbox's logDirectory: "web/0.log".
+  stdin @13 :Bool;
+  stdinOnce @14 :Bool;
+  tty @15 :Bool;
+  resources @16 :Resources;
+  security @17 :Security;
+}
+
+struct Security {
+  privileged @0 :Bool;
+  readOnlyRootfs @1 :Bool;
+  noNewPrivileges @2 :Bool;
+  addCapabilities @3 :List(Text);
+  # "NET_ADMIN", or "ALL".
+  dropCapabilities @4 :List(Text);
+  runAsUser @5 :Int64 = -1;
+  # -1: the image's.
+  runAsGroup @6 :Int64 = -1;
+  runAsNonRoot @7 :Bool;
+  # Refuse to start as uid 0.
+  supplementalGroups @8 :List(Int64);
+  seccompProfile @9 :Text;
+  # "RuntimeDefault", "Unconfined", "Localhost/PATH"
+  maskedPaths @10 :Bool = true;
+  # The default masked and read-only paths of /proc and /sys.
+}
+
+struct ContainerResults {
+  containerId @0 :Text;
+}
+
+struct ContainerParams {
+  containerId @0 :Text;
+}
+
+struct StopContainerParams {
+  containerId @0 :Text;
+  timeoutSeconds @1 :Int64;
+}
+
+struct UpdateContainerParams {
+  containerId @0 :Text;
+  resources @1 :Resources;
+}
+
+enum ContainerState {
+  created @0;
+  running @1;
+  exited @2;
+  unknown @3;
+}
+
+struct Container {
+  id @0 :Text;
+  sandboxId @1 :Text;
+  name @2 :Text;
+  attempt @3 :UInt32;
+  state @4 :ContainerState;
+  pid @5 :UInt32;
+  createdAtNs @6 :Int64;
+  startedAtNs @7 :Int64;
+  finishedAtNs @8 :Int64;
+  exitCode @9 :Int32;
+  oomKilled @10 :Bool;
+  message @11 :Text;
+  # Why it could not start, for example.
+  image @12 :Text;
+  # As asked for.
+  imageId @13 :Text;
+  # "sha256:…" of the image's manifest or configuration.
+  labels @14 :List(Pair);
+  annotations @15 :List(Pair);
+  logPath @16 :Text;
+  # Absolute.
+}
+
+struct ListContainersResults {
+  containers @0 :List(Container);
+}
+
+struct NextEventsParams {
+  cursor @0 :UInt64;
+  # 0: from now on.
+}
+
+struct NextEventsResults {
+  cursor @0 :UInt64;
+  lost @1 :Bool;
+  # The cursor was too old, or of another process: list again.
+  events @2 :List(RuntimeEvent);
+}
+
+struct RuntimeEvent {
+  type @0 :Text;
+  # "ContainerExited", "ContainerStarted", "SandboxExited"
+  sandboxId @1 :Text;
+  containerId @2 :Text;
+}
+
+struct ExecSyncParams {
+  containerId @0 :Text;
+  command @1 :List(Text);
+  timeoutSeconds @2 :UInt32;
+  # 0: the call's deadline.
+}
+
+struct ExecSyncResults {
+  exitCode @0 :Int32;
+  stdout @1 :Data;
+  # At most 16 KiB, each.
+  stderr @2 :Data;
+  timedOut @3 :Bool;
+}
+
+struct ExecParams {
+  containerId @0 :Text;
+  command @1 :List(Text);
+  # Not for attach.
+  stdin @2 :Bool;
+  stdout @3 :Bool;
+  stderr @4 :Bool;
+  tty @5 :Bool;
+}
+
+struct PortForwardParams {
+  sandboxId @0 :Text;
+  port @1 :UInt16;
+}
+
+struct StreamResults {
+  # A Unix socket that takes one connection within ten seconds. For exec and attach it carries frames: one byte channel
+  # (0 stdin, 1 stdout, 2 stderr, 3 result, 4 resize), four bytes length (big-endian), the bytes. A stdin frame of length
+  # 0 closes stdin. `result` is one JSON object {"exitCode": N} or {"error": "…"}, the last frame. `resize` is
+  # {"Width": W, "Height": H}. For portForward it carries the connection's bytes as they are.
+  socketPath @0 :Text;
+}
+
+struct Credential {
+  username @0 :Text;
+  password @1 :Text;
+}
+
+struct PullImageParams {
+  image @0 :Text;
+  credential @1 :Credential;
+}
+
+struct ImportImageParams {
+  path @0 :Text;
+  # An OCI or Docker archive, or an OCI layout folder, on this machine.
+  name @1 :Text;
+  # Empty: the names in the archive.
+}
+
+struct ImageParams {
+  image @0 :Text;
+}
+
+struct ImageResults {
+  image @0 :Image;
+}
+
+struct Image {
+  id @0 :Text;
+  # "sha256:…": the digest of its configuration.
+  names @1 :List(Text);
+  # "docker.io/library/busybox:1.35"
+  digests @2 :List(Text);
+  # "docker.io/library/busybox@sha256:…"
+  sizeBytes @3 :UInt64;
+  user @4 :Text;
+  # The image's configured user.
+}
+
+struct ListImagesResults {
+  images @0 :List(Image);
+}
+
+struct StatsResults {
+  containers @0 :List(ContainerStats);
+}
+
+struct ContainerStats {
+  containerId @0 :Text;
+  timestampNs @1 :Int64;
+  cpuUsageNs @2 :UInt64;
+  # In total since its start.
+  memoryWorkingSetBytes @3 :UInt64;
+  memoryUsageBytes @4 :UInt64;
+  memoryRssBytes @5 :UInt64;
+  rootfsUsedBytes @6 :UInt64;
+}
