@@ -1,0 +1,67 @@
+// The codecs that are built from a kind's schema by reflection: JSON (strict field checking, pruning, canonical output) and
+// the generic value form that patches work on. Nothing here is compiled against a kind.
+#pragma once
+
+#include <boost/json/value.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/object/kind.h"
+#include "core/object/message.h"
+
+namespace cleat::object {
+
+struct Limits {
+  size_t maxBytes = 3u << 20;  // as the Kubernetes API server
+  size_t maxDepth = 100;
+};
+
+// What to do about fields that the schema does not know, and about duplicates (fieldValidation of the API).
+enum class FieldValidation { ignore, warn, strict };
+
+struct Decoded {
+  Ref<Message> message;
+  std::vector<std::string> warnings;  // `unknown field "spec.foo"`
+};
+
+// Parses JSON text within the limits. Errors are 400 with the position. `duplicates` collects the paths of duplicate keys
+// (the last one wins) when not null.
+Result<boost::json::value> parseJson(std::string_view text, const Limits& limits = {},
+                                     std::vector<std::string>* duplicates = nullptr);
+// YAML (one document) to the same value form, for bodies with that content type.
+Result<boost::json::value> parseYaml(std::string_view text, const Limits& limits = {});
+
+// A value with the kind's fields to its message. Wrong types are a 400 that names the path as Kubernetes does
+// (`json: cannot unmarshal string into Go struct field …` is theirs; ours names kind and path); strict unknown fields are a
+// 400 with all of them listed ("strict decoding error: unknown field …"). `apiVersion` and `kind` in the value are ignored here.
+Result<Decoded> decode(const Kind& kind, const boost::json::value& value, FieldValidation validation);
+
+// Parse and decode at once.
+Result<Decoded> decodeJson(const Kind& kind, std::string_view text, FieldValidation validation,
+                           const Limits& limits = {});
+
+struct Encoded {
+  std::string json;
+  // Where the digits of metadata.resourceVersion stand (between its quotes). They are left empty, so that the
+  // store can put in the revision when it is known: "resourceVersion":"".
+  size_t revisionOffset = 0;
+};
+
+// The canonical JSON of a message: apiVersion and kind first, then fields in the schema's order. `withRevision`
+// leaves the room described above; without it the message's own resourceVersion is written if not 0 (revisionOffset is 0).
+Encoded encode(const Kind& kind, Words words, bool withRevision);
+std::string encodeJson(const Kind& kind, Words words);
+
+// The value form of a message, for patches.
+boost::json::value toValue(const Kind& kind, Words words);
+
+// Any struct of the SDK's own schemas (Status and the like) to JSON text by the same rules.
+std::string encodeStruct(capnp::DynamicStruct::Reader reader);
+
+// The text of a string or integer field at a JSON path ("spec.nodeName"), for field selectors; "" where absent.
+std::string fieldText(const Kind& kind, Words words, std::string_view path);
+
+}  // namespace cleat::object

@@ -1,0 +1,44 @@
+// Message: one flat, immutable Cap'n Proto message (a single segment without a segment table), shared by reference
+// count. It is the form in which plugins read objects. A Message was either built by the core or checked by
+// Message::checked, so readers may skip bounds checks (capnp::readMessageUnchecked).
+#pragma once
+
+#include <capnp/message.h>
+#include <cleat/schema/kinds/meta_v1.capnp.h>
+#include <cleat/sdk/status.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "core/base/ref.h"
+
+namespace cleat::object {
+
+using Words = std::span<const uint64_t>;
+
+class Message : public RefCounted {
+ public:
+  // Zeroed words, to be filled before the message is shared.
+  explicit Message(size_t wordCount);
+
+  Words words() const { return {words_.get(), wordCount_}; }
+  uint64_t* mutableWords() { return words_.get(); }
+
+  template <class T>
+  typename T::Reader root() const {
+    return capnp::readMessageUnchecked<T>(reinterpret_cast<const capnp::word*>(words_.get()));
+  }
+  meta_v1::ObjectMeta::Reader meta() const { return root<meta_v1::AnyObject>().getMetadata(); }
+
+  // A flat copy of any struct.
+  static Ref<Message> copy(capnp::AnyStruct::Reader root);
+  // Words from outside: checks every pointer, the depth and the size (at most `maxWords`), then makes a canonical copy.
+  static Result<Ref<Message>> checked(Words words, size_t maxWords = 4u << 20);
+
+ private:
+  std::unique_ptr<uint64_t[]> words_;
+  size_t wordCount_;
+};
+
+}  // namespace cleat::object
