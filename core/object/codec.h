@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <capnp/dynamic.h>
 
 #include <memory>
 #include <string>

@@ -1,0 +1,44 @@
+// Engine: makes batches of changes durable and gives back, after a restart, what it was given. It knows keys, values and
+// revisions and nothing else. One thread uses it at a time.
+#pragma once
+
+#include <cleat/sdk/status.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace cleat::store {
+
+struct Record {
+  std::string_view key;  // "/registry/pods/default/web"
+  uint64_t revision;
+  std::string_view value;  // JSON; for a deletion the object's last state
+  bool deleted = false;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  // The last revision that was written, 0 when new.
+  virtual Result<uint64_t> lastRevision() = 0;
+  // All or nothing, durable when it returns.
+  virtual Result<void> write(std::span<const Record> batch) = 0;
+  // Every live key with its latest value, in key order, below a prefix.
+  virtual Result<void> readAll(std::string_view prefix, const std::function<void(const Record&)>& visit) = 0;
+  // The kept changes with revision > `after`, oldest first.
+  virtual Result<void> readChanges(uint64_t after, const std::function<void(const Record&)>& visit) = 0;
+  // The revision up to which history has been given up.
+  virtual Result<uint64_t> compactedRevision() = 0;
+  // Forgets what was overwritten or deleted at or before `revision`.
+  virtual Result<void> compact(uint64_t revision) = 0;
+};
+
+// A database file in `directory` (made 0700 if absent), locked against a second process: the error names the directory
+// and, if it can be found, the other process.
+Result<std::unique_ptr<Engine>> openSqliteEngine(const std::string& directory);
+
+}  // namespace cleat::store

@@ -1,0 +1,97 @@
+// The cluster's state: every object at its latest revision, the recent revisions before it, and the one road by which it
+// changes. Reads take a Snapshot and never lock; a write is a compare-and-swap on one object's revision.
+//
+// All writes pass one committer thread, which takes whatever has queued up, checks each against the state that the ones before
+// it leave, hands the lot to the engine as one durable batch, and then publishes: the new snapshot first, then the changes to
+// the listener (the bus), then the answers to the writers. Nothing is visible or acknowledged before it is durable. If the
+// engine fails, every write of the batch fails and the state is as before.
+#pragma once
+
+#include <cleat/sdk/status.h>
+#include <cleat/sdk/task.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/object/codec.h"
+#include "core/object/object.h"
+#include "core/store/engine.h"
+#include "core/store/snapshot.h"
+
+namespace cleat::store {
+
+using object::Kind;
+using object::ObjectRef;
+
+enum class ChangeType { added, modified, deleted };
+
+// One committed revision.
+struct Change {
+  ChangeType type;
+  uint64_t revision;
+  ObjectRef object;    // after the change; for deleted its last state, carrying the revision of the deletion
+  ObjectRef previous;  // null for added
+};
+
+// A new state of an object, ready to be stored: built and encoded by the writer's own thread.
+struct Prepared {
+  const Kind* kind = nullptr;
+  std::string ns, name;
+  Ref<object::Message> message;  // its metadata.resourceVersion is filled in at the commit
+  object::Encoded json;          // encoded withRevision
+};
+Prepared prepare(const Kind& kind, std::string ns, std::string name, Ref<object::Message> message);
+
+struct Write {
+  // The state to store. For a deletion its message and JSON are empty.
+  Prepared object;
+  bool isDelete = false;
+  // The revision that the object must have now; 0: it must not exist.
+  uint64_t expectedRevision = 0;
+};
+
+struct Options {
+  // Revisions kept for watches, paging and reading the past, at most; older ones are compacted away.
+  size_t historyRevisions = 20'000;
+  size_t historyBytes = 64u << 20;
+  size_t maxQueuedWrites = 10'000;  // further ones are refused with 429
+  size_t maxBatch = 2'000;
+};
+
+class Store {
+ public:
+  // Recovers what the engine holds. The listener is called on the committer thread, in the order of revisions.
+  static Result<std::unique_ptr<Store>> open(object::KindRegistry& kinds, std::unique_ptr<Engine> engine,
+                                             Options options = {});
+  virtual ~Store() = default;
+
+  // Commits one write. 409 Conflict / AlreadyExists / 404 by `expectedRevision`; 503 when the disk fails. Thread-safe; completes
+  // on the committer thread or a caller-given executor hop is the caller's business.
+  virtual Task<Result<ObjectRef>> commit(Write write) = 0;
+
+  // The latest published state. Lock-free, never null.
+  virtual SnapshotRef snapshot() const = 0;
+  // The state as it was at `revision`. 410 when it is compacted; 400-style error when it is in the future ("Too large resource
+  // version: N, current: M", 504 Timeout as Kubernetes).
+  virtual Result<SnapshotRef> at(uint64_t revision) const = 0;
+  // Every kept change after `revision`, oldest first, for one kind; 410 if history no longer reaches back that far.
+  virtual Result<std::vector<Change>> changesAfter(const Kind& kind, uint64_t revision) const = 0;
+  // The oldest revision `at` can still give.
+  virtual uint64_t oldestRevision() const = 0;
+
+  using Listener = std::function<void(std::span<const Change>)>;
+  // Once, before the first write.
+  virtual void setListener(Listener listener) = 0;
+  // Objects on the disk whose kind is not registered yet become visible when it is (call after a late registration).
+  virtual Result<void> adoptKind(const Kind& kind) = 0;
+
+  // Waits for queued writes and closes the engine.
+  virtual void close() = 0;
+};
+
+}  // namespace cleat::store
