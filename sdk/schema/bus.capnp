@@ -4,7 +4,7 @@
 # Objects themselves travel beside a message (cleat_payload.objects), never inside it.
 
 using Cxx = import "/capnp/c++.capnp";
-$Cxx.namespace("cleat::bus");
+$Cxx.namespace("cleat::wire");
 
 struct Status {
   # Why a call failed, in the terms of the Kubernetes API (meta/v1 Status).

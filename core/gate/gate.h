@@ -1,0 +1,99 @@
+// Gate: the one road of every request, whether it came over HTTPS or from a plugin in this process:
+//
+//   authenticate → authorize → [a change:] mutating admission → defaulting → validating admission → validation → commit
+//
+// Reads stop after authorization. Admission and authorization are whatever plugins the configuration names, in its
+// order; the gate itself knows only the order, what the API guarantees of every object (names, metadata, generation,
+// finalizers, grace, preconditions) and how to begin again when a change of its own making met another's. A plugin that
+// does not answer fails the request: nothing is let through.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/executor.h"
+#include "core/bus/cluster.h"
+#include "core/bus/watch.h"
+#include "core/gate/roles.h"
+#include "core/store/store.h"
+
+namespace cleat::gate {
+
+using bus::User;
+
+struct Credentials {
+  std::string bearerToken;
+  std::vector<std::string> clientCertificates;  // DER, the caller's own first
+  std::string remoteAddress;
+};
+
+// What is asked of an authorizer. For a path that is no resource `path` is set and the rest empty.
+struct Attributes {
+  std::string verb;
+  const object::Kind* kind = nullptr;
+  std::string subresource, ns, name;
+  std::string path;
+};
+
+struct Cell {
+  enum class Type { text, integer, none } type = Type::none;
+  std::string text;
+  int64_t integer = 0;
+};
+
+struct ConnectTarget {
+  std::string url;
+};
+
+class Gate : public bus::Cluster {
+ public:
+  Gate(base::Executor& executor, object::KindRegistry& kinds, store::Store& store, bus::Hub& hub, Roles& roles);
+  ~Gate() override;
+
+  // 401 when no authenticator knows the caller; no credentials at all are "system:anonymous".
+  Task<Result<User>> authenticate(Credentials credentials);
+  // 403 worded as Kubernetes: `pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace "y"`.
+  Task<Result<void>> authorize(User user, Attributes attributes);
+
+  // bus::Cluster.
+  Task<Result<object::ObjectRef>> get(User user, bus::Target target) override;
+  Task<Result<bus::ListResult>> list(User user, bus::Target target, bus::ListOptions options) override;
+  Task<Result<std::unique_ptr<bus::Subscription>>> subscribe(User user, bus::Target target, std::string labelSelector,
+                                                             std::string fieldSelector) override;
+  Task<Result<bus::Written>> create(User user, bus::Target target, Ref<Message> body,
+                                    bus::WriteOptions options) override;
+  Task<Result<bus::Written>> update(User user, bus::Target target, Ref<Message> body,
+                                    bus::WriteOptions options) override;
+  Task<Result<bus::Written>> patch(User user, bus::Target target, bus::PatchType type, std::string body,
+                                   bus::WriteOptions options, bool force) override;
+  Task<Result<bus::Written>> remove(User user, bus::Target target, bus::DeleteOptions options) override;
+  Task<Result<bus::ListResult>> removeCollection(User user, bus::Target target, bus::ListOptions selection,
+                                                 bus::DeleteOptions options) override;
+
+  // A watch as HTTP gives it: authorized, from `afterRevision` (see bus::Hub). The caller encodes and paces it.
+  Task<Result<std::unique_ptr<bus::Watch>>> watch(User user, bus::Target target, std::string labelSelector,
+                                                  std::string fieldSelector, uint64_t afterRevision);
+
+  // The kind's table cells for the objects, one row each, in order. `authorize` has been passed before.
+  Task<Result<std::vector<std::vector<Cell>>>> rows(const object::Kind& kind, std::vector<object::ObjectRef> objects);
+
+  // Where a request on a subresource with style "connect" goes, after authorization (verb "get" for GET, "create" for
+  // POST…, as Kubernetes) and admission (operation connect).
+  Task<Result<ConnectTarget>> connect(User user, bus::Target target, std::string method, std::string query,
+                                      std::string path);
+
+  store::Store& store() { return store_; }
+  object::KindRegistry& kinds() { return kinds_; }
+
+ private:
+  friend struct GateWrite;
+  base::Executor& executor_;
+  object::KindRegistry& kinds_;
+  store::Store& store_;
+  bus::Hub& hub_;
+  Roles& roles_;
+};
+
+}  // namespace cleat::gate
