@@ -26,6 +26,9 @@ struct User {
   std::string name, uid;
   std::vector<std::string> groups;
   std::vector<std::pair<std::string, std::vector<std::string>>> extra;
+  // Set by the host alone, to the plugin's name, when the request comes from a plugin in this process: no
+  // authenticator can make a caller look like one.
+  std::string plugin;
 };
 
 struct Target {

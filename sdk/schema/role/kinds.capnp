@@ -14,6 +14,9 @@ interface Kinds {
   default @1 DefaultParams -> DefaultResults;
   # Fills in what the client left out, and what the kind computes on a write (spec changes raise
   # metadata.generation in the core, not here). objects[0]: the new object, objects[1] on update: the old one.
+  # With operation `delete` it is asked for kinds with gracefulDelete or deleteNeedsFinalize: objects[0] is the object
+  # about to go, its metadata.deletionGracePeriodSeconds what the client asked for (absent: nothing). The plugin sets
+  # it to what shall be waited: 0 removes the object at once.
   # Results: objects[0] is the changed object; none if nothing changed.
 
   validate @2 ValidateParams -> ValidateResults;

@@ -1,0 +1,97 @@
+#include "core/gate/draft.h"
+
+#include <optional>
+
+namespace cleat::gate {
+namespace {
+
+std::optional<capnp::StructSchema::Field> findField(const Kind& kind, std::string_view name) {
+  KJ_IF_MAYBE(field, kind.schema.findFieldByName(kj::StringPtr(std::string(name).c_str()))) { return *field; }
+  return std::nullopt;
+}
+
+uint32_t pointerIndex(const Kind& kind, std::string_view name) {
+  auto field = findField(kind, name);
+  return field ? field->getProto().getSlot().getOffset() : UINT32_MAX;
+}
+
+bool sameExcept(capnp::AnyStruct::Reader a, capnp::AnyStruct::Reader b, uint32_t skip1, uint32_t skip2) {
+  auto dataA = a.getDataSection(), dataB = b.getDataSection();
+  size_t longest = std::max(dataA.size(), dataB.size());
+  for (size_t i = 0; i < longest; ++i) {
+    if ((i < dataA.size() ? dataA[i] : 0) != (i < dataB.size() ? dataB[i] : 0)) return false;
+  }
+  auto pointersA = a.getPointerSection(), pointersB = b.getPointerSection();
+  uint32_t most = std::max(pointersA.size(), pointersB.size());
+  for (uint32_t i = 0; i < most; ++i) {
+    if (i == skip1 || i == skip2) continue;
+    bool hasA = i < pointersA.size() && !pointersA[i].isNull();
+    bool hasB = i < pointersB.size() && !pointersB[i].isNull();
+    if (hasA != hasB) return false;
+    if (hasA && !(pointersA[i] == pointersB[i])) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Draft::Draft(const Kind& kind, const Message& message)
+    : kind_(kind), builder_(static_cast<uint32_t>(message.words().size() + 128)) {
+  builder_.getRoot<capnp::AnyPointer>().setAs<capnp::AnyStruct>(anyRoot(message));
+}
+
+meta_v1::ObjectMeta::Builder Draft::meta() { return builder_.getRoot<meta_v1::AnyObject>().getMetadata(); }
+
+bool Draft::clear(std::string_view name) {
+  auto field = findField(kind_, name);
+  if (field) builder_.getRoot<capnp::DynamicStruct>(kind_.schema).clear(*field);
+  return field.has_value();
+}
+
+bool Draft::copyField(std::string_view name, const Message& from) {
+  auto field = findField(kind_, name);
+  if (!field) return false;
+  auto target = builder_.getRoot<capnp::DynamicStruct>(kind_.schema);
+  auto source = anyRoot(from).as<capnp::DynamicStruct>(kind_.schema);
+  if (source.has(*field)) {
+    target.set(*field, source.get(*field));
+  } else {
+    target.clear(*field);
+  }
+  return true;
+}
+
+Ref<Message> Draft::finish() { return Message::copy(builder_.getRoot<capnp::AnyStruct>().asReader()); }
+
+capnp::AnyStruct::Reader anyRoot(const Message& message) {
+  return capnp::readMessageUnchecked<capnp::AnyStruct>(reinterpret_cast<const capnp::word*>(message.words().data()));
+}
+
+bool sameDesiredState(const Kind& kind, const Message& a, const Message& b) {
+  return sameExcept(anyRoot(a), anyRoot(b), 0, kind.hasStatus ? pointerIndex(kind, "status") : UINT32_MAX);
+}
+
+bool sameObject(const Message& a, const Message& b) {
+  if (!sameExcept(anyRoot(a), anyRoot(b), 0, UINT32_MAX)) return false;
+  // The revision is the one scalar that may differ: compare the metadata with it evened out.
+  capnp::MallocMessageBuilder left, right;
+  left.setRoot(a.meta());
+  right.setRoot(b.meta());
+  left.getRoot<meta_v1::ObjectMeta>().setResourceVersion(0);
+  right.getRoot<meta_v1::ObjectMeta>().setResourceVersion(0);
+  return left.getRoot<capnp::AnyStruct>().asReader() == right.getRoot<capnp::AnyStruct>().asReader();
+}
+
+bool emptyList(const Kind& kind, const Message& message, std::string_view outer, std::string_view inner) {
+  auto field = findField(kind, outer);
+  if (!field) return true;
+  auto root = anyRoot(message).as<capnp::DynamicStruct>(kind.schema);
+  if (!root.has(*field)) return true;
+  auto nested = root.get(*field).as<capnp::DynamicStruct>();
+  KJ_IF_MAYBE(list, nested.getSchema().findFieldByName(kj::StringPtr(std::string(inner).c_str()))) {
+    return !nested.has(*list) || nested.get(*list).as<capnp::DynamicList>().size() == 0;
+  }
+  return true;
+}
+
+}  // namespace cleat::gate

@@ -1,0 +1,55 @@
+// Draft: an object while the gate works on it. Made from a message, changed through the generic builders, and flattened to
+// a new message when it is passed on.
+#pragma once
+
+#include <capnp/any.h>
+#include <capnp/dynamic.h>
+#include <capnp/message.h>
+#include <cleat/schema/kinds/meta_v1.capnp.h>
+
+#include <string>
+#include <string_view>
+
+#include "core/object/kind.h"
+#include "core/object/message.h"
+
+namespace cleat::gate {
+
+using object::Kind;
+using object::Message;
+
+class Draft {
+ public:
+  Draft(const Kind& kind, const Message& message);
+
+  meta_v1::ObjectMeta::Builder meta();
+  // A top-level field of the kind, by its JSON name; false when the kind has none such.
+  bool clear(std::string_view field);
+  // Takes a top-level field over from another object of the kind.
+  bool copyField(std::string_view field, const Message& from);
+  Ref<Message> finish();
+
+ private:
+  const Kind& kind_;
+  capnp::MallocMessageBuilder builder_;
+};
+
+// A message of one of the SDK's own structs, filled by `fill`.
+template <class T, class F>
+Ref<Message> makeMessage(F fill) {
+  capnp::MallocMessageBuilder builder;
+  fill(builder.initRoot<T>());
+  return Message::copy(builder.getRoot<capnp::AnyStruct>().asReader());
+}
+
+capnp::AnyStruct::Reader anyRoot(const Message& message);
+
+// Whether two objects of a kind differ in anything but metadata and status: then metadata.generation is raised.
+bool sameDesiredState(const Kind& kind, const Message& a, const Message& b);
+// Whether they are equal altogether, but for metadata.resourceVersion.
+bool sameObject(const Message& a, const Message& b);
+
+// Whether the list of texts at a two-step path ("spec", "finalizers") is empty or absent.
+bool emptyList(const Kind& kind, const Message& message, std::string_view field, std::string_view inner);
+
+}  // namespace cleat::gate

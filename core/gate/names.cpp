@@ -1,0 +1,127 @@
+#include "core/gate/names.h"
+
+#include <arpa/inet.h>
+
+#include <array>
+#include <ctime>
+
+namespace cleat::gate {
+namespace {
+
+bool isLowerAlnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+bool isLabel(std::string_view text, bool beginsWithLetter) {
+  if (text.empty() || !isLowerAlnum(text.front()) || !isLowerAlnum(text.back())) return false;
+  if (beginsWithLetter && !(text.front() >= 'a')) return false;
+  for (char c : text) {
+    if (!isLowerAlnum(c) && c != '-') return false;
+  }
+  return true;
+}
+
+bool isSubdomain(std::string_view text) {
+  while (true) {
+    size_t dot = text.find('.');
+    if (!isLabel(text.substr(0, dot), false)) return false;
+    if (dot == std::string_view::npos) return true;
+    text.remove_prefix(dot + 1);
+  }
+}
+
+std::string tooLong(size_t most) { return "must be no more than " + std::to_string(most) + " characters"; }
+
+bool isCanonicalIp(std::string_view name) {
+  std::string text(name);
+  std::array<unsigned char, 16> address;
+  std::array<char, INET6_ADDRSTRLEN> out;
+  for (int family : {AF_INET, AF_INET6}) {
+    if (inet_pton(family, text.c_str(), address.data()) == 1) {
+      return inet_ntop(family, address.data(), out.data(), out.size()) != nullptr && text == out.data();
+    }
+  }
+  return false;
+}
+
+std::optional<std::string> wrongSegment(std::string_view name) {
+  if (name == "." || name == "..") return "may not be '" + std::string(name) + "'";
+  for (char c : {'/', '%'}) {
+    if (name.find(c) != std::string_view::npos) return std::string("may not contain '") + c + "'";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> wrongName(object::NameRule rule, std::string_view name) {
+  using object::NameRule;
+  switch (rule) {
+    case NameRule::pathSegment:
+      return wrongSegment(name);
+    case NameRule::ip:
+      if (!isCanonicalIp(name)) return "must be a valid IP address in canonical form, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+      return std::nullopt;
+    case NameRule::dns1123Subdomain:
+      if (name.size() > 253) return tooLong(253);
+      if (!isSubdomain(name)) {
+        return "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and "
+               "must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
+               "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+      }
+      return std::nullopt;
+    case NameRule::dns1123Label:
+      if (name.size() > 63) return tooLong(63);
+      if (!isLabel(name, false)) {
+        return "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start "
+               "and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
+               "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+      }
+      return std::nullopt;
+    case NameRule::dns1035Label:
+      if (name.size() > 63) return tooLong(63);
+      if (!isLabel(name, true)) {
+        return "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
+               "character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for "
+               "validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+      }
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::string generateName(base::Executor& executor, std::string_view prefix) {
+  // No vowels, so that no words arise; the alphabet that Kubernetes uses.
+  constexpr std::string_view kLetters = "bcdfghjklmnpqrstvwxz2456789";
+  constexpr size_t kRandom = 5;
+  constexpr size_t kMost = 63;
+  std::string name(prefix.substr(0, kMost - kRandom));
+  std::array<uint8_t, kRandom> bytes;
+  executor.random(bytes.data(), bytes.size());
+  for (uint8_t byte : bytes) name += kLetters[byte % kLetters.size()];
+  return name;
+}
+
+std::string makeUid(base::Executor& executor) {
+  std::array<uint8_t, 16> bytes;
+  executor.random(bytes.data(), bytes.size());
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += kHex[bytes[i] >> 4];
+    text += kHex[bytes[i] & 15];
+  }
+  return text;
+}
+
+std::string formatTime(int64_t wallNs) {
+  time_t seconds = static_cast<time_t>(wallNs / 1'000'000'000);
+  tm parts;
+  gmtime_r(&seconds, &parts);
+  std::array<char, 32> text;
+  strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text.data();
+}
+
+}  // namespace cleat::gate
