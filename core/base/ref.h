@@ -18,9 +18,11 @@ class RefCounted {
   RefCounted() = default;
   RefCounted(const RefCounted&) = delete;
   RefCounted& operator=(const RefCounted&) = delete;
-  void retain() const { count_.fetch_add(1, std::memory_order_relaxed); }
+  void retain(uint32_t count = 1) const { count_.fetch_add(count, std::memory_order_relaxed); }
   // True when the last reference has gone.
-  bool release() const { return count_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+  bool release(uint32_t count = 1) const { return count_.fetch_sub(count, std::memory_order_acq_rel) == count; }
+  // Nobody but the caller refers to it: what is not shared yet may still be changed.
+  bool unique() const { return count_.load(std::memory_order_acquire) == 1; }
 
  protected:
   ~RefCounted() = default;

@@ -1,0 +1,120 @@
+#include "core/base/metrics.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+namespace cleat::base {
+namespace {
+
+constexpr std::array<int64_t, 11> kBounds = {100'000,     500'000,     1'000'000,     5'000'000,
+                                             10'000'000,  50'000'000,  100'000'000,   500'000'000,
+                                             1'000'000'000, 5'000'000'000, 10'000'000'000};
+
+std::string seconds(int64_t nanoseconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.10g", static_cast<double>(nanoseconds) / 1e9);
+  return text;
+}
+
+std::string escaped(const std::string& value) {
+  std::string out;
+  for (char c : value) {
+    if (c == '\\' || c == '"') out += '\\';
+    if (c == '\n') {
+      out += "\\n";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string written(const Metrics::Labels& labels) {
+  std::string out;
+  for (const auto& [key, value] : labels) {
+    if (!out.empty()) out += ',';
+    out += key + "=\"" + escaped(value) + "\"";
+  }
+  return out;
+}
+
+std::string line(const std::string& name, const std::string& labels, const std::string& value) {
+  return name + (labels.empty() ? "" : "{" + labels + "}") + " " + value + "\n";
+}
+
+}  // namespace
+
+Histogram::Histogram() : buckets_(new std::atomic<uint64_t>[kBounds.size()]()) {}
+
+std::span<const int64_t> Histogram::bounds() { return kBounds; }
+
+void Histogram::observe(int64_t nanoseconds) {
+  auto bound = std::ranges::lower_bound(kBounds, nanoseconds);
+  if (bound != kBounds.end()) buckets_[bound - kBounds.begin()].fetch_add(1, std::memory_order_relaxed);
+  count_.fetch_add(1, std::memory_order_relaxed);
+  sum_.fetch_add(nanoseconds, std::memory_order_relaxed);
+}
+
+Metrics::Series& Metrics::series(const std::string& name, const std::string& help, const char* type,
+                                 const Labels& labels) {
+  Family& family = families_[name];
+  if (family.type.empty()) {
+    family.type = type;
+    family.help = help;
+  }
+  if (family.type != type) {
+    std::fprintf(stderr, "metric %s is a %s, not a %s\n", name.c_str(), family.type.c_str(), type);
+    std::abort();
+  }
+  return family.series[written(labels)];
+}
+
+Counter& Metrics::counter(const std::string& name, const std::string& help, Labels labels) {
+  std::lock_guard lock(mutex_);
+  Series& found = series(name, help, "counter", labels);
+  if (!found.counter) found.counter = std::make_unique<Counter>();
+  return *found.counter;
+}
+
+Gauge& Metrics::gauge(const std::string& name, const std::string& help, Labels labels) {
+  std::lock_guard lock(mutex_);
+  Series& found = series(name, help, "gauge", labels);
+  if (!found.gauge) found.gauge = std::make_unique<Gauge>();
+  return *found.gauge;
+}
+
+Histogram& Metrics::histogram(const std::string& name, const std::string& help, Labels labels) {
+  std::lock_guard lock(mutex_);
+  Series& found = series(name, help, "histogram", labels);
+  if (!found.histogram) found.histogram = std::make_unique<Histogram>();
+  return *found.histogram;
+}
+
+std::string Metrics::text() const {
+  std::lock_guard lock(mutex_);
+  std::string out;
+  for (const auto& [name, family] : families_) {
+    out += "# HELP " + name + " " + family.help + "\n# TYPE " + name + " " + family.type + "\n";
+    for (const auto& [labels, series] : family.series) {
+      if (series.counter) out += line(name, labels, std::to_string(series.counter->value()));
+      if (series.gauge) out += line(name, labels, std::to_string(series.gauge->value()));
+      if (!series.histogram) continue;
+      const Histogram& histogram = *series.histogram;
+      std::string prefix = labels.empty() ? "" : labels + ",";
+      uint64_t total = histogram.count();
+      uint64_t below = 0;
+      for (size_t i = 0; i < kBounds.size(); ++i) {
+        below += histogram.buckets_[i].load(std::memory_order_relaxed);
+        out += line(name + "_bucket", prefix + "le=\"" + seconds(kBounds[i]) + "\"", std::to_string(below));
+      }
+      out += line(name + "_bucket", prefix + "le=\"+Inf\"", std::to_string(total));
+      out += line(name + "_sum", labels, seconds(histogram.sum_.load(std::memory_order_relaxed)));
+      out += line(name + "_count", labels, std::to_string(total));
+    }
+  }
+  return out;
+}
+
+}  // namespace cleat::base

@@ -1,0 +1,84 @@
+// Metrics: numbers that the program keeps about itself, written out as Prometheus' text format. Whoever counts asks the
+// registry once for a counter, gauge or histogram and keeps the reference, which stays valid as long as the registry; raising it
+// is one atomic addition, from any thread.
+//
+//   Counter& calls = metrics.counter("cleat_plugin_calls_total", "Role calls, by plugin.", {{"plugin", name}});
+//   calls.add();
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cleat::base {
+
+class Counter {
+ public:
+  void add(uint64_t count = 1) { value_.fetch_add(count, std::memory_order_relaxed); }
+  uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> value_{0};
+};
+
+class Gauge {
+ public:
+  void set(int64_t value) { value_.store(value, std::memory_order_relaxed); }
+  void add(int64_t difference) { value_.fetch_add(difference, std::memory_order_relaxed); }
+  int64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<int64_t> value_{0};
+};
+
+// Of durations: observed in nanoseconds, written in seconds.
+class Histogram {
+ public:
+  Histogram();
+  void observe(int64_t nanoseconds);
+  uint64_t count() const { return count_.load(std::memory_order_relaxed); }
+
+  // The upper bounds of the buckets: 100 µs to 10 s.
+  static std::span<const int64_t> bounds();
+
+ private:
+  friend class Metrics;
+  std::unique_ptr<std::atomic<uint64_t>[]> buckets_;
+  std::atomic<uint64_t> count_{0};
+  std::atomic<int64_t> sum_{0};
+};
+
+class Metrics {
+ public:
+  using Labels = std::vector<std::pair<std::string, std::string>>;
+
+  // The same name and labels give the same thing. A name stands for one type.
+  Counter& counter(const std::string& name, const std::string& help, Labels labels = {});
+  Gauge& gauge(const std::string& name, const std::string& help, Labels labels = {});
+  Histogram& histogram(const std::string& name, const std::string& help, Labels labels = {});
+
+  // Prometheus text, version 0.0.4.
+  std::string text() const;
+
+ private:
+  struct Series {
+    std::unique_ptr<Counter> counter;
+    std::unique_ptr<Gauge> gauge;
+    std::unique_ptr<Histogram> histogram;
+  };
+  struct Family {
+    std::string help, type;
+    std::map<std::string, Series> series;  // by the labels as they are written
+  };
+  Series& series(const std::string& name, const std::string& help, const char* type, const Labels& labels);
+
+  mutable std::mutex mutex_;
+  std::map<std::string, Family> families_;
+};
+
+}  // namespace cleat::base
