@@ -1,0 +1,127 @@
+#include "network_list.h"
+
+#include <cleat/sdk/file.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace cleat::network {
+namespace {
+
+namespace json = boost::json;
+
+std::string textAt(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+bool supported(std::string_view version) {
+  static constexpr std::string_view kVersions[] = {"0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"};
+  return std::find(std::begin(kVersions), std::end(kVersions), version) != std::end(kVersions);
+}
+
+bool ends(std::string_view text, std::string_view with) { return text.ends_with(with); }
+
+Result<void> checkPlugins(const NetworkList& list, const std::string& source) {
+  if (list.name.empty()) return fail(Status::badRequest(source + ": name: Required value"));
+  if (!supported(list.cniVersion))
+    return fail(Status::badRequest(source + ": cniVersion: \"" + list.cniVersion +
+                                   "\" is not supported: 0.3.0, 0.3.1, 0.4.0, 1.0.0 and 1.1.0 are"));
+  if (list.plugins.empty()) return fail(Status::badRequest(source + ": plugins: Required value"));
+  for (size_t i = 0; i < list.plugins.size(); ++i) {
+    std::string type = textAt(list.plugins[i], "type");
+    std::string field = source + ": plugins[" + std::to_string(i) + "].type: ";
+    if (type.empty()) return fail(Status::badRequest(field + "Required value"));
+    // It becomes the name of a program in one of the bin folders.
+    if (type.find('/') != std::string::npos || type == "." || type == "..")
+      return fail(Status::badRequest(field + "\"" + type + "\" must be a file's name"));
+  }
+  return {};
+}
+
+}  // namespace
+
+json::object NetworkList::toJson() const {
+  json::object object{{"cniVersion", cniVersion}, {"name", name}};
+  if (disableCheck) object["disableCheck"] = true;
+  json::array list;
+  for (const json::object& plugin : plugins) list.push_back(plugin);
+  object["plugins"] = std::move(list);
+  return object;
+}
+
+Result<NetworkList> parseNetworkList(const std::string& text, const std::string& source) {
+  json::error_code error;
+  json::value root = json::parse(text, error);
+  if (error) return fail(Status::badRequest(source + ": " + error.message()));
+  if (!root.is_object()) return fail(Status::badRequest(source + ": must be a JSON object"));
+  json::object& object = root.get_object();
+  NetworkList list;
+  list.name = textAt(object, "name");
+  list.cniVersion = textAt(object, "cniVersion");
+  if (list.cniVersion.empty()) list.cniVersion = "0.3.1";
+  if (const json::value* disable = object.if_contains("disableCheck"))
+    list.disableCheck = (disable->is_bool() && disable->get_bool()) ||
+                        (disable->is_string() && disable->get_string() == "true");
+  if (json::value* plugins = object.if_contains("plugins")) {
+    if (!plugins->is_array()) return fail(Status::badRequest(source + ": plugins: must be a list"));
+    for (json::value& plugin : plugins->get_array()) {
+      if (!plugin.is_object()) return fail(Status::badRequest(source + ": plugins: must hold objects"));
+      list.plugins.push_back(std::move(plugin.get_object()));
+    }
+  } else if (object.contains("type")) {
+    list.plugins.push_back(object);
+  }
+  if (auto checked = checkPlugins(list, source); !checked) return fail(checked.error());
+  return list;
+}
+
+Result<NetworkList> loadNetworkList(const std::string& folder) {
+  auto names = listFolder(folder);
+  if (!names) return fail(names.error());
+  Status problem = Status::notFound("network configurations in", folder);
+  for (const std::string& name : *names) {
+    if (!ends(name, ".conflist") && !ends(name, ".conf") && !ends(name, ".json")) continue;
+    auto text = readFile(folder + "/" + name, 1 << 20);
+    if (!text) return fail(text.error());
+    return parseNetworkList(*text, folder + "/" + name);
+  }
+  return fail(problem);
+}
+
+NetworkList defaultNetworkList(const DefaultNetwork& network) {
+  json::object ipam{{"type", "host-local"},
+                    {"dataDir", network.allocations},
+                    {"ranges", json::array{json::array{json::object{{"subnet", network.subnet}}}}},
+                    {"routes", json::array{json::object{{"dst", "0.0.0.0/0"}}}}};
+  json::object bridge{{"type", "bridge"}, {"bridge", network.bridge}, {"isGateway", true},
+                      {"ipMasq", false},  {"hairpinMode", true},      {"ipam", std::move(ipam)}};
+  if (network.mtu > 0) bridge["mtu"] = network.mtu;
+  json::object portmap{{"type", "portmap"}, {"capabilities", json::object{{"portMappings", true}}}};
+  NetworkList list{.name = "cleat", .cniVersion = "1.0.0"};
+  list.plugins.push_back(std::move(bridge));
+  list.plugins.push_back(std::move(portmap));
+  return list;
+}
+
+Result<std::string> firstSubnet(const std::string& cidr) {
+  size_t slash = cidr.find('/');
+  std::string address = cidr.substr(0, slash);
+  int length = -1;
+  if (slash != std::string::npos) {
+    const char* end = cidr.data() + cidr.size();
+    auto [stop, error] = std::from_chars(cidr.data() + slash + 1, end, length);
+    if (error != std::errc() || stop != end) length = -1;
+  }
+  in_addr parsed{};
+  if (length < 0 || length > 30 || inet_pton(AF_INET, address.c_str(), &parsed) != 1)
+    return fail(Status::badRequest("\"" + cidr + "\" is not an IPv4 network like 10.244.0.0/16"));
+  return address + "/" + std::to_string(std::max(length, 24));
+}
+
+}  // namespace cleat::network

@@ -1,0 +1,86 @@
+#include "plugins/network-cni/network_list.h"
+#include "plugins/network-cni/node_rules.h"
+
+#include <cleat/sdk/file.h>
+
+#include <boost/json/serialize.hpp>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+namespace cleat::network {
+namespace {
+
+TEST(NetworkListTest, AListKeepsEveryKeyOfItsPlugins) {
+  auto list = parseNetworkList(
+      R"({"cniVersion":"0.4.0","name":"net","disableCheck":true,"plugins":[{"type":"a","unknown":{"x":[1]}},{"type":"b"}]})",
+      "test");
+  ASSERT_TRUE(list) << list.error().message;
+  EXPECT_EQ(list->name, "net");
+  EXPECT_TRUE(list->disableCheck);
+  ASSERT_EQ(list->plugins.size(), 2u);
+  EXPECT_EQ(boost::json::serialize(list->plugins[0].at("unknown")), R"({"x":[1]})");
+  auto again = parseNetworkList(boost::json::serialize(list->toJson()), "test");
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->plugins, list->plugins);
+}
+
+TEST(NetworkListTest, ASinglePluginsConfigurationIsAListOfOne) {
+  auto list = parseNetworkList(R"({"cniVersion":"0.3.1","name":"net","type":"ptp"})", "test");
+  ASSERT_TRUE(list);
+  EXPECT_EQ(list->plugins.size(), 1u);
+}
+
+TEST(NetworkListTest, WhatIsWrongIsNamedWithItsPlace) {
+  struct Case {
+    const char* text;
+    const char* message;
+  };
+  for (const Case& wrong : {
+           Case{"[]", "x.conflist: must be a JSON object"},
+           Case{R"({"cniVersion":"1.0.0","plugins":[{"type":"a"}]})", "x.conflist: name: Required value"},
+           Case{R"({"cniVersion":"9.0.0","name":"n","plugins":[{"type":"a"}]})",
+                "x.conflist: cniVersion: \"9.0.0\" is not supported: 0.3.0, 0.3.1, 0.4.0, 1.0.0 and 1.1.0 are"},
+           Case{R"({"cniVersion":"1.0.0","name":"n","plugins":[]})", "x.conflist: plugins: Required value"},
+           Case{R"({"cniVersion":"1.0.0","name":"n","plugins":[{}]})", "x.conflist: plugins[0].type: Required value"},
+           Case{R"({"cniVersion":"1.0.0","name":"n","plugins":[{"type":"../sh"}]})",
+                "x.conflist: plugins[0].type: \"../sh\" must be a file's name"},
+       }) {
+    auto list = parseNetworkList(wrong.text, "x.conflist");
+    ASSERT_FALSE(list) << wrong.text;
+    EXPECT_EQ(list.error().message, wrong.message);
+  }
+}
+
+TEST(NetworkListTest, TheFirstFileOfTheFolderIsTaken) {
+  char name[] = "/tmp/cleat-netd-XXXXXX";
+  std::string folder = mkdtemp(name);
+  EXPECT_EQ(loadNetworkList(folder).error().code, 404);
+  ASSERT_TRUE(writeFile(folder + "/20-b.conflist", R"({"cniVersion":"1.0.0","name":"b","plugins":[{"type":"a"}]})"));
+  ASSERT_TRUE(writeFile(folder + "/10-a.conf", R"({"cniVersion":"1.0.0","name":"a","type":"a"})"));
+  ASSERT_TRUE(writeFile(folder + "/00-readme.txt", "not a configuration"));
+  EXPECT_EQ(loadNetworkList(folder)->name, "a");
+  ASSERT_TRUE(removeTree(folder));
+}
+
+TEST(NetworkListTest, ANodesSubnetIsTheFirst24OfTheClustersNetwork) {
+  EXPECT_EQ(*firstSubnet("10.244.0.0/16"), "10.244.0.0/24");
+  EXPECT_EQ(*firstSubnet("10.244.3.0/26"), "10.244.3.0/26");
+  for (const char* wrong : {"", "10.244.0.0", "10.244.0.0/33", "10.244.0.0/x", "fd00::/48"})
+    EXPECT_FALSE(firstSubnet(wrong)) << wrong;
+}
+
+TEST(NodeRulesTest, OnlyWhatLeavesTheClusterIsMasqueraded) {
+  EXPECT_EQ(restoreInput({.subnet = "10.244.0.0/24", .notMasqueraded = {"10.244.0.0/16", "192.0.2.0/24"}}),
+            "*nat\n:CLEAT-POD-MASQ - [0:0]\n"
+            "-A CLEAT-POD-MASQ ! -s 10.244.0.0/24 -j RETURN\n"
+            "-A CLEAT-POD-MASQ -d 10.244.0.0/16 -j RETURN\n"
+            "-A CLEAT-POD-MASQ -d 192.0.2.0/24 -j RETURN\n"
+            "-A CLEAT-POD-MASQ -d 224.0.0.0/4 -j RETURN\n"
+            "-A CLEAT-POD-MASQ -j MASQUERADE --random-fully\n"
+            "COMMIT\n*filter\n:CLEAT-POD-FORWARD - [0:0]\n"
+            "-A CLEAT-POD-FORWARD -s 10.244.0.0/24 -j ACCEPT\n"
+            "-A CLEAT-POD-FORWARD -d 10.244.0.0/24 -j ACCEPT\nCOMMIT\n");
+}
+
+}  // namespace
+}  // namespace cleat::network
