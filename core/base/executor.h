@@ -22,6 +22,8 @@ class Strand {
   // Runs `work` here and now if nothing else of the strand is running or queued, or if the caller is on the strand
   // already; otherwise posts it.
   virtual void dispatch(Work work) = 0;
+  // Whether the caller is running as work of this strand.
+  virtual bool runsHere() const = 0;
 };
 
 class Executor {

@@ -91,4 +91,6 @@ void QueueStrand::post(Work work) { queue_->add(std::move(work)); }
 
 void QueueStrand::dispatch(Work work) { queue_->runHereOrAdd(std::move(work)); }
 
+bool QueueStrand::runsHere() const { return current == queue_.get(); }
+
 }  // namespace cleat::base

@@ -14,6 +14,7 @@ class QueueStrand final : public Strand {
   explicit QueueStrand(Executor& executor);
   void post(Work work) override;
   void dispatch(Work work) override;
+  bool runsHere() const override;
 
   struct Queue;
 
