@@ -50,7 +50,7 @@ template <class T>
 struct Promise : PromiseBase {
   std::optional<T> value;
   Task<T> get_return_object();
-  template <class U>
+  template <class U = T>
   void return_value(U&& result) {
     value.emplace(std::forward<U>(result));
   }
@@ -116,14 +116,77 @@ inline Task<void> Promise<void>::get_return_object() {
   return Task<void>(std::coroutine_handle<Promise>::from_promise(*this));
 }
 
+}  // namespace detail
+
+// The spawned tasks of one strand. While a `Scope` of it is open on a thread, tasks that are spawned there belong to it:
+// an exception that leaves one goes to `failed` (without a group it ends the process), and `destroyAll` ends those that
+// still wait, with everything their frames own. Used by whoever drives the strand, one thread at a time.
+class TaskGroup {
+ public:
+  explicit TaskGroup(std::function<void(std::exception_ptr)> failed) : failed_(std::move(failed)) {}
+  ~TaskGroup() { destroyAll(); }
+  TaskGroup(const TaskGroup&) = delete;
+  TaskGroup& operator=(const TaskGroup&) = delete;
+
+  // What the tasks wait for must not resume them any more: it is dropped before, or withdrawn by their frames' ends.
+  void destroyAll() {
+    while (first_ != nullptr) std::coroutine_handle<>::from_address(first_->frame).destroy();
+  }
+  bool empty() const { return first_ == nullptr; }
+
+  class Scope {
+   public:
+    explicit Scope(TaskGroup& group) : outer_(std::exchange(current_, &group)) {}
+    ~Scope() { current_ = outer_; }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    TaskGroup* outer_;
+  };
+
+  struct Member {
+    Member() : group(current_) {
+      if (group == nullptr) return;
+      next = group->first_;
+      if (next != nullptr) next->previous = this;
+      group->first_ = this;
+    }
+    ~Member() {
+      if (group == nullptr) return;
+      (previous != nullptr ? previous->next : group->first_) = next;
+      if (next != nullptr) next->previous = previous;
+    }
+    Member(const Member&) = delete;
+    Member& operator=(const Member&) = delete;
+
+    void failed(std::exception_ptr error) const {
+      if (group == nullptr) std::terminate();
+      group->failed_(std::move(error));
+    }
+    TaskGroup* group;
+    Member* next = nullptr;
+    Member* previous = nullptr;
+    void* frame = nullptr;
+  };
+
+ private:
+  static inline thread_local TaskGroup* current_ = nullptr;
+  std::function<void(std::exception_ptr)> failed_;
+  Member* first_ = nullptr;
+};
+
+namespace detail {
 struct Detached {
-  struct promise_type {
-    Detached get_return_object() noexcept { return {}; }
+  struct promise_type : TaskGroup::Member {
+    Detached get_return_object() noexcept {
+      frame = std::coroutine_handle<promise_type>::from_promise(*this).address();
+      return {};
+    }
     std::suspend_never initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }
     void return_void() noexcept {}
-    // A detached task has nobody to tell: a task that may throw catches before it ends.
-    void unhandled_exception() noexcept { std::terminate(); }
+    void unhandled_exception() noexcept { failed(std::current_exception()); }
   };
 };
 }  // namespace detail
@@ -165,14 +228,25 @@ class Completion {
   auto operator co_await() const noexcept {
     struct Awaiter {
       std::shared_ptr<State> state;
+      void* suspended = nullptr;
+
+      explicit Awaiter(std::shared_ptr<State> awaited) : state(std::move(awaited)) {}
+      Awaiter(const Awaiter&) = delete;
+      Awaiter& operator=(const Awaiter&) = delete;
+      ~Awaiter() {
+        // A coroutine that is destroyed while it waits must not be resumed.
+        void* expected = suspended;
+        if (expected != nullptr) state->waiter.compare_exchange_strong(expected, nullptr, std::memory_order_acq_rel);
+      }
       bool await_ready() const noexcept { return state->waiter.load(std::memory_order_acquire) == kDone; }
       bool await_suspend(std::coroutine_handle<> handle) noexcept {
         void* expected = nullptr;
+        suspended = handle.address();
         return state->waiter.compare_exchange_strong(expected, handle.address(), std::memory_order_acq_rel);
       }
       T await_resume() { return std::move(*state->value); }
     };
-    return Awaiter{state_};
+    return Awaiter(state_);
   }
 
  private:

@@ -1,0 +1,19 @@
+// The kinds of apps/v1 as the SDK knows them: include this to use them as Object<K>, Draft<K>,
+// Informer<K> and with a Client. The types are those of sdk/schema/kinds/apps_v1.capnp.
+#pragma once
+
+#include <cleat/schema/kinds/apps_v1.capnp.h>
+#include <cleat/sdk/kind.h>
+
+namespace cleat {
+
+template <>
+struct KindOf<apps_v1::ReplicaSet> {
+  static constexpr Resource resource{"apps", "v1", "replicasets", "ReplicaSet", true};
+};
+template <>
+struct KindOf<apps_v1::Deployment> {
+  static constexpr Resource resource{"apps", "v1", "deployments", "Deployment", true};
+};
+
+}  // namespace cleat

@@ -1,0 +1,48 @@
+// Label selectors: compiled once from an object's LabelSelector, from a plain map or from kubectl's text, then matched
+// against labels as often as needed. Values are compared exactly.
+#pragma once
+
+#include <cleat/schema/kinds/meta_v1.capnp.h>
+#include <cleat/sdk/meta.h>
+#include <cleat/sdk/status.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cleat {
+
+class LabelSelector {
+ public:
+  // Matches everything.
+  LabelSelector() = default;
+  static LabelSelector nothing();
+
+  // matchLabels and matchExpressions (In, NotIn, Exists, DoesNotExist); empty matches everything. 400 for a wrong one.
+  static Result<LabelSelector> compile(meta_v1::LabelSelector::Reader selector);
+  // A map such as a Service's spec.selector: every entry must match; empty matches everything.
+  static LabelSelector fromMap(TextMapReader map);
+  // "app=web,tier!=cache,env in (a,b),!legacy,canary"
+  static Result<LabelSelector> parse(std::string_view text);
+
+  bool matches(TextMapReader labels) const;
+  bool matches(const AnyRef& object) const { return matches(object.meta().getLabels()); }
+  bool matchesEverything() const { return !nothing_ && requirements_.empty(); }
+
+  // As kubectl writes it; a list's or watch's labelSelector.
+  std::string text() const;
+
+ private:
+  enum class Operator { kIn, kNotIn, kExists, kDoesNotExist, kGreater, kLess };
+  struct Requirement {
+    std::string key;
+    Operator op = Operator::kExists;
+    std::vector<std::string> values;  // sorted
+    bool matches(TextMapReader labels) const;
+  };
+  class Parser;
+  bool nothing_ = false;
+  std::vector<Requirement> requirements_;  // all must match
+};
+
+}  // namespace cleat

@@ -1,0 +1,254 @@
+// A host in memory for tests of plugins: objects with revisions and watches, a clock that moves only when told to, and
+// the other side of role calls. Deterministic and single-threaded; nothing sleeps.
+//
+//   test::FakeHost host;
+//   host.put(makeNode("a"));
+//   auto plugin = host.start<MyPlugin>({{"greeting", "hi"}});
+//   host.put(makePod("default", "web"));
+//   host.settle();                                  // until nothing is left to do at this point in time
+//   EXPECT_EQ(view(host.get<Pod>("default", "web")->getSpec().getNodeName()), "a");
+//   host.advance(std::chrono::seconds(30));         // timers fire in order; settles before and after each
+//
+// Writes behave as the API's: uid, revision, creationTimestamp, generateName, conflicts by resourceVersion, status only
+// through "status", generation, finalizers, dry runs. There is no defaulting, validation, authorization or garbage
+// collection, and a patch fails with 415. Blocking work runs in `settle`. Start plugins after `know<K>()` or `put` of the
+// kinds whose status or field selectors matter.
+#pragma once
+
+#include <capnp/schema.h>
+#include <cleat/sdk/call.h>
+#include <cleat/sdk/plugin.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace cleat::test {
+
+using Settings = std::map<std::string, std::string>;
+
+// A call that the plugin made to a role, as recorded.
+struct RecordedCall {
+  uint64_t interfaceId = 0;
+  uint32_t method = 0;
+  AnyAnswer message;  // the parameters and objects
+  template <class Params>
+  typename Params::Reader params() const {
+    return message.as<Params>();
+  }
+};
+
+// What a plugin's role answered.
+template <class Results>
+struct Outcome {
+  int32_t outcome = CLEAT_FAILED;  // CLEAT_OK, CLEAT_NOT_MINE, …
+  Status status;                   // why, unless CLEAT_OK
+  Answer<Results> answer{AnyAnswer()};
+  bool ok() const { return outcome == CLEAT_OK; }
+};
+
+namespace detail {
+struct AnyOutcome {
+  int32_t outcome = CLEAT_FAILED;
+  Status status;
+  AnyAnswer answer;
+};
+struct Instance;
+class Host;
+}  // namespace detail
+
+// A started plugin; stops it when destroyed, before its FakeHost.
+class AnyStarted {
+ public:
+  AnyStarted(detail::Host& host, std::shared_ptr<detail::Instance> instance);
+  AnyStarted(AnyStarted&&) noexcept = default;
+  AnyStarted& operator=(AnyStarted&&) = delete;
+  ~AnyStarted() { stop(); }
+
+  void stop();
+  bool running() const;
+  bool ready() const;              // start ended well
+  std::string readyError() const;  // why not; empty while it is not decided
+
+  // Calls one of the plugin's roles and settles until it is answered (or nothing is left to do: see `answered`).
+  template <class Params, class Results, class Build>
+  Outcome<Results> call(uint64_t interfaceId, uint16_t method, Build build, std::vector<AnyRef> objects = {}) {
+    Draft<Params> params;
+    build(*params);
+    return typed<Results>(callAny({interfaceId, method, std::move(params), std::move(objects), {}}));
+  }
+  template <class Results>
+  Outcome<Results> call(uint64_t interfaceId, uint16_t method, std::vector<AnyRef> objects = {}) {
+    Request request{interfaceId, method};
+    request.objects = std::move(objects);
+    return typed<Results>(callAny(std::move(request)));
+  }
+
+  // For calls that take the clock to move: a handle for `outcome` and `cancelCall`.
+  template <class Params, class Build>
+  uint64_t begin(uint64_t interfaceId, uint16_t method, Build build, std::vector<AnyRef> objects = {}) {
+    Draft<Params> params;
+    build(*params);
+    return beginCall({interfaceId, method, std::move(params), std::move(objects), {}});
+  }
+  bool answered(uint64_t call) const;
+  template <class Results>
+  Outcome<Results> outcome(uint64_t call) {
+    return typed<Results>(takeOutcome(call));
+  }
+  void cancelCall(uint64_t call);
+
+ protected:
+  void* instance() const;
+
+ private:
+  template <class Results>
+  static Outcome<Results> typed(detail::AnyOutcome any) {
+    return {any.outcome, std::move(any.status), Answer<Results>(std::move(any.answer))};
+  }
+  detail::AnyOutcome callAny(Request request);
+  uint64_t beginCall(Request request);
+  detail::AnyOutcome takeOutcome(uint64_t call);
+
+  detail::Host* host_;
+  std::shared_ptr<detail::Instance> instance_;
+};
+
+template <class P>
+class Started : public AnyStarted {
+ public:
+  using AnyStarted::AnyStarted;
+  P* operator->() { return &static_cast<P&>(cleat::detail::pluginOf(instance())); }
+  P& operator*() { return *operator->(); }
+};
+
+class FakeHost {
+ public:
+  FakeHost();
+  ~FakeHost();
+
+  // -- The plugin --
+  template <class P>
+  Started<P> start(const Settings& settings = {}, std::string_view configSchema = {}) {
+    return Started<P>(host(), startInstance(nullptr, &cleat::detail::makePlugin<P>, settings, configSchema));
+  }
+  // A plugin by its exported table. Settings with commas are lists where the manifest says so.
+  AnyStarted start(const cleat_plugin* table, const Settings& settings = {}) {
+    return AnyStarted(host(), startInstance(table, nullptr, settings, {}));
+  }
+  // What the next plugin's Config says.
+  ServerConfig& serverConfig();
+  std::string& nodeName();
+  std::string& dataDir();
+
+  // -- Time --
+  // Runs everything that is due now. Fails the process after a million steps: something spins.
+  void settle();
+  void advance(Duration by);
+  Instant now() const;
+  WallTime wallNow() const;
+
+  // -- Objects, as another client would see and change them. Watches are told at the next `settle`. --
+  template <class K>
+  void know() {
+    knowKind(KindOf<K>::resource, capnp::Schema::from<K>());
+  }
+  // A graceful delete only sets deletionTimestamp, as for Pods, until a delete with grace period 0.
+  template <class K>
+  void deletesGracefully() {
+    know<K>();
+    setGraceful(KindOf<K>::resource);
+  }
+  // Creates or replaces, status and all, whatever its resourceVersion. Returns it as stored.
+  template <class K>
+  Object<K> put(Draft<K> draft) {
+    know<K>();
+    return Object<K>(putAny(KindOf<K>::resource, std::move(draft).freezeAny()));
+  }
+  template <class K>
+  Object<K> get(std::string_view ns, std::string_view name) {
+    know<K>();
+    return Object<K>(getAny(KindOf<K>::resource, keyOf(ns, name)));
+  }
+  template <class K>
+  Object<K> get(std::string_view name) {
+    return get<K>("", name);
+  }
+  template <class K>
+  std::vector<Object<K>> list(std::string_view ns = {}) {
+    know<K>();
+    std::vector<Object<K>> found;
+    for (AnyRef& object : listAny(KindOf<K>::resource, ns)) found.emplace_back(std::move(object));
+    return found;
+  }
+  // Changes it in place: host.change<Pod>("default", "web", [](auto pod) { … }).
+  template <class K, class F>
+  Object<K> change(std::string_view ns, std::string_view name, F edit) {
+    Draft<K> draft(get<K>(ns, name));
+    edit(*draft);
+    return put(std::move(draft));
+  }
+  // Removes it at once.
+  template <class K>
+  void remove(std::string_view ns, std::string_view name) {
+    removeAny(KindOf<K>::resource, keyOf(ns, name));
+  }
+
+  // -- Faults --
+  // Every open watch loses history: RESTARTED, what exists, SYNCED.
+  void loseHistory();
+  // Asked before each request of the plugin to Cluster; an error is its answer. `verb` is "get", "list", "watch",
+  // "create", "update", "patch" or "delete", with "/SUBRESOURCE" behind where there is one.
+  using Fault = std::function<Result<void>(std::string_view verb, std::string_view resource, std::string_view key)>;
+  void onRequest(Fault fault);
+  // The requests to Cluster so far: "update/status pods default/web".
+  const std::vector<std::string>& requests() const;
+
+  // -- The roles that the plugin calls --
+  // reply(Params::Reader, Results::Builder) -> Result<void>; either may be left out by giving void. `objects` are the
+  // call's, and may be replaced by the results'.
+  template <class Params, class Results, class F>
+  void onCall(uint64_t interfaceId, uint16_t method, F reply) {
+    setReply(interfaceId, method,
+             [reply = std::move(reply)](const AnyAnswer& params, AnyDraft& results, std::vector<AnyRef>&) mutable {
+               return invoke<Params, Results>(reply, params, results);
+             });
+  }
+  using AnyReply = std::function<Result<void>(const AnyAnswer& params, AnyDraft& results, std::vector<AnyRef>& objects)>;
+  void setReply(uint64_t interfaceId, uint16_t method, AnyReply reply);
+  const std::vector<RecordedCall>& calls() const;
+  std::vector<RecordedCall> calls(uint64_t interfaceId, uint16_t method) const;
+
+  const std::vector<std::string>& logLines() const;  // "WARN …"
+
+ private:
+  template <class Params, class Results, class F>
+  static Result<void> invoke(F& reply, const AnyAnswer& params, AnyDraft& results) {
+    if constexpr (std::is_void_v<Params> && std::is_void_v<Results>) {
+      return reply();
+    } else if constexpr (std::is_void_v<Params>) {
+      return reply(results.message().initRoot<Results>());
+    } else if constexpr (std::is_void_v<Results>) {
+      return reply(params.template as<Params>());
+    } else {
+      return reply(params.template as<Params>(), results.message().initRoot<Results>());
+    }
+  }
+
+  detail::Host& host() { return *host_; }
+  std::shared_ptr<detail::Instance> startInstance(const cleat_plugin* table, cleat::detail::PluginFactory factory,
+                                                  const Settings& settings, std::string_view configSchema);
+  void knowKind(const Resource& of, capnp::StructSchema schema);
+  void setGraceful(const Resource& of);
+  AnyRef putAny(const Resource& of, AnyRef object);
+  AnyRef getAny(const Resource& of, const std::string& key) const;
+  std::vector<AnyRef> listAny(const Resource& of, std::string_view ns) const;
+  void removeAny(const Resource& of, const std::string& key);
+
+  std::unique_ptr<detail::Host> host_;
+};
+
+}  // namespace cleat::test

@@ -1,0 +1,52 @@
+// Texts between Cap'n Proto and the standard library, and `concat`, which makes one string out of several values.
+//
+//   std::string key = concat(view(meta.getNamespace()), "/", view(meta.getName()));
+//   if (view(pod->getStatus().getPhase()) == "Running") …
+//
+// Generated setters take std::string and string literals as they are. A std::string_view has to be passed as
+// `str(view)`, because Cap'n Proto wants the NUL behind a text.
+#pragma once
+
+#include <capnp/blob.h>
+
+#include <charconv>
+#include <concepts>
+#include <string>
+#include <string_view>
+
+namespace cleat {
+
+inline std::string_view view(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+inline std::string_view view(capnp::Data::Reader bytes) {
+  return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+}
+inline std::string str(capnp::Text::Reader text) { return std::string(text.begin(), text.size()); }
+inline std::string str(std::string_view text) { return std::string(text); }
+inline capnp::Data::Reader dataOf(std::string_view bytes) {
+  return capnp::Data::Reader(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+}
+
+struct Status;
+
+void appendTo(std::string& out, const Status& status);  // its message
+void appendTo(std::string& out, double value);
+inline void appendTo(std::string& out, std::string_view text) { out += text; }
+inline void appendTo(std::string& out, const char* text) { out += text; }
+inline void appendTo(std::string& out, const std::string& text) { out += text; }
+inline void appendTo(std::string& out, capnp::Text::Reader text) { out += view(text); }
+inline void appendTo(std::string& out, char c) { out += c; }
+inline void appendTo(std::string& out, bool value) { out += value ? "true" : "false"; }
+template <std::integral I>
+void appendTo(std::string& out, I value) {
+  char digits[24];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+}
+
+template <class... T>
+std::string concat(const T&... values) {
+  std::string out;
+  (appendTo(out, values), ...);
+  return out;
+}
+
+}  // namespace cleat
