@@ -1,0 +1,238 @@
+#include "core/gate/calls.h"
+
+#include <capnp/schema.h>
+
+#include "core/gate/draft.h"
+
+namespace cleat::gate {
+namespace {
+
+// Ordinals of the roles' methods, as the schemas number them.
+namespace admission {
+constexpr uint16_t kMutate = 1;
+constexpr uint16_t kValidate = 2;
+}  // namespace admission
+namespace kinds {
+constexpr uint16_t kDefault = 1;
+constexpr uint16_t kValidate = 2;
+constexpr uint16_t kTransform = 4;
+constexpr uint16_t kProject = 5;
+constexpr uint16_t kReview = 6;
+constexpr uint16_t kBeforeCommit = 8;
+}  // namespace kinds
+
+template <class List>
+std::vector<std::string> texts(List list) {
+  std::vector<std::string> result;
+  for (auto text : list) result.emplace_back(text.cStr(), text.size());
+  return result;
+}
+
+bool wants(role::Rule::Reader rule, const Passage& passage, AdmissionPass pass) {
+  if (pass == AdmissionPass::mutate ? !rule.getMutates() : !rule.getValidates()) return false;
+  std::string_view group = rule.getGroup().cStr();
+  if (group != "*" && group != passage.target.kind->group) return false;
+  std::string_view pattern = rule.getResource().cStr();
+  const std::string& plural = passage.target.kind->plural;
+  const std::string& sub = passage.target.subresource;
+  bool named = pattern == "*/*" || (sub.empty() ? pattern == "*" || pattern == plural
+                                                : pattern == plural + "/" + sub || pattern == plural + "/*" ||
+                                                      pattern == "*/" + sub);
+  if (!named) return false;
+  if (rule.getOperations().size() == 0) return true;
+  for (role::Operation operation : rule.getOperations()) {
+    if (operation == passage.operation) return true;
+  }
+  return false;
+}
+
+bool interested(const Roles& roles, const std::string& plugin, const Passage& passage, AdmissionPass pass) {
+  for (role::Rule::Reader rule : roles.interests(plugin).getRules()) {
+    if (wants(rule, passage, pass)) return true;
+  }
+  return false;
+}
+
+std::vector<Argument> arguments(const Passage& passage, Ref<const Message> object) {
+  std::vector<Argument> result;
+  result.push_back({std::move(object), passage.oldRevision});
+  if (passage.old) result.push_back({passage.old, passage.oldRevision});
+  return result;
+}
+
+std::string pluginOfSubresource(const Passage& passage) {
+  const object::Subresource* sub = passage.target.kind->subresource(passage.target.subresource);
+  return sub ? sub->plugin : passage.target.kind->plugin;
+}
+
+Ref<Message> transformParams(const Passage& passage) {
+  return makeMessage<role::TransformParams>([&](role::TransformParams::Builder builder) {
+    fillRef(builder.initRef(), passage.target);
+    fillUser(builder.initUser(), passage.user);
+  });
+}
+
+}  // namespace
+
+void fillRef(wire::ResourceRef::Builder ref, const bus::Target& target) {
+  ref.setGroup(target.kind->group);
+  ref.setVersion(target.kind->version);
+  ref.setResource(target.kind->plural);
+  ref.setSubresource(target.subresource);
+  ref.setNamespace(target.ns);
+  ref.setName(target.name);
+}
+
+void fillUser(role::User::Builder builder, const bus::User& user) {
+  builder.setName(user.name);
+  builder.setUid(user.uid);
+  auto groups = builder.initGroups(user.groups.size());
+  for (size_t i = 0; i < user.groups.size(); ++i) groups.set(i, user.groups[i]);
+  auto extra = builder.initExtra(user.extra.size());
+  for (size_t i = 0; i < user.extra.size(); ++i) {
+    extra[i].setKey(user.extra[i].first);
+    auto values = extra[i].initValues(user.extra[i].second.size());
+    for (size_t j = 0; j < user.extra[i].second.size(); ++j) values.set(j, user.extra[i].second[j]);
+  }
+}
+
+bus::User readUser(role::User::Reader reader) {
+  bus::User user;
+  user.name = reader.getName().cStr();
+  user.uid = reader.getUid().cStr();
+  user.groups = texts(reader.getGroups());
+  for (auto extra : reader.getExtra()) user.extra.emplace_back(extra.getKey().cStr(), texts(extra.getValues()));
+  return user;
+}
+
+Status callError(const Answer& answer, const std::string& plugin) {
+  if (!answer.error.message.empty()) return answer.error;
+  std::string message = "plugin " + plugin + " did not say why it refused";
+  return answer.status == CLEAT_DENIED ? Status::forbidden(message) : Status::internal(message);
+}
+
+Task<Result<Shaped>> admit(Roles& roles, Passage passage, Ref<const Message> object, AdmissionPass pass) {
+  Shaped shaped;
+  shaped.message = std::move(object);
+  std::vector<std::string> chain = roles.chain("admission");
+  for (const std::string& plugin : chain) {
+    if (!interested(roles, plugin, passage, pass)) continue;
+    Ref<const Message> params =
+        makeMessage<role::AdmissionParams>([&](role::AdmissionParams::Builder builder) {
+          fillRef(builder.initRef(), passage.target);
+          builder.setKind(passage.target.kind->name);
+          builder.setOperation(passage.operation);
+          fillUser(builder.initUser(), passage.user);
+          builder.setDryRun(passage.dryRun);
+        });
+    uint16_t method = pass == AdmissionPass::mutate ? admission::kMutate : admission::kValidate;
+    std::vector<Argument> objects = arguments(passage, shaped.message);
+    Answer answer = co_await roles.call(plugin, capnp::typeId<role::Admission>(), method, params, objects, 0);
+    // Security hooks fail closed: whatever is no permission refuses the request.
+    if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
+    for (std::string& warning : texts(answer.message->root<role::AdmissionResults>().getWarnings())) {
+      shaped.warnings.push_back(std::move(warning));
+    }
+    if (pass == AdmissionPass::mutate && !answer.objects.empty()) shaped.message = answer.objects[0];
+  }
+  co_return shaped;
+}
+
+Task<Result<Shaped>> applyDefaults(Roles& roles, Passage passage, Ref<const Message> object) {
+  Shaped shaped;
+  shaped.message = std::move(object);
+  if (!passage.target.kind->wantsDefault) co_return shaped;
+  Ref<const Message> params = makeMessage<role::DefaultParams>([&](role::DefaultParams::Builder builder) {
+    fillRef(builder.initRef(), passage.target);
+    builder.setOperation(passage.operation);
+  });
+  std::string plugin = passage.target.kind->plugin;
+  std::vector<Argument> objects = arguments(passage, shaped.message);
+  Answer answer = co_await roles.call(plugin, capnp::typeId<role::Kinds>(), kinds::kDefault, params, objects, 0);
+  if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
+  shaped.warnings = texts(answer.message->root<role::DefaultResults>().getWarnings());
+  if (!answer.objects.empty()) shaped.message = answer.objects[0];
+  co_return shaped;
+}
+
+Task<Result<Verdict>> checkObject(Roles& roles, Passage passage, Ref<const Message> object) {
+  Verdict verdict;
+  if (!passage.target.kind->wantsValidate) co_return verdict;
+  Ref<const Message> params = makeMessage<role::ValidateParams>([&](role::ValidateParams::Builder builder) {
+    fillRef(builder.initRef(), passage.target);
+    builder.setOperation(passage.operation);
+  });
+  std::string plugin = passage.target.kind->plugin;
+  std::vector<Argument> objects = arguments(passage, std::move(object));
+  Answer answer = co_await roles.call(plugin, capnp::typeId<role::Kinds>(), kinds::kValidate, params, objects, 0);
+  if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
+  auto results = answer.message->root<role::ValidateResults>();
+  for (auto cause : results.getCauses()) {
+    verdict.causes.push_back({cause.getReason().cStr(), cause.getMessage().cStr(), cause.getField().cStr()});
+  }
+  verdict.warnings = texts(results.getWarnings());
+  co_return verdict;
+}
+
+Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, Passage passage, Ref<const Message> object) {
+  if (!passage.target.kind->wantsBeforeCommit) co_return object;
+  Ref<const Message> params =
+      makeMessage<role::BeforeCommitParams>([&](role::BeforeCommitParams::Builder builder) {
+        fillRef(builder.initRef(), passage.target);
+        builder.setOperation(passage.operation);
+        builder.setDryRun(passage.dryRun);
+      });
+  std::string plugin = passage.target.kind->plugin;
+  // On delete the one object is what was.
+  std::vector<Argument> objects;
+  if (object) objects.push_back({object, passage.oldRevision});
+  if (passage.old) objects.push_back({passage.old, passage.oldRevision});
+  Answer answer = co_await roles.call(plugin, capnp::typeId<role::Kinds>(), kinds::kBeforeCommit, params, objects, 0);
+  if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
+  if (object && !answer.objects.empty()) co_return answer.objects[0];
+  co_return object;
+}
+
+Task<Result<Transformed>> transform(Roles& roles, Passage passage, Ref<const Message> parent,
+                                    Ref<const Message> body) {
+  std::string plugin = pluginOfSubresource(passage);
+  Ref<const Message> params = transformParams(passage);
+  std::vector<Argument> objects;
+  objects.push_back({std::move(parent), passage.oldRevision});
+  objects.push_back({std::move(body), 0});
+  Answer answer = co_await roles.call(plugin, capnp::typeId<role::Kinds>(), kinds::kTransform, params, objects, 0);
+  if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
+  Transformed result;
+  if (!answer.objects.empty()) result.parent = answer.objects[0];
+  if (answer.objects.size() > 1) result.answer = answer.objects[1];
+  result.warnings = texts(answer.message->root<role::TransformResults>().getWarnings());
+  co_return result;
+}
+
+Task<Result<Ref<const Message>>> project(Roles& roles, Passage passage, Ref<const Message> parent) {
+  std::string plugin = pluginOfSubresource(passage);
+  Ref<const Message> params = transformParams(passage);
+  std::vector<Argument> objects;
+  objects.push_back({std::move(parent), passage.oldRevision});
+  Answer answer = co_await roles.call(plugin, capnp::typeId<role::Kinds>(), kinds::kProject, params, objects, 0);
+  if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
+  if (answer.objects.empty()) co_return fail(Status::internal("plugin " + plugin + " gave no object"));
+  co_return answer.objects[0];
+}
+
+Task<Result<Ref<const Message>>> review(Roles& roles, Passage passage, std::string plugin, Ref<const Message> body,
+                                        Ref<const Message> parent) {
+  Ref<const Message> params = makeMessage<role::ReviewParams>([&](role::ReviewParams::Builder builder) {
+    fillRef(builder.initRef(), passage.target);
+    fillUser(builder.initUser(), passage.user);
+  });
+  std::vector<Argument> objects;
+  objects.push_back({std::move(body), 0});
+  if (parent) objects.push_back({std::move(parent), passage.oldRevision});
+  Answer answer = co_await roles.call(plugin, capnp::typeId<role::Kinds>(), kinds::kReview, params, objects, 0);
+  if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
+  if (answer.objects.empty()) co_return fail(Status::internal("plugin " + plugin + " gave no answer"));
+  co_return answer.objects[0];
+}
+
+}  // namespace cleat::gate

@@ -1,0 +1,63 @@
+// The calls that the gate makes to plugins, with their messages filled in from the gate's own types.
+#pragma once
+
+#include <cleat/schema/bus.capnp.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/bus/cluster.h"
+#include "core/gate/roles.h"
+
+namespace cleat::gate {
+
+void fillRef(wire::ResourceRef::Builder ref, const bus::Target& target);
+void fillUser(role::User::Builder builder, const bus::User& user);
+bus::User readUser(role::User::Reader reader);
+
+// What a plugin's answer made of an object: the same message, or the one that it gave back.
+struct Shaped {
+  Ref<const Message> message;
+  std::vector<std::string> warnings;
+};
+
+// A request that is on its way through admission and the kind's own hooks.
+struct Passage {
+  bus::User user;
+  bus::Target target;
+  role::Operation operation = role::Operation::CREATE;
+  bool dryRun = false;
+  Ref<const Message> old;  // null on create
+  uint64_t oldRevision = 0;
+};
+
+// Runs the admission chain over `object` (what is to be; on delete what was). Mutating and validating are two passes.
+enum class AdmissionPass { mutate, validate };
+Task<Result<Shaped>> admit(Roles& roles, Passage passage, Ref<const Message> object, AdmissionPass pass);
+
+// The kind's own hooks; each is skipped where the kind does not want it.
+Task<Result<Shaped>> applyDefaults(Roles& roles, Passage passage, Ref<const Message> object);
+struct Verdict {
+  std::vector<StatusCause> causes;
+  std::vector<std::string> warnings;
+};
+Task<Result<Verdict>> checkObject(Roles& roles, Passage passage, Ref<const Message> object);
+// On delete `object` is null.
+Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, Passage passage, Ref<const Message> object);
+
+// A subresource with a meaning of its own.
+struct Transformed {
+  Ref<const Message> parent;  // null if the parent stays as it is
+  Ref<const Message> answer;  // null: a plain success
+  std::vector<std::string> warnings;
+};
+Task<Result<Transformed>> transform(Roles& roles, Passage passage, Ref<const Message> parent, Ref<const Message> body);
+Task<Result<Ref<const Message>>> project(Roles& roles, Passage passage, Ref<const Message> parent);
+Task<Result<Ref<const Message>>> review(Roles& roles, Passage passage, std::string plugin, Ref<const Message> body,
+                                        Ref<const Message> parent);
+
+// The Status of a failed call: what the plugin said, or which plugin did not say anything.
+Status callError(const Answer& answer, const std::string& plugin);
+
+}  // namespace cleat::gate

@@ -1,0 +1,198 @@
+#include "core/gate/gate.h"
+
+#include <capnp/schema.h>
+
+#include "core/gate/calls.h"
+#include "core/gate/draft.h"
+
+namespace cleat::gate {
+namespace {
+
+constexpr uint16_t kAuthenticate = 0;
+constexpr uint16_t kAuthorize = 0;
+constexpr uint16_t kRows = 3;
+constexpr uint16_t kConnect = 7;
+
+Status forbidden(const User& user, const Attributes& attributes, std::string_view reason) {
+  std::string message;
+  if (!attributes.kind) {
+    message = "forbidden: User \"" + user.name + "\" cannot " + attributes.verb + " path \"" + attributes.path + "\"";
+  } else {
+    const std::string resource = attributes.kind->resource();
+    std::string what = attributes.kind->plural;
+    if (!attributes.subresource.empty()) what += "/" + attributes.subresource;
+    message = resource;
+    if (!attributes.name.empty()) message += " \"" + attributes.name + "\"";
+    message += " is forbidden: User \"" + user.name + "\" cannot " + attributes.verb + " resource \"" + what +
+               "\" in API group \"" + attributes.kind->group + "\"";
+    if (attributes.ns.empty() || !attributes.kind->namespaced) {
+      message += " at the cluster scope";
+    } else {
+      message += " in the namespace \"" + attributes.ns + "\"";
+    }
+  }
+  if (!reason.empty()) message += ": " + std::string(reason);
+  Status status = Status::forbidden(std::move(message));
+  if (attributes.kind) {
+    status.details.kind = attributes.kind->plural;
+    status.details.group = attributes.kind->group;
+    status.details.name = attributes.name;
+  }
+  return status;
+}
+
+}  // namespace
+
+Gate::Gate(base::Executor& executor, object::KindRegistry& kinds, store::Store& store, bus::Hub& hub, Roles& roles)
+    : executor_(executor), kinds_(kinds), store_(store), hub_(hub), roles_(roles) {}
+
+Gate::~Gate() = default;
+
+Task<Result<User>> Gate::authenticate(Credentials credentials) {
+  if (credentials.bearerToken.empty() && credentials.clientCertificates.empty()) {
+    User anonymous;
+    anonymous.name = "system:anonymous";
+    anonymous.groups = {"system:unauthenticated"};
+    co_return anonymous;
+  }
+  Ref<const Message> params = makeMessage<role::Credentials>([&](role::Credentials::Builder builder) {
+    builder.setBearerToken(credentials.bearerToken);
+    auto list = builder.initClientCertificates(credentials.clientCertificates.size());
+    for (size_t i = 0; i < credentials.clientCertificates.size(); ++i) {
+      const std::string& der = credentials.clientCertificates[i];
+      list.set(i, kj::ArrayPtr<const kj::byte>(reinterpret_cast<const kj::byte*>(der.data()), der.size()));
+    }
+    builder.setRemoteAddress(credentials.remoteAddress);
+  });
+  std::vector<std::string> chain = roles_.chain("authenticator");
+  for (const std::string& plugin : chain) {
+    std::vector<Argument> none;
+    Answer answer = co_await roles_.call(plugin, capnp::typeId<role::Authenticator>(), kAuthenticate, params, none, 0);
+    // One that fails or does not answer cannot vouch for anybody: the next is asked.
+    if (answer.status != CLEAT_OK) continue;
+    User user = readUser(answer.message->root<role::AuthenticateResults>().getUser());
+    if (user.name.empty()) continue;
+    bool known = false;
+    for (const std::string& group : user.groups) known = known || group == "system:authenticated";
+    if (!known) user.groups.push_back("system:authenticated");
+    co_return user;
+  }
+  co_return fail(Status::unauthorized());
+}
+
+Task<Result<void>> Gate::authorize(User user, Attributes attributes) {
+  std::vector<std::string> chain = roles_.chain("authorizer");
+  if (!user.plugin.empty()) {
+    // An authorizer's own requests cannot wait for its own verdict.
+    for (const std::string& plugin : chain) {
+      if (plugin == user.plugin) co_return Result<void>();
+    }
+  }
+  Ref<const Message> params = makeMessage<role::Attributes>([&](role::Attributes::Builder builder) {
+    fillUser(builder.initUser(), user);
+    builder.setVerb(attributes.verb);
+    if (attributes.kind) {
+      builder.setGroup(attributes.kind->group);
+      builder.setVersion(attributes.kind->version);
+      builder.setResource(attributes.kind->plural);
+      builder.setSubresource(attributes.subresource);
+      builder.setNamespace(attributes.ns);
+      builder.setName(attributes.name);
+    } else {
+      builder.setPath(attributes.path);
+    }
+  });
+  std::string reason;
+  for (const std::string& plugin : chain) {
+    std::vector<Argument> none;
+    Answer answer = co_await roles_.call(plugin, capnp::typeId<role::Authorizer>(), kAuthorize, params, none, 0);
+    if (answer.status == CLEAT_NOT_MINE) continue;
+    if (answer.status != CLEAT_OK) {
+      if (answer.status == CLEAT_RETRY) co_return fail(callError(answer, plugin));
+      reason = callError(answer, plugin).message;
+      break;
+    }
+    auto results = answer.message->root<role::AuthorizeResults>();
+    if (results.getDecision() == role::Decision::ALLOW) co_return Result<void>();
+    if (results.getReason().size() > 0) reason = results.getReason().cStr();
+    if (results.getDecision() == role::Decision::DENY) break;
+  }
+  co_return fail(forbidden(user, attributes, reason));
+}
+
+Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind,
+                                                        std::vector<object::ObjectRef> objects) {
+  bus::Target target;
+  target.kind = &kind;
+  Ref<const Message> params = makeMessage<role::RowsParams>(
+      [&](role::RowsParams::Builder builder) { fillRef(builder.initRef(), target); });
+  std::vector<Argument> list;
+  list.reserve(objects.size());
+  for (const object::ObjectRef& object : objects) list.push_back({object->messageRef(), object->revision()});
+  std::string plugin = kind.plugin;
+  Answer answer = co_await roles_.call(plugin, capnp::typeId<role::Kinds>(), kRows, params, list, 0);
+  if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
+  std::vector<std::vector<Cell>> rows;
+  for (auto row : answer.message->root<role::RowsResults>().getRows()) {
+    std::vector<Cell>& cells = rows.emplace_back();
+    for (auto cell : row.getCells()) {
+      Cell& out = cells.emplace_back();
+      if (cell.isText()) {
+        out.type = Cell::Type::text;
+        out.text = cell.getText().cStr();
+      } else if (cell.isInteger()) {
+        out.type = Cell::Type::integer;
+        out.integer = cell.getInteger();
+      }
+    }
+  }
+  if (rows.size() != objects.size()) co_return fail(Status::internal("plugin " + plugin + " gave too few rows"));
+  co_return rows;
+}
+
+Task<Result<ConnectTarget>> Gate::connect(User user, bus::Target target, std::string method, std::string query,
+                                          std::string path) {
+  const object::Subresource* sub = target.kind->subresource(target.subresource);
+  if (!sub || sub->style != object::Subresource::Style::connect) {
+    co_return fail(Status::notFound(target.kind->resource(), target.name));
+  }
+  Attributes attributes;
+  attributes.verb = method == "GET" || method == "HEAD" ? "get" : method == "DELETE" ? "delete"
+                    : method == "PUT"                       ? "update"
+                    : method == "PATCH"                     ? "patch"
+                                                            : "create";
+  attributes.kind = target.kind;
+  attributes.subresource = target.subresource;
+  attributes.ns = target.ns;
+  attributes.name = target.name;
+  Result<void> allowed = co_await authorize(user, attributes);
+  if (!allowed) co_return fail(allowed.error());
+  object::ObjectRef parent = store_.snapshot()->get(*target.kind, target.ns, target.name);
+  if (!parent) co_return fail(Status::notFound(target.kind->resource(), target.name));
+
+  Passage passage;
+  passage.user = user;
+  passage.target = target;
+  passage.operation = role::Operation::CONNECT;
+  Result<Shaped> mutated = co_await admit(roles_, passage, parent->messageRef(), AdmissionPass::mutate);
+  if (!mutated) co_return fail(mutated.error());
+  Result<Shaped> admitted = co_await admit(roles_, passage, parent->messageRef(), AdmissionPass::validate);
+  if (!admitted) co_return fail(admitted.error());
+
+  Ref<const Message> params = makeMessage<role::ConnectParams>([&](role::ConnectParams::Builder builder) {
+    fillRef(builder.initRef(), target);
+    builder.setMethod(method);
+    builder.setQuery(query);
+    builder.setPath(path);
+  });
+  std::vector<Argument> objects;
+  objects.push_back({parent->messageRef(), parent->revision()});
+  std::string plugin = sub->plugin;
+  Answer answer = co_await roles_.call(plugin, capnp::typeId<role::Kinds>(), kConnect, params, objects, 0);
+  if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
+  ConnectTarget result;
+  result.url = answer.message->root<role::ConnectResults>().getUrl().cStr();
+  co_return result;
+}
+
+}  // namespace cleat::gate

@@ -1,0 +1,159 @@
+// Creating objects, and the creates that are answered rather than stored.
+#include "core/gate/draft.h"
+#include "core/gate/gate_write.h"
+#include "core/gate/names.h"
+
+namespace cleat::gate {
+namespace {
+
+using Style = object::Subresource::Style;
+
+// Where the body must agree with the URL; fills in the target's name.
+Result<void> agree(bus::Target& target, meta_v1::ObjectMeta::Reader meta) {
+  std::string name = meta.getName().cStr();
+  std::string ns = meta.getNamespace().cStr();
+  if (target.kind->namespaced && target.ns.empty()) target.ns = ns;
+  if (!ns.empty() && ns != target.ns) {
+    return fail(Status::badRequest(
+        target.kind->namespaced
+            ? "the namespace of the provided object does not match the namespace sent on the request"
+            : "namespace may not be set on a cluster-scoped object"));
+  }
+  if (target.name.empty()) target.name = name;
+  if (!name.empty() && name != target.name) {
+    return fail(Status::badRequest("the name of the object (" + name + ") does not match the name on the URL (" +
+                                   target.name + ")"));
+  }
+  return {};
+}
+
+Result<void> checkName(const bus::Target& target, std::string_view generateName) {
+  const object::Kind& kind = *target.kind;
+  if (target.name.empty() && generateName.empty()) {
+    return fail(Status::invalid(kind.qualifiedKind(), "",
+                                {{"FieldValueRequired", "Required value: name or generateName is required",
+                                  "metadata.name"}}));
+  }
+  if (target.name.empty()) return {};
+  std::optional<std::string> wrong = wrongName(kind.nameRule, target.name);
+  if (!wrong) return {};
+  return fail(Status::invalid(
+      kind.qualifiedKind(), target.name,
+      {{"FieldValueInvalid", "Invalid value: \"" + target.name + "\": " + *wrong, "metadata.name"}}));
+}
+
+Ref<const Message> stamp(base::Executor& executor, const bus::Target& target, const Message& body) {
+  Draft draft(*target.kind, body);
+  meta_v1::ObjectMeta::Builder meta = draft.meta();
+  meta.setName(target.name);
+  meta.setNamespace(target.kind->namespaced ? target.ns : "");
+  meta.setUid(makeUid(executor));
+  meta.setCreationTimestamp(formatTime(executor.wallNow()));
+  meta.setGeneration(target.kind->keepsGeneration ? 0 : 1);
+  meta.setResourceVersion(0);
+  meta.disownDeletionTimestamp();
+  meta.disownDeletionGracePeriodSeconds();
+  meta.disownSelfLink();
+  if (target.kind->hasStatus) draft.clear("status");
+  return draft.finish();
+}
+
+Task<Result<bus::Written>> answerReview(GateWrite& write, std::string plugin, const object::Kind& bodyKind,
+                                        Ref<const Message> body, object::ObjectRef parent) {
+  Ref<const Message> parentMessage;
+  if (parent) {
+    parentMessage = parent->messageRef();
+    write.passage.oldRevision = parent->revision();
+  }
+  Result<Ref<const Message>> answer = co_await review(write.roles, write.passage, plugin, body, parentMessage);
+  if (!answer) co_return fail(answer.error());
+  bus::Written written;
+  written.object = answerObject(bodyKind, write.passage.target, *answer);
+  written.created = true;
+  co_return written;
+}
+
+// A create on a subresource: on its parent's state, or for an answer.
+Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Subresource& sub, Ref<const Message> body) {
+  for (int attempt = 0;; ++attempt) {
+    object::ObjectRef parent = write.current();
+    if (!parent) co_return fail(Status::notFound(write.kind().resource(), write.passage.target.name));
+    write.passage.old = nullptr;
+    write.passage.oldRevision = parent->revision();
+    Result<Shaped> admitted = co_await admit(write.roles, write.passage, body, AdmissionPass::mutate);
+    if (!admitted) co_return fail(admitted.error());
+    Result<Shaped> checked = co_await admit(write.roles, write.passage, admitted->message, AdmissionPass::validate);
+    if (!checked) co_return fail(checked.error());
+    if (sub.style == Style::review) {
+      co_return co_await answerReview(write, sub.plugin, *sub.body, admitted->message, parent);
+    }
+    Result<Transformed> changed = co_await transform(write.roles, write.passage, parent->messageRef(), admitted->message);
+    if (!changed) co_return fail(changed.error());
+    bus::Written written;
+    written.created = true;
+    written.warnings = std::move(changed->warnings);
+    if (changed->answer) written.object = answerObject(*sub.body, write.passage.target, changed->answer);
+    if (!changed->parent) co_return written;
+    write.setOld(parent);
+    Result<object::ObjectRef> stored = co_await write.replace(parent, changed->parent);
+    if (!stored) {
+      if (isConflict(stored.error()) && attempt < kMaxTries) continue;
+      co_return fail(stored.error());
+    }
+    if (!written.object && sub.body == &write.kind()) written.object = *stored;
+    co_return written;
+  }
+}
+
+}  // namespace
+
+Task<Result<bus::Written>> Gate::create(User user, bus::Target target, Ref<Message> body, bus::WriteOptions options) {
+  const object::Subresource* sub = nullptr;
+  if (!target.subresource.empty()) {
+    sub = target.kind->subresource(target.subresource);
+    if (!sub || !sub->body) co_return fail(Status::notFound(target.kind->resource(), target.name));
+  } else {
+    Result<void> agreed = agree(target, body->meta());
+    if (!agreed) co_return fail(agreed.error());
+  }
+  Attributes attributes = writeAttributes(target, "create");
+  Result<void> allowed = co_await authorize(user, attributes);
+  if (!allowed) co_return fail(allowed.error());
+
+  GateWrite write(*this, user, target, role::Operation::CREATE, options.dryRun);
+  if (sub) co_return co_await createSubresource(write, *sub, body);
+  if (target.kind->isVirtual) {
+    std::string plugin = target.kind->plugin;
+    co_return co_await answerReview(write, plugin, *target.kind, body, nullptr);
+  }
+  if (body->meta().getResourceVersion() != 0) {
+    co_return fail(Status::badRequest("resourceVersion should not be set on objects to be created"));
+  }
+  std::string prefix = body->meta().getGenerateName().cStr();
+  Result<void> named = checkName(target, prefix);
+  if (!named) co_return fail(named.error());
+
+  const bool generated = target.name.empty();
+  for (int attempt = 0;; ++attempt) {
+    if (generated) write.passage.target.name = generateName(executor_, prefix);
+    if (!generated && write.current()) {
+      co_return fail(Status::alreadyExists(target.kind->resource(), target.name));
+    }
+    write.warnings.clear();
+    Ref<const Message> stamped = stamp(executor_, write.passage.target, *body);
+    Result<Ref<const Message>> shaped = co_await write.shape(std::move(stamped));
+    if (!shaped) co_return fail(shaped.error());
+    Result<object::ObjectRef> stored = co_await write.commit(*shaped, 0);
+    if (!stored) {
+      if (generated && stored.error().reason == "AlreadyExists" && attempt < 8) continue;
+      co_return fail(stored.error());
+    }
+    bus::Written written;
+    written.object = *stored;
+    written.created = true;
+    written.warnings = std::move(write.warnings);
+    co_return written;
+  }
+}
+
+}  // namespace cleat::gate

@@ -1,0 +1,179 @@
+// Deleting: at once, after a grace period, or when the last finalizer has gone.
+#include "core/gate/draft.h"
+#include "core/gate/gate_write.h"
+#include "core/gate/names.h"
+
+namespace cleat::gate {
+namespace {
+
+// Finalizers that stand for a propagation policy; the garbage collector removes them when it has done its part.
+constexpr const char* kForeground = "foregroundDeletion";
+constexpr const char* kOrphan = "orphan";
+
+Result<void> checkPreconditions(const bus::Target& target, const object::ObjectRef& current,
+                                const bus::DeleteOptions& options) {
+  std::string uid = current->meta().getUid().cStr();
+  if (!options.preconditionUid.empty() && options.preconditionUid != uid) {
+    return fail(Status::conflict(target.kind->resource(), target.name,
+                                 "Precondition failed: UID in precondition: " + options.preconditionUid +
+                                     ", UID in object meta: " + uid));
+  }
+  if (options.preconditionRevision != 0 && options.preconditionRevision != current->revision()) {
+    return fail(Status::conflict(target.kind->resource(), target.name,
+                                 "Precondition failed: ResourceVersion in precondition: " +
+                                     std::to_string(options.preconditionRevision) + ", ResourceVersion in object meta: " +
+                                     std::to_string(current->revision())));
+  }
+  return {};
+}
+
+// Adds and removes the policy's finalizers.
+void setPropagation(meta_v1::ObjectMeta::Builder meta, const std::string& policy) {
+  if (policy.empty()) return;
+  std::vector<std::string> finalizers;
+  for (auto text : meta.getFinalizers()) {
+    std::string finalizer = text.cStr();
+    if (finalizer != kForeground && finalizer != kOrphan) finalizers.push_back(std::move(finalizer));
+  }
+  if (policy == "Foreground") finalizers.emplace_back(kForeground);
+  if (policy == "Orphan") finalizers.emplace_back(kOrphan);
+  auto list = meta.initFinalizers(finalizers.size());
+  for (size_t i = 0; i < finalizers.size(); ++i) list.set(i, finalizers[i]);
+}
+
+Result<void> checkPolicy(const bus::DeleteOptions& options) {
+  const std::string& policy = options.propagationPolicy;
+  if (policy.empty() || policy == "Orphan" || policy == "Background" || policy == "Foreground") return {};
+  return fail(Status::invalid("DeleteOptions.meta.k8s.io", "",
+                              {{"FieldValueInvalid",
+                                "Invalid value: \"" + policy +
+                                    "\": must be one of [\"Foreground\" \"Background\" \"Orphan\" nil]",
+                                "propagationPolicy"}}));
+}
+
+int64_t graceOf(const Message& object) {
+  meta_v1::ObjectMeta::Reader meta = object.meta();
+  return meta.hasDeletionGracePeriodSeconds() ? meta.getDeletionGracePeriodSeconds().getValue() : 0;
+}
+
+// The object as it waits for its end: marked, with its deadline.
+Task<Result<Ref<const Message>>> markDeleted(GateWrite& write, object::ObjectRef current, bus::DeleteOptions options) {
+  const object::Kind& kind = write.kind();
+  Draft draft(kind, current->message());
+  meta_v1::ObjectMeta::Builder meta = draft.meta();
+  if (options.gracePeriodSeconds) {
+    meta.initDeletionGracePeriodSeconds().setValue(std::max<int64_t>(*options.gracePeriodSeconds, 0));
+  } else if (!current->meta().hasDeletionTimestamp()) {
+    meta.disownDeletionGracePeriodSeconds();
+  }
+  setPropagation(meta, options.propagationPolicy);
+  Ref<const Message> marked = draft.finish();
+  if (kind.gracefulDelete || kind.deleteNeedsFinalize) {
+    Result<Shaped> decided = co_await applyDefaults(write.roles, write.passage, marked);
+    if (!decided) co_return fail(decided.error());
+    marked = decided->message;
+  }
+  const int64_t grace = kind.gracefulDelete ? graceOf(*marked) : 0;
+  Draft timed(kind, *marked);
+  timed.meta().initDeletionGracePeriodSeconds().setValue(grace);
+  timed.meta().setResourceVersion(0);
+  constexpr int64_t kSecond = 1'000'000'000;
+  const bool again = current->meta().hasDeletionTimestamp();
+  // A second request can shorten the wait, never lengthen it.
+  if (!again || grace < graceOf(current->message())) {
+    timed.meta().setDeletionTimestamp(formatTime(write.executor.wallNow() + grace * kSecond));
+    if (!kind.keepsGeneration) timed.meta().setGeneration(current->meta().getGeneration() + 1);
+  } else {
+    timed.meta().initDeletionGracePeriodSeconds().setValue(graceOf(current->message()));
+  }
+  co_return timed.finish();
+}
+
+// One deletion, after authorization.
+Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions options) {
+  const bus::Target& target = write.passage.target;
+  for (int attempt = 0;; ++attempt) {
+    object::ObjectRef current = write.current();
+    if (!current) co_return fail(Status::notFound(target.kind->resource(), target.name));
+    Result<void> met = checkPreconditions(target, current, options);
+    if (!met) co_return fail(met.error());
+    write.passage.old = nullptr;
+    write.passage.oldRevision = current->revision();
+    for (AdmissionPass pass : {AdmissionPass::mutate, AdmissionPass::validate}) {
+      Result<Shaped> admitted = co_await admit(write.roles, write.passage, current->messageRef(), pass);
+      if (!admitted) co_return fail(admitted.error());
+    }
+    Result<Ref<const Message>> marked = co_await markDeleted(write, current, options);
+    if (!marked) co_return fail(marked.error());
+
+    bus::Written written;
+    Result<object::ObjectRef> stored = current;
+    if (mayDisappear(write.kind(), **marked)) {
+      written.removed = true;
+      stored = co_await write.commitDelete(current);
+    } else if (!sameObject(current->message(), **marked)) {
+      // Marking is no update of the kind's own: its pools are released when the object goes.
+      store::Write marking;
+      marking.object = store::prepare(write.kind(), target.ns, target.name, Message::copy(anyRoot(**marked)));
+      marking.expectedRevision = current->revision();
+      if (options.dryRun) {
+        stored = answerObject(write.kind(), target, *marked);
+      } else {
+        stored = co_await write.store.commit(std::move(marking));
+      }
+    }
+    if (stored) {
+      written.object = *stored;
+      co_return written;
+    }
+    if (!isConflict(stored.error()) || attempt >= kMaxTries) co_return fail(stored.error());
+  }
+}
+
+}  // namespace
+
+Task<Result<bus::Written>> Gate::remove(User user, bus::Target target, bus::DeleteOptions options) {
+  Attributes attributes = writeAttributes(target, "delete");
+  Result<void> allowed = co_await authorize(user, attributes);
+  if (!allowed) co_return fail(allowed.error());
+  Result<void> sane = checkPolicy(options);
+  if (!sane) co_return fail(sane.error());
+  GateWrite write(*this, user, target, role::Operation::DELETE, options.dryRun);
+  co_return co_await removeOne(write, options);
+}
+
+Task<Result<bus::ListResult>> Gate::removeCollection(User user, bus::Target target, bus::ListOptions selection,
+                                                     bus::DeleteOptions options) {
+  Attributes attributes = writeAttributes(target, "deletecollection");
+  Result<void> allowed = co_await authorize(user, attributes);
+  if (!allowed) co_return fail(allowed.error());
+  // Whoever may delete the collection may see and delete what is in it: no further questions.
+  Result<void> sane = checkPolicy(options);
+  if (!sane) co_return fail(sane.error());
+  auto labels = object::LabelSelector::parse(selection.labelSelector);
+  if (!labels) co_return fail(labels.error());
+  auto fields = object::FieldSelector::parse(*target.kind, selection.fieldSelector);
+  if (!fields) co_return fail(fields.error());
+  bus::ListResult result;
+  store::SnapshotRef snapshot = store_.snapshot();
+  result.revision = snapshot->revision();
+  snapshot->visit(*target.kind, target.ns, nullptr, [&](const object::ObjectRef& object) {
+    if ((fields->empty() || fields->matches(*object)) && (labels->empty() || labels->matches(object->message()))) {
+      result.objects.push_back(object);
+    }
+    return selection.limit == 0 || result.objects.size() < selection.limit;
+  });
+  for (const object::ObjectRef& object : result.objects) {
+    bus::Target one = target;
+    one.ns = object->ns();
+    one.name = object->name();
+    bus::DeleteOptions each = options;
+    if (each.preconditionUid.empty()) each.preconditionUid = object->meta().getUid().cStr();
+    GateWrite write(*this, user, one, role::Operation::DELETE, options.dryRun);
+    Result<bus::Written> removed = co_await removeOne(write, each);
+    if (!removed && removed.error().code != 404 && removed.error().code != 409) co_return fail(removed.error());
+  }
+  co_return result;
+}
+
+}  // namespace cleat::gate

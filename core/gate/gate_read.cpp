@@ -1,0 +1,201 @@
+// The gate's reads: after authorization, straight from a snapshot.
+#include <boost/beast/core/detail/base64.hpp>
+
+#include "core/bus/local_subscription.h"
+#include "core/gate/calls.h"
+#include "core/gate/draft.h"
+#include "core/gate/gate.h"
+
+namespace cleat::gate {
+namespace {
+
+Attributes attributesOf(const bus::Target& target, const char* verb) {
+  Attributes attributes;
+  attributes.verb = verb;
+  attributes.kind = target.kind;
+  attributes.subresource = target.subresource;
+  attributes.ns = target.ns;
+  attributes.name = target.name;
+  return attributes;
+}
+
+// Where a page ended: the revision that the list is of, and the last object given.
+struct Continue {
+  uint64_t revision = 0;
+  std::string ns, name;
+};
+
+std::string encodeContinue(const Continue& at) {
+  namespace base64 = boost::beast::detail::base64;
+  std::string text = "v1\n" + std::to_string(at.revision) + "\n" + at.ns + "\n" + at.name;
+  std::string out(base64::encoded_size(text.size()), '\0');
+  out.resize(base64::encode(out.data(), text.data(), text.size()));
+  // Clients put it into a query string.
+  for (char& c : out) c = c == '+' ? '-' : c == '/' ? '_' : c;
+  while (!out.empty() && out.back() == '=') out.pop_back();
+  return out;
+}
+
+Result<Continue> decodeContinue(std::string token) {
+  namespace base64 = boost::beast::detail::base64;
+  const Status bad = Status::badRequest("continue key is not valid: it must be one that a list has given");
+  if (token.size() > 2048) return fail(bad);
+  for (char& c : token) c = c == '-' ? '+' : c == '_' ? '/' : c;
+  std::string text(base64::decoded_size(token.size()) + 3, '\0');
+  text.resize(base64::decode(text.data(), token.data(), token.size()).first);
+  std::vector<std::string> parts;
+  for (size_t begin = 0; parts.size() < 4;) {
+    size_t end = parts.size() == 3 ? std::string::npos : text.find('\n', begin);
+    parts.push_back(text.substr(begin, end == std::string::npos ? end : end - begin));
+    if (end == std::string::npos) break;
+    begin = end + 1;
+  }
+  if (parts.size() != 4 || parts[0] != "v1" || parts[1].empty() || parts[1].size() > 19) return fail(bad);
+  if (parts[1].find_first_not_of("0123456789") != std::string::npos) return fail(bad);
+  Continue at;
+  at.revision = std::stoull(parts[1]);
+  at.ns = parts[2];
+  at.name = parts[3];
+  return at;
+}
+
+Result<store::SnapshotRef> snapshotFor(store::Store& store, const bus::ListOptions& options) {
+  if (options.match == bus::ListOptions::Match::exact) return store.at(options.revision);
+  store::SnapshotRef latest = store.snapshot();
+  if (options.revision > latest->revision()) return store.at(options.revision);  // says that it is in the future
+  return latest;
+}
+
+struct Selection {
+  object::LabelSelector labels;
+  object::FieldSelector fields;
+};
+
+Result<Selection> parseSelectors(const object::Kind& kind, const std::string& labels, const std::string& fields) {
+  Selection selection;
+  auto parsedLabels = object::LabelSelector::parse(labels);
+  if (!parsedLabels) return fail(parsedLabels.error());
+  auto parsedFields = object::FieldSelector::parse(kind, fields);
+  if (!parsedFields) return fail(parsedFields.error());
+  selection.labels = std::move(*parsedLabels);
+  selection.fields = std::move(*parsedFields);
+  return selection;
+}
+
+bool chosen(const Selection& selection, const object::Object& object) {
+  if (!selection.fields.empty() && !selection.fields.matches(object)) return false;
+  return selection.labels.empty() || selection.labels.matches(object.message());
+}
+
+Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::Target& target,
+                                 const Selection& selection, const bus::ListOptions& options, const Continue* after) {
+  bus::ListResult result;
+  result.revision = snapshot->revision();
+  const std::string* only = selection.fields.exactName();
+  if (only && (!target.ns.empty() || !target.kind->namespaced)) {
+    object::ObjectRef object = snapshot->get(*target.kind, target.ns, *only);
+    if (object && chosen(selection, *object)) result.objects.push_back(std::move(object));
+    return result;
+  }
+  store::Snapshot::Position position;
+  if (after) position = {after->ns, after->name};
+  bool full = false;
+  const bool selective = !selection.labels.empty() || !selection.fields.empty();
+  snapshot->visit(*target.kind, target.ns, after ? &position : nullptr, [&](const object::ObjectRef& object) {
+    if (!chosen(selection, *object)) return true;
+    if (full) {
+      ++result.remaining;
+      return !selective;  // with selectors Kubernetes does not count what remains
+    }
+    result.objects.push_back(object);
+    full = options.limit > 0 && result.objects.size() >= options.limit;
+    return true;
+  });
+  if (result.remaining > 0) {
+    Continue at;
+    at.revision = result.revision;
+    at.ns = result.objects.back()->ns();
+    at.name = result.objects.back()->name();
+    result.continueToken = encodeContinue(at);
+    if (selective) result.remaining = 0;
+  }
+  return result;
+}
+
+}  // namespace
+
+Task<Result<object::ObjectRef>> Gate::get(User user, bus::Target target) {
+  Attributes attributes = attributesOf(target, "get");
+  Result<void> allowed = co_await authorize(user, attributes);
+  if (!allowed) co_return fail(allowed.error());
+  object::ObjectRef object = store_.snapshot()->get(*target.kind, target.ns, target.name);
+  if (!object) co_return fail(Status::notFound(target.kind->resource(), target.name));
+  if (target.subresource.empty()) co_return object;
+
+  const object::Subresource* sub = target.kind->subresource(target.subresource);
+  if (!sub) co_return fail(Status::notFound(target.kind->resource(), target.name));
+  if (sub->body == nullptr || sub->body == target.kind) co_return object;
+  Passage passage;
+  passage.user = user;
+  passage.target = target;
+  passage.oldRevision = object->revision();
+  Result<Ref<const Message>> answer = co_await project(roles_, passage, object->messageRef());
+  if (!answer) co_return fail(answer.error());
+  std::string json = object::encodeJson(*sub->body, (*answer)->words());
+  co_return makeRef<const object::Object>(*sub->body, target.ns, target.name, uint64_t{0}, std::move(json), *answer);
+}
+
+Task<Result<bus::ListResult>> Gate::list(User user, bus::Target target, bus::ListOptions options) {
+  Attributes attributes = attributesOf(target, "list");
+  Result<void> allowed = co_await authorize(user, attributes);
+  if (!allowed) co_return fail(allowed.error());
+  Result<Selection> selection = parseSelectors(*target.kind, options.labelSelector, options.fieldSelector);
+  if (!selection) co_return fail(selection.error());
+
+  if (options.continueToken.empty()) {
+    Result<store::SnapshotRef> snapshot = snapshotFor(store_, options);
+    if (!snapshot) co_return fail(snapshot.error());
+    co_return readPage(*snapshot, target, *selection, options, nullptr);
+  }
+  Result<Continue> after = decodeContinue(options.continueToken);
+  if (!after) co_return fail(after.error());
+  Result<store::SnapshotRef> snapshot = store_.at(after->revision);
+  if (!snapshot) {
+    co_return fail(Status::gone(
+        "The provided continue parameter is too old to display a consistent list result. You must start a new list "
+        "without the continue parameter."));
+  }
+  co_return readPage(*snapshot, target, *selection, options, &*after);
+}
+
+Task<Result<std::unique_ptr<bus::Subscription>>> Gate::subscribe(User user, bus::Target target,
+                                                                 std::string labelSelector,
+                                                                 std::string fieldSelector) {
+  for (const char* verb : {"list", "watch"}) {
+    Attributes attributes = attributesOf(target, verb);
+    Result<void> allowed = co_await authorize(user, attributes);
+    if (!allowed) co_return fail(allowed.error());
+  }
+  Result<Selection> selection = parseSelectors(*target.kind, labelSelector, fieldSelector);
+  if (!selection) co_return fail(selection.error());
+  co_return bus::makeLocalSubscription(store_, hub_, *target.kind, target.ns, std::move(selection->labels),
+                                       std::move(selection->fields));
+}
+
+Task<Result<std::unique_ptr<bus::Watch>>> Gate::watch(User user, bus::Target target, std::string labelSelector,
+                                                      std::string fieldSelector, uint64_t afterRevision) {
+  Attributes attributes = attributesOf(target, "watch");
+  Result<void> allowed = co_await authorize(user, attributes);
+  if (!allowed) co_return fail(allowed.error());
+  Result<Selection> selection = parseSelectors(*target.kind, labelSelector, fieldSelector);
+  if (!selection) co_return fail(selection.error());
+  bus::WatchSpec spec;
+  spec.kind = target.kind;
+  spec.ns = target.ns;
+  spec.labels = std::move(selection->labels);
+  spec.fields = std::move(selection->fields);
+  spec.afterRevision = afterRevision;
+  co_return hub_.watch(std::move(spec));
+}
+
+}  // namespace cleat::gate

@@ -1,0 +1,68 @@
+// What the gate's create, update, patch and subresource writes share: the steps between authorization and the commit.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/gate/calls.h"
+#include "core/gate/gate.h"
+
+namespace cleat::gate {
+
+// One write on its way. The members refer to the gate's own parts and live as long as the coroutine that made it.
+struct GateWrite {
+  base::Executor& executor;
+  store::Store& store;
+  Roles& roles;
+  Passage passage;
+  std::vector<std::string> warnings;
+
+  GateWrite(Gate& gate, User user, bus::Target target, role::Operation operation, bool dryRun)
+      : executor(gate.executor_), store(gate.store_), roles(gate.roles_) {
+    passage.user = std::move(user);
+    passage.target = std::move(target);
+    passage.operation = operation;
+    passage.dryRun = dryRun;
+  }
+
+  const object::Kind& kind() const { return *passage.target.kind; }
+  object::ObjectRef current() const {
+    return store.snapshot()->get(kind(), passage.target.ns, passage.target.name);
+  }
+  // The object that is there becomes what the next steps compare with.
+  void setOld(const object::ObjectRef& object) {
+    passage.old = object->messageRef();
+    passage.oldRevision = object->revision();
+  }
+
+  // Mutating admission, defaulting, validating admission, validation.
+  Task<Result<Ref<const Message>>> shape(Ref<const Message> object);
+  // Raises the generation if the desired state changed, then stores the object in place of `old`: or takes it away, if it
+  // was only waiting for its last finalizer.
+  Task<Result<object::ObjectRef>> replace(object::ObjectRef old, Ref<const Message> object);
+  Task<Result<object::ObjectRef>> commit(Ref<const Message> object, uint64_t expectedRevision);
+  Task<Result<object::ObjectRef>> commitDelete(object::ObjectRef object);
+
+ private:
+  Result<void> verdictOf(const Verdict& verdict, const Message& object) const;
+};
+
+// The verbs' attributes for the authorizers.
+Attributes writeAttributes(const bus::Target& target, const char* verb);
+
+// Makes `body` the next state of `old`: what the server keeps (uid, times, the status or all but it) is carried over.
+Ref<const Message> carryOver(const bus::Target& target, const object::ObjectRef& old, const Message& body);
+
+// Whether nothing holds the object back from disappearing once its deletion was asked for.
+bool mayDisappear(const object::Kind& kind, const Message& object);
+
+// An answer that is not stored.
+object::ObjectRef answerObject(const object::Kind& kind, const bus::Target& target, Ref<const Message> message);
+
+// The result of a write that was refused because the object changed meanwhile, and may be tried again.
+inline bool isConflict(const Status& status) { return status.code == 409 && status.reason == "Conflict"; }
+
+// How often a write that names no revision begins again before it gives up.
+inline constexpr int kMaxTries = 64;
+
+}  // namespace cleat::gate
