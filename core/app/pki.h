@@ -1,0 +1,57 @@
+// The cluster's keys and certificates: an own authority, made at the first start, and what it signs. Everything is ECDSA P-256 in
+// PEM files below one folder; keys are 0600. Certificates that have less than a third of their life left are made anew at a
+// start.
+#pragma once
+
+#include <cleat/sdk/status.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cleat::app {
+
+struct CertificateRequest {
+  std::string commonName;
+  std::vector<std::string> organizations;
+  std::vector<std::string> names;  // DNS names and IP addresses; empty: a client's certificate
+  int days = 365;
+};
+
+class Pki {
+ public:
+  // Opens or makes the authority in `folder` (made 0700 if absent).
+  static Result<Pki> open(const std::string& folder);
+
+  const std::string& folder() const { return folder_; }
+  std::string caCertFile() const { return folder_ + "/ca.crt"; }
+  std::string caKeyFile() const { return folder_ + "/ca.key"; }
+  std::string file(std::string_view name) const { return folder_ + "/" + std::string(name); }
+
+  // Makes NAME.crt and NAME.key if they are absent, near their end, or for other names than asked for.
+  Result<void> ensure(const std::string& name, const CertificateRequest& request) const;
+  // Makes NAME.key and NAME.pub (an RSA pair for signing tokens) if absent.
+  Result<void> ensureSigningKey(const std::string& name) const;
+
+  // SHA-256 of the authority's certificate, as 64 hexadecimal digits: what a joining node checks.
+  Result<std::string> caFingerprint() const;
+
+ private:
+  explicit Pki(std::string folder) : folder_(std::move(folder)) {}
+  std::string folder_;
+};
+
+// A new P-256 key, and a certificate request (CSR) with it, both PEM.
+struct KeyAndRequest {
+  std::string keyPem, requestPem;
+};
+Result<KeyAndRequest> makeKeyAndRequest(const std::string& commonName, const std::vector<std::string>& organizations);
+
+// SHA-256 of a PEM certificate's DER form in hexadecimal.
+Result<std::string> fingerprintOf(const std::string& certificatePem);
+
+// Whole files; writing is atomic (a temporary file is renamed) and durable. The mode of a written file is `mode`.
+Result<std::string> readFile(const std::string& path);
+Result<void> writeFile(const std::string& path, std::string_view content, unsigned mode);
+
+}  // namespace cleat::app
