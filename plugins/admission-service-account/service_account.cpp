@@ -1,0 +1,161 @@
+// Gives pods their service account, and mounts its token.
+#include <cleat/schema/role/admission.capnp.h>
+#include <cleat/sdk/client.h>
+#include <cleat/sdk/informer.h>
+#include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/meta.h>
+#include <cleat/sdk/plugin.h>
+
+#include <chrono>
+
+using namespace cleat;
+
+namespace {
+
+constexpr uint16_t kInterests = 0;
+constexpr uint16_t kMutate = 1;
+constexpr const char* kMountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
+constexpr const char* kMirrorAnnotation = "kubernetes.io/config.mirror";
+// An hour, and a little so that a token is not refreshed just before a round hour ends.
+constexpr int64_t kTokenSeconds = 3607;
+
+Status forbidden(const Object<core_v1::Pod>& pod, const std::string& why) {
+  std::string name = str(pod.name().empty() ? view(pod.meta().getGenerateName()) : pod.name());
+  Status status = Status::forbidden("pods \"" + name + "\" is forbidden: " + why);
+  status.details.kind = "pods";
+  status.details.name = name;
+  return status;
+}
+
+bool mountsAt(core_v1::Container::Reader container, std::string_view path) {
+  for (auto mount : container.getVolumeMounts()) {
+    if (view(mount.getMountPath()) == path) return true;
+  }
+  return false;
+}
+
+void addMount(core_v1::Container::Builder container, const std::string& volume) {
+  if (mountsAt(container.asReader(), kMountPath)) return;
+  container.adoptVolumeMounts(
+      extended<core_v1::VolumeMount>(container.disownVolumeMounts(), orphanageOf(container), 1));
+  auto mounts = container.getVolumeMounts();
+  auto mount = mounts[mounts.size() - 1];
+  mount.setName(volume);
+  mount.setMountPath(kMountPath);
+  mount.setReadOnly(true);
+}
+
+void fillTokenVolume(core_v1::Volume::Builder volume, const std::string& name) {
+  volume.setName(name);
+  auto projected = volume.initProjected();
+  projected.initDefaultMode().setValue(0644);
+  auto sources = projected.initSources(3);
+  auto token = sources[0].initServiceAccountToken();
+  token.initExpirationSeconds().setValue(kTokenSeconds);
+  token.setPath("token");
+  auto authority = sources[1].initConfigMap();
+  authority.setName("kube-root-ca.crt");
+  auto item = authority.initItems(1)[0];
+  item.setKey("ca.crt");
+  item.setPath("ca.crt");
+  auto file = sources[2].initDownwardAPI().initItems(1)[0];
+  file.setPath("namespace");
+  auto field = file.initFieldRef();
+  field.setApiVersion("v1");
+  field.setFieldPath("metadata.namespace");
+}
+
+class ServiceAccountAdmission : public Plugin {
+ public:
+  using Plugin::Plugin;
+
+  Task<Result<void>> start() override {
+    const uint64_t admission = capnp::typeId<role::Admission>();
+    context().serve<void, role::Interests>(admission, kInterests, [](Call<role::Interests>& call) -> Result<void> {
+      role::Rule::Builder rule = call.results().initRules(1)[0];
+      rule.setResource("pods");
+      rule.setMutates(true);
+      rule.initOperations(1).set(0, role::Operation::CREATE);
+      return {};
+    });
+    context().serve<role::AdmissionParams, role::AdmissionResults>(
+        admission, kMutate, [this](role::AdmissionParams::Reader params, Call<role::AdmissionResults>& call) {
+          return mutate(params, call);
+        });
+    accounts_.start();
+    co_return Result<void>();
+  }
+
+ private:
+  Task<Result<void>> mutate(role::AdmissionParams::Reader params, Call<role::AdmissionResults>& call) {
+    const Object<core_v1::Pod> original = call.object<core_v1::Pod>();
+    // A mirror of a pod that a node runs by itself has no account.
+    if (annotation(original.meta(), kMirrorAnnotation)) co_return Result<void>();
+    const std::string ns = str(params.getRef().getNamespace());
+    std::string name = str(original->getSpec().getServiceAccountName());
+    if (name.empty()) name = str(original->getSpec().getServiceAccount());
+    if (name.empty()) name = "default";
+    Result<Object<core_v1::ServiceAccount>> account = co_await find(ns, name);
+    if (!account && account.error().is(404)) {
+      co_return call.denied(forbidden(original, "error looking up service account " + ns + "/" + name +
+                                                    ": serviceaccount \"" + name + "\" not found"));
+    }
+    if (!account) co_return call.retry(account.error());
+    Draft<core_v1::Pod> pod(original);
+    auto spec = pod->getSpec();
+    spec.setServiceAccountName(name);
+    spec.setServiceAccount(name);
+    if (spec.getImagePullSecrets().size() == 0 && (*account)->getImagePullSecrets().size() > 0) {
+      spec.setImagePullSecrets((*account)->getImagePullSecrets());
+    }
+    if (wantsToken(spec.asReader(), **account)) mountToken(spec);
+    call.addObject(std::move(pod));
+    co_return Result<void>();
+  }
+
+  // The account of a namespace made a moment ago is on its way: it is waited for, shortly.
+  Task<Result<Object<core_v1::ServiceAccount>>> find(std::string ns, std::string name) {
+    constexpr int kTries = 10;
+    for (int attempt = 1;; ++attempt) {
+      Object<core_v1::ServiceAccount> known = accounts_.get(ns, name);
+      if (known) co_return known;
+      Result<Object<core_v1::ServiceAccount>> live = co_await client_.get<core_v1::ServiceAccount>(ns, name);
+      if (live || !live.error().is(404) || attempt == kTries) co_return live;
+      co_await context().sleep(std::chrono::milliseconds(20 * attempt));
+    }
+  }
+
+  static bool wantsToken(core_v1::PodSpec::Reader spec, core_v1::ServiceAccount::Reader account) {
+    if (spec.hasAutomountServiceAccountToken()) return spec.getAutomountServiceAccountToken().getValue();
+    return valueOr(account.getAutomountServiceAccountToken(), true);
+  }
+
+  void mountToken(core_v1::PodSpec::Builder spec) {
+    bool missing = false;
+    for (auto container : spec.asReader().getContainers()) missing = missing || !mountsAt(container, kMountPath);
+    for (auto container : spec.asReader().getInitContainers()) missing = missing || !mountsAt(container, kMountPath);
+    if (!missing) return;
+    const std::string name = "kube-api-access-" + randomSuffix();
+    for (auto container : spec.getInitContainers()) addMount(container, name);
+    for (auto container : spec.getContainers()) addMount(container, name);
+    spec.adoptVolumes(extended<core_v1::Volume>(spec.disownVolumes(), orphanageOf(spec), 1));
+    auto volumes = spec.getVolumes();
+    fillTokenVolume(volumes[volumes.size() - 1], name);
+  }
+
+  std::string randomSuffix() {
+    constexpr std::string_view kLetters = "bcdfghjklmnpqrstvwxz2456789";
+    std::string suffix;
+    uint64_t bits = context().random64();
+    for (int i = 0; i < 5; ++i, bits /= kLetters.size()) suffix += kLetters[bits % kLetters.size()];
+    return suffix;
+  }
+
+  Client client_{context()};
+  Informer<core_v1::ServiceAccount> accounts_{context()};
+};
+
+}  // namespace
+
+CLEAT_PLUGIN(ServiceAccountAdmission, .name = "admission-service-account", .version = "0.1.0", .maturity = "beta",
+             .roles = "admission", .grants = "- serviceaccounts get,list,watch\n");

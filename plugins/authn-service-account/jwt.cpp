@@ -1,0 +1,132 @@
+#include "jwt.h"
+
+#include <openssl/pem.h>
+#include <openssl/sha.h>
+#include <openssl/x509.h>
+
+#include <array>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+#include <optional>
+#include <vector>
+
+namespace cleat {
+namespace {
+
+constexpr size_t kMaxToken = 16 * 1024;
+constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+std::string encodeBase64Url(std::string_view bytes) {
+  std::string text;
+  uint32_t bits = 0;
+  int count = 0;
+  for (unsigned char byte : bytes) {
+    bits = bits << 8 | byte;
+    count += 8;
+    while (count >= 6) {
+      count -= 6;
+      text += kAlphabet[bits >> count & 63];
+    }
+  }
+  if (count > 0) text += kAlphabet[bits << (6 - count) & 63];
+  return text;
+}
+
+std::optional<std::string> decodeBase64Url(std::string_view text) {
+  std::string bytes;
+  uint32_t bits = 0;
+  int count = 0;
+  for (char c : text) {
+    size_t value = kAlphabet.find(c);
+    if (value == std::string_view::npos) return std::nullopt;
+    bits = bits << 6 | static_cast<uint32_t>(value);
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      bytes += static_cast<char>(bits >> count & 0xff);
+    }
+  }
+  return bytes;
+}
+
+struct Parts {
+  std::string_view signedText, payload, signature;
+};
+
+std::optional<Parts> split(std::string_view token) {
+  if (token.size() > kMaxToken) return std::nullopt;
+  size_t first = token.find('.');
+  size_t last = token.rfind('.');
+  if (first == std::string_view::npos || first == last) return std::nullopt;
+  return Parts{token.substr(0, last), token.substr(first + 1, last - first - 1), token.substr(last + 1)};
+}
+
+Status notMine() { return Status::notFound("tokens", "this is no token of a service account"); }
+
+bool verifies(EVP_PKEY* key, std::string_view text, std::string_view signature) {
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  return EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
+         EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()), signature.size(),
+                          reinterpret_cast<const unsigned char*>(text.data()), text.size()) == 1;
+}
+
+}  // namespace
+
+Result<SigningKey> loadSigningKey(const std::string& file) {
+  std::unique_ptr<FILE, decltype(&std::fclose)> in(std::fopen(file.c_str(), "re"), std::fclose);
+  SigningKey key(in ? PEM_read_PrivateKey(in.get(), nullptr, nullptr, nullptr) : nullptr);
+  if (!key) return fail(Status::internal("cannot read a private key from " + file));
+  return key;
+}
+
+std::string keyId(EVP_PKEY* key) {
+  unsigned char* der = nullptr;
+  int size = i2d_PUBKEY(key, &der);
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  if (size > 0) SHA256(der, static_cast<size_t>(size), digest.data());
+  OPENSSL_free(der);
+  return encodeBase64Url({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+Result<std::string> signToken(EVP_PKEY* key, const std::string& id, const boost::json::object& claims) {
+  boost::json::object header{{"alg", "RS256"}, {"kid", id}};
+  std::string text =
+      encodeBase64Url(boost::json::serialize(header)) + "." + encodeBase64Url(boost::json::serialize(claims));
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+  size_t size = 0;
+  if (EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key) != 1 ||
+      EVP_DigestSign(context.get(), nullptr, &size, bytes, text.size()) != 1) {
+    return fail(Status::internal("cannot sign a token"));
+  }
+  std::vector<unsigned char> signature(size);
+  if (EVP_DigestSign(context.get(), signature.data(), &size, bytes, text.size()) != 1) {
+    return fail(Status::internal("cannot sign a token"));
+  }
+  return text + "." + encodeBase64Url({reinterpret_cast<const char*>(signature.data()), size});
+}
+
+Result<boost::json::object> peekClaims(std::string_view token) {
+  std::optional<Parts> parts = split(token);
+  if (!parts) return fail(notMine());
+  std::optional<std::string> payload = decodeBase64Url(parts->payload);
+  if (!payload) return fail(notMine());
+  boost::json::error_code error;
+  boost::json::value value = boost::json::parse(*payload, error);
+  if (error || !value.is_object()) return fail(notMine());
+  return std::move(value.get_object());
+}
+
+Result<boost::json::object> checkToken(EVP_PKEY* key, std::string_view token) {
+  Result<boost::json::object> claims = peekClaims(token);
+  if (!claims) return claims;
+  std::optional<Parts> parts = split(token);
+  std::optional<std::string> signature = decodeBase64Url(parts->signature);
+  if (!signature || !verifies(key, parts->signedText, *signature)) {
+    return fail(Status::unauthorized("the token's signature is not good"));
+  }
+  return claims;
+}
+
+}  // namespace cleat

@@ -1,0 +1,134 @@
+#include "bootstrap.h"
+
+#include <cleat/sdk/lists.h>
+#include <cleat/sdk/meta.h>
+
+#include <sstream>
+
+namespace cleat::rbac {
+namespace {
+
+constexpr const char* kGroup = "rbac.authorization.k8s.io";
+constexpr const char* kAutoUpdate = "rbac.authorization.kubernetes.io/autoupdate";
+constexpr const char* kBootstrapping = "kubernetes.io/bootstrapping";
+
+constexpr const char* kRead = "get,list,watch";
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream in(text);
+  for (std::string part; std::getline(in, part, separator);) {
+    if (!part.empty()) parts.push_back(part);
+  }
+  return parts;
+}
+
+std::string viewRules() {
+  return std::string("- configmaps,endpoints,pods,pods/log,pods/status,serviceaccounts,services,services/status,events,") +
+         "namespaces,namespaces/status " + kRead +
+         "\napps deployments,deployments/scale,deployments/status,replicasets,replicasets/scale,replicasets/status " +
+         kRead + "\ndiscovery.k8s.io endpointslices " + kRead + "\n";
+}
+
+std::string editRules() {
+  return viewRules() +
+         "- pods/attach,pods/exec,pods/portforward,pods/proxy,secrets,services/proxy get,list,watch,create,delete,"
+         "deletecollection,patch,update\n"
+         "- serviceaccounts impersonate\n"
+         "- configmaps,events,pods,serviceaccounts,services,endpoints create,delete,deletecollection,patch,update\n"
+         "- serviceaccounts/token create\n"
+         "apps deployments,deployments/scale,replicasets,replicasets/scale create,delete,deletecollection,patch,update\n";
+}
+
+std::string adminRules() {
+  return editRules() + "authorization.k8s.io localsubjectaccessreviews create\n" + kGroup +
+         " roles,rolebindings create,delete,deletecollection,get,list,patch,update,watch\n";
+}
+
+}  // namespace
+
+const std::vector<BootstrapRole>& bootstrapRoles() {
+  static const std::vector<BootstrapRole> roles = {
+      {"cluster-admin", "* * *\nurl * *\n"},
+      {"admin", adminRules()},
+      {"edit", editRules()},
+      {"view", viewRules()},
+      {"system:discovery", "url /api,/api/*,/apis,/apis/*,/healthz,/livez,/openapi,/openapi/*,/readyz,/version,/version/ get\n"},
+      {"system:public-info-viewer", "url /healthz,/livez,/readyz,/version,/version/ get\n"},
+      {"system:basic-user",
+       "authorization.k8s.io selfsubjectaccessreviews,selfsubjectrulesreviews create\n"
+       "authentication.k8s.io selfsubjectreviews create\n"},
+      {"system:node",
+       "authentication.k8s.io tokenreviews create\n"
+       "authorization.k8s.io localsubjectaccessreviews,subjectaccessreviews create\n"
+       "- services,configmaps,secrets,serviceaccounts get,list,watch\n"
+       "- nodes create,get,list,watch,delete,patch,update\n"
+       "- nodes/status patch,update\n"
+       "- events create,patch,update\n"
+       "- pods get,list,watch,create,delete\n"
+       "- pods/status patch,update\n"
+       "- serviceaccounts/token create\n"
+       "certificates.k8s.io certificatesigningrequests create,get,list,watch\n"
+       "coordination.k8s.io leases create,delete,get,patch,update\n"},
+      {"system:node-bootstrapper", "certificates.k8s.io certificatesigningrequests create,get,list,watch\n"},
+      {"system:node-proxier",
+       "- endpoints,services list,watch\n- nodes get,list,watch\n- events create,patch,update\n"
+       "discovery.k8s.io endpointslices list,watch\nnetworking.k8s.io servicecidrs list,watch\n"},
+  };
+  return roles;
+}
+
+const std::vector<BootstrapBinding>& bootstrapBindings() {
+  static const std::vector<BootstrapBinding> bindings = {
+      {"cluster-admin", "cluster-admin", "Group", "system:masters"},
+      {"system:discovery", "system:discovery", "Group", "system:authenticated"},
+      {"system:public-info-viewer", "system:public-info-viewer", "Group", "system:unauthenticated"},
+      {"system:basic-user", "system:basic-user", "Group", "system:authenticated"},
+      {"system:node", "system:node", "Group", "system:nodes"},
+      {"system:node-bootstrapper", "system:node-bootstrapper", "Group", "system:bootstrappers"},
+      {"system:node-proxier", "system:node-proxier", "Group", "system:nodes"},
+  };
+  return bindings;
+}
+
+Draft<rbac_v1::ClusterRole> makeRole(const BootstrapRole& role) {
+  Draft<rbac_v1::ClusterRole> draft;
+  draft.meta().setName(role.name);
+  setLabel(draft.meta(), kBootstrapping, "rbac-defaults");
+  setAnnotation(draft.meta(), kAutoUpdate, "true");
+  const std::vector<std::string> lines = split(role.rules, '\n');
+  auto rules = draft->initRules(lines.size());
+  for (uint32_t i = 0; i < lines.size(); ++i) {
+    std::vector<std::string> words = split(lines[i], ' ');
+    words.resize(3);
+    const std::vector<std::string> verbs = split(words[2], ',');
+    rules[i].adoptVerbs(textList(orphanageOf(*draft), verbs));
+    const std::vector<std::string> middle = split(words[1], ',');
+    if (words[0] == "url") {
+      rules[i].adoptNonResourceURLs(textList(orphanageOf(*draft), middle));
+    } else {
+      const std::vector<std::string> groups = {words[0] == "-" ? "" : words[0]};
+      rules[i].adoptApiGroups(textList(orphanageOf(*draft), groups));
+      rules[i].adoptResources(textList(orphanageOf(*draft), middle));
+    }
+  }
+  return draft;
+}
+
+Draft<rbac_v1::ClusterRoleBinding> makeBinding(const BootstrapBinding& binding) {
+  Draft<rbac_v1::ClusterRoleBinding> draft;
+  draft.meta().setName(binding.name);
+  setLabel(draft.meta(), kBootstrapping, "rbac-defaults");
+  setAnnotation(draft.meta(), kAutoUpdate, "true");
+  auto role = draft->initRoleRef();
+  role.setApiGroup(kGroup);
+  role.setKind("ClusterRole");
+  role.setName(binding.role);
+  auto subject = draft->initSubjects(1)[0];
+  subject.setApiGroup(kGroup);
+  subject.setKind(binding.subjectKind);
+  subject.setName(binding.subject);
+  return draft;
+}
+
+}  // namespace cleat::rbac
