@@ -1,0 +1,31 @@
+// A folder under /tmp for one test, removed with everything in it.
+#pragma once
+
+#include <cleat/sdk/file.h>
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <string>
+
+namespace cleat::runtime {
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    char name[] = "/tmp/cleat-rt-XXXXXX";
+    path_ = mkdtemp(name);
+  }
+  ~TemporaryFolder() {
+    auto removed = removeTree(path_);
+    EXPECT_TRUE(removed) << removed.error().message;
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  const std::string& path() const { return path_; }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace cleat::runtime
