@@ -1,5 +1,6 @@
 # find_package(Cleat): the targets Cleat::sdk and Cleat::schema, and cleat_add_plugin().
 include(CMakeFindDependencyMacro)
+enable_language(ASM)
 find_dependency(CapnProto)
 include(${CMAKE_CURRENT_LIST_DIR}/CleatTargets.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/CleatPlugin.cmake)

@@ -50,7 +50,6 @@ cleat_schema_end:
     .byte 0
     .section .note.GNU-stack,"",%progbits
 ]=])
-  enable_language(ASM)
   set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS ${binary})
   target_sources(${TARGET} PRIVATE ${source})
 endfunction()
