@@ -21,6 +21,7 @@
 #include <cleat/sdk/task.h>
 #include <cleat/sdk/time.h>
 
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -40,10 +41,25 @@ class [[nodiscard]] Timer {
   Timer& operator=(Timer&& other) noexcept;
   ~Timer();
   void cancel();
-  bool pending() const { return sink_ != nullptr; }
+  bool pending() const;
 
  private:
   friend class Context;
+  struct Sink;
+  std::unique_ptr<Sink> sink_;
+};
+
+// Calls a function on the strand soon after `wake`, once for any number of wakes in between, and never from within the
+// code that wakes it. Destroying it withdraws what is due.
+class Waker {
+ public:
+  Waker(Context& context, std::function<void()> run);
+  Waker(const Waker&) = delete;
+  Waker& operator=(const Waker&) = delete;
+  ~Waker();
+  void wake();
+
+ private:
   struct Sink;
   std::unique_ptr<Sink> sink_;
 };
@@ -145,20 +161,31 @@ class Context {
   }
 
   // Calls a method of a role (or of the interface Cluster; for that see client.h). `build` fills in the parameters, at
-  // once; the call is made when the task is awaited. Params or Results may be void.
+  // once; the call is made when the task is awaited. Results may be void.
   template <class Params, class Results, class Build>
-  Task<Result<Answer<Results>>> call(uint64_t interfaceId, uint16_t method, Build build, CallOptions options = {}) {
+    requires std::invocable<Build, typename Params::Builder>
+  Task<Result<Answer<Results>>> call(uint64_t interfaceId, uint16_t method, Build build, CallOptions options) {
     Draft<Params> params;
     build(*params);
     return detail::typedAnswer<Results>(
         send({interfaceId, method, std::move(params), std::move(options.objects), options.timeout}));
   }
+  template <class Params, class Results, class Build>
+    requires std::invocable<Build, typename Params::Builder>
+  Task<Result<Answer<Results>>> call(uint64_t interfaceId, uint16_t method, Build build) {
+    return call<Params, Results>(interfaceId, method, std::move(build), CallOptions());
+  }
+  // A method without parameters.
   template <class Results>
-  Task<Result<Answer<Results>>> call(uint64_t interfaceId, uint16_t method, CallOptions options = {}) {
+  Task<Result<Answer<Results>>> call(uint64_t interfaceId, uint16_t method, CallOptions options) {
     Request request{interfaceId, method};
     request.objects = std::move(options.objects);
     request.timeout = options.timeout;
     return detail::typedAnswer<Results>(send(std::move(request)));
+  }
+  template <class Results>
+  Task<Result<Answer<Results>>> call(uint64_t interfaceId, uint16_t method) {
+    return call<Results>(interfaceId, method, CallOptions());
   }
   Task<Result<AnyAnswer>> send(Request request);
 

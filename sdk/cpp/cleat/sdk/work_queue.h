@@ -57,6 +57,7 @@ class WorkQueue {
   Instant armedFor_{};
   Timer timer_;
   Signal more_;
+  Waker waker_;
   bool closed_ = false;
 };
 

@@ -1,0 +1,107 @@
+#include <cleat/sdk/client.h>
+
+#include <cleat/schema/bus.capnp.h>
+
+namespace cleat {
+namespace {
+
+constexpr uint64_t kCluster = capnp::typeId<wire::Cluster>();
+enum Method : uint16_t { kGet = 0, kList = 1, kCreate = 3, kUpdate = 4, kPatch = 5, kDelete = 6 };
+
+void fillRef(wire::ResourceRef::Builder ref, const Resource& of, std::string_view ns, std::string_view name,
+             std::string_view subresource) {
+  ref.setGroup(str(of.group));
+  ref.setVersion(str(of.version));
+  ref.setResource(str(of.resource));
+  if (!subresource.empty()) ref.setSubresource(str(subresource));
+  if (!ns.empty()) ref.setNamespace(str(ns));
+  if (!name.empty()) ref.setName(str(name));
+}
+
+template <class Params>
+Request request(Method method, Draft<Params> params) {
+  Request request{kCluster, method};
+  request.params = std::move(params);
+  return request;
+}
+
+Task<Result<AnyRef>> firstObject(Context& context, Request request) {
+  Result<AnyAnswer> answer = co_await context.send(std::move(request));
+  if (!answer) co_return fail(std::move(answer.error()));
+  if (answer->objects().empty()) co_return AnyRef();
+  co_return answer->objects().front();
+}
+
+Task<Result<AnyList>> allObjects(Context& context, Request request) {
+  Result<AnyAnswer> answer = co_await context.send(std::move(request));
+  if (!answer) co_return fail(std::move(answer.error()));
+  auto results = answer->as<wire::ListResults>();
+  AnyList list{{}, results.getRevision(), str(results.getContinue())};
+  list.items = answer->takeObjects();
+  co_return list;
+}
+
+Request writeRequest(Method method, const Resource& of, std::string_view ns, std::string_view name,
+                     std::string_view subresource, AnyRef object, const WriteOptions& options) {
+  Draft<wire::WriteParams> params;
+  fillRef(params->initRef(), of, ns, name, subresource);
+  if (!options.fieldManager.empty()) params->setFieldManager(str(options.fieldManager));
+  params->setDryRun(options.dryRun);
+  Request made = request(method, std::move(params));
+  made.objects.push_back(std::move(object));
+  return made;
+}
+
+}  // namespace
+
+Task<Result<AnyRef>> AnyClient::get(const Resource& of, std::string_view ns, std::string_view name,
+                                    std::string_view subresource) {
+  Draft<wire::GetParams> params;
+  fillRef(params->initRef(), of, ns, name, subresource);
+  return firstObject(*context_, request(kGet, std::move(params)));
+}
+
+Task<Result<AnyList>> AnyClient::list(const Resource& of, const ListOptions& options) {
+  Draft<wire::ListParams> params;
+  fillRef(params->initRef(), of, options.ns, {}, {});
+  params->setLabelSelector(str(options.labelSelector));
+  params->setFieldSelector(str(options.fieldSelector));
+  params->setLimit(options.limit);
+  params->setContinue(str(options.continueToken));
+  return allObjects(*context_, request(kList, std::move(params)));
+}
+
+Task<Result<AnyRef>> AnyClient::create(const Resource& of, std::string_view ns, std::string_view name,
+                                       std::string_view subresource, AnyRef object, const WriteOptions& options) {
+  return firstObject(*context_, writeRequest(kCreate, of, ns, name, subresource, std::move(object), options));
+}
+
+Task<Result<AnyRef>> AnyClient::update(const Resource& of, std::string_view ns, std::string_view name,
+                                       std::string_view subresource, AnyRef object, const WriteOptions& options) {
+  return firstObject(*context_, writeRequest(kUpdate, of, ns, name, subresource, std::move(object), options));
+}
+
+Task<Result<AnyRef>> AnyClient::patch(const Resource& of, std::string_view ns, std::string_view name, PatchType type,
+                                      std::string_view json, const PatchOptions& options) {
+  Draft<wire::PatchParams> params;
+  fillRef(params->initRef(), of, ns, name, options.subresource);
+  params->setType(static_cast<wire::PatchType>(type));
+  params->setBody(str(json));
+  params->setFieldManager(str(options.fieldManager));
+  params->setDryRun(options.dryRun);
+  params->setForce(options.force);
+  return firstObject(*context_, request(kPatch, std::move(params)));
+}
+
+Task<Result<AnyRef>> AnyClient::remove(const Resource& of, std::string_view ns, std::string_view name,
+                                       const DeleteOptions& options) {
+  Draft<wire::DeleteParams> params;
+  fillRef(params->initRef(), of, ns, name, {});
+  params->setGracePeriodSeconds(options.gracePeriodSeconds);
+  params->setPropagationPolicy(str(options.propagationPolicy));
+  params->setPreconditionUid(str(options.preconditionUid));
+  params->setPreconditionRevision(options.preconditionRevision);
+  return firstObject(*context_, request(kDelete, std::move(params)));
+}
+
+}  // namespace cleat

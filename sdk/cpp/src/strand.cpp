@@ -1,0 +1,300 @@
+#include "strand.h"
+
+#include "status_codec.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace cleat::detail {
+namespace {
+
+constexpr uint64_t kPostedToken = 0;
+
+}  // namespace
+
+thread_local HostLink* HostLink::current_ = nullptr;
+
+void HostLink::release(void* ref) noexcept {
+  if (inScope()) {
+    host_->release(context_, ref);
+    return;
+  }
+  std::lock_guard lock(mutex_);
+  if (!open_) return;
+  deferred_.push_back(ref);
+  if (deferred_.size() == 1) host_->post(context_, kPostedToken);
+}
+
+void HostLink::releaseDeferred() noexcept {
+  std::vector<void*> refs;
+  {
+    std::lock_guard lock(mutex_);
+    refs.swap(deferred_);
+  }
+  for (void* ref : refs) host_->release(context_, ref);
+}
+
+void HostLink::close() noexcept {
+  releaseDeferred();
+  std::lock_guard lock(mutex_);
+  open_ = false;
+}
+
+std::string describeException() noexcept {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (const kj::Exception& error) {
+    return std::string(error.getDescription().cStr());
+  } catch (...) {
+    return "an exception of an unknown type";
+  }
+}
+
+Strand::Strand(const cleat_host* host, cleat_context* context, const Log& log)
+    : host_(host), context_(context), log_(log), link_(std::make_shared<HostLink>(host, context)),
+      tasks_([this](std::exception_ptr error) {
+        try {
+          std::rethrow_exception(error);
+        } catch (...) {
+          log_.error("a task ended with an exception: ", describeException());
+        }
+      }) {}
+
+Strand::~Strand() {
+  HostLink::Scope scope(*link_);
+  stopping_ = true;
+  tasks_.destroyAll();
+  {
+    std::lock_guard lock(postMutex_);
+    posted_.clear();
+  }
+  handlers_.clear();
+  link_->close();
+}
+
+uint64_t Strand::add(EventSink& sink) {
+  sinks_.emplace(++lastToken_, &sink);
+  return lastToken_;
+}
+
+void Strand::cancel(uint64_t token) {
+  if (sinks_.erase(token) != 0 && !stopping_) host_->cancel(context_, token);
+}
+
+void Strand::stop() {
+  stopping_ = true;
+  tasks_.destroyAll();
+}
+
+void Strand::call(uint64_t token, Request& request, Instant deadline) {
+  if (stopping_) return;
+  std::vector<cleat_object> objects;
+  objects.reserve(request.objects.size());
+  for (const AnyRef& object : request.objects) objects.push_back(object.abi());
+  cleat_payload payload{request.params.words(), objects.data(), objects.size()};
+  host_->call(context_, token, request.interfaceId, request.method, deadline.time_since_epoch().count(), &payload);
+}
+
+void Strand::timer(uint64_t token, Duration delay) {
+  if (!stopping_) host_->timer(context_, token, std::max<int64_t>(delay.count(), 0));
+}
+
+void Strand::postToken(uint64_t token) {
+  if (!stopping_) host_->post(context_, token);
+}
+
+void Strand::runBlocking(uint64_t token, const std::shared_ptr<BlockingJob>& job) {
+  if (stopping_) return;
+  auto* held = new std::shared_ptr<BlockingJob>(job);
+  auto work = [](void* argument) {
+    std::unique_ptr<std::shared_ptr<BlockingJob>> owned(static_cast<std::shared_ptr<BlockingJob>*>(argument));
+    (*owned)->run();
+  };
+  host_->run_blocking(context_, work, held, token);
+}
+
+void Strand::wake(uint64_t token) {
+  if (depth_ > 0) {
+    woken_.push_back(token);
+  } else {
+    postToken(token);
+  }
+}
+
+void Strand::post(std::function<void()> function) {
+  std::lock_guard lock(postMutex_);
+  if (stopping_) return;
+  posted_.push_back(std::move(function));
+  if (posted_.size() == 1) host_->post(context_, kPostedToken);
+}
+
+void Strand::addHandler(uint64_t interfaceId, uint32_t method, Handler handler) {
+  handlers_.insert_or_assign({interfaceId, method}, std::move(handler));
+}
+
+void Strand::enter(const std::function<void()>& function) noexcept {
+  HostLink::Scope linkScope(*link_);
+  TaskGroup::Scope taskScope(tasks_);
+  ++depth_;
+  try {
+    function();
+  } catch (...) {
+    log_.error("an exception was thrown: ", describeException());
+  }
+  if (depth_ == 1) runWoken();
+  --depth_;
+}
+
+void Strand::deliver(const cleat_event& event) noexcept {
+  if (event.type == CLEAT_EVENT_CALL && concurrent_) {
+    HostLink::Scope linkScope(*link_);
+    startCall(event);
+    return;
+  }
+  enter([&] { dispatch(event); });
+}
+
+void Strand::dispatch(const cleat_event& event) {
+  switch (event.type) {
+    case CLEAT_EVENT_CALL:
+      startCall(event);
+      return;
+    case CLEAT_EVENT_CANCEL: {
+      auto found = calls_.find(event.token);
+      if (found == calls_.end()) return;
+      AnyCall& call = *found->second;
+      call.cancelled_ = true;
+      if (call.gone_) std::exchange(call.gone_, nullptr)();
+      return;
+    }
+    default: {
+      if (event.type == CLEAT_EVENT_POSTED && event.token == kPostedToken) {
+        runPosted();
+        return;
+      }
+      auto found = sinks_.find(event.token);
+      if (found != sinks_.end()) found->second->onEvent(event);
+    }
+  }
+}
+
+void Strand::runPosted() {
+  link_->releaseDeferred();
+  std::deque<std::function<void()>> functions;
+  {
+    std::lock_guard lock(postMutex_);
+    functions.swap(posted_);
+  }
+  for (auto& function : functions) enter(function);
+}
+
+void Strand::runWoken() {
+  // What runs here may wake again: bounded only by its ending to do so, as any loop on the strand is.
+  while (!woken_.empty()) {
+    std::vector<uint64_t> tokens;
+    tokens.swap(woken_);
+    for (uint64_t token : tokens) {
+      cleat_event event{};
+      event.struct_size = sizeof event;
+      event.type = CLEAT_EVENT_POSTED;
+      event.token = token;
+      enter([&] { dispatch(event); });
+    }
+  }
+}
+
+std::unique_ptr<AnyCall> Strand::makeCall(const Handler& handler, const cleat_event& event) const {
+  std::unique_ptr<AnyCall> call = handler.make();
+  call->token_ = event.token;
+  call->deadline_ = Instant(Duration(event.deadline_ns));
+  call->params_ = event.payload.message;
+  call->objects_.reserve(event.payload.object_count);
+  for (uint64_t i = 0; i < event.payload.object_count; ++i) {
+    call->objects_.push_back(AnyRef::retain(link_, event.payload.objects[i]));
+  }
+  return call;
+}
+
+void Strand::startCall(const cleat_event& event) {
+  auto found = handlers_.find({event.interface_id, event.method});
+  if (found == handlers_.end()) {
+    replyUnknown(event);
+    return;
+  }
+  const Handler& handler = found->second;
+  std::unique_ptr<AnyCall> call = makeCall(handler, event);
+  bool onStrand = !concurrent_;
+  if (handler.concurrent || (onStrand && handler.atOnce)) {
+    reply(*call, runAtOnce(handler, *call));
+    return;
+  }
+  // It outlives the event.
+  call->ownParams_.assign(call->params_.data, call->params_.data + call->params_.count);
+  call->params_ = {call->ownParams_.data(), call->ownParams_.size()};
+  if (onStrand) {
+    runCall(handler, std::move(call));
+    return;
+  }
+  auto shared = std::make_shared<std::unique_ptr<AnyCall>>(std::move(call));
+  post([this, &handler, shared] { runCall(handler, std::move(*shared)); });
+}
+
+void Strand::runCall(const Handler& handler, std::unique_ptr<AnyCall> call) {
+  if (handler.atOnce) {
+    reply(*call, runAtOnce(handler, *call));
+  } else {
+    spawn(runLater(handler, std::move(call)));
+  }
+}
+
+Task<void> Strand::runLater(const Handler& handler, std::unique_ptr<AnyCall> call) {
+  struct Registered {
+    Strand& strand;
+    uint64_t token;
+    ~Registered() { strand.calls_.erase(token); }
+  };
+  calls_.emplace(call->token_, call.get());
+  Registered registered{*this, call->token_};
+  Result<void> result = fail(Status());
+  try {
+    Task<Result<void>> work = handler.later(*call);
+    result = co_await std::move(work);
+  } catch (...) {
+    result = fail(Status::internal(describeException()));
+  }
+  if (!call->cancelled_) reply(*call, result);
+}
+
+Result<void> Strand::runAtOnce(const Handler& handler, AnyCall& call) const noexcept {
+  try {
+    return handler.atOnce(call);
+  } catch (...) {
+    return fail(Status::internal(describeException()));
+  }
+}
+
+void Strand::reply(AnyCall& call, const Result<void>& result) const {
+  if (!result) {
+    AnyDraft status = encodeStatus(result.error());
+    cleat_payload payload{status.words(), nullptr, 0};
+    host_->reply(context_, call.token_, call.outcome_.value_or(CLEAT_FAILED), &payload);
+    return;
+  }
+  std::vector<cleat_object> objects;
+  objects.reserve(call.resultObjects_.size());
+  for (const AnyRef& object : call.resultObjects_) objects.push_back(object.abi());
+  cleat_payload payload{call.resultMessage().words(), objects.data(), objects.size()};
+  host_->reply(context_, call.token_, CLEAT_OK, &payload);
+}
+
+void Strand::replyUnknown(const cleat_event& event) const {
+  Status why = Status::methodNotAllowed(
+      concat("the plugin does not fill method ", event.method, " of the interface ", event.interface_id));
+  AnyDraft status = encodeStatus(why);
+  cleat_payload payload{status.words(), nullptr, 0};
+  host_->reply(context_, event.token, CLEAT_FAILED, &payload);
+}
+
+}  // namespace cleat::detail

@@ -1,0 +1,128 @@
+// The inside of a Context: what the host delivers finds its way from here to whoever waits for it. A Strand belongs to one
+// plugin instance and is used by one thread at a time, except where it says so. Not part of the SDK's interface.
+#pragma once
+
+#include <cleat/sdk/call.h>
+#include <cleat/sdk/context.h>
+#include <cleat/sdk/task.h>
+#include <cleat_abi.h>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+namespace cleat::detail {
+
+// The host as objects see it. It outlives the plugin as long as a reference to an object does, and then does nothing. Any
+// thread may let an object go: one that is not in the strand hands it over to it.
+class HostLink {
+ public:
+  HostLink(const cleat_host* host, cleat_context* context) : host_(host), context_(context) {}
+  void retain(void* ref) { host_->retain(context_, ref); }
+  void release(void* ref) noexcept;
+  void releaseDeferred() noexcept;
+  void close() noexcept;
+
+  // Open while this thread runs code of the plugin that may call the host.
+  class Scope {
+   public:
+    explicit Scope(HostLink& link) : outer_(std::exchange(current_, &link)) {}
+    ~Scope() { current_ = outer_; }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    HostLink* outer_;
+  };
+  bool inScope() const { return current_ == this; }
+
+ private:
+  static thread_local HostLink* current_;
+  const cleat_host* host_;
+  cleat_context* context_;
+  std::mutex mutex_;
+  bool open_ = true;
+  std::vector<void*> deferred_;
+};
+
+// Gets the events that come for one token.
+class EventSink {
+ public:
+  virtual void onEvent(const cleat_event& event) = 0;
+
+ protected:
+  ~EventSink() = default;
+};
+
+class Strand {
+ public:
+  Strand(const cleat_host* host, cleat_context* context, const Log& log);
+  ~Strand();
+
+  // For a plugin with CLEAT_FLAG_CONCURRENT_CALLS: a call may come on any thread.
+  void takeConcurrentCalls() { concurrent_ = true; }
+
+  uint64_t add(EventSink& sink);
+  void remove(uint64_t token) { sinks_.erase(token); }
+  // Also tells the host that nothing is wanted any more.
+  void cancel(uint64_t token);
+
+  // Nothing is asked of the host any more. What is still awaited never comes.
+  void stop();
+  bool stopping() const { return stopping_; }
+
+  void call(uint64_t token, Request& request, Instant deadline);
+  void timer(uint64_t token, Duration delay);
+  void postToken(uint64_t token);
+  void runBlocking(uint64_t token, const std::shared_ptr<BlockingJob>& job);
+  // A POSTED event for `token` before the host gets control again, or soon.
+  void wake(uint64_t token);
+  void post(std::function<void()> function);  // any thread
+
+  void addHandler(uint64_t interfaceId, uint32_t method, Handler handler);
+
+  void deliver(const cleat_event& event) noexcept;  // a concurrent CALL: any thread
+  // Runs `function` as if it were an event.
+  void enter(const std::function<void()>& function) noexcept;
+
+  const std::shared_ptr<HostLink>& link() const { return link_; }
+  const cleat_host* host() const { return host_; }
+  cleat_context* context() const { return context_; }
+
+ private:
+  void dispatch(const cleat_event& event);
+  void runPosted();
+  void runWoken();
+  std::unique_ptr<AnyCall> makeCall(const Handler& handler, const cleat_event& event) const;
+  void startCall(const cleat_event& event);
+  void runCall(const Handler& handler, std::unique_ptr<AnyCall> call);
+  Task<void> runLater(const Handler& handler, std::unique_ptr<AnyCall> call);
+  Result<void> runAtOnce(const Handler& handler, AnyCall& call) const noexcept;
+  void reply(AnyCall& call, const Result<void>& result) const;
+  void replyUnknown(const cleat_event& event) const;
+
+  const cleat_host* host_;
+  cleat_context* context_;
+  const Log& log_;
+  std::shared_ptr<HostLink> link_;
+  std::map<std::pair<uint64_t, uint32_t>, Handler> handlers_;  // complete before the plugin is ready
+  bool concurrent_ = false;
+  bool stopping_ = false;
+  uint32_t depth_ = 0;
+  uint64_t lastToken_ = 0;  // 0 stands for `posted_`
+  std::unordered_map<uint64_t, EventSink*> sinks_;
+  std::unordered_map<uint64_t, AnyCall*> calls_;
+  std::vector<uint64_t> woken_;
+  std::mutex postMutex_;
+  std::deque<std::function<void()>> posted_;
+  TaskGroup tasks_;
+};
+
+// What is being thrown, as text. Only within a catch block.
+std::string describeException() noexcept;
+
+}  // namespace cleat::detail

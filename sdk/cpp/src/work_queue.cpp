@@ -1,0 +1,100 @@
+#include <cleat/sdk/work_queue.h>
+
+#include <algorithm>
+
+namespace cleat {
+
+WorkQueue::WorkQueue(Context& context, BackoffOptions backoff)
+    : context_(context), backoff_(backoff), waker_(context, [this] { more_.set(); }) {}
+
+void WorkQueue::add(const std::string& key) {
+  if (closed_ || !dirty_.insert(key).second) return;
+  // One that is worked on now has its turn when that is done.
+  if (working_.contains(key)) return;
+  ready_.push_back(key);
+  waker_.wake();
+}
+
+void WorkQueue::addAfter(const std::string& key, Duration delay) {
+  if (delay <= Duration::zero()) {
+    add(key);
+    return;
+  }
+  if (closed_) return;
+  Instant when = context_.now() + delay;
+  auto [at, isNew] = dueOf_.try_emplace(key, when);
+  if (!isNew) {
+    if (at->second <= when) return;
+    due_.erase({at->second, key});
+    at->second = when;
+  }
+  due_.emplace(when, key);
+  arm();
+}
+
+void WorkQueue::addBackedOff(const std::string& key) {
+  uint32_t before = failures_[key]++;
+  // 2^40 times anything sensible is beyond the limit.
+  double delay = static_cast<double>(backoff_.first.count()) * static_cast<double>(1ull << std::min(before, 40u));
+  addAfter(key, delay < static_cast<double>(backoff_.most.count()) ? Duration(static_cast<int64_t>(delay))
+                                                                   : backoff_.most);
+}
+
+void WorkQueue::forget(const std::string& key) { failures_.erase(key); }
+
+uint32_t WorkQueue::failures(const std::string& key) const {
+  auto found = failures_.find(key);
+  return found == failures_.end() ? 0 : found->second;
+}
+
+Task<std::optional<std::string>> WorkQueue::next() {
+  while (ready_.empty()) {
+    if (closed_) co_return std::nullopt;
+    more_.reset();
+    co_await more_.wait();
+  }
+  std::string key = std::move(ready_.front());
+  ready_.pop_front();
+  dirty_.erase(key);
+  working_.insert(key);
+  co_return key;
+}
+
+void WorkQueue::done(const std::string& key) {
+  working_.erase(key);
+  if (!dirty_.contains(key)) return;
+  ready_.push_back(key);
+  waker_.wake();
+}
+
+void WorkQueue::shutDown() {
+  closed_ = true;
+  due_.clear();
+  dueOf_.clear();
+  timer_.cancel();
+  waker_.wake();
+}
+
+void WorkQueue::arm() {
+  if (due_.empty()) {
+    timer_.cancel();
+    return;
+  }
+  Instant first = due_.begin()->first;
+  if (timer_.pending() && armedFor_ <= first) return;
+  armedFor_ = first;
+  timer_ = context_.after(first - context_.now(), [this] { release(); });
+}
+
+void WorkQueue::release() {
+  Instant now = context_.now();
+  while (!due_.empty() && due_.begin()->first <= now) {
+    std::string key = due_.begin()->second;
+    due_.erase(due_.begin());
+    dueOf_.erase(key);
+    add(key);
+  }
+  arm();
+}
+
+}  // namespace cleat
