@@ -38,7 +38,13 @@ Result<boost::json::value> parseYaml(std::string_view text, const Limits& limits
 // A value with the kind's fields to its message. Wrong types are a 400 that names the path as Kubernetes does
 // (`json: cannot unmarshal string into Go struct field …` is theirs; ours names kind and path); strict unknown fields are a
 // 400 with all of them listed ("strict decoding error: unknown field …"). `apiVersion` and `kind` in the value are ignored here.
-Result<Decoded> decode(const Kind& kind, const boost::json::value& value, FieldValidation validation);
+// `duplicates` are what parseJson found, and count like unknown fields.
+Result<Decoded> decode(const Kind& kind, const boost::json::value& value, FieldValidation validation,
+                       const std::vector<std::string>& duplicates = {});
+
+// The same for a compiled-in struct that is no kind of object (DeleteOptions): Schema::from<meta_v1::DeleteOptions>().
+Result<Decoded> decodeStruct(capnp::StructSchema schema, const boost::json::value& value, FieldValidation validation,
+                             const std::vector<std::string>& duplicates = {});
 
 // Parse and decode at once.
 Result<Decoded> decodeJson(const Kind& kind, std::string_view text, FieldValidation validation,
@@ -61,6 +67,10 @@ boost::json::value toValue(const Kind& kind, Words words);
 
 // Any struct of the SDK's own schemas (Status and the like) to JSON text by the same rules.
 std::string encodeStruct(capnp::DynamicStruct::Reader reader);
+
+// Whether words that passed Message::checked also fit the kind: the right type behind every pointer, texts that are UTF-8,
+// raw JSON that is JSON. Asked of what a plugin made, once; what is taken for granted of a message from then on.
+Result<void> verify(const Kind& kind, Words words);
 
 // The text of a string or integer field at a JSON path ("spec.nodeName"), for field selectors; "" where absent.
 std::string fieldText(const Kind& kind, Words words, std::string_view path);

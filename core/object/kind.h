@@ -4,6 +4,7 @@
 #pragma once
 
 #include <capnp/schema-loader.h>
+#include <capnp/schema.capnp.h>
 #include <capnp/schema.h>
 #include <cleat/schema/role/kinds.capnp.h>
 #include <cleat/sdk/status.h>
@@ -13,13 +14,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace cleat::object {
 
-class StructCodec;  // codec.h
+class StructCodec;  // struct_codec.h
 
 enum class NameRule { dns1123Subdomain, dns1123Label, dns1035Label, pathSegment, ip };
 
@@ -47,7 +49,7 @@ class Kind {
   bool namespaced = false;
   bool isVirtual = false;  // never stored
   bool hasStatus = false;
-  bool keepsGeneration = false;
+  bool keepsGeneration = false;  // a write leaves metadata.generation as it is, although there is a spec
   bool gracefulDelete = false;
   bool deleteNeedsFinalize = false;
   bool wantsDefault = false, wantsValidate = false, wantsRows = false, wantsBeforeCommit = false;
@@ -66,7 +68,15 @@ class Kind {
   // "/registry/deployments.apps/": under which the store keeps the objects.
   std::string storagePrefix() const { return "/registry/" + resource() + "/"; }
 
+  // Null when there is none.
   const Subresource* subresource(std::string_view name) const;
+  // Those known by now, in the order of registration. The result stays valid, but another plugin may add more later.
+  std::span<const Subresource* const> subresources() const;
+
+ private:
+  friend class KindRegistry;
+  // Replaced as a whole when one is added; the registry keeps the old lists for those who are reading them.
+  std::atomic<const std::vector<const Subresource*>*> subresources_{nullptr};
 };
 
 class KindRegistry {
@@ -89,13 +99,22 @@ class KindRegistry {
   // Raised whenever something was added: caches made from the registry (discovery, OpenAPI) compare it.
   uint64_t generation() const;
 
-  // The loaded schemas with their comments: type id → text of a struct, (type id, field ordinal index) → text of a field.
+  // The loaded schemas' comments, of a struct and of a field (by its index in the schema, FieldPlan::ordinal). Empty where
+  // there is none.
   std::string_view structComment(uint64_t typeId) const;
   std::string_view fieldComment(uint64_t typeId, uint16_t fieldIndex) const;
 
  private:
   struct State;
   struct Loader;
+  struct PendingSubresource;
+  // Parts of add(), under its lock.
+  Result<void> addLoaded(std::string_view plugin, role::KindsDescription::Reader description,
+                         capnp::schema::CodeGeneratorRequest::Reader request);
+  Result<std::vector<PendingSubresource>> readSubresources(std::string_view plugin,
+                                                           role::KindsDescription::Reader description);
+  void attachPending();
+
   std::unique_ptr<Loader> loader_;
   std::atomic<const State*> state_;
 };

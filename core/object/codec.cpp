@@ -1,0 +1,130 @@
+#include "core/object/codec.h"
+
+#include <charconv>
+#include <cstring>
+
+#include "core/object/json_decoder.h"
+#include "core/object/json_text.h"
+#include "core/object/struct_codec.h"
+#include "core/object/wire.h"
+
+namespace cleat::object {
+
+namespace {
+
+// Memory that a thread keeps between messages.
+constexpr size_t kKeepWords = 1u << 17;
+
+Ref<Message> messageOf(Words words) {
+  auto message = makeRef<Message>(words.size());
+  std::memcpy(message->mutableWords(), words.data(), words.size_bytes());
+  return message;
+}
+
+std::string join(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + part;
+  return out;
+}
+
+// `prefix` opens every error: `Deployment in version "v1" cannot be handled as a Deployment: `.
+Result<Decoded> decodeAlong(const StructCodec& codec, const std::string& prefix, const boost::json::value& value,
+                            FieldValidation validation, const std::vector<std::string>& duplicates) {
+  thread_local std::vector<uint64_t> buffer;
+  Decoded decoded;
+  try {
+    JsonDecoder decoder(buffer);
+    if (!decoder.root(codec, value)) return fail(Status::badRequest(prefix + decoder.problem()));
+    if (validation != FieldValidation::ignore) {
+      for (const std::string& path : duplicates) decoded.warnings.push_back("duplicate field \"" + path + "\"");
+      for (std::string& unknown : decoder.unknown()) decoded.warnings.push_back(std::move(unknown));
+    }
+    if (validation == FieldValidation::strict && !decoded.warnings.empty()) {
+      return fail(Status::badRequest(prefix + "strict decoding error: " + join(decoded.warnings)));
+    }
+    decoded.message = messageOf(decoder.words());
+  } catch (const wire::TooManyWords& error) {
+    return fail(Status::tooLarge(prefix + "the object unfolds to " + error.what()));
+  }
+  if (buffer.capacity() > kKeepWords) std::vector<uint64_t>().swap(buffer);
+  return decoded;
+}
+
+std::string errorPrefix(const Kind& kind) {
+  return kind.name + " in version \"" + kind.version + "\" cannot be handled as a " + kind.name + ": ";
+}
+
+std::string scalarText(const StructCodec& codec, const FieldPlan& field, wire::StructView view) {
+  switch (field.value.shape) {
+    case Shape::boolean: return view.bit(field.offset) ? "true" : "false";
+    case Shape::integer:
+      switch (field.value.bits) {
+        case 32:
+          return field.value.isSigned ? std::to_string(view.scalar<int32_t>(field.offset))
+                                      : std::to_string(view.scalar<uint32_t>(field.offset));
+        case 64:
+          return field.value.isSigned ? std::to_string(view.scalar<int64_t>(field.offset))
+                                      : std::to_string(view.scalar<uint64_t>(field.offset));
+        default: return {};
+      }
+    case Shape::box: {
+      std::optional<wire::StructView> box = wire::structAt(view.pointer(field.offset));
+      return box ? scalarText(*field.value.codec, field.value.codec->fields()[0], *box) : std::string();
+    }
+    case Shape::text:
+    case Shape::dateTime:
+    case Shape::microTime:
+    case Shape::quantity: {
+      const uint64_t* pointer = view.pointer(field.offset);
+      return std::string(pointer ? wire::textAt(pointer).value_or("") : "");
+    }
+    default: (void)codec; return {};
+  }
+}
+
+}  // namespace
+
+Result<Decoded> decode(const Kind& kind, const boost::json::value& value, FieldValidation validation,
+                       const std::vector<std::string>& duplicates) {
+  return decodeAlong(*kind.codec, errorPrefix(kind), value, validation, duplicates);
+}
+
+Result<Decoded> decodeStruct(capnp::StructSchema schema, const boost::json::value& value, FieldValidation validation,
+                             const std::vector<std::string>& duplicates) {
+  Result<const StructCodec*> codec = CodecSet::compiledIn().get(schema);
+  if (!codec) return fail(codec.error());
+  return decodeAlong(**codec, {}, value, validation, duplicates);
+}
+
+Result<Decoded> decodeJson(const Kind& kind, std::string_view text, FieldValidation validation, const Limits& limits) {
+  std::vector<std::string> duplicates;
+  bool wantsDuplicates = validation != FieldValidation::ignore;
+  Result<boost::json::value> value = parseJson(text, limits, wantsDuplicates ? &duplicates : nullptr);
+  if (!value) return fail(value.error());
+  return decode(kind, *value, validation, duplicates);
+}
+
+boost::json::value toValue(const Kind& kind, Words words) {
+  std::string text = encodeJson(kind, words);
+  // Raw JSON inside may be as deep as the limit allows, below fields that are deep themselves.
+  Limits limits{.maxBytes = text.size(), .maxDepth = 500};
+  Result<boost::json::value> value = parseJson(text, limits);
+  return value ? std::move(*value) : boost::json::value();
+}
+
+std::string fieldText(const Kind& kind, Words words, std::string_view path) {
+  const StructCodec* codec = kind.codec;
+  wire::StructView view = wire::rootOf(words);
+  while (true) {
+    size_t dot = path.find('.');
+    const FieldPlan* field = codec->find(path.substr(0, dot));
+    if (!field) return {};
+    if (dot == std::string_view::npos) return scalarText(*codec, *field, view);
+    if (field->value.shape != Shape::structure) return {};
+    view = wire::structAt(view.pointer(field->offset)).value_or(wire::StructView{});
+    codec = field->value.codec;
+    path.remove_prefix(dot + 1);
+  }
+}
+
+}  // namespace cleat::object

@@ -1,0 +1,201 @@
+#include <boost/json/array.hpp>
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value_stack.hpp>
+
+#include <string>
+#include <unordered_set>
+
+#include "core/object/codec.h"
+
+namespace cleat::object {
+
+namespace {
+
+namespace json = boost::json;
+using ErrorCode = json::error_code;
+
+struct NoLimits {
+  static constexpr size_t max_object_size = static_cast<size_t>(-1);
+  static constexpr size_t max_array_size = static_cast<size_t>(-1);
+  static constexpr size_t max_key_size = static_cast<size_t>(-1);
+  static constexpr size_t max_string_size = static_cast<size_t>(-1);
+};
+
+// Builds the value, and counts the members written: if the objects hold fewer, a name occurred twice.
+struct Builder : NoLimits {
+  json::value_stack stack;
+  size_t membersRead = 0;
+
+  bool on_document_begin(ErrorCode&) { return true; }
+  bool on_document_end(ErrorCode&) { return true; }
+  bool on_object_begin(ErrorCode&) { return true; }
+  bool on_object_end(size_t count, ErrorCode&) {
+    membersRead += count;
+    stack.push_object(count);
+    return true;
+  }
+  bool on_array_begin(ErrorCode&) { return true; }
+  bool on_array_end(size_t count, ErrorCode&) {
+    stack.push_array(count);
+    return true;
+  }
+  bool on_key_part(json::string_view part, size_t, ErrorCode&) {
+    stack.push_chars(part);
+    return true;
+  }
+  bool on_key(json::string_view part, size_t, ErrorCode&) {
+    stack.push_key(part);
+    return true;
+  }
+  bool on_string_part(json::string_view part, size_t, ErrorCode&) {
+    stack.push_chars(part);
+    return true;
+  }
+  bool on_string(json::string_view part, size_t, ErrorCode&) {
+    stack.push_string(part);
+    return true;
+  }
+  bool on_number_part(json::string_view, ErrorCode&) { return true; }
+  bool on_int64(int64_t value, json::string_view, ErrorCode&) {
+    stack.push_int64(value);
+    return true;
+  }
+  bool on_uint64(uint64_t value, json::string_view, ErrorCode&) {
+    stack.push_uint64(value);
+    return true;
+  }
+  bool on_double(double value, json::string_view, ErrorCode&) {
+    stack.push_double(value);
+    return true;
+  }
+  bool on_bool(bool value, ErrorCode&) {
+    stack.push_bool(value);
+    return true;
+  }
+  bool on_null(ErrorCode&) {
+    stack.push_null();
+    return true;
+  }
+  bool on_comment_part(json::string_view, ErrorCode&) { return true; }
+  bool on_comment(json::string_view, ErrorCode&) { return true; }
+};
+
+// Reads the text again to say where the names occurred twice. Seldom needed.
+struct DuplicateFinder : NoLimits {
+  struct Frame {
+    bool isArray = false;
+    size_t index = 0;
+    std::string key;
+    std::unordered_set<std::string> seen;
+  };
+  std::vector<Frame> frames;
+  std::string key;
+  std::vector<std::string>* found = nullptr;
+
+  std::string path() const {
+    std::string out;
+    for (const Frame& frame : frames) {
+      if (frame.isArray) {
+        out += "[" + std::to_string(frame.index) + "]";
+      } else {
+        if (!out.empty()) out += '.';
+        out += frame.key;
+      }
+    }
+    return out;
+  }
+  bool valueDone() {
+    if (!frames.empty() && frames.back().isArray) ++frames.back().index;
+    return true;
+  }
+  bool on_document_begin(ErrorCode&) { return true; }
+  bool on_document_end(ErrorCode&) { return true; }
+  bool on_object_begin(ErrorCode&) {
+    frames.emplace_back();
+    return true;
+  }
+  bool on_object_end(size_t, ErrorCode&) {
+    frames.pop_back();
+    return valueDone();
+  }
+  bool on_array_begin(ErrorCode&) {
+    frames.emplace_back().isArray = true;
+    return true;
+  }
+  bool on_array_end(size_t, ErrorCode&) {
+    frames.pop_back();
+    return valueDone();
+  }
+  bool on_key_part(json::string_view part, size_t, ErrorCode&) {
+    key.append(part);
+    return true;
+  }
+  bool on_key(json::string_view part, size_t, ErrorCode&) {
+    key.append(part);
+    Frame& frame = frames.back();
+    frame.key = std::move(key);
+    key.clear();
+    if (!frame.seen.insert(frame.key).second) found->push_back(path());
+    return true;
+  }
+  bool on_string_part(json::string_view, size_t, ErrorCode&) { return true; }
+  bool on_string(json::string_view, size_t, ErrorCode&) { return valueDone(); }
+  bool on_number_part(json::string_view, ErrorCode&) { return true; }
+  bool on_int64(int64_t, json::string_view, ErrorCode&) { return valueDone(); }
+  bool on_uint64(uint64_t, json::string_view, ErrorCode&) { return valueDone(); }
+  bool on_double(double, json::string_view, ErrorCode&) { return valueDone(); }
+  bool on_bool(bool, ErrorCode&) { return valueDone(); }
+  bool on_null(ErrorCode&) { return valueDone(); }
+  bool on_comment_part(json::string_view, ErrorCode&) { return true; }
+  bool on_comment(json::string_view, ErrorCode&) { return true; }
+};
+
+size_t membersOf(const json::value& value) {
+  size_t count = 0;
+  if (const json::object* object = value.if_object()) {
+    count = object->size();
+    for (const auto& member : *object) count += membersOf(member.value());
+  } else if (const json::array* array = value.if_array()) {
+    for (const json::value& element : *array) count += membersOf(element);
+  }
+  return count;
+}
+
+Status parseError(ErrorCode error, size_t position, const Limits& limits) {
+  if (error == json::error::too_deep) {
+    return Status::badRequest("json parse error: nested deeper than the limit of " + std::to_string(limits.maxDepth));
+  }
+  return Status::badRequest("json parse error: " + error.message() + " at byte " + std::to_string(position));
+}
+
+}  // namespace
+
+Result<json::value> parseJson(std::string_view text, const Limits& limits, std::vector<std::string>* duplicates) {
+  if (text.size() > limits.maxBytes) {
+    return fail(Status::tooLarge("Request entity too large: limit is " + std::to_string(limits.maxBytes)));
+  }
+  json::parse_options options;
+  options.max_depth = limits.maxDepth;
+  json::basic_parser<Builder> parser(options);
+  json::value_stack& stack = parser.handler().stack;
+  // The value owns the memory of all that is in it, in a few large pieces.
+  stack.reset(json::make_shared_resource<json::monotonic_resource>(std::max<size_t>(1024, text.size() * 2)));
+  ErrorCode error;
+  size_t consumed = parser.write_some(false, text.data(), text.size(), error);
+  if (error) return fail(parseError(error, consumed, limits));
+  if (!parser.done()) return fail(parseError(json::error::incomplete, consumed, limits));
+  if (size_t end = text.find_first_not_of(" \t\r\n", consumed); end != std::string_view::npos) {
+    return fail(parseError(json::error::extra_data, end, limits));
+  }
+  json::value value = stack.release();
+  if (duplicates && membersOf(value) != parser.handler().membersRead) {
+    json::basic_parser<DuplicateFinder> finder(options);
+    finder.handler().found = duplicates;
+    finder.write_some(false, text.data(), text.size(), error);
+  }
+  return value;
+}
+
+}  // namespace cleat::object

@@ -1,0 +1,59 @@
+#include "core/object/message.h"
+
+#include <capnp/any.h>
+#include <capnp/serialize.h>
+#include <kj/exception.h>
+
+#include <cstring>
+
+namespace cleat::object {
+
+namespace {
+
+// How deep structs and lists may nest; objects of the deepest kinds reach about twenty.
+constexpr int kMaxNesting = 64;
+
+Ref<Message> flatCopy(capnp::AnyStruct::Reader root) {
+  size_t wordCount = root.totalSize().wordCount + 1;
+  auto message = makeRef<Message>(wordCount);
+  kj::ArrayPtr<capnp::word> space(reinterpret_cast<capnp::word*>(message->mutableWords()), wordCount);
+  capnp::FlatMessageBuilder builder(space);
+  builder.setRoot(root);
+  return message;
+}
+
+}  // namespace
+
+Message::Message(size_t wordCount) : words_(new uint64_t[wordCount]()), wordCount_(wordCount) {}
+
+Ref<Message> Message::copy(capnp::AnyStruct::Reader root) { return flatCopy(root); }
+
+Result<Ref<Message>> Message::checked(Words words, size_t maxWords) {
+  if (words.empty()) return fail(Status::badRequest("the message is empty"));
+  if (words.size() > maxWords) {
+    return fail(Status::tooLarge("the message has " + std::to_string(words.size()) + " words, the limit is " +
+                                 std::to_string(maxWords)));
+  }
+  try {
+    kj::ArrayPtr<const capnp::word> segment(reinterpret_cast<const capnp::word*>(words.data()), words.size());
+    kj::ArrayPtr<const capnp::word> segments[] = {segment};
+    capnp::ReaderOptions options;
+    // Measuring and copying each walk the whole message once.
+    options.traversalLimitInWords = 2 * maxWords + 16;
+    options.nestingLimit = kMaxNesting;
+    capnp::SegmentArrayMessageReader reader(segments, options);
+    auto root = reader.getRoot<capnp::AnyPointer>();
+    if (!root.isStruct()) return fail(Status::badRequest("the message's root is not a struct"));
+    capnp::AnyStruct::Reader rootStruct = root.getAs<capnp::AnyStruct>();
+    size_t wordCount = rootStruct.totalSize().wordCount;
+    if (wordCount > maxWords) {
+      return fail(Status::tooLarge("the message unfolds to " + std::to_string(wordCount) + " words, the limit is " +
+                                   std::to_string(maxWords)));
+    }
+    return flatCopy(rootStruct);
+  } catch (const kj::Exception& error) {
+    return fail(Status::badRequest(std::string("malformed message: ") + error.getDescription().cStr()));
+  }
+}
+
+}  // namespace cleat::object

@@ -1,0 +1,226 @@
+#include "core/object/codec.h"
+
+#include <capnp/message.h>
+#include <cleat/schema/kinds/core_v1.capnp.h>
+#include <gtest/gtest.h>
+
+#include "core/object/object.h"
+#include "tests/core/object/reference.h"
+#include "tests/core/object/test_kinds.h"
+
+namespace cleat::object {
+namespace {
+
+const Kind& deployment() { return test::kind("Deployment"); }
+const Kind& pod() { return test::kind("Pod"); }
+
+std::string roundTrip(const Kind& kind, std::string_view json) {
+  Result<Decoded> decoded = decodeJson(kind, json, FieldValidation::strict);
+  return decoded ? encodeJson(kind, decoded->message->words()) : "error: " + decoded.error().message;
+}
+
+std::string errorOf(const Kind& kind, std::string_view json, FieldValidation validation = FieldValidation::strict) {
+  Result<Decoded> decoded = decodeJson(kind, json, validation);
+  return decoded ? "" : std::to_string(decoded.error().code) + " " + decoded.error().message;
+}
+
+std::string podSpec(std::string_view inner) {
+  std::string text = roundTrip(pod(), R"({"spec":)" + std::string(inner) + "}");
+  size_t at = text.find(R"("spec":)");
+  return at == std::string::npos ? text : text.substr(at + 7, text.size() - at - 8);
+}
+
+TEST(Codec, WritesApiVersionAndKindFirst) {
+  EXPECT_EQ(roundTrip(deployment(), R"({"metadata":{"name":"web"}})"),
+            R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"}})");
+}
+
+TEST(Codec, LeavesRoomForTheRevision) {
+  Result<Decoded> decoded = decodeJson(pod(), R"({"metadata":{"name":"a","resourceVersion":"17"}})", FieldValidation::strict);
+  ASSERT_TRUE(decoded);
+  Encoded encoded = encode(pod(), decoded->message->words(), true);
+  EXPECT_EQ(encoded.json, R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","resourceVersion":""}})");
+  EXPECT_EQ(encoded.json.substr(encoded.revisionOffset), R"("}})");
+  EXPECT_EQ(encodeJson(pod(), decoded->message->words()),
+            R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","resourceVersion":"17"}})");
+}
+
+TEST(Codec, LeavesRoomForTheRevisionOfAnObjectWithoutMetadata) {
+  Result<Decoded> decoded = decodeJson(pod(), "{}", FieldValidation::strict);
+  ASSERT_TRUE(decoded);
+  Encoded encoded = encode(pod(), decoded->message->words(), true);
+  EXPECT_EQ(encoded.json, R"({"apiVersion":"v1","kind":"Pod","metadata":{"resourceVersion":""}})");
+}
+
+TEST(Codec, DistinguishesAbsentFromZeroWhereItMatters) {
+  EXPECT_EQ(podSpec(R"({"containers":[{"name":"a"}],"terminationGracePeriodSeconds":0,"priority":null})"),
+            R"({"containers":[{"name":"a"}],"terminationGracePeriodSeconds":0})");
+}
+
+TEST(Codec, KeepsEmptyStructs) {
+  EXPECT_EQ(podSpec(R"({"volumes":[{"name":"v","emptyDir":{}}],"containers":[]})"),
+            R"({"volumes":[{"name":"v","emptyDir":{}}],"containers":[]})");
+}
+
+TEST(Codec, LeavesEmptyOptionalListsOut) {
+  EXPECT_EQ(podSpec(R"({"containers":[{"name":"a","args":[],"env":[]}],"nodeSelector":{}})"),
+            R"({"containers":[{"name":"a"}]})");
+}
+
+TEST(Codec, WritesRequiredValuesThatAreAbsentAsGoDoes) {
+  EXPECT_EQ(podSpec("{}"), R"({"containers":null})");
+  EXPECT_EQ(podSpec(R"({"containers":[{}]})"), R"({"containers":[{"name":""}]})");
+}
+
+TEST(Codec, SortsMapsByKey) {
+  EXPECT_EQ(roundTrip(test::kind("ConfigMap"), R"({"data":{"b":"2","a":"1","":"0"}})"),
+            R"({"apiVersion":"v1","kind":"ConfigMap","data":{"":"0","a":"1","b":"2"}})");
+}
+
+TEST(Codec, KeepsBytesAsBase64) {
+  EXPECT_EQ(roundTrip(test::kind("Secret"), R"({"data":{"a":"AAECAw==","empty":""}})"),
+            R"({"apiVersion":"v1","kind":"Secret","data":{"a":"AAECAw==","empty":""}})");
+  EXPECT_EQ(errorOf(test::kind("Secret"), R"({"data":{"a":"AA=C"}})"),
+            R"(400 Secret in version "v1" cannot be handled as a Secret: illegal base64 data at input byte 3 (data.a))");
+}
+
+TEST(Codec, TakesNumbersAndTextsForPorts) {
+  std::string ports = R"([{"name":"a","port":80,"targetPort":"http"},{"name":"b","port":81,"targetPort":8080}])";
+  EXPECT_EQ(roundTrip(test::kind("Service"), R"({"spec":{"ports":)" + ports + "}}"),
+            R"({"apiVersion":"v1","kind":"Service","spec":{"ports":)" + ports + "}}");
+  EXPECT_EQ(errorOf(test::kind("Service"), R"({"spec":{"ports":[{"port":1,"targetPort":true}]}})"),
+            R"(400 Service in version "v1" cannot be handled as a Service: json: cannot unmarshal bool into Go value of type int32)");
+}
+
+TEST(Codec, BringsQuantitiesIntoCanonicalForm) {
+  EXPECT_EQ(podSpec(R"({"containers":[{"name":"a","resources":{"limits":{"cpu":"1000m","memory":"1024Ki"},"requests":{"cpu":0.5}}}]})"),
+            R"({"containers":[{"name":"a","resources":{"limits":{"cpu":"1","memory":"1Mi"},"requests":{"cpu":"500m"}}}]})");
+  EXPECT_EQ(errorOf(pod(), R"({"spec":{"containers":[{"resources":{"limits":{"cpu":"lots"}}}]}})"),
+            R"(400 Pod in version "v1" cannot be handled as a Pod: quantities must match the regular expression )"
+            R"('^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$')");
+}
+
+TEST(Codec, BringsTimesIntoCanonicalForm) {
+  EXPECT_EQ(roundTrip(pod(), R"({"metadata":{"creationTimestamp":"2020-05-05T12:00:00.123+02:00","deletionTimestamp":null}})"),
+            R"({"apiVersion":"v1","kind":"Pod","metadata":{"creationTimestamp":"2020-05-05T10:00:00Z"}})");
+  EXPECT_EQ(roundTrip(test::kind("Lease"), R"({"spec":{"renewTime":"2020-05-05T12:00:00Z"}})"),
+            R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","spec":{"renewTime":"2020-05-05T12:00:00.000000Z"}})");
+}
+
+TEST(Codec, KeepsRawJsonAsItIs) {
+  EXPECT_EQ(roundTrip(pod(), R"({"metadata":{"managedFields":[{"fieldsV1":{"f:a":{".":{}},"n":1.5,"i":[1,null]}}]}})"),
+            R"({"apiVersion":"v1","kind":"Pod","metadata":{"managedFields":[{"fieldsV1":{"f:a":{".":{}},"n":1.5,"i":[1,null]}}]}})");
+}
+
+TEST(Codec, EscapesOnlyWhatJsonDemands) {
+  EXPECT_EQ(roundTrip(pod(), R"({"metadata":{"annotations":{"k":"a\"b\\c\n\t\u0001\u001f é \ud83d\ude00 </>"}}})"),
+            "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"annotations\":{\"k\":"
+            "\"a\\\"b\\\\c\\n\\t\\u0001\\u001f é \xf0\x9f\x98\x80 </>\"}}}");
+}
+
+TEST(Codec, NamesWrongTypesInKubernetesWords) {
+  EXPECT_EQ(errorOf(deployment(), R"({"spec":{"replicas":"x"}})"),
+            R"(400 Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal string into )"
+            "Go struct field DeploymentSpec.spec.replicas of type int32");
+  EXPECT_EQ(errorOf(deployment(), R"({"spec":{"template":{"spec":{"containers":[{"env":[{"value":1}]}]}}}})"),
+            R"(400 Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal number into )"
+            "Go struct field EnvVar.spec.template.spec.containers.env.value of type string");
+  EXPECT_EQ(errorOf(deployment(), R"({"spec":[]})"),
+            R"(400 Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal array into )"
+            "Go struct field Deployment.spec of type v1.DeploymentSpec");
+  EXPECT_EQ(errorOf(deployment(), R"({"spec":{"replicas":99999999999}})"),
+            R"(400 Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal number )"
+            "99999999999 into Go struct field DeploymentSpec.spec.replicas of type int32");
+  EXPECT_EQ(errorOf(pod(), R"({"metadata":{"labels":{"a":1}}})"),
+            R"(400 Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal number into )"
+            "Go struct field ObjectMeta.metadata.labels of type string");
+}
+
+TEST(Codec, TakesIntegersWrittenAsFractions) {
+  EXPECT_EQ(roundTrip(deployment(), R"({"spec":{"selector":{},"template":{},"replicas":3.0}})"),
+            R"({"apiVersion":"apps/v1","kind":"Deployment","spec":{"replicas":3,"selector":{},"template":{}}})");
+}
+
+TEST(Codec, ListsAllUnknownAndDuplicateFieldsWhenStrict) {
+  EXPECT_EQ(errorOf(pod(), R"({"spec":{"foo":1,"containers":[{"name":"a","bar":2}]},"extra":{}})"),
+            R"(400 Pod in version "v1" cannot be handled as a Pod: strict decoding error: unknown field "spec.foo", )"
+            R"(unknown field "spec.containers[0].bar", unknown field "extra")");
+  EXPECT_EQ(errorOf(deployment(), R"({"spec":{"replicas":1,"replicas":2}})"),
+            R"(400 Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: duplicate field "spec.replicas")");
+}
+
+TEST(Codec, DropsUnknownFieldsWithAWarning) {
+  Result<Decoded> decoded = decodeJson(deployment(), R"({"spec":{"replicas":1,"replicas":2,"foo":1}})", FieldValidation::warn);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->warnings,
+            (std::vector<std::string>{R"(duplicate field "spec.replicas")", R"(unknown field "spec.foo")"}));
+  EXPECT_NE(encodeJson(deployment(), decoded->message->words()).find(R"("replicas":2)"), std::string::npos);
+}
+
+TEST(Codec, RefusesTextThatIsTooLargeOrTooDeep) {
+  Result<boost::json::value> large = parseJson("[1,2,3]", {.maxBytes = 6});
+  ASSERT_FALSE(large);
+  EXPECT_EQ(large.error().code, 413);
+  EXPECT_EQ(large.error().message, "Request entity too large: limit is 6");
+  Result<boost::json::value> deep = parseJson(std::string(101, '[') + std::string(101, ']'));
+  ASSERT_FALSE(deep);
+  EXPECT_EQ(deep.error().message, "json parse error: nested deeper than the limit of 100");
+}
+
+TEST(Codec, RefusesAShortTextThatUnfoldsToAHugeMessage) {
+  std::string text = R"({"spec":{"containers":[{})";
+  for (int i = 0; i < 900'000; ++i) text += ",{}";
+  text += "]}}";
+  EXPECT_TRUE(errorOf(pod(), text).starts_with("413 ")) << errorOf(pod(), text);
+}
+
+TEST(Codec, SaysWhereTheSyntaxIsWrong) {
+  Result<boost::json::value> value = parseJson(R"({"a": tru})");
+  ASSERT_FALSE(value);
+  EXPECT_EQ(value.error().code, 400);
+  EXPECT_NE(value.error().message.find("at byte 6"), std::string::npos) << value.error().message;
+  EXPECT_FALSE(parseJson("{} {}"));
+  EXPECT_FALSE(parseJson(""));
+}
+
+TEST(Codec, MakesMessagesThatCapnProtoReads) {
+  Result<Decoded> decoded = decodeJson(
+      pod(), R"({"metadata":{"name":"a","labels":{"x":"y"}},"spec":{"nodeName":"n1","containers":[{"name":"c","args":["-v",""]}]}})",
+      FieldValidation::strict);
+  ASSERT_TRUE(decoded);
+  auto reader = decoded->message->root<core_v1::Pod>();
+  EXPECT_EQ(reader.getMetadata().getLabels()[0].getValue(), "y");
+  EXPECT_EQ(reader.getSpec().getContainers()[0].getArgs()[0], "-v");
+  EXPECT_EQ(reader.getSpec().getContainers()[0].getArgs()[1], "");
+  EXPECT_EQ(fieldText(pod(), decoded->message->words(), "spec.nodeName"), "n1");
+  EXPECT_EQ(fieldText(pod(), decoded->message->words(), "spec.nothing"), "");
+  Result<Ref<Message>> checked = Message::checked(decoded->message->words());
+  ASSERT_TRUE(checked) << checked.error().message;
+  EXPECT_EQ(encodeJson(pod(), (*checked)->words()), encodeJson(pod(), decoded->message->words()));
+}
+
+TEST(Codec, EncodesStructsThatAreCompiledIn) {
+  capnp::MallocMessageBuilder builder;
+  auto status = builder.initRoot<meta_v1::Status>();
+  status.setStatus("Failure");
+  status.setCode(404);
+  status.initDetails().setName("x");
+  EXPECT_EQ(encodeStruct(status.asReader()), R"({"status":"Failure","details":{"name":"x"},"code":404})");
+  Result<Decoded> options = decodeStruct(capnp::Schema::from<meta_v1::DeleteOptions>(),
+                                         test::parse(R"({"kind":"DeleteOptions","gracePeriodSeconds":0})"),
+                                         FieldValidation::strict);
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_TRUE(options->message->root<meta_v1::DeleteOptions>().hasGracePeriodSeconds());
+}
+
+TEST(Codec, AnObjectFromTheDiskDecodesOnFirstUse) {
+  auto stored = makeRef<const Object>(pod(), "ns", "a", 7,
+                                      R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","namespace":"ns"}})");
+  EXPECT_EQ(stored->meta().getName(), "a");
+  EXPECT_EQ(&stored->message(), &stored->message());
+  EXPECT_EQ(stored->key(), "ns/a");
+  EXPECT_GT(stored->bytes(), stored->json().size());
+}
+
+}  // namespace
+}  // namespace cleat::object

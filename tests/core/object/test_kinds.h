@@ -1,0 +1,133 @@
+// The kinds of sdk/schema/kinds as a registry for tests, without any plugin: names and schema, no behaviour. For all tests
+// that need real kinds; the schema is compiled once in a process by the same tool that the build uses.
+#pragma once
+
+#include <capnp/message.h>
+#include <cleat/schema/role/kinds.capnp.h>
+
+#include <cstdio>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "core/object/kind.h"
+
+namespace cleat::test {
+
+struct KindNames {
+  const char* group;
+  const char* version;
+  const char* kind;
+  const char* plural;
+  bool namespaced;
+  const char* file;
+};
+
+inline const std::vector<KindNames>& kindNames() {
+  static const char* const rbac = "rbac.authorization.k8s.io";
+  static const char* const authz = "authorization.k8s.io";
+  static const std::vector<KindNames> names = {
+      {"", "v1", "Namespace", "namespaces", false, "core_v1"},
+      {"", "v1", "Node", "nodes", false, "core_v1"},
+      {"", "v1", "Pod", "pods", true, "core_v1"},
+      {"", "v1", "Service", "services", true, "core_v1"},
+      {"", "v1", "Endpoints", "endpoints", true, "core_v1"},
+      {"", "v1", "ConfigMap", "configmaps", true, "core_v1"},
+      {"", "v1", "Secret", "secrets", true, "core_v1"},
+      {"", "v1", "ServiceAccount", "serviceaccounts", true, "core_v1"},
+      {"", "v1", "Event", "events", true, "core_v1"},
+      {"", "v1", "Binding", "bindings", true, "core_v1"},
+      {"apps", "v1", "ReplicaSet", "replicasets", true, "apps_v1"},
+      {"apps", "v1", "Deployment", "deployments", true, "apps_v1"},
+      {"autoscaling", "v1", "Scale", "", true, "autoscaling_v1"},
+      {rbac, "v1", "Role", "roles", true, "rbac_v1"},
+      {rbac, "v1", "RoleBinding", "rolebindings", true, "rbac_v1"},
+      {rbac, "v1", "ClusterRole", "clusterroles", false, "rbac_v1"},
+      {rbac, "v1", "ClusterRoleBinding", "clusterrolebindings", false, "rbac_v1"},
+      {"authentication.k8s.io", "v1", "TokenReview", "tokenreviews", false, "authentication_v1"},
+      {"authentication.k8s.io", "v1", "TokenRequest", "", true, "authentication_v1"},
+      {"authentication.k8s.io", "v1", "SelfSubjectReview", "selfsubjectreviews", false, "authentication_v1"},
+      {authz, "v1", "SubjectAccessReview", "subjectaccessreviews", false, "authorization_v1"},
+      {authz, "v1", "LocalSubjectAccessReview", "localsubjectaccessreviews", true, "authorization_v1"},
+      {authz, "v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews", false, "authorization_v1"},
+      {authz, "v1", "SelfSubjectRulesReview", "selfsubjectrulesreviews", false, "authorization_v1"},
+      {"coordination.k8s.io", "v1", "Lease", "leases", true, "coordination_v1"},
+      {"discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", true, "discovery_v1"},
+      {"networking.k8s.io", "v1", "IPAddress", "ipaddresses", false, "networking_v1"},
+      {"networking.k8s.io", "v1", "ServiceCIDR", "servicecidrs", false, "networking_v1"},
+      {"certificates.k8s.io", "v1", "CertificateSigningRequest", "certificatesigningrequests", false, "certificates_v1"},
+  };
+  return names;
+}
+
+// The CodeGeneratorRequest of the schema files, as cleat_embed_schema puts it into a plugin.
+inline std::string compileSchema(const std::vector<std::string>& files) {
+  std::string command = "capnp compile -o- --src-prefix=" CLEAT_SOURCE_DIR "/sdk/schema";
+  for (const std::string& file : files) command += " " CLEAT_SOURCE_DIR "/sdk/schema/kinds/" + file + ".capnp";
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  if (!pipe) throw std::runtime_error("cannot run capnp");
+  std::string out;
+  char chunk[65536];
+  while (size_t size = std::fread(chunk, 1, sizeof(chunk), pipe)) out.append(chunk, size);
+  if (::pclose(pipe) != 0) throw std::runtime_error("capnp failed: " + command);
+  return out;
+}
+
+// Of all schema files.
+inline const std::string& schemaBytes() {
+  static const std::string bytes =
+      compileSchema({"core_v1", "apps_v1", "autoscaling_v1", "rbac_v1", "authentication_v1", "authorization_v1",
+                     "coordination_v1", "discovery_v1", "networking_v1", "certificates_v1"});
+  return bytes;
+}
+
+inline void describe(role::KindsDescription::Builder description, const std::string& schema,
+                     const std::vector<KindNames>& names) {
+  description.setSchema(kj::arrayPtr(reinterpret_cast<const kj::byte*>(schema.data()), schema.size()));
+  auto kinds = description.initKinds(static_cast<unsigned>(names.size()));
+  for (unsigned i = 0; i < names.size(); ++i) {
+    const KindNames& said = names[i];
+    auto kind = kinds[i];
+    kind.setGroup(said.group);
+    kind.setVersion(said.version);
+    kind.setKind(said.kind);
+    kind.setPlural(said.plural);
+    kind.setNamespaced(said.namespaced);
+    kind.setStructName(said.kind);
+    kind.setStructFile("kinds/" + std::string(said.file) + ".capnp");
+    auto verbs = kind.initVerbs(4);
+    const char* const verbNames[] = {"create", "get", "list", "watch"};
+    for (unsigned v = 0; v < 4; ++v) verbs.set(v, verbNames[v]);
+    if (std::string(said.kind) == "Pod") {
+      auto fields = kind.initSelectableFields(2);
+      fields.set(0, "spec.nodeName");
+      fields.set(1, "status.phase");
+    }
+  }
+}
+
+// All of them, made once.
+inline object::KindRegistry& kinds() {
+  static object::KindRegistry registry;
+  static const bool filled = [] {
+    capnp::MallocMessageBuilder message;
+    auto description = message.initRoot<role::KindsDescription>();
+    describe(description, schemaBytes(), kindNames());
+    Result<void> added = registry.add("test-kinds", description.asReader());
+    if (!added) throw std::runtime_error(added.error().message);
+    return true;
+  }();
+  (void)filled;
+  return registry;
+}
+
+// By its name and version; there is no kind of the same name twice.
+inline const object::Kind& kind(const std::string& name) {
+  for (const object::Kind* candidate : kinds().all()) {
+    if (candidate->name == name) return *candidate;
+  }
+  throw std::runtime_error("no kind " + name);
+}
+
+}  // namespace cleat::test
