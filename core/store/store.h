@@ -63,6 +63,8 @@ struct Options {
   size_t maxBatch = 2'000;
 };
 
+class History;
+
 class Store {
  public:
   // Recovers what the engine holds. The listener is called on the committer thread, in the order of revisions.
@@ -70,8 +72,8 @@ class Store {
                                              Options options = {});
   virtual ~Store() = default;
 
-  // Commits one write. 409 Conflict / AlreadyExists / 404 by `expectedRevision`; 503 when the disk fails. Thread-safe; completes
-  // on the committer thread or a caller-given executor hop is the caller's business.
+  // Commits one write. 409 Conflict / AlreadyExists / 404 by `expectedRevision`; 503 when the disk fails. Thread-safe. The
+  // awaiting coroutine goes on on the committer thread, between two batches: what takes time there hops to an executor first.
   virtual Task<Result<ObjectRef>> commit(Write write) = 0;
 
   // The latest published state. Lock-free, never null.
@@ -90,8 +92,14 @@ class Store {
   // Objects on the disk whose kind is not registered yet become visible when it is (call after a late registration).
   virtual Result<void> adoptKind(const Kind& kind) = 0;
 
-  // Waits for queued writes and closes the engine.
+  // Waits for queued writes and closes the engine; what has been published can still be read. Not to be called from the
+  // continuation of a commit.
   virtual void close() = 0;
+
+  // The revision of the latest published state: every change up to it is in the histories. Lock-free.
+  virtual uint64_t revision() const = 0;
+  // The kept changes of a kind, to be read without copying them. Lives as long as the store.
+  virtual const History& history(const Kind& kind) = 0;
 };
 
 }  // namespace cleat::store

@@ -1,0 +1,196 @@
+#include <mutex>
+#include <shared_mutex>
+#include <utility>
+
+#include "core/bus/ready_signal.h"
+#include "core/bus/watch.h"
+#include "core/store/history.h"
+#include "core/store/prepared.h"
+
+namespace cleat::bus {
+namespace {
+
+using object::Kind;
+using object::ObjectRef;
+
+Status tooOld(uint64_t revision, uint64_t current) {
+  return Status::gone("too old resource version: " + std::to_string(revision) + " (" + std::to_string(current) + ")");
+}
+
+// The watchers of one kind that wait for its next change. Joining, leaving and waking cost the same however many there are.
+class WaitingRoom {
+ public:
+  struct Guest {
+    ReadySignal signal;
+    size_t seat = kNone;
+  };
+  using GuestRef = std::shared_ptr<Guest>;
+
+  void join(const GuestRef& guest) {
+    std::lock_guard lock(mutex_);
+    if (guest->seat != kNone) return;
+    guest->seat = guests_.size();
+    guests_.push_back(guest);
+  }
+
+  void leave(const GuestRef& guest) {
+    std::lock_guard lock(mutex_);
+    if (guest->seat == kNone) return;
+    guests_[guest->seat] = std::move(guests_.back());
+    guests_[guest->seat]->seat = guest->seat;
+    guests_.pop_back();
+    guest->seat = kNone;
+  }
+
+  // By one thread at a time.
+  void wakeAll() {
+    {
+      std::lock_guard lock(mutex_);
+      woken_.swap(guests_);
+      for (const GuestRef& guest : woken_) guest->seat = kNone;
+    }
+    for (const GuestRef& guest : woken_) guest->signal.raise();
+    woken_.clear();
+  }
+
+  uint64_t wokenAt = 0;  // the waker's: the batch it was woken for
+
+ private:
+  static constexpr size_t kNone = ~size_t{0};
+  std::mutex mutex_;
+  std::vector<GuestRef> guests_;
+  std::vector<GuestRef> woken_;  // kept for its capacity
+};
+
+// The waiting rooms of all kinds. Shared by the hub, its watches and the store's listener, whichever lives longest.
+class House {
+ public:
+  WaitingRoom& roomOf(const Kind& kind) {
+    std::unique_lock lock(mutex_);
+    if (rooms_.size() <= kind.id) rooms_.resize(kind.id + 1);
+    if (!rooms_[kind.id]) rooms_[kind.id] = std::make_unique<WaitingRoom>();
+    return *rooms_[kind.id];
+  }
+
+  // On the committer thread.
+  void wake(std::span<const Change> changes) {
+    if (changes.empty()) return;
+    uint64_t batch = changes.back().revision;
+    for (const Change& change : changes) {
+      WaitingRoom* room = existingRoom(change.object->kind());
+      if (room == nullptr || std::exchange(room->wokenAt, batch) == batch) continue;
+      room->wakeAll();
+    }
+  }
+
+ private:
+  WaitingRoom* existingRoom(const Kind& kind) {
+    std::shared_lock lock(mutex_);
+    return kind.id < rooms_.size() ? rooms_[kind.id].get() : nullptr;
+  }
+
+  std::shared_mutex mutex_;
+  std::vector<std::unique_ptr<WaitingRoom>> rooms_;  // by the id of the kind
+};
+
+bool matches(const WatchSpec& spec, const object::Object& object) {
+  return (spec.ns.empty() || object.ns() == spec.ns) && (spec.fields.empty() || spec.fields.matches(object)) &&
+         (spec.labels.empty() || spec.labels.matches(object.message()));
+}
+
+// The change as one sees it who only sees what matches; nothing if it is none of theirs.
+std::optional<Change> asSeenBy(const WatchSpec& spec, const Change& change) {
+  bool before = change.previous && matches(spec, *change.previous);
+  bool after = change.type != ChangeType::deleted && matches(spec, *change.object);
+  if (!before && !after) return std::nullopt;
+  if (before && after) return change;
+  if (after) return Change{ChangeType::added, change.revision, change.object, nullptr};
+  if (change.type == ChangeType::deleted) return change;
+  // It left their sight: the last state they could see, at the revision of the change.
+  ObjectRef last = store::seal(store::prepareCopy(*change.previous), change.revision);
+  return Change{ChangeType::deleted, change.revision, std::move(last), change.previous};
+}
+
+class HubWatch final : public Watch {
+ public:
+  HubWatch(std::shared_ptr<House> house, store::Store& store, WatchSpec spec)
+      : house_(std::move(house)),
+        room_(house_->roomOf(*spec.kind)),
+        store_(store),
+        history_(store.history(*spec.kind)),
+        spec_(std::move(spec)),
+        cursor_(spec_.afterRevision) {}
+
+  ~HubWatch() override {
+    room_.leave(guest_);
+    guest_->signal.cancel();
+  }
+
+  Result<std::vector<Change>> next(size_t max) override;
+  uint64_t cursor() const override { return cursor_; }
+  void onReady(std::function<void()> ready) override;
+  // 410 when history does not reach back to the cursor.
+  Result<void> check() const;
+
+ private:
+  std::shared_ptr<House> house_;
+  WaitingRoom& room_;
+  store::Store& store_;
+  const store::History& history_;
+  const WatchSpec spec_;
+  uint64_t cursor_;
+  WaitingRoom::GuestRef guest_ = std::make_shared<WaitingRoom::Guest>();
+};
+
+Result<void> HubWatch::check() const {
+  if (history_.floor() <= cursor_) return {};
+  return fail(tooOld(cursor_, store_.revision()));
+}
+
+Result<std::vector<Change>> HubWatch::next(size_t max) {
+  std::vector<Change> seen;
+  // Not beyond what is published: whoever hears of a change must be able to read it.
+  uint64_t upTo = store_.revision();
+  if (upTo <= cursor_ || max == 0) return seen;
+  uint64_t reached = upTo;
+  bool whole = history_.visit(cursor_, upTo, [&](const Change& change) {
+    if (auto mine = asSeenBy(spec_, change)) seen.push_back(std::move(*mine));
+    if (seen.size() < max) return true;
+    reached = change.revision;
+    return false;
+  });
+  if (!whole) return fail(tooOld(cursor_, upTo));
+  cursor_ = reached;
+  return seen;
+}
+
+void HubWatch::onReady(std::function<void()> ready) {
+  WaitingRoom::GuestRef guest = guest_;
+  guest->signal.set(std::move(ready));
+  room_.join(guest);
+  // What was published before the joining woke nobody.
+  if (history_.hasAfter(cursor_, store_.revision())) guest->signal.raise();
+}
+
+class StoreHub final : public Hub {
+ public:
+  explicit StoreHub(store::Store& store) : store_(store) {
+    store.setListener([house = house_](std::span<const Change> changes) { house->wake(changes); });
+  }
+
+  Result<std::unique_ptr<Watch>> watch(WatchSpec spec) override {
+    auto watch = std::make_unique<HubWatch>(house_, store_, std::move(spec));
+    if (auto possible = watch->check(); !possible) return fail(possible.error());
+    return watch;
+  }
+
+ private:
+  std::shared_ptr<House> house_ = std::make_shared<House>();
+  store::Store& store_;
+};
+
+}  // namespace
+
+std::unique_ptr<Hub> Hub::make(store::Store& store) { return std::make_unique<StoreHub>(store); }
+
+}  // namespace cleat::bus

@@ -1,0 +1,71 @@
+#include "core/store/batch.h"
+
+#include "core/store/prepared.h"
+
+namespace cleat::store {
+namespace {
+
+// Whatever comes here has been validated; this only keeps a fault elsewhere from making keys that cannot be read back.
+Result<void> checkKey(const Prepared& object) {
+  bool fits = !object.name.empty() && object.name.find('/') == std::string::npos &&
+              object.ns.find('/') == std::string::npos && object.ns.empty() != object.kind->namespaced;
+  if (fits && !object.kind->isVirtual) return {};
+  return fail(Status::badRequest("the store cannot keep " + object.kind->resource() + " \"" + object.name +
+                                 "\" in namespace \"" + object.ns + "\""));
+}
+
+Result<void> checkRevision(const Write& write, const object::Object* current) {
+  std::string resource = write.object.kind->resource();
+  const std::string& name = write.object.name;
+  if (write.expectedRevision == 0 && !write.isDelete) {
+    if (current != nullptr) return fail(Status::alreadyExists(resource, name));
+    return {};
+  }
+  if (current == nullptr) return fail(Status::notFound(resource, name));
+  // A deletion without its last state was asked for with a revision that had not been published.
+  if (current->revision() != write.expectedRevision || !write.object.message) {
+    return fail(Status::conflict(
+        resource, name,
+        "the object has been modified; please apply your changes to the latest version and try again"));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string storageKey(const Kind& kind, std::string_view ns, std::string_view name) {
+  std::string key = kind.storagePrefix();
+  key.reserve(key.size() + ns.size() + name.size() + 1);
+  if (kind.namespaced) key.append(ns).push_back('/');
+  return key.append(name);
+}
+
+Result<ObjectRef> Batch::add(Write write) {
+  if (auto fits = checkKey(write.object); !fits) return fail(fits.error());
+  ObjectMap& map = mapOf(maps_, *write.object.kind);
+  ObjectRef current = map.find({write.object.ns, write.object.name});
+  if (auto may = checkRevision(write, current.get()); !may) return fail(may.error());
+
+  keys_.push_back(storageKey(*write.object.kind, write.object.ns, write.object.name));
+  ObjectRef object = seal(std::move(write.object), ++revision_);
+  ChangeType type = write.isDelete ? ChangeType::deleted : current ? ChangeType::modified : ChangeType::added;
+  if (write.isDelete) {
+    map.erase({object->ns(), object->name()});
+  } else {
+    map.set(object);
+  }
+  changes_.push_back({type, revision_, object, std::move(current)});
+  return object;
+}
+
+std::vector<Record> Batch::records() const {
+  std::vector<Record> records;
+  records.reserve(changes_.size());
+  for (size_t i = 0; i < changes_.size(); ++i) {
+    const Change& change = changes_[i];
+    records.push_back({keys_[i], change.revision, change.object->json(), change.type == ChangeType::deleted});
+  }
+  return records;
+}
+
+}  // namespace cleat::store

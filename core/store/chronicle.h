@@ -1,0 +1,48 @@
+// Chronicle: the histories of all kinds together, kept within one bound on revisions and bytes. The committer records changes;
+// everyone may read the histories.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <shared_mutex>
+#include <vector>
+
+#include "core/store/history.h"
+
+namespace cleat::store {
+
+class Chronicle {
+ public:
+  // Nothing at or before `floor` is kept.
+  Chronicle(uint64_t floor, size_t maxRevisions, size_t maxBytes);
+
+  // Thread-safe. Made on first use; it lives as long as the chronicle.
+  History& of(const Kind& kind);
+  bool has(const Kind& kind) const;
+  // The revision of the last change that was given up: the oldest state that can be worked out.
+  uint64_t oldest() const { return oldest_.load(std::memory_order_acquire); }
+
+  // By one thread at a time: changes in the order of their revisions, and then giving up what is too much.
+  void record(const Change& change);
+  // Changes of kinds that were not recorded so far, from among the revisions that have been. Those that are too old are left out.
+  void recordEarlier(std::vector<Change> changes);
+  void trim();
+
+ private:
+  struct Entry {
+    uint64_t revision;
+    History* history;
+    size_t bytes;  // that only history holds
+  };
+  Entry entryOf(const Change& change);
+
+  const size_t maxRevisions_, maxBytes_;
+  const uint64_t firstFloor_;
+  std::atomic<uint64_t> oldest_;
+  std::deque<Entry> entries_;
+  size_t bytes_ = 0;
+  mutable std::shared_mutex mutex_;  // of the list, not of the histories
+  std::vector<std::unique_ptr<History>> histories_;  // by the id of the kind
+};
+
+}  // namespace cleat::store

@@ -1,0 +1,70 @@
+// CommittedStore: the Store. Its parts: a WriteQueue where writers leave their writes, the Batch that the committer thread makes of
+// them, the Chronicle of what happened lately, and cells from which readers take the latest State.
+#pragma once
+
+#include <deque>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "core/store/chronicle.h"
+#include "core/store/shared_cell.h"
+#include "core/store/state.h"
+#include "core/store/store.h"
+#include "core/store/write_queue.h"
+
+namespace cleat::store {
+
+class CommittedStore final : public Store {
+ public:
+  CommittedStore(object::KindRegistry& kinds, std::unique_ptr<Engine> engine, Options options, uint64_t floor,
+                 uint64_t lastRevision);
+  ~CommittedStore() override;
+
+  // Once, before anything else.
+  Result<void> recover();
+
+  Task<Result<ObjectRef>> commit(Write write) override;
+  SnapshotRef snapshot() const override { return latest_.get(); }
+  Result<SnapshotRef> at(uint64_t revision) const override;
+  Result<std::vector<Change>> changesAfter(const Kind& kind, uint64_t revision) const override;
+  uint64_t oldestRevision() const override { return chronicle_.oldest(); }
+  void setListener(Listener listener) override;
+  Result<void> adoptKind(const Kind& kind) override;
+  void close() override;
+  uint64_t revision() const override { return published_.load(std::memory_order_acquire); }
+  const History& history(const Kind& kind) override { return chronicle_.of(kind); }
+
+ private:
+  // On the committer thread.
+  void run();
+  void commitAll(std::vector<PendingWrite> writes);
+  Result<ObjectRef> check(class Batch& batch, Write write);
+  Result<void> makeDurable(const Batch& batch);
+  void publish(Batch& batch);
+  void keepForThePast(StateRef state);
+  Result<void> adoptNow();
+  void compactSome();
+
+  // The nearest state kept that is not before `revision`.
+  StateRef nearest(uint64_t revision) const;
+
+  object::KindRegistry& kinds_;
+  std::unique_ptr<Engine> engine_;
+  const Options options_;
+  Listener listener_;
+  mutable Chronicle chronicle_;
+  SharedCell<State> latest_;
+  std::atomic<uint64_t> published_;
+  // Every so many revisions one state, from which those in between are worked out.
+  mutable std::mutex pastMutex_;
+  std::deque<StateRef> past_;
+  // Resources on the disk without a registered kind. The committer's.
+  std::set<std::string> unadopted_;
+  uint64_t compacted_;
+  bool engineFails_ = false;
+  WriteQueue queue_;
+  std::thread committer_;
+};
+
+}  // namespace cleat::store

@@ -1,0 +1,272 @@
+// The built-in engine: one SQLite file.
+//
+//   log(revision, key, previous, deleted, value)   every change, in the order of revisions: values are only ever appended
+//   current(key, revision)                         the latest revision of every live key: narrow, so updates stay cheap
+//   registry                                       a view of both for people: select * from registry
+//
+// `previous` is the revision that a change replaced. It makes giving up history cheap: what a stretch of the log
+// made obsolete is named in that stretch.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "core/store/directory_lock.h"
+#include "core/store/engine.h"
+#include "core/store/sqlite.h"
+
+namespace cleat::store {
+namespace {
+
+constexpr uint64_t kSchemaVersion = 1;
+
+// A checkpoint copies the write-ahead log into the database and costs a few syncs, so it is done rarely; a restart
+// reads at most this much (16 MiB) of log.
+constexpr const char* kSetup =
+    "PRAGMA journal_mode = WAL;"
+    "PRAGMA wal_autocheckpoint = 4096;"
+    "PRAGMA synchronous = FULL;"
+    "PRAGMA cache_size = -8192;"
+    "PRAGMA temp_store = MEMORY;";
+
+constexpr const char* kSchema =
+    "CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE log(revision INTEGER PRIMARY KEY, key TEXT NOT NULL, previous INTEGER NOT NULL,"
+    "                 deleted INTEGER NOT NULL, value TEXT NOT NULL);"
+    "CREATE TABLE current(key TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE VIEW registry(key, revision, value) AS"
+    "  SELECT current.key, current.revision, log.value FROM current JOIN log USING (revision);"
+    "INSERT INTO meta VALUES('compacted', 0), ('failures', 0), ('schema', 1);";
+
+// Ends a transaction that was not committed.
+class Transaction {
+ public:
+  explicit Transaction(const Database& database) : database_(database) {}
+  ~Transaction() {
+    if (database_.inTransaction()) (void)database_.execute("ROLLBACK");
+  }
+
+ private:
+  const Database& database_;
+};
+
+// The first text after all that begin with `prefix`; empty if there is none.
+std::string endOfPrefix(std::string_view prefix) {
+  std::string end(prefix);
+  while (!end.empty() && static_cast<unsigned char>(end.back()) == 0xff) end.pop_back();
+  if (!end.empty()) ++end.back();
+  return end;
+}
+
+class SqliteEngine final : public Engine {
+ public:
+  SqliteEngine(DirectoryLock lock, std::unique_ptr<Database> database)
+      : lock_(std::move(lock)), database_(std::move(database)) {}
+
+  Result<void> prepareFile();
+  Result<uint64_t> lastRevision() override;
+  Result<void> write(std::span<const Record> batch) override;
+  Result<void> readAll(std::string_view prefix, const std::function<void(const Record&)>& visit) override;
+  Result<void> readChanges(uint64_t after, const std::function<void(const Record&)>& visit) override;
+  Result<uint64_t> compactedRevision() override { return compacted_; }
+  Result<void> compact(uint64_t revision) override;
+
+ private:
+  Result<void> checkSchema();
+  Result<void> prepareStatements();
+  Result<void> append(std::span<const Record> batch);
+  Result<void> forget(uint64_t revision);
+  void overwriteFailedCommit();
+
+  DirectoryLock lock_;  // let go after the database is closed
+  std::unique_ptr<Database> database_;
+  uint64_t compacted_ = 0;
+  uint64_t lastRevision_ = 0;
+  struct {
+    Statement begin, commit, append, setCurrent, removeCurrent;
+    Statement forgetReplaced, forgetDeletions, setMeta, countFailure;
+  } statements_;
+};
+
+Result<void> SqliteEngine::prepareFile() {
+  sqlite3_busy_timeout(database_->handle(), 5000);
+  // Kept at its size when closed, so that commits after a restart overwrite it: a sync that need not grow the file is twice
+  // as fast.
+  int keep = 1;
+  sqlite3_file_control(database_->handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+  if (auto done = database_->execute(kSetup); !done) return done;
+  if (auto done = checkSchema(); !done) return done;
+  if (auto done = prepareStatements(); !done) return done;
+  auto last = database_->prepare(
+      "SELECT coalesce((SELECT max(revision) FROM log), 0), (SELECT value FROM meta WHERE name = 'compacted')");
+  if (!last) return fail(last.error());
+  if (auto row = last->step(); !row) return fail(row.error());
+  compacted_ = last->number(1);
+  // The last change itself may have been given up, if it was a deletion.
+  lastRevision_ = std::max(last->number(0), compacted_);
+  return {};
+}
+
+Result<void> SqliteEngine::checkSchema() {
+  auto exists = database_->prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'meta'");
+  if (!exists) return fail(exists.error());
+  if (auto row = exists->step(); !row) return fail(row.error());
+  bool isNew = exists->number(0) == 0;
+  exists->reset();
+  if (isNew) {
+    Transaction transaction(*database_);
+    if (auto done = database_->execute("BEGIN IMMEDIATE"); !done) return done;
+    if (auto done = database_->execute(kSchema); !done) return done;
+    return database_->execute("COMMIT");
+  }
+  auto version = database_->prepare("SELECT value FROM meta WHERE name = 'schema'");
+  if (!version) return fail(version.error());
+  auto row = version->step();
+  if (!row) return fail(row.error());
+  uint64_t found = *row ? version->number(0) : 0;
+  if (found == kSchemaVersion) return {};
+  return fail(Status::internal("the database " + database_->file() + " has schema version " + std::to_string(found) +
+                               ", this program knows version " + std::to_string(kSchemaVersion) +
+                               (found > kSchemaVersion ? ": start it with a newer Cleat" : ": it was not made by Cleat")));
+}
+
+Result<void> SqliteEngine::prepareStatements() {
+  struct {
+    Statement* statement;
+    const char* sql;
+  } const wanted[] = {
+      {&statements_.begin, "BEGIN IMMEDIATE"},
+      {&statements_.commit, "COMMIT"},
+      {&statements_.append,
+       "INSERT INTO log(revision, key, previous, deleted, value)"
+       " VALUES(?1, ?2, coalesce((SELECT revision FROM current WHERE key = ?2), 0), ?3, ?4)"},
+      {&statements_.setCurrent, "INSERT OR REPLACE INTO current(key, revision) VALUES(?1, ?2)"},
+      {&statements_.removeCurrent, "DELETE FROM current WHERE key = ?1"},
+      {&statements_.forgetReplaced,
+       "DELETE FROM log WHERE revision IN"
+       " (SELECT previous FROM log WHERE revision > ?1 AND revision <= ?2 AND previous > 0)"},
+      {&statements_.forgetDeletions, "DELETE FROM log WHERE revision > ?1 AND revision <= ?2 AND deleted = 1"},
+      {&statements_.setMeta, "UPDATE meta SET value = ?2 WHERE name = ?1"},
+      {&statements_.countFailure, "UPDATE meta SET value = value + 1 WHERE name = 'failures'"},
+  };
+  for (auto& [statement, sql] : wanted) {
+    auto prepared = database_->prepare(sql);
+    if (!prepared) return fail(prepared.error());
+    *statement = std::move(*prepared);
+  }
+  return {};
+}
+
+Result<uint64_t> SqliteEngine::lastRevision() { return lastRevision_; }
+
+Result<void> SqliteEngine::write(std::span<const Record> batch) {
+  if (batch.empty()) return {};
+  Transaction transaction(*database_);
+  if (auto done = statements_.begin.run(); !done) return done;
+  if (auto done = append(batch); !done) return done;
+  if (auto done = statements_.commit.run(); !done) {
+    if (database_->inTransaction()) (void)database_->execute("ROLLBACK");
+    overwriteFailedCommit();
+    return done;
+  }
+  lastRevision_ = batch.back().revision;
+  return {};
+}
+
+Result<void> SqliteEngine::append(std::span<const Record> batch) {
+  for (const Record& record : batch) {
+    statements_.append.bind(1, record.revision);
+    statements_.append.bind(2, record.key);
+    statements_.append.bind(3, uint64_t{record.deleted});
+    statements_.append.bind(4, record.value);
+    if (auto done = statements_.append.run(); !done) return done;
+    Statement& current = record.deleted ? statements_.removeCurrent : statements_.setCurrent;
+    current.bind(1, record.key);
+    if (!record.deleted) current.bind(2, record.revision);
+    if (auto done = current.run(); !done) return done;
+  }
+  return {};
+}
+
+// A commit whose sync failed has been rolled back, but its frames may stand complete in the write-ahead log, where a crash
+// would find them. Writing anything overwrites them; if that fails as well, the next commit will.
+void SqliteEngine::overwriteFailedCommit() { (void)statements_.countFailure.run(); }
+
+Result<void> SqliteEngine::readAll(std::string_view prefix, const std::function<void(const Record&)>& visit) {
+  auto rows = database_->prepare(
+      "SELECT current.key, current.revision, log.value FROM current CROSS JOIN log USING (revision)"
+      " WHERE current.key >= ?1 AND (?2 = '' OR current.key < ?2) ORDER BY current.key");
+  if (!rows) return fail(rows.error());
+  std::string end = endOfPrefix(prefix);
+  rows->bind(1, prefix);
+  rows->bind(2, end);
+  for (;;) {
+    auto row = rows->step();
+    if (!row) return fail(row.error());
+    if (!*row) return {};
+    visit(Record{rows->text(0), rows->number(1), rows->text(2), false});
+  }
+}
+
+Result<void> SqliteEngine::readChanges(uint64_t after, const std::function<void(const Record&)>& visit) {
+  auto rows = database_->prepare("SELECT key, revision, value, deleted FROM log WHERE revision > ?1 ORDER BY revision");
+  if (!rows) return fail(rows.error());
+  rows->bind(1, after);
+  for (;;) {
+    auto row = rows->step();
+    if (!row) return fail(row.error());
+    if (!*row) return {};
+    visit(Record{rows->text(0), rows->number(1), rows->text(2), rows->number(3) != 0});
+  }
+}
+
+// Nobody waits for this to be durable: a crash that takes it back costs only the work of doing it again, so it is
+// not synced.
+Result<void> SqliteEngine::compact(uint64_t revision) {
+  revision = std::min(revision, lastRevision_);
+  if (revision <= compacted_) return {};
+  if (auto done = database_->execute("PRAGMA synchronous = NORMAL"); !done) return done;
+  Result<void> forgotten = forget(revision);
+  if (auto done = database_->execute("PRAGMA synchronous = FULL"); !done) return done;
+  if (forgotten) compacted_ = revision;
+  return forgotten;
+}
+
+Result<void> SqliteEngine::forget(uint64_t revision) {
+  Transaction transaction(*database_);
+  if (auto done = statements_.begin.run(); !done) return done;
+  for (Statement* statement : {&statements_.forgetReplaced, &statements_.forgetDeletions}) {
+    statement->bind(1, compacted_);
+    statement->bind(2, revision);
+    if (auto done = statement->run(); !done) return done;
+  }
+  statements_.setMeta.bind(1, std::string_view("compacted"));
+  statements_.setMeta.bind(2, revision);
+  if (auto done = statements_.setMeta.run(); !done) return done;
+  return statements_.commit.run();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> openSqliteEngine(const std::string& directory) {
+  auto lock = DirectoryLock::take(directory);
+  if (!lock) return fail(lock.error());
+  // SQLite gives the files beside the database the mode of the database.
+  std::string file = directory + "/cleat.db";
+  int created = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (created < 0) {
+    return fail(Status::unavailable("opening " + file + ": " + std::generic_category().message(errno)));
+  }
+  fchmod(created, 0600);
+  close(created);
+  auto database = Database::open(file);
+  if (!database) return fail(database.error());
+  auto engine = std::make_unique<SqliteEngine>(std::move(*lock), std::move(*database));
+  if (auto done = engine->prepareFile(); !done) return fail(done.error());
+  return engine;
+}
+
+}  // namespace cleat::store

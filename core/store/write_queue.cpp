@@ -1,0 +1,65 @@
+#include "core/store/write_queue.h"
+
+#include <iterator>
+
+namespace cleat::store {
+namespace {
+
+Status closedStatus() { return Status::unavailable("the store is shutting down"); }
+
+}  // namespace
+
+Result<void> WriteQueue::push(PendingWrite pending) {
+  {
+    std::lock_guard lock(mutex_);
+    if (closed_) return fail(closedStatus());
+    if (writes_.size() >= limit_) {
+      return fail(Status::tooManyRequests("the store has " + std::to_string(limit_) + " writes waiting, please try again later", 1));
+    }
+    writes_.push_back(std::move(pending));
+    if (writes_.size() > 1) return {};  // the one before has woken the committer
+  }
+  changed_.notify_one();
+  return {};
+}
+
+bool WriteQueue::pushJob(std::function<void()> job) {
+  {
+    std::lock_guard lock(mutex_);
+    if (closed_) return false;
+    jobs_.push_back(std::move(job));
+  }
+  changed_.notify_one();
+  return true;
+}
+
+void WriteQueue::close() {
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  changed_.notify_one();
+}
+
+WriteQueue::Taken WriteQueue::take(size_t max) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return closed_ || !writes_.empty() || !jobs_.empty(); });
+  Taken taken;
+  taken.jobs.swap(jobs_);
+  if (writes_.size() <= max) {
+    taken.writes.swap(writes_);
+  } else {
+    auto end = writes_.begin() + static_cast<ptrdiff_t>(max);
+    taken.writes.assign(std::make_move_iterator(writes_.begin()), std::make_move_iterator(end));
+    writes_.erase(writes_.begin(), end);
+  }
+  taken.closed = closed_ && taken.writes.empty() && taken.jobs.empty();
+  return taken;
+}
+
+bool WriteQueue::empty() const {
+  std::lock_guard lock(mutex_);
+  return writes_.empty() && jobs_.empty();
+}
+
+}  // namespace cleat::store
