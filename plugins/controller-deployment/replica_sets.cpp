@@ -1,0 +1,115 @@
+#include "replica_sets.h"
+
+#include <cleat/sdk/meta.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace cleat::deployment {
+namespace {
+
+// Annotations of the deployment that are its own and not its sets'.
+constexpr std::string_view kOwn[] = {"kubectl.kubernetes.io/last-applied-configuration", kRevision, kDesired, kMax,
+                                     "deployment.kubernetes.io/revision-history"};
+
+bool sameTemplate(core_v1::PodTemplateSpec::Reader a, core_v1::PodTemplateSpec::Reader b) {
+  auto strip = [](core_v1::PodTemplateSpec::Reader pattern) {
+    Draft<core_v1::PodTemplateSpec> draft(pattern);
+    if (draft->hasMetadata()) setLabel(draft->getMetadata(), kHashLabel, std::nullopt);
+    return draft;
+  };
+  auto left = strip(a), right = strip(b);
+  return capnp::toAny(left.reader().getSpec()) == capnp::toAny(right.reader().getSpec()) &&
+         capnp::toAny(left.reader().getMetadata().getLabels()) == capnp::toAny(right.reader().getMetadata().getLabels()) &&
+         capnp::toAny(left.reader().getMetadata().getAnnotations()) ==
+             capnp::toAny(right.reader().getMetadata().getAnnotations());
+}
+
+}  // namespace
+
+std::vector<Object<ReplicaSet>> Sets::all() const {
+  std::vector<Object<ReplicaSet>> sets = old;
+  if (current) sets.push_back(current);
+  return sets;
+}
+
+int64_t revisionOf(const AnyRef& object) {
+  std::string_view text = annotation(object.meta(), kRevision).value_or("0");
+  int64_t revision = 0;
+  std::from_chars(text.data(), text.data() + text.size(), revision);
+  return revision;
+}
+
+int64_t wantedOf(const Object<ReplicaSet>& set) { return valueOr(set->getSpec().getReplicas(), 1); }
+
+Sets sortOut(const Object<Deployment>& deployment, std::vector<Object<ReplicaSet>> owned) {
+  std::ranges::sort(owned, [](const Object<ReplicaSet>& a, const Object<ReplicaSet>& b) {
+    return std::make_tuple(str(a.meta().getCreationTimestamp()), revisionOf(a), a.name()) <
+           std::make_tuple(str(b.meta().getCreationTimestamp()), revisionOf(b), b.name());
+  });
+  Sets sets;
+  for (Object<ReplicaSet>& set : owned) {
+    if (!sets.current && sameTemplate(deployment->getSpec().getTemplate(), set->getSpec().getTemplate())) {
+      sets.current = std::move(set);
+    } else {
+      sets.old.push_back(std::move(set));
+    }
+  }
+  return sets;
+}
+
+std::string templateHash(core_v1::PodTemplateSpec::Reader pattern, int64_t collisions) {
+  Draft<core_v1::PodTemplateSpec> flat(pattern);
+  cleat_words words = flat.words();
+  // FNV-1a over the canonical message.
+  uint32_t hash = 2166136261u;
+  auto mix = [&](const void* bytes, size_t size) {
+    for (size_t i = 0; i < size; ++i) hash = (hash ^ static_cast<const unsigned char*>(bytes)[i]) * 16777619u;
+  };
+  mix(words.data, words.count * sizeof(uint64_t));
+  if (collisions > 0) mix(&collisions, sizeof collisions);
+  // The digits as letters that make no words.
+  constexpr std::string_view kLetters = "bcdfghjklmnpqrstvwxz2456789";
+  std::string text;
+  for (char digit : std::to_string(hash)) text += kLetters[static_cast<unsigned char>(digit) % kLetters.size()];
+  return text;
+}
+
+bool annotateSet(meta_v1::ObjectMeta::Builder meta, const Object<Deployment>& deployment, int64_t revision,
+                 int64_t desired, int64_t max) {
+  bool changed = false;
+  for (auto entry : deployment.meta().getAnnotations()) {
+    std::string_view key = view(entry.getKey());
+    if (std::ranges::find(kOwn, key) != std::end(kOwn)) continue;
+    changed |= setAnnotation(meta, key, view(entry.getValue()));
+  }
+  changed |= setAnnotation(meta, kRevision, std::to_string(revision));
+  changed |= setAnnotation(meta, kDesired, std::to_string(desired));
+  changed |= setAnnotation(meta, kMax, std::to_string(max));
+  return changed;
+}
+
+Draft<ReplicaSet> makeSet(const Object<Deployment>& deployment, int64_t revision, int64_t replicas, int64_t maxReplicas) {
+  auto spec = deployment->getSpec();
+  const std::string hash =
+      templateHash(spec.getTemplate(), valueOr(deployment->getStatus().getCollisionCount(), 0));
+  Draft<ReplicaSet> draft;
+  draft.meta().setName(concat(deployment.name(), "-", hash));
+  draft.meta().setNamespace(str(deployment.ns()));
+  draft.meta().setLabels(spec.getTemplate().getMetadata().getLabels());
+  setLabel(draft.meta(), kHashLabel, hash);
+  setController(draft.meta(), deployment);
+  annotateSet(draft.meta(), deployment, revision, valueOr(spec.getReplicas(), 1), maxReplicas);
+  auto setSpec = draft->initSpec();
+  setSpec.initReplicas().setValue(static_cast<int32_t>(replicas));
+  setSpec.setMinReadySeconds(spec.getMinReadySeconds());
+  setSpec.setSelector(spec.getSelector());
+  auto selector = setSpec.getSelector();
+  selector.adoptMatchLabels(
+      withEntry(spec.getSelector().getMatchLabels(), orphanageOf(*draft), kHashLabel, std::string_view(hash)));
+  setSpec.setTemplate(spec.getTemplate());
+  setLabel(setSpec.getTemplate().getMetadata(), kHashLabel, hash);
+  return draft;
+}
+
+}  // namespace cleat::deployment
