@@ -1,0 +1,388 @@
+#include "core/store/store.h"
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
+
+#include "core/store/history.h"
+#include "tests/core/store/fixtures.h"
+#include "tests/core/store/memory_engine.h"
+
+namespace cleat::store {
+namespace {
+
+struct StoreTest : ::testing::Test {
+  TestKinds kinds;
+  Disk disk;
+  std::unique_ptr<Store> store = openStore(kinds.registry, std::make_unique<MemoryEngine>(disk));
+  Maps maps{*kinds.configMap, *store};
+
+  void reopen(Options options = {}) {
+    store.reset();
+    store = openStore(kinds.registry, std::make_unique<MemoryEngine>(disk), options);
+    std::destroy_at(&maps);
+    std::construct_at(&maps, *kinds.configMap, *store);
+  }
+
+  // "name=value@revision …"
+  std::string list(const Snapshot& snapshot, const std::string& ns = "", const Snapshot::Position* after = nullptr) {
+    std::string text;
+    snapshot.visit(*kinds.configMap, ns, after, [&](const ObjectRef& object) {
+      text += (text.empty() ? "" : " ") + object->name() + "=" + valueOf(*object) + "@" + std::to_string(object->revision());
+      return true;
+    });
+    return text;
+  }
+  std::string changes(uint64_t after) {
+    auto found = store->changesAfter(*kinds.configMap, after);
+    if (!found) return found.error().reason;
+    std::string text;
+    for (const Change& change : *found) {
+      text += (text.empty() ? "" : " ") + std::string(change.type == ChangeType::added      ? "+"
+                                                      : change.type == ChangeType::modified ? "~"
+                                                                                            : "-") +
+              change.object->name() + "@" + std::to_string(change.revision) +
+              (change.previous ? "(" + std::to_string(change.previous->revision()) + ")" : "");
+    }
+    return text;
+  }
+};
+
+TEST_F(StoreTest, ACommittedObjectCarriesItsRevisionInBothForms) {
+  auto first = maps.create("a", "1");
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ((*first)->revision(), 1u);
+  EXPECT_EQ((*first)->meta().getResourceVersion(), 1u);
+  auto second = maps.update("a", "2");
+  ASSERT_TRUE(second);
+  EXPECT_EQ((*second)->meta().getResourceVersion(), 2u);
+  auto json = boost::json::parse((*second)->json());
+  EXPECT_EQ(json.at("metadata").at("resourceVersion").as_string(), "2");
+  EXPECT_EQ(json.at("data").at("value").as_string(), "2");
+  EXPECT_EQ(disk.rows.back().key, "/registry/configmaps/default/a");
+  EXPECT_EQ(disk.rows.back().value, (*second)->json());
+  EXPECT_EQ(store->snapshot()->get(*kinds.configMap, "default", "a"), *second);
+  EXPECT_EQ(store->revision(), 2u);
+}
+
+TEST_F(StoreTest, AMessageWithoutRoomForTheRevisionGetsIt) {
+  capnp::MallocMessageBuilder builder;
+  auto node = builder.initRoot<core_v1::Node>();
+  node.initSpec().setPodCIDR("192.0.2.0/24");  // no metadata at all
+  Write write{prepare(*kinds.node, "", "n1", object::Message::copy(node.asReader())), false, 0};
+  auto committed = commit(*store, std::move(write));
+  ASSERT_TRUE(committed) << committed.error().message;
+  EXPECT_EQ((*committed)->meta().getResourceVersion(), 1u);
+  EXPECT_STREQ((*committed)->message().root<core_v1::Node>().getSpec().getPodCIDR().cStr(), "192.0.2.0/24");
+  EXPECT_EQ(disk.rows.back().key, "/registry/nodes/n1");
+}
+
+TEST_F(StoreTest, AWriteIsRefusedInKubernetesWordsWhenItsRevisionIsNotTheLatest) {
+  ASSERT_TRUE(maps.create("a"));
+  auto again = maps.create("a");
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error(), Status::alreadyExists("configmaps", "a"));
+  ASSERT_TRUE(maps.update("a", "2"));
+  auto stale = commit(*store, maps.putting("a", "3", 1));
+  ASSERT_FALSE(stale);
+  EXPECT_EQ(stale.error().message,
+            "Operation cannot be fulfilled on configmaps \"a\": the object has been modified; please apply your changes to "
+            "the latest version and try again");
+  EXPECT_EQ(stale.error().code, 409);
+  auto staleRemoval = commit(*store, maps.removing("a", 1));
+  ASSERT_FALSE(staleRemoval);
+  EXPECT_EQ(staleRemoval.error().reason, "Conflict");
+  auto absent = commit(*store, maps.putting("b", "1", 5));
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error(), Status::notFound("configmaps", "b"));
+  EXPECT_EQ(commit(*store, maps.removing("b", 5)).error(), Status::notFound("configmaps", "b"));
+  EXPECT_EQ(store->revision(), 2u) << "refused writes take no revision";
+}
+
+TEST_F(StoreTest, ADeletionLeavesTheLastStateWithTheRevisionOfTheDeletion) {
+  ASSERT_TRUE(maps.create("a", "kept"));
+  auto removed = maps.remove("a");
+  ASSERT_TRUE(removed) << removed.error().message;
+  EXPECT_EQ((*removed)->revision(), 2u);
+  EXPECT_EQ((*removed)->meta().getResourceVersion(), 2u);
+  EXPECT_EQ(valueOf(**removed), "kept");
+  EXPECT_NE((*removed)->json().find(R"("resourceVersion":"2")"), std::string::npos);
+  EXPECT_FALSE(store->snapshot()->get(*kinds.configMap, "default", "a"));
+  EXPECT_EQ(changes(0), "+a@1 -a@2(1)");
+}
+
+TEST_F(StoreTest, ASnapshotStaysAsItWas) {
+  ASSERT_TRUE(maps.create("a", "1"));
+  ASSERT_TRUE(maps.create("b", "1"));
+  SnapshotRef before = store->snapshot();
+  ASSERT_TRUE(maps.update("a", "2"));
+  ASSERT_TRUE(maps.remove("b"));
+  EXPECT_EQ(list(*before), "a=1@1 b=1@2");
+  EXPECT_EQ(before->revision(), 2u);
+  EXPECT_EQ(before->count(*kinds.configMap), 2u);
+  EXPECT_EQ(list(*store->snapshot()), "a=2@3");
+}
+
+TEST_F(StoreTest, ListingKeepsToANamespaceAndContinuesAfterAPosition) {
+  auto put = [&](const std::string& ns, const std::string& name) {
+    Write write{prepare(*kinds.configMap, ns, name, configMapMessage(ns, name, ns)), false, 0};
+    ASSERT_TRUE(commit(*store, std::move(write)));
+  };
+  put("b", "x");
+  put("a", "y");
+  put("b", "w");
+  put("c", "z");
+  SnapshotRef snapshot = store->snapshot();
+  EXPECT_EQ(list(*snapshot), "y=a@2 w=b@3 x=b@1 z=c@4");
+  EXPECT_EQ(list(*snapshot, "b"), "w=b@3 x=b@1");
+  Snapshot::Position after{"b", "w"};
+  EXPECT_EQ(list(*snapshot, "", &after), "x=b@1 z=c@4");
+  EXPECT_EQ(list(*snapshot, "b", &after), "x=b@1");
+  EXPECT_EQ(list(*snapshot, "c", &after), "z=c@4");
+  Snapshot::Position gone{"b", "wa"};
+  EXPECT_EQ(list(*snapshot, "b", &gone), "x=b@1");
+}
+
+TEST_F(StoreTest, EveryKeptRevisionCanBeReadAsItWas) {
+  std::vector<std::string> expected{""};
+  for (int i = 0; i < 1500; ++i) {
+    std::string name = std::to_string(i % 7);
+    if (i % 11 == 5 && maps.revisionOf(name) != 0) {
+      ASSERT_TRUE(maps.remove(name));
+    } else if (maps.revisionOf(name) == 0) {
+      ASSERT_TRUE(maps.create(name, std::to_string(i)));
+    } else {
+      ASSERT_TRUE(maps.update(name, std::to_string(i)));
+    }
+    expected.push_back(list(*store->snapshot()));
+  }
+  for (uint64_t revision = 0; revision < expected.size(); revision += 13) {
+    auto past = store->at(revision);
+    ASSERT_TRUE(past) << past.error().message;
+    EXPECT_EQ((*past)->revision(), revision);
+    EXPECT_EQ(list(**past), expected[revision]) << "at " << revision;
+  }
+}
+
+TEST_F(StoreTest, ARevisionOfTheFutureIsRefusedAsKubernetesDoes) {
+  ASSERT_TRUE(maps.create("a"));
+  auto future = store->at(9);
+  ASSERT_FALSE(future);
+  EXPECT_EQ(future.error().code, 504);
+  EXPECT_EQ(future.error().message, "Too large resource version: 9, current: 1");
+}
+
+TEST_F(StoreTest, HistoryIsBoundedInRevisionsAndTheRestIsGone) {
+  reopen({.historyRevisions = 10});
+  ASSERT_TRUE(maps.create("a", "0"));
+  for (int i = 1; i < 30; ++i) ASSERT_TRUE(maps.update("a", std::to_string(i)));
+  EXPECT_EQ(store->oldestRevision(), 20u);
+  EXPECT_EQ(list(**store->at(20)), "a=19@20");
+  EXPECT_EQ(store->at(19).error().code, 410);
+  EXPECT_EQ(changes(19), "Expired");
+  EXPECT_EQ(changes(28), "~a@29(28) ~a@30(29)");
+}
+
+TEST_F(StoreTest, HistoryIsBoundedInBytes) {
+  reopen({.historyBytes = 100'000});
+  ASSERT_TRUE(maps.create("a"));
+  for (int i = 1; i < 30; ++i) ASSERT_TRUE(maps.update("a", std::string(10'000, 'x')));
+  EXPECT_GT(store->oldestRevision(), 20u);
+  EXPECT_LT(store->oldestRevision(), 28u);
+}
+
+TEST_F(StoreTest, WhatWasGivenUpIsForgottenOnTheDiskAsWell) {
+  reopen({.historyRevisions = 100});
+  ASSERT_TRUE(maps.create("a", "0"));
+  for (int i = 1; i < 2500; ++i) ASSERT_TRUE(maps.update("a", std::to_string(i)));
+  store->close();
+  EXPECT_GT(disk.compactions, 0);
+  EXPECT_GE(disk.compacted, 1000u);
+  EXPECT_LE(disk.compacted, 2400u);
+  EXPECT_LT(disk.rows.size(), 1600u);
+}
+
+TEST_F(StoreTest, WritersThatArriveDuringASyncShareTheNext) {
+  disk.hold();
+  auto first = begin(*store, maps.putting("first", "1", 0));
+  disk.waitForWriter();
+  std::vector<std::future<Result<ObjectRef>>> others;
+  for (int i = 0; i < 500; ++i) others.push_back(begin(*store, maps.putting("m" + std::to_string(i), "1", 0)));
+  disk.letGo();
+  ASSERT_TRUE(first.get());
+  for (auto& other : others) ASSERT_TRUE(other.get());
+  EXPECT_EQ(disk.batches, 2);
+  EXPECT_EQ(store->snapshot()->count(*kinds.configMap), 501u);
+}
+
+TEST_F(StoreTest, WritesOfOneBatchAreCheckedAgainstEachOther) {
+  disk.hold();
+  auto first = begin(*store, maps.putting("other", "1", 0));
+  disk.waitForWriter();
+  auto created = begin(*store, maps.putting("a", "1", 0));
+  auto twice = begin(*store, maps.putting("a", "2", 0));
+  auto updated = begin(*store, maps.putting("a", "3", 2));
+  disk.letGo();
+  ASSERT_TRUE(first.get());
+  EXPECT_EQ((*created.get())->revision(), 2u);
+  EXPECT_EQ(twice.get().error().reason, "AlreadyExists");
+  EXPECT_EQ((*updated.get())->revision(), 3u);
+  EXPECT_EQ(changes(1), "+a@2 ~a@3(2)");
+  EXPECT_EQ(list(**store->at(2)), "a=1@2 other=1@1");
+}
+
+TEST_F(StoreTest, NothingIsVisibleBeforeItIsDurable) {
+  disk.hold();
+  auto pending = begin(*store, maps.putting("a", "1", 0));
+  disk.waitForWriter();
+  EXPECT_EQ(store->revision(), 0u);
+  EXPECT_EQ(list(*store->snapshot()), "");
+  EXPECT_EQ(changes(0), "");
+  disk.letGo();
+  ASSERT_TRUE(pending.get());
+  EXPECT_EQ(list(*store->snapshot()), "a=1@1");
+}
+
+TEST_F(StoreTest, AFailingDiskFailsTheWholeBatchAndLeavesTheStateAsItWas) {
+  ASSERT_TRUE(maps.create("a", "1"));
+  disk.hold();
+  auto first = begin(*store, maps.putting("other", "1", 0));
+  disk.waitForWriter();
+  auto update = begin(*store, maps.putting("a", "2", 1));
+  auto refused = begin(*store, maps.putting("a", "3", 1));  // by the update before it, which will never be
+  disk.failingWrites = 2;
+  disk.letGo();
+  EXPECT_EQ(first.get().error().code, 503);
+  auto failed = update.get();
+  EXPECT_EQ(failed.error().code, 503);
+  EXPECT_NE(failed.error().message.find("the disk is full"), std::string::npos);
+  EXPECT_EQ(refused.get().error().code, 503);
+  EXPECT_EQ(list(*store->snapshot()), "a=1@1");
+  EXPECT_EQ(changes(0), "+a@1");
+
+  ASSERT_TRUE(maps.update("a", "4"));
+  EXPECT_EQ(list(*store->snapshot()), "a=4@2") << "the failed writes took no revision";
+}
+
+TEST_F(StoreTest, TooManyWaitingWritersAreAskedToComeBack) {
+  reopen({.maxQueuedWrites = 2});
+  disk.hold();
+  auto first = begin(*store, maps.putting("a", "1", 0));
+  disk.waitForWriter();
+  auto second = begin(*store, maps.putting("b", "1", 0));
+  auto third = begin(*store, maps.putting("c", "1", 0));
+  auto fourth = begin(*store, maps.putting("d", "1", 0)).get();
+  EXPECT_EQ(fourth.error().code, 429);
+  EXPECT_EQ(fourth.error().details.retryAfterSeconds, 1u);
+  disk.letGo();
+  EXPECT_TRUE(first.get() && second.get() && third.get());
+}
+
+TEST_F(StoreTest, ClosingFinishesWhatWasQueuedAndRefusesTheRest) {
+  disk.hold();
+  auto first = begin(*store, maps.putting("a", "1", 0));
+  disk.waitForWriter();
+  auto second = begin(*store, maps.putting("b", "1", 0));
+  std::thread closer([&] { store->close(); });
+  disk.letGo();
+  closer.join();
+  EXPECT_TRUE(first.get());
+  EXPECT_TRUE(second.get());
+  EXPECT_EQ(maps.create("c").error().code, 503);
+  EXPECT_EQ(list(*store->snapshot()), "a=1@1 b=1@2") << "what was published can still be read";
+}
+
+TEST_F(StoreTest, TheListenerHearsOfChangesAfterTheyCanBeReadAndBeforeTheirWriter) {
+  reopen();
+  std::vector<std::string> heard;
+  store->setListener([&](std::span<const Change> changes) {
+    for (const Change& change : changes) {
+      EXPECT_GE(store->snapshot()->revision(), change.revision);
+      heard.push_back(change.object->name());
+    }
+  });
+  for (const char* name : {"a", "b", "c"}) {
+    ASSERT_TRUE(maps.create(name));
+    EXPECT_EQ(heard.back(), name);
+  }
+}
+
+TEST_F(StoreTest, RefusesKeysThatCouldNotBeReadBack) {
+  for (auto [ns, name] : {std::pair{"default", "a/b"}, {"default", ""}, {"", "a"}, {"x/y", "a"}}) {
+    Write write{prepare(*kinds.configMap, ns, name, configMapMessage(ns, name, "1")), false, 0};
+    EXPECT_EQ(commit(*store, std::move(write)).error().code, 400) << ns << " " << name;
+  }
+}
+
+TEST_F(StoreTest, StateAndHistoryAreBackAfterARestart) {
+  ASSERT_TRUE(maps.create("a", "1"));
+  ASSERT_TRUE(maps.create("b", "1"));
+  ASSERT_TRUE(maps.update("a", "2"));
+  ASSERT_TRUE(maps.remove("b"));
+  std::string before = changes(0);
+  reopen();
+  EXPECT_EQ(store->revision(), 4u);
+  EXPECT_EQ(list(*store->snapshot()), "a=2@3");
+  EXPECT_EQ(changes(0), before);
+  EXPECT_EQ(changes(2), "~a@3(1) -b@4(2)");
+  EXPECT_EQ(list(**store->at(2)), "a=1@1 b=1@2");
+  ASSERT_TRUE(maps.update("a", "3"));
+  EXPECT_EQ(list(*store->snapshot()), "a=3@5");
+}
+
+TEST_F(StoreTest, AfterARestartHistoryReachesBackToTheLastCompaction) {
+  ASSERT_TRUE(maps.create("a", "1"));
+  ASSERT_TRUE(maps.create("b", "1"));
+  ASSERT_TRUE(maps.update("a", "2"));
+  ASSERT_TRUE(maps.update("a", "3"));
+  store->close();
+  ASSERT_TRUE(MemoryEngine(disk).compact(3));
+  reopen();
+  EXPECT_EQ(store->oldestRevision(), 3u);
+  EXPECT_EQ(changes(3), "~a@4(3)");
+  EXPECT_EQ(changes(2), "Expired");
+  EXPECT_EQ(list(**store->at(3)), "a=2@3 b=1@2");
+  EXPECT_EQ(store->at(2).error().code, 410);
+}
+
+TEST_F(StoreTest, AnUnreadableObjectIsNamedAtTheStart) {
+  ASSERT_TRUE(maps.create("a"));
+  store->close();
+  disk.rows.front().value = R"({"metadata":{"name":7}})";
+  auto opened = Store::open(kinds.registry, std::make_unique<MemoryEngine>(disk));
+  ASSERT_FALSE(opened);
+  EXPECT_TRUE(opened.error().message.starts_with(
+      "the stored object /registry/configmaps/default/a at revision 1 cannot be read: "))
+      << opened.error().message;
+}
+
+TEST_F(StoreTest, ObjectsOfAKindThatComesLateAppearWhenItIsAdopted) {
+  ASSERT_TRUE(maps.create("a", "1"));
+  ASSERT_TRUE(maps.update("a", "2"));
+  ASSERT_TRUE(maps.create("b", "1"));
+  ASSERT_TRUE(maps.remove("b"));
+  store.reset();
+
+  TestKinds late{TestKinds::None{}};
+  late.add("Node");
+  auto second = openStore(late.registry, std::make_unique<MemoryEngine>(disk));
+  Write node{prepare(*late.node, "", "n1", configMapMessage("", "n1", "")), false, 0};
+  ASSERT_TRUE(commit(*second, std::move(node)));
+  late.add("ConfigMap");
+  Maps lateMaps(*late.configMap, *second);
+  EXPECT_EQ(lateMaps.create("a", "3").error().code, 503) << "it is on the disk, but not known yet";
+  ASSERT_TRUE(second->adoptKind(*late.configMap));
+  EXPECT_EQ(lateMaps.create("a", "3").error().reason, "AlreadyExists");
+  EXPECT_EQ(lateMaps.revisionOf("a"), 2u);
+  auto found = second->changesAfter(*late.configMap, 0);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->size(), 4u);
+  auto past = second->at(1);
+  ASSERT_TRUE(past);
+  EXPECT_EQ((*past)->get(*late.configMap, "default", "a")->revision(), 1u);
+  EXPECT_EQ((*past)->count(*late.node), 0u);
+  ASSERT_TRUE(second->adoptKind(*late.configMap)) << "once more is no fault";
+  ASSERT_TRUE(lateMaps.update("a", "4"));
+}
+
+}  // namespace
+}  // namespace cleat::store
