@@ -1,0 +1,115 @@
+#include <algorithm>
+
+#include "core/object/codec.h"
+#include "core/object/selector.h"
+
+namespace cleat::object {
+
+namespace {
+
+constexpr size_t kMaxSelectorBytes = 64u << 10;
+
+Status invalid(std::string_view text, std::string_view part) {
+  return Status::badRequest("invalid selector: '" + std::string(text) + "'; can't understand '" + std::string(part) + "'");
+}
+
+// At the next of the characters that no backslash stands before; npos if there is none.
+size_t findUnescaped(std::string_view text, std::string_view characters) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (characters.find(text[i]) != std::string_view::npos) {
+      return i;
+    }
+  }
+  return std::string_view::npos;
+}
+
+// Only a comma, an equals sign and a backslash are ever escaped.
+bool unescape(std::string_view text, std::string& out) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && (++i == text.size() || std::string_view("\\,=").find(text[i]) == std::string_view::npos)) {
+      return false;
+    }
+    out += text[i];
+  }
+  return true;
+}
+
+std::string escape(const std::string& text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '\\' || c == ',' || c == '=') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+bool isOffered(const Kind& kind, const std::string& path) {
+  return path == "metadata.name" || path == "metadata.namespace" ||
+         std::ranges::find(kind.selectableFields, path) != kind.selectableFields.end();
+}
+
+}  // namespace
+
+Result<FieldSelector> FieldSelector::parse(const Kind& kind, std::string_view text) {
+  if (text.size() > kMaxSelectorBytes) {
+    return fail(Status::badRequest("the field selector is longer than the limit of " +
+                                   std::to_string(kMaxSelectorBytes) + " bytes"));
+  }
+  FieldSelector selector;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    size_t comma = findUnescaped(rest, ",");
+    std::string_view part = rest.substr(0, comma);
+    rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+    if (part.empty()) continue;
+    size_t at = findUnescaped(part, "=");
+    if (at == std::string_view::npos || at == 0) return fail(invalid(text, part));
+    Requirement requirement;
+    requirement.equal = part[at - 1] != '!';
+    std::string_view path = part.substr(0, requirement.equal ? at : at - 1);
+    std::string_view value = part.substr(at + 1);
+    if (requirement.equal && value.starts_with('=')) value.remove_prefix(1);
+    if (findUnescaped(value, "=") != std::string_view::npos) return fail(invalid(text, part));
+    if (!unescape(value, requirement.value)) return fail(invalid(text, part));
+    requirement.path = path;
+    if (!isOffered(kind, requirement.path)) {
+      return fail(Status::badRequest("field label not supported: " + requirement.path));
+    }
+    selector.requirements_.push_back(std::move(requirement));
+  }
+  return selector;
+}
+
+bool FieldSelector::matches(const Object& object) const {
+  return std::ranges::all_of(requirements_, [&](const Requirement& requirement) {
+    bool same;
+    if (requirement.path == "metadata.name") {
+      same = object.name() == requirement.value;
+    } else if (requirement.path == "metadata.namespace") {
+      same = object.ns() == requirement.value;
+    } else {
+      same = fieldText(object.kind(), object.message().words(), requirement.path) == requirement.value;
+    }
+    return same == requirement.equal;
+  });
+}
+
+const std::string* FieldSelector::exactName() const {
+  for (const Requirement& requirement : requirements_) {
+    if (requirement.equal && requirement.path == "metadata.name") return &requirement.value;
+  }
+  return nullptr;
+}
+
+std::string FieldSelector::text() const {
+  std::string out;
+  for (const Requirement& requirement : requirements_) {
+    if (!out.empty()) out += ',';
+    out += requirement.path + (requirement.equal ? "=" : "!=") + escape(requirement.value);
+  }
+  return out;
+}
+
+}  // namespace cleat::object

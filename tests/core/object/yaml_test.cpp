@@ -1,0 +1,50 @@
+#include <gtest/gtest.h>
+
+#include "core/object/codec.h"
+#include "tests/core/object/reference.h"
+
+namespace cleat::object {
+namespace {
+
+std::string json(std::string_view yaml) {
+  Result<boost::json::value> value = parseYaml(yaml);
+  return value ? jsonText(*value) : "error: " + value.error().message;
+}
+
+TEST(Yaml, BecomesTheSameValueAsJson) {
+  EXPECT_EQ(json("a: 1\nb: [x, 'y', \"3\"]\nc:\n  d: null\n  e: ~\n  f:\n"),
+            R"({"a":1,"b":["x","y","3"],"c":{"d":null,"e":null,"f":null}})");
+  EXPECT_EQ(json(R"({"apiVersion":"v1","n":1.5})"), R"({"apiVersion":"v1","n":1.5})");
+  EXPECT_EQ(json(""), "null");
+}
+
+TEST(Yaml, ReadsScalarsByTheRulesOfYaml11) {
+  EXPECT_EQ(json("[yes, Off, true, 'yes', 010, 0x1f, -5, +5, 1e3, 1_000, 1.2.3, 08, 12Mi, 18446744073709551615]"),
+            R"([true,false,true,"yes",8,31,-5,5,1000,1000,"1.2.3",8,"12Mi",18446744073709551615])");
+}
+
+TEST(Yaml, FollowsAnchorsAndMerges) {
+  EXPECT_EQ(json("a: &x {k: 1}\nb: *x\nc:\n  <<: *x\n  l: 2\n"), R"({"a":{"k":1},"b":{"k":1},"c":{"k":1,"l":2}})");
+}
+
+TEST(Yaml, IsLimitedInDepthAndInWhatAliasesUnfoldTo) {
+  std::string bomb = "a0: &a0 [1,1,1,1,1,1,1,1,1,1]\n";
+  for (int i = 1; i < 9; ++i) {
+    std::string previous = "*a" + std::to_string(i - 1);
+    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
+    for (int j = 0; j < 10; ++j) bomb += (j ? "," : "") + previous;
+    bomb += "]\n";
+  }
+  EXPECT_EQ(json(bomb), "error: yaml: more than the limit of 1048576 values");
+  EXPECT_TRUE(json(std::string(200000, '[')).starts_with("error: "));
+  EXPECT_EQ(json(std::string(150, '[') + std::string(150, ']')), "error: yaml: nested deeper than the limit of 100");
+}
+
+TEST(Yaml, SaysInWhichLineItIsWrong) {
+  EXPECT_TRUE(json("a: 1\nb: [\n").starts_with("error: yaml: line 3")) << json("a: 1\nb: [\n");
+  EXPECT_EQ(json("a: 1\na: 2\n"), "error: yaml: key \"a\" already set in map (line 2)");
+  EXPECT_EQ(json("a: 1\n---\nb: 1\n"), "error: yaml: one document expected, found 2");
+}
+
+}  // namespace
+}  // namespace cleat::object
