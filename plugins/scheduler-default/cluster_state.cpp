@@ -1,0 +1,137 @@
+#include "cluster_state.h"
+
+#include <cleat/sdk/meta.h>
+#include <cleat/sdk/quantity.h>
+
+#include <algorithm>
+
+namespace cleat::scheduling {
+namespace {
+
+void addQuantity(Amounts& amounts, std::string_view name, const Quantity& quantity) {
+  if (name == "cpu") {
+    amounts.milliCpu += quantity.milliValue();
+  } else if (name == "memory") {
+    amounts.memory += quantity.value();
+  } else if (name == "ephemeral-storage") {
+    amounts.storage += quantity.value();
+  } else if (name == "pods") {
+    amounts.pods += quantity.value();
+  } else {
+    amounts.extended[std::string(name)] += quantity.value();
+  }
+}
+
+Amounts readAmounts(TextMapReader map) {
+  Amounts amounts;
+  for (auto entry : map) addQuantity(amounts, view(entry.getKey()), Quantity::parseOrZero(entry.getValue()));
+  return amounts;
+}
+
+void raiseTo(Amounts& amounts, const Amounts& other) {
+  amounts.milliCpu = std::max(amounts.milliCpu, other.milliCpu);
+  amounts.memory = std::max(amounts.memory, other.memory);
+  amounts.storage = std::max(amounts.storage, other.storage);
+  for (const auto& [name, value] : other.extended) amounts.extended[name] = std::max(amounts.extended[name], value);
+}
+
+bool finished(const Object<Pod>& pod) {
+  std::string_view phase = view(pod->getStatus().getPhase());
+  return phase == "Succeeded" || phase == "Failed";
+}
+
+}  // namespace
+
+void Amounts::add(const Amounts& other, int sign) {
+  milliCpu += sign * other.milliCpu;
+  memory += sign * other.memory;
+  storage += sign * other.storage;
+  pods += sign * other.pods;
+  for (const auto& [name, value] : other.extended) extended[name] += sign * value;
+}
+
+Amounts requestOf(core_v1::PodSpec::Reader spec) {
+  Amounts sum, sidecars, largestInit;
+  for (auto container : spec.getContainers()) sum.add(readAmounts(container.getResources().getRequests()), 1);
+  for (auto container : spec.getInitContainers()) {
+    Amounts request = readAmounts(container.getResources().getRequests());
+    if (view(container.getRestartPolicy()) == "Always") {
+      sidecars.add(request, 1);
+      raiseTo(largestInit, sidecars);
+    } else {
+      request.add(sidecars, 1);
+      raiseTo(largestInit, request);
+    }
+  }
+  sum.add(sidecars, 1);
+  raiseTo(sum, largestInit);
+  sum.add(readAmounts(spec.getOverhead()), 1);
+  sum.pods = 1;
+  return sum;
+}
+
+std::vector<HostPort> hostPortsOf(core_v1::PodSpec::Reader spec) {
+  std::vector<HostPort> ports;
+  for (auto container : spec.getContainers()) {
+    for (auto port : container.getPorts()) {
+      if (port.getHostPort() == 0) continue;
+      ports.push_back({str(port.getHostIP()), str(port.getProtocol()), port.getHostPort()});
+    }
+  }
+  return ports;
+}
+
+bool collide(const HostPort& a, const HostPort& b) {
+  auto any = [](const std::string& ip) { return ip.empty() || ip == "0.0.0.0" || ip == "::"; };
+  return a.port == b.port && a.protocol == b.protocol && (a.ip == b.ip || any(a.ip) || any(b.ip));
+}
+
+std::string ownerOf(const AnyRef& pod) {
+  auto owner = controllerOf(pod.meta());
+  return owner ? str(owner->getUid()) : std::string();
+}
+
+void ClusterState::setNode(const Object<Node>& node) {
+  NodeState& state = nodes_[std::string(node.name())];
+  state.node = node;
+  state.allocatable = readAmounts(node->getStatus().getAllocatable());
+}
+
+void ClusterState::removeNode(const std::string& name) {
+  auto found = nodes_.find(name);
+  if (found == nodes_.end()) return;
+  found->second.node = {};
+  if (found->second.taken.pods == 0) nodes_.erase(found);
+}
+
+void ClusterState::setPod(const Object<Pod>& pod, const std::string& node) {
+  removePod(std::string(pod.uid()));
+  if (finished(pod) || node.empty()) return;
+  Placed placed{node, requestOf(pod->getSpec()), hostPortsOf(pod->getSpec()), ownerOf(pod)};
+  apply(placed, 1);
+  placed_[std::string(pod.uid())] = std::move(placed);
+}
+
+void ClusterState::removePod(const std::string& uid) {
+  auto found = placed_.find(uid);
+  if (found == placed_.end()) return;
+  apply(found->second, -1);
+  auto state = nodes_.find(found->second.node);
+  if (!state->second.node && state->second.taken.pods == 0) nodes_.erase(state);
+  placed_.erase(found);
+}
+
+void ClusterState::apply(const Placed& placed, int sign) {
+  NodeState& state = nodes_[placed.node];
+  state.taken.add(placed.request, sign);
+  if (!placed.owner.empty()) state.replicas[placed.owner] += sign;
+  for (const HostPort& port : placed.ports) {
+    if (sign > 0) {
+      state.ports.push_back(port);
+    } else if (auto at = std::ranges::find(state.ports, port); at != state.ports.end()) {
+      state.ports.erase(at);
+    }
+  }
+}
+
+}  // namespace cleat::scheduling

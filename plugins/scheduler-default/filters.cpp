@@ -1,0 +1,120 @@
+#include "filters.h"
+
+#include <cleat/sdk/meta.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace cleat::scheduling {
+namespace {
+
+constexpr std::string_view kUnschedulable = "node.kubernetes.io/unschedulable";
+
+std::optional<int64_t> integer(std::string_view text) {
+  int64_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+bool matchesRequirement(core_v1::NodeSelectorRequirement::Reader requirement, std::optional<std::string_view> value) {
+  const std::string_view op = view(requirement.getOperator());
+  if (op == "Exists") return value.has_value();
+  if (op == "DoesNotExist") return !value;
+  const bool listed = value && contains(requirement.getValues(), *value);
+  if (op == "In") return listed;
+  if (op == "NotIn") return !listed;
+  if (!value || requirement.getValues().size() != 1) return false;
+  auto have = integer(*value);
+  auto bound = integer(view(requirement.getValues()[0]));
+  if (!have || !bound) return false;
+  return op == "Gt" ? *have > *bound : op == "Lt" && *have < *bound;
+}
+
+std::optional<std::string> nodeReason(const Candidate& candidate, const NodeState& state) {
+  auto spec = candidate.pod->getSpec();
+  if (spec.getNodeName().size() > 0 && view(spec.getNodeName()) != state.node.name()) {
+    return "node(s) didn't match the requested node name";
+  }
+  if (state.node->getSpec().getUnschedulable()) {
+    capnp::MallocMessageBuilder message;
+    auto taint = message.initRoot<core_v1::Taint>();
+    taint.setKey(str(kUnschedulable));
+    taint.setEffect("NoSchedule");
+    if (!tolerates(spec, taint.asReader())) return "node(s) were unschedulable";
+  }
+  if (!matchesNodeSelection(spec, state.node)) return "node(s) didn't match Pod's node affinity/selector";
+  for (auto taint : state.node->getSpec().getTaints()) {
+    if (view(taint.getEffect()) == "PreferNoSchedule" || tolerates(spec, taint)) continue;
+    return concat("node(s) had untolerated taint {", view(taint.getKey()), ": ", view(taint.getValue()), "}");
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> resourceReason(const Amounts& request, const NodeState& state) {
+  const Amounts& all = state.allocatable;
+  const Amounts& taken = state.taken;
+  if (taken.pods + 1 > all.pods) return "Too many pods";
+  if (request.milliCpu > 0 && request.milliCpu > all.milliCpu - taken.milliCpu) return "Insufficient cpu";
+  if (request.memory > 0 && request.memory > all.memory - taken.memory) return "Insufficient memory";
+  if (request.storage > 0 && request.storage > all.storage - taken.storage) return "Insufficient ephemeral-storage";
+  for (const auto& [name, value] : request.extended) {
+    auto amount = [&](const Amounts& amounts) {
+      auto found = amounts.extended.find(name);
+      return found == amounts.extended.end() ? 0 : found->second;
+    };
+    if (value > 0 && value > amount(all) - amount(taken)) return "Insufficient " + name;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Candidate candidateOf(const Object<Pod>& pod) {
+  return {pod, requestOf(pod->getSpec()), hostPortsOf(pod->getSpec())};
+}
+
+bool tolerates(core_v1::PodSpec::Reader spec, core_v1::Taint::Reader taint) {
+  for (auto toleration : spec.getTolerations()) {
+    if (toleration.getEffect().size() > 0 && view(toleration.getEffect()) != view(taint.getEffect())) continue;
+    const bool exists = view(toleration.getOperator()) == "Exists";
+    if (toleration.getKey().size() > 0 ? view(toleration.getKey()) != view(taint.getKey()) : !exists) continue;
+    if (exists || view(toleration.getValue()) == view(taint.getValue())) return true;
+  }
+  return false;
+}
+
+bool matchesTerm(core_v1::NodeSelectorTerm::Reader term, const Object<Node>& node) {
+  if (term.getMatchExpressions().size() == 0 && term.getMatchFields().size() == 0) return false;
+  for (auto requirement : term.getMatchExpressions()) {
+    if (!matchesRequirement(requirement, label(node.meta(), view(requirement.getKey())))) return false;
+  }
+  for (auto requirement : term.getMatchFields()) {
+    std::optional<std::string_view> value;
+    if (view(requirement.getKey()) == "metadata.name") value = node.name();
+    if (!matchesRequirement(requirement, value)) return false;
+  }
+  return true;
+}
+
+bool matchesNodeSelection(core_v1::PodSpec::Reader spec, const Object<Node>& node) {
+  if (!isSubset(spec.getNodeSelector(), node.meta().getLabels())) return false;
+  auto affinity = spec.getAffinity().getNodeAffinity();
+  if (!affinity.hasRequiredDuringSchedulingIgnoredDuringExecution()) return true;
+  for (auto term : affinity.getRequiredDuringSchedulingIgnoredDuringExecution().getNodeSelectorTerms()) {
+    if (matchesTerm(term, node)) return true;
+  }
+  return false;
+}
+
+std::optional<std::string> whyNot(const Candidate& candidate, const NodeState& state) {
+  if (auto reason = nodeReason(candidate, state)) return reason;
+  for (const HostPort& wanted : candidate.ports) {
+    for (const HostPort& used : state.ports) {
+      if (collide(wanted, used)) return "node(s) didn't have free ports for the requested pod ports";
+    }
+  }
+  return resourceReason(candidate.request, state);
+}
+
+}  // namespace cleat::scheduling

@@ -1,0 +1,27 @@
+// Which nodes a pod may run on. Each filter gives the reason why not, in the words of Kubernetes' events.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cluster_state.h"
+
+namespace cleat::scheduling {
+
+// The pod as the filters see it, looked at once.
+struct Candidate {
+  Object<Pod> pod;
+  Amounts request;
+  std::vector<HostPort> ports;
+};
+Candidate candidateOf(const Object<Pod>& pod);
+
+// The first reason why the pod cannot run on the node, or nothing.
+std::optional<std::string> whyNot(const Candidate& candidate, const NodeState& node);
+
+bool tolerates(core_v1::PodSpec::Reader spec, core_v1::Taint::Reader taint);
+bool matchesNodeSelection(core_v1::PodSpec::Reader spec, const Object<Node>& node);
+// One term of a node affinity, required or preferred.
+bool matchesTerm(core_v1::NodeSelectorTerm::Reader term, const Object<Node>& node);
+
+}  // namespace cleat::scheduling
