@@ -59,6 +59,8 @@ interface Cluster {
   patch @5 PatchParams -> ObjectResults;
   delete @6 DeleteParams -> ObjectResults;
   plugins @7 PluginsParams -> PluginsResults;
+  kinds @8 KindsParams -> KindsResults;
+  # Which kinds of objects the cluster has now. For what works on all of them, whatever they are.
 }
 
 struct GetParams {
@@ -145,6 +147,23 @@ struct PluginDescription {
   # The identity that the host stamps on its requests: "system:plugin:NAME".
   grants @4 :Text;
   # As in its manifest.
+}
+
+struct KindsParams {
+}
+
+struct KindsResults {
+  kinds @0 :List(KindName);
+}
+
+struct KindName {
+  # A kind whose objects are stored.
+  group @0 :Text;
+  version @1 :Text;
+  resource @2 :Text;
+  kind @3 :Text;
+  namespaced @4 :Bool;
+  verbs @5 :List(Text);
 }
 
 struct PluginConfig {
