@@ -1,0 +1,98 @@
+// ReplicaSets: a number of pods of one template.
+#include <cleat/sdk/meta.h>
+
+#include "kinds-apps/app_kinds.h"
+#include "kinds-common/metadata.h"
+#include "kinds-common/pod_defaults.h"
+
+namespace cleat::kinds::apps {
+
+namespace {
+
+void setDefaults(apps_v1::ReplicaSet::Builder set, const Change<apps_v1::ReplicaSet>& change) {
+  if (change.isDelete()) return;
+  auto spec = set.getSpec();
+  if (!spec.hasReplicas()) spec.initReplicas().setValue(1);
+  setPodSpecDefaults(spec.getTemplate().getSpec());
+}
+
+void checkStatus(apps_v1::ReplicaSetStatus::Reader status, Findings& findings) {
+  const Path path("status");
+  checkNotNegative(status.getReplicas(), path / "replicas", findings);
+  checkNotNegative(status.getFullyLabeledReplicas(), path / "fullyLabeledReplicas", findings);
+  checkNotNegative(status.getReadyReplicas(), path / "readyReplicas", findings);
+  checkNotNegative(status.getAvailableReplicas(), path / "availableReplicas", findings);
+  checkNotNegative(status.getObservedGeneration(), path / "observedGeneration", findings);
+  constexpr std::string_view kTooMany = "cannot be greater than status.replicas";
+  auto atMost = [&](int32_t value, const char* field) {
+    if (value > status.getReplicas()) findings.invalid(path / field, value, kTooMany);
+  };
+  atMost(status.getFullyLabeledReplicas(), "fullyLabeledReplicas");
+  atMost(status.getReadyReplicas(), "readyReplicas");
+  atMost(status.getAvailableReplicas(), "availableReplicas");
+  if (status.getAvailableReplicas() > status.getReadyReplicas()) {
+    findings.invalid(path / "availableReplicas", status.getAvailableReplicas(), "cannot be greater than readyReplicas");
+  }
+}
+
+void validate(const Change<apps_v1::ReplicaSet>& change, Findings& findings) {
+  if (change.isStatus()) {
+    checkStatus(change.object.getStatus(), findings);
+    return;
+  }
+  auto spec = change.object.getSpec();
+  const Path path("spec");
+  checkNotNegative(spec.getReplicas(), path / "replicas", findings);
+  checkNotNegative(spec.getMinReadySeconds(), path / "minReadySeconds", findings);
+  checkSelector(spec.getSelector(), spec.hasSelector(), path / "selector", findings);
+  if (spec.hasTemplate()) {
+    checkTemplate(spec.getTemplate(), spec.getSelector(), path / "template", findings);
+  } else {
+    findings.required(path / "template");
+  }
+  if (change.old && !sameStruct(change.old->getSpec().getSelector(), spec.getSelector())) {
+    findings.invalid(path / "selector", shownSelector(spec.getSelector()), kImmutable);
+  }
+}
+
+void print(apps_v1::ReplicaSet::Reader set, Cells& cells) {
+  auto spec = set.getSpec();
+  auto containers = spec.getTemplate().getSpec().getContainers();
+  cells.text(set.getMetadata().getName());
+  cells.integer(valueOr(spec.getReplicas(), 0));
+  cells.integer(set.getStatus().getReplicas());
+  cells.integer(set.getStatus().getReadyReplicas());
+  cells.age(set.getMetadata().getCreationTimestamp());
+  cells.text(containerNames(containers));
+  cells.text(containerImages(containers));
+  cells.text(selectorText(spec.getSelector()));
+}
+
+}  // namespace
+
+void addReplicaSets(KindTable& table) {
+  table.add<apps_v1::ReplicaSet>(
+      {.structFile = kSchemaFile,
+       .shortNames = {"rs"},
+       .categories = {"all"},
+       .columns = {nameColumn(),
+                   {"Desired", "integer", "How many pods there should be."},
+                   {"Current", "integer", "How many pods there are."},
+                   {"Ready", "integer", "How many pods are ready."},
+                   ageColumn(),
+                   wide({"Containers", "string", "The names of the template's containers."}),
+                   wide({"Images", "string", "The images of the template's containers."}),
+                   wide({"Selector", "string", "The labels of the set's pods."})},
+       .selectableFields = {"status.replicas"},
+       .hasStatus = true},
+      {setDefaults, validate, print});
+  table.addStatus<apps_v1::ReplicaSet>();
+  table.addSubresource<apps_v1::ReplicaSet>({.name = "scale",
+                                             .style = "transform",
+                                             .bodyGroup = "autoscaling",
+                                             .bodyVersion = "v1",
+                                             .bodyKind = "Scale",
+                                             .verbs = {"get", "patch", "update"}});
+}
+
+}  // namespace cleat::kinds::apps

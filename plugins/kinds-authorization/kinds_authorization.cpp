@@ -1,0 +1,195 @@
+// kinds-authorization: authorization.k8s.io/v1, questions about who may do what. Nothing of it is stored.
+#include <cleat/schema/role/authz.capnp.h>
+#include <cleat/sdk/kinds/authorization_v1.h>
+#include <cleat/sdk/lists.h>
+#include <cleat/sdk/plugin.h>
+
+#include "kinds-common/kinds_plugin.h"
+
+namespace cleat::kinds {
+
+namespace {
+
+namespace authz = authorization_v1;
+
+constexpr const char* kSchemaFile = "kinds/authorization_v1.capnp";
+constexpr uint64_t kAuthorizer = capnp::typeId<role::Authorizer>();
+
+// The attributes of the request that a review asks about: SubjectAccessReviewSpec and SelfSubjectAccessReviewSpec alike.
+template <class Spec>
+void fillAttributes(role::Attributes::Builder out, Spec spec) {
+  if (spec.hasNonResourceAttributes()) {
+    out.setVerb(spec.getNonResourceAttributes().getVerb());
+    out.setPath(spec.getNonResourceAttributes().getPath());
+    return;
+  }
+  auto asked = spec.getResourceAttributes();
+  out.setVerb(asked.getVerb());
+  out.setGroup(asked.getGroup());
+  out.setVersion(asked.getVersion());
+  out.setResource(asked.getResource());
+  out.setSubresource(asked.getSubresource());
+  out.setNamespace(asked.getNamespace());
+  out.setName(asked.getName());
+}
+
+void fillUser(role::User::Builder user, authz::SubjectAccessReviewSpec::Reader spec) {
+  user.setName(spec.getUser());
+  user.setUid(spec.getUid());
+  user.setGroups(spec.getGroups());
+  auto extra = user.initExtra(spec.getExtra().size());
+  for (uint32_t i = 0; i < extra.size(); ++i) {
+    extra[i].setKey(spec.getExtra()[i].getKey());
+    extra[i].setValues(spec.getExtra()[i].getValue());
+  }
+}
+
+template <class Spec>
+void checkAttributes(Spec spec, Findings& findings) {
+  const Path path("spec");
+  if (spec.hasResourceAttributes() && spec.hasNonResourceAttributes()) {
+    findings.invalid(path / "nonResourceAttributes", Shown::plain("{}"),
+                     "cannot be specified in combination with resourceAttributes");
+  }
+  if (!spec.hasResourceAttributes() && !spec.hasNonResourceAttributes()) {
+    findings.invalid(path / "resourceAttributes", Shown::null(),
+                     "exactly one of nonResourceAttributes or resourceAttributes must be specified");
+  }
+}
+
+void checkSubject(authz::SubjectAccessReviewSpec::Reader spec, Findings& findings) {
+  checkAttributes(spec, findings);
+  if (spec.getUser().size() == 0 && spec.getGroups().size() == 0) {
+    findings.invalid(Path("spec") / "user", "", "at least one of user or group must be specified");
+  }
+}
+
+Result<void> verdict(const Findings& findings, const char* kind) {
+  if (findings.empty()) return {};
+  return fail(Status::invalid(concat(kind, ".authorization.k8s.io"), "", findings.causes()));
+}
+
+void fillStatus(authz::SubjectAccessReviewStatus::Builder status, const Result<Answer<role::AuthorizeResults>>& answer) {
+  if (!answer) {
+    if (answer.error().reason != kNotMineReason) status.setEvaluationError(answer.error().message);
+    return;
+  }
+  status.setAllowed((**answer).getDecision() == role::Decision::ALLOW);
+  status.setDenied((**answer).getDecision() == role::Decision::DENY);
+  status.setReason((**answer).getReason());
+}
+
+void fillRules(authz::SubjectRulesReviewStatus::Builder status, role::RulesResults::Reader rules) {
+  auto resources = status.initResourceRules(rules.getResourceRules().size());
+  for (uint32_t i = 0; i < resources.size(); ++i) {
+    auto rule = rules.getResourceRules()[i];
+    resources[i].setVerbs(rule.getVerbs());
+    resources[i].setApiGroups(rule.getGroups());
+    resources[i].setResources(rule.getResources());
+    resources[i].setResourceNames(rule.getResourceNames());
+  }
+  auto paths = status.initNonResourceRules(rules.getNonResourceRules().size());
+  for (uint32_t i = 0; i < paths.size(); ++i) {
+    paths[i].setVerbs(rules.getNonResourceRules()[i].getVerbs());
+    paths[i].setNonResourceURLs(rules.getNonResourceRules()[i].getPaths());
+  }
+  status.setIncomplete(rules.getIncomplete());
+}
+
+}  // namespace
+
+class AuthorizationKinds : public KindsPlugin {
+ public:
+  explicit AuthorizationKinds(Context& context) : KindsPlugin(context) {
+    table().add<authz::SubjectAccessReview>({.structFile = kSchemaFile, .isVirtual = true});
+    table().add<authz::LocalSubjectAccessReview>({.structFile = kSchemaFile, .isVirtual = true});
+    table().add<authz::SelfSubjectAccessReview>({.structFile = kSchemaFile, .isVirtual = true});
+    table().add<authz::SelfSubjectRulesReview>({.structFile = kSchemaFile, .isVirtual = true});
+  }
+
+ protected:
+  Task<Result<void>> review(role::ReviewParams::Reader params, Call<role::ReviewResults>& call) override {
+    std::string_view resource = view(params.getRef().getResource());
+    call.results();
+    if (resource == "subjectaccessreviews") co_return co_await reviewSubject<authz::SubjectAccessReview>(params, call);
+    if (resource == "localsubjectaccessreviews") {
+      co_return co_await reviewSubject<authz::LocalSubjectAccessReview>(params, call);
+    }
+    if (resource == "selfsubjectaccessreviews") co_return co_await reviewSelf(params, call);
+    if (resource == "selfsubjectrulesreviews") co_return co_await reviewRules(params, call);
+    co_return noSuchSubresource(params.getRef());
+  }
+
+ private:
+  template <class Review>
+  Task<Result<void>> reviewSubject(role::ReviewParams::Reader params, Call<role::ReviewResults>& call) {
+    auto request = call.object<Review>();
+    auto spec = request->getSpec();
+    Findings findings;
+    checkSubject(spec, findings);
+    if (KindOf<Review>::resource.namespaced) {
+      if (view(spec.getResourceAttributes().getNamespace()) != view(params.getRef().getNamespace())) {
+        findings.invalid(Path("spec") / "resourceAttributes" / "namespace", spec.getResourceAttributes().getNamespace(),
+                         "must match metadata.namespace");
+      }
+      if (spec.hasNonResourceAttributes()) {
+        findings.invalid(Path("spec") / "nonResourceAttributes", Shown::plain("{}"), "disallowed on this kind of request");
+      }
+    }
+    if (auto valid = verdict(findings, KindOf<Review>::resource.kind.data()); !valid) co_return valid;
+    auto build = [&](role::Attributes::Builder attributes) {
+      fillAttributes(attributes, spec);
+      fillUser(attributes.initUser(), spec);
+    };
+    auto pending = context().call<role::Attributes, role::AuthorizeResults>(kAuthorizer, 0, build);
+    auto decision = co_await std::move(pending);
+    Draft<Review> answer(request);
+    fillStatus(answer->initStatus(), decision);
+    call.addObject(std::move(answer));
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> reviewSelf(role::ReviewParams::Reader params, Call<role::ReviewResults>& call) {
+    auto request = call.object<authz::SelfSubjectAccessReview>();
+    auto spec = request->getSpec();
+    Findings findings;
+    checkAttributes(spec, findings);
+    if (auto valid = verdict(findings, "SelfSubjectAccessReview"); !valid) co_return valid;
+    auto build = [&](role::Attributes::Builder attributes) {
+      fillAttributes(attributes, spec);
+      attributes.setUser(params.getUser());
+    };
+    auto pending = context().call<role::Attributes, role::AuthorizeResults>(kAuthorizer, 0, build);
+    auto decision = co_await std::move(pending);
+    Draft<authz::SelfSubjectAccessReview> answer(request);
+    fillStatus(answer->initStatus(), decision);
+    call.addObject(std::move(answer));
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> reviewRules(role::ReviewParams::Reader params, Call<role::ReviewResults>& call) {
+    auto request = call.object<authz::SelfSubjectRulesReview>();
+    if (request->getSpec().getNamespace().size() == 0) co_return fail(Status::badRequest("no namespace on request"));
+    auto build = [&](role::RulesParams::Builder asked) {
+      asked.setUser(params.getUser());
+      asked.setNamespace(request->getSpec().getNamespace());
+    };
+    auto pending = context().call<role::RulesParams, role::RulesResults>(kAuthorizer, 1, build);
+    auto rules = co_await std::move(pending);
+    Draft<authz::SelfSubjectRulesReview> answer(request);
+    auto status = answer->initStatus();
+    if (rules) {
+      fillRules(status, **rules);
+    } else {
+      status.setIncomplete(true);
+      status.setEvaluationError(rules.error().message);
+    }
+    call.addObject(std::move(answer));
+    co_return Result<void>();
+  }
+};
+
+}  // namespace cleat::kinds
+
+CLEAT_PLUGIN(cleat::kinds::AuthorizationKinds, .name = "kinds-authorization", .version = "0.1.0", .maturity = "alpha",
+             .roles = "kinds", .flags = CLEAT_FLAG_CONCURRENT_CALLS);

@@ -1,0 +1,209 @@
+// kinds-certificates: certificates.k8s.io/v1, requests for certificates that someone approves and a signer signs.
+#include <cleat/sdk/kinds/certificates_v1.h>
+#include <cleat/sdk/lists.h>
+#include <cleat/sdk/meta.h>
+#include <cleat/sdk/plugin.h>
+
+#include <set>
+
+#include "kinds-common/kinds_plugin.h"
+#include "kinds-common/names.h"
+
+namespace cleat::kinds {
+
+namespace {
+
+using Request = certificates_v1::CertificateSigningRequest;
+using Condition = certificates_v1::CertificateSigningRequestCondition;
+
+constexpr int32_t kShortestSeconds = 600;
+constexpr std::string_view kPemBegin = "-----BEGIN CERTIFICATE REQUEST-----";
+
+void setDefaults(Request::Builder request, const Change<Request>& change) {
+  if (change.isDelete()) return;
+  auto conditions = request.getStatus().asReader().getConditions();
+  for (uint32_t i = 0; i < conditions.size(); ++i) {
+    if (conditions[i].getStatus().size() == 0) request.getStatus().getConditions()[i].setStatus("True");
+  }
+}
+
+// "domain.example/path", each half a name.
+void checkSigner(std::string_view name, const Path& path, Findings& findings) {
+  if (name.empty()) {
+    findings.required(path);
+    return;
+  }
+  size_t slash = name.find('/');
+  std::string_view domain = name.substr(0, slash);
+  std::string_view rest = slash == std::string_view::npos ? std::string_view() : name.substr(slash + 1);
+  if (domain.empty() || rest.empty()) {
+    findings.invalid(path, name, "must be a fully qualified domain and path of the form 'example.com/signer-name'");
+    return;
+  }
+  if (domain.find('.') == std::string_view::npos) {
+    findings.invalid(path, name, "should be a domain with at least two segments separated by dots");
+  }
+  Wrongs domainWrongs = wrongDns1123Subdomain(domain);
+  if (!domainWrongs.empty()) findings.invalidEach(path, domain, domainWrongs);
+  Wrongs restWrongs = wrongDns1123Subdomain(rest);
+  if (!restWrongs.empty()) findings.invalidEach(path, rest, restWrongs);
+}
+
+void checkUsages(capnp::List<capnp::Text>::Reader usages, const Path& path, Findings& findings) {
+  static const std::set<std::string_view> kKnown{
+      "any",           "client auth",   "cert sign",        "code signing",   "content commitment", "crl sign",
+      "data encipherment", "decipher only", "digital signature", "email protection", "encipher only", "ipsec end system",
+      "ipsec tunnel",  "ipsec user",    "key agreement",    "key encipherment", "microsoft sgc",    "netscape sgc",
+      "ocsp signing",  "s/mime",        "server auth",      "signing",        "timestamping"};
+  if (usages.size() == 0) findings.required(path, "usages must contain at least one key usage");
+  std::set<std::string_view> seen;
+  for (uint32_t i = 0; i < usages.size(); ++i) {
+    std::string_view usage = view(usages[i]);
+    if (!kKnown.contains(usage)) {
+      std::vector<std::string_view> known(kKnown.begin(), kKnown.end());
+      findings.notSupported(path[i], usage, known);
+    }
+    if (!seen.insert(usage).second) findings.duplicate(path[i], usage);
+  }
+}
+
+void checkConditions(capnp::List<Condition>::Reader conditions, const Path& path, Findings& findings) {
+  std::set<std::string_view> types;
+  for (uint32_t i = 0; i < conditions.size(); ++i) {
+    std::string_view type = view(conditions[i].getType());
+    std::string_view status = view(conditions[i].getStatus());
+    bool decides = type == "Approved" || type == "Denied" || type == "Failed";
+    if (type.empty()) findings.required(path[i] / "type");
+    if (status.empty()) {
+      findings.required(path[i] / "status");
+    } else if (decides) {
+      checkOneOf(status, path[i] / "status", {"True"}, findings);
+    } else {
+      checkOneOf(status, path[i] / "status", {"False", "True", "Unknown"}, findings);
+    }
+    if (!types.insert(type).second) findings.duplicate(path[i] / "type", type);
+  }
+  if (types.contains("Approved") && types.contains("Denied")) {
+    findings.invalid(path, "Denied", "Approved and Denied conditions are mutually exclusive");
+  }
+}
+
+// Who decided once has decided.
+void checkDecision(const Change<Request>& change, Findings& findings) {
+  const Path path = Path("status") / "conditions";
+  for (const char* type : {"Approved", "Denied"}) {
+    bool before = findCondition(change.old->getStatus().getConditions(), type).has_value();
+    bool now = findCondition(change.object.getStatus().getConditions(), type).has_value();
+    if (before && !now) findings.forbidden(path, concat("updates may not remove a condition of type \"", type, "\""));
+    if (!before && now) {
+      findings.forbidden(path, concat("updates may not add a condition of type \"", type, "\""));
+    }
+  }
+}
+
+void validate(const Change<Request>& change, Findings& findings) {
+  auto spec = change.object.getSpec();
+  const Path path("spec");
+  checkConditions(change.object.getStatus().getConditions(), Path("status") / "conditions", findings);
+  if (change.old) {
+    if (change.isStatus()) checkDecision(change, findings);
+    if (!sameStruct(change.old->getSpec(), spec)) findings.forbidden(path, "spec is immutable after creation");
+    return;
+  }
+  if (!view(spec.getRequest()).contains(kPemBegin)) {
+    findings.invalid(path / "request", Shown::plain("\"\""), "PEM block type must be CERTIFICATE REQUEST");
+  }
+  checkUsages(spec.getUsages(), path / "usages", findings);
+  checkSigner(view(spec.getSignerName()), path / "signerName", findings);
+  if (isSet(spec.getExpirationSeconds()) && spec.getExpirationSeconds().getValue() < kShortestSeconds) {
+    findings.invalid(path / "expirationSeconds", spec.getExpirationSeconds().getValue(),
+                     "may not specify a duration less than 600 seconds (10 minutes)");
+  }
+}
+
+std::string statusText(Request::Reader request) {
+  auto conditions = request.getStatus().getConditions();
+  std::string text = findCondition(conditions, "Denied")     ? "Denied"
+                     : findCondition(conditions, "Approved") ? "Approved"
+                                                             : "Pending";
+  if (findCondition(conditions, "Failed")) text += ",Failed";
+  if (request.getStatus().getCertificate().size() > 0) text += ",Issued";
+  return text;
+}
+
+void print(Request::Reader request, Cells& cells) {
+  auto spec = request.getSpec();
+  cells.text(request.getMetadata().getName());
+  cells.age(request.getMetadata().getCreationTimestamp());
+  cells.text(spec.getSignerName().size() > 0 ? view(spec.getSignerName()) : std::string_view("<none>"));
+  cells.text(spec.getUsername());
+  cells.text(isSet(spec.getExpirationSeconds())
+                 ? humanDuration(std::chrono::seconds(spec.getExpirationSeconds().getValue()))
+                 : std::string("<none>"));
+  cells.text(statusText(request));
+}
+
+}  // namespace
+
+class CertificatesKinds : public KindsPlugin {
+ public:
+  explicit CertificatesKinds(Context& context) : KindsPlugin(context) {
+    table().add<Request>({.structFile = "kinds/certificates_v1.capnp",
+                          .shortNames = {"csr"},
+                          .columns = {nameColumn(),
+                                      ageColumn(),
+                                      {"SignerName", "string", "Who is asked to sign."},
+                                      {"Requestor", "string", "Who asks."},
+                                      {"RequestedDuration", "string", "For how long the certificate is wanted."},
+                                      {"Condition", "string", "What became of the request."}},
+                          .selectableFields = {"spec.signerName"},
+                          .hasStatus = true,
+                          .keepsGeneration = true},
+                         {setDefaults, validate, print});
+    table().addStatus<Request>();
+    table().addSubresource<Request>({.name = "approval", .style = "transform", .verbs = {"get", "patch", "update"}});
+  }
+
+ protected:
+  Task<Result<void>> project(role::TransformParams::Reader params, Call<role::TransformResults>& call) override {
+    if (targetOf(params.getRef()) != "certificatesigningrequests/approval") co_return noSuchSubresource(params.getRef());
+    call.results();
+    call.addObject(call.objects().at(0));
+    co_return Result<void>();
+  }
+
+  // Only the conditions are taken over: the decision and nothing else.
+  Task<Result<void>> transform(role::TransformParams::Reader params, Call<role::TransformResults>& call) override {
+    if (targetOf(params.getRef()) != "certificatesigningrequests/approval") co_return noSuchSubresource(params.getRef());
+    auto parent = call.object<Request>(0);
+    auto body = call.object<Request>(1);
+    Draft<Request> decided(parent);
+    decided->getStatus().setConditions(body->getStatus().getConditions());
+    for (auto condition : decided->getStatus().getConditions()) {
+      if (condition.getStatus().size() == 0) condition.setStatus("True");
+      std::string now = formatTime(context().wallNow());
+      if (condition.getLastUpdateTime().size() == 0) condition.setLastUpdateTime(now);
+      if (condition.getLastTransitionTime().size() == 0) condition.setLastTransitionTime(now);
+    }
+    Findings findings;
+    checkConditions(decided.reader().getStatus().getConditions(), Path("status") / "conditions", findings);
+    for (const char* type : {"Approved", "Denied"}) {
+      if (findCondition(parent->getStatus().getConditions(), type) &&
+          !findCondition(body->getStatus().getConditions(), type)) {
+        findings.forbidden(Path("status") / "conditions",
+                           concat("updates may not remove a condition of type \"", type, "\""));
+      }
+    }
+    if (!findings.empty()) {
+      co_return fail(Status::invalid("CertificateSigningRequest.certificates.k8s.io", parent.name(), findings.causes()));
+    }
+    call.results();
+    call.addObject(std::move(decided));
+    co_return Result<void>();
+  }
+};
+
+}  // namespace cleat::kinds
+
+CLEAT_PLUGIN(cleat::kinds::CertificatesKinds, .name = "kinds-certificates", .version = "0.1.0", .maturity = "alpha",
+             .roles = "kinds", .flags = CLEAT_FLAG_CONCURRENT_CALLS);

@@ -1,0 +1,43 @@
+// KindsPlugin: the role `kinds` on top of a KindTable. A kinds plugin derives from it, fills `table()` in its
+// constructor and overrides what it has beyond facts and pure functions: subresources, reviews, connects, allocation.
+// Needs cleat_embed_schema for its target.
+#pragma once
+
+#include <cleat/schema/role/kinds.capnp.h>
+#include <cleat/sdk/plugin.h>
+
+#include "kinds-common/kind_table.h"
+
+namespace cleat::kinds {
+
+class KindsPlugin : public Plugin {
+ public:
+  using Plugin::Plugin;
+  Task<Result<void>> start() override;
+
+ protected:
+  KindTable& table() { return table_; }
+
+  // Called when the host has learnt of the kinds: here work that needs their objects begins.
+  virtual void described() {}
+
+  // As in schema/role/kinds.capnp.
+  virtual Task<Result<void>> transform(role::TransformParams::Reader params, Call<role::TransformResults>& call);
+  virtual Task<Result<void>> project(role::TransformParams::Reader params, Call<role::TransformResults>& call);
+  virtual Task<Result<void>> review(role::ReviewParams::Reader params, Call<role::ReviewResults>& call);
+  virtual Task<Result<void>> connect(role::ConnectParams::Reader params, Call<role::ConnectResults>& call);
+  virtual Task<Result<void>> beforeCommit(role::BeforeCommitParams::Reader params,
+                                          Call<role::BeforeCommitResults>& call);
+
+ private:
+  void serveTable();
+  KindTable table_;
+};
+
+// "pods/log": the resource and subresource that a call is about.
+std::string targetOf(wire::ResourceRef::Reader ref);
+
+// An answer to a call on a subresource that the plugin does not have.
+std::unexpected<Status> noSuchSubresource(wire::ResourceRef::Reader ref);
+
+}  // namespace cleat::kinds

@@ -1,0 +1,152 @@
+#include "kinds-common/metadata.h"
+
+#include "kinds-common/names.h"
+
+#include <cctype>
+
+namespace cleat::kinds {
+
+namespace {
+
+constexpr size_t kAnnotationsLimit = 256u << 10;
+
+std::string lowerCase(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+void checkOwners(capnp::List<meta_v1::OwnerReference>::Reader owners, const Path& path, Findings& findings) {
+  std::string_view controller;
+  for (auto owner : owners) {
+    std::string_view apiVersion = view(owner.getApiVersion());
+    if (apiVersion.empty() || apiVersion.ends_with('/')) {
+      findings.invalid(path / "apiVersion", apiVersion, "version must not be empty");
+    }
+    if (view(owner.getKind()).empty()) findings.invalid(path / "kind", "", "must not be empty");
+    if (view(owner.getName()).empty()) findings.invalid(path / "name", "", "must not be empty");
+    if (view(owner.getUid()).empty()) findings.invalid(path / "uid", "", "must not be empty");
+    if (apiVersion == "v1" && view(owner.getKind()) == "Event") {
+      findings.invalid(path, "v1, Kind=Event", "/v1, Kind=Event is disallowed from being an owner");
+    }
+    if (!valueOr(owner.getController(), false)) continue;
+    if (controller.empty()) {
+      controller = view(owner.getName());
+    } else {
+      findings.invalid(path, view(owner.getName()),
+                       concat("Only one reference can have Controller set to true. Found \"true\" in references for ",
+                              controller, " and ", view(owner.getName())));
+    }
+  }
+}
+
+void checkRequirement(meta_v1::LabelSelectorRequirement::Reader requirement, const Path& path, Findings& findings) {
+  std::string_view op = view(requirement.getOperator());
+  auto values = requirement.getValues();
+  if (op == "In" || op == "NotIn") {
+    if (values.size() == 0) {
+      findings.required(path / "values", "must be specified when `operator` is 'In' or 'NotIn'");
+    }
+  } else if (op == "Exists" || op == "DoesNotExist") {
+    if (values.size() > 0) {
+      findings.forbidden(path / "values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+    }
+  } else {
+    findings.invalid(path / "operator", op, "not a valid selector operator");
+  }
+  checkLabelName(view(requirement.getKey()), path / "key", findings);
+  for (uint32_t i = 0; i < values.size(); ++i) {
+    Wrongs wrongs = wrongLabelValue(view(values[i]));
+    if (!wrongs.empty()) findings.invalidEach((path / "values")[i], values[i], wrongs);
+  }
+}
+
+}  // namespace
+
+void checkLabelName(std::string_view name, const Path& path, Findings& findings) {
+  Wrongs wrongs = wrongQualifiedName(name);
+  if (!wrongs.empty()) findings.invalidEach(path, name, wrongs);
+}
+
+void checkLabels(TextMapReader labels, const Path& path, Findings& findings) {
+  for (auto label : labels) {
+    checkLabelName(view(label.getKey()), path, findings);
+    Wrongs wrongs = wrongLabelValue(view(label.getValue()));
+    if (!wrongs.empty()) findings.invalidEach(path, label.getValue(), wrongs);
+  }
+}
+
+void checkAnnotations(TextMapReader annotations, const Path& path, Findings& findings) {
+  size_t total = 0;
+  for (auto annotation : annotations) {
+    Wrongs wrongs = wrongQualifiedName(lowerCase(view(annotation.getKey())));
+    if (!wrongs.empty()) findings.invalidEach(path, annotation.getKey(), wrongs);
+    total += annotation.getKey().size() + annotation.getValue().size();
+  }
+  if (total > kAnnotationsLimit) findings.tooLong(path, kAnnotationsLimit);
+}
+
+void checkFinalizers(capnp::List<capnp::Text>::Reader finalizers, const Path& path, Findings& findings) {
+  for (auto finalizer : finalizers) {
+    std::string_view name = view(finalizer);
+    Wrongs wrongs = wrongQualifiedName(name);
+    bool standard = name == "kubernetes" || name == "orphan" || name == "foregroundDeletion";
+    if (!wrongs.empty()) {
+      findings.invalidEach(path, name, wrongs);
+    } else if (name.find('/') == std::string_view::npos && !standard) {
+      findings.invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified");
+    }
+  }
+  if (contains(finalizers, "orphan") && contains(finalizers, "foregroundDeletion")) {
+    findings.invalid(path, Shown::list(strings(finalizers)),
+                     "finalizer orphan and foregroundDeletion cannot be both set");
+  }
+}
+
+void checkMetadata(meta_v1::ObjectMeta::Reader meta, const Path& path, Findings& findings) {
+  if (meta.getLabels().size() > 0) checkLabels(meta.getLabels(), path / "labels", findings);
+  if (meta.getAnnotations().size() > 0) checkAnnotations(meta.getAnnotations(), path / "annotations", findings);
+  if (meta.getOwnerReferences().size() > 0) checkOwners(meta.getOwnerReferences(), path / "ownerReferences", findings);
+  if (meta.getFinalizers().size() > 0) checkFinalizers(meta.getFinalizers(), path / "finalizers", findings);
+}
+
+void checkLabelSelector(meta_v1::LabelSelector::Reader selector, const Path& path, Findings& findings) {
+  checkLabels(selector.getMatchLabels(), path / "matchLabels", findings);
+  auto expressions = selector.getMatchExpressions();
+  for (uint32_t i = 0; i < expressions.size(); ++i) {
+    checkRequirement(expressions[i], (path / "matchExpressions")[i], findings);
+  }
+}
+
+bool isEmptySelector(meta_v1::LabelSelector::Reader selector) {
+  return selector.getMatchLabels().size() == 0 && selector.getMatchExpressions().size() == 0;
+}
+
+Shown shownMap(TextMapReader map) {
+  if (map.size() == 0) return Shown::null();
+  std::string out;
+  for (auto entry : map) {
+    appendTo(out, concat(out.empty() ? '{' : ',', jsonText(view(entry.getKey())), ':', jsonText(view(entry.getValue()))));
+  }
+  return Shown::plain(out + "}");
+}
+
+Shown shownSelector(meta_v1::LabelSelector::Reader selector) {
+  std::string out;
+  if (selector.getMatchLabels().size() > 0) out = concat("\"matchLabels\":", shownMap(selector.getMatchLabels()).text());
+  if (selector.getMatchExpressions().size() == 0) return Shown::plain(concat('{', out, '}'));
+  out += out.empty() ? "\"matchExpressions\":[" : ",\"matchExpressions\":[";
+  const char* separator = "";
+  for (auto expression : selector.getMatchExpressions()) {
+    appendTo(out, concat(separator, "{\"key\":", jsonText(view(expression.getKey())),
+                         ",\"operator\":", jsonText(view(expression.getOperator()))));
+    if (expression.getValues().size() > 0) {
+      appendTo(out, concat(",\"values\":", Shown::list(strings(expression.getValues())).text()));
+    }
+    out += '}';
+    separator = ",";
+  }
+  return Shown::plain(concat('{', out, "]}"));
+}
+
+}  // namespace cleat::kinds

@@ -1,0 +1,25 @@
+// The rules for metadata and for label selectors, which are the same for every kind. Names, and what may not change in
+// metadata, are checked by the server itself.
+#pragma once
+
+#include <cleat/schema/kinds/meta_v1.capnp.h>
+#include <cleat/sdk/meta.h>
+
+#include "kinds-common/findings.h"
+
+namespace cleat::kinds {
+
+void checkMetadata(meta_v1::ObjectMeta::Reader meta, const Path& path, Findings& findings);
+void checkLabels(TextMapReader labels, const Path& path, Findings& findings);
+void checkAnnotations(TextMapReader annotations, const Path& path, Findings& findings);
+void checkFinalizers(capnp::List<capnp::Text>::Reader finalizers, const Path& path, Findings& findings);
+// A key of a label.
+void checkLabelName(std::string_view name, const Path& path, Findings& findings);
+void checkLabelSelector(meta_v1::LabelSelector::Reader selector, const Path& path, Findings& findings);
+
+bool isEmptySelector(meta_v1::LabelSelector::Reader selector);
+// As errors show them: {"matchLabels":{"app":"web"}}, {"app":"web"}.
+Shown shownSelector(meta_v1::LabelSelector::Reader selector);
+Shown shownMap(TextMapReader map);
+
+}  // namespace cleat::kinds

@@ -1,0 +1,28 @@
+// The kinds of core/v1, each as it adds itself to the plugin's table: its facts, its defaults, its rules and its row.
+// One file per kind (or a few small ones) defines them.
+#pragma once
+
+#include <cleat/sdk/kinds/core_v1.h>
+
+#include "kinds-common/kind_table.h"
+
+namespace cleat::kinds::core {
+
+inline constexpr const char* kSchemaFile = "kinds/core_v1.capnp";
+
+void addNamespaces(KindTable& table);
+void addNodes(KindTable& table);
+void addPods(KindTable& table);
+void addServices(KindTable& table);
+void addEndpoints(KindTable& table);
+void addConfigMaps(KindTable& table);
+void addSecrets(KindTable& table);
+void addServiceAccounts(KindTable& table);
+void addEvents(KindTable& table);
+
+// The row of one pod, in the order of its columns (pod_row.cpp).
+void printPod(core_v1::Pod::Reader pod, Cells& cells);
+// The row of one service (service_row.cpp).
+void printService(core_v1::Service::Reader service, Cells& cells);
+
+}  // namespace cleat::kinds::core

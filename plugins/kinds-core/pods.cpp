@@ -1,0 +1,100 @@
+// Pods: their facts, and what is filled into them on every write.
+#include <cleat/sdk/lists.h>
+#include <cleat/sdk/meta.h>
+
+#include "kinds-common/pod_defaults.h"
+#include "kinds-core/core_kinds.h"
+#include "kinds-core/pod_rules.h"
+
+namespace cleat::kinds::core {
+
+namespace {
+
+// How long a pod that is deleted now has to stop.
+int64_t graceOf(core_v1::Pod::Builder pod) {
+  auto reader = pod.asReader();
+  std::string_view phase = view(reader.getStatus().getPhase());
+  // Nothing runs that could need time.
+  if (reader.getSpec().getNodeName().size() == 0 || phase == "Failed" || phase == "Succeeded") return 0;
+  int64_t seconds = reader.getMetadata().hasDeletionGracePeriodSeconds()
+                        ? reader.getMetadata().getDeletionGracePeriodSeconds().getValue()
+                        : valueOr(reader.getSpec().getTerminationGracePeriodSeconds(), 0);
+  return seconds < 0 ? 1 : seconds;
+}
+
+// The one address and the list of them say the same.
+void syncAddresses(core_v1::PodStatus::Builder status) {
+  if (status.getPodIP().size() != 0 && status.asReader().getPodIPs().size() == 0) {
+    status.initPodIPs(1)[0].setIp(str(view(status.getPodIP().asReader())));
+  } else if (status.getPodIP().size() == 0 && status.asReader().getPodIPs().size() > 0) {
+    status.setPodIP(str(view(status.asReader().getPodIPs()[0].getIp())));
+  }
+}
+
+void setNewStatus(core_v1::Pod::Builder pod) {
+  auto status = pod.getStatus();
+  if (status.getPhase().size() == 0) status.setPhase("Pending");
+  status.setQosClass(str(qosClassOf(pod.getSpec().asReader())));
+  if (pod.getSpec().asReader().getSchedulingGates().size() == 0) return;
+  setCondition<core_v1::PodCondition>(status, {.type = "PodScheduled",
+                                               .status = "False",
+                                               .reason = "SchedulingGated",
+                                               .message = "Scheduling is blocked due to non-empty scheduling gates"});
+}
+
+void setDefaults(core_v1::Pod::Builder pod, const Change<core_v1::Pod>& change) {
+  if (change.isDelete()) {
+    int64_t grace = graceOf(pod);
+    pod.getMetadata().initDeletionGracePeriodSeconds().setValue(grace);
+    return;
+  }
+  setPodSpecDefaults(pod.getSpec());
+  setPodOnlyDefaults(pod.getSpec());
+  if (change.isCreate()) {
+    setNewStatus(pod);
+  } else if (change.old->getStatus().getQosClass().size() != 0) {
+    pod.getStatus().setQosClass(change.old->getStatus().getQosClass());
+  }
+  syncAddresses(pod.getStatus());
+}
+
+void addStreams(KindTable& table) {
+  for (const char* name : {"attach", "exec", "portforward"}) {
+    table.addSubresource<core_v1::Pod>({.name = name, .style = "connect", .verbs = {"create", "get"}});
+  }
+  table.addSubresource<core_v1::Pod>({.name = "log", .style = "connect", .verbs = {"get"}});
+}
+
+}  // namespace
+
+void addPods(KindTable& table) {
+  table.add<core_v1::Pod>(
+      {.structFile = kSchemaFile,
+       .shortNames = {"po"},
+       .categories = {"all"},
+       .columns = {nameColumn(),
+                   {"Ready", "string", "How many of the pod's containers are ready."},
+                   {"Status", "string", "What the pod is doing, or what keeps it from it."},
+                   {"Restarts", "string", "How often containers of the pod were restarted, and when one last was."},
+                   ageColumn(),
+                   wide({"IP", "string", "The pod's address."}),
+                   wide({"Node", "string", "The node that the pod is on."}),
+                   wide({"Nominated Node", "string", "The node on which room is being made for the pod."}),
+                   wide({"Readiness Gates", "string", "How many of the pod's readiness gates are passed."})},
+       .selectableFields = {"spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName",
+                            "spec.hostNetwork", "status.phase", "status.podIP", "status.nominatedNodeName"},
+       .hasStatus = true,
+       .gracefulDelete = true},
+      {setDefaults, validatePod, printPod});
+  table.addStatus<core_v1::Pod>();
+  table.addSubresource<core_v1::Pod>({.name = "binding",
+                                      .style = "transform",
+                                      .bodyGroup = "",
+                                      .bodyVersion = "v1",
+                                      .bodyKind = "Binding",
+                                      .verbs = {"create"}});
+  addStreams(table);
+  table.add<core_v1::Binding>({.structFile = kSchemaFile, .isVirtual = true});
+}
+
+}  // namespace cleat::kinds::core

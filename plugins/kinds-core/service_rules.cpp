@@ -1,0 +1,295 @@
+// The rules for services. What the cluster gives (addresses, node ports) is checked where it is given, in service_pools.
+#include "kinds-core/service_rules.h"
+
+#include <cleat/sdk/lists.h>
+#include <cleat/sdk/meta.h>
+
+#include <set>
+
+#include "kinds-common/addresses.h"
+#include "kinds-common/metadata.h"
+#include "kinds-common/names.h"
+
+namespace cleat::kinds::core {
+
+namespace {
+
+using Spec = core_v1::ServiceSpec::Reader;
+
+constexpr std::string_view kSetOnce = "may not change once set";
+constexpr std::string_view kLoadBalancerOnly = "may only be used when `type` is 'LoadBalancer'";
+constexpr int32_t kAffinityLimitSeconds = 86400;
+
+Path spec() { return Path("spec"); }
+Shown shown(capnp::List<capnp::Text>::Reader texts) { return Shown::list(strings(texts)); }
+bool isType(Spec service, std::string_view type) { return view(service.getType()) == type; }
+
+void checkTarget(meta_v1::IntOrString::Reader target, const Path& path, Findings& findings) {
+  if (target.isIntVal()) {
+    Wrongs wrongs = wrongPortNumber(target.getIntVal());
+    if (!wrongs.empty()) findings.invalidEach(path, target.getIntVal(), wrongs);
+  } else {
+    Wrongs wrongs = wrongPortName(view(target.getStrVal()));
+    if (!wrongs.empty()) findings.invalidEach(path, target.getStrVal(), wrongs);
+  }
+}
+
+void checkPort(core_v1::ServicePort::Reader port, bool nameRequired, std::set<std::string_view>& names,
+               const Path& path, Findings& findings) {
+  std::string_view name = view(port.getName());
+  if (name.empty()) {
+    if (nameRequired) findings.required(path / "name");
+  } else {
+    Wrongs wrongs = wrongDns1123Label(name);
+    if (!wrongs.empty()) findings.invalidEach(path / "name", name, wrongs);
+    if (!names.insert(name).second) findings.duplicate(path / "name", name);
+  }
+  Wrongs wrongs = wrongPortNumber(port.getPort());
+  if (!wrongs.empty()) findings.invalidEach(path / "port", port.getPort(), wrongs);
+  if (port.getProtocol().size() == 0) {
+    findings.required(path / "protocol");
+  } else {
+    checkOneOf(view(port.getProtocol()), path / "protocol", {"SCTP", "TCP", "UDP"}, findings);
+  }
+  checkTarget(port.getTargetPort(), path / "targetPort", findings);
+  if (port.hasAppProtocol()) {
+    Wrongs bad = wrongQualifiedName(view(port.getAppProtocol()));
+    if (!bad.empty()) findings.invalidEach(path / "appProtocol", port.getAppProtocol(), bad);
+  }
+}
+
+Shown shownPort(core_v1::ServicePort::Reader port) {
+  return Shown::plain(concat("{\"Name\":\"\",\"Protocol\":", jsonText(view(port.getProtocol())),
+                             ",\"AppProtocol\":null,\"Port\":", port.getPort(), ",\"TargetPort\":0,\"NodePort\":0}"));
+}
+
+void checkPorts(Spec service, Findings& findings) {
+  auto ports = service.getPorts();
+  const Path path = spec() / "ports";
+  if (ports.size() == 0 && !isHeadless(service) && !isType(service, "ExternalName")) findings.required(path);
+  std::set<std::string_view> names;
+  for (uint32_t i = 0; i < ports.size(); ++i) checkPort(ports[i], ports.size() > 1, names, path[i], findings);
+  std::set<std::pair<std::string_view, int32_t>> nodePorts, servicePorts;
+  for (uint32_t i = 0; i < ports.size(); ++i) {
+    auto port = ports[i];
+    const Path at = path[i];
+    if (port.getNodePort() != 0 && isType(service, "ClusterIP")) {
+      findings.forbidden(at / "nodePort", "may not be used when `type` is 'ClusterIP'");
+    }
+    if (port.getNodePort() != 0 && !nodePorts.emplace(view(port.getProtocol()), port.getNodePort()).second) {
+      findings.duplicate(at / "nodePort", port.getNodePort());
+    }
+    if (!servicePorts.emplace(view(port.getProtocol()), port.getPort()).second) {
+      findings.duplicate(at, shownPort(port));
+    }
+  }
+}
+
+void checkTypeFields(Spec service, Findings& findings) {
+  checkOneOf(view(service.getType()), spec() / "type", {"ClusterIP", "ExternalName", "LoadBalancer", "NodePort"}, findings);
+  if (isHeadless(service) && (isType(service, "LoadBalancer") || isType(service, "NodePort"))) {
+    findings.invalid((spec() / "clusterIPs")[0], "None",
+                     concat("may not be set to 'None' for ", view(service.getType()), " services"));
+  }
+  if (!isType(service, "ExternalName")) return;
+  constexpr std::string_view kNotHere = "may not be set for ExternalName services";
+  if (service.getClusterIPs().size() > 0) findings.forbidden(spec() / "clusterIPs", kNotHere);
+  if (service.getIpFamilies().size() > 0) findings.forbidden(spec() / "ipFamilies", kNotHere);
+  if (service.getIpFamilyPolicy().size() > 0) findings.forbidden(spec() / "ipFamilyPolicy", kNotHere);
+  std::string_view name = view(service.getExternalName());
+  if (name.ends_with('.')) name.remove_suffix(1);
+  if (name.empty()) {
+    findings.required(spec() / "externalName");
+  } else {
+    Wrongs wrongs = wrongDns1123Subdomain(name);
+    if (!wrongs.empty()) findings.invalidEach(spec() / "externalName", name, wrongs);
+  }
+}
+
+void checkAffinity(Spec service, Findings& findings) {
+  std::string_view affinity = view(service.getSessionAffinity());
+  checkOneOf(affinity, spec() / "sessionAffinity", {"ClientIP", "None"}, findings);
+  const Path path = spec() / "sessionAffinityConfig";
+  if (affinity == "None" && service.hasSessionAffinityConfig()) {
+    findings.forbidden(path, "must not be set when session affinity is None");
+  }
+  if (affinity != "ClientIP") return;
+  auto client = service.getSessionAffinityConfig().getClientIP();
+  if (!isSet(client.getTimeoutSeconds())) {
+    findings.required(path / "clientIP" / "timeoutSeconds");
+    return;
+  }
+  int32_t seconds = client.getTimeoutSeconds().getValue();
+  if (seconds <= 0 || seconds > kAffinityLimitSeconds) {
+    findings.invalid(path / "clientIP" / "timeoutSeconds", seconds,
+                     concat("must be greater than 0 and less than ", kAffinityLimitSeconds));
+  }
+}
+
+void checkFamilies(Spec service, Findings& findings) {
+  auto families = service.getIpFamilies();
+  const Path path = spec() / "ipFamilies";
+  std::set<std::string_view> seen;
+  for (uint32_t i = 0; i < families.size(); ++i) {
+    checkOneOf(view(families[i]), path[i], {"IPv4", "IPv6"}, findings);
+    if (!seen.insert(view(families[i])).second) findings.duplicate(path[i], families[i]);
+  }
+  if (service.getIpFamilyPolicy().size() == 0) return;
+  checkOneOf(view(service.getIpFamilyPolicy()), spec() / "ipFamilyPolicy",
+             {"PreferDualStack", "RequireDualStack", "SingleStack"}, findings);
+  if (view(service.getIpFamilyPolicy()) == "SingleStack" && families.size() > 1) {
+    findings.invalid(spec() / "ipFamilyPolicy", "SingleStack",
+                     "may not be 'SingleStack' when ipFamilies has more than one value");
+  }
+}
+
+void checkClusterIps(Spec service, Findings& findings) {
+  if (isType(service, "ExternalName")) return;
+  auto ips = service.getClusterIPs();
+  const Path path = spec() / "clusterIPs";
+  std::string_view first = view(service.getClusterIP());
+  if (first.empty() && ips.size() > 0) {
+    findings.invalid(path, shown(ips), "must be empty when `clusterIP` is not specified");
+  } else if (ips.size() > 0 && view(ips[0]) != first) {
+    findings.invalid(path, shown(ips), "first value must match `clusterIP`");
+  }
+  std::set<bool> families;
+  bool wrong = false;
+  for (uint32_t i = 0; i < ips.size(); ++i) {
+    if (i == 0 && view(ips[i]) == "None") {
+      if (ips.size() == 1) continue;
+      findings.invalid(path, shown(ips), "'None' must be the first and only value");
+      wrong = true;
+      continue;
+    }
+    auto ip = checkIp(view(ips[i]), path[i], findings);
+    if (!ip) {
+      wrong = true;
+      continue;
+    }
+    families.insert(ip->is4());
+    if (i < service.getIpFamilies().size() && view(service.getIpFamilies()[i]) != familyOf(*ip)) {
+      findings.invalid(path[i], ips[i], concat("expected an ", view(service.getIpFamilies()[i]),
+                                               " value as indicated by `ipFamilies[", i, "]`"));
+    }
+  }
+  if (ips.size() > 2) findings.invalid(path, shown(ips), "may only hold up to 2 values");
+  if (!wrong && ips.size() > 1 && families.size() < 2) {
+    findings.invalid(path, shown(ips), "may specify no more than one IP for each IP family");
+  }
+}
+
+void checkExternalIps(Spec service, Findings& findings) {
+  auto ips = service.getExternalIPs();
+  for (uint32_t i = 0; i < ips.size(); ++i) {
+    const Path path = (spec() / "externalIPs")[i];
+    auto ip = checkIp(view(ips[i]), path, findings);
+    if (!ip) continue;
+    if (ip->isUnspecified()) findings.invalid(path, ips[i], "may not be unspecified (0.0.0.0 or ::)");
+    if (ip->isLoopback()) findings.invalid(path, ips[i], "may not be in the loopback range (127.0.0.0/8, ::1/128)");
+    if (ip->isLinkLocalUnicast()) {
+      findings.invalid(path, ips[i], "may not be in the link-local range (169.254.0.0/16, fe80::/10)");
+    }
+    if (ip->isLinkLocalMulticast()) {
+      findings.invalid(path, ips[i], "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)");
+    }
+  }
+}
+
+void checkLoadBalancer(Spec service, Findings& findings) {
+  bool balancer = isType(service, "LoadBalancer");
+  auto ranges = service.getLoadBalancerSourceRanges();
+  const Path path = spec() / "LoadBalancerSourceRanges";
+  if (ranges.size() > 0 && !balancer) findings.forbidden(path, kLoadBalancerOnly);
+  for (uint32_t i = 0; i < ranges.size(); ++i) {
+    std::string_view range = view(ranges[i]);
+    while (range.starts_with(' ')) range.remove_prefix(1);
+    while (range.ends_with(' ')) range.remove_suffix(1);
+    checkCidr(range, path[i], findings);
+  }
+  if (isSet(service.getAllocateLoadBalancerNodePorts()) && !balancer) {
+    findings.forbidden(spec() / "allocateLoadBalancerNodePorts", kLoadBalancerOnly);
+  }
+  if (service.getLoadBalancerClass().size() == 0) return;
+  if (!balancer) {
+    findings.forbidden(spec() / "loadBalancerClass", kLoadBalancerOnly);
+  } else {
+    Wrongs wrongs = wrongQualifiedName(view(service.getLoadBalancerClass()));
+    if (!wrongs.empty()) findings.invalidEach(spec() / "loadBalancerClass", service.getLoadBalancerClass(), wrongs);
+  }
+}
+
+void checkPolicies(Spec service, Findings& findings) {
+  std::string_view external = view(service.getExternalTrafficPolicy());
+  if (isExternallyAccessible(service)) {
+    checkOneOf(external, spec() / "externalTrafficPolicy", {"Cluster", "Local"}, findings);
+  } else if (!external.empty()) {
+    findings.invalid(spec() / "externalTrafficPolicy", external, "may only be set for externally-accessible services");
+  }
+  if (!needsHealthCheckPort(service) && service.getHealthCheckNodePort() != 0) {
+    findings.invalid(spec() / "healthCheckNodePort", service.getHealthCheckNodePort(),
+                     "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
+  }
+  if (service.getInternalTrafficPolicy().size() > 0) {
+    checkOneOf(view(service.getInternalTrafficPolicy()), spec() / "internalTrafficPolicy", {"Cluster", "Local"}, findings);
+  }
+  if (service.getTrafficDistribution().size() > 0) {
+    checkOneOf(view(service.getTrafficDistribution()), spec() / "trafficDistribution",
+               {"PreferClose", "PreferSameNode", "PreferSameZone"}, findings);
+  }
+}
+
+void checkSetOnce(Spec old, Spec now, Findings& findings) {
+  if (isType(now, "ExternalName") || isType(old, "ExternalName")) return;
+  if (!(isHeadless(old) && isHeadless(now))) {
+    const Path path = spec() / "clusterIPs";
+    auto before = old.getClusterIPs(), after = now.getClusterIPs();
+    if (after.size() == 0 && before.size() > 0) {
+      findings.invalid(path[0], shown(after), "primary clusterIP can not be unset");
+    }
+    for (uint32_t i = 0; i < before.size() && i < after.size(); ++i) {
+      if (view(before[i]) != view(after[i])) findings.invalid(path[i], shown(after), kSetOnce);
+    }
+    if (before.size() == 2 && after.size() == 1 && view(now.getIpFamilyPolicy()) != "SingleStack") {
+      findings.invalid(spec() / "ipFamilyPolicy", now.getIpFamilyPolicy(),
+                       "must be set to 'SingleStack' when releasing the secondary clusterIP");
+    }
+  }
+  if (!isHeadless(old) && !isHeadless(now)) {
+    auto before = old.getIpFamilies(), after = now.getIpFamilies();
+    if (before.size() > 0 && after.size() > 0 && view(before[0]) != view(after[0])) {
+      findings.invalid((spec() / "ipFamilies")[0], shown(after), kSetOnce);
+    }
+  }
+}
+
+void checkUpdate(Spec old, Spec now, Findings& findings) {
+  checkSetOnce(old, now, findings);
+  if (isType(old, "LoadBalancer") && isType(now, "LoadBalancer") &&
+      view(old.getLoadBalancerClass()) != view(now.getLoadBalancerClass())) {
+    findings.invalid(spec() / "loadBalancerClass", now.getLoadBalancerClass(), kSetOnce);
+  }
+  if (needsHealthCheckPort(old) && needsHealthCheckPort(now) &&
+      old.getHealthCheckNodePort() != now.getHealthCheckNodePort()) {
+    findings.forbidden(spec() / "healthCheckNodePort", kImmutable);
+  }
+}
+
+}  // namespace
+
+void validateService(const Change<core_v1::Service>& change, Findings& findings) {
+  if (change.isStatus()) return;
+  Spec service = change.object.getSpec();
+  if (change.old) checkUpdate(change.old->getSpec(), service, findings);
+  checkPorts(service, findings);
+  checkTypeFields(service, findings);
+  checkLabels(service.getSelector(), spec() / "selector", findings);
+  checkAffinity(service, findings);
+  checkFamilies(service, findings);
+  checkClusterIps(service, findings);
+  checkExternalIps(service, findings);
+  checkLoadBalancer(service, findings);
+  checkPolicies(service, findings);
+}
+
+}  // namespace cleat::kinds::core

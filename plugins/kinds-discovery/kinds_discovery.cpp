@@ -1,0 +1,172 @@
+// kinds-discovery: discovery.k8s.io/v1, the slices of addresses behind a service.
+#include <cleat/sdk/kinds/discovery_v1.h>
+#include <cleat/sdk/lists.h>
+#include <cleat/sdk/meta.h>
+#include <cleat/sdk/plugin.h>
+
+#include <set>
+
+#include "kinds-common/addresses.h"
+#include "kinds-common/kinds_plugin.h"
+#include "kinds-common/metadata.h"
+#include "kinds-common/names.h"
+
+namespace cleat::kinds {
+
+namespace {
+
+constexpr size_t kMaxEndpoints = 1000, kMaxPorts = 20000, kMaxAddresses = 100, kMaxZoneHints = 8;
+constexpr size_t kShown = 3;
+
+void setDefaults(discovery_v1::EndpointSlice::Builder slice, const Change<discovery_v1::EndpointSlice>&) {
+  if (!slice.hasPorts()) return;
+  for (auto port : slice.getPorts()) {
+    if (!port.hasName()) port.setName("");
+    if (!port.hasProtocol()) port.setProtocol("TCP");
+  }
+}
+
+void checkAddress(std::string_view address, std::string_view type, const Path& path, Findings& findings) {
+  if (type == "FQDN") {
+    Wrongs wrongs = wrongDns1123Subdomain(address);
+    if (!wrongs.empty()) findings.invalidEach(path, address, wrongs);
+    return;
+  }
+  auto ip = Ip::parse(address);
+  if (type == "IPv4" && (!ip || !ip->is4())) {
+    findings.invalid(path, address, "must be a valid IPv4 address");
+  } else if (type == "IPv6" && (!ip || ip->is4())) {
+    findings.invalid(path, address, "must be a valid IPv6 address");
+  } else if (ip && ip->isUnspecified()) {
+    findings.invalid(path, address, "may not be unspecified (0.0.0.0 or ::)");
+  } else if (ip && ip->isLoopback()) {
+    findings.invalid(path, address, "may not be in the loopback range (127.0.0.0/8, ::1/128)");
+  } else if (ip && ip->isLinkLocalUnicast()) {
+    findings.invalid(path, address, "may not be in the link-local range (169.254.0.0/16, fe80::/10)");
+  } else if (ip && ip->isLinkLocalMulticast()) {
+    findings.invalid(path, address, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)");
+  }
+}
+
+void checkHints(discovery_v1::EndpointHints::Reader hints, const Path& path, Findings& findings) {
+  auto zones = hints.getForZones();
+  if (zones.size() > kMaxZoneHints) {
+    findings.tooMany(path / "forZones", zones.size(), kMaxZoneHints);
+    return;
+  }
+  std::set<std::string_view> seen;
+  for (uint32_t i = 0; i < zones.size(); ++i) {
+    const Path at = (path / "forZones")[i] / "name";
+    if (!seen.insert(view(zones[i].getName())).second) findings.duplicate(at, zones[i].getName());
+    Wrongs wrongs = wrongLabelValue(view(zones[i].getName()));
+    if (!wrongs.empty()) findings.invalidEach(at, zones[i].getName(), wrongs);
+  }
+}
+
+void checkEndpoint(discovery_v1::Endpoint::Reader endpoint, std::string_view type, const Path& path, Findings& findings) {
+  auto addresses = endpoint.getAddresses();
+  if (addresses.size() == 0) {
+    findings.required(path / "addresses", "must contain at least 1 address");
+  } else if (addresses.size() > kMaxAddresses) {
+    findings.tooMany(path / "addresses", addresses.size(), kMaxAddresses);
+  }
+  for (uint32_t i = 0; i < addresses.size(); ++i) {
+    checkAddress(view(addresses[i]), type, (path / "addresses")[i], findings);
+  }
+  if (endpoint.hasNodeName()) {
+    Wrongs wrongs = wrongDns1123Subdomain(view(endpoint.getNodeName()));
+    if (!wrongs.empty()) findings.invalidEach(path / "nodeName", endpoint.getNodeName(), wrongs);
+  }
+  checkLabels(endpoint.getDeprecatedTopology(), path / "deprecatedTopology", findings);
+  if (endpoint.hasHostname()) {
+    Wrongs wrongs = wrongDns1123Label(view(endpoint.getHostname()));
+    if (!wrongs.empty()) findings.invalidEach(path / "hostname", endpoint.getHostname(), wrongs);
+  }
+  if (endpoint.hasHints()) checkHints(endpoint.getHints(), path / "hints", findings);
+}
+
+void checkPorts(capnp::List<discovery_v1::EndpointPort>::Reader ports, const Path& path, Findings& findings) {
+  if (ports.size() > kMaxPorts) {
+    findings.tooMany(path, ports.size(), kMaxPorts);
+    return;
+  }
+  std::set<std::string_view> names;
+  for (uint32_t i = 0; i < ports.size(); ++i) {
+    auto port = ports[i];
+    const Path at = path[i];
+    if (port.getName().size() > 0) {
+      Wrongs wrongs = wrongDns1123Label(view(port.getName()));
+      if (!wrongs.empty()) findings.invalidEach(at / "name", port.getName(), wrongs);
+    }
+    if (!names.insert(view(port.getName())).second) findings.duplicate(at / "name", port.getName());
+    if (!port.hasProtocol()) {
+      findings.required(at / "protocol");
+    } else {
+      checkOneOf(view(port.getProtocol()), at / "protocol", {"SCTP", "TCP", "UDP"}, findings);
+    }
+    if (port.getAppProtocol().size() > 0) {
+      Wrongs wrongs = wrongQualifiedName(view(port.getAppProtocol()));
+      if (!wrongs.empty()) findings.invalidEach(at / "appProtocol", port.getAppProtocol(), wrongs);
+    }
+  }
+}
+
+void validate(const Change<discovery_v1::EndpointSlice>& change, Findings& findings) {
+  std::string_view type = view(change.object.getAddressType());
+  if (type.empty()) {
+    findings.required(Path("addressType"));
+  } else {
+    checkOneOf(type, Path("addressType"), {"FQDN", "IPv4", "IPv6"}, findings);
+  }
+  if (change.old && view(change.old->getAddressType()) != type) findings.invalid(Path("addressType"), type, kImmutable);
+  auto endpoints = change.object.getEndpoints();
+  if (endpoints.size() > kMaxEndpoints) {
+    findings.tooMany(Path("endpoints"), endpoints.size(), kMaxEndpoints);
+  } else {
+    for (uint32_t i = 0; i < endpoints.size(); ++i) checkEndpoint(endpoints[i], type, Path("endpoints")[i], findings);
+  }
+  checkPorts(change.object.getPorts(), Path("ports"), findings);
+}
+
+std::string shownList(const std::vector<std::string>& all) {
+  if (all.empty()) return "<unset>";
+  if (all.size() <= kShown) return joined(all, ",");
+  return concat(joined({all.begin(), all.begin() + kShown}, ","), " + ", all.size() - kShown, " more...");
+}
+
+void print(discovery_v1::EndpointSlice::Reader slice, Cells& cells) {
+  std::vector<std::string> ports, addresses;
+  for (auto port : slice.getPorts()) {
+    ports.push_back(isSet(port.getPort()) ? std::to_string(port.getPort().getValue())
+                    : port.hasName()      ? str(port.getName())
+                                          : "*");
+  }
+  for (auto endpoint : slice.getEndpoints()) {
+    for (auto address : endpoint.getAddresses()) addresses.push_back(str(address));
+  }
+  cells.text(slice.getMetadata().getName());
+  cells.text(slice.getAddressType());
+  cells.text(shownList(ports));
+  cells.text(shownList(addresses));
+  cells.age(slice.getMetadata().getCreationTimestamp());
+}
+
+}  // namespace
+
+class DiscoveryKinds : public KindsPlugin {
+ public:
+  explicit DiscoveryKinds(Context& context) : KindsPlugin(context) {
+    table().add<discovery_v1::EndpointSlice>({.structFile = "kinds/discovery_v1.capnp",
+                                              .columns = {nameColumn(),
+                                                          {"AddressType", "string", "What the addresses are."},
+                                                          {"Ports", "string", "The ports of each endpoint."},
+                                                          {"Endpoints", "string", "The addresses."},
+                                                          ageColumn()}},
+                                             {setDefaults, validate, print});
+  }
+};
+
+}  // namespace cleat::kinds
+
+CLEAT_PLUGIN(cleat::kinds::DiscoveryKinds, .name = "kinds-discovery", .version = "0.1.0", .maturity = "alpha",
+             .roles = "kinds", .flags = CLEAT_FLAG_CONCURRENT_CALLS);
