@@ -1,0 +1,60 @@
+#include "graph.h"
+
+#include <cleat/sdk/meta.h>
+
+namespace cleat::gc {
+
+std::vector<std::string> Graph::put(const KindName& kind, const AnyRef& object) {
+  const std::string uid(object.uid());
+  std::vector<std::string> touched;
+  Node node;
+  node.kind = &kind;
+  node.ns = object.ns();
+  node.name = object.name();
+  node.deleting = deletionPending(object.meta());
+  node.foreground = hasFinalizer(object.meta(), "foregroundDeletion");
+  node.orphaning = hasFinalizer(object.meta(), "orphan");
+  for (auto owner : object.meta().getOwnerReferences()) {
+    node.owners.push_back({str(owner.getUid()), str(owner.getApiVersion()), str(owner.getKind()), str(owner.getName()),
+                           valueOr(owner.getBlockOwnerDeletion(), false)});
+  }
+  if (auto old = nodes_.find(uid); old != nodes_.end()) {
+    for (const Owner& owner : old->second.owners) {
+      dependents_[owner.uid].erase(uid);
+      touched.push_back(owner.uid);
+    }
+  }
+  for (const Owner& owner : node.owners) dependents_[owner.uid].insert(uid);
+  if (!node.owners.empty() || node.deleting) touched.push_back(uid);
+  nodes_[uid] = std::move(node);
+  return touched;
+}
+
+std::vector<std::string> Graph::remove(const std::string& uid) {
+  std::vector<std::string> touched = dependents(uid);
+  auto found = nodes_.find(uid);
+  if (found == nodes_.end()) return touched;
+  for (const Owner& owner : found->second.owners) {
+    auto others = dependents_.find(owner.uid);
+    if (others != dependents_.end()) {
+      others->second.erase(uid);
+      if (others->second.empty()) dependents_.erase(others);
+    }
+    touched.push_back(owner.uid);
+  }
+  nodes_.erase(found);
+  return touched;
+}
+
+const Node* Graph::find(const std::string& uid) const {
+  auto found = nodes_.find(uid);
+  return found == nodes_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> Graph::dependents(const std::string& uid) const {
+  auto found = dependents_.find(uid);
+  if (found == dependents_.end()) return {};
+  return {found->second.begin(), found->second.end()};
+}
+
+}  // namespace cleat::gc

@@ -1,0 +1,50 @@
+// Who owns whom: the cluster's objects by uid, with their owners, and the other way round.
+#pragma once
+
+#include <cleat/sdk/object.h>
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace cleat::gc {
+
+// A kind of objects; the texts live here, for the Resource that refers to them.
+struct KindName {
+  std::string group, version, resource, kind;
+  bool namespaced = false;
+  Resource asResource() const { return {group, version, resource, kind, namespaced}; }
+};
+
+struct Owner {
+  std::string uid, apiVersion, kind, name;
+  bool blocks = false;  // blockOwnerDeletion
+};
+
+struct Node {
+  const KindName* kind = nullptr;
+  std::string ns, name;
+  std::vector<Owner> owners;
+  bool deleting = false, foreground = false, orphaning = false;  // its deletion and its finalizers
+};
+
+class Graph {
+ public:
+  // Returns the uids whose turn it may be now: the object's own, and its owners'.
+  std::vector<std::string> put(const KindName& kind, const AnyRef& object);
+  // The object has gone: its dependents and its owners.
+  std::vector<std::string> remove(const std::string& uid);
+
+  const Node* find(const std::string& uid) const;
+  std::vector<std::string> dependents(const std::string& uid) const;
+
+ private:
+  std::unordered_map<std::string, Node> nodes_;
+  std::unordered_map<std::string, std::set<std::string>> dependents_;
+};
+
+}  // namespace cleat::gc

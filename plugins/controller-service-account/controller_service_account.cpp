@@ -1,0 +1,95 @@
+// Gives every namespace its default service account and the cluster's certificate.
+#include <cleat/sdk/client.h>
+#include <cleat/sdk/controller.h>
+#include <cleat/sdk/informer.h>
+#include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/meta.h>
+#include <cleat/sdk/plugin.h>
+
+#include <fstream>
+#include <sstream>
+
+using namespace cleat;
+using core_v1::ConfigMap;
+using core_v1::Namespace;
+using core_v1::ServiceAccount;
+
+namespace {
+
+constexpr const char* kAccount = "default";
+constexpr const char* kAuthority = "kube-root-ca.crt";
+constexpr const char* kAuthorityKey = "ca.crt";
+
+class ServiceAccountController : public Plugin {
+ public:
+  using Plugin::Plugin;
+
+  Task<Result<void>> start() override {
+    const std::string file = config().server().caFile;
+    std::ifstream in(file);
+    if (!in) co_return fail(Status::internal("cannot read the cluster's certificate from " + file));
+    std::ostringstream text;
+    text << in.rdbuf();
+    authority_ = std::move(text).str();
+    controller_.watch(namespaces_);
+    controller_.watch(accounts_, [](const Object<ServiceAccount>& account) {
+      return account.name() == kAccount ? std::string(account.ns()) : std::string();
+    });
+    controller_.watch(authorities_, [](const Object<ConfigMap>& map) { return std::string(map.ns()); });
+    co_await namespaces_.waitSynced();
+    co_await accounts_.waitSynced();
+    co_await authorities_.waitSynced();
+    controller_.run();
+    co_return Result<void>();
+  }
+
+ private:
+  Task<Result<Reconciled>> reconcile(std::string key) {
+    Object<Namespace> ns = namespaces_.get(key);
+    if (!ns || deletionPending(ns.meta())) co_return Reconciled();
+    if (!accounts_.get(key, kAccount)) {
+      Draft<ServiceAccount> account;
+      account.meta().setName(kAccount);
+      account.meta().setNamespace(key);
+      auto made = co_await client_.create<ServiceAccount>(std::move(account));
+      if (!made && !made.error().is(409)) co_return fail(made.error());
+    }
+    Result<void> published = co_await publishAuthority(key);
+    if (!published) co_return fail(published.error());
+    co_return Reconciled();
+  }
+
+  Task<Result<void>> publishAuthority(std::string ns) {
+    Object<ConfigMap> have = authorities_.get(ns, kAuthority);
+    if (have && valueIn(have->getData(), kAuthorityKey) == authority_) co_return Result<void>();
+    Draft<ConfigMap> map = have ? Draft<ConfigMap>(have) : Draft<ConfigMap>();
+    map.meta().setName(kAuthority);
+    map.meta().setNamespace(ns);
+    setAnnotation(map.meta(), "kubernetes.io/description",
+                  "The authority whose certificates the API server shows to pods of this namespace.");
+    auto entry = map->initData(1)[0];
+    entry.setKey(kAuthorityKey);
+    entry.setValue(authority_);
+    Result<Object<ConfigMap>> written = Object<ConfigMap>();
+    if (have) {
+      written = co_await client_.update<ConfigMap>(std::move(map));
+    } else {
+      written = co_await client_.create<ConfigMap>(std::move(map));
+    }
+    if (!written && !written.error().is(409)) co_return fail(written.error());
+    co_return Result<void>();
+  }
+
+  std::string authority_;
+  Client client_{context()};
+  Informer<Namespace> namespaces_{context()};
+  Informer<ServiceAccount> accounts_{context()};
+  Informer<ConfigMap> authorities_{context(), {.ns = "", .labelSelector = "", .fieldSelector = "metadata.name=kube-root-ca.crt"}};
+  Controller controller_{context(), "service-account", [this](std::string key) { return reconcile(std::move(key)); }};
+};
+
+}  // namespace
+
+CLEAT_PLUGIN(ServiceAccountController, .name = "controller-service-account", .version = "0.1.0", .maturity = "beta",
+             .roles = "controller",
+             .grants = "- namespaces get,list,watch\n- serviceaccounts,configmaps get,list,watch,create,update\n");
