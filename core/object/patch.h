@@ -4,6 +4,9 @@
 
 #include <boost/json/value.hpp>
 
+#include <optional>
+#include <string_view>
+
 #include "core/object/kind.h"
 
 namespace cleat::object {
@@ -14,19 +17,18 @@ Result<boost::json::value> applyMergePatch(const boost::json::value& target, con
 Result<boost::json::value> applyStrategicPatch(const Kind& kind, const boost::json::value& target,
                                                const boost::json::value& patch);
 
-// What strategic merge needs to know of a type; the kinds' schemas provide it, and so do the reference test cases.
+// What strategic merge needs to know of a type. StructCodec is one; the reference test cases bring their own.
 class PatchSchema {
  public:
   struct Field {
-    std::string strategy;                   // "", "merge", "replace", "retainKeys", "merge,retainKeys"
-    std::string mergeKey;                   // for lists of objects
-    const PatchSchema* element = nullptr;   // the struct, or the struct of the list's or map's elements
-    bool isList = false;
+    std::string_view strategy;             // "", "merge", "replace", "retainKeys", "merge,retainKeys"
+    std::string_view mergeKey;             // for lists of objects
+    const PatchSchema* element = nullptr;  // the struct, or the struct of the list's or map's elements
     bool isMap = false;
   };
   virtual ~PatchSchema() = default;
-  // Null: unknown field.
-  virtual const Field* field(std::string_view name) const = 0;
+  // Nothing: an unknown field. The views live as long as the schema.
+  virtual std::optional<Field> field(std::string_view name) const = 0;
 };
 
 Result<boost::json::value> applyStrategicPatch(const PatchSchema& schema, const boost::json::value& target,

@@ -104,6 +104,22 @@ const FieldPlan* StructCodec::find(std::string_view jsonName) const {
   return nullptr;
 }
 
+std::optional<PatchSchema::Field> StructCodec::field(std::string_view jsonName) const {
+  const FieldPlan* plan = find(jsonName);
+  if (!plan) return std::nullopt;
+  Field out;
+  if (plan->merge) {
+    out.strategy = plan->merge->patchStrategy;
+    out.mergeKey = plan->merge->patchMergeKey;
+  }
+  const ValuePlan& value = plan->value;
+  out.isMap = value.shape == Shape::map;
+  const ValuePlan& target = value.element ? *value.element : value;
+  if (target.shape == Shape::structure) out.element = target.codec;
+  if (value.shape == Shape::json) out.strategy = "replace";
+  return out;
+}
+
 void StructCodec::indexNames() {
   size_t size = 4;
   while (size < fields_.size() * 2) size *= 2;

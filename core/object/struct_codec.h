@@ -8,7 +8,6 @@
 #include <capnp/schema.h>
 #include <cleat/sdk/status.h>
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -18,10 +17,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/object/patch.h"
+
 namespace cleat::object {
 
 class StructCodec;
-class PatchSchema;  // patch.h
 
 // How a value looks outside of its message.
 enum class Shape : uint8_t {
@@ -71,7 +71,7 @@ struct FieldPlan {
   const MergeRule* merge = nullptr;  // null where nothing was said
 };
 
-class StructCodec {
+class StructCodec : public PatchSchema {
  public:
   uint64_t typeId() const { return typeId_; }
   const std::string& name() const { return name_; }          // "PodSpec"
@@ -85,11 +85,11 @@ class StructCodec {
   // In the order of the schema's text, which is the order of the JSON.
   const std::vector<FieldPlan>& fields() const { return fields_; }
   const FieldPlan* find(std::string_view jsonName) const;
+  std::optional<Field> field(std::string_view jsonName) const override;
 
  private:
   friend class CodecSet;
   friend class CodecBuilder;
-  friend const PatchSchema& patchSchemaOf(const StructCodec&);
   void indexNames();
 
   uint64_t typeId_ = 0;
@@ -103,8 +103,6 @@ class StructCodec {
   std::vector<std::unique_ptr<MergeRule>> rules_;
   std::string names_;              // what the views in fields_ refer to
   std::vector<uint32_t> numbers_;  // likewise, protobuf paths
-  mutable std::shared_ptr<const PatchSchema> patchSchema_;
-  mutable std::once_flag patchSchemaOnce_;
 };
 
 // Thread-safe.
