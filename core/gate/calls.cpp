@@ -145,6 +145,7 @@ Task<Result<Shaped>> applyDefaults(Roles& roles, Passage passage, Ref<const Mess
   Ref<const Message> params = makeMessage<role::DefaultParams>([&](role::DefaultParams::Builder builder) {
     fillRef(builder.initRef(), passage.target);
     builder.setOperation(passage.operation);
+    fillUser(builder.initUser(), passage.user);
   });
   std::string plugin = passage.target.kind->plugin;
   std::vector<Argument> objects = arguments(passage, shaped.message);

@@ -127,6 +127,8 @@ enum Operation {
 struct DefaultParams {
   ref @0 :Bus.ResourceRef;
   operation @1 :Operation;
+  user @2 :Auth.User;
+  # Who makes the change, for kinds that note it (a certificate request's spec.username).
 }
 
 struct DefaultResults {
