@@ -77,5 +77,8 @@ void stopInstance(void* instance) noexcept {
 }
 
 Plugin& pluginOf(void* instance) { return *static_cast<Instance*>(instance)->plugin; }
+void enterInstance(void* instance, const std::function<void()>& function) noexcept {
+  static_cast<Instance*>(instance)->context.strand().enter(function);
+}
 
 }  // namespace cleat::detail

@@ -24,6 +24,7 @@
 #include <cleat/sdk/task.h>
 #include <cleat_abi.h>
 
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -97,8 +98,9 @@ int32_t startInstance(const cleat_host* host, cleat_context* context, cleat_word
                       PluginFactory factory, void** instance) noexcept;
 void deliverToInstance(void* instance, const cleat_event* event) noexcept;
 void stopInstance(void* instance) noexcept;
-// The plugin of an instance, for tests.
+// For tests: the plugin of an instance, and a way to run something on its strand.
 Plugin& pluginOf(void* instance);
+void enterInstance(void* instance, const std::function<void()>& function) noexcept;
 
 }  // namespace detail
 }  // namespace cleat

@@ -5,6 +5,7 @@
 #include <capnp/blob.h>
 
 #include <compare>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,7 +22,8 @@ class Quantity {
   static Quantity ofMilli(int64_t milli, Format format = Format::kDecimalSI);
   // None when it is not a quantity.
   static std::optional<Quantity> parse(std::string_view text);
-  static std::optional<Quantity> parse(capnp::Text::Reader text) {
+  template <std::same_as<capnp::Text::Reader> T>
+  static std::optional<Quantity> parse(T text) {
     return parse(std::string_view(text.begin(), text.size()));
   }
   // Zero when it is empty or not one: for objects that were validated.

@@ -22,6 +22,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -63,7 +65,7 @@ class Host;
 // A started plugin; stops it when destroyed, before its FakeHost.
 class AnyStarted {
  public:
-  AnyStarted(detail::Host& host, std::shared_ptr<detail::Instance> instance);
+  explicit AnyStarted(std::shared_ptr<detail::Instance> instance);
   AnyStarted(AnyStarted&&) noexcept = default;
   AnyStarted& operator=(AnyStarted&&) = delete;
   ~AnyStarted() { stop(); }
@@ -101,6 +103,18 @@ class AnyStarted {
   }
   void cancelCall(uint64_t call);
 
+  // Runs `function` as an event of the plugin: whatever a test does with a plugin's own objects belongs in here.
+  void enter(const std::function<void()>& function);
+  // Runs a task to its end, as far as `settle` takes it; throws if it waits for more.
+  template <class T>
+  T await(Task<T> task) {
+    auto result = std::make_shared<std::optional<T>>();
+    enter([&] { spawn(std::move(task), [result](T value) { result->emplace(std::move(value)); }); });
+    settle();
+    if (!*result) throw std::logic_error("the task waits for something that does not come without more time");
+    return std::move(**result);
+  }
+
  protected:
   void* instance() const;
 
@@ -109,11 +123,11 @@ class AnyStarted {
   static Outcome<Results> typed(detail::AnyOutcome any) {
     return {any.outcome, std::move(any.status), Answer<Results>(std::move(any.answer))};
   }
+  void settle();
   detail::AnyOutcome callAny(Request request);
   uint64_t beginCall(Request request);
   detail::AnyOutcome takeOutcome(uint64_t call);
 
-  detail::Host* host_;
   std::shared_ptr<detail::Instance> instance_;
 };
 
@@ -125,6 +139,13 @@ class Started : public AnyStarted {
   P& operator*() { return *operator->(); }
 };
 
+// For tests of the SDK's parts, which need a Context and no plugin.
+class EmptyPlugin : public Plugin {
+ public:
+  using Plugin::Plugin;
+  Task<Result<void>> start() override { co_return {}; }
+};
+
 class FakeHost {
  public:
   FakeHost();
@@ -133,11 +154,11 @@ class FakeHost {
   // -- The plugin --
   template <class P>
   Started<P> start(const Settings& settings = {}, std::string_view configSchema = {}) {
-    return Started<P>(host(), startInstance(nullptr, &cleat::detail::makePlugin<P>, settings, configSchema));
+    return Started<P>(startInstance(nullptr, &cleat::detail::makePlugin<P>, settings, configSchema));
   }
   // A plugin by its exported table. Settings with commas are lists where the manifest says so.
   AnyStarted start(const cleat_plugin* table, const Settings& settings = {}) {
-    return AnyStarted(host(), startInstance(table, nullptr, settings, {}));
+    return AnyStarted(startInstance(table, nullptr, settings, {}));
   }
   // What the next plugin's Config says.
   ServerConfig& serverConfig();
@@ -197,6 +218,17 @@ class FakeHost {
     removeAny(KindOf<K>::resource, keyOf(ns, name));
   }
 
+  // What a write to a subresource does to its parent: apply(K::Builder parent, Body::Reader body) -> Result<void>.
+  // "status" and the "binding" of a Pod are built in.
+  template <class K, class Body, class F>
+  void onSubresource(std::string name, F apply) {
+    know<K>();
+    setSubresource(KindOf<K>::resource, std::move(name),
+                   [apply = std::move(apply)](AnyDraft& parent, const AnyRef& body) mutable -> Result<void> {
+                     return apply(parent.message().getRoot<K>(), body.as<Body>());
+                   });
+  }
+
   // -- Faults --
   // Every open watch loses history: RESTARTED, what exists, SYNCED.
   void loseHistory();
@@ -223,6 +255,8 @@ class FakeHost {
   std::vector<RecordedCall> calls(uint64_t interfaceId, uint16_t method) const;
 
   const std::vector<std::string>& logLines() const;  // "WARN …"
+  // Objects that plugins hold: 0 when all of them were let go.
+  size_t heldObjects() const;
 
  private:
   template <class Params, class Results, class F>
@@ -238,11 +272,12 @@ class FakeHost {
     }
   }
 
-  detail::Host& host() { return *host_; }
   std::shared_ptr<detail::Instance> startInstance(const cleat_plugin* table, cleat::detail::PluginFactory factory,
                                                   const Settings& settings, std::string_view configSchema);
   void knowKind(const Resource& of, capnp::StructSchema schema);
   void setGraceful(const Resource& of);
+  using Subresource = std::function<Result<void>(AnyDraft& parent, const AnyRef& body)>;
+  void setSubresource(const Resource& of, std::string name, Subresource apply);
   AnyRef putAny(const Resource& of, AnyRef object);
   AnyRef getAny(const Resource& of, const std::string& key) const;
   std::vector<AnyRef> listAny(const Resource& of, std::string_view ns) const;

@@ -20,8 +20,11 @@ inline std::string_view view(capnp::Text::Reader text) { return {text.begin(), t
 inline std::string_view view(capnp::Data::Reader bytes) {
   return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
 }
-inline std::string str(capnp::Text::Reader text) { return std::string(text.begin(), text.size()); }
 inline std::string str(std::string_view text) { return std::string(text); }
+template <std::same_as<capnp::Text::Reader> T>  // exactly: std::string converts to both
+std::string str(T text) {
+  return std::string(text.begin(), text.size());
+}
 inline capnp::Data::Reader dataOf(std::string_view bytes) {
   return capnp::Data::Reader(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
 }

@@ -5,6 +5,7 @@
 #include <capnp/blob.h>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,7 +33,8 @@ std::string formatTime(WallTime time);
 std::string formatMicroTime(WallTime time);
 // Any RFC 3339 text, with any number of digits of a second and any offset. None if it is not one.
 std::optional<WallTime> parseTime(std::string_view text);
-inline std::optional<WallTime> parseTime(capnp::Text::Reader text) {
+template <std::same_as<capnp::Text::Reader> T>
+std::optional<WallTime> parseTime(T text) {
   return parseTime(std::string_view(text.begin(), text.size()));
 }
 

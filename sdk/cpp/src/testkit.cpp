@@ -1,0 +1,188 @@
+#include <cleat/sdk/testkit.h>
+
+#include <cleat/sdk/kinds/core_v1.h>
+
+#include "testkit_host.h"
+
+namespace cleat::test {
+namespace {
+
+void addSettings(wire::PluginConfig::Builder config, const Settings& settings) {
+  auto list = config.initSettings(settings.size());
+  uint32_t at = 0;
+  for (const auto& [key, value] : settings) {
+    auto setting = list[at++];
+    setting.setKey(key);
+    setting.setValue(value);
+    std::vector<std::string> elements;
+    for (size_t begin = 0; begin < value.size();) {
+      size_t comma = std::min(value.find(',', begin), value.size());
+      elements.push_back(value.substr(begin, comma - begin));
+      begin = comma + 1;
+    }
+    auto values = setting.initValues(elements.size());
+    for (uint32_t i = 0; i < elements.size(); ++i) values.set(i, elements[i]);
+  }
+}
+
+void addServer(wire::ServerConfig::Builder out, const ServerConfig& server) {
+  out.setUrl(server.url);
+  out.setCaFile(server.caFile);
+  out.setPkiDir(server.pkiDir);
+  out.setCertFile(server.certFile);
+  out.setKeyFile(server.keyFile);
+  out.setServiceCidr(server.serviceCidr);
+  out.setClusterCidr(server.clusterCidr);
+  out.setNodePortRange(server.nodePortRange);
+  out.setClusterDomain(server.clusterDomain);
+  out.setAddress(server.address);
+  out.setAgentPort(server.agentPort);
+  out.setServiceAccountIssuer(server.serviceAccountIssuer);
+}
+
+void copyText(char* field, size_t size, std::string_view text) {
+  if (text.size() >= size) throw std::invalid_argument("a text is too long for its field of the manifest");
+  text.copy(field, text.size());
+}
+
+}  // namespace
+
+// -- A started plugin --
+
+AnyStarted::AnyStarted(std::shared_ptr<detail::Instance> instance) : instance_(std::move(instance)) {}
+
+void AnyStarted::stop() {
+  if (instance_ != nullptr && instance_->running) instance_->host->stop(*instance_);
+}
+
+bool AnyStarted::running() const { return instance_->running; }
+bool AnyStarted::ready() const { return instance_->decided && instance_->readyStatus == CLEAT_OK; }
+std::string AnyStarted::readyError() const { return ready() ? std::string() : instance_->readyMessage; }
+bool AnyStarted::answered(uint64_t call) const {
+  auto found = instance_->calls.find(call);
+  return found != instance_->calls.end() && found->second.has_value();
+}
+void AnyStarted::cancelCall(uint64_t call) { instance_->host->cancelCall(*instance_, call); }
+void AnyStarted::settle() { instance_->host->settle(); }
+void* AnyStarted::instance() const { return instance_->plugin; }
+
+void AnyStarted::enter(const std::function<void()>& function) {
+  if (instance_->factory == nullptr) throw std::logic_error("only for a plugin that was started by its class");
+  cleat::detail::enterInstance(instance_->plugin, function);
+}
+
+detail::AnyOutcome AnyStarted::callAny(Request request) {
+  uint64_t call = beginCall(std::move(request));
+  settle();
+  return takeOutcome(call);
+}
+
+uint64_t AnyStarted::beginCall(Request request) { return instance_->host->beginCall(instance_, std::move(request)); }
+
+detail::AnyOutcome AnyStarted::takeOutcome(uint64_t call) {
+  if (!answered(call)) throw std::logic_error("the call is not answered (yet)");
+  detail::AnyOutcome outcome = std::move(*instance_->calls[call]);
+  instance_->calls.erase(call);
+  return outcome;
+}
+
+// -- The host --
+
+FakeHost::FakeHost() : host_(std::make_unique<detail::Host>()) {
+  auto bind = [](AnyDraft& pod, const AnyRef& binding) -> Result<void> {
+    auto spec = pod.message().getRoot<core_v1::Pod>().getSpec();
+    if (spec.getNodeName().size() != 0) {
+      return fail(Status::conflict("pods/binding", "",
+                                   concat("pod is already assigned to node ", spec.asReader().getNodeName())));
+    }
+    spec.setNodeName(binding.as<core_v1::Binding>().getTarget().getName());
+    return {};
+  };
+  host_->objects().collection("", "pods").subresources["binding"] = bind;
+}
+FakeHost::~FakeHost() = default;
+
+std::shared_ptr<detail::Instance> FakeHost::startInstance(const cleat_plugin* table,
+                                                          cleat::detail::PluginFactory factory,
+                                                          const Settings& settings, std::string_view configSchema) {
+  auto instance = std::make_shared<detail::Instance>();
+  if (table != nullptr) {
+    instance->table = *table;
+    instance->manifest = *table->manifest;
+  } else {
+    instance->factory = factory;
+    instance->table.deliver = cleat::detail::deliverToInstance;
+    instance->table.stop = cleat::detail::stopInstance;
+    copyText(instance->manifest.name, sizeof instance->manifest.name, "tested");
+    copyText(instance->manifest.config_schema, sizeof instance->manifest.config_schema, configSchema);
+  }
+  Draft<wire::PluginConfig> config;
+  config->setName(instance->manifest.name);
+  config->setDataDir(host_->dataDir);
+  config->setNodeName(host_->nodeName);
+  addSettings(*config, settings);
+  addServer(config->initServer(), host_->server);
+  host_->start(instance, config.words());
+  host_->settle();
+  return instance;
+}
+
+ServerConfig& FakeHost::serverConfig() { return host_->server; }
+std::string& FakeHost::nodeName() { return host_->nodeName; }
+std::string& FakeHost::dataDir() { return host_->dataDir; }
+
+void FakeHost::settle() { host_->settle(); }
+void FakeHost::advance(Duration by) { host_->advance(by); }
+Instant FakeHost::now() const { return Instant(Duration(host_->now())); }
+WallTime FakeHost::wallNow() const { return WallTime(Duration(host_->wallNow())); }
+
+void FakeHost::loseHistory() { host_->loseHistory(); }
+void FakeHost::onRequest(Fault fault) { host_->fault = std::move(fault); }
+const std::vector<std::string>& FakeHost::requests() const { return host_->requests; }
+
+void FakeHost::setReply(uint64_t interfaceId, uint16_t method, AnyReply reply) {
+  host_->replies[{interfaceId, method}] = std::move(reply);
+}
+const std::vector<RecordedCall>& FakeHost::calls() const { return host_->recorded; }
+std::vector<RecordedCall> FakeHost::calls(uint64_t interfaceId, uint16_t method) const {
+  std::vector<RecordedCall> found;
+  for (const RecordedCall& call : host_->recorded) {
+    if (call.interfaceId == interfaceId && call.method == method) found.push_back(call);
+  }
+  return found;
+}
+
+const std::vector<std::string>& FakeHost::logLines() const { return host_->log; }
+size_t FakeHost::heldObjects() const { return host_->held; }
+
+void FakeHost::knowKind(const Resource& of, capnp::StructSchema schema) {
+  detail::Collection& collection = host_->objects().collection(of.group, of.resource);
+  collection.kind = of.kind;
+  collection.schema = schema;
+}
+void FakeHost::setGraceful(const Resource& of) {
+  host_->objects().collection(of.group, of.resource).graceful = true;
+}
+void FakeHost::setSubresource(const Resource& of, std::string name, Subresource apply) {
+  host_->objects().collection(of.group, of.resource).subresources[std::move(name)] = std::move(apply);
+}
+AnyRef FakeHost::putAny(const Resource& of, AnyRef object) {
+  return host_->objects().put(host_->objects().collection(of.group, of.resource), object);
+}
+AnyRef FakeHost::getAny(const Resource& of, const std::string& key) const {
+  detail::Collection& collection = host_->objects().collection(of.group, of.resource);
+  auto found = collection.objects.find(key);
+  return found == collection.objects.end() ? AnyRef() : found->second;
+}
+std::vector<AnyRef> FakeHost::listAny(const Resource& of, std::string_view ns) const {
+  std::vector<AnyRef> found;
+  for (const auto& [key, object] : host_->objects().collection(of.group, of.resource).objects) {
+    if (ns.empty() || object.ns() == ns) found.push_back(object);
+  }
+  return found;
+}
+void FakeHost::removeAny(const Resource& of, const std::string& key) {
+  host_->objects().drop(host_->objects().collection(of.group, of.resource), key);
+}
+
+}  // namespace cleat::test
