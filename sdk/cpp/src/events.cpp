@@ -2,6 +2,7 @@
 
 #include <cleat/sdk/kinds/core_v1.h>
 
+#include <algorithm>
 #include <charconv>
 #include <deque>
 #include <list>
@@ -49,6 +50,8 @@ class EventRecorder::Impl : public std::enable_shared_from_this<Impl> {
       ++dropped_;
       return;
     }
+    // The time makes the name, so no two may have the same.
+    event.at = last_ = std::max(event.at, last_ + Duration(1));
     waiting_.push_back(std::move(event));
     if (!std::exchange(writing_, true)) spawn(writeAll(shared_from_this()));
   }
@@ -156,6 +159,7 @@ class EventRecorder::Impl : public std::enable_shared_from_this<Impl> {
   EventRecorderOptions options_;
   std::deque<Recorded> waiting_;
   bool writing_ = false;
+  WallTime last_{};
   uint64_t dropped_ = 0;
   std::list<Known> order_;
   std::unordered_map<std::string, std::list<Known>::iterator> known_;

@@ -78,6 +78,19 @@ class AnyInformer::Impl final : public detail::EventSink {
 
   const Store& store() const { return store_; }
   Signal& synced() { return synced_; }
+
+  Task<bool> waitFor(uint64_t revision, Duration timeout) {
+    bool late = false;
+    Timer timer = context_.after(timeout, [&late, this] {
+      late = true;
+      advanced_.set();
+    });
+    while (revision_ < revision && !late) {
+      advanced_.reset();
+      co_await advanced_.wait();
+    }
+    co_return revision_ >= revision;
+  }
   uint64_t revision() const { return revision_; }
   const Resource& resource() const { return of_; }
 
@@ -88,6 +101,7 @@ class AnyInformer::Impl final : public detail::EventSink {
       return;
     }
     for (uint64_t i = 0; i < event.change_count; ++i) apply(event.changes[i]);
+    advanced_.set();
   }
 
  private:
@@ -107,6 +121,7 @@ class AnyInformer::Impl final : public detail::EventSink {
   std::vector<Index> indexes_;
   Store store_;
   Signal synced_;
+  Signal advanced_;
   uint64_t revision_ = 0;
   uint64_t token_ = 0;
   uint64_t round_ = 1;
@@ -230,6 +245,8 @@ Task<void> AnyInformer::waitSynced() {
   impl_->start();
   co_await impl_->synced().wait();
 }
+
+Task<bool> AnyInformer::waitFor(uint64_t revision, Duration timeout) { return impl_->waitFor(revision, timeout); }
 
 AnyRef AnyInformer::get(std::string_view key) const {
   auto found = impl_->store().find(key);

@@ -47,6 +47,7 @@ class AnyInformer {
   void start();  // harmless when started
   bool synced() const;
   Task<void> waitSynced();
+  Task<bool> waitFor(uint64_t revision, Duration timeout = std::chrono::seconds(10));
 
   AnyRef get(std::string_view key) const;  // refers to nothing when there is none
   size_t size() const;
@@ -80,6 +81,13 @@ class Informer {
   void start() { any_.start(); }
   bool synced() const { return any_.synced(); }
   Task<void> waitSynced() { return any_.waitSynced(); }
+  // Waits until it has seen `revision`, so that a reconcile reads its own writes:
+  //   auto created = co_await client_.create(…);
+  //   co_await pods_.waitFor(created->revision());
+  // Only for a write to an object that this informer sees. False when it did not come in time.
+  Task<bool> waitFor(uint64_t revision, Duration timeout = std::chrono::seconds(10)) {
+    return any_.waitFor(revision, timeout);
+  }
 
   Object<K> get(std::string_view key) const { return Object<K>(any_.get(key)); }
   Object<K> get(std::string_view ns, std::string_view name) const { return get(keyOf(ns, name)); }
