@@ -50,6 +50,7 @@ Gate::~Gate() = default;
 
 Task<Result<User>> Gate::authenticate(Credentials credentials) {
   if (credentials.bearerToken.empty() && credentials.clientCertificates.empty()) {
+    if (!anonymous_) co_return fail(Status::unauthorized());
     User anonymous;
     anonymous.name = "system:anonymous";
     anonymous.groups = {"system:unauthenticated"};

@@ -52,6 +52,10 @@ class Gate : public bus::Cluster {
   Gate(base::Executor& executor, object::KindRegistry& kinds, store::Store& store, bus::Hub& hub, Roles& roles);
   ~Gate() override;
 
+  // Whether callers without credentials are let through to authorization, as system:anonymous (the default). Before the first
+  // request.
+  void setAnonymous(bool allowed) { anonymous_ = allowed; }
+
   // 401 when no authenticator knows the caller; no credentials at all are "system:anonymous".
   Task<Result<User>> authenticate(Credentials credentials);
   // 403 worded as Kubernetes: `pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace "y"`.
@@ -94,6 +98,7 @@ class Gate : public bus::Cluster {
   store::Store& store_;
   bus::Hub& hub_;
   Roles& roles_;
+  bool anonymous_ = true;
 };
 
 }  // namespace cleat::gate

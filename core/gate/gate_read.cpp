@@ -178,8 +178,12 @@ Task<Result<std::unique_ptr<bus::Subscription>>> Gate::subscribe(User user, bus:
   }
   Result<Selection> selection = parseSelectors(*target.kind, labelSelector, fieldSelector);
   if (!selection) co_return fail(selection.error());
-  co_return bus::makeLocalSubscription(store_, hub_, *target.kind, target.ns, std::move(selection->labels),
-                                       std::move(selection->fields));
+  bus::WatchSpec spec;
+  spec.kind = target.kind;
+  spec.ns = target.ns;
+  spec.labels = std::move(selection->labels);
+  spec.fields = std::move(selection->fields);
+  co_return bus::subscribeToStore(executor_, store_, hub_, std::move(spec));
 }
 
 Task<Result<std::unique_ptr<bus::Watch>>> Gate::watch(User user, bus::Target target, std::string labelSelector,
