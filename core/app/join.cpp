@@ -1,0 +1,117 @@
+#include "core/app/join.h"
+
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <sys/stat.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <thread>
+
+#include "core/app/kubeconfig.h"
+#include "core/app/pki.h"
+#include "core/app/tls_request.h"
+#include "core/app/tokens.h"
+
+namespace cleat::app {
+namespace {
+
+constexpr const char* kRequests = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
+constexpr int kTries = 120;
+constexpr auto kBetweenTries = std::chrono::milliseconds(250);
+constexpr int kRenewBeforeDays = 30;
+
+bool goodForAWhile(const std::string& certFile) {
+  std::unique_ptr<FILE, int (*)(FILE*)> in(std::fopen(certFile.c_str(), "re"), std::fclose);
+  std::unique_ptr<X509, decltype(&X509_free)> cert(in ? PEM_read_X509(in.get(), nullptr, nullptr, nullptr) : nullptr,
+                                                   X509_free);
+  int days = 0, seconds = 0;
+  return cert && ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(cert.get())) == 1 &&
+         days >= kRenewBeforeDays;
+}
+
+std::string messageOf(const TlsAnswer& answer) {
+  boost::json::error_code error;
+  boost::json::value value = boost::json::parse(answer.body, error);
+  const boost::json::value* message =
+      !error && value.is_object() ? value.get_object().if_contains("message") : nullptr;
+  if (message && message->is_string()) return std::string(message->get_string());
+  return "HTTP status " + std::to_string(answer.code);
+}
+
+std::string requestBody(const std::string& requestPem, const std::string& nodeName) {
+  boost::json::value body{
+      {"apiVersion", "certificates.k8s.io/v1"},
+      {"kind", "CertificateSigningRequest"},
+      {"metadata", {{"generateName", "node-csr-" + nodeName + "-"}}},
+      {"spec",
+       {{"request", encodeBase64(requestPem)},
+        {"signerName", "kubernetes.io/kube-apiserver-client-kubelet"},
+        {"usages", {"digital signature", "client auth"}}}}};
+  return boost::json::serialize(body);
+}
+
+std::string textAt(const boost::json::value& value, std::initializer_list<const char*> path) {
+  const boost::json::value* at = &value;
+  for (const char* step : path) {
+    at = at->is_object() ? at->get_object().if_contains(step) : nullptr;
+    if (at == nullptr) return {};
+  }
+  return at->is_string() ? std::string(at->get_string()) : std::string();
+}
+
+// Asks for the certificate and waits for it.
+Result<std::string> requestCertificate(TlsConnection& server, const std::string& secret, const std::string& requestPem,
+                                       const std::string& nodeName) {
+  Result<TlsAnswer> made = server.send("POST", kRequests, secret, requestBody(requestPem, nodeName));
+  if (!made) return fail(made.error());
+  if (made->code != 201) {
+    return fail(Status::unauthorized("the server does not let this node join: " + messageOf(*made)));
+  }
+  const std::string name = textAt(boost::json::parse(made->body), {"metadata", "name"});
+  for (int i = 0; i < kTries; ++i) {
+    Result<TlsAnswer> answer = server.send("GET", std::string(kRequests) + "/" + name, secret, "");
+    if (!answer) return fail(answer.error());
+    if (answer->code != 200) return fail(Status::unavailable("cannot read the certificate request: " + messageOf(*answer)));
+    const std::string certificate = textAt(boost::json::parse(answer->body), {"status", "certificate"});
+    if (!certificate.empty()) return decodeBase64(certificate);
+    std::this_thread::sleep_for(kBetweenTries);
+  }
+  return fail(Status::timeout("nobody has signed the node's certificate request " + name +
+                              ": is controller-certificates enabled on the server?"));
+}
+
+}  // namespace
+
+Result<NodeIdentity> ensureNodeIdentity(const std::string& folder, const std::string& serverUrl,
+                                        const std::string& token, const std::string& nodeName) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(Status::internal("cannot create " + folder + ": " + error.message()));
+  ::chmod(folder.c_str(), 0700);
+  NodeIdentity identity{folder + "/ca.crt", folder + "/node.crt", folder + "/node.key"};
+  if (goodForAWhile(identity.certFile) && std::filesystem::exists(identity.keyFile)) return identity;
+
+  if (token.empty()) return fail(Status::badRequest("--token is needed to join: see node-token in the server's data directory"));
+  Result<JoinToken> join = parseJoinToken(token);
+  if (!join) return fail(join.error());
+  Result<TlsConnection> server = TlsConnection::open(serverUrl, join->caFingerprint);
+  if (!server) return fail(server.error());
+  Result<KeyAndRequest> key = makeKeyAndRequest("system:node:" + nodeName, {"system:nodes"});
+  if (!key) return fail(key.error());
+  Result<std::string> certificate = requestCertificate(*server, join->secret, key->requestPem, nodeName);
+  if (!certificate) return fail(certificate.error());
+  for (auto [file, content, mode] : {std::tuple{identity.keyFile, key->keyPem, 0600u},
+                                     std::tuple{identity.caFile, server->caPem(), 0644u},
+                                     std::tuple{identity.certFile, *certificate, 0644u}}) {
+    Result<void> wrote = writeFile(file, content, mode);
+    if (!wrote) return fail(wrote.error());
+  }
+  return identity;
+}
+
+}  // namespace cleat::app
