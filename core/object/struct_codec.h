@@ -22,6 +22,7 @@
 namespace cleat::object {
 
 class StructCodec;
+struct ProtobufPlan;  // protobuf_plan.h
 
 // How a value looks outside of its message.
 enum class Shape : uint8_t {
@@ -86,6 +87,8 @@ class StructCodec : public PatchSchema {
   const std::vector<FieldPlan>& fields() const { return fields_; }
   const FieldPlan* find(std::string_view jsonName) const;
   std::optional<Field> field(std::string_view jsonName) const override;
+  // Made when first asked for.
+  const ProtobufPlan& protobuf() const;
 
  private:
   friend class CodecSet;
@@ -103,6 +106,8 @@ class StructCodec : public PatchSchema {
   std::vector<std::unique_ptr<MergeRule>> rules_;
   std::string names_;              // what the views in fields_ refer to
   std::vector<uint32_t> numbers_;  // likewise, protobuf paths
+  mutable std::once_flag protobufOnce_;
+  mutable std::shared_ptr<const ProtobufPlan> protobuf_;
 };
 
 // Thread-safe.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/object/codec.h"
+#include "core/object/protobuf.h"
 #include "tests/core/object/reference.h"
 #include "tests/core/object/test_kinds.h"
 
@@ -14,12 +15,15 @@ std::string fixtureName(const Kind& kind) {
   return (kind.group.empty() ? "core" : kind.group) + "." + kind.version + "." + kind.name;
 }
 
-// Revisions are numbers here; Kubernetes allows any text.
+// Revisions are numbers here; Kubernetes allows any text. This one is as long as what it replaces.
+constexpr const char* kAnyRevision = "resourceVersionValue";
+constexpr const char* kRevision = "10000000000000000077";
+
 void replaceRevisions(boost::json::value& value) {
   if (auto* object = value.if_object()) {
     for (auto& [name, member] : *object) {
-      if (name == "resourceVersion" && member == "resourceVersionValue") {
-        member = "77";
+      if (name == "resourceVersion" && member == kAnyRevision) {
+        member = kRevision;
       } else {
         replaceRevisions(member);
       }
@@ -49,6 +53,33 @@ TEST_P(Fixtures, SurviveTheWayFromJsonToAMessageAndBack) {
   Result<Decoded> again = decodeJson(kind(), text, FieldValidation::strict);
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(encodeJson(kind(), again->message->words()), text);
+}
+
+std::string readProtobuf(const std::string& path) {
+  std::string body = test::readFile(path);
+  for (size_t at = 0; (at = body.find(kAnyRevision, at)) != std::string::npos;) body.replace(at, 20, kRevision);
+  return body;
+}
+
+TEST_P(Fixtures, MeanTheSameInProtobufAndInJson) {
+  std::string path = test::referencePath("api-fixtures/" + fixtureName(kind()));
+  if (!std::filesystem::exists(path + ".pb")) GTEST_SKIP() << "no reference data";
+  boost::json::value original = test::parse(test::readFile(path + ".json"));
+  replaceRevisions(original);
+  std::string body = readProtobuf(path + ".pb");
+  Result<ProtobufEnvelope> envelope = openProtobuf(body);
+  ASSERT_TRUE(envelope) << envelope.error().message;
+  EXPECT_EQ(envelope->kind, kind().name);
+  EXPECT_EQ(envelope->apiVersion, kind().apiVersion());
+
+  Result<Decoded> decoded = decodeProtobuf(kind(), envelope->raw);
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  EXPECT_EQ(test::sortedText(test::parse(encodeJson(kind(), decoded->message->words()))), test::sortedText(original));
+
+  std::string written = encodeProtobuf(kind(), decoded->message->words());
+  Result<Decoded> again = decodeProtobuf(kind(), openProtobuf(written)->raw);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(encodeJson(kind(), again->message->words()), encodeJson(kind(), decoded->message->words()));
 }
 
 INSTANTIATE_TEST_SUITE_P(AllKinds, Fixtures, testing::Range(size_t{0}, test::kindNames().size()), [](const auto& info) {
