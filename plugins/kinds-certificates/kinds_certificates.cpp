@@ -19,8 +19,25 @@ using Condition = certificates_v1::CertificateSigningRequestCondition;
 constexpr int32_t kShortestSeconds = 600;
 constexpr std::string_view kPemBegin = "-----BEGIN CERTIFICATE REQUEST-----";
 
+void setRequestor(certificates_v1::CertificateSigningRequestSpec::Builder spec, role::User::Reader user) {
+  spec.setUsername(user.getName());
+  spec.setUid(user.getUid());
+  spec.setGroups(user.getGroups());
+  auto extra = spec.initExtra(user.getExtra().size());
+  for (uint32_t i = 0; i < extra.size(); ++i) {
+    extra[i].setKey(user.getExtra()[i].getKey());
+    extra[i].setValue(user.getExtra()[i].getValues());
+  }
+}
+
 void setDefaults(Request::Builder request, const Change<Request>& change) {
   if (change.isDelete()) return;
+  // A request is made for oneself, and stays as it was made.
+  if (change.old) {
+    request.setSpec(change.old->getSpec());
+  } else {
+    setRequestor(request.getSpec(), change.user);
+  }
   auto conditions = request.getStatus().asReader().getConditions();
   for (uint32_t i = 0; i < conditions.size(); ++i) {
     if (conditions[i].getStatus().size() == 0) request.getStatus().getConditions()[i].setStatus("True");
@@ -107,7 +124,6 @@ void validate(const Change<Request>& change, Findings& findings) {
   checkConditions(change.object.getStatus().getConditions(), Path("status") / "conditions", findings);
   if (change.old) {
     if (change.isStatus()) checkDecision(change, findings);
-    if (!sameStruct(change.old->getSpec(), spec)) findings.forbidden(path, "spec is immutable after creation");
     return;
   }
   if (!view(spec.getRequest()).contains(kPemBegin)) {

@@ -69,6 +69,7 @@ struct Change {
   std::optional<typename T::Reader> old;  // on update
   role::Operation operation = role::Operation::CREATE;
   std::string_view subresource = {};
+  role::User::Reader user = {};  // who writes; only for setDefaults
 
   bool isCreate() const { return !old; }
   bool isDelete() const { return operation == role::Operation::DELETE; }
@@ -129,6 +130,7 @@ class KindTable {
     AnyRef object, old;
     role::Operation operation = role::Operation::CREATE;
     std::string_view subresource;
+    role::User::Reader user;
   };
 
   void describe(role::KindsDescription::Builder description, std::string_view schema) const;
@@ -153,7 +155,7 @@ class KindTable {
 
   template <class T>
   static Change<T> changeOf(const AnyWrite& write) {
-    Change<T> change{write.object.as<T>(), std::nullopt, write.operation, write.subresource};
+    Change<T> change{write.object.as<T>(), std::nullopt, write.operation, write.subresource, write.user};
     if (write.old) change.old = write.old.as<T>();
     return change;
   }

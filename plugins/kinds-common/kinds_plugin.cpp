@@ -54,8 +54,9 @@ void KindsPlugin::serveTable() {
   context().serveConcurrent<role::DefaultParams, role::DefaultResults>(
       kKinds, 1, [this](role::DefaultParams::Reader params, Call<role::DefaultResults>& call) -> Result<void> {
         auto ref = params.getRef();
-        AnyRef changed = table_.setDefaults(view(ref.getGroup()), view(ref.getResource()),
-                                            writeOf(call, params.getOperation(), ref));
+        KindTable::AnyWrite write = writeOf(call, params.getOperation(), ref);
+        write.user = params.getUser();
+        AnyRef changed = table_.setDefaults(view(ref.getGroup()), view(ref.getResource()), write);
         call.results();
         if (changed) call.addObject(std::move(changed));
         return {};

@@ -1,8 +1,14 @@
-// kinds-core: the kinds of core/v1.
+// kinds-core: the kinds of core/v1. What they are is in their own files; here are the calls that need more than the
+// object itself.
+#include <cleat/sdk/client.h>
 #include <cleat/sdk/plugin.h>
 
 #include "kinds-common/kinds_plugin.h"
+#include "kinds-common/metadata.h"
 #include "kinds-core/core_kinds.h"
+#include "kinds-core/pod_binding.h"
+#include "kinds-core/pod_streams.h"
+#include "kinds-core/service_pools.h"
 
 namespace cleat::kinds::core {
 
@@ -19,9 +25,88 @@ class CoreKinds : public KindsPlugin {
     addServiceAccounts(table());
     addEvents(table());
   }
+
+ protected:
+  void described() override { pools_.start(); }
+
+  Task<Result<void>> transform(role::TransformParams::Reader params, Call<role::TransformResults>& call) override {
+    std::string target = targetOf(params.getRef());
+    call.results();
+    if (target == "pods/binding") {
+      auto binding = call.object<core_v1::Binding>(1);
+      auto bound = bindPod(call.object<core_v1::Pod>(0), *binding, context().wallNow());
+      if (!bound) co_return fail(bound.error());
+      call.addObject(*bound);
+    } else if (target == "namespaces/finalize") {
+      auto finalized = finalize(call.object<core_v1::Namespace>(0), *call.object<core_v1::Namespace>(1));
+      if (!finalized) co_return fail(finalized.error());
+      call.addObject(*finalized);
+    } else {
+      co_return noSuchSubresource(params.getRef());
+    }
+    co_return Result<void>();
+  }
+
+  // A create on `bindings` is the older way to write pods/binding.
+  Task<Result<void>> review(role::ReviewParams::Reader params, Call<role::ReviewResults>& call) override {
+    if (view(params.getRef().getResource()) != "bindings") co_return noSuchSubresource(params.getRef());
+    auto binding = call.object<core_v1::Binding>();
+    Draft<core_v1::Binding> body(binding);
+    auto pending = client_.createSubresource<core_v1::Pod>(view(params.getRef().getNamespace()), binding.name(),
+                                                           "binding", std::move(body));
+    auto written = co_await std::move(pending);
+    if (!written) co_return fail(written.error());
+    call.results();
+    call.addObject(binding);
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> connect(role::ConnectParams::Reader params, Call<role::ConnectResults>& call) override {
+    auto pod = call.object<core_v1::Pod>();
+    auto path = agentPath(*pod, view(params.getRef().getSubresource()), view(params.getQuery()));
+    if (!path) co_return fail(path.error());
+    auto pending = client_.get<core_v1::Node>(view(pod->getSpec().getNodeName()));
+    auto node = co_await std::move(pending);
+    if (!node) co_return fail(node.error());
+    auto address = agentAddress(**node);
+    if (!address) co_return fail(address.error());
+    call.results().setUrl(concat(*address, *path));
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> beforeCommit(role::BeforeCommitParams::Reader params,
+                                  Call<role::BeforeCommitResults>& call) override {
+    call.results();
+    // What a service had is let go when it is seen gone, not before.
+    if (params.getOperation() == role::Operation::DELETE) co_return Result<void>();
+    auto given = co_await pools_.give(call.object<core_v1::Service>(0), call.object<core_v1::Service>(1), params.getDryRun());
+    if (!given) co_return fail(given.error());
+    call.addObject(*given);
+    co_return Result<void>();
+  }
+
+ private:
+  static Result<Object<core_v1::Namespace>> finalize(const Object<core_v1::Namespace>& current,
+                                                     core_v1::Namespace::Reader body) {
+    Findings findings;
+    checkFinalizers(body.getSpec().getFinalizers(), Path("spec") / "finalizers", findings);
+    if (!findings.empty()) return fail(Status::invalid("Namespace", current.name(), findings.causes()));
+    Draft<core_v1::Namespace> finalized(current);
+    finalized->getSpec().setFinalizers(body.getSpec().getFinalizers());
+    return std::move(finalized).freeze();
+  }
+
+  Client client_{context()};
+  ServicePools pools_{context()};
 };
 
 }  // namespace cleat::kinds::core
 
 CLEAT_PLUGIN(cleat::kinds::core::CoreKinds, .name = "kinds-core", .version = "0.1.0", .maturity = "alpha",
-             .roles = "kinds", .flags = CLEAT_FLAG_CONCURRENT_CALLS);
+             .roles = "kinds",
+             .grants = "- nodes get\n"
+                       "- pods/binding create\n"
+                       "- services get,list,watch\n"
+                       "networking.k8s.io ipaddresses create,delete,get,list,watch\n"
+                       "networking.k8s.io servicecidrs get,list,watch\n",
+             .flags = CLEAT_FLAG_CONCURRENT_CALLS);

@@ -19,9 +19,10 @@ void setDefaults(core_v1::Namespace::Builder object, const Change<core_v1::Names
   }
   auto meta = object.getMetadata();
   if (meta.getName().size() != 0) setLabel(meta, kNameLabel, view(meta.getName().asReader()));
-  if (object.getStatus().getPhase().size() == 0) object.getStatus().setPhase("Active");
-  if (!change.isCreate()) {
-    // Only `finalize` takes finalizers away.
+  bool deleting = meta.getDeletionTimestamp().size() != 0;
+  if (object.getStatus().getPhase().size() == 0) object.getStatus().setPhase(deleting ? "Terminating" : "Active");
+  // Only `finalize` takes finalizers away.
+  if (change.old) {
     object.getSpec().setFinalizers(change.old->getSpec().getFinalizers());
     return;
   }

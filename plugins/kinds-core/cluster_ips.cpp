@@ -1,0 +1,226 @@
+#include "kinds-core/cluster_ips.h"
+
+#include <cleat/sdk/lists.h>
+#include <cleat/sdk/meta.h>
+
+#include <algorithm>
+#include <array>
+
+namespace cleat::kinds::core {
+
+namespace {
+
+constexpr auto kOrphanAge = std::chrono::seconds(60);
+constexpr const char* kFamilyLabel = "ipaddress.kubernetes.io/ip-family";
+constexpr const char* kManagerLabel = "ipaddress.kubernetes.io/managed-by";
+constexpr const char* kManager = "ipallocator";
+constexpr const char* kUidAnnotation = "cleat/service-uid";
+constexpr std::string_view kTaken = "provided IP is already allocated";
+// How many addresses a random search may find taken before it counts as a full range.
+constexpr int kMaxTries = 512;
+
+std::vector<Cidr> parseRanges(std::string_view text) {
+  std::vector<Cidr> ranges;
+  while (!text.empty()) {
+    size_t comma = text.find(',');
+    if (auto cidr = Cidr::parse(text.substr(0, comma))) ranges.push_back(*cidr);
+    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+  }
+  return ranges;
+}
+
+// The hosts of a range: [first, first + count). The first address is the network's, and in IPv4 the last the broadcast's.
+struct Hosts {
+  Ip first;
+  uint64_t count = 0;
+  // The addresses below are left to those who ask for a certain one.
+  uint64_t firstDynamic = 0;
+};
+
+Hosts hostsOf(const Cidr& range) {
+  uint64_t reserved = range.is4() ? 2 : 1;
+  Hosts hosts{range.network().plus(1), range.size() > reserved ? range.size() - reserved : 0, 0};
+  if (hosts.count > 16) hosts.firstDynamic = std::clamp<uint64_t>(hosts.count / 16, 16, 256);
+  return hosts;
+}
+
+bool isOwner(networking_v1::IPAddress::Reader address, const AddressOwner& owner) {
+  auto parent = address.getSpec().getParentRef();
+  return view(parent.getResource()) == "services" && view(parent.getNamespace()) == owner.ns &&
+         view(parent.getName()) == owner.name;
+}
+
+bool hasIp(core_v1::Service::Reader service, std::string_view ip) {
+  return contains(service.getSpec().getClusterIPs(), ip);
+}
+
+}  // namespace
+
+ClusterIps::ClusterIps(Context& context, Informer<core_v1::Service>& services)
+    : context_(context),
+      client_(context),
+      configured_(parseRanges(context.config().server().serviceCidr)),
+      services_(services),
+      addresses_(context),
+      cidrs_(context) {}
+
+void ClusterIps::start() {
+  addresses_.start();
+  cidrs_.start();
+  scheduleRepair();
+}
+
+std::vector<Cidr> ClusterIps::ranges() const {
+  std::vector<Cidr> all = configured_;
+  cidrs_.forEach([&](const Object<networking_v1::ServiceCIDR>& object) {
+    if (deletionPending(object.meta())) return;
+    for (auto text : object->getSpec().getCidrs()) {
+      auto cidr = Cidr::parse(view(text));
+      bool known = cidr && std::any_of(all.begin(), all.end(), [&](const Cidr& one) { return one.text() == cidr->text(); });
+      if (cidr && !known) all.push_back(*cidr);
+    }
+  });
+  return all;
+}
+
+std::vector<bool> ClusterIps::families4() const {
+  std::vector<bool> families;
+  for (const Cidr& range : ranges()) {
+    if (std::find(families.begin(), families.end(), range.is4()) == families.end()) families.push_back(range.is4());
+  }
+  return families;
+}
+
+Task<Result<void>> ClusterIps::create(Ip ip, AddressOwner owner) {
+  Draft<networking_v1::IPAddress> address;
+  address.meta().setName(ip.text());
+  setLabel(address.meta(), kFamilyLabel, familyOf(ip));
+  setLabel(address.meta(), kManagerLabel, kManager);
+  setAnnotation(address.meta(), kUidAnnotation, owner.uid);
+  auto parent = address->initSpec().initParentRef();
+  parent.setResource("services");
+  parent.setNamespace(owner.ns);
+  parent.setName(owner.name);
+  auto created = co_await client_.create(std::move(address));
+  if (!created) co_return fail(std::move(created.error()));
+  scheduleRepair();
+  co_return Result<void>();
+}
+
+// The address is there already: it may be ours from a former try, or be left of a former service of our name.
+Task<Result<void>> ClusterIps::takeOver(Ip ip, AddressOwner owner) {
+  auto there = co_await client_.get<networking_v1::IPAddress>(ip.text());
+  if (!there && there.error().is(404)) co_return co_await create(ip, owner);
+  if (!there) co_return fail(std::move(there.error()));
+  if (!isOwner(**there, owner)) co_return fail(Status::alreadyExists("ipaddresses", ip.text()));
+  if (annotation(there->meta(), kUidAnnotation).value_or("") == owner.uid) co_return Result<void>();
+  std::string uid(there->uid());
+  DeleteOptions exactly{.preconditionUid = uid};
+  auto removed = co_await client_.remove<networking_v1::IPAddress>("", ip.text(), exactly);
+  if (!removed && !removed.error().is(404)) co_return fail(std::move(removed.error()));
+  co_return co_await create(ip, owner);
+}
+
+Task<Result<void>> ClusterIps::take(Ip ip, AddressOwner owner, bool dryRun) {
+  auto all = ranges();
+  if (std::none_of(all.begin(), all.end(), [&](const Cidr& range) { return range.contains(ip); })) {
+    co_return fail(Status::badRequest("the provided network does not match the current range"));
+  }
+  Result<void> created;
+  if (dryRun) {
+    auto there = co_await client_.get<networking_v1::IPAddress>(ip.text());
+    if (there && !isOwner(**there, owner)) created = fail(Status::alreadyExists("ipaddresses", ip.text()));
+  } else {
+    created = co_await create(ip, owner);
+    if (!created && created.error().reason == "AlreadyExists") created = co_await takeOver(ip, owner);
+  }
+  if (created || created.error().reason != "AlreadyExists") co_return created;
+  co_return fail(Status::badRequest(std::string(kTaken)));
+}
+
+Task<Result<Ip>> ClusterIps::takeAny(bool is4, AddressOwner owner, bool dryRun) {
+  for (const Cidr& range : ranges()) {
+    if (range.is4() != is4) continue;
+    Hosts hosts = hostsOf(range);
+    // The dynamic part first; the rest when it is full.
+    const std::array<std::pair<uint64_t, uint64_t>, 2> parts{{{hosts.firstDynamic, hosts.count}, {0, hosts.firstDynamic}}};
+    for (const auto& [first, end] : parts) {
+      uint64_t size = end - first;
+      if (size == 0) continue;
+      uint64_t start = context_.random64() % size;
+      int tries = 0;
+      for (uint64_t i = 0; i < size && tries < kMaxTries; ++i) {
+        Ip ip = hosts.first.plus(first + (start + i) % size);
+        if (addresses_.get(ip.text())) continue;
+        if (dryRun) co_return ip;
+        ++tries;
+        auto created = co_await create(ip, owner);
+        if (created) co_return ip;
+        if (created.error().reason != "AlreadyExists") co_return fail(std::move(created.error()));
+      }
+    }
+  }
+  co_return fail(Status::internal("failed to allocate a serviceIP: range is full"));
+}
+
+Task<void> ClusterIps::release(Ip ip, AddressOwner owner) {
+  auto there = co_await client_.get<networking_v1::IPAddress>(ip.text());
+  if (!there || !isOwner(**there, owner)) co_return;
+  if (annotation(there->meta(), kUidAnnotation).value_or("") != owner.uid) co_return;
+  std::string uid(there->uid());
+  DeleteOptions exactly{.preconditionUid = uid};
+  auto removed = co_await client_.remove<networking_v1::IPAddress>("", ip.text(), exactly);
+  if (!removed && !removed.error().is(404) && !removed.error().is(409)) {
+    context_.log.warn("cannot release the service address ", ip.text(), ": ", removed.error());
+    scheduleRepair();
+  }
+}
+
+bool ClusterIps::isUsed(const networking_v1::IPAddress::Reader& address) const {
+  auto parent = address.getSpec().getParentRef();
+  auto service = services_.get(view(parent.getNamespace()), view(parent.getName()));
+  return service && hasIp(*service, view(address.getMetadata().getName()));
+}
+
+void ClusterIps::scheduleRepair() {
+  if (repair_.pending()) return;
+  repair_ = context_.after(kOrphanAge + std::chrono::seconds(5), [this] { spawn(repair()); });
+}
+
+Task<void> ClusterIps::repair() {
+  if (!services_.synced() || !addresses_.synced()) {
+    scheduleRepair();
+    co_return;
+  }
+  std::vector<Object<networking_v1::IPAddress>> orphans;
+  bool again = false;
+  addresses_.forEach([&](const Object<networking_v1::IPAddress>& address) {
+    if (label(address.meta(), kManagerLabel).value_or("") != kManager || isUsed(*address)) return;
+    auto created = parseTime(address.meta().getCreationTimestamp());
+    bool old = created && context_.wallNow() - *created > kOrphanAge;
+    if (old) orphans.push_back(address);
+    again |= !old;
+  });
+  for (const auto& orphan : orphans) {
+    std::string uid(orphan.uid());
+    DeleteOptions exactly{.preconditionUid = uid, .preconditionRevision = orphan.revision()};
+    auto removed = co_await client_.remove<networking_v1::IPAddress>("", orphan.name(), exactly);
+    if (removed) context_.log.info("released the address ", orphan.name(), ", which no service has");
+  }
+  std::vector<std::pair<Ip, AddressOwner>> missing;
+  services_.forEach([&](const Object<core_v1::Service>& service) {
+    for (auto text : service->getSpec().getClusterIPs()) {
+      auto ip = Ip::parse(view(text));
+      if (ip && !addresses_.get(ip->text())) {
+        missing.emplace_back(*ip, AddressOwner{str(service.ns()), str(service.name()), str(service.uid())});
+      }
+    }
+  });
+  for (const auto& [ip, owner] : missing) {
+    auto created = co_await create(ip, owner);
+    if (created) context_.log.warn("the service ", owner.ns, "/", owner.name, " had the address ", ip.text(), " without an IPAddress");
+  }
+  if (again) scheduleRepair();
+}
+
+}  // namespace cleat::kinds::core

@@ -1,0 +1,61 @@
+// ClusterIps: the addresses of services, each kept as an IPAddress object whose name is the address. Names are unique, so
+// creating the object is what makes the address belong to one service and no other, whoever else tries at the same time.
+//
+// Used on the plugin's strand. An address is let go when its service is seen without it; one whose service never came
+// (the write failed after this) is found and let go a minute later.
+#pragma once
+
+#include <cleat/sdk/client.h>
+#include <cleat/sdk/informer.h>
+#include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/kinds/networking_v1.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kinds-common/addresses.h"
+
+namespace cleat::kinds::core {
+
+// Whose an address is.
+struct AddressOwner {
+  std::string ns, name, uid;
+};
+
+class ClusterIps {
+ public:
+  ClusterIps(Context& context, Informer<core_v1::Service>& services);
+
+  void start();
+
+  // The families that services can have here, the cluster's own first.
+  std::vector<bool> families4() const;
+
+  // Makes a certain address the owner's. The message of the error says why not, in Kubernetes' words.
+  Task<Result<void>> take(Ip ip, AddressOwner owner, bool dryRun);
+  // Any free address. A dry run gives one that is free now, and leaves it free.
+  Task<Result<Ip>> takeAny(bool is4, AddressOwner owner, bool dryRun);
+  // Lets an address go, if it still is the owner's.
+  Task<void> release(Ip ip, AddressOwner owner);
+
+  // Puts right what a crash or a failed write left: addresses without a service, services without an address.
+  Task<void> repair();
+
+ private:
+  std::vector<Cidr> ranges() const;
+  Task<Result<void>> create(Ip ip, AddressOwner owner);
+  Task<Result<void>> takeOver(Ip ip, AddressOwner owner);
+  void scheduleRepair();
+  bool isUsed(const networking_v1::IPAddress::Reader& address) const;
+
+  Context& context_;
+  Client client_;
+  std::vector<Cidr> configured_;
+  Informer<core_v1::Service>& services_;
+  Informer<networking_v1::IPAddress> addresses_;
+  Informer<networking_v1::ServiceCIDR> cidrs_;
+  Timer repair_;
+};
+
+}  // namespace cleat::kinds::core
