@@ -1,0 +1,40 @@
+// The program's own door for its operator's commands (`cleat plugin list`, `cleat image import` …): a Unix socket in the data
+// directory, for root alone. A request is one frame, its answer another:
+//
+//   uint32 length of what follows, little-endian; uint64 interface; uint32 method; the parameters' words
+//   uint32 length of what follows; int32 status; the results' words, or the error's text
+//
+// Interface 0 is the host itself: its results are JSON text. Any other is a role's, and is passed on to the plugin that fills it.
+#pragma once
+
+#include <cleat/sdk/status.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/asio_executor.h"
+#include "core/host/plugin_host.h"
+
+namespace cleat::app {
+
+enum class HostMethod : uint32_t { listPlugins = 1, swapPlugin = 2 };
+
+class ControlSocket {
+ public:
+  static Result<std::unique_ptr<ControlSocket>> open(base::AsioExecutor& executor, host::PluginHost& host,
+                                                     const std::string& path);
+  ~ControlSocket();
+
+ private:
+  struct State;
+  explicit ControlSocket(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+};
+
+// A command's side. Blocks until the answer comes; `path` is the socket. The error is what the program said, or that it does not run.
+Result<std::string> askHost(const std::string& path, HostMethod method, const std::string& json);
+Result<std::vector<uint64_t>> askRole(const std::string& path, uint64_t interfaceId, uint16_t method,
+                                      const std::vector<uint64_t>& params);
+
+}  // namespace cleat::app

@@ -1,0 +1,108 @@
+#include "core/app/installation.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <filesystem>
+
+namespace cleat::app {
+namespace fs = std::filesystem;
+
+Result<ListenAddress> parseListen(const std::string& text, const std::string& what) {
+  const Status bad = Status::badRequest(what + " " + text + ": give it as ADDRESS:PORT, with a numeric address");
+  size_t colon = text.rfind(':');
+  if (colon == std::string::npos) return fail(bad);
+  ListenAddress listen{text.substr(0, colon), 0};
+  if (listen.address.size() > 2 && listen.address.front() == '[' && listen.address.back() == ']') {
+    listen.address = listen.address.substr(1, listen.address.size() - 2);
+  }
+  if (listen.address.empty()) listen.address = "0.0.0.0";
+  auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), listen.port);
+  if (error != std::errc() || end != text.data() + text.size()) return fail(bad);
+  std::array<unsigned char, 16> bytes;
+  const bool numeric = inet_pton(AF_INET, listen.address.c_str(), bytes.data()) == 1 ||
+                       inet_pton(AF_INET6, listen.address.c_str(), bytes.data()) == 1;
+  if (!numeric) return fail(bad);
+  return listen;
+}
+
+std::string machineAddress() {
+  // Connecting a datagram socket sends nothing: it only asks the kernel for the route, and so for the own address.
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(9);
+  to.sin_addr.s_addr = htonl(0xC0000201);  // 192.0.2.1, of a network that is only for documentation
+  sockaddr_in own{};
+  socklen_t size = sizeof own;
+  std::string address = "127.0.0.1";
+  if (connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0 &&
+      getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) == 0) {
+    std::array<char, INET_ADDRSTRLEN> text;
+    if (inet_ntop(AF_INET, &own.sin_addr, text.data(), text.size())) address = text.data();
+  }
+  close(fd);
+  return address;
+}
+
+std::string machineName() {
+  std::array<char, 256> name{};
+  gethostname(name.data(), name.size() - 1);
+  std::string text = name.data();
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text.empty() ? "localhost" : text;
+}
+
+Result<std::string> addressInNetwork(const std::string& cidr, uint32_t n) {
+  size_t slash = cidr.find('/');
+  in_addr network{};
+  int bits = 0;
+  const char* end = cidr.data() + cidr.size();
+  const bool good = slash != std::string::npos && inet_pton(AF_INET, cidr.substr(0, slash).c_str(), &network) == 1 &&
+                    std::from_chars(cidr.data() + slash + 1, end, bits).ptr == end && bits >= 8 && bits <= 30;
+  if (!good) return fail(Status::badRequest(cidr + " is no IPv4 network such as 10.96.0.0/16"));
+  const uint32_t mask = ~uint32_t{0} << (32 - bits);
+  if (n > ~mask) return fail(Status::badRequest(cidr + " has no address number " + std::to_string(n)));
+  in_addr address{};
+  address.s_addr = htonl((ntohl(network.s_addr) & mask) + n);
+  std::array<char, INET_ADDRSTRLEN> text;
+  inet_ntop(AF_INET, &address, text.data(), text.size());
+  return std::string(text.data());
+}
+
+std::string pluginFolder() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  const fs::path bin = program.parent_path();
+  const fs::path installed = bin.parent_path() / "lib" / "cleat" / "plugins";
+  if (fs::exists(installed, error)) return installed.string();
+  return (bin.parent_path() / "plugins").string();
+}
+
+host::PluginSpec pluginSpec(const base::Config& config, const std::string& name) {
+  host::PluginSpec spec;
+  spec.name = name;
+  spec.file = config.pluginFile(name, pluginFolder());
+  auto table = config.plugins.tables.find(name);
+  if (table != config.plugins.tables.end()) {
+    spec.isolated = table->second.isolated;
+    spec.settings = table->second.settings;
+  }
+  return spec;
+}
+
+Result<void> makePrivateFolder(const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return fail(Status::internal("cannot create " + folder + ": " + error.message()));
+  if (::chmod(folder.c_str(), 0700) != 0) {
+    return fail(Status::internal("cannot make " + folder + " private: it belongs to somebody else"));
+  }
+  return {};
+}
+
+}  // namespace cleat::app

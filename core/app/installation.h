@@ -1,0 +1,36 @@
+// What of the machine and the configuration the roles of the program share: addresses, folders, plugin files.
+#pragma once
+
+#include <cleat/sdk/status.h>
+
+#include <string>
+#include <vector>
+
+#include "core/base/config.h"
+#include "core/host/plugin_host.h"
+
+namespace cleat::app {
+
+struct ListenAddress {
+  std::string address;
+  uint16_t port = 0;
+};
+// "0.0.0.0:6443", "[::]:6443"; the error names `what` ("--listen", or the key in the file).
+Result<ListenAddress> parseListen(const std::string& text, const std::string& what);
+
+// The address of the interface with the default route; 127.0.0.1 on a machine without one.
+std::string machineAddress();
+std::string machineName();
+
+// The n-th address of an IPv4 network "10.96.0.0/16".
+Result<std::string> addressInNetwork(const std::string& cidr, uint32_t n);
+
+// Where the plugins are when the configuration does not say: beside the program, as built and as installed.
+std::string pluginFolder();
+
+// How the configuration has a plugin loaded.
+host::PluginSpec pluginSpec(const base::Config& config, const std::string& name);
+
+Result<void> makePrivateFolder(const std::string& folder);
+
+}  // namespace cleat::app

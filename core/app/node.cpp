@@ -1,0 +1,121 @@
+#include "core/app/node.h"
+
+#include <unistd.h>
+
+#include "core/app/control_socket.h"
+#include "core/app/installation.h"
+#include "core/app/join.h"
+#include "core/app/pki.h"
+#include "core/app/wait.h"
+#include "core/base/http_client.h"
+#include "core/base/metrics.h"
+#include "core/bus/mirror.h"
+#include "core/host/plugin_host.h"
+
+namespace cleat::app {
+
+struct Node::Parts {
+  explicit Parts(base::AsioExecutor& e) : executor(e) {}
+
+  base::AsioExecutor& executor;
+  NodeSettings settings;
+  std::string name;
+  base::Metrics metrics;
+  object::KindRegistry kinds;
+  std::unique_ptr<bus::MirrorCluster> mirror;
+  std::unique_ptr<host::PluginHost> host;
+  std::unique_ptr<ControlSocket> control;
+  bool stopped = false;
+
+  host::HostOptions hostOptions(const NodeIdentity& identity) {
+    const base::Config& config = settings.config;
+    host::HostOptions options;
+    options.dataDir = settings.dataDir + "/plugins";
+    options.metrics = &metrics;
+    host::Installation& installation = options.installation;
+    installation.url = settings.serverUrl;
+    installation.caFile = identity.caFile;
+    installation.certFile = identity.certFile;
+    installation.keyFile = identity.keyFile;
+    installation.serviceCidr = config.server.serviceCidr;
+    installation.clusterCidr = config.server.clusterCidr;
+    installation.nodePortRange = config.server.nodePortRange;
+    installation.clusterDomain = config.server.clusterDomain;
+    installation.address = machineAddress();
+    installation.agentPort = config.agent.port;
+    installation.nodeName = name;
+    return options;
+  }
+
+  Result<void> load(const std::string& plugin) {
+    Result<void> loaded = wait(host->load(pluginSpec(settings.config, plugin)));
+    if (!loaded) return fail(Status::internal("plugin " + plugin + ": " + loaded.error().message));
+    return {};
+  }
+};
+
+namespace {
+
+Result<std::shared_ptr<base::HttpsClient>> connect(base::AsioExecutor& executor, const std::string& url,
+                                                   const NodeIdentity& identity) {
+  auto authority = readFile(identity.caFile);
+  auto cert = readFile(identity.certFile);
+  auto key = readFile(identity.keyFile);
+  if (!authority) return fail(authority.error());
+  if (!cert) return fail(cert.error());
+  if (!key) return fail(key.error());
+  base::HttpClientOptions options;
+  options.url = url;
+  options.caPem = *authority;
+  options.credentials.certificatePem = *cert;
+  options.credentials.keyPem = *key;
+  return base::makeHttpsClient(executor.context(), std::move(options));
+}
+
+}  // namespace
+
+Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Node::~Node() { stop(); }
+const std::string& Node::name() const { return parts_->name; }
+
+Result<std::unique_ptr<Node>> Node::start(base::AsioExecutor& executor, NodeSettings settings) {
+  if (geteuid() != 0) return fail(Status::forbidden("a node runs containers, and for that it must be root: use sudo"));
+  auto parts = std::make_unique<Parts>(executor);
+  parts->name = settings.nodeName.empty() ? settings.config.agent.nodeName : settings.nodeName;
+  if (parts->name.empty()) parts->name = machineName();
+  parts->settings = std::move(settings);
+  const NodeSettings& s = parts->settings;
+  if (Result<void> made = makePrivateFolder(s.dataDir); !made) return fail(made.error());
+  Result<NodeIdentity> identity = ensureNodeIdentity(s.dataDir + "/pki", s.serverUrl, s.token, parts->name);
+  if (!identity) return fail(identity.error());
+
+  Result<std::shared_ptr<base::HttpsClient>> client = connect(executor, s.serverUrl, *identity);
+  if (!client) return fail(client.error());
+  parts->mirror = std::make_unique<bus::MirrorCluster>(executor, parts->kinds, *client);
+  parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds, parts->hostOptions(*identity));
+  parts->host->setCluster(*parts->mirror);
+
+  auto node = std::unique_ptr<Node>(new Node(std::move(parts)));
+  Parts& p = *node->parts_;
+  const base::Config& config = p.settings.config;
+  std::vector<std::string> names = config.kinds.enabled;
+  for (const std::string& name : {config.runtime.plugin, config.network.plugin, config.agent.plugin, config.proxy.plugin()}) {
+    if (!name.empty()) names.push_back(name);
+  }
+  for (const std::string& name : names) {
+    if (Result<void> loaded = p.load(name); !loaded) return fail(loaded.error());
+  }
+  auto control = ControlSocket::open(executor, *p.host, p.settings.dataDir + "/agent.sock");
+  if (!control) return fail(control.error());
+  p.control = std::move(*control);
+  return node;
+}
+
+void Node::stop() {
+  if (!parts_ || parts_->stopped) return;
+  parts_->stopped = true;
+  parts_->control.reset();
+  if (parts_->host) wait(parts_->host->stop());
+}
+
+}  // namespace cleat::app

@@ -1,0 +1,36 @@
+// Node: what runs on every machine of the cluster, put together: the same host of plugins as in a server, in front of a mirror of
+// the server.
+#pragma once
+
+#include <cleat/sdk/status.h>
+
+#include <memory>
+#include <string>
+
+#include "core/base/asio_executor.h"
+#include "core/base/config.h"
+
+namespace cleat::app {
+
+struct NodeSettings {
+  std::string dataDir, serverUrl, token;
+  std::string nodeName;  // empty: as configured, or the machine's
+  base::Config config;
+};
+
+class Node {
+ public:
+  // Joins if need be, loads the plugins and starts to work. Blocks; not on one of the executor's threads.
+  static Result<std::unique_ptr<Node>> start(base::AsioExecutor& executor, NodeSettings settings);
+  ~Node();  // stops; containers go on running
+
+  const std::string& name() const;
+  void stop();
+
+ private:
+  struct Parts;
+  explicit Node(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace cleat::app

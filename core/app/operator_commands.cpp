@@ -1,0 +1,148 @@
+#include "core/app/operator_commands.h"
+
+#include <capnp/message.h>
+#include <cleat/schema/role/runtime.capnp.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+#include <filesystem>
+
+#include "core/app/control_socket.h"
+#include "core/app/pki.h"
+#include "core/app/tokens.h"
+#include "core/gate/draft.h"
+#include "core/host/manifest.h"
+
+namespace cleat::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint16_t kImportImage = 18;
+constexpr uint16_t kListImages = 20;
+
+int complain(const std::string& message) {
+  std::fprintf(stderr, "cleat: %s\n", message.c_str());
+  return 1;
+}
+
+// The agent's socket: of `cleat agent` in the folder itself, of `cleat up` one below.
+std::string agentSocket(const std::string& dataDir) {
+  const std::string below = dataDir + "/agent/agent.sock";
+  return fs::exists(below) ? below : dataDir + "/agent.sock";
+}
+
+std::string anySocket(const std::string& dataDir) {
+  const std::string server = dataDir + "/server.sock";
+  return fs::exists(server) ? server : agentSocket(dataDir);
+}
+
+std::string text(const boost::json::value& value, const char* key) {
+  const boost::json::value* member = value.is_object() ? value.get_object().if_contains(key) : nullptr;
+  return member && member->is_string() ? std::string(member->get_string()) : std::string();
+}
+
+Result<std::vector<uint64_t>> askRuntime(const std::string& dataDir, uint16_t method, const object::Message& params) {
+  auto words = params.words();
+  return askRole(agentSocket(dataDir), capnp::typeId<role::Runtime>(), method, {words.begin(), words.end()});
+}
+
+double megabytes(uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
+
+}  // namespace
+
+int listPluginsCommand(const std::string& dataDir, bool json) {
+  Result<std::string> answer = askHost(anySocket(dataDir), HostMethod::listPlugins, "{}");
+  if (!answer) return complain(answer.error().message);
+  if (json) {
+    std::printf("%s\n", answer->c_str());
+    return 0;
+  }
+  std::printf("%-32s %-9s %-9s %-24s %-10s %s\n", "NAME", "VERSION", "MATURITY", "ROLES", "STATE", "ISOLATED");
+  const boost::json::value list = boost::json::parse(*answer);
+  for (const boost::json::value& plugin : list.get_array()) {
+    std::printf("%-32s %-9s %-9s %-24s %-10s %s\n", text(plugin, "name").c_str(), text(plugin, "version").c_str(),
+                text(plugin, "maturity").c_str(), text(plugin, "roles").c_str(), text(plugin, "state").c_str(),
+                plugin.at("isolated").as_bool() ? "yes" : "no");
+    if (std::string why = text(plugin, "message"); !why.empty()) std::printf("    %s\n", why.c_str());
+  }
+  return 0;
+}
+
+int swapPluginCommand(const std::string& dataDir, const std::string& name, const std::string& file) {
+  std::error_code error;
+  const std::string absolute = fs::absolute(file, error).string();
+  const std::string request = boost::json::serialize(boost::json::value{{"name", name}, {"file", absolute}});
+  Result<std::string> answer = askHost(anySocket(dataDir), HostMethod::swapPlugin, request);
+  if (!answer) return complain(answer.error().message);
+  std::printf("%s now runs from %s\n", name.c_str(), absolute.c_str());
+  return 0;
+}
+
+int showPluginCommand(const std::string& file) {
+  auto manifest = host::readManifest(file);
+  if (!manifest) return complain(manifest.error().message);
+  std::string roles;
+  for (const std::string& role : manifest->roles) roles += (roles.empty() ? "" : " ") + role;
+  std::printf("name      %s\nversion   %s\nmaturity  %s\nroles     %s\n", manifest->name.c_str(), manifest->version.c_str(),
+              manifest->maturity.c_str(), roles.c_str());
+  std::printf("grants\n%s\nsettings\n", manifest->grants.c_str());
+  for (const host::DeclaredSetting& setting : manifest->settings) {
+    std::printf("%s %s = \"%s\"  # %s\n", setting.key.c_str(), setting.type.c_str(), setting.byDefault.c_str(),
+                setting.meaning.c_str());
+  }
+  return 0;
+}
+
+int importImageCommand(const std::string& dataDir, const std::string& archive, const std::string& name) {
+  std::error_code error;
+  const fs::path file = fs::absolute(archive, error);
+  if (!fs::exists(file, error)) return complain(archive + ": no such file");
+  auto params = gate::makeMessage<role::ImportImageParams>([&](role::ImportImageParams::Builder builder) {
+    builder.setPath(file.string());
+    builder.setName(name);
+  });
+  std::printf("importing %s …\n", archive.c_str());
+  std::fflush(stdout);
+  auto words = askRuntime(dataDir, kImportImage, *params);
+  if (!words) return complain(words.error().message);
+  auto image = capnp::readMessageUnchecked<role::ImageResults>(reinterpret_cast<const capnp::word*>(words->data())).getImage();
+  for (auto imageName : image.getNames()) std::printf("imported %s\n", imageName.cStr());
+  return 0;
+}
+
+int listImagesCommand(const std::string& dataDir) {
+  object::Message nothing(1);
+  auto words = askRuntime(dataDir, kListImages, nothing);
+  if (!words) return complain(words.error().message);
+  auto results = capnp::readMessageUnchecked<role::ListImagesResults>(reinterpret_cast<const capnp::word*>(words->data()));
+  std::printf("%-60s %-22s %s\n", "IMAGE", "ID", "SIZE");
+  for (auto image : results.getImages()) {
+    for (auto name : image.getNames()) {
+      std::printf("%-60s %-22.19s %.1f MB\n", name.cStr(), image.getId().cStr(), megabytes(image.getSizeBytes()));
+    }
+  }
+  return 0;
+}
+
+int createTokenCommand(const std::string& dataDir) {
+  const std::string pki = dataDir + "/pki";
+  auto authority = readFile(pki + "/ca.crt");
+  if (!authority) return complain("there is no server's data in " + dataDir + ": use --data-dir");
+  auto fingerprint = fingerprintOf(*authority);
+  if (!fingerprint) return complain(fingerprint.error().message);
+  auto token = addJoinToken(pki + "/tokens.csv", *fingerprint);
+  if (!token) return complain(token.error().message);
+  std::printf("%s\n", token->c_str());
+  return 0;
+}
+
+int printKubeconfigCommand(const std::string& dataDir) {
+  auto text = readFile(dataDir + "/admin.kubeconfig");
+  if (!text) return complain("there is no server's data in " + dataDir + ": use --data-dir");
+  std::fputs(text->c_str(), stdout);
+  return 0;
+}
+
+}  // namespace cleat::app

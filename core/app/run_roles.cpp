@@ -1,0 +1,120 @@
+#include "core/app/run_roles.h"
+
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include <cstdio>
+#include <optional>
+
+#include "core/app/node.h"
+#include "core/app/server.h"
+#include "core/base/asio_executor.h"
+#include "core/base/log.h"
+
+namespace cleat::app {
+namespace {
+
+// Signals are taken by the main thread alone, in sigwait: blocked before any other thread starts, which inherit that.
+sigset_t blockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+void waitForSignal(const sigset_t& signals) {
+  int received = 0;
+  sigwait(&signals, &received);
+  base::log(base::LogLevel::info, "app", received == SIGINT ? "interrupted, stopping" : "asked to terminate, stopping");
+}
+
+int complain(const Status& status) {
+  std::fprintf(stderr, "cleat: %s\n", status.message.c_str());
+  return 1;
+}
+
+// Few threads allocate, and what is free at the top goes back to the system: an idle node stays small.
+void tuneMemory() {
+  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_TRIM_THRESHOLD, 1 << 20);
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
+}
+
+struct Prepared {
+  base::Config config;
+  sigset_t signals;
+};
+
+Result<Prepared> prepareProcess(const RoleOptions& options) {
+  tuneMemory();
+  Result<base::Config> config = base::loadConfig(options.configFile);
+  if (!config) return fail(config.error());
+  if (!base::startLog(config->log)) return fail(Status::internal("cannot write the log to " + config->log.file));
+  return Prepared{std::move(*config), blockSignals()};
+}
+
+ServerSettings serverSettings(const RoleOptions& options, const base::Config& config) {
+  return {options.dataDir, options.listen, config};
+}
+
+void announce(const Server& server) {
+  std::printf("cleat: the server is ready at %s\n", server.url().c_str());
+  std::printf("cleat: export KUBECONFIG=%s\n", server.kubeconfig().c_str());
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int runServer(const RoleOptions& options) {
+  Result<Prepared> prepared = prepareProcess(options);
+  if (!prepared) return complain(prepared.error());
+  base::AsioExecutor executor;
+  auto server = Server::start(executor, serverSettings(options, prepared->config));
+  if (!server) return complain(server.error());
+  announce(**server);
+  waitForSignal(prepared->signals);
+  (*server)->stop();
+  return 0;
+}
+
+int runAgent(const RoleOptions& options) {
+  Result<Prepared> prepared = prepareProcess(options);
+  if (!prepared) return complain(prepared.error());
+  base::AsioExecutor executor;
+  NodeSettings settings{options.dataDir, options.serverUrl, options.token, options.nodeName, prepared->config};
+  auto node = Node::start(executor, std::move(settings));
+  if (!node) return complain(node.error());
+  std::printf("cleat: node %s is at work\n", (*node)->name().c_str());
+  std::fflush(stdout);
+  waitForSignal(prepared->signals);
+  (*node)->stop();
+  return 0;
+}
+
+int runUp(const RoleOptions& options) {
+  Result<Prepared> prepared = prepareProcess(options);
+  if (!prepared) return complain(prepared.error());
+  base::AsioExecutor executor;
+  auto server = Server::start(executor, serverSettings(options, prepared->config));
+  if (!server) return complain(server.error());
+  announce(**server);
+  NodeSettings settings{options.dataDir + "/agent", (*server)->url(), (*server)->joinToken(), options.nodeName,
+                        prepared->config};
+  auto node = Node::start(executor, std::move(settings));
+  if (!node) {
+    (*server)->stop();
+    return complain(node.error());
+  }
+  std::printf("cleat: node %s is at work\n", (*node)->name().c_str());
+  std::fflush(stdout);
+  waitForSignal(prepared->signals);
+  (*node)->stop();
+  (*server)->stop();
+  return 0;
+}
+
+}  // namespace cleat::app

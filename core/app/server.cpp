@@ -1,0 +1,262 @@
+#include "core/app/server.h"
+
+#include <filesystem>
+
+#include "core/api/api_server.h"
+#include "core/app/control_socket.h"
+#include "core/app/installation.h"
+#include "core/app/kubeconfig.h"
+#include "core/app/pki.h"
+#include "core/app/tokens.h"
+#include "core/app/wait.h"
+#include "core/base/log.h"
+#include "core/base/metrics.h"
+#include "core/bus/watch.h"
+#include "core/gate/gate.h"
+#include "core/host/plugin_host.h"
+#include "core/store/store.h"
+
+namespace cleat::app {
+namespace {
+
+constexpr const char* kServerCert = "server";
+constexpr const char* kChain = "server-chain.crt";
+constexpr const char* kAdmin = "admin";
+constexpr const char* kAgentClient = "agent-client";
+constexpr const char* kIssuer = "https://kubernetes.default.svc.";
+
+// The facts that everything else is made from.
+struct Facts {
+  std::string dataDir, address, url, apiServiceAddress, domain;
+  ListenAddress listen;
+};
+
+Result<Facts> gatherFacts(const ServerSettings& settings) {
+  const base::Config& config = settings.config;
+  Facts facts;
+  facts.dataDir = settings.dataDir;
+  auto listen = settings.listen.empty() ? parseListen(config.server.listen, "server.listen")
+                                        : parseListen(settings.listen, "--listen");
+  if (!listen) return fail(listen.error());
+  facts.listen = *listen;
+  facts.address = config.server.advertiseAddress;
+  if (facts.address.empty()) {
+    const bool any = facts.listen.address == "0.0.0.0" || facts.listen.address == "::";
+    facts.address = any ? machineAddress() : facts.listen.address;
+  }
+  facts.domain = config.server.clusterDomain;
+  auto first = addressInNetwork(config.server.serviceCidr, 1);
+  if (!first) return fail(first.error());
+  facts.apiServiceAddress = *first;
+  facts.url = "https://" + facts.address + ":" + std::to_string(facts.listen.port);
+  return facts;
+}
+
+Result<Pki> makeCertificates(const Facts& facts) {
+  Result<Pki> pki = Pki::open(facts.dataDir + "/pki");
+  if (!pki) return pki;
+  CertificateRequest server;
+  server.commonName = "kube-apiserver";
+  server.names = {facts.address, "127.0.0.1", "localhost", machineName(), "kubernetes", "kubernetes.default",
+                  "kubernetes.default.svc", "kubernetes.default.svc." + facts.domain, facts.apiServiceAddress};
+  CertificateRequest admin;
+  admin.commonName = "kubernetes-admin";
+  admin.organizations = {"system:masters"};
+  CertificateRequest agentClient;
+  agentClient.commonName = "kube-apiserver-kubelet-client";
+  agentClient.organizations = {"system:masters"};
+  Result<void> made = pki->ensure(kServerCert, server);
+  if (made) made = pki->ensure(kAdmin, admin);
+  if (made) made = pki->ensure(kAgentClient, agentClient);
+  if (made) made = pki->ensureSigningKey("sa");
+  if (!made) return fail(made.error());
+  // With the authority behind it: a node that joins knows the authority by its fingerprint alone.
+  auto leaf = readFile(pki->file("server.crt"));
+  auto authority = readFile(pki->caCertFile());
+  if (!leaf) return fail(leaf.error());
+  if (!authority) return fail(authority.error());
+  made = writeFile(pki->file(kChain), *leaf + *authority, 0644);
+  if (!made) return fail(made.error());
+  return pki;
+}
+
+Result<std::string> ensureJoinToken(const Facts& facts, const Pki& pki) {
+  const std::string file = facts.dataDir + "/node-token";
+  if (std::filesystem::exists(file)) {
+    auto token = readFile(file);
+    if (!token) return token;
+    while (!token->empty() && token->back() == '\n') token->pop_back();
+    return token;
+  }
+  auto fingerprint = pki.caFingerprint();
+  if (!fingerprint) return fingerprint;
+  auto token = addJoinToken(pki.file("tokens.csv"), *fingerprint);
+  if (!token) return token;
+  auto wrote = writeFile(file, *token + "\n", 0600);
+  if (!wrote) return fail(wrote.error());
+  return token;
+}
+
+Result<std::string> writeAdminKubeconfig(const Facts& facts, const Pki& pki) {
+  auto authority = readFile(pki.caCertFile());
+  auto cert = readFile(pki.file("admin.crt"));
+  auto key = readFile(pki.file("admin.key"));
+  if (!authority || !cert || !key) return fail(Status::internal("cannot read the administrator's certificate"));
+  const std::string file = facts.dataDir + "/admin.kubeconfig";
+  KubeconfigUser user;
+  user.name = "kubernetes-admin";
+  user.certPem = *cert;
+  user.keyPem = *key;
+  auto wrote = writeFile(file, makeKubeconfig(facts.url, *authority, user), 0600);
+  if (!wrote) return fail(wrote.error());
+  return file;
+}
+
+host::HostOptions hostOptions(const Facts& facts, const base::Config& config, const Pki& pki, base::Metrics& metrics) {
+  host::HostOptions options;
+  options.dataDir = facts.dataDir + "/plugins";
+  options.metrics = &metrics;
+  host::Installation& installation = options.installation;
+  installation.url = facts.url;
+  installation.caFile = pki.caCertFile();
+  installation.pkiDir = pki.folder();
+  installation.serviceCidr = config.server.serviceCidr;
+  installation.clusterCidr = config.server.clusterCidr;
+  installation.nodePortRange = config.server.nodePortRange;
+  installation.clusterDomain = config.server.clusterDomain;
+  installation.address = facts.address;
+  installation.agentPort = config.agent.port;
+  installation.serviceAccountIssuer = kIssuer + config.server.clusterDomain;
+  return options;
+}
+
+}  // namespace
+
+// In the order in which they are made; they go in the opposite one.
+struct Server::Parts {
+  explicit Parts(base::AsioExecutor& e) : executor(e) {}
+
+  base::AsioExecutor& executor;
+  Facts facts;
+  base::Config config;
+  std::optional<Pki> pki;
+  std::string kubeconfig, joinToken;
+  base::Metrics metrics;
+  object::KindRegistry kinds;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<bus::Hub> hub;
+  std::unique_ptr<host::PluginHost> host;
+  std::unique_ptr<gate::Gate> gate;
+  std::unique_ptr<api::ApiServer> api;
+  std::unique_ptr<ControlSocket> control;
+  bool stopped = false;
+
+  Result<void> load(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      Result<void> loaded = wait(host->load(pluginSpec(config, name)));
+      if (!loaded) return fail(Status::internal("plugin " + name + ": " + loaded.error().message));
+    }
+    return {};
+  }
+
+  Result<void> openStore() {
+    auto engine = store::openSqliteEngine(facts.dataDir + "/store");
+    if (!engine) return fail(engine.error());
+    auto opened = store::Store::open(kinds, std::move(*engine));
+    if (!opened) return fail(opened.error());
+    store = std::move(*opened);
+    hub = bus::Hub::make(*store);
+    return {};
+  }
+
+  Result<void> loadKinds() {
+    Result<void> loaded = load(config.kinds.enabled);
+    if (!loaded) return loaded;
+    for (const object::Kind* kind : kinds.all()) {
+      if (Result<void> adopted = store->adoptKind(*kind); !adopted) return adopted;
+    }
+    return {};
+  }
+
+  Result<void> serve() {
+    api::ServerOptions options;
+    options.address = facts.listen.address;
+    options.port = facts.listen.port;
+    options.certFile = pki->file(kChain);
+    options.keyFile = pki->file("server.key");
+    options.clientCertFile = pki->file("agent-client.crt");
+    options.clientKeyFile = pki->file("agent-client.key");
+    options.health = [this] { return checks(); };
+    options.metrics = [this] { return metrics.text(); };
+    auto made = api::ApiServer::make(executor, *gate, std::move(options));
+    if (!made) return fail(made.error());
+    api = std::move(*made);
+    return {};
+  }
+
+  std::vector<api::HealthCheck> checks() const {
+    std::vector<api::HealthCheck> list;
+    for (const host::PluginHealth& plugin : host->health()) {
+      list.push_back({"plugin-" + plugin.name, plugin.healthy(), plugin.state + " " + plugin.message});
+    }
+    return list;
+  }
+};
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Server::~Server() { stop(); }
+const std::string& Server::url() const { return parts_->facts.url; }
+const std::string& Server::kubeconfig() const { return parts_->kubeconfig; }
+const std::string& Server::joinToken() const { return parts_->joinToken; }
+
+Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, ServerSettings settings) {
+  auto parts = std::make_unique<Parts>(executor);
+  Result<Facts> facts = gatherFacts(settings);
+  if (!facts) return fail(facts.error());
+  parts->facts = *facts;
+  parts->config = std::move(settings.config);
+  if (Result<void> made = makePrivateFolder(parts->facts.dataDir); !made) return fail(made.error());
+  // First the lock on the data, so that a second server touches nothing.
+  if (Result<void> opened = parts->openStore(); !opened) return fail(opened.error());
+  Result<Pki> pki = makeCertificates(parts->facts);
+  if (!pki) return fail(pki.error());
+  parts->pki = *pki;
+  Result<std::string> token = ensureJoinToken(parts->facts, *pki);
+  if (!token) return fail(token.error());
+  parts->joinToken = *token;
+
+  parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds,
+                                                   hostOptions(parts->facts, parts->config, *pki, parts->metrics));
+  parts->gate = std::make_unique<gate::Gate>(executor, parts->kinds, *parts->store, *parts->hub, *parts->host);
+  parts->gate->setAnonymous(parts->config.authn.anonymous);
+  parts->host->setCluster(*parts->gate);
+
+  auto server = std::unique_ptr<Server>(new Server(std::move(parts)));
+  Parts& p = *server->parts_;
+  Result<void> done = p.loadKinds();
+  if (done) done = p.load(p.config.authz.chain);
+  if (done) done = p.load(p.config.authn.chain);
+  if (done) done = p.load(p.config.admission.chain);
+  if (done) done = p.load(p.config.controllers.enabled);
+  if (done) done = p.load(p.config.schedulers.enabled);
+  if (done) done = p.serve();
+  if (!done) return fail(done.error());
+  Result<std::string> kubeconfig = writeAdminKubeconfig(p.facts, *p.pki);
+  if (!kubeconfig) return fail(kubeconfig.error());
+  p.kubeconfig = *kubeconfig;
+  auto control = ControlSocket::open(executor, *p.host, p.facts.dataDir + "/server.sock");
+  if (!control) return fail(control.error());
+  p.control = std::move(*control);
+  return server;
+}
+
+void Server::stop() {
+  if (!parts_ || parts_->stopped) return;
+  parts_->stopped = true;
+  parts_->control.reset();
+  if (parts_->api) parts_->api->stop();
+  if (parts_->host) wait(parts_->host->stop());
+  if (parts_->store) parts_->store->close();
+}
+
+}  // namespace cleat::app

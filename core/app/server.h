@@ -1,0 +1,37 @@
+// Server: the control plane, put together. Reading `start` from top to bottom is the way to see how the parts fit.
+#pragma once
+
+#include <cleat/sdk/status.h>
+
+#include <memory>
+#include <string>
+
+#include "core/base/asio_executor.h"
+#include "core/base/config.h"
+
+namespace cleat::app {
+
+struct ServerSettings {
+  std::string dataDir;
+  std::string listen;  // ADDRESS:PORT; empty: as configured
+  base::Config config;
+};
+
+class Server {
+ public:
+  // Recovers the state, loads the plugins and serves. Blocks until ready; not on one of the executor's threads.
+  static Result<std::unique_ptr<Server>> start(base::AsioExecutor& executor, ServerSettings settings);
+  ~Server();  // stops
+
+  const std::string& url() const;         // as nodes reach it
+  const std::string& kubeconfig() const;  // the administrator's
+  const std::string& joinToken() const;
+  void stop();
+
+ private:
+  struct Parts;
+  explicit Server(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace cleat::app
