@@ -1,0 +1,223 @@
+// Makes what every cluster has from the start: its namespaces, the range of service addresses, and the service by which
+// pods reach the API server.
+#include <arpa/inet.h>
+#include <cleat/sdk/client.h>
+#include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/kinds/discovery_v1.h>
+#include <cleat/sdk/kinds/networking_v1.h>
+#include <cleat/sdk/meta.h>
+#include <cleat/sdk/plugin.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+using namespace cleat;
+
+namespace {
+
+constexpr std::string_view kName = "kubernetes";
+constexpr std::string_view kNamespace = "default";
+constexpr uint16_t kServicePort = 443;
+constexpr uint16_t kDefaultServerPort = 6443;
+constexpr Duration kFirstRetry = std::chrono::milliseconds(100);
+constexpr Duration kLongestRetry = std::chrono::seconds(10);
+
+// The first host address of a range: "10.96.0.0/16" gives 10.96.0.1. Nothing for what is no range.
+std::optional<std::string> firstAddress(std::string_view cidr) {
+  size_t slash = cidr.find('/');
+  int prefix = 0;
+  if (slash == std::string_view::npos) return std::nullopt;
+  std::from_chars(cidr.data() + slash + 1, cidr.data() + cidr.size(), prefix);
+  std::string base(cidr.substr(0, slash));
+  int family = base.find(':') == std::string::npos ? AF_INET : AF_INET6;
+  int bytes = family == AF_INET ? 4 : 16;
+  unsigned char address[16] = {};
+  if (inet_pton(family, base.c_str(), address) != 1) return std::nullopt;
+  for (int i = 0; i < bytes; ++i) {
+    int kept = std::clamp(prefix - 8 * i, 0, 8);
+    address[i] = static_cast<unsigned char>(address[i] & (0xff00 >> kept));
+  }
+  ++address[bytes - 1];
+  char text[INET6_ADDRSTRLEN];
+  return inet_ntop(family, address, text, sizeof text);
+}
+
+// The port in "https://192.0.2.1:6443".
+uint16_t portOf(std::string_view url) {
+  size_t scheme = url.find("://");
+  std::string_view authority = scheme == std::string_view::npos ? url : url.substr(scheme + 3);
+  authority = authority.substr(0, authority.find('/'));
+  size_t colon = authority.rfind(':');
+  uint16_t port = 0;
+  if (colon != std::string_view::npos && authority.back() != ']') {
+    std::from_chars(authority.data() + colon + 1, authority.data() + authority.size(), port);
+  }
+  return port == 0 ? kDefaultServerPort : port;
+}
+
+class Bootstrap : public Plugin {
+ public:
+  using Plugin::Plugin;
+
+  // The kinds may be registered after this plugin: the work goes on behind the start.
+  Task<Result<void>> start() override {
+    spawn(makeAll());
+    co_return Result<void>();
+  }
+
+ private:
+  Task<void> makeAll() {
+    co_await untilDone("namespaces", &Bootstrap::makeNamespaces);
+    co_await untilDone("the range of service addresses", &Bootstrap::makeRange);
+    co_await untilDone("the service kubernetes", &Bootstrap::makeService);
+    co_await untilDone("the endpoints of the service kubernetes", &Bootstrap::makeEndpoints);
+    co_await untilDone("the endpoint slice of the service kubernetes", &Bootstrap::makeSlice);
+  }
+
+  Task<void> untilDone(std::string what, Task<Result<void>> (Bootstrap::*make)()) {
+    Duration delay = kFirstRetry;
+    while (true) {
+      Result<void> made = co_await (this->*make)();
+      if (made) co_return;
+      // Trying again does not make a wrong value right.
+      if (made.error().is(422)) {
+        log().warn("cannot make ", what, ": ", made.error());
+        co_return;
+      }
+      if (delay >= kLongestRetry) log().warn("cannot make ", what, " yet: ", made.error());
+      co_await context().sleep(delay);
+      delay = std::min(delay * 2, kLongestRetry);
+    }
+  }
+
+  // Creates what is not there.
+  template <class K>
+  Task<Result<void>> ensure(Draft<K> draft) {
+    std::string key = draft.key();
+    auto there = co_await client_.get<K>(key);
+    if (there) co_return Result<void>();
+    if (!there.error().is(404)) co_return fail(there.error());
+    auto created = co_await client_.create(std::move(draft));
+    if (created || created.error().reason == "AlreadyExists") co_return Result<void>();
+    co_return fail(created.error());
+  }
+
+  Task<Result<void>> makeNamespaces() {
+    for (const char* name : {"default", "kube-system", "kube-public", "kube-node-lease"}) {
+      Draft<core_v1::Namespace> draft;
+      draft.meta().setName(name);
+      Result<void> made = co_await ensure(std::move(draft));
+      if (!made) co_return made;
+    }
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> makeRange() {
+    const std::string& cidr = config().server().serviceCidr;
+    if (cidr.empty()) co_return Result<void>();
+    Draft<networking_v1::ServiceCIDR> draft;
+    draft.meta().setName(str(kName));
+    draft->initSpec().adoptCidrs(textList(orphanageOf(*draft), {std::string_view(cidr)}));
+    Result<void> made = co_await ensure(std::move(draft));
+    if (!made) co_return made;
+    auto range = co_await client_.get<networking_v1::ServiceCIDR>(kName);
+    if (!range) co_return fail(range.error());
+    Draft<networking_v1::ServiceCIDR> ready(*range);
+    ConditionUpdate condition{.type = "Ready",
+                              .status = "True",
+                              .reason = "NetworkReady",
+                              .message = "Kubernetes default Service CIDR is ready",
+                              .lastTransitionTime = formatTime(context().wallNow())};
+    if (!setCondition<meta_v1::Condition>(ready->getStatus(), condition)) co_return Result<void>();
+    auto updated = co_await client_.updateStatus(std::move(ready));
+    if (!updated) co_return fail(updated.error());
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> makeService() {
+    auto address = firstAddress(config().server().serviceCidr);
+    if (!address) co_return Result<void>();
+    Draft<core_v1::Service> draft;
+    draft.meta().setName(str(kName));
+    draft.meta().setNamespace(str(kNamespace));
+    setLabel(draft.meta(), "component", "apiserver");
+    setLabel(draft.meta(), "provider", kName);
+    auto spec = draft->initSpec();
+    spec.setClusterIP(*address);
+    spec.setType("ClusterIP");
+    auto port = spec.initPorts(1)[0];
+    port.setName("https");
+    port.setProtocol("TCP");
+    port.setPort(kServicePort);
+    port.initTargetPort().setIntVal(serverPort());
+    co_return co_await ensure(std::move(draft));
+  }
+
+  Task<Result<void>> makeEndpoints() {
+    if (config().server().address.empty()) co_return Result<void>();
+    Draft<core_v1::Endpoints> draft;
+    draft.meta().setName(str(kName));
+    draft.meta().setNamespace(str(kNamespace));
+    setLabel(draft.meta(), "endpointslice.kubernetes.io/skip-mirror", "true");
+    auto subset = draft->initSubsets(1)[0];
+    subset.initAddresses(1)[0].setIp(config().server().address);
+    auto port = subset.initPorts(1)[0];
+    port.setName("https");
+    port.setPort(serverPort());
+    port.setProtocol("TCP");
+    co_return co_await ensureSame(std::move(draft), [](auto a, auto b) { return same(a.getSubsets(), b.getSubsets()); });
+  }
+
+  Task<Result<void>> makeSlice() {
+    const std::string& address = config().server().address;
+    if (address.empty()) co_return Result<void>();
+    Draft<discovery_v1::EndpointSlice> draft;
+    draft.meta().setName(str(kName));
+    draft.meta().setNamespace(str(kNamespace));
+    setLabel(draft.meta(), "kubernetes.io/service-name", kName);
+    draft->setAddressType(address.find(':') == std::string::npos ? "IPv4" : "IPv6");
+    auto endpoint = draft->initEndpoints(1)[0];
+    endpoint.adoptAddresses(textList(orphanageOf(*draft), {std::string_view(address)}));
+    endpoint.initConditions().initReady().setValue(true);
+    auto port = draft->initPorts(1)[0];
+    port.setName("https");
+    port.setProtocol("TCP");
+    port.initPort().setValue(serverPort());
+    co_return co_await ensureSame(std::move(draft), [](auto a, auto b) {
+      return same(a.getEndpoints(), b.getEndpoints()) && same(a.getPorts(), b.getPorts());
+    });
+  }
+
+  // Creates it, or brings the one that is there to this state: the server may have another address than it had.
+  template <class K, class Same>
+  Task<Result<void>> ensureSame(Draft<K> wanted, Same isSame) {
+    std::string key = wanted.key();
+    auto there = co_await client_.get<K>(key);
+    if (!there && there.error().is(404)) co_return co_await ensure(std::move(wanted));
+    if (!there) co_return fail(there.error());
+    if (isSame(wanted.reader(), **there)) co_return Result<void>();
+    wanted.meta().setResourceVersion(there->revision());
+    auto updated = co_await client_.update(std::move(wanted));
+    if (!updated) co_return fail(updated.error());
+    co_return Result<void>();
+  }
+
+  template <class A>
+  static bool same(A a, A b) {
+    return capnp::toAny(a) == capnp::toAny(b);
+  }
+
+  uint16_t serverPort() const { return portOf(config().server().url); }
+
+  Client client_{context()};
+};
+
+}  // namespace
+
+CLEAT_PLUGIN(Bootstrap, .name = "controller-bootstrap", .version = "0.1.0", .maturity = "beta", .roles = "controller",
+             .grants = "- namespaces,services create,get\n"
+                       "- endpoints create,get,update\n"
+                       "discovery.k8s.io endpointslices create,get,update\n"
+                       "networking.k8s.io servicecidrs create,get\n"
+                       "networking.k8s.io servicecidrs/status update\n");
