@@ -2,7 +2,7 @@
 #include <shared_mutex>
 #include <utility>
 
-#include "core/bus/ready_signal.h"
+#include "core/bus/waiting_room.h"
 #include "core/bus/watch.h"
 #include "core/store/history.h"
 #include "core/store/prepared.h"
@@ -17,59 +17,14 @@ Status tooOld(uint64_t revision, uint64_t current) {
   return Status::gone("too old resource version: " + std::to_string(revision) + " (" + std::to_string(current) + ")");
 }
 
-// The watchers of one kind that wait for its next change. Joining, leaving and waking cost the same however many there are.
-class WaitingRoom {
- public:
-  struct Guest {
-    ReadySignal signal;
-    size_t seat = kNone;
-  };
-  using GuestRef = std::shared_ptr<Guest>;
-
-  void join(const GuestRef& guest) {
-    std::lock_guard lock(mutex_);
-    if (guest->seat != kNone) return;
-    guest->seat = guests_.size();
-    guests_.push_back(guest);
-  }
-
-  void leave(const GuestRef& guest) {
-    std::lock_guard lock(mutex_);
-    if (guest->seat == kNone) return;
-    guests_[guest->seat] = std::move(guests_.back());
-    guests_[guest->seat]->seat = guest->seat;
-    guests_.pop_back();
-    guest->seat = kNone;
-  }
-
-  // By one thread at a time.
-  void wakeAll() {
-    {
-      std::lock_guard lock(mutex_);
-      woken_.swap(guests_);
-      for (const GuestRef& guest : woken_) guest->seat = kNone;
-    }
-    for (const GuestRef& guest : woken_) guest->signal.raise();
-    woken_.clear();
-  }
-
-  uint64_t wokenAt = 0;  // the waker's: the batch it was woken for
-
- private:
-  static constexpr size_t kNone = ~size_t{0};
-  std::mutex mutex_;
-  std::vector<GuestRef> guests_;
-  std::vector<GuestRef> woken_;  // kept for its capacity
-};
-
 // The waiting rooms of all kinds. Shared by the hub, its watches and the store's listener, whichever lives longest.
 class House {
  public:
   WaitingRoom& roomOf(const Kind& kind) {
     std::unique_lock lock(mutex_);
     if (rooms_.size() <= kind.id) rooms_.resize(kind.id + 1);
-    if (!rooms_[kind.id]) rooms_[kind.id] = std::make_unique<WaitingRoom>();
-    return *rooms_[kind.id];
+    if (!rooms_[kind.id]) rooms_[kind.id] = std::make_unique<Room>();
+    return rooms_[kind.id]->waiting;
   }
 
   // On the committer thread.
@@ -77,20 +32,24 @@ class House {
     if (changes.empty()) return;
     uint64_t batch = changes.back().revision;
     for (const Change& change : changes) {
-      WaitingRoom* room = existingRoom(change.object->kind());
+      Room* room = existingRoom(change.object->kind());
       if (room == nullptr || std::exchange(room->wokenAt, batch) == batch) continue;
-      room->wakeAll();
+      room->waiting.wakeAll();
     }
   }
 
  private:
-  WaitingRoom* existingRoom(const Kind& kind) {
+  struct Room {
+    WaitingRoom waiting;
+    uint64_t wokenAt = 0;  // the committer's: the batch it was woken for
+  };
+  Room* existingRoom(const Kind& kind) {
     std::shared_lock lock(mutex_);
     return kind.id < rooms_.size() ? rooms_[kind.id].get() : nullptr;
   }
 
   std::shared_mutex mutex_;
-  std::vector<std::unique_ptr<WaitingRoom>> rooms_;  // by the id of the kind
+  std::vector<std::unique_ptr<Room>> rooms_;  // by the id of the kind
 };
 
 bool matches(const WatchSpec& spec, const object::Object& object) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/manual_executor.h"
+#include "tests/core/bus/change_text.h"
 #include "tests/core/store/fixtures.h"
 #include "tests/core/store/memory_engine.h"
 
@@ -11,16 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using store::Maps;
-
-std::string text(const std::vector<ClusterChange>& changes) {
-  std::string all;
-  for (const ClusterChange& change : changes) {
-    static const char* const kNames[] = {"+", "~", "-", "synced", "restarted"};
-    all += (all.empty() ? "" : " ") + std::string(kNames[static_cast<int>(change.type)]) +
-           (change.object ? change.object->name() : "") + "@" + std::to_string(change.revision);
-  }
-  return all;
-}
 
 struct SubscriptionTest : ::testing::Test {
   base::ManualExecutor executor;

@@ -1,0 +1,186 @@
+#include "core/bus/mirror.h"
+
+#include "core/bus/mirror_subscription.h"
+#include "core/bus/rest.h"
+#include "core/bus/upstream.h"
+
+namespace cleat::bus {
+namespace {
+
+// What is sent to and, as a rule, comes back from a target.
+const Kind* bodyKind(const Target& target) {
+  if (target.subresource.empty()) return target.kind;
+  const object::Subresource* subresource = target.kind->subresource(target.subresource);
+  return subresource != nullptr && subresource->body != nullptr ? subresource->body : target.kind;
+}
+
+Query queryOf(const WriteOptions& options) {
+  Query query;
+  if (options.dryRun) query.add("dryRun", "All");
+  query.add("fieldManager", options.fieldManager);
+  switch (options.fieldValidation) {
+    case object::FieldValidation::ignore: return query.add("fieldValidation", "Ignore");
+    case object::FieldValidation::warn: return query.add("fieldValidation", "Warn");
+    case object::FieldValidation::strict: return query.add("fieldValidation", "Strict");
+  }
+  std::abort();
+}
+
+Query queryOf(const ListOptions& options) {
+  Query query;
+  query.add("labelSelector", options.labelSelector).add("fieldSelector", options.fieldSelector);
+  query.add("limit", options.limit).add("continue", options.continueToken).add("resourceVersion", options.revision);
+  if (options.match == ListOptions::Match::exact) query.add("resourceVersionMatch", "Exact");
+  if (options.match == ListOptions::Match::notOlderThan) query.add("resourceVersionMatch", "NotOlderThan");
+  return query;
+}
+
+const char* contentType(PatchType type) {
+  switch (type) {
+    case PatchType::json: return "application/json-patch+json";
+    case PatchType::merge: return "application/merge-patch+json";
+    case PatchType::strategic: return "application/strategic-merge-patch+json";
+    case PatchType::apply: return "application/apply-patch+yaml";
+  }
+  std::abort();
+}
+
+// Whether an object that a delete answered with is gone already, rather than on its way.
+bool isGone(const object::Object& object) {
+  auto meta = object.meta();
+  if (meta.hasFinalizers() && meta.getFinalizers().size() > 0) return false;
+  bool isDying = meta.hasDeletionTimestamp() && meta.getDeletionTimestamp().size() > 0;
+  if (!isDying) return true;
+  return meta.hasDeletionGracePeriodSeconds() && meta.getDeletionGracePeriodSeconds().getValue() == 0;
+}
+
+}  // namespace
+
+MirrorCluster::Lease::Lease(std::shared_ptr<Upstream> from) : upstream(std::move(from)) { upstream->start(); }
+MirrorCluster::Lease::~Lease() { upstream->stop(); }
+
+MirrorCluster::MirrorCluster(base::Executor& executor, object::KindRegistry& kinds,
+                             std::shared_ptr<base::HttpClient> client)
+    : executor_(executor), kinds_(kinds), client_(std::move(client)) {}
+
+MirrorCluster::~MirrorCluster() = default;
+
+Task<Result<base::HttpResponse>> MirrorCluster::exchange(base::HttpRequest request) {
+  auto response = co_await client_->send(std::move(request));
+  if (!response) co_return fail(response.error());
+  if (response->head.status < 200 || response->head.status > 299) co_return fail(statusOf(*response));
+  co_return response;
+}
+
+Task<Result<Written>> MirrorCluster::write(const Kind* expected, base::HttpRequest request) {
+  auto response = co_await exchange(std::move(request));
+  if (!response) co_return fail(response.error());
+  auto object = objectOf(kinds_, *expected, response->body);
+  if (!object) co_return fail(object.error());
+  Written written;
+  written.object = std::move(*object);
+  written.created = response->head.status == 201;
+  written.warnings = warningsOf(response->head);
+  co_return written;
+}
+
+Task<Result<ObjectRef>> MirrorCluster::get(User, Target target) {
+  base::HttpRequest request;
+  request.target = restPath(target);
+  auto response = co_await exchange(std::move(request));
+  if (!response) co_return fail(response.error());
+  co_return objectOf(kinds_, *bodyKind(target), response->body);
+}
+
+Task<Result<ListResult>> MirrorCluster::list(User, Target target, ListOptions options) {
+  base::HttpRequest request;
+  request.target = queryOf(options).on(restPath(target));
+  auto response = co_await exchange(std::move(request));
+  if (!response) co_return fail(response.error());
+  co_return listOf(*target.kind, response->body);
+}
+
+Task<Result<std::unique_ptr<Subscription>>> MirrorCluster::subscribe(User, Target target, std::string labelSelector,
+                                                                     std::string fieldSelector) {
+  if (!target.name.empty()) {
+    if (!fieldSelector.empty()) fieldSelector += ",";
+    fieldSelector += "metadata.name=" + target.name;
+    target.name.clear();
+  }
+  auto leased = lease(std::move(target), std::move(labelSelector), std::move(fieldSelector));
+  std::shared_ptr<Upstream> upstream = leased->upstream;
+  co_return makeMirrorSubscription(executor_, std::move(upstream), std::move(leased));
+}
+
+std::shared_ptr<MirrorCluster::Lease> MirrorCluster::lease(Target target, std::string labelSelector,
+                                                           std::string fieldSelector) {
+  std::string key = restPath(target) + "?" + labelSelector + "&" + fieldSelector;
+  std::shared_ptr<Lease> failed;  // goes away without the lock
+  std::lock_guard lock(mutex_);
+  std::erase_if(leases_, [](const auto& entry) { return entry.second.expired(); });
+  auto& known = leases_[key];
+  if (auto leased = known.lock()) {
+    if (!leased->upstream->state()->failure) return leased;
+    failed = std::move(leased);
+  }
+  auto leased = std::make_shared<Lease>(std::make_shared<Upstream>(executor_, client_, std::move(target),
+                                                                   std::move(labelSelector), std::move(fieldSelector)));
+  known = leased;
+  return leased;
+}
+
+Task<Result<Written>> MirrorCluster::create(User, Target target, Ref<Message> body, WriteOptions options) {
+  const Kind* kind = bodyKind(target);
+  base::HttpRequest request;
+  request.method = "POST";
+  // Only a subresource is created below a name that exists.
+  if (target.subresource.empty()) target.name.clear();
+  request.target = queryOf(options).on(restPath(target));
+  request.body = object::encodeJson(*kind, body->words());
+  co_return co_await write(kind, std::move(request));
+}
+
+Task<Result<Written>> MirrorCluster::update(User, Target target, Ref<Message> body, WriteOptions options) {
+  const Kind* kind = bodyKind(target);
+  base::HttpRequest request;
+  request.method = "PUT";
+  request.target = queryOf(options).on(restPath(target));
+  request.body = object::encodeJson(*kind, body->words());
+  co_return co_await write(kind, std::move(request));
+}
+
+Task<Result<Written>> MirrorCluster::patch(User, Target target, PatchType type, std::string body, WriteOptions options,
+                                           bool force) {
+  base::HttpRequest request;
+  request.method = "PATCH";
+  Query query = queryOf(options);
+  if (force && type == PatchType::apply) query.add("force", "true");
+  request.target = query.on(restPath(target));
+  request.contentType = contentType(type);
+  request.body = std::move(body);
+  co_return co_await write(bodyKind(target), std::move(request));
+}
+
+Task<Result<Written>> MirrorCluster::remove(User, Target target, DeleteOptions options) {
+  base::HttpRequest request;
+  request.method = "DELETE";
+  request.target = restPath(target);
+  request.body = deleteBody(options);
+  auto written = co_await write(target.kind, std::move(request));
+  if (written) written->removed = !written->object || isGone(*written->object);
+  co_return written;
+}
+
+Task<Result<ListResult>> MirrorCluster::removeCollection(User, Target target, ListOptions selection,
+                                                         DeleteOptions options) {
+  base::HttpRequest request;
+  request.method = "DELETE";
+  target.name.clear();
+  request.target = queryOf(selection).on(restPath(target));
+  request.body = deleteBody(options);
+  auto response = co_await exchange(std::move(request));
+  if (!response) co_return fail(response.error());
+  co_return listOf(*target.kind, response->body);
+}
+
+}  // namespace cleat::bus

@@ -1,0 +1,59 @@
+// MirrorCluster: the cluster as seen from a node, through a server's HTTPS API. What is asked goes to the server as an ordinary
+// request under the node's own identity (the `user` of a call is not sent); what is subscribed to is copied here once,
+// however many on this node subscribe to the same.
+//
+// Subscriptions go on through any loss of the server: they resume by themselves and deliver what has changed meanwhile.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "core/base/executor.h"
+#include "core/base/http_client.h"
+#include "core/bus/cluster.h"
+
+namespace cleat::bus {
+
+class Upstream;
+
+class MirrorCluster final : public Cluster {
+ public:
+  // The kinds are those of the server, as far as anybody here asks for them. The executor and the kinds outlive the cluster and its
+  // subscriptions.
+  MirrorCluster(base::Executor& executor, object::KindRegistry& kinds, std::shared_ptr<base::HttpClient> client);
+  ~MirrorCluster() override;
+
+  Task<Result<ObjectRef>> get(User user, Target target) override;
+  Task<Result<ListResult>> list(User user, Target target, ListOptions options) override;
+  Task<Result<std::unique_ptr<Subscription>>> subscribe(User user, Target target, std::string labelSelector,
+                                                        std::string fieldSelector) override;
+  Task<Result<Written>> create(User user, Target target, Ref<Message> body, WriteOptions options) override;
+  Task<Result<Written>> update(User user, Target target, Ref<Message> body, WriteOptions options) override;
+  Task<Result<Written>> patch(User user, Target target, PatchType type, std::string body, WriteOptions options,
+                              bool force) override;
+  Task<Result<Written>> remove(User user, Target target, DeleteOptions options) override;
+  Task<Result<ListResult>> removeCollection(User user, Target target, ListOptions selection,
+                                            DeleteOptions options) override;
+
+ private:
+  // Stops the upstream when the last subscription lets go of it.
+  struct Lease {
+    explicit Lease(std::shared_ptr<Upstream> from);
+    ~Lease();
+    const std::shared_ptr<Upstream> upstream;
+  };
+
+  Task<Result<base::HttpResponse>> exchange(base::HttpRequest request);
+  Task<Result<Written>> write(const Kind* expected, base::HttpRequest request);
+  std::shared_ptr<Lease> lease(Target target, std::string labelSelector, std::string fieldSelector);
+
+  base::Executor& executor_;
+  object::KindRegistry& kinds_;
+  const std::shared_ptr<base::HttpClient> client_;
+  std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<Lease>> leases_;  // by path and selectors
+};
+
+}  // namespace cleat::bus

@@ -1,0 +1,16 @@
+// A Subscription to the copy that an Upstream keeps: what is in it, then every change to it.
+#pragma once
+
+#include <memory>
+
+#include "core/base/executor.h"
+#include "core/bus/cluster.h"
+#include "core/bus/upstream.h"
+
+namespace cleat::bus {
+
+// `lease` is kept as long as the subscription. `clock` paces bookmarks.
+std::unique_ptr<Subscription> makeMirrorSubscription(base::Executor& clock, std::shared_ptr<Upstream> upstream,
+                                                     std::shared_ptr<void> lease);
+
+}  // namespace cleat::bus

@@ -1,0 +1,56 @@
+// WaitingRoom: those who wait for the next thing to happen somewhere. Joining and leaving cost the same however many there are,
+// and waking them allocates nothing. Thread-safe, but for waking: one thread at a time does that.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "core/bus/ready_signal.h"
+
+namespace cleat::bus {
+
+class WaitingRoom {
+ public:
+  struct Guest {
+    ReadySignal signal;
+    size_t seat = kNone;
+  };
+  using GuestRef = std::shared_ptr<Guest>;
+
+  void join(const GuestRef& guest) {
+    std::lock_guard lock(mutex_);
+    if (guest->seat != kNone) return;
+    guest->seat = guests_.size();
+    guests_.push_back(guest);
+  }
+
+  void leave(const GuestRef& guest) {
+    std::lock_guard lock(mutex_);
+    if (guest->seat == kNone) return;
+    guests_[guest->seat] = std::move(guests_.back());
+    guests_[guest->seat]->seat = guest->seat;
+    guests_.pop_back();
+    guest->seat = kNone;
+  }
+
+  // Each of them once; who wants to be woken again joins again.
+  void wakeAll() {
+    {
+      std::lock_guard lock(mutex_);
+      woken_.swap(guests_);
+      for (const GuestRef& guest : woken_) guest->seat = kNone;
+    }
+    for (const GuestRef& guest : woken_) guest->signal.raise();
+    woken_.clear();
+  }
+
+ private:
+  static constexpr size_t kNone = ~size_t{0};
+  std::mutex mutex_;
+  std::vector<GuestRef> guests_;
+  std::vector<GuestRef> woken_;  // kept for its capacity
+};
+
+}  // namespace cleat::bus
