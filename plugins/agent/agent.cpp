@@ -1,0 +1,164 @@
+// The node agent, Cleat's counterpart of the kubelet. In the order in which things happen:
+//
+//   node/      registers the Node, keeps its status and its Lease
+//   pod/       a worker for each pod that is bound to this node: sandbox, network, containers, status, end
+//   images/    pulls by policy, with back-off
+//   volumes/   what pods mount
+//   probes/    startup, liveness and readiness probes, lifecycle hooks
+//   server/    the HTTPS API for the API server: logs, exec, attach, port-forward
+//
+// The cluster's side is the informer of this node's pods; the machine's side is the roles `runtime` and `network`, whose
+// events say that something has ended. Each change is told to the worker of the pod that it belongs to.
+#include "agent.h"
+
+#include <cleat/sdk/file.h>
+
+#include "volumes/mounts.h"
+
+using namespace std::chrono_literals;
+
+namespace cleat::agent {
+namespace {
+
+constexpr Duration kLookForRuntimeAgain = 100ms;
+
+}  // namespace
+
+Agent::Agent(Context& context)
+    : Plugin(context),
+      node_(context),
+      nodeStatus_(context, node_.runtime, node_.network),
+      pods_(context, {.fieldSelector = "spec.nodeName=" + context.config().nodeName()}) {}
+
+Task<Result<void>> Agent::start() {
+  if (config().nodeName().empty()) {
+    co_return fail(Status::badRequest("the agent runs on nodes only: this process has no node name"));
+  }
+  readSettings();
+  auto look = [dataDir = config().dataDir(), pods = node_.podsFolder, logs = node_.logsFolder]() -> Result<Machine> {
+    if (auto made = makeFolders(pods, 0750); !made) return fail(made.error());
+    if (auto made = makeFolders(logs, 0755); !made) return fail(made.error());
+    return readMachine(dataDir);
+  };
+  Result<Machine> machine = co_await context().blocking(look);
+  if (!machine) co_return fail(std::move(machine.error()));
+  node_.machine = std::move(*machine);
+
+  nodeStatus_.start(node_.identity, node_.machine);
+  node_.objects.onChange([this](const std::string& uid) {
+    if (auto worker = workers_.find(uid); worker != workers_.end()) worker->second->objectsChanged();
+  });
+  node_.runtime.onChange([this](const std::string& uid) { runtimeChanged(uid); });
+  pods_.onChange([this](const auto& before, const auto& now) { podChanged(before, now); });
+  node_.services.start();
+  spawn(bringUp());
+  co_return Result<void>();
+}
+
+void Agent::stop() { node_.io.stop(); }
+
+void Agent::readSettings() {
+  const ServerConfig& server = config().server();
+  node_.identity.name = config().nodeName();
+  node_.identity.address = server.address;
+  node_.identity.agentPort = server.agentPort;
+  node_.identity.mostPods = config().integer("max_pods");
+  node_.podsFolder = config().dataDir() + "/pods";
+  node_.logsFolder = config().string("pod_log_dir");
+  if (node_.logsFolder.empty()) node_.logsFolder = config().dataDir() + "/logs";
+  node_.dns.clusterDns = config().list("cluster_dns");
+  node_.dns.clusterDomain = server.clusterDomain.empty() ? "cluster.local" : server.clusterDomain;
+  node_.dns.hostResolvConf = readFile(config().string("resolv_conf")).value_or("");
+  node_.hostsFile = readFile("/etc/hosts").value_or("");
+}
+
+Task<void> Agent::bringUp() {
+  co_await waitForRuntime();
+  co_await pods_.waitSynced();
+  co_await takeOver();
+  co_await removeForgottenFolders();
+}
+
+// The runtime may come up after this plugin, or be replaced while it starts.
+Task<void> Agent::waitForRuntime() {
+  while (true) {
+    auto status = co_await node_.runtime.status();
+    if (status && (*status)->getReady()) {
+      node_.runtimeName = str((*status)->getName());
+      node_.runtimeNetworksItself = (*status)->getNetworksItself();
+      Result<void> listed = co_await node_.runtime.refresh();
+      if (listed) break;
+    }
+    co_await context().sleep(kLookForRuntimeAgain);
+  }
+  node_.runtime.watch();
+}
+
+// Brings together the pods of the API and what already runs here: each pod gets its worker, and what runs for no pod is
+// taken down.
+Task<void> Agent::takeOver() {
+  if (!node_.runtimeNetworksItself) {
+    std::vector<std::string> alive;
+    for (const auto& [uid, pod] : node_.runtime.pods()) {
+      for (const auto& sandbox : pod->sandboxes) {
+        if (sandbox.ready) alive.push_back(sandbox.id);
+      }
+    }
+    auto collected = co_await node_.network.collect(std::move(alive));
+    if (!collected) log().info("cannot release the addresses of earlier sandboxes: ", collected.error());
+  }
+  takenOver_ = true;
+  pods_.forEach([this](const Object<core_v1::Pod>& pod) { workerOf(std::string(pod.uid())).update(pod); });
+  for (const auto& [uid, pod] : node_.runtime.pods()) runtimeChanged(uid);
+}
+
+void Agent::podChanged(const Object<core_v1::Pod>& before, const Object<core_v1::Pod>& now) {
+  if (!takenOver_) return;
+  if (before && (!now || before.uid() != now.uid())) {
+    if (auto worker = workers_.find(std::string(before.uid())); worker != workers_.end()) worker->second->removed();
+  }
+  if (now) workerOf(std::string(now.uid())).update(now);
+}
+
+void Agent::runtimeChanged(const std::string& uid) {
+  if (!takenOver_) return;
+  auto worker = workers_.find(uid);
+  if (worker != workers_.end()) {
+    worker->second->signal();
+  } else if (!node_.runtime.pod(uid)->sandboxes.empty()) {
+    adopt(PodWorker::forOrphan(node_, uid));
+    workers_[uid]->signal();
+  }
+}
+
+PodWorker& Agent::workerOf(const std::string& uid) {
+  auto found = workers_.find(uid);
+  if (found == workers_.end()) {
+    adopt(std::make_shared<PodWorker>(node_, uid));
+    found = workers_.find(uid);
+  }
+  return *found->second;
+}
+
+void Agent::adopt(std::shared_ptr<PodWorker> worker) {
+  std::string uid = worker->uid();
+  worker->onDone([this, uid] { workers_.erase(uid); });
+  workers_[uid] = std::move(worker);
+}
+
+// Of pods that went away while the agent was not running.
+Task<void> Agent::removeForgottenFolders() {
+  auto names = co_await context().blocking([folder = node_.podsFolder] { return listFolder(folder); });
+  if (!names) co_return;
+  for (const auto& uid : *names) {
+    if (workers_.contains(uid)) continue;
+    auto remove = [folder = concat(node_.podsFolder, "/", uid)]() -> Result<void> {
+      if (auto unmounted = unmountBelow(folder); !unmounted) return unmounted;
+      return removeTree(folder);
+    };
+    Result<void> removed = co_await context().blocking(remove);
+    if (!removed) log().warn("cannot remove what is left of the pod ", uid, ": ", removed.error());
+  }
+}
+
+}  // namespace cleat::agent

@@ -1,0 +1,44 @@
+// The node agent: the plugin's class. What it consists of is told in agent.cpp.
+#pragma once
+
+#include <cleat/sdk/informer.h>
+#include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/plugin.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "node/node_status.h"
+#include "node_services.h"
+#include "pod/pod_worker.h"
+
+namespace cleat::agent {
+
+class Agent : public Plugin {
+ public:
+  explicit Agent(Context& context);
+
+  Task<Result<void>> start() override;
+  void stop() override;
+
+ private:
+  void readSettings();
+  Task<void> bringUp();
+  Task<void> waitForRuntime();
+  Task<void> takeOver();
+
+  void podChanged(const Object<core_v1::Pod>& before, const Object<core_v1::Pod>& now);
+  void runtimeChanged(const std::string& uid);
+  PodWorker& workerOf(const std::string& uid);
+  void adopt(std::shared_ptr<PodWorker> worker);
+  Task<void> removeForgottenFolders();
+
+  NodeServices node_;
+  NodeStatus nodeStatus_;
+  Informer<core_v1::Pod> pods_;
+  std::map<std::string, std::shared_ptr<PodWorker>> workers_;  // by the pod's uid
+  bool takenOver_ = false;  // what ran before is known: from now on changes are acted on
+};
+
+}  // namespace cleat::agent

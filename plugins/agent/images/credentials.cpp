@@ -1,0 +1,101 @@
+#include "images/credentials.h"
+
+#include <cleat/sdk/text.h>
+
+#include <boost/json/src.hpp>
+
+namespace cleat::agent {
+namespace {
+
+namespace json = boost::json;
+
+std::optional<std::string> fromBase64(std::string_view text) {
+  std::string out;
+  uint32_t bits = 0;
+  int count = 0;
+  for (char c : text) {
+    if (c == '=' || c == '\n' || c == '\r') continue;
+    int value = c >= 'A' && c <= 'Z'   ? c - 'A'
+                : c >= 'a' && c <= 'z' ? c - 'a' + 26
+                : c >= '0' && c <= '9' ? c - '0' + 52
+                : c == '+'             ? 62
+                : c == '/'             ? 63
+                                       : -1;
+    if (value < 0) return std::nullopt;
+    bits = bits << 6 | static_cast<uint32_t>(value);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out += static_cast<char>(bits >> count & 0xff);
+  }
+  return out;
+}
+
+// "https://index.docker.io/v1/" → "docker.io", "registry.example:5000/team" → host and path as they are.
+std::string normalizedKey(std::string_view key) {
+  for (std::string_view scheme : {"https://", "http://"}) {
+    if (key.starts_with(scheme)) key.remove_prefix(scheme.size());
+  }
+  for (std::string_view version : {"/v1/", "/v2/", "/v1", "/v2"}) {
+    if (key.ends_with(version)) {
+      key.remove_suffix(version.size());
+      break;
+    }
+  }
+  while (key.ends_with('/')) key.remove_suffix(1);
+  if (key == "index.docker.io" || key == "registry-1.docker.io") return "docker.io";
+  return std::string(key);
+}
+
+bool covers(const std::string& key, const ImageName& image) {
+  std::string full = concat(image.registry, "/", image.repository);
+  return full.starts_with(key) && (full.size() == key.size() || full[key.size()] == '/');
+}
+
+std::string_view textIn(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
+}
+
+std::optional<RegistryCredential> credentialFrom(const json::value& entry) {
+  if (!entry.is_object()) return std::nullopt;
+  const json::object& object = entry.get_object();
+  RegistryCredential credential{std::string(textIn(object, "username")), std::string(textIn(object, "password"))};
+  if (!credential.username.empty()) return credential;
+  auto both = fromBase64(textIn(object, "auth"));
+  size_t colon = both ? both->find(':') : std::string::npos;
+  if (colon == std::string::npos) return std::nullopt;
+  return RegistryCredential{both->substr(0, colon), both->substr(colon + 1)};
+}
+
+std::optional<RegistryCredential> longestMatch(const json::object& registries, const ImageName& image) {
+  std::optional<RegistryCredential> best;
+  size_t bestLength = 0;
+  for (const auto& [key, entry] : registries) {
+    std::string normalized = normalizedKey(std::string_view(key));
+    if (!covers(normalized, image) || normalized.size() < bestLength) continue;
+    auto credential = credentialFrom(entry);
+    if (!credential) continue;
+    best = std::move(credential);
+    bestLength = normalized.size();
+  }
+  return best;
+}
+
+}  // namespace
+
+std::optional<RegistryCredential> credentialFor(core_v1::Secret::Reader secret, const ImageName& image) {
+  for (auto entry : secret.getData()) {
+    bool nested = view(entry.getKey()) == ".dockerconfigjson";
+    if (!nested && view(entry.getKey()) != ".dockercfg") continue;
+    boost::system::error_code error;
+    json::value parsed = json::parse(view(entry.getValue()), error);
+    if (error || !parsed.is_object()) continue;
+    const json::value* registries = nested ? parsed.get_object().if_contains("auths") : &parsed;
+    if (registries == nullptr || !registries->is_object()) continue;
+    if (auto found = longestMatch(registries->get_object(), image)) return found;
+  }
+  return std::nullopt;
+}
+
+}  // namespace cleat::agent

@@ -1,0 +1,20 @@
+// The user name and password for a registry out of a Secret of type kubernetes.io/dockerconfigjson or dockercfg.
+#pragma once
+
+#include <cleat/schema/kinds/core_v1.capnp.h>
+
+#include <optional>
+#include <string>
+
+#include "images/image_name.h"
+
+namespace cleat::agent {
+
+struct RegistryCredential {
+  std::string username, password;
+};
+
+// None if the Secret has nothing for the image's registry, or cannot be read.
+std::optional<RegistryCredential> credentialFor(core_v1::Secret::Reader secret, const ImageName& image);
+
+}  // namespace cleat::agent

@@ -1,0 +1,102 @@
+#include "images/image_puller.h"
+
+#include <algorithm>
+
+using namespace std::chrono_literals;
+
+namespace cleat::agent {
+namespace {
+
+// How soon a failed pull is looked at again, to say that it is backing off.
+constexpr Duration kSayBackOffAfter = 2s;
+// An image that must not be pulled can only come from elsewhere.
+constexpr Duration kLookAgainAfter = 30s;
+
+std::string seconds(Duration duration) {
+  auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+  if (milliseconds < 1000) return concat(milliseconds, "ms");
+  std::string fraction = concat(1000 + milliseconds % 1000).substr(1);
+  return concat(milliseconds / 1000, ".", fraction, "s");
+}
+
+}  // namespace
+
+Task<ImageOutcome> ImagePuller::ensure(ImageRequest request) {
+  auto name = parseImageName(request.image);
+  if (!name) {
+    std::string why = concat("Failed to apply default image tag \"", request.image, "\": couldn't parse image name \"",
+                             request.image, "\": invalid reference format");
+    events_.record(request.about, "Warning", "InspectFailed", why);
+    co_return ImageOutcome{false, {}, {"InvalidImageName", why}, kLookAgainAfter};
+  }
+  std::string policy = request.policy.empty() ? std::string(defaultPullPolicy(*name)) : request.policy;
+  if (policy != "Always") {
+    auto status = co_await runtime_.imageStatus(request.image);
+    if (status) {
+      events_.record(request.about, "Normal", "Pulled",
+                     concat("Container image \"", request.image, "\" already present on machine"));
+      co_return ImageOutcome{true, str((*status)->getImage().getUser()), {}, {}};
+    }
+    if (!status.error().is(404)) {
+      std::string why = concat("Failed to inspect image \"", request.image, "\": ", status.error());
+      events_.record(request.about, "Warning", "InspectFailed", why);
+      co_return ImageOutcome{false, {}, {"ImageInspectError", why}, kSayBackOffAfter};
+    }
+  }
+  if (policy == "Never") {
+    std::string why = concat("Container image \"", request.image, "\" is not present with pull policy of Never");
+    events_.record(request.about, "Warning", "ErrImageNeverPull", why);
+    co_return ImageOutcome{false, {}, {"ErrImageNeverPull", why}, kLookAgainAfter};
+  }
+  std::string key = concat(request.podUid, "/", request.image);
+  if (auto failed = failures_.find(key); failed != failures_.end()) {
+    Duration left = backoff_.remaining(key, failed->second.at, context_.now());
+    if (left > Duration::zero()) {
+      std::string why = concat("Back-off pulling image \"", request.image, "\": ErrImagePull: ", failed->second.message);
+      events_.record(request.about, "Normal", "BackOff", why);
+      co_return ImageOutcome{false, {}, {"ImagePullBackOff", why}, left};
+    }
+  }
+  co_return co_await pull(std::move(request), std::move(*name), std::move(key));
+}
+
+Task<ImageOutcome> ImagePuller::pull(ImageRequest request, ImageName name, std::string key) {
+  events_.record(request.about, "Normal", "Pulling", concat("Pulling image \"", request.image, "\""));
+  std::vector<RegistryCredential> credentials;
+  for (const auto& secret : request.secrets) {
+    if (auto credential = credentialFor(*secret, name)) credentials.push_back(std::move(*credential));
+  }
+  if (credentials.empty()) credentials.emplace_back();
+  Instant began = context_.now();
+  Status error;
+  for (auto& credential : credentials) {
+    auto pulled = co_await runtime_.pullImage(request.image, credential.username, credential.password);
+    if (!pulled) {
+      error = std::move(pulled.error());
+      continue;
+    }
+    std::string took = seconds(context_.now() - began);
+    events_.record(request.about, "Normal", "Pulled",
+                   concat("Successfully pulled image \"", request.image, "\" in ", took, " (", took,
+                          " including waiting). Image size: ", (*pulled)->getImage().getSizeBytes(), " bytes."));
+    backoff_.forget(key);
+    failures_.erase(key);
+    co_return ImageOutcome{true, str((*pulled)->getImage().getUser()), {}, {}};
+  }
+  backoff_.next(key, context_.now());
+  failures_[key] = {context_.now(), error.message};
+  events_.record(request.about, "Warning", "Failed",
+                 concat("Failed to pull image \"", request.image, "\": ", error.message));
+  co_return ImageOutcome{false, {}, {"ErrImagePull", error.message}, kSayBackOffAfter};
+}
+
+void ImagePuller::forget(const std::string& podUid) {
+  std::string prefix = podUid + "/";
+  std::erase_if(failures_, [&](const auto& item) {
+    if (!item.first.starts_with(prefix)) return false;
+    backoff_.forget(item.first);
+    return true;
+  });
+}
+
+}  // namespace cleat::agent

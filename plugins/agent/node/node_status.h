@@ -1,0 +1,71 @@
+// What the API knows of this node: registers the Node, keeps its status true (when something changes, and every five
+// minutes in any case) and renews its Lease every ten seconds, by which the control plane sees that it lives.
+// Strand only.
+#pragma once
+
+#include <cleat/sdk/client.h>
+#include <cleat/sdk/kinds/coordination_v1.h>
+#include <cleat/sdk/kinds/core_v1.h>
+
+#include <string>
+#include <vector>
+
+#include "node/machine.h"
+#include "runtime_client.h"
+
+namespace cleat::agent {
+
+inline constexpr const char* kAgentVersion = "v1.36.0-cleat";
+
+struct NodeIdentity {
+  std::string name;
+  std::string address;  // as others reach it
+  uint16_t agentPort = 0;
+  int64_t mostPods = 110;
+};
+
+// What the runtime and the network say of themselves.
+struct NodeHealth {
+  bool ready = false;
+  std::string message;  // why not
+  std::string runtimeVersion;  // "cleat-oci://0.1.0"
+  bool operator==(const NodeHealth&) const = default;
+};
+
+class NodeStatus {
+ public:
+  NodeStatus(Context& context, RuntimeClient& runtime, NetworkClient& network)
+      : context_(context), client_(context), runtime_(runtime), network_(network) {}
+
+  // Begins, and goes on as long as the plugin runs.
+  void start(NodeIdentity identity, Machine machine);
+
+  const NodeHealth& health() const { return health_; }
+
+ private:
+  Task<void> keepStatus();
+  Task<void> keepLease();
+  Task<NodeHealth> askHealth();
+  Task<Result<void>> registerNode();
+  Task<Result<void>> writeStatus();
+  Task<Result<void>> renewLease();
+  Task<std::vector<std::pair<std::vector<std::string>, int64_t>>> images();
+
+  Context& context_;
+  Client client_;
+  RuntimeClient& runtime_;
+  NetworkClient& network_;
+  NodeIdentity identity_;
+  Machine machine_;
+  NodeHealth health_;
+  Object<core_v1::Node> node_;
+  Object<coordination_v1::Lease> lease_;
+};
+
+// The labels that every node has. Returns whether anything changed.
+bool setNodeLabels(meta_v1::ObjectMeta::Builder meta, const NodeIdentity& identity, const Machine& machine);
+// Everything of a node's status but its images. Times of transitions are kept from what is there.
+void setNodeStatus(core_v1::NodeStatus::Builder status, const NodeIdentity& identity, const Machine& machine,
+                   const NodeHealth& health, WallTime now);
+
+}  // namespace cleat::agent

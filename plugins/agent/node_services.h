@@ -1,0 +1,51 @@
+// What the workers of all pods of this node share. Owned by the agent, outlives every worker. Strand only.
+#pragma once
+
+#include <cleat/sdk/client.h>
+#include <cleat/sdk/events.h>
+#include <cleat/sdk/informer.h>
+#include <cleat/sdk/kinds/core_v1.h>
+
+#include <string>
+#include <vector>
+
+#include "images/image_puller.h"
+#include "node/machine.h"
+#include "node/node_status.h"
+#include "object_cache.h"
+#include "pod/pod_files.h"
+#include "probes/net_client.h"
+#include "runtime_client.h"
+#include "server/io_thread.h"
+#include "volumes/token_cache.h"
+
+namespace cleat::agent {
+
+struct NodeServices {
+  explicit NodeServices(Context& ctx)
+      : context(ctx), client(ctx), events(ctx, "kubelet", {.host = ctx.config().nodeName()}), runtime(ctx),
+        network(ctx), images(ctx, runtime, events), objects(ctx), tokens(ctx), services(ctx), net(ctx, io) {}
+
+  Context& context;
+  Client client;
+  EventRecorder events;
+  RuntimeClient runtime;
+  NetworkClient network;
+  ImagePuller images;
+  ObjectCache objects;
+  TokenCache tokens;
+  Informer<core_v1::Service> services;
+  IoThread io;
+  NetClient net;
+
+  NodeIdentity identity;
+  Machine machine;
+  DnsFacts dns;
+  std::string hostsFile;            // the node's own /etc/hosts
+  std::string podsFolder;           // each pod's files below it, by uid
+  std::string logsFolder;           // each pod's logs below it
+  std::string runtimeName = "cleat";  // in front of container ids
+  bool runtimeNetworksItself = false;
+};
+
+}  // namespace cleat::agent

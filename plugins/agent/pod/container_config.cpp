@@ -1,0 +1,172 @@
+#include "pod/container_config.h"
+
+#include <cleat/sdk/meta.h>
+#include <cleat/sdk/quantity.h>
+
+#include <algorithm>
+
+#include "pod/resources.h"
+#include "runtime_view.h"
+
+namespace cleat::agent {
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+void setPairs(capnp::List<role::Pair>::Builder list, const Pairs& pairs) {
+  for (uint32_t i = 0; i < list.size(); ++i) {
+    list[i].setKey(pairs[i].first);
+    list[i].setValue(pairs[i].second);
+  }
+}
+
+Pairs podLabels(core_v1::Pod::Reader pod) {
+  auto meta = pod.getMetadata();
+  return {{kPodNameLabel, str(meta.getName())},
+          {kPodNamespaceLabel, str(meta.getNamespace())},
+          {kPodUidLabel, str(meta.getUid())}};
+}
+
+// The container's own setting, or else the pod's, or else nothing.
+template <class Box>
+Box firstSet(Box own, Box pods) {
+  return isSet(own) ? own : pods;
+}
+
+void setSeccomp(core_v1::PodSecurityContext::Reader pod, core_v1::SecurityContext::Reader own,
+                role::Security::Builder out) {
+  if (!own.hasSeccompProfile() && !pod.hasSeccompProfile()) return;
+  auto profile = own.hasSeccompProfile() ? own.getSeccompProfile() : pod.getSeccompProfile();
+  if (view(profile.getType()) == "Localhost") {
+    out.setSeccompProfile(concat("Localhost/", profile.getLocalhostProfile()));
+  } else {
+    out.setSeccompProfile(profile.getType());
+  }
+}
+
+void setSecurity(core_v1::PodSpec::Reader spec, core_v1::SecurityContext::Reader own, role::Security::Builder out) {
+  auto pod = spec.getSecurityContext();
+  bool privileged = valueOr(own.getPrivileged(), false);
+  out.setPrivileged(privileged);
+  out.setReadOnlyRootfs(valueOr(own.getReadOnlyRootFilesystem(), false));
+  out.setNoNewPrivileges(!valueOr(own.getAllowPrivilegeEscalation(), true));
+  out.adoptAddCapabilities(textList(orphanageOf(out), strings(own.getCapabilities().getAdd())));
+  out.adoptDropCapabilities(textList(orphanageOf(out), strings(own.getCapabilities().getDrop())));
+  out.setRunAsUser(valueOr(firstSet(own.getRunAsUser(), pod.getRunAsUser()), -1));
+  out.setRunAsGroup(valueOr(firstSet(own.getRunAsGroup(), pod.getRunAsGroup()), -1));
+  out.setRunAsNonRoot(valueOr(firstSet(own.getRunAsNonRoot(), pod.getRunAsNonRoot()), false));
+  std::vector<int64_t> groups;
+  for (int64_t group : pod.getSupplementalGroups()) groups.push_back(group);
+  if (isSet(pod.getFsGroup())) groups.push_back(pod.getFsGroup().getValue());
+  auto list = out.initSupplementalGroups(static_cast<uint32_t>(groups.size()));
+  for (uint32_t i = 0; i < list.size(); ++i) list.set(i, groups[i]);
+  setSeccomp(pod, own, out);
+  out.setMaskedPaths(view(own.getProcMount()) != "Unmasked" && !privileged);
+}
+
+std::vector<std::string> expanded(capnp::List<capnp::Text>::Reader texts, const Environment& environment) {
+  std::vector<std::string> out;
+  out.reserve(texts.size());
+  for (auto text : texts) out.push_back(expand(view(text), environment));
+  return out;
+}
+
+}  // namespace
+
+std::string logPathOf(std::string_view containerName, uint32_t attempt) {
+  return concat(containerName, "/", attempt, ".log");
+}
+
+Result<void> checkUser(core_v1::Pod::Reader pod, const PodContainer& container, const std::string& imageUser) {
+  auto own = container.spec.getSecurityContext();
+  auto shared = pod.getSpec().getSecurityContext();
+  if (!valueOr(firstSet(own.getRunAsNonRoot(), shared.getRunAsNonRoot()), false)) return {};
+  std::string whose = concat(" (pod: \"", describe(pod), "\", container: ", container.name(), ")");
+  auto user = firstSet(own.getRunAsUser(), shared.getRunAsUser());
+  if (isSet(user)) {
+    if (user.getValue() != 0) return {};
+    return fail(Status::badRequest(concat("container's runAsUser breaks non-root policy", whose)));
+  }
+  std::string name = imageUser.substr(0, imageUser.find(':'));
+  if (name.empty() || name == "0" || name == "root") {
+    return fail(Status::badRequest(concat("container has runAsNonRoot and image will run as root", whose)));
+  }
+  bool number = std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (number) return {};
+  return fail(Status::badRequest(concat("container has runAsNonRoot and image has non-numeric user (", name,
+                                        "), cannot verify user is non-root", whose)));
+}
+
+void buildContainerConfig(core_v1::Pod::Reader pod, const PodContainer& container, const ContainerFacts& facts,
+                          role::ContainerConfig::Builder out) {
+  auto spec = container.spec;
+  out.setSandboxId(facts.sandboxId);
+  out.setName(spec.getName());
+  out.setAttempt(facts.attempt);
+  out.setImage(spec.getImage());
+  out.adoptCommand(textList(orphanageOf(out), expanded(spec.getCommand(), facts.environment)));
+  out.adoptArgs(textList(orphanageOf(out), expanded(spec.getArgs(), facts.environment)));
+  out.setWorkingDir(spec.getWorkingDir());
+
+  Pairs environment{{"HOSTNAME", facts.hostname}};
+  for (const auto& variable : facts.environment) {
+    if (variable.first == "HOSTNAME") {
+      environment.front() = variable;
+    } else {
+      environment.push_back(variable);
+    }
+  }
+  setPairs(out.initEnv(static_cast<uint32_t>(environment.size())), environment);
+
+  auto mounts = out.initMounts(static_cast<uint32_t>(facts.mounts.size()));
+  for (uint32_t i = 0; i < mounts.size(); ++i) {
+    mounts[i].setContainerPath(facts.mounts[i].containerPath);
+    mounts[i].setHostPath(facts.mounts[i].hostPath);
+    mounts[i].setReadOnly(facts.mounts[i].readOnly);
+    mounts[i].setPropagation(facts.mounts[i].propagation);
+  }
+
+  Pairs labels = podLabels(pod);
+  labels.emplace_back(kContainerNameLabel, str(spec.getName()));
+  setPairs(out.initLabels(static_cast<uint32_t>(labels.size())), labels);
+  Pairs annotations{{kContainerHash, specHash(spec)},
+                    {kTerminationMessageFile, facts.terminationMessageFile},
+                    {kTerminationMessagePolicy, str(spec.getTerminationMessagePolicy())}};
+  setPairs(out.initAnnotations(static_cast<uint32_t>(annotations.size())), annotations);
+
+  out.setLogPath(logPathOf(container.name(), facts.attempt));
+  out.setStdin(spec.getStdin());
+  out.setStdinOnce(spec.getStdinOnce());
+  out.setTty(spec.getTty());
+  setContainerResources(pod.getSpec(), container, facts.machineMemoryBytes, out.initResources());
+  setSecurity(pod.getSpec(), spec.getSecurityContext(), out.initSecurity());
+}
+
+void buildSandboxConfig(core_v1::Pod::Reader pod, uint32_t attempt, const std::string& hostname,
+                        const std::string& logFolder, role::SandboxConfig::Builder out) {
+  auto meta = pod.getMetadata();
+  auto spec = pod.getSpec();
+  out.setPodNamespace(meta.getNamespace());
+  out.setPodName(meta.getName());
+  out.setPodUid(meta.getUid());
+  out.setAttempt(attempt);
+  if (!spec.getHostNetwork()) out.setHostname(hostname);
+  out.setLogDirectory(logFolder);
+  out.setCgroupParent(cgroupParentOf(pod));
+  out.setHostNetwork(spec.getHostNetwork());
+  out.setHostPid(spec.getHostPID());
+  out.setHostIpc(spec.getHostIPC());
+  out.setSharePid(spec.getShareProcessNamespace().getValue());
+  Pairs sysctls;
+  for (auto sysctl : spec.getSecurityContext().getSysctls()) {
+    sysctls.emplace_back(str(sysctl.getName()), str(sysctl.getValue()));
+  }
+  setPairs(out.initSysctls(static_cast<uint32_t>(sysctls.size())), sysctls);
+  Pairs labels = podLabels(pod);
+  setPairs(out.initLabels(static_cast<uint32_t>(labels.size())), labels);
+  Pairs annotations{{kGracePeriod, concat(valueOr(spec.getTerminationGracePeriodSeconds(), 30))}};
+  setPairs(out.initAnnotations(1), annotations);
+  setPodResources(spec, out.initResources());
+}
+
+}  // namespace cleat::agent

@@ -1,0 +1,46 @@
+// How a container of a pod is to be run: its spec, with everything resolved, as the runtime wants it. Pure.
+#pragma once
+
+#include <cleat/schema/kinds/core_v1.capnp.h>
+#include <cleat/schema/role/runtime.capnp.h>
+#include <cleat/sdk/status.h>
+
+#include <string>
+#include <vector>
+
+#include "pod/env.h"
+#include "pod/pod_spec.h"
+
+namespace cleat::agent {
+
+struct ContainerMount {
+  std::string containerPath, hostPath;
+  bool readOnly = false;
+  std::string propagation = "None";
+};
+
+struct ContainerFacts {
+  std::string sandboxId;
+  uint32_t attempt = 0;
+  std::string hostname;
+  Environment environment;
+  std::vector<ContainerMount> mounts;
+  std::string terminationMessageFile;  // on this machine
+  int64_t machineMemoryBytes = 0;
+  std::string imageUser;  // as the image is configured
+};
+
+// "web/0.log", below the pod's log folder.
+std::string logPathOf(std::string_view containerName, uint32_t attempt);
+
+// Refuses what the security context forbids: CreateContainerConfigError.
+Result<void> checkUser(core_v1::Pod::Reader pod, const PodContainer& container, const std::string& imageUser);
+
+void buildContainerConfig(core_v1::Pod::Reader pod, const PodContainer& container, const ContainerFacts& facts,
+                          role::ContainerConfig::Builder out);
+
+// Everything about the pod's sandbox; `attempt` counts the sandboxes that the pod has had.
+void buildSandboxConfig(core_v1::Pod::Reader pod, uint32_t attempt, const std::string& hostname,
+                        const std::string& logFolder, role::SandboxConfig::Builder out);
+
+}  // namespace cleat::agent

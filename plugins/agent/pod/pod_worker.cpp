@@ -1,0 +1,217 @@
+#include "pod/pod_worker.h"
+
+#include <cleat/sdk/file.h>
+#include <cleat/sdk/meta.h>
+
+#include <algorithm>
+
+#include "pod/termination_message.h"
+
+using namespace std::chrono_literals;
+
+namespace cleat::agent {
+
+PodWorker::PodWorker(NodeServices& node, std::string uid)
+    : node_(node),
+      uid_(std::move(uid)),
+      status_(node.context),
+      volumes_(node.context, node.tokens, folder()),
+      prober_(node, progress_, [this] { signal(); }) {}
+
+std::shared_ptr<PodWorker> PodWorker::forOrphan(NodeServices& node, std::string uid) {
+  auto worker = std::make_shared<PodWorker>(node, std::move(uid));
+  worker->removed_ = true;
+  return worker;
+}
+
+std::string PodWorker::folder() const { return concat(node_.podsFolder, "/", uid_); }
+
+void PodWorker::update(Object<core_v1::Pod> pod) {
+  if (!status_.update(std::move(pod))) return;
+  auto spec = status_.pod()->getSpec();
+  if (!deletionPending(status_.pod().meta()) && !isTerminalPhase(view(status_.pod()->getStatus().getPhase()))) {
+    node_.objects.hold(uid_, std::string(status_.pod().ns()), referencesOf(spec));
+  }
+  signal();
+}
+
+void PodWorker::removed() {
+  removed_ = true;
+  signal();
+}
+
+void PodWorker::objectsChanged() {
+  notBefore_.clear();
+  signal();
+}
+
+void PodWorker::signal() {
+  dirty_ = true;
+  if (running_) return;
+  running_ = true;
+  // Never from within whoever signals: a sync may let go of the very object that called.
+  node_.context.post([self = shared_from_this()] { spawn(self->run()); });
+}
+
+Task<void> PodWorker::run() {
+  auto self = shared_from_this();
+  while (dirty_) {
+    dirty_ = false;
+    wake_.cancel();
+    co_await sync();
+  }
+  running_ = false;
+}
+
+void PodWorker::wakeAfter(Duration delay) {
+  Instant at = node_.context.now() + std::max(delay, Duration::zero());
+  if (wake_.pending() && wakeAt_ <= at) return;
+  wakeAt_ = at;
+  wake_ = node_.context.after(delay, [this] { signal(); });
+}
+
+Task<void> PodWorker::sync() {
+  co_await observe();
+  checkDeadline();
+  if (mustEnd()) {
+    co_await end();
+    co_return;
+  }
+  auto seen = runtime();
+  PodPlan plan = planPod(pod()->getSpec(), *seen, progress_);
+  if (plan.finished) {
+    finished_ = true;
+    co_await end();
+    co_return;
+  }
+  for (const auto& due : plan.kill) {
+    const RuntimeContainer* container = seen->byId(due.containerId);
+    if (container != nullptr) kill(*container, graceFor(*container), due.message);
+  }
+  if (plan.createSandbox) {
+    publish();
+    if (!co_await makeSandbox(plan.sandboxAttempt)) {
+      publish();
+      co_return;
+    }
+    // Everything is looked at again with the sandbox there.
+    dirty_ = true;
+    co_return;
+  }
+  bool usable = co_await connect();
+  if (usable) usable = co_await prepareVolumes();
+  if (usable) co_await startContainers(plan.start);
+  prober_.update(pod(), *runtime(), podIps_);
+  publish();
+  collectContainers();
+}
+
+// Notes what the runtime says that nobody has told: what containers left behind, and those that ran before the agent.
+Task<void> PodWorker::observe() {
+  auto seen = runtime();
+  for (const auto& container : seen->containers) {
+    if (container.running() && !progress_.contains(container.id)) {
+      // It ran before this agent did. What the API says of it is the best that is known.
+      ContainerProgress adopted;
+      auto known = pod() ? findContainer(pod()->getSpec(), container.name) : std::nullopt;
+      if (known) {
+        bool startup = known->spec.hasStartupProbe();
+        bool readiness = known->spec.hasReadinessProbe();
+        auto status = pod()->getStatus();
+        auto statuses =
+            known->role == ContainerRole::regular ? status.getContainerStatuses() : status.getInitContainerStatuses();
+        for (auto reported : statuses) {
+          if (!view(reported.getContainerID()).ends_with(container.id)) continue;
+          startup = startup && !reported.getStarted().getValue();
+          readiness = readiness && !reported.getReady();
+        }
+        adopted.startupPending = startup;
+        adopted.unready = readiness;
+      }
+      progress_[container.id] = adopted;
+    }
+    if (!container.exited() || messages_.contains(container.id)) continue;
+    messages_[container.id] = {};
+    auto read = [container] { return terminationMessage(container); };
+    std::string message = co_await node_.context.blocking(read);
+    messages_[container.id] = std::move(message);
+  }
+  auto gone = [&](const auto& item) { return seen->byId(item.first) == nullptr; };
+  std::erase_if(messages_, gone);
+  std::erase_if(progress_, [&](const auto& item) {
+    const RuntimeContainer* container = seen->byId(item.first);
+    return container == nullptr || container->exited();
+  });
+}
+
+void PodWorker::checkDeadline() {
+  if (!pod() || failure_ || isTerminalPhase(view(pod()->getStatus().getPhase()))) return;
+  auto deadline = pod()->getSpec().getActiveDeadlineSeconds();
+  auto started = parseTime(status_.last().getStartTime());
+  if (!isSet(deadline) || !started) return;
+  Duration left = *started + std::chrono::seconds(deadline.getValue()) - node_.context.wallNow();
+  if (left > Duration::zero()) {
+    wakeAfter(left);
+    return;
+  }
+  failure_ = Waiting{"DeadlineExceeded", "Pod was active on the node longer than the specified deadline"};
+  event("Normal", "DeadlineExceeded", failure_->message);
+}
+
+PodFacts PodWorker::facts() const {
+  PodFacts facts;
+  facts.podIps = podIps_;
+  facts.hostIps = {node_.identity.address};
+  facts.nodeName = node_.identity.name;
+  facts.nodeMilliCpu = node_.machine.cpus * 1000;
+  facts.nodeMemoryBytes = node_.machine.memoryBytes;
+  facts.nodeEphemeralBytes = node_.machine.storageBytes;
+  return facts;
+}
+
+// Returns whether every volume is as it should be.
+Task<bool> PodWorker::prepareVolumes() {
+  if (!node_.objects.synced(uid_)) co_return false;
+  Result<void> prepared = co_await volumes_.prepare(pod(), node_.objects.find(uid_), facts());
+  if (!prepared) {
+    event("Warning", "FailedMount", prepared.error().message);
+    failures_.next("volumes", node_.context.now());
+    wakeAfter(failures_.delayOf("volumes"));
+    // A volume that was good once serves on as it is: only its new content is missing.
+    co_return runtime()->anyRunning();
+  }
+  failures_.forget("volumes");
+  if (auto refresh = node_.tokens.refreshAt(uid_)) wakeAfter(*refresh - node_.context.wallNow());
+  co_return true;
+}
+
+void PodWorker::publish() {
+  if (removed_ || !pod() || isMirror(*pod())) return;
+  auto seen = runtime();
+  StatusFacts facts{.runtime = *seen, .progress = progress_, .waiting = waiting_, .lastMessages = messages_};
+  facts.runtimeName = node_.runtimeName;
+  facts.podIps = podIps_;
+  if (ended_) {  // the addresses that it had
+    for (auto address : status_.last().getPodIPs()) facts.podIps.push_back(str(address.getIp()));
+  }
+  facts.hostIps = {node_.identity.address};
+  facts.ended = ended_;
+  facts.failure = failure_;
+  facts.now = node_.context.wallNow();
+  Draft<core_v1::Pod> draft(pod());
+  auto before = status_.last();
+  buildStatus(*pod(), before, facts, draft->initStatus());
+  if (sameStatus(draft.reader().getStatus(), before)) return;
+  status_.write(std::move(draft));
+}
+
+void PodWorker::event(std::string_view type, std::string_view reason, std::string_view message) {
+  if (pod()) node_.events.record(referenceTo(pod()), type, reason, message);
+}
+
+ObjectReference PodWorker::about(const PodContainer& container) const {
+  std::string_view list = container.role == ContainerRole::regular ? "spec.containers{" : "spec.initContainers{";
+  return referenceTo(pod(), concat(list, container.name(), "}"));
+}
+
+}  // namespace cleat::agent

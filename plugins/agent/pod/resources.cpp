@@ -1,0 +1,164 @@
+#include "pod/resources.h"
+
+#include <cleat/sdk/meta.h>
+#include <cleat/sdk/quantity.h>
+
+#include <algorithm>
+
+namespace cleat::agent {
+namespace {
+
+constexpr int64_t kFewestShares = 2;
+constexpr int64_t kMostShares = 262144;
+constexpr int64_t kQuotaPeriodUs = 100000;
+constexpr int64_t kSmallestQuotaUs = 1000;
+
+constexpr int kGuaranteedOomScore = -997;
+constexpr int kBestEffortOomScore = 1000;
+// Priorities from here on are those of system-cluster-critical and system-node-critical.
+constexpr int32_t kSystemCriticalPriority = 2'000'000'000;
+
+int64_t sharesOf(int64_t milliCpu) { return std::clamp(milliCpu * 1024 / 1000, kFewestShares, kMostShares); }
+int64_t quotaOf(int64_t milliCpu) { return std::max(milliCpu * kQuotaPeriodUs / 1000, kSmallestQuotaUs); }
+
+ResourceAmount amountIn(TextMapReader map) {
+  ResourceAmount amount;
+  if (auto cpu = Quantity::parse(valueIn(map, "cpu"))) amount.milliCpu = cpu->milliValue();
+  if (auto memory = Quantity::parse(valueIn(map, "memory"))) amount.memoryBytes = memory->value();
+  return amount;
+}
+
+bool isPositive(std::optional<int64_t> value) { return value && *value > 0; }
+
+bool hasPodLevelResources(core_v1::PodSpec::Reader spec) {
+  auto resources = spec.getResources();
+  return resources.getLimits().size() != 0 || resources.getRequests().size() != 0;
+}
+
+struct QosFacts {
+  bool anything = false;
+  bool everythingGuaranteed = true;
+
+  void add(core_v1::ResourceRequirements::Reader resources) {
+    ResourceAmount requests = requestsOf(resources);
+    ResourceAmount limits = limitsOf(resources);
+    if (isPositive(requests.milliCpu) || isPositive(requests.memoryBytes) || isPositive(limits.milliCpu) ||
+        isPositive(limits.memoryBytes)) {
+      anything = true;
+    }
+    bool guaranteed = isPositive(limits.milliCpu) && isPositive(limits.memoryBytes) &&
+                      requests.milliCpu == limits.milliCpu && requests.memoryBytes == limits.memoryBytes;
+    everythingGuaranteed = everythingGuaranteed && guaranteed;
+  }
+};
+
+int64_t regularSum(core_v1::PodSpec::Reader spec, std::optional<int64_t> ResourceAmount::* field, bool limits,
+                   bool* complete) {
+  int64_t running = 0;
+  int64_t highest = 0;  // while an init container runs beside the sidecars before it
+  *complete = true;
+  for (const auto& container : containersOf(spec)) {
+    auto amount = limits ? limitsOf(container.spec.getResources()) : requestsOf(container.spec.getResources());
+    auto value = amount.*field;
+    if (!isPositive(value)) *complete = false;
+    if (container.role == ContainerRole::init) {
+      highest = std::max(highest, running + value.value_or(0));
+    } else {
+      running += value.value_or(0);
+    }
+  }
+  return std::max(running, highest);
+}
+
+int oomScoreOf(core_v1::PodSpec::Reader spec, const PodContainer& container, int64_t machineMemoryBytes) {
+  if (valueOr(spec.getPriority(), 0) >= kSystemCriticalPriority) return kGuaranteedOomScore;
+  switch (qosClassOf(spec)) {
+    case QosClass::guaranteed: return kGuaranteedOomScore;
+    case QosClass::bestEffort: return kBestEffortOomScore;
+    case QosClass::burstable: break;
+  }
+  int64_t request = requestsOf(container.spec.getResources()).memoryBytes.value_or(0);
+  int64_t score = 1000 - (1000 * request) / std::max<int64_t>(machineMemoryBytes, 1);
+  // Between the guaranteed and the best-effort, whatever was asked for.
+  return static_cast<int>(std::clamp<int64_t>(score, 1000 + kGuaranteedOomScore, kBestEffortOomScore - 1));
+}
+
+}  // namespace
+
+ResourceAmount limitsOf(core_v1::ResourceRequirements::Reader resources) { return amountIn(resources.getLimits()); }
+
+ResourceAmount requestsOf(core_v1::ResourceRequirements::Reader resources) {
+  ResourceAmount requests = amountIn(resources.getRequests());
+  ResourceAmount limits = limitsOf(resources);
+  if (!requests.milliCpu) requests.milliCpu = limits.milliCpu;
+  if (!requests.memoryBytes) requests.memoryBytes = limits.memoryBytes;
+  return requests;
+}
+
+QosClass qosClassOf(core_v1::PodSpec::Reader spec) {
+  QosFacts facts;
+  if (hasPodLevelResources(spec)) {
+    facts.add(spec.getResources());
+  } else {
+    for (const auto& container : containersOf(spec)) facts.add(container.spec.getResources());
+  }
+  if (!facts.anything) return QosClass::bestEffort;
+  return facts.everythingGuaranteed ? QosClass::guaranteed : QosClass::burstable;
+}
+
+std::string_view nameOf(QosClass qos) {
+  switch (qos) {
+    case QosClass::guaranteed: return "Guaranteed";
+    case QosClass::burstable: return "Burstable";
+    case QosClass::bestEffort: break;
+  }
+  return "BestEffort";
+}
+
+std::string cgroupParentOf(core_v1::Pod::Reader pod) {
+  std::string_view tier = "besteffort";
+  switch (qosClassOf(pod.getSpec())) {
+    case QosClass::guaranteed: tier = "guaranteed"; break;
+    case QosClass::burstable: tier = "burstable"; break;
+    case QosClass::bestEffort: break;
+  }
+  return concat("/cleat/", tier, "/pod", pod.getMetadata().getUid());
+}
+
+void setPodResources(core_v1::PodSpec::Reader spec, role::Resources::Builder out) {
+  ResourceAmount requests;
+  ResourceAmount limits;
+  if (hasPodLevelResources(spec)) {
+    requests = requestsOf(spec.getResources());
+    limits = limitsOf(spec.getResources());
+  } else {
+    bool complete = false;
+    requests.milliCpu = regularSum(spec, &ResourceAmount::milliCpu, false, &complete);
+    // The pod is limited as a whole only if every container in it is.
+    int64_t cpu = regularSum(spec, &ResourceAmount::milliCpu, true, &complete);
+    if (complete) limits.milliCpu = cpu;
+    int64_t memory = regularSum(spec, &ResourceAmount::memoryBytes, true, &complete);
+    if (complete) limits.memoryBytes = memory;
+  }
+  out.setCpuShares(sharesOf(requests.milliCpu.value_or(0)));
+  if (isPositive(limits.milliCpu)) {
+    out.setCpuQuotaUs(quotaOf(*limits.milliCpu));
+    out.setCpuPeriodUs(kQuotaPeriodUs);
+  }
+  if (isPositive(limits.memoryBytes)) out.setMemoryLimitBytes(*limits.memoryBytes);
+}
+
+void setContainerResources(core_v1::PodSpec::Reader spec, const PodContainer& container, int64_t machineMemoryBytes,
+                           role::Resources::Builder out) {
+  ResourceAmount requests = requestsOf(container.spec.getResources());
+  ResourceAmount limits = limitsOf(container.spec.getResources());
+  out.setCpuShares(sharesOf(requests.milliCpu.value_or(0)));
+  if (isPositive(limits.milliCpu)) {
+    out.setCpuQuotaUs(quotaOf(*limits.milliCpu));
+    out.setCpuPeriodUs(kQuotaPeriodUs);
+  }
+  if (isPositive(limits.memoryBytes)) out.setMemoryLimitBytes(*limits.memoryBytes);
+  out.setOomScoreAdj(oomScoreOf(spec, container, machineMemoryBytes));
+}
+
+}  // namespace cleat::agent

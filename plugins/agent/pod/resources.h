@@ -1,0 +1,34 @@
+// What a pod's requests and limits mean on this machine: its quality-of-service class, the cgroup it lives in, and the
+// CPU shares, CPU quota, memory limit and OOM score of the pod and of each container, as the kubelet computes them.
+#pragma once
+
+#include <cleat/schema/kinds/core_v1.capnp.h>
+#include <cleat/schema/role/runtime.capnp.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pod/pod_spec.h"
+
+namespace cleat::agent {
+
+enum class QosClass { guaranteed, burstable, bestEffort };
+QosClass qosClassOf(core_v1::PodSpec::Reader spec);
+std::string_view nameOf(QosClass qos);  // "Guaranteed", "Burstable", "BestEffort"
+
+// Relative to the root of the cgroups: "/cleat/burstable/pod<uid>".
+std::string cgroupParentOf(core_v1::Pod::Reader pod);
+
+struct ResourceAmount {
+  std::optional<int64_t> milliCpu, memoryBytes;
+};
+ResourceAmount requestsOf(core_v1::ResourceRequirements::Reader resources);  // a limit alone is a request too
+ResourceAmount limitsOf(core_v1::ResourceRequirements::Reader resources);
+
+void setPodResources(core_v1::PodSpec::Reader spec, role::Resources::Builder out);
+void setContainerResources(core_v1::PodSpec::Reader spec, const PodContainer& container,
+                           int64_t machineMemoryBytes, role::Resources::Builder out);
+
+}  // namespace cleat::agent

@@ -1,0 +1,43 @@
+// Short requests to containers over the network, for probes and hooks: whether a port takes connections, and what an HTTP
+// server answers. They run on the agent's own network thread; the tasks go on where they were awaited, on the strand.
+#pragma once
+
+#include <cleat/sdk/context.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cleat::agent {
+
+class IoThread;
+
+struct HttpRequest {
+  bool tls = false;  // the certificate is not checked: it is the container's own
+  std::string host;  // an address or a name
+  uint16_t port = 80;
+  std::string path = "/";
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+struct HttpAnswer {
+  std::string error;  // empty: there is an answer
+  int status = 0;
+  std::string body;  // at most 10 KiB of it
+};
+
+class NetClient {
+ public:
+  NetClient(Context& context, IoThread& io) : context_(context), io_(io) {}
+
+  Task<HttpAnswer> get(HttpRequest request, Duration timeout);
+  // Empty when a connection could be made; else why not.
+  Task<std::string> connect(std::string host, uint16_t port, Duration timeout);
+
+ private:
+  Context& context_;
+  IoThread& io_;
+};
+
+}  // namespace cleat::agent

@@ -1,0 +1,106 @@
+#include "probes/probe_run.h"
+
+#include <cleat/sdk/lists.h>
+#include <cleat/sdk/text.h>
+
+#include <algorithm>
+
+#include "node/node_status.h"
+
+namespace cleat::agent {
+namespace {
+
+using Result = ProbeOutcome::Result;
+
+bool contains(const std::vector<std::pair<std::string, std::string>>& headers, std::string_view name) {
+  return std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
+    return std::equal(header.first.begin(), header.first.end(), name.begin(), name.end(),
+                      [](char a, char b) { return (a | 0x20) == (b | 0x20); });
+  });
+}
+
+std::string hostText(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : concat("[", host, "]");
+}
+
+Task<ProbeOutcome> runExec(NodeServices& node, core_v1::Probe::Reader probe, std::string containerId,
+                           Duration timeout) {
+  auto command = strings(probe.getExec().getCommand());
+  auto ran = co_await node.runtime.execSync(std::move(containerId), command, timeout);
+  if (!ran) co_return ProbeOutcome{Result::error, ran.error().message};
+  if (ran->timedOut) {
+    std::string words;
+    for (const auto& word : command) words += (words.empty() ? "" : " ") + word;
+    co_return ProbeOutcome{Result::failure, concat("command timed out: \"", words, "\" timed out after ",
+                                                   formatDuration(timeout))};
+  }
+  co_return ProbeOutcome{ran->exitCode == 0 ? Result::success : Result::failure, std::move(ran->output)};
+}
+
+Task<ProbeOutcome> runHttp(NodeServices& node, HttpRequest request, Duration timeout) {
+  HttpAnswer answer = co_await node.net.get(request, timeout);
+  if (!answer.error.empty()) {
+    co_return ProbeOutcome{Result::failure, concat("Get \"", urlOf(request), "\": ", answer.error)};
+  }
+  if (answer.status >= 200 && answer.status < 400) co_return ProbeOutcome{Result::success, std::move(answer.body)};
+  co_return ProbeOutcome{Result::failure, concat("HTTP probe failed with statuscode: ", answer.status)};
+}
+
+}  // namespace
+
+std::optional<uint16_t> portNumber(core_v1::Container::Reader container, meta_v1::IntOrString::Reader port) {
+  int32_t number = port.isIntVal() ? port.getIntVal() : 0;
+  if (port.isStrVal()) {
+    for (auto known : container.getPorts()) {
+      if (view(known.getName()) == view(port.getStrVal())) number = known.getContainerPort();
+    }
+  }
+  if (number < 1 || number > 65535) return std::nullopt;
+  return static_cast<uint16_t>(number);
+}
+
+std::optional<HttpRequest> requestOf(core_v1::Container::Reader container, core_v1::HTTPGetAction::Reader action,
+                                     const std::string& podIp, const char* userAgent) {
+  auto port = portNumber(container, action.getPort());
+  if (!port) return std::nullopt;
+  HttpRequest request;
+  request.tls = view(action.getScheme()) == "HTTPS";
+  request.host = action.getHost().size() != 0 ? str(action.getHost()) : podIp;
+  request.port = *port;
+  request.path = str(action.getPath());
+  if (request.path.empty() || request.path[0] != '/') request.path = "/" + request.path;
+  for (auto header : action.getHttpHeaders()) {
+    request.headers.emplace_back(str(header.getName()), str(header.getValue()));
+  }
+  if (!contains(request.headers, "User-Agent")) request.headers.emplace_back("User-Agent", userAgent);
+  if (!contains(request.headers, "Accept")) request.headers.emplace_back("Accept", "*/*");
+  if (!contains(request.headers, "Host")) {
+    request.headers.emplace_back("Host", concat(hostText(request.host), ":", request.port));
+  }
+  return request;
+}
+
+std::string urlOf(const HttpRequest& request) {
+  return concat(request.tls ? "https://" : "http://", hostText(request.host), ":", request.port, request.path);
+}
+
+Task<ProbeOutcome> runProbe(NodeServices& node, core_v1::Container::Reader container, core_v1::Probe::Reader probe,
+                            std::string containerId, std::string podIp) {
+  Duration timeout = std::chrono::seconds(std::max(1, probe.getTimeoutSeconds()));
+  if (probe.hasExec()) co_return co_await runExec(node, probe, std::move(containerId), timeout);
+  if (probe.hasHttpGet()) {
+    auto request = requestOf(container, probe.getHttpGet(), podIp, "kube-probe/1.36");
+    if (!request) co_return ProbeOutcome{Result::error, "the port of the probe has no number"};
+    co_return co_await runHttp(node, std::move(*request), timeout);
+  }
+  if (probe.hasTcpSocket()) {
+    auto port = portNumber(container, probe.getTcpSocket().getPort());
+    if (!port) co_return ProbeOutcome{Result::error, "the port of the probe has no number"};
+    std::string host = probe.getTcpSocket().getHost().size() != 0 ? str(probe.getTcpSocket().getHost()) : podIp;
+    std::string why = co_await node.net.connect(std::move(host), *port, timeout);
+    co_return ProbeOutcome{why.empty() ? Result::success : Result::failure, std::move(why)};
+  }
+  co_return ProbeOutcome{Result::error, "this node does not support gRPC probes"};
+}
+
+}  // namespace cleat::agent

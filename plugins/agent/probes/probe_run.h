@@ -1,0 +1,32 @@
+// Runs one probe of one container once.
+#pragma once
+
+#include <cleat/schema/kinds/core_v1.capnp.h>
+#include <cleat/sdk/context.h>
+
+#include <optional>
+#include <string>
+
+#include "node_services.h"
+#include "probes/net_client.h"
+
+namespace cleat::agent {
+
+struct ProbeOutcome {
+  enum class Result { success, failure, error } result = Result::error;  // error: it could not be asked
+  std::string output;
+};
+
+// `container` and `probe` must stay valid until it has ended.
+Task<ProbeOutcome> runProbe(NodeServices& node, core_v1::Container::Reader container, core_v1::Probe::Reader probe,
+                            std::string containerId, std::string podIp);
+
+// The number of a port that is given by number or by the name of one of the container's ports.
+std::optional<uint16_t> portNumber(core_v1::Container::Reader container, meta_v1::IntOrString::Reader port);
+
+// The request of an httpGet action; none if its port has no number.
+std::optional<HttpRequest> requestOf(core_v1::Container::Reader container, core_v1::HTTPGetAction::Reader action,
+                                     const std::string& podIp, const char* userAgent);
+std::string urlOf(const HttpRequest& request);
+
+}  // namespace cleat::agent

@@ -1,0 +1,276 @@
+#include "runtime_client.h"
+
+#include <cleat/sdk/lists.h>
+#include <cleat/sdk/text.h>
+
+using namespace std::chrono_literals;
+
+namespace cleat::agent {
+namespace {
+
+// The ordinals of role/runtime.capnp and role/network.capnp.
+enum RuntimeMethod : uint16_t {
+  kStatus = 0,
+  kRunSandbox = 1,
+  kStopSandbox = 2,
+  kRemoveSandbox = 3,
+  kListSandboxes = 4,
+  kCreateContainer = 5,
+  kStartContainer = 6,
+  kStopContainer = 7,
+  kRemoveContainer = 8,
+  kListContainers = 9,
+  kReopenLog = 11,
+  kNextEvents = 12,
+  kExecSync = 13,
+  kExec = 14,
+  kAttach = 15,
+  kPortForward = 16,
+  kPullImage = 17,
+  kImageStatus = 19,
+  kListImages = 20,
+  kRemoveImage = 21,
+  kStats = 22,
+};
+enum NetworkMethod : uint16_t { kNetworkStatus = 0, kSetup = 1, kTeardown = 2, kCollect = 3 };
+
+constexpr uint64_t kRuntime = capnp::typeId<role::Runtime>();
+constexpr uint64_t kNetwork = capnp::typeId<role::Network>();
+
+constexpr Duration kContainerTimeout = 2min;
+constexpr Duration kSandboxTimeout = 4min;
+// A pull of a large image over a slow line; the runtime gives up by itself when nothing moves.
+constexpr Duration kPullTimeout = 1h;
+// How long one wait for events lasts. When it ends without any, everything is listed once to be sure.
+constexpr Duration kEventsTimeout = 5min;
+constexpr Duration kRetryAfter = 1s;
+constexpr size_t kOutputLimit = 10 * 1024;
+
+template <class T>
+Result<void> withoutValue(Result<T> result) {
+  if (!result) return fail(std::move(result.error()));
+  return {};
+}
+
+}  // namespace
+
+Task<Result<Answer<role::RuntimeStatus>>> RuntimeClient::status() {
+  return context_.call<role::RuntimeStatus>(kRuntime, kStatus);
+}
+
+Task<Result<RuntimeSandbox>> RuntimeClient::runSandbox(std::function<void(role::SandboxConfig::Builder)> build) {
+  CallOptions options{.timeout = kSandboxTimeout};
+  auto answer =
+      co_await context_.call<role::SandboxConfig, role::SandboxResults>(kRuntime, kRunSandbox, build, options);
+  if (!answer) co_return fail(std::move(answer.error()));
+  co_return sandboxFrom((*answer)->getSandbox());
+}
+
+Task<Result<void>> RuntimeClient::sandboxCall(uint16_t method, std::string id) {
+  auto build = [&](role::SandboxParams::Builder params) { params.setSandboxId(id); };
+  CallOptions options{.timeout = kSandboxTimeout};
+  auto answer = co_await context_.call<role::SandboxParams, void>(kRuntime, method, build, options);
+  co_return withoutValue(std::move(answer));
+}
+
+Task<Result<void>> RuntimeClient::stopSandbox(std::string id) { return sandboxCall(kStopSandbox, std::move(id)); }
+Task<Result<void>> RuntimeClient::removeSandbox(std::string id) { return sandboxCall(kRemoveSandbox, std::move(id)); }
+
+Task<Result<std::string>> RuntimeClient::createContainer(std::function<void(role::ContainerConfig::Builder)> build) {
+  CallOptions options{.timeout = kContainerTimeout};
+  auto answer =
+      co_await context_.call<role::ContainerConfig, role::ContainerResults>(kRuntime, kCreateContainer, build, options);
+  if (!answer) co_return fail(std::move(answer.error()));
+  co_return str((*answer)->getContainerId());
+}
+
+Task<Result<void>> RuntimeClient::containerCall(uint16_t method, std::string id, Duration timeout) {
+  auto build = [&](role::ContainerParams::Builder params) { params.setContainerId(id); };
+  CallOptions options{.timeout = timeout};
+  auto answer = co_await context_.call<role::ContainerParams, void>(kRuntime, method, build, options);
+  co_return withoutValue(std::move(answer));
+}
+
+Task<Result<void>> RuntimeClient::startContainer(std::string id) {
+  return containerCall(kStartContainer, std::move(id), kContainerTimeout);
+}
+Task<Result<void>> RuntimeClient::removeContainer(std::string id) {
+  return containerCall(kRemoveContainer, std::move(id), kContainerTimeout);
+}
+Task<Result<void>> RuntimeClient::reopenLog(std::string id) {
+  return containerCall(kReopenLog, std::move(id), kContainerTimeout);
+}
+
+Task<Result<void>> RuntimeClient::stopContainer(std::string id, int64_t graceSeconds) {
+  auto build = [&](role::StopContainerParams::Builder params) {
+    params.setContainerId(id);
+    params.setTimeoutSeconds(graceSeconds);
+  };
+  CallOptions options{.timeout = std::chrono::seconds(graceSeconds) + kContainerTimeout};
+  auto answer = co_await context_.call<role::StopContainerParams, void>(kRuntime, kStopContainer, build, options);
+  co_return withoutValue(std::move(answer));
+}
+
+Task<Result<ExecOutcome>> RuntimeClient::execSync(std::string id, std::vector<std::string> command, Duration timeout) {
+  auto seconds = std::chrono::ceil<std::chrono::seconds>(timeout);
+  auto build = [&](role::ExecSyncParams::Builder params) {
+    params.setContainerId(id);
+    params.adoptCommand(textList(orphanageOf(params), command));
+    params.setTimeoutSeconds(static_cast<uint32_t>(seconds.count()));
+  };
+  CallOptions options{.timeout = seconds + 10s};
+  auto answer = co_await context_.call<role::ExecSyncParams, role::ExecSyncResults>(kRuntime, kExecSync, build, options);
+  if (!answer) co_return fail(std::move(answer.error()));
+  auto results = **answer;
+  ExecOutcome outcome{results.getExitCode(), results.getTimedOut(), {}};
+  outcome.output = std::string(view(results.getStdout())) + std::string(view(results.getStderr()));
+  if (outcome.output.size() > kOutputLimit) outcome.output.resize(kOutputLimit);
+  co_return outcome;
+}
+
+Task<Result<std::string>> RuntimeClient::streamCall(uint16_t method,
+                                                    std::function<void(role::ExecParams::Builder)> build) {
+  auto answer = co_await context_.call<role::ExecParams, role::StreamResults>(kRuntime, method, build);
+  if (!answer) co_return fail(std::move(answer.error()));
+  co_return str((*answer)->getSocketPath());
+}
+
+Task<Result<std::string>> RuntimeClient::exec(std::function<void(role::ExecParams::Builder)> build) {
+  return streamCall(kExec, std::move(build));
+}
+Task<Result<std::string>> RuntimeClient::attach(std::function<void(role::ExecParams::Builder)> build) {
+  return streamCall(kAttach, std::move(build));
+}
+
+Task<Result<std::string>> RuntimeClient::portForward(std::string sandboxId, uint16_t port) {
+  auto build = [&](role::PortForwardParams::Builder params) {
+    params.setSandboxId(sandboxId);
+    params.setPort(port);
+  };
+  auto answer = co_await context_.call<role::PortForwardParams, role::StreamResults>(kRuntime, kPortForward, build);
+  if (!answer) co_return fail(std::move(answer.error()));
+  co_return str((*answer)->getSocketPath());
+}
+
+Task<Result<Answer<role::ImageResults>>> RuntimeClient::imageStatus(std::string image) {
+  auto build = [&](role::ImageParams::Builder params) { params.setImage(image); };
+  return context_.call<role::ImageParams, role::ImageResults>(kRuntime, kImageStatus, build);
+}
+
+Task<Result<Answer<role::ImageResults>>> RuntimeClient::pullImage(std::string image, std::string user,
+                                                                  std::string password) {
+  auto build = [&](role::PullImageParams::Builder params) {
+    params.setImage(image);
+    if (user.empty() && password.empty()) return;
+    auto credential = params.initCredential();
+    credential.setUsername(user);
+    credential.setPassword(password);
+  };
+  CallOptions options{.timeout = kPullTimeout};
+  return context_.call<role::PullImageParams, role::ImageResults>(kRuntime, kPullImage, build, options);
+}
+
+Task<Result<Answer<role::ListImagesResults>>> RuntimeClient::listImages() {
+  return context_.call<role::ListImagesResults>(kRuntime, kListImages);
+}
+
+Task<Result<void>> RuntimeClient::removeImage(std::string image) {
+  auto build = [&](role::ImageParams::Builder params) { params.setImage(image); };
+  auto answer = co_await context_.call<role::ImageParams, void>(kRuntime, kRemoveImage, build);
+  co_return withoutValue(std::move(answer));
+}
+
+Task<Result<Answer<role::StatsResults>>> RuntimeClient::stats() {
+  return context_.call<role::StatsResults>(kRuntime, kStats);
+}
+
+std::shared_ptr<const RuntimePod> RuntimeClient::pod(const std::string& uid) const {
+  static const auto kNone = std::make_shared<const RuntimePod>();
+  auto found = pods_.find(uid);
+  return found == pods_.end() ? kNone : found->second;
+}
+
+Task<Result<void>> RuntimeClient::refresh() {
+  Completion<Result<void>> done;
+  waiting_.push_back(done);
+  if (!refreshing_) {
+    refreshing_ = true;
+    spawn(refreshWaiting());
+  }
+  co_return co_await done;
+}
+
+Task<void> RuntimeClient::refreshWaiting() {
+  while (!waiting_.empty()) {
+    auto served = std::exchange(waiting_, {});
+    Result<void> result = co_await list();
+    for (auto& done : served) done.complete(result);
+  }
+  refreshing_ = false;
+}
+
+Task<Result<void>> RuntimeClient::list() {
+  auto sandboxes = co_await context_.call<role::ListSandboxesResults>(kRuntime, kListSandboxes);
+  if (!sandboxes) co_return fail(std::move(sandboxes.error()));
+  auto containers = co_await context_.call<role::ListContainersResults>(kRuntime, kListContainers);
+  if (!containers) co_return fail(std::move(containers.error()));
+  RuntimePods before = std::exchange(pods_, groupByPod(**sandboxes, **containers));
+  std::vector<std::string> different;
+  for (auto& [uid, now] : pods_) {
+    auto old = before.find(uid);
+    if (old == before.end() || !(*old->second == *now)) different.push_back(uid);
+  }
+  for (auto& [uid, old] : before) {
+    if (!pods_.contains(uid)) different.push_back(uid);
+  }
+  if (changed_) {
+    for (const auto& uid : different) changed_(uid);
+  }
+  co_return Result<void>();
+}
+
+void RuntimeClient::watch() { spawn(follow()); }
+
+Task<void> RuntimeClient::follow() {
+  uint64_t cursor = 0;
+  while (true) {
+    auto build = [&](role::NextEventsParams::Builder params) { params.setCursor(cursor); };
+    CallOptions options{.timeout = kEventsTimeout};
+    Instant began = context_.now();
+    auto answer =
+        co_await context_.call<role::NextEventsParams, role::NextEventsResults>(kRuntime, kNextEvents, build, options);
+    if (answer) cursor = (*answer)->getCursor();
+    // An answer that was not worth waiting for (the runtime is being replaced, or is broken) is not asked for again at
+    // once.
+    bool hollow = !answer || ((*answer)->getEvents().size() == 0 && !(*answer)->getLost());
+    if (hollow && context_.now() - began < kRetryAfter) co_await context_.sleep(kRetryAfter);
+    co_await refresh();
+  }
+}
+
+Task<Result<Answer<role::NetworkStatus>>> NetworkClient::status() {
+  return context_.call<role::NetworkStatus>(kNetwork, kNetworkStatus);
+}
+
+Task<Result<std::vector<std::string>>> NetworkClient::setup(std::function<void(role::NetworkParams::Builder)> build) {
+  CallOptions options{.timeout = kSandboxTimeout};
+  auto answer = co_await context_.call<role::NetworkParams, role::SetupResults>(kNetwork, kSetup, build, options);
+  if (!answer) co_return fail(std::move(answer.error()));
+  co_return strings((*answer)->getAddresses());
+}
+
+Task<Result<void>> NetworkClient::teardown(std::function<void(role::NetworkParams::Builder)> build) {
+  CallOptions options{.timeout = kSandboxTimeout};
+  auto answer = co_await context_.call<role::NetworkParams, void>(kNetwork, kTeardown, build, options);
+  co_return withoutValue(std::move(answer));
+}
+
+Task<Result<void>> NetworkClient::collect(std::vector<std::string> sandboxIds) {
+  auto build = [&](role::CollectParams::Builder params) {
+    params.adoptSandboxIds(textList(orphanageOf(params), sandboxIds));
+  };
+  auto answer = co_await context_.call<role::CollectParams, void>(kNetwork, kCollect, build);
+  co_return withoutValue(std::move(answer));
+}
+
+}  // namespace cleat::agent

@@ -1,0 +1,30 @@
+// The one thread that the agent owns: it waits for sockets, for the HTTPS server, for streams and for probes over the
+// network. It starts with the first use and sleeps in the kernel when nothing happens. Whoever works on it must not touch
+// anything of the strand's; results go back by Context::post. Asio is behind it and stays there (io_context.h).
+#pragma once
+
+#include <functional>
+#include <memory>
+
+namespace cleat::agent {
+
+class IoThread {
+ public:
+  IoThread();
+  ~IoThread();
+  IoThread(const IoThread&) = delete;
+  IoThread& operator=(const IoThread&) = delete;
+
+  // Runs `work` on the thread, soon. From any thread.
+  void post(std::function<void()> work);
+  // Ends the thread; what waits on it is dropped. Nothing runs on it afterwards.
+  void stop();
+
+  struct Impl;
+  Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cleat::agent

@@ -1,0 +1,200 @@
+#include "volumes/pod_volumes.h"
+
+#include <cleat/sdk/file.h>
+#include <cleat/sdk/meta.h>
+#include <cleat/sdk/quantity.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <functional>
+
+#include "volumes/mounts.h"
+#include "volumes/volume_content.h"
+
+namespace cleat::agent {
+namespace {
+
+std::string_view typeOf(core_v1::Volume::Reader volume) {
+  if (volume.hasPersistentVolumeClaim()) return "persistentVolumeClaim";
+  if (volume.hasCsi()) return "csi";
+  if (volume.hasEphemeral()) return "ephemeral";
+  if (volume.hasNfs()) return "nfs";
+  if (volume.hasIscsi()) return "iscsi";
+  if (volume.hasImage()) return "image";
+  if (volume.hasFlexVolume()) return "flexVolume";
+  return "of this type";
+}
+
+size_t hashOf(const VolumeState& volume) {
+  std::string all = concat(static_cast<int>(volume.kind), volume.path, volume.inMemory, volume.sizeBytes,
+                           volume.hostPathType, volume.group.value_or(0));
+  for (const auto& [path, file] : volume.files) {
+    all += concat(path, '\0', file.mode, file.owner.value_or(0), '\0', file.content, '\0');
+  }
+  return std::hash<std::string>()(all);
+}
+
+Result<void> applyEmptyDir(const VolumeState& volume) {
+  if (auto made = makeFolders(volume.path, 0755); !made) return made;
+  if (volume.inMemory) {
+    if (auto mounted = mountMemory(volume.path, volume.sizeBytes); !mounted) return mounted;
+  }
+  if (volume.group && chown(volume.path.c_str(), static_cast<uid_t>(-1), *volume.group) != 0) {
+    return fail(systemError("cannot set the group of " + volume.path, errno));
+  }
+  mode_t mode = volume.group ? 02777 : 0777;
+  if (chmod(volume.path.c_str(), mode) != 0) return fail(systemError("cannot set the mode of " + volume.path, errno));
+  return {};
+}
+
+Result<void> applyContent(const VolumeState& volume, const std::string& stamp) {
+  if (auto made = makeFolders(volume.path, 0755); !made) return made;
+  if (volume.inMemory) {
+    if (auto mounted = mountMemory(volume.path, 0); !mounted) return mounted;
+  }
+  if (chmod(volume.path.c_str(), volume.group ? 02755 : 0755) != 0) {
+    return fail(systemError("cannot set the mode of " + volume.path, errno));
+  }
+  return writeAtomically(volume.path, volume.files, stamp, volume.group);
+}
+
+Result<void> applyHostPath(const VolumeState& volume) {
+  const std::string& type = volume.hostPathType;
+  struct stat status{};
+  bool exists = stat(volume.path.c_str(), &status) == 0;
+  if (type.empty()) return {};
+  if (!exists && type == "DirectoryOrCreate") return makeFolders(volume.path, 0755);
+  if (!exists && type == "FileOrCreate") {
+    Fd made(open(volume.path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+    if (!made) return fail(systemError("cannot make " + volume.path, errno));
+    return {};
+  }
+  auto refuse = [&](std::string_view what) {
+    return fail(Status::badRequest(concat("hostPath type check failed: ", volume.path, " is not ", what)));
+  };
+  if (type.starts_with("Directory") && (!exists || !S_ISDIR(status.st_mode))) return refuse("a directory");
+  if (type.starts_with("File") && (!exists || !S_ISREG(status.st_mode))) return refuse("a file");
+  if (type == "Socket" && (!exists || !S_ISSOCK(status.st_mode))) return refuse("a socket file");
+  if (type == "CharDevice" && (!exists || !S_ISCHR(status.st_mode))) return refuse("a character device");
+  if (type == "BlockDevice" && (!exists || !S_ISBLK(status.st_mode))) return refuse("a block device");
+  return {};
+}
+
+struct Applied {
+  std::string failedVolume;
+  Result<void> result;
+};
+
+}  // namespace
+
+Result<void> applyVolume(const VolumeState& volume, const std::string& stamp) {
+  switch (volume.kind) {
+    case VolumeState::Kind::emptyDir: return applyEmptyDir(volume);
+    case VolumeState::Kind::content: return applyContent(volume, stamp);
+    case VolumeState::Kind::hostPath: return applyHostPath(volume);
+  }
+  return {};
+}
+
+std::string PodVolumes::pathOf(core_v1::Volume::Reader volume) const {
+  if (volume.hasHostPath()) return str(volume.getHostPath().getPath());
+  return concat(folder_, "/volumes/", volume.getName());
+}
+
+Result<VolumeState> PodVolumes::stateOf(core_v1::Pod::Reader pod, core_v1::Volume::Reader volume,
+                                        const ReferencedObjects& objects, const PodFacts& facts,
+                                        const std::map<std::string, std::string>& tokens) const {
+  VolumeState state;
+  state.name = str(volume.getName());
+  state.path = pathOf(volume);
+  auto fsGroup = pod.getSpec().getSecurityContext().getFsGroup();
+  if (isSet(fsGroup)) state.group = static_cast<uint32_t>(fsGroup.getValue());
+  if (volume.hasEmptyDir()) {
+    auto emptyDir = volume.getEmptyDir();
+    state.inMemory = view(emptyDir.getMedium()) == "Memory";
+    state.sizeBytes = static_cast<uint64_t>(Quantity::parseOrZero(emptyDir.getSizeLimit()).value());
+    if (emptyDir.getMedium().size() != 0 && !state.inMemory) {
+      return fail(Status::badRequest(concat("this node has no storage medium ", emptyDir.getMedium())));
+    }
+    return state;
+  }
+  if (volume.hasHostPath()) {
+    state.kind = VolumeState::Kind::hostPath;
+    state.hostPathType = str(volume.getHostPath().getType());
+    state.group.reset();
+    return state;
+  }
+  if (!hasContent(volume)) {
+    return fail(Status::badRequest(concat("this node does not support volumes ", typeOf(volume))));
+  }
+  state.kind = VolumeState::Kind::content;
+  state.inMemory = volume.hasSecret() || volume.hasProjected();
+  auto files = contentOf(pod, volume, {objects, facts, tokens});
+  if (!files) return fail(files.error());
+  state.files = std::move(*files);
+  if (state.group) {
+    for (auto& [path, file] : state.files) file.mode |= 0440;
+  }
+  return state;
+}
+
+Task<Result<void>> PodVolumes::prepare(Object<core_v1::Pod> pod, ReferencedObjects objects, PodFacts facts) {
+  auto failed = [](std::string_view volume, Status why) {
+    why.message = concat("MountVolume.SetUp failed for volume \"", volume, "\" : ", why.message);
+    return fail(std::move(why));
+  };
+  std::map<std::string, std::string> tokens;
+  for (auto& spec : tokensOf(*pod)) {
+    std::string key = tokenKey(spec);
+    Result<std::string> token = co_await tokens_.token(spec);
+    if (!token) co_return failed("kube-api-access", std::move(token.error()));
+    tokens[key] = std::move(*token);
+  }
+  std::vector<VolumeState> due;
+  std::vector<size_t> hashes;
+  for (auto volume : pod->getSpec().getVolumes()) {
+    Result<VolumeState> state = stateOf(*pod, volume, objects, facts, tokens);
+    if (!state) co_return failed(view(volume.getName()), std::move(state.error()));
+    size_t hash = hashOf(*state);
+    auto before = applied_.find(state->name);
+    if (before != applied_.end() && before->second == hash) continue;
+    due.push_back(std::move(*state));
+    hashes.push_back(hash);
+  }
+  if (due.empty()) co_return Result<void>();
+  std::string stamp = concat(formatTime(context_.wallNow()).substr(0, 10), "_", context_.random64());
+  auto apply = [due, stamp, folder = folder_]() -> Applied {
+    if (auto made = makeFolders(folder, 0750); !made) return {due.front().name, made};
+    for (const auto& volume : due) {
+      if (auto applied = applyVolume(volume, stamp); !applied) return {volume.name, applied};
+    }
+    return {};
+  };
+  Applied applied = co_await context_.blocking(apply);
+  if (!applied.result) co_return failed(applied.failedVolume, std::move(applied.result.error()));
+  for (size_t i = 0; i < due.size(); ++i) applied_[due[i].name] = hashes[i];
+  co_return Result<void>();
+}
+
+Task<Result<std::string>> PodVolumes::bind(core_v1::Volume::Reader volume, std::string subPath, std::string container,
+                                           uint32_t index) {
+  std::string target = concat(folder_, "/volume-subpaths/", volume.getName(), "/", container, "/", index);
+  auto mount = [from = pathOf(volume), subPath, target]() -> Result<std::string> {
+    if (auto bound = bindSubPath(from, subPath, target); !bound) return fail(bound.error());
+    return target;
+  };
+  return context_.blocking(mount);
+}
+
+Task<Result<void>> PodVolumes::remove() {
+  applied_.clear();
+  auto work = [folder = folder_]() -> Result<void> {
+    if (auto unmounted = unmountBelow(folder); !unmounted) return unmounted;
+    return removeTree(folder);
+  };
+  return context_.blocking(work);
+}
+
+}  // namespace cleat::agent

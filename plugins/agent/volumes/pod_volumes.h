@@ -1,0 +1,64 @@
+// The volumes of one pod on this node: made before its containers, kept current while it runs, and taken away when it is
+// gone. Level-triggered: `prepare` brings the files to what the pod and the objects it refers to say now, and costs
+// nothing when that is what they are. Strand only; files are touched on the pool for blocking work.
+#pragma once
+
+#include <cleat/sdk/context.h>
+#include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/object.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pod/env.h"
+#include "volumes/atomic_writer.h"
+#include "volumes/token_cache.h"
+
+namespace cleat::agent {
+
+// One volume as it is to be on the disk.
+struct VolumeState {
+  enum class Kind { emptyDir, content, hostPath } kind = Kind::emptyDir;
+  std::string name;
+  std::string path;      // of the volume on this node
+  bool inMemory = false;
+  uint64_t sizeBytes = 0;
+  VolumeFiles files;
+  std::string hostPathType;
+  std::optional<uint32_t> group;
+  bool operator==(const VolumeState&) const = default;
+};
+
+// Brings one volume to that state. Blocks.
+Result<void> applyVolume(const VolumeState& volume, const std::string& stamp);
+
+class PodVolumes {
+ public:
+  // `folder` is the pod's own below the agent's data directory.
+  PodVolumes(Context& context, TokenCache& tokens, std::string folder)
+      : context_(context), tokens_(tokens), folder_(std::move(folder)) {}
+
+  Task<Result<void>> prepare(Object<core_v1::Pod> pod, ReferencedObjects objects, PodFacts facts);
+
+  // Where a volume of the pod is on this node.
+  std::string pathOf(core_v1::Volume::Reader volume) const;
+  // Makes a subPath of it a mount of its own; gives where.
+  Task<Result<std::string>> bind(core_v1::Volume::Reader volume, std::string subPath, std::string container,
+                                 uint32_t index);
+
+  // Unmounts and removes everything of the pod on this node.
+  Task<Result<void>> remove();
+
+ private:
+  Result<VolumeState> stateOf(core_v1::Pod::Reader pod, core_v1::Volume::Reader volume, const ReferencedObjects& objects,
+                              const PodFacts& facts, const std::map<std::string, std::string>& tokens) const;
+
+  Context& context_;
+  TokenCache& tokens_;
+  std::string folder_;
+  std::map<std::string, size_t> applied_;  // by volume: a hash of the state that was brought about
+};
+
+}  // namespace cleat::agent
