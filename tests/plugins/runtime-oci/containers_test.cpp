@@ -171,9 +171,9 @@ TEST_F(ContainerTest, MountsAppearWithTheirAccess) {
   SandboxRecord sandbox = startSandbox();
   ASSERT_TRUE(makeFolders(*folder / "volume"));
   ASSERT_TRUE(writeFile(*folder / "volume/file", "content\n"));
-  EXPECT_EQ(output(sandbox, "cat /data/file /etc/one; echo y > /data/new; echo z > /etc/one || echo refused; grep ' /dev/shm ' /proc/mounts | cut -d' ' -f1",
+  EXPECT_EQ(output(sandbox, "cat /data/file /etc/one; echo y > /data/new; (echo z > /etc/one) 2>/dev/null || echo refused; grep ' /dev/shm ' /proc/mounts | cut -d' ' -f1",
                    {.mounts = {{"/data", *folder / "volume"}, {"/etc/one", *folder / "volume/file", "", true}}}),
-            "content\ncontent\n/bin/sh: can't create /etc/one: Read-only file system\nrefused\nshm\n");
+            "content\ncontent\nrefused\nshm\n");
   EXPECT_EQ(*readFile(*folder / "volume/new"), "y\n");
 }
 
