@@ -12,11 +12,11 @@ using detail::Strand;
 // A coroutine that waits for one event of the host. Its end withdraws what it waits for.
 class Wait : public EventSink {
  public:
-  explicit Wait(Strand& strand) : strand_(strand), token_(strand.add(*this)) {}
+  explicit Wait(Strand& strand) : strand_(strand.shared_from_this()), token_(strand.add(*this)) {}
   Wait(const Wait&) = delete;
   Wait& operator=(const Wait&) = delete;
   ~Wait() {
-    if (token_ != 0) strand_.cancel(token_);
+    if (token_ != 0) strand_->cancel(token_);
   }
 
   bool await_ready() const noexcept { return false; }
@@ -26,13 +26,13 @@ class Wait : public EventSink {
   uint64_t token() const { return token_; }
   void onEvent(const cleat_event& event) override {
     take(event);
-    strand_.remove(std::exchange(token_, 0));
+    strand_->remove(std::exchange(token_, 0));
     waiting_.resume();
   }
 
  protected:
   virtual void take(const cleat_event&) {}
-  Strand& strand_;
+  std::shared_ptr<Strand> strand_;
 
  private:
   uint64_t token_;
@@ -53,7 +53,7 @@ class ReplyWait final : public Wait {
     std::vector<AnyRef> objects;
     objects.reserve(event.payload.object_count);
     for (uint64_t i = 0; i < event.payload.object_count; ++i) {
-      objects.push_back(AnyRef::retain(strand_.link(), event.payload.objects[i]));
+      objects.push_back(AnyRef::retain(strand_->link(), event.payload.objects[i]));
     }
     answer = AnyAnswer(event.payload.message, std::move(objects));
   }
@@ -63,17 +63,17 @@ class ReplyWait final : public Wait {
 
 struct Timer::Sink final : EventSink {
   Sink(Strand& onStrand, std::function<void()> function)
-      : strand(onStrand), fire(std::move(function)), token(strand.add(*this)) {}
+      : strand(onStrand.shared_from_this()), fire(std::move(function)), token(strand->add(*this)) {}
   ~Sink() {
-    if (token != 0) strand.cancel(token);
+    if (token != 0) strand->cancel(token);
   }
   void onEvent(const cleat_event&) override {
-    strand.remove(std::exchange(token, 0));
+    strand->remove(std::exchange(token, 0));
     // The function may set the timer anew, and so end this.
     auto function = std::move(fire);
     function();
   }
-  Strand& strand;
+  std::shared_ptr<Strand> strand;
   std::function<void()> fire;
   uint64_t token;
 };
@@ -87,13 +87,13 @@ bool Timer::pending() const { return sink_ != nullptr && sink_->token != 0; }
 
 struct Waker::Sink final : EventSink {
   Sink(Strand& onStrand, std::function<void()> function)
-      : strand(onStrand), run(std::move(function)), token(strand.add(*this)) {}
-  ~Sink() { strand.remove(token); }
+      : strand(onStrand.shared_from_this()), run(std::move(function)), token(strand->add(*this)) {}
+  ~Sink() { strand->remove(token); }
   void onEvent(const cleat_event&) override {
     due = false;
     run();
   }
-  Strand& strand;
+  std::shared_ptr<Strand> strand;
   std::function<void()> run;
   uint64_t token;
   bool due = false;
@@ -104,7 +104,7 @@ Waker::Waker(Context& context, std::function<void()> run)
 Waker::~Waker() = default;
 void Waker::wake() {
   if (std::exchange(sink_->due, true)) return;
-  sink_->strand.wake(sink_->token);
+  sink_->strand->wake(sink_->token);
 }
 
 void detail::BlockingJob::run() noexcept {
@@ -116,9 +116,9 @@ void detail::BlockingJob::run() noexcept {
 }
 
 Context::Context(const cleat_host* host, cleat_context* context, Config config)
-    : log(host, context), config_(std::move(config)), strand_(std::make_unique<Strand>(host, context, log)) {}
+    : log(host, context), config_(std::move(config)), strand_(std::make_shared<Strand>(host, context, log)) {}
 
-Context::~Context() = default;
+Context::~Context() { strand_->close(); }
 
 Instant Context::now() const { return Instant(Duration(strand_->host()->now(strand_->context()))); }
 WallTime Context::wallNow() const { return WallTime(Duration(strand_->host()->wall_now(strand_->context()))); }

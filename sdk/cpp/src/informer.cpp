@@ -58,9 +58,9 @@ class Index {
 class AnyInformer::Impl final : public detail::EventSink {
  public:
   Impl(Context& context, const Resource& of, InformerOptions options)
-      : context_(context), of_(of), options_(std::move(options)) {}
+      : context_(context), strand_(context.strand().shared_from_this()), of_(of), options_(std::move(options)) {}
   ~Impl() {
-    if (token_ != 0) context_.strand().cancel(token_);
+    if (token_ != 0) strand_->cancel(token_);
   }
 
   void onChange(Handler handler) { handlers_.push_back(std::move(handler)); }
@@ -115,6 +115,7 @@ class AnyInformer::Impl final : public detail::EventSink {
   void tell(const AnyRef& before, const AnyRef& now);
 
   Context& context_;
+  std::shared_ptr<detail::Strand> strand_;
   const Resource& of_;
   InformerOptions options_;
   std::vector<Handler> handlers_;
@@ -141,13 +142,13 @@ void AnyInformer::Impl::open() {
   params->setFieldSelector(options_.fieldSelector);
   Request request{capnp::typeId<wire::Cluster>(), kWatch};
   request.params = std::move(params);
-  token_ = context_.strand().add(*this);
-  context_.strand().call(token_, request, Instant());
+  token_ = strand_->add(*this);
+  strand_->call(token_, request, Instant());
 }
 
 void AnyInformer::Impl::closed(const Status& why) {
   context_.log.warn("cannot watch ", of_.qualified(), ": ", why, "; trying again in ", formatDuration(nextRetry_));
-  context_.strand().remove(std::exchange(token_, 0));
+  strand_->remove(std::exchange(token_, 0));
   ++round_;
   sweepAtSync_ = true;
   retry_ = context_.after(nextRetry_, [this] { open(); });
@@ -180,7 +181,7 @@ void AnyInformer::Impl::apply(const cleat_change& change) {
 }
 
 void AnyInformer::Impl::put(const cleat_object& object) {
-  AnyRef now = AnyRef::retain(context_.strand().link(), object);
+  AnyRef now = AnyRef::retain(strand_->link(), object);
   Store::value_type& node = *store_.try_emplace(now.key()).first;
   node.second.round = round_;
   AnyRef before = node.second.object;
@@ -192,7 +193,7 @@ void AnyInformer::Impl::put(const cleat_object& object) {
 }
 
 void AnyInformer::Impl::erase(const cleat_object& object) {
-  AnyRef last = AnyRef::retain(context_.strand().link(), object);
+  AnyRef last = AnyRef::retain(strand_->link(), object);
   auto found = store_.find(last.key());
   if (found == store_.end()) return;
   for (Index& index : indexes_) index.change(&*found, found->second.object, AnyRef());

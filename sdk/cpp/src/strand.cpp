@@ -52,7 +52,7 @@ std::string describeException() noexcept {
   }
 }
 
-Strand::Strand(const cleat_host* host, cleat_context* context, const Log& log)
+Strand::Strand(const cleat_host* host, cleat_context* context, Log log)
     : host_(host), context_(context), log_(log), link_(std::make_shared<HostLink>(host, context)),
       tasks_([this](std::exception_ptr error) {
         try {
@@ -62,7 +62,7 @@ Strand::Strand(const cleat_host* host, cleat_context* context, const Log& log)
         }
       }) {}
 
-Strand::~Strand() {
+void Strand::close() {
   HostLink::Scope scope(*link_);
   stopping_ = true;
   tasks_.destroyAll();

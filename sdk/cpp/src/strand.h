@@ -49,7 +49,7 @@ class HostLink {
   std::vector<void*> deferred_;
 };
 
-// Gets the events that come for one token.
+// Gets the events that come for one token. What is one keeps the Strand alive: it may outlive the plugin in a test.
 class EventSink {
  public:
   virtual void onEvent(const cleat_event& event) = 0;
@@ -58,10 +58,9 @@ class EventSink {
   ~EventSink() = default;
 };
 
-class Strand {
+class Strand : public std::enable_shared_from_this<Strand> {
  public:
-  Strand(const cleat_host* host, cleat_context* context, const Log& log);
-  ~Strand();
+  Strand(const cleat_host* host, cleat_context* context, Log log);
 
   // For a plugin with CLEAT_FLAG_CONCURRENT_CALLS: a call may come on any thread.
   void takeConcurrentCalls() { concurrent_ = true; }
@@ -73,6 +72,8 @@ class Strand {
 
   // Nothing is asked of the host any more. What is still awaited never comes.
   void stop();
+  // The end of the instance: the host is not there any more.
+  void close();
   bool stopping() const { return stopping_; }
 
   void call(uint64_t token, Request& request, Instant deadline);
@@ -107,7 +108,7 @@ class Strand {
 
   const cleat_host* host_;
   cleat_context* context_;
-  const Log& log_;
+  Log log_;
   std::shared_ptr<HostLink> link_;
   std::map<std::pair<uint64_t, uint32_t>, Handler> handlers_;  // complete before the plugin is ready
   bool concurrent_ = false;

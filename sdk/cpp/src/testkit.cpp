@@ -153,7 +153,7 @@ std::vector<RecordedCall> FakeHost::calls(uint64_t interfaceId, uint16_t method)
 }
 
 const std::vector<std::string>& FakeHost::logLines() const { return host_->log; }
-size_t FakeHost::heldObjects() const { return host_->held; }
+size_t FakeHost::heldObjects() const { return host_->held.size(); }
 
 void FakeHost::knowKind(const Resource& of, capnp::StructSchema schema) {
   detail::Collection& collection = host_->objects().collection(of.group, of.resource);

@@ -12,16 +12,10 @@ namespace {
 constexpr int kMostSteps = 1'000'000;
 constexpr int64_t kCallTimeoutNs = 30'000'000'000;
 
-// What a plugin retains: one reference of the host, counted.
-struct HeldObject {
-  std::atomic<int> references = 1;
-  AnyRef object;
-};
-
 // Objects on loan to a plugin for one event.
 class Loan {
  public:
-  explicit Loan(std::atomic<size_t>& held) : held_(held) {}
+  explicit Loan(HeldObjects& held) : held_(held) {}
   Loan(const Loan&) = delete;
   Loan& operator=(const Loan&) = delete;
   ~Loan() {
@@ -32,17 +26,17 @@ class Loan {
     auto* lent = new HeldObject;
     lent->object = object;
     lent_.push_back(lent);
-    ++held_;
+    held_.insert(lent);
     return {object.words(), object.revision(), lent};
   }
-  static void release(std::atomic<size_t>& held, HeldObject* object) {
+  static void release(HeldObjects& held, HeldObject* object) {
     if (--object->references > 0) return;
+    held.erase(object);
     delete object;
-    --held;
   }
 
  private:
-  std::atomic<size_t>& held_;
+  HeldObjects& held_;
   std::vector<HeldObject*> lent_;
 };
 
@@ -98,6 +92,8 @@ Host::Host()
 
 Host::~Host() {
   for (auto& instance : instances_) stop(*instance);
+  // What outlived its plugin, in the test's own hands.
+  for (HeldObject* object : held) delete object;
 }
 
 std::shared_ptr<Instance> Host::start(std::shared_ptr<Instance> instance, cleat_words config) {

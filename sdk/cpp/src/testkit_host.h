@@ -5,7 +5,6 @@
 #include <cleat/schema/bus.capnp.h>
 #include <cleat/sdk/testkit.h>
 
-#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
@@ -34,6 +33,13 @@ struct Instance {
   cleat_context* context() { return reinterpret_cast<cleat_context*>(this); }
   static Instance& of(cleat_context* context) { return *reinterpret_cast<Instance*>(context); }
 };
+
+// What a plugin retains: one reference of the host, counted.
+struct HeldObject {
+  int references = 1;
+  AnyRef object;
+};
+using HeldObjects = std::set<HeldObject*>;
 
 struct Watch {
   std::shared_ptr<Instance> instance;
@@ -68,7 +74,7 @@ class Host {
   std::map<std::pair<uint64_t, uint32_t>, FakeHost::AnyReply> replies;
   std::vector<RecordedCall> recorded;
   std::vector<std::string> log;
-  std::atomic<size_t> held = 0;
+  HeldObjects held;
   ServerConfig server;
   std::string nodeName, dataDir;
 

@@ -230,7 +230,7 @@ class Context {
   void addHandler(uint64_t interfaceId, uint16_t method, detail::Handler handler);
 
   Config config_;
-  std::unique_ptr<detail::Strand> strand_;
+  std::shared_ptr<detail::Strand> strand_;
 };
 
 }  // namespace cleat
