@@ -80,7 +80,7 @@ class Stream {
   virtual void close() = 0;
 };
 
-// One request and its answer. Everything but `hop` and `post` is called on the connection's strand, where the handler begins
+// One request and its answer. Everything but `hop` and `strand` is called on the connection's strand, where the handler begins
 // and where it must return to, with `co_await exchange.hop()`, after it waited for something that completes elsewhere.
 class Exchange {
  public:
@@ -111,20 +111,19 @@ class Exchange {
   // Gives up HTTP: the stream, and in `unread` what was read of it already. The handler writes what comes next.
   virtual std::shared_ptr<Stream> takeOver(std::string& unread) = 0;
 
-  virtual bool onStrand() const = 0;
-  virtual void post(base::Work work) = 0;
+  virtual const std::shared_ptr<base::Strand>& strand() const = 0;
 
-  // co_await exchange.hop(): goes on, on the strand.
+  // co_await exchange.hop(): goes on, on the strand; never at once on a thread that belongs to somebody else.
   auto hop() {
     struct Hop {
-      Exchange& exchange;
-      bool await_ready() const { return exchange.onStrand(); }
+      base::Strand& strand;
+      bool await_ready() const { return strand.runsHere(); }
       void await_suspend(std::coroutine_handle<> waiting) const {
-        exchange.post([waiting] { waiting.resume(); });
+        strand.post([waiting] { waiting.resume(); });
       }
       void await_resume() const {}
     };
-    return Hop{*this};
+    return Hop{*strand()};
   }
 };
 

@@ -389,7 +389,7 @@ void HttpConnection::clientGone() {
 
 void HttpConnection::drain() {
   auto self = shared_from_this();
-  strand_->dispatch([self] {
+  strand_->post([self] {
     self->draining_ = true;
     bool waits = self->phase_ == Phase::idle || self->phase_ == Phase::handshake;
     if (waits || self->answer_ == Answer::takenOver) self->stream_->close();
@@ -399,7 +399,7 @@ void HttpConnection::drain() {
 
 void HttpConnection::kill() {
   auto self = shared_from_this();
-  strand_->dispatch([self] { self->clientGone(); });
+  strand_->post([self] { self->clientGone(); });
 }
 
 void HttpConnection::setDeadline(std::chrono::milliseconds fromNow) {

@@ -57,8 +57,7 @@ class HttpConnection final : public Exchange, public std::enable_shared_from_thi
   bool closed() const override { return gone_ || draining_; }
   void setLongRunning() override;
   std::shared_ptr<Stream> takeOver(std::string& unread) override;
-  bool onStrand() const override { return strand_->runsHere(); }
-  void post(base::Work work) override { strand_->dispatch(std::move(work)); }
+  const std::shared_ptr<base::Strand>& strand() const override { return strand_; }
 
  private:
   HttpConnection(std::shared_ptr<const ConnectionShared> shared, int socket, std::string remoteAddress);

@@ -181,7 +181,7 @@ TEST_F(HttpServerTest, GoesOnWhereTheHandlerWasResumedElsewhere) {
     int value = co_await elsewhere;
     co_await exchange.hop();
     Response response;
-    response.body.text(std::to_string(value) + (exchange.onStrand() ? " on the strand" : ""));
+    response.body.text(std::to_string(value) + (exchange.strand()->runsHere() ? " on the strand" : ""));
     co_await exchange.send(std::move(response));
   });
   EXPECT_EQ(TestClient(server_->port()).get("/").body, "7 on the strand");

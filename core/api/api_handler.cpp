@@ -1,0 +1,247 @@
+#include "core/api/api_handler.h"
+
+#include <algorithm>
+
+#include "core/api/identity.h"
+#include "core/api/json_writer.h"
+#include "core/api/status_body.h"
+
+namespace cleat::api {
+namespace {
+
+using object::Kind;
+using object::Subresource;
+
+Task<void> refuse(Exchange& exchange, Status status) {
+  Response response = statusResponse(status);
+  response.head.headers.emplace_back("Cache-Control", "no-cache, private");
+  co_await exchange.send(std::move(response));
+}
+
+// How authorizers call a request on a path that is no resource.
+std::string pathVerb(std::string_view method) {
+  if (method == "HEAD") return "get";
+  std::string verb(method);
+  std::ranges::transform(verb, verb.begin(), [](unsigned char c) { return std::tolower(c); });
+  return verb;
+}
+
+enum class Verb { none, get, list, watch, create, update, patch, remove, removeCollection };
+
+const char* nameOf(Verb verb) {
+  switch (verb) {
+    case Verb::none: return "";
+    case Verb::get: return "get";
+    case Verb::list: return "list";
+    case Verb::watch: return "watch";
+    case Verb::create: return "create";
+    case Verb::update: return "update";
+    case Verb::patch: return "patch";
+    case Verb::remove: return "delete";
+    case Verb::removeCollection: return "deletecollection";
+  }
+  return "";
+}
+
+Verb verbOf(std::string_view method, bool named, bool watch) {
+  if (method == "GET" || method == "HEAD") return watch ? Verb::watch : named ? Verb::get : Verb::list;
+  if (method == "POST") return Verb::create;
+  if (method == "PUT") return Verb::update;
+  if (method == "PATCH") return Verb::patch;
+  if (method == "DELETE") return named ? Verb::remove : Verb::removeCollection;
+  return Verb::none;
+}
+
+bool contains(const std::vector<std::string>& verbs, std::string_view verb) {
+  return std::ranges::find(verbs, verb) != verbs.end();
+}
+
+// Whether the path has the form that the kind's scope and the verb want.
+Result<Verb> checkedVerb(const RestRequest& request, std::string_view method) {
+  const ResourcePath& path = request.path;
+  const Kind& kind = request.kind();
+  if (!kind.namespaced && !path.ns.empty()) return fail(resourceNotFound());
+  if (kind.namespaced && path.ns.empty() && !path.name.empty()) return fail(resourceNotFound());
+  bool watch = path.watch || request.query.flag("watch");
+  Verb verb = verbOf(method, !path.name.empty(), watch && path.subresource.empty());
+  // A name belongs to some verbs; a collection of all namespaces can only be read.
+  bool wantsName = verb == Verb::update || verb == Verb::patch;
+  bool refusesName = verb == Verb::create && path.subresource.empty();
+  bool everywhere = kind.namespaced && path.ns.empty() && verb != Verb::list && verb != Verb::watch;
+  const auto& verbs = request.subresource ? request.subresource->verbs : kind.verbs;
+  if (verb == Verb::none || everywhere || (wantsName && path.name.empty()) || (refusesName && !path.name.empty()) ||
+      !contains(verbs, nameOf(verb))) {
+    return fail(verbNotAllowed());
+  }
+  return verb;
+}
+
+Task<void> run(Verb verb, RestRequest& request) {
+  switch (verb) {
+    case Verb::get: return serveGet(request);
+    case Verb::list: return serveList(request);
+    case Verb::watch: return serveWatch(request);
+    case Verb::create: return serveCreate(request);
+    case Verb::update: return serveUpdate(request);
+    case Verb::patch: return servePatch(request);
+    case Verb::remove: return serveDelete(request);
+    case Verb::removeCollection: return serveDeleteCollection(request);
+    case Verb::none: break;
+  }
+  return answerError(request, verbNotAllowed());
+}
+
+// Counts a request that is under way.
+struct InFlight {
+  explicit InFlight(std::atomic<int>& count) : count(count), number(++count) {}
+  ~InFlight() { --count; }
+  InFlight(const InFlight&) = delete;
+  std::atomic<int>& count;
+  const int number;
+};
+
+bool runsLong(const Request& request) {
+  Query query(request.query());
+  return query.flag("watch") || query.flag("follow") || request.headers.hasToken("Connection", "upgrade");
+}
+
+}  // namespace
+
+ApiHandler::ApiHandler(base::AsioExecutor& executor, gate::Gate& gate, std::shared_ptr<TlsContext> upstreamTls,
+                       ApiHandlerOptions options)
+    : executor_(executor),
+      gate_(gate),
+      context_{gate, executor},
+      upstream_(executor, std::move(upstreamTls)),
+      options_(std::move(options)),
+      discovery_(gate.kinds(), options_.serverAddress),
+      openApi_(OpenApi::make(gate.kinds(), executor, options_.gitVersion)) {}
+
+Task<void> ApiHandler::handle(Exchange& exchange) {
+  bool longRunning = runsLong(exchange.request());
+  if (longRunning) {
+    exchange.setLongRunning();
+    co_return co_await serve(exchange);
+  }
+  InFlight inFlight(inFlight_);
+  if (inFlight.number > options_.maxInFlight) {
+    co_return co_await refuse(exchange, Status::tooManyRequests("Too many requests, please try again later.", 1));
+  }
+  int64_t begun = executor_.now();
+  std::string method = exchange.request().method;
+  co_await serve(exchange);
+  if (options_.metrics) {
+    static constexpr std::string_view kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+    if (std::ranges::find(kMethods, method) == std::end(kMethods)) method = "other";
+    options_.metrics
+        ->histogram("cleat_api_request_duration_seconds", "Requests over HTTP that are not streams, by method.",
+                    {{"method", method}})
+        .observe(executor_.now() - begun);
+  }
+}
+
+Task<void> ApiHandler::serve(Exchange& exchange) {
+  ParsedPath path = parsePath(exchange.request().path());
+  Result<bus::User> user = co_await identify(exchange, gate_, executor_);
+  co_await exchange.hop();
+  if (!user) co_return co_await refuse(exchange, user.error());
+  bool known = path.form == PathForm::resource &&
+               gate_.kinds().find(path.resource.group, path.resource.version, path.resource.resource) != nullptr;
+  if (known) {
+    co_await serveResource(exchange, std::move(*user), std::move(path.resource));
+  } else {
+    co_await serveOther(exchange, std::move(*user), std::move(path));
+  }
+}
+
+Task<void> ApiHandler::serveResource(Exchange& exchange, bus::User user, ResourcePath path) {
+  const Request& http = exchange.request();
+  RestRequest request{.context = context_,
+                      .exchange = exchange,
+                      .user = std::move(user),
+                      .query = Query(http.query()),
+                      .path = std::move(path)};
+  request.target.kind = gate_.kinds().find(request.path.group, request.path.version, request.path.resource);
+  request.target.ns = request.path.ns;
+  request.target.name = request.path.name;
+  request.target.subresource = request.path.subresource;
+  if (!request.path.subresource.empty()) {
+    request.subresource = request.kind().subresource(request.path.subresource);
+    if (!request.subresource) co_return co_await answerError(request, resourceNotFound());
+    if (request.subresource->style == Subresource::Style::connect) co_return co_await serveConnect(request);
+    if (!request.path.rest.empty() && request.path.rest != "/") {
+      co_return co_await answerError(request, resourceNotFound());
+    }
+  }
+  Result<Verb> verb = checkedVerb(request, http.method);
+  if (!verb) co_return co_await answerError(request, verb.error());
+  // A watch on one object is a watch on the collection that selects it.
+  if (*verb == Verb::watch && !request.target.name.empty()) {
+    Status status = Status::badRequest("a watch is on a collection: select the object by fieldSelector=metadata.name=" +
+                                       request.target.name);
+    co_return co_await answerError(request, std::move(status));
+  }
+  Offer offer{.views = true};
+  Result<Accepted> accepted = negotiate(http.headers.get("Accept"), offer);
+  if (!accepted) co_return co_await answerError(request, accepted.error());
+  request.accepted = *accepted;
+  co_await run(*verb, request);
+}
+
+Task<void> ApiHandler::serveConnect(RestRequest& request) {
+  const Request& http = request.exchange.request();
+  Result<gate::ConnectTarget> target =
+      co_await gate_.connect(request.user, request.target, http.method, std::string(http.query()), request.path.rest);
+  co_await request.exchange.hop();
+  if (!target) co_return co_await answerError(request, target.error());
+  // What stands behind a proxy answers for itself.
+  auto errors = request.target.subresource == "proxy" ? Upstream::Errors::passOn : Upstream::Errors::asStatus;
+  co_await upstream_.forward(request.exchange, target->url, errors);
+}
+
+Task<void> ApiHandler::serveOther(Exchange& exchange, bus::User user, ParsedPath path) {
+  gate::Attributes attributes;
+  attributes.verb = pathVerb(exchange.request().method);
+  attributes.path = std::string(exchange.request().path());
+  Result<void> allowed = co_await gate_.authorize(std::move(user), std::move(attributes));
+  co_await exchange.hop();
+  if (!allowed) co_return co_await refuse(exchange, allowed.error());
+  Response response = otherResponse(exchange.request(), path);
+  co_await exchange.send(std::move(response));
+}
+
+Response ApiHandler::otherResponse(const Request& request, const ParsedPath& path) {
+  if (path.form == PathForm::resource) return statusResponse(resourceNotFound());
+  if (request.method != "GET" && request.method != "HEAD") return statusResponse(verbNotAllowed());
+  if (path.form != PathForm::other) return discovery_.answer(path, request);
+  std::string_view text = request.path();
+  if (isHealthPath(text)) return healthResponse(request, options_.healthChecks);
+  if (text == "/version" || text == "/version/") return versionResponse(options_.gitVersion);
+  if (text.starts_with("/openapi/")) return openApi_->answer(request);
+  if (text == "/metrics") {
+    Response response = plainResponse(200, options_.metricsText ? options_.metricsText() : std::string());
+    response.head.contentType = "text/plain; version=0.0.4; charset=utf-8";
+    return response;
+  }
+  if (text == "/") return rootResponse();
+  return plainResponse(404, "404 page not found\n");
+}
+
+Response ApiHandler::rootResponse() const {
+  std::vector<std::string> paths = {"/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3",
+                                    "/readyz", "/version"};
+  for (const Kind* kind : gate_.kinds().all()) {
+    if (kind->verbs.empty()) continue;
+    paths.push_back((kind->group.empty() ? "/api/" : "/apis/") + kind->apiVersion());
+    if (!kind->group.empty()) paths.push_back("/apis/" + kind->group);
+  }
+  std::ranges::sort(paths);
+  paths.erase(std::ranges::unique(paths).begin(), paths.end());
+  JsonWriter json;
+  json.open('{').memberTexts("paths", paths).close('}');
+  Response response;
+  response.body.own(json.take());
+  return response;
+}
+
+}  // namespace cleat::api

@@ -1,0 +1,61 @@
+#include "core/api/api_server.h"
+
+#include "core/api/status_body.h"
+
+namespace cleat::api {
+namespace {
+
+Response errorResponse(int code, uint64_t bodyLimit) {
+  Status status;
+  status.code = static_cast<uint16_t>(code);
+  switch (code) {
+    case 413:
+      return statusResponse(
+          Status::tooLarge("Request entity too large: limit is " + std::to_string(bodyLimit)));
+    case 504:
+      return statusResponse(Status::timeout("Timeout: request did not complete within the allotted timeout"));
+    case 500: return statusResponse(Status::internal("Internal error occurred: the request could not be served"));
+    case 431: return plainResponse(431, "431 Request Header Fields Too Large");
+    default: return plainResponse(code, "400 Bad Request");
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor, gate::Gate& gate,
+                                                   ServerOptions options) {
+  auto serverTls = TlsContext::server(options.certFile, options.keyFile);
+  if (!serverTls) return fail(serverTls.error());
+  auto clientTls = TlsContext::client(options.connectCertFile, options.connectKeyFile, options.connectCaFile);
+  if (!clientTls) return fail(clientTls.error());
+
+  std::unique_ptr<ApiServer> server(new ApiServer());
+  ApiHandlerOptions handling;
+  handling.serverAddress = options.advertiseAddress.empty() ? options.address + ":" + std::to_string(options.port)
+                                                            : options.advertiseAddress;
+  handling.gitVersion = options.gitVersion;
+  handling.healthChecks = std::move(options.healthChecks);
+  handling.metricsText = std::move(options.metricsText);
+  handling.metrics = options.metrics;
+  handling.maxInFlight = options.maxInFlight;
+  server->handler_ = std::make_unique<ApiHandler>(executor, gate, std::move(*clientTls), std::move(handling));
+
+  HttpServerOptions listening;
+  listening.address = options.address;
+  listening.port = options.port;
+  listening.tls = std::move(*serverTls);
+  listening.limits = options.limits;
+  listening.maxConnections = options.maxConnections;
+  uint64_t bodyLimit = options.limits.message.bodyBytes;
+  listening.errorResponse = [bodyLimit](int code) { return errorResponse(code, bodyLimit); };
+  ApiHandler* handler = server->handler_.get();
+  auto http = HttpServer::listen(executor, std::move(listening),
+                                 [handler](Exchange& exchange) { return handler->handle(exchange); });
+  if (!http) return fail(http.error());
+  server->http_ = std::move(*http);
+  return server;
+}
+
+ApiServer::~ApiServer() = default;
+
+}  // namespace cleat::api

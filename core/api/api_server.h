@@ -1,0 +1,49 @@
+// ApiServer: the Kubernetes API over HTTPS, in front of a gate. The app makes one, starts it when everything behind it stands,
+// and stops it first.
+//
+//   auto server = ApiServer::make(executor, gate, options);   // a bad certificate or a port that is taken: one line
+//   …
+//   (*server)->stop(std::chrono::seconds(10));   // not from one of the executor's threads
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/api/api_handler.h"
+#include "core/api/http_server.h"
+
+namespace cleat::api {
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";  // numeric
+  uint16_t port = 6443;               // 0: any free one
+  std::string certFile, keyFile;      // PEM
+  // What the server is to those it forwards logs, exec and the like to; and who signed their certificates (empty: not checked).
+  std::string connectCertFile, connectKeyFile, connectCaFile;
+  std::string advertiseAddress;  // "192.0.2.1:6443"; empty: address and port
+  std::string gitVersion = "v1.36.0+cleat";
+  HealthChecks healthChecks;
+  std::function<std::string()> metricsText;
+  base::Metrics* metrics = nullptr;
+  int maxInFlight = 600;
+  size_t maxConnections = 8192;
+  ConnectionLimits limits;
+};
+
+class ApiServer {
+ public:
+  // Listens from then on, and answers.
+  static Result<std::unique_ptr<ApiServer>> make(base::AsioExecutor& executor, gate::Gate& gate, ServerOptions options);
+  ~ApiServer();
+
+  uint16_t port() const { return http_->port(); }
+  void stop(std::chrono::milliseconds grace) { http_->stop(grace); }
+
+ private:
+  ApiServer() = default;
+  // Destroyed in the order of their use: no connection outlives the handler.
+  std::unique_ptr<ApiHandler> handler_;
+  std::unique_ptr<HttpServer> http_;
+};
+
+}  // namespace cleat::api

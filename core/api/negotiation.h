@@ -1,0 +1,45 @@
+// Negotiation: which form of an answer a client's Accept header asks for, and what its Content-Type says a body is.
+#pragma once
+
+#include <cleat/sdk/status.h>
+
+#include <string_view>
+
+namespace cleat::api {
+
+// How the bytes look.
+enum class Media { json, yaml, protobuf };
+
+// What is shown of an object.
+enum class View {
+  object,
+  table,            // as=Table: rows for people
+  partialMetadata,  // as=PartialObjectMetadata or PartialObjectMetadataList: metadata only
+};
+
+struct Accepted {
+  Media media = Media::json;
+  View view = View::object;
+};
+
+struct Offer {
+  bool views = false;     // tables and metadata are possible here
+  bool protobuf = false;  // objects can be written as protobuf
+};
+
+// The first of what the client likes best that is on offer; 406 when there is none. No header: plain JSON.
+Result<Accepted> negotiate(std::string_view accept, Offer offer);
+
+// Whether the header asks for the media type with these parameters ("g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"), in a
+// form not less wanted than plain JSON.
+bool prefersDiscovery(std::string_view accept, std::string_view version);
+
+// What a request's body is. Absent: JSON. 415 otherwise, with the types that would do.
+Result<Media> bodyMedia(std::string_view contentType, bool protobuf);
+
+enum class PatchMedia { json, merge, strategic, apply };
+Result<PatchMedia> patchMedia(std::string_view contentType);
+
+std::string_view contentTypeOf(Media media);
+
+}  // namespace cleat::api

@@ -1,0 +1,80 @@
+#include "core/api/server_health.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "core/api/json_writer.h"
+#include "core/api/query.h"
+#include "core/api/status_body.h"
+
+namespace cleat::api {
+namespace {
+
+struct ProbePath {
+  HealthProbe probe;
+  std::string_view name;   // "readyz"
+  std::string_view check;  // of one alone, or empty
+};
+
+std::optional<ProbePath> parseProbe(std::string_view path) {
+  constexpr std::pair<std::string_view, HealthProbe> kProbes[] = {
+      {"healthz", HealthProbe::health}, {"livez", HealthProbe::live}, {"readyz", HealthProbe::ready}};
+  if (path.starts_with('/')) path.remove_prefix(1);
+  std::string_view name = path.substr(0, path.find('/'));
+  std::string_view check = path.substr(std::min(path.size(), name.size() + 1));
+  for (auto [known, probe] : kProbes) {
+    if (name == known) return ProbePath{probe, known, check};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool isHealthPath(std::string_view path) { return parseProbe(path).has_value(); }
+
+Response healthResponse(const Request& request, const HealthChecks& source) {
+  ProbePath path = *parseProbe(request.path());
+  std::vector<HealthCheck> checks{{"ping", true}};
+  if (source) {
+    for (HealthCheck& check : source(path.probe)) checks.push_back(std::move(check));
+  }
+  Query query(request.query());
+  if (!path.check.empty()) {
+    auto one = std::ranges::find(checks, path.check, &HealthCheck::name);
+    if (one == checks.end()) return plainResponse(404, "404 page not found\n");
+    return one->healthy ? plainResponse(200, "ok")
+                        : plainResponse(500, "internal server error: " + one->name + " failed: reason withheld\n");
+  }
+  std::string text;
+  bool healthy = true;
+  std::vector<std::string_view> excluded = query.all("exclude");
+  for (const HealthCheck& check : checks) {
+    if (std::ranges::find(excluded, check.name) != excluded.end()) {
+      text += "[+]" + check.name + " excluded: ok\n";
+    } else if (check.healthy) {
+      text += "[+]" + check.name + " ok\n";
+    } else {
+      text += "[-]" + check.name + " failed: reason withheld\n";
+      healthy = false;
+    }
+  }
+  text += std::string(path.name) + " check " + (healthy ? "passed\n" : "failed\n");
+  if (!healthy) return plainResponse(500, std::move(text));
+  return plainResponse(200, query.has("verbose") ? std::move(text) : std::string("ok"));
+}
+
+Response versionResponse(const std::string& gitVersion) {
+  // "v1.36.0+…"
+  size_t first = gitVersion.find('.'), second = gitVersion.find('.', first + 1);
+  JsonWriter json;
+  json.open('{').member("major", gitVersion.substr(1, first - 1));
+  json.member("minor", gitVersion.substr(first + 1, second - first - 1)).member("gitVersion", gitVersion);
+  json.member("gitCommit", "").member("gitTreeState", "clean").member("buildDate", "1970-01-01T00:00:00Z");
+  json.member("goVersion", "none").member("compiler", "g++").member("platform", "linux/amd64").close('}');
+  Response response;
+  response.head.headers.emplace_back("Cache-Control", "no-cache, private");
+  response.body.own(json.take());
+  return response;
+}
+
+}  // namespace cleat::api

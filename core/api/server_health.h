@@ -1,0 +1,28 @@
+// Health: /healthz, /livez and /readyz, each "ok" or the list of what is not; and what else the server says of itself, /version.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/api/http.h"
+
+namespace cleat::api {
+
+struct HealthCheck {
+  std::string name;  // "ping", "store", "plugin-authz-rbac"
+  bool healthy = true;
+};
+
+enum class HealthProbe { health, live, ready };
+
+// Asked at every request, on any thread; answers at once.
+using HealthChecks = std::function<std::vector<HealthCheck>(HealthProbe probe)>;
+
+// Whether the path is one of the three, or below them.
+bool isHealthPath(std::string_view path);
+Response healthResponse(const Request& request, const HealthChecks& checks);
+
+Response versionResponse(const std::string& gitVersion);
+
+}  // namespace cleat::api

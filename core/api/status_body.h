@@ -1,0 +1,29 @@
+// The Status bodies of the API: what a client reads when a request failed, or succeeded without an object to show.
+#pragma once
+
+#include <cleat/sdk/status.h>
+
+#include <string>
+
+#include "core/api/http.h"
+#include "core/object/object.h"
+
+namespace cleat::api {
+
+// {"kind":"Status","apiVersion":"v1",…}, without the end of line.
+std::string statusJson(const Status& status);
+// The whole answer, with Retry-After where the client shall come back.
+Response statusResponse(const Status& status);
+
+// What is said of an object that is gone.
+std::string deletedJson(const object::Object& object);
+// A success, about something of that name and kind if they are given.
+std::string successJson(int code, std::string_view name = {}, std::string_view kind = {});
+
+// "404 page not found": paths that are none of the API's.
+Response plainResponse(int code, std::string text);
+
+Status resourceNotFound();   // the server could not find the requested resource
+Status verbNotAllowed();     // the server does not allow this method on the requested resource
+
+}  // namespace cleat::api
