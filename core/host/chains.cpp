@@ -1,0 +1,93 @@
+#include "core/host/chains.h"
+
+#include <kj/exception.h>
+
+#include "core/host/role_interfaces.h"
+
+namespace cleat::host {
+namespace {
+
+constexpr uint16_t kAuthorize = 0;
+constexpr uint16_t kRules = 1;
+
+role::Decision decisionIn(const Answer& answer) {
+  try {
+    return answer.message->root<role::AuthorizeResults>().getDecision();
+  } catch (const kj::Exception&) {
+    return role::Decision::DENY;
+  }
+}
+
+// What each of the authorizers knows, put together.
+Ref<const Message> mergeRules(const std::vector<Answer>& answers, bool incomplete) {
+  return makeMessage<role::RulesResults>([&](role::RulesResults::Builder merged) {
+    unsigned resources = 0, others = 0;
+    for (const Answer& answer : answers) {
+      auto results = answer.message->root<role::RulesResults>();
+      resources += results.getResourceRules().size();
+      others += results.getNonResourceRules().size();
+      incomplete = incomplete || results.getIncomplete();
+    }
+    auto resourceRules = merged.initResourceRules(resources);
+    auto nonResourceRules = merged.initNonResourceRules(others);
+    resources = others = 0;
+    for (const Answer& answer : answers) {
+      auto results = answer.message->root<role::RulesResults>();
+      for (auto rule : results.getResourceRules()) resourceRules.setWithCaveats(resources++, rule);
+      for (auto rule : results.getNonResourceRules()) nonResourceRules.setWithCaveats(others++, rule);
+    }
+    merged.setIncomplete(incomplete);
+  });
+}
+
+}  // namespace
+
+Task<Answer> askAuthenticators(gate::Roles& roles, uint16_t method, Ref<const Message> params, int64_t timeoutNs) {
+  Status unknown = Status::unauthorized();
+  Answer last = answerOf(CLEAT_NOT_MINE, unknown);
+  std::vector<std::string> chain = roles.chain("authenticator");
+  for (const std::string& plugin : chain) {
+    std::vector<Argument> none;
+    Answer answer = co_await roles.call(plugin, authenticatorInterface(), method, params, none, timeoutNs);
+    if (answer.status == CLEAT_OK) co_return answer;
+    // One that could not answer weighs more than one that said no: it might have said yes.
+    bool failedBefore = last.status == CLEAT_FAILED || last.status == CLEAT_RETRY;
+    if (answer.status != CLEAT_NOT_MINE && !failedBefore) last = std::move(answer);
+  }
+  co_return last;
+}
+
+Task<Answer> askAuthorizers(gate::Roles& roles, uint16_t method, Ref<const Message> params, int64_t timeoutNs) {
+  std::vector<std::string> chain = roles.chain("authorizer");
+  std::vector<Answer> known;
+  bool incomplete = false;
+  Answer noOpinion;
+  noOpinion.message = emptyMessage();
+  for (const std::string& plugin : chain) {
+    std::vector<Argument> none;
+    Answer answer = co_await roles.call(plugin, authorizerInterface(), method, params, none, timeoutNs);
+    if (method == kRules) {
+      if (answer.status == CLEAT_OK) {
+        known.push_back(std::move(answer));
+      } else {
+        incomplete = true;
+      }
+      continue;
+    }
+    if (answer.status == CLEAT_NOT_MINE) continue;
+    if (answer.status != CLEAT_OK || method != kAuthorize) co_return answer;
+    if (decisionIn(answer) != role::Decision::NO_OPINION) co_return answer;
+    noOpinion = std::move(answer);
+  }
+  if (method != kRules) co_return noOpinion;
+  Answer merged;
+  try {
+    merged.message = mergeRules(known, incomplete);
+  } catch (const kj::Exception& error) {
+    merged = answerOf(CLEAT_FAILED, Status::internal(std::string("an authorizer's rules are malformed: ") +
+                                                     error.getDescription().cStr()));
+  }
+  co_return merged;
+}
+
+}  // namespace cleat::host

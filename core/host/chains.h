@@ -1,0 +1,13 @@
+// The whole chain of authenticators or authorizers asked as one, for a plugin that calls such a role itself (to answer a
+// TokenReview, or whether somebody may do something): the same order and the same rules as for a request from outside.
+#pragma once
+
+#include "core/gate/roles.h"
+#include "core/host/messages.h"
+
+namespace cleat::host {
+
+Task<Answer> askAuthenticators(gate::Roles& roles, uint16_t method, Ref<const Message> params, int64_t timeoutNs);
+Task<Answer> askAuthorizers(gate::Roles& roles, uint16_t method, Ref<const Message> params, int64_t timeoutNs);
+
+}  // namespace cleat::host

@@ -1,0 +1,19 @@
+// The interface `Cluster` (schema/bus.capnp) as the host serves it to plugins: decodes a plugin's call, asks bus::Cluster as the
+// plugin's own identity, and encodes what comes back.
+#pragma once
+
+#include <memory>
+
+#include "core/host/services.h"
+
+namespace cleat::host {
+
+inline constexpr uint16_t kClusterWatch = 2;
+
+// Everything but a watch. `call` is what takePayload gave: the parameters and the objects.
+Task<Outcome> serveCluster(std::shared_ptr<Services> services, bus::User user, uint16_t method, Answer call);
+
+Task<Result<std::unique_ptr<bus::Subscription>>> openWatch(std::shared_ptr<Services> services, bus::User user,
+                                                           Ref<const Message> params);
+
+}  // namespace cleat::host

@@ -1,0 +1,327 @@
+#include "core/host/in_process_link.h"
+
+#include <exception>
+#include <tuple>
+
+#include "core/host/host_functions.h"
+
+namespace cleat::host {
+namespace {
+
+cleat_words wordsOf(const Message& message) { return {message.words().data(), message.words().size()}; }
+
+// The plugin may share the message by its handle, which is a count on it.
+cleat_object objectOf(const Argument& argument) {
+  return {wordsOf(*argument.message), argument.revision, const_cast<Message*>(argument.message.get())};
+}
+
+// The ABI's view of a payload, good as long as the payload is.
+struct PayloadView {
+  explicit PayloadView(const Payload& payload) {
+    for (const auto& argument : payload.objects) objects.push_back(objectOf(argument));
+    if (payload.message) view.message = wordsOf(*payload.message);
+    view.objects = objects.data();
+    view.object_count = objects.size();
+  }
+  std::vector<cleat_object> objects;
+  cleat_payload view{};
+};
+
+cleat_event eventOf(cleat_event_type type, uint64_t token) {
+  cleat_event event{};
+  event.struct_size = sizeof event;
+  event.type = type;
+  event.token = token;
+  return event;
+}
+
+}  // namespace
+
+InProcessLink::InProcessLink(base::Executor& executor, const cleat_plugin& plugin, const Manifest& manifest,
+                             std::shared_ptr<Activity> activity)
+    : executor_(executor),
+      plugin_(plugin),
+      concurrentCalls_(manifest.concurrentCalls),
+      activity_(std::move(activity)),
+      strand_(executor.makeStrand()),
+      context_(nullptr) {}
+
+InProcessLink::~InProcessLink() = default;
+
+void InProcessLink::toStrand(base::Work work) { strand_->post(std::move(work)); }
+
+void InProcessLink::start(Ref<const Message> config) {
+  context_ = makeContext(weak_from_this());
+  toStrand([self = shared_from_this(), config] { self->startHere(*config); });
+}
+
+void InProcessLink::startHere(const Message& config) {
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    starting_ = true;
+  }
+  void* instance = nullptr;
+  int32_t status = CLEAT_FAILED;
+  std::string why;
+  try {
+    Activity::Scope busy(*activity_, "start");
+    status = plugin_.start(&hostFunctions(), context_, wordsOf(config), &instance);
+  } catch (const std::exception& error) {
+    why = std::string("its start threw: ") + error.what();
+  } catch (...) {
+    why = "its start threw an exception";
+  }
+  std::shared_ptr<LinkUser> user;
+  {
+    std::lock_guard lock(mutex_);
+    starting_ = false;
+    if (status == CLEAT_OK) {
+      instance_ = instance;
+      if (!earlyReady_) return;
+      std::tie(status, why) = *earlyReady_;
+    } else if (why.empty()) {
+      why = lastError_.empty() ? "its start failed" : lastError_;
+    }
+    readySaid_ = true;
+    user = user_;
+  }
+  if (user) user->pluginReady(status, std::move(why));
+}
+
+void InProcessLink::deliver(const cleat_event& event, const char* what) {
+  void* instance = instance_;
+  if (!instance) return;
+  try {
+    Activity::Scope busy(*activity_, what);
+    plugin_.deliver(instance, &event);
+  } catch (const std::exception& error) {
+    log(CLEAT_LOG_ERROR, std::string("an exception left a callback (") + what + "): " + error.what());
+  } catch (...) {
+    log(CLEAT_LOG_ERROR, std::string("an exception left a callback (") + what + ")");
+  }
+}
+
+void InProcessLink::deliverCall(const RoleCall& call) {
+  PayloadView payload(call.payload);
+  cleat_event event = eventOf(CLEAT_EVENT_CALL, call.call);
+  event.interface_id = call.interfaceId;
+  event.method = call.method;
+  event.deadline_ns = call.deadlineNs;
+  event.payload = payload.view;
+  deliver(event, "call");
+}
+
+bool InProcessLink::enter() {
+  std::lock_guard lock(mutex_);
+  if (stopping_ || !instance_) return false;
+  ++uses_;
+  return true;
+}
+
+void InProcessLink::leave() {
+  std::lock_guard lock(mutex_);
+  if (--uses_ == 0 && stopping_ && !stopped_) toStrand([self = shared_from_this()] { self->stopHere(); });
+}
+
+void InProcessLink::call(RoleCall call) {
+  if (!concurrentCalls_) {
+    toStrand([self = shared_from_this(), call = std::move(call)] { self->deliverCall(call); });
+    return;
+  }
+  if (!enter()) return;
+  deliverCall(call);
+  leave();
+}
+
+void InProcessLink::cancelCall(uint64_t call) {
+  toStrand([self = shared_from_this(), call] { self->deliver(eventOf(CLEAT_EVENT_CANCEL, call), "cancel"); });
+}
+
+void InProcessLink::reply(uint64_t request, Outcome outcome) {
+  toStrand([self = shared_from_this(), request, outcome = std::move(outcome)] {
+    cleat_event event = eventOf(CLEAT_EVENT_REPLY, 0);
+    {
+      std::lock_guard lock(self->mutex_);
+      auto found = self->requests_.find(request);
+      if (found == self->requests_.end()) return;
+      event.token = found->second;
+      self->requestTokens_.erase(found->second);
+      self->requests_.erase(found);
+    }
+    PayloadView payload(outcome.payload);
+    event.status = outcome.status;
+    event.payload = payload.view;
+    self->deliver(event, "reply");
+  });
+}
+
+void InProcessLink::changes(uint64_t request, std::vector<LinkChange> changes, base::Work delivered) {
+  toStrand([self = shared_from_this(), request, changes = std::move(changes),
+            delivered = std::move(delivered)]() mutable {
+    cleat_event event = eventOf(CLEAT_EVENT_WATCH, 0);
+    {
+      std::lock_guard lock(self->mutex_);
+      auto found = self->requests_.find(request);
+      if (found == self->requests_.end()) return;
+      event.token = found->second;
+    }
+    std::vector<cleat_change> views;
+    views.reserve(changes.size());
+    for (const auto& change : changes) {
+      cleat_change view{change.type, 0, {}};
+      if (change.object) view.object = objectOf({change.object, change.revision});
+      view.object.revision = change.revision;
+      views.push_back(view);
+    }
+    event.changes = views.data();
+    event.change_count = views.size();
+    self->deliver(event, "watch");
+    delivered();
+  });
+}
+
+void InProcessLink::stop(base::Work stopped) {
+  std::lock_guard lock(mutex_);
+  if (stopped_) {
+    executor_.post(std::move(stopped));
+    return;
+  }
+  stopping_ = true;
+  whenStopped_ = std::move(stopped);
+  for (const auto& [token, timer] : timers_) executor_.cancelTimer(timer.id);
+  timers_.clear();
+  requests_.clear();
+  requestTokens_.clear();
+  if (uses_ == 0) toStrand([self = shared_from_this()] { self->stopHere(); });
+}
+
+void InProcessLink::stopHere() {
+  void* instance;
+  {
+    std::lock_guard lock(mutex_);
+    if (stopped_) return;
+    stopped_ = true;
+    instance = instance_.exchange(nullptr);
+  }
+  try {
+    Activity::Scope busy(*activity_, "stop");
+    if (instance) plugin_.stop(instance);
+  } catch (...) {
+    log(CLEAT_LOG_ERROR, "an exception left its stop");
+  }
+  std::shared_ptr<LinkUser> user;
+  base::Work stopped;
+  {
+    std::lock_guard lock(mutex_);
+    user = std::move(user_);
+    stopped = std::move(whenStopped_);
+  }
+  if (stopped) stopped();
+}
+
+void InProcessLink::log(int32_t level, std::string_view text) {
+  std::shared_ptr<LinkUser> user;
+  {
+    std::lock_guard lock(mutex_);
+    if (starting_ && level >= CLEAT_LOG_ERROR) lastError_ = text;
+    user = user_;
+  }
+  if (user) user->pluginLogs(level, text);
+}
+
+void InProcessLink::armTimer(uint64_t token, int64_t delayNs) {
+  std::lock_guard lock(mutex_);
+  if (stopping_) return;
+  uint64_t serial = ++lastSerial_;
+  if (auto before = timers_.find(token); before != timers_.end()) executor_.cancelTimer(before->second.id);
+  base::TimerId id = executor_.after(std::chrono::nanoseconds(delayNs), [weak = weak_from_this(), token, serial] {
+    auto self = weak.lock();
+    if (self) self->toStrand([self, token, serial] { self->fireTimer(token, serial); });
+  });
+  timers_[token] = {id, serial};
+}
+
+void InProcessLink::fireTimer(uint64_t token, uint64_t serial) {
+  {
+    std::lock_guard lock(mutex_);
+    auto found = timers_.find(token);
+    // Cancelled, or armed anew, on its way to the strand.
+    if (found == timers_.end() || found->second.serial != serial) return;
+    timers_.erase(found);
+  }
+  deliver(eventOf(CLEAT_EVENT_TIMER, token), "timer");
+}
+
+void InProcessLink::cancel(uint64_t token) {
+  std::shared_ptr<LinkUser> user;
+  uint64_t request = 0;
+  {
+    std::lock_guard lock(mutex_);
+    if (auto timer = timers_.find(token); timer != timers_.end()) {
+      executor_.cancelTimer(timer->second.id);
+      timers_.erase(timer);
+      return;
+    }
+    auto found = requestTokens_.find(token);
+    if (found == requestTokens_.end()) return;
+    request = found->second;
+    requests_.erase(request);
+    requestTokens_.erase(found);
+    user = user_;
+  }
+  if (user) user->pluginCancels(request);
+}
+
+void InProcessLink::post(uint64_t token) {
+  toStrand([self = shared_from_this(), token] { self->deliver(eventOf(CLEAT_EVENT_POSTED, token), "posted"); });
+}
+
+void InProcessLink::runBlocking(void (*work)(void*), void* arg, uint64_t token) {
+  executor_.postBlocking([self = shared_from_this(), work, arg, token] {
+    {
+      std::lock_guard lock(self->mutex_);
+      if (self->stopping_) return;
+      ++self->uses_;
+    }
+    try {
+      work(arg);
+    } catch (...) {
+      self->log(CLEAT_LOG_ERROR, "an exception left its blocking work");
+    }
+    self->post(token);
+    self->leave();
+  });
+}
+
+void InProcessLink::callHost(uint64_t token, uint64_t interfaceId, uint32_t method, int64_t deadlineNs,
+                             const cleat_payload* params) {
+  std::shared_ptr<LinkUser> user;
+  uint64_t request;
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    request = ++lastSerial_;
+    requests_[request] = token;
+    requestTokens_[token] = request;
+    user = user_;
+  }
+  if (user) user->pluginCalls(request, interfaceId, method, deadlineNs, params);
+}
+
+void InProcessLink::ready(int32_t status, std::string_view message) {
+  std::shared_ptr<LinkUser> user;
+  {
+    std::lock_guard lock(mutex_);
+    if (readySaid_ || stopping_) return;
+    if (starting_) {
+      if (!earlyReady_) earlyReady_.emplace(status, message);
+      return;
+    }
+    readySaid_ = true;
+    user = user_;
+  }
+  if (user) user->pluginReady(status, std::string(message));
+}
+
+}  // namespace cleat::host

@@ -1,0 +1,88 @@
+// InProcessLink: a plugin's instance in this process. It gives the plugin the host's table of functions and delivers events to
+// it on its strand, one at a time; a plugin that takes concurrent calls gets those on the caller's own thread. The same class
+// runs the instance inside the child process of an isolated plugin.
+//
+// Objects are handed to the plugin by reference: a handle is a count on the very message that the core holds.
+#pragma once
+
+#include <cleat_abi.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "core/host/link.h"
+#include "core/host/manifest.h"
+#include "core/host/watchdog.h"
+
+namespace cleat::host {
+
+class InProcessLink final : public Link, public std::enable_shared_from_this<InProcessLink> {
+ public:
+  InProcessLink(base::Executor& executor, const cleat_plugin& plugin, const Manifest& manifest,
+                std::shared_ptr<Activity> activity);
+  ~InProcessLink() override;
+  // Before `start`. The link keeps its user until it has stopped.
+  void setUser(std::shared_ptr<LinkUser> user) { user_ = std::move(user); }
+
+  void start(Ref<const Message> config) override;
+  void call(RoleCall call) override;
+  void cancelCall(uint64_t call) override;
+  void reply(uint64_t request, Outcome outcome) override;
+  void changes(uint64_t request, std::vector<LinkChange> changes, base::Work delivered) override;
+  void stop(base::Work stopped) override;
+  void kill() override {}  // code in this process cannot be stopped against its will
+  std::optional<int> processId() const override { return std::nullopt; }
+
+ private:
+  friend struct HostFunctions;
+  struct Timer {
+    base::TimerId id;
+    uint64_t serial;
+  };
+
+  // Runs on the strand.
+  void startHere(const Message& config);
+  void stopHere();
+  void deliver(const cleat_event& event, const char* what);
+  void deliverCall(const RoleCall& call);
+  void toStrand(base::Work work);
+
+  // A use of the instance outside of the strand, which `stop` waits for.
+  bool enter();
+  void leave();
+
+  // The host's functions.
+  void log(int32_t level, std::string_view text);
+  void armTimer(uint64_t token, int64_t delayNs);
+  void fireTimer(uint64_t token, uint64_t serial);
+  void cancel(uint64_t token);
+  void post(uint64_t token);
+  void runBlocking(void (*work)(void*), void* arg, uint64_t token);
+  void callHost(uint64_t token, uint64_t interfaceId, uint32_t method, int64_t deadlineNs,
+                const cleat_payload* params);
+  void ready(int32_t status, std::string_view message);
+
+  base::Executor& executor_;
+  const cleat_plugin& plugin_;
+  const bool concurrentCalls_;
+  std::shared_ptr<Activity> activity_;
+  std::unique_ptr<base::Strand> strand_;
+  std::shared_ptr<LinkUser> user_;
+  cleat_context* context_;
+
+  std::mutex mutex_;
+  std::atomic<void*> instance_ = nullptr;
+  int uses_ = 0;  // concurrent calls and blocking works in progress
+  bool starting_ = false, stopping_ = false, stopped_ = false, readySaid_ = false;
+  std::optional<std::pair<int32_t, std::string>> earlyReady_;  // said within `start`, passed on when that has returned
+  std::string lastError_;  // what the plugin logged, to say why it did not start
+  base::Work whenStopped_;
+  std::unordered_map<uint64_t, Timer> timers_;           // by the plugin's token
+  std::unordered_map<uint64_t, uint64_t> requests_;      // the plugin's token by request
+  std::unordered_map<uint64_t, uint64_t> requestTokens_;  // and the other way round
+  uint64_t lastSerial_ = 0;
+};
+
+}  // namespace cleat::host

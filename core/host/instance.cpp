@@ -1,0 +1,279 @@
+#include "core/host/instance.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+
+#include "core/base/log.h"
+#include "core/host/role_interfaces.h"
+
+namespace cleat::host {
+namespace {
+
+bus::User identityOf(const std::string& plugin) {
+  bus::User user;
+  user.name = "system:plugin:" + plugin;
+  user.groups = {"system:plugins", "system:authenticated"};
+  return user;
+}
+
+std::string inSeconds(int64_t ns) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g s", static_cast<double>(ns) / 1e9);
+  return text;
+}
+
+base::Metrics::Labels labelOf(const Manifest& manifest) { return {{"plugin", manifest.name}}; }
+
+}  // namespace
+
+Instance::Instance(std::shared_ptr<Services> services, Manifest manifest)
+    : services_(std::move(services)),
+      manifest_(std::move(manifest)),
+      user_(identityOf(manifest_.name)),
+      calls_(services_->metrics.counter("cleat_plugin_calls_total", "Role calls to a plugin.", labelOf(manifest_))),
+      errors_(services_->metrics.counter("cleat_plugin_call_errors_total",
+                                         "Role calls that a plugin failed or did not answer in time.",
+                                         labelOf(manifest_))),
+      seconds_(services_->metrics.histogram("cleat_plugin_call_seconds", "How long role calls took.",
+                                            labelOf(manifest_))) {}
+
+void Instance::attach(std::shared_ptr<Link> link, Gone gone) {
+  link_ = std::move(link);
+  gone_ = std::move(gone);
+}
+
+bool Instance::ready() const {
+  std::lock_guard lock(mutex_);
+  return state_ == State::ready;
+}
+
+std::optional<int> Instance::processId() const { return link_->processId(); }
+
+Status Instance::absent() const {
+  switch (state_) {
+    case State::starting: return Status::unavailable(named() + " is starting");
+    case State::ready: break;
+    case State::stopping: return Status::unavailable(named() + " is stopping");
+    case State::gone: break;
+  }
+  return Status::unavailable(named() + " has crashed and is being restarted");
+}
+
+Task<Result<void>> Instance::start(Ref<const Message> config) {
+  auto self = shared_from_this();
+  nanoseconds limit = services_->limits.start;
+  base::TimerId timer = services_->executor.after(limit, [weak = weak_from_this(), limit] {
+    if (auto late = weak.lock()) {
+      late->finishStart(fail(Status::timeout("it was not ready within " + inSeconds(limit.count()))));
+    }
+  });
+  link_->start(config);
+  Result<void> result = co_await started_;
+  services_->executor.cancelTimer(timer);
+  if (!result) {
+    co_await stop();
+    result.error().message = named() + ": cannot start: " + result.error().message;
+  }
+  co_return result;
+}
+
+void Instance::finishStart(Result<void> result) {
+  {
+    std::lock_guard lock(mutex_);
+    if (startFinished_) return;
+    startFinished_ = true;
+    if (result && state_ == State::starting) state_ = State::ready;
+  }
+  services_->executor.post([started = started_, result = std::move(result)]() mutable {
+    started.complete(std::move(result));
+  });
+}
+
+void Instance::pluginReady(int32_t status, std::string message) {
+  if (status == CLEAT_OK) return finishStart({});
+  finishStart(fail(Status::unavailable(message.empty() ? "it did not say why" : std::move(message))));
+}
+
+void Instance::pluginGone(std::string why) {
+  bool wasReady;
+  {
+    std::lock_guard lock(mutex_);
+    wasReady = state_ == State::ready;
+  }
+  abandon(State::gone, Status::unavailable(named() + " has crashed: " + why));
+  finishStart(fail(Status::unavailable(why)));
+  if (wasReady && gone_) gone_(std::move(why));
+}
+
+void Instance::pluginLogs(int32_t level, std::string_view text) {
+  int32_t known = std::clamp<int32_t>(level, CLEAT_LOG_DEBUG, CLEAT_LOG_ERROR);
+  base::log(static_cast<base::LogLevel>(known), manifest_.name, text);
+}
+
+Task<Answer> Instance::call(uint64_t interfaceId, uint16_t method, Ref<const Message> params,
+                            std::vector<Argument> objects, int64_t timeoutNs) {
+  auto self = shared_from_this();
+  base::Executor& executor = services_->executor;
+  auto pending = std::make_shared<PendingCall>(executor);
+  pending->what = methodName(interfaceId, method);
+  pending->startedAt = executor.now();
+  int64_t limit = timeoutNs > 0 ? timeoutNs : services_->limits.call.count();
+
+  RoleCall roleCall;
+  {
+    std::lock_guard lock(mutex_);
+    if (state_ != State::ready) co_return answerOf(CLEAT_RETRY, absent());
+    if (pending_.size() >= services_->limits.outstanding) {
+      co_return answerOf(CLEAT_RETRY, Status::tooManyRequests(named() + " has " + std::to_string(pending_.size()) +
+                                                                  " calls in progress, the limit",
+                                                              1));
+    }
+    roleCall.call = ++lastCall_;
+    pending_[roleCall.call] = pending;
+    pending->timer = executor.after(nanoseconds(limit), [weak = weak_from_this(), call = roleCall.call, limit] {
+      auto late = weak.lock();
+      if (!late) return;
+      std::string what;
+      {
+        std::lock_guard inner(late->mutex_);
+        if (auto found = late->pending_.find(call); found != late->pending_.end()) what = found->second->what;
+      }
+      late->finishCall(call, answerOf(CLEAT_RETRY, Status::timeout(late->named() + " did not answer " + what +
+                                                                   " within " + inSeconds(limit))));
+      late->link_->cancelCall(call);
+    });
+  }
+  roleCall.interfaceId = interfaceId;
+  roleCall.method = method;
+  roleCall.deadlineNs = pending->startedAt + limit;
+  roleCall.payload = {std::move(params), std::move(objects)};
+  auto deliver = [link = link_, roleCall = std::move(roleCall)]() mutable { link->call(std::move(roleCall)); };
+  PendingCall::Delivery<decltype(deliver)> delivery{pending, std::move(deliver)};
+  Answer answer = co_await delivery;
+
+  calls_.add();
+  seconds_.observe(executor.now() - pending->startedAt);
+  if (answer.status == CLEAT_FAILED || answer.status == CLEAT_RETRY) errors_.add();
+  co_return answer;
+}
+
+void Instance::finishCall(uint64_t call, Answer answer) {
+  std::shared_ptr<PendingCall> pending;
+  std::vector<Completion<bool>> drained;
+  {
+    std::lock_guard lock(mutex_);
+    auto found = pending_.find(call);
+    if (found == pending_.end()) return;
+    pending = std::move(found->second);
+    pending_.erase(found);
+    if (pending_.empty()) drained.swap(drained_);
+  }
+  services_->executor.cancelTimer(pending->timer);
+  pending->complete(std::move(answer));
+  for (auto& waiting : drained) services_->executor.post([waiting]() mutable { waiting.complete(true); });
+}
+
+Answer Instance::answerFrom(const PendingCall& call, int32_t status, const cleat_payload* results) {
+  auto taken = takePayload(results);
+  if (!taken) {
+    std::string why = named() + " answered " + call.what + " with a malformed message: " + taken.error().message;
+    base::log(base::LogLevel::error, manifest_.name, why);
+    return answerOf(CLEAT_FAILED, Status::internal(std::move(why)));
+  }
+  if (status == CLEAT_OK) return std::move(*taken);
+  Status otherwise = Status::internal(named() + " failed " + call.what + " without saying why");
+  if (status == CLEAT_RETRY) otherwise = Status::unavailable(named() + " cannot answer " + call.what + " now");
+  if (status == CLEAT_DENIED) otherwise = Status::forbidden("denied by " + named());
+  if (status == CLEAT_NOT_MINE) {
+    otherwise.code = 501;
+    otherwise.reason = "NotImplemented";
+    otherwise.message = named() + " does not take " + call.what;
+  }
+  bool known = status == CLEAT_RETRY || status == CLEAT_DENIED || status == CLEAT_NOT_MINE;
+  return answerOf(known ? static_cast<cleat_status>(status) : CLEAT_FAILED, decodeStatus(*taken->message, otherwise));
+}
+
+void Instance::pluginReplies(uint64_t call, int32_t status, const cleat_payload* results) {
+  std::shared_ptr<PendingCall> pending;
+  bool everMade;
+  {
+    std::lock_guard lock(mutex_);
+    auto found = pending_.find(call);
+    if (found != pending_.end()) pending = found->second;
+    everMade = call != 0 && call <= lastCall_;
+  }
+  if (pending) return finishCall(call, answerFrom(*pending, status, results));
+  // One that was cancelled or is late is no mistake of the plugin's.
+  if (!everMade) base::log(base::LogLevel::warn, manifest_.name, "it replied to a call that was never made");
+}
+
+void Instance::abandon(State state, const Status& why) {
+  Calls calls;
+  std::unordered_map<uint64_t, Request> requests;
+  std::vector<Completion<bool>> drained;
+  {
+    std::lock_guard lock(mutex_);
+    if (state_ != State::gone) state_ = state;
+    calls.swap(pending_);
+    requests.swap(requests_);
+    drained.swap(drained_);
+  }
+  for (auto& [id, pending] : calls) {
+    services_->executor.cancelTimer(pending->timer);
+    pending->complete(answerOf(CLEAT_RETRY, why));
+  }
+  for (auto& [id, request] : requests) {
+    services_->executor.cancelTimer(request.timer);
+    if (request.watch) request.watch->cancel();
+  }
+  for (auto& waiting : drained) services_->executor.post([waiting]() mutable { waiting.complete(true); });
+}
+
+Task<void> Instance::drain() {
+  auto self = shared_from_this();
+  Completion<bool> done;
+  {
+    std::lock_guard lock(mutex_);
+    if (pending_.empty()) co_return;
+    drained_.push_back(done);
+  }
+  // Every call has a deadline, so this ends.
+  co_await done;
+}
+
+Task<void> Instance::stop() {
+  auto self = shared_from_this();
+  bool gone;
+  {
+    std::lock_guard lock(mutex_);
+    if (state_ == State::stopping) co_return;
+    gone = state_ == State::gone;
+  }
+  abandon(State::stopping, Status::unavailable(named() + " is stopping"));
+  finishStart(fail(Status::unavailable("it was stopped")));
+  if (gone) co_return;
+
+  struct Once {
+    std::atomic<bool> done = false;
+    Completion<bool> completion;
+    void finish(bool stopped) {
+      if (!done.exchange(true)) completion.complete(stopped);
+    }
+  };
+  auto once = std::make_shared<Once>();
+  base::Executor& executor = services_->executor;
+  base::TimerId timer = executor.after(services_->limits.stop, [once, link = link_] {
+    link->kill();
+    once->finish(false);
+  });
+  link_->stop([once, &executor] { executor.post([once] { once->finish(true); }); });
+  bool stopped = co_await once->completion;
+  executor.cancelTimer(timer);
+  if (!stopped) {
+    base::log(base::LogLevel::error, manifest_.name,
+              "it did not stop within " + inSeconds(services_->limits.stop.count()));
+  }
+}
+
+}  // namespace cleat::host

@@ -1,0 +1,92 @@
+// Instance: one running copy of a plugin, as the host sees it, whichever side of a process boundary its code is on. It bounds and
+// times the calls to the plugin, serves what the plugin asks under the plugin's own identity, and fails everything in progress in
+// an orderly way when the plugin is gone.
+//
+// Started once and stopped once. Thread-safe. A coroutine that waits on it is resumed on the executor.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/host/cluster_service.h"
+#include "core/host/link.h"
+#include "core/host/manifest.h"
+#include "core/host/pending_call.h"
+#include "core/host/services.h"
+#include "core/host/watch_pump.h"
+
+namespace cleat::host {
+
+class Instance final : public LinkUser, public std::enable_shared_from_this<Instance> {
+ public:
+  using Gone = std::function<void(std::string why)>;
+
+  Instance(std::shared_ptr<Services> services, Manifest manifest);
+  // Before `start`. `gone` is called once if the plugin ends without having been asked to, after it was ready.
+  void attach(std::shared_ptr<Link> link, Gone gone);
+
+  // Until the plugin is ready. When it fails the instance has been stopped.
+  Task<Result<void>> start(Ref<const Message> config);
+  Task<Answer> call(uint64_t interfaceId, uint16_t method, Ref<const Message> params, std::vector<Argument> objects,
+                    int64_t timeoutNs);
+  // Until no call is in progress, or the limit for calls has passed.
+  Task<void> drain();
+  Task<void> stop();
+
+  const Manifest& manifest() const { return manifest_; }
+  bool ready() const;
+  std::optional<int> processId() const;
+
+  // LinkUser.
+  void pluginReady(int32_t status, std::string message) override;
+  void pluginGone(std::string why) override;
+  void pluginLogs(int32_t level, std::string_view text) override;
+  void pluginCalls(uint64_t request, uint64_t interfaceId, uint32_t method, int64_t deadlineNs,
+                   const cleat_payload* params) override;
+  void pluginCancels(uint64_t request) override;
+  void pluginReplies(uint64_t call, int32_t status, const cleat_payload* results) override;
+
+ private:
+  enum class State { starting, ready, stopping, gone };
+  struct Request {
+    base::TimerId timer = 0;
+    std::shared_ptr<WatchPump> watch;
+  };
+  using Calls = std::unordered_map<uint64_t, std::shared_ptr<PendingCall>>;
+
+  // Ends the start, once; the waiting coroutine goes on elsewhere.
+  void finishStart(Result<void> result);
+  Answer answerFrom(const PendingCall& call, int32_t status, const cleat_payload* results);
+  void finishCall(uint64_t call, Answer answer);
+  // Fails everything in progress. Takes the lock.
+  void abandon(State state, const Status& why);
+  void finishRequest(uint64_t request, Outcome outcome);
+  bool openRequest(uint64_t request, bool timed, int64_t deadlineNs, Status& refused);
+  Task<void> serve(uint64_t request, uint64_t interfaceId, uint16_t method, int64_t deadlineNs, Answer call);
+  Task<void> serveWatch(uint64_t request, Ref<const Message> params);
+  Status absent() const;
+  std::string named() const { return "plugin " + manifest_.name; }
+
+  std::shared_ptr<Services> services_;
+  const Manifest manifest_;
+  const bus::User user_;
+  base::Counter& calls_;
+  base::Counter& errors_;
+  base::Histogram& seconds_;
+
+  mutable std::mutex mutex_;
+  State state_ = State::starting;
+  bool startFinished_ = false;
+  Completion<Result<void>> started_;
+  std::shared_ptr<Link> link_;
+  Gone gone_;
+  Calls pending_;
+  uint64_t lastCall_ = 0;
+  std::unordered_map<uint64_t, Request> requests_;
+  std::vector<Completion<bool>> drained_;
+};
+
+}  // namespace cleat::host

@@ -1,0 +1,124 @@
+// What a plugin asks of its host: calls to the cluster, watches, and calls to the plugin that fills a role.
+#include "core/base/log.h"
+#include "core/host/instance.h"
+#include "core/host/role_interfaces.h"
+
+namespace cleat::host {
+
+bool Instance::openRequest(uint64_t request, bool timed, int64_t deadlineNs, Status& refused) {
+  base::Executor& executor = services_->executor;
+  std::lock_guard lock(mutex_);
+  if (state_ == State::stopping || state_ == State::gone) {
+    refused = absent();
+    return false;
+  }
+  if (requests_.size() >= services_->limits.outstanding) {
+    refused = Status::tooManyRequests(
+        named() + " has " + std::to_string(requests_.size()) + " requests in progress, the limit", 1);
+    return false;
+  }
+  Request& opened = requests_[request];
+  if (!timed) return true;
+  nanoseconds left(deadlineNs > 0 ? deadlineNs - executor.now() : services_->limits.request.count());
+  opened.timer = executor.after(left, [weak = weak_from_this(), request] {
+    if (auto late = weak.lock()) {
+      late->finishRequest(request, outcomeOf(Status::timeout("the call was not answered before its deadline")));
+    }
+  });
+  return true;
+}
+
+void Instance::finishRequest(uint64_t request, Outcome outcome) {
+  Request finished;
+  {
+    std::lock_guard lock(mutex_);
+    auto found = requests_.find(request);
+    if (found == requests_.end()) return;
+    finished = std::move(found->second);
+    requests_.erase(found);
+  }
+  services_->executor.cancelTimer(finished.timer);
+  if (finished.watch) finished.watch->cancel();
+  link_->reply(request, std::move(outcome));
+}
+
+void Instance::pluginCancels(uint64_t request) {
+  Request cancelled;
+  {
+    std::lock_guard lock(mutex_);
+    auto found = requests_.find(request);
+    if (found == requests_.end()) return;
+    cancelled = std::move(found->second);
+    requests_.erase(found);
+  }
+  services_->executor.cancelTimer(cancelled.timer);
+  if (cancelled.watch) cancelled.watch->cancel();
+}
+
+void Instance::pluginCalls(uint64_t request, uint64_t interfaceId, uint32_t method, int64_t deadlineNs,
+                           const cleat_payload* params) {
+  bool watch = interfaceId == clusterInterface() && method == kClusterWatch;
+  Status refused;
+  if (!openRequest(request, !watch, deadlineNs, refused)) return link_->reply(request, outcomeOf(refused));
+  auto taken = takePayload(params);
+  if (!taken) return finishRequest(request, outcomeOf(taken.error()));
+  if (method > UINT16_MAX) return finishRequest(request, outcomeOf(Status::badRequest("no such method")));
+
+  // Not on the plugin's own strand: what it asks for runs elsewhere while it goes on.
+  services_->executor.post([self = shared_from_this(), request, interfaceId, method, deadlineNs, watch,
+                            call = std::move(*taken)]() mutable {
+    spawn(watch ? self->serveWatch(request, call.message)
+                : self->serve(request, interfaceId, static_cast<uint16_t>(method), deadlineNs, std::move(call)));
+  });
+}
+
+Task<void> Instance::serve(uint64_t request, uint64_t interfaceId, uint16_t method, int64_t deadlineNs, Answer call) {
+  auto self = shared_from_this();
+  Outcome outcome;
+  try {
+    if (interfaceId == clusterInterface()) {
+      outcome = co_await serveCluster(services_, user_, method, std::move(call));
+    } else {
+      std::vector<Argument> objects;
+      for (auto& object : call.objects) objects.push_back({std::move(object), 0});
+      int64_t left = deadlineNs > 0 ? std::max<int64_t>(deadlineNs - services_->executor.now(), 1)
+                                    : services_->limits.request.count();
+      Answer answer =
+          co_await services_->callRole(interfaceId, method, std::move(call.message), std::move(objects), left);
+      outcome = outcomeOf(std::move(answer));
+    }
+  } catch (const std::exception& error) {
+    base::log(base::LogLevel::error, "host",
+              methodName(interfaceId, method) + " for " + named() + " threw: " + error.what());
+    outcome = outcomeOf(Status::internal("the call failed in the host"));
+  }
+  finishRequest(request, std::move(outcome));
+}
+
+Task<void> Instance::serveWatch(uint64_t request, Ref<const Message> params) {
+  auto self = shared_from_this();
+  Result<std::unique_ptr<bus::Subscription>> opened = fail(Status::internal("the watch failed in the host"));
+  try {
+    opened = co_await openWatch(services_, user_, std::move(params));
+  } catch (const std::exception& error) {
+    base::log(base::LogLevel::error, "host", "a watch of " + named() + " threw: " + error.what());
+  }
+  if (!opened) {
+    finishRequest(request, outcomeOf(opened.error()));
+    co_return;
+  }
+  auto failed = [weak = weak_from_this(), request](Status why) {
+    if (auto instance = weak.lock()) instance->finishRequest(request, outcomeOf(why));
+  };
+  auto pump = std::make_shared<WatchPump>(services_->executor, link_, request, services_->limits.changesPerEvent,
+                                          std::move(*opened), failed);
+  {
+    std::lock_guard lock(mutex_);
+    auto found = requests_.find(request);
+    if (found == requests_.end()) co_return;  // cancelled meanwhile
+    found->second.watch = pump;
+  }
+  pump->start();
+}
+
+}  // namespace cleat::host

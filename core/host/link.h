@@ -1,0 +1,70 @@
+// Link: the way to a plugin's code, wherever it runs: in this process (in_process_link.h) or in a child (child_link.h); and
+// LinkUser, who is at the other end of it and is told what the plugin says.
+//
+// A link is started once and stopped once. All functions of both may be called from any thread; a link calls its user on the
+// plugin's own strand or thread, so a user does little there and passes the work on. Requests (what the plugin asks) and
+// calls (what it is asked) are named by numbers that are never used twice.
+#pragma once
+
+#include <cleat_abi.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/executor.h"
+#include "core/host/messages.h"
+
+namespace cleat::host {
+
+class LinkUser {
+ public:
+  virtual ~LinkUser() = default;
+  // Once: the plugin has caught up (CLEAT_OK), or cannot start and says why.
+  virtual void pluginReady(int32_t status, std::string message) = 0;
+  // Its process has ended. Nothing else comes afterwards; not called once `stop` was.
+  virtual void pluginGone(std::string why) = 0;
+  virtual void pluginLogs(int32_t level, std::string_view text) = 0;
+  // `params` and `results` are borrowed and unchecked.
+  virtual void pluginCalls(uint64_t request, uint64_t interfaceId, uint32_t method, int64_t deadlineNs,
+                           const cleat_payload* params) = 0;
+  virtual void pluginCancels(uint64_t request) = 0;
+  virtual void pluginReplies(uint64_t call, int32_t status, const cleat_payload* results) = 0;
+};
+
+struct RoleCall {
+  uint64_t call = 0;
+  uint64_t interfaceId = 0;
+  uint16_t method = 0;
+  int64_t deadlineNs = 0;  // on the executor's clock
+  Payload payload;
+};
+
+// One change on a watch.
+struct LinkChange {
+  uint32_t type = 0;  // cleat_change_type
+  uint64_t revision = 0;
+  Ref<const Message> object;  // null for CLEAT_CHANGE_SYNCED and _RESTARTED
+};
+
+class Link {
+ public:
+  virtual ~Link() = default;
+  // Makes the instance; `pluginReady` follows, or `pluginGone`.
+  virtual void start(Ref<const Message> config) = 0;
+  // May run the plugin's code here and now, if the plugin takes concurrent calls.
+  virtual void call(RoleCall call) = 0;
+  virtual void cancelCall(uint64_t call) = 0;
+  virtual void reply(uint64_t request, Outcome outcome) = 0;
+  // `delivered` runs when the plugin has taken them; never if the request was cancelled meanwhile.
+  virtual void changes(uint64_t request, std::vector<LinkChange> changes, base::Work delivered) = 0;
+  // Ends the instance, then runs `stopped`. Nothing is delivered afterwards, not even what is queued.
+  virtual void stop(base::Work stopped) = 0;
+  // Ends it without asking the plugin, where that can be done; `stopped` of a `stop` in progress still runs.
+  virtual void kill() = 0;
+  virtual std::optional<int> processId() const = 0;  // of a child
+};
+
+}  // namespace cleat::host

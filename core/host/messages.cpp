@@ -1,0 +1,126 @@
+#include "core/host/messages.h"
+
+#include <kj/exception.h>
+
+namespace cleat::host {
+namespace {
+
+// A call brings a page of objects at the most.
+constexpr uint64_t kMostObjects = 100'000;
+
+Result<Ref<Message>> take(const cleat_words& words, const std::string& what) {
+  if (!words.data || reinterpret_cast<uintptr_t>(words.data) % sizeof(uint64_t) != 0) {
+    return fail(Status::badRequest(what + ": a message must be aligned to eight bytes"));
+  }
+  auto message = Message::checked({words.data, words.count});
+  if (!message) {
+    Status error = message.error();
+    error.message = what + ": " + error.message;
+    return fail(std::move(error));
+  }
+  return message;
+}
+
+}  // namespace
+
+Ref<const Message> emptyMessage() { return makeRef<Message>(1); }
+
+void setTexts(capnp::List<capnp::Text>::Builder list, const std::vector<std::string>& texts) {
+  for (unsigned i = 0; i < texts.size(); ++i) list.set(i, texts[i]);
+}
+
+std::string textOf(capnp::Text::Reader text) { return std::string(text.cStr(), text.size()); }
+
+Ref<const Message> encodeStatus(const Status& status) {
+  return makeMessage<wire::Status>([&](wire::Status::Builder out) {
+    out.setCode(status.code);
+    out.setReason(status.reason);
+    out.setMessage(status.message);
+    auto details = out.initDetails();
+    details.setName(status.details.name);
+    details.setGroup(status.details.group);
+    details.setKind(status.details.kind);
+    details.setUid(status.details.uid);
+    details.setRetryAfterSeconds(status.details.retryAfterSeconds);
+    auto causes = details.initCauses(static_cast<unsigned>(status.details.causes.size()));
+    for (unsigned i = 0; i < causes.size(); ++i) {
+      causes[i].setReason(status.details.causes[i].reason);
+      causes[i].setMessage(status.details.causes[i].message);
+      causes[i].setField(status.details.causes[i].field);
+    }
+  });
+}
+
+Status decodeStatus(const Message& message, Status otherwise) {
+  try {
+    auto in = message.root<wire::Status>();
+    if (in.getCode() < 400 || in.getCode() > 599) return otherwise;
+    Status status;
+    status.code = in.getCode();
+    status.reason = textOf(in.getReason());
+    status.message = textOf(in.getMessage());
+    auto details = in.getDetails();
+    status.details.name = textOf(details.getName());
+    status.details.group = textOf(details.getGroup());
+    status.details.kind = textOf(details.getKind());
+    status.details.uid = textOf(details.getUid());
+    status.details.retryAfterSeconds = details.getRetryAfterSeconds();
+    for (auto cause : details.getCauses()) {
+      status.details.causes.push_back(
+          {textOf(cause.getReason()), textOf(cause.getMessage()), textOf(cause.getField())});
+    }
+    return status;
+  } catch (const kj::Exception&) {
+    return otherwise;
+  }
+}
+
+Answer answerOf(cleat_status status, Status error) {
+  Answer answer;
+  answer.status = status;
+  answer.error = std::move(error);
+  return answer;
+}
+
+Outcome outcomeOf(cleat_status status, const Status& error) { return {status, {encodeStatus(error), {}}}; }
+
+Outcome outcomeOf(const Status& error) {
+  cleat_status status = CLEAT_FAILED;
+  if (error.code == 429 || error.code == 503 || error.code == 504) status = CLEAT_RETRY;
+  if (error.code == 401 || error.code == 403) status = CLEAT_DENIED;
+  return outcomeOf(status, error);
+}
+
+Outcome outcomeOf(Answer answer) {
+  if (answer.status != CLEAT_OK) return outcomeOf(answer.status, answer.error);
+  Outcome outcome;
+  outcome.payload.message = std::move(answer.message);
+  for (auto& object : answer.objects) outcome.payload.objects.push_back({std::move(object), 0});
+  return outcome;
+}
+
+Result<Answer> takePayload(const cleat_payload* payload) {
+  Answer answer;
+  // A plugin may pass no message, or one whose root was never set, for a struct with nothing in it.
+  bool empty = !payload || payload->message.count == 0 ||
+               (payload->message.count == 1 && payload->message.data && *payload->message.data == 0);
+  if (empty) {
+    answer.message = emptyMessage();
+  } else {
+    auto message = take(payload->message, "the message");
+    if (!message) return fail(message.error());
+    answer.message = std::move(*message);
+  }
+  if (!payload) return answer;
+  if (payload->object_count > kMostObjects || (payload->object_count > 0 && !payload->objects)) {
+    return fail(Status::badRequest("a call brings at most " + std::to_string(kMostObjects) + " objects"));
+  }
+  for (uint64_t i = 0; i < payload->object_count; ++i) {
+    auto object = take(payload->objects[i].words, "objects[" + std::to_string(i) + "]");
+    if (!object) return fail(object.error());
+    answer.objects.push_back(std::move(*object));
+  }
+  return answer;
+}
+
+}  // namespace cleat::host

@@ -1,0 +1,79 @@
+// PendingCall: one call to a plugin that somebody waits for, from before it is delivered until it is answered, whichever way
+// that happens: the plugin replies while it is being delivered (a concurrent plugin, on the caller's thread) or later, its time is
+// up, or it is gone. The waiting coroutine is never resumed inside the plugin's own code, where the plugin may hold locks.
+#pragma once
+
+#include <coroutine>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "core/base/executor.h"
+#include "core/host/messages.h"
+
+namespace cleat::host {
+
+class PendingCall : public std::enable_shared_from_this<PendingCall> {
+ public:
+  explicit PendingCall(base::Executor& executor) : executor_(executor) {}
+
+  // The first answer counts.
+  void complete(Answer answer) {
+    std::coroutine_handle<> waiter;
+    {
+      std::lock_guard lock(mutex_);
+      if (answer_) return;
+      answer_ = std::move(answer);
+      // The thread that delivers goes on by itself as soon as the plugin's code returns.
+      if (deliverer_ == std::this_thread::get_id()) return;
+      waiter = std::exchange(waiter_, nullptr);
+    }
+    if (waiter) executor_.post([waiter] { waiter.resume(); });
+  }
+
+  base::TimerId timer = 0;
+  std::string what;       // "Kinds.describe"
+  int64_t startedAt = 0;
+
+  // co_await delivering(pending, deliver): runs `deliver`, then waits for the answer.
+  template <class F>
+  struct Delivery {
+    std::shared_ptr<PendingCall> pending;
+    F deliver;
+
+    bool await_ready() const { return false; }
+    bool await_suspend(std::coroutine_handle<> handle) {
+      // When another thread completes the call, the coroutine goes on there and this object with it.
+      auto call = pending;
+      auto run = std::move(deliver);
+      {
+        std::lock_guard lock(call->mutex_);
+        if (call->answer_) return false;
+        call->waiter_ = handle;
+        call->deliverer_ = std::this_thread::get_id();
+      }
+      run();
+      std::lock_guard lock(call->mutex_);
+      call->deliverer_ = {};
+      if (!call->answer_ || !call->waiter_) return true;
+      call->waiter_ = nullptr;
+      return false;
+    }
+    Answer await_resume() {
+      std::lock_guard lock(pending->mutex_);
+      return std::move(*pending->answer_);
+    }
+  };
+
+ private:
+  template <class F>
+  friend struct Delivery;
+  base::Executor& executor_;
+  std::mutex mutex_;
+  std::optional<Answer> answer_;
+  std::coroutine_handle<> waiter_;
+  std::thread::id deliverer_;
+};
+
+}  // namespace cleat::host

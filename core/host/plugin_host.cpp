@@ -1,0 +1,150 @@
+#include "core/host/plugin_host.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "core/base/log.h"
+#include "core/host/plugin_host_state.h"
+
+namespace cleat::host {
+PluginHost::PluginHost(base::Executor& executor, object::KindRegistry& kinds, HostOptions options)
+    : state_(std::make_shared<State>(executor, kinds, std::move(options))) {
+  state_->begin();
+}
+
+PluginHost::~PluginHost() {
+  std::unique_lock lock(state_->mutex);
+  state_->stopping = true;
+}
+
+void PluginHost::setCluster(bus::Cluster& cluster) { state_->services->cluster = &cluster; }
+
+Task<Result<void>> PluginHost::load(PluginSpec spec) {
+  auto state = state_;
+  auto manifest = state->examine(spec);
+  if (!manifest) co_return fail(manifest.error());
+  if (spec.roles.empty()) spec.roles = manifest->roles;
+  auto entry = std::make_shared<Entry>();
+  entry->spec = spec;
+  entry->manifest = *manifest;
+  {
+    std::unique_lock lock(state->mutex);
+    if (state->stopping) co_return fail(Status::unavailable("the host is stopping"));
+    for (const auto& other : state->entries) {
+      if (other->spec.name == spec.name) {
+        co_return fail(Status::badRequest("plugin " + spec.name + " is loaded already"));
+      }
+    }
+    state->entries.push_back(entry);
+  }
+  auto launched = co_await state->launch(entry, std::move(spec), std::move(*manifest));
+  if (!launched) {
+    std::unique_lock lock(state->mutex);
+    std::erase(state->entries, entry);
+    co_return fail(launched.error());
+  }
+  state->install(entry, std::move(*launched));
+  co_return Result<void>();
+}
+
+Task<Result<void>> PluginHost::swap(std::string name, std::string file) {
+  auto state = state_;
+  auto entry = state->find(name);
+  if (!entry) co_return fail(Status::notFound("plugins", name));
+  PluginSpec spec;
+  {
+    std::unique_lock lock(state->mutex);
+    if (entry->swapping) co_return fail(Status::conflict("plugins", name, "it is being swapped already"));
+    entry->swapping = true;
+    spec = entry->spec;
+  }
+  spec.file = file;
+  Result<void> result;
+  auto manifest = state->examine(spec);
+  if (!manifest) {
+    result = fail(manifest.error());
+  } else {
+    auto launched = co_await state->launch(entry, spec, *manifest);
+    if (!launched) {
+      result = fail(launched.error());
+    } else {
+      {
+        std::unique_lock lock(state->mutex);
+        entry->spec = spec;
+        entry->manifest = *manifest;
+      }
+      auto before = state->install(entry, std::move(*launched));
+      base::log(base::LogLevel::info, "host",
+                "plugin " + name + ": swapped to " + manifest->version + " from " + file);
+      if (before) {
+        co_await before->drain();
+        co_await before->stop();
+      }
+    }
+  }
+  std::unique_lock lock(state->mutex);
+  entry->swapping = false;
+  co_return result;
+}
+
+Task<void> PluginHost::stop() {
+  auto state = state_;
+  std::vector<std::shared_ptr<Entry>> entries;
+  {
+    std::unique_lock lock(state->mutex);
+    state->stopping = true;
+    entries = state->entries;
+    for (const auto& entry : entries) state->services->executor.cancelTimer(entry->restartTimer);
+  }
+  for (auto next = entries.rbegin(); next != entries.rend(); ++next) {
+    std::shared_ptr<Instance> instance;
+    {
+      std::unique_lock lock(state->mutex);
+      (*next)->state = Entry::State::stopped;
+      instance = std::move((*next)->instance);
+      (*next)->instance = nullptr;
+    }
+    if (instance) co_await instance->stop();
+  }
+}
+
+std::vector<std::string> PluginHost::chain(std::string_view role) const { return state_->chain(role); }
+
+role::Interests::Reader PluginHost::interests(const std::string& plugin) const { return state_->interests(plugin); }
+
+Task<Answer> PluginHost::call(std::string plugin, uint64_t interfaceId, uint16_t method, Ref<const Message> params,
+                              std::vector<Argument> objects, int64_t timeoutNs) {
+  return state_->call(std::move(plugin), interfaceId, method, std::move(params), std::move(objects), timeoutNs);
+}
+
+Task<Answer> PluginHost::callRole(uint64_t interfaceId, uint16_t method, Ref<const Message> params,
+                                  std::vector<Argument> objects, int64_t timeoutNs) {
+  return state_->callRole(interfaceId, method, std::move(params), std::move(objects), timeoutNs);
+}
+
+std::vector<PluginHealth> PluginHost::health() const {
+  std::vector<PluginHealth> all;
+  std::shared_lock lock(state_->mutex);
+  for (const auto& entry : state_->entries) {
+    PluginHealth health;
+    health.name = entry->spec.name;
+    health.version = entry->manifest.version;
+    health.maturity = entry->manifest.maturity;
+    health.file = entry->spec.file;
+    health.grants = entry->manifest.grants;
+    health.roles = entry->spec.roles;
+    health.isolated = entry->spec.isolated;
+    health.state = Entry::stateName(entry->state);
+    health.message = entry->message;
+    health.restarts = entry->restarts;
+    if (entry->state == Entry::State::running && entry->activity && entry->activity->stuck()) {
+      health.state = "stuck";
+      health.message = "a callback does not return";
+    }
+    if (entry->instance) health.processId = entry->instance->processId().value_or(0);
+    all.push_back(std::move(health));
+  }
+  return all;
+}
+
+}  // namespace cleat::host

@@ -1,0 +1,90 @@
+// PluginHost: loads plugins, puts them into roles, keeps them running and replaces them. Everything that the core asks of a
+// plugin goes through it (gate::Roles), and everything that a plugin asks of the cluster.
+//
+//   PluginHost host(executor, kinds, options);
+//   host.setCluster(gate);
+//   auto loaded = co_await host.load({.name = "authz-rbac", .file = "/usr/lib/cleat/plugins/authz-rbac.so"});
+//   …
+//   co_await host.stop();        // before it is destroyed
+//
+// Thread-safe. The order in which plugins are loaded is the order of each role's chain, and they are stopped in the reverse
+// order. A chain has its plugins from the moment that their loading begins: until one is ready, what needs it fails.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/config.h"
+#include "core/base/executor.h"
+#include "core/base/metrics.h"
+#include "core/bus/cluster.h"
+#include "core/gate/roles.h"
+#include "core/host/services.h"
+#include "core/host/settings.h"
+#include "core/object/kind.h"
+
+namespace cleat::host {
+
+struct PluginSpec {
+  std::string name;  // must be the manifest's
+  std::string file;
+  bool isolated = false;
+  std::vector<base::PluginSetting> settings;
+  std::vector<std::string> roles = {};  // which of its roles it is to fill; empty: all of them
+};
+
+struct HostOptions {
+  std::string dataDir;  // each plugin gets the folder dataDir/NAME
+  Installation installation;
+  std::string program = "/proc/self/exe";  // what `host` is a command of: runs isolated plugins
+  Limits limits;
+  base::Metrics* metrics = nullptr;  // null: the host keeps its own
+};
+
+struct PluginHealth {
+  std::string name, version, maturity, file, grants;
+  std::vector<std::string> roles;
+  bool isolated = false;
+  std::string state;    // "starting", "running", "stuck", "restarting", "stopped"
+  std::string message;  // why, where it is not running
+  uint32_t restarts = 0;
+  int processId = 0;  // of an isolated one that runs
+  bool healthy() const { return state == "running"; }
+};
+
+class PluginHost final : public gate::Roles {
+ public:
+  PluginHost(base::Executor& executor, object::KindRegistry& kinds, HostOptions options);
+  ~PluginHost() override;
+
+  // Before the first plugin is loaded.
+  void setCluster(bus::Cluster& cluster);
+
+  // Loads a plugin, starts it and waits until it is ready and its kinds and interests are known.
+  Task<Result<void>> load(PluginSpec spec);
+  // Starts the same plugin from another file beside the running one, moves its roles over when it is ready, lets the old one
+  // finish its calls and stops it. When the new one fails to start, the old one goes on as if nothing had been.
+  Task<Result<void>> swap(std::string name, std::string file);
+  Task<void> stop();
+
+  // gate::Roles.
+  std::vector<std::string> chain(std::string_view role) const override;
+  role::Interests::Reader interests(const std::string& plugin) const override;
+  Task<Answer> call(std::string plugin, uint64_t interfaceId, uint16_t method, Ref<const Message> params,
+                    std::vector<Argument> objects, int64_t timeoutNs = 0) override;
+
+  // Whichever plugin fills the interface's role; of the authenticators and authorizers the whole chain.
+  Task<Answer> callRole(uint64_t interfaceId, uint16_t method, Ref<const Message> params, std::vector<Argument> objects,
+                        int64_t timeoutNs = 0);
+
+  // In the order of loading.
+  std::vector<PluginHealth> health() const;
+
+ private:
+  struct Entry;
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace cleat::host

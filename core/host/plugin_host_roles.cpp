@@ -1,0 +1,103 @@
+// How PluginHost answers for the roles: which plugins fill one, in which order, and calls to them.
+#include <algorithm>
+#include <mutex>
+
+#include "core/host/chains.h"
+#include "core/host/plugin_host_state.h"
+#include "core/host/role_interfaces.h"
+
+namespace cleat::host {
+namespace {
+
+// What an admission plugin whose interests are not known yet is taken to want to see: everything, so that nothing passes
+// it by while it starts.
+const Message& everyInterest() {
+  static const Ref<const Message> all = makeMessage<role::Interests>([](role::Interests::Builder interests) {
+    auto rules = interests.initRules(2);
+    for (unsigned i = 0; i < rules.size(); ++i) {
+      rules[i].setGroup("*");
+      rules[i].setResource(i == 0 ? "*" : "*/*");
+      rules[i].setMutates(true);
+      rules[i].setValidates(true);
+      auto operations = rules[i].initOperations(4);
+      operations.set(0, role::Operation::CREATE);
+      operations.set(1, role::Operation::UPDATE);
+      operations.set(2, role::Operation::DELETE);
+      operations.set(3, role::Operation::CONNECT);
+    }
+  });
+  return *all;
+}
+
+}  // namespace
+
+const char* PluginHost::Entry::stateName(State state) {
+  switch (state) {
+    case State::starting: return "starting";
+    case State::running: return "running";
+    case State::restarting: return "restarting";
+    case State::stopped: break;
+  }
+  return "stopped";
+}
+
+std::vector<std::string> PluginHost::State::chain(std::string_view role) const {
+  std::vector<std::string> names;
+  std::shared_lock lock(mutex);
+  for (const auto& entry : entries) {
+    if (std::ranges::find(entry->spec.roles, role) != entry->spec.roles.end()) names.push_back(entry->spec.name);
+  }
+  return names;
+}
+
+role::Interests::Reader PluginHost::State::interests(const std::string& plugin) const {
+  std::shared_lock lock(mutex);
+  for (const auto& entry : entries) {
+    if (entry->spec.name == plugin && !entry->interests.empty()) {
+      return entry->interests.back()->root<role::Interests>();
+    }
+  }
+  return everyInterest().root<role::Interests>();
+}
+
+Task<Answer> PluginHost::State::call(std::string plugin, uint64_t interfaceId, uint16_t method, Ref<const Message> params,
+                              std::vector<Argument> objects, int64_t timeoutNs) {
+  auto self = shared_from_this();
+  auto entry = find(plugin);
+  if (!entry) co_return answerOf(CLEAT_RETRY, Status::unavailable("plugin " + plugin + " is not loaded"));
+  std::shared_ptr<Instance> instance;
+  std::string absent;
+  {
+    std::shared_lock lock(mutex);
+    instance = entry->instance;
+    if (!instance) {
+      absent = "plugin " + plugin + " is " + Entry::stateName(entry->state);
+      if (!entry->message.empty()) absent += ": " + entry->message;
+    }
+  }
+  if (!instance) co_return answerOf(CLEAT_RETRY, Status::unavailable(std::move(absent)));
+  co_return co_await instance->call(interfaceId, method, std::move(params), std::move(objects), timeoutNs);
+}
+
+Task<Answer> PluginHost::State::callRole(uint64_t interfaceId, uint16_t method, Ref<const Message> params,
+                                  std::vector<Argument> objects, int64_t timeoutNs) {
+  auto self = shared_from_this();
+  std::string role(roleOf(interfaceId));
+  if (role.empty()) co_return answerOf(CLEAT_FAILED, Status::badRequest("no role has the interface of this call"));
+  if (interfaceId == authenticatorInterface()) {
+    co_return co_await askAuthenticators(*this, method, std::move(params), timeoutNs);
+  }
+  if (interfaceId == authorizerInterface()) {
+    co_return co_await askAuthorizers(*this, method, std::move(params), timeoutNs);
+  }
+  std::vector<std::string> fillers = chain(role);
+  if (fillers.empty()) {
+    co_return answerOf(CLEAT_RETRY, Status::unavailable("no plugin fills the role " + role));
+  }
+  if (fillers.size() > 1) {
+    co_return answerOf(CLEAT_FAILED, Status::badRequest("the role " + role + " is filled by several plugins"));
+  }
+  co_return co_await call(fillers.front(), interfaceId, method, std::move(params), std::move(objects), timeoutNs);
+}
+
+}  // namespace cleat::host

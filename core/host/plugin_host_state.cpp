@@ -1,0 +1,283 @@
+#include "core/host/plugin_host_state.h"
+
+#include <kj/exception.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <mutex>
+
+#include "core/base/log.h"
+#include "core/host/child_link.h"
+#include "core/host/in_process_link.h"
+#include "core/host/library.h"
+#include "core/host/role_interfaces.h"
+
+namespace cleat::host {
+namespace {
+
+constexpr uint16_t kDescribe = 0;
+constexpr uint16_t kInterests = 0;
+
+std::string join(const std::vector<std::string>& words) {
+  std::string all;
+  for (const auto& word : words) all += (all.empty() ? "" : " ") + word;
+  return all;
+}
+
+Result<void> makeFolder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(folder).parent_path(), error);
+  if (mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return fail(Status::internal("cannot make the folder " + folder + ": " + std::strerror(errno)));
+}
+
+bool sameWords(const Message& a, const Message& b) { return std::ranges::equal(a.words(), b.words()); }
+
+Task<Answer> stoppedCall() { co_return answerOf(CLEAT_RETRY, Status::unavailable("the host has stopped")); }
+
+std::string inSeconds(int64_t nanoseconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f s", static_cast<double>(nanoseconds) / 1e9);
+  return text;
+}
+
+}  // namespace
+
+PluginHost::State::State(base::Executor& executor, object::KindRegistry& kinds, HostOptions given)
+    : options(std::move(given)),
+      metrics(options.metrics ? *options.metrics : ownMetrics),
+      services(new Services{executor, kinds, metrics, options.limits, nullptr, nullptr, {}, {}}) {}
+
+void PluginHost::State::begin() {
+  auto weak = weak_from_this();
+  services->watchdog = std::make_shared<Watchdog>(services->executor, options.limits.callback,
+                                                  [weak](const Watchdog::Report& report) {
+                                                    if (auto state = weak.lock()) state->report(report);
+                                                  });
+  services->callRole = [weak](uint64_t interfaceId, uint16_t method, Ref<const Message> params,
+                              std::vector<Argument> objects, int64_t timeoutNs) {
+    auto state = weak.lock();
+    if (!state) return stoppedCall();
+    return state->callRole(interfaceId, method, std::move(params), std::move(objects), timeoutNs);
+  };
+  services->describePlugins = [weak]() -> Ref<const Message> {
+    auto state = weak.lock();
+    return state ? state->describePlugins() : emptyMessage();
+  };
+}
+
+base::Counter& PluginHost::State::counter(const char* name, const char* help, const std::string& plugin) {
+  return metrics.counter(name, help, {{"plugin", plugin}});
+}
+
+void PluginHost::State::report(const Watchdog::Report& report) {
+  std::string what = std::string("a callback (") + report.what + ") ";
+  if (report.returned) {
+    base::log(base::LogLevel::warn, report.plugin, what + "has returned after " + inSeconds(report.nanoseconds));
+    return;
+  }
+  base::log(base::LogLevel::error, report.plugin, what + "has not returned for " + inSeconds(report.nanoseconds));
+  counter("cleat_plugin_stuck_total", "Callbacks that did not return in time.", report.plugin).add();
+}
+
+PluginHost::State::EntryRef PluginHost::State::find(std::string_view name) const {
+  std::shared_lock lock(mutex);
+  for (const auto& entry : entries) {
+    if (entry->spec.name == name) return entry;
+  }
+  return nullptr;
+}
+
+Result<Manifest> PluginHost::State::examine(const PluginSpec& spec) const {
+  auto manifest = readManifest(spec.file);
+  if (!manifest) return manifest;
+  if (manifest->name != spec.name) {
+    return fail(Status::badRequest(spec.file + ": is the plugin " + manifest->name + ", not " + spec.name));
+  }
+  for (const std::string& role : spec.roles) {
+    if (!manifest->fills(role)) {
+      return fail(Status::badRequest("plugin " + spec.name + " does not fill the role " + role + "; it fills: " +
+                                     join(manifest->roles)));
+    }
+  }
+  if (auto checked = checkSettings(*manifest, spec.settings); !checked) return fail(checked.error());
+  return manifest;
+}
+
+Result<std::shared_ptr<Link>> PluginHost::State::makeLink(const PluginSpec& spec, const Manifest& manifest,
+                                                          std::shared_ptr<Instance> instance,
+                                                          std::shared_ptr<Activity> activity) {
+  if (spec.isolated) return makeChildLink(services->executor, options.program, spec.file, std::move(instance));
+  auto plugin = loadLibrary(spec.file, manifest);
+  if (!plugin) return fail(plugin.error());
+  auto link = std::make_shared<InProcessLink>(services->executor, **plugin, manifest, std::move(activity));
+  link->setUser(std::move(instance));
+  return link;
+}
+
+Task<Result<PluginHost::State::Launched>> PluginHost::State::launch(EntryRef entry, PluginSpec spec,
+                                                                    Manifest manifest) {
+  auto self = shared_from_this();
+  if (auto made = makeFolder(dataDirOf(spec.name)); !made) co_return fail(made.error());
+  Launched launched;
+  launched.instance = std::make_shared<Instance>(services, manifest);
+  launched.activity = services->watchdog->watch(
+      spec.name, counter("cleat_plugin_busy_nanoseconds_total", "How long a plugin's callbacks ran.", spec.name));
+  auto link = makeLink(spec, manifest, launched.instance, launched.activity);
+  if (!link) co_return fail(link.error());
+  std::weak_ptr<Instance> weakInstance = launched.instance;
+  launched.instance->attach(*link, [weak = weak_from_this(), entry, weakInstance](const std::string& why) {
+    auto state = weak.lock();
+    auto instance = weakInstance.lock();
+    if (state && instance) state->gone(entry, instance, why);
+  });
+
+  Ref<const Message> config =
+      makePluginConfig(manifest, spec.settings, dataDirOf(spec.name), options.installation);
+  auto started = co_await launched.instance->start(config);
+  if (!started) co_return fail(started.error());
+  auto introduced = co_await introduce(entry, manifest, launched);
+  if (!introduced) {
+    co_await launched.instance->stop();
+    co_return fail(introduced.error());
+  }
+  co_return launched;
+}
+
+Task<Result<void>> PluginHost::State::introduce(EntryRef entry, Manifest manifest, Launched& launched) {
+  std::vector<Argument> none;
+  int64_t limit = options.limits.start.count();
+  std::vector<std::string> roles = entry->spec.roles;
+  if (std::ranges::find(roles, "kinds") != roles.end()) {
+    Answer answer =
+        co_await launched.instance->call(kindsInterface(), kDescribe, emptyMessage(), none, limit);
+    if (answer.status != CLEAT_OK) co_return fail(answer.error);
+    launched.description = answer.message;
+    if (!entry->description) {
+      Result<void> added;
+      try {
+        added = services->kinds.add(manifest.name, answer.message->root<role::KindsDescription>());
+      } catch (const kj::Exception& error) {
+        added = fail(Status::badRequest(error.getDescription().cStr()));
+      }
+      if (!added) {
+        co_return fail(Status::badRequest("plugin " + manifest.name + ": its kinds cannot be registered: " +
+                                          added.error().message));
+      }
+    } else if (!sameWords(*entry->description, *answer.message)) {
+      co_return fail(Status::badRequest("plugin " + manifest.name +
+                                        " describes other kinds than before: that takes a restart of the program"));
+    }
+  }
+  if (std::ranges::find(roles, "admission") != roles.end()) {
+    Answer answer = co_await launched.instance->call(admissionInterface(), kInterests, emptyMessage(), none, limit);
+    if (answer.status != CLEAT_OK) co_return fail(answer.error);
+    launched.interests = answer.message;
+  }
+  co_return Result<void>();
+}
+
+std::shared_ptr<Instance> PluginHost::State::install(const EntryRef& entry, Launched launched) {
+  std::shared_ptr<Instance> before, installed = launched.instance;
+  {
+    std::unique_lock lock(mutex);
+    before = std::exchange(entry->instance, std::move(launched.instance));
+    entry->activity = std::move(launched.activity);
+    if (launched.description) entry->description = std::move(launched.description);
+    if (launched.interests) entry->interests.push_back(std::move(launched.interests));
+    services->executor.cancelTimer(entry->restartTimer);
+    entry->state = Entry::State::running;
+    entry->message.clear();
+    entry->runningSince = services->executor.now();
+  }
+  // It may have crashed before it was the entry's.
+  if (!installed->ready()) gone(entry, installed, "it ended as soon as it was ready");
+  return before;
+}
+
+void PluginHost::State::gone(const EntryRef& entry, const std::shared_ptr<Instance>& instance,
+                             const std::string& why) {
+  {
+    std::unique_lock lock(mutex);
+    if (stopping || entry->instance != instance) return;
+    entry->instance = nullptr;
+  }
+  counter("cleat_plugin_crashes_total", "How often an isolated plugin's process ended by itself.",
+          entry->spec.name)
+      .add();
+  restartLater(entry, why);
+}
+
+void PluginHost::State::restartLater(const EntryRef& entry, const std::string& why) {
+  nanoseconds delay;
+  {
+    std::unique_lock lock(mutex);
+    if (stopping || entry->instance) return;
+    const Limits& limits = options.limits;
+    bool ranLong = entry->runningSince > 0 &&
+                   services->executor.now() - entry->runningSince >= limits.restartForget.count();
+    if (ranLong || entry->nextDelay == nanoseconds(0)) entry->nextDelay = limits.restartFirst;
+    delay = entry->nextDelay;
+    entry->nextDelay = std::min(2 * delay, limits.restartMost);
+    entry->runningSince = 0;
+    entry->state = Entry::State::restarting;
+    entry->message = why;
+    entry->restartTimer = services->executor.after(delay, [self = shared_from_this(), entry] {
+      spawn(self->restart(entry));
+    });
+  }
+  base::log(base::LogLevel::error, entry->spec.name, why + "; it is started again in " + inSeconds(delay.count()));
+}
+
+Task<void> PluginHost::State::restart(EntryRef entry) {
+  auto self = shared_from_this();
+  PluginSpec spec;
+  {
+    std::unique_lock lock(mutex);
+    if (stopping || entry->instance || entry->state != Entry::State::restarting) co_return;
+    spec = entry->spec;
+    ++entry->restarts;
+  }
+  auto manifest = examine(spec);
+  Result<Launched> launched = fail(Status::internal(""));
+  if (manifest) {
+    launched = co_await launch(entry, spec, *manifest);
+  } else {
+    launched = fail(manifest.error());
+  }
+  if (!launched) {
+    restartLater(entry, launched.error().message);
+    co_return;
+  }
+  bool late;
+  {
+    std::unique_lock lock(mutex);
+    late = stopping || entry->instance;
+  }
+  if (late) {
+    co_await launched->instance->stop();
+    co_return;
+  }
+  install(entry, std::move(*launched));
+  base::log(base::LogLevel::info, spec.name, "it runs again");
+}
+
+Ref<const Message> PluginHost::State::describePlugins() const {
+  std::shared_lock lock(mutex);
+  return makeMessage<wire::PluginsResults>([&](wire::PluginsResults::Builder results) {
+    auto list = results.initPlugins(static_cast<unsigned>(entries.size()));
+    for (unsigned i = 0; i < entries.size(); ++i) {
+      const Entry& entry = *entries[i];
+      list[i].setName(entry.spec.name);
+      list[i].setVersion(entry.manifest.version);
+      setTexts(list[i].initRoles(static_cast<unsigned>(entry.spec.roles.size())), entry.spec.roles);
+      list[i].setUser("system:plugin:" + entry.spec.name);
+      list[i].setGrants(entry.manifest.grants);
+    }
+  });
+}
+
+}  // namespace cleat::host

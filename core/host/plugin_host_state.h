@@ -1,0 +1,83 @@
+// What is behind PluginHost: the table of plugins, and the tasks that start, restart and replace them. Shared with those tasks, so
+// that one that is still in progress when the host goes finds everything in place.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <shared_mutex>
+#include <vector>
+
+#include "core/host/instance.h"
+#include "core/host/plugin_host.h"
+
+namespace cleat::host {
+
+struct PluginHost::Entry {
+  enum class State { starting, running, restarting, stopped };
+  static const char* stateName(State state);
+  PluginSpec spec;
+  Manifest manifest;
+  std::shared_ptr<Instance> instance;
+  std::shared_ptr<Activity> activity;
+  State state = State::starting;
+  std::string message;
+  bool swapping = false;
+  uint32_t restarts = 0;
+  nanoseconds nextDelay{0};
+  int64_t runningSince = 0;
+  base::TimerId restartTimer = 0;
+  Ref<const Message> description;  // of a kinds plugin
+  // The last is current. Earlier ones are kept: a request may still be reading one.
+  std::vector<Ref<const Message>> interests;
+};
+
+struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State> {
+  using EntryRef = std::shared_ptr<Entry>;
+
+  State(base::Executor& executor, object::KindRegistry& kinds, HostOptions given);
+  void begin();  // once it is shared
+
+  // gate::Roles.
+  std::vector<std::string> chain(std::string_view role) const override;
+  role::Interests::Reader interests(const std::string& plugin) const override;
+  Task<Answer> call(std::string plugin, uint64_t interfaceId, uint16_t method, Ref<const Message> params,
+                    std::vector<Argument> objects, int64_t timeoutNs) override;
+  Task<Answer> callRole(uint64_t interfaceId, uint16_t method, Ref<const Message> params,
+                        std::vector<Argument> objects, int64_t timeoutNs);
+
+  EntryRef find(std::string_view name) const;  // takes the lock
+  std::string dataDirOf(const std::string& name) const { return options.dataDir + "/" + name; }
+
+  // Reads and checks what the specification names.
+  Result<Manifest> examine(const PluginSpec& spec) const;
+  // A new instance of the entry's plugin: started, ready, and with what it described.
+  struct Launched {
+    std::shared_ptr<Instance> instance;
+    std::shared_ptr<Activity> activity;
+    Ref<const Message> description, interests;
+  };
+  Task<Result<Launched>> launch(EntryRef entry, PluginSpec spec, Manifest manifest);
+  Task<Result<void>> introduce(EntryRef entry, Manifest manifest, Launched& launched);
+  Result<std::shared_ptr<Link>> makeLink(const PluginSpec& spec, const Manifest& manifest,
+                                         std::shared_ptr<Instance> instance, std::shared_ptr<Activity> activity);
+  // Puts a launched instance into its roles. Takes the lock; gives the one that was there.
+  std::shared_ptr<Instance> install(const EntryRef& entry, Launched launched);
+
+  void gone(const EntryRef& entry, const std::shared_ptr<Instance>& instance, const std::string& why);
+  void restartLater(const EntryRef& entry, const std::string& why);
+  Task<void> restart(EntryRef entry);
+
+  Ref<const Message> describePlugins() const;
+  void report(const Watchdog::Report& report);
+  base::Counter& counter(const char* name, const char* help, const std::string& plugin);
+
+  HostOptions options;
+  base::Metrics ownMetrics;
+  base::Metrics& metrics;
+  std::shared_ptr<Services> services;
+  mutable std::shared_mutex mutex;
+  std::vector<EntryRef> entries;  // in the order of loading
+  bool stopping = false;
+};
+
+}  // namespace cleat::host

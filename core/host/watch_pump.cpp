@@ -1,0 +1,64 @@
+#include "core/host/watch_pump.h"
+
+namespace cleat::host {
+namespace {
+
+uint32_t abiType(bus::ClusterChange::Type type) {
+  using Type = bus::ClusterChange::Type;
+  switch (type) {
+    case Type::added: return CLEAT_CHANGE_ADDED;
+    case Type::modified: return CLEAT_CHANGE_MODIFIED;
+    case Type::deleted: return CLEAT_CHANGE_DELETED;
+    case Type::synced: return CLEAT_CHANGE_SYNCED;
+    case Type::restarted: break;
+  }
+  return CLEAT_CHANGE_RESTARTED;
+}
+
+}  // namespace
+
+WatchPump::WatchPump(base::Executor& executor, std::shared_ptr<Link> link, uint64_t request, size_t batch,
+                     std::unique_ptr<bus::Subscription> subscription, Failed failed)
+    : executor_(executor),
+      link_(std::move(link)),
+      request_(request),
+      batch_(batch),
+      subscription_(std::move(subscription)),
+      failed_(std::move(failed)) {}
+
+void WatchPump::cancel() {
+  std::unique_ptr<bus::Subscription> dropped;  // destroyed after the lock
+  std::lock_guard lock(mutex_);
+  dropped = std::move(subscription_);
+}
+
+void WatchPump::schedule() {
+  executor_.post([self = shared_from_this()] { self->pump(); });
+}
+
+void WatchPump::pump() {
+  std::unique_lock lock(mutex_);
+  if (!subscription_) return;
+  std::vector<bus::ClusterChange> changes = subscription_->next(batch_);
+  if (!changes.empty()) {
+    lock.unlock();
+    std::vector<LinkChange> batch;
+    batch.reserve(changes.size());
+    for (const auto& change : changes) {
+      batch.push_back({abiType(change.type), change.revision, {}});
+      if (change.object) batch.back().object = change.object->messageRef();
+    }
+    link_->changes(request_, std::move(batch), [self = shared_from_this()] { self->schedule(); });
+    return;
+  }
+  if (auto failure = subscription_->failure()) {
+    lock.unlock();
+    failed_(*failure);
+    return;
+  }
+  subscription_->onReady([weak = weak_from_this()] {
+    if (auto self = weak.lock()) self->schedule();
+  });
+}
+
+}  // namespace cleat::host

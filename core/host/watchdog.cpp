@@ -1,0 +1,83 @@
+#include "core/host/watchdog.h"
+
+#include <algorithm>
+
+namespace cleat::host {
+
+Activity::Activity(std::shared_ptr<Watchdog> watchdog, std::string plugin, base::Counter& busy)
+    : watchdog_(std::move(watchdog)), plugin_(std::move(plugin)), busy_(busy) {}
+
+Activity::Scope::Scope(Activity& activity, const char* what) : activity_(activity) {
+  int64_t now = activity.watchdog_->executor_.now();
+  {
+    std::lock_guard lock(activity.mutex_);
+    id_ = ++activity.lastId_;
+    activity.running_.push_back({id_, what, now, false});
+  }
+  activity.watchdog_->wake();
+}
+
+Activity::Scope::~Scope() {
+  int64_t now = activity_.watchdog_->executor_.now();
+  Running ended;
+  {
+    std::lock_guard lock(activity_.mutex_);
+    auto found = std::ranges::find(activity_.running_, id_, &Running::id);
+    ended = *found;
+    activity_.running_.erase(found);
+  }
+  activity_.busy_.add(static_cast<uint64_t>(now - ended.since));
+  if (ended.reported) activity_.watchdog_->reporter_({activity_.plugin_, ended.what, now - ended.since, true});
+}
+
+bool Activity::stuck() const {
+  std::lock_guard lock(mutex_);
+  return std::ranges::any_of(running_, &Running::reported);
+}
+
+Watchdog::Watchdog(base::Executor& executor, std::chrono::nanoseconds limit, Reporter reporter)
+    : executor_(executor), limit_(limit), reporter_(std::move(reporter)) {}
+
+std::shared_ptr<Activity> Watchdog::watch(std::string plugin, base::Counter& busy) {
+  auto activity = std::make_shared<Activity>(shared_from_this(), std::move(plugin), busy);
+  std::lock_guard lock(mutex_);
+  activities_.push_back(activity);
+  return activity;
+}
+
+void Watchdog::wake() {
+  if (awake_.exchange(true)) return;
+  executor_.after(limit_, [weak = weak_from_this()] {
+    if (auto self = weak.lock()) self->look();
+  });
+}
+
+void Watchdog::look() {
+  // Before looking: a callback that begins from here on wakes the watchdog itself.
+  awake_ = false;
+  int64_t now = executor_.now();
+  std::vector<Report> reports;
+  bool busy = false;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto next = activities_.begin(); next != activities_.end();) {
+      auto activity = next->lock();
+      if (!activity) {
+        next = activities_.erase(next);
+        continue;
+      }
+      std::lock_guard inner(activity->mutex_);
+      for (auto& running : activity->running_) {
+        busy = true;
+        if (running.reported || now - running.since < limit_.count()) continue;
+        running.reported = true;
+        reports.push_back({activity->plugin_, running.what, now - running.since, false});
+      }
+      ++next;
+    }
+  }
+  for (const auto& report : reports) reporter_(report);
+  if (busy) wake();
+}
+
+}  // namespace cleat::host

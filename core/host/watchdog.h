@@ -1,0 +1,84 @@
+// Watchdog: notices callbacks of plugins that do not return. Code in this process cannot be stopped from outside, but it can be
+// reported: in the log, in a metric and in the plugin's health. It looks only while callbacks run, so it costs nothing at rest.
+// Thread-safe; it must outlive nothing: callbacks in progress hold what they need.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/base/executor.h"
+#include "core/base/metrics.h"
+
+namespace cleat::host {
+
+class Watchdog;
+
+// The callbacks of one plugin instance that are running now.
+class Activity {
+ public:
+  // `busy` counts the nanoseconds that callbacks took.
+  Activity(std::shared_ptr<Watchdog> watchdog, std::string plugin, base::Counter& busy);
+
+  // Around one callback.
+  class Scope {
+   public:
+    Scope(Activity& activity, const char* what);
+    ~Scope();
+    Scope(const Scope&) = delete;
+
+   private:
+    Activity& activity_;
+    uint64_t id_;
+  };
+
+  bool stuck() const;  // a callback in progress was reported
+
+ private:
+  friend class Watchdog;
+  struct Running {
+    uint64_t id;
+    const char* what;
+    int64_t since;
+    bool reported;
+  };
+  std::shared_ptr<Watchdog> watchdog_;
+  std::string plugin_;
+  mutable std::mutex mutex_;
+  std::vector<Running> running_;
+  uint64_t lastId_ = 0;
+  base::Counter& busy_;
+};
+
+class Watchdog : public std::enable_shared_from_this<Watchdog> {
+ public:
+  struct Report {
+    std::string plugin;
+    const char* what;
+    int64_t nanoseconds;
+    bool returned;  // it did, after having been reported
+  };
+  using Reporter = std::function<void(const Report&)>;
+  // A callback is reported when it has not returned after `limit`, at the latest after twice that.
+  Watchdog(base::Executor& executor, std::chrono::nanoseconds limit, Reporter reporter);
+
+  std::shared_ptr<Activity> watch(std::string plugin, base::Counter& busy);
+
+ private:
+  friend class Activity;
+  void wake();
+  void look();
+
+  base::Executor& executor_;
+  std::chrono::nanoseconds limit_;
+  Reporter reporter_;
+  std::atomic<bool> awake_ = false;
+  std::mutex mutex_;
+  std::list<std::weak_ptr<Activity>> activities_;
+};
+
+}  // namespace cleat::host

@@ -1,0 +1,137 @@
+#include "tests/core/host/host_fixture.h"
+
+namespace cleat::host {
+namespace {
+
+class Loading : public HostTest {};
+
+TEST_F(Loading, AGoodPluginFillsItsRole) {
+  auto loaded = load("echo");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(host->chain("runtime"), std::vector<std::string>{"echo"});
+  auto health = host->health();
+  ASSERT_EQ(health.size(), 1u);
+  EXPECT_EQ(health[0].state, "running");
+  EXPECT_EQ(health[0].version, "1.0.0");
+  EXPECT_EQ(health[0].grants, "- configmaps get,list,watch");
+  EXPECT_TRUE(lines.have("info echo: version 1.0.0 started\n"));
+  EXPECT_TRUE(std::filesystem::is_directory(folder + "/plugins/echo"));
+}
+
+TEST_F(Loading, EachBadPluginIsOneClearLine) {
+  struct {
+    const char* name;
+    std::string why;
+  } cases[] = {
+      {"missing-symbol", fixtureFile("missing-symbol") + ": does not export the function cleat_plugin_v1"},
+      {"null-table", fixtureFile("null-table") + ": its table of functions is incomplete"},
+      {"start-throws", "plugin start-throws: cannot start: its start threw: no luck today"},
+      {"start-fails", "plugin start-fails: cannot start: the disk is made of cheese"},
+      {"not-ready", "plugin not-ready: cannot start: the cluster is empty"},
+      {"newer-minor", fixtureFile("newer-minor") +
+                          ": built for plugin ABI 1.7, this program has ABI 1.0: the plugin needs a newer one"},
+  };
+  for (const auto& bad : cases) {
+    auto loaded = load(bad.name);
+    ASSERT_FALSE(loaded) << bad.name;
+    EXPECT_EQ(loaded.error().message, bad.why);
+  }
+  EXPECT_TRUE(host->health().empty());
+  EXPECT_TRUE(host->chain("runtime").empty());
+}
+
+TEST_F(Loading, APluginThatIsNeverReadyIsGivenUp) {
+  makeHost();
+  std::optional<Result<void>> result;
+  spawn(host->load({.name = "never-ready", .file = fixtureFile("never-ready"), .settings = {}}),
+        [&](Result<void> value) { result = value; });
+  executor.advance(29s);
+  EXPECT_FALSE(result);
+  EXPECT_EQ(host->health()[0].state, "starting");
+  EXPECT_EQ(call("never-ready", kEcho).error.message, "plugin never-ready is starting");
+  executor.advance(2s);
+  ASSERT_TRUE(result);
+  ASSERT_FALSE(*result);
+  EXPECT_EQ(result->error().message, "plugin never-ready: cannot start: it was not ready within 30 s");
+}
+
+TEST_F(Loading, TheNameTheRolesAndTheSettingsMustBeThePlugins) {
+  makeHost();
+  auto loadSpec = [&](PluginSpec spec) {
+    auto loaded = finish(executor, host->load(std::move(spec)));
+    return loaded ? std::string("loaded") : loaded.error().message;
+  };
+  EXPECT_EQ(loadSpec({.name = "other", .file = fixtureFile("echo"), .settings = {}}),
+            fixtureFile("echo") + ": is the plugin echo, not other");
+  EXPECT_EQ(loadSpec({.name = "echo", .file = fixtureFile("echo"), .settings = {}, .roles = {"network"}}),
+            "plugin echo does not fill the role network; it fills: runtime");
+  base::PluginSetting wrong{base::PluginSetting::Type::string, "colour", "red", {}, "cleat.toml:3"};
+  EXPECT_EQ(loadSpec({.name = "echo", .file = fixtureFile("echo"), .settings = {wrong}}),
+            "cleat.toml:3: plugins.echo.colour: no such setting; the plugin has greeting, limit, wait, names, strict");
+  EXPECT_EQ(loadSpec({.name = "echo", .file = fixtureFile("echo"), .settings = {}}), "loaded");
+  EXPECT_EQ(loadSpec({.name = "echo", .file = fixtureFile("echo"), .settings = {}}), "plugin echo is loaded already");
+}
+
+TEST_F(Loading, AKindsPluginIsAskedForItsKindsAndAnAdmissionPluginForItsInterests) {
+  makeHost();
+  // Before it has said what it wants to see, it is taken to want everything: nothing passes it by.
+  EXPECT_EQ(host->interests("echo-kinds").getRules().size(), 2u);
+  auto loaded = load("echo-kinds");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(host->interests("echo-kinds").getRules().size(), 0u);
+}
+
+TEST_F(Loading, PluginsAreStoppedInTheReverseOrder) {
+  ASSERT_TRUE(load("echo"));
+  ASSERT_TRUE(load("echo-concurrent"));
+  finish(executor, host->stop());
+  std::string all = lines.all();
+  size_t first = all.find("echo-concurrent: version 1.0.0 stopped"), second = all.find(" echo: version 1.0.0 stopped");
+  ASSERT_NE(first, std::string::npos);
+  ASSERT_NE(second, std::string::npos);
+  EXPECT_LT(first, second);
+  EXPECT_EQ(call("echo", kEcho).error.message, "plugin echo is stopped");
+}
+
+TEST_F(Loading, ASwapMovesTheRoleAndStopsTheOldOne) {
+  ASSERT_TRUE(load("echo"));
+  auto swapped = finish(executor, host->swap("echo", fixtureFile("echo-next")));
+  ASSERT_TRUE(swapped) << swapped.error().message;
+  EXPECT_TRUE(lines.have("version 2.0.0 started"));
+  EXPECT_TRUE(lines.have("version 1.0.0 stopped"));
+  EXPECT_EQ(host->health()[0].version, "2.0.0");
+  EXPECT_EQ(textIn(*call("echo", kEcho, textMessage("still there")).message), "still there");
+}
+
+TEST_F(Loading, ASwapLetsTheOldOneFinishItsCalls) {
+  ASSERT_TRUE(load("echo"));
+  std::optional<Answer> answer;
+  spawn(host->call("echo", kRuntimeInterface, kTimer, emptyMessage(), {}), [&](Answer got) { answer = std::move(got); });
+  std::optional<Result<void>> swapped;
+  spawn(host->swap("echo", fixtureFile("echo-next")), [&](Result<void> result) { swapped = result; });
+  executor.advance(900ms);
+  EXPECT_TRUE(lines.have("version 2.0.0 started"));
+  EXPECT_FALSE(lines.have("version 1.0.0 stopped"));
+  EXPECT_FALSE(swapped);
+  executor.advance(200ms);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, CLEAT_OK);
+  ASSERT_TRUE(swapped);
+  EXPECT_TRUE(*swapped);
+  EXPECT_TRUE(lines.have("version 1.0.0 stopped"));
+}
+
+TEST_F(Loading, ASwapThatFailsLeavesTheOldOneAlone) {
+  ASSERT_TRUE(load("echo"));
+  auto swapped = finish(executor, host->swap("echo", fixtureFile("wrong-magic")));
+  ASSERT_FALSE(swapped);
+  swapped = finish(executor, host->swap("echo", fixtureFile("start-fails")));
+  ASSERT_FALSE(swapped);
+  EXPECT_EQ(swapped.error().message, fixtureFile("start-fails") + ": is the plugin start-fails, not echo");
+  EXPECT_FALSE(lines.have("stopped"));
+  EXPECT_EQ(call("echo", kEcho).status, CLEAT_OK);
+  EXPECT_FALSE(finish(executor, host->swap("nobody", fixtureFile("echo"))));
+}
+
+}  // namespace
+}  // namespace cleat::host
