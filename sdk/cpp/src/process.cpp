@@ -119,16 +119,18 @@ class Collector {
   static constexpr int kLingerMs = 100;
 
   bool step() {
-    pollfd watched[4] = {{streams_[0].get(), POLLIN, 0},
+    pollfd watched[5] = {{streams_[0].get(), POLLIN, 0},
                          {streams_[1].get(), POLLIN, 0},
                          {input_.get(), POLLOUT, 0},
-                         {ended_ ? -1 : process_.get(), POLLIN, 0}};
+                         {ended_ ? -1 : process_.get(), POLLIN, 0},
+                         {options_.cancelFd, POLLIN, 0}};
     auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - SteadyClock::now()).count();
     if (ended_) left = std::min<long>(left, kLingerMs);
     if (left <= 0) return false;
-    int ready = poll(watched, 4, int(left));
+    int ready = poll(watched, 5, int(left));
     if (ready == 0) return false;
     if (ready < 0) return errno == EINTR;
+    if (watched[4].revents && !ended_) return false;
     if (watched[0].revents) drain(streams_[0], output_.standardOutput);
     if (watched[1].revents) drain(streams_[1], output_.standardError);
     if (watched[2].revents) feed();

@@ -38,6 +38,7 @@ struct RunOptions {
   std::string_view input;         // its standard input
   int timeoutMs = 30000;          // then the process group is killed
   size_t outputLimit = 4u << 20;  // of each stream; what is beyond is read and dropped
+  int cancelFd = -1;              // when it becomes readable, time is up at once
 };
 
 struct Output {
