@@ -1,0 +1,163 @@
+// The role `network` by CNI plugins. See README.md for the settings.
+#include "attachments.h"
+#include "node_rules.h"
+
+#include <cleat/schema/role/network.capnp.h>
+#include <cleat/sdk/file.h>
+#include <cleat/sdk/keyed_lock.h>
+#include <cleat/sdk/lists.h>
+#include <cleat/sdk/plugin.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+
+namespace cleat::network {
+namespace {
+
+Sandbox sandboxOf(role::NetworkParams::Reader params) {
+  Sandbox sandbox{str(params.getSandboxId()), str(params.getNamespacePath()), str(params.getPodNamespace()),
+                  str(params.getPodName()), str(params.getPodUid()), {}};
+  for (auto port : params.getPorts())
+    sandbox.ports.push_back(
+        {port.getHostPort(), port.getContainerPort(), str(port.getProtocol()), str(port.getHostIp())});
+  return sandbox;
+}
+
+class NetworkCni : public Plugin {
+ public:
+  using Plugin::Plugin;
+
+  Task<Result<void>> start() override {
+    if (geteuid() != 0) co_return fail(Status::forbidden("network-cni needs root: it makes interfaces and routes"));
+    Preparation wish = preparation();
+    auto prepare = [wish] { return prepareNode(wish); };
+    Result<NetworkList> list = co_await context().blocking(prepare);
+    if (!list) co_return fail(list.error());
+    int timeoutMs = int(std::chrono::ceil<std::chrono::milliseconds>(config().duration("timeout")).count());
+    attachments_ = std::make_unique<Attachments>(
+        std::move(*list), PluginRunner(config().list("bin_dirs"), timeoutMs), config().dataDir() + "/attachments");
+    serve();
+    co_return Result<void>();
+  }
+
+ private:
+  // What `prepareNode` needs to know, on another thread than the strand.
+  struct Preparation {
+    std::string confDir, bridge, subnet, dataDir, iptables;
+    std::vector<std::string> notMasqueraded;
+    bool masquerade = true;
+    const Log* log = nullptr;
+  };
+
+  Preparation preparation() const {
+    Preparation wish{.confDir = config().string("conf_dir"),
+                     .bridge = config().string("bridge"),
+                     .subnet = config().string("subnet"),
+                     .dataDir = config().dataDir(),
+                     .iptables = config().string("iptables"),
+                     .notMasqueraded = config().list("not_masqueraded"),
+                     .masquerade = config().boolean("masquerade"),
+                     .log = &log()};
+    const std::string& clusterCidr = config().server().clusterCidr;
+    if (!clusterCidr.empty()) wish.notMasqueraded.insert(wish.notMasqueraded.begin(), clusterCidr);
+    if (wish.subnet.empty()) wish.subnet = clusterCidr.empty() ? "10.244.0.0/16" : clusterCidr;
+    return wish;
+  }
+
+  // The operator's own network, or the default one with what it needs of the node.
+  static Result<NetworkList> prepareNode(const Preparation& wish) {
+    if (auto made = makeFolders(wish.dataDir + "/attachments", 0700); !made) return fail(made.error());
+    if (!wish.confDir.empty()) {
+      auto own = loadNetworkList(wish.confDir);
+      if (own || !own.error().is(404)) return own;
+    }
+    auto subnet = firstSubnet(wish.subnet);
+    if (!subnet) return fail(subnet.error());
+    if (auto prepared = prepareKernel(); !prepared) wish.log->warn(prepared.error());
+    if (wish.masquerade) {
+      NodeRules rules{.iptables = wish.iptables, .subnet = *subnet, .notMasqueraded = wish.notMasqueraded};
+      if (auto applied = applyNodeRules(rules); !applied) return fail(applied.error());
+    }
+    DefaultNetwork network{.bridge = wish.bridge,
+                           .subnet = *subnet,
+                           .allocations = wish.dataDir + "/allocations",
+                           .mtu = defaultRouteMtu()};
+    wish.log->info("pods get addresses of ", *subnet, " on the bridge ", network.bridge);
+    return defaultNetworkList(network);
+  }
+
+  void serve() {
+    uint64_t id = capnp::typeId<role::Network>();
+    context().serve<void, role::NetworkStatus>(id, 0, [this](Call<role::NetworkStatus>& call) { return status(call); });
+    context().serve<role::NetworkParams, role::SetupResults>(
+        id, 1, [this](role::NetworkParams::Reader params, Call<role::SetupResults>& call) { return setup(params, call); });
+    context().serve<role::NetworkParams, void>(
+        id, 2, [this](role::NetworkParams::Reader params, Call<void>&) { return teardown(sandboxOf(params)); });
+    context().serve<role::CollectParams, void>(
+        id, 3, [this](role::CollectParams::Reader params, Call<void>&) { return collect(strings(params.getSandboxIds())); });
+  }
+
+  Task<Result<void>> status(Call<role::NetworkStatus>& call) {
+    auto look = [attachments = attachments_.get()] { return attachments->ready(); };
+    Result<void> ready = co_await context().blocking(look);
+    call.results().setReady(bool(ready));
+    if (!ready) {
+      call.results().setReason("NetworkPluginNotReady");
+      call.results().setMessage(ready.error().message);
+    }
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> setup(role::NetworkParams::Reader params, Call<role::SetupResults>& call) {
+    Sandbox sandbox = sandboxOf(params);
+    auto turn = co_await locks_.lock(sandbox.id);
+    auto connect = [attachments = attachments_.get(), sandbox] { return attachments->connect(sandbox); };
+    Result<std::vector<std::string>> addresses = co_await context().blocking(connect);
+    if (!addresses) co_return fail(addresses.error());
+    auto list = call.results().initAddresses(unsigned(addresses->size()));
+    for (unsigned i = 0; i < list.size(); ++i) list.set(i, (*addresses)[i]);
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> teardown(Sandbox sandbox) {
+    auto turn = co_await locks_.lock(sandbox.id);
+    auto disconnect = [attachments = attachments_.get(), sandbox] { return attachments->disconnect(sandbox); };
+    co_return co_await context().blocking(disconnect);
+  }
+
+  Task<Result<void>> collect(std::vector<std::string> kept) {
+    auto look = [attachments = attachments_.get()] { return attachments->sandboxIds(); };
+    Result<std::vector<std::string>> known = co_await context().blocking(look);
+    if (!known) co_return fail(known.error());
+    std::set<std::string> keep(kept.begin(), kept.end());
+    Result<void> result;
+    for (const std::string& id : *known) {
+      if (keep.contains(id)) continue;
+      Sandbox lost{.id = id};
+      Result<void> done = co_await teardown(lost);
+      if (done) log().info("released what was held for sandbox ", id);
+      else result = done;
+    }
+    co_return result;
+  }
+
+  std::unique_ptr<Attachments> attachments_;
+  KeyedLock locks_{context()};
+};
+
+}  // namespace
+}  // namespace cleat::network
+
+CLEAT_PLUGIN(cleat::network::NetworkCni, .name = "network-cni", .version = "0.1.0", .maturity = "beta",
+             .roles = "network",
+             .configSchema = "conf_dir string \"\" # folder with CNI configurations; without one there, the default network\n"
+                             "bin_dirs list [\"/opt/cni/bin\", \"/usr/lib/cni\"] # where CNI plugins are installed\n"
+                             "bridge string cleat0 # the default network's bridge\n"
+                             "subnet string \"\" # this node's pods; the first /24 of the cluster's network\n"
+                             "masquerade bool true # give what leaves the cluster the node's address\n"
+                             "not_masqueraded list [] # further networks that see the pods' own addresses\n"
+                             "iptables string /usr/sbin/iptables # with iptables-restore beside it\n"
+                             "timeout duration 30s # how long a CNI plugin may take\n");
