@@ -64,8 +64,18 @@ class Scanner {
     if (at_ == end_) return false;
     char c = *at_++;
     if (c != 'u') return std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos;
+    unsigned unit = 0, low = 0;
+    if (!codeUnit(unit)) return false;
+    // Half a surrogate pair is no character.
+    if (unit >= 0xdc00 && unit <= 0xdfff) return false;
+    if (unit < 0xd800 || unit > 0xdbff) return true;
+    return word("\\u") && codeUnit(low) && low >= 0xdc00 && low <= 0xdfff;
+  }
+  bool codeUnit(unsigned& unit) {
     for (int i = 0; i < 4; ++i, ++at_) {
       if (at_ == end_ || !std::isxdigit(static_cast<unsigned char>(*at_))) return false;
+      unsigned char digit = static_cast<unsigned char>(*at_);
+      unit = unit * 16 + static_cast<unsigned>(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
     }
     return true;
   }

@@ -180,7 +180,10 @@ class Converter {
       case Shape::dateTime:
       case Shape::microTime: return time(plan.shape, token);
       case Shape::json: return rawJson(inner(token));
-      case Shape::quantity: return json::value(checked(inner(token)), storage_);
+      case Shape::quantity: {
+        std::string_view text = checked(inner(token));
+        return text.empty() ? json::value(nullptr, storage_) : json::value(text, storage_);
+      }
       case Shape::data: {
         want(token, WireType::bytes, "bytes");
         TextBuffer base64;

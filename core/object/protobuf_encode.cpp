@@ -202,6 +202,8 @@ class Writer {
           });
         }
         if (pointer) return value(*plan.element, 2, pointer);
+        // A quantity that is absent reads as 0.
+        if (plan.element->shape == Shape::quantity) return message(2, [&] { bytes(1, "0"); });
         bytes(2, "");
       });
     }

@@ -24,7 +24,7 @@ TEST(Yaml, ReadsScalarsByTheRulesOfYaml11) {
 }
 
 TEST(Yaml, FollowsAnchorsAndMerges) {
-  EXPECT_EQ(json("a: &x {k: 1}\nb: *x\nc:\n  <<: *x\n  l: 2\n"), R"({"a":{"k":1},"b":{"k":1},"c":{"k":1,"l":2}})");
+  EXPECT_EQ(json("a: &x {k: 1}\nb: *x\nc:\n  <<: *x\n  l: 2\n"), R"({"a":{"k":1},"b":{"k":1},"c":{"l":2,"k":1}})");
 }
 
 TEST(Yaml, IsLimitedInDepthAndInWhatAliasesUnfoldTo) {
@@ -40,10 +40,17 @@ TEST(Yaml, IsLimitedInDepthAndInWhatAliasesUnfoldTo) {
   EXPECT_EQ(json(std::string(150, '[') + std::string(150, ']')), "error: yaml: nested deeper than the limit of 100");
 }
 
+TEST(Yaml, EndsOnGarbage) {
+  for (const char* text : {"}", "]", ",", ":", "- - ]", "%", "&", "*x", "? [a]: b", "a: *b", "&a [*a]", "\xff", "}}{", "--- ]"}) {
+    json(text);
+  }
+  EXPECT_TRUE(json("&a [*a]").starts_with("error: ")) << json("&a [*a]");
+}
+
 TEST(Yaml, SaysInWhichLineItIsWrong) {
   EXPECT_TRUE(json("a: 1\nb: [\n").starts_with("error: yaml: line 3")) << json("a: 1\nb: [\n");
   EXPECT_EQ(json("a: 1\na: 2\n"), "error: yaml: key \"a\" already set in map (line 2)");
-  EXPECT_EQ(json("a: 1\n---\nb: 1\n"), "error: yaml: one document expected, found 2");
+  EXPECT_EQ(json("a: 1\n---\nb: 1\n"), "error: yaml: one document expected, found more");
 }
 
 }  // namespace
