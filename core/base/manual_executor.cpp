@@ -102,12 +102,15 @@ void ManualExecutor::advance(std::chrono::nanoseconds time) {
 }
 
 bool ManualExecutor::runUntil(const std::function<bool()>& done, std::chrono::milliseconds limit) {
+  // `done` may look at what another thread changes without posting, so it is asked now and then even so.
+  constexpr std::chrono::milliseconds kAskAgain(5);
   auto end = std::chrono::steady_clock::now() + limit;
   while (true) {
     runUntilIdle();
     if (done()) return true;
+    if (std::chrono::steady_clock::now() >= end) return false;
     std::unique_lock lock(mutex_);
-    if (!posted_.wait_until(lock, end, [this] { return !works_.empty(); })) return false;
+    posted_.wait_for(lock, kAskAgain, [this] { return !works_.empty(); });
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <kj/exception.h>
 
+#include "core/object/shape.h"
+
 namespace cleat::host {
 namespace {
 
@@ -92,6 +94,12 @@ struct WriteCall {
   Ref<Message> body;
 };
 
+const object::Kind* bodyKindOf(const bus::Target& target) {
+  if (target.subresource.empty()) return target.kind;
+  const object::Subresource* subresource = target.kind->subresource(target.subresource);
+  return subresource ? subresource->body : nullptr;
+}
+
 Result<WriteCall> readWrite(const object::KindRegistry& kinds, const Answer& call) {
   return decode([&]() -> Result<WriteCall> {
     auto params = call.message->root<wire::WriteParams>();
@@ -103,6 +111,10 @@ Result<WriteCall> readWrite(const object::KindRegistry& kinds, const Answer& cal
     write.options.dryRun = params.getDryRun();
     write.options.fieldManager = textOf(params.getFieldManager());
     write.body = call.objects[0];
+    if (const object::Kind* kind = bodyKindOf(write.target)) {
+      auto shaped = object::checkShape(*write.body, kind->schema);
+      if (!shaped) return fail(shaped.error());
+    }
     return write;
   });
 }

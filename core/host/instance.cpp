@@ -6,6 +6,7 @@
 
 #include "core/base/log.h"
 #include "core/host/role_interfaces.h"
+#include "core/object/shape.h"
 
 namespace cleat::host {
 namespace {
@@ -117,6 +118,7 @@ Task<Answer> Instance::call(uint64_t interfaceId, uint16_t method, Ref<const Mes
   base::Executor& executor = services_->executor;
   auto pending = std::make_shared<PendingCall>(executor);
   pending->what = methodName(interfaceId, method);
+  pending->results = resultsOf(interfaceId, method);
   pending->startedAt = executor.now();
   int64_t limit = timeoutNs > 0 ? timeoutNs : services_->limits.call.count();
 
@@ -176,6 +178,10 @@ void Instance::finishCall(uint64_t call, Answer answer) {
 
 Answer Instance::answerFrom(const PendingCall& call, int32_t status, const cleat_payload* results) {
   auto taken = takePayload(results);
+  if (taken && status == CLEAT_OK && call.results) {
+    auto shaped = object::checkShape(*taken->message, *call.results);
+    if (!shaped) taken = fail(shaped.error());
+  }
   if (!taken) {
     std::string why = named() + " answered " + call.what + " with a malformed message: " + taken.error().message;
     base::log(base::LogLevel::error, manifest_.name, why);

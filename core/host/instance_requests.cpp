@@ -2,6 +2,7 @@
 #include "core/base/log.h"
 #include "core/host/instance.h"
 #include "core/host/role_interfaces.h"
+#include "core/object/shape.h"
 
 namespace cleat::host {
 
@@ -63,6 +64,10 @@ void Instance::pluginCalls(uint64_t request, uint64_t interfaceId, uint32_t meth
   auto taken = takePayload(params);
   if (!taken) return finishRequest(request, outcomeOf(taken.error()));
   if (method > UINT16_MAX) return finishRequest(request, outcomeOf(Status::badRequest("no such method")));
+  if (auto schema = paramsOf(interfaceId, static_cast<uint16_t>(method))) {
+    auto shaped = object::checkShape(*taken->message, *schema);
+    if (!shaped) return finishRequest(request, outcomeOf(shaped.error()));
+  }
 
   // Not on the plugin's own strand: what it asks for runs elsewhere while it goes on.
   services_->executor.post([self = shared_from_this(), request, interfaceId, method, deadlineNs, watch,

@@ -3,6 +3,8 @@
 // up, or it is gone. The waiting coroutine is never resumed inside the plugin's own code, where the plugin may hold locks.
 #pragma once
 
+#include <capnp/schema.h>
+
 #include <coroutine>
 #include <memory>
 #include <mutex>
@@ -33,7 +35,8 @@ class PendingCall : public std::enable_shared_from_this<PendingCall> {
   }
 
   base::TimerId timer = 0;
-  std::string what;       // "Kinds.describe"
+  std::string what;  // "Kinds.describe"
+  std::optional<capnp::StructSchema> results;
   int64_t startedAt = 0;
 
   // co_await delivering(pending, deliver): runs `deliver`, then waits for the answer.

@@ -1,6 +1,5 @@
 #include "core/host/role_interfaces.h"
 
-#include <capnp/schema.h>
 #include <cleat/schema/bus.capnp.h>
 #include <cleat/schema/role/admission.capnp.h>
 #include <cleat/schema/role/authn.capnp.h>
@@ -58,6 +57,18 @@ std::string methodName(uint64_t interfaceId, uint16_t method) {
   auto methods = known->schema.getMethods();
   std::string name(known->name);
   return name + "." + (method < methods.size() ? methods[method].getProto().getName().cStr() : std::to_string(method));
+}
+
+std::optional<capnp::StructSchema> paramsOf(uint64_t interfaceId, uint16_t method) {
+  const RoleInterface* known = find(interfaceId);
+  if (!known || method >= known->schema.getMethods().size()) return std::nullopt;
+  return known->schema.getMethods()[method].getParamType();
+}
+
+std::optional<capnp::StructSchema> resultsOf(uint64_t interfaceId, uint16_t method) {
+  const RoleInterface* known = find(interfaceId);
+  if (!known || method >= known->schema.getMethods().size()) return std::nullopt;
+  return known->schema.getMethods()[method].getResultType();
 }
 
 uint64_t clusterInterface() { return capnp::typeId<wire::Cluster>(); }

@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include "tests/core/host/host_fixture.h"
 
 namespace cleat::host {
@@ -72,13 +74,74 @@ TEST_F(Loading, TheNameTheRolesAndTheSettingsMustBeThePlugins) {
   EXPECT_EQ(loadSpec({.name = "echo", .file = fixtureFile("echo"), .settings = {}}), "plugin echo is loaded already");
 }
 
-TEST_F(Loading, AKindsPluginIsAskedForItsKindsAndAnAdmissionPluginForItsInterests) {
-  makeHost();
-  // Before it has said what it wants to see, it is taken to want everything: nothing passes it by.
-  EXPECT_EQ(host->interests("echo-kinds").getRules().size(), 2u);
+// What the fixtures answer to method 0: `describe` of the kinds, `interests` of the admission plugins.
+class Introduction : public Loading {
+ protected:
+  void answerWith(const Message& message) {
+    std::string path = folder + "/words";
+    std::ofstream(path, std::ios::binary | std::ios::trunc)
+        .write(reinterpret_cast<const char*>(message.words().data()),
+               static_cast<std::streamsize>(message.words().size_bytes()));
+    setenv("CLEAT_FIXTURE_WORDS", path.c_str(), 1);
+  }
+  void answerWithKind(const char* name, const char* plural) {
+    auto description = makeMessage<role::KindsDescription>([&](role::KindsDescription::Builder builder) {
+      test::describe(builder, test::schemaBytes(), {{"", "v1", name, plural, true, "core_v1"}});
+    });
+    answerWith(*description);
+  }
+  ~Introduction() override { unsetenv("CLEAT_FIXTURE_WORDS"); }
+};
+
+TEST_F(Introduction, AKindsPluginIsAskedForItsKindsOnce) {
+  object::KindRegistry registry;
+  HostOptions options;
+  options.dataDir = folder + "/plugins";
+  host = std::make_unique<PluginHost>(executor, registry, options);
+  answerWithKind("ConfigMap", "configmaps");
   auto loaded = load("echo-kinds");
   ASSERT_TRUE(loaded) << loaded.error().message;
-  EXPECT_EQ(host->interests("echo-kinds").getRules().size(), 0u);
+  ASSERT_NE(registry.find("", "v1", "configmaps"), nullptr);
+  EXPECT_EQ(registry.find("", "v1", "configmaps")->plugin, "echo-kinds");
+
+  auto swapped = finish(executor, host->swap("echo-kinds", fixtureFile("echo-kinds")));
+  EXPECT_TRUE(swapped) << swapped.error().message;
+  answerWithKind("Secret", "secrets");
+  swapped = finish(executor, host->swap("echo-kinds", fixtureFile("echo-kinds")));
+  ASSERT_FALSE(swapped);
+  EXPECT_EQ(swapped.error().message,
+            "plugin echo-kinds describes other kinds than before: that takes a restart of the program");
+}
+
+TEST_F(Introduction, KindsThatAreThereAlreadyAreRefused) {
+  answerWithKind("ConfigMap", "configmaps");
+  auto loaded = load("echo-kinds");
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().message.find("plugin echo-kinds: its kinds cannot be registered: "), std::string::npos);
+}
+
+TEST_F(Introduction, AnAdmissionPluginIsAskedForItsInterests) {
+  makeHost();
+  // Before it has said what it wants to see, it is taken to want everything: nothing passes it by.
+  EXPECT_EQ(host->interests("echo-admission").getRules().size(), 2u);
+  auto interests = makeMessage<role::Interests>([](role::Interests::Builder builder) {
+    builder.initRules(1)[0].setResource("pods");
+  });
+  answerWith(*interests);
+  auto loaded = load("echo-admission");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  ASSERT_EQ(host->interests("echo-admission").getRules().size(), 1u);
+  EXPECT_EQ(textOf(host->interests("echo-admission").getRules()[0].getResource()), "pods");
+}
+
+TEST_F(Introduction, AnAnswerOfAnotherShapeIsRefused) {
+  // Well-formed, but `rules` is a text where a list of structs should be.
+  answerWith(*makeMessage<wire::ListParams>([](wire::ListParams::Builder builder) { builder.initRef(); }));
+  auto loaded = load("echo-admission");
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().message.find("plugin echo-admission answered Admission.interests with a malformed message"),
+            std::string::npos)
+      << loaded.error().message;
 }
 
 TEST_F(Loading, PluginsAreStoppedInTheReverseOrder) {
