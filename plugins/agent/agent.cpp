@@ -148,7 +148,8 @@ void Agent::adopt(std::shared_ptr<PodWorker> worker) {
 
 // Of pods that went away while the agent was not running.
 Task<void> Agent::removeForgottenFolders() {
-  auto names = co_await context().blocking([folder = node_.podsFolder] { return listFolder(folder); });
+  auto list = [folder = node_.podsFolder] { return listFolder(folder); };
+  auto names = co_await context().blocking(list);
   if (!names) co_return;
   for (const auto& uid : *names) {
     if (workers_.contains(uid)) continue;

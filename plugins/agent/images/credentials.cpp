@@ -2,7 +2,7 @@
 
 #include <cleat/sdk/text.h>
 
-#include <boost/json/src.hpp>
+#include <boost/json.hpp>
 
 namespace cleat::agent {
 namespace {

@@ -68,10 +68,9 @@ Task<void> PodWorker::endContainer(std::string id, std::string name, int64_t gra
   }
   Result<void> stopped = co_await node_.runtime.stopContainer(id, graceSeconds);
   co_await node_.runtime.refresh();
-  if (!stopped) {
-    node_.context.log.warn("cannot stop the container ", id, ": ", stopped.error());
-    co_await node_.context.sleep(kRetry);
-  }
+  if (!stopped) node_.context.log.warn("cannot stop the container ", id, ": ", stopped.error());
+  const RuntimeContainer* left = runtime()->byId(id);
+  if (left != nullptr && left->running()) co_await node_.context.sleep(kRetry);
   if (--killing_[id].calls == 0) killing_.erase(id);
   signal();
 }
