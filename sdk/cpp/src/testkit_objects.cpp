@@ -159,10 +159,14 @@ Result<AnyRef> Objects::create(Collection& of, const AnyRef& object, std::string
   if (name.empty() && object.meta().getGenerateName().size() != 0) {
     constexpr std::string_view kAlphabet = "bcdfghjklmnpqrstvwxz2456789";
     name = str(object.meta().getGenerateName());
-    for (uint64_t bits = random_(), i = 0; i < 5; ++i, bits /= kAlphabet.size()) name += kAlphabet[bits % kAlphabet.size()];
+    uint64_t bits = random_();
+    for (int i = 0; i < 5; ++i, bits /= kAlphabet.size()) name += kAlphabet[bits % kAlphabet.size()];
     meta.setName(name);
   }
-  if (name.empty()) return fail(Status::invalid(of.kind, "", {{"FieldValueRequired", "Required value: name or generateName is required", "metadata.name"}}));
+  if (name.empty()) {
+    StatusCause cause{"FieldValueRequired", "Required value: name or generateName is required", "metadata.name"};
+    return fail(Status::invalid(of.kind, "", {cause}));
+  }
   if (of.objects.contains(keyOf(view(meta.asReader().getNamespace()), name))) {
     return fail(Status::alreadyExists(of.qualified(), name));
   }
