@@ -1,0 +1,235 @@
+// What the store and the bus do in a second, on this machine's disk: durable commits beside the bare sync rate that bounds them,
+// listing, and telling a thousand watchers of a change.
+//
+//   store_bench --benchmark_counters_tabular=true        (TMPDIR chooses the disk)
+#include <benchmark/benchmark.h>
+#include <capnp/message.h>
+#include <cleat/schema/kinds/core_v1.capnp.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <semaphore>
+
+#include "core/base/asio_executor.h"
+#include "core/bus/watch.h"
+#include "core/store/store.h"
+#include "tests/core/object/test_kinds.h"
+
+namespace cleat::store {
+namespace {
+
+class Directory {
+ public:
+  Directory() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "cleat-bench-XXXXXX").string();
+    path = mkdtemp(pattern.data());
+  }
+  ~Directory() { std::filesystem::remove_all(path); }
+  std::string path;
+};
+
+// Keeps nothing: for what is measured without a disk.
+class NoEngine final : public Engine {
+  Result<uint64_t> lastRevision() override { return 0; }
+  Result<void> write(std::span<const Record>) override { return {}; }
+  Result<void> readAll(std::string_view, const std::function<void(const Record&)>&) override { return {}; }
+  Result<void> readChanges(uint64_t, const std::function<void(const Record&)>&) override { return {}; }
+  Result<uint64_t> compactedRevision() override { return 0; }
+  Result<void> compact(uint64_t) override { return {}; }
+};
+
+const Kind& configMap() { return test::kind("ConfigMap"); }
+
+// About 1 KiB of JSON.
+Ref<object::Message> kilobyte(const std::string& name) {
+  static const std::string value(850, 'v');
+  capnp::MallocMessageBuilder builder;
+  auto map = builder.initRoot<core_v1::ConfigMap>();
+  auto meta = map.initMetadata();
+  meta.setName(name);
+  meta.setNamespace("default");
+  meta.setUid("00000000-0000-4000-8000-000000000000");
+  auto entry = map.initData(1)[0];
+  entry.setKey("value");
+  entry.setValue(value);
+  return object::Message::copy(map.asReader());
+}
+
+Write writing(const std::string& name, uint64_t expected) {
+  return {prepare(configMap(), "default", name, kilobyte(name)), false, expected};
+}
+
+std::unique_ptr<Store> openStore(std::unique_ptr<Engine> engine) {
+  auto store = Store::open(test::kinds(), std::move(engine));
+  if (!store) std::abort();
+  return std::move(*store);
+}
+
+std::unique_ptr<Store> openStore(const Directory& directory) {
+  auto engine = openSqliteEngine(directory.path);
+  if (!engine) std::abort();
+  return openStore(std::move(*engine));
+}
+
+// For a writer that is a thread.
+uint64_t commitAndWait(Store& store, Write write) {
+  std::binary_semaphore done(0);
+  uint64_t revision = 0;
+  spawn(store.commit(std::move(write)), [&](Result<ObjectRef> result) {
+    if (!result) std::abort();
+    revision = (*result)->revision();
+    done.release();
+  });
+  done.acquire();
+  return revision;
+}
+
+// The disk's own rate: 4 KiB and a sync, over what is there already or at the end of a growing file.
+void fdatasyncRate(benchmark::State& state, bool grows) {
+  Directory directory;
+  std::string file = directory.path + "/file";
+  int out = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  std::string block(4096, 'x');
+  constexpr off_t kBlocks = 4096;
+  for (off_t i = 0; !grows && i < kBlocks; ++i) (void)!pwrite(out, block.data(), block.size(), i * 4096);
+  fsync(out);
+  off_t at = 0;
+  for (auto _ : state) {
+    (void)!pwrite(out, block.data(), block.size(), (grows ? at : at % kBlocks) * 4096);
+    fdatasync(out);
+    ++at;
+  }
+  close(out);
+  state.SetItemsProcessed(state.iterations());
+}
+void BM_FdatasyncInPlace(benchmark::State& state) { fdatasyncRate(state, false); }
+void BM_FdatasyncGrowing(benchmark::State& state) { fdatasyncRate(state, true); }
+BENCHMARK(BM_FdatasyncInPlace)->UseRealTime()->MinTime(2);
+BENCHMARK(BM_FdatasyncGrowing)->UseRealTime()->MinTime(2);
+
+// A thread that writes 1 KiB, waits until it is durable, and writes the next.
+void BM_CommitOneWriter(benchmark::State& state) {
+  Directory directory;
+  auto store = openStore(directory);
+  uint64_t revision = 0;
+  for (int i = 0; i < 3000; ++i) revision = commitAndWait(*store, writing("one", revision));  // the log has its size
+  for (auto _ : state) revision = commitAndWait(*store, writing("one", revision));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(BM_CommitOneWriter)->UseRealTime()->MinTime(2);
+
+struct OnExecutor {
+  base::Executor& executor;
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) {
+    executor.post([waiting] { waiting.resume(); });
+  }
+  void await_resume() const {}
+};
+
+struct Crowd {
+  Store& store;
+  base::Executor& executor;
+  std::atomic<int64_t> left;
+  std::atomic<int> writers;
+  std::binary_semaphore done{0};
+};
+
+Task<void> writeOn(Crowd& crowd, std::string name) {
+  uint64_t revision = 0;
+  while (crowd.left.fetch_sub(1) > 0) {
+    OnExecutor hop{crowd.executor};
+    co_await hop;
+    auto result = co_await crowd.store.commit(writing(name, revision));
+    if (!result) std::abort();
+    revision = (*result)->revision();
+  }
+  if (crowd.writers.fetch_sub(1) == 1) crowd.done.release();
+}
+
+// Writers that each wait for their own commit; encoding is part of it, on two threads.
+void BM_CommitManyWriters(benchmark::State& state) {
+  Directory directory;
+  auto store = openStore(directory);
+  base::AsioExecutor executor({.threads = 2});
+  const int64_t commits = state.range(0) * 50;
+  for (auto _ : state) {
+    state.PauseTiming();
+    Crowd crowd{*store, executor, commits, static_cast<int>(state.range(0))};
+    static int round = 0;
+    ++round;
+    state.ResumeTiming();
+    for (int i = 0; i < state.range(0); ++i) {
+      spawn(writeOn(crowd, "w" + std::to_string(round) + "-" + std::to_string(i)));
+    }
+    crowd.done.acquire();
+  }
+  state.SetItemsProcessed(state.iterations() * commits);
+}
+BENCHMARK(BM_CommitManyWriters)->Arg(10)->Arg(100)->Arg(1000)->UseRealTime()->MinTime(2);
+
+void fill(Store& store, int count) {
+  for (int i = 0; i < count; ++i) commitAndWait(store, writing("m" + std::to_string(i), 0));
+}
+
+// The JSON of every object, as a LIST sends it.
+void BM_List10000(benchmark::State& state) {
+  auto store = openStore(std::make_unique<NoEngine>());
+  fill(*store, 10'000);
+  size_t bytes = 0;
+  for (auto _ : state) {
+    store->snapshot()->visit(configMap(), "default", nullptr, [&](const ObjectRef& object) {
+      bytes += object->json().size();
+      return true;
+    });
+  }
+  state.SetItemsProcessed(state.iterations() * 10'000);
+  state.SetBytesProcessed(static_cast<int64_t>(bytes));
+}
+BENCHMARK(BM_List10000);
+
+void BM_Get(benchmark::State& state) {
+  auto store = openStore(std::make_unique<NoEngine>());
+  fill(*store, 10'000);
+  for (auto _ : state) benchmark::DoNotOptimize(store->snapshot()->get(configMap(), "default", "m5000"));
+}
+BENCHMARK(BM_Get);
+
+struct Follower {
+  std::unique_ptr<bus::Watch> watch;
+  std::atomic<int64_t>* delivered;
+
+  void follow() {
+    watch->onReady([this] {
+      auto changes = watch->next(64);
+      delivered->fetch_add(static_cast<int64_t>(changes->size()), std::memory_order_relaxed);
+      follow();
+    });
+  }
+};
+
+// One change, until a thousand watchers have it. The items are deliveries.
+void BM_WatchFanOut(benchmark::State& state) {
+  auto store = openStore(std::make_unique<NoEngine>());
+  auto hub = bus::Hub::make(*store);
+  std::atomic<int64_t> delivered{0};
+  std::vector<std::unique_ptr<Follower>> followers;
+  for (int i = 0; i < state.range(0); ++i) {
+    bus::WatchSpec spec;
+    spec.kind = &configMap();
+    followers.push_back(std::make_unique<Follower>(std::move(*hub->watch(std::move(spec))), &delivered));
+    followers.back()->follow();
+  }
+  uint64_t revision = 0;
+  for (auto _ : state) revision = commitAndWait(*store, writing("one", revision));
+  if (delivered != state.iterations() * state.range(0)) state.SkipWithError("deliveries are missing");
+  state.SetItemsProcessed(delivered);
+  store->close();
+}
+BENCHMARK(BM_WatchFanOut)->Arg(1)->Arg(1000)->UseRealTime();
+
+}  // namespace
+}  // namespace cleat::store
