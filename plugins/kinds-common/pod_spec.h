@@ -7,9 +7,12 @@
 
 namespace cleat::kinds {
 
-void checkPodSpec(core_v1::PodSpec::Reader spec, const Path& path, Findings& findings);
+enum class PodSpecOf { pod, podTemplate };
+void checkPodSpec(core_v1::PodSpec::Reader spec, PodSpecOf of, const Path& path, Findings& findings);
 
-// A template's metadata and specification. Workloads that keep their pods running demand restartPolicy Always of it.
+// A template's metadata and specification.
 void checkPodTemplate(core_v1::PodTemplateSpec::Reader pod, const Path& path, Findings& findings);
+
+void checkTolerations(capnp::List<core_v1::Toleration>::Reader tolerations, const Path& path, Findings& findings);
 
 }  // namespace cleat::kinds

@@ -1,14 +1,261 @@
 #include "kinds-core/pod_rules.h"
 
+#include <capnp/dynamic.h>
 #include <cleat/sdk/meta.h>
 
+#include <limits>
+
+#include "kinds-common/addresses.h"
+#include "kinds-common/names.h"
 #include "kinds-common/pod_spec.h"
 
 namespace cleat::kinds::core {
 
+namespace {
+
+using Spec = core_v1::PodSpec::Reader;
+using Statuses = capnp::List<core_v1::ContainerStatus>::Reader;
+
+constexpr std::string_view kMirror = "kubernetes.io/config.mirror";
+
+// -- A new pod --
+
+void checkMirror(core_v1::Pod::Reader pod, Findings& findings) {
+  auto mirror = annotation(pod.getMetadata(), kMirror);
+  if (mirror && pod.getSpec().getNodeName().size() == 0) {
+    findings.invalid((Path("metadata") / "annotations")[kMirror], *mirror,
+                     "must set spec.nodeName if mirror pod annotation is set");
+  }
+}
+
+void checkTokensHaveAccount(Spec spec, Findings& findings) {
+  if (spec.getServiceAccountName().size() > 0) return;
+  auto volumes = spec.getVolumes();
+  for (uint32_t i = 0; i < volumes.size(); ++i) {
+    auto sources = volumes[i].getProjected().getSources();
+    for (uint32_t j = 0; j < sources.size(); ++j) {
+      if (!sources[j].hasServiceAccountToken()) continue;
+      const Path path = ((Path("spec") / "volumes")[i] / "projected" / "sources")[j] / "serviceAccountToken";
+      findings.forbidden(path, "must not be specified when serviceAccountName is not set");
+    }
+  }
+}
+
+void checkWhole(core_v1::Pod::Reader pod, Findings& findings) {
+  checkMirror(pod, findings);
+  checkPodSpec(pod.getSpec(), PodSpecOf::pod, Path("spec"), findings);
+  checkTokensHaveAccount(pod.getSpec(), findings);
+}
+
+void checkCreate(core_v1::Pod::Reader pod, Findings& findings) {
+  checkWhole(pod, findings);
+  const Path spec("spec");
+  if (pod.getSpec().getEphemeralContainers().size() > 0) {
+    findings.forbidden(spec / "ephemeralContainers", "cannot be set on create");
+  }
+  if (pod.getSpec().getNodeName().size() > 0 && pod.getSpec().getSchedulingGates().size() > 0) {
+    findings.forbidden(spec / "nodeName", "cannot be set until all schedulingGates have been cleared");
+  }
+}
+
+// -- An update of the specification: almost nothing of it may change --
+
+void checkDeadline(Spec old, Spec now, Findings& findings) {
+  const Path path = Path("spec") / "activeDeadlineSeconds";
+  constexpr int64_t kMax = std::numeric_limits<int32_t>::max();
+  if (!isSet(now.getActiveDeadlineSeconds())) {
+    if (isSet(old.getActiveDeadlineSeconds())) {
+      findings.invalid(path, Shown::null(), "must not update from a positive integer to nil value");
+    }
+    return;
+  }
+  int64_t seconds = now.getActiveDeadlineSeconds().getValue();
+  if (seconds < 0 || seconds > kMax) {
+    findings.invalid(path, seconds, rangeError(0, kMax));
+  } else if (isSet(old.getActiveDeadlineSeconds()) && old.getActiveDeadlineSeconds().getValue() < seconds) {
+    findings.invalid(path, seconds, "must be less than or equal to previous value");
+  }
+}
+
+bool sameToleration(core_v1::Toleration::Reader a, core_v1::Toleration::Reader b) {
+  return view(a.getKey()) == view(b.getKey()) && view(a.getOperator()) == view(b.getOperator()) &&
+         view(a.getValue()) == view(b.getValue()) && view(a.getEffect()) == view(b.getEffect());
+}
+
+void checkTolerationsKept(Spec old, Spec now, Findings& findings) {
+  for (auto before : old.getTolerations()) {
+    bool kept = false;
+    for (auto after : now.getTolerations()) kept |= sameToleration(before, after);
+    if (kept) continue;
+    findings.forbidden(Path("spec") / "tolerations",
+                       "existing toleration can not be modified except its tolerationSeconds");
+    return;
+  }
+}
+
+void checkGatesOnlyRemoved(Spec old, Spec now, Findings& findings) {
+  auto gates = now.getSchedulingGates();
+  for (uint32_t i = 0; i < gates.size(); ++i) {
+    bool known = false;
+    for (auto before : old.getSchedulingGates()) known |= view(before.getName()) == view(gates[i].getName());
+    if (known) continue;
+    findings.forbidden((Path("spec") / "schedulingGates")[i] / "name",
+                       concat("only deletion is allowed, but found new scheduling gate '", view(gates[i].getName()), "'"));
+  }
+}
+
+// The new specification with the fields that may change set back to what they were.
+void undoAllowed(core_v1::PodSpec::Builder spec, Spec old) {
+  for (uint32_t i = 0; i < old.getContainers().size(); ++i) {
+    spec.getContainers()[i].setImage(old.getContainers()[i].getImage());
+  }
+  for (uint32_t i = 0; i < old.getInitContainers().size(); ++i) {
+    spec.getInitContainers()[i].setImage(old.getInitContainers()[i].getImage());
+  }
+  if (old.hasActiveDeadlineSeconds()) {
+    spec.setActiveDeadlineSeconds(old.getActiveDeadlineSeconds());
+  } else {
+    spec.disownActiveDeadlineSeconds();
+  }
+  if (old.hasTolerations()) {
+    spec.setTolerations(old.getTolerations());
+  } else {
+    spec.disownTolerations();
+  }
+  if (old.hasSchedulingGates()) {
+    spec.setSchedulingGates(old.getSchedulingGates());
+  } else {
+    spec.disownSchedulingGates();
+  }
+  auto grace = old.getTerminationGracePeriodSeconds();
+  if (isSet(grace) && grace.getValue() < 0 && spec.hasTerminationGracePeriodSeconds() &&
+      spec.getTerminationGracePeriodSeconds().getValue() == 1) {
+    spec.setTerminationGracePeriodSeconds(grace);
+  }
+  // Until it is let into scheduling, where it may go can be narrowed.
+  if (old.getSchedulingGates().size() == 0) return;
+  if (old.hasNodeSelector()) {
+    spec.setNodeSelector(old.getNodeSelector());
+  } else {
+    spec.disownNodeSelector();
+  }
+}
+
+// Names the fields of two specifications that differ, a line each.
+std::string differences(Spec a, Spec b) {
+  std::string out;
+  capnp::DynamicStruct::Reader before(a), after(b);
+  for (auto field : before.getSchema().getFields()) {
+    bool hasBefore = before.has(field), hasAfter = after.has(field);
+    if (!hasBefore && !hasAfter) continue;
+    std::string_view name = view(field.getProto().getName());
+    if (hasBefore != hasAfter) {
+      appendTo(out, concat("  spec.", name, hasBefore ? " was removed\n" : " was added\n"));
+    } else if (kj::str(before.get(field)) != kj::str(after.get(field))) {
+      appendTo(out, concat("  spec.", name, " was changed\n"));
+    }
+  }
+  return out;
+}
+
+void checkContainersKept(capnp::List<core_v1::Container>::Reader old, capnp::List<core_v1::Container>::Reader now,
+                         const char* field, Findings& findings) {
+  if (old.size() != now.size()) {
+    findings.forbidden(Path("spec") / field, "pod updates may not add or remove containers");
+  }
+}
+
+void checkNodeSelectorNarrowed(Spec old, Spec now, Findings& findings) {
+  if (old.getSchedulingGates().size() == 0 || isSubset(old.getNodeSelector(), now.getNodeSelector())) return;
+  findings.invalid(Path("spec") / "nodeSelector", Shown::plain("{}"),
+                   "only additions to spec.nodeSelector are allowed (no mutations or deletions)");
+}
+
+void checkUpdate(core_v1::Pod::Reader old, core_v1::Pod::Reader now, Findings& findings) {
+  checkWhole(now, findings);
+  Spec before = old.getSpec(), after = now.getSpec();
+  size_t errors = findings.causes().size();
+  checkContainersKept(before.getContainers(), after.getContainers(), "containers", findings);
+  checkContainersKept(before.getInitContainers(), after.getInitContainers(), "initContainers", findings);
+  if (findings.causes().size() != errors) return;
+  checkDeadline(before, after, findings);
+  checkTolerationsKept(before, after, findings);
+  checkGatesOnlyRemoved(before, after, findings);
+  checkNodeSelectorNarrowed(before, after, findings);
+  if (sameStruct(before, after)) return;
+  Draft<core_v1::PodSpec> undone(after);
+  undoAllowed(*undone, before);
+  if (sameStruct(undone.reader(), before)) return;
+  findings.forbidden(Path("spec"),
+                     concat("pod updates may not change fields other than `spec.containers[*].image`,"
+                            "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions "
+                            "to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it "
+                            "was previously negative)\n",
+                            differences(before, undone.reader())));
+}
+
+void checkMirrorKept(core_v1::Pod::Reader old, core_v1::Pod::Reader now, Findings& findings) {
+  auto before = annotation(old.getMetadata(), kMirror), after = annotation(now.getMetadata(), kMirror);
+  const Path path = (Path("metadata") / "annotations")[kMirror];
+  if (before && before != after) findings.forbidden(path, "may not remove or update mirror pod annotation");
+  if (!before && after) findings.forbidden(path, "may not add mirror pod annotation");
+}
+
+// -- An update of the status --
+
+void checkTransitions(Statuses old, Statuses now, Spec spec, const Path& path, Findings& findings) {
+  std::string_view policy = view(spec.getRestartPolicy());
+  if (policy == "Always") return;
+  for (uint32_t i = 0; i < old.size(); ++i) {
+    if (!old[i].getState().hasTerminated()) continue;
+    if (old[i].getState().getTerminated().getExitCode() != 0 && policy == "OnFailure") continue;
+    bool restarts = false;
+    auto mayRestart = [&](auto containers) {
+      for (auto container : containers) {
+        bool own = view(container.getName()) == view(old[i].getName());
+        restarts |= own && (container.getRestartPolicy().size() > 0 || container.getRestartPolicyRules().size() > 0);
+      }
+    };
+    mayRestart(spec.getInitContainers());
+    mayRestart(spec.getContainers());
+    if (restarts) continue;
+    for (auto status : now) {
+      if (view(status.getName()) == view(old[i].getName()) && !status.getState().hasTerminated()) {
+        findings.forbidden(path[i] / "state", "may not be transitioned to non-terminated state");
+      }
+    }
+  }
+}
+
+void checkStatusUpdate(core_v1::Pod::Reader old, core_v1::Pod::Reader now, Findings& findings) {
+  const Path path("status");
+  auto status = now.getStatus();
+  if (status.getNominatedNodeName().size() > 0 &&
+      view(status.getNominatedNodeName()) != view(old.getStatus().getNominatedNodeName())) {
+    Wrongs wrongs = wrongDns1123Subdomain(view(status.getNominatedNodeName()));
+    if (!wrongs.empty()) findings.invalidEach(path / "nominatedNodeName", status.getNominatedNodeName(), wrongs);
+  }
+  checkTransitions(old.getStatus().getContainerStatuses(), status.getContainerStatuses(), old.getSpec(),
+                   path / "containerStatuses", findings);
+  checkTransitions(old.getStatus().getInitContainerStatuses(), status.getInitContainerStatuses(), old.getSpec(),
+                   path / "initContainerStatuses", findings);
+  auto ips = status.getPodIPs();
+  for (uint32_t i = 0; i < ips.size(); ++i) checkIp(view(ips[i].getIp()), (path / "podIPs")[i], findings);
+}
+
+}  // namespace
+
 void validatePod(const Change<core_v1::Pod>& change, Findings& findings) {
-  if (change.isStatus()) return;
-  checkPodSpec(change.object.getSpec(), Path("spec"), findings);
+  if (!change.old) {
+    checkCreate(change.object, findings);
+    return;
+  }
+  checkMirrorKept(*change.old, change.object, findings);
+  if (change.isStatus()) {
+    checkStatusUpdate(*change.old, change.object, findings);
+  } else {
+    checkUpdate(*change.old, change.object, findings);
+  }
 }
 
 }  // namespace cleat::kinds::core

@@ -1,0 +1,270 @@
+// A pod's volumes: each has a name of its own and one source.
+#include "kinds-common/pod_parts.h"
+
+#include <capnp/schema.h>
+#include <cleat/sdk/lists.h>
+#include <cleat/sdk/quantity.h>
+
+#include "kinds-common/metadata.h"
+
+namespace cleat::kinds {
+
+namespace {
+
+constexpr int32_t kMaxMode = 0777;
+constexpr int64_t kMinTokenSeconds = 600, kMaxTokenSeconds = int64_t{1} << 32;
+constexpr std::string_view kOneSource = "may not specify more than 1 volume type";
+
+void checkMode(meta_v1::Int32Value::Reader mode, const Path& path, Findings& findings) {
+  if (!isSet(mode) || (mode.getValue() >= 0 && mode.getValue() <= kMaxMode)) return;
+  findings.invalid(path, mode.getValue(), "must be a number between 0 and 0777 (octal), both inclusive");
+}
+
+void requireText(capnp::Text::Reader text, const Path& path, Findings& findings) {
+  if (text.size() == 0) findings.required(path);
+}
+
+void checkItems(capnp::List<core_v1::KeyToPath>::Reader items, const Path& path, Findings& findings) {
+  for (uint32_t i = 0; i < items.size(); ++i) {
+    requireText(items[i].getKey(), path[i] / "key", findings);
+    requireText(items[i].getPath(), path[i] / "path", findings);
+    checkLocalUnreservedPath(view(items[i].getPath()), path[i] / "path", findings);
+    checkMode(items[i].getMode(), path[i] / "mode", findings);
+  }
+}
+
+void checkHostPath(core_v1::HostPathVolumeSource::Reader source, const Path& path, Findings& findings) {
+  if (source.getPath().size() == 0) {
+    findings.required(path / "path");
+    return;
+  }
+  checkNoBacksteps(view(source.getPath()), path / "path", findings);
+  checkOneOf(view(source.getType()), path / "type",
+             {"", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"},
+             findings);
+}
+
+// `at`: the path that messages about the whole file have.
+void checkDownwardFile(core_v1::DownwardAPIVolumeFile::Reader file, const Path& at, Findings& findings) {
+  requireText(file.getPath(), at / "path", findings);
+  checkLocalUnreservedPath(view(file.getPath()), at / "path", findings);
+  if (file.hasFieldRef()) {
+    checkFieldRef(file.getFieldRef(), FieldUse::volume, at / "fieldRef", findings);
+    if (file.hasResourceFieldRef()) {
+      findings.invalid(at, "resource", "fieldRef and resourceFieldRef can not be specified simultaneously");
+    }
+  } else if (file.hasResourceFieldRef()) {
+    checkResourceFieldRef(file.getResourceFieldRef(), FieldUse::volume, at / "resourceFieldRef", findings);
+  } else {
+    findings.required(at, "one of fieldRef and resourceFieldRef is required");
+  }
+  checkMode(file.getMode(), at / "mode", findings);
+}
+
+// The paths that projected sources have taken so far.
+class TakenPaths {
+ public:
+  TakenPaths(const Path& volume, Findings& findings) : volume_(volume), findings_(findings) {}
+  void take(std::string_view path, std::string_view shown) {
+    if (!path.empty() && !paths_.insert(path).second) findings_.invalid(volume_, shown, "conflicting duplicate paths");
+  }
+
+ private:
+  const Path& volume_;
+  Findings& findings_;
+  std::set<std::string_view> paths_;
+};
+
+void checkToken(core_v1::ServiceAccountTokenProjection::Reader token, const Path& source, const Path& volume,
+                Findings& findings) {
+  int64_t seconds = valueOr(token.getExpirationSeconds(), kMinTokenSeconds);
+  const Path path = source / "expirationSeconds";
+  if (seconds < kMinTokenSeconds) findings.invalid(path, seconds, "may not specify a duration less than 10 minutes");
+  if (seconds > kMaxTokenSeconds) findings.invalid(path, seconds, "may not specify a duration larger than 2^32 seconds");
+  requireText(token.getPath(), volume / "path", findings);
+  checkLocalUnreservedPath(view(token.getPath()), volume / "path", findings);
+}
+
+template <class Source>
+void checkKeyed(Source source, const Path& path, TakenPaths& taken, Findings& findings) {
+  requireText(source.getName(), path / "name", findings);
+  checkItems(source.getItems(), path / "items", findings);
+  for (auto item : source.getItems()) taken.take(view(item.getPath()), view(source.getName()));
+}
+
+void checkTrustBundle(core_v1::ClusterTrustBundleProjection::Reader bundle, const Path& path, TakenPaths& taken,
+                      Findings& findings) {
+  bool named = bundle.getName().size() > 0, signedBy = bundle.getSignerName().size() > 0;
+  if (named && signedBy) {
+    findings.invalid(path, Shown::plain("{}"), "only one of name and signerName may be used");
+  } else if (!named && !signedBy) {
+    findings.required(path, "either name or signerName must be specified");
+  }
+  requireText(bundle.getPath(), path / "path", findings);
+  checkLocalUnreservedPath(view(bundle.getPath()), path / "path", findings);
+  taken.take(view(bundle.getPath()), view(bundle.getPath()));
+}
+
+void checkProjected(core_v1::ProjectedVolumeSource::Reader projected, const Path& path, Findings& findings) {
+  checkMode(projected.getDefaultMode(), path / "defaultMode", findings);
+  TakenPaths taken(path, findings);
+  auto sources = projected.getSources();
+  for (uint32_t i = 0; i < sources.size(); ++i) {
+    auto source = sources[i];
+    const Path at = (path / "sources")[i];
+    int count = 0;
+    if (source.hasSecret() && ++count) checkKeyed(source.getSecret(), at / "secret", taken, findings);
+    if (source.hasConfigMap() && ++count) checkKeyed(source.getConfigMap(), at / "configMap", taken, findings);
+    if (source.hasDownwardAPI() && ++count) {
+      for (auto file : source.getDownwardAPI().getItems()) {
+        checkDownwardFile(file, at / "downwardAPI", findings);
+        taken.take(view(file.getPath()), view(file.getPath()));
+      }
+    }
+    if (source.hasServiceAccountToken() && ++count) {
+      checkToken(source.getServiceAccountToken(), at / "serviceAccountToken", path, findings);
+    }
+    if (source.hasClusterTrustBundle() && ++count) {
+      checkTrustBundle(source.getClusterTrustBundle(), at / "clusterTrustBundle", taken, findings);
+    }
+    if (count > 1) findings.forbidden(at, "may not specify more than 1 volume type per source");
+  }
+}
+
+void checkClaimTemplate(core_v1::EphemeralVolumeSource::Reader source, const Path& path, Findings& findings) {
+  if (!source.hasVolumeClaimTemplate()) {
+    findings.required(path / "volumeClaimTemplate");
+    return;
+  }
+  auto claim = source.getVolumeClaimTemplate().getSpec();
+  const Path spec = path / "volumeClaimTemplate" / "spec";
+  if (claim.getAccessModes().size() == 0) {
+    findings.required(spec / "accessModes", "at least 1 access mode is required");
+  }
+  if (!lookup(claim.getResources().getRequests(), "storage")) findings.required(spec / "resources[storage]");
+}
+
+// The sources that only storage drivers understand: what they cannot do without.
+void checkStorage(core_v1::Volume::Reader volume, const Path& path, Findings& findings) {
+  if (volume.hasNfs()) {
+    auto nfs = volume.getNfs();
+    requireText(nfs.getServer(), path / "nfs" / "server", findings);
+    requireText(nfs.getPath(), path / "nfs" / "path", findings);
+    if (!view(nfs.getPath()).starts_with('/')) {
+      findings.invalid(path / "nfs" / "path", nfs.getPath(), "must be an absolute path");
+    }
+  }
+  if (volume.hasPersistentVolumeClaim()) {
+    requireText(volume.getPersistentVolumeClaim().getClaimName(), path / "persistentVolumeClaim" / "claimName", findings);
+  }
+  if (volume.hasGitRepo()) {
+    requireText(volume.getGitRepo().getRepository(), path / "gitRepo" / "repository", findings);
+    checkLocalPath(view(volume.getGitRepo().getDirectory()), path / "gitRepo" / "directory", findings);
+  }
+  if (volume.hasIscsi()) {
+    requireText(volume.getIscsi().getTargetPortal(), path / "iscsi" / "targetPortal", findings);
+    requireText(volume.getIscsi().getIqn(), path / "iscsi" / "iqn", findings);
+    int32_t lun = volume.getIscsi().getLun();
+    if (lun < 0 || lun > 255) findings.invalid(path / "iscsi" / "lun", lun, rangeError(0, 255));
+  }
+  if (volume.hasCsi()) requireText(volume.getCsi().getDriver(), path / "csi" / "driver", findings);
+  if (volume.hasFlexVolume()) requireText(volume.getFlexVolume().getDriver(), path / "flexVolume" / "driver", findings);
+  if (volume.hasEphemeral()) checkClaimTemplate(volume.getEphemeral(), path / "ephemeral", findings);
+}
+
+void checkPlain(core_v1::Volume::Reader volume, const Path& path, Findings& findings) {
+  if (volume.hasEmptyDir() && volume.getEmptyDir().getSizeLimit().size() > 0) {
+    auto limit = Quantity::parse(volume.getEmptyDir().getSizeLimit());
+    if (!limit || *limit < Quantity()) {
+      findings.forbidden(path / "emptyDir" / "sizeLimit", "SizeLimit field must be a valid resource quantity");
+    }
+  }
+  if (volume.hasHostPath()) checkHostPath(volume.getHostPath(), path / "hostPath", findings);
+  if (volume.hasSecret()) {
+    requireText(volume.getSecret().getSecretName(), path / "secret" / "secretName", findings);
+    checkMode(volume.getSecret().getDefaultMode(), path / "secret" / "defaultMode", findings);
+    checkItems(volume.getSecret().getItems(), path / "secret" / "items", findings);
+  }
+  if (volume.hasConfigMap()) {
+    requireText(volume.getConfigMap().getName(), path / "configMap" / "name", findings);
+    checkMode(volume.getConfigMap().getDefaultMode(), path / "configMap" / "defaultMode", findings);
+    checkItems(volume.getConfigMap().getItems(), path / "configMap" / "items", findings);
+  }
+  if (volume.hasDownwardAPI()) {
+    checkMode(volume.getDownwardAPI().getDefaultMode(), path / "downwardAPI" / "defaultMode", findings);
+    for (auto file : volume.getDownwardAPI().getItems()) checkDownwardFile(file, path / "downwardAPI", findings);
+  }
+  if (volume.hasProjected()) checkProjected(volume.getProjected(), path / "projected", findings);
+  if (volume.hasImage()) {
+    requireText(volume.getImage().getReference(), path / "image" / "reference", findings);
+    checkOneOf(view(volume.getImage().getPullPolicy()), path / "image" / "pullPolicy",
+               {"Always", "IfNotPresent", "Never"}, findings);
+  }
+}
+
+// One source is set: of the pointers behind the name. Their order is that of the schema.
+void checkOneSource(core_v1::Volume::Reader volume, const Path& path, Findings& findings) {
+  static const auto kFields = capnp::Schema::from<core_v1::Volume>().getFields();
+  auto pointers = capnp::toAny(volume).getPointerSection();
+  int count = 0;
+  for (uint32_t i = 1; i < pointers.size(); ++i) {
+    if (pointers[i].isNull() || ++count < 2) continue;
+    for (auto field : kFields) {
+      if (field.getProto().getSlot().getOffset() == i) {
+        findings.forbidden(path / view(field.getProto().getName()), kOneSource);
+      }
+    }
+  }
+  if (count == 0) findings.required(path, "must specify a volume type");
+}
+
+}  // namespace
+
+void checkNoBacksteps(std::string_view text, const Path& path, Findings& findings) {
+  std::string_view rest = text;
+  while (true) {
+    size_t slash = rest.find('/');
+    if (rest.substr(0, slash) == "..") {
+      findings.invalid(path, text, "must not contain '..'");
+      return;
+    }
+    if (slash == std::string_view::npos) return;
+    rest.remove_prefix(slash + 1);
+  }
+}
+
+void checkLocalPath(std::string_view text, const Path& path, Findings& findings) {
+  if (text.starts_with('/')) findings.invalid(path, text, "must be a relative path");
+  checkNoBacksteps(text, path, findings);
+}
+
+void checkLocalUnreservedPath(std::string_view text, const Path& path, Findings& findings) {
+  checkLocalPath(text, path, findings);
+  if (text.starts_with("..") && !text.starts_with("../") && text != "..") {
+    findings.invalid(path, text, "must not start with '..'");
+  }
+}
+
+Volumes checkVolumes(core_v1::PodSpec::Reader spec, const Path& path, Findings& findings) {
+  Volumes right;
+  auto volumes = spec.getVolumes();
+  for (uint32_t i = 0; i < volumes.size(); ++i) {
+    auto volume = volumes[i];
+    const Path at = path[i];
+    size_t before = findings.causes().size();
+    checkOneSource(volume, at, findings);
+    checkPlain(volume, at, findings);
+    checkStorage(volume, at, findings);
+    std::string_view name = view(volume.getName());
+    if (name.empty()) {
+      findings.required(at / "name");
+    } else {
+      checkDnsLabel(name, at / "name", findings);
+    }
+    if (right.contains(name)) findings.duplicate(at / "name", name);
+    if (findings.causes().size() == before) right.emplace(name, volume);
+  }
+  return right;
+}
+
+}  // namespace cleat::kinds
