@@ -23,6 +23,7 @@ constexpr const char* kServerCert = "server";
 constexpr const char* kChain = "server-chain.crt";
 constexpr const char* kAdmin = "admin";
 constexpr const char* kAgentClient = "agent-client";
+constexpr auto kStopGrace = std::chrono::seconds(5);
 constexpr const char* kIssuer = "https://kubernetes.default.svc.";
 
 // The facts that everything else is made from.
@@ -188,6 +189,8 @@ struct Server::Parts {
     options.clientKeyFile = pki->file("agent-client.key");
     options.health = [this] { return checks(); };
     options.metrics = [this] { return metrics.text(); };
+    options.requestMetrics = &metrics;
+    options.advertiseAddress = facts.address + ":" + std::to_string(facts.listen.port);
     auto made = api::ApiServer::make(executor, *gate, std::move(options));
     if (!made) return fail(made.error());
     api = std::move(*made);
@@ -197,7 +200,12 @@ struct Server::Parts {
   std::vector<api::HealthCheck> checks() const {
     std::vector<api::HealthCheck> list;
     for (const host::PluginHealth& plugin : host->health()) {
-      list.push_back({"plugin-" + plugin.name, plugin.healthy(), plugin.state + " " + plugin.message});
+      api::HealthCheck check;
+      check.name = "plugin-" + plugin.name;
+      check.healthy = plugin.healthy();
+      check.message = plugin.state + (plugin.message.empty() ? "" : ": " + plugin.message);
+      check.readyOnly = true;  // a plugin that is down may come back; the server itself is alive
+      list.push_back(std::move(check));
     }
     return list;
   }
@@ -254,7 +262,7 @@ void Server::stop() {
   if (!parts_ || parts_->stopped) return;
   parts_->stopped = true;
   parts_->control.reset();
-  if (parts_->api) parts_->api->stop();
+  if (parts_->api) parts_->api->stop(kStopGrace);
   if (parts_->host) wait(parts_->host->stop());
   if (parts_->store) parts_->store->close();
 }

@@ -1,0 +1,3 @@
+#include "core/app/commands.h"
+
+int main(int argc, char** argv) { return cleat::app::runCommand(argc, argv); }
