@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
@@ -11,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <condition_variable>
+#include <cstdio>
 #include <cstdlib>
 #include <deque>
 #include <list>
@@ -24,6 +26,9 @@
 
 namespace cleat::base {
 namespace {
+
+constexpr int kMostLost = 16;
+constexpr std::chrono::seconds kStopLimit(10);
 
 int64_t readClock(clockid_t clock) {
   timespec time;
@@ -170,16 +175,29 @@ struct AsioExecutor::State {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard;
   Timers timers;
   BlockingPool blocking;
+  std::mutex mutex;
   std::vector<std::thread> threads;
+  std::condition_variable ended;
+  int running = 0;
+  int lost = 0;
+  bool stopped = false;
+
+  void addThread() {
+    std::lock_guard lock(mutex);
+    if (stopped) return;
+    ++running;
+    threads.emplace_back([this, i = threads.size()] {
+      pthread_setname_np(pthread_self(), ("cleat-" + std::to_string(i)).c_str());
+      context.run();
+      std::lock_guard ending(mutex);
+      --running;
+      ended.notify_all();
+    });
+  }
 };
 
 AsioExecutor::AsioExecutor(AsioExecutorOptions options) : state_(std::make_unique<State>(options)) {
-  for (int i = 0; i < options.threads; ++i) {
-    state_->threads.emplace_back([this, i] {
-      pthread_setname_np(pthread_self(), ("cleat-" + std::to_string(i)).c_str());
-      state_->context.run();
-    });
-  }
+  for (int i = 0; i < options.threads; ++i) state_->addThread();
 }
 
 AsioExecutor::~AsioExecutor() { stop(); }
@@ -213,14 +231,36 @@ void AsioExecutor::random(void* out, size_t size) {
   }
 }
 
+void AsioExecutor::threadLost() {
+  {
+    std::lock_guard lock(state_->mutex);
+    if (++state_->lost > kMostLost) return;
+  }
+  state_->addThread();
+}
+
 boost::asio::io_context& AsioExecutor::context() { return state_->context; }
 
 void AsioExecutor::stop() {
   state_->blocking.stop();
   state_->guard.reset();
   state_->context.stop();
-  for (auto& thread : state_->threads) thread.join();
-  state_->threads.clear();
+  std::vector<std::thread> threads;
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->stopped = true;
+    threads.swap(state_->threads);
+  }
+  {
+    std::unique_lock lock(state_->mutex);
+    if (!state_->ended.wait_for(lock, kStopLimit, [this] { return state_->running == 0; })) {
+      // What it holds cannot be taken from it; everything that had to be kept has been by now.
+      std::fputs("cleat: a work has not returned ten seconds after the stop\n", stderr);
+      std::fflush(nullptr);
+      _exit(1);
+    }
+  }
+  for (auto& thread : threads) thread.join();
 }
 
 }  // namespace cleat::base

@@ -32,12 +32,13 @@ class AsioExecutor final : public Executor {
   int64_t now() const override;
   int64_t wallNow() const override;
   void random(void* out, size_t size) override;
+  void threadLost() override;  // up to 16 times
 
   // For sockets and signals. Whatever is made on it is destroyed before the executor.
   boost::asio::io_context& context();
 
   // Ends the threads: blocking work that has begun is finished, everything else that is queued is dropped. Not to be called
-  // from a work.
+  // from a work. A work that does not return within ten seconds ends the program.
   void stop();
 
  private:

@@ -43,6 +43,9 @@ class Executor {
   virtual int64_t now() const = 0;
   virtual int64_t wallNow() const = 0;
   virtual void random(void* out, size_t size) = 0;
+
+  // Told by whoever notices that a work does not return: its thread is lost to the others, so another may take its place.
+  virtual void threadLost() {}
 };
 
 }  // namespace cleat::base

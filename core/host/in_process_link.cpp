@@ -126,12 +126,20 @@ void InProcessLink::leave() {
 
 void InProcessLink::call(RoleCall call) {
   if (!concurrentCalls_) {
-    toStrand([self = shared_from_this(), call = std::move(call)] { self->deliverCall(call); });
+    toStrand([self = shared_from_this(), call = std::move(call)] {
+      // Whoever waited longer than its deadline for the plugin's turn has gone.
+      if (self->executor_.now() < call.deadlineNs) self->deliverCall(call);
+    });
     return;
   }
-  if (!enter()) return;
-  deliverCall(call);
-  leave();
+  auto deliverNow = [self = shared_from_this(), call = std::move(call)] {
+    if (!self->enter()) return;
+    self->deliverCall(call);
+    self->leave();
+  };
+  // One that does not return must not take all of the executor's threads with it, a caller at a time.
+  if (activity_->slow()) return executor_.postBlocking(std::move(deliverNow));
+  deliverNow();
 }
 
 void InProcessLink::cancelCall(uint64_t call) {

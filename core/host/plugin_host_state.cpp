@@ -81,6 +81,7 @@ void PluginHost::State::report(const Watchdog::Report& report) {
   }
   base::log(base::LogLevel::error, report.plugin, what + "has not returned for " + inSeconds(report.nanoseconds));
   counter("cleat_plugin_stuck_total", "Callbacks that did not return in time.", report.plugin).add();
+  services->executor.threadLost();
 }
 
 PluginHost::State::EntryRef PluginHost::State::find(std::string_view name) const {

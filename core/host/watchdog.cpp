@@ -3,6 +3,9 @@
 #include <algorithm>
 
 namespace cleat::host {
+namespace {
+constexpr std::chrono::nanoseconds kSlow = std::chrono::milliseconds(50);
+}
 
 Activity::Activity(std::shared_ptr<Watchdog> watchdog, std::string plugin, base::Counter& busy)
     : watchdog_(std::move(watchdog)), plugin_(std::move(plugin)), busy_(busy) {}
@@ -33,6 +36,11 @@ Activity::Scope::~Scope() {
 bool Activity::stuck() const {
   std::lock_guard lock(mutex_);
   return std::ranges::any_of(running_, &Running::reported);
+}
+
+bool Activity::slow() const {
+  std::lock_guard lock(mutex_);
+  return !running_.empty() && watchdog_->executor_.now() - running_.front().since > kSlow.count();
 }
 
 Watchdog::Watchdog(base::Executor& executor, std::chrono::nanoseconds limit, Reporter reporter)

@@ -37,6 +37,7 @@ class Activity {
   };
 
   bool stuck() const;  // a callback in progress was reported
+  bool slow() const;   // a callback in progress has been running for longer than one should
 
  private:
   friend class Watchdog;
