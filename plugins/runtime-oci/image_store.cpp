@@ -277,7 +277,26 @@ Result<Image> ImageStore::addNames(const std::string& id, const std::vector<std:
   return image;
 }
 
-Result<void> ImageStore::remove(const std::string& nameOrId, const std::set<std::string>& layersInUse) {
+Result<Image> ImageStore::use(const std::string& nameOrId) {
+  std::lock_guard lock(mutex_);
+  const Image* image = findLocked(nameOrId);
+  if (image == nullptr) return fail(Status::notFound("images", nameOrId));
+  inUse_.insert(image->layers.begin(), image->layers.end());
+  return *image;
+}
+
+void ImageStore::use(const std::vector<std::string>& layers) {
+  std::lock_guard lock(mutex_);
+  inUse_.insert(layers.begin(), layers.end());
+}
+
+void ImageStore::release(const std::vector<std::string>& layers) {
+  std::lock_guard lock(mutex_);
+  for (const std::string& layer : layers)
+    if (auto found = inUse_.find(layer); found != inUse_.end()) inUse_.erase(found);
+}
+
+Result<void> ImageStore::remove(const std::string& nameOrId) {
   {
     std::lock_guard changing(changing_);
     Images images = images_;
@@ -291,16 +310,18 @@ Result<void> ImageStore::remove(const std::string& nameOrId, const std::set<std:
       images.erase(image->manifestDigest);
     if (auto replaced = replace(std::move(images)); !replaced) return replaced;
   }
-  collect(layersInUse);
+  collect();
   return {};
 }
 
-void ImageStore::collect(const std::set<std::string>& layersInUse) {
+void ImageStore::collect() {
   std::lock_guard changing(changing_);
-  std::set<std::string> layers = layersInUse, blobs;
+  std::set<std::string> layers, blobs;
   {
     std::lock_guard lock(mutex_);
     if (transfers_ > 0) return;
+    // An image that is gone from the index cannot come into use any more.
+    layers.insert(inUse_.begin(), inUse_.end());
   }
   for (const auto& [digest, image] : images_) {
     layers.insert(image.layers.begin(), image.layers.end());

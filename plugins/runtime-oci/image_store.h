@@ -69,11 +69,16 @@ class ImageStore {
   // One more name for an image.
   Result<Image> addNames(const std::string& id, const std::vector<std::string>& names);
 
-  // By name: that name, and the image with its last one. By id: the image. Layers in `layersInUse` stay.
-  Result<void> remove(const std::string& nameOrId, const std::set<std::string>& layersInUse);
+  // By name: that name, and the image with its last one. By id: the image. Layers in use stay.
+  Result<void> remove(const std::string& nameOrId);
 
-  // Throws away layers and blobs that belong to no image, except those in use; later if a transfer is going on.
-  void collect(const std::set<std::string>& layersInUse);
+  // `find`, and the image's layers are in use from now on. They stay until `release` is called as often.
+  Result<Image> use(const std::string& nameOrId);
+  void use(const std::vector<std::string>& layers);
+  void release(const std::vector<std::string>& layers);
+
+  // Throws away layers and blobs that belong to no image, except those in use; at the next time if a transfer goes on.
+  void collect();
 
   std::string blobsFolder() const { return folder_ + "/blobs"; }
   std::string layersFolder() const { return folder_ + "/layers"; }
@@ -101,6 +106,7 @@ class ImageStore {
   std::mutex changing_;        // held while images are added or removed
   mutable std::mutex mutex_;   // protects the rest
   Images images_;
+  std::multiset<std::string> inUse_;
   int transfers_ = 0;
 };
 

@@ -155,7 +155,7 @@ Result<std::string> ImageTransfer::remoteDigest(const ImageName& name, const std
   Command command{.argv = {settings_.skopeo, "inspect", "--raw"}, .newSession = true};
   command.argv.insert(command.argv.end(), access.begin(), access.end());
   command.argv.push_back("docker://" + name.full());
-  auto output = run(command, {.timeoutMs = settings_.timeoutMs});
+  auto output = run(command, {.timeoutMs = settings_.timeoutMs, .cancelFd = settings_.cancelFd});
   if (!output) return fail(output.error());
   if (!output->succeeded()) return fail(transferError(name.full(), output->standardError));
   return digestOf(output->standardOutput);
@@ -181,7 +181,7 @@ Result<Image> ImageTransfer::copy(const std::string& source, const std::vector<s
   command.argv.push_back(source);
   command.argv.push_back("oci:" + folder + "/layout:image");
   std::string shown = names.empty() ? source : names[0];
-  auto output = run(command, {.timeoutMs = settings_.timeoutMs});
+  auto output = run(command, {.timeoutMs = settings_.timeoutMs, .cancelFd = settings_.cancelFd});
   if (!output) return fail(output.error());
   if (output->timedOut)
     return fail(Status::timeout("failed to pull image \"" + shown + "\": not done within " +

@@ -15,6 +15,7 @@ struct TransferSettings {
   std::string skopeo = "/usr/bin/skopeo";
   std::vector<std::string> insecureRegistries;  // spoken to without TLS, or without checking the certificate
   int timeoutMs = 30 * 60 * 1000;
+  int cancelFd = -1;  // when it becomes readable, transfers are given up
 };
 
 struct RegistryCredential {

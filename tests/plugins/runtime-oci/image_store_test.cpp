@@ -79,15 +79,17 @@ TEST_F(ImageStoreTest, RemovingTheLastNameRemovesTheImageWithItsLayersUnlessThey
   auto image = transfer->import(folder / "demo.tar", "");
   ASSERT_TRUE(image);
   ASSERT_TRUE(store->addNames(image->id, {"docker.io/library/second:1"}));
-  ASSERT_TRUE(store->remove("cleat-demo:1", {}));
+  ASSERT_TRUE(store->remove("cleat-demo:1"));
   EXPECT_TRUE(store->find("second:1"));
-  ASSERT_TRUE(store->remove("second:1", {image->layers[0]}));
+  ASSERT_TRUE(store->use("second:1"));
+  ASSERT_TRUE(store->remove("second:1"));
   EXPECT_TRUE(store->list().empty());
   EXPECT_EQ(count("layers"), 1u);
   EXPECT_EQ(count("blobs/sha256"), 0u);
-  store->collect({});
+  store->release(image->layers);
+  store->collect();
   EXPECT_EQ(count("layers"), 0u);
-  EXPECT_TRUE(store->remove("second:1", {})) << "what is not there is removed";
+  EXPECT_TRUE(store->remove("second:1")) << "what is not there is removed";
 }
 
 TEST_F(ImageStoreTest, WhatACrashLeavesBehindIsRepaired) {

@@ -1,0 +1,104 @@
+#include "runtime_oci.h"
+
+#include <cleat/sdk/text.h>
+
+#include <dlfcn.h>
+#include <unistd.h>
+
+namespace cleat::runtime {
+namespace {
+
+// Where this shared object lies: the pause program is installed beside it.
+std::string ownFolder() {
+  Dl_info facts{};
+  if (dladdr(reinterpret_cast<const void*>(&ownFolder), &facts) == 0 || facts.dli_fname == nullptr) return ".";
+  std::string path = facts.dli_fname;
+  return path.substr(0, path.rfind('/'));
+}
+
+// A folder on a tmpfs that is the same for the same data folder, and short enough for the paths of sockets.
+std::string defaultRunFolder(const std::string& dataDir) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (unsigned char c : dataDir) hash = (hash ^ c) * 0x100000001b3;
+  std::string name = "/run/cleat/runtime-";
+  for (int digit = 0; digit < 12; ++digit, hash >>= 4) name += "0123456789abcdef"[hash & 15];
+  return name;
+}
+
+}  // namespace
+
+Pods::Settings RuntimeOci::podSettings() const {
+  const std::string& data = config().dataDir();
+  std::string pause = config().string("pause");
+  return {.sandboxes = {data + "/sandboxes", runFolder_, pause.empty() ? ownFolder() + "/cleat-pause" : pause},
+          .containers = {.folder = data + "/containers",
+                         .exitFolder = data + "/exits",
+                         .runFolder = runFolder_,
+                         .layersFolder = data + "/images/layers",
+                         .runtime = config().string("runtime"),
+                         .conmon = config().string("conmon")}};
+}
+
+Result<void> RuntimeOci::checkPrograms(const Pods::Settings& settings) const {
+  if (geteuid() != 0) return fail(Status::forbidden("runtime-oci needs root: it makes namespaces and mounts"));
+  for (const std::string& program :
+       {settings.containers.runtime, settings.containers.conmon, settings.sandboxes.pauseProgram})
+    if (access(program.c_str(), X_OK) != 0) return fail(systemError("cannot execute " + program, errno));
+  return {};
+}
+
+void RuntimeOci::makeParts(const Pods::Settings& settings, const Cgroups& cgroups) {
+  TransferSettings transfer{.skopeo = config().string("skopeo"),
+                            .insecureRegistries = config().list("insecure_registries")};
+  reactor_ = std::make_unique<Reactor>();
+  store_ = std::make_unique<ImageStore>(config().dataDir() + "/images");
+  offers_ = std::make_unique<StreamOffers>(*reactor_, runFolder_ + "/streams");
+  pods_ = std::make_unique<Pods>(context(), settings, cgroups, *store_, *reactor_);
+  transfers_ = std::make_unique<Transfers>(context(), *store_, std::move(transfer));
+}
+
+Task<Result<void>> RuntimeOci::start() {
+  runFolder_ = config().string("run_dir");
+  if (runFolder_.empty()) runFolder_ = defaultRunFolder(config().dataDir());
+  Pods::Settings settings = podSettings();
+  if (auto fine = checkPrograms(settings); !fine) co_return fine;
+  auto cgroups = Cgroups::detect();
+  if (!cgroups) co_return fail(cgroups.error());
+  makeParts(settings, *cgroups);
+  auto prepare = [this]() -> Result<std::vector<std::string>> {
+    if (auto removed = removeTree(runFolder_ + "/exec"); !removed) return fail(removed.error());
+    if (auto made = makeFolders(runFolder_ + "/exec", 0700); !made) return fail(made.error());
+    if (auto opened = offers_->open(); !opened) return fail(opened.error());
+    return store_->open();
+  };
+  Result<std::vector<std::string>> problems = co_await context().blocking(prepare);
+  if (!problems) co_return fail(problems.error());
+  for (const std::string& problem : *problems) log().warn(problem);
+  Result<void> adopted = co_await pods_->open();
+  if (!adopted) co_return adopted;
+  auto collect = [store = store_.get()] { store->collect(); };
+  co_await context().blocking(collect);
+  log().info("runs containers with ", settings.containers.runtime, " on cgroups ", cgroups->describe(), "; found ",
+             pods_->sandboxes().size(), " sandboxes and ", pods_->containers().size(), " containers");
+  serveSandboxes();
+  serveContainers();
+  serveStreams();
+  serveImages();
+  co_return Result<void>();
+}
+
+void RuntimeOci::stop() {
+  if (transfers_) transfers_->stop();
+  if (reactor_) reactor_->stop();
+}
+
+}  // namespace cleat::runtime
+
+CLEAT_PLUGIN(cleat::runtime::RuntimeOci, .name = "runtime-oci", .version = "0.1.0", .maturity = "beta",
+             .roles = "runtime",
+             .configSchema = "runtime string /usr/sbin/runc # the OCI runtime: runc or crun\n"
+                             "conmon string /usr/bin/conmon # watches a container while we may be gone\n"
+                             "skopeo string /usr/bin/skopeo # fetches images\n"
+                             "pause string \"\" # the pause program; cleat-pause beside the plugin\n"
+                             "run_dir string \"\" # what need not outlive a reboot; below /run/cleat\n"
+                             "insecure_registries list [] # registries without TLS, as \"127.0.0.1:5000\"\n");

@@ -1,0 +1,127 @@
+#include "messages.h"
+#include "runtime_oci.h"
+
+#include <cleat/sdk/text.h>
+
+namespace cleat::runtime {
+namespace {
+
+// How long before the deadline nextEvents answers that nothing has happened.
+constexpr std::chrono::milliseconds kAnswerAhead{200};
+
+}  // namespace
+
+void RuntimeOci::serveSandboxes() {
+  on<void, role::RuntimeStatus>(kStatus, [this](Call<role::RuntimeStatus>& call) { return status(call); });
+  on<role::SandboxConfig, role::SandboxResults>(
+      kRunSandbox, [this](role::SandboxConfig::Reader config, Call<role::SandboxResults>& call) {
+        return runSandbox(config, call);
+      });
+  on<role::SandboxParams, void>(kStopSandbox, [this](role::SandboxParams::Reader params, Call<void>&) {
+    return pods_->stopSandbox(str(params.getSandboxId()));
+  });
+  on<role::SandboxParams, void>(kRemoveSandbox, [this](role::SandboxParams::Reader params, Call<void>&) {
+    return pods_->removeSandbox(str(params.getSandboxId()));
+  });
+  on<void, role::ListSandboxesResults>(
+      kListSandboxes, [this](Call<role::ListSandboxesResults>& call) { return listSandboxes(call); });
+}
+
+void RuntimeOci::serveContainers() {
+  on<role::ContainerConfig, role::ContainerResults>(
+      kCreateContainer, [this](role::ContainerConfig::Reader config, Call<role::ContainerResults>& call) {
+        return createContainer(config, call);
+      });
+  on<role::ContainerParams, void>(kStartContainer, [this](role::ContainerParams::Reader params, Call<void>&) {
+    return pods_->startContainer(str(params.getContainerId()));
+  });
+  on<role::StopContainerParams, void>(kStopContainer, [this](role::StopContainerParams::Reader params, Call<void>&) {
+    return pods_->stopContainer(str(params.getContainerId()), std::chrono::seconds(params.getTimeoutSeconds()));
+  });
+  on<role::ContainerParams, void>(kRemoveContainer, [this](role::ContainerParams::Reader params, Call<void>&) {
+    return pods_->removeContainer(str(params.getContainerId()));
+  });
+  on<void, role::ListContainersResults>(
+      kListContainers, [this](Call<role::ListContainersResults>& call) { return listContainers(call); });
+  on<role::UpdateContainerParams, void>(
+      kUpdateContainer, [this](role::UpdateContainerParams::Reader params, Call<void>&) {
+        return pods_->updateContainer(str(params.getContainerId()), resourcesFrom(params.getResources()));
+      });
+  on<role::ContainerParams, void>(kReopenLog, [this](role::ContainerParams::Reader params, Call<void>&) {
+    return pods_->reopenLog(str(params.getContainerId()));
+  });
+  on<role::NextEventsParams, role::NextEventsResults>(
+      kNextEvents, [this](role::NextEventsParams::Reader params, Call<role::NextEventsResults>& call) {
+        return nextEvents(params, call);
+      });
+  on<void, role::StatsResults>(kStats, [this](Call<role::StatsResults>& call) { return stats(call); });
+}
+
+Result<void> RuntimeOci::status(Call<role::RuntimeStatus>& call) {
+  call.results().setReady(true);
+  call.results().setName("cleat-oci");
+  call.results().setVersion("0.1.0");
+  return {};
+}
+
+Task<Result<void>> RuntimeOci::runSandbox(role::SandboxConfig::Reader config, Call<role::SandboxResults>& call) {
+  Result<SandboxState*> sandbox = co_await pods_->runSandbox(sandboxFrom(config));
+  if (!sandbox) co_return fail(sandbox.error());
+  write(call.results().initSandbox(), (*sandbox)->record, (*sandbox)->ready);
+  co_return Result<void>();
+}
+
+Result<void> RuntimeOci::listSandboxes(Call<role::ListSandboxesResults>& call) {
+  auto list = call.results().initSandboxes(unsigned(pods_->sandboxes().size()));
+  unsigned i = 0;
+  for (const auto& [id, sandbox] : pods_->sandboxes()) write(list[i++], sandbox->record, sandbox->ready);
+  return {};
+}
+
+Task<Result<void>> RuntimeOci::createContainer(role::ContainerConfig::Reader config,
+                                               Call<role::ContainerResults>& call) {
+  Result<std::string> id = co_await pods_->createContainer(containerFrom(config));
+  if (!id) co_return fail(id.error());
+  call.results().setContainerId(*id);
+  co_return Result<void>();
+}
+
+Result<void> RuntimeOci::listContainers(Call<role::ListContainersResults>& call) {
+  auto list = call.results().initContainers(unsigned(pods_->containers().size()));
+  unsigned i = 0;
+  for (const auto& [id, container] : pods_->containers()) write(list[i++], container->record, container->pid);
+  return {};
+}
+
+Task<Result<void>> RuntimeOci::nextEvents(role::NextEventsParams::Reader params, Call<role::NextEventsResults>& call) {
+  EventLog::News news = co_await pods_->events().next(params.getCursor(), call.deadline() - kAnswerAhead);
+  auto results = call.results();
+  results.setCursor(news.cursor);
+  results.setLost(news.lost);
+  auto list = results.initEvents(unsigned(news.events.size()));
+  for (unsigned i = 0; i < list.size(); ++i) {
+    list[i].setType(news.events[i].type);
+    list[i].setSandboxId(news.events[i].sandboxId);
+    list[i].setContainerId(news.events[i].containerId);
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> RuntimeOci::stats(Call<role::StatsResults>& call) {
+  Result<std::vector<ContainerUsage>> usage = co_await pods_->usage();
+  if (!usage) co_return fail(usage.error());
+  auto list = call.results().initContainers(unsigned(usage->size()));
+  for (unsigned i = 0; i < list.size(); ++i) {
+    const ContainerUsage& each = (*usage)[i];
+    list[i].setContainerId(each.id);
+    list[i].setTimestampNs(each.timestampNs);
+    list[i].setCpuUsageNs(each.usage.cpuNs);
+    list[i].setMemoryUsageBytes(each.usage.memoryBytes);
+    list[i].setMemoryWorkingSetBytes(each.usage.memoryWorkingSetBytes);
+    list[i].setMemoryRssBytes(each.usage.memoryRssBytes);
+    list[i].setRootfsUsedBytes(each.rootfsUsedBytes);
+  }
+  co_return Result<void>();
+}
+
+}  // namespace cleat::runtime
