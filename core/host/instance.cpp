@@ -15,6 +15,7 @@ bus::User identityOf(const std::string& plugin) {
   bus::User user;
   user.name = "system:plugin:" + plugin;
   user.groups = {"system:plugins", "system:authenticated"};
+  user.plugin = plugin;
   return user;
 }
 

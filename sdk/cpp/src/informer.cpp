@@ -12,7 +12,7 @@ namespace cleat {
 namespace {
 
 constexpr uint16_t kWatch = 2;
-constexpr Duration kFirstRetry = std::chrono::seconds(1);
+constexpr Duration kFirstRetry = std::chrono::milliseconds(20);
 constexpr Duration kLongestRetry = std::chrono::seconds(30);
 
 struct Entry {
