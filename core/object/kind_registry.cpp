@@ -197,6 +197,8 @@ Result<void> KindRegistry::add(std::string_view plugin, role::KindsDescription::
   std::lock_guard lock(loader_->mutex);
   try {
     auto schema = description.getSchema();
+    // A plugin may bring subresources of others' kinds and none of its own.
+    if (schema.size() == 0) return addLoaded(plugin, description, capnp::schema::CodeGeneratorRequest::Reader());
     // The reader wants words; the bytes stand in a message, hence aligned, but their size may not be whole.
     std::vector<uint64_t> words((schema.size() + 7) / 8);
     if (schema.size() > 0) std::memcpy(words.data(), schema.begin(), schema.size());
