@@ -32,6 +32,10 @@ struct Passage {
   uint64_t oldRevision = 0;
 };
 
+// Whether the request comes from a plugin that authorizes. Its own requests cannot wait for its own verdict, nor for admission
+// plugins whose start waits for that verdict: they are let through.
+bool isAuthorizer(const Roles& roles, const bus::User& user);
+
 // Runs the admission chain over `object` (what is to be; on delete what was). Mutating and validating are two passes.
 enum class AdmissionPass { mutate, validate };
 Task<Result<Shaped>> admit(Roles& roles, Passage passage, Ref<const Message> object, AdmissionPass pass);

@@ -7,7 +7,7 @@
 namespace cleat::host {
 namespace {
 
-enum Method : uint16_t { kGet, kList, kWatch, kCreate, kUpdate, kPatch, kDelete, kPlugins };
+enum Method : uint16_t { kGet, kList, kWatch, kCreate, kUpdate, kPatch, kDelete, kPlugins, kKinds };
 static_assert(kWatch == kClusterWatch);
 
 // Turns whatever `read` throws on a message that is not of its type into an error.
@@ -186,12 +186,36 @@ void nameManager(bus::WriteOptions& options, const bus::User& user) {
   if (options.fieldManager.empty()) options.fieldManager = user.name.substr(user.name.rfind(':') + 1);
 }
 
+// A KindsResults: those whose objects are stored.
+Ref<const Message> describeKinds(const object::KindRegistry& kinds) {
+  std::vector<const object::Kind*> stored;
+  for (const object::Kind* kind : kinds.all()) {
+    if (!kind->isVirtual && !kind->plural.empty() && !kind->verbs.empty()) stored.push_back(kind);
+  }
+  return makeMessage<wire::KindsResults>([&](wire::KindsResults::Builder results) {
+    auto list = results.initKinds(static_cast<unsigned>(stored.size()));
+    for (unsigned i = 0; i < list.size(); ++i) {
+      list[i].setGroup(stored[i]->group);
+      list[i].setVersion(stored[i]->version);
+      list[i].setResource(stored[i]->plural);
+      list[i].setKind(stored[i]->name);
+      list[i].setNamespaced(stored[i]->namespaced);
+      setTexts(list[i].initVerbs(static_cast<unsigned>(stored[i]->verbs.size())), stored[i]->verbs);
+    }
+  });
+}
+
 }  // namespace
 
 Task<Outcome> serveCluster(std::shared_ptr<Services> services, bus::User user, uint16_t method, Answer call) {
   if (method == kPlugins) {
     Outcome outcome;
     outcome.payload.message = services->describePlugins();
+    co_return outcome;
+  }
+  if (method == kKinds) {
+    Outcome outcome;
+    outcome.payload.message = describeKinds(services->kinds);
     co_return outcome;
   }
   if (!services->cluster) co_return outcomeOf(Status::unavailable("the cluster is not reachable yet"));
