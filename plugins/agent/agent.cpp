@@ -13,6 +13,7 @@
 
 #include <cleat/sdk/file.h>
 
+#include "server/serving_certificate.h"
 #include "volumes/mounts.h"
 
 using namespace std::chrono_literals;
@@ -28,7 +29,9 @@ Agent::Agent(Context& context)
     : Plugin(context),
       node_(context),
       nodeStatus_(context, node_.runtime, node_.network),
-      pods_(context, {.fieldSelector = "spec.nodeName=" + context.config().nodeName()}) {}
+      pods_(context, {.fieldSelector = "spec.nodeName=" + context.config().nodeName()}),
+      api_(node_, [this](const std::string& ns, const std::string& name) { return findWorker(ns, name); }),
+      server_(node_.io, api_) {}
 
 Task<Result<void>> Agent::start() {
   if (config().nodeName().empty()) {
@@ -44,6 +47,8 @@ Task<Result<void>> Agent::start() {
   if (!machine) co_return fail(std::move(machine.error()));
   node_.machine = std::move(*machine);
 
+  Result<void> served = co_await serve();
+  if (!served) co_return served;
   nodeStatus_.start(node_.identity, node_.machine);
   node_.objects.onChange([this](const std::string& uid) {
     if (auto worker = workers_.find(uid); worker != workers_.end()) worker->second->objectsChanged();
@@ -70,6 +75,19 @@ void Agent::readSettings() {
   node_.dns.clusterDomain = server.clusterDomain.empty() ? "cluster.local" : server.clusterDomain;
   node_.dns.hostResolvConf = readFile(config().string("resolv_conf")).value_or("");
   node_.hostsFile = readFile("/etc/hosts").value_or("");
+}
+
+// The HTTPS server; without a port the agent has none.
+Task<Result<void>> Agent::serve() {
+  if (node_.identity.agentPort == 0) co_return Result<void>();
+  auto make = [folder = config().dataDir(), name = node_.identity.name, address = node_.identity.address] {
+    return servingCertificate(folder, name, address);
+  };
+  Result<ServingCertificate> certificate = co_await context().blocking(make);
+  if (!certificate) co_return fail(std::move(certificate.error()));
+  HttpServerOptions options{node_.identity.agentPort, certificate->certificatePem, certificate->keyPem,
+                            config().server().caFile};
+  co_return server_.start(options);
 }
 
 Task<void> Agent::bringUp() {
@@ -122,6 +140,7 @@ void Agent::podChanged(const Object<core_v1::Pod>& before, const Object<core_v1:
 
 void Agent::runtimeChanged(const std::string& uid) {
   if (!takenOver_) return;
+  api_.podChanged(uid);
   auto worker = workers_.find(uid);
   if (worker != workers_.end()) {
     worker->second->signal();
@@ -129,6 +148,12 @@ void Agent::runtimeChanged(const std::string& uid) {
     adopt(PodWorker::forOrphan(node_, uid));
     workers_[uid]->signal();
   }
+}
+
+std::shared_ptr<PodWorker> Agent::findWorker(const std::string& ns, const std::string& name) const {
+  auto pod = pods_.get(ns, name);
+  auto worker = pod ? workers_.find(std::string(pod.uid())) : workers_.end();
+  return worker == workers_.end() || !worker->second->pod() ? nullptr : worker->second;
 }
 
 PodWorker& Agent::workerOf(const std::string& uid) {

@@ -12,6 +12,8 @@
 #include "node/node_status.h"
 #include "node_services.h"
 #include "pod/pod_worker.h"
+#include "server/agent_api.h"
+#include "server/http_server.h"
 
 namespace cleat::agent {
 
@@ -24,12 +26,14 @@ class Agent : public Plugin {
 
  private:
   void readSettings();
+  Task<Result<void>> serve();
   Task<void> bringUp();
   Task<void> waitForRuntime();
   Task<void> takeOver();
 
   void podChanged(const Object<core_v1::Pod>& before, const Object<core_v1::Pod>& now);
   void runtimeChanged(const std::string& uid);
+  std::shared_ptr<PodWorker> findWorker(const std::string& ns, const std::string& name) const;
   PodWorker& workerOf(const std::string& uid);
   void adopt(std::shared_ptr<PodWorker> worker);
   Task<void> removeForgottenFolders();
@@ -38,6 +42,8 @@ class Agent : public Plugin {
   NodeStatus nodeStatus_;
   Informer<core_v1::Pod> pods_;
   std::map<std::string, std::shared_ptr<PodWorker>> workers_;  // by the pod's uid
+  AgentApi api_;
+  HttpServer server_;
   bool takenOver_ = false;  // what ran before is known: from now on changes are acted on
 };
 

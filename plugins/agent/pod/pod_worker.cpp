@@ -205,6 +205,11 @@ void PodWorker::publish() {
   status_.write(std::move(draft));
 }
 
+std::string PodWorker::waitingReason(std::string_view container) const {
+  auto found = waiting_.find(container);
+  return found == waiting_.end() ? std::string() : found->second.reason;
+}
+
 void PodWorker::event(std::string_view type, std::string_view reason, std::string_view message) {
   if (pod()) node_.events.record(referenceTo(pod()), type, reason, message);
 }

@@ -50,6 +50,9 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
 
   const std::string& uid() const { return uid_; }
   const Object<core_v1::Pod>& pod() const { return status_.pod(); }
+  std::shared_ptr<const RuntimePod> runtime() const { return node_.runtime.pod(uid_); }
+  // Why the container does not run; empty if that is not known.
+  std::string waitingReason(std::string_view container) const;
 
  private:
   struct ImageTicket {
@@ -73,7 +76,6 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   void wakeAfter(Duration delay);
   void checkDeadline();
   PodFacts facts() const;
-  std::shared_ptr<const RuntimePod> runtime() const { return node_.runtime.pod(uid_); }
   void event(std::string_view type, std::string_view reason, std::string_view message);
   ObjectReference about(const PodContainer& container) const;
   std::string folder() const;

@@ -1,0 +1,233 @@
+#include "server/http_server.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+#include <cleat/sdk/text.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+
+#include "server/io_context.h"
+#include "server/session.h"
+
+namespace cleat::agent {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+
+namespace {
+
+constexpr int kMostConnections = 256;
+constexpr uint32_t kMostHead = 32 * 1024;
+constexpr auto kRequestTimeout = std::chrono::seconds(10);
+constexpr auto kAcceptAgain = std::chrono::milliseconds(200);
+constexpr const char* kAdminGroup = "system:masters";
+
+std::string entriesOf(X509_NAME* name, int id, const std::function<bool(const std::string&)>& wanted) {
+  for (int at = X509_NAME_get_index_by_NID(name, id, -1); at >= 0; at = X509_NAME_get_index_by_NID(name, id, at)) {
+    unsigned char* text = nullptr;
+    int size = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+    if (size < 0) continue;
+    std::string value(reinterpret_cast<char*>(text), static_cast<size_t>(size));
+    OPENSSL_free(text);
+    if (wanted(value)) return value;
+  }
+  return {};
+}
+
+enum class Caller { nobody, known, apiServer };
+
+// Who is at the other end, by a certificate that OpenSSL has checked.
+Caller callerOf(TlsSocket& stream, std::string& name) {
+  SSL* session = stream.native_handle();
+  X509* certificate = SSL_get0_peer_certificate(session);
+  if (certificate == nullptr || SSL_get_verify_result(session) != X509_V_OK) return Caller::nobody;
+  X509_NAME* subject = X509_get_subject_name(certificate);
+  name = entriesOf(subject, NID_commonName, [](const std::string&) { return true; });
+  std::string group = entriesOf(subject, NID_organizationName, [](const std::string& value) { return value == kAdminGroup; });
+  return group.empty() ? Caller::known : Caller::apiServer;
+}
+
+void splitTarget(Session& session) {
+  std::string_view target(session.request.target().data(), session.request.target().size());
+  size_t mark = std::min(target.find('?'), target.size());
+  session.query = target.substr(std::min(mark + 1, target.size()));
+  std::string_view path = target.substr(0, mark);
+  while (!path.empty()) {
+    path.remove_prefix(path.starts_with('/') ? 1 : 0);
+    std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(part.size());
+    if (!part.empty()) session.path.emplace_back(part);
+  }
+}
+
+void route(SessionPtr session) {
+  splitTarget(*session);
+  const auto& path = session->path;
+  if (path.size() == 1 && (path[0] == "healthz" || path[0] == "livez" || path[0] == "readyz")) {
+    return respond(session, 200, "ok");
+  }
+  std::string name;
+  Caller caller = callerOf(session->stream, name);
+  if (caller == Caller::nobody) return respond(session, 401, "Unauthorized");
+  if (caller != Caller::apiServer) {
+    return respond(session, 403, concat("Forbidden (user=", name, ", verb=get, resource=nodes, subresource=proxy)"));
+  }
+  if (path.size() == 4 && path[0] == "containerLogs") return serveLog(session);
+  if (path.size() == 4 && path[0] == "exec") return serveExec(session, false);
+  if (path.size() == 4 && path[0] == "attach") return serveExec(session, true);
+  if (path.size() == 3 && path[0] == "portForward") return servePortForward(session);
+  respond(session, 404, "404 page not found");
+}
+
+struct Reading {
+  http::request_parser<http::empty_body> parser;
+};
+
+void readRequest(SessionPtr session) {
+  auto reading = std::make_shared<Reading>();
+  reading->parser.header_limit(kMostHead);
+  http::async_read_header(session->stream, session->buffer, reading->parser,
+                          [session, reading](ErrorCode error, size_t) {
+                            if (error) return closeSession(session);
+                            session->request = reading->parser.release();
+                            beast::get_lowest_layer(session->stream).expires_never();
+                            route(session);
+                          });
+}
+
+}  // namespace
+
+class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
+ public:
+  Impl(asio::io_context& io, AgentApi& api) : api_(api), tls_(asio::ssl::context::tls_server), acceptor_(io), pause_(io) {}
+
+  Result<void> prepare(const HttpServerOptions& options) {
+    ErrorCode error;
+    tls_.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1, error);
+    if (!error) tls_.use_certificate_chain(asio::buffer(options.certificatePem), error);
+    if (!error) tls_.use_private_key(asio::buffer(options.keyPem), asio::ssl::context::pem, error);
+    if (error) return fail(Status::internal(concat("the agent's serving certificate cannot be used: ", error.message())));
+    tls_.set_verify_mode(asio::ssl::verify_peer, error);
+    if (!options.clientCaFile.empty()) tls_.load_verify_file(options.clientCaFile, error);
+    if (error) return fail(Status::internal(concat("cannot read ", options.clientCaFile, ": ", error.message())));
+    SSL_CTX_set_session_cache_mode(tls_.native_handle(), SSL_SESS_CACHE_OFF);
+    return listen(options.port);
+  }
+
+  void accept() {
+    acceptor_.async_accept([self = shared_from_this()](ErrorCode error, tcp::socket socket) {
+      if (error == asio::error::operation_aborted) return;
+      if (error) return self->acceptLater();
+      self->begin(std::move(socket));
+      self->accept();
+    });
+  }
+
+ private:
+  Result<void> listen(uint16_t port) {
+    ErrorCode error;
+    tcp::endpoint any(tcp::v6(), port);
+    acceptor_.open(any.protocol(), error);
+    if (error) {  // a kernel without IPv6
+      any = tcp::endpoint(tcp::v4(), port);
+      error.clear();
+      acceptor_.open(any.protocol(), error);
+    } else {
+      acceptor_.set_option(asio::ip::v6_only(false), error);
+    }
+    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.bind(any, error);
+    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (error) {
+      return fail(Status::unavailable(concat("the agent cannot listen on port ", port, ": ", error.message())));
+    }
+    return {};
+  }
+
+  // Out of descriptors, most likely: it would fail again at once.
+  void acceptLater() {
+    pause_.expires_after(kAcceptAgain);
+    pause_.async_wait([self = shared_from_this()](ErrorCode error) {
+      if (!error) self->accept();
+    });
+  }
+
+  void begin(tcp::socket socket) {
+    if (connections_ >= kMostConnections) return;
+    ErrorCode ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    auto session = std::make_shared<Session>(std::move(socket), tls_, api_);
+    ++connections_;
+    session->place = std::shared_ptr<void>(nullptr, [self = shared_from_this()](void*) { --self->connections_; });
+    beast::get_lowest_layer(session->stream).expires_after(kRequestTimeout);
+    session->stream.async_handshake(asio::ssl::stream_base::server, [session](ErrorCode error) {
+      if (!error) readRequest(session);
+    });
+  }
+
+  AgentApi& api_;
+  asio::ssl::context tls_;
+  tcp::acceptor acceptor_;
+  asio::steady_timer pause_;
+  int connections_ = 0;
+};
+
+HttpServer::HttpServer(IoThread& io, AgentApi& api) : io_(io), api_(api) {}
+HttpServer::~HttpServer() = default;
+
+Result<void> HttpServer::start(const HttpServerOptions& options) {
+  impl_ = std::make_shared<Impl>(io_.impl().context, api_);
+  if (auto ready = impl_->prepare(options); !ready) return ready;
+  io_.post([impl = impl_] { impl->accept(); });
+  return {};
+}
+
+void respond(SessionPtr session, unsigned status, std::string text) {
+  auto answer = std::make_shared<http::response<http::string_body>>(static_cast<http::status>(status), 11);
+  answer->set(http::field::content_type, "text/plain; charset=utf-8");
+  answer->set(http::field::connection, "close");
+  answer->body() = std::move(text);
+  answer->prepare_payload();
+  beast::get_lowest_layer(session->stream).expires_after(kRequestTimeout);
+  http::async_write(session->stream, *answer, [session, answer](ErrorCode, size_t) { closeSession(session); });
+}
+
+void closeSession(SessionPtr session) {
+  beast::get_lowest_layer(session->stream).expires_after(kRequestTimeout);
+  session->stream.async_shutdown([session](ErrorCode) {
+    ErrorCode ignored;
+    beast::get_lowest_layer(session->stream).socket().close(ignored);
+  });
+}
+
+bool wantsUpgrade(const HttpHead& request, std::string_view protocol) {
+  return http::token_list{request[http::field::connection]}.exists("upgrade") &&
+         beast::iequals(request[http::field::upgrade], beast::string_view(protocol.data(), protocol.size()));
+}
+
+std::string chooseProtocol(const HttpHead& request, std::string_view header, const std::vector<std::string>& offered) {
+  std::vector<std::string> asked;
+  for (auto field = request.begin(); field != request.end(); ++field) {
+    if (!beast::iequals(field->name_string(), beast::string_view(header.data(), header.size()))) continue;
+    std::string_view rest(field->value().data(), field->value().size());
+    while (!rest.empty()) {
+      std::string_view item = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(item.size() + 1, rest.size()));
+      while (item.starts_with(' ')) item.remove_prefix(1);
+      while (item.ends_with(' ')) item.remove_suffix(1);
+      asked.emplace_back(item);
+    }
+  }
+  for (const auto& protocol : offered) {
+    if (std::find(asked.begin(), asked.end(), protocol) != asked.end()) return protocol;
+  }
+  return {};
+}
+
+}  // namespace cleat::agent

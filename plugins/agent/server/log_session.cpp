@@ -1,0 +1,161 @@
+// A container's log over HTTP, in chunks as they are read: up to the end, or, followed, until the container has ended or
+// the client goes. The kernel says when there is more (inotify).
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+#include <sys/inotify.h>
+
+#include <array>
+
+#include "server/log_reader.h"
+#include "server/session.h"
+
+namespace cleat::agent {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+
+constexpr size_t kChunk = 64 * 1024;
+constexpr auto kWriteTimeout = std::chrono::minutes(5);
+
+class LogSession : public std::enable_shared_from_this<LogSession> {
+ public:
+  LogSession(SessionPtr session, LogPlace place, LogOptions options)
+      : session_(std::move(session)),
+        place_(std::move(place)),
+        options_(options),
+        reader_(place_.path, options),
+        changes_(session_->stream.get_executor()) {}
+
+  void begin() {
+    if (auto opened = reader_.open(); !opened) return respond(session_, opened.error());
+    ended_ = !place_.running;
+    if (options_.follow && !ended_) follow();
+    head_.result(http::status::ok);
+    head_.version(11);
+    head_.set(http::field::content_type, "text/plain");
+    head_.set(http::field::connection, "close");
+    head_.chunked(true);
+    http::async_write_header(session_->stream, serializer_, [self = shared_from_this()](ErrorCode error, size_t) {
+      if (error) return self->stop();
+      self->pump();
+    });
+    watchClient();
+  }
+
+ private:
+  void follow() {
+    session_->api.onEnd(place_.containerId, [weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->containerEnded();
+    });
+    int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (fd < 0) return;
+    ErrorCode error;
+    changes_.assign(fd, error);
+    watchFile();
+    // The folder tells of a new file with the log's name.
+    std::string folder = place_.path.substr(0, place_.path.rfind('/'));
+    inotify_add_watch(fd, folder.c_str(), IN_CREATE | IN_MOVED_TO);
+  }
+
+  void watchFile() { inotify_add_watch(changes_.native_handle(), place_.path.c_str(), IN_MODIFY); }
+
+  void containerEnded() {
+    ended_ = true;
+    if (waiting_) pump();
+  }
+
+  // Nothing is expected from the client: what comes is its end.
+  void watchClient() {
+    session_->stream.async_read_some(asio::buffer(ignored_), [self = shared_from_this()](ErrorCode error, size_t) {
+      if (error) return self->stop();
+      self->watchClient();
+    });
+  }
+
+  void pump() {
+    waiting_ = false;
+    if (stopped_) return;
+    bool wasEnded = ended_;
+    text_.clear();
+    auto got = reader_.read(text_, kChunk);
+    if (!text_.empty()) return writeChunk();
+    if (!got || reader_.full() || !options_.follow) return finish();
+    if (*got) return pump();  // nothing of it was asked for
+    if (reader_.rotated()) {
+      if (!reader_.reopen()) return finish();
+      watchFile();
+      return pump();
+    }
+    // What it wrote last was there before its end was known.
+    if (wasEnded) return finish();
+    wait();
+  }
+
+  void writeChunk() {
+    beast::get_lowest_layer(session_->stream).expires_after(kWriteTimeout);
+    asio::async_write(session_->stream, http::make_chunk(asio::buffer(text_)),
+                      [self = shared_from_this()](ErrorCode error, size_t) {
+                        if (error) return self->stop();
+                        beast::get_lowest_layer(self->session_->stream).expires_never();
+                        self->pump();
+                      });
+  }
+
+  void wait() {
+    waiting_ = true;
+    if (reading_ || !changes_.is_open()) return;
+    reading_ = true;
+    changes_.async_read_some(asio::buffer(events_), [self = shared_from_this()](ErrorCode error, size_t) {
+      self->reading_ = false;
+      if (!error && self->waiting_) self->pump();
+    });
+  }
+
+  void finish() {
+    if (stopped_) return;
+    asio::async_write(session_->stream, http::make_chunk_last(), [self = shared_from_this()](ErrorCode, size_t) {
+      self->stop();
+    });
+  }
+
+  void stop() {
+    if (std::exchange(stopped_, true)) return;
+    ErrorCode ignored;
+    changes_.close(ignored);
+    // The read that is cancelled must have ended before the connection is shut down.
+    beast::get_lowest_layer(session_->stream).cancel();
+    asio::post(session_->stream.get_executor(), [session = session_] { closeSession(session); });
+  }
+
+  SessionPtr session_;
+  LogPlace place_;
+  LogOptions options_;
+  LogReader reader_;
+  asio::posix::stream_descriptor changes_;
+  http::response<http::empty_body> head_;
+  http::response_serializer<http::empty_body> serializer_{head_};
+  std::string text_;
+  std::array<char, 4096> events_{};
+  std::array<char, 256> ignored_{};
+  bool ended_ = false, waiting_ = false, reading_ = false, stopped_ = false;
+};
+
+}  // namespace
+
+void serveLog(SessionPtr session) {
+  auto asked = parseLogOptions(session->query, WallTime{});
+  if (!asked) return respond(session, asked.error());
+  ContainerAddress address{session->path[1], session->path[2], session->path[3]};
+  session->api.findLog(address, asked->previous, [session](Result<LogPlace> place) {
+    if (!place) return respond(session, place.error());
+    auto options = parseLogOptions(session->query, place->now);
+    std::make_shared<LogSession>(session, std::move(*place), *options)->begin();
+  });
+}
+
+}  // namespace cleat::agent
