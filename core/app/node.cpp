@@ -10,6 +10,7 @@
 #include "core/base/http_client.h"
 #include "core/base/metrics.h"
 #include "core/bus/mirror.h"
+#include "core/host/manifest.h"
 #include "core/host/plugin_host.h"
 
 namespace cleat::app {
@@ -99,6 +100,11 @@ Result<std::unique_ptr<Node>> Node::start(base::AsioExecutor& executor, NodeSett
   Parts& p = *node->parts_;
   const base::Config& config = p.settings.config;
   std::vector<std::string> names = config.kinds.enabled;
+  // Some bring kinds beside their other roles: a node must know those too, to speak with the server about them.
+  for (const std::string& name : config.authn.chain) {
+    auto manifest = host::readManifest(pluginSpec(config, name).file);
+    if (manifest && manifest->fills("kinds")) names.push_back(name);
+  }
   for (const std::string& name : {config.runtime.plugin, config.network.plugin, config.agent.plugin, config.proxy.plugin()}) {
     if (!name.empty()) names.push_back(name);
   }

@@ -68,18 +68,20 @@ class ServiceAccountTokens : public Plugin {
   using Plugin::Plugin;
 
   Task<Result<void>> start() override {
+    context().serve<void, role::KindsDescription>(capnp::typeId<role::Kinds>(), kDescribe,
+                                                  [](Call<role::KindsDescription>& call) -> Result<void> {
+                                                    describe(call.results());
+                                                    return {};
+                                                  });
+    // On a node it only says what the subresource looks like.
+    if (!config().nodeName().empty()) co_return Result<void>();
     issuer_ = config().server().serviceAccountIssuer;
     Result<SigningKey> key = loadSigningKey(config().server().pkiDir + "/sa.key");
     if (!key) co_return fail(key.error());
     key_ = std::move(*key);
     keyId_ = keyId(key_.get());
-    const uint64_t kinds = capnp::typeId<role::Kinds>();
-    context().serve<void, role::KindsDescription>(kinds, kDescribe, [](Call<role::KindsDescription>& call) -> Result<void> {
-      describe(call.results());
-      return {};
-    });
     context().serve<role::ReviewParams, role::ReviewResults>(
-        kinds, kReview,
+        capnp::typeId<role::Kinds>(), kReview,
         [this](role::ReviewParams::Reader params, Call<role::ReviewResults>& call) { return issue(params, call); });
     context().serve<role::Credentials, role::AuthenticateResults>(
         capnp::typeId<role::Authenticator>(), 0,

@@ -27,7 +27,10 @@ class CoreKinds : public KindsPlugin {
   }
 
  protected:
-  void described() override { pools_.start(); }
+  // On a node the plugin only says what the kinds look like: addresses and ports are given out in the server.
+  void described() override {
+    if (config().nodeName().empty()) pools_.start();
+  }
 
   Task<Result<void>> transform(role::TransformParams::Reader params, Call<role::TransformResults>& call) override {
     std::string target = targetOf(params.getRef());
