@@ -130,10 +130,10 @@ Task<void> ApiHandler::handle(Exchange& exchange) {
   int64_t begun = executor_.now();
   std::string method = exchange.request().method;
   co_await serve(exchange);
-  if (options_.metrics) {
+  if (options_.requestMetrics) {
     static constexpr std::string_view kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
     if (std::ranges::find(kMethods, method) == std::end(kMethods)) method = "other";
-    options_.metrics
+    options_.requestMetrics
         ->histogram("cleat_api_request_duration_seconds", "Requests over HTTP that are not streams, by method.",
                     {{"method", method}})
         .observe(executor_.now() - begun);
@@ -181,8 +181,7 @@ Task<void> ApiHandler::serveResource(Exchange& exchange, bus::User user, Resourc
                                        request.target.name);
     co_return co_await answerError(request, std::move(status));
   }
-  Offer offer{.views = true};
-  Result<Accepted> accepted = negotiate(http.headers.get("Accept"), offer);
+  Result<Accepted> accepted = negotiate(http.headers.get("Accept"));
   if (!accepted) co_return co_await answerError(request, accepted.error());
   request.accepted = *accepted;
   co_await run(*verb, request);
@@ -215,11 +214,11 @@ Response ApiHandler::otherResponse(const Request& request, const ParsedPath& pat
   if (request.method != "GET" && request.method != "HEAD") return statusResponse(verbNotAllowed());
   if (path.form != PathForm::other) return discovery_.answer(path, request);
   std::string_view text = request.path();
-  if (isHealthPath(text)) return healthResponse(request, options_.healthChecks);
+  if (isHealthPath(text)) return healthResponse(request, options_.health);
   if (text == "/version" || text == "/version/") return versionResponse(options_.gitVersion);
   if (text.starts_with("/openapi/")) return openApi_->answer(request);
   if (text == "/metrics") {
-    Response response = plainResponse(200, options_.metricsText ? options_.metricsText() : std::string());
+    Response response = plainResponse(200, options_.metrics ? options_.metrics() : std::string());
     response.head.contentType = "text/plain; version=0.0.4; charset=utf-8";
     return response;
   }

@@ -20,9 +20,9 @@ namespace cleat::api {
 struct ApiHandlerOptions {
   std::string serverAddress;  // "192.0.2.1:6443", as /api tells it
   std::string gitVersion;
-  HealthChecks healthChecks;
-  std::function<std::string()> metricsText;
-  base::Metrics* metrics = nullptr;  // counts requests there, if given
+  HealthChecks health;
+  std::function<std::string()> metrics;     // the text of /metrics
+  base::Metrics* requestMetrics = nullptr;  // where requests are counted, if given
   int maxInFlight = 600;             // requests that are not watches or streams; more are told to come back
 };
 

@@ -26,7 +26,7 @@ Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor,
                                                    ServerOptions options) {
   auto serverTls = TlsContext::server(options.certFile, options.keyFile);
   if (!serverTls) return fail(serverTls.error());
-  auto clientTls = TlsContext::client(options.connectCertFile, options.connectKeyFile, options.connectCaFile);
+  auto clientTls = TlsContext::client(options.clientCertFile, options.clientKeyFile, options.clientCaFile);
   if (!clientTls) return fail(clientTls.error());
 
   std::unique_ptr<ApiServer> server(new ApiServer());
@@ -34,9 +34,9 @@ Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor,
   handling.serverAddress = options.advertiseAddress.empty() ? options.address + ":" + std::to_string(options.port)
                                                             : options.advertiseAddress;
   handling.gitVersion = options.gitVersion;
-  handling.healthChecks = std::move(options.healthChecks);
-  handling.metricsText = std::move(options.metricsText);
-  handling.metrics = options.metrics;
+  handling.health = std::move(options.health);
+  handling.metrics = std::move(options.metrics);
+  handling.requestMetrics = options.requestMetrics;
   handling.maxInFlight = options.maxInFlight;
   server->handler_ = std::make_unique<ApiHandler>(executor, gate, std::move(*clientTls), std::move(handling));
 

@@ -3,7 +3,7 @@
 //
 //   auto server = ApiServer::make(executor, gate, options);   // a bad certificate or a port that is taken: one line
 //   …
-//   (*server)->stop(std::chrono::seconds(10));   // not from one of the executor's threads
+//   (*server)->stop();   // not from one of the executor's threads
 #pragma once
 
 #include <memory>
@@ -19,12 +19,12 @@ struct ServerOptions {
   uint16_t port = 6443;               // 0: any free one
   std::string certFile, keyFile;      // PEM
   // What the server is to those it forwards logs, exec and the like to; and who signed their certificates (empty: not checked).
-  std::string connectCertFile, connectKeyFile, connectCaFile;
+  std::string clientCertFile, clientKeyFile, clientCaFile;
   std::string advertiseAddress;  // "192.0.2.1:6443"; empty: address and port
   std::string gitVersion = "v1.36.0+cleat";
-  HealthChecks healthChecks;
-  std::function<std::string()> metricsText;
-  base::Metrics* metrics = nullptr;
+  HealthChecks health;
+  std::function<std::string()> metrics;    // the text of /metrics
+  base::Metrics* requestMetrics = nullptr;  // where requests are counted, if given
   int maxInFlight = 600;
   size_t maxConnections = 8192;
   ConnectionLimits limits;
@@ -37,7 +37,7 @@ class ApiServer {
   ~ApiServer();
 
   uint16_t port() const { return http_->port(); }
-  void stop(std::chrono::milliseconds grace) { http_->stop(grace); }
+  void stop(std::chrono::milliseconds grace = std::chrono::seconds(10)) { http_->stop(grace); }
 
  private:
   ApiServer() = default;

@@ -4,6 +4,8 @@
 #include <boost/json/string.hpp>
 #include <charconv>
 
+#include "core/object/protobuf.h"
+
 namespace cleat::api {
 namespace {
 
@@ -18,21 +20,17 @@ std::string textMember(const json::value& value, std::string_view name) {
   return text ? std::string(text->data(), text->size()) : std::string();
 }
 
-Result<json::value> parseBody(const RestRequest& request, std::vector<std::string>* duplicates) {
+Result<Media> mediaOf(const RestRequest& request) {
+  return bodyMedia(request.exchange.request().headers.get("Content-Type"));
+}
+
+Result<json::value> parseBody(const RestRequest& request, Media media, std::vector<std::string>* duplicates) {
   const Request& http = request.exchange.request();
-  Result<Media> media = bodyMedia(http.headers.get("Content-Type"), false);
-  if (!media) return fail(media.error());
-  return *media == Media::yaml ? object::parseYaml(http.body) : object::parseJson(http.body, {}, duplicates);
+  return media == Media::yaml ? object::parseYaml(http.body) : object::parseJson(http.body, {}, duplicates);
 }
 
 Status unrecognized(const object::Kind& kind, const Status& why) {
   return Status::badRequest("the object provided is unrecognized (must be of type " + kind.name + "): " + why.message);
-}
-
-Status unhandled(std::string_view dataKind, std::string_view dataVersion, const object::Kind& kind,
-                 std::string_view why) {
-  return Status::badRequest(std::string(dataKind) + " in version \"" + std::string(dataVersion) +
-                            "\" cannot be handled as a " + kind.name + ": " + std::string(why));
 }
 
 Status invalidOptions(std::string_view optionsKind, std::string reason, std::string message, std::string field) {
@@ -88,19 +86,32 @@ Result<RawDeleteOptions> fromQuery(const Query& query) {
   return raw;
 }
 
-Result<RawDeleteOptions> fromBody(const json::value& value, std::vector<std::string>& warnings) {
-  std::string kind = textMember(value, "kind");
+Result<object::Decoded> decodeDeleteOptions(const RestRequest& request) {
+  const auto schema = capnp::Schema::from<meta_v1::DeleteOptions>();
+  Result<Media> media = mediaOf(request);
+  if (!media) return fail(media.error());
+  std::string kind;
+  Result<object::Decoded> decoded;
+  if (*media == Media::protobuf) {
+    auto envelope = object::openProtobuf(request.exchange.request().body);
+    if (!envelope) return fail(envelope.error());
+    kind = envelope->kind;
+    decoded = object::decodeProtobufStruct(schema, envelope->raw);
+  } else {
+    auto value = parseBody(request, *media, nullptr);
+    if (!value) return fail(value.error());
+    kind = textMember(*value, "kind");
+    decoded = object::decodeStruct(schema, *value, object::FieldValidation::ignore);
+  }
   if (!kind.empty() && kind != "DeleteOptions") {
     return fail(Status::badRequest("decoded object cannot be converted to DeleteOptions: it is a " + kind));
   }
-  auto decoded = object::decodeStruct(capnp::Schema::from<meta_v1::DeleteOptions>(), value,
-                                      object::FieldValidation::warn);
+  return decoded;
+}
+
+Result<RawDeleteOptions> fromBody(const RestRequest& request) {
+  Result<object::Decoded> decoded = decodeDeleteOptions(request);
   if (!decoded) return fail(decoded.error());
-  for (auto& warning : decoded->warnings) {
-    if (warning.find("\"kind\"") == std::string::npos && warning.find("\"apiVersion\"") == std::string::npos) {
-      warnings.push_back(std::move(warning));
-    }
-  }
   auto read = decoded->message->root<meta_v1::DeleteOptions>();
   RawDeleteOptions raw;
   if (read.hasGracePeriodSeconds()) raw.options.gracePeriodSeconds = read.getGracePeriodSeconds().getValue();
@@ -118,6 +129,21 @@ Result<RawDeleteOptions> fromBody(const json::value& value, std::vector<std::str
   return raw;
 }
 
+// Whether the body is what it is sent to be.
+Result<void> checkType(const object::Kind& kind, const std::string& apiVersion, const std::string& name) {
+  std::string expected = kind.apiVersion();
+  if (!name.empty() && name != kind.name) {
+    std::string version = apiVersion.empty() ? kind.version : versionOf(apiVersion);
+    return fail(Status::badRequest(name + " in version \"" + version + "\" cannot be handled as a " + kind.name +
+                                   ": converting (" + name + ") to (" + kind.name + "): unknown conversion"));
+  }
+  if (!apiVersion.empty() && apiVersion != expected) {
+    return fail(Status::badRequest("the API version in the data (" + apiVersion +
+                                   ") does not match the expected API version (" + expected + ")"));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<object::FieldValidation> readFieldValidation(const Query& query) {
@@ -133,26 +159,22 @@ Result<object::FieldValidation> readFieldValidation(const Query& query) {
 
 Result<object::Decoded> readObject(const RestRequest& request, const object::Kind& kind,
                                    object::FieldValidation validation) {
+  Result<Media> media = mediaOf(request);
+  if (!media) return fail(media.error());
+  if (*media == Media::protobuf) {
+    auto envelope = object::openProtobuf(request.exchange.request().body);
+    if (!envelope) return fail(envelope.error());
+    if (auto fits = checkType(kind, envelope->apiVersion, envelope->kind); !fits) return fail(fits.error());
+    return object::decodeProtobuf(kind, envelope->raw);
+  }
   std::vector<std::string> duplicates;
-  auto value = parseBody(request, &duplicates);
+  auto value = parseBody(request, *media, &duplicates);
   if (!value) return fail(value.error().is(400) ? unrecognized(kind, value.error()) : value.error());
   if (!value->is_object()) return fail(unrecognized(kind, Status::badRequest("it is not a JSON object")));
-  std::string apiVersion = textMember(*value, "apiVersion"), name = textMember(*value, "kind");
-  std::string expected = kind.apiVersion();
-  if (!name.empty() && name != kind.name) {
-    std::string version = apiVersion.empty() ? kind.version : versionOf(apiVersion);
-    return fail(unhandled(name, version, kind,
-                          "no kind \"" + kind.name + "\" is what the body says it is"));
+  if (auto fits = checkType(kind, textMember(*value, "apiVersion"), textMember(*value, "kind")); !fits) {
+    return fail(fits.error());
   }
-  if (!apiVersion.empty() && apiVersion != expected) {
-    return fail(Status::badRequest("the API version in the data (" + apiVersion +
-                                   ") does not match the expected API version (" + expected + ")"));
-  }
-  auto decoded = object::decode(kind, *value, validation, duplicates);
-  if (!decoded && decoded.error().is(400)) {
-    return fail(unhandled(kind.name, kind.version, kind, decoded.error().message));
-  }
-  return decoded;
+  return object::decode(kind, *value, validation, duplicates);
 }
 
 Result<bus::WriteOptions> readWriteOptions(const RestRequest& request, std::string_view optionsKind) {
@@ -177,10 +199,7 @@ Result<bus::WriteOptions> readWriteOptions(const RestRequest& request, std::stri
 Result<bus::DeleteOptions> readDeleteOptions(const RestRequest& request) {
   Result<RawDeleteOptions> raw = fromQuery(request.query);
   if (!request.exchange.request().body.empty()) {
-    auto value = parseBody(request, nullptr);
-    if (!value) return fail(value.error());
-    std::vector<std::string> warnings;
-    raw = fromBody(*value, warnings);
+    raw = fromBody(request);
   }
   if (!raw) return fail(raw.error());
   bus::DeleteOptions options = std::move(raw->options);

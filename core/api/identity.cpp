@@ -69,7 +69,8 @@ Result<std::optional<Wanted>> wantedUser(const Headers& headers) {
 // Resources that exist for authorization only.
 struct Impersonated {
   object::Kind kind;
-  Impersonated(const char* group, const char* version, const char* plural) {
+  Impersonated(const char* group, const char* version, const char* plural, bool namespaced = false) {
+    kind.namespaced = namespaced;
     kind.group = group;
     kind.version = version;
     kind.plural = plural;
@@ -78,7 +79,7 @@ struct Impersonated {
 
 const object::Kind& impersonatedKind(std::string_view plural) {
   static const Impersonated users("", "v1", "users"), groups("", "v1", "groups"),
-      accounts("", "v1", "serviceaccounts"), uids("authentication.k8s.io", "v1", "uids"),
+      accounts("", "v1", "serviceaccounts", true), uids("authentication.k8s.io", "v1", "uids"),
       extras("authentication.k8s.io", "v1", "userextras");
   if (plural == "users") return users.kind;
   if (plural == "groups") return groups.kind;

@@ -11,6 +11,7 @@ namespace cleat::api {
 namespace {
 
 constexpr size_t kMaxClauses = 50;
+constexpr std::string_view kMediaTypes = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -59,7 +60,7 @@ bool isAny(std::string_view type) { return type == "*/*" || type == "application
 
 }  // namespace
 
-Result<Accepted> negotiate(std::string_view accept, Offer offer) {
+Result<Accepted> negotiate(std::string_view accept) {
   if (trim(accept).empty()) return Accepted();
   for (const Clause& clause : parseAccept(accept)) {
     Accepted accepted;
@@ -67,14 +68,14 @@ Result<Accepted> negotiate(std::string_view accept, Offer offer) {
       accepted.media = Media::json;
     } else if (clause.type == "application/yaml" || clause.type == "application/x-yaml" || clause.type == "text/yaml") {
       accepted.media = Media::yaml;
-    } else if (clause.type == "application/vnd.kubernetes.protobuf" && offer.protobuf) {
+    } else if (clause.type == "application/vnd.kubernetes.protobuf") {
       accepted.media = Media::protobuf;
     } else {
       continue;
     }
     if (clause.as.empty()) return accepted;
     bool known = clause.group == "meta.k8s.io" && (clause.version == "v1" || clause.version == "v1beta1");
-    if (!offer.views || !known || accepted.media == Media::protobuf) continue;
+    if (!known || accepted.media == Media::protobuf) continue;
     if (clause.as == "Table") {
       accepted.view = View::table;
       return accepted;
@@ -84,9 +85,7 @@ Result<Accepted> negotiate(std::string_view accept, Offer offer) {
       return accepted;
     }
   }
-  std::string types = "application/json, application/yaml";
-  if (offer.protobuf) types += ", application/vnd.kubernetes.protobuf";
-  return fail(Status::notAcceptable("only the following media types are accepted: " + types));
+  return fail(Status::notAcceptable("only the following media types are accepted: " + std::string(kMediaTypes)));
 }
 
 bool prefersDiscovery(std::string_view accept, std::string_view version) {
@@ -100,15 +99,13 @@ bool prefersDiscovery(std::string_view accept, std::string_view version) {
   return false;
 }
 
-Result<Media> bodyMedia(std::string_view contentType, bool protobuf) {
+Result<Media> bodyMedia(std::string_view contentType) {
   std::string_view type = trim(contentType.substr(0, contentType.find(';')));
   if (type.empty() || equalIgnoringCase(type, "application/json")) return Media::json;
   if (equalIgnoringCase(type, "application/yaml")) return Media::yaml;
-  if (equalIgnoringCase(type, "application/vnd.kubernetes.protobuf") && protobuf) return Media::protobuf;
-  std::string types = "application/json, application/yaml";
-  if (protobuf) types += ", application/vnd.kubernetes.protobuf";
+  if (equalIgnoringCase(type, "application/vnd.kubernetes.protobuf")) return Media::protobuf;
   return fail(Status::unsupportedMediaType(
-      "the body of the request was in an unknown format - accepted media types include: " + types));
+      "the body of the request was in an unknown format - accepted media types include: " + std::string(kMediaTypes)));
 }
 
 Result<PatchMedia> patchMedia(std::string_view contentType) {

@@ -22,20 +22,16 @@ struct Accepted {
   View view = View::object;
 };
 
-struct Offer {
-  bool views = false;     // tables and metadata are possible here
-  bool protobuf = false;  // objects can be written as protobuf
-};
-
-// The first of what the client likes best that is on offer; 406 when there is none. No header: plain JSON.
-Result<Accepted> negotiate(std::string_view accept, Offer offer);
+// The first of what the client likes best that there is; 406 when there is nothing. No header: plain JSON. Tables and metadata
+// exist in JSON and YAML only.
+Result<Accepted> negotiate(std::string_view accept);
 
 // Whether the header asks for the media type with these parameters ("g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"), in a
 // form not less wanted than plain JSON.
 bool prefersDiscovery(std::string_view accept, std::string_view version);
 
 // What a request's body is. Absent: JSON. 415 otherwise, with the types that would do.
-Result<Media> bodyMedia(std::string_view contentType, bool protobuf);
+Result<Media> bodyMedia(std::string_view contentType);
 
 enum class PatchMedia { json, merge, strategic, apply };
 Result<PatchMedia> patchMedia(std::string_view contentType);

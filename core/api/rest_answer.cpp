@@ -1,5 +1,6 @@
 // How requests on resources are answered: objects, lists, tables, errors.
 #include "core/api/object_text.h"
+#include "core/api/protobuf_answer.h"
 #include "core/api/rest_request.h"
 #include "core/api/status_body.h"
 #include "core/api/table.h"
@@ -23,7 +24,7 @@ Completion<bool> sendBody(RestRequest& request, int code, Body body) {
   Response response;
   response.head = headFor(request, code);
   response.body = std::move(body);
-  if (request.query.flag("pretty")) {
+  if (request.query.flag("pretty") && request.accepted.media != Media::protobuf) {
     Body pretty(prettyJson(response.body.flat()));
     response.body = std::move(pretty);
   }
@@ -75,6 +76,11 @@ Task<void> answerObject(RestRequest& request, int code, object::ObjectRef object
     one.objects.push_back(std::move(object));
     co_return co_await answerTable(request, code, kind, std::move(one));
   }
+  if (request.accepted.media == Media::protobuf) {
+    Body encoded(protobufObject(*object));
+    co_await sendBody(request, code, std::move(encoded));
+    co_return;
+  }
   Body body;
   ObjectText text(kind);
   if (request.accepted.view == View::partialMetadata) {
@@ -90,15 +96,26 @@ Task<void> answerList(RestRequest& request, bus::ListResult list) {
   if (request.accepted.view == View::table) {
     co_return co_await answerTable(request, 200, request.kind(), std::move(list));
   }
+  if (request.accepted.media == Media::protobuf) {
+    Body encoded(protobufList(request.kind(), list));
+    co_await sendBody(request, 200, std::move(encoded));
+    co_return;
+  }
   Body body = request.accepted.view == View::partialMetadata ? partialListBody(request.kind(), list)
                                                              : listBody(request.kind(), list);
   co_await sendBody(request, 200, std::move(body));
 }
 
-Task<void> answerJson(RestRequest& request, int code, std::string json) {
-  Body body(std::move(json));
-  body.text("\n");
+Task<void> answerSuccess(RestRequest& request, int code, std::string name, std::string kind) {
+  bool protobuf = request.accepted.media == Media::protobuf;
+  Body body(protobuf ? protobufSuccess(code, name, kind) : successJson(code, name, kind) + "\n");
   co_await sendBody(request, code, std::move(body));
+}
+
+Task<void> answerDeleted(RestRequest& request, object::ObjectRef object) {
+  bool protobuf = request.accepted.media == Media::protobuf;
+  Body body(protobuf ? protobufSuccess(200, object->name(), object->kind().plural) : deletedJson(*object) + "\n");
+  co_await sendBody(request, 200, std::move(body));
 }
 
 Task<void> answerError(RestRequest& request, Status status) {
@@ -106,6 +123,10 @@ Task<void> answerError(RestRequest& request, Status status) {
   ResponseHead head = headFor(request, status.code);
   for (auto& header : response.head.headers) head.headers.push_back(std::move(header));
   response.head = std::move(head);
+  if (request.accepted.media == Media::protobuf) {
+    Body encoded(protobufStatus(status));
+    response.body = std::move(encoded);
+  }
   co_await request.exchange.send(std::move(response));
 }
 

@@ -42,7 +42,10 @@ ResponseHead headFor(const RestRequest& request, int code);
 // An object, in the view that the client wants.
 Task<void> answerObject(RestRequest& request, int code, object::ObjectRef object);
 Task<void> answerList(RestRequest& request, bus::ListResult list);
-Task<void> answerJson(RestRequest& request, int code, std::string json);
+// A plain success, about something if it is named.
+Task<void> answerSuccess(RestRequest& request, int code, std::string name = {}, std::string kind = {});
+// An object that is gone.
+Task<void> answerDeleted(RestRequest& request, object::ObjectRef object);
 Task<void> answerError(RestRequest& request, Status status);
 
 // The verbs, each from the reading of its parameters to the last byte of the answer. On the strand, before and after.

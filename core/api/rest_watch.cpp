@@ -1,6 +1,7 @@
 // watch: what exists, if asked for, and every change after it, as one endless answer. The hub is asked for more only when the socket
 // has taken what there was, so a slow client costs no memory; one that falls behind history is told 410 and begins again.
 #include "core/api/object_text.h"
+#include "core/api/protobuf_answer.h"
 #include "core/api/rest_request.h"
 #include "core/api/table.h"
 #include "core/api/waker.h"
@@ -42,6 +43,9 @@ class WatchStream {
   Task<bool> sendText(std::string text);
   Task<bool> follow();
   Completion<bool> waitForMore();
+  std::string bookmark(bool initialEnd) const;
+  std::string failure(const Status& status) const;
+  bool protobuf() const { return request_.accepted.media == Media::protobuf; }
   bool partial() const { return request_.accepted.view == View::partialMetadata; }
 
   RestRequest& request_;
@@ -60,7 +64,9 @@ Task<void> WatchStream::run(std::unique_ptr<bus::Watch> watch, store::SnapshotRe
   watch_ = std::move(watch);
   setEnd();
   std::shared_ptr<Waker> waker = waker_;
-  bool open = co_await request_.exchange.begin(headFor(request_, 200));
+  ResponseHead head = headFor(request_, 200);
+  if (protobuf()) head.contentType += ";stream=watch";
+  bool open = co_await request_.exchange.begin(std::move(head));
   request_.exchange.onClosed([waker] { waker->raise(); });
   if (open && initial) open = co_await sendInitial(std::move(initial));
   while (open) open = co_await follow();
@@ -109,12 +115,16 @@ Task<bool> WatchStream::sendInitial(store::SnapshotRef snapshot) {
   }
   if (!parameters_.sendInitialEvents || !parameters_.allowBookmarks) co_return true;
   bookmarked_ = snapshot->revision();
-  co_return co_await sendText(bookmarkEvent(request_.kind(), partial(), bookmarked_, true));
+  co_return co_await sendText(bookmark(true));
 }
 
 Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
   if (events.empty()) co_return true;
   Body body;
+  if (protobuf()) {
+    for (const Event& event : events) body.text(protobufEvent(event.type, *event.object));
+    co_return co_await request_.exchange.write(std::move(body));
+  }
   if (request_.accepted.view != View::table) {
     for (const Event& event : events) {
       body.text(R"({"type":")");
@@ -132,7 +142,7 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
     Result<Rows> asked = co_await request_.context.gate.rows(request_.kind(), objects);
     co_await request_.exchange.hop();
     if (!asked) {
-      co_await sendText(errorEvent(asked.error()));
+      co_await sendText(failure(asked.error()));
       co_return false;
     }
     rows = std::move(*asked);
@@ -151,6 +161,15 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
   co_return co_await request_.exchange.write(std::move(body));
 }
 
+std::string WatchStream::bookmark(bool initialEnd) const {
+  return protobuf() ? protobufBookmark(request_.kind(), bookmarked_, initialEnd)
+                    : bookmarkEvent(request_.kind(), partial(), bookmarked_, initialEnd);
+}
+
+std::string WatchStream::failure(const Status& status) const {
+  return protobuf() ? protobufErrorEvent(status) : errorEvent(status);
+}
+
 Task<bool> WatchStream::sendText(std::string text) {
   Body body(std::move(text));
   co_return co_await request_.exchange.write(std::move(body));
@@ -161,7 +180,7 @@ Task<bool> WatchStream::follow() {
   if (request_.exchange.closed()) co_return false;
   Result<std::vector<store::Change>> changes = watch_->next(kBatch);
   if (!changes) {
-    co_await sendText(errorEvent(changes.error()));
+    co_await sendText(failure(changes.error()));
     co_return false;
   }
   if (!changes->empty()) {
@@ -176,7 +195,7 @@ Task<bool> WatchStream::follow() {
     nextBookmark_ = now + kBookmarkNs;
     if (watch_->cursor() > bookmarked_) {
       bookmarked_ = watch_->cursor();
-      bool open = co_await sendText(bookmarkEvent(request_.kind(), partial(), bookmarked_, false));
+      bool open = co_await sendText(bookmark(false));
       if (!open) co_return false;
     }
   }
@@ -197,8 +216,10 @@ Completion<bool> WatchStream::waitForMore() {
 }  // namespace
 
 Task<void> serveWatch(RestRequest& request) {
-  if (request.accepted.media != Media::json) {
-    Status status = Status::notAcceptable("only the following media types are accepted: application/json;stream=watch");
+  if (request.accepted.media == Media::yaml) {
+    Status status = Status::notAcceptable(
+        "only the following media types are accepted: application/json;stream=watch, "
+        "application/vnd.kubernetes.protobuf;stream=watch");
     co_return co_await answerError(request, std::move(status));
   }
   Result<ListParameters> parameters = readListParameters(request.query, true);

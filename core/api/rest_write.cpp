@@ -1,7 +1,5 @@
 // create, update, patch, delete and deletecollection.
 #include "core/api/body_reader.h"
-#include "core/api/object_text.h"
-#include "core/api/status_body.h"
 #include "core/object/json_text.h"
 
 namespace cleat::api {
@@ -14,7 +12,7 @@ void take(std::vector<std::string>& to, std::vector<std::string> from) {
 Task<void> answerWritten(RestRequest& request, int code, bus::Written written) {
   take(request.warnings, std::move(written.warnings));
   if (written.object) co_return co_await answerObject(request, code, std::move(written.object));
-  co_await answerJson(request, code, successJson(code));
+  co_await answerSuccess(request, code);
 }
 
 // What the body is called must agree with the URL.
@@ -120,11 +118,11 @@ Task<void> serveDelete(RestRequest& request) {
   if (!written) co_return co_await answerError(request, written.error());
   take(request.warnings, std::move(written->warnings));
   if (!written->object) {
-    co_return co_await answerJson(request, 200, successJson(200, request.target.name, request.kind().plural));
+    co_return co_await answerSuccess(request, 200, request.target.name, request.kind().plural);
   }
   // What is gone at once is only named, except where the kind goes gracefully: its clients expect the object either way.
   if (written->removed && !written->object->kind().gracefulDelete) {
-    co_return co_await answerJson(request, 200, deletedJson(*written->object));
+    co_return co_await answerDeleted(request, std::move(written->object));
   }
   co_await answerObject(request, 200, std::move(written->object));
 }

@@ -11,20 +11,15 @@ namespace cleat::api {
 namespace {
 
 struct ProbePath {
-  HealthProbe probe;
   std::string_view name;   // "readyz"
   std::string_view check;  // of one alone, or empty
 };
 
 std::optional<ProbePath> parseProbe(std::string_view path) {
-  constexpr std::pair<std::string_view, HealthProbe> kProbes[] = {
-      {"healthz", HealthProbe::health}, {"livez", HealthProbe::live}, {"readyz", HealthProbe::ready}};
   if (path.starts_with('/')) path.remove_prefix(1);
   std::string_view name = path.substr(0, path.find('/'));
   std::string_view check = path.substr(std::min(path.size(), name.size() + 1));
-  for (auto [known, probe] : kProbes) {
-    if (name == known) return ProbePath{probe, known, check};
-  }
+  if (name == "healthz" || name == "livez" || name == "readyz") return ProbePath{name, check};
   return std::nullopt;
 }
 
@@ -34,27 +29,32 @@ bool isHealthPath(std::string_view path) { return parseProbe(path).has_value(); 
 
 Response healthResponse(const Request& request, const HealthChecks& source) {
   ProbePath path = *parseProbe(request.path());
-  std::vector<HealthCheck> checks{{"ping", true}};
+  std::vector<HealthCheck> checks(1);
+  checks[0].name = "ping";
   if (source) {
-    for (HealthCheck& check : source(path.probe)) checks.push_back(std::move(check));
+    for (HealthCheck& check : source()) {
+      if (path.name != "livez" || !check.readyOnly) checks.push_back(std::move(check));
+    }
   }
-  Query query(request.query());
+  auto failure = [](const HealthCheck& check) {
+    return check.name + " failed: " + (check.message.empty() ? "reason withheld" : check.message) + "\n";
+  };
   if (!path.check.empty()) {
     auto one = std::ranges::find(checks, path.check, &HealthCheck::name);
     if (one == checks.end()) return plainResponse(404, "404 page not found\n");
-    return one->healthy ? plainResponse(200, "ok")
-                        : plainResponse(500, "internal server error: " + one->name + " failed: reason withheld\n");
+    return one->healthy ? plainResponse(200, "ok") : plainResponse(500, "internal server error: " + failure(*one));
   }
+  Query query(request.query());
+  std::vector<std::string_view> excluded = query.all("exclude");
   std::string text;
   bool healthy = true;
-  std::vector<std::string_view> excluded = query.all("exclude");
   for (const HealthCheck& check : checks) {
     if (std::ranges::find(excluded, check.name) != excluded.end()) {
       text += "[+]" + check.name + " excluded: ok\n";
     } else if (check.healthy) {
       text += "[+]" + check.name + " ok\n";
     } else {
-      text += "[-]" + check.name + " failed: reason withheld\n";
+      text += "[-]" + failure(check);
       healthy = false;
     }
   }

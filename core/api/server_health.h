@@ -10,14 +10,14 @@
 namespace cleat::api {
 
 struct HealthCheck {
-  std::string name;  // "ping", "store", "plugin-authz-rbac"
+  std::string name;  // "store", "plugin-authz-rbac"
   bool healthy = true;
+  std::string message;     // why not: anyone may read it
+  bool readyOnly = false;  // says nothing about being alive: not a part of /livez
 };
 
-enum class HealthProbe { health, live, ready };
-
 // Asked at every request, on any thread; answers at once.
-using HealthChecks = std::function<std::vector<HealthCheck>(HealthProbe probe)>;
+using HealthChecks = std::function<std::vector<HealthCheck>()>;
 
 // Whether the path is one of the three, or below them.
 bool isHealthPath(std::string_view path);

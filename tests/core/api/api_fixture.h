@@ -1,0 +1,69 @@
+// An ApiServer in front of a real gate, bus and store (in memory), with a handful of real kinds and fake plugins behind it.
+//
+// Bearer tokens are user names. "admin" may do anything, "alice" may read configmaps, anybody may read /healthz.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "core/api/api_server.h"
+#include "core/base/asio_executor.h"
+#include "core/gate/gate.h"
+#include "tests/core/api/test_tls.h"
+#include "tests/core/store/memory_engine.h"
+
+namespace cleat::api {
+
+class FakePlugins final : public gate::Roles {
+ public:
+  std::vector<std::string> chain(std::string_view role) const override;
+  role::Interests::Reader interests(const std::string& plugin) const override;
+  Task<gate::Answer> call(std::string plugin, uint64_t interfaceId, uint16_t method, Ref<const object::Message> params,
+                          std::vector<gate::Argument> objects, int64_t timeoutNs) override;
+
+  std::string connectUrl;            // what a connect goes to
+  std::atomic<int> authentications{0};  // how often the authenticator was asked
+};
+
+// Namespace, Pod, ConfigMap, Deployment, Scale, SubjectAccessReview; all verbs; pods with log, exec, proxy and a status.
+void describeApiKinds(object::KindRegistry& registry);
+
+class ApiFixture : public testing::Test {
+ protected:
+  ApiFixture();
+  ~ApiFixture() override;
+
+  // A request as `user`, its answer's body parsed if it is JSON.
+  struct Answer : TestResponse {
+    boost::json::value json;
+    // "a.b.0.c" in the JSON as text; "" where there is none.
+    std::string at(std::string_view path) const;
+  };
+  Answer call(const std::string& method, const std::string& target, const std::string& body = {},
+              std::vector<std::string> headers = {}, const std::string& user = "admin");
+  Answer get(const std::string& target, std::vector<std::string> headers = {}) {
+    return call("GET", target, {}, std::move(headers));
+  }
+  Answer create(const std::string& target, const std::string& json) {
+    return call("POST", target, json, {"Content-Type: application/json"});
+  }
+  // A config map with one entry; must succeed.
+  void makeConfigMap(const std::string& name, const std::string& label = "");
+  uint16_t port() const { return server_->port(); }
+
+  TestKeys keys_;
+  base::AsioExecutor executor_;
+  object::KindRegistry kinds_;
+  store::Disk disk_;
+  FakePlugins plugins_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<bus::Hub> hub_;
+  std::unique_ptr<gate::Gate> gate_;
+  std::unique_ptr<ApiServer> server_;
+  std::unique_ptr<TestClient> client_;
+};
+
+}  // namespace cleat::api
