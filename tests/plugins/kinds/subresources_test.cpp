@@ -1,0 +1,100 @@
+// Subresources of pods and namespaces: bindings, the way to the node's agent, finalizing.
+#include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/lists.h>
+#include <cleat/sdk/meta.h>
+#include <gmock/gmock.h>
+
+#include "kinds_fixture.h"
+
+namespace cleat::test {
+namespace {
+
+using core_v1::Binding;
+using core_v1::Namespace;
+using core_v1::Node;
+using core_v1::Pod;
+
+class Subresources : public KindsFixture {
+ protected:
+  Subresources() : KindsFixture("kinds-core") {
+    host.put(parse<Node>(R"({"metadata":{"name":"n1"},"status":{"addresses":[{"type":"Hostname","address":"n1"},{"type":"InternalIP","address":"192.0.2.7"}],"daemonEndpoints":{"kubeletEndpoint":{"port":10250}}}})"));
+  }
+
+  template <class Parent>
+  Outcome<role::TransformResults> transform(const char* name, const Object<Parent>& parent, AnyRef body) {
+    return plugin->call<role::TransformParams, role::TransformResults>(
+        kKinds, 4, [&](role::TransformParams::Builder params) { fillRef(params, KindOf<Parent>::resource, name); },
+        {parent, body});
+  }
+
+  // The URL, or the error's text.
+  std::string connect(std::string_view pod, const char* name, const char* query) {
+    auto outcome = plugin->call<role::ConnectParams, role::ConnectResults>(
+        kKinds, 7,
+        [&](role::ConnectParams::Builder params) {
+          fillRef(params, KindOf<Pod>::resource, name);
+          params.setMethod("GET");
+          params.setQuery(query);
+        },
+        {object<Pod>(pod)});
+    return outcome.ok() ? str(outcome.answer->getUrl()) : outcome.status.message;
+  }
+};
+
+constexpr const char* kWeb = R"({"metadata":{"name":"web","namespace":"default"},"spec":{"nodeName":"n1","containers":[{"name":"c"}]}})";
+constexpr const char* kTwo = R"({"metadata":{"name":"two","namespace":"default"},"spec":{"nodeName":"n1","containers":[{"name":"a"},{"name":"b"}],"initContainers":[{"name":"i"}]}})";
+
+TEST_F(Subresources, PutAPodOnANode) {
+  auto pod = object<Pod>(R"({"metadata":{"name":"web","namespace":"default","uid":"u"},"spec":{"containers":[{"name":"c"}]}})");
+  auto outcome = transform("binding", pod, object<Binding>(R"({"target":{"kind":"Node","name":"n1"}})"));
+  ASSERT_TRUE(outcome.ok()) << outcome.status.message;
+  auto bound = outcome.answer.object<Pod>();
+  EXPECT_EQ(view(bound->getSpec().getNodeName()), "n1");
+  EXPECT_TRUE(conditionIs(bound->getStatus().getConditions(), "PodScheduled", "True"));
+
+  auto again = transform("binding", bound, object<Binding>(R"({"target":{"kind":"Node","name":"n2"}})"));
+  EXPECT_EQ(again.status.code, 409);
+  EXPECT_EQ(again.status.message,
+            "Operation cannot be fulfilled on pods/binding \"web\": pod web is already assigned to node \"n1\"");
+  auto nowhere = transform("binding", pod, object<Binding>(R"({"target":{"kind":"Planet"}})"));
+  EXPECT_EQ(nowhere.status.code, 422);
+}
+
+TEST_F(Subresources, FollowLogsAtTheNodesAgent) {
+  EXPECT_EQ(connect(kWeb, "log", "follow=true&tailLines=10&container=c"),
+            "https://192.0.2.7:10250/containerLogs/default/web/c?follow=true&tailLines=10");
+  EXPECT_EQ(connect(kWeb, "log", "sinceSeconds=5&sinceTime=x"),
+            "PodLogOptions \"web\" is invalid: sinceSeconds: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be "
+            "specified");
+}
+
+TEST_F(Subresources, ChooseTheContainer) {
+  EXPECT_EQ(connect(kTwo, "log", ""),
+            "a container name must be specified for pod two, choose one of: [a b] or one of the init containers: [i]");
+  EXPECT_EQ(connect(kTwo, "log", "container=z"), "container z is not valid for pod two");
+  EXPECT_EQ(connect(kTwo, "log", "container=i"), "https://192.0.2.7:10250/containerLogs/default/two/i");
+}
+
+TEST_F(Subresources, ExecuteAtTheNodesAgent) {
+  EXPECT_EQ(connect(kWeb, "exec", "command=sh&command=-c&command=echo+a%26b&stdin=true&stdout=true&tty=true"),
+            "https://192.0.2.7:10250/exec/default/web/c?command=sh&command=-c&command=echo%20a%26b&input=1&output=1&tty=1");
+  EXPECT_EQ(connect(kWeb, "attach", "stdout=1&stderr=false"), "https://192.0.2.7:10250/attach/default/web/c?output=1");
+  EXPECT_EQ(connect(kWeb, "portforward", ""), "https://192.0.2.7:10250/portForward/default/web");
+  EXPECT_EQ(connect(R"({"metadata":{"name":"web"},"spec":{"containers":[{"name":"c"}]}})", "exec", "command=a"),
+            "pod web does not have a host assigned");
+}
+
+TEST_F(Subresources, LetANamespaceGo) {
+  auto blue = object<Namespace>(R"({"metadata":{"name":"blue","labels":[{"key":"a","value":"b"}]},"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Terminating"}})");
+  auto outcome = transform("finalize", blue, object<Namespace>(R"({"metadata":{"name":"blue"}})"));
+  ASSERT_TRUE(outcome.ok()) << outcome.status.message;
+  auto finalized = outcome.answer.object<Namespace>();
+  EXPECT_EQ(finalized->getSpec().getFinalizers().size(), 0u);
+  EXPECT_EQ(view(finalized->getStatus().getPhase()), "Terminating");
+  // An ordinary update cannot.
+  auto updated = defaulted(object<Namespace>(R"({"metadata":{"name":"blue"}})"), blue);
+  EXPECT_EQ(updated->getSpec().getFinalizers().size(), 1u);
+}
+
+}  // namespace
+}  // namespace cleat::test
