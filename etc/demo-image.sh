@@ -34,7 +34,11 @@ cat > "$root/bin/serve" <<'EOF'
 #!/bin/sh
 # Answers every request with the host's name, which in a pod is the pod's.
 mkdir -p /tmp/www && hostname > /tmp/www/index.html
-exec httpd -f -v -p "${PORT:-8080}" -h /tmp/www
+# The first process of a container ignores signals that it does not handle: this one ends when it is asked to.
+trap 'kill $server; exit 0' TERM INT
+httpd -f -v -p "${PORT:-8080}" -h /tmp/www &
+server=$!
+wait $server
 EOF
 chmod 755 "$root/bin/serve"
 

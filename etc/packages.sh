@@ -1,0 +1,27 @@
+# Installs the Debian packages that Cleat is built from and runs with; sourced by ./run and ./test.
+# Only what is missing is installed, so a second call costs nothing.
+
+cleat_packages="g++ cmake ninja-build ccache mold pkg-config capnproto libcapnp-dev libboost1.81-dev libboost-json1.81-dev
+libsqlite3-dev libssl-dev libtomlplusplus-dev libspdlog-dev libcli11-dev libyaml-cpp-dev libarchive-dev libgtest-dev
+libgmock-dev libbenchmark-dev zlib1g-dev runc conmon containernetworking-plugins iptables conntrack skopeo busybox-static
+iproute2 procps curl ca-certificates sqlite3 python3 openssl"
+
+cleat_install_packages() {
+  missing=""
+  for package in $cleat_packages; do
+    status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
+    [ "$status" = "install ok installed" ] || missing="$missing $package"
+  done
+  # Any kubectl will do; Debian's own only where there is none.
+  command -v kubectl >/dev/null || missing="$missing kubernetes-client"
+  [ -n "$missing" ] || return 0
+  if [ "$(id -u)" != 0 ]; then
+    echo "these packages are missing, and installing them takes root:$missing" >&2
+    return 1
+  fi
+  echo "==> installing:$missing"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  # shellcheck disable=SC2086
+  apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
