@@ -156,7 +156,8 @@ Response OpenApi::answer(const Request& request) {
   std::string etag = "\"" + digest + "\"";
   response.head.headers.emplace_back("ETag", etag);
   response.head.headers.emplace_back("Vary", "Accept");
-  std::string_view hash = Query(request.query()).get("hash");
+  const Query query(request.query());
+  std::string_view hash = query.get("hash");
   if (!hash.empty() && hash != digest) {
     response.head.status = 301;
     response.head.headers.emplace_back("Location", "/openapi/" + name + "?hash=" + digest);
