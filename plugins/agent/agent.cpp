@@ -30,6 +30,7 @@ Agent::Agent(Context& context)
       node_(context),
       nodeStatus_(context, node_.runtime, node_.network),
       pods_(context, {.fieldSelector = "spec.nodeName=" + context.config().nodeName()}),
+      logRotation_(context, node_.runtime),
       api_(node_, [this](const std::string& ns, const std::string& name) { return findWorker(ns, name); }),
       server_(node_.io, api_) {}
 
@@ -95,6 +96,7 @@ Task<void> Agent::bringUp() {
   co_await pods_.waitSynced();
   co_await takeOver();
   co_await removeForgottenFolders();
+  logRotation_.start();
 }
 
 // The runtime may come up after this plugin, or be replaced while it starts.

@@ -11,6 +11,7 @@
 
 #include "node/node_status.h"
 #include "node_services.h"
+#include "pod/log_rotation.h"
 #include "pod/pod_worker.h"
 #include "server/agent_api.h"
 #include "server/http_server.h"
@@ -42,6 +43,7 @@ class Agent : public Plugin {
   NodeStatus nodeStatus_;
   Informer<core_v1::Pod> pods_;
   std::map<std::string, std::shared_ptr<PodWorker>> workers_;  // by the pod's uid
+  LogRotation logRotation_;
   AgentApi api_;
   HttpServer server_;
   bool takenOver_ = false;  // what ran before is known: from now on changes are acted on

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "pod/log_rotation.h"
+
 namespace cleat::agent {
 namespace {
 
@@ -89,6 +91,19 @@ TEST_F(Logs, ATailLongerThanABlockIsFound) {
   std::string line = "2026-03-01T12:00:00Z stdout F " + std::string(1000, 'x') + "\n";
   for (int i = 0; i < 200; ++i) write(line);
   EXPECT_EQ(read("tailLines=150").size(), 150u * 1001);
+}
+
+TEST_F(Logs, OnesThatAreTooLongArePutAsideAndTheOldestOfThoseRemoved) {
+  LogLimits limits{.mostBytes = 10, .mostFiles = 3};
+  for (int i = 0; i < 5; ++i) {
+    write("2026-03-01T12:00:00Z stdout F text\n");
+    EXPECT_TRUE(*rotateLog(path_, "2026030" + std::to_string(i), limits));
+  }
+  write("short\n");
+  EXPECT_FALSE(*rotateLog(path_, "20260309", limits));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 3);
+  EXPECT_TRUE(std::filesystem::exists(path_ + ".20260304"));
+  EXPECT_FALSE(*rotateLog(folder_ + "/absent.log", "1", limits));
 }
 
 TEST(LogOptionsText, RefusesWhatIsNotANumberOrATime) {
