@@ -72,7 +72,9 @@ class GarbageCollector : public Plugin {
     const KindName* kind = kindOf(owner);
     if (kind == nullptr) co_return true;  // of a kind that is not known here: better leave it
     if (kind->namespaced && dependent.ns.empty()) co_return true;  // no such owner can exist: a mistake, not garbage
-    auto live = co_await client_.any().get(kind->asResource(), kind->namespaced ? dependent.ns : "", owner.name);
+    const std::string ns = kind->namespaced ? dependent.ns : std::string();
+    const Resource resource = kind->asResource();
+    auto live = co_await client_.any().get(resource, ns, owner.name);
     if (live) co_return live->uid() == owner.uid;
     if (live.error().is(404)) co_return false;
     co_return fail(live.error());
