@@ -1,5 +1,5 @@
-// The codecs that are built from a kind's schema by reflection: JSON (strict field checking, pruning, canonical output) and
-// the generic value form that patches work on. Nothing here is compiled against a kind.
+// The codecs that are built from a kind's schema by reflection: JSON (strict field checking, pruning, canonical output)
+// and the generic value form that patches work on. Nothing here is compiled against a kind.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -28,17 +28,17 @@ struct Decoded {
   std::vector<std::string> warnings;  // `unknown field "spec.foo"`
 };
 
-// Parses JSON text within the limits. Errors are 400 with the position. `duplicates` collects the paths of duplicate keys
-// (the last one wins) when not null.
+// Parses JSON text within the limits. Errors are 400 with the position. `duplicates` collects the paths of duplicate
+// keys (the last one wins) when not null.
 Result<boost::json::value> parseJson(std::string_view text, const Limits& limits = {},
                                      std::vector<std::string>* duplicates = nullptr);
 // YAML (one document) to the same value form, for bodies with that content type.
 Result<boost::json::value> parseYaml(std::string_view text, const Limits& limits = {});
 
 // A value with the kind's fields to its message. Wrong types are a 400 that names the path as Kubernetes does
-// (`json: cannot unmarshal string into Go struct field …` is theirs; ours names kind and path); strict unknown fields are a
-// 400 with all of them listed ("strict decoding error: unknown field …"). `apiVersion` and `kind` in the value are ignored here.
-// `duplicates` are what parseJson found, and count like unknown fields.
+// (`json: cannot unmarshal string into Go struct field …` is theirs; ours names kind and path); strict unknown fields
+// are a 400 with all of them listed ("strict decoding error: unknown field …"). `apiVersion` and `kind` in the value
+// are ignored here. `duplicates` are what parseJson found, and count like unknown fields.
 Result<Decoded> decode(const Kind& kind, const boost::json::value& value, FieldValidation validation,
                        const std::vector<std::string>& duplicates = {});
 
@@ -58,7 +58,8 @@ struct Encoded {
 };
 
 // The canonical JSON of a message: apiVersion and kind first, then fields in the schema's order. `withRevision`
-// leaves the room described above; without it the message's own resourceVersion is written if not 0 (revisionOffset is 0).
+// leaves the room described above; without it the message's own resourceVersion is written if not 0 (revisionOffset is
+// 0).
 Encoded encode(const Kind& kind, Words words, bool withRevision);
 std::string encodeJson(const Kind& kind, Words words);
 
@@ -68,8 +69,8 @@ boost::json::value toValue(const Kind& kind, Words words);
 // Any struct of the SDK's own schemas (Status and the like) to JSON text by the same rules.
 std::string encodeStruct(capnp::DynamicStruct::Reader reader);
 
-// Whether words that passed Message::checked also fit the kind: the right type behind every pointer, texts that are UTF-8,
-// raw JSON that is JSON. Asked of what a plugin made, once; what is taken for granted of a message from then on.
+// Whether words that passed Message::checked also fit the kind: the right type behind every pointer, texts that are
+// UTF-8, raw JSON that is JSON. Asked of what a plugin made, once; what is taken for granted of a message from then on.
 Result<void> verify(const Kind& kind, Words words);
 
 // The text of a string or integer field at a JSON path ("spec.nodeName"), for field selectors; "" where absent.

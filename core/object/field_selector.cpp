@@ -10,7 +10,8 @@ namespace {
 constexpr size_t kMaxSelectorBytes = 64u << 10;
 
 Status invalid(std::string_view text, std::string_view part) {
-  return Status::badRequest("invalid selector: '" + std::string(text) + "'; can't understand '" + std::string(part) + "'");
+  return Status::badRequest("invalid selector: '" + std::string(text) + "'; can't understand '" + std::string(part) +
+                            "'");
 }
 
 // At the next of the characters that no backslash stands before; npos if there is none.

@@ -110,8 +110,8 @@ bool JsonDecoder::typeError(const std::string& found, const ValuePlan& plan) {
   for (const Step& step : path_) {
     if (step.index < 0 && step.isField) fields.append(".").append(step.name);
   }
-  return error("json: cannot unmarshal " + found + " into Go struct field " + innermost_->name() + fields + " of type " +
-               goType(plan));
+  return error("json: cannot unmarshal " + found + " into Go struct field " + innermost_->name() + fields +
+               " of type " + goType(plan));
 }
 
 bool JsonDecoder::typeError(const Value& value, const ValuePlan& plan) { return typeError(describe(value), plan); }
@@ -359,7 +359,8 @@ bool JsonDecoder::map(const ValuePlan& plan, const Value& value, size_t pointer,
   const StructCodec& entry = *plan.codec;
   const FieldPlan& key = *entry.find("key");
   const FieldPlan& memberField = *entry.find("value");
-  size_t at = out_.initStructList(pointer, static_cast<uint32_t>(members.size()), entry.dataWords(), entry.pointerCount());
+  size_t at =
+      out_.initStructList(pointer, static_cast<uint32_t>(members.size()), entry.dataWords(), entry.pointerCount());
   bool isScalar = plan.element->shape <= Shape::floating;
   for (const json::key_value_pair* member : members) {
     At here(*this, {member->key(), -1, false});
@@ -367,9 +368,8 @@ bool JsonDecoder::map(const ValuePlan& plan, const Value& value, size_t pointer,
     size_t target = isScalar ? at : at + entry.dataWords() + memberField.offset;
     uint32_t offset = isScalar ? memberField.offset : 0;
     bool done = member->value().is_null() ||
-                (isInline(plan.element->shape)
-                     ? pointerValue(*plan.element, member->value(), target, true)
-                     : element(*plan.element, member->value(), target, offset));
+                (isInline(plan.element->shape) ? pointerValue(*plan.element, member->value(), target, true)
+                                               : element(*plan.element, member->value(), target, offset));
     if (!done) return false;
     at += size_t{entry.dataWords()} + entry.pointerCount();
   }

@@ -1,6 +1,6 @@
-// JsonDecoder: one JSON value to the words of a message, along the plans. Wrong types are reported in the words of Kubernetes'
-// own decoder, since people search for them: innermost struct, path of field names from the root, Go type. For one value and
-// one thread. Private to core/object.
+// JsonDecoder: one JSON value to the words of a message, along the plans. Wrong types are reported in the words of
+// Kubernetes' own decoder, since people search for them: innermost struct, path of field names from the root, Go type.
+// For one value and one thread. Private to core/object.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -47,7 +47,8 @@ class JsonDecoder {
 
   bool structure(const StructCodec& codec, const boost::json::object& object, size_t at);
   bool field(const StructCodec& codec, const FieldPlan& field, const Value& value, size_t at);
-  // A value that is not null, where a pointer stands for it. Without `keepEmpty`, empty lists and texts are left absent.
+  // A value that is not null, where a pointer stands for it. Without `keepEmpty`, empty lists and texts are left
+  // absent.
   bool pointerValue(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty);
   // Into a struct that is there already: behind a pointer, or an element of a list.
   bool inlineStruct(const ValuePlan& plan, const Value& value, size_t at);

@@ -1,4 +1,5 @@
-// Messages to JSON. This is on the way of every write, so it goes straight from the words to text, field by field along the plans.
+// Messages to JSON. This is on the way of every write, so it goes straight from the words to text, field by field along
+// the plans.
 #include <capnp/any.h>
 #include <capnp/dynamic.h>
 
@@ -116,8 +117,10 @@ class Encoder {
   static uint64_t bitsAt(const ValuePlan& plan, StructView view, uint32_t offset) {
     switch (plan.bits) {
       case 8: return plan.isSigned ? static_cast<uint64_t>(view.scalar<int8_t>(offset)) : view.scalar<uint8_t>(offset);
-      case 16: return plan.isSigned ? static_cast<uint64_t>(view.scalar<int16_t>(offset)) : view.scalar<uint16_t>(offset);
-      case 32: return plan.isSigned ? static_cast<uint64_t>(view.scalar<int32_t>(offset)) : view.scalar<uint32_t>(offset);
+      case 16:
+        return plan.isSigned ? static_cast<uint64_t>(view.scalar<int16_t>(offset)) : view.scalar<uint16_t>(offset);
+      case 32:
+        return plan.isSigned ? static_cast<uint64_t>(view.scalar<int32_t>(offset)) : view.scalar<uint32_t>(offset);
       default: return view.scalar<uint64_t>(offset);
     }
   }

@@ -112,7 +112,8 @@ class Patcher {
 
 Result<void> Patcher::add(const Pointer& pointer, json::value value, const char* name) {
   if (pointer.tokens.size() + depthOf(value) > kMaxDepth) {
-    return fail(unprocessable(std::string(name) + " operation nests deeper than the limit of " + std::to_string(kMaxDepth)));
+    return fail(
+        unprocessable(std::string(name) + " operation nests deeper than the limit of " + std::to_string(kMaxDepth)));
   }
   if (pointer.tokens.empty()) {
     document_ = std::move(value);
@@ -175,8 +176,9 @@ Result<void> Patcher::carry(const Pointer& from, const Pointer& to, bool isMove)
   }
   copied_ += jsonText(*source).size();
   if (copied_ > kMaxCopiedBytes) {
-    return fail(unprocessable("Unable to complete the " + std::string(name) + ", the accumulated size increase of copy is " +
-                              std::to_string(copied_) + ", exceeding the limit " + std::to_string(kMaxCopiedBytes)));
+    return fail(unprocessable("Unable to complete the " + std::string(name) +
+                              ", the accumulated size increase of copy is " + std::to_string(copied_) +
+                              ", exceeding the limit " + std::to_string(kMaxCopiedBytes)));
   }
   json::value value(*source);
   if (isMove) {
@@ -193,7 +195,8 @@ Result<void> Patcher::apply(const json::value& operation) {
   };
   const json::string* op = text("op");
   const json::string* path = text("path");
-  if (!op || !path) return fail(Status::badRequest("every operation of a JSON patch needs \"op\" and \"path\", both texts"));
+  if (!op || !path)
+    return fail(Status::badRequest("every operation of a JSON patch needs \"op\" and \"path\", both texts"));
   std::optional<Pointer> pointer = Pointer::parse(*path);
   if (!pointer) return fail(Status::badRequest("the path \"" + std::string(*path) + "\" does not begin with /"));
   if (*op == "remove") return remove(*pointer, "remove");

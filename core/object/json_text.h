@@ -1,5 +1,5 @@
-// JSON as text: writing strings, numbers and whole values the way the API server does (integers plain, floats in their shortest
-// form, no escapes that JSON does not demand), and checking text that is passed through as it is.
+// JSON as text: writing strings, numbers and whole values the way the API server does (integers plain, floats in their
+// shortest form, no escapes that JSON does not demand), and checking text that is passed through as it is.
 #pragma once
 
 #include <boost/json/value.hpp>

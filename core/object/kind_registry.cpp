@@ -115,8 +115,8 @@ Result<void> checkRoot(const Kind& kind, const std::string& where) {
               fields[0].getProto().getSlot().getOffset() == 0 &&
               fields[0].getType().asStruct().getProto().getId() == capnp::typeId<meta_v1::ObjectMeta>();
   if (fits) return {};
-  return fail(Status::badRequest(where + ": the first field of " + kind.codec->name() +
-                                 " must be metadata @0 :ObjectMeta"));
+  return fail(
+      Status::badRequest(where + ": the first field of " + kind.codec->name() + " must be metadata @0 :ObjectMeta"));
 }
 
 Result<std::unique_ptr<Kind>> readKind(std::string_view plugin, role::Kind::Reader said) {
@@ -204,8 +204,8 @@ Result<void> KindRegistry::add(std::string_view plugin, role::KindsDescription::
     if (schema.size() > 0) std::memcpy(words.data(), schema.begin(), schema.size());
     capnp::ReaderOptions options;
     options.traversalLimitInWords = 64u << 20;
-    capnp::FlatArrayMessageReader reader(
-        kj::arrayPtr(reinterpret_cast<const capnp::word*>(words.data()), words.size()), options);
+    capnp::FlatArrayMessageReader reader(kj::arrayPtr(reinterpret_cast<const capnp::word*>(words.data()), words.size()),
+                                         options);
     auto request = reader.getRoot<capnp::schema::CodeGeneratorRequest>();
     for (auto node : request.getNodes()) loader_->schemas.load(node);
     return addLoaded(plugin, description, request);
@@ -293,9 +293,9 @@ Result<std::vector<KindRegistry::PendingSubresource>> KindRegistry::readSubresou
     auto waiting = std::ranges::find_if(loader_->pending, same);
     if (existing || waiting != loader_->pending.end() || std::ranges::any_of(out, same)) {
       return fail(Status::badRequest(where + " is registered already, by " +
-                                     (existing                              ? existing->plugin
+                                     (existing                            ? existing->plugin
                                       : waiting != loader_->pending.end() ? waiting->subresource.plugin
-                                                                            : std::string(plugin))));
+                                                                          : std::string(plugin))));
     }
     out.push_back(std::move(pending));
   }
@@ -309,9 +309,8 @@ void KindRegistry::attachPending() {
     Subresource& subresource = pending.subresource;
     if (subresource.style != Subresource::Style::connect) {
       // A status has its parent's kind.
-      subresource.body = pending.bodyKind.empty()
-                             ? parent
-                             : findByKind(pending.bodyGroup, pending.bodyVersion, pending.bodyKind);
+      subresource.body =
+          pending.bodyKind.empty() ? parent : findByKind(pending.bodyGroup, pending.bodyVersion, pending.bodyKind);
       if (!subresource.body) return false;
     }
     loader_->subresources.push_back(std::make_unique<const Subresource>(std::move(subresource)));

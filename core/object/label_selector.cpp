@@ -39,7 +39,8 @@ std::optional<std::string> keyProblem(std::string_view key) {
     if (!isDnsSubdomain(key.substr(0, slash))) {
       return "key: Invalid value: " + quoted(key) +
              ": prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
-             "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation "
+             "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for "
+             "validation "
              "is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
     }
     name = key.substr(slash + 1);
@@ -55,7 +56,8 @@ std::optional<std::string> keyProblem(std::string_view key) {
 }
 
 std::optional<std::string> valueProblem(std::string_view key, size_t index, std::string_view value) {
-  std::string where = "values[" + std::to_string(index) + "][" + std::string(key) + "]: Invalid value: " + quoted(value);
+  std::string where =
+      "values[" + std::to_string(index) + "][" + std::string(key) + "]: Invalid value: " + quoted(value);
   if (value.size() > 63) return where + ": must be no more than 63 bytes";
   if (!value.empty() && !isNamePart(value)) {
     return where +
@@ -159,7 +161,8 @@ Result<LabelSelector> LabelSelector::parse(std::string_view text) {
     Requirement requirement;
     bool negated = lexer.take("!");
     if (!lexer.isIdentifier()) {
-      return refuse("found '" + lexer.shown() + "', expected: " + (negated ? "identifier" : "!, identifier, or 'end of string'"));
+      return refuse("found '" + lexer.shown() +
+                    "', expected: " + (negated ? "identifier" : "!, identifier, or 'end of string'"));
     }
     requirement.key = lexer.shown();
     lexer.advance();

@@ -1,5 +1,5 @@
-// The three patches on the value form: JSON patch (RFC 6902), JSON merge patch (RFC 7386) and Kubernetes' strategic merge
-// patch, which reads merge keys and strategies off the kind's schema.
+// The three patches on the value form: JSON patch (RFC 6902), JSON merge patch (RFC 7386) and Kubernetes' strategic
+// merge patch, which reads merge keys and strategies off the kind's schema.
 #pragma once
 
 #include <boost/json/value.hpp>

@@ -1,6 +1,6 @@
-// Objects in the protobuf form of the Kubernetes API (application/vnd.kubernetes.protobuf): "k8s\0" and an envelope that
-// names the kind around the message, whose field numbers the schema gives by $proto. Reading is liberal: any order, unknown fields
-// skipped.
+// Objects in the protobuf form of the Kubernetes API (application/vnd.kubernetes.protobuf): "k8s\0" and an envelope
+// that names the kind around the message, whose field numbers the schema gives by $proto. Reading is liberal: any
+// order, unknown fields skipped.
 #pragma once
 
 #include <capnp/dynamic.h>
@@ -26,7 +26,8 @@ Result<Decoded> decodeProtobufStruct(capnp::StructSchema schema, std::string_vie
 
 // A whole body.
 std::string encodeProtobuf(const Kind& kind, Words words);
-std::string encodeProtobufStruct(std::string_view apiVersion, std::string_view kind, capnp::DynamicStruct::Reader reader);
+std::string encodeProtobufStruct(std::string_view apiVersion, std::string_view kind,
+                                 capnp::DynamicStruct::Reader reader);
 // A list of objects; `metadata` is a ListMeta.
 std::string encodeProtobufList(const Kind& kind, const std::vector<Words>& items, meta_v1::ListMeta::Reader metadata);
 // A watch event with its length in front, as a protobuf watch stream frames it; `object` is a whole body.

@@ -1,5 +1,5 @@
-// From protobuf an object goes through the value form: fields may come in any order and lists in pieces, and everything that
-// JSON is checked for is checked here too.
+// From protobuf an object goes through the value form: fields may come in any order and lists in pieces, and everything
+// that JSON is checked for is checked here too.
 #include <boost/json/array.hpp>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
@@ -164,7 +164,10 @@ class Converter {
       case Shape::integer:
       case Shape::floating:
         if (plan.quoted) return json::value(text(token), storage_);
-        want(token, plan.shape != Shape::floating ? WireType::varint : plan.bits == 32 ? WireType::fixed32 : WireType::fixed64,
+        want(token,
+             plan.shape != Shape::floating ? WireType::varint
+             : plan.bits == 32             ? WireType::fixed32
+                                           : WireType::fixed64,
              "a number");
         return scalar(plan, plan.shape, token.value);
       case Shape::box:
@@ -262,7 +265,8 @@ class Converter {
 };
 
 Result<json::value> valueOf(const StructCodec& codec, std::string_view raw) {
-  json::storage_ptr storage = json::make_shared_resource<json::monotonic_resource>(std::max<size_t>(1024, raw.size() * 4));
+  json::storage_ptr storage =
+      json::make_shared_resource<json::monotonic_resource>(std::max<size_t>(1024, raw.size() * 4));
   try {
     json::object object(storage);
     Converter(storage).fields(codec.protobuf(), raw, object, 0);
@@ -279,7 +283,8 @@ Result<ProtobufEnvelope> openProtobuf(std::string_view body, const Limits& limit
     return fail(Status::tooLarge("Request entity too large: limit is " + std::to_string(limits.maxBytes)));
   }
   if (!body.starts_with(kMagic)) {
-    return fail(Status::badRequest("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]"));
+    return fail(
+        Status::badRequest("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]"));
   }
   ProtobufEnvelope envelope;
   try {

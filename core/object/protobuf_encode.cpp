@@ -103,8 +103,10 @@ class Writer {
   static uint64_t integerAt(const ValuePlan& plan, StructView view, uint32_t offset) {
     switch (plan.bits) {
       case 8: return plan.isSigned ? static_cast<uint64_t>(view.scalar<int8_t>(offset)) : view.scalar<uint8_t>(offset);
-      case 16: return plan.isSigned ? static_cast<uint64_t>(view.scalar<int16_t>(offset)) : view.scalar<uint16_t>(offset);
-      case 32: return plan.isSigned ? static_cast<uint64_t>(view.scalar<int32_t>(offset)) : view.scalar<uint32_t>(offset);
+      case 16:
+        return plan.isSigned ? static_cast<uint64_t>(view.scalar<int16_t>(offset)) : view.scalar<uint16_t>(offset);
+      case 32:
+        return plan.isSigned ? static_cast<uint64_t>(view.scalar<int32_t>(offset)) : view.scalar<uint32_t>(offset);
       default: return view.scalar<uint64_t>(offset);
     }
   }
@@ -130,8 +132,7 @@ class Writer {
         return;
       case Shape::data: return bytes(at, wire::bytesAt(pointer).value_or(""));
       case Shape::json:
-      case Shape::quantity:
-        return message(at, [&] { bytes(1, wire::textAt(pointer).value_or("")); });
+      case Shape::quantity: return message(at, [&] { bytes(1, wire::textAt(pointer).value_or("")); });
       case Shape::dateTime:
       case Shape::microTime: return message(at, [&] { time(wire::textAt(pointer).value_or("")); });
       default: return bytes(at, wire::textAt(pointer).value_or(""));

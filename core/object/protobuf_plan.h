@@ -1,5 +1,5 @@
-// How a struct looks in protobuf: its fields by number, and where JSON inlines a message, that message's fields below its
-// number. Derived from a StructCodec. Private to core/object.
+// How a struct looks in protobuf: its fields by number, and where JSON inlines a message, that message's fields below
+// its number. Derived from a StructCodec. Private to core/object.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace cleat::object {
 struct ProtobufPlan {
   struct Entry {
     uint32_t number = 0;
-    const FieldPlan* field = nullptr;              // or
+    const FieldPlan* field = nullptr;             // or
     std::unique_ptr<const ProtobufPlan> inlined;  // a message that JSON does not show
   };
   std::vector<Entry> entries;  // sorted by number

@@ -17,9 +17,8 @@ void SchemaComments::append(uint64_t typeId, uint32_t member, capnp::Text::Reade
 }
 
 void SchemaComments::finish() {
-  std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
-    return std::tie(a.typeId, a.member) < std::tie(b.typeId, b.member);
-  });
+  std::sort(entries_.begin(), entries_.end(),
+            [](const Entry& a, const Entry& b) { return std::tie(a.typeId, a.member) < std::tie(b.typeId, b.member); });
   entries_.shrink_to_fit();
   text_.shrink_to_fit();
 }

@@ -1,5 +1,6 @@
-// SchemaComments: the doc comments of loaded schemas, packed, since they are many and asked for seldom (`kubectl explain`).
-// Filled under the registry's lock; a filled one does not change, so readers need none. Private to core/object.
+// SchemaComments: the doc comments of loaded schemas, packed, since they are many and asked for seldom (`kubectl
+// explain`). Filled under the registry's lock; a filled one does not change, so readers need none. Private to
+// core/object.
 #pragma once
 
 #include <capnp/schema.capnp.h>

@@ -1,5 +1,7 @@
-// Kubernetes' strategic merge patch. Beside plain merging it knows: lists merged by a key or as sets; in maps and list elements
-// `$patch` (replace, delete, merge); beside a field `$deleteFromPrimitiveList/field`, `$setElementOrder/field`; in maps `$retainKeys`.
+// Kubernetes' strategic merge patch. Beside plain merging it knows: lists merged by a key or as sets; in maps and list
+// elements
+// `$patch` (replace, delete, merge); beside a field `$deleteFromPrimitiveList/field`, `$setElementOrder/field`; in maps
+// `$retainKeys`.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
@@ -162,10 +164,10 @@ class Merger {
                     Level level, size_t depth);
   void mergeMember(json::object& live, std::string_view name, const json::value& change, Level level, size_t depth);
   void deleteFrom(json::object& live, std::string_view name, const json::value& doomed);
-  // `livePlaces` is for a `$setElementOrder`, which goes by the places in the live list: where the patch deletes elements,
-  // Kubernetes has new ones take the places that became free, and so do we.
-  json::array mergeList(const json::array& live, const json::array& patch, const PatchSchema::Field& field, size_t depth,
-                        json::array* livePlaces = nullptr);
+  // `livePlaces` is for a `$setElementOrder`, which goes by the places in the live list: where the patch deletes
+  // elements, Kubernetes has new ones take the places that became free, and so do we.
+  json::array mergeList(const json::array& live, const json::array& patch, const PatchSchema::Field& field,
+                        size_t depth, json::array* livePlaces = nullptr);
   json::array mergeScalars(const json::array& live, const json::array& patch);
   void mergeElements(json::array& live, const json::array& patch, const PatchSchema::Field& field, size_t depth,
                      json::array* livePlaces);
@@ -243,8 +245,8 @@ void Merger::deleteFrom(json::object& live, std::string_view name, const json::v
 }
 
 // The list of a `$setElementOrder`, with what the patch says of it.
-void Merger::mergeOrdered(json::object& live, const json::object& patch, std::string_view name, const json::array& order,
-                          Level level, size_t depth) {
+void Merger::mergeOrdered(json::object& live, const json::object& patch, std::string_view name,
+                          const json::array& order, Level level, size_t depth) {
   const json::value* current = live.if_contains(name);
   const json::value* change = patch.if_contains(name);
   PatchSchema::Field field = level.field(name);
@@ -277,7 +279,8 @@ void Merger::checkOrder(const json::array& patch, const json::array& order, std:
   }
 }
 
-void Merger::mergeMember(json::object& live, std::string_view name, const json::value& change, Level level, size_t depth) {
+void Merger::mergeMember(json::object& live, std::string_view name, const json::value& change, Level level,
+                         size_t depth) {
   if (change.is_null()) {
     live.erase(name);
     return;
@@ -315,7 +318,8 @@ json::array Merger::mergeScalars(const json::array& live, const json::array& pat
   std::unordered_set<std::string> seen;
   for (const json::array* list : {&live, &patch}) {
     for (const json::value& value : *list) {
-      if (value.is_object() || value.is_array()) unprocessable("list element types are not identical: " + jsonText(*list));
+      if (value.is_object() || value.is_array())
+        unprocessable("list element types are not identical: " + jsonText(*list));
       if (seen.insert(textOf(value)).second) merged.push_back(value);
     }
   }
@@ -372,7 +376,8 @@ void Merger::mergeElements(json::array& live, const json::array& patch, const Pa
 
 }  // namespace
 
-Result<json::value> applyStrategicPatch(const PatchSchema& schema, const json::value& target, const json::value& patch) {
+Result<json::value> applyStrategicPatch(const PatchSchema& schema, const json::value& target,
+                                        const json::value& patch) {
   const json::object* changes = patch.if_object();
   if (!changes || !target.is_object()) return fail(Status::badRequest("a strategic merge patch must be an object"));
   json::value result(target);

@@ -73,7 +73,15 @@ Result<Annotations> readAnnotations(capnp::List<capnp::schema::Annotation>::Read
       case kPatchStrategy: mergeText(out.merge.patchStrategy); break;
       case kPatchMergeKey: mergeText(out.merge.patchMergeKey); break;
       case kMapKeys:
-        for (auto key : value.getList().getAs<capnp::List<capnp::Text>>()) out.merge.mapKeys.push_back(key.cStr());
+        for (auto key : value.getList().getAs<capnp::List<capnp::Text>>()) {
+          std::string name(key.cStr()), absence;
+          if (size_t at = name.find('='); at != std::string::npos) {
+            absence = name.substr(at + 1);
+            name.resize(at);
+          }
+          out.merge.mapKeys.push_back(std::move(name));
+          out.merge.keyDefaults.push_back(std::move(absence));
+        }
         out.hasMerge = true;
         break;
       case kProto:
@@ -131,7 +139,8 @@ void StructCodec::indexNames() {
   }
 }
 
-// Makes the codecs of one schema and of all that it refers to. The new ones are kept apart until all of them have succeeded.
+// Makes the codecs of one schema and of all that it refers to. The new ones are kept apart until all of them have
+// succeeded.
 class CodecBuilder {
  public:
   using Codecs = std::unordered_map<uint64_t, std::unique_ptr<StructCodec>>;
@@ -261,8 +270,7 @@ Result<void> CodecBuilder::plan(StructCodec& owner, ValuePlan& out, capnp::Type 
     case capnp::schema::Type::DATA: out.shape = Shape::data; return {};
     case capnp::schema::Type::STRUCT: return planStruct(out, type.asStruct());
     case capnp::schema::Type::LIST: return planList(owner, out, type.asList(), said, where);
-    default:
-      return fail(Status::badRequest(where + ": a field of this type cannot be part of an object"));
+    default: return fail(Status::badRequest(where + ": a field of this type cannot be part of an object"));
   }
 }
 
@@ -306,8 +314,8 @@ Result<void> CodecBuilder::planStruct(ValuePlan& out, capnp::StructSchema schema
     out.boxed = inner.shape;
     out.bits = inner.bits;
     out.isSigned = inner.isSigned;
-  } else if (layout.getDiscriminantCount() == 2 && fields.size() == 2 &&
-             fields[0].getProto().getName() == "intVal" && fields[1].getProto().getName() == "strVal") {
+  } else if (layout.getDiscriminantCount() == 2 && fields.size() == 2 && fields[0].getProto().getName() == "intVal" &&
+             fields[1].getProto().getName() == "strVal") {
     out.shape = Shape::intOrString;
   }
   return {};

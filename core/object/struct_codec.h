@@ -1,6 +1,7 @@
-// StructCodec: what the codecs need to know of one struct of a kind's schema, worked out once: for every field its JSON name,
-// where it stands in the words, how it looks in JSON and protobuf, and how it is merged. CodecSet makes them from schemas and
-// keeps one per type; a StructCodec never changes or moves once it was handed out, so any thread may read it.
+// StructCodec: what the codecs need to know of one struct of a kind's schema, worked out once: for every field its JSON
+// name, where it stands in the words, how it looks in JSON and protobuf, and how it is merged. CodecSet makes them from
+// schemas and keeps one per type; a StructCodec never changes or moves once it was handed out, so any thread may read
+// it.
 //
 // The plans copy all they need: they outlive the schema that they were made from.
 #pragma once
@@ -56,6 +57,7 @@ struct ValuePlan {
 struct MergeRule {
   std::string listType, mapType;
   std::vector<std::string> mapKeys;
+  std::vector<std::string> keyDefaults;  // for each of mapKeys: the text that its absence means, or empty
   std::string patchStrategy, patchMergeKey;
 };
 
@@ -113,8 +115,8 @@ class StructCodec : public PatchSchema {
 // Thread-safe.
 class CodecSet {
  public:
-  // Of this struct and of all that it contains. Fails with the struct and field named when the schema uses something that an
-  // object cannot hold (interfaces, groups, untyped pointers) or says something unknown in an annotation.
+  // Of this struct and of all that it contains. Fails with the struct and field named when the schema uses something
+  // that an object cannot hold (interfaces, groups, untyped pointers) or says something unknown in an annotation.
   Result<const StructCodec*> get(capnp::StructSchema schema);
 
   // For structs that are compiled in; the same for the whole process.

@@ -6,7 +6,8 @@ namespace cleat::object {
 
 namespace {
 
-// Days since 1970-01-01 of the proleptic Gregorian calendar (H. Hinnant, "chrono-compatible low-level date algorithms").
+// Days since 1970-01-01 of the proleptic Gregorian calendar (H. Hinnant, "chrono-compatible low-level date
+// algorithms").
 int64_t daysFromCivil(int64_t year, int month, int day) {
   year -= month <= 2;
   int64_t era = (year >= 0 ? year : year - 399) / 400;
@@ -104,8 +105,8 @@ std::string format(TimePoint time, bool micros) {
   Civil civil = civilFromDays(days);
   char text[64];
   int size = std::snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d", static_cast<int>(civil.year),
-                           civil.month, civil.day, static_cast<int>(second / 3600),
-                           static_cast<int>(second / 60 % 60), static_cast<int>(second % 60));
+                           civil.month, civil.day, static_cast<int>(second / 3600), static_cast<int>(second / 60 % 60),
+                           static_cast<int>(second % 60));
   if (micros) size += std::snprintf(text + size, sizeof(text) - static_cast<size_t>(size), ".%06d", time.nanos / 1000);
   return std::string(text, static_cast<size_t>(size)) + "Z";
 }

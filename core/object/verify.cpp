@@ -1,4 +1,5 @@
-// Whether a message fits its kind: asked once of words that a plugin made, which are well-formed by then but may hold anything.
+// Whether a message fits its kind: asked once of words that a plugin made, which are well-formed by then but may hold
+// anything.
 #include "core/object/codec.h"
 #include "core/object/json_text.h"
 #include "core/object/struct_codec.h"
@@ -16,7 +17,8 @@ class Verifier {
   bool structure(const StructCodec& codec, wire::StructView view) {
     for (const FieldPlan& field : codec.fields()) {
       if (field.value.shape <= Shape::floating) continue;
-      if (field.discriminant != 0xffff && view.scalar<uint16_t>(codec.discriminantOffset()) != field.discriminant) continue;
+      if (field.discriminant != 0xffff && view.scalar<uint16_t>(codec.discriminantOffset()) != field.discriminant)
+        continue;
       const uint64_t* pointer = view.pointer(field.offset);
       if (pointer && !value(field.value, pointer)) return within(field.name);
     }

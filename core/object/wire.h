@@ -1,8 +1,9 @@
-// The words of a flat message, read and written directly. The codecs go through a message field by field following plans made
-// from the schema, so they need no typed accessors: a StructView is a position in the words, a WordWriter appends to them.
+// The words of a flat message, read and written directly. The codecs go through a message field by field following
+// plans made from the schema, so they need no typed accessors: a StructView is a position in the words, a WordWriter
+// appends to them.
 //
-// Only for words that were made by this program or passed Message::checked: pointers are followed without bounds checks.
-// A pointer of another type than the caller asks for reads as absent, never as garbage. Private to core/object.
+// Only for words that were made by this program or passed Message::checked: pointers are followed without bounds
+// checks. A pointer of another type than the caller asks for reads as absent, never as garbage. Private to core/object.
 #pragma once
 
 #include <bit>
@@ -38,9 +39,7 @@ struct StructView {
     }
     return value;
   }
-  bool bit(uint32_t offset) const {
-    return offset / 64 < dataWords && (data[offset / 64] >> (offset % 64) & 1);
-  }
+  bool bit(uint32_t offset) const { return offset / 64 < dataWords && (data[offset / 64] >> (offset % 64) & 1); }
   // Null when the pointer is null or beyond the end.
   const uint64_t* pointer(uint32_t index) const {
     if (index >= pointerCount) return nullptr;
@@ -81,8 +80,7 @@ inline std::optional<StructView> structAt(const uint64_t* pointer) {
 
 inline std::optional<ListView> listAt(const uint64_t* pointer) {
   if (!pointer || (*pointer & 3) != 1) return std::nullopt;
-  ListView list{target(pointer), static_cast<uint32_t>(*pointer >> 35),
-                static_cast<ElementSize>(*pointer >> 32 & 7)};
+  ListView list{target(pointer), static_cast<uint32_t>(*pointer >> 35), static_cast<ElementSize>(*pointer >> 32 & 7)};
   if (list.size == ElementSize::composite) {
     uint64_t tag = *list.data++;
     list.count = static_cast<uint32_t>(tag) >> 2;
@@ -116,8 +114,8 @@ struct TooManyWords : std::length_error {
   using std::length_error::length_error;
 };
 
-// Builds a message in a buffer that the caller keeps for the next one. Positions are indexes, since the buffer moves. Throws
-// TooManyWords when the message would grow beyond `maxWords`.
+// Builds a message in a buffer that the caller keeps for the next one. Positions are indexes, since the buffer moves.
+// Throws TooManyWords when the message would grow beyond `maxWords`.
 class WordWriter {
  public:
   WordWriter(std::vector<uint64_t>& buffer, size_t maxWords) : words_(buffer), maxWords_(maxWords) {

@@ -1,5 +1,6 @@
-// YAML to values, with the scalar rules of the YAML 1.1 parser that Kubernetes uses: yes/no/on/off are booleans, 0777 is octal,
-// quoted scalars are texts. Built from the parser's events rather than its nodes, so that nothing grows beyond the limits.
+// YAML to values, with the scalar rules of the YAML 1.1 parser that Kubernetes uses: yes/no/on/off are booleans, 0777
+// is octal, quoted scalars are texts. Built from the parser's events rather than its nodes, so that nothing grows
+// beyond the limits.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <yaml-cpp/eventhandler.h>
@@ -44,7 +45,7 @@ class Scalar {
 
  private:
   static std::optional<bool> boolean(const std::string& text) {
-    static constexpr std::string_view kTrue[] = {"y",    "Y",  "yes", "Yes", "YES", "true",
+    static constexpr std::string_view kTrue[] = {"y",    "Y",    "yes", "Yes", "YES", "true",
                                                  "True", "TRUE", "on",  "On",  "ON"};
     static constexpr std::string_view kFalse[] = {"n",     "N",     "no",  "No",  "NO", "false",
                                                   "False", "FALSE", "off", "Off", "OFF"};
@@ -57,7 +58,8 @@ class Scalar {
     std::erase(text, '_');
     bool negative = text.starts_with('-');
     std::string_view digits = std::string_view(text).substr(negative || text.starts_with('+') ? 1 : 0);
-    if (digits.empty() || std::string_view("0123456789.").find(digits[0]) == std::string_view::npos) return std::nullopt;
+    if (digits.empty() || std::string_view("0123456789.").find(digits[0]) == std::string_view::npos)
+      return std::nullopt;
     int base = 10;
     std::string_view number = digits;
     for (auto [prefix, radix] : {std::pair<std::string_view, int>{"0x", 16}, {"0b", 2}, {"0o", 8}}) {
@@ -66,7 +68,8 @@ class Scalar {
         number = digits.substr(2);
       }
     }
-    if (base == 10 && digits.size() > 1 && digits[0] == '0' && digits.find_first_not_of("01234567") == std::string_view::npos) {
+    if (base == 10 && digits.size() > 1 && digits[0] == '0' &&
+        digits.find_first_not_of("01234567") == std::string_view::npos) {
       base = 8;
     }
     uint64_t integer = 0;
@@ -93,8 +96,11 @@ class Builder : public YAML::EventHandler {
     if (++documents_ > 1) throw Refused{"yaml: one document expected, found more"};
   }
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { finish(json::value(nullptr), mark, anchor, 1, 0); }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    finish(json::value(nullptr), mark, anchor, 1, 0);
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& text) override {
     if (!open_.empty() && open_.back().isMap && !open_.back().key) return takeKey(mark, tag, text);
     finish(Scalar::value(tag, text), mark, anchor, 1, text.size());
   }
@@ -105,11 +111,13 @@ class Builder : public YAML::EventHandler {
     // Counted before it is copied.
     finish(nullptr, mark, 0, anchored.values, anchored.bytes, &anchored.value);
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     begin(false, mark, anchor);
   }
   void OnSequenceEnd() override { end(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     begin(true, mark, anchor);
   }
   void OnMapEnd() override { end(); }
@@ -166,7 +174,8 @@ class Builder : public YAML::EventHandler {
     bytes_ += text.size();
   }
 
-  // `size` values and `bytes` of text have come to their place in what is open; `copied` in place of `value` if not null.
+  // `size` values and `bytes` of text have come to their place in what is open; `copied` in place of `value` if not
+  // null.
   void finish(json::value value, const YAML::Mark& mark, YAML::anchor_t anchor, size_t size, size_t bytes,
               const json::value* copied = nullptr) {
     values_ += size;

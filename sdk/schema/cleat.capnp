@@ -35,7 +35,8 @@ annotation listType @0xc1ea7c1ea7c1ea76 (field) :Text;
 # "atomic", "set" or "map": how server-side apply merges the list.
 
 annotation mapKeys @0xc1ea7c1ea7c1ea77 (field) :List(Text);
-# With listType "map": the JSON names of the fields that identify an element.
+# With listType "map": the JSON names of the fields that identify an element. A name may be followed by what the
+# field's absence means: "protocol=TCP".
 
 annotation mapType @0xc1ea7c1ea7c1ea78 (field, struct) :Text;
 # "atomic" where the struct or map is replaced as a whole by server-side apply.

@@ -1,4 +1,5 @@
-// How fast objects become messages and text, beside copying the text: the pod below is about 4 KiB, as they are in life.
+// How fast objects become messages and text, beside copying the text: the pod below is about 4 KiB, as they are in
+// life.
 #include <benchmark/benchmark.h>
 
 #include <cstring>
@@ -13,7 +14,8 @@ namespace cleat::object {
 namespace {
 
 std::string containerJson(const std::string& name) {
-  return R"({"name":")" + name + R"(","image":"registry.example.com/shop/frontend:v1.42.0","args":["--listen=:8080","--log-level=info"],)"
+  return R"({"name":")" + name +
+         R"(","image":"registry.example.com/shop/frontend:v1.42.0","args":["--listen=:8080","--log-level=info"],)"
          R"("ports":[{"name":"http","containerPort":8080,"protocol":"TCP"}],"env":[{"name":"POD_NAME","valueFrom":{"fieldRef":)"
          R"({"apiVersion":"v1","fieldPath":"metadata.name"}}},{"name":"MODE","value":"production"},{"name":"GREETING","value":"say \"hello\"\n"}],)"
          R"("resources":{"limits":{"cpu":"500m","memory":"256Mi"},"requests":{"cpu":"100m","memory":"128Mi"}},)"
@@ -32,7 +34,8 @@ std::string podJson() {
          R"("uid":"5c0f1a52-98a1-41de-a1cd-4d4b4d3c0f6a","controller":true,"blockOwnerDeletion":true}]},"spec":{"volumes":[{"name":"config",)"
          R"("configMap":{"name":"frontend","defaultMode":420}},{"name":"kube-api-access-x7k2p","projected":{"sources":[{"serviceAccountToken":)"
          R"({"expirationSeconds":3607,"path":"token"}},{"configMap":{"name":"kube-root-ca.crt","items":[{"key":"ca.crt","path":"ca.crt"}]}}],)"
-         R"("defaultMode":420}}],"containers":[)" + containerJson("frontend") + "," + containerJson("sidecar") +
+         R"("defaultMode":420}}],"containers":[)" +
+         containerJson("frontend") + "," + containerJson("sidecar") +
          R"(],"restartPolicy":"Always","terminationGracePeriodSeconds":30,"dnsPolicy":"ClusterFirst","serviceAccountName":"default",)"
          R"("nodeName":"node-17","securityContext":{},"schedulerName":"default-scheduler","tolerations":[{"key":"node.kubernetes.io/not-ready",)"
          R"("operator":"Exists","effect":"NoExecute","tolerationSeconds":300}],"priority":0,"enableServiceLinks":true},"status":)"

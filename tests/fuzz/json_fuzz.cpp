@@ -1,5 +1,5 @@
-// Everything that a body of a request goes through: parsed as JSON, YAML and protobuf, decoded as each of some kinds, encoded
-// again. What was accepted must come out the same when it goes through once more.
+// Everything that a body of a request goes through: parsed as JSON, YAML and protobuf, decoded as each of some kinds,
+// encoded again. What was accepted must come out the same when it goes through once more.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -45,8 +45,8 @@ void decodeAs(const Kind& kind, const boost::json::value& value, std::string_vie
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace cleat;
   using namespace cleat::object;
-  static const Kind* const kKinds[] = {&test::kind("Pod"), &test::kind("Secret"), &test::kind("Service"),
-                                       &test::kind("Deployment"), &test::kind("Event"), &test::kind("TokenReview")};
+  static const Kind* const kKinds[] = {&test::kind("Pod"),        &test::kind("Secret"), &test::kind("Service"),
+                                       &test::kind("Deployment"), &test::kind("Event"),  &test::kind("TokenReview")};
   std::string_view input(reinterpret_cast<const char*>(data), size);
   std::vector<std::string> duplicates;
   Result<boost::json::value> json = parseJson(input, {}, &duplicates);

@@ -374,7 +374,7 @@ struct Container $C.openapi("io.k8s.api.core.v1.Container") {
   # change.
   workingDir @4 :Text $C.proto([5]);
   # Directory the process starts in. Defaults to the image's. Cannot change.
-  ports @5 :List(ContainerPort) $C.proto([6]) $C.listType("map") $C.mapKeys(["containerPort", "protocol"]) $C.patchStrategy("merge") $C.patchMergeKey("containerPort");
+  ports @5 :List(ContainerPort) $C.proto([6]) $C.listType("map") $C.mapKeys(["containerPort", "protocol=TCP"]) $C.patchStrategy("merge") $C.patchMergeKey("containerPort");
   # Ports that the container listens on. Says so to people and gives names to ports; a port that is
   # not listed can still be reached, unless it needs a hostPort.
   env @6 :List(EnvVar) $C.proto([7]) $C.listType("map") $C.mapKeys(["name"]) $C.patchStrategy("merge") $C.patchMergeKey("name");
@@ -708,7 +708,7 @@ struct EphemeralContainer $C.openapi("io.k8s.api.core.v1.EphemeralContainer") {
   # change.
   workingDir @4 :Text $C.proto([1, 5]);
   # Directory the process starts in. Defaults to the image's. Cannot change.
-  ports @5 :List(ContainerPort) $C.proto([1, 6]) $C.listType("map") $C.mapKeys(["containerPort", "protocol"]) $C.patchStrategy("merge") $C.patchMergeKey("containerPort");
+  ports @5 :List(ContainerPort) $C.proto([1, 6]) $C.listType("map") $C.mapKeys(["containerPort", "protocol=TCP"]) $C.patchStrategy("merge") $C.patchMergeKey("containerPort");
   # Not allowed for ephemeral containers.
   env @6 :List(EnvVar) $C.proto([1, 7]) $C.listType("map") $C.mapKeys(["name"]) $C.patchStrategy("merge") $C.patchMergeKey("name");
   # Environment variables. Later ones may refer to earlier ones. Cannot change.
@@ -2036,7 +2036,7 @@ struct ServicePort $C.openapi("io.k8s.api.core.v1.ServicePort") {
 
 struct ServiceSpec $C.openapi("io.k8s.api.core.v1.ServiceSpec") {
   # Which pods a Service stands for, and how they are reached.
-  ports @0 :List(ServicePort) $C.proto([1]) $C.listType("map") $C.mapKeys(["port", "protocol"]) $C.patchStrategy("merge") $C.patchMergeKey("port");
+  ports @0 :List(ServicePort) $C.proto([1]) $C.listType("map") $C.mapKeys(["port", "protocol=TCP"]) $C.patchStrategy("merge") $C.patchMergeKey("port");
   # The ports the Service offers. May be empty only for headless and ExternalName Services.
   selector @1 :List(Meta.TextEntry) $C.proto([2]) $C.mapType("atomic");
   # Labels that the pods must have. When empty, somebody else maintains the endpoints. Ignored for

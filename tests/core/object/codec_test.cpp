@@ -36,7 +36,8 @@ TEST(Codec, WritesApiVersionAndKindFirst) {
 }
 
 TEST(Codec, LeavesRoomForTheRevision) {
-  Result<Decoded> decoded = decodeJson(pod(), R"({"metadata":{"name":"a","resourceVersion":"17"}})", FieldValidation::strict);
+  Result<Decoded> decoded =
+      decodeJson(pod(), R"({"metadata":{"name":"a","resourceVersion":"17"}})", FieldValidation::strict);
   ASSERT_TRUE(decoded);
   Encoded encoded = encode(pod(), decoded->message->words(), true);
   EXPECT_EQ(encoded.json, R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","resourceVersion":""}})");
@@ -80,36 +81,43 @@ TEST(Codec, SortsMapsByKey) {
 TEST(Codec, KeepsBytesAsBase64) {
   EXPECT_EQ(roundTrip(test::kind("Secret"), R"({"data":{"a":"AAECAw==","empty":""}})"),
             R"({"apiVersion":"v1","kind":"Secret","data":{"a":"AAECAw==","empty":""}})");
-  EXPECT_EQ(errorOf(test::kind("Secret"), R"({"data":{"a":"AA=C"}})"),
-            R"(400 Secret in version "v1" cannot be handled as a Secret: illegal base64 data at input byte 3 (data.a))");
+  EXPECT_EQ(
+      errorOf(test::kind("Secret"), R"({"data":{"a":"AA=C"}})"),
+      R"(400 Secret in version "v1" cannot be handled as a Secret: illegal base64 data at input byte 3 (data.a))");
 }
 
 TEST(Codec, TakesNumbersAndTextsForPorts) {
   std::string ports = R"([{"name":"a","port":80,"targetPort":"http"},{"name":"b","port":81,"targetPort":8080}])";
   EXPECT_EQ(roundTrip(test::kind("Service"), R"({"spec":{"ports":)" + ports + "}}"),
             R"({"apiVersion":"v1","kind":"Service","spec":{"ports":)" + ports + "}}");
-  EXPECT_EQ(errorOf(test::kind("Service"), R"({"spec":{"ports":[{"port":1,"targetPort":true}]}})"),
-            R"(400 Service in version "v1" cannot be handled as a Service: json: cannot unmarshal bool into Go value of type int32)");
+  EXPECT_EQ(
+      errorOf(test::kind("Service"), R"({"spec":{"ports":[{"port":1,"targetPort":true}]}})"),
+      R"(400 Service in version "v1" cannot be handled as a Service: json: cannot unmarshal bool into Go value of type int32)");
 }
 
 TEST(Codec, BringsQuantitiesIntoCanonicalForm) {
-  EXPECT_EQ(podSpec(R"({"containers":[{"name":"a","resources":{"limits":{"cpu":"1000m","memory":"1024Ki"},"requests":{"cpu":0.5}}}]})"),
-            R"({"containers":[{"name":"a","resources":{"limits":{"cpu":"1","memory":"1Mi"},"requests":{"cpu":"500m"}}}]})");
+  EXPECT_EQ(
+      podSpec(
+          R"({"containers":[{"name":"a","resources":{"limits":{"cpu":"1000m","memory":"1024Ki"},"requests":{"cpu":0.5}}}]})"),
+      R"({"containers":[{"name":"a","resources":{"limits":{"cpu":"1","memory":"1Mi"},"requests":{"cpu":"500m"}}}]})");
   EXPECT_EQ(errorOf(pod(), R"({"spec":{"containers":[{"resources":{"limits":{"cpu":"lots"}}}]}})"),
             R"(400 Pod in version "v1" cannot be handled as a Pod: quantities must match the regular expression )"
             R"('^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$')");
 }
 
 TEST(Codec, BringsTimesIntoCanonicalForm) {
-  EXPECT_EQ(roundTrip(pod(), R"({"metadata":{"creationTimestamp":"2020-05-05T12:00:00.123+02:00","deletionTimestamp":null}})"),
+  EXPECT_EQ(roundTrip(pod(),
+                      R"({"metadata":{"creationTimestamp":"2020-05-05T12:00:00.123+02:00","deletionTimestamp":null}})"),
             R"({"apiVersion":"v1","kind":"Pod","metadata":{"creationTimestamp":"2020-05-05T10:00:00Z"}})");
-  EXPECT_EQ(roundTrip(test::kind("Lease"), R"({"spec":{"renewTime":"2020-05-05T12:00:00Z"}})"),
-            R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","spec":{"renewTime":"2020-05-05T12:00:00.000000Z"}})");
+  EXPECT_EQ(
+      roundTrip(test::kind("Lease"), R"({"spec":{"renewTime":"2020-05-05T12:00:00Z"}})"),
+      R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","spec":{"renewTime":"2020-05-05T12:00:00.000000Z"}})");
 }
 
 TEST(Codec, KeepsRawJsonAsItIs) {
-  EXPECT_EQ(roundTrip(pod(), R"({"metadata":{"managedFields":[{"fieldsV1":{"f:a":{".":{}},"n":1.5,"i":[1,null]}}]}})"),
-            R"({"apiVersion":"v1","kind":"Pod","metadata":{"managedFields":[{"fieldsV1":{"f:a":{".":{}},"n":1.5,"i":[1,null]}}]}})");
+  EXPECT_EQ(
+      roundTrip(pod(), R"({"metadata":{"managedFields":[{"fieldsV1":{"f:a":{".":{}},"n":1.5,"i":[1,null]}}]}})"),
+      R"({"apiVersion":"v1","kind":"Pod","metadata":{"managedFields":[{"fieldsV1":{"f:a":{".":{}},"n":1.5,"i":[1,null]}}]}})");
 }
 
 TEST(Codec, EscapesOnlyWhatJsonDemands) {
@@ -145,12 +153,14 @@ TEST(Codec, ListsAllUnknownAndDuplicateFieldsWhenStrict) {
   EXPECT_EQ(errorOf(pod(), R"({"spec":{"foo":1,"containers":[{"name":"a","bar":2}]},"extra":{}})"),
             R"(400 Pod in version "v1" cannot be handled as a Pod: strict decoding error: unknown field "spec.foo", )"
             R"(unknown field "spec.containers[0].bar", unknown field "extra")");
-  EXPECT_EQ(errorOf(deployment(), R"({"spec":{"replicas":1,"replicas":2}})"),
-            R"(400 Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: duplicate field "spec.replicas")");
+  EXPECT_EQ(
+      errorOf(deployment(), R"({"spec":{"replicas":1,"replicas":2}})"),
+      R"(400 Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: duplicate field "spec.replicas")");
 }
 
 TEST(Codec, DropsUnknownFieldsWithAWarning) {
-  Result<Decoded> decoded = decodeJson(deployment(), R"({"spec":{"replicas":1,"replicas":2,"foo":1}})", FieldValidation::warn);
+  Result<Decoded> decoded =
+      decodeJson(deployment(), R"({"spec":{"replicas":1,"replicas":2,"foo":1}})", FieldValidation::warn);
   ASSERT_TRUE(decoded);
   EXPECT_EQ(decoded->warnings,
             (std::vector<std::string>{R"(duplicate field "spec.replicas")", R"(unknown field "spec.foo")"}));
@@ -185,7 +195,8 @@ TEST(Codec, SaysWhereTheSyntaxIsWrong) {
 
 TEST(Codec, MakesMessagesThatCapnProtoReads) {
   Result<Decoded> decoded = decodeJson(
-      pod(), R"({"metadata":{"name":"a","labels":{"x":"y"}},"spec":{"nodeName":"n1","containers":[{"name":"c","args":["-v",""]}]}})",
+      pod(),
+      R"({"metadata":{"name":"a","labels":{"x":"y"}},"spec":{"nodeName":"n1","containers":[{"name":"c","args":["-v",""]}]}})",
       FieldValidation::strict);
   ASSERT_TRUE(decoded);
   auto reader = decoded->message->root<core_v1::Pod>();
@@ -206,9 +217,9 @@ TEST(Codec, EncodesStructsThatAreCompiledIn) {
   status.setCode(404);
   status.initDetails().setName("x");
   EXPECT_EQ(encodeStruct(status.asReader()), R"({"status":"Failure","details":{"name":"x"},"code":404})");
-  Result<Decoded> options = decodeStruct(capnp::Schema::from<meta_v1::DeleteOptions>(),
-                                         test::parse(R"({"kind":"DeleteOptions","gracePeriodSeconds":0})"),
-                                         FieldValidation::strict);
+  Result<Decoded> options =
+      decodeStruct(capnp::Schema::from<meta_v1::DeleteOptions>(),
+                   test::parse(R"({"kind":"DeleteOptions","gracePeriodSeconds":0})"), FieldValidation::strict);
   ASSERT_TRUE(options) << options.error().message;
   EXPECT_TRUE(options->message->root<meta_v1::DeleteOptions>().hasGracePeriodSeconds());
 }

@@ -121,7 +121,8 @@ TEST(KindRegistry, SaysWhatIsWrongWithADescription) {
             "kind v1 Pod: the name rule \"odd\" is not known");
   EXPECT_EQ(errorOf([](auto root) { addSubresource(root, "pods", "x", "odd", ""); }),
             "subresource pods/x: the style \"odd\" is none of status, transform, review, connect");
-  EXPECT_NE(errorOf([](auto root) { root.setSchema(kj::arrayPtr(reinterpret_cast<const kj::byte*>("nonsense"), 8)); }), "");
+  EXPECT_NE(errorOf([](auto root) { root.setSchema(kj::arrayPtr(reinterpret_cast<const kj::byte*>("nonsense"), 8)); }),
+            "");
   EXPECT_NE(errorOf([](auto root) { root.setSchema(nullptr); }), "");
 }
 

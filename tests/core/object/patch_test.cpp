@@ -88,7 +88,8 @@ void expectPatched(const PatchSchema& schema, const json::value& target, const j
   auto text = [&](const json::value& value) {
     return test::sortedText(anyOrder ? sortMergeLists(value, &schema) : value);
   };
-  EXPECT_EQ(text(*result), text(expected)) << what << "\n  target " << jsonText(target) << "\n  patch  " << jsonText(patch);
+  EXPECT_EQ(text(*result), text(expected))
+      << what << "\n  target " << jsonText(target) << "\n  patch  " << jsonText(patch);
 }
 
 TEST(StrategicPatch, PassesTheReferenceCasesOfKubernetes) {
@@ -103,7 +104,8 @@ TEST(StrategicPatch, PassesTheReferenceCasesOfKubernetes) {
     ++seen;
     if (said.contains("sorted")) {
       EXPECT_EQ(test::sortedText(sortMergeLists(said.at("original"), &item.schema)),
-                test::sortedText(sortMergeLists(said.at("sorted"), &item.schema))) << what;
+                test::sortedText(sortMergeLists(said.at("sorted"), &item.schema)))
+          << what;
       continue;
     }
     json::value original = said.contains("original") ? said.at("original") : json::value(json::object());
@@ -118,7 +120,8 @@ TEST(StrategicPatch, PassesTheReferenceCasesOfKubernetes) {
     }
     bool anyOrder = table == "createStrategicMergePatchTestCaseData";
     const json::value* expected = said.if_contains("twoWayResult");
-    expectPatched(item.schema, original, twoWay, expected ? *expected : said.at("modified"), anyOrder, what + " (two-way)");
+    expectPatched(item.schema, original, twoWay, expected ? *expected : said.at("modified"), anyOrder,
+                  what + " (two-way)");
     if (const json::value* current = said.if_contains("current")) {
       expectPatched(item.schema, *current, said.at("threeWay"), said.at("result"), anyOrder, what + " (three-way)");
     }
@@ -176,14 +179,16 @@ TEST(StrategicPatch, MergesContainersByNameAndTolerationsNot) {
   const Kind& pod = test::kind("Pod");
   json::value target = test::parse(R"({"spec":{"containers":[{"name":"a","image":"1"},{"name":"b","image":"1"}],
     "tolerations":[{"key":"x"}],"volumes":[{"name":"v","emptyDir":{}}]},"metadata":{"labels":{"a":"1","b":"2"},"finalizers":["f"]}})");
-  json::value patch = test::parse(R"({"spec":{"containers":[{"name":"b","image":"2"},{"name":"c"},{"name":"a","$patch":"delete"}],
+  json::value patch =
+      test::parse(R"({"spec":{"containers":[{"name":"b","image":"2"},{"name":"c"},{"name":"a","$patch":"delete"}],
     "tolerations":[{"key":"y"}],"volumes":[{"name":"v","$retainKeys":["name","hostPath"],"hostPath":{"path":"/x"}}]},
     "metadata":{"labels":{"a":null,"c":"3"},"finalizers":["g"]}})");
   Result<json::value> result = applyStrategicPatch(pod, target, patch);
   ASSERT_TRUE(result) << result.error().message;
-  EXPECT_EQ(test::sortedText(*result),
-            R"({"metadata":{"finalizers":["g","f"],"labels":{"b":"2","c":"3"}},"spec":{"containers":[{"image":"2","name":"b"},)"
-            R"({"name":"c"}],"tolerations":[{"key":"y"}],"volumes":[{"hostPath":{"path":"/x"},"name":"v"}]}})");
+  EXPECT_EQ(
+      test::sortedText(*result),
+      R"({"metadata":{"finalizers":["g","f"],"labels":{"b":"2","c":"3"}},"spec":{"containers":[{"image":"2","name":"b"},)"
+      R"({"name":"c"}],"tolerations":[{"key":"y"}],"volumes":[{"hostPath":{"path":"/x"},"name":"v"}]}})");
 }
 
 std::string patched(std::string_view target, std::string_view patch) {
@@ -192,29 +197,38 @@ std::string patched(std::string_view target, std::string_view patch) {
 }
 
 TEST(JsonPatch, DoesWhatTheRfcSays) {
-  EXPECT_EQ(patched(R"({"a":1})", R"([{"op":"add","path":"/b","value":[1]},{"op":"add","path":"/b/0","value":0},{"op":"add","path":"/b/-","value":2}])"),
-            R"({"a":1,"b":[0,1,2]})");
-  EXPECT_EQ(patched(R"({"a":[1,2,3],"b":{"c":1}})", R"([{"op":"remove","path":"/a/1"},{"op":"remove","path":"/b/c"}])"), R"({"a":[1,3],"b":{}})");
+  EXPECT_EQ(
+      patched(
+          R"({"a":1})",
+          R"([{"op":"add","path":"/b","value":[1]},{"op":"add","path":"/b/0","value":0},{"op":"add","path":"/b/-","value":2}])"),
+      R"({"a":1,"b":[0,1,2]})");
+  EXPECT_EQ(patched(R"({"a":[1,2,3],"b":{"c":1}})", R"([{"op":"remove","path":"/a/1"},{"op":"remove","path":"/b/c"}])"),
+            R"({"a":[1,3],"b":{}})");
   EXPECT_EQ(patched(R"({"a":1})", R"([{"op":"replace","path":"/a","value":{"x":null}}])"), R"({"a":{"x":null}})");
-  EXPECT_EQ(patched(R"({"a":{"x":1}})", R"([{"op":"move","from":"/a/x","path":"/y"},{"op":"copy","from":"/y","path":"/a/z"}])"), R"({"a":{"z":1},"y":1})");
-  EXPECT_EQ(patched(R"({"a/b":{"m~n":1}})", R"([{"op":"test","path":"/a~1b/m~0n","value":1},{"op":"replace","path":"/a~1b/m~0n","value":2}])"),
+  EXPECT_EQ(patched(R"({"a":{"x":1}})",
+                    R"([{"op":"move","from":"/a/x","path":"/y"},{"op":"copy","from":"/y","path":"/a/z"}])"),
+            R"({"a":{"z":1},"y":1})");
+  EXPECT_EQ(patched(R"({"a/b":{"m~n":1}})",
+                    R"([{"op":"test","path":"/a~1b/m~0n","value":1},{"op":"replace","path":"/a~1b/m~0n","value":2}])"),
             R"({"a/b":{"m~n":2}})");
   EXPECT_EQ(patched(R"({"a":1})", R"([{"op":"replace","path":"","value":{"b":2}}])"), R"({"b":2})");
 }
 
 TEST(JsonPatch, RefusesWhatDoesNotApply) {
   const char* rejected = "422 the server rejected our request due to an error in our request: ";
-  EXPECT_EQ(patched("{}", R"([{"op":"test","path":"/a","value":1}])"), rejected + std::string("testing value /a failed: test failed"));
+  EXPECT_EQ(patched("{}", R"([{"op":"test","path":"/a","value":1}])"),
+            rejected + std::string("testing value /a failed: test failed"));
   EXPECT_EQ(patched("{}", R"([{"op":"remove","path":"/a"}])"),
             rejected + std::string("remove operation does not apply: doc is missing path: \"/a\": missing value"));
-  for (const char* patch : {R"([{"op":"add","path":"/a/b","value":1}])", R"([{"op":"add","path":"/l/5","value":1}])",
-                            R"([{"op":"add","path":"/l/01","value":1}])", R"([{"op":"replace","path":"/x","value":1}])",
-                            R"([{"op":"move","from":"/l","path":"/l/0"}])", R"([{"op":"copy","from":"/x","path":"/y"}])"}) {
+  for (const char* patch :
+       {R"([{"op":"add","path":"/a/b","value":1}])", R"([{"op":"add","path":"/l/5","value":1}])",
+        R"([{"op":"add","path":"/l/01","value":1}])", R"([{"op":"replace","path":"/x","value":1}])",
+        R"([{"op":"move","from":"/l","path":"/l/0"}])", R"([{"op":"copy","from":"/x","path":"/y"}])"}) {
     EXPECT_TRUE(patched(R"({"l":[1]})", patch).starts_with("422")) << patch << patched(R"({"l":[1]})", patch);
   }
-  for (const char* patch : {"{}", "[1]", R"([{"op":"add"}])", R"([{"op":"add","path":"a","value":1}])",
-                            R"([{"op":"odd","path":"/a","value":1}])", R"([{"op":"add","path":"/a"}])",
-                            R"([{"op":"move","path":"/a"}])"}) {
+  for (const char* patch :
+       {"{}", "[1]", R"([{"op":"add"}])", R"([{"op":"add","path":"a","value":1}])",
+        R"([{"op":"odd","path":"/a","value":1}])", R"([{"op":"add","path":"/a"}])", R"([{"op":"move","path":"/a"}])"}) {
     EXPECT_TRUE(patched("{}", patch).starts_with("400")) << patch;
   }
 }

@@ -40,11 +40,13 @@ TEST(Protobuf, RefusesWhatIsMalformed) {
   EXPECT_FALSE(openProtobuf("{}"));
   EXPECT_FALSE(openProtobuf(std::string_view("k8s\0\x0a\xff", 6)));
   const Kind& pod = test::kind("Pod");
-  for (std::string_view raw : {std::string_view("\x0a\x05\x0a", 3), std::string_view("\x08\x01", 2), std::string_view("\x0a", 1),
-                               std::string_view("\x0a\x03\x0a\x01\xff", 5), std::string_view("\x0b", 1)}) {
+  for (std::string_view raw :
+       {std::string_view("\x0a\x05\x0a", 3), std::string_view("\x08\x01", 2), std::string_view("\x0a", 1),
+        std::string_view("\x0a\x03\x0a\x01\xff", 5), std::string_view("\x0b", 1)}) {
     EXPECT_FALSE(decodeProtobuf(pod, raw));
   }
-  std::string body = protobufOf(pod, R"({"metadata":{"name":"x","labels":{"a":"b"}},"spec":{"containers":[{"name":"c"}]}})");
+  std::string body =
+      protobufOf(pod, R"({"metadata":{"name":"x","labels":{"a":"b"}},"spec":{"containers":[{"name":"c"}]}})");
   std::string_view raw = openProtobuf(body)->raw;
   for (size_t size = 0; size < raw.size(); ++size) (void)decodeProtobuf(pod, raw.substr(0, size));
 }

@@ -17,12 +17,30 @@ ObjectRef pod(std::string_view labels, std::string_view spec = "{}") {
 TEST(LabelSelector, MatchesAsKubernetesDoes) {
   ObjectRef object = pod(R"({"app":"web","tier":"front","n":"5","empty":""})");
   const std::pair<const char*, bool> cases[] = {
-      {"", true},           {"app=web", true},          {"app==web", true},       {"app=db", false},
-      {"app!=web", false},  {"gone!=x", true},          {"app", true},            {"!app", false},
-      {"!gone", true},      {"app in (web,db)", true},  {"app notin (web)", false}, {"gone notin (x)", true},
-      {"gone in (x)", false}, {"app=web,tier=front", true}, {"app=web,tier=back", false}, {"n>4", true},
-      {"n>5", false},       {"n<6", true},              {"app>1", false},         {"gone<1", false},
-      {"empty=", true},     {"empty in (,x)", true},    {" app = web , ! gone ", true}, {"app in ( web )", true},
+      {"", true},
+      {"app=web", true},
+      {"app==web", true},
+      {"app=db", false},
+      {"app!=web", false},
+      {"gone!=x", true},
+      {"app", true},
+      {"!app", false},
+      {"!gone", true},
+      {"app in (web,db)", true},
+      {"app notin (web)", false},
+      {"gone notin (x)", true},
+      {"gone in (x)", false},
+      {"app=web,tier=front", true},
+      {"app=web,tier=back", false},
+      {"n>4", true},
+      {"n>5", false},
+      {"n<6", true},
+      {"app>1", false},
+      {"gone<1", false},
+      {"empty=", true},
+      {"empty in (,x)", true},
+      {" app = web , ! gone ", true},
+      {"app in ( web )", true},
   };
   for (const auto& [text, matches] : cases) {
     Result<LabelSelector> selector = LabelSelector::parse(text);
@@ -37,7 +55,9 @@ TEST(LabelSelector, RefusesBadSyntaxInKubernetesWords) {
       {"app in web", "unable to parse requirement: found 'web' expected: '('"},
       {"app ~ web", "unable to parse requirement: found '~', expected: in, notin, =, ==, !=, gt, lt"},
       {",", "unable to parse requirement: found ',', expected: !, identifier, or 'end of string'"},
-      {"n>x", "unable to parse requirement: values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must be an integer"},
+      {"n>x",
+       "unable to parse requirement: values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must be an "
+       "integer"},
   };
   for (const auto& [text, message] : cases) {
     Result<LabelSelector> selector = LabelSelector::parse(text);

@@ -1,5 +1,5 @@
-// The kinds of sdk/schema/kinds as a registry for tests, without any plugin: names and schema, no behaviour. For all tests
-// that need real kinds; the schema is compiled once in a process by the same tool that the build uses.
+// The kinds of sdk/schema/kinds as a registry for tests, without any plugin: names and schema, no behaviour. For all
+// tests that need real kinds; the schema is compiled once in a process by the same tool that the build uses.
 #pragma once
 
 #include <capnp/message.h>
@@ -56,7 +56,8 @@ inline const std::vector<KindNames>& kindNames() {
       {"discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", true, "discovery_v1"},
       {"networking.k8s.io", "v1", "IPAddress", "ipaddresses", false, "networking_v1"},
       {"networking.k8s.io", "v1", "ServiceCIDR", "servicecidrs", false, "networking_v1"},
-      {"certificates.k8s.io", "v1", "CertificateSigningRequest", "certificatesigningrequests", false, "certificates_v1"},
+      {"certificates.k8s.io", "v1", "CertificateSigningRequest", "certificatesigningrequests", false,
+       "certificates_v1"},
   };
   return names;
 }

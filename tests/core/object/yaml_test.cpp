@@ -41,7 +41,8 @@ TEST(Yaml, IsLimitedInDepthAndInWhatAliasesUnfoldTo) {
 }
 
 TEST(Yaml, EndsOnGarbage) {
-  for (const char* text : {"}", "]", ",", ":", "- - ]", "%", "&", "*x", "? [a]: b", "a: *b", "&a [*a]", "\xff", "}}{", "--- ]"}) {
+  for (const char* text :
+       {"}", "]", ",", ":", "- - ]", "%", "&", "*x", "? [a]: b", "a: *b", "&a [*a]", "\xff", "}}{", "--- ]"}) {
     json(text);
   }
   EXPECT_TRUE(json("&a [*a]").starts_with("error: ")) << json("&a [*a]");
