@@ -1,9 +1,8 @@
 #include "core/api/http_connection.h"
 
-#include <time.h>
-
 #include <charconv>
 
+#include "core/api/response_head.h"
 #include "core/base/log.h"
 
 namespace cleat::api {
@@ -13,62 +12,6 @@ constexpr size_t kRecordBytes = 16384;  // the most that one TLS record holds
 constexpr size_t kUnreadLimit = 64u << 10;
 constexpr size_t kLingerBytes = 16u << 20;
 constexpr std::chrono::milliseconds kLingerTime{2000};
-
-const char* reasonPhrase(int status) {
-  switch (status) {
-    case 101: return "Switching Protocols";
-    case 200: return "OK";
-    case 201: return "Created";
-    case 202: return "Accepted";
-    case 204: return "No Content";
-    case 301: return "Moved Permanently";
-    case 302: return "Found";
-    case 304: return "Not Modified";
-    case 307: return "Temporary Redirect";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 406: return "Not Acceptable";
-    case 409: return "Conflict";
-    case 410: return "Gone";
-    case 413: return "Request Entity Too Large";
-    case 415: return "Unsupported Media Type";
-    case 422: return "Unprocessable Entity";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    default: return "Status";
-  }
-}
-
-// Made once a second and thread.
-std::string_view dateText(int64_t wallNs) {
-  thread_local time_t made = 0;
-  thread_local char text[40];
-  thread_local size_t size = 0;
-  time_t now = wallNs / 1'000'000'000;
-  if (now != made) {
-    tm parts;
-    gmtime_r(&now, &parts);
-    size = strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    made = now;
-  }
-  return {text, size};
-}
-
-void appendHeader(std::string& head, std::string_view name, std::string_view value) {
-  head += name;
-  head += ": ";
-  // A value that came from a plugin or a file must not begin a header of its own.
-  for (char c : value) head += c == '\r' || c == '\n' ? ' ' : c;
-  head += "\r\n";
-}
 
 // Outside of the coroutines, so that the buffer is not a part of their frames.
 ssize_t readInto(std::string& unread, Stream& stream) {
@@ -214,28 +157,21 @@ Task<void> HttpConnection::handle() {
   request_ = Request();
 }
 
-std::string HttpConnection::headText(const ResponseHead& head, const char* framing, size_t length) {
-  std::string text = "HTTP/1.1 " + std::to_string(head.status) + " " + reasonPhrase(head.status) + "\r\n";
-  text.reserve(512);
-  if (!head.contentType.empty()) appendHeader(text, "Content-Type", head.contentType);
-  for (const auto& [name, value] : head.headers) appendHeader(text, name, value);
-  appendHeader(text, "Date", dateText(shared_->executor.wallNow()));
+std::string HttpConnection::headText(const ResponseHead& head, Framing framing, size_t length) {
   if (draining_) keepAlive_ = false;
-  if (!keepAlive_) appendHeader(text, "Connection", "close");
-  if (keepAlive_ && http10_) appendHeader(text, "Connection", "keep-alive");
-  if (framing) {
-    appendHeader(text, "Transfer-Encoding", framing);
-  } else if (length != SIZE_MAX && head.status != 204 && head.status != 304) {
-    appendHeader(text, "Content-Length", std::to_string(length));
-  }
-  text += "\r\n";
-  return text;
+  ResponseHeadForm form;
+  form.framing = framing;
+  form.length = length;
+  form.http10 = http10_;
+  form.keepAlive = keepAlive_;
+  form.wallNs = shared_->executor.wallNow();
+  return responseHeadText(head, form);
 }
 
 Completion<bool> HttpConnection::send(Response response) {
   if (answer_ != Answer::none || gone_) return transmit({}, Body(), {});
   answer_ = Answer::whole;
-  std::string head = headText(response.head, nullptr, response.body.size());
+  std::string head = headText(response.head, Framing::length, response.body.size());
   if (request_.method == "HEAD") response.body = Body();
   return transmit(std::move(head), std::move(response.body), {});
 }
@@ -246,7 +182,7 @@ Completion<bool> HttpConnection::begin(ResponseHead head) {
   if (http10_) keepAlive_ = false;
   setLongRunning();
   watchClient();
-  return transmit(headText(head, http10_ ? nullptr : "chunked", SIZE_MAX), Body(), {});
+  return transmit(headText(head, http10_ ? Framing::untilClose : Framing::chunked, 0), Body(), {});
 }
 
 Completion<bool> HttpConnection::write(Body chunk) {

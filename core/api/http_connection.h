@@ -9,6 +9,7 @@
 
 #include "core/api/http.h"
 #include "core/api/http_parser.h"
+#include "core/api/response_head.h"
 #include "core/api/socket_stream.h"
 
 namespace cleat::api {
@@ -69,7 +70,7 @@ class HttpConnection final : public Exchange, public std::enable_shared_from_thi
   Task<bool> more();
 
   enum class Answer { none, whole, streaming, ended, takenOver };
-  std::string headText(const ResponseHead& head, const char* framing, size_t length);
+  std::string headText(const ResponseHead& head, Framing framing, size_t length);
   Completion<bool> transmit(std::string before, Body body, std::string after);
   std::string_view segment(size_t index) const;
   bool nextChunk();
