@@ -93,6 +93,10 @@ class Gate : public bus::Cluster {
 
  private:
   friend struct GateWrite;
+  // Server-side apply, after authorization: creates the object, or merges what is applied into it.
+  Task<Result<bus::Written>> applyPatch(User user, bus::Target target, std::string body, bus::WriteOptions options,
+                                        bool force);
+
   base::Executor& executor_;
   object::KindRegistry& kinds_;
   store::Store& store_;

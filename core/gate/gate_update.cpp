@@ -3,6 +3,7 @@
 
 #include "core/gate/draft.h"
 #include "core/gate/gate_write.h"
+#include "core/object/apply.h"
 #include "core/object/patch.h"
 
 namespace cleat::gate {
@@ -98,7 +99,7 @@ Task<Result<bus::Written>> updateOnce(GateWrite& write, object::ObjectRef curren
 }
 
 // Tries until the write meets the state that it was made from, or a client's own revision forbids another try.
-Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody, bool retryNamed) {
+Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody) {
   const object::Subresource* sub = nullptr;
   if (!write.passage.target.subresource.empty()) {
     sub = write.kind().subresource(write.passage.target.subresource);
@@ -116,7 +117,7 @@ Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody, bool retr
       written = co_await updateOnce(write, current, makeBody, named);
     }
     if (written || !isConflict(written.error()) || attempt >= kMaxTries) co_return written;
-    if (named && !retryNamed) co_return written;
+    if (named) co_return written;
     // A conflict that the body itself demands (its uid or revision) comes again on every try.
     if (write.current() && write.current()->revision() == current->revision()) co_return written;
   }
@@ -128,6 +129,32 @@ Result<boost::json::value> patched(bus::PatchType type, const object::Kind& kind
   if (type == bus::PatchType::json) return object::applyJsonPatch(target, patch);
   if (type == bus::PatchType::merge) return object::applyMergePatch(target, patch);
   return object::applyStrategicPatch(kind, target, patch);
+}
+
+object::FieldWriter writerOf(base::Executor& executor, const bus::Target& target, const bus::WriteOptions& options,
+                             bool force) {
+  object::FieldWriter writer;
+  writer.manager = options.fieldManager.empty() ? "unknown" : options.fieldManager;
+  writer.subresource = target.subresource;
+  writer.wallNanos = executor.wallNow();
+  writer.force = force;
+  return writer;
+}
+
+// The body with its field ownership brought up to date; as it is where nobody keeps any of the object.
+Result<object::Decoded> tracked(const object::Kind& kind, const Message& current, object::Decoded body,
+                                const object::FieldWriter& writer) {
+  if (current.meta().getManagedFields().size() == 0) return body;
+  boost::json::value live = object::toValue(kind, current.words());
+  boost::json::value next = object::trackUpdate(kind, live, object::toValue(kind, body.message->words()), writer);
+  Result<object::Decoded> decoded = object::decode(kind, next, object::FieldValidation::ignore);
+  if (decoded) decoded->warnings = std::move(body.warnings);
+  return decoded;
+}
+
+Result<boost::json::value> parseApplied(const std::string& body) {
+  Result<boost::json::value> json = object::parseJson(body);
+  return json ? json : object::parseYaml(body);
 }
 
 // The revision that a merge-style patch itself demands; one that it leaves alone is not a demand.
@@ -144,43 +171,81 @@ Task<Result<bus::Written>> Gate::update(User user, bus::Target target, Ref<Messa
   Result<void> allowed = co_await authorize(user, attributes);
   if (!allowed) co_return fail(allowed.error());
   GateWrite write(*this, user, target, role::Operation::UPDATE, options.dryRun);
-  MakeBody makeBody = [body](const object::Kind&, const Message&) -> Result<object::Decoded> {
+  object::FieldWriter writer = writerOf(executor_, target, options, false);
+  MakeBody makeBody = [body, writer](const object::Kind& kind, const Message& current) -> Result<object::Decoded> {
     object::Decoded decoded;
     decoded.message = body;
-    return decoded;
+    return tracked(kind, current, std::move(decoded), writer);
   };
-  co_return co_await change(write, std::move(makeBody), false);
+  co_return co_await change(write, std::move(makeBody));
 }
 
 Task<Result<bus::Written>> Gate::patch(User user, bus::Target target, bus::PatchType type, std::string body,
                                        bus::WriteOptions options, bool force) {
-  (void)force;
   Attributes attributes = writeAttributes(target, "patch");
   Result<void> allowed = co_await authorize(user, attributes);
   if (!allowed) co_return fail(allowed.error());
   if (type == bus::PatchType::apply) {
-    co_return fail(Status::unsupportedMediaType(
-        "server-side apply is not served: use a JSON, merge or strategic merge patch (kubectl apply without "
-        "--server-side)"));
+    Result<bus::Written> applied = co_await applyPatch(user, target, body, options, force);
+    co_return applied;
   }
   Result<boost::json::value> patch = object::parseJson(body);
   if (!patch) co_return fail(patch.error());
   const bool demands = type != bus::PatchType::json && namesRevision(*patch);
   GateWrite write(*this, user, target, role::Operation::UPDATE, options.dryRun);
   boost::json::value value = std::move(*patch);
-  MakeBody makeBody = [type, value, demands, options](const object::Kind& kind,
-                                                      const Message& current) -> Result<object::Decoded> {
+  object::FieldWriter writer = writerOf(executor_, target, options, false);
+  MakeBody makeBody = [type, value, demands, options, writer](const object::Kind& kind,
+                                                              const Message& current) -> Result<object::Decoded> {
     Result<boost::json::value> next = patched(type, kind, current, value);
     if (!next) return fail(next.error());
     Result<object::Decoded> decoded = object::decode(kind, *next, options.fieldValidation);
-    if (!decoded || demands || decoded->message->meta().getResourceVersion() == 0) return decoded;
-    if (decoded->message->meta().getResourceVersion() != current.meta().getResourceVersion()) return decoded;
+    if (!decoded) return decoded;
+    if (!demands && decoded->message->meta().getResourceVersion() == current.meta().getResourceVersion()) {
+      Draft draft(kind, *decoded->message);
+      draft.meta().setResourceVersion(0);
+      decoded->message = draft.finish();
+    }
+    return tracked(kind, current, std::move(*decoded), writer);
+  };
+  co_return co_await change(write, std::move(makeBody));
+}
+
+Task<Result<bus::Written>> Gate::applyPatch(User user, bus::Target target, std::string body, bus::WriteOptions options,
+                                            bool force) {
+  if (options.fieldManager.empty()) {
+    co_return fail(Status::invalid("PatchOptions.meta.k8s.io", "",
+                                   {{"FieldValueRequired", "Required value: is required for apply patch",
+                                     "fieldManager"}}));
+  }
+  Result<boost::json::value> parsed = parseApplied(body);
+  if (!parsed) co_return fail(parsed.error());
+  // What the body names that the kind does not have is said before anything is merged.
+  Result<object::Decoded> checked = object::decode(*target.kind, *parsed, options.fieldValidation);
+  if (!checked) co_return fail(checked.error());
+  const object::FieldWriter writer = writerOf(executor_, target, options, force);
+  const boost::json::value applied = std::move(*parsed);
+  GateWrite write(*this, user, target, role::Operation::UPDATE, options.dryRun);
+  if (!write.current() && target.subresource.empty()) {
+    Result<boost::json::value> first = object::applyFields(*target.kind, nullptr, applied, writer);
+    if (!first) co_return fail(first.error());
+    Result<object::Decoded> decoded = object::decode(*target.kind, *first, object::FieldValidation::ignore);
+    if (!decoded) co_return fail(decoded.error());
+    Result<bus::Written> created = co_await create(user, target, decoded->message, options);
+    if (created || created.error().reason != "AlreadyExists") co_return created;
+  }
+  MakeBody makeBody = [applied, writer](const object::Kind& kind, const Message& current) -> Result<object::Decoded> {
+    boost::json::value live = object::toValue(kind, current.words());
+    Result<boost::json::value> next = object::applyFields(kind, &live, applied, writer);
+    if (!next) return fail(next.error());
+    Result<object::Decoded> decoded = object::decode(kind, *next, object::FieldValidation::ignore);
+    if (!decoded || decoded->message->meta().getResourceVersion() != current.meta().getResourceVersion()) return decoded;
     Draft draft(kind, *decoded->message);
     draft.meta().setResourceVersion(0);
     decoded->message = draft.finish();
     return decoded;
   };
-  co_return co_await change(write, std::move(makeBody), false);
+  co_return co_await change(write, std::move(makeBody));
 }
 
 }  // namespace cleat::gate
