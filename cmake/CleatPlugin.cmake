@@ -14,7 +14,11 @@ function(cleat_add_plugin NAME)
     set_property(GLOBAL APPEND PROPERTY CLEAT_PLUGINS ${NAME})
   endif()
   target_compile_options(${NAME} PRIVATE -ffunction-sections -fdata-sections)
-  target_link_options(${NAME} PRIVATE -Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,--no-undefined)
+  # Hidden visibility is not enough: inline functions of the standard library are exported in spite of it.
+  set(exports ${CMAKE_CURRENT_BINARY_DIR}/${NAME}.exports)
+  file(CONFIGURE OUTPUT ${exports} CONTENT "{ global: cleat_plugin_v1; local: *; };\n")
+  target_link_options(${NAME} PRIVATE -Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,--no-undefined
+    -Wl,--version-script=${exports})
   target_include_directories(${NAME} PRIVATE ${ARG_INCLUDE})
   target_link_libraries(${NAME} PRIVATE Cleat::sdk ${ARG_LINK})
 endfunction()
