@@ -124,7 +124,7 @@ void ClusterState::removePod(const std::string& uid) {
 void ClusterState::apply(const Placed& placed, int sign) {
   NodeState& state = nodes_[placed.node];
   state.taken.add(placed.request, sign);
-  if (!placed.owner.empty()) state.replicas[placed.owner] += sign;
+  if (!placed.owner.empty() && (state.replicas[placed.owner] += sign) == 0) state.replicas.erase(placed.owner);
   for (const HostPort& port : placed.ports) {
     if (sign > 0) {
       state.ports.push_back(port);

@@ -9,6 +9,8 @@ namespace cleat::scheduling {
 namespace {
 
 constexpr std::string_view kUnschedulable = "node.kubernetes.io/unschedulable";
+constexpr std::string_view kNotReady = "node.kubernetes.io/not-ready";
+constexpr std::string_view kUnreachable = "node.kubernetes.io/unreachable";
 
 std::optional<int64_t> integer(std::string_view text) {
   int64_t value = 0;
@@ -31,17 +33,27 @@ bool matchesRequirement(core_v1::NodeSelectorRequirement::Reader requirement, st
   return op == "Gt" ? *have > *bound : op == "Lt" && *have < *bound;
 }
 
+bool toleratesKey(core_v1::PodSpec::Reader spec, std::string_view key) {
+  capnp::MallocMessageBuilder message;
+  auto taint = message.initRoot<core_v1::Taint>();
+  taint.setKey(str(key));
+  taint.setEffect("NoSchedule");
+  return tolerates(spec, taint.asReader());
+}
+
 std::optional<std::string> nodeReason(const Candidate& candidate, const NodeState& state) {
   auto spec = candidate.pod->getSpec();
   if (spec.getNodeName().size() > 0 && view(spec.getNodeName()) != state.node.name()) {
     return "node(s) didn't match the requested node name";
   }
-  if (state.node->getSpec().getUnschedulable()) {
-    capnp::MallocMessageBuilder message;
-    auto taint = message.initRoot<core_v1::Taint>();
-    taint.setKey(str(kUnschedulable));
-    taint.setEffect("NoSchedule");
-    if (!tolerates(spec, taint.asReader())) return "node(s) were unschedulable";
+  if (state.node->getSpec().getUnschedulable() && !toleratesKey(spec, kUnschedulable)) {
+    return "node(s) were unschedulable";
+  }
+  // What a node says of itself counts as the taint that it amounts to, whether or not somebody has set that.
+  const std::string_view ready = readiness(state.node);
+  const std::string_view amounts = ready == "False" ? kNotReady : ready == "Unknown" ? kUnreachable : "";
+  if (!amounts.empty() && !toleratesKey(spec, amounts)) {
+    return concat("node(s) had untolerated taint {", amounts, ": }");
   }
   if (!matchesNodeSelection(spec, state.node)) return "node(s) didn't match Pod's node affinity/selector";
   for (auto taint : state.node->getSpec().getTaints()) {
@@ -72,6 +84,11 @@ std::optional<std::string> resourceReason(const Amounts& request, const NodeStat
 
 Candidate candidateOf(const Object<Pod>& pod) {
   return {pod, requestOf(pod->getSpec()), hostPortsOf(pod->getSpec())};
+}
+
+std::string_view readiness(const Object<Node>& node) {
+  auto condition = findCondition(node->getStatus().getConditions(), "Ready");
+  return condition ? view(condition->getStatus()) : "";
 }
 
 bool tolerates(core_v1::PodSpec::Reader spec, core_v1::Taint::Reader taint) {

@@ -19,6 +19,8 @@ Candidate candidateOf(const Object<Pod>& pod);
 // The first reason why the pod cannot run on the node, or nothing.
 std::optional<std::string> whyNot(const Candidate& candidate, const NodeState& node);
 
+// The status of the condition Ready; empty where the node has none. A view into the node.
+std::string_view readiness(const Object<Node>& node);
 bool tolerates(core_v1::PodSpec::Reader spec, core_v1::Taint::Reader taint);
 bool matchesNodeSelection(core_v1::PodSpec::Reader spec, const Object<Node>& node);
 // One term of a node affinity, required or preferred.

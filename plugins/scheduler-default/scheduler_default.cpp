@@ -56,21 +56,22 @@ class DefaultScheduler : public Plugin {
   static bool matters(const Object<Node>& before, const Object<Node>& now) {
     return !(capnp::toAny(before->getSpec()) == capnp::toAny(now->getSpec())) ||
            !(capnp::toAny(before.meta().getLabels()) == capnp::toAny(now.meta().getLabels())) ||
-           !(capnp::toAny(before->getStatus().getAllocatable()) == capnp::toAny(now->getStatus().getAllocatable()));
+           !(capnp::toAny(before->getStatus().getAllocatable()) == capnp::toAny(now->getStatus().getAllocatable())) ||
+           readiness(before) != readiness(now);
   }
 
   void podChanged(const Object<Pod>& before, const Object<Pod>& now) {
     const Object<Pod>& pod = now ? now : before;
     const std::string uid = str(pod.uid());
+    const bool held = state_.knowsPod(uid);
     if (!now) {
       state_.removePod(uid);
       unschedulable_.erase(pod.key());
-      if (pod->getSpec().getNodeName().size() > 0) retryAll();
+      if (held) retryAll();
       return;
     }
     if (now->getSpec().getNodeName().size() == 0) return;
     unschedulable_.erase(now.key());
-    const bool held = state_.knowsPod(uid);
     state_.setPod(now, str(now->getSpec().getNodeName()));
     if (held && !state_.knowsPod(uid)) retryAll();
   }
@@ -99,6 +100,7 @@ class DefaultScheduler : public Plugin {
     auto bound = co_await client_.createSubresource<Pod>(pod.ns(), pod.name(), "binding", std::move(binding));
     if (!bound) {
       state_.removePod(std::string(pod.uid()));
+      retryAll();
       if (bound.error().is(404)) co_return Reconciled();
       events_.warning(pod, "FailedScheduling", concat("binding rejected: ", bound.error().message));
       co_return fail(bound.error());

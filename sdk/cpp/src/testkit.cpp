@@ -157,7 +157,9 @@ size_t FakeHost::heldObjects() const { return host_->held.size(); }
 
 void FakeHost::knowKind(const Resource& of, capnp::StructSchema schema) {
   detail::Collection& collection = host_->objects().collection(of.group, of.resource);
+  collection.version = of.version;
   collection.kind = of.kind;
+  collection.namespaced = of.namespaced;
   collection.schema = schema;
 }
 void FakeHost::setGraceful(const Resource& of) {

@@ -1,4 +1,6 @@
 // How a FakeHost answers the interface Cluster: requests on objects, and watches.
+#include <cleat/sdk/lists.h>
+
 #include "testkit_host.h"
 
 namespace cleat::test::detail {
@@ -46,9 +48,30 @@ Result<Host::Answer> Host::cluster(uint32_t method, const AnyAnswer& params) {
       return remove(params.as<wire::DeleteParams>());
     case 7:
       return Answer();
+    case 8:
+      return kinds();
     default:
       return fail(Status::methodNotAllowed(concat("Cluster has no method ", method)));
   }
+}
+
+Result<Host::Answer> Host::kinds() {
+  std::vector<const Collection*> known;
+  objects_.forEach([&](const Collection& of) {
+    if (of.schema) known.push_back(&of);
+  });
+  Answer answer;
+  auto kinds = answer.message.message().initRoot<wire::KindsResults>().initKinds(known.size());
+  for (uint32_t i = 0; i < known.size(); ++i) {
+    kinds[i].setGroup(known[i]->group);
+    kinds[i].setVersion(known[i]->version);
+    kinds[i].setResource(known[i]->resource);
+    kinds[i].setKind(known[i]->kind);
+    kinds[i].setNamespaced(known[i]->namespaced);
+    kinds[i].adoptVerbs(textList(orphanageOf(kinds[i]), {"create", "delete", "deletecollection", "get", "list", "patch",
+                                                        "update", "watch"}));
+  }
+  return answer;
 }
 
 Result<Host::Answer> Host::get(wire::GetParams::Reader params) {

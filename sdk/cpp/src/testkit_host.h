@@ -111,6 +111,7 @@ class Host {
                const AnyAnswer& params);
 
   Result<Answer> cluster(uint32_t method, const AnyAnswer& params);
+  Result<Answer> kinds();
   Result<Answer> get(wire::GetParams::Reader params);
   Result<Answer> list(wire::ListParams::Reader params);
   Result<Answer> write(bool create, wire::WriteParams::Reader params, AnyRef object);

@@ -21,7 +21,8 @@ namespace cleat::test::detail {
 using Subresource = std::function<Result<void>(AnyDraft& parent, const AnyRef& body)>;
 
 struct Collection {
-  std::string group, resource, kind;
+  std::string group, version, resource, kind;
+  bool namespaced = true;
   std::optional<capnp::StructSchema> schema;  // where the test made the kind known
   bool graceful = false;
   std::map<std::string, Subresource> subresources;
@@ -67,6 +68,9 @@ class Objects {
   Objects(std::function<WallTime()> wallNow, std::function<uint64_t()> random, Listener listener);
 
   Collection& collection(std::string_view group, std::string_view resource);
+  void forEach(const std::function<void(const Collection&)>& visit) const {
+    for (const auto& [names, collection] : collections_) visit(collection);
+  }
   uint64_t revision() const { return revision_; }
 
   Result<AnyRef> get(const Collection& of, const std::string& key) const;

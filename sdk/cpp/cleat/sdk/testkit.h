@@ -11,8 +11,8 @@
 //
 // Writes behave as the API's: uid, revision, creationTimestamp, generateName, conflicts by resourceVersion, status only
 // through "status", generation, finalizers, dry runs. There is no defaulting, validation, authorization or garbage
-// collection, and a patch fails with 415. Blocking work runs in `settle`. Start plugins after `know<K>()` or `put` of the
-// kinds whose status or field selectors matter.
+// collection, and a patch fails with 415. The kinds of the cluster are those that the test knows. Blocking work runs in
+// `settle`. Start plugins after `know<K>()` or `put` of the kinds whose status or field selectors matter.
 #pragma once
 
 #include <capnp/schema.h>

@@ -1,0 +1,270 @@
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "plugins/scheduler-default/filters.h"
+#include "plugins/scheduler-default/scores.h"
+#include "tests/plugins/objects.h"
+
+namespace cleat::scheduling {
+namespace {
+
+using test::makeNode;
+using test::makePod;
+
+const test::Pairs kRoomy = {{"cpu", "4"}, {"memory", "8Gi"}, {"ephemeral-storage", "10Gi"}, {"pods", "10"}, {"x.io/gpu", "1"}};
+
+void taint(Node::Builder node, const char* key, const char* value, const char* effect) {
+  auto taint = node.getSpec().initTaints(1)[0];
+  taint.setKey(key);
+  taint.setValue(value);
+  taint.setEffect(effect);
+}
+
+void tolerate(Pod::Builder pod, const char* key, const char* op, const char* value, const char* effect) {
+  auto toleration = pod.getSpec().initTolerations(1)[0];
+  toleration.setKey(key);
+  toleration.setOperator(op);
+  toleration.setValue(value);
+  toleration.setEffect(effect);
+}
+
+void hostPort(Pod::Builder pod, const char* ip, const char* protocol, int port) {
+  auto ports = pod.getSpec().getContainers()[0].initPorts(1);
+  ports[0].setHostIP(ip);
+  ports[0].setProtocol(protocol);
+  ports[0].setHostPort(port);
+}
+
+void request(Pod::Builder pod, const char* resource, const char* amount) {
+  test::fillMap(pod.getSpec().getContainers()[0].initResources().initRequests(1), {{resource, amount}});
+}
+
+void require(Pod::Builder pod, const char* key, const char* op, std::vector<const char*> values) {
+  auto requirement = pod.getSpec()
+                         .initAffinity()
+                         .initNodeAffinity()
+                         .initRequiredDuringSchedulingIgnoredDuringExecution()
+                         .initNodeSelectorTerms(1)[0]
+                         .initMatchExpressions(1)[0];
+  requirement.setKey(key);
+  requirement.setOperator(op);
+  auto list = requirement.initValues(values.size());
+  for (uint32_t i = 0; i < values.size(); ++i) list.set(i, values[i]);
+}
+
+void condition(Node::Builder node, const char* status) {
+  auto ready = node.getStatus().initConditions(1)[0];
+  ready.setType("Ready");
+  ready.setStatus(status);
+}
+
+// What stands on the node already: 1 cpu, 1 GiB, host port 80/TCP.
+ClusterState stateWith(test::FakeHost& host, const std::function<void(Node::Builder)>& editNode) {
+  auto node = makeNode("a", kRoomy, {{"zone", "north"}, {"cores", "8"}});
+  node->initSpec();
+  editNode(*node);
+  ClusterState state;
+  state.setNode(host.put(std::move(node)));
+  auto pod = makePod("there", {{"cpu", "1"}, {"memory", "1Gi"}});
+  hostPort(*pod, "", "TCP", 80);
+  state.setPod(host.put(std::move(pod)), "a");
+  return state;
+}
+
+struct FilterCase {
+  const char* what;
+  std::function<void(Pod::Builder)> pod;
+  std::function<void(Node::Builder)> node;
+  const char* reason;  // empty: it fits
+};
+
+const char* const kSelection = "node(s) didn't match Pod's node affinity/selector";
+const char* const kNoPort = "node(s) didn't have free ports for the requested pod ports";
+const auto kAnyNode = [](Node::Builder) {};
+const auto kAnyPod = [](Pod::Builder) {};
+
+const FilterCase kFilterCases[] = {
+    {"nothing asked", kAnyPod, kAnyNode, ""},
+    {"all the cpu that is left", [](auto pod) { request(pod, "cpu", "3"); }, kAnyNode, ""},
+    {"a little more", [](auto pod) { request(pod, "cpu", "3001m"); }, kAnyNode, "Insufficient cpu"},
+    {"all the memory", [](auto pod) { request(pod, "memory", "7Gi"); }, kAnyNode, ""},
+    {"too much memory", [](auto pod) { request(pod, "memory", "7169Mi"); }, kAnyNode, "Insufficient memory"},
+    {"too much storage", [](auto pod) { request(pod, "ephemeral-storage", "11Gi"); }, kAnyNode,
+     "Insufficient ephemeral-storage"},
+    {"an extended resource", [](auto pod) { request(pod, "x.io/gpu", "1"); }, kAnyNode, ""},
+    {"two of them", [](auto pod) { request(pod, "x.io/gpu", "2"); }, kAnyNode, "Insufficient x.io/gpu"},
+    {"one that is not there", [](auto pod) { request(pod, "x.io/tpu", "1"); }, kAnyNode, "Insufficient x.io/tpu"},
+    {"no pod slots", kAnyPod,
+     [](auto node) { test::fillMap(node.getStatus().initAllocatable(2), {{"cpu", "4"}, {"pods", "1"}}); }, "Too many pods"},
+    {"unschedulable", kAnyPod, [](auto node) { node.getSpec().setUnschedulable(true); }, "node(s) were unschedulable"},
+    {"unschedulable, tolerated",
+     [](auto pod) { tolerate(pod, "node.kubernetes.io/unschedulable", "Exists", "", "NoSchedule"); },
+     [](auto node) { node.getSpec().setUnschedulable(true); }, ""},
+    {"ready", kAnyPod, [](auto node) { condition(node, "True"); }, ""},
+    {"not ready", kAnyPod, [](auto node) { condition(node, "False"); },
+     "node(s) had untolerated taint {node.kubernetes.io/not-ready: }"},
+    {"not ready, tolerated", [](auto pod) { tolerate(pod, "node.kubernetes.io/not-ready", "Exists", "", ""); },
+     [](auto node) { condition(node, "False"); }, ""},
+    {"lost", kAnyPod, [](auto node) { condition(node, "Unknown"); },
+     "node(s) had untolerated taint {node.kubernetes.io/unreachable: }"},
+    {"a taint", kAnyPod, [](auto node) { taint(node, "gpu", "yes", "NoSchedule"); },
+     "node(s) had untolerated taint {gpu: yes}"},
+    {"a taint that evicts", kAnyPod, [](auto node) { taint(node, "gpu", "yes", "NoExecute"); },
+     "node(s) had untolerated taint {gpu: yes}"},
+    {"a soft taint", kAnyPod, [](auto node) { taint(node, "gpu", "yes", "PreferNoSchedule"); }, ""},
+    {"tolerated by value", [](auto pod) { tolerate(pod, "gpu", "Equal", "yes", "NoSchedule"); },
+     [](auto node) { taint(node, "gpu", "yes", "NoSchedule"); }, ""},
+    {"tolerated by value without an operator", [](auto pod) { tolerate(pod, "gpu", "", "yes", ""); },
+     [](auto node) { taint(node, "gpu", "yes", "NoSchedule"); }, ""},
+    {"another value", [](auto pod) { tolerate(pod, "gpu", "Equal", "no", "NoSchedule"); },
+     [](auto node) { taint(node, "gpu", "yes", "NoSchedule"); }, "node(s) had untolerated taint {gpu: yes}"},
+    {"another effect", [](auto pod) { tolerate(pod, "gpu", "Exists", "", "NoExecute"); },
+     [](auto node) { taint(node, "gpu", "yes", "NoSchedule"); }, "node(s) had untolerated taint {gpu: yes}"},
+    {"everything tolerated", [](auto pod) { tolerate(pod, "", "Exists", "", ""); },
+     [](auto node) { taint(node, "gpu", "yes", "NoSchedule"); }, ""},
+    {"no key and no Exists tolerates nothing", [](auto pod) { tolerate(pod, "", "Equal", "yes", ""); },
+     [](auto node) { taint(node, "gpu", "yes", "NoSchedule"); }, "node(s) had untolerated taint {gpu: yes}"},
+    {"the selector's label", [](auto pod) { test::fillMap(pod.getSpec().initNodeSelector(1), {{"zone", "north"}}); },
+     kAnyNode, ""},
+    {"another label", [](auto pod) { test::fillMap(pod.getSpec().initNodeSelector(1), {{"zone", "south"}}); }, kAnyNode,
+     kSelection},
+    {"affinity In", [](auto pod) { require(pod, "zone", "In", {"south", "north"}); }, kAnyNode, ""},
+    {"affinity NotIn", [](auto pod) { require(pod, "zone", "NotIn", {"north"}); }, kAnyNode, kSelection},
+    {"affinity NotIn without the label", [](auto pod) { require(pod, "disk", "NotIn", {"ssd"}); }, kAnyNode, ""},
+    {"affinity Exists", [](auto pod) { require(pod, "zone", "Exists", {}); }, kAnyNode, ""},
+    {"affinity DoesNotExist", [](auto pod) { require(pod, "zone", "DoesNotExist", {}); }, kAnyNode, kSelection},
+    {"affinity Gt", [](auto pod) { require(pod, "cores", "Gt", {"7"}); }, kAnyNode, ""},
+    {"affinity Gt the same", [](auto pod) { require(pod, "cores", "Gt", {"8"}); }, kAnyNode, kSelection},
+    {"affinity Lt", [](auto pod) { require(pod, "cores", "Lt", {"9"}); }, kAnyNode, ""},
+    {"affinity Gt what is no number", [](auto pod) { require(pod, "zone", "Gt", {"1"}); }, kAnyNode, kSelection},
+    {"a free host port", [](auto pod) { hostPort(pod, "", "TCP", 81); }, kAnyNode, ""},
+    {"a taken host port", [](auto pod) { hostPort(pod, "", "TCP", 80); }, kAnyNode, kNoPort},
+    {"taken on every address", [](auto pod) { hostPort(pod, "192.0.2.1", "TCP", 80); }, kAnyNode, kNoPort},
+    {"the same port of another protocol", [](auto pod) { hostPort(pod, "", "UDP", 80); }, kAnyNode, ""},
+};
+
+TEST(Filters, EachSaysWhyANodeDoesNotDo) {
+  for (const FilterCase& each : kFilterCases) {
+    test::FakeHost host;
+    ClusterState state = stateWith(host, each.node);
+    auto pod = makePod("new");
+    each.pod(*pod);
+    EXPECT_EQ(whyNot(candidateOf(host.put(std::move(pod))), state.nodes().at("a")).value_or(""), each.reason)
+        << each.what;
+  }
+}
+
+TEST(Requests, CountWhatRunsTogether) {
+  test::FakeHost host;
+  auto pod = makePod("p", {{"cpu", "1"}, {"memory", "1Gi"}});
+  auto init = pod->getSpec().initInitContainers(3);
+  test::fillMap(init[0].initResources().initRequests(2), {{"cpu", "3"}, {"memory", "100Mi"}});
+  init[1].setRestartPolicy("Always");
+  test::fillMap(init[1].initResources().initRequests(1), {{"cpu", "500m"}});
+  test::fillMap(init[2].initResources().initRequests(1), {{"cpu", "2600m"}});
+  test::fillMap(pod->getSpec().initOverhead(1), {{"memory", "1Mi"}});
+  Amounts amounts = requestOf(host.put(std::move(pod))->getSpec());
+  EXPECT_EQ(amounts.milliCpu, 3100);  // the third, beside the sidecar
+  EXPECT_EQ(amounts.memory, (1 << 30) + (1 << 20));
+  EXPECT_EQ(amounts.pods, 1);
+}
+
+TEST(ClusterStates, GiveBackWhatPodsTook) {
+  test::FakeHost host;
+  ClusterState state;
+  state.setNode(host.put(makeNode("a", kRoomy)));
+  auto draft = makePod("p", {{"cpu", "1"}, {"x.io/gpu", "1"}});
+  hostPort(*draft, "", "TCP", 80);
+  auto owner = draft.meta().initOwnerReferences(1)[0];
+  owner.setUid("u");
+  owner.initController().setValue(true);
+  Object<Pod> pod = host.put(std::move(draft));
+  state.setPod(pod, "a");
+  state.setPod(pod, "a");  // told again: counted once
+  EXPECT_EQ(state.nodes().at("a").taken.milliCpu, 1000);
+  EXPECT_EQ(state.nodes().at("a").replicas.at("u"), 1);
+  host.change<Pod>("default", "p", [](auto p) { p.initStatus().setPhase("Failed"); });
+  state.setPod(host.get<Pod>("default", "p"), "a");
+  EXPECT_EQ(state.nodes().at("a").taken.milliCpu, 0);
+  EXPECT_EQ(state.nodes().at("a").taken.pods, 0);
+  EXPECT_EQ(state.nodes().at("a").taken.extended.at("x.io/gpu"), 0);
+  EXPECT_TRUE(state.nodes().at("a").ports.empty());
+  EXPECT_TRUE(state.nodes().at("a").replicas.empty());
+  EXPECT_FALSE(state.knowsPod(std::string(pod.uid())));
+}
+
+TEST(ClusterStates, RememberTheLoadOfANodeThatComesBack) {
+  test::FakeHost host;
+  ClusterState state;
+  Object<Pod> pod = host.put(makePod("p", {{"cpu", "1"}}));
+  state.setPod(pod, "a");
+  state.setNode(host.put(makeNode("a", kRoomy)));
+  EXPECT_EQ(state.nodes().at("a").taken.milliCpu, 1000);
+  state.removeNode("a");
+  EXPECT_EQ(state.nodes().size(), 1u);
+  state.removePod(std::string(pod.uid()));
+  EXPECT_TRUE(state.nodes().empty());
+}
+
+class Scores : public testing::Test {
+ protected:
+  Scores() {
+    for (const char* name : {"full", "empty"}) state.setNode(host.put(makeNode(name, kRoomy)));
+    state.setPod(host.put(makePod("there", {{"cpu", "2"}, {"memory", "4Gi"}})), "full");
+  }
+  int64_t score(const Candidate& candidate, const char* node, Strategy strategy = Strategy::spread) {
+    return scoreOf(candidate, state.nodes().at(node), strategy);
+  }
+  test::FakeHost host;
+  ClusterState state;
+};
+
+TEST_F(Scores, PreferRoomWhenSpreadingAndLoadWhenPacking) {
+  Candidate candidate = candidateOf(host.put(makePod("new", {{"cpu", "1"}})));
+  EXPECT_GT(score(candidate, "empty"), score(candidate, "full"));
+  EXPECT_LT(score(candidate, "empty", Strategy::pack), score(candidate, "full", Strategy::pack));
+}
+
+TEST_F(Scores, PodsWithoutRequestsSpreadAsWell) {
+  state.removeNode("full");
+  state.setNode(host.put(makeNode("busy", kRoomy)));
+  for (int i = 0; i < 5; ++i) state.setPod(host.put(makePod(concat("free-", i))), "busy");
+  Candidate candidate = candidateOf(host.put(makePod("new")));
+  EXPECT_GT(score(candidate, "empty"), score(candidate, "busy"));
+}
+
+TEST_F(Scores, KeepReplicasOfOneOwnerApartAboveAll) {
+  auto replica = [&](const char* name) {
+    auto pod = makePod(name);
+    auto owner = pod.meta().initOwnerReferences(1)[0];
+    owner.setUid("set");
+    owner.initController().setValue(true);
+    return host.put(std::move(pod));
+  };
+  state.setPod(replica("one"), "empty");
+  Candidate candidate = candidateOf(replica("two"));
+  EXPECT_GT(score(candidate, "full"), score(candidate, "empty"));
+}
+
+TEST_F(Scores, PreferencesAndSoftTaintsCount) {
+  auto pod = makePod("new");
+  auto preferred = pod->getSpec().initAffinity().initNodeAffinity().initPreferredDuringSchedulingIgnoredDuringExecution(1)[0];
+  preferred.setWeight(10);
+  auto requirement = preferred.initPreference().initMatchFields(1)[0];
+  requirement.setKey("metadata.name");
+  requirement.setOperator("In");
+  requirement.initValues(1).set(0, "full");
+  Candidate picky = candidateOf(host.put(std::move(pod)));
+  EXPECT_GT(score(picky, "full"), score(picky, "empty"));
+
+  auto tainted = makeNode("empty", kRoomy);
+  tainted->initSpec();
+  taint(*tainted, "slow", "", "PreferNoSchedule");
+  state.setNode(host.put(std::move(tainted)));
+  Candidate plain = candidateOf(host.put(makePod("plain")));
+  EXPECT_GT(score(plain, "full"), score(plain, "empty"));
+}
+
+}  // namespace
+}  // namespace cleat::scheduling
