@@ -21,7 +21,8 @@ using namespace std::chrono_literals;
 namespace cleat::agent {
 namespace {
 
-constexpr Duration kLookForRuntimeAgain = 100ms;
+constexpr Duration kLookAgain = 100ms;
+constexpr Duration kServeAgain = 1s;
 
 }  // namespace
 
@@ -48,9 +49,11 @@ Task<Result<void>> Agent::start() {
   if (!machine) co_return fail(std::move(machine.error()));
   node_.machine = std::move(*machine);
 
-  Result<void> served = co_await serve();
-  if (!served) co_return served;
-  nodeStatus_.start(node_.identity, node_.machine);
+  // If another instance is at work still, this one serves when it has taken over.
+  if (lock_.take(lockPath())) {
+    Result<void> served = co_await serve();
+    if (!served) co_return served;
+  }
   node_.objects.onChange([this](const std::string& uid) {
     if (auto worker = workers_.find(uid); worker != workers_.end()) worker->second->objectsChanged();
   });
@@ -80,7 +83,7 @@ void Agent::readSettings() {
 
 // The HTTPS server; without a port the agent has none.
 Task<Result<void>> Agent::serve() {
-  if (node_.identity.agentPort == 0) co_return Result<void>();
+  if (serving_ || node_.identity.agentPort == 0) co_return Result<void>();
   auto make = [folder = config().dataDir(), name = node_.identity.name, address = node_.identity.address] {
     return servingCertificate(folder, name, address);
   };
@@ -88,15 +91,31 @@ Task<Result<void>> Agent::serve() {
   if (!certificate) co_return fail(std::move(certificate.error()));
   HttpServerOptions options{node_.identity.agentPort, certificate->certificatePem, certificate->keyPem,
                             config().server().caFile};
-  co_return server_.start(options);
+  Result<void> started = server_.start(options);
+  serving_ = started.has_value();
+  co_return started;
 }
 
 Task<void> Agent::bringUp() {
+  co_await waitForTurn();
+  nodeStatus_.start(node_.identity, node_.machine);
   co_await waitForRuntime();
   co_await pods_.waitSynced();
   co_await takeOver();
   co_await removeForgottenFolders();
   logRotation_.start();
+}
+
+std::string Agent::lockPath() { return config().dataDir() + "/agent.lock"; }
+
+Task<void> Agent::waitForTurn() {
+  while (!lock_.take(lockPath())) co_await context().sleep(kLookAgain);
+  while (true) {
+    Result<void> served = co_await serve();
+    if (served) break;
+    log().error(served.error());
+    co_await context().sleep(kServeAgain);
+  }
 }
 
 // The runtime may come up after this plugin, or be replaced while it starts.
@@ -109,7 +128,7 @@ Task<void> Agent::waitForRuntime() {
       Result<void> listed = co_await node_.runtime.refresh();
       if (listed) break;
     }
-    co_await context().sleep(kLookForRuntimeAgain);
+    co_await context().sleep(kLookAgain);
   }
   node_.runtime.watch();
 }

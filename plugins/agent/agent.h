@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "instance_lock.h"
 #include "node/node_status.h"
 #include "node_services.h"
 #include "pod/log_rotation.h"
@@ -27,8 +28,10 @@ class Agent : public Plugin {
 
  private:
   void readSettings();
+  std::string lockPath();
   Task<Result<void>> serve();
   Task<void> bringUp();
+  Task<void> waitForTurn();
   Task<void> waitForRuntime();
   Task<void> takeOver();
 
@@ -39,6 +42,7 @@ class Agent : public Plugin {
   void adopt(std::shared_ptr<PodWorker> worker);
   Task<void> removeForgottenFolders();
 
+  InstanceLock lock_;
   NodeServices node_;
   NodeStatus nodeStatus_;
   Informer<core_v1::Pod> pods_;
@@ -46,6 +50,7 @@ class Agent : public Plugin {
   LogRotation logRotation_;
   AgentApi api_;
   HttpServer server_;
+  bool serving_ = false;
   bool takenOver_ = false;  // what ran before is known: from now on changes are acted on
 };
 

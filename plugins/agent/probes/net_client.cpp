@@ -3,13 +3,16 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 #include <cleat/sdk/text.h>
 
+#include <array>
 #include <optional>
 
+#include "probes/grpc_health.h"
 #include "server/io_context.h"
 
 namespace cleat::agent {
@@ -23,6 +26,20 @@ using ErrorCode = boost::system::error_code;
 
 constexpr size_t kMostBody = 10 * 1024;
 constexpr uint32_t kMostHeader = 64 * 1024;
+
+// The addresses of a host. Pods are probed by address: only a name that a probe gives asks a resolver.
+void withEndpoints(tcp::resolver& resolver, const std::string& host, uint16_t port,
+                   std::function<void(ErrorCode, std::vector<tcp::endpoint>)> then) {
+  ErrorCode notAnAddress;
+  auto address = asio::ip::make_address(host, notAnAddress);
+  if (!notAnAddress) return then({}, {tcp::endpoint(address, port)});
+  resolver.async_resolve(host, std::to_string(port),
+                         [then = std::move(then)](ErrorCode error, const tcp::resolver::results_type& found) {
+                           std::vector<tcp::endpoint> endpoints;
+                           for (const auto& entry : found) endpoints.push_back(entry.endpoint());
+                           then(error, std::move(endpoints));
+                         });
+}
 
 // "Connection refused" as Go words it.
 std::string dialError(const std::string& host, uint16_t port, const ErrorCode& error) {
@@ -51,15 +68,15 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
   void begin() {
     stream_.expires_after(timeout_);
-    resolver_.async_resolve(request_.host, std::to_string(request_.port),
-                            [self = shared_from_this()](ErrorCode error, tcp::resolver::results_type found) {
-                              if (error) return self->fail(dialError(self->request_.host, self->request_.port, error));
-                              self->connect(found);
-                            });
+    withEndpoints(resolver_, request_.host, request_.port,
+                  [self = shared_from_this()](ErrorCode error, std::vector<tcp::endpoint> found) {
+                    if (error) return self->fail(dialError(self->request_.host, self->request_.port, error));
+                    self->connect(found);
+                  });
   }
 
  private:
-  void connect(const tcp::resolver::results_type& found) {
+  void connect(const std::vector<tcp::endpoint>& found) {
     stream_.async_connect(found, [self = shared_from_this()](ErrorCode error, const tcp::endpoint&) {
       if (error) return self->fail(dialError(self->request_.host, self->request_.port, error));
       if (!self->request_.tls) return self->send(self->stream_);
@@ -132,6 +149,60 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   http::response_parser<http::string_body> parser_;
 };
 
+// A connection that is only made, or on which a health check is carried out.
+class Dialogue : public std::enable_shared_from_this<Dialogue> {
+ public:
+  Dialogue(asio::io_context& io, std::string host, uint16_t port, std::shared_ptr<GrpcHealthCheck> check,
+           std::function<void(std::string)> done)
+      : resolver_(io), stream_(io), host_(std::move(host)), port_(port), check_(std::move(check)), done_(std::move(done)) {}
+
+  void begin(Duration timeout) {
+    stream_.expires_after(timeout);
+    withEndpoints(resolver_, host_, port_,
+                  [self = shared_from_this()](ErrorCode error, std::vector<tcp::endpoint> found) {
+                    if (error) return self->end(dialError(self->host_, self->port_, error));
+                    self->stream_.async_connect(found, [self](ErrorCode failed, const tcp::endpoint&) {
+                      if (failed) return self->end(dialError(self->host_, self->port_, failed));
+                      if (!self->check_) return self->end({});
+                      self->send(self->check_->opening());
+                    });
+                  });
+  }
+
+ private:
+  void send(std::string bytes) {
+    out_ = std::move(bytes);
+    asio::async_write(stream_, asio::buffer(out_), [self = shared_from_this()](ErrorCode error, size_t) {
+      if (error) return self->end(awaitError(error));
+      self->receive();
+    });
+  }
+
+  void receive() {
+    stream_.async_read_some(asio::buffer(in_), [self = shared_from_this()](ErrorCode error, size_t got) {
+      if (error) return self->end(self->check_->verdict());
+      std::string reply = self->check_->take(std::string_view(self->in_.data(), got));
+      if (self->check_->done()) return self->end(self->check_->verdict());
+      reply.empty() ? self->receive() : self->send(std::move(reply));
+    });
+  }
+
+  void end(std::string why) {
+    ErrorCode ignored;
+    stream_.socket().close(ignored);
+    if (done_) std::exchange(done_, nullptr)(std::move(why));
+  }
+
+  tcp::resolver resolver_;
+  beast::tcp_stream stream_;
+  std::string host_;
+  uint16_t port_;
+  std::shared_ptr<GrpcHealthCheck> check_;
+  std::function<void(std::string)> done_;
+  std::string out_;
+  std::array<char, 4096> in_{};
+};
+
 }  // namespace
 
 Task<HttpAnswer> NetClient::get(HttpRequest request, Duration timeout) {
@@ -146,26 +217,24 @@ Task<HttpAnswer> NetClient::get(HttpRequest request, Duration timeout) {
 }
 
 Task<std::string> NetClient::connect(std::string host, uint16_t port, Duration timeout) {
-  Completion<std::string> connected;
-  std::function<void(ErrorCode)> done = [&context = context_, connected, host, port](ErrorCode error) {
-    std::string why = error ? dialError(host, port, error) : std::string();
-    context.post([connected, why = std::move(why)]() mutable { connected.complete(std::move(why)); });
+  return dial(std::move(host), port, timeout, nullptr);
+}
+
+Task<std::string> NetClient::grpcHealth(std::string host, uint16_t port, std::string service, Duration timeout) {
+  auto check = std::make_shared<GrpcHealthCheck>(concat(host, ":", port), service);
+  return dial(std::move(host), port, timeout, std::move(check));
+}
+
+Task<std::string> NetClient::dial(std::string host, uint16_t port, Duration timeout,
+                                  std::shared_ptr<GrpcHealthCheck> check) {
+  Completion<std::string> answered;
+  std::function<void(std::string)> done = [&context = context_, answered](std::string why) {
+    context.post([answered, why = std::move(why)]() mutable { answered.complete(std::move(why)); });
   };
-  io_.post([&io = io_.impl().context, host, port, timeout, done] {
-    auto stream = std::make_shared<beast::tcp_stream>(io);
-    auto resolver = std::make_shared<tcp::resolver>(io);
-    stream->expires_after(timeout);
-    resolver->async_resolve(host, std::to_string(port),
-                            [stream, resolver, done](ErrorCode error, tcp::resolver::results_type found) {
-                              if (error) return done(error);
-                              stream->async_connect(found, [stream, done](ErrorCode failed, const tcp::endpoint&) {
-                                ErrorCode ignored;
-                                stream->socket().close(ignored);
-                                done(failed);
-                              });
-                            });
+  io_.post([&io = io_.impl().context, host, port, timeout, check, done] {
+    std::make_shared<Dialogue>(io, host, port, check, done)->begin(timeout);
   });
-  co_return co_await connected;
+  co_return co_await answered;
 }
 
 }  // namespace cleat::agent

@@ -11,6 +11,7 @@
 
 namespace cleat::agent {
 
+class GrpcHealthCheck;
 class IoThread;
 
 struct HttpRequest {
@@ -34,8 +35,12 @@ class NetClient {
   Task<HttpAnswer> get(HttpRequest request, Duration timeout);
   // Empty when a connection could be made; else why not.
   Task<std::string> connect(std::string host, uint16_t port, Duration timeout);
+  // Asks a gRPC server for its health. Empty when it serves; else why not.
+  Task<std::string> grpcHealth(std::string host, uint16_t port, std::string service, Duration timeout);
 
  private:
+  Task<std::string> dial(std::string host, uint16_t port, Duration timeout, std::shared_ptr<GrpcHealthCheck> check);
+
   Context& context_;
   IoThread& io_;
 };

@@ -100,7 +100,14 @@ Task<ProbeOutcome> runProbe(NodeServices& node, core_v1::Container::Reader conta
     std::string why = co_await node.net.connect(std::move(host), *port, timeout);
     co_return ProbeOutcome{why.empty() ? Result::success : Result::failure, std::move(why)};
   }
-  co_return ProbeOutcome{Result::error, "this node does not support gRPC probes"};
+  if (probe.hasGrpc()) {
+    auto grpc = probe.getGrpc();
+    if (grpc.getPort() < 1 || grpc.getPort() > 65535) co_return ProbeOutcome{Result::error, "the probe has no port"};
+    std::string why = co_await node.net.grpcHealth(std::move(podIp), static_cast<uint16_t>(grpc.getPort()),
+                                                   str(grpc.getService()), timeout);
+    co_return ProbeOutcome{why.empty() ? Result::success : Result::failure, std::move(why)};
+  }
+  co_return ProbeOutcome{Result::error, "the probe does not say what to do"};
 }
 
 }  // namespace cleat::agent

@@ -269,11 +269,27 @@ NodeFixture::~NodeFixture() {
   std::filesystem::remove_all(folder_);
 }
 
+cleat::test::Started<Agent> NodeFixture::launch() {
+  return host_.start<Agent>({}, "max_pods int 110\ncluster_dns list\nresolv_conf string /dev/null\n"
+                                "pod_log_dir string\n");
+}
+
 void NodeFixture::startAgent() {
-  agent_.emplace(host_.start<Agent>({}, "max_pods int 110\ncluster_dns list\nresolv_conf string /dev/null\n"
-                                        "pod_log_dir string\n"));
+  agent_.emplace(launch());
   settle();
   ASSERT_TRUE(agent_->ready()) << agent_->readyError();
+}
+
+void NodeFixture::startSuccessor() {
+  successor_.emplace(launch());
+  settle();
+  ASSERT_TRUE(successor_->ready()) << successor_->readyError();
+}
+
+void NodeFixture::stopPredecessor() {
+  agent_.reset();
+  agent_.emplace(std::move(*successor_));
+  successor_.reset();
 }
 
 void NodeFixture::advance(Duration by) {

@@ -91,6 +91,9 @@ class NodeFixture {
 
   void startAgent();
   void stopAgent() { agent_.reset(); }
+  // A second instance beside the first, as while the plugin is swapped; and the end of the first.
+  void startSuccessor();
+  void stopPredecessor();
   void settle() { host_.settle(); }
   // Moves the clock, with a look of the agent at the runtime in each second.
   void advance(Duration by);
@@ -113,7 +116,8 @@ class NodeFixture {
   std::string folder_;
   cleat::test::FakeHost host_;
   FakeRuntime runtime_{host_};
-  std::optional<cleat::test::Started<Agent>> agent_;
+  cleat::test::Started<Agent> launch();
+  std::optional<cleat::test::Started<Agent>> agent_, successor_;
   std::vector<Object<Pod>> held_;
 };
 

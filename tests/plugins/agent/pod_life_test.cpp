@@ -149,6 +149,18 @@ TEST_F(PodLife, ARestartedAgentAdoptsWhatRuns) {
   EXPECT_EQ(node_.pod("web").revision(), revision) << "the status is as it was";
 }
 
+TEST_F(PodLife, AnInstanceThatReplacesAnotherActsWhenThatHasEnded) {
+  node_.put(podNamed("web"));
+  node_.startSuccessor();
+  node_.put(podNamed("later"));
+  EXPECT_EQ(node_.runtime().count("run sandbox later"), 1);
+  node_.stopPredecessor();
+  node_.advance(1s);
+  EXPECT_EQ(node_.runtime().count("run sandbox"), 2);
+  node_.put(podNamed("last"));
+  EXPECT_EQ(node_.phase("last"), "Running");
+}
+
 TEST_F(PodLife, ARestartedAgentTakesDownPodsThatWereDeletedMeanwhile) {
   node_.put(podNamed("web"));
   node_.stopAgent();
