@@ -23,6 +23,12 @@ namespace {
 
 // Pods created or deleted in one go; the rest follows in the next round.
 constexpr int64_t kMostAtOnce = 500;
+constexpr Duration kLookAgain = std::chrono::seconds(5);
+
+bool namespaceEnds(const Status& status) {
+  return std::ranges::any_of(status.details.causes,
+                             [](const StatusCause& cause) { return cause.reason == "NamespaceTerminating"; });
+}
 
 class ReplicaSetController : public Plugin {
  public:
@@ -48,7 +54,8 @@ class ReplicaSetController : public Plugin {
  private:
   // Writes that were answered, but that the informer has not shown yet.
   struct Ahead {
-    std::unordered_set<std::string> created, deleted;  // uids
+    std::unordered_map<std::string, uint64_t> created;  // by uid, the revision
+    std::unordered_set<std::string> deleted;            // uids
   };
 
   std::vector<std::string> setsOf(const Object<Pod>& pod) {
@@ -83,10 +90,17 @@ class ReplicaSetController : public Plugin {
     Result<LabelSelector> selector = LabelSelector::compile(set->getSpec().getSelector());
     if (!selector) co_return fail(selector.error());
     const bool leaving = deletionPending(set.meta());
-    if (!leaving) co_await settleOwnership(set, *selector);
+    if (!leaving) {
+      Result<void> settled = co_await settleOwnership(set, *selector);
+      if (!settled) co_return fail(settled.error());
+      Object<ReplicaSet> now = sets_.get(key);
+      if (!now || now.uid() != uid) co_return Reconciled();
+    }
 
     std::vector<Object<Pod>> active;
     Ahead& ahead = ahead_[uid];
+    // A pod that came and went while history was lost is never shown.
+    std::erase_if(ahead.created, [this](const auto& pod) { return pod.second <= pods_.any().revision(); });
     for (const Object<Pod>& pod : pods_.byIndex("owner", uid)) {
       if (isActive(pod) && selector->matches(pod) && !ahead.deleted.contains(str(pod.uid()))) active.push_back(pod);
     }
@@ -96,30 +110,44 @@ class ReplicaSetController : public Plugin {
     if (!leaving && have < wanted) done = co_await createPods(set, std::min(wanted - have, kMostAtOnce));
     if (!leaving && have > wanted) done = co_await deletePods(set, active, std::min(have - wanted, kMostAtOnce));
     if (!done) {
-      (void)co_await writeStatus(set, active, &done.error());
+      const Failure failure{have < wanted ? "FailedCreate" : "FailedDelete", done.error().message};
+      (void)co_await writeStatus(set, active, failure);
       co_return fail(done.error());
     }
-    co_return co_await writeStatus(set, active, nullptr);
+    co_return co_await writeStatus(set, active, std::nullopt);
   }
 
-  // Takes pods that match and belong to nobody, and lets go of its own that do not match.
-  Task<void> settleOwnership(Object<ReplicaSet> set, LabelSelector selector) {
+  // Takes pods that match and belong to nobody, and lets go of its own that do not match. What follows counts on having
+  // seen that.
+  Task<Result<void>> settleOwnership(Object<ReplicaSet> set, LabelSelector selector) {
+    std::vector<Draft<Pod>> changed;
     for (const Object<Pod>& pod : pods_.byIndex("owner", "orphans/" + std::string(set.ns()))) {
-      if (deletionPending(pod.meta()) || selector.matchesEverything() || !selector.matches(pod)) continue;
-      Draft<Pod> draft(pod);
-      setController(draft.meta(), set);
-      (void)co_await client_.update<Pod>(std::move(draft));
+      if (!isActive(pod) || selector.matchesEverything() || !selector.matches(pod)) continue;
+      setController(changed.emplace_back(pod).meta(), set);
+    }
+    if (!changed.empty()) {
+      // A set that is being deleted must not take the pods that its deletion has just orphaned.
+      auto live = co_await client_.get<ReplicaSet>(set.ns(), set.name());
+      if (!live) co_return fail(live.error());
+      if (live->uid() != set.uid() || deletionPending(live->meta())) changed.clear();
     }
     for (const Object<Pod>& pod : pods_.byIndex("owner", set.uid())) {
       if (deletionPending(pod.meta()) || selector.matches(pod)) continue;
-      Draft<Pod> draft(pod);
       std::vector<meta_v1::OwnerReference::Reader> others;
       for (auto owner : pod.meta().getOwnerReferences()) {
         if (view(owner.getUid()) != set.uid()) others.push_back(owner);
       }
+      Draft<Pod>& draft = changed.emplace_back(pod);
       draft.meta().adoptOwnerReferences(listOf<meta_v1::OwnerReference>(orphanageOf(*draft), others));
-      (void)co_await client_.update<Pod>(std::move(draft));
     }
+    uint64_t revision = 0;
+    for (Draft<Pod>& draft : changed) {
+      Result<Object<Pod>> updated = co_await client_.update<Pod>(std::move(draft));
+      if (!updated && !updated.error().is(404)) co_return fail(updated.error());
+      if (updated) revision = std::max(revision, updated->revision());
+    }
+    if (!co_await pods_.waitFor(revision)) co_return fail(Status::timeout("the pods taken over or let go are not seen"));
+    co_return Result<void>();
   }
 
   Draft<Pod> podOf(const Object<ReplicaSet>& set) {
@@ -146,8 +174,13 @@ class ReplicaSetController : public Plugin {
       Result<void> outcome;
       for (Result<Object<Pod>>& pod : made) {
         if (pod) {
-          if (pods_.any().revision() < pod->revision()) ahead_[uid].created.insert(str(pod->uid()));
+          auto ahead = ahead_.find(uid);  // none if the set has gone meanwhile
+          if (ahead != ahead_.end() && pods_.any().revision() < pod->revision()) {
+            ahead->second.created[str(pod->uid())] = pod->revision();
+          }
           events_.normal(set, "SuccessfulCreate", concat("Created pod: ", pod->name()));
+        } else if (namespaceEnds(pod.error())) {
+          count = 0;  // and so will the set
         } else {
           events_.warning(set, "FailedCreate", concat("Error creating: ", pod.error().message));
           outcome = fail(pod.error());
@@ -171,8 +204,9 @@ class ReplicaSetController : public Plugin {
     }
     std::vector<Result<Object<Pod>>> gone = co_await whenAll(std::move(deletions));
     Result<void> outcome;
+    auto ahead = ahead_.find(uid);
     for (size_t i = 0; i < gone.size(); ++i) {
-      if (!gone[i]) ahead_[uid].deleted.erase(str(active[i].uid()));
+      if (!gone[i] && ahead != ahead_.end()) ahead->second.deleted.erase(str(active[i].uid()));
       if (gone[i] || gone[i].error().is(404)) {
         events_.normal(set, "SuccessfulDelete", concat("Deleted pod: ", active[i].name()));
         continue;
@@ -183,15 +217,27 @@ class ReplicaSetController : public Plugin {
     co_return outcome;
   }
 
-  Task<Result<Reconciled>> writeStatus(Object<ReplicaSet> set, std::vector<Object<Pod>> active, const Status* failure) {
+  struct Failure {
+    std::string reason, message;
+  };
+
+  Task<Result<Reconciled>> writeStatus(Object<ReplicaSet> set, std::vector<Object<Pod>> active,
+                                       std::optional<Failure> failure) {
     const Duration minReady = std::chrono::seconds(set->getSpec().getMinReadySeconds());
     const WallTime now = context().wallNow();
     auto labels = LabelSelector::fromMap(set->getSpec().getTemplate().getMetadata().getLabels());
     int32_t labelled = 0, ready = 0, available = 0;
+    Reconciled result;
+    auto lookAgain = [&result](Duration wait) {
+      if (result.requeueAfter == Duration::zero() || wait < result.requeueAfter) result.requeueAfter = wait;
+    };
     for (const Object<Pod>& pod : active) {
       labelled += labels.matches(pod);
       ready += isReady(pod->getStatus());
-      available += isAvailable(pod->getStatus(), minReady, now);
+      const std::optional<Duration> wait = untilAvailable(pod->getStatus(), minReady, now);
+      if (wait == Duration::zero()) ++available;
+      // A pod becomes available by waiting alone.
+      if (wait && *wait > Duration::zero()) lookAgain(*wait);
     }
     Draft<ReplicaSet> draft(set);
     auto status = draft->getStatus();
@@ -202,7 +248,7 @@ class ReplicaSetController : public Plugin {
     status.setObservedGeneration(set.meta().getGeneration());
     if (failure) {
       setCondition<apps_v1::ReplicaSetCondition>(
-          status, {"ReplicaFailure", "True", "FailedCreate", failure->message, formatTime(now)});
+          status, {"ReplicaFailure", "True", failure->reason, failure->message, formatTime(now)});
     } else if (findCondition(status.asReader().getConditions(), "ReplicaFailure")) {
       std::vector<apps_v1::ReplicaSetCondition::Reader> others;
       for (auto condition : set->getStatus().getConditions()) {
@@ -210,9 +256,9 @@ class ReplicaSetController : public Plugin {
       }
       status.adoptConditions(listOf<apps_v1::ReplicaSetCondition>(orphanageOf(*draft), others));
     }
-    Reconciled result;
-    // A pod becomes available by waiting alone.
-    if (ready > available) result.requeueAfter = minReady;
+    // Should an expected pod never be shown, nothing else would bring the next look.
+    auto ahead = ahead_.find(str(set.uid()));
+    if (ahead != ahead_.end() && !ahead->second.created.empty()) lookAgain(kLookAgain);
     if (capnp::toAny(draft.reader().getStatus()) == capnp::toAny(set->getStatus())) co_return result;
     draft.meta().setResourceVersion(0);
     Result<Object<ReplicaSet>> updated = co_await client_.updateStatus<ReplicaSet>(std::move(draft));

@@ -43,12 +43,13 @@ struct Younger {
 
 bool isReady(core_v1::PodStatus::Reader status) { return conditionIs(status.getConditions(), "Ready", "True"); }
 
-bool isAvailable(core_v1::PodStatus::Reader status, Duration minReady, WallTime now) {
+std::optional<Duration> untilAvailable(core_v1::PodStatus::Reader status, Duration minReady, WallTime now) {
   auto condition = findCondition(status.getConditions(), "Ready");
-  if (!condition || view(condition->getStatus()) != "True") return false;
-  if (minReady == Duration::zero()) return true;
+  if (!condition || view(condition->getStatus()) != "True") return std::nullopt;
+  if (minReady == Duration::zero()) return Duration::zero();
   auto since = parseTime(condition->getLastTransitionTime());
-  return since && *since + minReady <= now;
+  if (!since) return std::nullopt;
+  return std::max(Duration::zero(), std::chrono::duration_cast<Duration>(*since + minReady - now));
 }
 
 bool isActive(const Object<Pod>& pod) {

@@ -5,6 +5,7 @@
 #include <cleat/sdk/object.h>
 #include <cleat/sdk/time.h>
 
+#include <optional>
 #include <vector>
 
 namespace cleat {
@@ -12,8 +13,8 @@ namespace cleat {
 using core_v1::Pod;
 
 bool isReady(core_v1::PodStatus::Reader status);
-// Ready for at least `minReady`.
-bool isAvailable(core_v1::PodStatus::Reader status, Duration minReady, WallTime now);
+// How long until it has been ready for `minReady`; zero: it is available. Nothing for one that is not ready.
+std::optional<Duration> untilAvailable(core_v1::PodStatus::Reader status, Duration minReady, WallTime now);
 // Counts: not finished and not being deleted.
 bool isActive(const Object<Pod>& pod);
 
