@@ -196,22 +196,42 @@ class EndpointsController : public Plugin {
     }
   }
 
-  static void fillSubsets(Endpoints::Builder endpoints, const std::vector<Group>& groups) {
-    auto subsets = endpoints.initSubsets(groups.size());
-    for (uint32_t i = 0; i < groups.size(); ++i) {
-      std::vector<const Member*> ready, waiting;
-      for (const Member& member : groups[i].members) {
+  struct Subset {
+    const std::vector<Port>* ports;
+    std::vector<const Member*> ready, waiting;
+  };
+
+  // Groups whose members are all on their way out have nothing to say here.
+  static std::vector<Subset> subsetsOf(const std::vector<Group>& groups) {
+    std::vector<Subset> subsets;
+    for (const Group& group : groups) {
+      Subset subset{&group.ports, {}, {}};
+      for (const Member& member : group.members) {
         if (member.terminating && !member.ready) continue;
-        auto& list = member.ready ? ready : waiting;
-        if (ready.size() + waiting.size() < kMostInEndpoints) list.push_back(&member);
+        if (subset.ready.size() + subset.waiting.size() == kMostInEndpoints) break;
+        (member.ready ? subset.ready : subset.waiting).push_back(&member);
       }
-      if (!ready.empty()) fillAddresses(subsets[i].initAddresses(ready.size()), ready);
-      if (!waiting.empty()) fillAddresses(subsets[i].initNotReadyAddresses(waiting.size()), waiting);
-      auto ports = subsets[i].initPorts(groups[i].ports.size());
+      if (!subset.ready.empty() || !subset.waiting.empty()) subsets.push_back(std::move(subset));
+    }
+    return subsets;
+  }
+
+  static void fillSubsets(Endpoints::Builder endpoints, const std::vector<Group>& groups) {
+    const std::vector<Subset> wanted = subsetsOf(groups);
+    if (wanted.empty()) {
+      endpoints.disownSubsets();
+      return;
+    }
+    auto subsets = endpoints.initSubsets(wanted.size());
+    for (uint32_t i = 0; i < wanted.size(); ++i) {
+      const Subset& subset = wanted[i];
+      if (!subset.ready.empty()) fillAddresses(subsets[i].initAddresses(subset.ready.size()), subset.ready);
+      if (!subset.waiting.empty()) fillAddresses(subsets[i].initNotReadyAddresses(subset.waiting.size()), subset.waiting);
+      auto ports = subsets[i].initPorts(subset.ports->size());
       for (uint32_t j = 0; j < ports.size(); ++j) {
-        ports[j].setName(groups[i].ports[j].name);
-        ports[j].setPort(groups[i].ports[j].number);
-        ports[j].setProtocol(groups[i].ports[j].protocol);
+        ports[j].setName((*subset.ports)[j].name);
+        ports[j].setPort((*subset.ports)[j].number);
+        ports[j].setProtocol((*subset.ports)[j].protocol);
       }
     }
   }

@@ -4,6 +4,9 @@ build=${1:?usage: one_node_test.sh BUILD_DIR}
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../transcript.sh"
 . "$here/node.sh"
+# Whether a process with this command line is gone.
+gone() { pgrep -f -- "$1" >/dev/null || echo -n gone; }
+
 start_up
 check 'an image comes in without a registry' 'imported docker.io/library/cleat-demo:1' import_demo_image
 eventually 'the node is ready' 30 ' Ready ' kubectl get nodes
@@ -84,14 +87,16 @@ kubectl delete pod "$other" --grace-period=0 --force >/dev/null 2>&1
 stop_up
 start_up
 eventually 'a pod deleted while the node was down is cleaned up' 60 '^gone$' \
-  bash -c "pgrep -f 'cleat-pause .*$other' >/dev/null || echo -n gone"
+  gone "cleat-pause .*$other"
 
 kubectl delete deployment,service web --timeout=60s >/dev/null
 eventually 'deleting takes everything away' 60 'No resources found' kubectl get pods
-eventually 'down to the processes' 30 '^gone$' bash -c "pgrep -f 'conmon .*$data' >/dev/null || echo -n gone"
+eventually 'down to the processes' 30 '^gone$' gone "conmon .*$data"
 stop_up
 bash "$here/../../etc/node-cleanup.sh" "$data"
-check 'and nothing is left of the node' '^0 0 0 0 $' bash -c "
-  printf '%s ' \$(pgrep -fc -- '$data/') \$(grep -c '$data' /proc/self/mounts) \
-    \$(ip -o link show cleat0 2>/dev/null | wc -l) \$(iptables-save | grep -c 'KUBE-\|CLEAT-')"
+left() {
+  printf '%s ' "$(pgrep -fc -- "$data/")" "$(grep -c "$data" /proc/self/mounts)" \
+    "$(ip -o link show cleat0 2>/dev/null | wc -l)" "$(iptables-save | grep -c 'KUBE-\|CLEAT-')"
+}
+check 'and nothing is left of the node' '^0 0 0 0 $' left
 finish
