@@ -78,7 +78,10 @@ class DeploymentController : public Plugin {
     if (!deployment) co_return Reconciled();
     auto selector = LabelSelector::compile(deployment->getSpec().getSelector());
     if (!selector || selector->matchesEverything()) co_return Reconciled();
-    if (!deletionPending(deployment.meta())) co_await adopt(deployment, *selector);
+    if (!deletionPending(deployment.meta())) {
+      Result<void> adopted = co_await adopt(deployment, *selector);
+      if (!adopted) co_return fail(adopted.error());
+    }
     Sets sets = sortOut(deployment, sets_.byIndex("owner", deployment.uid()));
     // What was written a moment ago must be seen before more is decided on it.
     for (const Object<ReplicaSet>& set : sets.all()) {
@@ -104,13 +107,19 @@ class DeploymentController : public Plugin {
     co_return co_await report(deployment, sets);
   }
 
-  Task<void> adopt(Object<Deployment> deployment, LabelSelector selector) {
+  // What follows counts on having seen the sets that were taken.
+  Task<Result<void>> adopt(Object<Deployment> deployment, LabelSelector selector) {
+    uint64_t revision = 0;
     for (const Object<ReplicaSet>& set : sets_.byIndex("owner", orphansOf(deployment.ns()))) {
       if (deletionPending(set.meta()) || !selector.matches(set)) continue;
       Draft<ReplicaSet> draft(set);
       setController(draft.meta(), deployment);
-      (void)co_await client_.update<ReplicaSet>(std::move(draft));
+      Result<Object<ReplicaSet>> updated = co_await client_.update<ReplicaSet>(std::move(draft));
+      if (!updated && !updated.error().is(404)) co_return fail(updated.error());
+      if (updated) revision = std::max(revision, updated->revision());
     }
+    if (!co_await sets_.waitFor(revision)) co_return fail(Status::timeout("the replica sets taken over are not seen"));
+    co_return Result<void>();
   }
 
   // The deployment was given another size while sets are up: they are told by the size that they remember.
