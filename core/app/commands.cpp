@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdio>
 #include <functional>
 
 #include "core/app/operator_commands.h"
@@ -99,6 +100,13 @@ void addHostCommand(CLI::App& app, Arguments& a) {
   host->callback([&a] { a.run = [&a] { return host::runIsolatedPlugin(a.isolated); }; });
 }
 
+bool hasCommand(CLI::App& app, const std::string& name) {
+  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    if (command->get_name() == name) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 int runCommand(int argc, char** argv) {
@@ -112,6 +120,10 @@ int runCommand(int argc, char** argv) {
   addImageCommands(app, arguments);
   addServerFileCommands(app, arguments);
   addHostCommand(app, arguments);
+  if (argc > 1 && argv[1][0] != '-' && !hasCommand(app, argv[1])) {
+    std::fprintf(stderr, "cleat: there is no command %s; `cleat --help` lists them\n", argv[1]);
+    return 2;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

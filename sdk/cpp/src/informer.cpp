@@ -13,6 +13,7 @@ namespace {
 
 constexpr uint16_t kWatch = 2;
 constexpr Duration kFirstRetry = std::chrono::milliseconds(20);
+constexpr Duration kWorthTelling = std::chrono::milliseconds(500);
 constexpr Duration kLongestRetry = std::chrono::seconds(30);
 
 struct Entry {
@@ -147,7 +148,10 @@ void AnyInformer::Impl::open() {
 }
 
 void AnyInformer::Impl::closed(const Status& why) {
-  context_.log.warn("cannot watch ", of_.qualified(), ": ", why, "; trying again in ", formatDuration(nextRetry_));
+  // While a cluster starts, what a watch needs may come a moment later: that is no news.
+  const cleat_log_level level = nextRetry_ < kWorthTelling ? CLEAT_LOG_DEBUG : CLEAT_LOG_WARN;
+  context_.log.write(level, concat("cannot watch ", of_.qualified(), ": ", why, "; trying again in ",
+                                   formatDuration(nextRetry_)));
   strand_->remove(std::exchange(token_, 0));
   ++round_;
   sweepAtSync_ = true;
