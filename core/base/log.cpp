@@ -30,7 +30,7 @@ spdlog::level::level_enum levelOf(LogLevel level) {
 
 std::shared_ptr<spdlog::logger> makeLogger(spdlog::sink_ptr sink, LogLevel level) {
   auto logger = std::make_shared<spdlog::logger>("cleat", std::move(sink));
-  logger->set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %^%-5!l%$ %v",
+  logger->set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %v",
                                                                     spdlog::pattern_time_type::utc));
   logger->set_level(levelOf(level));
   logger->flush_on(spdlog::level::trace);
@@ -121,7 +121,9 @@ void log(LogLevel level, std::string_view component, std::string_view text) {
     logger = target().logger;
   }
   if (!logger->should_log(levelOf(level))) return;
-  std::string line(component);
+  std::string line(logLevelName(level));
+  line.resize(6, ' ');
+  line += component;
   line += ": ";
   appendEscaped(line, text);
   logger->log(levelOf(level), spdlog::string_view_t(line.data(), line.size()));
