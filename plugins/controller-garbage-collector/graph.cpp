@@ -20,7 +20,7 @@ std::vector<std::string> Graph::put(const KindName& kind, const AnyRef& object) 
   }
   if (auto old = nodes_.find(uid); old != nodes_.end()) {
     for (const Owner& owner : old->second.owners) {
-      dependents_[owner.uid].erase(uid);
+      dropDependent(owner.uid, uid);
       touched.push_back(owner.uid);
     }
   }
@@ -35,15 +35,18 @@ std::vector<std::string> Graph::remove(const std::string& uid) {
   auto found = nodes_.find(uid);
   if (found == nodes_.end()) return touched;
   for (const Owner& owner : found->second.owners) {
-    auto others = dependents_.find(owner.uid);
-    if (others != dependents_.end()) {
-      others->second.erase(uid);
-      if (others->second.empty()) dependents_.erase(others);
-    }
+    dropDependent(owner.uid, uid);
     touched.push_back(owner.uid);
   }
   nodes_.erase(found);
   return touched;
+}
+
+void Graph::dropDependent(const std::string& owner, const std::string& uid) {
+  auto others = dependents_.find(owner);
+  if (others == dependents_.end()) return;
+  others->second.erase(uid);
+  if (others->second.empty()) dependents_.erase(others);
 }
 
 const Node* Graph::find(const std::string& uid) const {

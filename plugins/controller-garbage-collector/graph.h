@@ -43,6 +43,7 @@ class Graph {
   std::vector<std::string> dependents(const std::string& uid) const;
 
  private:
+  void dropDependent(const std::string& owner, const std::string& uid);
   std::unordered_map<std::string, Node> nodes_;
   std::unordered_map<std::string, std::set<std::string>> dependents_;
 };
