@@ -35,10 +35,7 @@ Task<PodWorker::Step> PodWorker::startContainer(PodContainer container) {
   const RuntimeContainer* last = seen->newest(name);
   if (last != nullptr && killing_.contains(last->id)) co_return Step::waits;
   if (last != nullptr && last->exited() && backsOff(container, *last)) co_return Step::waits;
-  if (auto until = notBefore_.find(name); until != notBefore_.end() && until->second > node_.context.now()) {
-    wakeAfter(until->second - node_.context.now());
-    co_return Step::waits;
-  }
+  if (tooEarly(name)) co_return Step::waits;
   const ImageOutcome* image = imageOf(container);
   if (image == nullptr) co_return Step::waits;
   if (!image->present) {
@@ -244,10 +241,7 @@ void PodWorker::failed(const PodContainer& container, std::string reason, std::s
   std::string name(container.name());
   node_.events.record(about(container), "Warning", "Failed", concat("Error: ", message));
   waiting_[name] = {std::move(reason), std::move(message)};
-  failures_.next(name, node_.context.now());
-  Duration delay = failures_.delayOf(name);
-  notBefore_[name] = node_.context.now() + delay;
-  wakeAfter(delay);
+  retryLater(name);
 }
 
 // How many containers of that name the pod has had, by the runtime or else by what the API was told.

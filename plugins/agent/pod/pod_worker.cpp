@@ -63,6 +63,22 @@ Task<void> PodWorker::run() {
   running_ = false;
 }
 
+// Whether it is not time yet to try again what failed before; it will be looked at again when it is.
+bool PodWorker::tooEarly(const std::string& what) {
+  auto until = notBefore_.find(what);
+  if (until == notBefore_.end() || until->second <= node_.context.now()) return false;
+  wakeAfter(until->second - node_.context.now());
+  return true;
+}
+
+// The next try of `what` waits, longer each time.
+void PodWorker::retryLater(const std::string& what) {
+  failures_.next(what, node_.context.now());
+  Duration delay = failures_.delayOf(what);
+  notBefore_[what] = node_.context.now() + delay;
+  wakeAfter(delay);
+}
+
 void PodWorker::wakeAfter(Duration delay) {
   Instant at = node_.context.now() + std::max(delay, Duration::zero());
   if (wake_.pending() && wakeAt_ <= at) return;
@@ -90,6 +106,7 @@ Task<void> PodWorker::sync() {
   }
   if (plan.createSandbox) {
     publish();
+    if (tooEarly(kSandboxKey)) co_return;
     if (!co_await makeSandbox(plan.sandboxAttempt)) {
       publish();
       co_return;
@@ -171,16 +188,15 @@ PodFacts PodWorker::facts() const {
 
 // Returns whether every volume is as it should be.
 Task<bool> PodWorker::prepareVolumes() {
-  if (!node_.objects.synced(uid_)) co_return false;
+  if (!node_.objects.synced(uid_) || tooEarly(kVolumesKey)) co_return false;
   Result<void> prepared = co_await volumes_.prepare(pod(), node_.objects.find(uid_), facts());
   if (!prepared) {
     event("Warning", "FailedMount", prepared.error().message);
-    failures_.next("volumes", node_.context.now());
-    wakeAfter(failures_.delayOf("volumes"));
+    retryLater(kVolumesKey);
     // A volume that was good once serves on as it is: only its new content is missing.
     co_return runtime()->anyRunning();
   }
-  failures_.forget("volumes");
+  failures_.forget(kVolumesKey);
   if (auto refresh = node_.tokens.refreshAt(uid_)) wakeAfter(*refresh - node_.context.wallNow());
   co_return true;
 }

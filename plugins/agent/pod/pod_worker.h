@@ -65,6 +65,10 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
     bool hookBegun = false;
     uint32_t calls = 0;  // stops under way
   };
+  // What can fail and is tried again later, besides containers, which stand under their names.
+  static constexpr const char* kSandboxKey = "/sandbox";
+  static constexpr const char* kNetworkKey = "/network";
+  static constexpr const char* kVolumesKey = "/volumes";
   enum class Step { done, waits };  // waits: nothing more can be done for it until a signal comes
 
   // pod_worker.cpp
@@ -74,6 +78,8 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   Task<bool> prepareVolumes();
   void publish();
   void wakeAfter(Duration delay);
+  bool tooEarly(const std::string& what);
+  void retryLater(const std::string& what);
   void checkDeadline();
   PodFacts facts() const;
   void event(std::string_view type, std::string_view reason, std::string_view message);
@@ -132,7 +138,7 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   std::map<std::string, std::string, std::less<>> messages_;  // by container id
   std::map<std::string, ImageTicket> images_;                 // by container name
   std::map<std::string, Killing> killing_;                    // by container id
-  std::map<std::string, Instant> notBefore_;                  // by container name: after a failed start
+  std::map<std::string, Instant> notBefore_;                  // see tooEarly
   Backoff restarts_{std::chrono::seconds(10), std::chrono::minutes(5)};
   Backoff failures_{std::chrono::seconds(1), std::chrono::minutes(1)};
 

@@ -59,8 +59,7 @@ Task<bool> PodWorker::makeSandbox(uint32_t attempt) {
 
   std::string why = made ? listed.error().message : made.error().message;
   event("Warning", "FailedCreatePodSandBox", concat("Failed to create pod sandbox: ", why));
-  failures_.next("sandbox", node_.context.now());
-  wakeAfter(failures_.delayOf("sandbox"));
+  retryLater(kSandboxKey);
   co_return false;
 }
 
@@ -113,6 +112,7 @@ Task<bool> PodWorker::connect() {
   const RuntimeSandbox* sandbox = seen->newestSandbox();
   if (sandbox == nullptr || !sandbox->ready) co_return false;
   if (connectedSandbox_ == sandbox->id) co_return true;
+  if (tooEarly(kNetworkKey)) co_return false;
   std::vector<std::string> addresses;
   if (pod()->getSpec().getHostNetwork()) {
     addresses = {node_.identity.address};
@@ -127,8 +127,7 @@ Task<bool> PodWorker::connect() {
       event("Warning", "FailedCreatePodSandBox",
             concat("Failed to create pod sandbox: failed to setup network for sandbox \"", sandbox->id,
                    "\": ", given.error().message));
-      failures_.next("network", node_.context.now());
-      wakeAfter(failures_.delayOf("network"));
+      retryLater(kNetworkKey);
       co_return false;
     }
     addresses = std::move(*given);
@@ -137,13 +136,12 @@ Task<bool> PodWorker::connect() {
   Result<void> written = co_await writePodFiles();
   if (!written) {
     event("Warning", "FailedCreatePodSandBox", concat("Failed to create pod sandbox: ", written.error().message));
-    failures_.next("network", node_.context.now());
-    wakeAfter(failures_.delayOf("network"));
+    retryLater(kNetworkKey);
     co_return false;
   }
   connectedSandbox_ = sandbox->id;
-  failures_.forget("network");
-  failures_.forget("sandbox");
+  failures_.forget(kNetworkKey);
+  failures_.forget(kSandboxKey);
   co_return true;
 }
 

@@ -157,6 +157,7 @@ void FakeRuntime::installContainers() {
           list[i].setExitCode(container.exitCode);
           list[i].setImage(container.image);
           list[i].setImageId("sha256:1");
+          list[i].setLogPath(container.logPath);
           setPair(list[i].initLabels(1)[0], kPodUidLabel, container.podUid);
           auto annotations = list[i].initAnnotations(2);
           setPair(annotations[0], kContainerHash, container.hash);

@@ -36,7 +36,7 @@ struct FakeSandbox {
 };
 
 struct FakeContainer {
-  std::string id, sandboxId, name, image, podUid, hash, messageFile;
+  std::string id, sandboxId, name, image, podUid, hash, messageFile, logPath;
   uint32_t attempt = 0;
   role::ContainerState state = role::ContainerState::CREATED;
   int64_t startedAtNs = 0, finishedAtNs = 0;
