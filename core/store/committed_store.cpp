@@ -217,7 +217,9 @@ Result<void> CommittedStore::adoptNow() {
     if (chronicle_.has(*kind)) chronicle_.of(*kind).giveUp(before->revision());
     unadopted_.erase(resource);
   }
-  std::erase_if(replay.changes, [&](const Change& change) { return change.revision <= chronicle_.of(change.object->kind()).floor(); });
+  std::erase_if(replay.changes, [&](const Change& change) {
+    return change.revision <= chronicle_.of(change.object->kind()).floor();
+  });
   chronicle_.recordEarlier(std::move(replay.changes));
   latest_.set(makeRef<State>(before->revision(), std::move(maps)));
   {

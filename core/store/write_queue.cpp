@@ -14,7 +14,8 @@ Result<void> WriteQueue::push(PendingWrite pending) {
     std::lock_guard lock(mutex_);
     if (closed_) return fail(closedStatus());
     if (writes_.size() >= limit_) {
-      return fail(Status::tooManyRequests("the store has " + std::to_string(limit_) + " writes waiting, please try again later", 1));
+      return fail(Status::tooManyRequests(
+          "the store has " + std::to_string(limit_) + " writes waiting, please try again later", 1));
     }
     writes_.push_back(std::move(pending));
     if (writes_.size() > 1) return {};  // the one before has woken the committer

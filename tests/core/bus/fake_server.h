@@ -45,6 +45,7 @@ class FakeServer final : public base::HttpClient {
                                             std::shared_ptr<base::HttpReceiver> receiver) override {
     auto exchange = std::make_shared<Exchange>(std::move(request), std::move(receiver));
     waiting_.push_back(exchange);
+    all_.push_back(exchange);
     ++requests;
     return exchange;
   }
@@ -59,12 +60,20 @@ class FakeServer final : public base::HttpClient {
     waiting_.pop_front();
     return exchange;
   }
+  // Breaks off whatever is still open, as the end of a process does.
+  void endAll() {
+    while (!all_.empty()) {
+      auto exchange = all_.back();
+      all_.pop_back();
+      exchange->end(Status::unavailable("the test is over"));
+    }
+  }
   bool isIdle() const { return waiting_.empty(); }
 
   int requests = 0;
 
  private:
-  std::deque<std::shared_ptr<Exchange>> waiting_;
+  std::deque<std::shared_ptr<Exchange>> waiting_, all_;
 };
 
 }  // namespace cleat::bus

@@ -57,6 +57,8 @@ struct MirrorTest : ::testing::Test {
   std::shared_ptr<FakeServer> server = std::make_shared<FakeServer>();
   MirrorCluster mirror{executor, kinds.registry, server};
 
+  ~MirrorTest() override { server->endAll(); }
+
   Target maps(const std::string& name = "", const std::string& subresource = "") {
     return {.kind = kinds.configMap, .subresource = subresource, .ns = "default", .name = name};
   }
