@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -203,7 +204,9 @@ Result<bool> Containers::noteExit(ContainerRecord& record) {
   record.oomKilled = exists(folderOf(record.id) + "/oom");
   if (written) {
     record.exitCode = numberInFile(file);
-    record.finishedAtNs = facts.st_mtim.tv_sec * 1'000'000'000 + facts.st_mtim.tv_nsec;
+    // The kernel's file times lag behind its clock by up to a tick.
+    int64_t writtenAtNs = facts.st_mtim.tv_sec * 1'000'000'000 + facts.st_mtim.tv_nsec;
+    record.finishedAtNs = std::max(writtenAtNs, record.startedAtNs);
   } else {
     // As other runtimes do for a container whose end nobody has seen.
     record.exitCode = 255;

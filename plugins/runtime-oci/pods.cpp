@@ -47,6 +47,7 @@ Task<Result<void>> Pods::open() {
       if (record.pausePid != 0) exits_.watchPause(record.id, record.pausePid);
     return loaded;
   };
+  ++unknownContainers_;
   Result<Loaded> loaded = co_await context_.blocking(load);
   if (!loaded) co_return fail(loaded.error());
   for (SandboxRecord& record : loaded->sandboxes) {
@@ -54,12 +55,15 @@ Task<Result<void>> Pods::open() {
     bool ready = Sandboxes::running(record);
     sandboxes_.emplace(id, std::make_shared<SandboxState>(SandboxState{std::move(record), ready}));
   }
+  std::vector<std::string> adopted;
   for (size_t i = 0; i < loaded->containers.size(); ++i) {
     std::string id = loaded->containers[i].id;
+    adopted.push_back(id);
     images_.use(loaded->containers[i].layers);
     containers_.emplace(
         id, std::make_shared<ContainerState>(ContainerState{std::move(loaded->containers[i]), loaded->pids[i], {}}));
   }
+  becomeKnown(std::move(adopted));
   co_return Result<void>();
 }
 
@@ -195,8 +199,10 @@ Task<Result<std::string>> Pods::createContainer(ContainerWish wish) {
     int pid = containerWork_.pid(made->id), monitor = containerWork_.monitorPid(made->id);
     return Created{std::move(*made), pid, monitor};
   };
+  ++unknownContainers_;
   Result<Created> created = co_await context_.blocking(create);
   if (!created) {
+    becomeKnown({});
     images_.release(image->layers);
     co_return fail(created.error());
   }
@@ -208,6 +214,7 @@ Task<Result<std::string>> Pods::createContainer(ContainerWish wish) {
   std::string id = container->record.id;
   containers_.emplace(id, container);
   exits_.watchMonitor(id, created->monitor);
+  becomeKnown({id});
   co_return id;
 }
 
@@ -236,9 +243,16 @@ Task<Result<void>> Pods::startContainer(std::string id) {
   co_return Result<void>();
 }
 
+void Pods::becomeKnown(std::vector<std::string> ids) {
+  for (const std::string& id : ids)
+    if (earlyEnds_.erase(id) > 0) spawn(noteExit(id));
+  if (--unknownContainers_ == 0) earlyEnds_.clear();
+}
+
 Task<void> Pods::noteExit(std::string id) {
   auto turn = co_await locks_.lock(id);
   auto found = containers_.find(id);
+  if (found == containers_.end() && unknownContainers_ > 0) earlyEnds_.insert(id);
   if (found == containers_.end() || found->second->record.exited) co_return;
   Container container = found->second;
   auto note = [this, record = container->record]() mutable -> Result<ContainerRecord> {

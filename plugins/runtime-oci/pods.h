@@ -17,6 +17,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,7 @@ class Pods {
   Task<Result<void>> stopLocked(Sandbox sandbox);
   Task<void> noteExit(std::string id);
   void noteSandboxExit(const std::string& id);
+  void becomeKnown(std::vector<std::string> ids);
   Task<bool> waitForEnd(Container container, Duration patience);
   Task<Result<void>> killAndWait(Container container);
 
@@ -95,6 +97,9 @@ class Pods {
   KeyedLock locks_;
   std::map<std::string, Sandbox> sandboxes_;
   std::map<std::string, Container> containers_;
+  // Containers that are being made or adopted may end before they are known here: their ends are kept until then.
+  int unknownContainers_ = 0;
+  std::set<std::string> earlyEnds_;
 };
 
 }  // namespace cleat::runtime

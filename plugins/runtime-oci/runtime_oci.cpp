@@ -69,6 +69,8 @@ Task<Result<void>> RuntimeOci::start() {
     if (auto removed = removeTree(runFolder_ + "/exec"); !removed) return fail(removed.error());
     if (auto made = makeFolders(runFolder_ + "/exec", 0700); !made) return fail(made.error());
     if (auto opened = offers_->open(); !opened) return fail(opened.error());
+    // For whoever cleans up the node without us.
+    if (auto noted = writeFile(config().dataDir() + "/run_dir", runFolder_ + "\n"); !noted) return fail(noted.error());
     return store_->open();
   };
   Result<std::vector<std::string>> problems = co_await context().blocking(prepare);

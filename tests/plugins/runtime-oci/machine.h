@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <fstream>
 #include <functional>
 #include <memory>
@@ -32,6 +33,17 @@ inline std::string randomId() {
   std::string id;
   while (id.size() < 64) id += "0123456789abcdef"[device() % 16];
   return id;
+}
+
+// The command lines of processes that name the folder.
+inline std::vector<std::string> processesOf(const std::string& folder) {
+  std::vector<std::string> found;
+  auto pids = listFolder("/proc");
+  for (const std::string& pid : *pids)
+    if (std::isdigit(static_cast<unsigned char>(pid[0])))
+      if (auto line = readFile("/proc/" + pid + "/cmdline"); line && line->find(folder) != std::string::npos)
+        found.push_back(pid + " " + *line);
+  return found;
 }
 
 // What is missing to run containers here; empty when nothing is.
@@ -90,6 +102,7 @@ class MachineTest : public testing::Test {
     EXPECT_EQ(mounts.find(folder->path()), std::string::npos) << "a mount is left";
     EXPECT_EQ(run(Command{.argv = {"/bin/sh", "-c", "find /sys/fs/cgroup -type d -path '*" + cgroupRoot + "*'"}})
                   ->standardOutput, "");
+    EXPECT_EQ(processesOf(folder->path()), std::vector<std::string>());
     EXPECT_TRUE(listFolder(*folder / "run/netns")->empty());
     EXPECT_TRUE(listFolder(*folder / "run/oci")->empty());
   }

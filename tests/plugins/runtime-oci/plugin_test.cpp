@@ -13,7 +13,9 @@
 #include <sys/un.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 
 namespace cleat::runtime {
@@ -31,14 +33,17 @@ class RuntimeOciTest : public testing::Test {
  protected:
   void SetUp() override {
     if (std::string missing = missingForContainers(); !missing.empty()) GTEST_SKIP() << "SKIPPED: no " << missing;
-    folder = std::make_unique<TemporaryFolder>();
+    const char* given = std::getenv("CLEAT_TEST_FOLDER");
+    folder = given ? std::make_unique<TemporaryFolder>(given) : std::make_unique<TemporaryFolder>();
     void* library = dlopen(RUNTIME_OCI, RTLD_NOW | RTLD_LOCAL);
     ASSERT_NE(library, nullptr) << dlerror();
     table = reinterpret_cast<cleat_plugin_function>(dlsym(library, CLEAT_PLUGIN_SYMBOL))();
     host.dataDir() = *folder / "data";
     ASSERT_TRUE(makeFolders(host.dataDir()));
-    cgroupRoot = "/cleat-test-" + randomId().substr(0, 8);
+    const char* group = std::getenv("CLEAT_TEST_CGROUP");
+    cgroupRoot = group ? group : "/cleat-test-" + randomId().substr(0, 8);
     startPlugin();
+    if (given) return;
     auto made = run(Command{.argv = {CLEAT_SOURCE_DIR "/etc/demo-image.sh", *folder / "demo.tar"}});
     ASSERT_TRUE(made && made->succeeded());
     auto imported = call<role::ImportImageParams, role::ImageResults>(
@@ -60,7 +65,7 @@ class RuntimeOciTest : public testing::Test {
                   ->standardOutput, "");
     for (const char* name : {"run/netns", "run/oci", "run/streams", "run/exec", "data/sandboxes", "data/containers", "data/exits"})
       EXPECT_TRUE(listFolder(*folder / name)->empty()) << name;
-    EXPECT_EQ(run(Command{.argv = {"/bin/sh", "-c", "pgrep -f " + folder->path() + " | grep -v $$"}})->standardOutput, "")
+    EXPECT_EQ(processesOf(folder->path()), std::vector<std::string>())
         << "a process is left";
   }
 
@@ -372,6 +377,46 @@ TEST_F(RuntimeOciTest, ImagesAreListedAndRemovedAndAMissingOneIsNotFound) {
   EXPECT_TRUE((call<role::ImageParams, void>(kRemoveImage, named("cleat-demo:1")).ok()));
   EXPECT_EQ(call<role::ListImagesResults>(kListImages).answer->getImages().size(), 0u);
   EXPECT_TRUE(listFolder(host.dataDir() + "/images/layers")->empty());
+}
+
+// The other side of the test below: makes and removes pods until it is killed.
+TEST_F(RuntimeOciTest, DISABLED_MakesPodsUntilItIsKilled) {
+  for (uint32_t attempt = 0;; ++attempt) {
+    auto outcome = runSandbox(attempt);
+    ASSERT_TRUE(outcome.ok()) << outcome.status.message;
+    std::string box = str(outcome.answer->getSandbox().getId());
+    runContainer(box, "sleep 1000");
+    if (attempt % 2 == 0) continue;
+    ASSERT_TRUE(callSandbox(kRemoveSandbox, box).ok());
+  }
+}
+
+TEST_F(RuntimeOciTest, AKillAtAnyMomentLeavesWhatANewProcessAdoptsAndCanRemove) {
+  plugin->stop();
+  for (int round = 0; round < 8; ++round) {
+    Command child{.argv = {"/proc/self/exe", "--gtest_also_run_disabled_tests",
+                           "--gtest_filter=RuntimeOciTest.DISABLED_MakesPodsUntilItIsKilled"}};
+    child.argv[0] = std::filesystem::read_symlink("/proc/self/exe");
+    child.environment = std::vector<std::string>{"CLEAT_TEST_FOLDER=" + folder->path(), "CLEAT_TEST_CGROUP=" + cgroupRoot,
+                                                 "PATH=/usr/sbin:/usr/bin:/sbin:/bin"};
+    auto pid = spawn(child);
+    ASSERT_TRUE(pid);
+    // Somewhere in its work, at another place every round.
+    usleep(useconds_t(150'000 + round * 37'000));
+    kill(*pid, SIGKILL);
+    EXPECT_EQ(waitForExit(*pid), 128 + SIGKILL) << "it ended by itself";
+    // Those whom it had just started may still be at work for a moment.
+    usleep(100'000);
+    startPlugin();
+    auto list = call<role::ListSandboxesResults>(kListSandboxes);
+    for (auto each : list.answer->getSandboxes()) {
+      auto removed = callSandbox(kRemoveSandbox, str(each.getId()));
+      EXPECT_TRUE(removed.ok()) << removed.status.message;
+    }
+    EXPECT_EQ(call<role::ListContainersResults>(kListContainers).answer->getContainers().size(), 0u);
+    EXPECT_TRUE(listFolder(host.dataDir() + "/containers")->empty());
+    plugin->stop();
+  }
 }
 
 // Not a check but a measurement, printed: how long the steps of a pod's start take.

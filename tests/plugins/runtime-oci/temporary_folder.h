@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <string>
+#include <utility>
 
 namespace cleat::runtime {
 
@@ -16,7 +17,10 @@ class TemporaryFolder {
     char name[] = "/tmp/cleat-rt-XXXXXX";
     path_ = mkdtemp(name);
   }
+  // One that another process made, and removes.
+  explicit TemporaryFolder(std::string path) : path_(std::move(path)), ours_(false) {}
   ~TemporaryFolder() {
+    if (!ours_) return;
     auto removed = removeTree(path_);
     EXPECT_TRUE(removed) << removed.error().message;
   }
@@ -26,6 +30,7 @@ class TemporaryFolder {
 
  private:
   std::string path_;
+  bool ours_ = true;
 };
 
 }  // namespace cleat::runtime
