@@ -50,7 +50,7 @@ struct Node::Parts {
 
   Result<void> load(const std::string& plugin) {
     Result<void> loaded = wait(host->load(pluginSpec(settings.config, plugin)));
-    if (!loaded) return fail(Status::internal("plugin " + plugin + ": " + loaded.error().message));
+    if (!loaded) return fail(loaded.error());
     return {};
   }
 };

@@ -155,7 +155,7 @@ struct Server::Parts {
   Result<void> load(const std::vector<std::string>& names) {
     for (const std::string& name : names) {
       Result<void> loaded = wait(host->load(pluginSpec(config, name)));
-      if (!loaded) return fail(Status::internal("plugin " + name + ": " + loaded.error().message));
+      if (!loaded) return fail(loaded.error());
     }
     return {};
   }

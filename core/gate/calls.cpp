@@ -3,6 +3,7 @@
 #include <capnp/schema.h>
 
 #include "core/gate/draft.h"
+#include "core/object/shape.h"
 
 namespace cleat::gate {
 namespace {
@@ -70,6 +71,19 @@ Ref<Message> transformParams(const Passage& passage) {
     fillRef(builder.initRef(), passage.target);
     fillUser(builder.initUser(), passage.user);
   });
+}
+
+// An object that a plugin gave back is read as its kind from here on: a pointer of another shape would fail then.
+Result<void> fits(const Ref<Message>& object, const object::Kind& kind, const std::string& plugin) {
+  Result<void> shaped = object::checkShape(*object, kind.schema);
+  if (shaped) return {};
+  return fail(Status::internal("plugin " + plugin + " gave an object that is no " + kind.name + ": " +
+                               shaped.error().message));
+}
+
+const object::Kind& bodyOf(const Passage& passage) {
+  const object::Subresource* sub = passage.target.kind->subresource(passage.target.subresource);
+  return sub && sub->body ? *sub->body : *passage.target.kind;
 }
 
 }  // namespace
@@ -142,7 +156,12 @@ Task<Result<Shaped>> admit(Roles& roles, Passage passage, Ref<const Message> obj
     for (std::string& warning : texts(answer.message->root<role::AdmissionResults>().getWarnings())) {
       shaped.warnings.push_back(std::move(warning));
     }
-    if (pass == AdmissionPass::mutate && !answer.objects.empty()) shaped.message = answer.objects[0];
+    if (pass != AdmissionPass::mutate || answer.objects.empty()) continue;
+    // On a subresource it is the body that passes admission.
+    const bool whole = passage.operation == role::Operation::DELETE || passage.operation == role::Operation::CONNECT;
+    Result<void> good = fits(answer.objects[0], whole ? *passage.target.kind : bodyOf(passage), plugin);
+    if (!good) co_return fail(good.error());
+    shaped.message = answer.objects[0];
   }
   co_return shaped;
 }
@@ -161,7 +180,10 @@ Task<Result<Shaped>> applyDefaults(Roles& roles, Passage passage, Ref<const Mess
   Answer answer = co_await roles.call(plugin, capnp::typeId<role::Kinds>(), kinds::kDefault, params, objects, 0);
   if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
   shaped.warnings = texts(answer.message->root<role::DefaultResults>().getWarnings());
-  if (!answer.objects.empty()) shaped.message = answer.objects[0];
+  if (answer.objects.empty()) co_return shaped;
+  Result<void> good = fits(answer.objects[0], *passage.target.kind, plugin);
+  if (!good) co_return fail(good.error());
+  shaped.message = answer.objects[0];
   co_return shaped;
 }
 
@@ -199,8 +221,10 @@ Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, Passage passage, Ref
   if (passage.old) objects.push_back({passage.old, passage.oldRevision});
   Answer answer = co_await roles.call(plugin, capnp::typeId<role::Kinds>(), kinds::kBeforeCommit, params, objects, 0);
   if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
-  if (object && !answer.objects.empty()) co_return answer.objects[0];
-  co_return object;
+  if (!object || answer.objects.empty()) co_return object;
+  Result<void> good = fits(answer.objects[0], *passage.target.kind, plugin);
+  if (!good) co_return fail(good.error());
+  co_return answer.objects[0];
 }
 
 Task<Result<Transformed>> transform(Roles& roles, Passage passage, Ref<const Message> parent,
@@ -213,8 +237,16 @@ Task<Result<Transformed>> transform(Roles& roles, Passage passage, Ref<const Mes
   Answer answer = co_await roles.call(plugin, capnp::typeId<role::Kinds>(), kinds::kTransform, params, objects, 0);
   if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
   Transformed result;
-  if (!answer.objects.empty()) result.parent = answer.objects[0];
-  if (answer.objects.size() > 1) result.answer = answer.objects[1];
+  if (!answer.objects.empty()) {
+    Result<void> good = fits(answer.objects[0], *passage.target.kind, plugin);
+    if (!good) co_return fail(good.error());
+    result.parent = answer.objects[0];
+  }
+  if (answer.objects.size() > 1) {
+    Result<void> good = fits(answer.objects[1], bodyOf(passage), plugin);
+    if (!good) co_return fail(good.error());
+    result.answer = answer.objects[1];
+  }
   result.warnings = texts(answer.message->root<role::TransformResults>().getWarnings());
   co_return result;
 }
@@ -227,6 +259,8 @@ Task<Result<Ref<const Message>>> project(Roles& roles, Passage passage, Ref<cons
   Answer answer = co_await roles.call(plugin, capnp::typeId<role::Kinds>(), kinds::kProject, params, objects, 0);
   if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
   if (answer.objects.empty()) co_return fail(Status::internal("plugin " + plugin + " gave no object"));
+  Result<void> good = fits(answer.objects[0], bodyOf(passage), plugin);
+  if (!good) co_return fail(good.error());
   co_return answer.objects[0];
 }
 
@@ -242,6 +276,8 @@ Task<Result<Ref<const Message>>> review(Roles& roles, Passage passage, std::stri
   Answer answer = co_await roles.call(plugin, capnp::typeId<role::Kinds>(), kinds::kReview, params, objects, 0);
   if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
   if (answer.objects.empty()) co_return fail(Status::internal("plugin " + plugin + " gave no answer"));
+  Result<void> good = fits(answer.objects[0], bodyOf(passage), plugin);
+  if (!good) co_return fail(good.error());
   co_return answer.objects[0];
 }
 

@@ -146,6 +146,9 @@ Result<void> Containers::launch(const ContainerRecord& record) const {
 Result<bool> Containers::openFifo(const ContainerRecord& record) const {
   std::string path = runtimeRoot() + "/" + record.id + "/exec.fifo";
   bool isRunc = settings_.runtime.ends_with("/runc");
+  // Looked up before the FIFO is opened: from then on a short command may end at any moment.
+  Fd process = processDescriptor(pid(record.id));
+  if (!process) return fail(Status::internal("container start failed: its first process has ended before it was started"));
   Fd fifo(isRunc ? open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1);
   if (!fifo) {
     auto output = run(Command{.argv = {settings_.runtime, "--root", runtimeRoot(), "start", record.id}},
@@ -155,8 +158,6 @@ Result<bool> Containers::openFifo(const ContainerRecord& record) const {
       return fail(Status::internal("container start failed: " + runtimeErrorText(output->standardError)));
     return true;
   }
-  Fd process = processDescriptor(pid(record.id));
-  if (!process) return fail(Status::internal("container start failed: its first process has ended before it was started"));
   pollfd watched[2] = {{fifo.get(), POLLIN, 0}, {process.get(), POLLIN, 0}};
   int ready;
   do ready = poll(watched, 2, kStartTimeoutMs);
