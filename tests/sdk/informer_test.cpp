@@ -279,9 +279,9 @@ TEST_F(InformerTest, TriesAgainWhenAWatchFails) {
   host.put(makePod("a"));
   watch();
   EXPECT_FALSE(pods->synced());
-  host.advance(1s);
+  host.advance(20ms);
   EXPECT_FALSE(pods->synced());
-  host.advance(2s);
+  host.advance(40ms);
   EXPECT_TRUE(pods->synced());
   EXPECT_EQ(takeTold(), Names{"+a"});
 }
