@@ -53,8 +53,7 @@ class ExecSession : public std::enable_shared_from_this<ExecSession> {
     socket_.async_accept(session_->request, [self = shared_from_this()](ErrorCode error) {
       if (error) return self->stop();
       self->readClient();
-      // An empty message says that the streams are there.
-      self->send(static_cast<char>(FrameChannel::output), {}, [self] { self->readRuntime(); });
+      self->readRuntime();
     });
   }
 
