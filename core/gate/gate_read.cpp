@@ -122,6 +122,15 @@ Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::
   return result;
 }
 
+bus::WatchSpec watchSpec(const bus::Target& target, Selection selection) {
+  bus::WatchSpec spec;
+  spec.kind = target.kind;
+  spec.ns = target.ns;
+  spec.labels = std::move(selection.labels);
+  spec.fields = std::move(selection.fields);
+  return spec;
+}
+
 }  // namespace
 
 Task<Result<object::ObjectRef>> Gate::get(User user, bus::Target target) {
@@ -178,12 +187,7 @@ Task<Result<std::unique_ptr<bus::Subscription>>> Gate::subscribe(User user, bus:
   }
   Result<Selection> selection = parseSelectors(*target.kind, labelSelector, fieldSelector);
   if (!selection) co_return fail(selection.error());
-  bus::WatchSpec spec;
-  spec.kind = target.kind;
-  spec.ns = target.ns;
-  spec.labels = std::move(selection->labels);
-  spec.fields = std::move(selection->fields);
-  co_return bus::subscribeToStore(executor_, store_, hub_, std::move(spec));
+  co_return bus::subscribeToStore(executor_, store_, hub_, watchSpec(target, std::move(*selection)));
 }
 
 Task<Result<std::unique_ptr<bus::Watch>>> Gate::watch(User user, bus::Target target, std::string labelSelector,
@@ -193,11 +197,7 @@ Task<Result<std::unique_ptr<bus::Watch>>> Gate::watch(User user, bus::Target tar
   if (!allowed) co_return fail(allowed.error());
   Result<Selection> selection = parseSelectors(*target.kind, labelSelector, fieldSelector);
   if (!selection) co_return fail(selection.error());
-  bus::WatchSpec spec;
-  spec.kind = target.kind;
-  spec.ns = target.ns;
-  spec.labels = std::move(selection->labels);
-  spec.fields = std::move(selection->fields);
+  bus::WatchSpec spec = watchSpec(target, std::move(*selection));
   spec.afterRevision = afterRevision;
   co_return hub_.watch(std::move(spec));
 }
