@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <thread>
 
 #include "node_fixture.h"
@@ -63,6 +64,7 @@ uint16_t freePort() {
 class Server : public ::testing::Test {
  protected:
   Server() {
+    std::signal(SIGPIPE, SIG_IGN);  // as the program does: the other side may close first
     port_ = freePort();
     node_.host().serverConfig().agentPort = port_;
     std::string caFile = node_.host().dataDir() + "/ca.crt";
