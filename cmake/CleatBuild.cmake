@@ -25,8 +25,10 @@ endif()
 
 find_program(CLEAT_CCACHE ccache)
 if(CLEAT_CCACHE)
-  set(CMAKE_C_COMPILER_LAUNCHER ${CLEAT_CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CLEAT_CCACHE})
+  # Paths below the tree count as relative, so that one clone's objects serve another's.
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CLEAT_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
 find_program(CLEAT_MOLD mold)
 if(CLEAT_MOLD)
