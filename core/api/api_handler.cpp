@@ -62,7 +62,8 @@ Result<Verb> checkedVerb(const RestRequest& request, std::string_view method) {
   const Kind& kind = request.kind();
   if (!kind.namespaced && !path.ns.empty()) return fail(resourceNotFound());
   if (kind.namespaced && path.ns.empty() && !path.name.empty()) return fail(resourceNotFound());
-  bool watch = path.watch || request.query.flag("watch");
+  // `?watch` speaks of collections; of one object the old form of path can ask.
+  bool watch = path.watch || (path.name.empty() && request.query.flag("watch"));
   Verb verb = verbOf(method, !path.name.empty(), watch && path.subresource.empty());
   // A name belongs to some verbs; a collection of all namespaces can only be read.
   bool wantsName = verb == Verb::update || verb == Verb::patch;
@@ -102,7 +103,8 @@ struct InFlight {
 
 bool runsLong(const Request& request) {
   Query query(request.query());
-  return query.flag("watch") || query.flag("follow") || request.headers.hasToken("Connection", "upgrade");
+  bool watches = query.flag("watch") || request.path().find("/watch/") != std::string_view::npos;
+  return watches || query.flag("follow") || request.headers.hasToken("Connection", "upgrade");
 }
 
 }  // namespace
@@ -175,12 +177,6 @@ Task<void> ApiHandler::serveResource(Exchange& exchange, bus::User user, Resourc
   }
   Result<Verb> verb = checkedVerb(request, http.method);
   if (!verb) co_return co_await answerError(request, verb.error());
-  // A watch on one object is a watch on the collection that selects it.
-  if (*verb == Verb::watch && !request.target.name.empty()) {
-    Status status = Status::badRequest("a watch is on a collection: select the object by fieldSelector=metadata.name=" +
-                                       request.target.name);
-    co_return co_await answerError(request, std::move(status));
-  }
   Result<Accepted> accepted = negotiate(http.headers.get("Accept"));
   if (!accepted) co_return co_await answerError(request, accepted.error());
   request.accepted = *accepted;
@@ -193,6 +189,10 @@ Task<void> ApiHandler::serveConnect(RestRequest& request) {
       co_await gate_.connect(request.user, request.target, http.method, std::string(http.query()), request.path.rest);
   co_await request.exchange.hop();
   if (!target) co_return co_await answerError(request, target.error());
+  if (target->url.empty()) {
+    co_await request.exchange.send(plainResponse(200, ""));
+    co_return;
+  }
   // What stands behind a proxy answers for itself.
   auto errors = request.target.subresource == "proxy" ? Upstream::Errors::passOn : Upstream::Errors::asStatus;
   co_await upstream_.forward(request.exchange, target->url, errors);

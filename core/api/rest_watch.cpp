@@ -224,6 +224,10 @@ Task<void> serveWatch(RestRequest& request) {
   }
   Result<ListParameters> parameters = readListParameters(request.query, true);
   if (!parameters) co_return co_await answerError(request, parameters.error());
+  if (!request.target.name.empty()) {  // a watch on one object is one on the collection that selects it
+    std::string& fields = parameters->options.fieldSelector;
+    fields = "metadata.name=" + request.target.name + (fields.empty() ? "" : "," + fields);
+  }
   TableOptions table;
   auto include = parseIncludeObject(request.query.get("includeObject"));
   if (!include) co_return co_await answerError(request, include.error());

@@ -44,7 +44,7 @@ struct Cell {
 };
 
 struct ConnectTarget {
-  std::string url;
+  std::string url;  // empty: there is nothing behind it, and the answer is empty
 };
 
 class Gate : public bus::Cluster {

@@ -19,6 +19,14 @@ Attributes attributesOf(const bus::Target& target, const char* verb) {
   return attributes;
 }
 
+// A selection of one name is authorized as that name, so that rules with resource names can allow it.
+Attributes attributesOf(const bus::Target& target, const char* verb, const std::string& fieldSelector) {
+  Attributes attributes = attributesOf(target, verb);
+  auto fields = object::FieldSelector::parse(*target.kind, fieldSelector);
+  if (attributes.name.empty() && fields && fields->exactName()) attributes.name = *fields->exactName();
+  return attributes;
+}
+
 // Where a page ended: the revision that the list is of, and the last object given.
 struct Continue {
   uint64_t revision = 0;
@@ -155,7 +163,7 @@ Task<Result<object::ObjectRef>> Gate::get(User user, bus::Target target) {
 }
 
 Task<Result<bus::ListResult>> Gate::list(User user, bus::Target target, bus::ListOptions options) {
-  Attributes attributes = attributesOf(target, "list");
+  Attributes attributes = attributesOf(target, "list", options.fieldSelector);
   Result<void> allowed = co_await authorize(user, attributes);
   if (!allowed) co_return fail(allowed.error());
   Result<Selection> selection = parseSelectors(*target.kind, options.labelSelector, options.fieldSelector);
@@ -181,7 +189,7 @@ Task<Result<std::unique_ptr<bus::Subscription>>> Gate::subscribe(User user, bus:
                                                                  std::string labelSelector,
                                                                  std::string fieldSelector) {
   for (const char* verb : {"list", "watch"}) {
-    Attributes attributes = attributesOf(target, verb);
+    Attributes attributes = attributesOf(target, verb, fieldSelector);
     Result<void> allowed = co_await authorize(user, attributes);
     if (!allowed) co_return fail(allowed.error());
   }
@@ -192,7 +200,7 @@ Task<Result<std::unique_ptr<bus::Subscription>>> Gate::subscribe(User user, bus:
 
 Task<Result<std::unique_ptr<bus::Watch>>> Gate::watch(User user, bus::Target target, std::string labelSelector,
                                                       std::string fieldSelector, uint64_t afterRevision) {
-  Attributes attributes = attributesOf(target, "watch");
+  Attributes attributes = attributesOf(target, "watch", fieldSelector);
   Result<void> allowed = co_await authorize(user, attributes);
   if (!allowed) co_return fail(allowed.error());
   Result<Selection> selection = parseSelectors(*target.kind, labelSelector, fieldSelector);

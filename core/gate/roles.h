@@ -34,8 +34,6 @@ struct Argument {
   uint64_t revision = 0;
 };
 
-struct Plugin;  // of the host
-
 class Roles {
  public:
   virtual ~Roles() = default;

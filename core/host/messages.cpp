@@ -1,5 +1,6 @@
 #include "core/host/messages.h"
 
+#include <cleat/sdk/status_message.h>
 #include <kj/exception.h>
 
 namespace cleat::host {
@@ -32,44 +33,13 @@ void setTexts(capnp::List<capnp::Text>::Builder list, const std::vector<std::str
 std::string textOf(capnp::Text::Reader text) { return std::string(text.cStr(), text.size()); }
 
 Ref<const Message> encodeStatus(const Status& status) {
-  return makeMessage<wire::Status>([&](wire::Status::Builder out) {
-    out.setCode(status.code);
-    out.setReason(status.reason);
-    out.setMessage(status.message);
-    auto details = out.initDetails();
-    details.setName(status.details.name);
-    details.setGroup(status.details.group);
-    details.setKind(status.details.kind);
-    details.setUid(status.details.uid);
-    details.setRetryAfterSeconds(status.details.retryAfterSeconds);
-    auto causes = details.initCauses(static_cast<unsigned>(status.details.causes.size()));
-    for (unsigned i = 0; i < causes.size(); ++i) {
-      causes[i].setReason(status.details.causes[i].reason);
-      causes[i].setMessage(status.details.causes[i].message);
-      causes[i].setField(status.details.causes[i].field);
-    }
-  });
+  return makeMessage<wire::Status>([&](wire::Status::Builder out) { writeStatus(status, out); });
 }
 
 Status decodeStatus(const Message& message, Status otherwise) {
   try {
-    auto in = message.root<wire::Status>();
-    if (in.getCode() < 400 || in.getCode() > 599) return otherwise;
-    Status status;
-    status.code = in.getCode();
-    status.reason = textOf(in.getReason());
-    status.message = textOf(in.getMessage());
-    auto details = in.getDetails();
-    status.details.name = textOf(details.getName());
-    status.details.group = textOf(details.getGroup());
-    status.details.kind = textOf(details.getKind());
-    status.details.uid = textOf(details.getUid());
-    status.details.retryAfterSeconds = details.getRetryAfterSeconds();
-    for (auto cause : details.getCauses()) {
-      status.details.causes.push_back(
-          {textOf(cause.getReason()), textOf(cause.getMessage()), textOf(cause.getField())});
-    }
-    return status;
+    Status status = readStatus(message.root<wire::Status>());
+    return status.code >= 400 && status.code <= 599 ? status : otherwise;
   } catch (const kj::Exception&) {
     return otherwise;
   }

@@ -63,7 +63,8 @@ std::vector<Record> Batch::records() const {
   records.reserve(changes_.size());
   for (size_t i = 0; i < changes_.size(); ++i) {
     const Change& change = changes_[i];
-    records.push_back({keys_[i], change.revision, change.object->json(), change.type == ChangeType::deleted});
+    uint64_t replaces = change.previous ? change.previous->revision() : 0;
+    records.push_back({keys_[i], change.revision, change.object->json(), change.type == ChangeType::deleted, replaces});
   }
   return records;
 }

@@ -18,6 +18,8 @@ struct Record {
   uint64_t revision;
   std::string_view value;  // JSON; for a deletion the object's last state
   bool deleted = false;
+  // The revision of the key that this one takes the place of; 0: none. Not given when read back.
+  uint64_t replaces = 0;
 };
 
 class Engine {

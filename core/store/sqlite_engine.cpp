@@ -141,8 +141,7 @@ Result<void> SqliteEngine::prepareStatements() {
       {&statements_.begin, "BEGIN IMMEDIATE"},
       {&statements_.commit, "COMMIT"},
       {&statements_.append,
-       "INSERT INTO log(revision, key, previous, deleted, value)"
-       " VALUES(?1, ?2, coalesce((SELECT revision FROM current WHERE key = ?2), 0), ?3, ?4)"},
+       "INSERT INTO log(revision, key, previous, deleted, value) VALUES(?1, ?2, ?3, ?4, ?5)"},
       {&statements_.setCurrent, "INSERT OR REPLACE INTO current(key, revision) VALUES(?1, ?2)"},
       {&statements_.removeCurrent, "DELETE FROM current WHERE key = ?1"},
       {&statements_.forgetReplaced,
@@ -180,8 +179,9 @@ Result<void> SqliteEngine::append(std::span<const Record> batch) {
   for (const Record& record : batch) {
     statements_.append.bind(1, record.revision);
     statements_.append.bind(2, record.key);
-    statements_.append.bind(3, uint64_t{record.deleted});
-    statements_.append.bind(4, record.value);
+    statements_.append.bind(3, record.replaces);
+    statements_.append.bind(4, uint64_t{record.deleted});
+    statements_.append.bind(5, record.value);
     if (auto done = statements_.append.run(); !done) return done;
     Statement& current = record.deleted ? statements_.removeCurrent : statements_.setCurrent;
     current.bind(1, record.key);

@@ -4,7 +4,6 @@
 #include <charconv>
 
 #include "kinds-apps/app_kinds.h"
-#include "kinds-common/metadata.h"
 #include "kinds-common/names.h"
 #include "kinds-common/pod_defaults.h"
 
@@ -84,22 +83,9 @@ void checkStrategy(apps_v1::DeploymentStrategy::Reader strategy, const Path& pat
 void checkStatus(apps_v1::DeploymentStatus::Reader status, Findings& findings) {
   const Path path("status");
   checkNotNegative(status.getObservedGeneration(), path / "observedGeneration", findings);
-  checkNotNegative(status.getReplicas(), path / "replicas", findings);
-  checkNotNegative(status.getUpdatedReplicas(), path / "updatedReplicas", findings);
-  checkNotNegative(status.getReadyReplicas(), path / "readyReplicas", findings);
-  checkNotNegative(status.getAvailableReplicas(), path / "availableReplicas", findings);
   checkNotNegative(status.getUnavailableReplicas(), path / "unavailableReplicas", findings);
   checkNotNegative(status.getCollisionCount(), path / "collisionCount", findings);
-  constexpr std::string_view kTooMany = "cannot be greater than status.replicas";
-  auto atMost = [&](int32_t value, const char* field) {
-    if (value > status.getReplicas()) findings.invalid(path / field, value, kTooMany);
-  };
-  atMost(status.getUpdatedReplicas(), "updatedReplicas");
-  atMost(status.getReadyReplicas(), "readyReplicas");
-  atMost(status.getAvailableReplicas(), "availableReplicas");
-  if (status.getAvailableReplicas() > status.getReadyReplicas()) {
-    findings.invalid(path / "availableReplicas", status.getAvailableReplicas(), "cannot be greater than readyReplicas");
-  }
+  checkReplicaCounts(status, {"updatedReplicas", status.getUpdatedReplicas()}, findings);
 }
 
 void validate(const Change<apps_v1::Deployment>& change, Findings& findings) {
@@ -122,9 +108,7 @@ void validate(const Change<apps_v1::Deployment>& change, Findings& findings) {
       findings.invalid(path / "progressDeadlineSeconds", seconds, "must be greater than minReadySeconds");
     }
   }
-  if (change.old && !sameStruct(change.old->getSpec().getSelector(), spec.getSelector())) {
-    findings.invalid(path / "selector", shownSelector(spec.getSelector()), kImmutable);
-  }
+  checkSameSelector(change, path / "selector", findings);
 }
 
 void print(apps_v1::Deployment::Reader deployment, Cells& cells) {
@@ -159,12 +143,7 @@ void addDeployments(KindTable& table) {
        .hasStatus = true},
       {setDefaults, validate, print});
   table.addStatus<apps_v1::Deployment>();
-  table.addSubresource<apps_v1::Deployment>({.name = "scale",
-                                             .style = "transform",
-                                             .bodyGroup = "autoscaling",
-                                             .bodyVersion = "v1",
-                                             .bodyKind = "Scale",
-                                             .verbs = {"get", "patch", "update"}});
+  addScale<apps_v1::Deployment>(table);
 }
 
 }  // namespace cleat::kinds::apps

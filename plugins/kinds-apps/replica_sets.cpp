@@ -2,7 +2,6 @@
 #include <cleat/sdk/meta.h>
 
 #include "kinds-apps/app_kinds.h"
-#include "kinds-common/metadata.h"
 #include "kinds-common/pod_defaults.h"
 
 namespace cleat::kinds::apps {
@@ -17,22 +16,8 @@ void setDefaults(apps_v1::ReplicaSet::Builder set, const Change<apps_v1::Replica
 }
 
 void checkStatus(apps_v1::ReplicaSetStatus::Reader status, Findings& findings) {
-  const Path path("status");
-  checkNotNegative(status.getReplicas(), path / "replicas", findings);
-  checkNotNegative(status.getFullyLabeledReplicas(), path / "fullyLabeledReplicas", findings);
-  checkNotNegative(status.getReadyReplicas(), path / "readyReplicas", findings);
-  checkNotNegative(status.getAvailableReplicas(), path / "availableReplicas", findings);
-  checkNotNegative(status.getObservedGeneration(), path / "observedGeneration", findings);
-  constexpr std::string_view kTooMany = "cannot be greater than status.replicas";
-  auto atMost = [&](int32_t value, const char* field) {
-    if (value > status.getReplicas()) findings.invalid(path / field, value, kTooMany);
-  };
-  atMost(status.getFullyLabeledReplicas(), "fullyLabeledReplicas");
-  atMost(status.getReadyReplicas(), "readyReplicas");
-  atMost(status.getAvailableReplicas(), "availableReplicas");
-  if (status.getAvailableReplicas() > status.getReadyReplicas()) {
-    findings.invalid(path / "availableReplicas", status.getAvailableReplicas(), "cannot be greater than readyReplicas");
-  }
+  checkNotNegative(status.getObservedGeneration(), Path("status") / "observedGeneration", findings);
+  checkReplicaCounts(status, {"fullyLabeledReplicas", status.getFullyLabeledReplicas()}, findings);
 }
 
 void validate(const Change<apps_v1::ReplicaSet>& change, Findings& findings) {
@@ -50,9 +35,7 @@ void validate(const Change<apps_v1::ReplicaSet>& change, Findings& findings) {
   } else {
     findings.required(path / "template");
   }
-  if (change.old && !sameStruct(change.old->getSpec().getSelector(), spec.getSelector())) {
-    findings.invalid(path / "selector", shownSelector(spec.getSelector()), kImmutable);
-  }
+  checkSameSelector(change, path / "selector", findings);
 }
 
 void print(apps_v1::ReplicaSet::Reader set, Cells& cells) {
@@ -87,12 +70,7 @@ void addReplicaSets(KindTable& table) {
        .hasStatus = true},
       {setDefaults, validate, print});
   table.addStatus<apps_v1::ReplicaSet>();
-  table.addSubresource<apps_v1::ReplicaSet>({.name = "scale",
-                                             .style = "transform",
-                                             .bodyGroup = "autoscaling",
-                                             .bodyVersion = "v1",
-                                             .bodyKind = "Scale",
-                                             .verbs = {"get", "patch", "update"}});
+  addScale<apps_v1::ReplicaSet>(table);
 }
 
 }  // namespace cleat::kinds::apps

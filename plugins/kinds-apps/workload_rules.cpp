@@ -2,7 +2,6 @@
 #include <cleat/sdk/selector.h>
 
 #include "kinds-apps/app_kinds.h"
-#include "kinds-common/metadata.h"
 #include "kinds-common/pod_spec.h"
 
 namespace cleat::kinds::apps {
@@ -31,6 +30,21 @@ void checkTemplate(core_v1::PodTemplateSpec::Reader pod, meta_v1::LabelSelector:
   if (isSet(pod.getSpec().getActiveDeadlineSeconds())) {
     findings.forbidden(path / "spec" / "activeDeadlineSeconds",
                        "activeDeadlineSeconds in ReplicaSet is not Supported");
+  }
+}
+
+void checkReplicaCounts(int32_t replicas, const Count& updated, const Count& ready, const Count& available,
+                        Findings& findings) {
+  const Path path("status");
+  checkNotNegative(replicas, path / "replicas", findings);
+  for (const Count& count : {updated, ready, available}) {
+    checkNotNegative(count.value, path / count.field, findings);
+    if (count.value > replicas) {
+      findings.invalid(path / count.field, count.value, "cannot be greater than status.replicas");
+    }
+  }
+  if (available.value > ready.value) {
+    findings.invalid(path / available.field, available.value, "cannot be greater than readyReplicas");
   }
 }
 

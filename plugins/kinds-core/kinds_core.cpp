@@ -68,6 +68,10 @@ class CoreKinds : public KindsPlugin {
     auto pod = call.object<core_v1::Pod>();
     auto path = agentPath(*pod, view(params.getRef().getSubresource()), view(params.getQuery()));
     if (!path) co_return fail(path.error());
+    if (path->empty()) {
+      call.results();
+      co_return Result<void>();
+    }
     auto pending = client_.get<core_v1::Node>(view(pod->getSpec().getNodeName()));
     auto node = co_await std::move(pending);
     if (!node) co_return fail(node.error());

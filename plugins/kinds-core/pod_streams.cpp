@@ -196,6 +196,7 @@ Result<std::string> agentPath(core_v1::Pod::Reader pod, std::string_view subreso
     container = *chosen;
   }
   if (pod.getSpec().getNodeName().size() == 0) {
+    if (subresource == "log") return std::string();
     return fail(Status::badRequest(concat("pod ", name, " does not have a host assigned")));
   }
   if (forward) {

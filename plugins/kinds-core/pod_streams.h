@@ -10,7 +10,8 @@
 namespace cleat::kinds::core {
 
 // The agent's path and query for a subresource of a pod ("log", "exec", "attach" or "portforward"):
-// "/containerLogs/default/web/nginx?follow=true". `query` is that of the request, as it came.
+// "/containerLogs/default/web/nginx?follow=true". `query` is that of the request, as it came. Empty for the
+// log of a pod that no node has yet: nothing has been written there.
 Result<std::string> agentPath(core_v1::Pod::Reader pod, std::string_view subresource, std::string_view query);
 
 // "https://10.0.0.1:10250": where the node's agent listens.

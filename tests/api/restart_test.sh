@@ -7,7 +7,7 @@ here=$(dirname "$0")
 start_server
 for i in $(seq 1 10); do kubectl create configmap "a$i" >/dev/null; done
 stop_server
-check 'it stops cleanly when asked to' 'stopping' cat "$work/server.log"
+check 'it stops cleanly when asked to' 'stopping' cat "$work/log"
 start_server
 check 'everything is there again' '^10$' bash -c 'kubectl get cm -o name | grep -c /a'
 

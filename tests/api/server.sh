@@ -1,29 +1,11 @@
-# Starts and stops `cleat server` for a test: in a folder of its own, on a port of its own, on loopback.
-# Sourced with $build set; gives $work, $data, $port, and KUBECONFIG.
+# `cleat server` on loopback for a test. Sourced with $build set, after transcript.sh; see program.sh for what it gives.
+. "$(dirname "${BASH_SOURCE[0]}")/../program.sh"
 
-command -v kubectl >/dev/null || { echo "SKIPPED: there is no kubectl"; exit 77; }
-cleat=$build/bin/cleat
-work=$(mktemp -d)
-data=$work/data
-server=
-export KUBECONFIG=$data/admin.kubeconfig HOME=$work
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-
-start_server() {
-  : >"$work/server.log"
-  "$cleat" server --data-dir "$data" --listen "127.0.0.1:$port" "$@" >"$work/server.log" 2>&1 &
-  server=$!
-  until_true 60 grep -q 'is ready' "$work/server.log" || { cat "$work/server.log"; exit 1; }
-}
-
-stop_server() {
-  [ -n "$server" ] || return 0
-  kill "${1:--TERM}" "$server" 2>/dev/null
-  wait "$server" 2>/dev/null
-  server=
-}
+start_server() { start_program 'is ready' server --listen "127.0.0.1:$port" "$@"; }
+stop_server() { stop_program "$@"; }
 
 clean_up() {
+  [ "$failures" = 0 ] || { echo '--- log'; tail -60 "$work/log"; }
   stop_server -KILL
   rm -rf "$work"
 }

@@ -1,29 +1,11 @@
-# Starts and stops `cleat up` for a test, and leaves nothing behind. Sourced with $build and $here set.
-
+# `cleat up` for a test: real containers on this machine, and nothing left behind. Sourced with $build and $here set, after
+# transcript.sh; see program.sh for what it gives.
 [ "$(id -u)" = 0 ] || { echo "SKIPPED: containers take root"; exit 77; }
-for program in kubectl runc conmon skopeo iptables busybox curl; do
-  command -v $program >/dev/null || { echo "SKIPPED: there is no $program"; exit 77; }
-done
-cleat=$build/bin/cleat
-work=$(mktemp -d /tmp/cleat-test.XXXXXX)
-data=$work/data
-up=
-export KUBECONFIG=$data/admin.kubeconfig HOME=$work
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+. "$(dirname "${BASH_SOURCE[0]}")/../program.sh"
+need runc conmon skopeo iptables busybox curl
 
-start_up() {
-  : >"$work/log"
-  "$cleat" up --data-dir "$data" --listen "0.0.0.0:$port" "$@" >"$work/log" 2>&1 &
-  up=$!
-  until_true 60 grep -q 'is at work' "$work/log" || { cat "$work/log"; exit 1; }
-}
-
-stop_up() {
-  [ -n "$up" ] || return 0
-  kill "${1:--TERM}" "$up" 2>/dev/null
-  wait "$up" 2>/dev/null
-  up=
-}
+start_up() { start_program 'is at work' up --listen "0.0.0.0:$port" "$@"; }
+stop_up() { stop_program "$@"; }
 
 clean_up() {
   [ "$failures" = 0 ] || { echo '--- log'; tail -60 "$work/log"; }

@@ -1,7 +1,9 @@
 #include "status_codec.h"
 
-#include <cleat/schema/bus.capnp.h>
 #include <cleat/sdk/call.h>
+#include <cleat/sdk/status_message.h>
+
+#include <utility>
 
 namespace cleat::detail {
 namespace {
@@ -28,13 +30,50 @@ Status defaultStatus(int32_t outcome) {
 Status decodeStatus(int32_t outcome, cleat_words words) {
   Status status = defaultStatus(outcome);
   if (words.count == 0) return status;
-  auto message = readWords<wire::Status>(words);
-  if (message.getCode() != 0) {
-    status.code = message.getCode();
-    status.reason = str(message.getReason());
+  Status said = readStatus(readWords<wire::Status>(words));
+  if (said.code != 0) {
+    status.code = said.code;
+    status.reason = std::move(said.reason);
   }
-  if (message.getMessage().size() != 0) status.message = str(message.getMessage());
-  auto details = message.getDetails();
+  if (!said.message.empty()) status.message = std::move(said.message);
+  status.details = std::move(said.details);
+  return status;
+}
+
+AnyDraft encodeStatus(const Status& status) {
+  AnyDraft draft(64 + status.message.size() / 8);
+  writeStatus(status, draft.message().initRoot<wire::Status>());
+  return draft;
+}
+
+}  // namespace cleat::detail
+
+namespace cleat {
+
+void writeStatus(const Status& status, wire::Status::Builder out) {
+  out.setCode(status.code);
+  out.setReason(status.reason);
+  out.setMessage(status.message);
+  auto details = out.initDetails();
+  details.setName(status.details.name);
+  details.setGroup(status.details.group);
+  details.setKind(status.details.kind);
+  details.setUid(status.details.uid);
+  details.setRetryAfterSeconds(status.details.retryAfterSeconds);
+  auto causes = details.initCauses(static_cast<uint32_t>(status.details.causes.size()));
+  for (uint32_t i = 0; i < causes.size(); ++i) {
+    causes[i].setReason(status.details.causes[i].reason);
+    causes[i].setMessage(status.details.causes[i].message);
+    causes[i].setField(status.details.causes[i].field);
+  }
+}
+
+Status readStatus(wire::Status::Reader in) {
+  Status status;
+  status.code = in.getCode();
+  status.reason = str(in.getReason());
+  status.message = str(in.getMessage());
+  auto details = in.getDetails();
   status.details.name = str(details.getName());
   status.details.group = str(details.getGroup());
   status.details.kind = str(details.getKind());
@@ -46,25 +85,4 @@ Status decodeStatus(int32_t outcome, cleat_words words) {
   return status;
 }
 
-AnyDraft encodeStatus(const Status& status) {
-  AnyDraft draft(64 + status.message.size() / 8);
-  auto message = draft.message().initRoot<wire::Status>();
-  message.setCode(status.code);
-  message.setReason(status.reason);
-  message.setMessage(status.message);
-  auto details = message.initDetails();
-  details.setName(status.details.name);
-  details.setGroup(status.details.group);
-  details.setKind(status.details.kind);
-  details.setUid(status.details.uid);
-  details.setRetryAfterSeconds(status.details.retryAfterSeconds);
-  auto causes = details.initCauses(status.details.causes.size());
-  for (uint32_t i = 0; i < causes.size(); ++i) {
-    causes[i].setReason(status.details.causes[i].reason);
-    causes[i].setMessage(status.details.causes[i].message);
-    causes[i].setField(status.details.causes[i].field);
-  }
-  return draft;
-}
-
-}  // namespace cleat::detail
+}  // namespace cleat

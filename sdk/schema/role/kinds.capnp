@@ -42,9 +42,9 @@ interface Kinds {
   # Where to forward a request on a subresource with style "connect" (exec, log, proxy …). objects[0]: the parent.
 
   beforeCommit @8 BeforeCommitParams -> BeforeCommitResults;
-  # For kinds with `allocates`: called after validation with what will be committed (objects[0], with objects[1] the
-  # old state on update and only objects[1] on delete), to reserve what the object needs from cluster-wide
-  # pools. Results: objects[0] the changed object, none if unchanged.
+  # For kinds with the behaviour "beforeCommit": called after validation with what will be committed (objects[0], with
+  # objects[1] the old state on update; on delete objects[0] is the object about to go), to reserve what the object
+  # needs from cluster-wide pools, or to give it back. Results: objects[0] the changed object, none if unchanged.
 }
 
 struct KindsDescription {
@@ -199,7 +199,8 @@ struct ConnectParams {
 struct ConnectResults {
   url @0 :Text;
   # "https://ADDRESS:PORT/containerLogs/…?…": the server forwards the request and any upgrade there, with its own
-  # client certificate.
+  # client certificate. Empty: there is nothing to forward to, and the answer is empty, as the log of a pod that no
+  # node has yet.
 }
 
 struct BeforeCommitParams {

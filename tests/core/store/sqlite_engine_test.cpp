@@ -30,6 +30,9 @@ std::string refusal(const std::string& directory) {
 
 Result<void> put(Engine& engine, std::string key, uint64_t revision, std::string value, bool deleted = false) {
   Record record{key, revision, value, deleted};
+  EXPECT_TRUE(engine.readAll(key, [&](const Record& found) {
+    if (found.key == key) record.replaces = found.revision;
+  }));
   return engine.write({&record, 1});
 }
 

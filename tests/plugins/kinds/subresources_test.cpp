@@ -84,6 +84,10 @@ TEST_F(Subresources, ExecuteAtTheNodesAgent) {
             "pod web does not have a host assigned");
 }
 
+TEST_F(Subresources, ShowAnEmptyLogOfAPodWithoutANode) {
+  EXPECT_EQ(connect(R"({"metadata":{"name":"web"},"spec":{"containers":[{"name":"c"}]}})", "log", ""), "");
+}
+
 TEST_F(Subresources, LetANamespaceGo) {
   auto blue = object<Namespace>(R"({"metadata":{"name":"blue","labels":[{"key":"a","value":"b"}]},"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Terminating"}})");
   auto outcome = transform("finalize", blue, object<Namespace>(R"({"metadata":{"name":"blue"}})"));
