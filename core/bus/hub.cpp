@@ -27,7 +27,7 @@ class House {
     return rooms_[kind.id]->waiting;
   }
 
-  // On the committer thread.
+  // By the store's committer.
   void wake(std::span<const Change> changes) {
     if (changes.empty()) return;
     uint64_t batch = changes.back().revision;

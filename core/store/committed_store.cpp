@@ -1,6 +1,7 @@
 #include "core/store/committed_store.h"
 
 #include <algorithm>
+#include <chrono>
 #include <future>
 #include <utility>
 
@@ -76,6 +77,7 @@ Task<Result<ObjectRef>> CommittedStore::commit(Write write) {
     ObjectRef current = snapshot()->get(*write.object.kind, write.object.ns, write.object.name);
     if (current && current->revision() == write.expectedRevision) write.object = prepareCopy(*current);
   }
+  if (diskIsQuick() && queue_.enter()) co_return commitHere(std::move(write));
   Completion<Result<ObjectRef>> done;
   if (auto queued = queue_.push({std::move(write), done}); !queued) co_return fail(queued.error());
   co_return co_await done;
@@ -86,28 +88,44 @@ void CommittedStore::run() {
     WriteQueue::Taken taken = queue_.take(options_.maxBatch);
     for (auto& job : taken.jobs) job();
     if (!taken.writes.empty()) commitAll(std::move(taken.writes));
+    if (!taken.closed) compactSome();
+    queue_.leave();
     if (taken.closed) return;
-    compactSome();
   }
 }
 
-void CommittedStore::commitAll(std::vector<PendingWrite> writes) {
+Result<ObjectRef> CommittedStore::commitHere(Write write) {
+  std::vector<Write> one;
+  one.push_back(std::move(write));
+  Result<ObjectRef> answer = std::move(commitBatch(std::move(one)).front());
+  bool due = compactionIsDue();
+  queue_.leave();
+  if (due) queue_.pushJob([] {});  // wakes the thread that does it
+  return answer;
+}
+
+void CommittedStore::commitAll(std::vector<PendingWrite> pending) {
+  std::vector<Write> writes;
+  writes.reserve(pending.size());
+  for (PendingWrite& one : pending) writes.push_back(std::move(one.write));
+  std::vector<Result<ObjectRef>> answers = commitBatch(std::move(writes));
+  for (size_t i = 0; i < pending.size(); ++i) pending[i].done.complete(std::move(answers[i]));
+}
+
+std::vector<Result<ObjectRef>> CommittedStore::commitBatch(std::vector<Write> writes) {
   StateRef base = latest_.get();
   Batch batch(*base);
   std::vector<Result<ObjectRef>> answers;
   answers.reserve(writes.size());
-  for (PendingWrite& pending : writes) answers.push_back(check(batch, std::move(pending.write)));
-
-  if (!batch.empty()) {
-    if (auto durable = makeDurable(batch)) {
-      publish(batch);
-    } else {
-      // Also for those that were refused: the state that they were held against will never be.
-      for (auto& answer : answers) answer = fail(durable.error());
-    }
+  for (Write& write : writes) answers.push_back(check(batch, std::move(write)));
+  if (batch.empty()) return answers;
+  if (auto durable = makeDurable(batch)) {
+    publish(batch);
+  } else {
+    // Also for those that were refused: the state that they were held against will never be.
+    for (auto& answer : answers) answer = fail(durable.error());
   }
-  base = {};
-  for (size_t i = 0; i < writes.size(); ++i) writes[i].done.complete(std::move(answers[i]));
+  return answers;
 }
 
 Result<ObjectRef> CommittedStore::check(Batch& batch, Write write) {
@@ -119,7 +137,9 @@ Result<ObjectRef> CommittedStore::check(Batch& batch, Write write) {
 
 Result<void> CommittedStore::makeDurable(const Batch& batch) {
   std::vector<Record> records = batch.records();
+  const auto began = std::chrono::steady_clock::now();
   auto written = engine_->write(records);
+  lastWrite_.store((std::chrono::steady_clock::now() - began) / std::chrono::nanoseconds(1), std::memory_order_relaxed);
   if (written) {
     if (engineFails_) base::log(base::LogLevel::info, "store", "writes succeed again");
     engineFails_ = false;
@@ -229,6 +249,8 @@ Result<void> CommittedStore::adoptNow() {
   chronicle_.trim();
   return {};
 }
+
+bool CommittedStore::compactionIsDue() const { return chronicle_.oldest() >= compacted_ + kCompactionStep; }
 
 void CommittedStore::compactSome() {
   uint64_t oldest = chronicle_.oldest();

@@ -29,9 +29,8 @@ class Engine {
   virtual Result<uint64_t> lastRevision() = 0;
   // All or nothing, durable when it returns.
   virtual Result<void> write(std::span<const Record> batch) = 0;
-  // Every live key with its latest value, in key order, below a prefix.
-  virtual Result<void> readAll(std::string_view prefix, const std::function<void(const Record&)>& visit) = 0;
-  // The kept changes with revision > `after`, oldest first.
+  // The kept changes with revision > `after`, oldest first. What is live is always among those after 0: compaction keeps the
+  // last change of every key.
   virtual Result<void> readChanges(uint64_t after, const std::function<void(const Record&)>& visit) = 0;
   // The revision up to which history has been given up.
   virtual Result<uint64_t> compactedRevision() = 0;

@@ -1,10 +1,10 @@
 // The built-in engine: one SQLite file.
 //
 //   log(revision, key, previous, deleted, value)   every change, in the order of revisions: values are only ever appended
-//   current(key, revision)                         the latest revision of every live key: narrow, so updates stay cheap
-//   registry                                       a view of both for people: select * from registry
+//   registry                                       a view for people: what is live. select * from registry
 //
-// `previous` is the revision that a change replaced. It makes giving up history cheap: what a stretch of the log
+// `previous` is the revision that a change took the place of. It makes an index of keys needless, so that a commit
+// touches the end of one table and no more: what is live is what nothing took the place of, and what a stretch of the log
 // made obsolete is named in that stretch.
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -21,7 +21,7 @@
 namespace cleat::store {
 namespace {
 
-constexpr uint64_t kSchemaVersion = 1;
+constexpr uint64_t kSchemaVersion = 2;
 
 // A checkpoint copies the write-ahead log into the database and costs a few syncs, so it is done rarely; a restart
 // reads at most this much (16 MiB) of log.
@@ -36,10 +36,18 @@ constexpr const char* kSchema =
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE log(revision INTEGER PRIMARY KEY, key TEXT NOT NULL, previous INTEGER NOT NULL,"
     "                 deleted INTEGER NOT NULL, value TEXT NOT NULL);"
-    "CREATE TABLE current(key TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;"
+    "INSERT INTO meta VALUES('compacted', 0), ('failures', 0), ('schema', 2);";
+
+constexpr const char* kView =
     "CREATE VIEW registry(key, revision, value) AS"
-    "  SELECT current.key, current.revision, log.value FROM current JOIN log USING (revision);"
-    "INSERT INTO meta VALUES('compacted', 0), ('failures', 0), ('schema', 1);";
+    "  SELECT key, revision, value FROM log WHERE deleted = 0 AND revision NOT IN (SELECT previous FROM log)"
+    "  ORDER BY key;";
+
+// Version 1 had an index of the live keys beside the log.
+constexpr const char* kFromVersion1 =
+    "DROP VIEW registry;"
+    "DROP TABLE current;"
+    "UPDATE meta SET value = 2 WHERE name = 'schema';";
 
 // Ends a transaction that was not committed.
 class Transaction {
@@ -53,14 +61,6 @@ class Transaction {
   const Database& database_;
 };
 
-// The first text after all that begin with `prefix`; empty if there is none.
-std::string endOfPrefix(std::string_view prefix) {
-  std::string end(prefix);
-  while (!end.empty() && static_cast<unsigned char>(end.back()) == 0xff) end.pop_back();
-  if (!end.empty()) ++end.back();
-  return end;
-}
-
 class SqliteEngine final : public Engine {
  public:
   SqliteEngine(DirectoryLock lock, std::unique_ptr<Database> database)
@@ -69,13 +69,13 @@ class SqliteEngine final : public Engine {
   Result<void> prepareFile();
   Result<uint64_t> lastRevision() override;
   Result<void> write(std::span<const Record> batch) override;
-  Result<void> readAll(std::string_view prefix, const std::function<void(const Record&)>& visit) override;
   Result<void> readChanges(uint64_t after, const std::function<void(const Record&)>& visit) override;
   Result<uint64_t> compactedRevision() override { return compacted_; }
   Result<void> compact(uint64_t revision) override;
 
  private:
   Result<void> checkSchema();
+  Result<void> changeSchema(const char* statements);
   Result<void> prepareStatements();
   Result<void> append(std::span<const Record> batch);
   Result<void> forget(uint64_t revision);
@@ -86,7 +86,7 @@ class SqliteEngine final : public Engine {
   uint64_t compacted_ = 0;
   uint64_t lastRevision_ = 0;
   struct {
-    Statement begin, commit, append, setCurrent, removeCurrent;
+    Statement begin, commit, append;
     Statement forgetReplaced, forgetDeletions, setMeta, countFailure;
   } statements_;
 };
@@ -116,21 +116,26 @@ Result<void> SqliteEngine::checkSchema() {
   if (auto row = exists->step(); !row) return fail(row.error());
   bool isNew = exists->number(0) == 0;
   exists->reset();
-  if (isNew) {
-    Transaction transaction(*database_);
-    if (auto done = database_->execute("BEGIN IMMEDIATE"); !done) return done;
-    if (auto done = database_->execute(kSchema); !done) return done;
-    return database_->execute("COMMIT");
-  }
+  if (isNew) return changeSchema(kSchema);
   auto version = database_->prepare("SELECT value FROM meta WHERE name = 'schema'");
   if (!version) return fail(version.error());
   auto row = version->step();
   if (!row) return fail(row.error());
   uint64_t found = *row ? version->number(0) : 0;
+  version->reset();
   if (found == kSchemaVersion) return {};
+  if (found == 1) return changeSchema(kFromVersion1);
   return fail(Status::internal("the database " + database_->file() + " has schema version " + std::to_string(found) +
                                ", this program knows version " + std::to_string(kSchemaVersion) +
                                (found > kSchemaVersion ? ": start it with a newer Cleat" : ": it was not made by Cleat")));
+}
+
+Result<void> SqliteEngine::changeSchema(const char* statements) {
+  Transaction transaction(*database_);
+  for (const char* part : {"BEGIN IMMEDIATE", statements, kView, "COMMIT"}) {
+    if (auto done = database_->execute(part); !done) return done;
+  }
+  return {};
 }
 
 Result<void> SqliteEngine::prepareStatements() {
@@ -142,8 +147,6 @@ Result<void> SqliteEngine::prepareStatements() {
       {&statements_.commit, "COMMIT"},
       {&statements_.append,
        "INSERT INTO log(revision, key, previous, deleted, value) VALUES(?1, ?2, ?3, ?4, ?5)"},
-      {&statements_.setCurrent, "INSERT OR REPLACE INTO current(key, revision) VALUES(?1, ?2)"},
-      {&statements_.removeCurrent, "DELETE FROM current WHERE key = ?1"},
       {&statements_.forgetReplaced,
        "DELETE FROM log WHERE revision IN"
        " (SELECT previous FROM log WHERE revision > ?1 AND revision <= ?2 AND previous > 0)"},
@@ -183,10 +186,6 @@ Result<void> SqliteEngine::append(std::span<const Record> batch) {
     statements_.append.bind(4, uint64_t{record.deleted});
     statements_.append.bind(5, record.value);
     if (auto done = statements_.append.run(); !done) return done;
-    Statement& current = record.deleted ? statements_.removeCurrent : statements_.setCurrent;
-    current.bind(1, record.key);
-    if (!record.deleted) current.bind(2, record.revision);
-    if (auto done = current.run(); !done) return done;
   }
   return {};
 }
@@ -194,22 +193,6 @@ Result<void> SqliteEngine::append(std::span<const Record> batch) {
 // A commit whose sync failed has been rolled back, but its frames may stand complete in the write-ahead log, where a crash
 // would find them. Writing anything overwrites them; if that fails as well, the next commit will.
 void SqliteEngine::overwriteFailedCommit() { (void)statements_.countFailure.run(); }
-
-Result<void> SqliteEngine::readAll(std::string_view prefix, const std::function<void(const Record&)>& visit) {
-  auto rows = database_->prepare(
-      "SELECT current.key, current.revision, log.value FROM current CROSS JOIN log USING (revision)"
-      " WHERE current.key >= ?1 AND (?2 = '' OR current.key < ?2) ORDER BY current.key");
-  if (!rows) return fail(rows.error());
-  std::string end = endOfPrefix(prefix);
-  rows->bind(1, prefix);
-  rows->bind(2, end);
-  for (;;) {
-    auto row = rows->step();
-    if (!row) return fail(row.error());
-    if (!*row) return {};
-    visit(Record{rows->text(0), rows->number(1), rows->text(2), false});
-  }
-}
 
 Result<void> SqliteEngine::readChanges(uint64_t after, const std::function<void(const Record&)>& visit) {
   auto rows = database_->prepare("SELECT key, revision, value, deleted FROM log WHERE revision > ?1 ORDER BY revision");

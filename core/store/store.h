@@ -1,15 +1,17 @@
 // The cluster's state: every object at its latest revision, the recent revisions before it, and the one road by which it
 // changes. Reads take a Snapshot and never lock; a write is a compare-and-swap on one object's revision.
 //
-// All writes pass one committer thread, which takes whatever has queued up, checks each against the state that the ones before
-// it leave, hands the lot to the engine as one durable batch, and then publishes: the new snapshot first, then the changes to
-// the listener (the bus), then the answers to the writers. Nothing is visible or acknowledged before it is durable. If the
+// All writes pass one committer, which takes whatever has queued up, checks each against the state that the ones before it
+// leave, hands the lot to the engine as one durable batch, and then publishes: the new snapshot first, then the changes to
+// the listener (the bus), then the answers to the writers. The committer is a thread, or the writer's own when nothing else is
+// going on and the disk is quick. Nothing is visible or acknowledged before it is durable. If the
 // engine fails, every write of the batch fails and the state is as before.
 #pragma once
 
 #include <cleat/sdk/status.h>
 #include <cleat/sdk/task.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -61,19 +63,21 @@ struct Options {
   size_t historyBytes = 64u << 20;
   size_t maxQueuedWrites = 10'000;  // further ones are refused with 429
   size_t maxBatch = 2'000;
+  // A writer that comes alone commits on its own thread while the engine takes less than this for a batch; 0: never.
+  std::chrono::nanoseconds commitHereBelow = std::chrono::microseconds(400);
 };
 
 class History;
 
 class Store {
  public:
-  // Recovers what the engine holds. The listener is called on the committer thread, in the order of revisions.
+  // Recovers what the engine holds. The listener is called by the committer, in the order of revisions.
   static Result<std::unique_ptr<Store>> open(object::KindRegistry& kinds, std::unique_ptr<Engine> engine,
                                              Options options = {});
   virtual ~Store() = default;
 
   // Commits one write. 409 Conflict / AlreadyExists / 404 by `expectedRevision`; 503 when the disk fails. Thread-safe. The
-  // awaiting coroutine goes on on the committer thread, between two batches: what takes time there hops to an executor first.
+  // awaiting coroutine goes on at once, or on the committer thread between two batches: what takes time hops to an executor first.
   virtual Task<Result<ObjectRef>> commit(Write write) = 0;
 
   // The latest published state. Lock-free, never null.

@@ -9,6 +9,22 @@ Status closedStatus() { return Status::unavailable("the store is shutting down")
 
 }  // namespace
 
+bool WriteQueue::enter() {
+  std::lock_guard lock(mutex_);
+  if (occupied_ || closed_ || !writes_.empty() || !jobs_.empty()) return false;
+  occupied_ = true;
+  return true;
+}
+
+void WriteQueue::leave() {
+  {
+    std::lock_guard lock(mutex_);
+    occupied_ = false;
+    if (!closed_ && writes_.empty() && jobs_.empty()) return;
+  }
+  changed_.notify_one();
+}
+
 Result<void> WriteQueue::push(PendingWrite pending) {
   {
     std::lock_guard lock(mutex_);
@@ -18,7 +34,8 @@ Result<void> WriteQueue::push(PendingWrite pending) {
           "the store has " + std::to_string(limit_) + " writes waiting, please try again later", 1));
     }
     writes_.push_back(std::move(pending));
-    if (writes_.size() > 1) return {};  // the one before has woken the committer
+    // The write before has woken the committer, or whoever commits will look when it leaves.
+    if (writes_.size() > 1 || occupied_) return {};
   }
   changed_.notify_one();
   return {};
@@ -44,7 +61,8 @@ void WriteQueue::close() {
 
 WriteQueue::Taken WriteQueue::take(size_t max) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return closed_ || !writes_.empty() || !jobs_.empty(); });
+  changed_.wait(lock, [&] { return !occupied_ && (closed_ || !writes_.empty() || !jobs_.empty()); });
+  occupied_ = true;
   Taken taken;
   taken.jobs.swap(jobs_);
   if (writes_.size() <= max) {

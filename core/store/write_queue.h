@@ -1,4 +1,5 @@
-// WriteQueue: where writers leave their writes and the committer takes them, many at a time. Bounded; thread-safe.
+// WriteQueue: where writers leave their writes and the committer takes them, many at a time; and where it is decided who
+// commits, because only one may at a time: the committer's thread, or a writer that found nobody at it. Bounded; thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -19,6 +20,10 @@ class WriteQueue {
  public:
   explicit WriteQueue(size_t limit) : limit_(limit) {}
 
+  // For a writer: it commits its one write itself, and then leaves. Refused when somebody is at it or something waits.
+  bool enter();
+  void leave();
+
   // 429 when it is full, 503 after `close`; then `pending` has not been taken.
   Result<void> push(PendingWrite pending);
   // Something to run on the committer thread between two batches. False after `close`.
@@ -31,7 +36,8 @@ class WriteQueue {
     std::vector<std::function<void()>> jobs;
     bool closed = false;  // and nothing is left
   };
-  // Waits until there is something. At most `max` writes.
+  // For the committer's thread: waits until there is something and nobody else commits. At most `max` writes. Whoever has taken
+  // something leaves when it is done.
   Taken take(size_t max);
   bool empty() const;
 
@@ -42,6 +48,7 @@ class WriteQueue {
   std::vector<PendingWrite> writes_;
   std::vector<std::function<void()>> jobs_;
   bool closed_ = false;
+  bool occupied_ = false;  // somebody commits
 };
 
 }  // namespace cleat::store

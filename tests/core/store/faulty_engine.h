@@ -15,9 +15,6 @@ class FaultyEngine final : public Engine {
 
   Result<uint64_t> lastRevision() override { return engine_->lastRevision(); }
   Result<uint64_t> compactedRevision() override { return engine_->compactedRevision(); }
-  Result<void> readAll(std::string_view prefix, const std::function<void(const Record&)>& visit) override {
-    return engine_->readAll(prefix, visit);
-  }
   Result<void> readChanges(uint64_t after, const std::function<void(const Record&)>& visit) override {
     return engine_->readChanges(after, visit);
   }

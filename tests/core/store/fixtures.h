@@ -108,7 +108,9 @@ class Maps {
   Store& store_;
 };
 
-inline std::unique_ptr<Store> openStore(object::KindRegistry& kinds, std::unique_ptr<Engine> engine, Options options = {}) {
+// Without options every write goes through the committer's thread, so that a test can hold one up and go on.
+inline std::unique_ptr<Store> openStore(object::KindRegistry& kinds, std::unique_ptr<Engine> engine,
+                                        Options options = {.commitHereBelow = {}}) {
   auto store = Store::open(kinds, std::move(engine), options);
   EXPECT_TRUE(store.has_value()) << store.error().message;
   return store ? std::move(*store) : nullptr;

@@ -71,15 +71,6 @@ class MemoryEngine final : public Engine {
     return {};
   }
 
-  Result<void> readAll(std::string_view prefix, const std::function<void(const Record&)>& visit) override {
-    std::map<std::string, const Disk::Row*> live;
-    for (const auto& row : disk_.rows) live[row.key] = &row;
-    for (const auto& [key, row] : live) {
-      if (!row->deleted && key.starts_with(prefix)) visit({row->key, row->revision, row->value, false});
-    }
-    return {};
-  }
-
   Result<void> readChanges(uint64_t after, const std::function<void(const Record&)>& visit) override {
     for (const auto& row : disk_.rows) {
       if (row.revision > after) visit({row.key, row.revision, row.value, row.deleted});

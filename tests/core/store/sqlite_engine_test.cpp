@@ -30,8 +30,8 @@ std::string refusal(const std::string& directory) {
 
 Result<void> put(Engine& engine, std::string key, uint64_t revision, std::string value, bool deleted = false) {
   Record record{key, revision, value, deleted};
-  EXPECT_TRUE(engine.readAll(key, [&](const Record& found) {
-    if (found.key == key) record.replaces = found.revision;
+  EXPECT_TRUE(engine.readChanges(0, [&](const Record& found) {
+    if (found.key == key) record.replaces = found.deleted ? 0 : found.revision;
   }));
   return engine.write({&record, 1});
 }
@@ -39,12 +39,6 @@ Result<void> put(Engine& engine, std::string key, uint64_t revision, std::string
 std::string row(const Record& record) {
   return std::string(record.key) + "@" + std::to_string(record.revision) + "=" + std::string(record.value) +
          (record.deleted ? " deleted" : "");
-}
-
-Rows all(Engine& engine, std::string_view prefix = "") {
-  Rows rows;
-  EXPECT_TRUE(engine.readAll(prefix, [&](const Record& record) { rows.push_back(row(record)); }));
-  return rows;
 }
 
 Rows changes(Engine& engine, uint64_t after = 0) {
@@ -79,19 +73,8 @@ TEST(SqliteEngine, GivesBackAfterARestartWhatItWasGiven) {
   }
   auto engine = open(directory.path());
   EXPECT_EQ(engine->lastRevision().value(), 4u);
-  EXPECT_EQ(all(*engine), (Rows{"/a/x@3=three"}));
   EXPECT_EQ(changes(*engine), (Rows{"/a/x@1=one", "/b/y@2=two", "/a/x@3=three", "/b/y@4=last two deleted"}));
   EXPECT_EQ(changes(*engine, 3), (Rows{"/b/y@4=last two deleted"}));
-}
-
-TEST(SqliteEngine, ReadsBelowAPrefixInTheOrderOfKeys) {
-  TemporaryDirectory directory;
-  auto engine = open(directory.path());
-  for (auto [key, revision] : {std::pair{"/p/b", 1}, {"/p/a", 2}, {"/q/a", 3}, {"/o/z", 4}}) {
-    ASSERT_TRUE(put(*engine, key, static_cast<uint64_t>(revision), "v"));
-  }
-  EXPECT_EQ(all(*engine, "/p/"), (Rows{"/p/a@2=v", "/p/b@1=v"}));
-  EXPECT_EQ(all(*engine, ""), (Rows{"/o/z@4=v", "/p/a@2=v", "/p/b@1=v", "/q/a@3=v"}));
 }
 
 TEST(SqliteEngine, CompactionForgetsWhatWasOverwrittenOrDeletedByThen) {
@@ -136,6 +119,10 @@ TEST(SqliteEngine, AnOperatorSeesTheClusterInTheViewRegistry) {
   ASSERT_TRUE(put(*engine, "/registry/nodes/n1", 3, "{}"));
   ASSERT_TRUE(put(*engine, "/registry/nodes/n1", 4, "{}", true));
   EXPECT_EQ(query(directory.path(), "select * from registry"), R"(/registry/pods/default/web|2|{"a":1}|)");
+  ASSERT_TRUE(put(*engine, "/registry/nodes/n1", 5, R"({"again":1})"));
+  ASSERT_TRUE(engine->compact(4));
+  EXPECT_EQ(query(directory.path(), "select * from registry"),
+            R"(/registry/nodes/n1|5|{"again":1}|/registry/pods/default/web|2|{"a":1}|)");
 }
 
 TEST(SqliteEngine, FilesAreForTheOwnerAlone) {
@@ -165,12 +152,33 @@ TEST(SqliteEngine, ASecondProcessIsToldWhoHasTheDirectory) {
   EXPECT_EQ(refusal(directory.path()), "opened");
 }
 
+// The first version kept an index of the live keys beside the log.
+TEST(SqliteEngine, TakesOverADatabaseOfTheFirstSchema) {
+  TemporaryDirectory directory;
+  query(directory.path(),
+        "CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+        "CREATE TABLE log(revision INTEGER PRIMARY KEY, key TEXT NOT NULL, previous INTEGER NOT NULL,"
+        "                 deleted INTEGER NOT NULL, value TEXT NOT NULL);"
+        "CREATE TABLE current(key TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;"
+        "CREATE VIEW registry(key, revision, value) AS"
+        "  SELECT current.key, current.revision, log.value FROM current JOIN log USING (revision);"
+        "INSERT INTO meta VALUES('compacted', 0), ('failures', 0), ('schema', 1);"
+        "INSERT INTO log VALUES(1, '/a', 0, 0, 'a1'), (2, '/b', 0, 0, 'b'), (3, '/a', 1, 0, 'a3');"
+        "INSERT INTO current VALUES('/a', 3), ('/b', 2);");
+  for (int start = 0; start < 2; ++start) {
+    auto engine = open(directory.path());
+    ASSERT_TRUE(engine);
+    EXPECT_EQ(changes(*engine), (Rows{"/a@1=a1", "/b@2=b", "/a@3=a3"}));
+    EXPECT_EQ(query(directory.path(), "select * from registry"), "/a|3|a3|/b|2|b|");
+  }
+}
+
 TEST(SqliteEngine, RefusesADatabaseOfANewerSchema) {
   TemporaryDirectory directory;
   open(directory.path()).reset();
   query(directory.path(), "update meta set value = 7 where name = 'schema'");
   std::string message = refusal(directory.path());
-  EXPECT_NE(message.find("has schema version 7, this program knows version 1: start it with a newer Cleat"),
+  EXPECT_NE(message.find("has schema version 7, this program knows version 2: start it with a newer Cleat"),
             std::string::npos)
       << message;
 }
@@ -231,7 +239,7 @@ TEST(SqliteEngine, AFailedWriteLeavesNothingAndTheNextOneSucceeds) {
   ASSERT_TRUE(WIFEXITED(status));
   ASSERT_EQ(WEXITSTATUS(status), 0);
   auto engine = open(directory.path());
-  EXPECT_EQ(all(*engine), (Rows{"/a@1=a", "/b@3=" + std::string(2'000'000, 'b'), "/c@2=c"}));
+  EXPECT_EQ(changes(*engine), (Rows{"/a@1=a", "/c@2=c", "/b@3=" + std::string(2'000'000, 'b')}));
 }
 
 }  // namespace

@@ -214,6 +214,56 @@ TEST_F(StoreTest, WritersThatArriveDuringASyncShareTheNext) {
   EXPECT_EQ(store->snapshot()->count(*kinds.configMap), 501u);
 }
 
+TEST_F(StoreTest, AWriterThatComesAloneToAQuickDiskCommitsOnItsOwnThread) {
+  reopen({.commitHereBelow = std::chrono::hours(1)});
+  std::vector<std::thread::id> committers;
+  store->setListener([&](std::span<const Change>) { committers.push_back(std::this_thread::get_id()); });
+  ASSERT_TRUE(maps.create("a", "1"));  // nobody knows yet how quick the disk is
+  ASSERT_TRUE(maps.update("a", "2"));
+  EXPECT_EQ(maps.create("a").error().reason, "AlreadyExists");
+  ASSERT_TRUE(maps.update("a", "3"));
+  ASSERT_EQ(committers.size(), 3u);
+  EXPECT_FALSE(committers[0] == std::this_thread::get_id());
+  EXPECT_TRUE(committers[1] == std::this_thread::get_id());
+  EXPECT_TRUE(committers[2] == std::this_thread::get_id());
+  EXPECT_EQ(list(*store->snapshot()), "a=3@3");
+}
+
+TEST_F(StoreTest, WhoFindsAnotherCommittingQueues) {
+  reopen({.commitHereBelow = std::chrono::hours(1)});
+  ASSERT_TRUE(maps.create("warm", "1"));
+  disk.hold();
+  std::future<Result<ObjectRef>> first;
+  std::thread own([&] { first = begin(*store, maps.putting("first", "1", 0)); });
+  disk.waitForWriter();
+  auto second = begin(*store, maps.putting("second", "1", 0));
+  auto third = begin(*store, maps.putting("third", "1", 0));
+  disk.letGo();
+  own.join();
+  EXPECT_TRUE(first.get() && second.get() && third.get());
+  EXPECT_EQ(disk.batches, 3) << "those that queued shared one";
+}
+
+TEST_F(StoreTest, WritersOnManyThreadsLoseNothingWhoeverCommits) {
+  reopen({.historyRevisions = 100, .commitHereBelow = std::chrono::hours(1)});
+  std::vector<std::thread> writers;
+  for (int writer = 0; writer < 4; ++writer) {
+    writers.emplace_back([&, name = "w" + std::to_string(writer)] {
+      ASSERT_TRUE(maps.create(name, "0"));
+      for (int i = 1; i <= 500; ++i) ASSERT_TRUE(maps.update(name, std::to_string(i)));
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  store->close();
+  EXPECT_EQ(store->revision(), 4 * 501u);
+  for (int writer = 0; writer < 4; ++writer) {
+    ObjectRef last = store->snapshot()->get(*kinds.configMap, "default", "w" + std::to_string(writer));
+    ASSERT_TRUE(last);
+    EXPECT_NE(last->json().find("\"value\":\"500\""), std::string::npos) << last->json();
+  }
+  EXPECT_GT(disk.compactions, 0) << "nobody compacts but the store's thread, which has to be woken";
+}
+
 TEST_F(StoreTest, WritesOfOneBatchAreCheckedAgainstEachOther) {
   disk.hold();
   auto first = begin(*store, maps.putting("other", "1", 0));
