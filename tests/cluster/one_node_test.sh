@@ -80,9 +80,7 @@ check 'their restart count has not grown' "$pod +1/1 +Running" kubectl get pod "
 
 # A pod that is deleted while nobody looks after it: only the server runs meanwhile.
 stop_up -KILL
-"$cleat" server --data-dir "$data" --listen "0.0.0.0:$port" >"$work/server.log" 2>&1 &
-up=$!
-until_true 60 grep -q 'is ready' "$work/server.log"
+start_program 'is ready' server --listen "0.0.0.0:$port"
 kubectl delete pod "$other" --grace-period=0 --force >/dev/null 2>&1
 stop_up
 start_up
