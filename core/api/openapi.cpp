@@ -4,6 +4,7 @@
 
 #include "core/api/digest.h"
 #include "core/api/openapi_paths.h"
+#include "core/api/openapi_protobuf.h"
 #include "core/api/openapi_types.h"
 #include "core/api/query.h"
 #include "core/api/status_body.h"
@@ -14,6 +15,8 @@ namespace {
 using object::Kind;
 
 constexpr std::chrono::seconds kKept{60};
+// What the document is kept under; no path leads to it.
+constexpr std::string_view kV2Protobuf = "v2 protobuf";
 
 void writeInformation(JsonWriter& json, const std::string& version) {
   json.key("info").open('{').member("title", "Kubernetes").member("version", version).close('}');
@@ -82,6 +85,7 @@ std::string OpenApi::v3Json(std::string_view apiVersion) const {
 
 std::string OpenApi::make(const std::string& name) {
   if (name == "v2") return v2Json();
+  if (name == kV2Protobuf) return openApiProtobuf(v2Json());
   if (name == "v3") return indexJson();
   return v3Json(apiVersionOf(name));
 }
@@ -138,13 +142,15 @@ void OpenApi::dropWhenIdle() {
 }
 
 Response OpenApi::answer(const Request& request) {
-  if (!takesJson(request.headers.get("Accept"))) {
-    return statusResponse(Status::notAcceptable("only the following media types are accepted: application/json"));
-  }
   std::string_view path = request.path();
   path.remove_prefix(std::string_view("/openapi/").size());
   while (path.ends_with('/')) path.remove_suffix(1);
   std::string name(path);
+  const bool protobuf = name == "v2" && takesOpenApiProtobuf(request.headers.get("Accept"));
+  if (protobuf) name = kV2Protobuf;
+  if (!protobuf && !takesJson(request.headers.get("Accept"))) {
+    return statusResponse(Status::notAcceptable("only the following media types are accepted: application/json"));
+  }
   Text text = document(name);
   if (!text) return plainResponse(404, "404 page not found\n");
   std::string digest;
@@ -168,6 +174,7 @@ Response OpenApi::answer(const Request& request) {
     response.head.status = 304;
     return response;
   }
+  if (protobuf) response.head.contentType = kOpenApiProtobufType;
   response.body.share(std::move(text));
   return response;
 }

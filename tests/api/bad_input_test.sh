@@ -27,8 +27,12 @@ start_server
 manifest() { printf '%s' "$1" >"$work/m.json"; }
 body='{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}]}}'
 manifest "${body/\"image\"/\"imagee\"}"
-check_fails 'an unknown field, strictly' 'unknown field "spec.containers\[0\].imagee"' kubectl create -f "$work/m.json"
-check 'an unknown field, with a warning' 'unknown field' kubectl create --validate=warn -f <(echo "${body/\"name\":\"c\"/\"name\":\"c\",\"imagee\":\"x\"}")
+pods='/api/v1/namespaces/default/pods?fieldValidation'
+check_fails 'an unknown field, strictly' 'unknown field "spec.containers\[0\].imagee"' \
+  kubectl create --raw "$pods=Strict" -f "$work/m.json"
+check_fails 'which the client finds itself' 'unknown field "(spec.containers\[0\].)?imagee"' kubectl create -f "$work/m.json"
+manifest "${body/\"name\":\"c\"/\"name\":\"c\",\"imagee\":\"x\"}"
+check 'an unknown field, with a warning' 'Warning: unknown field' kubectl create --raw "$pods=Warn" -f "$work/m.json"
 manifest '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"q"},"spec":{"containers":[{"name":"c"}]}}'
 check_fails 'a container without an image' 'spec.containers\[0\].image: Required value' kubectl create -f "$work/m.json"
 manifest '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"Q_"},"spec":{"containers":[{"name":"c","image":"i"}]}}'
