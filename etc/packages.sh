@@ -6,9 +6,12 @@ libsqlite3-dev libssl-dev libtomlplusplus-dev libspdlog-dev libcli11-dev libyaml
 libgmock-dev libbenchmark-dev zlib1g-dev runc conmon containernetworking-plugins iptables conntrack skopeo busybox-static
 iproute2 procps curl ca-certificates sqlite3 python3 openssl"
 
-cleat_install_packages() {
+# What only the tests need.
+cleat_test_packages="docker-registry"
+
+cleat_install_packages() {  # [PACKAGES BESIDE THOSE]
   missing=""
-  for package in $cleat_packages; do
+  for package in $cleat_packages "$@"; do
     status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
     [ "$status" = "install ok installed" ] || missing="$missing $package"
   done
@@ -21,6 +24,8 @@ cleat_install_packages() {
   fi
   echo "==> installing:$missing"
   export DEBIAN_FRONTEND=noninteractive
+  # No service is to start by itself because it was installed: the tests start theirs on ports of their own.
+  export RUNLEVEL=1
   apt-get update -qq
   # shellcheck disable=SC2086
   apt-get install -y -qq --no-install-recommends $missing >/dev/null

@@ -88,7 +88,7 @@ Result<json::object> Containers::spec(const std::string& id) const {
 
 Result<ContainerRecord> Containers::create(ContainerRecord record, const SandboxRecord& sandbox,
                                            const std::string& shmPath, const Image& image) {
-  record.imageId = image.id;
+  record.imageId = pullableReference(image, record.wish.image);
   record.stopSignal = image.config.stopSignal;
   record.layers = image.layers;
   record.cgroup = sandbox.cgroupParent + "/" + record.id;

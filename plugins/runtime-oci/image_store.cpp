@@ -78,6 +78,15 @@ void removeOthers(const std::string& folder, const std::set<std::string>& keep) 
 
 }  // namespace
 
+std::string pullableReference(const Image& image, const std::string& name) {
+  if (image.digests.empty()) return image.id;
+  auto asked = parseImageName(name);
+  for (const std::string& digest : image.digests) {
+    if (asked && digest.starts_with(asked->path() + "@")) return digest;
+  }
+  return image.digests.front();
+}
+
 std::string ImageStore::blobPath(const std::string& digest) const {
   return blobsFolder() + "/sha256/" + digest.substr(7);
 }

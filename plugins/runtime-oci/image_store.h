@@ -36,6 +36,10 @@ struct Image {
   std::vector<std::string> layers;  // names of folders in `layersFolder()`, the lowest first
 };
 
+// What a pod's status calls the image of a container that asked for `name`: the digest under which the registry of that name
+// has it, or any that does; the id of an image that came from no registry.
+std::string pullableReference(const Image& image, const std::string& name);
+
 class ImageStore {
  public:
   explicit ImageStore(std::string folder) : folder_(std::move(folder)) {}

@@ -229,7 +229,7 @@ struct Container {
   image @12 :Text;
   # As asked for.
   imageId @13 :Text;
-  # "sha256:…" of the image's manifest or configuration.
+  # "registry/path@sha256:…" as the registry has it, or "sha256:…" of the configuration where none is known.
   labels @14 :List(Pair);
   annotations @15 :List(Pair);
   logPath @16 :Text;

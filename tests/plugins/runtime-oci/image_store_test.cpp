@@ -144,6 +144,17 @@ TEST_F(ImageStoreTest, AnArchiveThatIsNotOneIsNamed) {
   EXPECT_NE(image.error().message.find("is neither an OCI nor a Docker archive"), std::string::npos);
 }
 
+TEST(PullableReferenceTest, IsTheDigestOfTheRegistryThatWasAsked) {
+  Image image;
+  image.id = "sha256:" + std::string(64, 'c');
+  EXPECT_EQ(pullableReference(image, "web:1"), image.id) << "an import came from no registry";
+  const std::string digest = "@sha256:" + std::string(64, 'd');
+  image.digests = {"docker.io/library/web" + digest, "mirror.example/web" + digest};
+  EXPECT_EQ(pullableReference(image, "web:1"), image.digests[0]);
+  EXPECT_EQ(pullableReference(image, "mirror.example/web:2"), image.digests[1]);
+  EXPECT_EQ(pullableReference(image, image.id), image.digests[0]);
+}
+
 TEST(TransferErrorTest, SkopeosWordsBecomeCodes) {
   auto error = transferError("a", "time=\"2026\" level=fatal msg=\"Error parsing image name \\\"docker://a\\\": reading "
                                   "manifest latest in docker.io/a: manifest unknown: manifest unknown\"\n");
