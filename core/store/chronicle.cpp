@@ -5,8 +5,7 @@
 
 namespace cleat::store {
 
-Chronicle::Chronicle(uint64_t floor, size_t maxRevisions, size_t maxBytes)
-    : maxRevisions_(maxRevisions), maxBytes_(maxBytes), firstFloor_(floor), oldest_(floor) {}
+Chronicle::Chronicle(uint64_t floor, Bounds bounds) : bounds_(bounds), firstFloor_(floor), oldest_(floor) {}
 
 bool Chronicle::has(const Kind& kind) const {
   std::shared_lock lock(mutex_);
@@ -25,27 +24,27 @@ History& Chronicle::of(const Kind& kind) {
   return *history;
 }
 
-Chronicle::Entry Chronicle::entryOf(const Change& change) {
+Chronicle::Entry Chronicle::entryOf(const Change& change, Time now) {
   size_t bytes = sizeof(Change) + sizeof(Entry);
   if (change.previous) bytes += change.previous->bytes();
   if (change.type == ChangeType::deleted) bytes += change.object->bytes();
-  return {change.revision, &of(change.object->kind()), bytes};
+  return {change.revision, &of(change.object->kind()), bytes, now};
 }
 
-void Chronicle::record(const Change& change) {
-  Entry entry = entryOf(change);
+void Chronicle::record(const Change& change, Time now) {
+  Entry entry = entryOf(change, now);
   entry.history->append(change);
   bytes_ += entry.bytes;
   entries_.push_back(entry);
 }
 
-void Chronicle::recordEarlier(std::vector<Change> changes) {
+void Chronicle::recordEarlier(std::vector<Change> changes, Time now) {
   for (Change& change : changes) {
     if (change.revision <= oldest()) {
       of(change.object->kind()).giveUp(change.revision);
       continue;
     }
-    Entry entry = entryOf(change);
+    Entry entry = entryOf(change, now);
     entry.history->append(std::move(change));
     bytes_ += entry.bytes;
     entries_.push_back(entry);
@@ -53,8 +52,12 @@ void Chronicle::recordEarlier(std::vector<Change> changes) {
   std::ranges::sort(entries_, {}, &Entry::revision);
 }
 
-void Chronicle::trim() {
-  while (!entries_.empty() && (entries_.size() > maxRevisions_ || bytes_ > maxBytes_)) {
+bool Chronicle::isTooMuch(const Entry& oldest, Time now) const {
+  return entries_.size() > bounds_.revisions || bytes_ > bounds_.bytes || now - oldest.recorded > bounds_.age;
+}
+
+void Chronicle::trim(Time now) {
+  while (!entries_.empty() && isTooMuch(entries_.front(), now)) {
     const Entry& first = entries_.front();
     // Before the change goes, so that nobody takes a state for one that can still be worked out.
     oldest_.store(first.revision, std::memory_order_release);

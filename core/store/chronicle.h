@@ -1,7 +1,8 @@
-// Chronicle: the histories of all kinds together, kept within one bound on revisions and bytes. The committer records changes;
+// Chronicle: the histories of all kinds together, kept within one bound on revisions, bytes and age. The committer records changes;
 // everyone may read the histories.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <shared_mutex>
@@ -13,8 +14,13 @@ namespace cleat::store {
 
 class Chronicle {
  public:
+  using Time = std::chrono::steady_clock::time_point;
+  struct Bounds {
+    size_t revisions, bytes;
+    std::chrono::nanoseconds age;
+  };
   // Nothing at or before `floor` is kept.
-  Chronicle(uint64_t floor, size_t maxRevisions, size_t maxBytes);
+  Chronicle(uint64_t floor, Bounds bounds);
 
   // Thread-safe. Made on first use; it lives as long as the chronicle.
   History& of(const Kind& kind);
@@ -23,20 +29,22 @@ class Chronicle {
   uint64_t oldest() const { return oldest_.load(std::memory_order_acquire); }
 
   // By one thread at a time: changes in the order of their revisions, and then giving up what is too much.
-  void record(const Change& change);
+  void record(const Change& change, Time now);
   // Changes of kinds that were not recorded so far, from among the revisions that have been. Those that are too old are left out.
-  void recordEarlier(std::vector<Change> changes);
-  void trim();
+  void recordEarlier(std::vector<Change> changes, Time now);
+  void trim(Time now);
 
  private:
   struct Entry {
     uint64_t revision;
     History* history;
     size_t bytes;  // that only history holds
+    Time recorded;
   };
-  Entry entryOf(const Change& change);
+  Entry entryOf(const Change& change, Time now);
+  bool isTooMuch(const Entry& oldest, Time now) const;
 
-  const size_t maxRevisions_, maxBytes_;
+  const Bounds bounds_;
   const uint64_t firstFloor_;
   std::atomic<uint64_t> oldest_;
   std::deque<Entry> entries_;

@@ -51,7 +51,7 @@ CommittedStore::CommittedStore(object::KindRegistry& kinds, std::unique_ptr<Engi
     : kinds_(kinds),
       engine_(std::move(engine)),
       options_(options),
-      chronicle_(floor, options.historyRevisions, options.historyBytes),
+      chronicle_(floor, {options.historyRevisions, options.historyBytes, options.historyAge}),
       latest_(makeRef<State>(lastRevision, ObjectMaps{})),
       published_(lastRevision),
       compacted_(floor),
@@ -62,8 +62,9 @@ CommittedStore::~CommittedStore() { close(); }
 Result<void> CommittedStore::recover() {
   Replay replay(kinds_);
   if (auto done = replay.run(*engine_, compacted_, nullptr); !done) return done;
-  for (const Change& change : replay.changes) chronicle_.record(change);
-  chronicle_.trim();
+  const auto now = options_.clock();
+  for (const Change& change : replay.changes) chronicle_.record(change, now);
+  chronicle_.trim(now);
   unadopted_ = std::move(replay.unknown);
   latest_.set(makeRef<State>(published_.load(), std::move(replay.maps)));
   committer_ = std::thread([this] { run(); });
@@ -137,9 +138,9 @@ Result<ObjectRef> CommittedStore::check(Batch& batch, Write write) {
 
 Result<void> CommittedStore::makeDurable(const Batch& batch) {
   std::vector<Record> records = batch.records();
-  const auto began = std::chrono::steady_clock::now();
+  const auto began = options_.clock();
   auto written = engine_->write(records);
-  lastWrite_.store((std::chrono::steady_clock::now() - began) / std::chrono::nanoseconds(1), std::memory_order_relaxed);
+  lastWrite_.store((options_.clock() - began) / std::chrono::nanoseconds(1), std::memory_order_relaxed);
   if (written) {
     if (engineFails_) base::log(base::LogLevel::info, "store", "writes succeed again");
     engineFails_ = false;
@@ -151,11 +152,12 @@ Result<void> CommittedStore::makeDurable(const Batch& batch) {
 }
 
 void CommittedStore::publish(Batch& batch) {
-  for (const Change& change : batch.changes()) chronicle_.record(change);
+  const auto now = options_.clock();
+  for (const Change& change : batch.changes()) chronicle_.record(change, now);
   StateRef state = batch.takeState();
   latest_.set(state);
   published_.store(state->revision(), std::memory_order_release);
-  chronicle_.trim();
+  chronicle_.trim(now);
   keepForThePast(std::move(state));
   if (listener_) listener_(batch.changes());
 }
@@ -240,13 +242,14 @@ Result<void> CommittedStore::adoptNow() {
   std::erase_if(replay.changes, [&](const Change& change) {
     return change.revision <= chronicle_.of(change.object->kind()).floor();
   });
-  chronicle_.recordEarlier(std::move(replay.changes));
+  const auto now = options_.clock();
+  chronicle_.recordEarlier(std::move(replay.changes), now);
   latest_.set(makeRef<State>(before->revision(), std::move(maps)));
   {
     std::lock_guard lock(pastMutex_);
     past_.clear();  // they lack the adopted objects
   }
-  chronicle_.trim();
+  chronicle_.trim(now);
   return {};
 }
 

@@ -61,10 +61,13 @@ struct Options {
   // Revisions kept for watches, paging and reading the past, at most; older ones are compacted away.
   size_t historyRevisions = 20'000;
   size_t historyBytes = 64u << 20;
+  // What is older goes with the next write, so that a cluster at rest holds little more than its present.
+  std::chrono::nanoseconds historyAge = std::chrono::minutes(5);
   size_t maxQueuedWrites = 10'000;  // further ones are refused with 429
   size_t maxBatch = 2'000;
   // A writer that comes alone commits on its own thread while the engine takes less than this for a batch; 0: never.
   std::chrono::nanoseconds commitHereBelow = std::chrono::microseconds(400);
+  std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
 };
 
 class History;

@@ -201,6 +201,26 @@ TEST_F(StoreTest, WhatWasGivenUpIsForgottenOnTheDiskAsWell) {
   EXPECT_LT(disk.rows.size(), 1600u);
 }
 
+TEST_F(StoreTest, HistoryThatIsTooOldGoesWithTheNextWrite) {
+  std::atomic<int> minute = 0;
+  reopen({.historyAge = std::chrono::minutes(5), .clock = [&] {
+            return std::chrono::steady_clock::time_point(std::chrono::minutes(minute.load()));
+          }});
+  ASSERT_TRUE(maps.create("a", "1"));
+  minute = 3;
+  ASSERT_TRUE(maps.update("a", "2"));
+  minute = 6;
+  EXPECT_EQ(list(**store->at(1)), "a=1@1") << "nothing goes by itself";
+  ASSERT_TRUE(maps.update("a", "3"));
+  EXPECT_EQ(store->oldestRevision(), 1u);
+  EXPECT_EQ(changes(1), "~a@2(1) ~a@3(2)");
+  minute = 60;
+  ASSERT_TRUE(maps.update("a", "4"));
+  EXPECT_EQ(store->at(2).error().code, 410);
+  EXPECT_EQ(list(*store->snapshot()), "a=4@4");
+  store->close();
+}
+
 TEST_F(StoreTest, WritersThatArriveDuringASyncShareTheNext) {
   disk.hold();
   auto first = begin(*store, maps.putting("first", "1", 0));
