@@ -36,6 +36,9 @@ struct Attributes {
   std::string subresource, ns, name;
   std::string path;
 };
+// Of a request about an object or a collection. A collection of which the field selector chooses one name is asked for as that
+// name, so that rules with resource names can allow it.
+Attributes attributesOf(const bus::Target& target, const char* verb, const std::string& fieldSelector = {});
 
 struct Cell {
   enum class Type { text, integer, none } type = Type::none;

@@ -116,7 +116,7 @@ Task<Result<bus::Written>> Gate::create(User user, bus::Target target, Ref<Messa
     Result<void> agreed = agree(target, body->meta());
     if (!agreed) co_return fail(agreed.error());
   }
-  Attributes attributes = writeAttributes(target, "create");
+  Attributes attributes = attributesOf(target, "create");
   Result<void> allowed = co_await authorize(user, attributes);
   if (!allowed) co_return fail(allowed.error());
 

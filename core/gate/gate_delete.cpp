@@ -133,7 +133,7 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
 }  // namespace
 
 Task<Result<bus::Written>> Gate::remove(User user, bus::Target target, bus::DeleteOptions options) {
-  Attributes attributes = writeAttributes(target, "delete");
+  Attributes attributes = attributesOf(target, "delete");
   Result<void> allowed = co_await authorize(user, attributes);
   if (!allowed) co_return fail(allowed.error());
   Result<void> sane = checkPolicy(options);
@@ -144,9 +144,7 @@ Task<Result<bus::Written>> Gate::remove(User user, bus::Target target, bus::Dele
 
 Task<Result<bus::ListResult>> Gate::removeCollection(User user, bus::Target target, bus::ListOptions selection,
                                                      bus::DeleteOptions options) {
-  Attributes attributes = writeAttributes(target, "deletecollection");
-  auto fields = object::FieldSelector::parse(*target.kind, selection.fieldSelector);
-  if (fields && fields->exactName()) attributes.name = *fields->exactName();
+  Attributes attributes = attributesOf(target, "deletecollection", selection.fieldSelector);
   Result<void> allowed = co_await authorize(user, attributes);
   if (!allowed) co_return fail(allowed.error());
   // Whoever may delete the collection may see and delete what is in it: no further questions.
@@ -154,6 +152,7 @@ Task<Result<bus::ListResult>> Gate::removeCollection(User user, bus::Target targ
   if (!sane) co_return fail(sane.error());
   auto labels = object::LabelSelector::parse(selection.labelSelector);
   if (!labels) co_return fail(labels.error());
+  auto fields = object::FieldSelector::parse(*target.kind, selection.fieldSelector);
   if (!fields) co_return fail(fields.error());
   bus::ListResult result;
   store::SnapshotRef snapshot = store_.snapshot();

@@ -9,24 +9,6 @@
 namespace cleat::gate {
 namespace {
 
-Attributes attributesOf(const bus::Target& target, const char* verb) {
-  Attributes attributes;
-  attributes.verb = verb;
-  attributes.kind = target.kind;
-  attributes.subresource = target.subresource;
-  attributes.ns = target.ns;
-  attributes.name = target.name;
-  return attributes;
-}
-
-// A selection of one name is authorized as that name, so that rules with resource names can allow it.
-Attributes attributesOf(const bus::Target& target, const char* verb, const std::string& fieldSelector) {
-  Attributes attributes = attributesOf(target, verb);
-  auto fields = object::FieldSelector::parse(*target.kind, fieldSelector);
-  if (attributes.name.empty() && fields && fields->exactName()) attributes.name = *fields->exactName();
-  return attributes;
-}
-
 // Where a page ended: the revision that the list is of, and the last object given.
 struct Continue {
   uint64_t revision = 0;

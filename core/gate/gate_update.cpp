@@ -167,7 +167,7 @@ bool namesRevision(const boost::json::value& patch) {
 }  // namespace
 
 Task<Result<bus::Written>> Gate::update(User user, bus::Target target, Ref<Message> body, bus::WriteOptions options) {
-  Attributes attributes = writeAttributes(target, "update");
+  Attributes attributes = attributesOf(target, "update");
   Result<void> allowed = co_await authorize(user, attributes);
   if (!allowed) co_return fail(allowed.error());
   GateWrite write(*this, user, target, role::Operation::UPDATE, options.dryRun);
@@ -182,7 +182,7 @@ Task<Result<bus::Written>> Gate::update(User user, bus::Target target, Ref<Messa
 
 Task<Result<bus::Written>> Gate::patch(User user, bus::Target target, bus::PatchType type, std::string body,
                                        bus::WriteOptions options, bool force) {
-  Attributes attributes = writeAttributes(target, "patch");
+  Attributes attributes = attributesOf(target, "patch");
   Result<void> allowed = co_await authorize(user, attributes);
   if (!allowed) co_return fail(allowed.error());
   if (type == bus::PatchType::apply) {

@@ -34,16 +34,6 @@ void keepSystemMetadata(meta_v1::ObjectMeta::Builder meta, meta_v1::ObjectMeta::
 
 }  // namespace
 
-Attributes writeAttributes(const bus::Target& target, const char* verb) {
-  Attributes attributes;
-  attributes.verb = verb;
-  attributes.kind = target.kind;
-  attributes.subresource = target.subresource;
-  attributes.ns = target.ns;
-  attributes.name = target.name;
-  return attributes;
-}
-
 Ref<const Message> carryOver(const bus::Target& target, const object::ObjectRef& old, const Message& body) {
   if (target.subresource == "status") {
     Draft draft(*target.kind, old->message());

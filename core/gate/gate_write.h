@@ -47,9 +47,6 @@ struct GateWrite {
   Result<void> verdictOf(const Verdict& verdict, const Message& object) const;
 };
 
-// The verbs' attributes for the authorizers.
-Attributes writeAttributes(const bus::Target& target, const char* verb);
-
 // Makes `body` the next state of `old`: what the server keeps (uid, times, the status or all but it) is carried over.
 Ref<const Message> carryOver(const bus::Target& target, const object::ObjectRef& old, const Message& body);
 

@@ -89,6 +89,18 @@ check_fails 'that may not read pods' 'User "system:serviceaccount:default:defaul
   as --token="$token" get pods
 check 'until a binding lets it' 'created' kubectl create clusterrolebinding v --clusterrole=view --serviceaccount=default:default
 eventually 'then it may' 5 'No resources found' as --token="$token" get pods
+kubectl create role one --verb=get,list --resource=configmaps --resource-name=kube-root-ca.crt >/dev/null
+kubectl create rolebinding one --role=one --user=bob >/dev/null
+eventually 'a rule for one name lets its selection be listed' 5 'kube-root-ca.crt' \
+  kubectl --as=bob get configmaps --field-selector metadata.name=kube-root-ca.crt
+check_fails 'and no other' 'configmaps is forbidden: User "bob" cannot list' kubectl --as=bob get configmaps
+kubectl run streams --image=x >/dev/null
+kubectl create role streams --verb=get --resource=pods,pods/exec >/dev/null
+kubectl create rolebinding streams --role=streams --user=eve >/dev/null
+eventually 'seeing a pod' 5 'streams' kubectl --as=eve get pod streams
+check_fails 'and getting its exec lets nobody in' 'User "eve" cannot create resource "pods/exec"' \
+  kubectl --as=eve exec streams -- true
+check 'what no node runs has said nothing' '^0$' bash -c 'kubectl logs streams | wc -c'
 check 'kubectl auth can-i' 'no$' bash -c 'kubectl auth can-i delete nodes --as=nobody; true'
 check_fails 'a wrong token is nobody' 'Unauthorized|must be logged in' as --token=wrong get pods
 check_fails 'an anonymous caller sees no pods' 'forbidden|Unauthorized' curl -sS --fail-with-body --cacert "$data/pki/ca.crt" "https://127.0.0.1:$port/api/v1/pods"
