@@ -41,20 +41,27 @@ function(cleat_embed_schema TARGET)
   add_custom_command(OUTPUT ${binary}
     COMMAND sh -c "capnp compile -o- \"$@\" > '${binary}'" -- --src-prefix=${schemaDir} ${files}
     DEPENDS ${files} ${imports} VERBATIM)
-  set(source ${CMAKE_CURRENT_BINARY_DIR}/${TARGET}_schema.S)
+  cleat_embed_file(${TARGET} ${binary} cleat_schema)
+endfunction()
+
+# cleat_embed_file(TARGET FILE SYMBOL)
+#
+# Puts the file as it is into TARGET, between the symbols `SYMBOL_begin` and `SYMBOL_end`; a zero byte follows.
+function(cleat_embed_file TARGET FILE SYMBOL)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${SYMBOL}.S)
   file(CONFIGURE OUTPUT ${source} @ONLY CONTENT [=[
     .section .rodata
     .balign 8
-    .globl cleat_schema_begin
-    .hidden cleat_schema_begin
-cleat_schema_begin:
-    .incbin "@binary@"
-    .globl cleat_schema_end
-    .hidden cleat_schema_end
-cleat_schema_end:
+    .globl @SYMBOL@_begin
+    .hidden @SYMBOL@_begin
+@SYMBOL@_begin:
+    .incbin "@FILE@"
+    .globl @SYMBOL@_end
+    .hidden @SYMBOL@_end
+@SYMBOL@_end:
     .byte 0
     .section .note.GNU-stack,"",%progbits
 ]=])
-  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS ${binary})
+  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS ${FILE})
   target_sources(${TARGET} PRIVATE ${source})
 endfunction()

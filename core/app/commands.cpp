@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "core/app/operator_commands.h"
+#include "core/app/plugin_template.h"
 #include "core/app/run_roles.h"
 #include "core/host/isolated.h"
 
@@ -51,7 +52,7 @@ void addRoleCommands(CLI::App& app, Arguments& a) {
 }
 
 void addPluginCommands(CLI::App& app, Arguments& a) {
-  CLI::App* plugin = app.add_subcommand("plugin", "Shows and replaces plugins.");
+  CLI::App* plugin = app.add_subcommand("plugin", "Shows, replaces and begins plugins.");
   plugin->require_subcommand(1);
   CLI::App* list = plugin->add_subcommand("list", "Lists the plugins that run, and how they are.");
   addDataDir(*list, a);
@@ -64,6 +65,10 @@ void addPluginCommands(CLI::App& app, Arguments& a) {
   addDataDir(*swap, a);
   swap->add_option("NAME", a.name, "The plugin's name")->required();
   swap->add_option("FILE", a.file, "The .so to run from now on")->required();
+  CLI::App* fresh = plugin->add_subcommand("new", "Writes a plugin to begin with: a controller, its test, its build file.");
+  fresh->add_option("NAME", a.name, "The plugin's name, such as scheduler-fancy")->required();
+  fresh->add_option("FOLDER", a.file, "Where to (default: a folder with the plugin's name)");
+  fresh->callback([&a] { a.run = [&a] { return newPluginCommand(a.name, a.file); }; });
   swap->callback([&a] { a.run = [&a] { return swapPluginCommand(a.role.dataDir, a.name, a.file); }; });
 }
 

@@ -79,8 +79,13 @@ Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Node::~Node() { stop(); }
 const std::string& Node::name() const { return parts_->name; }
 
+Result<void> Node::mayRunHere() {
+  if (geteuid() == 0) return {};
+  return fail(Status::forbidden("a node runs containers, and for that it must be root: use sudo"));
+}
+
 Result<std::unique_ptr<Node>> Node::start(base::AsioExecutor& executor, NodeSettings settings) {
-  if (geteuid() != 0) return fail(Status::forbidden("a node runs containers, and for that it must be root: use sudo"));
+  if (auto may = mayRunHere(); !may) return fail(may.error());
   auto parts = std::make_unique<Parts>(executor);
   parts->name = settings.nodeName.empty() ? settings.config.agent.nodeName : settings.nodeName;
   if (parts->name.empty()) parts->name = machineName();

@@ -20,6 +20,8 @@ struct NodeSettings {
 
 class Node {
  public:
+  // Whether this process may run containers.
+  static Result<void> mayRunHere();
   // Joins if need be, loads the plugins and starts to work. Blocks; not on one of the executor's threads.
   static Result<std::unique_ptr<Node>> start(base::AsioExecutor& executor, NodeSettings settings);
   ~Node();  // stops; containers go on running

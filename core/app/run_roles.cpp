@@ -1,6 +1,5 @@
 #include "core/app/run_roles.h"
 
-#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -11,6 +10,7 @@
 #include "core/app/server.h"
 #include "core/base/asio_executor.h"
 #include "core/base/log.h"
+#include "core/base/memory.h"
 
 namespace cleat::app {
 namespace {
@@ -37,20 +37,13 @@ int complain(const Status& status) {
   return 1;
 }
 
-// Few threads allocate, and what is free at the top goes back to the system: an idle node stays small.
-void tuneMemory() {
-  mallopt(M_ARENA_MAX, 2);
-  mallopt(M_TRIM_THRESHOLD, 1 << 20);
-  mallopt(M_MMAP_THRESHOLD, 256 << 10);
-}
-
 struct Prepared {
   base::Config config;
   sigset_t signals;
 };
 
 Result<Prepared> prepareProcess(const RoleOptions& options) {
-  tuneMemory();
+  base::keepMemorySmall(2);
   Result<base::Config> config = base::loadConfig(options.configFile);
   if (!config) return fail(config.error());
   if (!base::startLog(config->log)) return fail(Status::internal("cannot write the log to " + config->log.file));
@@ -96,6 +89,8 @@ int runAgent(const RoleOptions& options) {
 }
 
 int runUp(const RoleOptions& options) {
+  // Before there is a server that would have to be stopped again.
+  if (auto may = Node::mayRunHere(); !may) return complain(may.error());
   Result<Prepared> prepared = prepareProcess(options);
   if (!prepared) return complain(prepared.error());
   base::AsioExecutor executor;

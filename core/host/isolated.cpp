@@ -1,6 +1,5 @@
 #include "core/host/isolated.h"
 
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -14,6 +13,7 @@
 #include <mutex>
 
 #include "core/base/asio_executor.h"
+#include "core/base/memory.h"
 #include "core/host/frame_socket.h"
 #include "core/host/in_process_link.h"
 #include "core/host/library.h"
@@ -185,8 +185,7 @@ class Child {
 }  // namespace
 
 int runIsolatedPlugin(const IsolatedArguments& arguments) {
-  // A child is many small allocations and few threads.
-  mallopt(M_ARENA_MAX, 1);
+  base::keepMemorySmall(1);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   sigset_t stopping;
   sigemptyset(&stopping);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/log.h"
+#include "core/base/memory.h"
 #include "core/store/batch.h"
 #include "core/store/prepared.h"
 #include "core/store/replay.h"
@@ -257,6 +258,7 @@ bool CommittedStore::compactionIsDue() const { return chronicle_.oldest() >= com
 
 void CommittedStore::compactSome() {
   uint64_t oldest = chronicle_.oldest();
+  bool freed = false;
   while (oldest >= compacted_ + kCompactionStep) {
     if (oldest < compacted_ + kCompactionStepsBehind * kCompactionStep && !queue_.empty()) return;
     uint64_t next = std::min(oldest, compacted_ + kCompactionStep);
@@ -266,7 +268,9 @@ void CommittedStore::compactSome() {
     }
     compacted_ = next;
     if (!queue_.empty()) return;
+    freed = true;
   }
+  if (freed) base::releaseFreeMemory();
 }
 
 void CommittedStore::close() {

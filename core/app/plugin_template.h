@@ -1,0 +1,11 @@
+// `cleat plugin new`: writes a plugin to begin with, which builds against the installed SDK and has a test that passes.
+#pragma once
+
+#include <string>
+
+namespace cleat::app {
+
+// `name` as operators type it ("scheduler-fancy"); `folder` is made, and must not be there yet. Returns the exit code.
+int newPluginCommand(const std::string& name, const std::string& folder);
+
+}  // namespace cleat::app
