@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 using namespace cleat;
 
@@ -16,11 +17,13 @@ namespace {
 constexpr uint16_t kInterests = 0;
 constexpr uint16_t kValidate = 2;
 constexpr std::array<std::string_view, 3> kImmortal = {"default", "kube-system", "kube-public"};
+// For so long after its deletion was asked for, a namespace is looked up where it is kept: the informer may be behind.
+constexpr std::chrono::seconds kDoubted{30};
 
 void fillInterests(role::Interests::Builder interests) {
   auto rules = interests.initRules(2);
   rules[0].setGroup("*");
-  rules[0].setResource("*");
+  rules[0].setResource("*/*");
   rules[0].setValidates(true);
   rules[0].initOperations(1).set(0, role::Operation::CREATE);
   rules[1].setResource("namespaces");
@@ -55,12 +58,12 @@ class NamespaceLifecycle : public Plugin {
   Task<Result<void>> validate(role::AdmissionParams::Reader params, Call<role::AdmissionResults>& call) {
     auto ref = params.getRef();
     if (params.getOperation() == role::Operation::DELETE) {
-      co_return checkImmortal(str(ref.getName()), call);
+      co_return checkDeletion(str(ref.getName()), call);
     }
     const std::string ns = str(ref.getNamespace());
-    // Cluster-scoped objects have none; reviews are not stored in theirs.
-    if (ns.empty() || view(ref.getResource()) == "localsubjectaccessreviews") co_return Result<void>();
-    Object<core_v1::Namespace> found = namespaces_.get(ns);
+    // Cluster-scoped objects have none; reviews are not stored in theirs, and tell nobody whether it exists.
+    if (ns.empty() || isAccessReview(ref)) co_return Result<void>();
+    Object<core_v1::Namespace> found = isDoubted(ns) ? Object<core_v1::Namespace>() : namespaces_.get(ns);
     if (!found) {
       // It may be so new that the informer has not heard of it.
       Result<Object<core_v1::Namespace>> live = co_await client_.get<core_v1::Namespace>(ns);
@@ -80,8 +83,20 @@ class NamespaceLifecycle : public Plugin {
     co_return call.denied(std::move(status));
   }
 
-  Result<void> checkImmortal(const std::string& name, Call<role::AdmissionResults>& call) {
-    if (std::find(kImmortal.begin(), kImmortal.end(), name) == kImmortal.end()) return {};
+  static bool isAccessReview(wire::ResourceRef::Reader ref) {
+    return view(ref.getGroup()) == "authorization.k8s.io" && view(ref.getResource()) == "localsubjectaccessreviews";
+  }
+
+  bool isDoubted(const std::string& ns) {
+    std::erase_if(doubted_, [now = context().now()](const auto& entry) { return entry.second <= now; });
+    return doubted_.contains(ns);
+  }
+
+  Result<void> checkDeletion(const std::string& name, Call<role::AdmissionResults>& call) {
+    if (std::ranges::find(kImmortal, name) == kImmortal.end()) {
+      doubted_[name] = context().now() + kDoubted;
+      return {};
+    }
     Status status =
         Status::forbidden("namespaces \"" + name + "\" is forbidden: this namespace may not be deleted");
     status.details.name = name;
@@ -89,6 +104,7 @@ class NamespaceLifecycle : public Plugin {
     return call.denied(std::move(status));
   }
 
+  std::map<std::string, Instant> doubted_;  // those being deleted, until when
   Client client_{context()};
   Informer<core_v1::Namespace> namespaces_{context()};
 };

@@ -8,6 +8,8 @@
 
 #include <chrono>
 
+#include "mirror_pod.h"
+
 using namespace cleat;
 
 namespace {
@@ -15,7 +17,8 @@ namespace {
 constexpr uint16_t kInterests = 0;
 constexpr uint16_t kMutate = 1;
 constexpr const char* kMountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
-constexpr const char* kMirrorAnnotation = "kubernetes.io/config.mirror";
+constexpr const char* kVolumePrefix = "kube-api-access-";
+constexpr const char* kDefaultAccount = "default";
 // An hour, and a little so that a token is not refreshed just before a round hour ends.
 constexpr int64_t kTokenSeconds = 3607;
 
@@ -89,12 +92,15 @@ class ServiceAccountAdmission : public Plugin {
  private:
   Task<Result<void>> mutate(role::AdmissionParams::Reader params, Call<role::AdmissionResults>& call) {
     const Object<core_v1::Pod> original = call.object<core_v1::Pod>();
-    // A mirror of a pod that a node runs by itself has no account.
-    if (annotation(original.meta(), kMirrorAnnotation)) co_return Result<void>();
+    if (isMirror(original)) {
+      std::optional<std::string> wrong = wrongWithMirror(original->getSpec());
+      if (wrong) co_return call.denied(forbidden(original, *wrong));
+      co_return Result<void>();
+    }
     const std::string ns = str(params.getRef().getNamespace());
     std::string name = str(original->getSpec().getServiceAccountName());
     if (name.empty()) name = str(original->getSpec().getServiceAccount());
-    if (name.empty()) name = "default";
+    if (name.empty()) name = kDefaultAccount;
     Result<Object<core_v1::ServiceAccount>> account = co_await find(ns, name);
     if (!account && account.error().is(404)) {
       co_return call.denied(forbidden(original, "error looking up service account " + ns + "/" + name +
@@ -113,14 +119,14 @@ class ServiceAccountAdmission : public Plugin {
     co_return Result<void>();
   }
 
-  // The account of a namespace made a moment ago is on its way: it is waited for, shortly.
+  // The default account of a namespace made a moment ago is on its way: it is waited for, shortly.
   Task<Result<Object<core_v1::ServiceAccount>>> find(std::string ns, std::string name) {
-    constexpr int kTries = 10;
+    const int tries = name == kDefaultAccount ? 10 : 1;
     for (int attempt = 1;; ++attempt) {
       Object<core_v1::ServiceAccount> known = accounts_.get(ns, name);
       if (known) co_return known;
       Result<Object<core_v1::ServiceAccount>> live = co_await client_.get<core_v1::ServiceAccount>(ns, name);
-      if (live || !live.error().is(404) || attempt == kTries) co_return live;
+      if (live || !live.error().is(404) || attempt == tries) co_return live;
       co_await context().sleep(std::chrono::milliseconds(20 * attempt));
     }
   }
@@ -135,12 +141,23 @@ class ServiceAccountAdmission : public Plugin {
     for (auto container : spec.asReader().getContainers()) missing = missing || !mountsAt(container, kMountPath);
     for (auto container : spec.asReader().getInitContainers()) missing = missing || !mountsAt(container, kMountPath);
     if (!missing) return;
-    const std::string name = "kube-api-access-" + randomSuffix();
+    // One of that name is there in a pod that was copied from another.
+    std::string name = accessVolumeOf(spec.asReader());
+    const bool fresh = name.empty();
+    if (fresh) name = kVolumePrefix + randomSuffix();
     for (auto container : spec.getInitContainers()) addMount(container, name);
     for (auto container : spec.getContainers()) addMount(container, name);
+    if (!fresh) return;
     spec.adoptVolumes(extended<core_v1::Volume>(spec.disownVolumes(), orphanageOf(spec), 1));
     auto volumes = spec.getVolumes();
     fillTokenVolume(volumes[volumes.size() - 1], name);
+  }
+
+  static std::string accessVolumeOf(core_v1::PodSpec::Reader spec) {
+    for (auto volume : spec.getVolumes()) {
+      if (view(volume.getName()).starts_with(kVolumePrefix)) return str(volume.getName());
+    }
+    return {};
   }
 
   std::string randomSuffix() {

@@ -11,18 +11,24 @@
 #include <algorithm>
 #include <array>
 
+#include "claims.h"
 #include "jwt.h"
 
 using namespace cleat;
 using authentication_v1::TokenRequest;
+using core_v1::ServiceAccount;
 
 namespace {
 
 constexpr uint16_t kDescribe = 0;
 constexpr uint16_t kReview = 6;
-constexpr int64_t kShortest = 600;               // Kubernetes' own bounds, in seconds
+constexpr int64_t kShortest = 600;  // Kubernetes' own bounds, in seconds
 constexpr int64_t kLongest = int64_t{1} << 32;
 constexpr int64_t kDefaultSeconds = 3600;
+constexpr int64_t kClockSkewSeconds = 10;
+// What an object that is being deleted may still be used for, after its time.
+constexpr std::chrono::seconds kDeletedLeeway{60};
+constexpr const char* kTokenRequest = "TokenRequest.authentication.k8s.io";
 
 void describe(role::KindsDescription::Builder description) {
   auto sub = description.initSubresources(1)[0];
@@ -36,31 +42,32 @@ void describe(role::KindsDescription::Builder description) {
   sub.initVerbs(1).set(0, "create");
 }
 
-std::string text(const boost::json::object& object, std::string_view key) {
-  const boost::json::value* value = object.if_contains(key);
-  return value && value->is_string() ? std::string(value->get_string()) : std::string();
+Status invalidRequest(std::string_view name, const std::string& field, const std::string& value, const char* why) {
+  return Status::invalid(kTokenRequest, name, {{"FieldValueInvalid", "Invalid value: " + value + ": " + why, field}});
 }
 
-const boost::json::object* member(const boost::json::object& object, std::string_view key) {
-  const boost::json::value* value = object.if_contains(key);
-  return value ? value->if_object() : nullptr;
+// `["a" "b"]`, as Kubernetes' messages show a list.
+std::string shown(const std::vector<std::string>& texts) {
+  std::string out = "[";
+  for (const std::string& text : texts) out += concat(out.size() > 1 ? " " : "", "\"", text, "\"");
+  return out + "]";
 }
 
-int64_t number(const boost::json::object& object, std::string_view key) {
-  const boost::json::value* value = object.if_contains(key);
-  return value && value->is_int64() ? value->get_int64() : 0;
-}
-
-std::vector<std::string> audiencesOf(const boost::json::object& claims) {
-  std::vector<std::string> audiences;
-  const boost::json::value* value = claims.if_contains("aud");
-  if (value && value->is_string()) audiences.emplace_back(value->get_string());
-  if (value && value->is_array()) {
-    for (const boost::json::value& one : value->get_array()) {
-      if (one.is_string()) audiences.emplace_back(one.get_string());
-    }
+Result<void> checkRequest(TokenRequest::Reader request, const Object<ServiceAccount>& account) {
+  auto meta = request.getMetadata();
+  if (meta.getName().size() > 0 && view(meta.getName()) != account.name()) {
+    return fail(invalidRequest(account.name(), "metadata.name", concat("\"", meta.getName(), "\""),
+                               "must match the service account name if specified"));
   }
-  return audiences;
+  if (meta.getNamespace().size() > 0 && view(meta.getNamespace()) != account.ns()) {
+    return fail(invalidRequest(account.name(), "metadata.namespace", concat("\"", meta.getNamespace(), "\""),
+                               "must match the service account namespace if specified"));
+  }
+  const int64_t seconds = valueOr(request.getSpec().getExpirationSeconds(), kDefaultSeconds);
+  if (seconds >= kShortest && seconds <= kLongest) return {};
+  return fail(invalidRequest("", "spec.expirationSeconds", std::to_string(seconds),
+                             seconds < kShortest ? "may not specify a duration less than 10 minutes"
+                                                 : "may not specify a duration larger than 2^32 seconds"));
 }
 
 class ServiceAccountTokens : public Plugin {
@@ -82,7 +89,7 @@ class ServiceAccountTokens : public Plugin {
     keyId_ = keyId(key_.get());
     context().serve<role::ReviewParams, role::ReviewResults>(
         capnp::typeId<role::Kinds>(), kReview,
-        [this](role::ReviewParams::Reader params, Call<role::ReviewResults>& call) { return issue(params, call); });
+        [this](role::ReviewParams::Reader, Call<role::ReviewResults>& call) { return issue(call); });
     context().serve<role::Credentials, role::AuthenticateResults>(
         capnp::typeId<role::Authenticator>(), 0,
         [this](role::Credentials::Reader credentials, Call<role::AuthenticateResults>& call) {
@@ -93,129 +100,192 @@ class ServiceAccountTokens : public Plugin {
   }
 
  private:
-  Result<void> issue(role::ReviewParams::Reader params, Call<role::ReviewResults>& call) {
-    const std::string ns = str(params.getRef().getNamespace());
+  Task<Result<void>> issue(Call<role::ReviewResults>& call) {
     const Object<TokenRequest> request = call.object<TokenRequest>(0);
-    const Object<core_v1::ServiceAccount> account = call.object<core_v1::ServiceAccount>(1);
-    int64_t seconds = valueOr(request->getSpec().getExpirationSeconds(), kDefaultSeconds);
-    if (seconds < kShortest || seconds > kLongest) {
-      const bool low = seconds < kShortest;
-      return fail(Status::invalid("TokenRequest.authentication.k8s.io", "",
-                                  {{"FieldValueInvalid",
-                                    "Invalid value: " + std::to_string(seconds) +
-                                        (low ? ": may not specify a duration less than 10 minutes"
-                                             : ": may not specify a duration larger than 2^32 seconds"),
-                                    "spec.expirationSeconds"}}));
-    }
-    const int64_t now = unixSeconds();
-    boost::json::array audiences;
-    for (auto audience : request->getSpec().getAudiences()) audiences.emplace_back(view(audience));
-    if (audiences.empty()) audiences.emplace_back(issuer_);
-    boost::json::object about{{"namespace", ns},
-                              {"serviceaccount", {{"name", account.name()}, {"uid", account.uid()}}}};
+    const Object<ServiceAccount> account = call.object<ServiceAccount>(1);
+    Result<void> good = checkRequest(*request, account);
+    if (!good) co_return good;
+    const int64_t seconds = valueOr(request->getSpec().getExpirationSeconds(), kDefaultSeconds);
+    const WallTime now = context().wallNow();
+    TokenClaims claims;
+    claims.issuer = issuer_;
+    claims.id = randomId();
+    claims.audiences = strings(request->getSpec().getAudiences());
+    if (claims.audiences.empty()) claims.audiences.push_back(issuer_);
+    claims.issuedAt = claims.notBefore = unixSeconds(now);
+    claims.expiry = claims.issuedAt + seconds;
+    claims.ns = account.ns();
+    claims.account = {str(account.name()), str(account.uid())};
     if (request->getSpec().hasBoundObjectRef()) {
-      auto bound = request->getSpec().getBoundObjectRef();
-      const char* member = view(bound.getKind()) == "Pod" ? "pod" : view(bound.getKind()) == "Secret" ? "secret" : nullptr;
-      if (member == nullptr) {
-        return fail(Status::badRequest("cannot bind token to object of type " + str(bound.getKind())));
-      }
-      about[member] = {{"name", view(bound.getName())}, {"uid", view(bound.getUid())}};
+      Result<void> bound = co_await bind(request->getSpec().getBoundObjectRef(), claims);
+      if (!bound) co_return bound;
     }
-    boost::json::object claims{{"aud", audiences},
-                               {"exp", now + seconds},
-                               {"iat", now},
-                               {"iss", issuer_},
-                               {"jti", randomId()},
-                               {"kubernetes.io", about},
-                               {"nbf", now},
-                               {"sub", "system:serviceaccount:" + ns + ":" + std::string(account.name())}};
-    Result<std::string> token = signToken(key_.get(), keyId_, claims);
-    if (!token) return fail(token.error());
+    Result<std::string> token = signToken(key_.get(), keyId_, writeClaims(claims));
+    if (!token) co_return fail(token.error());
     Draft<TokenRequest> answer(request);
+    answer->getMetadata().setName(str(account.name()));
+    answer->getMetadata().setNamespace(str(account.ns()));
+    answer->getMetadata().setCreationTimestamp(formatTime(now));
     answer->getSpec().initExpirationSeconds().setValue(seconds);
-    answer->getSpec().adoptAudiences(textList(orphanageOf(*answer), audiencesOf(claims)));
+    answer->getSpec().adoptAudiences(textList(orphanageOf(*answer), claims.audiences));
     auto status = answer->initStatus();
     status.setToken(*token);
-    status.setExpirationTimestamp(formatTime(context().wallNow() + std::chrono::seconds(seconds)));
-    answer->getMetadata().setName(str(account.name()));
-    answer->getMetadata().setNamespace(ns);
+    status.setExpirationTimestamp(formatTime(now + std::chrono::seconds(seconds)));
     call.addObject(std::move(answer));
-    return {};
+    co_return Result<void>();
+  }
+
+  // Binds the token to an object, which must be there, and where its uid is named have that one.
+  Task<Result<void>> bind(authentication_v1::BoundObjectReference::Reader ref, TokenClaims& claims) {
+    const std::string kind = str(ref.getKind());
+    const std::string version = str(ref.getApiVersion());
+    const std::string name = str(ref.getName());
+    Result<std::string> uid;
+    if (version == "v1" && kind == "Pod") {
+      uid = co_await bindPod(name, claims);
+    } else if (version == "v1" && kind == "Secret") {
+      uid = co_await bindObject<core_v1::Secret>(claims.ns, name, claims.secret);
+    } else if (version == "v1" && kind == "Node") {
+      uid = co_await bindObject<core_v1::Node>("", name, claims.node);
+    } else {
+      const std::string shownVersion = version.find('/') == std::string::npos ? "/" + version : version;
+      co_return fail(Status::badRequest("cannot bind token to object of type " + shownVersion + ", Kind=" + kind));
+    }
+    if (!uid) co_return fail(uid.error());
+    if (ref.getUid().size() > 0 && view(ref.getUid()) != *uid) {
+      co_return fail(Status::conflict(kind, name,
+                                      concat("the UID in the bound object reference (", ref.getUid(),
+                                             ") does not match the UID in record. The object might have been deleted "
+                                             "and then recreated")));
+    }
+    co_return Result<void>();
+  }
+
+  template <class K>
+  Task<Result<std::string>> bindObject(std::string ns, std::string name, std::optional<TokenClaims::Reference>& claim) {
+    Result<Object<K>> found = co_await client_.get<K>(ns, name);
+    if (!found) co_return fail(found.error());
+    claim = TokenClaims::Reference{std::move(name), str(found->uid())};
+    co_return str(found->uid());
+  }
+
+  Task<Result<std::string>> bindPod(std::string name, TokenClaims& claims) {
+    Result<Object<core_v1::Pod>> pod = co_await client_.get<core_v1::Pod>(claims.ns, name);
+    if (!pod) co_return fail(pod.error());
+    auto spec = (**pod).getSpec();
+    if (view(spec.getServiceAccountName()) != claims.account.name) {
+      co_return fail(Status::badRequest(concat("cannot bind token for serviceaccount \"", claims.account.name,
+                                               "\" to pod running with different serviceaccount name.")));
+    }
+    claims.pod = TokenClaims::Reference{std::move(name), str(pod->uid())};
+    if (const std::string on = str(spec.getNodeName()); !on.empty()) {
+      Result<Object<core_v1::Node>> node = co_await client_.get<core_v1::Node>("", on);
+      if (!node && !node.error().is(404)) co_return fail(node.error());
+      claims.node = TokenClaims::Reference{on, node ? str(node->uid()) : ""};
+    }
+    co_return str(pod->uid());
   }
 
   Task<Result<void>> authenticate(role::Credentials::Reader credentials, Call<role::AuthenticateResults>& call) {
     const std::string_view token = view(credentials.getBearerToken());
     if (token.empty()) co_return call.notMine();
     Result<boost::json::object> peeked = peekClaims(token);
-    if (!peeked || text(*peeked, "iss") != issuer_) co_return call.notMine();
-    Result<boost::json::object> claims = checkToken(key_.get(), token);
-    if (!claims) co_return call.denied(claims.error());
-    const int64_t now = unixSeconds();
-    if (now >= number(*claims, "exp")) co_return call.denied(Status::unauthorized("service account token has expired"));
-    if (now < number(*claims, "nbf") - 10) {
-      co_return call.denied(Status::unauthorized("service account token is not valid yet"));
-    }
+    if (!peeked || readClaims(*peeked).issuer != issuer_) co_return call.notMine();
+    Result<boost::json::object> checked = checkToken(key_.get(), token);
+    if (!checked) co_return call.denied(checked.error());
+    const TokenClaims claims = readClaims(*checked);
     std::vector<std::string> wanted = strings(credentials.getAudiences());
     if (wanted.empty()) wanted.push_back(issuer_);
     std::vector<std::string> shared;
-    for (const std::string& audience : audiencesOf(*claims)) {
-      if (std::find(wanted.begin(), wanted.end(), audience) != wanted.end()) shared.push_back(audience);
+    for (const std::string& audience : claims.audiences) {
+      if (std::ranges::find(wanted, audience) != wanted.end()) shared.push_back(audience);
     }
-    if (shared.empty()) co_return call.denied(Status::unauthorized("token audiences are for somebody else"));
-
-    const boost::json::object* about = member(*claims, "kubernetes.io");
-    const boost::json::object* named = about ? member(*about, "serviceaccount") : nullptr;
-    if (named == nullptr) co_return call.denied(Status::unauthorized("the token names no service account"));
-    const std::string ns = text(*about, "namespace");
-    const std::string name = text(*named, "name");
-    const std::string uid = text(*named, "uid");
-    Result<bool> alive = co_await lives<core_v1::ServiceAccount>(ns, name, uid, accounts_.get(ns, name));
-    if (!alive) co_return call.retry(alive.error());
-    if (!*alive) co_return call.denied(Status::unauthorized("service account " + ns + "/" + name + " has been deleted"));
-    if (const boost::json::object* pod = member(*about, "pod")) {
-      Result<bool> bound = co_await lives<core_v1::Pod>(ns, text(*pod, "name"), text(*pod, "uid"), {});
-      if (!bound) co_return call.retry(bound.error());
-      if (!*bound) co_return call.denied(Status::unauthorized("the pod that the token is bound to has been deleted"));
+    if (shared.empty()) {
+      co_return call.denied(Status::unauthorized("token audiences " + shown(claims.audiences) +
+                                                 " is invalid for the target audiences " + shown(wanted)));
     }
-    if (const boost::json::object* secret = member(*about, "secret")) {
-      Result<bool> bound = co_await lives<core_v1::Secret>(ns, text(*secret, "name"), text(*secret, "uid"), {});
-      if (!bound) co_return call.retry(bound.error());
-      if (!*bound) co_return call.denied(Status::unauthorized("the secret that the token is bound to has been deleted"));
-    }
-    fillAnswer(call.results(), ns, name, uid, *about, shared);
+    Result<void> good = co_await stillGood(claims);
+    if (!good && good.error().is(401)) co_return call.denied(good.error());
+    if (!good) co_return call.retry(good.error());
+    fillAnswer(call.results(), claims, shared);
     co_return Result<void>();
   }
 
-  static void fillAnswer(role::AuthenticateResults::Builder results, const std::string& ns, const std::string& name,
-                         const std::string& uid, const boost::json::object& about,
+  // 401 when its time is over, or something that it depends on is gone; other errors: that cannot be told now.
+  Task<Result<void>> stillGood(const TokenClaims& claims) {
+    const int64_t now = unixSeconds(context().wallNow());
+    if (now >= claims.expiry) co_return fail(Status::unauthorized("service account token has expired"));
+    if (now < claims.notBefore - kClockSkewSeconds) {
+      co_return fail(Status::unauthorized("service account token is not valid yet"));
+    }
+    if (claims.ns.empty() || claims.account.name.empty()) {
+      co_return fail(Status::unauthorized("the token names no service account"));
+    }
+    Object<ServiceAccount> account = accounts_.get(claims.ns, claims.account.name);
+    if (!account || account.uid() != claims.account.uid) {
+      Result<Object<ServiceAccount>> live = co_await client_.get<ServiceAccount>(claims.ns, claims.account.name);
+      if (!live && live.error().is(404)) co_return fail(Status::unauthorized(live.error().message));
+      if (!live) co_return fail(live.error());
+      account = *live;
+    }
+    if (deleted(account)) {
+      co_return fail(Status::unauthorized("service account " + account.key() + " has been deleted"));
+    }
+    if (account.uid() != claims.account.uid) {
+      co_return fail(Status::unauthorized(concat("service account UID (", account.uid(), ") does not match claim (",
+                                                 claims.account.uid, ")")));
+    }
+    Result<void> bound;
+    if (claims.secret) bound = co_await stillBound<core_v1::Secret>(claims.ns, *claims.secret, "secret");
+    if (bound && claims.pod) bound = co_await stillBound<core_v1::Pod>(claims.ns, *claims.pod, "pod");
+    if (bound && claims.node && !claims.pod) bound = co_await stillBound<core_v1::Node>("", *claims.node, "node");
+    co_return bound;
+  }
+
+  template <class K>
+  Task<Result<void>> stillBound(std::string ns, TokenClaims::Reference ref, std::string_view what) {
+    Result<Object<K>> live = co_await client_.get<K>(ns, ref.name);
+    if (!live && !live.error().is(404)) co_return fail(live.error());
+    if (!live || deleted(*live)) co_return fail(Status::unauthorized("service account token has been invalidated"));
+    if (live->uid() == ref.uid) co_return Result<void>();
+    co_return fail(Status::unauthorized(concat(what, " UID (",
+                                               live->uid(), ") does not match service account ", what, " ref claim (",
+                                               ref.uid, ")")));
+  }
+
+  // Whether the time of an object that is being deleted is over: a pod's grace period, say.
+  bool deleted(const AnyRef& object) {
+    if (!deletionPending(object.meta())) return false;
+    std::optional<WallTime> at = parseTime(object.meta().getDeletionTimestamp());
+    return !at || *at + kDeletedLeeway < context().wallNow();
+  }
+
+  static void fillAnswer(role::AuthenticateResults::Builder results, const TokenClaims& claims,
                          const std::vector<std::string>& audiences) {
     auto user = results.initUser();
-    user.setName("system:serviceaccount:" + ns + ":" + name);
-    user.setUid(uid);
+    user.setName("system:serviceaccount:" + claims.ns + ":" + claims.account.name);
+    user.setUid(claims.account.uid);
     user.adoptGroups(textList(orphanageOf(user), std::vector<std::string>{"system:serviceaccounts",
-                                                                          "system:serviceaccounts:" + ns}));
-    if (const boost::json::object* pod = member(about, "pod")) {
-      auto extra = user.initExtra(2);
-      extra[0].setKey("authentication.kubernetes.io/pod-name");
-      extra[0].initValues(1).set(0, text(*pod, "name"));
-      extra[1].setKey("authentication.kubernetes.io/pod-uid");
-      extra[1].initValues(1).set(0, text(*pod, "uid"));
+                                                                          "system:serviceaccounts:" + claims.ns}));
+    std::vector<std::pair<std::string, std::string>> facts{{"credential-id", "JTI=" + claims.id}};
+    if (claims.node) {
+      facts.emplace_back("node-name", claims.node->name);
+      if (!claims.node->uid.empty()) facts.emplace_back("node-uid", claims.node->uid);
+    }
+    if (claims.pod) {
+      facts.emplace_back("pod-name", claims.pod->name);
+      facts.emplace_back("pod-uid", claims.pod->uid);
+    }
+    auto extra = user.initExtra(facts.size());
+    for (uint32_t i = 0; i < facts.size(); ++i) {
+      extra[i].setKey("authentication.kubernetes.io/" + facts[i].first);
+      extra[i].initValues(1).set(0, facts[i].second);
     }
     results.adoptAudiences(textList(orphanageOf(results), audiences));
   }
 
-  // Whether the object is there with that uid. `known` is what an informer has of it.
-  template <class K>
-  Task<Result<bool>> lives(std::string ns, std::string name, std::string uid, Object<K> known) {
-    if (known && known.uid() == uid) co_return true;
-    Result<Object<K>> live = co_await client_.get<K>(ns, name);
-    if (!live && live.error().is(404)) co_return false;
-    if (!live) co_return fail(live.error());
-    co_return live->uid() == uid;
-  }
-
-  int64_t unixSeconds() const {
-    return std::chrono::duration_cast<std::chrono::seconds>(context_->wallNow().time_since_epoch()).count();
+  static int64_t unixSeconds(WallTime time) {
+    return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
   }
 
   std::string randomId() {
@@ -231,14 +301,13 @@ class ServiceAccountTokens : public Plugin {
     return id;
   }
 
-  Context* context_ = &context();
   std::string issuer_, keyId_;
   SigningKey key_;
   Client client_{context()};
-  Informer<core_v1::ServiceAccount> accounts_{context()};
+  Informer<ServiceAccount> accounts_{context()};
 };
 
 }  // namespace
 
 CLEAT_PLUGIN(ServiceAccountTokens, .name = "authn-service-account", .version = "0.1.0", .maturity = "beta",
-             .roles = "authenticator kinds", .grants = "- serviceaccounts,pods,secrets get,list,watch\n");
+             .roles = "authenticator kinds", .grants = "- serviceaccounts,pods,secrets get,list,watch\n- nodes get\n");

@@ -33,6 +33,7 @@ std::string encodeBase64Url(std::string_view bytes) {
   return text;
 }
 
+// Only the one text that encodes the bytes is taken: no padding, no bits left over.
 std::optional<std::string> decodeBase64Url(std::string_view text) {
   std::string bytes;
   uint32_t bits = 0;
@@ -47,11 +48,12 @@ std::optional<std::string> decodeBase64Url(std::string_view text) {
       bytes += static_cast<char>(bits >> count & 0xff);
     }
   }
+  if (count >= 6 || (bits & ((1u << count) - 1)) != 0) return std::nullopt;
   return bytes;
 }
 
 struct Parts {
-  std::string_view signedText, payload, signature;
+  std::string_view signedText, header, payload, signature;
 };
 
 std::optional<Parts> split(std::string_view token) {
@@ -59,10 +61,26 @@ std::optional<Parts> split(std::string_view token) {
   size_t first = token.find('.');
   size_t last = token.rfind('.');
   if (first == std::string_view::npos || first == last) return std::nullopt;
-  return Parts{token.substr(0, last), token.substr(first + 1, last - first - 1), token.substr(last + 1)};
+  return Parts{token.substr(0, last), token.substr(0, first), token.substr(first + 1, last - first - 1),
+               token.substr(last + 1)};
 }
 
 Status notMine() { return Status::notFound("tokens", "this is no token of a service account"); }
+
+std::optional<boost::json::object> decodeObject(std::string_view part) {
+  std::optional<std::string> text = decodeBase64Url(part);
+  if (!text) return std::nullopt;
+  boost::json::error_code error;
+  boost::json::value value = boost::json::parse(*text, error);
+  if (error || !value.is_object()) return std::nullopt;
+  return std::move(value.get_object());
+}
+
+// Whether the header says what the signature is checked as, and demands nothing else (RFC 7515, 4.1.11).
+bool isRs256(const boost::json::object& header) {
+  const boost::json::value* algorithm = header.if_contains("alg");
+  return algorithm && algorithm->is_string() && algorithm->get_string() == "RS256" && !header.contains("crit");
+}
 
 bool verifies(EVP_PKEY* key, std::string_view text, std::string_view signature) {
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
@@ -109,19 +127,17 @@ Result<std::string> signToken(EVP_PKEY* key, const std::string& id, const boost:
 
 Result<boost::json::object> peekClaims(std::string_view token) {
   std::optional<Parts> parts = split(token);
-  if (!parts) return fail(notMine());
-  std::optional<std::string> payload = decodeBase64Url(parts->payload);
-  if (!payload) return fail(notMine());
-  boost::json::error_code error;
-  boost::json::value value = boost::json::parse(*payload, error);
-  if (error || !value.is_object()) return fail(notMine());
-  return std::move(value.get_object());
+  std::optional<boost::json::object> claims = parts ? decodeObject(parts->payload) : std::nullopt;
+  if (!claims) return fail(notMine());
+  return std::move(*claims);
 }
 
 Result<boost::json::object> checkToken(EVP_PKEY* key, std::string_view token) {
   Result<boost::json::object> claims = peekClaims(token);
   if (!claims) return claims;
   std::optional<Parts> parts = split(token);
+  std::optional<boost::json::object> header = decodeObject(parts->header);
+  if (!header || !isRs256(*header)) return fail(Status::unauthorized("the token's signature is of no accepted kind"));
   std::optional<std::string> signature = decodeBase64Url(parts->signature);
   if (!signature || !verifies(key, parts->signedText, *signature)) {
     return fail(Status::unauthorized("the token's signature is not good"));

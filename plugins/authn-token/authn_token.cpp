@@ -1,55 +1,30 @@
 // Authenticates callers by a bearer token out of a file.
 #include <cleat/schema/role/authn.capnp.h>
+#include <cleat/sdk/file.h>
+#include <cleat/sdk/lists.h>
 #include <cleat/sdk/plugin.h>
-#include <openssl/sha.h>
 #include <sys/stat.h>
 
-#include <array>
-#include <fstream>
-#include <map>
-#include <sstream>
+#include "token_file.h"
 
 using namespace cleat;
 
 namespace {
 
-// Tokens are kept and looked up by their digest: how long a lookup takes tells nothing of a token.
-using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
-
-Digest digestOf(std::string_view token) {
-  Digest digest;
-  SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), digest.data());
-  return digest;
-}
-
-struct Identity {
-  std::string name, uid;
-  std::vector<std::string> groups;
+// What tells whether a file is still the one that was read.
+struct FileState {
+  bool there = false;
+  dev_t device = 0;
+  ino_t inode = 0;
+  off_t size = 0;
+  int64_t seconds = 0, nanos = 0;
+  auto operator<=>(const FileState&) const = default;
 };
 
-// The fields of a line of comma-separated values, with "…" around a field that holds commas.
-std::vector<std::string> splitLine(const std::string& line) {
-  std::vector<std::string> fields(1);
-  bool quoted = false;
-  for (char c : line) {
-    if (c == '"') {
-      quoted = !quoted;
-    } else if (c == ',' && !quoted) {
-      fields.emplace_back();
-    } else if (c != '\r') {
-      fields.back() += c;
-    }
-  }
-  return fields;
-}
-
-std::vector<std::string> splitGroups(const std::string& text) {
-  std::vector<std::string> groups;
-  std::istringstream in(text);
-  for (std::string group; std::getline(in, group, ',');) {
-    if (!group.empty()) groups.push_back(group);
-  }
-  return groups;
+FileState stateOf(const std::string& file) {
+  struct stat found {};
+  if (stat(file.c_str(), &found) != 0) return {};
+  return {true, found.st_dev, found.st_ino, found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec};
 }
 
 class TokenAuthenticator : public Plugin {
@@ -59,7 +34,7 @@ class TokenAuthenticator : public Plugin {
   Task<Result<void>> start() override {
     file_ = config().string("file");
     if (file_.empty()) file_ = config().server().pkiDir + "/tokens.csv";
-    reload();
+    reload(stateOf(file_));
     context().serve<role::Credentials, role::AuthenticateResults>(
         capnp::typeId<role::Authenticator>(), 0,
         [this](role::Credentials::Reader credentials, Call<role::AuthenticateResults>& call) {
@@ -71,50 +46,39 @@ class TokenAuthenticator : public Plugin {
  private:
   Result<void> authenticate(role::Credentials::Reader credentials, Call<role::AuthenticateResults>& call) {
     if (credentials.getBearerToken().size() == 0) return call.notMine();
-    const Digest digest = digestOf(view(credentials.getBearerToken()));
-    auto found = tokens_.find(digest);
-    if (found == tokens_.end() && changed()) {
-      reload();
-      found = tokens_.find(digest);
-    }
-    if (found == tokens_.end()) return call.notMine();
-    role::User::Builder user = call.results().initUser();
-    user.setName(found->second.name);
-    user.setUid(found->second.uid);
-    auto groups = user.initGroups(found->second.groups.size());
-    for (size_t i = 0; i < found->second.groups.size(); ++i) groups.set(i, found->second.groups[i]);
+    // Every time: a token that was taken out must not be good any longer, as one that was put in must be.
+    if (FileState now = stateOf(file_); now != read_) reload(now);
+    const TokenIdentity* identity = tokens_.find(view(credentials.getBearerToken()));
+    if (identity == nullptr) return call.notMine();
+    // Such tokens name no audience: they are the API server's own, and good for nobody else.
+    const std::string& own = config().server().serviceAccountIssuer;
+    if (credentials.getAudiences().size() > 0 && !contains(credentials.getAudiences(), own)) return call.notMine();
+    auto results = call.results();
+    role::User::Builder user = results.initUser();
+    user.setName(identity->name);
+    user.setUid(identity->uid);
+    user.adoptGroups(textList(orphanageOf(user), identity->groups));
+    if (!own.empty()) results.initAudiences(1).set(0, own);
     return {};
   }
 
-  bool changed() const {
-    struct stat now {};
-    if (stat(file_.c_str(), &now) != 0) return false;
-    return now.st_mtim.tv_sec != read_.st_mtim.tv_sec || now.st_mtim.tv_nsec != read_.st_mtim.tv_nsec ||
-           now.st_ino != read_.st_ino;
-  }
-
-  void reload() {
-    if (stat(file_.c_str(), &read_) != 0) return;
-    std::map<Digest, Identity> tokens;
-    std::ifstream in(file_);
-    int number = 0;
-    for (std::string line; std::getline(in, line);) {
-      ++number;
-      if (line.empty() || line[0] == '#') continue;
-      std::vector<std::string> fields = splitLine(line);
-      if (fields.size() < 2 || fields[0].empty() || fields[1].empty()) {
-        log().warn(file_, ":", number, ": expected token,user,uid,\"groups\"; the line is left out");
-        continue;
-      }
-      fields.resize(4);
-      tokens[digestOf(fields[0])] = {fields[1], fields[2], splitGroups(fields[3])};
+  void reload(const FileState& state) {
+    read_ = state;
+    tokens_ = TokenTable();
+    if (!state.there) return;
+    Result<std::string> text = readFile(file_);
+    if (!text) {
+      log().warn("nobody is known by a token: ", text.error());
+      return;
     }
-    tokens_ = std::move(tokens);
+    tokens_ = TokenTable::parse(*text, [this](int line, std::string_view why) {
+      log().warn(file_, ":", line, ": expected token,user,uid,\"groups\": ", why);
+    });
   }
 
   std::string file_;
-  struct stat read_ {};
-  std::map<Digest, Identity> tokens_;
+  FileState read_;
+  TokenTable tokens_;
 };
 
 }  // namespace

@@ -1,46 +1,39 @@
 // Authenticates callers by their TLS client certificate.
 #include <cleat/schema/role/authn.capnp.h>
 #include <cleat/sdk/plugin.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
-#include <memory>
+#include <algorithm>
+
+#include "x509-common/certificates.h"
 
 using namespace cleat;
 
 namespace {
 
-template <auto Free>
-struct Freer {
-  template <class T>
-  void operator()(T* pointer) const {
-    Free(pointer);
-  }
-};
-using Cert = std::unique_ptr<X509, Freer<X509_free>>;
-using Store = std::unique_ptr<X509_STORE, Freer<X509_STORE_free>>;
+using Store = x509::Owned<X509_STORE, X509_STORE_free>;
 
 constexpr size_t kMaxChain = 8;
-
-Cert parse(capnp::Data::Reader der) {
-  const unsigned char* at = der.begin();
-  return Cert(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-}
+constexpr const char* kCredentialId = "authentication.kubernetes.io/credential-id";
 
 void freeStack(STACK_OF(X509) * stack) { sk_X509_pop_free(stack, X509_free); }
 
-std::vector<std::string> subjectTexts(X509* cert, int nid) {
-  std::vector<std::string> texts;
-  X509_NAME* name = X509_get_subject_name(cert);
-  for (int at = X509_NAME_get_index_by_NID(name, nid, -1); at >= 0; at = X509_NAME_get_index_by_NID(name, nid, at)) {
-    unsigned char* text = nullptr;
-    int size = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
-    if (size < 0) continue;
-    texts.emplace_back(reinterpret_cast<char*>(text), static_cast<size_t>(size));
-    OPENSSL_free(text);
+// A name with a NUL inside would be another name to whoever stops reading there.
+bool holdsNul(const std::vector<std::string>& texts) {
+  return std::ranges::any_of(texts, [](const std::string& text) { return text.find('\0') != std::string::npos; });
+}
+
+std::string sha256Hex(X509* certificate) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (X509_digest(certificate, EVP_sha256(), digest, &size) != 1) return {};
+  std::string text;
+  for (unsigned int i = 0; i < size; ++i) {
+    text += kHex[digest[i] >> 4];
+    text += kHex[digest[i] & 15];
   }
-  return texts;
+  return text;
 }
 
 class X509Authenticator : public Plugin {
@@ -66,13 +59,13 @@ class X509Authenticator : public Plugin {
   Result<void> authenticate(role::Credentials::Reader credentials, Call<role::AuthenticateResults>& call) {
     auto chain = credentials.getClientCertificates();
     if (chain.size() == 0) return call.notMine();
-    Cert leaf = parse(chain[0]);
+    x509::Certificate leaf = x509::parseDer(view(chain[0]));
     if (!leaf) return call.denied(Status::unauthorized("the client certificate cannot be parsed"));
-    std::unique_ptr<STACK_OF(X509), Freer<freeStack>> others(sk_X509_new_null());
+    x509::Owned<STACK_OF(X509), freeStack> others(sk_X509_new_null());
     for (uint32_t i = 1; i < chain.size() && i < kMaxChain; ++i) {
-      if (Cert cert = parse(chain[i])) sk_X509_push(others.get(), cert.release());
+      if (x509::Certificate cert = x509::parseDer(view(chain[i]))) sk_X509_push(others.get(), cert.release());
     }
-    std::unique_ptr<X509_STORE_CTX, Freer<X509_STORE_CTX_free>> check(X509_STORE_CTX_new());
+    x509::Owned<X509_STORE_CTX, X509_STORE_CTX_free> check(X509_STORE_CTX_new());
     if (X509_STORE_CTX_init(check.get(), authorities_.get(), leaf.get(), others.get()) != 1) {
       return call.retry(Status::internal("the TLS library refused to check a certificate"));
     }
@@ -81,13 +74,25 @@ class X509Authenticator : public Plugin {
       const char* why = X509_verify_cert_error_string(X509_STORE_CTX_get_error(check.get()));
       return call.denied(Status::unauthorized(std::string("the client certificate is not accepted: ") + why));
     }
-    std::vector<std::string> names = subjectTexts(leaf.get(), NID_commonName);
-    if (names.empty() || names[0].empty()) return call.notMine();
-    std::vector<std::string> groups = subjectTexts(leaf.get(), NID_organizationName);
+    return answer(leaf.get(), call);
+  }
+
+  static Result<void> answer(X509* leaf, Call<role::AuthenticateResults>& call) {
+    const X509_NAME* subject = X509_get_subject_name(leaf);
+    const std::vector<std::string> names = x509::textsIn(subject, NID_commonName);
+    const std::vector<std::string> groups = x509::textsIn(subject, NID_organizationName);
+    if (holdsNul(names) || holdsNul(groups)) {
+      return call.denied(Status::unauthorized("the client certificate's subject holds a NUL"));
+    }
+    // Of several common names the last one counts, as for Kubernetes.
+    if (names.empty() || names.back().empty()) return call.notMine();
     role::User::Builder user = call.results().initUser();
-    user.setName(names[0]);
+    user.setName(names.back());
     auto list = user.initGroups(groups.size());
     for (size_t i = 0; i < groups.size(); ++i) list.set(i, groups[i]);
+    auto credential = user.initExtra(1)[0];
+    credential.setKey(kCredentialId);
+    credential.initValues(1).set(0, "X509SHA256=" + sha256Hex(leaf));
     return {};
   }
 

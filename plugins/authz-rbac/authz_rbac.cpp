@@ -1,4 +1,4 @@
-// Authorizes by roles and bindings.
+// Authorizes by roles and bindings, and keeps those from being a way to more than one has.
 #include <cleat/schema/bus.capnp.h>
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/informer.h>
@@ -7,7 +7,9 @@
 
 #include <set>
 
+#include "aggregation.h"
 #include "bootstrap.h"
+#include "escalation.h"
 #include "policy.h"
 
 using namespace cleat;
@@ -21,9 +23,23 @@ namespace {
 
 constexpr uint16_t kAuthorize = 0;
 constexpr uint16_t kRules = 1;
+constexpr uint16_t kInterests = 0;
+constexpr uint16_t kValidate = 2;
 constexpr uint16_t kPlugins = 7;
 constexpr std::string_view kPluginPrefix = "system:plugin:";
-constexpr std::string_view kAutoUpdate = "rbac.authorization.kubernetes.io/autoupdate";
+
+void fillInterests(role::Interests::Builder interests) {
+  constexpr const char* kResources[] = {"roles", "clusterroles", "rolebindings", "clusterrolebindings"};
+  auto rules = interests.initRules(std::size(kResources));
+  for (uint32_t i = 0; i < rules.size(); ++i) {
+    rules[i].setGroup(kGroup);
+    rules[i].setResource(kResources[i]);
+    rules[i].setValidates(true);
+    auto operations = rules[i].initOperations(2);
+    operations.set(0, role::Operation::CREATE);
+    operations.set(1, role::Operation::UPDATE);
+  }
+}
 
 class RbacAuthorizer : public Plugin {
  public:
@@ -35,40 +51,114 @@ class RbacAuthorizer : public Plugin {
     clusterRoles_.onChange(changed);
     bindings_.onChange(changed);
     clusterBindings_.onChange(changed);
+    aggregation_.run();
     co_await roles_.waitSynced();
     co_await clusterRoles_.waitSynced();
     co_await bindings_.waitSynced();
     co_await clusterBindings_.waitSynced();
     for (const BootstrapRole& role : bootstrapRoles()) {
-      Result<void> made = co_await ensureRole(role);
+      Result<void> made = co_await ensure<ClusterRole>(makeRole(role), clusterRoles_, Extra::kKeep);
       if (!made) co_return made;
     }
     for (const BootstrapBinding& binding : bootstrapBindings()) {
-      Result<void> made = co_await ensureBinding(binding);
+      Result<void> made = co_await ensure<ClusterRoleBinding>(makeBinding(binding), clusterBindings_, Extra::kKeep);
       if (!made) co_return made;
     }
-    context().serve<role::Attributes, role::AuthorizeResults>(
-        capnp::typeId<role::Authorizer>(), kAuthorize,
-        [this](role::Attributes::Reader attributes, Call<role::AuthorizeResults>& call) {
-          return authorize(attributes, call);
-        });
-    context().serve<role::RulesParams, role::RulesResults>(
-        capnp::typeId<role::Authorizer>(), kRules,
-        [this](role::RulesParams::Reader params, Call<role::RulesResults>& call) { return listRules(params, call); });
+    serveAuthorizer();
+    serveAdmission();
     co_return Result<void>();
   }
 
  private:
+  void serveAuthorizer() {
+    const uint64_t authorizer = capnp::typeId<role::Authorizer>();
+    context().serve<role::Attributes, role::AuthorizeResults>(
+        authorizer, kAuthorize, [this](role::Attributes::Reader attributes, Call<role::AuthorizeResults>& call) {
+          return authorize(attributes, call);
+        });
+    context().serve<role::RulesParams, role::RulesResults>(
+        authorizer, kRules,
+        [this](role::RulesParams::Reader params, Call<role::RulesResults>& call) { return listRules(params, call); });
+  }
+
+  void serveAdmission() {
+    const uint64_t admission = capnp::typeId<role::Admission>();
+    context().serve<void, role::Interests>(admission, kInterests, [](Call<role::Interests>& call) -> Result<void> {
+      fillInterests(call.results());
+      return {};
+    });
+    context().serve<role::AdmissionParams, role::AdmissionResults>(
+        admission, kValidate,
+        [this](role::AdmissionParams::Reader params, Call<role::AdmissionResults>& call) -> Task<Result<void>> {
+          Result<void> may = co_await checkEscalation(params, call);
+          if (!may && may.error().code >= 500) co_return call.retry(may.error());
+          if (!may) co_return call.denied(may.error());
+          co_return may;
+        });
+  }
+
   Task<Result<void>> authorize(role::Attributes::Reader attributes, Call<role::AuthorizeResults>& call) {
+    // No roles and bindings can take it from them, so that there is always a way back.
+    if (isMaster(attributes.getUser())) {
+      call.results().setDecision(role::Decision::ALLOW);
+      co_return Result<void>();
+    }
     const std::string user = str(attributes.getUser().getName());
     if (user.starts_with(kPluginPrefix) && !knownPlugins_.contains(user)) {
       Result<void> learnt = co_await learnPlugins();
       if (!learnt) co_return call.retry(learnt.error());
     }
-    const Grant* grant = policy().allows(attributes);
-    call.results().setDecision(grant ? role::Decision::ALLOW : role::Decision::NO_OPINION);
-    if (grant) call.results().setReason("RBAC: allowed by " + grant->binding);
+    const Policy::Decision decision = policy().decide(attributes);
+    call.results().setDecision(decision.grant ? role::Decision::ALLOW : role::Decision::NO_OPINION);
+    call.results().setReason(decision.reason);
     co_return Result<void>();
+  }
+
+  Task<Result<void>> checkEscalation(role::AdmissionParams::Reader params, Call<role::AdmissionResults>& call) {
+    if (isMaster(params.getUser())) co_return Result<void>();
+    const std::string_view resource = view(params.getRef().getResource());
+    if (resource == "roles") co_return checkWrite(params, call.object<Role>(0), call.object<Role>(1));
+    if (resource == "clusterroles") {
+      co_return checkWrite(params, call.object<ClusterRole>(0), call.object<ClusterRole>(1));
+    }
+    if (resource == "rolebindings") {
+      co_return co_await checkBinding(params, call.object<RoleBinding>(0), call.object<RoleBinding>(1));
+    }
+    co_return co_await checkBinding(params, call.object<ClusterRoleBinding>(0), call.object<ClusterRoleBinding>(1));
+  }
+
+  template <class K>
+  Result<void> checkWrite(role::AdmissionParams::Reader params, const Object<K>& now, const Object<K>& old) {
+    if (old && onlyForGarbageCollection(old, now)) return {};
+    bool aggregates = false;
+    if constexpr (std::is_same_v<K, ClusterRole>) {
+      aggregates = now->hasAggregationRule() || (old && old->hasAggregationRule());
+    }
+    return checkRole(policy(), params, readRules(now->getRules()), aggregates);
+  }
+
+  template <class K>
+  Task<Result<void>> checkBinding(role::AdmissionParams::Reader params, Object<K> now, Object<K> old) {
+    if (old && onlyForGarbageCollection(old, now)) co_return Result<void>();
+    auto role = now->getRoleRef();
+    const bool inNamespace = view(role.getKind()) == "Role";
+    // The kind's own rules refuse what refers to anything else.
+    if (!inNamespace && view(role.getKind()) != "ClusterRole") co_return Result<void>();
+    if (mayBind(policy(), params, role)) co_return Result<void>();
+    const std::string name = str(role.getName());
+    Task<Result<Rules>> reading = inNamespace ? liveRules<Role>(str(params.getRef().getNamespace()), name)
+                                              : liveRules<ClusterRole>("", name);
+    Result<Rules> rules = co_await std::move(reading);
+    if (!rules) co_return fail(rules.error());
+    co_return mayGive(policy(), params, *rules);
+  }
+
+  // Not out of an informer: a role may be bound as soon as it was made.
+  template <class K>
+  Task<Result<Rules>> liveRules(std::string ns, std::string name) {
+    Result<Object<K>> role = co_await client_.get<K>(ns, name);
+    if (!role) co_return fail(role.error());
+    co_return readRules((*role)->getRules());
   }
 
   Result<void> listRules(role::RulesParams::Reader params, Call<role::RulesResults>& call) {
@@ -106,23 +196,25 @@ class RbacAuthorizer : public Plugin {
     roles_.forEach([&](const Object<Role>& role) {
       rules[role.key()] = std::make_shared<const Rules>(readRules(role->getRules()));
     });
+    auto find = [&](const std::string& key) {
+      auto found = rules.find(key);
+      return found == rules.end() ? nullptr : found->second;
+    };
     clusterBindings_.forEach([&](const Object<ClusterRoleBinding>& binding) {
-      auto found = rules.find(str(binding->getRoleRef().getName()));
-      if (found == rules.end()) return;
-      for (auto subject : binding->getSubjects()) {
-        policy_.add(subject, "", {"", found->second, "ClusterRoleBinding \"" + str(binding.name()) + "\""});
-      }
+      const std::string text = concat("ClusterRoleBinding ", quotedName(binding.name()));
+      auto role = binding->getRoleRef();
+      for (auto subject : binding->getSubjects()) policy_.add(subject, text, role, "", find(str(role.getName())));
     });
     bindings_.forEach([&](const Object<RoleBinding>& binding) {
-      auto ref = binding->getRoleRef();
-      const bool inNamespace = view(ref.getKind()) == "Role";
-      auto found = rules.find(inNamespace ? keyOf(binding.ns(), view(ref.getName())) : str(ref.getName()));
-      if (found == rules.end()) return;
-      for (auto subject : binding->getSubjects()) {
-        policy_.add(subject, binding.ns(), {str(binding.ns()), found->second, "RoleBinding \"" + binding.key() + "\""});
-      }
+      const std::string text = concat("RoleBinding ", quotedName(concat(binding.name(), "/", binding.ns())));
+      auto role = binding->getRoleRef();
+      const bool inNamespace = view(role.getKind()) == "Role";
+      const std::string key = inNamespace ? keyOf(binding.ns(), view(role.getName())) : str(role.getName());
+      for (auto subject : binding->getSubjects()) policy_.add(subject, text, role, binding.ns(), find(key));
     });
   }
+
+  static std::string quotedName(std::string_view name) { return concat("\"", name, "\""); }
 
   // Makes the roles of the plugins that have been loaded since; their requests wait for it.
   Task<Result<void>> learnPlugins() {
@@ -131,53 +223,40 @@ class RbacAuthorizer : public Plugin {
     for (auto plugin : (*answer)->getPlugins()) {
       const std::string user = str(plugin.getUser());
       if (knownPlugins_.contains(user)) continue;
-      BootstrapRole role;
-      role.name = user;
-      role.rules = str(plugin.getGrants());
-      Result<void> made = co_await ensureRole(role);
+      Draft<ClusterRole> role = makeRole({user, str(plugin.getGrants())});
+      // Just what the manifest asks for: an older version of the plugin asks for less than a newer one has got.
+      Result<void> made = co_await ensure<ClusterRole>(std::move(role), clusterRoles_, Extra::kRemove);
       if (!made) co_return made;
-      BootstrapBinding binding;
-      binding.name = user;
-      binding.role = user;
-      binding.subjectKind = "User";
-      binding.subject = user;
-      made = co_await ensureBinding(binding);
+      Draft<ClusterRoleBinding> binding = makeBinding({user, user, "User", user});
+      made = co_await ensure<ClusterRoleBinding>(std::move(binding), clusterBindings_, Extra::kRemove);
       if (!made) co_return made;
       knownPlugins_.insert(user);
     }
     co_return Result<void>();
   }
 
-  Task<Result<void>> ensureRole(BootstrapRole role) {
-    return ensure<ClusterRole>(makeRole(role), clusterRoles_, [](auto have, auto want) {
-      return capnp::toAny(have.getRules()) == capnp::toAny(want.getRules());
-    });
-  }
-
-  Task<Result<void>> ensureBinding(BootstrapBinding binding) {
-    return ensure<ClusterRoleBinding>(makeBinding(binding), clusterBindings_, [](auto have, auto want) {
-      return capnp::toAny(have.getSubjects()) == capnp::toAny(want.getSubjects()) &&
-             view(have.getRoleRef().getName()) == view(want.getRoleRef().getName());
-    });
-  }
-
   // Creates the object, or sets it right where it may be, and waits until the informer has it.
-  template <class K, class Same>
-  Task<Result<void>> ensure(Draft<K> draft, Informer<K>& informer, Same same) {
-    const std::string name = str(draft.meta().asReader().getName());
+  template <class K>
+  Task<Result<void>> ensure(Draft<K> want, Informer<K>& informer, Extra extra) {
+    const std::string name = str(want.meta().asReader().getName());
     Object<K> have = informer.get(name);
-    if (have) {
-      if (annotation(have.meta(), kAutoUpdate).value_or("") != "true") co_return Result<void>();
-      if (same(*have, draft.reader())) co_return Result<void>();
-      draft.meta().setResourceVersion(have.revision());
-      Result<Object<K>> updated = co_await client_.update<K>(std::move(draft));
-      if (!updated && !updated.error().is(409)) co_return fail(updated.error());
-      co_return Result<void>();
+    if constexpr (std::is_same_v<K, ClusterRoleBinding>) {
+      // What a binding refers to cannot be changed: it is made anew.
+      if (have && view(have->getRoleRef().getName()) != view(want.reader().getRoleRef().getName()) &&
+          annotation(have.meta(), kAutoUpdate) != "false") {
+        Result<Object<K>> removed = co_await client_.remove<K>("", name, {.preconditionUid = have.uid()});
+        if (!removed && !removed.error().is(404)) co_return fail(removed.error());
+        have = {};
+      }
     }
-    Result<Object<K>> made = co_await client_.create<K>(std::move(draft));
-    if (!made && !made.error().is(409)) co_return fail(made.error());
-    constexpr int kTries = 2000;
-    for (int i = 0; i < kTries && !informer.get(name); ++i) co_await context().sleep(std::chrono::milliseconds(1));
+    std::optional<Draft<K>> next;
+    if (have) next = mended(have, want, extra);
+    if (have && !next) co_return Result<void>();
+    Task<Result<Object<K>>> write = have ? client_.update<K>(std::move(*next)) : client_.create<K>(std::move(want));
+    Result<Object<K>> wrote = co_await std::move(write);
+    if (!wrote && wrote.error().is(409)) co_return Result<void>();  // somebody else has just seen to it
+    if (!wrote) co_return fail(wrote.error());
+    co_await informer.waitFor(wrote->revision());
     co_return Result<void>();
   }
 
@@ -189,10 +268,12 @@ class RbacAuthorizer : public Plugin {
   Informer<RoleBinding> bindings_{context()};
   Informer<ClusterRole> clusterRoles_{context()};
   Informer<ClusterRoleBinding> clusterBindings_{context()};
+  Aggregation aggregation_{context(), client_, clusterRoles_};
 };
 
 }  // namespace
 
-CLEAT_PLUGIN(RbacAuthorizer, .name = "authz-rbac", .version = "0.1.0", .maturity = "beta", .roles = "authorizer",
+CLEAT_PLUGIN(RbacAuthorizer, .name = "authz-rbac", .version = "0.1.0", .maturity = "beta",
+             .roles = "authorizer admission",
              .grants = "rbac.authorization.k8s.io roles,rolebindings,clusterroles,clusterrolebindings "
-                       "get,list,watch,create,update\n");
+                       "get,list,watch,create,update,delete\n");

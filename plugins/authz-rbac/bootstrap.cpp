@@ -3,14 +3,17 @@
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/meta.h>
 
+#include <algorithm>
 #include <sstream>
+
+#include "coverage.h"
+#include "rule.h"
 
 namespace cleat::rbac {
 namespace {
 
-constexpr const char* kGroup = "rbac.authorization.k8s.io";
-constexpr const char* kAutoUpdate = "rbac.authorization.kubernetes.io/autoupdate";
 constexpr const char* kBootstrapping = "kubernetes.io/bootstrapping";
+constexpr const char* kAggregateTo = "rbac.authorization.k8s.io/aggregate-to-";
 
 constexpr const char* kRead = "get,list,watch";
 
@@ -30,18 +33,19 @@ std::string viewRules() {
          kRead + "\ndiscovery.k8s.io endpointslices " + kRead + "\n";
 }
 
+// Endpoints are to be read only: whoever writes them sends other namespaces' traffic anywhere (CVE-2021-25740).
 std::string editRules() {
-  return viewRules() +
-         "- pods/attach,pods/exec,pods/portforward,pods/proxy,secrets,services/proxy get,list,watch,create,delete,"
+  return "- pods/attach,pods/exec,pods/portforward,pods/proxy,secrets,services/proxy get,list,watch,create,delete,"
          "deletecollection,patch,update\n"
          "- serviceaccounts impersonate\n"
-         "- configmaps,events,pods,serviceaccounts,services,endpoints create,delete,deletecollection,patch,update\n"
+         "- configmaps,events,pods,serviceaccounts,services create,delete,deletecollection,patch,update\n"
          "- serviceaccounts/token create\n"
-         "apps deployments,deployments/scale,replicasets,replicasets/scale create,delete,deletecollection,patch,update\n";
+         "apps deployments,deployments/scale,replicasets,replicasets/scale create,delete,deletecollection,patch,update\n"
+         "coordination.k8s.io leases create,delete,deletecollection,get,list,patch,update,watch\n";
 }
 
 std::string adminRules() {
-  return editRules() + "authorization.k8s.io localsubjectaccessreviews create\n" + kGroup +
+  return std::string("authorization.k8s.io localsubjectaccessreviews create\n") + kGroup +
          " roles,rolebindings create,delete,deletecollection,get,list,patch,update,watch\n";
 }
 
@@ -50,10 +54,14 @@ std::string adminRules() {
 const std::vector<BootstrapRole>& bootstrapRoles() {
   static const std::vector<BootstrapRole> roles = {
       {"cluster-admin", "* * *\nurl * *\n"},
-      {"admin", adminRules()},
-      {"edit", editRules()},
-      {"view", viewRules()},
-      {"system:discovery", "url /api,/api/*,/apis,/apis/*,/healthz,/livez,/openapi,/openapi/*,/readyz,/version,/version/ get\n"},
+      {"admin", "", {}, true},
+      {"edit", "", {"admin"}, true},
+      {"view", "", {"edit"}, true},
+      {"system:aggregate-to-admin", adminRules(), {"admin"}},
+      {"system:aggregate-to-edit", editRules(), {"edit"}},
+      {"system:aggregate-to-view", viewRules(), {"view"}},
+      {"system:discovery",
+       "url /api,/api/*,/apis,/apis/*,/healthz,/livez,/openapi,/openapi/*,/readyz,/version,/version/ get\n"},
       {"system:public-info-viewer", "url /healthz,/livez,/readyz,/version,/version/ get\n"},
       {"system:basic-user",
        "authorization.k8s.io selfsubjectaccessreviews,selfsubjectrulesreviews create\n"
@@ -96,6 +104,12 @@ Draft<rbac_v1::ClusterRole> makeRole(const BootstrapRole& role) {
   draft.meta().setName(role.name);
   setLabel(draft.meta(), kBootstrapping, "rbac-defaults");
   setAnnotation(draft.meta(), kAutoUpdate, "true");
+  for (const std::string& to : role.aggregatesTo) setLabel(draft.meta(), kAggregateTo + to, "true");
+  if (role.aggregated) {
+    auto selector = draft->initAggregationRule().initClusterRoleSelectors(1)[0].initMatchLabels(1)[0];
+    selector.setKey(kAggregateTo + role.name);
+    selector.setValue("true");
+  }
   const std::vector<std::string> lines = split(role.rules, '\n');
   auto rules = draft->initRules(lines.size());
   for (uint32_t i = 0; i < lines.size(); ++i) {
@@ -128,6 +142,80 @@ Draft<rbac_v1::ClusterRoleBinding> makeBinding(const BootstrapBinding& binding) 
   subject.setApiGroup(kGroup);
   subject.setKind(binding.subjectKind);
   subject.setName(binding.subject);
+  return draft;
+}
+
+namespace {
+
+bool isProtected(const AnyRef& object) { return annotation(object.meta(), kAutoUpdate) == "false"; }
+
+bool hasAll(TextMapReader have, TextMapReader want) {
+  for (auto entry : want) {
+    if (!lookup(have, view(entry.getKey()))) return false;
+  }
+  return true;
+}
+bool sameMeta(meta_v1::ObjectMeta::Reader have, meta_v1::ObjectMeta::Reader want) {
+  return hasAll(have.getLabels(), want.getLabels()) && hasAll(have.getAnnotations(), want.getAnnotations());
+}
+
+// What is there already has precedence: an operator may have set it.
+void mendMeta(meta_v1::ObjectMeta::Builder meta, meta_v1::ObjectMeta::Reader want) {
+  for (auto entry : want.getLabels()) {
+    if (!label(meta.asReader(), view(entry.getKey()))) setLabel(meta, view(entry.getKey()), view(entry.getValue()));
+  }
+  for (auto entry : want.getAnnotations()) {
+    if (annotation(meta.asReader(), view(entry.getKey()))) continue;
+    setAnnotation(meta, view(entry.getKey()), view(entry.getValue()));
+  }
+}
+
+bool sameSubject(rbac_v1::Subject::Reader a, rbac_v1::Subject::Reader b) {
+  return view(a.getKind()) == view(b.getKind()) && view(a.getName()) == view(b.getName()) &&
+         view(a.getNamespace()) == view(b.getNamespace());
+}
+
+}  // namespace
+
+std::optional<Draft<rbac_v1::ClusterRole>> mended(const Object<rbac_v1::ClusterRole>& have,
+                                                  Draft<rbac_v1::ClusterRole>& want, Extra extra) {
+  if (isProtected(have)) return std::nullopt;
+  const Rules wanted = readRules(want.reader().getRules());
+  Rules rules = readRules(have->getRules());
+  if (extra == Extra::kRemove) {
+    rules = wanted;
+  } else {
+    // Bootstrap rules are few: they never combine to more than can be looked at.
+    Rules missing = uncovered(rules, wanted).value_or(Rules());
+    rules.insert(rules.end(), missing.begin(), missing.end());
+  }
+  const bool aggregates = !want.reader().hasAggregationRule() || have->hasAggregationRule();
+  if (aggregates && rules == readRules(have->getRules()) && sameMeta(have.meta(), want.meta().asReader())) {
+    return std::nullopt;
+  }
+  Draft<rbac_v1::ClusterRole> draft(have);
+  mendMeta(draft.meta(), want.meta().asReader());
+  draft->adoptRules(writeRules(orphanageOf(*draft), rules));
+  if (!aggregates) draft->setAggregationRule(want.reader().getAggregationRule());
+  return draft;
+}
+
+std::optional<Draft<rbac_v1::ClusterRoleBinding>> mended(const Object<rbac_v1::ClusterRoleBinding>& have,
+                                                         Draft<rbac_v1::ClusterRoleBinding>& want, Extra extra) {
+  if (isProtected(have)) return std::nullopt;
+  std::vector<rbac_v1::Subject::Reader> had, subjects;
+  for (auto subject : have->getSubjects()) had.push_back(subject);
+  if (extra == Extra::kKeep) subjects = had;
+  for (auto subject : want.reader().getSubjects()) {
+    auto same = [&](rbac_v1::Subject::Reader one) { return sameSubject(one, subject); };
+    if (std::ranges::none_of(subjects, same)) subjects.push_back(subject);
+  }
+  if (std::ranges::equal(subjects, had, sameSubject) && sameMeta(have.meta(), want.meta().asReader())) {
+    return std::nullopt;
+  }
+  Draft<rbac_v1::ClusterRoleBinding> draft(have);
+  mendMeta(draft.meta(), want.meta().asReader());
+  draft->adoptSubjects(listOf<rbac_v1::Subject>(orphanageOf(*draft), subjects));
   return draft;
 }
 

@@ -23,6 +23,31 @@ void fillUser(authentication_v1::UserInfo::Builder out, role::User::Reader user)
   }
 }
 
+// The gate puts everybody whom it knows into this group; here nobody has passed the gate.
+void addAuthenticated(authentication_v1::UserInfo::Builder user) {
+  constexpr const char* kAuthenticated = "system:authenticated";
+  std::vector<std::string> groups = strings(user.asReader().getGroups());
+  if (contains(user.asReader().getGroups(), kAuthenticated)) return;
+  groups.emplace_back(kAuthenticated);
+  user.adoptGroups(textList(orphanageOf(user), groups));
+}
+
+// Why a token is nobody's, in Kubernetes' words: what an authenticator said of it stands behind.
+std::string refusalOf(const Status& status) {
+  constexpr const char* kInvalid = "invalid bearer token";
+  if (status.reason == kNotMineReason || status == Status::unauthorized()) return kInvalid;
+  return concat("[", kInvalid, ", ", status.message, "]");
+}
+
+// An answer that names none of the audiences that were asked about says nothing about them.
+bool answers(capnp::List<capnp::Text>::Reader asked, capnp::List<capnp::Text>::Reader known) {
+  if (asked.size() == 0) return true;
+  for (auto audience : known) {
+    if (contains(asked, view(audience))) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 class AuthenticationKinds : public KindsPlugin {
@@ -62,12 +87,15 @@ class AuthenticationKinds : public KindsPlugin {
     auto known = co_await std::move(pending);
     Draft<authentication_v1::TokenReview> answer(request);
     auto status = answer->initStatus();
-    if (known) {
+    if (!known) {
+      status.setError(refusalOf(known.error()));
+    } else if (!answers(spec.getAudiences(), (*known)->getAudiences())) {
+      status.setError("the token is not for any of the audiences");
+    } else {
       status.setAuthenticated(true);
       fillUser(status.initUser(), (*known)->getUser());
+      addAuthenticated(status.getUser());
       status.setAudiences((*known)->getAudiences());
-    } else if (known.error().code != 401 && known.error().reason != kNotMineReason) {
-      status.setError(known.error().message);
     }
     call.addObject(std::move(answer));
     co_return Result<void>();

@@ -128,7 +128,8 @@ class AuthorizationKinds : public KindsPlugin {
     Findings findings;
     checkSubject(spec, findings);
     if (KindOf<Review>::resource.namespaced) {
-      if (view(spec.getResourceAttributes().getNamespace()) != view(params.getRef().getNamespace())) {
+      if (spec.hasResourceAttributes() &&
+          view(spec.getResourceAttributes().getNamespace()) != view(params.getRef().getNamespace())) {
         findings.invalid(Path("spec") / "resourceAttributes" / "namespace", spec.getResourceAttributes().getNamespace(),
                          "must match metadata.namespace");
       }

@@ -1,0 +1,228 @@
+#include "plugins/authz-rbac/bootstrap.h"
+
+#include <cleat/schema/bus.capnp.h>
+
+#include "tests/plugins/authz-rbac/rbac_fixture.h"
+
+namespace cleat {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr const char* kAutoUpdate = "rbac.authorization.kubernetes.io/autoupdate";
+
+class BootstrapRolesTest : public RbacTest {
+ protected:
+  Rules rulesOf(const char* role) { return rbac::readRules(host.get<ClusterRole>(role)->getRules()); }
+  size_t writes() {
+    return test::countRequests(host, "update") + test::countRequests(host, "create") + test::countRequests(host, "delete");
+  }
+  std::vector<std::string> subjectsOf(const char* binding) {
+    std::vector<std::string> all;
+    for (auto subject : host.get<ClusterRoleBinding>(binding)->getSubjects()) {
+      all.push_back(concat(subject.getKind(), " ", subject.getName()));
+    }
+    return all;
+  }
+  // Has the host say that these plugins are loaded: name and grants.
+  void plugins(const std::vector<std::pair<std::string, std::string>>& loaded) {
+    host.onCall<void, wire::PluginsResults>(capnp::typeId<wire::Cluster>(), 7,
+                                            [loaded](wire::PluginsResults::Builder results) -> Result<void> {
+                                              auto list = results.initPlugins(loaded.size());
+                                              for (uint32_t i = 0; i < list.size(); ++i) {
+                                                list[i].setName(loaded[i].first);
+                                                list[i].setUser("system:plugin:" + loaded[i].first);
+                                                list[i].setGrants(loaded[i].second);
+                                              }
+                                              return {};
+                                            });
+  }
+};
+
+TEST_F(BootstrapRolesTest, AClusterBeginsWithItsRolesAndBindings) {
+  start();
+  for (const rbac::BootstrapRole& role : rbac::bootstrapRoles()) {
+    auto made = host.get<ClusterRole>(role.name);
+    ASSERT_TRUE(made) << role.name;
+    EXPECT_EQ(label(made.meta(), "kubernetes.io/bootstrapping"), "rbac-defaults");
+    EXPECT_EQ(annotation(made.meta(), kAutoUpdate), "true");
+    EXPECT_GT(made->getRules().size(), 0u) << role.name;
+  }
+  for (const rbac::BootstrapBinding& binding : rbac::bootstrapBindings()) {
+    auto made = host.get<ClusterRoleBinding>(binding.name);
+    ASSERT_TRUE(made) << binding.name;
+    EXPECT_TRUE(host.get<ClusterRole>(made->getRoleRef().getName().cStr())) << "of a role that is there";
+  }
+  EXPECT_TRUE(may({.groups = {"system:authenticated"}, .path = "/openapi/v2"}));
+  EXPECT_TRUE(may({.user = "system:anonymous", .groups = {"system:unauthenticated"}, .path = "/readyz"}));
+  EXPECT_FALSE(may({.user = "system:anonymous", .groups = {"system:unauthenticated"}, .path = "/openapi/v2"}));
+  EXPECT_TRUE(may({.verb = "create", .group = "authorization.k8s.io", .resource = "selfsubjectaccessreviews", .ns = ""}));
+}
+
+TEST_F(BootstrapRolesTest, AnUntouchedClusterIsLeftAsItIs) {
+  start();
+  const size_t before = writes();
+  plugin.reset();
+  start();
+  EXPECT_EQ(writes(), before);
+}
+
+TEST_F(BootstrapRolesTest, WhatIsMissingIsAddedAndWhatIsMoreIsKept) {
+  start();
+  const Rule own = {{"get"}, {"example.com"}, {"widgets"}, {}, {}};
+  Rules discovery = rulesOf("system:discovery");
+  host.put([&] {
+    auto role = makeRole<ClusterRole>("", "system:discovery", {own});
+    setLabel(role.meta(), "mine", "yes");
+    return role;
+  }());
+  host.change<ClusterRoleBinding>("", "system:discovery", [](auto binding) {
+    auto subjects = binding.initSubjects(1);
+    subjects[0].setKind("User");
+    subjects[0].setName("jane");
+  });
+  plugin.reset();
+  start();
+  Rules now = rulesOf("system:discovery");
+  EXPECT_THAT(now, Contains(own));
+  EXPECT_TRUE(may({.groups = {"system:authenticated"}, .path = "/apis/apps"})) << "what was missing is there";
+  EXPECT_TRUE(may({.group = "example.com", .resource = "widgets", .ns = ""}));
+  auto role = host.get<ClusterRole>("system:discovery");
+  EXPECT_EQ(label(role.meta(), "mine"), "yes");
+  EXPECT_EQ(label(role.meta(), "kubernetes.io/bootstrapping"), "rbac-defaults");
+  EXPECT_EQ(annotation(role.meta(), kAutoUpdate), "true");
+  EXPECT_THAT(subjectsOf("system:discovery"), ElementsAre("User jane", "Group system:authenticated"));
+}
+
+TEST_F(BootstrapRolesTest, WhoSaysNoToUpdatesIsLeftAlone) {
+  start();
+  host.change<ClusterRole>("", "system:discovery", [](auto role) {
+    role.disownRules();
+    setAnnotation(role.getMetadata(), kAutoUpdate, "false");
+  });
+  host.change<ClusterRoleBinding>("", "system:basic-user", [](auto binding) {
+    binding.disownSubjects();
+    binding.getRoleRef().setName("view");
+    setAnnotation(binding.getMetadata(), kAutoUpdate, "false");
+  });
+  plugin.reset();
+  start();
+  EXPECT_THAT(rulesOf("system:discovery"), IsEmpty());
+  EXPECT_THAT(subjectsOf("system:basic-user"), IsEmpty());
+}
+
+TEST_F(BootstrapRolesTest, ABindingToAnotherRoleIsMadeAnew) {
+  start();
+  host.change<ClusterRoleBinding>("", "system:basic-user", [](auto binding) { binding.getRoleRef().setName("view"); });
+  const std::string before = str(host.get<ClusterRoleBinding>("system:basic-user").uid());
+  plugin.reset();
+  start();
+  auto binding = host.get<ClusterRoleBinding>("system:basic-user");
+  EXPECT_EQ(view(binding->getRoleRef().getName()), "system:basic-user");
+  EXPECT_NE(binding.uid(), before) << "what a binding refers to cannot be changed";
+}
+
+TEST_F(BootstrapRolesTest, EditAndAdminHaveWhatViewHasAndTheirOwn) {
+  start();
+  giveJane({});
+  auto granted = [&](const char* role) {
+    host.put(makeBinding<RoleBinding>("shop", "janes", "ClusterRole", role, {{"User", "jane", ""}}));
+    host.settle();
+  };
+  granted("view");
+  EXPECT_TRUE(may({}));
+  EXPECT_FALSE(may({.resource = "secrets"})) << "a secret is more than a view";
+  EXPECT_FALSE(may({.verb = "create"}));
+  granted("edit");
+  EXPECT_TRUE(may({}));
+  EXPECT_TRUE(may({.resource = "secrets"}));
+  EXPECT_TRUE(may({.verb = "create", .subresource = "exec"}));
+  EXPECT_TRUE(may({.verb = "update", .group = "coordination.k8s.io", .resource = "leases"}));
+  EXPECT_FALSE(may({.verb = "update", .resource = "endpoints"})) << "CVE-2021-25740";
+  EXPECT_FALSE(may({.verb = "create", .group = "rbac.authorization.k8s.io", .resource = "roles"}));
+  granted("admin");
+  EXPECT_TRUE(may({.verb = "create"}));
+  EXPECT_TRUE(may({.verb = "create", .group = "rbac.authorization.k8s.io", .resource = "roles"}));
+  EXPECT_FALSE(may({.verb = "escalate", .group = "rbac.authorization.k8s.io", .resource = "roles"}));
+}
+
+TEST_F(BootstrapRolesTest, ARoleThatCollectsOthersFollowsThem) {
+  start();
+  auto widgets = makeRole<ClusterRole>("", "widgets", {{{"get"}, {"example.com"}, {"widgets"}, {}, {}}});
+  setLabel(widgets.meta(), "rbac.authorization.k8s.io/aggregate-to-view", "true");
+  host.put(std::move(widgets));
+  host.put(makeBinding<RoleBinding>("shop", "b", "ClusterRole", "admin", {{"User", "jane", ""}}));
+  host.settle();
+  EXPECT_TRUE(may({.group = "example.com", .resource = "widgets"})) << "by way of view and edit";
+  EXPECT_TRUE(may({})) << "the rest stays";
+  host.remove<ClusterRole>("", "widgets");
+  host.settle();
+  EXPECT_FALSE(may({.group = "example.com", .resource = "widgets"}));
+  EXPECT_TRUE(may({}));
+}
+
+TEST_F(BootstrapRolesTest, RulesThatSomebodyWritesIntoACollectionAreReplaced) {
+  start();
+  auto collector = makeRole<ClusterRole>("", "all", {{{"*"}, {"*"}, {"*"}, {}, {}}});
+  collector->initAggregationRule().initClusterRoleSelectors(1)[0].initMatchLabels(1)[0].setKey("part");
+  collector->getAggregationRule().getClusterRoleSelectors()[0].getMatchLabels()[0].setValue("yes");
+  setLabel(collector.meta(), "part", "yes");  // it does not collect itself
+  host.put(std::move(collector));
+  host.settle();
+  EXPECT_THAT(rulesOf("all"), IsEmpty());
+  const Rule rule = {{"get"}, {""}, {"pods"}, {}, {}};
+  for (const char* name : {"one", "two"}) {
+    auto part = makeRole<ClusterRole>("", name, {rule});
+    setLabel(part.meta(), "part", "yes");
+    host.put(std::move(part));
+  }
+  host.settle();
+  EXPECT_THAT(rulesOf("all"), ElementsAre(rule)) << "each rule once";
+}
+
+TEST_F(BootstrapRolesTest, APluginMayWhatItsManifestAsksFor) {
+  plugins({{"painter", "- pods get,list\nexample.com walls,walls/status update\n"}});
+  start();
+  EXPECT_TRUE(may({.user = "system:plugin:painter"}));
+  EXPECT_TRUE(may({.user = "system:plugin:painter", .verb = "update", .group = "example.com", .resource = "walls",
+                   .subresource = "status"}));
+  EXPECT_FALSE(may({.user = "system:plugin:painter", .resource = "secrets"}));
+  EXPECT_FALSE(may({.user = "system:plugin:unknown"}));
+  EXPECT_TRUE(host.get<ClusterRole>("system:plugin:painter"));
+}
+
+TEST_F(BootstrapRolesTest, APluginThatAsksForLessThanItsOlderSelfGetsLess) {
+  plugins({{"painter", "- pods,secrets get\n"}});
+  start();
+  EXPECT_TRUE(may({.user = "system:plugin:painter", .resource = "secrets"}));
+  plugin.reset();
+  plugins({{"painter", "- pods get\n"}});
+  start();
+  EXPECT_TRUE(may({.user = "system:plugin:painter"}));
+  EXPECT_FALSE(may({.user = "system:plugin:painter", .resource = "secrets"}));
+}
+
+TEST_F(BootstrapRolesTest, WhenThePluginsCannotBeListedTheirRequestsWait) {
+  host.onCall<void, wire::PluginsResults>(
+      capnp::typeId<wire::Cluster>(), 7,
+      [](wire::PluginsResults::Builder) -> Result<void> { return fail(Status::unavailable("later")); });
+  start();
+  EXPECT_EQ(ask({.user = "system:plugin:painter"}).outcome, CLEAT_RETRY);
+  EXPECT_TRUE(ask({.user = "jane"}).ok());
+}
+
+TEST_F(BootstrapRolesTest, ItDoesNotStartWhereItCannotWrite) {
+  host.onRequest([](std::string_view verb, std::string_view, std::string_view) -> Result<void> {
+    return verb == "create" ? Result<void>(fail(Status::unavailable("read only"))) : Result<void>();
+  });
+  plugin.emplace(host.start(cleat_plugin_v1()));
+  host.settle();
+  EXPECT_FALSE(plugin->ready());
+  EXPECT_EQ(plugin->readyError(), "read only");
+}
+
+}  // namespace
+}  // namespace cleat
