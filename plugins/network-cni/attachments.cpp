@@ -60,13 +60,15 @@ std::string toText(const Record& record) {
 }
 
 Result<Record> fromText(const std::string& text, const std::string& source) try {
-  json::value root = json::parse(text);
+  json::parse_options options;
+  options.max_depth = 2 * kMostJsonDepth;  // what is in it may be as deep as we let it
+  json::value root = json::parse(text, {}, options);
   const json::object& object = root.as_object();
   auto textAt = [&](const char* key) { return std::string(object.at(key).as_string()); };
   Record record;
   record.sandbox = {textAt("sandbox"), textAt("netns"), textAt("podNamespace"), textAt("podName"), textAt("podUid"),
                     portsFromJson(object.at("portMappings"))};
-  auto list = parseNetworkList(json::serialize(object.at("network")), source);
+  auto list = networkListOf(object.at("network"), source);
   if (!list) return fail(list.error());
   record.list = std::move(*list);
   if (const json::value* result = object.if_contains("result")) record.result = result->as_object();
@@ -203,27 +205,6 @@ Result<std::vector<std::string>> Attachments::sandboxIds() const {
   for (const std::string& name : *names)
     if (name.ends_with(".json")) ids.push_back(name.substr(0, name.size() - 5));
   return ids;
-}
-
-Result<std::vector<std::string>> addressesOf(const json::object& result) try {
-  std::vector<std::string> addresses;
-  const json::value* interfaces = result.if_contains("interfaces");
-  const json::value* ips = result.if_contains("ips");
-  if (!ips || !ips->is_array()) return fail(Status::internal("the network plugins gave no address"));
-  for (const json::value& ip : ips->get_array()) {
-    const json::object& entry = ip.as_object();
-    if (const json::value* index = entry.if_contains("interface"); index && interfaces) {
-      const json::value* sandbox =
-          interfaces->as_array().at(index->to_number<size_t>()).as_object().if_contains("sandbox");
-      if (!sandbox || !sandbox->is_string() || sandbox->get_string().empty()) continue;
-    }
-    std::string address(entry.at("address").as_string());
-    addresses.push_back(address.substr(0, address.find('/')));
-  }
-  if (addresses.empty()) return fail(Status::internal("the network plugins gave no address"));
-  return addresses;
-} catch (const std::exception& error) {
-  return fail(Status::internal(std::string("the network plugins' result is malformed: ") + error.what()));
 }
 
 }  // namespace cleat::network

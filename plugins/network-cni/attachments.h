@@ -9,6 +9,7 @@
 #pragma once
 
 #include "cni_invocation.h"
+#include "cni_result.h"
 #include "network_list.h"
 
 #include <cstdint>
@@ -58,8 +59,5 @@ class Attachments {
   PluginRunner runner_;
   std::string folder_;
 };
-
-// The addresses of a CNI result that belong to the sandbox, without their prefix length.
-Result<std::vector<std::string>> addressesOf(const boost::json::object& result);
 
 }  // namespace cleat::network

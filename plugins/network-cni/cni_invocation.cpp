@@ -1,8 +1,9 @@
 #include "cni_invocation.h"
 
+#include "cni_result.h"
+
 #include <cleat/sdk/process.h>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <unistd.h>
@@ -29,25 +30,6 @@ Status failure(const std::string& type, const std::string& command, const std::s
   return Status::internal("plugin type=\"" + type + "\" failed (" + verb + "): " + why);
 }
 
-// A plugin that fails prints {"code": N, "msg": "…", "details": "…"}; one that crashes, anything.
-std::string whyItFailed(const Output& output) {
-  json::error_code error;
-  json::value root = json::parse(output.standardOutput, error);
-  if (!error && root.is_object()) {
-    const json::value* message = root.get_object().if_contains("msg");
-    const json::value* details = root.get_object().if_contains("details");
-    std::string text;
-    if (message && message->is_string()) text = message->get_string();
-    if (details && details->is_string() && !details->get_string().empty())
-      text += (text.empty() ? "" : "; ") + std::string(details->get_string());
-    if (!text.empty()) return text;
-  }
-  std::string text = output.standardError.empty() ? output.standardOutput : output.standardError;
-  if (text.size() > 1024) text.resize(1024);
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return "exit code " + std::to_string(output.exitCode) + (text.empty() ? "" : ": " + text);
-}
-
 }  // namespace
 
 Result<std::string> PluginRunner::find(const std::string& type) const {
@@ -71,18 +53,18 @@ Result<json::object> PluginRunner::run(const Invocation& invocation, const json:
       "CNI_ARGS=" + invocation.args,         "CNI_PATH=" + joined(binDirs_),
       std::string("PATH=") + (path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")};
   std::string input = json::serialize(configuration);
-  auto output = cleat::run(command, {.input = input, .timeoutMs = timeoutMs_});
+  auto output = cleat::run(command, {.input = input, .timeoutMs = timeoutMs_, .outputLimit = kMostResultBytes + 1});
   if (!output) return fail(output.error());
   if (output->timedOut)
     return fail(failure(type, invocation.command,
                         "no answer within " + std::to_string(timeoutMs_ / 1000) + " s, and was killed"));
-  if (output->exitCode != 0) return fail(failure(type, invocation.command, whyItFailed(*output)));
+  if (output->exitCode != 0)
+    return fail(failure(type, invocation.command,
+                        failureText(output->standardOutput, output->standardError, output->exitCode)));
   if (invocation.command != "ADD") return json::object();
-  json::error_code error;
-  json::value root = json::parse(output->standardOutput, error);
-  if (error || !root.is_object())
-    return fail(failure(type, invocation.command, "its result is not a JSON object"));
-  return std::move(root.get_object());
+  auto result = parseResult(output->standardOutput);
+  if (!result) return fail(failure(type, invocation.command, result.error().message));
+  return result;
 }
 
 }  // namespace cleat::network

@@ -1,8 +1,9 @@
 #include "network_list.h"
 
+#include "cni_result.h"
+
 #include <cleat/sdk/file.h>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <arpa/inet.h>
@@ -15,6 +16,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr size_t kMostPlugins = 64;
+
 std::string textAt(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains(key);
   return value && value->is_string() ? std::string(value->get_string()) : std::string();
@@ -25,20 +28,32 @@ bool supported(std::string_view version) {
   return std::find(std::begin(kVersions), std::end(kVersions), version) != std::end(kVersions);
 }
 
+// Plugins make files and folders of this name.
+bool isNetworkName(std::string_view name) {
+  auto alphanumeric = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return alphanumeric(name[0]) && std::ranges::all_of(name, [&](char c) {
+           return alphanumeric(c) || c == '.' || c == '_' || c == '-';
+         });
+}
+
 bool ends(std::string_view text, std::string_view with) { return text.ends_with(with); }
 
 Result<void> checkPlugins(const NetworkList& list, const std::string& source) {
   if (list.name.empty()) return fail(Status::badRequest(source + ": name: Required value"));
+  if (!isNetworkName(list.name))
+    return fail(Status::badRequest(source + ": name: must begin with a letter or digit and consist of those, '.', '_' and '-'"));
   if (!supported(list.cniVersion))
     return fail(Status::badRequest(source + ": cniVersion: \"" + list.cniVersion +
                                    "\" is not supported: 0.3.0, 0.3.1, 0.4.0, 1.0.0 and 1.1.0 are"));
   if (list.plugins.empty()) return fail(Status::badRequest(source + ": plugins: Required value"));
+  if (list.plugins.size() > kMostPlugins)
+    return fail(Status::badRequest(source + ": plugins: must have at most " + std::to_string(kMostPlugins) + " items"));
   for (size_t i = 0; i < list.plugins.size(); ++i) {
     std::string type = textAt(list.plugins[i], "type");
     std::string field = source + ": plugins[" + std::to_string(i) + "].type: ";
     if (type.empty()) return fail(Status::badRequest(field + "Required value"));
     // It becomes the name of a program in one of the bin folders.
-    if (type.find('/') != std::string::npos || type == "." || type == "..")
+    if (type.find_first_of(std::string_view("/\0", 2)) != std::string::npos || type == "." || type == "..")
       return fail(Status::badRequest(field + "\"" + type + "\" must be a file's name"));
   }
   return {};
@@ -56,11 +71,14 @@ json::object NetworkList::toJson() const {
 }
 
 Result<NetworkList> parseNetworkList(const std::string& text, const std::string& source) {
-  json::error_code error;
-  json::value root = json::parse(text, error);
-  if (error) return fail(Status::badRequest(source + ": " + error.message()));
+  auto root = parseLimited(text);
+  if (!root) return fail(Status::badRequest(source + ": " + root.error().message));
+  return networkListOf(*root, source);
+}
+
+Result<NetworkList> networkListOf(const json::value& root, const std::string& source) {
   if (!root.is_object()) return fail(Status::badRequest(source + ": must be a JSON object"));
-  json::object& object = root.get_object();
+  const json::object& object = root.get_object();
   NetworkList list;
   list.name = textAt(object, "name");
   list.cniVersion = textAt(object, "cniVersion");
@@ -68,11 +86,11 @@ Result<NetworkList> parseNetworkList(const std::string& text, const std::string&
   if (const json::value* disable = object.if_contains("disableCheck"))
     list.disableCheck = (disable->is_bool() && disable->get_bool()) ||
                         (disable->is_string() && disable->get_string() == "true");
-  if (json::value* plugins = object.if_contains("plugins")) {
+  if (const json::value* plugins = object.if_contains("plugins")) {
     if (!plugins->is_array()) return fail(Status::badRequest(source + ": plugins: must be a list"));
-    for (json::value& plugin : plugins->get_array()) {
+    for (const json::value& plugin : plugins->get_array()) {
       if (!plugin.is_object()) return fail(Status::badRequest(source + ": plugins: must hold objects"));
-      list.plugins.push_back(std::move(plugin.get_object()));
+      list.plugins.push_back(plugin.get_object());
     }
   } else if (object.contains("type")) {
     list.plugins.push_back(object);

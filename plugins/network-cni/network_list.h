@@ -7,6 +7,7 @@
 #include <cleat/sdk/status.h>
 
 #include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ struct NetworkList {
 // Reads a list (`.conflist`) or a single plugin's configuration (`.conf`, `.json`), which becomes a list of one.
 // `source` names it in errors.
 Result<NetworkList> parseNetworkList(const std::string& text, const std::string& source);
+
+// The same from what was parsed already.
+Result<NetworkList> networkListOf(const boost::json::value& root, const std::string& source);
 
 // The first usable file of the folder in the order of names. Code 404 when it holds none.
 Result<NetworkList> loadNetworkList(const std::string& folder);

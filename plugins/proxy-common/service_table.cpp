@@ -1,14 +1,20 @@
 #include "proxy-common/service_table.h"
 
+#include <arpa/inet.h>
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
+#include <tuple>
 
 namespace cleat::proxy {
 namespace {
 
 constexpr const char* kIndex = "service";
 constexpr std::string_view kServiceLabel = "kubernetes.io/service-name";
+constexpr std::string_view kOtherProxyLabel = "service.kubernetes.io/service-proxy-name";
+constexpr std::string_view kHeadlessLabel = "service.kubernetes.io/headless";
 constexpr int32_t kDefaultAffinitySeconds = 10800;
 
 std::string lower(std::string text) {
@@ -16,30 +22,87 @@ std::string lower(std::string text) {
   return text;
 }
 
+template <class Port>
+std::string protocolOf(Port port) {
+  return port.getProtocol().size() > 0 ? lower(str(port.getProtocol())) : "tcp";
+}
+
+bool isIpv4(const std::string& text) {
+  in_addr parsed{};
+  return inet_pton(AF_INET, text.c_str(), &parsed) == 1;
+}
+
+bool isPort(int32_t port) { return port > 0 && port <= 65535; }
+
+// "10.0.0.0/8" without the spaces that Kubernetes allows around it; nothing for what is no IPv4 network.
+std::optional<std::string> ipv4Network(std::string text) {
+  constexpr const char* kSpaces = " \t\r\n";
+  text.erase(0, std::min(text.find_first_not_of(kSpaces), text.size()));
+  text.erase(text.find_last_not_of(kSpaces) + 1);
+  const size_t slash = text.find('/');
+  if (slash == std::string::npos || !isIpv4(text.substr(0, slash))) return std::nullopt;
+  int length = -1;
+  const char* end = text.data() + text.size();
+  auto [stop, error] = std::from_chars(text.data() + slash + 1, end, length);
+  if (error != std::errc() || stop != end || length < 0 || length > 32) return std::nullopt;
+  return text;
+}
+
+void addIpv4(std::vector<std::string>& list, std::string_view text) {
+  std::string address = str(text);
+  if (isIpv4(address) && std::ranges::find(list, address) == list.end()) list.push_back(std::move(address));
+}
+
+std::string clusterIpOf(core_v1::ServiceSpec::Reader spec) {
+  std::vector<std::string> addresses;
+  addIpv4(addresses, view(spec.getClusterIP()));
+  for (auto ip : spec.getClusterIPs()) addIpv4(addresses, view(ip));
+  return addresses.empty() ? std::string() : addresses.front();
+}
+
+// The endpoints of one service port by what they may be used for.
+struct Candidates {
+  std::vector<Endpoint> ready, leaving;
+
+  static std::vector<Endpoint> unique(std::vector<Endpoint> endpoints) {
+    // A slice that does not know the node of an endpoint counts less than one that does.
+    std::ranges::sort(endpoints, [](const Endpoint& a, const Endpoint& b) {
+      return std::tie(a.address, a.port, b.local) < std::tie(b.address, b.port, a.local);
+    });
+    auto rest = std::ranges::unique(endpoints, [](const Endpoint& a, const Endpoint& b) {
+      return a.address == b.address && a.port == b.port;
+    });
+    endpoints.erase(rest.begin(), rest.end());
+    return endpoints;
+  }
+  std::vector<Endpoint> all() const { return unique(ready.empty() ? leaving : ready); }
+  std::vector<Endpoint> local() const {
+    std::vector<Endpoint> here;
+    std::ranges::copy_if(ready, std::back_inserter(here), &Endpoint::local);
+    if (here.empty()) std::ranges::copy_if(leaving, std::back_inserter(here), &Endpoint::local);
+    return unique(std::move(here));
+  }
+};
+
 void collect(const Object<EndpointSlice>& slice, const ServicePort& port, const std::string& nodeName,
-             std::vector<Endpoint>& ready, std::vector<Endpoint>& leaving) {
+             Candidates& candidates) {
   if (view(slice->getAddressType()) != "IPv4") return;
   for (auto slicePort : slice->getPorts()) {
-    const std::string protocol = slicePort.getProtocol().size() > 0 ? lower(str(slicePort.getProtocol())) : "tcp";
-    if (view(slicePort.getName()) != port.portName || protocol != port.protocol) continue;
+    const int32_t number = valueOr(slicePort.getPort(), 0);
+    if (view(slicePort.getName()) != port.portName || protocolOf(slicePort) != port.protocol || !isPort(number)) continue;
     for (auto endpoint : slice->getEndpoints()) {
       if (endpoint.getAddresses().size() == 0) continue;
       auto conditions = endpoint.getConditions();
-      Endpoint entry{str(endpoint.getAddresses()[0]), valueOr(slicePort.getPort(), 0),
-                     view(endpoint.getNodeName()) == nodeName};
+      const bool local = !nodeName.empty() && view(endpoint.getNodeName()) == nodeName;
+      Endpoint entry{str(endpoint.getAddresses()[0]), number, local};
+      if (!isIpv4(entry.address)) continue;
       if (valueOr(conditions.getReady(), true)) {
-        ready.push_back(entry);
-      } else if (valueOr(conditions.getServing(), false) && valueOr(conditions.getTerminating(), false)) {
-        leaving.push_back(entry);
+        candidates.ready.push_back(entry);
+      } else if (valueOr(conditions.getServing(), true) && valueOr(conditions.getTerminating(), false)) {
+        candidates.leaving.push_back(entry);
       }
     }
   }
-}
-
-void sortUnique(std::vector<Endpoint>& endpoints) {
-  std::ranges::sort(endpoints);
-  auto rest = std::ranges::unique(endpoints);
-  endpoints.erase(rest.begin(), rest.end());
 }
 
 ServicePort describe(const Object<Service>& service, core_v1::ServicePort::Reader port) {
@@ -48,15 +111,20 @@ ServicePort describe(const Object<Service>& service, core_v1::ServicePort::Reade
   entry.ns = service.ns();
   entry.name = service.name();
   entry.portName = str(port.getName());
-  entry.protocol = port.getProtocol().size() > 0 ? lower(str(port.getProtocol())) : "tcp";
+  entry.protocol = protocolOf(port);
   entry.port = port.getPort();
-  entry.nodePort = port.getNodePort();
-  entry.clusterIp = str(spec.getClusterIP());
-  for (auto ip : spec.getExternalIPs()) entry.externalIps.push_back(str(ip));
-  for (auto ingress : service->getStatus().getLoadBalancer().getIngress()) {
-    if (ingress.getIp().size() > 0 && view(ingress.getIpMode()) != "Proxy") entry.externalIps.push_back(str(ingress.getIp()));
+  entry.nodePort = isPort(port.getNodePort()) ? port.getNodePort() : 0;
+  entry.clusterIp = clusterIpOf(spec);
+  for (auto ip : spec.getExternalIPs()) addIpv4(entry.externalIps, view(ip));
+  if (view(spec.getType()) == "LoadBalancer") {
+    for (auto ingress : service->getStatus().getLoadBalancer().getIngress()) {
+      if (view(ingress.getIpMode()) != "Proxy") addIpv4(entry.loadBalancerIps, view(ingress.getIp()));
+    }
+    for (auto range : spec.getLoadBalancerSourceRanges()) {
+      if (auto network = ipv4Network(str(range))) entry.sourceRanges.push_back(std::move(*network));
+    }
   }
-  entry.externalLocal = view(spec.getExternalTrafficPolicy()) == "Local";
+  entry.externalLocal = entry.external() && view(spec.getExternalTrafficPolicy()) == "Local";
   entry.internalLocal = view(spec.getInternalTrafficPolicy()) == "Local";
   if (view(spec.getSessionAffinity()) == "ClientIP") {
     entry.affinitySeconds =
@@ -65,13 +133,12 @@ ServicePort describe(const Object<Service>& service, core_v1::ServicePort::Reade
   return entry;
 }
 
-}  // namespace
-
-std::vector<Endpoint> ServicePort::localEndpoints() const {
-  std::vector<Endpoint> local;
-  std::ranges::copy_if(endpoints, std::back_inserter(local), &Endpoint::local);
-  return local;
+bool ours(const Object<Service>& service) {
+  return view(service->getSpec().getType()) != "ExternalName" && !label(service.meta(), kOtherProxyLabel) &&
+         !label(service.meta(), kHeadlessLabel);
 }
+
+}  // namespace
 
 void addServiceIndex(Informer<EndpointSlice>& slices) {
   slices.addIndex(kIndex, [](const Object<EndpointSlice>& slice) {
@@ -84,16 +151,15 @@ std::vector<ServicePort> makeServiceTable(const Informer<Service>& services, con
                                           const std::string& nodeName) {
   std::vector<ServicePort> table;
   services.forEach([&](const Object<Service>& service) {
-    auto spec = service->getSpec();
-    const std::string_view ip = view(spec.getClusterIP());
-    if (view(spec.getType()) == "ExternalName" || ip.empty() || ip == "None") return;
+    if (!ours(service)) return;
     const std::vector<Object<EndpointSlice>> mine = slices.byIndex(kIndex, service.key());
-    for (auto port : spec.getPorts()) {
+    for (auto port : service->getSpec().getPorts()) {
       ServicePort entry = describe(service, port);
-      std::vector<Endpoint> ready, leaving;
-      for (const Object<EndpointSlice>& slice : mine) collect(slice, entry, nodeName, ready, leaving);
-      entry.endpoints = ready.empty() ? std::move(leaving) : std::move(ready);
-      sortUnique(entry.endpoints);
+      if (entry.clusterIp.empty() || !isPort(entry.port)) continue;
+      Candidates candidates;
+      for (const Object<EndpointSlice>& slice : mine) collect(slice, entry, nodeName, candidates);
+      entry.endpoints = candidates.all();
+      entry.localEndpoints = candidates.local();
       table.push_back(std::move(entry));
     }
   });

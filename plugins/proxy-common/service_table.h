@@ -1,5 +1,8 @@
 // ServiceTable: what a proxy is to make true on a node: for every port of every service the addresses that it is reached at, and
 // the endpoints behind it. Made from the services and endpoint slices that two informers hold.
+//
+// Every address in it is an IPv4 address and every port a number between 1 and 65535, whatever the objects say: one that is
+// not would make netfilter refuse the rules of all services.
 #pragma once
 
 #include <cleat/sdk/informer.h>
@@ -25,20 +28,27 @@ struct ServicePort {
   std::string ns, name, portName, protocol;  // protocol: "tcp", "udp" or "sctp"
   int32_t port = 0, nodePort = 0;
   std::string clusterIp;
-  std::vector<std::string> externalIps;  // spec.externalIPs and the load balancer's
-  bool externalLocal = false;            // externalTrafficPolicy: Local
-  bool internalLocal = false;            // internalTrafficPolicy: Local
-  int32_t affinitySeconds = 0;           // 0: no session affinity
+  std::vector<std::string> externalIps;      // spec.externalIPs
+  std::vector<std::string> loadBalancerIps;  // those that are not themselves proxies
+  std::vector<std::string> sourceRanges;     // the networks that may use loadBalancerIps; empty: all
+  bool externalLocal = false;                // externalTrafficPolicy: Local
+  bool internalLocal = false;                // internalTrafficPolicy: Local
+  int32_t affinitySeconds = 0;               // 0: no session affinity
   // Those to use: the ready ones, or where there is none the ones that still serve while they go.
   std::vector<Endpoint> endpoints;
+  // Those to use of this node, chosen among them alone: going ones serve while the ready ones are all elsewhere.
+  std::vector<Endpoint> localEndpoints;
   auto operator<=>(const ServicePort&) const = default;
 
-  // "default/web:http": unique.
-  std::string key() const { return ns + "/" + name + ":" + portName + "/" + protocol; }
-  std::vector<Endpoint> localEndpoints() const;
+  // "default/web:http/tcp": unique.
+  std::string key() const { return title() + "/" + protocol; }
+  // "default/web:http", as people look for it.
+  std::string title() const { return ns + "/" + name + (portName.empty() ? "" : ":" + portName); }
+  bool external() const { return nodePort != 0 || !externalIps.empty() || !loadBalancerIps.empty(); }
 };
 
-// In the order of their keys. Headless services and those of type ExternalName are not in it.
+// In the order of their keys. Not in it are headless services, those of type ExternalName, and those that another proxy
+// is responsible for (label service.kubernetes.io/service-proxy-name).
 std::vector<ServicePort> makeServiceTable(const Informer<Service>& services, const Informer<EndpointSlice>& slices,
                                           const std::string& nodeName);
 

@@ -1,15 +1,30 @@
 // The netfilter rules for a table of services, as the input of iptables-restore --noflush.
+//
+// nat:     KUBE-SERVICES leads an address of a service to
+//            KUBE-SVC-…  pick one of all endpoints, for cluster IPs
+//            KUBE-SVL-…  pick one of this node's, for the traffic policy Local
+//            KUBE-EXT-…  what comes from outside: masquerade, or keep the client's address; then one of the above
+//            KUBE-FW-…   the load balancer's source ranges, then KUBE-EXT-…
+//          KUBE-NODEPORTS leads node ports to KUBE-EXT-…; KUBE-SEP-… is one endpoint;
+//          KUBE-MARK-MASQ marks what KUBE-POSTROUTING masquerades.
+// filter:  KUBE-SERVICES rejects what is for a service without endpoints, and drops what must not come in: by now an
+//          address of a service is the destination of none but these packets.
+//
+// Chains are named as the original's proxy names them, and the rules say which service they are for, so that what people
+// know of finding their way in them holds here.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "proxy-common/netfilter.h"
 #include "proxy-common/service_table.h"
 
 namespace cleat::proxy {
 
 struct RuleOptions {
   std::string clusterCidr;  // the pods' addresses; what else asks for a cluster IP is masqueraded
+  std::string nodeAddress;  // this node's own
   int masqueradeBit = 14;   // of the packet mark
 };
 
@@ -20,13 +35,7 @@ std::string makeRules(const std::vector<ServicePort>& services, const RuleOption
 // The chains that the rules declare for services and endpoints (KUBE-SVC-…, KUBE-SEP-…), to find stale ones.
 std::vector<std::string> serviceChains(const std::vector<ServicePort>& services);
 
-// The rules that lead from the built-in chains to ours: (table, chain, the rest). They are put in once.
-struct Jump {
-  const char* table;
-  const char* chain;
-  std::vector<std::string> rule;
-  bool first;  // at the head of the chain, else at its end
-};
+// The rules that lead from the built-in chains to ours. They are put in once.
 std::vector<Jump> jumps();
 
 }  // namespace cleat::proxy

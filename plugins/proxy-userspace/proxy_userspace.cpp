@@ -1,10 +1,10 @@
 // Makes services reachable through a relay in this process.
-#include <cleat/sdk/informer.h>
 #include <cleat/sdk/plugin.h>
 
 #include <optional>
 
-#include "proxy-common/service_table.h"
+#include "proxy-common/connection_tracking.h"
+#include "proxy-common/service_sync.h"
 #include "redirects.h"
 #include "relay.h"
 
@@ -12,6 +12,20 @@ using namespace cleat;
 using namespace cleat::proxy;
 
 namespace {
+
+std::vector<UdpRoute> udpRoutes(const std::vector<ServicePort>& services, const std::map<std::string, uint16_t>& ports) {
+  std::vector<UdpRoute> routes;
+  for (const ServicePort& service : services) {
+    auto found = ports.find(service.key());
+    if (service.protocol != "udp" || found == ports.end()) continue;
+    const std::set<std::string> targets{":" + std::to_string(found->second)};
+    routes.push_back({service.clusterIp, service.port, targets});
+    for (const auto* addresses : {&service.externalIps, &service.loadBalancerIps})
+      for (const std::string& address : *addresses) routes.push_back({address, service.port, targets});
+    if (service.nodePort != 0) routes.push_back({"", service.nodePort, targets});
+  }
+  return routes;
+}
 
 class UserspaceProxy : public Plugin {
  public:
@@ -22,69 +36,42 @@ class UserspaceProxy : public Plugin {
     options.udpIdle = std::chrono::duration_cast<std::chrono::milliseconds>(config().duration("udp_idle"));
     options.maxConnections = static_cast<size_t>(config().integer("max_connections"));
     relay_.emplace(options);
-    addServiceIndex(slices_);
-    services_.onChange([this](const auto&, const auto&) { changed(); });
-    slices_.onChange([this](const auto&, const auto&) { changed(); });
-    co_await services_.waitSynced();
-    co_await slices_.waitSynced();
-    Result<void> first = co_await sync();
-    if (!first) co_return first;
-    ready_ = true;
-    changed();
-    co_return Result<void>();
+    return sync_.start();
   }
 
   void stop() override { relay_.reset(); }
 
  private:
-  void changed() {
-    dirty_ = true;
-    if (!ready_ || syncing_) return;
-    syncing_ = true;
-    spawn(syncUntilClean());
-  }
-
-  Task<void> syncUntilClean() {
-    while (dirty_) {
-      dirty_ = false;
-      Result<void> done = co_await sync();
-      if (done) continue;
-      log().error("cannot follow the services: ", done.error().message);
-      dirty_ = true;
-      co_await context().sleep(std::chrono::seconds(5));
+  // On the pool for blocking work, one call at a time.
+  Result<void> write(const std::vector<ServicePort>& services) {
+    auto ports = relay_->serve(services);
+    if (!ports) return fail(ports.error());
+    if (auto loaded = loadRules(makeRedirects(services, *ports)); !loaded) return loaded;
+    if (!settled_) {
+      if (auto done = ensureJumps(redirectJumps()); !done) return done;
+      if (auto done = removeOtherModes("userspace"); !done) return done;
     }
-    syncing_ = false;
+    std::vector<UdpRoute> routes = udpRoutes(services, *ports);
+    if (!settled_ || routes != udpRoutes_) {
+      if (auto done = forgetStaleFlows(routes); !done)
+        log().warn("UDP clients may be sent where nobody listens any more: ", done.error().message);
+      udpRoutes_ = std::move(routes);
+    }
+    settled_ = true;
+    return {};
   }
 
-  Task<Result<void>> sync() {
-    std::vector<ServicePort> table = makeServiceTable(services_, slices_, config().nodeName());
-    if (written_ && table == table_) co_return Result<void>();
-    Relay* relay = &*relay_;
-    const bool first = !written_;
-    auto apply = [relay, table, first]() -> Result<void> {
-      auto ports = relay->serve(table);
-      if (!ports) return fail(ports.error());
-      Result<void> loaded = loadRules(makeRedirects(table, *ports));
-      if (loaded && first) loaded = ensureRedirectJumps();
-      return loaded;
-    };
-    Result<void> done = co_await context().blocking(apply);
-    if (!done) co_return done;
-    table_ = std::move(table);
-    written_ = true;
-    co_return Result<void>();
-  }
-
-  bool dirty_ = false, syncing_ = false, ready_ = false, written_ = false;
-  std::vector<ServicePort> table_;
   std::optional<Relay> relay_;
-  Informer<Service> services_{context()};
-  Informer<EndpointSlice> slices_{context()};
+  bool settled_ = false;  // a first write has come to its end
+  std::vector<UdpRoute> udpRoutes_;
+  ServiceSync sync_{context(), config().duration("min_sync_interval"),
+                    [this](const std::vector<ServicePort>& services) { return write(services); }};
 };
 
 }  // namespace
 
 CLEAT_PLUGIN(UserspaceProxy, .name = "proxy-userspace", .version = "0.1.0", .maturity = "beta", .roles = "proxy",
              .grants = "- services get,list,watch\ndiscovery.k8s.io endpointslices get,list,watch\n",
-             .configSchema = "udp_idle duration 250ms # how long a silent UDP client keeps its endpoint\n"
+             .configSchema = "min_sync_interval duration 100ms # changes that come closer together are applied together\n"
+                             "udp_idle duration 250ms # how long a silent UDP client keeps its endpoint\n"
                              "max_connections int 10000 # at most so many at a time; further ones are refused\n");

@@ -1,79 +1,67 @@
 #include "relay.h"
 
-#include <arpa/inet.h>
 #include <cleat/sdk/text.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <future>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "relay_parts.h"
 
 namespace cleat::proxy {
+
+void Deadlines::set(Waiter* waiter, Clock::time_point at) {
+  clear(waiter);
+  times_[waiter] = at;
+  order_.insert({at, waiter});
+}
+
+void Deadlines::clear(Waiter* waiter) {
+  auto found = times_.find(waiter);
+  if (found == times_.end()) return;
+  order_.erase({found->second, waiter});
+  times_.erase(found);
+}
+
+int Deadlines::timeoutMs(Clock::time_point now) const {
+  if (order_.empty()) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(order_.begin()->first - now);
+  return static_cast<int>(std::clamp<int64_t>(left.count(), 0, 60'000));
+}
+
+Waiter* Deadlines::takeDue(Clock::time_point now) {
+  if (order_.empty() || order_.begin()->first > now) return nullptr;
+  Waiter* waiter = order_.begin()->second;
+  clear(waiter);
+  return waiter;
+}
+
 namespace {
 
-constexpr int kSweepMs = 250;
+void control(int epoll, int operation, int fd, Waiter* waiter, int tag, uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = reinterpret_cast<uint64_t>(waiter) | static_cast<uint64_t>(tag);
+  epoll_ctl(epoll, operation, fd, &event);
+}
 
 }  // namespace
 
-void Balancer::update(const ServicePort& service) {
-  endpoints_.clear();
-  for (const Endpoint& endpoint : service.endpoints) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<uint16_t>(endpoint.port));
-    if (inet_pton(AF_INET, endpoint.address.c_str(), &address.sin_addr) == 1) endpoints_.push_back(address);
-  }
-  affinity_ = std::chrono::seconds(service.affinitySeconds);
-  std::erase_if(sticky_, [&](const auto& entry) { return !contains(entry.second.endpoint); });
-}
-
-bool Balancer::contains(const sockaddr_in& endpoint) const {
-  for (const sockaddr_in& one : endpoints_) {
-    if (one.sin_addr.s_addr == endpoint.sin_addr.s_addr && one.sin_port == endpoint.sin_port) return true;
-  }
-  return false;
-}
-
-bool Balancer::choose(uint32_t client, sockaddr_in& endpoint) {
-  if (endpoints_.empty()) return false;
-  const auto now = Clock::now();
-  if (affinity_.count() > 0) {
-    auto found = sticky_.find(client);
-    if (found != sticky_.end() && found->second.until > now) {
-      found->second.until = now + affinity_;
-      endpoint = found->second.endpoint;
-      return true;
-    }
-  }
-  endpoint = endpoints_[turn_++ % endpoints_.size()];
-  if (affinity_.count() > 0) {
-    constexpr size_t kMostClients = 100'000;
-    if (sticky_.size() >= kMostClients) sticky_.erase(sticky_.begin());
-    sticky_[client] = {endpoint, now + affinity_};
-  }
-  return true;
-}
-
 void watch(int epoll, int fd, Waiter* waiter, int tag, uint32_t events) {
-  epoll_event event{};
-  event.events = events;
-  event.data.u64 = reinterpret_cast<uint64_t>(waiter) | static_cast<uint64_t>(tag);
-  epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+  control(epoll, EPOLL_CTL_ADD, fd, waiter, tag, events);
 }
-
 void rewatch(int epoll, int fd, Waiter* waiter, int tag, uint32_t events) {
-  epoll_event event{};
-  event.events = events;
-  event.data.u64 = reinterpret_cast<uint64_t>(waiter) | static_cast<uint64_t>(tag);
-  epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event);
+  control(epoll, EPOLL_CTL_MOD, fd, waiter, tag, events);
 }
+void unwatch(int epoll, int fd) { epoll_ctl(epoll, EPOLL_CTL_DEL, fd, nullptr); }
 
 Result<Fd> boundSocket(int type, uint16_t& port) {
   Fd fd(socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -82,16 +70,21 @@ Result<Fd> boundSocket(int type, uint16_t& port) {
   socklen_t size = sizeof address;
   const bool good = fd && bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) == 0 &&
                     getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  if (!good) return fail(Status::internal(concat("cannot open a socket for a service: ", std::strerror(errno))));
+  if (!good) return fail(systemError("cannot open a socket for a service", errno));
   port = ntohs(address.sin_port);
   return fd;
 }
 
 struct Relay::Loop {
+  using Fronts = std::map<std::string, std::unique_ptr<Front>>;
+
   Context context;
   Fd epoll, wake;
-  std::map<std::string, std::unique_ptr<Front>> fronts;
+  Fronts fronts;
+  std::unordered_set<Waiter*> isFront;
   std::unordered_map<Waiter*, std::unique_ptr<Waiter>> connections;
+  // Destroyed when the events of one round have been delivered: none of them may find another in its place.
+  std::vector<std::unique_ptr<Waiter>> ended;
   std::mutex mutex;
   std::vector<std::function<void()>> posted;
   bool ending = false;
@@ -103,6 +96,7 @@ struct Relay::Loop {
     context.adopt = [this](std::unique_ptr<Waiter> connection) {
       Waiter* key = connection.get();
       connections[key] = std::move(connection);
+      ++context.connections;
     };
     watch(epoll.get(), wake.get(), nullptr, 0, EPOLLIN);
     thread = std::thread([this] { run(); });
@@ -122,30 +116,29 @@ struct Relay::Loop {
     (void)!::write(wake.get(), &one, sizeof one);
   }
 
+  // Runs `work` on the loop's thread and waits for what it gives.
+  template <class F>
+  std::invoke_result_t<F&> ask(F work) {
+    auto task = std::make_shared<std::packaged_task<std::invoke_result_t<F&>()>>(std::move(work));
+    auto answer = task->get_future();
+    post([task] { (*task)(); });
+    return answer.get();
+  }
+
   void run() {
     std::array<epoll_event, 256> events;
-    auto swept = Clock::now();
     while (!ending) {
-      // Sleeps for good when there is nothing that could go idle.
-      const int timeout = connections.empty() && !hasUdp() ? -1 : kSweepMs;
-      int count = epoll_wait(epoll.get(), events.data(), events.size(), timeout);
+      int count = epoll_wait(epoll.get(), events.data(), events.size(), context.deadlines.timeoutMs(Clock::now()));
       for (int i = 0; i < count; ++i) deliver(events[i]);
       const auto now = Clock::now();
-      if (now - swept >= std::chrono::milliseconds(kSweepMs)) {
-        for (auto& [key, front] : fronts) front->sweep(now);
-        swept = now;
+      while (Waiter* due = context.deadlines.takeDue(now)) {
+        if (!due->expired(now)) end(due);
       }
+      ended.clear();
       runPosted();
     }
     connections.clear();
     fronts.clear();
-  }
-
-  bool hasUdp() const {
-    for (const auto& [key, front] : fronts) {
-      if (key.ends_with("/udp")) return true;
-    }
-    return false;
   }
 
   void deliver(const epoll_event& event) {
@@ -155,21 +148,18 @@ struct Relay::Loop {
       (void)!::read(wake.get(), &count, sizeof count);
       return;
     }
-    // The two descriptors of a connection may both be in one batch, and the first may have ended it.
-    const bool front = isFront(waiter);
-    if (!front && !connections.contains(waiter)) return;
-    const bool goesOn = waiter->ready(static_cast<int>(event.data.u64 & 1), event.events);
-    if (!goesOn && !front) {
-      connections.erase(waiter);
-      --context.connections;
-    }
+    // The two descriptors of a connection may both be in one round, and the first may have ended it.
+    if (!isFront.contains(waiter) && !connections.contains(waiter)) return;
+    if (!waiter->ready(static_cast<int>(event.data.u64 & 1), event.events)) end(waiter);
   }
 
-  bool isFront(Waiter* waiter) const {
-    for (const auto& [key, front] : fronts) {
-      if (front.get() == waiter) return true;
-    }
-    return false;
+  void end(Waiter* waiter) {
+    auto found = connections.find(waiter);
+    if (found == connections.end()) return;
+    context.deadlines.clear(waiter);
+    ended.push_back(std::move(found->second));
+    connections.erase(found);
+    --context.connections;
   }
 
   void runPosted() {
@@ -182,23 +172,25 @@ struct Relay::Loop {
   }
 
   Result<std::map<std::string, uint16_t>> update(const std::vector<ServicePort>& services) {
-    std::map<std::string, uint16_t> ports;
-    std::map<std::string, std::unique_ptr<Front>> next;
+    Fronts made;  // all of them or none
     for (const ServicePort& service : services) {
-      if (service.protocol != "tcp" && service.protocol != "udp") continue;  // SCTP is not relayed
+      if (service.protocol == "sctp" || fronts.contains(service.key())) continue;  // SCTP is not relayed
+      auto front = service.protocol == "tcp" ? makeTcpFront(context) : makeUdpFront(context);
+      if (!front) return fail(front.error());
+      made[service.key()] = std::move(*front);
+    }
+    Fronts next;
+    std::map<std::string, uint16_t> ports;
+    for (const ServicePort& service : services) {
+      if (service.protocol == "sctp") continue;
       const std::string key = service.key();
-      auto found = fronts.find(key);
-      if (found != fronts.end()) {
-        next[key] = std::move(found->second);
-        next[key]->update(service);
-      } else {
-        auto made = service.protocol == "tcp" ? makeTcpFront(context, service) : makeUdpFront(context, service);
-        if (!made) return fail(made.error());
-        next[key] = std::move(*made);
-      }
+      next[key] = std::move(made.contains(key) ? made[key] : fronts[key]);
+      next[key]->update(service);
       ports[key] = next[key]->port();
     }
     fronts = std::move(next);
+    isFront.clear();
+    for (const auto& [key, front] : fronts) isFront.insert(front.get());
     return ports;
   }
 };
@@ -207,10 +199,11 @@ Relay::Relay(RelayOptions options) : loop_(std::make_unique<Loop>(options)) {}
 Relay::~Relay() = default;
 
 Result<std::map<std::string, uint16_t>> Relay::serve(const std::vector<ServicePort>& services) {
-  auto promise = std::make_shared<std::promise<Result<std::map<std::string, uint16_t>>>>();
-  auto future = promise->get_future();
-  loop_->post([this, promise, services] { promise->set_value(loop_->update(services)); });
-  return future.get();
+  return loop_->ask([&] { return loop_->update(services); });
+}
+
+size_t Relay::connections() {
+  return loop_->ask([&] { return loop_->context.connections; });
 }
 
 }  // namespace cleat::proxy

@@ -1,81 +1,59 @@
-// The parts of the relay's loop: what waits in epoll, and how an endpoint is chosen.
+// The parts of the relay's loop: what waits in epoll or for a time, and what all of them share.
 #pragma once
 
-#include <netinet/in.h>
+#include <cleat/sdk/file.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
-#include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "balancer.h"
 #include "relay.h"
 
 namespace cleat::proxy {
 
-using Clock = std::chrono::steady_clock;
-
-class Fd {
- public:
-  explicit Fd(int fd = -1) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
-// Something with descriptors in epoll. `ready` is called with the descriptor's tag (0 or 1) and the events; when it returns
-// false, the thing is over and is destroyed.
+// Something with descriptors in epoll. `ready` is called with the descriptor's tag (0 or 1) and the events; `expired` at
+// the time it asked for. When one returns false, the thing is over and is destroyed.
 class Waiter {
  public:
   virtual ~Waiter() = default;
   virtual bool ready(int tag, uint32_t events) = 0;
+  virtual bool expired(Clock::time_point) { return true; }
 };
 
-// The endpoints of one service port, taken in turn; with affinity a client keeps its own.
-class Balancer {
+// The times that waiters asked for, one for each at most.
+class Deadlines {
  public:
-  void update(const ServicePort& service);
-  // The next endpoint for the client (its address in network order); false when there is none.
-  bool choose(uint32_t client, sockaddr_in& endpoint);
-  // The client's endpoint did not answer: it gets another next time.
-  void forget(uint32_t client) { sticky_.erase(client); }
-  size_t size() const { return endpoints_.size(); }
-  bool contains(const sockaddr_in& endpoint) const;
+  void set(Waiter* waiter, Clock::time_point at);
+  void clear(Waiter* waiter);
+  // Milliseconds for epoll_wait: -1 when nobody waits.
+  int timeoutMs(Clock::time_point now) const;
+  // One that is due, which is cleared with that; none: nullptr.
+  Waiter* takeDue(Clock::time_point now);
 
  private:
-  struct Sticky {
-    sockaddr_in endpoint;
-    Clock::time_point until;
-  };
-  std::vector<sockaddr_in> endpoints_;
-  size_t turn_ = 0;
-  std::chrono::seconds affinity_{0};
-  std::map<uint32_t, Sticky> sticky_;
+  std::map<Waiter*, Clock::time_point> times_;
+  std::set<std::pair<Clock::time_point, Waiter*>> order_;
 };
 
 // A waiter's tag travels in the low bit of its address.
 void watch(int epoll, int fd, Waiter* waiter, int tag, uint32_t events);
 void rewatch(int epoll, int fd, Waiter* waiter, int tag, uint32_t events);
+void unwatch(int epoll, int fd);
 
 struct Context {
   int epoll = -1;
   RelayOptions options;
-  // Hands a new connection to the loop, which owns it from then on.
+  // Hands a new connection to the loop, which owns it from then on and counts it.
   std::function<void(std::unique_ptr<Waiter>)> adopt;
   size_t connections = 0;
+  Deadlines deadlines;
+  std::vector<char> buffer = std::vector<char>(65536);  // for one read; nothing stays in it
 };
 
 // One service port's socket.
@@ -83,12 +61,10 @@ class Front : public Waiter {
  public:
   virtual uint16_t port() const = 0;
   virtual void update(const ServicePort& service) = 0;
-  // Ends what has been idle; called every now and then.
-  virtual void sweep(Clock::time_point now) = 0;
 };
 
-Result<std::unique_ptr<Front>> makeTcpFront(Context& context, const ServicePort& service);
-Result<std::unique_ptr<Front>> makeUdpFront(Context& context, const ServicePort& service);
+Result<std::unique_ptr<Front>> makeTcpFront(Context& context);
+Result<std::unique_ptr<Front>> makeUdpFront(Context& context);
 
 Result<Fd> boundSocket(int type, uint16_t& port);
 

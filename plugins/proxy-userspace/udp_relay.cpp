@@ -1,62 +1,132 @@
 // UDP: one socket towards the clients, and for each client one towards its endpoint, until it has been silent for a while.
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 #include "relay_parts.h"
 
 namespace cleat::proxy {
 namespace {
 
-constexpr size_t kDatagram = 65536;
+constexpr int kDatagramsAtOnce = 64;
 
+// A client, and the address of this machine that netfilter sent it to: the answer has to come from there, or netfilter
+// does not translate it back.
 struct ClientKey {
-  uint32_t address;
+  uint32_t address, here;
   uint16_t port;
   auto operator<=>(const ClientKey&) const = default;
 };
 
-// What comes back from a client's endpoint.
+// Room for the one control message that goes with a datagram.
+union PacketControl {
+  cmsghdr alignment;
+  std::array<char, CMSG_SPACE(sizeof(in_pktinfo))> bytes;
+};
+
+ssize_t receive(int fd, std::vector<char>& buffer, sockaddr_in& from, in_addr& here) {
+  iovec part{buffer.data(), buffer.size()};
+  PacketControl control{};
+  msghdr message{};
+  message.msg_name = &from;
+  message.msg_namelen = sizeof from;
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.bytes.data();
+  message.msg_controllen = control.bytes.size();
+  ssize_t got = recvmsg(fd, &message, 0);
+  if (got < 0) return got;
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != IPPROTO_IP || header->cmsg_type != IP_PKTINFO) continue;
+    in_pktinfo packet{};
+    std::memcpy(&packet, CMSG_DATA(header), sizeof packet);
+    here = packet.ipi_addr;
+  }
+  return got;
+}
+
+void answer(int fd, const char* datagram, size_t size, sockaddr_in client, in_addr here) {
+  iovec part{const_cast<char*>(datagram), size};
+  PacketControl control{};
+  msghdr message{};
+  message.msg_name = &client;
+  message.msg_namelen = sizeof client;
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.bytes.data();
+  message.msg_controllen = control.bytes.size();
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = IPPROTO_IP;
+  header->cmsg_type = IP_PKTINFO;
+  header->cmsg_len = CMSG_LEN(sizeof(in_pktinfo));
+  in_pktinfo packet{};
+  packet.ipi_spec_dst = here;
+  std::memcpy(CMSG_DATA(header), &packet, sizeof packet);
+  sendmsg(fd, &message, 0);  // lost when the client's side is full, as datagrams are
+}
+
+// One client and its endpoint.
 class UdpSession : public Waiter {
  public:
-  UdpSession(int front, sockaddr_in client, Fd endpoint) : front_(front), client_(client), endpoint_(std::move(endpoint)) {}
+  UdpSession(Context& context, int front, sockaddr_in client, in_addr here, sockaddr_in endpoint, Fd socket)
+      : context_(context), front_(front), client_(client), here_(here), endpoint_(endpoint), socket_(std::move(socket)) {}
 
-  int fd() const { return endpoint_.get(); }
-  Clock::time_point lastUsed = Clock::now();
+  int fd() const { return socket_.get(); }
+  const sockaddr_in& endpoint() const { return endpoint_; }
+  bool broken() const { return broken_; }
+  Clock::time_point lastUsed() const { return lastUsed_; }
 
+  void pass(const char* datagram, size_t size, Clock::time_point now) {
+    lastUsed_ = now;
+    if (send(socket_.get(), datagram, size, 0) < 0) broken_ = broken_ || errno == ECONNREFUSED;
+  }
+
+  // What comes back.
   bool ready(int, uint32_t) override {
-    std::array<char, kDatagram> datagram;
-    for (int i = 0; i < 64; ++i) {
-      ssize_t got = recv(endpoint_.get(), datagram.data(), datagram.size(), 0);
-      if (got < 0) return true;
-      lastUsed = Clock::now();
-      sendto(front_, datagram.data(), static_cast<size_t>(got), 0, reinterpret_cast<sockaddr*>(&client_), sizeof client_);
+    for (int i = 0; i < kDatagramsAtOnce; ++i) {
+      ssize_t got = recv(socket_.get(), context_.buffer.data(), context_.buffer.size(), 0);
+      if (got < 0) {
+        broken_ = broken_ || errno == ECONNREFUSED;
+        return true;
+      }
+      lastUsed_ = Clock::now();
+      answer(front_, context_.buffer.data(), static_cast<size_t>(got), client_, here_);
     }
     return true;
   }
 
  private:
+  Context& context_;
   int front_;
   sockaddr_in client_;
-  Fd endpoint_;
+  in_addr here_;
+  sockaddr_in endpoint_;
+  Fd socket_;
+  bool broken_ = false;  // nobody listens there
+  Clock::time_point lastUsed_ = Clock::now();
 };
 
 class UdpFront : public Front {
  public:
-  UdpFront(Context& context, Fd socket, uint16_t port) : context_(context), socket_(std::move(socket)), port_(port) {
-    epoll_ = Fd(epoll_create1(EPOLL_CLOEXEC));
+  UdpFront(Context& context, Fd socket, uint16_t port)
+      : context_(context), socket_(std::move(socket)), epoll_(epoll_create1(EPOLL_CLOEXEC)), port_(port) {
     watch(context_.epoll, socket_.get(), this, 0, EPOLLIN);
     // The sessions' sockets wait in an epoll of their own, which waits in the loop's: they come and go with this front.
     watch(context_.epoll, epoll_.get(), this, 1, EPOLLIN);
   }
-  ~UdpFront() override { context_.connections -= sessions_.size(); }
+  ~UdpFront() override {
+    context_.deadlines.clear(this);
+    context_.connections -= sessions_.size();
+  }
 
   uint16_t port() const override { return port_; }
+  // Clients whose endpoint is gone choose again; the others keep theirs, with the answers that are on their way.
   void update(const ServicePort& service) override {
     balancer_.update(service);
-    context_.connections -= sessions_.size();
-    sessions_.clear();  // they choose again among the endpoints that are there now
+    drop([&](const UdpSession& session) { return !balancer_.contains(session.endpoint()); });
   }
 
   bool ready(int tag, uint32_t) override {
@@ -66,43 +136,53 @@ class UdpFront : public Front {
       for (int i = 0; i < count; ++i) reinterpret_cast<UdpSession*>(events[i].data.u64)->ready(0, events[i].events);
       return true;
     }
-    std::array<char, kDatagram> datagram;
-    for (int i = 0; i < 64; ++i) {
+    for (int i = 0; i < kDatagramsAtOnce; ++i) {
       sockaddr_in from{};
-      socklen_t size = sizeof from;
-      ssize_t got = recvfrom(socket_.get(), datagram.data(), datagram.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
+      in_addr here{};
+      ssize_t got = receive(socket_.get(), context_.buffer, from, here);
       if (got < 0) return true;
-      if (UdpSession* session = sessionOf(from)) {
-        session->lastUsed = Clock::now();
-        if (send(session->fd(), datagram.data(), static_cast<size_t>(got), 0) < 0 && errno == ECONNREFUSED) {
-          balancer_.forget(from.sin_addr.s_addr);
-        }
-      }
+      const auto now = Clock::now();
+      if (UdpSession* session = sessionOf(from, here, now)) session->pass(context_.buffer.data(), static_cast<size_t>(got), now);
     }
     return true;
   }
 
-  void sweep(Clock::time_point now) override {
-    context_.connections -= std::erase_if(
-        sessions_, [&](const auto& entry) { return now - entry.second->lastUsed > context_.options.udpIdle; });
+  bool expired(Clock::time_point now) override {
+    const auto idle = context_.options.udpIdle;
+    drop([&](const UdpSession& session) { return now - session.lastUsed() >= idle; });
+    Clock::time_point next = now + idle;
+    for (const auto& [key, session] : sessions_) next = std::min(next, session->lastUsed() + idle);
+    if (!sessions_.empty()) context_.deadlines.set(this, next);
+    return true;
   }
 
  private:
-  UdpSession* sessionOf(const sockaddr_in& from) {
-    const ClientKey key{from.sin_addr.s_addr, from.sin_port};
+  template <class F>
+  void drop(F unwanted) {
+    context_.connections -= std::erase_if(sessions_, [&](const auto& entry) { return unwanted(*entry.second); });
+  }
+
+  UdpSession* sessionOf(const sockaddr_in& from, in_addr here, Clock::time_point now) {
+    const ClientKey key{from.sin_addr.s_addr, here.s_addr, from.sin_port};
     auto found = sessions_.find(key);
-    if (found != sessions_.end()) return found->second.get();
+    if (found != sessions_.end() && !found->second->broken()) return found->second.get();
+    if (found != sessions_.end()) {
+      balancer_.forget(key.address);
+      sessions_.erase(found);
+      --context_.connections;
+    }
     sockaddr_in endpoint{};
     if (context_.connections >= context_.options.maxConnections) return nullptr;
-    if (!balancer_.choose(from.sin_addr.s_addr, endpoint)) return nullptr;
+    if (!balancer_.choose(key.address, now, endpoint)) return nullptr;
     Fd fd(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd || connect(fd.get(), reinterpret_cast<sockaddr*>(&endpoint), sizeof endpoint) != 0) return nullptr;
-    auto session = std::make_unique<UdpSession>(socket_.get(), from, std::move(fd));
-    UdpSession* raw = session.get();
-    watch(epoll_.get(), raw->fd(), raw, 0, EPOLLIN);
+    auto session = std::make_unique<UdpSession>(context_, socket_.get(), from, here, endpoint, std::move(fd));
+    UdpSession* made = session.get();
+    watch(epoll_.get(), made->fd(), made, 0, EPOLLIN);
+    if (sessions_.empty()) context_.deadlines.set(this, now + context_.options.udpIdle);
     sessions_[key] = std::move(session);
     ++context_.connections;
-    return raw;
+    return made;
   }
 
   Context& context_;
@@ -114,13 +194,14 @@ class UdpFront : public Front {
 
 }  // namespace
 
-Result<std::unique_ptr<Front>> makeUdpFront(Context& context, const ServicePort& service) {
+Result<std::unique_ptr<Front>> makeUdpFront(Context& context) {
   uint16_t port = 0;
   Result<Fd> fd = boundSocket(SOCK_DGRAM, port);
   if (!fd) return fail(fd.error());
-  auto front = std::make_unique<UdpFront>(context, std::move(*fd), port);
-  front->update(service);
-  return std::unique_ptr<Front>(std::move(front));
+  const int on = 1;
+  if (setsockopt(fd->get(), IPPROTO_IP, IP_PKTINFO, &on, sizeof on) != 0)
+    return fail(systemError("cannot prepare a socket for a service", errno));
+  return std::make_unique<UdpFront>(context, std::move(*fd), port);
 }
 
 }  // namespace cleat::proxy

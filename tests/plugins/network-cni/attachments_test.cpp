@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdlib.h>
 
 namespace cleat::network {
@@ -168,6 +169,38 @@ TEST_F(AttachmentsTest, APluginThatHangsIsKilled) {
   auto addresses = attachments.connect(sandbox());
   ASSERT_FALSE(addresses);
   EXPECT_EQ(addresses.error().message, "plugin type=\"first\" failed (add): no answer within 0 s, and was killed");
+}
+
+TEST_F(AttachmentsTest, AResultAsDeepAsMayBeIsReadAgainFromItsRecord) {
+  std::string deep;
+  for (int i = 0; i < 30; ++i) deep = "[" + deep + "]";
+  installPlugin("second", "[ $CNI_COMMAND = ADD ] && { echo '{\"x\":" + deep +
+                              ",\"ips\":[{\"address\":\"10.0.0.9/24\"}]}'; exit 0; }");
+  auto addresses = make().connect(sandbox());
+  ASSERT_TRUE(addresses) << addresses.error().message;
+  std::string before = calls();
+  ASSERT_TRUE(make().connect(sandbox()));
+  EXPECT_EQ(calls(), before) << "a pod that runs was disconnected";
+}
+
+TEST_F(AttachmentsTest, APluginThatPrintsWithoutEndOrKeepsItsStreamsOpenIsNoHarm) {
+  installPlugin("first", "[ $CNI_COMMAND = ADD ] && { head -c 50000000 /dev/zero | tr '\\0' '['; exit 0; }");
+  auto addresses = make().connect(sandbox());
+  ASSERT_FALSE(addresses);
+  EXPECT_EQ(addresses.error().message, "plugin type=\"first\" failed (add): its result is longer than 1048576 bytes");
+  installPlugin("first", "sleep 1000 & echo $! > " + folder + "/sleeper");
+  addresses = make("1.0.0", 60000).connect(sandbox());
+  EXPECT_TRUE(addresses) << addresses.error().message;
+  kill(std::atoi(readFile(folder + "/sleeper")->c_str()), SIGKILL);
+}
+
+TEST_F(AttachmentsTest, AResultWithoutAnAddressIsUndone) {
+  installPlugin("second", "[ $CNI_COMMAND = ADD ] && { echo '{\"ips\":[{\"address\":\"banana\"}]}'; exit 0; }");
+  auto addresses = make().connect(sandbox());
+  ASSERT_FALSE(addresses);
+  EXPECT_EQ(addresses.error().message, "the network plugins gave \"banana\" for an address");
+  EXPECT_NE(calls().find("first DEL"), std::string::npos);
+  EXPECT_TRUE(make().sandboxIds()->empty());
 }
 
 TEST_F(AttachmentsTest, APluginThatIsNotInstalledIsNamedWithWhereItWasSought) {

@@ -44,11 +44,29 @@ TEST(NetworkListTest, WhatIsWrongIsNamedWithItsPlace) {
            Case{R"({"cniVersion":"1.0.0","name":"n","plugins":[{}]})", "x.conflist: plugins[0].type: Required value"},
            Case{R"({"cniVersion":"1.0.0","name":"n","plugins":[{"type":"../sh"}]})",
                 "x.conflist: plugins[0].type: \"../sh\" must be a file's name"},
+           Case{R"({"cniVersion":"1.0.0","name":"../../etc","plugins":[{"type":"a"}]})",
+                "x.conflist: name: must begin with a letter or digit and consist of those, '.', '_' and '-'"},
+           Case{R"({"cniVersion":"1.0.0","name":"n","plugins":{"type":"a"}})", "x.conflist: plugins: must be a list"},
+           Case{R"({"cniVersion":"1.0.0","name":"n","plugins":[{"type":"a","mtu":1e999}]})",
+                "x.conflist: has a number that is out of range"},
+           Case{R"({"cniVersion":"1.0.0","name":"n","plugins":["a"]})", "x.conflist: plugins: must hold objects"},
        }) {
     auto list = parseNetworkList(wrong.text, "x.conflist");
     ASSERT_FALSE(list) << wrong.text;
     EXPECT_EQ(list.error().message, wrong.message);
   }
+}
+
+TEST(NetworkListTest, DepthAndNumberAreLimited) {
+  auto list = [](const std::string& plugins) {
+    return parseNetworkList(R"({"cniVersion":"1.0.0","name":"n","plugins":[)" + plugins + "]}", "x.conflist");
+  };
+  std::string deep, many;
+  for (int i = 0; i < 40; ++i) deep = "[" + deep + "]";
+  for (int i = 0; i < 65; ++i) many += std::string(i == 0 ? "" : ",") + R"({"type":"a"})";
+  EXPECT_EQ(list(R"({"type":"a","x":)" + deep + "}").error().message, "x.conflist: is nested deeper than 32");
+  EXPECT_EQ(list(many).error().message, "x.conflist: plugins: must have at most 64 items");
+  EXPECT_FALSE(list(R"({"type":"bridge\u0000x"})")) << "another program than it says";
 }
 
 TEST(NetworkListTest, TheFirstFileOfTheFolderIsTaken) {

@@ -1,0 +1,45 @@
+// ServiceSync: keeps a node as its services and endpoint slices say, whatever the way. It watches both and gives the table
+// of them to `apply` when it has changed:
+//
+//   ServiceSync sync_{context(), config().duration("min_sync_interval"), [this](const auto& table) { return write(table); }};
+//   Task<Result<void>> start() override { return sync_.start(); }
+//
+// `apply` runs on the host's pool for blocking work, never twice at a time. What changes meanwhile is not lost: the next
+// round follows, at the earliest `minInterval` after the last one began, so changes that come close together are
+// applied together. What failed, or threw, is logged and tried again with what is true then, after kRetryAfter.
+#pragma once
+
+#include <cleat/sdk/context.h>
+
+#include <functional>
+#include <vector>
+
+#include "proxy-common/service_table.h"
+
+namespace cleat::proxy {
+
+class ServiceSync {
+ public:
+  using Apply = std::function<Result<void>(const std::vector<ServicePort>& table)>;
+  static constexpr Duration kRetryAfter = std::chrono::seconds(5);
+
+  ServiceSync(Context& context, Duration minInterval, Apply apply);
+
+  // Ends when both kinds are known and `apply` has run once; its error is the result. Follows all changes from then on.
+  Task<Result<void>> start();
+
+ private:
+  void changed();
+  Task<void> syncUntilClean();
+  Task<Result<void>> sync();
+
+  Context& context_;
+  const Duration minInterval_;
+  const Apply apply_;
+  bool dirty_ = false, syncing_ = false, started_ = false, applied_ = false;
+  std::vector<ServicePort> table_;  // as it was applied last
+  Informer<Service> services_;
+  Informer<EndpointSlice> slices_;
+};
+
+}  // namespace cleat::proxy

@@ -1,0 +1,399 @@
+// The relay's engine on loopback: connections and datagrams between clients and endpoints of this process.
+#include "plugins/proxy-userspace/relay.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "cleat/sdk/file.h"
+
+namespace cleat::proxy {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kPatienceMs = 10'000;
+
+sockaddr_in loopback(uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  return address;
+}
+
+bool becomes(int fd, short events, int ms = kPatienceMs) {
+  pollfd wait{fd, events, 0};
+  return poll(&wait, 1, ms) == 1;
+}
+
+// What comes next: the bytes, "" at the end, or the name of the error.
+std::string receive(int fd) {
+  std::array<char, 4096> bytes;
+  if (!becomes(fd, POLLIN)) return "(nothing)";
+  ssize_t got = recv(fd, bytes.data(), bytes.size(), 0);
+  return got >= 0 ? std::string(bytes.data(), static_cast<size_t>(got)) : strerrorname_np(errno);
+}
+
+void say(int fd, std::string_view text) {
+  ASSERT_EQ(send(fd, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+}
+
+// An endpoint: a socket of ours on loopback.
+struct Backend {
+  explicit Backend(int type = SOCK_STREAM, int backlog = 256) : socket(::socket(AF_INET, type | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address = loopback(0);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+    port = ntohs(address.sin_port);
+    if (type == SOCK_STREAM) { EXPECT_EQ(listen(socket.get(), backlog), 0); }
+  }
+  Fd accept() { return becomes(socket.get(), POLLIN) ? Fd(::accept4(socket.get(), nullptr, nullptr, SOCK_CLOEXEC)) : Fd(); }
+  bool asked(int ms = 0) { return becomes(socket.get(), POLLIN, ms); }
+  // The next datagram, and its sender.
+  std::string receiveFrom(sockaddr_in& from) {
+    std::array<char, 4096> bytes;
+    socklen_t size = sizeof from;
+    if (!becomes(socket.get(), POLLIN)) return "(nothing)";
+    ssize_t got = recvfrom(socket.get(), bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
+    return std::string(bytes.data(), static_cast<size_t>(got));
+  }
+  void answer(const sockaddr_in& to, std::string_view text) {
+    sendto(socket.get(), text.data(), text.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+  }
+  Fd socket;
+  uint16_t port = 0;
+};
+
+class RelayTest : public testing::Test {
+ protected:
+  static ServicePort service(const std::vector<uint16_t>& ports, const std::string& protocol = "tcp") {
+    ServicePort made;
+    made.ns = "default";
+    made.name = "web";
+    made.protocol = protocol;
+    for (uint16_t port : ports) made.endpoints.push_back({"127.0.0.1", port, true});
+    return made;
+  }
+  void serve(const std::vector<ServicePort>& services) {
+    auto ports = relay->serve(services);
+    ASSERT_TRUE(ports) << ports.error().message;
+    port = services.empty() ? 0 : ports->at(services.front().key());
+  }
+  void make(RelayOptions options) { relay = std::make_unique<Relay>(options); }
+
+  Fd client(int type = SOCK_STREAM) {
+    Fd fd(socket(AF_INET, type | SOCK_CLOEXEC, 0));
+    sockaddr_in to = loopback(port);
+    EXPECT_EQ(connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to), 0) << strerrorname_np(errno);
+    return fd;
+  }
+  // Waits for what the relay's thread is about to do.
+  bool connectionsBecome(size_t count) {
+    for (int i = 0; i < kPatienceMs && relay->connections() != count; ++i) poll(nullptr, 0, 1);
+    return relay->connections() == count;
+  }
+  std::unique_ptr<Relay> relay = std::make_unique<Relay>(RelayOptions{});
+  uint16_t port = 0;
+};
+
+TEST_F(RelayTest, BytesPassBothWaysAndEachHalfEndsByItself) {
+  Backend backend;
+  serve({service({backend.port})});
+  Fd one = client();
+  say(one.get(), "question");
+  Fd other = backend.accept();
+  EXPECT_EQ(receive(other.get()), "question");
+  ASSERT_EQ(shutdown(one.get(), SHUT_WR), 0);
+  EXPECT_EQ(receive(other.get()), "") << "the end has come through";
+  say(other.get(), "answer");
+  EXPECT_EQ(receive(one.get()), "answer") << "after the client's end";
+  other.reset();
+  EXPECT_EQ(receive(one.get()), "");
+  EXPECT_TRUE(connectionsBecome(0));
+}
+
+TEST_F(RelayTest, EndpointsTakeTurns) {
+  Backend a, b;
+  serve({service({a.port, b.port})});
+  std::vector<Fd> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.push_back(client());
+    ASSERT_TRUE((i % 2 == 0 ? a : b).accept());
+  }
+  EXPECT_FALSE(a.asked());
+  EXPECT_FALSE(b.asked());
+}
+
+TEST_F(RelayTest, AnEndpointThatRefusesIsSkipped) {
+  Backend alive;
+  uint16_t dead = Backend().port;
+  serve({service({dead, alive.port})});
+  for (int i = 0; i < 4; ++i) {
+    Fd one = client();
+    Fd other = alive.accept();
+    ASSERT_TRUE(other);
+    say(other.get(), "here");
+    EXPECT_EQ(receive(one.get()), "here");
+  }
+}
+
+TEST_F(RelayTest, AnEndpointThatDoesNotAnswerIsSkippedInTime) {
+  make({.connectTimeout = 20ms});
+  Backend silent(SOCK_STREAM, 0), alive;
+  // A full queue: what comes then gets no answer.
+  std::vector<Fd> waiting;
+  for (int i = 0; i < 4; ++i) {
+    waiting.emplace_back(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    sockaddr_in to = loopback(silent.port);
+    connect(waiting.back().get(), reinterpret_cast<sockaddr*>(&to), sizeof to);
+  }
+  serve({service({silent.port, alive.port})});
+  Fd one = client();
+  Fd other = alive.accept();
+  ASSERT_TRUE(other);
+  say(other.get(), "here");
+  EXPECT_EQ(receive(one.get()), "here");
+}
+
+TEST_F(RelayTest, AClientWhomNobodyAnswersIsClosed) {
+  make({.connectTimeout = 5ms});
+  struct Case {
+    const char* what;
+    std::vector<uint16_t> ports;
+  };
+  for (const Case& one : {Case{"no endpoints", {}}, Case{"all of them refuse", {Backend().port, Backend().port}}}) {
+    serve({service(one.ports)});
+    Fd fd = client();
+    EXPECT_EQ(receive(fd.get()), "") << one.what;
+    EXPECT_TRUE(connectionsBecome(0)) << one.what;
+  }
+}
+
+TEST_F(RelayTest, AResetOfEitherSideEndsTheOther) {
+  Backend backend;
+  serve({service({backend.port})});
+  for (bool clientResets : {true, false}) {
+    Fd one = client();
+    Fd other = backend.accept();
+    ASSERT_TRUE(other);
+    Fd& resets = clientResets ? one : other;
+    Fd& sees = clientResets ? other : one;
+    const linger atOnce{1, 0};
+    setsockopt(resets.get(), SOL_SOCKET, SO_LINGER, &atOnce, sizeof atOnce);
+    resets.reset();
+    const std::string end = receive(sees.get());
+    EXPECT_TRUE(end.empty() || end == "ECONNRESET") << end;
+    EXPECT_TRUE(connectionsBecome(0));
+  }
+}
+
+TEST_F(RelayTest, BeyondTheLimitClientsAreClosedUntilOneGoes) {
+  make({.maxConnections = 2});
+  Backend backend;
+  serve({service({backend.port})});
+  Fd first = client(), second = client();
+  Fd firstOther = backend.accept(), secondOther = backend.accept();
+  ASSERT_TRUE(connectionsBecome(2));
+  Fd third = client();
+  EXPECT_EQ(receive(third.get()), "");
+  EXPECT_FALSE(backend.asked());
+  first.reset();
+  firstOther.reset();
+  ASSERT_TRUE(connectionsBecome(1));
+  Fd fourth = client();
+  EXPECT_TRUE(backend.accept());
+}
+
+TEST_F(RelayTest, ConnectionsOutliveTheirEndpointAndService) {
+  Backend backend, successor;
+  serve({service({backend.port})});
+  Fd one = client();
+  Fd other = backend.accept();
+  ASSERT_TRUE(other);
+  serve({service({successor.port})});
+  Fd later = client();
+  EXPECT_TRUE(successor.accept());
+  EXPECT_FALSE(backend.asked()) << "the endpoint gets nobody new";
+  const uint16_t before = port;
+  serve({});
+  say(one.get(), "still");
+  EXPECT_EQ(receive(other.get()), "still");
+  Fd tooLate(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in to = loopback(before);
+  EXPECT_EQ(connect(tooLate.get(), reinterpret_cast<sockaddr*>(&to), sizeof to), -1);
+  EXPECT_EQ(errno, ECONNREFUSED);
+}
+
+TEST_F(RelayTest, ASlowReaderHoldsTheSenderBackAndCostsNoTime) {
+  Backend backend;
+  serve({service({backend.port})});
+  Fd one = client();
+  Fd other = backend.accept();
+  ASSERT_TRUE(other);
+  // The client has ended its half and the endpoint will have: a state in which epoll reports a hang-up without end.
+  ASSERT_EQ(shutdown(one.get(), SHUT_WR), 0);
+  EXPECT_EQ(receive(other.get()), "");
+  const std::string block(256 * 1024, 'x');
+  size_t sent = 0;
+  while (becomes(other.get(), POLLOUT, 200)) {
+    ssize_t put = send(other.get(), block.data(), block.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (put > 0) sent += static_cast<size_t>(put);
+    ASSERT_LT(sent, 256u << 20) << "somebody keeps it all";
+  }
+  ASSERT_EQ(shutdown(other.get(), SHUT_WR), 0);
+  auto used = [] {
+    timespec time{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+  };
+  const auto before = used();
+  poll(nullptr, 0, 200);  // the time in which it has nothing to do
+  EXPECT_LT(used() - before, 100ms) << "the relay runs in circles";
+  size_t received = 0;
+  for (std::string bytes = receive(one.get()); !bytes.empty(); bytes = receive(one.get())) {
+    ASSERT_LE(bytes.size(), 4096u);
+    ASSERT_NE(bytes, "(nothing)");
+    received += bytes.size();
+  }
+  EXPECT_EQ(received, sent);
+  EXPECT_TRUE(connectionsBecome(0));
+}
+
+TEST_F(RelayTest, ManyConnectionsAtOnceAreToldApart) {
+  Backend backend(SOCK_STREAM, 1024);
+  serve({service({backend.port})});
+  constexpr int kMany = 200;
+  std::vector<Fd> clients, others;
+  for (int i = 0; i < kMany; ++i) {
+    clients.push_back(client());
+    say(clients.back().get(), std::to_string(i));
+  }
+  for (int i = 0; i < kMany; ++i) {
+    others.push_back(backend.accept());
+    ASSERT_TRUE(others.back());
+    say(others.back().get(), receive(others.back().get()));
+  }
+  for (int i = 0; i < kMany; ++i) EXPECT_EQ(receive(clients[i].get()), std::to_string(i));
+  EXPECT_EQ(relay->connections(), static_cast<size_t>(kMany));
+  clients.clear();
+  others.clear();
+  EXPECT_TRUE(connectionsBecome(0));
+}
+
+TEST_F(RelayTest, WithoutDescriptorsClientsAreClosedAndServicesStayAsTheyWere) {
+  Backend backend;
+  serve({service({backend.port})});
+  rlimit before{}, none{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  Fd prepared(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  none = before;
+  // The next free number is beyond it.
+  int next = dup(prepared.get());
+  none.rlim_cur = static_cast<rlim_t>(next);
+  close(next);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  sockaddr_in to = loopback(port);
+  EXPECT_EQ(connect(prepared.get(), reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
+  EXPECT_EQ(receive(prepared.get()), "");
+  ServicePort another = service({backend.port});
+  another.name = "another";
+  EXPECT_FALSE(relay->serve({service({backend.port}), another}));
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  Fd one = client();
+  EXPECT_TRUE(backend.accept()) << "it serves as before";
+  serve({service({backend.port}), another});
+}
+
+TEST_F(RelayTest, DatagramsPassAndEachClientKeepsItsEndpoint) {
+  make({.udpIdle = 1h});
+  Backend a(SOCK_DGRAM), b(SOCK_DGRAM);
+  serve({service({a.port, b.port}, "udp")});
+  Fd one = client(SOCK_DGRAM), two = client(SOCK_DGRAM);
+  sockaddr_in from{}, ignored{};
+  for (int round = 0; round < 3; ++round) {
+    say(one.get(), "from one");
+    EXPECT_EQ(a.receiveFrom(from), "from one");
+    say(two.get(), "from two");
+    EXPECT_EQ(b.receiveFrom(ignored), "from two");
+  }
+  a.answer(from, "to one");
+  EXPECT_EQ(receive(one.get()), "to one");
+  EXPECT_EQ(relay->connections(), 2u);
+}
+
+TEST_F(RelayTest, ASilentUdpClientIsForgotten) {
+  make({.udpIdle = 20ms});
+  Backend a(SOCK_DGRAM), b(SOCK_DGRAM);
+  serve({service({a.port, b.port}, "udp")});
+  Fd one = client(SOCK_DGRAM);
+  sockaddr_in from{};
+  say(one.get(), "first");
+  EXPECT_EQ(a.receiveFrom(from), "first");
+  EXPECT_TRUE(connectionsBecome(0));
+  say(one.get(), "again");
+  EXPECT_EQ(b.receiveFrom(from), "again");
+}
+
+TEST_F(RelayTest, AUdpClientStaysWhenOthersChangeAndMovesWhenItsEndpointGoes) {
+  make({.udpIdle = 1h});
+  Backend a(SOCK_DGRAM), b(SOCK_DGRAM);
+  serve({service({a.port, b.port}, "udp")});
+  Fd one = client(SOCK_DGRAM);
+  sockaddr_in from{};
+  say(one.get(), "question");
+  EXPECT_EQ(a.receiveFrom(from), "question");
+  ServicePort other = service({b.port}, "udp");
+  other.name = "xother";
+  serve({service({a.port, b.port}, "udp"), other});
+  a.answer(from, "answer");
+  EXPECT_EQ(receive(one.get()), "answer") << "it was on its way";
+  say(one.get(), "more");
+  EXPECT_EQ(a.receiveFrom(from), "more");
+  serve({service({b.port}, "udp"), other});
+  say(one.get(), "and more");
+  EXPECT_EQ(b.receiveFrom(from), "and more");
+}
+
+TEST_F(RelayTest, AUdpClientMovesWhenNobodyListensAtItsEndpoint) {
+  make({.udpIdle = 1h});
+  Backend alive(SOCK_DGRAM);
+  uint16_t dead = Backend(SOCK_DGRAM).port;
+  serve({service({dead, alive.port}, "udp")});
+  Fd one = client(SOCK_DGRAM);
+  // The first may be lost, as datagrams are; nothing but the answer to it says that nobody is there.
+  for (int i = 0; i < 100 && !alive.asked(10); ++i) say(one.get(), "hello");
+  sockaddr_in from{};
+  EXPECT_EQ(alive.receiveFrom(from), "hello");
+}
+
+TEST_F(RelayTest, BeyondTheLimitUdpClientsAreNotHeard) {
+  make({.udpIdle = 1h, .maxConnections = 1});
+  Backend backend(SOCK_DGRAM);
+  serve({service({backend.port}, "udp")});
+  Fd one = client(SOCK_DGRAM), two = client(SOCK_DGRAM);
+  sockaddr_in from{};
+  say(one.get(), "one");
+  EXPECT_EQ(backend.receiveFrom(from), "one");
+  say(two.get(), "two");
+  say(one.get(), "one again");
+  EXPECT_EQ(backend.receiveFrom(from), "one again");
+}
+
+TEST_F(RelayTest, SctpIsNotServed) {
+  auto ports = relay->serve({service({1}, "sctp")});
+  ASSERT_TRUE(ports);
+  EXPECT_TRUE(ports->empty());
+}
+
+}  // namespace
+}  // namespace cleat::proxy
