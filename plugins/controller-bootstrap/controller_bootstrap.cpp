@@ -2,13 +2,16 @@
 // pods reach the API server.
 #include <arpa/inet.h>
 #include <cleat/sdk/client.h>
+#include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/kinds/discovery_v1.h>
 #include <cleat/sdk/kinds/networking_v1.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/plugin.h>
+#include <cleat/sdk/signal.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -18,6 +21,7 @@ namespace {
 
 constexpr std::string_view kName = "kubernetes";
 constexpr std::string_view kNamespace = "default";
+constexpr std::array<const char*, 4> kNamespaces{"default", "kube-system", "kube-public", "kube-node-lease"};
 constexpr uint16_t kServicePort = 443;
 constexpr uint16_t kDefaultServerPort = 6443;
 constexpr Duration kFirstRetry = std::chrono::milliseconds(100);
@@ -62,33 +66,60 @@ class Bootstrap : public Plugin {
 
   // The kinds may be registered after this plugin: the work goes on behind the start.
   Task<Result<void>> start() override {
-    spawn(makeAll());
+    namespaces_.onChange([this](const Object<core_v1::Namespace>& before, const Object<core_v1::Namespace>& now) {
+      if (!now && std::ranges::find(kNamespaces, before.name()) != kNamespaces.end()) changed_.set();
+    });
+    follow(namespaces_);
+    follow(ranges_, Follow::kRemoval);
+    follow(services_, Follow::kRemoval);
+    follow(endpoints_, Follow::kEveryChange);
+    follow(slices_, Follow::kEveryChange);
+    spawn(keepAll());
     co_return Result<void>();
   }
 
  private:
-  Task<void> makeAll() {
-    co_await untilDone("namespaces", &Bootstrap::makeNamespaces);
-    co_await untilDone("the range of service addresses", &Bootstrap::makeRange);
-    co_await untilDone("the service kubernetes", &Bootstrap::makeService);
-    co_await untilDone("the endpoints of the service kubernetes", &Bootstrap::makeEndpoints);
-    co_await untilDone("the endpoint slice of the service kubernetes", &Bootstrap::makeSlice);
+  enum class Follow { kRemoval, kEveryChange };
+
+  template <class K>
+  void follow(Informer<K>& informer, std::optional<Follow> what = {}) {
+    if (what) {
+      informer.onChange([this, what](const Object<K>& before, const Object<K>& now) {
+        if (!now || (before && what == Follow::kEveryChange)) changed_.set();
+      });
+    }
+    informer.start();
   }
 
-  Task<void> untilDone(std::string what, Task<Result<void>> (Bootstrap::*make)()) {
+  Task<void> keepAll() {
     Duration delay = kFirstRetry;
     while (true) {
-      Result<void> made = co_await (this->*make)();
-      if (made) co_return;
+      changed_.reset();
+      if (co_await makeAll(delay >= kLongestRetry)) {
+        delay = kFirstRetry;
+        co_await changed_.wait();
+      } else {
+        co_await context().sleep(delay);
+        delay = std::min(delay * 2, kLongestRetry);
+      }
+    }
+  }
+
+  // True when nothing is left to try again.
+  Task<bool> makeAll(bool worthTelling) {
+    bool done = true;
+    for (const Step& step : kSteps) {
+      Result<void> made = co_await (this->*step.make)();
+      if (made) continue;
       // Trying again does not make a wrong value right.
       if (made.error().is(422)) {
-        log().warn("cannot make ", what, ": ", made.error());
-        co_return;
+        log().warn("cannot make ", step.what, ": ", made.error());
+        continue;
       }
-      if (delay >= kLongestRetry) log().warn("cannot make ", what, " yet: ", made.error());
-      co_await context().sleep(delay);
-      delay = std::min(delay * 2, kLongestRetry);
+      if (worthTelling) log().warn("cannot make ", step.what, " yet: ", made.error());
+      done = false;
     }
+    co_return done;
   }
 
   // Creates what is not there.
@@ -104,7 +135,7 @@ class Bootstrap : public Plugin {
   }
 
   Task<Result<void>> makeNamespaces() {
-    for (const char* name : {"default", "kube-system", "kube-public", "kube-node-lease"}) {
+    for (const char* name : kNamespaces) {
       Draft<core_v1::Namespace> draft;
       draft.meta().setName(name);
       Result<void> made = co_await ensure(std::move(draft));
@@ -155,69 +186,88 @@ class Bootstrap : public Plugin {
   }
 
   Task<Result<void>> makeEndpoints() {
-    if (config().server().address.empty()) co_return Result<void>();
-    Draft<core_v1::Endpoints> draft;
-    draft.meta().setName(str(kName));
-    draft.meta().setNamespace(str(kNamespace));
-    setLabel(draft.meta(), "endpointslice.kubernetes.io/skip-mirror", "true");
-    auto subset = draft->initSubsets(1)[0];
-    subset.initAddresses(1)[0].setIp(config().server().address);
-    auto port = subset.initPorts(1)[0];
-    port.setName("https");
-    port.setPort(serverPort());
-    port.setProtocol("TCP");
-    co_return co_await ensureSame(std::move(draft), [](auto a, auto b) { return same(a.getSubsets(), b.getSubsets()); });
-  }
-
-  Task<Result<void>> makeSlice() {
-    const std::string& address = config().server().address;
+    const std::string address = config().server().address;
+    const int32_t serverPort = this->serverPort();
     if (address.empty()) co_return Result<void>();
-    Draft<discovery_v1::EndpointSlice> draft;
-    draft.meta().setName(str(kName));
-    draft.meta().setNamespace(str(kNamespace));
-    setLabel(draft.meta(), "kubernetes.io/service-name", kName);
-    draft->setAddressType(address.find(':') == std::string::npos ? "IPv4" : "IPv6");
-    auto endpoint = draft->initEndpoints(1)[0];
-    endpoint.adoptAddresses(textList(orphanageOf(*draft), {std::string_view(address)}));
-    endpoint.initConditions().initReady().setValue(true);
-    auto port = draft->initPorts(1)[0];
-    port.setName("https");
-    port.setProtocol("TCP");
-    port.initPort().setValue(serverPort());
-    co_return co_await ensureSame(std::move(draft), [](auto a, auto b) {
-      return same(a.getEndpoints(), b.getEndpoints()) && same(a.getPorts(), b.getPorts());
+    co_return co_await keep<core_v1::Endpoints>([&](Draft<core_v1::Endpoints>& draft) {
+      setLabel(draft.meta(), "endpointslice.kubernetes.io/skip-mirror", "true");
+      auto subset = draft->initSubsets(1)[0];
+      subset.initAddresses(1)[0].setIp(address);
+      auto port = subset.initPorts(1)[0];
+      port.setName("https");
+      port.setPort(serverPort);
+      port.setProtocol("TCP");
     });
   }
 
-  // Creates it, or brings the one that is there to this state: the server may have another address than it had.
-  template <class K, class Same>
-  Task<Result<void>> ensureSame(Draft<K> wanted, Same isSame) {
-    std::string key = wanted.key();
-    auto there = co_await client_.get<K>(key);
-    if (!there && there.error().is(404)) co_return co_await ensure(std::move(wanted));
-    if (!there) co_return fail(there.error());
-    if (isSame(wanted.reader(), **there)) co_return Result<void>();
-    wanted.meta().setResourceVersion(there->revision());
-    auto updated = co_await client_.update(std::move(wanted));
+  Task<Result<void>> makeSlice() {
+    const std::string address = config().server().address;
+    const int32_t serverPort = this->serverPort();
+    if (address.empty()) co_return Result<void>();
+    co_return co_await keep<discovery_v1::EndpointSlice>([&](Draft<discovery_v1::EndpointSlice>& draft) {
+      setLabel(draft.meta(), "kubernetes.io/service-name", kName);
+      draft->setAddressType(address.find(':') == std::string::npos ? "IPv4" : "IPv6");
+      auto endpoint = draft->initEndpoints(1)[0];
+      endpoint.adoptAddresses(textList(orphanageOf(*draft), {std::string_view(address)}));
+      endpoint.initConditions().initReady().setValue(true);
+      auto port = draft->initPorts(1)[0];
+      port.setName("https");
+      port.setProtocol("TCP");
+      port.initPort().setValue(serverPort);
+    });
+  }
+
+  // Makes default/kubernetes of this kind, or brings what `fill` sets of it to that state: the server may have another address
+  // than it had.
+  template <class K, class Fill>
+  Task<Result<void>> keep(Fill fill) {
+    auto there = co_await client_.get<K>(kNamespace, kName);
+    if (!there && !there.error().is(404)) co_return fail(there.error());
+    Draft<K> draft = there ? Draft<K>(*there) : Draft<K>();
+    draft.meta().setName(str(kName));
+    draft.meta().setNamespace(str(kNamespace));
+    fill(draft);
+    if (!there) co_return co_await ensure(std::move(draft));
+    if (capnp::toAny(draft.reader()) == capnp::toAny(**there)) co_return Result<void>();
+    auto updated = co_await client_.update(std::move(draft));
     if (!updated) co_return fail(updated.error());
     co_return Result<void>();
   }
 
-  template <class A>
-  static bool same(A a, A b) {
-    return capnp::toAny(a) == capnp::toAny(b);
-  }
-
   uint16_t serverPort() const { return portOf(config().server().url); }
 
+  struct Step {
+    const char* what;
+    Task<Result<void>> (Bootstrap::*make)();
+  };
+  static const std::array<Step, 5> kSteps;
+
+  static InformerOptions only(std::string_view ns) {
+    return {.ns = std::string(ns), .labelSelector = "", .fieldSelector = "metadata.name=kubernetes"};
+  }
+
   Client client_{context()};
+  Signal changed_;
+  Informer<core_v1::Namespace> namespaces_{context()};
+  Informer<networking_v1::ServiceCIDR> ranges_{context(), only("")};
+  Informer<core_v1::Service> services_{context(), only(kNamespace)};
+  Informer<core_v1::Endpoints> endpoints_{context(), only(kNamespace)};
+  Informer<discovery_v1::EndpointSlice> slices_{context(), only(kNamespace)};
 };
+
+const std::array<Bootstrap::Step, 5> Bootstrap::kSteps{{
+    {"namespaces", &Bootstrap::makeNamespaces},
+    {"the range of service addresses", &Bootstrap::makeRange},
+    {"the service kubernetes", &Bootstrap::makeService},
+    {"the endpoints of the service kubernetes", &Bootstrap::makeEndpoints},
+    {"the endpoint slice of the service kubernetes", &Bootstrap::makeSlice},
+}};
 
 }  // namespace
 
 CLEAT_PLUGIN(Bootstrap, .name = "controller-bootstrap", .version = "0.1.0", .maturity = "beta", .roles = "controller",
-             .grants = "- namespaces,services create,get\n"
-                       "- endpoints create,get,update\n"
-                       "discovery.k8s.io endpointslices create,get,update\n"
-                       "networking.k8s.io servicecidrs create,get\n"
+             .grants = "- namespaces,services create,get,list,watch\n"
+                       "- endpoints create,get,list,watch,update\n"
+                       "discovery.k8s.io endpointslices create,get,list,watch,update\n"
+                       "networking.k8s.io servicecidrs create,get,list,watch\n"
                        "networking.k8s.io servicecidrs/status update\n");

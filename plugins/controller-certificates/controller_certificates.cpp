@@ -1,4 +1,4 @@
-// Approves nodes' certificate requests, and signs what is approved.
+// Approves nodes' certificate requests, signs what is approved, and clears away what is done with.
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/controller.h>
 #include <cleat/sdk/informer.h>
@@ -9,26 +9,46 @@
 #include <algorithm>
 #include <optional>
 
+#include "rules.h"
 #include "signer.h"
 
 using namespace cleat;
-using certificates_v1::CertificateSigningRequest;
+using namespace cleat::certificates;
 using certificates_v1::CertificateSigningRequestCondition;
+using SigningRequest = Object<CertificateSigningRequest>;
 
 namespace {
 
-constexpr std::string_view kNodeSigner = "kubernetes.io/kube-apiserver-client-kubelet";
-constexpr std::string_view kClientSigner = "kubernetes.io/kube-apiserver-client";
-constexpr std::string_view kNodePrefix = "system:node:";
-constexpr int64_t kYear = 365 * 86400;
-constexpr int64_t kShortest = 600;
+constexpr std::chrono::seconds kLongest = std::chrono::days(365);
+constexpr std::chrono::seconds kShortest = std::chrono::minutes(10);
+// How long a request stays: one that is issued, denied or failed, and one that nobody has decided on.
+constexpr Duration kKeepDone = std::chrono::hours(1);
+constexpr Duration kKeepPending = std::chrono::hours(24);
 
-std::string pemOf(const Object<CertificateSigningRequest>& request) {
-  return std::string(view(request->getSpec().getRequest()));
+std::string pemOf(const SigningRequest& request) { return std::string(view(request->getSpec().getRequest())); }
+
+bool hasCondition(const SigningRequest& request, std::string_view type) {
+  return conditionIs(request->getStatus().getConditions(), type, "True");
 }
 
-bool hasCondition(const Object<CertificateSigningRequest>& request, std::string_view type) {
-  return conditionIs(request->getStatus().getConditions(), type, "True");
+WallTime createdAt(const SigningRequest& request) {
+  return parseTime(request.meta().getCreationTimestamp()).value_or(WallTime());
+}
+
+// When the request may be forgotten; none while somebody may still work on it.
+std::optional<WallTime> endOf(const SigningRequest& request) {
+  auto status = request->getStatus();
+  const bool issued = status.getCertificate().size() > 0;
+  std::optional<WallTime> end;
+  for (auto condition : status.getConditions()) {
+    const std::string_view type = view(condition.getType());
+    if (type != "Denied" && type != "Failed" && !(type == "Approved" && issued)) continue;
+    const WallTime since = parseTime(condition.getLastUpdateTime()).value_or(createdAt(request));
+    end = std::min(end.value_or(since + kKeepDone), since + kKeepDone);
+  }
+  if (end && issued) end = std::min(*end, Signer::endOf(view(status.getCertificate())).value_or(*end));
+  if (status.getConditions().size() == 0) end = createdAt(request) + kKeepPending;
+  return end;
 }
 
 class CertificateController : public Plugin {
@@ -47,53 +67,63 @@ class CertificateController : public Plugin {
 
  private:
   Task<Result<Reconciled>> reconcile(std::string key) {
-    Object<CertificateSigningRequest> request = requests_.get(key);
-    if (!request || request->getStatus().getCertificate().size() > 0) co_return Reconciled();
-    if (hasCondition(request, "Denied") || hasCondition(request, "Failed")) co_return Reconciled();
-    const std::string_view signer = view(request->getSpec().getSignerName());
-    if (signer != kNodeSigner && signer != kClientSigner) co_return Reconciled();
-    if (hasCondition(request, "Approved")) co_return co_await signRequest(request);
-    if (signer == kNodeSigner && mayBecomeNode(request)) co_return co_await approve(request);
-    co_return Reconciled();
+    SigningRequest request = requests_.get(key);
+    if (!request || deletionPending(request.meta())) co_return Reconciled();
+    const WallTime now = context().wallNow();
+    const std::optional<WallTime> end = endOf(request);
+    if (end && *end <= now) co_return co_await forget(request);
+    Result<void> done = co_await decide(request);
+    if (!done && !done.error().is(404)) co_return fail(done.error());
+    co_return Reconciled{end ? *end - now : Duration::zero()};
   }
 
-  // A new node, or a node that renews its own certificate, that asks for just a node's identity.
-  static bool mayBecomeNode(const Object<CertificateSigningRequest>& request) {
-    Result<RequestedSubject> subject = Signer::read(pemOf(request));
-    if (!subject || subject->namesHosts) return false;
-    if (!subject->commonName.starts_with(kNodePrefix) || subject->commonName.size() == kNodePrefix.size()) return false;
-    if (subject->organizations != std::vector<std::string>{"system:nodes"}) return false;
-    const std::vector<std::string> groups = strings(request->getSpec().getGroups());
-    auto has = [&](const char* group) { return std::ranges::find(groups, group) != groups.end(); };
-    if (has("system:bootstrappers")) return true;
-    return has("system:nodes") && view(request->getSpec().getUsername()) == subject->commonName;
+  Task<Result<void>> decide(SigningRequest request) {
+    if (request->getStatus().getCertificate().size() > 0) co_return Result<void>();
+    if (hasCondition(request, "Denied") || hasCondition(request, "Failed")) co_return Result<void>();
+    if (!isOwnSigner(view(request->getSpec().getSignerName()))) co_return Result<void>();
+    Result<RequestedCertificate> wanted = Signer::read(pemOf(request));
+    if (hasCondition(request, "Approved")) co_return co_await sign(request, wanted);
+    const std::string why = wanted ? automaticApproval(request->getSpec(), *wanted) : std::string();
+    if (!why.empty()) co_return co_await approve(request, why);
+    co_return Result<void>();
   }
 
-  Task<Result<Reconciled>> approve(Object<CertificateSigningRequest> request) {
+  Task<Result<void>> approve(SigningRequest request, std::string why) {
     Draft<CertificateSigningRequest> draft(request);
-    ConditionUpdate update{"Approved", "True", "AutoApproved", "Auto approving kubelet client certificate.",
-                           formatTime(context().wallNow())};
+    ConditionUpdate update{"Approved", "True", "AutoApproved", why, formatTime(context().wallNow())};
     setCondition<CertificateSigningRequestCondition>(draft->getStatus(), update);
     auto updated = co_await client_.updateSubresource<CertificateSigningRequest>("", request.name(), "approval",
                                                                                  std::move(draft));
-    if (!updated && !updated.error().is(404)) co_return fail(updated.error());
-    co_return Reconciled();
+    if (!updated) co_return fail(updated.error());
+    co_return Result<void>();
   }
 
-  Task<Result<Reconciled>> signRequest(Object<CertificateSigningRequest> request) {
-    const int64_t asked = valueOr(request->getSpec().getExpirationSeconds(), kYear);
-    Result<std::string> certificate = signer_->sign(pemOf(request), std::clamp(asked, kShortest, kYear));
+  Task<Result<void>> sign(SigningRequest request, Result<RequestedCertificate> wanted) {
+    std::string refused = wanted ? refusal(request->getSpec(), *wanted) : wanted.error().message;
     Draft<CertificateSigningRequest> draft(request);
-    if (certificate) {
-      auto bytes = kj::ArrayPtr<const char>(certificate->data(), certificate->size()).asBytes();
-      draft->getStatus().setCertificate(bytes);
+    if (refused.empty()) {
+      const std::chrono::seconds asked(valueOr(request->getSpec().getExpirationSeconds(), kLongest.count()));
+      SigningOptions options{context().wallNow(), std::clamp(asked, kShortest, kLongest),
+                             strings(request->getSpec().getUsages())};
+      Result<std::string> certificate = signer_->sign(pemOf(request), options);
+      if (!certificate) co_return fail(certificate.error());
+      draft->getStatus().setCertificate(
+          kj::ArrayPtr<const char>(certificate->data(), certificate->size()).asBytes());
     } else {
-      ConditionUpdate update{"Failed", "True", "SignerValidationFailure", certificate.error().message,
-                             formatTime(context().wallNow())};
+      ConditionUpdate update{"Failed", "True", "SignerValidationFailure", refused, formatTime(context().wallNow())};
       setCondition<CertificateSigningRequestCondition>(draft->getStatus(), update);
     }
     auto updated = co_await client_.updateStatus<CertificateSigningRequest>(std::move(draft));
-    if (!updated && !updated.error().is(404)) co_return fail(updated.error());
+    if (!updated) co_return fail(updated.error());
+    co_return Result<void>();
+  }
+
+  Task<Result<Reconciled>> forget(SigningRequest request) {
+    const std::string uid(request.uid());
+    DeleteOptions options;
+    options.preconditionUid = uid;
+    auto removed = co_await client_.remove<CertificateSigningRequest>("", request.name(), options);
+    if (!removed && !removed.error().is(404)) co_return fail(removed.error());
     co_return Reconciled();
   }
 
@@ -107,6 +137,6 @@ class CertificateController : public Plugin {
 
 CLEAT_PLUGIN(CertificateController, .name = "controller-certificates", .version = "0.1.0", .maturity = "beta",
              .roles = "controller",
-             .grants = "certificates.k8s.io certificatesigningrequests get,list,watch\n"
+             .grants = "certificates.k8s.io certificatesigningrequests get,list,watch,delete\n"
                        "certificates.k8s.io certificatesigningrequests/approval,certificatesigningrequests/status update\n"
                        "certificates.k8s.io signers approve,sign\n");

@@ -2,18 +2,27 @@
 #pragma once
 
 #include <cleat/sdk/status.h>
+#include <cleat/sdk/time.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-namespace cleat {
+namespace cleat::certificates {
 
 // What a request asks to be.
-struct RequestedSubject {
-  std::string commonName;
+struct RequestedCertificate {
+  std::string commonName;  // empty when it has none or several
   std::vector<std::string> organizations;
-  bool namesHosts = false;  // it asks for DNS names or addresses
+  size_t dnsNames = 0, addresses = 0, emails = 0, uris = 0, otherNames = 0;  // its alternative names
+};
+
+struct SigningOptions {
+  WallTime now;
+  std::chrono::seconds lifetime{};
+  std::vector<std::string> usages;  // as in a CertificateSigningRequest: "digital signature", "client auth", …
 };
 
 class Signer {
@@ -24,9 +33,12 @@ class Signer {
   ~Signer();
 
   // 400 when it is no request or its signature is not good.
-  static Result<RequestedSubject> read(const std::string& requestPem);
-  // A client's certificate for the subject and key of the request, PEM.
-  Result<std::string> sign(const std::string& requestPem, int64_t seconds) const;
+  static Result<RequestedCertificate> read(const std::string& requestPem);
+  // A certificate for the subject, key and alternative names of the request, PEM. It does not outlive the authority's own.
+  Result<std::string> sign(const std::string& requestPem, const SigningOptions& options) const;
+
+  // When a certificate ends; none for what is no certificate.
+  static std::optional<WallTime> endOf(std::string_view certificatePem);
 
  private:
   struct Authority;
@@ -34,4 +46,4 @@ class Signer {
   std::unique_ptr<Authority> authority_;
 };
 
-}  // namespace cleat
+}  // namespace cleat::certificates

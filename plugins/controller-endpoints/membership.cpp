@@ -5,16 +5,29 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <tuple>
 
 namespace cleat::endpoints {
 namespace {
 
+constexpr std::string_view kZone = "topology.kubernetes.io/zone";
+
+std::optional<int32_t> portOf(core_v1::Container::Reader container, std::string_view name, std::string_view protocol) {
+  for (auto port : container.getPorts()) {
+    const std::string_view portProtocol = port.getProtocol().size() > 0 ? view(port.getProtocol()) : "TCP";
+    if (view(port.getName()) == name && portProtocol == protocol) return port.getContainerPort();
+  }
+  return std::nullopt;
+}
+
+// Of the containers that run as long as the pod does.
 std::optional<int32_t> namedPort(core_v1::PodSpec::Reader spec, std::string_view name, std::string_view protocol) {
   for (auto container : spec.getContainers()) {
-    for (auto port : container.getPorts()) {
-      const std::string_view portProtocol = port.getProtocol().size() > 0 ? view(port.getProtocol()) : "TCP";
-      if (view(port.getName()) == name && portProtocol == protocol) return port.getContainerPort();
-    }
+    if (auto number = portOf(container, name, protocol)) return number;
+  }
+  for (auto container : spec.getInitContainers()) {
+    if (view(container.getRestartPolicy()) != "Always") continue;
+    if (auto number = portOf(container, name, protocol)) return number;
   }
   return std::nullopt;
 }
@@ -42,37 +55,71 @@ bool finished(const Object<Pod>& pod) {
   return phase == "Succeeded" || phase == "Failed";
 }
 
-Member memberOf(const Object<Service>& service, const Object<Pod>& pod) {
+// Services are IPv4 here. The first of a pod's addresses stands in podIP too.
+std::string addressOf(const Object<Pod>& pod) {
+  auto isIpv4 = [](std::string_view ip) { return !ip.empty() && ip.find(':') == std::string_view::npos; };
+  auto status = pod->getStatus();
+  if (isIpv4(view(status.getPodIP()))) return str(status.getPodIP());
+  for (auto ip : status.getPodIPs()) {
+    if (isIpv4(view(ip.getIp()))) return str(ip.getIp());
+  }
+  return {};
+}
+
+bool isReady(const Object<Pod>& pod) { return conditionIs(pod->getStatus().getConditions(), "Ready", "True"); }
+
+Member memberOf(const Object<Service>& service, const Object<Pod>& pod, std::string address, const FindNode& findNode) {
+  const bool inAnyState = service->getSpec().getPublishNotReadyAddresses();
   Member member;
   member.pod = pod;
-  member.address = str(pod->getStatus().getPodIP());
-  member.serving = conditionIs(pod->getStatus().getConditions(), "Ready", "True");
+  member.address = std::move(address);
+  member.serving = isReady(pod);
   member.terminating = deletionPending(pod.meta());
-  member.ready = service->getSpec().getPublishNotReadyAddresses() || (member.serving && !member.terminating);
+  member.ready = inAnyState || (member.serving && !member.terminating);
   if (pod->getSpec().getSubdomain().size() > 0 && view(pod->getSpec().getSubdomain()) == service.name()) {
     member.hostname = str(pod->getSpec().getHostname());
   }
+  const Object<Node> node = findNode(view(pod->getSpec().getNodeName()));
+  member.placed = node || inAnyState;
+  if (node) member.zone = zoneOf(node);
   return member;
 }
 
 }  // namespace
 
-std::vector<Group> groupMembers(const Object<Service>& service, std::vector<Object<Pod>> pods) {
+std::vector<Group> groupMembers(const Object<Service>& service, const std::vector<Object<Pod>>& pods,
+                                const FindNode& findNode) {
   std::map<std::vector<Port>, Group> groups;
   for (const Object<Pod>& pod : pods) {
-    if (finished(pod) || pod->getStatus().getPodIP().size() == 0) continue;
+    std::string address = addressOf(pod);
+    if (finished(pod) || address.empty()) continue;
     std::vector<Port> ports = portsFor(service, pod);
-    if (ports.empty() && service->getSpec().getPorts().size() > 0) continue;
     Group& group = groups[ports];
     group.ports = std::move(ports);
-    group.members.push_back(memberOf(service, pod));
+    group.members.push_back(memberOf(service, pod, std::move(address), findNode));
   }
   std::vector<Group> result;
   for (auto& [ports, group] : groups) {
-    std::ranges::sort(group.members, {}, &Member::address);
+    std::ranges::sort(group.members, [](const Member& a, const Member& b) {
+      return std::tuple(std::string_view(a.address), a.pod.uid()) < std::tuple(std::string_view(b.address), b.pod.uid());
+    });
     result.push_back(std::move(group));
   }
   return result;
+}
+
+bool isHeadless(const Object<Service>& service) {
+  const std::string_view ip = view(service->getSpec().getClusterIP());
+  return ip.empty() || ip == "None";
+}
+
+std::string_view zoneOf(const Object<Node>& node) { return label(node.meta(), kZone).value_or(std::string_view()); }
+
+bool sameMember(const Object<Pod>& a, const Object<Pod>& b) {
+  return a.uid() == b.uid() && addressOf(a) == addressOf(b) && finished(a) == finished(b) && isReady(a) == isReady(b) &&
+         deletionPending(a.meta()) == deletionPending(b.meta()) &&
+         view(a->getSpec().getNodeName()) == view(b->getSpec().getNodeName()) &&
+         isSubset(a.meta().getLabels(), b.meta().getLabels()) && isSubset(b.meta().getLabels(), a.meta().getLabels());
 }
 
 }  // namespace cleat::endpoints

@@ -4,11 +4,14 @@
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/object.h>
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cleat::endpoints {
 
+using core_v1::Node;
 using core_v1::Pod;
 using core_v1::Service;
 
@@ -23,15 +26,29 @@ struct Member {
   std::string address;
   bool ready = false, serving = false, terminating = false;
   std::string hostname;  // for a headless service's DNS names
+  std::string zone;
+  bool placed = true;  // its node exists, or it is published in any state
 };
 
-// Pods whose named ports resolve to the same numbers.
+// Pods whose named ports resolve to the same numbers. A pod without any of the named ports is in a group without ports.
 struct Group {
   std::vector<Port> ports;
   std::vector<Member> members;  // by address
 };
 
+// Refers to nothing when there is no such node.
+using FindNode = std::function<Object<Node>(std::string_view name)>;
+
 // `pods`: those that the service's selector matches. In a stable order.
-std::vector<Group> groupMembers(const Object<Service>& service, std::vector<Object<Pod>> pods);
+std::vector<Group> groupMembers(const Object<Service>& service, const std::vector<Object<Pod>>& pods,
+                                const FindNode& findNode);
+
+// Without an address of its own, so that its pods are addressed one by one.
+bool isHeadless(const Object<Service>& service);
+
+std::string_view zoneOf(const Object<Node>& node);
+
+// Nothing that a service's endpoints tell of the pod differs.
+bool sameMember(const Object<Pod>& a, const Object<Pod>& b);
 
 }  // namespace cleat::endpoints

@@ -2,11 +2,15 @@
 #include <cleat/schema/bus.capnp.h>
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/controller.h>
+#include <cleat/sdk/events.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/plugin.h>
 
+#include <algorithm>
+
 #include "graph.h"
+#include "patches.h"
 
 using namespace cleat;
 using namespace cleat::gc;
@@ -14,87 +18,190 @@ using namespace cleat::gc;
 namespace {
 
 constexpr uint16_t kKinds = 8;
+// Nobody tells of a new kind: it is asked for so often, and when an object names an owner of an unknown kind.
+constexpr Duration kLookForKinds = std::chrono::seconds(30);
+
+enum class OwnerState {
+  kSolid,    // it is there
+  kGone,     // or never was
+  kWaiting,  // it is being deleted, and waits for its dependents to go first
+  kUnknown,  // it cannot be looked up: better leave what names it
+};
+
+// A kind that is watched; the parts refer to one another.
+struct WatchedKind {
+  KindName name;
+  Resource resource;
+  AnyInformer informer;
+  WatchedKind(Context& context, KindName kind)
+      : name(std::move(kind)), resource(name.asResource()), informer(context, resource) {}
+};
 
 class GarbageCollector : public Plugin {
  public:
   using Plugin::Plugin;
 
   Task<Result<void>> start() override {
+    Result<void> found = co_await findKinds();
+    if (!found) co_return found;
+    controller_.run();
+    lookAgainLater();
+    co_return Result<void>();
+  }
+
+ private:
+  void lookAgainLater() {
+    nextLook_ = context().after(kLookForKinds, [this] {
+      lookForKinds();
+      lookAgainLater();
+    });
+  }
+
+  void lookForKinds() {
+    if (looking_) return;
+    spawn(findKinds(), [this](Result<void> found) {
+      if (!found) log().warn("cannot ask for the cluster's kinds: ", found.error());
+    });
+  }
+
+  // Watches the kinds that are not watched yet. What depends on the whole graph waits until all of them were seen.
+  Task<Result<void>> findKinds() {
+    looking_ = true;
     auto answer = co_await context().call<wire::KindsResults>(capnp::typeId<wire::Cluster>(), kKinds);
-    if (!answer) co_return fail(answer.error());
+    if (!answer) {
+      looking_ = false;
+      co_return fail(answer.error());
+    }
+    const size_t known = kinds_.size();
     for (auto kind : (*answer)->getKinds()) {
       // Events own nothing and nobody waits for them; there are too many to look at.
       if (view(kind.getResource()) == "events" || !contains(kind.getVerbs(), "watch")) continue;
       addKind({str(kind.getGroup()), str(kind.getVersion()), str(kind.getResource()), str(kind.getKind()),
                kind.getNamespaced()});
     }
-    for (auto& informer : informers_) co_await informer->waitSynced();
-    controller_.run();
+    looking_ = false;
+    const size_t found = kinds_.size();
+    if (found == known) co_return Result<void>();
+    for (size_t i = known; i < found; ++i) co_await kinds_[i]->informer.waitSynced();
+    for (const std::string& uid : graph_.unsettled()) controller_.enqueue(uid);
     co_return Result<void>();
   }
 
- private:
   void addKind(KindName name) {
-    kinds_.push_back(std::make_unique<KindName>(std::move(name)));
-    const KindName* kind = kinds_.back().get();
-    resources_.push_back(std::make_unique<Resource>(kind->asResource()));
-    informers_.push_back(std::make_unique<AnyInformer>(context(), *resources_.back()));
-    informers_.back()->onChange([this, kind](const AnyRef& before, const AnyRef& now) {
-      auto touched = now ? graph_.put(*kind, now) : graph_.remove(std::string(before.uid()));
+    for (const auto& kind : kinds_) {
+      if (kind->name.group == name.group && kind->name.resource == name.resource) return;
+    }
+    WatchedKind& kind = *kinds_.emplace_back(std::make_unique<WatchedKind>(context(), std::move(name)));
+    kind.informer.onChange([this, &kind](const AnyRef& before, const AnyRef& now) {
+      auto touched = now ? graph_.put(kind.name, now) : graph_.remove(std::string(before.uid()));
       for (const std::string& uid : touched) controller_.enqueue(uid);
     });
-    informers_.back()->start();
+    kind.informer.start();
+  }
+
+  // While a kind has not been seen in whole, a dependent may be missing in the graph.
+  bool sawEverything() const {
+    return std::ranges::all_of(kinds_, [](const auto& kind) { return kind->informer.synced(); });
   }
 
   Task<Result<Reconciled>> reconcile(std::string uid) {
     const Node* found = graph_.find(uid);
     if (found == nullptr) co_return Reconciled();
     const Node node = *found;  // the graph may change while this waits
+    if (node.deleting && (node.orphaning || node.foreground) && !sawEverything()) co_return Reconciled();
     if (node.deleting && node.orphaning) co_return co_await orphan(uid, node);
-    if (node.deleting && node.foreground) co_return co_await deleteDependents(uid, node);
+    if (node.waitsForDependents()) co_return co_await deleteDependents(uid, node);
     if (node.deleting || node.owners.empty()) co_return Reconciled();
-    bool waitingOwner = false;
-    for (const Owner& owner : node.owners) {
-      Result<bool> there = co_await ownerLives(owner, node);
-      if (!there) co_return fail(there.error());
-      if (!*there) continue;
-      const Node* state = graph_.find(owner.uid);
-      if (state == nullptr || !(state->deleting && state->foreground)) co_return Reconciled();
-      waitingOwner = true;
-    }
-    // What is left are owners that have gone, or that wait for this object to go.
-    co_return co_await removeObject(uid, node, waitingOwner ? "Foreground" : node.orphaning ? "Orphan" : "Background");
+    // The graph may be behind; what is deleted is deleted for what the object itself says now.
+    Result<AnyRef> live = co_await liveOf(uid, node);
+    if (!live) co_return fail(live.error());
+    if (!*live || deletionPending(live->meta())) co_return Reconciled();
+    co_return co_await judge(uid, nodeOf(*node.kind, *live), *live);
   }
 
-  // The graph may be behind; before anything is deleted the owner itself is asked for.
-  Task<Result<bool>> ownerLives(Owner owner, Node dependent) {
-    if (graph_.find(owner.uid) != nullptr) co_return true;
+  Task<Result<Reconciled>> judge(std::string uid, Node node, AnyRef live) {
+    bool solid = false, waiting = false;
+    std::vector<std::string> others;  // owners that have gone, or that wait for this object to go
+    for (const Owner& owner : node.owners) {
+      Result<OwnerState> state = co_await stateOf(owner, node);
+      if (!state) co_return fail(state.error());
+      if (*state == OwnerState::kUnknown) co_return Reconciled();
+      if (*state == OwnerState::kGone) tellIfElsewhere(owner, node, live);
+      solid |= *state == OwnerState::kSolid;
+      waiting |= *state == OwnerState::kWaiting;
+      if (*state != OwnerState::kSolid) others.push_back(owner.uid);
+    }
+    if (node.owners.empty() || (solid && others.empty())) co_return Reconciled();
+    // Whoever has one owner left stays, and nobody else waits for it.
+    if (solid) co_return co_await apply(node, withoutOwners(live, others));
+    const std::vector<std::string> dependents = graph_.dependents(uid);
+    if (!waiting || dependents.empty()) {
+      co_return co_await removeObject(live, node, node.orphaning ? "Orphan" : node.foreground ? "Foreground" : "Background");
+    }
+    // In a circle of objects that wait for one another somebody has to give in.
+    const bool circle = std::ranges::any_of(dependents, [this](const std::string& dependent) {
+      const Node* state = graph_.find(dependent);
+      return state != nullptr && state->waitsForDependents();
+    });
+    const std::string unblocked = circle ? withoutBlocking(live) : std::string();
+    if (!unblocked.empty()) co_return co_await apply(node, unblocked);
+    co_return co_await removeObject(live, node, "Foreground");
+  }
+
+  // Refers to nothing when that very object has gone.
+  Task<Result<AnyRef>> liveOf(std::string uid, Node node) {
+    const Resource resource = node.kind->asResource();
+    auto live = co_await client_.any().get(resource, node.ns, node.name);
+    if (!live && !live.error().is(404)) co_return fail(live.error());
+    if (!live || live->uid() != uid) co_return AnyRef();
+    co_return live;
+  }
+
+  Task<Result<OwnerState>> stateOf(Owner owner, Node dependent) {
     const KindName* kind = kindOf(owner);
-    if (kind == nullptr) co_return true;  // of a kind that is not known here: better leave it
-    if (kind->namespaced && dependent.ns.empty()) co_return true;  // no such owner can exist: a mistake, not garbage
+    if (kind == nullptr) {
+      lookForKinds();
+      co_return OwnerState::kUnknown;
+    }
+    if (kind->namespaced && dependent.ns.empty()) co_return OwnerState::kUnknown;  // a mistake, not garbage
     const std::string ns = kind->namespaced ? dependent.ns : std::string();
+    const Node* node = graph_.find(owner.uid);
+    if (node != nullptr && node->kind == kind && node->ns == ns && node->name == owner.name) {
+      co_return node->waitsForDependents() ? OwnerState::kWaiting : OwnerState::kSolid;
+    }
     const Resource resource = kind->asResource();
     auto live = co_await client_.any().get(resource, ns, owner.name);
-    if (live) co_return live->uid() == owner.uid;
-    if (live.error().is(404)) co_return false;
-    co_return fail(live.error());
+    if (!live && !live.error().is(404)) co_return fail(live.error());
+    if (!live || live->uid() != owner.uid) co_return OwnerState::kGone;
+    co_return nodeOf(*kind, *live).waitsForDependents() ? OwnerState::kWaiting : OwnerState::kSolid;
   }
 
   const KindName* kindOf(const Owner& owner) const {
     const size_t slash = owner.apiVersion.find('/');
     const std::string group = slash == std::string::npos ? "" : owner.apiVersion.substr(0, slash);
     for (const auto& kind : kinds_) {
-      if (kind->group == group && kind->kind == owner.kind) return kind.get();
+      if (kind->name.group == group && kind->name.kind == owner.kind) return &kind->name;
     }
     return nullptr;
   }
 
-  Task<Result<Reconciled>> removeObject(std::string uid, Node node, std::string policy) {
+  // An owner in another namespace is none: its author should hear of it.
+  void tellIfElsewhere(const Owner& owner, const Node& node, const AnyRef& object) {
+    const Node* elsewhere = graph_.find(owner.uid);
+    if (elsewhere == nullptr || elsewhere->ns == node.ns || node.ns.empty()) return;
+    events_.record(referenceTo(node.kind->asResource(), object), "Warning", "OwnerRefInvalidNamespace",
+                   concat("ownerRef [", owner.apiVersion, "/", owner.kind, ", namespace: ", node.ns, ", name: ", owner.name,
+                          ", uid: ", owner.uid, "] does not exist in namespace \"", node.ns, "\""));
+  }
+
+  Task<Result<Reconciled>> removeObject(AnyRef live, Node node, std::string policy) {
     DeleteOptions options;
-    options.preconditionUid = uid;
+    options.preconditionUid = live.uid();
+    options.preconditionRevision = live.revision();
     options.propagationPolicy = policy;
-    auto removed = co_await client_.any().remove(node.kind->asResource(), node.ns, node.name, options);
-    if (!removed && !removed.error().is(404) && !removed.error().is(409)) co_return fail(removed.error());
+    const Resource resource = node.kind->asResource();
+    auto removed = co_await client_.any().remove(resource, node.ns, node.name, options);
+    if (!removed && !removed.error().is(404)) co_return fail(removed.error());
     co_return Reconciled();
   }
 
@@ -111,49 +218,46 @@ class GarbageCollector : public Plugin {
   }
 
   Task<Result<Reconciled>> orphan(std::string uid, Node node) {
+    const std::vector<std::string> owner(1, uid);
     for (const std::string& dependentUid : graph_.dependents(uid)) {
-      const Node* dependent = graph_.find(dependentUid);
-      if (dependent == nullptr) continue;
-      const Node copy = *dependent;
-      for (size_t i = 0; i < copy.owners.size(); ++i) {
-        if (copy.owners[i].uid != uid) continue;
-        const std::string path = concat("/metadata/ownerReferences/", i);
-        const std::string patch = concat("[{\"op\":\"test\",\"path\":\"", path, "/uid\",\"value\":\"", uid,
-                                         "\"},{\"op\":\"remove\",\"path\":\"", path, "\"}]");
-        auto patched = co_await client_.any().patch(copy.kind->asResource(), copy.ns, copy.name, PatchType::kJson, patch);
-        if (!patched && !patched.error().is(404)) co_return fail(patched.error());
-      }
+      const Node* found = graph_.find(dependentUid);
+      if (found == nullptr) continue;
+      const Node dependent = *found;
+      Result<AnyRef> live = co_await liveOf(dependentUid, dependent);
+      if (!live) co_return fail(live.error());
+      if (!*live) continue;
+      Result<Reconciled> freed = co_await apply(dependent, withoutOwners(*live, owner));
+      if (!freed) co_return freed;
     }
     co_return co_await dropFinalizer(uid, node, "orphan");
   }
 
   Task<Result<Reconciled>> dropFinalizer(std::string uid, Node node, std::string finalizer) {
-    auto live = co_await client_.any().get(node.kind->asResource(), node.ns, node.name);
-    if (!live && live.error().is(404)) co_return Reconciled();
+    Result<AnyRef> live = co_await liveOf(uid, node);
     if (!live) co_return fail(live.error());
-    if (live->uid() != uid) co_return Reconciled();
-    auto finalizers = live->meta().getFinalizers();
-    for (uint32_t i = 0; i < finalizers.size(); ++i) {
-      if (view(finalizers[i]) != finalizer) continue;
-      const std::string path = concat("/metadata/finalizers/", i);
-      const std::string patch = concat("[{\"op\":\"test\",\"path\":\"", path, "\",\"value\":\"", finalizer,
-                                       "\"},{\"op\":\"remove\",\"path\":\"", path, "\"}]");
-      auto patched = co_await client_.any().patch(node.kind->asResource(), node.ns, node.name, PatchType::kJson, patch);
-      if (!patched && !patched.error().is(404)) co_return fail(patched.error());
-      break;
-    }
+    if (!*live) co_return Reconciled();
+    co_return co_await apply(node, withoutFinalizer(*live, finalizer));
+  }
+
+  Task<Result<Reconciled>> apply(Node node, std::string patch) {
+    if (patch.empty()) co_return Reconciled();
+    const Resource resource = node.kind->asResource();
+    auto patched = co_await client_.any().patch(resource, node.ns, node.name, PatchType::kJson, patch);
+    if (!patched && !patched.error().is(404)) co_return fail(patched.error());
     co_return Reconciled();
   }
 
   Client client_{context()};
+  EventRecorder events_{context(), "garbage-collector-controller"};
   Graph graph_;
-  std::vector<std::unique_ptr<KindName>> kinds_;
-  std::vector<std::unique_ptr<Resource>> resources_;
-  std::vector<std::unique_ptr<AnyInformer>> informers_;
+  std::vector<std::unique_ptr<WatchedKind>> kinds_;
+  bool looking_ = false;
+  Timer nextLook_;
   Controller controller_{context(), "garbage-collector", [this](std::string uid) { return reconcile(std::move(uid)); }};
 };
 
 }  // namespace
 
 CLEAT_PLUGIN(GarbageCollector, .name = "controller-garbage-collector", .version = "0.1.0", .maturity = "beta",
-             .roles = "controller", .grants = "* * get,list,watch,patch,delete\n");
+             .roles = "controller",
+             .grants = "* * get,list,watch,patch,delete\n- events create,patch,update\n");

@@ -4,20 +4,31 @@
 
 namespace cleat::gc {
 
-std::vector<std::string> Graph::put(const KindName& kind, const AnyRef& object) {
-  const std::string uid(object.uid());
-  std::vector<std::string> touched;
+std::vector<Owner> ownersOf(const AnyRef& object) {
+  std::vector<Owner> owners;
+  for (auto owner : object.meta().getOwnerReferences()) {
+    owners.push_back({str(owner.getUid()), str(owner.getApiVersion()), str(owner.getKind()), str(owner.getName()),
+                      valueOr(owner.getBlockOwnerDeletion(), false)});
+  }
+  return owners;
+}
+
+Node nodeOf(const KindName& kind, const AnyRef& object) {
   Node node;
   node.kind = &kind;
   node.ns = object.ns();
   node.name = object.name();
+  node.owners = ownersOf(object);
   node.deleting = deletionPending(object.meta());
   node.foreground = hasFinalizer(object.meta(), "foregroundDeletion");
   node.orphaning = hasFinalizer(object.meta(), "orphan");
-  for (auto owner : object.meta().getOwnerReferences()) {
-    node.owners.push_back({str(owner.getUid()), str(owner.getApiVersion()), str(owner.getKind()), str(owner.getName()),
-                           valueOr(owner.getBlockOwnerDeletion(), false)});
-  }
+  return node;
+}
+
+std::vector<std::string> Graph::put(const KindName& kind, const AnyRef& object) {
+  const std::string uid(object.uid());
+  std::vector<std::string> touched;
+  Node node = nodeOf(kind, object);
   if (auto old = nodes_.find(uid); old != nodes_.end()) {
     for (const Owner& owner : old->second.owners) {
       dropDependent(owner.uid, uid);
@@ -58,6 +69,14 @@ std::vector<std::string> Graph::dependents(const std::string& uid) const {
   auto found = dependents_.find(uid);
   if (found == dependents_.end()) return {};
   return {found->second.begin(), found->second.end()};
+}
+
+std::vector<std::string> Graph::unsettled() const {
+  std::vector<std::string> uids;
+  for (const auto& [uid, node] : nodes_) {
+    if (node.deleting || !node.owners.empty()) uids.push_back(uid);
+  }
+  return uids;
 }
 
 }  // namespace cleat::gc

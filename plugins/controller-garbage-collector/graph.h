@@ -25,12 +25,17 @@ struct Owner {
   bool blocks = false;  // blockOwnerDeletion
 };
 
+std::vector<Owner> ownersOf(const AnyRef& object);
+
 struct Node {
   const KindName* kind = nullptr;
   std::string ns, name;
   std::vector<Owner> owners;
   bool deleting = false, foreground = false, orphaning = false;  // its deletion and its finalizers
+
+  bool waitsForDependents() const { return deleting && foreground; }
 };
+Node nodeOf(const KindName& kind, const AnyRef& object);
 
 class Graph {
  public:
@@ -41,6 +46,8 @@ class Graph {
 
   const Node* find(const std::string& uid) const;
   std::vector<std::string> dependents(const std::string& uid) const;
+  // Those that have owners or are being deleted.
+  std::vector<std::string> unsettled() const;
 
  private:
   void dropDependent(const std::string& owner, const std::string& uid);

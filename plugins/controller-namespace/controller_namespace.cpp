@@ -1,5 +1,4 @@
 // Empties namespaces that are being deleted, and lets them go.
-#include <cleat/schema/bus.capnp.h>
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/controller.h>
 #include <cleat/sdk/informer.h>
@@ -7,18 +6,30 @@
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/plugin.h>
 
+#include <map>
+#include <memory>
+
+#include "conditions.h"
+#include "contents.h"
+
 using namespace cleat;
+using namespace cleat::namespaces;
 using core_v1::Namespace;
 
 namespace {
 
-constexpr uint16_t kKinds = 8;
 constexpr std::string_view kFinalizer = "kubernetes";
-// How soon to look again for what takes its time to go.
-constexpr auto kLookAgain = std::chrono::milliseconds(250);
+// The end of what remains is watched for; this is for what ended before the watch began.
+constexpr Duration kLookAgain = std::chrono::seconds(5);
 
-struct KindName {
-  std::string group, version, resource, kind;
+// Tells when objects of one kind leave the namespace.
+struct Departures {
+  KindName kind;
+  Resource resource;
+  AnyInformer informer;
+  Departures(Context& context, KindName name, const std::string& ns)
+      : kind(std::move(name)), resource(kind.asResource()),
+        informer(context, resource, {.ns = ns, .labelSelector = "", .fieldSelector = ""}) {}
 };
 
 class NamespaceController : public Plugin {
@@ -33,52 +44,47 @@ class NamespaceController : public Plugin {
   }
 
  private:
+  static bool toBeEmptied(const Object<Namespace>& ns) {
+    return ns && deletionPending(ns.meta()) && contains(ns->getSpec().getFinalizers(), kFinalizer);
+  }
+
   Task<Result<Reconciled>> reconcile(std::string key) {
-    Object<Namespace> ns = namespaces_.get(key);
-    if (!ns || !deletionPending(ns.meta())) co_return Reconciled();
-    if (!contains(ns->getSpec().getFinalizers(), kFinalizer)) co_return Reconciled();
-    Result<std::vector<KindName>> kinds = co_await namespacedKinds();
-    if (!kinds) co_return fail(kinds.error());
-    bool empty = true;
-    for (const KindName& kind : *kinds) {
-      Result<bool> gone = co_await emptyOf(kind, key);
-      if (!gone) co_return fail(gone.error());
-      empty = empty && *gone;
+    if (!toBeEmptied(namespaces_.get(key))) {
+      departures_.erase(key);
+      co_return Reconciled();
     }
-    if (!empty) co_return Reconciled{kLookAgain};
-    co_return co_await finalize(ns);
+    // A new namespace of the same name may be there already: only the API knows.
+    Result<Object<Namespace>> live = co_await client_.get<Namespace>(key);
+    if (!live && live.error().is(404)) co_return Reconciled();
+    if (!live) co_return fail(live.error());
+    if (!toBeEmptied(*live)) co_return Reconciled();
+    const Remains remains = co_await emptyNamespace(context(), key);
+    Result<Object<Namespace>> told = co_await tell(*live, remains);
+    if (!told && told.error().is(404)) co_return Reconciled();
+    if (!told) co_return fail(told.error());
+    if (remains.none()) co_return co_await finalize(*told);
+    for (const auto& [kind, count] : remains.objects) watchDepartures(key, kind);
+    if (!remains.failed()) co_return Reconciled{kLookAgain};
+    co_return fail(Status::unavailable(remains.failures.empty() ? remains.discoveryFailure : remains.failures.front()));
   }
 
-  Task<Result<std::vector<KindName>>> namespacedKinds() {
-    auto answer = co_await context().call<wire::KindsResults>(capnp::typeId<wire::Cluster>(), kKinds);
-    if (!answer) co_return fail(answer.error());
-    std::vector<KindName> kinds;
-    for (auto kind : (*answer)->getKinds()) {
-      if (!kind.getNamespaced() || !contains(kind.getVerbs(), "delete")) continue;
-      // Events are about the end of the others: they go last.
-      KindName name{str(kind.getGroup()), str(kind.getVersion()), str(kind.getResource()), str(kind.getKind())};
-      const bool last = name.resource == "events";
-      kinds.insert(last ? kinds.end() : kinds.begin(), std::move(name));
-    }
-    co_return kinds;
+  void watchDepartures(const std::string& ns, const KindName& kind) {
+    auto& watched = departures_[ns][kind];
+    if (watched) return;
+    watched = std::make_unique<Departures>(context(), kind, ns);
+    watched->informer.onChange([this, ns](const AnyRef& before, const AnyRef& now) {
+      const bool freed = before && now && now.meta().getFinalizers().size() < before.meta().getFinalizers().size();
+      if (!now || freed) controller_.enqueue(ns);
+    });
+    watched->informer.start();
   }
 
-  // Deletes a kind's objects in the namespace; true when there are none left.
-  Task<Result<bool>> emptyOf(KindName kind, std::string ns) {
-    const Resource resource{kind.group, kind.version, kind.resource, kind.kind, true};
-    ListOptions options;
-    options.ns = ns;
-    options.limit = 1;
-    Result<AnyList> before = co_await client_.any().list(resource, options);
-    if (!before) co_return fail(before.error());
-    if (before->items.empty()) co_return true;
-    DeleteOptions deletion;
-    deletion.propagationPolicy = "Background";
-    Result<AnyRef> removed = co_await client_.any().remove(resource, ns, "", deletion);
-    if (!removed && !removed.error().is(404)) co_return fail(removed.error());
-    Result<AnyList> after = co_await client_.any().list(resource, options);
-    if (!after) co_return fail(after.error());
-    co_return after->items.empty();
+  // Nothing is written of a namespace that was empty from the start.
+  Task<Result<Object<Namespace>>> tell(Object<Namespace> ns, const Remains& remains) {
+    if (remains.none() && ns->getStatus().getConditions().size() == 0) co_return ns;
+    Draft<Namespace> draft(ns);
+    if (!setConditions(draft->getStatus(), remains, formatTime(context().wallNow()))) co_return ns;
+    co_return co_await client_.updateStatus<Namespace>(std::move(draft));
   }
 
   Task<Result<Reconciled>> finalize(Object<Namespace> ns) {
@@ -88,7 +94,6 @@ class NamespaceController : public Plugin {
       if (view(finalizer) != kFinalizer) others.push_back(str(finalizer));
     }
     draft->getSpec().adoptFinalizers(textList(orphanageOf(*draft), others));
-    draft.meta().setResourceVersion(0);
     auto updated = co_await client_.updateSubresource<Namespace>("", ns.name(), "finalize", std::move(draft));
     if (!updated && !updated.error().is(404)) co_return fail(updated.error());
     co_return Reconciled();
@@ -96,6 +101,8 @@ class NamespaceController : public Plugin {
 
   Client client_{context()};
   Informer<Namespace> namespaces_{context()};
+  // By namespace, of those that are being emptied.
+  std::map<std::string, std::map<KindName, std::unique_ptr<Departures>>> departures_;
   Controller controller_{context(), "namespace", [this](std::string key) { return reconcile(std::move(key)); }};
 };
 
@@ -103,4 +110,5 @@ class NamespaceController : public Plugin {
 
 CLEAT_PLUGIN(NamespaceController, .name = "controller-namespace", .version = "0.1.0", .maturity = "beta",
              .roles = "controller",
-             .grants = "- namespaces get,list,watch\n- namespaces/finalize update\n* * list,delete,deletecollection\n");
+             .grants = "- namespaces get,list,watch\n- namespaces/finalize,namespaces/status update\n"
+                       "* * list,watch,delete,deletecollection\n");

@@ -6,6 +6,7 @@
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/plugin.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -19,6 +20,17 @@ namespace {
 constexpr const char* kAccount = "default";
 constexpr const char* kAuthority = "kube-root-ca.crt";
 constexpr const char* kAuthorityKey = "ca.crt";
+constexpr std::string_view kDescription = "kubernetes.io/description";
+constexpr std::string_view kWhatItIs = "The authority whose certificates the API server shows to pods of this namespace.";
+
+// Nothing can be made in a namespace that is going away, or that has gone, and nobody misses it there.
+bool namespaceEnds(const Status& status) {
+  return status.is(404) || std::ranges::any_of(status.details.causes, [](const StatusCause& cause) {
+           return cause.reason == "NamespaceTerminating";
+         });
+}
+// Somebody else was first: what has changed brings the namespace's turn again.
+bool outdated(const Status& status) { return status.is(409); }
 
 class ServiceAccountController : public Plugin {
  public:
@@ -52,7 +64,8 @@ class ServiceAccountController : public Plugin {
       account.meta().setName(kAccount);
       account.meta().setNamespace(key);
       auto made = co_await client_.create<ServiceAccount>(std::move(account));
-      if (!made && !made.error().is(409)) co_return fail(made.error());
+      if (!made && namespaceEnds(made.error())) co_return Reconciled();
+      if (!made && !outdated(made.error())) co_return fail(made.error());
     }
     Result<void> published = co_await publishAuthority(key);
     if (!published) co_return fail(published.error());
@@ -61,12 +74,11 @@ class ServiceAccountController : public Plugin {
 
   Task<Result<void>> publishAuthority(std::string ns) {
     Object<ConfigMap> have = authorities_.get(ns, kAuthority);
-    if (have && valueIn(have->getData(), kAuthorityKey) == authority_) co_return Result<void>();
+    if (have && isPublished(have)) co_return Result<void>();
     Draft<ConfigMap> map = have ? Draft<ConfigMap>(have) : Draft<ConfigMap>();
     map.meta().setName(kAuthority);
     map.meta().setNamespace(ns);
-    setAnnotation(map.meta(), "kubernetes.io/description",
-                  "The authority whose certificates the API server shows to pods of this namespace.");
+    setAnnotation(map.meta(), kDescription, kWhatItIs);
     auto entry = map->initData(1)[0];
     entry.setKey(kAuthorityKey);
     entry.setValue(authority_);
@@ -76,15 +88,21 @@ class ServiceAccountController : public Plugin {
     } else {
       written = co_await client_.create<ConfigMap>(std::move(map));
     }
-    if (!written && !written.error().is(409)) co_return fail(written.error());
+    if (!written && !outdated(written.error()) && !namespaceEnds(written.error())) co_return fail(written.error());
     co_return Result<void>();
+  }
+
+  bool isPublished(const Object<ConfigMap>& map) const {
+    return map->getData().size() == 1 && valueIn(map->getData(), kAuthorityKey) == authority_ &&
+           annotation(map.meta(), kDescription) == kWhatItIs;
   }
 
   std::string authority_;
   Client client_{context()};
   Informer<Namespace> namespaces_{context()};
   Informer<ServiceAccount> accounts_{context()};
-  Informer<ConfigMap> authorities_{context(), {.ns = "", .labelSelector = "", .fieldSelector = "metadata.name=kube-root-ca.crt"}};
+  Informer<ConfigMap> authorities_{context(),
+                                   {.ns = "", .labelSelector = "", .fieldSelector = "metadata.name=kube-root-ca.crt"}};
   Controller controller_{context(), "service-account", [this](std::string key) { return reconcile(std::move(key)); }};
 };
 
