@@ -1,0 +1,96 @@
+#!/bin/bash
+# Who may do what, and give what to whom, as kubectl shows it.
+build=${1:?usage: access_test.sh BUILD_DIR}
+here=$(dirname "$0")
+. "$here/../transcript.sh"
+. "$here/server.sh"
+start_server
+
+cat >"$work/kubeconfig" <<YAML
+apiVersion: v1
+kind: Config
+clusters: [{name: c, cluster: {server: "https://127.0.0.1:$port", certificate-authority: "$data/pki/ca.crt"}}]
+contexts: [{name: c, context: {cluster: c, user: u}}]
+current-context: c
+users: [{name: u, user: {}}]
+YAML
+as() { kubectl --kubeconfig="$work/kubeconfig" "$@"; }
+
+# A keeper who may write roles and bindings in one namespace, and has little else.
+check 'a namespace' 'created' kubectl create namespace shop
+eventually 'with its account' 10 'default' kubectl -n shop get serviceaccounts
+check 'a keeper' 'created' kubectl -n shop create serviceaccount keeper
+check 'who may write roles' 'created' kubectl -n shop create role keeper --verb=create,update,patch,get,list \
+  --resource=roles.rbac.authorization.k8s.io,rolebindings.rbac.authorization.k8s.io
+check 'is given that' 'created' kubectl -n shop create rolebinding keeper --role=keeper --serviceaccount=shop:keeper
+check 'and to read config maps' 'created' kubectl -n shop create role reader --verb=get --resource=configmaps
+check 'is given that too' 'created' kubectl -n shop create rolebinding reader --role=reader --serviceaccount=shop:keeper
+keeper=$(kubectl -n shop create token keeper)
+eventually 'the keeper may read' 5 'yes' as --token="$keeper" -n shop auth can-i get configmaps
+
+check 'what one has one gives' 'created' as --token="$keeper" -n shop create role r1 --verb=get --resource=configmaps
+check 'to others as well' 'created' as --token="$keeper" -n shop create rolebinding b1 --role=r1 --user=jane
+check_fails 'what one has not one does not give' \
+  'roles.rbac.authorization.k8s.io "r2" is forbidden: user "system:serviceaccount:shop:keeper" \(groups=\["system:serviceaccounts" "system:serviceaccounts:shop" "system:authenticated"\]\) is attempting to grant RBAC permissions not currently held:.*\{APIGroups:\[""\], Resources:\["secrets"\], Verbs:\["get" "list"\]\}' \
+  as --token="$keeper" -n shop create role r2 --verb=get,list --resource=secrets
+check_fails 'nor by a patch' 'is attempting to grant RBAC permissions not currently held' as --token="$keeper" -n shop \
+  patch role r1 --type=json -p '[{"op":"add","path":"/rules/0/verbs/-","value":"delete"}]'
+check_fails 'nor by apply' 'is attempting to grant RBAC permissions not currently held' bash -c \
+  "printf 'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r3}\nrules: [{apiGroups: [\"\"], resources: [pods], verbs: [\"*\"]}]\n' |
+   kubectl --kubeconfig='$work/kubeconfig' --token='$keeper' -n shop apply --server-side -f -"
+check_fails 'nor by a binding' 'rolebindings.rbac.authorization.k8s.io "b2" is forbidden: .* not currently held' \
+  as --token="$keeper" -n shop create rolebinding b2 --clusterrole=cluster-admin --user=jane
+check_fails 'of a role that is not there' 'roles.rbac.authorization.k8s.io "gone" not found' \
+  as --token="$keeper" -n shop create rolebinding b3 --role=gone --user=jane
+check 'who may bind a role' 'created' kubectl -n shop create role binder --verb=bind --resource=clusterroles.rbac.authorization.k8s.io \
+  --resource-name=view
+check 'is given that' 'created' kubectl -n shop create rolebinding binder --role=binder --serviceaccount=shop:keeper
+eventually 'binds it' 5 'created|already exists' as --token="$keeper" -n shop create rolebinding b4 --clusterrole=view --user=jane
+check_fails 'and no other' 'not currently held' as --token="$keeper" -n shop create rolebinding b5 --clusterrole=edit --user=jane
+
+# Cluster roles that are put together out of others.
+eventually 'view has rules' 5 'pods' kubectl get clusterrole view -o yaml
+check 'more for those who view' 'created' kubectl create clusterrole widgets --verb=get --resource=pods --resource-name=w
+check 'by a label' 'labeled' kubectl label clusterrole widgets rbac.authorization.k8s.io/aggregate-to-view=true
+for role in view edit admin; do
+  eventually "goes to $role" 5 '"resourceNames":\["w"\]' kubectl get clusterrole $role -o 'jsonpath={.rules}'
+done
+
+# A binding to a role that is not there says so.
+check 'a binding to nothing' 'created' kubectl -n shop create rolebinding lost --role=lost --user=joe
+eventually 'is named to whom it was given' 5 'cannot list resource "pods".*: RBAC: role.rbac.authorization.k8s.io "lost" not found' \
+  kubectl --as=joe -n shop get pods
+
+# Tokens.
+cat >"$work/pod.yaml" <<'YAML'
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {serviceAccountName: keeper, containers: [{name: web, image: "web:1"}]}
+YAML
+check 'a pod' 'created' kubectl -n shop apply -f "$work/pod.yaml"
+bound=$(kubectl -n shop create token keeper --bound-object-kind Pod --bound-object-name web)
+check 'a token of a pod says whose it is' 'pod-name:\s+- web.*username: system:serviceaccount:shop:keeper' as --token="$bound" auth whoami -o yaml
+check_fails 'a token is for who asks' 'cannot bind token for serviceaccount "default" to pod running with different' \
+  kubectl -n shop create token default --bound-object-kind Pod --bound-object-name web
+check_fails 'for ten minutes at least' 'may not specify a duration less than 10 minutes' kubectl -n shop create token keeper --duration=5m
+review() { printf '{"apiVersion":"authentication.k8s.io/v1","kind":"TokenReview","spec":{"token":"%s"%s}}' "$@" |
+  kubectl create --validate=false -f - -o 'jsonpath={.status}'; }
+check 'a review knows it' '"authenticated":true.*system:authenticated' review "$bound" ''
+check 'but not for others' 'token audiences \[.*\] is invalid for the target audiences \[.*"vault.*"\]' review "$bound" ',"audiences":["vault"]'
+check 'nor a wrong one' '"error":"invalid bearer token"' review wrong ''
+check 'the pod goes' 'deleted' kubectl -n shop delete pod web --now
+check 'and its token with it' 'service account token has been invalidated' review "$bound" ''
+
+# A pod needs an account.
+check_fails 'a pod whose account is not there' \
+  'pods "web" is forbidden: error looking up service account shop/nobody: serviceaccount "nobody" not found' \
+  bash -c "sed s/keeper/nobody/ '$work/pod.yaml' | kubectl -n shop create -f -"
+
+# Restarted, the cluster has kept what it was given, and nothing is written that is right.
+before=$(kubectl get clusterrole,clusterrolebinding -o 'jsonpath={.items[*].metadata.resourceVersion}')
+stop_server
+start_server
+check 'a restart changes no role' "^$before\$" kubectl get clusterrole,clusterrolebinding -o 'jsonpath={.items[*].metadata.resourceVersion}'
+check 'and masters come in' 'yes' kubectl auth can-i '*' '*'
+finish
