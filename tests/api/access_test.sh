@@ -82,6 +82,23 @@ check 'nor a wrong one' '"error":"invalid bearer token"' review wrong ''
 check 'the pod goes' 'deleted' kubectl -n shop delete pod web --now
 check 'and its token with it' 'service account token has been invalidated' review "$bound" ''
 
+# Certificates.
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/jane.key" -out "$work/jane.csr" \
+  -subj /O=dev/O=ops/CN=jane 2>/dev/null
+cat >"$work/csr.yaml" <<YAML
+apiVersion: certificates.k8s.io/v1
+kind: CertificateSigningRequest
+metadata: {name: jane}
+spec: {signerName: kubernetes.io/kube-apiserver-client, usages: [client auth], request: $(base64 -w0 "$work/jane.csr")}
+YAML
+check 'a certificate is asked for' 'created' kubectl create -f "$work/csr.yaml"
+check 'and granted' 'approved' kubectl certificate approve jane
+certificate() { kubectl get csr jane -o 'jsonpath={.status.certificate}' | base64 -d; }
+eventually 'and signed' 10 'BEGIN CERTIFICATE' certificate
+certificate >"$work/jane.crt"
+check 'it says who the caller is' 'X509SHA256=[0-9a-f]{64}.*groups:\s+- dev\s+- ops\s+- system:authenticated\s+username: jane' \
+  as --client-certificate="$work/jane.crt" --client-key="$work/jane.key" auth whoami -o yaml
+
 # A pod needs an account.
 check_fails 'a pod whose account is not there' \
   'pods "web" is forbidden: error looking up service account shop/nobody: serviceaccount "nobody" not found' \

@@ -3,7 +3,6 @@
 #include <openssl/rsa.h>
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -32,12 +31,12 @@ void readTwice(const boost::json::object& object, std::string_view input) {
   require(readClaims(writeClaims(claims)) == claims, "claims change when they are written and read again", input);
 }
 
-void signAndForge(const boost::json::object& claims, std::string_view input) {
-  Result<std::string> token = signToken(key(), keyId(key()), claims);
+// What is signed is always what the plugin writes: no numbers but integers, say.
+void signAndForge(const TokenClaims& claims, std::string_view input) {
+  Result<std::string> token = signToken(key(), keyId(key()), writeClaims(claims));
   require(token.has_value(), "cannot sign", input);
   Result<boost::json::object> read = checkToken(key(), *token);
-  require(read ? boost::json::serialize(*read) == boost::json::serialize(claims) : token->size() > 16 * 1024,
-          "what was signed is not read back", input);
+  require(read ? readClaims(*read) == claims : token->size() > 16 * 1024, "what was signed is not read back", input);
   std::string forged = *token;
   const size_t at = input.size() * 7919 % forged.size();
   forged[at] = forged[at] == 'A' ? 'B' : 'A';
@@ -56,6 +55,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   boost::json::value value = boost::json::parse(input, error);
   if (error || !value.is_object()) return 0;
   readTwice(value.get_object(), input);
-  signAndForge(value.get_object(), input);
+  signAndForge(readClaims(value.get_object()), input);
   return 0;
 }
