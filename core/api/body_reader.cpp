@@ -1,5 +1,6 @@
 #include "core/api/body_reader.h"
 
+#include <cleat/sdk/text.h>
 #include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
 #include <charconv>
@@ -115,12 +116,12 @@ Result<RawDeleteOptions> fromBody(const RestRequest& request) {
   auto read = decoded->message->root<meta_v1::DeleteOptions>();
   RawDeleteOptions raw;
   if (read.hasGracePeriodSeconds()) raw.options.gracePeriodSeconds = read.getGracePeriodSeconds().getValue();
-  raw.options.propagationPolicy = read.getPropagationPolicy().cStr();
+  raw.options.propagationPolicy = str(read.getPropagationPolicy());
   if (read.hasOrphanDependents()) raw.orphanDependents = read.getOrphanDependents().getValue();
-  for (auto each : read.getDryRun()) raw.dryRun.emplace_back(each.cStr());
+  for (auto each : read.getDryRun()) raw.dryRun.emplace_back(str(each));
   if (!read.hasPreconditions()) return raw;
-  raw.options.preconditionUid = read.getPreconditions().getUid().cStr();
-  std::string_view revision = read.getPreconditions().getResourceVersion().cStr();
+  raw.options.preconditionUid = str(read.getPreconditions().getUid());
+  std::string_view revision = view(read.getPreconditions().getResourceVersion());
   auto [end, error] = std::from_chars(revision.data(), revision.data() + revision.size(),
                                       raw.options.preconditionRevision);
   if (!revision.empty() && (error != std::errc() || end != revision.data() + revision.size())) {

@@ -1,3 +1,5 @@
+#include <cleat/sdk/text.h>
+
 // create, update, patch, delete and deletecollection.
 #include "core/api/body_reader.h"
 #include "core/object/json_text.h"
@@ -17,7 +19,7 @@ Task<void> answerWritten(RestRequest& request, int code, bus::Written written) {
 
 // What the body is called must agree with the URL.
 Result<void> checkIdentity(const RestRequest& request, const object::Message& body) {
-  std::string_view name = body.meta().getName().cStr(), ns = body.meta().getNamespace().cStr();
+  std::string_view name = view(body.meta().getName()), ns = view(body.meta().getNamespace());
   const bus::Target& target = request.target;
   if (name.empty() && request.subresource == nullptr) {
     return fail(Status::badRequest("the name of the object (" + target.name +

@@ -1,5 +1,7 @@
 #include "core/api/status_body.h"
 
+#include <cleat/sdk/text.h>
+
 #include "core/api/json_writer.h"
 
 namespace cleat::api {
@@ -64,7 +66,7 @@ std::string deletedJson(const object::Object& object) {
   details.name = object.name();
   details.group = object.kind().group;
   details.kind = object.kind().plural;
-  details.uid = std::string(object.meta().getUid().cStr());
+  details.uid = str(object.meta().getUid());
   JsonWriter json;
   beginStatus(json, "Success");
   writeDetails(json, details);

@@ -1,5 +1,7 @@
 #include "core/api/table.h"
 
+#include <cleat/sdk/text.h>
+
 #include "core/api/json_writer.h"
 
 namespace cleat::api {
@@ -56,7 +58,7 @@ Rows defaultRows(const std::vector<object::ObjectRef>& objects) {
   rows.reserve(objects.size());
   for (const auto& object : objects) {
     Cell name{Cell::Type::text, object->name(), 0};
-    Cell created{Cell::Type::text, object->meta().getCreationTimestamp().cStr(), 0};
+    Cell created{Cell::Type::text, str(object->meta().getCreationTimestamp()), 0};
     rows.push_back({std::move(name), std::move(created)});
   }
   return rows;

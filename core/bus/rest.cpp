@@ -1,5 +1,6 @@
 #include "core/bus/rest.h"
 
+#include <cleat/sdk/text.h>
 #include <boost/json/serialize.hpp>
 
 #include <charconv>
@@ -126,7 +127,7 @@ Result<ObjectRef> objectOf(const Kind& kind, const json::value& value) {
   auto decoded = object::decode(kind, value, object::FieldValidation::ignore);
   if (!decoded) return fail(decoded.error());
   auto meta = decoded->message->meta();
-  std::string ns = meta.getNamespace().cStr(), name = meta.getName().cStr();
+  std::string ns = str(meta.getNamespace()), name = str(meta.getName());
   uint64_t revision = meta.getResourceVersion();
   std::string text = object::encodeJson(kind, decoded->message->words());
   return makeRef<object::Object>(kind, std::move(ns), std::move(name), revision, std::move(text),

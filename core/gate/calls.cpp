@@ -1,5 +1,6 @@
 #include "core/gate/calls.h"
 
+#include <cleat/sdk/text.h>
 #include <capnp/schema.h>
 
 #include "core/gate/draft.h"
@@ -31,9 +32,9 @@ std::vector<std::string> texts(List list) {
 
 bool wants(role::Rule::Reader rule, const Passage& passage, AdmissionPass pass) {
   if (pass == AdmissionPass::mutate ? !rule.getMutates() : !rule.getValidates()) return false;
-  std::string_view group = rule.getGroup().cStr();
+  std::string_view group = view(rule.getGroup());
   if (group != "*" && group != passage.target.kind->group) return false;
-  std::string_view pattern = rule.getResource().cStr();
+  std::string_view pattern = view(rule.getResource());
   const std::string& plural = passage.target.kind->plural;
   const std::string& sub = passage.target.subresource;
   bool named = pattern == "*/*" || (sub.empty() ? pattern == "*" || pattern == plural
@@ -112,10 +113,10 @@ void fillUser(role::User::Builder builder, const bus::User& user) {
 
 bus::User readUser(role::User::Reader reader) {
   bus::User user;
-  user.name = reader.getName().cStr();
-  user.uid = reader.getUid().cStr();
+  user.name = str(reader.getName());
+  user.uid = str(reader.getUid());
   user.groups = texts(reader.getGroups());
-  for (auto extra : reader.getExtra()) user.extra.emplace_back(extra.getKey().cStr(), texts(extra.getValues()));
+  for (auto extra : reader.getExtra()) user.extra.emplace_back(str(extra.getKey()), texts(extra.getValues()));
   return user;
 }
 
@@ -200,7 +201,7 @@ Task<Result<Verdict>> checkObject(Roles& roles, Passage passage, Ref<const Messa
   if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
   auto results = answer.message->root<role::ValidateResults>();
   for (auto cause : results.getCauses()) {
-    verdict.causes.push_back({cause.getReason().cStr(), cause.getMessage().cStr(), cause.getField().cStr()});
+    verdict.causes.push_back({str(cause.getReason()), str(cause.getMessage()), str(cause.getField())});
   }
   verdict.warnings = texts(results.getWarnings());
   co_return verdict;

@@ -1,5 +1,6 @@
 #include "core/gate/gate.h"
 
+#include <cleat/sdk/text.h>
 #include <capnp/schema.h>
 
 #include <algorithm>
@@ -137,7 +138,7 @@ Task<Result<void>> Gate::authorize(User user, Attributes attributes) {
     }
     auto results = answer.message->root<role::AuthorizeResults>();
     if (results.getDecision() == role::Decision::ALLOW) co_return Result<void>();
-    if (results.getReason().size() > 0) reason = results.getReason().cStr();
+    if (results.getReason().size() > 0) reason = str(results.getReason());
     if (results.getDecision() == role::Decision::DENY) break;
   }
   co_return fail(forbidden(user, attributes, reason));
@@ -162,7 +163,7 @@ Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind
       Cell& out = cells.emplace_back();
       if (cell.isText()) {
         out.type = Cell::Type::text;
-        out.text = cell.getText().cStr();
+        out.text = str(cell.getText());
       } else if (cell.isInteger()) {
         out.type = Cell::Type::integer;
         out.integer = cell.getInteger();
@@ -209,7 +210,7 @@ Task<Result<ConnectTarget>> Gate::connect(User user, bus::Target target, std::st
   Answer answer = co_await roles_.call(plugin, capnp::typeId<role::Kinds>(), kConnect, params, objects, 0);
   if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
   ConnectTarget result;
-  result.url = answer.message->root<role::ConnectResults>().getUrl().cStr();
+  result.url = str(answer.message->root<role::ConnectResults>().getUrl());
   co_return result;
 }
 

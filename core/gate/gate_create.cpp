@@ -1,3 +1,5 @@
+#include <cleat/sdk/text.h>
+
 // Creating objects, and the creates that are answered rather than stored.
 #include "core/gate/draft.h"
 #include "core/gate/gate_write.h"
@@ -10,8 +12,8 @@ using Style = object::Subresource::Style;
 
 // Where the body must agree with the URL; fills in the target's name.
 Result<void> agree(bus::Target& target, meta_v1::ObjectMeta::Reader meta) {
-  std::string name = meta.getName().cStr();
-  std::string ns = meta.getNamespace().cStr();
+  std::string name = str(meta.getName());
+  std::string ns = str(meta.getNamespace());
   if (target.kind->namespaced && target.ns.empty()) target.ns = ns;
   if (!ns.empty() && ns != target.ns) {
     return fail(Status::badRequest(
@@ -129,7 +131,7 @@ Task<Result<bus::Written>> Gate::create(User user, bus::Target target, Ref<Messa
   if (body->meta().getResourceVersion() != 0) {
     co_return fail(Status::badRequest("resourceVersion should not be set on objects to be created"));
   }
-  std::string prefix = body->meta().getGenerateName().cStr();
+  std::string prefix = str(body->meta().getGenerateName());
   Result<void> named = checkName(target, prefix);
   if (!named) co_return fail(named.error());
 

@@ -1,3 +1,5 @@
+#include <cleat/sdk/text.h>
+
 // Deleting: at once, after a grace period, or when the last finalizer has gone.
 #include "core/gate/draft.h"
 #include "core/gate/gate_write.h"
@@ -12,7 +14,7 @@ constexpr const char* kOrphan = "orphan";
 
 Result<void> checkPreconditions(const bus::Target& target, const object::ObjectRef& current,
                                 const bus::DeleteOptions& options) {
-  std::string uid = current->meta().getUid().cStr();
+  std::string uid = str(current->meta().getUid());
   if (!options.preconditionUid.empty() && options.preconditionUid != uid) {
     return fail(Status::conflict(target.kind->resource(), target.name,
                                  "Precondition failed: UID in precondition: " + options.preconditionUid +
@@ -32,7 +34,7 @@ void setPropagation(meta_v1::ObjectMeta::Builder meta, const std::string& policy
   if (policy.empty()) return;
   std::vector<std::string> finalizers;
   for (auto text : meta.getFinalizers()) {
-    std::string finalizer = text.cStr();
+    std::string finalizer = str(text.asReader());
     if (finalizer != kForeground && finalizer != kOrphan) finalizers.push_back(std::move(finalizer));
   }
   if (policy == "Foreground") finalizers.emplace_back(kForeground);
@@ -168,7 +170,7 @@ Task<Result<bus::ListResult>> Gate::removeCollection(User user, bus::Target targ
     one.ns = object->ns();
     one.name = object->name();
     bus::DeleteOptions each = options;
-    if (each.preconditionUid.empty()) each.preconditionUid = object->meta().getUid().cStr();
+    if (each.preconditionUid.empty()) each.preconditionUid = str(object->meta().getUid());
     GateWrite write(*this, user, one, role::Operation::DELETE, options.dryRun);
     Result<bus::Written> removed = co_await removeOne(write, each);
     if (!removed && removed.error().code != 404 && removed.error().code != 409) co_return fail(removed.error());

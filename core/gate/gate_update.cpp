@@ -1,3 +1,5 @@
+#include <cleat/sdk/text.h>
+
 // Updates and patches, of objects and of their subresources.
 #include <boost/json/parse.hpp>
 
@@ -22,8 +24,8 @@ Status modified(const object::Kind& kind, std::string_view name) {
 // What a body demands of the object that it is meant for.
 Result<void> checkPreconditions(const bus::Target& target, const object::ObjectRef& current, const Message& body) {
   meta_v1::ObjectMeta::Reader meta = body.meta();
-  std::string name = meta.getName().cStr();
-  std::string ns = meta.getNamespace().cStr();
+  std::string name = str(meta.getName());
+  std::string ns = str(meta.getNamespace());
   if (!name.empty() && name != target.name) {
     return fail(Status::badRequest("the name of the object (" + name + ") does not match the name on the URL (" +
                                    target.name + ")"));
@@ -32,8 +34,8 @@ Result<void> checkPreconditions(const bus::Target& target, const object::ObjectR
     return fail(Status::badRequest(
         "the namespace of the provided object does not match the namespace sent on the request"));
   }
-  std::string uid = meta.getUid().cStr();
-  std::string have = current->meta().getUid().cStr();
+  std::string uid = str(meta.getUid());
+  std::string have = str(current->meta().getUid());
   if (!uid.empty() && uid != have) {
     return fail(Status::conflict(target.kind->resource(), target.name,
                                  "Precondition failed: UID in precondition: " + uid + ", UID in object meta: " + have));

@@ -1,5 +1,7 @@
 #include "core/gate/gate_write.h"
 
+#include <cleat/sdk/text.h>
+
 #include "core/gate/draft.h"
 #include "core/gate/names.h"
 
@@ -61,7 +63,7 @@ object::ObjectRef answerObject(const object::Kind& kind, const bus::Target& targ
 
 Result<void> GateWrite::verdictOf(const Verdict& verdict, const Message& object) const {
   if (verdict.causes.empty()) return {};
-  std::string name = object.meta().getName().cStr();
+  std::string name = str(object.meta().getName());
   return fail(Status::invalid(kind().qualifiedKind(), name, verdict.causes));
 }
 

@@ -33,6 +33,9 @@ check_fails 'an unknown field, strictly' 'unknown field "spec.containers\[0\].im
 check_fails 'which the client finds itself' 'unknown field "(spec.containers\[0\].)?imagee"' kubectl create -f "$work/m.json"
 manifest "${body/\"name\":\"c\"/\"name\":\"c\",\"imagee\":\"x\"}"
 check 'an unknown field, with a warning' 'Warning: unknown field' kubectl create --raw "$pods=Warn" -f "$work/m.json"
+manifest '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"cut\u0000off"}}'
+check_fails 'a name is not cut off at a NUL' 'a lowercase RFC 1123 subdomain must consist of' \
+  kubectl create --raw '/api/v1/namespaces/default/configmaps' -f "$work/m.json"
 manifest '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"q"},"spec":{"containers":[{"name":"c"}]}}'
 check_fails 'a container without an image' 'spec.containers\[0\].image: Required value' kubectl create -f "$work/m.json"
 manifest '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"Q_"},"spec":{"containers":[{"name":"c","image":"i"}]}}'
