@@ -186,6 +186,9 @@ TEST_F(RelayTest, AResetOfEitherSideEndsTheOther) {
     Fd one = client();
     Fd other = backend.accept();
     ASSERT_TRUE(other);
+    // An endpoint that resets before the relay knows that it has accepted is tried again, as one that refuses.
+    say(one.get(), "here");
+    ASSERT_EQ(receive(other.get()), "here");
     Fd& resets = clientResets ? one : other;
     Fd& sees = clientResets ? other : one;
     const linger atOnce{1, 0};
