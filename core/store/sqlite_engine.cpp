@@ -29,7 +29,7 @@ constexpr const char* kSetup =
     "PRAGMA journal_mode = WAL;"
     "PRAGMA wal_autocheckpoint = 4096;"
     "PRAGMA synchronous = FULL;"
-    "PRAGMA cache_size = -8192;"
+    "PRAGMA cache_size = -2048;"
     "PRAGMA temp_store = MEMORY;";
 
 constexpr const char* kSchema =

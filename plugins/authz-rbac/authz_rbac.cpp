@@ -2,6 +2,7 @@
 #include <cleat/schema/bus.capnp.h>
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/informer.h>
+#include <cleat/sdk/keyed_lock.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/plugin.h>
 
@@ -105,7 +106,7 @@ class RbacAuthorizer : public Plugin {
     }
     const std::string user = str(attributes.getUser().getName());
     if (user.starts_with(kPluginPrefix) && !knownPlugins_.contains(user)) {
-      Result<void> learnt = co_await learnPlugins();
+      Result<void> learnt = co_await learnPlugins(user);
       if (!learnt) co_return call.retry(learnt.error());
     }
     const Policy::Decision decision = policy().decide(attributes);
@@ -217,7 +218,9 @@ class RbacAuthorizer : public Plugin {
   static std::string quotedName(std::string_view name) { return concat("\"", name, "\""); }
 
   // Makes the roles of the plugins that have been loaded since; their requests wait for it.
-  Task<Result<void>> learnPlugins() {
+  Task<Result<void>> learnPlugins(std::string wanted) {
+    auto turn = co_await learning_.lock("");
+    if (knownPlugins_.contains(wanted)) co_return Result<void>();
     auto answer = co_await context().call<wire::PluginsResults>(capnp::typeId<wire::Cluster>(), kPlugins);
     if (!answer) co_return fail(answer.error());
     for (auto plugin : (*answer)->getPlugins()) {
@@ -254,7 +257,8 @@ class RbacAuthorizer : public Plugin {
     if (have && !next) co_return Result<void>();
     Task<Result<Object<K>>> write = have ? client_.update<K>(std::move(*next)) : client_.create<K>(std::move(want));
     Result<Object<K>> wrote = co_await std::move(write);
-    if (!wrote && wrote.error().is(409)) co_return Result<void>();  // somebody else has just seen to it
+    // Somebody else has just seen to it.
+    if (!wrote && wrote.error().is(409)) wrote = co_await client_.get<K>("", name);
     if (!wrote) co_return fail(wrote.error());
     co_await informer.waitFor(wrote->revision());
     co_return Result<void>();
@@ -265,6 +269,7 @@ class RbacAuthorizer : public Plugin {
   std::set<std::string> knownPlugins_;
   Client client_{context()};
   Informer<Role> roles_{context()};
+  KeyedLock learning_{context()};
   Informer<RoleBinding> bindings_{context()};
   Informer<ClusterRole> clusterRoles_{context()};
   Informer<ClusterRoleBinding> clusterBindings_{context()};

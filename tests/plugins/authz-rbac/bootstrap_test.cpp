@@ -205,6 +205,21 @@ TEST_F(BootstrapRolesTest, APluginThatAsksForLessThanItsOlderSelfGetsLess) {
   EXPECT_FALSE(may({.user = "system:plugin:painter", .resource = "secrets"}));
 }
 
+TEST_F(BootstrapRolesTest, AllFirstRequestsOfAPluginWaitForItsRole) {
+  plugins({{"painter", "- pods,secrets get\n"}});
+  start();
+  std::vector<uint64_t> calls;
+  for (const char* resource : {"pods", "secrets", "pods"}) {
+    calls.push_back(begin({.user = "system:plugin:painter", .resource = resource}));
+  }
+  host.settle();
+  for (uint64_t call : calls) {
+    auto outcome = plugin->outcome<role::AuthorizeResults>(call);
+    ASSERT_TRUE(outcome.ok());
+    EXPECT_EQ(outcome.answer->getDecision(), role::Decision::ALLOW);
+  }
+}
+
 TEST_F(BootstrapRolesTest, WhenThePluginsCannotBeListedTheirRequestsWait) {
   host.onCall<void, wire::PluginsResults>(
       capnp::typeId<wire::Cluster>(), 7,

@@ -77,8 +77,9 @@ class RbacTest : public testing::Test {
     host.settle();
   }
 
-  test::Outcome<role::AuthorizeResults> ask(const Question& question) {
-    return plugin->call<role::Attributes, role::AuthorizeResults>(
+  // Without waiting for the answer.
+  uint64_t begin(const Question& question) {
+    return plugin->begin<role::Attributes>(
         capnp::typeId<role::Authorizer>(), 0, [&](role::Attributes::Builder attributes) {
           auto user = attributes.initUser();
           user.setName(question.user);
@@ -93,6 +94,11 @@ class RbacTest : public testing::Test {
           attributes.setNamespace(question.ns);
           attributes.setName(question.name);
         });
+  }
+  test::Outcome<role::AuthorizeResults> ask(const Question& question) {
+    const uint64_t call = begin(question);
+    host.settle();
+    return plugin->outcome<role::AuthorizeResults>(call);
   }
   bool may(const Question& question) {
     auto outcome = ask(question);
