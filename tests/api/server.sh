@@ -20,11 +20,16 @@ stop_server() {
   [ -n "$server" ] || return 0
   kill "${1:--TERM}" "$server" 2>/dev/null
   wait "$server" 2>/dev/null
+  local code=$?
   server=
+  # Killed is what it was to be; anything else but 0 is a crash, or a finding of a sanitizer.
+  [ $code = 0 ] || [ "${1:-}" = -KILL ] || { echo "FAIL  the server ended with status $code"; tail -20 "$work/server.log"; return 1; }
 }
 
 clean_up() {
-  stop_server -KILL
+  local code=$?
+  stop_server || code=1
   rm -rf "$work"
+  exit $code
 }
 trap clean_up EXIT

@@ -22,14 +22,19 @@ stop_up() {
   [ -n "$up" ] || return 0
   kill "${1:--TERM}" "$up" 2>/dev/null
   wait "$up" 2>/dev/null
+  local code=$?
   up=
+  # Killed is what it was to be; anything else but 0 is a crash, or a finding of a sanitizer.
+  [ $code = 0 ] || [ "${1:-}" = -KILL ] || { echo "FAIL  it ended with status $code"; return 1; }
 }
 
 clean_up() {
+  local code=$?
+  stop_up || { code=1; failures=1; }
   [ "$failures" = 0 ] || { echo '--- log'; tail -60 "$work/log"; }
-  stop_up
   bash "$here/../../etc/node-cleanup.sh" "$data"
   rm -rf "$work"
+  exit $code
 }
 trap clean_up EXIT
 
