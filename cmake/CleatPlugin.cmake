@@ -17,8 +17,11 @@ function(cleat_add_plugin NAME)
   # Hidden visibility is not enough: inline functions of the standard library are exported in spite of it.
   set(exports ${CMAKE_CURRENT_BINARY_DIR}/${NAME}.exports)
   file(CONFIGURE OUTPUT ${exports} CONTENT "{ global: cleat_plugin_v1; local: *; };\n")
-  target_link_options(${NAME} PRIVATE -Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,--no-undefined
-    -Wl,--version-script=${exports})
+  target_link_options(${NAME} PRIVATE -Wl,--gc-sections -Wl,--exclude-libs,ALL -Wl,--version-script=${exports})
+  # With clang a sanitizer's functions are in the program that loads the plugin, with g++ in a library.
+  if(NOT (CMAKE_CXX_COMPILER_ID STREQUAL Clang AND CLEAT_SANITIZE))
+    target_link_options(${NAME} PRIVATE -Wl,--no-undefined)
+  endif()
   target_include_directories(${NAME} PRIVATE ${ARG_INCLUDE})
   target_link_libraries(${NAME} PRIVATE Cleat::sdk ${ARG_LINK})
 endfunction()

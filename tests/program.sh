@@ -29,5 +29,8 @@ stop_program() {  # [SIGNAL]
   [ -n "$program" ] || return 0
   kill "${1:--TERM}" "$program" 2>/dev/null
   wait "$program" 2>/dev/null
+  local code=$?
   program=
+  # Killed is what it was to be; anything else but 0 is a crash, or a finding of a sanitizer.
+  [ $code = 0 ] || [ "${1:-}" = -KILL ] || { echo "FAIL  the program ended with status $code"; return 1; }
 }

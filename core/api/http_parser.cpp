@@ -126,6 +126,11 @@ size_t ResponseParser::feed(std::string_view bytes, std::string& body) {
 }
 
 void ResponseParser::feedEnd() {
+  if (!impl_->got_some()) {
+    // Beast asserts that this is never asked, and who is at the other end decides whether it is.
+    impl_->error = http::error::end_of_stream;
+    return;
+  }
   error_code result;
   impl_->put_eof(result);
   if (result && result != http::error::end_of_stream) impl_->error = result;

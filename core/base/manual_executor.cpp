@@ -13,7 +13,17 @@ constexpr size_t kLoop = 1'000'000;
 
 ManualExecutor::ManualExecutor(uint64_t seed) : random_(seed) {}
 
-ManualExecutor::~ManualExecutor() = default;
+ManualExecutor::~ManualExecutor() {
+  // What is thrown away may still come back to us as it goes.
+  while (true) {
+    std::deque<Work> works;
+    std::multimap<int64_t, Timer> timers;
+    std::lock_guard lock(mutex_);
+    if (works_.empty() && timers_.empty()) return;
+    works.swap(works_);
+    timers.swap(timers_);
+  }
+}
 
 void ManualExecutor::post(Work work) {
   std::lock_guard lock(mutex_);

@@ -38,8 +38,27 @@ struct QueueStrand::Queue : std::enable_shared_from_this<Queue> {
     postRunner();
   }
 
-  void postRunner() {
-    executor.post([self = shared_from_this()] { self->run(); });
+  // What an executor that ends throws away, its strands throw away too: the work may hold whoever holds the strand.
+  class Runner {
+   public:
+    explicit Runner(std::shared_ptr<Queue> queue) : queue_(std::move(queue)) {}
+    Runner(Runner&&) = default;
+    ~Runner() {
+      if (queue_) queue_->drop();
+    }
+    void operator()() { std::exchange(queue_, nullptr)->run(); }
+
+   private:
+    std::shared_ptr<Queue> queue_;
+  };
+
+  void postRunner() { executor.post(Runner(shared_from_this())); }
+
+  void drop() {
+    std::deque<Work> dropped;  // destroyed after the lock
+    std::lock_guard lock(mutex);
+    dropped.swap(works);
+    running = false;
   }
 
   void run() {

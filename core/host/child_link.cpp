@@ -143,6 +143,11 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
         pid = -errno;
       }
     }
+    if (!socket) {
+      // The user holds the link: they must not keep each other.
+      std::lock_guard lock(mutex_);
+      user_ = nullptr;
+    }
     if (!socket) return user->pluginGone(program_ + " cannot be started: " + std::strerror(-pid));
     socket->start([self = shared_from_this()](const ReceivedFrame& frame) { self->received(frame); },
                   [self = shared_from_this()](std::string why) { self->closed(std::move(why)); });
@@ -161,7 +166,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
 
   void received(const ReceivedFrame& frame) {
     const FrameHeader& header = frame.header;
-    int64_t deadline = header.remainingNs > 0 ? executor_.now() + header.remainingNs : 0;
+    int64_t deadline = deadlineOf(header, executor_.now());
     switch (header.type) {
       case FrameType::ready: return user_->pluginReady(header.status, std::string(frame.text));
       case FrameType::log: return user_->pluginLogs(header.status, frame.text);

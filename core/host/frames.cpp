@@ -102,6 +102,11 @@ FrameWords encodeFrame(const FrameFields& fields, const cleat_payload* payload) 
   return writer.finish();
 }
 
+int64_t deadlineOf(const FrameHeader& header, int64_t now) {
+  if (header.remainingNs <= 0) return 0;
+  return laterBy(now, header.remainingNs);
+}
+
 std::optional<ReceivedFrame> decodeFrame(const FrameHeader& header, std::span<const uint64_t> body) {
   ReceivedFrame frame{header, {}, {}, {}, {}};
   if (header.messageWords > body.size()) return std::nullopt;

@@ -79,6 +79,10 @@ struct ReceivedFrame {
   std::string_view text;
 };
 
+// When what the sender gives so much time for is due, 0 for no time limit. However much it gives, at the end of the clock
+// at the latest.
+int64_t deadlineOf(const FrameHeader& header, int64_t now);
+
 // Nothing when the sizes in it do not fit together. The views are good as long as `body` is.
 std::optional<ReceivedFrame> decodeFrame(const FrameHeader& header, std::span<const uint64_t> body);
 

@@ -149,7 +149,7 @@ Task<Answer> Instance::call(uint64_t interfaceId, uint16_t method, Ref<const Mes
   }
   roleCall.interfaceId = interfaceId;
   roleCall.method = method;
-  roleCall.deadlineNs = pending->startedAt + limit;
+  roleCall.deadlineNs = laterBy(pending->startedAt, limit);
   roleCall.payload = {std::move(params), std::move(objects)};
   auto deliver = [link = link_, roleCall = std::move(roleCall)]() mutable { link->call(std::move(roleCall)); };
   PendingCall::Delivery<decltype(deliver)> delivery{pending, std::move(deliver)};

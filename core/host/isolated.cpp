@@ -12,6 +12,10 @@
 #include <memory>
 #include <mutex>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
+
 #include "core/base/asio_executor.h"
 #include "core/base/memory.h"
 #include "core/host/frame_socket.h"
@@ -135,7 +139,7 @@ class Child {
     switch (header.type) {
       case FrameType::call: {
         RoleCall call{header.id, header.interfaceId, static_cast<uint16_t>(header.method),
-                      executor_.now() + header.remainingNs, takeTrusted(frame)};
+                      laterBy(executor_.now(), header.remainingNs), takeTrusted(frame)};
         if (!concurrent_) return link_->call(std::move(call));
         // Not on this thread: a call that takes long must not hold up the socket.
         return executor_.post([link = link_, call = std::move(call)]() mutable { link->call(std::move(call)); });
@@ -201,6 +205,9 @@ int runIsolatedPlugin(const IsolatedArguments& arguments) {
     status = child->run(signals);
   }
   std::fflush(nullptr);
+#ifdef __SANITIZE_ADDRESS__
+  __lsan_do_leak_check();  // which an ordinary exit would do
+#endif
   _exit(status);
 }
 

@@ -8,6 +8,7 @@
 
 #include <cleat_abi.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +19,9 @@
 #include "core/host/messages.h"
 
 namespace cleat::host {
+
+// A point in time so much later; at the end of the clock at the latest, for those who want to wait for ever.
+inline int64_t laterBy(int64_t now, int64_t nanoseconds) { return now + std::min(nanoseconds, INT64_MAX - now); }
 
 class LinkUser {
  public:

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value_stack.hpp>
 
+#include <charconv>
 #include <string>
 #include <unordered_set>
 
@@ -66,7 +67,9 @@ struct Builder : NoLimits {
     stack.push_uint64(value);
     return true;
   }
-  bool on_double(double value, json::string_view, ErrorCode&) {
+  // The parser's own value is an approximation; what is written must be the number that was read.
+  bool on_double(double value, json::string_view text, ErrorCode&) {
+    std::from_chars(text.data(), text.data() + text.size(), value);
     stack.push_double(value);
     return true;
   }

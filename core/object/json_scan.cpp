@@ -42,11 +42,17 @@ class Scanner {
     take('-');
     if (!take('0') && !digits()) return false;
     if (take('.') && !digits()) return false;
-    if (take('e') || take('E')) {
-      if (!take('+')) take('-');
-      if (!digits()) return false;
+    return !(take('e') || take('E')) || exponent();
+  }
+  // Not longer than the parser takes.
+  bool exponent() {
+    constexpr ptrdiff_t kMostDigits = 9;
+    if (!take('+')) take('-');
+    const char* zeros = at_;
+    while (take('0')) {
     }
-    return true;
+    const char* begin = at_;
+    return (digits() || begin != zeros) && at_ - begin <= kMostDigits;
   }
 
   bool string() {

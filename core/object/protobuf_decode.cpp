@@ -241,8 +241,7 @@ class Converter {
       if (part.number == 1) point.seconds = static_cast<int64_t>(part.value);
       if (part.number == 2) point.nanos = static_cast<int32_t>(part.value);
     }
-    // The years 0 to 9999, which are all that RFC 3339 can write.
-    bool inRange = point.seconds >= -62167219200 && point.seconds <= 253402300799;
+    bool inRange = point.seconds >= kFirstSecond && point.seconds <= kLastSecond;
     if (!inRange || point.nanos < 0 || point.nanos > 999'999'999) throw Malformed{"a time is out of range"};
     return json::value(shape == Shape::microTime ? formatMicroTime(point) : formatTime(point), storage_);
   }

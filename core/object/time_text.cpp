@@ -122,11 +122,15 @@ Result<TimePoint> parseTime(std::string_view text) {
               in.number(2, 1, daysIn(year, month), day) && in.take('T') && in.number(2, 0, 23, hour) && in.take(':') &&
               in.number(2, 0, 59, minute) && in.take(':') && in.number(2, 0, 59, second) && in.fraction(time.nanos) &&
               in.offset(offset) && in.done();
+  if (fits) {
+    time.seconds = daysFromCivil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+    // An offset can lead out of the years that can be written.
+    fits = time.seconds >= kFirstSecond && time.seconds <= kLastSecond;
+  }
   if (!fits) {
     return fail(Status::badRequest("parsing time \"" + std::string(text.substr(0, 100)) +
                                    "\" as \"2006-01-02T15:04:05Z07:00\": cannot parse"));
   }
-  time.seconds = daysFromCivil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
   return time;
 }
 

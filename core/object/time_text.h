@@ -17,7 +17,10 @@ struct TimePoint {
   auto operator<=>(const TimePoint&) const = default;
 };
 
-// Any offset and fraction; years 0 to 9999.
+// The years 0 to 9999, which are all that RFC 3339 can write.
+inline constexpr int64_t kFirstSecond = -62167219200, kLastSecond = 253402300799;
+
+// Any offset and fraction; the years 0 to 9999 in UTC.
 Result<TimePoint> parseTime(std::string_view text);
 std::string formatTime(TimePoint time);
 std::string formatMicroTime(TimePoint time);

@@ -82,7 +82,7 @@ class Scalar {
     double fraction = 0;
     auto [last, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), fraction);
     if (bad != std::errc{} || last != digits.data() + digits.size() || !std::isfinite(fraction)) return std::nullopt;
-    return json::value(negative ? -fraction : fraction);
+    return json::value(negative && fraction != 0 ? -fraction : fraction);
   }
 };
 

@@ -8,10 +8,12 @@ start_up() { start_program 'is at work' up --listen "0.0.0.0:$port" "$@"; }
 stop_up() { stop_program "$@"; }
 
 clean_up() {
+  local code=$?
+  stop_up || { code=1; failures=1; }
   [ "$failures" = 0 ] || { echo '--- log'; tail -60 "$work/log"; }
-  stop_up
   bash "$here/../../etc/node-cleanup.sh" "$data"
   rm -rf "$work"
+  exit $code
 }
 trap clean_up EXIT
 

@@ -19,7 +19,13 @@ auth:
 YAML
 docker-registry serve "$work/registry.yml" >"$work/registry.log" 2>&1 &
 registry_process=$!
-end() { kill $registry_process 2>/dev/null; wait $registry_process 2>/dev/null; clean_up; }
+end() {
+  local code=$?
+  kill $registry_process 2>/dev/null
+  wait $registry_process 2>/dev/null
+  (exit $code)
+  clean_up
+}
 trap end EXIT
 until_true 20 grep -q "listening on" "$work/registry.log"
 

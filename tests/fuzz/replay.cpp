@@ -64,7 +64,7 @@ int main(int argc, char** argv) {
   for (const std::string& input : corpus) run(input);
   std::mt19937 random(20260301);
   const char* wanted = std::getenv("CLEAT_FUZZ_RUNS");
-  size_t runs = wanted ? std::strtoul(wanted, nullptr, 10) : 20'000;
+  size_t runs = wanted ? std::strtoul(wanted, nullptr, 10) : 5'000;
   for (size_t i = 0; i < runs; ++i) run(mutate(corpus[i % corpus.size()], corpus, random));
   std::printf("%zu inputs\n", corpus.size() + runs);
   return 0;

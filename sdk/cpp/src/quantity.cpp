@@ -1,5 +1,6 @@
 #include <cleat/sdk/quantity.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <limits>
@@ -21,6 +22,9 @@ constexpr std::array<Suffix, 10> kDecimal = {{{"n", -9}, {"u", -6}, {"m", -3}, {
                                               {"M", 6},  {"G", 9},  {"T", 12}, {"P", 15}, {"E", 18}}};
 // The exponent is of two.
 constexpr std::array<Suffix, 6> kBinary = {{{"Ki", 10}, {"Mi", 20}, {"Gi", 30}, {"Ti", 40}, {"Pi", 50}, {"Ei", 60}}};
+
+// Beyond any that makes a difference.
+constexpr int kMostExponent = 100'000;
 
 // What a text may say: as in Kubernetes, more counts as this.
 constexpr Int128 kMostWritten = Int128(std::numeric_limits<int64_t>::max()) * kNano;
@@ -52,11 +56,11 @@ std::optional<Scale> parseSuffix(std::string_view text) {
   text.remove_prefix(1);
   bool negative = text[0] == '-';
   if (negative || text[0] == '+') text.remove_prefix(1);
-  if (text.empty() || text.size() > 4) return std::nullopt;
+  if (text.empty()) return std::nullopt;
   int exponent = 0;
   for (char c : text) {
     if (c < '0' || c > '9') return std::nullopt;
-    exponent = exponent * 10 + (c - '0');
+    exponent = std::min(exponent * 10 + (c - '0'), kMostExponent);
   }
   return Scale{Quantity::Format::kDecimalExponent, negative ? -exponent : exponent};
 }
@@ -93,8 +97,8 @@ Int128 inNano(Number number, int binary) {
   return value > kMostWritten ? kMostWritten : value;
 }
 
-std::optional<Number> parseNumber(std::string_view text) {
-  constexpr Int128 kMostDigits = Int128(1'000'000'000) * 1'000'000'000 * 10;
+// `mostDigits`: how large the integer of digits may become before further ones are cut off.
+std::optional<Number> parseNumber(std::string_view text, Int128 mostDigits) {
   Number number;
   bool point = false;
   bool any = false;
@@ -106,7 +110,7 @@ std::optional<Number> parseNumber(std::string_view text) {
     }
     if (c < '0' || c > '9') return std::nullopt;
     any = true;
-    if (number.digits < kMostDigits) {
+    if (number.digits < mostDigits) {
       number.digits = number.digits * 10 + (c - '0');
       if (point) --number.power;
     } else {
@@ -169,12 +173,15 @@ std::optional<Quantity> Quantity::parse(std::string_view text) {
   bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
   size_t end = text.find_first_not_of("0123456789.");
-  auto number = parseNumber(text.substr(0, end));
   auto scale = parseSuffix(end == std::string_view::npos ? std::string_view() : text.substr(end));
-  if (!number || !scale) return std::nullopt;
+  if (!scale) return std::nullopt;
+  bool binary = scale->format == Format::kBinarySI;
+  // 2^63 has 19 digits, and nine more are behind the point; a binary suffix needs the room for its shift.
+  constexpr Int128 kTen9 = 1'000'000'000;
+  auto number = parseNumber(text.substr(0, end), binary ? kTen9 * kTen9 * 10 : kTen9 * kTen9 * kTen9 * 10);
+  if (!number) return std::nullopt;
   Quantity quantity;
   quantity.format_ = scale->format;
-  bool binary = scale->format == Format::kBinarySI;
   if (!binary) number->power += scale->exponent;
   quantity.nano_ = inNano(*number, binary ? scale->exponent : 0);
   if (negative) quantity.nano_ = -quantity.nano_;

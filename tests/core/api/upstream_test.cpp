@@ -149,6 +149,19 @@ TEST_F(UpstreamTest, TellsTheOtherSidesErrorsAsStatus) {
   EXPECT_EQ(proxied.headers["content-type"], "text/plain");
 }
 
+TEST_F(UpstreamTest, OutlivesAnOtherSideThatHangsUpWithoutAWord) {
+  serveUpstream([](Exchange& exchange) -> Task<void> {
+    std::string unread;
+    std::shared_ptr<Stream> stream = exchange.takeOver(unread);
+    stream->finish();
+    co_return;
+  });
+  Answer answer = get(kPod + "/log");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_NE(answer.at("message").find("the connection ended before an answer"), std::string::npos) << answer.body;
+  EXPECT_EQ(get(kPod).status, 200);
+}
+
 TEST_F(UpstreamTest, SaysWhatCannotBeReached) {
   plugins_.connectUrl = "https://127.0.0.1:1/x";
   Answer answer = get(kPod + "/log");

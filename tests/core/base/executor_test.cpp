@@ -34,6 +34,27 @@ TEST(AsioExecutor, AStrandRunsItsWorkOneAtATimeAndInOrder) {
   EXPECT_TRUE(std::ranges::is_sorted(seen));
 }
 
+// Work that holds its own strand, as that of a plugin does, must not live for ever when it is never run.
+TEST(Executors, WhatAnEndedExecutorDoesNotRunIsGone) {
+  auto held = std::make_shared<int>();
+  auto leave = [&held](Executor& executor) {
+    std::shared_ptr<Strand> strand = executor.makeStrand();
+    for (int i = 0; i < 3; ++i) strand->post([strand, held] {});
+    executor.after(1h, [strand, held] {});
+  };
+  {
+    ManualExecutor executor;
+    leave(executor);
+  }
+  EXPECT_EQ(held.use_count(), 1);
+  {
+    AsioExecutor executor({.threads = 1});
+    executor.stop();
+    leave(executor);
+  }
+  EXPECT_EQ(held.use_count(), 1);
+}
+
 TEST(AsioExecutor, WorkOfADestroyedStrandStillRuns) {
   AsioExecutor executor({.threads = 1});
   std::promise<void> done;

@@ -58,6 +58,13 @@ TEST_P(Calls, ACallThatIsNeverAnsweredEndsAtItsDeadline) {
   EXPECT_TRUE(logged("cancelled"));
 }
 
+TEST_P(Calls, ACallMayHaveAllTheTimeThereIs) {
+  executor.advance(1s);
+  Answer answer = finish(executor, host->call(plugin(), kRuntimeInterface, kEcho, textMessage("x"), {}, INT64_MAX));
+  ASSERT_EQ(answer.status, CLEAT_OK) << answer.error.message;
+  EXPECT_EQ(textIn(*answer.message), "x");
+}
+
 TEST_P(Calls, GarbageIsAFailureThatNamesThePlugin) {
   for (uint32_t method : {kGarbage, kGarbageObject}) {
     Answer answer = call(plugin(), method);
@@ -190,6 +197,7 @@ TEST_P(Calls, TheCallsOfAPluginToTheClusterHaveADeadline) {
   ASSERT_TRUE(executor.runUntil([&] { return answer.has_value(); }));
   EXPECT_EQ(answer->status, CLEAT_RETRY);
   EXPECT_EQ(answer->error.code, 504);
+  cluster.speakAgain();
 }
 
 class InProcess : public HostTest {};

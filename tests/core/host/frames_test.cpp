@@ -57,6 +57,15 @@ TEST(Frames, WhatIsEncodedIsDecoded) {
   EXPECT_EQ(frame->text, "a line");
 }
 
+TEST(Frames, ADeadlineIsNeverBehindTheEndOfTheClock) {
+  FrameHeader header{};
+  for (auto [remaining, deadline] : {std::pair<int64_t, int64_t>{5, 1005}, {0, 0}, {-1, 0}, {INT64_MIN, 0},
+                                     {INT64_MAX - 1000, INT64_MAX}, {INT64_MAX, INT64_MAX}}) {
+    header.remainingNs = remaining;
+    EXPECT_EQ(deadlineOf(header, 1000), deadline) << remaining;
+  }
+}
+
 TEST(Frames, SizesThatDoNotFitAreRefusedWhateverTheyAre) {
   Payload payload{message("hello"), {{message("one"), 1}, {message("two"), 2}}};
   const FrameWords good = encodeFrame({.type = FrameType::answer, .id = 1}, payload);

@@ -89,7 +89,8 @@ class FakeCluster final : public bus::Cluster {
   std::vector<std::string> lastGroups() const { return lastGroups_; }
   const bus::DeleteOptions& lastDelete() const { return lastDelete_; }
   std::string lastManager() const { return lastManager_; }
-  bool silent = false;  // `get` never ends
+  bool silent = false;  // `get` does not end until `speakAgain`
+  void speakAgain() { never_.complete(true); }
 
   Task<Result<object::ObjectRef>> get(bus::User user, bus::Target target) override {
     remember(user);

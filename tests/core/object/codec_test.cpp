@@ -4,6 +4,7 @@
 #include <cleat/schema/kinds/core_v1.capnp.h>
 #include <gtest/gtest.h>
 
+#include "core/object/json_text.h"
 #include "core/object/object.h"
 #include "tests/core/object/reference.h"
 #include "tests/core/object/test_kinds.h"
@@ -112,6 +113,24 @@ TEST(Codec, BringsTimesIntoCanonicalForm) {
   EXPECT_EQ(
       roundTrip(test::kind("Lease"), R"({"spec":{"renewTime":"2020-05-05T12:00:00Z"}})"),
       R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","spec":{"renewTime":"2020-05-05T12:00:00.000000Z"}})");
+}
+
+TEST(Codec, NumbersAreTheOnesThatWereWritten) {
+  for (double number : {0.1, 1.1, 123456.789, 1e23, 4.444444444444444e51, 1.7976931348623157e308, 5e-324, 2.5e-320}) {
+    std::string text = jsonText(boost::json::value(number));
+    Result<boost::json::value> parsed = parseJson(text);
+    ASSERT_TRUE(parsed) << text;
+    EXPECT_EQ(parsed->to_number<double>(), number) << text;
+    EXPECT_EQ(jsonText(*parsed), text);
+  }
+}
+
+TEST(Codec, RawJsonHasOnlyNumbersThatCanBeReadAgain) {
+  for (const char* text : {"1e999999999", "1e-0000000000000001", "0e0", "[1E+2]"}) {
+    EXPECT_TRUE(isJson(text)) << text;
+    EXPECT_TRUE(parseJson(text)) << text;
+  }
+  for (const char* text : {"1e1111111111111", "1e", "1e+", "1e-", "-"}) EXPECT_FALSE(isJson(text)) << text;
 }
 
 TEST(Codec, KeepsRawJsonAsItIs) {

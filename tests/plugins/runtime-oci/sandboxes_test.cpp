@@ -56,7 +56,8 @@ TEST_F(SandboxTest, TheDeathOfThePauseProcessIsSeenAndTheNetworkStaysUntilItIsSt
 
 TEST_F(SandboxTest, ThePauseProcessEndsOnSigtermAndHasNoDescriptor) {
   SandboxRecord sandbox = startSandbox();
-  EXPECT_TRUE(listFolder("/proc/" + std::to_string(sandbox.pausePid) + "/fd")->empty());
+  // It is on record a moment before it has closed them.
+  EXPECT_TRUE(eventually([&] { return listFolder("/proc/" + std::to_string(sandbox.pausePid) + "/fd")->empty(); }));
   ASSERT_EQ(kill(sandbox.pausePid, SIGTERM), 0);
   EXPECT_TRUE(eventually([&] { return !Sandboxes::running(sandbox); }));
 }

@@ -1,0 +1,59 @@
+// Server-side apply as the gate does it: a line with the live object (with whatever it says of its managed fields), and
+// what is applied. Applying the same again changes nothing.
+#include <optional>
+
+#include "core/object/apply.h"
+#include "tests/fuzz/bodies.h"
+
+namespace cleat::fuzz {
+namespace {
+
+using object::Kind;
+
+// As it is when it has been stored and read again.
+std::optional<boost::json::value> stored(const Kind& kind, const boost::json::value& value) {
+  Result<object::Decoded> decoded = object::decode(kind, value, object::FieldValidation::ignore);
+  if (!decoded) return std::nullopt;
+  return object::toValue(kind, decoded->message->words());
+}
+
+void apply(const Kind& kind, const boost::json::value* live, const boost::json::value& applied,
+           std::string_view input) {
+  object::FieldWriter writer{.manager = "fuzz", .subresource = "", .wallNanos = 1'700'000'000'000'000'000};
+  Result<boost::json::value> first = object::applyFields(kind, live, applied, writer);
+  if (!first && first.error().code == 409) {
+    writer.force = true;
+    first = object::applyFields(kind, live, applied, writer);
+    require(first || first.error().code != 409, "a forced apply has conflicts", input);
+  }
+  if (!first) return;
+  std::optional<boost::json::value> once = stored(kind, *first);
+  require(once.has_value(), "what was applied is not of the kind", input);
+  writer.force = false;
+  Result<boost::json::value> second = object::applyFields(kind, &*once, applied, writer);
+  require(second.has_value(), "what was applied cannot be applied again", input);
+  std::optional<boost::json::value> twice = stored(kind, *second);
+  require(twice && *twice == *once, "applying the same again changes something", input);
+}
+
+}  // namespace
+}  // namespace cleat::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace cleat;
+  std::string_view input = fuzz::textOf(data, size);
+  std::vector<std::string_view> lines = fuzz::linesOf(input, 2);
+  Result<boost::json::value> applied = object::parseJson(lines[1]);
+  if (!applied) return 0;
+  const object::Kind& kind = fuzz::kindOf(*applied);
+  if (!fuzz::stored(kind, *applied)) return 0;
+  fuzz::apply(kind, nullptr, *applied, input);
+  Result<boost::json::value> parsed = object::parseJson(lines[0]);
+  std::optional<boost::json::value> live = parsed ? fuzz::stored(kind, *parsed) : std::nullopt;
+  if (!live) return 0;
+  fuzz::apply(kind, &*live, *applied, input);
+  object::FieldWriter writer{.manager = "other", .subresource = "", .wallNanos = 1};
+  boost::json::value tracked = object::trackUpdate(kind, *live, *fuzz::stored(kind, *applied), writer);
+  fuzz::require(fuzz::stored(kind, tracked).has_value(), "a tracked update is not of the kind", input);
+  return 0;
+}

@@ -1,0 +1,35 @@
+// What an isolated plugin's process may send to the host: a frame of any bytes, and in it messages of any words, taken as
+// the parameters and results of the roles' methods.
+#include <cstring>
+#include <optional>
+
+#include "core/host/frames.h"
+#include "core/host/role_interfaces.h"
+#include "core/object/shape.h"
+#include "tests/fuzz/fuzz.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace cleat;
+  using namespace cleat::host;
+  FrameHeader header;
+  if (size < sizeof header) return 0;
+  std::memcpy(&header, data, sizeof header);
+  std::vector<uint64_t> body((size - sizeof header) / sizeof(uint64_t));
+  if (!body.empty()) std::memcpy(body.data(), data + sizeof header, body.size() * sizeof(uint64_t));
+  std::string_view input = fuzz::textOf(data, size);
+  fuzz::require(deadlineOf(header, 1'000'000'000'000) >= 0, "a deadline lies before all time", input);
+  std::optional<ReceivedFrame> frame = decodeFrame(header, body);
+  if (!frame) return 0;
+  frame->payload.objects = frame->objects.data();
+  frame->payload.object_count = frame->objects.size();
+  Result<Answer> taken = takePayload(&frame->payload);
+  if (!taken) return 0;
+  (void)decodeStatus(*taken->message, Status::internal("nothing was said"));
+  for (uint64_t id : {kindsInterface(), admissionInterface(), authenticatorInterface(), clusterInterface()}) {
+    for (uint16_t method = 0; method < 12; ++method) {
+      if (auto schema = paramsOf(id, method)) (void)object::checkShape(*taken->message, *schema);
+      if (auto schema = resultsOf(id, method)) (void)object::checkShape(*taken->message, *schema);
+    }
+  }
+  return 0;
+}
