@@ -1,4 +1,6 @@
 // A container's log: a line with the query of who reads it, and the file.
+#include <cleat/sdk/file.h>
+
 #include "plugins/agent/server/log_reader.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -31,9 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::atexit([] { unlink(made.c_str()); });
     return made;
   }();
-  std::FILE* file = std::fopen(path.c_str(), "w");
-  std::fwrite(lines[1].data(), 1, lines[1].size(), file);
-  std::fclose(file);
+  fuzz::require(writeFile(path, lines[1]).has_value(), "cannot write", path);
   std::string whole = readLog(path, *options, SIZE_MAX);
   fuzz::require(!options->limitBytes || whole.size() <= *options->limitBytes, "a log is longer than its limit", input);
   fuzz::require(whole == readLog(path, *options, 1), "a log depends on how it was read", input);
