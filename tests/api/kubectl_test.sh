@@ -80,9 +80,7 @@ check_fails 'nothing is created in a namespace that is not there' 'namespaces "n
   kubectl -n nowhere create configmap c
 
 # Who may do what.
-echo '{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{}}' >"$work/request.json"
-token=$(kubectl create --raw /api/v1/namespaces/default/serviceaccounts/default/token -f "$work/request.json" |
-  python3 -c 'import json, sys; print(json.load(sys.stdin)["status"]["token"])')
+token=$(token_of default default)
 as() { kubectl --kubeconfig=/dev/null --server="https://127.0.0.1:$port" --certificate-authority="$data/pki/ca.crt" "$@"; }
 check 'a service account has a token' '^ey' echo "$token"
 check_fails 'that may not read pods' 'User "system:serviceaccount:default:default" cannot list resource "pods" in API group ""' \

@@ -12,3 +12,14 @@ clean_up() {
   exit $code
 }
 trap clean_up EXIT
+
+# What kubectl has had commands for since 1.24, so that an older one can be asked as well.
+request_token() {  # NAMESPACE ACCOUNT [SPEC]: the answer
+  printf '{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":%s}' "${3:-{\}}" >"$work/token-request.json"
+  kubectl create --raw "/api/v1/namespaces/$1/serviceaccounts/$2/token" -f "$work/token-request.json"
+}
+token_of() { request_token "$@" | python3 -c 'import json, sys; print(json.load(sys.stdin)["status"]["token"])'; }
+whoami() {  # COMMAND…: with which credentials to ask
+  echo '{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}' >"$work/whoami.json"
+  "$@" create --raw /apis/authentication.k8s.io/v1/selfsubjectreviews -f "$work/whoami.json"
+}

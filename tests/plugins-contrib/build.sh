@@ -8,6 +8,6 @@ rm -rf "$into"
 cmake --install "$sdk" --prefix "$into/cleat" >/dev/null
 for folder in "$plugins"/*/; do
   name=$(basename "$folder")
-  cmake -S "$folder" -B "$into/$name" -DCMAKE_PREFIX_PATH="$into/cleat" -DCMAKE_BUILD_TYPE=Debug "$@" >/dev/null
+  cmake -G Ninja -S "$folder" -B "$into/$name" -DCMAKE_PREFIX_PATH="$into/cleat" -DCMAKE_BUILD_TYPE=Debug "$@" >/dev/null
   cmake --build "$into/$name"
 done
