@@ -8,9 +8,15 @@ data=$(realpath -m "${1:?usage: node-cleanup.sh DATA_DIR}")
 [ "$(id -u)" = 0 ] || { echo "node-cleanup.sh: must be root" >&2; exit 1; }
 [ "$data" != / ] || exit 1
 
+# Ours with the folder on their command line (somebody who only reads a file there is none of them), and all in our cgroups.
+ours() {
+  for pid in $(pgrep -f -- "$data/"); do
+    case $(cat "/proc/$pid/comm" 2>/dev/null) in cleat*|conmon|runc|crun|skopeo) echo "$pid" ;; esac
+  done
+}
 pids_of() {
-  { pgrep -f -- "$data/" || true
-    find /sys/fs/cgroup -path '*/cleat/*' -name cgroup.procs -exec cat {} + 2>/dev/null; } | sort -un | grep -vx "$$"
+  { ours
+    find /sys/fs/cgroup -path '*/cleat/*' -name cgroup.procs -exec cat {} + 2>/dev/null; } | sort -un
 }
 # conmon and pause first, then what they held; a few rounds, because some are just starting others.
 for _ in $(seq 1 50); do

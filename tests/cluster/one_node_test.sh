@@ -91,7 +91,11 @@ kubectl delete deployment,service web --timeout=60s >/dev/null
 eventually 'deleting takes everything away' 60 'No resources found' kubectl get pods
 eventually 'down to the processes' 30 '^gone$' gone "conmon .*$data"
 stop_up
+tail -f "$data/admin.kubeconfig" >/dev/null &
+reader=$!
 bash "$here/../../etc/node-cleanup.sh" "$data"
+check 'who only reads a file of the node is left alone' '^reading$' bash -c "kill $reader && echo reading"
+wait $reader 2>/dev/null
 left() {
   printf '%s ' "$(pgrep -fc -- "$data/")" "$(grep -c "$data" /proc/self/mounts)" \
     "$(ip -o link show cleat0 2>/dev/null | wc -l)" "$(iptables-save | grep -c 'KUBE-\|CLEAT-')"
