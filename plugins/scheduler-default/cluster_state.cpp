@@ -1,6 +1,5 @@
 #include "cluster_state.h"
 
-#include <cleat/sdk/meta.h>
 #include <cleat/sdk/quantity.h>
 
 #include <algorithm>
@@ -107,21 +106,49 @@ void ClusterState::removeNode(const std::string& name) {
 void ClusterState::setPod(const Object<Pod>& pod, const std::string& node) {
   removePod(std::string(pod.uid()));
   if (finished(pod) || node.empty()) return;
-  Placed placed{node, requestOf(pod->getSpec()), hostPortsOf(pod->getSpec()), ownerOf(pod)};
+  PlacedPod& placed = placed_[std::string(pod.uid())];
+  placed = {pod, node, requestOf(pod->getSpec()), hostPortsOf(pod->getSpec()), ownerOf(pod), podTermsOf(pod)};
   apply(placed, 1);
-  placed_[std::string(pod.uid())] = std::move(placed);
+  index(placed);
 }
 
 void ClusterState::removePod(const std::string& uid) {
   auto found = placed_.find(uid);
   if (found == placed_.end()) return;
   apply(found->second, -1);
+  unindex(found->second);
   auto state = nodes_.find(found->second.node);
   if (!state->second.node && state->second.taken.pods == 0) nodes_.erase(state);
   placed_.erase(found);
 }
 
-void ClusterState::apply(const Placed& placed, int sign) {
+void ClusterState::setNamespace(const Object<Namespace>& ns) { namespaces_[std::string(ns.name())] = ns; }
+
+void ClusterState::removeNamespace(const std::string& name) { namespaces_.erase(name); }
+
+const NodeState* ClusterState::nodeOf(const PlacedPod& placed) const {
+  const NodeState& state = nodes_.at(placed.node);
+  return state.node ? &state : nullptr;
+}
+
+TextMapReader ClusterState::namespaceLabels(const std::string& ns) const {
+  auto found = namespaces_.find(ns);
+  return found == namespaces_.end() ? TextMapReader() : found->second.meta().getLabels();
+}
+
+void ClusterState::index(const PlacedPod& placed) {
+  byNamespace_[std::string(placed.pod.ns())].insert(&placed);
+  if (placed.terms) withTerms_.insert(&placed);
+}
+
+void ClusterState::unindex(const PlacedPod& placed) {
+  auto pods = byNamespace_.find(std::string(placed.pod.ns()));
+  pods->second.erase(&placed);
+  if (pods->second.empty()) byNamespace_.erase(pods);
+  withTerms_.erase(&placed);
+}
+
+void ClusterState::apply(const PlacedPod& placed, int sign) {
   NodeState& state = nodes_[placed.node];
   state.taken.add(placed.request, sign);
   if (!placed.owner.empty() && (state.replicas[placed.owner] += sign) == 0) state.replicas.erase(placed.owner);

@@ -1,20 +1,24 @@
 // What the scheduler knows of the nodes: what each has, and what the pods on it (bound, or bound a moment ago by this
-// scheduler) have taken of it.
+// scheduler) have taken of it. The pods are also found by namespace, and those that ask something of other pods by that.
 #pragma once
 
 #include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/meta.h>
 #include <cleat/sdk/object.h>
 
 #include <map>
-#include <set>
+#include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
+
+#include "pod_terms.h"
 
 namespace cleat::scheduling {
 
+using core_v1::Namespace;
 using core_v1::Node;
-using core_v1::Pod;
 
 // Amounts by resource; cpu in thousandths, everything else in units.
 struct Amounts {
@@ -44,6 +48,16 @@ struct NodeState {
   std::unordered_map<std::string, int> replicas;  // by owner
 };
 
+struct PlacedPod {
+  Object<Pod> pod;
+  std::string node;
+  Amounts request;
+  std::vector<HostPort> ports;
+  std::string owner;
+  std::shared_ptr<const PodTerms> terms;
+};
+using PlacedPods = std::unordered_set<const PlacedPod*>;
+
 class ClusterState {
  public:
   void setNode(const Object<Node>& node);
@@ -53,18 +67,25 @@ class ClusterState {
   void removePod(const std::string& uid);
   bool knowsPod(const std::string& uid) const { return placed_.contains(uid); }
 
+  void setNamespace(const Object<Namespace>& ns);
+  void removeNamespace(const std::string& name);
+
   const std::map<std::string, NodeState>& nodes() const { return nodes_; }
+  // The node that a pod is on; null where only its name is known.
+  const NodeState* nodeOf(const PlacedPod& placed) const;
+  const std::unordered_map<std::string, PlacedPods>& podsByNamespace() const { return byNamespace_; }
+  const PlacedPods& podsWithTerms() const { return withTerms_; }
+  TextMapReader namespaceLabels(const std::string& ns) const;
 
  private:
-  struct Placed {
-    std::string node;
-    Amounts request;
-    std::vector<HostPort> ports;
-    std::string owner;
-  };
-  void apply(const Placed& placed, int sign);
+  void apply(const PlacedPod& placed, int sign);
+  void index(const PlacedPod& placed);
+  void unindex(const PlacedPod& placed);
   std::map<std::string, NodeState> nodes_;  // also of nodes that are only known by their pods
-  std::unordered_map<std::string, Placed> placed_;
+  std::unordered_map<std::string, PlacedPod> placed_;
+  std::unordered_map<std::string, PlacedPods> byNamespace_;  // no empty sets
+  PlacedPods withTerms_;
+  std::unordered_map<std::string, Object<Namespace>> namespaces_;
 };
 
 }  // namespace cleat::scheduling

@@ -46,20 +46,8 @@ std::optional<std::string> nodeReason(const Candidate& candidate, const NodeStat
   if (spec.getNodeName().size() > 0 && view(spec.getNodeName()) != state.node.name()) {
     return "node(s) didn't match the requested node name";
   }
-  if (state.node->getSpec().getUnschedulable() && !toleratesKey(spec, kUnschedulable)) {
-    return "node(s) were unschedulable";
-  }
-  // What a node says of itself counts as the taint that it amounts to, whether or not somebody has set that.
-  const std::string_view ready = readiness(state.node);
-  const std::string_view amounts = ready == "False" ? kNotReady : ready == "Unknown" ? kUnreachable : "";
-  if (!amounts.empty() && !toleratesKey(spec, amounts)) {
-    return concat("node(s) had untolerated taint {", amounts, ": }");
-  }
+  if (auto reason = whyRepelled(spec, state.node)) return reason;
   if (!matchesNodeSelection(spec, state.node)) return "node(s) didn't match Pod's node affinity/selector";
-  for (auto taint : state.node->getSpec().getTaints()) {
-    if (view(taint.getEffect()) == "PreferNoSchedule" || tolerates(spec, taint)) continue;
-    return concat("node(s) had untolerated taint {", view(taint.getKey()), ": ", view(taint.getValue()), "}");
-  }
   return std::nullopt;
 }
 
@@ -83,7 +71,23 @@ std::optional<std::string> resourceReason(const Amounts& request, const NodeStat
 }  // namespace
 
 Candidate candidateOf(const Object<Pod>& pod) {
-  return {pod, requestOf(pod->getSpec()), hostPortsOf(pod->getSpec())};
+  auto spec = pod->getSpec();
+  return {pod, requestOf(spec), hostPortsOf(spec), ownerOf(pod), podTermsOf(pod), spreadConstraintsOf(pod)};
+}
+
+std::optional<std::string> whyRepelled(core_v1::PodSpec::Reader spec, const Object<Node>& node) {
+  if (node->getSpec().getUnschedulable() && !toleratesKey(spec, kUnschedulable)) return "node(s) were unschedulable";
+  // What a node says of itself counts as the taint that it amounts to, whether or not somebody has set that.
+  const std::string_view ready = readiness(node);
+  const std::string_view amounts = ready == "False" ? kNotReady : ready == "Unknown" ? kUnreachable : "";
+  if (!amounts.empty() && !toleratesKey(spec, amounts)) {
+    return concat("node(s) had untolerated taint {", amounts, ": }");
+  }
+  for (auto taint : node->getSpec().getTaints()) {
+    if (view(taint.getEffect()) == "PreferNoSchedule" || tolerates(spec, taint)) continue;
+    return concat("node(s) had untolerated taint {", view(taint.getKey()), ": ", view(taint.getValue()), "}");
+  }
+  return std::nullopt;
 }
 
 std::string_view readiness(const Object<Node>& node) {

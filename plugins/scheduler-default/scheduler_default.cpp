@@ -7,12 +7,10 @@
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/plugin.h>
 
-#include <map>
-#include <set>
-
 #include "cluster_state.h"
 #include "filters.h"
-#include "scores.h"
+#include "placement.h"
+#include "waiting_pods.h"
 
 using namespace cleat;
 using namespace cleat::scheduling;
@@ -29,7 +27,7 @@ class DefaultScheduler : public Plugin {
     if (scoring != "spread" && scoring != "pack") {
       co_return fail(Status::badRequest("scoring: \"" + scoring + "\" is neither \"spread\" nor \"pack\""));
     }
-    strategy_ = scoring == "pack" ? Strategy::pack : Strategy::spread;
+    placer_ = Placer(scoring == "pack" ? Strategy::pack : Strategy::spread);
     nodes_.onChange([this](const Object<Node>& before, const Object<Node>& now) {
       if (now) {
         state_.setNode(now);
@@ -39,8 +37,12 @@ class DefaultScheduler : public Plugin {
       if (!now || !before || matters(before, now)) retryAll();
     });
     pods_.onChange([this](const Object<Pod>& before, const Object<Pod>& now) { podChanged(before, now); });
+    namespaces_.onChange([this](const Object<Namespace>& before, const Object<Namespace>& now) {
+      namespaceChanged(before, now);
+    });
     controller_.watch(pods_, [this](const Object<Pod>& pod) { return waits(pod) ? pod.key() : std::string(); });
     co_await nodes_.waitSynced();
+    co_await namespaces_.waitSynced();
     co_await pods_.waitSynced();
     controller_.run();
     co_return Result<void>();
@@ -66,30 +68,50 @@ class DefaultScheduler : public Plugin {
     const bool held = state_.knowsPod(uid);
     if (!now) {
       state_.removePod(uid);
-      unschedulable_.erase(pod.key());
+      waiting_.erase(pod.key());
       if (held) retryAll();
       return;
     }
     if (now->getSpec().getNodeName().size() == 0) return;
-    unschedulable_.erase(now.key());
+    waiting_.erase(now.key());
     state_.setPod(now, str(now->getSpec().getNodeName()));
-    if (held && !state_.knowsPod(uid)) retryAll();
+    if (held && !state_.knowsPod(uid)) return retryAll();
+    const bool wasBound = before && before->getSpec().getNodeName().size() > 0;
+    for (const std::string& key : waiting_.helpedBy(wasBound ? before : Object<Pod>(), now, state_)) {
+      controller_.enqueue(key);
+    }
+  }
+
+  // Which pods a term means may depend on the labels of their namespace.
+  void namespaceChanged(const Object<Namespace>& before, const Object<Namespace>& now) {
+    const std::string name = str(now ? now.name() : before.name());
+    if (now) {
+      state_.setNamespace(now);
+    } else {
+      state_.removeNamespace(name);
+    }
+    if (now && before && capnp::toAny(before.meta().getLabels()) == capnp::toAny(now.meta().getLabels())) return;
+    for (const std::string& key : waiting_.concernedBy(name)) controller_.enqueue(key);
   }
 
   // Something changed that may have made room.
   void retryAll() {
-    for (const std::string& key : unschedulable_) controller_.enqueue(key);
+    for (const std::string& key : waiting_.all()) controller_.enqueue(key);
   }
 
   Task<Result<Reconciled>> schedule(std::string key) {
     Object<Pod> pod = pods_.get(key);
     if (!pod || !waits(pod) || state_.knowsPod(std::string(pod.uid()))) co_return Reconciled();
-    std::map<std::string, int> reasons;
-    const std::string node = choose(pod, reasons);
-    if (node.empty()) co_return co_await refuse(pod, std::move(reasons));
+    const Candidate candidate = candidateOf(pod);
+    const Placement placement = placer_.place(candidate, state_);
+    if (placement.node.empty()) {
+      waiting_.add(candidate);
+      co_return co_await refuse(pod, placement.explanation());
+    }
+    const std::string& node = placement.node;
     // Taken at once, so that the next pod sees it; the informer confirms it or the failure takes it back.
     state_.setPod(pod, node);
-    unschedulable_.erase(key);
+    waiting_.erase(key);
     Draft<core_v1::Binding> binding;
     binding.meta().setName(str(pod.name()));
     binding.meta().setNamespace(str(pod.ns()));
@@ -109,39 +131,7 @@ class DefaultScheduler : public Plugin {
     co_return Reconciled();
   }
 
-  // The best node; among equals they take turns. Empty if none fits: `reasons` counts why.
-  std::string choose(const Object<Pod>& pod, std::map<std::string, int>& reasons) {
-    const Candidate candidate = candidateOf(pod);
-    std::vector<const std::string*> best;
-    int64_t bestScore = 0;
-    for (const auto& [name, node] : state_.nodes()) {
-      if (!node.node) continue;
-      if (auto reason = whyNot(candidate, node)) {
-        ++reasons[*reason];
-        continue;
-      }
-      const int64_t score = scoreOf(candidate, node, strategy_);
-      if (best.empty() || score > bestScore) {
-        best.clear();
-        bestScore = score;
-      }
-      if (score == bestScore) best.push_back(&name);
-    }
-    return best.empty() ? std::string() : *best[turn_++ % best.size()];
-  }
-
-  Task<Result<Reconciled>> refuse(Object<Pod> pod, std::map<std::string, int> reasons) {
-    unschedulable_.insert(pod.key());
-    int total = 0;
-    for (const auto& [name, node] : state_.nodes()) total += node.node ? 1 : 0;
-    std::string message = concat("0/", total, " nodes are available");
-    if (total == 0) message = "no nodes available to schedule pods";
-    const char* separator = ": ";
-    for (const auto& [reason, count] : reasons) {
-      message += concat(separator, count, " ", reason);
-      separator = ", ";
-    }
-    if (total > 0) message += ".";
+  Task<Result<Reconciled>> refuse(Object<Pod> pod, std::string message) {
     auto condition = findCondition(pod->getStatus().getConditions(), "PodScheduled");
     if (condition && view(condition->getMessage()) == message) co_return Reconciled();
     events_.warning(pod, "FailedScheduling", message);
@@ -154,13 +144,13 @@ class DefaultScheduler : public Plugin {
   }
 
   std::string name_;
-  Strategy strategy_ = Strategy::spread;
-  uint64_t turn_ = 0;
   ClusterState state_;
-  std::set<std::string> unschedulable_;
+  Placer placer_;
+  WaitingPods waiting_;
   Client client_{context()};
   EventRecorder events_{context(), "default-scheduler"};
   Informer<Node> nodes_{context()};
+  Informer<Namespace> namespaces_{context()};
   Informer<Pod> pods_{context()};
   // Many bindings may be under way: a choice is noted before its binding is sent, so each pod sees the ones before.
   ControllerOptions options_{.workers = 16};
@@ -171,7 +161,7 @@ class DefaultScheduler : public Plugin {
 
 CLEAT_PLUGIN(DefaultScheduler, .name = "scheduler-default", .version = "0.1.0", .maturity = "beta",
              .roles = "scheduler",
-             .grants = "- pods,nodes get,list,watch\n- pods/binding create\n- pods/status update\n"
+             .grants = "- namespaces,nodes,pods get,list,watch\n- pods/binding create\n- pods/status update\n"
                        "- events create,patch,update\n",
              .configSchema = "scheduler_name string default-scheduler # pods with this spec.schedulerName are its own\n"
                              "scoring string spread # spread or pack\n");

@@ -5,7 +5,6 @@
 namespace cleat::scheduling {
 namespace {
 
-constexpr int64_t kFull = 100;
 // What a container without requests is taken to need, so that such pods spread as well.
 constexpr int64_t kAssumedMilliCpu = 100;
 constexpr int64_t kAssumedMemory = 200 << 20;
@@ -27,10 +26,11 @@ int64_t resourceScore(const Candidate& candidate, const NodeState& node, Strateg
   return strategy == Strategy::pack ? used : kFull - used;
 }
 
-// Replicas of one owner apart: the fewer here already, the better. Weighs most.
+// Replicas of one owner apart: the fewer here already, the better. Weighs most. A pod that says itself how to be spread is
+// spread that way alone.
 int64_t ownerScore(const Candidate& candidate, const NodeState& node, Strategy strategy) {
-  if (strategy == Strategy::pack) return 0;
-  auto found = node.replicas.find(ownerOf(candidate.pod));
+  if (strategy == Strategy::pack || !candidate.spread.empty()) return 0;
+  auto found = node.replicas.find(candidate.owner);
   const int64_t here = found == node.replicas.end() ? 0 : found->second;
   return 2 * kFull / (1 + here);
 }

@@ -3,9 +3,7 @@
 
 #include <set>
 
-#include "tests/plugins/objects.h"
-
-extern "C" const cleat_plugin* cleat_plugin_v1();
+#include "tests/plugins/scheduler-default/scheduler_fixture.h"
 
 namespace cleat::scheduling {
 namespace {
@@ -17,37 +15,6 @@ using core_v1::Pod;
 using test::makeNode;
 
 const test::Pairs kTwoCpus = {{"cpu", "2"}, {"memory", "4Gi"}, {"pods", "10"}};
-
-class SchedulerTest : public testing::Test {
- protected:
-  SchedulerTest() {
-    host.know<Pod>();
-    host.know<Event>();
-  }
-  void start(const test::Settings& settings = {}) {
-    plugin.emplace(host.start(cleat_plugin_v1(), settings));
-    ASSERT_TRUE(plugin->ready()) << plugin->readyError();
-  }
-  void pod(const std::string& name, const std::string& cpu = "1", const std::string& scheduler = "default-scheduler") {
-    auto draft = test::makePod(name, {{"cpu", cpu}});
-    draft->getSpec().setSchedulerName(scheduler);
-    host.put(std::move(draft));
-  }
-  std::string nodeOf(const std::string& name) { return str(host.get<Pod>("default", name)->getSpec().getNodeName()); }
-  std::string whyWaiting(const std::string& name) {
-    auto pod = host.get<Pod>("default", name);
-    auto condition = findCondition(pod->getStatus().getConditions(), "PodScheduled");
-    return condition ? str(condition->getMessage()) : "";
-  }
-  std::vector<std::string> events() {
-    std::vector<std::string> all;
-    for (const auto& event : host.list<Event>()) all.push_back(concat(event->getReason(), ": ", event->getMessage()));
-    return all;
-  }
-
-  test::FakeHost host;
-  std::optional<test::AnyStarted> plugin;
-};
 
 TEST_F(SchedulerTest, BindsItsOwnPodsAndSaysSo) {
   host.put(makeNode("a", kTwoCpus));
