@@ -5,7 +5,7 @@ mkdir -p "$1/reports"
 common=log_path=$1/reports/report:halt_on_error=1
 export ASAN_OPTIONS=$common:detect_leaks=1:detect_stack_use_after_return=1:check_initialization_order=1:strict_string_checks=1
 export UBSAN_OPTIONS=$common:print_stacktrace=1
-export TSAN_OPTIONS=$common:second_deadlock_stack=1:detect_deadlocks=1
+export TSAN_OPTIONS=$common:second_deadlock_stack=1:detect_deadlocks=1:suppressions=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/tsan.supp
 # Coroutines that go on one after the other give their stack back only where the compiler makes tail calls of it, which it does
 # not around what a sanitizer adds. (This is the size of threads' stacks, too.)
 ulimit -s 262144

@@ -229,9 +229,11 @@ bool LabelSelector::matches(const Message& message) const {
       case Operator::notExists: holds = !value; break;
       case Operator::greater:
       case Operator::less: {
-        std::optional<int64_t> number = value ? integerOf(*value) : std::nullopt;
         int64_t bound = *integerOf(requirement.values[0]);
-        holds = number && (requirement.op == Operator::greater ? *number > bound : *number < bound);
+        // No label is no number, as an empty one.
+        if (std::optional<int64_t> number = integerOf(value.value_or(std::string_view()))) {
+          holds = requirement.op == Operator::greater ? *number > bound : *number < bound;
+        }
         break;
       }
     }
