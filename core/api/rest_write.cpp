@@ -1,6 +1,6 @@
+// create, update, patch, delete and deletecollection.
 #include <cleat/sdk/text.h>
 
-// create, update, patch, delete and deletecollection.
 #include "core/api/body_reader.h"
 #include "core/object/json_text.h"
 

@@ -65,11 +65,11 @@ void addPluginCommands(CLI::App& app, Arguments& a) {
   addDataDir(*swap, a);
   swap->add_option("NAME", a.name, "The plugin's name")->required();
   swap->add_option("FILE", a.file, "The .so to run from now on")->required();
+  swap->callback([&a] { a.run = [&a] { return swapPluginCommand(a.role.dataDir, a.name, a.file); }; });
   CLI::App* fresh = plugin->add_subcommand("new", "Writes a plugin to begin with: a controller, its test, its build file.");
   fresh->add_option("NAME", a.name, "The plugin's name, such as scheduler-fancy")->required();
   fresh->add_option("FOLDER", a.file, "Where to (default: a folder with the plugin's name)");
   fresh->callback([&a] { a.run = [&a] { return newPluginCommand(a.name, a.file); }; });
-  swap->callback([&a] { a.run = [&a] { return swapPluginCommand(a.role.dataDir, a.name, a.file); }; });
 }
 
 void addImageCommands(CLI::App& app, Arguments& a) {

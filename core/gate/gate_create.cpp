@@ -1,6 +1,6 @@
+// Creating objects, and the creates that are answered rather than stored.
 #include <cleat/sdk/text.h>
 
-// Creating objects, and the creates that are answered rather than stored.
 #include "core/gate/draft.h"
 #include "core/gate/gate_write.h"
 #include "core/gate/names.h"

@@ -1,6 +1,6 @@
+// Deleting: at once, after a grace period, or when the last finalizer has gone.
 #include <cleat/sdk/text.h>
 
-// Deleting: at once, after a grace period, or when the last finalizer has gone.
 #include "core/gate/draft.h"
 #include "core/gate/gate_write.h"
 #include "core/gate/names.h"

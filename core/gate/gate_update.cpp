@@ -1,6 +1,5 @@
-#include <cleat/sdk/text.h>
-
 // Updates and patches, of objects and of their subresources.
+#include <cleat/sdk/text.h>
 #include <boost/json/parse.hpp>
 
 #include "core/gate/draft.h"

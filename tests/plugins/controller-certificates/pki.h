@@ -12,18 +12,14 @@
 #include <string>
 #include <vector>
 
+#include "plugins/x509-common/certificates.h"
+
 namespace cleat::test {
 
-template <auto Free>
-struct Freer {
-  template <class T>
-  void operator()(T* pointer) const {
-    Free(pointer);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
-using Cert = std::unique_ptr<X509, Freer<X509_free>>;
-using CertRequest = std::unique_ptr<X509_REQ, Freer<X509_REQ_free>>;
+using x509::Freer;
+using x509::Key;
+using Cert = x509::Certificate;
+using CertRequest = x509::CertificateRequest;
 
 inline Key makeKey() { return Key(EVP_EC_gen("P-256")); }
 
