@@ -39,8 +39,10 @@ endif()
 
 find_program(CLEAT_CCACHE ccache)
 if(CLEAT_CCACHE)
-  # Paths below the tree count as relative, so that one clone's objects serve another's.
-  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CLEAT_CCACHE})
+  # Paths below the tree count as relative, so that one clone's objects serve another's. What comes with a precompiled
+  # header is known by that header's contents.
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+    CCACHE_SLOPPINESS=pch_defines,time_macros ${CLEAT_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
@@ -66,4 +68,5 @@ function(cleat_core_library NAME)
   add_library(cleat_${NAME} STATIC ${sources})
   target_include_directories(cleat_${NAME} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(cleat_${NAME} PUBLIC ${ARG_LINK})
+  cleat_use_precompiled(cleat_${NAME} core)
 endfunction()
