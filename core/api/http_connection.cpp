@@ -32,13 +32,18 @@ HttpConnection::HttpConnection(std::shared_ptr<const ConnectionShared> shared, i
 HttpConnection::~HttpConnection() = default;
 
 std::shared_ptr<HttpConnection> HttpConnection::start(std::shared_ptr<const ConnectionShared> shared, int socket,
-                                                      std::string remoteAddress, std::function<void()> ended) {
-  std::shared_ptr<HttpConnection> made(new HttpConnection(std::move(shared), socket, std::move(remoteAddress)));
-  made->strand_->post([made, ended = std::move(ended)]() mutable { spawn(run(made, std::move(ended))); });
+                                                      std::string remoteAddress, std::function<void()> freed) {
+  auto end = [freed = std::move(freed)](HttpConnection* connection) {
+    delete connection;
+    freed();
+  };
+  std::shared_ptr<HttpConnection> made(new HttpConnection(std::move(shared), socket, std::move(remoteAddress)),
+                                       std::move(end));
+  made->strand_->post([made] { spawn(run(made)); });
   return made;
 }
 
-Task<void> HttpConnection::run(std::shared_ptr<HttpConnection> self, std::function<void()> ended) {
+Task<void> HttpConnection::run(std::shared_ptr<HttpConnection> self) {
   try {
     co_await self->serve();
   } catch (const std::exception& error) {
@@ -49,7 +54,6 @@ Task<void> HttpConnection::run(std::shared_ptr<HttpConnection> self, std::functi
   self->timer_ = 0;
   self->onClosed_ = nullptr;
   self->stream_->close();
-  ended();
 }
 
 Task<void> HttpConnection::serve() {

@@ -35,9 +35,9 @@ struct ConnectionShared {
 
 class HttpConnection final : public Exchange, public std::enable_shared_from_this<HttpConnection> {
  public:
-  // `ended` is called when all is over, on any thread.
+  // `freed` is called when all is over and nothing of the connection is left, on any thread.
   static std::shared_ptr<HttpConnection> start(std::shared_ptr<const ConnectionShared> shared, int socket,
-                                               std::string remoteAddress, std::function<void()> ended);
+                                               std::string remoteAddress, std::function<void()> freed);
   ~HttpConnection() override;
 
   // Thread-safe. Lets the request that is under way finish; ends streams.
@@ -62,7 +62,7 @@ class HttpConnection final : public Exchange, public std::enable_shared_from_thi
 
  private:
   HttpConnection(std::shared_ptr<const ConnectionShared> shared, int socket, std::string remoteAddress);
-  static Task<void> run(std::shared_ptr<HttpConnection> self, std::function<void()> ended);
+  static Task<void> run(std::shared_ptr<HttpConnection> self);
   Task<void> serve();
   Task<bool> readRequest();
   Task<void> handle();

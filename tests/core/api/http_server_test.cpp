@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
+#include <list>
 #include <mutex>
 
 #include "core/base/asio_executor.h"
@@ -318,6 +320,40 @@ TEST_F(HttpServerTest, FinishesRequestsAndEndsStreamsWhenItStops) {
   EXPECT_EQ(last.body, "done");
   EXPECT_EQ(last.headers["connection"], "close");
   EXPECT_EQ(idle.receive(), "");
+}
+
+// Something that a connection holds until it is freed.
+struct Held {
+  explicit Held(std::atomic<int>& count) : count(count) { ++count; }
+  ~Held() { --count; }
+  Held(const Held&) = delete;
+  std::atomic<int>& count;
+};
+
+TEST_F(HttpServerTest, HasFreedEveryConnectionWhenItHasStopped) {
+  std::atomic<int> held{0};
+  serve([&held](Exchange& exchange) -> Task<void> {
+    exchange.connectionState() = std::make_shared<Held>(held);
+    co_await exchange.begin(ResponseHead());
+    Body first("hello");
+    co_await exchange.write(std::move(first));
+    if (exchange.request().path() == "/endless") {
+      Completion<bool> closed;
+      exchange.onClosed([closed]() mutable { closed.complete(true); });
+      co_await closed;
+    }
+    co_await exchange.end();
+  });
+  std::list<TestClient> clients;
+  for (int i = 0; i < 20; ++i) {
+    TestClient& client = clients.emplace_back(server_->port());
+    client.send("GET " + std::string(i % 2 ? "/endless" : "/") + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.readHead();
+    EXPECT_EQ(client.readChunk(), "hello");
+  }
+  EXPECT_EQ(held, 20);
+  server_->stop(5s);
+  EXPECT_EQ(held, 0);
 }
 
 TEST_F(HttpServerTest, WaitsWithNewConnectionsWhenThereAreEnough) {
