@@ -68,6 +68,7 @@ class HttpConnection final : public Exchange, public std::enable_shared_from_thi
   Task<void> handle();
   Task<void> linger();
   Task<bool> more();
+  struct NextTurn;
 
   enum class Answer { none, whole, streaming, ended, takenOver };
   std::string headText(const ResponseHead& head, Framing framing, size_t length);
@@ -94,6 +95,7 @@ class HttpConnection final : public Exchange, public std::enable_shared_from_thi
   Request request_;
   std::unique_ptr<RequestParser> parser_;
   bool keepAlive_ = true, http10_ = false;
+  int requestsInTurn_ = 0;  // since there was nothing to read
   enum class Phase { handshake, idle, reading, handling } phase_ = Phase::handshake;
   Answer answer_ = Answer::none;
   bool draining_ = false, gone_ = false, longRunning_ = false, watching_ = false;

@@ -89,6 +89,28 @@ TEST_F(HttpServerTest, TakesPipelinedRequestsInOrder) {
   EXPECT_EQ(client.readResponse().body, "GET /2 [] ");
 }
 
+TEST_F(HttpServerTest, AClientThatSendsWithoutEndDoesNotKeepAThreadToItself) {
+  base::AsioExecutor executor({.threads = 1});
+  constexpr int kRequests = 300;
+  std::atomic<int> served{0}, servedBeforeOthers{-1};
+  HttpServerOptions options;
+  options.tls = *TlsContext::server(keys_.cert("server"), keys_.key("server"));
+  options.errorResponse = [](int) { return Response(); };
+  auto server = HttpServer::listen(executor, std::move(options), [&](Exchange& exchange) -> Task<void> {
+    if (++served == 1) executor.post([&] { servedBeforeOthers = served.load(); });
+    co_await exchange.send(Response());
+  });
+  ASSERT_TRUE(server);
+  TestClient client((*server)->port());
+  std::string requests;
+  for (int i = 0; i < kRequests; ++i) requests += "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  ASSERT_LT(requests.size(), 16384u);  // one TLS record: all are there at once
+  client.send(requests);
+  for (int i = 0; i < kRequests; ++i) EXPECT_EQ(client.readResponse().status, 200);
+  EXPECT_GT(servedBeforeOthers, 0);
+  EXPECT_LT(servedBeforeOthers, kRequests / 4);
+}
+
 TEST_F(HttpServerTest, TakesAChunkedBodyThatArrivesInPieces) {
   serve(echo());
   TestClient client(server_->port());
