@@ -10,6 +10,9 @@ namespace {
 
 constexpr size_t kRecordBytes = 16384;  // the most that one TLS record holds
 constexpr size_t kUnreadLimit = 64u << 10;
+// Then others have their turn, and the stack is taken down: without optimization one coroutine that goes on into another does
+// not leave it.
+constexpr int kRequestsPerTurn = 8;
 constexpr size_t kLingerBytes = 16u << 20;
 constexpr std::chrono::milliseconds kLingerTime{2000};
 
@@ -32,13 +35,18 @@ HttpConnection::HttpConnection(std::shared_ptr<const ConnectionShared> shared, i
 HttpConnection::~HttpConnection() = default;
 
 std::shared_ptr<HttpConnection> HttpConnection::start(std::shared_ptr<const ConnectionShared> shared, int socket,
-                                                      std::string remoteAddress, std::function<void()> ended) {
-  std::shared_ptr<HttpConnection> made(new HttpConnection(std::move(shared), socket, std::move(remoteAddress)));
-  made->strand_->post([made, ended = std::move(ended)]() mutable { spawn(run(made, std::move(ended))); });
+                                                      std::string remoteAddress, std::function<void()> freed) {
+  auto end = [freed = std::move(freed)](HttpConnection* connection) {
+    delete connection;
+    freed();
+  };
+  std::shared_ptr<HttpConnection> made(new HttpConnection(std::move(shared), socket, std::move(remoteAddress)),
+                                       std::move(end));
+  made->strand_->post([made] { spawn(run(made)); });
   return made;
 }
 
-Task<void> HttpConnection::run(std::shared_ptr<HttpConnection> self, std::function<void()> ended) {
+Task<void> HttpConnection::run(std::shared_ptr<HttpConnection> self) {
   try {
     co_await self->serve();
   } catch (const std::exception& error) {
@@ -49,8 +57,21 @@ Task<void> HttpConnection::run(std::shared_ptr<HttpConnection> self, std::functi
   self->timer_ = 0;
   self->onClosed_ = nullptr;
   self->stream_->close();
-  ended();
 }
+
+// Goes to the back of the executor's line: a client that has the next request there before this one is answered would
+// otherwise keep a thread to itself.
+struct HttpConnection::NextTurn {
+  HttpConnection& connection;
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) const {
+    connection.requestsInTurn_ = 0;
+    connection.shared_->executor.post([strand = connection.strand_, waiting] {
+      strand->dispatch([waiting] { waiting.resume(); });
+    });
+  }
+  void await_resume() const {}
+};
 
 Task<void> HttpConnection::serve() {
   setDeadline(shared_->limits.handshake);
@@ -67,6 +88,7 @@ Task<void> HttpConnection::serve() {
     if (!whole) break;
     co_await handle();
     if (answer_ == Answer::takenOver || gone_) co_return;
+    if (++requestsInTurn_ >= kRequestsPerTurn) co_await NextTurn{*this};
     if (!keepAlive_ || draining_) break;
   }
   if (gone_) co_return;
@@ -89,6 +111,7 @@ Task<bool> HttpConnection::more() {
     ssize_t size = readInto(unread_, *stream_);
     if (size > 0) co_return true;
     if (size != Stream::kAgain) co_return false;
+    requestsInTurn_ = 0;
     co_await stream_->readable();
   }
 }

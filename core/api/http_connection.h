@@ -35,9 +35,9 @@ struct ConnectionShared {
 
 class HttpConnection final : public Exchange, public std::enable_shared_from_this<HttpConnection> {
  public:
-  // `ended` is called when all is over, on any thread.
+  // `freed` is called when all is over and nothing of the connection is left, on any thread.
   static std::shared_ptr<HttpConnection> start(std::shared_ptr<const ConnectionShared> shared, int socket,
-                                               std::string remoteAddress, std::function<void()> ended);
+                                               std::string remoteAddress, std::function<void()> freed);
   ~HttpConnection() override;
 
   // Thread-safe. Lets the request that is under way finish; ends streams.
@@ -62,12 +62,13 @@ class HttpConnection final : public Exchange, public std::enable_shared_from_thi
 
  private:
   HttpConnection(std::shared_ptr<const ConnectionShared> shared, int socket, std::string remoteAddress);
-  static Task<void> run(std::shared_ptr<HttpConnection> self, std::function<void()> ended);
+  static Task<void> run(std::shared_ptr<HttpConnection> self);
   Task<void> serve();
   Task<bool> readRequest();
   Task<void> handle();
   Task<void> linger();
   Task<bool> more();
+  struct NextTurn;
 
   enum class Answer { none, whole, streaming, ended, takenOver };
   std::string headText(const ResponseHead& head, Framing framing, size_t length);
@@ -94,6 +95,7 @@ class HttpConnection final : public Exchange, public std::enable_shared_from_thi
   Request request_;
   std::unique_ptr<RequestParser> parser_;
   bool keepAlive_ = true, http10_ = false;
+  int requestsInTurn_ = 0;  // since there was nothing to read
   enum class Phase { handshake, idle, reading, handling } phase_ = Phase::handshake;
   Answer answer_ = Answer::none;
   bool draining_ = false, gone_ = false, longRunning_ = false, watching_ = false;

@@ -79,7 +79,7 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   std::unique_ptr<boost::asio::posix::stream_descriptor> listener;
 
   std::mutex mutex;  // guards what follows, and the listener
-  std::condition_variable oneEnded;
+  std::condition_variable oneFreed;
   std::list<std::weak_ptr<HttpConnection>> connections;
   bool stopping = false;
   bool paused = false;  // at maxConnections, or out of descriptors: nobody waits on the listener
@@ -92,6 +92,7 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   }
 
   void acceptAll() {
+    std::vector<std::shared_ptr<HttpConnection>> begun;  // let go after the lock: who is freed takes it
     std::lock_guard lock(mutex);
     for (;;) {
       if (stopping) return;
@@ -104,7 +105,7 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
       int socket = accept4(listener->native_handle(), reinterpret_cast<sockaddr*>(&peer), &peerSize,
                            SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (socket >= 0) {
-        begin(socket, addressText(peer));
+        begun.push_back(begin(socket, addressText(peer)));
         continue;
       }
       if (errno == EAGAIN || errno == EWOULDBLOCK) break;
@@ -118,18 +119,20 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
     awaitConnection();
   }
 
-  void begin(int socket, std::string peer) {
+  std::shared_ptr<HttpConnection> begin(int socket, std::string peer) {
     setOptions(socket);
     auto place = connections.emplace(connections.end());
     auto self = shared_from_this();
-    *place = HttpConnection::start(shared, socket, std::move(peer), [self, place] { self->ended(place); });
+    auto connection = HttpConnection::start(shared, socket, std::move(peer), [self, place] { self->freed(place); });
+    *place = connection;
+    return connection;
   }
 
-  void ended(std::list<std::weak_ptr<HttpConnection>>::iterator place) {
+  void freed(std::list<std::weak_ptr<HttpConnection>>::iterator place) {
     {
       std::lock_guard lock(mutex);
       connections.erase(place);
-      oneEnded.notify_all();
+      oneFreed.notify_all();
     }
     resume();
   }
@@ -209,11 +212,11 @@ void HttpServer::stop(std::chrono::milliseconds grace) {
   auto none = [this] { return state_->connections.empty(); };
   {
     std::unique_lock lock(state_->mutex);
-    if (state_->oneEnded.wait_for(lock, grace, none)) return;
+    if (state_->oneFreed.wait_for(lock, grace, none)) return;
   }
   state_->forEach([](HttpConnection& connection) { connection.kill(); });
   std::unique_lock lock(state_->mutex);
-  if (!state_->oneEnded.wait_for(lock, kAfterKill, none)) {
+  if (!state_->oneFreed.wait_for(lock, kAfterKill, none)) {
     base::log(base::LogLevel::warn, "api",
               std::to_string(state_->connections.size()) + " requests did not end when the server was stopped");
   }

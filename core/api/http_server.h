@@ -5,7 +5,8 @@
 //   …
 //   server->stop(5s);   // not from one of the executor's threads
 //
-// `stop` takes no new connections, lets requests finish, ends streams and, after the grace, breaks off what is left.
+// `stop` takes no new connections, lets requests finish, ends streams and, after the grace, breaks off what is left. When it
+// returns every connection is freed with all that it held; only a handler that has not returned five seconds later keeps its own.
 #pragma once
 
 #include <memory>

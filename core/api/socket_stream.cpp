@@ -50,7 +50,7 @@ std::shared_ptr<SocketStream> SocketStream::make(base::AsioExecutor& executor, s
 }
 
 SocketStream::~SocketStream() {
-  close();
+  release();
   if (session_) SSL_free(session_);
 }
 
@@ -134,16 +134,13 @@ void SocketStream::whenWritable(base::Work work) {
 }
 
 void SocketStream::arm(bool forWriting) {
-  auto self = shared_from_this();
-  if (!isOpen()) {
-    strand_->post([self] { self->ready(false); });
-    return;
-  }
+  if (!isOpen()) return tellClosed();
   bool& armed = forWriting ? armedForWriting_ : armedForReading_;
   if (armed) return;
   armed = true;
   auto direction = forWriting ? boost::asio::posix::stream_descriptor::wait_write
                               : boost::asio::posix::stream_descriptor::wait_read;
+  auto self = shared_from_this();
   waits_->descriptor.async_wait(direction, [self, forWriting](boost::system::error_code) {
     self->strand_->dispatch([self, forWriting] {
       (forWriting ? self->armedForWriting_ : self->armedForReading_) = false;
@@ -152,13 +149,23 @@ void SocketStream::arm(bool forWriting) {
   });
 }
 
-// Runs the callbacks that waited for this direction; both when the stream is closed.
+// Runs the callbacks that waited for this direction.
 void SocketStream::ready(bool forWriting) {
   base::Work reading, writing;
-  if (!isOpen() || forWriting == readWantsWrite_) reading = std::exchange(onReadable_, nullptr);
-  if (!isOpen() || forWriting == !writeWantsRead_) writing = std::exchange(onWritable_, nullptr);
+  if (forWriting == readWantsWrite_) reading = std::exchange(onReadable_, nullptr);
+  if (forWriting == !writeWantsRead_) writing = std::exchange(onWritable_, nullptr);
   if (writing) writing();
   if (reading) reading();
+}
+
+// Not left to the wait that the close cancels: a callback may own the stream, and if the executor stops before that wait
+// comes back, nobody would take the two apart. What is posted is run or dropped.
+void SocketStream::tellClosed() {
+  if (!onReadable_ && !onWritable_) return;
+  strand_->post([reading = std::exchange(onReadable_, nullptr), writing = std::exchange(onWritable_, nullptr)]() mutable {
+    if (writing) writing();
+    if (reading) reading();
+  });
 }
 
 Completion<bool> SocketStream::readable() {
@@ -185,6 +192,11 @@ void SocketStream::finish() {
 
 void SocketStream::close() {
   if (!isOpen()) return;
+  release();
+  tellClosed();
+}
+
+void SocketStream::release() {
   boost::system::error_code ignored;
   waits_->descriptor.close(ignored);
   socket_ = -1;

@@ -47,6 +47,8 @@ class SocketStream final : public Stream, public std::enable_shared_from_this<So
   ssize_t outcome(int result, bool& wantsOther, bool reading);
   void arm(bool forWriting);
   void ready(bool forWriting);
+  void tellClosed();
+  void release();
 
   std::shared_ptr<base::Strand> strand_;
   std::shared_ptr<TlsContext> context_;

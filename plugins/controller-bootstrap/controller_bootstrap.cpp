@@ -60,12 +60,28 @@ uint16_t portOf(std::string_view url) {
   return port == 0 ? kDefaultServerPort : port;
 }
 
+// Whether anybody but this machine reaches `address`. No endpoint may have one that nobody does.
+bool reachableByOthers(const std::string& address) {
+  in_addr v4;
+  if (inet_pton(AF_INET, address.c_str(), &v4) == 1) {
+    const uint32_t bits = ntohl(v4.s_addr);
+    return bits != INADDR_ANY && bits >> 24 != 127 && bits >> 16 != 0xa9fe;  // 0.0.0.0, 127.0.0.0/8, 169.254.0.0/16
+  }
+  in6_addr v6;
+  if (inet_pton(AF_INET6, address.c_str(), &v6) != 1) return false;
+  return !IN6_IS_ADDR_UNSPECIFIED(&v6) && !IN6_IS_ADDR_LOOPBACK(&v6) && !IN6_IS_ADDR_LINKLOCAL(&v6);
+}
+
 class Bootstrap : public Plugin {
  public:
   using Plugin::Plugin;
 
   // The kinds may be registered after this plugin: the work goes on behind the start.
   Task<Result<void>> start() override {
+    if (!published_) {
+      log().info("the API server is at ", address(), ", which pods and other machines do not reach: the service kubernetes "
+                 "gets no endpoints (server.advertise_address names an address that they reach)");
+    }
     namespaces_.onChange([this](const Object<core_v1::Namespace>& before, const Object<core_v1::Namespace>& now) {
       if (!now && std::ranges::find(kNamespaces, before.name()) != kNamespaces.end()) changed_.set();
     });
@@ -186,9 +202,13 @@ class Bootstrap : public Plugin {
   }
 
   Task<Result<void>> makeEndpoints() {
-    const std::string address = config().server().address;
+    if (!published_) {
+      co_return co_await withdraw<core_v1::Endpoints>(
+          [](core_v1::Endpoints::Reader endpoints) { return endpoints.getSubsets().size() != 0; },
+          [](core_v1::Endpoints::Builder endpoints) { endpoints.disownSubsets(); });
+    }
+    const std::string address = this->address();
     const int32_t serverPort = this->serverPort();
-    if (address.empty()) co_return Result<void>();
     co_return co_await keep<core_v1::Endpoints>([&](Draft<core_v1::Endpoints>& draft) {
       setLabel(draft.meta(), "endpointslice.kubernetes.io/skip-mirror", "true");
       auto subset = draft->initSubsets(1)[0];
@@ -201,9 +221,13 @@ class Bootstrap : public Plugin {
   }
 
   Task<Result<void>> makeSlice() {
-    const std::string address = config().server().address;
+    if (!published_) {
+      co_return co_await withdraw<discovery_v1::EndpointSlice>(
+          [](discovery_v1::EndpointSlice::Reader slice) { return slice.getEndpoints().size() != 0; },
+          [](discovery_v1::EndpointSlice::Builder slice) { slice.disownEndpoints(); });
+    }
+    const std::string address = this->address();
     const int32_t serverPort = this->serverPort();
-    if (address.empty()) co_return Result<void>();
     co_return co_await keep<discovery_v1::EndpointSlice>([&](Draft<discovery_v1::EndpointSlice>& draft) {
       setLabel(draft.meta(), "kubernetes.io/service-name", kName);
       draft->setAddressType(address.find(':') == std::string::npos ? "IPv4" : "IPv6");
@@ -234,6 +258,21 @@ class Bootstrap : public Plugin {
     co_return Result<void>();
   }
 
+  // Where the server has been reached before, it may not be reached now: `clear` takes that address out of default/kubernetes
+  // of this kind.
+  template <class K>
+  Task<Result<void>> withdraw(bool (*publishes)(typename K::Reader), void (*clear)(typename K::Builder)) {
+    auto there = co_await client_.get<K>(kNamespace, kName);
+    if (!there) co_return there.error().is(404) ? Result<void>() : fail(there.error());
+    if (!publishes(**there)) co_return Result<void>();
+    Draft<K> draft(*there);
+    clear(*draft);
+    auto updated = co_await client_.update(std::move(draft));
+    if (!updated) co_return fail(updated.error());
+    co_return Result<void>();
+  }
+
+  const std::string& address() const { return config().server().address; }
   uint16_t serverPort() const { return portOf(config().server().url); }
 
   struct Step {
@@ -246,6 +285,7 @@ class Bootstrap : public Plugin {
     return {.ns = std::string(ns), .labelSelector = "", .fieldSelector = "metadata.name=kubernetes"};
   }
 
+  const bool published_ = reachableByOthers(address());
   Client client_{context()};
   Signal changed_;
   Informer<core_v1::Namespace> namespaces_{context()};

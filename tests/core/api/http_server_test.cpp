@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
+#include <list>
 #include <mutex>
 
 #include "core/base/asio_executor.h"
@@ -85,6 +87,28 @@ TEST_F(HttpServerTest, TakesPipelinedRequestsInOrder) {
   client.send("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(client.readResponse().body, "GET /1 [] ");
   EXPECT_EQ(client.readResponse().body, "GET /2 [] ");
+}
+
+TEST_F(HttpServerTest, AClientThatSendsWithoutEndDoesNotKeepAThreadToItself) {
+  base::AsioExecutor executor({.threads = 1});
+  constexpr int kRequests = 300;
+  std::atomic<int> served{0}, servedBeforeOthers{-1};
+  HttpServerOptions options;
+  options.tls = *TlsContext::server(keys_.cert("server"), keys_.key("server"));
+  options.errorResponse = [](int) { return Response(); };
+  auto server = HttpServer::listen(executor, std::move(options), [&](Exchange& exchange) -> Task<void> {
+    if (++served == 1) executor.post([&] { servedBeforeOthers = served.load(); });
+    co_await exchange.send(Response());
+  });
+  ASSERT_TRUE(server);
+  TestClient client((*server)->port());
+  std::string requests;
+  for (int i = 0; i < kRequests; ++i) requests += "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  ASSERT_LT(requests.size(), 16384u);  // one TLS record: all are there at once
+  client.send(requests);
+  for (int i = 0; i < kRequests; ++i) EXPECT_EQ(client.readResponse().status, 200);
+  EXPECT_GT(servedBeforeOthers, 0);
+  EXPECT_LT(servedBeforeOthers, kRequests / 4);
 }
 
 TEST_F(HttpServerTest, TakesAChunkedBodyThatArrivesInPieces) {
@@ -318,6 +342,40 @@ TEST_F(HttpServerTest, FinishesRequestsAndEndsStreamsWhenItStops) {
   EXPECT_EQ(last.body, "done");
   EXPECT_EQ(last.headers["connection"], "close");
   EXPECT_EQ(idle.receive(), "");
+}
+
+// Something that a connection holds until it is freed.
+struct Held {
+  explicit Held(std::atomic<int>& count) : count(count) { ++count; }
+  ~Held() { --count; }
+  Held(const Held&) = delete;
+  std::atomic<int>& count;
+};
+
+TEST_F(HttpServerTest, HasFreedEveryConnectionWhenItHasStopped) {
+  std::atomic<int> held{0};
+  serve([&held](Exchange& exchange) -> Task<void> {
+    exchange.connectionState() = std::make_shared<Held>(held);
+    co_await exchange.begin(ResponseHead());
+    Body first("hello");
+    co_await exchange.write(std::move(first));
+    if (exchange.request().path() == "/endless") {
+      Completion<bool> closed;
+      exchange.onClosed([closed]() mutable { closed.complete(true); });
+      co_await closed;
+    }
+    co_await exchange.end();
+  });
+  std::list<TestClient> clients;
+  for (int i = 0; i < 20; ++i) {
+    TestClient& client = clients.emplace_back(server_->port());
+    client.send("GET " + std::string(i % 2 ? "/endless" : "/") + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.readHead();
+    EXPECT_EQ(client.readChunk(), "hello");
+  }
+  EXPECT_EQ(held, 20);
+  server_->stop(5s);
+  EXPECT_EQ(held, 0);
 }
 
 TEST_F(HttpServerTest, WaitsWithNewConnectionsWhenThereAreEnough) {

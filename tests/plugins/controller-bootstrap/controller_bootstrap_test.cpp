@@ -155,6 +155,61 @@ TEST_F(BootstrapTest, TheServersAddressIsPutRightAndTheRestOfItsObjectsStays) {
   EXPECT_EQ(label(host.get<Endpoints>("default", "kubernetes").meta(), "team"), "a");
 }
 
+struct AddressCase {
+  const char* address;
+  bool published;
+};
+void PrintTo(const AddressCase& address, std::ostream* out) { *out << address.address; }
+class ServerAddress : public BootstrapTest, public testing::WithParamInterface<AddressCase> {};
+TEST_P(ServerAddress, IsPublishedIfPodsReachItAndElseToldOfOnce) {
+  host.serverConfig().address = GetParam().address;
+  // As the API does.
+  host.onRequest([](std::string_view verb, std::string_view resource, std::string_view) -> Result<void> {
+    if (GetParam().published || verb == "watch" || verb == "get") return {};
+    if (resource != "endpoints" && resource != "endpointslices") return {};
+    return fail(Status::invalid("Endpoints", "kubernetes", {{"FieldValueInvalid", "may not be in the loopback range", "ip"}}));
+  });
+  start();
+  host.advance(std::chrono::hours(1));
+  const size_t expected = GetParam().published ? 1 : 0;
+  EXPECT_EQ(host.list<Endpoints>("default").size(), expected);
+  EXPECT_EQ(host.list<EndpointSlice>("default").size(), expected);
+  EXPECT_EQ(host.list<Service>("default").size(), 1u);
+  host.remove<Service>("default", "kubernetes");
+  host.settle();
+  EXPECT_EQ(host.list<Service>("default").size(), 1u);
+  ASSERT_EQ(host.logLines().size(), 1 - expected);
+  if (GetParam().published) return;
+  EXPECT_THAT(host.logLines()[0], testing::StartsWith("INFO the API server is at " + std::string(GetParam().address)));
+}
+INSTANTIATE_TEST_SUITE_P(OfEveryKind, ServerAddress,
+                         testing::Values(AddressCase{"192.0.2.1", true}, AddressCase{"10.0.0.1", true},
+                                         AddressCase{"fd00::1", true}, AddressCase{"127.0.0.1", false},
+                                         AddressCase{"127.8.0.1", false}, AddressCase{"::1", false},
+                                         AddressCase{"169.254.3.4", false}, AddressCase{"fe80::1", false}));
+
+TEST_F(BootstrapTest, AServerThatIsNotReachedAnyMoreTakesItsAddressBack) {
+  start();
+  host.change<EndpointSlice>("default", "kubernetes", [](EndpointSlice::Builder slice) {
+    setLabel(slice.getMetadata(), "team", "a");
+  });
+  plugin.reset();
+  host.serverConfig().address = "127.0.0.1";
+  start();
+  EXPECT_EQ(host.get<Endpoints>("default", "kubernetes")->getSubsets().size(), 0u);
+  EXPECT_EQ(host.get<EndpointSlice>("default", "kubernetes")->getEndpoints().size(), 0u);
+  EXPECT_EQ(label(host.get<EndpointSlice>("default", "kubernetes").meta(), "team"), "a");
+  const size_t before = writes();
+  host.advance(std::chrono::hours(1));
+  EXPECT_EQ(writes(), before);
+
+  plugin.reset();
+  host.serverConfig().address = "192.0.2.1";
+  start();
+  EXPECT_EQ(view(host.get<Endpoints>("default", "kubernetes")->getSubsets()[0].getAddresses()[0].getIp()), "192.0.2.1");
+  EXPECT_EQ(view(host.get<EndpointSlice>("default", "kubernetes")->getEndpoints()[0].getAddresses()[0]), "192.0.2.1");
+}
+
 TEST_F(BootstrapTest, NothingIsWrittenWhenAllIsThere) {
   start();
   const size_t before = writes();
