@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <filesystem>
 #include <functional>
 
 #include "core/app/operator_commands.h"
@@ -35,7 +36,8 @@ void addRoleCommands(CLI::App& app, Arguments& a) {
   server->add_option("--config", a.role.configFile, "Configuration file (see etc/cleat.toml)");
   server->callback([&a] { a.run = [&a] { return runServer(a.role); }; });
 
-  CLI::App* agent = app.add_subcommand("agent", "Runs this machine as a node of a cluster. Needs root.");
+  CLI::App* agent = app.add_subcommand("agent", "Runs this machine as a node of a cluster. Needs root.\n"
+                                                "One node to a machine; what it runs goes on when it stops.");
   addDataDir(*agent, a);
   agent->add_option("--server", a.role.serverUrl, "https://HOST:PORT of the server")->required();
   agent->add_option("--token", a.role.token, "Join token, needed the first time: DIR/node-token on the server");
@@ -43,7 +45,8 @@ void addRoleCommands(CLI::App& app, Arguments& a) {
   agent->add_option("--config", a.role.configFile, "Configuration file (see etc/cleat.toml)");
   agent->callback([&a] { a.run = [&a] { return runAgent(a.role); }; });
 
-  CLI::App* up = app.add_subcommand("up", "Runs both a server and an agent on this machine. Needs root.");
+  CLI::App* up = app.add_subcommand("up", "Runs both a server and an agent on this machine. Needs root.\n"
+                                          "One node to a machine; what it runs goes on when it stops.");
   addDataDir(*up, a);
   up->add_option("--listen", a.role.listen, "ADDRESS:PORT to serve the API at (default: 0.0.0.0:6443)");
   up->add_option("--node-name", a.role.nodeName, "The node's name (default: the host name)");
@@ -105,6 +108,14 @@ void addHostCommand(CLI::App& app, Arguments& a) {
   host->callback([&a] { a.run = [&a] { return host::runIsolatedPlugin(a.isolated); }; });
 }
 
+// One name for a folder, however it was given: etc/node-cleanup.sh looks for it on command lines and in mounts.
+std::string canonicalFolder(const std::string& given) {
+  std::error_code error;
+  std::filesystem::path folder = std::filesystem::weakly_canonical(std::filesystem::absolute(given, error), error);
+  if (error) return given;
+  return folder.has_filename() ? folder.string() : folder.parent_path().string();
+}
+
 bool hasCommand(CLI::App& app, const std::string& name) {
   for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
     if (command->get_name() == name) return true;
@@ -134,6 +145,7 @@ int runCommand(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   }
+  arguments.role.dataDir = canonicalFolder(arguments.role.dataDir);
   return arguments.run();
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/app/node.h"
+#include "core/app/node_lock.h"
 #include "core/app/server.h"
 #include "core/base/asio_executor.h"
 #include "core/base/log.h"
@@ -75,8 +76,11 @@ int runServer(const RoleOptions& options) {
 }
 
 int runAgent(const RoleOptions& options) {
+  if (auto may = Node::mayRunHere(); !may) return complain(may.error());
   Result<Prepared> prepared = prepareProcess(options);
   if (!prepared) return complain(prepared.error());
+  Result<NodeLock> lock = NodeLock::take(options.dataDir);
+  if (!lock) return complain(lock.error());
   base::AsioExecutor executor;
   NodeSettings settings{options.dataDir, options.serverUrl, options.token, options.nodeName, prepared->config};
   auto node = Node::start(executor, std::move(settings));
@@ -93,9 +97,14 @@ int runUp(const RoleOptions& options) {
   if (auto may = Node::mayRunHere(); !may) return complain(may.error());
   Result<Prepared> prepared = prepareProcess(options);
   if (!prepared) return complain(prepared.error());
+  Result<NodeLock> lock = NodeLock::take(options.dataDir);
+  if (!lock) return complain(lock.error());
   base::AsioExecutor executor;
   auto server = Server::start(executor, serverSettings(options, prepared->config));
-  if (!server) return complain(server.error());
+  if (!server) {
+    lock->withdraw();
+    return complain(server.error());
+  }
   announce(**server);
   NodeSettings settings{options.dataDir + "/agent", (*server)->url(), (*server)->joinToken(), options.nodeName,
                         prepared->config};

@@ -69,8 +69,9 @@ Task<Result<void>> RuntimeOci::start() {
     if (auto removed = removeTree(runFolder_ + "/exec"); !removed) return fail(removed.error());
     if (auto made = makeFolders(runFolder_ + "/exec", 0700); !made) return fail(made.error());
     if (auto opened = offers_->open(); !opened) return fail(opened.error());
-    // For whoever cleans up the node without us.
+    // For whoever cleans up the node without us, even when somebody has deleted the data folder before.
     if (auto noted = writeFile(config().dataDir() + "/run_dir", runFolder_ + "\n"); !noted) return fail(noted.error());
+    if (auto noted = writeFile(runFolder_ + "/data_dir", config().dataDir() + "\n"); !noted) return fail(noted.error());
     return store_->open();
   };
   Result<std::vector<std::string>> problems = co_await context().blocking(prepare);

@@ -1,6 +1,9 @@
 # `cleat up` for a test: real containers on this machine, and nothing left behind. Sourced with $build and $here set, after
 # transcript.sh; see program.sh for what it gives.
 [ "$(id -u)" = 0 ] || { echo "SKIPPED: containers take root"; exit 77; }
+# Whoever has this machine's network keeps it.
+owner=$(bash "$here/../../etc/node-cleanup.sh" --who)
+[ -z "$owner" ] || { echo "SKIPPED: a node is at work on this machine with $owner; ./run --stop takes it down"; exit 77; }
 . "$(dirname "${BASH_SOURCE[0]}")/../program.sh"
 need runc conmon skopeo iptables busybox curl
 
