@@ -1,28 +1,21 @@
 // HttpsClient on Asio and Beast. An exchange is one coroutine on the strand of its connection.
 #include "core/base/http_client.h"
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/strand.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
-
-#include <netinet/tcp.h>
+#include <boost/beast/core/read_size.hpp>
+#include <boost/beast/http/basic_parser.hpp>
 
 #include <deque>
 #include <mutex>
 
 #include "core/base/https_url.h"
+#include "core/base/tls_connection.h"
 
 namespace cleat::base {
 namespace {
@@ -30,31 +23,20 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
-using Error = beast::error_code;
+using Error = TlsConnection::Error;
 using TlsContextRef = std::shared_ptr<asio::ssl::context>;
-using Strand = asio::strand<asio::io_context::executor_type>;
 
 constexpr uint32_t kMaxHeaderBytes = 64 << 10;
+constexpr size_t kReadBytes = 16 << 10;
 constexpr const char* const kConnecting = "connecting to";
 constexpr const char* const kSending = "sending to";
 constexpr const char* const kReading = "reading from";
 
-struct Connection {
-  Connection(Strand onStrand, TlsContextRef context)
-      : strand(std::move(onStrand)), tls(std::move(context)), stream(strand, *tls) {}
+struct Connection : TlsConnection {
+  Connection(Strand onStrand, TlsContextRef context) : TlsConnection(std::move(onStrand)), tls(std::move(context)) {}
 
-  auto& socket() { return beast::get_lowest_layer(stream); }
-  // An idle connection on which something has arrived is being closed by the server.
-  bool isQuiet() {
-    char byte;
-    ssize_t got = recv(socket().socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-  }
-
-  Strand strand;
   TlsContextRef tls;
-  beast::ssl_stream<beast::tcp_stream> stream;
-  beast::flat_buffer buffer;
+  beast::flat_buffer buffer{kMaxHeaderBytes + kReadBytes};
   bool wasUsed = false;
 };
 using ConnectionRef = std::shared_ptr<Connection>;
@@ -82,7 +64,7 @@ struct Shared {
     }
     return nullptr;
   }
-  ConnectionRef make(Strand strand) {
+  ConnectionRef make(TlsConnection::Strand strand) {
     std::lock_guard lock(mutex);
     return std::make_shared<Connection>(std::move(strand), tls);
   }
@@ -93,7 +75,7 @@ struct Shared {
   void keep(ConnectionRef connection) {
     std::lock_guard lock(mutex);
     if (connection->tls != tls || idle.size() >= options.idleConnections) return;
-    connection->socket().expires_never();
+    connection->expiresNever();
     idle.push_back(std::move(connection));
   }
 };
@@ -123,12 +105,42 @@ Result<TlsContextRef> makeTls(const std::string& caPem, const HttpCredentials& c
   return context;
 }
 
+// Hands a response to its receiver as it is parsed; nothing of the body any more when the exchange was cancelled.
+class Response final : public http::basic_parser<false> {
+ public:
+  Response(HttpReceiver& receiver, const bool& cancelled) : receiver_(receiver), cancelled_(cancelled) {
+    eager(true);
+    header_limit(kMaxHeaderBytes);
+    body_limit(boost::none);
+  }
+
+ private:
+  void on_request_impl(http::verb, beast::string_view, beast::string_view, int, Error&) override {}
+  void on_response_impl(int code, beast::string_view, int, Error&) override { head_.status = code; }
+  void on_field_impl(http::field, beast::string_view name, beast::string_view value, Error&) override {
+    head_.headers.emplace_back(name, value);
+  }
+  void on_header_impl(Error&) override { receiver_.onHead(std::move(head_)); }
+  void on_body_init_impl(const boost::optional<uint64_t>&, Error&) override {}
+  size_t on_body_impl(beast::string_view bytes, Error&) override {
+    if (!cancelled_) receiver_.onBody({bytes.data(), bytes.size()});
+    return bytes.size();
+  }
+  void on_chunk_header_impl(uint64_t, beast::string_view, Error&) override {}
+  size_t on_chunk_body_impl(uint64_t, beast::string_view bytes, Error& error) override { return on_body_impl(bytes, error); }
+  void on_finish_impl(Error&) override {}
+
+  HttpReceiver& receiver_;
+  const bool& cancelled_;
+  HttpHead head_;
+};
+
 class Exchange final : public HttpExchange, public std::enable_shared_from_this<Exchange> {
  public:
   Exchange(std::shared_ptr<Shared> shared, ConnectionRef connection, HttpRequest request,
            std::shared_ptr<HttpReceiver> receiver)
       : shared_(std::move(shared)),
-        strand_(connection->strand),
+        strand_(connection->strand()),
         request_(std::move(request)),
         receiver_(std::move(receiver)),
         connection_(std::move(connection)) {}
@@ -138,18 +150,18 @@ class Exchange final : public HttpExchange, public std::enable_shared_from_this<
   void cancel() override {
     asio::post(strand_, [self = shared_from_this()] {
       self->cancelled_ = true;
-      if (self->connection_) self->connection_->socket().close();
+      if (self->connection_) self->connection_->close();
     });
   }
 
  private:
-  using Awaited = asio::awaitable<Error>;
+  using Awaited = TlsConnection::Awaited;
 
   asio::awaitable<void> run(std::shared_ptr<Exchange> self);  // held by the coroutine
   Awaited attempt();
   Awaited connect();
-  Awaited openSocket();
   Awaited sendRequest();
+  std::string requestText() const;
   Awaited readResponse();
   bool mayTryAgain() const;
   void end(Error error);
@@ -157,11 +169,11 @@ class Exchange final : public HttpExchange, public std::enable_shared_from_this<
 
   // A whole exchange has one deadline, an endless one has one for each step.
   void limitStep() {
-    if (request_.endless) connection_->socket().expires_after(request_.timeout);
+    if (request_.endless) connection_->expiresAfter(request_.timeout);
   }
 
   std::shared_ptr<Shared> shared_;
-  const Strand strand_;
+  const TlsConnection::Strand strand_;
   HttpRequest request_;
   std::shared_ptr<HttpReceiver> receiver_;
   ConnectionRef connection_;
@@ -195,99 +207,57 @@ Exchange::Awaited Exchange::attempt() {
   if (!connection_->wasUsed) {
     if (Error error = co_await connect()) co_return error;
   }
-  connection_->socket().expires_after(request_.timeout);
+  connection_->expiresAfter(request_.timeout);
   if (Error error = co_await sendRequest()) co_return error;
   co_return co_await readResponse();
 }
 
 Exchange::Awaited Exchange::connect() {
   doing_ = kConnecting;
-  connection_->socket().expires_after(shared_->options.connectTimeout);
-  if (Error error = co_await openSocket()) co_return error;
-  auto& socket = connection_->socket().socket();
-  Error ignored;
-  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  // A server that is gone without a word is noticed within half a minute, also while nothing is being sent.
-  socket.set_option(asio::socket_base::keep_alive(true), ignored);
-  socket.set_option(asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>(15), ignored);
-  socket.set_option(asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPINTVL>(5), ignored);
-  socket.set_option(asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPCNT>(3), ignored);
-  socket.set_option(asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>(30'000), ignored);
-
-  const std::string& host = shared_->url.host;
-  asio::ip::make_address(host, ignored);
-  if (ignored) SSL_set_tlsext_host_name(connection_->stream.native_handle(), host.c_str());
-  connection_->stream.set_verify_callback(asio::ssl::host_name_verification(host));
-  Error error;
-  co_await connection_->stream.async_handshake(asio::ssl::stream_base::client,
-                                               asio::redirect_error(asio::use_awaitable, error));
-  co_return error;
-}
-
-Exchange::Awaited Exchange::openSocket() {
-  Error error;
+  connection_->expiresAfter(shared_->options.connectTimeout);
   const HttpsUrl& url = shared_->url;
-  asio::ip::address address = asio::ip::make_address(url.host, error);
-  if (!error) {
-    asio::ip::tcp::endpoint endpoint(address, static_cast<uint16_t>(std::stoul(url.port)));
-    co_await connection_->socket().async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
-    co_return error;
-  }
-  error = {};
-  asio::ip::tcp::resolver resolver(strand_);
-  auto found = co_await resolver.async_resolve(url.host, url.port, asio::redirect_error(asio::use_awaitable, error));
-  if (error) co_return error;
-  co_await connection_->socket().async_connect(found, asio::redirect_error(asio::use_awaitable, error));
-  co_return error;
+  co_return co_await connection_->connect(url.host, url.port, connection_->tls->native_handle());
 }
 
 Exchange::Awaited Exchange::sendRequest() {
   doing_ = kSending;
-  http::request<http::string_body> message;
-  message.method_string(request_.method);
-  message.target(shared_->url.path + request_.target);
-  message.set(http::field::host, shared_->url.authority);
-  message.set(http::field::accept, request_.accept);
-  message.set(http::field::user_agent, "cleat");
-  if (std::string value = shared_->authorizationNow(); !value.empty()) message.set(http::field::authorization, value);
-  if (!request_.body.empty()) message.set(http::field::content_type, request_.contentType);
-  message.body() = request_.body;
-  message.prepare_payload();
-  Error error;
-  co_await http::async_write(connection_->stream, message, asio::redirect_error(asio::use_awaitable, error));
-  co_return error;
+  std::string text = requestText();
+  co_return co_await connection_->write(text);
+}
+
+std::string Exchange::requestText() const {
+  const HttpsUrl& url = shared_->url;
+  std::string text = request_.method + " " + url.path + request_.target + " HTTP/1.1\r\nHost: " + url.authority +
+                     "\r\nAccept: " + request_.accept + "\r\nUser-Agent: cleat\r\n";
+  if (std::string value = shared_->authorizationNow(); !value.empty()) text += "Authorization: " + value + "\r\n";
+  if (!request_.body.empty()) text += "Content-Type: " + request_.contentType + "\r\n";
+  if (!request_.body.empty() || request_.method == "POST" || request_.method == "PUT") {
+    text += "Content-Length: " + std::to_string(request_.body.size()) + "\r\n";
+  }
+  return text + "\r\n" + request_.body;
 }
 
 Exchange::Awaited Exchange::readResponse() {
   doing_ = kReading;
-  http::response_parser<http::buffer_body> parser;
-  parser.header_limit(kMaxHeaderBytes);
-  parser.body_limit(boost::none);
-  Error error;
-  limitStep();
-  co_await http::async_read_header(connection_->stream, connection_->buffer, parser,
-                                   asio::redirect_error(asio::use_awaitable, error));
-  if (error) co_return error;
-  gotHead_ = true;
-  HttpHead head;
-  head.status = parser.get().result_int();
-  for (const auto& field : parser.get()) head.headers.emplace_back(field.name_string(), field.value());
-  receiver_->onHead(std::move(head));
-
-  std::string piece(16 << 10, '\0');
-  while (!parser.is_done()) {
-    parser.get().body().data = piece.data();
-    parser.get().body().size = piece.size();
+  Response response(*receiver_, cancelled_);
+  beast::flat_buffer& buffer = connection_->buffer;
+  while (!response.is_done()) {
+    size_t room = beast::read_size(buffer, kReadBytes);
+    if (room == 0) co_return http::error::buffer_overflow;
     limitStep();
-    co_await http::async_read_some(connection_->stream, connection_->buffer, parser,
-                                   asio::redirect_error(asio::use_awaitable, error));
-    if (error == http::error::need_buffer) error = {};
-    size_t got = piece.size() - parser.get().body().size;
-    if (got > 0 && !cancelled_) receiver_->onBody(std::string_view(piece).substr(0, got));
-    if (error) co_return error;
+    size_t got = 0;
+    Error error = co_await connection_->read(buffer.prepare(room), got);
+    buffer.commit(got);
+    if (!error) {
+      buffer.consume(response.put(buffer.cdata(), error));
+    } else if (error == asio::error::eof && response.got_some()) {
+      response.put_eof(error);
+    }
+    gotHead_ = response.is_header_done();
+    if (error && error != http::error::need_more) co_return error;
   }
-  keepAlive_ = parser.keep_alive() && connection_->buffer.size() == 0;
-  co_return error;
+  keepAlive_ = response.keep_alive() && buffer.size() == 0;
+  co_return Error();
 }
 
 void Exchange::end(Error error) {

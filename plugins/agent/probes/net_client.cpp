@@ -1,19 +1,20 @@
 #include "probes/net_client.h"
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/read_size.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
 #include <cleat/sdk/text.h>
 
 #include <array>
-#include <optional>
 
 #include "probes/grpc_health.h"
 #include "server/io_context.h"
+#include "server/net_socket.h"
 
 namespace cleat::agent {
 namespace {
@@ -22,20 +23,20 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = asio::ip::tcp;
-using ErrorCode = boost::system::error_code;
 
 constexpr size_t kMostBody = 10 * 1024;
 constexpr uint32_t kMostHeader = 64 * 1024;
+constexpr size_t kBlock = 4 * 1024;
 
 // The addresses of a host. Pods are probed by address: only a name that a probe gives asks a resolver.
 void withEndpoints(tcp::resolver& resolver, const std::string& host, uint16_t port,
-                   std::function<void(ErrorCode, std::vector<tcp::endpoint>)> then) {
+                   std::function<void(ErrorCode, std::vector<TcpEndpoint>)> then) {
   ErrorCode notAnAddress;
   auto address = asio::ip::make_address(host, notAnAddress);
-  if (!notAnAddress) return then({}, {tcp::endpoint(address, port)});
+  if (!notAnAddress) return then({}, {TcpEndpoint(address, port)});
   resolver.async_resolve(host, std::to_string(port),
                          [then = std::move(then)](ErrorCode error, const tcp::resolver::results_type& found) {
-                           std::vector<tcp::endpoint> endpoints;
+                           std::vector<TcpEndpoint> endpoints;
                            for (const auto& entry : found) endpoints.push_back(entry.endpoint());
                            then(error, std::move(endpoints));
                          });
@@ -57,96 +58,102 @@ std::string awaitError(const ErrorCode& error) {
   return error.message();
 }
 
+std::string textOf(const HttpRequest& request) {
+  std::string text = concat("GET ", request.path, " HTTP/1.1\r\n");
+  for (const auto& [name, value] : request.headers) {
+    if (!beast::iequals(name, "Connection")) text += concat(name, ": ", value, "\r\n");
+  }
+  return text + "Connection: close\r\n\r\n";
+}
+
 // One request, from connecting to the answer. Lives in the handlers of what it waits for.
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   Exchange(asio::io_context& io, HttpRequest request, Duration timeout, std::function<void(HttpAnswer)> done)
-      : resolver_(io), stream_(io), request_(std::move(request)), timeout_(timeout), done_(std::move(done)) {
+      : resolver_(io),
+        socket_(std::make_shared<NetSocket>(io)),
+        request_(std::move(request)),
+        timeout_(timeout),
+        done_(std::move(done)) {
+    parser_.eager(true);
     parser_.body_limit(boost::none);
     parser_.header_limit(kMostHeader);
+    parser_.get().body().data = body_.data();
+    parser_.get().body().size = body_.size();
   }
 
   void begin() {
-    stream_.expires_after(timeout_);
+    socket_->expiresAfter(timeout_);
     withEndpoints(resolver_, request_.host, request_.port,
-                  [self = shared_from_this()](ErrorCode error, std::vector<tcp::endpoint> found) {
+                  [self = shared_from_this()](ErrorCode error, std::vector<TcpEndpoint> found) {
                     if (error) return self->fail(dialError(self->request_.host, self->request_.port, error));
                     self->connect(found);
                   });
   }
 
  private:
-  void connect(const std::vector<tcp::endpoint>& found) {
-    stream_.async_connect(found, [self = shared_from_this()](ErrorCode error, const tcp::endpoint&) {
+  void connect(const std::vector<TcpEndpoint>& found) {
+    socket_->connect(found, [self = shared_from_this()](ErrorCode error) {
       if (error) return self->fail(dialError(self->request_.host, self->request_.port, error));
-      if (!self->request_.tls) return self->send(self->stream_);
-      self->handshake();
+      self->request_.tls ? self->handshake() : self->send();
     });
   }
 
   void handshake() {
-    tlsContext_.emplace(asio::ssl::context::tls_client);
-    tlsContext_->set_verify_mode(asio::ssl::verify_none);
-    tls_.emplace(stream_, *tlsContext_);
-    tls_->async_handshake(asio::ssl::stream_base::client, [self = shared_from_this()](ErrorCode error) {
+    asio::ssl::context context(asio::ssl::context::tls_client);
+    context.set_verify_mode(asio::ssl::verify_none);
+    socket_->handshake(context.native_handle(), NetSocket::Side::client, [self = shared_from_this()](ErrorCode error) {
       if (error) return self->fail(concat("remote error: tls: ", error.message()));
-      self->send(*self->tls_);
+      self->send();
     });
   }
 
-  template <class Stream>
-  void send(Stream& stream) {
-    message_ = {http::verb::get, request_.path, 11};
-    for (const auto& [name, value] : request_.headers) message_.insert(name, value);
-    message_.set(http::field::connection, "close");
-    http::async_write(stream, message_, [self = shared_from_this(), &stream](ErrorCode error, size_t) {
+  void send() {
+    out_ = textOf(request_);
+    socket_->write(out_, [self = shared_from_this()](ErrorCode error) {
       if (error) return self->fail(awaitError(error));
-      self->readHeader(stream);
+      self->receive();
     });
   }
 
-  template <class Stream>
-  void readHeader(Stream& stream) {
-    http::async_read_header(stream, buffer_, parser_, [self = shared_from_this(), &stream](ErrorCode error, size_t) {
-      if (error) return self->fail(awaitError(error));
-      self->readBody(stream);
+  void receive() {
+    size_t room = beast::read_size(buffer_, kBlock);
+    if (room == 0) return take(http::error::buffer_overflow);
+    socket_->read(buffer_.prepare(room), [self = shared_from_this()](ErrorCode error, size_t got) {
+      self->buffer_.commit(got);
+      self->take(error);
     });
   }
 
   // What is beyond the limit is not waited for, and neither is a body that ends in an error worth failing for.
-  template <class Stream>
-  void readBody(Stream& stream) {
-    if (parser_.is_done() || parser_.get().body().size() >= kMostBody) return finish();
-    http::async_read_some(stream, buffer_, parser_, [self = shared_from_this(), &stream](ErrorCode error, size_t) {
-      if (error) return self->finish();
-      self->readBody(stream);
-    });
+  void take(ErrorCode error) {
+    if (!error) buffer_.consume(parser_.put(buffer_.cdata(), error));
+    if (error == asio::error::eof && parser_.got_some()) parser_.put_eof(error);
+    if (error == http::error::need_more) error = {};
+    if (error && !parser_.is_header_done()) return fail(awaitError(error));
+    if (error || parser_.is_done() || parser_.get().body().size == 0) return finish();
+    receive();
   }
 
   void finish() {
-    HttpAnswer answer;
-    answer.status = parser_.get().result_int();
-    answer.body = std::move(parser_.get().body());
-    if (answer.body.size() > kMostBody) answer.body.resize(kMostBody);
-    end(std::move(answer));
+    size_t got = kMostBody - parser_.get().body().size;
+    end({.status = static_cast<int>(parser_.get().result_int()), .body = std::string(body_.data(), got)});
   }
   void fail(std::string why) { end({.error = std::move(why)}); }
   void end(HttpAnswer answer) {
-    ErrorCode ignored;
-    stream_.socket().close(ignored);
+    socket_->close();
     if (done_) std::exchange(done_, nullptr)(std::move(answer));
   }
 
   tcp::resolver resolver_;
-  beast::tcp_stream stream_;
-  std::optional<asio::ssl::context> tlsContext_;
-  std::optional<beast::ssl_stream<beast::tcp_stream&>> tls_;
+  NetSocketPtr socket_;
   HttpRequest request_;
   Duration timeout_;
   std::function<void(HttpAnswer)> done_;
-  http::request<http::empty_body> message_;
+  std::string out_;
   beast::flat_buffer buffer_{kMostHeader + kMostBody};
-  http::response_parser<http::string_body> parser_;
+  std::array<char, kMostBody> body_;
+  http::response_parser<http::buffer_body> parser_;
 };
 
 // A connection that is only made, or on which a health check is carried out.
@@ -154,14 +161,19 @@ class Dialogue : public std::enable_shared_from_this<Dialogue> {
  public:
   Dialogue(asio::io_context& io, std::string host, uint16_t port, std::shared_ptr<GrpcHealthCheck> check,
            std::function<void(std::string)> done)
-      : resolver_(io), stream_(io), host_(std::move(host)), port_(port), check_(std::move(check)), done_(std::move(done)) {}
+      : resolver_(io),
+        socket_(std::make_shared<NetSocket>(io)),
+        host_(std::move(host)),
+        port_(port),
+        check_(std::move(check)),
+        done_(std::move(done)) {}
 
   void begin(Duration timeout) {
-    stream_.expires_after(timeout);
+    socket_->expiresAfter(timeout);
     withEndpoints(resolver_, host_, port_,
-                  [self = shared_from_this()](ErrorCode error, std::vector<tcp::endpoint> found) {
+                  [self = shared_from_this()](ErrorCode error, std::vector<TcpEndpoint> found) {
                     if (error) return self->end(dialError(self->host_, self->port_, error));
-                    self->stream_.async_connect(found, [self](ErrorCode failed, const tcp::endpoint&) {
+                    self->socket_->connect(found, [self](ErrorCode failed) {
                       if (failed) return self->end(dialError(self->host_, self->port_, failed));
                       if (!self->check_) return self->end({});
                       self->send(self->check_->opening());
@@ -172,14 +184,14 @@ class Dialogue : public std::enable_shared_from_this<Dialogue> {
  private:
   void send(std::string bytes) {
     out_ = std::move(bytes);
-    asio::async_write(stream_, asio::buffer(out_), [self = shared_from_this()](ErrorCode error, size_t) {
+    socket_->write(out_, [self = shared_from_this()](ErrorCode error) {
       if (error) return self->end(awaitError(error));
       self->receive();
     });
   }
 
   void receive() {
-    stream_.async_read_some(asio::buffer(in_), [self = shared_from_this()](ErrorCode error, size_t got) {
+    socket_->read(asio::buffer(in_), [self = shared_from_this()](ErrorCode error, size_t got) {
       if (error) return self->end(self->check_->verdict());
       std::string reply = self->check_->take(std::string_view(self->in_.data(), got));
       if (self->check_->done()) return self->end(self->check_->verdict());
@@ -188,13 +200,12 @@ class Dialogue : public std::enable_shared_from_this<Dialogue> {
   }
 
   void end(std::string why) {
-    ErrorCode ignored;
-    stream_.socket().close(ignored);
+    socket_->close();
     if (done_) std::exchange(done_, nullptr)(std::move(why));
   }
 
   tcp::resolver resolver_;
-  beast::tcp_stream stream_;
+  NetSocketPtr socket_;
   std::string host_;
   uint16_t port_;
   std::shared_ptr<GrpcHealthCheck> check_;

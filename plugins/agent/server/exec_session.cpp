@@ -1,13 +1,9 @@
 // exec and attach over a WebSocket, in the protocols v5.channel.k8s.io and v4.channel.k8s.io: each message begins with the
 // byte of its channel (0 stdin, 1 stdout, 2 stderr, 3 the result as a Status, 4 the terminal's size); in v5 the channel
 // 255 closes the channel that its one byte names. What comes from one side is written to the other before more is read.
-#include <boost/asio/post.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
-#include <boost/beast/websocket.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <cleat/sdk/text.h>
 
+#include "server/byte_link.h"
 #include "server/exec_result.h"
 #include "server/log_reader.h"
 #include "server/runtime_stream.h"
@@ -17,60 +13,34 @@
 namespace cleat::agent {
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
-namespace websocket = beast::websocket;
-
-constexpr size_t kLongestMessage = 1u << 20;
 constexpr unsigned char kCloseChannel = 255;
 constexpr size_t kLongestResult = 64 * 1024;
 
 class ExecSession : public std::enable_shared_from_this<ExecSession> {
  public:
-  ExecSession(SessionPtr session, std::string protocol)
-      : session_(std::move(session)),
-        socket_(session_->stream),
-        runtime_(session_->stream.get_executor()),
-        protocol_(std::move(protocol)) {}
+  explicit ExecSession(SessionPtr session) : session_(std::move(session)), runtime_(session_->socket->executor()) {}
 
-  void begin(const std::string& socketPath) {
-    runtime_.connect(socketPath, [self = shared_from_this()](ErrorCode error) {
+  void begin(const std::string& socketPath, const std::string& protocol) {
+    runtime_.connect(socketPath, [self = shared_from_this(), protocol](ErrorCode error) {
       if (error) return respond(self->session_, Status::internal(concat("cannot reach the runtime: ", error.message())));
-      self->accept();
+      upgradeToWebSocket(self->session_, protocol, [self](MessageLinkPtr client) {
+        self->client_ = std::move(client);
+        self->readClient();
+        self->readRuntime();
+      });
     });
   }
 
  private:
-  void accept() {
-    socket_.set_option(websocket::stream_base::timeout{std::chrono::seconds(10), websocket::stream_base::none(), false});
-    socket_.set_option(websocket::stream_base::decorator([protocol = protocol_](websocket::response_type& answer) {
-      answer.set(http::field::sec_websocket_protocol, protocol);
-    }));
-    socket_.read_message_max(kLongestMessage);
-    socket_.binary(true);
-    socket_.auto_fragment(false);
-    socket_.async_accept(session_->request, [self = shared_from_this()](ErrorCode error) {
-      if (error) return self->stop();
-      self->readClient();
-      self->readRuntime();
-    });
-  }
-
   void readClient() {
-    socket_.async_read(message_, [self = shared_from_this()](ErrorCode error, size_t) {
+    client_->read([self = shared_from_this()](ErrorCode error, std::string_view message) {
       if (error) return self->stop();
-      self->takeMessage();
+      self->takeMessage(message);
     });
   }
 
-  void takeMessage() {
-    std::string_view text(static_cast<const char*>(message_.data().data()), message_.size());
-    auto next = [self = shared_from_this()](ErrorCode error) {
-      if (error) return self->dropInput();
-      self->message_.consume(self->message_.size());
-      self->readClient();
-    };
+  void takeMessage(std::string_view text) {
+    auto next = [self = shared_from_this()](ErrorCode error) { error ? self->dropInput() : self->readClient(); };
     if (text.empty()) return next({});
     auto channel = static_cast<unsigned char>(text[0]);
     text.remove_prefix(1);
@@ -85,8 +55,7 @@ class ExecSession : public std::enable_shared_from_this<ExecSession> {
 
   // The command does not read any more; its output and its result may still come.
   void dropInput() {
-    message_.consume(message_.size());
-    socket_.async_read(message_, [self = shared_from_this()](ErrorCode error, size_t) {
+    client_->read([self = shared_from_this()](ErrorCode error, std::string_view) {
       if (error) return self->stop();
       self->dropInput();
     });
@@ -108,7 +77,7 @@ class ExecSession : public std::enable_shared_from_this<ExecSession> {
     out_.clear();
     out_ += channel;
     out_ += bytes;
-    socket_.async_write(asio::buffer(out_), [self = shared_from_this(), then = std::move(then)](ErrorCode error, size_t) {
+    client_->write(out_, [self = shared_from_this(), then = std::move(then)](ErrorCode error) {
       if (error) return self->stop();
       then();
     });
@@ -116,27 +85,19 @@ class ExecSession : public std::enable_shared_from_this<ExecSession> {
 
   void end(const std::string& status) {
     send(static_cast<char>(FrameChannel::result), status, [self = shared_from_this()] {
-      self->socket_.async_close(websocket::close_code::normal, [self](ErrorCode) { self->stop(); });
+      self->client_->finish([self] { self->stop(); });
     });
   }
 
   void stop() {
-    if (std::exchange(stopped_, true)) return;
     runtime_.close();
-    beast::get_lowest_layer(session_->stream).cancel();
-    asio::post(session_->stream.get_executor(), [self = shared_from_this()] {
-      ErrorCode ignored;
-      beast::get_lowest_layer(self->session_->stream).socket().close(ignored);
-    });
+    client_->close();
   }
 
   SessionPtr session_;
-  websocket::stream<TlsSocket&> socket_;
   RuntimeStream runtime_;
-  std::string protocol_;
-  beast::flat_buffer message_{kLongestMessage + 1024};
+  MessageLinkPtr client_;
   std::string out_, result_;
-  bool stopped_ = false;
 };
 
 StreamRequest streamRequest(const Session& session, bool attach) {
@@ -174,7 +135,7 @@ void serveExec(SessionPtr session, bool attach) {
   session->api.openStream(address, request, [session, protocol, spdy, request](Result<std::string> socketPath) {
     if (!socketPath) return respond(session, socketPath.error());
     if (spdy) return beginSpdyExec(session, *socketPath, request);
-    std::make_shared<ExecSession>(session, protocol)->begin(*socketPath);
+    std::make_shared<ExecSession>(session)->begin(*socketPath, protocol);
   });
 }
 

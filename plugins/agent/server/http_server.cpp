@@ -1,11 +1,15 @@
 #include "server/http_server.h"
 
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+#include <boost/beast/http/status.hpp>
 #include <cleat/sdk/text.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
@@ -19,11 +23,13 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = asio::ip::tcp;
+using Acceptor = asio::basic_socket_acceptor<tcp, NetSocket::Executor>;
 
 namespace {
 
 constexpr int kMostConnections = 256;
 constexpr uint32_t kMostHead = 32 * 1024;
+constexpr size_t kBlock = 4 * 1024;
 constexpr auto kRequestTimeout = std::chrono::seconds(10);
 constexpr auto kAcceptAgain = std::chrono::milliseconds(200);
 constexpr const char* kAdminGroup = "system:masters";
@@ -43,8 +49,7 @@ std::string entriesOf(X509_NAME* name, int id, const std::function<bool(const st
 enum class Caller { nobody, known, apiServer };
 
 // Who is at the other end, by a certificate that OpenSSL has checked.
-Caller callerOf(TlsSocket& stream, std::string& name) {
-  SSL* session = stream.native_handle();
+Caller callerOf(const SSL* session, std::string& name) {
   X509* certificate = SSL_get0_peer_certificate(session);
   if (certificate == nullptr || SSL_get_verify_result(session) != X509_V_OK) return Caller::nobody;
   X509_NAME* subject = X509_get_subject_name(certificate);
@@ -73,7 +78,7 @@ void route(SessionPtr session) {
     return respond(session, 200, "ok");
   }
   std::string name;
-  Caller caller = callerOf(session->stream, name);
+  Caller caller = callerOf(session->socket->tls(), name);
   if (caller == Caller::nobody) return respond(session, 401, "Unauthorized");
   if (caller != Caller::apiServer) {
     return respond(session, 403, concat("Forbidden (user=", name, ", verb=get, resource=nodes, subresource=proxy)"));
@@ -85,20 +90,20 @@ void route(SessionPtr session) {
   respond(session, 404, "404 page not found");
 }
 
-struct Reading {
-  http::request_parser<http::empty_body> parser;
-};
+using HeadParser = http::request_parser<http::empty_body>;
 
-void readRequest(SessionPtr session) {
-  auto reading = std::make_shared<Reading>();
-  reading->parser.header_limit(kMostHead);
-  http::async_read_header(session->stream, session->buffer, reading->parser,
-                          [session, reading](ErrorCode error, size_t) {
-                            if (error) return closeSession(session);
-                            session->request = reading->parser.release();
-                            beast::get_lowest_layer(session->stream).expires_never();
-                            route(session);
-                          });
+void readRequest(SessionPtr session, std::shared_ptr<HeadParser> parser) {
+  auto room = session->buffer.prepare(kBlock);
+  session->socket->read(room, [session, parser](ErrorCode error, size_t got) {
+    if (error) return closeSession(session);
+    session->buffer.commit(got);
+    session->buffer.consume(parser->put(session->buffer.cdata(), error));
+    if (error && error != http::error::need_more) return closeSession(session);
+    if (!parser->is_header_done()) return readRequest(session, parser);
+    session->request = parser->release();
+    session->socket->expiresNever();
+    route(session);
+  });
 }
 
 }  // namespace
@@ -121,7 +126,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
   }
 
   void accept() {
-    acceptor_.async_accept([self = shared_from_this()](ErrorCode error, tcp::socket socket) {
+    acceptor_.async_accept([self = shared_from_this()](ErrorCode error, NetSocket::TcpSocket socket) {
       if (error == asio::error::operation_aborted) return;
       if (error) return self->acceptLater();
       self->begin(std::move(socket));
@@ -141,7 +146,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
     } else {
       acceptor_.set_option(asio::ip::v6_only(false), error);
     }
-    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.set_option(Acceptor::reuse_address(true), error);
     if (!error) acceptor_.bind(any, error);
     if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
     if (error) {
@@ -158,22 +163,25 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
     });
   }
 
-  void begin(tcp::socket socket) {
+  void begin(NetSocket::TcpSocket socket) {
     if (connections_ >= kMostConnections) return;
     ErrorCode ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    auto session = std::make_shared<Session>(std::move(socket), tls_, api_);
+    auto session = std::make_shared<Session>(std::make_shared<NetSocket>(std::move(socket)), api_);
     ++connections_;
     session->place = std::shared_ptr<void>(nullptr, [self = shared_from_this()](void*) { --self->connections_; });
-    beast::get_lowest_layer(session->stream).expires_after(kRequestTimeout);
-    session->stream.async_handshake(asio::ssl::stream_base::server, [session](ErrorCode error) {
-      if (!error) readRequest(session);
+    session->socket->expiresAfter(kRequestTimeout);
+    session->socket->handshake(tls_.native_handle(), NetSocket::Side::server, [session](ErrorCode error) {
+      if (error) return;
+      auto parser = std::make_shared<HeadParser>();
+      parser->header_limit(kMostHead);
+      readRequest(session, std::move(parser));
     });
   }
 
   AgentApi& api_;
   asio::ssl::context tls_;
-  tcp::acceptor acceptor_;
+  Acceptor acceptor_;
   asio::steady_timer pause_;
   int connections_ = 0;
 };
@@ -189,21 +197,17 @@ Result<void> HttpServer::start(const HttpServerOptions& options) {
 }
 
 void respond(SessionPtr session, unsigned status, std::string text) {
-  auto answer = std::make_shared<http::response<http::string_body>>(static_cast<http::status>(status), 11);
-  answer->set(http::field::content_type, "text/plain; charset=utf-8");
-  answer->set(http::field::connection, "close");
-  answer->body() = std::move(text);
-  answer->prepare_payload();
-  beast::get_lowest_layer(session->stream).expires_after(kRequestTimeout);
-  http::async_write(session->stream, *answer, [session, answer](ErrorCode, size_t) { closeSession(session); });
+  auto reason = http::obsolete_reason(static_cast<http::status>(status));
+  auto answer = std::make_shared<std::string>(
+      concat("HTTP/1.1 ", status, " ", std::string_view(reason.data(), reason.size()),
+             "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: ", text.size(), "\r\n\r\n", text));
+  session->socket->expiresAfter(kRequestTimeout);
+  session->socket->write(*answer, [session, answer](ErrorCode) { closeSession(session); });
 }
 
 void closeSession(SessionPtr session) {
-  beast::get_lowest_layer(session->stream).expires_after(kRequestTimeout);
-  session->stream.async_shutdown([session](ErrorCode) {
-    ErrorCode ignored;
-    beast::get_lowest_layer(session->stream).socket().close(ignored);
-  });
+  session->socket->expiresAfter(kRequestTimeout);
+  session->socket->shutdown([session](ErrorCode) { session->socket->close(); });
 }
 
 bool wantsUpgrade(const HttpHead& request, std::string_view protocol) {

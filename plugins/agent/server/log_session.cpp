@@ -1,13 +1,10 @@
 // A container's log over HTTP, in chunks as they are read: up to the end, or, followed, until the container has ended or
 // the client goes. The kernel says when there is more (inotify).
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
 #include <sys/inotify.h>
 
 #include <array>
+#include <charconv>
 
 #include "server/log_reader.h"
 #include "server/session.h"
@@ -16,11 +13,12 @@ namespace cleat::agent {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
 
 constexpr size_t kChunk = 64 * 1024;
 constexpr auto kWriteTimeout = std::chrono::minutes(5);
+constexpr std::string_view kHead =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 class LogSession : public std::enable_shared_from_this<LogSession> {
  public:
@@ -29,18 +27,13 @@ class LogSession : public std::enable_shared_from_this<LogSession> {
         place_(std::move(place)),
         options_(options),
         reader_(place_.path, options),
-        changes_(session_->stream.get_executor()) {}
+        changes_(session_->socket->executor()) {}
 
   void begin() {
     if (auto opened = reader_.open(); !opened) return respond(session_, opened.error());
     ended_ = !place_.running;
     if (options_.follow && !ended_) follow();
-    head_.result(http::status::ok);
-    head_.version(11);
-    head_.set(http::field::content_type, "text/plain");
-    head_.set(http::field::connection, "close");
-    head_.chunked(true);
-    http::async_write_header(session_->stream, serializer_, [self = shared_from_this()](ErrorCode error, size_t) {
+    session_->socket->write(kHead, [self = shared_from_this()](ErrorCode error) {
       if (error) return self->stop();
       self->pump();
     });
@@ -71,7 +64,7 @@ class LogSession : public std::enable_shared_from_this<LogSession> {
 
   // Nothing is expected from the client: what comes is its end.
   void watchClient() {
-    session_->stream.async_read_some(asio::buffer(ignored_), [self = shared_from_this()](ErrorCode error, size_t) {
+    session_->socket->read(asio::buffer(ignored_), [self = shared_from_this()](ErrorCode error, size_t) {
       if (error) return self->stop();
       self->watchClient();
     });
@@ -97,13 +90,15 @@ class LogSession : public std::enable_shared_from_this<LogSession> {
   }
 
   void writeChunk() {
-    beast::get_lowest_layer(session_->stream).expires_after(kWriteTimeout);
-    asio::async_write(session_->stream, http::make_chunk(asio::buffer(text_)),
-                      [self = shared_from_this()](ErrorCode error, size_t) {
-                        if (error) return self->stop();
-                        beast::get_lowest_layer(self->session_->stream).expires_never();
-                        self->pump();
-                      });
+    char size[16];
+    chunk_.assign(size, std::to_chars(size, size + sizeof size, text_.size(), 16).ptr);
+    chunk_.append("\r\n").append(text_).append("\r\n");
+    session_->socket->expiresAfter(kWriteTimeout);
+    session_->socket->write(chunk_, [self = shared_from_this()](ErrorCode error) {
+      if (error) return self->stop();
+      self->session_->socket->expiresNever();
+      self->pump();
+    });
   }
 
   void wait() {
@@ -118,18 +113,14 @@ class LogSession : public std::enable_shared_from_this<LogSession> {
 
   void finish() {
     if (stopped_) return;
-    asio::async_write(session_->stream, http::make_chunk_last(), [self = shared_from_this()](ErrorCode, size_t) {
-      self->stop();
-    });
+    session_->socket->write(kLastChunk, [self = shared_from_this()](ErrorCode) { self->stop(); });
   }
 
   void stop() {
     if (std::exchange(stopped_, true)) return;
     ErrorCode ignored;
     changes_.close(ignored);
-    // The read that is cancelled must have ended before the connection is shut down.
-    beast::get_lowest_layer(session_->stream).cancel();
-    asio::post(session_->stream.get_executor(), [session = session_] { closeSession(session); });
+    closeSession(session_);
   }
 
   SessionPtr session_;
@@ -137,9 +128,7 @@ class LogSession : public std::enable_shared_from_this<LogSession> {
   LogOptions options_;
   LogReader reader_;
   asio::posix::stream_descriptor changes_;
-  http::response<http::empty_body> head_;
-  http::response_serializer<http::empty_body> serializer_{head_};
-  std::string text_;
+  std::string text_, chunk_;
   std::array<char, 4096> events_{};
   std::array<char, 256> ignored_{};
   bool ended_ = false, waiting_ = false, reading_ = false, stopped_ = false;

@@ -127,7 +127,7 @@ class PortForward : public std::enable_shared_from_this<PortForward> {
       pair.bytes->reset();
       return;
     }
-    std::make_shared<Forwarded>(session_->stream.get_executor(), std::move(pair.bytes), std::move(pair.errors), port)
+    std::make_shared<Forwarded>(session_->socket->executor(), std::move(pair.bytes), std::move(pair.errors), port)
         ->begin(session_->api, ns_, pod_);
   }
 

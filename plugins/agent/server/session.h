@@ -2,12 +2,9 @@
 // that carry streams take the session over and work on its socket themselves. Network thread only.
 #pragma once
 
-#include <boost/asio/ssl/context.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 
 #include <functional>
 #include <memory>
@@ -16,18 +13,16 @@
 #include <vector>
 
 #include "server/agent_api.h"
+#include "server/net_socket.h"
 
 namespace cleat::agent {
 
-using ErrorCode = boost::system::error_code;
-using TlsSocket = boost::beast::ssl_stream<boost::beast::tcp_stream>;
 using HttpHead = boost::beast::http::request<boost::beast::http::empty_body>;
 
 struct Session {
-  Session(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context& tls, AgentApi& agent)
-      : stream(std::move(socket), tls), api(agent) {}
+  Session(NetSocketPtr connection, AgentApi& agent) : socket(std::move(connection)), api(agent) {}
 
-  TlsSocket stream;
+  const NetSocketPtr socket;
   AgentApi& api;
   boost::beast::flat_buffer buffer{64 * 1024};
   HttpHead request;

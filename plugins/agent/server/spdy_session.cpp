@@ -16,7 +16,7 @@ class SpdyExec : public std::enable_shared_from_this<SpdyExec> {
   SpdyExec(SessionPtr session, std::string socketPath, const StreamRequest& request)
       : session_(std::move(session)),
         socketPath_(std::move(socketPath)),
-        runtime_(session_->stream.get_executor()),
+        runtime_(session_->socket->executor()),
         expected_(1 + (request.input ? 1 : 0) + (request.output ? 1 : 0) + (request.error && !request.tty ? 1 : 0) +
                   (request.tty ? 1 : 0)) {}
 

@@ -9,6 +9,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
+#include <csignal>
 #include <functional>
 #include <future>
 #include <thread>
@@ -103,6 +104,8 @@ Server::Serve echo(int times = 1000) {
 }
 
 struct HttpClientTest : ::testing::Test {
+  HttpClientTest() { std::signal(SIGPIPE, SIG_IGN); }  // as the program does
+
   AsioExecutor executor;
 
   std::shared_ptr<HttpsClient> client(const std::string& url, HttpCredentials credentials = {}) {
@@ -128,6 +131,15 @@ TEST_F(HttpClientTest, SendsARequestAndGetsTheResponse) {
   EXPECT_EQ(response->head.status, 200);
   EXPECT_EQ(response->head.header("content-length"), "27");
   EXPECT_EQ(response->body, "PUT /base/a?b=c  none hello");
+}
+
+TEST_F(HttpClientTest, MuchGoesBothWaysWhole) {
+  Server server(echo());
+  std::string body;
+  for (int i = 0; body.size() < 900'000; ++i) body += std::to_string(i) + " ";
+  auto response = send(*client(server.url()), {.method = "POST", .body = body});
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_TRUE(response->body == "POST /  none " + body);
 }
 
 TEST_F(HttpClientTest, ShowsItsCredentialsAndTakesNewOnes) {
@@ -205,6 +217,16 @@ TEST_F(HttpClientTest, AResponseThatBreaksOffIsAFailure) {
   auto response = send(*client(server.url()), {});
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, 503);
+}
+
+TEST_F(HttpClientTest, AHeadThatDoesNotEndIsAFailure) {
+  Server server([](TlsSocket& socket) {
+    read(socket);
+    write(socket, "HTTP/1.1 200 OK\r\nA: " + std::string(1 << 20, 'a'));
+  });
+  auto response = send(*client(server.url()), {});
+  ASSERT_FALSE(response);
+  EXPECT_NE(response.error().message.find("header limit exceeded"), std::string::npos) << response.error().message;
 }
 
 // Hands on what it receives to the test's thread.
