@@ -35,6 +35,16 @@ follower=$!
 fetch "http://$(kubectl get pod "$pod" -o jsonpath='{.status.podIP}'):8080" >/dev/null
 eventually 'logs -f follows' 10 'response:200' cat "$work/follow"
 kill $follower 2>/dev/null
+for websockets in true false; do  # otherwise SPDY
+  export KUBECTL_REMOTE_COMMAND_WEBSOCKETS=$websockets KUBECTL_PORT_FORWARD_WEBSOCKETS=$websockets
+  check "much output (WebSocket: $websockets)" '^3000000$' bash -c "kubectl exec $pod -- head -c 3000000 /dev/zero | wc -c"
+  timeout 20 kubectl port-forward "$pod" :8080 >"$work/forward" 2>&1 &
+  forwarder=$!
+  eventually 'a port is forwarded' 10 'Forwarding from 127.0.0.1:' cat "$work/forward"
+  check 'and leads into the pod' "^$pod" fetch "http://$(grep -o '127.0.0.1:[0-9]*' "$work/forward")/"
+  kill $forwarder 2>/dev/null
+done
+unset KUBECTL_REMOTE_COMMAND_WEBSOCKETS KUBECTL_PORT_FORWARD_WEBSOCKETS
 
 timeout 60 kubectl get pods -w >"$work/watch" 2>&1 &
 watcher=$!
