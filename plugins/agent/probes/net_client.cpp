@@ -10,6 +10,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <cleat/sdk/text.h>
 
+#include <algorithm>
 #include <array>
 
 #include "probes/grpc_health.h"
@@ -27,6 +28,8 @@ using tcp = asio::ip::tcp;
 constexpr size_t kMostBody = 10 * 1024;
 constexpr uint32_t kMostHeader = 64 * 1024;
 constexpr size_t kBlock = 4 * 1024;
+constexpr std::string_view kNotInUrls = " \"<>\\^`{|}";
+constexpr std::string_view kNotInHeaderNames = " ()<>@,;:\\\"/[]?={}";
 
 // The addresses of a host. Pods are probed by address: only a name that a probe gives asks a resolver.
 void withEndpoints(tcp::resolver& resolver, const std::string& host, uint16_t port,
@@ -58,8 +61,40 @@ std::string awaitError(const ErrorCode& error) {
   return error.message();
 }
 
+bool isControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+// A pod's author chooses path and headers: nothing in them may begin a line or a request of its own. What a URL cannot hold is
+// escaped, as Go does it.
+std::string escapedPath(const std::string& path) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string escaped;
+  for (char c : path) {
+    auto byte = static_cast<unsigned char>(c);
+    if (isControl(c) || byte >= 0x80 || kNotInUrls.find(c) != std::string_view::npos) {
+      escaped += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    } else {
+      escaped += c;
+    }
+  }
+  return escaped;
+}
+
+// Why the request cannot be sent, in Go's words; empty if it can.
+std::string unsendable(const HttpRequest& request) {
+  for (const auto& [name, value] : request.headers) {
+    bool token = !name.empty() && std::ranges::none_of(name, [](char c) {
+      return isControl(c) || static_cast<unsigned char>(c) >= 0x80 || kNotInHeaderNames.find(c) != std::string_view::npos;
+    });
+    if (!token) return concat("net/http: invalid header field name \"", name, "\"");
+    if (std::ranges::any_of(value, [](char c) { return isControl(c) && c != '\t'; })) {
+      return concat("net/http: invalid header field value for \"", name, "\"");
+    }
+  }
+  return {};
+}
+
 std::string textOf(const HttpRequest& request) {
-  std::string text = concat("GET ", request.path, " HTTP/1.1\r\n");
+  std::string text = concat("GET ", escapedPath(request.path), " HTTP/1.1\r\n");
   for (const auto& [name, value] : request.headers) {
     if (!beast::iequals(name, "Connection")) text += concat(name, ": ", value, "\r\n");
   }
@@ -83,6 +118,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   }
 
   void begin() {
+    if (std::string why = unsendable(request_); !why.empty()) return fail(std::move(why));
     socket_->expiresAfter(timeout_);
     withEndpoints(resolver_, request_.host, request_.port,
                   [self = shared_from_this()](ErrorCode error, std::vector<TcpEndpoint> found) {

@@ -72,18 +72,18 @@ class HttpProbe : public ::testing::Test {
   }
 
   // Empty when the readiness probe passed, else why not.
-  std::string probe(uint16_t port, bool tls) {
+  std::string probe(uint16_t port, bool tls, const std::string& path = "/ready?now", const std::string& asked = "yes") {
     std::string name = concat("web", ++pods_);
     Draft<Pod> pod = podNamed(name);
     auto probe = pod->getSpec().getContainers()[0].initReadinessProbe();
     auto get = probe.initHttpGet();
     get.setHost("127.0.0.1");
     get.initPort().setIntVal(port);
-    get.setPath("/ready?now");
+    get.setPath(path);
     if (tls) get.setScheme("HTTPS");
     auto headers = get.initHttpHeaders(2);
     headers[0].setName("X-Asked");
-    headers[0].setValue("yes");
+    headers[0].setValue(asked);
     headers[1].setName("Connection");
     headers[1].setValue("keep-alive");
     probe.setPeriodSeconds(1000);
@@ -152,6 +152,18 @@ TEST_F(HttpProbe, JudgesWhatAServerAnswers) {
       }
     }
   }
+}
+
+TEST_F(HttpProbe, NeitherPathNorHeaderBeginsALineOfItsOwn) {
+  std::string request;
+  {
+    OneAnswer server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 1000, nullptr);
+    EXPECT_EQ(probe(server.port(), false, "/a b\r\nX-Mine: 1\u00e9/%41"), "");
+    request = server.request();
+  }
+  EXPECT_TRUE(request.starts_with("GET /a%20b%0D%0AX-Mine:%201%C3%A9/%41 HTTP/1.1\r\n")) << request;
+  EXPECT_EQ(probe(1, false, "/", "yes\r\nX-Mine: 1"),
+            "Get \"http://127.0.0.1:1/\": net/http: invalid header field value for \"X-Asked\"");
 }
 
 TEST_F(HttpProbe, SaysWhenNobodyListens) {
