@@ -176,8 +176,8 @@ typedef struct cleat_host {
   /* Delivers one CLEAT_EVENT_POSTED with `token`. The only way into the strand from another thread. */
   void (*post)(cleat_context*, uint64_t token);
 
-  /* Runs work(arg) on the host's pool for work that blocks, then delivers CLEAT_EVENT_POSTED with
-   * `token`. `work` must not call the host, except `post` and `log`. */
+  /* Runs work(arg) on the host's pool for work that blocks, then delivers CLEAT_EVENT_POSTED with `token`;
+   * neither, if the plugin stops before it begins. `work` must not call the host, except `post` and `log`. */
   void (*run_blocking)(cleat_context*, void (*work)(void*), void* arg, uint64_t token);
 
   /* Calls a method: of the interface `Cluster` (schema/bus.capnp) for the objects of the cluster, or of a

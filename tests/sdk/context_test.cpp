@@ -249,6 +249,24 @@ TEST(Context, BlockingWorkGivesItsResultOrItsException) {
   EXPECT_EQ(*plugin.await(caught(plugin->context())), "no");
 }
 
+Task<void> useWhatIsHeld(Context& context, std::shared_ptr<int> held, bool& ran) {
+  auto work = [held = std::move(held), &ran] { ran = true; };
+  co_await context.blocking(std::move(work));
+}
+
+TEST(Context, BlockingWorkThatTheStopComesBeforeIsNeverRunAndHoldsNothing) {
+  auto held = std::make_shared<int>(1);
+  std::weak_ptr<int> watched = held;
+  bool ran = false;
+  {
+    FakeHost host;
+    auto plugin = host.start<test::EmptyPlugin>();
+    plugin.enter([&] { spawn(useWhatIsHeld(plugin->context(), std::move(held), ran)); });
+  }
+  EXPECT_FALSE(ran);
+  EXPECT_TRUE(watched.expired());
+}
+
 TEST(Context, PostsFromOtherThreadsRunOnTheStrand) {
   FakeHost host;
   auto plugin = host.start<test::EmptyPlugin>();

@@ -69,6 +69,7 @@ void Strand::close() {
   {
     std::lock_guard lock(postMutex_);
     posted_.clear();
+    jobs_.clear();
   }
   handlers_.clear();
   link_->close();
@@ -107,12 +108,24 @@ void Strand::postToken(uint64_t token) {
 
 void Strand::runBlocking(uint64_t token, const std::shared_ptr<BlockingJob>& job) {
   if (stopping_) return;
-  auto* held = new std::shared_ptr<BlockingJob>(job);
   auto work = [](void* argument) {
-    std::unique_ptr<std::shared_ptr<BlockingJob>> owned(static_cast<std::shared_ptr<BlockingJob>*>(argument));
-    (*owned)->run();
+    auto& waiting = *static_cast<WaitingJob*>(argument);
+    waiting.strand.takeJob(waiting)->run();
   };
-  host_->run_blocking(context_, work, held, token);
+  WaitingJob* waiting;
+  {
+    std::lock_guard lock(postMutex_);
+    waiting = &jobs_.emplace_back(*this, job);
+  }
+  host_->run_blocking(context_, work, waiting, token);
+}
+
+std::shared_ptr<BlockingJob> Strand::takeJob(WaitingJob& waiting) {
+  std::lock_guard lock(postMutex_);
+  auto place = std::find_if(jobs_.begin(), jobs_.end(), [&](const WaitingJob& each) { return &each == &waiting; });
+  std::shared_ptr<BlockingJob> job = std::move(place->job);
+  jobs_.erase(place);
+  return job;
 }
 
 void Strand::wake(uint64_t token) {

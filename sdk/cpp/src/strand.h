@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -95,12 +96,19 @@ class Strand : public std::enable_shared_from_this<Strand> {
   cleat_context* context() const { return context_; }
 
  private:
+  // Blocking work that the host has not begun. It drops what it has not begun when the plugin stops.
+  struct WaitingJob {
+    Strand& strand;
+    std::shared_ptr<BlockingJob> job;
+  };
+
   void dispatch(const cleat_event& event);
   void runPosted();
   void runWoken();
   std::unique_ptr<AnyCall> makeCall(const Handler& handler, const cleat_event& event) const;
   void startCall(const cleat_event& event);
   void runCall(const Handler& handler, std::unique_ptr<AnyCall> call);
+  std::shared_ptr<BlockingJob> takeJob(WaitingJob& waiting);  // any thread
   Task<void> runLater(const Handler& handler, std::unique_ptr<AnyCall> call);
   Result<void> runAtOnce(const Handler& handler, AnyCall& call) const noexcept;
   void reply(AnyCall& call, const Result<void>& result) const;
@@ -120,6 +128,7 @@ class Strand : public std::enable_shared_from_this<Strand> {
   std::vector<uint64_t> woken_;
   std::mutex postMutex_;
   std::deque<std::function<void()>> posted_;
+  std::list<WaitingJob> jobs_;  // guarded by postMutex_
   TaskGroup tasks_;
 };
 

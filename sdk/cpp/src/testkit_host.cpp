@@ -215,6 +215,7 @@ void Host::abiPost(cleat_context* context, uint64_t token) {
 void Host::abiRunBlocking(cleat_context* context, void (*work)(void*), void* argument, uint64_t token) {
   Host& host = *Instance::of(context).host;
   host.push([&host, work, argument, token, instance = host.shared(context)] {
+    if (!instance->running) return;
     work(argument);
     host.deliver(*instance, eventOf(CLEAT_EVENT_POSTED, token));
   });
