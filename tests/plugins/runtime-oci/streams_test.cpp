@@ -92,6 +92,7 @@ class StreamTest : public MachineTest {
     sandbox = startSandbox();
   }
   void TearDown() override {
+    if (reactor) reactor->stop();  // its thread reads the pointer until then
     reactor.reset();
     if (folder) {
       EXPECT_TRUE(listFolder(*folder / "s")->empty()) << "a socket is left";
