@@ -49,7 +49,8 @@ Result<Facts> gatherFacts(const ServerSettings& settings) {
   auto first = addressInNetwork(config.server.serviceCidr, 1);
   if (!first) return fail(first.error());
   facts.apiServiceAddress = *first;
-  facts.url = "https://" + facts.address + ":" + std::to_string(facts.listen.port);
+  const bool isV6 = facts.address.find(':') != std::string::npos;
+  facts.url = "https://" + (isV6 ? "[" + facts.address + "]" : facts.address) + ":" + std::to_string(facts.listen.port);
   return facts;
 }
 

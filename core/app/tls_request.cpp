@@ -90,19 +90,23 @@ const std::string& TlsConnection::caPem() const { return parts_->caPem; }
 
 Result<HostAndPort> parseServerUrl(const std::string& url) {
   constexpr std::string_view kScheme = "https://";
+  auto malformed = [&] { return fail(Status::badRequest("--server " + url + ": give it as https://HOST:PORT")); };
   std::string_view rest = url;
-  if (!rest.starts_with(kScheme)) {
-    return fail(Status::badRequest("--server " + url + ": give it as https://HOST:PORT"));
-  }
+  if (!rest.starts_with(kScheme)) return malformed();
   rest.remove_prefix(kScheme.size());
   while (!rest.empty() && rest.back() == '/') rest.remove_suffix(1);
-  size_t colon = rest.rfind(':');
-  HostAndPort result{std::string(rest.substr(0, colon)), "6443"};
-  if (colon != std::string_view::npos) result.port = rest.substr(colon + 1);
-  if (result.host.empty() || result.port.empty()) {
-    return fail(Status::badRequest("--server " + url + ": give it as https://HOST:PORT"));
+  std::string_view host, port;
+  if (rest.starts_with('[')) {  // an IPv6 address
+    size_t close = rest.find(']');
+    if (close == std::string_view::npos) return malformed();
+    host = rest.substr(1, close - 1);
+    port = rest.substr(close + 1);
+  } else {
+    host = rest.substr(0, rest.rfind(':'));
+    port = rest.substr(host.size());
   }
-  return result;
+  if (host.empty() || (!port.empty() && (port.size() == 1 || port[0] != ':'))) return malformed();
+  return HostAndPort{std::string(host), port.empty() ? "6443" : std::string(port.substr(1))};
 }
 
 Result<TlsConnection> TlsConnection::open(const std::string& url, const std::string& caFingerprint) {

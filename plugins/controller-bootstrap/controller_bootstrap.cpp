@@ -228,9 +228,11 @@ class Bootstrap : public Plugin {
     }
     const std::string address = this->address();
     const int32_t serverPort = this->serverPort();
+    const std::string_view type = address.find(':') == std::string::npos ? "IPv4" : "IPv6";
+    if (auto removed = co_await removeSliceOfOtherType(type); !removed) co_return removed;
     co_return co_await keep<discovery_v1::EndpointSlice>([&](Draft<discovery_v1::EndpointSlice>& draft) {
       setLabel(draft.meta(), "kubernetes.io/service-name", kName);
-      draft->setAddressType(address.find(':') == std::string::npos ? "IPv4" : "IPv6");
+      draft->setAddressType(std::string(type));
       auto endpoint = draft->initEndpoints(1)[0];
       endpoint.adoptAddresses(textList(orphanageOf(*draft), {std::string_view(address)}));
       endpoint.initConditions().initReady().setValue(true);
@@ -239,6 +241,15 @@ class Bootstrap : public Plugin {
       port.setProtocol("TCP");
       port.initPort().setValue(serverPort);
     });
+  }
+
+  // What type of addresses a slice has cannot be changed.
+  Task<Result<void>> removeSliceOfOtherType(std::string_view type) {
+    auto there = co_await client_.get<discovery_v1::EndpointSlice>(kNamespace, kName);
+    if (!there || view((*there)->getAddressType()) == type) co_return Result<void>();
+    auto removed = co_await client_.remove<discovery_v1::EndpointSlice>(kNamespace, kName, {.preconditionUid = there->uid()});
+    if (!removed && !removed.error().is(404)) co_return fail(removed.error());
+    co_return Result<void>();
   }
 
   // Makes default/kubernetes of this kind, or brings what `fill` sets of it to that state: the server may have another address
@@ -308,6 +319,6 @@ const std::array<Bootstrap::Step, 5> Bootstrap::kSteps{{
 CLEAT_PLUGIN(Bootstrap, .name = "controller-bootstrap", .version = "0.1.0", .maturity = "beta", .roles = "controller",
              .grants = "- namespaces,services create,get,list,watch\n"
                        "- endpoints create,get,list,watch,update\n"
-                       "discovery.k8s.io endpointslices create,get,list,watch,update\n"
+                       "discovery.k8s.io endpointslices create,delete,get,list,watch,update\n"
                        "networking.k8s.io servicecidrs create,get,list,watch\n"
                        "networking.k8s.io servicecidrs/status update\n");

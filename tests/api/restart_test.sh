@@ -28,4 +28,12 @@ check_fails 'a second server on the same data is refused' 'locked|in use|another
 check_fails 'and one on the same port' "127.0.0.1:$port" "$cleat" server --data-dir "$work/other" --listen "127.0.0.1:$port"
 check 'an operator reads the state with sqlite3' '/registry/configmaps/default/a1' bash -c \
   "sqlite3 \"\$(find '$data/store' -name '*.db' -o -name '*.sqlite*' | head -1)\" 'select key from registry'"
+
+stop_server
+if grep -q " lo$" /proc/net/if_inet6 2>/dev/null; then
+  start_program 'is ready' server --listen "[::1]:$port"
+  check 'the same server at an IPv6 address' '^10$' bash -c 'kubectl get cm -o name | grep -c /a'
+else
+  echo 'SKIPPED: the same server at an IPv6 address (this machine has none)'
+fi
 finish

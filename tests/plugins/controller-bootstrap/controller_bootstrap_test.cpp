@@ -155,6 +155,17 @@ TEST_F(BootstrapTest, TheServersAddressIsPutRightAndTheRestOfItsObjectsStays) {
   EXPECT_EQ(label(host.get<Endpoints>("default", "kubernetes").meta(), "team"), "a");
 }
 
+TEST_F(BootstrapTest, AServerThatMovesToAnotherFamilyOfAddressesHasASliceOfThatType) {
+  start();
+  plugin.reset();
+  host.serverConfig().address = "2001:db8::1";
+  start();
+  auto slice = host.get<EndpointSlice>("default", "kubernetes");
+  EXPECT_EQ(view(slice->getAddressType()), "IPv6");
+  EXPECT_EQ(view(slice->getEndpoints()[0].getAddresses()[0]), "2001:db8::1");
+  EXPECT_EQ(test::countRequests(host, "delete"), 1u) << "an update cannot change the type";
+}
+
 struct AddressCase {
   const char* address;
   bool published;
