@@ -8,6 +8,9 @@ namespace cleat::object {
 
 namespace {
 
+// Far more digits than any amount has are somebody's joke.
+constexpr size_t kLongest = 128;
+
 enum class Family { decimal, binary, exponent };
 
 // A number that is not negative, of any size: the digits of an integer, times 10^exponent.
@@ -51,14 +54,20 @@ struct Decimal {
     }
   }
   bool isInteger() const { return exponent >= 0; }
-  // Of an integer of at most 19 digits; larger ones give the largest value.
-  uint64_t capped() const {
-    constexpr uint64_t kMax = INT64_MAX;
-    if (digits.size() + static_cast<size_t>(exponent) > 19) return kMax;
+  // Of one without zeros at its end.
+  bool exceedsInt64() const {
+    constexpr std::string_view kMax = "9223372036854775807";
+    const int64_t whole = static_cast<int64_t>(digits.size()) + exponent;
+    if (whole != static_cast<int64_t>(kMax.size())) return whole > static_cast<int64_t>(kMax.size());
+    std::string all = digits + std::string(isInteger() ? static_cast<size_t>(exponent) : 0, '0');
+    return all > kMax;
+  }
+  // Of an integer that does not exceed it.
+  uint64_t toInteger() const {
     std::string all = digits + std::string(static_cast<size_t>(exponent), '0');
     uint64_t value = 0;
     std::from_chars(all.data(), all.data() + all.size(), value);
-    return std::min(value, kMax);
+    return value;
   }
 };
 
@@ -113,8 +122,7 @@ std::string binaryText(uint64_t value) {
 }  // namespace
 
 Result<std::string> canonicalQuantity(std::string_view text) {
-  // Far more digits than any amount has, and exponents that would unfold to gigabytes, are somebody's joke.
-  if (text.empty() || text.size() > 128) return fail(formatWrong());
+  if (text.empty() || text.size() > kLongest) return fail(formatWrong());
   bool negative = text[0] == '-';
   std::string_view rest = text.substr(negative || text[0] == '+' ? 1 : 0);
   auto takeDigits = [&rest] {
@@ -150,11 +158,13 @@ Result<std::string> canonicalQuantity(std::string_view text) {
   value.roundUp(-9);
   value.stripZeros();
   std::string sign = negative ? "-" : "";
-  if (suffix->family == Family::binary && value.isInteger()) {
-    uint64_t amount = value.capped();
-    if (amount >= 1024) return sign + binaryText(amount);
+  if (suffix->family == Family::binary) {
+    if (value.exceedsInt64()) return sign + binaryText(INT64_MAX);  // as Kubernetes does: a larger one counts as this
+    if (value.isInteger() && value.toInteger() >= 1024) return sign + binaryText(value.toInteger());
   }
-  return sign + decimalText(value, suffix->family == Family::exponent ? Family::exponent : Family::decimal);
+  std::string result = sign + decimalText(value, suffix->family == Family::exponent ? Family::exponent : Family::decimal);
+  if (result.size() > kLongest) return fail(formatWrong());
+  return result;
 }
 
 }  // namespace cleat::object

@@ -24,6 +24,10 @@ TEST(Quantity, IsWrittenWithTheLargestSuffixThatLosesNothing) {
       {"1E", "1E"},
       {"0.1Gi", "107374182400m"},
       {"8Ei", "9223372036854775807"},
+      {"-8Ei", "-9223372036854775807"},
+      {"8589934592.1Gi", "9223372036854775807"},
+      {"9223372036854775806.5Ki", "9223372036854775807"},
+      {"4095.5Pi", "4193792Ti"},
       {"0.9n", "1n"},
       {"+5", "5"},
       {"-1500m", "-1500m"},
@@ -49,6 +53,7 @@ TEST(Quantity, RefusesWhatIsNone) {
   for (const char* text : {"", "lots", "1 Gi", "1GiB", "--1", "1.2.3", "1e", "0x10", "1Zi"}) {
     EXPECT_FALSE(canonicalQuantity(text)) << text;
   }
+  EXPECT_FALSE(canonicalQuantity(std::string(126, '5') + ".5")) << "too long, written with a suffix";
   EXPECT_EQ(canonicalQuantity("1GG").error().message, "unable to parse quantity's suffix");
 }
 
