@@ -34,7 +34,7 @@ std::string pemOf(X509* cert) {
   return std::string(text, static_cast<size_t>(size));
 }
 
-Result<int> connectTo(const HostAndPort& to) {
+Result<int> connectTo(const base::HttpsUrl& to) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -88,29 +88,16 @@ TlsConnection::TlsConnection(TlsConnection&&) noexcept = default;
 TlsConnection::~TlsConnection() = default;
 const std::string& TlsConnection::caPem() const { return parts_->caPem; }
 
-Result<HostAndPort> parseServerUrl(const std::string& url) {
-  constexpr std::string_view kScheme = "https://";
-  auto malformed = [&] { return fail(Status::badRequest("--server " + url + ": give it as https://HOST:PORT")); };
-  std::string_view rest = url;
-  if (!rest.starts_with(kScheme)) return malformed();
-  rest.remove_prefix(kScheme.size());
-  while (!rest.empty() && rest.back() == '/') rest.remove_suffix(1);
-  std::string_view host, port;
-  if (rest.starts_with('[')) {  // an IPv6 address
-    size_t close = rest.find(']');
-    if (close == std::string_view::npos) return malformed();
-    host = rest.substr(1, close - 1);
-    port = rest.substr(close + 1);
-  } else {
-    host = rest.substr(0, rest.rfind(':'));
-    port = rest.substr(host.size());
+Result<base::HttpsUrl> parseServerUrl(const std::string& url) {
+  auto parsed = base::HttpsUrl::parse(url, "6443");
+  if (!parsed || !parsed->path.empty()) {
+    return fail(Status::badRequest("--server " + url + ": give it as https://HOST:PORT"));
   }
-  if (host.empty() || (!port.empty() && (port.size() == 1 || port[0] != ':'))) return malformed();
-  return HostAndPort{std::string(host), port.empty() ? "6443" : std::string(port.substr(1))};
+  return parsed;
 }
 
 Result<TlsConnection> TlsConnection::open(const std::string& url, const std::string& caFingerprint) {
-  Result<HostAndPort> to = parseServerUrl(url);
+  Result<base::HttpsUrl> to = parseServerUrl(url);
   if (!to) return fail(to.error());
   Result<int> fd = connectTo(*to);
   if (!fd) return fail(fd.error());

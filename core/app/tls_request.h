@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "core/base/https_url.h"
+
 namespace cleat::app {
 
 struct TlsAnswer {
@@ -33,9 +35,6 @@ class TlsConnection {
 };
 
 // "https://HOST:PORT" to its parts; the port is 6443 where there is none.
-struct HostAndPort {
-  std::string host, port;
-};
-Result<HostAndPort> parseServerUrl(const std::string& url);
+Result<base::HttpsUrl> parseServerUrl(const std::string& url);
 
 }  // namespace cleat::app

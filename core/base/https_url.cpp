@@ -13,7 +13,7 @@ bool isPort(std::string_view text) {
 
 }  // namespace
 
-Result<HttpsUrl> HttpsUrl::parse(std::string_view text) {
+Result<HttpsUrl> HttpsUrl::parse(std::string_view text, std::string_view defaultPort) {
   auto malformed = [&](const char* why) {
     return fail(Status::badRequest("the URL \"" + std::string(text) + "\" " + why));
   };
@@ -40,10 +40,8 @@ Result<HttpsUrl> HttpsUrl::parse(std::string_view text) {
     host = host.substr(0, colon);
   }
   if (host.empty()) return malformed("has no host");
-  if (!port.empty()) {
-    if (!port.starts_with(':') || !isPort(port.substr(1))) return malformed("has a malformed port");
-    url.port = port.substr(1);
-  }
+  if (!port.empty() && (!port.starts_with(':') || !isPort(port.substr(1)))) return malformed("has a malformed port");
+  url.port = port.empty() ? defaultPort : port.substr(1);
   url.host = host;
   return url;
 }

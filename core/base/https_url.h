@@ -10,12 +10,12 @@ namespace cleat::base {
 
 struct HttpsUrl {
   std::string host;  // an IPv6 address without its brackets
-  std::string port = "443";
+  std::string port;
   std::string path;  // without a slash at its end
   // As it stands in the Host header.
   std::string authority;
 
-  static Result<HttpsUrl> parse(std::string_view text);
+  static Result<HttpsUrl> parse(std::string_view text, std::string_view defaultPort = "443");
 };
 
 }  // namespace cleat::base
