@@ -1,5 +1,7 @@
 #include "core/api/api_handler.h"
 
+#include <cleat/sdk/kubernetes_version.h>
+
 #include <algorithm>
 
 #include "core/api/identity.h"
@@ -117,7 +119,7 @@ ApiHandler::ApiHandler(base::AsioExecutor& executor, gate::Gate& gate, std::shar
       upstream_(executor, std::move(upstreamTls)),
       options_(std::move(options)),
       discovery_(gate.kinds(), options_.serverAddress),
-      openApi_(OpenApi::make(gate.kinds(), executor, options_.gitVersion)) {}
+      openApi_(OpenApi::make(gate.kinds(), executor, kKubernetesGitVersion)) {}
 
 Task<void> ApiHandler::handle(Exchange& exchange) {
   bool longRunning = runsLong(exchange.request());
@@ -215,7 +217,7 @@ Response ApiHandler::otherResponse(const Request& request, const ParsedPath& pat
   if (path.form != PathForm::other) return discovery_.answer(path, request);
   std::string_view text = request.path();
   if (isHealthPath(text)) return healthResponse(request, options_.health);
-  if (text == "/version" || text == "/version/") return versionResponse(options_.gitVersion);
+  if (text == "/version" || text == "/version/") return versionResponse();
   if (text.starts_with("/openapi/")) return openApi_->answer(request);
   if (text == "/metrics") {
     Response response = plainResponse(200, options_.metrics ? options_.metrics() : std::string());

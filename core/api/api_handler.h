@@ -19,7 +19,6 @@ namespace cleat::api {
 
 struct ApiHandlerOptions {
   std::string serverAddress;  // "192.0.2.1:6443", as /api tells it
-  std::string gitVersion;
   HealthChecks health;
   std::function<std::string()> metrics;     // the text of /metrics
   base::Metrics* requestMetrics = nullptr;  // where requests are counted, if given

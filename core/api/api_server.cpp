@@ -33,7 +33,6 @@ Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor,
   ApiHandlerOptions handling;
   handling.serverAddress = options.advertiseAddress.empty() ? options.address + ":" + std::to_string(options.port)
                                                             : options.advertiseAddress;
-  handling.gitVersion = options.gitVersion;
   handling.health = std::move(options.health);
   handling.metrics = std::move(options.metrics);
   handling.requestMetrics = options.requestMetrics;

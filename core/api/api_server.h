@@ -21,7 +21,6 @@ struct ServerOptions {
   // What the server is to those it forwards logs, exec and the like to; and who signed their certificates (empty: not checked).
   std::string clientCertFile, clientKeyFile, clientCaFile;
   std::string advertiseAddress;  // "192.0.2.1:6443"; empty: address and port
-  std::string gitVersion = "v1.36.0+cleat";
   HealthChecks health;
   std::function<std::string()> metrics;    // the text of /metrics
   base::Metrics* requestMetrics = nullptr;  // where requests are counted, if given

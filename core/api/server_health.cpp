@@ -1,5 +1,7 @@
 #include "core/api/server_health.h"
 
+#include <cleat/sdk/kubernetes_version.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -63,12 +65,10 @@ Response healthResponse(const Request& request, const HealthChecks& source) {
   return plainResponse(200, query.has("verbose") ? std::move(text) : std::string("ok"));
 }
 
-Response versionResponse(const std::string& gitVersion) {
-  // "v1.36.0+…"
-  size_t first = gitVersion.find('.'), second = gitVersion.find('.', first + 1);
+Response versionResponse() {
   JsonWriter json;
-  json.open('{').member("major", gitVersion.substr(1, first - 1));
-  json.member("minor", gitVersion.substr(first + 1, second - first - 1)).member("gitVersion", gitVersion);
+  json.open('{').member("major", kKubernetesMajor).member("minor", kKubernetesMinor);
+  json.member("gitVersion", kKubernetesGitVersion);
   json.member("gitCommit", "").member("gitTreeState", "clean").member("buildDate", "1970-01-01T00:00:00Z");
   json.member("goVersion", "none").member("compiler", "g++").member("platform", "linux/amd64").close('}');
   Response response;

@@ -23,6 +23,6 @@ using HealthChecks = std::function<std::vector<HealthCheck>()>;
 bool isHealthPath(std::string_view path);
 Response healthResponse(const Request& request, const HealthChecks& checks);
 
-Response versionResponse(const std::string& gitVersion);
+Response versionResponse();
 
 }  // namespace cleat::api

@@ -1,6 +1,8 @@
 #include "core/app/commands.h"
 
 #include <CLI/CLI.hpp>
+#include <cleat/sdk/kubernetes_version.h>
+#include <cleat/sdk/text.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -129,7 +131,7 @@ int runCommand(int argc, char** argv) {
   Arguments arguments;
   arguments.role.dataDir = kDataDir;
   CLI::App app("Cleat: a container orchestrator that speaks the Kubernetes API, built as a microkernel.", "cleat");
-  app.set_version_flag("--version", "cleat 0.1.0 (Kubernetes 1.36)");
+  app.set_version_flag("--version", concat("cleat 0.1.0 (Kubernetes ", kKubernetesRelease, ")"));
   app.require_subcommand(1);
   addRoleCommands(app, arguments);
   addPluginCommands(app, arguments);

@@ -8,7 +8,7 @@ start_server
 
 check 'the kubeconfig is for its owner alone' '^600' stat -c %a "$KUBECONFIG"
 check 'the server is ready' 'ok' kubectl get --raw /readyz
-check 'the version is 1.36' '"minor": ?"36"' kubectl get --raw /version
+check 'the version is 1.37' '"minor": ?"37"' kubectl get --raw /version
 check 'the first namespaces are there' 'default +Active.*kube-system +Active' kubectl get namespaces
 check 'the API has a service of its own' 'kubernetes +ClusterIP +10.96.0.1 +<none> +443/TCP' kubectl get service
 check 'discovery lists the kinds' 'deployments +deploy +apps/v1 +true +Deployment' kubectl api-resources

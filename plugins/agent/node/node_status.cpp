@@ -1,5 +1,6 @@
 #include "node/node_status.h"
 
+#include <cleat/sdk/kubernetes_version.h>
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
@@ -85,7 +86,7 @@ void setNodeStatus(core_v1::NodeStatus::Builder status, const NodeIdentity& iden
   nodeInfo.setKernelVersion(machine.kernelVersion);
   nodeInfo.setOsImage(machine.osImage);
   nodeInfo.setContainerRuntimeVersion(health.runtimeVersion);
-  nodeInfo.setKubeletVersion(kAgentVersion);
+  nodeInfo.setKubeletVersion(kKubernetesGitVersion);
   nodeInfo.setKubeProxyVersion("");
   nodeInfo.setOperatingSystem("linux");
   nodeInfo.setArchitecture(machine.architecture);

@@ -15,8 +15,6 @@
 
 namespace cleat::agent {
 
-inline constexpr const char* kAgentVersion = "v1.36.0-cleat";
-
 struct NodeIdentity {
   std::string name;
   std::string address;  // as others reach it

@@ -1,5 +1,6 @@
 #include "probes/grpc_health.h"
 
+#include <cleat/sdk/kubernetes_version.h>
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
@@ -56,7 +57,7 @@ GrpcHealthCheck::GrpcHealthCheck(std::string_view authority, std::string_view se
   addHeader(headers, ":authority", authority);
   addHeader(headers, "content-type", "application/grpc");
   addHeader(headers, "te", "trailers");
-  addHeader(headers, "user-agent", "kube-probe/1.36");
+  addHeader(headers, "user-agent", concat("kube-probe/", kKubernetesRelease));
   opening_ += frame(kHeaders, kEndHeaders, 1, headers);
   // HealthCheckRequest: field 1 is the service's name, left out when empty.
   std::string request;

@@ -1,5 +1,6 @@
 #include "probes/hooks.h"
 
+#include <cleat/sdk/kubernetes_version.h>
 #include <cleat/sdk/lists.h>
 
 #include "probes/probe_run.h"
@@ -17,7 +18,7 @@ Task<Result<void>> runHook(NodeServices& node, core_v1::Container::Reader contai
     co_return fail(Status::internal(concat("the hook's command ended with ", ran->exitCode, ": ", ran->output)));
   }
   if (handler.hasHttpGet()) {
-    auto request = requestOf(container, handler.getHttpGet(), target.podIp, "kube-lifecycle/1.36");
+    auto request = requestOf(container, handler.getHttpGet(), target.podIp, concat("kube-lifecycle/", kKubernetesRelease));
     if (!request) co_return fail(Status::badRequest("the port of the hook has no number"));
     HttpAnswer answer = co_await node.net.get(*request, timeout);
     if (!answer.error.empty()) co_return fail(Status::internal(concat("Get \"", urlOf(*request), "\": ", answer.error)));

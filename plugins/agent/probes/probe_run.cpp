@@ -1,5 +1,6 @@
 #include "probes/probe_run.h"
 
+#include <cleat/sdk/kubernetes_version.h>
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/text.h>
 
@@ -60,7 +61,7 @@ std::optional<uint16_t> portNumber(core_v1::Container::Reader container, meta_v1
 }
 
 std::optional<HttpRequest> requestOf(core_v1::Container::Reader container, core_v1::HTTPGetAction::Reader action,
-                                     const std::string& podIp, const char* userAgent) {
+                                     const std::string& podIp, std::string_view userAgent) {
   auto port = portNumber(container, action.getPort());
   if (!port) return std::nullopt;
   HttpRequest request;
@@ -89,7 +90,7 @@ Task<ProbeOutcome> runProbe(NodeServices& node, core_v1::Container::Reader conta
   Duration timeout = std::chrono::seconds(std::max(1, probe.getTimeoutSeconds()));
   if (probe.hasExec()) co_return co_await runExec(node, probe, std::move(containerId), timeout);
   if (probe.hasHttpGet()) {
-    auto request = requestOf(container, probe.getHttpGet(), podIp, "kube-probe/1.36");
+    auto request = requestOf(container, probe.getHttpGet(), podIp, concat("kube-probe/", kKubernetesRelease));
     if (!request) co_return ProbeOutcome{Result::error, "the port of the probe has no number"};
     co_return co_await runHttp(node, std::move(*request), timeout);
   }

@@ -26,7 +26,7 @@ std::optional<uint16_t> portNumber(core_v1::Container::Reader container, meta_v1
 
 // The request of an httpGet action; none if its port has no number.
 std::optional<HttpRequest> requestOf(core_v1::Container::Reader container, core_v1::HTTPGetAction::Reader action,
-                                     const std::string& podIp, const char* userAgent);
+                                     const std::string& podIp, std::string_view userAgent);
 std::string urlOf(const HttpRequest& request);
 
 }  // namespace cleat::agent

@@ -13,7 +13,7 @@ struct ReplicaSet $C.openapi("io.k8s.api.apps.v1.ReplicaSet") {
   # a Deployment rather than by hand.
   metadata @0 :Meta.ObjectMeta $C.proto([1]);
   # Name, labels, annotations and the rest of the metadata that every object carries.
-  spec @1 :ReplicaSetSpec $C.proto([2]);
+  spec @1 :ReplicaSetSpec $C.proto([2]) $C.required;
   # How many pods are wanted, and what they look like.
   status @2 :ReplicaSetStatus $C.proto([3]);
   # How many pods there are, as last observed. Written by the controller.
@@ -24,7 +24,7 @@ struct Deployment $C.openapi("io.k8s.api.apps.v1.Deployment") {
   # revisions to roll back to.
   metadata @0 :Meta.ObjectMeta $C.proto([1]);
   # Name, labels, annotations and the rest of the metadata that every object carries.
-  spec @1 :DeploymentSpec $C.proto([2]);
+  spec @1 :DeploymentSpec $C.proto([2]) $C.required;
   # The pods wanted and how a change reaches them.
   status @2 :DeploymentStatus $C.proto([3]);
   # How far the rollout is, as last observed. Written by the controller.

@@ -73,6 +73,8 @@ struct TokenRequestSpec $C.openapi("io.k8s.api.authentication.v1.TokenRequestSpe
   expirationSeconds @2 :Meta.Int64Value $C.proto([4]);
   # Wished lifetime in seconds, at least 600 and at most 4294967296. Defaults to 3600. The server
   # may issue another; status says which.
+  attestations @3 :List(Meta.TextListEntry) $C.proto([5]);
+  # What the server is asked to attest, by well-known keys.
 }
 
 struct TokenRequestStatus $C.openapi("io.k8s.api.authentication.v1.TokenRequestStatus") {

@@ -300,6 +300,8 @@ struct ClusterTrustBundleProjection $C.openapi("io.k8s.api.core.v1.ClusterTrustB
   # Path of the file, relative to the volume's root.
   optional @4 :Meta.BoolValue $C.proto([5]);
   # True lets the pod start if no bundle is found. Defaults to false.
+  user @5 :Meta.Int64Value $C.proto([6]);
+  # Uid of the file's owner. When absent, the volume's defaultUser.
 }
 
 struct ConfigMapEnvSource $C.openapi("io.k8s.api.core.v1.ConfigMapEnvSource") {
@@ -358,6 +360,8 @@ struct ConfigMapVolumeSource $C.openapi("io.k8s.api.core.v1.ConfigMapVolumeSourc
   # only decimal). Defaults to 0644. The pod's fsGroup may add bits.
   optional @3 :Meta.BoolValue $C.proto([4]);
   # True lets a missing ConfigMap or key pass. Defaults to false: it must exist.
+  defaultUser @4 :Meta.Int64Value $C.proto([5]);
+  # Uid of the owner of files for which none is given. Alpha.
 }
 
 struct Container $C.openapi("io.k8s.api.core.v1.Container") {
@@ -599,6 +603,8 @@ struct DownwardAPIVolumeFile $C.openapi("io.k8s.api.core.v1.DownwardAPIVolumeFil
   mode @3 :Meta.Int32Value $C.proto([4]);
   # Permission bits of this file, from 0 to 0777 octal (JSON has only decimal). When absent, the
   # volume's defaultMode.
+  user @4 :Meta.Int64Value $C.proto([5]);
+  # Uid of the file's owner. When absent, the volume's defaultUser.
 }
 
 struct DownwardAPIVolumeSource $C.openapi("io.k8s.api.core.v1.DownwardAPIVolumeSource") {
@@ -609,6 +615,8 @@ struct DownwardAPIVolumeSource $C.openapi("io.k8s.api.core.v1.DownwardAPIVolumeS
   defaultMode @1 :Meta.Int32Value $C.proto([2]);
   # Permission bits of files for which none are given, from 0 to 0777 octal (511 decimal; JSON has
   # only decimal). Defaults to 0644. The pod's fsGroup may add bits.
+  defaultUser @2 :Meta.Int64Value $C.proto([3]);
+  # Uid of the owner of files for which none is given. Alpha.
 }
 
 struct EmptyDirVolumeSource $C.openapi("io.k8s.api.core.v1.EmptyDirVolumeSource") {
@@ -619,6 +627,9 @@ struct EmptyDirVolumeSource $C.openapi("io.k8s.api.core.v1.EmptyDirVolumeSource"
   sizeLimit @1 :Text $C.proto([2]) $C.format("quantity");
   # How much it may hold. A pod that exceeds it on disk is evicted. Absent or 0 means no limit of
   # its own.
+  mode @2 :Meta.Int32Value $C.proto([3]);
+  # Permission bits of the directory, from 0 to 01777 octal (1023 decimal; JSON has only decimal). Defaults to 0777. The
+  # pod's fsGroup may add bits. Alpha.
 }
 
 struct EndpointAddress $C.openapi("io.k8s.api.core.v1.EndpointAddress") $C.mapType("atomic") {
@@ -864,6 +875,8 @@ struct GRPCAction $C.openapi("io.k8s.api.core.v1.GRPCAction") {
   service @1 :Text $C.proto([2]) $C.optional;
   # Name of the service to ask about, sent in the request. Defaults to the empty string: the server
   # as a whole.
+  mode @2 :Text $C.proto([3]) $C.optional;
+  # How to connect: Plaintext, or TLS, whose certificate is not verified. Defaults to Plaintext.
 }
 
 struct GitRepoVolumeSource $C.openapi("io.k8s.api.core.v1.GitRepoVolumeSource") {
@@ -901,6 +914,8 @@ struct HTTPGetAction $C.openapi("io.k8s.api.core.v1.HTTPGetAction") {
   # HTTP or HTTPS; certificates are not verified. Defaults to HTTP.
   httpHeaders @4 :List(HTTPHeader) $C.proto([5]) $C.listType("atomic");
   # Headers to send. One name may occur several times.
+  protocol @5 :Text $C.proto([6]) $C.optional;
+  # The version of HTTP that a probe speaks. Defaults to HTTP/1.1.
 }
 
 struct HTTPHeader $C.openapi("io.k8s.api.core.v1.HTTPHeader") {
@@ -988,6 +1003,8 @@ struct KeyToPath $C.openapi("io.k8s.api.core.v1.KeyToPath") {
   mode @2 :Meta.Int32Value $C.proto([3]);
   # Permission bits of this file, from 0 to 0777 octal (JSON has only decimal). When absent, the
   # volume's defaultMode.
+  user @3 :Meta.Int64Value $C.proto([4]);
+  # Uid of the file's owner. When absent, the volume's defaultUser.
 }
 
 struct Lifecycle $C.openapi("io.k8s.api.core.v1.Lifecycle") {
@@ -1113,8 +1130,63 @@ struct NodeAllocatableResourceClaimStatus $C.openapi("io.k8s.api.core.v1.NodeAll
   # Name of the ResourceClaim.
   containers @1 :List(Text) $C.proto([2]) $C.listType("set");
   # Containers of the pod that use the claim.
-  resources @2 :List(Meta.TextEntry) $C.proto([3]) $C.format("quantity") $C.required;
-  # How much of each resource the claim has taken up.
+  mapping @2 :List(NodeAllocatableMappedResources) $C.proto([4]) $C.listType("map") $C.mapKeys(["name"]) $C.patchStrategy("merge") $C.patchMergeKey("name");
+  # How much the claim has taken up through devices that stand for an ordinary resource.
+  overhead @3 :List(NodeAllocatableOverheadResources) $C.proto([5]) $C.listType("map") $C.mapKeys(["name"]) $C.patchStrategy("merge") $C.patchMergeKey("name");
+  # How much the devices of the claim cost beside what they are.
+}
+
+struct NodeAllocatableMappedResources $C.openapi("io.k8s.api.core.v1.NodeAllocatableMappedResources") {
+  # An ordinary resource of the node that a claim has taken up by its devices.
+  name @0 :Text $C.proto([1]) $C.required;
+  # The resource, such as cpu or memory.
+  quantity @1 :Text $C.proto([2]) $C.format("quantity") $C.required;
+  # How much of it, for all containers that use the claim together.
+}
+
+struct NodeAllocatableOverheadResources $C.openapi("io.k8s.api.core.v1.NodeAllocatableOverheadResources") {
+  # What a claim's devices cost of an ordinary resource. At least one of the two amounts is given.
+  name @0 :Text $C.proto([1]) $C.required;
+  # The resource, such as cpu or memory.
+  perPod @1 :Text $C.proto([2]) $C.format("quantity");
+  # The cost once for the pod.
+  perContainer @2 :Text $C.proto([3]) $C.format("quantity");
+  # The cost for each container that uses the claim.
+}
+
+struct NodePodPreemptionPolicy $C.openapi("io.k8s.api.core.v1.NodePodPreemptionPolicy") {
+  # What may happen to pods of a node so that others of its pods can grow.
+  disableResizePreemption @0 :List(Text) $C.proto([1]) $C.listType("set");
+  # Who has asked that no pod is preempted for the growth of another. Not empty forbids it. At most 20 names, each in
+  # the form of a label key.
+}
+
+struct EvictionResponder $C.openapi("io.k8s.api.core.v1.EvictionResponder") $C.mapType("atomic") {
+  # Somebody who answers when a pod's eviction is requested.
+  name @0 :Text $C.proto([1]) $C.required;
+  # Who, as a key with a domain: acme.io/mover.
+  priority @1 :Meta.Int32Value $C.proto([2]) $C.required;
+  # From 0 to 100000; higher ones are asked first. The controller that manages the pod takes 10000.
+}
+
+struct PodVolumeHealth $C.openapi("io.k8s.api.core.v1.PodVolumeHealth") {
+  # What is wrong with a volume of a pod.
+  name @0 :Text $C.proto([1]) $C.required;
+  # Name of the volume in the pod's spec.
+  healthConditions @1 :List(VolumeHealthCondition) $C.proto([2]) $C.listType("map") $C.mapKeys(["status", "reason"]) $C.patchStrategy("merge") $C.patchMergeKey("status");
+  # What has been found; at most 16.
+  lastTransitionTime @2 :Text $C.proto([3]) $C.format("date-time");
+  # When the present conditions were first seen.
+}
+
+struct VolumeHealthCondition $C.openapi("io.k8s.api.core.v1.VolumeHealthCondition") {
+  # One thing that is wrong with a volume. status and reason together tell it from others.
+  status @0 :Text $C.proto([1]) $C.required;
+  # Inaccessible, DataLoss or Degraded.
+  reason @1 :Text $C.proto([2]) $C.required;
+  # Why, in one CamelCase word of at most 256 bytes.
+  message @2 :Text $C.proto([3]);
+  # What a person needs to know, in at most 1024 bytes.
 }
 
 struct NodeCondition $C.openapi("io.k8s.api.core.v1.NodeCondition") {
@@ -1223,6 +1295,8 @@ struct NodeSpec $C.openapi("io.k8s.api.core.v1.NodeSpec") {
   podCIDRs @6 :List(Text) $C.proto([7]) $C.listType("set") $C.patchStrategy("merge");
   # The ranges for pod addresses, at most one of each IP family. The first equals podCIDR. Once set
   # they cannot change.
+  podPreemptionPolicy @7 :NodePodPreemptionPolicy $C.proto([8]);
+  # Whether pods of the node may be preempted to let others grow in place. Alpha.
 }
 
 struct NodeStatus $C.openapi("io.k8s.api.core.v1.NodeStatus") {
@@ -1290,6 +1364,8 @@ struct NodeSystemInfo $C.openapi("io.k8s.api.core.v1.NodeSystemInfo") {
   # The processor's architecture, such as amd64 or arm64.
   swap @10 :NodeSwapStatus $C.proto([11]);
   # The node's swap space.
+  runningInUserNamespace @11 :Meta.BoolValue $C.proto([12]);
+  # True if the node's agent runs in a user namespace.
 }
 
 struct ObjectFieldSelector $C.openapi("io.k8s.api.core.v1.ObjectFieldSelector") $C.mapType("atomic") {
@@ -1432,6 +1508,8 @@ struct PodCertificateProjection $C.openapi("io.k8s.api.core.v1.PodCertificatePro
   userAnnotations @6 :List(Meta.TextEntry) $C.proto([7]);
   # Further facts for the signer, put into the request as they are. Keys need a domain prefix; which
   # ones mean something is up to the signer.
+  user @7 :Meta.Int64Value $C.proto([8]);
+  # Uid of the files' owner. When absent, the volume's defaultUser.
 }
 
 struct PodCondition $C.openapi("io.k8s.api.core.v1.PodCondition") {
@@ -1671,6 +1749,9 @@ struct PodSpec $C.openapi("io.k8s.api.core.v1.PodSpec") {
   # characters. DNS records do not change. Excludes setHostnameAsFQDN and hostNetwork.
   schedulingGroup @41 :PodSchedulingGroup $C.proto([43]);
   # The group of pods that this one is scheduled with. Cannot change.
+  evictionResponders @42 :List(EvictionResponder) $C.proto([44]) $C.listType("map") $C.mapKeys(["name"]) $C.patchStrategy("merge") $C.patchMergeKey("name");
+  # Who is asked to move the pod's work away when its eviction is requested; at most 10. Excludes
+  # schedulingGroup and cannot change. Alpha.
 }
 
 struct PodStatus $C.openapi("io.k8s.api.core.v1.PodStatus") {
@@ -1717,8 +1798,10 @@ struct PodStatus $C.openapi("io.k8s.api.core.v1.PodStatus") {
   # How much the node has set aside for the pod as a whole, where the pod has resources of its own.
   resources @19 :ResourceRequirements $C.proto([20]);
   # Requests and limits in force for the pod as a whole, where it has resources of its own.
-  nodeAllocatableResourceClaimStatuses @20 :List(NodeAllocatableResourceClaimStatus) $C.proto([21]) $C.listType("atomic");
+  nodeAllocatableResourceClaimStatuses @20 :List(NodeAllocatableResourceClaimStatus) $C.proto([21]) $C.listType("map") $C.mapKeys(["resourceClaimName"]) $C.patchStrategy("merge") $C.patchMergeKey("resourceClaimName");
   # How much of the node's ordinary resources the pod's claims have taken up.
+  volumeHealth @21 :List(PodVolumeHealth) $C.proto([22]) $C.listType("map") $C.mapKeys(["name"]);
+  # What the node has found wrong with volumes of the pod. Alpha.
 }
 
 struct PodTemplateSpec $C.openapi("io.k8s.api.core.v1.PodTemplateSpec") {
@@ -1793,6 +1876,8 @@ struct ProjectedVolumeSource $C.openapi("io.k8s.api.core.v1.ProjectedVolumeSourc
   defaultMode @1 :Meta.Int32Value $C.proto([2]);
   # Permission bits of files for which none are given, from 0 to 0777 octal (511 decimal; JSON has
   # only decimal). Defaults to 0644. The pod's fsGroup may add bits.
+  defaultUser @2 :Meta.Int64Value $C.proto([3]);
+  # Uid of the owner of files for which none is given. Alpha.
 }
 
 struct QuobyteVolumeSource $C.openapi("io.k8s.api.core.v1.QuobyteVolumeSource") {
@@ -1969,6 +2054,8 @@ struct SecretVolumeSource $C.openapi("io.k8s.api.core.v1.SecretVolumeSource") {
   # only decimal). Defaults to 0644. The pod's fsGroup may add bits.
   optional @3 :Meta.BoolValue $C.proto([4]);
   # True lets a missing Secret or key pass. Defaults to false: it must exist.
+  defaultUser @4 :Meta.Int64Value $C.proto([5]);
+  # Uid of the owner of files for which none is given. Alpha.
 }
 
 struct SecurityContext $C.openapi("io.k8s.api.core.v1.SecurityContext") {
@@ -2012,6 +2099,8 @@ struct ServiceAccountTokenProjection $C.openapi("io.k8s.api.core.v1.ServiceAccou
   # 3600.
   path @2 :Text $C.proto([3]) $C.required;
   # Path of the file, relative to the volume's root.
+  user @3 :Meta.Int64Value $C.proto([4]);
+  # Uid of the file's owner. When absent, the volume's defaultUser.
 }
 
 struct ServicePort $C.openapi("io.k8s.api.core.v1.ServicePort") {
@@ -2321,6 +2410,8 @@ struct VolumeMount $C.openapi("io.k8s.api.core.v1.VolumeMount") {
   recursiveReadOnly @6 :Text $C.proto([7]);
   # With readOnly, whether mounts below are read-only too: Disabled, IfPossible, or Enabled, which
   # fails where it cannot be done. Needs mountPropagation None. Defaults to Disabled.
+  bindMountOptions @7 :List(Text) $C.proto([8]) $C.listType("set");
+  # Further options of the mount: noexec, nodev and nosuid. Not for image volumes. Alpha.
 }
 
 struct VolumeMountStatus $C.openapi("io.k8s.api.core.v1.VolumeMountStatus") {

@@ -1,5 +1,7 @@
 #include "core/api/discovery.h"
 
+#include <cleat/sdk/kubernetes_version.h>
+
 #include "core/api/openapi.h"
 #include "core/api/openapi_protobuf.h"
 #include "core/base/manual_executor.h"
@@ -129,7 +131,7 @@ void checkReferences(const boost::json::value& value, const boost::json::object&
 
 TEST(OpenApiTest, NoReferenceLeadsNowhere) {
   base::ManualExecutor executor;
-  auto openApi = OpenApi::make(test::kinds(), executor, "v1.36.0");
+  auto openApi = OpenApi::make(test::kinds(), executor, kKubernetesGitVersion);
   for (const char* version : {"v1", "apps/v1", "rbac.authorization.k8s.io/v1"}) {
     auto document = object::parseJson(openApi->v3Json(version), {.maxBytes = 64u << 20});
     ASSERT_TRUE(document) << document.error().message;

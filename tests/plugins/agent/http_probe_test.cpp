@@ -1,5 +1,6 @@
 // HTTP probes over the network: what the agent sends to a server on this machine, and what it makes of the answer.
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/kubernetes_version.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -117,7 +118,7 @@ TEST_F(HttpProbe, AsksAsTheKubeletDoes) {
     EXPECT_EQ(probe(port, false), "");
     request = server.request();
   }
-  EXPECT_EQ(request, concat("GET /ready?now HTTP/1.1\r\nX-Asked: yes\r\nUser-Agent: kube-probe/1.36\r\nAccept: */*\r\n"
+  EXPECT_EQ(request, concat("GET /ready?now HTTP/1.1\r\nX-Asked: yes\r\nUser-Agent: kube-probe/", kKubernetesRelease, "\r\nAccept: */*\r\n"
                             "Host: 127.0.0.1:", port, "\r\nConnection: close\r\n\r\n"));
 }
 
