@@ -124,6 +124,8 @@ stop() {
   done
   ip netns delete "$hub" 2>/dev/null || true
   rm -rf --one-file-system "$dir"
+  [ ! -e "$dir" ] || die "some of $dir is left"
+  echo "nothing is left of the cluster in $dir"
 }
 
 import() {  # ARCHIVE…
@@ -131,6 +133,7 @@ import() {  # ARCHIVE…
   for archive in "$@"; do
     for i in $(seq "$(nodes)"); do "$cleat" image import "$archive" --data-dir "$dir/node-$i" >/dev/null; done
   done
+  echo "imported into $(nodes) nodes"
 }
 
 case $command in
