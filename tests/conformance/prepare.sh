@@ -17,7 +17,7 @@ echo "$kubernetes" >"$out/kubernetes"
 images=k8s.io/kubernetes/test/images
 say "compiling Kubernetes' suite (13 minutes when nothing is cached)"
 export CGO_ENABLED=0
-go test -c -ldflags '-s -w' -o "$out/bin/e2e.test" k8s.io/kubernetes/test/e2e
+go test -vet=off -c -ldflags '-s -w' -o "$out/bin/e2e.test" k8s.io/kubernetes/test/e2e
 say "compiling kubectl and what is in the images"
 go build -ldflags '-s -w' -o "$out/bin/" k8s.io/kubernetes/cmd/kubectl $images/agnhost k8s.io/sample-apiserver \
   $images/resource-consumer $images/resource-consumer/consume-cpu $images/regression-issue-74839 $images/nonewprivs
