@@ -32,7 +32,7 @@ def parse_arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--focus', metavar='REGEX', help='only the tests whose name matches')
     parser.add_argument('--list', action='store_true', help='print the names of those tests and run none')
-    parser.add_argument('--jobs', type=int, default=6, metavar='N', help='tests at once (default: 6); most of them wait')
+    parser.add_argument('--jobs', type=int, default=10, metavar='N', help='tests at once (default: 10); most of them wait')
     parser.add_argument('--passing', action='store_true', help='only those that have passed before (passing.txt)')
     parser.add_argument('--ci', action='store_true',
                         help='a part of those that have passed, another with each commit, that takes ten minutes')
