@@ -37,15 +37,16 @@ void keepSystemMetadata(meta_v1::ObjectMeta::Builder meta, meta_v1::ObjectMeta::
 }  // namespace
 
 Ref<const Message> carryOver(const bus::Target& target, const object::ObjectRef& old, const Message& body) {
-  if (target.subresource == "status") {
-    Draft draft(*target.kind, old->message());
+  const bool isStatus = target.subresource == "status";
+  Draft draft(*target.kind, isStatus ? old->message() : body);
+  if (isStatus) {
+    draft.copyField("metadata", body);
     draft.copyField("status", body);
-    draft.meta().setResourceVersion(0);
-    return draft.finish();
+    for (const std::string& field : target.kind->statusLeavesMetadata) draft.copyMetadata(field, old->message());
+  } else if (target.kind->hasStatus) {
+    draft.copyField("status", old->message());
   }
-  Draft draft(*target.kind, body);
   keepSystemMetadata(draft.meta(), old->meta());
-  if (target.kind->hasStatus) draft.copyField("status", old->message());
   return draft.finish();
 }
 
@@ -115,7 +116,9 @@ Task<Result<object::ObjectRef>> GateWrite::commitDelete(object::ObjectRef object
 
 Task<Result<object::ObjectRef>> GateWrite::replace(object::ObjectRef old, Ref<const Message> object) {
   if (sameObject(old->message(), *object)) co_return old;
-  if (!kind().keepsGeneration && !sameDesiredState(kind(), old->message(), *object)) {
+  const object::Subresource* sub = kind().subresource(passage.target.subresource);
+  const bool kept = kind().keepsGeneration || (sub && sub->keepsGeneration);
+  if (!kept && !sameDesiredState(kind(), old->message(), *object)) {
     Draft draft(kind(), *object);
     draft.meta().setGeneration(old->meta().getGeneration() + 1);
     object = draft.finish();
