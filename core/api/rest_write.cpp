@@ -116,8 +116,8 @@ Task<void> serveDelete(RestRequest& request) {
   if (!written->object) {
     co_return co_await answerSuccess(request, 200, request.target.name, request.kind().plural);
   }
-  // What is gone at once is only named, except where the kind goes gracefully: its clients expect the object either way.
-  if (written->removed && !written->object->kind().gracefulDelete) {
+  // What is gone at once is only named, but for kinds whose clients expect the object either way.
+  if (written->removed && !written->object->kind().returnsDeleted) {
     co_return co_await answerDeleted(request, std::move(written->object));
   }
   co_await answerObject(request, 200, std::move(written->object));

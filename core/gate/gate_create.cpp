@@ -71,7 +71,7 @@ Ref<const Message> stamp(base::Executor& executor, const bus::Target& target, co
   meta.disownDeletionTimestamp();
   meta.disownDeletionGracePeriodSeconds();
   meta.disownSelfLink();
-  if (target.kind->hasStatus) draft.clear("status");
+  if (target.kind->hasStatus && !target.kind->keepsStatusOnCreate) draft.clear("status");
   return draft.finish();
 }
 

@@ -2,6 +2,9 @@
 #include <cleat/sdk/text.h>
 #include <boost/json/object.hpp>
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/gate/draft.h"
 #include "core/gate/gate_write.h"
 #include "core/gate/patch_body.h"
@@ -48,6 +51,12 @@ Result<void> checkPreconditions(const bus::Target& target, const object::ObjectR
   return {};
 }
 
+Status revisionNeeded(const object::Kind& kind, std::string_view name) {
+  return Status::invalid(kind.qualifiedKind(), std::string(name),
+                         {{"FieldValueInvalid", "Invalid value: 0: must be specified for an update",
+                           "metadata.resourceVersion"}});
+}
+
 // One try at a subresource with its own meaning: the next state of the parent, and the answer.
 Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subresource& sub, object::ObjectRef current,
                                          MakeBody& makeBody, OwnParent& own) {
@@ -69,7 +78,7 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   if (!changed) co_return fail(changed.error());
   bus::Written written;
   written.warnings = std::move(body->warnings);
-  written.warnings.insert(written.warnings.end(), changed->warnings.begin(), changed->warnings.end());
+  std::ranges::move(changed->warnings, std::back_inserter(written.warnings));
   object::ObjectRef stored = current;
   if (changed->parent) {
     Result<Ref<const Message>> owned = own(write.kind(), current->message(), changed->parent);
@@ -213,14 +222,33 @@ Task<Result<bus::Written>> Gate::update(User user, bus::Target target, Ref<Messa
   Result<void> allowed = co_await authorize(user, attributes);
   if (!allowed) co_return fail(allowed.error());
   GateWrite write(*this, user, target, role::Operation::UPDATE, options.dryRun);
+  if (target.kind->createsOnUpdate && target.subresource.empty() && !write.current()) {
+    Result<bus::Written> created = co_await createUpdated(user, target, body, options);
+    if (created || created.error().reason != "AlreadyExists") co_return created;
+  }
   object::FieldWriter writer = writerOf(executor_, target, options, false);
   MakeBody makeBody = [body, writer](const object::Kind& kind, const Message& current) -> Result<object::Decoded> {
+    if (kind.updateNeedsRevision && body->meta().getResourceVersion() == 0) {
+      return fail(revisionNeeded(kind, view(body->meta().getName())));
+    }
     object::Decoded decoded;
     decoded.message = body;
     return tracked(kind, current, std::move(decoded), writer);
   };
   OwnParent own = ownedByUpdate(writer);
   co_return co_await change(write, std::move(makeBody), std::move(own));
+}
+
+Task<Result<bus::Written>> Gate::createUpdated(User user, bus::Target target, Ref<Message> body,
+                                              bus::WriteOptions options) {
+  std::string uid = str(body->meta().getUid());
+  if (!uid.empty()) {
+    co_return fail(Status::conflict(target.kind->resource(), target.name,
+                                    "Precondition failed: UID in precondition: " + uid + ", UID in object meta: "));
+  }
+  Draft draft(*target.kind, *body);
+  draft.meta().setResourceVersion(0);
+  co_return co_await create(user, target, draft.finish(), options);
 }
 
 Task<Result<bus::Written>> Gate::patch(User user, bus::Target target, bus::PatchType type, std::string body,

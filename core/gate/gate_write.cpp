@@ -60,20 +60,16 @@ Ref<const Message> withTimesOf(const object::Kind& kind, const Message& old, con
 }  // namespace
 
 Ref<const Message> carryOver(const bus::Target& target, const object::ObjectRef& old, const Message& body) {
-  if (target.subresource == "status") {
-    Draft draft(*target.kind, old->message());
+  const bool isStatus = target.subresource == "status";
+  Draft draft(*target.kind, isStatus ? old->message() : body);
+  if (isStatus) {
+    draft.copyField("metadata", body);
     draft.copyField("status", body);
-    if (body.meta().hasManagedFields()) {
-      draft.meta().setManagedFields(body.meta().getManagedFields());
-    } else {
-      draft.meta().disownManagedFields();
-    }
-    draft.meta().setResourceVersion(0);
-    return draft.finish();
+    for (const std::string& field : target.kind->statusLeavesMetadata) draft.copyMetadata(field, old->message());
+  } else if (target.kind->hasStatus) {
+    draft.copyField("status", old->message());
   }
-  Draft draft(*target.kind, body);
   keepSystemMetadata(draft.meta(), old->meta());
-  if (target.kind->hasStatus) draft.copyField("status", old->message());
   return draft.finish();
 }
 
@@ -154,7 +150,9 @@ Task<Result<object::ObjectRef>> GateWrite::replace(object::ObjectRef old, Ref<co
   if (Ref<const Message> undated = withTimesOf(kind(), old->message(), *object); undated) {
     if (sameObject(old->message(), *undated)) co_return old;
   }
-  if (!kind().keepsGeneration && !sameDesiredState(kind(), old->message(), *object)) {
+  const object::Subresource* sub = kind().subresource(passage.target.subresource);
+  const bool kept = kind().keepsGeneration || (sub && sub->keepsGeneration);
+  if (!kept && !sameDesiredState(kind(), old->message(), *object)) {
     Draft draft(kind(), *object);
     draft.meta().setGeneration(old->meta().getGeneration() + 1);
     object = draft.finish();

@@ -50,7 +50,8 @@ struct GateWrite {
   Result<void> verdictOf(const Verdict& verdict, const Message& object) const;
 };
 
-// Makes `body` the next state of `old`: what the server keeps (uid, times, the status or all but it) is carried over.
+// Makes `body` the next state of `old`: what the server keeps is carried over, which is uid and times, and of the rest the
+// status, or for a write to /status all but that and metadata.
 Ref<const Message> carryOver(const bus::Target& target, const object::ObjectRef& old, const Message& body);
 
 // Whether nothing holds the object back from disappearing once its deletion was asked for.

@@ -41,12 +41,17 @@ FieldSet unowned() {
   return set;
 }
 
-// Leaves what this writer writes: through /status only the status, otherwise everything else.
+// Leaves what this writer writes: through /status that and metadata, otherwise everything but the status.
 void limitTo(const Kind& kind, const FieldWriter& writer, FieldSet& set) {
   set.remove(unowned());
   if (!kind.hasStatus) return;
-  bool isStatus = writer.subresource == "status";
-  std::erase_if(set.children, [&](const auto& child) { return (child.first == "f:status") != isStatus; });
+  const bool isStatus = writer.subresource == "status";
+  std::erase_if(set.children, [&](const auto& child) {
+    return isStatus ? child.first != "f:status" && child.first != "f:metadata" : child.first == "f:status";
+  });
+  auto metadata = set.children.find("f:metadata");
+  if (!isStatus || metadata == set.children.end()) return;
+  for (const std::string& field : kind.statusLeavesMetadata) metadata->second.children.erase("f:" + field);
 }
 
 void limitTo(const Kind& kind, const FieldWriter& writer, json::object& applied) {
@@ -56,7 +61,13 @@ void limitTo(const Kind& kind, const FieldWriter& writer, json::object& applied)
     return;
   }
   json::object out;
-  if (json::value* status = applied.if_contains("status")) out["status"] = std::move(*status);
+  for (const char* name : {"metadata", "status"}) {
+    if (json::value* member = applied.if_contains(name)) out[name] = std::move(*member);
+  }
+  json::object* metadata = out.contains("metadata") ? out["metadata"].if_object() : nullptr;
+  for (const std::string& field : kind.statusLeavesMetadata) {
+    if (metadata) metadata->erase(field);
+  }
   applied = std::move(out);
 }
 
@@ -194,6 +205,11 @@ Result<json::value> applyFields(const Kind& kind, const json::value* live, const
   FieldSet owned;
   for (const ManagedEntry& each : managed.entries) owned.unite(each.fields);
   removeFields(root.type(), merged, last, owned);
+
+  // What an object does not keep, such as an empty map, is no change of it.
+  Result<Decoded> kept = decode(kind, merged, FieldValidation::ignore);
+  if (!kept) return fail(kept.error());
+  merged = toValue(kind, kept->message->words());
 
   Comparison changes = compare(root.type(), &before, &merged);
   for (FieldSet* set : {&changes.added, &changes.modified, &changes.removed}) limitTo(kind, writer, *set);

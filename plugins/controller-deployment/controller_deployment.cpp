@@ -327,9 +327,9 @@ class DeploymentController : public Plugin {
     Reconciled result;
     result.requeueAfter = progress.wait;
     if (capnp::toAny(progress.draft.reader().getStatus()) == capnp::toAny(deployment->getStatus())) co_return result;
-    progress.draft.meta().setResourceVersion(0);
+    // The metadata is written along, so it must be the newest; a newer deployment brings the next look by itself.
     auto updated = co_await client_.updateStatus<Deployment>(std::move(progress.draft));
-    if (!updated && !updated.error().is(404)) co_return fail(updated.error());
+    if (!updated && !updated.error().is(404) && !updated.error().is(409)) co_return fail(updated.error());
     co_return result;
   }
 

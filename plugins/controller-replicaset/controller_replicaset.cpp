@@ -255,9 +255,9 @@ class ReplicaSetController : public Plugin {
     auto ahead = ahead_.find(str(set.uid()));
     if (ahead != ahead_.end() && !ahead->second.created.empty()) lookAgain(kLookAgain);
     if (capnp::toAny(draft.reader().getStatus()) == capnp::toAny(set->getStatus())) co_return result;
-    draft.meta().setResourceVersion(0);
+    // The metadata is written along, so it must be the newest; a newer set brings the next look by itself.
     Result<Object<ReplicaSet>> updated = co_await client_.updateStatus<ReplicaSet>(std::move(draft));
-    if (!updated && !updated.error().is(404)) co_return fail(updated.error());
+    if (!updated && !updated.error().is(404) && !updated.error().is(409)) co_return fail(updated.error());
     co_return result;
   }
 

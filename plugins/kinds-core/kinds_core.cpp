@@ -8,6 +8,7 @@
 #include "kinds-core/core_kinds.h"
 #include "kinds-core/pod_binding.h"
 #include "kinds-core/pod_streams.h"
+#include "kinds-core/pod_subresources.h"
 #include "kinds-core/service_pools.h"
 
 namespace cleat::kinds::core {
@@ -40,6 +41,11 @@ class CoreKinds : public KindsPlugin {
       auto bound = bindPod(call.object<core_v1::Pod>(0), *binding, context().wallNow());
       if (!bound) co_return fail(bound.error());
       call.addObject(*bound);
+    } else if (target == "pods/ephemeralcontainers" || target == "pods/resize") {
+      auto change = target == "pods/resize" ? resizePod : addEphemeralContainers;
+      auto changed = change(call.object<core_v1::Pod>(0), *call.object<core_v1::Pod>(1));
+      if (!changed) co_return fail(changed.error());
+      call.addObject(*changed);
     } else if (target == "namespaces/finalize") {
       auto finalized = finalize(call.object<core_v1::Namespace>(0), *call.object<core_v1::Namespace>(1));
       if (!finalized) co_return fail(finalized.error());

@@ -185,6 +185,8 @@ void addServices(KindTable& table) {
        .nameRule = "dns1123-label",
        .hasStatus = true,
        .keepsGeneration = true,
+       .createsOnUpdate = true,
+       .returnsDeleted = true,
        .allocates = true},
       {setDefaults, validateService, printService});
   table.addStatus<core_v1::Service>();
