@@ -2,7 +2,6 @@
 #include <cleat/sdk/text.h>
 
 #include "core/api/body_reader.h"
-#include "core/object/json_text.h"
 
 namespace cleat::api {
 namespace {
@@ -100,11 +99,6 @@ Task<void> servePatch(RestRequest& request) {
   Result<void> fits = checkPatchOptions(request, *media);
   if (!fits) co_return co_await answerError(request, fits.error());
   std::string body = std::move(http.body);
-  if (*media == PatchMedia::apply) {  // YAML; the gate takes JSON
-    Result<boost::json::value> value = object::parseYaml(body);
-    if (!value) co_return co_await answerError(request, value.error());
-    body = object::jsonText(*value);
-  }
   Result<bus::Written> written = co_await request.context.gate.patch(
       request.user, request.target, patchType(*media), std::move(body), *options, request.query.flag("force"));
   co_await request.exchange.hop();

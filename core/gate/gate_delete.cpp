@@ -124,7 +124,7 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
       marking.object = store::prepare(write.kind(), target.ns, target.name, Message::copy(anyRoot(**marked)));
       marking.expectedRevision = current->revision();
       if (options.dryRun) {
-        stored = answerObject(write.kind(), target, *marked);
+        stored = write.unstored(**marked);
       } else {
         stored = co_await write.store.commit(std::move(marking));
       }
@@ -151,7 +151,7 @@ Task<Result<bus::Written>> Gate::remove(User user, bus::Target target, bus::Dele
 
 Task<Result<bus::ListResult>> Gate::removeCollection(User user, bus::Target target, bus::ListOptions selection,
                                                      bus::DeleteOptions options) {
-  Attributes attributes = attributesOf(target, "deletecollection", selection.fieldSelector);
+  Attributes attributes = attributesOf(target, "deletecollection");
   Result<void> allowed = co_await authorize(user, attributes);
   if (!allowed) co_return fail(allowed.error());
   // Whoever may delete the collection may see and delete what is in it: no further questions.

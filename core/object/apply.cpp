@@ -71,6 +71,11 @@ void limitTo(const Kind& kind, const FieldWriter& writer, json::object& applied)
   applied = std::move(out);
 }
 
+// What a null in a map has become, as opposed to one that says that a field is not there.
+bool isZeroOfMap(const json::value* canonical) {
+  return canonical && !canonical->is_null() && !canonical->is_structured();
+}
+
 // What `wanted` says, in the canonical form that `canonical` has of it ("1000m" is "1"); no more than it says.
 json::value inCanonicalForm(const json::value& wanted, const json::value* canonical) {
   if (!canonical) return wanted;
@@ -78,8 +83,10 @@ json::value inCanonicalForm(const json::value& wanted, const json::value* canoni
   if (object && canonical->is_object()) {
     json::object out;
     for (const auto& [name, member] : *object) {
-      if (member.is_null()) continue;
-      out[name] = inCanonicalForm(member, canonical->get_object().if_contains(name));
+      const json::value* canonicalMember = canonical->get_object().if_contains(name);
+      // A null in a map is the zero value, any other null is nothing.
+      if (member.is_null() && !isZeroOfMap(canonicalMember)) continue;
+      out[name] = inCanonicalForm(member, canonicalMember);
     }
     return out;
   }

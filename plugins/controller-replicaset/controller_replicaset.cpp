@@ -133,12 +133,7 @@ class ReplicaSetController : public Plugin {
     }
     for (const Object<Pod>& pod : pods_.byIndex("owner", set.uid())) {
       if (deletionPending(pod.meta()) || selector.matches(pod)) continue;
-      std::vector<meta_v1::OwnerReference::Reader> others;
-      for (auto owner : pod.meta().getOwnerReferences()) {
-        if (view(owner.getUid()) != set.uid()) others.push_back(owner);
-      }
-      Draft<Pod>& draft = changed.emplace_back(pod);
-      draft.meta().adoptOwnerReferences(listOf<meta_v1::OwnerReference>(orphanageOf(*draft), others));
+      removeOwner(changed.emplace_back(pod).meta(), set.uid());
     }
     uint64_t revision = 0;
     for (Draft<Pod>& draft : changed) {

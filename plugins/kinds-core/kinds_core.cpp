@@ -62,7 +62,7 @@ class CoreKinds : public KindsPlugin {
     auto binding = call.object<core_v1::Binding>();
     Draft<core_v1::Binding> body(binding);
     auto pending = client_.createSubresource<core_v1::Pod>(view(params.getRef().getNamespace()), binding.name(),
-                                                           "binding", std::move(body));
+                                                           "binding", std::move(body), {.dryRun = params.getDryRun()});
     auto written = co_await std::move(pending);
     if (!written) co_return fail(written.error());
     call.results();

@@ -182,7 +182,7 @@ void addServices(KindTable& table) {
                    ageColumn(),
                    wide({"Selector", "string", "The labels of the pods behind the service."})},
        .selectableFields = {"spec.clusterIP", "spec.type"},
-       .nameRule = "dns1035-label",
+       .nameRule = "dns1123-label",
        .hasStatus = true,
        .keepsGeneration = true,
        .createsOnUpdate = true,

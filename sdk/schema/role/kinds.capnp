@@ -193,6 +193,8 @@ struct TransformResults {
 struct ReviewParams {
   ref @0 :Bus.ResourceRef;
   user @1 :Auth.User;
+  dryRun @2 :Bool;
+  # What the answer would write is not to be written.
 }
 
 struct ReviewResults {
