@@ -1,7 +1,12 @@
 #include "core/object/codec.h"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <map>
 
 #include "core/object/json_decoder.h"
 #include "core/object/json_text.h"
@@ -27,17 +32,42 @@ std::string join(const std::vector<std::string>& parts) {
   return out;
 }
 
+// Where the fields of a value stand in it, by their paths.
+void notePlaces(const boost::json::value& value, const std::string& path, std::map<std::string, size_t>& places) {
+  if (const boost::json::object* object = value.if_object()) {
+    for (const auto& [name, member] : *object) {
+      std::string here = path + (path.empty() ? "" : ".") + std::string(name);
+      places.try_emplace(here, places.size());
+      notePlaces(member, here, places);
+    }
+  } else if (const boost::json::array* array = value.if_array()) {
+    for (size_t i = 0; i < array->size(); ++i) notePlaces((*array)[i], path + "[" + std::to_string(i) + "]", places);
+  }
+}
+
+// Problems of two sorts (`unknown field "spec.foo"`) in the order of the fields that they are about.
+void sortByPlace(const boost::json::value& value, std::vector<std::string>& problems) {
+  std::map<std::string, size_t> places;
+  notePlaces(value, {}, places);
+  std::ranges::stable_sort(problems, {}, [&](const std::string& problem) {
+    size_t begin = problem.find('"') + 1;
+    auto place = places.find(problem.substr(begin, problem.rfind('"') - begin));
+    return place == places.end() ? size_t{0} : place->second + 1;
+  });
+}
+
 // `prefix` opens every error: `Deployment in version "v1" cannot be handled as a Deployment: `.
 Result<Decoded> decodeAlong(const StructCodec& codec, const std::string& prefix, const boost::json::value& value,
-                            FieldValidation validation, const std::vector<std::string>& duplicates) {
+                            FieldValidation validation, const std::vector<std::string>& problems) {
   thread_local std::vector<uint64_t> buffer;
   Decoded decoded;
   try {
     JsonDecoder decoder(buffer);
     if (!decoder.root(codec, value)) return fail(Status::badRequest(prefix + decoder.problem()));
     if (validation != FieldValidation::ignore) {
-      for (const std::string& path : duplicates) decoded.warnings.push_back("duplicate field \"" + path + "\"");
+      decoded.warnings = problems;
       for (std::string& unknown : decoder.unknown()) decoded.warnings.push_back(std::move(unknown));
+      if (!problems.empty() && decoded.warnings.size() > problems.size()) sortByPlace(value, decoded.warnings);
     }
     if (validation == FieldValidation::strict && !decoded.warnings.empty()) {
       return fail(Status::badRequest(prefix + "strict decoding error: " + join(decoded.warnings)));
@@ -85,15 +115,19 @@ std::string scalarText(const StructCodec& codec, const FieldPlan& field, wire::S
 }  // namespace
 
 Result<Decoded> decode(const Kind& kind, const boost::json::value& value, FieldValidation validation,
-                       const std::vector<std::string>& duplicates) {
-  return decodeAlong(*kind.codec, errorPrefix(kind), value, validation, duplicates);
+                       const std::vector<std::string>& problems) {
+  return decodeAlong(*kind.codec, errorPrefix(kind), value, validation, problems);
 }
 
-Result<Decoded> decodeStruct(capnp::StructSchema schema, const boost::json::value& value, FieldValidation validation,
-                             const std::vector<std::string>& duplicates) {
+Result<Decoded> decodePatched(const Kind& kind, const boost::json::value& value, FieldValidation validation,
+                              const std::vector<std::string>& problems) {
+  return decodeAlong(*kind.codec, {}, value, validation, problems);
+}
+
+Result<Decoded> decodeStruct(capnp::StructSchema schema, const boost::json::value& value, FieldValidation validation) {
   Result<const StructCodec*> codec = CodecSet::compiledIn().get(schema);
   if (!codec) return fail(codec.error());
-  return decodeAlong(**codec, {}, value, validation, duplicates);
+  return decodeAlong(**codec, {}, value, validation, {});
 }
 
 Result<Decoded> decodeJson(const Kind& kind, std::string_view text, FieldValidation validation, const Limits& limits) {
