@@ -64,6 +64,7 @@ Result<Verb> checkedVerb(const RestRequest& request, std::string_view method) {
   const Kind& kind = request.kind();
   if (!kind.namespaced && !path.ns.empty()) return fail(resourceNotFound());
   if (kind.namespaced && path.ns.empty() && !path.name.empty()) return fail(resourceNotFound());
+  if (kind.isVirtual && !path.name.empty()) return fail(resourceNotFound());
   // `?watch` speaks of collections; of one object the old form of path can ask.
   bool watch = path.watch || (path.name.empty() && request.query.flag("watch"));
   Verb verb = verbOf(method, !path.name.empty(), watch && path.subresource.empty());
@@ -92,6 +93,12 @@ Task<void> run(Verb verb, RestRequest& request) {
     case Verb::none: break;
   }
   return answerError(request, verbNotAllowed());
+}
+
+Views viewsOf(const RestRequest& request) {
+  bool answered = request.bodyKind().isVirtual ||
+                  (request.subresource && request.subresource->style == Subresource::Style::review);
+  return answered ? Views::objectOnly : Views::all;
 }
 
 // Counts a request that is under way.
@@ -179,7 +186,7 @@ Task<void> ApiHandler::serveResource(Exchange& exchange, bus::User user, Resourc
   }
   Result<Verb> verb = checkedVerb(request, http.method);
   if (!verb) co_return co_await answerError(request, verb.error());
-  Result<Accepted> accepted = negotiate(http.headers.get("Accept"));
+  Result<Accepted> accepted = negotiate(http.headers.get("Accept"), viewsOf(request));
   if (!accepted) co_return co_await answerError(request, accepted.error());
   request.accepted = *accepted;
   co_await run(*verb, request);

@@ -27,7 +27,7 @@ Result<Media> mediaOf(const RestRequest& request) {
 
 Result<json::value> parseBody(const RestRequest& request, Media media, std::vector<std::string>* duplicates) {
   const Request& http = request.exchange.request();
-  return media == Media::yaml ? object::parseYaml(http.body) : object::parseJson(http.body, {}, duplicates);
+  return media == Media::yaml ? object::parseYaml(http.body, {}, duplicates) : object::parseJson(http.body, {}, duplicates);
 }
 
 Status unrecognized(const object::Kind& kind, const Status& why) {
@@ -174,6 +174,9 @@ Result<object::Decoded> readObject(const RestRequest& request, const object::Kin
   if (!value->is_object()) return fail(unrecognized(kind, Status::badRequest("it is not a JSON object")));
   if (auto fits = checkType(kind, textMember(*value, "apiVersion"), textMember(*value, "kind")); !fits) {
     return fail(fits.error());
+  }
+  if (*media == Media::yaml && validation == object::FieldValidation::strict && !duplicates.empty()) {
+    duplicates = {object::strictYamlError(duplicates)};
   }
   return object::decode(kind, *value, validation, duplicates);
 }

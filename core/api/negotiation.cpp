@@ -60,7 +60,7 @@ bool isAny(std::string_view type) { return type == "*/*" || type == "application
 
 }  // namespace
 
-Result<Accepted> negotiate(std::string_view accept) {
+Result<Accepted> negotiate(std::string_view accept, Views views) {
   if (trim(accept).empty()) return Accepted();
   for (const Clause& clause : parseAccept(accept)) {
     Accepted accepted;
@@ -75,7 +75,7 @@ Result<Accepted> negotiate(std::string_view accept) {
     }
     if (clause.as.empty()) return accepted;
     bool known = clause.group == "meta.k8s.io" && (clause.version == "v1" || clause.version == "v1beta1");
-    if (!known || accepted.media == Media::protobuf) continue;
+    if (!known || accepted.media == Media::protobuf || views == Views::objectOnly) continue;
     if (clause.as == "Table") {
       accepted.view = View::table;
       return accepted;

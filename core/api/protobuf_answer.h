@@ -13,7 +13,7 @@ namespace cleat::api {
 
 std::string protobufObject(const object::Object& object);
 std::string protobufList(const object::Kind& kind, const bus::ListResult& list);
-std::string protobufStatus(const Status& status);
+std::string protobufStatus(const Status& status, std::string_view continueToken = {});
 // A Status of success, about something of that name and kind if they are given.
 std::string protobufSuccess(int code, std::string_view name, std::string_view kind);
 

@@ -118,14 +118,17 @@ Task<void> answerDeleted(RestRequest& request, object::ObjectRef object) {
   co_await sendBody(request, 200, std::move(body));
 }
 
-Task<void> answerError(RestRequest& request, Status status) {
+Task<void> answerError(RestRequest& request, Status status, std::string continueToken) {
   Response response = statusResponse(status);
   ResponseHead head = headFor(request, status.code);
   for (auto& header : response.head.headers) head.headers.push_back(std::move(header));
   response.head = std::move(head);
   if (request.accepted.media == Media::protobuf) {
-    Body encoded(protobufStatus(status));
+    Body encoded(protobufStatus(status, continueToken));
     response.body = std::move(encoded);
+  } else if (!continueToken.empty()) {
+    Body body(statusJson(status, continueToken) + "\n");
+    response.body = std::move(body);
   }
   co_await request.exchange.send(std::move(response));
 }

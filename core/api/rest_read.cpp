@@ -100,7 +100,11 @@ Task<void> serveList(RestRequest& request) {
   if (!parameters) co_return co_await answerError(request, parameters.error());
   Result<bus::ListResult> list = co_await request.context.gate.list(request.user, request.target, parameters->options);
   co_await request.exchange.hop();
-  if (!list) co_return co_await answerError(request, list.error());
+  if (!list) {
+    std::string token;
+    if (list.error().is(410)) token = gate::Gate::continueAtPresent(parameters->options.continueToken);
+    co_return co_await answerError(request, list.error(), std::move(token));
+  }
   co_await answerList(request, std::move(*list));
 }
 

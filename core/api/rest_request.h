@@ -46,7 +46,8 @@ Task<void> answerList(RestRequest& request, bus::ListResult list);
 Task<void> answerSuccess(RestRequest& request, int code, std::string name = {}, std::string kind = {});
 // An object that is gone.
 Task<void> answerDeleted(RestRequest& request, object::ObjectRef object);
-Task<void> answerError(RestRequest& request, Status status);
+// `continueToken`: how a list whose next page is not there any more can go on.
+Task<void> answerError(RestRequest& request, Status status, std::string continueToken = {});
 
 // The verbs, each from the reading of its parameters to the last byte of the answer. On the strand, before and after.
 Task<void> serveGet(RestRequest& request);

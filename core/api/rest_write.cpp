@@ -2,7 +2,6 @@
 #include <cleat/sdk/text.h>
 
 #include "core/api/body_reader.h"
-#include "core/object/json_text.h"
 
 namespace cleat::api {
 namespace {
@@ -100,11 +99,6 @@ Task<void> servePatch(RestRequest& request) {
   Result<void> fits = checkPatchOptions(request, *media);
   if (!fits) co_return co_await answerError(request, fits.error());
   std::string body = std::move(http.body);
-  if (*media == PatchMedia::apply) {  // YAML; the gate takes JSON
-    Result<boost::json::value> value = object::parseYaml(body);
-    if (!value) co_return co_await answerError(request, value.error());
-    body = object::jsonText(*value);
-  }
   Result<bus::Written> written = co_await request.context.gate.patch(
       request.user, request.target, patchType(*media), std::move(body), *options, request.query.flag("force"));
   co_await request.exchange.hop();
@@ -122,8 +116,8 @@ Task<void> serveDelete(RestRequest& request) {
   if (!written->object) {
     co_return co_await answerSuccess(request, 200, request.target.name, request.kind().plural);
   }
-  // What is gone at once is only named, except where the kind goes gracefully: its clients expect the object either way.
-  if (written->removed && !written->object->kind().gracefulDelete) {
+  // What is gone at once is only named, but for kinds whose clients expect the object either way.
+  if (written->removed && !written->object->kind().returnsDeleted) {
     co_return co_await answerDeleted(request, std::move(written->object));
   }
   co_await answerObject(request, 200, std::move(written->object));

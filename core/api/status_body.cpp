@@ -28,8 +28,9 @@ void writeDetails(JsonWriter& json, const StatusDetails& details) {
   json.close('}');
 }
 
-void beginStatus(JsonWriter& json, std::string_view status) {
-  json.open('{').member("kind", "Status").member("apiVersion", "v1").key("metadata").raw("{}");
+void beginStatus(JsonWriter& json, std::string_view status, std::string_view continueToken = {}) {
+  json.open('{').member("kind", "Status").member("apiVersion", "v1").key("metadata").open('{');
+  json.memberUnlessEmpty("continue", continueToken).close('}');
   json.member("status", status);
 }
 
@@ -41,9 +42,9 @@ bool alwaysDetailed(const Status& status) {
 
 }  // namespace
 
-std::string statusJson(const Status& status) {
+std::string statusJson(const Status& status, std::string_view continueToken) {
   JsonWriter json;
-  beginStatus(json, "Failure");
+  beginStatus(json, "Failure", continueToken);
   json.memberUnlessEmpty("message", status.message);
   json.memberUnlessEmpty("reason", status.reason);
   if (alwaysDetailed(status) || status.details != StatusDetails()) writeDetails(json, status.details);

@@ -11,7 +11,8 @@
 namespace cleat::api {
 
 // {"kind":"Status","apiVersion":"v1",…}, without the end of line.
-std::string statusJson(const Status& status);
+// `continueToken`: how a list goes on that expired.
+std::string statusJson(const Status& status, std::string_view continueToken = {});
 // The whole answer, with Retry-After where the client shall come back.
 Response statusResponse(const Status& status);
 

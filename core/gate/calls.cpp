@@ -270,6 +270,7 @@ Task<Result<Ref<const Message>>> review(Roles& roles, Passage passage, std::stri
   Ref<const Message> params = makeMessage<role::ReviewParams>([&](role::ReviewParams::Builder builder) {
     fillRef(builder.initRef(), passage.target);
     fillUser(builder.initUser(), passage.user);
+    builder.setDryRun(passage.dryRun);
   });
   std::vector<Argument> objects;
   objects.push_back({std::move(body), 0});

@@ -61,6 +61,17 @@ bool Draft::copyField(std::string_view name, const Message& from) {
   return true;
 }
 
+void Draft::copyMetadata(std::string_view name, const Message& from) {
+  capnp::DynamicStruct::Builder to = meta();
+  capnp::DynamicStruct::Reader source = from.meta();
+  auto field = to.getSchema().getFieldByName(kj::StringPtr(std::string(name).c_str()));
+  if (source.has(field)) {
+    to.set(field, source.get(field));
+  } else {
+    to.clear(field);
+  }
+}
+
 Ref<Message> Draft::finish() { return Message::copy(builder_.getRoot<capnp::AnyStruct>().asReader()); }
 
 capnp::AnyStruct::Reader anyRoot(const Message& message) {

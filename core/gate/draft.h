@@ -27,6 +27,8 @@ class Draft {
   bool clear(std::string_view field);
   // Takes a top-level field over from another object of the kind.
   bool copyField(std::string_view field, const Message& from);
+  // The same of a field of metadata, which every kind has.
+  void copyMetadata(std::string_view field, const Message& from);
   Ref<Message> finish();
 
  private:

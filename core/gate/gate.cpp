@@ -40,7 +40,7 @@ Status forbidden(const User& user, const Attributes& attributes, std::string_vie
     if (!attributes.name.empty()) message += " \"" + attributes.name + "\"";
     message += " is forbidden: User \"" + user.name + "\" cannot " + attributes.verb + " resource \"" + what +
                "\" in API group \"" + attributes.kind->group + "\"";
-    if (attributes.ns.empty() || !attributes.kind->namespaced) {
+    if (attributes.ns.empty()) {
       message += " at the cluster scope";
     } else {
       message += " in the namespace \"" + attributes.ns + "\"";
@@ -101,8 +101,11 @@ Attributes attributesOf(const bus::Target& target, const char* verb, const std::
   attributes.verb = verb;
   attributes.kind = target.kind;
   attributes.subresource = target.subresource;
-  attributes.ns = target.ns;
   attributes.name = target.name;
+  // Who asks about a namespace by name asks in it, as the path says (/namespaces/NAME): what a binding there gives is enough.
+  const bool isNamespace = target.kind->group.empty() && target.kind->plural == "namespaces";
+  if (target.kind->namespaced) attributes.ns = target.ns;
+  if (isNamespace) attributes.ns = target.name;
   if (!attributes.name.empty() || fieldSelector.empty()) return attributes;
   auto fields = object::FieldSelector::parse(*target.kind, fieldSelector);
   if (fields && fields->exactName()) attributes.name = *fields->exactName();

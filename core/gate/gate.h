@@ -83,6 +83,10 @@ class Gate : public bus::Cluster {
   Task<Result<std::unique_ptr<bus::Watch>>> watch(User user, bus::Target target, std::string labelSelector,
                                                   std::string fieldSelector, uint64_t afterRevision);
 
+  // What goes on where the list of an expired token stopped, in the present state instead of that of the first page. Empty for
+  // what is no token.
+  static std::string continueAtPresent(const std::string& token);
+
   // The kind's table cells for the objects, one row each, in order. `authorize` has been passed before.
   Task<Result<std::vector<std::vector<Cell>>>> rows(const object::Kind& kind, std::vector<object::ObjectRef> objects);
 
@@ -96,6 +100,8 @@ class Gate : public bus::Cluster {
 
  private:
   friend struct GateWrite;
+  // An update of an object that is not there, of a kind where that creates it.
+  Task<Result<bus::Written>> createUpdated(User user, bus::Target target, Ref<Message> body, bus::WriteOptions options);
   // Server-side apply, after authorization: creates the object, or merges what is applied into it.
   Task<Result<bus::Written>> applyPatch(User user, bus::Target target, std::string body, bus::WriteOptions options,
                                         bool force);

@@ -29,19 +29,34 @@ Result<void> agree(bus::Target& target, meta_v1::ObjectMeta::Reader meta) {
   return {};
 }
 
-Result<void> checkName(const bus::Target& target, std::string_view generateName) {
-  const object::Kind& kind = *target.kind;
-  if (target.name.empty() && generateName.empty()) {
-    return fail(Status::invalid(kind.qualifiedKind(), "",
-                                {{"FieldValueRequired", "Required value: name or generateName is required",
-                                  "metadata.name"}}));
+// How often another name is made up when one is taken, as Kubernetes.
+constexpr int kMaxNames = 8;
+
+// What is wrong with the name, and with what it was made of.
+std::vector<StatusCause> checkNames(const object::Kind& kind, const std::string& name, const std::string& prefix) {
+  std::vector<StatusCause> causes;
+  auto invalid = [&](const Wrongs& wrongs, const std::string& value, const char* field) {
+    for (const std::string& wrong : wrongs) {
+      causes.push_back({"FieldValueInvalid", "Invalid value: \"" + value + "\": " + wrong, field});
+    }
+  };
+  if (!prefix.empty()) invalid(wrongPrefix(kind.nameRule, prefix), prefix, "metadata.generateName");
+  if (name.empty()) {
+    causes.push_back({"FieldValueRequired", "Required value: name or generateName is required", "metadata.name"});
+  } else {
+    invalid(wrongName(kind.nameRule, name), name, "metadata.name");
   }
-  if (target.name.empty()) return {};
-  std::optional<std::string> wrong = wrongName(kind.nameRule, target.name);
-  if (!wrong) return {};
-  return fail(Status::invalid(
-      kind.qualifiedKind(), target.name,
-      {{"FieldValueInvalid", "Invalid value: \"" + target.name + "\": " + *wrong, "metadata.name"}}));
+  return causes;
+}
+
+Status taken(const bus::Target& target, const object::ObjectRef& there, const std::string& prefix) {
+  Status status = Status::alreadyExists(target.kind->resource(), target.name);
+  if (!prefix.empty()) {
+    status.message += ", the server was not able to generate a unique name for the object";
+    status.details.retryAfterSeconds = 1;
+  }
+  if (there && there->meta().hasDeletionTimestamp()) status.message = "object is being deleted: " + status.message;
+  return status;
 }
 
 Ref<const Message> stamp(base::Executor& executor, const bus::Target& target, const Message& body) {
@@ -56,7 +71,7 @@ Ref<const Message> stamp(base::Executor& executor, const bus::Target& target, co
   meta.disownDeletionTimestamp();
   meta.disownDeletionGracePeriodSeconds();
   meta.disownSelfLink();
-  if (target.kind->hasStatus) draft.clear("status");
+  if (target.kind->hasStatus && !target.kind->keepsStatusOnCreate) draft.clear("status");
   return draft.finish();
 }
 
@@ -107,10 +122,32 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
   }
 }
 
+// One try at a create under the name that the target has by now.
+Task<Result<bus::Written>> createOnce(GateWrite& write, const Message& body, std::string prefix) {
+  const bus::Target& target = write.passage.target;
+  write.warnings.clear();
+  write.causes = checkNames(write.kind(), target.name, prefix);
+  Ref<const Message> stamped = stamp(write.executor, target, body);
+  Result<Ref<const Message>> shaped = co_await write.shape(std::move(stamped));
+  if (!shaped) co_return fail(shaped.error());
+  // Before anything is taken from a pool for it.
+  if (object::ObjectRef there = write.current()) co_return fail(taken(target, there, prefix));
+  Result<object::ObjectRef> stored = co_await write.commit(*shaped, 0);
+  if (!stored && stored.error().reason == "AlreadyExists") co_return fail(taken(target, write.current(), prefix));
+  if (!stored) co_return fail(stored.error());
+  bus::Written written;
+  written.object = *stored;
+  written.created = true;
+  written.warnings = std::move(write.warnings);
+  co_return written;
+}
+
 }  // namespace
 
 Task<Result<bus::Written>> Gate::create(User user, bus::Target target, Ref<Message> body, bus::WriteOptions options) {
   const object::Subresource* sub = nullptr;
+  // A name that only the body says is not known when the request is authorized: a rule with resource names allows no create.
+  const std::string addressed = target.name;
   if (!target.subresource.empty()) {
     sub = target.kind->subresource(target.subresource);
     if (!sub || !sub->body) co_return fail(Status::notFound(target.kind->resource(), target.name));
@@ -118,7 +155,9 @@ Task<Result<bus::Written>> Gate::create(User user, bus::Target target, Ref<Messa
     Result<void> agreed = agree(target, body->meta());
     if (!agreed) co_return fail(agreed.error());
   }
-  Attributes attributes = attributesOf(target, "create");
+  bus::Target asked = target;
+  asked.name = addressed;
+  Attributes attributes = attributesOf(asked, "create");
   Result<void> allowed = co_await authorize(user, attributes);
   if (!allowed) co_return fail(allowed.error());
 
@@ -132,29 +171,12 @@ Task<Result<bus::Written>> Gate::create(User user, bus::Target target, Ref<Messa
     co_return fail(Status::badRequest("resourceVersion should not be set on objects to be created"));
   }
   std::string prefix = str(body->meta().getGenerateName());
-  Result<void> named = checkName(target, prefix);
-  if (!named) co_return fail(named.error());
-
-  const bool generated = target.name.empty();
-  for (int attempt = 0;; ++attempt) {
+  const bool generated = target.name.empty() && !prefix.empty();
+  for (int attempt = 1;; ++attempt) {
     if (generated) write.passage.target.name = generateName(executor_, prefix);
-    if (!generated && write.current()) {
-      co_return fail(Status::alreadyExists(target.kind->resource(), target.name));
-    }
-    write.warnings.clear();
-    Ref<const Message> stamped = stamp(executor_, write.passage.target, *body);
-    Result<Ref<const Message>> shaped = co_await write.shape(std::move(stamped));
-    if (!shaped) co_return fail(shaped.error());
-    Result<object::ObjectRef> stored = co_await write.commit(*shaped, 0);
-    if (!stored) {
-      if (generated && stored.error().reason == "AlreadyExists" && attempt < 8) continue;
-      co_return fail(stored.error());
-    }
-    bus::Written written;
-    written.object = *stored;
-    written.created = true;
-    written.warnings = std::move(write.warnings);
-    co_return written;
+    Result<bus::Written> written = co_await createOnce(write, *body, prefix);
+    const bool again = !written && generated && written.error().reason == "AlreadyExists" && attempt < kMaxNames;
+    if (!again) co_return written;
   }
 }
 

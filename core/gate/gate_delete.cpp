@@ -4,6 +4,7 @@
 #include "core/gate/draft.h"
 #include "core/gate/gate_write.h"
 #include "core/gate/names.h"
+#include "core/object/time_text.h"
 
 namespace cleat::gate {
 namespace {
@@ -80,13 +81,17 @@ Task<Result<Ref<const Message>>> markDeleted(GateWrite& write, object::ObjectRef
   timed.meta().initDeletionGracePeriodSeconds().setValue(grace);
   timed.meta().setResourceVersion(0);
   constexpr int64_t kSecond = 1'000'000'000;
-  const bool again = current->meta().hasDeletionTimestamp();
-  // A second request can shorten the wait, never lengthen it.
-  if (!again || grace < graceOf(current->message())) {
+  const int64_t before = graceOf(current->message());
+  if (!current->meta().hasDeletionTimestamp()) {
     timed.meta().setDeletionTimestamp(formatTime(write.executor.wallNow() + grace * kSecond));
     if (!kind.keepsGeneration) timed.meta().setGeneration(current->meta().getGeneration() + 1);
+  } else if (grace < before) {
+    // A second request can shorten the wait, never lengthen it: the new one counts from the first request as well.
+    auto deadline = object::parseTime(view(current->meta().getDeletionTimestamp()));
+    int64_t first = (deadline ? deadline->seconds * kSecond : write.executor.wallNow()) - before * kSecond;
+    timed.meta().setDeletionTimestamp(formatTime(first + grace * kSecond));
   } else {
-    timed.meta().initDeletionGracePeriodSeconds().setValue(graceOf(current->message()));
+    timed.meta().initDeletionGracePeriodSeconds().setValue(before);
   }
   co_return timed.finish();
 }
@@ -119,7 +124,7 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
       marking.object = store::prepare(write.kind(), target.ns, target.name, Message::copy(anyRoot(**marked)));
       marking.expectedRevision = current->revision();
       if (options.dryRun) {
-        stored = answerObject(write.kind(), target, *marked);
+        stored = write.unstored(**marked);
       } else {
         stored = co_await write.store.commit(std::move(marking));
       }
@@ -146,7 +151,7 @@ Task<Result<bus::Written>> Gate::remove(User user, bus::Target target, bus::Dele
 
 Task<Result<bus::ListResult>> Gate::removeCollection(User user, bus::Target target, bus::ListOptions selection,
                                                      bus::DeleteOptions options) {
-  Attributes attributes = attributesOf(target, "deletecollection", selection.fieldSelector);
+  Attributes attributes = attributesOf(target, "deletecollection");
   Result<void> allowed = co_await authorize(user, attributes);
   if (!allowed) co_return fail(allowed.error());
   // Whoever may delete the collection may see and delete what is in it: no further questions.

@@ -9,7 +9,7 @@
 namespace cleat::gate {
 namespace {
 
-// Where a page ended: the revision that the list is of, and the last object given.
+// Where a page ended: the revision that the list is of (0: whichever is the present one), and the last object given.
 struct Continue {
   uint64_t revision = 0;
   std::string ns, name;
@@ -158,13 +158,22 @@ Task<Result<bus::ListResult>> Gate::list(User user, bus::Target target, bus::Lis
   }
   Result<Continue> after = decodeContinue(options.continueToken);
   if (!after) co_return fail(after.error());
-  Result<store::SnapshotRef> snapshot = store_.at(after->revision);
+  Result<store::SnapshotRef> snapshot = after->revision == 0 ? store_.snapshot() : store_.at(after->revision);
   if (!snapshot) {
     co_return fail(Status::gone(
-        "The provided continue parameter is too old to display a consistent list result. You must start a new list "
-        "without the continue parameter."));
+        "The provided continue parameter is too old to display a consistent list result. You can start a new list without the "
+        "continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing "
+        "with the provided token results in an inconsistent list - objects that were created, modified, or deleted between "
+        "the time the first chunk was returned and now may show up in the list."));
   }
   co_return readPage(*snapshot, target, *selection, options, &*after);
+}
+
+std::string Gate::continueAtPresent(const std::string& token) {
+  Result<Continue> at = decodeContinue(token);
+  if (!at) return {};
+  at->revision = 0;
+  return encodeContinue(*at);
 }
 
 Task<Result<std::unique_ptr<bus::Subscription>>> Gate::subscribe(User user, bus::Target target,

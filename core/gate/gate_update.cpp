@@ -1,11 +1,14 @@
 // Updates and patches, of objects and of their subresources.
 #include <cleat/sdk/text.h>
-#include <boost/json/parse.hpp>
+#include <boost/json/object.hpp>
+
+#include <algorithm>
+#include <iterator>
 
 #include "core/gate/draft.h"
 #include "core/gate/gate_write.h"
+#include "core/gate/patch_body.h"
 #include "core/object/apply.h"
-#include "core/object/patch.h"
 
 namespace cleat::gate {
 namespace {
@@ -14,6 +17,9 @@ using Style = object::Subresource::Style;
 
 // Gives the body of the next try, from the object that is there.
 using MakeBody = std::function<Result<object::Decoded>(const object::Kind& kind, const Message& current)>;
+// Gives the parent that a subresource with its own meaning has made, with who owns what of it brought up to date.
+using OwnParent =
+    std::function<Result<Ref<const Message>>(const object::Kind& kind, const Message& current, Ref<const Message> next)>;
 
 Status modified(const object::Kind& kind, std::string_view name) {
   return Status::conflict(kind.resource(), name,
@@ -45,9 +51,15 @@ Result<void> checkPreconditions(const bus::Target& target, const object::ObjectR
   return {};
 }
 
+Status revisionNeeded(const object::Kind& kind, std::string_view name) {
+  return Status::invalid(kind.qualifiedKind(), std::string(name),
+                         {{"FieldValueInvalid", "Invalid value: 0: must be specified for an update",
+                           "metadata.resourceVersion"}});
+}
+
 // One try at a subresource with its own meaning: the next state of the parent, and the answer.
 Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subresource& sub, object::ObjectRef current,
-                                         MakeBody& makeBody) {
+                                         MakeBody& makeBody, OwnParent& own) {
   Ref<const Message> view = current->messageRef();
   if (sub.body != &write.kind()) {
     Result<Ref<const Message>> projected = co_await project(write.roles, write.passage, view);
@@ -65,10 +77,13 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   Result<Transformed> changed = co_await transform(write.roles, write.passage, current->messageRef(), mutated->message);
   if (!changed) co_return fail(changed.error());
   bus::Written written;
-  written.warnings = std::move(changed->warnings);
+  written.warnings = std::move(body->warnings);
+  std::ranges::move(changed->warnings, std::back_inserter(written.warnings));
   object::ObjectRef stored = current;
   if (changed->parent) {
-    Result<object::ObjectRef> replaced = co_await write.replace(current, changed->parent);
+    Result<Ref<const Message>> owned = own(write.kind(), current->message(), changed->parent);
+    if (!owned) co_return fail(owned.error());
+    Result<object::ObjectRef> replaced = co_await write.replace(current, *owned);
     if (!replaced) co_return fail(replaced.error());
     stored = *replaced;
   }
@@ -100,7 +115,7 @@ Task<Result<bus::Written>> updateOnce(GateWrite& write, object::ObjectRef curren
 }
 
 // Tries until the write meets the state that it was made from, or a client's own revision forbids another try.
-Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody) {
+Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody, OwnParent own) {
   const object::Subresource* sub = nullptr;
   if (!write.passage.target.subresource.empty()) {
     sub = write.kind().subresource(write.passage.target.subresource);
@@ -113,7 +128,7 @@ Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody) {
     bool named = false;
     Result<bus::Written> written = bus::Written();
     if (sub && sub->style == Style::transform) {
-      written = co_await transformOnce(write, *sub, current, makeBody);
+      written = co_await transformOnce(write, *sub, current, makeBody, own);
     } else {
       written = co_await updateOnce(write, current, makeBody, named);
     }
@@ -122,14 +137,6 @@ Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody) {
     // A conflict that the body itself demands (its uid or revision) comes again on every try.
     if (write.current() && write.current()->revision() == current->revision()) co_return written;
   }
-}
-
-Result<boost::json::value> patched(bus::PatchType type, const object::Kind& kind, const Message& current,
-                                   const boost::json::value& patch) {
-  boost::json::value target = object::toValue(kind, current.words());
-  if (type == bus::PatchType::json) return object::applyJsonPatch(target, patch);
-  if (type == bus::PatchType::merge) return object::applyMergePatch(target, patch);
-  return object::applyStrategicPatch(kind, target, patch);
 }
 
 object::FieldWriter writerOf(base::Executor& executor, const bus::Target& target, const bus::WriteOptions& options,
@@ -153,16 +160,59 @@ Result<object::Decoded> tracked(const object::Kind& kind, const Message& current
   return decoded;
 }
 
-Result<boost::json::value> parseApplied(const std::string& body) {
-  Result<boost::json::value> json = object::parseJson(body);
-  return json ? json : object::parseYaml(body);
+// The parent as a subresource has made it, with the entries of `managed` for who owns what.
+Result<Ref<const Message>> withOwners(const object::Kind& kind, const Message& parent, const boost::json::value& managed) {
+  Result<object::Decoded> decoded = object::decode(kind, managed, object::FieldValidation::ignore);
+  if (!decoded) return fail(decoded.error());
+  Draft draft(kind, parent);
+  draft.meta().setManagedFields(decoded->message->meta().getManagedFields());
+  return Ref<const Message>(draft.finish());
 }
 
-// The revision that a merge-style patch itself demands; one that it leaves alone is not a demand.
-bool namesRevision(const boost::json::value& patch) {
-  const boost::json::object* root = patch.if_object();
-  const boost::json::value* meta = root ? root->if_contains("metadata") : nullptr;
-  return meta && meta->is_object() && meta->get_object().contains("resourceVersion");
+OwnParent ownedByUpdate(const object::FieldWriter& writer) {
+  return [writer](const object::Kind& kind, const Message& current, Ref<const Message> next) -> Result<Ref<const Message>> {
+    if (current.meta().getManagedFields().size() == 0) return next;
+    boost::json::value live = object::toValue(kind, current.words());
+    return withOwners(kind, *next, object::trackUpdate(kind, live, object::toValue(kind, next->words()), writer));
+  };
+}
+
+// A subresource's body has its fields where its parent has them: who applies them owns them there.
+OwnParent ownedByApply(boost::json::value applied, const object::FieldWriter& writer) {
+  if (boost::json::object* root = applied.if_object()) {
+    for (const char* name : {"apiVersion", "kind", "metadata", "status"}) root->erase(name);
+  }
+  return [applied, writer](const object::Kind& kind, const Message& current,
+                           Ref<const Message> next) -> Result<Ref<const Message>> {
+    boost::json::value live = object::toValue(kind, current.words());
+    Result<boost::json::value> merged = object::applyFields(kind, &live, applied, writer);
+    if (!merged) return fail(merged.error());
+    return withOwners(kind, *next, *merged);
+  };
+}
+
+// What is told of a patch whose demand for a revision is met: none, so that it is tried again when the object has changed.
+Result<object::Decoded> withoutRevision(const object::Kind& kind, object::Decoded decoded) {
+  Draft draft(kind, *decoded.message);
+  draft.meta().setResourceVersion(0);
+  decoded.message = draft.finish();
+  return decoded;
+}
+
+// The object with what is applied in it. `current` is null where there is none.
+Result<object::Decoded> withApplied(const PatchBody& applied, const object::FieldWriter& writer, const object::Kind& kind,
+                                    const Message* current) {
+  boost::json::value live;
+  if (current) live = object::toValue(kind, current->words());
+  Result<boost::json::value> next = object::applyFields(kind, current ? &live : nullptr, applied.value, writer);
+  if (!next) return fail(next.error());
+  Result<std::vector<std::string>> problems = problemsOf(applied);
+  if (!problems) return fail(problems.error());
+  Result<object::Decoded> decoded = object::decode(kind, *next, object::FieldValidation::ignore);
+  if (!decoded) return decoded;
+  decoded->warnings = std::move(*problems);
+  if (!current || decoded->message->meta().getResourceVersion() != current->meta().getResourceVersion()) return decoded;
+  return withoutRevision(kind, std::move(*decoded));
 }
 
 }  // namespace
@@ -172,13 +222,33 @@ Task<Result<bus::Written>> Gate::update(User user, bus::Target target, Ref<Messa
   Result<void> allowed = co_await authorize(user, attributes);
   if (!allowed) co_return fail(allowed.error());
   GateWrite write(*this, user, target, role::Operation::UPDATE, options.dryRun);
+  if (target.kind->createsOnUpdate && target.subresource.empty() && !write.current()) {
+    Result<bus::Written> created = co_await createUpdated(user, target, body, options);
+    if (created || created.error().reason != "AlreadyExists") co_return created;
+  }
   object::FieldWriter writer = writerOf(executor_, target, options, false);
   MakeBody makeBody = [body, writer](const object::Kind& kind, const Message& current) -> Result<object::Decoded> {
+    if (kind.updateNeedsRevision && body->meta().getResourceVersion() == 0) {
+      return fail(revisionNeeded(kind, view(body->meta().getName())));
+    }
     object::Decoded decoded;
     decoded.message = body;
     return tracked(kind, current, std::move(decoded), writer);
   };
-  co_return co_await change(write, std::move(makeBody));
+  OwnParent own = ownedByUpdate(writer);
+  co_return co_await change(write, std::move(makeBody), std::move(own));
+}
+
+Task<Result<bus::Written>> Gate::createUpdated(User user, bus::Target target, Ref<Message> body,
+                                              bus::WriteOptions options) {
+  std::string uid = str(body->meta().getUid());
+  if (!uid.empty()) {
+    co_return fail(Status::conflict(target.kind->resource(), target.name,
+                                    "Precondition failed: UID in precondition: " + uid + ", UID in object meta: "));
+  }
+  Draft draft(*target.kind, *body);
+  draft.meta().setResourceVersion(0);
+  co_return co_await create(user, target, draft.finish(), options);
 }
 
 Task<Result<bus::Written>> Gate::patch(User user, bus::Target target, bus::PatchType type, std::string body,
@@ -190,26 +260,22 @@ Task<Result<bus::Written>> Gate::patch(User user, bus::Target target, bus::Patch
     Result<bus::Written> applied = co_await applyPatch(user, target, body, options, force);
     co_return applied;
   }
-  Result<boost::json::value> patch = object::parseJson(body);
-  if (!patch) co_return fail(patch.error());
-  const bool demands = type != bus::PatchType::json && namesRevision(*patch);
+  Result<PatchBody> read = readPatch(type, body, options.fieldValidation);
+  if (!read) co_return fail(read.error());
+  const bool demands = type != bus::PatchType::json && read->namesRevision();
   GateWrite write(*this, user, target, role::Operation::UPDATE, options.dryRun);
-  boost::json::value value = std::move(*patch);
   object::FieldWriter writer = writerOf(executor_, target, options, false);
-  MakeBody makeBody = [type, value, demands, options, writer](const object::Kind& kind,
-                                                              const Message& current) -> Result<object::Decoded> {
-    Result<boost::json::value> next = patched(type, kind, current, value);
-    if (!next) return fail(next.error());
-    Result<object::Decoded> decoded = object::decode(kind, *next, options.fieldValidation);
+  MakeBody makeBody = [patch = std::move(*read), demands, writer](const object::Kind& kind,
+                                                                  const Message& current) -> Result<object::Decoded> {
+    Result<object::Decoded> decoded = patched(patch, kind, current);
     if (!decoded) return decoded;
     if (!demands && decoded->message->meta().getResourceVersion() == current.meta().getResourceVersion()) {
-      Draft draft(kind, *decoded->message);
-      draft.meta().setResourceVersion(0);
-      decoded->message = draft.finish();
+      decoded = withoutRevision(kind, std::move(*decoded));
     }
     return tracked(kind, current, std::move(*decoded), writer);
   };
-  co_return co_await change(write, std::move(makeBody));
+  OwnParent own = ownedByUpdate(writer);
+  co_return co_await change(write, std::move(makeBody), std::move(own));
 }
 
 Task<Result<bus::Written>> Gate::applyPatch(User user, bus::Target target, std::string body, bus::WriteOptions options,
@@ -219,34 +285,29 @@ Task<Result<bus::Written>> Gate::applyPatch(User user, bus::Target target, std::
                                    {{"FieldValueRequired", "Required value: is required for apply patch",
                                      "fieldManager"}}));
   }
-  Result<boost::json::value> parsed = parseApplied(body);
-  if (!parsed) co_return fail(parsed.error());
-  // What the body names that the kind does not have is said before anything is merged.
-  Result<object::Decoded> checked = object::decode(*target.kind, *parsed, options.fieldValidation);
-  if (!checked) co_return fail(checked.error());
+  Result<PatchBody> read = readApplied(body, options.fieldValidation);
+  if (!read) co_return fail(read.error());
+  const PatchBody applied = std::move(*read);
   const object::FieldWriter writer = writerOf(executor_, target, options, force);
-  const boost::json::value applied = std::move(*parsed);
   GateWrite write(*this, user, target, role::Operation::UPDATE, options.dryRun);
   if (!write.current() && target.subresource.empty()) {
-    Result<boost::json::value> first = object::applyFields(*target.kind, nullptr, applied, writer);
+    Result<object::Decoded> first = withApplied(applied, writer, *target.kind, nullptr);
     if (!first) co_return fail(first.error());
-    Result<object::Decoded> decoded = object::decode(*target.kind, *first, object::FieldValidation::ignore);
-    if (!decoded) co_return fail(decoded.error());
-    Result<bus::Written> created = co_await create(user, target, decoded->message, options);
+    Result<bus::Written> created = co_await create(user, target, first->message, options);
+    if (created) created->warnings.insert(created->warnings.begin(), first->warnings.begin(), first->warnings.end());
     if (created || created.error().reason != "AlreadyExists") co_return created;
   }
-  MakeBody makeBody = [applied, writer](const object::Kind& kind, const Message& current) -> Result<object::Decoded> {
-    boost::json::value live = object::toValue(kind, current.words());
-    Result<boost::json::value> next = object::applyFields(kind, &live, applied, writer);
-    if (!next) return fail(next.error());
-    Result<object::Decoded> decoded = object::decode(kind, *next, object::FieldValidation::ignore);
-    if (!decoded || decoded->message->meta().getResourceVersion() != current.meta().getResourceVersion()) return decoded;
-    Draft draft(kind, *decoded->message);
-    draft.meta().setResourceVersion(0);
-    decoded->message = draft.finish();
-    return decoded;
+  const object::Kind* parent = target.kind;
+  MakeBody makeBody = [applied, writer, parent](const object::Kind& kind, const Message& current) -> Result<object::Decoded> {
+    if (&kind == parent) return withApplied(applied, writer, kind, &current);
+    // A view of the parent carries no owners: those of the parent decide, when the parent is made.
+    PatchBody merge = applied;
+    merge.type = bus::PatchType::merge;
+    Result<object::Decoded> merged = patched(merge, kind, current);
+    return merged ? withoutRevision(kind, std::move(*merged)) : merged;
   };
-  co_return co_await change(write, std::move(makeBody));
+  OwnParent own = ownedByApply(applied.value, writer);
+  co_return co_await change(write, std::move(makeBody), std::move(own));
 }
 
 }  // namespace cleat::gate

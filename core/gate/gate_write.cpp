@@ -2,6 +2,9 @@
 
 #include <cleat/sdk/text.h>
 
+#include <set>
+#include <tuple>
+
 #include "core/gate/draft.h"
 #include "core/gate/names.h"
 
@@ -34,18 +37,39 @@ void keepSystemMetadata(meta_v1::ObjectMeta::Builder meta, meta_v1::ObjectMeta::
   meta.disownSelfLink();
 }
 
+// An entry of metadata.managedFields but for its time.
+auto entryKey(meta_v1::ManagedFieldsEntry::Reader entry) {
+  return std::tuple(view(entry.getManager()), view(entry.getOperation()), view(entry.getApiVersion()),
+                    view(entry.getSubresource()), view(entry.getFieldsType()), view(entry.getFieldsV1()));
+}
+
+// `next` with the managed fields of `old`, where they differ in nothing but times (by which they are sorted); null otherwise.
+Ref<const Message> withTimesOf(const object::Kind& kind, const Message& old, const Message& next) {
+  auto before = old.meta().getManagedFields(), after = next.meta().getManagedFields();
+  if (after.size() == 0 || before.size() != after.size()) return nullptr;
+  std::set<decltype(entryKey(before[0]))> known;
+  for (auto entry : before) known.insert(entryKey(entry));
+  for (auto entry : after) {
+    if (!known.contains(entryKey(entry))) return nullptr;
+  }
+  Draft draft(kind, next);
+  draft.meta().setManagedFields(before);
+  return draft.finish();
+}
+
 }  // namespace
 
 Ref<const Message> carryOver(const bus::Target& target, const object::ObjectRef& old, const Message& body) {
-  if (target.subresource == "status") {
-    Draft draft(*target.kind, old->message());
+  const bool isStatus = target.subresource == "status";
+  Draft draft(*target.kind, isStatus ? old->message() : body);
+  if (isStatus) {
+    draft.copyField("metadata", body);
     draft.copyField("status", body);
-    draft.meta().setResourceVersion(0);
-    return draft.finish();
+    for (const std::string& field : target.kind->statusLeavesMetadata) draft.copyMetadata(field, old->message());
+  } else if (target.kind->hasStatus) {
+    draft.copyField("status", old->message());
   }
-  Draft draft(*target.kind, body);
   keepSystemMetadata(draft.meta(), old->meta());
-  if (target.kind->hasStatus) draft.copyField("status", old->message());
   return draft.finish();
 }
 
@@ -62,9 +86,10 @@ object::ObjectRef answerObject(const object::Kind& kind, const bus::Target& targ
 }
 
 Result<void> GateWrite::verdictOf(const Verdict& verdict, const Message& object) const {
-  if (verdict.causes.empty()) return {};
-  std::string name = str(object.meta().getName());
-  return fail(Status::invalid(kind().qualifiedKind(), name, verdict.causes));
+  std::vector<StatusCause> all = causes;
+  all.insert(all.end(), verdict.causes.begin(), verdict.causes.end());
+  if (all.empty()) return {};
+  return fail(Status::invalid(kind().qualifiedKind(), str(object.meta().getName()), std::move(all)));
 }
 
 Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
@@ -88,12 +113,18 @@ Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
 Task<Result<object::ObjectRef>> GateWrite::commit(Ref<const Message> object, uint64_t expectedRevision) {
   Result<Ref<const Message>> ready = co_await beforeCommit(roles, passage, std::move(object));
   if (!ready) co_return fail(ready.error());
-  if (passage.dryRun) co_return answerObject(kind(), passage.target, *ready);
+  if (passage.dryRun) co_return unstored(**ready);
   store::Write write;
   // The store writes the revision into the message, so it gets one of its own.
   write.object = store::prepare(kind(), passage.target.ns, passage.target.name, Message::copy(anyRoot(**ready)));
   write.expectedRevision = expectedRevision;
   co_return co_await store.commit(std::move(write));
+}
+
+object::ObjectRef GateWrite::unstored(const Message& object) const {
+  Draft draft(kind(), object);
+  draft.meta().setResourceVersion(passage.oldRevision);
+  return answerObject(kind(), passage.target, draft.finish());
 }
 
 Task<Result<object::ObjectRef>> GateWrite::commitDelete(object::ObjectRef object) {
@@ -115,7 +146,13 @@ Task<Result<object::ObjectRef>> GateWrite::commitDelete(object::ObjectRef object
 
 Task<Result<object::ObjectRef>> GateWrite::replace(object::ObjectRef old, Ref<const Message> object) {
   if (sameObject(old->message(), *object)) co_return old;
-  if (!kind().keepsGeneration && !sameDesiredState(kind(), old->message(), *object)) {
+  // Who says again what is there already changes nothing: the time at which it was said is no change.
+  if (Ref<const Message> undated = withTimesOf(kind(), old->message(), *object); undated) {
+    if (sameObject(old->message(), *undated)) co_return old;
+  }
+  const object::Subresource* sub = kind().subresource(passage.target.subresource);
+  const bool kept = kind().keepsGeneration || (sub && sub->keepsGeneration);
+  if (!kept && !sameDesiredState(kind(), old->message(), *object)) {
     Draft draft(kind(), *object);
     draft.meta().setGeneration(old->meta().getGeneration() + 1);
     object = draft.finish();

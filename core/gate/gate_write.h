@@ -16,6 +16,7 @@ struct GateWrite {
   Roles& roles;
   Passage passage;
   std::vector<std::string> warnings;
+  std::vector<StatusCause> causes;  // what is wrong by the gate's own rules; told along with what the kind finds
 
   GateWrite(Gate& gate, User user, bus::Target target, role::Operation operation, bool dryRun)
       : executor(gate.executor_), store(gate.store_), roles(gate.roles_) {
@@ -42,12 +43,15 @@ struct GateWrite {
   Task<Result<object::ObjectRef>> replace(object::ObjectRef old, Ref<const Message> object);
   Task<Result<object::ObjectRef>> commit(Ref<const Message> object, uint64_t expectedRevision);
   Task<Result<object::ObjectRef>> commitDelete(object::ObjectRef object);
+  // What a dry run answers with: the object as it would be stored, at the revision that it has.
+  object::ObjectRef unstored(const Message& object) const;
 
  private:
   Result<void> verdictOf(const Verdict& verdict, const Message& object) const;
 };
 
-// Makes `body` the next state of `old`: what the server keeps (uid, times, the status or all but it) is carried over.
+// Makes `body` the next state of `old`: what the server keeps is carried over, which is uid and times, and of the rest the
+// status, or for a write to /status all but that and metadata.
 Ref<const Message> carryOver(const bus::Target& target, const object::ObjectRef& old, const Message& body);
 
 // Whether nothing holds the object back from disappearing once its deletion was asked for.

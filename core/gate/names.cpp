@@ -42,50 +42,75 @@ bool isCanonicalIp(std::string_view name) {
   return false;
 }
 
-std::optional<std::string> wrongSegment(std::string_view name) {
-  if (name == "." || name == "..") return "may not be '" + std::string(name) + "'";
+constexpr std::string_view kSubdomain =
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end "
+    "with an alphanumeric character (e.g. 'example.com', regex used for validation is "
+    "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+constexpr std::string_view kLabel =
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an "
+    "alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+constexpr std::string_view kOldLabel =
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end "
+    "with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is "
+    "'[a-z]([-a-z0-9]*[a-z0-9])?')";
+
+Wrongs wrongSegment(std::string_view name, bool whole) {
+  if (whole && (name == "." || name == "..")) return {"may not be '" + std::string(name) + "'"};
+  Wrongs wrongs;
   for (char c : {'/', '%'}) {
-    if (name.find(c) != std::string_view::npos) return std::string("may not contain '") + c + "'";
+    if (name.find(c) != std::string_view::npos) wrongs.push_back(std::string("may not contain '") + c + "'");
   }
-  return std::nullopt;
+  return wrongs;
+}
+
+Wrongs wrongSubdomain(std::string_view name) {
+  Wrongs wrongs;
+  if (name.size() > 253) wrongs.push_back(tooLong(253));
+  if (!isSubdomain(name)) wrongs.emplace_back(kSubdomain);
+  return wrongs;
+}
+
+Wrongs wrongLabel(std::string_view name, bool beginsWithLetter) {
+  Wrongs wrongs;
+  if (name.size() > 63) wrongs.push_back(tooLong(63));
+  if (isLabel(name, beginsWithLetter)) return wrongs;
+  if (!beginsWithLetter && isSubdomain(name)) {
+    wrongs.emplace_back("must not contain dots");
+  } else {
+    wrongs.emplace_back(beginsWithLetter ? kOldLabel : kLabel);
+  }
+  return wrongs;
+}
+
+Wrongs wrongForm(object::NameRule rule, std::string_view name, bool whole) {
+  using object::NameRule;
+  switch (rule) {
+    case NameRule::pathSegment:
+      return wrongSegment(name, whole);
+    case NameRule::ip:
+      if (isCanonicalIp(name)) return {};
+      return {"must be a valid IP address in canonical form, (e.g. 10.9.8.7 or 2001:db8::ffff)"};
+    case NameRule::dns1123Subdomain:
+      return wrongSubdomain(name);
+    case NameRule::dns1123Label:
+      return wrongLabel(name, false);
+    case NameRule::dns1035Label:
+      return wrongLabel(name, true);
+  }
+  return {};
 }
 
 }  // namespace
 
-std::optional<std::string> wrongName(object::NameRule rule, std::string_view name) {
-  using object::NameRule;
-  switch (rule) {
-    case NameRule::pathSegment:
-      return wrongSegment(name);
-    case NameRule::ip:
-      if (!isCanonicalIp(name)) return "must be a valid IP address in canonical form, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-      return std::nullopt;
-    case NameRule::dns1123Subdomain:
-      if (name.size() > 253) return tooLong(253);
-      if (!isSubdomain(name)) {
-        return "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and "
-               "must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
-               "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-      }
-      return std::nullopt;
-    case NameRule::dns1123Label:
-      if (name.size() > 63) return tooLong(63);
-      if (!isLabel(name, false)) {
-        return "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start "
-               "and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
-               "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-      }
-      return std::nullopt;
-    case NameRule::dns1035Label:
-      if (name.size() > 63) return tooLong(63);
-      if (!isLabel(name, true)) {
-        return "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
-               "character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for "
-               "validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
-      }
-      return std::nullopt;
-  }
-  return std::nullopt;
+Wrongs wrongName(object::NameRule rule, std::string_view name) { return wrongForm(rule, name, true); }
+
+Wrongs wrongPrefix(object::NameRule rule, std::string_view prefix) {
+  std::string name(prefix);
+  const bool isDns = rule != object::NameRule::pathSegment && rule != object::NameRule::ip;
+  // Letters follow a dash at the end. Kubernetes puts one letter in place of it and of what is before it, so a prefix may
+  // have one character more than a name.
+  if (isDns && name.size() > 1 && name.ends_with('-')) name.replace(name.size() - 2, 2, "a");
+  return wrongForm(rule, name, false);
 }
 
 std::string generateName(base::Executor& executor, std::string_view prefix) {

@@ -1,22 +1,23 @@
 // Names of objects: the rules that a kind can choose from, Kubernetes' words for breaking them, and generated names.
 #pragma once
 
-#include <cleat/sdk/status.h>
-
-#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/executor.h"
 #include "core/object/kind.h"
 
 namespace cleat::gate {
 
-// What is wrong with `name` (the message of a FieldValueInvalid), or nothing.
-std::optional<std::string> wrongName(object::NameRule rule, std::string_view name);
+// What is wrong with a name (each the message of a FieldValueInvalid); nothing when it is right.
+using Wrongs = std::vector<std::string>;
+Wrongs wrongName(object::NameRule rule, std::string_view name);
+// With what is to become the beginning of one (metadata.generateName).
+Wrongs wrongPrefix(object::NameRule rule, std::string_view prefix);
 
-// `generateName` with five random letters, short enough for a label (63).
-std::string generateName(base::Executor& executor, std::string_view generateName);
+// As much of the prefix as leaves room for five random letters in a label (63).
+std::string generateName(base::Executor& executor, std::string_view prefix);
 
 // A random (version 4) UUID in its usual text form.
 std::string makeUid(base::Executor& executor);

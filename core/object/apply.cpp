@@ -41,12 +41,17 @@ FieldSet unowned() {
   return set;
 }
 
-// Leaves what this writer writes: through /status only the status, otherwise everything else.
+// Leaves what this writer writes: through /status that and metadata, otherwise everything but the status.
 void limitTo(const Kind& kind, const FieldWriter& writer, FieldSet& set) {
   set.remove(unowned());
   if (!kind.hasStatus) return;
-  bool isStatus = writer.subresource == "status";
-  std::erase_if(set.children, [&](const auto& child) { return (child.first == "f:status") != isStatus; });
+  const bool isStatus = writer.subresource == "status";
+  std::erase_if(set.children, [&](const auto& child) {
+    return isStatus ? child.first != "f:status" && child.first != "f:metadata" : child.first == "f:status";
+  });
+  auto metadata = set.children.find("f:metadata");
+  if (!isStatus || metadata == set.children.end()) return;
+  for (const std::string& field : kind.statusLeavesMetadata) metadata->second.children.erase("f:" + field);
 }
 
 void limitTo(const Kind& kind, const FieldWriter& writer, json::object& applied) {
@@ -56,8 +61,19 @@ void limitTo(const Kind& kind, const FieldWriter& writer, json::object& applied)
     return;
   }
   json::object out;
-  if (json::value* status = applied.if_contains("status")) out["status"] = std::move(*status);
+  for (const char* name : {"metadata", "status"}) {
+    if (json::value* member = applied.if_contains(name)) out[name] = std::move(*member);
+  }
+  json::object* metadata = out.contains("metadata") ? out["metadata"].if_object() : nullptr;
+  for (const std::string& field : kind.statusLeavesMetadata) {
+    if (metadata) metadata->erase(field);
+  }
   applied = std::move(out);
+}
+
+// What a null in a map has become, as opposed to one that says that a field is not there.
+bool isZeroOfMap(const json::value* canonical) {
+  return canonical && !canonical->is_null() && !canonical->is_structured();
 }
 
 // What `wanted` says, in the canonical form that `canonical` has of it ("1000m" is "1"); no more than it says.
@@ -67,8 +83,10 @@ json::value inCanonicalForm(const json::value& wanted, const json::value* canoni
   if (object && canonical->is_object()) {
     json::object out;
     for (const auto& [name, member] : *object) {
-      if (member.is_null()) continue;
-      out[name] = inCanonicalForm(member, canonical->get_object().if_contains(name));
+      const json::value* canonicalMember = canonical->get_object().if_contains(name);
+      // A null in a map is the zero value, any other null is nothing.
+      if (member.is_null() && !isZeroOfMap(canonicalMember)) continue;
+      out[name] = inCanonicalForm(member, canonicalMember);
     }
     return out;
   }
@@ -187,6 +205,11 @@ Result<json::value> applyFields(const Kind& kind, const json::value* live, const
   FieldSet owned;
   for (const ManagedEntry& each : managed.entries) owned.unite(each.fields);
   removeFields(root.type(), merged, last, owned);
+
+  // What an object does not keep, such as an empty map, is no change of it.
+  Result<Decoded> kept = decode(kind, merged, FieldValidation::ignore);
+  if (!kept) return fail(kept.error());
+  merged = toValue(kind, kept->message->words());
 
   Comparison changes = compare(root.type(), &before, &merged);
   for (FieldSet* set : {&changes.added, &changes.modified, &changes.removed}) limitTo(kind, writer, *set);

@@ -29,14 +29,14 @@ std::string join(const std::vector<std::string>& parts) {
 
 // `prefix` opens every error: `Deployment in version "v1" cannot be handled as a Deployment: `.
 Result<Decoded> decodeAlong(const StructCodec& codec, const std::string& prefix, const boost::json::value& value,
-                            FieldValidation validation, const std::vector<std::string>& duplicates) {
+                            FieldValidation validation, const std::vector<std::string>& problems) {
   thread_local std::vector<uint64_t> buffer;
   Decoded decoded;
   try {
     JsonDecoder decoder(buffer);
     if (!decoder.root(codec, value)) return fail(Status::badRequest(prefix + decoder.problem()));
     if (validation != FieldValidation::ignore) {
-      for (const std::string& path : duplicates) decoded.warnings.push_back("duplicate field \"" + path + "\"");
+      decoded.warnings = problems;
       for (std::string& unknown : decoder.unknown()) decoded.warnings.push_back(std::move(unknown));
     }
     if (validation == FieldValidation::strict && !decoded.warnings.empty()) {
@@ -85,15 +85,19 @@ std::string scalarText(const StructCodec& codec, const FieldPlan& field, wire::S
 }  // namespace
 
 Result<Decoded> decode(const Kind& kind, const boost::json::value& value, FieldValidation validation,
-                       const std::vector<std::string>& duplicates) {
-  return decodeAlong(*kind.codec, errorPrefix(kind), value, validation, duplicates);
+                       const std::vector<std::string>& problems) {
+  return decodeAlong(*kind.codec, errorPrefix(kind), value, validation, problems);
 }
 
-Result<Decoded> decodeStruct(capnp::StructSchema schema, const boost::json::value& value, FieldValidation validation,
-                             const std::vector<std::string>& duplicates) {
+Result<Decoded> decodePatched(const Kind& kind, const boost::json::value& value, FieldValidation validation,
+                              const std::vector<std::string>& problems) {
+  return decodeAlong(*kind.codec, {}, value, validation, problems);
+}
+
+Result<Decoded> decodeStruct(capnp::StructSchema schema, const boost::json::value& value, FieldValidation validation) {
   Result<const StructCodec*> codec = CodecSet::compiledIn().get(schema);
   if (!codec) return fail(codec.error());
-  return decodeAlong(**codec, {}, value, validation, duplicates);
+  return decodeAlong(**codec, {}, value, validation, {});
 }
 
 Result<Decoded> decodeJson(const Kind& kind, std::string_view text, FieldValidation validation, const Limits& limits) {

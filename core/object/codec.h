@@ -19,6 +19,8 @@ struct Limits {
   size_t maxBytes = 3u << 20;  // as the Kubernetes API server
   size_t maxDepth = 100;
 };
+// Of each sort of problem that does not keep a body from being read, so many are told.
+inline constexpr size_t kMaxStrictErrors = 100;
 
 // What to do about fields that the schema does not know, and about duplicates (fieldValidation of the API).
 enum class FieldValidation { ignore, warn, strict };
@@ -28,23 +30,29 @@ struct Decoded {
   std::vector<std::string> warnings;  // `unknown field "spec.foo"`
 };
 
-// Parses JSON text within the limits. Errors are 400 with the position. `duplicates` collects the paths of duplicate
-// keys (the last one wins) when not null.
+// Parses JSON text within the limits. Errors are 400 with the position. Of equal keys the last one wins; `duplicates`, when
+// not null, collects what is to be said of them: `duplicate field "spec.replicas"`.
 Result<boost::json::value> parseJson(std::string_view text, const Limits& limits = {},
                                      std::vector<std::string>* duplicates = nullptr);
-// YAML (one document) to the same value form, for bodies with that content type.
-Result<boost::json::value> parseYaml(std::string_view text, const Limits& limits = {});
+// YAML (one document) to the same value form, for bodies with that content type. Of equal keys is said: `line 3: key "a"
+// already set in map`.
+Result<boost::json::value> parseYaml(std::string_view text, const Limits& limits = {},
+                                     std::vector<std::string>* duplicates = nullptr);
+// The one error that a strict reader of YAML gives for all of them.
+std::string strictYamlError(const std::vector<std::string>& duplicates);
 
 // A value with the kind's fields to its message. Wrong types are a 400 that names the path as Kubernetes does
 // (`json: cannot unmarshal string into Go struct field …` is theirs; ours names kind and path); strict unknown fields
 // are a 400 with all of them listed ("strict decoding error: unknown field …"). `apiVersion` and `kind` in the value
-// are ignored here. `duplicates` are what parseJson found, and count like unknown fields.
+// are ignored here. `problems` were found in the text, and count like unknown fields.
 Result<Decoded> decode(const Kind& kind, const boost::json::value& value, FieldValidation validation,
-                       const std::vector<std::string>& duplicates = {});
+                       const std::vector<std::string>& problems = {});
+// The same of what a patch has made; an error has nothing of the kind in front.
+Result<Decoded> decodePatched(const Kind& kind, const boost::json::value& value, FieldValidation validation,
+                              const std::vector<std::string>& problems = {});
 
 // The same for a compiled-in struct that is no kind of object (DeleteOptions): Schema::from<meta_v1::DeleteOptions>().
-Result<Decoded> decodeStruct(capnp::StructSchema schema, const boost::json::value& value, FieldValidation validation,
-                             const std::vector<std::string>& duplicates = {});
+Result<Decoded> decodeStruct(capnp::StructSchema schema, const boost::json::value& value, FieldValidation validation);
 
 // Parse and decode at once.
 Result<Decoded> decodeJson(const Kind& kind, std::string_view text, FieldValidation validation,

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/object/codec.h"
 #include "core/object/json_text.h"
 #include "core/object/quantity.h"
 #include "core/object/time_text.h"
@@ -21,7 +22,6 @@ using wire::ElementSize;
 // 32 MiB: ten times the largest request. A short text can unfold to a large message (a list of empty objects).
 constexpr size_t kMaxWords = 4u << 20;
 constexpr size_t kMaxDepth = 100;
-constexpr size_t kMaxStrictErrors = 100;
 
 std::string goType(const ValuePlan& plan) {
   auto scalar = [&](Shape shape) -> std::string {
@@ -145,9 +145,13 @@ bool JsonDecoder::field(const StructCodec& codec, const FieldPlan& field, const 
     case Shape::boolean: return boolean(field.value, value, at, field.offset);
     case Shape::integer: return integer(field.value, value, at, field.offset);
     case Shape::floating: return floating(field.value, value, at, field.offset);
-    default:
-      return pointerValue(field.value, value, at + codec.dataWords() + field.offset, field.required || field.optional);
+    default: break;
   }
+  const size_t pointer = at + codec.dataWords() + field.offset;
+  const bool isList = field.value.shape == Shape::list || field.value.shape == Shape::map;
+  if (!pointerValue(field.value, value, pointer, !isList && (field.always || field.optional))) return false;
+  if (field.isHeldByValue()) out_.dropIfZero(pointer);
+  return true;
 }
 
 bool JsonDecoder::pointerValue(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty) {
@@ -327,13 +331,16 @@ bool JsonDecoder::list(const ValuePlan& plan, const Value& value, size_t pointer
   size_t at = initList(*plan.element, pointer, count);
   for (uint32_t i = 0; i < count; ++i) {
     At here(*this, {{}, i});
-    // A null is the zero value.
-    if (!(*array)[i].is_null() && !element(*plan.element, (*array)[i], at, i)) return false;
+    if (!element(*plan.element, (*array)[i], at, i)) return false;
   }
   return true;
 }
 
 bool JsonDecoder::element(const ValuePlan& plan, const Value& value, size_t at, uint32_t index) {
+  if (value.is_null()) {
+    zeroElement(plan, at, index);
+    return true;
+  }
   if (isInline(plan.shape)) {
     size_t stride = size_t{plan.codec->dataWords()} + plan.codec->pointerCount();
     return inlineStruct(plan, value, at + index * stride);
@@ -344,6 +351,11 @@ bool JsonDecoder::element(const ValuePlan& plan, const Value& value, size_t at, 
     case Shape::floating: return floating(plan, value, at, index);
     default: return pointerValue(plan, value, at + index, plan.shape != Shape::text);
   }
+}
+
+// A null in a list or a map is the zero value, which of all but quantities is what stands there already.
+void JsonDecoder::zeroElement(const ValuePlan& plan, size_t at, uint32_t index) {
+  if (plan.shape == Shape::quantity) out_.setText(at + index, "0");
 }
 
 bool JsonDecoder::map(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty) {
@@ -367,9 +379,9 @@ bool JsonDecoder::map(const ValuePlan& plan, const Value& value, size_t pointer,
     out_.setText(at + entry.dataWords() + key.offset, member->key());
     size_t target = isScalar ? at : at + entry.dataWords() + memberField.offset;
     uint32_t offset = isScalar ? memberField.offset : 0;
-    bool done = member->value().is_null() ||
-                (isInline(plan.element->shape) ? pointerValue(*plan.element, member->value(), target, true)
-                                               : element(*plan.element, member->value(), target, offset));
+    bool isStruct = isInline(plan.element->shape) && !member->value().is_null();
+    bool done = isStruct ? pointerValue(*plan.element, member->value(), target, true)
+                         : element(*plan.element, member->value(), target, offset);
     if (!done) return false;
     at += size_t{entry.dataWords()} + entry.pointerCount();
   }

@@ -67,6 +67,7 @@ class JsonDecoder {
   bool list(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty);
   size_t initList(const ValuePlan& element, size_t pointer, uint32_t count);
   bool element(const ValuePlan& plan, const Value& value, size_t at, uint32_t index);
+  void zeroElement(const ValuePlan& plan, size_t at, uint32_t index);
   bool map(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty);
 
   wire::WordWriter out_;

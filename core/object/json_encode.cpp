@@ -81,7 +81,7 @@ class Encoder {
     switch (field.value.shape) {
       case Shape::boolean: {
         bool value = view.bit(field.offset);
-        if (!value && !field.required) return;
+        if (!value && !field.always) return;
         name(field);
         out_.append(value ? "true," : "false,");
         return;
@@ -89,7 +89,7 @@ class Encoder {
       case Shape::integer: return integerField(field, view);
       case Shape::floating: {
         double value = floating(field.value.bits, view, field.offset);
-        if (value == 0 && !field.required) return;
+        if (value == 0 && !field.always) return;
         name(field);
         appendDouble(out_, value);
         return comma();
@@ -106,7 +106,7 @@ class Encoder {
       return out_.append("\",");
     }
     uint64_t value = bitsAt(field.value, view, field.offset);
-    if (value == 0 && !field.required) return;
+    if (value == 0 && !field.always) return;
     name(field);
     if (field.value.quoted) out_.append('"');
     integer(field.value, value);
@@ -136,9 +136,9 @@ class Encoder {
   }
 
   void pointerField(const FieldPlan& field, const uint64_t* pointer) {
-    if (!pointer && !field.required) return;
+    if (!pointer && !field.always) return;
     if (!present(field, pointer)) {
-      if (!field.required) return;
+      if (!field.always) return;
       name(field);
       absent(field.value);
       return comma();
@@ -148,7 +148,8 @@ class Encoder {
     comma();
   }
 
-  // Whether there is something to write; an empty optional list or text counts as absent.
+  // Whether there is something to write. An empty list or map is none, as it has been in Kubernetes since protobuf keeps its
+  // objects; so is an empty text unless that means something.
   static bool present(const FieldPlan& field, const uint64_t* pointer) {
     if (!pointer) return false;
     switch (field.value.shape) {
@@ -158,11 +159,11 @@ class Encoder {
       case Shape::list:
       case Shape::map: {
         std::optional<wire::ListView> list = wire::listAt(pointer);
-        return list && (list->count > 0 || field.required);
+        return list && list->count > 0;
       }
       case Shape::data: {
         std::optional<std::string_view> bytes = wire::bytesAt(pointer);
-        return bytes && (!bytes->empty() || field.required);
+        return bytes && (!bytes->empty() || field.always);
       }
       case Shape::json: {
         std::optional<std::string_view> text = wire::textAt(pointer);
@@ -175,7 +176,7 @@ class Encoder {
     }
   }
 
-  // What stands for a required value that is not there, as Go's zero values come out.
+  // What stands for such a value that is not there, as Go's zero values come out.
   void absent(const ValuePlan& plan) {
     switch (plan.shape) {
       case Shape::text: return out_.append(R"("")");

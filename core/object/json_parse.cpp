@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value_stack.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 #include <unordered_set>
@@ -109,6 +110,11 @@ struct DuplicateFinder : NoLimits {
     }
     return out;
   }
+  // A name that comes a third time is no other problem.
+  void report() {
+    std::string text = "duplicate field \"" + path() + "\"";
+    if (found->size() < kMaxStrictErrors && std::ranges::find(*found, text) == found->end()) found->push_back(std::move(text));
+  }
   bool valueDone() {
     if (!frames.empty() && frames.back().isArray) ++frames.back().index;
     return true;
@@ -140,7 +146,7 @@ struct DuplicateFinder : NoLimits {
     Frame& frame = frames.back();
     frame.key = std::move(key);
     key.clear();
-    if (!frame.seen.insert(frame.key).second) found->push_back(path());
+    if (!frame.seen.insert(frame.key).second) report();
     return true;
   }
   bool on_string_part(json::string_view, size_t, ErrorCode&) { return true; }

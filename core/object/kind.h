@@ -38,6 +38,7 @@ struct Subresource {
   Style style = Style::status;
   const Kind* body = nullptr;  // the kind of its body; null for connect
   std::vector<std::string> verbs;
+  bool keepsGeneration = false;  // a write through it leaves the parent's metadata.generation as it is
   std::string plugin;  // who registered it, and answers for it
 };
 
@@ -50,6 +51,11 @@ class Kind {
   bool isVirtual = false;  // never stored
   bool hasStatus = false;
   bool keepsGeneration = false;  // a write leaves metadata.generation as it is, although there is a spec
+  bool keepsStatusOnCreate = false;
+  std::vector<std::string> statusLeavesMetadata;  // fields of metadata that are no business of /status
+  bool createsOnUpdate = false;
+  bool updateNeedsRevision = false;
+  bool returnsDeleted = false;  // a delete answers with the object
   bool gracefulDelete = false;
   bool deleteNeedsFinalize = false;
   bool wantsDefault = false, wantsValidate = false, wantsRows = false, wantsBeforeCommit = false;

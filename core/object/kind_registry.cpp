@@ -134,6 +134,11 @@ Result<std::unique_ptr<Kind>> readKind(std::string_view plugin, role::Kind::Read
   kind->isVirtual = said.getVirtual();
   kind->hasStatus = said.getHasStatus();
   kind->keepsGeneration = said.getKeepsGeneration();
+  kind->keepsStatusOnCreate = said.getKeepsStatusOnCreate();
+  kind->statusLeavesMetadata = strings(said.getStatusLeavesMetadata());
+  kind->createsOnUpdate = said.getCreatesOnUpdate();
+  kind->updateNeedsRevision = said.getUpdateNeedsRevision();
+  kind->returnsDeleted = said.getReturnsDeleted();
   kind->gracefulDelete = said.getGracefulDelete();
   kind->deleteNeedsFinalize = said.getDeleteNeedsFinalize();
   kind->plugin = plugin;
@@ -153,6 +158,11 @@ Result<std::unique_ptr<Kind>> readKind(std::string_view plugin, role::Kind::Read
   Result<NameRule> rule = nameRuleOf(str(said.getNameRule()), where);
   if (!rule) return fail(rule.error());
   kind->nameRule = *rule;
+  for (const std::string& field : kind->statusLeavesMetadata) {
+    if (capnp::Schema::from<meta_v1::ObjectMeta>().findFieldByName(field.c_str()) == nullptr) {
+      return fail(Status::badRequest(where + ": metadata has no field \"" + field + "\""));
+    }
+  }
   for (auto column : said.getColumns()) {
     kind->columns.push_back({str(column.getName()), str(column.getType()), str(column.getFormat()),
                              str(column.getDescription()), column.getPriority()});
@@ -279,6 +289,7 @@ Result<std::vector<KindRegistry::PendingSubresource>> KindRegistry::readSubresou
     Subresource& subresource = pending.subresource;
     subresource.name = str(said.getName());
     subresource.verbs = strings(said.getVerbs());
+    subresource.keepsGeneration = said.getKeepsGeneration();
     subresource.plugin = plugin;
     std::string where = "subresource " + pending.resource + "/" + subresource.name;
     Result<Subresource::Style> style = styleOf(str(said.getStyle()), where);

@@ -1,5 +1,8 @@
 // JSON merge patch (RFC 7386).
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+
+#include <algorithm>
 
 #include "core/object/patch.h"
 
@@ -11,11 +14,32 @@ namespace json = boost::json;
 
 constexpr size_t kMaxDepth = 500;
 
+// The RFC takes a list as it is. Kubernetes takes the nulls out of the objects in it, so that they ask for absence there as
+// they do elsewhere in the patch.
+bool pruneNulls(json::value& value, size_t depth) {
+  if (depth > kMaxDepth) return false;
+  if (json::array* array = value.if_array()) {
+    return std::ranges::all_of(*array, [&](json::value& element) { return pruneNulls(element, depth + 1); });
+  }
+  json::object* object = value.if_object();
+  if (!object) return true;
+  for (auto member = object->begin(); member != object->end();) {
+    if (member->value().is_null()) {
+      member = object->stable_erase(member);
+    } else if (!pruneNulls(member->value(), depth + 1)) {
+      return false;
+    } else {
+      ++member;
+    }
+  }
+  return true;
+}
+
 bool merge(json::value& target, const json::value& patch, size_t depth) {
   const json::object* changes = patch.if_object();
   if (!changes) {
     target = patch;
-    return true;
+    return pruneNulls(target, depth);
   }
   if (depth > kMaxDepth) return false;
   if (!target.is_object()) target = json::object();

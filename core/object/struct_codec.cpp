@@ -21,6 +21,7 @@ enum Annotation : uint64_t {
   kPatchStrategy,
   kPatchMergeKey,
   kOpenapi,
+  kAlways,
 };
 
 size_t hashName(std::string_view name) {
@@ -48,7 +49,7 @@ std::string goTypeName(const std::string& openapi, const std::string& name) {
 struct Annotations {
   std::string json, format, openapi;
   std::vector<uint32_t> proto;
-  bool required = false, optional = false;
+  bool required = false, always = false, optional = false;
   MergeRule merge;
   bool hasMerge = false;
 };
@@ -67,6 +68,7 @@ Result<Annotations> readAnnotations(capnp::List<capnp::schema::Annotation>::Read
       case kFormat: out.format = text(); break;
       case kOpenapi: out.openapi = text(); break;
       case kRequired: out.required = true; break;
+      case kAlways: out.always = true; break;
       case kOptional: out.optional = true; break;
       case kListType: mergeText(out.merge.listType); break;
       case kMapType: mergeText(out.merge.mapType); break;
@@ -240,6 +242,7 @@ Result<void> CodecBuilder::fillField(StructCodec& codec, capnp::StructSchema::Fi
   out.ordinal = static_cast<uint16_t>(field.getIndex());
   out.discriminant = proto.getDiscriminantValue();
   out.required = said->required;
+  out.always = said->always || said->required;
   out.optional = said->optional;
   if (Result<void> planned = plan(codec, out.value, field.getType(), *said, where); !planned) return planned;
   if (out.optional && out.value.shape != Shape::text) {

@@ -69,9 +69,13 @@ struct FieldPlan {
   uint16_t ordinal = 0;     // index among the struct's fields in the schema
   uint16_t discriminant = 0xffff;
   bool required = false;
+  bool always = false;    // in the JSON whatever it is, as all that is required
   bool optional = false;  // a text whose emptiness is not its absence
   std::span<const uint32_t> proto;
   const MergeRule* merge = nullptr;  // null where nothing was said
+
+  // A struct that is there when it is empty, too: an empty one and none are the same.
+  bool isHeldByValue() const { return value.shape == Shape::structure && always && !required; }
 };
 
 class StructCodec : public PatchSchema {

@@ -186,16 +186,22 @@ FieldType FieldType::member(std::string_view name) const {
 
 FieldType FieldType::element() const { return {plan->element, nullptr}; }
 
+// What an element's key is that is not there: what the schema says, or the zero value of a field that every element has.
+std::string FieldType::absentKey(size_t index) const {
+  if (!rule->keyDefaults[index].empty()) return jsonText(json::value(rule->keyDefaults[index]));
+  const StructCodec* codec = plan->element->codec;
+  const FieldPlan* key = codec ? codec->find(rule->mapKeys[index]) : nullptr;
+  if (!key || !key->required) return {};
+  return key->value.shape == Shape::text ? "\"\"" : "0";
+}
+
 std::string FieldType::step(const json::value& element) const {
   if (merging() == Merging::set) return "v:" + jsonText(element);
   std::vector<std::pair<std::string, std::string>> keys;
   for (size_t i = 0; i < rule->mapKeys.size(); ++i) {
     const json::value* value = memberOf(&element, rule->mapKeys[i]);
-    if (!isAbsent(value)) {
-      keys.emplace_back(rule->mapKeys[i], jsonText(*value));
-    } else if (!rule->keyDefaults[i].empty()) {
-      keys.emplace_back(rule->mapKeys[i], "\"" + rule->keyDefaults[i] + "\"");
-    }
+    std::string text = isAbsent(value) ? absentKey(i) : jsonText(*value);
+    if (!text.empty()) keys.emplace_back(rule->mapKeys[i], std::move(text));
   }
   std::ranges::sort(keys);
   std::string out = "k:{";

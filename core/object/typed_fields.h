@@ -25,6 +25,9 @@ struct FieldType {
   FieldType element() const;                      // of a list
   // The step to an element of a list that is merged by elements.
   std::string step(const boost::json::value& element) const;
+
+ private:
+  std::string absentKey(size_t index) const;
 };
 
 // A list holds two elements that are the same by its keys.

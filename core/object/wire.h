@@ -6,6 +6,7 @@
 // checks. A pointer of another type than the caller asks for reads as absent, never as garbage. Private to core/object.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -130,6 +131,15 @@ class WordWriter {
     int64_t offset = dataWords + pointerCount == 0 ? -1 : static_cast<int64_t>(at - pointer) - 1;
     words_[pointer] = static_cast<uint32_t>(offset << 2) | uint64_t{dataWords} << 32 | uint64_t{pointerCount} << 48;
     return at;
+  }
+  // Takes the struct back that was made last, if nothing is in it.
+  void dropIfZero(size_t pointer) {
+    const size_t at = pointer + 1 + static_cast<size_t>(static_cast<int32_t>(words_[pointer]) >> 2);
+    for (size_t i = at; i < words_.size(); ++i) {
+      if (words_[i] != 0) return;
+    }
+    words_.resize(std::min(at, words_.size()));
+    words_[pointer] = 0;
   }
   size_t initList(size_t pointer, ElementSize size, uint32_t count) {
     static constexpr uint8_t kBits[] = {0, 1, 8, 16, 32, 64, 64};

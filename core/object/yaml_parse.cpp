@@ -88,7 +88,7 @@ class Scalar {
 
 class Builder : public YAML::EventHandler {
  public:
-  explicit Builder(const Limits& limits) : limits_(limits) {}
+  Builder(const Limits& limits, std::vector<std::string>* duplicates) : limits_(limits), duplicates_(duplicates) {}
 
   json::value take() { return std::move(root_); }
 
@@ -101,7 +101,7 @@ class Builder : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
-    if (!open_.empty() && open_.back().isMap && !open_.back().key) return takeKey(mark, tag, text);
+    if (!open_.empty() && open_.back().isMap && !open_.back().key) return takeKey(tag, text);
     finish(Scalar::value(tag, text), mark, anchor, 1, text.size());
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -164,12 +164,9 @@ class Builder : public YAML::EventHandler {
     finish(std::move(value), open.mark, 0, 1, 0);
   }
 
-  void takeKey(const YAML::Mark& mark, const std::string& tag, const std::string& text) {
+  void takeKey(const std::string& tag, const std::string& text) {
     Open& open = open_.back();
     open.isMerge = text == "<<" && tag != "!";
-    if (!open.isMerge && open.members.contains(text)) {
-      throw Refused{"yaml: key \"" + text + "\" already set in map" + lineOf(mark)};
-    }
     open.key = text;
     bytes_ += text.size();
   }
@@ -200,9 +197,16 @@ class Builder : public YAML::EventHandler {
       open.merges.push_back(std::move(value));
       open.key.reset();
     } else {
-      open.members.emplace(*open.key, std::move(value));
+      if (!open.members.insert_or_assign(*open.key, std::move(value)).second) report(*open.key, mark);
       open.key.reset();
     }
+  }
+
+  // As the parser that Kubernetes uses: the line is where the value begins.
+  void report(const std::string& key, const YAML::Mark& mark) {
+    if (!duplicates_ || duplicates_->size() >= kMaxStrictErrors) return;
+    duplicates_->push_back("line " + std::to_string(mark.line + 1) + ": key " + jsonText(json::value(key)) +
+                           " already set in map");
   }
 
   static void merge(json::object& out, const json::value& from) {
@@ -219,6 +223,7 @@ class Builder : public YAML::EventHandler {
   }
 
   const Limits& limits_;
+  std::vector<std::string>* duplicates_;
   json::value root_;
   std::vector<Open> open_;
   std::unordered_map<YAML::anchor_t, Anchored> anchors_;
@@ -227,7 +232,7 @@ class Builder : public YAML::EventHandler {
 
 }  // namespace
 
-Result<json::value> parseYaml(std::string_view text, const Limits& limits) {
+Result<json::value> parseYaml(std::string_view text, const Limits& limits, std::vector<std::string>* duplicates) {
   if (text.size() > limits.maxBytes) {
     return fail(Status::tooLarge("Request entity too large: limit is " + std::to_string(limits.maxBytes)));
   }
@@ -235,7 +240,7 @@ Result<json::value> parseYaml(std::string_view text, const Limits& limits) {
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    Builder builder(limits);
+    Builder builder(limits, duplicates);
     // The second call only finds out that there is no second document.
     if (parser.HandleNextDocument(builder)) parser.HandleNextDocument(builder);
     return builder.take();
@@ -244,6 +249,12 @@ Result<json::value> parseYaml(std::string_view text, const Limits& limits) {
   } catch (const Refused& error) {
     return fail(Status::badRequest(error.why));
   }
+}
+
+std::string strictYamlError(const std::vector<std::string>& duplicates) {
+  std::string out = "yaml: unmarshal errors:";
+  for (const std::string& duplicate : duplicates) out += "\n  " + duplicate;
+  return out;
 }
 
 }  // namespace cleat::object

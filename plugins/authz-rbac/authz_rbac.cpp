@@ -164,8 +164,10 @@ class RbacAuthorizer : public Plugin {
 
   Result<void> listRules(role::RulesParams::Reader params, Call<role::RulesResults>& call) {
     std::vector<const Rule*> resources, paths;
-    policy().visit(params.getUser(), view(params.getNamespace()),
-                   [&](const Rule& rule) { (rule.paths.empty() ? resources : paths).push_back(&rule); });
+    policy().visit(params.getUser(), view(params.getNamespace()), [&](const Rule& rule) {
+      if (!rule.resources.empty()) resources.push_back(&rule);
+      if (!rule.paths.empty()) paths.push_back(&rule);
+    });
     auto results = call.results();
     auto resourceRules = results.initResourceRules(resources.size());
     for (uint32_t i = 0; i < resources.size(); ++i) {

@@ -23,9 +23,7 @@ bool coversResource(const Texts& owned, const std::string& wanted) {
 }
 
 bool coversPath(const Texts& owned, const std::string& wanted) {
-  return std::ranges::any_of(owned, [&](const std::string& one) {
-    return one == wanted || (one.ends_with('*') && wanted.starts_with(one.substr(0, one.size() - 1)));
-  });
+  return std::ranges::any_of(owned, [&](const std::string& one) { return matchesPath(one, wanted); });
 }
 
 // Whether one rule covers another in whole.

@@ -18,10 +18,7 @@ bool coversResource(const Rule& rule, std::string_view resource, std::string_vie
 }
 
 bool coversPath(const Rule& rule, std::string_view path) {
-  return std::ranges::any_of(rule.paths, [&](const std::string& one) {
-    if (one == "*" || one == path) return true;
-    return one.ends_with('*') && path.starts_with(std::string_view(one).substr(0, one.size() - 1));
-  });
+  return std::ranges::any_of(rule.paths, [&](const std::string& one) { return matchesPath(one, path); });
 }
 
 void appendQuoted(std::string& out, std::string_view text) {
@@ -46,6 +43,11 @@ void appendQuoted(std::string& out, std::string_view text) {
 }
 
 }  // namespace
+
+bool matchesPath(std::string_view pattern, std::string_view path) {
+  if (pattern == path) return true;
+  return pattern.ends_with('*') && path.starts_with(pattern.substr(0, pattern.find_last_not_of('*') + 1));
+}
 
 Rules readRules(capnp::List<rbac_v1::PolicyRule>::Reader list) {
   Rules rules;

@@ -22,6 +22,9 @@ Rules readRules(capnp::List<rbac_v1::PolicyRule>::Reader rules);
 // For a role's adoptRules.
 capnp::Orphan<capnp::List<rbac_v1::PolicyRule>> writeRules(capnp::Orphanage orphanage, const Rules& rules);
 
+// Whether a rule's path means this one: as it is, or up to the stars at its end.
+bool matchesPath(std::string_view pattern, std::string_view path);
+
 // Whether one rule covers a request.
 bool covers(const Rule& rule, role::Attributes::Reader attributes);
 

@@ -79,8 +79,8 @@ class DeploymentController : public Plugin {
     auto selector = LabelSelector::compile(deployment->getSpec().getSelector());
     if (!selector || selector->matchesEverything()) co_return Reconciled();
     if (!deletionPending(deployment.meta())) {
-      Result<void> adopted = co_await adopt(deployment, *selector);
-      if (!adopted) co_return fail(adopted.error());
+      Result<void> settled = co_await settleOwnership(deployment, *selector);
+      if (!settled) co_return fail(settled.error());
     }
     Sets sets = sortOut(deployment, sets_.byIndex("owner", deployment.uid()));
     // What was written a moment ago must be seen before more is decided on it.
@@ -107,18 +107,33 @@ class DeploymentController : public Plugin {
     co_return co_await report(deployment, sets);
   }
 
-  // What follows counts on having seen the sets that were taken.
-  Task<Result<void>> adopt(Object<Deployment> deployment, LabelSelector selector) {
-    uint64_t revision = 0;
+  // Takes sets that match and belong to nobody, and lets go of its own whose labels were changed so that they do not match.
+  // What follows counts on having seen that.
+  Task<Result<void>> settleOwnership(Object<Deployment> deployment, LabelSelector selector) {
+    std::vector<Draft<ReplicaSet>> changed;
     for (const Object<ReplicaSet>& set : sets_.byIndex("owner", orphansOf(deployment.ns()))) {
       if (deletionPending(set.meta()) || !selector.matches(set)) continue;
-      Draft<ReplicaSet> draft(set);
-      setController(draft.meta(), deployment);
+      setController(changed.emplace_back(set).meta(), deployment);
+    }
+    if (!changed.empty()) {
+      // A deployment that is being deleted must not take the sets that its deletion has just orphaned.
+      auto live = co_await client_.get<Deployment>(deployment.ns(), deployment.name());
+      if (!live) co_return fail(live.error());
+      if (live->uid() != deployment.uid() || deletionPending(live->meta())) changed.clear();
+    }
+    for (const Object<ReplicaSet>& set : sets_.byIndex("owner", deployment.uid())) {
+      if (deletionPending(set.meta()) || selector.matches(set)) continue;
+      removeOwner(changed.emplace_back(set).meta(), deployment.uid());
+    }
+    uint64_t revision = 0;
+    for (Draft<ReplicaSet>& draft : changed) {
       Result<Object<ReplicaSet>> updated = co_await client_.update<ReplicaSet>(std::move(draft));
       if (!updated && !updated.error().is(404)) co_return fail(updated.error());
       if (updated) revision = std::max(revision, updated->revision());
     }
-    if (!co_await sets_.waitFor(revision)) co_return fail(Status::timeout("the replica sets taken over are not seen"));
+    if (!co_await sets_.waitFor(revision)) {
+      co_return fail(Status::timeout("the replica sets taken over or let go are not seen"));
+    }
     co_return Result<void>();
   }
 
@@ -312,9 +327,9 @@ class DeploymentController : public Plugin {
     Reconciled result;
     result.requeueAfter = progress.wait;
     if (capnp::toAny(progress.draft.reader().getStatus()) == capnp::toAny(deployment->getStatus())) co_return result;
-    progress.draft.meta().setResourceVersion(0);
+    // The metadata is written along, so it must be the newest; a newer deployment brings the next look by itself.
     auto updated = co_await client_.updateStatus<Deployment>(std::move(progress.draft));
-    if (!updated && !updated.error().is(404)) co_return fail(updated.error());
+    if (!updated && !updated.error().is(404) && !updated.error().is(409)) co_return fail(updated.error());
     co_return result;
   }
 

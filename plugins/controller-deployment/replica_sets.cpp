@@ -9,13 +9,47 @@ namespace cleat::deployment {
 namespace {
 
 // Annotations of the deployment that are its own and not its sets'.
-constexpr std::string_view kOwn[] = {"kubectl.kubernetes.io/last-applied-configuration", kRevision, kDesired, kMax,
-                                     "deployment.kubernetes.io/revision-history"};
+constexpr std::string_view kOwn[] = {"kubectl.kubernetes.io/last-applied-configuration", kRevision, kRevisionHistory,
+                                     kDesired, kMax, "deprecated.deployment.rollback.to"};
+// How long the list of earlier revisions may get; the oldest go first.
+constexpr size_t kMostHistory = 2000;
+
+// A set that is rolled back to gets a new revision, and remembers those that it had.
+void rememberRevision(meta_v1::ObjectMeta::Builder meta, std::string_view revision) {
+  std::string history = concat(annotation(meta.asReader(), kRevisionHistory).value_or(""));
+  if (!history.empty()) history += ',';
+  history += revision;
+  while (history.size() > kMostHistory) history.erase(0, std::min(history.find(','), history.size() - 1) + 1);
+  setAnnotation(meta, kRevisionHistory, history);
+}
+
+int64_t revisionIn(meta_v1::ObjectMeta::Reader meta) {
+  std::string_view text = annotation(meta, kRevision).value_or("0");
+  int64_t revision = 0;
+  std::from_chars(text.data(), text.data() + text.size(), revision);
+  return revision;
+}
+
+// The API shows them in every container, so a client that sends back what it read has not asked for anything else.
+void dropEmptyResources(capnp::List<core_v1::Container>::Builder containers) {
+  for (auto container : containers) {
+    if (!container.hasResources()) continue;
+    auto resources = container.asReader().getResources();
+    if (resources.getLimits().size() + resources.getRequests().size() + resources.getClaims().size() == 0) {
+      container.disownResources();
+    }
+  }
+}
 
 bool sameTemplate(core_v1::PodTemplateSpec::Reader a, core_v1::PodTemplateSpec::Reader b) {
   auto strip = [](core_v1::PodTemplateSpec::Reader pattern) {
     Draft<core_v1::PodTemplateSpec> draft(pattern);
     if (draft->hasMetadata()) setLabel(draft->getMetadata(), kHashLabel, std::nullopt);
+    if (draft->hasSpec()) {
+      auto spec = draft->getSpec();
+      if (spec.hasContainers()) dropEmptyResources(spec.getContainers());
+      if (spec.hasInitContainers()) dropEmptyResources(spec.getInitContainers());
+    }
     return draft;
   };
   auto left = strip(a), right = strip(b);
@@ -33,12 +67,7 @@ std::vector<Object<ReplicaSet>> Sets::all() const {
   return sets;
 }
 
-int64_t revisionOf(const AnyRef& object) {
-  std::string_view text = annotation(object.meta(), kRevision).value_or("0");
-  int64_t revision = 0;
-  std::from_chars(text.data(), text.data() + text.size(), revision);
-  return revision;
-}
+int64_t revisionOf(const AnyRef& object) { return revisionIn(object.meta()); }
 
 int64_t wantedOf(const Object<ReplicaSet>& set) { return valueOr(set->getSpec().getReplicas(), 1); }
 
@@ -83,7 +112,11 @@ bool annotateSet(meta_v1::ObjectMeta::Builder meta, const Object<Deployment>& de
     if (std::ranges::find(kOwn, key) != std::end(kOwn)) continue;
     changed |= setAnnotation(meta, key, view(entry.getValue()));
   }
-  changed |= setAnnotation(meta, kRevision, std::to_string(revision));
+  const int64_t before = revisionIn(meta.asReader());
+  if (before < revision) {
+    if (before > 0) rememberRevision(meta, std::to_string(before));
+    changed |= setAnnotation(meta, kRevision, std::to_string(revision));
+  }
   changed |= setAnnotation(meta, kDesired, std::to_string(desired));
   changed |= setAnnotation(meta, kMax, std::to_string(max));
   return changed;

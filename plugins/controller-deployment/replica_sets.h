@@ -14,6 +14,7 @@ using apps_v1::Deployment;
 using apps_v1::ReplicaSet;
 
 inline constexpr std::string_view kRevision = "deployment.kubernetes.io/revision";
+inline constexpr std::string_view kRevisionHistory = "deployment.kubernetes.io/revision-history";
 inline constexpr std::string_view kDesired = "deployment.kubernetes.io/desired-replicas";
 inline constexpr std::string_view kMax = "deployment.kubernetes.io/max-replicas";
 inline constexpr std::string_view kHashLabel = "pod-template-hash";

@@ -133,12 +133,7 @@ class ReplicaSetController : public Plugin {
     }
     for (const Object<Pod>& pod : pods_.byIndex("owner", set.uid())) {
       if (deletionPending(pod.meta()) || selector.matches(pod)) continue;
-      std::vector<meta_v1::OwnerReference::Reader> others;
-      for (auto owner : pod.meta().getOwnerReferences()) {
-        if (view(owner.getUid()) != set.uid()) others.push_back(owner);
-      }
-      Draft<Pod>& draft = changed.emplace_back(pod);
-      draft.meta().adoptOwnerReferences(listOf<meta_v1::OwnerReference>(orphanageOf(*draft), others));
+      removeOwner(changed.emplace_back(pod).meta(), set.uid());
     }
     uint64_t revision = 0;
     for (Draft<Pod>& draft : changed) {
@@ -260,9 +255,9 @@ class ReplicaSetController : public Plugin {
     auto ahead = ahead_.find(str(set.uid()));
     if (ahead != ahead_.end() && !ahead->second.created.empty()) lookAgain(kLookAgain);
     if (capnp::toAny(draft.reader().getStatus()) == capnp::toAny(set->getStatus())) co_return result;
-    draft.meta().setResourceVersion(0);
+    // The metadata is written along, so it must be the newest; a newer set brings the next look by itself.
     Result<Object<ReplicaSet>> updated = co_await client_.updateStatus<ReplicaSet>(std::move(draft));
-    if (!updated && !updated.error().is(404)) co_return fail(updated.error());
+    if (!updated && !updated.error().is(404) && !updated.error().is(409)) co_return fail(updated.error());
     co_return result;
   }
 

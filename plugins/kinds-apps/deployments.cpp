@@ -140,7 +140,8 @@ void addDeployments(KindTable& table) {
                    wide({"Containers", "string", "The names of the template's containers."}),
                    wide({"Images", "string", "The images of the template's containers."}),
                    wide({"Selector", "string", "The labels of the deployment's pods."})},
-       .hasStatus = true},
+       .hasStatus = true,
+       .statusLeavesMetadata = {"labels"}},
       {setDefaults, validate, print});
   table.addStatus<apps_v1::Deployment>();
   addScale<apps_v1::Deployment>(table);

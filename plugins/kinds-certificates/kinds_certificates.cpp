@@ -7,6 +7,7 @@
 #include <set>
 
 #include "kinds-common/kinds_plugin.h"
+#include "kinds-common/metadata.h"
 #include "kinds-common/names.h"
 
 namespace cleat::kinds {
@@ -30,11 +31,23 @@ void setRequestor(certificates_v1::CertificateSigningRequestSpec::Builder spec, 
   }
 }
 
+// The decision stays as it was made, with its reason and times. Adding or removing one is for validation to refuse.
+void keepDecision(certificates_v1::CertificateSigningRequestStatus::Builder status, Request::Reader old) {
+  auto conditions = status.getConditions();
+  for (uint32_t i = 0; i < conditions.size(); ++i) {
+    std::string_view type = view(conditions[i].getType().asReader());
+    if (type != "Approved" && type != "Denied") continue;
+    auto before = findCondition(old.getStatus().getConditions(), type);
+    if (before) conditions.setWithCaveats(i, *before);
+  }
+}
+
 void setDefaults(Request::Builder request, const Change<Request>& change) {
   if (change.isDelete()) return;
   // A request is made for oneself, and stays as it was made.
   if (change.old) {
     request.setSpec(change.old->getSpec());
+    if (change.isStatus() && request.getStatus().hasConditions()) keepDecision(request.getStatus(), *change.old);
   } else {
     setRequestor(request.getSpec(), change.user);
   }
@@ -188,20 +201,19 @@ class CertificatesKinds : public KindsPlugin {
     co_return Result<void>();
   }
 
-  // Only the conditions are taken over: the decision and nothing else.
+  // The conditions are taken over, which are the decision, and metadata; nothing else.
   Task<Result<void>> transform(role::TransformParams::Reader params, Call<role::TransformResults>& call) override {
     if (targetOf(params.getRef()) != "certificatesigningrequests/approval") co_return noSuchSubresource(params.getRef());
     auto parent = call.object<Request>(0);
     auto body = call.object<Request>(1);
     Draft<Request> decided(parent);
+    takeMetadata(decided.meta(), body.meta());
     decided->getStatus().setConditions(body->getStatus().getConditions());
     for (auto condition : decided->getStatus().getConditions()) {
-      if (condition.getStatus().size() == 0) condition.setStatus("True");
-      std::string now = formatTime(context().wallNow());
-      if (condition.getLastUpdateTime().size() == 0) condition.setLastUpdateTime(now);
-      if (condition.getLastTransitionTime().size() == 0) condition.setLastTransitionTime(now);
+      setTimes(condition, parent->getStatus().getConditions());
     }
     Findings findings;
+    checkMetadata(decided.reader().getMetadata(), Path("metadata"), findings);
     checkConditions(decided.reader().getStatus().getConditions(), Path("status") / "conditions", findings);
     for (const char* type : {"Approved", "Denied"}) {
       if (findCondition(parent->getStatus().getConditions(), type) &&
@@ -216,6 +228,18 @@ class CertificatesKinds : public KindsPlugin {
     call.results();
     call.addObject(std::move(decided));
     co_return Result<void>();
+  }
+
+ private:
+  // What a client does not say of a condition's times: it is new now, unless it was there with the same status.
+  void setTimes(Condition::Builder condition, capnp::List<Condition>::Reader before) {
+    std::string now = formatTime(context().wallNow());
+    if (condition.getLastUpdateTime().size() == 0) condition.setLastUpdateTime(now);
+    if (condition.getLastTransitionTime().size() != 0) return;
+    auto old = findCondition(before, view(condition.getType().asReader()));
+    bool same = old && view(old->getStatus()) == view(condition.getStatus().asReader()) &&
+                old->getLastTransitionTime().size() != 0;
+    condition.setLastTransitionTime(same ? str(old->getLastTransitionTime()) : now);
   }
 };
 

@@ -191,7 +191,10 @@ void checkEphemeral(core_v1::PodSpec::Reader spec, const PodFacts& pod, const Pa
     std::string_view target = view(container.getTargetContainerName());
     if (!target.empty() && !others.contains(target)) findings.notFound(at / "targetContainerName", target);
     if (container.getPorts().size() > 0) findings.forbidden(at / "ports", kNotHere);
-    if (container.hasResources()) findings.forbidden(at / "resources", kNotHere);
+    auto resources = container.getResources();
+    if (resources.getRequests().size() > 0 || resources.getLimits().size() > 0 || resources.getClaims().size() > 0) {
+      findings.forbidden(at / "resources", kNotHere);
+    }
     if (container.hasLifecycle()) findings.forbidden(at / "lifecycle", kNotHere);
     if (container.hasLivenessProbe()) findings.forbidden(at / "livenessProbe", kNotHere);
     if (container.hasReadinessProbe()) findings.forbidden(at / "readinessProbe", kNotHere);

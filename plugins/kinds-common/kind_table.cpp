@@ -73,6 +73,11 @@ void KindTable::describeKind(const Entry& entry, role::Kind::Builder kind) {
   kind.setVirtual(facts.isVirtual);
   kind.setHasStatus(facts.hasStatus);
   kind.setKeepsGeneration(facts.keepsGeneration);
+  kind.setKeepsStatusOnCreate(facts.keepsStatusOnCreate);
+  fillTexts(kind.initStatusLeavesMetadata(facts.statusLeavesMetadata.size()), facts.statusLeavesMetadata);
+  kind.setCreatesOnUpdate(facts.createsOnUpdate);
+  kind.setUpdateNeedsRevision(facts.updateNeedsRevision);
+  kind.setReturnsDeleted(facts.returnsDeleted);
   kind.setGracefulDelete(facts.gracefulDelete);
   kind.setDeleteNeedsFinalize(facts.deleteNeedsFinalize);
 }
@@ -98,6 +103,7 @@ void KindTable::describe(role::KindsDescription::Builder description, std::strin
       out.setBodyKind(own ? str(parent.kind) : facts.bodyKind);
     }
     fillTexts(out.initVerbs(facts.verbs.size()), facts.verbs);
+    out.setKeepsGeneration(facts.keepsGeneration);
   }
 }
 

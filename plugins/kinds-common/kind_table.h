@@ -48,6 +48,12 @@ struct KindFacts {
   bool isVirtual = false;
   bool hasStatus = false;
   bool keepsGeneration = false;
+  bool keepsStatusOnCreate = false;
+  // Fields of metadata that a write to /status leaves as they are.
+  std::vector<std::string> statusLeavesMetadata = {};
+  bool createsOnUpdate = false;
+  bool updateNeedsRevision = false;
+  bool returnsDeleted = false;
   bool gracefulDelete = false;
   bool deleteNeedsFinalize = false;
   bool allocates = false;  // wants beforeCommit
@@ -60,6 +66,7 @@ struct SubresourceFacts {
   std::string style;
   std::string bodyGroup = {}, bodyVersion = {}, bodyKind = {};  // empty kind: the parent's
   std::vector<std::string> verbs = {};
+  bool keepsGeneration = false;
 };
 
 // One write of a T.

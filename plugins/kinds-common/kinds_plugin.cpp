@@ -56,9 +56,8 @@ void KindsPlugin::serveTable() {
         auto ref = params.getRef();
         KindTable::AnyWrite write = writeOf(call, params.getOperation(), ref);
         write.user = params.getUser();
-        AnyRef changed = table_.setDefaults(view(ref.getGroup()), view(ref.getResource()), write);
         call.results();
-        if (changed) call.addObject(std::move(changed));
+        call.addObject(table_.setDefaults(view(ref.getGroup()), view(ref.getResource()), write));
         return {};
       });
   context().serveConcurrent<role::ValidateParams, role::ValidateResults>(

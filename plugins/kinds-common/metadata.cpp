@@ -2,6 +2,8 @@
 
 #include "kinds-common/names.h"
 
+#include <capnp/dynamic.h>
+
 #include <cctype>
 
 namespace cleat::kinds {
@@ -115,6 +117,18 @@ void checkLabelSelector(meta_v1::LabelSelector::Reader selector, const Path& pat
   auto expressions = selector.getMatchExpressions();
   for (uint32_t i = 0; i < expressions.size(); ++i) {
     checkRequirement(expressions[i], (path / "matchExpressions")[i], findings);
+  }
+}
+
+void takeMetadata(meta_v1::ObjectMeta::Builder to, meta_v1::ObjectMeta::Reader from) {
+  capnp::DynamicStruct::Builder target = to;
+  capnp::DynamicStruct::Reader source = from;
+  for (const char* field : {"labels", "annotations", "finalizers", "ownerReferences"}) {
+    if (source.has(field)) {
+      target.set(field, source.get(field));
+    } else {
+      target.clear(field);
+    }
   }
 }
 

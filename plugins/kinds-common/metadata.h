@@ -17,6 +17,9 @@ void checkFinalizers(capnp::List<capnp::Text>::Reader finalizers, const Path& pa
 void checkLabelName(std::string_view name, const Path& path, Findings& findings);
 void checkLabelSelector(meta_v1::LabelSelector::Reader selector, const Path& path, Findings& findings);
 
+// Takes over what clients may write of metadata: labels, annotations, finalizers and owners.
+void takeMetadata(meta_v1::ObjectMeta::Builder to, meta_v1::ObjectMeta::Reader from);
+
 bool isEmptySelector(meta_v1::LabelSelector::Reader selector);
 // As errors show them: {"matchLabels":{"app":"web"}}, {"app":"web"}.
 Shown shownSelector(meta_v1::LabelSelector::Reader selector);

@@ -44,7 +44,9 @@ class CoordinationKinds : public KindsPlugin {
     table().add<coordination_v1::Lease>(
         {.structFile = "kinds/coordination_v1.capnp",
          .columns = {nameColumn(), {"Holder", "string", "Who holds the lease."}, ageColumn()},
-         .keepsGeneration = true},
+         .keepsGeneration = true,
+         .createsOnUpdate = true,
+         .updateNeedsRevision = true},
         {nullptr, validateLease, printLease});
   }
 };

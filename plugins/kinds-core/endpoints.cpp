@@ -118,7 +118,8 @@ void addEndpoints(KindTable& table) {
        .singular = "endpoints",
        .shortNames = {"ep"},
        .columns = {nameColumn(), {"Endpoints", "string", "The addresses and ports behind the service."}, ageColumn()},
-       .keepsGeneration = true},
+       .keepsGeneration = true,
+       .createsOnUpdate = true},
       {setDefaults, validate, print});
 }
 

@@ -121,7 +121,8 @@ void addEvents(KindTable& table) {
        .selectableFields = {"involvedObject.kind", "involvedObject.namespace", "involvedObject.name",
                             "involvedObject.uid", "involvedObject.apiVersion", "involvedObject.resourceVersion",
                             "involvedObject.fieldPath", "reason", "reportingComponent", "type"},
-       .keepsGeneration = true},
+       .keepsGeneration = true,
+       .createsOnUpdate = true},
       {nullptr, validate, print});
 }
 

@@ -8,6 +8,7 @@
 #include "kinds-core/core_kinds.h"
 #include "kinds-core/pod_binding.h"
 #include "kinds-core/pod_streams.h"
+#include "kinds-core/pod_subresources.h"
 #include "kinds-core/service_pools.h"
 
 namespace cleat::kinds::core {
@@ -40,6 +41,11 @@ class CoreKinds : public KindsPlugin {
       auto bound = bindPod(call.object<core_v1::Pod>(0), *binding, context().wallNow());
       if (!bound) co_return fail(bound.error());
       call.addObject(*bound);
+    } else if (target == "pods/ephemeralcontainers" || target == "pods/resize") {
+      auto change = target == "pods/resize" ? resizePod : addEphemeralContainers;
+      auto changed = change(call.object<core_v1::Pod>(0), *call.object<core_v1::Pod>(1));
+      if (!changed) co_return fail(changed.error());
+      call.addObject(*changed);
     } else if (target == "namespaces/finalize") {
       auto finalized = finalize(call.object<core_v1::Namespace>(0), *call.object<core_v1::Namespace>(1));
       if (!finalized) co_return fail(finalized.error());
@@ -56,7 +62,7 @@ class CoreKinds : public KindsPlugin {
     auto binding = call.object<core_v1::Binding>();
     Draft<core_v1::Binding> body(binding);
     auto pending = client_.createSubresource<core_v1::Pod>(view(params.getRef().getNamespace()), binding.name(),
-                                                           "binding", std::move(body));
+                                                           "binding", std::move(body), {.dryRun = params.getDryRun()});
     auto written = co_await std::move(pending);
     if (!written) co_return fail(written.error());
     call.results();

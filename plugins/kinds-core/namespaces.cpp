@@ -62,6 +62,7 @@ void addNamespaces(KindTable& table) {
                                  .nameRule = "dns1123-label",
                                  .hasStatus = true,
                                  .keepsGeneration = true,
+                                 .returnsDeleted = true,
                                  .deleteNeedsFinalize = true},
                                 {setDefaults, validate, print});
   table.addStatus<core_v1::Namespace>();

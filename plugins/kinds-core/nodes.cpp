@@ -162,7 +162,8 @@ void addNodes(KindTable& table) {
                    wide({"Container-Runtime", "string", "The container runtime and its version."})},
        .selectableFields = {"spec.unschedulable"},
        .hasStatus = true,
-       .keepsGeneration = true},
+       .keepsGeneration = true,
+       .keepsStatusOnCreate = true},
       {setDefaults, validate, print});
   table.addStatus<core_v1::Node>();
 }

@@ -46,6 +46,9 @@ Result<Object<core_v1::Pod>> bindPod(const Object<core_v1::Pod>& pod, core_v1::B
   for (auto annotation : binding.getMetadata().getAnnotations()) {
     setAnnotation(bound.meta(), view(annotation.getKey()), view(annotation.getValue()));
   }
+  for (auto label : binding.getMetadata().getLabels()) {
+    setLabel(bound.meta(), view(label.getKey()), view(label.getValue()));
+  }
   bound->getStatus().disownNominatedNodeName();
   setCondition<core_v1::PodCondition>(
       bound->getStatus(), {.type = "PodScheduled", .status = "True", .lastTransitionTime = formatTime(now)});

@@ -41,14 +41,8 @@ void checkTokensHaveAccount(Spec spec, Findings& findings) {
   }
 }
 
-void checkWhole(core_v1::Pod::Reader pod, Findings& findings) {
-  checkMirror(pod, findings);
-  checkPodSpec(pod.getSpec(), PodSpecOf::pod, Path("spec"), findings);
-  checkTokensHaveAccount(pod.getSpec(), findings);
-}
-
 void checkCreate(core_v1::Pod::Reader pod, Findings& findings) {
-  checkWhole(pod, findings);
+  checkPod(pod, findings);
   const Path spec("spec");
   if (pod.getSpec().getEphemeralContainers().size() > 0) {
     findings.forbidden(spec / "ephemeralContainers", "cannot be set on create");
@@ -141,23 +135,6 @@ void undoAllowed(core_v1::PodSpec::Builder spec, Spec old) {
   }
 }
 
-// Names the fields of two specifications that differ, a line each.
-std::string differences(Spec a, Spec b) {
-  std::string out;
-  capnp::DynamicStruct::Reader before(a), after(b);
-  for (auto field : before.getSchema().getFields()) {
-    bool hasBefore = before.has(field), hasAfter = after.has(field);
-    if (!hasBefore && !hasAfter) continue;
-    std::string_view name = view(field.getProto().getName());
-    if (hasBefore != hasAfter) {
-      appendTo(out, concat("  spec.", name, hasBefore ? " was removed\n" : " was added\n"));
-    } else if (kj::str(before.get(field)) != kj::str(after.get(field))) {
-      appendTo(out, concat("  spec.", name, " was changed\n"));
-    }
-  }
-  return out;
-}
-
 void checkContainersKept(capnp::List<core_v1::Container>::Reader old, capnp::List<core_v1::Container>::Reader now,
                          const char* field, Findings& findings) {
   if (old.size() != now.size()) {
@@ -172,7 +149,7 @@ void checkNodeSelectorNarrowed(Spec old, Spec now, Findings& findings) {
 }
 
 void checkUpdate(core_v1::Pod::Reader old, core_v1::Pod::Reader now, Findings& findings) {
-  checkWhole(now, findings);
+  checkPod(now, findings);
   Spec before = old.getSpec(), after = now.getSpec();
   size_t errors = findings.causes().size();
   checkContainersKept(before.getContainers(), after.getContainers(), "containers", findings);
@@ -191,7 +168,7 @@ void checkUpdate(core_v1::Pod::Reader old, core_v1::Pod::Reader now, Findings& f
                             "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions "
                             "to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it "
                             "was previously negative)\n",
-                            differences(before, undone.reader())));
+                            differences(before, undone.reader(), "spec.")));
 }
 
 void checkMirrorKept(core_v1::Pod::Reader old, core_v1::Pod::Reader now, Findings& findings) {
@@ -202,6 +179,21 @@ void checkMirrorKept(core_v1::Pod::Reader old, core_v1::Pod::Reader now, Finding
 }
 
 // -- An update of the status --
+
+constexpr std::string_view kNotNegativeInteger = "must be a non-negative integer";
+
+void checkConditions(capnp::List<core_v1::PodCondition>::Reader conditions, const Path& path, Findings& findings) {
+  for (uint32_t i = 0; i < conditions.size(); ++i) {
+    auto condition = conditions[i];
+    if (condition.getObservedGeneration() < 0) {
+      findings.invalid(path[i] / "observedGeneration", condition.getObservedGeneration(), kNotNegativeInteger);
+    }
+    std::string_view type = view(condition.getType());
+    if (type == "PodScheduled" || type == "Ready" || type == "Initialized") continue;
+    Wrongs wrongs = wrongQualifiedName(type);
+    if (!wrongs.empty()) findings.invalidEach(path[i] / "Type", type, wrongs);
+  }
+}
 
 void checkTransitions(Statuses old, Statuses now, Spec spec, const Path& path, Findings& findings) {
   std::string_view policy = view(spec.getRestartPolicy());
@@ -230,6 +222,13 @@ void checkTransitions(Statuses old, Statuses now, Spec spec, const Path& path, F
 void checkStatusUpdate(core_v1::Pod::Reader old, core_v1::Pod::Reader now, Findings& findings) {
   const Path path("status");
   auto status = now.getStatus();
+  checkConditions(status.getConditions(), path / "conditions", findings);
+  if (status.getObservedGeneration() < 0) {
+    findings.invalid(path / "observedGeneration", status.getObservedGeneration(), kNotNegativeInteger);
+  }
+  if (view(status.getQosClass()) != view(old.getStatus().getQosClass())) {
+    findings.invalid(path / "qosClass", status.getQosClass(), kImmutable);
+  }
   if (status.getNominatedNodeName().size() > 0 &&
       view(status.getNominatedNodeName()) != view(old.getStatus().getNominatedNodeName())) {
     Wrongs wrongs = wrongDns1123Subdomain(view(status.getNominatedNodeName()));
@@ -244,6 +243,29 @@ void checkStatusUpdate(core_v1::Pod::Reader old, core_v1::Pod::Reader now, Findi
 }
 
 }  // namespace
+
+bool isMirror(core_v1::Pod::Reader pod) { return annotation(pod.getMetadata(), kMirror).has_value(); }
+
+void checkPod(core_v1::Pod::Reader pod, Findings& findings) {
+  checkMirror(pod, findings);
+  checkPodSpec(pod.getSpec(), PodSpecOf::pod, Path("spec"), findings);
+  checkTokensHaveAccount(pod.getSpec(), findings);
+}
+
+std::string differences(capnp::DynamicStruct::Reader before, capnp::DynamicStruct::Reader after, std::string_view prefix) {
+  std::string out;
+  for (auto field : before.getSchema().getFields()) {
+    bool hasBefore = before.has(field), hasAfter = after.has(field);
+    if (!hasBefore && !hasAfter) continue;
+    std::string_view name = view(field.getProto().getName());
+    if (hasBefore != hasAfter) {
+      appendTo(out, concat("  ", prefix, name, hasBefore ? " was removed\n" : " was added\n"));
+    } else if (kj::str(before.get(field)) != kj::str(after.get(field))) {
+      appendTo(out, concat("  ", prefix, name, " was changed\n"));
+    }
+  }
+  return out;
+}
 
 void validatePod(const Change<core_v1::Pod>& change, Findings& findings) {
   if (!change.old) {

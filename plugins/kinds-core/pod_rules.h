@@ -2,7 +2,10 @@
 // too.
 #pragma once
 
+#include <capnp/dynamic.h>
 #include <cleat/sdk/kinds/core_v1.h>
+
+#include <string>
 
 #include "kinds-common/kind_table.h"
 
@@ -10,5 +13,13 @@ namespace cleat::kinds::core {
 
 // A new pod, an update of its specification or metadata, or (change.isStatus()) of its status.
 void validatePod(const Change<core_v1::Pod>& change, Findings& findings);
+
+// The rules for a pod as it is, whatever it was.
+void checkPod(core_v1::Pod::Reader pod, Findings& findings);
+// Whether it stands for a pod that a node runs by itself.
+bool isMirror(core_v1::Pod::Reader pod);
+
+// Names the fields of two structs that differ, a line each: "  spec.nodeName was added\n" with the prefix "spec.".
+std::string differences(capnp::DynamicStruct::Reader before, capnp::DynamicStruct::Reader after, std::string_view prefix);
 
 }  // namespace cleat::kinds::core

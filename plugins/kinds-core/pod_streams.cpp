@@ -103,12 +103,17 @@ bool hasName(Containers containers, std::string_view name) {
   return false;
 }
 
-std::string namesOf(capnp::List<core_v1::Container>::Reader containers) {
+std::string namesOf(core_v1::PodSpec::Reader spec) {
   std::string names;
-  for (auto container : containers) {
-    if (!names.empty()) names += ' ';
-    names += view(container.getName());
-  }
+  auto add = [&](auto containers) {
+    for (auto container : containers) {
+      if (!names.empty()) names += ' ';
+      names += view(container.getName());
+    }
+  };
+  add(spec.getInitContainers());
+  add(spec.getContainers());
+  add(spec.getEphemeralContainers());
   return names;
 }
 
@@ -130,10 +135,7 @@ Result<std::string> chooseContainer(core_v1::Pod::Reader pod, std::string_view w
   if (byAnnotation && hasContainer(spec, *byAnnotation)) return std::string(*byAnnotation);
   std::string message = concat("a container name must be specified for pod ", podName);
   if (spec.getContainers().size() > 0) {
-    message = concat(message, ", choose one of: [", namesOf(spec.getContainers()), "]");
-    if (spec.getInitContainers().size() > 0) {
-      message = concat(message, " or one of the init containers: [", namesOf(spec.getInitContainers()), "]");
-    }
+    message = concat(message, ", choose one of: [", namesOf(spec), "]");
   }
   return fail(Status::badRequest(std::move(message)));
 }

@@ -42,6 +42,18 @@ void setNewStatus(core_v1::Pod::Builder pod) {
                                                .message = "Scheduling is blocked due to non-empty scheduling gates"});
 }
 
+// A writer who does not know these fields leaves them out, and does not mean to take them away.
+void keepFromStatus(core_v1::PodStatus::Builder status, core_v1::PodStatus::Reader old) {
+  if (status.getQosClass().size() == 0) status.setQosClass(old.getQosClass());
+  if (status.getObservedGeneration() == 0) status.setObservedGeneration(old.getObservedGeneration());
+  if (!status.hasConditions()) return;
+  for (auto condition : status.getConditions()) {
+    if (condition.getObservedGeneration() != 0) continue;
+    auto before = findCondition(old.getConditions(), view(condition.getType().asReader()));
+    if (before) condition.setObservedGeneration(before->getObservedGeneration());
+  }
+}
+
 void setDefaults(core_v1::Pod::Builder pod, const Change<core_v1::Pod>& change) {
   if (change.isDelete()) {
     int64_t grace = graceOf(pod);
@@ -52,8 +64,8 @@ void setDefaults(core_v1::Pod::Builder pod, const Change<core_v1::Pod>& change) 
   setPodOnlyDefaults(pod.getSpec());
   if (change.isCreate()) {
     setNewStatus(pod);
-  } else if (change.old->getStatus().getQosClass().size() != 0) {
-    pod.getStatus().setQosClass(change.old->getStatus().getQosClass());
+  } else if (change.isStatus()) {
+    keepFromStatus(pod.getStatus(), change.old->getStatus());
   }
   syncAddresses(pod.getStatus());
 }
@@ -84,6 +96,8 @@ void addPods(KindTable& table) {
        .selectableFields = {"spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName",
                             "spec.hostNetwork", "status.phase", "status.podIP", "status.nominatedNodeName"},
        .hasStatus = true,
+       .statusLeavesMetadata = {"ownerReferences"},
+       .returnsDeleted = true,
        .gracefulDelete = true},
       {setDefaults, validatePod, printPod});
   table.addStatus<core_v1::Pod>();
@@ -92,7 +106,11 @@ void addPods(KindTable& table) {
                                       .bodyGroup = "",
                                       .bodyVersion = "v1",
                                       .bodyKind = "Binding",
-                                      .verbs = {"create"}});
+                                      .verbs = {"create"},
+                                      .keepsGeneration = true});
+  for (const char* name : {"ephemeralcontainers", "resize"}) {
+    table.addSubresource<core_v1::Pod>({.name = name, .style = "transform", .verbs = {"get", "patch", "update"}});
+  }
   addStreams(table);
   table.add<core_v1::Binding>({.structFile = kSchemaFile, .isVirtual = true});
 }

@@ -18,7 +18,8 @@ void addServiceAccounts(KindTable& table) {
       {.structFile = kSchemaFile,
        .shortNames = {"sa"},
        .columns = {nameColumn(), {"Secrets", "string", "How many secrets the account may use."}, ageColumn()},
-       .keepsGeneration = true},
+       .keepsGeneration = true,
+       .returnsDeleted = true},
       {nullptr, nullptr, print});
 }
 

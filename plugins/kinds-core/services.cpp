@@ -182,9 +182,11 @@ void addServices(KindTable& table) {
                    ageColumn(),
                    wide({"Selector", "string", "The labels of the pods behind the service."})},
        .selectableFields = {"spec.clusterIP", "spec.type"},
-       .nameRule = "dns1035-label",
+       .nameRule = "dns1123-label",
        .hasStatus = true,
        .keepsGeneration = true,
+       .createsOnUpdate = true,
+       .returnsDeleted = true,
        .allocates = true},
       {setDefaults, validateService, printService});
   table.addStatus<core_v1::Service>();

@@ -106,7 +106,8 @@ class NetworkingKinds : public KindsPlugin {
         {.structFile = kSchemaFile,
          .columns = {nameColumn(), {"CIDRs", "string", "The ranges of addresses."}, ageColumn()},
          .hasStatus = true,
-         .keepsGeneration = true},
+         .keepsGeneration = true,
+         .statusLeavesMetadata = {"labels", "annotations", "finalizers", "ownerReferences"}},
         {nullptr, validateCidr, printCidr});
     table().addStatus<networking_v1::ServiceCIDR>();
   }

@@ -145,7 +145,8 @@ class RbacKinds : public KindsPlugin {
     table().add<RoleKind>({.structFile = kSchemaFile,
                            .columns = {nameColumn(), {"Created At", "date", "When the role was made."}},
                            .nameRule = "path-segment",
-                           .keepsGeneration = true},
+                           .keepsGeneration = true,
+                           .createsOnUpdate = true},
                           {nullptr, validateRole<RoleKind>, printRole<RoleKind>});
   }
   template <class Binding>
@@ -158,7 +159,8 @@ class RbacKinds : public KindsPlugin {
                                       wide({"Groups", "string", "The groups that have it."}),
                                       wide({"ServiceAccounts", "string", "The service accounts that have it."})},
                           .nameRule = "path-segment",
-                          .keepsGeneration = true},
+                          .keepsGeneration = true,
+                          .createsOnUpdate = true},
                          {setBindingDefaults<Binding>, validateBinding<Binding>, printBinding<Binding>});
   }
 };

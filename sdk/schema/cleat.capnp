@@ -6,9 +6,9 @@
 # Conventions of every kind schema:
 #  - The first field of a kind's root struct is `metadata @0 :ObjectMeta`, so any object can be read
 #    as `AnyObject` (kinds/meta_v1.capnp). `apiVersion` and `kind` are not stored: the key says them.
-#  - A plain scalar is left out of the JSON when it is zero, unless `$required`. A scalar whose
+#  - A plain scalar is left out of the JSON when it is zero, unless `$required` or `$always`. A scalar whose
 #    absence means something is a box (`Int32Value`, …), absent when null.
-#  - A Text is left out of the JSON when null or empty, unless `$required` or `$optional`.
+#  - A Text is left out of the JSON when null or empty, unless `$required`, `$always` or `$optional`.
 #  - A map is a list of a `…Entry` struct with the fields `key` and `value`, sorted by key.
 #  - The comment behind a field is what `kubectl explain` prints.
 
@@ -23,6 +23,10 @@ annotation proto @0xc1ea7c1ea7c1ea72 (field) :List(UInt32);
 
 annotation required @0xc1ea7c1ea7c1ea73 (field) :Void;
 # Always present in the JSON; OpenAPI lists it as required.
+
+annotation always @0xc1ea7c1ea7c1ea7c (field) :Void;
+# Always present in the JSON, as null, empty or zero, without being required. A struct that says so is held by value in
+# Kubernetes: an empty one is as good as none.
 
 annotation optional @0xc1ea7c1ea7c1ea74 (field) :Void;
 # On Text: the empty string means something else than absence, and is kept.

@@ -4,6 +4,8 @@ build=${1:?usage: access_test.sh BUILD_DIR}
 here=$(dirname "$0")
 . "$here/../transcript.sh"
 . "$here/server.sh"
+. "$here/requests.sh"
+need curl openssl
 start_server
 
 cat >"$work/kubeconfig" <<YAML
@@ -48,6 +50,65 @@ check 'is given that' 'created' kubectl -n shop create rolebinding binder --role
 eventually 'binds it' 5 'created|already exists' as --token="$keeper" -n shop create rolebinding b4 --clusterrole=view --user=jane
 check_fails 'and no other' 'not currently held' as --token="$keeper" -n shop create rolebinding b5 --clusterrole=edit --user=jane
 
+# A role for one object by its name.
+cat >"$work/one.yaml" <<'YAML'
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: one, namespace: shop}
+rules:
+- {apiGroups: [""], resources: [configmaps], resourceNames: [mine], verbs: ["*"]}
+- {apiGroups: [apps], resources: [deployments/scale], resourceNames: [mine], verbs: [get, patch]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: one, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: one}
+subjects: [{kind: ServiceAccount, name: one, namespace: shop}]
+YAML
+check 'an account for one object' 'created' kubectl -n shop create serviceaccount one
+check 'its role' 'rolebinding.* created' kubectl create -f "$work/one.yaml"
+check 'its object' 'created' kubectl -n shop create configmap mine
+check 'another' 'created' kubectl -n shop create configmap other
+one=$(token_of shop one)
+maps=/api/v1/namespaces/shop/configmaps
+eventually 'reads its own' 5 '^200' bearer "$one" request GET $maps/mine
+while read -r want method path body; do
+  check "$method $path is $want" "^$want\$" bearer "$one" status "$method" "$maps$path" "$body"
+done <<'END'
+403 GET /other
+403 GET
+403 GET ?labelSelector=a%3Db
+200 GET ?fieldSelector=metadata.name%3Dmine
+403 GET ?fieldSelector=metadata.name%3Dother
+403 GET ?fieldSelector=metadata.name!%3Dother
+200 GET ?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Dmine
+403 GET ?watch=1&timeoutSeconds=1
+200 PUT /mine {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"mine"}}
+403 POST  {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"mine"}}
+403 POST  {"apiVersion":"v1","kind":"ConfigMap","metadata":{"generateName":"mine"}}
+403 DELETE
+403 DELETE ?fieldSelector=metadata.name%3Dmine
+200 DELETE /mine
+403 DELETE /other
+END
+check 'apply names what it makes' '^201 ' bearer "$one" sending application/apply-patch+yaml request PATCH "$maps/mine?fieldManager=m" '{apiVersion: v1, kind: ConfigMap, metadata: {name: mine}}'
+check 'and nothing else' '^403 ' bearer "$one" sending application/apply-patch+yaml request PATCH "$maps/other2?fieldManager=m" '{apiVersion: v1, kind: ConfigMap, metadata: {name: other2}}'
+check 'a subresource by name' '^404 .*deployments.apps \\"mine\\" not found' bearer "$one" request GET /apis/apps/v1/namespaces/shop/deployments/mine/scale
+check 'is not its parent' '^403 ' bearer "$one" request GET /apis/apps/v1/namespaces/shop/deployments/mine
+check 'nor that of another' '^403 ' bearer "$one" request GET /apis/apps/v1/namespaces/shop/deployments/others/scale
+check 'the refusal names no name that is not known' \
+  'configmaps is forbidden: User \\"system:serviceaccount:shop:one\\" cannot create resource \\"configmaps\\" in API group \\"\\" in the namespace \\"shop\\""' \
+  bearer "$one" request POST $maps '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"mine"}}'
+check 'one may ask for it' 'yes' as --token="$one" -n shop auth can-i get configmaps/mine
+check_fails 'and is told' 'no' as --token="$one" -n shop auth can-i create configmaps
+check 'the list of what one may names it' 'configmaps +\[\] +\[mine\] +\[\*\]' as --token="$one" -n shop auth can-i --list
+
+# A namespace is what a binding in it is about, too.
+check 'who may read namespaces in one' 'created' kubectl -n shop create rolebinding viewer --clusterrole=view --serviceaccount=shop:one
+eventually 'reads that' 5 '^200' bearer "$one" request GET /api/v1/namespaces/shop
+check 'and no other' '^403 .*namespaces \\"default\\" is forbidden: .* in the namespace \\"default\\"' bearer "$one" request GET /api/v1/namespaces/default
+check 'nor all' '^403 .*namespaces is forbidden: .* at the cluster scope' bearer "$one" request GET /api/v1/namespaces
+
 # Cluster roles that are put together out of others.
 eventually 'view has rules' 5 'pods' kubectl get clusterrole view -o yaml
 check 'more for those who view' 'created' kubectl create clusterrole widgets --verb=get --resource=pods --resource-name=w
@@ -55,6 +116,27 @@ check 'by a label' 'labeled' kubectl label clusterrole widgets rbac.authorizatio
 for role in view edit admin; do
   eventually "goes to $role" 5 '"resourceNames":\["w"\]' kubectl get clusterrole $role -o 'jsonpath={.rules}'
 done
+
+# Nothing that is written by hand stays in one that collects.
+cat >"$work/sum.yaml" <<'YAML'
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: sum}
+aggregationRule: {clusterRoleSelectors: [{matchLabels: {part: "1"}}]}
+rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]
+YAML
+rules_of() { kubectl get clusterrole "$1" -o json | python3 -c 'import json, sys; print(json.dumps(json.load(sys.stdin)["rules"]))'; }
+check 'a role that collects' 'created' kubectl create -f "$work/sum.yaml"
+eventually 'has no rule of its own' 5 '^null$' rules_of sum
+check 'a part' 'created' kubectl create clusterrole part --verb=get --resource=services
+check 'joins' 'labeled' kubectl label clusterrole part part=1
+eventually 'with its rule' 5 '^\[\{[^{]*"services"[^{]*\}\]$' rules_of sum
+check 'another rule by hand' 'patched' kubectl patch clusterrole sum --type=json -p '[{"op":"add","path":"/rules/-","value":{"apiGroups":[""],"resources":["secrets"],"verbs":["get"]}}]'
+eventually 'goes again' 5 '^\[\{[^{]*"services"[^{]*\}\]$' rules_of sum
+check 'the part changes' 'patched' kubectl patch clusterrole part --type=json -p '[{"op":"replace","path":"/rules/0/resources","value":["endpoints"]}]'
+eventually 'and the sum with it' 5 '^\[\{[^{]*"endpoints"[^{]*\}\]$' rules_of sum
+check 'without its label' 'unlabeled|labeled' kubectl label clusterrole part part-
+eventually 'it is no part' 5 '^null$' rules_of sum
 
 # A binding to a role that is not there says so.
 check 'a binding to nothing' 'created' kubectl -n shop create rolebinding lost --role=lost --user=joe

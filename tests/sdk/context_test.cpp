@@ -56,6 +56,7 @@ class Answering : public Plugin {
     ++finished;
     // The parameters are still there after the event that brought them.
     call.results().initAddresses(1).set(0, concat("10.0.0.1 ", params.getPodName(), " ", call.object<Pod>().name()));
+    call.addObject(AnyRef());
     call.addObject(makePod("result"));
     co_return {};
   }
@@ -91,7 +92,9 @@ TEST(RoleCall, IsAnsweredLaterByACoroutine) {
   auto outcome = plugin.outcome<role::SetupResults>(call);
   ASSERT_TRUE(outcome.ok());
   EXPECT_EQ(view(outcome.answer->getAddresses()[0]), "10.0.0.1 web object");
+  // The host takes no object without a message: the reference to nothing was not one.
   EXPECT_EQ(outcome.answer.object<Pod>().name(), "result");
+  EXPECT_EQ(outcome.answer.objects().size(), 1u);
   EXPECT_EQ(host.heldObjects(), 0u);
 }
 

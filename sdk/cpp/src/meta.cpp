@@ -74,11 +74,27 @@ bool isControlledBy(meta_v1::ObjectMeta::Reader meta, std::string_view ownerUid)
   return owner && view(owner->getUid()) == ownerUid;
 }
 
-void setController(meta_v1::ObjectMeta::Builder meta, const Resource& ownerKind, const AnyRef& owner) {
+namespace {
+
+std::vector<meta_v1::OwnerReference::Reader> ownersBut(meta_v1::ObjectMeta::Reader meta, std::string_view uid) {
   std::vector<meta_v1::OwnerReference::Reader> others;
-  for (auto reference : meta.asReader().getOwnerReferences()) {
-    if (view(reference.getUid()) != owner.uid()) others.push_back(reference);
+  for (auto reference : meta.getOwnerReferences()) {
+    if (view(reference.getUid()) != uid) others.push_back(reference);
   }
+  return others;
+}
+
+}  // namespace
+
+bool removeOwner(meta_v1::ObjectMeta::Builder meta, std::string_view ownerUid) {
+  auto others = ownersBut(meta.asReader(), ownerUid);
+  if (others.size() == meta.asReader().getOwnerReferences().size()) return false;
+  meta.adoptOwnerReferences(listOf<meta_v1::OwnerReference>(orphanageOf(meta), others));
+  return true;
+}
+
+void setController(meta_v1::ObjectMeta::Builder meta, const Resource& ownerKind, const AnyRef& owner) {
+  auto others = ownersBut(meta.asReader(), owner.uid());
   auto kept = listOf<meta_v1::OwnerReference>(orphanageOf(meta), others);
   auto list = extended<meta_v1::OwnerReference>(std::move(kept), orphanageOf(meta), 1);
   auto reference = list.get()[static_cast<uint32_t>(others.size())];

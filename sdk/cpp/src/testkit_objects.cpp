@@ -208,6 +208,16 @@ Result<AnyRef> Objects::updateStatus(Collection& of, const AnyRef& object, std::
   if (auto ok = checkRevision(of, *before, object); !ok) return fail(ok.error());
   AnyDraft draft = copyOf(*before);
   copyStatus(draft, object, *of.schema);
+  // What clients may write of the metadata is written along.
+  capnp::DynamicStruct::Builder meta = metaOf(draft);
+  capnp::DynamicStruct::Reader now = object.meta();
+  for (const char* field : {"labels", "annotations", "finalizers", "ownerReferences"}) {
+    if (now.has(field)) {
+      meta.set(field, now.get(field));
+    } else {
+      meta.clear(field);
+    }
+  }
   return finish(of, *before, std::move(draft), dryRun);
 }
 

@@ -15,7 +15,7 @@ struct ReplicaSet $C.openapi("io.k8s.api.apps.v1.ReplicaSet") {
   # Name, labels, annotations and the rest of the metadata that every object carries.
   spec @1 :ReplicaSetSpec $C.proto([2]) $C.required;
   # How many pods are wanted, and what they look like.
-  status @2 :ReplicaSetStatus $C.proto([3]);
+  status @2 :ReplicaSetStatus $C.proto([3]) $C.always;
   # How many pods there are, as last observed. Written by the controller.
 }
 
@@ -26,7 +26,7 @@ struct Deployment $C.openapi("io.k8s.api.apps.v1.Deployment") {
   # Name, labels, annotations and the rest of the metadata that every object carries.
   spec @1 :DeploymentSpec $C.proto([2]) $C.required;
   # The pods wanted and how a change reaches them.
-  status @2 :DeploymentStatus $C.proto([3]);
+  status @2 :DeploymentStatus $C.proto([3]) $C.always;
   # How far the rollout is, as last observed. Written by the controller.
 }
 
@@ -56,7 +56,7 @@ struct DeploymentSpec $C.openapi("io.k8s.api.apps.v1.DeploymentSpec") {
   # creation.
   template @2 :Core.PodTemplateSpec $C.proto([3]) $C.required;
   # The pod to make copies of. Its restart policy must be Always. A change to it starts a rollout.
-  strategy @3 :DeploymentStrategy $C.proto([4]) $C.patchStrategy("retainKeys");
+  strategy @3 :DeploymentStrategy $C.proto([4]) $C.always $C.patchStrategy("retainKeys");
   # How old pods give way to new ones. Defaults to a rolling update.
   minReadySeconds @4 :Int32 $C.proto([5]);
   # Seconds a new pod must stay ready before it counts as available. Defaults to 0.
@@ -123,7 +123,7 @@ struct ReplicaSetSpec $C.openapi("io.k8s.api.apps.v1.ReplicaSetSpec") {
   selector @1 :Meta.LabelSelector $C.proto([2]) $C.required;
   # Which pods belong to this ReplicaSet, including ones it did not make and may adopt. Must match
   # the template's labels, and cannot change after creation.
-  template @2 :Core.PodTemplateSpec $C.proto([3]);
+  template @2 :Core.PodTemplateSpec $C.proto([3]) $C.always;
   # The pod made when one is missing. A change affects only pods made later.
   minReadySeconds @3 :Int32 $C.proto([4]);
   # Seconds a new pod must stay ready before it counts as available. Defaults to 0.

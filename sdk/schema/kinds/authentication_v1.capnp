@@ -17,7 +17,7 @@ struct TokenReview $C.openapi("io.k8s.api.authentication.v1.TokenReview") {
   # here.
   spec @1 :TokenReviewSpec $C.proto([2]) $C.required;
   # The token to examine.
-  status @2 :TokenReviewStatus $C.proto([3]);
+  status @2 :TokenReviewStatus $C.proto([3]) $C.always;
   # The verdict, filled in by the server.
 }
 
@@ -27,9 +27,9 @@ struct TokenRequest $C.openapi("io.k8s.api.authentication.v1.TokenRequest") {
   metadata @0 :Meta.ObjectMeta $C.proto([1]);
   # Name, labels, annotations and the rest of the metadata that every object carries. Has no use
   # here; the account is named by the request's path.
-  spec @1 :TokenRequestSpec $C.proto([2]);
+  spec @1 :TokenRequestSpec $C.proto([2]) $C.always;
   # The token wanted.
-  status @2 :TokenRequestStatus $C.proto([3]);
+  status @2 :TokenRequestStatus $C.proto([3]) $C.always;
   # The token issued, filled in by the server.
 }
 
@@ -39,7 +39,7 @@ struct SelfSubjectReview $C.openapi("io.k8s.api.authentication.v1.SelfSubjectRev
   metadata @0 :Meta.ObjectMeta $C.proto([1]);
   # Name, labels, annotations and the rest of the metadata that every object carries. Has no use
   # here.
-  status @1 :SelfSubjectReviewStatus $C.proto([2]);
+  status @1 :SelfSubjectReviewStatus $C.proto([2]) $C.always;
   # The caller's attributes, filled in by the server.
 }
 
@@ -58,19 +58,19 @@ struct BoundObjectReference $C.openapi("io.k8s.api.authentication.v1.BoundObject
 
 struct SelfSubjectReviewStatus $C.openapi("io.k8s.api.authentication.v1.SelfSubjectReviewStatus") {
   # Who the caller is, as authentication sees it.
-  userInfo @0 :UserInfo $C.proto([1]);
+  userInfo @0 :UserInfo $C.proto([1]) $C.always;
   # The caller's attributes.
 }
 
 struct TokenRequestSpec $C.openapi("io.k8s.api.authentication.v1.TokenRequestSpec") {
   # What the requested token should be good for.
-  audiences @0 :List(Text) $C.proto([1]) $C.listType("atomic");
+  audiences @0 :List(Text) $C.proto([1]) $C.always $C.listType("atomic");
   # Whom the token is meant for; whoever receives it must find itself here. Empty means the API
   # server.
-  boundObjectRef @1 :BoundObjectReference $C.proto([3]);
+  boundObjectRef @1 :BoundObjectReference $C.proto([3]) $C.always;
   # An object with which the token becomes invalid when it is deleted. When absent, the token is
   # bound to the service account alone.
-  expirationSeconds @2 :Meta.Int64Value $C.proto([4]);
+  expirationSeconds @2 :Meta.Int64Value $C.proto([4]) $C.always;
   # Wished lifetime in seconds, at least 600 and at most 4294967296. Defaults to 3600. The server
   # may issue another; status says which.
   attestations @3 :List(Meta.TextListEntry) $C.proto([5]);
@@ -79,9 +79,9 @@ struct TokenRequestSpec $C.openapi("io.k8s.api.authentication.v1.TokenRequestSpe
 
 struct TokenRequestStatus $C.openapi("io.k8s.api.authentication.v1.TokenRequestStatus") {
   # The token issued.
-  token @0 :Text $C.proto([1]);
+  token @0 :Text $C.proto([1]) $C.always;
   # The token, to be sent as a bearer token.
-  expirationTimestamp @1 :Text $C.proto([2]) $C.format("date-time");
+  expirationTimestamp @1 :Text $C.proto([2]) $C.always $C.format("date-time");
   # When the token stops being valid.
 }
 
@@ -98,7 +98,7 @@ struct TokenReviewStatus $C.openapi("io.k8s.api.authentication.v1.TokenReviewSta
   # What the server found out about a token.
   authenticated @0 :Bool $C.proto([1]);
   # True if the token belongs to a known user.
-  user @1 :UserInfo $C.proto([2]);
+  user @1 :UserInfo $C.proto([2]) $C.always;
   # The user the token belongs to. Set only when authenticated.
   error @2 :Text $C.proto([3]);
   # Why the token could not be checked, if that failed.

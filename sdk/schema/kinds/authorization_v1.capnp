@@ -16,7 +16,7 @@ struct SubjectAccessReview $C.openapi("io.k8s.api.authorization.v1.SubjectAccess
   # here and must be empty.
   spec @1 :SubjectAccessReviewSpec $C.proto([2]) $C.required;
   # Who wants to do what. Either resourceAttributes or nonResourceAttributes must be set.
-  status @2 :SubjectAccessReviewStatus $C.proto([3]);
+  status @2 :SubjectAccessReviewStatus $C.proto([3]) $C.always;
   # The verdict, filled in by the server.
 }
 
@@ -29,7 +29,7 @@ struct LocalSubjectAccessReview $C.openapi("io.k8s.api.authorization.v1.LocalSub
   spec @1 :SubjectAccessReviewSpec $C.proto([2]) $C.required;
   # Who wants to do what. The namespace in resourceAttributes must be that of the request, and
   # nonResourceAttributes is not allowed.
-  status @2 :SubjectAccessReviewStatus $C.proto([3]);
+  status @2 :SubjectAccessReviewStatus $C.proto([3]) $C.always;
   # The verdict, filled in by the server.
 }
 
@@ -40,7 +40,7 @@ struct SelfSubjectAccessReview $C.openapi("io.k8s.api.authorization.v1.SelfSubje
   # here and must be empty.
   spec @1 :SelfSubjectAccessReviewSpec $C.proto([2]) $C.required;
   # What the caller wants to do.
-  status @2 :SubjectAccessReviewStatus $C.proto([3]);
+  status @2 :SubjectAccessReviewStatus $C.proto([3]) $C.always;
   # The verdict, filled in by the server.
 }
 
@@ -52,7 +52,7 @@ struct SelfSubjectRulesReview $C.openapi("io.k8s.api.authorization.v1.SelfSubjec
   # here and must be empty.
   spec @1 :SelfSubjectRulesReviewSpec $C.proto([2]) $C.required;
   # The namespace asked about.
-  status @2 :SubjectRulesReviewStatus $C.proto([3]);
+  status @2 :SubjectRulesReviewStatus $C.proto([3]) $C.always;
   # The caller's rights, filled in by the server.
 }
 

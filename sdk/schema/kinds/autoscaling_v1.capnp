@@ -14,9 +14,9 @@ struct Scale $C.openapi("io.k8s.api.autoscaling.v1.Scale") {
   metadata @0 :Meta.ObjectMeta $C.proto([1]);
   # Metadata of the object being scaled. On a write, its resourceVersion guards against lost
   # updates.
-  spec @1 :ScaleSpec $C.proto([2]);
+  spec @1 :ScaleSpec $C.proto([2]) $C.always;
   # The number of replicas wanted. The only part a write changes.
-  status @2 :ScaleStatus $C.proto([3]);
+  status @2 :ScaleStatus $C.proto([3]) $C.always;
   # The number of replicas there are.
 }
 

@@ -15,7 +15,7 @@ struct CertificateSigningRequest $C.openapi("io.k8s.api.certificates.v1.Certific
   # Name, labels, annotations and the rest of the metadata that every object carries.
   spec @1 :CertificateSigningRequestSpec $C.proto([2]) $C.required;
   # The certificate wanted and who asks for it. Cannot change after creation.
-  status @2 :CertificateSigningRequestStatus $C.proto([3]);
+  status @2 :CertificateSigningRequestStatus $C.proto([3]) $C.always;
   # The decision and the certificate, as far as they exist.
 }
 

@@ -13,7 +13,7 @@ struct Lease $C.openapi("io.k8s.api.coordination.v1.Lease") {
   # them that they are alive.
   metadata @0 :Meta.ObjectMeta $C.proto([1]);
   # Name, labels, annotations and the rest of the metadata that every object carries.
-  spec @1 :LeaseSpec $C.proto([2]);
+  spec @1 :LeaseSpec $C.proto([2]) $C.always;
   # Who holds the lease, and until when.
 }
 

@@ -14,9 +14,9 @@ struct Namespace $C.openapi("io.k8s.api.core.v1.Namespace") {
   metadata @0 :Meta.ObjectMeta $C.proto([1]);
   # Name, labels, annotations and the rest of the metadata that every object carries. The name is a
   # DNS label of at most 63 characters.
-  spec @1 :NamespaceSpec $C.proto([2]);
+  spec @1 :NamespaceSpec $C.proto([2]) $C.always;
   # How the namespace behaves.
-  status @2 :NamespaceStatus $C.proto([3]);
+  status @2 :NamespaceStatus $C.proto([3]) $C.always;
   # Whether the namespace is alive or being emptied.
 }
 
@@ -25,9 +25,9 @@ struct Node $C.openapi("io.k8s.api.core.v1.Node") {
   metadata @0 :Meta.ObjectMeta $C.proto([1]);
   # Name, labels, annotations and the rest of the metadata that every object carries. The name is
   # the node's identity throughout the cluster.
-  spec @1 :NodeSpec $C.proto([2]);
+  spec @1 :NodeSpec $C.proto([2]) $C.always;
   # What is wanted of the node: taints, pod addresses, and whether pods may be scheduled onto it.
-  status @2 :NodeStatus $C.proto([3]);
+  status @2 :NodeStatus $C.proto([3]) $C.always;
   # What the node has, runs and reports about itself. Written by its agent.
 }
 
@@ -36,10 +36,10 @@ struct Pod $C.openapi("io.k8s.api.core.v1.Pod") {
   # that is scheduled.
   metadata @0 :Meta.ObjectMeta $C.proto([1]);
   # Name, labels, annotations and the rest of the metadata that every object carries.
-  spec @1 :PodSpec $C.proto([2]);
+  spec @1 :PodSpec $C.proto([2]) $C.always;
   # What to run. Few fields may change after creation: images, tolerations added, deadlines and,
   # through subresources, sizes and ephemeral containers.
-  status @2 :PodStatus $C.proto([3]);
+  status @2 :PodStatus $C.proto([3]) $C.always;
   # What runs, as last seen by the node. May lag behind.
 }
 
@@ -48,9 +48,9 @@ struct Service $C.openapi("io.k8s.api.core.v1.Service") {
   metadata @0 :Meta.ObjectMeta $C.proto([1]);
   # Name, labels, annotations and the rest of the metadata that every object carries. The name is a
   # DNS label; it is also the Service's name in DNS.
-  spec @1 :ServiceSpec $C.proto([2]);
+  spec @1 :ServiceSpec $C.proto([2]) $C.always;
   # Which pods are meant, and how they are reached.
-  status @2 :ServiceStatus $C.proto([3]);
+  status @2 :ServiceStatus $C.proto([3]) $C.always;
   # Addresses under which a load balancer offers the Service.
 }
 
@@ -124,7 +124,7 @@ struct Event $C.openapi("io.k8s.api.core.v1.Event") {
   # Why this happened, in one CamelCase word meant for programs, such as FailedScheduling.
   message @3 :Text $C.proto([4]);
   # What happened, in a sentence meant for people.
-  source @4 :EventSource $C.proto([5]);
+  source @4 :EventSource $C.proto([5]) $C.always;
   # Who reported the event, in the older form. New reporters use reportingComponent and
   # reportingInstance.
   firstTimestamp @5 :Text $C.proto([6]) $C.format("date-time");
@@ -143,9 +143,9 @@ struct Event $C.openapi("io.k8s.api.core.v1.Event") {
   # What was done or failed about the object, in one CamelCase word, such as Binding.
   related @12 :ObjectReference $C.proto([13]);
   # A second object that plays a part, such as the pod that a ReplicaSet made.
-  reportingComponent @13 :Text $C.proto([14]);
+  reportingComponent @13 :Text $C.proto([14]) $C.always;
   # Name of the controller that reported the event, such as kubernetes.io/kubelet.
-  reportingInstance @14 :Text $C.proto([15]);
+  reportingInstance @14 :Text $C.proto([15]) $C.always;
   # Which instance of the controller it was, such as its pod or node.
 }
 
@@ -383,7 +383,7 @@ struct Container $C.openapi("io.k8s.api.core.v1.Container") {
   # not listed can still be reached, unless it needs a hostPort.
   env @6 :List(EnvVar) $C.proto([7]) $C.listType("map") $C.mapKeys(["name"]) $C.patchStrategy("merge") $C.patchMergeKey("name");
   # Environment variables. Later ones may refer to earlier ones. Cannot change.
-  resources @7 :ResourceRequirements $C.proto([8]);
+  resources @7 :ResourceRequirements $C.proto([8]) $C.always;
   # How much of CPU, memory and so on the container needs and may use. CPU and memory can change
   # through the resize subresource.
   volumeMounts @8 :List(VolumeMount) $C.proto([9]) $C.listType("map") $C.mapKeys(["mountPath"]) $C.patchStrategy("merge") $C.patchMergeKey("mountPath");
@@ -447,7 +447,7 @@ struct ContainerExtendedResourceRequest $C.openapi("io.k8s.api.core.v1.Container
 
 struct ContainerImage $C.openapi("io.k8s.api.core.v1.ContainerImage") {
   # An image that a node has.
-  names @0 :List(Text) $C.proto([1]) $C.listType("atomic");
+  names @0 :List(Text) $C.proto([1]) $C.always $C.listType("atomic");
   # Names the image is known by, with tag or digest.
   sizeBytes @1 :Int64 $C.proto([2]);
   # The image's size in bytes.
@@ -542,9 +542,9 @@ struct ContainerStatus $C.openapi("io.k8s.api.core.v1.ContainerStatus") {
   # What is known about one container of a pod.
   name @0 :Text $C.proto([1]) $C.required;
   # The container's name, as in the spec.
-  state @1 :ContainerState $C.proto([2]);
+  state @1 :ContainerState $C.proto([2]) $C.always;
   # What the container is doing now.
-  lastState @2 :ContainerState $C.proto([3]);
+  lastState @2 :ContainerState $C.proto([3]) $C.always;
   # How it ended the last time, if it was restarted; else empty.
   ready @3 :Bool $C.proto([4]) $C.required;
   # Whether it passes its readiness probe, or simply runs if it has none.
@@ -723,7 +723,7 @@ struct EphemeralContainer $C.openapi("io.k8s.api.core.v1.EphemeralContainer") {
   # Not allowed for ephemeral containers.
   env @6 :List(EnvVar) $C.proto([1, 7]) $C.listType("map") $C.mapKeys(["name"]) $C.patchStrategy("merge") $C.patchMergeKey("name");
   # Environment variables. Later ones may refer to earlier ones. Cannot change.
-  resources @7 :ResourceRequirements $C.proto([1, 8]);
+  resources @7 :ResourceRequirements $C.proto([1, 8]) $C.always;
   # Not allowed for ephemeral containers; they use what the pod has to spare.
   volumeMounts @8 :List(VolumeMount) $C.proto([1, 9]) $C.listType("map") $C.mapKeys(["mountPath"]) $C.patchStrategy("merge") $C.patchMergeKey("mountPath");
   # Where volumes of the pod appear in the container's filesystem. A subPath is not allowed. Cannot
@@ -872,7 +872,7 @@ struct GRPCAction $C.openapi("io.k8s.api.core.v1.GRPCAction") {
   # A call of the gRPC health checking protocol.
   port @0 :Int32 $C.proto([1]) $C.required;
   # The port number, from 1 to 65535.
-  service @1 :Text $C.proto([2]) $C.optional;
+  service @1 :Text $C.proto([2]) $C.always $C.optional;
   # Name of the service to ask about, sent in the request. Defaults to the empty string: the server
   # as a whole.
   mode @2 :Text $C.proto([3]) $C.optional;
@@ -1226,7 +1226,7 @@ struct NodeConfigStatus $C.openapi("io.k8s.api.core.v1.NodeConfigStatus") {
 
 struct NodeDaemonEndpoints $C.openapi("io.k8s.api.core.v1.NodeDaemonEndpoints") {
   # Where the services of a node listen.
-  kubeletEndpoint @0 :DaemonEndpoint $C.proto([1]);
+  kubeletEndpoint @0 :DaemonEndpoint $C.proto([1]) $C.always;
   # Where the node's agent serves its API: logs, exec, statistics.
 }
 
@@ -1238,7 +1238,7 @@ struct NodeFeatures $C.openapi("io.k8s.api.core.v1.NodeFeatures") {
 
 struct NodeRuntimeHandler $C.openapi("io.k8s.api.core.v1.NodeRuntimeHandler") {
   # A handler of the container runtime, which a RuntimeClass can choose.
-  name @0 :Text $C.proto([1]);
+  name @0 :Text $C.proto([1]) $C.always;
   # The handler's name. Empty is the default handler.
   features @1 :NodeRuntimeHandlerFeatures $C.proto([2]);
   # What the handler can do.
@@ -1313,9 +1313,9 @@ struct NodeStatus $C.openapi("io.k8s.api.core.v1.NodeStatus") {
   addresses @4 :List(NodeAddress) $C.proto([5]) $C.listType("map") $C.mapKeys(["type"]) $C.patchStrategy("merge") $C.patchMergeKey("type");
   # The node's names and addresses. A type may occur more than once; the first of a type is the main
   # one.
-  daemonEndpoints @5 :NodeDaemonEndpoints $C.proto([6]);
+  daemonEndpoints @5 :NodeDaemonEndpoints $C.proto([6]) $C.always;
   # Where the node's services listen.
-  nodeInfo @6 :NodeSystemInfo $C.proto([7]);
+  nodeInfo @6 :NodeSystemInfo $C.proto([7]) $C.always;
   # Versions and identities of the node's machine and software.
   images @7 :List(ContainerImage) $C.proto([8]) $C.listType("atomic");
   # Images on the node, the largest first; the list may be cut short.
@@ -1400,7 +1400,7 @@ struct PersistentVolumeClaimSpec $C.openapi("io.k8s.api.core.v1.PersistentVolume
   accessModes @0 :List(Text) $C.proto([1]) $C.listType("atomic");
   # How it is to be mounted: ReadWriteOnce (one node), ReadOnlyMany, ReadWriteMany, or
   # ReadWriteOncePod (one pod).
-  resources @1 :VolumeResourceRequirements $C.proto([2]);
+  resources @1 :VolumeResourceRequirements $C.proto([2]) $C.always;
   # How much storage is wanted. May only grow, if the class allows it.
   volumeName @2 :Text $C.proto([3]);
   # The PersistentVolume that the claim is bound to.
@@ -1424,7 +1424,7 @@ struct PersistentVolumeClaimSpec $C.openapi("io.k8s.api.core.v1.PersistentVolume
 
 struct PersistentVolumeClaimTemplate $C.openapi("io.k8s.api.core.v1.PersistentVolumeClaimTemplate") {
   # The claim to make for an ephemeral volume.
-  metadata @0 :Meta.ObjectMeta $C.proto([1]);
+  metadata @0 :Meta.ObjectMeta $C.proto([1]) $C.always;
   # Labels and annotations that the claim gets. Nothing else is allowed.
   spec @1 :PersistentVolumeClaimSpec $C.proto([2]) $C.required;
   # The claim's spec, copied as it is.
@@ -1806,9 +1806,9 @@ struct PodStatus $C.openapi("io.k8s.api.core.v1.PodStatus") {
 
 struct PodTemplateSpec $C.openapi("io.k8s.api.core.v1.PodTemplateSpec") {
   # The pod that a controller makes copies of.
-  metadata @0 :Meta.ObjectMeta $C.proto([1]);
+  metadata @0 :Meta.ObjectMeta $C.proto([1]) $C.always;
   # Labels and annotations that the pods get. The name is the controller's to choose.
-  spec @1 :PodSpec $C.proto([2]);
+  spec @1 :PodSpec $C.proto([2]) $C.always;
   # What the pods run.
 }
 
@@ -1871,7 +1871,7 @@ struct Probe $C.openapi("io.k8s.api.core.v1.Probe") {
 
 struct ProjectedVolumeSource $C.openapi("io.k8s.api.core.v1.ProjectedVolumeSource") {
   # One directory with files from several sources.
-  sources @0 :List(VolumeProjection) $C.proto([1]) $C.listType("atomic");
+  sources @0 :List(VolumeProjection) $C.proto([1]) $C.always $C.listType("atomic");
   # The sources. Each has exactly one of its fields set.
   defaultMode @1 :Meta.Int32Value $C.proto([2]);
   # Permission bits of files for which none are given, from 0 to 0777 octal (511 decimal; JSON has
@@ -2187,7 +2187,7 @@ struct ServiceSpec $C.openapi("io.k8s.api.core.v1.ServiceSpec") {
 
 struct ServiceStatus $C.openapi("io.k8s.api.core.v1.ServiceStatus") {
   # The observed state of a Service.
-  loadBalancer @0 :LoadBalancerStatus $C.proto([1]);
+  loadBalancer @0 :LoadBalancerStatus $C.proto([1]) $C.always;
   # Where the load balancer takes in traffic. Only for type LoadBalancer.
   conditions @1 :List(Meta.Condition) $C.proto([2]) $C.listType("map") $C.mapKeys(["type"]) $C.patchStrategy("merge") $C.patchMergeKey("type");
   # The Service's conditions, one for each type.

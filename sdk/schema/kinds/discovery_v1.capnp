@@ -14,9 +14,9 @@ struct EndpointSlice $C.openapi("io.k8s.api.discovery.v1.EndpointSlice") {
   # kubernetes.io/service-name names the Service.
   metadata @0 :Meta.ObjectMeta $C.proto([1]);
   # Name, labels, annotations and the rest of the metadata that every object carries.
-  endpoints @1 :List(Endpoint) $C.proto([2]) $C.listType("atomic");
+  endpoints @1 :List(Endpoint) $C.proto([2]) $C.always $C.listType("atomic");
   # The endpoints in this slice, at most 1000.
-  ports @2 :List(EndpointPort) $C.proto([3]) $C.listType("atomic");
+  ports @2 :List(EndpointPort) $C.proto([3]) $C.always $C.listType("atomic");
   # The ports that every endpoint in this slice offers, at most 100. Empty means that no port is
   # offered.
   addressType @3 :Text $C.proto([4]) $C.required;
@@ -28,7 +28,7 @@ struct Endpoint $C.openapi("io.k8s.api.discovery.v1.Endpoint") {
   addresses @0 :List(Text) $C.proto([1]) $C.required $C.listType("set");
   # The endpoint's addresses, all of the slice's address type; from 1 to 100. Consumers use the
   # first.
-  conditions @1 :EndpointConditions $C.proto([2]);
+  conditions @1 :EndpointConditions $C.proto([2]) $C.always;
   # Whether the endpoint can be given traffic.
   hostname @2 :Text $C.proto([3]) $C.optional;
   # The endpoint's host name in DNS, as an RFC 1123 label. Endpoints that share one share its

@@ -24,9 +24,9 @@ struct ServiceCIDR $C.openapi("io.k8s.api.networking.v1.ServiceCIDR") {
   metadata @0 :Meta.ObjectMeta $C.proto([1]);
   # Name, labels, annotations and the rest of the metadata that every object carries. The range made
   # at start is called kubernetes.
-  spec @1 :ServiceCIDRSpec $C.proto([2]);
+  spec @1 :ServiceCIDRSpec $C.proto([2]) $C.always;
   # The address ranges.
-  status @2 :ServiceCIDRStatus $C.proto([3]);
+  status @2 :ServiceCIDRStatus $C.proto([3]) $C.always;
   # Whether the range is in use.
 }
 

@@ -12,7 +12,7 @@ struct Role $C.openapi("io.k8s.api.rbac.v1.Role") {
   # A set of rights within one namespace.
   metadata @0 :Meta.ObjectMeta $C.proto([1]);
   # Name, labels, annotations and the rest of the metadata that every object carries.
-  rules @1 :List(PolicyRule) $C.proto([2]) $C.listType("atomic");
+  rules @1 :List(PolicyRule) $C.proto([2]) $C.always $C.listType("atomic");
   # What the role allows. Rules add up.
 }
 
@@ -32,7 +32,7 @@ struct ClusterRole $C.openapi("io.k8s.api.rbac.v1.ClusterRole") {
   # not resources. It can also be bound in a single namespace.
   metadata @0 :Meta.ObjectMeta $C.proto([1]);
   # Name, labels, annotations and the rest of the metadata that every object carries.
-  rules @1 :List(PolicyRule) $C.proto([2]) $C.listType("atomic");
+  rules @1 :List(PolicyRule) $C.proto([2]) $C.always $C.listType("atomic");
   # What the role allows. Rules add up. With an aggregationRule the controller writes them.
   aggregationRule @2 :AggregationRule $C.proto([3]);
   # How to collect the rules from other ClusterRoles. While it is set, changes made to rules by hand
@@ -74,7 +74,7 @@ struct PolicyRule $C.openapi("io.k8s.api.rbac.v1.PolicyRule") {
 
 struct RoleRef $C.openapi("io.k8s.api.rbac.v1.RoleRef") $C.mapType("atomic") {
   # Points at the role that a binding grants.
-  apiGroup @0 :Text $C.proto([1]);
+  apiGroup @0 :Text $C.proto([1]) $C.always;
   # The role's API group: rbac.authorization.k8s.io, which is also the default.
   kind @1 :Text $C.proto([2]) $C.required;
   # Role or ClusterRole.

@@ -76,8 +76,8 @@ struct Kind {
   behaviours @14 :List(Text);
   # Which of "default", "validate", "rows", "beforeCommit" the plugin wants to be asked for this kind.
   hasStatus @15 :Bool;
-  # Writes to the object leave `status` as it is, and writes to /status everything else; metadata.generation
-  # counts the changes of everything but metadata and status.
+  # Writes to the object leave `status` as it is, and writes to /status leave everything but `status` and metadata;
+  # metadata.generation counts the changes of everything but metadata and status.
   nameRule @16 :Text;
   # How metadata.name is checked: "dns1123-subdomain" (default), "dns1123-label", "dns1035-label",
   # "path-segment", or "ip".
@@ -90,6 +90,16 @@ struct Kind {
   # it goes. Set to the phase "Terminating" meanwhile, by `default` with operation "delete".
   keepsGeneration @19 :Bool;
   # metadata.generation is not kept for this kind although it has a spec.
+  keepsStatusOnCreate @20 :Bool;
+  # A new object has the status that it is sent with; otherwise it begins without one.
+  statusLeavesMetadata @21 :List(Text);
+  # Which fields of metadata (by JSON name) a write to /status leaves as they are.
+  createsOnUpdate @22 :Bool;
+  # An update of an object that is not there creates it.
+  updateNeedsRevision @23 :Bool;
+  # An update has to say in metadata.resourceVersion which state it was made from.
+  returnsDeleted @24 :Bool;
+  # The answer to a delete is the object as it was last, not a Status.
 }
 
 struct Column {
@@ -115,6 +125,8 @@ struct Subresource {
   bodyVersion @6 :Text;
   bodyKind @7 :Text;
   verbs @8 :List(Text);
+  keepsGeneration @9 :Bool;
+  # With style "transform": what it writes is no wish of a client, so metadata.generation stays.
 }
 
 enum Operation {
@@ -181,6 +193,8 @@ struct TransformResults {
 struct ReviewParams {
   ref @0 :Bus.ResourceRef;
   user @1 :Auth.User;
+  dryRun @2 :Bool;
+  # What the answer would write is not to be written.
 }
 
 struct ReviewResults {

@@ -1,5 +1,7 @@
 #include <boost/json/parse.hpp>
 
+#include "core/app/wait.h"
+#include "core/base/manual_executor.h"
 #include "tests/core/api/api_fixture.h"
 
 namespace cleat::api {
@@ -57,6 +59,27 @@ TEST_F(RestTest, ListsAreStoredBytesBetweenTheListsOwn) {
   EXPECT_EQ(page.at("metadata.remainingItemCount"), "1");
   EXPECT_EQ(get(kMaps + "?limit=1&continue=" + page.at("metadata.continue")).at("items.0.metadata.name"), "b");
   EXPECT_EQ(get("/api/v1/namespaces/other/configmaps").at("items"), "[]");
+}
+
+TEST_F(RestTest, ANameThatIsMadeUpAndTakenIsMadeUpAgain) {
+  // Two gates that draw the same letters.
+  base::ManualExecutor first(7), second(7);
+  std::vector<std::string> names;
+  for (base::ManualExecutor* executor : {&first, &second}) {
+    gate::Gate gate(*executor, kinds_, *store_, *hub_, plugins_);
+    bus::User user;
+    user.name = "admin";
+    bus::Target target;
+    target.kind = kinds_.find("", "v1", "configmaps");
+    target.ns = "default";
+    auto body = object::decodeJson(*target.kind, R"({"metadata":{"generateName":"x-"}})", object::FieldValidation::strict);
+    ASSERT_TRUE(body);
+    Result<bus::Written> made = app::wait(gate.create(user, target, body->message, {}));
+    ASSERT_TRUE(made) << made.error().message;
+    names.push_back(made->object->name());
+  }
+  EXPECT_EQ(names[0].substr(0, 2), "x-");
+  EXPECT_NE(names[0], names[1]);
 }
 
 TEST_F(RestTest, DeleteCollectionGivesWhatWasThere) {

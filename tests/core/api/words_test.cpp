@@ -68,6 +68,8 @@ TEST(NegotiationTest, TakesTheFirstThatThereIs) {
   EXPECT_EQ(negotiate("application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io," + table)->view, View::table);
   EXPECT_EQ(negotiate("application/json;q=0.2, application/yaml;q=0.8")->media, Media::yaml);
   EXPECT_FALSE(negotiate("text/html"));
+  EXPECT_FALSE(negotiate(table, Views::objectOnly));
+  EXPECT_EQ(negotiate(table + ",application/json", Views::objectOnly)->view, View::object);
   EXPECT_FALSE(negotiate("application/json;q=0"));
 }
 

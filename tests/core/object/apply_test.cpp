@@ -177,6 +177,26 @@ TEST(Apply, MergesListsByTheirKeys) {
       std::string::npos);
 }
 
+TEST(Apply, AKeyThatIsNotSaidIsTheOneThatTheSchemaMeans) {
+  Cluster cluster("Service");
+  EXPECT_EQ(cluster.apply("a", R"({"spec":{"ports":[{"port":80}]}})"), "");
+  EXPECT_EQ(cluster.managers(),
+            (std::vector<std::string>{
+                R"(a Apply {"f:spec":{"f:ports":{"k:{\"port\":80,\"protocol\":\"TCP\"}":{".":{},"f:port":{}}}}})"}));
+  Cluster pods("Pod");
+  EXPECT_EQ(pods.apply("a", R"({"spec":{"hostAliases":[{"hostnames":["x"]}],"containers":[{"name":"c","ports":[{"hostPort":1}]}]}})"), "");
+  ASSERT_EQ(pods.managers().size(), 1u);
+  EXPECT_NE(pods.managers()[0].find(R"("k:{\"ip\":\"\"}")"), std::string::npos) << pods.managers()[0];
+  EXPECT_NE(pods.managers()[0].find(R"("k:{\"containerPort\":0,\"protocol\":\"TCP\"}")"), std::string::npos) << pods.managers()[0];
+}
+
+TEST(Apply, ANullInAMapIsTheZeroValueAndElsewhereNothing) {
+  Cluster cluster("ConfigMap");
+  EXPECT_EQ(cluster.apply("a", R"({"data":{"k":null},"immutable":null,"metadata":{"labels":null}})"), "");
+  EXPECT_EQ(cluster.text(), R"({"data":{"k":""},"metadata":{}})");
+  EXPECT_EQ(cluster.managers(), std::vector<std::string>{R"(a Apply {"f:data":{"f:k":{}}})"});
+}
+
 TEST(Apply, ReplacesAtomicListsAndStructsAsAWhole) {
   Cluster cluster("Deployment");
   EXPECT_EQ(cluster.apply("a", R"({"spec":{"selector":{"matchLabels":{"x":"1"}}}})"), "");

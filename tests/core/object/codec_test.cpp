@@ -186,6 +186,41 @@ TEST(Codec, DropsUnknownFieldsWithAWarning) {
   EXPECT_NE(encodeJson(deployment(), decoded->message->words()).find(R"("replicas":2)"), std::string::npos);
 }
 
+TEST(Codec, TellsOfADuplicateOnceHoweverOftenItComes) {
+  EXPECT_TRUE(errorOf(deployment(), R"({"spec":{"replicas":1,"replicas":2,"replicas":3,"x":{"y":1,"y":2}}})")
+                  .ends_with(R"(duplicate field "spec.replicas", duplicate field "spec.x.y", unknown field "spec.x")"))
+      << errorOf(deployment(), R"({"spec":{"replicas":1,"replicas":2,"replicas":3,"x":{"y":1,"y":2}}})");
+}
+
+TEST(Codec, ANullInAMapIsTheZeroValueAndElsewhereNothing) {
+  EXPECT_EQ(roundTrip(test::kind("ConfigMap"), R"({"data":{"a":null,"b":"x"},"binaryData":{"c":null},"immutable":null})"),
+            R"({"apiVersion":"v1","kind":"ConfigMap","data":{"a":"","b":"x"},"binaryData":{"c":null}})");
+  EXPECT_EQ(podSpec(R"({"containers":[{"name":"a","env":null,"resources":{"limits":{"cpu":null,"memory":"1Gi"}}}]})"),
+            R"({"containers":[{"name":"a","resources":{"limits":{"cpu":"0","memory":"1Gi"}}}]})");
+}
+
+TEST(Codec, AStructThatIsHeldByValueIsAlwaysThereAndEmptyIsNone) {
+  const std::string without = R"({"spec":{"containers":[{"name":"a"}]}})";
+  Result<Decoded> bare = decodeJson(pod(), without, FieldValidation::strict);
+  ASSERT_TRUE(bare);
+  EXPECT_EQ(encodeJson(pod(), bare->message->words()),
+            R"({"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"name":"a","resources":{}}]},"status":{}})");
+  for (const char* same : {R"({"spec":{"containers":[{"name":"a","resources":{}}]},"status":{}})",
+                           R"({"spec":{"containers":[{"resources":{"limits":{}},"name":"a"}]},"status":{"conditions":[]}})"}) {
+    Result<Decoded> decoded = decodeJson(pod(), same, FieldValidation::strict);
+    ASSERT_TRUE(decoded);
+    EXPECT_TRUE(std::ranges::equal(decoded->message->words(), bare->message->words())) << same;
+  }
+  // One that is pointed to says something when it is empty.
+  EXPECT_NE(podSpec(R"({"containers":[{"name":"a"}],"volumes":[{"name":"v","emptyDir":{}}]})").find(R"("emptyDir":{})"),
+            std::string::npos);
+}
+
+TEST(Codec, WhatIsAlwaysThereNeedNotBeRequired) {
+  EXPECT_EQ(roundTrip(test::kind("ClusterRole"), R"({"metadata":{"name":"r"}})"),
+            R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"r"},"rules":null})");
+}
+
 TEST(Codec, RefusesTextThatIsTooLargeOrTooDeep) {
   Result<boost::json::value> large = parseJson("[1,2,3]", {.maxBytes = 6});
   ASSERT_FALSE(large);

@@ -119,6 +119,8 @@ TEST(KindRegistry, SaysWhatIsWrongWithADescription) {
             "kind v1 Pod: the first field of PodSpec must be metadata @0 :ObjectMeta");
   EXPECT_EQ(errorOf([](auto root) { root.getKinds()[0].setNameRule("odd"); }),
             "kind v1 Pod: the name rule \"odd\" is not known");
+  EXPECT_EQ(errorOf([](auto root) { root.getKinds()[0].initStatusLeavesMetadata(1).set(0, "odd"); }),
+            "kind v1 Pod: metadata has no field \"odd\"");
   EXPECT_EQ(errorOf([](auto root) { addSubresource(root, "pods", "x", "odd", ""); }),
             "subresource pods/x: the style \"odd\" is none of status, transform, review, connect");
   EXPECT_NE(errorOf([](auto root) { root.setSchema(kj::arrayPtr(reinterpret_cast<const kj::byte*>("nonsense"), 8)); }),

@@ -175,6 +175,14 @@ TEST(MergePatch, KeepsNumbersExact) {
   EXPECT_EQ(test::sortedText(*applyMergePatch(target, patch)), expected);
 }
 
+TEST(MergePatch, TakesNullsOutOfTheObjectsInLists) {
+  json::value target = json::parse(R"({"list":[1],"object":{"a":1}})");
+  json::value patch = json::parse(R"({"list":[{"a":null,"b":{"c":null,"d":1}},null,[{"e":null}]],"object":{"a":[{"f":null}]}})");
+  Result<json::value> patched = applyMergePatch(target, patch);
+  ASSERT_TRUE(patched);
+  EXPECT_EQ(jsonText(*patched), R"({"list":[{"b":{"d":1}},null,[{}]],"object":{"a":[{}]}})");
+}
+
 TEST(StrategicPatch, MergesContainersByNameAndTolerationsNot) {
   const Kind& pod = test::kind("Pod");
   json::value target = test::parse(R"({"spec":{"containers":[{"name":"a","image":"1"},{"name":"b","image":"1"}],

@@ -80,6 +80,8 @@ TEST_F(AuthorizeTest, PathsEndInAStarOrNot) {
   EXPECT_TRUE(may({.path = "/metrics/a/b"}));
   EXPECT_FALSE(may({.path = "/metrics"}));
   EXPECT_FALSE(may({.verb = "post", .path = "/healthz"}));
+  giveJane({{{"get"}, {}, {}, {}, {"/logs/**"}}});
+  EXPECT_TRUE(may({.path = "/logs/a"})) << "several stars are one";
   giveJane({{{"*"}, {}, {}, {}, {"*"}}});
   EXPECT_TRUE(may({.verb = "put", .path = "/anything"}));
   EXPECT_FALSE(may({})) << "paths are no resources";

@@ -73,6 +73,48 @@ TEST_F(DeploymentTest, TakesAMatchingSetInsteadOfMakingAnother) {
   EXPECT_EQ(view(owner->getName()), "web");
 }
 
+TEST_F(DeploymentTest, LetsASetGoThatDoesNotMatchAnyMore) {
+  host.put(make("web:1", 0));
+  host.settle();
+  const std::string name = str(host.list<ReplicaSet>().at(0).name());
+  host.change<ReplicaSet>("default", name, [](auto set) { test::setLabels(set.getMetadata(), {{"app", "other"}}); });
+  host.settle();
+  EXPECT_FALSE(controllerOf(host.get<ReplicaSet>("default", name).meta()));
+  // Its name stays taken, so the new one gets another.
+  EXPECT_EQ(valueOr(host.get<Deployment>("default", "web")->getStatus().getCollisionCount(), 0), 1);
+  EXPECT_EQ(host.list<ReplicaSet>().size(), 2u);
+}
+
+TEST_F(DeploymentTest, AnEmptyStructThatIsHeldByValueIsNoOtherTemplate) {
+  host.put(make("web:1", 1));
+  host.settle();
+  host.change<Deployment>("default", "web", [](auto deployment) {
+    deployment.getSpec().getTemplate().getSpec().getContainers()[0].initResources();
+  });
+  host.settle();
+  EXPECT_EQ(host.list<ReplicaSet>().size(), 1u);
+}
+
+TEST_F(DeploymentTest, ASetThatIsRolledBackToRemembersItsRevisions) {
+  auto rollTo = [&](const char* image) {
+    host.change<Deployment>("default", "web", [&](auto deployment) {
+      deployment.getSpec().getTemplate().getSpec().getContainers()[0].setImage(image);
+    });
+    host.settle();
+  };
+  host.put(make("web:1", 0));
+  host.settle();
+  const std::string first = str(host.list<ReplicaSet>().at(0).name());
+  rollTo("web:2");
+  rollTo("web:1");
+  EXPECT_EQ(annotation(host.get<ReplicaSet>("default", first).meta(), "deployment.kubernetes.io/revision"), "3");
+  EXPECT_EQ(annotation(host.get<ReplicaSet>("default", first).meta(), "deployment.kubernetes.io/revision-history"), "1");
+  rollTo("web:2");
+  rollTo("web:1");
+  EXPECT_EQ(annotation(host.get<ReplicaSet>("default", first).meta(), "deployment.kubernetes.io/revision-history"), "1,3");
+  EXPECT_EQ(host.list<ReplicaSet>().size(), 2u);
+}
+
 TEST(Sizing, TheNewSetGrowsIntoTheSurge) {
   EXPECT_EQ(nextNewSize(10, {3, 2}, {0, 0}, {{10, 10}}), 3);
   EXPECT_EQ(nextNewSize(10, {3, 2}, {3, 3}, {{8, 8}}), 5);

@@ -60,6 +60,56 @@ TEST_F(Subresources, PutAPodOnANode) {
   EXPECT_EQ(nowhere.status.code, 422);
 }
 
+TEST_F(Subresources, TakeOnlyTheEphemeralContainersOfAPod) {
+  auto pod = object<Pod>(kWeb);
+  auto outcome = transform("ephemeralcontainers", pod, object<Pod>(R"({"metadata":{"name":"web","labels":{"a":"b"}},
+      "spec":{"nodeName":"n2","containers":[{"name":"c","image":"i"}],"ephemeralContainers":[{"name":"d","image":"i"}]}})"));
+  // The pod itself was never complete, which is found now.
+  EXPECT_EQ(outcome.status.code, 422);
+  EXPECT_NE(outcome.status.message.find("spec.containers[0].image: Required value"), std::string::npos) << outcome.status.message;
+
+  pod = object<Pod>(R"({"metadata":{"name":"web","namespace":"default"},"spec":{"containers":[{"name":"c","image":"i"}]}})");
+  outcome = transform("ephemeralcontainers", pod, object<Pod>(R"({"metadata":{"name":"web","labels":{"a":"b"}},
+      "spec":{"nodeName":"n2","ephemeralContainers":[{"name":"d","image":"i"}]}})"));
+  ASSERT_TRUE(outcome.ok()) << outcome.status.message;
+  auto changed = outcome.answer.object<Pod>();
+  EXPECT_EQ(view(changed->getSpec().getEphemeralContainers()[0].getTerminationMessagePath()), "/dev/termination-log");
+  EXPECT_EQ(changed->getSpec().getNodeName().size(), 0u);
+  EXPECT_EQ(changed.meta().getLabels().size(), 0u);
+
+  outcome = transform("ephemeralcontainers", changed, object<Pod>(R"({"metadata":{"name":"web"},
+      "spec":{"ephemeralContainers":[{"name":"d","image":"other"}]}})"));
+  EXPECT_EQ(outcome.status.code, 422);
+  EXPECT_NE(outcome.status.message.find("existing ephemeral containers \"d\" may not be changed"), std::string::npos);
+}
+
+TEST_F(Subresources, ResizeAPodButNotIntoAnotherClass) {
+  auto pod = object<Pod>(R"({"metadata":{"name":"web","namespace":"default"},"status":{"qosClass":"Burstable"},
+      "spec":{"containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"1"}}}]}})");
+  auto resized = [&](const char* resources) {
+    return transform("resize", pod, object<Pod>(concat(R"({"metadata":{"name":"web"},"spec":{"containers":[{"name":"c","image":"other","resources":)",
+                                                       resources, "}]}}")));
+  };
+  auto outcome = resized(R"({"requests":{"cpu":"2"}})");
+  ASSERT_TRUE(outcome.ok()) << outcome.status.message;
+  auto container = outcome.answer.object<Pod>()->getSpec().getContainers()[0];
+  EXPECT_EQ(view(container.getResources().getRequests()[0].getValue()), "2");
+  EXPECT_EQ(view(container.getImage()), "i");
+
+  EXPECT_NE(resized(R"({"requests":{"memory":"1"}})").status.message.find(
+                "spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed"),
+            std::string::npos);
+  EXPECT_NE(resized(R"({"requests":{"cpu":"1","memory":"1"},"limits":{"cpu":"1","memory":"1"}})").status.message.find(
+                "spec: Invalid value: \"Burstable\": Pod QOS Class may not change as a result of resizing"),
+            std::string::npos);
+  // A running container of which the node says nothing is on one that cannot resize.
+  pod = object<Pod>(R"({"metadata":{"name":"web","namespace":"default"},
+      "status":{"qosClass":"Burstable","containerStatuses":[{"name":"c","state":{"running":{}}}]},
+      "spec":{"containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"1"}}}]}})");
+  EXPECT_NE(resized(R"({"requests":{"cpu":"2"}})").status.message.find("Pod running on node without support for resize"),
+            std::string::npos);
+}
+
 TEST_F(Subresources, FollowLogsAtTheNodesAgent) {
   EXPECT_EQ(connect(kWeb, "log", "follow=true&tailLines=10&container=c"),
             "https://192.0.2.7:10250/containerLogs/default/web/c?follow=true&tailLines=10");
@@ -70,7 +120,7 @@ TEST_F(Subresources, FollowLogsAtTheNodesAgent) {
 
 TEST_F(Subresources, ChooseTheContainer) {
   EXPECT_EQ(connect(kTwo, "log", ""),
-            "a container name must be specified for pod two, choose one of: [a b] or one of the init containers: [i]");
+            "a container name must be specified for pod two, choose one of: [i a b]");
   EXPECT_EQ(connect(kTwo, "log", "container=z"), "container z is not valid for pod two");
   EXPECT_EQ(connect(kTwo, "log", "container=i"), "https://192.0.2.7:10250/containerLogs/default/two/i");
 }

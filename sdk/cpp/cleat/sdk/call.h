@@ -91,7 +91,10 @@ class AnyCall {
   // Called on the strand when the caller goes (at once if it has). Not for concurrent handlers.
   void onCancel(std::function<void()> gone);
 
-  void addObject(AnyRef object) { resultObjects_.push_back(std::move(object)); }
+  // One that refers to nothing adds nothing, which is how a result says that there is none.
+  void addObject(AnyRef object) {
+    if (object) resultObjects_.push_back(std::move(object));
+  }
   template <class K>
   void addObject(Draft<K> draft) {
     resultObjects_.push_back(std::move(draft).freezeAny());

@@ -151,9 +151,9 @@ class Client {
   // the body's kind, or refers to nothing where the API answers with a mere success.
   template <class K, class Body>
   Task<Result<Object<Body>>> createSubresource(std::string_view ns, std::string_view name, std::string_view subresource,
-                                               Draft<Body> body) {
+                                               Draft<Body> body, const WriteOptions& options = {}) {
     return detail::typedObject<Body>(
-        any_.create(KindOf<K>::resource, ns, name, subresource, std::move(body).freezeAny()));
+        any_.create(KindOf<K>::resource, ns, name, subresource, std::move(body).freezeAny(), options));
   }
   template <class K, class Body>
   Task<Result<Object<Body>>> updateSubresource(std::string_view ns, std::string_view name, std::string_view subresource,

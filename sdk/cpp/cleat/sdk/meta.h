@@ -108,6 +108,9 @@ void setController(meta_v1::ObjectMeta::Builder meta, const Object<K>& owner) {
   setController(meta, KindOf<K>::resource, owner);
 }
 
+// Takes away whatever the owner of this uid is said to be. Returns whether anything changed.
+bool removeOwner(meta_v1::ObjectMeta::Builder meta, std::string_view ownerUid);
+
 // -- Finalizers and deletion --
 
 bool hasFinalizer(meta_v1::ObjectMeta::Reader meta, std::string_view finalizer);
