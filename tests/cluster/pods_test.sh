@@ -5,6 +5,7 @@ build=${1:?usage: pods_test.sh BUILD_DIR}
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../transcript.sh"
 . "$here/node.sh"
+. "$here/../api/requests.sh"
 need openssl
 
 start_up
@@ -98,7 +99,7 @@ check 'it has come' 'GET /poststart HTTP/1.1. 404' cat "$work/secure"
 kill $secure_server
 pod plain "lifecycle: {postStart: {httpGet: {scheme: HTTPS, host: '$target', port: 8080, path: '/index.html?plain'}}}" >/dev/null
 check 'a server without TLS is asked without' 'condition met' ready plain
-check 'which is said' 'LifecycleHTTPFallback.*retry with HTTP succeeded' kubectl events --for pod/plain
+check 'which is said' 'LifecycleHTTPFallback.*retry with HTTP succeeded' kubectl describe pod plain
 pod slow 'lifecycle: {preStop: {sleep: {seconds: 3}}}' 'terminationGracePeriodSeconds: 20' >/dev/null
 ready slow >/dev/null
 began=$SECONDS
@@ -116,6 +117,55 @@ check_fails 'and not to be run' 'Permission denied' kubectl exec reader -- /imag
 pod lost 'volumeMounts: [{name: image, mountPath: /image, subPath: nothing}]' 'volumes: [{name: image, image: {reference: "cleat-demo:1"}}]' >/dev/null
 eventually 'a folder that the image does not have' 20 'CreateContainerError.*cannot find nothing in the image' of lost .status.containerStatuses[0].state.waiting
 kubectl delete pod reader lost --grace-period=0 --force >/dev/null 2>&1
+
+# Containers to debug with.
+kubectl debug web --image=cleat-demo:1 --target=main --container=look -- sh -c 'ps; sleep 1000' >/dev/null 2>&1
+eventually 'a container joins a running pod' 20 'startedAt' of web .status.ephemeralContainerStatuses[0].state.running
+check 'and sees the processes of another' 'httpd' kubectl logs web -c look
+check 'exec into it' 'hello' kubectl exec web -c look -- echo hello
+check 'the pod does not notice' 'web +1/1 +Running +0 ' kubectl get pod web
+check 'but for its generation' '^2 2$' of web '.metadata.generation} {.status.observedGeneration'
+kubectl debug web --image=cleat-demo:1 --container=short -- sh -c 'exit 4' >/dev/null 2>&1
+eventually 'one that ends is not started again' 20 '^4 0$' of web \
+  '.status.ephemeralContainerStatuses[?(@.name=="short")].state.terminated.exitCode} {.status.ephemeralContainerStatuses[?(@.name=="short")].restartCount'
+
+# New sizes.
+pod sized 'command: [sleep, "1000"], resources: {requests: {cpu: 20m, memory: 30Mi}, limits: {cpu: 100m, memory: 40Mi}},
+  resizePolicy: [{resourceName: memory, restartPolicy: RestartContainer}]' >/dev/null
+ready sized >/dev/null
+resize() {  # POD RESOURCES
+  sending application/strategic-merge-patch+json request PATCH "$pods/$1/resize" \
+    "{\"spec\":{\"containers\":[{\"name\":\"main\",\"resources\":$2}]}}" | head -c 3
+}
+group() {  # POD FILE-OF-V1 FILE-OF-V2: what the kernel has for its container
+  local id name
+  id=$(of "$1" .status.containerStatuses[0].containerID)
+  for name in "$2" "$3"; do find /sys/fs/cgroup -path "*/${id##*/}/$name" -exec cat {} + 2>/dev/null; done | head -1
+}
+actual() { of "$1" ".status.containerStatuses[0].resources"; }
+before=$(group sized cpu.cfs_quota_us cpu.max)
+check 'a pod has what it asks for' '^10000' echo "$before"
+check 'its size is changed' '^200$' resize sized '{"requests":{"cpu":"30m"},"limits":{"cpu":"200m"}}'
+eventually 'a container has its new size' 20 '"cpu":"200m"' actual sized
+check 'without a restart' '^0$' of sized .status.containerStatuses[0].restartCount
+check 'by the kernel' '^20000' group sized cpu.cfs_quota_us cpu.max
+check 'which is said' 'ResizeStarted.*ResizeCompleted' kubectl describe pod sized
+resize sized '{"limits":{"memory":"50Mi"}}' >/dev/null
+eventually 'with a restart where the pod says so' 20 '^1 50Mi$' of sized '.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].resources.limits.memory'
+check 'by the kernel too' '^52428800' group sized memory.limit_in_bytes memory.max
+resize sized '{"requests":{"cpu":"1000"},"limits":{"cpu":"1000"}}' >/dev/null
+eventually 'what the node does not have waits' 20 'PodResizePending.*Deferred|Deferred.*PodResizePending' of sized .status.conditions
+check 'and is not there' '"cpu":"200m"' actual sized
+check 'as its generation says' '^4$' of sized .status.observedGeneration
+
+# What the node refuses.
+kubectl apply -f - >/dev/null <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: tuned}
+spec: {containers: [{name: main, image: "cleat-demo:1"}], securityContext: {sysctls: [{name: kernel.msgmax, value: "10000"}]}}
+YAML
+eventually 'a sysctl that others would feel' 20 'Failed SysctlForbidden' of tuned '.status.phase} {.status.reason'
 
 kubectl delete pods --all --grace-period=1 >/dev/null
 eventually 'all of it goes away' 40 'No resources found' kubectl get pods
