@@ -48,6 +48,7 @@ Task<Result<void>> Agent::start() {
   Result<Machine> machine = co_await context().blocking(look);
   if (!machine) co_return fail(std::move(machine.error()));
   node_.machine = std::move(*machine);
+  node_.ledger.setCapacity({node_.machine.cpus * 1000, allocatableMemory(node_.machine)});
 
   // If another instance is at work still, this one serves when it has taken over.
   if (lock_.take(lockPath())) {

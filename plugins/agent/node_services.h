@@ -12,6 +12,7 @@
 #include "images/image_puller.h"
 #include "node/machine.h"
 #include "node/node_status.h"
+#include "node/resource_ledger.h"
 #include "object_cache.h"
 #include "pod/pod_files.h"
 #include "probes/net_client.h"
@@ -37,6 +38,8 @@ struct NodeServices {
   Informer<core_v1::Service> services;
   IoThread io;
   NetClient net;
+
+  ResourceLedger ledger;
 
   NodeIdentity identity;
   Machine machine;

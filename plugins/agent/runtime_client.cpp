@@ -20,6 +20,7 @@ enum RuntimeMethod : uint16_t {
   kStopContainer = 7,
   kRemoveContainer = 8,
   kListContainers = 9,
+  kUpdateContainer = 10,
   kReopenLog = 11,
   kNextEvents = 12,
   kExecSync = 13,
@@ -31,6 +32,7 @@ enum RuntimeMethod : uint16_t {
   kListImages = 20,
   kRemoveImage = 21,
   kStats = 22,
+  kUpdateSandbox = 23,
 };
 enum NetworkMethod : uint16_t { kNetworkStatus = 0, kSetup = 1, kTeardown = 2, kCollect = 3 };
 
@@ -75,6 +77,26 @@ Task<Result<void>> RuntimeClient::sandboxCall(uint16_t method, std::string id) {
 
 Task<Result<void>> RuntimeClient::stopSandbox(std::string id) { return sandboxCall(kStopSandbox, std::move(id)); }
 Task<Result<void>> RuntimeClient::removeSandbox(std::string id) { return sandboxCall(kRemoveSandbox, std::move(id)); }
+
+Task<Result<void>> RuntimeClient::updateSandbox(std::string id, std::function<void(role::Resources::Builder)> build) {
+  auto fill = [&](role::UpdateSandboxParams::Builder params) {
+    params.setSandboxId(id);
+    build(params.initResources());
+  };
+  CallOptions options{.timeout = kContainerTimeout};
+  auto answer = co_await context_.call<role::UpdateSandboxParams, void>(kRuntime, kUpdateSandbox, fill, options);
+  co_return withoutValue(std::move(answer));
+}
+
+Task<Result<void>> RuntimeClient::updateContainer(std::string id, std::function<void(role::Resources::Builder)> build) {
+  auto fill = [&](role::UpdateContainerParams::Builder params) {
+    params.setContainerId(id);
+    build(params.initResources());
+  };
+  CallOptions options{.timeout = kContainerTimeout};
+  auto answer = co_await context_.call<role::UpdateContainerParams, void>(kRuntime, kUpdateContainer, fill, options);
+  co_return withoutValue(std::move(answer));
+}
 
 Task<Result<std::string>> RuntimeClient::createContainer(std::function<void(role::ContainerConfig::Builder)> build) {
   CallOptions options{.timeout = kContainerTimeout};

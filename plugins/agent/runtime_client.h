@@ -32,10 +32,12 @@ class RuntimeClient {
   Task<Result<RuntimeSandbox>> runSandbox(std::function<void(role::SandboxConfig::Builder)> build);
   Task<Result<void>> stopSandbox(std::string id);
   Task<Result<void>> removeSandbox(std::string id);
+  Task<Result<void>> updateSandbox(std::string id, std::function<void(role::Resources::Builder)> build);
   Task<Result<std::string>> createContainer(std::function<void(role::ContainerConfig::Builder)> build);  // its id
   Task<Result<void>> startContainer(std::string id);
   Task<Result<void>> stopContainer(std::string id, int64_t graceSeconds);
   Task<Result<void>> removeContainer(std::string id);
+  Task<Result<void>> updateContainer(std::string id, std::function<void(role::Resources::Builder)> build);
   Task<Result<void>> reopenLog(std::string id);
   Task<Result<ExecOutcome>> execSync(std::string id, std::vector<std::string> command, Duration timeout);
 

@@ -180,15 +180,17 @@ Result<void> Cgroups::limit(const std::string& group, const Resources& resources
   };
   std::string period = std::to_string(resources.cpuPeriodUs == 0 ? 100000 : resources.cpuPeriodUs);
   std::string quota = std::to_string(resources.cpuQuotaUs);
+  bool anyMemory = resources.memoryLimitBytes >= kNoLimit;
+  std::string memory = anyMemory ? (v2 ? "max" : "-1") : std::to_string(resources.memoryLimitBytes);
   if (v2) {
     apply(resources.cpuShares > 0, "cpu", "cpu.weight", std::to_string(cpuWeight(resources.cpuShares)));
     apply(resources.cpuQuotaUs != 0, "cpu", "cpu.max", (resources.cpuQuotaUs < 0 ? "max" : quota) + " " + period);
-    apply(resources.memoryLimitBytes > 0, "memory", "memory.max", std::to_string(resources.memoryLimitBytes));
+    apply(resources.memoryLimitBytes > 0, "memory", "memory.max", memory);
   } else {
     apply(resources.cpuShares > 0, "cpu", "cpu.shares", std::to_string(std::max<uint64_t>(resources.cpuShares, 2)));
     apply(resources.cpuQuotaUs > 0, "cpu", "cpu.cfs_period_us", period);
     apply(resources.cpuQuotaUs != 0, "cpu", "cpu.cfs_quota_us", resources.cpuQuotaUs < 0 ? "-1" : quota);
-    apply(resources.memoryLimitBytes > 0, "memory", "memory.limit_in_bytes", std::to_string(resources.memoryLimitBytes));
+    apply(resources.memoryLimitBytes > 0, "memory", "memory.limit_in_bytes", memory);
   }
   apply(resources.pidsLimit > 0, "pids", "pids.max", std::to_string(resources.pidsLimit));
   apply(!resources.cpusetCpus.empty(), "cpuset", "cpuset.cpus", resources.cpusetCpus);

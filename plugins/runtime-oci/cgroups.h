@@ -26,12 +26,14 @@ struct Resources {
   uint64_t cpuShares = 0;
   int64_t cpuQuotaUs = 0;  // -1: no limit
   uint64_t cpuPeriodUs = 0;
-  uint64_t memoryLimitBytes = 0;
+  uint64_t memoryLimitBytes = 0;  // from kNoLimit on: no limit
   int32_t oomScoreAdj = 0;
   int64_t pidsLimit = 0;
   std::string cpusetCpus;
   bool operator==(const Resources&) const = default;
 };
+
+inline constexpr uint64_t kNoLimit = uint64_t(1) << 63;
 
 struct Usage {
   uint64_t cpuNs = 0;

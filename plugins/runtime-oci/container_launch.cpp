@@ -177,7 +177,8 @@ Result<void> Containers::update(const ContainerRecord& record, const Resources& 
   if (wanted.cpuQuotaUs != 0) cpu["quota"] = wanted.cpuQuotaUs;
   if (wanted.cpuQuotaUs > 0) cpu["period"] = wanted.cpuPeriodUs == 0 ? 100000 : wanted.cpuPeriodUs;
   if (!wanted.cpusetCpus.empty()) cpu["cpus"] = wanted.cpusetCpus;
-  if (wanted.memoryLimitBytes > 0) memory["limit"] = wanted.memoryLimitBytes;
+  if (wanted.memoryLimitBytes >= kNoLimit) memory["limit"] = -1;
+  else if (wanted.memoryLimitBytes > 0) memory["limit"] = wanted.memoryLimitBytes;
   if (wanted.pidsLimit > 0) pids["limit"] = wanted.pidsLimit;
   if (!cpu.empty()) resources["cpu"] = std::move(cpu);
   if (!memory.empty()) resources["memory"] = std::move(memory);

@@ -109,25 +109,12 @@ Result<void> Containers::assemble(ContainerRecord& record, const SandboxRecord& 
   if (chmod((folder + "/upper").c_str(), 0755) != 0) return fail(systemError("cannot prepare " + folder, errno));
   if (auto saved = save(record); !saved) return saved;
   if (auto mounted = mountRootfs(record); !mounted) return mounted;
+  if (auto mounted = mountImages(record); !mounted) return mounted;
   if (auto written = writeSpec(record, sandbox, shmPath, image); !written) return written;
   for (const BindMount& each : record.wish.mounts)
     if (!exists(each.hostPath))
       if (auto made = makeFolders(each.hostPath, 0755); !made) return made;
   return launch(record);
-}
-
-Result<void> Containers::mountRootfs(const ContainerRecord& record) const {
-  std::string lower;
-  for (auto layer = record.layers.rbegin(); layer != record.layers.rend(); ++layer)
-    lower += (lower.empty() ? "" : ":") + *layer;
-  std::string folder = folderOf(record.id);
-  std::string options = "lowerdir=" + lower + ",upperdir=" + folder + "/upper,workdir=" + folder + "/work";
-  // The mount's options must fit into a page: the layers are named relative to their folder.
-  return insideFolder(settings_.layersFolder, [&]() -> Result<void> {
-    if (mount("overlay", (folder + "/rootfs").c_str(), "overlay", 0, options.c_str()) != 0)
-      return fail(systemError("cannot stack the layers of the image at " + folder + "/rootfs", errno));
-    return {};
-  });
 }
 
 Result<void> Containers::writeSpec(const ContainerRecord& record, const SandboxRecord& sandbox,
@@ -145,8 +132,12 @@ Result<void> Containers::writeSpec(const ContainerRecord& record, const SandboxR
   CapabilityWish capabilityWish{security.privileged, security.addCapabilities, security.dropCapabilities};
   auto capabilities = resolveCapabilities(capabilityWish);
   if (!capabilities) return fail(capabilities.error());
+  const std::string& target = record.wish.targetContainerId;
+  int targetPid = target.empty() ? 0 : pid(target);
+  if (!target.empty() && targetPid == 0)
+    return fail(Status::internal("container " + target + ", whose processes are to be seen, does not run"));
   auto spec = makeSpec({sandbox, record.wish, image.config, *user, *capabilities, record.cgroup, shmPath,
-                        cgroups_.isV2(), lowestOomScoreAdj()});
+                        cgroups_.isV2(), lowestOomScoreAdj(), targetPid});
   if (!spec) return fail(spec.error());
   return writeFile(folderOf(record.id) + "/config.json", json::serialize(*spec));
 }
@@ -187,7 +178,7 @@ Result<void> Containers::remove(const ContainerRecord& record) {
   if (isGroupPath(record.cgroup))
     if (auto removed = cgroups_.remove(record.cgroup); !removed) return removed;
   if (auto removed = removeTree(runtimeRoot() + "/" + record.id); !removed) return removed;
-  if (auto done = unmount(folder + "/rootfs"); !done) return done;
+  if (auto done = unmountAll(record); !done) return done;
   unlink((settings_.exitFolder + "/" + record.id).c_str());
   return removeTree(folder);
 }

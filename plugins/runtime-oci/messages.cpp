@@ -84,7 +84,7 @@ ContainerWish containerFrom(role::ContainerConfig::Reader config) {
   wish.env = pairsFrom(config.getEnv());
   for (auto each : config.getMounts())
     wish.mounts.push_back({str(each.getContainerPath()), str(each.getHostPath()), str(each.getPropagation()),
-                           each.getReadOnly()});
+                           each.getReadOnly(), str(each.getImage()), str(each.getImageSubPath()), {}});
   for (auto each : config.getDevices())
     wish.devices.push_back({str(each.getHostPath()), str(each.getContainerPath()), str(each.getPermissions())});
   wish.labels = pairsFrom(config.getLabels());
@@ -95,6 +95,7 @@ ContainerWish containerFrom(role::ContainerConfig::Reader config) {
   wish.tty = config.getTty();
   wish.resources = resourcesFrom(config.getResources());
   wish.security = securityFrom(config.getSecurity());
+  wish.targetContainerId = str(config.getTargetContainerId());
   return wish;
 }
 

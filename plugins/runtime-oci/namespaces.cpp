@@ -84,8 +84,9 @@ Result<void> insideFolder(const std::string& folder, const std::function<Result<
 Result<void> applySysctls(int pausePid, const std::vector<Sysctl>& sysctls, bool hostNetwork, bool hostIpc) {
   if (sysctls.empty()) return {};
   for (const Sysctl& each : sysctls) {
-    const std::string& name = each.name;
-    bool network = name.starts_with("net.") || name.starts_with("net/");
+    std::string name = each.name;
+    std::replace(name.begin(), name.end(), '/', '.');
+    bool network = name.starts_with("net.");
     bool ipc = name.starts_with("kernel.shm") || name.starts_with("kernel.msg") || name == "kernel.sem" ||
                name.starts_with("fs.mqueue.");
     bool clean = name.find("..") == std::string::npos && name.find('\0') == std::string::npos;

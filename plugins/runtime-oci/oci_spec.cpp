@@ -56,9 +56,11 @@ json::array mountsOf(const SpecInput& input) {
   std::erase_if(mounts, [&](const json::object& each) {
     return taken.contains(std::string(each.at("destination").as_string()));
   });
-  for (const BindMount& each : input.wish.mounts)
-    mounts.push_back(mount(without(each.containerPath), "bind", each.hostPath,
-                           {"rbind", propagationOption(each.propagation), each.readOnly ? "ro" : "rw"}));
+  for (const BindMount& each : input.wish.mounts) {
+    std::vector<std::string> options{"rbind", propagationOption(each.propagation), each.readOnly ? "ro" : "rw"};
+    if (!each.image.empty()) options = {"rbind", "rprivate", "ro", "noexec", "nosuid", "nodev"};
+    mounts.push_back(mount(without(each.containerPath), "bind", each.hostPath, std::move(options)));
+  }
   // What lies deeper is mounted later, so that it is not covered.
   auto depth = [](const json::object& each) {
     std::string_view path = each.at("destination").as_string();
@@ -75,7 +77,9 @@ json::array namespacesOf(const SpecInput& input) {
   const SandboxRecord& sandbox = input.sandbox;
   std::string pause = "/proc/" + std::to_string(sandbox.pausePid) + "/ns/";
   json::array list{json::object{{"type", "mount"}}, json::object{{"type", "uts"}, {"path", pause + "uts"}}};
-  if (sandbox.sharePid) list.push_back(json::object{{"type", "pid"}, {"path", pause + "pid"}});
+  std::string target = "/proc/" + std::to_string(input.targetPid) + "/ns/pid";
+  if (input.targetPid > 0) list.push_back(json::object{{"type", "pid"}, {"path", target}});
+  else if (sandbox.sharePid) list.push_back(json::object{{"type", "pid"}, {"path", pause + "pid"}});
   else if (!sandbox.hostPid) list.push_back(json::object{{"type", "pid"}});
   if (!sandbox.hostIpc) list.push_back(json::object{{"type", "ipc"}, {"path", pause + "ipc"}});
   if (!sandbox.hostNetwork) list.push_back(json::object{{"type", "network"}, {"path", sandbox.netnsPath}});
@@ -138,7 +142,7 @@ json::object resourcesOf(const Resources& wanted, json::array deviceRules) {
   if (wanted.cpuQuotaUs != 0) cpu["quota"] = wanted.cpuQuotaUs;
   if (wanted.cpuQuotaUs > 0) cpu["period"] = wanted.cpuPeriodUs == 0 ? 100000 : wanted.cpuPeriodUs;
   if (!wanted.cpusetCpus.empty()) cpu["cpus"] = wanted.cpusetCpus;
-  if (wanted.memoryLimitBytes > 0) memory["limit"] = wanted.memoryLimitBytes;
+  if (wanted.memoryLimitBytes > 0 && wanted.memoryLimitBytes < kNoLimit) memory["limit"] = wanted.memoryLimitBytes;
   if (!cpu.empty()) resources["cpu"] = std::move(cpu);
   if (!memory.empty()) resources["memory"] = std::move(memory);
   if (wanted.pidsLimit > 0) resources["pids"] = json::object{{"limit", wanted.pidsLimit}};

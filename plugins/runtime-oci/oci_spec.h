@@ -24,6 +24,7 @@ struct SpecInput {
   std::string shmPath;  // the pod's /dev/shm on this machine
   bool cgroupV2 = false;
   int32_t lowestOomScoreAdj = -1000;  // what this process may set
+  int targetPid = 0;  // a process whose process namespace it shares; 0: as the sandbox says
 };
 
 Result<boost::json::object> makeSpec(const SpecInput& input);

@@ -60,6 +60,7 @@ Task<Result<void>> Pods::open() {
     std::string id = loaded->containers[i].id;
     adopted.push_back(id);
     images_.use(loaded->containers[i].layers);
+    images_.use(loaded->containers[i].volumeLayers);
     containers_.emplace(
         id, std::make_shared<ContainerState>(ContainerState{std::move(loaded->containers[i]), loaded->pids[i], {}}));
   }
@@ -178,14 +179,32 @@ Task<Result<void>> Pods::removeSandbox(std::string id) {
   co_return removed;
 }
 
+// The container's image and those among its mounts, all of which stay from now on.
+Result<Image> Pods::useImages(ContainerWish& wish, std::vector<std::string>& volumeLayers) {
+  auto image = images_.use(wish.image);
+  if (!image) return image;
+  for (BindMount& each : wish.mounts) {
+    if (each.image.empty()) continue;
+    auto mounted = images_.use(each.image);
+    if (!mounted) {
+      images_.release(image->layers);
+      images_.release(volumeLayers);
+      return mounted;
+    }
+    each.layers = mounted->layers;
+    volumeLayers.insert(volumeLayers.end(), each.layers.begin(), each.layers.end());
+  }
+  return image;
+}
+
 Task<Result<std::string>> Pods::createContainer(ContainerWish wish) {
   auto turn = co_await locks_.lock(concat("container ", wish.sandboxId, " ", wish.name, " ", wish.attempt));
   if (Container known = containerNamed(wish)) co_return known->record.id;
   auto sandbox = readySandbox(wish.sandboxId);
   if (!sandbox) co_return fail(sandbox.error());
-  auto image = images_.use(wish.image);
-  if (!image) co_return fail(image.error());
   ContainerRecord record;
+  auto image = useImages(wish, record.volumeLayers);
+  if (!image) co_return fail(image.error());
   record.id = newId();
   record.createdAtNs = nanoseconds(context_.wallNow());
   record.wish = std::move(wish);
@@ -204,6 +223,7 @@ Task<Result<std::string>> Pods::createContainer(ContainerWish wish) {
   if (!created) {
     becomeKnown({});
     images_.release(image->layers);
+    images_.release(record.volumeLayers);
     co_return fail(created.error());
   }
   auto container = std::make_shared<ContainerState>();
@@ -332,6 +352,7 @@ Task<Result<void>> Pods::removeContainer(std::string id) {
   if (!removed) co_return removed;
   containers_.erase(id);
   images_.release(container->record.layers);
+  images_.release(container->record.volumeLayers);
   for (Completion<bool>& each : std::exchange(container->waiting, {}))
     if (!each.completed()) each.complete(true);
   co_return removed;
@@ -341,6 +362,13 @@ Task<Result<void>> Pods::updateContainer(std::string id, Resources resources) {
   auto container = running(id);
   if (!container) co_return fail(container.error());
   auto update = [this, record = (*container)->record, resources] { return containerWork_.update(record, resources); };
+  co_return co_await context_.blocking(update);
+}
+
+Task<Result<void>> Pods::updateSandbox(std::string id, Resources resources) {
+  auto sandbox = readySandbox(id);
+  if (!sandbox) co_return fail(sandbox.error());
+  auto update = [this, record = (*sandbox)->record, resources] { return sandboxWork_.limit(record, resources); };
   co_return co_await context_.blocking(update);
 }
 

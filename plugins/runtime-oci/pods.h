@@ -55,6 +55,7 @@ class Pods {
   Task<Result<SandboxState*>> runSandbox(SandboxRecord wish);
   Task<Result<void>> stopSandbox(std::string id);
   Task<Result<void>> removeSandbox(std::string id);
+  Task<Result<void>> updateSandbox(std::string id, Resources resources);
 
   Task<Result<std::string>> createContainer(ContainerWish wish);
   Task<Result<void>> startContainer(std::string id);
@@ -81,6 +82,7 @@ class Pods {
   Container containerNamed(const ContainerWish& wish) const;
   std::vector<Container> containersOf(const std::string& sandboxId) const;
   std::string newId();
+  Result<Image> useImages(ContainerWish& wish, std::vector<std::string>& volumeLayers);
   Task<Result<void>> stopLocked(Sandbox sandbox);
   Task<void> noteExit(std::string id);
   void noteSandboxExit(const std::string& id);

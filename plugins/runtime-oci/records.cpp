@@ -145,6 +145,7 @@ std::string toJsonText(const ContainerRecord& r) {
                                       {"cgroup", r.cgroup},
                                       {"logPath", r.logPath},
                                       {"layers", toJson(r.layers)},
+                                      {"volumeLayers", toJson(r.volumeLayers)},
                                       {"createdAtNs", r.createdAtNs},
                                       {"startedAtNs", r.startedAtNs},
                                       {"finishedAtNs", r.finishedAtNs},
@@ -171,6 +172,7 @@ Result<ContainerRecord> parseContainerRecord(const std::string& text) {
     fields.read("cgroup", r.cgroup);
     fields.read("logPath", r.logPath);
     fields.read("layers", r.layers);
+    fields.read("volumeLayers", r.volumeLayers);
     fields.read("createdAtNs", r.createdAtNs);
     fields.read("startedAtNs", r.startedAtNs);
     fields.read("finishedAtNs", r.finishedAtNs);

@@ -35,6 +35,9 @@ struct SandboxRecord {
 struct BindMount {
   std::string containerPath, hostPath, propagation;
   bool readOnly = false;
+  // The files of this image, or of a folder in it, in place of hostPath.
+  std::string image, imageSubPath;
+  std::vector<std::string> layers;  // of the image, the lowest first
 };
 
 struct DeviceNode {
@@ -61,6 +64,7 @@ struct ContainerWish {
   bool stdinOpen = false, stdinOnce = false, tty = false;
   Resources resources;
   SecurityRecord security;
+  std::string targetContainerId;  // whose process namespace it shares; empty: as the sandbox says
 };
 
 struct ContainerRecord {
@@ -68,6 +72,7 @@ struct ContainerRecord {
   ContainerWish wish;  // without env and mounts, which only its bundle needs
   std::string imageId, stopSignal, cgroup, logPath;
   std::vector<std::string> layers;
+  std::vector<std::string> volumeLayers;  // of the images among its mounts
   int64_t createdAtNs = 0, startedAtNs = 0, finishedAtNs = 0;
   bool exited = false, oomKilled = false;
   int32_t exitCode = 0;

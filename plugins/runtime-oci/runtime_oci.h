@@ -22,7 +22,7 @@ namespace cleat::runtime {
 enum Method : uint16_t {
   kStatus, kRunSandbox, kStopSandbox, kRemoveSandbox, kListSandboxes, kCreateContainer, kStartContainer, kStopContainer,
   kRemoveContainer, kListContainers, kUpdateContainer, kReopenLog, kNextEvents, kExecSync, kExec, kAttach, kPortForward,
-  kPullImage, kImportImage, kImageStatus, kListImages, kRemoveImage, kStats
+  kPullImage, kImportImage, kImageStatus, kListImages, kRemoveImage, kStats, kUpdateSandbox
 };
 
 class RuntimeOci : public Plugin {

@@ -46,6 +46,10 @@ class Sandboxes {
   }
   // The cgroup of the pause process and of the containers' monitors.
   static std::string supervisorGroup(const SandboxRecord& record);
+  // New limits for all of the pod's processes together.
+  Result<void> limit(const SandboxRecord& record, const Resources& resources) const {
+    return cgroups_.limit(record.cgroupParent, resources);
+  }
 
  private:
   Result<void> assemble(SandboxRecord& record);

@@ -23,6 +23,9 @@ void RuntimeOci::serveSandboxes() {
   on<role::SandboxParams, void>(kRemoveSandbox, [this](role::SandboxParams::Reader params, Call<void>&) {
     return pods_->removeSandbox(str(params.getSandboxId()));
   });
+  on<role::UpdateSandboxParams, void>(kUpdateSandbox, [this](role::UpdateSandboxParams::Reader params, Call<void>&) {
+    return pods_->updateSandbox(str(params.getSandboxId()), resourcesFrom(params.getResources()));
+  });
   on<void, role::ListSandboxesResults>(
       kListSandboxes, [this](Call<role::ListSandboxesResults>& call) { return listSandboxes(call); });
 }

@@ -80,10 +80,12 @@ Result<User> resolveUser(const std::string& rootfs, const UserWish& wish) {
   User user;
   std::string name;
   std::optional<uint32_t> uid = userPart.empty() ? 0 : numeric(userPart);
+  // A number is no name: an image could have a user "1000" who is root.
+  bool byName = !userPart.empty() && !uid;
   for (const auto& fields : linesOf(rootfs, "/etc/passwd")) {
     if (fields.size() < 4) continue;
     auto entryUid = numeric(fields[2]);
-    if (!entryUid || (fields[0] != userPart && entryUid != uid)) continue;
+    if (!entryUid || (byName ? fields[0] != userPart : entryUid != uid)) continue;
     name = fields[0];
     uid = entryUid;
     user.gid = numeric(fields[3]).value_or(0);

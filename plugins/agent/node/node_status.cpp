@@ -4,6 +4,7 @@
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
+#include <map>
 
 using namespace std::chrono_literals;
 
@@ -22,16 +23,38 @@ constexpr uint32_t kMostImages = 50;
 // What Kubernetes keeps from pods, so that the machine itself does not run out.
 constexpr int64_t kReservedMemory = 100 << 20;
 
-void setQuantities(capnp::List<meta_v1::TextEntry>::Builder list, int64_t cpus, const std::string& storage,
-                   int64_t memory, int64_t pods) {
-  auto set = [&](uint32_t at, const char* key, std::string value) {
+using Amounts = std::map<std::string, std::string, std::less<>>;
+using AmountList = capnp::List<meta_v1::TextEntry>;
+
+// What the machine has; what others have said that the node has besides (extended resources) stays.
+Amounts capacityOf(AmountList::Reader before, const NodeIdentity& identity, const Machine& machine) {
+  Amounts amounts;
+  for (auto entry : before) amounts[str(entry.getKey())] = str(entry.getValue());
+  amounts["cpu"] = concat(machine.cpus);
+  amounts["ephemeral-storage"] = concat(machine.storageBytes / 1024, "Ki");
+  amounts["memory"] = concat(machine.memoryBytes / 1024, "Ki");
+  amounts["pods"] = concat(identity.mostPods);
+  return amounts;
+}
+
+Amounts allocatableOf(Amounts capacity, const Machine& machine) {
+  capacity["ephemeral-storage"] = concat(allocatableStorage(machine));
+  capacity["memory"] = concat(allocatableMemory(machine));
+  return capacity;
+}
+
+void write(AmountList::Builder list, const Amounts& amounts) {
+  uint32_t at = 0;
+  for (const auto& [key, value] : amounts) {
     list[at].setKey(key);
-    list[at].setValue(value);
-  };
-  set(0, "cpu", concat(cpus));
-  set(1, "ephemeral-storage", storage);
-  set(2, "memory", concat(memory / 1024, "Ki"));
-  set(3, "pods", concat(pods));
+    list[at++].setValue(value);
+  }
+}
+
+bool same(AmountList::Reader list, const Amounts& amounts) {
+  return list.size() == amounts.size() && std::all_of(amounts.begin(), amounts.end(), [&](const auto& amount) {
+    return valueIn(list, amount.first) == amount.second;
+  });
 }
 
 struct ConditionText {
@@ -57,6 +80,10 @@ void setConditions(core_v1::NodeStatus::Builder status, const NodeHealth& health
 
 }  // namespace
 
+int64_t allocatableStorage(const Machine& machine) { return machine.storageBytes / 10 * 9; }
+
+int64_t allocatableMemory(const Machine& machine) { return std::max<int64_t>(0, machine.memoryBytes - kReservedMemory); }
+
 bool setNodeLabels(meta_v1::ObjectMeta::Builder meta, const NodeIdentity& identity, const Machine& machine) {
   bool changed = setLabel(meta, "beta.kubernetes.io/arch", machine.architecture);
   changed |= setLabel(meta, "beta.kubernetes.io/os", "linux");
@@ -68,10 +95,10 @@ bool setNodeLabels(meta_v1::ObjectMeta::Builder meta, const NodeIdentity& identi
 
 void setNodeStatus(core_v1::NodeStatus::Builder status, const NodeIdentity& identity, const Machine& machine,
                    const NodeHealth& health, WallTime now) {
-  setQuantities(status.initCapacity(4), machine.cpus, concat(machine.storageBytes / 1024, "Ki"), machine.memoryBytes,
-                identity.mostPods);
-  setQuantities(status.initAllocatable(4), machine.cpus, concat(machine.storageBytes / 10 * 9),
-                std::max<int64_t>(0, machine.memoryBytes - kReservedMemory), identity.mostPods);
+  Amounts capacity = capacityOf(status.asReader().getCapacity(), identity, machine);
+  Amounts allocatable = allocatableOf(capacity, machine);
+  write(status.initCapacity(static_cast<uint32_t>(capacity.size())), capacity);
+  write(status.initAllocatable(static_cast<uint32_t>(allocatable.size())), allocatable);
   setConditions(status, health, now);
   auto addresses = status.initAddresses(2);
   addresses[0].setType("InternalIP");
@@ -95,6 +122,7 @@ void setNodeStatus(core_v1::NodeStatus::Builder status, const NodeIdentity& iden
 void NodeStatus::start(NodeIdentity identity, Machine machine) {
   identity_ = std::move(identity);
   machine_ = std::move(machine);
+  self_.start();
   spawn(keepStatus());
   spawn(keepLease());
 }
@@ -133,7 +161,8 @@ Task<void> NodeStatus::keepStatus() {
   bool everWritten = false;
   while (true) {
     NodeHealth health = co_await askHealth();
-    bool due = !everWritten || context_.now() - written >= kStatusEvery || health != health_;
+    bool due = !everWritten || context_.now() - written >= kStatusEvery || health != health_ ||
+               amountsDiffer();
     if (due) {
       health_ = health;
       Result<void> done = co_await writeStatus();
@@ -148,6 +177,15 @@ Task<void> NodeStatus::keepStatus() {
     }
     co_await context_.sleep(health_.ready ? kLookAgainReady : kLookAgainUnready);
   }
+}
+
+// Whether somebody has said of the node that it has more, or less, than this has worked out.
+bool NodeStatus::amountsDiffer() const {
+  auto node = self_.get("", identity_.name);
+  if (!node) return false;
+  auto status = node->getStatus();
+  Amounts capacity = capacityOf(status.getCapacity(), identity_, machine_);
+  return !same(status.getCapacity(), capacity) || !same(status.getAllocatable(), allocatableOf(capacity, machine_));
 }
 
 Task<Result<void>> NodeStatus::registerNode() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cleat/sdk/client.h>
+#include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/coordination_v1.h>
 #include <cleat/sdk/kinds/core_v1.h>
 
@@ -33,7 +34,8 @@ struct NodeHealth {
 class NodeStatus {
  public:
   NodeStatus(Context& context, RuntimeClient& runtime, NetworkClient& network)
-      : context_(context), client_(context), runtime_(runtime), network_(network) {}
+      : context_(context), client_(context), runtime_(runtime), network_(network),
+        self_(context, {.fieldSelector = "metadata.name=" + context.config().nodeName()}) {}
 
   // Begins, and goes on as long as the plugin runs.
   void start(NodeIdentity identity, Machine machine);
@@ -44,6 +46,7 @@ class NodeStatus {
   Task<void> keepStatus();
   Task<void> keepLease();
   Task<NodeHealth> askHealth();
+  bool amountsDiffer() const;
   Task<Result<void>> registerNode();
   Task<Result<void>> writeStatus();
   Task<Result<void>> renewLease();
@@ -53,12 +56,17 @@ class NodeStatus {
   Client client_;
   RuntimeClient& runtime_;
   NetworkClient& network_;
+  Informer<core_v1::Node> self_;
   NodeIdentity identity_;
   Machine machine_;
   NodeHealth health_;
   Object<core_v1::Node> node_;
   Object<coordination_v1::Lease> lease_;
 };
+
+// What pods may use of the machine's memory, and of its disk.
+int64_t allocatableMemory(const Machine& machine);
+int64_t allocatableStorage(const Machine& machine);
 
 // The labels that every node has. Returns whether anything changed.
 bool setNodeLabels(meta_v1::ObjectMeta::Builder meta, const NodeIdentity& identity, const Machine& machine);

@@ -101,6 +101,7 @@ void buildContainerConfig(core_v1::Pod::Reader pod, const PodContainer& containe
                           role::ContainerConfig::Builder out) {
   auto spec = container.spec;
   out.setSandboxId(facts.sandboxId);
+  out.setTargetContainerId(facts.targetContainerId);
   out.setName(spec.getName());
   out.setAttempt(facts.attempt);
   out.setImage(spec.getImage());
@@ -124,6 +125,8 @@ void buildContainerConfig(core_v1::Pod::Reader pod, const PodContainer& containe
     mounts[i].setHostPath(facts.mounts[i].hostPath);
     mounts[i].setReadOnly(facts.mounts[i].readOnly);
     mounts[i].setPropagation(facts.mounts[i].propagation);
+    mounts[i].setImage(facts.mounts[i].image);
+    mounts[i].setImageSubPath(facts.mounts[i].imageSubPath);
   }
 
   Pairs labels = podLabels(pod);

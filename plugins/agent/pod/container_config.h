@@ -17,10 +17,12 @@ struct ContainerMount {
   std::string containerPath, hostPath;
   bool readOnly = false;
   std::string propagation = "None";
+  std::string image, imageSubPath;  // the files of an image in place of hostPath
 };
 
 struct ContainerFacts {
   std::string sandboxId;
+  std::string targetContainerId;  // whose processes it sees; empty: as the pod says
   uint32_t attempt = 0;
   std::string hostname;
   Environment environment;

@@ -88,6 +88,11 @@ void buildKnown(core_v1::PodSpec::Reader pod, const PodContainer& container, con
       status.initState().initRunning().setStartedAt(formatTime(newest.startedAt));
       return;
     case RuntimeContainer::State::exited: {
+      const ContainerProgress* progress = progressOf(newest, facts);
+      if (progress != nullptr && progress->resizeRestart && !facts.ended) {
+        setTerminated(newest, facts, status.initLastState().initTerminated());
+        break;
+      }
       bool again = !facts.ended && shouldRestart(pod, container, newest.exitCode);
       if (again && waits) {
         setTerminated(newest, facts, status.initLastState().initTerminated());
@@ -125,6 +130,23 @@ void setMounts(core_v1::Container::Reader spec, core_v1::ContainerStatus::Builde
   }
 }
 
+// What it has, and what it has been granted; one that does not run has the latter.
+void setResources(const PodContainer& container, const RuntimeContainer& newest, const StatusFacts& facts,
+                  core_v1::ContainerStatus::Builder status) {
+  auto granted = container.spec.getResources();
+  auto actual = granted;
+  if (facts.resize != nullptr && newest.running()) {
+    auto found = facts.resize->broughtAbout.find(newest.id);
+    auto had = found == facts.resize->broughtAbout.end() ? std::nullopt
+                                                         : findContainer(found->second->getSpec(), container.name());
+    if (had) actual = had->spec.getResources();
+  }
+  auto resources = status.initResources();
+  if (actual.hasLimits()) resources.setLimits(actual.getLimits());
+  if (actual.hasRequests()) resources.setRequests(actual.getRequests());
+  if (granted.hasRequests()) status.setAllocatedResources(granted.getRequests());
+}
+
 }  // namespace
 
 void buildContainerStatus(core_v1::PodSpec::Reader pod, const PodContainer& container,
@@ -147,15 +169,14 @@ void buildContainerStatus(core_v1::PodSpec::Reader pod, const PodContainer& cont
   } else {
     setWaiting(status.initState(), waitingReason, {});
   }
-  status.setReady(isReady(container, newest, status.asReader(), facts));
-  bool started = newest != nullptr && status.asReader().getState().hasRunning() && isStarted(*newest, facts);
-  status.initStarted().setValue(started);
-  setMounts(container.spec, status);
-  if (status.asReader().getState().hasRunning()) {
-    auto resources = container.spec.getResources();
-    if (resources.hasRequests() || resources.hasLimits()) status.setResources(resources);
-    if (resources.hasRequests()) status.setAllocatedResources(resources.getRequests());
+  // Nobody asks an ephemeral one whether it is ready.
+  if (container.role != ContainerRole::ephemeral) {
+    status.setReady(isReady(container, newest, status.asReader(), facts));
+    bool started = newest != nullptr && status.asReader().getState().hasRunning() && isStarted(*newest, facts);
+    status.initStarted().setValue(started);
   }
+  setMounts(container.spec, status);
+  if (newest != nullptr && container.role != ContainerRole::ephemeral) setResources(container, *newest, facts, status);
 }
 
 bool hasInitialized(const PodContainer& container, const StatusFacts& facts) {

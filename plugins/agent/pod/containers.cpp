@@ -11,10 +11,38 @@
 #include "probes/hooks.h"
 
 namespace cleat::agent {
+namespace {
+
+// The part of the volume that is mounted; empty: all of it.
+Result<std::string> subPathOf(core_v1::VolumeMount::Reader mount, const Environment& environment) {
+  bool expands = mount.getSubPathExpr().size() != 0;
+  std::string path = str(mount.getSubPath());
+  std::string missing;
+  if (expands) {
+    path = expand(view(mount.getSubPathExpr()), [&](std::string_view name) -> const std::string* {
+      for (const auto& variable : environment) {
+        if (variable.first == name) return &variable.second;
+      }
+      missing = name;
+      return nullptr;
+    });
+  }
+  if (!missing.empty()) return fail(Status::badRequest(concat("missing value for \"", missing, "\"")));
+  if (path.starts_with('/')) {
+    return fail(Status::badRequest(concat("error SubPath `", path, "` must not be an absolute path")));
+  }
+  std::string slashed = concat("/", path, "/");
+  if (slashed.find("/../") != std::string::npos) {
+    return fail(Status::badRequest(concat("unable to provision SubPath `", path, "`: must not contain '..'")));
+  }
+  return path;
+}
+
+}  // namespace
 
 Task<void> PodWorker::startContainers(std::vector<std::string> names) {
-  Object<core_v1::Pod> of = pod();
-  for (const auto& container : containersOf(of->getSpec())) {
+  Object<core_v1::Pod> of = granted();
+  for (const auto& container : allContainersOf(of->getSpec())) {
     const RuntimeContainer* newest = runtime()->newest(container.name());
     bool due = std::find(names.begin(), names.end(), container.name()) != names.end();
     if (due) {
@@ -43,7 +71,14 @@ Task<PodWorker::Step> PodWorker::startContainer(PodContainer container) {
     co_return Step::waits;
   }
   std::string imageUser = image->user;
-  images_.erase(name);
+  const ImageOutcome* volumes = volumeImagesOf(container);
+  if (volumes == nullptr) co_return Step::waits;
+  if (!volumes->present) {
+    waiting_[name] = volumes->why;
+    co_return Step::waits;
+  }
+  // The next time it is asked for again.
+  std::erase_if(images_, [&](const auto& item) { return item.first == name || item.first.starts_with(name + "/"); });
   std::string backoffKey = concat(name, "/", specHash(container.spec));
   if (last != nullptr && last->exited()) restarts_.next(backoffKey, node_.context.now());
   Result<ContainerFacts> resolved = co_await resolve(container, imageUser);
@@ -77,30 +112,52 @@ bool PodWorker::backsOff(const PodContainer& container, const RuntimeContainer& 
 
 // What is known of the container's image; nullptr while it is being found out, which signals when it is.
 const ImageOutcome* PodWorker::imageOf(const PodContainer& container) {
-  std::string name(container.name());
-  ImageTicket& ticket = images_[name];
+  return imageFor(std::string(container.name()), container, view(container.spec.getImage()),
+                  view(container.spec.getImagePullPolicy()));
+}
+
+// The same of the images that it mounts, all together: the first that is not there, or one that is.
+const ImageOutcome* PodWorker::volumeImagesOf(const PodContainer& container) {
+  static const ImageOutcome kNone{.present = true};
+  const ImageOutcome* all = &kNone;
+  for (auto mount : container.spec.getVolumeMounts()) {
+    for (auto volume : pod()->getSpec().getVolumes()) {
+      if (view(volume.getName()) != view(mount.getName()) || !volume.hasImage()) continue;
+      auto source = volume.getImage();
+      const ImageOutcome* one = imageFor(concat(container.name(), "/", volume.getName()), container,
+                                         view(source.getReference()), view(source.getPullPolicy()));
+      if (one == nullptr) return nullptr;
+      if (all->present) all = one;
+    }
+  }
+  return all;
+}
+
+const ImageOutcome* PodWorker::imageFor(const std::string& ticketName, const PodContainer& container,
+                                        std::string_view image, std::string_view policy) {
+  ImageTicket& ticket = images_[ticketName];
   if (ticket.pending) return nullptr;
   Instant now = node_.context.now();
   if (ticket.outcome && (ticket.outcome->present || ticket.retryAt > now)) {
     if (!ticket.outcome->present) wakeAfter(ticket.retryAt - now);
     return &*ticket.outcome;
   }
-  ImageRequest request{str(container.spec.getImage()), str(container.spec.getImagePullPolicy()), uid_,
-                       about(container), {}};
+  ImageRequest request{std::string(image), std::string(policy), uid_, about(container), {}};
   ReferencedObjects objects = node_.objects.find(uid_);
   for (auto reference : pod()->getSpec().getImagePullSecrets()) {
     auto found = objects.secrets.find(view(reference.getName()));
     if (found != objects.secrets.end()) request.secrets.push_back(found->second);
   }
   ticket.pending = true;
-  spawn(fetchImage(std::move(request), name));
+  spawn(fetchImage(std::move(request), ticketName));
   return nullptr;
 }
 
-Task<void> PodWorker::fetchImage(ImageRequest request, std::string container) {
+Task<void> PodWorker::fetchImage(ImageRequest request, std::string ticketName) {
   auto self = shared_from_this();
+  std::string container = ticketName.substr(0, ticketName.find('/'));
   ImageOutcome outcome = co_await node_.images.ensure(std::move(request));
-  ImageTicket& ticket = images_[container];
+  ImageTicket& ticket = images_[ticketName];
   ticket.pending = false;
   ticket.retryAt = node_.context.now() + outcome.retryAfter;
   if (!outcome.present && !mustEnd() && pod()) {
@@ -114,7 +171,7 @@ Task<void> PodWorker::fetchImage(ImageRequest request, std::string container) {
 
 // Everything that the container's spec refers to.
 Task<Result<ContainerFacts>> PodWorker::resolve(PodContainer container, std::string imageUser) {
-  Object<core_v1::Pod> of = pod();
+  Object<core_v1::Pod> of = granted();
   ContainerFacts facts;
   Result<void> allowed = checkUser(*of, container, imageUser);
   if (!allowed) co_return fail(std::move(allowed.error()));
@@ -122,6 +179,11 @@ Task<Result<ContainerFacts>> PodWorker::resolve(PodContainer container, std::str
   const RuntimeSandbox* sandbox = seen->newestSandbox();
   if (sandbox == nullptr || !sandbox->ready) co_return fail(Status::unavailable("the pod has no sandbox"));
   facts.sandboxId = sandbox->id;
+  if (!container.target.empty()) {
+    const RuntimeContainer* target = seen->newest(container.target);
+    if (target == nullptr) co_return fail(Status::badRequest(concat("unable to find target container ", container.target)));
+    facts.targetContainerId = target->id;
+  }
   facts.attempt = nextAttempt(container);
   facts.hostname = hostnameOf(*of, node_.identity.name, node_.dns.clusterDomain);
   facts.machineMemoryBytes = node_.machine.memoryBytes;
@@ -173,10 +235,18 @@ Task<Result<std::vector<ContainerMount>>> PodWorker::mountsOf(PodContainer conta
       co_return fail(Status::badRequest(concat("volume \"", mount.getName(), "\" of the mount ", mount.getMountPath(),
                                                " does not exist")));
     }
+    taken.insert(str(mount.getMountPath()));
+    Result<std::string> checked = subPathOf(mount, facts.environment);
+    if (!checked) co_return fail(std::move(checked.error()));
+    std::string subPath = std::move(*checked);
+    if (volume->hasImage()) {
+      mounts.push_back({.containerPath = str(mount.getMountPath()),
+                        .readOnly = true,
+                        .image = str(volume->getImage().getReference()),
+                        .imageSubPath = std::move(subPath)});
+      continue;
+    }
     std::string from = volumes_.pathOf(*volume);
-    std::string subPath = mount.getSubPathExpr().size() != 0
-                              ? expand(view(mount.getSubPathExpr()), facts.environment)
-                              : str(mount.getSubPath());
     if (!subPath.empty()) {
       Result<std::string> bound = co_await volumes_.bind(*volume, subPath, std::string(container.name()), index);
       if (!bound) {
@@ -190,25 +260,26 @@ Task<Result<std::vector<ContainerMount>>> PodWorker::mountsOf(PodContainer conta
     bool readOnly = mount.getReadOnly() || volume->hasConfigMap() || volume->hasSecret() || volume->hasDownwardAPI() ||
                     volume->hasProjected();
     std::string propagation = mount.getMountPropagation().size() == 0 ? "None" : str(mount.getMountPropagation());
-    mounts.push_back({str(mount.getMountPath()), std::move(from), readOnly, std::move(propagation)});
-    taken.insert(str(mount.getMountPath()));
+    mounts.push_back({str(mount.getMountPath()), std::move(from), readOnly, std::move(propagation), {}, {}});
     ++index;
   }
   auto add = [&](const char* path, const std::string& from) {
-    if (!taken.contains(path)) mounts.push_back({path, from, false, "None"});
+    if (!taken.contains(path)) mounts.push_back({path, from, false, "None", {}, {}});
   };
   add("/etc/hosts", folder() + "/etc-hosts");
   add("/etc/hostname", folder() + "/etc-hostname");
   add("/etc/resolv.conf", folder() + "/etc-resolv.conf");
   std::string messagePath = str(container.spec.getTerminationMessagePath());
   mounts.push_back({messagePath.empty() ? "/dev/termination-log" : messagePath, facts.terminationMessageFile, false,
-                    "None"});
+                    "None", {}, {}});
   co_return mounts;
 }
 
 Task<bool> PodWorker::createAndStart(PodContainer container, ContainerFacts facts) {
-  Object<core_v1::Pod> of = pod();
+  Object<core_v1::Pod> of = granted();
   std::string name(container.name());
+  // It may have been granted other resources meanwhile.
+  if (auto newest = findContainer(of->getSpec(), name)) container = *newest;
   std::function<void(role::ContainerConfig::Builder)> build = [&](role::ContainerConfig::Builder config) {
     buildContainerConfig(*of, container, facts, config);
   };
@@ -219,6 +290,7 @@ Task<bool> PodWorker::createAndStart(PodContainer container, ContainerFacts fact
     co_return false;
   }
   node_.events.record(about(container), "Normal", "Created", "Container created");
+  resize_.broughtAbout[*id] = of;
   bool hasHook = container.spec.getLifecycle().hasPostStart();
   progress_[*id] = {.hookPending = hasHook,
                     .startupPending = container.spec.hasStartupProbe(),
@@ -248,9 +320,7 @@ void PodWorker::failed(const PodContainer& container, std::string reason, std::s
 uint32_t PodWorker::nextAttempt(const PodContainer& container) const {
   const RuntimeContainer* last = runtime()->newest(container.name());
   if (last != nullptr) return last->attempt + 1;
-  auto status = pod()->getStatus();
-  bool regular = container.role == ContainerRole::regular;
-  for (auto before : regular ? status.getContainerStatuses() : status.getInitContainerStatuses()) {
+  for (auto before : statusesOf(pod()->getStatus(), container.role)) {
     if (view(before.getName()) != container.name() || before.getContainerID().size() == 0) continue;
     return static_cast<uint32_t>(before.getRestartCount()) + 1;
   }
@@ -262,7 +332,7 @@ Task<void> PodWorker::runPostStart(std::string id, std::string name) {
   Object<core_v1::Pod> of = pod();
   auto container = findContainer(of->getSpec(), name);
   if (!container) co_return;
-  HookTarget target{id, podIps_.empty() ? std::string() : podIps_.front()};
+  HookTarget target{id, podIps_.empty() ? std::string() : podIps_.front(), referenceTo(of)};
   Result<void> ran =
       co_await runHook(node_, container->spec, container->spec.getLifecycle().getPostStart(), target, kHookTimeout);
   auto progress = progress_.find(id);

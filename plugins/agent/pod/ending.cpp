@@ -36,6 +36,7 @@ Task<void> PodWorker::end() {
     }
     ended_ = true;
     node_.objects.release(uid_);
+    node_.ledger.release(uid_);
     node_.tokens.forget(uid_);
     node_.images.forget(uid_);
   }
@@ -78,6 +79,9 @@ bool PodWorker::killAll() {
     others = true;
     kill(container, graceFor(container), concat("Stopping container ", container.name));
   }
+  for (const RuntimeContainer* sidecar : sidecars) {
+    runHookAhead(*sidecar, graceFor(*sidecar), concat("Stopping container ", sidecar->name));
+  }
   if (others || sidecars.empty()) return others;
   // In reverse order, one after the other, in what is left of the time.
   std::vector<PodContainer> order = containersOf(pod()->getSpec());
@@ -85,8 +89,13 @@ bool PodWorker::killAll() {
     for (const RuntimeContainer* sidecar : sidecars) {
       if (sidecar->name != container->name()) continue;
       auto passed = std::chrono::duration_cast<std::chrono::seconds>(node_.context.now() - endBegan_).count();
-      kill(*sidecar, std::max(graceFor(*sidecar) - passed, kShortestGraceSeconds),
-           concat("Stopping container ", sidecar->name));
+      int64_t left = graceFor(*sidecar) - passed;
+      auto killing = killing_.find(sidecar->id);
+      if (killing != killing_.end() && killing->second.hookRuns && left > 0) {
+        wakeAfter(std::chrono::seconds(left));
+        return true;
+      }
+      kill(*sidecar, std::max(left, kShortestGraceSeconds), concat("Stopping container ", sidecar->name));
       return true;
     }
   }

@@ -239,7 +239,7 @@ std::string expand(std::string_view text, const Environment& environment) {
 References referencesOf(core_v1::PodSpec::Reader spec) {
   std::set<std::string> configMaps;
   std::set<std::string> secrets;
-  for (const auto& container : containersOf(spec)) {
+  for (const auto& container : allContainersOf(spec)) {
     for (auto source : container.spec.getEnvFrom()) {
       if (source.hasConfigMapRef()) configMaps.insert(str(source.getConfigMapRef().getName()));
       if (source.hasSecretRef()) secrets.insert(str(source.getSecretRef().getName()));

@@ -2,6 +2,7 @@
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "pod/pod_worker.h"
 #include "probes/hooks.h"
@@ -49,21 +50,48 @@ void PodWorker::kill(const RuntimeContainer& container, int64_t graceSeconds, st
   spawn(endContainer(container.id, container.name, graceSeconds, withHook));
 }
 
-Task<void> PodWorker::endContainer(std::string id, std::string name, int64_t graceSeconds, bool withHook) {
+// A sidecar is stopped after the others, but its hook does not wait for them.
+void PodWorker::runHookAhead(const RuntimeContainer& container, int64_t graceSeconds, std::string message) {
+  auto known = findContainer(pod()->getSpec(), container.name);
+  if (!known || !known->spec.getLifecycle().hasPreStop()) return;
+  auto [entry, isNew] = killing_.try_emplace(container.id);
+  if (!isNew) return;
+  // Whatever grace it is stopped with, that is the first.
+  entry->second = {.graceSeconds = INT64_MAX, .hookBegun = true, .hookRuns = true};
+  prober_.stop(container.id);
+  node_.events.record(about(*known), "Normal", "Killing", message);
+  spawn(runAhead(container.id, container.name, graceSeconds));
+}
+
+Task<void> PodWorker::runAhead(std::string id, std::string name, int64_t graceSeconds) {
   auto self = shared_from_this();
+  co_await runPreStop(id, name, graceSeconds);
+  auto entry = killing_.find(id);
+  if (entry != killing_.end()) entry->second.hookRuns = false;
+  signal();
+}
+
+// Gives the seconds that it took.
+Task<int64_t> PodWorker::runPreStop(std::string id, std::string name, int64_t graceSeconds) {
   Object<core_v1::Pod> of = pod();
   auto known = of ? findContainer(of->getSpec(), name) : std::nullopt;
-  if (withHook && known && known->spec.getLifecycle().hasPreStop()) {
-    Instant began = node_.context.now();
-    HookTarget target{id, podIps_.empty() ? std::string() : podIps_.front()};
-    Result<void> ran = co_await runHook(node_, known->spec, known->spec.getLifecycle().getPreStop(), target,
-                                        std::chrono::seconds(graceSeconds));
-    if (!ran) {
-      node_.events.record(about(*known), "Warning", "FailedPreStopHook", "PreStopHook failed");
-      node_.context.log.info("preStop hook of ", name, " in ", describe(*of), ": ", ran.error());
-    }
-    auto used = std::chrono::duration_cast<std::chrono::seconds>(node_.context.now() - began).count();
-    graceSeconds = std::max(graceSeconds - used, kShortestGraceSeconds);
+  if (!known || !known->spec.getLifecycle().hasPreStop()) co_return 0;
+  Instant began = node_.context.now();
+  HookTarget target{id, podIps_.empty() ? std::string() : podIps_.front(), referenceTo(of)};
+  Result<void> ran = co_await runHook(node_, known->spec, known->spec.getLifecycle().getPreStop(), target,
+                                      std::chrono::seconds(graceSeconds));
+  if (!ran) {
+    node_.events.record(about(*known), "Warning", "FailedPreStopHook", "PreStopHook failed");
+    node_.context.log.info("preStop hook of ", name, " in ", describe(*of), ": ", ran.error());
+  }
+  co_return std::chrono::duration_cast<std::chrono::seconds>(node_.context.now() - began).count();
+}
+
+Task<void> PodWorker::endContainer(std::string id, std::string name, int64_t graceSeconds, bool withHook) {
+  auto self = shared_from_this();
+  if (withHook) {
+    int64_t used = co_await runPreStop(id, name, graceSeconds);
+    if (used > 0) graceSeconds = std::max(graceSeconds - used, kShortestGraceSeconds);
     graceSeconds = std::min(graceSeconds, killing_[id].graceSeconds);
   }
   Result<void> stopped = co_await node_.runtime.stopContainer(id, graceSeconds);

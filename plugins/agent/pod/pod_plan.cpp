@@ -23,6 +23,7 @@ class Planner {
     if (!failed && plan_.initialized) planRegular();
     if (failed || (plan_.initialized && !wanted_)) plan_.finished = true;
     if (plan_.finished) plan_.start.clear();
+    else planEphemeral();
     return std::move(plan_);
   }
 
@@ -51,10 +52,15 @@ class Planner {
     return found != progress_.end() && found->second.started();
   }
 
+  bool restartsForResize(const RuntimeContainer& container) const {
+    auto found = progress_.find(container.id);
+    return found != progress_.end() && found->second.resizeRestart;
+  }
+
   // Whether the container runs, or is to.
   bool wantsToRun(const PodContainer& container) const {
     const RuntimeContainer* newest = runtime_.newest(container.name());
-    if (newest == nullptr || !newest->exited()) return true;
+    if (newest == nullptr || !newest->exited() || restartsForResize(*newest)) return true;
     return shouldRestart(spec_, container, newest->exitCode) || newest->specHash != specHash(container.spec);
   }
 
@@ -65,6 +71,10 @@ class Planner {
       bool again = shouldRestart(spec_, container, 1);
       kill(running, concat("Container ", container.name(), " ", found->second.condemned,
                            again ? ", will be restarted" : ""));
+      return true;
+    }
+    if (restartsForResize(running)) {
+      kill(running, concat("Container ", container.name(), " resize requires restart"));
       return true;
     }
     if (container.role != ContainerRole::init && running.specHash != specHash(container.spec)) {
@@ -128,6 +138,13 @@ class Planner {
       }
       replaceIfUnknown(newest);
       plan_.start.emplace_back(container.name());
+    }
+  }
+
+  // Once, and whatever the others do.
+  void planEphemeral() {
+    for (const auto& container : ephemeralContainersOf(spec_)) {
+      if (runtime_.newest(container.name()) == nullptr) plan_.start.emplace_back(container.name());
     }
   }
 

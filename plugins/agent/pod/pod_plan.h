@@ -18,6 +18,7 @@ struct ContainerProgress {
   bool hookPending = false;     // its postStart hook has not ended
   bool startupPending = false;  // its startup probe has not passed
   bool unready = false;         // its readiness probe says no, or has not said yes yet
+  bool resizeRestart = false;   // it is restarted, however it ends, to have the resources that it is to have
   // A probe or a hook wants it killed; the reason as a sentence's end: "failed liveness probe".
   std::string condemned;
   bool started() const { return !hookPending && !startupPending; }

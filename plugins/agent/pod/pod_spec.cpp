@@ -1,5 +1,6 @@
 #include "pod/pod_spec.h"
 
+#include <capnp/any.h>
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
@@ -35,8 +36,34 @@ std::vector<PodContainer> containersOf(core_v1::PodSpec::Reader spec) {
   return containers;
 }
 
+std::vector<PodContainer> ephemeralContainersOf(core_v1::PodSpec::Reader spec) {
+  std::vector<PodContainer> containers;
+  for (auto container : spec.getEphemeralContainers()) {
+    // It has the fields of a container, laid out alike, and one more.
+    auto common = capnp::AnyStruct::Reader(container).as<core_v1::Container>();
+    containers.push_back({common, ContainerRole::ephemeral, view(container.getTargetContainerName())});
+  }
+  return containers;
+}
+
+std::vector<PodContainer> allContainersOf(core_v1::PodSpec::Reader spec) {
+  std::vector<PodContainer> containers = ephemeralContainersOf(spec);
+  for (auto& container : containersOf(spec)) containers.push_back(container);
+  return containers;
+}
+
+capnp::List<core_v1::ContainerStatus>::Reader statusesOf(core_v1::PodStatus::Reader status, ContainerRole role) {
+  switch (role) {
+    case ContainerRole::init:
+    case ContainerRole::sidecar: return status.getInitContainerStatuses();
+    case ContainerRole::ephemeral: return status.getEphemeralContainerStatuses();
+    case ContainerRole::regular: break;
+  }
+  return status.getContainerStatuses();
+}
+
 std::optional<PodContainer> findContainer(core_v1::PodSpec::Reader spec, std::string_view name) {
-  for (const auto& container : containersOf(spec)) {
+  for (const auto& container : allContainersOf(spec)) {
     if (container.name() == name) return container;
   }
   return std::nullopt;
@@ -46,6 +73,7 @@ RestartPolicy restartPolicyOf(core_v1::PodSpec::Reader spec) { return policyName
 
 bool shouldRestart(core_v1::PodSpec::Reader pod, const PodContainer& container, int exitCode) {
   if (container.role == ContainerRole::sidecar) return true;
+  if (container.role == ContainerRole::ephemeral) return false;
   for (auto rule : container.spec.getRestartPolicyRules()) {
     if (view(rule.getAction()) == "Restart" && matchesRule(rule, exitCode)) return true;
   }

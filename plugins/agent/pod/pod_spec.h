@@ -13,18 +13,27 @@
 namespace cleat::agent {
 
 // An init container runs to its end before the next begins; a sidecar is an init container that keeps running beside
-// the regular ones (restartPolicy Always).
-enum class ContainerRole { init, sidecar, regular };
+// the regular ones (restartPolicy Always). An ephemeral one was added to look into the pod: it runs once, and nothing waits
+// for it.
+enum class ContainerRole { init, sidecar, regular, ephemeral };
 
 struct PodContainer {
   core_v1::Container::Reader spec;
   ContainerRole role;
+  std::string_view target{};  // of an ephemeral one: the container whose processes it sees
   std::string_view name() const;
 };
 
-// In the order of the spec, init containers and sidecars first.
+// In the order of the spec, init containers and sidecars first; without the ephemeral ones.
 std::vector<PodContainer> containersOf(core_v1::PodSpec::Reader spec);
+std::vector<PodContainer> ephemeralContainersOf(core_v1::PodSpec::Reader spec);
+// The latter and then the former.
+std::vector<PodContainer> allContainersOf(core_v1::PodSpec::Reader spec);
+// Of any role.
 std::optional<PodContainer> findContainer(core_v1::PodSpec::Reader spec, std::string_view name);
+
+// Where a pod's status tells of containers of that role.
+capnp::List<core_v1::ContainerStatus>::Reader statusesOf(core_v1::PodStatus::Reader status, ContainerRole role);
 
 enum class RestartPolicy { always, onFailure, never };
 RestartPolicy restartPolicyOf(core_v1::PodSpec::Reader spec);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "pod/admission.h"
 #include "pod/termination_message.h"
 
 using namespace std::chrono_literals;
@@ -88,13 +89,16 @@ void PodWorker::wakeAfter(Duration delay) {
 
 Task<void> PodWorker::sync() {
   co_await observe();
+  admit();
   checkDeadline();
   if (mustEnd()) {
     co_await end();
     co_return;
   }
+  grantResources();
+  dueResizes();
   auto seen = runtime();
-  PodPlan plan = planPod(pod()->getSpec(), *seen, progress_);
+  PodPlan plan = planPod(granted()->getSpec(), *seen, progress_);
   if (plan.finished) {
     finished_ = true;
     co_await end();
@@ -117,6 +121,7 @@ Task<void> PodWorker::sync() {
   }
   bool usable = co_await connect();
   if (usable) usable = co_await prepareVolumes();
+  if (usable) co_await bringAboutResizes();
   if (usable) co_await startContainers(plan.start);
   prober_.update(pod(), *runtime(), podIps_);
   publish();
@@ -134,10 +139,7 @@ Task<void> PodWorker::observe() {
       if (known) {
         bool startup = known->spec.hasStartupProbe();
         bool readiness = known->spec.hasReadinessProbe();
-        auto status = pod()->getStatus();
-        auto statuses =
-            known->role == ContainerRole::regular ? status.getContainerStatuses() : status.getInitContainerStatuses();
-        for (auto reported : statuses) {
+        for (auto reported : statusesOf(pod()->getStatus(), known->role)) {
           if (!view(reported.getContainerID()).ends_with(container.id)) continue;
           startup = startup && !reported.getStarted().getValue();
           readiness = readiness && !reported.getReady();
@@ -157,8 +159,21 @@ Task<void> PodWorker::observe() {
   std::erase_if(messages_, gone);
   std::erase_if(progress_, [&](const auto& item) {
     const RuntimeContainer* container = seen->byId(item.first);
-    return container == nullptr || container->exited();
+    return container == nullptr || (container->exited() && !item.second.resizeRestart);
   });
+}
+
+// Once, before anything of the pod is here.
+void PodWorker::admit() {
+  if (admitted_ || mustEnd()) return;
+  admitted_ = true;
+  auto seen = runtime();
+  bool isNew = seen->sandboxes.empty() && seen->containers.empty() && pod()->getStatus().getStartTime().size() == 0;
+  if (!isNew) return;
+  auto refusal = refusalOf(*pod(), node_.ledger, node_.identity.mostPods);
+  if (!refusal) return;
+  event("Warning", refusal->reason, refusal->message);
+  failure_ = Waiting{refusal->reason, concat("Pod was rejected: ", refusal->message)};
 }
 
 void PodWorker::checkDeadline() {
@@ -181,8 +196,9 @@ PodFacts PodWorker::facts() const {
   facts.hostIps = {node_.identity.address};
   facts.nodeName = node_.identity.name;
   facts.nodeMilliCpu = node_.machine.cpus * 1000;
-  facts.nodeMemoryBytes = node_.machine.memoryBytes;
-  facts.nodeEphemeralBytes = node_.machine.storageBytes;
+  // What a container without a limit could use at most.
+  facts.nodeMemoryBytes = allocatableMemory(node_.machine);
+  facts.nodeEphemeralBytes = allocatableStorage(node_.machine);
   return facts;
 }
 
@@ -214,9 +230,10 @@ void PodWorker::publish() {
   facts.ended = ended_;
   facts.failure = failure_;
   facts.now = node_.context.wallNow();
+  facts.resize = &resize_;
   Draft<core_v1::Pod> draft(pod());
   auto before = status_.last();
-  buildStatus(*pod(), before, facts, draft->initStatus());
+  buildStatus(*granted(), before, facts, draft->initStatus());
   if (sameStatus(draft.reader().getStatus(), before)) return;
   status_.write(std::move(draft));
 }
@@ -231,7 +248,9 @@ void PodWorker::event(std::string_view type, std::string_view reason, std::strin
 }
 
 ObjectReference PodWorker::about(const PodContainer& container) const {
-  std::string_view list = container.role == ContainerRole::regular ? "spec.containers{" : "spec.initContainers{";
+  std::string_view list = container.role == ContainerRole::regular     ? "spec.containers{"
+                          : container.role == ContainerRole::ephemeral ? "spec.ephemeralContainers{"
+                                                                       : "spec.initContainers{";
   return referenceTo(pod(), concat(list, container.name(), "}"));
 }
 

@@ -6,7 +6,7 @@
 // having seen an event, and a restart of the agent goes on where the last one stopped.
 //
 // Its parts: pod_worker.cpp the loop and the status, sandbox.cpp the sandbox and the network, containers.cpp starting
-// containers, killing.cpp ending them, ending.cpp the end of the pod. Strand only; owned by the agent and by the
+// containers, resizing.cpp new sizes for them, killing.cpp ending them, ending.cpp the end of the pod. Strand only; owned by the agent and by the
 // coroutines that work for it.
 #pragma once
 
@@ -26,6 +26,8 @@
 #include "node_services.h"
 #include "pod/container_config.h"
 #include "pod/pod_plan.h"
+#include "pod/resize.h"
+#include "pod/resources.h"
 #include "pod/status_builder.h"
 #include "pod/status_writer.h"
 #include "probes/prober.h"
@@ -50,6 +52,8 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
 
   const std::string& uid() const { return uid_; }
   const Object<core_v1::Pod>& pod() const { return status_.pod(); }
+  // The pod with the resources that the node has granted it.
+  const Object<core_v1::Pod>& granted() const { return resize_.granted ? resize_.granted : status_.pod(); }
   std::shared_ptr<const RuntimePod> runtime() const { return node_.runtime.pod(uid_); }
   // Why the container does not run; empty if that is not known.
   std::string waitingReason(std::string_view container) const;
@@ -63,12 +67,14 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   struct Killing {
     int64_t graceSeconds = 0;
     bool hookBegun = false;
+    bool hookRuns = false;  // ahead of the container's turn to be stopped
     uint32_t calls = 0;  // stops under way
   };
   // What can fail and is tried again later, besides containers, which stand under their names.
   static constexpr const char* kSandboxKey = "/sandbox";
   static constexpr const char* kNetworkKey = "/network";
   static constexpr const char* kVolumesKey = "/volumes";
+  static constexpr const char* kResizeKey = "/resize";
   enum class Step { done, waits };  // waits: nothing more can be done for it until a signal comes
 
   // pod_worker.cpp
@@ -81,10 +87,26 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   bool tooEarly(const std::string& what);
   void retryLater(const std::string& what);
   void checkDeadline();
+  void admit();
   PodFacts facts() const;
   void event(std::string_view type, std::string_view reason, std::string_view message);
   ObjectReference about(const PodContainer& container) const;
   std::string folder() const;
+
+  // resizing.cpp
+  struct Resize {
+    PodContainer container;  // as granted
+    std::string id;
+    bool restart = false;  // it has to be restarted for it
+    bool shrinks = false;  // its memory limit does
+  };
+  void grantResources();
+  std::vector<Resize> dueResizes();
+  Task<void> bringAboutResizes();
+  Task<Result<void>> resizeAll(std::vector<Resize> due, Object<core_v1::Pod> granted);
+  Task<Result<void>> limitPod(std::string sandboxId, PodLimits limits);
+  Task<Result<void>> checkUsage(std::vector<Resize> due);
+  void resizeFailed(const std::string& why);
 
   // sandbox.cpp
   Task<bool> makeSandbox(uint32_t attempt);
@@ -99,7 +121,10 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   Task<Step> startContainer(PodContainer container);
   bool backsOff(const PodContainer& container, const RuntimeContainer& last);
   const ImageOutcome* imageOf(const PodContainer& container);
-  Task<void> fetchImage(ImageRequest request, std::string container);
+  const ImageOutcome* volumeImagesOf(const PodContainer& container);
+  const ImageOutcome* imageFor(const std::string& ticketName, const PodContainer& container, std::string_view image,
+                               std::string_view policy);
+  Task<void> fetchImage(ImageRequest request, std::string ticketName);
   Task<Result<ContainerFacts>> resolve(PodContainer container, std::string imageUser);
   Task<Result<std::vector<ContainerMount>>> mountsOf(PodContainer container, ContainerFacts facts);
   Task<bool> createAndStart(PodContainer container, ContainerFacts facts);
@@ -110,6 +135,9 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
 
   // killing.cpp
   void kill(const RuntimeContainer& container, int64_t graceSeconds, std::string message);
+  void runHookAhead(const RuntimeContainer& container, int64_t graceSeconds, std::string message);
+  Task<void> runAhead(std::string id, std::string name, int64_t graceSeconds);
+  Task<int64_t> runPreStop(std::string id, std::string name, int64_t graceSeconds);
   Task<void> endContainer(std::string id, std::string name, int64_t graceSeconds, bool withHook);
   int64_t graceFor(const RuntimeContainer& container) const;
 
@@ -132,11 +160,12 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   Instant wakeAt_{};
 
   // What is known beyond the pod and the runtime.
+  ResizeState resize_;
   Progress progress_;
   Prober prober_;
   std::map<std::string, Waiting, std::less<>> waiting_;       // by container name
   std::map<std::string, std::string, std::less<>> messages_;  // by container id
-  std::map<std::string, ImageTicket> images_;                 // by container name
+  std::map<std::string, ImageTicket> images_;                 // by container name, or "CONTAINER/VOLUME"
   std::map<std::string, Killing> killing_;                    // by container id
   std::map<std::string, Instant> notBefore_;                  // see tooEarly
   Backoff restarts_{std::chrono::seconds(10), std::chrono::minutes(5)};
@@ -151,6 +180,7 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   bool finished_ = false;   // it has reached its end by itself
   bool ended_ = false;      // no process is left, and what they used is released
   bool deleted_ = false;    // the API has been told
+  bool admitted_ = false;   // the node has taken the pod, or refused it
   bool wasSeenRunning_ = false;
   std::optional<Waiting> failure_;
   Instant endBegan_{};

@@ -21,13 +21,6 @@ constexpr int32_t kSystemCriticalPriority = 2'000'000'000;
 int64_t sharesOf(int64_t milliCpu) { return std::clamp(milliCpu * 1024 / 1000, kFewestShares, kMostShares); }
 int64_t quotaOf(int64_t milliCpu) { return std::max(milliCpu * kQuotaPeriodUs / 1000, kSmallestQuotaUs); }
 
-ResourceAmount amountIn(TextMapReader map) {
-  ResourceAmount amount;
-  if (auto cpu = Quantity::parse(valueIn(map, "cpu"))) amount.milliCpu = cpu->milliValue();
-  if (auto memory = Quantity::parse(valueIn(map, "memory"))) amount.memoryBytes = memory->value();
-  return amount;
-}
-
 bool isPositive(std::optional<int64_t> value) { return value && *value > 0; }
 
 bool hasPodLevelResources(core_v1::PodSpec::Reader spec) {
@@ -85,6 +78,13 @@ int oomScoreOf(core_v1::PodSpec::Reader spec, const PodContainer& container, int
 
 }  // namespace
 
+ResourceAmount amountIn(TextMapReader map) {
+  ResourceAmount amount;
+  if (auto cpu = Quantity::parse(valueIn(map, "cpu"))) amount.milliCpu = cpu->milliValue();
+  if (auto memory = Quantity::parse(valueIn(map, "memory"))) amount.memoryBytes = memory->value();
+  return amount;
+}
+
 ResourceAmount limitsOf(core_v1::ResourceRequirements::Reader resources) { return amountIn(resources.getLimits()); }
 
 ResourceAmount requestsOf(core_v1::ResourceRequirements::Reader resources) {
@@ -125,7 +125,16 @@ std::string cgroupParentOf(core_v1::Pod::Reader pod) {
   return concat("/cleat/", tier, "/pod", pod.getMetadata().getUid());
 }
 
-void setPodResources(core_v1::PodSpec::Reader spec, role::Resources::Builder out) {
+Grant grantOf(core_v1::PodSpec::Reader spec) {
+  ResourceAmount requests = hasPodLevelResources(spec) ? requestsOf(spec.getResources()) : ResourceAmount();
+  bool complete = false;
+  if (!requests.milliCpu) requests.milliCpu = regularSum(spec, &ResourceAmount::milliCpu, false, &complete);
+  if (!requests.memoryBytes) requests.memoryBytes = regularSum(spec, &ResourceAmount::memoryBytes, false, &complete);
+  ResourceAmount overhead = amountIn(spec.getOverhead());
+  return {*requests.milliCpu + overhead.milliCpu.value_or(0), *requests.memoryBytes + overhead.memoryBytes.value_or(0)};
+}
+
+PodLimits podLimitsOf(core_v1::PodSpec::Reader spec) {
   ResourceAmount requests;
   ResourceAmount limits;
   if (hasPodLevelResources(spec)) {
@@ -140,13 +149,33 @@ void setPodResources(core_v1::PodSpec::Reader spec, role::Resources::Builder out
     int64_t memory = regularSum(spec, &ResourceAmount::memoryBytes, true, &complete);
     if (complete) limits.memoryBytes = memory;
   }
-  out.setCpuShares(sharesOf(requests.milliCpu.value_or(0)));
-  if (isPositive(limits.milliCpu)) {
-    out.setCpuQuotaUs(quotaOf(*limits.milliCpu));
+  PodLimits result{.cpuShares = sharesOf(requests.milliCpu.value_or(0))};
+  if (isPositive(limits.milliCpu)) result.cpuQuotaUs = quotaOf(*limits.milliCpu);
+  if (isPositive(limits.memoryBytes)) result.memoryBytes = *limits.memoryBytes;
+  return result;
+}
+
+PodLimits largerOf(const PodLimits& one, const PodLimits& other) {
+  auto larger = [](int64_t a, int64_t b) { return a == 0 || b == 0 ? 0 : std::max(a, b); };
+  return {std::max(one.cpuShares, other.cpuShares), larger(one.cpuQuotaUs, other.cpuQuotaUs),
+          larger(one.memoryBytes, other.memoryBytes)};
+}
+
+void write(role::Resources::Builder out, const PodLimits& limits) {
+  out.setCpuShares(static_cast<uint64_t>(limits.cpuShares));
+  if (limits.cpuQuotaUs > 0) {
+    out.setCpuQuotaUs(limits.cpuQuotaUs);
     out.setCpuPeriodUs(kQuotaPeriodUs);
   }
-  if (isPositive(limits.memoryBytes)) out.setMemoryLimitBytes(*limits.memoryBytes);
+  if (limits.memoryBytes > 0) out.setMemoryLimitBytes(static_cast<uint64_t>(limits.memoryBytes));
 }
+
+void setUnlimited(role::Resources::Builder out) {
+  if (out.getCpuQuotaUs() == 0) out.setCpuQuotaUs(-1);
+  if (out.getMemoryLimitBytes() == 0) out.setMemoryLimitBytes(UINT64_MAX);
+}
+
+void setPodResources(core_v1::PodSpec::Reader spec, role::Resources::Builder out) { write(out, podLimitsOf(spec)); }
 
 void setContainerResources(core_v1::PodSpec::Reader spec, const PodContainer& container, int64_t machineMemoryBytes,
                            role::Resources::Builder out) {

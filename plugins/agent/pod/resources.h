@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "node/resource_ledger.h"
 #include "pod/pod_spec.h"
 
 namespace cleat::agent {
@@ -26,6 +27,20 @@ struct ResourceAmount {
 };
 ResourceAmount requestsOf(core_v1::ResourceRequirements::Reader resources);  // a limit alone is a request too
 ResourceAmount limitsOf(core_v1::ResourceRequirements::Reader resources);
+ResourceAmount amountIn(capnp::List<meta_v1::TextEntry>::Reader amounts);
+
+// What a pod takes of its node, with its overhead.
+Grant grantOf(core_v1::PodSpec::Reader spec);
+
+// The cgroup of a pod; a limit of 0 is none.
+struct PodLimits {
+  int64_t cpuShares = 0, cpuQuotaUs = 0, memoryBytes = 0;
+};
+PodLimits podLimitsOf(core_v1::PodSpec::Reader spec);
+PodLimits largerOf(const PodLimits& one, const PodLimits& other);
+void write(role::Resources::Builder out, const PodLimits& limits);
+// Says of the limits that are not set that there are none, for what may have had some.
+void setUnlimited(role::Resources::Builder out);
 
 void setPodResources(core_v1::PodSpec::Reader spec, role::Resources::Builder out);
 void setContainerResources(core_v1::PodSpec::Reader spec, const PodContainer& container,

@@ -34,6 +34,12 @@ Result<void> rewrite(const std::string& path, const std::string& content) {
 
 // Returns whether the pod has a new sandbox that is connected.
 Task<bool> PodWorker::makeSandbox(uint32_t attempt) {
+  if (!valueOr(pod()->getSpec().getHostUsers(), true)) {
+    event("Warning", "FailedCreatePodSandBox",
+          "Failed to create pod sandbox: can't set `spec.hostUsers: false`, runtime does not support user namespaces");
+    retryLater(kSandboxKey);
+    co_return false;
+  }
   co_await dropStaleSandboxes();
   // While the sandbox is made, the images of the first containers can be looked for, and the volumes be prepared.
   for (const auto& container : containersOf(pod()->getSpec())) {
@@ -44,7 +50,8 @@ Task<bool> PodWorker::makeSandbox(uint32_t attempt) {
   std::function<void(bool)> told = [volumesDone](bool ready) mutable { volumesDone.complete(ready); };
   spawn(prepareVolumes(), told);
 
-  Object<core_v1::Pod> of = pod();
+  Object<core_v1::Pod> of = granted();
+  resize_.cgroup = of;
   std::string hostname = hostnameOf(*of, node_.identity.name, node_.dns.clusterDomain);
   std::string logs = concat(node_.logsFolder, "/", logFolderName(*of));
   std::function<void(role::SandboxConfig::Builder)> build = [&](role::SandboxConfig::Builder config) {

@@ -85,7 +85,17 @@ Verdict initialized(core_v1::PodSpec::Reader spec, const StatusFacts& facts, std
 
 bool isOurs(std::string_view type) {
   return type == "PodReadyToStartContainers" || type == "Initialized" || type == "Ready" || type == "ContainersReady" ||
-         type == "PodScheduled";
+         type == "PodScheduled" || type == "PodResizePending" || type == "PodResizeInProgress";
+}
+
+void setResizeCondition(core_v1::PodCondition::Builder out, std::string_view type, const ResizeCondition& condition) {
+  out.setType(std::string(type));
+  out.setStatus("True");
+  if (!condition.reason.empty()) out.setReason(condition.reason);
+  if (!condition.message.empty()) out.setMessage(condition.message);
+  out.setObservedGeneration(condition.generation);
+  out.setLastProbeTime(formatTime(condition.since));
+  out.setLastTransitionTime(formatTime(condition.since));
 }
 
 void setConditions(core_v1::Pod::Reader pod, core_v1::PodStatus::Reader before,
@@ -95,8 +105,15 @@ void setConditions(core_v1::Pod::Reader pod, core_v1::PodStatus::Reader before,
   for (auto condition : pod.getStatus().getConditions()) {
     if (!isOurs(view(condition.getType()))) others.push_back(condition);
   }
-  auto conditions = status.initConditions(static_cast<uint32_t>(verdicts.size() + others.size()));
+  // They are there as long as they hold.
+  std::vector<std::pair<std::string_view, const ResizeCondition*>> resizes;
+  if (facts.resize != nullptr && !facts.ended) {
+    if (facts.resize->pending) resizes.emplace_back("PodResizePending", &*facts.resize->pending);
+    if (facts.resize->inProgress) resizes.emplace_back("PodResizeInProgress", &*facts.resize->inProgress);
+  }
+  auto conditions = status.initConditions(static_cast<uint32_t>(verdicts.size() + others.size() + resizes.size()));
   uint32_t at = 0;
+  for (const auto& [type, condition] : resizes) setResizeCondition(conditions[at++], type, *condition);
   for (const auto& [type, verdict] : verdicts) {
     auto condition = conditions[at++];
     std::string_view value = verdict.holds ? "True" : "False";
@@ -182,6 +199,13 @@ void setContainerStatuses(core_v1::PodSpec::Reader spec, core_v1::PodStatus::Rea
     buildContainerStatus(spec, container, old, facts, podInitialized, out);
     ++index;
   }
+  auto ephemeral = ephemeralContainersOf(spec);
+  if (ephemeral.empty()) return;
+  auto statuses = status.initEphemeralContainerStatuses(static_cast<uint32_t>(ephemeral.size()));
+  for (uint32_t i = 0; i < statuses.size(); ++i) {
+    auto old = statusOf(before.getEphemeralContainerStatuses(), ephemeral[i].name());
+    buildContainerStatus(spec, ephemeral[i], old, facts, podInitialized, statuses[i]);
+  }
 }
 
 }  // namespace
@@ -254,6 +278,20 @@ void buildStatus(core_v1::Pod::Reader pod, core_v1::PodStatus::Reader before, co
                  {"ContainersReady", containers},
                  {"PodScheduled", {true, "", ""}}},
                 facts, status);
+}
+
+void takeOthersConditions(core_v1::PodStatus::Builder status, core_v1::PodStatus::Reader newest) {
+  std::vector<core_v1::PodCondition::Reader> kept;
+  for (auto condition : status.asReader().getConditions()) {
+    if (isOurs(view(condition.getType()))) kept.push_back(condition);
+  }
+  for (auto condition : newest.getConditions()) {
+    if (!isOurs(view(condition.getType()))) kept.push_back(condition);
+  }
+  auto orphan = capnp::Orphanage::getForMessageContaining(status).newOrphan<capnp::List<core_v1::PodCondition>>(
+      static_cast<uint32_t>(kept.size()));
+  for (uint32_t i = 0; i < kept.size(); ++i) orphan.get().setWithCaveats(i, kept[i]);
+  status.adoptConditions(std::move(orphan));
 }
 
 bool sameStatus(core_v1::PodStatus::Reader one, core_v1::PodStatus::Reader other) {

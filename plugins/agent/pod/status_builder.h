@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "pod/pod_plan.h"
+#include "pod/resize.h"
 #include "runtime_view.h"
 
 namespace cleat::agent {
@@ -31,12 +32,16 @@ struct StatusFacts {
   bool ended = false;               // every process of the pod is gone for good
   std::optional<Waiting> failure;   // the pod as a whole has failed: reason and message
   WallTime now{};
+  const ResizeState* resize = nullptr;
 };
 
 // Fills `status`, which is empty. `before` is the last one that was built, or the pod's: times of transitions and the
 // start time come from it. Conditions that others own are kept as the pod has them.
 void buildStatus(core_v1::Pod::Reader pod, core_v1::PodStatus::Reader before, const StatusFacts& facts,
                  core_v1::PodStatus::Builder status);
+
+// Takes the conditions that are not the agent's own from the newest state of the pod.
+void takeOthersConditions(core_v1::PodStatus::Builder status, core_v1::PodStatus::Reader newest);
 
 bool sameStatus(core_v1::PodStatus::Reader one, core_v1::PodStatus::Reader other);
 

@@ -1,5 +1,7 @@
 #include "pod/status_writer.h"
 
+#include "pod/status_builder.h"
+
 using namespace std::chrono_literals;
 
 namespace cleat::agent {
@@ -49,6 +51,7 @@ Task<Result<void>> PodStatusWriter::writeOne(std::shared_ptr<State> state, Objec
     // Onto the newest state of the pod, so that it conflicts only with what is not known here yet.
     Draft<core_v1::Pod> draft(state->pod);
     draft->setStatus(wanted->getStatus());
+    takeOthersConditions(draft->getStatus(), state->pod->getStatus());
     Result<Object<core_v1::Pod>> written = co_await state->client.updateStatus(std::move(draft));
     if (written) {
       if (*written && written->revision() > state->pod.revision()) state->pod = std::move(*written);

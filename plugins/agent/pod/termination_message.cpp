@@ -1,6 +1,7 @@
 #include "pod/termination_message.h"
 
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/text.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,18 +47,19 @@ std::string logTail(const std::string& path, size_t mostLines, size_t mostBytes)
   while (!rest.empty()) {
     std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    // "TIME STREAM FLAG TEXT"
+    // "TIME STREAM FLAG TEXT"; the flag P says that no line ends here.
     size_t at = 0;
     for (int blanks = 0; blanks < 3 && at != std::string_view::npos; ++blanks) {
       at = line.find(' ', at);
       if (at != std::string_view::npos) ++at;
     }
     if (at == std::string_view::npos) continue;
-    lines.emplace_back(line.substr(at));
+    bool whole = line.substr(0, at).ends_with(" F ");
+    lines.emplace_back(concat(line.substr(at), whole ? "\n" : ""));
   }
   std::string text;
   size_t first = lines.size() > mostLines ? lines.size() - mostLines : 0;
-  for (size_t i = first; i < lines.size(); ++i) text += lines[i] + "\n";
+  for (size_t i = first; i < lines.size(); ++i) text += lines[i];
   if (text.size() > mostBytes) text = text.substr(text.size() - mostBytes);
   return text;
 }

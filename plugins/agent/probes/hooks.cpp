@@ -3,27 +3,51 @@
 #include <cleat/sdk/kubernetes_version.h>
 #include <cleat/sdk/lists.h>
 
+#include <algorithm>
+
 #include "probes/probe_run.h"
 
 namespace cleat::agent {
 
+namespace {
+
+Task<Result<void>> runExec(NodeServices& node, core_v1::ExecAction::Reader action, std::string containerId,
+                           Duration timeout) {
+  auto command = strings(action.getCommand());
+  auto ran = co_await node.runtime.execSync(std::move(containerId), command, timeout);
+  if (!ran) co_return fail(std::move(ran.error()));
+  if (ran->timedOut) co_return fail(Status::timeout("the hook's command did not end in time"));
+  if (ran->exitCode == 0) co_return Result<void>();
+  co_return fail(Status::internal(concat("the hook's command ended with ", ran->exitCode, ": ", ran->output)));
+}
+
+// Whatever the answer says, the hook was heard. One that is called with TLS and answers without is called again without.
+Task<Result<void>> runHttp(NodeServices& node, HttpRequest request, ObjectReference pod, Duration timeout) {
+  HttpAnswer answer = co_await node.net.get(request, timeout);
+  std::string why = concat("Get \"", urlOf(request), "\": ", answer.error);
+  if (answer.withoutTls) {
+    request.tls = false;
+    std::erase_if(request.headers, [](const auto& header) { return isHeader(header.first, "Authorization"); });
+    answer = co_await node.net.get(request, timeout);
+    if (answer.error.empty()) {
+      node.events.record(pod, "Warning", "LifecycleHTTPFallback",
+                         concat("request to HTTPS lifecycle hook ", request.host, ":", request.port,
+                                " got HTTP response, retry with HTTP succeeded"));
+    }
+  }
+  if (!answer.error.empty()) co_return fail(Status::internal(std::move(why)));
+  co_return Result<void>();
+}
+
+}  // namespace
+
 Task<Result<void>> runHook(NodeServices& node, core_v1::Container::Reader container,
                            core_v1::LifecycleHandler::Reader handler, HookTarget target, Duration timeout) {
-  if (handler.hasExec()) {
-    auto command = strings(handler.getExec().getCommand());
-    auto ran = co_await node.runtime.execSync(target.containerId, command, timeout);
-    if (!ran) co_return fail(std::move(ran.error()));
-    if (ran->timedOut) co_return fail(Status::timeout("the hook's command did not end in time"));
-    if (ran->exitCode == 0) co_return Result<void>();
-    co_return fail(Status::internal(concat("the hook's command ended with ", ran->exitCode, ": ", ran->output)));
-  }
+  if (handler.hasExec()) co_return co_await runExec(node, handler.getExec(), target.containerId, timeout);
   if (handler.hasHttpGet()) {
     auto request = requestOf(container, handler.getHttpGet(), target.podIp, concat("kube-lifecycle/", kKubernetesRelease));
     if (!request) co_return fail(Status::badRequest("the port of the hook has no number"));
-    HttpAnswer answer = co_await node.net.get(*request, timeout);
-    if (!answer.error.empty()) co_return fail(Status::internal(concat("Get \"", urlOf(*request), "\": ", answer.error)));
-    if (answer.status < 400) co_return Result<void>();
-    co_return fail(Status::internal(concat("the hook's request was answered with ", answer.status)));
+    co_return co_await runHttp(node, std::move(*request), target.pod, timeout);
   }
   if (handler.hasSleep()) {
     Duration wanted = std::chrono::seconds(handler.getSleep().getSeconds());

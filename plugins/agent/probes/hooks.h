@@ -13,6 +13,7 @@ namespace cleat::agent {
 struct HookTarget {
   std::string containerId;
   std::string podIp;
+  ObjectReference pod;
 };
 
 inline constexpr Duration kHookTimeout = std::chrono::minutes(10);

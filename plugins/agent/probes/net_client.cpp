@@ -2,6 +2,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/read_size.hpp>
@@ -9,6 +10,8 @@
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <cleat/sdk/text.h>
+#include <openssl/err.h>
+#include <openssl/sslerr.h>
 
 #include <algorithm>
 #include <array>
@@ -139,6 +142,10 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     asio::ssl::context context(asio::ssl::context::tls_client);
     context.set_verify_mode(asio::ssl::verify_none);
     socket_->handshake(context.native_handle(), NetSocket::Side::client, [self = shared_from_this()](ErrorCode error) {
+      // OpenSSL takes the beginning of a plain answer for a version of TLS.
+      if (error.category() == asio::error::get_ssl_category() && ERR_GET_REASON(error.value()) == SSL_R_WRONG_VERSION_NUMBER) {
+        return self->end({.error = "http: server gave HTTP response to HTTPS client", .withoutTls = true});
+      }
       if (error) return self->fail(concat("remote error: tls: ", error.message()));
       self->send();
     });

@@ -24,6 +24,7 @@ struct HttpRequest {
 
 struct HttpAnswer {
   std::string error;  // empty: there is an answer
+  bool withoutTls = false;  // the error is that it answered without TLS
   int status = 0;
   std::string body;  // at most 10 KiB of it
 };

@@ -14,10 +14,7 @@ namespace {
 using Result = ProbeOutcome::Result;
 
 bool contains(const std::vector<std::pair<std::string, std::string>>& headers, std::string_view name) {
-  return std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
-    return std::equal(header.first.begin(), header.first.end(), name.begin(), name.end(),
-                      [](char a, char b) { return (a | 0x20) == (b | 0x20); });
-  });
+  return std::any_of(headers.begin(), headers.end(), [&](const auto& header) { return isHeader(header.first, name); });
 }
 
 std::string hostText(const std::string& host) {
@@ -48,6 +45,11 @@ Task<ProbeOutcome> runHttp(NodeServices& node, HttpRequest request, Duration tim
 }
 
 }  // namespace
+
+bool isHeader(std::string_view name, std::string_view wanted) {
+  return std::equal(name.begin(), name.end(), wanted.begin(), wanted.end(),
+                    [](char a, char b) { return (a | 0x20) == (b | 0x20); });
+}
 
 std::optional<uint16_t> portNumber(core_v1::Container::Reader container, meta_v1::IntOrString::Reader port) {
   int32_t number = port.isIntVal() ? port.getIntVal() : 0;

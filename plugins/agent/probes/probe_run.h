@@ -28,5 +28,7 @@ std::optional<uint16_t> portNumber(core_v1::Container::Reader container, meta_v1
 std::optional<HttpRequest> requestOf(core_v1::Container::Reader container, core_v1::HTTPGetAction::Reader action,
                                      const std::string& podIp, std::string_view userAgent);
 std::string urlOf(const HttpRequest& request);
+// Whether a header has that name; their case does not matter.
+bool isHeader(std::string_view name, std::string_view wanted);
 
 }  // namespace cleat::agent

@@ -92,13 +92,13 @@ class WebSocketLink : public MessageLink, public std::enable_shared_from_this<We
  public:
   explicit WebSocketLink(SessionPtr session) : session_(std::move(session)), socket_(session_->socket) {}
 
-  void accept(const std::string& protocol, std::function<void(MessageLinkPtr)> then) {
+  void accept(const std::string& protocol, MessageType type, std::function<void(MessageLinkPtr)> then) {
     socket_.set_option(websocket::stream_base::timeout{std::chrono::seconds(10), websocket::stream_base::none(), false});
     socket_.set_option(websocket::stream_base::decorator([protocol](websocket::response_type& answer) {
-      answer.set(http::field::sec_websocket_protocol, protocol);
+      if (!protocol.empty()) answer.set(http::field::sec_websocket_protocol, protocol);
     }));
     socket_.read_message_max(kLongestMessage);
-    socket_.binary(true);
+    socket_.binary(type == MessageType::binary);
     socket_.auto_fragment(false);
     socket_.async_accept(session_->request, [self = shared_from_this(), then = std::move(then)](ErrorCode error) {
       if (!error) then(self);
@@ -138,8 +138,9 @@ void upgradeToSpdy(SessionPtr session, const std::string& streamProtocol, std::f
   });
 }
 
-void upgradeToWebSocket(SessionPtr session, const std::string& protocol, std::function<void(MessageLinkPtr)> then) {
-  std::make_shared<WebSocketLink>(std::move(session))->accept(protocol, std::move(then));
+void upgradeToWebSocket(SessionPtr session, const std::string& protocol, MessageType type,
+                        std::function<void(MessageLinkPtr)> then) {
+  std::make_shared<WebSocketLink>(std::move(session))->accept(protocol, type, std::move(then));
 }
 
 }  // namespace cleat::agent

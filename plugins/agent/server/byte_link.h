@@ -1,5 +1,5 @@
-// A connection that carries plain bytes after an upgrade: the TLS socket itself, or binary messages of a WebSocket on it
-// (at most 1 MiB each). One read and one write at a time. Network thread only.
+// A connection that carries plain bytes after an upgrade: the TLS socket itself, or messages of a WebSocket on it (at most
+// 1 MiB each). One read and one write at a time. Network thread only.
 #pragma once
 
 #include <functional>
@@ -33,6 +33,9 @@ using MessageLinkPtr = std::shared_ptr<MessageLink>;
 
 // Answer the session's request with 101 and give what follows it; `then` is not called if the client has gone.
 void upgradeToSpdy(SessionPtr session, const std::string& streamProtocol, std::function<void(ByteLinkPtr)> then);
-void upgradeToWebSocket(SessionPtr session, const std::string& protocol, std::function<void(MessageLinkPtr)> then);
+// `protocol` is empty if the client named none. What is written is sent as messages of that type.
+enum class MessageType { binary, text };
+void upgradeToWebSocket(SessionPtr session, const std::string& protocol, MessageType type,
+                        std::function<void(MessageLinkPtr)> then);
 
 }  // namespace cleat::agent

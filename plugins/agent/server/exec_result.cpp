@@ -13,16 +13,16 @@ json::object statusOf(std::string_view status) {
 
 }  // namespace
 
-std::string execFailure(std::string_view message) {
+ExecEnd execFailure(std::string_view message) {
   json::object status = statusOf("Failure");
   status["message"] = message;
   status["reason"] = "InternalError";
   status["details"] = json::object{{"causes", json::array{json::object{{"message", message}}}}};
   status["code"] = 500;
-  return json::serialize(status);
+  return {json::serialize(status), std::string(message)};
 }
 
-std::string execStatus(std::string_view result) {
+ExecEnd execStatus(std::string_view result) {
   boost::system::error_code error;
   json::value parsed = json::parse(result, error);
   const json::object* object = error ? nullptr : parsed.if_object();
@@ -32,14 +32,15 @@ std::string execStatus(std::string_view result) {
   }
   const json::value* code = object->if_contains("exitCode");
   int64_t exitCode = code != nullptr && code->is_int64() ? code->get_int64() : 0;
-  if (exitCode == 0) return json::serialize(statusOf("Success"));
+  if (exitCode == 0) return {json::serialize(statusOf("Success")), {}};
   std::string number = std::to_string(exitCode);
   json::object status = statusOf("Failure");
-  status["message"] = "command terminated with non-zero exit code: exit status " + number;
+  std::string message = "command terminated with non-zero exit code: exit status " + number;
+  status["message"] = message;
   status["reason"] = "NonZeroExitCode";
   json::object cause{{"reason", "ExitCode"}, {"message", number}};
   status["details"] = json::object{{"causes", json::array{std::move(cause)}}};
-  return json::serialize(status);
+  return {json::serialize(status), message};
 }
 
 }  // namespace cleat::agent

@@ -1,4 +1,4 @@
-// How an exec or attach ended, as the Status that Kubernetes' clients read from the error channel.
+// How an exec or attach ended, as Kubernetes' clients read it from the error channel.
 #pragma once
 
 #include <string>
@@ -6,8 +6,13 @@
 
 namespace cleat::agent {
 
+struct ExecEnd {
+  std::string status;   // a Status in JSON
+  std::string failure;  // what clients of old read in its place; empty if it succeeded
+};
+
 // `result` is the runtime's: {"exitCode": N} or {"error": "…"}.
-std::string execStatus(std::string_view result);
-std::string execFailure(std::string_view message);
+ExecEnd execStatus(std::string_view result);
+ExecEnd execFailure(std::string_view message);
 
 }  // namespace cleat::agent

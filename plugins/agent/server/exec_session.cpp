@@ -1,9 +1,12 @@
-// exec and attach over a WebSocket, in the protocols v5.channel.k8s.io and v4.channel.k8s.io: each message begins with the
-// byte of its channel (0 stdin, 1 stdout, 2 stderr, 3 the result as a Status, 4 the terminal's size); in v5 the channel
-// 255 closes the channel that its one byte names. What comes from one side is written to the other before more is read.
+// exec and attach over a WebSocket. The channels: 0 stdin, 1 stdout, 2 stderr, 3 the result, 4 the terminal's size. The
+// result is a Status in the protocols from v4 on; in those before it is a text, and only of a failure. In v5 the channel 255
+// closes the channel that its one byte names. What comes from one side is written to the other before more is read.
 #include <cleat/sdk/text.h>
 
+#include <algorithm>
+
 #include "server/byte_link.h"
+#include "server/channel_messages.h"
 #include "server/exec_result.h"
 #include "server/log_reader.h"
 #include "server/runtime_stream.h"
@@ -15,18 +18,26 @@ namespace {
 
 constexpr unsigned char kCloseChannel = 255;
 constexpr size_t kLongestResult = 64 * 1024;
+constexpr const char* kClosing = "v5.channel.k8s.io";
 
 class ExecSession : public std::enable_shared_from_this<ExecSession> {
  public:
-  explicit ExecSession(SessionPtr session) : session_(std::move(session)), runtime_(session_->socket->executor()) {}
+  ExecSession(SessionPtr session, std::string protocol, const StreamRequest& request)
+      : session_(std::move(session)), runtime_(session_->socket->executor()), protocol_(std::move(protocol)),
+        codec_(protocol_), takesInput_(request.input),
+        opening_(request.output  ? FrameChannel::output
+                 : request.error ? FrameChannel::error
+                                 : FrameChannel::result) {}
 
-  void begin(const std::string& socketPath, const std::string& protocol) {
-    runtime_.connect(socketPath, [self = shared_from_this(), protocol](ErrorCode error) {
+  void begin(const std::string& socketPath) {
+    runtime_.connect(socketPath, [self = shared_from_this()](ErrorCode error) {
       if (error) return respond(self->session_, Status::internal(concat("cannot reach the runtime: ", error.message())));
-      upgradeToWebSocket(self->session_, protocol, [self](MessageLinkPtr client) {
+      auto type = self->codec_.isText() ? MessageType::text : MessageType::binary;
+      upgradeToWebSocket(self->session_, self->protocol_, type, [self](MessageLinkPtr client) {
         self->client_ = std::move(client);
         self->readClient();
-        self->readRuntime();
+        // Nothing on the first channel tells the client that the command is there.
+        self->send(self->opening_, {}, [self] { self->readRuntime(); });
       });
     });
   }
@@ -41,16 +52,16 @@ class ExecSession : public std::enable_shared_from_this<ExecSession> {
 
   void takeMessage(std::string_view text) {
     auto next = [self = shared_from_this()](ErrorCode error) { error ? self->dropInput() : self->readClient(); };
-    if (text.empty()) return next({});
-    auto channel = static_cast<unsigned char>(text[0]);
-    text.remove_prefix(1);
-    bool closesInput = channel == kCloseChannel && text.size() == 1 && text[0] == 0;
+    auto message = codec_.decode(text);
+    if (!message) return next({});
+    auto [channel, bytes] = *message;
+    bool closesInput = protocol_ == kClosing && channel == kCloseChannel && bytes.size() == 1 && bytes[0] == 0;
     if (closesInput) return runtime_.write(FrameChannel::input, {}, next);
-    bool carries = channel == static_cast<unsigned char>(FrameChannel::input) ||
+    bool carries = (takesInput_ && channel == static_cast<unsigned char>(FrameChannel::input)) ||
                    channel == static_cast<unsigned char>(FrameChannel::resize);
     // An empty input frame would close it.
-    if (!carries || text.empty()) return next({});
-    runtime_.write(static_cast<FrameChannel>(channel), text, next);
+    if (!carries || bytes.empty()) return next({});
+    runtime_.write(static_cast<FrameChannel>(channel), bytes, next);
   }
 
   // The command does not read any more; its output and its result may still come.
@@ -69,24 +80,23 @@ class ExecSession : public std::enable_shared_from_this<ExecSession> {
         return self->readRuntime();
       }
       if (bytes.empty()) return self->readRuntime();
-      self->send(static_cast<char>(channel), bytes, [self] { self->readRuntime(); });
+      self->send(channel, bytes, [self] { self->readRuntime(); });
     });
   }
 
-  void send(char channel, std::string_view bytes, std::function<void()> then) {
-    out_.clear();
-    out_ += channel;
-    out_ += bytes;
-    client_->write(out_, [self = shared_from_this(), then = std::move(then)](ErrorCode error) {
+  void send(FrameChannel channel, std::string_view bytes, std::function<void()> then) {
+    std::string_view message = codec_.encode(static_cast<unsigned char>(channel), bytes);
+    client_->write(message, [self = shared_from_this(), then = std::move(then)](ErrorCode error) {
       if (error) return self->stop();
       then();
     });
   }
 
-  void end(const std::string& status) {
-    send(static_cast<char>(FrameChannel::result), status, [self = shared_from_this()] {
-      self->client_->finish([self] { self->stop(); });
-    });
+  void end(const ExecEnd& how) {
+    auto finish = [self = shared_from_this()] { self->client_->finish([self] { self->stop(); }); };
+    bool asStatus = protocol_.starts_with("v");
+    if (!asStatus && how.failure.empty()) return finish();
+    send(FrameChannel::result, asStatus ? how.status : how.failure, finish);
   }
 
   void stop() {
@@ -96,9 +106,21 @@ class ExecSession : public std::enable_shared_from_this<ExecSession> {
 
   SessionPtr session_;
   RuntimeStream runtime_;
+  const std::string protocol_;
+  ChannelCodec codec_;
+  const bool takesInput_;
+  const FrameChannel opening_;
   MessageLinkPtr client_;
-  std::string out_, result_;
+  std::string result_;
 };
+
+// The one with which the input can be closed if the client has it at all, else the client's choice.
+std::optional<std::string> execProtocol(const HttpHead& request) {
+  auto named = listedIn(request, "Sec-WebSocket-Protocol");
+  if (std::find(named.begin(), named.end(), kClosing) != named.end()) return kClosing;
+  return agreeOnSubprotocol(request, {"v4.channel.k8s.io", "v4.base64.channel.k8s.io", "channel.k8s.io",
+                                      "base64.channel.k8s.io"});
+}
 
 StreamRequest streamRequest(const Session& session, bool attach) {
   StreamRequest request;
@@ -124,18 +146,13 @@ void serveExec(SessionPtr session, bool attach) {
   }
   bool spdy = wantsUpgrade(session->request, "SPDY/3.1");
   if (!spdy && !wantsUpgrade(session->request, "websocket")) return respond(session, 400, "Upgrade request required");
-  std::string protocol;
-  if (!spdy) {
-    protocol = chooseProtocol(session->request, "Sec-WebSocket-Protocol", {"v5.channel.k8s.io", "v4.channel.k8s.io"});
-    if (protocol.empty()) {
-      return respond(session, 400, "the client speaks none of the protocols v5.channel.k8s.io and v4.channel.k8s.io");
-    }
-  }
+  std::optional<std::string> protocol = spdy ? std::string() : execProtocol(session->request);
+  if (!protocol) return respond(session, 403, "the client names no protocol that is served here, such as v5.channel.k8s.io");
   ContainerAddress address{session->path[1], session->path[2], session->path[3]};
   session->api.openStream(address, request, [session, protocol, spdy, request](Result<std::string> socketPath) {
     if (!socketPath) return respond(session, socketPath.error());
     if (spdy) return beginSpdyExec(session, *socketPath, request);
-    std::make_shared<ExecSession>(session)->begin(*socketPath, protocol);
+    std::make_shared<ExecSession>(session, *protocol, request)->begin(*socketPath);
   });
 }
 

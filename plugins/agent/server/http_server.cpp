@@ -215,8 +215,8 @@ bool wantsUpgrade(const HttpHead& request, std::string_view protocol) {
          beast::iequals(request[http::field::upgrade], beast::string_view(protocol.data(), protocol.size()));
 }
 
-std::string chooseProtocol(const HttpHead& request, std::string_view header, const std::vector<std::string>& offered) {
-  std::vector<std::string> asked;
+std::vector<std::string> listedIn(const HttpHead& request, std::string_view header) {
+  std::vector<std::string> items;
   for (auto field = request.begin(); field != request.end(); ++field) {
     if (!beast::iequals(field->name_string(), beast::string_view(header.data(), header.size()))) continue;
     std::string_view rest(field->value().data(), field->value().size());
@@ -225,13 +225,16 @@ std::string chooseProtocol(const HttpHead& request, std::string_view header, con
       rest.remove_prefix(std::min(item.size() + 1, rest.size()));
       while (item.starts_with(' ')) item.remove_prefix(1);
       while (item.ends_with(' ')) item.remove_suffix(1);
-      asked.emplace_back(item);
+      if (!item.empty()) items.emplace_back(item);
     }
   }
-  for (const auto& protocol : offered) {
-    if (std::find(asked.begin(), asked.end(), protocol) != asked.end()) return protocol;
-  }
-  return {};
+  return items;
+}
+
+std::string chooseProtocol(const HttpHead& request, std::string_view header, const std::vector<std::string>& offered) {
+  std::vector<std::string> asked = listedIn(request, header);
+  auto first = std::find_first_of(offered.begin(), offered.end(), asked.begin(), asked.end());
+  return first == offered.end() ? std::string() : *first;
 }
 
 }  // namespace cleat::agent

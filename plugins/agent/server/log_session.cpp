@@ -1,11 +1,11 @@
-// A container's log over HTTP, in chunks as they are read: up to the end, or, followed, until the container has ended or
-// the client goes. The kernel says when there is more (inotify).
+// A container's log, in pieces as they are read: up to the end, or, followed, until the container has ended or the client
+// goes. The kernel says when there is more (inotify).
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <sys/inotify.h>
 
 #include <array>
-#include <charconv>
 
+#include "server/log_output.h"
 #include "server/log_reader.h"
 #include "server/session.h"
 
@@ -15,15 +15,12 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr size_t kChunk = 64 * 1024;
-constexpr auto kWriteTimeout = std::chrono::minutes(5);
-constexpr std::string_view kHead =
-    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
-constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 class LogSession : public std::enable_shared_from_this<LogSession> {
  public:
-  LogSession(SessionPtr session, LogPlace place, LogOptions options)
+  LogSession(SessionPtr session, std::shared_ptr<LogOutput> output, LogPlace place, LogOptions options)
       : session_(std::move(session)),
+        output_(std::move(output)),
         place_(std::move(place)),
         options_(options),
         reader_(place_.path, options),
@@ -33,11 +30,8 @@ class LogSession : public std::enable_shared_from_this<LogSession> {
     if (auto opened = reader_.open(); !opened) return respond(session_, opened.error());
     ended_ = !place_.running;
     if (options_.follow && !ended_) follow();
-    session_->socket->write(kHead, [self = shared_from_this()](ErrorCode error) {
-      if (error) return self->stop();
-      self->pump();
-    });
-    watchClient();
+    auto begun = [self = shared_from_this()](bool sent) { sent ? self->pump() : self->stop(); };
+    output_->begin(begun, [self = shared_from_this()] { self->stop(); });
   }
 
  private:
@@ -62,21 +56,13 @@ class LogSession : public std::enable_shared_from_this<LogSession> {
     if (waiting_) pump();
   }
 
-  // Nothing is expected from the client: what comes is its end.
-  void watchClient() {
-    session_->socket->read(asio::buffer(ignored_), [self = shared_from_this()](ErrorCode error, size_t) {
-      if (error) return self->stop();
-      self->watchClient();
-    });
-  }
-
   void pump() {
     waiting_ = false;
     if (stopped_) return;
     bool wasEnded = ended_;
     text_.clear();
     auto got = reader_.read(text_, kChunk);
-    if (!text_.empty()) return writeChunk();
+    if (!text_.empty()) return writeText();
     if (!got || reader_.full() || !options_.follow) return finish();
     if (*got) return pump();  // nothing of it was asked for
     if (reader_.rotated()) {
@@ -89,16 +75,8 @@ class LogSession : public std::enable_shared_from_this<LogSession> {
     wait();
   }
 
-  void writeChunk() {
-    char size[16];
-    chunk_.assign(size, std::to_chars(size, size + sizeof size, text_.size(), 16).ptr);
-    chunk_.append("\r\n").append(text_).append("\r\n");
-    session_->socket->expiresAfter(kWriteTimeout);
-    session_->socket->write(chunk_, [self = shared_from_this()](ErrorCode error) {
-      if (error) return self->stop();
-      self->session_->socket->expiresNever();
-      self->pump();
-    });
+  void writeText() {
+    output_->write(text_, [self = shared_from_this()](bool sent) { sent ? self->pump() : self->stop(); });
   }
 
   void wait() {
@@ -113,7 +91,7 @@ class LogSession : public std::enable_shared_from_this<LogSession> {
 
   void finish() {
     if (stopped_) return;
-    session_->socket->write(kLastChunk, [self = shared_from_this()](ErrorCode) { self->stop(); });
+    output_->finish([self = shared_from_this()] { self->stop(); });
   }
 
   void stop() {
@@ -124,13 +102,13 @@ class LogSession : public std::enable_shared_from_this<LogSession> {
   }
 
   SessionPtr session_;
+  std::shared_ptr<LogOutput> output_;
   LogPlace place_;
   LogOptions options_;
   LogReader reader_;
   asio::posix::stream_descriptor changes_;
-  std::string text_, chunk_;
+  std::string text_;
   std::array<char, 4096> events_{};
-  std::array<char, 256> ignored_{};
   bool ended_ = false, waiting_ = false, reading_ = false, stopped_ = false;
 };
 
@@ -139,11 +117,13 @@ class LogSession : public std::enable_shared_from_this<LogSession> {
 void serveLog(SessionPtr session) {
   auto asked = parseLogOptions(session->query, WallTime{});
   if (!asked) return respond(session, asked.error());
+  auto output = logOutput(session);
+  if (!output) return respond(session, 403, "the client names no protocol that is served here: binary.k8s.io, base64.binary.k8s.io");
   ContainerAddress address{session->path[1], session->path[2], session->path[3]};
-  session->api.findLog(address, asked->previous, [session](Result<LogPlace> place) {
+  session->api.findLog(address, asked->previous, [session, output](Result<LogPlace> place) {
     if (!place) return respond(session, place.error());
     auto options = parseLogOptions(session->query, place->now);
-    std::make_shared<LogSession>(session, std::move(*place), *options)->begin();
+    std::make_shared<LogSession>(session, output, std::move(*place), *options)->begin();
   });
 }
 

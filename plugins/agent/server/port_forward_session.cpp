@@ -1,6 +1,6 @@
-// port-forward: for each connection the client opens two streams with the same requestID, one for the bytes ("data", with
-// the port's number) and one for an error text. SPDY/3.1 carries them, either on the connection itself or inside a
-// WebSocket (the protocol SPDY/3.1+portforward.k8s.io, which kubectl uses).
+// port-forward over SPDY/3.1: for each connection the client opens two streams with the same requestID, one for the bytes
+// ("data", with the port's number) and one for an error text. SPDY goes over the connection itself or inside a WebSocket (the
+// protocol SPDY/3.1+portforward.k8s.io, which kubectl uses).
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
 #include <cleat/sdk/text.h>
@@ -9,6 +9,7 @@
 #include <charconv>
 #include <map>
 
+#include "server/port_forward.h"
 #include "server/spdy_connection.h"
 
 namespace cleat::agent {
@@ -26,6 +27,7 @@ class Forwarded : public std::enable_shared_from_this<Forwarded> {
       : socket_(executor), bytes_(std::move(bytes)), errors_(std::move(errors)), port_(port) {}
 
   void begin(AgentApi& api, const std::string& ns, const std::string& pod) {
+    pod_ = pod;
     api.openPort(ns, pod, port_, [self = shared_from_this()](Result<std::string> socketPath) {
       if (!socketPath) return self->failed(socketPath.error().message);
       self->socket_.async_connect(asio::local::stream_protocol::endpoint(*socketPath), [self](ErrorCode error) {
@@ -38,8 +40,7 @@ class Forwarded : public std::enable_shared_from_this<Forwarded> {
 
  private:
   void failed(const std::string& why) {
-    std::string text = concat("error forwarding port ", port_, ": ", why);
-    errors_->write(text, [self = shared_from_this()](bool) {
+    errors_->write(forwardFailure(port_, pod_, why), [self = shared_from_this()](bool) {
       self->errors_->finish();
       self->bytes_->reset();
     });
@@ -78,6 +79,7 @@ class Forwarded : public std::enable_shared_from_this<Forwarded> {
   asio::local::stream_protocol::socket socket_;
   SpdyStreamPtr bytes_, errors_;
   uint16_t port_;
+  std::string pod_;
   std::array<char, 32 * 1024> in_{};
   std::string out_;
 };
@@ -119,10 +121,8 @@ class PortForward : public std::enable_shared_from_this<PortForward> {
   }
 
   void start(Pair pair) {
-    std::string_view text = pair.bytes->header("port");
-    uint16_t port = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (error != std::errc() || end != text.data() + text.size() || port == 0) {
+    uint16_t port = portIn(pair.bytes->header("port"));
+    if (port == 0) {
       pair.errors->reset();
       pair.bytes->reset();
       return;
@@ -138,6 +138,16 @@ class PortForward : public std::enable_shared_from_this<PortForward> {
 
 }  // namespace
 
+std::string forwardFailure(uint16_t port, std::string_view pod, std::string_view why) {
+  return concat("error forwarding port ", port, " to pod ", pod, ", uid : ", why);
+}
+
+uint16_t portIn(std::string_view text) {
+  uint16_t port = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc() && end == text.data() + text.size() ? port : 0;
+}
+
 void servePortForward(SessionPtr session) {
   auto forward = std::make_shared<PortForward>(session);
   auto begin = [forward](ByteLinkPtr link) { forward->begin(std::move(link)); };
@@ -148,10 +158,9 @@ void servePortForward(SessionPtr session) {
     return upgradeToSpdy(session, kProtocol, begin);
   }
   if (!wantsUpgrade(session->request, "websocket")) return respond(session, 400, "Upgrade request required");
-  if (chooseProtocol(session->request, "Sec-WebSocket-Protocol", {kTunnelProtocol}).empty()) {
-    return respond(session, 400, concat("the client does not speak the protocol ", kTunnelProtocol));
-  }
-  upgradeToWebSocket(session, kTunnelProtocol, begin);
+  bool tunnel = !chooseProtocol(session->request, "Sec-WebSocket-Protocol", {kTunnelProtocol}).empty();
+  if (!tunnel) return forwardOverChannels(session);
+  upgradeToWebSocket(session, kTunnelProtocol, MessageType::binary, begin);
 }
 
 }  // namespace cleat::agent

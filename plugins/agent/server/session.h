@@ -41,6 +41,8 @@ void closeSession(SessionPtr session);
 
 // Whether the request asks to change to that protocol.
 bool wantsUpgrade(const HttpHead& request, std::string_view protocol);
+// The items of a header that is a list, in however many lines.
+std::vector<std::string> listedIn(const HttpHead& request, std::string_view header);
 // The first of `offered` that the client's header (a list) names; empty if none does.
 std::string chooseProtocol(const HttpHead& request, std::string_view header, const std::vector<std::string>& offered);
 

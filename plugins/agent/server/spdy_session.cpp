@@ -98,13 +98,13 @@ class SpdyExec : public std::enable_shared_from_this<SpdyExec> {
     });
   }
 
-  void end(const std::string& status) {
+  void end(const ExecEnd& how) {
     for (const char* type : {"stdout", "stderr"}) {
       if (auto stream = find(type)) stream->finish();
     }
     auto result = find("error");
     if (!result) return connection_->close();
-    result->write(status, [self = shared_from_this(), result](bool) {
+    result->write(how.status, [self = shared_from_this(), result](bool) {
       result->finish();
       self->connection_->close();
     });

@@ -22,7 +22,6 @@ std::string_view typeOf(core_v1::Volume::Reader volume) {
   if (volume.hasEphemeral()) return "ephemeral";
   if (volume.hasNfs()) return "nfs";
   if (volume.hasIscsi()) return "iscsi";
-  if (volume.hasImage()) return "image";
   if (volume.hasFlexVolume()) return "flexVolume";
   return "of this type";
 }
@@ -155,6 +154,7 @@ Task<Result<void>> PodVolumes::prepare(Object<core_v1::Pod> pod, ReferencedObjec
   std::vector<VolumeState> due;
   std::vector<size_t> hashes;
   for (auto volume : pod->getSpec().getVolumes()) {
+    if (volume.hasImage()) continue;  // the runtime mounts it
     Result<VolumeState> state = stateOf(*pod, volume, objects, facts, tokens);
     if (!state) co_return failed(view(volume.getName()), std::move(state.error()));
     size_t hash = hashOf(*state);

@@ -45,6 +45,9 @@ interface Runtime {
   removeImage @21 ImageParams -> ();
 
   stats @22 () -> StatsResults;
+
+  updateSandbox @23 UpdateSandboxParams -> ();
+  # New limits for the pod as a whole, in its cgroup. What is unset stays as it is.
 }
 
 struct RuntimeStatus {
@@ -124,7 +127,7 @@ struct Resources {
   # Microseconds a period; 0: unset, -1: no limit.
   cpuPeriodUs @2 :UInt64;
   memoryLimitBytes @3 :UInt64;
-  # 0: unset.
+  # 0: unset; 2^63 and more: no limit.
   oomScoreAdj @4 :Int32;
   pidsLimit @5 :Int64;
   cpusetCpus @6 :Text;
@@ -136,6 +139,10 @@ struct Mount {
   readOnly @2 :Bool;
   propagation @3 :Text;
   # "None", "HostToContainer", "Bidirectional"
+  image @4 :Text;
+  # The files of this image, to be read only, in place of hostPath. It must be here; it stays while the container does.
+  imageSubPath @5 :Text;
+  # A folder in that image; empty: all of it.
 }
 
 struct Device {
@@ -166,6 +173,8 @@ struct ContainerConfig {
   tty @15 :Bool;
   resources @16 :Resources;
   security @17 :Security;
+  targetContainerId @18 :Text;
+  # Shares the process namespace of this container, which runs; empty: as the sandbox says.
 }
 
 struct Security {
@@ -198,6 +207,11 @@ struct ContainerParams {
 struct StopContainerParams {
   containerId @0 :Text;
   timeoutSeconds @1 :Int64;
+}
+
+struct UpdateSandboxParams {
+  sandboxId @0 :Text;
+  resources @1 :Resources;
 }
 
 struct UpdateContainerParams {

@@ -30,6 +30,7 @@ void setPair(role::Pair::Builder pair, const std::string& key, const std::string
 void FakeRuntime::install() {
   installSandboxes();
   installContainers();
+  installResources();
   installImages();
   installNetwork();
 }
@@ -112,8 +113,12 @@ void FakeRuntime::installContainers() {
         made.args = strings(config.getArgs());
         for (auto pair : config.getEnv()) made.env.push_back(concat(pair.getKey(), "=", pair.getValue()));
         for (auto mount : config.getMounts()) {
-          made.mounts.push_back(concat(mount.getContainerPath(), mount.getReadOnly() ? " ro" : " rw"));
+          std::string image = mount.getImage().size() == 0 ? "" : concat(" ", mount.getImage(), "/", mount.getImageSubPath());
+          made.mounts.push_back(concat(mount.getContainerPath(), mount.getReadOnly() ? " ro" : " rw", image));
         }
+        made.targetId = str(config.getTargetContainerId());
+        made.cpuShares = config.getResources().getCpuShares();
+        made.memoryLimitBytes = config.getResources().getMemoryLimitBytes();
         log.push_back(concat("create ", made.name, " ", made.attempt));
         out.setContainerId(made.id);
         containers.push_back(std::move(made));
@@ -172,6 +177,33 @@ void FakeRuntime::installContainers() {
         out.setStdout(dataOf("said"));
         return {};
       });
+}
+
+void FakeRuntime::installResources() {
+  host_.onCall<role::UpdateContainerParams, void>(
+      kRuntime, 10, [this](role::UpdateContainerParams::Reader params) -> Result<void> {
+        if (failUpdate) return fail(Status::internal(*failUpdate));
+        for (auto& container : containers) {
+          if (container.id != view(params.getContainerId())) continue;
+          container.cpuShares = params.getResources().getCpuShares();
+          container.memoryLimitBytes = params.getResources().getMemoryLimitBytes();
+          log.push_back(concat("update ", container.name, " ", container.cpuShares));
+        }
+        return {};
+      });
+  host_.onCall<role::UpdateSandboxParams, void>(
+      kRuntime, 23, [this](role::UpdateSandboxParams::Reader params) -> Result<void> {
+        log.push_back(concat("update sandbox ", params.getResources().getCpuShares()));
+        return {};
+      });
+  host_.onCall<void, role::StatsResults>(kRuntime, 22, [this](role::StatsResults::Builder out) -> Result<void> {
+    auto list = out.initContainers(static_cast<uint32_t>(containers.size()));
+    for (uint32_t i = 0; i < list.size(); ++i) {
+      list[i].setContainerId(containers[i].id);
+      list[i].setMemoryUsageBytes(containers[i].memoryUsageBytes);
+    }
+    return {};
+  });
 }
 
 void FakeRuntime::installImages() {

@@ -42,6 +42,9 @@ struct FakeContainer {
   int64_t startedAtNs = 0, finishedAtNs = 0;
   int exitCode = 0;
   std::vector<std::string> command, args, env, mounts;
+  std::string targetId;
+  uint64_t cpuShares = 0, memoryLimitBytes = 0;
+  uint64_t memoryUsageBytes = 0;
 };
 
 class FakeRuntime {
@@ -56,6 +59,7 @@ class FakeRuntime {
   std::vector<std::string> log;             // what was done, in order
   std::optional<std::string> failCreate, failSandbox, failNetwork;
   int execExitCode = 0;
+  std::optional<std::string> failUpdate;
   bool stopsAtOnce = true;                  // else a container ends only when the test says so
   std::set<std::string> connected;          // sandboxes with an address
 
@@ -72,6 +76,7 @@ class FakeRuntime {
  private:
   void installSandboxes();
   void installContainers();
+  void installResources();
   void installImages();
   void installNetwork();
   void end(FakeContainer& container, int code);

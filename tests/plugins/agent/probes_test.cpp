@@ -140,6 +140,24 @@ TEST_F(InitContainers, ASidecarRunsBesideTheOthersAndEndsAfterThem) {
   EXPECT_EQ(node_.runtime().log[1].substr(0, 10), "stop first");
 }
 
+TEST_F(InitContainers, ASidecarsPreStopHookDoesNotWaitForTheOthers) {
+  auto pod = podWithInit(true);
+  auto command = pod->getSpec().getInitContainers()[0].initLifecycle().initPreStop().initExec().initCommand(1);
+  command.set(0, "goodbye");
+  node_.put(std::move(pod));
+  node_.runtime().log.clear();
+  node_.runtime().stopsAtOnce = false;
+  node_.requestDeletion("web", 30);
+  EXPECT_EQ(node_.runtime().count("exec goodbye"), 1);
+  EXPECT_EQ(node_.runtime().count("stop main"), 1);
+  EXPECT_EQ(node_.runtime().count("stop first"), 0);
+  node_.runtime().stopsAtOnce = true;
+  node_.runtime().exit("main", 0);
+  node_.advance(2s);
+  EXPECT_EQ(node_.runtime().count("exec goodbye"), 1) << "once";
+  EXPECT_EQ(node_.runtime().count("stop first"), 1);
+}
+
 TEST_F(InitContainers, ASidecarThatExitsIsRestartedWhileTheOthersGoOn) {
   node_.put(podWithInit(true));
   node_.runtime().exit("first", 0);

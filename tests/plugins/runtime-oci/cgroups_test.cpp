@@ -71,6 +71,8 @@ TEST_F(CgroupsTest, AGroupOfV1IsMadeInEachHierarchyAndLimitedThere) {
   EXPECT_EQ(content("cpu,cpuacct/cleat/pod/cpu.cfs_quota_us"), "-1");
   EXPECT_EQ(content("memory/cleat/pod/memory.limit_in_bytes"), "5");
   EXPECT_FALSE(cgroups.limit("/cleat/pod", {.cpusetCpus = "0"})) << "a controller that is not there";
+  ASSERT_TRUE(cgroups.limit("/cleat/pod", {.memoryLimitBytes = kNoLimit}));
+  EXPECT_EQ(content("memory/cleat/pod/memory.limit_in_bytes"), "-1");
   ASSERT_TRUE(writeFile(folder / "cpu,cpuacct/cleat/pod/cpuacct.usage", "123\n"));
   ASSERT_TRUE(writeFile(folder / "memory/cleat/pod/memory.usage_in_bytes", "1000\n"));
   ASSERT_TRUE(writeFile(folder / "memory/cleat/pod/memory.stat", "cache 5\ntotal_rss 600\ntotal_inactive_file 300\n"));

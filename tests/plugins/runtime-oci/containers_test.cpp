@@ -1,5 +1,6 @@
 // Real containers: conmon, runc, overlayfs, cgroups.
 #include "machine.h"
+#include "plugins/runtime-oci/users.h"
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -127,6 +128,42 @@ TEST_F(ContainerTest, ItRunsAsTheUserThatThePodOrTheImageNames) {
   image.config.user = "stranger";
   EXPECT_EQ(create(sandbox, {.name = "stranger"}).error().message,
             "unable to find user stranger: no matching entries in passwd file");
+}
+
+TEST(Users, ANumberIsNotTheNameOfAUser) {
+  TemporaryFolder rootfs;
+  ASSERT_TRUE(makeFolders(rootfs / "etc", 0755));
+  ASSERT_TRUE(writeFile(rootfs / "etc/passwd", "1000:x:0:0::/:/bin/sh\nweb:x:1001:7::/home/web:/bin/sh\n"));
+  auto numbered = resolveUser(rootfs.path(), {.runAsUser = 1000, .runAsNonRoot = true});
+  ASSERT_TRUE(numbered) << numbered.error().message;
+  EXPECT_EQ(numbered->uid, 1000u);
+  EXPECT_EQ(resolveUser(rootfs.path(), {.imageUser = "1001"})->gid, 7u);
+  EXPECT_EQ(resolveUser(rootfs.path(), {.imageUser = "web"})->uid, 1001u);
+  EXPECT_EQ(resolveUser(rootfs.path(), {})->uid, 0u);
+}
+
+TEST_F(ContainerTest, AnImageIsMountedToBeReadOnlyAndNotToBeRun) {
+  SandboxRecord sandbox = startSandbox();
+  BindMount whole{.containerPath = "/image", .image = "demo", .layers = image.layers};
+  BindMount part{.containerPath = "/part", .image = "demo", .imageSubPath = "etc", .layers = image.layers};
+  EXPECT_EQ(output(sandbox, "grep -c web /image/etc/passwd /part/passwd; touch /image/x 2>/dev/null || echo refused; "
+                            "(/image/bin/true) 2>/dev/null || echo not run", {.mounts = {whole, part}}),
+            "/image/etc/passwd:1\n/part/passwd:1\nrefused\nnot run\n");
+  part.imageSubPath = "../../nothing";
+  EXPECT_NE(create(sandbox, {.name = "second", .mounts = {part}}).error().message.find("cannot find ../../nothing in the image"),
+            std::string::npos);
+}
+
+TEST_F(ContainerTest, ItSharesTheProcessesOfItsTarget) {
+  SandboxRecord sandbox = startSandbox();
+  ContainerRecord target = runScript(sandbox, "exec sleep 4321");
+  std::string seen = output(sandbox, "cat /proc/1/cmdline | tr '\\0' ' '; echo; [ $$ = 1 ] || echo beside it",
+                            {.name = "debugger", .targetContainerId = target.id});
+  EXPECT_EQ(seen, "sleep 4321 \nbeside it\n");
+  ASSERT_TRUE(containers->signal(target, SIGKILL));
+  waitForEnd(target);
+  EXPECT_NE(create(sandbox, {.name = "late", .targetContainerId = target.id}).error().message.find("does not run"),
+            std::string::npos);
 }
 
 TEST_F(ContainerTest, NonRootPolicyIsRefusedInKubernetesWords) {
