@@ -6,21 +6,10 @@ here=$(dirname "$0")
 . "$here/../transcript.sh"
 . "$here/server.sh"
 start_server
+. "$here/requests.sh"
 
-api=https://127.0.0.1:$port
 get() { kubectl get "$1" -o "jsonpath=$2"; }
 generation() { get "$1" '{.metadata.generation}'; }
-# With a token, because curl has to send headers of its own.
-kubectl create serviceaccount root >/dev/null
-token=$(token_of default root)
-kubectl create clusterrolebinding root --clusterrole=cluster-admin --serviceaccount=default:root >/dev/null
-ask() {  # METHOD PATH [BODY [CURL OPTION…]]: the answer and its code
-  local body=()
-  [ -z "${3:-}" ] || body=(-d "$3")
-  curl -sS --cacert "$data/pki/ca.crt" -H "Authorization: Bearer $token" -H "Content-Type: ${type:-application/json}" -X "$1" \
-    -w ' %{http_code}\n' "${@:4}" "${body[@]}" "$api$2"
-}
-until_true 10 kubectl auth can-i delete nodes --as=system:serviceaccount:default:root
 until_true 10 kubectl get serviceaccount default
 
 # A pod's generation counts what is wished of it, whoever says it and by which road.
@@ -54,26 +43,25 @@ check_fails 'the quality of service is not reported, but made' 'status.qosClass:
   kubectl patch pod p --subresource=status --type=merge -p '{"status":{"qosClass":"Guaranteed"}}'
 
 # Ephemeral containers.
-check 'kubectl debug adds a container' 'added' bash -c 'kubectl debug p --image=tools:1 -c dbg --profile=general && echo added'
+check 'kubectl debug adds a container' '^added$' bash -c 'kubectl debug p --image=tools:1 -c dbg --profile=general && echo added'
 check 'it is there, and counts as a wish' '^dbg tools:1 5$' get pod/p \
   '{.spec.ephemeralContainers[0].name} {.spec.ephemeralContainers[0].image} {.metadata.generation}'
 check 'with what it left out' '^IfNotPresent File$' get pod/p \
   '{.spec.ephemeralContainers[0].imagePullPolicy} {.spec.ephemeralContainers[0].terminationMessagePolicy}'
 ephemeral() {  # TYPE BODY
-  type=application/$1-patch+json ask PATCH /api/v1/namespaces/default/pods/p/ephemeralcontainers "$2"
+  sending "application/$1-patch+json" request PATCH /api/v1/namespaces/default/pods/p/ephemeralcontainers "$2"
 }
-check 'it cannot be changed' 'existing ephemeral containers \\"dbg\\" may not be changed\\n +image was changed.* 422' \
+check 'it cannot be changed' '^422 .*existing ephemeral containers \\"dbg\\" may not be changed\\n +image was changed' \
   ephemeral strategic-merge '{"spec":{"ephemeralContainers":[{"name":"dbg","image":"other:1"}]}}'
-check 'nor removed' 'existing ephemeral containers \\"dbg\\" may not be removed.* 422' \
+check 'nor removed' '^422 .*existing ephemeral containers \\"dbg\\" may not be removed' \
   ephemeral merge '{"spec":{"ephemeralContainers":[]}}'
 check 'nor have what such a container cannot' \
-  'spec.ephemeralContainers\[[01]\].livenessProbe: Forbidden: cannot be set for an Ephemeral Container.* 422' \
+  '^422 .*spec.ephemeralContainers\[[01]\].livenessProbe: Forbidden: cannot be set for an Ephemeral Container' \
   ephemeral strategic-merge '{"spec":{"ephemeralContainers":[{"name":"two","image":"t:1","livenessProbe":{"exec":{"command":["a"]}}}]}}'
-check 'nor a name that is taken' 'spec.ephemeralContainers\[0\].name: Duplicate value: \\"c\\".* 422' \
+check 'nor a name that is taken' '^422 .*spec.ephemeralContainers\[0\].name: Duplicate value: \\"c\\"' \
   ephemeral strategic-merge '{"spec":{"ephemeralContainers":[{"name":"c","image":"t:1"}]}}'
-check 'all else of the pod stays' '^c:2 $' bash -c "$(declare -f ask ephemeral); api=$api data=$data token=$token
-  ephemeral merge '{\"metadata\":{\"labels\":{\"x\":\"y\"}},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"z\"}]}}' >/dev/null
-  kubectl get pod p -o 'jsonpath={.spec.containers[0].image} {.metadata.labels.x}'"
+ephemeral merge '{"metadata":{"labels":{"x":"y"}},"spec":{"containers":[{"name":"c","image":"z"}]}}' >/dev/null
+check 'all else of the pod stays' '^c:2 $' get pod/p '{.spec.containers[0].image} {.metadata.labels.x}'
 check_fails 'they do not come with the pod' 'spec.ephemeralContainers: Forbidden: cannot be set on create' bash -c \
   "sed 's/name: p,/name: q,/; s/^spec:/spec:\n  ephemeralContainers: [{name: e, image: \"e:1\"}]/' '$work/pod.yaml' | kubectl create -f -"
 
@@ -87,8 +75,8 @@ check_fails 'what it asks for cannot be taken away' \
 check_fails 'nor a limit' 'spec.containers\[0\].resources.limits: Forbidden: resource limits cannot be removed' \
   resize '{"limits":{"memory":null}}'
 check 'a limit is added' 'patched' resize '{"limits":{"cpu":"1"}}'
-check 'and then says what is asked for, if nothing else does' '^1$' bash -c "$(declare -f resize); resize '{\"requests\":{\"cpu\":null}}' >/dev/null
-  kubectl get pod p -o 'jsonpath={.spec.containers[0].resources.requests.cpu}'"
+resize '{"requests":{"cpu":null}}' >/dev/null
+check 'and then says what is asked for, if nothing else does' '^1$' get pod/p '{.spec.containers[0].resources.requests.cpu}'
 kubectl run plain --image=c:1 >/dev/null
 check_fails 'a pod does not become another quality of service' \
   'spec: Invalid value: "BestEffort": Pod QOS Class may not change as a result of resizing' kubectl patch pod plain \
@@ -117,7 +105,7 @@ YAML
 check 'a node comes with its status' '^Running True$' get node/fake '{.status.phase} {.status.conditions[0].status}'
 check 'a pod does not' '^Pending $' bash -c "sed 's/name: p,/name: q,/' '$work/pod.yaml' | sed '\$a status: {phase: Running, reason: E2E}' |
   kubectl create -f - >/dev/null; kubectl get pod q -o 'jsonpath={.status.phase} {.status.reason}'"
-check 'a pod is bound' 'Success.* 201' ask POST /api/v1/namespaces/default/pods/q/binding \
+check 'a pod is bound' '^201 .*Success' request POST /api/v1/namespaces/default/pods/q/binding \
   '{"apiVersion":"v1","kind":"Binding","metadata":{"name":"q","labels":{"zone":"a"}},"target":{"kind":"Node","name":"fake"}}'
 check 'without a new generation, and gets the labels of its place' '^fake 1 a$' get pod/q \
   '{.spec.nodeName} {.metadata.generation} {.metadata.labels.zone}'
@@ -161,35 +149,39 @@ check 'a service of another name' 'ExternalName' bash -c \
   'kubectl create service externalname e --external-name=example.com >/dev/null; kubectl get service e'
 check 'becomes one with an address' '10\.96\.' bash -c "kubectl patch service e --type=merge \
   -p '{\"spec\":{\"type\":\"ClusterIP\",\"externalName\":null,\"ports\":[{\"port\":80}]}}' >/dev/null; kubectl get service e"
-check 'a deleted service is shown' '"kind":"Service".*"name":"e".* 200' ask DELETE /api/v1/namespaces/default/services/e
+check 'a deleted service is shown' '^200 .*"kind":"Service".*"name":"e"' request DELETE /api/v1/namespaces/default/services/e
 
 # Updates of what is not there.
-put() { ask PUT "/apis/coordination.k8s.io/v1/namespaces/default/leases/$1" \
+put() { request PUT "/apis/coordination.k8s.io/v1/namespaces/default/leases/$1" \
   "{\"apiVersion\":\"coordination.k8s.io/v1\",\"kind\":\"Lease\",\"metadata\":{\"name\":\"$1\"},\"spec\":{\"holderIdentity\":\"$2\"}}"; }
-check 'an update of a lease makes it' '"holderIdentity":"a".* 201' put l a
-check 'and then has to say what it is made from' 'metadata.resourceVersion: Invalid value: 0: must be specified for an update.* 422' \
+check 'an update of a lease makes it' '^201 .*"holderIdentity":"a"' put l a
+check 'and then has to say what it is made from' '^422 .*metadata.resourceVersion: Invalid value: 0: must be specified for an update' \
   put l b
-check 'an update of a config map does not' 'NotFound.* 404' ask PUT /api/v1/namespaces/default/configmaps/none \
+check 'an update of a config map does not' '^404 .*NotFound' request PUT /api/v1/namespaces/default/configmaps/none \
   '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"none"}}'
 
 # Views that there are not.
-check 'there is no table of a review' '"reason":"NotAcceptable","code":406.* 406' \
-  ask POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews \
-  '{"apiVersion":"authorization.k8s.io/v1","kind":"SelfSubjectAccessReview","spec":{"nonResourceAttributes":{"path":"/","verb":"get"}}}' \
-  -H 'Accept: application/json;as=Table;v=v1;g=meta.k8s.io'
+check 'there is no table of a review' '^406 .*"reason":"NotAcceptable","code":406' \
+  accepting 'application/json;as=Table;v=v1;g=meta.k8s.io' request POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews \
+  '{"apiVersion":"authorization.k8s.io/v1","kind":"SelfSubjectAccessReview","spec":{"nonResourceAttributes":{"path":"/","verb":"get"}}}'
+
+# What is wrong with a body is said in the order in which it stands there.
+check 'unknown and doubled fields' '^400 .*strict decoding error: unknown field \\"spec.unknownField\\", duplicate field \\"spec.replicas\\""' \
+  request POST '/apis/apps/v1/namespaces/default/deployments?fieldValidation=Strict' \
+  '{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},"spec":{"unknownField":"foo","replicas":2,"replicas":3}}'
 
 # A list whose first page is long ago goes on in the present. So much is written in between that the past is forgotten.
-page() { ask GET "/api/v1/configmaps?limit=1&continue=$1"; }
+page() { request GET "/api/v1/configmaps?limit=1&continue=$1"; }
 token_in() { grep -o '"continue":"[^"]*"' | cut -d'"' -f4; }
-expired=$(ask GET '/api/v1/configmaps?limit=1' | token_in)
+expired=$(request GET '/api/v1/configmaps?limit=1' | token_in)
 kubectl create configmap big >/dev/null
 for i in $(seq 100); do
   printf '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"big"},"data":{"x":"%s%900000s"}}' "$i" >"$work/big.json"
-  ask PUT /api/v1/namespaces/default/configmaps/big "@$work/big.json" >/dev/null
+  request PUT /api/v1/namespaces/default/configmaps/big "@$work/big.json" >/dev/null
   page "$expired" | grep -q Expired && break
 done
-check 'an expired page says how to go on' '"continue":"[^"]+".*"reason":"Expired","code":410.* 410' page "$expired"
+check 'an expired page says how to go on' '^410 .*"continue":"[^"]+".*"reason":"Expired","code":410' page "$expired"
 going=$(page "$expired" | token_in)
-check 'which goes on with the next' '"kind":"ConfigMapList".*"remainingItemCount":[0-9].*"name":"kube-root-ca.crt".* 200' page "$going"
+check 'which goes on with the next' '^200 .*"kind":"ConfigMapList".*"remainingItemCount":[0-9].*"name":"kube-root-ca.crt"' page "$going"
 
 finish

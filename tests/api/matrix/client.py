@@ -142,11 +142,12 @@ class Server:
 class Watch:
     """The events of a collection, read on a thread of its own."""
 
-    def __init__(self, server, path, revision):
+    def __init__(self, server, path, revision, **query):
         self.events = []
         self.news = threading.Condition()
         self.connection = server.connect()
-        self.connection.request("GET", f"{path}?watch=1&timeoutSeconds=300&resourceVersion={revision}", headers={"Accept": JSON})
+        query = urllib.parse.urlencode({"watch": 1, "timeoutSeconds": 300, "resourceVersion": revision, **query})
+        self.connection.request("GET", f"{path}?{query}", headers={"Accept": JSON})
         self.response = self.connection.getresponse()
         threading.Thread(target=self.read, daemon=True).start()
 

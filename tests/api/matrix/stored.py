@@ -75,6 +75,7 @@ class Stored:
             self.refuse()
             self.read()
             self.list()
+            self.stream()
             self.update()
             self.patch()
             self.apply()
@@ -110,6 +111,10 @@ class Stored:
             self.check(kept == self.data.get("statusOnCreate", False),
                        "keeps its first status" if not kept else "takes no status when it is created", made)
         self.answers(409, self.server.ask("POST", self.collection, self.body(self.name)), "a second create")
+        if "names" not in self.data:
+            nameless = merged(self.body(self.name), {"metadata": {"name": None, "generateName": "matrix-"}})
+            named = self.server.ask("POST", self.collection, nameless, dryRun="All")
+            self.check(named.status == 201 and len(named["metadata.name"] or "") == len("matrix-12345"), "is given a name", named)
         return True
 
     def refuse(self):
@@ -167,6 +172,17 @@ class Stored:
             if page.status != 200 or not more:
                 break
         self.check(self.name in seen and len(seen) == len(set(seen)), "pages of one each have everything once", seen)
+
+    def stream(self):
+        """The list as the beginning of a watch, which ends with a bookmark."""
+        watch = Watch(self.server, self.collection, "", sendInitialEvents="true", resourceVersionMatch="NotOlderThan",
+                      allowWatchBookmarks="true")
+        watch.until(self.name, "ADDED")
+        events = watch.until(None, "BOOKMARK")
+        watch.close()
+        self.check(self.name in [at(e, "object.metadata.name") for e in watch.events], "a watch begins with what is there")
+        marks = [at(e, "object.metadata.annotations") for e in events]
+        self.check({"k8s.io/initial-events-end": "true"} in marks, "and says where that ends", events)
 
     @staticmethod
     def names(listed):

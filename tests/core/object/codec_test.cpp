@@ -179,6 +179,13 @@ TEST(Codec, ListsAllUnknownAndDuplicateFieldsWhenStrict) {
       R"(400 Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: duplicate field "spec.replicas")");
 }
 
+TEST(Codec, TellsOfUnknownAndDuplicateFieldsInTheirOrder) {
+  EXPECT_EQ(errorOf(deployment(), R"({"spec":{"unknownField":"foo","replicas":1,"replicas":2,"strategy":{"b":1,"b":2}}})"),
+            R"(400 Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field )"
+            R"("spec.unknownField", duplicate field "spec.replicas", unknown field "spec.strategy.b", )"
+            R"(duplicate field "spec.strategy.b")");
+}
+
 TEST(Codec, DropsUnknownFieldsWithAWarning) {
   Result<Decoded> decoded =
       decodeJson(deployment(), R"({"spec":{"replicas":1,"replicas":2,"foo":1}})", FieldValidation::warn);
@@ -190,7 +197,7 @@ TEST(Codec, DropsUnknownFieldsWithAWarning) {
 
 TEST(Codec, TellsOfADuplicateOnceHoweverOftenItComes) {
   EXPECT_TRUE(errorOf(deployment(), R"({"spec":{"replicas":1,"replicas":2,"replicas":3,"x":{"y":1,"y":2}}})")
-                  .ends_with(R"(duplicate field "spec.replicas", duplicate field "spec.x.y", unknown field "spec.x")"))
+                  .ends_with(R"(duplicate field "spec.replicas", unknown field "spec.x", duplicate field "spec.x.y")"))
       << errorOf(deployment(), R"({"spec":{"replicas":1,"replicas":2,"replicas":3,"x":{"y":1,"y":2}}})");
 }
 
