@@ -50,10 +50,12 @@ void sortByPlace(const boost::json::value& value, std::vector<std::string>& prob
   std::map<std::string, size_t> places;
   notePlaces(value, {}, places);
   std::ranges::stable_sort(problems, {}, [&](const std::string& problem) {
-    if (!problem.starts_with("unknown field ") && !problem.starts_with("duplicate field ")) return size_t{0};
+    // A field is unknown before it is doubled.
+    const bool doubled = problem.starts_with("duplicate field ");
+    if (!doubled && !problem.starts_with("unknown field ")) return std::pair(size_t{0}, false);
     size_t begin = problem.find('"') + 1;
     auto place = places.find(problem.substr(begin, problem.rfind('"') - begin));
-    return place == places.end() ? size_t{0} : place->second + 1;
+    return std::pair(place == places.end() ? size_t{0} : place->second + 1, doubled);
   });
 }
 

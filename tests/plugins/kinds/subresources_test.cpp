@@ -62,14 +62,14 @@ TEST_F(Subresources, PutAPodOnANode) {
 
 TEST_F(Subresources, TakeOnlyTheEphemeralContainersOfAPod) {
   auto pod = object<Pod>(kWeb);
-  auto outcome = transform("ephemeralcontainers", pod, object<Pod>(R"({"metadata":{"name":"web","labels":{"a":"b"}},
+  auto outcome = transform("ephemeralcontainers", pod, object<Pod>(R"({"metadata":{"name":"web","labels":[{"key":"a","value":"b"}]},
       "spec":{"nodeName":"n2","containers":[{"name":"c","image":"i"}],"ephemeralContainers":[{"name":"d","image":"i"}]}})"));
   // The pod itself was never complete, which is found now.
   EXPECT_EQ(outcome.status.code, 422);
   EXPECT_NE(outcome.status.message.find("spec.containers[0].image: Required value"), std::string::npos) << outcome.status.message;
 
   pod = object<Pod>(R"({"metadata":{"name":"web","namespace":"default"},"spec":{"containers":[{"name":"c","image":"i"}]}})");
-  outcome = transform("ephemeralcontainers", pod, object<Pod>(R"({"metadata":{"name":"web","labels":{"a":"b"}},
+  outcome = transform("ephemeralcontainers", pod, object<Pod>(R"({"metadata":{"name":"web","labels":[{"key":"a","value":"b"}]},
       "spec":{"nodeName":"n2","ephemeralContainers":[{"name":"d","image":"i"}]}})"));
   ASSERT_TRUE(outcome.ok()) << outcome.status.message;
   auto changed = outcome.answer.object<Pod>();
@@ -85,28 +85,28 @@ TEST_F(Subresources, TakeOnlyTheEphemeralContainersOfAPod) {
 
 TEST_F(Subresources, ResizeAPodButNotIntoAnotherClass) {
   auto pod = object<Pod>(R"({"metadata":{"name":"web","namespace":"default"},"status":{"qosClass":"Burstable"},
-      "spec":{"containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"1"}}}]}})");
+      "spec":{"containers":[{"name":"c","image":"i","resources":{"requests":[{"key":"cpu","value":"1"}]}}]}})");
   auto resized = [&](const char* resources) {
     return transform("resize", pod, object<Pod>(concat(R"({"metadata":{"name":"web"},"spec":{"containers":[{"name":"c","image":"other","resources":)",
                                                        resources, "}]}}")));
   };
-  auto outcome = resized(R"({"requests":{"cpu":"2"}})");
+  auto outcome = resized(R"({"requests":[{"key":"cpu","value":"2"}]})");
   ASSERT_TRUE(outcome.ok()) << outcome.status.message;
   auto container = outcome.answer.object<Pod>()->getSpec().getContainers()[0];
   EXPECT_EQ(view(container.getResources().getRequests()[0].getValue()), "2");
   EXPECT_EQ(view(container.getImage()), "i");
 
-  EXPECT_NE(resized(R"({"requests":{"memory":"1"}})").status.message.find(
+  EXPECT_NE(resized(R"({"requests":[{"key":"memory","value":"1"}]})").status.message.find(
                 "spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed"),
             std::string::npos);
-  EXPECT_NE(resized(R"({"requests":{"cpu":"1","memory":"1"},"limits":{"cpu":"1","memory":"1"}})").status.message.find(
+  EXPECT_NE(resized(R"({"requests":[{"key":"cpu","value":"1"},{"key":"memory","value":"1"}],"limits":[{"key":"cpu","value":"1"},{"key":"memory","value":"1"}]})").status.message.find(
                 "spec: Invalid value: \"Burstable\": Pod QOS Class may not change as a result of resizing"),
             std::string::npos);
   // A running container of which the node says nothing is on one that cannot resize.
   pod = object<Pod>(R"({"metadata":{"name":"web","namespace":"default"},
       "status":{"qosClass":"Burstable","containerStatuses":[{"name":"c","state":{"running":{}}}]},
-      "spec":{"containers":[{"name":"c","image":"i","resources":{"requests":{"cpu":"1"}}}]}})");
-  EXPECT_NE(resized(R"({"requests":{"cpu":"2"}})").status.message.find("Pod running on node without support for resize"),
+      "spec":{"containers":[{"name":"c","image":"i","resources":{"requests":[{"key":"cpu","value":"1"}]}}]}})");
+  EXPECT_NE(resized(R"({"requests":[{"key":"cpu","value":"2"}]})").status.message.find("Pod running on node without support for resize"),
             std::string::npos);
 }
 
