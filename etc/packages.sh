@@ -9,6 +9,9 @@ iproute2 procps curl ca-certificates sqlite3 python3 openssl"
 # What only the tests need.
 cleat_test_packages="docker-registry"
 
+# What the conformance tests need beside those, and Go, which Debian 12 has only in a version that is too old.
+cleat_conformance_packages="mmdebstrap python3-yaml git"
+
 cleat_install_packages() {  # [PACKAGES BESIDE THOSE]
   missing=""
   for package in $cleat_packages "$@"; do

@@ -113,8 +113,8 @@ int importImageCommand(const std::string& dataDir, const std::string& archive, c
 }
 
 int listImagesCommand(const std::string& dataDir) {
-  object::Message nothing(1);
-  auto words = askRuntime(dataDir, kListImages, nothing);
+  auto params = gate::makeMessage<role::Runtime::ListImagesParams>([](auto) {});
+  auto words = askRuntime(dataDir, kListImages, *params);
   if (!words) return complain(words.error().message);
   auto results = capnp::readMessageUnchecked<role::ListImagesResults>(reinterpret_cast<const capnp::word*>(words->data()));
   std::printf("%-60s %-22s %s\n", "IMAGE", "ID", "SIZE");

@@ -1,7 +1,12 @@
 #include "core/object/codec.h"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <map>
 
 #include "core/object/json_decoder.h"
 #include "core/object/json_text.h"
@@ -27,6 +32,30 @@ std::string join(const std::vector<std::string>& parts) {
   return out;
 }
 
+// Where the fields of a value stand in it, by their paths.
+void notePlaces(const boost::json::value& value, const std::string& path, std::map<std::string, size_t>& places) {
+  if (const boost::json::object* object = value.if_object()) {
+    for (const auto& [name, member] : *object) {
+      std::string here = path + (path.empty() ? "" : ".") + std::string(name);
+      places.try_emplace(here, places.size());
+      notePlaces(member, here, places);
+    }
+  } else if (const boost::json::array* array = value.if_array()) {
+    for (size_t i = 0; i < array->size(); ++i) notePlaces((*array)[i], path + "[" + std::to_string(i) + "]", places);
+  }
+}
+
+// Problems of two sorts (`unknown field "spec.foo"`) in the order of the fields that they are about.
+void sortByPlace(const boost::json::value& value, std::vector<std::string>& problems) {
+  std::map<std::string, size_t> places;
+  notePlaces(value, {}, places);
+  std::ranges::stable_sort(problems, {}, [&](const std::string& problem) {
+    size_t begin = problem.find('"') + 1;
+    auto place = places.find(problem.substr(begin, problem.rfind('"') - begin));
+    return place == places.end() ? size_t{0} : place->second + 1;
+  });
+}
+
 // `prefix` opens every error: `Deployment in version "v1" cannot be handled as a Deployment: `.
 Result<Decoded> decodeAlong(const StructCodec& codec, const std::string& prefix, const boost::json::value& value,
                             FieldValidation validation, const std::vector<std::string>& problems) {
@@ -38,6 +67,7 @@ Result<Decoded> decodeAlong(const StructCodec& codec, const std::string& prefix,
     if (validation != FieldValidation::ignore) {
       decoded.warnings = problems;
       for (std::string& unknown : decoder.unknown()) decoded.warnings.push_back(std::move(unknown));
+      if (!problems.empty() && decoded.warnings.size() > problems.size()) sortByPlace(value, decoded.warnings);
     }
     if (validation == FieldValidation::strict && !decoded.warnings.empty()) {
       return fail(Status::badRequest(prefix + "strict decoding error: " + join(decoded.warnings)));

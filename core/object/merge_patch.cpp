@@ -15,7 +15,7 @@ namespace json = boost::json;
 constexpr size_t kMaxDepth = 500;
 
 // The RFC takes a list as it is. Kubernetes takes the nulls out of the objects in it, so that they ask for absence there as
-// they do elsewhere in the patch.
+// they do elsewhere in the patch; unless the list takes an object's place.
 bool pruneNulls(json::value& value, size_t depth) {
   if (depth > kMaxDepth) return false;
   if (json::array* array = value.if_array()) {
@@ -38,8 +38,9 @@ bool pruneNulls(json::value& value, size_t depth) {
 bool merge(json::value& target, const json::value& patch, size_t depth) {
   const json::object* changes = patch.if_object();
   if (!changes) {
+    const bool wasObject = target.is_object();
     target = patch;
-    return pruneNulls(target, depth);
+    return wasObject || pruneNulls(target, depth);
   }
   if (depth > kMaxDepth) return false;
   if (!target.is_object()) target = json::object();

@@ -241,10 +241,12 @@ class ReplicaSetController : public Plugin {
     status.setReadyReplicas(ready);
     status.setAvailableReplicas(available);
     status.setObservedGeneration(set.meta().getGeneration());
-    if (failure) {
+    const bool failing = findCondition(status.asReader().getConditions(), "ReplicaFailure").has_value();
+    // The first message stays: each names the pod that could not be made, so a new one would be a change that brings the next try.
+    if (failure && !failing) {
       setCondition<apps_v1::ReplicaSetCondition>(
           status, {"ReplicaFailure", "True", failure->reason, failure->message, formatTime(now)});
-    } else if (findCondition(status.asReader().getConditions(), "ReplicaFailure")) {
+    } else if (!failure && failing) {
       std::vector<apps_v1::ReplicaSetCondition::Reader> others;
       for (auto condition : set->getStatus().getConditions()) {
         if (view(condition.getType()) != "ReplicaFailure") others.push_back(condition);

@@ -9,6 +9,7 @@
 #include "kinds-common/kinds_plugin.h"
 #include "kinds-common/metadata.h"
 #include "kinds-common/names.h"
+#include "kinds-common/signer.h"
 
 namespace cleat::kinds {
 
@@ -55,28 +56,6 @@ void setDefaults(Request::Builder request, const Change<Request>& change) {
   for (uint32_t i = 0; i < conditions.size(); ++i) {
     if (conditions[i].getStatus().size() == 0) request.getStatus().getConditions()[i].setStatus("True");
   }
-}
-
-// "domain.example/path", each half a name.
-void checkSigner(std::string_view name, const Path& path, Findings& findings) {
-  if (name.empty()) {
-    findings.required(path);
-    return;
-  }
-  size_t slash = name.find('/');
-  std::string_view domain = name.substr(0, slash);
-  std::string_view rest = slash == std::string_view::npos ? std::string_view() : name.substr(slash + 1);
-  if (domain.empty() || rest.empty()) {
-    findings.invalid(path, name, "must be a fully qualified domain and path of the form 'example.com/signer-name'");
-    return;
-  }
-  if (domain.find('.') == std::string_view::npos) {
-    findings.invalid(path, name, "should be a domain with at least two segments separated by dots");
-  }
-  Wrongs domainWrongs = wrongDns1123Subdomain(domain);
-  if (!domainWrongs.empty()) findings.invalidEach(path, domain, domainWrongs);
-  Wrongs restWrongs = wrongDns1123Subdomain(rest);
-  if (!restWrongs.empty()) findings.invalidEach(path, rest, restWrongs);
 }
 
 void checkUsages(capnp::List<capnp::Text>::Reader usages, const Path& path, Findings& findings) {
@@ -143,7 +122,7 @@ void validate(const Change<Request>& change, Findings& findings) {
     findings.invalid(path / "request", Shown::plain("\"\""), "PEM block type must be CERTIFICATE REQUEST");
   }
   checkUsages(spec.getUsages(), path / "usages", findings);
-  checkSigner(view(spec.getSignerName()), path / "signerName", findings);
+  checkSignerName(view(spec.getSignerName()), path / "signerName", findings);
   if (isSet(spec.getExpirationSeconds()) && spec.getExpirationSeconds().getValue() < kShortestSeconds) {
     findings.invalid(path / "expirationSeconds", spec.getExpirationSeconds().getValue(),
                      "may not specify a duration less than 600 seconds (10 minutes)");

@@ -6,6 +6,7 @@
 #include <cleat/sdk/quantity.h>
 
 #include "kinds-common/metadata.h"
+#include "kinds-common/signer.h"
 
 namespace cleat::kinds {
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr int32_t kMaxMode = 0777;
 constexpr int64_t kMinTokenSeconds = 600, kMaxTokenSeconds = int64_t{1} << 32;
+constexpr int32_t kLeastCertificateSeconds = 3600, kMostSecondsOfKubernetes = 86400, kMostCertificateSeconds = 91 * 86400;
 constexpr std::string_view kOneSource = "may not specify more than 1 volume type";
 
 void checkMode(meta_v1::Int32Value::Reader mode, const Path& path, Findings& findings) {
@@ -105,6 +107,42 @@ void checkTrustBundle(core_v1::ClusterTrustBundleProjection::Reader bundle, cons
   taken.take(view(bundle.getPath()), view(bundle.getPath()));
 }
 
+void checkCertificateLifetime(core_v1::PodCertificateProjection::Reader certificate, const Path& path, Findings& findings) {
+  if (!isSet(certificate.getMaxExpirationSeconds())) return;
+  const int32_t seconds = certificate.getMaxExpirationSeconds().getValue();
+  const int32_t most = isKubernetesSigner(view(certificate.getSignerName())) ? kMostSecondsOfKubernetes : kMostCertificateSeconds;
+  if (seconds < kLeastCertificateSeconds) {
+    findings.invalid(path, seconds, concat("if provided, maxExpirationSeconds must be >= ", kLeastCertificateSeconds));
+  }
+  if (seconds > most) findings.invalid(path, seconds, concat("if provided, maxExpirationSeconds must be <= ", most));
+}
+
+void checkPodCertificate(core_v1::PodCertificateProjection::Reader certificate, const Path& path, TakenPaths& taken,
+                         Findings& findings) {
+  checkSignerName(view(certificate.getSignerName()), path / "signerName", findings);
+  checkAnnotations(certificate.getUserAnnotations(), path / "userAnnotations", findings);
+  for (auto annotation : certificate.getUserAnnotations()) {
+    if (view(annotation.getKey()).find('/') != std::string_view::npos) continue;
+    findings.invalid(path / "userAnnotations", annotation.getKey(), "must be a domain-prefixed key (such as \"acme.io/foo\")");
+  }
+  checkOneOf(view(certificate.getKeyType()), path / "keyType",
+             {"RSA3072", "RSA4096", "ECDSAP256", "ECDSAP384", "ECDSAP521", "ED25519"}, findings);
+  checkCertificateLifetime(certificate, path / "maxExpirationSeconds", findings);
+  int files = 0;
+  auto file = [&](std::string_view text, std::string_view field) {
+    if (text.empty()) return;
+    ++files;
+    checkLocalUnreservedPath(text, path / field, findings);
+    taken.take(text, text);
+  };
+  file(view(certificate.getCredentialBundlePath()), "credentialBundlePath");
+  file(view(certificate.getKeyPath()), "keyPath");
+  file(view(certificate.getCertificateChainPath()), "certificateChainPath");
+  if (files == 0) {
+    findings.required(path, "specify at least one of credentialBundlePath, keyPath, and certificateChainPath");
+  }
+}
+
 void checkProjected(core_v1::ProjectedVolumeSource::Reader projected, const Path& path, Findings& findings) {
   checkMode(projected.getDefaultMode(), path / "defaultMode", findings);
   TakenPaths taken(path, findings);
@@ -126,6 +164,9 @@ void checkProjected(core_v1::ProjectedVolumeSource::Reader projected, const Path
     }
     if (source.hasClusterTrustBundle() && ++count) {
       checkTrustBundle(source.getClusterTrustBundle(), at / "clusterTrustBundle", taken, findings);
+    }
+    if (source.hasPodCertificate() && ++count) {
+      checkPodCertificate(source.getPodCertificate(), at / "podCertificate", taken, findings);
     }
     if (count > 1) findings.forbidden(at, "may not specify more than 1 volume type per source");
   }

@@ -1,7 +1,9 @@
 /* The process that holds a pod's namespaces for the pod's whole life.
  *
  *   cleat-pause FLAGS SANDBOX HOSTNAME PIDFILE
+ *   cleat-pause
  *
+ * Without arguments it only waits, as process 1 of a container: an image of it is what others call "pause".
  * Makes the namespaces that FLAGS (decimal, CLONE_NEW…) name, sets the hostname and brings up the loopback
  * interface where those are new, starts itself once more inside, writes that process's id into PIDFILE, and exits 0.
  * What stays behind waits for SIGTERM and reaps orphans, which it gets when it is process 1 of a shared process
@@ -109,8 +111,17 @@ static void waitForTheEnd(void) {
   }
 }
 
+static void blockSignals(void) {
+  unsigned long all = ~0ul;
+  must(6, call(__NR_rt_sigprocmask, SIG_BLOCK, (long)&all, 0, SIGNAL_BYTES, 0));
+}
+
 __attribute__((used, noreturn)) static void begin(long* stack) {
   char** arguments = (char**)(stack + 1);
+  if (stack[0] == 1) {
+    blockSignals();
+    waitForTheEnd();
+  }
   if (stack[0] != 5) leave(2);
   unsigned long flags = number(arguments[1]);
   const char* hostname = arguments[3];
@@ -120,8 +131,7 @@ __attribute__((used, noreturn)) static void begin(long* stack) {
   if ((flags & CLONE_NEWUTS) && hostname[0] != 0)
     must(5, call(__NR_sethostname, (long)hostname, (long)length(hostname), 0, 0, 0));
 
-  unsigned long all = ~0ul;
-  must(6, call(__NR_rt_sigprocmask, SIG_BLOCK, (long)&all, 0, SIGNAL_BYTES, 0));
+  blockSignals();
   long file = must(7, call(__NR_openat, AT_FDCWD, (long)arguments[4], O_WRONLY | O_CREAT | O_TRUNC, 0600, 0));
   long child = must(8, call(__NR_clone, SIGCHLD, 0, 0, 0, 0));
   if (child == 0) {

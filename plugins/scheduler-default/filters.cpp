@@ -95,16 +95,6 @@ std::string_view readiness(const Object<Node>& node) {
   return condition ? view(condition->getStatus()) : "";
 }
 
-bool tolerates(core_v1::PodSpec::Reader spec, core_v1::Taint::Reader taint) {
-  for (auto toleration : spec.getTolerations()) {
-    if (toleration.getEffect().size() > 0 && view(toleration.getEffect()) != view(taint.getEffect())) continue;
-    const bool exists = view(toleration.getOperator()) == "Exists";
-    if (toleration.getKey().size() > 0 ? view(toleration.getKey()) != view(taint.getKey()) : !exists) continue;
-    if (exists || view(toleration.getValue()) == view(taint.getValue())) return true;
-  }
-  return false;
-}
-
 bool matchesTerm(core_v1::NodeSelectorTerm::Reader term, const Object<Node>& node) {
   if (term.getMatchExpressions().size() == 0 && term.getMatchFields().size() == 0) return false;
   for (auto requirement : term.getMatchExpressions()) {

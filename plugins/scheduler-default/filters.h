@@ -1,6 +1,8 @@
 // Which nodes a pod may run on. Each filter gives the reason why not, in the words of Kubernetes' events.
 #pragma once
 
+#include <cleat/sdk/taints.h>
+
 #include <optional>
 #include <string>
 
@@ -27,7 +29,6 @@ std::optional<std::string> whyRepelled(core_v1::PodSpec::Reader spec, const Obje
 
 // The status of the condition Ready; empty where the node has none. A view into the node.
 std::string_view readiness(const Object<Node>& node);
-bool tolerates(core_v1::PodSpec::Reader spec, core_v1::Taint::Reader taint);
 bool matchesNodeSelection(core_v1::PodSpec::Reader spec, const Object<Node>& node);
 // One term of a node affinity, required or preferred.
 bool matchesTerm(core_v1::NodeSelectorTerm::Reader term, const Object<Node>& node);

@@ -15,9 +15,11 @@ apply() {  # MANAGER MANIFEST [OPTION]
 owned() {  # MANAGER KIND NAME: the fields that are booked for it, of each entry in a line
   kubectl get "$2" "$3" --show-managed-fields -o json | python3 -c '
 import json, sys
-for entry in json.load(sys.stdin)["metadata"].get("managedFields", []):
-    if entry["manager"] == sys.argv[1]:
-        print(entry["operation"], entry.get("subresource", "-"), entry["apiVersion"], json.dumps(entry["fieldsV1"], sort_keys=True))' "$1"
+entries = [e for e in json.load(sys.stdin)["metadata"].get("managedFields", []) if e["manager"] == sys.argv[1]]
+for e in entries:
+    print(e["operation"], e.get("subresource", "-"), e["apiVersion"], json.dumps(e["fieldsV1"], sort_keys=True))
+if not entries:
+    print("nothing")' "$1"
 }
 
 # A number of replicas that goes from a file to somebody who scales.
@@ -35,7 +37,7 @@ check 'without the number it may apply' 'serverside-applied' apply site "$(deplo
 check 'and it stays' '^3$' replicas scaled
 check 'it may name the one that is there' 'serverside-applied' apply site "$(deployment scaled 3)"
 check 'or insist on another' 'serverside-applied' apply site "$(deployment scaled 4)" --force-conflicts
-check 'which nobody else owns then' '^$' owned kubectl deployment scaled
+check 'which nobody else owns then' '^nothing$' owned kubectl deployment scaled
 check 'nobody scales this one' 'serverside-applied' apply site "$(deployment alone 2)"
 check 'without the number' 'serverside-applied' apply site "$(deployment alone)"
 check 'the default comes back' '^1$' replicas alone

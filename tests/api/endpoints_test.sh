@@ -84,7 +84,7 @@ eventually 'in Endpoints as well' 10 '^new=front:7 none=front:7 old=front:7 udp=
 mirror() {  # "ADDRESS READY NAME:PORT/PROTOCOL TYPE" of each
   kubectl get endpointslices -l 'kubernetes.io/service-name=outside,endpointslice.kubernetes.io/managed-by=endpointslicemirroring-controller.k8s.io' -o json | python3 -c '
 import json, sys
-print("; ".join(sorted("%s %s %s %s" % (",".join(e["addresses"]), e["conditions"]["ready"],
+print("[%s]" % "; ".join(sorted("%s %s %s %s" % (",".join(e["addresses"]), e["conditions"]["ready"],
     ",".join("%s:%s/%s" % (p["name"], p["port"], p["protocol"]) for p in s["ports"]), s["addressType"])
     for s in json.load(sys.stdin)["items"] for e in s["endpoints"])))'
 }
@@ -93,16 +93,16 @@ check 'a service without a selector, and its endpoints' 'endpoints/outside creat
   '{apiVersion: v1, kind: Service, metadata: {name: outside}, spec: {ports: [{name: web, port: 80, targetPort: 8080}]}}' \
   '{apiVersion: v1, kind: Endpoints, metadata: {name: outside, labels: {a: b}}, subsets: [{addresses: [{ip: 192.0.2.10}, {ip: "2001:db8::1"}], notReadyAddresses: [{ip: 192.0.2.11}], ports: [{name: web, port: 8080}]}]}'
 eventually 'stand in slices, one of each family' 10 \
-  '^192\.0\.2\.10 True web:8080/TCP IPv4; 192\.0\.2\.11 False web:8080/TCP IPv4; 2001:db8::1 True web:8080/TCP IPv6$' mirror
+  '^\[192\.0\.2\.10 True web:8080/TCP IPv4; 192\.0\.2\.11 False web:8080/TCP IPv4; 2001:db8::1 True web:8080/TCP IPv6\]$' mirror
 check 'which are theirs' '^Endpoints/outside b $' kubectl get endpointslices -l kubernetes.io/service-name=outside -o \
   'jsonpath={.items[0].metadata.ownerReferences[0].kind}/{.items[0].metadata.ownerReferences[0].name} {.items[0].metadata.labels.a} '
 check 'they change' 'patched' by_hand '{"subsets":[{"addresses":[{"ip":"192.0.2.12"}],"ports":[{"name":"web","port":9090}]}]}'
-eventually 'and so do the slices' 10 '^192\.0\.2\.12 True web:9090/TCP IPv4$' mirror
+eventually 'and so do the slices' 10 '^\[192\.0\.2\.12 True web:9090/TCP IPv4\]$' mirror
 check 'they say that they are not to be mirrored' 'labeled' kubectl label endpoints outside endpointslice.kubernetes.io/skip-mirror=true
-eventually 'and are not' 10 '^$' mirror
+eventually 'and are not' 10 '^\[\]$' mirror
 check 'or do not say so' 'labeled' kubectl label endpoints outside endpointslice.kubernetes.io/skip-mirror-
-eventually 'and are' 10 '^192\.0\.2\.12 True web:9090/TCP IPv4$' mirror
+eventually 'and are' 10 '^\[192\.0\.2\.12 True web:9090/TCP IPv4\]$' mirror
 check 'the service gets a selector' 'patched' kubectl patch service outside --type=merge -p '{"spec":{"selector":{"app":"nobody"}}}'
-eventually 'the mirror goes' 10 '^$' mirror
+eventually 'the mirror goes' 10 '^\[\]$' mirror
 eventually 'and the addresses with it' 10 '^\|$' endpoints outside
 finish

@@ -54,7 +54,7 @@ check_fails 'the quality of service is not reported, but made' 'status.qosClass:
   kubectl patch pod p --subresource=status --type=merge -p '{"status":{"qosClass":"Guaranteed"}}'
 
 # Ephemeral containers.
-check 'kubectl debug adds a container' '^added$' bash -c 'kubectl debug p --image=tools:1 -c dbg --profile=general && echo added'
+check 'kubectl debug adds a container' 'added' bash -c 'kubectl debug p --image=tools:1 -c dbg --profile=general && echo added'
 check 'it is there, and counts as a wish' '^dbg tools:1 5$' get pod/p \
   '{.spec.ephemeralContainers[0].name} {.spec.ephemeralContainers[0].image} {.metadata.generation}'
 check 'with what it left out' '^IfNotPresent File$' get pod/p \

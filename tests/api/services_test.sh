@@ -72,14 +72,14 @@ is 'it is the same' "$health" of local '{.spec.healthCheckNodePort}'
 check 'which cannot be changed' '^422 .*spec.healthCheckNodePort: Forbidden: field is immutable' sending application/merge-patch+json \
   request PATCH $services/local '{"spec":{"healthCheckNodePort":32123}}'
 check 'anywhere' 'replaced' replace local 'type: LoadBalancer, externalTrafficPolicy: Cluster,' "$web"
-is 'there is none' '' of local '{.spec.healthCheckNodePort}'
+is 'there is none' ';' of local '{.spec.healthCheckNodePort};'
 check 'without node ports' 'replaced' replace local 'type: LoadBalancer, allocateLoadBalancerNodePorts: false,' "$web"
-is 'there are none' '' of local '{.spec.ports[0].nodePort}'
+is 'there are none' ';' of local '{.spec.ports[0].nodePort};'
 
 # Dry runs.
 check 'a service with a node port' 'created' create taken 'type: NodePort,' "$web"
-port=$(of taken '{.spec.ports[0].nodePort}')
-fixed="{name: web, port: 80, targetPort: 8080, nodePort: $port}"
+node_port=$(of taken '{.spec.ports[0].nodePort}')
+fixed="{name: web, port: 80, targetPort: 8080, nodePort: $node_port}"
 ips() { kubectl get ipaddresses -o 'jsonpath={.items[*].metadata.name}'; }
 before=$(ips)
 version=$(of taken '{.metadata.resourceVersion}')
@@ -96,8 +96,8 @@ check 'another type is only shown' 'replaced' bash -c "$(declare -f service); se
 check 'deleted it is not' 'deleted' kubectl delete service taken --dry-run=server
 check 'nor are all' 'deleted' kubectl delete services --all --dry-run=server
 check 'nor by one request' '^200 ' request DELETE "$services?dryRun=All"
-is 'nothing has changed' " $version $port" of taken '{.metadata.labels.dry} {.metadata.resourceVersion} {.spec.ports[0].nodePort}'
-check 'no difference is none' '^$' bash -c "$(declare -f service); service taken 'type: NodePort,' '$web' | kubectl diff -f -"
+is 'nothing has changed' " $version $node_port" of taken '{.metadata.labels.dry} {.metadata.resourceVersion} {.spec.ports[0].nodePort}'
+check 'no difference is none' '^none$' bash -c "$(declare -f service); service taken 'type: NodePort,' '$web' | kubectl diff -f - && echo none"
 check_fails 'and one is shown' '\+ +targetPort: 9090' bash -c \
   "$(declare -f service); service taken 'type: NodePort,' '{name: web, port: 80, targetPort: 9090}' | kubectl diff -f -"
 check 'the service goes' 'deleted' kubectl delete service taken

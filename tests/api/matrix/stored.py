@@ -227,7 +227,7 @@ class Stored:
         failing = [{"op": "test", "path": "/metadata/name", "value": "else"}]
         self.answers(422, self.server.patch(self.path, failing, type=JSON_PATCH), "a JSON patch whose test fails")
         self.answers(409, self.server.patch(self.path, {"metadata": {"resourceVersion": "1"}}), "a patch of another revision")
-        self.answers(400, self.server.patch(self.path, {"matrixUnknown": 1}, fieldValidation="Strict"), "a strict patch")
+        self.answers(422, self.server.patch(self.path, {"matrixUnknown": 1}, fieldValidation="Strict"), "a strict patch")
         self.answers(415, self.server.patch(self.path, {}, type="text/plain"), "a patch of no format")
 
     def apply(self):

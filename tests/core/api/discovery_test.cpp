@@ -54,7 +54,7 @@ TEST_F(DiscoveryTest, ServesHealthVersionAndThePathsThereAre) {
   EXPECT_EQ(get("/livez?verbose").body, "[+]ping ok\nlivez check passed\n");
   EXPECT_EQ(get("/readyz/ping").body, "ok");
   EXPECT_EQ(get("/readyz/nothing").status, 404);
-  EXPECT_EQ(get("/version").at("minor"), "36");
+  EXPECT_EQ(get("/version").at("minor"), "37");
   EXPECT_EQ(get("/").at("paths.0"), "/api");
   EXPECT_EQ(get("/nothing").body, "404 page not found\n");
   EXPECT_EQ(call("POST", "/version").status, 405);

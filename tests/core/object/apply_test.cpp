@@ -163,15 +163,15 @@ TEST(Apply, MergesListsByTheirKeys) {
             "");
   EXPECT_EQ(
       cluster.text(),
-      R"({"metadata":{"finalizers":["f","g"]},"spec":{"containers":[{"image":"2","name":"z"},{"image":"1","name":"x",)"
-      R"("ports":[{"containerPort":80,"name":"http","protocol":"TCP"},{"containerPort":80,"protocol":"UDP"}],"stdin":true},)"
-      R"({"image":"1","name":"y"}]}})");
+      R"({"metadata":{"finalizers":["f","g"]},"spec":{"containers":[{"image":"2","name":"z","resources":{}},{"image":"1","name":"x",)"
+      R"("ports":[{"containerPort":80,"name":"http","protocol":"TCP"},{"containerPort":80,"protocol":"UDP"}],"resources":{},"stdin":true},)"
+      R"({"image":"1","name":"y","resources":{}}]},"status":{}})");
   EXPECT_EQ(cluster.apply("a", R"({"spec":{"containers":[{"name":"y","image":"1"}]}})"), "");
   EXPECT_EQ(
       cluster.text(),
-      R"({"metadata":{"finalizers":["g"]},"spec":{"containers":[{"image":"2","name":"z"},{"name":"x",)"
-      R"("ports":[{"containerPort":80,"name":"http","protocol":"TCP"},{"containerPort":80,"protocol":"UDP"}],"stdin":true},)"
-      R"({"image":"1","name":"y"}]}})");
+      R"({"metadata":{"finalizers":["g"]},"spec":{"containers":[{"image":"2","name":"z","resources":{}},{"name":"x",)"
+      R"("ports":[{"containerPort":80,"name":"http","protocol":"TCP"},{"containerPort":80,"protocol":"UDP"}],"resources":{},"stdin":true},)"
+      R"({"image":"1","name":"y","resources":{}}]},"status":{}})");
   EXPECT_NE(
       cluster.apply("c", R"({"spec":{"containers":[{"name":"q"},{"name":"q"}]}})").find("duplicate entries for key"),
       std::string::npos);

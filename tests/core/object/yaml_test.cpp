@@ -28,8 +28,8 @@ TEST(Yaml, FollowsAnchorsAndMerges) {
 }
 
 TEST(Yaml, TakesTheLastOfEqualKeysAndTellsOfTheOthers) {
-  const std::string text = "a: 1\nb:\n  c: x\n  c:\n  - y\na: 2\n";
-  EXPECT_EQ(json(text), R"({"a":2,"b":{"c":["y"]}})");
+  const std::string text = "a: 1\nb:\n  c: x\n  c:\n  - z\na: 2\n";
+  EXPECT_EQ(json(text), R"({"a":2,"b":{"c":["z"]}})");
   std::vector<std::string> duplicates;
   ASSERT_TRUE(parseYaml(text, {}, &duplicates));
   EXPECT_EQ(duplicates, (std::vector<std::string>{"line 5: key \"c\" already set in map", "line 6: key \"a\" already set in map"}));

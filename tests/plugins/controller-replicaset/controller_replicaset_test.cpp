@@ -269,6 +269,19 @@ TEST_F(ReplicaSetTest, ARefusalIsTriedOnceAndReported) {
   EXPECT_FALSE(findCondition(set()->getStatus().getConditions(), "ReplicaFailure"));
 }
 
+TEST_F(ReplicaSetTest, ARefusalThatIsWordedAnewEachTimeDoesNotBringTheNextTry) {
+  int tries = 0;
+  host.onRequest([&](std::string_view verb, std::string_view resource, std::string_view) -> Result<void> {
+    if (verb == "create" && resource == "pods") return fail(Status::forbidden(concat("pod web-", ++tries, " is too large")));
+    return {};
+  });
+  put(makeSet(10));
+  EXPECT_LE(tries, 2);
+  auto condition = findCondition(set()->getStatus().getConditions(), "ReplicaFailure");
+  ASSERT_TRUE(condition);
+  EXPECT_EQ(view(condition->getMessage()), "pod web-1 is too large");
+}
+
 TEST_F(ReplicaSetTest, AFailedDeletionIsReportedAsSuchAndRepeated) {
   put(makeSet(2));
   bool refuse = true;

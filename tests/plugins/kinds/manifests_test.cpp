@@ -98,7 +98,7 @@ TEST_F(Manifests, AreOfKindsThatTheServerTakes) {
 TEST_F(Manifests, OfPodsAreFilledInAsKubernetesDoes) {
   EXPECT_EQ(defaulted("", "Pod",
                       R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"},"spec":{"containers":[{"name":"c","image":"nginx"}]}})"),
-            R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"},"spec":{"containers":[{"name":"c","image":"nginx",)"
+            R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"},"spec":{"containers":[{"name":"c","image":"nginx","resources":{},)"
             R"("terminationMessagePath":"/dev/termination-log","imagePullPolicy":"Always","terminationMessagePolicy":"File"}],)"
             R"("restartPolicy":"Always","terminationGracePeriodSeconds":30,"dnsPolicy":"ClusterFirst","securityContext":{},)"
             R"("schedulerName":"default-scheduler","enableServiceLinks":true},"status":{"phase":"Pending","qosClass":"BestEffort"}})");

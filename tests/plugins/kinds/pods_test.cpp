@@ -13,6 +13,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 class Pods : public KindsFixture {
  protected:
@@ -54,6 +55,34 @@ TEST_F(Pods, GetTheDefaultsOfKubernetes) {
   EXPECT_EQ(valueIn(container.getResources().getRequests(), "memory"), "1Gi");
   EXPECT_EQ(view(pod->getStatus().getPhase()), "Pending");
   EXPECT_EQ(view(pod->getStatus().getQosClass()), "Guaranteed");
+}
+
+TEST_F(Pods, AskForCertificatesThatASignerCanGive) {
+  auto with = [](std::string_view fields) {
+    return withSpec(concat(R"("volumes":[{"name":"v","projected":{"sources":[{"podCertificate":{)", fields, "}}]}}]"));
+  };
+  constexpr const char* kGood = R"("signerName":"a.example/b","keyType":"ED25519","keyPath":"key","certificateChainPath":"chain")";
+  const std::string at = "spec.volumes[0].projected.sources[0].podCertificate";
+  EXPECT_THAT(findings<Pod>(with(kGood)), IsEmpty());
+  auto lifetime = [&](std::string_view signer, int seconds) {
+    return findings<Pod>(with(concat(R"("signerName":")", signer, R"(","keyType":"ED25519","keyPath":"key","maxExpirationSeconds":{"value":)",
+                                     seconds, "}")));
+  };
+  EXPECT_THAT(lifetime("a.example/b", 3600), IsEmpty());
+  EXPECT_THAT(lifetime("a.example/b", 3599),
+              ElementsAre(at + ".maxExpirationSeconds: Invalid value: 3599: if provided, maxExpirationSeconds must be >= 3600"));
+  EXPECT_THAT(lifetime("a.example/b", 7862401),
+              ElementsAre(at + ".maxExpirationSeconds: Invalid value: 7862401: if provided, maxExpirationSeconds must be <= 7862400"));
+  EXPECT_THAT(lifetime("kubernetes.io/b", 86401),
+              ElementsAre(at + ".maxExpirationSeconds: Invalid value: 86401: if provided, maxExpirationSeconds must be <= 86400"));
+  EXPECT_THAT(findings<Pod>(with(R"("signerName":"a.example/b","keyType":"RSA1")")),
+              UnorderedElementsAre(at + ".keyType: Unsupported value: \"RSA1\": supported values: \"RSA3072\", \"RSA4096\", "
+                                        "\"ECDSAP256\", \"ECDSAP384\", \"ECDSAP521\", \"ED25519\"",
+                                   at + ": Required value: specify at least one of credentialBundlePath, keyPath, and "
+                                        "certificateChainPath"));
+  EXPECT_THAT(findings<Pod>(with(R"("keyType":"ED25519","keyPath":"a","credentialBundlePath":"a")")),
+              UnorderedElementsAre(at + ".signerName: Required value",
+                                   "spec.volumes[0].projected: Invalid value: \"a\": conflicting duplicate paths"));
 }
 
 TEST_F(Pods, AreNotChangedByDefaultsASecondTime) {

@@ -1,0 +1,70 @@
+#!/bin/bash
+# A server and two nodes, each in a network of its own (up.sh): pods and services across nodes, and what a node's taint does.
+build=${1:?usage: two_nodes_test.sh BUILD_DIR}
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../transcript.sh"
+[ "$(id -u)" = 0 ] || { echo "SKIPPED: containers take root"; exit 77; }
+for program in runc conmon skopeo iptables busybox curl kubectl ip nsenter; do
+  command -v $program >/dev/null || { echo "SKIPPED: there is no $program"; exit 77; }
+done
+export CLEAT=$build/bin/cleat
+work=$(mktemp -d /tmp/cleat-test.XXXXXX)
+cluster=$work/cluster
+up() { bash "$here/up.sh" "$@"; }
+kubectl() { up exec "$cluster" kubectl "$@"; }
+namespaces_left() { ip netns list | grep -c "cleat-$(printf %s "$cluster" | sha256sum | cut -c1-6)"; }
+export HOME=$work
+
+clean_up() {
+  local code=$?
+  [ "$failures" = 0 ] && [ $code = 0 ] || tail -n 40 "$cluster"/*.log
+  [ ! -e "$cluster/nodes" ] || up stop "$cluster" || code=1
+  rm -rf --one-file-system "$work"
+  exit $code
+}
+trap clean_up EXIT
+
+check_fails 'how many nodes is to be said' 'how many nodes' up start "$cluster"
+check 'a cluster of two nodes starts' 'a server and 2 nodes' up start "$cluster" 2
+check_fails 'a second one in the folder is refused' 'a cluster is in .* already' up start "$cluster" 2
+check 'both are ready' 'node-1 +Ready.*node-2 +Ready' kubectl get nodes
+sh "$here/../../etc/demo-image.sh" "$work/demo.tar"
+check 'both get an image' 'imported into 2 nodes' up import "$cluster" "$work/demo.tar"
+
+kubectl create deployment web --image=cleat-demo:1 --replicas=4 --port=8080 >/dev/null
+kubectl expose deployment web --type=NodePort --port=80 --target-port=8080 >/dev/null
+check 'a deployment rolls out' 'successfully rolled out' kubectl rollout status deployment/web --timeout=60s
+check 'over both nodes' '^node-1 node-2 $' bash -c "bash '$here/up.sh' exec '$cluster' kubectl get pods \
+  -o 'jsonpath={range .items[*]}{.spec.nodeName}{\"\\n\"}{end}' | sort -u | tr '\n' ' '"
+pod_on() { kubectl get pods -o "jsonpath={.items[?(@.spec.nodeName==\"$1\")].metadata.name}" | cut -d ' ' -f 1; }
+here_pod=$(pod_on node-1)
+there_ip=$(kubectl get pod "$(pod_on node-2)" -o jsonpath='{.status.podIP}')
+own_ip=$(kubectl get pod "$here_pod" -o jsonpath='{.status.podIP}')
+check 'a pod reaches one on the other node' '^web-' kubectl exec "$here_pod" -- wget -qO- "http://$there_ip:8080"
+kubectl exec "$(pod_on node-2)" -- sh -c \
+  'mkdir -p /tmp/www/cgi-bin; printf "#!/bin/sh\necho; echo \$REMOTE_ADDR\n" >/tmp/www/cgi-bin/who; chmod 755 /tmp/www/cgi-bin/who'
+check 'under its own address' "^(::ffff:)?\[?(::ffff:)?$own_ip" kubectl exec "$here_pod" -- wget -qO- "http://$there_ip:8080/cgi-bin/who"
+vip=$(kubectl get service web -o jsonpath='{.spec.clusterIP}')
+port=$(kubectl get service web -o jsonpath='{.spec.ports[0].nodePort}')
+answering() { for _ in $(seq 1 30); do up exec "$cluster" curl -sS --noproxy '*' --max-time 5 "$1"; done | sort -u | grep -c .; }
+eventually 'the service leads to the pods of both nodes' 15 '^4$' answering "http://$vip"
+eventually 'through the port of either node' 15 '^4$' answering "http://172.31.255.12:$port"
+check 'a command runs on the node that has the pod' '^web-' kubectl exec "$(pod_on node-2)" -- hostname
+
+kubectl run tolerant --image=cleat-demo:1 --overrides='{"spec":{"nodeName":"node-2","terminationGracePeriodSeconds":1,
+  "tolerations":[{"key":"broken","operator":"Exists","effect":"NoExecute"}]}}' >/dev/null
+kubectl run brief --image=cleat-demo:1 --overrides='{"spec":{"nodeName":"node-2","terminationGracePeriodSeconds":1,
+  "tolerations":[{"key":"broken","operator":"Exists","effect":"NoExecute","tolerationSeconds":3600}]}}' >/dev/null
+kubectl wait --for=condition=Ready pod/tolerant pod/brief --timeout=60s >/dev/null
+kubectl taint node node-2 broken=yes:NoExecute >/dev/null
+on_second() { kubectl get pods -o 'jsonpath={range .items[?(@.spec.nodeName=="node-2")]}{.metadata.name} {end}'; }
+eventually 'a taint takes away the pods that do not tolerate it' 60 '^(tolerant brief |brief tolerant )$' on_second
+check 'and tells of it' 'TaintManagerEviction +pod/web-.*Marking for deletion Pod default/web-' kubectl get events
+eventually 'their work goes on elsewhere' 60 '4/4' kubectl get deployment web
+kubectl taint node node-2 broken- >/dev/null
+eventually 'one that may stay for a time only stays when the taint goes' 20 'Cancelling deletion of Pod default/brief' kubectl get events
+
+check 'it is taken away' 'nothing is left' up stop "$cluster"
+check 'without a trace of its networks' '^0$' bash -c "$(declare -f namespaces_left); cluster='$cluster' namespaces_left || true"
+check 'and of its mounts' '^0$' bash -c "grep -c -F '$cluster' /proc/self/mounts || true"
+finish
