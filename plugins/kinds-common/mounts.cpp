@@ -29,12 +29,8 @@ void checkRecursiveReadOnly(core_v1::VolumeMount::Reader mount, const Path& path
   }
 }
 
-void checkSubPaths(core_v1::VolumeMount::Reader mount, bool imageVolume, const Path& at, const Path& mounts,
-                   Findings& findings) {
-  constexpr std::string_view kNotInImages = "not allowed in image volume sources";
+void checkSubPaths(core_v1::VolumeMount::Reader mount, const Path& at, const Path& mounts, Findings& findings) {
   auto subPath = mount.getSubPath(), expression = mount.getSubPathExpr();
-  if (imageVolume && subPath.size() > 0) findings.invalid(at / "subPath", subPath, kNotInImages);
-  if (imageVolume && expression.size() > 0) findings.invalid(at / "subPathExpr", expression, kNotInImages);
   if (subPath.size() > 0) checkLocalPath(view(subPath), mounts / "subPath", findings);
   if (expression.size() == 0) return;
   if (subPath.size() > 0) {
@@ -89,7 +85,7 @@ void checkMounts(Mounts mounts, Devices devices, bool privileged, const PodFacts
         findings.invalid(at / "mountPath", point, "must not already exist as a path in volumeDevices");
       }
     }
-    checkSubPaths(mount, volume != pod.volumes.end() && volume->second.hasImage(), at, path, findings);
+    checkSubPaths(mount, at, path, findings);
     if (mount.hasMountPropagation()) checkPropagation(mount, privileged, path / "mountPropagation", findings);
     if (mount.getRecursiveReadOnly().size() > 0) checkRecursiveReadOnly(mount, path / "recursiveReadOnly", findings);
   }

@@ -29,38 +29,30 @@ socket() { python3 "$here/websocket.py" "$KUBECONFIG" "$@"; }
 pod web 'ports: [{containerPort: 8080}]' >/dev/null
 check 'a pod runs' 'condition met' ready web
 websocket_exec() { socket "$pods/web/exec?$1" "${@:2}"; }
-check 'exec in the first protocol of all' "^protocol channel.k8s.io
-b'.x01'
-b'.x01hello.n'
-closed\$" websocket_exec 'command=echo&command=hello&stdout=1&stderr=1' channel.k8s.io
+check 'exec in the first protocol of all' "^protocol channel.k8s.io.b'.x01'.b'.x01hello.n'.closed\$" \
+  websocket_exec 'command=echo&command=hello&stdout=1&stderr=1' channel.k8s.io
 check 'which is the one without a name' "^protocol none.*b'.x01hello.n'" websocket_exec 'command=echo&command=hello&stdout=1' ''
 check 'its failures are words' "b'.x03command terminated with non-zero exit code.*3'" \
   websocket_exec 'command=sh&command=-c&command=exit%203&stdout=1' channel.k8s.io
-check 'exec in base64' "^protocol base64.channel.k8s.io
-b'1'
-b'1aGVsbG8K'
-closed\$" websocket_exec 'command=echo&command=hello&stdout=1' base64.channel.k8s.io
-check 'exec with input' "b'.x00'|b'.x01hello'" websocket_exec 'command=cat&stdin=1&stdout=1' v4.channel.k8s.io '\x00hello'
-check 'exec in base64 with input and a Status' "b'1aGVsbG8='" websocket_exec 'command=head&command=-c&command=5&stdin=1&stdout=1' \
-  v4.base64.channel.k8s.io '0aGVsbG8='
+check 'exec in base64' "^protocol base64.channel.k8s.io.b'1'.b'1aGVsbG8K'.closed\$" \
+  websocket_exec 'command=echo&command=hello&stdout=1' base64.channel.k8s.io
+check 'exec with input' "b'.x01'.b'.x01hello'.nothing more" \
+  websocket_exec 'command=cat&stdin=1&stdout=1' v4.channel.k8s.io '\x00hello'
+check 'exec in base64 with input and a Status' "b'1aGVsbG8='" \
+  websocket_exec 'command=head&command=-c&command=5&stdin=1&stdout=1' v4.base64.channel.k8s.io '0aGVsbG8='
 check 'input can be closed' "b'.x015.n'.*Success" websocket_exec 'command=wc&command=-c&stdin=1&stdout=1' v5.channel.k8s.io \
   '\x00hello' '\xff\x00'
 check 'a protocol that nobody speaks' '403' websocket_exec 'command=true&stdout=1' v9.channel.k8s.io
-check 'a port is forwarded over channels' "b'.x00.x90.x1f'
-b'.x01.x90.x1f'
-b'.x00HTTP/1.0 200 OK.*web" socket "$pods/web/portforward?ports=8080" v4.channel.k8s.io '\x00GET / HTTP/1.0\r\n\r\n'
+check 'a port is forwarded over channels' "b'.x00.x90.x1f'.b'.x01.x90.x1f'.b'.x00HTTP/1.1 200 OK.*web" \
+  socket "$pods/web/portforward?ports=8080" v4.channel.k8s.io '\x00GET / HTTP/1.0\r\n\r\n'
 check 'and in base64' "b'0kB8='.*b'0SFRUUC8xLj" socket "$pods/web/portforward?ports=8080" v4.base64.channel.k8s.io \
   "0$(printf 'GET / HTTP/1.0\r\n\r\n' | base64 -w0)"
-check 'two ports at once, of which one has no server' "b'.x03error forwarding port 81 to pod web.*b'.x00HTTP/1.0 200" \
+check 'two ports at once, of which one has no server' "b'.x03error forwarding port 81 to pod web.*b'.x00HTTP/1.1 200" \
   socket "$pods/web/portforward?ports=8080,81" v4.channel.k8s.io '\x00GET / HTTP/1.0\r\n\r\n'
 check 'without ports there is nothing to forward' '400 .*is required' socket "$pods/web/portforward" v4.channel.k8s.io
-check 'logs as messages' "^protocol binary.k8s.io
-b''
-b'.*response:200" socket "$pods/web/log" binary.k8s.io
-check 'logs as text' "^protocol base64.binary.k8s.io
-b''
-b'[A-Za-z0-9+/=]+'
-closed" socket "$pods/web/log?tailLines=1" base64.binary.k8s.io
+check 'logs as messages' "^protocol binary.k8s.io.b''.b'.*response:200" socket "$pods/web/log" binary.k8s.io
+check 'logs as text' "^protocol base64.binary.k8s.io.b''.b'[A-Za-z0-9+/=]+'.closed" \
+  socket "$pods/web/log?tailLines=1" base64.binary.k8s.io
 pod talk 'stdin: true, command: [sh, -c, "while read line; do echo got $line; done"]' >/dev/null
 ready talk >/dev/null
 check 'attach' "b'.x01got this" socket "$pods/talk/attach?stdin=1&stdout=1" v4.channel.k8s.io '\x00this\n'
@@ -92,7 +84,7 @@ pod hooked "lifecycle: {postStart: {exec: {command: [sh, -c, 'wget -qO- http://$
   preStop: {httpGet: {host: '$target', port: 8080, path: '/index.html?prestop'}}}" >/dev/null
 check 'a hook is a command in the container' '^web$' bash -c "kubectl wait --for=condition=Ready pod/hooked --timeout=30s >/dev/null; kubectl exec hooked -- cat /tmp/hook"
 kubectl delete pod hooked >/dev/null
-check 'or a request to another pod' 'url:/index.html.prestop' kubectl logs web
+check 'or a request to another pod' '10.244.0.1.:[0-9]+: response:200' kubectl logs web
 pod secured "lifecycle: {postStart: {httpGet: {scheme: HTTPS, host: 127.0.0.1, port: $secure, path: /poststart}}}" >/dev/null
 check 'also over TLS, to whatever certificate, and whatever the answer' 'condition met' ready secured
 check 'it has come' 'GET /poststart HTTP/1.1. 404' cat "$work/secure"
@@ -113,9 +105,9 @@ check 'an image is a volume' 'condition met' ready reader
 check 'with its files' 'web:x:1000' kubectl exec reader -- cat /image/etc/passwd
 check 'or a folder of them' 'web:x:1000' kubectl exec reader -- cat /part/passwd
 check_fails 'to be read only' 'Read-only file system' kubectl exec reader -- touch /image/etc/new
-check_fails 'and not to be run' 'Permission denied' kubectl exec reader -- /image/bin/true
+check_fails 'and not to be run' '[Pp]ermission denied' kubectl exec reader -- /image/bin/true
 pod lost 'volumeMounts: [{name: image, mountPath: /image, subPath: nothing}]' 'volumes: [{name: image, image: {reference: "cleat-demo:1"}}]' >/dev/null
-eventually 'a folder that the image does not have' 20 'CreateContainerError.*cannot find nothing in the image' of lost .status.containerStatuses[0].state.waiting
+eventually 'a folder that the image does not have' 20 'cannot find nothing in the image.*CreateContainerError' of lost .status.containerStatuses[0].state.waiting
 kubectl delete pod reader lost --grace-period=0 --force >/dev/null 2>&1
 
 # Containers to debug with.
