@@ -164,7 +164,8 @@ void buildContainerStatus(core_v1::PodSpec::Reader pod, const PodContainer& cont
     if (before) status.setRestartCount(before->getRestartCount());
     if (before && before->hasLastState()) status.setLastState(before->getLastState());
     setWaiting(status.initState(), waiting->second.reason, waiting->second.message);
-  } else if (before && (before->getState().hasRunning() || before->getState().hasTerminated() || facts.ended)) {
+  } else if (before && (before->getState().hasRunning() || before->getState().hasTerminated() ||
+                        (facts.ended && !initializing))) {
     buildLost(*before, facts, waitingReason, status);
   } else {
     setWaiting(status.initState(), waitingReason, {});

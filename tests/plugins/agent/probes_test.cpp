@@ -128,6 +128,9 @@ TEST_F(InitContainers, OneThatFailsFailsAPodThatNeverRestarts) {
   node_.advance(2s);
   EXPECT_EQ(node_.phase("web"), "Failed");
   EXPECT_EQ(node_.runtime().count("start main"), 0);
+  node_.advance(20s);
+  // One that has never run has not ended either.
+  EXPECT_EQ(str(node_.status("web").getState().getWaiting().getReason()), "PodInitializing");
 }
 
 TEST_F(InitContainers, ASidecarRunsBesideTheOthersAndEndsAfterThem) {
