@@ -49,6 +49,13 @@ port=$(kubectl get service web -o jsonpath='{.spec.ports[0].nodePort}')
 answering() { for _ in $(seq 1 30); do up exec "$cluster" curl -sS --noproxy '*' --max-time 5 "$1"; done | sort -u | grep -c .; }
 eventually 'the service leads to the pods of both nodes' 15 '^4$' answering "http://$vip"
 eventually 'through the port of either node' 15 '^4$' answering "http://172.31.255.12:$port"
+from_a_pod() { kubectl exec "$here_pod" -- sh -c "for i in \$(seq 1 15); do wget -qO- http://$vip; done" | sort -u | grep -c .; }
+eventually 'a pod gets to several of them' 15 '^[234]$' from_a_pod
+kubectl patch service web -p '{"spec":{"sessionAffinity":"ClientIP"}}' >/dev/null
+eventually 'and comes back to the same one with session affinity' 20 '^1$' from_a_pod
+check 'so does who comes through a node port' '^1$' answering "http://172.31.255.12:$port"
+kubectl patch service web -p '{"spec":{"sessionAffinity":"None"}}' >/dev/null
+eventually 'until that is taken back' 20 '^[234]$' from_a_pod
 check 'a command runs on the node that has the pod' '^web-' kubectl exec "$(pod_on node-2)" -- hostname
 
 kubectl run tolerant --image=cleat-demo:1 --overrides='{"spec":{"nodeName":"node-2","terminationGracePeriodSeconds":1,

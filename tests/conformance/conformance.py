@@ -126,7 +126,12 @@ def run_all(runner, chosen, jobs, last_start, passing):
     # The long ones first, so that none is left for the end.
     together.sort(key=lambda r: -passing.get(r.codename, 60))
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        outcomes = [outcome for outcome in pool.map(one, together) if outcome]
+        try:
+            outcomes = [outcome for outcome in pool.map(one, together) if outcome]
+        except BaseException:  # interrupted: nobody waits for the tests that run
+            pool.shutdown(wait=False, cancel_futures=True)
+            runner.stop()
+            raise
     outcomes += [outcome for outcome in map(one, [r for r in chosen if r.alone]) if outcome]
     # One that is known to pass is heard a second time, alone: a busy machine is no verdict.
     for index, outcome in enumerate(outcomes):
@@ -136,8 +141,7 @@ def run_all(runner, chosen, jobs, last_start, passing):
             progress.total += 1
             progress.tell(again, '  (again)')
             outcomes[index] = again
-    order = {name: number for name, number in numbers.items()}
-    return sorted(outcomes, key=lambda outcome: order[outcome.requirement.codename])
+    return sorted(outcomes, key=lambda outcome: numbers[outcome.requirement.codename])
 
 
 def prepare(build):
@@ -158,7 +162,6 @@ def missing_images(build):
 
 
 def conclude(arguments, outcomes, every, passing, results):
-    shutil.rmtree(os.path.join(results, 'last'), ignore_errors=True)
     report.write_junit(outcomes, os.path.join(results, 'junit_01.xml'))
     report.write_log(outcomes, os.path.join(results, 'e2e.log'))
     report.write_results(outcomes, os.path.join(results, 'results.jsonl'))
