@@ -72,7 +72,7 @@ void keepAllocated(Spec::Builder spec, Spec::Reader old) {
       spec.setClusterIPs(old.getClusterIPs());
     }
     if (spec.asReader().getIpFamilies().size() == 0) spec.setIpFamilies(old.getIpFamilies());
-    if (spec.getIpFamilyPolicy().size() == 0) spec.setIpFamilyPolicy(old.getIpFamilyPolicy());
+    if (spec.getIpFamilyPolicy().size() == 0 && old.hasIpFamilyPolicy()) spec.setIpFamilyPolicy(old.getIpFamilyPolicy());
   }
   if (needsNodePort(old) && needsNodePort(spec.asReader())) keepNodePorts(spec, old);
   if (needsHealthCheckPort(old) && needsHealthCheckPort(spec.asReader()) && spec.getHealthCheckNodePort() == 0) {

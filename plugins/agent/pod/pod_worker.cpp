@@ -11,6 +11,11 @@
 using namespace std::chrono_literals;
 
 namespace cleat::agent {
+namespace {
+
+constexpr Duration kReplacingTime = 1s;
+
+}  // namespace
 
 PodWorker::PodWorker(NodeServices& node, std::string uid)
     : node_(node),
@@ -106,7 +111,9 @@ Task<void> PodWorker::sync() {
   }
   for (const auto& due : plan.kill) {
     const RuntimeContainer* container = seen->byId(due.containerId);
-    if (container != nullptr) kill(*container, graceFor(*container), due.message);
+    if (container == nullptr) continue;
+    replaced_.try_emplace(due.containerId);
+    kill(*container, graceFor(*container), due.message);
   }
   if (plan.createSandbox) {
     publish();
@@ -124,7 +131,7 @@ Task<void> PodWorker::sync() {
   if (usable) co_await bringAboutResizes();
   if (usable) co_await startContainers(plan.start);
   prober_.update(pod(), *runtime(), podIps_);
-  publish();
+  if (!isReplacing()) publish();
   collectContainers();
 }
 
@@ -215,6 +222,24 @@ Task<bool> PodWorker::prepareVolumes() {
   failures_.forget(kVolumesKey);
   if (auto refresh = node_.tokens.refreshAt(uid_)) wakeAfter(*refresh - node_.context.wallNow());
   co_return true;
+}
+
+// Whether a container that was killed for another one has ended and the other is about to start: for this moment the pod is
+// not said to have lost it. It may last a second.
+bool PodWorker::isReplacing() {
+  auto seen = runtime();
+  std::erase_if(replaced_, [&](const auto& item) { return seen->byId(item.first) == nullptr; });
+  for (auto& [id, since] : replaced_) {
+    const RuntimeContainer* container = seen->byId(id);
+    bool gap = container->exited() && seen->newest(container->name) == container && !waiting_.contains(container->name);
+    if (!gap) continue;
+    if (since == Instant{}) since = node_.context.now();
+    Duration left = since + kReplacingTime - node_.context.now();
+    if (left <= Duration::zero()) continue;
+    wakeAfter(left);
+    return true;
+  }
+  return false;
 }
 
 void PodWorker::publish() {

@@ -83,6 +83,7 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   Task<void> observe();
   Task<bool> prepareVolumes();
   void publish();
+  bool isReplacing();
   void wakeAfter(Duration delay);
   bool tooEarly(const std::string& what);
   void retryLater(const std::string& what);
@@ -167,6 +168,7 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   std::map<std::string, std::string, std::less<>> messages_;  // by container id
   std::map<std::string, ImageTicket> images_;                 // by container name, or "CONTAINER/VOLUME"
   std::map<std::string, Killing> killing_;                    // by container id
+  std::map<std::string, Instant> replaced_;                   // likewise: killed for another; since when it has exited
   std::map<std::string, Instant> notBefore_;                  // see tooEarly
   Backoff restarts_{std::chrono::seconds(10), std::chrono::minutes(5)};
   Backoff failures_{std::chrono::seconds(1), std::chrono::minutes(1)};

@@ -206,14 +206,14 @@ struct AzureDiskVolumeSource $C.openapi("io.k8s.api.core.v1.AzureDiskVolumeSourc
   # The disk's name in its storage.
   diskURI @1 :Text $C.proto([2]) $C.required;
   # The disk's URI in its storage.
-  cachingMode @2 :Text $C.proto([3]);
+  cachingMode @2 :Text $C.proto([3]) $C.optional;
   # How the host caches: None, ReadOnly or ReadWrite. Defaults to ReadWrite.
-  fsType @3 :Text $C.proto([4]);
+  fsType @3 :Text $C.proto([4]) $C.optional;
   # Filesystem to mount, such as ext4 or xfs; the node must support it. When empty, the volume's
   # driver chooses, usually ext4.
   readOnly @4 :Meta.BoolValue $C.proto([5]);
   # True mounts the volume read-only. Defaults to false.
-  kind @5 :Text $C.proto([6]);
+  kind @5 :Text $C.proto([6]) $C.optional;
   # Shared for several disks to a storage account, Dedicated for one to an account, Managed for a
   # managed disk. Defaults to Shared.
 }
@@ -234,7 +234,7 @@ struct CSIVolumeSource $C.openapi("io.k8s.api.core.v1.CSIVolumeSource") {
   # Name of the CSI driver; it must support inline volumes.
   readOnly @1 :Meta.BoolValue $C.proto([2]);
   # True mounts the volume read-only. Defaults to false.
-  fsType @2 :Text $C.proto([3]);
+  fsType @2 :Text $C.proto([3]) $C.optional;
   # Filesystem the driver should mount. When empty, the driver chooses.
   volumeAttributes @3 :List(Meta.TextEntry) $C.proto([4]);
   # Properties the driver understands; see its documentation.
@@ -290,9 +290,9 @@ struct ClientIPConfig $C.openapi("io.k8s.api.core.v1.ClientIPConfig") {
 struct ClusterTrustBundleProjection $C.openapi("io.k8s.api.core.v1.ClusterTrustBundleProjection") {
   # Writes the certificates of ClusterTrustBundles to a file, joined into one bundle without
   # duplicates and in no particular order.
-  name @0 :Text $C.proto([1]);
+  name @0 :Text $C.proto([1]) $C.optional;
   # A single bundle by name. Excludes signerName and labelSelector.
-  signerName @1 :Text $C.proto([2]);
+  signerName @1 :Text $C.proto([2]) $C.optional;
   # All bundles of this signer that labelSelector matches. Excludes name.
   labelSelector @2 :Meta.LabelSelector $C.proto([3]);
   # Narrows the bundles of signerName. Absent matches none, empty matches all.
@@ -570,7 +570,7 @@ struct ContainerStatus $C.openapi("io.k8s.api.core.v1.ContainerStatus") {
   # The user its first process started as.
   allocatedResourcesStatus @13 :List(ResourceStatus) $C.proto([14]) $C.listType("map") $C.mapKeys(["name"]) $C.patchStrategy("merge") $C.patchMergeKey("name");
   # Health of devices allocated to it.
-  stopSignal @14 :Text $C.proto([15]);
+  stopSignal @14 :Text $C.proto([15]) $C.optional;
   # The signal sent to stop it, such as SIGTERM.
 }
 
@@ -652,7 +652,7 @@ struct EndpointPort $C.openapi("io.k8s.api.core.v1.EndpointPort") $C.mapType("at
   # The port number.
   protocol @2 :Text $C.proto([3]);
   # TCP, UDP or SCTP. Defaults to TCP.
-  appProtocol @3 :Text $C.proto([4]);
+  appProtocol @3 :Text $C.proto([4]) $C.optional;
   # The application protocol, for implementations that understand it; see the field of the same name
   # in Service.
 }
@@ -944,7 +944,7 @@ struct HostPathVolumeSource $C.openapi("io.k8s.api.core.v1.HostPathVolumeSource"
   # A file or directory of the node itself. Few pods need one; it gives power over the node.
   path @0 :Text $C.proto([1]) $C.required;
   # Path on the node. Symbolic links are followed.
-  type @1 :Text $C.proto([2]);
+  type @1 :Text $C.proto([2]) $C.optional;
   # What must be there: empty for no check, Directory, File, Socket, CharDevice or BlockDevice;
   # DirectoryOrCreate and FileOrCreate make what is missing.
 }
@@ -972,7 +972,7 @@ struct ISCSIVolumeSource $C.openapi("io.k8s.api.core.v1.ISCSIVolumeSource") {
   # Secret with the CHAP credentials.
   chapAuthSession @9 :Bool $C.proto([11]);
   # Whether sessions authenticate by CHAP. Defaults to false.
-  initiatorName @10 :Text $C.proto([12]);
+  initiatorName @10 :Text $C.proto([12]) $C.optional;
   # Name the initiator goes by. If given with iscsiInterface, an interface of its own is made for
   # the connection.
 }
@@ -1015,7 +1015,7 @@ struct Lifecycle $C.openapi("io.k8s.api.core.v1.Lifecycle") {
   preStop @1 :LifecycleHandler $C.proto([2]);
   # Done before the container is stopped on a delete or a failed probe, not when it ends by itself.
   # Takes part of the grace period.
-  stopSignal @2 :Text $C.proto([3]);
+  stopSignal @2 :Text $C.proto([3]) $C.optional;
   # The signal that asks the container to stop, such as SIGUSR1. Needs the pod's os.name. Defaults
   # to the image's, or else to the runtime's SIGTERM.
 }
@@ -1048,7 +1048,7 @@ struct LoadBalancerIngress $C.openapi("io.k8s.api.core.v1.LoadBalancerIngress") 
   # Its address, if it is known by one.
   hostname @1 :Text $C.proto([2]);
   # Its DNS name, if it is known by one.
-  ipMode @2 :Text $C.proto([3]);
+  ipMode @2 :Text $C.proto([3]) $C.optional;
   # VIP: traffic arrives at the node with this address as its destination; Proxy: with the node's or
   # pod's. May be set only with ip. Defaults to VIP.
   ports @3 :List(PortStatus) $C.proto([4]) $C.listType("atomic");
@@ -1417,7 +1417,7 @@ struct PersistentVolumeClaimSpec $C.openapi("io.k8s.api.core.v1.PersistentVolume
   dataSourceRef @7 :TypedObjectReference $C.proto([8]);
   # What the volume is filled from: any object for which a populator exists. May name another
   # namespace only where a ReferenceGrant allows it.
-  volumeAttributesClassName @8 :Text $C.proto([9]);
+  volumeAttributesClassName @8 :Text $C.proto([9]) $C.optional;
   # The VolumeAttributesClass whose parameters, such as throughput, apply to the volume. May change
   # while the volume is in use.
 }
@@ -1546,7 +1546,7 @@ struct PodDNSConfigOption $C.openapi("io.k8s.api.core.v1.PodDNSConfigOption") {
   # An option of the resolver.
   name @0 :Text $C.proto([1]);
   # The option's name, such as ndots. Must not be empty.
-  value @1 :Text $C.proto([2]);
+  value @1 :Text $C.proto([2]) $C.optional;
   # The option's value, if it takes one.
 }
 
@@ -1580,9 +1580,9 @@ struct PodResourceClaim $C.openapi("io.k8s.api.core.v1.PodResourceClaim") {
   # A claim to devices that containers of a pod use. Exactly one of the two sources is set.
   name @0 :Text $C.proto([1]) $C.required;
   # The name by which containers refer to the claim; a DNS label unique in the pod.
-  resourceClaimName @1 :Text $C.proto([3]);
+  resourceClaimName @1 :Text $C.proto([3]) $C.optional;
   # Name of a ResourceClaim in the pod's namespace.
-  resourceClaimTemplateName @2 :Text $C.proto([4]);
+  resourceClaimTemplateName @2 :Text $C.proto([4]) $C.optional;
   # Name of a ResourceClaimTemplate in the pod's namespace, from which a claim is made with the pod
   # and deleted with it. Cannot change.
 }
@@ -1591,7 +1591,7 @@ struct PodResourceClaimStatus $C.openapi("io.k8s.api.core.v1.PodResourceClaimSta
   # Which claim was made from a template.
   name @0 :Text $C.proto([1]) $C.required;
   # The name of the entry in the spec's resourceClaims.
-  resourceClaimName @1 :Text $C.proto([2]);
+  resourceClaimName @1 :Text $C.proto([2]) $C.optional;
   # Name of the ResourceClaim that was made. Absent if none was needed.
 }
 
@@ -1603,7 +1603,7 @@ struct PodSchedulingGate $C.openapi("io.k8s.api.core.v1.PodSchedulingGate") {
 
 struct PodSchedulingGroup $C.openapi("io.k8s.api.core.v1.PodSchedulingGroup") {
   # The group that a pod is scheduled with.
-  podGroupName @0 :Text $C.proto([1]);
+  podGroupName @0 :Text $C.proto([1]) $C.optional;
   # Name of the PodGroup, in the pod's namespace. Must exist before the pod is scheduled.
 }
 
@@ -1631,17 +1631,17 @@ struct PodSecurityContext $C.openapi("io.k8s.api.core.v1.PodSecurityContext") {
   # starting.
   windowsOptions @7 :WindowsSecurityContextOptions $C.proto([8]);
   # Settings that apply only on Windows.
-  fsGroupChangePolicy @8 :Text $C.proto([9]);
+  fsGroupChangePolicy @8 :Text $C.proto([9]) $C.optional;
   # Always fixes ownership of volumes at every start; OnRootMismatch only if the volume's top
   # directory has the wrong one, which is quicker. Defaults to Always.
   seccompProfile @9 :SeccompProfile $C.proto([10]);
   # System calls that containers may make. When absent, the node's default.
   appArmorProfile @10 :AppArmorProfile $C.proto([11]);
   # AppArmor profile of the containers.
-  supplementalGroupsPolicy @11 :Text $C.proto([12]);
+  supplementalGroupsPolicy @11 :Text $C.proto([12]) $C.optional;
   # Merge adds groups that the image's /etc/group gives the user; Strict leaves them out. Defaults
   # to Merge.
-  seLinuxChangePolicy @12 :Text $C.proto([13]);
+  seLinuxChangePolicy @12 :Text $C.proto([13]) $C.optional;
   # How volumes get the pod's SELinux label: MountOption by a mount option, without touching files;
   # Recursive by relabelling each file. Defaults to MountOption where the volume supports it.
 }
@@ -1818,7 +1818,7 @@ struct PortStatus $C.openapi("io.k8s.api.core.v1.PortStatus") {
   # The port number.
   protocol @1 :Text $C.proto([2]) $C.required;
   # TCP, UDP or SCTP.
-  error @2 :Text $C.proto([3]);
+  error @2 :Text $C.proto([3]) $C.optional;
   # Why the port does not work, in one CamelCase word, with a domain prefix if it is the provider's
   # own. Absent when it works.
 }
@@ -1942,7 +1942,7 @@ struct ResourceHealth $C.openapi("io.k8s.api.core.v1.ResourceHealth") {
   # The device's id, unique together with the resource's name.
   health @1 :Text $C.proto([2]);
   # Healthy, Unhealthy or Unknown.
-  message @2 :Text $C.proto([6]);
+  message @2 :Text $C.proto([6]) $C.optional;
   # More about the health, in a sentence meant for people. May be absent.
 }
 
@@ -2162,7 +2162,7 @@ struct ServiceSpec $C.openapi("io.k8s.api.core.v1.ServiceSpec") {
   # each other before that. Defaults to false.
   sessionAffinityConfig @12 :SessionAffinityConfig $C.proto([14]);
   # Settings of sessionAffinity.
-  ipFamilyPolicy @13 :Text $C.proto([17]);
+  ipFamilyPolicy @13 :Text $C.proto([17]) $C.optional;
   # SingleStack has one address, PreferDualStack one of each IP family where the cluster has both,
   # RequireDualStack fails otherwise. Defaults to SingleStack.
   clusterIPs @14 :List(Text) $C.proto([18]) $C.listType("atomic");
@@ -2174,13 +2174,13 @@ struct ServiceSpec $C.openapi("io.k8s.api.core.v1.ServiceSpec") {
   allocateLoadBalancerNodePorts @16 :Meta.BoolValue $C.proto([20]);
   # Whether a Service of type LoadBalancer also gets node ports. Defaults to true. Ports already
   # allocated stay.
-  loadBalancerClass @17 :Text $C.proto([21]);
+  loadBalancerClass @17 :Text $C.proto([21]) $C.optional;
   # Which implementation provides the load balancer, as a name with an optional domain prefix. Empty
   # means the cluster's default. Cannot change once set.
-  internalTrafficPolicy @18 :Text $C.proto([22]);
+  internalTrafficPolicy @18 :Text $C.proto([22]) $C.optional;
   # Local sends traffic from within the cluster only to endpoints on the same node, and drops it if
   # there are none; Cluster sends it to any. Defaults to Cluster.
-  trafficDistribution @19 :Text $C.proto([23]);
+  trafficDistribution @19 :Text $C.proto([23]) $C.optional;
   # Which endpoints are preferred: PreferSameZone (or its older name PreferClose) or PreferSameNode.
   # When empty, all are alike.
 }
@@ -2282,10 +2282,10 @@ struct TopologySpreadConstraint $C.openapi("io.k8s.api.core.v1.TopologySpreadCon
   minDomains @4 :Meta.Int32Value $C.proto([5]);
   # With fewer domains than this, the least number counts as 0. Must be positive and needs
   # DoNotSchedule. Defaults to 1.
-  nodeAffinityPolicy @5 :Text $C.proto([6]);
+  nodeAffinityPolicy @5 :Text $C.proto([6]) $C.optional;
   # Honor counts only nodes that fit the pod's nodeSelector and nodeAffinity; Ignore counts all.
   # Defaults to Honor.
-  nodeTaintsPolicy @6 :Text $C.proto([7]);
+  nodeTaintsPolicy @6 :Text $C.proto([7]) $C.optional;
   # Honor leaves out nodes with taints that the pod does not tolerate; Ignore counts all. Defaults
   # to Ignore.
   matchLabelKeys @7 :List(Text) $C.proto([8]) $C.listType("atomic");
@@ -2311,7 +2311,7 @@ struct TypedObjectReference $C.openapi("io.k8s.api.core.v1.TypedObjectReference"
   # The object's kind.
   name @2 :Text $C.proto([3]) $C.required;
   # The object's name.
-  namespace @3 :Text $C.proto([4]);
+  namespace @3 :Text $C.proto([4]) $C.optional;
   # The object's namespace, if it is another; a ReferenceGrant there must allow it.
 }
 
@@ -2407,7 +2407,7 @@ struct VolumeMount $C.openapi("io.k8s.api.core.v1.VolumeMount") {
   subPathExpr @5 :Text $C.proto([6]);
   # Like subPath, with $(NAME) replaced by environment variables of the container. Cannot be
   # combined with subPath.
-  recursiveReadOnly @6 :Text $C.proto([7]);
+  recursiveReadOnly @6 :Text $C.proto([7]) $C.optional;
   # With readOnly, whether mounts below are read-only too: Disabled, IfPossible, or Enabled, which
   # fails where it cannot be done. Needs mountPropagation None. Defaults to Disabled.
   bindMountOptions @7 :List(Text) $C.proto([8]) $C.listType("set");
@@ -2422,7 +2422,7 @@ struct VolumeMountStatus $C.openapi("io.k8s.api.core.v1.VolumeMountStatus") {
   # Path in the container, as in the spec.
   readOnly @2 :Bool $C.proto([3]);
   # Whether it is read-only.
-  recursiveReadOnly @3 :Text $C.proto([4]);
+  recursiveReadOnly @3 :Text $C.proto([4]) $C.optional;
   # Disabled or Enabled: whether mounts below are read-only too. Set only for read-only mounts.
   volumeStatus @4 :VolumeStatus $C.proto([5]);
   # More about the volume, depending on its kind.
@@ -2481,11 +2481,11 @@ struct WeightedPodAffinityTerm $C.openapi("io.k8s.api.core.v1.WeightedPodAffinit
 
 struct WindowsSecurityContextOptions $C.openapi("io.k8s.api.core.v1.WindowsSecurityContextOptions") {
   # Settings of a process on Windows.
-  gmsaCredentialSpecName @0 :Text $C.proto([1]);
+  gmsaCredentialSpecName @0 :Text $C.proto([1]) $C.optional;
   # Name of the group-managed service account's credential spec.
-  gmsaCredentialSpec @1 :Text $C.proto([2]);
+  gmsaCredentialSpec @1 :Text $C.proto([2]) $C.optional;
   # Content of the credential spec; an admission webhook puts it here.
-  runAsUserName @2 :Text $C.proto([3]);
+  runAsUserName @2 :Text $C.proto([3]) $C.optional;
   # Name of the user to run as. Defaults to what the image says.
   hostProcess @3 :Meta.BoolValue $C.proto([4]);
   # True runs the containers as processes of the node itself; all containers of a pod must agree,

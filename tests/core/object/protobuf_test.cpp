@@ -36,6 +36,21 @@ TEST(Protobuf, KeepsWhatIsAbsentAndWhatIsZeroApart) {
   EXPECT_EQ(encodeJson(pod, decoded->message->words()), json);
 }
 
+// A text that Go has behind a pointer is nil there when it is absent, not a pointer to nothing.
+TEST(Protobuf, SaysNothingOfAnOptionalTextThatIsAbsent) {
+  // name, readOnly, mountPath, subPath and subPathExpr of a mount; what follows is the next field.
+  const std::string mount("\x0a\x01v\x10\x00\x1a\x02/d\x22\x00\x32\x00", 13);
+  auto afterMount = [&](std::string_view extra) {
+    std::string json = R"({"spec":{"containers":[{"name":"c","volumeMounts":[{"name":"v","mountPath":"/d")";
+    std::string body = protobufOf(test::kind("Pod"), json.append(extra).append("}]}]}}"));
+    size_t at = body.find(mount);
+    return at == std::string::npos ? "no mount" : body.substr(at + mount.size(), 2);
+  };
+  EXPECT_NE(afterMount(""), std::string("\x3a\x00", 2)) << "recursiveReadOnly";
+  EXPECT_NE(afterMount(""), "no mount");
+  EXPECT_EQ(afterMount(R"(,"recursiveReadOnly":"Disabled")"), "\x3a\x08");
+}
+
 TEST(Protobuf, RefusesWhatIsMalformed) {
   EXPECT_FALSE(openProtobuf("{}"));
   EXPECT_FALSE(openProtobuf(std::string_view("k8s\0\x0a\xff", 6)));

@@ -184,6 +184,25 @@ TEST_F(PodLife, ANewImageRestartsThatContainer) {
   EXPECT_TRUE(node_.hasEvent("Killing", "Container main definition changed, will be restarted"));
 }
 
+TEST_F(PodLife, APodIsNotSaidToHaveLostAContainerThatIsBeingReplaced) {
+  node_.put(podNamed("web"));
+  node_.runtime().images.insert("busybox:1.37");
+  node_.advance(5s);
+  auto readySince = [&] {
+    auto pod = node_.pod("web");
+    return str(findCondition(pod->getStatus().getConditions(), "Ready")->getLastTransitionTime());
+  };
+  std::string before = readySince();
+  node_.host().change<Pod>("default", "web", [](Pod::Builder pod) {
+    pod.getSpec().getContainers()[0].setImage("busybox:1.37");
+  });
+  node_.settle();
+  node_.advance(2s);
+  EXPECT_EQ(node_.status("web").getRestartCount(), 1);
+  EXPECT_EQ(node_.condition("web", "Ready"), "True");
+  EXPECT_EQ(readySince(), before);
+}
+
 TEST_F(PodLife, APodWithoutASandboxTriesAgainAndSaysWhy) {
   node_.runtime().failSandbox = "no room";
   node_.put(podNamed("web"));
