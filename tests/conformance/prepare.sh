@@ -7,6 +7,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(realpath -m "${1:?usage: prepare.sh FOLDER}")
 mkdir -p "$out/bin"
+: "${PAUSE:?the program that is the image pause}"
 say() { echo "==> $*"; }
 
 # Everything of Go in one go: what is up to date costs seconds.
@@ -39,11 +40,11 @@ if [ ! -s "$out/base.tar" ]; then
 fi
 names=$("$out/bin/e2e.test" --list-images)
 # One that has been made of the same parts is still good.
-made_of=$({ printf '%s\n' "$names"; cat "$here/images.py"; sha256sum "$out"/bin/* "$out/base.tar"; } | sha256sum)
+made_of=$({ printf '%s\n' "$names"; cat "$here/images.py"; sha256sum "$out"/bin/* "$out/base.tar" "$PAUSE" /bin/bash-static; } | sha256sum)
 if [ "$made_of" != "$(cat "$out/images/made_of" 2>/dev/null)" ]; then
   say "making the images"
   printf '%s\n' "$names" >"$out/images.list"
   python3 "$here/images.py" "$out/images" --base "$out/base.tar" --programs "$out/bin" --kubernetes "$kubernetes" \
-    --pause "${PAUSE:?the program that is the image pause}" --list "$out/images.list"
+    --pause "$PAUSE" --list "$out/images.list"
   echo "$made_of" >"$out/images/made_of"
 fi
