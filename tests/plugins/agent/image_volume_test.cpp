@@ -53,7 +53,7 @@ TEST_F(ImageVolume, ThatIsNotThereKeepsTheContainerWaiting) {
 }
 
 TEST(LogTail, AddsNoEndToALineThatHasNone) {
-  std::string path = ::testing::TempDir() + "/tail.log";
+  std::string path = concat(::testing::TempDir(), "tail-", ::getpid(), ".log");
   ASSERT_TRUE(writeFile(path, "2026-03-01T12:00:00.000000000Z stdout F first\n"
                               "2026-03-01T12:00:00.000000000Z stderr P DO\n"
                               "2026-03-01T12:00:00.000000000Z stderr P NE\n"));

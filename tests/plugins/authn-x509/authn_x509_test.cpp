@@ -4,6 +4,7 @@
 #include <cleat/sdk/testkit.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <optional>
 
@@ -25,7 +26,7 @@ class X509Test : public testing::Test {
   X509Test() : authority(test::makeAuthority("cluster")) { start(x509::pemOf(authority.certificate.get())); }
 
   void start(const std::string& authorities) {
-    const std::string file = testing::TempDir() + "/authorities.pem";
+    const std::string file = concat(testing::TempDir(), "authorities-", ::getpid(), ".pem");
     ASSERT_TRUE(writeFile(file, authorities).has_value());
     host.serverConfig().caFile = file;
     plugin.reset();
