@@ -158,8 +158,8 @@ TEST_F(ContainerTest, ItSharesTheProcessesOfItsTarget) {
   SandboxRecord sandbox = startSandbox();
   ContainerRecord target = runScript(sandbox, "exec sleep 4321");
   // A process that is just starting its program has another command line, or none, for a moment.
-  std::string seen = output(sandbox, "until grep -q ^sleep /proc/1/cmdline; do :; done; tr '\\0' ' ' </proc/1/cmdline; echo; "
-                                     "[ $$ = 1 ] || echo beside it",
+  std::string seen = output(sandbox, "until grep -q ^sleep /proc/1/cmdline; do :; done; "
+                                     "echo \"$(tr '\\0' ' ' </proc/1/cmdline)\"; [ $$ = 1 ] || echo beside it",
                             {.name = "debugger", .targetContainerId = target.id});
   EXPECT_EQ(seen, "sleep 4321 \nbeside it\n");
   ASSERT_TRUE(containers->signal(target, SIGKILL));
