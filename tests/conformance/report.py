@@ -2,6 +2,7 @@
 import collections
 import json
 import os
+import re
 import xml.etree.ElementTree as xml
 
 
@@ -59,6 +60,15 @@ def print_summary(outcomes, missing_images):
     print(f'{len(outcomes) - len(failed) - len(skipped)} passed, {len(failed)} failed, {len(skipped)} skipped')
 
 
+def lasting(reason):
+    """Of a reason, what the next run would say as well: no names that are made up anew, and no places of this machine."""
+    reason = re.sub(r'(?<![\w/])/(?:[\w.+-]+/)*build/conformance/bin/', '', reason)
+    reason = re.sub(r'/tmp/[\w.-]+/', '', reason)
+    reason = re.sub(r'0x[0-9a-f]{6,}', '0x', reason)
+    reason = re.sub(r'[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|(?<=-)\d{2,5}\b', 'N', reason)
+    return reason.replace('|', '/').replace('<', '&lt;')[:120].strip()
+
+
 class States:
     """The last known state of every requirement, in docs/conformance.md; a run changes those that it has run."""
 
@@ -79,8 +89,7 @@ class States:
 
     def update(self, outcomes):
         for outcome in outcomes:
-            reason = outcome.reason.replace('|', '/').replace('<', '&lt;')[:120].strip()
-            self.rows[outcome.requirement.codename] = (outcome.state, reason)
+            self.rows[outcome.requirement.codename] = (outcome.state, lasting(outcome.reason))
 
     def write(self, requirements, version):
         areas = collections.defaultdict(list)

@@ -85,6 +85,11 @@ class ThePartForCi(unittest.TestCase):
 
 
 class TheStates(unittest.TestCase):
+    def test_what_another_run_would_not_say_is_left_out(self):
+        self.assertEqual(report.lasting('error running /a/b/build/conformance/bin/kubectl --kubeconfig=/tmp/x.y/admin -n pods-4803'),
+                         'error running kubectl --kubeconfig=admin -n pods-N')
+        self.assertEqual(report.lasting('set-a39d88bf-7bd7-4291-8529-438153f1bed6: &Pod{0x21dcf9a4aa08}'), 'set-N: &Pod{0x}')
+
     def test_a_run_changes_what_it_has_run_and_keeps_the_rest(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, 'conformance.md')
