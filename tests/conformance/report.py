@@ -56,7 +56,7 @@ def print_summary(outcomes, missing_images):
         print(f'{area:<22}{count["passed"]:>7}{count["failed"]:>8}{count["skipped"]:>9}')
     retried = sum(outcome.tries > 1 and outcome.state == 'passed' for outcome in outcomes)
     if retried:
-        print(f'{retried} passed at the second try')
+        print(f'{retried} passed at a later try')
     print(f'{len(outcomes) - len(failed) - len(skipped)} passed, {len(failed)} failed, {len(skipped)} skipped')
 
 

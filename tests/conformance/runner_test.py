@@ -1,4 +1,6 @@
 """What the runner makes of the suite's reports, and which part of the list CI gets. Needs neither Go nor a cluster."""
+import contextlib
+import io
 import os
 import tempfile
 import unittest
@@ -82,6 +84,27 @@ class ThePartForCi(unittest.TestCase):
         for commit in range(100):
             seen.update(self.part(commit))
         self.assertEqual(len(seen), 100)
+
+
+class TheTries(unittest.TestCase):
+    def run_with(self, states, passing):
+        said = iter(states)
+        calls = []
+
+        class Runner:
+            def run(self, requirement, number):
+                calls.append(number)
+                return suite.Outcome(requirement, next(said), reason='busy')
+
+        with contextlib.redirect_stdout(io.StringIO()):
+            outcomes = conformance.run_all(Runner(), [suite.Requirement(NAME)], 1, None, passing)
+        self.assertEqual(len(set(calls)), len(calls))
+        return outcomes[0].state, outcomes[0].tries
+
+    def test_one_that_has_passed_before_is_heard_again(self):
+        self.assertEqual(self.run_with(['failed', 'failed', 'passed'], {NAME: 1.0}), ('passed', 3))
+        self.assertEqual(self.run_with(['failed', 'failed', 'failed'], {NAME: 1.0}), ('failed', 3))
+        self.assertEqual(self.run_with(['failed'], {}), ('failed', 1))
 
 
 class TheStates(unittest.TestCase):
