@@ -29,7 +29,9 @@ check 'a cluster of two nodes starts' 'a server and 2 nodes' up start "$cluster"
 check_fails 'a second one in the folder is refused' 'a cluster is in .* already' up start "$cluster" 2
 check 'both are ready' 'node-1 +Ready.*node-2 +Ready' kubectl get nodes
 sh "$here/../../etc/demo-image.sh" "$work/demo.tar"
+check 'nodes without images say so' '^IMAGE +ID +SIZE' "$CLEAT" image list --data-dir "$cluster/node-1"
 check 'both get an image' 'imported into 2 nodes' up import "$cluster" "$work/demo.tar"
+check 'which each lists' 'cleat-demo:1 +sha256:' "$CLEAT" image list --data-dir "$cluster/node-2"
 
 kubectl create deployment web --image=cleat-demo:1 --replicas=4 --port=8080 >/dev/null
 kubectl expose deployment web --type=NodePort --port=80 --target-port=8080 >/dev/null
