@@ -162,7 +162,7 @@ def missing_images(build):
         return []
 
 
-def conclude(arguments, outcomes, every, passing, results):
+def conclude(arguments, outcomes, every, passing, results, version):
     report.write_junit(outcomes, os.path.join(results, 'junit_01.xml'))
     report.write_log(outcomes, os.path.join(results, 'e2e.log'))
     report.write_results(outcomes, os.path.join(results, 'results.jsonl'))
@@ -174,7 +174,7 @@ def conclude(arguments, outcomes, every, passing, results):
         write_passing(passing)
         states = report.States(STATES)
         states.update(outcomes)
-        states.write(every, '1.37')
+        states.write(every, version)
     print()
     report.print_summary(outcomes, missing_images(arguments.build))
     print(f'junit_01.xml, e2e.log and the output of each test: {results}')
@@ -219,7 +219,9 @@ def main():
                 shutil.copy(os.path.join(cluster, log), results)
         subprocess.run([UP, 'stop', cluster])
         shutil.rmtree(cluster, ignore_errors=True)
-    return conclude(arguments, outcomes, every, passing, results)
+    # The module's folder ends with its version: …/kubernetes@v1.37.2
+    version = re.search(r'@v(\d+\.\d+)', kubernetes).group(1)
+    return conclude(arguments, outcomes, every, passing, results, version)
 
 
 if __name__ == '__main__':

@@ -2,7 +2,7 @@
 
     python3 images.py OUTPUT --base BASE.tar --programs FOLDER --kubernetes MODULE --pause FILE --list FILE
 
-BASE.tar is a small Debian with the tools that tests run in containers (base.sh); FOLDER has the programs that go made of the
+BASE.tar is a small Debian with the tools that tests run in containers (prepare.sh); FOLDER has the programs that go made of the
 suite's module, whose sources are in MODULE; `--list` is what `e2e.test --list-images` printed. The layout holds an entry
 for every name in the list that can be made; OUTPUT/missing.txt has those that can't, with the reason.
 """
@@ -20,7 +20,7 @@ import tarfile
 CANNOT = {
     'volume/nfs': 'needs a kernel NFS server in a container', 'volume/iscsi': 'needs a kernel iSCSI target in a container',
     'nfs-provisioner': 'its source is in no Go module', 'distroless-iptables': 'a build image that no test runs',
-    'apparmor-loader': 'needs AppArmor, which Debian loads on the host', 'alpine': 'is to be absent: the test wants a failing pull',
+    'apparmor-loader': 'needs AppArmor, which Debian loads on the host',
     'sample-device-plugin': 'needs device plugins',
 }
 
@@ -169,11 +169,14 @@ def put_into_registry(layer, layout, name, tag, manifest, config, blobs):
         layer.file(at('blobs', blob['digest']), stored(blob['digest']))
 
 
+def program_of(arguments, name):
+    return os.path.join(arguments.programs, name)
+
+
 def agnhost_layer(layout, arguments, pause):
-    program = lambda name: os.path.join(arguments.programs, name)
     source = os.path.join(arguments.kubernetes, 'test/images/agnhost')
     layer = Layer()
-    layer.copy('agnhost', program('agnhost')).link('agnhost-2', 'agnhost').folder('uploads')
+    layer.copy('agnhost', program_of(arguments, 'agnhost')).link('agnhost-2', 'agnhost').folder('uploads')
     for name in ('localhost.crt', 'localhost.key'):
         layer.copy(name, os.path.join(source, 'porter', name), 0o644)
     layer.link('usr/local/bin/iperf', '/usr/bin/iperf')
@@ -187,7 +190,6 @@ def agnhost_layer(layout, arguments, pause):
 
 def build(layout, arguments, names):
     """Names: {last part of the name: [whole names]}. Returns the names that nothing was made for, with the reason."""
-    program = lambda name: os.path.join(arguments.programs, name)
     sources = os.path.join(arguments.kubernetes, 'test/images')
     made = set()
 
@@ -214,13 +216,14 @@ def build(layout, arguments, names):
     for part in ('glibc-dns-testing', 'perl', 'ipc-utils'):
         image(part, [base], command=['sh'])
     image('etcd', [base, Layer().link('usr/local/bin/etcd', '/usr/bin/etcd').done(layout)], command=['etcd'])
-    image('sample-apiserver', [base, Layer().copy('sample-apiserver', program('sample-apiserver')).done(layout)],
+    image('sample-apiserver', [base, Layer().copy('sample-apiserver', program_of(arguments, 'sample-apiserver')).done(layout)],
           entrypoint=['/sample-apiserver'])
-    consumer = Layer().copy('consumer', program('resource-consumer')).copy('consume-cpu', program('consume-cpu'))
+    consumer = Layer().copy('consumer', program_of(arguments, 'resource-consumer'))
+    consumer.copy('consume-cpu', program_of(arguments, 'consume-cpu'))
     image('resource-consumer', [base, consumer.done(layout)], entrypoint=['/consumer'], ports=(8080,))
-    regression = Layer().copy('regression-issue-74839', program('regression-issue-74839')).done(layout)
+    regression = Layer().copy('regression-issue-74839', program_of(arguments, 'regression-issue-74839')).done(layout)
     image('regression-issue-74839', [base, regression], entrypoint=['/regression-issue-74839'])
-    nnp = Layer().copy('usr/local/bin/nnp', program('nonewprivs'), 0o6755).done(layout)
+    nnp = Layer().copy('usr/local/bin/nnp', program_of(arguments, 'nonewprivs'), 0o6755).done(layout)
     image('nonewprivs', [base, nnp], command=['nnp'])
     return {name: CANNOT.get(part, 'no recipe: no conformance test runs it') for part in sorted(set(names) - made) for name in names[part]}
 
@@ -236,15 +239,16 @@ def main():
     for option in ('--base', '--programs', '--kubernetes', '--pause', '--list'):
         parser.add_argument(option, required=True)
     arguments = parser.parse_args()
-    names = {}
+    names, private = {}, {}
     with open(arguments.list) as file:
         for name in file.read().split():
-            # Private registries and CSI drivers are not the suite's own images; those that are to be absent stay so.
-            if not name.startswith(('invalid.', 'gcr.io/k8s-authenticated-test/')):
+            if name.startswith('gcr.io/k8s-authenticated-test/'):
+                private[name] = 'is to come from a registry with a password'
+            elif not name.startswith('invalid.'):  # which is to be absent: a test wants a pull that fails
                 names.setdefault(last_part(name), []).append(name)
     shutil.rmtree(arguments.output, ignore_errors=True)
     layout = Layout(arguments.output)
-    missing = build(layout, arguments, names)
+    missing = build(layout, arguments, names) | private
     layout.close()
     with open(os.path.join(arguments.output, 'missing.txt'), 'w') as file:
         for name, reason in missing.items():
