@@ -39,10 +39,9 @@ endif()
 
 find_program(CLEAT_CCACHE ccache)
 if(CLEAT_CCACHE)
-  # Paths below the tree count as relative, so that one clone's objects serve another's. What comes with a precompiled
-  # header is known by that header's contents.
+  # Paths below the tree count as relative, so that one clone's objects serve another's.
   set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
-    CCACHE_SLOPPINESS=pch_defines,time_macros ${CLEAT_CCACHE})
+    CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_PCH_EXTSUM=1 ${CMAKE_CURRENT_LIST_DIR}/compile.sh ${CLEAT_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()

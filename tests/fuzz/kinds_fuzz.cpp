@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "cleat_folders.h"
 #include "tests/fuzz/bodies.h"
 
 namespace cleat::fuzz {

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "cleat_folders.h"
+
 namespace {
 
 // The compiler's own words for a type; "[with T = …]" is g++'s form and "[T = …]" clang's.

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "cleat_folders.h"
 #include "core/base/asio_executor.h"
 #include "core/base/log.h"
 #include "core/base/manual_executor.h"

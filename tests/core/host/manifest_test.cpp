@@ -1,3 +1,4 @@
+#include "cleat_folders.h"
 #include "core/host/manifest.h"
 
 #include <gtest/gtest.h>

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "cleat_folders.h"
 #include "core/object/json_text.h"
 
 namespace cleat::test {

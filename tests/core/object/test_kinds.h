@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cleat_folders.h"
 #include "core/object/kind.h"
 
 namespace cleat::test {

@@ -1,4 +1,5 @@
 // Images made here, copied by the real skopeo.
+#include "cleat_folders.h"
 #include "plugins/runtime-oci/archive_reader.h"
 #include "plugins/runtime-oci/image_store.h"
 #include "plugins/runtime-oci/image_transfer.h"

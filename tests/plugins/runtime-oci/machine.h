@@ -2,6 +2,7 @@
 // nothing, whatever the test left running.
 #pragma once
 
+#include "cleat_folders.h"
 #include "plugins/runtime-oci/containers.h"
 #include "plugins/runtime-oci/image_store.h"
 #include "plugins/runtime-oci/image_transfer.h"

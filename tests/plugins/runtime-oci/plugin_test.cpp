@@ -1,4 +1,5 @@
 // The plugin as its host sees it: the shared object, driven through its role, with real containers.
+#include "cleat_folders.h"
 #include "machine.h"
 
 #include <cleat/schema/role/runtime.capnp.h>
