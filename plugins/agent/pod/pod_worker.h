@@ -5,9 +5,9 @@
 // long (pulls, hooks, waiting for a process to end) runs beside it and signals when it is over. So nothing depends on
 // having seen an event, and a restart of the agent goes on where the last one stopped.
 //
-// Its parts: pod_worker.cpp the loop and the status, sandbox.cpp the sandbox and the network, containers.cpp starting
-// containers, resizing.cpp new sizes for them, killing.cpp ending them, ending.cpp the end of the pod. Strand only; owned by the agent and by the
-// coroutines that work for it.
+// Its parts: pod_worker.cpp the loop and the status, sandbox_keeper.cpp the sandbox and the network, container_starter.cpp
+// starting containers, pod_resizer.cpp new sizes for them, container_stopper.cpp stopping them, pod_teardown.cpp the end of the
+// pod. Strand only; owned by the agent and by the coroutines that work for it.
 #pragma once
 
 #include <cleat/sdk/context.h>
