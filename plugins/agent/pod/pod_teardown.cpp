@@ -1,11 +1,7 @@
-// The end of a pod: because it is deleted, because it has run to its end, or because its time is over. Its containers
-// are ended (sidecars last), then its network, its sandbox and its volumes are released, and then the API is told.
+#include "pod/pod_teardown.h"
+
 #include <cleat/sdk/file.h>
 #include <cleat/sdk/meta.h>
-
-#include <algorithm>
-
-#include "pod/pod_worker.h"
 
 using namespace std::chrono_literals;
 
@@ -13,125 +9,72 @@ namespace cleat::agent {
 namespace {
 
 constexpr Duration kRetry = 1s;
-constexpr int64_t kShortestGraceSeconds = 2;
 
 }  // namespace
 
-bool PodWorker::mustEnd() const {
-  return removed_ || finished_ || failure_ || !pod() || deletionPending(pod().meta()) ||
-         isTerminalPhase(view(pod()->getStatus().getPhase()));
-}
-
-Task<void> PodWorker::end() {
-  if (endBegan_ == Instant{}) endBegan_ = node_.context.now();
-  prober_.stopAll();
-  if (killAll()) {
-    publish();
-    co_return;
-  }
-  if (!ended_) {
-    if (!co_await releaseAll()) {
-      wakeAfter(kRetry);
-      co_return;
-    }
-    ended_ = true;
-    node_.objects.release(uid_);
-    node_.ledger.release(uid_);
-    node_.tokens.forget(uid_);
-    node_.images.forget(uid_);
-  }
-  publish();
-  if (!removed_ && !deletionPending(pod().meta())) co_return;
-  if (!removed_) {
-    co_await status_.flushed();
-    if (!deleted_) co_await deleteFromApi();
-    if (!removed_ && !deleted_) co_return;
-  }
-  // The API has let it go (or is about to): nothing of it is needed here any more.
-  for (const auto& sandbox : std::vector<RuntimeSandbox>(runtime()->sandboxes)) {
-    auto gone = co_await node_.runtime.removeSandbox(sandbox.id);
-    if (!gone) {
-      node_.context.log.warn("cannot remove the sandbox ", sandbox.id, ": ", gone.error());
-      wakeAfter(kRetry);
-      co_return;
-    }
-  }
-  co_await node_.runtime.refresh();
-  if (pod()) {
-    auto remove = [logs = concat(node_.logsFolder, "/", logFolderName(*pod()))] { return removeTree(logs); };
-    co_await node_.context.blocking(remove);
-  }
-  if (removed_ && done_) std::exchange(done_, nullptr)();
-}
-
-// Ends what still runs. Returns whether anything does.
-bool PodWorker::killAll() {
-  auto seen = runtime();
-  std::vector<const RuntimeContainer*> sidecars;
-  bool others = false;
-  for (const auto& container : seen->containers) {
-    if (!container.running()) continue;
-    auto known = pod() ? findContainer(pod()->getSpec(), container.name) : std::nullopt;
-    if (known && known->role == ContainerRole::sidecar) {
-      sidecars.push_back(&container);
-      continue;
-    }
-    others = true;
-    kill(container, graceFor(container), concat("Stopping container ", container.name));
-  }
-  for (const RuntimeContainer* sidecar : sidecars) {
-    runHookAhead(*sidecar, graceFor(*sidecar), concat("Stopping container ", sidecar->name));
-  }
-  if (others || sidecars.empty()) return others;
-  // In reverse order, one after the other, in what is left of the time.
-  std::vector<PodContainer> order = containersOf(pod()->getSpec());
-  for (auto container = order.rbegin(); container != order.rend(); ++container) {
-    for (const RuntimeContainer* sidecar : sidecars) {
-      if (sidecar->name != container->name()) continue;
-      auto passed = std::chrono::duration_cast<std::chrono::seconds>(node_.context.now() - endBegan_).count();
-      int64_t left = graceFor(*sidecar) - passed;
-      auto killing = killing_.find(sidecar->id);
-      if (killing != killing_.end() && killing->second.hookRuns && left > 0) {
-        wakeAfter(std::chrono::seconds(left));
-        return true;
-      }
-      kill(*sidecar, std::max(left, kShortestGraceSeconds), concat("Stopping container ", sidecar->name));
-      return true;
-    }
-  }
-  return true;
-}
-
-// Returns whether nothing is held any more.
-Task<bool> PodWorker::releaseAll() {
-  co_await node_.runtime.refresh();
-  co_await observe();
-  if (runtime()->anyRunning()) co_return false;
-  for (const auto& sandbox : std::vector<RuntimeSandbox>(runtime()->sandboxes)) {
-    co_await disconnect(sandbox);
-    auto stopped = co_await node_.runtime.stopSandbox(sandbox.id);
-    if (stopped) continue;
-    node_.context.log.warn("cannot stop the sandbox ", sandbox.id, ": ", stopped.error());
+Task<bool> PodTeardown::release() {
+  if (pod_.ended) co_return true;
+  bool free = co_await letGo();
+  if (!free) {
+    pod_.loop.wakeAfter(kRetry);
     co_return false;
   }
-  Result<void> removed = co_await volumes_.remove();
-  if (!removed) {
-    event("Warning", "FailedUnMount", removed.error().message);
-    co_return false;
-  }
-  co_await node_.runtime.refresh();
-  co_await observe();
+  pod_.ended = true;
+  pod_.node.objects.release(pod_.uid);
+  pod_.node.ledger.release(pod_.uid);
+  pod_.node.tokens.forget(pod_.uid);
+  pod_.node.images.forget(pod_.uid);
   co_return true;
 }
 
-Task<void> PodWorker::deleteFromApi() {
-  Object<core_v1::Pod> of = pod();
+// Nothing is taken away, and nothing said to have ended, by an older view than that of this moment.
+Task<bool> PodTeardown::letGo() {
+  Result<void> listed = co_await pod_.node.runtime.refresh();
+  if (!listed) co_return false;
+  co_await observer_.observe();
+  if (pod_.runtime()->anyRunning()) co_return false;
+  bool stopped = co_await sandbox_.stopAll();
+  if (!stopped) co_return false;
+  Result<void> removed = co_await volumes_.remove();
+  if (!removed) {
+    pod_.event("Warning", "FailedUnMount", removed.error().message);
+    co_return false;
+  }
+  listed = co_await pod_.node.runtime.refresh();
+  if (listed) co_await observer_.observe();
+  co_return listed.has_value();
+}
+
+Task<bool> PodTeardown::remove() {
+  if (!pod_.removed && !deletionPending(pod_.pod().meta())) co_return false;
+  if (!pod_.removed) {
+    co_await pod_.status.flushed();
+    if (!deleted_) co_await deleteFromApi();
+    if (!pod_.removed && !deleted_) co_return false;
+  }
+  // The API has let it go (or is about to): nothing of it is needed here any more.
+  bool gone = co_await sandbox_.removeAll();
+  if (!gone) {
+    pod_.loop.wakeAfter(kRetry);
+    co_return false;
+  }
+  if (pod_.pod()) {
+    std::string logs = concat(pod_.node.logsFolder, "/", logFolderName(*pod_.pod()));
+    auto remove = [logs] { return removeTree(logs); };
+    Result<void> removed = co_await pod_.node.context.blocking(remove);
+    if (!removed) pod_.node.context.log.warn("cannot remove the logs ", logs, ": ", removed.error());
+  }
+  co_return pod_.removed;
+}
+
+Task<void> PodTeardown::deleteFromApi() {
+  Object<core_v1::Pod> of = pod_.pod();
   std::string uid(of.uid());
   DeleteOptions options{.gracePeriodSeconds = 0, .preconditionUid = uid};
-  auto gone = co_await node_.client.remove<core_v1::Pod>(of.ns(), of.name(), options);
+  auto gone = co_await pod_.node.client.remove<core_v1::Pod>(of.ns(), of.name(), options);
   if (!gone && !gone.error().is(404) && !gone.error().is(409)) {
-    node_.context.log.warn("cannot delete the pod ", of.key(), ": ", gone.error());
-    wakeAfter(kRetry);
+    pod_.node.context.log.warn("cannot delete the pod ", of.key(), ": ", gone.error());
+    pod_.loop.wakeAfter(kRetry);
     co_return;
   }
   deleted_ = true;

@@ -1,5 +1,5 @@
-// A pod's sandbox: made when there is none that is ready, connected to the pod network, and given the files that all of
-// its containers share.
+#include "pod/sandbox_keeper.h"
+
 #include <cleat/sdk/file.h>
 #include <cleat/sdk/meta.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 
 #include <cerrno>
 
-#include "pod/pod_worker.h"
+#include "pod/container_config.h"
 
 namespace cleat::agent {
 namespace {
@@ -32,47 +32,41 @@ Result<void> rewrite(const std::string& path, const std::string& content) {
 
 }  // namespace
 
-// Returns whether the pod has a new sandbox that is connected.
-Task<bool> PodWorker::makeSandbox(uint32_t attempt) {
-  if (!valueOr(pod()->getSpec().getHostUsers(), true)) {
-    event("Warning", "FailedCreatePodSandBox",
-          "Failed to create pod sandbox: can't set `spec.hostUsers: false`, runtime does not support user namespaces");
-    retryLater(kSandboxKey);
+void SandboxKeeper::failed(const char* key, const std::string& why) {
+  pod_.event("Warning", "FailedCreatePodSandBox", concat("Failed to create pod sandbox: ", why));
+  pod_.loop.retryLater(key);
+}
+
+Task<bool> SandboxKeeper::make(uint32_t attempt, std::function<Task<bool>()> meanwhile) {
+  if (!valueOr(pod_.pod()->getSpec().getHostUsers(), true)) {
+    failed(kSandboxKey, "can't set `spec.hostUsers: false`, runtime does not support user namespaces");
     co_return false;
   }
-  co_await dropStaleSandboxes();
-  // While the sandbox is made, the images of the first containers can be looked for, and the volumes be prepared.
-  for (const auto& container : containersOf(pod()->getSpec())) {
-    imageOf(container);
-    if (container.role == ContainerRole::init) break;
-  }
-  Completion<bool> volumesDone;
-  std::function<void(bool)> told = [volumesDone](bool ready) mutable { volumesDone.complete(ready); };
-  spawn(prepareVolumes(), told);
+  co_await dropStale();
+  Completion<bool> meanwhileDone;
+  std::function<void(bool)> told = [meanwhileDone](bool ready) mutable { meanwhileDone.complete(ready); };
+  spawn(meanwhile(), told);
 
-  Object<core_v1::Pod> of = granted();
-  resize_.cgroup = of;
-  std::string hostname = hostnameOf(*of, node_.identity.name, node_.dns.clusterDomain);
-  std::string logs = concat(node_.logsFolder, "/", logFolderName(*of));
+  Object<core_v1::Pod> of = resizer_.granted();
+  resizer_.sandboxMade(of);
+  NodeServices& node = pod_.node;
+  std::string hostname = hostnameOf(*of, node.identity.name, node.dns.clusterDomain);
+  std::string logs = concat(node.logsFolder, "/", logFolderName(*of));
   std::function<void(role::SandboxConfig::Builder)> build = [&](role::SandboxConfig::Builder config) {
     buildSandboxConfig(*of, attempt, hostname, logs, config);
   };
-  Result<RuntimeSandbox> made = co_await node_.runtime.runSandbox(build);
-  Result<void> listed = co_await node_.runtime.refresh();
+  Result<RuntimeSandbox> made = co_await node.runtime.runSandbox(build);
+  Result<void> listed = co_await node.runtime.refresh();
   bool connected = false;
   if (made && listed) connected = co_await connect();
-  co_await volumesDone;
-  if (made && listed) co_return connected;
-
-  std::string why = made ? listed.error().message : made.error().message;
-  event("Warning", "FailedCreatePodSandBox", concat("Failed to create pod sandbox: ", why));
-  retryLater(kSandboxKey);
-  co_return false;
+  co_await meanwhileDone;
+  if (!made || !listed) failed(kSandboxKey, made ? listed.error().message : made.error().message);
+  co_return connected;
 }
 
-// The sandbox's processes have gone: its containers have nothing to run in.
-Task<void> PodWorker::dropStaleSandboxes() {
-  auto seen = runtime();
+// Those whose processes have gone: their containers have nothing to run in.
+Task<void> SandboxKeeper::dropStale() {
+  auto seen = pod_.runtime();
   if (seen->sandboxes.empty()) co_return;
   bool first = true;
   for (const auto& sandbox : seen->sandboxes) {
@@ -81,25 +75,51 @@ Task<void> PodWorker::dropStaleSandboxes() {
       inUse = inUse || (container.sandboxId == sandbox.id && container.running());
     }
     if (!first && !inUse) break;
-    if (first) event("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+    if (first) pod_.event("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
     first = false;
-    co_await disconnect(sandbox);
-    auto stopped = co_await node_.runtime.stopSandbox(sandbox.id);
-    if (!stopped) node_.context.log.warn("cannot stop the sandbox ", sandbox.id, ": ", stopped.error());
+    // It is not used any more either way, and is removed with the pod.
+    Result<void> stopped = co_await stop(sandbox);
+    (void)stopped;
   }
-  co_await node_.runtime.refresh();
-  co_await observe();
+  co_await pod_.node.runtime.tryRefresh();
+  co_await observer_.observe();
 }
 
-void PodWorker::fillNetworkParams(const RuntimeSandbox& sandbox, role::NetworkParams::Builder params) const {
+Task<Result<void>> SandboxKeeper::stop(RuntimeSandbox sandbox) {
+  co_await disconnect(sandbox);
+  Result<void> stopped = co_await pod_.node.runtime.stopSandbox(sandbox.id);
+  if (!stopped) pod_.node.context.log.warn("cannot stop the sandbox ", sandbox.id, ": ", stopped.error());
+  co_return stopped;
+}
+
+Task<bool> SandboxKeeper::stopAll() {
+  for (const auto& sandbox : std::vector<RuntimeSandbox>(pod_.runtime()->sandboxes)) {
+    Result<void> stopped = co_await stop(sandbox);
+    if (!stopped) co_return false;
+  }
+  co_return true;
+}
+
+Task<bool> SandboxKeeper::removeAll() {
+  for (const auto& sandbox : std::vector<RuntimeSandbox>(pod_.runtime()->sandboxes)) {
+    Result<void> gone = co_await pod_.node.runtime.removeSandbox(sandbox.id);
+    if (gone) continue;
+    pod_.node.context.log.warn("cannot remove the sandbox ", sandbox.id, ": ", gone.error());
+    co_return false;
+  }
+  co_await pod_.node.runtime.tryRefresh();
+  co_return true;
+}
+
+void SandboxKeeper::fillNetworkParams(const RuntimeSandbox& sandbox, role::NetworkParams::Builder params) const {
   params.setSandboxId(sandbox.id);
   params.setNamespacePath(sandbox.networkNamespace);
   params.setPodNamespace(sandbox.podNamespace);
   params.setPodName(sandbox.podName);
   params.setPodUid(sandbox.podUid);
-  if (!pod()) return;
+  if (!pod_.pod()) return;
   std::vector<core_v1::ContainerPort::Reader> ports;
-  for (const auto& container : containersOf(pod()->getSpec())) {
+  for (const auto& container : containersOf(pod_.pod()->getSpec())) {
     for (auto port : container.spec.getPorts()) {
       if (port.getHostPort() > 0 && port.getHostPort() <= kMostPort) ports.push_back(port);
     }
@@ -113,71 +133,68 @@ void PodWorker::fillNetworkParams(const RuntimeSandbox& sandbox, role::NetworkPa
   }
 }
 
-// Gives the sandbox its addresses, or learns which it has. Returns whether the pod is on the network.
-Task<bool> PodWorker::connect() {
-  auto seen = runtime();
+Task<Result<std::vector<std::string>>> SandboxKeeper::addressesOf(RuntimeSandbox sandbox) {
+  if (pod_.pod()->getSpec().getHostNetwork()) co_return std::vector<std::string>{pod_.node.identity.address};
+  if (pod_.node.runtimeNetworksItself) co_return sandbox.addresses;
+  std::function<void(role::NetworkParams::Builder)> build = [&](role::NetworkParams::Builder params) {
+    fillNetworkParams(sandbox, params);
+  };
+  auto given = co_await pod_.node.network.setup(build);
+  if (!given) {
+    given.error().message = concat("failed to setup network for sandbox \"", sandbox.id, "\": ", given.error().message);
+  }
+  co_return given;
+}
+
+Task<bool> SandboxKeeper::connect() {
+  auto seen = pod_.runtime();
   const RuntimeSandbox* sandbox = seen->newestSandbox();
   if (sandbox == nullptr || !sandbox->ready) co_return false;
   if (connectedSandbox_ == sandbox->id) co_return true;
-  if (tooEarly(kNetworkKey)) co_return false;
-  std::vector<std::string> addresses;
-  if (pod()->getSpec().getHostNetwork()) {
-    addresses = {node_.identity.address};
-  } else if (node_.runtimeNetworksItself) {
-    addresses = sandbox->addresses;
-  } else {
-    std::function<void(role::NetworkParams::Builder)> build = [&](role::NetworkParams::Builder params) {
-      fillNetworkParams(*sandbox, params);
-    };
-    auto given = co_await node_.network.setup(build);
-    if (!given) {
-      event("Warning", "FailedCreatePodSandBox",
-            concat("Failed to create pod sandbox: failed to setup network for sandbox \"", sandbox->id,
-                   "\": ", given.error().message));
-      retryLater(kNetworkKey);
-      co_return false;
-    }
-    addresses = std::move(*given);
+  if (pod_.loop.tooEarly(kNetworkKey)) co_return false;
+  auto addresses = co_await addressesOf(*sandbox);
+  if (!addresses) {
+    failed(kNetworkKey, addresses.error().message);
+    co_return false;
   }
-  podIps_ = std::move(addresses);
+  pod_.ips = std::move(*addresses);
   Result<void> written = co_await writePodFiles();
   if (!written) {
-    event("Warning", "FailedCreatePodSandBox", concat("Failed to create pod sandbox: ", written.error().message));
-    retryLater(kNetworkKey);
+    failed(kNetworkKey, written.error().message);
     co_return false;
   }
   connectedSandbox_ = sandbox->id;
-  failures_.forget(kNetworkKey);
-  failures_.forget(kSandboxKey);
+  pod_.loop.succeeded(kNetworkKey);
+  pod_.loop.succeeded(kSandboxKey);
   co_return true;
 }
 
-Task<Result<void>> PodWorker::writePodFiles() {
-  Object<core_v1::Pod> of = pod();
-  std::string hostname = hostnameOf(*of, node_.identity.name, node_.dns.clusterDomain);
-  std::string hosts = hostsFile(*of, podIps_, hostname, node_.dns.clusterDomain, node_.hostsFile);
-  std::string resolver = resolvConf(*of, node_.dns);
-  auto write = [to = folder(), hosts, resolver, hostname]() -> Result<void> {
+Task<Result<void>> SandboxKeeper::writePodFiles() {
+  Object<core_v1::Pod> of = pod_.pod();
+  std::string hostname = hostnameOf(*of, pod_.node.identity.name, pod_.node.dns.clusterDomain);
+  std::string hosts = hostsFile(*of, pod_.ips, hostname, pod_.node.dns.clusterDomain, pod_.node.hostsFile);
+  std::string resolver = resolvConf(*of, pod_.node.dns);
+  auto write = [to = pod_.folder(), hosts, resolver, hostname]() -> Result<void> {
     if (auto made = makeFolders(to, 0750); !made) return made;
     if (auto written = rewrite(to + "/etc-hosts", hosts); !written) return written;
     if (auto written = rewrite(to + "/etc-hostname", hostname + "\n"); !written) return written;
     return rewrite(to + "/etc-resolv.conf", resolver);
   };
-  return node_.context.blocking(write);
+  return pod_.node.context.blocking(write);
 }
 
-Task<void> PodWorker::disconnect(RuntimeSandbox sandbox) {
+Task<void> SandboxKeeper::disconnect(RuntimeSandbox sandbox) {
   if (connectedSandbox_ == sandbox.id) {
     connectedSandbox_.clear();
-    podIps_.clear();
+    pod_.ips.clear();
   }
   bool hostNetwork = sandbox.networkNamespace.empty();
-  if (hostNetwork || node_.runtimeNetworksItself) co_return;
+  if (hostNetwork || pod_.node.runtimeNetworksItself) co_return;
   std::function<void(role::NetworkParams::Builder)> build = [&](role::NetworkParams::Builder params) {
     fillNetworkParams(sandbox, params);
   };
-  auto done = co_await node_.network.teardown(build);
-  if (!done) node_.context.log.warn("cannot disconnect the sandbox ", sandbox.id, ": ", done.error());
+  auto done = co_await pod_.node.network.teardown(build);
+  if (!done) pod_.node.context.log.warn("cannot disconnect the sandbox ", sandbox.id, ": ", done.error());
 }
 
 }  // namespace cleat::agent
