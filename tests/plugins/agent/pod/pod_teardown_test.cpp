@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "part_fixture.h"
+#include "tests/plugins/agent/pod/part_fixture.h"
 
 namespace cleat::agent::test {
 namespace {

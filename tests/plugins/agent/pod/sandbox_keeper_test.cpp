@@ -1,6 +1,6 @@
 #include "pod/sandbox_keeper.h"
 
-#include "part_fixture.h"
+#include "tests/plugins/agent/pod/part_fixture.h"
 
 namespace cleat::agent::test {
 namespace {

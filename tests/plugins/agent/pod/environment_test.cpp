@@ -3,10 +3,10 @@
 #include <cleat/sdk/meta.h>
 #include <gmock/gmock.h>
 
-#include "node_fixture.h"
 #include "pod/env.h"
 #include "pod/field_ref.h"
 #include "pod/pod_files.h"
+#include "tests/plugins/agent/node_fixture.h"
 
 namespace cleat::agent::test {
 namespace {

@@ -1,5 +1,5 @@
 // Probes and hooks as they change a pod.
-#include "node_fixture.h"
+#include "tests/plugins/agent/node_fixture.h"
 
 namespace cleat::agent::test {
 namespace {

@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "server/spdy_frames.h"
-#include "stream_fixture.h"
+#include "tests/plugins/agent/server/stream_fixture.h"
 
 namespace cleat::agent::test {
 namespace {

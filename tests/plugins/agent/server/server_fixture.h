@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-#include "node_fixture.h"
+#include "tests/plugins/agent/node_fixture.h"
 
 namespace cleat::agent::test {
 

@@ -1,4 +1,4 @@
-#include "server_fixture.h"
+#include "tests/plugins/agent/server/server_fixture.h"
 
 #include <cleat/sdk/file.h>
 #include <netinet/in.h>

@@ -10,7 +10,7 @@
 #include <functional>
 #include <string>
 
-#include "server_fixture.h"
+#include "tests/plugins/agent/server/server_fixture.h"
 
 namespace cleat::agent::test {
 

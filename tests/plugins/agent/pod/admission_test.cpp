@@ -1,6 +1,6 @@
 // What the node refuses by itself, and what others may say of it.
-#include "node_fixture.h"
 #include "pod/admission.h"
+#include "tests/plugins/agent/node_fixture.h"
 
 namespace cleat::agent::test {
 namespace {

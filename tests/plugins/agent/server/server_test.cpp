@@ -4,7 +4,7 @@
 #include <atomic>
 #include <thread>
 
-#include "server_fixture.h"
+#include "tests/plugins/agent/server/server_fixture.h"
 
 namespace cleat::agent::test {
 namespace {

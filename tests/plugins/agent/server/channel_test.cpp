@@ -1,6 +1,6 @@
 // The subprotocols in which clients other than kubectl speak to exec, logs and port-forward over a WebSocket.
 #include "server/channel_messages.h"
-#include "stream_fixture.h"
+#include "tests/plugins/agent/server/stream_fixture.h"
 
 namespace cleat::agent::test {
 namespace {

@@ -9,7 +9,7 @@
 #include <optional>
 #include <thread>
 
-#include "server_fixture.h"
+#include "tests/plugins/agent/server/server_fixture.h"
 
 namespace cleat::agent::test {
 namespace {

@@ -1,5 +1,5 @@
 // A pod whose containers get new sizes while they run.
-#include "node_fixture.h"
+#include "tests/plugins/agent/node_fixture.h"
 
 namespace cleat::agent::test {
 namespace {

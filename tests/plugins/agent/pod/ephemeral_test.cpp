@@ -1,7 +1,7 @@
 // Containers that are added to a running pod to look into it.
 #include <capnp/schema.h>
 
-#include "node_fixture.h"
+#include "tests/plugins/agent/node_fixture.h"
 
 namespace cleat::agent::test {
 namespace {

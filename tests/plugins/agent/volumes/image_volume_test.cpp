@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "node_fixture.h"
 #include "pod/termination_message.h"
+#include "tests/plugins/agent/node_fixture.h"
 
 namespace cleat::agent::test {
 namespace {
