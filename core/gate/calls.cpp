@@ -4,7 +4,7 @@
 #include <capnp/schema.h>
 
 #include "core/gate/draft.h"
-#include "core/object/shape.h"
+#include "core/object/schema/message_shape.h"
 
 namespace cleat::gate {
 namespace {

@@ -8,7 +8,7 @@
 #include "core/gate/draft.h"
 #include "core/gate/gate_write.h"
 #include "core/gate/patch_body.h"
-#include "core/object/apply.h"
+#include "core/object/apply/apply.h"
 
 namespace cleat::gate {
 namespace {

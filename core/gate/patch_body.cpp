@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "core/object/json_text.h"
-#include "core/object/patch.h"
+#include "core/object/json/json_text.h"
+#include "core/object/patch/patch.h"
 
 namespace cleat::gate {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <kj/exception.h>
 
-#include "core/object/shape.h"
+#include "core/object/schema/message_shape.h"
 
 namespace cleat::host {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "core/base/log.h"
 #include "core/host/role_interfaces.h"
-#include "core/object/shape.h"
+#include "core/object/schema/message_shape.h"
 
 namespace cleat::host {
 namespace {

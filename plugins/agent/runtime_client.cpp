@@ -191,6 +191,11 @@ Task<Result<void>> RuntimeClient::refresh() {
   co_return co_await done;
 }
 
+Task<void> RuntimeClient::tryRefresh() {
+  Result<void> listed = co_await refresh();
+  if (!listed) context_.log.warn("cannot list what the runtime runs: ", listed.error());
+}
+
 Task<void> RuntimeClient::refreshWaiting() {
   while (!waiting_.empty()) {
     auto served = std::exchange(waiting_, {});
@@ -235,7 +240,7 @@ Task<void> RuntimeClient::follow() {
     // once.
     bool hollow = !answer || ((*answer)->getEvents().size() == 0 && !(*answer)->getLost());
     if (hollow && context_.now() - began < kRetryAfter) co_await context_.sleep(kRetryAfter);
-    co_await refresh();
+    co_await tryRefresh();
   }
 }
 

@@ -58,6 +58,9 @@ class RuntimeClient {
 
   // Lists everything anew. What is seen is at least as new as the call: one that is under way does not count.
   Task<Result<void>> refresh();
+  // The same for those who go on either way: when it fails, what was seen before serves until `watch` has listed again,
+  // which tells what is different.
+  Task<void> tryRefresh();
 
   // Called for each pod whose sandboxes or containers differ from before.
   void onChange(std::function<void(const std::string& uid)> changed) { changed_ = std::move(changed); }

@@ -1,13 +1,13 @@
 // The plugin: the role `runtime` in terms of the parts in this folder. Its methods are in serve_pods.cpp, serve_streams.cpp
-// and serve_images.cpp; what they do is in pods.h, sessions.h and transfers.h.
+// and serve_images.cpp; what they do is in containers/pods.h, streams/stream_sessions.h and images/fetch_queue.h.
 //
 // On the strand, but for what `blocking` runs.
 #pragma once
 
-#include "pods.h"
-#include "sessions.h"
-#include "stream_offers.h"
-#include "transfers.h"
+#include "containers/pods.h"
+#include "images/fetch_queue.h"
+#include "streams/stream_offers.h"
+#include "streams/stream_sessions.h"
 
 #include <cleat/sdk/roles.h>
 
@@ -59,7 +59,7 @@ class RuntimeOci : public RuntimePlugin {
   std::unique_ptr<ImageStore> store_;
   std::unique_ptr<StreamOffers> offers_;
   std::unique_ptr<Pods> pods_;
-  std::unique_ptr<Transfers> transfers_;
+  std::unique_ptr<FetchQueue> fetches_;
   // Destroyed first: what its sessions and watches refer to is above. Stopped in `stop`.
   std::unique_ptr<Reactor> reactor_;
 };

@@ -1,4 +1,4 @@
-#include "messages.h"
+#include "role_messages.h"
 #include "runtime_oci.h"
 
 #include <cleat/sdk/text.h>
@@ -7,14 +7,14 @@ namespace cleat::runtime {
 
 Task<Result<void>> RuntimeOci::pullImage(role::PullImageParams::Reader params, Call<role::ImageResults>& call) {
   RegistryCredential credential{str(params.getCredential().getUsername()), str(params.getCredential().getPassword())};
-  Result<Image> image = co_await transfers_->pull(str(params.getImage()), credential);
+  Result<Image> image = co_await fetches_->pull(str(params.getImage()), credential);
   if (!image) co_return fail(image.error());
   write(call.results().initImage(), *image);
   co_return Result<void>();
 }
 
 Task<Result<void>> RuntimeOci::importImage(role::ImportImageParams::Reader params, Call<role::ImageResults>& call) {
-  Result<Image> image = co_await transfers_->import(str(params.getPath()), str(params.getName()));
+  Result<Image> image = co_await fetches_->import(str(params.getPath()), str(params.getName()));
   if (!image) co_return fail(image.error());
   write(call.results().initImage(), *image);
   co_return Result<void>();

@@ -1,4 +1,4 @@
-#include "messages.h"
+#include "role_messages.h"
 #include "runtime_oci.h"
 
 #include <cleat/sdk/text.h>

@@ -1,5 +1,5 @@
-#include "namespaces.h"
-#include "oci_spec.h"
+#include "containers/oci_spec.h"
+#include "machine/namespaces.h"
 #include "runtime_oci.h"
 
 #include <cleat/sdk/lists.h>

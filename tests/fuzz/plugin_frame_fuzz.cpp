@@ -5,7 +5,7 @@
 
 #include "core/host/frames.h"
 #include "core/host/role_interfaces.h"
-#include "core/object/shape.h"
+#include "core/object/schema/message_shape.h"
 #include "tests/fuzz/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

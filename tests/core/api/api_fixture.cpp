@@ -3,7 +3,7 @@
 #include <boost/json/parse.hpp>
 #include <capnp/message.h>
 
-#include "core/object/json_text.h"
+#include "core/object/json/json_text.h"
 #include "tests/core/object/test_kinds.h"
 
 namespace cleat::api {

@@ -147,6 +147,7 @@ void FakeRuntime::installContainers() {
   });
   host_.onCall(
       role::runtime::listContainers, [this](role::ListContainersResults::Builder out) -> Result<void> {
+        if (failList) return fail(Status::internal(*failList));
         auto list = out.initContainers(static_cast<uint32_t>(containers.size()));
         for (uint32_t i = 0; i < list.size(); ++i) {
           const FakeContainer& container = containers[i];

@@ -1,6 +1,6 @@
 // The plugin as its host sees it: the shared object, driven through its role, with real containers.
 #include "cleat_folders.h"
-#include "machine.h"
+#include "tests/plugins/runtime-oci/machine.h"
 
 #include <cleat/schema/role/runtime.methods.h>
 #include <cleat/sdk/lists.h>
