@@ -2,13 +2,13 @@
 // and honours the impersonation headers of those who may act as others.
 #pragma once
 
-#include "core/api/http.h"
+#include "core/http/http_message.h"
 #include "core/base/executor.h"
 #include "core/gate/gate.h"
 
 namespace cleat::api {
 
 // On the exchange's strand, before and after.
-Task<Result<bus::User>> identify(Exchange& exchange, gate::Gate& gate, base::Executor& executor);
+Task<Result<bus::User>> identify(http::Exchange& exchange, gate::Gate& gate, base::Executor& executor);
 
 }  // namespace cleat::api

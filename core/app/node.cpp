@@ -7,7 +7,7 @@
 #include "core/app/join.h"
 #include "core/app/pki.h"
 #include "core/app/wait.h"
-#include "core/base/http_client.h"
+#include "core/http/http_client.h"
 #include "core/base/metrics.h"
 #include "core/bus/mirror.h"
 #include "core/host/manifest.h"
@@ -57,7 +57,7 @@ struct Node::Parts {
 
 namespace {
 
-Result<std::shared_ptr<base::HttpsClient>> connect(base::AsioExecutor& executor, const std::string& url,
+Result<std::shared_ptr<http::HttpsClient>> connect(base::AsioExecutor& executor, const std::string& url,
                                                    const NodeIdentity& identity) {
   auto authority = readFile(identity.caFile);
   auto cert = readFile(identity.certFile);
@@ -65,12 +65,12 @@ Result<std::shared_ptr<base::HttpsClient>> connect(base::AsioExecutor& executor,
   if (!authority) return fail(authority.error());
   if (!cert) return fail(cert.error());
   if (!key) return fail(key.error());
-  base::HttpClientOptions options;
+  http::HttpClientOptions options;
   options.url = url;
   options.caPem = *authority;
   options.credentials.certificatePem = *cert;
   options.credentials.keyPem = *key;
-  return base::makeHttpsClient(executor.context(), std::move(options));
+  return http::makeHttpsClient(executor.context(), std::move(options));
 }
 
 }  // namespace
@@ -95,7 +95,7 @@ Result<std::unique_ptr<Node>> Node::start(base::AsioExecutor& executor, NodeSett
   Result<NodeIdentity> identity = ensureNodeIdentity(s.dataDir + "/pki", s.serverUrl, s.token, parts->name);
   if (!identity) return fail(identity.error());
 
-  Result<std::shared_ptr<base::HttpsClient>> client = connect(executor, s.serverUrl, *identity);
+  Result<std::shared_ptr<http::HttpsClient>> client = connect(executor, s.serverUrl, *identity);
   if (!client) return fail(client.error());
   parts->mirror = std::make_unique<bus::MirrorCluster>(executor, parts->kinds, *client);
   parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds, parts->hostOptions(*identity));

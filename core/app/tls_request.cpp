@@ -34,7 +34,7 @@ std::string pemOf(X509* cert) {
   return std::string(text, static_cast<size_t>(size));
 }
 
-Result<int> connectTo(const base::HttpsUrl& to) {
+Result<int> connectTo(const http::HttpsUrl& to) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -88,8 +88,8 @@ TlsConnection::TlsConnection(TlsConnection&&) noexcept = default;
 TlsConnection::~TlsConnection() = default;
 const std::string& TlsConnection::caPem() const { return parts_->caPem; }
 
-Result<base::HttpsUrl> parseServerUrl(const std::string& url) {
-  auto parsed = base::HttpsUrl::parse(url, "6443");
+Result<http::HttpsUrl> parseServerUrl(const std::string& url) {
+  auto parsed = http::HttpsUrl::parse(url, "6443");
   if (!parsed || !parsed->path.empty()) {
     return fail(Status::badRequest("--server " + url + ": give it as https://HOST:PORT"));
   }
@@ -97,7 +97,7 @@ Result<base::HttpsUrl> parseServerUrl(const std::string& url) {
 }
 
 Result<TlsConnection> TlsConnection::open(const std::string& url, const std::string& caFingerprint) {
-  Result<base::HttpsUrl> to = parseServerUrl(url);
+  Result<http::HttpsUrl> to = parseServerUrl(url);
   if (!to) return fail(to.error());
   Result<int> fd = connectTo(*to);
   if (!fd) return fail(fd.error());

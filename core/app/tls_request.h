@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "core/base/https_url.h"
+#include "core/http/https_url.h"
 
 namespace cleat::app {
 
@@ -35,6 +35,6 @@ class TlsConnection {
 };
 
 // "https://HOST:PORT" to its parts; the port is 6443 where there is none.
-Result<base::HttpsUrl> parseServerUrl(const std::string& url);
+Result<http::HttpsUrl> parseServerUrl(const std::string& url);
 
 }  // namespace cleat::app

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 root = Path(sys.argv[1])
-LAYERS = ["base", "object", "store", "bus", "gate", "host", "api", "app"]
+LAYERS = ["base", "http", "object", "store", "bus", "gate", "host", "api", "app"]
 KINDS = re.compile(r"\b(pods?|deployments?|replicasets?|daemonsets?|kubelet|iptables|rbac)\b", re.I)
 # Where the program names what it starts by default, or the roles that its operator's commands speak to.
 NAMES_ALLOWED = {"core/app"}

@@ -7,15 +7,15 @@
 #include <memory>
 #include <string>
 
-#include "core/base/http_client.h"
+#include "core/http/http_client.h"
 
 namespace cleat::bus {
 
-class FakeServer final : public base::HttpClient {
+class FakeServer final : public http::HttpClient {
  public:
-  class Exchange final : public base::HttpExchange {
+  class Exchange final : public http::ClientExchange {
    public:
-    Exchange(base::HttpRequest asked, std::shared_ptr<base::HttpReceiver> by)
+    Exchange(http::ClientRequest asked, std::shared_ptr<http::ResponseReceiver> by)
         : request(std::move(asked)), receiver_(std::move(by)) {}
 
     void cancel() override {
@@ -34,15 +34,15 @@ class FakeServer final : public base::HttpClient {
     }
     bool ended() const { return receiver_ == nullptr; }
 
-    const base::HttpRequest request;
+    const http::ClientRequest request;
     bool cancelled = false;
 
    private:
-    std::shared_ptr<base::HttpReceiver> receiver_;
+    std::shared_ptr<http::ResponseReceiver> receiver_;
   };
 
-  std::shared_ptr<base::HttpExchange> start(base::HttpRequest request,
-                                            std::shared_ptr<base::HttpReceiver> receiver) override {
+  std::shared_ptr<http::ClientExchange> start(http::ClientRequest request,
+                                            std::shared_ptr<http::ResponseReceiver> receiver) override {
     auto exchange = std::make_shared<Exchange>(std::move(request), std::move(receiver));
     waiting_.push_back(exchange);
     all_.push_back(exchange);
