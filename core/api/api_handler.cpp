@@ -118,7 +118,7 @@ bool runsLong(const http::Request& request) {
 
 }  // namespace
 
-ApiHandler::ApiHandler(base::AsioExecutor& executor, gate::Gate& gate, std::shared_ptr<http::TlsContext> forwarderTls,
+ApiHandler::ApiHandler(base::AsioExecutor& executor, StrandGate gate, std::shared_ptr<http::TlsContext> forwarderTls,
                        ApiHandlerOptions options)
     : executor_(executor),
       gate_(gate),
@@ -154,7 +154,6 @@ Task<void> ApiHandler::handle(http::Exchange& exchange) {
 Task<void> ApiHandler::serve(http::Exchange& exchange) {
   ParsedPath path = parsePath(exchange.request().path());
   Result<bus::User> user = co_await identify(exchange, gate_, executor_);
-  co_await exchange.hop();
   if (!user) co_return co_await refuse(exchange, user.error());
   bool known = path.form == PathForm::resource &&
                gate_.kinds().find(path.resource.group, path.resource.version, path.resource.resource) != nullptr;
@@ -194,9 +193,8 @@ Task<void> ApiHandler::serveResource(http::Exchange& exchange, bus::User user, R
 
 Task<void> ApiHandler::serveConnect(RestRequest& request) {
   const http::Request& sent = request.exchange.request();
-  Result<gate::ConnectTarget> target =
-      co_await gate_.connect(request.user, request.target, sent.method, std::string(sent.query()), request.path.rest);
-  co_await request.exchange.hop();
+  Result<gate::ConnectTarget> target = co_await request.ask(&gate::Gate::connect, request.user, request.target, sent.method,
+                                                            std::string(sent.query()), request.path.rest);
   if (!target) co_return co_await answerError(request, target.error());
   if (target->url.empty()) {
     co_await request.exchange.send(plainResponse(200, ""));
@@ -211,8 +209,7 @@ Task<void> ApiHandler::serveOther(http::Exchange& exchange, bus::User user, Pars
   gate::Attributes attributes;
   attributes.verb = pathVerb(exchange.request().method);
   attributes.path = std::string(exchange.request().path());
-  Result<void> allowed = co_await gate_.authorize(std::move(user), std::move(attributes));
-  co_await exchange.hop();
+  Result<void> allowed = co_await gate_.ask(exchange, &gate::Gate::authorize, std::move(user), std::move(attributes));
   if (!allowed) co_return co_await refuse(exchange, allowed.error());
   http::Response response = otherResponse(exchange.request(), path);
   co_await exchange.send(std::move(response));

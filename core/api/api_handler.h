@@ -8,12 +8,11 @@
 #include <string>
 
 #include "core/api/discovery/discovery.h"
+#include "core/api/discovery/server_health.h"
 #include "core/api/openapi/openapi.h"
 #include "core/api/rest/rest_request.h"
-#include "core/api/discovery/server_health.h"
 #include "core/api/streams/forwarder.h"
 #include "core/base/metrics.h"
-#include "core/gate/gate.h"
 
 namespace cleat::api {
 
@@ -27,7 +26,7 @@ struct ApiHandlerOptions {
 
 class ApiHandler {
  public:
-  ApiHandler(base::AsioExecutor& executor, gate::Gate& gate, std::shared_ptr<http::TlsContext> forwarderTls,
+  ApiHandler(base::AsioExecutor& executor, StrandGate gate, std::shared_ptr<http::TlsContext> forwarderTls,
              ApiHandlerOptions options);
 
   Task<void> handle(http::Exchange& exchange);
@@ -41,7 +40,7 @@ class ApiHandler {
   http::Response rootResponse() const;
 
   base::AsioExecutor& executor_;
-  gate::Gate& gate_;
+  const StrandGate gate_;
   RestContext context_;
   Forwarder forwarder_;
   ApiHandlerOptions options_;

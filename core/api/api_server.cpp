@@ -26,7 +26,7 @@ Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor,
                                                    ServerOptions options) {
   auto serverTls = http::TlsContext::server(options.certFile, options.keyFile);
   if (!serverTls) return fail(serverTls.error());
-  auto clientTls = http::TlsContext::client(options.clientCertFile, options.clientKeyFile, options.clientCaFile);
+  auto clientTls = http::tlsClientOfFiles(options.clientCertFile, options.clientKeyFile, options.clientCaFile);
   if (!clientTls) return fail(clientTls.error());
 
   std::unique_ptr<ApiServer> server(new ApiServer());
@@ -37,7 +37,7 @@ Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor,
   handling.metrics = std::move(options.metrics);
   handling.requestMetrics = options.requestMetrics;
   handling.maxInFlight = options.maxInFlight;
-  server->handler_ = std::make_unique<ApiHandler>(executor, gate, std::move(*clientTls), std::move(handling));
+  server->handler_ = std::make_unique<ApiHandler>(executor, StrandGate(gate), std::move(*clientTls), std::move(handling));
 
   http::HttpServerOptions listening;
   listening.address = options.address;

@@ -133,29 +133,29 @@ void addImpliedGroups(User& user) {
   add("system:authenticated");
 }
 
-Task<Result<User>> authenticated(http::Exchange& exchange, gate::Gate& gate, base::Executor& executor) {
+Task<Result<User>> authenticated(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor) {
   std::string token = bearerToken(exchange.request().headers);
-  auto remembered = std::static_pointer_cast<Remembered>(exchange.connectionState());
+  http::Peer& peer = exchange.peer();
+  auto remembered = std::static_pointer_cast<Remembered>(peer.remembered);
   int64_t now = executor.now();
   if (remembered && now < remembered->until && remembered->bearerToken == token) co_return remembered->user;
   gate::Credentials credentials;
   credentials.bearerToken = token;
-  credentials.clientCertificates = exchange.clientCertificates();
-  credentials.remoteAddress = exchange.request().remoteAddress;
-  Result<User> user = co_await gate.authenticate(std::move(credentials));
-  co_await exchange.hop();
+  credentials.clientCertificates = peer.certificates;
+  credentials.remoteAddress = peer.address;
+  Result<User> user = co_await gate.ask(exchange, &gate::Gate::authenticate, std::move(credentials));
   if (!user) co_return fail(user.error());
   auto fresh = std::make_shared<Remembered>();
   fresh->bearerToken = std::move(token);
   fresh->user = *user;
   fresh->until = now + kRememberNs;
-  exchange.connectionState() = std::move(fresh);
+  peer.remembered = std::move(fresh);
   co_return user;
 }
 
 }  // namespace
 
-Task<Result<User>> identify(http::Exchange& exchange, gate::Gate& gate, base::Executor& executor) {
+Task<Result<User>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor) {
   Result<User> user = co_await authenticated(exchange, gate, executor);
   if (!user) co_return fail(user.error());
   Result<std::optional<Wanted>> wanted = wantedUser(exchange.request().headers);
@@ -163,8 +163,7 @@ Task<Result<User>> identify(http::Exchange& exchange, gate::Gate& gate, base::Ex
   if (!*wanted) co_return user;
   std::vector<gate::Attributes> needed = neededFor((*wanted)->user);
   for (size_t i = 0; i < needed.size(); ++i) {
-    Result<void> allowed = co_await gate.authorize(*user, needed[i]);
-    co_await exchange.hop();
+    Result<void> allowed = co_await gate.ask(exchange, &gate::Gate::authorize, *user, needed[i]);
     if (!allowed) co_return fail(allowed.error());
   }
   User taken = std::move((*wanted)->user);

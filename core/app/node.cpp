@@ -7,11 +7,11 @@
 #include "core/app/join.h"
 #include "core/app/pki.h"
 #include "core/app/wait.h"
-#include "core/http/http_client.h"
 #include "core/base/metrics.h"
 #include "core/bus/mirror.h"
 #include "core/host/manifest.h"
 #include "core/host/plugin_host.h"
+#include "core/http/https_client.h"
 
 namespace cleat::app {
 
@@ -70,7 +70,7 @@ Result<std::shared_ptr<http::HttpsClient>> connect(base::AsioExecutor& executor,
   options.caPem = *authority;
   options.credentials.certificatePem = *cert;
   options.credentials.keyPem = *key;
-  return http::makeHttpsClient(executor.context(), std::move(options));
+  return http::makeHttpsClient(executor, std::move(options));
 }
 
 }  // namespace
@@ -92,7 +92,7 @@ Result<std::unique_ptr<Node>> Node::start(base::AsioExecutor& executor, NodeSett
   parts->settings = std::move(settings);
   const NodeSettings& s = parts->settings;
   if (Result<void> made = makePrivateFolder(s.dataDir); !made) return fail(made.error());
-  Result<NodeIdentity> identity = ensureNodeIdentity(s.dataDir + "/pki", s.serverUrl, s.token, parts->name);
+  Result<NodeIdentity> identity = ensureNodeIdentity(executor, s.dataDir + "/pki", s.serverUrl, s.token, parts->name);
   if (!identity) return fail(identity.error());
 
   Result<std::shared_ptr<http::HttpsClient>> client = connect(executor, s.serverUrl, *identity);

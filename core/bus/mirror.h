@@ -11,8 +11,8 @@
 #include <string>
 
 #include "core/base/executor.h"
-#include "core/http/http_client.h"
 #include "core/bus/cluster.h"
+#include "core/http/http_client.h"
 
 namespace cleat::bus {
 

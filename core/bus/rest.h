@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/http/http_client.h"
 #include "core/bus/cluster.h"
+#include "core/http/http_client.h"
 
 namespace cleat::bus {
 

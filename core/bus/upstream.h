@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "core/base/executor.h"
-#include "core/http/http_client.h"
 #include "core/bus/cluster.h"
 #include "core/bus/waiting_room.h"
+#include "core/http/http_client.h"
 #include "core/store/history.h"
 #include "core/store/object_map.h"
 

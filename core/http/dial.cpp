@@ -10,6 +10,9 @@
 #include <cstring>
 #include <vector>
 
+#include "core/base/on_strand.h"
+#include "core/http/deadline.h"
+
 namespace cleat::http {
 namespace {
 
@@ -45,36 +48,15 @@ Task<Result<Addresses>> resolveElsewhere(base::AsioExecutor& executor, std::stri
   co_return co_await resolved;
 }
 
-struct OnStrand {
-  base::Strand& strand;
-  bool await_ready() const { return strand.runsHere(); }
-  void await_suspend(std::coroutine_handle<> waiting) const {
-    strand.post([waiting] { waiting.resume(); });
-  }
-  void await_resume() const {}
-};
-
-// Closes the stream, which makes every wait on it fail, unless it was disarmed before.
-class Limit {
- public:
-  Limit(base::Executor& executor, const std::shared_ptr<base::Strand>& strand,
-        const std::shared_ptr<SocketStream>& stream, int64_t at)
-      : executor_(executor) {
-    std::weak_ptr<SocketStream> weak = stream;
-    std::chrono::nanoseconds left(std::max<int64_t>(at - executor.now(), 0));
-    timer_ = executor.after(left, [strand, weak] {
-      strand->post([weak] {
-        if (auto stream = weak.lock()) stream->close();
-      });
-    });
-  }
-  ~Limit() { executor_.cancelTimer(timer_); }
-  Limit(const Limit&) = delete;
-
- private:
-  base::Executor& executor_;
-  base::TimerId timer_;
-};
+void setOptions(int socket) {
+  int on = 1, idle = 15, interval = 5, count = 3, unheardMs = 30'000;
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+  setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+  setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+  setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &unheardMs, sizeof unheardMs);
+}
 
 // The error number of a connection that was begun, 0 when it is there.
 Task<int> finishConnecting(std::shared_ptr<SocketStream> stream, int socket) {
@@ -88,37 +70,36 @@ Task<int> finishConnecting(std::shared_ptr<SocketStream> stream, int socket) {
 
 }  // namespace
 
-Task<Result<std::shared_ptr<SocketStream>>> dial(base::AsioExecutor& executor,
-                                                         std::shared_ptr<base::Strand> strand, DialOptions options) {
-  const std::string where = options.host + ":" + std::to_string(options.port);
-  int64_t until = executor.now() + std::chrono::nanoseconds(options.timeLimit).count();
-  Result<Addresses> addresses = co_await resolveElsewhere(executor, options.host, options.port);
-  OnStrand back{*strand};
-  co_await back;
+Task<Result<std::shared_ptr<SocketStream>>> dial(base::AsioExecutor& executor, std::shared_ptr<base::Strand> strand,
+                                                 DialOptions options) {
+  std::shared_ptr<Cutoff> cutoff = options.cutoff ? options.cutoff : std::make_shared<Cutoff>();
+  auto late = std::make_shared<bool>(false);
+  std::shared_ptr<Deadline> deadline = Deadline::make(executor, strand, [cutoff, late] {
+    *late = true;
+    cutoff->cut();
+  });
+  deadline->set(options.timeLimit);
+  Result<Addresses> addresses = co_await base::onStrand(*strand, resolveElsewhere(executor, options.host, options.port));
   if (!addresses) co_return fail(addresses.error());
-  Status failure = Status::unavailable("error trying to reach " + where + ": no address");
-  for (size_t i = 0; i < addresses->size(); ++i) {
-    int socket = ::socket((*addresses)[i].storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (socket < 0) co_return fail(Status::unavailable("cannot open a socket: " + std::string(strerror(errno))));
-    int on = 1;
-    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  Status failure = Status::unavailable("no address");
+  for (size_t i = 0; i < addresses->size() && !cutoff->isCut(); ++i) {
     const Address& address = (*addresses)[i];
+    int socket = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (socket < 0) co_return fail(Status::unavailable("cannot open a socket: " + std::string(strerror(errno))));
+    setOptions(socket);
     int error = ::connect(socket, reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0 ? 0 : errno;
     auto stream = SocketStream::make(executor, strand, socket, options.tls, SocketStream::Side::client, options.host);
-    Limit limit(executor, strand, stream, until);
+    cutoff->attach(stream);
     if (error == EINPROGRESS) error = co_await finishConnecting(stream, socket);
     if (error != 0) {
-      failure.message = "error trying to reach " + where + ": " + strerror(error);
+      failure.message = strerror(error);
       continue;
     }
     Result<void> shaken = co_await stream->handshake();
-    if (!shaken) {
-      failure.message = "error trying to reach " + where + ": " + shaken.error().message;
-      continue;
-    }
-    co_return stream;
+    if (shaken) co_return stream;
+    failure.message = shaken.error().message;
   }
+  if (*late) co_return fail(Status::timeout("no answer in time"));
   co_return fail(failure);
 }
 

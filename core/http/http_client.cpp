@@ -1,16 +1,7 @@
-// The parts of HttpClient that need no network.
-#include <algorithm>
-
 #include "core/http/http_client.h"
 
 namespace cleat::http {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equalIgnoringCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
 
 // Gathers a whole response.
 class Gatherer final : public ResponseReceiver {
@@ -44,13 +35,6 @@ class Gatherer final : public ResponseReceiver {
 };
 
 }  // namespace
-
-std::string_view ClientHead::header(std::string_view name) const {
-  for (const auto& [key, value] : headers) {
-    if (equalIgnoringCase(key, name)) return value;
-  }
-  return {};
-}
 
 Task<Result<ClientResponse>> HttpClient::send(ClientRequest request) {
   Completion<Result<ClientResponse>> done;

@@ -1,10 +1,8 @@
-// HttpClient: requests to one HTTPS server over HTTP/1.1, on connections that are kept and used again. The server must show a
-// certificate for its address that the given CA has signed; we show a client certificate or a bearer token.
+// HttpClient: requests to one server. A response comes whole (`send`), or is taken as it arrives (`start`), which is how a watch
+// reads one that does not end. Thread-safe; what comes back comes on threads of the client's own choosing. https_client.h makes
+// one that speaks to a network, the tests have one that does not.
 //
 //   auto response = co_await client->send({.method = "GET", .target = "/version"});
-//
-// Thread-safe. Everything comes back on threads of the io_context that the client was made on. A response may also be
-// taken as it arrives (`start`), which is how a watch reads one that does not end.
 #pragma once
 
 #include <cleat/sdk/status.h>
@@ -15,12 +13,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
-namespace boost::asio {
-class io_context;
-}
+#include "core/http/http_message.h"
 
 namespace cleat::http {
 
@@ -37,10 +31,7 @@ struct ClientRequest {
 
 struct ClientHead {
   int status = 0;
-  std::vector<std::pair<std::string, std::string>> headers;
-
-  // The first of that name, without regard to case, or empty.
-  std::string_view header(std::string_view name) const;
+  Headers headers;
 };
 
 struct ClientResponse {
@@ -76,28 +67,5 @@ class HttpClient {
   static constexpr size_t kMaxResponseBytes = 256u << 20;
   Task<Result<ClientResponse>> send(ClientRequest request);
 };
-
-// PEM texts. A certificate comes with its key; without both, and without a token, the caller is anonymous.
-struct ClientCredentials {
-  std::string certificatePem, keyPem;
-  std::string bearerToken;
-};
-
-struct HttpClientOptions {
-  std::string url;  // "https://192.0.2.1:6443"; a path in it is put before every target
-  std::string caPem;
-  ClientCredentials credentials;
-  std::chrono::milliseconds connectTimeout{10'000};
-  size_t idleConnections = 4;  // kept for the next requests
-};
-
-// A client whose credentials can be changed, for those that expire; exchanges under way end with the old ones.
-class HttpsClient : public HttpClient {
- public:
-  virtual Result<void> setCredentials(ClientCredentials credentials) = 0;
-};
-
-// Fails on a malformed URL, certificate or key; the server is not contacted yet.
-Result<std::shared_ptr<HttpsClient>> makeHttpsClient(boost::asio::io_context& context, HttpClientOptions options);
 
 }  // namespace cleat::http

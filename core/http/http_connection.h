@@ -1,5 +1,6 @@
-// HttpConnection: one connection of a client, from its handshake through any number of requests to its end. It reads a request
-// whole, has the handler answer it, and goes on to the next. Everything happens on the connection's own strand.
+// HttpConnection: one connection of a client, from its handshake through any number of requests to its end. It owns the socket
+// and drives one exchange at a time: reads a request whole, has the handler answer it through its exchange, and goes on to
+// the next. Everything happens on the connection's own strand.
 #pragma once
 
 #include <functional>
@@ -7,9 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "core/http/http_message.h"
+#include "core/http/deadline.h"
+#include "core/http/exchange.h"
 #include "core/http/http_parser.h"
-#include "core/http/response_head.h"
+#include "core/http/outgoing.h"
 #include "core/http/socket_stream.h"
 
 namespace cleat::http {
@@ -33,85 +35,68 @@ struct ConnectionShared {
   std::function<Response(int code)> errorResponse;
 };
 
-class HttpConnection final : public Exchange, public std::enable_shared_from_this<HttpConnection> {
+class Http1Exchange;
+
+class HttpConnection final : public std::enable_shared_from_this<HttpConnection> {
  public:
   // `freed` is called when all is over and nothing of the connection is left, on any thread.
   static std::shared_ptr<HttpConnection> start(std::shared_ptr<const ConnectionShared> shared, int socket,
                                                std::string remoteAddress, std::function<void()> freed);
-  ~HttpConnection() override;
+  ~HttpConnection();
 
   // Thread-safe. Lets the request that is under way finish; ends streams.
   void drain();
   // Thread-safe. Breaks it off.
   void kill();
 
-  const Request& request() const override { return request_; }
-  Request& mutableRequest() override { return request_; }
-  const std::vector<std::string>& clientCertificates() const override { return certificates_; }
-  std::shared_ptr<void>& connectionState() override { return state_; }
-  Completion<bool> send(Response response) override;
-  Completion<bool> begin(ResponseHead head) override;
-  Completion<bool> write(Body chunk) override;
-  Completion<bool> end() override;
-  void abort() override;
-  void onClosed(base::Work work) override;
-  bool closed() const override { return gone_ || draining_; }
-  void setLongRunning() override;
-  std::shared_ptr<ByteStream> takeOver(std::string& unread) override;
-  const std::shared_ptr<base::Strand>& strand() const override { return strand_; }
+  // What follows is for the exchange that is under way, on the strand.
+  base::Executor& executor() const { return shared_->executor; }
+  const std::shared_ptr<base::Strand>& strand() const { return strand_; }
+  Peer& peer() { return peer_; }
+  bool draining() const { return draining_; }
+  bool gone() const { return !stream_->isOpen(); }
+  // False when the connection breaks, or when the one before it has not completed yet.
+  Completion<bool> transmit(std::string before, Body body, std::string after);
+  // While an answer streams out, whatever comes in is kept for later; that nothing can come any more breaks the connection off.
+  void watchClient();
+  void unwatchClient() { watching_ = false; }
+  // The time limit on requests begins anew, or does not apply.
+  void limitRequest() { limit(shared_->limits.request); }
+  void liftLimit() { deadline_->clear(); }
+  // The connection's bytes, beginning with what was read of them already.
+  std::shared_ptr<ByteStream> handOver();
+  void breakOff();
 
  private:
   HttpConnection(std::shared_ptr<const ConnectionShared> shared, int socket, std::string remoteAddress);
   static Task<void> run(std::shared_ptr<HttpConnection> self);
   Task<void> serve();
   Task<bool> readRequest();
-  Task<void> handle();
+  Task<bool> handle();
   Task<void> linger();
   Task<bool> more();
   struct NextTurn;
 
-  enum class Answer { none, whole, streaming, ended, takenOver };
-  std::string headText(const ResponseHead& head, Framing framing, size_t length);
-  Completion<bool> transmit(std::string before, Body body, std::string after);
-  std::string_view segment(size_t index) const;
-  bool nextChunk();
   void pump();
-  void watchClient();
-  void clientGone();
-
-  // Zero: no limit. The timer is lazy: it looks, when it fires, whether the deadline has moved.
-  void setDeadline(std::chrono::milliseconds fromNow);
-  void armTimer();
+  void limit(std::chrono::milliseconds fromNow);  // zero: none
   void expired();
 
-  std::shared_ptr<const ConnectionShared> shared_;
-  std::shared_ptr<base::Strand> strand_;
-  std::shared_ptr<SocketStream> stream_;
-  std::vector<std::string> certificates_;
-  std::shared_ptr<void> state_;
-  std::string remoteAddress_;
+  const std::shared_ptr<const ConnectionShared> shared_;
+  const std::shared_ptr<base::Strand> strand_;
+  const std::shared_ptr<SocketStream> stream_;
+  Peer peer_;
+  std::shared_ptr<Deadline> deadline_;
 
   std::string unread_;
-  Request request_;
   std::unique_ptr<RequestParser> parser_;
-  bool keepAlive_ = true, http10_ = false;
-  int requestsInTurn_ = 0;  // since there was nothing to read
+  std::shared_ptr<Http1Exchange> exchange_;  // null between requests
+  int requestsInTurn_ = 0;                   // since there was nothing to read
   enum class Phase { handshake, idle, reading, handling } phase_ = Phase::handshake;
-  Answer answer_ = Answer::none;
-  bool draining_ = false, gone_ = false, longRunning_ = false, watching_ = false;
-  base::Work onClosed_;
+  bool draining_ = false, watching_ = false;
 
-  // What is being written: `before_`, the body, `after_`, cut into chunks of at most a TLS record.
-  std::string before_, after_, chunk_;
-  Body body_;
-  size_t segment_ = 0, offset_ = 0;
-  std::string_view current_;
+  Outgoing outgoing_;
   bool writing_ = false;
   Completion<bool> written_;
-
-  int64_t deadline_ = 0;
-  int64_t timerAt_ = 0;
-  base::TimerId timer_ = 0;
 };
 
 }  // namespace cleat::http

@@ -5,7 +5,7 @@
 namespace cleat::http {
 namespace {
 
-namespace http = boost::beast::http;
+namespace beast = boost::beast::http;
 using boost::beast::error_code;
 using boost::beast::string_view;
 
@@ -13,7 +13,7 @@ std::string_view plain(string_view text) { return {text.data(), text.size()}; }
 
 // What both directions have in common.
 template <bool isRequest>
-struct Parser : http::basic_parser<isRequest> {
+struct Parser : beast::basic_parser<isRequest> {
   Headers headers;
   int version = 11;
   std::string method, target;
@@ -34,20 +34,20 @@ struct Parser : http::basic_parser<isRequest> {
       boost::asio::const_buffer rest(bytes.data() + taken, bytes.size() - taken);
       size_t used = this->put(rest, result);
       taken += used;
-      if (result == http::error::need_more) break;
+      if (result == beast::error::need_more) break;
       error = result;
     }
     return taken;
   }
 
-  void on_request_impl(http::verb, string_view methodText, string_view targetText, int versionNumber,
+  void on_request_impl(beast::verb, string_view methodText, string_view targetText, int versionNumber,
                        error_code&) override {
     version = versionNumber;
     method = plain(methodText);
     target = plain(targetText);
   }
   void on_response_impl(int code, string_view, int, error_code&) override { status = code; }
-  void on_field_impl(http::field, string_view name, string_view value, error_code&) override {
+  void on_field_impl(beast::field, string_view name, string_view value, error_code&) override {
     headers.add(plain(name), plain(value));
   }
   void on_header_impl(error_code&) override {}
@@ -88,8 +88,8 @@ RequestParser::State RequestParser::state() const {
 }
 
 int RequestParser::failureCode() const {
-  if (impl_->error == http::error::body_limit) return 413;
-  if (impl_->error == http::error::header_limit) return 431;
+  if (impl_->error == beast::error::body_limit) return 413;
+  if (impl_->error == beast::error::header_limit) return 431;
   return 400;
 }
 
@@ -128,18 +128,20 @@ size_t ResponseParser::feed(std::string_view bytes, std::string& body) {
 void ResponseParser::feedEnd() {
   if (!impl_->got_some()) {
     // Beast asserts that this is never asked, and who is at the other end decides whether it is.
-    impl_->error = http::error::end_of_stream;
+    impl_->error = beast::error::end_of_stream;
     return;
   }
   error_code result;
   impl_->put_eof(result);
-  if (result && result != http::error::end_of_stream) impl_->error = result;
-  if (result == http::error::end_of_stream && !impl_->is_done()) impl_->error = result;
+  if (result && result != beast::error::end_of_stream) impl_->error = result;
+  if (result == beast::error::end_of_stream && !impl_->is_done()) impl_->error = result;
 }
 
 bool ResponseParser::headDone() const { return impl_->is_header_done(); }
 bool ResponseParser::done() const { return impl_->is_done(); }
 bool ResponseParser::failed() const { return impl_->error.failed(); }
+std::string ResponseParser::failure() const { return impl_->error.message(); }
+bool ResponseParser::keepAlive() const { return impl_->keep_alive(); }
 int ResponseParser::status() const { return impl_->status; }
 const Headers& ResponseParser::headers() const { return impl_->headers; }
 

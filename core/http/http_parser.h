@@ -52,6 +52,10 @@ class ResponseParser {
   bool headDone() const;
   bool done() const;
   bool failed() const;
+  // When it failed: in what way.
+  std::string failure() const;
+  // When done: whether the peer takes another request on the connection.
+  bool keepAlive() const;
   int status() const;
   const Headers& headers() const;
 

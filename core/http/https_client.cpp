@@ -1,231 +1,153 @@
-// HttpsClient on Asio and Beast. An exchange is one coroutine on the strand of its connection.
-#include "core/http/http_client.h"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/beast/core/error.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/read_size.hpp>
-#include <boost/beast/http/basic_parser.hpp>
+#include "core/http/https_client.h"
 
 #include <deque>
 #include <mutex>
 
+#include "core/http/deadline.h"
+#include "core/http/dial.h"
 #include "core/http/https_url.h"
-#include "core/http/tls_connection.h"
+#include "core/http/response_reader.h"
 
 namespace cleat::http {
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
-using Error = TlsConnection::Error;
-using TlsContextRef = std::shared_ptr<asio::ssl::context>;
-
-constexpr uint32_t kMaxHeaderBytes = 64 << 10;
-constexpr size_t kReadBytes = 16 << 10;
+constexpr MessageLimits kLimits{.headBytes = 64u << 10, .bodyBytes = UINT64_MAX};
 constexpr const char* const kConnecting = "connecting to";
 constexpr const char* const kSending = "sending to";
 constexpr const char* const kReading = "reading from";
 
-struct Connection : TlsConnection {
-  Connection(Strand onStrand, TlsContextRef context) : TlsConnection(std::move(onStrand)), tls(std::move(context)) {}
-
-  TlsContextRef tls;
-  beast::flat_buffer buffer{kMaxHeaderBytes + kReadBytes};
+struct Connection {
+  std::shared_ptr<base::Strand> strand;
+  std::shared_ptr<TlsContext> tls;
+  std::shared_ptr<SocketStream> stream;  // null: not connected yet
   bool wasUsed = false;
 };
-using ConnectionRef = std::shared_ptr<Connection>;
 
 // What all exchanges of a client share; it outlives the client while one is under way.
 struct Shared {
-  Shared(asio::io_context& onContext, HttpClientOptions with, HttpsUrl to)
-      : context(onContext), options(std::move(with)), url(std::move(to)) {}
+  Shared(base::AsioExecutor& onExecutor, HttpClientOptions with, HttpsUrl to)
+      : executor(onExecutor), options(std::move(with)), url(std::move(to)) {}
 
-  asio::io_context& context;
+  base::AsioExecutor& executor;
   const HttpClientOptions options;
   const HttpsUrl url;
 
   std::mutex mutex;
-  TlsContextRef tls;
+  std::shared_ptr<TlsContext> tls;
   std::string authorization;  // the header's value
-  std::deque<ConnectionRef> idle;
+  std::deque<Connection> idle;
 
-  ConnectionRef takeIdle() {
+  // One that is there already, or one that is still to be connected.
+  Connection take() {
+    std::deque<Connection> stale;  // goes away without the lock
     std::lock_guard lock(mutex);
     while (!idle.empty()) {
-      ConnectionRef connection = std::move(idle.back());
+      Connection connection = std::move(idle.back());
       idle.pop_back();
-      if (connection->tls == tls && connection->isQuiet()) return connection;
+      if (connection.tls == tls && connection.stream->isQuiet()) return connection;
+      stale.push_back(std::move(connection));
     }
-    return nullptr;
-  }
-  ConnectionRef make(TlsConnection::Strand strand) {
-    std::lock_guard lock(mutex);
-    return std::make_shared<Connection>(std::move(strand), tls);
+    return {executor.makeStrand(), tls, nullptr};
   }
   std::string authorizationNow() {
     std::lock_guard lock(mutex);
     return authorization;
   }
-  void keep(ConnectionRef connection) {
+  void keep(Connection connection) {
+    connection.wasUsed = true;
     std::lock_guard lock(mutex);
-    if (connection->tls != tls || idle.size() >= options.idleConnections) return;
-    connection->expiresNever();
-    idle.push_back(std::move(connection));
+    if (connection.tls == tls && idle.size() < options.idleConnections) idle.push_back(std::move(connection));
   }
 };
 
-std::string tlsError() {
-  unsigned long code = ERR_get_error();
-  ERR_clear_error();
-  const char* reason = code != 0 ? ERR_reason_error_string(code) : nullptr;
-  return reason != nullptr ? reason : "unknown error";
-}
-
-// The CA that a server must be signed by, and what we show.
-Result<TlsContextRef> makeTls(const std::string& caPem, const ClientCredentials& credentials) {
-  auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
-  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
-  SSL_CTX_set_options(context->native_handle(), SSL_OP_IGNORE_UNEXPECTED_EOF);
-  SSL_CTX_set_mode(context->native_handle(), SSL_MODE_RELEASE_BUFFERS);
-  context->set_verify_mode(asio::ssl::verify_peer);
-  Error error;
-  context->add_certificate_authority(asio::buffer(caPem), error);
-  if (error) return fail(Status::internal("the CA certificate cannot be used: " + tlsError()));
-  if (credentials.certificatePem.empty()) return context;
-  context->use_certificate_chain(asio::buffer(credentials.certificatePem), error);
-  if (error) return fail(Status::internal("the client certificate cannot be used: " + tlsError()));
-  context->use_private_key(asio::buffer(credentials.keyPem), asio::ssl::context::pem, error);
-  if (error) return fail(Status::internal("the client key cannot be used: " + tlsError()));
-  return context;
-}
-
-// Hands a response to its receiver as it is parsed; nothing of the body any more when the exchange was cancelled.
-class Response final : public http::basic_parser<false> {
+class HttpsExchange final : public ClientExchange, public std::enable_shared_from_this<HttpsExchange> {
  public:
-  Response(ResponseReceiver& receiver, const bool& cancelled) : receiver_(receiver), cancelled_(cancelled) {
-    eager(true);
-    header_limit(kMaxHeaderBytes);
-    body_limit(boost::none);
-  }
-
- private:
-  void on_request_impl(http::verb, beast::string_view, beast::string_view, int, Error&) override {}
-  void on_response_impl(int code, beast::string_view, int, Error&) override { head_.status = code; }
-  void on_field_impl(http::field, beast::string_view name, beast::string_view value, Error&) override {
-    head_.headers.emplace_back(name, value);
-  }
-  void on_header_impl(Error&) override { receiver_.onHead(std::move(head_)); }
-  void on_body_init_impl(const boost::optional<uint64_t>&, Error&) override {}
-  size_t on_body_impl(beast::string_view bytes, Error&) override {
-    if (!cancelled_) receiver_.onBody({bytes.data(), bytes.size()});
-    return bytes.size();
-  }
-  void on_chunk_header_impl(uint64_t, beast::string_view, Error&) override {}
-  size_t on_chunk_body_impl(uint64_t, beast::string_view bytes, Error& error) override { return on_body_impl(bytes, error); }
-  void on_finish_impl(Error&) override {}
-
-  ResponseReceiver& receiver_;
-  const bool& cancelled_;
-  ClientHead head_;
-};
-
-class Exchange final : public ClientExchange, public std::enable_shared_from_this<Exchange> {
- public:
-  Exchange(std::shared_ptr<Shared> shared, ConnectionRef connection, ClientRequest request,
-           std::shared_ptr<ResponseReceiver> receiver)
+  HttpsExchange(std::shared_ptr<Shared> shared, ClientRequest request, std::shared_ptr<ResponseReceiver> receiver)
       : shared_(std::move(shared)),
-        strand_(connection->strand()),
         request_(std::move(request)),
         receiver_(std::move(receiver)),
-        connection_(std::move(connection)) {}
+        connection_(shared_->take()),
+        strand_(connection_.strand) {}
 
-  void begin() { asio::co_spawn(strand_, run(shared_from_this()), asio::detached); }
+  void begin() {
+    deadline_ = Deadline::make(shared_->executor, strand_, [weak = weak_from_this()] {
+      auto self = weak.lock();
+      if (!self) return;
+      self->late_ = true;
+      self->cutoff_->cut();
+    });
+    strand_->post([self = shared_from_this()] { spawn(run(self)); });
+  }
 
   void cancel() override {
-    asio::post(strand_, [self = shared_from_this()] {
+    strand_->post([self = shared_from_this()] {
+      if (!self->receiver_) return;  // ended; the connection may be somebody else's by now
       self->cancelled_ = true;
-      if (self->connection_) self->connection_->close();
+      self->cutoff_->cut();
     });
   }
 
  private:
-  using Awaited = TlsConnection::Awaited;
-
-  asio::awaitable<void> run(std::shared_ptr<Exchange> self);  // held by the coroutine
-  Awaited attempt();
-  Awaited connect();
-  Awaited sendRequest();
+  static Task<void> run(std::shared_ptr<HttpsExchange> self);
+  Task<Result<void>> attempt();
+  Task<Result<void>> readResponse();
   std::string requestText() const;
-  Awaited readResponse();
   bool mayTryAgain() const;
-  void end(Error error);
-  Status statusOf(Error error) const;
+  void deliver(ResponseReader& response);
+  void end(const Result<void>& outcome);
+  Status statusOf(const Status& failure) const;
 
-  // A whole exchange has one deadline, an endless one has one for each step.
-  void limitStep() {
-    if (request_.endless) connection_->expiresAfter(request_.timeout);
-  }
-
-  std::shared_ptr<Shared> shared_;
-  const TlsConnection::Strand strand_;
-  ClientRequest request_;
+  const std::shared_ptr<Shared> shared_;
+  const ClientRequest request_;
   std::shared_ptr<ResponseReceiver> receiver_;
-  ConnectionRef connection_;
+  Connection connection_;
+  const std::shared_ptr<base::Strand> strand_;
+  const std::shared_ptr<Cutoff> cutoff_ = std::make_shared<Cutoff>();
+  // A whole exchange has one deadline, an endless one has one for each step.
+  std::shared_ptr<Deadline> deadline_;
   const char* doing_ = kConnecting;
-  bool cancelled_ = false;
+  bool cancelled_ = false, late_ = false;
   bool gotHead_ = false;
   bool keepAlive_ = false;
 };
 
-asio::awaitable<void> Exchange::run(std::shared_ptr<Exchange>) {
-  Error error;
-  try {
-    error = co_await attempt();
-    if (error && mayTryAgain()) {
-      connection_ = shared_->make(strand_);
-      error = co_await attempt();
-    }
-  } catch (const boost::system::system_error& thrown) {
-    error = thrown.code();
+Task<void> HttpsExchange::run(std::shared_ptr<HttpsExchange> self) {
+  Result<void> outcome = co_await self->attempt();
+  if (!outcome && self->mayTryAgain()) {
+    self->connection_.stream = nullptr;
+    self->connection_.wasUsed = false;
+    outcome = co_await self->attempt();
   }
-  end(error);
+  self->end(outcome);
 }
 
 // A kept connection may have been closed by the server just as we began to use it. What it cannot have acted on is sent again.
-bool Exchange::mayTryAgain() const {
-  return connection_->wasUsed && !gotHead_ && !cancelled_ && (request_.method == "GET" || doing_ == kSending);
+bool HttpsExchange::mayTryAgain() const {
+  return connection_.wasUsed && !gotHead_ && !cancelled_ && !late_ && (request_.method == "GET" || doing_ == kSending);
 }
 
-Exchange::Awaited Exchange::attempt() {
-  if (cancelled_) co_return asio::error::operation_aborted;
-  if (!connection_->wasUsed) {
-    if (Error error = co_await connect()) co_return error;
+Task<Result<void>> HttpsExchange::attempt() {
+  if (!connection_.stream) {
+    doing_ = kConnecting;
+    DialOptions options;
+    options.host = shared_->url.host;
+    options.port = static_cast<uint16_t>(std::stoul(shared_->url.port));
+    options.tls = connection_.tls;
+    options.timeLimit = shared_->options.connectTimeout;
+    options.cutoff = cutoff_;
+    Result<std::shared_ptr<SocketStream>> stream = co_await dial(shared_->executor, strand_, std::move(options));
+    if (!stream) co_return fail(stream.error());
+    connection_.stream = std::move(*stream);
   }
-  connection_->expiresAfter(request_.timeout);
-  if (Error error = co_await sendRequest()) co_return error;
+  cutoff_->attach(connection_.stream);
+  deadline_->set(request_.timeout);
+  doing_ = kSending;
+  bool sent = co_await connection_.stream->writeAll(requestText());
+  if (!sent) co_return fail(Status::unavailable(connection_.stream->failure()));
   co_return co_await readResponse();
 }
 
-Exchange::Awaited Exchange::connect() {
-  doing_ = kConnecting;
-  connection_->expiresAfter(shared_->options.connectTimeout);
-  const HttpsUrl& url = shared_->url;
-  co_return co_await connection_->connect(url.host, url.port, connection_->tls->native_handle());
-}
-
-Exchange::Awaited Exchange::sendRequest() {
-  doing_ = kSending;
-  std::string text = requestText();
-  co_return co_await connection_->write(text);
-}
-
-std::string Exchange::requestText() const {
+std::string HttpsExchange::requestText() const {
   const HttpsUrl& url = shared_->url;
   std::string text = request_.method + " " + url.path + request_.target + " HTTP/1.1\r\nHost: " + url.authority +
                      "\r\nAccept: " + request_.accept + "\r\nUser-Agent: cleat\r\n";
@@ -237,68 +159,65 @@ std::string Exchange::requestText() const {
   return text + "\r\n" + request_.body;
 }
 
-Exchange::Awaited Exchange::readResponse() {
+Task<Result<void>> HttpsExchange::readResponse() {
   doing_ = kReading;
-  Response response(*receiver_, cancelled_);
-  beast::flat_buffer& buffer = connection_->buffer;
-  while (!response.is_done()) {
-    size_t room = beast::read_size(buffer, kReadBytes);
-    if (room == 0) co_return http::error::buffer_overflow;
-    limitStep();
-    size_t got = 0;
-    Error error = co_await connection_->read(buffer.prepare(room), got);
-    buffer.commit(got);
-    if (!error) {
-      buffer.consume(response.put(buffer.cdata(), error));
-    } else if (error == asio::error::eof && response.got_some()) {
-      response.put_eof(error);
-    }
-    gotHead_ = response.is_header_done();
-    if (error && error != http::error::need_more) co_return error;
+  ResponseReader response(connection_.stream, kLimits, request_.method == "HEAD");
+  while (!response.over()) {
+    if (request_.endless) deadline_->set(request_.timeout);
+    co_await response.more();
+    deliver(response);
   }
-  keepAlive_ = response.keep_alive() && buffer.size() == 0;
-  co_return Error();
+  if (!response.parser().done()) co_return fail(Status::unavailable(response.failure()));
+  keepAlive_ = response.parser().keepAlive() && !response.hasRest();
+  co_return Result<void>();
 }
 
-void Exchange::end(Error error) {
-  ConnectionRef connection = std::move(connection_);
-  std::optional<Status> failure;
-  if (error || cancelled_) {
-    failure = statusOf(error);
-  } else if (keepAlive_) {
-    connection->wasUsed = true;
-    shared_->keep(std::move(connection));
+// Hands on what has come; nothing of the body any more when the exchange was cancelled.
+void HttpsExchange::deliver(ResponseReader& response) {
+  if (!gotHead_ && response.parser().headDone()) {
+    gotHead_ = true;
+    receiver_->onHead({.status = response.parser().status(), .headers = response.parser().headers()});
   }
-  connection = nullptr;
+  if (!response.body.empty() && !cancelled_) receiver_->onBody(response.body);
+  response.body.clear();
+}
+
+void HttpsExchange::end(const Result<void>& outcome) {
+  deadline_->stop();
+  std::optional<Status> failure;
+  if (!outcome || cancelled_) {
+    failure = statusOf(outcome ? Status() : outcome.error());
+    cutoff_->cut();
+  } else if (keepAlive_) {
+    shared_->keep(std::move(connection_));
+  }
+  connection_ = {};
   std::exchange(receiver_, nullptr)->onEnd(std::move(failure));
 }
 
-Status Exchange::statusOf(Error error) const {
+Status HttpsExchange::statusOf(const Status& failure) const {
   std::string server = "https://" + shared_->url.authority;
   if (cancelled_) return Status::unavailable("the request to " + server + " was cancelled");
   std::string text = std::string(doing_) + " " + server + ": ";
-  if (error == beast::error::timeout) return Status::timeout(text + "no answer in time");
-  return Status::unavailable(text + error.message());
+  if (late_ || failure.is(504)) return Status::timeout(text + "no answer in time");
+  return Status::unavailable(text + failure.message);
 }
 
-class AsioHttpsClient final : public HttpsClient {
+class PooledHttpsClient final : public HttpsClient {
  public:
-  explicit AsioHttpsClient(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+  explicit PooledHttpsClient(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
 
   std::shared_ptr<ClientExchange> start(ClientRequest request, std::shared_ptr<ResponseReceiver> receiver) override {
-    ConnectionRef connection = shared_->takeIdle();
-    if (!connection) connection = shared_->make(asio::make_strand(shared_->context));
-    auto exchange =
-        std::make_shared<Exchange>(shared_, std::move(connection), std::move(request), std::move(receiver));
+    auto exchange = std::make_shared<HttpsExchange>(shared_, std::move(request), std::move(receiver));
     exchange->begin();
     return exchange;
   }
 
   Result<void> setCredentials(ClientCredentials credentials) override {
-    auto tls = makeTls(shared_->options.caPem, credentials);
+    auto tls = TlsContext::client(credentials.certificatePem, credentials.keyPem, shared_->options.caPem);
     if (!tls) return fail(tls.error());
     std::string authorization = credentials.bearerToken.empty() ? "" : "Bearer " + credentials.bearerToken;
-    std::deque<ConnectionRef> old;  // goes away without the lock
+    std::deque<Connection> old;  // goes away without the lock
     std::lock_guard lock(shared_->mutex);
     shared_->tls = std::move(*tls);
     shared_->authorization = std::move(authorization);
@@ -307,17 +226,18 @@ class AsioHttpsClient final : public HttpsClient {
   }
 
  private:
-  std::shared_ptr<Shared> shared_;
+  const std::shared_ptr<Shared> shared_;
 };
 
 }  // namespace
 
-Result<std::shared_ptr<HttpsClient>> makeHttpsClient(asio::io_context& context, HttpClientOptions options) {
+Result<std::shared_ptr<HttpsClient>> makeHttpsClient(base::AsioExecutor& executor, HttpClientOptions options) {
   auto url = HttpsUrl::parse(options.url);
   if (!url) return fail(url.error());
+  if (options.caPem.empty()) return fail(Status::badRequest("an authority is needed to know " + options.url + " by"));
   ClientCredentials credentials = std::move(options.credentials);
-  auto shared = std::make_shared<Shared>(context, std::move(options), std::move(*url));
-  auto client = std::make_shared<AsioHttpsClient>(std::move(shared));
+  auto shared = std::make_shared<Shared>(executor, std::move(options), std::move(*url));
+  auto client = std::make_shared<PooledHttpsClient>(std::move(shared));
   if (auto done = client->setCredentials(std::move(credentials)); !done) return fail(done.error());
   return client;
 }

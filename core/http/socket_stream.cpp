@@ -93,12 +93,26 @@ ssize_t SocketStream::outcome(int result, bool& wantsOther, bool reading) {
     case SSL_ERROR_WANT_READ: wantsOther = !reading; return kAgain;
     case SSL_ERROR_WANT_WRITE: wantsOther = reading; return kAgain;
     case SSL_ERROR_ZERO_RETURN: return kEnd;
-    default: ERR_clear_error(); return kFailed;
+    default: return failed(errno);
   }
+}
+
+ssize_t SocketStream::failed(int systemError) {
+  failure_ = ERR_peek_error() ? lastTlsError() : systemError ? strerror(systemError) : "";
+  return kFailed;
+}
+
+std::string SocketStream::failure() const {
+  return failure_.empty() ? "the connection was closed" : failure_;
 }
 
 ssize_t SocketStream::readSome(char* to, size_t size) {
   if (!isOpen()) return kFailed;
+  if (!unread_.empty()) {
+    size_t taken = unread_.copy(to, size);
+    unread_.erase(0, taken);
+    return static_cast<ssize_t>(taken);
+  }
   if (session_) {
     ERR_clear_error();
     int result = SSL_read(session_, to, static_cast<int>(size));
@@ -107,7 +121,7 @@ ssize_t SocketStream::readSome(char* to, size_t size) {
   }
   ssize_t result = ::recv(socket_, to, size, MSG_DONTWAIT);
   if (result >= 0) return result;
-  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? kAgain : kFailed;
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? kAgain : failed(errno);
 }
 
 ssize_t SocketStream::writeSome(const char* from, size_t size) {
@@ -120,10 +134,11 @@ ssize_t SocketStream::writeSome(const char* from, size_t size) {
   }
   ssize_t result = ::send(socket_, from, size, MSG_DONTWAIT | MSG_NOSIGNAL);
   if (result >= 0) return result;
-  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? kAgain : kFailed;
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? kAgain : failed(errno);
 }
 
 void SocketStream::whenReadable(base::Work work) {
+  if (!unread_.empty()) return strand_->post(std::move(work));
   onReadable_ = std::move(work);
   arm(readWantsWrite_);
 }
@@ -178,6 +193,27 @@ Completion<bool> SocketStream::writable() {
   Completion<bool> done;
   whenWritable([done]() mutable { done.complete(true); });
   return done;
+}
+
+Task<bool> SocketStream::writeAll(std::string bytes) {
+  auto self = shared_from_this();
+  std::string_view rest = bytes;
+  while (!rest.empty()) {
+    ssize_t size = writeSome(rest.data(), rest.size());
+    if (size > 0) {
+      rest.remove_prefix(static_cast<size_t>(size));
+    } else if (size == kAgain) {
+      co_await writable();
+    } else {
+      co_return false;
+    }
+  }
+  co_return true;
+}
+
+bool SocketStream::isQuiet() const {
+  char byte;
+  return ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 void SocketStream::finish() {

@@ -9,9 +9,9 @@
 #include <memory>
 #include <string>
 
-#include "core/http/http_message.h"
-#include "core/http/tls_context.h"
 #include "core/base/asio_executor.h"
+#include "core/http/byte_stream.h"
+#include "core/http/tls_context.h"
 
 namespace cleat::http {
 
@@ -40,11 +40,21 @@ class SocketStream final : public ByteStream, public std::enable_shared_from_thi
   // The same, to be awaited. They say nothing: the next try does.
   Completion<bool> readable();
   Completion<bool> writable();
+  // All of it; false when the stream is closed or breaks.
+  Task<bool> writeAll(std::string bytes);
+
+  // What was read too much is read once more. At most once, before the stream is handed on.
+  void putBack(std::string bytes) { unread_ = std::move(bytes); }
+  // Why a read or a write gave kFailed or kEnd, in words.
+  std::string failure() const;
+  // From any thread, for a connection that nobody uses: whether nothing has come, not even the end.
+  bool isQuiet() const;
 
  private:
   struct Waits;
   SocketStream(base::AsioExecutor& executor, std::shared_ptr<base::Strand> strand, int socket);
   ssize_t outcome(int result, bool& wantsOther, bool reading);
+  ssize_t failed(int systemError);
   void arm(bool forWriting);
   void ready(bool forWriting);
   void tellClosed();
@@ -59,6 +69,8 @@ class SocketStream final : public ByteStream, public std::enable_shared_from_thi
   // The session must write before it can read on, or the other way round.
   bool readWantsWrite_ = false, writeWantsRead_ = false;
   bool armedForReading_ = false, armedForWriting_ = false;
+  std::string unread_;
+  std::string failure_;
 };
 
 }  // namespace cleat::http

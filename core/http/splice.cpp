@@ -1,5 +1,7 @@
 #include "core/http/splice.h"
 
+#include <string>
+
 namespace cleat::http {
 namespace {
 
@@ -16,12 +18,8 @@ class Splice : public std::enable_shared_from_this<Splice> {
     forth_.to = back_.from = b_.get();
   }
 
-  Completion<bool> start(std::string toB, std::string toA) {
+  Completion<bool> start() {
     Completion<bool> done = done_;
-    forth_.buffer = std::move(toB);
-    back_.buffer = std::move(toA);
-    forth_.filled = forth_.buffer.size();
-    back_.filled = back_.buffer.size();
     pump(forth_);
     pump(back_);
     return done;
@@ -91,9 +89,9 @@ class Splice : public std::enable_shared_from_this<Splice> {
 }  // namespace
 
 Completion<bool> splice(base::Executor& executor, std::shared_ptr<base::Strand> strand, std::shared_ptr<ByteStream> a,
-                        std::shared_ptr<ByteStream> b, std::string toB, std::string toA) {
+                        std::shared_ptr<ByteStream> b) {
   auto splice = std::make_shared<Splice>(executor, std::move(strand), std::move(a), std::move(b));
-  return splice->start(std::move(toB), std::move(toA));
+  return splice->start();
 }
 
 }  // namespace cleat::http

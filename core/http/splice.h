@@ -4,15 +4,14 @@
 #include <cleat/sdk/task.h>
 
 #include <memory>
-#include <string>
 
-#include "core/http/http_message.h"
 #include "core/base/executor.h"
+#include "core/http/byte_stream.h"
 
 namespace cleat::http {
 
-// `toB` and `toA` go before what is read. Completes, on the strand, with both closed.
+// Completes, on the strand, with both closed.
 Completion<bool> splice(base::Executor& executor, std::shared_ptr<base::Strand> strand, std::shared_ptr<ByteStream> a,
-                        std::shared_ptr<ByteStream> b, std::string toB, std::string toA);
+                        std::shared_ptr<ByteStream> b);
 
 }  // namespace cleat::http

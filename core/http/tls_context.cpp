@@ -1,8 +1,13 @@
 #include "core/http/tls_context.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 
 namespace cleat::http {
 namespace {
@@ -28,6 +33,43 @@ Result<void> loadKeyPair(SSL_CTX* context, const std::string& certFile, const st
     return fail(Status::internal("the key " + keyFile + " is not the one of the certificate " + certFile));
   }
   return {};
+}
+
+struct FreeX509 {
+  void operator()(X509* certificate) const { X509_free(certificate); }
+};
+using Certificate = std::unique_ptr<X509, FreeX509>;
+
+std::vector<Certificate> certificatesIn(const std::string& pem) {
+  std::vector<Certificate> found;
+  std::unique_ptr<BIO, int (*)(BIO*)> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
+  while (X509* next = PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr)) found.emplace_back(next);
+  if (!found.empty()) ERR_clear_error();  // the end of the text is one
+  return found;
+}
+
+bool useChain(SSL_CTX* context, const std::string& pem) {
+  std::vector<Certificate> chain = certificatesIn(pem);
+  if (chain.empty() || SSL_CTX_use_certificate(context, chain.front().get()) != 1) return false;
+  for (size_t i = 1; i < chain.size(); ++i) {
+    if (SSL_CTX_add1_chain_cert(context, chain[i].get()) != 1) return false;
+  }
+  return true;
+}
+
+bool useKey(SSL_CTX* context, const std::string& pem) {
+  std::unique_ptr<BIO, int (*)(BIO*)> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
+  std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> key(PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr),
+                                                      EVP_PKEY_free);
+  return key && SSL_CTX_use_PrivateKey(context, key.get()) == 1 && SSL_CTX_check_private_key(context) == 1;
+}
+
+bool trust(SSL_CTX* context, const std::string& pem) {
+  std::vector<Certificate> authorities = certificatesIn(pem);
+  for (const Certificate& authority : authorities) {
+    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority.get()) != 1) return false;
+  }
+  return !authorities.empty();
 }
 
 void setCommon(SSL_CTX* context) {
@@ -80,23 +122,38 @@ Result<std::shared_ptr<TlsContext>> TlsContext::server(const std::string& certFi
   return made;
 }
 
-Result<std::shared_ptr<TlsContext>> TlsContext::client(const std::string& certFile, const std::string& keyFile,
-                                                       const std::string& caFile) {
+Result<std::shared_ptr<TlsContext>> TlsContext::client(const std::string& certificatePem, const std::string& keyPem,
+                                                       const std::string& caPem) {
   std::shared_ptr<TlsContext> made(new TlsContext(SSL_CTX_new(TLS_client_method())));
   SSL_CTX* context = made->context_;
   if (!context) return fail(Status::internal("cannot set up TLS: " + lastTlsError()));
   setCommon(context);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  if (!certFile.empty()) {
-    if (auto loaded = loadKeyPair(context, certFile, keyFile); !loaded) return fail(loaded.error());
-  }
-  if (!caFile.empty()) {
-    if (SSL_CTX_load_verify_locations(context, caFile.c_str(), nullptr) != 1) {
-      return fail(Status::internal("cannot read the CA certificates " + caFile + ": " + lastTlsError()));
+  if (!certificatePem.empty()) {
+    if (!useChain(context, certificatePem)) {
+      return fail(Status::internal("the client certificate cannot be used: " + lastTlsError()));
     }
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-    made->checksPeer_ = true;
+    if (!useKey(context, keyPem)) return fail(Status::internal("the client key cannot be used: " + lastTlsError()));
   }
+  if (!caPem.empty()) {
+    if (!trust(context, caPem)) return fail(Status::internal("the CA certificate cannot be used: " + lastTlsError()));
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  }
+  return made;
+}
+
+Result<std::shared_ptr<TlsContext>> tlsClientOfFiles(const std::string& certFile, const std::string& keyFile,
+                                                     const std::string& caFile) {
+  std::string texts[3];
+  const std::string* files[3] = {&certFile, &keyFile, &caFile};
+  for (int i = 0; i < 3; ++i) {
+    if (files[i]->empty()) continue;
+    std::ifstream in(*files[i]);
+    texts[i].assign(std::istreambuf_iterator<char>(in), {});
+    if (!in || texts[i].empty()) return fail(Status::internal("cannot read " + *files[i] + ": " + strerror(errno)));
+  }
+  auto made = TlsContext::client(texts[0], texts[1], texts[2]);
+  if (!made) return fail(Status::internal(made.error().message + " (" + certFile + ", " + keyFile + ", " + caFile + ")"));
   return made;
 }
 

@@ -18,20 +18,22 @@ class TlsContext {
   // A server's: its certificate chain and key (PEM). TLS 1.2 and later; it asks for a client certificate and takes any, since
   // it is for an authenticator to say whose it is.
   static Result<std::shared_ptr<TlsContext>> server(const std::string& certFile, const std::string& keyFile);
-  // A client's. Empty `certFile`: it has no certificate. Empty `caFile`: it does not check whom it talks to.
-  static Result<std::shared_ptr<TlsContext>> client(const std::string& certFile, const std::string& keyFile,
-                                                    const std::string& caFile);
+  // A client's, of PEM texts. No certificate: it shows none. No authority: it does not check whom it talks to.
+  static Result<std::shared_ptr<TlsContext>> client(const std::string& certificatePem, const std::string& keyPem,
+                                                    const std::string& caPem);
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
 
   ssl_ctx_st* get() const { return context_; }
-  bool checksPeer() const { return checksPeer_; }
 
  private:
   explicit TlsContext(ssl_ctx_st* context) : context_(context) {}
   ssl_ctx_st* context_;
-  bool checksPeer_ = false;
 };
+
+// The same of files; where the name is empty, so is the text.
+Result<std::shared_ptr<TlsContext>> tlsClientOfFiles(const std::string& certFile, const std::string& keyFile,
+                                                     const std::string& caFile);
 
 // What the other side has shown, DER, its own first.
 std::vector<std::string> peerCertificates(ssl_st* session);

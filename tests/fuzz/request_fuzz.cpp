@@ -1,10 +1,10 @@
 // What an HTTP request brings: its bytes, whole and in pieces, the path and the query, and what its headers ask for.
 #include <optional>
 
-#include "core/http/http_parser.h"
 #include "core/api/rest/negotiation.h"
 #include "core/api/rest/query.h"
 #include "core/api/rest/resource_path.h"
+#include "core/http/http_parser.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace cleat::fuzz {

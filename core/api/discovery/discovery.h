@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/http/http_message.h"
 #include "core/api/rest/resource_path.h"
+#include "core/http/http_message.h"
 #include "core/object/kind.h"
 
 namespace cleat::api {

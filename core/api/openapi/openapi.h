@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/http/http_message.h"
 #include "core/base/executor.h"
+#include "core/http/http_message.h"
 #include "core/object/kind.h"
 
 namespace cleat::api {

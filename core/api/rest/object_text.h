@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/http/body.h"
 #include "core/bus/cluster.h"
+#include "core/http/body.h"
 #include "core/store/store.h"
 
 namespace cleat::api {

@@ -2,8 +2,8 @@
 #include "core/api/rest/object_text.h"
 #include "core/api/rest/protobuf_answer.h"
 #include "core/api/rest/rest_request.h"
-#include "core/api/status_body.h"
 #include "core/api/rest/table.h"
+#include "core/api/status_body.h"
 
 namespace cleat::api {
 namespace {
@@ -33,8 +33,7 @@ Completion<bool> sendBody(RestRequest& request, int code, http::Body body) {
 
 Task<Result<Rows>> rowsFor(RestRequest& request, const object::Kind& kind, const std::vector<object::ObjectRef>& objects) {
   if (!hasOwnColumns(kind)) co_return defaultRows(objects);
-  Result<Rows> rows = co_await request.context.gate.rows(kind, objects);
-  co_await request.exchange.hop();
+  Result<Rows> rows = co_await request.ask(&gate::Gate::rows, kind, objects);
   co_return rows;
 }
 

@@ -89,8 +89,7 @@ Result<ListParameters> readListParameters(const Query& query, bool watch) {
 }
 
 Task<void> serveGet(RestRequest& request) {
-  Result<object::ObjectRef> object = co_await request.context.gate.get(request.user, request.target);
-  co_await request.exchange.hop();
+  Result<object::ObjectRef> object = co_await request.ask(&gate::Gate::get, request.user, request.target);
   if (!object) co_return co_await answerError(request, object.error());
   co_await answerObject(request, 200, std::move(*object));
 }
@@ -98,8 +97,8 @@ Task<void> serveGet(RestRequest& request) {
 Task<void> serveList(RestRequest& request) {
   Result<ListParameters> parameters = readListParameters(request.query, false);
   if (!parameters) co_return co_await answerError(request, parameters.error());
-  Result<bus::ListResult> list = co_await request.context.gate.list(request.user, request.target, parameters->options);
-  co_await request.exchange.hop();
+  Result<bus::ListResult> list =
+      co_await request.ask(&gate::Gate::list, request.user, request.target, parameters->options);
   if (!list) {
     std::string token;
     if (list.error().is(410)) token = gate::Gate::continueAtPresent(parameters->options.continueToken);

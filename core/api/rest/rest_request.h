@@ -5,18 +5,17 @@
 #include <string>
 #include <vector>
 
-#include "core/http/http_message.h"
 #include "core/api/rest/negotiation.h"
 #include "core/api/rest/query.h"
 #include "core/api/rest/resource_path.h"
+#include "core/api/strand_gate.h"
 #include "core/base/executor.h"
-#include "core/gate/gate.h"
 
 namespace cleat::api {
 
 // What every handler works with; lives as long as the server.
 struct RestContext {
-  gate::Gate& gate;
+  StrandGate gate;
   base::Executor& executor;
 };
 
@@ -31,6 +30,11 @@ struct RestRequest {
   Accepted accepted;
   std::vector<std::string> warnings;
 
+  // What the gate says, on the exchange's strand.
+  template <class Question, class... Arguments>
+  auto ask(Question question, Arguments&&... arguments) const {
+    return context.gate.ask(exchange, question, std::forward<Arguments>(arguments)...);
+  }
   const object::Kind& kind() const { return *target.kind; }
   // Of the bodies that come and go: the subresource's kind, if it has its own.
   const object::Kind& bodyKind() const {

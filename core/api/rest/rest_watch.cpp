@@ -28,7 +28,7 @@ class WatchStream {
         parameters_(parameters),
         text_(request.kind()),
         table_(table),
-        waker_(std::make_shared<http::WakeSignal>(request.exchange.strand())) {}
+        wake_(std::make_shared<http::WakeSignal>(request.exchange.strand())) {}
   ~WatchStream() {
     if (timer_) executor_.cancelTimer(timer_);
   }
@@ -53,7 +53,7 @@ class WatchStream {
   const ListParameters& parameters_;
   ObjectText text_;
   TableOptions table_;
-  std::shared_ptr<http::WakeSignal> waker_;
+  std::shared_ptr<http::WakeSignal> wake_;
   std::unique_ptr<bus::Watch> watch_;
   int64_t endsAt_ = 0, nextBookmark_ = 0;
   uint64_t bookmarked_ = 0;
@@ -63,11 +63,11 @@ class WatchStream {
 Task<void> WatchStream::run(std::unique_ptr<bus::Watch> watch, store::SnapshotRef initial) {
   watch_ = std::move(watch);
   setEnd();
-  std::shared_ptr<http::WakeSignal> waker = waker_;
+  std::shared_ptr<http::WakeSignal> wake = wake_;
   http::ResponseHead head = headFor(request_, 200);
   if (protobuf()) head.contentType += ";stream=watch";
   bool open = co_await request_.exchange.begin(std::move(head));
-  request_.exchange.onClosed([waker] { waker->raise(); });
+  request_.exchange.onClosed([wake] { wake->raise(); });
   if (open && initial) open = co_await sendInitial(std::move(initial));
   while (open) open = co_await follow();
   watch_.reset();
@@ -139,8 +139,7 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
   for (const Event& event : events) objects.push_back(event.object);
   Rows rows;
   if (hasOwnColumns(request_.kind())) {
-    Result<Rows> asked = co_await request_.context.gate.rows(request_.kind(), objects);
-    co_await request_.exchange.hop();
+    Result<Rows> asked = co_await request_.ask(&gate::Gate::rows, request_.kind(), objects);
     if (!asked) {
       co_await sendText(failure(asked.error()));
       co_return false;
@@ -205,12 +204,12 @@ Task<bool> WatchStream::follow() {
 }
 
 Completion<bool> WatchStream::waitForMore() {
-  std::shared_ptr<http::WakeSignal> waker = waker_;
-  watch_->onReady([waker] { waker->raise(); });
+  std::shared_ptr<http::WakeSignal> wake = wake_;
+  watch_->onReady([wake] { wake->raise(); });
   if (timer_) executor_.cancelTimer(timer_);
   int64_t next = std::min(endsAt_, nextBookmark_) - executor_.now();
-  timer_ = executor_.after(std::chrono::nanoseconds(std::max<int64_t>(next, 0)), [waker] { waker->raise(); });
-  return waker->wait();
+  timer_ = executor_.after(std::chrono::nanoseconds(std::max<int64_t>(next, 0)), [wake] { wake->raise(); });
+  return wake->wait();
 }
 
 }  // namespace
@@ -233,20 +232,18 @@ Task<void> serveWatch(RestRequest& request) {
   if (!include) co_return co_await answerError(request, include.error());
   table.include = *include;
 
-  gate::Gate& gate = request.context.gate;
-  store::SnapshotRef snapshot = gate.store().snapshot();
+  store::SnapshotRef snapshot = request.context.gate.snapshot();
   bool wantsInitial = parameters->sendInitialEvents.value_or(!parameters->resourceVersionGiven);
   uint64_t revision = parameters->options.revision;
   if (wantsInitial && revision > snapshot->revision()) {
-    Result<store::SnapshotRef> future = gate.store().at(revision);  // says how far we are
+    Result<store::SnapshotRef> future = request.context.gate.snapshotAt(revision);  // says how far we are
     if (!future) co_return co_await answerError(request, future.error());
     snapshot = *future;
   }
   bool fromNow = wantsInitial || !parameters->resourceVersionGiven;
   Result<std::unique_ptr<bus::Watch>> watch =
-      co_await gate.watch(request.user, request.target, parameters->options.labelSelector,
-                          parameters->options.fieldSelector, fromNow ? snapshot->revision() : revision);
-  co_await request.exchange.hop();
+      co_await request.ask(&gate::Gate::watch, request.user, request.target, parameters->options.labelSelector,
+                           parameters->options.fieldSelector, fromNow ? snapshot->revision() : revision);
   if (!watch) co_return co_await answerError(request, watch.error());
   if (!wantsInitial) snapshot = nullptr;
   WatchStream stream(request, *parameters, table);

@@ -69,8 +69,7 @@ Task<void> serveCreate(RestRequest& request) {
   if (!body) co_return co_await answerError(request, body.error());
   request.warnings = std::move(body->warnings);
   Result<bus::Written> written =
-      co_await request.context.gate.create(request.user, request.target, std::move(body->message), *options);
-  co_await request.exchange.hop();
+      co_await request.ask(&gate::Gate::create, request.user, request.target, std::move(body->message), *options);
   if (!written) co_return co_await answerError(request, written.error());
   co_await answerWritten(request, 201, std::move(*written));
 }
@@ -84,8 +83,7 @@ Task<void> serveUpdate(RestRequest& request) {
   if (!fits) co_return co_await answerError(request, fits.error());
   request.warnings = std::move(body->warnings);
   Result<bus::Written> written =
-      co_await request.context.gate.update(request.user, request.target, std::move(body->message), *options);
-  co_await request.exchange.hop();
+      co_await request.ask(&gate::Gate::update, request.user, request.target, std::move(body->message), *options);
   if (!written) co_return co_await answerError(request, written.error());
   co_await answerWritten(request, written->created ? 201 : 200, std::move(*written));
 }
@@ -99,9 +97,9 @@ Task<void> servePatch(RestRequest& request) {
   Result<void> fits = checkPatchOptions(request, *media);
   if (!fits) co_return co_await answerError(request, fits.error());
   std::string body = std::move(sent.body);
-  Result<bus::Written> written = co_await request.context.gate.patch(
-      request.user, request.target, patchType(*media), std::move(body), *options, request.query.flag("force"));
-  co_await request.exchange.hop();
+  Result<bus::Written> written =
+      co_await request.ask(&gate::Gate::patch, request.user, request.target, patchType(*media), std::move(body), *options,
+                           request.query.flag("force"));
   if (!written) co_return co_await answerError(request, written.error());
   co_await answerWritten(request, written->created ? 201 : 200, std::move(*written));
 }
@@ -109,8 +107,7 @@ Task<void> servePatch(RestRequest& request) {
 Task<void> serveDelete(RestRequest& request) {
   Result<bus::DeleteOptions> options = readDeleteOptions(request);
   if (!options) co_return co_await answerError(request, options.error());
-  Result<bus::Written> written = co_await request.context.gate.remove(request.user, request.target, *options);
-  co_await request.exchange.hop();
+  Result<bus::Written> written = co_await request.ask(&gate::Gate::remove, request.user, request.target, *options);
   if (!written) co_return co_await answerError(request, written.error());
   take(request.warnings, std::move(written->warnings));
   if (!written->object) {
@@ -128,9 +125,8 @@ Task<void> serveDeleteCollection(RestRequest& request) {
   if (!selection) co_return co_await answerError(request, selection.error());
   Result<bus::DeleteOptions> options = readDeleteOptions(request);
   if (!options) co_return co_await answerError(request, options.error());
-  Result<bus::ListResult> removed = co_await request.context.gate.removeCollection(request.user, request.target,
-                                                                                   selection->options, *options);
-  co_await request.exchange.hop();
+  Result<bus::ListResult> removed = co_await request.ask(&gate::Gate::removeCollection, request.user, request.target,
+                                                         selection->options, *options);
   if (!removed) co_return co_await answerError(request, removed.error());
   co_await answerList(request, std::move(*removed));
 }

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/http/body.h"
 #include "core/api/rest/object_text.h"
 #include "core/gate/gate.h"
+#include "core/http/body.h"
 
 namespace cleat::api {
 

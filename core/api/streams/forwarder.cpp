@@ -1,24 +1,17 @@
 #include "core/api/streams/forwarder.h"
 
-#include <arpa/inet.h>
-#include <netdb.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 
-#include "core/http/http_parser.h"
-#include "core/http/splice.h"
 #include "core/api/status_body.h"
 #include "core/http/dial.h"
+#include "core/http/response_reader.h"
+#include "core/http/splice.h"
 
 namespace cleat::api {
 namespace {
 
 constexpr size_t kErrorTextBytes = 2048;
-constexpr size_t kReadBytes = 16384;
+constexpr http::MessageLimits kLimits{.headBytes = 64u << 10, .bodyBytes = UINT64_MAX};
 constexpr std::chrono::seconds kDialTime{10};
 
 // Says something about one connection only, or about the caller's identity here, which is not the one over there.
@@ -56,19 +49,6 @@ std::string requestText(const http::Request& request, const ForwardUrl& url, boo
   return text + "\r\n" + request.body;
 }
 
-// The head of a 101 as the client shall see it: everything the other side said.
-std::string upgradeHead(const http::ResponseParser& answer) {
-  std::string text = "HTTP/1.1 101 Switching Protocols\r\n";
-  for (size_t i = 0; i < answer.headers().count(); ++i) {
-    auto [name, value] = answer.headers().at(i);
-    text += name;
-    text += ": ";
-    text += value;
-    text += "\r\n";
-  }
-  return text + "\r\n";
-}
-
 http::ResponseHead passedHead(const http::ResponseParser& answer) {
   http::ResponseHead head;
   head.status = answer.status();
@@ -99,66 +79,20 @@ Status statusFrom(int code, std::string text) {
   return status;
 }
 
-// The other side's answer, read bit by bit. Lives in the coroutine's frame.
-struct Answer {
-  std::shared_ptr<http::SocketStream> stream;
-  http::ResponseParser parser;
-  std::string unparsed;  // read, not taken by the parser yet
-  std::string body;      // taken, not passed on yet
-  bool ended = false;
-
-  Answer(std::shared_ptr<http::SocketStream> from, bool toHead)
-      : stream(std::move(from)), parser({.headBytes = 64u << 10, .bodyBytes = UINT64_MAX}, toHead) {}
-
-  bool over() const { return parser.done() || parser.failed() || ended; }
-
-  // Takes what is there. kAgain: nothing was.
-  ssize_t take() {
-    thread_local char scratch[kReadBytes];
-    ssize_t size = stream->readSome(scratch, sizeof scratch);
-    if (size > 0) {
-      unparsed.append(scratch, static_cast<size_t>(size));
-      unparsed.erase(0, parser.feed(unparsed, body));
-    } else if (size != http::ByteStream::kAgain) {
-      ended = true;
-      if (size == http::ByteStream::kEnd) parser.feedEnd();
-    }
-    return size;
-  }
-};
-
-Task<bool> sendAll(std::shared_ptr<http::SocketStream> stream, std::string text) {
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    ssize_t size = stream->writeSome(rest.data(), rest.size());
-    if (size > 0) {
-      rest.remove_prefix(static_cast<size_t>(size));
-    } else if (size == http::ByteStream::kAgain) {
-      co_await stream->writable();
-    } else {
-      co_return false;
-    }
-  }
-  co_return true;
-}
-
 Task<void> answerWithError(http::Exchange& exchange, Status status) {
   http::Response response = statusResponse(status);
   co_await exchange.send(std::move(response));
 }
 
 // An error that the other side tells in plain words becomes a Status.
-Task<void> answerWithItsError(http::Exchange& exchange, Answer& answer) {
-  while (!answer.over() && answer.body.size() < kErrorTextBytes) {
-    if (answer.take() == http::ByteStream::kAgain) co_await answer.stream->readable();
-  }
-  co_await answerWithError(exchange, statusFrom(answer.parser.status(), answer.body.substr(0, kErrorTextBytes)));
+Task<void> answerWithItsError(http::Exchange& exchange, http::ResponseReader& answer) {
+  while (!answer.over() && answer.body.size() < kErrorTextBytes) co_await answer.more();
+  co_await answerWithError(exchange, statusFrom(answer.parser().status(), answer.body.substr(0, kErrorTextBytes)));
 }
 
 // Passes the body on as it comes, each read at once: whoever follows a log sees every line when it is written.
-Task<void> passOn(http::Exchange& exchange, Answer& answer) {
-  bool open = co_await exchange.begin(passedHead(answer.parser));
-  std::shared_ptr<http::SocketStream> stream = answer.stream;
+Task<void> passOn(http::Exchange& exchange, std::shared_ptr<http::SocketStream> stream, http::ResponseReader& answer) {
+  bool open = co_await exchange.begin(passedHead(answer.parser()));
   exchange.onClosed([stream] { stream->close(); });
   while (open) {
     if (!answer.body.empty()) {
@@ -167,9 +101,9 @@ Task<void> passOn(http::Exchange& exchange, Answer& answer) {
       continue;
     }
     if (answer.over()) break;
-    if (answer.take() == http::ByteStream::kAgain) co_await stream->readable();
+    co_await answer.more();
   }
-  if (!answer.parser.done()) co_return exchange.abort();
+  if (!answer.parser().done()) co_return exchange.abort();
   co_await exchange.end();
 }
 
@@ -213,43 +147,41 @@ Result<ForwardUrl> parseForwardUrl(std::string_view text) {
 Task<void> Forwarder::forward(http::Exchange& exchange, std::string text, Errors errors) {
   Result<ForwardUrl> url = parseForwardUrl(text);
   if (!url) co_return co_await answerWithError(exchange, url.error());
+  const std::string where = "error trying to reach " + url->host + ":" + std::to_string(url->port) + ": ";
   const http::Request& request = exchange.request();
   bool upgrade = request.headers.hasToken("Connection", "upgrade") && request.headers.has("Upgrade");
   exchange.setLongRunning();
-  http::DialOptions dial;
-  dial.host = url->host;
-  dial.port = url->port;
-  if (url->tls) dial.tls = tls_;
-  dial.timeLimit = kDialTime;
-  Result<std::shared_ptr<http::SocketStream>> stream = co_await http::dial(executor_, exchange.strand(), std::move(dial));
-  co_await exchange.hop();
-  if (!stream) co_return co_await answerWithError(exchange, stream.error());
+  http::DialOptions options;
+  options.host = url->host;
+  options.port = url->port;
+  if (url->tls) options.tls = tls_;
+  options.timeLimit = kDialTime;
+  auto dialled = co_await http::dial(executor_, exchange.strand(), std::move(options));
+  if (!dialled) co_return co_await answerWithError(exchange, Status::unavailable(where + dialled.error().message));
 
-  Answer answer(*stream, request.method == "HEAD");
-  bool sent = co_await sendAll(*stream, requestText(request, *url, upgrade));
-  while (sent && !answer.over() && !answer.parser.headDone()) {
-    if (answer.take() == http::ByteStream::kAgain) co_await (*stream)->readable();
+  std::shared_ptr<http::SocketStream> stream = std::move(*dialled);
+  http::ResponseReader answer(stream, kLimits, request.method == "HEAD");
+  bool sent = co_await stream->writeAll(requestText(request, *url, upgrade));
+  while (sent && !answer.over() && !answer.parser().headDone()) co_await answer.more();
+  if (!answer.parser().headDone()) {
+    stream->close();
+    co_return co_await answerWithError(exchange, Status::unavailable(where + "the connection ended before an answer"));
   }
-  if (!answer.parser.headDone()) {
-    (*stream)->close();
-    Status status = Status::unavailable("error trying to reach " + url->host + ":" + std::to_string(url->port) +
-                                        ": the connection ended before an answer");
-    co_return co_await answerWithError(exchange, std::move(status));
-  }
-  if (upgrade && answer.parser.status() == 101) {
-    std::string toUpstream, toClient = upgradeHead(answer.parser) + answer.unparsed;
-    std::shared_ptr<http::ByteStream> client = exchange.takeOver(toUpstream);
-    co_await http::splice(executor_, exchange.strand(), client, *stream, std::move(toUpstream), std::move(toClient));
+  if (upgrade && answer.parser().status() == 101) {
+    // The client shall see everything that the other side said.
+    std::shared_ptr<http::ByteStream> client = co_await exchange.upgrade(answer.parser().headers());
+    stream->putBack(answer.takeRest());
+    if (client) co_await http::splice(executor_, exchange.strand(), client, stream);
     co_return;
   }
-  bool failed = answer.parser.status() >= 300;
-  bool isStatus = answer.parser.headers().get("Content-Type").starts_with("application/json");
+  bool failed = answer.parser().status() >= 300;
+  bool isStatus = answer.parser().headers().get("Content-Type").starts_with("application/json");
   if (failed && errors == Errors::asStatus && !isStatus) {
     co_await answerWithItsError(exchange, answer);
   } else {
-    co_await passOn(exchange, answer);
+    co_await passOn(exchange, stream, answer);
   }
-  (*stream)->close();
+  stream->close();
 }
 
 }  // namespace cleat::api

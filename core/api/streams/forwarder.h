@@ -8,10 +8,9 @@
 #include <memory>
 #include <string>
 
-#include "core/http/http_message.h"
-#include "core/http/socket_stream.h"
-#include "core/http/tls_context.h"
 #include "core/base/asio_executor.h"
+#include "core/http/exchange.h"
+#include "core/http/tls_context.h"
 
 namespace cleat::api {
 

@@ -28,7 +28,9 @@ class FakeServer final : public http::HttpClient {
       if (receiver_) std::exchange(receiver_, nullptr)->onEnd(std::move(failure));
     }
     void answer(int status, std::string_view text, std::vector<std::pair<std::string, std::string>> headers = {}) {
-      receiver_->onHead({.status = status, .headers = std::move(headers)});
+      http::ClientHead head{.status = status};
+      for (const auto& [name, value] : headers) head.headers.add(name, value);
+      receiver_->onHead(std::move(head));
       if (!text.empty()) receiver_->onBody(text);
       end();
     }

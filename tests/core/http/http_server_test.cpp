@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "core/base/asio_executor.h"
+#include "core/base/on_strand.h"
 #include "tests/core/http/test_tls.h"
 
 namespace cleat::http {
@@ -132,8 +133,8 @@ TEST_F(HttpServerTest, TellsAClientThatAsksToGoOnWithItsBody) {
 TEST_F(HttpServerTest, ShowsTheClientsCertificateToTheHandler) {
   serve([](Exchange& exchange) -> Task<void> {
     Response response;
-    response.body.text(std::to_string(exchange.clientCertificates().size()));
-    for (const auto& der : exchange.clientCertificates()) {
+    response.body.text(std::to_string(exchange.peer().certificates.size()));
+    for (const auto& der : exchange.peer().certificates) {
       response.body.text(der.find("alice") != std::string::npos ? " alice" : " ?");
     }
     co_await exchange.send(std::move(response));
@@ -203,7 +204,7 @@ TEST_F(HttpServerTest, GoesOnWhereTheHandlerWasResumedElsewhere) {
     Completion<int> elsewhere;
     executor_.postBlocking([elsewhere]() mutable { elsewhere.complete(7); });
     int value = co_await elsewhere;
-    co_await exchange.hop();
+    co_await base::goTo(*exchange.strand());
     Response response;
     response.body.text(std::to_string(value) + (exchange.strand()->runsHere() ? " on the strand" : ""));
     co_await exchange.send(std::move(response));
@@ -245,7 +246,7 @@ TEST_F(HttpServerTest, AnswersForARequestThatTakesTooLong) {
   serve(
       [never, &ended](Exchange& exchange) -> Task<void> {
         co_await never;
-        co_await exchange.hop();
+        co_await base::goTo(*exchange.strand());
         bool sent = co_await exchange.send(Response());
         EXPECT_FALSE(sent);
         ended.set();
@@ -268,15 +269,12 @@ TEST_F(HttpServerTest, CutsOffAConnectionThatIsIdleTooLong) {
 
 TEST_F(HttpServerTest, HandsTheStreamOverForAnUpgrade) {
   serve([](Exchange& exchange) -> Task<void> {
-    std::string unread;
-    std::shared_ptr<ByteStream> stream = exchange.takeOver(unread);
-    const std::string head = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
-    stream->writeSome(head.data(), head.size());
+    Headers fields;
+    fields.add("Upgrade", "echo");
+    std::shared_ptr<ByteStream> stream = co_await exchange.upgrade(std::move(fields));
     char bytes[100];
-    ssize_t size = unread.empty() ? 0 : static_cast<ssize_t>(unread.copy(bytes, sizeof bytes));
-    while (size == 0 || size == ByteStream::kAgain) {
-      size = stream->readSome(bytes, sizeof bytes);
-      if (size != ByteStream::kAgain) break;
+    ssize_t size;
+    while ((size = stream->readSome(bytes, sizeof bytes)) == ByteStream::kAgain) {
       Completion<bool> readable;
       stream->whenReadable([readable]() mutable { readable.complete(true); });
       co_await readable;
@@ -286,10 +284,17 @@ TEST_F(HttpServerTest, HandsTheStreamOverForAnUpgrade) {
   });
   TestClient client(server_->port());
   client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
-  EXPECT_EQ(client.readResponse().status, 101);
+  TestResponse head = client.readHead();
+  EXPECT_EQ(head.status, 101);
+  EXPECT_EQ(head.headers["upgrade"], "echo");
   client.send("raw bytes");
   EXPECT_EQ(client.receive(), "raw bytes");
   EXPECT_EQ(client.receive(), "");
+  // What came together with the request is a part of the stream.
+  TestClient hasty(server_->port());
+  hasty.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nraw bytes");
+  EXPECT_EQ(hasty.readHead().status, 101);
+  EXPECT_EQ(hasty.receive(), "raw bytes");
 }
 
 TEST_F(HttpServerTest, TellsAPlainClientThatThisIsTls) {
@@ -324,7 +329,7 @@ TEST_F(HttpServerTest, FinishesRequestsAndEndsStreamsWhenItStops) {
     }
     begun.set();
     co_await mayGoOn;
-    co_await exchange.hop();
+    co_await base::goTo(*exchange.strand());
     Response response;
     response.body.text("done");
     co_await exchange.send(std::move(response));
@@ -355,7 +360,7 @@ struct Held {
 TEST_F(HttpServerTest, HasFreedEveryConnectionWhenItHasStopped) {
   std::atomic<int> held{0};
   serve([&held](Exchange& exchange) -> Task<void> {
-    exchange.connectionState() = std::make_shared<Held>(held);
+    exchange.peer().remembered = std::make_shared<Held>(held);
     co_await exchange.begin(ResponseHead());
     Body first("hello");
     co_await exchange.write(std::move(first));

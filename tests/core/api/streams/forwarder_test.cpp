@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "core/api/streams/forwarder.h"
+#include "core/base/on_strand.h"
 #include "tests/core/api/api_fixture.h"
 
 namespace cleat::api {
@@ -38,7 +39,7 @@ TEST_F(ForwarderTest, ForwardsUnderItsOwnIdentity) {
     response.body.text(request.method + " " + request.target + " " + request.body);
     response.body.text(request.headers.has("Authorization") ? " authorization!" : "");
     response.body.text(" x=" + std::string(request.headers.get("X-Mine")));
-    response.body.text(exchange.clientCertificates().empty() ? "" : " certificate");
+    response.body.text(exchange.peer().certificates.empty() ? "" : " certificate");
     co_await exchange.send(std::move(response));
   });
   Answer answer = call("POST", kPod + "/proxy/a%2Fb/c?q=1", "body", {"X-Mine: yes"});
@@ -56,7 +57,7 @@ TEST_F(ForwarderTest, PassesALogOnWhileItIsWritten) {
     http::Body first("line 1\n");
     co_await exchange.write(std::move(first));
     co_await mayGoOn;
-    co_await exchange.hop();
+    co_await base::goTo(*exchange.strand());
     http::Body second("line 2\n");
     co_await exchange.write(std::move(second));
     co_await exchange.end();
@@ -97,13 +98,13 @@ TEST_F(ForwarderTest, EndsWhatIsBehindWhenTheClientGoes) {
 
 TEST_F(ForwarderTest, SplicesAnUpgradeBothWays) {
   serveUpstream([](http::Exchange& exchange) -> Task<void> {
-    std::string unread;
     EXPECT_EQ(exchange.request().headers.get("Upgrade"), "SPDY/3.1");
-    std::shared_ptr<http::ByteStream> stream = exchange.takeOver(unread);
-    const std::string head =
-        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: "
-        "v4.channel.k8s.io\r\n\r\nhello";
-    stream->writeSome(head.data(), head.size());
+    http::Headers fields;
+    fields.add("Connection", "Upgrade");
+    fields.add("Upgrade", "SPDY/3.1");
+    fields.add("X-Stream-Protocol-Version", "v4.channel.k8s.io");
+    std::shared_ptr<http::ByteStream> stream = co_await exchange.upgrade(std::move(fields));
+    stream->writeSome("hello", 5);
     for (;;) {
       char bytes[4096];
       ssize_t size = stream->readSome(bytes, sizeof bytes);
@@ -151,9 +152,7 @@ TEST_F(ForwarderTest, TellsTheOtherSidesErrorsAsStatus) {
 
 TEST_F(ForwarderTest, OutlivesAnOtherSideThatHangsUpWithoutAWord) {
   serveUpstream([](http::Exchange& exchange) -> Task<void> {
-    std::string unread;
-    std::shared_ptr<http::ByteStream> stream = exchange.takeOver(unread);
-    stream->finish();
+    exchange.abort();
     co_return;
   });
   Answer answer = get(kPod + "/log");

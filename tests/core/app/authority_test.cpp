@@ -1,4 +1,4 @@
-#include "core/app/tls_request.h"
+#include "core/app/authority.h"
 
 #include <gtest/gtest.h>
 
