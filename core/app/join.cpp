@@ -69,17 +69,18 @@ std::string textAt(const boost::json::value& value, std::initializer_list<const 
 // Asks for the certificate and waits for it.
 Result<std::string> requestCertificate(http::HttpClient& server, const std::string& requestPem,
                                        const std::string& nodeName) {
-  auto made = wait(server.send({.method = "POST", .target = kRequests, .body = requestBody(requestPem, nodeName)}));
-  if (!made) return fail(made.error());
-  if (made->head.status != 201) {
-    return fail(Status::unauthorized("the server does not let this node join: " + messageOf(*made)));
+  CLEAT_TRY(http::ClientResponse made,
+            wait(server.send({.method = "POST", .target = kRequests, .body = requestBody(requestPem, nodeName)})));
+  if (made.head.status != 201) {
+    return fail(Status::unauthorized("the server does not let this node join: " + messageOf(made)));
   }
-  const std::string name = textAt(boost::json::parse(made->body), {"metadata", "name"});
+  const std::string name = textAt(boost::json::parse(made.body), {"metadata", "name"});
   for (int i = 0; i < kTries; ++i) {
-    auto answer = wait(server.send({.target = std::string(kRequests) + "/" + name}));
-    if (!answer) return fail(answer.error());
-    if (answer->head.status != 200) return fail(Status::unavailable("cannot read the certificate request: " + messageOf(*answer)));
-    const std::string certificate = textAt(boost::json::parse(answer->body), {"status", "certificate"});
+    CLEAT_TRY(http::ClientResponse answer, wait(server.send({.target = std::string(kRequests) + "/" + name})));
+    if (answer.head.status != 200) {
+      return fail(Status::unavailable("cannot read the certificate request: " + messageOf(answer)));
+    }
+    const std::string certificate = textAt(boost::json::parse(answer.body), {"status", "certificate"});
     if (!certificate.empty()) return decodeBase64(certificate);
     std::this_thread::sleep_for(kBetweenTries);
   }
@@ -99,22 +100,19 @@ Result<NodeIdentity> ensureNodeIdentity(base::AsioExecutor& executor, const std:
   if (goodForAWhile(identity.certFile) && std::filesystem::exists(identity.keyFile)) return identity;
 
   if (token.empty()) return fail(Status::badRequest("--token is needed to join: see node-token in the server's data directory"));
-  Result<JoinToken> join = parseJoinToken(token);
-  if (!join) return fail(join.error());
-  Result<std::string> authority = wait(findAuthority(executor, serverUrl, join->caFingerprint));
-  if (!authority) return fail(authority.error());
-  auto server = http::makeHttpsClient(
-      executor, {.url = serverUrl, .caPem = *authority, .credentials = {.bearerToken = join->secret}});
-  if (!server) return fail(server.error());
-  Result<KeyAndRequest> key = makeKeyAndRequest("system:node:" + nodeName, {"system:nodes"});
-  if (!key) return fail(key.error());
-  Result<std::string> certificate = requestCertificate(**server, key->requestPem, nodeName);
-  if (!certificate) return fail(certificate.error());
-  for (auto [file, content, mode] : {std::tuple{identity.keyFile, key->keyPem, 0600u},
-                                     std::tuple{identity.caFile, *authority, 0644u},
-                                     std::tuple{identity.certFile, *certificate, 0644u}}) {
-    Result<void> wrote = writeFile(file, content, mode);
-    if (!wrote) return fail(wrote.error());
+  CLEAT_TRY(JoinToken join, parseJoinToken(token));
+  CLEAT_TRY(std::string authority, wait(findAuthority(executor, serverUrl, join.caFingerprint)));
+  http::HttpClientOptions options;
+  options.url = serverUrl;
+  options.caPem = authority;
+  options.credentials.bearerToken = join.secret;
+  CLEAT_TRY(auto server, http::makeHttpsClient(executor, std::move(options)));
+  CLEAT_TRY(KeyAndRequest key, makeKeyAndRequest("system:node:" + nodeName, {"system:nodes"}));
+  CLEAT_TRY(std::string certificate, requestCertificate(*server, key.requestPem, nodeName));
+  for (auto [file, content, mode] : {std::tuple{identity.keyFile, key.keyPem, 0600u},
+                                     std::tuple{identity.caFile, authority, 0644u},
+                                     std::tuple{identity.certFile, certificate, 0644u}}) {
+    CLEAT_TRY(writeFile(file, content, mode));
   }
   return identity;
 }

@@ -11,9 +11,9 @@
 //   core/app/control_socket.cpp           takes the operator's commands, one after the other
 //   plugins/agent/server/io_thread.cpp    waits for sockets and probes, one for the agent
 //   plugins/proxy-userspace/relay.cpp     passes on what arrives at services, one for the proxy
-//   plugins/runtime-oci/reactor.cpp       waits for processes and streams, one for the runtime
-//   plugins/runtime-oci/transfers.cpp     pulls and imports of images, a few at a time
-//   plugins/runtime-oci/namespaces.cpp    enters a namespace, which a thread cannot leave again; ends with the call
+//   plugins/runtime-oci/machine/reactor.cpp     waits for processes and streams, one for the runtime
+//   plugins/runtime-oci/images/fetch_queue.cpp  pulls and imports of images, a few at a time
+//   plugins/runtime-oci/machine/namespaces.cpp  enters a namespace, which a thread cannot leave again; ends with the call
 #pragma once
 
 #include <chrono>
