@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "core/base/executor.h"
-#include "core/base/http_client.h"
 #include "core/bus/cluster.h"
 #include "core/bus/waiting_room.h"
+#include "core/http/http_client.h"
 #include "core/store/history.h"
 #include "core/store/object_map.h"
 
@@ -34,7 +34,7 @@ struct UpstreamState : RefCounted {
 class Upstream : public std::enable_shared_from_this<Upstream> {
  public:
   // `target` names a collection; `executor` and its kind outlive it.
-  Upstream(base::Executor& executor, std::shared_ptr<base::HttpClient> client, Target target, std::string labelSelector,
+  Upstream(base::Executor& executor, std::shared_ptr<http::HttpClient> client, Target target, std::string labelSelector,
            std::string fieldSelector);
   ~Upstream();
 
@@ -72,7 +72,7 @@ class Upstream : public std::enable_shared_from_this<Upstream> {
   void endWatch();
 
   base::Executor& executor_;
-  const std::shared_ptr<base::HttpClient> client_;
+  const std::shared_ptr<http::HttpClient> client_;
   const Target target_;
   const std::string labelSelector_, fieldSelector_;
   const std::string description_;  // for the log
@@ -90,7 +90,7 @@ class Upstream : public std::enable_shared_from_this<Upstream> {
 
   std::atomic<bool> stopped_{false};
   std::mutex mutex_;
-  std::shared_ptr<base::HttpExchange> exchange_;
+  std::shared_ptr<http::ClientExchange> exchange_;
   struct Pause {
     base::TimerId timer;
     Completion<bool> over;

@@ -7,10 +7,13 @@ import sys
 from pathlib import Path
 
 root = Path(sys.argv[1])
-LAYERS = ["base", "object", "store", "bus", "gate", "host", "api", "app"]
+LAYERS = ["base", "http", "object", "store", "bus", "gate", "host", "api", "app"]
 KINDS = re.compile(r"\b(pods?|deployments?|replicasets?|daemonsets?|kubelet|iptables|rbac)\b", re.I)
 # Where the program names what it starts by default, or the roles that its operator's commands speak to.
 NAMES_ALLOWED = {"core/app"}
+# The one place that lists who starts threads.
+THREADS = root / "core/base/executor.h"
+THREAD_START = re.compile(r"\bstd::j?thread\s*(\w+\s*)?[({]|\bpthread_create\b|\bstd::async\b|\bthreads?_?\.emplace\w*\(\[")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|\bstub\b", re.I)
 MOST_LINES = 500
 
@@ -57,6 +60,21 @@ def check_source(path):
             breach(path, number, "what builds on the SDK includes the core")
 
 
+def check_threads(paths):
+    """Who starts a thread stands in the list, and who stands in the list starts one."""
+    listed = {root / name: number for number, line in enumerate(THREADS.read_text().splitlines(), 1)
+              for name in re.findall(r"^//   (\S+\.cpp)  ", line)}
+    starting = set()
+    for path in paths:
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            if THREAD_START.search(line.split("//")[0]):
+                starting.add(path)
+                if path not in listed:
+                    breach(path, number, f"starts a thread that {THREADS.relative_to(root)} does not list")
+    for path in listed.keys() - starting:
+        breach(THREADS, listed[path], f"lists {path.relative_to(root)}, which starts no thread")
+
+
 def check_plugin(folder):
     text = (folder / "CMakeLists.txt").read_text()
     if "cleat_add_plugin" in text and not (folder / "README.md").is_file():
@@ -67,9 +85,11 @@ files = tracked()
 if not files:
     print("SKIPPED: this is no git checkout, or there is no git")
     sys.exit(77)
-for path in files:
-    if path.suffix in (".h", ".cpp", ".c") and path.relative_to(root).parts[0] in ("core", "sdk", "plugins", "plugins-contrib"):
-        check_source(path)
+sources = [path for path in files if path.suffix in (".h", ".cpp", ".c") and
+           path.relative_to(root).parts[0] in ("core", "sdk", "plugins", "plugins-contrib")]
+for path in sources:
+    check_source(path)
+check_threads(sources)
 for path in files:
     if path.name == "CMakeLists.txt" and path.parent.parent.name in ("plugins", "plugins-contrib"):
         check_plugin(path.parent)
