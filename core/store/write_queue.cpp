@@ -2,6 +2,8 @@
 
 #include <iterator>
 
+#include "core/base/check.h"
+
 namespace cleat::store {
 namespace {
 
@@ -19,6 +21,7 @@ bool WriteQueue::enter() {
 void WriteQueue::leave() {
   {
     std::lock_guard lock(mutex_);
+    CHECK(occupied_, "who leaves has entered, or taken something");
     occupied_ = false;
     if (!closed_ && writes_.empty() && jobs_.empty()) return;
   }
@@ -62,6 +65,7 @@ void WriteQueue::close() {
 WriteQueue::Taken WriteQueue::take(size_t max) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return !occupied_ && (closed_ || !writes_.empty() || !jobs_.empty()); });
+  CHECK(!occupied_, "one commits at a time");
   occupied_ = true;
   Taken taken;
   taken.jobs.swap(jobs_);

@@ -83,10 +83,6 @@ Task<Result<void>> RuntimeOci::start() {
   co_await context().blocking(collect);
   log().info("runs containers with ", settings.containers.runtime, " on cgroups ", cgroups->describe(), "; found ",
              pods_->sandboxes().size(), " sandboxes and ", pods_->containers().size(), " containers");
-  serveSandboxes();
-  serveContainers();
-  serveStreams();
-  serveImages();
   co_return Result<void>();
 }
 

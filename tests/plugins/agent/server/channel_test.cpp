@@ -137,8 +137,8 @@ TEST_P(PortChannels, CarryAConnectionBothWays) {
 }
 
 TEST_P(PortChannels, TellWhyAPortCannotBeReached) {
-  node_.host().onCall<role::PortForwardParams, role::StreamResults>(
-      kRuntimeRole, 16, [](role::PortForwardParams::Reader, role::StreamResults::Builder) -> Result<void> {
+  node_.host().onCall(
+      role::runtime::portForward, [](role::PortForwardParams::Reader, role::StreamResults::Builder) -> Result<void> {
         return fail(Status::internal("Connection refused"));
       });
   meanwhile([&] {

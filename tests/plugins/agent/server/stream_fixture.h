@@ -16,7 +16,6 @@ namespace cleat::agent::test {
 
 using namespace std::string_literals;
 
-inline constexpr uint64_t kRuntimeRole = capnp::typeId<role::Runtime>();
 
 // The runtime's end of a stream.
 class RuntimeEnd {
@@ -104,14 +103,14 @@ class Streams : public Server {
   Streams() {
     node_.put(podNamed("web"));
     node_.advance(2s);
-    node_.host().onCall<role::ExecParams, role::StreamResults>(
-        kRuntimeRole, 14, [this](role::ExecParams::Reader params, role::StreamResults::Builder out) -> Result<void> {
+    node_.host().onCall(
+        role::runtime::exec, [this](role::ExecParams::Reader params, role::StreamResults::Builder out) -> Result<void> {
           command_ = str(params.getCommand()[0]);
           out.setSocketPath(runtime_.path());
           return {};
         });
-    node_.host().onCall<role::PortForwardParams, role::StreamResults>(
-        kRuntimeRole, 16, [this](role::PortForwardParams::Reader params, role::StreamResults::Builder out) -> Result<void> {
+    node_.host().onCall(
+        role::runtime::portForward, [this](role::PortForwardParams::Reader params, role::StreamResults::Builder out) -> Result<void> {
           forwardedPort_ = params.getPort();
           out.setSocketPath(runtime_.path());
           return {};
