@@ -10,7 +10,7 @@
 #include "core/base/http_client.h"
 #include "core/base/metrics.h"
 #include "core/bus/mirror.h"
-#include "core/host/manifest.h"
+#include "core/host/loading/manifest.h"
 #include "core/host/plugin_host.h"
 
 namespace cleat::app {
