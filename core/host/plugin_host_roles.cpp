@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <mutex>
 
-#include "core/host/chains.h"
 #include "core/host/plugin_host_state.h"
+#include "core/host/role_chains.h"
 #include "core/host/role_interfaces.h"
 
 namespace cleat::host {

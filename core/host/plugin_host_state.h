@@ -72,7 +72,7 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   HostOptions options;
   base::Metrics ownMetrics;
   base::Metrics& metrics;
-  std::shared_ptr<Services> services;
+  std::shared_ptr<HostServices> services;
   mutable std::shared_mutex mutex;
   std::vector<EntryRef> entries;  // in the order of loading
   bool stopping = false;

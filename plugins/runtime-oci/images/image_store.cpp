@@ -68,7 +68,7 @@ void give(Image& image, const std::string& name) {
   if (!holds(list, name)) list.push_back(name);
 }
 
-// Removes what is not in `keep`.
+// Removes what is not in `keep`, as far as it can: what stays has no owner and is met again the next time.
 void removeOthers(const std::string& folder, const std::set<std::string>& keep) {
   if (auto names = listFolder(folder))
     for (const std::string& name : *names)

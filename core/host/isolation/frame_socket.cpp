@@ -1,4 +1,4 @@
-#include "core/host/frame_socket.h"
+#include "core/host/isolation/frame_socket.h"
 
 #include <fcntl.h>
 #include <poll.h>

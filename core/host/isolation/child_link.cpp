@@ -1,4 +1,4 @@
-#include "core/host/child_link.h"
+#include "core/host/isolation/child_link.h"
 
 #include <signal.h>
 #include <spawn.h>
@@ -11,7 +11,7 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "core/host/frame_socket.h"
+#include "core/host/isolation/frame_socket.h"
 
 extern char** environ;
 

@@ -1,4 +1,4 @@
-#include "core/host/isolated.h"
+#include "core/host/isolation/isolated.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -18,9 +18,9 @@
 
 #include "core/base/asio_executor.h"
 #include "core/base/memory.h"
-#include "core/host/frame_socket.h"
 #include "core/host/in_process_link.h"
-#include "core/host/library.h"
+#include "core/host/isolation/frame_socket.h"
+#include "core/host/loading/library.h"
 
 namespace cleat::host {
 namespace {

@@ -12,7 +12,7 @@
 #include <string>
 #include <thread>
 
-#include "core/host/frames.h"
+#include "core/host/isolation/frames.h"
 
 namespace cleat::host {
 
