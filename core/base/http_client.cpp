@@ -10,9 +10,9 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/read_size.hpp>
 #include <boost/beast/http/basic_parser.hpp>
+#include <cleat/sdk/mutex.h>
 
 #include <deque>
-#include <mutex>
 
 #include "core/base/https_url.h"
 #include "core/base/tls_connection.h"
@@ -50,13 +50,13 @@ struct Shared {
   const HttpClientOptions options;
   const HttpsUrl url;
 
-  std::mutex mutex;
-  TlsContextRef tls;
-  std::string authorization;  // the header's value
-  std::deque<ConnectionRef> idle;
+  Mutex mutex;
+  TlsContextRef tls CLEAT_GUARDED_BY(mutex);
+  std::string authorization CLEAT_GUARDED_BY(mutex);  // the header's value
+  std::deque<ConnectionRef> idle CLEAT_GUARDED_BY(mutex);
 
   ConnectionRef takeIdle() {
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     while (!idle.empty()) {
       ConnectionRef connection = std::move(idle.back());
       idle.pop_back();
@@ -65,15 +65,15 @@ struct Shared {
     return nullptr;
   }
   ConnectionRef make(TlsConnection::Strand strand) {
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     return std::make_shared<Connection>(std::move(strand), tls);
   }
   std::string authorizationNow() {
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     return authorization;
   }
   void keep(ConnectionRef connection) {
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     if (connection->tls != tls || idle.size() >= options.idleConnections) return;
     connection->expiresNever();
     idle.push_back(std::move(connection));
@@ -299,7 +299,7 @@ class AsioHttpsClient final : public HttpsClient {
     if (!tls) return fail(tls.error());
     std::string authorization = credentials.bearerToken.empty() ? "" : "Bearer " + credentials.bearerToken;
     std::deque<ConnectionRef> old;  // goes away without the lock
-    std::lock_guard lock(shared_->mutex);
+    MutexLock lock(shared_->mutex);
     shared_->tls = std::move(*tls);
     shared_->authorization = std::move(authorization);
     old.swap(shared_->idle);

@@ -1,23 +1,24 @@
 #include "core/store/chronicle.h"
 
+#include <cleat/sdk/mutex.h>
+
 #include <algorithm>
-#include <mutex>
 
 namespace cleat::store {
 
 Chronicle::Chronicle(uint64_t floor, Bounds bounds) : bounds_(bounds), firstFloor_(floor), oldest_(floor) {}
 
 bool Chronicle::has(const Kind& kind) const {
-  std::shared_lock lock(mutex_);
+  ReaderLock lock(mutex_);
   return kind.id < histories_.size() && histories_[kind.id];
 }
 
 History& Chronicle::of(const Kind& kind) {
   {
-    std::shared_lock lock(mutex_);
+    ReaderLock lock(mutex_);
     if (kind.id < histories_.size() && histories_[kind.id]) return *histories_[kind.id];
   }
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (histories_.size() <= kind.id) histories_.resize(kind.id + 1);
   auto& history = histories_[kind.id];
   if (!history) history = std::make_unique<History>(firstFloor_);
