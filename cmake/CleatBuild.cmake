@@ -54,10 +54,11 @@ add_link_options(-Wl,--as-needed)
 find_package(CapnProto REQUIRED)
 find_package(Threads REQUIRED)
 
-# A library of one folder of core/: every .cpp in it, included as "core/<folder>/<file>.h".
+# A library of one folder of core/: every .cpp in it and in its rooms, included as "core/<folder>/[<room>/]<file>.h".
 function(cleat_core_library NAME)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS
+    ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp)
   if(NOT sources)
     add_library(cleat_${NAME} INTERFACE)
     target_include_directories(cleat_${NAME} INTERFACE ${PROJECT_SOURCE_DIR})

@@ -5,7 +5,7 @@
 #include <boost/json/string.hpp>
 #include <charconv>
 
-#include "core/object/protobuf.h"
+#include "core/object/protobuf/protobuf.h"
 
 namespace cleat::api {
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/object/json_text.h"
+#include "core/object/json/json_text.h"
 
 namespace cleat::api {
 

@@ -1,7 +1,7 @@
 #include "core/api/object_text.h"
 
 #include "core/api/status_body.h"
-#include "core/object/json_text.h"
+#include "core/object/json/json_text.h"
 
 namespace cleat::api {
 namespace {

@@ -5,7 +5,7 @@
 #include <array>
 #include <span>
 
-#include "core/object/protobuf_writer.h"
+#include "core/object/protobuf/protobuf_writer.h"
 
 namespace cleat::api {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "core/api/json_writer.h"
 #include "core/object/kind.h"
-#include "core/object/struct_codec.h"
+#include "core/object/schema/struct_codec.h"
 
 namespace cleat::api {
 

@@ -4,7 +4,7 @@
 #include <capnp/message.h>
 #include <cleat/schema/kinds/meta_v1.capnp.h>
 
-#include "core/object/protobuf.h"
+#include "core/object/protobuf/protobuf.h"
 
 namespace cleat::api {
 namespace {

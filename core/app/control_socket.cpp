@@ -107,39 +107,38 @@ std::string swapPlugin(host::PluginHost& host, std::string_view text) {
   return swapped ? answerFrame(CLEAT_OK, "{}") : answerFrame(CLEAT_FAILED, swapped.error().message);
 }
 
+MethodId hostMethod(HostMethod method) { return {0, static_cast<uint32_t>(method)}; }
+
 std::string answer(host::PluginHost& host, const std::string& frame) {
-  uint64_t interfaceId = 0;
-  uint32_t method = 0;
+  MethodId method;
   if (frame.size() < kHead) return answerFrame(CLEAT_FAILED, "malformed request");
-  std::memcpy(&interfaceId, frame.data(), sizeof interfaceId);
-  std::memcpy(&method, frame.data() + sizeof interfaceId, sizeof method);
+  std::memcpy(&method.interfaceId, frame.data(), sizeof method.interfaceId);
+  std::memcpy(&method.ordinal, frame.data() + sizeof method.interfaceId, sizeof method.ordinal);
   const std::string_view params = std::string_view(frame).substr(kHead);
-  if (interfaceId == 0) {
-    if (method == static_cast<uint32_t>(HostMethod::listPlugins)) return answerFrame(CLEAT_OK, listPlugins(host));
-    if (method == static_cast<uint32_t>(HostMethod::swapPlugin)) return swapPlugin(host, params);
+  if (method.interfaceId == 0) {
+    if (method == hostMethod(HostMethod::listPlugins)) return answerFrame(CLEAT_OK, listPlugins(host));
+    if (method == hostMethod(HostMethod::swapPlugin)) return swapPlugin(host, params);
     return answerFrame(CLEAT_FAILED, "unknown request");
   }
   std::vector<uint64_t> words(params.size() / sizeof(uint64_t));
   if (!words.empty()) std::memcpy(words.data(), params.data(), words.size() * sizeof(uint64_t));
   auto checked = object::Message::checked(words);
   if (!checked) return answerFrame(CLEAT_FAILED, checked.error().message);
-  std::vector<gate::Argument> none;
-  gate::Answer result = wait(host.callRole(interfaceId, static_cast<uint16_t>(method), *checked, none, kCallNs));
+  gate::Answer result = wait(host.callRole({method, *checked, {}, kCallNs}));
   if (result.status != CLEAT_OK) return answerFrame(result.status, result.error.message);
   auto out = result.message->words();
   return answerFrame(CLEAT_OK, {reinterpret_cast<const char*>(out.data()), out.size_bytes()});
 }
 
-Result<std::string> ask(const std::string& path, uint64_t interfaceId, uint32_t method, std::string_view params) {
-  Result<sockaddr_un> address = addressOf(path);
-  if (!address) return fail(address.error());
+Result<std::string> ask(const std::string& path, MethodId method, std::string_view params) {
+  CLEAT_TRY(sockaddr_un address, addressOf(path));
   int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     ::close(fd);
     return fail(Status::unavailable("nothing answers at " + path + ": is cleat running, and is --data-dir the right one?"));
   }
-  std::string frame(reinterpret_cast<const char*>(&interfaceId), sizeof interfaceId);
-  frame.append(reinterpret_cast<const char*>(&method), sizeof method);
+  std::string frame(reinterpret_cast<const char*>(&method.interfaceId), sizeof method.interfaceId);
+  frame.append(reinterpret_cast<const char*>(&method.ordinal), sizeof method.ordinal);
   frame += params;
   std::string reply;
   const bool done = writeFrame(fd, frame) && readFrame(fd, reply) && reply.size() >= sizeof(int32_t);
@@ -186,13 +185,12 @@ ControlSocket::ControlSocket(std::shared_ptr<State> state) : state_(std::move(st
 
 Result<std::unique_ptr<ControlSocket>> ControlSocket::open(base::AsioExecutor& executor, host::PluginHost& host,
                                                            const std::string& path) {
-  Result<sockaddr_un> address = addressOf(path);
-  if (!address) return fail(address.error());
+  CLEAT_TRY(sockaddr_un address, addressOf(path));
   auto state = std::make_shared<State>(executor, host, path);
   // The data directory is locked by now, so a socket that is there is a dead one's.
   ::unlink(path.c_str());
   state->listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const bool ready = ::bind(state->listener, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0 &&
+  const bool ready = ::bind(state->listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
                      ::chmod(path.c_str(), 0600) == 0 && ::listen(state->listener, 16) == 0 &&
                      ::pipe2(state->wake, O_CLOEXEC) == 0;
   if (!ready) return fail(Status::internal("cannot open " + path + ": " + std::strerror(errno)));
@@ -211,16 +209,14 @@ ControlSocket::~ControlSocket() {
 }
 
 Result<std::string> askHost(const std::string& path, HostMethod method, const std::string& json) {
-  return ask(path, 0, static_cast<uint32_t>(method), json);
+  return ask(path, hostMethod(method), json);
 }
 
-Result<std::vector<uint64_t>> askRole(const std::string& path, uint64_t interfaceId, uint16_t method,
-                                      const std::vector<uint64_t>& params) {
-  auto answer = ask(path, interfaceId, method,
-                    {reinterpret_cast<const char*>(params.data()), params.size() * sizeof(uint64_t)});
-  if (!answer) return fail(answer.error());
-  std::vector<uint64_t> words(answer->size() / sizeof(uint64_t));
-  if (!words.empty()) std::memcpy(words.data(), answer->data(), words.size() * sizeof(uint64_t));
+Result<std::vector<uint64_t>> askRole(const std::string& path, MethodId method, object::Words params) {
+  CLEAT_TRY(const std::string answer,
+            ask(path, method, {reinterpret_cast<const char*>(params.data()), params.size_bytes()}));
+  std::vector<uint64_t> words(answer.size() / sizeof(uint64_t));
+  if (!words.empty()) std::memcpy(words.data(), answer.data(), words.size() * sizeof(uint64_t));
   return words;
 }
 

@@ -34,7 +34,6 @@ class ControlSocket {
 
 // A command's side. Blocks until the answer comes; `path` is the socket. The error is what the program said, or that it does not run.
 Result<std::string> askHost(const std::string& path, HostMethod method, const std::string& json);
-Result<std::vector<uint64_t>> askRole(const std::string& path, uint64_t interfaceId, uint16_t method,
-                                      const std::vector<uint64_t>& params);
+Result<std::vector<uint64_t>> askRole(const std::string& path, MethodId method, object::Words params);
 
 }  // namespace cleat::app

@@ -67,17 +67,15 @@ std::string textAt(const boost::json::value& value, std::initializer_list<const 
 // Asks for the certificate and waits for it.
 Result<std::string> requestCertificate(TlsConnection& server, const std::string& secret, const std::string& requestPem,
                                        const std::string& nodeName) {
-  Result<TlsAnswer> made = server.send("POST", kRequests, secret, requestBody(requestPem, nodeName));
-  if (!made) return fail(made.error());
-  if (made->code != 201) {
-    return fail(Status::unauthorized("the server does not let this node join: " + messageOf(*made)));
+  CLEAT_TRY(TlsAnswer made, server.send("POST", kRequests, secret, requestBody(requestPem, nodeName)));
+  if (made.code != 201) {
+    return fail(Status::unauthorized("the server does not let this node join: " + messageOf(made)));
   }
-  const std::string name = textAt(boost::json::parse(made->body), {"metadata", "name"});
+  const std::string name = textAt(boost::json::parse(made.body), {"metadata", "name"});
   for (int i = 0; i < kTries; ++i) {
-    Result<TlsAnswer> answer = server.send("GET", std::string(kRequests) + "/" + name, secret, "");
-    if (!answer) return fail(answer.error());
-    if (answer->code != 200) return fail(Status::unavailable("cannot read the certificate request: " + messageOf(*answer)));
-    const std::string certificate = textAt(boost::json::parse(answer->body), {"status", "certificate"});
+    CLEAT_TRY(TlsAnswer answer, server.send("GET", std::string(kRequests) + "/" + name, secret, ""));
+    if (answer.code != 200) return fail(Status::unavailable("cannot read the certificate request: " + messageOf(answer)));
+    const std::string certificate = textAt(boost::json::parse(answer.body), {"status", "certificate"});
     if (!certificate.empty()) return decodeBase64(certificate);
     std::this_thread::sleep_for(kBetweenTries);
   }
@@ -97,19 +95,14 @@ Result<NodeIdentity> ensureNodeIdentity(const std::string& folder, const std::st
   if (goodForAWhile(identity.certFile) && std::filesystem::exists(identity.keyFile)) return identity;
 
   if (token.empty()) return fail(Status::badRequest("--token is needed to join: see node-token in the server's data directory"));
-  Result<JoinToken> join = parseJoinToken(token);
-  if (!join) return fail(join.error());
-  Result<TlsConnection> server = TlsConnection::open(serverUrl, join->caFingerprint);
-  if (!server) return fail(server.error());
-  Result<KeyAndRequest> key = makeKeyAndRequest("system:node:" + nodeName, {"system:nodes"});
-  if (!key) return fail(key.error());
-  Result<std::string> certificate = requestCertificate(*server, join->secret, key->requestPem, nodeName);
-  if (!certificate) return fail(certificate.error());
-  for (auto [file, content, mode] : {std::tuple{identity.keyFile, key->keyPem, 0600u},
-                                     std::tuple{identity.caFile, server->caPem(), 0644u},
-                                     std::tuple{identity.certFile, *certificate, 0644u}}) {
-    Result<void> wrote = writeFile(file, content, mode);
-    if (!wrote) return fail(wrote.error());
+  CLEAT_TRY(JoinToken join, parseJoinToken(token));
+  CLEAT_TRY(TlsConnection server, TlsConnection::open(serverUrl, join.caFingerprint));
+  CLEAT_TRY(KeyAndRequest key, makeKeyAndRequest("system:node:" + nodeName, {"system:nodes"}));
+  CLEAT_TRY(std::string certificate, requestCertificate(server, join.secret, key.requestPem, nodeName));
+  for (auto [file, content, mode] : {std::tuple{identity.keyFile, key.keyPem, 0600u},
+                                     std::tuple{identity.caFile, server.caPem(), 0644u},
+                                     std::tuple{identity.certFile, certificate, 0644u}}) {
+    CLEAT_TRY(writeFile(file, content, mode));
   }
   return identity;
 }

@@ -49,8 +49,7 @@ struct Node::Parts {
   }
 
   Result<void> load(const std::string& plugin) {
-    Result<void> loaded = wait(host->load(pluginSpec(settings.config, plugin)));
-    if (!loaded) return fail(loaded.error());
+    CLEAT_TRY(wait(host->load(pluginSpec(settings.config, plugin))));
     return {};
   }
 };
@@ -85,20 +84,18 @@ Result<void> Node::mayRunHere() {
 }
 
 Result<std::unique_ptr<Node>> Node::start(base::AsioExecutor& executor, NodeSettings settings) {
-  if (auto may = mayRunHere(); !may) return fail(may.error());
+  CLEAT_TRY(mayRunHere());
   auto parts = std::make_unique<Parts>(executor);
   parts->name = settings.nodeName.empty() ? settings.config.agent.nodeName : settings.nodeName;
   if (parts->name.empty()) parts->name = machineName();
   parts->settings = std::move(settings);
   const NodeSettings& s = parts->settings;
-  if (Result<void> made = makePrivateFolder(s.dataDir); !made) return fail(made.error());
-  Result<NodeIdentity> identity = ensureNodeIdentity(s.dataDir + "/pki", s.serverUrl, s.token, parts->name);
-  if (!identity) return fail(identity.error());
+  CLEAT_TRY(makePrivateFolder(s.dataDir));
+  CLEAT_TRY(NodeIdentity identity, ensureNodeIdentity(s.dataDir + "/pki", s.serverUrl, s.token, parts->name));
 
-  Result<std::shared_ptr<base::HttpsClient>> client = connect(executor, s.serverUrl, *identity);
-  if (!client) return fail(client.error());
-  parts->mirror = std::make_unique<bus::MirrorCluster>(executor, parts->kinds, *client);
-  parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds, parts->hostOptions(*identity));
+  CLEAT_TRY(std::shared_ptr<base::HttpsClient> client, connect(executor, s.serverUrl, identity));
+  parts->mirror = std::make_unique<bus::MirrorCluster>(executor, parts->kinds, client);
+  parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds, parts->hostOptions(identity));
   parts->host->setCluster(*parts->mirror);
 
   auto node = std::unique_ptr<Node>(new Node(std::move(parts)));
@@ -114,11 +111,10 @@ Result<std::unique_ptr<Node>> Node::start(base::AsioExecutor& executor, NodeSett
     if (!name.empty()) names.push_back(name);
   }
   for (const std::string& name : names) {
-    if (Result<void> loaded = p.load(name); !loaded) return fail(loaded.error());
+    CLEAT_TRY(p.load(name));
   }
-  auto control = ControlSocket::open(executor, *p.host, p.settings.dataDir + "/agent.sock");
-  if (!control) return fail(control.error());
-  p.control = std::move(*control);
+  CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, p.settings.dataDir + "/agent.sock"));
+  p.control = std::move(control);
   return node;
 }
 

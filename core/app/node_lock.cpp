@@ -72,22 +72,21 @@ Status leftBehind(const std::string& owner) {
 }  // namespace
 
 Result<NodeLock> NodeLock::take(const std::string& dataDir, const std::string& folder) {
-  Result<std::string> path = recordPath(folder);
-  if (!path) return fail(path.error());
+  CLEAT_TRY(std::string path, recordPath(folder));
   for (;;) {
     if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return fail(systemFailure("making " + folder));
-    NodeLock lock(open(path->c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    NodeLock lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (lock.file_ < 0 && errno == ENOENT) continue;  // the clean-up has just removed the folder
-    if (lock.file_ < 0) return fail(systemFailure("opening " + *path));
+    if (lock.file_ < 0) return fail(systemFailure("opening " + path));
     if (flock(lock.file_, LOCK_EX | LOCK_NB) != 0) {
-      if (errno != EWOULDBLOCK) return fail(systemFailure("locking " + *path));
+      if (errno != EWOULDBLOCK) return fail(systemFailure("locking " + path));
       return fail(atWork(readRecord(lock.file_), dataDir));
     }
-    if (!isThisFile(lock.file_, *path)) continue;  // or the file
+    if (!isThisFile(lock.file_, path)) continue;  // or the file
     const std::string owner = readRecord(lock.file_);
     if (!owner.empty() && owner != dataDir && holdsSomething(owner)) return fail(leftBehind(owner));
     lock.first_ = owner != dataDir;
-    if (!writeRecord(lock.file_, dataDir)) return fail(systemFailure("writing " + *path));
+    if (!writeRecord(lock.file_, dataDir)) return fail(systemFailure("writing " + path));
     return lock;
   }
 }

@@ -1,7 +1,7 @@
 #include "core/app/operator_commands.h"
 
 #include <capnp/message.h>
-#include <cleat/schema/role/runtime.capnp.h>
+#include <cleat/schema/role/runtime.methods.h>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -18,9 +18,6 @@ namespace cleat::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr uint16_t kImportImage = 18;
-constexpr uint16_t kListImages = 20;
 
 int complain(const std::string& message) {
   std::fprintf(stderr, "cleat: %s\n", message.c_str());
@@ -43,9 +40,9 @@ std::string text(const boost::json::value& value, const char* key) {
   return member && member->is_string() ? std::string(member->get_string()) : std::string();
 }
 
-Result<std::vector<uint64_t>> askRuntime(const std::string& dataDir, uint16_t method, const object::Message& params) {
-  auto words = params.words();
-  return askRole(agentSocket(dataDir), capnp::typeId<role::Runtime>(), method, {words.begin(), words.end()});
+template <class R>
+typename R::Reader readResults(const std::vector<uint64_t>& words) {
+  return capnp::readMessageUnchecked<R>(reinterpret_cast<const capnp::word*>(words.data()));
 }
 
 double megabytes(uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
@@ -99,24 +96,24 @@ int importImageCommand(const std::string& dataDir, const std::string& archive, c
   std::error_code error;
   const fs::path file = fs::absolute(archive, error);
   if (!fs::exists(file, error)) return complain(archive + ": no such file");
-  auto params = gate::makeMessage<role::ImportImageParams>([&](role::ImportImageParams::Builder builder) {
+  auto params = object::makeMessage<role::ImportImageParams>([&](role::ImportImageParams::Builder builder) {
     builder.setPath(file.string());
     builder.setName(name);
   });
   std::printf("importing %s …\n", archive.c_str());
   std::fflush(stdout);
-  auto words = askRuntime(dataDir, kImportImage, *params);
+  auto words = askRole(agentSocket(dataDir), role::runtime::importImage, params->words());
   if (!words) return complain(words.error().message);
-  auto image = capnp::readMessageUnchecked<role::ImageResults>(reinterpret_cast<const capnp::word*>(words->data())).getImage();
+  auto image = readResults<role::ImageResults>(*words).getImage();
   for (auto imageName : image.getNames()) std::printf("imported %s\n", imageName.cStr());
   return 0;
 }
 
 int listImagesCommand(const std::string& dataDir) {
-  auto params = gate::makeMessage<role::Runtime::ListImagesParams>([](auto) {});
-  auto words = askRuntime(dataDir, kListImages, *params);
+  auto params = object::makeMessage<role::Runtime::ListImagesParams>([](auto) {});
+  auto words = askRole(agentSocket(dataDir), role::runtime::listImages, params->words());
   if (!words) return complain(words.error().message);
-  auto results = capnp::readMessageUnchecked<role::ListImagesResults>(reinterpret_cast<const capnp::word*>(words->data()));
+  auto results = readResults<role::ListImagesResults>(*words);
   std::printf("%-60s %-22s %s\n", "IMAGE", "ID", "SIZE");
   for (auto image : results.getImages()) {
     for (auto name : image.getNames()) {

@@ -115,8 +115,7 @@ Result<void> writeAuthority(const Pki& pki) {
               addExtension(cert.get(), cert.get(), NID_key_usage, "critical,digitalSignature,keyCertSign,cRLSign") &&
               addExtension(cert.get(), cert.get(), NID_subject_key_identifier, "hash");
   if (!good || X509_sign(cert.get(), key.get(), EVP_sha256()) == 0) return fail(failed("the authority's certificate"));
-  Result<void> wrote = writeFile(pki.caKeyFile(), keyPem(key.get()), 0600);
-  if (!wrote) return wrote;
+  CLEAT_TRY(writeFile(pki.caKeyFile(), keyPem(key.get()), 0600));
   return writeFile(pki.caCertFile(), certPem(cert.get()), 0644);
 }
 
@@ -175,8 +174,7 @@ Result<Pki> Pki::open(const std::string& folder) {
   ::chmod(folder.c_str(), 0700);
   Pki pki(folder);
   if (!std::filesystem::exists(pki.caCertFile()) || !std::filesystem::exists(pki.caKeyFile())) {
-    Result<void> made = writeAuthority(pki);
-    if (!made) return fail(made.error());
+    CLEAT_TRY(writeAuthority(pki));
   }
   return pki;
 }
@@ -205,8 +203,7 @@ Result<void> Pki::ensure(const std::string& name, const CertificateRequest& requ
     good = good && addExtension(cert.get(), issuer.get(), NID_subject_alt_name, alternativeNames(request.names));
   }
   if (!good || X509_sign(cert.get(), signer.get(), EVP_sha256()) == 0) return fail(failed("the certificate " + name));
-  Result<void> wrote = writeFile(file(name + ".key"), keyPem(key.get()), 0600);
-  if (!wrote) return wrote;
+  CLEAT_TRY(writeFile(file(name + ".key"), keyPem(key.get()), 0600));
   return writeFile(file(name + ".crt"), certPem(cert.get()), 0644);
 }
 
@@ -214,8 +211,7 @@ Result<void> Pki::ensureSigningKey(const std::string& name) const {
   if (std::filesystem::exists(file(name + ".key")) && std::filesystem::exists(file(name + ".pub"))) return {};
   Key key(EVP_RSA_gen(2048));
   if (!key) return fail(failed("the signing key " + name));
-  Result<void> wrote = writeFile(file(name + ".key"), keyPem(key.get()), 0600);
-  if (!wrote) return wrote;
+  CLEAT_TRY(writeFile(file(name + ".key"), keyPem(key.get()), 0600));
   std::string publicPem = pem([&](BIO* bio) { return PEM_write_bio_PUBKEY(bio, key.get()); });
   return writeFile(file(name + ".pub"), publicPem, 0644);
 }
@@ -237,9 +233,8 @@ Result<std::string> fingerprintOf(const std::string& certificatePem) {
 }
 
 Result<std::string> Pki::caFingerprint() const {
-  auto cert = readFile(caCertFile());
-  if (!cert) return fail(cert.error());
-  return fingerprintOf(*cert);
+  CLEAT_TRY(auto cert, readFile(caCertFile()));
+  return fingerprintOf(cert);
 }
 
 Result<KeyAndRequest> makeKeyAndRequest(const std::string& commonName, const std::vector<std::string>& organizations) {

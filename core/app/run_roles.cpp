@@ -45,10 +45,9 @@ struct Prepared {
 
 Result<Prepared> prepareProcess(const RoleOptions& options) {
   base::keepMemorySmall(2);
-  Result<base::Config> config = base::loadConfig(options.configFile);
-  if (!config) return fail(config.error());
-  if (!base::startLog(config->log)) return fail(Status::internal("cannot write the log to " + config->log.file));
-  return Prepared{std::move(*config), blockSignals()};
+  CLEAT_TRY(base::Config config, base::loadConfig(options.configFile));
+  if (!base::startLog(config.log)) return fail(Status::internal("cannot write the log to " + config.log.file));
+  return Prepared{std::move(config), blockSignals()};
 }
 
 ServerSettings serverSettings(const RoleOptions& options, const base::Config& config) {

@@ -36,27 +36,24 @@ Result<Facts> gatherFacts(const ServerSettings& settings) {
   const base::Config& config = settings.config;
   Facts facts;
   facts.dataDir = settings.dataDir;
-  auto listen = settings.listen.empty() ? parseListen(config.server.listen, "server.listen")
-                                        : parseListen(settings.listen, "--listen");
-  if (!listen) return fail(listen.error());
-  facts.listen = *listen;
+  CLEAT_TRY(auto listen, settings.listen.empty() ? parseListen(config.server.listen, "server.listen")
+                                        : parseListen(settings.listen, "--listen"));
+  facts.listen = listen;
   facts.address = config.server.advertiseAddress;
   if (facts.address.empty()) {
     const bool any = facts.listen.address == "0.0.0.0" || facts.listen.address == "::";
     facts.address = any ? machineAddress() : facts.listen.address;
   }
   facts.domain = config.server.clusterDomain;
-  auto first = addressInNetwork(config.server.serviceCidr, 1);
-  if (!first) return fail(first.error());
-  facts.apiServiceAddress = *first;
+  CLEAT_TRY(auto first, addressInNetwork(config.server.serviceCidr, 1));
+  facts.apiServiceAddress = first;
   const bool isV6 = facts.address.find(':') != std::string::npos;
   facts.url = "https://" + (isV6 ? "[" + facts.address + "]" : facts.address) + ":" + std::to_string(facts.listen.port);
   return facts;
 }
 
 Result<Pki> makeCertificates(const Facts& facts) {
-  Result<Pki> pki = Pki::open(facts.dataDir + "/pki");
-  if (!pki) return pki;
+  CLEAT_TRY(Pki pki, Pki::open(facts.dataDir + "/pki"));
   CertificateRequest server;
   server.commonName = "kube-apiserver";
   server.names = {facts.address, "127.0.0.1", "localhost", machineName(), "kubernetes", "kubernetes.default",
@@ -67,17 +64,17 @@ Result<Pki> makeCertificates(const Facts& facts) {
   CertificateRequest agentClient;
   agentClient.commonName = "kube-apiserver-kubelet-client";
   agentClient.organizations = {"system:masters"};
-  Result<void> made = pki->ensure(kServerCert, server);
-  if (made) made = pki->ensure(kAdmin, admin);
-  if (made) made = pki->ensure(kAgentClient, agentClient);
-  if (made) made = pki->ensureSigningKey("sa");
+  Result<void> made = pki.ensure(kServerCert, server);
+  if (made) made = pki.ensure(kAdmin, admin);
+  if (made) made = pki.ensure(kAgentClient, agentClient);
+  if (made) made = pki.ensureSigningKey("sa");
   if (!made) return fail(made.error());
   // With the authority behind it: a node that joins knows the authority by its fingerprint alone.
-  auto leaf = readFile(pki->file("server.crt"));
-  auto authority = readFile(pki->caCertFile());
+  auto leaf = readFile(pki.file("server.crt"));
+  auto authority = readFile(pki.caCertFile());
   if (!leaf) return fail(leaf.error());
   if (!authority) return fail(authority.error());
-  made = writeFile(pki->file(kChain), *leaf + *authority, 0644);
+  made = writeFile(pki.file(kChain), *leaf + *authority, 0644);
   if (!made) return fail(made.error());
   return pki;
 }
@@ -85,17 +82,13 @@ Result<Pki> makeCertificates(const Facts& facts) {
 Result<std::string> ensureJoinToken(const Facts& facts, const Pki& pki) {
   const std::string file = facts.dataDir + "/node-token";
   if (std::filesystem::exists(file)) {
-    auto token = readFile(file);
-    if (!token) return token;
-    while (!token->empty() && token->back() == '\n') token->pop_back();
+    CLEAT_TRY(auto token, readFile(file));
+    while (!token.empty() && token.back() == '\n') token.pop_back();
     return token;
   }
-  auto fingerprint = pki.caFingerprint();
-  if (!fingerprint) return fingerprint;
-  auto token = addJoinToken(pki.file("tokens.csv"), *fingerprint);
-  if (!token) return token;
-  auto wrote = writeFile(file, *token + "\n", 0600);
-  if (!wrote) return fail(wrote.error());
+  CLEAT_TRY(auto fingerprint, pki.caFingerprint());
+  CLEAT_TRY(auto token, addJoinToken(pki.file("tokens.csv"), fingerprint));
+  CLEAT_TRY(writeFile(file, token + "\n", 0600));
   return token;
 }
 
@@ -109,8 +102,7 @@ Result<std::string> writeAdminKubeconfig(const Facts& facts, const Pki& pki) {
   user.name = "kubernetes-admin";
   user.certPem = *cert;
   user.keyPem = *key;
-  auto wrote = writeFile(file, makeKubeconfig(facts.url, *authority, user), 0600);
-  if (!wrote) return fail(wrote.error());
+  CLEAT_TRY(writeFile(file, makeKubeconfig(facts.url, *authority, user), 0600));
   return file;
 }
 
@@ -155,29 +147,22 @@ struct Server::Parts {
 
   Result<void> load(const std::vector<std::string>& names) {
     for (const std::string& name : names) {
-      Result<void> loaded = wait(host->load(pluginSpec(config, name)));
-      if (!loaded) return fail(loaded.error());
+      CLEAT_TRY(wait(host->load(pluginSpec(config, name))));
     }
     return {};
   }
 
   Result<void> openStore() {
-    auto engine = store::openSqliteEngine(facts.dataDir + "/store");
-    if (!engine) return fail(engine.error());
-    auto opened = store::Store::open(kinds, std::move(*engine));
-    if (!opened) return fail(opened.error());
-    store = std::move(*opened);
+    CLEAT_TRY(auto engine, store::openSqliteEngine(facts.dataDir + "/store"));
+    CLEAT_TRY(auto opened, store::Store::open(kinds, std::move(engine)));
+    store = std::move(opened);
     hub = bus::Hub::make(*store);
     return {};
   }
 
   Result<void> loadKinds() {
-    Result<void> loaded = load(config.kinds.enabled);
-    if (!loaded) return loaded;
-    for (const object::Kind* kind : kinds.all()) {
-      if (Result<void> adopted = store->adoptKind(*kind); !adopted) return adopted;
-    }
-    return {};
+    CLEAT_TRY(load(config.kinds.enabled));
+    return store->adoptKinds();
   }
 
   Result<void> serve() {
@@ -192,9 +177,8 @@ struct Server::Parts {
     options.metrics = [this] { return metrics.text(); };
     options.requestMetrics = &metrics;
     options.advertiseAddress = facts.address + ":" + std::to_string(facts.listen.port);
-    auto made = api::ApiServer::make(executor, *gate, std::move(options));
-    if (!made) return fail(made.error());
-    api = std::move(*made);
+    CLEAT_TRY(auto made, api::ApiServer::make(executor, *gate, std::move(options)));
+    api = std::move(made);
     return {};
   }
 
@@ -220,22 +204,19 @@ const std::string& Server::joinToken() const { return parts_->joinToken; }
 
 Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, ServerSettings settings) {
   auto parts = std::make_unique<Parts>(executor);
-  Result<Facts> facts = gatherFacts(settings);
-  if (!facts) return fail(facts.error());
-  parts->facts = *facts;
+  CLEAT_TRY(Facts facts, gatherFacts(settings));
+  parts->facts = facts;
   parts->config = std::move(settings.config);
-  if (Result<void> made = makePrivateFolder(parts->facts.dataDir); !made) return fail(made.error());
+  CLEAT_TRY(makePrivateFolder(parts->facts.dataDir));
   // First the lock on the data, so that a second server touches nothing.
-  if (Result<void> opened = parts->openStore(); !opened) return fail(opened.error());
-  Result<Pki> pki = makeCertificates(parts->facts);
-  if (!pki) return fail(pki.error());
-  parts->pki = *pki;
-  Result<std::string> token = ensureJoinToken(parts->facts, *pki);
-  if (!token) return fail(token.error());
-  parts->joinToken = *token;
+  CLEAT_TRY(parts->openStore());
+  CLEAT_TRY(Pki pki, makeCertificates(parts->facts));
+  parts->pki = pki;
+  CLEAT_TRY(std::string token, ensureJoinToken(parts->facts, pki));
+  parts->joinToken = token;
 
   parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds,
-                                                   hostOptions(parts->facts, parts->config, *pki, parts->metrics));
+                                                   hostOptions(parts->facts, parts->config, pki, parts->metrics));
   parts->gate = std::make_unique<gate::Gate>(executor, parts->kinds, *parts->store, *parts->hub, *parts->host);
   parts->gate->setAnonymous(parts->config.authn.anonymous);
   parts->host->setCluster(*parts->gate);
@@ -250,12 +231,10 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   if (done) done = p.load(p.config.schedulers.enabled);
   if (done) done = p.serve();
   if (!done) return fail(done.error());
-  Result<std::string> kubeconfig = writeAdminKubeconfig(p.facts, *p.pki);
-  if (!kubeconfig) return fail(kubeconfig.error());
-  p.kubeconfig = *kubeconfig;
-  auto control = ControlSocket::open(executor, *p.host, p.facts.dataDir + "/server.sock");
-  if (!control) return fail(control.error());
-  p.control = std::move(*control);
+  CLEAT_TRY(std::string kubeconfig, writeAdminKubeconfig(p.facts, *p.pki));
+  p.kubeconfig = kubeconfig;
+  CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, p.facts.dataDir + "/server.sock"));
+  p.control = std::move(control);
   return server;
 }
 

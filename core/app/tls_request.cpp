@@ -97,17 +97,15 @@ Result<base::HttpsUrl> parseServerUrl(const std::string& url) {
 }
 
 Result<TlsConnection> TlsConnection::open(const std::string& url, const std::string& caFingerprint) {
-  Result<base::HttpsUrl> to = parseServerUrl(url);
-  if (!to) return fail(to.error());
-  Result<int> fd = connectTo(*to);
-  if (!fd) return fail(fd.error());
+  CLEAT_TRY(base::HttpsUrl to, parseServerUrl(url));
+  CLEAT_TRY(int fd, connectTo(to));
   auto parts = std::make_unique<Parts>();
-  parts->fd = *fd;
-  parts->host = to->host;
+  parts->fd = fd;
+  parts->host = to.host;
   parts->context.reset(SSL_CTX_new(TLS_client_method()));
   SSL_CTX_set_min_proto_version(parts->context.get(), TLS1_2_VERSION);
   parts->ssl.reset(SSL_new(parts->context.get()));
-  SSL_set_fd(parts->ssl.get(), *fd);
+  SSL_set_fd(parts->ssl.get(), fd);
   if (SSL_connect(parts->ssl.get()) != 1) return fail(Status::unavailable(url + " does not speak TLS"));
 
   STACK_OF(X509)* chain = SSL_get_peer_cert_chain(parts->ssl.get());

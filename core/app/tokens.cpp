@@ -40,16 +40,14 @@ Result<JoinToken> parseJoinToken(std::string_view text) {
 Result<std::string> addJoinToken(const std::string& tokensFile, const std::string& caFingerprint) {
   std::string content;
   if (std::filesystem::exists(tokensFile)) {
-    auto have = readFile(tokensFile);
-    if (!have) return fail(have.error());
-    content = *have;
+    CLEAT_TRY(auto have, readFile(tokensFile));
+    content = have;
     if (!content.empty() && content.back() != '\n') content += '\n';
   }
   const std::string id = randomHex(3);
   const std::string secret = randomHex(24);
   content += secret + ",system:bootstrap:" + id + ",,\"system:bootstrappers\"\n";
-  auto wrote = writeFile(tokensFile, content, 0600);
-  if (!wrote) return fail(wrote.error());
+  CLEAT_TRY(writeFile(tokensFile, content, 0600));
   return caFingerprint + "." + secret;
 }
 

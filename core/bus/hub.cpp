@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/base/check.h"
+#include "core/base/one_at_a_time.h"
 #include "core/bus/waiting_room.h"
 #include "core/bus/watch.h"
 #include "core/store/history.h"
@@ -30,7 +32,8 @@ class House {
   // By the store's committer.
   void wake(std::span<const Change> changes) {
     if (changes.empty()) return;
-    uint64_t batch = changes.back().revision;
+    base::OneAtATime::Turn turn(waking_, "the committer alone wakes");
+    const uint64_t batch = changes.back().revision;
     for (const Change& change : changes) {
       Room* room = existingRoom(change.object->kind());
       if (room == nullptr || std::exchange(room->wokenAt, batch) == batch) continue;
@@ -48,6 +51,7 @@ class House {
     return kind.id < rooms_.size() ? rooms_[kind.id].get() : nullptr;
   }
 
+  base::OneAtATime waking_;
   SharedMutex mutex_;
   std::vector<std::unique_ptr<Room>> rooms_ CLEAT_GUARDED_BY(mutex_);  // by the id of the kind
 };
@@ -102,7 +106,7 @@ class HubWatch final : public Watch {
 };
 
 Result<void> HubWatch::check() const {
-  if (history_.floor() <= cursor_) return {};
+  if (history_.horizon() <= cursor_) return {};
   return fail(tooOld(cursor_, store_.revision()));
 }
 
@@ -119,6 +123,7 @@ Result<std::vector<Change>> HubWatch::next(size_t max) {
     return false;
   });
   if (!whole) return fail(tooOld(cursor_, upTo));
+  CHECK(reached > cursor_, "a watch never goes back");
   cursor_ = reached;
   return seen;
 }
@@ -139,7 +144,7 @@ class StoreHub final : public Hub {
 
   Result<std::unique_ptr<Watch>> watch(WatchSpec spec) override {
     auto watch = std::make_unique<HubWatch>(house_, store_, std::move(spec));
-    if (auto possible = watch->check(); !possible) return fail(possible.error());
+    CLEAT_TRY(watch->check());
     return watch;
   }
 

@@ -66,38 +66,33 @@ MirrorCluster::MirrorCluster(base::Executor& executor, object::KindRegistry& kin
 MirrorCluster::~MirrorCluster() = default;
 
 Task<Result<base::HttpResponse>> MirrorCluster::exchange(base::HttpRequest request) {
-  auto response = co_await client_->send(std::move(request));
-  if (!response) co_return fail(response.error());
-  if (response->head.status < 200 || response->head.status > 299) co_return fail(statusOf(*response));
+  CLEAT_CO_TRY(auto response, co_await client_->send(std::move(request)));
+  if (response.head.status < 200 || response.head.status > 299) co_return fail(statusOf(response));
   co_return response;
 }
 
 Task<Result<Written>> MirrorCluster::write(const Kind* expected, base::HttpRequest request) {
-  auto response = co_await exchange(std::move(request));
-  if (!response) co_return fail(response.error());
-  auto object = objectOf(kinds_, *expected, response->body);
-  if (!object) co_return fail(object.error());
+  CLEAT_CO_TRY(auto response, co_await exchange(std::move(request)));
+  CLEAT_CO_TRY(auto object, objectOf(kinds_, *expected, response.body));
   Written written;
-  written.object = std::move(*object);
-  written.created = response->head.status == 201;
-  written.warnings = warningsOf(response->head);
+  written.object = std::move(object);
+  written.created = response.head.status == 201;
+  written.warnings = warningsOf(response.head);
   co_return written;
 }
 
 Task<Result<ObjectRef>> MirrorCluster::get(User, Target target) {
   base::HttpRequest request;
   request.target = restPath(target);
-  auto response = co_await exchange(std::move(request));
-  if (!response) co_return fail(response.error());
-  co_return objectOf(kinds_, *bodyKind(target), response->body);
+  CLEAT_CO_TRY(auto response, co_await exchange(std::move(request)));
+  co_return objectOf(kinds_, *bodyKind(target), response.body);
 }
 
 Task<Result<ListResult>> MirrorCluster::list(User, Target target, ListOptions options) {
   base::HttpRequest request;
   request.target = queryOf(options).on(restPath(target));
-  auto response = co_await exchange(std::move(request));
-  if (!response) co_return fail(response.error());
-  co_return listOf(*target.kind, response->body);
+  CLEAT_CO_TRY(auto response, co_await exchange(std::move(request)));
+  co_return listOf(*target.kind, response.body);
 }
 
 Task<Result<std::unique_ptr<Subscription>>> MirrorCluster::subscribe(User, Target target, std::string labelSelector,
@@ -178,9 +173,8 @@ Task<Result<ListResult>> MirrorCluster::removeCollection(User, Target target, Li
   target.name.clear();
   request.target = queryOf(selection).on(restPath(target));
   request.body = deleteBody(options);
-  auto response = co_await exchange(std::move(request));
-  if (!response) co_return fail(response.error());
-  co_return listOf(*target.kind, response->body);
+  CLEAT_CO_TRY(auto response, co_await exchange(std::move(request)));
+  co_return listOf(*target.kind, response.body);
 }
 
 }  // namespace cleat::bus

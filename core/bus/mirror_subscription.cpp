@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/base/check.h"
+
 namespace cleat::bus {
 namespace {
 
@@ -77,6 +79,7 @@ void MirrorSubscription::list(size_t max, std::vector<ClusterChange>& changes) {
   bookmark_ = listing_->revision;
   bookmarkTime_ = clock_.now();
   changes.push_back({ClusterChange::Type::synced, bookmark_, nullptr});
+  CHECK(listing_->changes >= cursor_, "a list is not older than what was seen");
   cursor_ = listing_->changes;
   listed_ = true;
   listing_ = {};
@@ -86,6 +89,7 @@ void MirrorSubscription::list(size_t max, std::vector<ClusterChange>& changes) {
 void MirrorSubscription::follow(const UpstreamState& state, size_t max, std::vector<ClusterChange>& changes) {
   size_t before = changes.size();
   bool whole = upstream_->history().visit(cursor_, state.changes, [&](const store::Change& change) {
+    CHECK(change.revision > cursor_, "a mirror's changes come in their order");
     changes.push_back(clusterChange(change));
     cursor_ = change.revision;
     return changes.size() < max;

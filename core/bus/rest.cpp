@@ -124,36 +124,33 @@ Status statusOf(const base::HttpResponse& response) {
 }
 
 Result<ObjectRef> objectOf(const Kind& kind, const json::value& value) {
-  auto decoded = object::decode(kind, value, object::FieldValidation::ignore);
-  if (!decoded) return fail(decoded.error());
-  auto meta = decoded->message->meta();
+  CLEAT_TRY(auto decoded, object::decode(kind, value, object::FieldValidation::ignore));
+  auto meta = decoded.message->meta();
   std::string ns = str(meta.getNamespace()), name = str(meta.getName());
   uint64_t revision = meta.getResourceVersion();
-  std::string text = object::encodeJson(kind, decoded->message->words());
+  std::string text = object::encodeJson(kind, decoded.message->words());
   return makeRef<object::Object>(kind, std::move(ns), std::move(name), revision, std::move(text),
-                                 Ref<const Message>(std::move(decoded->message)));
+                                 Ref<const Message>(std::move(decoded.message)));
 }
 
 Result<ObjectRef> objectOf(const object::KindRegistry& kinds, const Kind& expected, std::string_view body) {
-  auto value = object::parseJson(body, kAnswerLimits);
-  if (!value) return fail(value.error());
-  if (!value->is_object()) return fail(malformed("an object"));
-  if (isStatus(*value)) return ObjectRef();
+  CLEAT_TRY(auto value, object::parseJson(body, kAnswerLimits));
+  if (!value.is_object()) return fail(malformed("an object"));
+  if (isStatus(value)) return ObjectRef();
   // A subresource may answer with another kind than was sent: a scale with its parent, for instance.
-  std::string_view apiVersion = textIn(value->get_object(), "apiVersion");
+  std::string_view apiVersion = textIn(value.get_object(), "apiVersion");
   size_t slash = apiVersion.find('/');
   std::string_view group = slash == std::string_view::npos ? "" : apiVersion.substr(0, slash);
   std::string_view version = slash == std::string_view::npos ? apiVersion : apiVersion.substr(slash + 1);
-  const Kind* kind = kinds.findByKind(group, version, textIn(value->get_object(), "kind"));
-  return objectOf(kind != nullptr ? *kind : expected, *value);
+  const Kind* kind = kinds.findByKind(group, version, textIn(value.get_object(), "kind"));
+  return objectOf(kind != nullptr ? *kind : expected, value);
 }
 
 Result<ListResult> listOf(const Kind& kind, std::string_view body) {
-  auto value = object::parseJson(body, kAnswerLimits);
-  if (!value) return fail(value.error());
-  if (!value->is_object()) return fail(malformed("a list"));
-  if (isStatus(*value)) return ListResult();  // as a removed collection may be answered
-  const json::object& list = value->get_object();
+  CLEAT_TRY(auto value, object::parseJson(body, kAnswerLimits));
+  if (!value.is_object()) return fail(malformed("a list"));
+  if (isStatus(value)) return ListResult();  // as a removed collection may be answered
+  const json::object& list = value.get_object();
   const json::object& meta = objectIn(list, "metadata");
   ListResult result;
   std::string_view revision = textIn(meta, "resourceVersion");
@@ -166,9 +163,8 @@ Result<ListResult> listOf(const Kind& kind, std::string_view body) {
   const json::value* items = list.if_contains("items");
   if (items == nullptr || !items->is_array()) return result;
   for (const json::value& item : items->get_array()) {
-    auto object = objectOf(kind, item);
-    if (!object) return fail(object.error());
-    result.objects.push_back(std::move(*object));
+    CLEAT_TRY(auto object, objectOf(kind, item));
+    result.objects.push_back(std::move(object));
   }
   return result;
 }

@@ -189,18 +189,16 @@ Task<Result<void>> Upstream::list() {
     query.add("continue", continueToken);
     base::HttpRequest request;
     request.target = query.on(restPath(target_));
-    auto response = co_await client_->send(std::move(request));
-    if (!response) co_return fail(response.error());
-    if (response->head.status != 200) co_return fail(statusOf(*response));
-    auto page = listOf(*target_.kind, response->body);
-    if (!page) co_return fail(page.error());
-    std::ranges::move(page->objects, std::back_inserter(objects));
-    continueToken = page->continueToken;
+    CLEAT_CO_TRY(auto response, co_await client_->send(std::move(request)));
+    if (response.head.status != 200) co_return fail(statusOf(response));
+    CLEAT_CO_TRY(auto page, listOf(*target_.kind, response.body));
+    std::ranges::move(page.objects, std::back_inserter(objects));
+    continueToken = page.continueToken;
     if (!continueToken.empty()) continue;
     if (failures_ > 0) base::log(base::LogLevel::info, "mirror", description_ + ": listed");
     failures_ = 0;
     refusals_ = 0;
-    takeList(std::move(objects), page->revision);
+    takeList(std::move(objects), page.revision);
     co_return Result<void>();
   }
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/check.h"
 #include "core/bus/ready_signal.h"
 
 namespace cleat::bus {
@@ -30,6 +31,7 @@ class WaitingRoom {
   void leave(const GuestRef& guest) {
     MutexLock lock(mutex_);
     if (guest->seat == kNone) return;
+    CHECK(guest->seat < guests_.size() && guests_[guest->seat] == guest, "a guest sits where it says");
     guests_[guest->seat] = std::move(guests_.back());
     guests_[guest->seat]->seat = guest->seat;
     guests_.pop_back();

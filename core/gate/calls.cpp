@@ -4,24 +4,10 @@
 #include <capnp/schema.h>
 
 #include "core/gate/draft.h"
-#include "core/object/shape.h"
+#include "core/object/schema/message_shape.h"
 
 namespace cleat::gate {
 namespace {
-
-// Ordinals of the roles' methods, as the schemas number them.
-namespace admission {
-constexpr uint16_t kMutate = 1;
-constexpr uint16_t kValidate = 2;
-}  // namespace admission
-namespace kinds {
-constexpr uint16_t kDefault = 1;
-constexpr uint16_t kValidate = 2;
-constexpr uint16_t kTransform = 4;
-constexpr uint16_t kProject = 5;
-constexpr uint16_t kReview = 6;
-constexpr uint16_t kBeforeCommit = 8;
-}  // namespace kinds
 
 template <class List>
 std::vector<std::string> texts(List list) {
@@ -67,11 +53,9 @@ std::string pluginOfSubresource(const Passage& passage) {
   return sub ? sub->plugin : passage.target.kind->plugin;
 }
 
-Ref<Message> transformParams(const Passage& passage) {
-  return makeMessage<role::TransformParams>([&](role::TransformParams::Builder builder) {
-    fillRef(builder.initRef(), passage.target);
-    fillUser(builder.initUser(), passage.user);
-  });
+void fillTransform(role::TransformParams::Builder builder, const Passage& passage) {
+  fillRef(builder.initRef(), passage.target);
+  fillUser(builder.initUser(), passage.user);
 }
 
 // An object that a plugin gave back is read as its kind from here on: a pointer of another shape would fail then.
@@ -134,34 +118,37 @@ bool isAuthorizer(const Roles& roles, const bus::User& user) {
   return false;
 }
 
+Task<Result<Answer>> ask(Roles& roles, std::string plugin, RoleCall call) {
+  Answer answer = co_await roles.call(plugin, std::move(call));
+  if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
+  co_return answer;
+}
+
 Task<Result<Shaped>> admit(Roles& roles, Passage passage, Ref<const Message> object, AdmissionPass pass) {
   Shaped shaped;
   shaped.message = std::move(object);
   if (isAuthorizer(roles, passage.user)) co_return shaped;
+  const auto method = pass == AdmissionPass::mutate ? role::admission::mutate : role::admission::validate;
   std::vector<std::string> chain = roles.chain("admission");
   for (const std::string& plugin : chain) {
     if (!interested(roles, plugin, passage, pass)) continue;
-    Ref<const Message> params =
-        makeMessage<role::AdmissionParams>([&](role::AdmissionParams::Builder builder) {
-          fillRef(builder.initRef(), passage.target);
-          builder.setKind(passage.target.kind->name);
-          builder.setOperation(passage.operation);
-          fillUser(builder.initUser(), passage.user);
-          builder.setDryRun(passage.dryRun);
-        });
-    uint16_t method = pass == AdmissionPass::mutate ? admission::kMutate : admission::kValidate;
-    std::vector<Argument> objects = arguments(passage, shaped.message);
-    Answer answer = co_await roles.call(plugin, capnp::typeId<role::Admission>(), method, params, objects, 0);
+    auto fill = [&](role::AdmissionParams::Builder builder) {
+      fillRef(builder.initRef(), passage.target);
+      builder.setKind(passage.target.kind->name);
+      builder.setOperation(passage.operation);
+      fillUser(builder.initUser(), passage.user);
+      builder.setDryRun(passage.dryRun);
+    };
     // Security hooks fail closed: whatever is no permission refuses the request.
-    if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
-    for (std::string& warning : texts(answer.message->root<role::AdmissionResults>().getWarnings())) {
+    RoleCall call = makeCall(method, fill, arguments(passage, shaped.message));
+    CLEAT_CO_TRY(Answer answer, co_await ask(roles, plugin, std::move(call)));
+    for (std::string& warning : texts(resultsOf(method, answer).getWarnings())) {
       shaped.warnings.push_back(std::move(warning));
     }
     if (pass != AdmissionPass::mutate || answer.objects.empty()) continue;
     // On a subresource it is the body that passes admission.
     const bool whole = passage.operation == role::Operation::DELETE || passage.operation == role::Operation::CONNECT;
-    Result<void> good = fits(answer.objects[0], whole ? *passage.target.kind : bodyOf(passage), plugin);
-    if (!good) co_return fail(good.error());
+    CLEAT_CO_TRY(fits(answer.objects[0], whole ? *passage.target.kind : bodyOf(passage), plugin));
     shaped.message = answer.objects[0];
   }
   co_return shaped;
@@ -170,20 +157,18 @@ Task<Result<Shaped>> admit(Roles& roles, Passage passage, Ref<const Message> obj
 Task<Result<Shaped>> applyDefaults(Roles& roles, Passage passage, Ref<const Message> object) {
   Shaped shaped;
   shaped.message = std::move(object);
-  if (!passage.target.kind->wantsDefault) co_return shaped;
-  Ref<const Message> params = makeMessage<role::DefaultParams>([&](role::DefaultParams::Builder builder) {
+  const object::Kind& kind = *passage.target.kind;
+  if (!kind.wantsDefault) co_return shaped;
+  auto fill = [&](role::DefaultParams::Builder builder) {
     fillRef(builder.initRef(), passage.target);
     builder.setOperation(passage.operation);
     fillUser(builder.initUser(), passage.user);
-  });
-  std::string plugin = passage.target.kind->plugin;
-  std::vector<Argument> objects = arguments(passage, shaped.message);
-  Answer answer = co_await roles.call(plugin, capnp::typeId<role::Kinds>(), kinds::kDefault, params, objects, 0);
-  if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
-  shaped.warnings = texts(answer.message->root<role::DefaultResults>().getWarnings());
+  };
+  RoleCall call = makeCall(role::kinds::default_, fill, arguments(passage, shaped.message));
+  CLEAT_CO_TRY(Answer answer, co_await ask(roles, kind.plugin, std::move(call)));
+  shaped.warnings = texts(resultsOf(role::kinds::default_, answer).getWarnings());
   if (answer.objects.empty()) co_return shaped;
-  Result<void> good = fits(answer.objects[0], *passage.target.kind, plugin);
-  if (!good) co_return fail(good.error());
+  CLEAT_CO_TRY(fits(answer.objects[0], kind, kind.plugin));
   shaped.message = answer.objects[0];
   co_return shaped;
 }
@@ -191,15 +176,13 @@ Task<Result<Shaped>> applyDefaults(Roles& roles, Passage passage, Ref<const Mess
 Task<Result<Verdict>> checkObject(Roles& roles, Passage passage, Ref<const Message> object) {
   Verdict verdict;
   if (!passage.target.kind->wantsValidate) co_return verdict;
-  Ref<const Message> params = makeMessage<role::ValidateParams>([&](role::ValidateParams::Builder builder) {
+  auto fill = [&](role::ValidateParams::Builder builder) {
     fillRef(builder.initRef(), passage.target);
     builder.setOperation(passage.operation);
-  });
-  std::string plugin = passage.target.kind->plugin;
-  std::vector<Argument> objects = arguments(passage, std::move(object));
-  Answer answer = co_await roles.call(plugin, capnp::typeId<role::Kinds>(), kinds::kValidate, params, objects, 0);
-  if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
-  auto results = answer.message->root<role::ValidateResults>();
+  };
+  RoleCall call = makeCall(role::kinds::validate, fill, arguments(passage, std::move(object)));
+  CLEAT_CO_TRY(Answer answer, co_await ask(roles, passage.target.kind->plugin, std::move(call)));
+  auto results = resultsOf(role::kinds::validate, answer);
   for (auto cause : results.getCauses()) {
     verdict.causes.push_back({str(cause.getReason()), str(cause.getMessage()), str(cause.getField())});
   }
@@ -208,79 +191,78 @@ Task<Result<Verdict>> checkObject(Roles& roles, Passage passage, Ref<const Messa
 }
 
 Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, Passage passage, Ref<const Message> object) {
-  if (!passage.target.kind->wantsBeforeCommit) co_return object;
-  Ref<const Message> params =
-      makeMessage<role::BeforeCommitParams>([&](role::BeforeCommitParams::Builder builder) {
-        fillRef(builder.initRef(), passage.target);
-        builder.setOperation(passage.operation);
-        builder.setDryRun(passage.dryRun);
-      });
-  std::string plugin = passage.target.kind->plugin;
+  const object::Kind& kind = *passage.target.kind;
+  if (!kind.wantsBeforeCommit) co_return object;
+  auto fill = [&](role::BeforeCommitParams::Builder builder) {
+    fillRef(builder.initRef(), passage.target);
+    builder.setOperation(passage.operation);
+    builder.setDryRun(passage.dryRun);
+  };
   // On delete the one object is what was.
   std::vector<Argument> objects;
   if (object) objects.push_back({object, passage.oldRevision});
   if (passage.old) objects.push_back({passage.old, passage.oldRevision});
-  Answer answer = co_await roles.call(plugin, capnp::typeId<role::Kinds>(), kinds::kBeforeCommit, params, objects, 0);
-  if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
+  RoleCall call = makeCall(role::kinds::beforeCommit, fill, std::move(objects));
+  CLEAT_CO_TRY(Answer answer, co_await ask(roles, kind.plugin, std::move(call)));
   if (!object || answer.objects.empty()) co_return object;
-  Result<void> good = fits(answer.objects[0], *passage.target.kind, plugin);
-  if (!good) co_return fail(good.error());
+  CLEAT_CO_TRY(fits(answer.objects[0], kind, kind.plugin));
   co_return answer.objects[0];
 }
 
 Task<Result<Transformed>> transform(Roles& roles, Passage passage, Ref<const Message> parent,
                                     Ref<const Message> body) {
   std::string plugin = pluginOfSubresource(passage);
-  Ref<const Message> params = transformParams(passage);
+  auto fill = [&](role::TransformParams::Builder builder) { fillTransform(builder, passage); };
   std::vector<Argument> objects;
   objects.push_back({std::move(parent), passage.oldRevision});
   objects.push_back({std::move(body), 0});
-  Answer answer = co_await roles.call(plugin, capnp::typeId<role::Kinds>(), kinds::kTransform, params, objects, 0);
-  if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
+  RoleCall call = makeCall(role::kinds::transform, fill, std::move(objects));
+  CLEAT_CO_TRY(Answer answer, co_await ask(roles, plugin, std::move(call)));
   Transformed result;
   if (!answer.objects.empty()) {
-    Result<void> good = fits(answer.objects[0], *passage.target.kind, plugin);
-    if (!good) co_return fail(good.error());
+    CLEAT_CO_TRY(fits(answer.objects[0], *passage.target.kind, plugin));
     result.parent = answer.objects[0];
   }
   if (answer.objects.size() > 1) {
-    Result<void> good = fits(answer.objects[1], bodyOf(passage), plugin);
-    if (!good) co_return fail(good.error());
+    CLEAT_CO_TRY(fits(answer.objects[1], bodyOf(passage), plugin));
     result.answer = answer.objects[1];
   }
-  result.warnings = texts(answer.message->root<role::TransformResults>().getWarnings());
+  result.warnings = texts(resultsOf(role::kinds::transform, answer).getWarnings());
   co_return result;
 }
 
+namespace {
+
+// The one object of an answer that must have one, of the kind of the subresource's body.
+Task<Result<Ref<const Message>>> askForBody(Roles& roles, const Passage& passage, std::string plugin, RoleCall call) {
+  CLEAT_CO_TRY(Answer answer, co_await ask(roles, plugin, std::move(call)));
+  if (answer.objects.empty()) co_return fail(Status::internal("plugin " + plugin + " gave no object"));
+  CLEAT_CO_TRY(fits(answer.objects[0], bodyOf(passage), plugin));
+  co_return answer.objects[0];
+}
+
+}  // namespace
+
 Task<Result<Ref<const Message>>> project(Roles& roles, Passage passage, Ref<const Message> parent) {
-  std::string plugin = pluginOfSubresource(passage);
-  Ref<const Message> params = transformParams(passage);
+  auto fill = [&](role::TransformParams::Builder builder) { fillTransform(builder, passage); };
   std::vector<Argument> objects;
   objects.push_back({std::move(parent), passage.oldRevision});
-  Answer answer = co_await roles.call(plugin, capnp::typeId<role::Kinds>(), kinds::kProject, params, objects, 0);
-  if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
-  if (answer.objects.empty()) co_return fail(Status::internal("plugin " + plugin + " gave no object"));
-  Result<void> good = fits(answer.objects[0], bodyOf(passage), plugin);
-  if (!good) co_return fail(good.error());
-  co_return answer.objects[0];
+  RoleCall call = makeCall(role::kinds::project, fill, std::move(objects));
+  co_return co_await askForBody(roles, passage, pluginOfSubresource(passage), std::move(call));
 }
 
 Task<Result<Ref<const Message>>> review(Roles& roles, Passage passage, std::string plugin, Ref<const Message> body,
                                         Ref<const Message> parent) {
-  Ref<const Message> params = makeMessage<role::ReviewParams>([&](role::ReviewParams::Builder builder) {
+  auto fill = [&](role::ReviewParams::Builder builder) {
     fillRef(builder.initRef(), passage.target);
     fillUser(builder.initUser(), passage.user);
     builder.setDryRun(passage.dryRun);
-  });
+  };
   std::vector<Argument> objects;
   objects.push_back({std::move(body), 0});
   if (parent) objects.push_back({std::move(parent), passage.oldRevision});
-  Answer answer = co_await roles.call(plugin, capnp::typeId<role::Kinds>(), kinds::kReview, params, objects, 0);
-  if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
-  if (answer.objects.empty()) co_return fail(Status::internal("plugin " + plugin + " gave no answer"));
-  Result<void> good = fits(answer.objects[0], bodyOf(passage), plugin);
-  if (!good) co_return fail(good.error());
-  co_return answer.objects[0];
+  RoleCall call = makeCall(role::kinds::review, fill, std::move(objects));
+  co_return co_await askForBody(roles, passage, std::move(plugin), std::move(call));
 }
 
 }  // namespace cleat::gate

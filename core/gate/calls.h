@@ -61,6 +61,8 @@ Task<Result<Ref<const Message>>> project(Roles& roles, Passage passage, Ref<cons
 Task<Result<Ref<const Message>>> review(Roles& roles, Passage passage, std::string plugin, Ref<const Message> body,
                                         Ref<const Message> parent);
 
+// Asks a plugin; an answer other than CLEAT_OK is the error.
+Task<Result<Answer>> ask(Roles& roles, std::string plugin, RoleCall call);
 // The Status of a failed call: what the plugin said, or which plugin did not say anything.
 Status callError(const Answer& answer, const std::string& plugin);
 

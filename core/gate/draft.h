@@ -36,14 +36,6 @@ class Draft {
   capnp::MallocMessageBuilder builder_;
 };
 
-// A message of one of the SDK's own structs, filled by `fill`.
-template <class T, class F>
-Ref<Message> makeMessage(F fill) {
-  capnp::MallocMessageBuilder builder;
-  fill(builder.initRoot<T>());
-  return Message::copy(builder.getRoot<capnp::AnyStruct>().asReader());
-}
-
 capnp::AnyStruct::Reader anyRoot(const Message& message);
 
 // Whether two objects of a kind differ in anything but metadata and status: then metadata.generation is raised.

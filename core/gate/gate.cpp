@@ -12,10 +12,6 @@
 namespace cleat::gate {
 namespace {
 
-constexpr uint16_t kAuthenticate = 0;
-constexpr uint16_t kAuthorize = 0;
-constexpr uint16_t kRows = 3;
-constexpr uint16_t kConnect = 7;
 
 const char* connectVerb(std::string_view method) {
   if (method == "GET" || method == "HEAD") return "get";
@@ -71,7 +67,7 @@ Task<Result<User>> Gate::authenticate(Credentials credentials) {
     anonymous.groups = {"system:unauthenticated"};
     co_return anonymous;
   }
-  Ref<const Message> params = makeMessage<role::Credentials>([&](role::Credentials::Builder builder) {
+  const RoleCall call = makeCall(role::authenticator::authenticate, [&](role::Credentials::Builder builder) {
     builder.setBearerToken(credentials.bearerToken);
     auto list = builder.initClientCertificates(credentials.clientCertificates.size());
     for (size_t i = 0; i < credentials.clientCertificates.size(); ++i) {
@@ -82,11 +78,10 @@ Task<Result<User>> Gate::authenticate(Credentials credentials) {
   });
   std::vector<std::string> chain = roles_.chain("authenticator");
   for (const std::string& plugin : chain) {
-    std::vector<Argument> none;
-    Answer answer = co_await roles_.call(plugin, capnp::typeId<role::Authenticator>(), kAuthenticate, params, none, 0);
+    Answer answer = co_await roles_.call(plugin, call);
     // One that fails or does not answer cannot vouch for anybody: the next is asked.
     if (answer.status != CLEAT_OK) continue;
-    User user = readUser(answer.message->root<role::AuthenticateResults>().getUser());
+    User user = readUser(resultsOf(role::authenticator::authenticate, answer).getUser());
     if (user.name.empty()) continue;
     bool known = false;
     for (const std::string& group : user.groups) known = known || group == "system:authenticated";
@@ -114,7 +109,7 @@ Attributes attributesOf(const bus::Target& target, const char* verb, const std::
 
 Task<Result<void>> Gate::authorize(User user, Attributes attributes) {
   if (isAuthorizer(roles_, user)) co_return Result<void>();
-  Ref<const Message> params = makeMessage<role::Attributes>([&](role::Attributes::Builder builder) {
+  const RoleCall call = makeCall(role::authorizer::authorize, [&](role::Attributes::Builder builder) {
     fillUser(builder.initUser(), user);
     builder.setVerb(attributes.verb);
     if (attributes.kind) {
@@ -131,15 +126,14 @@ Task<Result<void>> Gate::authorize(User user, Attributes attributes) {
   std::string reason;
   std::vector<std::string> chain = roles_.chain("authorizer");
   for (const std::string& plugin : chain) {
-    std::vector<Argument> none;
-    Answer answer = co_await roles_.call(plugin, capnp::typeId<role::Authorizer>(), kAuthorize, params, none, 0);
+    Answer answer = co_await roles_.call(plugin, call);
     if (answer.status == CLEAT_NOT_MINE) continue;
     if (answer.status != CLEAT_OK) {
       if (answer.status == CLEAT_RETRY) co_return fail(callError(answer, plugin));
       reason = callError(answer, plugin).message;
       break;
     }
-    auto results = answer.message->root<role::AuthorizeResults>();
+    auto results = resultsOf(role::authorizer::authorize, answer);
     if (results.getDecision() == role::Decision::ALLOW) co_return Result<void>();
     if (results.getReason().size() > 0) reason = str(results.getReason());
     if (results.getDecision() == role::Decision::DENY) break;
@@ -151,16 +145,13 @@ Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind
                                                         std::vector<object::ObjectRef> objects) {
   bus::Target target;
   target.kind = &kind;
-  Ref<const Message> params = makeMessage<role::RowsParams>(
-      [&](role::RowsParams::Builder builder) { fillRef(builder.initRef(), target); });
   std::vector<Argument> list;
   list.reserve(objects.size());
   for (const object::ObjectRef& object : objects) list.push_back({object->messageRef(), object->revision()});
-  std::string plugin = kind.plugin;
-  Answer answer = co_await roles_.call(plugin, capnp::typeId<role::Kinds>(), kRows, params, list, 0);
-  if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
+  auto fill = [&](role::RowsParams::Builder builder) { fillRef(builder.initRef(), target); };
+  CLEAT_CO_TRY(Answer answer, co_await ask(roles_, kind.plugin, makeCall(role::kinds::rows, fill, std::move(list))));
   std::vector<std::vector<Cell>> rows;
-  for (auto row : answer.message->root<role::RowsResults>().getRows()) {
+  for (auto row : resultsOf(role::kinds::rows, answer).getRows()) {
     std::vector<Cell>& cells = rows.emplace_back();
     for (auto cell : row.getCells()) {
       Cell& out = cells.emplace_back();
@@ -173,7 +164,7 @@ Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind
       }
     }
   }
-  if (rows.size() != objects.size()) co_return fail(Status::internal("plugin " + plugin + " gave too few rows"));
+  if (rows.size() != objects.size()) co_return fail(Status::internal("plugin " + kind.plugin + " gave too few rows"));
   co_return rows;
 }
 
@@ -196,24 +187,21 @@ Task<Result<ConnectTarget>> Gate::connect(User user, bus::Target target, std::st
   passage.user = user;
   passage.target = target;
   passage.operation = role::Operation::CONNECT;
-  Result<Shaped> mutated = co_await admit(roles_, passage, parent->messageRef(), AdmissionPass::mutate);
-  if (!mutated) co_return fail(mutated.error());
-  Result<Shaped> admitted = co_await admit(roles_, passage, parent->messageRef(), AdmissionPass::validate);
-  if (!admitted) co_return fail(admitted.error());
+  CLEAT_CO_TRY(co_await admit(roles_, passage, parent->messageRef(), AdmissionPass::mutate));
+  CLEAT_CO_TRY(co_await admit(roles_, passage, parent->messageRef(), AdmissionPass::validate));
 
-  Ref<const Message> params = makeMessage<role::ConnectParams>([&](role::ConnectParams::Builder builder) {
+  auto fill = [&](role::ConnectParams::Builder builder) {
     fillRef(builder.initRef(), target);
     builder.setMethod(method);
     builder.setQuery(query);
     builder.setPath(path);
-  });
+  };
   std::vector<Argument> objects;
   objects.push_back({parent->messageRef(), parent->revision()});
-  std::string plugin = sub->plugin;
-  Answer answer = co_await roles_.call(plugin, capnp::typeId<role::Kinds>(), kConnect, params, objects, 0);
-  if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
+  RoleCall call = makeCall(role::kinds::connect, fill, std::move(objects));
+  CLEAT_CO_TRY(Answer answer, co_await ask(roles_, sub->plugin, std::move(call)));
   ConnectTarget result;
-  result.url = str(answer.message->root<role::ConnectResults>().getUrl());
+  result.url = str(resultsOf(role::kinds::connect, answer).getUrl());
   co_return result;
 }
 

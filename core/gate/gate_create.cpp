@@ -82,10 +82,9 @@ Task<Result<bus::Written>> answerReview(GateWrite& write, std::string plugin, co
     parentMessage = parent->messageRef();
     write.passage.oldRevision = parent->revision();
   }
-  Result<Ref<const Message>> answer = co_await review(write.roles, write.passage, plugin, body, parentMessage);
-  if (!answer) co_return fail(answer.error());
+  CLEAT_CO_TRY(Ref<const Message> answer, co_await review(write.roles, write.passage, plugin, body, parentMessage));
   bus::Written written;
-  written.object = answerObject(bodyKind, write.passage.target, *answer);
+  written.object = answerObject(bodyKind, write.passage.target, answer);
   written.created = true;
   co_return written;
 }
@@ -97,22 +96,19 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
     if (!parent) co_return fail(Status::notFound(write.kind().resource(), write.passage.target.name));
     write.passage.old = nullptr;
     write.passage.oldRevision = parent->revision();
-    Result<Shaped> admitted = co_await admit(write.roles, write.passage, body, AdmissionPass::mutate);
-    if (!admitted) co_return fail(admitted.error());
-    Result<Shaped> checked = co_await admit(write.roles, write.passage, admitted->message, AdmissionPass::validate);
-    if (!checked) co_return fail(checked.error());
+    CLEAT_CO_TRY(Shaped admitted, co_await admit(write.roles, write.passage, body, AdmissionPass::mutate));
+    CLEAT_CO_TRY(co_await admit(write.roles, write.passage, admitted.message, AdmissionPass::validate));
     if (sub.style == Style::review) {
-      co_return co_await answerReview(write, sub.plugin, *sub.body, admitted->message, parent);
+      co_return co_await answerReview(write, sub.plugin, *sub.body, admitted.message, parent);
     }
-    Result<Transformed> changed = co_await transform(write.roles, write.passage, parent->messageRef(), admitted->message);
-    if (!changed) co_return fail(changed.error());
+    CLEAT_CO_TRY(Transformed changed, co_await transform(write.roles, write.passage, parent->messageRef(), admitted.message));
     bus::Written written;
     written.created = true;
-    written.warnings = std::move(changed->warnings);
-    if (changed->answer) written.object = answerObject(*sub.body, write.passage.target, changed->answer);
-    if (!changed->parent) co_return written;
+    written.warnings = std::move(changed.warnings);
+    if (changed.answer) written.object = answerObject(*sub.body, write.passage.target, changed.answer);
+    if (!changed.parent) co_return written;
     write.setOld(parent);
-    Result<object::ObjectRef> stored = co_await write.replace(parent, changed->parent);
+    Result<object::ObjectRef> stored = co_await write.replace(parent, changed.parent);
     if (!stored) {
       if (isConflict(stored.error()) && attempt < kMaxTries) continue;
       co_return fail(stored.error());
@@ -128,11 +124,10 @@ Task<Result<bus::Written>> createOnce(GateWrite& write, const Message& body, std
   write.warnings.clear();
   write.causes = checkNames(write.kind(), target.name, prefix);
   Ref<const Message> stamped = stamp(write.executor, target, body);
-  Result<Ref<const Message>> shaped = co_await write.shape(std::move(stamped));
-  if (!shaped) co_return fail(shaped.error());
+  CLEAT_CO_TRY(Ref<const Message> shaped, co_await write.shape(std::move(stamped)));
   // Before anything is taken from a pool for it.
   if (object::ObjectRef there = write.current()) co_return fail(taken(target, there, prefix));
-  Result<object::ObjectRef> stored = co_await write.commit(*shaped, 0);
+  Result<object::ObjectRef> stored = co_await write.commit(shaped, 0);
   if (!stored && stored.error().reason == "AlreadyExists") co_return fail(taken(target, write.current(), prefix));
   if (!stored) co_return fail(stored.error());
   bus::Written written;
@@ -152,14 +147,12 @@ Task<Result<bus::Written>> Gate::create(User user, bus::Target target, Ref<Messa
     sub = target.kind->subresource(target.subresource);
     if (!sub || !sub->body) co_return fail(Status::notFound(target.kind->resource(), target.name));
   } else {
-    Result<void> agreed = agree(target, body->meta());
-    if (!agreed) co_return fail(agreed.error());
+    CLEAT_CO_TRY(agree(target, body->meta()));
   }
   bus::Target asked = target;
   asked.name = addressed;
   Attributes attributes = attributesOf(asked, "create");
-  Result<void> allowed = co_await authorize(user, attributes);
-  if (!allowed) co_return fail(allowed.error());
+  CLEAT_CO_TRY(co_await authorize(user, attributes));
 
   GateWrite write(*this, user, target, role::Operation::CREATE, options.dryRun);
   if (sub) co_return co_await createSubresource(write, *sub, body);

@@ -72,9 +72,8 @@ Task<Result<Ref<const Message>>> markDeleted(GateWrite& write, object::ObjectRef
   setPropagation(meta, options.propagationPolicy);
   Ref<const Message> marked = draft.finish();
   if (kind.gracefulDelete || kind.deleteNeedsFinalize) {
-    Result<Shaped> decided = co_await applyDefaults(write.roles, write.passage, marked);
-    if (!decided) co_return fail(decided.error());
-    marked = decided->message;
+    CLEAT_CO_TRY(Shaped decided, co_await applyDefaults(write.roles, write.passage, marked));
+    marked = decided.message;
   }
   const int64_t grace = kind.gracefulDelete ? graceOf(*marked) : 0;
   Draft timed(kind, *marked);
@@ -102,29 +101,26 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
   for (int attempt = 0;; ++attempt) {
     object::ObjectRef current = write.current();
     if (!current) co_return fail(Status::notFound(target.kind->resource(), target.name));
-    Result<void> met = checkPreconditions(target, current, options);
-    if (!met) co_return fail(met.error());
+    CLEAT_CO_TRY(checkPreconditions(target, current, options));
     write.passage.old = nullptr;
     write.passage.oldRevision = current->revision();
     for (AdmissionPass pass : {AdmissionPass::mutate, AdmissionPass::validate}) {
-      Result<Shaped> admitted = co_await admit(write.roles, write.passage, current->messageRef(), pass);
-      if (!admitted) co_return fail(admitted.error());
+      CLEAT_CO_TRY(co_await admit(write.roles, write.passage, current->messageRef(), pass));
     }
-    Result<Ref<const Message>> marked = co_await markDeleted(write, current, options);
-    if (!marked) co_return fail(marked.error());
+    CLEAT_CO_TRY(Ref<const Message> marked, co_await markDeleted(write, current, options));
 
     bus::Written written;
     Result<object::ObjectRef> stored = current;
-    if (mayDisappear(write.kind(), **marked)) {
+    if (mayDisappear(write.kind(), *marked)) {
       written.removed = true;
       stored = co_await write.commitDelete(current);
-    } else if (!sameObject(current->message(), **marked)) {
+    } else if (!sameObject(current->message(), *marked)) {
       // Marking is no update of the kind's own: its pools are released when the object goes.
       store::Write marking;
-      marking.object = store::prepare(write.kind(), target.ns, target.name, Message::copy(anyRoot(**marked)));
+      marking.object = store::prepare(write.kind(), target.ns, target.name, Message::copy(anyRoot(*marked)));
       marking.expectedRevision = current->revision();
       if (options.dryRun) {
-        stored = write.unstored(**marked);
+        stored = write.unstored(*marked);
       } else {
         stored = co_await write.store.commit(std::move(marking));
       }
@@ -141,10 +137,8 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
 
 Task<Result<bus::Written>> Gate::remove(User user, bus::Target target, bus::DeleteOptions options) {
   Attributes attributes = attributesOf(target, "delete");
-  Result<void> allowed = co_await authorize(user, attributes);
-  if (!allowed) co_return fail(allowed.error());
-  Result<void> sane = checkPolicy(options);
-  if (!sane) co_return fail(sane.error());
+  CLEAT_CO_TRY(co_await authorize(user, attributes));
+  CLEAT_CO_TRY(checkPolicy(options));
   GateWrite write(*this, user, target, role::Operation::DELETE, options.dryRun);
   co_return co_await removeOne(write, options);
 }
@@ -152,20 +146,16 @@ Task<Result<bus::Written>> Gate::remove(User user, bus::Target target, bus::Dele
 Task<Result<bus::ListResult>> Gate::removeCollection(User user, bus::Target target, bus::ListOptions selection,
                                                      bus::DeleteOptions options) {
   Attributes attributes = attributesOf(target, "deletecollection");
-  Result<void> allowed = co_await authorize(user, attributes);
-  if (!allowed) co_return fail(allowed.error());
+  CLEAT_CO_TRY(co_await authorize(user, attributes));
   // Whoever may delete the collection may see and delete what is in it: no further questions.
-  Result<void> sane = checkPolicy(options);
-  if (!sane) co_return fail(sane.error());
-  auto labels = object::LabelSelector::parse(selection.labelSelector);
-  if (!labels) co_return fail(labels.error());
-  auto fields = object::FieldSelector::parse(*target.kind, selection.fieldSelector);
-  if (!fields) co_return fail(fields.error());
+  CLEAT_CO_TRY(checkPolicy(options));
+  CLEAT_CO_TRY(auto labels, object::LabelSelector::parse(selection.labelSelector));
+  CLEAT_CO_TRY(auto fields, object::FieldSelector::parse(*target.kind, selection.fieldSelector));
   bus::ListResult result;
   store::SnapshotRef snapshot = store_.snapshot();
   result.revision = snapshot->revision();
   snapshot->visit(*target.kind, target.ns, nullptr, [&](const object::ObjectRef& object) {
-    if ((fields->empty() || fields->matches(*object)) && (labels->empty() || labels->matches(object->message()))) {
+    if ((fields.empty() || fields.matches(*object)) && (labels.empty() || labels.matches(object->message()))) {
       result.objects.push_back(object);
     }
     return selection.limit == 0 || result.objects.size() < selection.limit;

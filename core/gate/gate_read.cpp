@@ -63,12 +63,10 @@ struct Selection {
 
 Result<Selection> parseSelectors(const object::Kind& kind, const std::string& labels, const std::string& fields) {
   Selection selection;
-  auto parsedLabels = object::LabelSelector::parse(labels);
-  if (!parsedLabels) return fail(parsedLabels.error());
-  auto parsedFields = object::FieldSelector::parse(kind, fields);
-  if (!parsedFields) return fail(parsedFields.error());
-  selection.labels = std::move(*parsedLabels);
-  selection.fields = std::move(*parsedFields);
+  CLEAT_TRY(auto parsedLabels, object::LabelSelector::parse(labels));
+  CLEAT_TRY(auto parsedFields, object::FieldSelector::parse(kind, fields));
+  selection.labels = std::move(parsedLabels);
+  selection.fields = std::move(parsedFields);
   return selection;
 }
 
@@ -125,8 +123,7 @@ bus::WatchSpec watchSpec(const bus::Target& target, Selection selection) {
 
 Task<Result<object::ObjectRef>> Gate::get(User user, bus::Target target) {
   Attributes attributes = attributesOf(target, "get");
-  Result<void> allowed = co_await authorize(user, attributes);
-  if (!allowed) co_return fail(allowed.error());
+  CLEAT_CO_TRY(co_await authorize(user, attributes));
   object::ObjectRef object = store_.snapshot()->get(*target.kind, target.ns, target.name);
   if (!object) co_return fail(Status::notFound(target.kind->resource(), target.name));
   if (target.subresource.empty()) co_return object;
@@ -138,27 +135,22 @@ Task<Result<object::ObjectRef>> Gate::get(User user, bus::Target target) {
   passage.user = user;
   passage.target = target;
   passage.oldRevision = object->revision();
-  Result<Ref<const Message>> answer = co_await project(roles_, passage, object->messageRef());
-  if (!answer) co_return fail(answer.error());
-  std::string json = object::encodeJson(*sub->body, (*answer)->words());
-  co_return makeRef<const object::Object>(*sub->body, target.ns, target.name, uint64_t{0}, std::move(json), *answer);
+  CLEAT_CO_TRY(Ref<const Message> answer, co_await project(roles_, passage, object->messageRef()));
+  std::string json = object::encodeJson(*sub->body, answer->words());
+  co_return makeRef<const object::Object>(*sub->body, target.ns, target.name, uint64_t{0}, std::move(json), answer);
 }
 
 Task<Result<bus::ListResult>> Gate::list(User user, bus::Target target, bus::ListOptions options) {
   Attributes attributes = attributesOf(target, "list", options.fieldSelector);
-  Result<void> allowed = co_await authorize(user, attributes);
-  if (!allowed) co_return fail(allowed.error());
-  Result<Selection> selection = parseSelectors(*target.kind, options.labelSelector, options.fieldSelector);
-  if (!selection) co_return fail(selection.error());
+  CLEAT_CO_TRY(co_await authorize(user, attributes));
+  CLEAT_CO_TRY(Selection selection, parseSelectors(*target.kind, options.labelSelector, options.fieldSelector));
 
   if (options.continueToken.empty()) {
-    Result<store::SnapshotRef> snapshot = snapshotFor(store_, options);
-    if (!snapshot) co_return fail(snapshot.error());
-    co_return readPage(*snapshot, target, *selection, options, nullptr);
+    CLEAT_CO_TRY(store::SnapshotRef snapshot, snapshotFor(store_, options));
+    co_return readPage(snapshot, target, selection, options, nullptr);
   }
-  Result<Continue> after = decodeContinue(options.continueToken);
-  if (!after) co_return fail(after.error());
-  Result<store::SnapshotRef> snapshot = after->revision == 0 ? store_.snapshot() : store_.at(after->revision);
+  CLEAT_CO_TRY(Continue after, decodeContinue(options.continueToken));
+  Result<store::SnapshotRef> snapshot = after.revision == 0 ? store_.snapshot() : store_.at(after.revision);
   if (!snapshot) {
     co_return fail(Status::gone(
         "The provided continue parameter is too old to display a consistent list result. You can start a new list without the "
@@ -166,7 +158,7 @@ Task<Result<bus::ListResult>> Gate::list(User user, bus::Target target, bus::Lis
         "with the provided token results in an inconsistent list - objects that were created, modified, or deleted between "
         "the time the first chunk was returned and now may show up in the list."));
   }
-  co_return readPage(*snapshot, target, *selection, options, &*after);
+  co_return readPage(*snapshot, target, selection, options, &after);
 }
 
 std::string Gate::continueAtPresent(const std::string& token) {
@@ -181,22 +173,18 @@ Task<Result<std::unique_ptr<bus::Subscription>>> Gate::subscribe(User user, bus:
                                                                  std::string fieldSelector) {
   for (const char* verb : {"list", "watch"}) {
     Attributes attributes = attributesOf(target, verb, fieldSelector);
-    Result<void> allowed = co_await authorize(user, attributes);
-    if (!allowed) co_return fail(allowed.error());
+    CLEAT_CO_TRY(co_await authorize(user, attributes));
   }
-  Result<Selection> selection = parseSelectors(*target.kind, labelSelector, fieldSelector);
-  if (!selection) co_return fail(selection.error());
-  co_return bus::subscribeToStore(executor_, store_, hub_, watchSpec(target, std::move(*selection)));
+  CLEAT_CO_TRY(Selection selection, parseSelectors(*target.kind, labelSelector, fieldSelector));
+  co_return bus::subscribeToStore(executor_, store_, hub_, watchSpec(target, std::move(selection)));
 }
 
 Task<Result<std::unique_ptr<bus::Watch>>> Gate::watch(User user, bus::Target target, std::string labelSelector,
                                                       std::string fieldSelector, uint64_t afterRevision) {
   Attributes attributes = attributesOf(target, "watch", fieldSelector);
-  Result<void> allowed = co_await authorize(user, attributes);
-  if (!allowed) co_return fail(allowed.error());
-  Result<Selection> selection = parseSelectors(*target.kind, labelSelector, fieldSelector);
-  if (!selection) co_return fail(selection.error());
-  bus::WatchSpec spec = watchSpec(target, std::move(*selection));
+  CLEAT_CO_TRY(co_await authorize(user, attributes));
+  CLEAT_CO_TRY(Selection selection, parseSelectors(*target.kind, labelSelector, fieldSelector));
+  bus::WatchSpec spec = watchSpec(target, std::move(selection));
   spec.afterRevision = afterRevision;
   co_return hub_.watch(std::move(spec));
 }

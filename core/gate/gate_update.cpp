@@ -8,7 +8,7 @@
 #include "core/gate/draft.h"
 #include "core/gate/gate_write.h"
 #include "core/gate/patch_body.h"
-#include "core/object/apply.h"
+#include "core/object/apply/apply.h"
 
 namespace cleat::gate {
 namespace {
@@ -62,54 +62,41 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
                                          MakeBody& makeBody, OwnParent& own) {
   Ref<const Message> view = current->messageRef();
   if (sub.body != &write.kind()) {
-    Result<Ref<const Message>> projected = co_await project(write.roles, write.passage, view);
-    if (!projected) co_return fail(projected.error());
-    view = *projected;
+    CLEAT_CO_TRY(Ref<const Message> projected, co_await project(write.roles, write.passage, view));
+    view = projected;
   }
-  Result<object::Decoded> body = makeBody(*sub.body, *view);
-  if (!body) co_return fail(body.error());
-  Result<void> met = checkPreconditions(write.passage.target, current, *body->message);
-  if (!met) co_return fail(met.error());
-  Result<Shaped> mutated = co_await admit(write.roles, write.passage, body->message, AdmissionPass::mutate);
-  if (!mutated) co_return fail(mutated.error());
-  Result<Shaped> admitted = co_await admit(write.roles, write.passage, mutated->message, AdmissionPass::validate);
-  if (!admitted) co_return fail(admitted.error());
-  Result<Transformed> changed = co_await transform(write.roles, write.passage, current->messageRef(), mutated->message);
-  if (!changed) co_return fail(changed.error());
+  CLEAT_CO_TRY(object::Decoded body, makeBody(*sub.body, *view));
+  CLEAT_CO_TRY(checkPreconditions(write.passage.target, current, *body.message));
+  CLEAT_CO_TRY(Shaped mutated, co_await admit(write.roles, write.passage, body.message, AdmissionPass::mutate));
+  CLEAT_CO_TRY(co_await admit(write.roles, write.passage, mutated.message, AdmissionPass::validate));
+  CLEAT_CO_TRY(Transformed changed, co_await transform(write.roles, write.passage, current->messageRef(), mutated.message));
   bus::Written written;
-  written.warnings = std::move(body->warnings);
-  std::ranges::move(changed->warnings, std::back_inserter(written.warnings));
+  written.warnings = std::move(body.warnings);
+  std::ranges::move(changed.warnings, std::back_inserter(written.warnings));
   object::ObjectRef stored = current;
-  if (changed->parent) {
-    Result<Ref<const Message>> owned = own(write.kind(), current->message(), changed->parent);
-    if (!owned) co_return fail(owned.error());
-    Result<object::ObjectRef> replaced = co_await write.replace(current, *owned);
-    if (!replaced) co_return fail(replaced.error());
-    stored = *replaced;
+  if (changed.parent) {
+    CLEAT_CO_TRY(Ref<const Message> owned, own(write.kind(), current->message(), changed.parent));
+    CLEAT_CO_TRY(object::ObjectRef replaced, co_await write.replace(current, owned));
+    stored = replaced;
   }
   written.object = stored;
   if (sub.body != &write.kind()) {
-    Result<Ref<const Message>> answer = co_await project(write.roles, write.passage, stored->messageRef());
-    if (!answer) co_return fail(answer.error());
-    written.object = answerObject(*sub.body, write.passage.target, *answer);
+    CLEAT_CO_TRY(Ref<const Message> answer, co_await project(write.roles, write.passage, stored->messageRef()));
+    written.object = answerObject(*sub.body, write.passage.target, answer);
   }
   co_return written;
 }
 
 Task<Result<bus::Written>> updateOnce(GateWrite& write, object::ObjectRef current, MakeBody& makeBody, bool& named) {
-  Result<object::Decoded> body = makeBody(write.kind(), current->message());
-  if (!body) co_return fail(body.error());
-  named = body->message->meta().getResourceVersion() != 0;
-  Result<void> met = checkPreconditions(write.passage.target, current, *body->message);
-  if (!met) co_return fail(met.error());
-  write.warnings = std::move(body->warnings);
-  Ref<const Message> next = carryOver(write.passage.target, current, *body->message);
-  Result<Ref<const Message>> shaped = co_await write.shape(std::move(next));
-  if (!shaped) co_return fail(shaped.error());
-  Result<object::ObjectRef> stored = co_await write.replace(current, *shaped);
-  if (!stored) co_return fail(stored.error());
+  CLEAT_CO_TRY(object::Decoded body, makeBody(write.kind(), current->message()));
+  named = body.message->meta().getResourceVersion() != 0;
+  CLEAT_CO_TRY(checkPreconditions(write.passage.target, current, *body.message));
+  write.warnings = std::move(body.warnings);
+  Ref<const Message> next = carryOver(write.passage.target, current, *body.message);
+  CLEAT_CO_TRY(Ref<const Message> shaped, co_await write.shape(std::move(next)));
+  CLEAT_CO_TRY(object::ObjectRef stored, co_await write.replace(current, shaped));
   bus::Written written;
-  written.object = *stored;
+  written.object = stored;
   written.warnings = std::move(write.warnings);
   co_return written;
 }
@@ -162,10 +149,9 @@ Result<object::Decoded> tracked(const object::Kind& kind, const Message& current
 
 // The parent as a subresource has made it, with the entries of `managed` for who owns what.
 Result<Ref<const Message>> withOwners(const object::Kind& kind, const Message& parent, const boost::json::value& managed) {
-  Result<object::Decoded> decoded = object::decode(kind, managed, object::FieldValidation::ignore);
-  if (!decoded) return fail(decoded.error());
+  CLEAT_TRY(object::Decoded decoded, object::decode(kind, managed, object::FieldValidation::ignore));
   Draft draft(kind, parent);
-  draft.meta().setManagedFields(decoded->message->meta().getManagedFields());
+  draft.meta().setManagedFields(decoded.message->meta().getManagedFields());
   return Ref<const Message>(draft.finish());
 }
 
@@ -185,9 +171,8 @@ OwnParent ownedByApply(boost::json::value applied, const object::FieldWriter& wr
   return [applied, writer](const object::Kind& kind, const Message& current,
                            Ref<const Message> next) -> Result<Ref<const Message>> {
     boost::json::value live = object::toValue(kind, current.words());
-    Result<boost::json::value> merged = object::applyFields(kind, &live, applied, writer);
-    if (!merged) return fail(merged.error());
-    return withOwners(kind, *next, *merged);
+    CLEAT_TRY(boost::json::value merged, object::applyFields(kind, &live, applied, writer));
+    return withOwners(kind, *next, merged);
   };
 }
 
@@ -204,23 +189,19 @@ Result<object::Decoded> withApplied(const PatchBody& applied, const object::Fiel
                                     const Message* current) {
   boost::json::value live;
   if (current) live = object::toValue(kind, current->words());
-  Result<boost::json::value> next = object::applyFields(kind, current ? &live : nullptr, applied.value, writer);
-  if (!next) return fail(next.error());
-  Result<std::vector<std::string>> problems = problemsOf(applied);
-  if (!problems) return fail(problems.error());
-  Result<object::Decoded> decoded = object::decode(kind, *next, object::FieldValidation::ignore);
-  if (!decoded) return decoded;
-  decoded->warnings = std::move(*problems);
-  if (!current || decoded->message->meta().getResourceVersion() != current->meta().getResourceVersion()) return decoded;
-  return withoutRevision(kind, std::move(*decoded));
+  CLEAT_TRY(boost::json::value next, object::applyFields(kind, current ? &live : nullptr, applied.value, writer));
+  CLEAT_TRY(std::vector<std::string> problems, problemsOf(applied));
+  CLEAT_TRY(object::Decoded decoded, object::decode(kind, next, object::FieldValidation::ignore));
+  decoded.warnings = std::move(problems);
+  if (!current || decoded.message->meta().getResourceVersion() != current->meta().getResourceVersion()) return decoded;
+  return withoutRevision(kind, std::move(decoded));
 }
 
 }  // namespace
 
 Task<Result<bus::Written>> Gate::update(User user, bus::Target target, Ref<Message> body, bus::WriteOptions options) {
   Attributes attributes = attributesOf(target, "update");
-  Result<void> allowed = co_await authorize(user, attributes);
-  if (!allowed) co_return fail(allowed.error());
+  CLEAT_CO_TRY(co_await authorize(user, attributes));
   GateWrite write(*this, user, target, role::Operation::UPDATE, options.dryRun);
   if (target.kind->createsOnUpdate && target.subresource.empty() && !write.current()) {
     Result<bus::Written> created = co_await createUpdated(user, target, body, options);
@@ -254,18 +235,16 @@ Task<Result<bus::Written>> Gate::createUpdated(User user, bus::Target target, Re
 Task<Result<bus::Written>> Gate::patch(User user, bus::Target target, bus::PatchType type, std::string body,
                                        bus::WriteOptions options, bool force) {
   Attributes attributes = attributesOf(target, "patch");
-  Result<void> allowed = co_await authorize(user, attributes);
-  if (!allowed) co_return fail(allowed.error());
+  CLEAT_CO_TRY(co_await authorize(user, attributes));
   if (type == bus::PatchType::apply) {
     Result<bus::Written> applied = co_await applyPatch(user, target, body, options, force);
     co_return applied;
   }
-  Result<PatchBody> read = readPatch(type, body, options.fieldValidation);
-  if (!read) co_return fail(read.error());
-  const bool demands = type != bus::PatchType::json && read->namesRevision();
+  CLEAT_CO_TRY(PatchBody read, readPatch(type, body, options.fieldValidation));
+  const bool demands = type != bus::PatchType::json && read.namesRevision();
   GateWrite write(*this, user, target, role::Operation::UPDATE, options.dryRun);
   object::FieldWriter writer = writerOf(executor_, target, options, false);
-  MakeBody makeBody = [patch = std::move(*read), demands, writer](const object::Kind& kind,
+  MakeBody makeBody = [patch = std::move(read), demands, writer](const object::Kind& kind,
                                                                   const Message& current) -> Result<object::Decoded> {
     Result<object::Decoded> decoded = patched(patch, kind, current);
     if (!decoded) return decoded;
@@ -285,16 +264,14 @@ Task<Result<bus::Written>> Gate::applyPatch(User user, bus::Target target, std::
                                    {{"FieldValueRequired", "Required value: is required for apply patch",
                                      "fieldManager"}}));
   }
-  Result<PatchBody> read = readApplied(body, options.fieldValidation);
-  if (!read) co_return fail(read.error());
-  const PatchBody applied = std::move(*read);
+  CLEAT_CO_TRY(PatchBody read, readApplied(body, options.fieldValidation));
+  const PatchBody applied = std::move(read);
   const object::FieldWriter writer = writerOf(executor_, target, options, force);
   GateWrite write(*this, user, target, role::Operation::UPDATE, options.dryRun);
   if (!write.current() && target.subresource.empty()) {
-    Result<object::Decoded> first = withApplied(applied, writer, *target.kind, nullptr);
-    if (!first) co_return fail(first.error());
-    Result<bus::Written> created = co_await create(user, target, first->message, options);
-    if (created) created->warnings.insert(created->warnings.begin(), first->warnings.begin(), first->warnings.end());
+    CLEAT_CO_TRY(object::Decoded first, withApplied(applied, writer, *target.kind, nullptr));
+    Result<bus::Written> created = co_await create(user, target, first.message, options);
+    if (created) created->warnings.insert(created->warnings.begin(), first.warnings.begin(), first.warnings.end());
     if (created || created.error().reason != "AlreadyExists") co_return created;
   }
   const object::Kind* parent = target.kind;

@@ -93,30 +93,24 @@ Result<void> GateWrite::verdictOf(const Verdict& verdict, const Message& object)
 }
 
 Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
-  Result<Shaped> mutated = co_await admit(roles, passage, std::move(object), AdmissionPass::mutate);
-  if (!mutated) co_return fail(mutated.error());
-  append(warnings, std::move(mutated->warnings));
-  Result<Shaped> defaulted = co_await applyDefaults(roles, passage, mutated->message);
-  if (!defaulted) co_return fail(defaulted.error());
-  append(warnings, std::move(defaulted->warnings));
-  Result<Shaped> admitted = co_await admit(roles, passage, defaulted->message, AdmissionPass::validate);
-  if (!admitted) co_return fail(admitted.error());
-  append(warnings, std::move(admitted->warnings));
-  Result<Verdict> verdict = co_await checkObject(roles, passage, defaulted->message);
-  if (!verdict) co_return fail(verdict.error());
-  append(warnings, verdict->warnings);
-  Result<void> valid = verdictOf(*verdict, *defaulted->message);
-  if (!valid) co_return fail(valid.error());
-  co_return defaulted->message;
+  CLEAT_CO_TRY(Shaped mutated, co_await admit(roles, passage, std::move(object), AdmissionPass::mutate));
+  append(warnings, std::move(mutated.warnings));
+  CLEAT_CO_TRY(Shaped defaulted, co_await applyDefaults(roles, passage, mutated.message));
+  append(warnings, std::move(defaulted.warnings));
+  CLEAT_CO_TRY(Shaped admitted, co_await admit(roles, passage, defaulted.message, AdmissionPass::validate));
+  append(warnings, std::move(admitted.warnings));
+  CLEAT_CO_TRY(Verdict verdict, co_await checkObject(roles, passage, defaulted.message));
+  append(warnings, verdict.warnings);
+  CLEAT_CO_TRY(verdictOf(verdict, *defaulted.message));
+  co_return defaulted.message;
 }
 
 Task<Result<object::ObjectRef>> GateWrite::commit(Ref<const Message> object, uint64_t expectedRevision) {
-  Result<Ref<const Message>> ready = co_await beforeCommit(roles, passage, std::move(object));
-  if (!ready) co_return fail(ready.error());
-  if (passage.dryRun) co_return unstored(**ready);
+  CLEAT_CO_TRY(Ref<const Message> ready, co_await beforeCommit(roles, passage, std::move(object)));
+  if (passage.dryRun) co_return unstored(*ready);
   store::Write write;
   // The store writes the revision into the message, so it gets one of its own.
-  write.object = store::prepare(kind(), passage.target.ns, passage.target.name, Message::copy(anyRoot(**ready)));
+  write.object = store::prepare(kind(), passage.target.ns, passage.target.name, Message::copy(anyRoot(*ready)));
   write.expectedRevision = expectedRevision;
   co_return co_await store.commit(std::move(write));
 }
@@ -132,8 +126,7 @@ Task<Result<object::ObjectRef>> GateWrite::commitDelete(object::ObjectRef object
   deletion.operation = role::Operation::DELETE;
   deletion.old = object->messageRef();
   deletion.oldRevision = object->revision();
-  Result<Ref<const Message>> ready = co_await beforeCommit(roles, deletion, nullptr);
-  if (!ready) co_return fail(ready.error());
+  CLEAT_CO_TRY(co_await beforeCommit(roles, deletion, nullptr));
   if (passage.dryRun) co_return object;
   store::Write write;
   write.object.kind = &kind();

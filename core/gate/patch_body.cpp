@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "core/object/json_text.h"
-#include "core/object/patch.h"
+#include "core/object/json/json_text.h"
+#include "core/object/patch/patch.h"
 
 namespace cleat::gate {
 namespace {
@@ -80,9 +80,8 @@ bool PatchBody::namesRevision() const {
 
 Result<PatchBody> readPatch(bus::PatchType type, const std::string& text, FieldValidation validation) {
   PatchBody patch{type, validation, nullptr};
-  Result<json::value> value = object::parseJson(text, {}, &patch.problems);
-  if (!value) return fail(value.error());
-  patch.value = std::move(*value);
+  CLEAT_TRY(json::value value, object::parseJson(text, {}, &patch.problems));
+  patch.value = std::move(value);
   if (type != bus::PatchType::json) return patch;
   addUnknownMembers(patch.value, patch.problems);
   for (std::string& problem : patch.problems) problem = "json patch " + problem;
@@ -105,15 +104,14 @@ Result<PatchBody> readApplied(const std::string& text, FieldValidation validatio
 }
 
 Result<object::Decoded> patched(const PatchBody& patch, const object::Kind& kind, const object::Message& current) {
-  Result<json::value> next = applyTo(patch, kind, object::toValue(kind, current.words()));
-  if (!next) return fail(next.error());
-  Result<object::Decoded> decoded = object::decodePatched(kind, *next, patch.validation, patch.problems);
+  CLEAT_TRY(json::value next, applyTo(patch, kind, object::toValue(kind, current.words())));
+  Result<object::Decoded> decoded = object::decodePatched(kind, next, patch.validation, patch.problems);
   if (decoded || !decoded.error().is(400)) return decoded;
   std::string shown;
   if (patch.type == bus::PatchType::strategic) {
     appendGo(shown, patch.value);
   } else {
-    shown = object::jsonText(*next);
+    shown = object::jsonText(next);
   }
   return fail(invalidPatch(shown, decoded.error().message));
 }

@@ -2,10 +2,10 @@
 // it. The host implements this (host/), tests put their own.
 #pragma once
 
-#include <cleat/schema/role/admission.capnp.h>
-#include <cleat/schema/role/authn.capnp.h>
-#include <cleat/schema/role/authz.capnp.h>
-#include <cleat/schema/role/kinds.capnp.h>
+#include <cleat/schema/role/admission.methods.h>
+#include <cleat/schema/role/authn.methods.h>
+#include <cleat/schema/role/authz.methods.h>
+#include <cleat/schema/role/kinds.methods.h>
 #include <cleat_abi.h>
 
 #include <string>
@@ -17,6 +17,7 @@
 
 namespace cleat::gate {
 
+using object::makeMessage;
 using object::Message;
 using object::ObjectRef;
 
@@ -34,6 +35,26 @@ struct Argument {
   uint64_t revision = 0;
 };
 
+// A call on its way to a plugin.
+struct RoleCall {
+  MethodId method;
+  Ref<const Message> params;
+  std::vector<Argument> objects;
+  int64_t timeoutNs = 0;  // 0: the default (10 s for hooks of a request)
+};
+
+// A call of `method` with the parameters that `fill` fills in.
+template <class P, class R, class F>
+RoleCall makeCall(Method<P, R> method, F fill, std::vector<Argument> objects = {}) {
+  return {method, makeMessage<P>(std::move(fill)), std::move(objects), 0};
+}
+
+// What `method` gave; valid as long as the answer's message.
+template <class P, class R>
+typename R::Reader resultsOf(Method<P, R>, const Answer& answer) {
+  return answer.message->template root<R>();
+}
+
 class Roles {
  public:
   virtual ~Roles() = default;
@@ -42,10 +63,8 @@ class Roles {
   virtual std::vector<std::string> chain(std::string_view role) const = 0;
   // What an admission plugin said it wants to see.
   virtual role::Interests::Reader interests(const std::string& plugin) const = 0;
-  // Calls one plugin. Deadline 0: the default (10 s for hooks of a request). An absent, crashed or hanging plugin answers
-  // CLEAT_RETRY with a 503/504 that names it.
-  virtual Task<Answer> call(std::string plugin, uint64_t interfaceId, uint16_t method, Ref<const Message> params,
-                            std::vector<Argument> objects, int64_t timeoutNs = 0) = 0;
+  // Calls one plugin. An absent, crashed or hanging one answers CLEAT_RETRY with a 503/504 that names it.
+  virtual Task<Answer> call(std::string plugin, RoleCall call) = 0;
 };
 
 }  // namespace cleat::gate

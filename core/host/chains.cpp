@@ -2,17 +2,12 @@
 
 #include <kj/exception.h>
 
-#include "core/host/role_interfaces.h"
-
 namespace cleat::host {
 namespace {
 
-constexpr uint16_t kAuthorize = 0;
-constexpr uint16_t kRules = 1;
-
 role::Decision decisionIn(const Answer& answer) {
   try {
-    return answer.message->root<role::AuthorizeResults>().getDecision();
+    return gate::resultsOf(role::authorizer::authorize, answer).getDecision();
   } catch (const kj::Exception&) {
     return role::Decision::DENY;
   }
@@ -23,7 +18,7 @@ Ref<const Message> mergeRules(const std::vector<Answer>& answers, bool incomplet
   return makeMessage<role::RulesResults>([&](role::RulesResults::Builder merged) {
     unsigned resources = 0, others = 0;
     for (const Answer& answer : answers) {
-      auto results = answer.message->root<role::RulesResults>();
+      auto results = gate::resultsOf(role::authorizer::rules, answer);
       resources += results.getResourceRules().size();
       others += results.getNonResourceRules().size();
       incomplete = incomplete || results.getIncomplete();
@@ -32,7 +27,7 @@ Ref<const Message> mergeRules(const std::vector<Answer>& answers, bool incomplet
     auto nonResourceRules = merged.initNonResourceRules(others);
     resources = others = 0;
     for (const Answer& answer : answers) {
-      auto results = answer.message->root<role::RulesResults>();
+      auto results = gate::resultsOf(role::authorizer::rules, answer);
       for (auto rule : results.getResourceRules()) resourceRules.setWithCaveats(resources++, rule);
       for (auto rule : results.getNonResourceRules()) nonResourceRules.setWithCaveats(others++, rule);
     }
@@ -42,13 +37,12 @@ Ref<const Message> mergeRules(const std::vector<Answer>& answers, bool incomplet
 
 }  // namespace
 
-Task<Answer> askAuthenticators(gate::Roles& roles, uint16_t method, Ref<const Message> params, int64_t timeoutNs) {
+Task<Answer> askAuthenticators(gate::Roles& roles, RoleCall call) {
   Status unknown = Status::unauthorized();
   Answer last = answerOf(CLEAT_NOT_MINE, unknown);
   std::vector<std::string> chain = roles.chain("authenticator");
   for (const std::string& plugin : chain) {
-    std::vector<Argument> none;
-    Answer answer = co_await roles.call(plugin, authenticatorInterface(), method, params, none, timeoutNs);
+    Answer answer = co_await roles.call(plugin, call);
     if (answer.status == CLEAT_OK) co_return answer;
     // One that could not answer weighs more than one that said no: it might have said yes.
     bool failedBefore = last.status == CLEAT_FAILED || last.status == CLEAT_RETRY;
@@ -57,16 +51,16 @@ Task<Answer> askAuthenticators(gate::Roles& roles, uint16_t method, Ref<const Me
   co_return last;
 }
 
-Task<Answer> askAuthorizers(gate::Roles& roles, uint16_t method, Ref<const Message> params, int64_t timeoutNs) {
+Task<Answer> askAuthorizers(gate::Roles& roles, RoleCall call) {
   std::vector<std::string> chain = roles.chain("authorizer");
+  const bool rules = call.method == role::authorizer::rules;
   std::vector<Answer> known;
   bool incomplete = false;
   Answer noOpinion;
   noOpinion.message = emptyMessage();
   for (const std::string& plugin : chain) {
-    std::vector<Argument> none;
-    Answer answer = co_await roles.call(plugin, authorizerInterface(), method, params, none, timeoutNs);
-    if (method == kRules) {
+    Answer answer = co_await roles.call(plugin, call);
+    if (rules) {
       if (answer.status == CLEAT_OK) {
         known.push_back(std::move(answer));
       } else {
@@ -75,11 +69,11 @@ Task<Answer> askAuthorizers(gate::Roles& roles, uint16_t method, Ref<const Messa
       continue;
     }
     if (answer.status == CLEAT_NOT_MINE) continue;
-    if (answer.status != CLEAT_OK || method != kAuthorize) co_return answer;
+    if (answer.status != CLEAT_OK || call.method != role::authorizer::authorize) co_return answer;
     if (decisionIn(answer) != role::Decision::NO_OPINION) co_return answer;
     noOpinion = std::move(answer);
   }
-  if (method != kRules) co_return noOpinion;
+  if (!rules) co_return noOpinion;
   Answer merged;
   try {
     merged.message = mergeRules(known, incomplete);

@@ -7,7 +7,7 @@
 
 namespace cleat::host {
 
-Task<Answer> askAuthenticators(gate::Roles& roles, uint16_t method, Ref<const Message> params, int64_t timeoutNs);
-Task<Answer> askAuthorizers(gate::Roles& roles, uint16_t method, Ref<const Message> params, int64_t timeoutNs);
+Task<Answer> askAuthenticators(gate::Roles& roles, RoleCall call);
+Task<Answer> askAuthorizers(gate::Roles& roles, RoleCall call);
 
 }  // namespace cleat::host

@@ -67,12 +67,12 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
     executor_.post([self = shared_from_this(), config] { self->startHere(config); });
   }
 
-  void call(RoleCall call) override {
+  void call(LinkCall call) override {
     send(encodeFrame({.type = FrameType::call,
                       .id = call.call,
-                      .interfaceId = call.interfaceId,
+                      .interfaceId = call.method.interfaceId,
                       .remainingNs = call.deadlineNs - executor_.now(),
-                      .method = call.method},
+                      .method = call.method.ordinal},
                      call.payload));
   }
 
@@ -171,7 +171,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
       case FrameType::ready: return user_->pluginReady(header.status, std::string(frame.text));
       case FrameType::log: return user_->pluginLogs(header.status, frame.text);
       case FrameType::request:
-        return user_->pluginCalls(header.id, header.interfaceId, header.method, deadline, &frame.payload);
+        return user_->pluginCalls(header.id, {header.interfaceId, header.method}, deadline, &frame.payload);
       case FrameType::cancelRequest: {
         {
           MutexLock lock(mutex_);

@@ -2,13 +2,10 @@
 
 #include <kj/exception.h>
 
-#include "core/object/shape.h"
+#include "core/object/schema/message_shape.h"
 
 namespace cleat::host {
 namespace {
-
-enum Method : uint16_t { kGet, kList, kWatch, kCreate, kUpdate, kPatch, kDelete, kPlugins, kKinds };
-static_assert(kWatch == kClusterWatch);
 
 // Turns whatever `read` throws on a message that is not of its type into an error.
 template <class F>
@@ -207,13 +204,13 @@ Ref<const Message> describeKinds(const object::KindRegistry& kinds) {
 
 }  // namespace
 
-Task<Outcome> serveCluster(std::shared_ptr<Services> services, bus::User user, uint16_t method, Answer call) {
-  if (method == kPlugins) {
+Task<Outcome> serveCluster(std::shared_ptr<Services> services, bus::User user, MethodId method, Answer call) {
+  if (method == wire::cluster::plugins) {
     Outcome outcome;
     outcome.payload.message = services->describePlugins();
     co_return outcome;
   }
-  if (method == kKinds) {
+  if (method == wire::cluster::kinds) {
     Outcome outcome;
     outcome.payload.message = describeKinds(services->kinds);
     co_return outcome;
@@ -222,25 +219,25 @@ Task<Outcome> serveCluster(std::shared_ptr<Services> services, bus::User user, u
   bus::Cluster& cluster = *services->cluster;
   const object::KindRegistry& kinds = services->kinds;
 
-  if (method == kGet) {
+  if (method == wire::cluster::get) {
     auto target = targetIn<wire::GetParams>(kinds, *call.message);
     if (!target) co_return outcomeOf(target.error());
     auto object = co_await cluster.get(std::move(user), std::move(*target));
     if (!object) co_return outcomeOf(object.error());
     co_return withObject(*object, {});
   }
-  if (method == kList) {
+  if (method == wire::cluster::list) {
     auto list = readList(kinds, *call.message);
     if (!list) co_return outcomeOf(list.error());
     auto listed = co_await cluster.list(std::move(user), std::move(list->target), std::move(list->options));
     if (!listed) co_return outcomeOf(listed.error());
     co_return withList(*listed);
   }
-  if (method == kCreate || method == kUpdate) {
+  if (method == wire::cluster::create || method == wire::cluster::update) {
     auto write = readWrite(kinds, call);
     if (!write) co_return outcomeOf(write.error());
     nameManager(write->options, user);
-    if (method == kCreate) {
+    if (method == wire::cluster::create) {
       auto created = co_await cluster.create(std::move(user), std::move(write->target), std::move(write->body),
                                              std::move(write->options));
       co_return withWritten(std::move(created));
@@ -249,7 +246,7 @@ Task<Outcome> serveCluster(std::shared_ptr<Services> services, bus::User user, u
                                            std::move(write->options));
     co_return withWritten(std::move(updated));
   }
-  if (method == kPatch) {
+  if (method == wire::cluster::patch) {
     auto patch = readPatch(kinds, *call.message);
     if (!patch) co_return outcomeOf(patch.error());
     nameManager(patch->options, user);
@@ -257,12 +254,12 @@ Task<Outcome> serveCluster(std::shared_ptr<Services> services, bus::User user, u
                                           std::move(patch->body), std::move(patch->options), patch->force);
     co_return withWritten(std::move(patched));
   }
-  if (method == kDelete) {
+  if (method == wire::cluster::delete_) {
     auto removal = readDelete(kinds, *call.message);
     if (!removal) co_return outcomeOf(removal.error());
     co_return co_await serveDelete(cluster, std::move(user), std::move(*removal));
   }
-  co_return outcomeOf(Status::badRequest("the interface Cluster has no method " + std::to_string(method)));
+  co_return outcomeOf(Status::badRequest("the interface Cluster has no method " + std::to_string(method.ordinal)));
 }
 
 Task<Result<std::unique_ptr<bus::Subscription>>> openWatch(std::shared_ptr<Services> services, bus::User user,

@@ -8,10 +8,8 @@
 
 namespace cleat::host {
 
-inline constexpr uint16_t kClusterWatch = 2;
-
 // Everything but a watch. `call` is what takePayload gave: the parameters and the objects.
-Task<Outcome> serveCluster(std::shared_ptr<Services> services, bus::User user, uint16_t method, Answer call);
+Task<Outcome> serveCluster(std::shared_ptr<Services> services, bus::User user, MethodId method, Answer call);
 
 Task<Result<std::unique_ptr<bus::Subscription>>> openWatch(std::shared_ptr<Services> services, bus::User user,
                                                            Ref<const Message> params);

@@ -38,7 +38,7 @@ struct HostFunctions {
   }
   static void call(cleat_context* context, uint64_t token, uint64_t interfaceId, uint32_t method, int64_t deadlineNs,
                    const cleat_payload* params) {
-    if (auto link = context->link.lock()) link->callHost(token, interfaceId, method, deadlineNs, params);
+    if (auto link = context->link.lock()) link->callHost(token, {interfaceId, method}, deadlineNs, params);
   }
   static void reply(cleat_context* context, uint64_t call, int32_t status, const cleat_payload* results) {
     auto link = context->link.lock();

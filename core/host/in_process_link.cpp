@@ -102,11 +102,11 @@ void InProcessLink::deliver(const cleat_event& event, const char* what) {
   }
 }
 
-void InProcessLink::deliverCall(const RoleCall& call) {
+void InProcessLink::deliverCall(const LinkCall& call) {
   PayloadView payload(call.payload);
   cleat_event event = eventOf(CLEAT_EVENT_CALL, call.call);
-  event.interface_id = call.interfaceId;
-  event.method = call.method;
+  event.interface_id = call.method.interfaceId;
+  event.method = call.method.ordinal;
   event.deadline_ns = call.deadlineNs;
   event.payload = payload.view;
   deliver(event, "call");
@@ -124,7 +124,7 @@ void InProcessLink::leave() {
   if (--uses_ == 0 && stopping_ && !stopped_) toStrand([self = shared_from_this()] { self->stopHere(); });
 }
 
-void InProcessLink::call(RoleCall call) {
+void InProcessLink::call(LinkCall call) {
   if (!concurrentCalls_) {
     toStrand([self = shared_from_this(), call = std::move(call)] {
       // Whoever waited longer than its deadline for the plugin's turn has gone.
@@ -302,7 +302,7 @@ void InProcessLink::runBlocking(void (*work)(void*), void* arg, uint64_t token) 
   });
 }
 
-void InProcessLink::callHost(uint64_t token, uint64_t interfaceId, uint32_t method, int64_t deadlineNs,
+void InProcessLink::callHost(uint64_t token, MethodId method, int64_t deadlineNs,
                              const cleat_payload* params) {
   std::shared_ptr<LinkUser> user;
   uint64_t request;
@@ -314,7 +314,7 @@ void InProcessLink::callHost(uint64_t token, uint64_t interfaceId, uint32_t meth
     requestTokens_[token] = request;
     user = user_;
   }
-  if (user) user->pluginCalls(request, interfaceId, method, deadlineNs, params);
+  if (user) user->pluginCalls(request, method, deadlineNs, params);
 }
 
 void InProcessLink::ready(int32_t status, std::string_view message) {

@@ -30,7 +30,7 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
   }
 
   void start(Ref<const Message> config) override;
-  void call(RoleCall call) override;
+  void call(LinkCall call) override;
   void cancelCall(uint64_t call) override;
   void reply(uint64_t request, Outcome outcome) override;
   void changes(uint64_t request, std::vector<LinkChange> changes, base::Work delivered) override;
@@ -49,7 +49,7 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
   void startHere(const Message& config);
   void stopHere();
   void deliver(const cleat_event& event, const char* what);
-  void deliverCall(const RoleCall& call);
+  void deliverCall(const LinkCall& call);
   void toStrand(base::Work work);
 
   // A use of the instance outside of the strand, which `stop` waits for.
@@ -63,7 +63,7 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
   void cancel(uint64_t token);
   void post(uint64_t token);
   void runBlocking(void (*work)(void*), void* arg, uint64_t token);
-  void callHost(uint64_t token, uint64_t interfaceId, uint32_t method, int64_t deadlineNs,
+  void callHost(uint64_t token, MethodId method, int64_t deadlineNs,
                 const cleat_payload* params);
   void ready(int32_t status, std::string_view message);
 

@@ -6,7 +6,7 @@
 
 #include "core/base/log.h"
 #include "core/host/role_interfaces.h"
-#include "core/object/shape.h"
+#include "core/object/schema/message_shape.h"
 
 namespace cleat::host {
 namespace {
@@ -113,17 +113,16 @@ void Instance::pluginLogs(int32_t level, std::string_view text) {
   base::log(static_cast<base::LogLevel>(known), manifest_.name, text);
 }
 
-Task<Answer> Instance::call(uint64_t interfaceId, uint16_t method, Ref<const Message> params,
-                            std::vector<Argument> objects, int64_t timeoutNs) {
+Task<Answer> Instance::call(RoleCall roleCall) {
   auto self = shared_from_this();
   base::Executor& executor = services_->executor;
   auto pending = std::make_shared<PendingCall>(executor);
-  pending->what = methodName(interfaceId, method);
-  pending->results = resultsOf(interfaceId, method);
+  pending->what = methodName(roleCall.method);
+  pending->results = resultSchema(roleCall.method);
   pending->startedAt = executor.now();
-  int64_t limit = timeoutNs > 0 ? timeoutNs : services_->limits.call.count();
+  int64_t limit = roleCall.timeoutNs > 0 ? roleCall.timeoutNs : services_->limits.call.count();
 
-  RoleCall roleCall;
+  LinkCall linkCall;
   {
     MutexLock lock(mutex_);
     if (state_ != State::ready) co_return answerOf(CLEAT_RETRY, absent());
@@ -132,9 +131,9 @@ Task<Answer> Instance::call(uint64_t interfaceId, uint16_t method, Ref<const Mes
                                                                   " calls in progress, the limit",
                                                               1));
     }
-    roleCall.call = ++lastCall_;
-    pending_[roleCall.call] = pending;
-    pending->timer = executor.after(nanoseconds(limit), [weak = weak_from_this(), call = roleCall.call, limit] {
+    linkCall.call = ++lastCall_;
+    pending_[linkCall.call] = pending;
+    pending->timer = executor.after(nanoseconds(limit), [weak = weak_from_this(), call = linkCall.call, limit] {
       auto late = weak.lock();
       if (!late) return;
       std::string what;
@@ -147,11 +146,10 @@ Task<Answer> Instance::call(uint64_t interfaceId, uint16_t method, Ref<const Mes
       late->link_->cancelCall(call);
     });
   }
-  roleCall.interfaceId = interfaceId;
-  roleCall.method = method;
-  roleCall.deadlineNs = laterBy(pending->startedAt, limit);
-  roleCall.payload = {std::move(params), std::move(objects)};
-  auto deliver = [link = link_, roleCall = std::move(roleCall)]() mutable { link->call(std::move(roleCall)); };
+  linkCall.method = roleCall.method;
+  linkCall.deadlineNs = laterBy(pending->startedAt, limit);
+  linkCall.payload = {std::move(roleCall.params), std::move(roleCall.objects)};
+  auto deliver = [link = link_, linkCall = std::move(linkCall)]() mutable { link->call(std::move(linkCall)); };
   PendingCall::Delivery<decltype(deliver)> delivery{pending, std::move(deliver)};
   Answer answer = co_await delivery;
 

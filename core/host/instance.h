@@ -31,8 +31,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
 
   // Until the plugin is ready. When it fails the instance has been stopped.
   Task<Result<void>> start(Ref<const Message> config);
-  Task<Answer> call(uint64_t interfaceId, uint16_t method, Ref<const Message> params, std::vector<Argument> objects,
-                    int64_t timeoutNs);
+  Task<Answer> call(RoleCall roleCall);
   // Until no call is in progress, or the limit for calls has passed.
   Task<void> drain();
   Task<void> stop();
@@ -45,8 +44,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   void pluginReady(int32_t status, std::string message) override;
   void pluginGone(std::string why) override;
   void pluginLogs(int32_t level, std::string_view text) override;
-  void pluginCalls(uint64_t request, uint64_t interfaceId, uint32_t method, int64_t deadlineNs,
-                   const cleat_payload* params) override;
+  void pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params) override;
   void pluginCancels(uint64_t request) override;
   void pluginReplies(uint64_t call, int32_t status, const cleat_payload* results) override;
 
@@ -66,7 +64,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   void abandon(State state, const Status& why);
   void finishRequest(uint64_t request, Outcome outcome);
   bool openRequest(uint64_t request, bool timed, int64_t deadlineNs, Status& refused);
-  Task<void> serve(uint64_t request, uint64_t interfaceId, uint16_t method, int64_t deadlineNs, Answer call);
+  Task<void> serve(uint64_t request, MethodId method, int64_t deadlineNs, Answer call);
   Task<void> serveWatch(uint64_t request, Ref<const Message> params);
   Status absent() const CLEAT_REQUIRES(mutex_);
   std::string named() const { return "plugin " + manifest_.name; }

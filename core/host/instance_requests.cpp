@@ -2,7 +2,7 @@
 #include "core/base/log.h"
 #include "core/host/instance.h"
 #include "core/host/role_interfaces.h"
-#include "core/object/shape.h"
+#include "core/object/schema/message_shape.h"
 
 namespace cleat::host {
 
@@ -56,45 +56,44 @@ void Instance::pluginCancels(uint64_t request) {
   if (cancelled.watch) cancelled.watch->cancel();
 }
 
-void Instance::pluginCalls(uint64_t request, uint64_t interfaceId, uint32_t method, int64_t deadlineNs,
-                           const cleat_payload* params) {
-  bool watch = interfaceId == clusterInterface() && method == kClusterWatch;
+void Instance::pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params) {
+  bool watch = method == wire::cluster::watch;
   Status refused;
   if (!openRequest(request, !watch, deadlineNs, refused)) return link_->reply(request, outcomeOf(refused));
   auto taken = takePayload(params);
   if (!taken) return finishRequest(request, outcomeOf(taken.error()));
-  if (method > UINT16_MAX) return finishRequest(request, outcomeOf(Status::badRequest("no such method")));
-  if (auto schema = paramsOf(interfaceId, static_cast<uint16_t>(method))) {
+  if (method.ordinal > UINT16_MAX) return finishRequest(request, outcomeOf(Status::badRequest("no such method")));
+  if (auto schema = paramSchema(method)) {
     auto shaped = object::checkShape(*taken->message, *schema);
     if (!shaped) return finishRequest(request, outcomeOf(shaped.error()));
   }
 
   // Not on the plugin's own strand: what it asks for runs elsewhere while it goes on.
-  services_->executor.post([self = shared_from_this(), request, interfaceId, method, deadlineNs, watch,
+  services_->executor.post([self = shared_from_this(), request, method, deadlineNs, watch,
                             call = std::move(*taken)]() mutable {
     spawn(watch ? self->serveWatch(request, call.message)
-                : self->serve(request, interfaceId, static_cast<uint16_t>(method), deadlineNs, std::move(call)));
+                : self->serve(request, method, deadlineNs, std::move(call)));
   });
 }
 
-Task<void> Instance::serve(uint64_t request, uint64_t interfaceId, uint16_t method, int64_t deadlineNs, Answer call) {
+Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs, Answer call) {
   auto self = shared_from_this();
   Outcome outcome;
   try {
-    if (interfaceId == clusterInterface()) {
+    if (method.interfaceId == capnp::typeId<wire::Cluster>()) {
       outcome = co_await serveCluster(services_, user_, method, std::move(call));
     } else {
       std::vector<Argument> objects;
       for (auto& object : call.objects) objects.push_back({std::move(object), 0});
       int64_t left = deadlineNs > 0 ? std::max<int64_t>(deadlineNs - services_->executor.now(), 1)
                                     : services_->limits.request.count();
-      Answer answer =
-          co_await services_->callRole(interfaceId, method, std::move(call.message), std::move(objects), left);
+      RoleCall passedOn{method, std::move(call.message), std::move(objects), left};
+      Answer answer = co_await services_->callRole(std::move(passedOn));
       outcome = outcomeOf(std::move(answer));
     }
   } catch (const std::exception& error) {
     base::log(base::LogLevel::error, "host",
-              methodName(interfaceId, method) + " for " + named() + " threw: " + error.what());
+              methodName(method) + " for " + named() + " threw: " + error.what());
     outcome = outcomeOf(Status::internal("the call failed in the host"));
   }
   finishRequest(request, std::move(outcome));

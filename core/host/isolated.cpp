@@ -41,14 +41,13 @@ class Forwarder final : public LinkUser {
   void pluginLogs(int32_t level, std::string_view text) override {
     socket_.send(encodeFrame({.type = FrameType::log, .status = level}, text.substr(0, 8192)));
   }
-  void pluginCalls(uint64_t request, uint64_t interfaceId, uint32_t method, int64_t deadlineNs,
-                   const cleat_payload* params) override {
+  void pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params) override {
     int64_t left = deadlineNs > 0 ? std::max<int64_t>(deadlineNs - executor_.now(), 1) : 0;
     FrameWords frame = encodeFrame({.type = FrameType::request,
                                     .id = request,
-                                    .interfaceId = interfaceId,
+                                    .interfaceId = method.interfaceId,
                                     .remainingNs = left,
-                                    .method = method},
+                                    .method = method.ordinal},
                                    params);
     if (!frame.empty()) {
       socket_.send(std::move(frame));
@@ -138,7 +137,7 @@ class Child {
     if (!link_) return;
     switch (header.type) {
       case FrameType::call: {
-        RoleCall call{header.id, header.interfaceId, static_cast<uint16_t>(header.method),
+        LinkCall call{header.id, {header.interfaceId, header.method},
                       laterBy(executor_.now(), header.remainingNs), takeTrusted(frame)};
         if (!concurrent_) return link_->call(std::move(call));
         // Not on this thread: a call that takes long must not hold up the socket.

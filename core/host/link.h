@@ -32,16 +32,15 @@ class LinkUser {
   virtual void pluginGone(std::string why) = 0;
   virtual void pluginLogs(int32_t level, std::string_view text) = 0;
   // `params` and `results` are borrowed and unchecked.
-  virtual void pluginCalls(uint64_t request, uint64_t interfaceId, uint32_t method, int64_t deadlineNs,
-                           const cleat_payload* params) = 0;
+  virtual void pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params) = 0;
   virtual void pluginCancels(uint64_t request) = 0;
   virtual void pluginReplies(uint64_t call, int32_t status, const cleat_payload* results) = 0;
 };
 
-struct RoleCall {
+// A role call on its way over the link.
+struct LinkCall {
   uint64_t call = 0;
-  uint64_t interfaceId = 0;
-  uint16_t method = 0;
+  MethodId method;
   int64_t deadlineNs = 0;  // on the executor's clock
   Payload payload;
 };
@@ -59,7 +58,7 @@ class Link {
   // Makes the instance; `pluginReady` follows, or `pluginGone`.
   virtual void start(Ref<const Message> config) = 0;
   // May run the plugin's code here and now, if the plugin takes concurrent calls.
-  virtual void call(RoleCall call) = 0;
+  virtual void call(LinkCall call) = 0;
   virtual void cancelCall(uint64_t call) = 0;
   virtual void reply(uint64_t request, Outcome outcome) = 0;
   // `delivered` runs when the plugin has taken them; never if the request was cancelled meanwhile.

@@ -3,7 +3,7 @@
 
 #include <capnp/any.h>
 #include <capnp/message.h>
-#include <cleat/schema/bus.capnp.h>
+#include <cleat/schema/bus.methods.h>
 #include <cleat_abi.h>
 
 #include <string>
@@ -17,6 +17,8 @@ namespace cleat::host {
 
 using gate::Answer;
 using gate::Argument;
+using gate::RoleCall;
+using object::makeMessage;
 using object::Message;
 
 // A message on its way to a plugin, with the objects that go along, all well-formed.
@@ -30,13 +32,6 @@ struct Outcome {
   cleat_status status = CLEAT_OK;
   Payload payload;
 };
-
-template <class T, class F>
-Ref<const Message> makeMessage(F fill) {
-  capnp::MallocMessageBuilder builder;
-  fill(builder.initRoot<T>());
-  return Message::copy(builder.getRoot<capnp::AnyStruct>().asReader());
-}
 
 // A struct with nothing in it: a method's empty parameters or results.
 Ref<const Message> emptyMessage();

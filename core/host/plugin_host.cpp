@@ -113,15 +113,11 @@ std::vector<std::string> PluginHost::chain(std::string_view role) const { return
 
 role::Interests::Reader PluginHost::interests(const std::string& plugin) const { return state_->interests(plugin); }
 
-Task<Answer> PluginHost::call(std::string plugin, uint64_t interfaceId, uint16_t method, Ref<const Message> params,
-                              std::vector<Argument> objects, int64_t timeoutNs) {
-  return state_->call(std::move(plugin), interfaceId, method, std::move(params), std::move(objects), timeoutNs);
+Task<Answer> PluginHost::call(std::string plugin, RoleCall call) {
+  return state_->call(std::move(plugin), std::move(call));
 }
 
-Task<Answer> PluginHost::callRole(uint64_t interfaceId, uint16_t method, Ref<const Message> params,
-                                  std::vector<Argument> objects, int64_t timeoutNs) {
-  return state_->callRole(interfaceId, method, std::move(params), std::move(objects), timeoutNs);
-}
+Task<Answer> PluginHost::callRole(RoleCall call) { return state_->callRole(std::move(call)); }
 
 std::vector<PluginHealth> PluginHost::health() const {
   std::vector<PluginHealth> all;

@@ -61,8 +61,7 @@ role::Interests::Reader PluginHost::State::interests(const std::string& plugin) 
   return everyInterest().root<role::Interests>();
 }
 
-Task<Answer> PluginHost::State::call(std::string plugin, uint64_t interfaceId, uint16_t method, Ref<const Message> params,
-                              std::vector<Argument> objects, int64_t timeoutNs) {
+Task<Answer> PluginHost::State::call(std::string plugin, RoleCall call) {
   auto self = shared_from_this();
   auto entry = find(plugin);
   if (!entry) co_return answerOf(CLEAT_RETRY, Status::unavailable("plugin " + plugin + " is not loaded"));
@@ -77,20 +76,15 @@ Task<Answer> PluginHost::State::call(std::string plugin, uint64_t interfaceId, u
     }
   }
   if (!instance) co_return answerOf(CLEAT_RETRY, Status::unavailable(std::move(absent)));
-  co_return co_await instance->call(interfaceId, method, std::move(params), std::move(objects), timeoutNs);
+  co_return co_await instance->call(std::move(call));
 }
 
-Task<Answer> PluginHost::State::callRole(uint64_t interfaceId, uint16_t method, Ref<const Message> params,
-                                  std::vector<Argument> objects, int64_t timeoutNs) {
+Task<Answer> PluginHost::State::callRole(RoleCall asked) {
   auto self = shared_from_this();
-  std::string role(roleOf(interfaceId));
+  std::string role(roleOf(asked.method));
   if (role.empty()) co_return answerOf(CLEAT_FAILED, Status::badRequest("no role has the interface of this call"));
-  if (interfaceId == authenticatorInterface()) {
-    co_return co_await askAuthenticators(*this, method, std::move(params), timeoutNs);
-  }
-  if (interfaceId == authorizerInterface()) {
-    co_return co_await askAuthorizers(*this, method, std::move(params), timeoutNs);
-  }
+  if (role == "authenticator") co_return co_await askAuthenticators(*this, std::move(asked));
+  if (role == "authorizer") co_return co_await askAuthorizers(*this, std::move(asked));
   std::vector<std::string> fillers = chain(role);
   if (fillers.empty()) {
     co_return answerOf(CLEAT_RETRY, Status::unavailable("no plugin fills the role " + role));
@@ -98,7 +92,7 @@ Task<Answer> PluginHost::State::callRole(uint64_t interfaceId, uint16_t method, 
   if (fillers.size() > 1) {
     co_return answerOf(CLEAT_FAILED, Status::badRequest("the role " + role + " is filled by several plugins"));
   }
-  co_return co_await call(fillers.front(), interfaceId, method, std::move(params), std::move(objects), timeoutNs);
+  co_return co_await call(fillers.front(), std::move(asked));
 }
 
 }  // namespace cleat::host

@@ -18,8 +18,6 @@
 namespace cleat::host {
 namespace {
 
-constexpr uint16_t kDescribe = 0;
-constexpr uint16_t kInterests = 0;
 
 std::string join(const std::vector<std::string>& words) {
   std::string all;
@@ -57,11 +55,9 @@ void PluginHost::State::begin() {
                                                   [weak](const Watchdog::Report& report) {
                                                     if (auto state = weak.lock()) state->report(report);
                                                   });
-  services->callRole = [weak](uint64_t interfaceId, uint16_t method, Ref<const Message> params,
-                              std::vector<Argument> objects, int64_t timeoutNs) {
+  services->callRole = [weak](RoleCall call) {
     auto state = weak.lock();
-    if (!state) return stoppedCall();
-    return state->callRole(interfaceId, method, std::move(params), std::move(objects), timeoutNs);
+    return state ? state->callRole(std::move(call)) : stoppedCall();
   };
   services->describePlugins = [weak]() -> Ref<const Message> {
     auto state = weak.lock();
@@ -149,12 +145,11 @@ Task<Result<PluginHost::State::Launched>> PluginHost::State::launch(EntryRef ent
 }
 
 Task<Result<void>> PluginHost::State::introduce(EntryRef entry, Manifest manifest, Launched& launched) {
-  std::vector<Argument> none;
   int64_t limit = options.limits.start.count();
   std::vector<std::string> roles = entry->spec.roles;
   if (std::ranges::find(roles, "kinds") != roles.end()) {
-    Answer answer =
-        co_await launched.instance->call(kindsInterface(), kDescribe, emptyMessage(), none, limit);
+    RoleCall call{role::kinds::describe, emptyMessage(), {}, limit};
+    Answer answer = co_await launched.instance->call(std::move(call));
     if (answer.status != CLEAT_OK) co_return fail(answer.error);
     launched.description = answer.message;
     if (!entry->description) {
@@ -174,7 +169,8 @@ Task<Result<void>> PluginHost::State::introduce(EntryRef entry, Manifest manifes
     }
   }
   if (std::ranges::find(roles, "admission") != roles.end()) {
-    Answer answer = co_await launched.instance->call(admissionInterface(), kInterests, emptyMessage(), none, limit);
+    RoleCall call{role::admission::interests, emptyMessage(), {}, limit};
+    Answer answer = co_await launched.instance->call(std::move(call));
     if (answer.status != CLEAT_OK) co_return fail(answer.error);
     launched.interests = answer.message;
   }

@@ -41,10 +41,8 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   // gate::Roles.
   std::vector<std::string> chain(std::string_view role) const override;
   role::Interests::Reader interests(const std::string& plugin) const override;
-  Task<Answer> call(std::string plugin, uint64_t interfaceId, uint16_t method, Ref<const Message> params,
-                    std::vector<Argument> objects, int64_t timeoutNs) override;
-  Task<Answer> callRole(uint64_t interfaceId, uint16_t method, Ref<const Message> params,
-                        std::vector<Argument> objects, int64_t timeoutNs);
+  Task<Answer> call(std::string plugin, RoleCall call) override;
+  Task<Answer> callRole(RoleCall call);
 
   EntryRef find(std::string_view name) const;  // takes the lock
   std::string dataDirOf(const std::string& name) const { return options.dataDir + "/" + name; }

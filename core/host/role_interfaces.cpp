@@ -44,37 +44,35 @@ const RoleInterface* find(uint64_t id) {
   return nullptr;
 }
 
+std::optional<capnp::InterfaceSchema::Method> methodOf(MethodId id) {
+  const RoleInterface* known = find(id.interfaceId);
+  if (!known || id.ordinal >= known->schema.getMethods().size()) return std::nullopt;
+  return known->schema.getMethods()[id.ordinal];
+}
+
 }  // namespace
 
-std::string_view roleOf(uint64_t interfaceId) {
-  const RoleInterface* known = find(interfaceId);
+std::string_view roleOf(MethodId method) {
+  const RoleInterface* known = find(method.interfaceId);
   return known ? known->role : std::string_view();
 }
 
-std::string methodName(uint64_t interfaceId, uint16_t method) {
-  const RoleInterface* known = find(interfaceId);
-  if (!known) return "method " + std::to_string(method) + " of an unknown interface";
-  auto methods = known->schema.getMethods();
+std::string methodName(MethodId id) {
+  const RoleInterface* known = find(id.interfaceId);
+  if (!known) return "method " + std::to_string(id.ordinal) + " of an unknown interface";
+  auto method = methodOf(id);
   std::string name(known->name);
-  return name + "." + (method < methods.size() ? methods[method].getProto().getName().cStr() : std::to_string(method));
+  return name + "." + (method ? method->getProto().getName().cStr() : std::to_string(id.ordinal));
 }
 
-std::optional<capnp::StructSchema> paramsOf(uint64_t interfaceId, uint16_t method) {
-  const RoleInterface* known = find(interfaceId);
-  if (!known || method >= known->schema.getMethods().size()) return std::nullopt;
-  return known->schema.getMethods()[method].getParamType();
+std::optional<capnp::StructSchema> paramSchema(MethodId id) {
+  auto method = methodOf(id);
+  return method ? std::optional(method->getParamType()) : std::nullopt;
 }
 
-std::optional<capnp::StructSchema> resultsOf(uint64_t interfaceId, uint16_t method) {
-  const RoleInterface* known = find(interfaceId);
-  if (!known || method >= known->schema.getMethods().size()) return std::nullopt;
-  return known->schema.getMethods()[method].getResultType();
+std::optional<capnp::StructSchema> resultSchema(MethodId id) {
+  auto method = methodOf(id);
+  return method ? std::optional(method->getResultType()) : std::nullopt;
 }
-
-uint64_t clusterInterface() { return capnp::typeId<wire::Cluster>(); }
-uint64_t kindsInterface() { return capnp::typeId<role::Kinds>(); }
-uint64_t admissionInterface() { return capnp::typeId<role::Admission>(); }
-uint64_t authenticatorInterface() { return capnp::typeId<role::Authenticator>(); }
-uint64_t authorizerInterface() { return capnp::typeId<role::Authorizer>(); }
 
 }  // namespace cleat::host

@@ -39,9 +39,7 @@ struct Services {
   std::shared_ptr<Watchdog> watchdog;
   bus::Cluster* cluster = nullptr;  // set before any plugin starts
   // A call to whichever plugin fills the interface's role.
-  std::function<Task<Answer>(uint64_t interfaceId, uint16_t method, Ref<const Message> params,
-                             std::vector<Argument> objects, int64_t timeoutNs)>
-      callRole;
+  std::function<Task<Answer>(RoleCall call)> callRole;
   std::function<Ref<const Message>()> describePlugins;  // a PluginsResults
 };
 

@@ -8,10 +8,10 @@
 #include <cstring>
 #include <map>
 
-#include "core/object/json_decoder.h"
-#include "core/object/json_text.h"
-#include "core/object/struct_codec.h"
-#include "core/object/wire.h"
+#include "core/object/json/json_decoder.h"
+#include "core/object/json/json_text.h"
+#include "core/object/schema/struct_codec.h"
+#include "core/object/words.h"
 
 namespace cleat::object {
 
@@ -76,7 +76,7 @@ Result<Decoded> decodeAlong(const StructCodec& codec, const std::string& prefix,
       return fail(Status::badRequest(prefix + "strict decoding error: " + join(decoded.warnings)));
     }
     decoded.message = messageOf(decoder.words());
-  } catch (const wire::TooManyWords& error) {
+  } catch (const words::TooManyWords& error) {
     return fail(Status::tooLarge(prefix + "the object unfolds to " + error.what()));
   }
   if (buffer.capacity() > kKeepWords) std::vector<uint64_t>().swap(buffer);
@@ -87,7 +87,7 @@ std::string errorPrefix(const Kind& kind) {
   return kind.name + " in version \"" + kind.version + "\" cannot be handled as a " + kind.name + ": ";
 }
 
-std::string scalarText(const StructCodec& codec, const FieldPlan& field, wire::StructView view) {
+std::string scalarText(const StructCodec& codec, const FieldPlan& field, words::StructView view) {
   switch (field.value.shape) {
     case Shape::boolean: return view.bit(field.offset) ? "true" : "false";
     case Shape::integer:
@@ -101,7 +101,7 @@ std::string scalarText(const StructCodec& codec, const FieldPlan& field, wire::S
         default: return {};
       }
     case Shape::box: {
-      std::optional<wire::StructView> box = wire::structAt(view.pointer(field.offset));
+      std::optional<words::StructView> box = words::structAt(view.pointer(field.offset));
       return box ? scalarText(*field.value.codec, field.value.codec->fields()[0], *box) : std::string();
     }
     case Shape::text:
@@ -109,7 +109,7 @@ std::string scalarText(const StructCodec& codec, const FieldPlan& field, wire::S
     case Shape::microTime:
     case Shape::quantity: {
       const uint64_t* pointer = view.pointer(field.offset);
-      return std::string(pointer ? wire::textAt(pointer).value_or("") : "");
+      return std::string(pointer ? words::textAt(pointer).value_or("") : "");
     }
     default: (void)codec; return {};
   }
@@ -151,14 +151,14 @@ boost::json::value toValue(const Kind& kind, Words words) {
 
 std::string fieldText(const Kind& kind, Words words, std::string_view path) {
   const StructCodec* codec = kind.codec;
-  wire::StructView view = wire::rootOf(words);
+  words::StructView view = words::rootOf(words);
   while (true) {
     size_t dot = path.find('.');
     const FieldPlan* field = codec->find(path.substr(0, dot));
     if (!field) return {};
     if (dot == std::string_view::npos) return scalarText(*codec, *field, view);
     if (field->value.shape != Shape::structure) return {};
-    view = wire::structAt(view.pointer(field->offset)).value_or(wire::StructView{});
+    view = words::structAt(view.pointer(field->offset)).value_or(words::StructView{});
     codec = field->value.codec;
     path.remove_prefix(dot + 1);
   }

@@ -11,8 +11,8 @@
 #include <tuple>
 
 #include "core/object/kind.h"
-#include "core/object/schema_comments.h"
-#include "core/object/struct_codec.h"
+#include "core/object/schema/schema_comments.h"
+#include "core/object/schema/struct_codec.h"
 
 namespace cleat::object {
 

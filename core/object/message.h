@@ -3,6 +3,7 @@
 // Message::checked, so readers may skip bounds checks (capnp::readMessageUnchecked).
 #pragma once
 
+#include <capnp/any.h>
 #include <capnp/message.h>
 #include <cleat/schema/kinds/meta_v1.capnp.h>
 #include <cleat/sdk/status.h>
@@ -40,5 +41,13 @@ class Message : public RefCounted {
   std::unique_ptr<uint64_t[]> words_;
   size_t wordCount_;
 };
+
+// A message of one of the SDK's own structs, filled by `fill`.
+template <class T, class F>
+Ref<Message> makeMessage(F fill) {
+  capnp::MallocMessageBuilder builder;
+  fill(builder.initRoot<T>());
+  return Message::copy(builder.getRoot<capnp::AnyStruct>().asReader());
+}
 
 }  // namespace cleat::object

@@ -1,9 +1,9 @@
 // Whether a message fits its kind: asked once of words that a plugin made, which are well-formed by then but may hold
 // anything.
 #include "core/object/codec.h"
-#include "core/object/json_text.h"
-#include "core/object/struct_codec.h"
-#include "core/object/wire.h"
+#include "core/object/json/json_text.h"
+#include "core/object/schema/struct_codec.h"
+#include "core/object/words.h"
 
 namespace cleat::object {
 
@@ -14,7 +14,7 @@ class Verifier {
   // The path to the first field that does not fit and what is wrong with it; empty if all do.
   std::string problem;
 
-  bool structure(const StructCodec& codec, wire::StructView view) {
+  bool structure(const StructCodec& codec, words::StructView view) {
     for (const FieldPlan& field : codec.fields()) {
       if (field.value.shape <= Shape::floating) continue;
       if (field.discriminant != 0xffff && view.scalar<uint16_t>(codec.discriminantOffset()) != field.discriminant)
@@ -42,28 +42,28 @@ class Verifier {
       case Shape::structure:
       case Shape::box:
       case Shape::intOrString: {
-        std::optional<wire::StructView> view = wire::structAt(pointer);
+        std::optional<words::StructView> view = words::structAt(pointer);
         return view ? structure(*plan.codec, *view) : wrong("not a struct");
       }
       case Shape::list:
       case Shape::map: {
-        std::optional<wire::ListView> list = wire::listAt(pointer);
+        std::optional<words::ListView> list = words::listAt(pointer);
         return list ? elements(plan, *list) : wrong("not a list");
       }
-      case Shape::data: return wire::bytesAt(pointer) ? true : wrong("not bytes");
+      case Shape::data: return words::bytesAt(pointer) ? true : wrong("not bytes");
       default: return text(plan, pointer);
     }
   }
 
   bool text(const ValuePlan& plan, const uint64_t* pointer) {
-    std::optional<std::string_view> bytes = wire::bytesAt(pointer);
+    std::optional<std::string_view> bytes = words::bytesAt(pointer);
     if (!bytes || bytes->empty() || bytes->back() != '\0') return wrong("not a text");
     std::string_view text = bytes->substr(0, bytes->size() - 1);
     if (plan.shape == Shape::json && !text.empty() && !isJson(text)) return wrong("not JSON");
     return isUtf8(text) ? true : wrong("not UTF-8");
   }
 
-  bool elements(const ValuePlan& plan, const wire::ListView& list) {
+  bool elements(const ValuePlan& plan, const words::ListView& list) {
     const ValuePlan& element = *plan.element;
     const StructCodec* inlined = plan.shape == Shape::map ? plan.codec : element.codec;
     bool isInline = plan.shape == Shape::map || element.shape == Shape::structure || element.shape == Shape::box ||
@@ -71,7 +71,7 @@ class Verifier {
     if (list.count == 0 || element.shape <= Shape::floating) {
       if (plan.shape == Shape::list) return true;
     }
-    wire::ElementSize expected = isInline ? wire::ElementSize::composite : wire::ElementSize::pointer;
+    words::ElementSize expected = isInline ? words::ElementSize::composite : words::ElementSize::pointer;
     if (list.count > 0 && list.size != expected) return wrong("a list of something else");
     for (uint32_t i = 0; i < list.count; ++i) {
       bool fits = isInline ? structure(*inlined, list.element(i)) && mapValue(plan, list.element(i))
@@ -82,7 +82,7 @@ class Verifier {
   }
 
   // What a map's field says of its values is more than their entry does: they may have to be JSON.
-  bool mapValue(const ValuePlan& plan, wire::StructView entry) {
+  bool mapValue(const ValuePlan& plan, words::StructView entry) {
     if (plan.shape != Shape::map || plan.element->shape <= Shape::floating) return true;
     const uint64_t* pointer = entry.pointer(plan.codec->find("value")->offset);
     return !pointer || value(*plan.element, pointer);
@@ -96,7 +96,7 @@ class Verifier {
 
 Result<void> verify(const Kind& kind, Words words) {
   Verifier verifier;
-  if (verifier.structure(*kind.codec, wire::rootOf(words))) return {};
+  if (verifier.structure(*kind.codec, words::rootOf(words))) return {};
   return fail(Status::badRequest("the message does not fit " + kind.qualifiedKind() + ": " + verifier.problem));
 }
 

@@ -1,5 +1,6 @@
 #include "core/store/batch.h"
 
+#include "core/base/check.h"
 #include "core/store/prepared.h"
 
 namespace cleat::store {
@@ -41,10 +42,11 @@ std::string storageKey(const Kind& kind, std::string_view ns, std::string_view n
 }
 
 Result<ObjectRef> Batch::add(Write write) {
-  if (auto fits = checkKey(write.object); !fits) return fail(fits.error());
+  CHECK(!taken_, "nothing is added to a batch whose state is out");
+  CLEAT_TRY(checkKey(write.object));
   ObjectMap& map = mapOf(maps_, *write.object.kind);
   ObjectRef current = map.find({write.object.ns, write.object.name});
-  if (auto may = checkRevision(write, current.get()); !may) return fail(may.error());
+  CLEAT_TRY(checkRevision(write, current.get()));
 
   keys_.push_back(storageKey(*write.object.kind, write.object.ns, write.object.name));
   ObjectRef object = seal(std::move(write.object), ++revision_);
@@ -59,6 +61,7 @@ Result<ObjectRef> Batch::add(Write write) {
 }
 
 std::vector<Record> Batch::records() const {
+  CHECK(keys_.size() == changes_.size(), "every change has its key");
   std::vector<Record> records;
   records.reserve(changes_.size());
   for (size_t i = 0; i < changes_.size(); ++i) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/check.h"
 #include "core/store/state.h"
 #include "core/store/store.h"
 
@@ -25,10 +26,14 @@ class Batch {
   // For the engine; valid as long as the batch.
   std::vector<Record> records() const;
   // The state after the batch, once.
-  StateRef takeState() { return makeRef<State>(revision_, std::move(maps_)); }
+  StateRef takeState() {
+    CHECK(!std::exchange(taken_, true), "a batch leaves one state");
+    return makeRef<State>(revision_, std::move(maps_));
+  }
 
  private:
   uint64_t revision_;
+  bool taken_ = false;
   ObjectMaps maps_;
   std::vector<Change> changes_;
   std::vector<std::string> keys_;

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "core/base/check.h"
+
 namespace cleat::store {
 
-Chronicle::Chronicle(uint64_t floor, Bounds bounds) : bounds_(bounds), firstFloor_(floor), oldest_(floor) {}
+Chronicle::Chronicle(uint64_t horizon, Bounds bounds) : bounds_(bounds), firstHorizon_(horizon), horizon_(horizon) {}
 
 bool Chronicle::has(const Kind& kind) const {
   ReaderLock lock(mutex_);
@@ -21,7 +23,7 @@ History& Chronicle::of(const Kind& kind) {
   MutexLock lock(mutex_);
   if (histories_.size() <= kind.id) histories_.resize(kind.id + 1);
   auto& history = histories_[kind.id];
-  if (!history) history = std::make_unique<History>(firstFloor_);
+  if (!history) history = std::make_unique<History>(firstHorizon_);
   return *history;
 }
 
@@ -33,6 +35,8 @@ Chronicle::Entry Chronicle::entryOf(const Change& change, Time now) {
 }
 
 void Chronicle::record(const Change& change, Time now) {
+  CHECK(change.revision > horizon(), "a change is newer than all that was given up");
+  CHECK(entries_.empty() || change.revision > entries_.back().revision, "changes are recorded in the order of revisions");
   Entry entry = entryOf(change, now);
   entry.history->append(change);
   bytes_ += entry.bytes;
@@ -41,7 +45,7 @@ void Chronicle::record(const Change& change, Time now) {
 
 void Chronicle::recordEarlier(std::vector<Change> changes, Time now) {
   for (Change& change : changes) {
-    if (change.revision <= oldest()) {
+    if (change.revision <= horizon()) {
       of(change.object->kind()).giveUp(change.revision);
       continue;
     }
@@ -60,9 +64,11 @@ bool Chronicle::isTooMuch(const Entry& oldest, Time now) const {
 void Chronicle::trim(Time now) {
   while (!entries_.empty() && isTooMuch(entries_.front(), now)) {
     const Entry& first = entries_.front();
+    CHECK(first.revision > horizon(), "the horizon only rises");
     // Before the change goes, so that nobody takes a state for one that can still be worked out.
-    oldest_.store(first.revision, std::memory_order_release);
+    horizon_.store(first.revision, std::memory_order_release);
     first.history->giveUp(first.revision);
+    CHECK(bytes_ >= first.bytes, "what was counted in is counted out");
     bytes_ -= first.bytes;
     entries_.pop_front();
   }

@@ -20,14 +20,14 @@ class Chronicle {
     size_t revisions, bytes;
     std::chrono::nanoseconds age;
   };
-  // Nothing at or before `floor` is kept.
-  Chronicle(uint64_t floor, Bounds bounds);
+  // Nothing at or before `horizon` is kept.
+  Chronicle(uint64_t horizon, Bounds bounds);
 
   // Thread-safe. Made on first use; it lives as long as the chronicle.
   History& of(const Kind& kind);
   bool has(const Kind& kind) const;
   // The revision of the last change that was given up: the oldest state that can be worked out.
-  uint64_t oldest() const { return oldest_.load(std::memory_order_acquire); }
+  uint64_t horizon() const { return horizon_.load(std::memory_order_acquire); }
 
   // By one thread at a time: changes in the order of their revisions, and then giving up what is too much.
   void record(const Change& change, Time now);
@@ -46,8 +46,8 @@ class Chronicle {
   bool isTooMuch(const Entry& oldest, Time now) const;
 
   const Bounds bounds_;
-  const uint64_t firstFloor_;
-  std::atomic<uint64_t> oldest_;
+  const uint64_t firstHorizon_;
+  std::atomic<uint64_t> horizon_;
   std::deque<Entry> entries_;
   size_t bytes_ = 0;
   mutable SharedMutex mutex_;  // of the list, not of the histories

@@ -5,6 +5,7 @@
 #include <future>
 #include <utility>
 
+#include "core/base/check.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/store/batch.h"
@@ -21,9 +22,9 @@ constexpr uint64_t kRevisionsPerKeptState = 256;
 constexpr uint64_t kCompactionStep = 1'000;
 constexpr uint64_t kCompactionStepsBehind = 10;
 
-Status tooOld(uint64_t oldest) {
+Status tooOld(uint64_t horizon) {
   return Status::gone("The resourceVersion for the provided list is too old. The oldest one is " +
-                      std::to_string(oldest) + ".");
+                      std::to_string(horizon) + ".");
 }
 
 Status inTheFuture(uint64_t revision, uint64_t current) {
@@ -48,21 +49,22 @@ void undo(ObjectMap& map, const std::vector<Change>& changes) {
 }  // namespace
 
 CommittedStore::CommittedStore(object::KindRegistry& kinds, std::unique_ptr<Engine> engine, Options options,
-                               uint64_t floor, uint64_t lastRevision)
+                               uint64_t horizon, uint64_t lastRevision)
     : kinds_(kinds),
       engine_(std::move(engine)),
       options_(options),
-      chronicle_(floor, {options.historyRevisions, options.historyBytes, options.historyAge}),
+      chronicle_(horizon, {options.historyRevisions, options.historyBytes, options.historyAge}),
       latest_(makeRef<State>(lastRevision, ObjectMaps{})),
       published_(lastRevision),
-      compacted_(floor),
+      horizonOnDisk_(horizon),
       queue_(options.maxQueuedWrites) {}
 
 CommittedStore::~CommittedStore() { close(); }
 
 Result<void> CommittedStore::recover() {
+  CHECK(!committer_.joinable(), "a store recovers once, before anything else");
   Replay replay(kinds_);
-  if (auto done = replay.run(*engine_, compacted_, nullptr); !done) return done;
+  CLEAT_TRY(replay.run(*engine_, horizonOnDisk_, nullptr));
   const auto now = options_.clock();
   for (const Change& change : replay.changes) chronicle_.record(change, now);
   chronicle_.trim(now);
@@ -81,7 +83,7 @@ Task<Result<ObjectRef>> CommittedStore::commit(Write write) {
   }
   if (diskIsQuick() && queue_.enter()) co_return commitHere(std::move(write));
   Completion<Result<ObjectRef>> done;
-  if (auto queued = queue_.push({std::move(write), done}); !queued) co_return fail(queued.error());
+  CLEAT_CO_TRY(queue_.push({std::move(write), done}));
   co_return co_await done;
 }
 
@@ -111,11 +113,14 @@ void CommittedStore::commitAll(std::vector<PendingWrite> pending) {
   writes.reserve(pending.size());
   for (PendingWrite& one : pending) writes.push_back(std::move(one.write));
   std::vector<Result<ObjectRef>> answers = commitBatch(std::move(writes));
+  CHECK(answers.size() == pending.size(), "every writer gets an answer");
   for (size_t i = 0; i < pending.size(); ++i) pending[i].done.complete(std::move(answers[i]));
 }
 
 std::vector<Result<ObjectRef>> CommittedStore::commitBatch(std::vector<Write> writes) {
+  base::OneAtATime::Turn turn(committing_, "only one commits at a time");
   StateRef base = latest_.get();
+  CHECK(base->revision() == revision(), "a batch is made on what is published");
   Batch batch(*base);
   std::vector<Result<ObjectRef>> answers;
   answers.reserve(writes.size());
@@ -156,10 +161,13 @@ void CommittedStore::publish(Batch& batch) {
   const auto now = options_.clock();
   for (const Change& change : batch.changes()) chronicle_.record(change, now);
   StateRef state = batch.takeState();
+  CHECK(state->revision() == revision() + batch.changes().size(), "revisions have no gaps");
+  CHECK(state->revision() == batch.changes().back().revision, "the snapshot shows the last change that is told");
   latest_.set(state);
   published_.store(state->revision(), std::memory_order_release);
   chronicle_.trim(now);
   keepForThePast(std::move(state));
+  // Whoever hears of a change can read it: the snapshot is out.
   if (listener_) listener_(batch.changes());
 }
 
@@ -168,7 +176,7 @@ void CommittedStore::keepForThePast(StateRef state) {
   if (past_.empty() || state->revision() >= past_.back()->revision() + kRevisionsPerKeptState) {
     past_.push_back(std::move(state));
   }
-  while (!past_.empty() && past_.front()->revision() < chronicle_.oldest()) past_.pop_front();
+  while (!past_.empty() && past_.front()->revision() < chronicle_.horizon()) past_.pop_front();
 }
 
 StateRef CommittedStore::nearest(uint64_t revision) const {
@@ -188,31 +196,23 @@ Result<SnapshotRef> CommittedStore::at(uint64_t revision) const {
   for (const Kind* kind : kinds_.all()) {
     if (!chronicle_.has(*kind)) continue;
     std::vector<Change> changes;
-    chronicle_.of(*kind).visit(std::max(revision, chronicle_.of(*kind).floor()), later->revision(), [&](const Change& change) {
+    chronicle_.of(*kind).visit(std::max(revision, chronicle_.of(*kind).horizon()), later->revision(), [&](const Change& change) {
       changes.push_back(change);
       return true;
     });
     if (!changes.empty()) undo(mapOf(maps, *kind), changes);
   }
   // Only now: what was given up meanwhile may have been missed.
-  if (uint64_t oldest = chronicle_.oldest(); revision < oldest) return fail(tooOld(oldest));
+  if (uint64_t horizon = chronicle_.horizon(); revision < horizon) return fail(tooOld(horizon));
   return SnapshotRef(makeRef<State>(revision, std::move(maps)));
 }
 
-Result<std::vector<Change>> CommittedStore::changesAfter(const Kind& kind, uint64_t revision) const {
-  std::vector<Change> changes;
-  uint64_t current = this->revision();
-  bool reaches = chronicle_.of(kind).visit(revision, current, [&](const Change& change) {
-    changes.push_back(change);
-    return true;
-  });
-  if (reaches) return changes;
-  return fail(Status::gone("too old resource version: " + std::to_string(revision) + " (" + std::to_string(current) + ")"));
+void CommittedStore::setListener(Listener listener) {
+  CHECK(!listener_, "a store has one listener");
+  listener_ = std::move(listener);
 }
 
-void CommittedStore::setListener(Listener listener) { listener_ = std::move(listener); }
-
-Result<void> CommittedStore::adoptKind(const Kind&) {
+Result<void> CommittedStore::adoptKinds() {
   auto done = std::make_shared<std::promise<Result<void>>>();
   auto answer = done->get_future();
   if (!queue_.pushJob([this, done] { done->set_value(adoptNow()); })) {
@@ -223,13 +223,14 @@ Result<void> CommittedStore::adoptKind(const Kind&) {
 
 // Whatever has got a kind since: often several are registered together, and this reads the whole log.
 Result<void> CommittedStore::adoptNow() {
+  base::OneAtATime::Turn turn(committing_, "only one commits at a time");
   std::set<std::string> adopted;
   for (const std::string& resource : unadopted_) {
     if (storedKind(kinds_, resource) != nullptr) adopted.insert(resource);
   }
   if (adopted.empty()) return {};
   Replay replay(kinds_);
-  if (auto done = replay.run(*engine_, compacted_, &adopted); !done) return done;
+  CLEAT_TRY(replay.run(*engine_, horizonOnDisk_, &adopted));
 
   StateRef before = latest_.get();
   ObjectMaps maps = before->maps();
@@ -241,7 +242,7 @@ Result<void> CommittedStore::adoptNow() {
     unadopted_.erase(resource);
   }
   std::erase_if(replay.changes, [&](const Change& change) {
-    return change.revision <= chronicle_.of(change.object->kind()).floor();
+    return change.revision <= chronicle_.of(change.object->kind()).horizon();
   });
   const auto now = options_.clock();
   chronicle_.recordEarlier(std::move(replay.changes), now);
@@ -254,19 +255,20 @@ Result<void> CommittedStore::adoptNow() {
   return {};
 }
 
-bool CommittedStore::compactionIsDue() const { return chronicle_.oldest() >= compacted_ + kCompactionStep; }
+bool CommittedStore::compactionIsDue() const { return chronicle_.horizon() >= horizonOnDisk_ + kCompactionStep; }
 
 void CommittedStore::compactSome() {
-  uint64_t oldest = chronicle_.oldest();
+  uint64_t horizon = chronicle_.horizon();
   bool freed = false;
-  while (oldest >= compacted_ + kCompactionStep) {
-    if (oldest < compacted_ + kCompactionStepsBehind * kCompactionStep && !queue_.empty()) return;
-    uint64_t next = std::min(oldest, compacted_ + kCompactionStep);
+  while (horizon >= horizonOnDisk_ + kCompactionStep) {
+    if (horizon < horizonOnDisk_ + kCompactionStepsBehind * kCompactionStep && !queue_.empty()) return;
+    uint64_t next = std::min(horizon, horizonOnDisk_ + kCompactionStep);
     if (auto done = engine_->compact(next); !done) {
       base::log(base::LogLevel::warn, "store", "giving up history failed: " + done.error().message);
       return;
     }
-    compacted_ = next;
+    CHECK(next > horizonOnDisk_, "the horizon only rises");
+    horizonOnDisk_ = next;
     if (!queue_.empty()) return;
     freed = true;
   }
@@ -281,12 +283,10 @@ void CommittedStore::close() {
 
 Result<std::unique_ptr<Store>> Store::open(object::KindRegistry& kinds, std::unique_ptr<Engine> engine,
                                            Options options) {
-  auto floor = engine->compactedRevision();
-  if (!floor) return fail(floor.error());
-  auto last = engine->lastRevision();
-  if (!last) return fail(last.error());
-  auto store = std::make_unique<CommittedStore>(kinds, std::move(engine), options, *floor, *last);
-  if (auto done = store->recover(); !done) return fail(done.error());
+  CLEAT_TRY(auto horizon, engine->horizon());
+  CLEAT_TRY(auto last, engine->lastRevision());
+  auto store = std::make_unique<CommittedStore>(kinds, std::move(engine), options, horizon, last);
+  CLEAT_TRY(store->recover());
   return store;
 }
 

@@ -12,6 +12,7 @@
 #include <set>
 #include <thread>
 
+#include "core/base/one_at_a_time.h"
 #include "core/store/chronicle.h"
 #include "core/store/shared_cell.h"
 #include "core/store/state.h"
@@ -22,7 +23,7 @@ namespace cleat::store {
 
 class CommittedStore final : public Store {
  public:
-  CommittedStore(object::KindRegistry& kinds, std::unique_ptr<Engine> engine, Options options, uint64_t floor,
+  CommittedStore(object::KindRegistry& kinds, std::unique_ptr<Engine> engine, Options options, uint64_t horizon,
                  uint64_t lastRevision);
   ~CommittedStore() override;
 
@@ -32,10 +33,8 @@ class CommittedStore final : public Store {
   Task<Result<ObjectRef>> commit(Write write) override;
   SnapshotRef snapshot() const override { return latest_.get(); }
   Result<SnapshotRef> at(uint64_t revision) const override;
-  Result<std::vector<Change>> changesAfter(const Kind& kind, uint64_t revision) const override;
-  uint64_t oldestRevision() const override { return chronicle_.oldest(); }
   void setListener(Listener listener) override;
-  Result<void> adoptKind(const Kind& kind) override;
+  Result<void> adoptKinds() override;
   void close() override;
   uint64_t revision() const override { return published_.load(std::memory_order_acquire); }
   const History& history(const Kind& kind) override { return chronicle_.of(kind); }
@@ -71,10 +70,11 @@ class CommittedStore final : public Store {
   std::deque<StateRef> past_ CLEAT_GUARDED_BY(pastMutex_);
   // Resources on the disk without a registered kind. The committer's.
   std::set<std::string> unadopted_;
-  uint64_t compacted_;
+  uint64_t horizonOnDisk_;
   bool engineFails_ = false;
   // How long the engine took for the last batch, in nanoseconds; before the first one nobody knows.
   std::atomic<int64_t> lastWrite_{INT64_MAX};
+  base::OneAtATime committing_;
   WriteQueue queue_;
   std::thread committer_;
 };

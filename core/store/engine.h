@@ -18,7 +18,8 @@ struct Record {
   uint64_t revision;
   std::string_view value;  // JSON; for a deletion the object's last state
   bool deleted = false;
-  // The revision of the key that this one takes the place of; 0: none. Not given when read back.
+  // The revision of the same key that this one takes the place of; 0: none. The engine needs it to write, and leaves it 0 in
+  // what it reads back.
   uint64_t replaces = 0;
 };
 
@@ -32,8 +33,8 @@ class Engine {
   // The kept changes with revision > `after`, oldest first. What is live is always among those after 0: compaction keeps the
   // last change of every key.
   virtual Result<void> readChanges(uint64_t after, const std::function<void(const Record&)>& visit) = 0;
-  // The revision up to which history has been given up.
-  virtual Result<uint64_t> compactedRevision() = 0;
+  // The revision up to which history has been given up; 0 when none has.
+  virtual Result<uint64_t> horizon() = 0;
   // Forgets what was overwritten or deleted at or before `revision`.
   virtual Result<void> compact(uint64_t revision) = 0;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/check.h"
+
 namespace cleat::store {
 
 // A stretch of changes. Slots below `size` never change again, so readers need no more than to read it first.
@@ -20,16 +22,16 @@ struct HistoryView : RefCounted {
   std::vector<Ref<HistoryBlock>> blocks;  // none of them empty
 };
 
-History::History(uint64_t floor)
-    : floor_(floor), view_(std::make_unique<SharedCell<HistoryView>>(makeRef<HistoryView>())) {}
+History::History(uint64_t horizon)
+    : horizon_(horizon), view_(std::make_unique<SharedCell<HistoryView>>(makeRef<HistoryView>())) {}
 
 History::~History() = default;
 
 bool History::visit(uint64_t after, uint64_t upTo, const std::function<bool(const Change&)>& visit) const {
-  // In this order: the floor is raised before blocks are dropped, so a view without what we need comes with a floor
+  // In this order: the horizon is raised before blocks are dropped, so a view without what we need comes with a horizon
   // that says so.
   Ref<const HistoryView> view = view_->get();
-  if (floor() > after) return false;
+  if (horizon() > after) return false;
   const auto& blocks = view->blocks;
   auto block = std::partition_point(blocks.begin(), blocks.end(),
                                     [&](const Ref<HistoryBlock>& b) { return b->lastRevision() <= after; });
@@ -54,6 +56,8 @@ bool History::hasAfter(uint64_t after, uint64_t upTo) const {
 }
 
 void History::append(Change change) {
+  CHECK(change.revision > horizon(), "what has been given up does not come back");
+  if (last_) CHECK(change.revision > last_->lastRevision(), "a history is in the order of revisions");
   size_t size = last_ ? last_->published() : HistoryBlock::kCapacity;
   if (size < HistoryBlock::kCapacity) {
     last_->changes[size] = std::move(change);
@@ -71,13 +75,13 @@ void History::append(Change change) {
   view_->set(std::move(next));
 }
 
-void History::giveUp(uint64_t floor) {
-  if (floor <= floor_.load(std::memory_order_relaxed)) return;
-  floor_.store(floor, std::memory_order_release);
+void History::giveUp(uint64_t horizon) {
+  if (horizon <= horizon_.load(std::memory_order_relaxed)) return;  // it only rises
+  horizon_.store(horizon, std::memory_order_release);
   Ref<const HistoryView> before = view_->get();
   const auto& blocks = before->blocks;
   size_t dead = 0;
-  while (dead < blocks.size() && blocks[dead]->lastRevision() <= floor) ++dead;
+  while (dead < blocks.size() && blocks[dead]->lastRevision() <= horizon) ++dead;
   if (dead == 0) return;
   Ref<HistoryView> next = makeRef<HistoryView>();
   next->blocks.assign(blocks.begin() + static_cast<ptrdiff_t>(dead), blocks.end());

@@ -19,8 +19,8 @@ struct HistoryView;
 
 class History {
  public:
-  // Nothing at or before `floor` is kept.
-  explicit History(uint64_t floor);
+  // Nothing at or before `horizon` is kept.
+  explicit History(uint64_t horizon);
   ~History();
 
   // Visits the changes with after < revision <= upTo, oldest first, until `visit` returns false. False if changes after
@@ -29,14 +29,14 @@ class History {
   // Whether there is a change with after < revision <= upTo, or one has been given up.
   bool hasAfter(uint64_t after, uint64_t upTo) const;
   // The last change that was given up.
-  uint64_t floor() const { return floor_.load(std::memory_order_acquire); }
+  uint64_t horizon() const { return horizon_.load(std::memory_order_acquire); }
 
-  // By one thread at a time. `floor` only rises.
+  // By one thread at a time. `horizon` only rises.
   void append(Change change);
-  void giveUp(uint64_t floor);
+  void giveUp(uint64_t horizon);
 
  private:
-  std::atomic<uint64_t> floor_;
+  std::atomic<uint64_t> horizon_;
   std::unique_ptr<SharedCell<HistoryView>> view_;
   Ref<HistoryBlock> last_;  // the block that is appended to, which the view holds as well
 };

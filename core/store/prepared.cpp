@@ -4,8 +4,9 @@
 #include <capnp/message.h>
 
 #include <charconv>
-#include <cstdlib>
 #include <cstring>
+
+#include "core/base/check.h"
 
 namespace cleat::store {
 
@@ -50,12 +51,14 @@ Prepared prepareCopy(const object::Object& object) {
 }
 
 ObjectRef seal(Prepared prepared, uint64_t revision) {
+  CHECK(prepared.message->unique(), "a message that somebody else reads is not written into");
   uint64_t* word = revisionWord(*prepared.message);
-  if (word == nullptr) std::abort();  // `prepare` has made the room
+  CHECK(word != nullptr, "`prepare` has made room for the revision");
   *word = revision;
   char digits[24];
   auto end = std::to_chars(digits, digits + sizeof digits, revision).ptr;
   std::string& json = prepared.json.json;
+  CHECK(prepared.json.revisionOffset <= json.size(), "the JSON was encoded with a place for the revision");
   json.insert(prepared.json.revisionOffset, digits, static_cast<size_t>(end - digits));
   return makeRef<object::Object>(*prepared.kind, std::move(prepared.ns), std::move(prepared.name), revision,
                                  std::move(json), Ref<const Message>(std::move(prepared.message)));

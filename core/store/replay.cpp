@@ -15,10 +15,9 @@ Result<ObjectRef> readObject(const Kind& kind, std::string_view path, const Reco
   }
   // It was limited when it was written, and the limits may have been lowered since.
   object::Limits limits{.maxBytes = record.value.size() + 1, .maxDepth = 500};
-  auto decoded = object::decodeJson(kind, record.value, object::FieldValidation::ignore, limits);
-  if (!decoded) return fail(decoded.error());
+  CLEAT_TRY(auto decoded, object::decodeJson(kind, record.value, object::FieldValidation::ignore, limits));
   return makeRef<object::Object>(kind, std::string(ns), std::string(name), record.revision, std::string(record.value),
-                                 Ref<const object::Message>(std::move(decoded->message)));
+                                 Ref<const object::Message>(std::move(decoded.message)));
 }
 
 }  // namespace
@@ -38,15 +37,15 @@ const Kind* Replay::kindOf(std::string_view resource, const std::set<std::string
   return entry->second;
 }
 
-Result<void> Replay::run(Engine& engine, uint64_t floor, const std::set<std::string>* only) {
+Result<void> Replay::run(Engine& engine, uint64_t horizon, const std::set<std::string>* only) {
   Result<void> applied;
   auto read = engine.readChanges(0, [&](const Record& record) {
-    if (applied) applied = apply(record, floor, only);
+    if (applied) applied = apply(record, horizon, only);
   });
   return read ? applied : read;
 }
 
-Result<void> Replay::apply(const Record& record, uint64_t floor, const std::set<std::string>* only) {
+Result<void> Replay::apply(const Record& record, uint64_t horizon, const std::set<std::string>* only) {
   if (!record.key.starts_with(kRegistry)) return {};
   std::string_view rest = record.key.substr(kRegistry.size());
   size_t slash = rest.find('/');
@@ -61,7 +60,7 @@ Result<void> Replay::apply(const Record& record, uint64_t floor, const std::set<
   }
   ObjectMap& map = mapOf(maps, *kind);
   ObjectRef previous = record.deleted ? map.erase({(*object)->ns(), (*object)->name()}) : map.set(*object);
-  if (record.revision <= floor || (record.deleted && !previous)) return {};
+  if (record.revision <= horizon || (record.deleted && !previous)) return {};
   ChangeType type = record.deleted ? ChangeType::deleted : previous ? ChangeType::modified : ChangeType::added;
   changes.push_back({type, record.revision, std::move(*object), std::move(previous)});
   return {};

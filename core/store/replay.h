@@ -17,8 +17,8 @@ class Replay {
   explicit Replay(const object::KindRegistry& kinds) : kinds_(kinds) {}
 
   // Replays every resource whose kind is registered; of those in `only` alone, if it is not null. Changes after
-  // `floor` are given as changes, those before only show in the state.
-  Result<void> run(Engine& engine, uint64_t floor, const std::set<std::string>* only);
+  // `horizon` are given as changes, those before only show in the state.
+  Result<void> run(Engine& engine, uint64_t horizon, const std::set<std::string>* only);
 
   ObjectMaps maps;
   std::vector<Change> changes;
@@ -28,7 +28,7 @@ class Replay {
  private:
   // Null: not to be replayed.
   const Kind* kindOf(std::string_view resource, const std::set<std::string>* only);
-  Result<void> apply(const Record& record, uint64_t floor, const std::set<std::string>* only);
+  Result<void> apply(const Record& record, uint64_t horizon, const std::set<std::string>* only);
 
   const object::KindRegistry& kinds_;
   std::unordered_map<std::string, const Kind*> found_;

@@ -8,8 +8,8 @@
 
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
 
+#include "core/base/check.h"
 #include "core/base/ref.h"
 
 namespace cleat::store {
@@ -32,7 +32,8 @@ class SharedCell {
   void set(Ref<const T> next) {
     const T* thing = next.detach();
     uint64_t address = reinterpret_cast<uint64_t>(thing);
-    if (thing == nullptr || (address >> 48) != 0) std::abort();
+    CHECK(thing != nullptr, "a cell is never empty");
+    CHECK((address >> 48) == 0u, "a pointer leaves the upper 16 bits to the count");
     thing->retain(kReserve - 1);  // and the one that came with it
     giveBack(word_.exchange(address, std::memory_order_acq_rel));
   }

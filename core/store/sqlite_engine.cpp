@@ -70,7 +70,7 @@ class SqliteEngine final : public Engine {
   Result<uint64_t> lastRevision() override;
   Result<void> write(std::span<const Record> batch) override;
   Result<void> readChanges(uint64_t after, const std::function<void(const Record&)>& visit) override;
-  Result<uint64_t> compactedRevision() override { return compacted_; }
+  Result<uint64_t> horizon() override { return horizon_; }
   Result<void> compact(uint64_t revision) override;
 
  private:
@@ -83,7 +83,7 @@ class SqliteEngine final : public Engine {
 
   DirectoryLock lock_;  // let go after the database is closed
   std::unique_ptr<Database> database_;
-  uint64_t compacted_ = 0;
+  uint64_t horizon_ = 0;
   uint64_t lastRevision_ = 0;
   struct {
     Statement begin, commit, append;
@@ -97,32 +97,28 @@ Result<void> SqliteEngine::prepareFile() {
   // as fast.
   int keep = 1;
   sqlite3_file_control(database_->handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
-  if (auto done = database_->execute(kSetup); !done) return done;
-  if (auto done = checkSchema(); !done) return done;
-  if (auto done = prepareStatements(); !done) return done;
-  auto last = database_->prepare(
-      "SELECT coalesce((SELECT max(revision) FROM log), 0), (SELECT value FROM meta WHERE name = 'compacted')");
-  if (!last) return fail(last.error());
-  if (auto row = last->step(); !row) return fail(row.error());
-  compacted_ = last->number(1);
+  CLEAT_TRY(database_->execute(kSetup));
+  CLEAT_TRY(checkSchema());
+  CLEAT_TRY(prepareStatements());
+  CLEAT_TRY(auto last, database_->prepare(
+      "SELECT coalesce((SELECT max(revision) FROM log), 0), (SELECT value FROM meta WHERE name = 'compacted')"));
+  CLEAT_TRY(last.step());
+  horizon_ = last.number(1);
   // The last change itself may have been given up, if it was a deletion.
-  lastRevision_ = std::max(last->number(0), compacted_);
+  lastRevision_ = std::max(last.number(0), horizon_);
   return {};
 }
 
 Result<void> SqliteEngine::checkSchema() {
-  auto exists = database_->prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'meta'");
-  if (!exists) return fail(exists.error());
-  if (auto row = exists->step(); !row) return fail(row.error());
-  bool isNew = exists->number(0) == 0;
-  exists->reset();
+  CLEAT_TRY(auto exists, database_->prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'meta'"));
+  CLEAT_TRY(exists.step());
+  bool isNew = exists.number(0) == 0;
+  exists.reset();
   if (isNew) return changeSchema(kSchema);
-  auto version = database_->prepare("SELECT value FROM meta WHERE name = 'schema'");
-  if (!version) return fail(version.error());
-  auto row = version->step();
-  if (!row) return fail(row.error());
-  uint64_t found = *row ? version->number(0) : 0;
-  version->reset();
+  CLEAT_TRY(auto version, database_->prepare("SELECT value FROM meta WHERE name = 'schema'"));
+  CLEAT_TRY(auto row, version.step());
+  uint64_t found = row ? version.number(0) : 0;
+  version.reset();
   if (found == kSchemaVersion) return {};
   if (found == 1) return changeSchema(kFromVersion1);
   return fail(Status::internal("the database " + database_->file() + " has schema version " + std::to_string(found) +
@@ -133,7 +129,7 @@ Result<void> SqliteEngine::checkSchema() {
 Result<void> SqliteEngine::changeSchema(const char* statements) {
   Transaction transaction(*database_);
   for (const char* part : {"BEGIN IMMEDIATE", statements, kView, "COMMIT"}) {
-    if (auto done = database_->execute(part); !done) return done;
+    CLEAT_TRY(database_->execute(part));
   }
   return {};
 }
@@ -155,9 +151,8 @@ Result<void> SqliteEngine::prepareStatements() {
       {&statements_.countFailure, "UPDATE meta SET value = value + 1 WHERE name = 'failures'"},
   };
   for (auto& [statement, sql] : wanted) {
-    auto prepared = database_->prepare(sql);
-    if (!prepared) return fail(prepared.error());
-    *statement = std::move(*prepared);
+    CLEAT_TRY(auto prepared, database_->prepare(sql));
+    *statement = std::move(prepared);
   }
   return {};
 }
@@ -167,8 +162,8 @@ Result<uint64_t> SqliteEngine::lastRevision() { return lastRevision_; }
 Result<void> SqliteEngine::write(std::span<const Record> batch) {
   if (batch.empty()) return {};
   Transaction transaction(*database_);
-  if (auto done = statements_.begin.run(); !done) return done;
-  if (auto done = append(batch); !done) return done;
+  CLEAT_TRY(statements_.begin.run());
+  CLEAT_TRY(append(batch));
   if (auto done = statements_.commit.run(); !done) {
     if (database_->inTransaction()) (void)database_->execute("ROLLBACK");
     overwriteFailedCommit();
@@ -185,7 +180,7 @@ Result<void> SqliteEngine::append(std::span<const Record> batch) {
     statements_.append.bind(3, record.replaces);
     statements_.append.bind(4, uint64_t{record.deleted});
     statements_.append.bind(5, record.value);
-    if (auto done = statements_.append.run(); !done) return done;
+    CLEAT_TRY(statements_.append.run());
   }
   return {};
 }
@@ -195,14 +190,12 @@ Result<void> SqliteEngine::append(std::span<const Record> batch) {
 void SqliteEngine::overwriteFailedCommit() { (void)statements_.countFailure.run(); }
 
 Result<void> SqliteEngine::readChanges(uint64_t after, const std::function<void(const Record&)>& visit) {
-  auto rows = database_->prepare("SELECT key, revision, value, deleted FROM log WHERE revision > ?1 ORDER BY revision");
-  if (!rows) return fail(rows.error());
-  rows->bind(1, after);
+  CLEAT_TRY(auto rows, database_->prepare("SELECT key, revision, value, deleted FROM log WHERE revision > ?1 ORDER BY revision"));
+  rows.bind(1, after);
   for (;;) {
-    auto row = rows->step();
-    if (!row) return fail(row.error());
-    if (!*row) return {};
-    visit(Record{rows->text(0), rows->number(1), rows->text(2), rows->number(3) != 0});
+    CLEAT_TRY(auto row, rows.step());
+    if (!row) return {};
+    visit(Record{rows.text(0), rows.number(1), rows.text(2), rows.number(3) != 0});
   }
 }
 
@@ -210,33 +203,32 @@ Result<void> SqliteEngine::readChanges(uint64_t after, const std::function<void(
 // not synced.
 Result<void> SqliteEngine::compact(uint64_t revision) {
   revision = std::min(revision, lastRevision_);
-  if (revision <= compacted_) return {};
-  if (auto done = database_->execute("PRAGMA synchronous = NORMAL"); !done) return done;
+  if (revision <= horizon_) return {};
+  CLEAT_TRY(database_->execute("PRAGMA synchronous = NORMAL"));
   Result<void> forgotten = forget(revision);
-  if (auto done = database_->execute("PRAGMA synchronous = FULL"); !done) return done;
-  if (forgotten) compacted_ = revision;
+  CLEAT_TRY(database_->execute("PRAGMA synchronous = FULL"));
+  if (forgotten) horizon_ = revision;
   return forgotten;
 }
 
 Result<void> SqliteEngine::forget(uint64_t revision) {
   Transaction transaction(*database_);
-  if (auto done = statements_.begin.run(); !done) return done;
+  CLEAT_TRY(statements_.begin.run());
   for (Statement* statement : {&statements_.forgetReplaced, &statements_.forgetDeletions}) {
-    statement->bind(1, compacted_);
+    statement->bind(1, horizon_);
     statement->bind(2, revision);
-    if (auto done = statement->run(); !done) return done;
+    CLEAT_TRY(statement->run());
   }
   statements_.setMeta.bind(1, std::string_view("compacted"));
   statements_.setMeta.bind(2, revision);
-  if (auto done = statements_.setMeta.run(); !done) return done;
+  CLEAT_TRY(statements_.setMeta.run());
   return statements_.commit.run();
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Engine>> openSqliteEngine(const std::string& directory) {
-  auto lock = DirectoryLock::take(directory);
-  if (!lock) return fail(lock.error());
+  CLEAT_TRY(auto lock, DirectoryLock::take(directory));
   // SQLite gives the files beside the database the mode of the database.
   std::string file = directory + "/cleat.db";
   int created = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -245,10 +237,9 @@ Result<std::unique_ptr<Engine>> openSqliteEngine(const std::string& directory) {
   }
   fchmod(created, 0600);
   close(created);
-  auto database = Database::open(file);
-  if (!database) return fail(database.error());
-  auto engine = std::make_unique<SqliteEngine>(std::move(*lock), std::move(*database));
-  if (auto done = engine->prepareFile(); !done) return fail(done.error());
+  CLEAT_TRY(auto database, Database::open(file));
+  auto engine = std::make_unique<SqliteEngine>(std::move(lock), std::move(database));
+  CLEAT_TRY(engine->prepareFile());
   return engine;
 }
 

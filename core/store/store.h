@@ -85,19 +85,16 @@ class Store {
 
   // The latest published state. Lock-free, never null.
   virtual SnapshotRef snapshot() const = 0;
-  // The state as it was at `revision`. 410 when it is compacted; 400-style error when it is in the future ("Too large resource
-  // version: N, current: M", 504 Timeout as Kubernetes).
+  // The state as it was at `revision`. The error is 410 when that lies before the horizon, and 504 Timeout ("Too large resource
+  // version: N, current: M"), as in Kubernetes, when it has not been committed yet.
   virtual Result<SnapshotRef> at(uint64_t revision) const = 0;
-  // Every kept change after `revision`, oldest first, for one kind; 410 if history no longer reaches back that far.
-  virtual Result<std::vector<Change>> changesAfter(const Kind& kind, uint64_t revision) const = 0;
-  // The oldest revision `at` can still give.
-  virtual uint64_t oldestRevision() const = 0;
 
   using Listener = std::function<void(std::span<const Change>)>;
   // Once, before the first write.
   virtual void setListener(Listener listener) = 0;
-  // Objects on the disk whose kind is not registered yet become visible when it is (call after a late registration).
-  virtual Result<void> adoptKind(const Kind& kind) = 0;
+  // To be called after kinds were registered late: makes the objects of theirs that are on the disk visible. Without any it
+  // does nothing. The error is 503 when the store is closing, or what the disk said.
+  virtual Result<void> adoptKinds() = 0;
 
   // Waits for queued writes and closes the engine; what has been published can still be read. Not to be called from the
   // continuation of a commit.

@@ -2,6 +2,8 @@
 
 #include <iterator>
 
+#include "core/base/check.h"
+
 namespace cleat::store {
 namespace {
 
@@ -19,6 +21,7 @@ bool WriteQueue::enter() {
 void WriteQueue::leave() {
   {
     MutexLock lock(mutex_);
+    CHECK(occupied_, "who leaves has entered, or taken something");
     occupied_ = false;
     if (!closed_ && writes_.empty() && jobs_.empty()) return;
   }
@@ -64,6 +67,7 @@ WriteQueue::Taken WriteQueue::take(size_t max) {
   changed_.wait(mutex_, [this]() CLEAT_REQUIRES(mutex_) {
     return !occupied_ && (closed_ || !writes_.empty() || !jobs_.empty());
   });
+  CHECK(!occupied_, "one commits at a time");
   occupied_ = true;
   Taken taken;
   taken.jobs.swap(jobs_);

@@ -1,8 +1,7 @@
 // Packs pods: each goes to the fullest node that still has room for it, so that nodes which nobody needs stay empty.
-#include <cleat/sdk/controller.h>
+#include <cleat/sdk/controller_plugin.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
-#include <cleat/sdk/plugin.h>
 #include <cleat/sdk/quantity.h>
 
 #include <algorithm>
@@ -50,28 +49,25 @@ bool open(const Object<Node>& node) {
   return open;
 }
 
-class PackingScheduler : public Plugin {
+class PackingScheduler : public ControllerPlugin {
  public:
-  using Plugin::Plugin;
+  explicit PackingScheduler(Context& context) : ControllerPlugin(context, "packing") {}
 
-  Task<Result<void>> start() override {
+ private:
+  Result<void> watch() override {
     name_ = config().string("scheduler_name");
     pods_.addIndex("node", [this](const Object<Pod>& pod) { return std::vector{nodeOf(pod)}; });
     pods_.onChange([this](const Object<Pod>& before, const Object<Pod>& now) {
       if (!now || !nodeOf(now).empty()) bound_.erase(std::string((now ? now : before).uid()));
     });
     // Whatever changes on a node may have made room for all that wait.
-    controller_.watch(nodes_, [this](const Object<Node>&) { return waiting(); });
-    controller_.watch(pods_, [this](const Object<Pod>& pod) {
+    controller().watch(nodes_, [this](const Object<Node>&) { return waiting(); });
+    controller().watch(pods_, [this](const Object<Pod>& pod) {
       return nodeOf(pod).empty() ? std::vector{pod.key()} : waiting();
     });
-    controller_.run();
-    co_await nodes_.waitSynced();
-    co_await pods_.waitSynced();
-    co_return {};
+    return {};
   }
 
- private:
   // Finished pods are on no node: they take no room, and they do not wait for any.
   static std::string nodeOf(const Object<Pod>& pod) {
     std::string_view phase = view(pod->getStatus().getPhase());
@@ -90,7 +86,7 @@ class PackingScheduler : public Plugin {
     return keys;
   }
 
-  Task<Result<Reconciled>> reconcile(std::string key) {
+  Task<Result<Reconciled>> reconcile(std::string key) override {
     Object<Pod> pod = pods_.get(key);
     if (!pod || !waits(pod)) co_return Reconciled();
     const std::string node = fullest(pod);
@@ -137,7 +133,6 @@ class PackingScheduler : public Plugin {
   Client client_{context()};
   Informer<Node> nodes_{context()};
   Informer<Pod> pods_{context()};
-  Controller controller_{context(), "packing", [this](std::string key) { return reconcile(std::move(key)); }};
 };
 
 }  // namespace

@@ -1,8 +1,7 @@
 // Makes every container of a pod pull its image anew.
-#include <cleat/schema/role/admission.capnp.h>
+#include <cleat/sdk/admission.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/lists.h>
-#include <cleat/sdk/plugin.h>
 
 #include <set>
 
@@ -10,9 +9,6 @@ using namespace cleat;
 
 namespace {
 
-constexpr uint16_t kInterests = 0;
-constexpr uint16_t kMutate = 1;
-constexpr uint16_t kValidate = 2;
 constexpr const char* kAlways = "Always";
 
 // Calls visit(path, container) for each container of a pod's specification, whatever it is for.
@@ -38,54 +34,38 @@ bool bringsNoImage(const Object<core_v1::Pod>& now, const Object<core_v1::Pod>& 
   return !fresh;
 }
 
-Result<void> mutate(Call<role::AdmissionResults>& call) {
-  const Object<core_v1::Pod> now = call.object<core_v1::Pod>(0);
-  if (!now->hasSpec() || bringsNoImage(now, call.object<core_v1::Pod>(1))) return {};
-  Draft<core_v1::Pod> pod(now);
-  eachContainer(pod->getSpec(), [](const std::string&, auto container) { container.setImagePullPolicy(kAlways); });
-  call.addObject(std::move(pod));
-  return {};
-}
-
-// Another plugin of the chain may have set something else since.
-Result<void> validate(role::AdmissionParams::Reader params, Call<role::AdmissionResults>& call) {
-  const Object<core_v1::Pod> now = call.object<core_v1::Pod>(0);
-  if (bringsNoImage(now, call.object<core_v1::Pod>(1))) return {};
-  std::string wrong;
-  eachContainer(now->getSpec(), [&](const std::string& path, auto container) {
-    if (!wrong.empty() || view(container.getImagePullPolicy()) == kAlways) return;
-    wrong = concat(path, ".imagePullPolicy: Unsupported value: \"", container.getImagePullPolicy(),
-                   "\": supported values: \"", kAlways, "\"");
-  });
-  if (wrong.empty()) return {};
-  const std::string name = str(params.getRef().getName());
-  Status status = Status::forbidden(concat("pods \"", name, "\" is forbidden: ", wrong));
-  status.details.kind = "pods";
-  status.details.name = name;
-  return call.denied(std::move(status));
-}
-
-class AlwaysPullImages : public Plugin {
+class AlwaysPullImages : public AdmissionPlugin {
  public:
-  using Plugin::Plugin;
+  using AdmissionPlugin::AdmissionPlugin;
 
-  Task<Result<void>> start() override {
-    const uint64_t admission = capnp::typeId<role::Admission>();
-    context().serve<void, role::Interests>(admission, kInterests, [](Call<role::Interests>& call) -> Result<void> {
-      role::Rule::Builder rule = call.results().initRules(1)[0];
-      rule.setResource("pods");
-      rule.setMutates(true);
-      rule.setValidates(true);
-      auto operations = rule.initOperations(2);
-      operations.set(0, role::Operation::CREATE);
-      operations.set(1, role::Operation::UPDATE);
-      return {};
+  std::vector<AdmissionInterest> interests() override {
+    return {{.resource = "pods",
+             .operations = {role::Operation::CREATE, role::Operation::UPDATE},
+             .mutates = true,
+             .validates = true}};
+  }
+
+  Task<Result<void>> mutate(AdmissionRequest& request) override {
+    const auto now = request.object<core_v1::Pod>();
+    if (!now->hasSpec() || bringsNoImage(now, request.old<core_v1::Pod>())) co_return {};
+    Draft<core_v1::Pod> pod(now);
+    eachContainer(pod->getSpec(), [](const std::string&, auto container) { container.setImagePullPolicy(kAlways); });
+    request.replace(std::move(pod));
+    co_return {};
+  }
+
+  // Another plugin of the chain may have set something else since.
+  Task<Result<void>> validate(AdmissionRequest& request) override {
+    const auto now = request.object<core_v1::Pod>();
+    if (bringsNoImage(now, request.old<core_v1::Pod>())) co_return {};
+    std::string wrong;
+    eachContainer(now->getSpec(), [&](const std::string& path, auto container) {
+      if (!wrong.empty() || view(container.getImagePullPolicy()) == kAlways) return;
+      wrong = concat(path, ".imagePullPolicy: Unsupported value: \"", container.getImagePullPolicy(),
+                     "\": supported values: \"", kAlways, "\"");
     });
-    context().serve<role::AdmissionParams, role::AdmissionResults>(
-        admission, kMutate,
-        [](role::AdmissionParams::Reader, Call<role::AdmissionResults>& call) { return mutate(call); });
-    context().serve<role::AdmissionParams, role::AdmissionResults>(admission, kValidate, validate);
-    co_return Result<void>();
+    if (wrong.empty()) co_return {};
+    co_return request.forbid(wrong);
   }
 };
 

@@ -1,10 +1,9 @@
 // Keeps objects out of namespaces that are absent or going away.
-#include <cleat/schema/role/admission.capnp.h>
+#include <cleat/sdk/admission.h>
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
-#include <cleat/sdk/plugin.h>
 
 #include <algorithm>
 #include <array>
@@ -14,52 +13,32 @@ using namespace cleat;
 
 namespace {
 
-constexpr uint16_t kInterests = 0;
-constexpr uint16_t kValidate = 2;
 constexpr std::array<std::string_view, 3> kImmortal = {"default", "kube-system", "kube-public"};
 // For so long after its deletion was asked for, a namespace is looked up where it is kept: the informer may be behind.
 constexpr std::chrono::seconds kDoubted{30};
-
-void fillInterests(role::Interests::Builder interests) {
-  auto rules = interests.initRules(2);
-  rules[0].setGroup("*");
-  rules[0].setResource("*/*");
-  rules[0].setValidates(true);
-  rules[0].initOperations(1).set(0, role::Operation::CREATE);
-  rules[1].setResource("namespaces");
-  rules[1].setValidates(true);
-  rules[1].initOperations(1).set(0, role::Operation::DELETE);
-}
 
 std::string qualified(wire::ResourceRef::Reader ref) {
   std::string group = str(ref.getGroup());
   return str(ref.getResource()) + (group.empty() ? "" : "." + group);
 }
 
-class NamespaceLifecycle : public Plugin {
+class NamespaceLifecycle : public AdmissionPlugin {
  public:
-  using Plugin::Plugin;
+  using AdmissionPlugin::AdmissionPlugin;
 
   Task<Result<void>> start() override {
-    const uint64_t admission = capnp::typeId<role::Admission>();
-    context().serve<void, role::Interests>(admission, kInterests, [](Call<role::Interests>& call) -> Result<void> {
-      fillInterests(call.results());
-      return {};
-    });
-    context().serve<role::AdmissionParams, role::AdmissionResults>(
-        admission, kValidate, [this](role::AdmissionParams::Reader params, Call<role::AdmissionResults>& call) {
-          return validate(params, call);
-        });
     namespaces_.start();
     co_return Result<void>();
   }
 
- private:
-  Task<Result<void>> validate(role::AdmissionParams::Reader params, Call<role::AdmissionResults>& call) {
-    auto ref = params.getRef();
-    if (params.getOperation() == role::Operation::DELETE) {
-      co_return checkDeletion(str(ref.getName()), call);
-    }
+  std::vector<AdmissionInterest> interests() override {
+    return {{.group = "*", .resource = "*/*", .operations = {role::Operation::CREATE}, .validates = true},
+            {.resource = "namespaces", .operations = {role::Operation::DELETE}, .validates = true}};
+  }
+
+  Task<Result<void>> validate(AdmissionRequest& request) override {
+    auto ref = request.params().getRef();
+    if (request.operation() == role::Operation::DELETE) co_return checkDeletion(request);
     const std::string ns = str(ref.getNamespace());
     // Cluster-scoped objects have none; reviews are not stored in theirs, and tell nobody whether it exists.
     if (ns.empty() || isAccessReview(ref)) co_return Result<void>();
@@ -67,8 +46,8 @@ class NamespaceLifecycle : public Plugin {
     if (!found) {
       // It may be so new that the informer has not heard of it.
       Result<Object<core_v1::Namespace>> live = co_await client_.get<core_v1::Namespace>(ns);
-      if (!live && live.error().is(404)) co_return call.denied(Status::notFound("namespaces", ns));
-      if (!live) co_return call.retry(live.error());
+      if (!live && live.error().is(404)) co_return request.refuse(Status::notFound("namespaces", ns));
+      if (!live) co_return request.retry(live.error());
       found = *live;
     }
     if (!deletionPending(found.meta())) co_return Result<void>();
@@ -80,9 +59,10 @@ class NamespaceLifecycle : public Plugin {
     status.details.kind = str(ref.getResource());
     status.details.causes.push_back(
         {"NamespaceTerminating", "namespace " + ns + " is being terminated", "metadata.namespace"});
-    co_return call.denied(std::move(status));
+    co_return request.refuse(std::move(status));
   }
 
+ private:
   static bool isAccessReview(wire::ResourceRef::Reader ref) {
     return view(ref.getGroup()) == "authorization.k8s.io" && view(ref.getResource()) == "localsubjectaccessreviews";
   }
@@ -92,16 +72,10 @@ class NamespaceLifecycle : public Plugin {
     return doubted_.contains(ns);
   }
 
-  Result<void> checkDeletion(const std::string& name, Call<role::AdmissionResults>& call) {
-    if (std::ranges::find(kImmortal, name) == kImmortal.end()) {
-      doubted_[name] = context().now() + kDoubted;
-      return {};
-    }
-    Status status =
-        Status::forbidden("namespaces \"" + name + "\" is forbidden: this namespace may not be deleted");
-    status.details.name = name;
-    status.details.kind = "namespaces";
-    return call.denied(std::move(status));
+  Result<void> checkDeletion(AdmissionRequest& request) {
+    if (std::ranges::find(kImmortal, request.name()) != kImmortal.end()) return request.forbid("this namespace may not be deleted");
+    doubted_[std::string(request.name())] = context().now() + kDoubted;
+    return {};
   }
 
   std::map<std::string, Instant> doubted_;  // those being deleted, until when

@@ -1,10 +1,9 @@
 // Gives pods their service account, and mounts its token.
-#include <cleat/schema/role/admission.capnp.h>
+#include <cleat/sdk/admission.h>
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
-#include <cleat/sdk/plugin.h>
 
 #include <chrono>
 
@@ -14,21 +13,11 @@ using namespace cleat;
 
 namespace {
 
-constexpr uint16_t kInterests = 0;
-constexpr uint16_t kMutate = 1;
 constexpr const char* kMountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
 constexpr const char* kVolumePrefix = "kube-api-access-";
 constexpr const char* kDefaultAccount = "default";
 // An hour, and a little so that a token is not refreshed just before a round hour ends.
 constexpr int64_t kTokenSeconds = 3607;
-
-Status forbidden(const Object<core_v1::Pod>& pod, const std::string& why) {
-  std::string name = str(pod.name().empty() ? view(pod.meta().getGenerateName()) : pod.name());
-  Status status = Status::forbidden("pods \"" + name + "\" is forbidden: " + why);
-  status.details.kind = "pods";
-  status.details.name = name;
-  return status;
-}
 
 bool mountsAt(core_v1::Container::Reader container, std::string_view path) {
   for (auto mount : container.getVolumeMounts()) {
@@ -68,45 +57,36 @@ void fillTokenVolume(core_v1::Volume::Builder volume, const std::string& name) {
   field.setFieldPath("metadata.namespace");
 }
 
-class ServiceAccountAdmission : public Plugin {
+class ServiceAccountAdmission : public AdmissionPlugin {
  public:
-  using Plugin::Plugin;
+  using AdmissionPlugin::AdmissionPlugin;
 
   Task<Result<void>> start() override {
-    const uint64_t admission = capnp::typeId<role::Admission>();
-    context().serve<void, role::Interests>(admission, kInterests, [](Call<role::Interests>& call) -> Result<void> {
-      role::Rule::Builder rule = call.results().initRules(1)[0];
-      rule.setResource("pods");
-      rule.setMutates(true);
-      rule.initOperations(1).set(0, role::Operation::CREATE);
-      return {};
-    });
-    context().serve<role::AdmissionParams, role::AdmissionResults>(
-        admission, kMutate, [this](role::AdmissionParams::Reader params, Call<role::AdmissionResults>& call) {
-          return mutate(params, call);
-        });
     accounts_.start();
     co_return Result<void>();
   }
 
- private:
-  Task<Result<void>> mutate(role::AdmissionParams::Reader params, Call<role::AdmissionResults>& call) {
-    const Object<core_v1::Pod> original = call.object<core_v1::Pod>();
+  std::vector<AdmissionInterest> interests() override {
+    return {{.resource = "pods", .operations = {role::Operation::CREATE}, .mutates = true}};
+  }
+
+  Task<Result<void>> mutate(AdmissionRequest& request) override {
+    const auto original = request.object<core_v1::Pod>();
     if (isMirror(original)) {
       std::optional<std::string> wrong = wrongWithMirror(original->getSpec());
-      if (wrong) co_return call.denied(forbidden(original, *wrong));
+      if (wrong) co_return request.forbid(*wrong);
       co_return Result<void>();
     }
-    const std::string ns = str(params.getRef().getNamespace());
+    const std::string ns(request.ns());
     std::string name = str(original->getSpec().getServiceAccountName());
     if (name.empty()) name = str(original->getSpec().getServiceAccount());
     if (name.empty()) name = kDefaultAccount;
     Result<Object<core_v1::ServiceAccount>> account = co_await find(ns, name);
     if (!account && account.error().is(404)) {
-      co_return call.denied(forbidden(original, "error looking up service account " + ns + "/" + name +
-                                                    ": serviceaccount \"" + name + "\" not found"));
+      co_return request.forbid(
+          concat("error looking up service account ", ns, "/", name, ": serviceaccount \"", name, "\" not found"));
     }
-    if (!account) co_return call.retry(account.error());
+    if (!account) co_return request.retry(account.error());
     Draft<core_v1::Pod> pod(original);
     auto spec = pod->getSpec();
     spec.setServiceAccountName(name);
@@ -115,10 +95,11 @@ class ServiceAccountAdmission : public Plugin {
       spec.setImagePullSecrets((*account)->getImagePullSecrets());
     }
     if (wantsToken(spec.asReader(), **account)) mountToken(spec);
-    call.addObject(std::move(pod));
+    request.replace(std::move(pod));
     co_return Result<void>();
   }
 
+ private:
   // The default account of a namespace made a moment ago is on its way: it is waited for, shortly.
   Task<Result<Object<core_v1::ServiceAccount>>> find(std::string ns, std::string name) {
     const int tries = name == kDefaultAccount ? 10 : 1;

@@ -8,37 +8,6 @@ using namespace std::chrono_literals;
 namespace cleat::agent {
 namespace {
 
-// The ordinals of role/runtime.capnp and role/network.capnp.
-enum RuntimeMethod : uint16_t {
-  kStatus = 0,
-  kRunSandbox = 1,
-  kStopSandbox = 2,
-  kRemoveSandbox = 3,
-  kListSandboxes = 4,
-  kCreateContainer = 5,
-  kStartContainer = 6,
-  kStopContainer = 7,
-  kRemoveContainer = 8,
-  kListContainers = 9,
-  kUpdateContainer = 10,
-  kReopenLog = 11,
-  kNextEvents = 12,
-  kExecSync = 13,
-  kExec = 14,
-  kAttach = 15,
-  kPortForward = 16,
-  kPullImage = 17,
-  kImageStatus = 19,
-  kListImages = 20,
-  kRemoveImage = 21,
-  kStats = 22,
-  kUpdateSandbox = 23,
-};
-enum NetworkMethod : uint16_t { kNetworkStatus = 0, kSetup = 1, kTeardown = 2, kCollect = 3 };
-
-constexpr uint64_t kRuntime = capnp::typeId<role::Runtime>();
-constexpr uint64_t kNetwork = capnp::typeId<role::Network>();
-
 constexpr Duration kContainerTimeout = 2min;
 constexpr Duration kSandboxTimeout = 4min;
 // A pull of a large image over a slow line; the runtime gives up by itself when nothing moves.
@@ -57,26 +26,26 @@ Result<void> withoutValue(Result<T> result) {
 }  // namespace
 
 Task<Result<Answer<role::RuntimeStatus>>> RuntimeClient::status() {
-  return context_.call<role::RuntimeStatus>(kRuntime, kStatus);
+  return context_.call(role::runtime::status);
 }
 
 Task<Result<RuntimeSandbox>> RuntimeClient::runSandbox(std::function<void(role::SandboxConfig::Builder)> build) {
   CallOptions options{.timeout = kSandboxTimeout};
   auto answer =
-      co_await context_.call<role::SandboxConfig, role::SandboxResults>(kRuntime, kRunSandbox, build, options);
+      co_await context_.call(role::runtime::runSandbox, build, options);
   if (!answer) co_return fail(std::move(answer.error()));
   co_return sandboxFrom((*answer)->getSandbox());
 }
 
-Task<Result<void>> RuntimeClient::sandboxCall(uint16_t method, std::string id) {
+Task<Result<void>> RuntimeClient::sandboxCall(Method<role::SandboxParams, void> method, std::string id) {
   auto build = [&](role::SandboxParams::Builder params) { params.setSandboxId(id); };
   CallOptions options{.timeout = kSandboxTimeout};
-  auto answer = co_await context_.call<role::SandboxParams, void>(kRuntime, method, build, options);
+  auto answer = co_await context_.call(method, build, options);
   co_return withoutValue(std::move(answer));
 }
 
-Task<Result<void>> RuntimeClient::stopSandbox(std::string id) { return sandboxCall(kStopSandbox, std::move(id)); }
-Task<Result<void>> RuntimeClient::removeSandbox(std::string id) { return sandboxCall(kRemoveSandbox, std::move(id)); }
+Task<Result<void>> RuntimeClient::stopSandbox(std::string id) { return sandboxCall(role::runtime::stopSandbox, std::move(id)); }
+Task<Result<void>> RuntimeClient::removeSandbox(std::string id) { return sandboxCall(role::runtime::removeSandbox, std::move(id)); }
 
 Task<Result<void>> RuntimeClient::updateSandbox(std::string id, std::function<void(role::Resources::Builder)> build) {
   auto fill = [&](role::UpdateSandboxParams::Builder params) {
@@ -84,7 +53,7 @@ Task<Result<void>> RuntimeClient::updateSandbox(std::string id, std::function<vo
     build(params.initResources());
   };
   CallOptions options{.timeout = kContainerTimeout};
-  auto answer = co_await context_.call<role::UpdateSandboxParams, void>(kRuntime, kUpdateSandbox, fill, options);
+  auto answer = co_await context_.call(role::runtime::updateSandbox, fill, options);
   co_return withoutValue(std::move(answer));
 }
 
@@ -94,33 +63,33 @@ Task<Result<void>> RuntimeClient::updateContainer(std::string id, std::function<
     build(params.initResources());
   };
   CallOptions options{.timeout = kContainerTimeout};
-  auto answer = co_await context_.call<role::UpdateContainerParams, void>(kRuntime, kUpdateContainer, fill, options);
+  auto answer = co_await context_.call(role::runtime::updateContainer, fill, options);
   co_return withoutValue(std::move(answer));
 }
 
 Task<Result<std::string>> RuntimeClient::createContainer(std::function<void(role::ContainerConfig::Builder)> build) {
   CallOptions options{.timeout = kContainerTimeout};
   auto answer =
-      co_await context_.call<role::ContainerConfig, role::ContainerResults>(kRuntime, kCreateContainer, build, options);
+      co_await context_.call(role::runtime::createContainer, build, options);
   if (!answer) co_return fail(std::move(answer.error()));
   co_return str((*answer)->getContainerId());
 }
 
-Task<Result<void>> RuntimeClient::containerCall(uint16_t method, std::string id, Duration timeout) {
+Task<Result<void>> RuntimeClient::containerCall(Method<role::ContainerParams, void> method, std::string id, Duration timeout) {
   auto build = [&](role::ContainerParams::Builder params) { params.setContainerId(id); };
   CallOptions options{.timeout = timeout};
-  auto answer = co_await context_.call<role::ContainerParams, void>(kRuntime, method, build, options);
+  auto answer = co_await context_.call(method, build, options);
   co_return withoutValue(std::move(answer));
 }
 
 Task<Result<void>> RuntimeClient::startContainer(std::string id) {
-  return containerCall(kStartContainer, std::move(id), kContainerTimeout);
+  return containerCall(role::runtime::startContainer, std::move(id), kContainerTimeout);
 }
 Task<Result<void>> RuntimeClient::removeContainer(std::string id) {
-  return containerCall(kRemoveContainer, std::move(id), kContainerTimeout);
+  return containerCall(role::runtime::removeContainer, std::move(id), kContainerTimeout);
 }
 Task<Result<void>> RuntimeClient::reopenLog(std::string id) {
-  return containerCall(kReopenLog, std::move(id), kContainerTimeout);
+  return containerCall(role::runtime::reopenLog, std::move(id), kContainerTimeout);
 }
 
 Task<Result<void>> RuntimeClient::stopContainer(std::string id, int64_t graceSeconds) {
@@ -129,7 +98,7 @@ Task<Result<void>> RuntimeClient::stopContainer(std::string id, int64_t graceSec
     params.setTimeoutSeconds(graceSeconds);
   };
   CallOptions options{.timeout = std::chrono::seconds(graceSeconds) + kContainerTimeout};
-  auto answer = co_await context_.call<role::StopContainerParams, void>(kRuntime, kStopContainer, build, options);
+  auto answer = co_await context_.call(role::runtime::stopContainer, build, options);
   co_return withoutValue(std::move(answer));
 }
 
@@ -141,7 +110,7 @@ Task<Result<ExecOutcome>> RuntimeClient::execSync(std::string id, std::vector<st
     params.setTimeoutSeconds(static_cast<uint32_t>(seconds.count()));
   };
   CallOptions options{.timeout = seconds + 10s};
-  auto answer = co_await context_.call<role::ExecSyncParams, role::ExecSyncResults>(kRuntime, kExecSync, build, options);
+  auto answer = co_await context_.call(role::runtime::execSync, build, options);
   if (!answer) co_return fail(std::move(answer.error()));
   auto results = **answer;
   ExecOutcome outcome{results.getExitCode(), results.getTimedOut(), {}};
@@ -150,18 +119,18 @@ Task<Result<ExecOutcome>> RuntimeClient::execSync(std::string id, std::vector<st
   co_return outcome;
 }
 
-Task<Result<std::string>> RuntimeClient::streamCall(uint16_t method,
+Task<Result<std::string>> RuntimeClient::streamCall(Method<role::ExecParams, role::StreamResults> method,
                                                     std::function<void(role::ExecParams::Builder)> build) {
-  auto answer = co_await context_.call<role::ExecParams, role::StreamResults>(kRuntime, method, build);
+  auto answer = co_await context_.call(method, build);
   if (!answer) co_return fail(std::move(answer.error()));
   co_return str((*answer)->getSocketPath());
 }
 
 Task<Result<std::string>> RuntimeClient::exec(std::function<void(role::ExecParams::Builder)> build) {
-  return streamCall(kExec, std::move(build));
+  return streamCall(role::runtime::exec, std::move(build));
 }
 Task<Result<std::string>> RuntimeClient::attach(std::function<void(role::ExecParams::Builder)> build) {
-  return streamCall(kAttach, std::move(build));
+  return streamCall(role::runtime::attach, std::move(build));
 }
 
 Task<Result<std::string>> RuntimeClient::portForward(std::string sandboxId, uint16_t port) {
@@ -169,14 +138,14 @@ Task<Result<std::string>> RuntimeClient::portForward(std::string sandboxId, uint
     params.setSandboxId(sandboxId);
     params.setPort(port);
   };
-  auto answer = co_await context_.call<role::PortForwardParams, role::StreamResults>(kRuntime, kPortForward, build);
+  auto answer = co_await context_.call(role::runtime::portForward, build);
   if (!answer) co_return fail(std::move(answer.error()));
   co_return str((*answer)->getSocketPath());
 }
 
 Task<Result<Answer<role::ImageResults>>> RuntimeClient::imageStatus(std::string image) {
   auto build = [&](role::ImageParams::Builder params) { params.setImage(image); };
-  return context_.call<role::ImageParams, role::ImageResults>(kRuntime, kImageStatus, build);
+  return context_.call(role::runtime::imageStatus, build);
 }
 
 Task<Result<Answer<role::ImageResults>>> RuntimeClient::pullImage(std::string image, std::string user,
@@ -189,21 +158,21 @@ Task<Result<Answer<role::ImageResults>>> RuntimeClient::pullImage(std::string im
     credential.setPassword(password);
   };
   CallOptions options{.timeout = kPullTimeout};
-  return context_.call<role::PullImageParams, role::ImageResults>(kRuntime, kPullImage, build, options);
+  return context_.call(role::runtime::pullImage, build, options);
 }
 
 Task<Result<Answer<role::ListImagesResults>>> RuntimeClient::listImages() {
-  return context_.call<role::ListImagesResults>(kRuntime, kListImages);
+  return context_.call(role::runtime::listImages);
 }
 
 Task<Result<void>> RuntimeClient::removeImage(std::string image) {
   auto build = [&](role::ImageParams::Builder params) { params.setImage(image); };
-  auto answer = co_await context_.call<role::ImageParams, void>(kRuntime, kRemoveImage, build);
+  auto answer = co_await context_.call(role::runtime::removeImage, build);
   co_return withoutValue(std::move(answer));
 }
 
 Task<Result<Answer<role::StatsResults>>> RuntimeClient::stats() {
-  return context_.call<role::StatsResults>(kRuntime, kStats);
+  return context_.call(role::runtime::stats);
 }
 
 std::shared_ptr<const RuntimePod> RuntimeClient::pod(const std::string& uid) const {
@@ -222,6 +191,11 @@ Task<Result<void>> RuntimeClient::refresh() {
   co_return co_await done;
 }
 
+Task<void> RuntimeClient::tryRefresh() {
+  Result<void> listed = co_await refresh();
+  if (!listed) context_.log.warn("cannot list what the runtime runs: ", listed.error());
+}
+
 Task<void> RuntimeClient::refreshWaiting() {
   while (!waiting_.empty()) {
     auto served = std::exchange(waiting_, {});
@@ -232,9 +206,9 @@ Task<void> RuntimeClient::refreshWaiting() {
 }
 
 Task<Result<void>> RuntimeClient::list() {
-  auto sandboxes = co_await context_.call<role::ListSandboxesResults>(kRuntime, kListSandboxes);
+  auto sandboxes = co_await context_.call(role::runtime::listSandboxes);
   if (!sandboxes) co_return fail(std::move(sandboxes.error()));
-  auto containers = co_await context_.call<role::ListContainersResults>(kRuntime, kListContainers);
+  auto containers = co_await context_.call(role::runtime::listContainers);
   if (!containers) co_return fail(std::move(containers.error()));
   RuntimePods before = std::exchange(pods_, groupByPod(**sandboxes, **containers));
   std::vector<std::string> different;
@@ -260,30 +234,30 @@ Task<void> RuntimeClient::follow() {
     CallOptions options{.timeout = kEventsTimeout};
     Instant began = context_.now();
     auto answer =
-        co_await context_.call<role::NextEventsParams, role::NextEventsResults>(kRuntime, kNextEvents, build, options);
+        co_await context_.call(role::runtime::nextEvents, build, options);
     if (answer) cursor = (*answer)->getCursor();
     // An answer that was not worth waiting for (the runtime is being replaced, or is broken) is not asked for again at
     // once.
     bool hollow = !answer || ((*answer)->getEvents().size() == 0 && !(*answer)->getLost());
     if (hollow && context_.now() - began < kRetryAfter) co_await context_.sleep(kRetryAfter);
-    co_await refresh();
+    co_await tryRefresh();
   }
 }
 
 Task<Result<Answer<role::NetworkStatus>>> NetworkClient::status() {
-  return context_.call<role::NetworkStatus>(kNetwork, kNetworkStatus);
+  return context_.call(role::network::status);
 }
 
 Task<Result<std::vector<std::string>>> NetworkClient::setup(std::function<void(role::NetworkParams::Builder)> build) {
   CallOptions options{.timeout = kSandboxTimeout};
-  auto answer = co_await context_.call<role::NetworkParams, role::SetupResults>(kNetwork, kSetup, build, options);
+  auto answer = co_await context_.call(role::network::setup, build, options);
   if (!answer) co_return fail(std::move(answer.error()));
   co_return strings((*answer)->getAddresses());
 }
 
 Task<Result<void>> NetworkClient::teardown(std::function<void(role::NetworkParams::Builder)> build) {
   CallOptions options{.timeout = kSandboxTimeout};
-  auto answer = co_await context_.call<role::NetworkParams, void>(kNetwork, kTeardown, build, options);
+  auto answer = co_await context_.call(role::network::teardown, build, options);
   co_return withoutValue(std::move(answer));
 }
 
@@ -291,7 +265,7 @@ Task<Result<void>> NetworkClient::collect(std::vector<std::string> sandboxIds) {
   auto build = [&](role::CollectParams::Builder params) {
     params.adoptSandboxIds(textList(orphanageOf(params), sandboxIds));
   };
-  auto answer = co_await context_.call<role::CollectParams, void>(kNetwork, kCollect, build);
+  auto answer = co_await context_.call(role::network::collect, build);
   co_return withoutValue(std::move(answer));
 }
 

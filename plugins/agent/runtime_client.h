@@ -4,8 +4,8 @@
 // Strand only. A RuntimePod that was handed out never changes; `refresh` replaces it.
 #pragma once
 
-#include <cleat/schema/role/network.capnp.h>
-#include <cleat/schema/role/runtime.capnp.h>
+#include <cleat/schema/role/network.methods.h>
+#include <cleat/schema/role/runtime.methods.h>
 #include <cleat/sdk/context.h>
 
 #include <functional>
@@ -58,6 +58,9 @@ class RuntimeClient {
 
   // Lists everything anew. What is seen is at least as new as the call: one that is under way does not count.
   Task<Result<void>> refresh();
+  // The same for those who go on either way: when it fails, what was seen before serves until `watch` has listed again,
+  // which tells what is different.
+  Task<void> tryRefresh();
 
   // Called for each pod whose sandboxes or containers differ from before.
   void onChange(std::function<void(const std::string& uid)> changed) { changed_ = std::move(changed); }
@@ -68,9 +71,9 @@ class RuntimeClient {
   Task<void> refreshWaiting();
   Task<Result<void>> list();
   Task<void> follow();
-  Task<Result<void>> sandboxCall(uint16_t method, std::string id);
-  Task<Result<void>> containerCall(uint16_t method, std::string id, Duration timeout);
-  Task<Result<std::string>> streamCall(uint16_t method, std::function<void(role::ExecParams::Builder)> build);
+  Task<Result<void>> sandboxCall(Method<role::SandboxParams, void> method, std::string id);
+  Task<Result<void>> containerCall(Method<role::ContainerParams, void> method, std::string id, Duration timeout);
+  Task<Result<std::string>> streamCall(Method<role::ExecParams, role::StreamResults> method, std::function<void(role::ExecParams::Builder)> build);
 
   Context& context_;
   RuntimePods pods_;

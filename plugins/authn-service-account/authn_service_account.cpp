@@ -1,12 +1,10 @@
 // Issues and checks the tokens of service accounts.
-#include <cleat/schema/role/authn.capnp.h>
-#include <cleat/schema/role/kinds.capnp.h>
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/authentication_v1.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
-#include <cleat/sdk/plugin.h>
+#include <cleat/sdk/roles.h>
 
 #include <algorithm>
 #include <array>
@@ -20,8 +18,6 @@ using core_v1::ServiceAccount;
 
 namespace {
 
-constexpr uint16_t kDescribe = 0;
-constexpr uint16_t kReview = 6;
 constexpr int64_t kShortest = 600;  // Kubernetes' own bounds, in seconds
 constexpr int64_t kLongest = int64_t{1} << 32;
 constexpr int64_t kDefaultSeconds = 3600;
@@ -29,18 +25,6 @@ constexpr int64_t kClockSkewSeconds = 10;
 // What an object that is being deleted may still be used for, after its time.
 constexpr std::chrono::seconds kDeletedLeeway{60};
 constexpr const char* kTokenRequest = "TokenRequest.authentication.k8s.io";
-
-void describe(role::KindsDescription::Builder description) {
-  auto sub = description.initSubresources(1)[0];
-  sub.setVersion("v1");
-  sub.setResource("serviceaccounts");
-  sub.setName("token");
-  sub.setStyle("review");
-  sub.setBodyGroup("authentication.k8s.io");
-  sub.setBodyVersion("v1");
-  sub.setBodyKind("TokenRequest");
-  sub.initVerbs(1).set(0, "create");
-}
 
 Status invalidRequest(std::string_view name, const std::string& field, const std::string& value, const char* why) {
   return Status::invalid(kTokenRequest, name, {{"FieldValueInvalid", "Invalid value: " + value + ": " + why, field}});
@@ -70,41 +54,40 @@ Result<void> checkRequest(TokenRequest::Reader request, const Object<ServiceAcco
                                                  : "may not specify a duration larger than 2^32 seconds"));
 }
 
-class ServiceAccountTokens : public Plugin {
+class ServiceAccountTokens : public RolePlugin<role::KindsRole, role::AuthenticatorRole> {
  public:
-  using Plugin::Plugin;
+  using RolePlugin::RolePlugin;
 
   Task<Result<void>> start() override {
-    context().serve<void, role::KindsDescription>(capnp::typeId<role::Kinds>(), kDescribe,
-                                                  [](Call<role::KindsDescription>& call) -> Result<void> {
-                                                    describe(call.results());
-                                                    return {};
-                                                  });
     // On a node it only says what the subresource looks like.
     if (!config().nodeName().empty()) co_return Result<void>();
     issuer_ = config().server().serviceAccountIssuer;
-    Result<SigningKey> key = loadSigningKey(config().server().pkiDir + "/sa.key");
-    if (!key) co_return fail(key.error());
-    key_ = std::move(*key);
+    CLEAT_CO_TRY(SigningKey key, loadSigningKey(config().server().pkiDir + "/sa.key"));
+    key_ = std::move(key);
     keyId_ = keyId(key_.get());
-    context().serve<role::ReviewParams, role::ReviewResults>(
-        capnp::typeId<role::Kinds>(), kReview,
-        [this](role::ReviewParams::Reader, Call<role::ReviewResults>& call) { return issue(call); });
-    context().serve<role::Credentials, role::AuthenticateResults>(
-        capnp::typeId<role::Authenticator>(), 0,
-        [this](role::Credentials::Reader credentials, Call<role::AuthenticateResults>& call) {
-          return authenticate(credentials, call);
-        });
     accounts_.start();
     co_return Result<void>();
   }
 
- private:
-  Task<Result<void>> issue(Call<role::ReviewResults>& call) {
+  Task<Result<void>> describe(Call<role::KindsDescription>& call) override {
+    auto sub = call.results().initSubresources(1)[0];
+    sub.setVersion("v1");
+    sub.setResource("serviceaccounts");
+    sub.setName("token");
+    sub.setStyle("review");
+    sub.setBodyGroup("authentication.k8s.io");
+    sub.setBodyVersion("v1");
+    sub.setBodyKind("TokenRequest");
+    sub.initVerbs(1).set(0, "create");
+    co_return Result<void>();
+  }
+
+  // Issues a token: the one review there is.
+  Task<Result<void>> review(role::ReviewParams::Reader params, Call<role::ReviewResults>& call) override {
+    if (!key_) co_return co_await KindsRole::review(params, call);
     const Object<TokenRequest> request = call.object<TokenRequest>(0);
     const Object<ServiceAccount> account = call.object<ServiceAccount>(1);
-    Result<void> good = checkRequest(*request, account);
-    if (!good) co_return good;
+    CLEAT_CO_TRY(checkRequest(*request, account));
     const int64_t seconds = valueOr(request->getSpec().getExpirationSeconds(), kDefaultSeconds);
     const WallTime now = context().wallNow();
     TokenClaims claims;
@@ -117,11 +100,9 @@ class ServiceAccountTokens : public Plugin {
     claims.ns = account.ns();
     claims.account = {str(account.name()), str(account.uid())};
     if (request->getSpec().hasBoundObjectRef()) {
-      Result<void> bound = co_await bind(request->getSpec().getBoundObjectRef(), claims);
-      if (!bound) co_return bound;
+      CLEAT_CO_TRY(co_await bind(request->getSpec().getBoundObjectRef(), claims));
     }
-    Result<std::string> token = signToken(key_.get(), keyId_, writeClaims(claims));
-    if (!token) co_return fail(token.error());
+    CLEAT_CO_TRY(std::string token, signToken(key_.get(), keyId_, writeClaims(claims)));
     Draft<TokenRequest> answer(request);
     answer->getMetadata().setName(str(account.name()));
     answer->getMetadata().setNamespace(str(account.ns()));
@@ -129,7 +110,7 @@ class ServiceAccountTokens : public Plugin {
     answer->getSpec().initExpirationSeconds().setValue(seconds);
     answer->getSpec().adoptAudiences(textList(orphanageOf(*answer), claims.audiences));
     auto status = answer->initStatus();
-    status.setToken(*token);
+    status.setToken(token);
     status.setExpirationTimestamp(formatTime(now + std::chrono::seconds(seconds)));
     call.addObject(std::move(answer));
     co_return Result<void>();
@@ -163,30 +144,30 @@ class ServiceAccountTokens : public Plugin {
 
   template <class K>
   Task<Result<std::string>> bindObject(std::string ns, std::string name, std::optional<TokenClaims::Reference>& claim) {
-    Result<Object<K>> found = co_await client_.get<K>(ns, name);
-    if (!found) co_return fail(found.error());
-    claim = TokenClaims::Reference{std::move(name), str(found->uid())};
-    co_return str(found->uid());
+    CLEAT_CO_TRY(Object<K> found, co_await client_.get<K>(ns, name));
+    claim = TokenClaims::Reference{std::move(name), str(found.uid())};
+    co_return str(found.uid());
   }
 
   Task<Result<std::string>> bindPod(std::string name, TokenClaims& claims) {
-    Result<Object<core_v1::Pod>> pod = co_await client_.get<core_v1::Pod>(claims.ns, name);
-    if (!pod) co_return fail(pod.error());
-    auto spec = (**pod).getSpec();
+    CLEAT_CO_TRY(Object<core_v1::Pod> pod, co_await client_.get<core_v1::Pod>(claims.ns, name));
+    auto spec = pod->getSpec();
     if (view(spec.getServiceAccountName()) != claims.account.name) {
       co_return fail(Status::badRequest(concat("cannot bind token for serviceaccount \"", claims.account.name,
                                                "\" to pod running with different serviceaccount name.")));
     }
-    claims.pod = TokenClaims::Reference{std::move(name), str(pod->uid())};
+    claims.pod = TokenClaims::Reference{std::move(name), str(pod.uid())};
     if (const std::string on = str(spec.getNodeName()); !on.empty()) {
       Result<Object<core_v1::Node>> node = co_await client_.get<core_v1::Node>("", on);
       if (!node && !node.error().is(404)) co_return fail(node.error());
       claims.node = TokenClaims::Reference{on, node ? str(node->uid()) : ""};
     }
-    co_return str(pod->uid());
+    co_return str(pod.uid());
   }
 
-  Task<Result<void>> authenticate(role::Credentials::Reader credentials, Call<role::AuthenticateResults>& call) {
+  Task<Result<void>> authenticate(role::Credentials::Reader credentials,
+                                  Call<role::AuthenticateResults>& call) override {
+    if (!key_) co_return co_await AuthenticatorRole::authenticate(credentials, call);
     const std::string_view token = view(credentials.getBearerToken());
     if (token.empty()) co_return call.notMine();
     Result<boost::json::object> peeked = peekClaims(token);

@@ -133,8 +133,7 @@ Result<boost::json::object> peekClaims(std::string_view token) {
 }
 
 Result<boost::json::object> checkToken(EVP_PKEY* key, std::string_view token) {
-  Result<boost::json::object> claims = peekClaims(token);
-  if (!claims) return claims;
+  CLEAT_TRY(boost::json::object claims, peekClaims(token));
   std::optional<Parts> parts = split(token);
   std::optional<boost::json::object> header = decodeObject(parts->header);
   if (!header || !isRs256(*header)) return fail(Status::unauthorized("the token's signature is of no accepted kind"));

@@ -1,8 +1,7 @@
 // Authenticates callers by a bearer token out of a file.
-#include <cleat/schema/role/authn.capnp.h>
 #include <cleat/sdk/file.h>
 #include <cleat/sdk/lists.h>
-#include <cleat/sdk/plugin.h>
+#include <cleat/sdk/roles.h>
 #include <sys/stat.h>
 
 #include "token_file.h"
@@ -27,41 +26,37 @@ FileState stateOf(const std::string& file) {
   return {true, found.st_dev, found.st_ino, found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec};
 }
 
-class TokenAuthenticator : public Plugin {
+class TokenAuthenticator : public AuthenticatorPlugin {
  public:
-  using Plugin::Plugin;
+  using AuthenticatorPlugin::AuthenticatorPlugin;
 
   Task<Result<void>> start() override {
     file_ = config().string("file");
     if (file_.empty()) file_ = config().server().pkiDir + "/tokens.csv";
     reload(stateOf(file_));
-    context().serve<role::Credentials, role::AuthenticateResults>(
-        capnp::typeId<role::Authenticator>(), 0,
-        [this](role::Credentials::Reader credentials, Call<role::AuthenticateResults>& call) {
-          return authenticate(credentials, call);
-        });
     co_return Result<void>();
   }
 
- private:
-  Result<void> authenticate(role::Credentials::Reader credentials, Call<role::AuthenticateResults>& call) {
-    if (credentials.getBearerToken().size() == 0) return call.notMine();
+  Task<Result<void>> authenticate(role::Credentials::Reader credentials,
+                                  Call<role::AuthenticateResults>& call) override {
+    if (credentials.getBearerToken().size() == 0) co_return call.notMine();
     // Every time: a token that was taken out must not be good any longer, as one that was put in must be.
     if (FileState now = stateOf(file_); now != read_) reload(now);
     const TokenIdentity* identity = tokens_.find(view(credentials.getBearerToken()));
-    if (identity == nullptr) return call.notMine();
+    if (identity == nullptr) co_return call.notMine();
     // Such tokens name no audience: they are the API server's own, and good for nobody else.
     const std::string& own = config().server().serviceAccountIssuer;
-    if (credentials.getAudiences().size() > 0 && !contains(credentials.getAudiences(), own)) return call.notMine();
+    if (credentials.getAudiences().size() > 0 && !contains(credentials.getAudiences(), own)) co_return call.notMine();
     auto results = call.results();
     role::User::Builder user = results.initUser();
     user.setName(identity->name);
     user.setUid(identity->uid);
     user.adoptGroups(textList(orphanageOf(user), identity->groups));
     if (!own.empty()) results.initAudiences(1).set(0, own);
-    return {};
+    co_return Result<void>();
   }
 
+ private:
   void reload(const FileState& state) {
     read_ = state;
     tokens_ = TokenTable();

@@ -1,5 +1,5 @@
 // Authenticates callers by their TLS client certificate.
-#include <cleat/schema/role/authn.capnp.h>
+#include <cleat/schema/role/authn.methods.h>
 #include <cleat/sdk/plugin.h>
 #include <openssl/x509_vfy.h>
 
@@ -47,8 +47,8 @@ class X509Authenticator : public Plugin {
     if (X509_STORE_load_file(authorities_.get(), file.c_str()) != 1) {
       co_return fail(Status::internal("cannot read certificates of authorities from " + file));
     }
-    context().serveConcurrent<role::Credentials, role::AuthenticateResults>(
-        capnp::typeId<role::Authenticator>(), 0,
+    context().serveConcurrent(
+        role::authenticator::authenticate,
         [this](role::Credentials::Reader credentials, Call<role::AuthenticateResults>& call) {
           return authenticate(credentials, call);
         });

@@ -32,10 +32,9 @@ Task<Result<Reconciled>> Aggregation::reconcile(std::string name) {
   if (!collector || !collector->hasAggregationRule()) co_return Reconciled();
   Rules collected;
   for (auto text : collector->getAggregationRule().getClusterRoleSelectors()) {
-    Result<LabelSelector> selector = LabelSelector::compile(text);
-    if (!selector) co_return fail(selector.error());
+    CLEAT_CO_TRY(LabelSelector selector, LabelSelector::compile(text));
     roles_.forEach([&](const Object<ClusterRole>& role) {
-      if (role.name() == name || !selector->matches(role)) return;
+      if (role.name() == name || !selector.matches(role)) return;
       for (Rule& rule : readRules(role->getRules())) {
         if (std::ranges::find(collected, rule) == collected.end()) collected.push_back(std::move(rule));
       }

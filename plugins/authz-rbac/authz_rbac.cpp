@@ -1,10 +1,10 @@
 // Authorizes by roles and bindings, and keeps those from being a way to more than one has.
-#include <cleat/schema/bus.capnp.h>
+#include <cleat/schema/bus.methods.h>
+#include <cleat/sdk/admission.h>
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/keyed_lock.h>
 #include <cleat/sdk/meta.h>
-#include <cleat/sdk/plugin.h>
 
 #include <set>
 
@@ -22,29 +22,11 @@ using rbac_v1::RoleBinding;
 
 namespace {
 
-constexpr uint16_t kAuthorize = 0;
-constexpr uint16_t kRules = 1;
-constexpr uint16_t kInterests = 0;
-constexpr uint16_t kValidate = 2;
-constexpr uint16_t kPlugins = 7;
 constexpr std::string_view kPluginPrefix = "system:plugin:";
 
-void fillInterests(role::Interests::Builder interests) {
-  constexpr const char* kResources[] = {"roles", "clusterroles", "rolebindings", "clusterrolebindings"};
-  auto rules = interests.initRules(std::size(kResources));
-  for (uint32_t i = 0; i < rules.size(); ++i) {
-    rules[i].setGroup(kGroup);
-    rules[i].setResource(kResources[i]);
-    rules[i].setValidates(true);
-    auto operations = rules[i].initOperations(2);
-    operations.set(0, role::Operation::CREATE);
-    operations.set(1, role::Operation::UPDATE);
-  }
-}
-
-class RbacAuthorizer : public Plugin {
+class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
  public:
-  using Plugin::Plugin;
+  using RolePlugin::RolePlugin;
 
   Task<Result<void>> start() override {
     auto changed = [this](const auto&, const auto&) { dirty_ = true; };
@@ -58,47 +40,33 @@ class RbacAuthorizer : public Plugin {
     co_await bindings_.waitSynced();
     co_await clusterBindings_.waitSynced();
     for (const BootstrapRole& role : bootstrapRoles()) {
-      Result<void> made = co_await ensure<ClusterRole>(makeRole(role), clusterRoles_, Extra::kKeep);
-      if (!made) co_return made;
+      CLEAT_CO_TRY(co_await ensure<ClusterRole>(makeRole(role), clusterRoles_, Extra::kKeep));
     }
     for (const BootstrapBinding& binding : bootstrapBindings()) {
-      Result<void> made = co_await ensure<ClusterRoleBinding>(makeBinding(binding), clusterBindings_, Extra::kKeep);
-      if (!made) co_return made;
+      CLEAT_CO_TRY(co_await ensure<ClusterRoleBinding>(makeBinding(binding), clusterBindings_, Extra::kKeep));
     }
-    serveAuthorizer();
-    serveAdmission();
     co_return Result<void>();
   }
 
- private:
-  void serveAuthorizer() {
-    const uint64_t authorizer = capnp::typeId<role::Authorizer>();
-    context().serve<role::Attributes, role::AuthorizeResults>(
-        authorizer, kAuthorize, [this](role::Attributes::Reader attributes, Call<role::AuthorizeResults>& call) {
-          return authorize(attributes, call);
-        });
-    context().serve<role::RulesParams, role::RulesResults>(
-        authorizer, kRules,
-        [this](role::RulesParams::Reader params, Call<role::RulesResults>& call) { return listRules(params, call); });
+  std::vector<AdmissionInterest> interests() override {
+    std::vector<AdmissionInterest> all;
+    for (const char* resource : {"roles", "clusterroles", "rolebindings", "clusterrolebindings"}) {
+      all.push_back({.group = kGroup,
+                     .resource = resource,
+                     .operations = {role::Operation::CREATE, role::Operation::UPDATE},
+                     .validates = true});
+    }
+    return all;
   }
 
-  void serveAdmission() {
-    const uint64_t admission = capnp::typeId<role::Admission>();
-    context().serve<void, role::Interests>(admission, kInterests, [](Call<role::Interests>& call) -> Result<void> {
-      fillInterests(call.results());
-      return {};
-    });
-    context().serve<role::AdmissionParams, role::AdmissionResults>(
-        admission, kValidate,
-        [this](role::AdmissionParams::Reader params, Call<role::AdmissionResults>& call) -> Task<Result<void>> {
-          Result<void> may = co_await checkEscalation(params, call);
-          if (!may && may.error().code >= 500) co_return call.retry(may.error());
-          if (!may) co_return call.denied(may.error());
-          co_return may;
-        });
+  Task<Result<void>> validate(AdmissionRequest& request) override {
+    Result<void> may = co_await checkEscalation(request);
+    if (!may && may.error().code >= 500) co_return request.retry(may.error());
+    if (!may) co_return request.refuse(may.error());
+    co_return may;
   }
 
-  Task<Result<void>> authorize(role::Attributes::Reader attributes, Call<role::AuthorizeResults>& call) {
+  Task<Result<void>> authorize(role::Attributes::Reader attributes, Call<role::AuthorizeResults>& call) override {
     // No roles and bindings can take it from them, so that there is always a way back.
     if (isMaster(attributes.getUser())) {
       call.results().setDecision(role::Decision::ALLOW);
@@ -115,54 +83,7 @@ class RbacAuthorizer : public Plugin {
     co_return Result<void>();
   }
 
-  Task<Result<void>> checkEscalation(role::AdmissionParams::Reader params, Call<role::AdmissionResults>& call) {
-    if (isMaster(params.getUser())) co_return Result<void>();
-    const std::string_view resource = view(params.getRef().getResource());
-    if (resource == "roles") co_return checkWrite(params, call.object<Role>(0), call.object<Role>(1));
-    if (resource == "clusterroles") {
-      co_return checkWrite(params, call.object<ClusterRole>(0), call.object<ClusterRole>(1));
-    }
-    if (resource == "rolebindings") {
-      co_return co_await checkBinding(params, call.object<RoleBinding>(0), call.object<RoleBinding>(1));
-    }
-    co_return co_await checkBinding(params, call.object<ClusterRoleBinding>(0), call.object<ClusterRoleBinding>(1));
-  }
-
-  template <class K>
-  Result<void> checkWrite(role::AdmissionParams::Reader params, const Object<K>& now, const Object<K>& old) {
-    if (old && onlyForGarbageCollection(old, now)) return {};
-    bool aggregates = false;
-    if constexpr (std::is_same_v<K, ClusterRole>) {
-      aggregates = now->hasAggregationRule() || (old && old->hasAggregationRule());
-    }
-    return checkRole(policy(), params, readRules(now->getRules()), aggregates);
-  }
-
-  template <class K>
-  Task<Result<void>> checkBinding(role::AdmissionParams::Reader params, Object<K> now, Object<K> old) {
-    if (old && onlyForGarbageCollection(old, now)) co_return Result<void>();
-    auto role = now->getRoleRef();
-    const bool inNamespace = view(role.getKind()) == "Role";
-    // The kind's own rules refuse what refers to anything else.
-    if (!inNamespace && view(role.getKind()) != "ClusterRole") co_return Result<void>();
-    if (mayBind(policy(), params, role)) co_return Result<void>();
-    const std::string name = str(role.getName());
-    Task<Result<Rules>> reading = inNamespace ? liveRules<Role>(str(params.getRef().getNamespace()), name)
-                                              : liveRules<ClusterRole>("", name);
-    Result<Rules> rules = co_await std::move(reading);
-    if (!rules) co_return fail(rules.error());
-    co_return mayGive(policy(), params, *rules);
-  }
-
-  // Not out of an informer: a role may be bound as soon as it was made.
-  template <class K>
-  Task<Result<Rules>> liveRules(std::string ns, std::string name) {
-    Result<Object<K>> role = co_await client_.get<K>(ns, name);
-    if (!role) co_return fail(role.error());
-    co_return readRules((*role)->getRules());
-  }
-
-  Result<void> listRules(role::RulesParams::Reader params, Call<role::RulesResults>& call) {
+  Task<Result<void>> rules(role::RulesParams::Reader params, Call<role::RulesResults>& call) override {
     std::vector<const Rule*> resources, paths;
     policy().visit(params.getUser(), view(params.getNamespace()), [&](const Rule& rule) {
       if (!rule.resources.empty()) resources.push_back(&rule);
@@ -181,7 +102,51 @@ class RbacAuthorizer : public Plugin {
       pathRules[i].adoptVerbs(textList(orphanageOf(results), paths[i]->verbs));
       pathRules[i].adoptPaths(textList(orphanageOf(results), paths[i]->paths));
     }
-    return {};
+    co_return Result<void>();
+  }
+
+ private:
+  Task<Result<void>> checkEscalation(AdmissionRequest& request) {
+    if (isMaster(request.user())) co_return Result<void>();
+    if (request.resource() == "roles") co_return checkWrite<Role>(request);
+    if (request.resource() == "clusterroles") co_return checkWrite<ClusterRole>(request);
+    if (request.resource() == "rolebindings") co_return co_await checkBinding<RoleBinding>(request);
+    co_return co_await checkBinding<ClusterRoleBinding>(request);
+  }
+
+  template <class K>
+  Result<void> checkWrite(AdmissionRequest& request) {
+    const Object<K> now = request.object<K>(), old = request.old<K>();
+    if (old && onlyForGarbageCollection(old, now)) return {};
+    bool aggregates = false;
+    if constexpr (std::is_same_v<K, ClusterRole>) {
+      aggregates = now->hasAggregationRule() || (old && old->hasAggregationRule());
+    }
+    return checkRole(policy(), request.params(), readRules(now->getRules()), aggregates);
+  }
+
+  template <class K>
+  Task<Result<void>> checkBinding(AdmissionRequest& request) {
+    const role::AdmissionParams::Reader params = request.params();
+    const Object<K> now = request.object<K>(), old = request.old<K>();
+    if (old && onlyForGarbageCollection(old, now)) co_return Result<void>();
+    auto role = now->getRoleRef();
+    const bool inNamespace = view(role.getKind()) == "Role";
+    // The kind's own rules refuse what refers to anything else.
+    if (!inNamespace && view(role.getKind()) != "ClusterRole") co_return Result<void>();
+    if (mayBind(policy(), params, role)) co_return Result<void>();
+    const std::string name = str(role.getName());
+    Task<Result<Rules>> reading = inNamespace ? liveRules<Role>(str(params.getRef().getNamespace()), name)
+                                              : liveRules<ClusterRole>("", name);
+    CLEAT_CO_TRY(Rules rules, co_await std::move(reading));
+    co_return mayGive(policy(), params, rules);
+  }
+
+  // Not out of an informer: a role may be bound as soon as it was made.
+  template <class K>
+  Task<Result<Rules>> liveRules(std::string ns, std::string name) {
+    CLEAT_CO_TRY(Object<K> role, co_await client_.get<K>(ns, name));
+    co_return readRules(role->getRules());
   }
 
   const Policy& policy() {
@@ -223,9 +188,8 @@ class RbacAuthorizer : public Plugin {
   Task<Result<void>> learnPlugins(std::string wanted) {
     auto turn = co_await learning_.lock("");
     if (knownPlugins_.contains(wanted)) co_return Result<void>();
-    auto answer = co_await context().call<wire::PluginsResults>(capnp::typeId<wire::Cluster>(), kPlugins);
-    if (!answer) co_return fail(answer.error());
-    for (auto plugin : (*answer)->getPlugins()) {
+    CLEAT_CO_TRY(auto answer, co_await context().call(wire::cluster::plugins));
+    for (auto plugin : answer->getPlugins()) {
       const std::string user = str(plugin.getUser());
       if (knownPlugins_.contains(user)) continue;
       Draft<ClusterRole> role = makeRole({user, str(plugin.getGrants())});

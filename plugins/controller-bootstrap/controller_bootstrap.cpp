@@ -154,8 +154,7 @@ class Bootstrap : public Plugin {
     for (const char* name : kNamespaces) {
       Draft<core_v1::Namespace> draft;
       draft.meta().setName(name);
-      Result<void> made = co_await ensure(std::move(draft));
-      if (!made) co_return made;
+      CLEAT_CO_TRY(co_await ensure(std::move(draft)));
     }
     co_return Result<void>();
   }
@@ -166,19 +165,16 @@ class Bootstrap : public Plugin {
     Draft<networking_v1::ServiceCIDR> draft;
     draft.meta().setName(str(kName));
     draft->initSpec().adoptCidrs(textList(orphanageOf(*draft), {std::string_view(cidr)}));
-    Result<void> made = co_await ensure(std::move(draft));
-    if (!made) co_return made;
-    auto range = co_await client_.get<networking_v1::ServiceCIDR>(kName);
-    if (!range) co_return fail(range.error());
-    Draft<networking_v1::ServiceCIDR> ready(*range);
+    CLEAT_CO_TRY(co_await ensure(std::move(draft)));
+    CLEAT_CO_TRY(auto range, co_await client_.get<networking_v1::ServiceCIDR>(kName));
+    Draft<networking_v1::ServiceCIDR> ready(range);
     ConditionUpdate condition{.type = "Ready",
                               .status = "True",
                               .reason = "NetworkReady",
                               .message = "Kubernetes default Service CIDR is ready",
                               .lastTransitionTime = formatTime(context().wallNow())};
     if (!setCondition<meta_v1::Condition>(ready->getStatus(), condition)) co_return Result<void>();
-    auto updated = co_await client_.updateStatus(std::move(ready));
-    if (!updated) co_return fail(updated.error());
+    CLEAT_CO_TRY(co_await client_.updateStatus(std::move(ready)));
     co_return Result<void>();
   }
 
@@ -229,7 +225,7 @@ class Bootstrap : public Plugin {
     const std::string address = this->address();
     const int32_t serverPort = this->serverPort();
     const std::string_view type = address.find(':') == std::string::npos ? "IPv4" : "IPv6";
-    if (auto removed = co_await removeSliceOfOtherType(type); !removed) co_return removed;
+    CLEAT_CO_TRY(co_await removeSliceOfOtherType(type));
     co_return co_await keep<discovery_v1::EndpointSlice>([&](Draft<discovery_v1::EndpointSlice>& draft) {
       setLabel(draft.meta(), "kubernetes.io/service-name", kName);
       draft->setAddressType(std::string(type));
@@ -264,8 +260,7 @@ class Bootstrap : public Plugin {
     fill(draft);
     if (!there) co_return co_await ensure(std::move(draft));
     if (capnp::toAny(draft.reader()) == capnp::toAny(**there)) co_return Result<void>();
-    auto updated = co_await client_.update(std::move(draft));
-    if (!updated) co_return fail(updated.error());
+    CLEAT_CO_TRY(co_await client_.update(std::move(draft)));
     co_return Result<void>();
   }
 
@@ -278,8 +273,7 @@ class Bootstrap : public Plugin {
     if (!publishes(**there)) co_return Result<void>();
     Draft<K> draft(*there);
     clear(*draft);
-    auto updated = co_await client_.update(std::move(draft));
-    if (!updated) co_return fail(updated.error());
+    CLEAT_CO_TRY(co_await client_.update(std::move(draft)));
     co_return Result<void>();
   }
 

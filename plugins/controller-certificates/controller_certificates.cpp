@@ -1,10 +1,9 @@
 // Approves nodes' certificate requests, signs what is approved, and clears away what is done with.
 #include <cleat/sdk/client.h>
-#include <cleat/sdk/controller.h>
+#include <cleat/sdk/controller_plugin.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/certificates_v1.h>
 #include <cleat/sdk/meta.h>
-#include <cleat/sdk/plugin.h>
 
 #include <algorithm>
 #include <optional>
@@ -51,22 +50,19 @@ std::optional<WallTime> endOf(const SigningRequest& request) {
   return end;
 }
 
-class CertificateController : public Plugin {
+class CertificateController : public ControllerPlugin {
  public:
-  using Plugin::Plugin;
+  explicit CertificateController(Context& context) : ControllerPlugin(context, "certificates") {}
 
-  Task<Result<void>> start() override {
-    Result<Signer> signer = Signer::open(config().server().pkiDir);
-    if (!signer) co_return fail(signer.error());
-    signer_.emplace(std::move(*signer));
-    controller_.watch(requests_);
-    co_await requests_.waitSynced();
-    controller_.run();
-    co_return Result<void>();
+  Result<void> watch() override {
+    CLEAT_TRY(Signer signer, Signer::open(config().server().pkiDir));
+    signer_.emplace(std::move(signer));
+    controller().watch(requests_);
+    return {};
   }
 
  private:
-  Task<Result<Reconciled>> reconcile(std::string key) {
+  Task<Result<Reconciled>> reconcile(std::string key) override {
     SigningRequest request = requests_.get(key);
     if (!request || deletionPending(request.meta())) co_return Reconciled();
     const WallTime now = context().wallNow();
@@ -92,9 +88,8 @@ class CertificateController : public Plugin {
     Draft<CertificateSigningRequest> draft(request);
     ConditionUpdate update{"Approved", "True", "AutoApproved", why, formatTime(context().wallNow())};
     setCondition<CertificateSigningRequestCondition>(draft->getStatus(), update);
-    auto updated = co_await client_.updateSubresource<CertificateSigningRequest>("", request.name(), "approval",
-                                                                                 std::move(draft));
-    if (!updated) co_return fail(updated.error());
+    CLEAT_CO_TRY(co_await client_.updateSubresource<CertificateSigningRequest>("", request.name(), "approval",
+                                                                                 std::move(draft)));
     co_return Result<void>();
   }
 
@@ -105,16 +100,14 @@ class CertificateController : public Plugin {
       const std::chrono::seconds asked(valueOr(request->getSpec().getExpirationSeconds(), kLongest.count()));
       SigningOptions options{context().wallNow(), std::clamp(asked, kShortest, kLongest),
                              strings(request->getSpec().getUsages())};
-      Result<std::string> certificate = signer_->sign(pemOf(request), options);
-      if (!certificate) co_return fail(certificate.error());
+      CLEAT_CO_TRY(std::string certificate, signer_->sign(pemOf(request), options));
       draft->getStatus().setCertificate(
-          kj::ArrayPtr<const char>(certificate->data(), certificate->size()).asBytes());
+          kj::ArrayPtr<const char>(certificate.data(), certificate.size()).asBytes());
     } else {
       ConditionUpdate update{"Failed", "True", "SignerValidationFailure", refused, formatTime(context().wallNow())};
       setCondition<CertificateSigningRequestCondition>(draft->getStatus(), update);
     }
-    auto updated = co_await client_.updateStatus<CertificateSigningRequest>(std::move(draft));
-    if (!updated) co_return fail(updated.error());
+    CLEAT_CO_TRY(co_await client_.updateStatus<CertificateSigningRequest>(std::move(draft)));
     co_return Result<void>();
   }
 
@@ -130,7 +123,6 @@ class CertificateController : public Plugin {
   std::optional<Signer> signer_;
   Client client_{context()};
   Informer<CertificateSigningRequest> requests_{context()};
-  Controller controller_{context(), "certificates", [this](std::string key) { return reconcile(std::move(key)); }};
 };
 
 }  // namespace

@@ -126,29 +126,27 @@ Result<Signer> Signer::open(const std::string& folder) {
 }
 
 Result<RequestedCertificate> Signer::read(const std::string& requestPem) {
-  Result<x509::CertificateRequest> request = parse(requestPem);
-  if (!request) return fail(request.error());
+  CLEAT_TRY(x509::CertificateRequest request, parse(requestPem));
   RequestedCertificate wanted;
-  const X509_NAME* name = X509_REQ_get_subject_name(request->get());
+  const X509_NAME* name = X509_REQ_get_subject_name(request.get());
   std::vector<std::string> names = x509::textsIn(name, NID_commonName);
   if (names.size() == 1) wanted.commonName = names[0];
   wanted.organizations = x509::textsIn(name, NID_organizationName);
-  countNames(request->get(), wanted);
+  countNames(request.get(), wanted);
   return wanted;
 }
 
 Result<std::string> Signer::sign(const std::string& requestPem, const SigningOptions& options) const {
-  Result<x509::CertificateRequest> request = parse(requestPem);
-  if (!request) return fail(request.error());
+  CLEAT_TRY(x509::CertificateRequest request, parse(requestPem));
   X509* issuer = authority_->cert.get();
-  x509::Certificate cert = x509::newCertificate(X509_REQ_get0_pubkey(request->get()), {});
+  x509::Certificate cert = x509::newCertificate(X509_REQ_get0_pubkey(request.get()), {});
   if (!cert) return fail(Status::internal("the TLS library refused to make a certificate"));
   if (!setLifetime(cert.get(), issuer, options)) {
     return fail(Status::internal("the cluster's authority has expired: it can sign no more"));
   }
-  X509_set_subject_name(cert.get(), X509_REQ_get_subject_name(request->get()));
+  X509_set_subject_name(cert.get(), X509_REQ_get_subject_name(request.get()));
   X509_set_issuer_name(cert.get(), X509_get_subject_name(issuer));
-  if (!addExtensions(cert.get(), issuer, request->get(), options.usages) ||
+  if (!addExtensions(cert.get(), issuer, request.get(), options.usages) ||
       X509_sign(cert.get(), authority_->key.get(), EVP_sha256()) == 0) {
     return fail(Status::internal("the TLS library refused to sign"));
   }

@@ -1,12 +1,11 @@
 // Rolls deployments out, by making and scaling replica sets.
 #include <cleat/sdk/client.h>
-#include <cleat/sdk/controller.h>
+#include <cleat/sdk/controller_plugin.h>
 #include <cleat/sdk/events.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/apps_v1.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
-#include <cleat/sdk/plugin.h>
 #include <cleat/sdk/selector.h>
 
 #include <algorithm>
@@ -23,11 +22,11 @@ namespace {
 
 std::string orphansOf(std::string_view ns) { return concat("orphans/", ns); }
 
-class DeploymentController : public Plugin {
+class DeploymentController : public ControllerPlugin {
  public:
-  using Plugin::Plugin;
+  explicit DeploymentController(Context& context) : ControllerPlugin(context, "deployment") {}
 
-  Task<Result<void>> start() override {
+  Result<void> watch() override {
     auto owner = [](const AnyRef& object) {
       auto reference = controllerOf(object.meta());
       return std::vector<std::string>{reference ? str(reference->getUid()) : orphansOf(object.ns())};
@@ -37,15 +36,11 @@ class DeploymentController : public Plugin {
     sets_.onChange([this](const Object<ReplicaSet>& before, const Object<ReplicaSet>& now) {
       if (!now) ahead_.erase(str(before.uid()));
     });
-    controller_.watch(deployments_);
-    controller_.watch(sets_, [this](const Object<ReplicaSet>& set) { return deploymentsOf(set); });
+    controller().watch(deployments_);
+    controller().watch(sets_, [this](const Object<ReplicaSet>& set) { return deploymentsOf(set); });
     // Recreate waits for the old pods to be gone.
-    controller_.watch(pods_, [this](const Object<Pod>& pod) { return deploymentOfPod(pod); });
-    co_await deployments_.waitSynced();
-    co_await sets_.waitSynced();
-    co_await pods_.waitSynced();
-    controller_.run();
-    co_return Result<void>();
+    controller().watch(pods_, [this](const Object<Pod>& pod) { return deploymentOfPod(pod); });
+    return {};
   }
 
  private:
@@ -73,14 +68,13 @@ class DeploymentController : public Plugin {
     return deployment.key();
   }
 
-  Task<Result<Reconciled>> reconcile(std::string key) {
+  Task<Result<Reconciled>> reconcile(std::string key) override {
     Object<Deployment> deployment = deployments_.get(key);
     if (!deployment) co_return Reconciled();
     auto selector = LabelSelector::compile(deployment->getSpec().getSelector());
     if (!selector || selector->matchesEverything()) co_return Reconciled();
     if (!deletionPending(deployment.meta())) {
-      Result<void> settled = co_await settleOwnership(deployment, *selector);
-      if (!settled) co_return fail(settled.error());
+      CLEAT_CO_TRY(co_await settleOwnership(deployment, *selector));
     }
     Sets sets = sortOut(deployment, sets_.byIndex("owner", deployment.uid()));
     // What was written a moment ago must be seen before more is decided on it.
@@ -102,8 +96,7 @@ class DeploymentController : public Plugin {
       done = co_await roll(deployment, sets);
     }
     if (!done) co_return fail(done.error());
-    Result<void> cleaned = co_await cleanUp(deployment, sets);
-    if (!cleaned) co_return fail(cleaned.error());
+    CLEAT_CO_TRY(co_await cleanUp(deployment, sets));
     co_return co_await report(deployment, sets);
   }
 
@@ -117,9 +110,8 @@ class DeploymentController : public Plugin {
     }
     if (!changed.empty()) {
       // A deployment that is being deleted must not take the sets that its deletion has just orphaned.
-      auto live = co_await client_.get<Deployment>(deployment.ns(), deployment.name());
-      if (!live) co_return fail(live.error());
-      if (live->uid() != deployment.uid() || deletionPending(live->meta())) changed.clear();
+      CLEAT_CO_TRY(auto live, co_await client_.get<Deployment>(deployment.ns(), deployment.name()));
+      if (live.uid() != deployment.uid() || deletionPending(live.meta())) changed.clear();
     }
     for (const Object<ReplicaSet>& set : sets_.byIndex("owner", deployment.uid())) {
       if (deletionPending(set.meta()) || selector.matches(set)) continue;
@@ -165,10 +157,9 @@ class DeploymentController : public Plugin {
         changed = true;
       }
       if (changed) {
-        Result<Object<ReplicaSet>> updated = co_await client_.update<ReplicaSet>(std::move(draft));
-        if (!updated) co_return fail(updated.error());
-        remember(*updated);
-        sets.current = *updated;
+        CLEAT_CO_TRY(Object<ReplicaSet> updated, co_await client_.update<ReplicaSet>(std::move(draft)));
+        remember(updated);
+        sets.current = updated;
       }
     }
     co_return co_await setRevision(deployment, sets, revision);
@@ -177,8 +168,7 @@ class DeploymentController : public Plugin {
   Task<Result<void>> setRevision(Object<Deployment> deployment, const Sets& sets, int64_t revision) {
     if (!sets.current || revisionOf(deployment) == revision) co_return Result<void>();
     const std::string patch = concat("{\"metadata\":{\"annotations\":{\"", kRevision, "\":\"", revision, "\"}}}");
-    auto patched = co_await client_.patch<Deployment>(deployment.ns(), deployment.name(), PatchType::kMerge, patch);
-    if (!patched) co_return fail(patched.error());
+    CLEAT_CO_TRY(co_await client_.patch<Deployment>(deployment.ns(), deployment.name(), PatchType::kMerge, patch));
     co_return Result<void>();
   }
 
@@ -208,17 +198,15 @@ class DeploymentController : public Plugin {
 
   // The name is taken: by our own set, that the informer has not shown yet, or by another template with the same hash.
   Task<Result<void>> resolveCollision(const Object<Deployment>& deployment, Sets& sets, std::string name) {
-    auto there = co_await client_.get<ReplicaSet>(deployment.ns(), name);
-    if (!there) co_return fail(there.error());
-    if (isControlledBy(there->meta(), deployment.uid()) && sortOut(deployment, {*there}).current) {
-      sets.current = *there;
+    CLEAT_CO_TRY(auto there, co_await client_.get<ReplicaSet>(deployment.ns(), name));
+    if (isControlledBy(there.meta(), deployment.uid()) && sortOut(deployment, {there}).current) {
+      sets.current = there;
       co_return Result<void>();
     }
     Draft<Deployment> draft(deployment);
     const int32_t count = valueOr(deployment->getStatus().getCollisionCount(), 0);
     draft->getStatus().initCollisionCount().setValue(count + 1);
-    auto updated = co_await client_.updateStatus<Deployment>(std::move(draft));
-    if (!updated) co_return fail(updated.error());
+    CLEAT_CO_TRY(co_await client_.updateStatus<Deployment>(std::move(draft)));
     co_return fail(Status::conflict("replicasets.apps", name, "its name is taken; another one is tried"));
   }
 
@@ -229,8 +217,7 @@ class DeploymentController : public Plugin {
   }
 
   Task<Result<void>> roll(const Object<Deployment>& deployment, Sets& sets) {
-    Result<void> ready = co_await ensureCurrent(deployment, sets);
-    if (!ready) co_return ready;
+    CLEAT_CO_TRY(co_await ensureCurrent(deployment, sets));
     const int64_t replicas = valueOr(deployment->getSpec().getReplicas(), 1);
     const Bounds bounds = rollingBounds(deployment->getSpec(), replicas);
     const SetSize size{wantedOf(sets.current), sets.current->getStatus().getAvailableReplicas()};
@@ -239,8 +226,7 @@ class DeploymentController : public Plugin {
     const std::vector<int64_t> smaller = nextOldSizes(replicas, bounds, size, sizes(sets.old));
     for (size_t i = 0; i < sets.old.size(); ++i) {
       if (smaller[i] == wantedOf(sets.old[i])) continue;
-      Result<void> done = co_await resize(deployment, sets.old[i], smaller[i]);
-      if (!done) co_return done;
+      CLEAT_CO_TRY(co_await resize(deployment, sets.old[i], smaller[i]));
     }
     co_return Result<void>();
   }
@@ -250,8 +236,7 @@ class DeploymentController : public Plugin {
     for (Object<ReplicaSet>& set : sets.old) {
       if (wantedOf(set) > 0) {
         going = true;
-        Result<void> done = co_await resize(deployment, set, 0);
-        if (!done) co_return done;
+        CLEAT_CO_TRY(co_await resize(deployment, set, 0));
       }
       for (const Object<Pod>& pod : pods_.byIndex("owner", set.uid())) {
         std::string_view phase = view(pod->getStatus().getPhase());
@@ -259,8 +244,7 @@ class DeploymentController : public Plugin {
       }
     }
     if (going) co_return Result<void>();
-    Result<void> ready = co_await ensureCurrent(deployment, sets);
-    if (!ready) co_return ready;
+    CLEAT_CO_TRY(co_await ensureCurrent(deployment, sets));
     const int64_t replicas = valueOr(deployment->getSpec().getReplicas(), 1);
     if (wantedOf(sets.current) == replicas) co_return Result<void>();
     co_return co_await resize(deployment, sets.current, replicas);
@@ -279,8 +263,7 @@ class DeploymentController : public Plugin {
     for (Object<ReplicaSet>* set : active) now.push_back(wantedOf(*set));
     const std::vector<int64_t> next = proportionalSizes(replicas > 0 ? maxPods(deployment) : 0, now);
     for (size_t i = 0; i < active.size(); ++i) {
-      Result<void> done = co_await resize(deployment, *active[i], next[i]);
-      if (!done) co_return done;
+      CLEAT_CO_TRY(co_await resize(deployment, *active[i], next[i]));
     }
     co_return Result<void>();
   }
@@ -292,10 +275,9 @@ class DeploymentController : public Plugin {
     changed |= setAnnotation(draft.meta(), kMax, std::to_string(maxPods(deployment)));
     if (!changed && before == size) co_return Result<void>();
     draft->getSpec().initReplicas().setValue(static_cast<int32_t>(size));
-    Result<Object<ReplicaSet>> updated = co_await client_.update<ReplicaSet>(std::move(draft));
-    if (!updated) co_return fail(updated.error());
-    remember(*updated);
-    set = *updated;
+    CLEAT_CO_TRY(Object<ReplicaSet> updated, co_await client_.update<ReplicaSet>(std::move(draft)));
+    remember(updated);
+    set = updated;
     if (before == size) co_return Result<void>();
     events_.normal(deployment, "ScalingReplicaSet",
                    concat("Scaled ", size > before ? "up" : "down", " replica set ", set.name(), " from ", before, " to ",
@@ -342,7 +324,6 @@ class DeploymentController : public Plugin {
   Informer<Pod> pods_{context()};
   // By uid: the revision that the informer must have reached, because it was written here.
   std::map<std::string, uint64_t> ahead_;
-  Controller controller_{context(), "deployment", [this](std::string key) { return reconcile(std::move(key)); }};
 };
 
 }  // namespace

@@ -1,12 +1,11 @@
 // Keeps the endpoints of services.
 #include <cleat/sdk/client.h>
-#include <cleat/sdk/controller.h>
+#include <cleat/sdk/controller_plugin.h>
 #include <cleat/sdk/events.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/kinds/discovery_v1.h>
 #include <cleat/sdk/meta.h>
-#include <cleat/sdk/plugin.h>
 
 #include "addresses.h"
 #include "membership.h"
@@ -19,30 +18,32 @@ using namespace cleat::endpoints;
 
 namespace {
 
-class EndpointsController : public Plugin {
+class EndpointsController : public ControllerPlugin {
  public:
-  using Plugin::Plugin;
+  explicit EndpointsController(Context& context) : ControllerPlugin(context, "endpoints") {}
 
-  Task<Result<void>> start() override {
+  Result<void> watch() override {
     addIndexes();
     nodes_.onChange([this](const Object<Node>& before, const Object<Node>& now) { nodeChanged(before, now); });
     pods_.onChange([this](const Object<Pod>& before, const Object<Pod>& now) { podChanged(before, now); });
     // Hand-made Endpoints may come before their service: only those that go are of interest.
     endpoints_.onChange([this](const Object<Endpoints>& before, const Object<Endpoints>& now) {
-      if (!now) controller_.enqueue(before.key());
+      if (!now) controller().enqueue(before.key());
     });
-    controller_.watch(services_);
-    controller_.watch(slices_, [](const Object<EndpointSlice>& slice) { return serviceOf(slice); });
-    co_await services_.waitSynced();
-    co_await nodes_.waitSynced();
-    co_await pods_.waitSynced();
-    co_await slices_.waitSynced();
-    co_await endpoints_.waitSynced();
+    controller().watch(services_);
+    controller().watch(slices_, [](const Object<EndpointSlice>& slice) { return serviceOf(slice); });
+    controller().needs(nodes_);
+    controller().needs(pods_);
+    controller().needs(endpoints_);
+    return {};
+  }
+
+  Task<Result<void>> start() override {
+    CLEAT_CO_TRY(co_await ControllerPlugin::start());
     // Services may have gone while nobody looked.
     endpoints_.forEach([this](const Object<Endpoints>& endpoints) {
-      if (!annotation(endpoints.meta(), kLeader)) controller_.enqueue(endpoints.key());
+      if (!annotation(endpoints.meta(), kLeader)) controller().enqueue(endpoints.key());
     });
-    controller_.run();
     mirroring_.run();
     co_return Result<void>();
   }
@@ -72,7 +73,7 @@ class EndpointsController : public Plugin {
 
   void enqueueServicesOf(const Object<Pod>& pod) {
     for (const Object<Service>& service : services_.byIndex("ns", pod.ns())) {
-      if (selects(service, pod)) controller_.enqueue(service.key());
+      if (selects(service, pod)) controller().enqueue(service.key());
     }
   }
 
@@ -87,7 +88,7 @@ class EndpointsController : public Plugin {
     for (const Object<Pod>& pod : pods_.byIndex("node", (now ? now : before).name())) enqueueServicesOf(pod);
   }
 
-  Task<Result<Reconciled>> reconcile(std::string key) {
+  Task<Result<Reconciled>> reconcile(std::string key) override {
     Object<Service> service = services_.get(key);
     if (!service) co_return co_await removeAll(key);
     // Without a selector somebody else looks after the endpoints; an ExternalName has none.
@@ -123,8 +124,7 @@ class EndpointsController : public Plugin {
   Task<Result<Reconciled>> removeAll(std::string key) {
     SlicePlan nothing;
     nothing.removals = slices_.byIndex("service", key);
-    Result<void> sliced = co_await writer_.carryOut(std::move(nothing));
-    if (!sliced) co_return fail(sliced.error());
+    CLEAT_CO_TRY(co_await writer_.carryOut(std::move(nothing)));
     Object<Endpoints> old = endpoints_.get(key);
     if (!old) co_return Reconciled();
     // The service may be so new that it has not been seen.
@@ -167,7 +167,6 @@ class EndpointsController : public Plugin {
   Informer<Endpoints> endpoints_{context()};
   SliceWriter writer_{context(), slices_};
   Mirroring mirroring_{context(), services_, endpoints_, slices_};
-  Controller controller_{context(), "endpoints", [this](std::string key) { return reconcile(std::move(key)); }};
 };
 
 }  // namespace

@@ -176,8 +176,7 @@ Task<Result<Reconciled>> Mirroring::reconcile(std::string key) {
     plan.removals = slices_.byIndex(kIndex, key);
   }
   if (deletionPending(endpoints.meta())) plan.creates.clear();
-  Result<void> done = co_await writer_.carryOut(std::move(plan));
-  if (!done) co_return fail(done.error());
+  CLEAT_CO_TRY(co_await writer_.carryOut(std::move(plan)));
   co_return Reconciled();
 }
 

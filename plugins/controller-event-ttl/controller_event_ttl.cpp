@@ -1,10 +1,9 @@
 // Deletes events some time after they were last seen.
 #include <cleat/sdk/client.h>
-#include <cleat/sdk/controller.h>
+#include <cleat/sdk/controller_plugin.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
-#include <cleat/sdk/plugin.h>
 
 #include <algorithm>
 
@@ -24,21 +23,19 @@ WallTime lastSeen(core_v1::Event::Reader event, WallTime now) {
   return last;
 }
 
-class EventTtlController : public Plugin {
+class EventTtlController : public ControllerPlugin {
  public:
-  using Plugin::Plugin;
+  explicit EventTtlController(Context& context) : ControllerPlugin(context, "event-ttl") {}
 
-  Task<Result<void>> start() override {
+  Result<void> watch() override {
     ttl_ = config().duration("ttl");
-    if (ttl_ <= Duration::zero()) co_return fail(Status::badRequest("ttl: it must be longer than nothing"));
-    controller_.watch(events_);
-    co_await events_.waitSynced();
-    controller_.run();
-    co_return Result<void>();
+    if (ttl_ <= Duration::zero()) return fail(Status::badRequest("ttl: it must be longer than nothing"));
+    controller().watch(events_);
+    return {};
   }
 
  private:
-  Task<Result<Reconciled>> reconcile(std::string key) {
+  Task<Result<Reconciled>> reconcile(std::string key) override {
     Object<Event> event = events_.get(key);
     if (!event) co_return Reconciled();
     const WallTime now = context().wallNow();
@@ -56,7 +53,6 @@ class EventTtlController : public Plugin {
   Duration ttl_{};
   Client client_{context()};
   Informer<Event> events_{context()};
-  Controller controller_{context(), "event-ttl", [this](std::string key) { return reconcile(std::move(key)); }};
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Deletes what belongs to nobody any more.
-#include <cleat/schema/bus.capnp.h>
+#include <cleat/schema/bus.methods.h>
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/controller.h>
 #include <cleat/sdk/events.h>
@@ -17,7 +17,6 @@ using namespace cleat::gc;
 
 namespace {
 
-constexpr uint16_t kKinds = 8;
 // Nobody tells of a new kind: it is asked for so often, and when an object names an owner of an unknown kind.
 constexpr Duration kLookForKinds = std::chrono::seconds(30);
 
@@ -42,8 +41,7 @@ class GarbageCollector : public Plugin {
   using Plugin::Plugin;
 
   Task<Result<void>> start() override {
-    Result<void> found = co_await findKinds();
-    if (!found) co_return found;
+    CLEAT_CO_TRY(co_await findKinds());
     controller_.run();
     lookAgainLater();
     co_return Result<void>();
@@ -67,7 +65,7 @@ class GarbageCollector : public Plugin {
   // Watches the kinds that are not watched yet. What depends on the whole graph waits until all of them were seen.
   Task<Result<void>> findKinds() {
     looking_ = true;
-    auto answer = co_await context().call<wire::KindsResults>(capnp::typeId<wire::Cluster>(), kKinds);
+    auto answer = co_await context().call(wire::cluster::kinds);
     if (!answer) {
       looking_ = false;
       co_return fail(answer.error());
@@ -113,23 +111,21 @@ class GarbageCollector : public Plugin {
     if (node.waitsForDependents()) co_return co_await deleteDependents(uid, node);
     if (node.deleting || node.owners.empty()) co_return Reconciled();
     // The graph may be behind; what is deleted is deleted for what the object itself says now.
-    Result<AnyRef> live = co_await liveOf(uid, node);
-    if (!live) co_return fail(live.error());
-    if (!*live || deletionPending(live->meta())) co_return Reconciled();
-    co_return co_await judge(uid, nodeOf(*node.kind, *live), *live);
+    CLEAT_CO_TRY(AnyRef live, co_await liveOf(uid, node));
+    if (!live || deletionPending(live.meta())) co_return Reconciled();
+    co_return co_await judge(uid, nodeOf(*node.kind, live), live);
   }
 
   Task<Result<Reconciled>> judge(std::string uid, Node node, AnyRef live) {
     bool solid = false, waiting = false;
     std::vector<std::string> others;  // owners that have gone, or that wait for this object to go
     for (const Owner& owner : node.owners) {
-      Result<OwnerState> state = co_await stateOf(owner, node);
-      if (!state) co_return fail(state.error());
-      if (*state == OwnerState::kUnknown) co_return Reconciled();
-      if (*state == OwnerState::kGone) tellIfElsewhere(owner, node, live);
-      solid |= *state == OwnerState::kSolid;
-      waiting |= *state == OwnerState::kWaiting;
-      if (*state != OwnerState::kSolid) others.push_back(owner.uid);
+      CLEAT_CO_TRY(OwnerState state, co_await stateOf(owner, node));
+      if (state == OwnerState::kUnknown) co_return Reconciled();
+      if (state == OwnerState::kGone) tellIfElsewhere(owner, node, live);
+      solid |= state == OwnerState::kSolid;
+      waiting |= state == OwnerState::kWaiting;
+      if (state != OwnerState::kSolid) others.push_back(owner.uid);
     }
     if (node.owners.empty() || (solid && others.empty())) co_return Reconciled();
     // Whoever has one owner left stays, and nobody else waits for it.
@@ -223,20 +219,17 @@ class GarbageCollector : public Plugin {
       const Node* found = graph_.find(dependentUid);
       if (found == nullptr) continue;
       const Node dependent = *found;
-      Result<AnyRef> live = co_await liveOf(dependentUid, dependent);
-      if (!live) co_return fail(live.error());
-      if (!*live) continue;
-      Result<Reconciled> freed = co_await apply(dependent, withoutOwners(*live, owner));
-      if (!freed) co_return freed;
+      CLEAT_CO_TRY(AnyRef live, co_await liveOf(dependentUid, dependent));
+      if (!live) continue;
+      CLEAT_CO_TRY(co_await apply(dependent, withoutOwners(live, owner)));
     }
     co_return co_await dropFinalizer(uid, node, "orphan");
   }
 
   Task<Result<Reconciled>> dropFinalizer(std::string uid, Node node, std::string finalizer) {
-    Result<AnyRef> live = co_await liveOf(uid, node);
-    if (!live) co_return fail(live.error());
-    if (!*live) co_return Reconciled();
-    co_return co_await apply(node, withoutFinalizer(*live, finalizer));
+    CLEAT_CO_TRY(AnyRef live, co_await liveOf(uid, node));
+    if (!live) co_return Reconciled();
+    co_return co_await apply(node, withoutFinalizer(live, finalizer));
   }
 
   Task<Result<Reconciled>> apply(Node node, std::string patch) {

@@ -1,6 +1,6 @@
 #include "contents.h"
 
-#include <cleat/schema/bus.capnp.h>
+#include <cleat/schema/bus.methods.h>
 #include <cleat/sdk/context.h>
 #include <cleat/sdk/meta.h>
 
@@ -9,7 +9,6 @@
 namespace cleat::namespaces {
 namespace {
 
-constexpr uint16_t kKinds = 8;
 constexpr uint32_t kPage = 500;
 
 // The place in the order of deletion.
@@ -19,10 +18,9 @@ int turnOf(const KindName& kind) {
 }
 
 Task<Result<std::vector<KindName>>> namespacedKinds(Context& context) {
-  auto answer = co_await context.call<wire::KindsResults>(capnp::typeId<wire::Cluster>(), kKinds);
-  if (!answer) co_return fail(answer.error());
+  CLEAT_CO_TRY(auto answer, co_await context.call(wire::cluster::kinds));
   std::vector<KindName> kinds;
-  for (auto kind : (*answer)->getKinds()) {
+  for (auto kind : answer->getKinds()) {
     if (!kind.getNamespaced() || !contains(kind.getVerbs(), "delete") || !contains(kind.getVerbs(), "list")) continue;
     kinds.push_back({str(kind.getGroup()), str(kind.getVersion()), str(kind.getResource()), str(kind.getKind()),
                      contains(kind.getVerbs(), "deletecollection")});
@@ -37,10 +35,9 @@ Task<Result<std::vector<AnyRef>>> listAll(AnyClient client, const KindName& kind
   do {
     ListOptions options{.ns = ns, .labelSelector = {}, .fieldSelector = {}, .limit = kPage, .continueToken = next};
     const Resource resource = kind.asResource();
-    Result<AnyList> page = co_await client.list(resource, options);
-    if (!page) co_return fail(page.error());
-    std::ranges::move(page->items, std::back_inserter(all));
-    next = std::move(page->continueToken);
+    CLEAT_CO_TRY(AnyList page, co_await client.list(resource, options));
+    std::ranges::move(page.items, std::back_inserter(all));
+    next = std::move(page.continueToken);
   } while (!next.empty());
   co_return all;
 }
@@ -69,8 +66,7 @@ Task<Result<void>> removeAll(AnyClient client, const KindName& kind, const std::
 Task<Result<std::vector<AnyRef>>> emptyOf(AnyClient client, const KindName& kind, const std::string& ns) {
   Result<std::vector<AnyRef>> before = co_await listAll(client, kind, ns);
   if (!before || std::ranges::all_of(*before, isLeaving)) co_return before;
-  Result<void> removed = co_await removeAll(client, kind, ns, *before);
-  if (!removed) co_return fail(removed.error());
+  CLEAT_CO_TRY(co_await removeAll(client, kind, ns, *before));
   co_return co_await listAll(client, kind, ns);
 }
 

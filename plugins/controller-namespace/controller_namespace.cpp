@@ -1,10 +1,9 @@
 // Empties namespaces that are being deleted, and lets them go.
 #include <cleat/sdk/client.h>
-#include <cleat/sdk/controller.h>
+#include <cleat/sdk/controller_plugin.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
-#include <cleat/sdk/plugin.h>
 
 #include <map>
 #include <memory>
@@ -32,15 +31,13 @@ struct Departures {
         informer(context, resource, {.ns = ns, .labelSelector = "", .fieldSelector = ""}) {}
 };
 
-class NamespaceController : public Plugin {
+class NamespaceController : public ControllerPlugin {
  public:
-  using Plugin::Plugin;
+  explicit NamespaceController(Context& context) : ControllerPlugin(context, "namespace") {}
 
-  Task<Result<void>> start() override {
-    controller_.watch(namespaces_);
-    co_await namespaces_.waitSynced();
-    controller_.run();
-    co_return Result<void>();
+  Result<void> watch() override {
+    controller().watch(namespaces_);
+    return {};
   }
 
  private:
@@ -48,7 +45,7 @@ class NamespaceController : public Plugin {
     return ns && deletionPending(ns.meta()) && contains(ns->getSpec().getFinalizers(), kFinalizer);
   }
 
-  Task<Result<Reconciled>> reconcile(std::string key) {
+  Task<Result<Reconciled>> reconcile(std::string key) override {
     if (!toBeEmptied(namespaces_.get(key))) {
       departures_.erase(key);
       co_return Reconciled();
@@ -74,7 +71,7 @@ class NamespaceController : public Plugin {
     watched = std::make_unique<Departures>(context(), kind, ns);
     watched->informer.onChange([this, ns](const AnyRef& before, const AnyRef& now) {
       const bool freed = before && now && now.meta().getFinalizers().size() < before.meta().getFinalizers().size();
-      if (!now || freed) controller_.enqueue(ns);
+      if (!now || freed) controller().enqueue(ns);
     });
     watched->informer.start();
   }
@@ -103,7 +100,6 @@ class NamespaceController : public Plugin {
   Informer<Namespace> namespaces_{context()};
   // By namespace, of those that are being emptied.
   std::map<std::string, std::map<KindName, std::unique_ptr<Departures>>> departures_;
-  Controller controller_{context(), "namespace", [this](std::string key) { return reconcile(std::move(key)); }};
 };
 
 }  // namespace

@@ -1,12 +1,11 @@
 // Keeps the number of pods that each ReplicaSet asks for.
 #include <cleat/sdk/client.h>
-#include <cleat/sdk/controller.h>
+#include <cleat/sdk/controller_plugin.h>
 #include <cleat/sdk/events.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/apps_v1.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
-#include <cleat/sdk/plugin.h>
 #include <cleat/sdk/selector.h>
 #include <cleat/sdk/when_all.h>
 
@@ -30,11 +29,11 @@ bool namespaceEnds(const Status& status) {
                              [](const StatusCause& cause) { return cause.reason == "NamespaceTerminating"; });
 }
 
-class ReplicaSetController : public Plugin {
+class ReplicaSetController : public ControllerPlugin {
  public:
-  using Plugin::Plugin;
+  explicit ReplicaSetController(Context& context) : ControllerPlugin(context, "replicaset") {}
 
-  Task<Result<void>> start() override {
+  Result<void> watch() override {
     pods_.addIndex("owner", [](const Object<Pod>& pod) {
       auto owner = controllerOf(pod.meta());
       return std::vector<std::string>{owner ? str(owner->getUid()) : "orphans/" + std::string(pod.ns())};
@@ -43,12 +42,9 @@ class ReplicaSetController : public Plugin {
       if (!now) ahead_.erase(str(before.uid()));
     });
     pods_.onChange([this](const Object<Pod>& before, const Object<Pod>& now) { seen(before, now); });
-    controller_.watch(sets_);
-    controller_.watch(pods_, [this](const Object<Pod>& pod) { return setsOf(pod); });
-    co_await sets_.waitSynced();
-    co_await pods_.waitSynced();
-    controller_.run();
-    co_return Result<void>();
+    controller().watch(sets_);
+    controller().watch(pods_, [this](const Object<Pod>& pod) { return setsOf(pod); });
+    return {};
   }
 
  private:
@@ -83,16 +79,14 @@ class ReplicaSetController : public Plugin {
     if (!now || deletionPending(now.meta())) ahead->second.deleted.erase(uid);
   }
 
-  Task<Result<Reconciled>> reconcile(std::string key) {
+  Task<Result<Reconciled>> reconcile(std::string key) override {
     Object<ReplicaSet> set = sets_.get(key);
     if (!set) co_return Reconciled();
     const std::string uid = str(set.uid());
-    Result<LabelSelector> selector = LabelSelector::compile(set->getSpec().getSelector());
-    if (!selector) co_return fail(selector.error());
+    CLEAT_CO_TRY(LabelSelector selector, LabelSelector::compile(set->getSpec().getSelector()));
     const bool leaving = deletionPending(set.meta());
     if (!leaving) {
-      Result<void> settled = co_await settleOwnership(set, *selector);
-      if (!settled) co_return fail(settled.error());
+      CLEAT_CO_TRY(co_await settleOwnership(set, selector));
       Object<ReplicaSet> now = sets_.get(key);
       if (!now || now.uid() != uid) co_return Reconciled();
     }
@@ -102,7 +96,7 @@ class ReplicaSetController : public Plugin {
     // A pod that came and went while history was lost is never shown.
     std::erase_if(ahead.created, [this](const auto& pod) { return pod.second <= pods_.any().revision(); });
     for (const Object<Pod>& pod : pods_.byIndex("owner", uid)) {
-      if (isActive(pod) && selector->matches(pod) && !ahead.deleted.contains(str(pod.uid()))) active.push_back(pod);
+      if (isActive(pod) && selector.matches(pod) && !ahead.deleted.contains(str(pod.uid()))) active.push_back(pod);
     }
     const int64_t wanted = valueOr(set->getSpec().getReplicas(), 1);
     const int64_t have = static_cast<int64_t>(active.size() + ahead.created.size());
@@ -127,9 +121,8 @@ class ReplicaSetController : public Plugin {
     }
     if (!changed.empty()) {
       // A set that is being deleted must not take the pods that its deletion has just orphaned.
-      auto live = co_await client_.get<ReplicaSet>(set.ns(), set.name());
-      if (!live) co_return fail(live.error());
-      if (live->uid() != set.uid() || deletionPending(live->meta())) changed.clear();
+      CLEAT_CO_TRY(auto live, co_await client_.get<ReplicaSet>(set.ns(), set.name()));
+      if (live.uid() != set.uid() || deletionPending(live.meta())) changed.clear();
     }
     for (const Object<Pod>& pod : pods_.byIndex("owner", set.uid())) {
       if (deletionPending(pod.meta()) || selector.matches(pod)) continue;
@@ -268,7 +261,6 @@ class ReplicaSetController : public Plugin {
   Informer<ReplicaSet> sets_{context()};
   Informer<Pod> pods_{context()};
   std::unordered_map<std::string, Ahead> ahead_;
-  Controller controller_{context(), "replicaset", [this](std::string key) { return reconcile(std::move(key)); }};
 };
 
 }  // namespace

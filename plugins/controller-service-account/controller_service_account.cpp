@@ -1,10 +1,9 @@
 // Gives every namespace its default service account and the cluster's certificate.
 #include <cleat/sdk/client.h>
-#include <cleat/sdk/controller.h>
+#include <cleat/sdk/controller_plugin.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
-#include <cleat/sdk/plugin.h>
 
 #include <algorithm>
 #include <fstream>
@@ -32,31 +31,27 @@ bool namespaceEnds(const Status& status) {
 // Somebody else was first: what has changed brings the namespace's turn again.
 bool outdated(const Status& status) { return status.is(409); }
 
-class ServiceAccountController : public Plugin {
+class ServiceAccountController : public ControllerPlugin {
  public:
-  using Plugin::Plugin;
+  explicit ServiceAccountController(Context& context) : ControllerPlugin(context, "service-account") {}
 
-  Task<Result<void>> start() override {
+  Result<void> watch() override {
     const std::string file = config().server().caFile;
     std::ifstream in(file);
-    if (!in) co_return fail(Status::internal("cannot read the cluster's certificate from " + file));
+    if (!in) return fail(Status::internal("cannot read the cluster's certificate from " + file));
     std::ostringstream text;
     text << in.rdbuf();
     authority_ = std::move(text).str();
-    controller_.watch(namespaces_);
-    controller_.watch(accounts_, [](const Object<ServiceAccount>& account) {
+    controller().watch(namespaces_);
+    controller().watch(accounts_, [](const Object<ServiceAccount>& account) {
       return account.name() == kAccount ? std::string(account.ns()) : std::string();
     });
-    controller_.watch(authorities_, [](const Object<ConfigMap>& map) { return std::string(map.ns()); });
-    co_await namespaces_.waitSynced();
-    co_await accounts_.waitSynced();
-    co_await authorities_.waitSynced();
-    controller_.run();
-    co_return Result<void>();
+    controller().watch(authorities_, [](const Object<ConfigMap>& map) { return std::string(map.ns()); });
+    return {};
   }
 
  private:
-  Task<Result<Reconciled>> reconcile(std::string key) {
+  Task<Result<Reconciled>> reconcile(std::string key) override {
     Object<Namespace> ns = namespaces_.get(key);
     if (!ns || deletionPending(ns.meta())) co_return Reconciled();
     if (!accounts_.get(key, kAccount)) {
@@ -67,8 +62,7 @@ class ServiceAccountController : public Plugin {
       if (!made && namespaceEnds(made.error())) co_return Reconciled();
       if (!made && !outdated(made.error())) co_return fail(made.error());
     }
-    Result<void> published = co_await publishAuthority(key);
-    if (!published) co_return fail(published.error());
+    CLEAT_CO_TRY(co_await publishAuthority(key));
     co_return Reconciled();
   }
 
@@ -103,7 +97,6 @@ class ServiceAccountController : public Plugin {
   Informer<ServiceAccount> accounts_{context()};
   Informer<ConfigMap> authorities_{context(),
                                    {.ns = "", .labelSelector = "", .fieldSelector = "metadata.name=kube-root-ca.crt"}};
-  Controller controller_{context(), "service-account", [this](std::string key) { return reconcile(std::move(key)); }};
 };
 
 }  // namespace

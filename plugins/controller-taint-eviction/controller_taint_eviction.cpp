@@ -1,11 +1,10 @@
 // Deletes pods from nodes whose NoExecute taints they do not tolerate, or tolerate for a time only.
 #include <cleat/sdk/client.h>
-#include <cleat/sdk/controller.h>
+#include <cleat/sdk/controller_plugin.h>
 #include <cleat/sdk/events.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
-#include <cleat/sdk/plugin.h>
 #include <cleat/sdk/taints.h>
 
 #include <algorithm>
@@ -41,22 +40,19 @@ std::optional<Duration> timeToStay(core_v1::PodSpec::Reader spec, core_v1::NodeS
   return shortest;
 }
 
-class TaintEvictionController : public Plugin {
+class TaintEvictionController : public ControllerPlugin {
  public:
-  using Plugin::Plugin;
+  explicit TaintEvictionController(Context& context) : ControllerPlugin(context, "taint-eviction") {}
 
-  Task<Result<void>> start() override {
+  Result<void> watch() override {
     pods_.addIndex(kByNode, [](const Object<Pod>& pod) { return std::vector{str(pod->getSpec().getNodeName())}; });
-    controller_.watch(pods_);
-    controller_.watch(nodes_, [this](const Object<Node>& node) {
+    controller().watch(pods_);
+    controller().watch(nodes_, [this](const Object<Node>& node) {
       std::vector<std::string> keys;
       for (const auto& pod : pods_.byIndex(kByNode, node.name())) keys.push_back(keyOf(pod.ns(), pod.name()));
       return keys;
     });
-    co_await pods_.waitSynced();
-    co_await nodes_.waitSynced();
-    controller_.run();
-    co_return Result<void>();
+    return {};
   }
 
  private:
@@ -66,7 +62,7 @@ class TaintEvictionController : public Plugin {
     Instant since;
   };
 
-  Task<Result<Reconciled>> reconcile(std::string key) {
+  Task<Result<Reconciled>> reconcile(std::string key) override {
     Object<Pod> pod = pods_.get(key);
     auto waiting = waiting_.find(key);
     // Another pod of the same name has its own time.
@@ -118,7 +114,6 @@ class TaintEvictionController : public Plugin {
   Informer<Pod> pods_{context()};
   Informer<Node> nodes_{context()};
   std::map<std::string, Waiting> waiting_;
-  Controller controller_{context(), "taint-eviction", [this](std::string key) { return reconcile(std::move(key)); }};
 };
 
 }  // namespace

@@ -71,7 +71,7 @@ class AppsKinds : public KindsPlugin {
   Task<Result<void>> transform(role::TransformParams::Reader params, Call<role::TransformResults>& call) override {
     const AnyRef& parent = call.objects().at(0);
     auto scale = call.objects().at(1).as<autoscaling_v1::Scale>();
-    if (auto valid = checkScale(scale); !valid) co_return valid;
+    CLEAT_CO_TRY(checkScale(scale));
     int32_t replicas = scale.getSpec().getReplicas();
     call.results();
     if (targetOf(params.getRef()) == "deployments/scale") {

@@ -1,5 +1,5 @@
 // kinds-authentication: authentication.k8s.io/v1, questions about who someone is. Nothing of it is stored.
-#include <cleat/schema/role/authn.capnp.h>
+#include <cleat/schema/role/authn.methods.h>
 #include <cleat/sdk/kinds/authentication_v1.h>
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/plugin.h>
@@ -83,7 +83,7 @@ class AuthenticationKinds : public KindsPlugin {
       credentials.setBearerToken(spec.getToken());
       credentials.setAudiences(spec.getAudiences());
     };
-    auto pending = context().call<role::Credentials, role::AuthenticateResults>(capnp::typeId<role::Authenticator>(), 0, build);
+    auto pending = context().call(role::authenticator::authenticate, build);
     auto known = co_await std::move(pending);
     Draft<authentication_v1::TokenReview> answer(request);
     auto status = answer->initStatus();

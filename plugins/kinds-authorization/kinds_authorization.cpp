@@ -1,5 +1,5 @@
 // kinds-authorization: authorization.k8s.io/v1, questions about who may do what. Nothing of it is stored.
-#include <cleat/schema/role/authz.capnp.h>
+#include <cleat/schema/role/authz.methods.h>
 #include <cleat/sdk/kinds/authorization_v1.h>
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/plugin.h>
@@ -13,7 +13,6 @@ namespace {
 namespace authz = authorization_v1;
 
 constexpr const char* kSchemaFile = "kinds/authorization_v1.capnp";
-constexpr uint64_t kAuthorizer = capnp::typeId<role::Authorizer>();
 
 // The attributes of the request that a review asks about: SubjectAccessReviewSpec and SelfSubjectAccessReviewSpec alike.
 template <class Spec>
@@ -137,12 +136,12 @@ class AuthorizationKinds : public KindsPlugin {
         findings.invalid(Path("spec") / "nonResourceAttributes", Shown::plain("{}"), "disallowed on this kind of request");
       }
     }
-    if (auto valid = verdict(findings, KindOf<Review>::resource.kind.data()); !valid) co_return valid;
+    CLEAT_CO_TRY(verdict(findings, KindOf<Review>::resource.kind.data()));
     auto build = [&](role::Attributes::Builder attributes) {
       fillAttributes(attributes, spec);
       fillUser(attributes.initUser(), spec);
     };
-    auto pending = context().call<role::Attributes, role::AuthorizeResults>(kAuthorizer, 0, build);
+    auto pending = context().call(role::authorizer::authorize, build);
     auto decision = co_await std::move(pending);
     Draft<Review> answer(request);
     fillStatus(answer->initStatus(), decision);
@@ -155,12 +154,12 @@ class AuthorizationKinds : public KindsPlugin {
     auto spec = request->getSpec();
     Findings findings;
     checkAttributes(spec, findings);
-    if (auto valid = verdict(findings, "SelfSubjectAccessReview"); !valid) co_return valid;
+    CLEAT_CO_TRY(verdict(findings, "SelfSubjectAccessReview"));
     auto build = [&](role::Attributes::Builder attributes) {
       fillAttributes(attributes, spec);
       attributes.setUser(params.getUser());
     };
-    auto pending = context().call<role::Attributes, role::AuthorizeResults>(kAuthorizer, 0, build);
+    auto pending = context().call(role::authorizer::authorize, build);
     auto decision = co_await std::move(pending);
     Draft<authz::SelfSubjectAccessReview> answer(request);
     fillStatus(answer->initStatus(), decision);
@@ -175,7 +174,7 @@ class AuthorizationKinds : public KindsPlugin {
       asked.setUser(params.getUser());
       asked.setNamespace(request->getSpec().getNamespace());
     };
-    auto pending = context().call<role::RulesParams, role::RulesResults>(kAuthorizer, 1, build);
+    auto pending = context().call(role::authorizer::rules, build);
     auto rules = co_await std::move(pending);
     Draft<authz::SelfSubjectRulesReview> answer(request);
     auto status = answer->initStatus();

@@ -167,7 +167,7 @@ class CertificatesKinds : public KindsPlugin {
                           .selectableFields = {"spec.signerName"},
                           .hasStatus = true,
                           .keepsGeneration = true},
-                         {setDefaults, validate, print});
+                         {setDefaults, kinds::validate, print});
     table().addStatus<Request>();
     table().addSubresource<Request>({.name = "approval", .style = "transform", .verbs = {"get", "patch", "update"}});
   }

@@ -10,8 +10,6 @@ namespace cleat::kinds {
 
 namespace {
 
-constexpr uint64_t kKinds = capnp::typeId<role::Kinds>();
-
 KindTable::AnyWrite writeOf(const AnyCall& call, role::Operation operation, wire::ResourceRef::Reader ref) {
   KindTable::AnyWrite write{.operation = operation, .subresource = view(ref.getSubresource())};
   if (!call.objects().empty()) write.object = call.objects()[0];
@@ -44,15 +42,11 @@ std::unexpected<Status> noSuchSubresource(wire::ResourceRef::Reader ref) {
   return fail(Status::methodNotAllowed(concat("the server does not allow this method on ", targetOf(ref))));
 }
 
-void KindsPlugin::serveTable() {
-  context().serve<void, role::KindsDescription>(kKinds, 0, [this](Call<role::KindsDescription>& call) -> Result<void> {
-    table_.describe(call.results(), {cleat_schema_begin, cleat_schema_end});
-    // The host registers what this answer says; what needs the kinds comes after it.
-    context().post([this] { described(); });
-    return {};
-  });
-  context().serveConcurrent<role::DefaultParams, role::DefaultResults>(
-      kKinds, 1, [this](role::DefaultParams::Reader params, Call<role::DefaultResults>& call) -> Result<void> {
+// Defaulting and validating are pure, and asked for every write: several at a time, on any thread.
+Task<Result<void>> KindsPlugin::start() {
+  context().serveConcurrent(
+      role::kinds::default_,
+      [this](role::DefaultParams::Reader params, Call<role::DefaultResults>& call) -> Result<void> {
         auto ref = params.getRef();
         KindTable::AnyWrite write = writeOf(call, params.getOperation(), ref);
         write.user = params.getUser();
@@ -60,8 +54,9 @@ void KindsPlugin::serveTable() {
         call.addObject(table_.setDefaults(view(ref.getGroup()), view(ref.getResource()), write));
         return {};
       });
-  context().serveConcurrent<role::ValidateParams, role::ValidateResults>(
-      kKinds, 2, [this](role::ValidateParams::Reader params, Call<role::ValidateResults>& call) -> Result<void> {
+  context().serveConcurrent(
+      role::kinds::validate,
+      [this](role::ValidateParams::Reader params, Call<role::ValidateResults>& call) -> Result<void> {
         auto ref = params.getRef();
         Findings findings;
         table_.validate(view(ref.getGroup()), view(ref.getResource()), writeOf(call, params.getOperation(), ref),
@@ -69,26 +64,19 @@ void KindsPlugin::serveTable() {
         fillFindings(findings, call.results());
         return {};
       });
-  context().serve<role::RowsParams, role::RowsResults>(
-      kKinds, 3, [this](role::RowsParams::Reader params, Call<role::RowsResults>& call) -> Result<void> {
-        auto ref = params.getRef();
-        table_.rows(view(ref.getGroup()), view(ref.getResource()), call.objects(), context().wallNow(), call.results());
-        return {};
-      });
+  co_return Result<void>();
 }
 
-Task<Result<void>> KindsPlugin::start() {
-  serveTable();
-  context().serve<role::TransformParams, role::TransformResults>(
-      kKinds, 4, [this](auto params, auto& call) { return transform(params, call); });
-  context().serve<role::TransformParams, role::TransformResults>(
-      kKinds, 5, [this](auto params, auto& call) { return project(params, call); });
-  context().serve<role::ReviewParams, role::ReviewResults>(
-      kKinds, 6, [this](auto params, auto& call) { return review(params, call); });
-  context().serve<role::ConnectParams, role::ConnectResults>(
-      kKinds, 7, [this](auto params, auto& call) { return connect(params, call); });
-  context().serve<role::BeforeCommitParams, role::BeforeCommitResults>(
-      kKinds, 8, [this](auto params, auto& call) { return beforeCommit(params, call); });
+Task<Result<void>> KindsPlugin::describe(Call<role::KindsDescription>& call) {
+  table_.describe(call.results(), {cleat_schema_begin, cleat_schema_end});
+  // The host registers what this answer says; what needs the kinds comes after it.
+  context().post([this] { described(); });
+  co_return Result<void>();
+}
+
+Task<Result<void>> KindsPlugin::rows(role::RowsParams::Reader params, Call<role::RowsResults>& call) {
+  auto ref = params.getRef();
+  table_.rows(view(ref.getGroup()), view(ref.getResource()), call.objects(), context().wallNow(), call.results());
   co_return Result<void>();
 }
 

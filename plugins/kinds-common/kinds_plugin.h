@@ -1,19 +1,27 @@
 // KindsPlugin: the role `kinds` on top of a KindTable. A kinds plugin derives from it, fills `table()` in its
-// constructor and overrides what it has beyond facts and pure functions: subresources, reviews, connects, allocation.
+// constructor and overrides what it has beyond facts and pure functions: transform, project, review, connect, beforeCommit.
 // Needs cleat_embed_schema for its target.
 #pragma once
 
-#include <cleat/schema/role/kinds.capnp.h>
-#include <cleat/sdk/plugin.h>
+#include <cleat/sdk/roles.h>
 
 #include "kinds-common/kind_table.h"
 
 namespace cleat::kinds {
 
-class KindsPlugin : public Plugin {
+class KindsPlugin : public RolePlugin<role::KindsRole> {
  public:
-  using Plugin::Plugin;
+  using RolePlugin::RolePlugin;
   Task<Result<void>> start() override;
+
+  Task<Result<void>> describe(Call<role::KindsDescription>& call) override;
+  Task<Result<void>> rows(role::RowsParams::Reader params, Call<role::RowsResults>& call) override;
+  Task<Result<void>> transform(role::TransformParams::Reader params, Call<role::TransformResults>& call) override;
+  Task<Result<void>> project(role::TransformParams::Reader params, Call<role::TransformResults>& call) override;
+  Task<Result<void>> review(role::ReviewParams::Reader params, Call<role::ReviewResults>& call) override;
+  Task<Result<void>> connect(role::ConnectParams::Reader params, Call<role::ConnectResults>& call) override;
+  Task<Result<void>> beforeCommit(role::BeforeCommitParams::Reader params,
+                                  Call<role::BeforeCommitResults>& call) override;
 
  protected:
   KindTable& table() { return table_; }
@@ -21,16 +29,7 @@ class KindsPlugin : public Plugin {
   // Called when the host has learnt of the kinds: here work that needs their objects begins.
   virtual void described() {}
 
-  // As in schema/role/kinds.capnp.
-  virtual Task<Result<void>> transform(role::TransformParams::Reader params, Call<role::TransformResults>& call);
-  virtual Task<Result<void>> project(role::TransformParams::Reader params, Call<role::TransformResults>& call);
-  virtual Task<Result<void>> review(role::ReviewParams::Reader params, Call<role::ReviewResults>& call);
-  virtual Task<Result<void>> connect(role::ConnectParams::Reader params, Call<role::ConnectResults>& call);
-  virtual Task<Result<void>> beforeCommit(role::BeforeCommitParams::Reader params,
-                                          Call<role::BeforeCommitResults>& call);
-
  private:
-  void serveTable();
   KindTable table_;
 };
 

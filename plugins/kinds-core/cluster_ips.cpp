@@ -101,8 +101,7 @@ Task<Result<void>> ClusterIps::create(Ip ip, AddressOwner owner) {
   parent.setResource("services");
   parent.setNamespace(owner.ns);
   parent.setName(owner.name);
-  auto created = co_await client_.create(std::move(address));
-  if (!created) co_return fail(std::move(created.error()));
+  CLEAT_CO_TRY(co_await client_.create(std::move(address)));
   scheduleRepair();
   co_return Result<void>();
 }

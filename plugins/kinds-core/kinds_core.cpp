@@ -38,18 +38,15 @@ class CoreKinds : public KindsPlugin {
     call.results();
     if (target == "pods/binding") {
       auto binding = call.object<core_v1::Binding>(1);
-      auto bound = bindPod(call.object<core_v1::Pod>(0), *binding, context().wallNow());
-      if (!bound) co_return fail(bound.error());
-      call.addObject(*bound);
+      CLEAT_CO_TRY(auto bound, bindPod(call.object<core_v1::Pod>(0), *binding, context().wallNow()));
+      call.addObject(bound);
     } else if (target == "pods/ephemeralcontainers" || target == "pods/resize") {
       auto change = target == "pods/resize" ? resizePod : addEphemeralContainers;
-      auto changed = change(call.object<core_v1::Pod>(0), *call.object<core_v1::Pod>(1));
-      if (!changed) co_return fail(changed.error());
-      call.addObject(*changed);
+      CLEAT_CO_TRY(auto changed, change(call.object<core_v1::Pod>(0), *call.object<core_v1::Pod>(1)));
+      call.addObject(changed);
     } else if (target == "namespaces/finalize") {
-      auto finalized = finalize(call.object<core_v1::Namespace>(0), *call.object<core_v1::Namespace>(1));
-      if (!finalized) co_return fail(finalized.error());
-      call.addObject(*finalized);
+      CLEAT_CO_TRY(auto finalized, finalize(call.object<core_v1::Namespace>(0), *call.object<core_v1::Namespace>(1)));
+      call.addObject(finalized);
     } else {
       co_return noSuchSubresource(params.getRef());
     }
@@ -63,8 +60,7 @@ class CoreKinds : public KindsPlugin {
     Draft<core_v1::Binding> body(binding);
     auto pending = client_.createSubresource<core_v1::Pod>(view(params.getRef().getNamespace()), binding.name(),
                                                            "binding", std::move(body), {.dryRun = params.getDryRun()});
-    auto written = co_await std::move(pending);
-    if (!written) co_return fail(written.error());
+    CLEAT_CO_TRY(co_await std::move(pending));
     call.results();
     call.addObject(binding);
     co_return Result<void>();
@@ -72,18 +68,15 @@ class CoreKinds : public KindsPlugin {
 
   Task<Result<void>> connect(role::ConnectParams::Reader params, Call<role::ConnectResults>& call) override {
     auto pod = call.object<core_v1::Pod>();
-    auto path = agentPath(*pod, view(params.getRef().getSubresource()), view(params.getQuery()));
-    if (!path) co_return fail(path.error());
-    if (path->empty()) {
+    CLEAT_CO_TRY(auto path, agentPath(*pod, view(params.getRef().getSubresource()), view(params.getQuery())));
+    if (path.empty()) {
       call.results();
       co_return Result<void>();
     }
     auto pending = client_.get<core_v1::Node>(view(pod->getSpec().getNodeName()));
-    auto node = co_await std::move(pending);
-    if (!node) co_return fail(node.error());
-    auto address = agentAddress(**node);
-    if (!address) co_return fail(address.error());
-    call.results().setUrl(concat(*address, *path));
+    CLEAT_CO_TRY(auto node, co_await std::move(pending));
+    CLEAT_CO_TRY(auto address, agentAddress(*node));
+    call.results().setUrl(concat(address, path));
     co_return Result<void>();
   }
 
@@ -92,9 +85,8 @@ class CoreKinds : public KindsPlugin {
     call.results();
     // What a service had is let go when it is seen gone, not before.
     if (params.getOperation() == role::Operation::DELETE) co_return Result<void>();
-    auto given = co_await pools_.give(call.object<core_v1::Service>(0), call.object<core_v1::Service>(1), params.getDryRun());
-    if (!given) co_return fail(given.error());
-    call.addObject(*given);
+    CLEAT_CO_TRY(auto given, co_await pools_.give(call.object<core_v1::Service>(0), call.object<core_v1::Service>(1), params.getDryRun()));
+    call.addObject(given);
     co_return Result<void>();
   }
 

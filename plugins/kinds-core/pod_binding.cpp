@@ -33,7 +33,7 @@ std::string obstacle(const Object<core_v1::Pod>& pod) {
 }  // namespace
 
 Result<Object<core_v1::Pod>> bindPod(const Object<core_v1::Pod>& pod, core_v1::Binding::Reader binding, WallTime now) {
-  if (auto valid = checkBinding(binding); !valid) return fail(valid.error());
+  CLEAT_TRY(checkBinding(binding));
   std::string_view uid = view(binding.getMetadata().getUid());
   if (!uid.empty() && uid != pod.uid()) {
     return fail(Status::conflict("pods/binding", pod.name(),

@@ -193,9 +193,8 @@ Result<std::string> agentPath(core_v1::Pod::Reader pod, std::string_view subreso
   bool forward = subresource == "portforward";
   std::string container;
   if (!forward) {
-    auto chosen = chooseContainer(pod, query.get("container").value_or(""));
-    if (!chosen) return fail(chosen.error());
-    container = *chosen;
+    CLEAT_TRY(auto chosen, chooseContainer(pod, query.get("container").value_or("")));
+    container = chosen;
   }
   if (pod.getSpec().getNodeName().size() == 0) {
     if (subresource == "log") return std::string();
@@ -207,9 +206,8 @@ Result<std::string> agentPath(core_v1::Pod::Reader pod, std::string_view subreso
     return concat("/portForward/", object, ports);
   }
   if (subresource == "log") {
-    auto parameters = logQuery(query, name);
-    if (!parameters) return fail(parameters.error());
-    return concat("/containerLogs/", object, "/", container, *parameters);
+    CLEAT_TRY(auto parameters, logQuery(query, name));
+    return concat("/containerLogs/", object, "/", container, parameters);
   }
   return concat("/", subresource, "/", object, "/", container, streamQuery(query, subresource == "exec"));
 }

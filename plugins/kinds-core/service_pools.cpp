@@ -86,7 +86,7 @@ Task<Result<Object<core_v1::Service>>> ServicePools::give(Object<core_v1::Servic
   start();
   Giving giving{Draft<core_v1::Service>(service), old, ownerOf(service), dryRun,
                 old ? nodePortsOf(old->getSpec()) : std::set<int32_t>()};
-  if (auto set = setFamilies(giving); !set) co_return fail(set.error());
+  CLEAT_CO_TRY(setFamilies(giving));
   bool wantsPorts = needsNodePort(service->getSpec()) || needsHealthCheckPort(service->getSpec());
   // Before all services are known no port is known to be free.
   if (wantsPorts) co_await services_.waitSynced();
@@ -199,10 +199,9 @@ Task<Result<void>> ServicePools::giveAddress(Giving& giving) {
   std::string wanted = str(view(spec.getClusterIP().asReader()));
   if (wanted.empty()) {
     bool is4 = view(spec.asReader().getIpFamilies()[0]) == "IPv4";
-    auto any = co_await addresses_.takeAny(is4, giving.owner, giving.dryRun);
-    if (!any) co_return fail(any.error());
-    spec.setClusterIP(any->text());
-    spec.adoptClusterIPs(textList(orphanageOf(spec), {std::string_view(any->text())}));
+    CLEAT_CO_TRY(auto any, co_await addresses_.takeAny(is4, giving.owner, giving.dryRun));
+    spec.setClusterIP(any.text());
+    spec.adoptClusterIPs(textList(orphanageOf(spec), {std::string_view(any.text())}));
     co_return Result<void>();
   }
   auto had = addressesOf(giving.old);

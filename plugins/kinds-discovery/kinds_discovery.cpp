@@ -162,7 +162,7 @@ class DiscoveryKinds : public KindsPlugin {
                                                           {"Ports", "string", "The ports of each endpoint."},
                                                           {"Endpoints", "string", "The addresses."},
                                                           ageColumn()}},
-                                             {setDefaults, validate, print});
+                                             {setDefaults, kinds::validate, print});
   }
 };
 

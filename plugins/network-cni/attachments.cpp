@@ -68,9 +68,8 @@ Result<Record> fromText(const std::string& text, const std::string& source) try 
   Record record;
   record.sandbox = {textAt("sandbox"), textAt("netns"), textAt("podNamespace"), textAt("podName"), textAt("podUid"),
                     portsFromJson(object.at("portMappings"))};
-  auto list = networkListOf(object.at("network"), source);
-  if (!list) return fail(list.error());
-  record.list = std::move(*list);
+  CLEAT_TRY(auto list, networkListOf(object.at("network"), source));
+  record.list = std::move(list);
   if (const json::value* result = object.if_contains("result")) record.result = result->as_object();
   return record;
 } catch (const std::exception& error) {
@@ -106,9 +105,8 @@ Result<json::object> runAdd(const PluginRunner& runner, const Record& record) {
   Invocation invocation = invocationOf(record.sandbox, "ADD");
   std::optional<json::object> previous;
   for (const json::object& plugin : record.list.plugins) {
-    auto result = runner.run(invocation, executionConfiguration(record, plugin, previous ? &*previous : nullptr));
-    if (!result) return fail(result.error());
-    previous = std::move(*result);
+    CLEAT_TRY(auto result, runner.run(invocation, executionConfiguration(record, plugin, previous ? &*previous : nullptr)));
+    previous = std::move(result);
   }
   return std::move(*previous);
 }
@@ -120,8 +118,7 @@ Result<void> runDelete(const PluginRunner& runner, const Record& record) {
   // 0.4.0 introduced prevResult for DEL.
   const json::object* previous = record.result && !record.list.cniVersion.starts_with("0.3") ? &*record.result : nullptr;
   for (auto plugin = record.list.plugins.rbegin(); plugin != record.list.plugins.rend(); ++plugin) {
-    auto done = runner.run(invocation, executionConfiguration(record, *plugin, previous));
-    if (!done) return fail(done.error());
+    CLEAT_TRY(runner.run(invocation, executionConfiguration(record, *plugin, previous)));
   }
   return {};
 }
@@ -142,17 +139,17 @@ Result<void> Attachments::ready() const {
 }
 
 Result<std::vector<std::string>> Attachments::connect(const Sandbox& sandbox) {
-  if (auto fine = checkId(sandbox.id); !fine) return fail(fine.error());
+  CLEAT_TRY(checkId(sandbox.id));
   auto text = readFile(fileOf(sandbox.id));
   if (text) {
     auto known = fromText(*text, fileOf(sandbox.id));
     if (known && known->result) return addressesOf(*known->result);
-    if (auto undone = disconnect(sandbox); !undone) return fail(undone.error());
+    CLEAT_TRY(disconnect(sandbox));
   } else if (!text.error().is(404)) {
     return fail(text.error());
   }
   Record record{.sandbox = sandbox, .list = list_};
-  if (auto written = writeFile(fileOf(sandbox.id), toText(record)); !written) return fail(written.error());
+  CLEAT_TRY(writeFile(fileOf(sandbox.id), toText(record)));
   auto result = runAdd(runner_, record);
   Result<std::vector<std::string>> addresses;
   if (result) {
@@ -169,40 +166,36 @@ Result<std::vector<std::string>> Attachments::connect(const Sandbox& sandbox) {
 }
 
 Result<void> Attachments::check(const std::string& sandboxId) {
-  if (auto fine = checkId(sandboxId); !fine) return fine;
-  auto text = readFile(fileOf(sandboxId));
-  if (!text) return fail(text.error());
-  auto record = fromText(*text, fileOf(sandboxId));
-  if (!record) return fail(record.error());
-  if (!record->result) return fail(Status::internal("sandbox " + sandboxId + " was not connected to its end"));
-  if (record->list.disableCheck || record->list.cniVersion.starts_with("0.3")) return {};
-  Invocation invocation = invocationOf(record->sandbox, "CHECK");
-  for (const json::object& plugin : record->list.plugins) {
-    auto done = runner_.run(invocation, executionConfiguration(*record, plugin, &*record->result));
-    if (!done) return fail(done.error());
+  CLEAT_TRY(checkId(sandboxId));
+  CLEAT_TRY(auto text, readFile(fileOf(sandboxId)));
+  CLEAT_TRY(auto record, fromText(text, fileOf(sandboxId)));
+  if (!record.result) return fail(Status::internal("sandbox " + sandboxId + " was not connected to its end"));
+  if (record.list.disableCheck || record.list.cniVersion.starts_with("0.3")) return {};
+  Invocation invocation = invocationOf(record.sandbox, "CHECK");
+  for (const json::object& plugin : record.list.plugins) {
+    CLEAT_TRY(runner_.run(invocation, executionConfiguration(record, plugin, &*record.result)));
   }
   return {};
 }
 
 Result<void> Attachments::disconnect(const Sandbox& sandbox) {
-  if (auto fine = checkId(sandbox.id); !fine) return fine;
+  CLEAT_TRY(checkId(sandbox.id));
   auto text = readFile(fileOf(sandbox.id));
   if (!text && text.error().is(404)) return {};
   if (!text) return fail(text.error());
   auto record = fromText(*text, fileOf(sandbox.id));
   // A damaged record says nothing of what was done; DEL with what we would use today finds it by the sandbox's id.
   if (!record) record = Record{.sandbox = sandbox, .list = list_};
-  if (auto done = runDelete(runner_, *record); !done) return done;
+  CLEAT_TRY(runDelete(runner_, *record));
   if (unlink(fileOf(sandbox.id).c_str()) != 0 && errno != ENOENT)
     return fail(systemError("cannot remove " + fileOf(sandbox.id), errno));
   return {};
 }
 
 Result<std::vector<std::string>> Attachments::sandboxIds() const {
-  auto names = listFolder(folder_);
-  if (!names) return fail(names.error());
+  CLEAT_TRY(auto names, listFolder(folder_));
   std::vector<std::string> ids;
-  for (const std::string& name : *names)
+  for (const std::string& name : names)
     if (name.ends_with(".json")) ids.push_back(name.substr(0, name.size() - 5));
   return ids;
 }

@@ -42,9 +42,8 @@ Result<std::string> PluginRunner::find(const std::string& type) const {
 
 Result<json::object> PluginRunner::run(const Invocation& invocation, const json::object& configuration) const {
   std::string type(configuration.at("type").as_string());
-  auto program = find(type);
-  if (!program) return fail(program.error());
-  Command command{.argv = {*program}};
+  CLEAT_TRY(auto program, find(type));
+  Command command{.argv = {program}};
   // iptables and ip, which plugins start, are found in these.
   const char* path = std::getenv("PATH");
   command.environment = std::vector<std::string>{
@@ -53,16 +52,15 @@ Result<json::object> PluginRunner::run(const Invocation& invocation, const json:
       "CNI_ARGS=" + invocation.args,         "CNI_PATH=" + joined(binDirs_),
       std::string("PATH=") + (path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")};
   std::string input = json::serialize(configuration);
-  auto output = cleat::run(command, {.input = input, .timeoutMs = timeoutMs_, .outputLimit = kMostResultBytes + 1});
-  if (!output) return fail(output.error());
-  if (output->timedOut)
+  CLEAT_TRY(auto output, cleat::run(command, {.input = input, .timeoutMs = timeoutMs_, .outputLimit = kMostResultBytes + 1}));
+  if (output.timedOut)
     return fail(failure(type, invocation.command,
                         "no answer within " + std::to_string(timeoutMs_ / 1000) + " s, and was killed"));
-  if (output->exitCode != 0)
+  if (output.exitCode != 0)
     return fail(failure(type, invocation.command,
-                        failureText(output->standardOutput, output->standardError, output->exitCode)));
+                        failureText(output.standardOutput, output.standardError, output.exitCode)));
   if (invocation.command != "ADD") return json::object();
-  auto result = parseResult(output->standardOutput);
+  auto result = parseResult(output.standardOutput);
   if (!result) return fail(failure(type, invocation.command, result.error().message));
   return result;
 }

@@ -2,11 +2,10 @@
 #include "attachments.h"
 #include "node_rules.h"
 
-#include <cleat/schema/role/network.capnp.h>
 #include <cleat/sdk/file.h>
 #include <cleat/sdk/keyed_lock.h>
 #include <cleat/sdk/lists.h>
-#include <cleat/sdk/plugin.h>
+#include <cleat/sdk/roles.h>
 
 #include <unistd.h>
 
@@ -26,20 +25,18 @@ Sandbox sandboxOf(role::NetworkParams::Reader params) {
   return sandbox;
 }
 
-class NetworkCni : public Plugin {
+class NetworkCni : public NetworkPlugin {
  public:
-  using Plugin::Plugin;
+  using NetworkPlugin::NetworkPlugin;
 
   Task<Result<void>> start() override {
     if (geteuid() != 0) co_return fail(Status::forbidden("network-cni needs root: it makes interfaces and routes"));
     Preparation wish = preparation();
     auto prepare = [wish] { return prepareNode(wish); };
-    Result<NetworkList> list = co_await context().blocking(prepare);
-    if (!list) co_return fail(list.error());
+    CLEAT_CO_TRY(NetworkList list, co_await context().blocking(prepare));
     int timeoutMs = int(std::chrono::ceil<std::chrono::milliseconds>(config().duration("timeout")).count());
     attachments_ = std::make_unique<Attachments>(
-        std::move(*list), PluginRunner(config().list("bin_dirs"), timeoutMs), config().dataDir() + "/attachments");
-    serve();
+        std::move(list), PluginRunner(config().list("bin_dirs"), timeoutMs), config().dataDir() + "/attachments");
     co_return Result<void>();
   }
 
@@ -69,38 +66,26 @@ class NetworkCni : public Plugin {
 
   // The operator's own network, or the default one with what it needs of the node.
   static Result<NetworkList> prepareNode(const Preparation& wish) {
-    if (auto made = makeFolders(wish.dataDir + "/attachments", 0700); !made) return fail(made.error());
+    CLEAT_TRY(makeFolders(wish.dataDir + "/attachments", 0700));
     if (!wish.confDir.empty()) {
       auto own = loadNetworkList(wish.confDir);
       if (own || !own.error().is(404)) return own;
     }
-    auto subnet = firstSubnet(wish.subnet);
-    if (!subnet) return fail(subnet.error());
+    CLEAT_TRY(auto subnet, firstSubnet(wish.subnet));
     if (auto prepared = prepareKernel(); !prepared) wish.log->warn(prepared.error());
     if (wish.masquerade) {
-      NodeRules rules{.iptables = wish.iptables, .subnet = *subnet, .notMasqueraded = wish.notMasqueraded};
-      if (auto applied = applyNodeRules(rules); !applied) return fail(applied.error());
+      NodeRules rules{.iptables = wish.iptables, .subnet = subnet, .notMasqueraded = wish.notMasqueraded};
+      CLEAT_TRY(applyNodeRules(rules));
     }
     DefaultNetwork network{.bridge = wish.bridge,
-                           .subnet = *subnet,
+                           .subnet = subnet,
                            .allocations = wish.dataDir + "/allocations",
                            .mtu = defaultRouteMtu()};
-    wish.log->info("pods get addresses of ", *subnet, " on the bridge ", network.bridge);
+    wish.log->info("pods get addresses of ", subnet, " on the bridge ", network.bridge);
     return defaultNetworkList(network);
   }
 
-  void serve() {
-    uint64_t id = capnp::typeId<role::Network>();
-    context().serve<void, role::NetworkStatus>(id, 0, [this](Call<role::NetworkStatus>& call) { return status(call); });
-    context().serve<role::NetworkParams, role::SetupResults>(
-        id, 1, [this](role::NetworkParams::Reader params, Call<role::SetupResults>& call) { return setup(params, call); });
-    context().serve<role::NetworkParams, void>(
-        id, 2, [this](role::NetworkParams::Reader params, Call<void>&) { return teardown(sandboxOf(params)); });
-    context().serve<role::CollectParams, void>(
-        id, 3, [this](role::CollectParams::Reader params, Call<void>&) { return collect(strings(params.getSandboxIds())); });
-  }
-
-  Task<Result<void>> status(Call<role::NetworkStatus>& call) {
+  Task<Result<void>> status(Call<role::NetworkStatus>& call) override {
     auto look = [attachments = attachments_.get()] { return attachments->ready(); };
     Result<void> ready = co_await context().blocking(look);
     call.results().setReady(bool(ready));
@@ -111,33 +96,36 @@ class NetworkCni : public Plugin {
     co_return Result<void>();
   }
 
-  Task<Result<void>> setup(role::NetworkParams::Reader params, Call<role::SetupResults>& call) {
+  Task<Result<void>> setup(role::NetworkParams::Reader params, Call<role::SetupResults>& call) override {
     Sandbox sandbox = sandboxOf(params);
     auto turn = co_await locks_.lock(sandbox.id);
     auto connect = [attachments = attachments_.get(), sandbox] { return attachments->connect(sandbox); };
-    Result<std::vector<std::string>> addresses = co_await context().blocking(connect);
-    if (!addresses) co_return fail(addresses.error());
-    auto list = call.results().initAddresses(unsigned(addresses->size()));
-    for (unsigned i = 0; i < list.size(); ++i) list.set(i, (*addresses)[i]);
+    CLEAT_CO_TRY(std::vector<std::string> addresses, co_await context().blocking(connect));
+    auto list = call.results().initAddresses(unsigned(addresses.size()));
+    for (unsigned i = 0; i < list.size(); ++i) list.set(i, addresses[i]);
     co_return Result<void>();
   }
 
-  Task<Result<void>> teardown(Sandbox sandbox) {
-    auto turn = co_await locks_.lock(sandbox.id);
-    auto disconnect = [attachments = attachments_.get(), sandbox] { return attachments->disconnect(sandbox); };
-    co_return co_await context().blocking(disconnect);
+  Task<Result<void>> teardown(role::NetworkParams::Reader params, Call<void>&) override {
+    return disconnect(sandboxOf(params));
   }
 
-  Task<Result<void>> collect(std::vector<std::string> kept) {
+  Task<Result<void>> disconnect(Sandbox sandbox) {
+    auto turn = co_await locks_.lock(sandbox.id);
+    auto work = [attachments = attachments_.get(), sandbox] { return attachments->disconnect(sandbox); };
+    co_return co_await context().blocking(work);
+  }
+
+  Task<Result<void>> collect(role::CollectParams::Reader params, Call<void>&) override {
+    const std::vector<std::string> kept = strings(params.getSandboxIds());
     auto look = [attachments = attachments_.get()] { return attachments->sandboxIds(); };
-    Result<std::vector<std::string>> known = co_await context().blocking(look);
-    if (!known) co_return fail(known.error());
+    CLEAT_CO_TRY(std::vector<std::string> known, co_await context().blocking(look));
     std::set<std::string> keep(kept.begin(), kept.end());
     Result<void> result;
-    for (const std::string& id : *known) {
+    for (const std::string& id : known) {
       if (keep.contains(id)) continue;
       Sandbox lost{.id = id};
-      Result<void> done = co_await teardown(lost);
+      Result<void> done = co_await disconnect(lost);
       if (done) log().info("released what was held for sandbox ", id);
       else result = done;
     }

@@ -95,19 +95,17 @@ Result<NetworkList> networkListOf(const json::value& root, const std::string& so
   } else if (object.contains("type")) {
     list.plugins.push_back(object);
   }
-  if (auto checked = checkPlugins(list, source); !checked) return fail(checked.error());
+  CLEAT_TRY(checkPlugins(list, source));
   return list;
 }
 
 Result<NetworkList> loadNetworkList(const std::string& folder) {
-  auto names = listFolder(folder);
-  if (!names) return fail(names.error());
+  CLEAT_TRY(auto names, listFolder(folder));
   Status problem = Status::notFound("network configurations in", folder);
-  for (const std::string& name : *names) {
+  for (const std::string& name : names) {
     if (!ends(name, ".conflist") && !ends(name, ".conf") && !ends(name, ".json")) continue;
-    auto text = readFile(folder + "/" + name, 1 << 20);
-    if (!text) return fail(text.error());
-    return parseNetworkList(*text, folder + "/" + name);
+    CLEAT_TRY(auto text, readFile(folder + "/" + name, 1 << 20));
+    return parseNetworkList(text, folder + "/" + name);
   }
   return fail(problem);
 }

@@ -26,10 +26,9 @@ constexpr Chain kChains[] = {
 Result<void> runIptables(const std::string& iptables, std::vector<std::string> arguments) {
   Command command{.argv = {iptables, "-w", "5"}};
   for (std::string& argument : arguments) command.argv.push_back(std::move(argument));
-  auto output = run(command);
-  if (!output) return fail(output.error());
-  if (output->succeeded()) return {};
-  return fail(Status::internal(iptables + " failed: " + output->standardError));
+  CLEAT_TRY(auto output, run(command));
+  if (output.succeeded()) return {};
+  return fail(Status::internal(iptables + " failed: " + output.standardError));
 }
 
 std::vector<std::string> jump(const char* action, const Chain& chain) {
@@ -54,13 +53,12 @@ std::string restoreInput(const NodeRules& rules) {
 Result<void> applyNodeRules(const NodeRules& rules) {
   Command restore{.argv = {rules.iptables + "-restore", "--noflush", "-w", "5"}};
   std::string input = restoreInput(rules);
-  auto output = run(restore, {.input = input});
-  if (!output) return fail(output.error());
-  if (!output->succeeded())
-    return fail(Status::internal(restore.argv[0] + " failed: " + output->standardError));
+  CLEAT_TRY(auto output, run(restore, {.input = input}));
+  if (!output.succeeded())
+    return fail(Status::internal(restore.argv[0] + " failed: " + output.standardError));
   for (const Chain& chain : kChains) {
     if (runIptables(rules.iptables, jump("-C", chain))) continue;
-    if (auto added = runIptables(rules.iptables, jump("-A", chain)); !added) return added;
+    CLEAT_TRY(runIptables(rules.iptables, jump("-A", chain)));
   }
   return {};
 }
@@ -70,19 +68,19 @@ Result<void> removeNodeRules(const std::string& iptables) {
     if (!runIptables(iptables, {"-t", chain.table, "-n", "-L", chain.name})) continue;
     while (runIptables(iptables, jump("-D", chain))) {
     }
-    if (auto flushed = runIptables(iptables, {"-t", chain.table, "-F", chain.name}); !flushed) return flushed;
-    if (auto removed = runIptables(iptables, {"-t", chain.table, "-X", chain.name}); !removed) return removed;
+    CLEAT_TRY(runIptables(iptables, {"-t", chain.table, "-F", chain.name}));
+    CLEAT_TRY(runIptables(iptables, {"-t", chain.table, "-X", chain.name}));
   }
   return {};
 }
 
 Result<void> prepareKernel() {
-  if (auto written = writeInPlace("/proc/sys/net/ipv4/ip_forward", "1"); !written) return written;
+  CLEAT_TRY(writeInPlace("/proc/sys/net/ipv4/ip_forward", "1"));
   const std::string bridged = "/proc/sys/net/bridge/bridge-nf-call-iptables";
   if (access(bridged.c_str(), F_OK) != 0)
     for (const char* modprobe : {"/sbin/modprobe", "/usr/sbin/modprobe"})
       if (access(modprobe, X_OK) == 0) {
-        run(Command{.argv = {modprobe, "br_netfilter"}});
+        (void)run(Command{.argv = {modprobe, "br_netfilter"}});  // what comes of it shows in the next write
         break;
       }
   if (auto written = writeInPlace(bridged, "1"); !written)

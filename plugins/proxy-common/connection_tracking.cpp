@@ -70,12 +70,11 @@ std::set<UdpFlow> staleFlows(std::string_view listing, const std::vector<UdpRout
 
 Result<void> forgetStaleFlows(const std::vector<UdpRoute>& routes) {
   if (routes.empty()) return {};
-  Result<Output> listing = runConntrack({"-L", "-p", "udp"});
-  if (!listing) return fail(listing.error());
-  if (!listing->succeeded()) {
-    return fail(Status::internal(concat(kConntrack, " failed: ", listing->standardError.substr(0, 1024))));
+  CLEAT_TRY(Output listing, runConntrack({"-L", "-p", "udp"}));
+  if (!listing.succeeded()) {
+    return fail(Status::internal(concat(kConntrack, " failed: ", listing.standardError.substr(0, 1024))));
   }
-  for (const UdpFlow& flow : staleFlows(listing->standardOutput, routes)) {
+  for (const UdpFlow& flow : staleFlows(listing.standardOutput, routes)) {
     // It fails when they have ended by themselves, which is as good.
     (void)runConntrack({"-D", "-p", "udp", "--orig-dst", flow.address, "--orig-port-dst", concat(flow.port), "--reply-src",
                         flow.target, "--reply-port-src", concat(flow.targetPort)});

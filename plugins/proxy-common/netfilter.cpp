@@ -20,11 +20,10 @@ Result<std::string> outputOf(std::vector<std::string> argv, std::string_view inp
   RunOptions options;
   options.input = input;
   options.outputLimit = kOutputLimit;
-  Result<Output> output = run(command, options);
-  if (!output) return fail(output.error());
-  if (output->timedOut) return fail(Status::internal(concat(command.argv[0], " did not end in time")));
-  if (output->succeeded()) return std::move(output->standardOutput);
-  std::string why = output->standardError.substr(0, 1024);
+  CLEAT_TRY(Output output, run(command, options));
+  if (output.timedOut) return fail(Status::internal(concat(command.argv[0], " did not end in time")));
+  if (output.succeeded()) return std::move(output.standardOutput);
+  std::string why = output.standardError.substr(0, 1024);
   while (!why.empty() && why.back() == '\n') why.pop_back();
   return fail(Status::internal(concat(command.argv[0], " failed: ", why)));
 }
@@ -69,8 +68,7 @@ constexpr Mode kModes[] = {{"iptables", ofIptables}, {"userspace", ofUserspace}}
 }  // namespace
 
 Result<void> loadRules(std::string_view rules) {
-  auto loaded = outputOf({kRestore, "-w", "10", "--noflush"}, rules);
-  if (!loaded) return fail(loaded.error());
+  CLEAT_TRY(outputOf({kRestore, "-w", "10", "--noflush"}, rules));
   return {};
 }
 
@@ -82,16 +80,15 @@ Result<void> ensureJumps(const std::vector<Jump>& jumps) {
       return words;
     };
     if (outputOf(argv("-C"))) continue;
-    if (auto added = outputOf(argv("-I")); !added) return fail(added.error());
+    CLEAT_TRY(outputOf(argv("-I")));
   }
   return {};
 }
 
 Result<std::vector<std::string>> chainsOf(const char* table, const std::vector<std::string_view>& prefixes) {
-  auto text = outputOf({kIptables, "-w", "10", "-t", table, "-S"});
-  if (!text) return fail(text.error());
+  CLEAT_TRY(auto text, outputOf({kIptables, "-w", "10", "-t", table, "-S"}));
   std::vector<std::string> chains;
-  forEachLine(*text, [&](std::string_view line) {
+  forEachLine(text, [&](std::string_view line) {
     if (!line.starts_with("-N ")) return;
     line.remove_prefix(3);
     if (std::ranges::any_of(prefixes, [&](std::string_view prefix) { return line.starts_with(prefix); }))
@@ -122,13 +119,12 @@ std::string removalOf(std::string_view saved, bool (*gone)(std::string_view chai
 
 Result<void> removeOtherModes(std::string_view mode) {
   for (const char* table : {"nat", "filter"}) {
-    auto saved = outputOf({kSave, "-t", table});
-    if (!saved) return fail(saved.error());
+    CLEAT_TRY(auto saved, outputOf({kSave, "-t", table}));
     for (const Mode& other : kModes) {
       if (other.name == mode) continue;
-      const std::string removal = removalOf(*saved, other.owns);
+      const std::string removal = removalOf(saved, other.owns);
       if (removal.empty()) continue;
-      if (auto done = loadRules(removal); !done) return done;
+      CLEAT_TRY(loadRules(removal));
     }
   }
   return {};

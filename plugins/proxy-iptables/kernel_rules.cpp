@@ -39,20 +39,19 @@ std::vector<UdpRoute> udpRoutes(const std::vector<ServicePort>& services) {
 Result<void> KernelRules::write(const std::vector<ServicePort>& services) {
   if (!settled_) {
     prepareKernel();
-    auto found = chainsOf("nat", {"KUBE-SVC-", "KUBE-SVL-", "KUBE-EXT-", "KUBE-SEP-", "KUBE-FW-"});
-    if (!found) return fail(found.error());
-    chains_ = std::move(*found);
+    CLEAT_TRY(auto found, chainsOf("nat", {"KUBE-SVC-", "KUBE-SVL-", "KUBE-EXT-", "KUBE-SEP-", "KUBE-FW-"}));
+    chains_ = std::move(found);
   }
   std::vector<std::string> next = serviceChains(services);
   std::vector<std::string> stale;
   std::ranges::sort(chains_);
   std::ranges::sort(next);
   std::ranges::set_difference(chains_, next, std::back_inserter(stale));
-  if (auto loaded = loadRules(makeRules(services, options_, stale)); !loaded) return loaded;
+  CLEAT_TRY(loadRules(makeRules(services, options_, stale)));
   chains_ = std::move(next);
   if (!settled_) {
-    if (auto done = ensureJumps(jumps()); !done) return done;
-    if (auto done = removeOtherModes("iptables"); !done) return done;
+    CLEAT_TRY(ensureJumps(jumps()));
+    CLEAT_TRY(removeOtherModes("iptables"));
   }
   std::vector<UdpRoute> routes = udpRoutes(services);
   if (!settled_ || routes != udpRoutes_) {

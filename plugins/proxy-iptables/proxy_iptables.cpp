@@ -1,6 +1,4 @@
 // Makes services reachable with netfilter rules.
-#include <cleat/sdk/plugin.h>
-
 #include "kernel_rules.h"
 #include "proxy-common/service_sync.h"
 
@@ -9,12 +7,13 @@ using namespace cleat::proxy;
 
 namespace {
 
-class IptablesProxy : public Plugin {
+class IptablesProxy : public ProxyPlugin {
  public:
-  using Plugin::Plugin;
-  Task<Result<void>> start() override { return sync_.start(); }
+  using ProxyPlugin::ProxyPlugin;
 
  private:
+  Result<void> apply(const std::vector<ServicePort>& services) override { return rules_.write(services); }
+
   RuleOptions options() const {
     RuleOptions options;
     options.clusterCidr = config().server().clusterCidr;
@@ -23,8 +22,6 @@ class IptablesProxy : public Plugin {
   }
 
   KernelRules rules_{options(), log()};
-  ServiceSync sync_{context(), config().duration("min_sync_interval"),
-                    [this](const std::vector<ServicePort>& services) { return rules_.write(services); }};
 };
 
 }  // namespace

@@ -1,6 +1,4 @@
 // Makes services reachable through a relay in this process.
-#include <cleat/sdk/plugin.h>
-
 #include <optional>
 
 #include "proxy-common/connection_tracking.h"
@@ -27,31 +25,29 @@ std::vector<UdpRoute> udpRoutes(const std::vector<ServicePort>& services, const 
   return routes;
 }
 
-class UserspaceProxy : public Plugin {
+class UserspaceProxy : public ProxyPlugin {
  public:
-  using Plugin::Plugin;
+  using ProxyPlugin::ProxyPlugin;
 
   Task<Result<void>> start() override {
     RelayOptions options;
     options.udpIdle = std::chrono::duration_cast<std::chrono::milliseconds>(config().duration("udp_idle"));
     options.maxConnections = static_cast<size_t>(config().integer("max_connections"));
     relay_.emplace(options);
-    return sync_.start();
+    return ProxyPlugin::start();
   }
 
   void stop() override { relay_.reset(); }
 
  private:
-  // On the pool for blocking work, one call at a time.
-  Result<void> write(const std::vector<ServicePort>& services) {
-    auto ports = relay_->serve(services);
-    if (!ports) return fail(ports.error());
-    if (auto loaded = loadRules(makeRedirects(services, *ports)); !loaded) return loaded;
+  Result<void> apply(const std::vector<ServicePort>& services) override {
+    CLEAT_TRY(auto ports, relay_->serve(services));
+    CLEAT_TRY(loadRules(makeRedirects(services, ports)));
     if (!settled_) {
-      if (auto done = ensureJumps(redirectJumps()); !done) return done;
-      if (auto done = removeOtherModes("userspace"); !done) return done;
+      CLEAT_TRY(ensureJumps(redirectJumps()));
+      CLEAT_TRY(removeOtherModes("userspace"));
     }
-    std::vector<UdpRoute> routes = udpRoutes(services, *ports);
+    std::vector<UdpRoute> routes = udpRoutes(services, ports);
     if (!settled_ || routes != udpRoutes_) {
       if (auto done = forgetStaleFlows(routes); !done)
         log().warn("UDP clients may be sent where nobody listens any more: ", done.error().message);
@@ -64,8 +60,6 @@ class UserspaceProxy : public Plugin {
   std::optional<Relay> relay_;
   bool settled_ = false;  // a first write has come to its end
   std::vector<UdpRoute> udpRoutes_;
-  ServiceSync sync_{context(), config().duration("min_sync_interval"),
-                    [this](const std::vector<ServicePort>& services) { return write(services); }};
 };
 
 }  // namespace

@@ -175,9 +175,8 @@ struct Relay::Loop {
     Fronts made;  // all of them or none
     for (const ServicePort& service : services) {
       if (service.protocol == "sctp" || fronts.contains(service.key())) continue;  // SCTP is not relayed
-      auto front = service.protocol == "tcp" ? makeTcpFront(context) : makeUdpFront(context);
-      if (!front) return fail(front.error());
-      made[service.key()] = std::move(*front);
+      CLEAT_TRY(auto front, service.protocol == "tcp" ? makeTcpFront(context) : makeUdpFront(context));
+      made[service.key()] = std::move(front);
     }
     Fronts next;
     std::map<std::string, uint16_t> ports;

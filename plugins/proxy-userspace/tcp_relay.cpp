@@ -207,10 +207,9 @@ class TcpFront : public Front {
 
 Result<std::unique_ptr<Front>> makeTcpFront(Context& context) {
   uint16_t port = 0;
-  Result<Fd> listener = boundSocket(SOCK_STREAM, port);
-  if (!listener) return fail(listener.error());
-  if (listen(listener->get(), 1024) != 0) return fail(systemError("cannot listen for a service", errno));
-  return std::make_unique<TcpFront>(context, std::move(*listener), port);
+  CLEAT_TRY(Fd listener, boundSocket(SOCK_STREAM, port));
+  if (listen(listener.get(), 1024) != 0) return fail(systemError("cannot listen for a service", errno));
+  return std::make_unique<TcpFront>(context, std::move(listener), port);
 }
 
 }  // namespace cleat::proxy

@@ -196,12 +196,11 @@ class UdpFront : public Front {
 
 Result<std::unique_ptr<Front>> makeUdpFront(Context& context) {
   uint16_t port = 0;
-  Result<Fd> fd = boundSocket(SOCK_DGRAM, port);
-  if (!fd) return fail(fd.error());
+  CLEAT_TRY(Fd fd, boundSocket(SOCK_DGRAM, port));
   const int on = 1;
-  if (setsockopt(fd->get(), IPPROTO_IP, IP_PKTINFO, &on, sizeof on) != 0)
+  if (setsockopt(fd.get(), IPPROTO_IP, IP_PKTINFO, &on, sizeof on) != 0)
     return fail(systemError("cannot prepare a socket for a service", errno));
-  return std::make_unique<UdpFront>(context, std::move(*fd), port);
+  return std::make_unique<UdpFront>(context, std::move(fd), port);
 }
 
 }  // namespace cleat::proxy

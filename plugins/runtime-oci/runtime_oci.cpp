@@ -48,13 +48,13 @@ Result<void> RuntimeOci::checkPrograms(const Pods::Settings& settings) const {
 }
 
 void RuntimeOci::makeParts(const Pods::Settings& settings, const Cgroups& cgroups) {
-  TransferSettings transfer{.skopeo = config().string("skopeo"),
-                            .insecureRegistries = config().list("insecure_registries")};
+  FetchSettings fetch{.skopeo = config().string("skopeo"),
+                      .insecureRegistries = config().list("insecure_registries")};
   reactor_ = std::make_unique<Reactor>();
   store_ = std::make_unique<ImageStore>(config().dataDir() + "/images");
   offers_ = std::make_unique<StreamOffers>(*reactor_, runFolder_ + "/streams");
   pods_ = std::make_unique<Pods>(context(), settings, cgroups, *store_, *reactor_);
-  transfers_ = std::make_unique<Transfers>(context(), *store_, std::move(transfer));
+  fetches_ = std::make_unique<FetchQueue>(context(), *store_, std::move(fetch));
 }
 
 Task<Result<void>> RuntimeOci::start() {
@@ -83,15 +83,11 @@ Task<Result<void>> RuntimeOci::start() {
   co_await context().blocking(collect);
   log().info("runs containers with ", settings.containers.runtime, " on cgroups ", cgroups->describe(), "; found ",
              pods_->sandboxes().size(), " sandboxes and ", pods_->containers().size(), " containers");
-  serveSandboxes();
-  serveContainers();
-  serveStreams();
-  serveImages();
   co_return Result<void>();
 }
 
 void RuntimeOci::stop() {
-  if (transfers_) transfers_->stop();
+  if (fetches_) fetches_->stop();
   if (reactor_) reactor_->stop();
 }
 

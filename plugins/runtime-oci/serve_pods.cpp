@@ -1,4 +1,4 @@
-#include "messages.h"
+#include "role_messages.h"
 #include "runtime_oci.h"
 
 #include <cleat/sdk/text.h>
@@ -11,60 +11,11 @@ constexpr std::chrono::milliseconds kAnswerAhead{200};
 
 }  // namespace
 
-void RuntimeOci::serveSandboxes() {
-  on<void, role::RuntimeStatus>(kStatus, [this](Call<role::RuntimeStatus>& call) { return status(call); });
-  on<role::SandboxConfig, role::SandboxResults>(
-      kRunSandbox, [this](role::SandboxConfig::Reader config, Call<role::SandboxResults>& call) {
-        return runSandbox(config, call);
-      });
-  on<role::SandboxParams, void>(kStopSandbox, [this](role::SandboxParams::Reader params, Call<void>&) {
-    return pods_->stopSandbox(str(params.getSandboxId()));
-  });
-  on<role::SandboxParams, void>(kRemoveSandbox, [this](role::SandboxParams::Reader params, Call<void>&) {
-    return pods_->removeSandbox(str(params.getSandboxId()));
-  });
-  on<role::UpdateSandboxParams, void>(kUpdateSandbox, [this](role::UpdateSandboxParams::Reader params, Call<void>&) {
-    return pods_->updateSandbox(str(params.getSandboxId()), resourcesFrom(params.getResources()));
-  });
-  on<void, role::ListSandboxesResults>(
-      kListSandboxes, [this](Call<role::ListSandboxesResults>& call) { return listSandboxes(call); });
-}
-
-void RuntimeOci::serveContainers() {
-  on<role::ContainerConfig, role::ContainerResults>(
-      kCreateContainer, [this](role::ContainerConfig::Reader config, Call<role::ContainerResults>& call) {
-        return createContainer(config, call);
-      });
-  on<role::ContainerParams, void>(kStartContainer, [this](role::ContainerParams::Reader params, Call<void>&) {
-    return pods_->startContainer(str(params.getContainerId()));
-  });
-  on<role::StopContainerParams, void>(kStopContainer, [this](role::StopContainerParams::Reader params, Call<void>&) {
-    return pods_->stopContainer(str(params.getContainerId()), std::chrono::seconds(params.getTimeoutSeconds()));
-  });
-  on<role::ContainerParams, void>(kRemoveContainer, [this](role::ContainerParams::Reader params, Call<void>&) {
-    return pods_->removeContainer(str(params.getContainerId()));
-  });
-  on<void, role::ListContainersResults>(
-      kListContainers, [this](Call<role::ListContainersResults>& call) { return listContainers(call); });
-  on<role::UpdateContainerParams, void>(
-      kUpdateContainer, [this](role::UpdateContainerParams::Reader params, Call<void>&) {
-        return pods_->updateContainer(str(params.getContainerId()), resourcesFrom(params.getResources()));
-      });
-  on<role::ContainerParams, void>(kReopenLog, [this](role::ContainerParams::Reader params, Call<void>&) {
-    return pods_->reopenLog(str(params.getContainerId()));
-  });
-  on<role::NextEventsParams, role::NextEventsResults>(
-      kNextEvents, [this](role::NextEventsParams::Reader params, Call<role::NextEventsResults>& call) {
-        return nextEvents(params, call);
-      });
-  on<void, role::StatsResults>(kStats, [this](Call<role::StatsResults>& call) { return stats(call); });
-}
-
-Result<void> RuntimeOci::status(Call<role::RuntimeStatus>& call) {
+Task<Result<void>> RuntimeOci::status(Call<role::RuntimeStatus>& call) {
   call.results().setReady(true);
   call.results().setName("cleat-oci");
   call.results().setVersion("0.1.0");
-  return {};
+  co_return Result<void>();
 }
 
 Task<Result<void>> RuntimeOci::runSandbox(role::SandboxConfig::Reader config, Call<role::SandboxResults>& call) {
@@ -74,11 +25,23 @@ Task<Result<void>> RuntimeOci::runSandbox(role::SandboxConfig::Reader config, Ca
   co_return Result<void>();
 }
 
-Result<void> RuntimeOci::listSandboxes(Call<role::ListSandboxesResults>& call) {
+Task<Result<void>> RuntimeOci::stopSandbox(role::SandboxParams::Reader params, Call<void>&) {
+  return pods_->stopSandbox(str(params.getSandboxId()));
+}
+
+Task<Result<void>> RuntimeOci::removeSandbox(role::SandboxParams::Reader params, Call<void>&) {
+  return pods_->removeSandbox(str(params.getSandboxId()));
+}
+
+Task<Result<void>> RuntimeOci::updateSandbox(role::UpdateSandboxParams::Reader params, Call<void>&) {
+  return pods_->updateSandbox(str(params.getSandboxId()), resourcesFrom(params.getResources()));
+}
+
+Task<Result<void>> RuntimeOci::listSandboxes(Call<role::ListSandboxesResults>& call) {
   auto list = call.results().initSandboxes(unsigned(pods_->sandboxes().size()));
   unsigned i = 0;
   for (const auto& [id, sandbox] : pods_->sandboxes()) write(list[i++], sandbox->record, sandbox->ready);
-  return {};
+  co_return Result<void>();
 }
 
 Task<Result<void>> RuntimeOci::createContainer(role::ContainerConfig::Reader config,
@@ -89,11 +52,31 @@ Task<Result<void>> RuntimeOci::createContainer(role::ContainerConfig::Reader con
   co_return Result<void>();
 }
 
-Result<void> RuntimeOci::listContainers(Call<role::ListContainersResults>& call) {
+Task<Result<void>> RuntimeOci::startContainer(role::ContainerParams::Reader params, Call<void>&) {
+  return pods_->startContainer(str(params.getContainerId()));
+}
+
+Task<Result<void>> RuntimeOci::stopContainer(role::StopContainerParams::Reader params, Call<void>&) {
+  return pods_->stopContainer(str(params.getContainerId()), std::chrono::seconds(params.getTimeoutSeconds()));
+}
+
+Task<Result<void>> RuntimeOci::removeContainer(role::ContainerParams::Reader params, Call<void>&) {
+  return pods_->removeContainer(str(params.getContainerId()));
+}
+
+Task<Result<void>> RuntimeOci::updateContainer(role::UpdateContainerParams::Reader params, Call<void>&) {
+  return pods_->updateContainer(str(params.getContainerId()), resourcesFrom(params.getResources()));
+}
+
+Task<Result<void>> RuntimeOci::reopenLog(role::ContainerParams::Reader params, Call<void>&) {
+  return pods_->reopenLog(str(params.getContainerId()));
+}
+
+Task<Result<void>> RuntimeOci::listContainers(Call<role::ListContainersResults>& call) {
   auto list = call.results().initContainers(unsigned(pods_->containers().size()));
   unsigned i = 0;
   for (const auto& [id, container] : pods_->containers()) write(list[i++], container->record, container->pid);
-  return {};
+  co_return Result<void>();
 }
 
 Task<Result<void>> RuntimeOci::nextEvents(role::NextEventsParams::Reader params, Call<role::NextEventsResults>& call) {

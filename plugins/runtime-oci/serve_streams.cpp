@@ -1,5 +1,5 @@
-#include "namespaces.h"
-#include "oci_spec.h"
+#include "containers/oci_spec.h"
+#include "machine/namespaces.h"
 #include "runtime_oci.h"
 
 #include <cleat/sdk/lists.h>
@@ -21,21 +21,6 @@ StreamWish wishFrom(role::ExecParams::Reader params) {
 }
 
 }  // namespace
-
-void RuntimeOci::serveStreams() {
-  on<role::ExecSyncParams, role::ExecSyncResults>(
-      kExecSync, [this](role::ExecSyncParams::Reader params, Call<role::ExecSyncResults>& call) {
-        return execSync(params, call);
-      });
-  on<role::ExecParams, role::StreamResults>(
-      kExec, [this](role::ExecParams::Reader params, Call<role::StreamResults>& call) { return exec(params, call); });
-  on<role::ExecParams, role::StreamResults>(
-      kAttach, [this](role::ExecParams::Reader params, Call<role::StreamResults>& call) { return attach(params, call); });
-  on<role::PortForwardParams, role::StreamResults>(
-      kPortForward, [this](role::PortForwardParams::Reader params, Call<role::StreamResults>& call) {
-        return portForward(params, call);
-      });
-}
 
 Task<Result<ExecRequest>> RuntimeOci::execRequest(std::string containerId, std::vector<std::string> command, bool tty) {
   auto container = pods_->running(containerId);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/object/codec.h"
-#include "core/object/protobuf.h"
+#include "core/object/protobuf/protobuf.h"
 #include "core/object/selector.h"
 #include "tests/core/object/test_kinds.h"
 

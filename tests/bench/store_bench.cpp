@@ -37,7 +37,7 @@ class NoEngine final : public Engine {
   Result<uint64_t> lastRevision() override { return 0; }
   Result<void> write(std::span<const Record>) override { return {}; }
   Result<void> readChanges(uint64_t, const std::function<void(const Record&)>&) override { return {}; }
-  Result<uint64_t> compactedRevision() override { return 0; }
+  Result<uint64_t> horizon() override { return 0; }
   Result<void> compact(uint64_t) override { return {}; }
 };
 

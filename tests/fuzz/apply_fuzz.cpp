@@ -2,7 +2,7 @@
 // what is applied. Applying the same again changes nothing.
 #include <optional>
 
-#include "core/object/apply.h"
+#include "core/object/apply/apply.h"
 #include "tests/fuzz/bodies.h"
 
 namespace cleat::fuzz {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "core/object/codec.h"
-#include "core/object/json_text.h"
-#include "core/object/protobuf.h"
+#include "core/object/json/json_text.h"
+#include "core/object/protobuf/protobuf.h"
 #include "tests/core/object/test_kinds.h"
 #include "tests/fuzz/fuzz.h"
 

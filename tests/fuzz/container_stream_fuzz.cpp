@@ -1,5 +1,5 @@
 // The frames of exec and attach between the agent and the runtime, whole and in pieces, and the sizes of terminals.
-#include "plugins/runtime-oci/frames.h"
+#include "plugins/runtime-oci/streams/stream_frames.h"
 #include "tests/fuzz/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -1,9 +1,9 @@
 // Sets of owned fields: a line each for two of them, as they stand in metadata.managedFields.
 #include <optional>
 
+#include "core/object/apply/field_set.h"
 #include "core/object/codec.h"
-#include "core/object/field_set.h"
-#include "core/object/json_text.h"
+#include "core/object/json/json_text.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace cleat::fuzz {

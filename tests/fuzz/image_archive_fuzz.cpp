@@ -1,8 +1,8 @@
 // An archive of images, of which the list of images is read, and the lists themselves in their two forms.
 #include <cstring>
 
-#include "plugins/runtime-oci/archive_reader.h"
-#include "plugins/runtime-oci/image_transfer.h"
+#include "plugins/runtime-oci/images/archive_reader.h"
+#include "plugins/runtime-oci/images/image_fetcher.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {
@@ -34,6 +34,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Result<std::vector<runtime::ArchivedImage>> images = runtime::readArchive(file.path());
     fuzz::require(images || images.error().code == 400 || images.error().code == 413, "a wrong code", input);
   }
-  (void)runtime::transferError("image", std::string(input));
+  (void)runtime::fetchError("image", std::string(input));
   return 0;
 }

@@ -2,8 +2,8 @@
 #include <cleat/sdk/file.h>
 #include <sys/stat.h>
 
-#include "plugins/runtime-oci/layer_writer.h"
-#include "plugins/runtime-oci/users.h"
+#include "plugins/runtime-oci/containers/users.h"
+#include "plugins/runtime-oci/images/layer_writer.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {

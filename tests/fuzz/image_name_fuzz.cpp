@@ -2,7 +2,7 @@
 #include <optional>
 
 #include "plugins/agent/images/image_name.h"
-#include "plugins/runtime-oci/image_name.h"
+#include "plugins/runtime-oci/images/image_name.h"
 #include "tests/fuzz/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

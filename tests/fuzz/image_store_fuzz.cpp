@@ -1,7 +1,7 @@
 // What an image says of itself: a line each for the index, the manifest and the configuration, as a registry gives them.
 #include <cleat/sdk/file.h>
 
-#include "plugins/runtime-oci/image_store.h"
+#include "plugins/runtime-oci/images/image_store.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {

@@ -12,9 +12,6 @@
 namespace cleat::fuzz {
 namespace {
 
-constexpr uint64_t kKinds = capnp::typeId<role::Kinds>();
-enum Method : uint16_t { kDefault = 1, kValidate, kRows };
-
 struct Plugin {
   cleat::test::FakeHost host;
   std::optional<cleat::test::AnyStarted> started;
@@ -45,9 +42,10 @@ AnyRef refOf(const object::Message& message) {
 }
 
 template <class Params, class Results>
-test::Outcome<Results> ask(const object::Kind& kind, Method method, std::vector<AnyRef> objects, std::string_view input) {
-  auto outcome = pluginOf(kind).started->call<Params, Results>(
-      kKinds, method,
+test::Outcome<Results> ask(const object::Kind& kind, Method<Params, Results> method, std::vector<AnyRef> objects,
+                           std::string_view input) {
+  auto outcome = pluginOf(kind).started->call(
+      method,
       [&](typename Params::Builder params) {
         auto ref = params.initRef();
         ref.setGroup(kind.group);
@@ -71,7 +69,7 @@ std::string checked(const object::Kind& kind, const AnyRef& object, std::string_
 }
 
 AnyRef defaulted(const object::Kind& kind, const AnyRef& object, std::string_view input) {
-  auto outcome = ask<role::DefaultParams, role::DefaultResults>(kind, kDefault, {object}, input);
+  auto outcome = ask(kind, role::kinds::default_, {object}, input);
   return !outcome.ok() || outcome.answer.objects().empty() ? object : outcome.answer.objects()[0];
 }
 
@@ -91,8 +89,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   AnyRef twice = fuzz::defaulted(kind, once, input);
   fuzz::require(fuzz::checked(kind, once, input) == fuzz::checked(kind, twice, input),
                 "defaults depend on how often they are set", input);
-  (void)fuzz::ask<role::ValidateParams, role::ValidateResults>(kind, fuzz::kValidate, {once}, input);
-  (void)fuzz::ask<role::ValidateParams, role::ValidateResults>(kind, fuzz::kValidate, {once, first}, input);
-  (void)fuzz::ask<role::RowsParams, role::RowsResults>(kind, fuzz::kRows, {first}, input);
+  (void)fuzz::ask(kind, role::kinds::validate, {once}, input);
+  (void)fuzz::ask(kind, role::kinds::validate, {once, first}, input);
+  (void)fuzz::ask(kind, role::kinds::rows, {first}, input);
   return 0;
 }

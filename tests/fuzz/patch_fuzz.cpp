@@ -1,6 +1,6 @@
 // The three patches: a line with the object, and what follows is the patch. What comes out is JSON again and, if it is of
 // the kind, a message.
-#include "core/object/patch.h"
+#include "core/object/patch/patch.h"
 #include "tests/fuzz/bodies.h"
 
 namespace cleat::fuzz {

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "core/object/json_text.h"
+#include "core/object/json/json_text.h"
 #include "core/object/quantity.h"
 #include "core/object/time_text.h"
 #include "tests/fuzz/fuzz.h"

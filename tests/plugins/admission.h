@@ -1,7 +1,7 @@
 // Asks an admission plugin what the gate asks it.
 #pragma once
 
-#include <cleat/schema/role/admission.capnp.h>
+#include <cleat/schema/role/admission.methods.h>
 #include <cleat/sdk/kind.h>
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/testkit.h>
@@ -18,7 +18,7 @@ struct AdmissionRequest {
   std::vector<std::string> groups = {"system:authenticated"};
 };
 
-enum class Pass : uint16_t { mutate = 1, validate = 2 };
+enum class Pass { mutate, validate };
 
 // `now` is the object as it is to be, `old` as it was on an update.
 template <class K>
@@ -26,8 +26,8 @@ Outcome<role::AdmissionResults> admit(AnyStarted& plugin, Pass pass, const Admis
                                       const Object<K>& now, const Object<K>& old = {}) {
   std::vector<AnyRef> objects{now};
   if (old) objects.push_back(old);
-  return plugin.call<role::AdmissionParams, role::AdmissionResults>(
-      capnp::typeId<role::Admission>(), static_cast<uint16_t>(pass),
+  return plugin.call(
+      pass == Pass::mutate ? role::admission::mutate : role::admission::validate,
       [&](role::AdmissionParams::Builder params) {
         auto ref = params.initRef();
         ref.setGroup(str(KindOf<K>::resource.group));
@@ -48,7 +48,7 @@ Outcome<role::AdmissionResults> admit(AnyStarted& plugin, Pass pass, const Admis
 // What the plugin wants to see: "mutate create pods", in its order.
 inline std::vector<std::string> interestsOf(AnyStarted& plugin) {
   constexpr const char* kOperations[] = {"create", "update", "delete", "connect"};
-  auto outcome = plugin.call<role::Interests>(capnp::typeId<role::Admission>(), 0);
+  auto outcome = plugin.call(role::admission::interests);
   std::vector<std::string> interests;
   for (auto rule : outcome.answer->getRules()) {
     for (auto operation : rule.getOperations()) {

@@ -1,5 +1,5 @@
 // A plugin that takes calls on any thread, met by a host with threads of its own.
-#include <cleat/schema/role/authz.capnp.h>
+#include <cleat/schema/role/authz.methods.h>
 #include <cleat/sdk/plugin.h>
 #include <gtest/gtest.h>
 
@@ -12,7 +12,6 @@
 namespace cleat {
 namespace {
 
-constexpr uint64_t kAuthorizer = capnp::typeId<role::Authorizer>();
 constexpr int kThreads = 4;
 constexpr uint64_t kCallsPerThread = 500;
 
@@ -20,16 +19,16 @@ class Allowing : public Plugin {
  public:
   using Plugin::Plugin;
   Task<Result<void>> start() override {
-    context().serveConcurrent<role::Attributes, role::AuthorizeResults>(
-        kAuthorizer, 0, [this](role::Attributes::Reader params, Call<role::AuthorizeResults>& call) -> Result<void> {
+    context().serveConcurrent(
+        role::authorizer::authorize, [this](role::Attributes::Reader params, Call<role::AuthorizeResults>& call) -> Result<void> {
           if (view(params.getVerb()) == "throw") throw std::runtime_error("no");
           if (!call.objects().empty()) ++objects;
           call.results().setDecision(role::Decision::ALLOW);
           return {};
         });
     // An ordinary handler of the same plugin runs on the strand.
-    context().serve<role::RulesParams, role::RulesResults>(
-        kAuthorizer, 1, [this](role::RulesParams::Reader params, Call<role::RulesResults>& call) {
+    context().serve(
+        role::authorizer::rules, [this](role::RulesParams::Reader params, Call<role::RulesResults>& call) {
           return rules(str(params.getNamespace()), call);
         });
     co_return {};

@@ -1,5 +1,5 @@
 // Calls in both directions, time, blocking work and the end of a plugin.
-#include <cleat/schema/role/network.capnp.h>
+#include <cleat/schema/role/network.methods.h>
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/signal.h>
@@ -15,8 +15,6 @@ using namespace std::chrono_literals;
 using core_v1::Pod;
 using test::FakeHost;
 
-constexpr uint64_t kNetwork = capnp::typeId<role::Network>();
-
 Draft<Pod> makePod(const std::string& name) {
   Draft<Pod> pod;
   pod->initMetadata().setName(name);
@@ -30,16 +28,16 @@ class Answering : public Plugin {
   using Plugin::Plugin;
 
   Task<Result<void>> start() override {
-    context().serve<void, role::NetworkStatus>(kNetwork, 0, [](Call<role::NetworkStatus>& call) -> Result<void> {
+    context().serve(role::network::status, [](Call<role::NetworkStatus>& call) -> Result<void> {
       call.results().setReady(true);
       return {};
     });
-    context().serve<role::NetworkParams, role::SetupResults>(
-        kNetwork, 1, [this](role::NetworkParams::Reader params, Call<role::SetupResults>& call) {
+    context().serve(
+        role::network::setup, [this](role::NetworkParams::Reader params, Call<role::SetupResults>& call) {
           return setup(params, call);
         });
-    context().serve<role::NetworkParams, void>(
-        kNetwork, 2, [](role::NetworkParams::Reader params, Call<void>& call) -> Result<void> {
+    context().serve(
+        role::network::teardown, [](role::NetworkParams::Reader params, Call<void>& call) -> Result<void> {
           if (view(params.getSandboxId()) == "mine") return {};
           if (view(params.getSandboxId()) == "denied") return call.denied(Status::forbidden("not you"));
           if (view(params.getSandboxId()) == "later") return call.retry(Status::unavailable("busy"));
@@ -76,7 +74,7 @@ TEST(RoleCall, IsAnsweredAtOnceByAFunction) {
   FakeHost host;
   auto plugin = host.start<Answering>();
   ASSERT_TRUE(plugin.ready());
-  auto outcome = plugin.call<role::NetworkStatus>(kNetwork, 0);
+  auto outcome = plugin.call(role::network::status);
   ASSERT_TRUE(outcome.ok());
   EXPECT_TRUE(outcome.answer->getReady());
 }
@@ -84,7 +82,7 @@ TEST(RoleCall, IsAnsweredAtOnceByAFunction) {
 TEST(RoleCall, IsAnsweredLaterByACoroutine) {
   FakeHost host;
   auto plugin = host.start<Answering>();
-  uint64_t call = plugin.begin<role::NetworkParams>(kNetwork, 1, forSandbox("a"), {makePod("object").freezeAny()});
+  uint64_t call = plugin.begin(role::network::setup, forSandbox("a"), {makePod("object").freezeAny()});
   host.settle();
   EXPECT_FALSE(plugin.answered(call));
   host.advance(1s);
@@ -102,7 +100,7 @@ TEST(RoleCall, SaysWhatTheCallerDoesNext) {
   FakeHost host;
   auto plugin = host.start<Answering>();
   auto teardown = [&](const char* id) {
-    return plugin.call<role::NetworkParams, void>(kNetwork, 2, forSandbox(id));
+    return plugin.call(role::network::teardown, forSandbox(id));
   };
   EXPECT_EQ(teardown("mine").outcome, CLEAT_OK);
   EXPECT_EQ(teardown("other").outcome, CLEAT_NOT_MINE);
@@ -115,10 +113,10 @@ TEST(RoleCall, SaysWhatTheCallerDoesNext) {
 TEST(RoleCall, FailsWithTheTextOfAnException) {
   FakeHost host;
   auto plugin = host.start<Answering>();
-  auto atOnce = plugin.call<role::NetworkParams, void>(kNetwork, 2, forSandbox("throws"));
+  auto atOnce = plugin.call(role::network::teardown, forSandbox("throws"));
   EXPECT_EQ(atOnce.outcome, CLEAT_FAILED);
   EXPECT_EQ(atOnce.status.message, "it broke");
-  auto later = plugin.call<role::NetworkParams, role::SetupResults>(kNetwork, 1, forSandbox("throws"));
+  auto later = plugin.call(role::network::setup, forSandbox("throws"));
   EXPECT_EQ(later.outcome, CLEAT_FAILED);
   EXPECT_EQ(later.status.message, "it broke");
 }
@@ -126,7 +124,7 @@ TEST(RoleCall, FailsWithTheTextOfAnException) {
 TEST(RoleCall, ToAMethodThatIsNotFilledFails) {
   FakeHost host;
   auto plugin = host.start<Answering>();
-  auto outcome = plugin.call<void>(kNetwork, 3);
+  auto outcome = plugin.call(role::network::collect);
   EXPECT_EQ(outcome.outcome, CLEAT_FAILED);
   EXPECT_EQ(outcome.status.code, 405);
 }
@@ -134,7 +132,7 @@ TEST(RoleCall, ToAMethodThatIsNotFilledFails) {
 TEST(RoleCall, LearnsThatItsCallerHasGone) {
   FakeHost host;
   auto plugin = host.start<Answering>();
-  uint64_t call = plugin.begin<role::NetworkParams>(kNetwork, 1, forSandbox("a"));
+  uint64_t call = plugin.begin(role::network::setup, forSandbox("a"));
   host.settle();
   plugin.cancelCall(call);
   EXPECT_EQ(plugin->cancelled, 1);
@@ -146,7 +144,7 @@ TEST(RoleCall, LearnsThatItsCallerHasGone) {
 TEST(RoleCall, ThatWaitsWhenThePluginEndsIsDestroyed) {
   FakeHost host;
   auto plugin = host.start<Answering>();
-  plugin.begin<role::NetworkParams>(kNetwork, 1, forSandbox("a"), {makePod("object").freezeAny()});
+  plugin.begin(role::network::setup, forSandbox("a"), {makePod("object").freezeAny()});
   host.settle();
   EXPECT_EQ(host.heldObjects(), 1u);
   plugin.stop();
@@ -161,8 +159,8 @@ class Calling : public test::EmptyPlugin {
     CallOptions options;
     options.objects.push_back(makePod("sent").freezeAny());
     options.timeout = 5s;
-    auto answer = co_await context().call<role::NetworkParams, role::SetupResults>(
-        kNetwork, 1, [&](role::NetworkParams::Builder params) { params.setSandboxId(id); }, options);
+    auto answer = co_await context().call(
+        role::network::setup, [&](role::NetworkParams::Builder params) { params.setSandboxId(id); }, options);
     if (!answer) co_return fail(answer.error());
     co_return str((*answer)->getAddresses()[0]);
   }
@@ -170,8 +168,8 @@ class Calling : public test::EmptyPlugin {
 
 TEST(Context, CallsARoleAndReadsTheAnswer) {
   FakeHost host;
-  host.onCall<role::NetworkParams, role::SetupResults>(
-      kNetwork, 1, [](role::NetworkParams::Reader params, role::SetupResults::Builder results) -> Result<void> {
+  host.onCall(
+      role::network::setup, [](role::NetworkParams::Reader params, role::SetupResults::Builder results) -> Result<void> {
         if (params.getSandboxId().size() == 0) return fail(Status::badRequest("no sandbox"));
         results.initAddresses(1).set(0, concat("address of ", params.getSandboxId()));
         return {};
@@ -179,8 +177,8 @@ TEST(Context, CallsARoleAndReadsTheAnswer) {
   auto plugin = host.start<Calling>();
   EXPECT_EQ(*plugin.await(plugin->setup("a")), "address of a");
   EXPECT_EQ(plugin.await(plugin->setup("")).error().message, "no sandbox");
-  ASSERT_EQ(host.calls(kNetwork, 1).size(), 2u);
-  EXPECT_EQ(view(host.calls(kNetwork, 1)[0].params<role::NetworkParams>().getSandboxId()), "a");
+  ASSERT_EQ(host.calls(role::network::setup).size(), 2u);
+  EXPECT_EQ(view(host.calls(role::network::setup)[0].params<role::NetworkParams>().getSandboxId()), "a");
   EXPECT_EQ(host.calls()[0].message.object<Pod>().name(), "sent");
 }
 

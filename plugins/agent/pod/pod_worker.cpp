@@ -1,282 +1,186 @@
 #include "pod/pod_worker.h"
 
-#include <cleat/sdk/file.h>
 #include <cleat/sdk/meta.h>
 
-#include <algorithm>
+#include <map>
+#include <set>
 
 #include "pod/admission.h"
-#include "pod/termination_message.h"
-
-using namespace std::chrono_literals;
 
 namespace cleat::agent {
-namespace {
-
-constexpr Duration kReplacingTime = 1s;
-
-}  // namespace
 
 PodWorker::PodWorker(NodeServices& node, std::string uid)
-    : node_(node),
-      uid_(std::move(uid)),
-      status_(node.context),
-      volumes_(node.context, node.tokens, folder()),
-      prober_(node, progress_, [this] { signal(); }) {}
+    : loop_(node.context, [this] { return sync(); }, [this] { return shared_from_this(); }),
+      pod_(node, std::move(uid), loop_),
+      volumes_(node.context, node.tokens, pod_.folder()),
+      prober_(node, pod_.progress, [this] { signal(); }) {}
 
 std::shared_ptr<PodWorker> PodWorker::forOrphan(NodeServices& node, std::string uid) {
   auto worker = std::make_shared<PodWorker>(node, std::move(uid));
-  worker->removed_ = true;
+  worker->pod_.removed = true;
   return worker;
 }
 
-std::string PodWorker::folder() const { return concat(node_.podsFolder, "/", uid_); }
-
-void PodWorker::update(Object<core_v1::Pod> pod) {
-  if (!status_.update(std::move(pod))) return;
-  auto spec = status_.pod()->getSpec();
-  if (!deletionPending(status_.pod().meta()) && !isTerminalPhase(view(status_.pod()->getStatus().getPhase()))) {
-    node_.objects.hold(uid_, std::string(status_.pod().ns()), referencesOf(spec));
+void PodWorker::update(Object<core_v1::Pod> newest) {
+  if (!pod_.status.update(std::move(newest))) return;
+  if (!deletionPending(pod().meta()) && !isTerminalPhase(view(pod()->getStatus().getPhase()))) {
+    pod_.node.objects.hold(pod_.uid, std::string(pod().ns()), referencesOf(pod()->getSpec()));
   }
   signal();
 }
 
 void PodWorker::removed() {
-  removed_ = true;
+  pod_.removed = true;
   signal();
 }
 
 void PodWorker::objectsChanged() {
-  notBefore_.clear();
+  loop_.retryAllNow();
   signal();
 }
 
-void PodWorker::signal() {
-  dirty_ = true;
-  if (running_) return;
-  running_ = true;
-  // Never from within whoever signals: a sync may let go of the very object that called.
-  node_.context.post([self = shared_from_this()] { spawn(self->run()); });
-}
-
-Task<void> PodWorker::run() {
-  auto self = shared_from_this();
-  while (dirty_) {
-    dirty_ = false;
-    wake_.cancel();
-    co_await sync();
-  }
-  running_ = false;
-}
-
-// Whether it is not time yet to try again what failed before; it will be looked at again when it is.
-bool PodWorker::tooEarly(const std::string& what) {
-  auto until = notBefore_.find(what);
-  if (until == notBefore_.end() || until->second <= node_.context.now()) return false;
-  wakeAfter(until->second - node_.context.now());
-  return true;
-}
-
-// The next try of `what` waits, longer each time.
-void PodWorker::retryLater(const std::string& what) {
-  failures_.next(what, node_.context.now());
-  Duration delay = failures_.delayOf(what);
-  notBefore_[what] = node_.context.now() + delay;
-  wakeAfter(delay);
-}
-
-void PodWorker::wakeAfter(Duration delay) {
-  Instant at = node_.context.now() + std::max(delay, Duration::zero());
-  if (wake_.pending() && wakeAt_ <= at) return;
-  wakeAt_ = at;
-  wake_ = node_.context.after(delay, [this] { signal(); });
+std::string PodWorker::waitingReason(std::string_view container) const {
+  auto found = starter_.waiting().find(container);
+  return found == starter_.waiting().end() ? std::string() : found->second.reason;
 }
 
 Task<void> PodWorker::sync() {
-  co_await observe();
+  co_await observer_.observe();
   admit();
   checkDeadline();
-  if (mustEnd()) {
+  if (pod_.mustEnd()) {
     co_await end();
     co_return;
   }
-  grantResources();
-  dueResizes();
-  auto seen = runtime();
-  PodPlan plan = planPod(granted()->getSpec(), *seen, progress_);
+  resizer_.update();
+  PodPlan plan = planPod(resizer_.granted()->getSpec(), *runtime(), pod_.progress);
   if (plan.finished) {
-    finished_ = true;
+    pod_.finished = true;
     co_await end();
     co_return;
   }
-  for (const auto& due : plan.kill) {
-    const RuntimeContainer* container = seen->byId(due.containerId);
-    if (container == nullptr) continue;
-    replaced_.try_emplace(due.containerId);
-    kill(*container, graceFor(*container), due.message);
-  }
+  stopDue(plan);
   if (plan.createSandbox) {
-    publish();
-    if (tooEarly(kSandboxKey)) co_return;
-    if (!co_await makeSandbox(plan.sandboxAttempt)) {
-      publish();
-      co_return;
-    }
-    // Everything is looked at again with the sandbox there.
-    dirty_ = true;
+    co_await makeSandbox(plan.sandboxAttempt);
     co_return;
   }
-  bool usable = co_await connect();
+  bool usable = co_await sandbox_.connect();
   if (usable) usable = co_await prepareVolumes();
-  if (usable) co_await bringAboutResizes();
-  if (usable) co_await startContainers(plan.start);
-  prober_.update(pod(), *runtime(), podIps_);
-  if (!isReplacing()) publish();
-  collectContainers();
-}
-
-// Notes what the runtime says that nobody has told: what containers left behind, and those that ran before the agent.
-Task<void> PodWorker::observe() {
-  auto seen = runtime();
-  for (const auto& container : seen->containers) {
-    if (container.running() && !progress_.contains(container.id)) {
-      // It ran before this agent did. What the API says of it is the best that is known.
-      ContainerProgress adopted;
-      auto known = pod() ? findContainer(pod()->getSpec(), container.name) : std::nullopt;
-      if (known) {
-        bool startup = known->spec.hasStartupProbe();
-        bool readiness = known->spec.hasReadinessProbe();
-        for (auto reported : statusesOf(pod()->getStatus(), known->role)) {
-          if (!view(reported.getContainerID()).ends_with(container.id)) continue;
-          startup = startup && !reported.getStarted().getValue();
-          readiness = readiness && !reported.getReady();
-        }
-        adopted.startupPending = startup;
-        adopted.unready = readiness;
-      }
-      progress_[container.id] = adopted;
-    }
-    if (!container.exited() || messages_.contains(container.id)) continue;
-    messages_[container.id] = {};
-    auto read = [container] { return terminationMessage(container); };
-    std::string message = co_await node_.context.blocking(read);
-    messages_[container.id] = std::move(message);
-  }
-  auto gone = [&](const auto& item) { return seen->byId(item.first) == nullptr; };
-  std::erase_if(messages_, gone);
-  std::erase_if(progress_, [&](const auto& item) {
-    const RuntimeContainer* container = seen->byId(item.first);
-    return container == nullptr || (container->exited() && !item.second.resizeRestart);
-  });
+  if (usable) co_await resizer_.bringAbout();
+  if (usable) co_await starter_.start(plan.start);
+  prober_.update(pod(), *runtime(), pod_.ips);
+  publisher_.publishUnlessReplacing();
+  removeOld();
 }
 
 // Once, before anything of the pod is here.
 void PodWorker::admit() {
-  if (admitted_ || mustEnd()) return;
+  if (admitted_ || pod_.mustEnd()) return;
   admitted_ = true;
   auto seen = runtime();
   bool isNew = seen->sandboxes.empty() && seen->containers.empty() && pod()->getStatus().getStartTime().size() == 0;
   if (!isNew) return;
-  auto refusal = refusalOf(*pod(), node_.ledger, node_.identity.mostPods);
+  auto refusal = refusalOf(*pod(), pod_.node.ledger, pod_.node.identity.mostPods);
   if (!refusal) return;
-  event("Warning", refusal->reason, refusal->message);
-  failure_ = Waiting{refusal->reason, concat("Pod was rejected: ", refusal->message)};
+  pod_.event("Warning", refusal->reason, refusal->message);
+  pod_.failure = Waiting{refusal->reason, concat("Pod was rejected: ", refusal->message)};
 }
 
 void PodWorker::checkDeadline() {
-  if (!pod() || failure_ || isTerminalPhase(view(pod()->getStatus().getPhase()))) return;
+  if (!pod() || pod_.failure || isTerminalPhase(view(pod()->getStatus().getPhase()))) return;
   auto deadline = pod()->getSpec().getActiveDeadlineSeconds();
-  auto started = parseTime(status_.last().getStartTime());
+  auto started = parseTime(pod_.status.last().getStartTime());
   if (!isSet(deadline) || !started) return;
-  Duration left = *started + std::chrono::seconds(deadline.getValue()) - node_.context.wallNow();
+  Duration left = *started + std::chrono::seconds(deadline.getValue()) - pod_.node.context.wallNow();
   if (left > Duration::zero()) {
-    wakeAfter(left);
+    loop_.wakeAfter(left);
     return;
   }
-  failure_ = Waiting{"DeadlineExceeded", "Pod was active on the node longer than the specified deadline"};
-  event("Normal", "DeadlineExceeded", failure_->message);
+  pod_.failure = Waiting{"DeadlineExceeded", "Pod was active on the node longer than the specified deadline"};
+  pod_.event("Normal", "DeadlineExceeded", pod_.failure->message);
 }
 
-PodFacts PodWorker::facts() const {
-  PodFacts facts;
-  facts.podIps = podIps_;
-  facts.hostIps = {node_.identity.address};
-  facts.nodeName = node_.identity.name;
-  facts.nodeMilliCpu = node_.machine.cpus * 1000;
-  // What a container without a limit could use at most.
-  facts.nodeMemoryBytes = allocatableMemory(node_.machine);
-  facts.nodeEphemeralBytes = allocatableStorage(node_.machine);
-  return facts;
+void PodWorker::stopDue(const PodPlan& plan) {
+  auto seen = runtime();
+  for (const auto& due : plan.kill) {
+    const RuntimeContainer* container = seen->byId(due.containerId);
+    if (container == nullptr) continue;
+    publisher_.replaced(due.containerId);
+    stopper_.stop(*container, due.message);
+  }
+}
+
+Task<void> PodWorker::makeSandbox(uint32_t attempt) {
+  publisher_.publish();
+  if (!sandbox_.mayMake()) co_return;
+  // Meanwhile the images of the first containers can be looked for, and the volumes be prepared.
+  std::function<Task<bool>()> meanwhile = [this] {
+    images_.lookAhead();
+    return prepareVolumes();
+  };
+  bool made = co_await sandbox_.make(attempt, meanwhile);
+  // Everything is looked at again with the sandbox there.
+  if (made) {
+    signal();
+  } else {
+    publisher_.publish();
+  }
 }
 
 // Returns whether every volume is as it should be.
 Task<bool> PodWorker::prepareVolumes() {
-  if (!node_.objects.synced(uid_) || tooEarly(kVolumesKey)) co_return false;
-  Result<void> prepared = co_await volumes_.prepare(pod(), node_.objects.find(uid_), facts());
+  NodeServices& node = pod_.node;
+  if (!node.objects.synced(pod_.uid) || loop_.tooEarly(kVolumesKey)) co_return false;
+  Result<void> prepared = co_await volumes_.prepare(pod(), node.objects.find(pod_.uid), pod_.facts());
   if (!prepared) {
-    event("Warning", "FailedMount", prepared.error().message);
-    retryLater(kVolumesKey);
+    pod_.event("Warning", "FailedMount", prepared.error().message);
+    loop_.retryLater(kVolumesKey);
     // A volume that was good once serves on as it is: only its new content is missing.
     co_return runtime()->anyRunning();
   }
-  failures_.forget(kVolumesKey);
-  if (auto refresh = node_.tokens.refreshAt(uid_)) wakeAfter(*refresh - node_.context.wallNow());
+  loop_.succeeded(kVolumesKey);
+  if (auto refresh = node.tokens.refreshAt(pod_.uid)) loop_.wakeAfter(*refresh - node.context.wallNow());
   co_return true;
 }
 
-// Whether a container that was killed for another one has ended and the other is about to start: for this moment the pod is
-// not said to have lost it. It may last a second.
-bool PodWorker::isReplacing() {
-  auto seen = runtime();
-  std::erase_if(replaced_, [&](const auto& item) { return seen->byId(item.first) == nullptr; });
-  for (auto& [id, since] : replaced_) {
-    const RuntimeContainer* container = seen->byId(id);
-    bool gap = container->exited() && seen->newest(container->name) == container && !waiting_.contains(container->name);
-    if (!gap) continue;
-    if (since == Instant{}) since = node_.context.now();
-    Duration left = since + kReplacingTime - node_.context.now();
-    if (left <= Duration::zero()) continue;
-    wakeAfter(left);
-    return true;
+Task<void> PodWorker::end() {
+  prober_.stopAll();
+  if (stopper_.stopAll()) {
+    publisher_.publish();
+    co_return;
   }
-  return false;
+  bool released = co_await teardown_.release();
+  if (!released) co_return;
+  publisher_.publish();
+  bool gone = co_await teardown_.remove();
+  if (gone && done_) std::exchange(done_, nullptr)();
 }
 
-void PodWorker::publish() {
-  if (removed_ || !pod() || isMirror(*pod())) return;
+// Of the containers that have ended the newest and the one before it are kept for their logs; older ones are removed,
+// and sandboxes that hold none any more.
+void PodWorker::removeOld() {
   auto seen = runtime();
-  StatusFacts facts{.runtime = *seen, .progress = progress_, .waiting = waiting_, .lastMessages = messages_};
-  facts.runtimeName = node_.runtimeName;
-  facts.podIps = podIps_;
-  if (ended_) {  // the addresses that it had
-    for (auto address : status_.last().getPodIPs()) facts.podIps.push_back(str(address.getIp()));
+  std::map<std::string, int> kept;
+  std::set<std::string> usedSandboxes;
+  for (const auto& container : seen->containers) {
+    bool keep = ++kept[container.name] <= 2 || !container.exited();
+    if (keep) {
+      usedSandboxes.insert(container.sandboxId);
+    } else {
+      spawn(removeOne(container.id, &RuntimeClient::removeContainer));
+    }
   }
-  facts.hostIps = {node_.identity.address};
-  facts.ended = ended_;
-  facts.failure = failure_;
-  facts.now = node_.context.wallNow();
-  facts.resize = &resize_;
-  Draft<core_v1::Pod> draft(pod());
-  auto before = status_.last();
-  buildStatus(*granted(), before, facts, draft->initStatus());
-  if (sameStatus(draft.reader().getStatus(), before)) return;
-  status_.write(std::move(draft));
+  for (size_t i = 1; i < seen->sandboxes.size(); ++i) {
+    if (seen->sandboxes[i].ready || usedSandboxes.contains(seen->sandboxes[i].id)) continue;
+    spawn(removeOne(seen->sandboxes[i].id, &RuntimeClient::removeSandbox));
+  }
 }
 
-std::string PodWorker::waitingReason(std::string_view container) const {
-  auto found = waiting_.find(container);
-  return found == waiting_.end() ? std::string() : found->second.reason;
-}
-
-void PodWorker::event(std::string_view type, std::string_view reason, std::string_view message) {
-  if (pod()) node_.events.record(referenceTo(pod()), type, reason, message);
-}
-
-ObjectReference PodWorker::about(const PodContainer& container) const {
-  std::string_view list = container.role == ContainerRole::regular     ? "spec.containers{"
-                          : container.role == ContainerRole::ephemeral ? "spec.ephemeralContainers{"
-                                                                       : "spec.initContainers{";
-  return referenceTo(pod(), concat(list, container.name(), "}"));
+// What is left after a failure is seen, and removed, the next time.
+Task<void> PodWorker::removeOne(std::string id, Task<Result<void>> (RuntimeClient::*remove)(std::string id)) {
+  auto self = shared_from_this();
+  Result<void> removed = co_await (pod_.node.runtime.*remove)(id);
+  if (removed) co_await pod_.node.runtime.tryRefresh();
 }
 
 }  // namespace cleat::agent

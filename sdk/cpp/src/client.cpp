@@ -1,12 +1,9 @@
 #include <cleat/sdk/client.h>
 
-#include <cleat/schema/bus.capnp.h>
+#include <cleat/schema/bus.methods.h>
 
 namespace cleat {
 namespace {
-
-constexpr uint64_t kCluster = capnp::typeId<wire::Cluster>();
-enum Method : uint16_t { kGet = 0, kList = 1, kCreate = 3, kUpdate = 4, kPatch = 5, kDelete = 6 };
 
 void fillRef(wire::ResourceRef::Builder ref, const Resource& of, std::string_view ns, std::string_view name,
              std::string_view subresource) {
@@ -18,30 +15,26 @@ void fillRef(wire::ResourceRef::Builder ref, const Resource& of, std::string_vie
   if (!name.empty()) ref.setName(str(name));
 }
 
-template <class Params>
-Request request(Method method, Draft<Params> params) {
-  Request request{kCluster, method};
-  request.params = std::move(params);
-  return request;
+template <class P, class R>
+Request request(Method<P, R> method, Draft<P> params) {
+  return {method, std::move(params), {}, {}};
 }
 
 Task<Result<AnyRef>> firstObject(Context& context, Request request) {
-  Result<AnyAnswer> answer = co_await context.send(std::move(request));
-  if (!answer) co_return fail(std::move(answer.error()));
-  if (answer->objects().empty()) co_return AnyRef();
-  co_return answer->objects().front();
+  CLEAT_CO_TRY(AnyAnswer answer, co_await context.send(std::move(request)));
+  if (answer.objects().empty()) co_return AnyRef();
+  co_return answer.objects().front();
 }
 
 Task<Result<AnyList>> allObjects(Context& context, Request request) {
-  Result<AnyAnswer> answer = co_await context.send(std::move(request));
-  if (!answer) co_return fail(std::move(answer.error()));
-  auto results = answer->as<wire::ListResults>();
+  CLEAT_CO_TRY(AnyAnswer answer, co_await context.send(std::move(request)));
+  auto results = answer.as<wire::ListResults>();
   AnyList list{{}, results.getRevision(), str(results.getContinue())};
-  list.items = answer->takeObjects();
+  list.items = answer.takeObjects();
   co_return list;
 }
 
-Request writeRequest(Method method, const Resource& of, std::string_view ns, std::string_view name,
+Request writeRequest(Method<wire::WriteParams, wire::ObjectResults> method, const Resource& of, std::string_view ns, std::string_view name,
                      std::string_view subresource, AnyRef object, const WriteOptions& options) {
   Draft<wire::WriteParams> params;
   fillRef(params->initRef(), of, ns, name, subresource);
@@ -58,7 +51,7 @@ Task<Result<AnyRef>> AnyClient::get(const Resource& of, std::string_view ns, std
                                     std::string_view subresource) {
   Draft<wire::GetParams> params;
   fillRef(params->initRef(), of, ns, name, subresource);
-  return firstObject(*context_, request(kGet, std::move(params)));
+  return firstObject(*context_, request(wire::cluster::get, std::move(params)));
 }
 
 Task<Result<AnyList>> AnyClient::list(const Resource& of, const ListOptions& options) {
@@ -68,17 +61,17 @@ Task<Result<AnyList>> AnyClient::list(const Resource& of, const ListOptions& opt
   params->setFieldSelector(str(options.fieldSelector));
   params->setLimit(options.limit);
   params->setContinue(str(options.continueToken));
-  return allObjects(*context_, request(kList, std::move(params)));
+  return allObjects(*context_, request(wire::cluster::list, std::move(params)));
 }
 
 Task<Result<AnyRef>> AnyClient::create(const Resource& of, std::string_view ns, std::string_view name,
                                        std::string_view subresource, AnyRef object, const WriteOptions& options) {
-  return firstObject(*context_, writeRequest(kCreate, of, ns, name, subresource, std::move(object), options));
+  return firstObject(*context_, writeRequest(wire::cluster::create, of, ns, name, subresource, std::move(object), options));
 }
 
 Task<Result<AnyRef>> AnyClient::update(const Resource& of, std::string_view ns, std::string_view name,
                                        std::string_view subresource, AnyRef object, const WriteOptions& options) {
-  return firstObject(*context_, writeRequest(kUpdate, of, ns, name, subresource, std::move(object), options));
+  return firstObject(*context_, writeRequest(wire::cluster::update, of, ns, name, subresource, std::move(object), options));
 }
 
 Task<Result<AnyRef>> AnyClient::patch(const Resource& of, std::string_view ns, std::string_view name, PatchType type,
@@ -90,7 +83,7 @@ Task<Result<AnyRef>> AnyClient::patch(const Resource& of, std::string_view ns, s
   params->setFieldManager(str(options.fieldManager));
   params->setDryRun(options.dryRun);
   params->setForce(options.force);
-  return firstObject(*context_, request(kPatch, std::move(params)));
+  return firstObject(*context_, request(wire::cluster::patch, std::move(params)));
 }
 
 Task<Result<AnyRef>> AnyClient::remove(const Resource& of, std::string_view ns, std::string_view name,
@@ -101,7 +94,7 @@ Task<Result<AnyRef>> AnyClient::remove(const Resource& of, std::string_view ns, 
   params->setPropagationPolicy(str(options.propagationPolicy));
   params->setPreconditionUid(str(options.preconditionUid));
   params->setPreconditionRevision(options.preconditionRevision);
-  return firstObject(*context_, request(kDelete, std::move(params)));
+  return firstObject(*context_, request(wire::cluster::delete_, std::move(params)));
 }
 
 }  // namespace cleat

@@ -107,6 +107,12 @@ void Waker::wake() {
   sink_->strand->wake(sink_->token);
 }
 
+Status detail::absentMethodStatus(MethodId method) {
+  return Status::methodNotAllowed(
+      concat("the plugin does not fill method ", method.ordinal, " of the interface ", method.interfaceId));
+}
+Task<Result<void>> detail::absentMethod(MethodId method) { co_return fail(absentMethodStatus(method)); }
+
 void detail::BlockingJob::run() noexcept {
   try {
     work();
@@ -166,8 +172,8 @@ Task<Result<AnyAnswer>> Context::send(Request request) {
   co_return std::move(wait.answer);
 }
 
-void Context::addHandler(uint64_t interfaceId, uint16_t method, detail::Handler handler) {
-  strand_->addHandler(interfaceId, method, std::move(handler));
+void Context::addHandler(MethodId method, detail::Handler handler) {
+  strand_->addHandler(method, std::move(handler));
 }
 
 }  // namespace cleat

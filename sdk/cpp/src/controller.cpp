@@ -32,8 +32,12 @@ void Controller::run() {
   spawn(start());
 }
 
-Task<void> Controller::start() {
+Task<void> Controller::waitSynced() {
   for (size_t i = 0; i < informers_.size(); ++i) co_await informers_[i]->waitSynced();
+}
+
+Task<void> Controller::start() {
+  co_await waitSynced();
   for (uint32_t i = 0; i < options_.workers; ++i) spawn(work());
   scheduleResync();
 }

@@ -126,7 +126,7 @@ Result<void> makeFolders(const std::string& path, uint32_t mode) {
   size_t slash = path.find_last_of('/');
   if (errno != ENOENT || slash == std::string::npos || slash == 0)
     return fail(systemError("cannot make the folder " + path, errno));
-  if (auto made = makeFolders(path.substr(0, slash), mode); !made) return made;
+  CLEAT_TRY(makeFolders(path.substr(0, slash), mode));
   if (slash + 1 < path.size() && mkdir(path.c_str(), mode) != 0 && errno != EEXIST)
     return fail(systemError("cannot make the folder " + path, errno));
   return {};

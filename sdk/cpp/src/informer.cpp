@@ -1,6 +1,6 @@
 #include <cleat/sdk/informer.h>
 
-#include <cleat/schema/bus.capnp.h>
+#include <cleat/schema/bus.methods.h>
 
 #include <algorithm>
 #include <set>
@@ -11,7 +11,6 @@
 namespace cleat {
 namespace {
 
-constexpr uint16_t kWatch = 2;
 constexpr Duration kFirstRetry = std::chrono::milliseconds(20);
 constexpr Duration kWorthTelling = std::chrono::milliseconds(500);
 constexpr Duration kLongestRetry = std::chrono::seconds(30);
@@ -141,8 +140,7 @@ void AnyInformer::Impl::open() {
   ref.setNamespace(options_.ns);
   params->setLabelSelector(options_.labelSelector);
   params->setFieldSelector(options_.fieldSelector);
-  Request request{capnp::typeId<wire::Cluster>(), kWatch};
-  request.params = std::move(params);
+  Request request{wire::cluster::watch, std::move(params), {}, {}};
   token_ = strand_->add(*this);
   strand_->call(token_, request, Instant());
 }

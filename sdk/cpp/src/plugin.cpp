@@ -24,6 +24,7 @@ void tellReady(Context& context, const Result<void>& started) {
 Task<void> startPlugin(Instance& instance) {
   Result<void> started = fail(Status());
   try {
+    instance.plugin->serveRoles();
     Task<Result<void>> start = instance.plugin->start();
     started = co_await std::move(start);
   } catch (...) {

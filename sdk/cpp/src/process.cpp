@@ -192,8 +192,7 @@ class NoBrokenPipeSignal {
 
 Result<pid_t> spawn(const Command& command) {
   SpawnPlan plan;
-  auto parked = planDescriptors(plan, command);
-  if (!parked) return fail(parked.error());
+  CLEAT_TRY(planDescriptors(plan, command));
   planAttributes(plan, command);
   if (!command.folder.empty()) posix_spawn_file_actions_addchdir_np(&plan.actions, command.folder.c_str());
   std::vector<char*> arguments = pointers(command.argv);
@@ -216,13 +215,12 @@ Result<Output> run(const Command& command, const RunOptions& options) {
   wired.descriptors.emplace_back(0, input->reading.get());
   wired.descriptors.emplace_back(1, standardOutput->writing.get());
   wired.descriptors.emplace_back(2, standardError->writing.get());
-  auto pid = spawn(wired);
-  if (!pid) return fail(pid.error());
+  CLEAT_TRY(auto pid, spawn(wired));
   input->reading.reset();
   standardOutput->writing.reset();
   standardError->writing.reset();
   NoBrokenPipeSignal guard;
-  Collector collector(*pid, std::move(input->writing), std::move(standardOutput->reading),
+  Collector collector(pid, std::move(input->writing), std::move(standardOutput->reading),
                       std::move(standardError->reading), options);
   return collector.collect();
 }

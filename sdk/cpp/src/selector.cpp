@@ -43,9 +43,8 @@ class LabelSelector::Parser {
     skipBlanks();
     if (rest_.empty()) return selector;
     for (;;) {
-      auto requirement = parseRequirement();
-      if (!requirement) return fail(requirement.error());
-      selector.requirements_.push_back(std::move(*requirement));
+      CLEAT_TRY(auto requirement, parseRequirement());
+      selector.requirements_.push_back(std::move(requirement));
       skipBlanks();
       if (rest_.empty()) return selector;
       if (!take(",")) return fail(unparsable(whole_, "expected ','"));

@@ -95,7 +95,7 @@ void Strand::call(uint64_t token, Request& request, Instant deadline) {
   objects.reserve(request.objects.size());
   for (const AnyRef& object : request.objects) objects.push_back(object.abi());
   cleat_payload payload{request.params.words(), objects.data(), objects.size()};
-  host_->call(context_, token, request.interfaceId, request.method, deadline.time_since_epoch().count(), &payload);
+  host_->call(context_, token, request.method.interfaceId, request.method.ordinal, deadline.time_since_epoch().count(), &payload);
 }
 
 void Strand::timer(uint64_t token, Duration delay) {
@@ -143,8 +143,8 @@ void Strand::post(std::function<void()> function) {
   if (posted_.size() == 1) host_->post(context_, kPostedToken);
 }
 
-void Strand::addHandler(uint64_t interfaceId, uint32_t method, Handler handler) {
-  handlers_.insert_or_assign({interfaceId, method}, std::move(handler));
+void Strand::addHandler(MethodId method, Handler handler) {
+  handlers_.insert_or_assign(method, std::move(handler));
 }
 
 void Strand::enter(const std::function<void()>& function) noexcept {
@@ -303,9 +303,7 @@ void Strand::reply(AnyCall& call, const Result<void>& result) const {
 }
 
 void Strand::replyUnknown(const cleat_event& event) const {
-  Status why = Status::methodNotAllowed(
-      concat("the plugin does not fill method ", event.method, " of the interface ", event.interface_id));
-  AnyDraft status = encodeStatus(why);
+  AnyDraft status = encodeStatus(absentMethodStatus({event.interface_id, event.method}));
   cleat_payload payload{status.words(), nullptr, 0};
   host_->reply(context_, event.token, CLEAT_FAILED, &payload);
 }

@@ -85,7 +85,7 @@ class Strand : public std::enable_shared_from_this<Strand> {
   void wake(uint64_t token);
   void post(std::function<void()> function);  // any thread
 
-  void addHandler(uint64_t interfaceId, uint32_t method, Handler handler);
+  void addHandler(MethodId method, Handler handler);
 
   void deliver(const cleat_event& event) noexcept;  // a concurrent CALL: any thread
   // Runs `function` as if it were an event.
@@ -118,7 +118,7 @@ class Strand : public std::enable_shared_from_this<Strand> {
   cleat_context* context_;
   Log log_;
   std::shared_ptr<HostLink> link_;
-  std::map<std::pair<uint64_t, uint32_t>, Handler> handlers_;  // complete before the plugin is ready
+  std::map<MethodId, Handler> handlers_;  // complete before the plugin is ready
   bool concurrent_ = false;
   bool stopping_ = false;
   uint32_t depth_ = 0;

@@ -140,14 +140,14 @@ void FakeHost::loseHistory() { host_->loseHistory(); }
 void FakeHost::onRequest(Fault fault) { host_->fault = std::move(fault); }
 const std::vector<std::string>& FakeHost::requests() const { return host_->requests; }
 
-void FakeHost::setReply(uint64_t interfaceId, uint16_t method, AnyReply reply) {
-  host_->replies[{interfaceId, method}] = std::move(reply);
+void FakeHost::setReply(MethodId method, AnyReply reply) {
+  host_->replies[method] = std::move(reply);
 }
 const std::vector<RecordedCall>& FakeHost::calls() const { return host_->recorded; }
-std::vector<RecordedCall> FakeHost::calls(uint64_t interfaceId, uint16_t method) const {
+std::vector<RecordedCall> FakeHost::calls(MethodId method) const {
   std::vector<RecordedCall> found;
   for (const RecordedCall& call : host_->recorded) {
-    if (call.interfaceId == interfaceId && call.method == method) found.push_back(call);
+    if (call.method == method) found.push_back(call);
   }
   return found;
 }

@@ -12,11 +12,9 @@ std::string nameFor(std::string_view verb, std::string_view subresource) {
 
 Result<Filter> filterOf(const Collection& of, wire::ResourceRef::Reader ref, capnp::Text::Reader labels,
                         capnp::Text::Reader fields) {
-  auto labelSelector = LabelSelector::parse(view(labels));
-  if (!labelSelector) return fail(labelSelector.error());
-  auto fieldSelector = FieldSelector::parse(view(fields), of);
-  if (!fieldSelector) return fail(fieldSelector.error());
-  return Filter{str(ref.getNamespace()), std::move(*labelSelector), std::move(*fieldSelector)};
+  CLEAT_TRY(auto labelSelector, LabelSelector::parse(view(labels)));
+  CLEAT_TRY(auto fieldSelector, FieldSelector::parse(view(fields), of));
+  return Filter{str(ref.getNamespace()), std::move(labelSelector), std::move(fieldSelector)};
 }
 
 }  // namespace
@@ -27,32 +25,23 @@ Result<Collection*> Host::admit(std::string_view verb, wire::ResourceRef::Reader
   Collection& of = objects_.collection(view(ref.getGroup()), view(ref.getResource()));
   requests.push_back(concat(what, " ", of.resource, " ", key));
   if (fault) {
-    if (auto ok = fault(what, of.resource, key); !ok) return fail(ok.error());
+    CLEAT_TRY(fault(what, of.resource, key));
   }
   return &of;
 }
 
-Result<Host::Answer> Host::cluster(uint32_t method, const AnyAnswer& params) {
-  switch (method) {
-    case 0:
-      return get(params.as<wire::GetParams>());
-    case 1:
-      return list(params.as<wire::ListParams>());
-    case 3:
-    case 4:
-      return write(method == 3, params.as<wire::WriteParams>(),
-                   params.objects().empty() ? AnyRef() : params.objects().front());
-    case 5:
-      return patch(params.as<wire::PatchParams>());
-    case 6:
-      return remove(params.as<wire::DeleteParams>());
-    case 7:
-      return Answer();
-    case 8:
-      return kinds();
-    default:
-      return fail(Status::methodNotAllowed(concat("Cluster has no method ", method)));
+Result<Host::Answer> Host::cluster(MethodId method, const AnyAnswer& params) {
+  if (method == wire::cluster::get) return get(params.as<wire::GetParams>());
+  if (method == wire::cluster::list) return list(params.as<wire::ListParams>());
+  if (method == wire::cluster::create || method == wire::cluster::update) {
+    return write(method == wire::cluster::create, params.as<wire::WriteParams>(),
+                 params.objects().empty() ? AnyRef() : params.objects().front());
   }
+  if (method == wire::cluster::patch) return patch(params.as<wire::PatchParams>());
+  if (method == wire::cluster::delete_) return remove(params.as<wire::DeleteParams>());
+  if (method == wire::cluster::plugins) return Answer();
+  if (method == wire::cluster::kinds) return kinds();
+  return fail(Status::methodNotAllowed(concat("Cluster has no method ", method.ordinal)));
 }
 
 Result<Host::Answer> Host::kinds() {
@@ -76,26 +65,22 @@ Result<Host::Answer> Host::kinds() {
 
 Result<Host::Answer> Host::get(wire::GetParams::Reader params) {
   auto ref = params.getRef();
-  auto of = admit("get", ref, view(ref.getName()));
-  if (!of) return fail(of.error());
-  auto object = objects_.get(**of, keyOf(view(ref.getNamespace()), view(ref.getName())));
-  if (!object) return fail(object.error());
+  CLEAT_TRY(auto of, admit("get", ref, view(ref.getName())));
+  CLEAT_TRY(auto object, objects_.get(*of, keyOf(view(ref.getNamespace()), view(ref.getName()))));
   Answer answer;
-  answer.objects.push_back(std::move(*object));
+  answer.objects.push_back(std::move(object));
   return answer;
 }
 
 Result<Host::Answer> Host::list(wire::ListParams::Reader params) {
-  auto of = admit("list", params.getRef(), "");
-  if (!of) return fail(of.error());
-  auto filter = filterOf(**of, params.getRef(), params.getLabelSelector(), params.getFieldSelector());
-  if (!filter) return fail(filter.error());
+  CLEAT_TRY(auto of, admit("list", params.getRef(), ""));
+  CLEAT_TRY(auto filter, filterOf(*of, params.getRef(), params.getLabelSelector(), params.getFieldSelector()));
   Answer answer;
   auto results = answer.message.message().initRoot<wire::ListResults>();
   results.setRevision(objects_.revision());
   std::string_view after = view(params.getContinue());
-  for (const auto& [key, object] : (*of)->objects) {
-    if (key <= after || !filter->matches(object)) continue;
+  for (const auto& [key, object] : of->objects) {
+    if (key <= after || !filter.matches(object)) continue;
     if (params.getLimit() != 0 && answer.objects.size() == params.getLimit()) {
       results.setContinue(answer.objects.back().key());
       break;
@@ -108,21 +93,19 @@ Result<Host::Answer> Host::list(wire::ListParams::Reader params) {
 Result<Host::Answer> Host::write(bool create, wire::WriteParams::Reader params, AnyRef object) {
   auto ref = params.getRef();
   std::string_view name = ref.getName().size() != 0 ? view(ref.getName()) : object.name();
-  auto of = admit(create ? "create" : "update", ref, name);
-  if (!of) return fail(of.error());
+  CLEAT_TRY(auto of, admit(create ? "create" : "update", ref, name));
   if (!object) return fail(Status::badRequest("a write without an object"));
   std::string_view subresource = view(ref.getSubresource());
   std::string_view ns = view(ref.getNamespace());
   Answer answer;
   Result<AnyRef> written = AnyRef();
   if (subresource.empty()) {
-    written = create ? objects_.create(**of, object, ns, params.getDryRun())
-                     : objects_.update(**of, object, ns, params.getDryRun());
+    written = create ? objects_.create(*of, object, ns, params.getDryRun())
+                     : objects_.update(*of, object, ns, params.getDryRun());
   } else if (subresource == "status") {
-    written = objects_.updateStatus(**of, object, ns, params.getDryRun());
+    written = objects_.updateStatus(*of, object, ns, params.getDryRun());
   } else {
-    auto applied = objects_.apply(**of, keyOf(ns, name), str(subresource), object, params.getDryRun());
-    if (!applied) return fail(applied.error());
+    CLEAT_TRY(objects_.apply(*of, keyOf(ns, name), str(subresource), object, params.getDryRun()));
     return answer;
   }
   if (!written) return fail(written.error());
@@ -132,44 +115,39 @@ Result<Host::Answer> Host::write(bool create, wire::WriteParams::Reader params, 
 
 Result<Host::Answer> Host::remove(wire::DeleteParams::Reader params) {
   auto ref = params.getRef();
-  auto of = admit("delete", ref, view(ref.getName()));
-  if (!of) return fail(of.error());
+  CLEAT_TRY(auto of, admit("delete", ref, view(ref.getName())));
   DeleteRequest request{params.getGracePeriodSeconds(), str(params.getPreconditionUid()),
                         params.getPreconditionRevision()};
   std::string_view ns = view(ref.getNamespace());
   Answer answer;
   if (ref.getName().size() != 0) {
-    auto removed = objects_.remove(**of, keyOf(ns, view(ref.getName())), request);
-    if (!removed) return fail(removed.error());
-    answer.objects.push_back(std::move(*removed));
+    CLEAT_TRY(auto removed, objects_.remove(*of, keyOf(ns, view(ref.getName())), request));
+    answer.objects.push_back(std::move(removed));
     return answer;
   }
   std::vector<std::string> keys;
-  for (const auto& [key, object] : (*of)->objects) {
+  for (const auto& [key, object] : of->objects) {
     if (ns.empty() || object.ns() == ns) keys.push_back(key);
   }
   for (const std::string& key : keys) {
-    if (auto removed = objects_.remove(**of, key, request); !removed) return fail(removed.error());
+    CLEAT_TRY(objects_.remove(*of, key, request));
   }
   return answer;
 }
 
 Result<Host::Answer> Host::patch(wire::PatchParams::Reader params) {
-  auto of = admit("patch", params.getRef(), view(params.getRef().getName()));
-  if (!of) return fail(of.error());
+  CLEAT_TRY(admit("patch", params.getRef(), view(params.getRef().getName())));
   return fail(Status::unsupportedMediaType("the test kit has no JSON and so applies no patches: use update"));
 }
 
 Result<void> Host::watch(std::shared_ptr<Instance> instance, uint64_t token, wire::WatchParams::Reader params) {
-  auto of = admit("watch", params.getRef(), "");
-  if (!of) return fail(of.error());
-  auto filter = filterOf(**of, params.getRef(), params.getLabelSelector(), params.getFieldSelector());
-  if (!filter) return fail(filter.error());
+  CLEAT_TRY(auto of, admit("watch", params.getRef(), ""));
+  CLEAT_TRY(auto filter, filterOf(*of, params.getRef(), params.getLabelSelector(), params.getFieldSelector()));
   auto opened = std::make_shared<Watch>();
   opened->instance = instance;
   opened->token = token;
-  opened->of = *of;
-  opened->filter = std::move(*filter);
+  opened->of = of;
+  opened->filter = std::move(filter);
   watches_[{instance.get(), token}] = opened;
   queueAll(*opened);
   deliverChanges(*opened);

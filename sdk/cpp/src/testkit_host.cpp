@@ -225,8 +225,8 @@ void Host::abiCall(cleat_context* context, uint64_t token, uint64_t interfaceId,
                    const cleat_payload* params) {
   Host& host = *Instance::of(context).host;
   auto copy = std::make_shared<AnyAnswer>(copyPayload(*params));
-  host.push([&host, token, interfaceId, method, copy, instance = host.shared(context)] {
-    host.execute(instance, token, interfaceId, method, *copy);
+  host.push([&host, token, called = MethodId{interfaceId, method}, copy, instance = host.shared(context)] {
+    host.execute(instance, token, called, *copy);
   });
 }
 
@@ -269,8 +269,8 @@ uint64_t Host::beginCall(std::shared_ptr<Instance> instance, Request request) {
     std::vector<cleat_object> objects;
     for (const AnyRef& object : held->objects) objects.push_back(loan.lend(object));
     cleat_event event = eventOf(CLEAT_EVENT_CALL, call);
-    event.interface_id = held->interfaceId;
-    event.method = held->method;
+    event.interface_id = held->method.interfaceId;
+    event.method = held->method.ordinal;
     event.deadline_ns = now_ + (held->timeout.count() > 0 ? held->timeout.count() : kCallTimeoutNs);
     event.payload = {held->params.words(), objects.data(), objects.size()};
     if (instance->running) instance->table.deliver(instance->plugin, &event);
@@ -315,22 +315,21 @@ void Host::deliverChanges(Watch& watch) {
   deliver(*watch.instance, event);
 }
 
-void Host::execute(std::shared_ptr<Instance> instance, uint64_t token, uint64_t interfaceId, uint32_t method,
-                   const AnyAnswer& params) {
+void Host::execute(std::shared_ptr<Instance> instance, uint64_t token, MethodId method, const AnyAnswer& params) {
   if (!instance->running || instance->withdrawn.contains(token)) return;
-  constexpr uint64_t kCluster = capnp::typeId<wire::Cluster>();
-  constexpr uint32_t kWatch = 2;
-  auto found = replies.find({interfaceId, method});
-  if (interfaceId == kCluster && found == replies.end()) {
-    if (method != kWatch) return answer(*instance, token, cluster(method, params));
+  auto found = replies.find(method);
+  if (found == replies.end() && method == wire::cluster::watch) {
     Result<void> opened = watch(instance, token, params.as<wire::WatchParams>());
     if (!opened) answer(*instance, token, fail(opened.error()));
     return;
   }
-  recorded.push_back({interfaceId, method, params});
+  if (found == replies.end() && method.interfaceId == wire::cluster::get.interfaceId) {
+    return answer(*instance, token, cluster(method, params));
+  }
+  recorded.push_back({method, params});
   if (found == replies.end()) {
-    return answer(*instance, token,
-                  fail(Status::unavailable(concat("no plugin fills method ", method, " of interface ", interfaceId))));
+    return answer(*instance, token, fail(Status::unavailable(concat("no plugin fills method ", method.ordinal,
+                                                                    " of interface ", method.interfaceId))));
   }
   Answer results;
   results.objects = params.objects();

@@ -2,7 +2,7 @@
 // of the SDK's interface.
 #pragma once
 
-#include <cleat/schema/bus.capnp.h>
+#include <cleat/schema/bus.methods.h>
 #include <cleat/sdk/mutex.h>
 #include <cleat/sdk/testkit.h>
 
@@ -71,7 +71,7 @@ class Host {
 
   FakeHost::Fault fault;
   std::vector<std::string> requests;
-  std::map<std::pair<uint64_t, uint32_t>, FakeHost::AnyReply> replies;
+  std::map<MethodId, FakeHost::AnyReply> replies;
   std::vector<RecordedCall> recorded;
   std::vector<std::string> log;
   HeldObjects held;
@@ -107,10 +107,9 @@ class Host {
   void deliver(Instance& instance, cleat_event event);
   void deliverToken(std::shared_ptr<Instance> instance, cleat_event_type type, uint64_t token);
   void answer(Instance& instance, uint64_t token, Result<Answer> result);
-  void execute(std::shared_ptr<Instance> instance, uint64_t token, uint64_t interfaceId, uint32_t method,
-               const AnyAnswer& params);
+  void execute(std::shared_ptr<Instance> instance, uint64_t token, MethodId method, const AnyAnswer& params);
 
-  Result<Answer> cluster(uint32_t method, const AnyAnswer& params);
+  Result<Answer> cluster(MethodId method, const AnyAnswer& params);
   Result<Answer> kinds();
   Result<Answer> get(wire::GetParams::Reader params);
   Result<Answer> list(wire::ListParams::Reader params);

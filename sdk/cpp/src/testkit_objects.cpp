@@ -179,12 +179,11 @@ Result<AnyRef> Objects::create(Collection& of, const AnyRef& object, std::string
 }
 
 Result<AnyRef> Objects::update(Collection& of, const AnyRef& object, std::string_view ns, bool dryRun) {
-  Result<AnyRef> before = current(of, object, ns);
-  if (!before) return before;
-  if (auto ok = checkRevision(of, *before, object); !ok) return fail(ok.error());
+  CLEAT_TRY(AnyRef before, current(of, object, ns));
+  CLEAT_TRY(checkRevision(of, before, object));
   AnyDraft draft = copyOf(object);
   auto meta = metaOf(draft);
-  auto old = before->meta();
+  auto old = before.meta();
   meta.setNamespace(old.getNamespace());
   meta.setUid(old.getUid());
   meta.setCreationTimestamp(old.getCreationTimestamp());
@@ -193,20 +192,19 @@ Result<AnyRef> Objects::update(Collection& of, const AnyRef& object, std::string
     meta.setDeletionTimestamp(old.getDeletionTimestamp());
     meta.setDeletionGracePeriodSeconds(old.getDeletionGracePeriodSeconds());
   }
-  if (of.hasField("status")) copyStatus(draft, *before, *of.schema);
+  if (of.hasField("status")) copyStatus(draft, before, *of.schema);
   if (of.hasField("spec")) {
     AnyRef after = AnyRef::copyOf(draft.words(), 0);
-    if (!equal(specOnly(*before, *of.schema), specOnly(after, *of.schema))) meta.setGeneration(old.getGeneration() + 1);
+    if (!equal(specOnly(before, *of.schema), specOnly(after, *of.schema))) meta.setGeneration(old.getGeneration() + 1);
   }
-  return finish(of, *before, std::move(draft), dryRun);
+  return finish(of, before, std::move(draft), dryRun);
 }
 
 Result<AnyRef> Objects::updateStatus(Collection& of, const AnyRef& object, std::string_view ns, bool dryRun) {
-  Result<AnyRef> before = current(of, object, ns);
-  if (!before) return before;
+  CLEAT_TRY(AnyRef before, current(of, object, ns));
   if (!of.hasField("status")) return fail(Status::notFound(of.qualified() + "/status", object.name()));
-  if (auto ok = checkRevision(of, *before, object); !ok) return fail(ok.error());
-  AnyDraft draft = copyOf(*before);
+  CLEAT_TRY(checkRevision(of, before, object));
+  AnyDraft draft = copyOf(before);
   copyStatus(draft, object, *of.schema);
   // What clients may write of the metadata is written along.
   capnp::DynamicStruct::Builder meta = metaOf(draft);
@@ -218,27 +216,25 @@ Result<AnyRef> Objects::updateStatus(Collection& of, const AnyRef& object, std::
       meta.clear(field);
     }
   }
-  return finish(of, *before, std::move(draft), dryRun);
+  return finish(of, before, std::move(draft), dryRun);
 }
 
 Result<void> Objects::apply(Collection& of, const std::string& key, const std::string& subresource, const AnyRef& body,
                             bool dryRun) {
-  Result<AnyRef> before = get(of, key);
-  if (!before) return fail(before.error());
+  CLEAT_TRY(AnyRef before, get(of, key));
   auto found = of.subresources.find(subresource);
   if (found == of.subresources.end()) {
     return fail(Status::notFound(of.qualified() + "/" + subresource, splitKey(key).name));
   }
-  AnyDraft draft = copyOf(*before);
-  if (auto ok = found->second(draft, body); !ok) return ok;
-  finish(of, *before, std::move(draft), dryRun);
+  AnyDraft draft = copyOf(before);
+  CLEAT_TRY(found->second(draft, body));
+  finish(of, before, std::move(draft), dryRun);
   return {};
 }
 
 Result<AnyRef> Objects::remove(Collection& of, const std::string& key, const DeleteRequest& request) {
-  Result<AnyRef> found = get(of, key);
-  if (!found) return found;
-  const AnyRef& before = *found;
+  CLEAT_TRY(AnyRef found, get(of, key));
+  const AnyRef& before = found;
   bool otherUid = !request.preconditionUid.empty() && before.uid() != request.preconditionUid;
   bool otherRevision = request.preconditionRevision != 0 && before.revision() != request.preconditionRevision;
   if (otherUid || otherRevision) {

@@ -3,7 +3,7 @@
 #include <boost/json/parse.hpp>
 #include <capnp/message.h>
 
-#include "core/object/json_text.h"
+#include "core/object/json/json_text.h"
 #include "tests/core/object/test_kinds.h"
 
 namespace cleat::api {
@@ -134,16 +134,15 @@ std::vector<std::string> FakePlugins::chain(std::string_view role) const {
 
 role::Interests::Reader FakePlugins::interests(const std::string&) const { return {}; }
 
-Task<gate::Answer> FakePlugins::call(std::string, uint64_t interfaceId, uint16_t method,
-                                     Ref<const object::Message> params, std::vector<gate::Argument> objects, int64_t) {
-  if (interfaceId == capnp::typeId<role::Authenticator>()) {
+Task<gate::Answer> FakePlugins::call(std::string, gate::RoleCall call) {
+  if (call.method == role::authenticator::authenticate) {
     ++authentications;
-    co_return authenticate(params->root<role::Credentials>());
+    co_return authenticate(call.params->root<role::Credentials>());
   }
-  if (interfaceId == capnp::typeId<role::Authorizer>()) co_return authorize(params->root<role::Attributes>());
-  if (method == 3) co_return rows(objects);
-  if (method == 7) {
-    auto connect = params->root<role::ConnectParams>();
+  if (call.method == role::authorizer::authorize) co_return authorize(call.params->root<role::Attributes>());
+  if (call.method == role::kinds::rows) co_return rows(call.objects);
+  if (call.method == role::kinds::connect) {
+    auto connect = call.params->root<role::ConnectParams>();
     std::string url = connectUrl + std::string(connect.getPath().cStr()) + "?" + connect.getQuery().cStr();
     gate::Answer answer;
     answer.message = messageOf<role::ConnectResults>([&](role::ConnectResults::Builder results) { results.setUrl(url); });

@@ -21,8 +21,7 @@ class FakePlugins final : public gate::Roles {
  public:
   std::vector<std::string> chain(std::string_view role) const override;
   role::Interests::Reader interests(const std::string& plugin) const override;
-  Task<gate::Answer> call(std::string plugin, uint64_t interfaceId, uint16_t method, Ref<const object::Message> params,
-                          std::vector<gate::Argument> objects, int64_t timeoutNs) override;
+  Task<gate::Answer> call(std::string plugin, gate::RoleCall call) override;
 
   std::string connectUrl;            // what a connect goes to
   std::atomic<int> authentications{0};  // how often the authenticator was asked

@@ -1,6 +1,6 @@
 #include <boost/json/parse.hpp>
 
-#include "core/object/json_text.h"
+#include "core/object/json/json_text.h"
 #include "tests/core/api/api_fixture.h"
 
 namespace cleat::api {

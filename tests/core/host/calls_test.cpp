@@ -46,7 +46,7 @@ TEST_P(Calls, AMessageAndItsObjectsComeBack) {
 
 TEST_P(Calls, ACallThatIsNeverAnsweredEndsAtItsDeadline) {
   std::optional<Answer> answer;
-  spawn(host->call(plugin(), kRuntimeInterface, kNeverReply, emptyMessage(), {}),
+  spawn(host->call(plugin(), {echoMethod(kNeverReply), emptyMessage(), {}}),
         [&](Answer got) { answer = std::move(got); });
   executor.advance(9900ms);
   EXPECT_FALSE(answer);
@@ -60,7 +60,7 @@ TEST_P(Calls, ACallThatIsNeverAnsweredEndsAtItsDeadline) {
 
 TEST_P(Calls, ACallMayHaveAllTheTimeThereIs) {
   executor.advance(1s);
-  Answer answer = finish(executor, host->call(plugin(), kRuntimeInterface, kEcho, textMessage("x"), {}, INT64_MAX));
+  Answer answer = finish(executor, host->call(plugin(), {echoMethod(kEcho), textMessage("x"), {}, INT64_MAX}));
   ASSERT_EQ(answer.status, CLEAT_OK) << answer.error.message;
   EXPECT_EQ(textIn(*answer.message), "x");
 }
@@ -102,7 +102,7 @@ TEST_P(Calls, TimersBlockingWorkAndPostsComeBackToThePlugin) {
     return;
   }
   std::optional<Answer> answer;
-  spawn(host->call(plugin(), kRuntimeInterface, kTimer, emptyMessage(), {}),
+  spawn(host->call(plugin(), {echoMethod(kTimer), emptyMessage(), {}}),
         [&](Answer got) { answer = std::move(got); });
   executor.advance(999ms);
   EXPECT_FALSE(answer);
@@ -180,17 +180,17 @@ TEST_P(Calls, APluginSeesWhichPluginsThereAre) {
 }
 
 TEST_P(Calls, ARoleThatNobodyFillsIsAClearAnswer) {
-  Answer answer = finish(executor, host->callRole(admissionInterface(), 1, emptyMessage(), {}));
+  Answer answer = finish(executor, host->callRole({role::admission::mutate, emptyMessage()}));
   EXPECT_EQ(answer.status, CLEAT_RETRY);
   EXPECT_EQ(answer.error.message, "no plugin fills the role admission");
   EXPECT_EQ(call("nobody", kEcho).error.message, "plugin nobody is not loaded");
-  EXPECT_EQ(finish(executor, host->callRole(12345, 1, emptyMessage(), {})).status, CLEAT_FAILED);
+  EXPECT_EQ(finish(executor, host->callRole({MethodId{12345, 1}, emptyMessage()})).status, CLEAT_FAILED);
 }
 
 TEST_P(Calls, TheCallsOfAPluginToTheClusterHaveADeadline) {
   cluster.silent = true;
   std::optional<Answer> answer;
-  spawn(host->call(plugin(), kRuntimeInterface, static_cast<uint16_t>(kCluster), refParams("x"), {}, 60'000'000'000),
+  spawn(host->call(plugin(), {echoMethod(kCluster), refParams("x"), {}, 60'000'000'000}),
         [&](Answer got) { answer = std::move(got); });
   ASSERT_TRUE(executor.runUntil([&] { return !cluster.lastUser().empty(); }));
   executor.advance(31s);
@@ -219,7 +219,7 @@ TEST_F(InProcess, MoreCallsThanTheLimitAreTurnedAway) {
   ASSERT_TRUE(load("echo"));
   int waiting = 0;
   for (int i = 0; i < 10; ++i) {
-    spawn(host->call("echo", kRuntimeInterface, kNeverReply, emptyMessage(), {}), [&](Answer) { --waiting; });
+    spawn(host->call("echo", {echoMethod(kNeverReply), emptyMessage(), {}}), [&](Answer) { --waiting; });
     ++waiting;
   }
   Answer answer = call("echo", kEcho);
@@ -233,7 +233,7 @@ TEST_F(InProcess, MoreCallsThanTheLimitAreTurnedAway) {
 TEST_F(InProcess, AnExceptionOutOfACallbackIsLoggedAndTheCallEndsAtItsDeadline) {
   ASSERT_TRUE(load("echo"));
   std::optional<Answer> answer;
-  spawn(host->call("echo", kRuntimeInterface, kThrow, emptyMessage(), {}), [&](Answer got) { answer = std::move(got); });
+  spawn(host->call("echo", {echoMethod(kThrow), emptyMessage(), {}}), [&](Answer got) { answer = std::move(got); });
   executor.advance(11s);
   EXPECT_TRUE(lines.have("error echo: an exception left a callback (call): thrown out of deliver"));
   ASSERT_TRUE(answer);
@@ -243,7 +243,7 @@ TEST_F(InProcess, AnExceptionOutOfACallbackIsLoggedAndTheCallEndsAtItsDeadline) 
 TEST_F(InProcess, StoppingEndsWhatIsInProgress) {
   ASSERT_TRUE(load("echo"));
   std::optional<Answer> answer;
-  spawn(host->call("echo", kRuntimeInterface, kNeverReply, emptyMessage(), {}),
+  spawn(host->call("echo", {echoMethod(kNeverReply), emptyMessage(), {}}),
         [&](Answer got) { answer = std::move(got); });
   executor.runUntilIdle();
   finish(executor, host->stop());
@@ -301,7 +301,7 @@ TEST_P(Hanging, ACallbackThatDoesNotReturnIsReportedAndItsCallEnds) {
 
     std::promise<Answer> promise;
     executor.post([&] {
-      spawn(host.call(plugin, kRuntimeInterface, kBlock, emptyMessage(), {}),
+      spawn(host.call(plugin, {echoMethod(kBlock), emptyMessage(), {}}),
             [&](Answer answer) { promise.set_value(std::move(answer)); });
     });
     Answer answer = promise.get_future().get();
@@ -314,7 +314,7 @@ TEST_P(Hanging, ACallbackThatDoesNotReturnIsReportedAndItsCallEnds) {
       auto other = std::make_shared<std::promise<Answer>>();
       others.push_back(other->get_future());
       executor.post([&host, plugin, other] {
-        spawn(host.call(plugin, kRuntimeInterface, kBlock, emptyMessage(), {}),
+        spawn(host.call(plugin, {echoMethod(kBlock), emptyMessage(), {}}),
               [other](Answer got) { other->set_value(std::move(got)); });
       });
     }
@@ -322,7 +322,7 @@ TEST_P(Hanging, ACallbackThatDoesNotReturnIsReportedAndItsCallEnds) {
     EXPECT_TRUE(lines.have("error " + plugin + ": a callback (call) has not returned for"));
 
     int released = open(fifo.c_str(), O_RDWR | O_CLOEXEC);  // from here on nobody blocks
-    EXPECT_EQ(wait(host.call(plugin, kRuntimeInterface, kPost, emptyMessage(), {}, 10'000'000'000)).status, CLEAT_OK);
+    EXPECT_EQ(wait(host.call(plugin, {echoMethod(kPost), emptyMessage(), {}, 10'000'000'000})).status, CLEAT_OK);
     // The callback of the concurrent one returns on a thread of its own.
     auto end = std::chrono::steady_clock::now() + 10s;
     std::string returned = "warn " + plugin + ": a callback (call) has returned after";

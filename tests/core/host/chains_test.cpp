@@ -5,8 +5,6 @@
 #include <map>
 #include <optional>
 
-#include "core/host/role_interfaces.h"
-
 namespace cleat::host {
 namespace {
 
@@ -15,8 +13,7 @@ class ScriptedRoles final : public gate::Roles {
  public:
   std::vector<std::string> chain(std::string_view) const override { return order; }
   role::Interests::Reader interests(const std::string&) const override { return {}; }
-  Task<Answer> call(std::string plugin, uint64_t, uint16_t, Ref<const Message>, std::vector<Argument>,
-                    int64_t) override {
+  Task<Answer> call(std::string plugin, RoleCall) override {
     asked.push_back(plugin);
     co_return answers[plugin];
   }
@@ -49,7 +46,7 @@ role::Decision decided(const Answer& answer) { return answer.message->root<role:
 TEST(AuthenticatorChain, TheFirstThatKnowsTheCallerEndsIt) {
   ScriptedRoles roles;
   roles.answers = {{"first", no(CLEAT_NOT_MINE)}, {"second", user("jane")}, {"third", user("john")}};
-  Answer answer = run(askAuthenticators(roles, 0, emptyMessage(), 0));
+  Answer answer = run(askAuthenticators(roles, {role::authenticator::authenticate, emptyMessage(), {}, 0}));
   EXPECT_EQ(textOf(answer.message->root<role::AuthenticateResults>().getUser().getName()), "jane");
   EXPECT_EQ(roles.asked, (std::vector<std::string>{"first", "second"}));
 }
@@ -57,17 +54,17 @@ TEST(AuthenticatorChain, TheFirstThatKnowsTheCallerEndsIt) {
 TEST(AuthenticatorChain, ADenialDoesNotKeepALaterOneFromKnowingTheCaller) {
   ScriptedRoles roles;
   roles.answers = {{"first", no(CLEAT_DENIED)}, {"second", no(CLEAT_RETRY)}, {"third", user("john")}};
-  EXPECT_EQ(run(askAuthenticators(roles, 0, emptyMessage(), 0)).status, CLEAT_OK);
+  EXPECT_EQ(run(askAuthenticators(roles, {role::authenticator::authenticate, emptyMessage(), {}, 0})).status, CLEAT_OK);
 }
 
 TEST(AuthenticatorChain, WhoNobodyKnowsIsRefusedWithTheGravestAnswer) {
   ScriptedRoles roles;
   roles.answers = {{"first", no(CLEAT_NOT_MINE)}, {"second", no(CLEAT_NOT_MINE)}, {"third", no(CLEAT_NOT_MINE)}};
-  EXPECT_EQ(run(askAuthenticators(roles, 0, emptyMessage(), 0)).status, CLEAT_NOT_MINE);
+  EXPECT_EQ(run(askAuthenticators(roles, {role::authenticator::authenticate, emptyMessage(), {}, 0})).status, CLEAT_NOT_MINE);
   roles.answers["second"] = no(CLEAT_DENIED);
-  EXPECT_EQ(run(askAuthenticators(roles, 0, emptyMessage(), 0)).status, CLEAT_DENIED);
+  EXPECT_EQ(run(askAuthenticators(roles, {role::authenticator::authenticate, emptyMessage(), {}, 0})).status, CLEAT_DENIED);
   roles.answers["first"] = no(CLEAT_RETRY);
-  EXPECT_EQ(run(askAuthenticators(roles, 0, emptyMessage(), 0)).status, CLEAT_RETRY);
+  EXPECT_EQ(run(askAuthenticators(roles, {role::authenticator::authenticate, emptyMessage(), {}, 0})).status, CLEAT_RETRY);
 }
 
 TEST(AuthorizerChain, TheFirstDecisionCounts) {
@@ -75,18 +72,18 @@ TEST(AuthorizerChain, TheFirstDecisionCounts) {
   roles.answers = {{"first", decision(role::Decision::NO_OPINION)},
                    {"second", decision(role::Decision::DENY)},
                    {"third", decision(role::Decision::ALLOW)}};
-  EXPECT_EQ(decided(run(askAuthorizers(roles, 0, emptyMessage(), 0))), role::Decision::DENY);
+  EXPECT_EQ(decided(run(askAuthorizers(roles, {role::authorizer::authorize, emptyMessage(), {}, 0}))), role::Decision::DENY);
   roles.answers["first"] = decision(role::Decision::ALLOW);
-  EXPECT_EQ(decided(run(askAuthorizers(roles, 0, emptyMessage(), 0))), role::Decision::ALLOW);
+  EXPECT_EQ(decided(run(askAuthorizers(roles, {role::authorizer::authorize, emptyMessage(), {}, 0}))), role::Decision::ALLOW);
   roles.answers = {{"first", no(CLEAT_NOT_MINE)}, {"second", decision(role::Decision::NO_OPINION)},
                    {"third", no(CLEAT_NOT_MINE)}};
-  EXPECT_EQ(decided(run(askAuthorizers(roles, 0, emptyMessage(), 0))), role::Decision::NO_OPINION);
+  EXPECT_EQ(decided(run(askAuthorizers(roles, {role::authorizer::authorize, emptyMessage(), {}, 0}))), role::Decision::NO_OPINION);
 }
 
 TEST(AuthorizerChain, OneThatFailsStopsIt) {
   ScriptedRoles roles;
   roles.answers = {{"first", no(CLEAT_RETRY)}, {"second", decision(role::Decision::ALLOW)}};
-  EXPECT_EQ(run(askAuthorizers(roles, 0, emptyMessage(), 0)).status, CLEAT_RETRY);
+  EXPECT_EQ(run(askAuthorizers(roles, {role::authorizer::authorize, emptyMessage(), {}, 0})).status, CLEAT_RETRY);
   EXPECT_EQ(roles.asked.size(), 1u);
 }
 
@@ -99,7 +96,7 @@ TEST(AuthorizerChain, TheRulesOfAllArePutTogetherAndSaidToBeIncompleteWhenOneCan
     rule.initResources(1).set(0, "pods");
   });
   roles.answers = {{"first", rules}, {"second", no(CLEAT_NOT_MINE)}, {"third", rules}};
-  Answer merged = run(askAuthorizers(roles, 1, emptyMessage(), 0));
+  Answer merged = run(askAuthorizers(roles, {role::authorizer::rules, emptyMessage(), {}, 0}));
   auto results = merged.message->root<role::RulesResults>();
   ASSERT_EQ(results.getResourceRules().size(), 2u);
   EXPECT_EQ(textOf(results.getResourceRules()[1].getResources()[0]), "pods");

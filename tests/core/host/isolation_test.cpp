@@ -131,7 +131,7 @@ TEST_F(Isolation, AChildThatHangsInACallbackIsKilledWhenItDoesNotStop) {
   ASSERT_TRUE(load("echo", true));
   unsetenv("CLEAT_FIXTURE_FIFO");
   std::optional<Answer> answer;
-  spawn(host->call("echo", kRuntimeInterface, kBlock, emptyMessage(), {}), [&](Answer got) { answer = std::move(got); });
+  spawn(host->call("echo", {echoMethod(kBlock), emptyMessage(), {}}), [&](Answer got) { answer = std::move(got); });
   executor.runUntilIdle();
   executor.advance(2s);
   ASSERT_TRUE(answer);

@@ -169,7 +169,7 @@ TEST_F(Loading, ASwapMovesTheRoleAndStopsTheOldOne) {
 TEST_F(Loading, ASwapLetsTheOldOneFinishItsCalls) {
   ASSERT_TRUE(load("echo"));
   std::optional<Answer> answer;
-  spawn(host->call("echo", kRuntimeInterface, kTimer, emptyMessage(), {}), [&](Answer got) { answer = std::move(got); });
+  spawn(host->call("echo", {echoMethod(kTimer), emptyMessage(), {}}), [&](Answer got) { answer = std::move(got); });
   std::optional<Result<void>> swapped;
   spawn(host->swap("echo", fixtureFile("echo-next")), [&](Result<void> result) { swapped = result; });
   executor.advance(900ms);

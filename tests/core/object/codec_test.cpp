@@ -4,7 +4,7 @@
 #include <cleat/schema/kinds/core_v1.capnp.h>
 #include <gtest/gtest.h>
 
-#include "core/object/json_text.h"
+#include "core/object/json/json_text.h"
 #include "core/object/object.h"
 #include "tests/core/object/reference.h"
 #include "tests/core/object/test_kinds.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/object/codec.h"
-#include "core/object/protobuf.h"
+#include "core/object/protobuf/protobuf.h"
 #include "tests/core/object/reference.h"
 #include "tests/core/object/test_kinds.h"
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "core/object/struct_codec.h"
+#include "core/object/schema/struct_codec.h"
 #include "tests/core/object/test_kinds.h"
 
 namespace cleat::object {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/object/codec.h"
-#include "core/object/struct_codec.h"
+#include "core/object/schema/struct_codec.h"
 #include "tests/core/object/test_kinds.h"
 
 namespace cleat::object {

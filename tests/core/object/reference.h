@@ -13,7 +13,7 @@
 #include <string>
 
 #include "cleat_folders.h"
-#include "core/object/json_text.h"
+#include "core/object/json/json_text.h"
 
 namespace cleat::test {
 

@@ -98,10 +98,13 @@ TEST(Durability, EveryAcknowledgedWriteSurvivesAKill) {
 
     TestKinds kinds;
     auto store = openStore(kinds.registry, openEngine(directory.path()));
-    auto changes = store->changesAfter(*kinds.configMap, 0);
-    ASSERT_TRUE(changes);
+    std::vector<Change> changes;
+    ASSERT_TRUE(store->history(*kinds.configMap).visit(0, store->revision(), [&](const Change& change) {
+      changes.push_back(change);
+      return true;
+    }));
     uint64_t revision = 0;
-    for (const Change& change : *changes) {
+    for (const Change& change : changes) {
       ASSERT_EQ(change.revision, ++revision) << "no revision is missing";
       auto known = acknowledged.find(revision);
       if (known == acknowledged.end()) continue;

@@ -14,7 +14,7 @@ class FaultyEngine final : public Engine {
       : engine_(std::move(engine)), random_(seed), fails_(failureRate) {}
 
   Result<uint64_t> lastRevision() override { return engine_->lastRevision(); }
-  Result<uint64_t> compactedRevision() override { return engine_->compactedRevision(); }
+  Result<uint64_t> horizon() override { return engine_->horizon(); }
   Result<void> readChanges(uint64_t after, const std::function<void(const Record&)>& visit) override {
     return engine_->readChanges(after, visit);
   }

@@ -72,7 +72,7 @@ TEST(History, ReadersMissNothingWhileItGrowsAndIsGivenUp) {
           cursor = c.revision;
           return true;
         });
-        if (!reaches) cursor = history.floor();
+        if (!reaches) cursor = history.horizon();
       }
     });
   }

@@ -51,7 +51,7 @@ class MemoryEngine final : public Engine {
   explicit MemoryEngine(Disk& disk) : disk_(disk) {}
 
   Result<uint64_t> lastRevision() override { return disk_.last; }
-  Result<uint64_t> compactedRevision() override { return disk_.compacted; }
+  Result<uint64_t> horizon() override { return disk_.compacted; }
 
   Result<void> write(std::span<const Record> batch) override {
     std::unique_lock lock(disk_.mutex);

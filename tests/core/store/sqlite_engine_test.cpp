@@ -88,13 +88,13 @@ TEST(SqliteEngine, CompactionForgetsWhatWasOverwrittenOrDeletedByThen) {
   ASSERT_TRUE(put(*engine, "/c", 6, "c6"));
 
   ASSERT_TRUE(engine->compact(4));
-  EXPECT_EQ(engine->compactedRevision().value(), 4u);
+  EXPECT_EQ(engine->horizon().value(), 4u);
   EXPECT_EQ(changes(*engine), (Rows{"/a@3=a3", "/a@5=a5", "/c@6=c6"}));
   // What the compaction left at its edge goes with the next.
   ASSERT_TRUE(engine->compact(5));
   EXPECT_EQ(changes(*engine), (Rows{"/a@5=a5", "/c@6=c6"}));
   ASSERT_TRUE(engine->compact(2)) << "an older one is no fault";
-  EXPECT_EQ(engine->compactedRevision().value(), 5u);
+  EXPECT_EQ(engine->horizon().value(), 5u);
 }
 
 TEST(SqliteEngine, RevisionsNeverGoBackEvenIfTheLastChangeWasCompactedAway) {
@@ -108,7 +108,7 @@ TEST(SqliteEngine, RevisionsNeverGoBackEvenIfTheLastChangeWasCompactedAway) {
   }
   auto engine = open(directory.path());
   EXPECT_EQ(engine->lastRevision().value(), 2u);
-  EXPECT_EQ(engine->compactedRevision().value(), 2u);
+  EXPECT_EQ(engine->horizon().value(), 2u);
 }
 
 TEST(SqliteEngine, AnOperatorSeesTheClusterInTheViewRegistry) {

@@ -101,9 +101,13 @@ TEST_F(ServiceAccountTest, AnAccountThatIsNotThereIsNamed) {
 TEST_F(ServiceAccountTest, ADefaultAccountThatIsOnItsWayIsWaitedFor) {
   host.remove<ServiceAccount>("default", "default");
   host.settle();
-  auto pending = plugin->begin<role::AdmissionParams>(
-      capnp::typeId<role::Admission>(), 1,
-      [](role::AdmissionParams::Builder params) { params.initRef().setNamespace("default"); }, {makePod().freeze()});
+  auto pending = plugin->begin(
+      role::admission::mutate,
+      [](role::AdmissionParams::Builder params) {
+        params.initRef().setNamespace("default");
+        params.getRef().setResource("pods");
+      },
+      {makePod().freeze()});
   host.settle();
   EXPECT_FALSE(plugin->answered(pending));
   host.put(test::named<ServiceAccount>("default", "default"));
@@ -115,9 +119,13 @@ TEST_F(ServiceAccountTest, ADefaultAccountThatIsOnItsWayIsWaitedFor) {
 TEST_F(ServiceAccountTest, ADefaultAccountThatDoesNotComeIsNotWaitedForLong) {
   host.remove<ServiceAccount>("default", "default");
   host.settle();
-  auto pending = plugin->begin<role::AdmissionParams>(
-      capnp::typeId<role::Admission>(), 1,
-      [](role::AdmissionParams::Builder params) { params.initRef().setNamespace("default"); }, {makePod().freeze()});
+  auto pending = plugin->begin(
+      role::admission::mutate,
+      [](role::AdmissionParams::Builder params) {
+        params.initRef().setNamespace("default");
+        params.getRef().setResource("pods");
+      },
+      {makePod().freeze()});
   host.advance(2s);
   ASSERT_TRUE(plugin->answered(pending));
   auto outcome = plugin->outcome<role::AdmissionResults>(pending);

@@ -10,8 +10,6 @@
 namespace cleat::agent::test {
 namespace {
 
-constexpr uint64_t kRuntime = capnp::typeId<role::Runtime>();
-constexpr uint64_t kNetwork = capnp::typeId<role::Network>();
 
 std::string valueOf(capnp::List<role::Pair>::Reader pairs, std::string_view key) {
   for (auto pair : pairs) {
@@ -36,14 +34,14 @@ void FakeRuntime::install() {
 }
 
 void FakeRuntime::installSandboxes() {
-  host_.onCall<void, role::RuntimeStatus>(kRuntime, 0, [](role::RuntimeStatus::Builder status) -> Result<void> {
+  host_.onCall(role::runtime::status, [](role::RuntimeStatus::Builder status) -> Result<void> {
     status.setReady(true);
     status.setName("cleat-oci");
     status.setVersion("0.1.0");
     return {};
   });
-  host_.onCall<role::SandboxConfig, role::SandboxResults>(
-      kRuntime, 1, [this](role::SandboxConfig::Reader config, role::SandboxResults::Builder out) -> Result<void> {
+  host_.onCall(
+      role::runtime::runSandbox, [this](role::SandboxConfig::Reader config, role::SandboxResults::Builder out) -> Result<void> {
         if (failSandbox) return fail(Status::internal(*failSandbox));
         FakeSandbox made{concat("sandbox", ++ids_), str(config.getPodNamespace()), str(config.getPodName()),
                          str(config.getPodUid()), config.getAttempt(), true, config.getHostNetwork()};
@@ -55,7 +53,7 @@ void FakeRuntime::installSandboxes() {
         sandboxes.push_back(std::move(made));
         return {};
       });
-  host_.onCall<role::SandboxParams, void>(kRuntime, 2, [this](role::SandboxParams::Reader params) -> Result<void> {
+  host_.onCall(role::runtime::stopSandbox, [this](role::SandboxParams::Reader params) -> Result<void> {
     for (auto& sandbox : sandboxes) {
       if (sandbox.id != view(params.getSandboxId())) continue;
       log.push_back("stop sandbox " + sandbox.name);
@@ -66,15 +64,15 @@ void FakeRuntime::installSandboxes() {
     }
     return {};
   });
-  host_.onCall<role::SandboxParams, void>(kRuntime, 3, [this](role::SandboxParams::Reader params) -> Result<void> {
+  host_.onCall(role::runtime::removeSandbox, [this](role::SandboxParams::Reader params) -> Result<void> {
     std::string id = str(params.getSandboxId());
     log.push_back("remove sandbox");
     std::erase_if(containers, [&](const auto& container) { return container.sandboxId == id; });
     std::erase_if(sandboxes, [&](const auto& sandbox) { return sandbox.id == id; });
     return {};
   });
-  host_.onCall<void, role::ListSandboxesResults>(
-      kRuntime, 4, [this](role::ListSandboxesResults::Builder out) -> Result<void> {
+  host_.onCall(
+      role::runtime::listSandboxes, [this](role::ListSandboxesResults::Builder out) -> Result<void> {
         auto list = out.initSandboxes(static_cast<uint32_t>(sandboxes.size()));
         for (uint32_t i = 0; i < list.size(); ++i) {
           const FakeSandbox& sandbox = sandboxes[i];
@@ -88,8 +86,8 @@ void FakeRuntime::installSandboxes() {
         }
         return {};
       });
-  host_.onCall<role::NextEventsParams, role::NextEventsResults>(
-      kRuntime, 12, [this](role::NextEventsParams::Reader params, role::NextEventsResults::Builder out) -> Result<void> {
+  host_.onCall(
+      role::runtime::nextEvents, [this](role::NextEventsParams::Reader params, role::NextEventsResults::Builder out) -> Result<void> {
         out.setCursor(params.getCursor() + 1);
         if (std::exchange(changed_, false)) out.initEvents(1)[0].setType("ContainerExited");
         return {};
@@ -97,8 +95,8 @@ void FakeRuntime::installSandboxes() {
 }
 
 void FakeRuntime::installContainers() {
-  host_.onCall<role::ContainerConfig, role::ContainerResults>(
-      kRuntime, 5, [this](role::ContainerConfig::Reader config, role::ContainerResults::Builder out) -> Result<void> {
+  host_.onCall(
+      role::runtime::createContainer, [this](role::ContainerConfig::Reader config, role::ContainerResults::Builder out) -> Result<void> {
         if (failCreate) return fail(Status::internal(*failCreate));
         FakeContainer made;
         made.id = concat("container", ++ids_);
@@ -124,7 +122,7 @@ void FakeRuntime::installContainers() {
         containers.push_back(std::move(made));
         return {};
       });
-  host_.onCall<role::ContainerParams, void>(kRuntime, 6, [this](role::ContainerParams::Reader params) -> Result<void> {
+  host_.onCall(role::runtime::startContainer, [this](role::ContainerParams::Reader params) -> Result<void> {
     for (auto& container : containers) {
       if (container.id != view(params.getContainerId())) continue;
       log.push_back("start " + container.name);
@@ -133,8 +131,8 @@ void FakeRuntime::installContainers() {
     }
     return {};
   });
-  host_.onCall<role::StopContainerParams, void>(
-      kRuntime, 7, [this](role::StopContainerParams::Reader params) -> Result<void> {
+  host_.onCall(
+      role::runtime::stopContainer, [this](role::StopContainerParams::Reader params) -> Result<void> {
         for (auto& container : containers) {
           if (container.id != view(params.getContainerId())) continue;
           log.push_back(concat("stop ", container.name, " ", params.getTimeoutSeconds()));
@@ -142,13 +140,14 @@ void FakeRuntime::installContainers() {
         }
         return {};
       });
-  host_.onCall<role::ContainerParams, void>(kRuntime, 8, [this](role::ContainerParams::Reader params) -> Result<void> {
+  host_.onCall(role::runtime::removeContainer, [this](role::ContainerParams::Reader params) -> Result<void> {
     std::string id = str(params.getContainerId());
     std::erase_if(containers, [&](const auto& container) { return container.id == id; });
     return {};
   });
-  host_.onCall<void, role::ListContainersResults>(
-      kRuntime, 9, [this](role::ListContainersResults::Builder out) -> Result<void> {
+  host_.onCall(
+      role::runtime::listContainers, [this](role::ListContainersResults::Builder out) -> Result<void> {
+        if (failList) return fail(Status::internal(*failList));
         auto list = out.initContainers(static_cast<uint32_t>(containers.size()));
         for (uint32_t i = 0; i < list.size(); ++i) {
           const FakeContainer& container = containers[i];
@@ -170,8 +169,8 @@ void FakeRuntime::installContainers() {
         }
         return {};
       });
-  host_.onCall<role::ExecSyncParams, role::ExecSyncResults>(
-      kRuntime, 13, [this](role::ExecSyncParams::Reader params, role::ExecSyncResults::Builder out) -> Result<void> {
+  host_.onCall(
+      role::runtime::execSync, [this](role::ExecSyncParams::Reader params, role::ExecSyncResults::Builder out) -> Result<void> {
         log.push_back(concat("exec ", params.getCommand()[0]));
         out.setExitCode(execExitCode);
         out.setStdout(dataOf("said"));
@@ -180,8 +179,8 @@ void FakeRuntime::installContainers() {
 }
 
 void FakeRuntime::installResources() {
-  host_.onCall<role::UpdateContainerParams, void>(
-      kRuntime, 10, [this](role::UpdateContainerParams::Reader params) -> Result<void> {
+  host_.onCall(
+      role::runtime::updateContainer, [this](role::UpdateContainerParams::Reader params) -> Result<void> {
         if (failUpdate) return fail(Status::internal(*failUpdate));
         for (auto& container : containers) {
           if (container.id != view(params.getContainerId())) continue;
@@ -191,12 +190,12 @@ void FakeRuntime::installResources() {
         }
         return {};
       });
-  host_.onCall<role::UpdateSandboxParams, void>(
-      kRuntime, 23, [this](role::UpdateSandboxParams::Reader params) -> Result<void> {
+  host_.onCall(
+      role::runtime::updateSandbox, [this](role::UpdateSandboxParams::Reader params) -> Result<void> {
         log.push_back(concat("update sandbox ", params.getResources().getCpuShares()));
         return {};
       });
-  host_.onCall<void, role::StatsResults>(kRuntime, 22, [this](role::StatsResults::Builder out) -> Result<void> {
+  host_.onCall(role::runtime::stats, [this](role::StatsResults::Builder out) -> Result<void> {
     auto list = out.initContainers(static_cast<uint32_t>(containers.size()));
     for (uint32_t i = 0; i < list.size(); ++i) {
       list[i].setContainerId(containers[i].id);
@@ -207,8 +206,8 @@ void FakeRuntime::installResources() {
 }
 
 void FakeRuntime::installImages() {
-  host_.onCall<role::PullImageParams, role::ImageResults>(
-      kRuntime, 17, [this](role::PullImageParams::Reader params, role::ImageResults::Builder out) -> Result<void> {
+  host_.onCall(
+      role::runtime::pullImage, [this](role::PullImageParams::Reader params, role::ImageResults::Builder out) -> Result<void> {
         std::string image = str(params.getImage());
         log.push_back("pull " + image);
         if (!pullable.contains(image)) return fail(Status::internal("no such image in the registry"));
@@ -216,23 +215,23 @@ void FakeRuntime::installImages() {
         out.initImage().setId("sha256:1");
         return {};
       });
-  host_.onCall<role::ImageParams, role::ImageResults>(
-      kRuntime, 19, [this](role::ImageParams::Reader params, role::ImageResults::Builder out) -> Result<void> {
+  host_.onCall(
+      role::runtime::imageStatus, [this](role::ImageParams::Reader params, role::ImageResults::Builder out) -> Result<void> {
         if (!images.contains(str(params.getImage()))) return fail(Status::notFound("images", view(params.getImage())));
         out.initImage().setId("sha256:1");
         return {};
       });
-  host_.onCall<void, role::ListImagesResults>(
-      kRuntime, 20, [](role::ListImagesResults::Builder) -> Result<void> { return {}; });
+  host_.onCall(
+      role::runtime::listImages, [](role::ListImagesResults::Builder) -> Result<void> { return {}; });
 }
 
 void FakeRuntime::installNetwork() {
-  host_.onCall<void, role::NetworkStatus>(kNetwork, 0, [](role::NetworkStatus::Builder status) -> Result<void> {
+  host_.onCall(role::network::status, [](role::NetworkStatus::Builder status) -> Result<void> {
     status.setReady(true);
     return {};
   });
-  host_.onCall<role::NetworkParams, role::SetupResults>(
-      kNetwork, 1, [this](role::NetworkParams::Reader params, role::SetupResults::Builder out) -> Result<void> {
+  host_.onCall(
+      role::network::setup, [this](role::NetworkParams::Reader params, role::SetupResults::Builder out) -> Result<void> {
         if (failNetwork) return fail(Status::internal(*failNetwork));
         std::string id = str(params.getSandboxId());
         connected.insert(id);
@@ -240,12 +239,12 @@ void FakeRuntime::installNetwork() {
         out.initAddresses(1).set(0, "10.244.0." + id.substr(7));
         return {};
       });
-  host_.onCall<role::NetworkParams, void>(kNetwork, 2, [this](role::NetworkParams::Reader params) -> Result<void> {
+  host_.onCall(role::network::teardown, [this](role::NetworkParams::Reader params) -> Result<void> {
     connected.erase(str(params.getSandboxId()));
     log.push_back(concat("disconnect ", params.getPodName()));
     return {};
   });
-  host_.onCall<role::CollectParams, void>(kNetwork, 3, [](role::CollectParams::Reader) -> Result<void> { return {}; });
+  host_.onCall(role::network::collect, [](role::CollectParams::Reader) -> Result<void> { return {}; });
 }
 
 FakeContainer* FakeRuntime::find(std::string_view name) {

@@ -57,7 +57,7 @@ class FakeRuntime {
   std::set<std::string> images{"busybox:1.36"};
   std::set<std::string> pullable;
   std::vector<std::string> log;             // what was done, in order
-  std::optional<std::string> failCreate, failSandbox, failNetwork;
+  std::optional<std::string> failCreate, failSandbox, failNetwork, failList;
   int execExitCode = 0;
   std::optional<std::string> failUpdate;
   bool stopsAtOnce = true;                  // else a container ends only when the test says so

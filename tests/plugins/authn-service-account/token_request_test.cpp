@@ -150,7 +150,7 @@ TEST_F(TokenRequestTest, OnANodeItSaysOnlyWhatTheSubresourceLooksLike) {
   plugin.emplace(host.start(cleat_plugin_v1()));
   host.settle();
   ASSERT_TRUE(plugin->ready()) << plugin->readyError();
-  auto described = plugin->call<role::KindsDescription>(capnp::typeId<role::Kinds>(), 0);
+  auto described = plugin->call(role::kinds::describe);
   ASSERT_TRUE(described.ok());
   ASSERT_EQ(described.answer->getSubresources().size(), 1u);
   EXPECT_EQ(view(described.answer->getSubresources()[0].getBodyKind()), "TokenRequest");

@@ -1,8 +1,8 @@
 // The plugin with a key of its own, and a cluster with a service account.
 #pragma once
 
-#include <cleat/schema/role/authn.capnp.h>
-#include <cleat/schema/role/kinds.capnp.h>
+#include <cleat/schema/role/authn.methods.h>
+#include <cleat/schema/role/kinds.methods.h>
 #include <cleat/sdk/file.h>
 #include <cleat/sdk/kinds/authentication_v1.h>
 #include <cleat/sdk/lists.h>
@@ -52,8 +52,8 @@ class ServiceAccountTokensTest : public testing::Test {
   test::Outcome<role::ReviewResults> request(F fill) {
     Draft<TokenRequest> draft;
     fill(*draft);
-    return plugin->call<role::ReviewParams, role::ReviewResults>(
-        capnp::typeId<role::Kinds>(), 6,
+    return plugin->call(
+        role::kinds::review,
         [](role::ReviewParams::Builder params) {
           auto ref = params.initRef();
           ref.setResource("serviceaccounts");
@@ -101,8 +101,8 @@ class ServiceAccountTokensTest : public testing::Test {
 
   test::Outcome<role::AuthenticateResults> authenticate(const std::string& token,
                                                         const std::vector<std::string>& audiences = {}) {
-    return plugin->call<role::Credentials, role::AuthenticateResults>(
-        capnp::typeId<role::Authenticator>(), 0, [&](role::Credentials::Builder credentials) {
+    return plugin->call(
+        role::authenticator::authenticate, [&](role::Credentials::Builder credentials) {
           credentials.setBearerToken(token);
           credentials.adoptAudiences(textList(orphanageOf(credentials), audiences));
         });

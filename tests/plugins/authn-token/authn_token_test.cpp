@@ -1,4 +1,4 @@
-#include <cleat/schema/role/authn.capnp.h>
+#include <cleat/schema/role/authn.methods.h>
 #include <cleat/sdk/file.h>
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/testkit.h>
@@ -36,8 +36,8 @@ class TokenTest : public testing::Test {
   }
   test::Outcome<role::AuthenticateResults> authenticate(const std::string& token,
                                                         const std::vector<std::string>& audiences = {}) {
-    return plugin->call<role::Credentials, role::AuthenticateResults>(
-        capnp::typeId<role::Authenticator>(), 0, [&](role::Credentials::Builder credentials) {
+    return plugin->call(
+        role::authenticator::authenticate, [&](role::Credentials::Builder credentials) {
           credentials.setBearerToken(token);
           credentials.adoptAudiences(textList(orphanageOf(credentials), audiences));
         });

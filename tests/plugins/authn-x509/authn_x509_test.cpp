@@ -1,4 +1,4 @@
-#include <cleat/schema/role/authn.capnp.h>
+#include <cleat/schema/role/authn.methods.h>
 #include <cleat/sdk/file.h>
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/testkit.h>
@@ -34,8 +34,8 @@ class X509Test : public testing::Test {
     host.settle();
   }
   test::Outcome<role::AuthenticateResults> authenticate(const std::vector<std::string>& chain) {
-    return plugin->call<role::Credentials, role::AuthenticateResults>(
-        capnp::typeId<role::Authenticator>(), 0, [&](role::Credentials::Builder credentials) {
+    return plugin->call(
+        role::authenticator::authenticate, [&](role::Credentials::Builder credentials) {
           auto list = credentials.initClientCertificates(chain.size());
           for (size_t i = 0; i < chain.size(); ++i) list.set(i, dataOf(chain[i]));
         });

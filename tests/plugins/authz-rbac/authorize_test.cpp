@@ -200,8 +200,8 @@ TEST_F(AuthorizeTest, TheRulesOfAUserAreListed) {
   host.put(makeBinding<RoleBinding>("shop", "e", "Role", "editor", {{"Group", "dev", ""}}));
   host.settle();
   auto list = [&](const std::string& ns) {
-    auto outcome = plugin->call<role::RulesParams, role::RulesResults>(
-        capnp::typeId<role::Authorizer>(), 1, [&](role::RulesParams::Builder params) {
+    auto outcome = plugin->call(
+        role::authorizer::rules, [&](role::RulesParams::Builder params) {
           auto user = params.initUser();
           user.setName("jane");
           user.adoptGroups(textList(orphanageOf(user), {"dev"}));

@@ -1,6 +1,6 @@
 #include "plugins/authz-rbac/bootstrap.h"
 
-#include <cleat/schema/bus.capnp.h>
+#include <cleat/schema/bus.methods.h>
 
 #include "tests/plugins/authz-rbac/rbac_fixture.h"
 
@@ -29,8 +29,8 @@ class BootstrapRolesTest : public RbacTest {
   }
   // Has the host say that these plugins are loaded: name and grants.
   void plugins(const std::vector<std::pair<std::string, std::string>>& loaded) {
-    host.onCall<void, wire::PluginsResults>(capnp::typeId<wire::Cluster>(), 7,
-                                            [loaded](wire::PluginsResults::Builder results) -> Result<void> {
+    host.onCall(wire::cluster::plugins,
+                                            [loaded](wire::PluginsParams::Reader, wire::PluginsResults::Builder results) -> Result<void> {
                                               auto list = results.initPlugins(loaded.size());
                                               for (uint32_t i = 0; i < list.size(); ++i) {
                                                 list[i].setName(loaded[i].first);
@@ -221,9 +221,9 @@ TEST_F(BootstrapRolesTest, AllFirstRequestsOfAPluginWaitForItsRole) {
 }
 
 TEST_F(BootstrapRolesTest, WhenThePluginsCannotBeListedTheirRequestsWait) {
-  host.onCall<void, wire::PluginsResults>(
-      capnp::typeId<wire::Cluster>(), 7,
-      [](wire::PluginsResults::Builder) -> Result<void> { return fail(Status::unavailable("later")); });
+  host.onCall(
+      wire::cluster::plugins,
+      [](wire::PluginsParams::Reader, wire::PluginsResults::Builder) -> Result<void> { return fail(Status::unavailable("later")); });
   start();
   EXPECT_EQ(ask({.user = "system:plugin:painter"}).outcome, CLEAT_RETRY);
   EXPECT_TRUE(ask({.user = "jane"}).ok());

@@ -1,7 +1,7 @@
 // The plugin in a cluster of roles and bindings, asked as the gate asks it.
 #pragma once
 
-#include <cleat/schema/role/authz.capnp.h>
+#include <cleat/schema/role/authz.methods.h>
 #include <cleat/sdk/kinds/rbac_v1.h>
 #include <cleat/sdk/lists.h>
 #include <gmock/gmock.h>
@@ -79,8 +79,8 @@ class RbacTest : public testing::Test {
 
   // Without waiting for the answer.
   uint64_t begin(const Question& question) {
-    return plugin->begin<role::Attributes>(
-        capnp::typeId<role::Authorizer>(), 0, [&](role::Attributes::Builder attributes) {
+    return plugin->begin(
+        role::authorizer::authorize, [&](role::Attributes::Builder attributes) {
           auto user = attributes.initUser();
           user.setName(question.user);
           user.adoptGroups(textList(orphanageOf(user), question.groups));

@@ -1,4 +1,4 @@
-#include <cleat/schema/bus.capnp.h>
+#include <cleat/schema/bus.methods.h>
 #include <cleat/sdk/kinds/apps_v1.h>
 #include <gtest/gtest.h>
 
@@ -22,8 +22,8 @@ class DeploymentTest : public testing::Test {
     host.know<Pod>();
     host.know<core_v1::Event>();
     // The only patch that it sends: the deployment's revision.
-    host.onCall<wire::PatchParams, wire::ObjectResults>(
-        capnp::typeId<wire::Cluster>(), 5, [this](wire::PatchParams::Reader params, wire::ObjectResults::Builder) {
+    host.onCall(
+        wire::cluster::patch, [this](wire::PatchParams::Reader params, wire::ObjectResults::Builder) {
           const std::string body = str(params.getBody());
           const size_t end = body.rfind('"'), begin = body.rfind('"', end - 1) + 1;
           host.change<Deployment>("default", view(params.getRef().getName()), [&](auto deployment) {

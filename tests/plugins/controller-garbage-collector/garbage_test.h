@@ -1,7 +1,7 @@
 // The garbage collector among ConfigMaps and Nodes, with an API that does what it asks for.
 #pragma once
 
-#include <cleat/schema/bus.capnp.h>
+#include <cleat/schema/bus.methods.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -35,13 +35,13 @@ class GarbageTest : public testing::Test {
     host.know<ConfigMap>();
     host.know<Node>();
     host.know<core_v1::Event>();
-    host.onCall<wire::PatchParams, wire::ObjectResults>(
-        capnp::typeId<wire::Cluster>(), kPatch, [this](wire::PatchParams::Reader params, wire::ObjectResults::Builder) {
+    host.onCall(
+        wire::cluster::patch, [this](wire::PatchParams::Reader params, wire::ObjectResults::Builder) {
           auto ref = params.getRef();
           return onKind(view(ref.getResource()), [&]<class K>() { return patch<K>(ref, str(params.getBody())); });
         });
-    host.onCall<wire::DeleteParams, wire::ObjectResults>(
-        capnp::typeId<wire::Cluster>(), kDelete, [this](wire::DeleteParams::Reader params, wire::ObjectResults::Builder) {
+    host.onCall(
+        wire::cluster::delete_, [this](wire::DeleteParams::Reader params, wire::ObjectResults::Builder) {
           return onKind(view(params.getRef().getResource()), [&]<class K>() { return remove<K>(params); });
         });
   }

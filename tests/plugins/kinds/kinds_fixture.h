@@ -4,7 +4,7 @@
 
 #include <capnp/compat/json.h>
 #include <capnp/message.h>
-#include <cleat/schema/role/kinds.capnp.h>
+#include <cleat/schema/role/kinds.methods.h>
 #include <cleat/sdk/kind.h>
 #include <cleat/sdk/testkit.h>
 #include <gtest/gtest.h>
@@ -41,7 +41,6 @@ struct Verdict {
 
 class KindsFixture : public ::testing::Test {
  protected:
-  static constexpr uint64_t kKinds = capnp::typeId<role::Kinds>();
 
   explicit KindsFixture(const std::string& plugin) : name_(plugin) {
     host.serverConfig().serviceCidr = "10.96.0.0/24";
@@ -69,8 +68,8 @@ class KindsFixture : public ::testing::Test {
                       role::Operation operation = role::Operation::CREATE) {
     std::vector<AnyRef> objects{now};
     if (old) objects.push_back(old);
-    auto outcome = plugin->call<role::DefaultParams, role::DefaultResults>(
-        kKinds, 1,
+    auto outcome = plugin->call(
+        role::kinds::default_,
         [&](role::DefaultParams::Builder params) {
           fillRef(params, KindOf<K>::resource, subresource);
           params.setOperation(old ? role::Operation::UPDATE : operation);
@@ -89,8 +88,8 @@ class KindsFixture : public ::testing::Test {
   Verdict validated(const Object<K>& now, const Object<K>& old = {}, std::string_view subresource = {}) {
     std::vector<AnyRef> objects{now};
     if (old) objects.push_back(old);
-    auto outcome = plugin->call<role::ValidateParams, role::ValidateResults>(
-        kKinds, 2,
+    auto outcome = plugin->call(
+        role::kinds::validate,
         [&](role::ValidateParams::Builder params) {
           fillRef(params, KindOf<K>::resource, subresource);
           params.setOperation(old ? role::Operation::UPDATE : role::Operation::CREATE);
@@ -118,8 +117,8 @@ class KindsFixture : public ::testing::Test {
 
   template <class K>
   std::vector<std::string> row(const Object<K>& shown) {
-    auto outcome = plugin->call<role::RowsParams, role::RowsResults>(
-        kKinds, 3, [&](role::RowsParams::Builder params) { fillRef(params, KindOf<K>::resource); }, {shown});
+    auto outcome = plugin->call(
+        role::kinds::rows, [&](role::RowsParams::Builder params) { fillRef(params, KindOf<K>::resource); }, {shown});
     EXPECT_TRUE(outcome.ok()) << outcome.status.message;
     std::vector<std::string> cells;
     for (auto cell : outcome.answer->getRows()[0].getCells()) {

@@ -22,7 +22,7 @@ class Manifests : public ::testing::Test {
     for (const char* name : kPlugins) {
       auto [at, added] = plugins_.emplace(name, host_.start(loadPlugin(name)));
       host_.settle();
-      auto described = at->second.call<role::KindsDescription>(capnp::typeId<role::Kinds>(), 0);
+      auto described = at->second.call(role::kinds::describe);
       EXPECT_TRUE(described.ok()) << name << described.status.message;
       Result<void> taken = registry.add(name, *described.answer);
       EXPECT_TRUE(taken) << name << ": " << (taken ? "" : taken.error().message);
@@ -37,8 +37,8 @@ class Manifests : public ::testing::Test {
     EXPECT_TRUE(decoded) << (decoded ? "" : decoded.error().message);
     auto words = decoded->message->words();
     AnyRef before = AnyRef::copyOf({words.data(), words.size()}, 0);
-    auto outcome = plugins_.at(kind->plugin).call<role::DefaultParams, role::DefaultResults>(
-        capnp::typeId<role::Kinds>(), 1,
+    auto outcome = plugins_.at(kind->plugin).call(
+        role::kinds::default_,
         [&](role::DefaultParams::Builder params) {
           auto ref = params.initRef();
           ref.setGroup(kind->group);

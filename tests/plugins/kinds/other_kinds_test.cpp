@@ -104,8 +104,8 @@ TEST_F(CertificateKinds, NoteWhoAsks) {
 TEST_F(CertificateKinds, AreDecidedThroughApproval) {
   using certificates_v1::CertificateSigningRequest;
   auto pending = object<CertificateSigningRequest>(R"({"metadata":{"name":"c"},"spec":{"username":"jane"}})");
-  auto outcome = plugin->call<role::TransformParams, role::TransformResults>(
-      kKinds, 4,
+  auto outcome = plugin->call(
+      role::kinds::transform,
       [&](role::TransformParams::Builder params) { fillRef(params, KindOf<CertificateSigningRequest>::resource, "approval"); },
       {pending, object<CertificateSigningRequest>(R"({"metadata":{"name":"c"},"spec":{"username":"x"},"status":{"conditions":[{"type":"Approved","status":"True"}]}})")});
   ASSERT_TRUE(outcome.ok()) << outcome.status.message;

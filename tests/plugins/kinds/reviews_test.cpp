@@ -1,6 +1,6 @@
 // Reviews: questions that the chains of authenticators and authorizers answer.
-#include <cleat/schema/role/authn.capnp.h>
-#include <cleat/schema/role/authz.capnp.h>
+#include <cleat/schema/role/authn.methods.h>
+#include <cleat/schema/role/authz.methods.h>
 #include <cleat/sdk/kinds/authentication_v1.h>
 #include <cleat/sdk/kinds/authorization_v1.h>
 #include <cleat/sdk/lists.h>
@@ -20,8 +20,8 @@ class Reviews : public KindsFixture {
 
   template <class Kind>
   Outcome<role::ReviewResults> review(std::string_view body, const char* ns = "") {
-    return plugin->call<role::ReviewParams, role::ReviewResults>(
-        kKinds, 6,
+    return plugin->call(
+        role::kinds::review,
         [&](role::ReviewParams::Builder params) {
           fillRef(params, KindOf<Kind>::resource);
           params.getRef().setNamespace(ns);
@@ -34,8 +34,8 @@ class Reviews : public KindsFixture {
 class AuthenticationReviews : public Reviews {
  protected:
   AuthenticationReviews() : Reviews("kinds-authentication") {
-    host.onCall<role::Credentials, role::AuthenticateResults>(
-        capnp::typeId<role::Authenticator>(), 0,
+    host.onCall(
+        role::authenticator::authenticate,
         [](role::Credentials::Reader credentials, role::AuthenticateResults::Builder results) -> Result<void> {
           if (view(credentials.getBearerToken()) == "down") return fail(Status::unavailable("come later"));
           if (view(credentials.getBearerToken()) == "old") return fail(Status::unauthorized("it has expired"));
@@ -108,8 +108,8 @@ TEST_F(AuthenticationReviews, SayWhoTheCallerIs) {
 class AuthorizationReviews : public Reviews {
  protected:
   AuthorizationReviews() : Reviews("kinds-authorization") {
-    host.onCall<role::Attributes, role::AuthorizeResults>(
-        capnp::typeId<role::Authorizer>(), 0,
+    host.onCall(
+        role::authorizer::authorize,
         [](role::Attributes::Reader asked, role::AuthorizeResults::Builder results) -> Result<void> {
           bool allowed = view(asked.getUser().getName()) == "jane" && view(asked.getVerb()) == "get";
           results.setDecision(allowed ? role::Decision::ALLOW : role::Decision::NO_OPINION);
@@ -171,7 +171,7 @@ TEST_F(AuthorizationReviews, AskAboutJustWhatIsInTheReview) {
   auto status = answer.answer.object<SubjectAccessReview>()->getStatus();
   EXPECT_FALSE(status.getAllowed());
   EXPECT_FALSE(status.getDenied()) << "nobody denied it";
-  auto calls = host.calls(capnp::typeId<role::Authorizer>(), 0);
+  auto calls = host.calls(role::authorizer::authorize);
   ASSERT_EQ(calls.size(), 1u);
   auto asked = calls[0].params<role::Attributes>();
   EXPECT_EQ(view(asked.getUser().getName()), "joe") << "not the caller";
@@ -193,8 +193,8 @@ class RulesReviews : public Reviews {
 
 TEST_F(RulesReviews, ListWhatTheCallerMayDo) {
   using authorization_v1::SelfSubjectRulesReview;
-  host.onCall<role::RulesParams, role::RulesResults>(
-      capnp::typeId<role::Authorizer>(), 1,
+  host.onCall(
+      role::authorizer::rules,
       [](role::RulesParams::Reader asked, role::RulesResults::Builder results) -> Result<void> {
         if (view(asked.getUser().getName()) != "jane" || view(asked.getNamespace()) != "shop") {
           return fail(Status::internal("asked for somebody else"));
@@ -221,8 +221,8 @@ TEST_F(RulesReviews, ListWhatTheCallerMayDo) {
 
 TEST_F(RulesReviews, SayThatTheListIsIncompleteWhenNobodyCanTell) {
   using authorization_v1::SelfSubjectRulesReview;
-  host.onCall<role::RulesParams, role::RulesResults>(
-      capnp::typeId<role::Authorizer>(), 1,
+  host.onCall(
+      role::authorizer::rules,
       [](role::RulesParams::Reader, role::RulesResults::Builder) -> Result<void> {
         return fail(Status::unavailable("come later"));
       });

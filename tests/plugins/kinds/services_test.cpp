@@ -28,7 +28,7 @@ class Services : public KindsFixture {
   }
   void SetUp() override {
     start();
-    plugin->call<role::KindsDescription>(kKinds, 0);
+    plugin->call(role::kinds::describe);
     host.settle();
   }
 
@@ -39,8 +39,8 @@ class Services : public KindsFixture {
   Outcome<role::BeforeCommitResults> give(const Object<Service>& now, const Object<Service>& old = {}, bool dryRun = false) {
     std::vector<AnyRef> objects{now};
     if (old) objects.push_back(old);
-    return plugin->call<role::BeforeCommitParams, role::BeforeCommitResults>(
-        kKinds, 8,
+    return plugin->call(
+        role::kinds::beforeCommit,
         [&](role::BeforeCommitParams::Builder params) {
           fillRef(params, KindOf<Service>::resource);
           params.setOperation(old ? role::Operation::UPDATE : role::Operation::CREATE);

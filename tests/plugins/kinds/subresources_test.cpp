@@ -22,15 +22,15 @@ class Subresources : public KindsFixture {
 
   template <class Parent>
   Outcome<role::TransformResults> transform(const char* name, const Object<Parent>& parent, AnyRef body) {
-    return plugin->call<role::TransformParams, role::TransformResults>(
-        kKinds, 4, [&](role::TransformParams::Builder params) { fillRef(params, KindOf<Parent>::resource, name); },
+    return plugin->call(
+        role::kinds::transform, [&](role::TransformParams::Builder params) { fillRef(params, KindOf<Parent>::resource, name); },
         {parent, body});
   }
 
   // The URL, or the error's text.
   std::string connect(std::string_view pod, const char* name, const char* query) {
-    auto outcome = plugin->call<role::ConnectParams, role::ConnectResults>(
-        kKinds, 7,
+    auto outcome = plugin->call(
+        role::kinds::connect,
         [&](role::ConnectParams::Builder params) {
           fillRef(params, KindOf<Pod>::resource, name);
           params.setMethod("GET");

@@ -27,10 +27,10 @@ class Workloads : public KindsFixture {
                   spec.empty() ? "" : ",", spec, "}}");
   }
 
-  template <class Params>
-  Outcome<role::TransformResults> scale(uint16_t method, const Resource& of, std::vector<AnyRef> objects) {
-    return plugin->call<role::TransformParams, role::TransformResults>(
-        kKinds, method, [&](role::TransformParams::Builder params) { fillRef(params, of, "scale"); }, objects);
+  Outcome<role::TransformResults> scale(Method<role::TransformParams, role::TransformResults> method, const Resource& of,
+                                        std::vector<AnyRef> objects) {
+    return plugin->call(
+        method, [&](role::TransformParams::Builder params) { fillRef(params, of, "scale"); }, objects);
   }
 };
 
@@ -77,19 +77,19 @@ TEST_F(Workloads, ShowTheirReplicas) {
 
 TEST_F(Workloads, AreScaledThroughTheirScale) {
   Object<Deployment> web = object<Deployment>(R"({"metadata":{"name":"web","namespace":"default","uid":"u"},"spec":{"replicas":{"value":3},"selector":{"matchLabels":[{"key":"app","value":"web"}]}},"status":{"replicas":2}})");
-  auto shown = scale<role::TransformParams>(5, KindOf<Deployment>::resource, {web});
+  auto shown = scale(role::kinds::project, KindOf<Deployment>::resource, {web});
   ASSERT_TRUE(shown.ok()) << shown.status.message;
   Object<Scale> scaleNow = shown.answer.object<Scale>();
   EXPECT_EQ(scaleNow->getSpec().getReplicas(), 3);
   EXPECT_EQ(scaleNow->getStatus().getReplicas(), 2);
   EXPECT_EQ(view(scaleNow->getStatus().getSelector()), "app=web");
 
-  auto scaled = scale<role::TransformParams>(4, KindOf<Deployment>::resource, {web, object<Scale>(R"({"spec":{"replicas":5}})")});
+  auto scaled = scale(role::kinds::transform, KindOf<Deployment>::resource, {web, object<Scale>(R"({"spec":{"replicas":5}})")});
   ASSERT_TRUE(scaled.ok()) << scaled.status.message;
   EXPECT_EQ(scaled.answer.object<Deployment>(0)->getSpec().getReplicas().getValue(), 5);
   EXPECT_EQ(scaled.answer.object<Scale>(1)->getSpec().getReplicas(), 5);
 
-  auto refused = scale<role::TransformParams>(4, KindOf<Deployment>::resource, {web, object<Scale>(R"({"metadata":{"name":"web"},"spec":{"replicas":-1}})")});
+  auto refused = scale(role::kinds::transform, KindOf<Deployment>::resource, {web, object<Scale>(R"({"metadata":{"name":"web"},"spec":{"replicas":-1}})")});
   EXPECT_EQ(refused.status.message,
             "Scale.autoscaling \"web\" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0");
 }

@@ -1,5 +1,5 @@
 // The plugin as its host sees it, in a network namespace of its own.
-#include <cleat/schema/role/network.capnp.h>
+#include <cleat/schema/role/network.methods.h>
 #include <cleat/sdk/file.h>
 #include <cleat/sdk/process.h>
 #include <cleat/sdk/testkit.h>
@@ -62,8 +62,7 @@ TEST_F(NetworkCniTest, ItConnectsDisconnectsAndReleasesWhatNobodyUses) {
   auto plugin = host.start(table);
   host.settle();
   ASSERT_TRUE(plugin.ready()) << plugin.readyError();
-  uint64_t id = capnp::typeId<role::Network>();
-  EXPECT_TRUE(plugin.call<role::NetworkStatus>(id, kStatus).answer->getReady());
+  EXPECT_TRUE(plugin.call(role::network::status).answer->getReady());
   EXPECT_NE(output({"/usr/sbin/iptables", "-t", "nat", "-S"}).find("-A CLEAT-POD-MASQ -d 10.98.0.0/16 -j RETURN"),
             std::string::npos);
 
@@ -75,25 +74,25 @@ TEST_F(NetworkCniTest, ItConnectsDisconnectsAndReleasesWhatNobodyUses) {
     params.setPodName("web");
   };
   for (int round = 0; round < 2; ++round) {
-    auto outcome = plugin.call<role::NetworkParams, role::SetupResults>(id, kSetup, build);
+    auto outcome = plugin.call(role::network::setup, build);
     ASSERT_TRUE(outcome.ok()) << outcome.status.message;
     ASSERT_EQ(outcome.answer->getAddresses().size(), 1u);
     EXPECT_EQ(view(outcome.answer->getAddresses()[0]), "10.98.0.2");
   }
   auto keep = [&](role::CollectParams::Builder params) { params.initSandboxIds(1).set(0, "box"); };
-  EXPECT_TRUE((plugin.call<role::CollectParams, void>(id, kCollect, keep).ok()));
+  EXPECT_TRUE((plugin.call(role::network::collect, keep).ok()));
   EXPECT_EQ(access((folder + "/allocations/cleat/10.98.0.2").c_str(), F_OK), 0);
   auto none = [](role::CollectParams::Builder) {};
-  EXPECT_TRUE((plugin.call<role::CollectParams, void>(id, kCollect, none).ok()));
+  EXPECT_TRUE((plugin.call(role::network::collect, none).ok()));
   EXPECT_NE(access((folder + "/allocations/cleat/10.98.0.2").c_str(), F_OK), 0);
-  EXPECT_TRUE((plugin.call<role::NetworkParams, void>(id, kTeardown, build).ok())) << "what is gone already";
+  EXPECT_TRUE((plugin.call(role::network::teardown, build).ok())) << "what is gone already";
 }
 
 TEST_F(NetworkCniTest, ItsStatusNamesAPluginThatIsMissing) {
   auto plugin = host.start(table, {{"bin_dirs", "/nowhere"}, {"masquerade", "false"}});
   host.settle();
   ASSERT_TRUE(plugin.ready()) << plugin.readyError();
-  auto status = plugin.call<role::NetworkStatus>(capnp::typeId<role::Network>(), kStatus);
+  auto status = plugin.call(role::network::status);
   EXPECT_FALSE(status.answer->getReady());
   EXPECT_EQ(view(status.answer->getReason()), "NetworkPluginNotReady");
   EXPECT_EQ(view(status.answer->getMessage()), "failed to find plugin \"bridge\" in path [/nowhere]");

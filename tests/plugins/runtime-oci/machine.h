@@ -3,12 +3,12 @@
 #pragma once
 
 #include "cleat_folders.h"
-#include "plugins/runtime-oci/containers.h"
-#include "plugins/runtime-oci/image_store.h"
-#include "plugins/runtime-oci/image_transfer.h"
-#include "plugins/runtime-oci/oci_spec.h"
-#include "plugins/runtime-oci/sandboxes.h"
-#include "temporary_folder.h"
+#include "plugins/runtime-oci/containers/containers.h"
+#include "plugins/runtime-oci/containers/oci_spec.h"
+#include "plugins/runtime-oci/containers/sandboxes.h"
+#include "plugins/runtime-oci/images/image_fetcher.h"
+#include "plugins/runtime-oci/images/image_store.h"
+#include "tests/plugins/runtime-oci/temporary_folder.h"
 
 #include <cleat/sdk/process.h>
 
@@ -66,8 +66,8 @@ class MachineTest : public testing::Test {
     ASSERT_TRUE(store->open());
     auto made = run(Command{.argv = {CLEAT_SOURCE_DIR "/etc/demo-image.sh", *folder / "demo.tar"}});
     ASSERT_TRUE(made && made->succeeded());
-    ImageTransfer transfer(*store, {});
-    auto imported = transfer.import(*folder / "demo.tar", "");
+    ImageFetcher fetcher(*store, {});
+    auto imported = fetcher.import(*folder / "demo.tar", "");
     ASSERT_TRUE(imported) << imported.error().message;
     image = *imported;
     cgroupRoot = "/cleat-test-" + randomId().substr(0, 8);

@@ -1,8 +1,8 @@
 // The plugin as its host sees it: the shared object, driven through its role, with real containers.
 #include "cleat_folders.h"
-#include "machine.h"
+#include "tests/plugins/runtime-oci/machine.h"
 
-#include <cleat/schema/role/runtime.capnp.h>
+#include <cleat/schema/role/runtime.methods.h>
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/testkit.h>
 
@@ -22,14 +22,6 @@
 namespace cleat::runtime {
 namespace {
 
-enum Method : uint16_t {
-  kStatus, kRunSandbox, kStopSandbox, kRemoveSandbox, kListSandboxes, kCreateContainer, kStartContainer, kStopContainer,
-  kRemoveContainer, kListContainers, kUpdateContainer, kReopenLog, kNextEvents, kExecSync, kExec, kAttach, kPortForward,
-  kPullImage, kImportImage, kImageStatus, kListImages, kRemoveImage, kStats
-};
-
-const uint64_t kRuntime = capnp::typeId<role::Runtime>();
-
 class RuntimeOciTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -47,17 +39,17 @@ class RuntimeOciTest : public testing::Test {
     if (given) return;
     auto made = run(Command{.argv = {CLEAT_SOURCE_DIR "/etc/demo-image.sh", *folder / "demo.tar"}});
     ASSERT_TRUE(made && made->succeeded());
-    auto imported = call<role::ImportImageParams, role::ImageResults>(
-        kImportImage, [&](auto params) { params.setPath(*folder / "demo.tar"); });
+    auto imported = call(
+        role::runtime::importImage, [&](auto params) { params.setPath(*folder / "demo.tar"); });
     ASSERT_TRUE(imported.ok()) << imported.status.message;
   }
 
   void TearDown() override {
     if (!plugin) return;
     if (!plugin->running()) startPlugin();
-    auto left = call<role::ListSandboxesResults>(kListSandboxes);
+    auto left = call(role::runtime::listSandboxes);
     for (auto each : left.answer->getSandboxes()) {
-      auto removed = callSandbox(kRemoveSandbox, str(each.getId()));
+      auto removed = callSandbox(role::runtime::removeSandbox, str(each.getId()));
       EXPECT_TRUE(removed.ok()) << removed.status.message;
     }
     plugin.reset();
@@ -92,29 +84,29 @@ class RuntimeOciTest : public testing::Test {
     EXPECT_TRUE(eventually([&] { return plugin->answered(handle); })) << "no answer";
     return plugin->outcome<Results>(handle);
   }
-  template <class Params, class Results, class Build>
-  test::Outcome<Results> call(uint16_t method, Build build) {
-    return finish<Results>(plugin->begin<Params>(kRuntime, method, build));
+  template <class P, class R, class Build>
+  test::Outcome<R> call(Method<P, R> method, Build build) {
+    return finish<R>(plugin->begin(method, build));
   }
-  template <class Results>
-  test::Outcome<Results> call(uint16_t method) {
-    return plugin->call<Results>(kRuntime, method);
+  template <class P, class R>
+  test::Outcome<R> call(Method<P, R> method) {
+    return plugin->call(method);
   }
-  test::Outcome<void> callSandbox(uint16_t method, const std::string& id) {
-    return call<role::SandboxParams, void>(method, [&](auto params) { params.setSandboxId(id); });
+  test::Outcome<void> callSandbox(Method<role::SandboxParams, void> method, const std::string& id) {
+    return call(method, [&](auto params) { params.setSandboxId(id); });
   }
-  test::Outcome<void> callContainer(uint16_t method, const std::string& id) {
-    return call<role::ContainerParams, void>(method, [&](auto params) { params.setContainerId(id); });
+  test::Outcome<void> callContainer(Method<role::ContainerParams, void> method, const std::string& id) {
+    return call(method, [&](auto params) { params.setContainerId(id); });
   }
   uint64_t beginStop(const std::string& id, int64_t seconds) {
-    return plugin->begin<role::StopContainerParams>(kRuntime, kStopContainer, [&](auto params) {
+    return plugin->begin(role::runtime::stopContainer, [&](auto params) {
       params.setContainerId(id);
       params.setTimeoutSeconds(seconds);
     });
   }
 
   test::Outcome<role::SandboxResults> runSandbox(uint32_t attempt = 0) {
-    return call<role::SandboxConfig, role::SandboxResults>(kRunSandbox, [&](auto config) {
+    return call(role::runtime::runSandbox, [&](auto config) {
       config.setPodNamespace("default");
       config.setPodName("web");
       config.setPodUid("uid-1");
@@ -133,7 +125,7 @@ class RuntimeOciTest : public testing::Test {
 
   test::Outcome<role::ContainerResults> create(const std::string& sandboxId, const std::string& script,
                                                const std::string& image = "cleat-demo:1", uint32_t attempt = 0) {
-    return call<role::ContainerConfig, role::ContainerResults>(kCreateContainer, [&](auto config) {
+    return call(role::runtime::createContainer, [&](auto config) {
       config.setSandboxId(sandboxId);
       config.setName("app");
       config.setAttempt(attempt);
@@ -149,7 +141,7 @@ class RuntimeOciTest : public testing::Test {
     auto created = create(sandboxId, script);
     EXPECT_TRUE(created.ok()) << created.status.message;
     std::string id = str(created.answer->getContainerId());
-    auto started = callContainer(kStartContainer, id);
+    auto started = callContainer(role::runtime::startContainer, id);
     EXPECT_TRUE(started.ok()) << started.status.message;
     return id;
   }
@@ -162,14 +154,14 @@ class RuntimeOciTest : public testing::Test {
     std::string imageId, logPath;
   };
   Seen container(const std::string& id) {
-    auto list = call<role::ListContainersResults>(kListContainers);
+    auto list = call(role::runtime::listContainers);
     for (auto each : list.answer->getContainers())
       if (view(each.getId()) == id)
         return {each.getState(), each.getExitCode(), each.getPid(), each.getFinishedAtNs(), str(each.getImageId()), str(each.getLogPath())};
     return {};
   }
   bool ready(const std::string& sandboxId) {
-    auto list = call<role::ListSandboxesResults>(kListSandboxes);
+    auto list = call(role::runtime::listSandboxes);
     for (auto each : list.answer->getSandboxes())
       if (view(each.getId()) == sandboxId) return each.getReady();
     return false;
@@ -189,11 +181,11 @@ class RuntimeOciTest : public testing::Test {
     return news;
   }
   uint64_t beginEvents(uint64_t cursor) {
-    return plugin->begin<role::NextEventsParams>(kRuntime, kNextEvents, [&](auto params) { params.setCursor(cursor); });
+    return plugin->begin(role::runtime::nextEvents, [&](auto params) { params.setCursor(cursor); });
   }
 
   std::string execSync(const std::string& id, const std::string& script) {
-    auto outcome = call<role::ExecSyncParams, role::ExecSyncResults>(kExecSync, [&](auto params) {
+    auto outcome = call(role::runtime::execSync, [&](auto params) {
       params.setContainerId(id);
       auto command = params.initCommand(3);
       command.set(0, "/bin/sh");
@@ -212,7 +204,7 @@ class RuntimeOciTest : public testing::Test {
 };
 
 TEST_F(RuntimeOciTest, APodsLifeFromSandboxToNothing) {
-  EXPECT_TRUE(call<role::RuntimeStatus>(kStatus).answer->getReady());
+  EXPECT_TRUE(call(role::runtime::status).answer->getReady());
   std::string box = sandbox();
   EXPECT_TRUE(ready(box));
   std::string id = runContainer(box, "echo started; trap 'exit 9' TERM; while :; do sleep 0.01; done");
@@ -222,20 +214,20 @@ TEST_F(RuntimeOciTest, APodsLifeFromSandboxToNothing) {
   EXPECT_EQ(running.logPath, *folder / "logs/app/0.log");
   EXPECT_TRUE(running.imageId.starts_with("sha256:"));
   EXPECT_EQ(execSync(id, "hostname"), "web\n");
-  EXPECT_GT(call<role::StatsResults>(kStats).answer->getContainers()[0].getMemoryUsageBytes(), 0u);
+  EXPECT_GT(call(role::runtime::stats).answer->getContainers()[0].getMemoryUsageBytes(), 0u);
   EXPECT_TRUE(eventually([&] { return readFile(running.logPath).value_or("").find("started") != std::string::npos; }));
-  EXPECT_TRUE(callContainer(kReopenLog, id).ok());
+  EXPECT_TRUE(callContainer(role::runtime::reopenLog, id).ok());
 
   auto stopped = finish<void>(beginStop(id, 30));
   EXPECT_TRUE(stopped.ok()) << stopped.status.message;
   EXPECT_EQ(container(id).state, role::ContainerState::EXITED);
   EXPECT_EQ(container(id).exitCode, 9);
-  EXPECT_TRUE(callContainer(kRemoveContainer, id).ok());
+  EXPECT_TRUE(callContainer(role::runtime::removeContainer, id).ok());
   EXPECT_EQ(container(id).state, role::ContainerState::UNKNOWN);
-  EXPECT_TRUE(callSandbox(kStopSandbox, box).ok());
+  EXPECT_TRUE(callSandbox(role::runtime::stopSandbox, box).ok());
   EXPECT_FALSE(ready(box));
-  EXPECT_TRUE(callSandbox(kRemoveSandbox, box).ok());
-  EXPECT_EQ(call<role::ListSandboxesResults>(kListSandboxes).answer->getSandboxes().size(), 0u);
+  EXPECT_TRUE(callSandbox(role::runtime::removeSandbox, box).ok());
+  EXPECT_EQ(call(role::runtime::listSandboxes).answer->getSandboxes().size(), 0u);
 }
 
 TEST_F(RuntimeOciTest, EveryCallMayBeRepeated) {
@@ -243,11 +235,11 @@ TEST_F(RuntimeOciTest, EveryCallMayBeRepeated) {
   EXPECT_EQ(sandbox(), box);
   std::string id = str(create(box, "sleep 1000").answer->getContainerId());
   EXPECT_EQ(str(create(box, "sleep 1000").answer->getContainerId()), id);
-  for (int round = 0; round < 2; ++round) EXPECT_TRUE(callContainer(kStartContainer, id).ok());
+  for (int round = 0; round < 2; ++round) EXPECT_TRUE(callContainer(role::runtime::startContainer, id).ok());
   for (int round = 0; round < 2; ++round) EXPECT_TRUE(finish<void>(beginStop(id, 0)).ok());
-  for (int round = 0; round < 2; ++round) EXPECT_TRUE(callContainer(kRemoveContainer, id).ok());
-  for (int round = 0; round < 2; ++round) EXPECT_TRUE(callSandbox(kStopSandbox, box).ok());
-  for (int round = 0; round < 2; ++round) EXPECT_TRUE(callSandbox(kRemoveSandbox, box).ok());
+  for (int round = 0; round < 2; ++round) EXPECT_TRUE(callContainer(role::runtime::removeContainer, id).ok());
+  for (int round = 0; round < 2; ++round) EXPECT_TRUE(callSandbox(role::runtime::stopSandbox, box).ok());
+  for (int round = 0; round < 2; ++round) EXPECT_TRUE(callSandbox(role::runtime::removeSandbox, box).ok());
 }
 
 TEST_F(RuntimeOciTest, AContainerThatDoesNotHearIsKilledAfterItsTime) {
@@ -273,7 +265,7 @@ TEST_F(RuntimeOciTest, EndsAreToldToWhoeverWaits) {
   while (news.events.back() != "ContainerExited " + id) news = newsOf(beginEvents(news.cursor));
   EXPECT_EQ(container(id).exitCode, 4);
   EXPECT_GT(container(id).finishedAtNs, 0);
-  auto list = call<role::ListSandboxesResults>(kListSandboxes);
+  auto list = call(role::runtime::listSandboxes);
   ASSERT_EQ(kill(pid_t(list.answer->getSandboxes()[0].getPausePid()), SIGKILL), 0);
   news = newsOf(beginEvents(news.cursor));
   EXPECT_EQ(news.events, std::vector<std::string>{"SandboxExited " + box});
@@ -294,7 +286,7 @@ TEST_F(RuntimeOciTest, ANewInstanceAdoptsWhatTheOldOneLeft) {
   EXPECT_TRUE(ready(box));
   EXPECT_EQ(container(ended).state, role::ContainerState::EXITED);
   EXPECT_EQ(container(ended).exitCode, 6);
-  EXPECT_TRUE(callContainer(kRemoveContainer, ended).ok());
+  EXPECT_TRUE(callContainer(role::runtime::removeContainer, ended).ok());
   std::string running = runContainer(box, "sleep 1000");
   uint32_t pid = container(running).pid;
   plugin.reset();
@@ -312,7 +304,7 @@ TEST_F(RuntimeOciTest, ANewInstanceAdoptsWhatTheOldOneLeft) {
 TEST_F(RuntimeOciTest, StoppingASandboxKillsWhatRunsInIt) {
   std::string box = sandbox();
   std::string id = runContainer(box, "trap '' TERM; while :; do sleep 0.01; done");
-  EXPECT_TRUE(callSandbox(kStopSandbox, box).ok());
+  EXPECT_TRUE(callSandbox(role::runtime::stopSandbox, box).ok());
   EXPECT_EQ(container(id).state, role::ContainerState::EXITED);
   auto created = create(box, "true", "cleat-demo:1", 1);
   EXPECT_FALSE(created.ok()) << "a container in a sandbox that does not run";
@@ -335,7 +327,7 @@ TEST_F(RuntimeOciTest, StreamsAreOfferedOnSockets) {
     for (ssize_t count; (count = recv(fd.get(), buffer, sizeof buffer, 0)) > 0;) all.append(buffer, size_t(count));
     return all;
   };
-  auto exec = call<role::ExecParams, role::StreamResults>(kExec, [&](auto params) {
+  auto exec = call(role::runtime::exec, [&](auto params) {
     params.setContainerId(id);
     params.setStdout(true);
     auto command = params.initCommand(2);
@@ -346,7 +338,7 @@ TEST_F(RuntimeOciTest, StreamsAreOfferedOnSockets) {
   std::string frames = readAll(connectTo(str(exec.answer->getSocketPath())));
   EXPECT_EQ(frames, std::string("\1\0\0\0\3hi\n\3\0\0\0\x0e", 13) + R"({"exitCode":0})");
   auto forward = [&](uint16_t port) {
-    return call<role::PortForwardParams, role::StreamResults>(kPortForward, [&](auto params) {
+    return call(role::runtime::portForward, [&](auto params) {
       params.setSandboxId(box);
       params.setPort(port);
     });
@@ -358,25 +350,25 @@ TEST_F(RuntimeOciTest, StreamsAreOfferedOnSockets) {
   const char request[] = "GET /x HTTP/1.0\r\n\r\n";
   ASSERT_GT(send(client.get(), request, sizeof request - 1, 0), 0);
   EXPECT_NE(readAll(client).find("page\n"), std::string::npos);
-  auto none = call<role::ExecParams, role::StreamResults>(kExec, [&](auto params) { params.setContainerId("none"); });
+  auto none = call(role::runtime::exec, [&](auto params) { params.setContainerId("none"); });
   EXPECT_EQ(none.status.code, 404);
 }
 
 TEST_F(RuntimeOciTest, ImagesAreListedAndRemovedAndAMissingOneIsNotFound) {
-  EXPECT_EQ(call<role::ListImagesResults>(kListImages).answer->getImages().size(), 1u);
+  EXPECT_EQ(call(role::runtime::listImages).answer->getImages().size(), 1u);
   auto named = [](const std::string& name) {
     return [name](role::ImageParams::Builder params) { params.setImage(name); };
   };
-  auto found = call<role::ImageParams, role::ImageResults>(kImageStatus, named("cleat-demo:1"));
+  auto found = call(role::runtime::imageStatus, named("cleat-demo:1"));
   EXPECT_EQ(view(found.answer->getImage().getNames()[0]), "docker.io/library/cleat-demo:1");
   EXPECT_GT(found.answer->getImage().getSizeBytes(), 0u);
-  EXPECT_EQ((call<role::ImageParams, role::ImageResults>(kImageStatus, named("nothing"))).status.code, 404);
+  EXPECT_EQ((call(role::runtime::imageStatus, named("nothing"))).status.code, 404);
   EXPECT_EQ(create(sandbox(), "true", "nothing").status.code, 404);
-  auto pulled = call<role::PullImageParams, role::ImageResults>(
-      kPullImage, [](auto params) { params.setImage("127.0.0.1:1/none:1"); });
+  auto pulled = call(
+      role::runtime::pullImage, [](auto params) { params.setImage("127.0.0.1:1/none:1"); });
   EXPECT_EQ(pulled.status.code, 503) << pulled.status.message;
-  EXPECT_TRUE((call<role::ImageParams, void>(kRemoveImage, named("cleat-demo:1")).ok()));
-  EXPECT_EQ(call<role::ListImagesResults>(kListImages).answer->getImages().size(), 0u);
+  EXPECT_TRUE((call(role::runtime::removeImage, named("cleat-demo:1")).ok()));
+  EXPECT_EQ(call(role::runtime::listImages).answer->getImages().size(), 0u);
   EXPECT_TRUE(listFolder(host.dataDir() + "/images/layers")->empty());
 }
 
@@ -388,7 +380,7 @@ TEST_F(RuntimeOciTest, DISABLED_MakesPodsUntilItIsKilled) {
     std::string box = str(outcome.answer->getSandbox().getId());
     runContainer(box, "sleep 1000");
     if (attempt % 2 == 0) continue;
-    ASSERT_TRUE(callSandbox(kRemoveSandbox, box).ok());
+    ASSERT_TRUE(callSandbox(role::runtime::removeSandbox, box).ok());
   }
 }
 
@@ -409,12 +401,12 @@ TEST_F(RuntimeOciTest, AKillAtAnyMomentLeavesWhatANewProcessAdoptsAndCanRemove) 
     // Those whom it had just started may still be at work for a moment.
     usleep(100'000);
     startPlugin();
-    auto list = call<role::ListSandboxesResults>(kListSandboxes);
+    auto list = call(role::runtime::listSandboxes);
     for (auto each : list.answer->getSandboxes()) {
-      auto removed = callSandbox(kRemoveSandbox, str(each.getId()));
+      auto removed = callSandbox(role::runtime::removeSandbox, str(each.getId()));
       EXPECT_TRUE(removed.ok()) << removed.status.message;
     }
-    EXPECT_EQ(call<role::ListContainersResults>(kListContainers).answer->getContainers().size(), 0u);
+    EXPECT_EQ(call(role::runtime::listContainers).answer->getContainers().size(), 0u);
     EXPECT_TRUE(listFolder(host.dataDir() + "/containers")->empty());
     plugin->stop();
   }
@@ -431,12 +423,12 @@ TEST_F(RuntimeOciTest, TheStepsOfAPodsStartAreMeasured) {
     auto made = clock();
     std::string id = str(create(box, "sleep 1000").answer->getContainerId());
     auto created = clock();
-    ASSERT_TRUE(callContainer(kStartContainer, id).ok());
+    ASSERT_TRUE(callContainer(role::runtime::startContainer, id).ok());
     auto started = clock();
     sandboxes.push_back(ms(begin, made));
     creates.push_back(ms(made, created));
     starts.push_back(ms(created, started));
-    EXPECT_TRUE(callSandbox(kRemoveSandbox, box).ok());
+    EXPECT_TRUE(callSandbox(role::runtime::removeSandbox, box).ok());
   }
   auto median = [](std::vector<double> values) {
     std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());

@@ -5,6 +5,7 @@
 // `call.denied(status)` and `call.retry(status)` say what the caller does next.
 #pragma once
 
+#include <cleat/sdk/method.h>
 #include <cleat/sdk/object.h>
 #include <cleat/sdk/status.h>
 #include <cleat/sdk/time.h>
@@ -31,8 +32,7 @@ typename T::Reader readWords(cleat_words words) {
 
 // A call about to be made.
 struct Request {
-  uint64_t interfaceId = 0;
-  uint32_t method = 0;
+  MethodId method;
   AnyDraft params{8};
   std::vector<AnyRef> objects;
   Duration timeout{};  // zero: the host's default, 30 s

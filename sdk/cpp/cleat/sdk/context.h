@@ -4,11 +4,10 @@
 // co_await on the strand again. Only `post` and `log` may be used from other threads. The Context lives as long as the
 // plugin; coroutines that still wait when the plugin is stopped are destroyed where they stand.
 //
-//   ctx.serve<role::NetworkParams, role::SetupResults>(capnp::typeId<role::Network>(), 1,
-//       [this](role::NetworkParams::Reader params, Call<role::SetupResults>& call) { return setup(params, call); });
+//   ctx.serve(role::network::setup,
+//             [this](role::NetworkParams::Reader params, Call<role::SetupResults>& call) { return setup(params, call); });
 //
-//   auto answer = co_await ctx.call<role::NetworkParams, role::SetupResults>(
-//       capnp::typeId<role::Network>(), 1, [&](auto params) { params.setSandboxId(id); });
+//   auto answer = co_await ctx.call(role::network::setup, [&](auto params) { params.setSandboxId(id); });
 //   if (!answer) co_return fail(answer.error());
 //   (*answer)->getAddresses();
 #pragma once
@@ -16,6 +15,7 @@
 #include <cleat/sdk/call.h>
 #include <cleat/sdk/config.h>
 #include <cleat/sdk/log.h>
+#include <cleat/sdk/method.h>
 #include <cleat/sdk/object.h>
 #include <cleat/sdk/status.h>
 #include <cleat/sdk/task.h>
@@ -104,6 +104,10 @@ auto invokeHandler(F& handler, AnyCall& call) {
   }
 }
 
+// What a method answers that the plugin does not fill.
+Status absentMethodStatus(MethodId method);
+Task<Result<void>> absentMethod(MethodId method);
+
 template <class Results>
 Task<Result<Answer<Results>>> typedAnswer(Task<Result<AnyAnswer>> pending) {
   Result<AnyAnswer> answer = co_await std::move(pending);
@@ -161,65 +165,61 @@ class Context {
   }
 
   // Calls a method of a role (or of the interface Cluster; for that see client.h). `build` fills in the parameters, at
-  // once; the call is made when the task is awaited. Results may be void.
-  template <class Params, class Results, class Build>
-    requires std::invocable<Build, typename Params::Builder>
-  Task<Result<Answer<Results>>> call(uint64_t interfaceId, uint16_t method, Build build, CallOptions options) {
-    Draft<Params> params;
+  // once; without it they are empty. The call is made when the task is awaited.
+  template <class P, class R, class Build>
+    requires std::invocable<Build&, typename P::Builder>
+  Task<Result<Answer<R>>> call(Method<P, R> method, Build build, CallOptions options) {
+    Draft<P> params;
     build(*params);
-    return detail::typedAnswer<Results>(
-        send({interfaceId, method, std::move(params), std::move(options.objects), options.timeout}));
+    return detail::typedAnswer<R>(send({method, std::move(params), std::move(options.objects), options.timeout}));
   }
-  template <class Params, class Results, class Build>
-    requires std::invocable<Build, typename Params::Builder>
-  Task<Result<Answer<Results>>> call(uint64_t interfaceId, uint16_t method, Build build) {
-    return call<Params, Results>(interfaceId, method, std::move(build), CallOptions());
+  template <class P, class R, class Build>
+    requires std::invocable<Build&, typename P::Builder>
+  Task<Result<Answer<R>>> call(Method<P, R> method, Build build) {
+    return call(method, std::move(build), CallOptions());
   }
-  // A method without parameters.
-  template <class Results>
-  Task<Result<Answer<Results>>> call(uint64_t interfaceId, uint16_t method, CallOptions options) {
-    Request request{interfaceId, method};
+  template <class P, class R>
+  Task<Result<Answer<R>>> call(Method<P, R> method, CallOptions options) {
+    Request request{method};
     request.objects = std::move(options.objects);
     request.timeout = options.timeout;
-    return detail::typedAnswer<Results>(send(std::move(request)));
+    return detail::typedAnswer<R>(send(std::move(request)));
   }
-  template <class Results>
-  Task<Result<Answer<Results>>> call(uint64_t interfaceId, uint16_t method) {
-    return call<Results>(interfaceId, method, CallOptions());
+  template <class P, class R>
+  Task<Result<Answer<R>>> call(Method<P, R> method) {
+    return call(method, CallOptions());
   }
   Task<Result<AnyAnswer>> send(Request request);
 
-  // Fills a method of one of the plugin's roles. The handler is called as handler(Params::Reader, Call<Results>&), or
-  // handler(Call<Results>&) when Params is void, and returns Result<void> or Task<Result<void>>; what it throws ends the
-  // call as CLEAT_FAILED with the exception's text. Parameters and Call stay valid until it has ended. A lambda that is
-  // itself a coroutine may use its captures: the handler lives as long as the plugin. To be called in Plugin::start.
-  template <class Params, class Results, class F>
-  void serve(uint64_t interfaceId, uint16_t method, F handler) {
-    detail::Handler entry;
-    entry.make = [] { return std::make_unique<Call<Results>>(); };
+  // Fills a method of one of the plugin's roles; roles.h has classes that do it for all methods of a role. The handler is
+  // called as handler(Params::Reader, Call<Results>&), or handler(Call<Results>&) when the method takes nothing, and returns
+  // Result<void> or Task<Result<void>>; what it throws ends the call as CLEAT_FAILED with the exception's text. Parameters
+  // and Call stay valid until it has ended. A lambda that is itself a coroutine may use its captures: the handler lives as
+  // long as the plugin. To be called in Plugin::start; the last handler of a method is the one that counts.
+  template <class P, class R, class F>
+  void serve(Method<P, R> method, F handler) {
     auto invoke = [handler = std::move(handler)](AnyCall& call) mutable {
-      return detail::invokeHandler<Params, Results>(handler, call);
+      return detail::invokeHandler<P, R>(handler, call);
     };
+    detail::Handler entry{.make = [] { return std::make_unique<Call<R>>(); }};
     if constexpr (std::is_same_v<std::invoke_result_t<decltype(invoke)&, AnyCall&>, Result<void>>) {
       entry.atOnce = std::move(invoke);
     } else {
       entry.later = std::move(invoke);
     }
-    addHandler(interfaceId, method, std::move(entry));
+    addHandler(method, std::move(entry));
   }
 
   // The same for a plugin with CLEAT_FLAG_CONCURRENT_CALLS: the handler returns Result<void> and is called on any thread,
   // several at a time, concurrently with the strand. It must be thread-safe and use nothing of the Context but `log`
   // and `post`.
-  template <class Params, class Results, class F>
-  void serveConcurrent(uint64_t interfaceId, uint16_t method, F handler) {
-    detail::Handler entry;
-    entry.concurrent = true;
-    entry.make = [] { return std::make_unique<Call<Results>>(); };
+  template <class P, class R, class F>
+  void serveConcurrent(Method<P, R> method, F handler) {
+    detail::Handler entry{.make = [] { return std::make_unique<Call<R>>(); }, .concurrent = true};
     entry.atOnce = [handler = std::move(handler)](AnyCall& call) mutable {
-      return detail::invokeHandler<Params, Results>(handler, call);
+      return detail::invokeHandler<P, R>(handler, call);
     };
-    addHandler(interfaceId, method, std::move(entry));
+    addHandler(method, std::move(entry));
   }
 
   // For the SDK's own parts.
@@ -227,7 +227,7 @@ class Context {
 
  private:
   Task<void> runBlocking(std::shared_ptr<detail::BlockingJob> job);
-  void addHandler(uint64_t interfaceId, uint16_t method, detail::Handler handler);
+  void addHandler(MethodId method, detail::Handler handler);
 
   Config config_;
   std::shared_ptr<detail::Strand> strand_;

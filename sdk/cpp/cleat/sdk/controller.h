@@ -69,7 +69,16 @@ class Controller {
     waitFor(informer.any());
   }
 
-  // Starts to work when all watched informers are synced. May be called before.
+  // What a reconcile reads besides: it is waited for, and its changes enqueue nothing. Starts the informer.
+  template <class K>
+  void needs(Informer<K>& informer) {
+    waitFor(informer.any());
+  }
+
+  // Ends when all informers that are watched or needed are synced.
+  Task<void> waitSynced();
+
+  // Starts to work when all of them are synced. May be called before.
   void run();
 
   WorkQueue& queue() { return queue_; }

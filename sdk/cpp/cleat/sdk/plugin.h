@@ -37,14 +37,18 @@ class Plugin {
   Plugin(const Plugin&) = delete;
   Plugin& operator=(const Plugin&) = delete;
 
-  // Registers roles with context().serve and catches up. An error, or an exception, is why it cannot start.
-  virtual Task<Result<void>> start() = 0;
+  // Catches up with what it must know before its first call, and may fill roles by context().serve. An error, or an
+  // exception, is why it cannot start.
+  virtual Task<Result<void>> start() { co_return Result<void>(); }
   // Called before the end: join threads of your own here. Waiting coroutines are destroyed afterwards, then the plugin.
   virtual void stop() {}
 
   Context& context() { return context_; }
   const Log& log() const { return context_.log; }
   const Config& config() const { return context_.config(); }
+
+  // Called before `start`. RolePlugin (roles.h) fills its roles here.
+  virtual void serveRoles() {}
 
  private:
   Context& context_;

@@ -5,10 +5,15 @@
 // with the functions below rather than by hand, so that code and reason agree.
 #pragma once
 
+#include <cleat/sdk/try.h>
+
+#include <concepts>
 #include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace cleat {
@@ -56,9 +61,37 @@ struct Status {
   static Status internal(std::string message);
 };
 
-template <class T>
-using Result = std::expected<T, Status>;
-
 inline std::unexpected<Status> fail(Status status) { return std::unexpected<Status>(std::move(status)); }
+
+// A value, or why there is none. It cannot be left unread by accident; `(void)` says that it is meant.
+template <class T>
+class [[nodiscard]] Result : public std::expected<T, Status> {
+  using Base = std::expected<T, Status>;
+
+ public:
+  Result() = default;
+  Result(std::unexpected<Status> error) : Base(std::move(error)) {}
+  template <class U = T>
+    requires(!std::derived_from<std::remove_cvref_t<U>, Base> && !std::same_as<std::remove_cvref_t<U>, Result> &&
+             std::is_constructible_v<T, U>)
+  explicit(!std::is_convertible_v<U, T>) Result(U&& value) : Base(std::in_place, std::forward<U>(value)) {}
+  // What becomes of a value of another type becomes of a Result of it.
+  template <class U>
+    requires(!std::same_as<U, T> && std::is_convertible_v<U, T>)
+  Result(Result<U> other) : Base(std::unexpect) {
+    if (other) {
+      *this = T(*std::move(other));
+    } else {
+      this->error() = std::move(other).error();
+    }
+  }
+};
+
+template <>
+class [[nodiscard]] Result<void> : public std::expected<void, Status> {
+ public:
+  Result() = default;
+  Result(std::unexpected<Status> error) : std::expected<void, Status>(std::move(error)) {}
+};
 
 }  // namespace cleat

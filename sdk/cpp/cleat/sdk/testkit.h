@@ -34,8 +34,7 @@ using Settings = std::map<std::string, std::string>;
 
 // A call that the plugin made to a role, as recorded.
 struct RecordedCall {
-  uint64_t interfaceId = 0;
-  uint32_t method = 0;
+  MethodId method;
   AnyAnswer message;  // the parameters and objects
   template <class Params>
   typename Params::Reader params() const {
@@ -76,25 +75,26 @@ class AnyStarted {
   std::string readyError() const;  // why not; empty while it is not decided
 
   // Calls one of the plugin's roles and settles until it is answered (or nothing is left to do: see `answered`).
-  template <class Params, class Results, class Build>
-  Outcome<Results> call(uint64_t interfaceId, uint16_t method, Build build, std::vector<AnyRef> objects = {}) {
-    Draft<Params> params;
+  template <class P, class R, class Build>
+    requires std::invocable<Build&, typename P::Builder>
+  Outcome<R> call(Method<P, R> method, Build build, std::vector<AnyRef> objects = {}) {
+    Draft<P> params;
     build(*params);
-    return typed<Results>(callAny({interfaceId, method, std::move(params), std::move(objects), {}}));
+    return typed<R>(callAny({method, std::move(params), std::move(objects), {}}));
   }
-  template <class Results>
-  Outcome<Results> call(uint64_t interfaceId, uint16_t method, std::vector<AnyRef> objects = {}) {
-    Request request{interfaceId, method};
+  template <class P, class R>
+  Outcome<R> call(Method<P, R> method, std::vector<AnyRef> objects = {}) {
+    Request request{method};
     request.objects = std::move(objects);
-    return typed<Results>(callAny(std::move(request)));
+    return typed<R>(callAny(std::move(request)));
   }
 
   // For calls that take the clock to move: a handle for `outcome` and `cancelCall`.
-  template <class Params, class Build>
-  uint64_t begin(uint64_t interfaceId, uint16_t method, Build build, std::vector<AnyRef> objects = {}) {
-    Draft<Params> params;
+  template <class P, class R, class Build>
+  uint64_t begin(Method<P, R> method, Build build, std::vector<AnyRef> objects = {}) {
+    Draft<P> params;
     build(*params);
-    return beginCall({interfaceId, method, std::move(params), std::move(objects), {}});
+    return beginCall({method, std::move(params), std::move(objects), {}});
   }
   bool answered(uint64_t call) const;
   template <class Results>
@@ -240,19 +240,19 @@ class FakeHost {
   const std::vector<std::string>& requests() const;
 
   // -- The roles that the plugin calls --
-  // reply(Params::Reader, Results::Builder) -> Result<void>; either may be left out by giving void. `objects` are the
-  // call's, and may be replaced by the results'.
-  template <class Params, class Results, class F>
-  void onCall(uint64_t interfaceId, uint16_t method, F reply) {
-    setReply(interfaceId, method,
+  // reply(Params::Reader, Results::Builder) -> Result<void>, without what the method does not take or give. `objects` of an
+  // AnyReply are the call's, and may be replaced by the results'.
+  template <class P, class R, class F>
+  void onCall(Method<P, R> method, F reply) {
+    setReply(method,
              [reply = std::move(reply)](const AnyAnswer& params, AnyDraft& results, std::vector<AnyRef>&) mutable {
-               return invoke<Params, Results>(reply, params, results);
+               return invoke<P, R>(reply, params, results);
              });
   }
   using AnyReply = std::function<Result<void>(const AnyAnswer& params, AnyDraft& results, std::vector<AnyRef>& objects)>;
-  void setReply(uint64_t interfaceId, uint16_t method, AnyReply reply);
+  void setReply(MethodId method, AnyReply reply);
   const std::vector<RecordedCall>& calls() const;
-  std::vector<RecordedCall> calls(uint64_t interfaceId, uint16_t method) const;
+  std::vector<RecordedCall> calls(MethodId method) const;
 
   const std::vector<std::string>& logLines() const;  // "WARN …"
   // Objects that plugins hold: 0 when all of them were let go.

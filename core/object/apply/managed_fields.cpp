@@ -1,0 +1,134 @@
+#include "core/object/apply/managed_fields.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <algorithm>
+#include <tuple>
+
+namespace cleat::object {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr size_t kMaxUpdaters = 10;
+constexpr const char* kAncient = "ancient-changes";
+
+json::object* metadataOf(json::value& object) {
+  json::value* metadata = object.is_object() ? object.get_object().if_contains("metadata") : nullptr;
+  return metadata ? metadata->if_object() : nullptr;
+}
+
+const json::array* listIn(const json::value& object) {
+  const json::object* root = object.if_object();
+  const json::value* metadata = root ? root->if_contains("metadata") : nullptr;
+  const json::value* list =
+      metadata && metadata->is_object() ? metadata->get_object().if_contains("managedFields") : nullptr;
+  return list ? list->if_array() : nullptr;
+}
+
+std::string textOf(const json::object& object, const char* name) {
+  const json::value* value = object.if_contains(name);
+  const json::string* text = value ? value->if_string() : nullptr;
+  return text ? std::string(*text) : std::string();
+}
+
+}  // namespace
+
+bool ManagedEntry::sameWriter(const ManagedEntry& other) const {
+  return manager == other.manager && operation == other.operation && subresource == other.subresource &&
+         (isApply() || apiVersion == other.apiVersion);
+}
+
+std::string ManagedEntry::shown() const {
+  std::string out = "\"" + manager + "\"";
+  if (!subresource.empty()) out += " with subresource \"" + subresource + "\"";
+  if (!isApply()) out += " using " + apiVersion;
+  return out;
+}
+
+ManagedFields ManagedFields::of(const json::value& object) {
+  ManagedFields out;
+  const json::array* list = listIn(object);
+  if (!list) return out;
+  for (const json::value& each : *list) {
+    const json::object* said = each.if_object();
+    const json::value* fields = said ? said->if_contains("fieldsV1") : nullptr;
+    if (!fields) continue;
+    Result<FieldSet> set = FieldSet::parse(*fields);
+    if (!set) continue;
+    out.entries.push_back({textOf(*said, "manager"), textOf(*said, "operation"), textOf(*said, "apiVersion"),
+                           textOf(*said, "time"), textOf(*said, "subresource"), std::move(*set)});
+  }
+  return out;
+}
+
+bool ManagedFields::has(const json::value& object) {
+  const json::array* list = listIn(object);
+  return list && !list->empty();
+}
+
+void ManagedFields::strip(json::value& object) {
+  if (json::object* metadata = metadataOf(object)) metadata->erase("managedFields");
+}
+
+void ManagedFields::write(json::value& object) {
+  dropEmpty();
+  auto byAge = [](const ManagedEntry& a, const ManagedEntry& b) {
+    return std::tie(a.operation, a.time, a.manager, a.apiVersion, a.subresource) <
+           std::tie(b.operation, b.time, b.manager, b.apiVersion, b.subresource);
+  };
+  std::ranges::sort(entries, byAge);
+  auto updaters = [&] {
+    return std::ranges::count_if(entries, [](const ManagedEntry& entry) { return !entry.isApply(); });
+  };
+  while (static_cast<size_t>(updaters()) > kMaxUpdaters) {
+    auto oldest =
+        std::ranges::find_if(entries, [](const ManagedEntry& e) { return !e.isApply() && e.manager != kAncient; });
+    if (oldest == entries.end()) break;
+    ManagedEntry taken = std::move(*oldest);
+    entries.erase(oldest);
+    auto ancient = std::ranges::find_if(entries, [&](const ManagedEntry& e) {
+      return e.manager == kAncient && e.apiVersion == taken.apiVersion && !e.isApply();
+    });
+    if (ancient != entries.end()) {
+      ancient->fields.unite(taken.fields);
+      ancient->time = taken.time;
+    } else {
+      taken.manager = kAncient;
+      taken.subresource.clear();
+      entries.push_back(std::move(taken));
+    }
+  }
+  std::ranges::sort(entries, byAge);
+  json::array list;
+  for (const ManagedEntry& entry : entries) {
+    json::object said{{"manager", entry.manager}, {"operation", entry.operation}, {"apiVersion", entry.apiVersion}};
+    if (!entry.time.empty()) said["time"] = entry.time;
+    said["fieldsType"] = "FieldsV1";
+    said["fieldsV1"] = entry.fields.toValue();
+    if (!entry.subresource.empty()) said["subresource"] = entry.subresource;
+    list.push_back(std::move(said));
+  }
+  json::value& metadata = object.as_object()["metadata"];
+  if (!metadata.is_object()) metadata.emplace_object();
+  if (list.empty()) {
+    metadata.get_object().erase("managedFields");
+  } else {
+    metadata.get_object()["managedFields"] = std::move(list);
+  }
+}
+
+ManagedEntry& ManagedFields::entryOf(const ManagedEntry& writer) {
+  auto it = std::ranges::find_if(entries, [&](const ManagedEntry& entry) { return entry.sameWriter(writer); });
+  if (it != entries.end()) return *it;
+  entries.push_back(writer);
+  return entries.back();
+}
+
+void ManagedFields::dropEmpty() {
+  std::erase_if(entries, [](const ManagedEntry& entry) { return entry.fields.empty(); });
+}
+
+}  // namespace cleat::object

@@ -1,0 +1,49 @@
+// What server-side apply does with values whose type is known: which fields a value sets, what differs between two, one
+// merged into another, fields taken out again. Structs and maps are merged member by member, lists by what the schema
+// says of them ($listType), everything else is one thing. Private to core/object.
+#pragma once
+
+#include <boost/json/value.hpp>
+
+#include <stdexcept>
+
+#include "core/object/apply/field_set.h"
+#include "core/object/schema/struct_codec.h"
+
+namespace cleat::object {
+
+// A place in the schema.
+struct FieldType {
+  enum class Merging { whole, structure, map, set, keyed };
+
+  const ValuePlan* plan = nullptr;  // null: unknown
+  const MergeRule* rule = nullptr;
+
+  Merging merging() const;
+  FieldType member(std::string_view name) const;  // of a struct or map
+  FieldType element() const;                      // of a list
+  // The step to an element of a list that is merged by elements.
+  std::string step(const boost::json::value& element) const;
+
+ private:
+  std::string absentKey(size_t index) const;
+};
+
+// A list holds two elements that are the same by its keys.
+struct DuplicateElement : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Comparison {
+  FieldSet added, modified, removed;
+};
+
+FieldSet fieldsOf(FieldType type, const boost::json::value& value);
+// Either may be null: absent.
+Comparison compare(FieldType type, const boost::json::value* before, const boost::json::value* after);
+// What both say, and the latter where they differ. Throws DuplicateElement.
+boost::json::value mergeTyped(FieldType type, const boost::json::value* live, const boost::json::value* applied);
+// Takes out what is in `gone`, but nothing that has something of `kept` in it.
+void removeFields(FieldType type, boost::json::value& value, const FieldSet& gone, const FieldSet& kept);
+
+}  // namespace cleat::object

@@ -1,0 +1,391 @@
+#include "core/object/json/json_decoder.h"
+
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "core/object/codec.h"
+#include "core/object/json/json_text.h"
+#include "core/object/quantity.h"
+#include "core/object/time_text.h"
+
+namespace cleat::object {
+
+namespace {
+
+namespace json = boost::json;
+using words::ElementSize;
+
+// 32 MiB: ten times the largest request. A short text can unfold to a large message (a list of empty objects).
+constexpr size_t kMaxWords = 4u << 20;
+constexpr size_t kMaxDepth = 100;
+
+std::string goType(const ValuePlan& plan) {
+  auto scalar = [&](Shape shape) -> std::string {
+    if (shape == Shape::boolean) return "bool";
+    if (shape == Shape::floating) return "float" + std::to_string(plan.bits);
+    return (plan.isSigned ? "int" : "uint") + std::to_string(plan.bits);
+  };
+  switch (plan.shape) {
+    case Shape::boolean:
+    case Shape::floating: return scalar(plan.shape);
+    case Shape::integer: return plan.quoted ? "string" : scalar(plan.shape);
+    case Shape::box: return scalar(plan.boxed);
+    case Shape::data: return "[]uint8";
+    case Shape::structure: return plan.codec->typeName();
+    case Shape::intOrString: return "intstr.IntOrString";
+    case Shape::list: return "[]" + goType(*plan.element);
+    case Shape::map:
+      return plan.element->shape == Shape::quantity ? "v1.ResourceList" : "map[string]" + goType(*plan.element);
+    default: return "string";
+  }
+}
+
+std::string describe(const json::value& value) {
+  switch (value.kind()) {
+    case json::kind::null: return "null";
+    case json::kind::bool_: return "bool";
+    case json::kind::string: return "string";
+    case json::kind::array: return "array";
+    case json::kind::object: return "object";
+    default: return "number";
+  }
+}
+
+ElementSize scalarSize(uint8_t bits) {
+  switch (bits) {
+    case 8: return ElementSize::byte;
+    case 16: return ElementSize::twoBytes;
+    case 32: return ElementSize::fourBytes;
+    default: return ElementSize::eightBytes;
+  }
+}
+
+bool isInline(Shape shape) { return shape == Shape::structure || shape == Shape::box || shape == Shape::intOrString; }
+
+}  // namespace
+
+class JsonDecoder::At {
+ public:
+  At(JsonDecoder& decoder, Step step) : decoder_(decoder) { decoder_.path_.push_back(step); }
+  ~At() { decoder_.path_.pop_back(); }
+
+ private:
+  JsonDecoder& decoder_;
+};
+
+JsonDecoder::JsonDecoder(std::vector<uint64_t>& buffer) : out_(buffer, kMaxWords) {}
+
+bool JsonDecoder::root(const StructCodec& codec, const Value& value) {
+  const json::object* object = value.if_object();
+  if (!object) return error("json: cannot unmarshal " + describe(value) + " into Go value of type " + codec.typeName());
+  root_ = &codec;
+  path_.reserve(24);
+  return structure(codec, *object, out_.initStruct(0, codec.dataWords(), codec.pointerCount()));
+}
+
+std::string JsonDecoder::path() const {
+  std::string out;
+  for (const Step& step : path_) {
+    if (step.index >= 0) {
+      out += "[" + std::to_string(step.index) + "]";
+    } else {
+      if (!out.empty()) out += '.';
+      out += step.name;
+    }
+  }
+  return out;
+}
+
+bool JsonDecoder::error(std::string text) {
+  problem_ = std::move(text);
+  return false;
+}
+
+bool JsonDecoder::typeError(const std::string& found, const ValuePlan& plan) {
+  std::string fields;
+  for (const Step& step : path_) {
+    if (step.index < 0 && step.isField) fields.append(".").append(step.name);
+  }
+  return error("json: cannot unmarshal " + found + " into Go struct field " + innermost_->name() + fields +
+               " of type " + goType(plan));
+}
+
+bool JsonDecoder::typeError(const Value& value, const ValuePlan& plan) { return typeError(describe(value), plan); }
+
+bool JsonDecoder::rangeError(const Value& value, const ValuePlan& plan) {
+  return typeError("number " + jsonText(value), plan);
+}
+
+bool JsonDecoder::structure(const StructCodec& codec, const json::object& object, size_t at) {
+  if (path_.size() > kMaxDepth) return error("nested deeper than the limit of " + std::to_string(kMaxDepth));
+  const StructCodec* outer = innermost_;
+  innermost_ = &codec;
+  for (const auto& [name, value] : object) {
+    const FieldPlan* field = codec.find(name);
+    At here(*this, {name});
+    if (!field) {
+      // The kind itself is no field of the object.
+      bool known = path_.size() == 1 && (name == "apiVersion" || name == "kind");
+      if (!known && unknown_.size() < kMaxStrictErrors) unknown_.push_back("unknown field \"" + path() + "\"");
+    } else if (!value.is_null() && !this->field(codec, *field, value, at)) {
+      return false;
+    }
+  }
+  innermost_ = outer;
+  return true;
+}
+
+bool JsonDecoder::field(const StructCodec& codec, const FieldPlan& field, const Value& value, size_t at) {
+  if (field.discriminant != 0xffff) out_.setScalar<uint16_t>(at, codec.discriminantOffset(), field.discriminant);
+  switch (field.value.shape) {
+    case Shape::boolean: return boolean(field.value, value, at, field.offset);
+    case Shape::integer: return integer(field.value, value, at, field.offset);
+    case Shape::floating: return floating(field.value, value, at, field.offset);
+    default: break;
+  }
+  const size_t pointer = at + codec.dataWords() + field.offset;
+  const bool isList = field.value.shape == Shape::list || field.value.shape == Shape::map;
+  if (!pointerValue(field.value, value, pointer, !isList && (field.always || field.optional))) return false;
+  if (field.isHeldByValue()) out_.dropIfZero(pointer);
+  return true;
+}
+
+bool JsonDecoder::pointerValue(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty) {
+  switch (plan.shape) {
+    case Shape::list: return list(plan, value, pointer, keepEmpty);
+    case Shape::map: return map(plan, value, pointer, keepEmpty);
+    case Shape::json: out_.setText(pointer, jsonText(value)); return true;
+    case Shape::quantity: return quantity(value, pointer);
+    case Shape::dateTime:
+    case Shape::microTime: return time(plan.shape, value, pointer);
+    case Shape::text:
+    case Shape::data: return text(plan, value, pointer, keepEmpty);
+    default: break;
+  }
+  if (plan.shape == Shape::structure && !value.is_object()) return typeError(value, plan);
+  return inlineStruct(plan, value, out_.initStruct(pointer, plan.codec->dataWords(), plan.codec->pointerCount()));
+}
+
+bool JsonDecoder::inlineStruct(const ValuePlan& plan, const Value& value, size_t at) {
+  if (plan.shape == Shape::intOrString) return intOrString(*plan.codec, value, at);
+  if (plan.shape == Shape::structure) {
+    const json::object* object = value.if_object();
+    return object ? structure(*plan.codec, *object, at) : typeError(value, plan);
+  }
+  switch (plan.boxed) {
+    case Shape::boolean: return boolean(plan, value, at, 0);
+    case Shape::floating: return floating(plan, value, at, 0);
+    default: return integer(plan, value, at, 0);
+  }
+}
+
+bool JsonDecoder::boolean(const ValuePlan& plan, const Value& value, size_t at, uint32_t offset) {
+  const bool* flag = value.if_bool();
+  if (!flag) return typeError(value, plan);
+  if (*flag) out_.setBit(at, offset);
+  return true;
+}
+
+bool JsonDecoder::integer(const ValuePlan& plan, const Value& value, size_t at, uint32_t offset) {
+  uint64_t bits = 0;
+  if (plan.quoted ? !quotedBits(plan, value, bits) : !integerBits(plan, value, bits)) return false;
+  switch (plan.bits) {
+    case 8: out_.setScalar(at, offset, static_cast<uint8_t>(bits)); break;
+    case 16: out_.setScalar(at, offset, static_cast<uint16_t>(bits)); break;
+    case 32: out_.setScalar(at, offset, static_cast<uint32_t>(bits)); break;
+    default: out_.setScalar(at, offset, bits); break;
+  }
+  return true;
+}
+
+bool JsonDecoder::quotedBits(const ValuePlan& plan, const Value& value, uint64_t& bits) {
+  const json::string* text = value.if_string();
+  if (!text) return typeError(value, plan);
+  if (text->empty()) return true;
+  const char* end = text->data() + text->size();
+  auto [at, bad] = std::from_chars(text->data(), end, bits);
+  if (bad == std::errc{} && at == end) return true;
+  return error(path() + ": Invalid value: " + jsonText(value) + ": must be an unsigned integer");
+}
+
+bool JsonDecoder::integerBits(const ValuePlan& plan, const Value& value, uint64_t& bits) {
+  bool negative = false;
+  uint64_t size = 0;
+  if (const int64_t* number = value.if_int64()) {
+    negative = *number < 0;
+    size = negative ? uint64_t{0} - static_cast<uint64_t>(*number) : static_cast<uint64_t>(*number);
+  } else if (const uint64_t* large = value.if_uint64()) {
+    size = *large;
+  } else if (const double* number = value.if_double()) {
+    // 1.0 and 1e3 are integers too, as far as a double is exact.
+    constexpr double kExact = 9007199254740992.0;
+    if (std::trunc(*number) != *number || std::fabs(*number) >= kExact) return rangeError(value, plan);
+    negative = *number < 0;
+    size = static_cast<uint64_t>(std::fabs(*number));
+  } else {
+    return typeError(value, plan);
+  }
+  unsigned valueBits = plan.isSigned ? plan.bits - 1u : plan.bits;
+  uint64_t largest = valueBits == 64 ? std::numeric_limits<uint64_t>::max() : (uint64_t{1} << valueBits) - 1;
+  if (negative ? !plan.isSigned || size > largest + 1 : size > largest) return rangeError(value, plan);
+  bits = negative ? uint64_t{0} - size : size;
+  return true;
+}
+
+bool JsonDecoder::floating(const ValuePlan& plan, const Value& value, size_t at, uint32_t offset) {
+  if (!value.is_number()) return typeError(value, plan);
+  double number = value.is_double()  ? value.get_double()
+                  : value.is_int64() ? static_cast<double>(value.get_int64())
+                                     : static_cast<double>(value.get_uint64());
+  if (plan.bits == 32) {
+    out_.setScalar(at, offset, static_cast<float>(number));
+  } else {
+    out_.setScalar(at, offset, number);
+  }
+  return true;
+}
+
+bool JsonDecoder::intOrString(const StructCodec& codec, const Value& value, size_t at) {
+  const FieldPlan& number = codec.fields()[0];
+  const FieldPlan& text = codec.fields()[1];
+  if (const json::string* string = value.if_string()) {
+    out_.setScalar<uint16_t>(at, codec.discriminantOffset(), text.discriminant);
+    out_.setText(at + codec.dataWords() + text.offset, *string);
+    return true;
+  }
+  out_.setScalar<uint16_t>(at, codec.discriminantOffset(), number.discriminant);
+  const int64_t* integer = value.if_int64();
+  if (!integer || *integer < INT32_MIN || *integer > INT32_MAX) {
+    std::string found = value.is_number() ? "number " + jsonText(value) : describe(value);
+    return error("json: cannot unmarshal " + found + " into Go value of type int32");
+  }
+  out_.setScalar(at, number.offset, static_cast<int32_t>(*integer));
+  return true;
+}
+
+bool JsonDecoder::text(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty) {
+  const json::string* string = value.if_string();
+  if (!string) return typeError(value, plan);
+  if (plan.shape == Shape::data) return data(*string, pointer, keepEmpty);
+  if (!string->empty() || keepEmpty) out_.setText(pointer, *string);
+  return true;
+}
+
+bool JsonDecoder::quantity(const Value& value, size_t pointer) {
+  std::string text = value.is_string() ? std::string(value.get_string()) : jsonText(value);
+  size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  size_t end = text.find_last_not_of(" \t\r\n");
+  std::string_view trimmed = std::string_view(text).substr(begin, end == std::string::npos ? 0 : end - begin + 1);
+  Result<std::string> canonical = canonicalQuantity(trimmed);
+  if (!canonical) return error(canonical.error().message);
+  out_.setText(pointer, *canonical);
+  return true;
+}
+
+bool JsonDecoder::time(Shape shape, const Value& value, size_t pointer) {
+  const json::string* text = value.if_string();
+  if (!text) return error("json: cannot unmarshal " + describe(value) + " into Go value of type string");
+  Result<TimePoint> point = parseTime(*text);
+  if (!point) return error(point.error().message);
+  bool micros = shape == Shape::microTime;
+  if (text->back() == 'Z' && text->size() == (micros ? 27u : 20u)) {
+    out_.setText(pointer, *text);
+  } else {
+    out_.setText(pointer, micros ? formatMicroTime(*point) : formatTime(*point));
+  }
+  return true;
+}
+
+bool JsonDecoder::data(std::string_view base64, size_t pointer, bool keepEmpty) {
+  if (base64.empty() && !keepEmpty) return true;
+  bytes_.resize(base64Bound(base64.size()));
+  size_t size = 0, badAt = 0;
+  if (!decodeBase64(base64, bytes_.data(), size, badAt)) {
+    return error("illegal base64 data at input byte " + std::to_string(badAt) + " (" + path() + ")");
+  }
+  out_.setData(pointer, std::string_view(bytes_).substr(0, size));
+  return true;
+}
+
+size_t JsonDecoder::initList(const ValuePlan& element, size_t pointer, uint32_t count) {
+  if (isInline(element.shape)) {
+    return out_.initStructList(pointer, count, element.codec->dataWords(), element.codec->pointerCount());
+  }
+  switch (element.shape) {
+    case Shape::boolean: return out_.initList(pointer, ElementSize::bit, count);
+    case Shape::integer:
+    case Shape::floating: return out_.initList(pointer, scalarSize(element.bits), count);
+    default: return out_.initList(pointer, ElementSize::pointer, count);
+  }
+}
+
+bool JsonDecoder::list(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty) {
+  const json::array* array = value.if_array();
+  if (!array) return typeError(value, plan);
+  if (array->empty() && !keepEmpty) return true;
+  uint32_t count = static_cast<uint32_t>(array->size());
+  size_t at = initList(*plan.element, pointer, count);
+  for (uint32_t i = 0; i < count; ++i) {
+    At here(*this, {{}, i});
+    if (!element(*plan.element, (*array)[i], at, i)) return false;
+  }
+  return true;
+}
+
+bool JsonDecoder::element(const ValuePlan& plan, const Value& value, size_t at, uint32_t index) {
+  if (value.is_null()) {
+    zeroElement(plan, at, index);
+    return true;
+  }
+  if (isInline(plan.shape)) {
+    size_t stride = size_t{plan.codec->dataWords()} + plan.codec->pointerCount();
+    return inlineStruct(plan, value, at + index * stride);
+  }
+  switch (plan.shape) {
+    case Shape::boolean: return boolean(plan, value, at, index);
+    case Shape::integer: return integer(plan, value, at, index);
+    case Shape::floating: return floating(plan, value, at, index);
+    default: return pointerValue(plan, value, at + index, plan.shape != Shape::text);
+  }
+}
+
+// A null in a list or a map is the zero value, which of all but quantities is what stands there already.
+void JsonDecoder::zeroElement(const ValuePlan& plan, size_t at, uint32_t index) {
+  if (plan.shape == Shape::quantity) out_.setText(at + index, "0");
+}
+
+bool JsonDecoder::map(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty) {
+  const json::object* object = value.if_object();
+  if (!object) return typeError(value, plan);
+  if (object->empty() && !keepEmpty) return true;
+  std::vector<const json::key_value_pair*> members;
+  members.reserve(object->size());
+  for (const auto& member : *object) members.push_back(&member);
+  auto byKey = [](const json::key_value_pair* a, const json::key_value_pair* b) { return a->key() < b->key(); };
+  if (!std::ranges::is_sorted(members, byKey)) std::ranges::sort(members, byKey);
+
+  const StructCodec& entry = *plan.codec;
+  const FieldPlan& key = *entry.find("key");
+  const FieldPlan& memberField = *entry.find("value");
+  size_t at =
+      out_.initStructList(pointer, static_cast<uint32_t>(members.size()), entry.dataWords(), entry.pointerCount());
+  bool isScalar = plan.element->shape <= Shape::floating;
+  for (const json::key_value_pair* member : members) {
+    At here(*this, {member->key(), -1, false});
+    out_.setText(at + entry.dataWords() + key.offset, member->key());
+    size_t target = isScalar ? at : at + entry.dataWords() + memberField.offset;
+    uint32_t offset = isScalar ? memberField.offset : 0;
+    bool isStruct = isInline(plan.element->shape) && !member->value().is_null();
+    bool done = isStruct ? pointerValue(*plan.element, member->value(), target, true)
+                         : element(*plan.element, member->value(), target, offset);
+    if (!done) return false;
+    at += size_t{entry.dataWords()} + entry.pointerCount();
+  }
+  return true;
+}
+
+}  // namespace cleat::object

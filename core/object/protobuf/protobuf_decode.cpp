@@ -1,0 +1,324 @@
+// From protobuf an object goes through the value form: fields may come in any order and lists in pieces, and everything
+// that JSON is checked for is checked here too.
+#include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/object.hpp>
+
+#include <bit>
+#include <optional>
+
+#include "core/object/json/json_text.h"
+#include "core/object/protobuf/protobuf.h"
+#include "core/object/protobuf/protobuf_plan.h"
+#include "core/object/time_text.h"
+
+namespace cleat::object {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kMagic{"k8s\0", 4};
+constexpr size_t kMaxDepth = 100;
+
+struct Malformed {
+  std::string why;
+};
+
+// One field of a message as it stands on the wire.
+struct Token {
+  uint32_t number = 0;
+  WireType type = WireType::varint;
+  uint64_t value = 0;      // varint and fixed
+  std::string_view bytes;  // bytes
+};
+
+class Reader {
+ public:
+  explicit Reader(std::string_view rest) : rest_(rest) {}
+
+  bool next(Token& token) {
+    if (rest_.empty()) return false;
+    uint64_t key = varint();
+    token.number = static_cast<uint32_t>(key >> 3);
+    token.type = static_cast<WireType>(key & 7);
+    if (key >> 32 != 0 || token.number == 0) throw Malformed{"a field's number is out of range"};
+    switch (token.type) {
+      case WireType::varint: token.value = varint(); break;
+      case WireType::fixed64: token.value = fixed<uint64_t>(); break;
+      case WireType::fixed32: token.value = fixed<uint32_t>(); break;
+      case WireType::bytes: token.bytes = take(varint()); break;
+      default: throw Malformed{"unknown wire type"};
+    }
+    return true;
+  }
+  bool empty() const { return rest_.empty(); }
+  uint64_t varint() {
+    uint64_t value = 0;
+    for (unsigned shift = 0; shift < 70; shift += 7) {
+      if (rest_.empty()) throw Malformed{"it ends within a number"};
+      uint64_t byte = static_cast<unsigned char>(rest_[0]);
+      rest_.remove_prefix(1);
+      if (shift < 64) value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    throw Malformed{"a number is too long"};
+  }
+
+ private:
+  std::string_view take(uint64_t size) {
+    if (size > rest_.size()) throw Malformed{"it ends within a field"};
+    std::string_view bytes = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return bytes;
+  }
+  template <class T>
+  T fixed() {
+    T value;
+    __builtin_memcpy(&value, take(sizeof(T)).data(), sizeof(T));
+    return value;
+  }
+
+  std::string_view rest_;
+};
+
+void want(const Token& token, WireType type, const char* what) {
+  if (token.type != type) throw Malformed{"field " + std::to_string(token.number) + " is not " + what};
+}
+
+class Converter {
+ public:
+  explicit Converter(json::storage_ptr storage) : storage_(std::move(storage)) {}
+
+  void fields(const ProtobufPlan& plan, std::string_view bytes, json::object& out, size_t depth) {
+    if (depth > kMaxDepth) throw Malformed{"it is nested deeper than the limit of " + std::to_string(kMaxDepth)};
+    Reader reader(bytes);
+    for (Token token; reader.next(token);) {
+      const ProtobufPlan::Entry* entry = plan.find(token.number);
+      if (!entry) continue;
+      if (entry->field) {
+        field(*entry->field, token, out, depth);
+      } else {
+        want(token, WireType::bytes, "a message");
+        fields(*entry->inlined, token.bytes, out, depth + 1);
+      }
+    }
+  }
+
+ private:
+  void field(const FieldPlan& field, const Token& token, json::object& out, size_t depth) {
+    const ValuePlan& plan = field.value;
+    if (plan.shape == Shape::list) {
+      json::value& list = out[field.name];
+      if (!list.is_array()) list.emplace_array();
+      return element(*plan.element, token, list.get_array(), depth);
+    }
+    if (plan.shape == Shape::map) {
+      json::value& map = out[field.name];
+      if (!map.is_object()) map.emplace_object();
+      return entry(*plan.element, token, map.get_object(), depth);
+    }
+    out[field.name] = value(plan, token, depth);
+  }
+
+  void element(const ValuePlan& plan, const Token& token, json::array& list, size_t depth) {
+    bool packed = token.type == WireType::bytes && (plan.shape == Shape::integer || plan.shape == Shape::boolean);
+    if (!packed || plan.quoted) {
+      list.push_back(value(plan, token, depth));
+      return;
+    }
+    for (Reader reader(token.bytes); !reader.empty();) list.push_back(scalar(plan, plan.shape, reader.varint()));
+  }
+
+  void entry(const ValuePlan& plan, const Token& token, json::object& map, size_t depth) {
+    want(token, WireType::bytes, "a map's entry");
+    std::string_view key;
+    json::value member(nullptr, storage_);
+    Reader reader(token.bytes);
+    for (Token part; reader.next(part);) {
+      if (part.number == 1) {
+        key = text(part);
+      } else if (part.number == 2 && plan.shape == Shape::list) {
+        member = wrappedList(*plan.element, part, depth);
+      } else if (part.number == 2) {
+        member = value(plan, part, depth);
+      }
+    }
+    map[key] = std::move(member);
+  }
+
+  // A map's values cannot be repeated, so a list is wrapped in a message.
+  json::value wrappedList(const ValuePlan& plan, const Token& token, size_t depth) {
+    want(token, WireType::bytes, "a list");
+    json::array list(storage_);
+    Reader reader(token.bytes);
+    for (Token part; reader.next(part);) {
+      if (part.number == 1) element(plan, part, list, depth);
+    }
+    return list;
+  }
+
+  json::value value(const ValuePlan& plan, const Token& token, size_t depth) {
+    switch (plan.shape) {
+      case Shape::boolean:
+      case Shape::integer:
+      case Shape::floating:
+        if (plan.quoted) return json::value(text(token), storage_);
+        want(token,
+             plan.shape != Shape::floating ? WireType::varint
+             : plan.bits == 32             ? WireType::fixed32
+                                           : WireType::fixed64,
+             "a number");
+        return scalar(plan, plan.shape, token.value);
+      case Shape::box:
+        want(token, plan.boxed != Shape::floating ? WireType::varint : WireType::fixed64, "a number");
+        return scalar(plan, plan.boxed, token.value);
+      case Shape::structure: {
+        want(token, WireType::bytes, "a message");
+        json::object object(storage_);
+        fields(plan.codec->protobuf(), token.bytes, object, depth + 1);
+        return object;
+      }
+      case Shape::intOrString: return intOrString(token);
+      case Shape::dateTime:
+      case Shape::microTime: return time(plan.shape, token);
+      case Shape::json: return rawJson(inner(token));
+      case Shape::quantity: {
+        std::string_view text = checked(inner(token));
+        return text.empty() ? json::value(nullptr, storage_) : json::value(text, storage_);
+      }
+      case Shape::data: {
+        want(token, WireType::bytes, "bytes");
+        TextBuffer base64;
+        appendBase64(base64, token.bytes);
+        return json::value(base64.view(), storage_);
+      }
+      default: return json::value(text(token), storage_);
+    }
+  }
+
+  json::value scalar(const ValuePlan& plan, Shape shape, uint64_t bits) {
+    if (shape == Shape::boolean) return json::value(bits != 0, storage_);
+    if (shape == Shape::floating) {
+      double number = plan.bits == 32 ? std::bit_cast<float>(static_cast<uint32_t>(bits)) : std::bit_cast<double>(bits);
+      return json::value(number, storage_);
+    }
+    return plan.isSigned ? json::value(static_cast<int64_t>(bits), storage_) : json::value(bits, storage_);
+  }
+
+  static std::string_view checked(std::string_view bytes) {
+    if (!isUtf8(bytes)) throw Malformed{"a text is not UTF-8"};
+    return bytes;
+  }
+  static std::string_view text(const Token& token) {
+    want(token, WireType::bytes, "a text");
+    return checked(token.bytes);
+  }
+  // The one field of a message that wraps a text or bytes.
+  static std::string_view inner(const Token& token) {
+    want(token, WireType::bytes, "a message");
+    std::string_view content;
+    Reader reader(token.bytes);
+    for (Token part; reader.next(part);) {
+      if (part.number == 1 && part.type == WireType::bytes) content = part.bytes;
+    }
+    return content;
+  }
+
+  json::value rawJson(std::string_view content) {
+    if (content.empty()) return json::value(nullptr, storage_);
+    Result<json::value> parsed = parseJson(content);
+    if (!parsed) throw Malformed{"raw JSON: " + parsed.error().message};
+    return json::value(std::move(*parsed), storage_);
+  }
+
+  json::value time(Shape shape, const Token& token) {
+    want(token, WireType::bytes, "a time");
+    if (token.bytes.empty()) return json::value(nullptr, storage_);
+    TimePoint point;
+    Reader reader(token.bytes);
+    for (Token part; reader.next(part);) {
+      if (part.number == 1) point.seconds = static_cast<int64_t>(part.value);
+      if (part.number == 2) point.nanos = static_cast<int32_t>(part.value);
+    }
+    bool inRange = point.seconds >= kFirstSecond && point.seconds <= kLastSecond;
+    if (!inRange || point.nanos < 0 || point.nanos > 999'999'999) throw Malformed{"a time is out of range"};
+    return json::value(shape == Shape::microTime ? formatMicroTime(point) : formatTime(point), storage_);
+  }
+
+  json::value intOrString(const Token& token) {
+    want(token, WireType::bytes, "a message");
+    bool isText = false;
+    int64_t number = 0;
+    std::string_view string;
+    Reader reader(token.bytes);
+    for (Token part; reader.next(part);) {
+      if (part.number == 1) isText = part.value == 1;
+      if (part.number == 2) number = static_cast<int64_t>(part.value);
+      if (part.number == 3) string = text(part);
+    }
+    return isText ? json::value(string, storage_) : json::value(number, storage_);
+  }
+
+  json::storage_ptr storage_;
+};
+
+Result<json::value> valueOf(const StructCodec& codec, std::string_view raw) {
+  json::storage_ptr storage =
+      json::make_shared_resource<json::monotonic_resource>(std::max<size_t>(1024, raw.size() * 4));
+  try {
+    json::object object(storage);
+    Converter(storage).fields(codec.protobuf(), raw, object, 0);
+    return json::value(std::move(object));
+  } catch (const Malformed& error) {
+    return fail(Status::badRequest("malformed protobuf: " + error.why));
+  }
+}
+
+}  // namespace
+
+Result<ProtobufEnvelope> openProtobuf(std::string_view body, const Limits& limits) {
+  if (body.size() > limits.maxBytes) {
+    return fail(Status::tooLarge("Request entity too large: limit is " + std::to_string(limits.maxBytes)));
+  }
+  if (!body.starts_with(kMagic)) {
+    return fail(
+        Status::badRequest("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]"));
+  }
+  ProtobufEnvelope envelope;
+  try {
+    Reader reader(body.substr(kMagic.size()));
+    for (Token token; reader.next(token);) {
+      if (token.type != WireType::bytes) continue;
+      if (token.number == 2) envelope.raw = token.bytes;
+      if (token.number == 3 && !token.bytes.empty()) {
+        return fail(Status::badRequest("the content encoding \"" + std::string(token.bytes) + "\" is not supported"));
+      }
+      if (token.number != 1) continue;
+      Reader meta(token.bytes);
+      for (Token part; meta.next(part);) {
+        if (part.number == 1) envelope.apiVersion = part.bytes;
+        if (part.number == 2) envelope.kind = part.bytes;
+      }
+    }
+  } catch (const Malformed& error) {
+    return fail(Status::badRequest("malformed protobuf: " + error.why));
+  }
+  return envelope;
+}
+
+Result<Decoded> decodeProtobuf(const Kind& kind, std::string_view raw) {
+  Result<json::value> value = valueOf(*kind.codec, raw);
+  if (!value) return fail(value.error());
+  return decode(kind, *value, FieldValidation::ignore);
+}
+
+Result<Decoded> decodeProtobufStruct(capnp::StructSchema schema, std::string_view raw) {
+  Result<const StructCodec*> codec = CodecSet::compiledIn().get(schema);
+  if (!codec) return fail(codec.error());
+  Result<json::value> value = valueOf(**codec, raw);
+  if (!value) return fail(value.error());
+  return decodeStruct(schema, *value, FieldValidation::ignore);
+}
+
+}  // namespace cleat::object

@@ -1,0 +1,255 @@
+#include "containers/containers.h"
+
+#include "containers/capabilities.h"
+#include "containers/oci_spec.h"
+#include "containers/sandboxes.h"
+#include "containers/users.h"
+#include "machine/namespaces.h"
+
+#include <cleat/sdk/file.h>
+#include <cleat/sdk/process.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+namespace cleat::runtime {
+namespace {
+
+namespace json = boost::json;
+
+int numberInFile(const std::string& path) {
+  auto text = readFile(path);
+  return text ? std::atoi(text->c_str()) : 0;
+}
+
+bool exists(const std::string& path) {
+  struct stat facts;
+  return lstat(path.c_str(), &facts) == 0;
+}
+
+int parentOf(int pid) {
+  // "PID (name) S PPID …", where the name may hold anything.
+  auto text = readFile("/proc/" + std::to_string(pid) + "/stat");
+  size_t end = text ? text->rfind(')') : std::string::npos;
+  return end == std::string::npos || end + 4 > text->size() ? 0 : std::atoi(text->c_str() + end + 4);
+}
+
+uint64_t sizeBelow(const std::string& folder, int& budget) {
+  uint64_t bytes = 0;
+  auto names = listFolder(folder);
+  if (!names) return 0;
+  for (const std::string& name : *names) {
+    struct stat facts;
+    if (--budget < 0 || lstat((folder + "/" + name).c_str(), &facts) != 0) continue;
+    bytes += uint64_t(facts.st_blocks) * 512;
+    if (S_ISDIR(facts.st_mode)) bytes += sizeBelow(folder + "/" + name, budget);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Result<void> Containers::save(const ContainerRecord& record) const {
+  return writeFile(folderOf(record.id) + "/container.json", toJsonText(record));
+}
+
+int Containers::monitorPid(const std::string& id) const {
+  int pid = numberInFile(folderOf(id) + "/conmon.pid");
+  return isProcessWith(pid, id) ? pid : 0;
+}
+
+int Containers::pid(const std::string& id) const {
+  int pid = numberInFile(folderOf(id) + "/pid");
+  // The monitor adopts the container's first process, so a reused number is not mistaken for it.
+  int monitor = monitorPid(id);
+  return pid > 0 && monitor > 0 && parentOf(pid) == monitor ? pid : 0;
+}
+
+Result<json::object> Containers::spec(const std::string& id) const {
+  auto text = readFile(folderOf(id) + "/config.json");
+  if (!text) return fail(text.error());
+  json::error_code error;
+  json::value value = json::parse(*text, error);
+  if (error || !value.is_object()) return fail(Status::internal("the bundle of container " + id + " is damaged"));
+  return std::move(value.get_object());
+}
+
+Result<ContainerRecord> Containers::create(ContainerRecord record, const SandboxRecord& sandbox,
+                                           const std::string& shmPath, const Image& image) {
+  record.imageId = pullableReference(image, record.wish.image);
+  record.stopSignal = image.config.stopSignal;
+  record.layers = image.layers;
+  record.cgroup = sandbox.cgroupParent + "/" + record.id;
+  if (!record.wish.logPath.empty()) record.logPath = sandbox.logDirectory + "/" + record.wish.logPath;
+  auto assembled = assemble(record, sandbox, shmPath, image);
+  if (assembled) return record;
+  auto removed = remove(record);
+  (void)removed;  // what remains is removed at the next start
+  return fail(assembled.error());
+}
+
+Result<void> Containers::assemble(ContainerRecord& record, const SandboxRecord& sandbox, const std::string& shmPath,
+                                  const Image& image) {
+  std::string folder = folderOf(record.id);
+  for (const char* name : {"/rootfs", "/upper", "/work"})
+    if (auto made = makeFolders(folder + name, 0700); !made) return made;
+  // A container's root must be open to whatever user it runs as.
+  if (chmod((folder + "/upper").c_str(), 0755) != 0) return fail(systemError("cannot prepare " + folder, errno));
+  if (auto saved = save(record); !saved) return saved;
+  if (auto mounted = mountRootfs(record); !mounted) return mounted;
+  if (auto mounted = mountImages(record); !mounted) return mounted;
+  if (auto written = writeSpec(record, sandbox, shmPath, image); !written) return written;
+  for (const BindMount& each : record.wish.mounts)
+    if (!exists(each.hostPath))
+      if (auto made = makeFolders(each.hostPath, 0755); !made) return made;
+  return launch(record);
+}
+
+Result<void> Containers::writeSpec(const ContainerRecord& record, const SandboxRecord& sandbox,
+                                   const std::string& shmPath, const Image& image) const {
+  const SecurityRecord& security = record.wish.security;
+  UserWish wish{.imageUser = image.config.user,
+                .runAsUser = security.runAsUser,
+                .runAsGroup = security.runAsGroup,
+                .runAsNonRoot = security.runAsNonRoot,
+                .supplementalGroups = security.supplementalGroups,
+                .pod = sandbox.podName + "_" + sandbox.podNamespace + "(" + sandbox.podUid + ")",
+                .container = record.wish.name};
+  auto user = resolveUser(folderOf(record.id) + "/rootfs", wish);
+  if (!user) return fail(user.error());
+  CapabilityWish capabilityWish{security.privileged, security.addCapabilities, security.dropCapabilities};
+  auto capabilities = resolveCapabilities(capabilityWish);
+  if (!capabilities) return fail(capabilities.error());
+  const std::string& target = record.wish.targetContainerId;
+  int targetPid = target.empty() ? 0 : pid(target);
+  if (!target.empty() && targetPid == 0)
+    return fail(Status::internal("container " + target + ", whose processes are to be seen, does not run"));
+  auto spec = makeSpec({sandbox, record.wish, image.config, *user, *capabilities, record.cgroup, shmPath,
+                        cgroups_.isV2(), lowestOomScoreAdj(), targetPid});
+  if (!spec) return fail(spec.error());
+  return writeFile(folderOf(record.id) + "/config.json", json::serialize(*spec));
+}
+
+Result<void> Containers::start(ContainerRecord& record, int64_t nowNs) {
+  if (record.exited) return fail(Status::internal("container " + record.id + " has ended already"));
+  if (record.startedAtNs != 0) return {};
+  auto opened = openFifo(record);
+  if (!opened) return fail(opened.error());
+  record.startedAtNs = nowNs;
+  return save(record);
+}
+
+Result<void> Containers::signal(const ContainerRecord& record, int number) const {
+  Fd process = processDescriptor(pid(record.id));
+  // Asked again now that the descriptor holds on to it.
+  if (!process || pid(record.id) == 0) return {};
+  if (syscall(SYS_pidfd_send_signal, process.get(), number, nullptr, 0) != 0 && errno != ESRCH)
+    return fail(systemError("cannot send signal " + std::to_string(number) + " to container " + record.id, errno));
+  return {};
+}
+
+void Containers::kill(const ContainerRecord& record) const {
+  auto sent = signal(record, SIGKILL);
+  (void)sent;
+  if (isGroupPath(record.cgroup)) cgroups_.kill(record.cgroup);
+}
+
+Result<void> Containers::remove(const ContainerRecord& record) {
+  kill(record);
+  std::string folder = folderOf(record.id);
+  int monitor = monitorPid(record.id);
+  if (Fd process = processDescriptor(monitor); process && monitor > 0) {
+    // It ends by itself once the container has.
+    pollfd watched{process.get(), POLLIN, 0};
+    if (poll(&watched, 1, 2000) == 0) killProcessWith(monitor, record.id);
+  }
+  if (isGroupPath(record.cgroup))
+    if (auto removed = cgroups_.remove(record.cgroup); !removed) return removed;
+  if (auto removed = removeTree(runtimeRoot() + "/" + record.id); !removed) return removed;
+  if (auto done = unmountAll(record); !done) return done;
+  unlink((settings_.exitFolder + "/" + record.id).c_str());
+  return removeTree(folder);
+}
+
+Result<bool> Containers::noteExit(ContainerRecord& record) {
+  if (record.exited) return true;
+  std::string file = settings_.exitFolder + "/" + record.id;
+  struct stat facts {};
+  bool written = stat(file.c_str(), &facts) == 0;
+  if (!written && monitorPid(record.id) != 0) return false;
+  // The monitor may have written the code and ended between the two looks.
+  if (!written) written = stat(file.c_str(), &facts) == 0;
+  record.exited = true;
+  record.oomKilled = exists(folderOf(record.id) + "/oom");
+  if (written) {
+    record.exitCode = numberInFile(file);
+    // The kernel's file times lag behind its clock by up to a tick.
+    int64_t writtenAtNs = facts.st_mtim.tv_sec * 1'000'000'000 + facts.st_mtim.tv_nsec;
+    record.finishedAtNs = std::max(writtenAtNs, record.startedAtNs);
+  } else {
+    // As other runtimes do for a container whose end nobody has seen.
+    record.exitCode = 255;
+    record.finishedAtNs = record.startedAtNs != 0 ? record.startedAtNs : record.createdAtNs;
+    record.message = "the container's monitor is gone, so how it ended is not known";
+    kill(record);
+  }
+  // With a process namespace of its own everything in it ended with its first process; a shared one goes on.
+  if (isGroupPath(record.cgroup)) cgroups_.kill(record.cgroup);
+  if (auto saved = save(record); !saved) return fail(saved.error());
+  return true;
+}
+
+Result<Usage> Containers::usage(const ContainerRecord& record) const { return cgroups_.usage(record.cgroup); }
+
+uint64_t Containers::rootfsUsedBytes(const std::string& id) const {
+  // Enough for what containers write beside volumes; beyond it the figure is a lower bound.
+  int budget = 100'000;
+  return sizeBelow(folderOf(id) + "/upper", budget);
+}
+
+void Containers::settle(const ContainerRecord& record, const SandboxRecord& sandbox) const {
+  int monitor = monitorPid(record.id);
+  if (monitor == 0) return;
+  auto attached = cgroups_.attach(Sandboxes::supervisorGroup(sandbox), monitor);
+  (void)attached;  // the container works without
+}
+
+Result<std::vector<ContainerRecord>> Containers::load(int64_t nowNs) {
+  auto ids = listFolder(settings_.folder);
+  if (!ids) return fail(ids.error());
+  std::vector<ContainerRecord> records;
+  for (const std::string& id : *ids) {
+    auto text = readFile(folderOf(id) + "/container.json");
+    auto record = text ? parseContainerRecord(*text) : Result<ContainerRecord>(fail(text.error()));
+    bool whole = record && exists(folderOf(id) + "/pid");
+    if (!whole) {
+      ContainerRecord remains = record ? *record : ContainerRecord{.id = id};
+      killProcessWith(numberInFile(folderOf(id) + "/conmon.pid"), id);
+      if (auto removed = remove(remains); !removed) return fail(removed.error());
+      continue;
+    }
+    auto ended = noteExit(*record);
+    if (!ended) return fail(ended.error());
+    // We may have died between starting it and writing that down.
+    if (!*ended && record->startedAtNs == 0 && !exists(runtimeRoot() + "/" + id + "/exec.fifo")) {
+      record->startedAtNs = nowNs;
+      if (auto saved = save(*record); !saved) return fail(saved.error());
+    }
+    records.push_back(std::move(*record));
+  }
+  return records;
+}
+
+}  // namespace cleat::runtime

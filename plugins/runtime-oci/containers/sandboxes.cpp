@@ -1,0 +1,177 @@
+#include "containers/sandboxes.h"
+
+#include "machine/namespaces.h"
+
+#include <cleat/sdk/file.h>
+#include <cleat/sdk/process.h>
+
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+namespace cleat::runtime {
+namespace {
+
+constexpr uint64_t kDefaultShmBytes = 64u << 20;
+// Among the last that the kernel kills for memory: the pod's containers go before it.
+constexpr const char* kPauseOomScoreAdj = "-998";
+
+int namespaceFlags(const SandboxRecord& record) {
+  return CLONE_NEWUTS | (record.hostNetwork ? 0 : CLONE_NEWNET) | (record.hostIpc ? 0 : CLONE_NEWIPC) |
+         (record.sharePid ? CLONE_NEWPID : 0);
+}
+
+Result<void> mountShm(const std::string& path, uint64_t bytes) {
+  if (auto made = makeFolders(path, 0755); !made) return made;
+  std::string options = "mode=1777,size=" + std::to_string(bytes == 0 ? kDefaultShmBytes : bytes);
+  if (mount("shm", path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options.c_str()) != 0)
+    return fail(systemError("cannot mount the pod's /dev/shm at " + path, errno));
+  return {};
+}
+
+int numberInFile(const std::string& path) {
+  auto text = readFile(path);
+  return text ? std::atoi(text->c_str()) : 0;
+}
+
+}  // namespace
+
+Result<void> unmount(const std::string& path) {
+  while (umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) {
+  }
+  if (errno == EINVAL || errno == ENOENT) return {};
+  return fail(systemError("cannot unmount " + path, errno));
+}
+
+void killProcessWith(int pid, const std::string& argument) {
+  Fd process = processDescriptor(pid);
+  if (!process || !isProcessWith(pid, argument)) return;
+  syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
+  pollfd watched{process.get(), POLLIN, 0};
+  poll(&watched, 1, 2000);
+}
+
+std::string Sandboxes::supervisorGroup(const SandboxRecord& record) {
+  return record.cgroupParent + "/cleat-" + record.id.substr(0, 12);
+}
+
+bool Sandboxes::running(const SandboxRecord& record) { return isProcessWith(record.pausePid, record.id); }
+
+Result<void> Sandboxes::save(const SandboxRecord& record) const {
+  return writeFile(folderOf(record.id) + "/sandbox.json", toJsonText(record));
+}
+
+Result<SandboxRecord> Sandboxes::start(SandboxRecord record) {
+  if (record.cgroupParent.empty()) record.cgroupParent = "/cleat/pod" + record.id.substr(0, 12);
+  auto assembled = assemble(record);
+  if (assembled) return record;
+  // What was made before the failing step goes again; the failure is what the caller needs to hear of.
+  if (stop(record)) {
+    auto removed = remove(record);
+    (void)removed;
+  }
+  return fail(assembled.error());
+}
+
+Result<void> Sandboxes::assemble(SandboxRecord& record) {
+  if (auto made = makeFolders(folderOf(record.id), 0700); !made) return made;
+  if (auto saved = save(record); !saved) return saved;
+  if (auto made = cgroups_.make(supervisorGroup(record)); !made) return made;
+  if (auto limited = cgroups_.limit(record.cgroupParent, record.resources); !limited) return limited;
+  auto pid = startPause(record);
+  if (!pid) return fail(pid.error());
+  record.pausePid = *pid;
+  if (!record.hostNetwork) {
+    record.netnsPath = netnsOf(record.id);
+    if (auto kept = keepNetwork(record); !kept) return kept;
+  }
+  if (!record.hostIpc)
+    if (auto mounted = mountShm(shmOf(record), record.shmSizeBytes); !mounted) return mounted;
+  std::vector<Sysctl> sysctls;
+  for (const auto& [name, value] : record.sysctls) sysctls.push_back({name, value});
+  if (auto set = applySysctls(record.pausePid, sysctls, record.hostNetwork, record.hostIpc); !set) return set;
+  return save(record);
+}
+
+Result<int> Sandboxes::startPause(const SandboxRecord& record) {
+  // The pid is written by the pause program itself, so that it is on record even if we die before we know it.
+  std::string pidFile = folderOf(record.id) + "/pause.pid";
+  Command command{.argv = {settings_.pauseProgram, std::to_string(namespaceFlags(record)), record.id,
+                           record.hostname.substr(0, 64), pidFile},
+                  .environment = std::vector<std::string>{},
+                  .newSession = true};
+  auto output = run(command, {.timeoutMs = 10000});
+  if (!output) return fail(output.error());
+  if (!output->succeeded()) {
+    int error = std::atoi(output->standardError.c_str());
+    return fail(systemError("cannot make the pod's namespaces (step " + std::to_string(output->exitCode) + ")", error));
+  }
+  int pid = numberInFile(pidFile);
+  if (pid <= 0) return fail(Status::internal("the pause program left no process id in " + pidFile));
+  return pid;
+}
+
+Result<void> Sandboxes::keepNetwork(const SandboxRecord& record) {
+  if (auto made = makeFolders(settings_.runFolder + "/netns", 0700); !made) return made;
+  if (auto written = writeFile(record.netnsPath, ""); !written) return written;
+  std::string source = "/proc/" + std::to_string(record.pausePid) + "/ns/net";
+  if (mount(source.c_str(), record.netnsPath.c_str(), nullptr, MS_BIND, nullptr) != 0)
+    return fail(systemError("cannot keep the pod's network namespace at " + record.netnsPath, errno));
+  return {};
+}
+
+void Sandboxes::settle(const SandboxRecord& record) const {
+  // Neither is needed for the pod to work: without CAP_SYS_RESOURCE the score cannot be lowered.
+  auto attached = cgroups_.attach(supervisorGroup(record), record.pausePid);
+  auto protectedFromOom = writeInPlace("/proc/" + std::to_string(record.pausePid) + "/oom_score_adj", kPauseOomScoreAdj);
+  (void)attached;
+  (void)protectedFromOom;
+}
+
+Result<void> Sandboxes::stop(SandboxRecord& record) {
+  int pid = record.pausePid != 0 ? record.pausePid : numberInFile(folderOf(record.id) + "/pause.pid");
+  killProcessWith(pid, record.id);
+  std::string netns = netnsOf(record.id);
+  if (auto done = unmount(netns); !done) return done;
+  unlink(netns.c_str());
+  if (auto done = unmount(folderOf(record.id) + "/shm"); !done) return done;
+  record.pausePid = 0;
+  return access(folderOf(record.id).c_str(), F_OK) == 0 ? save(record) : Result<void>();
+}
+
+Result<void> Sandboxes::remove(const SandboxRecord& record) {
+  if (auto removed = cgroups_.remove(supervisorGroup(record)); !removed) return removed;
+  return removeTree(folderOf(record.id));
+}
+
+Result<std::vector<SandboxRecord>> Sandboxes::load() {
+  auto ids = listFolder(settings_.folder);
+  if (!ids) return fail(ids.error());
+  std::vector<SandboxRecord> records;
+  for (const std::string& id : *ids) {
+    auto text = readFile(folderOf(id) + "/sandbox.json");
+    auto record = text ? parseSandboxRecord(*text) : Result<SandboxRecord>(fail(text.error()));
+    if (!record) {
+      SandboxRecord remains;
+      remains.id = id;
+      if (stop(remains))
+        if (auto removed = removeTree(folderOf(id)); !removed) return fail(removed.error());
+      continue;
+    }
+    // We may have died after the pause program had started and before we wrote that down. What is half made is undone:
+    // nobody has been told of it.
+    if (record->pausePid == 0 && numberInFile(folderOf(id) + "/pause.pid") > 0)
+      if (auto stopped = stop(*record); !stopped) return fail(stopped.error());
+    records.push_back(std::move(*record));
+  }
+  return records;
+}
+
+}  // namespace cleat::runtime

@@ -1,0 +1,243 @@
+#include "images/image_fetcher.h"
+
+#include "images/archive_reader.h"
+
+#include <cleat/sdk/file.h>
+#include <cleat/sdk/process.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <openssl/evp.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <map>
+
+namespace cleat::runtime {
+namespace {
+
+namespace json = boost::json;
+
+constexpr size_t kIndexLimit = 4u << 20;
+
+std::string base64(const std::string& text) {
+  std::string encoded(4 * ((text.size() + 2) / 3) + 1, '\0');
+  int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                             reinterpret_cast<const unsigned char*>(text.data()), int(text.size()));
+  encoded.resize(size_t(size));
+  return encoded;
+}
+
+// logrus writes: time="…" level=fatal msg="…\"quoted\"…"
+std::string messageOf(const std::string& log) {
+  size_t fatal = log.rfind("level=fatal");
+  size_t start = fatal == std::string::npos ? fatal : log.find("msg=\"", fatal);
+  std::string message;
+  if (start == std::string::npos) {
+    message = log;
+  } else {
+    for (size_t i = start + 5; i < log.size() && log[i] != '"'; ++i) {
+      if (log[i] == '\\' && i + 1 < log.size()) ++i;
+      message += log[i];
+    }
+  }
+  while (!message.empty() && message.back() == '\n') message.pop_back();
+  if (message.size() > 2048) message.resize(2048);
+  return message;
+}
+
+bool mentions(const std::string& text, std::initializer_list<const char*> words) {
+  return std::any_of(words.begin(), words.end(), [&](const char* word) { return text.find(word) != std::string::npos; });
+}
+
+Result<json::value> parsed(const std::string& text, const std::string& source) {
+  json::error_code error;
+  json::value value = json::parse(text, error);
+  if (error) return fail(Status::badRequest(source + ": " + error.message()));
+  return value;
+}
+
+Result<std::vector<ArchivedImage>> imagesOfDockerArchive(const std::string& path, const json::value& manifest) {
+  std::vector<ArchivedImage> images;
+  for (const json::value& entry : manifest.as_array()) {
+    ArchivedImage image{"docker-archive:" + path + ":@" + std::to_string(images.size()), {}};
+    const json::value* tags = entry.as_object().if_contains("RepoTags");
+    if (tags && tags->is_array())
+      for (const json::value& tag : tags->get_array()) image.names.emplace_back(tag.as_string());
+    images.push_back(std::move(image));
+  }
+  return images;
+}
+
+// `transport` is "oci" for a folder and "oci-archive" for a tar file.
+Result<std::vector<ArchivedImage>> imagesOfLayout(const std::string& transport, const std::string& path,
+                                                  const json::value& index) {
+  std::vector<ArchivedImage> images;
+  const json::array& manifests = index.as_object().at("manifests").as_array();
+  for (const json::value& entry : manifests) {
+    const json::value* annotations = entry.as_object().if_contains("annotations");
+    ArchivedImage image{transport + ":" + path, {}};
+    if (annotations && annotations->is_object()) {
+      const json::object& notes = annotations->get_object();
+      const json::value* reference = notes.if_contains("org.opencontainers.image.ref.name");
+      // containerd keeps the whole name here and only the tag in ref.name.
+      const json::value* full = notes.if_contains("io.containerd.image.name");
+      if (reference && reference->is_string()) image.source += ":" + std::string(reference->get_string());
+      const json::value* name = full && full->is_string() ? full : reference;
+      if (name && name->is_string()) image.names.emplace_back(name->get_string());
+    }
+    images.push_back(std::move(image));
+  }
+  return images;
+}
+
+}  // namespace
+
+Status fetchError(const std::string& image, const std::string& standardError) {
+  std::string message = messageOf(standardError);
+  Status status = Status::internal("failed to pull image \"" + image + "\": " + message);
+  auto become = [&](uint16_t code, const char* reason) {
+    status.code = code;
+    status.reason = reason;
+  };
+  if (mentions(message, {"manifest unknown", "name unknown", "not found", "does not exist", "404"})) become(404, "NotFound");
+  else if (mentions(message, {"unauthorized", "denied", "authentication required", "forbidden"})) become(403, "Forbidden");
+  else if (mentions(message, {"no such host", "connection refused", "i/o timeout", "no route to host",
+                              "network is unreachable", "TLS handshake", "server misbehaving", "deadline exceeded",
+                              "pinging container registry", "EOF", "server gave HTTP response"}))
+    become(503, "RegistryUnavailable");
+  return status;
+}
+
+Result<std::vector<ArchivedImage>> readArchive(const std::string& path) try {
+  struct stat facts;
+  if (stat(path.c_str(), &facts) != 0) return fail(systemError("cannot open " + path, errno));
+  if (path.find(':') != std::string::npos)
+    return fail(Status::badRequest(path + ": the path of an image must not contain a colon"));
+  if (S_ISDIR(facts.st_mode)) {
+    auto text = readFile(path + "/index.json", kIndexLimit);
+    if (!text) return fail(Status::badRequest(path + " is not the folder of an OCI layout: it has no index.json"));
+    auto index = parsed(*text, path + "/index.json");
+    if (!index) return fail(index.error());
+    return imagesOfLayout("oci", path, *index);
+  }
+  auto reader = ArchiveReader::open(path);
+  if (!reader) return fail(reader.error());
+  std::map<std::string, std::string> found;
+  while (true) {
+    auto entry = (*reader)->next();
+    if (!entry) return fail(entry.error());
+    if (*entry == nullptr) break;
+    const char* raw = archive_entry_pathname(*entry);
+    std::string name = raw ? raw : "";
+    if (name.starts_with("./")) name.erase(0, 2);
+    if (name != "manifest.json" && name != "index.json") continue;
+    auto content = (*reader)->content(kIndexLimit);
+    if (!content) return fail(content.error());
+    found[name] = std::move(*content);
+  }
+  // What Docker saves since version 25 is both; its manifest.json has the names in full.
+  for (const char* name : {"manifest.json", "index.json"})
+    if (found.contains(name)) {
+      auto root = parsed(found[name], path + ": " + name);
+      if (!root) return fail(root.error());
+      return name == std::string("manifest.json") ? imagesOfDockerArchive(path, *root)
+                                                   : imagesOfLayout("oci-archive", path, *root);
+    }
+  return fail(Status::badRequest(path + " is neither an OCI nor a Docker archive: it has no index.json and no manifest.json"));
+} catch (const std::exception& error) {
+  return fail(Status::badRequest(path + ": its list of images is malformed: " + error.what()));
+}
+
+Result<std::string> ImageFetcher::remoteDigest(const ImageName& name, const std::vector<std::string>& access) {
+  if (!name.digest.empty()) return name.digest;
+  Command command{.argv = {settings_.skopeo, "inspect", "--raw"}, .newSession = true};
+  command.argv.insert(command.argv.end(), access.begin(), access.end());
+  command.argv.push_back("docker://" + name.full());
+  auto output = run(command, {.timeoutMs = settings_.timeoutMs, .cancelFd = settings_.cancelFd});
+  if (!output) return fail(output.error());
+  if (!output->succeeded()) return fail(fetchError(name.full(), output->standardError));
+  return digestOf(output->standardOutput);
+}
+
+Result<Image> ImageFetcher::copy(const std::string& source, const std::vector<std::string>& names,
+                                  const std::vector<std::string>& access) {
+  auto transfer = store_.beginTransfer();
+  if (!transfer) return fail(transfer.error());
+  std::string folder = (*transfer)->folder();
+  // Which signatures an image needs is for admission to decide, not for the file that skopeo would look for.
+  std::string policy = folder + "/policy.json";
+  if (auto written = writeFile(policy, R"({"default":[{"type":"insecureAcceptAnything"}]})"); !written)
+    return fail(written.error());
+  Command command{.argv = {settings_.skopeo, "copy", "--quiet", "--policy", policy, "--tmpdir", folder,
+                           "--dest-shared-blob-dir", store_.blobsFolder()},
+                  .newSession = true};
+  for (std::string option : access) {
+    // `copy` has the same options as `inspect` for each of its two ends.
+    if (option.starts_with("--tls-verify")) option.replace(0, 2, "--src-");
+    command.argv.push_back(option);
+  }
+  command.argv.push_back(source);
+  command.argv.push_back("oci:" + folder + "/layout:image");
+  std::string shown = names.empty() ? source : names[0];
+  auto output = run(command, {.timeoutMs = settings_.timeoutMs, .cancelFd = settings_.cancelFd});
+  if (!output) return fail(output.error());
+  if (output->timedOut)
+    return fail(Status::timeout("failed to pull image \"" + shown + "\": not done within " +
+                                std::to_string(settings_.timeoutMs / 1000) + " s"));
+  if (!output->succeeded()) return fail(fetchError(shown, output->standardError));
+  return store_.adopt(folder + "/layout", names);
+}
+
+Result<Image> ImageFetcher::pull(const std::string& name, const RegistryCredential& credential) {
+  auto parsedName = parseImageName(name);
+  if (!parsedName) return fail(parsedName.error());
+  std::vector<std::string> access;
+  const auto& insecure = settings_.insecureRegistries;
+  if (std::find(insecure.begin(), insecure.end(), parsedName->registry) != insecure.end())
+    access.push_back("--tls-verify=false");
+  // The credential's file lives as long as this folder.
+  auto transfer = store_.beginTransfer();
+  if (!transfer) return fail(transfer.error());
+  if (!credential.username.empty()) {
+    std::string file = (*transfer)->folder() + "/auth.json";
+    json::object entry{{"auth", base64(credential.username + ":" + credential.password)}};
+    json::object auths{{"auths", json::object{{parsedName->registry, std::move(entry)}}}};
+    if (auto written = writeFile(file, json::serialize(auths), 0600); !written) return fail(written.error());
+    access.push_back("--authfile=" + file);
+  }
+  auto digest = remoteDigest(*parsedName, access);
+  if (!digest) return fail(digest.error());
+  std::vector<std::string> names{parsedName->path() + "@" + *digest};
+  if (!parsedName->tag.empty() && parsedName->digest.empty()) names.insert(names.begin(), parsedName->full());
+  if (auto known = store_.find(names.back())) return store_.addNames(known->id, names);
+  return copy("docker://" + parsedName->path() + "@" + *digest, names, access);
+}
+
+Result<Image> ImageFetcher::import(const std::string& path, const std::string& name) {
+  auto images = readArchive(path);
+  if (!images) return fail(images.error());
+  if (images->empty()) return fail(Status::badRequest(path + " holds no image"));
+  if (!name.empty()) {
+    if (images->size() > 1)
+      return fail(Status::badRequest(path + " holds " + std::to_string(images->size()) +
+                                     " images; a name can be given to one only"));
+    images->front().names = {name};
+  }
+  Result<Image> last = fail(Status::badRequest(path + " holds no image"));
+  for (const ArchivedImage& image : *images) {
+    std::vector<std::string> names;
+    for (const std::string& raw : image.names) {
+      auto parsedName = parseImageName(raw);
+      if (!parsedName) return fail(parsedName.error());
+      names.push_back(parsedName->full());
+    }
+    if (names.empty()) return fail(Status::badRequest("the image in " + path + " has no name: give it one"));
+    last = copy(image.source, names, {});
+    if (!last) return last;
+  }
+  return last;
+}
+
+}  // namespace cleat::runtime

@@ -1,0 +1,102 @@
+// AdmissionPlugin: the base of a plugin that changes or refuses what is about to be written.
+//
+//   class NoHostNetwork : public AdmissionPlugin {
+//    public:
+//     using AdmissionPlugin::AdmissionPlugin;
+//     std::vector<AdmissionInterest> interests() override {
+//       return {{.resource = "pods", .operations = {role::Operation::CREATE}, .validates = true}};
+//     }
+//     Task<Result<void>> validate(AdmissionRequest& request) override {
+//       if (request.object<Pod>()->getSpec().getHostNetwork()) co_return request.forbid("host networking is not allowed");
+//       co_return {};
+//     }
+//   };
+//
+// A request is refused by `forbid` or `refuse`; any other error refuses it too, since security hooks fail closed.
+#pragma once
+
+#include <cleat/schema/role/admission.role.h>
+#include <cleat/sdk/roles.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cleat {
+
+// Which requests a plugin wants to see.
+struct AdmissionInterest {
+  std::string group;     // empty: the core group; "*": any
+  std::string resource;  // "pods", "pods/exec", "*", "*/*" (with subresources)
+  std::vector<role::Operation> operations;  // empty: all
+  bool mutates = false;    // `mutate` is asked
+  bool validates = false;  // `validate` is asked
+};
+
+// A request on its way through admission. Valid until the function that got it has ended.
+class AdmissionRequest {
+ public:
+  AdmissionRequest(role::AdmissionParams::Reader params, Call<role::AdmissionResults>& call)
+      : params_(params), call_(call) {}
+
+  role::AdmissionParams::Reader params() const { return params_; }
+  role::Operation operation() const { return params_.getOperation(); }
+  std::string_view resource() const { return view(params_.getRef().getResource()); }
+  std::string_view subresource() const { return view(params_.getRef().getSubresource()); }
+  std::string_view ns() const { return view(params_.getRef().getNamespace()); }
+  // Empty on a create whose name is made later.
+  std::string_view name() const { return view(params_.getRef().getName()); }
+  role::User::Reader user() const { return params_.getUser(); }
+
+  // What is to be; on a delete what was.
+  template <class K>
+  Object<K> object() const {
+    return call_.object<K>(0);
+  }
+  // What was, on an update; otherwise one that refers to nothing.
+  template <class K>
+  Object<K> old() const {
+    return call_.object<K>(1);
+  }
+
+  // What is to be instead of `object`. For `mutate` only.
+  template <class K>
+  void replace(Draft<K> changed) {
+    call_.addObject(std::move(changed));
+  }
+
+  // The client gets `why` as it is.
+  std::unexpected<Status> refuse(Status why) { return call_.denied(std::move(why)); }
+  // The client gets 403 `pods "web" is forbidden: WHY`.
+  std::unexpected<Status> forbid(std::string_view why);
+  // It cannot be told now: the client gets `why` and may try again.
+  std::unexpected<Status> retry(Status why) { return call_.retry(std::move(why)); }
+
+ private:
+  role::AdmissionParams::Reader params_;
+  Call<role::AdmissionResults>& call_;
+};
+
+// The role itself, for a plugin that has another one too.
+class AdmissionRole : private role::AdmissionRole {
+ public:
+  // Asked once, after `start`.
+  virtual std::vector<AdmissionInterest> interests() = 0;
+  // Changes what is to be, before it is defaulted. All mutating plugins run one after the other.
+  virtual Task<Result<void>> mutate(AdmissionRequest& request);
+  // Looks at the result of all mutations and may refuse it. An object that another plugin has changed since is seen here.
+  virtual Task<Result<void>> validate(AdmissionRequest& request);
+
+ protected:
+  void serveMethods(Context& context) { role::AdmissionRole::serveMethods(context); }
+
+ private:
+  using Params = role::AdmissionParams::Reader;
+  Task<Result<void>> interests(Call<role::Interests>& call) final;
+  Task<Result<void>> mutate(Params params, Call<role::AdmissionResults>& call) final;
+  Task<Result<void>> validate(Params params, Call<role::AdmissionResults>& call) final;
+};
+
+using AdmissionPlugin = RolePlugin<AdmissionRole>;
+
+}  // namespace cleat

@@ -1,0 +1,42 @@
+#include <cleat/sdk/admission.h>
+
+namespace cleat {
+
+std::unexpected<Status> AdmissionRequest::forbid(std::string_view why) {
+  std::string named = str(name().empty() && !call_.objects().empty() ? view(call_.objects()[0].meta().getGenerateName())
+                                                                     : name());
+  Status status = Status::forbidden(concat(resource(), " \"", named, "\" is forbidden: ", why));
+  status.details.group = str(params_.getRef().getGroup());
+  status.details.kind = resource();
+  status.details.name = std::move(named);
+  return refuse(std::move(status));
+}
+
+Task<Result<void>> AdmissionRole::mutate(AdmissionRequest&) { co_return Result<void>(); }
+Task<Result<void>> AdmissionRole::validate(AdmissionRequest&) { co_return Result<void>(); }
+
+Task<Result<void>> AdmissionRole::interests(Call<role::Interests>& call) {
+  const std::vector<AdmissionInterest> wanted = interests();
+  auto rules = call.results().initRules(static_cast<uint32_t>(wanted.size()));
+  for (uint32_t i = 0; i < rules.size(); ++i) {
+    rules[i].setGroup(wanted[i].group);
+    rules[i].setResource(wanted[i].resource);
+    auto operations = rules[i].initOperations(static_cast<uint32_t>(wanted[i].operations.size()));
+    for (uint32_t j = 0; j < operations.size(); ++j) operations.set(j, wanted[i].operations[j]);
+    rules[i].setMutates(wanted[i].mutates);
+    rules[i].setValidates(wanted[i].validates);
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> AdmissionRole::mutate(Params params, Call<role::AdmissionResults>& call) {
+  AdmissionRequest request(params, call);
+  co_return co_await mutate(request);
+}
+
+Task<Result<void>> AdmissionRole::validate(Params params, Call<role::AdmissionResults>& call) {
+  AdmissionRequest request(params, call);
+  co_return co_await validate(request);
+}
+
+}  // namespace cleat

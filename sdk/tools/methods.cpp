@@ -1,0 +1,129 @@
+// capnpc-cleat-methods: a plugin of the Cap'n Proto compiler. For each schema with interfaces it writes NAME.methods.h, where
+// every method is one constant that knows its interface, ordinal, parameters and results; and NAME.role.h, with a class per
+// interface whose virtual functions are the methods, for plugins to derive from.
+//
+//   capnp compile --src-prefix=schema -o./capnpc-cleat-methods:OUTPUT_FOLDER schema/role/runtime.capnp
+#include <capnp/message.h>
+#include <capnp/schema.capnp.h>
+#include <capnp/serialize.h>
+#include <unistd.h>
+
+#include <cctype>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <sstream>
+#include <string>
+
+namespace {
+
+using capnp::schema::CodeGeneratorRequest;
+using capnp::schema::Node;
+
+constexpr uint64_t kNamespaceAnnotation = 0xb9c6f99ebf805f2c;  // $Cxx.namespace
+
+// A name of the schema as an identifier of C++: those that are keywords get an underscore.
+std::string identifier(const std::string& name) {
+  for (const char* keyword : {"default", "delete", "continue", "register", "new", "switch", "export"}) {
+    if (name == keyword) return name + "_";
+  }
+  return name;
+}
+
+std::string lowered(std::string name) {
+  name[0] = static_cast<char>(std::tolower(name[0]));
+  return name;
+}
+
+class Writer {
+ public:
+  explicit Writer(CodeGeneratorRequest::Reader request) {
+    for (auto node : request.getNodes()) nodes_.emplace(node.getId(), node);
+  }
+
+  void write(CodeGeneratorRequest::RequestedFile::Reader file) const {
+    std::ostringstream constants, classes;
+    std::string name = file.getFilename().cStr();
+    Node::Reader root = nodes_.at(file.getId());
+    for (auto nested : root.getNestedNodes()) {
+      Node::Reader node = nodes_.at(nested.getId());
+      if (!node.isInterface()) continue;
+      writeConstants(constants, nested.getName().cStr(), node);
+      writeClass(classes, nested.getName().cStr(), node);
+    }
+    if (constants.str().empty()) return;
+    std::string base = name.substr(0, name.rfind('.'));
+    std::string space = namespaceOf(root);
+    std::ofstream(base + ".methods.h") << "// Generated from " << name << ": its methods.\n#pragma once\n\n"
+                                       << "#include <cleat/schema/" << name << ".h>\n#include <cleat/sdk/method.h>\n\n"
+                                       << "namespace " << space << " {\n" << constants.str() << "}  // namespace " << space
+                                       << "\n";
+    std::ofstream(base + ".role.h") << "// Generated from " << name << ": what a plugin that fills the role overrides.\n"
+                                    << "#pragma once\n\n#include <cleat/schema/" << base
+                                    << ".methods.h>\n#include <cleat/sdk/context.h>\n\nnamespace " << space << " {\n"
+                                    << classes.str() << "}  // namespace " << space << "\n";
+  }
+
+ private:
+  std::string namespaceOf(Node::Reader file) const {
+    for (auto annotation : file.getAnnotations()) {
+      if (annotation.getId() == kNamespaceAnnotation) return annotation.getValue().getText().cStr();
+    }
+    return {};
+  }
+
+  // The C++ type of a method's parameters or results: "void" where there are none.
+  std::string typeOf(uint64_t id) const {
+    Node::Reader node = nodes_.at(id);
+    if (node.getScopeId() == 0 && node.getStruct().getFields().size() == 0) return "void";
+    std::string name = node.getDisplayName().cStr();
+    name = name.substr(node.getDisplayNamePrefixLength());
+    uint64_t scope = node.getScopeId();
+    while (!nodes_.at(scope).isFile()) {
+      Node::Reader outer = nodes_.at(scope);
+      name = std::string(outer.getDisplayName().cStr()).substr(outer.getDisplayNamePrefixLength()) + "::" + name;
+      scope = outer.getScopeId();
+    }
+    return "::" + namespaceOf(nodes_.at(scope)) + "::" + name;
+  }
+
+  void writeConstants(std::ostream& out, const std::string& name, Node::Reader node) const {
+    out << "\nnamespace " << lowered(name) << " {\n";
+    uint16_t ordinal = 0;
+    for (auto method : node.getInterface().getMethods()) {
+      out << "inline constexpr ::cleat::Method<" << typeOf(method.getParamStructType()) << ", "
+          << typeOf(method.getResultStructType()) << "> " << identifier(method.getName().cStr()) << "{{0x" << std::hex
+          << node.getId() << std::dec << ", " << ordinal++ << "}};\n";
+    }
+    out << "}  // namespace " << lowered(name) << "\n";
+  }
+
+  void writeClass(std::ostream& out, const std::string& name, Node::Reader node) const {
+    std::ostringstream served;
+    out << "\nclass " << name << "Role {\n public:\n  virtual ~" << name << "Role() = default;\n\n";
+    for (auto method : node.getInterface().getMethods()) {
+      std::string called = identifier(method.getName().cStr());
+      std::string params = typeOf(method.getParamStructType()), results = typeOf(method.getResultStructType());
+      out << "  virtual ::cleat::Task<::cleat::Result<void>> " << called << "("
+          << (params == "void" ? "" : params + "::Reader, ") << "::cleat::Call<" << results << ">&) {\n"
+          << "    return ::cleat::detail::absentMethod(" << lowered(name) << "::" << called << ");\n  }\n";
+      served << "    context.serve(" << lowered(name) << "::" << called << ", [this]("
+             << (params == "void" ? "" : params + "::Reader params, ") << "::cleat::Call<" << results
+             << ">& call) { return this->" << called << "(" << (params == "void" ? "" : "params, ") << "call); });\n";
+    }
+    out << "\n protected:\n  void serveMethods(::cleat::Context& context) {\n" << served.str() << "  }\n};\n";
+  }
+
+  std::map<uint64_t, Node::Reader> nodes_;
+};
+
+}  // namespace
+
+int main() {
+  capnp::ReaderOptions options;
+  options.traversalLimitInWords = uint64_t{1} << 30;
+  capnp::StreamFdMessageReader message(STDIN_FILENO, options);
+  auto request = message.getRoot<CodeGeneratorRequest>();
+  Writer writer(request);
+  for (auto file : request.getRequestedFiles()) writer.write(file);
+}

@@ -1,0 +1,253 @@
+#include "core/object/apply/apply.h"
+
+#include <gtest/gtest.h>
+
+#include "core/object/apply/field_set.h"
+#include "core/object/codec.h"
+#include "tests/core/object/reference.h"
+#include "tests/core/object/test_kinds.h"
+
+namespace cleat::object {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int64_t kSecond = 1'000'000'000;
+
+// An object to which managers apply and update in turn.
+class Cluster {
+ public:
+  explicit Cluster(const std::string& kind) : kind_(test::kind(kind)) {}
+
+  std::string apply(const std::string& manager, std::string_view text, bool force = false) {
+    FieldWriter writer{manager, {}, ++time_ * kSecond, force};
+    Result<json::value> result = applyFields(kind_, exists_ ? &live_ : nullptr, test::parse(text), writer);
+    if (!result) return result.error().message;
+    return take(std::move(*result));
+  }
+  std::string update(const std::string& manager, std::string_view text) {
+    json::value updated = test::parse(text);
+    if (!exists_) return take(std::move(updated));
+    return take(trackUpdate(kind_, live_, std::move(updated), FieldWriter{manager, {}, ++time_ * kSecond}));
+  }
+  // Without apiVersion, kind and what manages it.
+  std::string text() const {
+    json::value shown(live_);
+    shown.as_object().erase("apiVersion");
+    shown.as_object().erase("kind");
+    if (auto* metadata = shown.as_object().if_contains("metadata")) metadata->as_object().erase("managedFields");
+    return test::sortedText(shown);
+  }
+  // "manager operation {fields}" of each.
+  std::vector<std::string> managers() const {
+    std::vector<std::string> out;
+    const json::value* list = live_.at("metadata").as_object().if_contains("managedFields");
+    if (!list) return out;
+    for (const json::value& entry : list->as_array()) {
+      out.push_back(std::string(entry.at("manager").as_string()) + " " +
+                    std::string(entry.at("operation").as_string()) + " " + test::sortedText(entry.at("fieldsV1")));
+    }
+    return out;
+  }
+
+ private:
+  // As the store would give it back.
+  std::string take(json::value value) {
+    Result<Decoded> decoded = decode(kind_, value, FieldValidation::strict);
+    if (!decoded) return decoded.error().message;
+    live_ = toValue(kind_, decoded->message->words());
+    exists_ = true;
+    return "";
+  }
+
+  const Kind& kind_;
+  json::value live_;
+  bool exists_ = false;
+  int64_t time_ = 0;
+};
+
+TEST(FieldSet, ReadsAndWritesFieldsV1) {
+  const char* text =
+      R"({"f:metadata":{"f:labels":{".":{},"f:app":{}}},"f:spec":{"f:containers":{"k:{\"name\":\"a\"}":{".":{},"f:image":{}}}}})";
+  Result<FieldSet> set = FieldSet::parse(test::parse(text));
+  ASSERT_TRUE(set);
+  EXPECT_EQ(test::sortedText(set->toValue()), text);
+  EXPECT_EQ(set->paths(),
+            (std::vector<std::string>{".metadata.labels", ".metadata.labels.app", ".spec.containers[name=\"a\"]",
+                                      ".spec.containers[name=\"a\"].image"}));
+  FieldSet other = *FieldSet::parse(test::parse(R"({"f:metadata":{"f:labels":{"f:app":{}}},"f:x":{}})"));
+  EXPECT_EQ(set->common(other).paths(), (std::vector<std::string>{".metadata.labels.app"}));
+  set->remove(other);
+  EXPECT_EQ(set->paths().size(), 3u);
+  set->unite(other);
+  EXPECT_EQ(set->paths().size(), 5u);
+  EXPECT_FALSE(FieldSet::parse(test::parse(R"({"odd":{}})")));
+}
+
+TEST(Apply, CreatesAnObjectAndBooksItsFields) {
+  Cluster cluster("ConfigMap");
+  EXPECT_EQ(cluster.apply("a", R"({"metadata":{"name":"m","labels":{"x":"1"}},"data":{"k":"v"}})"), "");
+  EXPECT_EQ(cluster.managers(),
+            (std::vector<std::string>{R"(a Apply {"f:data":{"f:k":{}},"f:metadata":{"f:labels":{"f:x":{}}}})"}));
+}
+
+TEST(Apply, TakesOutWhatIsNoLongerApplied) {
+  Cluster cluster("ConfigMap");
+  EXPECT_EQ(cluster.apply("a", R"({"metadata":{"name":"m"},"data":{"k":"v","l":"w"}})"), "");
+  EXPECT_EQ(cluster.apply("b", R"({"metadata":{"name":"m"},"data":{"n":"x"}})"), "");
+  EXPECT_EQ(cluster.apply("a", R"({"metadata":{"name":"m"},"data":{"k":"v"}})"), "");
+  EXPECT_EQ(cluster.text(), R"({"data":{"k":"v","n":"x"},"metadata":{"name":"m"}})");
+  EXPECT_EQ(cluster.apply("a", R"({"metadata":{"name":"m"}})"), "");
+  EXPECT_EQ(cluster.text(), R"({"data":{"n":"x"},"metadata":{"name":"m"}})");
+  EXPECT_EQ(cluster.managers().size(), 1u);
+}
+
+TEST(Apply, KeepsWhatAnotherAppliesToo) {
+  Cluster cluster("ConfigMap");
+  EXPECT_EQ(cluster.apply("a", R"({"data":{"k":"v"}})"), "");
+  EXPECT_EQ(cluster.apply("b", R"({"data":{"k":"v"}})"), "");
+  EXPECT_EQ(cluster.apply("a", R"({"metadata":{"name":"m"}})"), "");
+  EXPECT_EQ(cluster.text(), R"({"data":{"k":"v"},"metadata":{"name":"m"}})");
+}
+
+TEST(Apply, NamesConflictsInKubernetesWords) {
+  Cluster cluster("Deployment");
+  const char* two = R"({"metadata":{"name":"d"},"spec":{"replicas":2,"paused":true}})";
+  EXPECT_EQ(cluster.apply("kubectl", two), "");
+  EXPECT_EQ(cluster.apply("hpa", R"({"spec":{"replicas":3}})"),
+            R"(Apply failed with 1 conflict: conflict with "kubectl": .spec.replicas)");
+  EXPECT_EQ(cluster.apply("hpa", R"({"spec":{"replicas":3}})", true), "");
+  EXPECT_EQ(cluster.apply("kubectl", two), R"(Apply failed with 1 conflict: conflict with "hpa": .spec.replicas)");
+  EXPECT_EQ(cluster.apply("kubectl", R"({"spec":{"paused":true}})"), "");
+  EXPECT_NE(cluster.text().find(R"("replicas":3)"), std::string::npos) << cluster.text();
+}
+
+TEST(Apply, ConflictsWithWhatWasUpdatedSince) {
+  Cluster cluster("Deployment");
+  EXPECT_EQ(cluster.apply("me", R"({"metadata":{"name":"d"},"spec":{"replicas":2,"paused":true,"minReadySeconds":1}})"),
+            "");
+  EXPECT_EQ(
+      cluster.update("kubectl", R"({"metadata":{"name":"d"},"spec":{"replicas":5,"paused":true,"minReadySeconds":7}})"),
+      "");
+  EXPECT_EQ(cluster.managers(),
+            (std::vector<std::string>{R"(me Apply {"f:spec":{"f:paused":{}}})",
+                                      R"(kubectl Update {"f:spec":{"f:minReadySeconds":{},"f:replicas":{}}})"}));
+  EXPECT_EQ(cluster.apply("me", R"({"spec":{"replicas":2,"paused":true}})"),
+            R"(Apply failed with 1 conflict: conflict with "kubectl" using apps/v1: .spec.replicas)");
+  EXPECT_EQ(cluster.apply("me", R"({"spec":{"replicas":2,"minReadySeconds":1}})"),
+            "Apply failed with 2 conflicts: conflicts with \"kubectl\" using apps/v1:\n- .spec.minReadySeconds\n- "
+            ".spec.replicas");
+}
+
+TEST(Apply, BooksWhatWasThereBeforeTheFirstApply) {
+  Cluster cluster("ConfigMap");
+  cluster.update("kubectl-create", R"({"metadata":{"name":"m","labels":{"x":"1"}},"data":{"k":"v"}})");
+  EXPECT_TRUE(cluster.managers().empty());
+  EXPECT_EQ(cluster.apply("a", R"({"data":{"l":"w"}})"), "");
+  EXPECT_EQ(
+      cluster.managers(),
+      (std::vector<std::string>{
+          R"(a Apply {"f:data":{"f:l":{}}})",
+          R"(before-first-apply Update {"f:data":{".":{},"f:k":{}},"f:metadata":{"f:labels":{".":{},"f:x":{}}}})"}));
+  EXPECT_EQ(cluster.apply("a", R"({"data":{"k":"other"}})"),
+            R"(Apply failed with 1 conflict: conflict with "before-first-apply" using v1: .data.k)");
+}
+
+TEST(Apply, MergesListsByTheirKeys) {
+  Cluster cluster("Pod");
+  EXPECT_EQ(cluster.apply("a", R"({"metadata":{"finalizers":["f"]},"spec":{"containers":[{"name":"x","image":"1",
+    "ports":[{"containerPort":80}]},{"name":"y","image":"1"}]}})"),
+            "");
+  EXPECT_EQ(cluster.apply("b", R"({"metadata":{"finalizers":["g"]},"spec":{"containers":[{"name":"z","image":"2"},
+    {"name":"x","stdin":true,"ports":[{"containerPort":80,"protocol":"TCP","name":"http"},{"containerPort":80,"protocol":"UDP"}]}]}})"),
+            "");
+  EXPECT_EQ(
+      cluster.text(),
+      R"({"metadata":{"finalizers":["f","g"]},"spec":{"containers":[{"image":"2","name":"z","resources":{}},{"image":"1","name":"x",)"
+      R"("ports":[{"containerPort":80,"name":"http","protocol":"TCP"},{"containerPort":80,"protocol":"UDP"}],"resources":{},"stdin":true},)"
+      R"({"image":"1","name":"y","resources":{}}]},"status":{}})");
+  EXPECT_EQ(cluster.apply("a", R"({"spec":{"containers":[{"name":"y","image":"1"}]}})"), "");
+  EXPECT_EQ(
+      cluster.text(),
+      R"({"metadata":{"finalizers":["g"]},"spec":{"containers":[{"image":"2","name":"z","resources":{}},{"name":"x",)"
+      R"("ports":[{"containerPort":80,"name":"http","protocol":"TCP"},{"containerPort":80,"protocol":"UDP"}],"resources":{},"stdin":true},)"
+      R"({"image":"1","name":"y","resources":{}}]},"status":{}})");
+  EXPECT_NE(
+      cluster.apply("c", R"({"spec":{"containers":[{"name":"q"},{"name":"q"}]}})").find("duplicate entries for key"),
+      std::string::npos);
+}
+
+TEST(Apply, AKeyThatIsNotSaidIsTheOneThatTheSchemaMeans) {
+  Cluster cluster("Service");
+  EXPECT_EQ(cluster.apply("a", R"({"spec":{"ports":[{"port":80}]}})"), "");
+  EXPECT_EQ(cluster.managers(),
+            (std::vector<std::string>{
+                R"(a Apply {"f:spec":{"f:ports":{"k:{\"port\":80,\"protocol\":\"TCP\"}":{".":{},"f:port":{}}}}})"}));
+  Cluster pods("Pod");
+  EXPECT_EQ(pods.apply("a", R"({"spec":{"hostAliases":[{"hostnames":["x"]}],"containers":[{"name":"c","ports":[{"hostPort":1}]}]}})"), "");
+  ASSERT_EQ(pods.managers().size(), 1u);
+  EXPECT_NE(pods.managers()[0].find(R"("k:{\"ip\":\"\"}")"), std::string::npos) << pods.managers()[0];
+  EXPECT_NE(pods.managers()[0].find(R"("k:{\"containerPort\":0,\"protocol\":\"TCP\"}")"), std::string::npos) << pods.managers()[0];
+}
+
+TEST(Apply, ANullInAMapIsTheZeroValueAndElsewhereNothing) {
+  Cluster cluster("ConfigMap");
+  EXPECT_EQ(cluster.apply("a", R"({"data":{"k":null},"immutable":null,"metadata":{"labels":null}})"), "");
+  EXPECT_EQ(cluster.text(), R"({"data":{"k":""},"metadata":{}})");
+  EXPECT_EQ(cluster.managers(), std::vector<std::string>{R"(a Apply {"f:data":{"f:k":{}}})"});
+}
+
+TEST(Apply, ReplacesAtomicListsAndStructsAsAWhole) {
+  Cluster cluster("Deployment");
+  EXPECT_EQ(cluster.apply("a", R"({"spec":{"selector":{"matchLabels":{"x":"1"}}}})"), "");
+  EXPECT_EQ(cluster.apply("b", R"({"spec":{"selector":{"matchLabels":{"y":"1"}}}})"),
+            R"(Apply failed with 1 conflict: conflict with "a": .spec.selector)");
+  EXPECT_EQ(cluster.managers(), (std::vector<std::string>{R"(a Apply {"f:spec":{"f:selector":{}}})"}));
+}
+
+TEST(Apply, SeesThatAQuantityIsTheSameInOtherWords) {
+  Cluster cluster("Pod");
+  EXPECT_EQ(cluster.apply("a", R"({"spec":{"containers":[{"name":"x","resources":{"limits":{"cpu":"1000m"}}}]}})"), "");
+  EXPECT_EQ(cluster.apply("b", R"({"spec":{"containers":[{"name":"x","resources":{"limits":{"cpu":"1"}}}]}})"), "");
+}
+
+TEST(Apply, ChangesNothingWhenNothingChanges) {
+  Cluster cluster("ConfigMap");
+  FieldWriter first{"a", {}, 1 * kSecond}, second{"a", {}, 99 * kSecond};
+  const Kind& kind = test::kind("ConfigMap");
+  json::value config = test::parse(R"({"metadata":{"name":"m"},"data":{"k":"v"}})");
+  Result<json::value> once = applyFields(kind, nullptr, config, first);
+  ASSERT_TRUE(once);
+  Result<json::value> twice = applyFields(kind, &*once, config, second);
+  ASSERT_TRUE(twice);
+  EXPECT_EQ(test::sortedText(*once), test::sortedText(*twice));
+}
+
+TEST(Apply, ForgetsManagersWhenAskedTo) {
+  Cluster cluster("ConfigMap");
+  EXPECT_EQ(cluster.apply("a", R"({"metadata":{"name":"m"},"data":{"k":"v"}})"), "");
+  EXPECT_EQ(cluster.update("u", R"({"metadata":{"name":"m","managedFields":[{}]},"data":{"k":"v"}})"), "");
+  EXPECT_TRUE(cluster.managers().empty());
+}
+
+TEST(Apply, KeepsAtMostTenUpdatersApart) {
+  Cluster cluster("ConfigMap");
+  EXPECT_EQ(cluster.apply("a", R"({"metadata":{"name":"m"}, "data":{"k":"v"}})"), "");
+  std::string data = R"("k":"v")";
+  for (int i = 0; i < 15; ++i) {
+    data += ",\"k" + std::to_string(i) + "\":\"v\"";
+    EXPECT_EQ(cluster.update("u" + std::to_string(i), R"({"metadata":{"name":"m"},"data":{)" + data + "}}"), "");
+  }
+  EXPECT_EQ(cluster.managers().size(), 11u);
+}
+
+TEST(Apply, RefusesUnknownFieldsAndForeignBookkeeping) {
+  Cluster cluster("ConfigMap");
+  EXPECT_NE(cluster.apply("a", R"({"odd":1})").find("unknown field \"odd\""), std::string::npos);
+  EXPECT_EQ(cluster.apply("a", R"({"metadata":{"managedFields":[{"fieldsV1":{}}]}})"),
+            "metadata.managedFields must be nil");
+  EXPECT_NE(cluster.apply("", "{}"), "");
+}
+
+}  // namespace
+}  // namespace cleat::object

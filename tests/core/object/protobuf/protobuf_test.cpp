@@ -1,0 +1,92 @@
+#include "core/object/protobuf/protobuf.h"
+
+#include <capnp/message.h>
+#include <gtest/gtest.h>
+
+#include "tests/core/object/reference.h"
+#include "tests/core/object/test_kinds.h"
+
+namespace cleat::object {
+namespace {
+
+std::string protobufOf(const Kind& kind, std::string_view json) {
+  Result<Decoded> decoded = decodeJson(kind, json, FieldValidation::strict);
+  return decoded ? encodeProtobuf(kind, decoded->message->words()) : decoded.error().message;
+}
+
+TEST(Protobuf, HasAnEnvelopeThatNamesTheKind) {
+  std::string body = protobufOf(test::kind("Deployment"), R"({"metadata":{"name":"web"}})");
+  Result<ProtobufEnvelope> envelope = openProtobuf(body);
+  ASSERT_TRUE(envelope);
+  EXPECT_EQ(envelope->apiVersion, "apps/v1");
+  EXPECT_EQ(envelope->kind, "Deployment");
+  Result<Decoded> decoded = decodeProtobuf(test::kind("Deployment"), envelope->raw);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->message->meta().getName(), "web");
+}
+
+TEST(Protobuf, KeepsWhatIsAbsentAndWhatIsZeroApart) {
+  std::string json = R"({"apiVersion":"v1","kind":"Pod","spec":{"volumes":[{"name":"v","emptyDir":{}}],)"
+                     R"("containers":[{"name":"c","resources":{},"livenessProbe":{"httpGet":{"port":"http"},"periodSeconds":5}}],)"
+                     R"("terminationGracePeriodSeconds":0},"status":{}})";
+  const Kind& pod = test::kind("Pod");
+  std::string body = protobufOf(pod, json);
+  Result<Decoded> decoded = decodeProtobuf(pod, openProtobuf(body)->raw);
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  EXPECT_EQ(encodeJson(pod, decoded->message->words()), json);
+}
+
+// A text that Go has behind a pointer is nil there when it is absent, not a pointer to nothing.
+TEST(Protobuf, SaysNothingOfAnOptionalTextThatIsAbsent) {
+  // name, readOnly, mountPath, subPath and subPathExpr of a mount; what follows is the next field.
+  const std::string mount("\x0a\x01v\x10\x00\x1a\x02/d\x22\x00\x32\x00", 13);
+  auto afterMount = [&](std::string_view extra) {
+    std::string json = R"({"spec":{"containers":[{"name":"c","volumeMounts":[{"name":"v","mountPath":"/d")";
+    std::string body = protobufOf(test::kind("Pod"), json.append(extra).append("}]}]}}"));
+    size_t at = body.find(mount);
+    return at == std::string::npos ? "no mount" : body.substr(at + mount.size(), 2);
+  };
+  EXPECT_NE(afterMount(""), std::string("\x3a\x00", 2)) << "recursiveReadOnly";
+  EXPECT_NE(afterMount(""), "no mount");
+  EXPECT_EQ(afterMount(R"(,"recursiveReadOnly":"Disabled")"), "\x3a\x08");
+}
+
+TEST(Protobuf, RefusesWhatIsMalformed) {
+  EXPECT_FALSE(openProtobuf("{}"));
+  EXPECT_FALSE(openProtobuf(std::string_view("k8s\0\x0a\xff", 6)));
+  const Kind& pod = test::kind("Pod");
+  for (std::string_view raw :
+       {std::string_view("\x0a\x05\x0a", 3), std::string_view("\x08\x01", 2), std::string_view("\x0a", 1),
+        std::string_view("\x0a\x03\x0a\x01\xff", 5), std::string_view("\x0b", 1)}) {
+    EXPECT_FALSE(decodeProtobuf(pod, raw));
+  }
+  std::string body =
+      protobufOf(pod, R"({"metadata":{"name":"x","labels":{"a":"b"}},"spec":{"containers":[{"name":"c"}]}})");
+  std::string_view raw = openProtobuf(body)->raw;
+  for (size_t size = 0; size < raw.size(); ++size) (void)decodeProtobuf(pod, raw.substr(0, size));
+}
+
+TEST(Protobuf, WritesListsAndStatuses) {
+  const Kind& pod = test::kind("Pod");
+  Result<Decoded> one = decodeJson(pod, R"({"metadata":{"name":"a"}})", FieldValidation::strict);
+  capnp::MallocMessageBuilder builder;
+  auto meta = builder.initRoot<meta_v1::ListMeta>();
+  meta.setResourceVersion(9);
+  std::string list = encodeProtobufList(pod, {one->message->words(), one->message->words()}, meta.asReader());
+  Result<ProtobufEnvelope> envelope = openProtobuf(list);
+  ASSERT_TRUE(envelope);
+  EXPECT_EQ(envelope->kind, "PodList");
+  EXPECT_NE(envelope->raw.find('9'), std::string::npos);
+
+  capnp::MallocMessageBuilder statusBuilder;
+  auto status = statusBuilder.initRoot<meta_v1::Status>();
+  status.setCode(404);
+  status.setReason("NotFound");
+  std::string body = encodeProtobufStruct("v1", "Status", status.asReader());
+  Result<Decoded> decoded = decodeProtobufStruct(capnp::Schema::from<meta_v1::Status>(), openProtobuf(body)->raw);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->message->root<meta_v1::Status>().getCode(), 404);
+}
+
+}  // namespace
+}  // namespace cleat::object

@@ -1,0 +1,73 @@
+// Whom the agent's HTTPS server answers, over real TLS on this machine.
+#include <cleat/sdk/file.h>
+
+#include <atomic>
+#include <thread>
+
+#include "tests/plugins/agent/server/server_fixture.h"
+
+namespace cleat::agent::test {
+namespace {
+
+TEST_F(Server, AnybodyMayAskWhetherItIsAlive) {
+  EXPECT_EQ(statusLine(get("/healthz", nullptr)), "HTTP/1.1 200 OK");
+}
+
+TEST_F(Server, OnlyTheApiServerMayAskForMore) {
+  EXPECT_EQ(statusLine(get("/containerLogs/default/web/main", nullptr)), "HTTP/1.1 401 Unauthorized");
+  EXPECT_EQ(statusLine(get("/containerLogs/default/web/main", &otherNode_)), "HTTP/1.1 403 Forbidden");
+  EXPECT_EQ(statusLine(get("/containerLogs/default/web/main", &apiServer_)), "HTTP/1.1 404 Not Found");
+  EXPECT_NE(statusLine(get("/containerLogs/default/web/main", &stranger_)), "HTTP/1.1 200 OK")
+      << "the right names on a certificate that the cluster has not signed";
+}
+
+TEST_F(Server, TheLogOfAContainerIsGivenAsText) {
+  node_.put(podNamed("web"));
+  FakeContainer* container = node_.runtime().find("main");
+  container->logPath = node_.host().dataDir() + "/0.log";
+  ASSERT_TRUE(writeFile(container->logPath, "2026-03-01T12:00:00Z stdout F hello\n2026-03-01T12:00:01Z stdout F there\n"));
+  node_.runtime().event();
+  node_.advance(2s);
+  std::string answer = get("/containerLogs/default/web/main?tailLines=1", &apiServer_);
+  EXPECT_EQ(statusLine(answer), "HTTP/1.1 200 OK");
+  EXPECT_NE(answer.find("there\n"), std::string::npos);
+  EXPECT_EQ(answer.find("hello"), std::string::npos);
+}
+
+TEST_F(Server, AFollowedLogEndsWithItsContainer) {
+  node_.put(podNamed("web", "Never"));
+  FakeContainer* container = node_.runtime().find("main");
+  container->logPath = node_.host().dataDir() + "/0.log";
+  ASSERT_TRUE(writeFile(container->logPath, "2026-03-01T12:00:00Z stdout F hello\n"));
+  node_.runtime().event();
+  node_.advance(2s);
+  std::string answer;
+  std::atomic<bool> done = false;
+  std::thread client([&] {
+    answer = ask("/containerLogs/default/web/main?follow=true", &apiServer_);
+    done = true;
+  });
+  for (int i = 0; i < 50; ++i) node_.settle();
+  node_.runtime().exit("main", 0);
+  while (!done) {
+    node_.advance(1s);
+    std::this_thread::yield();
+  }
+  client.join();
+  EXPECT_NE(answer.find("hello\n"), std::string::npos);
+  EXPECT_TRUE(answer.ends_with("0\r\n\r\n"));
+}
+
+TEST_F(Server, WhatItDoesNotHaveIsRefusedInWords) {
+  node_.put(podNamed("web"));
+  std::string previous = get("/containerLogs/default/web/main?previous=true", &apiServer_);
+  EXPECT_EQ(statusLine(previous), "HTTP/1.1 400 Bad Request");
+  EXPECT_NE(previous.find("previous terminated container \"main\" in pod \"web\" not found"), std::string::npos);
+  EXPECT_NE(get("/exec/default/web/main?command=ls&output=1", &apiServer_).find("Upgrade request required"),
+            std::string::npos);
+  EXPECT_EQ(statusLine(get("/metrics", &apiServer_)), "HTTP/1.1 404 Not Found");
+  EXPECT_EQ(statusLine(get("/" + std::string(60000, 'a'), &apiServer_)), "");
+}
+
+}  // namespace
+}  // namespace cleat::agent::test

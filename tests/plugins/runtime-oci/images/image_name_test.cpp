@@ -1,0 +1,42 @@
+#include "plugins/runtime-oci/images/image_name.h"
+
+#include <gtest/gtest.h>
+
+namespace cleat::runtime {
+namespace {
+
+TEST(ImageNameTest, NamesAreReadAsDockerDoes) {
+  const std::string digest = "sha256:" + std::string(64, 'a');
+  struct Case {
+    std::string name, full;
+  };
+  for (const Case& each : {
+           Case{"busybox", "docker.io/library/busybox:latest"},
+           Case{"busybox:1.35", "docker.io/library/busybox:1.35"},
+           Case{"bitnami/nginx", "docker.io/bitnami/nginx:latest"},
+           Case{"docker.io/busybox", "docker.io/library/busybox:latest"},
+           Case{"index.docker.io/library/busybox:1", "docker.io/library/busybox:1"},
+           Case{"localhost/x", "localhost/x:latest"},
+           Case{"registry.k8s.io/pause:3.9", "registry.k8s.io/pause:3.9"},
+           Case{"127.0.0.1:5000/a/b_c/d--e:T.1", "127.0.0.1:5000/a/b_c/d--e:T.1"},
+           Case{"busybox@" + digest, "docker.io/library/busybox@" + digest},
+           Case{"busybox:1@" + digest, "docker.io/library/busybox:1@" + digest},
+       }) {
+    auto name = parseImageName(each.name);
+    ASSERT_TRUE(name) << each.name;
+    EXPECT_EQ(name->full(), each.full);
+    auto again = parseImageName(name->full());
+    ASSERT_TRUE(again) << name->full();
+    EXPECT_EQ(again->full(), each.full);
+  }
+}
+
+TEST(ImageNameTest, MalformedNamesAreRefused) {
+  for (const char* name : {"", ":", "Busybox", "a//b", "a/", "/a", "a:", "a:b:c", "a@sha256:12", "a:-x", "a..b", "a___b",
+                           "a-", "../../etc", "a b", "a:b/c?d"})
+    EXPECT_FALSE(parseImageName(name)) << name;
+  EXPECT_EQ(parseImageName("a b").error().message, "couldn't parse image name \"a b\": invalid reference format");
+}
+
+}  // namespace
+}  // namespace cleat::runtime
