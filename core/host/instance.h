@@ -5,8 +5,9 @@
 // Started once and stopped once. Thread-safe. A coroutine that waits on it is resumed on the executor.
 #pragma once
 
+#include <cleat/sdk/mutex.h>
+
 #include <memory>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -65,7 +66,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   bool openRequest(uint64_t request, bool timed, int64_t deadlineNs, Status& refused);
   Task<void> serve(uint64_t request, MethodId method, int64_t deadlineNs, Answer call);
   Task<void> serveWatch(uint64_t request, Ref<const Message> params);
-  Status absent() const;
+  Status absent() const CLEAT_REQUIRES(mutex_);
   std::string named() const { return "plugin " + manifest_.name; }
 
   std::shared_ptr<HostServices> services_;
@@ -75,16 +76,16 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   base::Counter& errors_;
   base::Histogram& seconds_;
 
-  mutable std::mutex mutex_;
-  State state_ = State::starting;
-  bool startFinished_ = false;
+  mutable Mutex mutex_;
+  State state_ CLEAT_GUARDED_BY(mutex_) = State::starting;
+  bool startFinished_ CLEAT_GUARDED_BY(mutex_) = false;
   Completion<Result<void>> started_;
   std::shared_ptr<Link> link_;
   Gone gone_;
-  Calls pending_;
-  uint64_t lastCall_ = 0;
-  std::unordered_map<uint64_t, Request> requests_;
-  std::vector<Completion<bool>> drained_;
+  Calls pending_ CLEAT_GUARDED_BY(mutex_);
+  uint64_t lastCall_ CLEAT_GUARDED_BY(mutex_) = 0;
+  std::unordered_map<uint64_t, Request> requests_ CLEAT_GUARDED_BY(mutex_);
+  std::vector<Completion<bool>> drained_ CLEAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace cleat::host

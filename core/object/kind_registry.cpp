@@ -1,6 +1,7 @@
 #include <capnp/schema.capnp.h>
 #include <capnp/serialize.h>
 #include <cleat/schema/kinds/meta_v1.capnp.h>
+#include <cleat/sdk/mutex.h>
 #include <kj/exception.h>
 
 #include <algorithm>
@@ -32,7 +33,7 @@ struct KindRegistry::PendingSubresource {
 
 // What add() works on, under the mutex.
 struct KindRegistry::Loader {
-  std::mutex mutex;
+  Mutex mutex;
   capnp::SchemaLoader schemas;
   CodecSet codecs;
   std::set<uint64_t> commented;
@@ -203,7 +204,7 @@ KindRegistry::KindRegistry() : loader_(std::make_unique<Loader>()) {
 KindRegistry::~KindRegistry() = default;
 
 Result<void> KindRegistry::add(std::string_view plugin, role::KindsDescription::Reader description) {
-  std::lock_guard lock(loader_->mutex);
+  MutexLock lock(loader_->mutex);
   try {
     auto schema = description.getSchema();
     // A plugin may bring subresources of others' kinds and none of its own.

@@ -343,7 +343,7 @@ Result<void> CodecBuilder::planList(StructCodec& owner, ValuePlan& out, capnp::L
 }
 
 Result<const StructCodec*> CodecSet::get(capnp::StructSchema schema) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   CodecBuilder builder(codecs_);
   Result<const StructCodec*> codec = builder.codecOf(schema);
   if (codec) codecs_.merge(builder.made());

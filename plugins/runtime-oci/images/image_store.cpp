@@ -158,13 +158,13 @@ Result<void> ImageStore::writeIndex(const Images& images) const {
 Result<void> ImageStore::replace(Images images) {
   std::erase_if(images, [](const auto& entry) { return entry.second.names.empty() && entry.second.digests.empty(); });
   CLEAT_TRY(writeIndex(images));
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   images_ = std::move(images);
   return {};
 }
 
 Result<std::vector<std::string>> ImageStore::open() {
-  std::lock_guard changing(changing_);
+  MutexLock changing(changing_);
   for (const char* name : {"/blobs/sha256", "/layers", "/tmp"})
     if (auto made = makeFolders(folder_ + name, 0700); !made) return fail(made.error());
   removeOthers(folder_ + "/tmp", {});
@@ -199,12 +199,12 @@ Result<std::vector<std::string>> ImageStore::open() {
   return problems;
 }
 
-const Image* ImageStore::findLocked(const std::string& nameOrId) const {
+const Image* ImageStore::findIn(const Images& images, const std::string& nameOrId) {
   std::string hex = digestHex(nameOrId);
   bool prefix = hex.empty() && nameOrId.size() >= 12 &&
                 nameOrId.find_first_not_of("0123456789abcdef") == std::string::npos;
   auto name = parseImageName(nameOrId);
-  for (const auto& [digest, image] : images_) {
+  for (const auto& [digest, image] : images) {
     if (!hex.empty() && (image.id.substr(7) == hex || digest.substr(7) == hex)) return &image;
     if (!name) continue;
     if (!name->digest.empty() ? holds(image.digests, name->path() + "@" + name->digest)
@@ -212,19 +212,19 @@ const Image* ImageStore::findLocked(const std::string& nameOrId) const {
       return &image;
   }
   if (prefix)
-    for (const auto& [digest, image] : images_)
+    for (const auto& [digest, image] : images)
       if (image.id.compare(7, nameOrId.size(), nameOrId) == 0) return &image;
   return nullptr;
 }
 
 Result<Image> ImageStore::find(const std::string& nameOrId) const {
-  std::lock_guard lock(mutex_);
-  if (const Image* image = findLocked(nameOrId)) return *image;
+  MutexLock lock(mutex_);
+  if (const Image* image = findIn(images_, nameOrId)) return *image;
   return fail(Status::notFound("images", nameOrId));
 }
 
 std::vector<Image> ImageStore::list() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   std::vector<Image> images;
   for (const auto& entry : images_) images.push_back(entry.second);
   return images;
@@ -233,10 +233,10 @@ std::vector<Image> ImageStore::list() const {
 Result<std::unique_ptr<ImageStore::Transfer>> ImageStore::beginTransfer() {
   static std::atomic<uint64_t> counter{0};
   // Not while `collect` decides what nobody needs.
-  std::lock_guard changing(changing_);
+  MutexLock changing(changing_);
   std::string folder = folder_ + "/tmp/transfer-" + std::to_string(++counter);
   CLEAT_TRY(makeFolders(folder, 0700));
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   ++transfers_;
   return std::unique_ptr<Transfer>(new Transfer(*this, folder));
 }
@@ -244,7 +244,7 @@ Result<std::unique_ptr<ImageStore::Transfer>> ImageStore::beginTransfer() {
 ImageStore::Transfer::~Transfer() {
   // What cannot be removed now has no owner: `open` removes it at the next start.
   (void)removeTree(folder_);
-  std::lock_guard lock(store_.mutex_);
+  MutexLock lock(store_.mutex_);
   --store_.transfers_;
 }
 
@@ -255,11 +255,11 @@ Result<Image> ImageStore::adopt(const std::string& layout, const std::vector<std
     return fail(Status::badRequest(layout + "/index.json does not hold one image"));
   std::string digest = textAt(manifests->get_array()[0].as_object(), "digest");
   if (!isDigest(digest)) return fail(Status::badRequest("the image's manifest is not named by a SHA-256 digest"));
-  std::lock_guard changing(changing_);
+  MutexLock changing(changing_);
   CLEAT_TRY(auto loaded, load(digest));
   for (const Layer& layer : loaded.layers)
     if (auto unpacked = unpack(layer); !unpacked) return fail(unpacked.error());
-  Images images = images_;
+  Images images = imagesNow();
   if (!images.contains(digest)) images.emplace(digest, std::move(loaded.image));
   for (auto& entry : images)
     std::erase_if(entry.second.names, [&](const std::string& name) { return holds(names, name); });
@@ -270,8 +270,8 @@ Result<Image> ImageStore::adopt(const std::string& layout, const std::vector<std
 }
 
 Result<Image> ImageStore::addNames(const std::string& id, const std::vector<std::string>& names) {
-  std::lock_guard changing(changing_);
-  Images images = images_;
+  MutexLock changing(changing_);
+  Images images = imagesNow();
   for (auto& entry : images)
     std::erase_if(entry.second.names, [&](const std::string& name) { return holds(names, name); });
   auto found = std::find_if(images.begin(), images.end(), [&](const auto& entry) { return entry.second.id == id; });
@@ -283,29 +283,29 @@ Result<Image> ImageStore::addNames(const std::string& id, const std::vector<std:
 }
 
 Result<Image> ImageStore::use(const std::string& nameOrId) {
-  std::lock_guard lock(mutex_);
-  const Image* image = findLocked(nameOrId);
+  MutexLock lock(mutex_);
+  const Image* image = findIn(images_, nameOrId);
   if (image == nullptr) return fail(Status::notFound("images", nameOrId));
   inUse_.insert(image->layers.begin(), image->layers.end());
   return *image;
 }
 
 void ImageStore::use(const std::vector<std::string>& layers) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   inUse_.insert(layers.begin(), layers.end());
 }
 
 void ImageStore::release(const std::vector<std::string>& layers) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   for (const std::string& layer : layers)
     if (auto found = inUse_.find(layer); found != inUse_.end()) inUse_.erase(found);
 }
 
 Result<void> ImageStore::remove(const std::string& nameOrId) {
   {
-    std::lock_guard changing(changing_);
-    Images images = images_;
-    const Image* image = findLocked(nameOrId);
+    MutexLock changing(changing_);
+    Images images = imagesNow();
+    const Image* image = findIn(imagesNow(), nameOrId);
     if (image == nullptr) return {};
     auto name = parseImageName(nameOrId);
     bool byName = digestHex(nameOrId).empty() && name && name->digest.empty() && holds(image->names, name->full());
@@ -320,15 +320,15 @@ Result<void> ImageStore::remove(const std::string& nameOrId) {
 }
 
 void ImageStore::collect() {
-  std::lock_guard changing(changing_);
+  MutexLock changing(changing_);
   std::set<std::string> layers, blobs;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (transfers_ > 0) return;
     // An image that is gone from the index cannot come into use any more.
     layers.insert(inUse_.begin(), inUse_.end());
   }
-  for (const auto& [digest, image] : images_) {
+  for (const auto& [digest, image] : imagesNow()) {
     layers.insert(image.layers.begin(), image.layers.end());
     blobs.insert(digest.substr(7));
     blobs.insert(image.id.substr(7));

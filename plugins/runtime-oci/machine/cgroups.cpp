@@ -143,7 +143,7 @@ std::vector<const Cgroups::Hierarchy*> Cgroups::ours() const {
 
 Result<void> Cgroups::make(const std::string& group) const {
   if (!isGroupPath(group)) return fail(Status::badRequest("\"" + group + "\" is not the path of a cgroup"));
-  std::lock_guard lock(*shared_);
+  MutexLock lock(*shared_);
   for (const Hierarchy* hierarchy : ours()) {
     for (size_t slash = 0; slash != std::string::npos;) {
       std::string above = group.substr(0, slash);
@@ -253,7 +253,7 @@ Result<void> Cgroups::remove(const std::string& group) const {
   for (const Hierarchy& hierarchy : hierarchies_) {
     auto removed = removeFolder(hierarchy.mountPoint + group);
     if (!removed) result = removed;
-    std::lock_guard lock(*shared_);
+    MutexLock lock(*shared_);
     for (std::string above = parentOf(group); removed && !above.empty(); above = parentOf(above))
       if (rmdir((hierarchy.mountPoint + above).c_str()) != 0 && errno != ENOENT) break;
   }
