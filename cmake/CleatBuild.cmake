@@ -59,7 +59,7 @@ function(cleat_core_library NAME)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS
     ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "/main/")  # a program's, not the library's
+  list(FILTER sources EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/main/")  # a program's, not the library's
   if(NOT sources)
     add_library(cleat_${NAME} INTERFACE)
     target_include_directories(cleat_${NAME} INTERFACE ${PROJECT_SOURCE_DIR})
