@@ -9,7 +9,7 @@
 #include "core/app/wait.h"
 #include "core/base/metrics.h"
 #include "core/bus/mirror.h"
-#include "core/host/manifest.h"
+#include "core/host/loading/manifest.h"
 #include "core/host/plugin_host.h"
 #include "core/http/https_client.h"
 

@@ -1,5 +1,6 @@
 #include "core/base/asio_executor.h"
 
+#include <cleat/sdk/mutex.h>
 #include <pthread.h>
 #include <sys/random.h>
 #include <time.h>
@@ -11,13 +12,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
 #include <list>
 #include <map>
-#include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -48,15 +47,15 @@ struct AsioExecutor::Timers {
 
   explicit Timers(boost::asio::io_context& context) : alarm(context) {}
 
-  std::mutex mutex;
+  Mutex mutex;
   boost::asio::steady_timer alarm;
-  int64_t alarmAt = INT64_MAX;
-  TimerId lastId = 0;
-  Queue queue;
-  std::unordered_map<TimerId, Queue::iterator> byId;
+  int64_t alarmAt CLEAT_GUARDED_BY(mutex) = INT64_MAX;
+  TimerId lastId CLEAT_GUARDED_BY(mutex) = 0;
+  Queue queue CLEAT_GUARDED_BY(mutex);
+  std::unordered_map<TimerId, Queue::iterator> byId CLEAT_GUARDED_BY(mutex);
 
   TimerId add(int64_t at, Work work) {
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     TimerId id = ++lastId;
     byId[id] = queue.emplace(at, Entry{id, std::move(work)});
     if (at < alarmAt) setAlarm();
@@ -65,7 +64,7 @@ struct AsioExecutor::Timers {
 
   bool remove(TimerId id) {
     Work dropped;  // destroyed after the lock
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     auto found = byId.find(id);
     if (found == byId.end()) return false;
     dropped = std::move(found->second->second.work);
@@ -74,7 +73,7 @@ struct AsioExecutor::Timers {
     return true;  // an alarm that was set for it rings in vain
   }
 
-  void setAlarm() {
+  void setAlarm() CLEAT_REQUIRES(mutex) {
     alarmAt = queue.empty() ? INT64_MAX : queue.begin()->first;
     if (queue.empty()) return;
     alarm.expires_at(std::chrono::steady_clock::time_point(std::chrono::nanoseconds(alarmAt)));
@@ -86,7 +85,7 @@ struct AsioExecutor::Timers {
   void ring() {
     std::vector<Work> due;
     {
-      std::lock_guard lock(mutex);
+      MutexLock lock(mutex);
       int64_t now = readClock(CLOCK_MONOTONIC);
       while (!queue.empty() && queue.begin()->first <= now) {
         due.push_back(std::move(queue.begin()->second.work));
@@ -105,23 +104,23 @@ struct AsioExecutor::BlockingPool {
 
   const int limit;
   const std::chrono::milliseconds idleTime;
-  std::mutex mutex;
-  std::condition_variable wake, ended;
-  std::deque<Work> works;
-  int idle = 0;
-  bool stopping = false;
-  std::list<std::thread> threads;   // alive
-  std::list<std::thread> finished;  // about to end: joined by whoever comes next
+  Mutex mutex;
+  ConditionVariable wake, ended;
+  std::deque<Work> works CLEAT_GUARDED_BY(mutex);
+  int idle CLEAT_GUARDED_BY(mutex) = 0;
+  bool stopping CLEAT_GUARDED_BY(mutex) = false;
+  std::list<std::thread> threads CLEAT_GUARDED_BY(mutex);   // alive
+  std::list<std::thread> finished CLEAT_GUARDED_BY(mutex);  // about to end: joined by whoever comes next
 
   void add(Work work) {
     std::list<std::thread> joinable;
     {
-      std::lock_guard lock(mutex);
+      MutexLock lock(mutex);
       if (stopping) return;
       joinable.swap(finished);
       works.push_back(std::move(work));
       if (idle >= static_cast<int>(works.size())) {
-        wake.notify_one();
+        wake.notifyOne();
       } else if (static_cast<int>(threads.size()) < limit) {
         auto self = threads.emplace(threads.end());
         *self = std::thread([this, self] { run(self); });
@@ -132,11 +131,12 @@ struct AsioExecutor::BlockingPool {
 
   void run(std::list<std::thread>::iterator self) {
     pthread_setname_np(pthread_self(), "cleat-blocking");
-    std::unique_lock lock(mutex);
+    MutexLock lock(mutex);
     while (!stopping) {
       if (works.empty()) {
         ++idle;
-        bool woken = wake.wait_for(lock, idleTime, [this] { return stopping || !works.empty(); });
+        auto wanted = [this]() CLEAT_REQUIRES(mutex) { return stopping || !works.empty(); };
+        bool woken = wake.waitFor(mutex, idleTime, wanted);
         --idle;
         if (!woken || stopping) break;
       }
@@ -148,19 +148,20 @@ struct AsioExecutor::BlockingPool {
       lock.lock();
     }
     finished.splice(finished.end(), threads, self);
-    ended.notify_all();
+    ended.notifyAll();
   }
 
   void stop() {
     std::deque<Work> dropped;
-    std::unique_lock lock(mutex);
+    std::list<std::thread> joinable;
+    MutexLock lock(mutex);
     stopping = true;
     dropped.swap(works);
-    wake.notify_all();
-    ended.wait(lock, [this] { return threads.empty(); });
+    wake.notifyAll();
+    ended.wait(mutex, [this]() CLEAT_REQUIRES(mutex) { return threads.empty(); });
+    joinable.swap(finished);
     lock.unlock();
-    for (auto& thread : finished) thread.join();
-    finished.clear();
+    for (auto& thread : joinable) thread.join();
   }
 };
 
@@ -175,23 +176,23 @@ struct AsioExecutor::State {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard;
   Timers timers;
   BlockingPool blocking;
-  std::mutex mutex;
-  std::vector<std::thread> threads;
-  std::condition_variable ended;
-  int running = 0;
-  int lost = 0;
-  bool stopped = false;
+  Mutex mutex;
+  std::vector<std::thread> threads CLEAT_GUARDED_BY(mutex);
+  ConditionVariable ended;
+  int running CLEAT_GUARDED_BY(mutex) = 0;
+  int lost CLEAT_GUARDED_BY(mutex) = 0;
+  bool stopped CLEAT_GUARDED_BY(mutex) = false;
 
   void addThread() {
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     if (stopped) return;
     ++running;
     threads.emplace_back([this, i = threads.size()] {
       pthread_setname_np(pthread_self(), ("cleat-" + std::to_string(i)).c_str());
       context.run();
-      std::lock_guard ending(mutex);
+      MutexLock ending(mutex);
       --running;
-      ended.notify_all();
+      ended.notifyAll();
     });
   }
 };
@@ -233,7 +234,7 @@ void AsioExecutor::random(void* out, size_t size) {
 
 void AsioExecutor::threadLost() {
   {
-    std::lock_guard lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     if (++state_->lost > kMostLost) return;
   }
   state_->addThread();
@@ -247,13 +248,14 @@ void AsioExecutor::stop() {
   state_->context.stop();
   std::vector<std::thread> threads;
   {
-    std::lock_guard lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     state_->stopped = true;
     threads.swap(state_->threads);
   }
   {
-    std::unique_lock lock(state_->mutex);
-    if (!state_->ended.wait_for(lock, kStopLimit, [this] { return state_->running == 0; })) {
+    MutexLock lock(state_->mutex);
+    auto noneRuns = [this]() CLEAT_REQUIRES(state_->mutex) { return state_->running == 0; };
+    if (!state_->ended.waitFor(state_->mutex, kStopLimit, noneRuns)) {
       // What it holds cannot be taken from it; everything that had to be kept has been by now.
       std::fputs("cleat: a work has not returned ten seconds after the stop\n", stderr);
       std::fflush(nullptr);

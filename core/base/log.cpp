@@ -1,5 +1,6 @@
 #include "core/base/log.h"
 
+#include <cleat/sdk/mutex.h>
 #include <fcntl.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/ansicolor_sink.h>
@@ -10,7 +11,6 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
-#include <mutex>
 
 namespace cleat::base {
 namespace {
@@ -39,10 +39,10 @@ std::shared_ptr<spdlog::logger> makeLogger(spdlog::sink_ptr sink, LogLevel level
 
 // The logger, and the sink of a test. Never destroyed: what runs last at exit may still log.
 struct Target {
-  std::mutex mutex;
-  std::shared_ptr<spdlog::logger> logger =
+  Mutex mutex;
+  std::shared_ptr<spdlog::logger> logger CLEAT_GUARDED_BY(mutex) =
       makeLogger(std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>(), LogLevel::info);
-  LogCapture::Sink capture;
+  LogCapture::Sink capture CLEAT_GUARDED_BY(mutex);
   std::atomic<bool> captured = false;
 };
 
@@ -88,13 +88,13 @@ bool startLog(LogOptions options) {
     }
   }
   auto logger = makeLogger(std::move(sink), options.level);
-  std::lock_guard lock(target().mutex);
+  MutexLock lock(target().mutex);
   target().logger = std::move(logger);
   return true;
 }
 
 void setLogLevel(LogLevel level) {
-  std::lock_guard lock(target().mutex);
+  MutexLock lock(target().mutex);
   target().logger->set_level(levelOf(level));
 }
 
@@ -109,14 +109,14 @@ std::string_view logLevelName(LogLevel level) { return kNames[static_cast<size_t
 
 bool logs(LogLevel level) {
   if (target().captured) return true;
-  std::lock_guard lock(target().mutex);
+  MutexLock lock(target().mutex);
   return target().logger->should_log(levelOf(level));
 }
 
 void log(LogLevel level, std::string_view component, std::string_view text) {
   std::shared_ptr<spdlog::logger> logger;
   {
-    std::lock_guard lock(target().mutex);
+    MutexLock lock(target().mutex);
     if (target().captured) return target().capture(level, component, text);
     logger = target().logger;
   }
@@ -130,13 +130,13 @@ void log(LogLevel level, std::string_view component, std::string_view text) {
 }
 
 LogCapture::LogCapture(Sink sink) {
-  std::lock_guard lock(target().mutex);
+  MutexLock lock(target().mutex);
   target().capture = std::move(sink);
   target().captured = true;
 }
 
 LogCapture::~LogCapture() {
-  std::lock_guard lock(target().mutex);
+  MutexLock lock(target().mutex);
   target().captured = false;
   target().capture = nullptr;
 }

@@ -18,7 +18,7 @@ ManualExecutor::~ManualExecutor() {
   while (true) {
     std::deque<Work> works;
     std::multimap<int64_t, Timer> timers;
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (works_.empty() && timers_.empty()) return;
     works.swap(works_);
     timers.swap(timers_);
@@ -26,9 +26,9 @@ ManualExecutor::~ManualExecutor() {
 }
 
 void ManualExecutor::post(Work work) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   works_.push_back(std::move(work));
-  posted_.notify_all();
+  posted_.notifyAll();
 }
 
 std::unique_ptr<Strand> ManualExecutor::makeStrand() { return std::make_unique<QueueStrand>(*this); }
@@ -36,7 +36,7 @@ std::unique_ptr<Strand> ManualExecutor::makeStrand() { return std::make_unique<Q
 void ManualExecutor::postBlocking(Work work) { post(std::move(work)); }
 
 TimerId ManualExecutor::after(std::chrono::nanoseconds delay, Work work) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   int64_t bounded = std::clamp<int64_t>(delay.count(), 0, INT64_MAX / 4);
   TimerId id = ++lastTimer_;
   timers_.emplace(now_ + bounded, Timer{id, std::move(work)});
@@ -45,7 +45,7 @@ TimerId ManualExecutor::after(std::chrono::nanoseconds delay, Work work) {
 
 bool ManualExecutor::cancelTimer(TimerId timer) {
   Work dropped;  // destroyed after the lock
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto found = std::ranges::find_if(timers_, [&](const auto& entry) { return entry.second.id == timer; });
   if (found == timers_.end()) return false;
   dropped = std::move(found->second.work);
@@ -54,17 +54,17 @@ bool ManualExecutor::cancelTimer(TimerId timer) {
 }
 
 int64_t ManualExecutor::now() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return now_;
 }
 
 int64_t ManualExecutor::wallNow() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return now_ + wallOffset_;
 }
 
 void ManualExecutor::random(void* out, size_t size) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto* bytes = static_cast<unsigned char*>(out);
   for (size_t i = 0; i < size; ++i) bytes[i] = static_cast<unsigned char>(random_());
 }
@@ -72,7 +72,7 @@ void ManualExecutor::random(void* out, size_t size) {
 bool ManualExecutor::runOne() {
   Work work;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (works_.empty()) return false;
     work = std::move(works_.front());
     works_.pop_front();
@@ -90,7 +90,7 @@ size_t ManualExecutor::runUntilIdle() {
       std::abort();
     }
     // A timer without delay is due now.
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (timers_.empty() || timers_.begin()->first > now_) return ran;
     works_.push_back(std::move(timers_.begin()->second.work));
     timers_.erase(timers_.begin());
@@ -102,12 +102,12 @@ void ManualExecutor::advance(std::chrono::nanoseconds time) {
   runUntilIdle();
   while (nextTimer() <= end) {
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       now_ = std::max(now_, timers_.begin()->first);
     }
     runUntilIdle();
   }
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   now_ = end;
 }
 
@@ -119,13 +119,13 @@ bool ManualExecutor::runUntil(const std::function<bool()>& done, std::chrono::mi
     runUntilIdle();
     if (done()) return true;
     if (std::chrono::steady_clock::now() >= end) return false;
-    std::unique_lock lock(mutex_);
-    posted_.wait_for(lock, kAskAgain, [this] { return !works_.empty(); });
+    MutexLock lock(mutex_);
+    posted_.waitFor(mutex_, kAskAgain, [this]() CLEAT_REQUIRES(mutex_) { return !works_.empty(); });
   }
 }
 
 int64_t ManualExecutor::nextTimer() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return timers_.empty() ? INT64_MAX : timers_.begin()->first;
 }
 

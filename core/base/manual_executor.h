@@ -9,10 +9,10 @@
 // Other threads may post; `runUntil` waits for them.
 #pragma once
 
-#include <condition_variable>
+#include <cleat/sdk/mutex.h>
+
 #include <deque>
 #include <map>
-#include <mutex>
 #include <random>
 
 #include "core/base/executor.h"
@@ -46,18 +46,18 @@ class ManualExecutor final : public Executor {
  private:
   bool runOne();
 
-  mutable std::mutex mutex_;
-  std::condition_variable posted_;
-  std::deque<Work> works_;
+  mutable Mutex mutex_;
+  ConditionVariable posted_;
+  std::deque<Work> works_ CLEAT_GUARDED_BY(mutex_);
   struct Timer {
     TimerId id;
     Work work;
   };
-  std::multimap<int64_t, Timer> timers_;
-  TimerId lastTimer_ = 0;
-  int64_t now_ = 1'000'000'000;
-  int64_t wallOffset_ = 1'767'225'600'000'000'000;  // the clock begins in 2026
-  std::mt19937_64 random_;
+  std::multimap<int64_t, Timer> timers_ CLEAT_GUARDED_BY(mutex_);
+  TimerId lastTimer_ CLEAT_GUARDED_BY(mutex_) = 0;
+  int64_t now_ CLEAT_GUARDED_BY(mutex_) = 1'000'000'000;
+  const int64_t wallOffset_ = 1'767'225'600'000'000'000;  // the clock begins in 2026
+  std::mt19937_64 random_ CLEAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace cleat::base

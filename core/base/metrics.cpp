@@ -72,28 +72,28 @@ Metrics::Series& Metrics::series(const std::string& name, const std::string& hel
 }
 
 Counter& Metrics::counter(const std::string& name, const std::string& help, Labels labels) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   Series& found = series(name, help, "counter", labels);
   if (!found.counter) found.counter = std::make_unique<Counter>();
   return *found.counter;
 }
 
 Gauge& Metrics::gauge(const std::string& name, const std::string& help, Labels labels) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   Series& found = series(name, help, "gauge", labels);
   if (!found.gauge) found.gauge = std::make_unique<Gauge>();
   return *found.gauge;
 }
 
 Histogram& Metrics::histogram(const std::string& name, const std::string& help, Labels labels) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   Series& found = series(name, help, "histogram", labels);
   if (!found.histogram) found.histogram = std::make_unique<Histogram>();
   return *found.histogram;
 }
 
 std::string Metrics::text() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   std::string out;
   for (const auto& [name, family] : families_) {
     out += "# HELP " + name + " " + family.help + "\n# TYPE " + name + " " + family.type + "\n";

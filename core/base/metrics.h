@@ -6,11 +6,12 @@
 //   calls.add();
 #pragma once
 
+#include <cleat/sdk/mutex.h>
+
 #include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -75,10 +76,11 @@ class Metrics {
     std::string help, type;
     std::map<std::string, Series> series;  // by the labels as they are written
   };
-  Series& series(const std::string& name, const std::string& help, const char* type, const Labels& labels);
+  Series& series(const std::string& name, const std::string& help, const char* type, const Labels& labels)
+      CLEAT_REQUIRES(mutex_);
 
-  mutable std::mutex mutex_;
-  std::map<std::string, Family> families_;
+  mutable Mutex mutex_;
+  std::map<std::string, Family> families_ CLEAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace cleat::base

@@ -1,7 +1,8 @@
 #include "core/base/queue_strand.h"
 
+#include <cleat/sdk/mutex.h>
+
 #include <deque>
-#include <mutex>
 #include <utility>
 
 namespace cleat::base {
@@ -24,13 +25,13 @@ struct QueueStrand::Queue : std::enable_shared_from_this<Queue> {
   explicit Queue(Executor& executor) : executor(executor) {}
 
   Executor& executor;
-  std::mutex mutex;
-  std::deque<Work> works;
-  bool running = false;  // a runner is posted or at work
+  Mutex mutex;
+  std::deque<Work> works CLEAT_GUARDED_BY(mutex);
+  bool running CLEAT_GUARDED_BY(mutex) = false;  // a runner is posted or at work
 
   void add(Work work) {
     {
-      std::lock_guard lock(mutex);
+      MutexLock lock(mutex);
       works.push_back(std::move(work));
       if (running) return;
       running = true;
@@ -56,7 +57,7 @@ struct QueueStrand::Queue : std::enable_shared_from_this<Queue> {
 
   void drop() {
     std::deque<Work> dropped;  // destroyed after the lock
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     dropped.swap(works);
     running = false;
   }
@@ -66,7 +67,7 @@ struct QueueStrand::Queue : std::enable_shared_from_this<Queue> {
     for (int turn = 0; turn < kWorksPerTurn; ++turn) {
       Work work;
       {
-        std::lock_guard lock(mutex);
+        MutexLock lock(mutex);
         if (works.empty()) {
           running = false;
           return;
@@ -82,7 +83,7 @@ struct QueueStrand::Queue : std::enable_shared_from_this<Queue> {
   void runHereOrAdd(Work work) {
     if (current == this) return work();
     {
-      std::lock_guard lock(mutex);
+      MutexLock lock(mutex);
       if (running) {
         works.push_back(std::move(work));
         return;
@@ -96,7 +97,7 @@ struct QueueStrand::Queue : std::enable_shared_from_this<Queue> {
       work = nullptr;
     }
     {
-      std::lock_guard lock(mutex);
+      MutexLock lock(mutex);
       running = !works.empty();
       if (!running) return;
     }

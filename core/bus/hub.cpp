@@ -1,5 +1,5 @@
-#include <mutex>
-#include <shared_mutex>
+#include <cleat/sdk/mutex.h>
+
 #include <utility>
 
 #include "core/base/check.h"
@@ -23,7 +23,7 @@ Status tooOld(uint64_t revision, uint64_t current) {
 class House {
  public:
   WaitingRoom& roomOf(const Kind& kind) {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (rooms_.size() <= kind.id) rooms_.resize(kind.id + 1);
     if (!rooms_[kind.id]) rooms_[kind.id] = std::make_unique<Room>();
     return rooms_[kind.id]->waiting;
@@ -47,18 +47,18 @@ class House {
     uint64_t wokenAt = 0;  // the committer's: the batch it was woken for
   };
   Room* existingRoom(const Kind& kind) {
-    std::shared_lock lock(mutex_);
+    ReaderLock lock(mutex_);
     return kind.id < rooms_.size() ? rooms_[kind.id].get() : nullptr;
   }
 
   base::OneAtATime waking_;
-  std::shared_mutex mutex_;
-  std::vector<std::unique_ptr<Room>> rooms_;  // by the id of the kind
+  SharedMutex mutex_;
+  std::vector<std::unique_ptr<Room>> rooms_ CLEAT_GUARDED_BY(mutex_);  // by the id of the kind
 };
 
 bool matches(const WatchSpec& spec, const object::Object& object) {
   return (spec.ns.empty() || object.ns() == spec.ns) && (spec.fields.empty() || spec.fields.matches(object)) &&
-         (spec.labels.empty() || spec.labels.matches(object.message()));
+         spec.labels.matches(object.message().meta().getLabels());
 }
 
 // The change as one sees it who only sees what matches; nothing if it is none of theirs.

@@ -111,7 +111,7 @@ std::shared_ptr<MirrorCluster::Lease> MirrorCluster::lease(Target target, std::s
                                                            std::string fieldSelector) {
   std::string key = restPath(target) + "?" + labelSelector + "&" + fieldSelector;
   std::shared_ptr<Lease> failed;  // goes away without the lock
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   std::erase_if(leases_, [](const auto& entry) { return entry.second.expired(); });
   auto& known = leases_[key];
   if (auto leased = known.lock()) {

@@ -5,9 +5,10 @@
 // Subscriptions go on through any loss of the server: they resume by themselves and deliver what has changed meanwhile.
 #pragma once
 
+#include <cleat/sdk/mutex.h>
+
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "core/base/executor.h"
@@ -52,8 +53,8 @@ class MirrorCluster final : public Cluster {
   base::Executor& executor_;
   object::KindRegistry& kinds_;
   const std::shared_ptr<http::HttpClient> client_;
-  std::mutex mutex_;
-  std::map<std::string, std::weak_ptr<Lease>> leases_;  // by path and selectors
+  Mutex mutex_;
+  std::map<std::string, std::weak_ptr<Lease>> leases_ CLEAT_GUARDED_BY(mutex_);  // by path and selectors
 };
 
 }  // namespace cleat::bus

@@ -105,7 +105,7 @@ void Upstream::stop() {
   endWatch();
   std::optional<Completion<bool>> waiting;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (pause_ && executor_.cancelTimer(pause_->timer)) waiting = pause_->over;
   }
   if (waiting) waiting->complete(true);
@@ -114,7 +114,7 @@ void Upstream::stop() {
 void Upstream::endWatch() {
   std::shared_ptr<http::ClientExchange> exchange;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     exchange = exchange_;
   }
   if (exchange) exchange->cancel();
@@ -170,13 +170,13 @@ Task<void> Upstream::pause() {
   auto delay = longest / 2 + std::chrono::nanoseconds(random % static_cast<uint64_t>(longest.count() / 2));
   Completion<bool> over;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (stopped()) co_return;
     base::TimerId timer = executor_.after(delay, [over]() mutable { over.complete(true); });
     pause_ = Pause{timer, over};
   }
   co_await over;
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   pause_.reset();
 }
 
@@ -218,13 +218,13 @@ Task<Upstream::Ended> Upstream::watch() {
   auto receiver = std::make_shared<WatchReceiver>(shared_from_this(), done);
   auto exchange = client_->start(std::move(request), receiver);
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     exchange_ = exchange;
   }
   // Either may have happened before there was something to cancel.
   if (stopped() || receiver->failed()) exchange->cancel();
   Ended ended = co_await done;
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   exchange_ = nullptr;
   co_return ended;
 }

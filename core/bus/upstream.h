@@ -6,9 +6,10 @@
 // since without a lock; the changes are numbered here, one by one, since several may share a revision after such a list.
 #pragma once
 
+#include <cleat/sdk/mutex.h>
+
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -89,13 +90,13 @@ class Upstream : public std::enable_shared_from_this<Upstream> {
   int refusals_ = 0;
 
   std::atomic<bool> stopped_{false};
-  std::mutex mutex_;
-  std::shared_ptr<http::ClientExchange> exchange_;
+  Mutex mutex_;
+  std::shared_ptr<http::ClientExchange> exchange_ CLEAT_GUARDED_BY(mutex_);
   struct Pause {
     base::TimerId timer;
     Completion<bool> over;
   };
-  std::optional<Pause> pause_;
+  std::optional<Pause> pause_ CLEAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace cleat::bus

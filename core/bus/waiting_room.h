@@ -2,8 +2,9 @@
 // and waking them allocates nothing. Thread-safe, but for waking: one thread at a time does that.
 #pragma once
 
+#include <cleat/sdk/mutex.h>
+
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -21,14 +22,14 @@ class WaitingRoom {
   using GuestRef = std::shared_ptr<Guest>;
 
   void join(const GuestRef& guest) {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (guest->seat != kNone) return;
     guest->seat = guests_.size();
     guests_.push_back(guest);
   }
 
   void leave(const GuestRef& guest) {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (guest->seat == kNone) return;
     CHECK(guest->seat < guests_.size() && guests_[guest->seat] == guest, "a guest sits where it says");
     guests_[guest->seat] = std::move(guests_.back());
@@ -40,7 +41,7 @@ class WaitingRoom {
   // Each of them once; who wants to be woken again joins again.
   void wakeAll() {
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       woken_.swap(guests_);
       for (const GuestRef& guest : woken_) guest->seat = kNone;
     }
@@ -50,9 +51,9 @@ class WaitingRoom {
 
  private:
   static constexpr size_t kNone = ~size_t{0};
-  std::mutex mutex_;
-  std::vector<GuestRef> guests_;
-  std::vector<GuestRef> woken_;  // kept for its capacity
+  Mutex mutex_;
+  std::vector<GuestRef> guests_ CLEAT_GUARDED_BY(mutex_);
+  std::vector<GuestRef> woken_;  // the waker's: kept for its capacity
 };
 
 }  // namespace cleat::bus

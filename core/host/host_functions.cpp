@@ -45,7 +45,7 @@ struct HostFunctions {
     if (!link) return;
     std::shared_ptr<LinkUser> user;
     {
-      std::lock_guard lock(link->mutex_);
+      MutexLock lock(link->mutex_);
       user = link->user_;
     }
     if (user) user->pluginReplies(call, status, results);

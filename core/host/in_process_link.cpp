@@ -57,7 +57,7 @@ void InProcessLink::start(Ref<const Message> config) {
 
 void InProcessLink::startHere(const Message& config) {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (stopping_) return;
     starting_ = true;
   }
@@ -74,7 +74,7 @@ void InProcessLink::startHere(const Message& config) {
   }
   std::shared_ptr<LinkUser> user;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     starting_ = false;
     if (status == CLEAT_OK) {
       instance_ = instance;
@@ -113,14 +113,14 @@ void InProcessLink::deliverCall(const LinkCall& call) {
 }
 
 bool InProcessLink::enter() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (stopping_ || !instance_) return false;
   ++uses_;
   return true;
 }
 
 void InProcessLink::leave() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (--uses_ == 0 && stopping_ && !stopped_) toStrand([self = shared_from_this()] { self->stopHere(); });
 }
 
@@ -150,7 +150,7 @@ void InProcessLink::reply(uint64_t request, Outcome outcome) {
   toStrand([self = shared_from_this(), request, outcome = std::move(outcome)] {
     cleat_event event = eventOf(CLEAT_EVENT_REPLY, 0);
     {
-      std::lock_guard lock(self->mutex_);
+      MutexLock lock(self->mutex_);
       auto found = self->requests_.find(request);
       if (found == self->requests_.end()) return;
       event.token = found->second;
@@ -169,7 +169,7 @@ void InProcessLink::changes(uint64_t request, std::vector<LinkChange> changes, b
             delivered = std::move(delivered)]() mutable {
     cleat_event event = eventOf(CLEAT_EVENT_WATCH, 0);
     {
-      std::lock_guard lock(self->mutex_);
+      MutexLock lock(self->mutex_);
       auto found = self->requests_.find(request);
       if (found == self->requests_.end()) return;
       event.token = found->second;
@@ -190,7 +190,7 @@ void InProcessLink::changes(uint64_t request, std::vector<LinkChange> changes, b
 }
 
 void InProcessLink::stop(base::Work stopped) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (stopped_) {
     executor_.post(std::move(stopped));
     return;
@@ -207,7 +207,7 @@ void InProcessLink::stop(base::Work stopped) {
 void InProcessLink::stopHere() {
   void* instance;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (stopped_) return;
     stopped_ = true;
     instance = instance_.exchange(nullptr);
@@ -221,7 +221,7 @@ void InProcessLink::stopHere() {
   std::shared_ptr<LinkUser> user;
   base::Work stopped;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     user = std::move(user_);
     stopped = std::move(whenStopped_);
   }
@@ -231,7 +231,7 @@ void InProcessLink::stopHere() {
 void InProcessLink::log(int32_t level, std::string_view text) {
   std::shared_ptr<LinkUser> user;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (starting_ && level >= CLEAT_LOG_ERROR) lastError_ = text;
     user = user_;
   }
@@ -239,7 +239,7 @@ void InProcessLink::log(int32_t level, std::string_view text) {
 }
 
 void InProcessLink::armTimer(uint64_t token, int64_t delayNs) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (stopping_) return;
   uint64_t serial = ++lastSerial_;
   if (auto before = timers_.find(token); before != timers_.end()) executor_.cancelTimer(before->second.id);
@@ -252,7 +252,7 @@ void InProcessLink::armTimer(uint64_t token, int64_t delayNs) {
 
 void InProcessLink::fireTimer(uint64_t token, uint64_t serial) {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     auto found = timers_.find(token);
     // Cancelled, or armed anew, on its way to the strand.
     if (found == timers_.end() || found->second.serial != serial) return;
@@ -265,7 +265,7 @@ void InProcessLink::cancel(uint64_t token) {
   std::shared_ptr<LinkUser> user;
   uint64_t request = 0;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (auto timer = timers_.find(token); timer != timers_.end()) {
       executor_.cancelTimer(timer->second.id);
       timers_.erase(timer);
@@ -288,7 +288,7 @@ void InProcessLink::post(uint64_t token) {
 void InProcessLink::runBlocking(void (*work)(void*), void* arg, uint64_t token) {
   executor_.postBlocking([self = shared_from_this(), work, arg, token] {
     {
-      std::lock_guard lock(self->mutex_);
+      MutexLock lock(self->mutex_);
       if (self->stopping_) return;
       ++self->uses_;
     }
@@ -307,7 +307,7 @@ void InProcessLink::callHost(uint64_t token, MethodId method, int64_t deadlineNs
   std::shared_ptr<LinkUser> user;
   uint64_t request;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (stopping_) return;
     request = ++lastSerial_;
     requests_[request] = token;
@@ -320,7 +320,7 @@ void InProcessLink::callHost(uint64_t token, MethodId method, int64_t deadlineNs
 void InProcessLink::ready(int32_t status, std::string_view message) {
   std::shared_ptr<LinkUser> user;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (readySaid_ || stopping_) return;
     if (starting_) {
       if (!earlyReady_) earlyReady_.emplace(status, message);

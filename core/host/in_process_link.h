@@ -5,15 +5,15 @@
 // Objects are handed to the plugin by reference: a handle is a count on the very message that the core holds.
 #pragma once
 
+#include <cleat/sdk/mutex.h>
 #include <cleat_abi.h>
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <unordered_map>
 
 #include "core/host/link.h"
-#include "core/host/manifest.h"
+#include "core/host/loading/manifest.h"
 #include "core/host/watchdog.h"
 
 namespace cleat::host {
@@ -24,7 +24,10 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
                 std::shared_ptr<Activity> activity);
   ~InProcessLink() override;
   // Before `start`. The link keeps its user until it has stopped.
-  void setUser(std::shared_ptr<LinkUser> user) { user_ = std::move(user); }
+  void setUser(std::shared_ptr<LinkUser> user) {
+    MutexLock lock(mutex_);
+    user_ = std::move(user);
+  }
 
   void start(Ref<const Message> config) override;
   void call(LinkCall call) override;
@@ -69,20 +72,24 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
   const bool concurrentCalls_;
   std::shared_ptr<Activity> activity_;
   std::unique_ptr<base::Strand> strand_;
-  std::shared_ptr<LinkUser> user_;
+  std::shared_ptr<LinkUser> user_ CLEAT_GUARDED_BY(mutex_);
   cleat_context* context_;
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::atomic<void*> instance_ = nullptr;
-  int uses_ = 0;  // concurrent calls and blocking works in progress
-  bool starting_ = false, stopping_ = false, stopped_ = false, readySaid_ = false;
-  std::optional<std::pair<int32_t, std::string>> earlyReady_;  // said within `start`, passed on when that has returned
-  std::string lastError_;  // what the plugin logged, to say why it did not start
-  base::Work whenStopped_;
-  std::unordered_map<uint64_t, Timer> timers_;           // by the plugin's token
-  std::unordered_map<uint64_t, uint64_t> requests_;      // the plugin's token by request
-  std::unordered_map<uint64_t, uint64_t> requestTokens_;  // and the other way round
-  uint64_t lastSerial_ = 0;
+  int uses_ CLEAT_GUARDED_BY(mutex_) = 0;  // concurrent calls and blocking works in progress
+  bool starting_ CLEAT_GUARDED_BY(mutex_) = false;
+  bool stopping_ CLEAT_GUARDED_BY(mutex_) = false;
+  bool stopped_ CLEAT_GUARDED_BY(mutex_) = false;
+  bool readySaid_ CLEAT_GUARDED_BY(mutex_) = false;
+  // Said within `start`, passed on when that has returned.
+  std::optional<std::pair<int32_t, std::string>> earlyReady_ CLEAT_GUARDED_BY(mutex_);
+  std::string lastError_ CLEAT_GUARDED_BY(mutex_);  // what the plugin logged, to say why it did not start
+  base::Work whenStopped_ CLEAT_GUARDED_BY(mutex_);
+  std::unordered_map<uint64_t, Timer> timers_ CLEAT_GUARDED_BY(mutex_);           // by the plugin's token
+  std::unordered_map<uint64_t, uint64_t> requests_ CLEAT_GUARDED_BY(mutex_);      // the plugin's token by request
+  std::unordered_map<uint64_t, uint64_t> requestTokens_ CLEAT_GUARDED_BY(mutex_);  // and the other way round
+  uint64_t lastSerial_ CLEAT_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace cleat::host

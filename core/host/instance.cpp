@@ -29,7 +29,7 @@ base::Metrics::Labels labelOf(const Manifest& manifest) { return {{"plugin", man
 
 }  // namespace
 
-Instance::Instance(std::shared_ptr<Services> services, Manifest manifest)
+Instance::Instance(std::shared_ptr<HostServices> services, Manifest manifest)
     : services_(std::move(services)),
       manifest_(std::move(manifest)),
       user_(identityOf(manifest_.name)),
@@ -46,7 +46,7 @@ void Instance::attach(std::shared_ptr<Link> link, Gone gone) {
 }
 
 bool Instance::ready() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return state_ == State::ready;
 }
 
@@ -82,7 +82,7 @@ Task<Result<void>> Instance::start(Ref<const Message> config) {
 
 void Instance::finishStart(Result<void> result) {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (startFinished_) return;
     startFinished_ = true;
     if (result && state_ == State::starting) state_ = State::ready;
@@ -100,7 +100,7 @@ void Instance::pluginReady(int32_t status, std::string message) {
 void Instance::pluginGone(std::string why) {
   bool wasReady;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     wasReady = state_ == State::ready;
   }
   abandon(State::gone, Status::unavailable(named() + " has crashed: " + why));
@@ -124,7 +124,7 @@ Task<Answer> Instance::call(RoleCall roleCall) {
 
   LinkCall linkCall;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (state_ != State::ready) co_return answerOf(CLEAT_RETRY, absent());
     if (pending_.size() >= services_->limits.outstanding) {
       co_return answerOf(CLEAT_RETRY, Status::tooManyRequests(named() + " has " + std::to_string(pending_.size()) +
@@ -138,7 +138,7 @@ Task<Answer> Instance::call(RoleCall roleCall) {
       if (!late) return;
       std::string what;
       {
-        std::lock_guard inner(late->mutex_);
+        MutexLock inner(late->mutex_);
         if (auto found = late->pending_.find(call); found != late->pending_.end()) what = found->second->what;
       }
       late->finishCall(call, answerOf(CLEAT_RETRY, Status::timeout(late->named() + " did not answer " + what +
@@ -163,7 +163,7 @@ void Instance::finishCall(uint64_t call, Answer answer) {
   std::shared_ptr<PendingCall> pending;
   std::vector<Completion<bool>> drained;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     auto found = pending_.find(call);
     if (found == pending_.end()) return;
     pending = std::move(found->second);
@@ -203,7 +203,7 @@ void Instance::pluginReplies(uint64_t call, int32_t status, const cleat_payload*
   std::shared_ptr<PendingCall> pending;
   bool everMade;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     auto found = pending_.find(call);
     if (found != pending_.end()) pending = found->second;
     everMade = call != 0 && call <= lastCall_;
@@ -218,7 +218,7 @@ void Instance::abandon(State state, const Status& why) {
   std::unordered_map<uint64_t, Request> requests;
   std::vector<Completion<bool>> drained;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (state_ != State::gone) state_ = state;
     calls.swap(pending_);
     requests.swap(requests_);
@@ -239,7 +239,7 @@ Task<void> Instance::drain() {
   auto self = shared_from_this();
   Completion<bool> done;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (pending_.empty()) co_return;
     drained_.push_back(done);
   }
@@ -251,7 +251,7 @@ Task<void> Instance::stop() {
   auto self = shared_from_this();
   bool gone;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (state_ == State::stopping) co_return;
     gone = state_ == State::gone;
   }

@@ -5,17 +5,18 @@
 // Started once and stopped once. Thread-safe. A coroutine that waits on it is resumed on the executor.
 #pragma once
 
+#include <cleat/sdk/mutex.h>
+
 #include <memory>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "core/host/cluster_service.h"
+#include "core/host/host_services.h"
 #include "core/host/link.h"
-#include "core/host/manifest.h"
+#include "core/host/loading/manifest.h"
 #include "core/host/pending_call.h"
-#include "core/host/services.h"
 #include "core/host/watch_pump.h"
 
 namespace cleat::host {
@@ -24,7 +25,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
  public:
   using Gone = std::function<void(std::string why)>;
 
-  Instance(std::shared_ptr<Services> services, Manifest manifest);
+  Instance(std::shared_ptr<HostServices> services, Manifest manifest);
   // Before `start`. `gone` is called once if the plugin ends without having been asked to, after it was ready.
   void attach(std::shared_ptr<Link> link, Gone gone);
 
@@ -65,26 +66,26 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   bool openRequest(uint64_t request, bool timed, int64_t deadlineNs, Status& refused);
   Task<void> serve(uint64_t request, MethodId method, int64_t deadlineNs, Answer call);
   Task<void> serveWatch(uint64_t request, Ref<const Message> params);
-  Status absent() const;
+  Status absent() const CLEAT_REQUIRES(mutex_);
   std::string named() const { return "plugin " + manifest_.name; }
 
-  std::shared_ptr<Services> services_;
+  std::shared_ptr<HostServices> services_;
   const Manifest manifest_;
   const bus::User user_;
   base::Counter& calls_;
   base::Counter& errors_;
   base::Histogram& seconds_;
 
-  mutable std::mutex mutex_;
-  State state_ = State::starting;
-  bool startFinished_ = false;
+  mutable Mutex mutex_;
+  State state_ CLEAT_GUARDED_BY(mutex_) = State::starting;
+  bool startFinished_ CLEAT_GUARDED_BY(mutex_) = false;
   Completion<Result<void>> started_;
   std::shared_ptr<Link> link_;
   Gone gone_;
-  Calls pending_;
-  uint64_t lastCall_ = 0;
-  std::unordered_map<uint64_t, Request> requests_;
-  std::vector<Completion<bool>> drained_;
+  Calls pending_ CLEAT_GUARDED_BY(mutex_);
+  uint64_t lastCall_ CLEAT_GUARDED_BY(mutex_) = 0;
+  std::unordered_map<uint64_t, Request> requests_ CLEAT_GUARDED_BY(mutex_);
+  std::vector<Completion<bool>> drained_ CLEAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace cleat::host

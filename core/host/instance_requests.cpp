@@ -8,7 +8,7 @@ namespace cleat::host {
 
 bool Instance::openRequest(uint64_t request, bool timed, int64_t deadlineNs, Status& refused) {
   base::Executor& executor = services_->executor;
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (state_ == State::stopping || state_ == State::gone) {
     refused = absent();
     return false;
@@ -32,7 +32,7 @@ bool Instance::openRequest(uint64_t request, bool timed, int64_t deadlineNs, Sta
 void Instance::finishRequest(uint64_t request, Outcome outcome) {
   Request finished;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     auto found = requests_.find(request);
     if (found == requests_.end()) return;
     finished = std::move(found->second);
@@ -46,7 +46,7 @@ void Instance::finishRequest(uint64_t request, Outcome outcome) {
 void Instance::pluginCancels(uint64_t request) {
   Request cancelled;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     auto found = requests_.find(request);
     if (found == requests_.end()) return;
     cancelled = std::move(found->second);
@@ -117,7 +117,7 @@ Task<void> Instance::serveWatch(uint64_t request, Ref<const Message> params) {
   auto pump = std::make_shared<WatchPump>(services_->executor, link_, request, services_->limits.changesPerEvent,
                                           std::move(*opened), failed);
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     auto found = requests_.find(request);
     if (found == requests_.end()) co_return;  // cancelled meanwhile
     found->second.watch = pump;

@@ -4,10 +4,10 @@
 #pragma once
 
 #include <capnp/schema.h>
+#include <cleat/sdk/mutex.h>
 
 #include <coroutine>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -24,7 +24,7 @@ class PendingCall : public std::enable_shared_from_this<PendingCall> {
   void complete(Answer answer) {
     std::coroutine_handle<> waiter;
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       if (answer_) return;
       answer_ = std::move(answer);
       // The thread that delivers goes on by itself as soon as the plugin's code returns.
@@ -51,20 +51,20 @@ class PendingCall : public std::enable_shared_from_this<PendingCall> {
       auto call = pending;
       auto run = std::move(deliver);
       {
-        std::lock_guard lock(call->mutex_);
+        MutexLock lock(call->mutex_);
         if (call->answer_) return false;
         call->waiter_ = handle;
         call->deliverer_ = std::this_thread::get_id();
       }
       run();
-      std::lock_guard lock(call->mutex_);
+      MutexLock lock(call->mutex_);
       call->deliverer_ = {};
       if (!call->answer_ || !call->waiter_) return true;
       call->waiter_ = nullptr;
       return false;
     }
     Answer await_resume() {
-      std::lock_guard lock(pending->mutex_);
+      MutexLock lock(pending->mutex_);
       return std::move(*pending->answer_);
     }
   };
@@ -73,10 +73,10 @@ class PendingCall : public std::enable_shared_from_this<PendingCall> {
   template <class F>
   friend struct Delivery;
   base::Executor& executor_;
-  std::mutex mutex_;
-  std::optional<Answer> answer_;
-  std::coroutine_handle<> waiter_;
-  std::thread::id deliverer_;
+  Mutex mutex_;
+  std::optional<Answer> answer_ CLEAT_GUARDED_BY(mutex_);
+  std::coroutine_handle<> waiter_ CLEAT_GUARDED_BY(mutex_);
+  std::thread::id deliverer_ CLEAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace cleat::host

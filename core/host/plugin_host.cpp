@@ -1,7 +1,8 @@
 #include "core/host/plugin_host.h"
 
+#include <cleat/sdk/mutex.h>
+
 #include <algorithm>
-#include <mutex>
 
 #include "core/base/log.h"
 #include "core/host/plugin_host_state.h"
@@ -13,7 +14,7 @@ PluginHost::PluginHost(base::Executor& executor, object::KindRegistry& kinds, Ho
 }
 
 PluginHost::~PluginHost() {
-  std::unique_lock lock(state_->mutex);
+  MutexLock lock(state_->mutex);
   state_->stopping = true;
 }
 
@@ -28,7 +29,7 @@ Task<Result<void>> PluginHost::load(PluginSpec spec) {
   entry->spec = spec;
   entry->manifest = *manifest;
   {
-    std::unique_lock lock(state->mutex);
+    MutexLock lock(state->mutex);
     if (state->stopping) co_return fail(Status::unavailable("the host is stopping"));
     for (const auto& other : state->entries) {
       if (other->spec.name == spec.name) {
@@ -39,7 +40,7 @@ Task<Result<void>> PluginHost::load(PluginSpec spec) {
   }
   auto launched = co_await state->launch(entry, std::move(spec), std::move(*manifest));
   if (!launched) {
-    std::unique_lock lock(state->mutex);
+    MutexLock lock(state->mutex);
     std::erase(state->entries, entry);
     co_return fail(launched.error());
   }
@@ -53,7 +54,7 @@ Task<Result<void>> PluginHost::swap(std::string name, std::string file) {
   if (!entry) co_return fail(Status::notFound("plugins", name));
   PluginSpec spec;
   {
-    std::unique_lock lock(state->mutex);
+    MutexLock lock(state->mutex);
     if (entry->swapping) co_return fail(Status::conflict("plugins", name, "it is being swapped already"));
     entry->swapping = true;
     spec = entry->spec;
@@ -69,7 +70,7 @@ Task<Result<void>> PluginHost::swap(std::string name, std::string file) {
       result = fail(launched.error());
     } else {
       {
-        std::unique_lock lock(state->mutex);
+        MutexLock lock(state->mutex);
         entry->spec = spec;
         entry->manifest = *manifest;
       }
@@ -82,7 +83,7 @@ Task<Result<void>> PluginHost::swap(std::string name, std::string file) {
       }
     }
   }
-  std::unique_lock lock(state->mutex);
+  MutexLock lock(state->mutex);
   entry->swapping = false;
   co_return result;
 }
@@ -91,7 +92,7 @@ Task<void> PluginHost::stop() {
   auto state = state_;
   std::vector<std::shared_ptr<Entry>> entries;
   {
-    std::unique_lock lock(state->mutex);
+    MutexLock lock(state->mutex);
     state->stopping = true;
     entries = state->entries;
     for (const auto& entry : entries) state->services->executor.cancelTimer(entry->restartTimer);
@@ -99,7 +100,7 @@ Task<void> PluginHost::stop() {
   for (auto next = entries.rbegin(); next != entries.rend(); ++next) {
     std::shared_ptr<Instance> instance;
     {
-      std::unique_lock lock(state->mutex);
+      MutexLock lock(state->mutex);
       (*next)->state = Entry::State::stopped;
       instance = std::move((*next)->instance);
       (*next)->instance = nullptr;
@@ -120,7 +121,7 @@ Task<Answer> PluginHost::callRole(RoleCall call) { return state_->callRole(std::
 
 std::vector<PluginHealth> PluginHost::health() const {
   std::vector<PluginHealth> all;
-  std::shared_lock lock(state_->mutex);
+  ReaderLock lock(state_->mutex);
   for (const auto& entry : state_->entries) {
     PluginHealth health;
     health.name = entry->spec.name;

@@ -1,9 +1,10 @@
 // How PluginHost answers for the roles: which plugins fill one, in which order, and calls to them.
-#include <algorithm>
-#include <mutex>
+#include <cleat/sdk/mutex.h>
 
-#include "core/host/chains.h"
+#include <algorithm>
+
 #include "core/host/plugin_host_state.h"
+#include "core/host/role_chains.h"
 #include "core/host/role_interfaces.h"
 
 namespace cleat::host {
@@ -43,7 +44,7 @@ const char* PluginHost::Entry::stateName(State state) {
 
 std::vector<std::string> PluginHost::State::chain(std::string_view role) const {
   std::vector<std::string> names;
-  std::shared_lock lock(mutex);
+  ReaderLock lock(mutex);
   for (const auto& entry : entries) {
     if (std::ranges::find(entry->spec.roles, role) != entry->spec.roles.end()) names.push_back(entry->spec.name);
   }
@@ -51,7 +52,7 @@ std::vector<std::string> PluginHost::State::chain(std::string_view role) const {
 }
 
 role::Interests::Reader PluginHost::State::interests(const std::string& plugin) const {
-  std::shared_lock lock(mutex);
+  ReaderLock lock(mutex);
   for (const auto& entry : entries) {
     if (entry->spec.name == plugin && !entry->interests.empty()) {
       return entry->interests.back()->root<role::Interests>();
@@ -67,7 +68,7 @@ Task<Answer> PluginHost::State::call(std::string plugin, RoleCall call) {
   std::shared_ptr<Instance> instance;
   std::string absent;
   {
-    std::shared_lock lock(mutex);
+    ReaderLock lock(mutex);
     instance = entry->instance;
     if (!instance) {
       absent = "plugin " + plugin + " is " + Entry::stateName(entry->state);

@@ -1,5 +1,6 @@
 #include "core/host/plugin_host_state.h"
 
+#include <cleat/sdk/mutex.h>
 #include <kj/exception.h>
 #include <sys/stat.h>
 
@@ -7,12 +8,11 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <mutex>
 
 #include "core/base/log.h"
-#include "core/host/child_link.h"
 #include "core/host/in_process_link.h"
-#include "core/host/library.h"
+#include "core/host/isolation/child_link.h"
+#include "core/host/loading/library.h"
 #include "core/host/role_interfaces.h"
 
 namespace cleat::host {
@@ -47,7 +47,7 @@ std::string inSeconds(int64_t nanoseconds) {
 PluginHost::State::State(base::Executor& executor, object::KindRegistry& kinds, HostOptions given)
     : options(std::move(given)),
       metrics(options.metrics ? *options.metrics : ownMetrics),
-      services(new Services{executor, kinds, metrics, options.limits, nullptr, nullptr, {}, {}}) {}
+      services(new HostServices{executor, kinds, metrics, options.limits, nullptr, nullptr, {}, {}}) {}
 
 void PluginHost::State::begin() {
   auto weak = weak_from_this();
@@ -81,7 +81,7 @@ void PluginHost::State::report(const Watchdog::Report& report) {
 }
 
 PluginHost::State::EntryRef PluginHost::State::find(std::string_view name) const {
-  std::shared_lock lock(mutex);
+  ReaderLock lock(mutex);
   for (const auto& entry : entries) {
     if (entry->spec.name == name) return entry;
   }
@@ -180,7 +180,7 @@ Task<Result<void>> PluginHost::State::introduce(EntryRef entry, Manifest manifes
 std::shared_ptr<Instance> PluginHost::State::install(const EntryRef& entry, Launched launched) {
   std::shared_ptr<Instance> before, installed = launched.instance;
   {
-    std::unique_lock lock(mutex);
+    MutexLock lock(mutex);
     before = std::exchange(entry->instance, std::move(launched.instance));
     entry->activity = std::move(launched.activity);
     if (launched.description) entry->description = std::move(launched.description);
@@ -198,7 +198,7 @@ std::shared_ptr<Instance> PluginHost::State::install(const EntryRef& entry, Laun
 void PluginHost::State::gone(const EntryRef& entry, const std::shared_ptr<Instance>& instance,
                              const std::string& why) {
   {
-    std::unique_lock lock(mutex);
+    MutexLock lock(mutex);
     if (stopping || entry->instance != instance) return;
     entry->instance = nullptr;
   }
@@ -211,7 +211,7 @@ void PluginHost::State::gone(const EntryRef& entry, const std::shared_ptr<Instan
 void PluginHost::State::restartLater(const EntryRef& entry, const std::string& why) {
   nanoseconds delay;
   {
-    std::unique_lock lock(mutex);
+    MutexLock lock(mutex);
     if (stopping || entry->instance) return;
     const Limits& limits = options.limits;
     bool ranLong = entry->runningSince > 0 &&
@@ -233,7 +233,7 @@ Task<void> PluginHost::State::restart(EntryRef entry) {
   auto self = shared_from_this();
   PluginSpec spec;
   {
-    std::unique_lock lock(mutex);
+    MutexLock lock(mutex);
     if (stopping || entry->instance || entry->state != Entry::State::restarting) co_return;
     spec = entry->spec;
     ++entry->restarts;
@@ -251,7 +251,7 @@ Task<void> PluginHost::State::restart(EntryRef entry) {
   }
   bool late;
   {
-    std::unique_lock lock(mutex);
+    MutexLock lock(mutex);
     late = stopping || entry->instance;
   }
   if (late) {
@@ -263,8 +263,8 @@ Task<void> PluginHost::State::restart(EntryRef entry) {
 }
 
 Ref<const Message> PluginHost::State::describePlugins() const {
-  std::shared_lock lock(mutex);
   return makeMessage<wire::PluginsResults>([&](wire::PluginsResults::Builder results) {
+    ReaderLock lock(mutex);
     auto list = results.initPlugins(static_cast<unsigned>(entries.size()));
     for (unsigned i = 0; i < entries.size(); ++i) {
       const Entry& entry = *entries[i];

@@ -2,9 +2,10 @@
 // that one that is still in progress when the host goes finds everything in place.
 #pragma once
 
+#include <cleat/sdk/mutex.h>
+
 #include <atomic>
 #include <memory>
-#include <shared_mutex>
 #include <vector>
 
 #include "core/host/instance.h"
@@ -72,10 +73,10 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   HostOptions options;
   base::Metrics ownMetrics;
   base::Metrics& metrics;
-  std::shared_ptr<Services> services;
-  mutable std::shared_mutex mutex;
-  std::vector<EntryRef> entries;  // in the order of loading
-  bool stopping = false;
+  std::shared_ptr<HostServices> services;
+  mutable SharedMutex mutex;
+  std::vector<EntryRef> entries CLEAT_GUARDED_BY(mutex);  // in the order of loading
+  bool stopping CLEAT_GUARDED_BY(mutex) = false;
 };
 
 }  // namespace cleat::host

@@ -28,7 +28,7 @@ WatchPump::WatchPump(base::Executor& executor, std::shared_ptr<Link> link, uint6
 
 void WatchPump::cancel() {
   std::unique_ptr<bus::Subscription> dropped;  // destroyed after the lock
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   dropped = std::move(subscription_);
 }
 
@@ -37,7 +37,7 @@ void WatchPump::schedule() {
 }
 
 void WatchPump::pump() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (!subscription_) return;
   std::vector<bus::ClusterChange> changes = subscription_->next(batch_);
   if (!changes.empty()) {

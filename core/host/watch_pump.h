@@ -3,9 +3,10 @@
 // Thread-safe. After `cancel` the subscription is gone.
 #pragma once
 
+#include <cleat/sdk/mutex.h>
+
 #include <functional>
 #include <memory>
-#include <mutex>
 
 #include "core/base/executor.h"
 #include "core/bus/cluster.h"
@@ -29,8 +30,8 @@ class WatchPump : public std::enable_shared_from_this<WatchPump> {
   std::shared_ptr<Link> link_;
   const uint64_t request_;
   const size_t batch_;
-  std::mutex mutex_;
-  std::unique_ptr<bus::Subscription> subscription_;  // null when cancelled
+  Mutex mutex_;
+  std::unique_ptr<bus::Subscription> subscription_ CLEAT_GUARDED_BY(mutex_);  // null when cancelled
   Failed failed_;
 };
 

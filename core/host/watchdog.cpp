@@ -13,7 +13,7 @@ Activity::Activity(std::shared_ptr<Watchdog> watchdog, std::string plugin, base:
 Activity::Scope::Scope(Activity& activity, const char* what) : activity_(activity) {
   int64_t now = activity.watchdog_->executor_.now();
   {
-    std::lock_guard lock(activity.mutex_);
+    MutexLock lock(activity.mutex_);
     id_ = ++activity.lastId_;
     activity.running_.push_back({id_, what, now, false});
   }
@@ -24,7 +24,7 @@ Activity::Scope::~Scope() {
   int64_t now = activity_.watchdog_->executor_.now();
   Running ended;
   {
-    std::lock_guard lock(activity_.mutex_);
+    MutexLock lock(activity_.mutex_);
     auto found = std::ranges::find(activity_.running_, id_, &Running::id);
     ended = *found;
     activity_.running_.erase(found);
@@ -34,12 +34,12 @@ Activity::Scope::~Scope() {
 }
 
 bool Activity::stuck() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return std::ranges::any_of(running_, &Running::reported);
 }
 
 bool Activity::slow() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return !running_.empty() && watchdog_->executor_.now() - running_.front().since > kSlow.count();
 }
 
@@ -48,7 +48,7 @@ Watchdog::Watchdog(base::Executor& executor, std::chrono::nanoseconds limit, Rep
 
 std::shared_ptr<Activity> Watchdog::watch(std::string plugin, base::Counter& busy) {
   auto activity = std::make_shared<Activity>(shared_from_this(), std::move(plugin), busy);
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   activities_.push_back(activity);
   return activity;
 }
@@ -67,14 +67,14 @@ void Watchdog::look() {
   std::vector<Report> reports;
   bool busy = false;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     for (auto next = activities_.begin(); next != activities_.end();) {
       auto activity = next->lock();
       if (!activity) {
         next = activities_.erase(next);
         continue;
       }
-      std::lock_guard inner(activity->mutex_);
+      MutexLock inner(activity->mutex_);
       for (auto& running : activity->running_) {
         busy = true;
         if (running.reported || now - running.since < limit_.count()) continue;

@@ -3,11 +3,12 @@
 // Thread-safe; it must outlive nothing: callbacks in progress hold what they need.
 #pragma once
 
+#include <cleat/sdk/mutex.h>
+
 #include <atomic>
 #include <functional>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -49,9 +50,9 @@ class Activity {
   };
   std::shared_ptr<Watchdog> watchdog_;
   std::string plugin_;
-  mutable std::mutex mutex_;
-  std::vector<Running> running_;
-  uint64_t lastId_ = 0;
+  mutable Mutex mutex_;
+  std::vector<Running> running_ CLEAT_GUARDED_BY(mutex_);
+  uint64_t lastId_ CLEAT_GUARDED_BY(mutex_) = 0;
   base::Counter& busy_;
 };
 
@@ -78,8 +79,8 @@ class Watchdog : public std::enable_shared_from_this<Watchdog> {
   std::chrono::nanoseconds limit_;
   Reporter reporter_;
   std::atomic<bool> awake_ = false;
-  std::mutex mutex_;
-  std::list<std::weak_ptr<Activity>> activities_;
+  Mutex mutex_;
+  std::list<std::weak_ptr<Activity>> activities_ CLEAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace cleat::host

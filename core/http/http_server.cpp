@@ -1,6 +1,7 @@
 #include "core/http/http_server.h"
 
 #include <arpa/inet.h>
+#include <cleat/sdk/mutex.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -9,10 +10,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cerrno>
-#include <condition_variable>
 #include <cstring>
 #include <list>
-#include <mutex>
 
 #include "core/base/log.h"
 
@@ -76,15 +75,16 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   std::shared_ptr<ConnectionShared> shared;
   size_t maxConnections = 0;
   uint16_t port = 0;
-  std::unique_ptr<boost::asio::posix::stream_descriptor> listener;
+  
+  Mutex mutex;
+  std::unique_ptr<boost::asio::posix::stream_descriptor> listener CLEAT_GUARDED_BY(mutex);
+  ConditionVariable oneFreed;
+  std::list<std::weak_ptr<HttpConnection>> connections CLEAT_GUARDED_BY(mutex);
+  bool stopping CLEAT_GUARDED_BY(mutex) = false;
+  // At maxConnections, or out of descriptors: nobody waits on the listener.
+  bool paused CLEAT_GUARDED_BY(mutex) = false;
 
-  std::mutex mutex;  // guards what follows, and the listener
-  std::condition_variable oneFreed;
-  std::list<std::weak_ptr<HttpConnection>> connections;
-  bool stopping = false;
-  bool paused = false;  // at maxConnections, or out of descriptors: nobody waits on the listener
-
-  void awaitConnection() {
+  void awaitConnection() CLEAT_REQUIRES(mutex) {
     auto self = shared_from_this();
     listener->async_wait(boost::asio::posix::stream_descriptor::wait_read, [self](boost::system::error_code error) {
       if (!error) self->acceptAll();
@@ -93,7 +93,7 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
 
   void acceptAll() {
     std::vector<std::shared_ptr<HttpConnection>> begun;  // let go after the lock: who is freed takes it
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     for (;;) {
       if (stopping) return;
       if (connections.size() >= maxConnections) {
@@ -119,7 +119,7 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
     awaitConnection();
   }
 
-  std::shared_ptr<HttpConnection> begin(int socket, std::string peer) {
+  std::shared_ptr<HttpConnection> begin(int socket, std::string peer) CLEAT_REQUIRES(mutex) {
     setOptions(socket);
     auto place = connections.emplace(connections.end());
     auto self = shared_from_this();
@@ -130,15 +130,15 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
 
   void freed(std::list<std::weak_ptr<HttpConnection>>::iterator place) {
     {
-      std::lock_guard lock(mutex);
+      MutexLock lock(mutex);
       connections.erase(place);
-      oneFreed.notify_all();
+      oneFreed.notifyAll();
     }
     resume();
   }
 
   void resume() {
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     if (!paused || stopping) return;
     paused = false;
     awaitConnection();
@@ -148,7 +148,7 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   void forEach(F action) {
     std::vector<std::shared_ptr<HttpConnection>> alive;
     {
-      std::lock_guard lock(mutex);
+      MutexLock lock(mutex);
       for (auto& connection : connections) {
         if (auto strong = connection.lock()) alive.push_back(std::move(strong));
       }
@@ -171,6 +171,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(base::AsioExecutor& execu
   int socket = ::socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket < 0) return failure("listen on");
   auto state = std::make_shared<State>();
+  MutexLock lock(state->mutex);
   state->listener = std::make_unique<boost::asio::posix::stream_descriptor>(executor.context(), socket);
   int on = 1;
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -184,7 +185,6 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(base::AsioExecutor& execu
                                                                       std::move(handler),
                                                                       std::move(options.errorResponse)});
   std::unique_ptr<HttpServer> server(new HttpServer(state));
-  std::lock_guard lock(state->mutex);
   state->awaitConnection();
   return server;
 }
@@ -196,27 +196,27 @@ HttpServer::~HttpServer() { stop(std::chrono::milliseconds(0)); }
 uint16_t HttpServer::port() const { return state_->port; }
 
 size_t HttpServer::connectionCount() const {
-  std::lock_guard lock(state_->mutex);
+  MutexLock lock(state_->mutex);
   return state_->connections.size();
 }
 
 void HttpServer::stop(std::chrono::milliseconds grace) {
   constexpr std::chrono::seconds kAfterKill{5};
   {
-    std::lock_guard lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     if (std::exchange(state_->stopping, true)) return;
     boost::system::error_code ignored;
     state_->listener->close(ignored);
   }
   state_->forEach([](HttpConnection& connection) { connection.drain(); });
-  auto none = [this] { return state_->connections.empty(); };
+  auto none = [this]() CLEAT_REQUIRES(state_->mutex) { return state_->connections.empty(); };
   {
-    std::unique_lock lock(state_->mutex);
-    if (state_->oneFreed.wait_for(lock, grace, none)) return;
+    MutexLock lock(state_->mutex);
+    if (state_->oneFreed.waitFor(state_->mutex, grace, none)) return;
   }
   state_->forEach([](HttpConnection& connection) { connection.kill(); });
-  std::unique_lock lock(state_->mutex);
-  if (!state_->oneFreed.wait_for(lock, kAfterKill, none)) {
+  MutexLock lock(state_->mutex);
+  if (!state_->oneFreed.waitFor(state_->mutex, kAfterKill, none)) {
     base::log(base::LogLevel::warn, "api",
               std::to_string(state_->connections.size()) + " requests did not end when the server was stopped");
   }

@@ -32,15 +32,15 @@ struct Shared {
   const HttpClientOptions options;
   const HttpsUrl url;
 
-  std::mutex mutex;
+  Mutex mutex;
   std::shared_ptr<TlsContext> tls;
-  std::string authorization;  // the header's value
+  std::string authorization CLEAT_GUARDED_BY(mutex);  // the header's value
   std::deque<Connection> idle;
 
   // One that is there already, or one that is still to be connected.
   Connection take() {
     std::deque<Connection> stale;  // goes away without the lock
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     while (!idle.empty()) {
       Connection connection = std::move(idle.back());
       idle.pop_back();
@@ -50,12 +50,12 @@ struct Shared {
     return {executor.makeStrand(), tls, nullptr};
   }
   std::string authorizationNow() {
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     return authorization;
   }
   void keep(Connection connection) {
     connection.wasUsed = true;
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     if (connection.tls == tls && idle.size() < options.idleConnections) idle.push_back(std::move(connection));
   }
 };
@@ -218,7 +218,7 @@ class PooledHttpsClient final : public HttpsClient {
     if (!tls) return fail(tls.error());
     std::string authorization = credentials.bearerToken.empty() ? "" : "Bearer " + credentials.bearerToken;
     std::deque<Connection> old;  // goes away without the lock
-    std::lock_guard lock(shared_->mutex);
+    MutexLock lock(shared_->mutex);
     shared_->tls = std::move(*tls);
     shared_->authorization = std::move(authorization);
     old.swap(shared_->idle);

@@ -1,7 +1,8 @@
 #include "core/store/chronicle.h"
 
+#include <cleat/sdk/mutex.h>
+
 #include <algorithm>
-#include <mutex>
 
 #include "core/base/check.h"
 
@@ -10,16 +11,16 @@ namespace cleat::store {
 Chronicle::Chronicle(uint64_t horizon, Bounds bounds) : bounds_(bounds), firstHorizon_(horizon), horizon_(horizon) {}
 
 bool Chronicle::has(const Kind& kind) const {
-  std::shared_lock lock(mutex_);
+  ReaderLock lock(mutex_);
   return kind.id < histories_.size() && histories_[kind.id];
 }
 
 History& Chronicle::of(const Kind& kind) {
   {
-    std::shared_lock lock(mutex_);
+    ReaderLock lock(mutex_);
     if (kind.id < histories_.size() && histories_[kind.id]) return *histories_[kind.id];
   }
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (histories_.size() <= kind.id) histories_.resize(kind.id + 1);
   auto& history = histories_[kind.id];
   if (!history) history = std::make_unique<History>(firstHorizon_);

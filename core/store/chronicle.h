@@ -2,10 +2,11 @@
 // everyone may read the histories.
 #pragma once
 
+#include <cleat/sdk/mutex.h>
+
 #include <chrono>
 #include <deque>
 #include <memory>
-#include <shared_mutex>
 #include <vector>
 
 #include "core/store/history.h"
@@ -49,8 +50,8 @@ class Chronicle {
   std::atomic<uint64_t> horizon_;
   std::deque<Entry> entries_;
   size_t bytes_ = 0;
-  mutable std::shared_mutex mutex_;  // of the list, not of the histories
-  std::vector<std::unique_ptr<History>> histories_;  // by the id of the kind
+  mutable SharedMutex mutex_;  // of the list, not of the histories
+  std::vector<std::unique_ptr<History>> histories_ CLEAT_GUARDED_BY(mutex_);  // by the id of the kind
 };
 
 }  // namespace cleat::store

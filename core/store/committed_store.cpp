@@ -172,7 +172,7 @@ void CommittedStore::publish(Batch& batch) {
 }
 
 void CommittedStore::keepForThePast(StateRef state) {
-  std::lock_guard lock(pastMutex_);
+  MutexLock lock(pastMutex_);
   if (past_.empty() || state->revision() >= past_.back()->revision() + kRevisionsPerKeptState) {
     past_.push_back(std::move(state));
   }
@@ -181,7 +181,7 @@ void CommittedStore::keepForThePast(StateRef state) {
 
 StateRef CommittedStore::nearest(uint64_t revision) const {
   {
-    std::lock_guard lock(pastMutex_);
+    MutexLock lock(pastMutex_);
     auto kept = std::ranges::lower_bound(past_, revision, {}, [](const StateRef& state) { return state->revision(); });
     if (kept != past_.end()) return *kept;
   }
@@ -248,7 +248,7 @@ Result<void> CommittedStore::adoptNow() {
   chronicle_.recordEarlier(std::move(replay.changes), now);
   latest_.set(makeRef<State>(before->revision(), std::move(maps)));
   {
-    std::lock_guard lock(pastMutex_);
+    MutexLock lock(pastMutex_);
     past_.clear();  // they lack the adopted objects
   }
   chronicle_.trim(now);

@@ -5,9 +5,10 @@
 // one write to another thread and the answer back costs two wake-ups, on a machine at rest half as much as a quick sync.
 #pragma once
 
+#include <cleat/sdk/mutex.h>
+
 #include <atomic>
 #include <deque>
-#include <mutex>
 #include <set>
 #include <thread>
 
@@ -64,9 +65,9 @@ class CommittedStore final : public Store {
   mutable Chronicle chronicle_;
   SharedCell<State> latest_;
   std::atomic<uint64_t> published_;
+  mutable Mutex pastMutex_;
   // Every so many revisions one state, from which those in between are worked out.
-  mutable std::mutex pastMutex_;
-  std::deque<StateRef> past_;
+  std::deque<StateRef> past_ CLEAT_GUARDED_BY(pastMutex_);
   // Resources on the disk without a registered kind. The committer's.
   std::set<std::string> unadopted_;
   uint64_t horizonOnDisk_;

@@ -12,7 +12,7 @@ Status closedStatus() { return Status::unavailable("the store is shutting down")
 }  // namespace
 
 bool WriteQueue::enter() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (occupied_ || closed_ || !writes_.empty() || !jobs_.empty()) return false;
   occupied_ = true;
   return true;
@@ -20,17 +20,17 @@ bool WriteQueue::enter() {
 
 void WriteQueue::leave() {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     CHECK(occupied_, "who leaves has entered, or taken something");
     occupied_ = false;
     if (!closed_ && writes_.empty() && jobs_.empty()) return;
   }
-  changed_.notify_one();
+  changed_.notifyOne();
 }
 
 Result<void> WriteQueue::push(PendingWrite pending) {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (closed_) return fail(closedStatus());
     if (writes_.size() >= limit_) {
       return fail(Status::tooManyRequests(
@@ -40,31 +40,33 @@ Result<void> WriteQueue::push(PendingWrite pending) {
     // The write before has woken the committer, or whoever commits will look when it leaves.
     if (writes_.size() > 1 || occupied_) return {};
   }
-  changed_.notify_one();
+  changed_.notifyOne();
   return {};
 }
 
 bool WriteQueue::pushJob(std::function<void()> job) {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (closed_) return false;
     jobs_.push_back(std::move(job));
   }
-  changed_.notify_one();
+  changed_.notifyOne();
   return true;
 }
 
 void WriteQueue::close() {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     closed_ = true;
   }
-  changed_.notify_one();
+  changed_.notifyOne();
 }
 
 WriteQueue::Taken WriteQueue::take(size_t max) {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return !occupied_ && (closed_ || !writes_.empty() || !jobs_.empty()); });
+  MutexLock lock(mutex_);
+  changed_.wait(mutex_, [this]() CLEAT_REQUIRES(mutex_) {
+    return !occupied_ && (closed_ || !writes_.empty() || !jobs_.empty());
+  });
   CHECK(!occupied_, "one commits at a time");
   occupied_ = true;
   Taken taken;
@@ -81,7 +83,7 @@ WriteQueue::Taken WriteQueue::take(size_t max) {
 }
 
 bool WriteQueue::empty() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return writes_.empty() && jobs_.empty();
 }
 

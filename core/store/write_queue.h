@@ -2,9 +2,9 @@
 // commits, because only one may at a time: the committer's thread, or a writer that found nobody at it. Bounded; thread-safe.
 #pragma once
 
-#include <condition_variable>
+#include <cleat/sdk/mutex.h>
+
 #include <functional>
-#include <mutex>
 #include <vector>
 
 #include "core/store/store.h"
@@ -43,12 +43,12 @@ class WriteQueue {
 
  private:
   const size_t limit_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<PendingWrite> writes_;
-  std::vector<std::function<void()>> jobs_;
-  bool closed_ = false;
-  bool occupied_ = false;  // somebody commits
+  mutable Mutex mutex_;
+  ConditionVariable changed_;
+  std::vector<PendingWrite> writes_ CLEAT_GUARDED_BY(mutex_);
+  std::vector<std::function<void()>> jobs_ CLEAT_GUARDED_BY(mutex_);
+  bool closed_ CLEAT_GUARDED_BY(mutex_) = false;
+  bool occupied_ CLEAT_GUARDED_BY(mutex_) = false;  // somebody commits
 };
 
 }  // namespace cleat::store

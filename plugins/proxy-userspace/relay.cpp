@@ -1,5 +1,6 @@
 #include "relay.h"
 
+#include <cleat/sdk/mutex.h>
 #include <cleat/sdk/text.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -9,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <future>
-#include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
@@ -85,8 +85,8 @@ struct Relay::Loop {
   std::unordered_map<Waiter*, std::unique_ptr<Waiter>> connections;
   // Destroyed when the events of one round have been delivered: none of them may find another in its place.
   std::vector<std::unique_ptr<Waiter>> ended;
-  std::mutex mutex;
-  std::vector<std::function<void()>> posted;
+  Mutex mutex;
+  std::vector<std::function<void()>> posted CLEAT_GUARDED_BY(mutex);
   bool ending = false;
   std::thread thread;
 
@@ -109,7 +109,7 @@ struct Relay::Loop {
 
   void post(std::function<void()> work) {
     {
-      std::lock_guard lock(mutex);
+      MutexLock lock(mutex);
       posted.push_back(std::move(work));
     }
     uint64_t one = 1;
@@ -165,7 +165,7 @@ struct Relay::Loop {
   void runPosted() {
     std::vector<std::function<void()>> work;
     {
-      std::lock_guard lock(mutex);
+      MutexLock lock(mutex);
       work.swap(posted);
     }
     for (auto& one : work) one();

@@ -207,7 +207,7 @@ bool prefersVersion(std::string_view a, std::string_view b) { return versionRank
 
 Discovery::Document Discovery::document(const std::string& name, const ParsedPath& path,
                                         std::string_view aggregatedVersion) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (uint64_t now = kinds_.generation(); now != generation_) {
     documents_.clear();
     generation_ = now;

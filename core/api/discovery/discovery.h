@@ -2,9 +2,10 @@
 // (everything at once). Made from the kind registry when first asked for, and again after it has grown.
 #pragma once
 
+#include <cleat/sdk/mutex.h>
+
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -35,9 +36,9 @@ class Discovery {
 
   const object::KindRegistry& kinds_;
   const std::string serverAddress_;
-  std::mutex mutex_;
-  uint64_t generation_ = 0;
-  std::map<std::string, Document> documents_;
+  Mutex mutex_;
+  uint64_t generation_ CLEAT_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, Document> documents_ CLEAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace cleat::api

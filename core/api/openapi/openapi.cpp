@@ -109,7 +109,7 @@ std::string OpenApi::indexJson() {
 }
 
 OpenApi::Text OpenApi::document(const std::string& name) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (uint64_t now = kinds_.generation(); now != generation_) {
     documents_.clear();
     digests_.clear();
@@ -130,7 +130,7 @@ void OpenApi::dropWhenIdle() {
   executor_.after(kKept, [weak = weak_from_this()] {
     auto self = weak.lock();
     if (!self) return;
-    std::lock_guard lock(self->mutex_);
+    MutexLock lock(self->mutex_);
     self->timerSet_ = false;
     bool idle = self->executor_.now() - self->lastUse_ >= std::chrono::nanoseconds(kKept).count();
     if (idle) {
@@ -155,7 +155,7 @@ http::Response OpenApi::answer(const http::Request& request) {
   if (!text) return plainResponse(404, "404 page not found\n");
   std::string digest;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     digest = digests_[name];
   }
   http::Response response;

@@ -2,9 +2,10 @@
 // Made from the kind registry when asked for. They are large and seldom wanted, so they are kept only while somebody asks.
 #pragma once
 
+#include <cleat/sdk/mutex.h>
+
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,20 +33,21 @@ class OpenApi : public std::enable_shared_from_this<OpenApi> {
   OpenApi(const object::KindRegistry& kinds, base::Executor& executor, std::string version)
       : kinds_(kinds), executor_(executor), version_(std::move(version)) {}
   Text document(const std::string& name);
-  std::string make(const std::string& name);
-  std::string indexJson();
+  std::string make(const std::string& name) CLEAT_REQUIRES(mutex_);
+  std::string indexJson() CLEAT_REQUIRES(mutex_);
   std::vector<const object::Kind*> kindsOf(std::string_view apiVersion) const;
-  void dropWhenIdle();
+  void dropWhenIdle() CLEAT_REQUIRES(mutex_);
 
   const object::KindRegistry& kinds_;
   base::Executor& executor_;
   const std::string version_;
-  std::mutex mutex_;
-  uint64_t generation_ = 0;
-  std::map<std::string, Text> documents_;       // by "v2", "v3", "v3/api/v1", "v3/apis/apps/v1"
-  std::map<std::string, std::string> digests_;  // these stay
-  int64_t lastUse_ = 0;
-  bool timerSet_ = false;
+  Mutex mutex_;
+  uint64_t generation_ CLEAT_GUARDED_BY(mutex_) = 0;
+  // By "v2", "v3", "v3/api/v1", "v3/apis/apps/v1". The digests stay when the documents are dropped.
+  std::map<std::string, Text> documents_ CLEAT_GUARDED_BY(mutex_);
+  std::map<std::string, std::string> digests_ CLEAT_GUARDED_BY(mutex_);
+  int64_t lastUse_ CLEAT_GUARDED_BY(mutex_) = 0;
+  bool timerSet_ CLEAT_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace cleat::api

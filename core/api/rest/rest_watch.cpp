@@ -1,5 +1,7 @@
 // watch: what exists, if asked for, and every change after it, as one endless answer. The hub is asked for more only when the socket
 // has taken what there was, so a slow client costs no memory; one that falls behind history is told 410 and begins again.
+#include <cleat/sdk/selector.h>
+
 #include "core/api/rest/object_text.h"
 #include "core/api/rest/protobuf_answer.h"
 #include "core/api/rest/rest_request.h"
@@ -88,7 +90,7 @@ void WatchStream::setEnd() {
 
 // What exists, piece by piece: never more at once than a batch.
 Task<bool> WatchStream::sendInitial(store::SnapshotRef snapshot) {
-  auto labels = object::LabelSelector::parse(parameters_.options.labelSelector);
+  auto labels = LabelSelector::parse(parameters_.options.labelSelector);
   auto fields = object::FieldSelector::parse(request_.kind(), parameters_.options.fieldSelector);
   if (!labels || !fields) co_return false;  // the gate has parsed them before
   object::ObjectRef last;
@@ -105,7 +107,7 @@ Task<bool> WatchStream::sendInitial(store::SnapshotRef snapshot) {
       }
       reached = object;
       bool matches = (fields->empty() || fields->matches(*object)) &&
-                     (labels->empty() || labels->matches(object->message()));
+                     labels->matches(object->message().meta().getLabels());
       if (matches) events.push_back({"ADDED", object});
       return true;
     });

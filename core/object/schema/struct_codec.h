@@ -7,6 +7,7 @@
 #pragma once
 
 #include <capnp/schema.h>
+#include <cleat/sdk/mutex.h>
 #include <cleat/sdk/status.h>
 
 #include <cstdint>
@@ -127,8 +128,8 @@ class CodecSet {
   static CodecSet& compiledIn();
 
  private:
-  std::mutex mutex_;
-  std::unordered_map<uint64_t, std::unique_ptr<StructCodec>> codecs_;
+  Mutex mutex_;
+  std::unordered_map<uint64_t, std::unique_ptr<StructCodec>> codecs_ CLEAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace cleat::object

@@ -1,10 +1,10 @@
 // What is behind IoThread: for the few sources that use Asio themselves.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cleat/sdk/mutex.h>
 
-#include <mutex>
 #include <thread>
 
 #include "server/io_thread.h"
@@ -14,9 +14,9 @@ namespace cleat::agent {
 struct IoThread::Impl {
   boost::asio::io_context context{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
-  std::mutex mutex;  // guards the two below
-  std::thread thread;
-  bool stopped = false;
+  Mutex mutex;
+  bool stopped CLEAT_GUARDED_BY(mutex) = false;
+  std::thread thread;  // begun with the mutex held; once it is stopped, only `stop` looks at it
 };
 
 }  // namespace cleat::agent

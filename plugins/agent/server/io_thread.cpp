@@ -12,7 +12,7 @@ IoThread::IoThread() : impl_(std::make_unique<Impl>()) {}
 IoThread::~IoThread() { stop(); }
 
 void IoThread::post(std::function<void()> work) {
-  std::lock_guard lock(impl_->mutex);
+  MutexLock lock(impl_->mutex);
   if (impl_->stopped) return;
   boost::asio::post(impl_->context, std::move(work));
   if (impl_->thread.joinable()) return;
@@ -27,7 +27,7 @@ void IoThread::post(std::function<void()> work) {
 
 void IoThread::stop() {
   {
-    std::lock_guard lock(impl_->mutex);
+    MutexLock lock(impl_->mutex);
     impl_->stopped = true;
   }
   impl_->context.stop();

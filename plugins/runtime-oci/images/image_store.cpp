@@ -24,10 +24,9 @@ constexpr size_t kManifestLimit = 4u << 20;
 constexpr const char* kRefName = "org.opencontainers.image.ref.name";
 
 Result<json::value> readJson(const std::string& path) {
-  auto text = readFile(path, kManifestLimit);
-  if (!text) return fail(text.error());
+  CLEAT_TRY(auto text, readFile(path, kManifestLimit));
   json::error_code error;
-  json::value value = json::parse(*text, error);
+  json::value value = json::parse(text, error);
   if (error) return fail(Status::badRequest(path + ": " + error.message()));
   return value;
 }
@@ -69,11 +68,11 @@ void give(Image& image, const std::string& name) {
   if (!holds(list, name)) list.push_back(name);
 }
 
-// Removes what is not in `keep`.
+// Removes what is not in `keep`, as far as it can: what stays has no owner and is met again the next time.
 void removeOthers(const std::string& folder, const std::set<std::string>& keep) {
   if (auto names = listFolder(folder))
     for (const std::string& name : *names)
-      if (!keep.contains(name)) removeTree(folder + "/" + name);
+      if (!keep.contains(name)) (void)removeTree(folder + "/" + name);
 }
 
 }  // namespace
@@ -92,17 +91,15 @@ std::string ImageStore::blobPath(const std::string& digest) const {
 }
 
 Result<ImageStore::Loaded> ImageStore::load(const std::string& manifestDigest) const try {
-  auto manifest = readJson(blobPath(manifestDigest));
-  if (!manifest) return fail(manifest.error());
-  const json::object& root = manifest->as_object();
+  CLEAT_TRY(auto manifest, readJson(blobPath(manifestDigest)));
+  const json::object& root = manifest.as_object();
   Loaded loaded;
   loaded.image.manifestDigest = manifestDigest;
   loaded.image.id = textAt(root.at("config").as_object(), "digest");
   if (!isDigest(loaded.image.id)) return fail(Status::badRequest("the image's manifest names no configuration"));
-  auto config = readJson(blobPath(loaded.image.id));
-  if (!config) return fail(config.error());
-  loaded.image.config = configOf(config->as_object());
-  std::vector<std::string> diffIds = textsAt(config->as_object().at("rootfs").as_object(), "diff_ids");
+  CLEAT_TRY(auto config, readJson(blobPath(loaded.image.id)));
+  loaded.image.config = configOf(config.as_object());
+  std::vector<std::string> diffIds = textsAt(config.as_object().at("rootfs").as_object(), "diff_ids");
   const json::array& layers = root.at("layers").as_array();
   if (layers.empty() || layers.size() != diffIds.size())
     return fail(Status::badRequest("the image's manifest and configuration disagree on its layers"));
@@ -125,8 +122,8 @@ Result<void> ImageStore::unpack(const Layer& layer) {
   std::string target = layersFolder() + "/" + layer.folderName();
   if (access(target.c_str(), F_OK) == 0) return {};
   std::string partial = folder_ + "/tmp/layer-" + layer.folderName();
-  if (auto removed = removeTree(partial); !removed) return removed;
-  if (auto made = makeFolders(partial, 0755); !made) return made;
+  CLEAT_TRY(removeTree(partial));
+  CLEAT_TRY(makeFolders(partial, 0755));
   auto digest = unpackLayer(blobPath(layer.blob), partial);
   if (!digest || *digest != layer.diffId) {
     (void)removeTree(partial);  // Tried again, and said, before this layer is unpacked the next time.
@@ -160,14 +157,14 @@ Result<void> ImageStore::writeIndex(const Images& images) const {
 
 Result<void> ImageStore::replace(Images images) {
   std::erase_if(images, [](const auto& entry) { return entry.second.names.empty() && entry.second.digests.empty(); });
-  if (auto written = writeIndex(images); !written) return written;
-  std::lock_guard lock(mutex_);
+  CLEAT_TRY(writeIndex(images));
+  MutexLock lock(mutex_);
   images_ = std::move(images);
   return {};
 }
 
 Result<std::vector<std::string>> ImageStore::open() {
-  std::lock_guard changing(changing_);
+  MutexLock changing(changing_);
   for (const char* name : {"/blobs/sha256", "/layers", "/tmp"})
     if (auto made = makeFolders(folder_ + name, 0700); !made) return fail(made.error());
   removeOthers(folder_ + "/tmp", {});
@@ -198,16 +195,16 @@ Result<std::vector<std::string>> ImageStore::open() {
       }
       give(images[digest], name);
     }
-  if (auto replaced = replace(std::move(images)); !replaced) return fail(replaced.error());
+  CLEAT_TRY(replace(std::move(images)));
   return problems;
 }
 
-const Image* ImageStore::findLocked(const std::string& nameOrId) const {
+const Image* ImageStore::findIn(const Images& images, const std::string& nameOrId) {
   std::string hex = digestHex(nameOrId);
   bool prefix = hex.empty() && nameOrId.size() >= 12 &&
                 nameOrId.find_first_not_of("0123456789abcdef") == std::string::npos;
   auto name = parseImageName(nameOrId);
-  for (const auto& [digest, image] : images_) {
+  for (const auto& [digest, image] : images) {
     if (!hex.empty() && (image.id.substr(7) == hex || digest.substr(7) == hex)) return &image;
     if (!name) continue;
     if (!name->digest.empty() ? holds(image.digests, name->path() + "@" + name->digest)
@@ -215,19 +212,19 @@ const Image* ImageStore::findLocked(const std::string& nameOrId) const {
       return &image;
   }
   if (prefix)
-    for (const auto& [digest, image] : images_)
+    for (const auto& [digest, image] : images)
       if (image.id.compare(7, nameOrId.size(), nameOrId) == 0) return &image;
   return nullptr;
 }
 
 Result<Image> ImageStore::find(const std::string& nameOrId) const {
-  std::lock_guard lock(mutex_);
-  if (const Image* image = findLocked(nameOrId)) return *image;
+  MutexLock lock(mutex_);
+  if (const Image* image = findIn(images_, nameOrId)) return *image;
   return fail(Status::notFound("images", nameOrId));
 }
 
 std::vector<Image> ImageStore::list() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   std::vector<Image> images;
   for (const auto& entry : images_) images.push_back(entry.second);
   return images;
@@ -236,10 +233,10 @@ std::vector<Image> ImageStore::list() const {
 Result<std::unique_ptr<ImageStore::Transfer>> ImageStore::beginTransfer() {
   static std::atomic<uint64_t> counter{0};
   // Not while `collect` decides what nobody needs.
-  std::lock_guard changing(changing_);
+  MutexLock changing(changing_);
   std::string folder = folder_ + "/tmp/transfer-" + std::to_string(++counter);
-  if (auto made = makeFolders(folder, 0700); !made) return fail(made.error());
-  std::lock_guard lock(mutex_);
+  CLEAT_TRY(makeFolders(folder, 0700));
+  MutexLock lock(mutex_);
   ++transfers_;
   return std::unique_ptr<Transfer>(new Transfer(*this, folder));
 }
@@ -247,70 +244,68 @@ Result<std::unique_ptr<ImageStore::Transfer>> ImageStore::beginTransfer() {
 ImageStore::Transfer::~Transfer() {
   // What cannot be removed now has no owner: `open` removes it at the next start.
   (void)removeTree(folder_);
-  std::lock_guard lock(store_.mutex_);
+  MutexLock lock(store_.mutex_);
   --store_.transfers_;
 }
 
 Result<Image> ImageStore::adopt(const std::string& layout, const std::vector<std::string>& names) {
-  auto index = readJson(layout + "/index.json");
-  if (!index) return fail(index.error());
-  const json::value* manifests = index->is_object() ? index->get_object().if_contains("manifests") : nullptr;
+  CLEAT_TRY(auto index, readJson(layout + "/index.json"));
+  const json::value* manifests = index.is_object() ? index.get_object().if_contains("manifests") : nullptr;
   if (!manifests || !manifests->is_array() || manifests->get_array().size() != 1)
     return fail(Status::badRequest(layout + "/index.json does not hold one image"));
   std::string digest = textAt(manifests->get_array()[0].as_object(), "digest");
   if (!isDigest(digest)) return fail(Status::badRequest("the image's manifest is not named by a SHA-256 digest"));
-  std::lock_guard changing(changing_);
-  auto loaded = load(digest);
-  if (!loaded) return fail(loaded.error());
-  for (const Layer& layer : loaded->layers)
+  MutexLock changing(changing_);
+  CLEAT_TRY(auto loaded, load(digest));
+  for (const Layer& layer : loaded.layers)
     if (auto unpacked = unpack(layer); !unpacked) return fail(unpacked.error());
-  Images images = images_;
-  if (!images.contains(digest)) images.emplace(digest, std::move(loaded->image));
+  Images images = imagesNow();
+  if (!images.contains(digest)) images.emplace(digest, std::move(loaded.image));
   for (auto& entry : images)
     std::erase_if(entry.second.names, [&](const std::string& name) { return holds(names, name); });
   for (const std::string& name : names) give(images[digest], name);
   Image image = images[digest];
-  if (auto replaced = replace(std::move(images)); !replaced) return fail(replaced.error());
+  CLEAT_TRY(replace(std::move(images)));
   return image;
 }
 
 Result<Image> ImageStore::addNames(const std::string& id, const std::vector<std::string>& names) {
-  std::lock_guard changing(changing_);
-  Images images = images_;
+  MutexLock changing(changing_);
+  Images images = imagesNow();
   for (auto& entry : images)
     std::erase_if(entry.second.names, [&](const std::string& name) { return holds(names, name); });
   auto found = std::find_if(images.begin(), images.end(), [&](const auto& entry) { return entry.second.id == id; });
   if (found == images.end()) return fail(Status::notFound("images", id));
   for (const std::string& name : names) give(found->second, name);
   Image image = found->second;
-  if (auto replaced = replace(std::move(images)); !replaced) return fail(replaced.error());
+  CLEAT_TRY(replace(std::move(images)));
   return image;
 }
 
 Result<Image> ImageStore::use(const std::string& nameOrId) {
-  std::lock_guard lock(mutex_);
-  const Image* image = findLocked(nameOrId);
+  MutexLock lock(mutex_);
+  const Image* image = findIn(images_, nameOrId);
   if (image == nullptr) return fail(Status::notFound("images", nameOrId));
   inUse_.insert(image->layers.begin(), image->layers.end());
   return *image;
 }
 
 void ImageStore::use(const std::vector<std::string>& layers) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   inUse_.insert(layers.begin(), layers.end());
 }
 
 void ImageStore::release(const std::vector<std::string>& layers) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   for (const std::string& layer : layers)
     if (auto found = inUse_.find(layer); found != inUse_.end()) inUse_.erase(found);
 }
 
 Result<void> ImageStore::remove(const std::string& nameOrId) {
   {
-    std::lock_guard changing(changing_);
-    Images images = images_;
-    const Image* image = findLocked(nameOrId);
+    MutexLock changing(changing_);
+    Images images = imagesNow();
+    const Image* image = findIn(imagesNow(), nameOrId);
     if (image == nullptr) return {};
     auto name = parseImageName(nameOrId);
     bool byName = digestHex(nameOrId).empty() && name && name->digest.empty() && holds(image->names, name->full());
@@ -318,22 +313,22 @@ Result<void> ImageStore::remove(const std::string& nameOrId) {
       std::erase(images[image->manifestDigest].names, name->full());
     else
       images.erase(image->manifestDigest);
-    if (auto replaced = replace(std::move(images)); !replaced) return replaced;
+    CLEAT_TRY(replace(std::move(images)));
   }
   collect();
   return {};
 }
 
 void ImageStore::collect() {
-  std::lock_guard changing(changing_);
+  MutexLock changing(changing_);
   std::set<std::string> layers, blobs;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (transfers_ > 0) return;
     // An image that is gone from the index cannot come into use any more.
     layers.insert(inUse_.begin(), inUse_.end());
   }
-  for (const auto& [digest, image] : images_) {
+  for (const auto& [digest, image] : imagesNow()) {
     layers.insert(image.layers.begin(), image.layers.end());
     blobs.insert(digest.substr(7));
     blobs.insert(image.id.substr(7));

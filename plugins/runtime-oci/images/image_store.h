@@ -10,10 +10,11 @@
 
 #include "images/image_name.h"
 
+#include <cleat/sdk/mutex.h>
+
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -103,15 +104,17 @@ class ImageStore {
   Result<Loaded> load(const std::string& manifestDigest) const;
   Result<void> unpack(const Layer& layer);
   Result<void> writeIndex(const Images& images) const;
-  Result<void> replace(Images images);
-  const Image* findLocked(const std::string& nameOrId) const;
+  Result<void> replace(Images images) CLEAT_REQUIRES(changing_);
+  static const Image* findIn(const Images& images, const std::string& nameOrId);
+  // To read while holding `changing_`: nobody replaces the images without it.
+  const Images& imagesNow() const CLEAT_REQUIRES(changing_) CLEAT_UNCHECKED_LOCKING { return images_; }
 
   std::string folder_;
-  std::mutex changing_;        // held while images are added or removed
-  mutable std::mutex mutex_;   // protects the rest
-  Images images_;
-  std::multiset<std::string> inUse_;
-  int transfers_ = 0;
+  Mutex changing_;  // held while images are added or removed
+  mutable Mutex mutex_;
+  Images images_ CLEAT_GUARDED_BY(mutex_);
+  std::multiset<std::string> inUse_ CLEAT_GUARDED_BY(mutex_);
+  int transfers_ CLEAT_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace cleat::runtime

@@ -97,10 +97,9 @@ bool Cgroups::Hierarchy::has(const std::string& controller) const {
 }
 
 Result<Cgroups> Cgroups::detect(const std::string& mountinfo) {
-  auto text = readFile(mountinfo);
-  if (!text) return fail(text.error());
+  CLEAT_TRY(auto text, readFile(mountinfo));
   Cgroups cgroups;
-  std::istringstream lines(*text);
+  std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     // "36 35 98:0 /root /mount/point rw,… - cgroup cgroup rw,memory"
     size_t dash = line.find(" - ");
@@ -144,7 +143,7 @@ std::vector<const Cgroups::Hierarchy*> Cgroups::ours() const {
 
 Result<void> Cgroups::make(const std::string& group) const {
   if (!isGroupPath(group)) return fail(Status::badRequest("\"" + group + "\" is not the path of a cgroup"));
-  std::lock_guard lock(*shared_);
+  MutexLock lock(*shared_);
   for (const Hierarchy* hierarchy : ours()) {
     for (size_t slash = 0; slash != std::string::npos;) {
       std::string above = group.substr(0, slash);
@@ -199,8 +198,7 @@ Result<void> Cgroups::limit(const std::string& group, const Resources& resources
 
 Result<void> Cgroups::attach(const std::string& group, pid_t pid) const {
   for (const Hierarchy* hierarchy : ours()) {
-    auto written = writeInPlace(hierarchy->mountPoint + group + "/cgroup.procs", std::to_string(pid));
-    if (!written) return written;
+    CLEAT_TRY(writeInPlace(hierarchy->mountPoint + group + "/cgroup.procs", std::to_string(pid)));
   }
   return {};
 }
@@ -255,7 +253,7 @@ Result<void> Cgroups::remove(const std::string& group) const {
   for (const Hierarchy& hierarchy : hierarchies_) {
     auto removed = removeFolder(hierarchy.mountPoint + group);
     if (!removed) result = removed;
-    std::lock_guard lock(*shared_);
+    MutexLock lock(*shared_);
     for (std::string above = parentOf(group); removed && !above.empty(); above = parentOf(above))
       if (rmdir((hierarchy.mountPoint + above).c_str()) != 0 && errno != ENOENT) break;
   }

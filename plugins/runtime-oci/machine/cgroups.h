@@ -9,13 +9,13 @@
 // processes that are about to end.
 #pragma once
 
+#include <cleat/sdk/mutex.h>
 #include <cleat/sdk/status.h>
 
 #include <sys/types.h>
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -79,7 +79,7 @@ class Cgroups {
 
   std::vector<Hierarchy> hierarchies_;
   // Held while groups that several pods share are made, and removed when empty.
-  std::shared_ptr<std::mutex> shared_ = std::make_shared<std::mutex>();
+  std::shared_ptr<Mutex> shared_ = std::make_shared<Mutex>();
 };
 
 // cgroup v1's scale of shares (2…262144) in v2's of weights (1…10000), as the OCI runtimes convert it.

@@ -1,5 +1,6 @@
 #include "machine/reactor.h"
 
+#include <cleat/sdk/mutex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <condition_variable>
 #include <system_error>
 
 namespace cleat::runtime {
@@ -40,7 +40,7 @@ Reactor::Reactor() : epoll_(epoll_create1(EPOLL_CLOEXEC)), wake_(eventfd(0, EFD_
 
 void Reactor::stop() {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     stopping_ = true;
   }
   ring(wake_.get());
@@ -49,7 +49,7 @@ void Reactor::stop() {
 
 void Reactor::post(Job job) {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (stopping_) return;
     posted_.push_back(std::move(job));
   }
@@ -58,17 +58,18 @@ void Reactor::post(Job job) {
 
 bool Reactor::run(Job job) {
   struct State {
-    std::mutex mutex;
-    std::condition_variable changed;
-    bool done = false, ran = false;
+    Mutex mutex;
+    ConditionVariable changed;
+    bool done CLEAT_GUARDED_BY(mutex) = false;
+    bool ran = false;  // before `done`
   };
   // Dropped with the job if it never runs, which the waiting side must notice as well.
   struct Notice {
     std::shared_ptr<State> state;
     ~Notice() {
-      std::lock_guard lock(state->mutex);
+      MutexLock lock(state->mutex);
       state->done = true;
-      state->changed.notify_all();
+      state->changed.notifyAll();
     }
   };
   auto state = std::make_shared<State>();
@@ -79,8 +80,8 @@ bool Reactor::run(Job job) {
       notice->state->ran = true;
     });
   }
-  std::unique_lock lock(state->mutex);
-  state->changed.wait(lock, [&] { return state->done; });
+  MutexLock lock(state->mutex);
+  state->changed.wait(state->mutex, [&]() CLEAT_REQUIRES(state->mutex) { return state->done; });
   return state->ran;
 }
 
@@ -124,7 +125,7 @@ void Reactor::runPosted() {
   }
   std::vector<Job> jobs;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     jobs.swap(posted_);
   }
   for (Job& job : jobs) {
@@ -150,7 +151,7 @@ void Reactor::loop() {
   while (true) {
     int timeout = runTimers();
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       if (stopping_) break;
     }
     epoll_event events[kMaxEvents];
@@ -168,7 +169,7 @@ void Reactor::loop() {
   }
   // What was posted and not run is dropped here, so that those who wait for it learn of it.
   std::vector<Job> dropped;
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   dropped.swap(posted_);
 }
 

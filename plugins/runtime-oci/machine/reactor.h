@@ -7,13 +7,13 @@
 #pragma once
 
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/mutex.h>
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -56,9 +56,9 @@ class Reactor {
   };
 
   Fd epoll_, wake_;
-  std::mutex mutex_;  // protects the two below
-  std::vector<Job> posted_;
-  bool stopping_ = false;
+  Mutex mutex_;
+  std::vector<Job> posted_ CLEAT_GUARDED_BY(mutex_);
+  bool stopping_ CLEAT_GUARDED_BY(mutex_) = false;
   std::map<int, Watched> watched_;
   uint64_t generation_ = 0;
   std::multimap<Clock::time_point, std::pair<TimerId, Job>> timers_;

@@ -19,7 +19,7 @@ void HostLink::release(void* ref) noexcept {
     host_->release(context_, ref);
     return;
   }
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (!open_) return;
   deferred_.push_back(ref);
   if (deferred_.size() == 1) host_->post(context_, kPostedToken);
@@ -28,7 +28,7 @@ void HostLink::release(void* ref) noexcept {
 void HostLink::releaseDeferred() noexcept {
   std::vector<void*> refs;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     refs.swap(deferred_);
   }
   for (void* ref : refs) host_->release(context_, ref);
@@ -36,7 +36,7 @@ void HostLink::releaseDeferred() noexcept {
 
 void HostLink::close() noexcept {
   releaseDeferred();
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   open_ = false;
 }
 
@@ -67,7 +67,7 @@ void Strand::close() {
   stopping_ = true;
   tasks_.destroyAll();
   {
-    std::lock_guard lock(postMutex_);
+    MutexLock lock(postMutex_);
     posted_.clear();
     jobs_.clear();
   }
@@ -114,14 +114,14 @@ void Strand::runBlocking(uint64_t token, const std::shared_ptr<BlockingJob>& job
   };
   WaitingJob* waiting;
   {
-    std::lock_guard lock(postMutex_);
+    MutexLock lock(postMutex_);
     waiting = &jobs_.emplace_back(*this, job);
   }
   host_->run_blocking(context_, work, waiting, token);
 }
 
 std::shared_ptr<BlockingJob> Strand::takeJob(WaitingJob& waiting) {
-  std::lock_guard lock(postMutex_);
+  MutexLock lock(postMutex_);
   auto place = std::find_if(jobs_.begin(), jobs_.end(), [&](const WaitingJob& each) { return &each == &waiting; });
   std::shared_ptr<BlockingJob> job = std::move(place->job);
   jobs_.erase(place);
@@ -137,7 +137,7 @@ void Strand::wake(uint64_t token) {
 }
 
 void Strand::post(std::function<void()> function) {
-  std::lock_guard lock(postMutex_);
+  MutexLock lock(postMutex_);
   if (stopping_) return;
   posted_.push_back(std::move(function));
   if (posted_.size() == 1) host_->post(context_, kPostedToken);
@@ -197,7 +197,7 @@ void Strand::runPosted() {
   link_->releaseDeferred();
   std::deque<std::function<void()>> functions;
   {
-    std::lock_guard lock(postMutex_);
+    MutexLock lock(postMutex_);
     functions.swap(posted_);
   }
   for (auto& function : functions) enter(function);

@@ -4,6 +4,7 @@
 
 #include <cleat/sdk/call.h>
 #include <cleat/sdk/context.h>
+#include <cleat/sdk/mutex.h>
 #include <cleat/sdk/task.h>
 #include <cleat_abi.h>
 
@@ -12,7 +13,6 @@
 #include <list>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <unordered_map>
 #include <vector>
 
@@ -45,9 +45,9 @@ class HostLink {
   static thread_local HostLink* current_;
   const cleat_host* host_;
   cleat_context* context_;
-  std::mutex mutex_;
-  bool open_ = true;
-  std::vector<void*> deferred_;
+  Mutex mutex_;
+  bool open_ CLEAT_GUARDED_BY(mutex_) = true;
+  std::vector<void*> deferred_ CLEAT_GUARDED_BY(mutex_);
 };
 
 // Gets the events that come for one token. What is one keeps the Strand alive: it may outlive the plugin in a test.
@@ -126,9 +126,9 @@ class Strand : public std::enable_shared_from_this<Strand> {
   std::unordered_map<uint64_t, EventSink*> sinks_;
   std::unordered_map<uint64_t, AnyCall*> calls_;
   std::vector<uint64_t> woken_;
-  std::mutex postMutex_;
-  std::deque<std::function<void()>> posted_;
-  std::list<WaitingJob> jobs_;  // guarded by postMutex_
+  Mutex postMutex_;
+  std::deque<std::function<void()>> posted_ CLEAT_GUARDED_BY(postMutex_);
+  std::list<WaitingJob> jobs_ CLEAT_GUARDED_BY(postMutex_);
   TaskGroup tasks_;
 };
 

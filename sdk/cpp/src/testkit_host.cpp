@@ -122,7 +122,7 @@ void Host::stop(Instance& instance) {
 }
 
 void Host::push(Step step) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   steps_.push_back(std::move(step));
 }
 
@@ -130,7 +130,7 @@ void Host::settle() {
   for (int taken = 0;; ++taken) {
     Step step;
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       if (steps_.empty()) return;
       step = std::move(steps_.front());
       steps_.pop_front();
@@ -188,7 +188,7 @@ void Host::deliverToken(std::shared_ptr<Instance> instance, cleat_event_type typ
 void Host::abiLog(cleat_context* context, int32_t level, cleat_bytes message) {
   static constexpr const char* kLevels[] = {"", "DEBUG ", "INFO ", "WARN ", "ERROR "};
   Host& host = *Instance::of(context).host;
-  std::lock_guard lock(host.mutex_);
+  MutexLock lock(host.mutex_);
   host.log.push_back(kLevels[level] + std::string(textOf(message)));
 }
 

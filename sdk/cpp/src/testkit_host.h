@@ -3,12 +3,12 @@
 #pragma once
 
 #include <cleat/schema/bus.methods.h>
+#include <cleat/sdk/mutex.h>
 #include <cleat/sdk/testkit.h>
 
 #include <deque>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -124,8 +124,8 @@ class Host {
   void queueAll(Watch& watch);
   void deliverChanges(Watch& watch);
 
-  std::mutex mutex_;  // steps and log: `post` and `log` come from any thread
-  std::deque<Step> steps_;
+  Mutex mutex_;  // `post` and `log` come from any thread
+  std::deque<Step> steps_ CLEAT_GUARDED_BY(mutex_);
   int64_t now_ = kStart;
   uint64_t randomState_ = 0x9e3779b97f4a7c15;
   Objects objects_;

@@ -1,4 +1,4 @@
-#include "core/host/chains.h"
+#include "core/host/role_chains.h"
 
 #include <kj/exception.h>
 

@@ -1,4 +1,4 @@
-#include "core/host/settings.h"
+#include "core/host/loading/settings.h"
 
 #include <cleat/schema/bus.capnp.h>
 

@@ -1,4 +1,4 @@
-#include "core/host/frame_socket.h"
+#include "core/host/isolation/frame_socket.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -45,7 +45,7 @@ void FrameSocket::start(Received received, Closed closed) {
 void FrameSocket::close() { shutdown(fd_, SHUT_RDWR); }
 
 bool FrameSocket::send(FrameWords frame) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (broken_) return false;
   bool first = queue_.empty();
   if (!first && queuedWords_ + frame.size() > kMostQueuedWords) {
@@ -87,7 +87,7 @@ void FrameSocket::run() {
   while (true) {
     bool writing;
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       writing = !queue_.empty();
     }
     short interest = static_cast<short>(POLLIN | (writing ? POLLOUT : 0));
@@ -98,7 +98,7 @@ void FrameSocket::run() {
       static_cast<void>(read(wakeFd_, &count, sizeof count));
     }
     if (polled[0].revents & POLLOUT) {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       if (!writeSome()) break;
     }
     if (polled[0].revents & (POLLIN | POLLHUP | POLLERR)) {
@@ -107,7 +107,7 @@ void FrameSocket::run() {
   }
   std::string why;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     broken_ = true;
     why = why_;
   }
@@ -132,7 +132,7 @@ bool FrameSocket::readSome() {
       inBody_ = false;
     } else {
       if (header_.magic != kFrameMagic || header_.bodyWords > mostWords_) {
-        std::lock_guard lock(mutex_);
+        MutexLock lock(mutex_);
         why_ = "it sent what is no frame";
         return false;
       }
@@ -146,7 +146,7 @@ bool FrameSocket::readSome() {
 void FrameSocket::frameIsThere() {
   auto frame = decodeFrame(header_, body_);
   if (!frame) {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     why_ = "it sent a malformed frame";
     broken_ = true;
     return;

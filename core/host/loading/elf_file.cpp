@@ -1,4 +1,4 @@
-#include "core/host/elf_file.h"
+#include "core/host/loading/elf_file.h"
 
 #include <elf.h>
 #include <fcntl.h>

@@ -31,7 +31,7 @@ struct Limits {
   nanoseconds restartForget = std::chrono::minutes(5);        // running this long, it begins anew
 };
 
-struct Services {
+struct HostServices {
   base::Executor& executor;
   object::KindRegistry& kinds;
   base::Metrics& metrics;

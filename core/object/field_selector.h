@@ -1,4 +1,4 @@
-// Label and field selectors as the API takes them: "app=web,tier in (a,b),!old" and "metadata.name=x,spec.nodeName!=y".
+// Field selectors as the API takes them: "metadata.name=x,spec.nodeName!=y". Those of labels are the SDK's (cleat/sdk/selector.h).
 #pragma once
 
 #include <cleat/sdk/status.h>
@@ -10,23 +10,6 @@
 #include "core/object/object.h"
 
 namespace cleat::object {
-
-class LabelSelector {
- public:
-  static Result<LabelSelector> parse(std::string_view text);  // 400 on bad syntax, worded as Kubernetes
-  bool matches(const Message& message) const;
-  bool empty() const { return requirements_.empty(); }
-  std::string text() const;
-
- private:
-  enum class Operator { in, notIn, exists, notExists, greater, less };
-  struct Requirement {
-    std::string key;
-    Operator op;
-    std::vector<std::string> values;
-  };
-  std::vector<Requirement> requirements_;
-};
 
 class FieldSelector {
  public:

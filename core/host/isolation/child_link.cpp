@@ -1,5 +1,6 @@
-#include "core/host/child_link.h"
+#include "core/host/isolation/child_link.h"
 
+#include <cleat/sdk/mutex.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -8,10 +9,9 @@
 
 #include <cerrno>
 #include <cstring>
-#include <mutex>
 #include <unordered_map>
 
-#include "core/host/frame_socket.h"
+#include "core/host/isolation/frame_socket.h"
 
 extern char** environ;
 
@@ -80,7 +80,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
 
   void reply(uint64_t request, Outcome outcome) override {
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       delivered_.erase(request);
     }
     send(encodeFrame({.type = FrameType::reply, .id = request, .status = outcome.status}, outcome.payload));
@@ -88,7 +88,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
 
   void changes(uint64_t request, std::vector<LinkChange> changes, base::Work delivered) override {
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       delivered_[request] = std::move(delivered);
     }
     send(encodeFrame({.type = FrameType::changes, .id = request}, changes));
@@ -96,7 +96,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
 
   void stop(base::Work stopped) override {
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       stopping_ = true;
       if (socket_) {
         whenStopped_ = std::move(stopped);
@@ -111,12 +111,12 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
   }
 
   void kill() override {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (pid_ > 0) ::kill(pid_, SIGKILL);
   }
 
   std::optional<int> processId() const override {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     return pid_ > 0 ? std::optional<int>(pid_) : std::nullopt;
   }
 
@@ -127,7 +127,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
     std::shared_ptr<LinkUser> user;
     std::shared_ptr<FrameSocket> socket;
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       if (stopping_) return;
       user = user_;
       if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0) {
@@ -145,7 +145,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
     }
     if (!socket) {
       // The user holds the link: they must not keep each other.
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       user_ = nullptr;
     }
     if (!socket) return user->pluginGone(program_ + " cannot be started: " + std::strerror(-pid));
@@ -157,7 +157,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
   void send(FrameWords frame) {
     std::shared_ptr<FrameSocket> socket;
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       socket = socket_;
     }
     // When it fails, `closed` says so to those who wait.
@@ -174,7 +174,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
         return user_->pluginCalls(header.id, {header.interfaceId, header.method}, deadline, &frame.payload);
       case FrameType::cancelRequest: {
         {
-          std::lock_guard lock(mutex_);
+          MutexLock lock(mutex_);
           delivered_.erase(header.id);
         }
         return user_->pluginCancels(header.id);
@@ -183,7 +183,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
       case FrameType::delivered: {
         base::Work work;
         {
-          std::lock_guard lock(mutex_);
+          MutexLock lock(mutex_);
           auto found = delivered_.find(header.id);
           if (found == delivered_.end()) return;
           work = std::move(found->second);
@@ -200,7 +200,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
   void closed(std::string why) {
     int status = 0;
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       ::kill(pid_, SIGKILL);
       while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
       }
@@ -216,7 +216,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
     base::Work stopped;
     bool asked;
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       socket = std::move(socket_);
       dropped.swap(delivered_);
       stopped = std::move(whenStopped_);
@@ -231,12 +231,13 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
   base::Executor& executor_;
   const std::string program_, file_;
   std::shared_ptr<LinkUser> user_;
-  mutable std::mutex mutex_;
-  std::shared_ptr<FrameSocket> socket_;
-  pid_t pid_ = 0;
-  bool stopping_ = false;
-  base::Work whenStopped_;
-  std::unordered_map<uint64_t, base::Work> delivered_;  // by request: what to do when it has taken its changes
+  mutable Mutex mutex_;
+  std::shared_ptr<FrameSocket> socket_ CLEAT_GUARDED_BY(mutex_);
+  pid_t pid_ CLEAT_GUARDED_BY(mutex_) = 0;
+  bool stopping_ CLEAT_GUARDED_BY(mutex_) = false;
+  base::Work whenStopped_ CLEAT_GUARDED_BY(mutex_);
+  // By request: what to do when it has taken its changes.
+  std::unordered_map<uint64_t, base::Work> delivered_ CLEAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace

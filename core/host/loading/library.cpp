@@ -1,4 +1,4 @@
-#include "core/host/library.h"
+#include "core/host/loading/library.h"
 
 #include <dlfcn.h>
 

@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "core/host/manifest.h"
+#include "core/host/loading/manifest.h"
 
 namespace cleat::host {
 

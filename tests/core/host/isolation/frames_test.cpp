@@ -1,4 +1,4 @@
-#include "core/host/frames.h"
+#include "core/host/isolation/frames.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -9,7 +9,7 @@
 #include <future>
 #include <random>
 
-#include "core/host/frame_socket.h"
+#include "core/host/isolation/frame_socket.h"
 
 namespace cleat::host {
 namespace {

@@ -1,5 +1,5 @@
 #include "cleat_folders.h"
-#include "core/host/manifest.h"
+#include "core/host/loading/manifest.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -8,8 +8,8 @@
 #include <random>
 #include <sstream>
 
-#include "core/host/elf_file.h"
-#include "core/host/settings.h"
+#include "core/host/loading/elf_file.h"
+#include "core/host/loading/settings.h"
 
 namespace cleat::host {
 namespace {

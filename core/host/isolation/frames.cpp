@@ -1,4 +1,4 @@
-#include "core/host/frames.h"
+#include "core/host/isolation/frames.h"
 
 #include <cstring>
 

@@ -1,5 +1,6 @@
-#include "core/host/isolated.h"
+#include "core/host/isolation/isolated.h"
 
+#include <cleat/sdk/mutex.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -10,7 +11,6 @@
 #include <atomic>
 #include <cstdio>
 #include <memory>
-#include <mutex>
 
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/lsan_interface.h>
@@ -18,9 +18,9 @@
 
 #include "core/base/asio_executor.h"
 #include "core/base/memory.h"
-#include "core/host/frame_socket.h"
 #include "core/host/in_process_link.h"
-#include "core/host/library.h"
+#include "core/host/isolation/frame_socket.h"
+#include "core/host/loading/library.h"
 
 namespace cleat::host {
 namespace {
@@ -100,7 +100,7 @@ class Child {
     }
     std::shared_ptr<InProcessLink> link;
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       stopping_ = true;
       link = link_;
     }
@@ -165,7 +165,7 @@ class Child {
     link->setUser(forwarder_);
     forwarder_->setLink(link);
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       if (stopping_) return;
       link_ = link;
     }
@@ -179,8 +179,8 @@ class Child {
   FrameSocket socket_;
   std::shared_ptr<Forwarder> forwarder_;
   std::shared_ptr<Watchdog> watchdog_;
-  std::mutex mutex_;
-  bool stopping_ = false;
+  Mutex mutex_;
+  bool stopping_ CLEAT_GUARDED_BY(mutex_) = false;
   std::shared_ptr<InProcessLink> link_;  // set by the socket's thread
   bool concurrent_ = false;
 };

@@ -1,11 +1,11 @@
-#include "core/host/manifest.h"
+#include "core/host/loading/manifest.h"
 
 #include <algorithm>
 #include <cstring>
 #include <set>
 #include <sstream>
 
-#include "core/host/elf_file.h"
+#include "core/host/loading/elf_file.h"
 
 namespace cleat::host {
 namespace {

@@ -1,12 +1,12 @@
+// The text of a label selector, read by Kubernetes' grammar and refused in its words.
+#include <cleat/sdk/selector.h>
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
 #include <set>
 
-#include "core/object/selector.h"
-
-namespace cleat::object {
-
+namespace cleat {
 namespace {
 
 constexpr size_t kMaxSelectorBytes = 64u << 10;
@@ -168,22 +168,22 @@ Result<LabelSelector> LabelSelector::parse(std::string_view text) {
     lexer.advance();
     if (auto problem = keyProblem(requirement.key)) return refuse(*problem);
     if (negated || lexer.atEnd() || lexer.token() == ",") {
-      requirement.op = negated ? Operator::notExists : Operator::exists;
+      requirement.op = negated ? Operator::kDoesNotExist : Operator::kExists;
     } else {
       bool isSet = false;
       if (lexer.take("=") || lexer.take("==")) {
-        requirement.op = Operator::in;
+        requirement.op = Operator::kIn;
       } else if (lexer.take("!=")) {
-        requirement.op = Operator::notIn;
+        requirement.op = Operator::kNotIn;
       } else if (lexer.take(">")) {
-        requirement.op = Operator::greater;
+        requirement.op = Operator::kGreater;
       } else if (lexer.take("<")) {
-        requirement.op = Operator::less;
+        requirement.op = Operator::kLess;
       } else if (lexer.take("in")) {
-        requirement.op = Operator::in;
+        requirement.op = Operator::kIn;
         isSet = true;
       } else if (lexer.take("notin")) {
-        requirement.op = Operator::notIn;
+        requirement.op = Operator::kNotIn;
         isSet = true;
       } else {
         return refuse("found '" + lexer.shown() + "', expected: in, notin, =, ==, !=, gt, lt");
@@ -197,7 +197,7 @@ Result<LabelSelector> LabelSelector::parse(std::string_view text) {
         requirement.values.push_back(lexer.isIdentifier() ? lexer.shown() : "");
         if (lexer.isIdentifier()) lexer.advance();
       }
-      bool compares = requirement.op == Operator::greater || requirement.op == Operator::less;
+      bool compares = requirement.op == Operator::kGreater || requirement.op == Operator::kLess;
       if (auto problem = valuesProblem(requirement.key, requirement.values, compares)) return refuse(*problem);
     }
     selector.requirements_.push_back(std::move(requirement));
@@ -208,64 +208,4 @@ Result<LabelSelector> LabelSelector::parse(std::string_view text) {
   return selector;
 }
 
-bool LabelSelector::matches(const Message& message) const {
-  if (requirements_.empty()) return true;
-  auto labels = message.meta().getLabels();
-  for (const Requirement& requirement : requirements_) {
-    std::optional<std::string_view> value;
-    for (auto label : labels) {
-      capnp::Text::Reader key = label.getKey();
-      if (std::string_view(key.begin(), key.size()) == requirement.key) {
-        value = std::string_view(label.getValue().begin(), label.getValue().size());
-        break;
-      }
-    }
-    bool isOneOf = value && std::ranges::find(requirement.values, *value) != requirement.values.end();
-    bool holds = false;
-    switch (requirement.op) {
-      case Operator::in: holds = isOneOf; break;
-      case Operator::notIn: holds = !isOneOf; break;
-      case Operator::exists: holds = value.has_value(); break;
-      case Operator::notExists: holds = !value; break;
-      case Operator::greater:
-      case Operator::less: {
-        int64_t bound = *integerOf(requirement.values[0]);
-        // No label is no number, as an empty one.
-        if (std::optional<int64_t> number = integerOf(value.value_or(std::string_view()))) {
-          holds = requirement.op == Operator::greater ? *number > bound : *number < bound;
-        }
-        break;
-      }
-    }
-    if (!holds) return false;
-  }
-  return true;
-}
-
-std::string LabelSelector::text() const {
-  std::string out;
-  for (const Requirement& requirement : requirements_) {
-    if (!out.empty()) out += ',';
-    const std::vector<std::string>& values = requirement.values;
-    bool isIn = requirement.op == Operator::in;
-    switch (requirement.op) {
-      case Operator::exists: out += requirement.key; break;
-      case Operator::notExists: out += "!" + requirement.key; break;
-      case Operator::greater: out += requirement.key + ">" + values[0]; break;
-      case Operator::less: out += requirement.key + "<" + values[0]; break;
-      case Operator::in:
-      case Operator::notIn:
-        if (values.size() == 1) {
-          out += requirement.key + (isIn ? "=" : "!=") + values[0];
-          break;
-        }
-        out += requirement.key + (isIn ? " in (" : " notin (");
-        for (size_t i = 0; i < values.size(); ++i) out += (i ? "," : "") + values[i];
-        out += ')';
-        break;
-    }
-  }
-  return out;
-}
-
-}  // namespace cleat::object
+}  // namespace cleat

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/base/config.h"
-#include "core/host/manifest.h"
+#include "core/host/loading/manifest.h"
 #include "core/object/message.h"
 
 namespace cleat::host {

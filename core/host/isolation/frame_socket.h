@@ -5,14 +5,15 @@
 // `start` are called on the socket's own thread, `closed` last of all. Not to be destroyed on that thread.
 #pragma once
 
+#include <cleat/sdk/mutex.h>
+
 #include <atomic>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 
-#include "core/host/frames.h"
+#include "core/host/isolation/frames.h"
 
 namespace cleat::host {
 
@@ -38,19 +39,19 @@ class FrameSocket {
   void run();
   bool readSome();
   void frameIsThere();
-  bool writeSome();  // with the lock held
+  bool writeSome() CLEAT_REQUIRES(mutex_);
 
   const int fd_;
   const int wakeFd_;
   const uint64_t mostWords_;
   Received received_;
   Closed closed_;
-  std::string why_;
   std::thread thread_;
 
-  std::mutex mutex_;
-  std::deque<Outgoing> queue_;
-  size_t queuedWords_ = 0;
+  Mutex mutex_;
+  std::string why_ CLEAT_GUARDED_BY(mutex_);
+  std::deque<Outgoing> queue_ CLEAT_GUARDED_BY(mutex_);
+  size_t queuedWords_ CLEAT_GUARDED_BY(mutex_) = 0;
   std::atomic<bool> broken_ = false;
 
   // Of the thread.
