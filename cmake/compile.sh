@@ -3,6 +3,10 @@
 #
 # ccache knows a precompiled header by the bytes of the file, which name the folder it was made in: no clone's objects would
 # serve another. So a sum of the header's text, macros included and paths not, is put beside it, which ccache takes instead.
+#
+# A header that was precompiled is known again by its bytes, comments included, so with one that differs in a comment alone
+# ccache must not serve the other.
+case " $* " in *".gch "*) export CCACHE_COMMENTS=1 ;; esac
 "$@" || exit
 output=
 for argument do

@@ -14,8 +14,8 @@ namespace {
 using object::Kind;
 using object::Subresource;
 
-Task<void> refuse(Exchange& exchange, Status status) {
-  Response response = statusResponse(status);
+Task<void> refuse(http::Exchange& exchange, Status status) {
+  http::Response response = statusResponse(status);
   response.head.headers.emplace_back("Cache-Control", "no-cache, private");
   co_await exchange.send(std::move(response));
 }
@@ -110,7 +110,7 @@ struct InFlight {
   const int number;
 };
 
-bool runsLong(const Request& request) {
+bool runsLong(const http::Request& request) {
   Query query(request.query());
   bool watches = query.flag("watch") || request.path().find("/watch/") != std::string_view::npos;
   return watches || query.flag("follow") || request.headers.hasToken("Connection", "upgrade");
@@ -118,17 +118,17 @@ bool runsLong(const Request& request) {
 
 }  // namespace
 
-ApiHandler::ApiHandler(base::AsioExecutor& executor, gate::Gate& gate, std::shared_ptr<TlsContext> upstreamTls,
+ApiHandler::ApiHandler(base::AsioExecutor& executor, StrandGate gate, std::shared_ptr<http::TlsContext> forwarderTls,
                        ApiHandlerOptions options)
     : executor_(executor),
       gate_(gate),
       context_{gate, executor},
-      upstream_(executor, std::move(upstreamTls)),
+      forwarder_(executor, std::move(forwarderTls)),
       options_(std::move(options)),
       discovery_(gate.kinds(), options_.serverAddress),
       openApi_(OpenApi::make(gate.kinds(), executor, kKubernetesGitVersion)) {}
 
-Task<void> ApiHandler::handle(Exchange& exchange) {
+Task<void> ApiHandler::handle(http::Exchange& exchange) {
   bool longRunning = runsLong(exchange.request());
   if (longRunning) {
     exchange.setLongRunning();
@@ -151,10 +151,9 @@ Task<void> ApiHandler::handle(Exchange& exchange) {
   }
 }
 
-Task<void> ApiHandler::serve(Exchange& exchange) {
+Task<void> ApiHandler::serve(http::Exchange& exchange) {
   ParsedPath path = parsePath(exchange.request().path());
   Result<bus::User> user = co_await identify(exchange, gate_, executor_);
-  co_await exchange.hop();
   if (!user) co_return co_await refuse(exchange, user.error());
   bool known = path.form == PathForm::resource &&
                gate_.kinds().find(path.resource.group, path.resource.version, path.resource.resource) != nullptr;
@@ -165,12 +164,12 @@ Task<void> ApiHandler::serve(Exchange& exchange) {
   }
 }
 
-Task<void> ApiHandler::serveResource(Exchange& exchange, bus::User user, ResourcePath path) {
-  const Request& http = exchange.request();
+Task<void> ApiHandler::serveResource(http::Exchange& exchange, bus::User user, ResourcePath path) {
+  const http::Request& sent = exchange.request();
   RestRequest request{.context = context_,
                       .exchange = exchange,
                       .user = std::move(user),
-                      .query = Query(http.query()),
+                      .query = Query(sent.query()),
                       .path = std::move(path)};
   request.target.kind = gate_.kinds().find(request.path.group, request.path.version, request.path.resource);
   request.target.ns = request.path.ns;
@@ -184,41 +183,39 @@ Task<void> ApiHandler::serveResource(Exchange& exchange, bus::User user, Resourc
       co_return co_await answerError(request, resourceNotFound());
     }
   }
-  Result<Verb> verb = checkedVerb(request, http.method);
+  Result<Verb> verb = checkedVerb(request, sent.method);
   if (!verb) co_return co_await answerError(request, verb.error());
-  Result<Accepted> accepted = negotiate(http.headers.get("Accept"), viewsOf(request));
+  Result<Accepted> accepted = negotiate(sent.headers.get("Accept"), viewsOf(request));
   if (!accepted) co_return co_await answerError(request, accepted.error());
   request.accepted = *accepted;
   co_await run(*verb, request);
 }
 
 Task<void> ApiHandler::serveConnect(RestRequest& request) {
-  const Request& http = request.exchange.request();
-  Result<gate::ConnectTarget> target =
-      co_await gate_.connect(request.user, request.target, http.method, std::string(http.query()), request.path.rest);
-  co_await request.exchange.hop();
+  const http::Request& sent = request.exchange.request();
+  Result<gate::ConnectTarget> target = co_await request.ask(&gate::Gate::connect, request.user, request.target, sent.method,
+                                                            std::string(sent.query()), request.path.rest);
   if (!target) co_return co_await answerError(request, target.error());
   if (target->url.empty()) {
     co_await request.exchange.send(plainResponse(200, ""));
     co_return;
   }
   // What stands behind a proxy answers for itself.
-  auto errors = request.target.subresource == "proxy" ? Upstream::Errors::passOn : Upstream::Errors::asStatus;
-  co_await upstream_.forward(request.exchange, target->url, errors);
+  auto errors = request.target.subresource == "proxy" ? Forwarder::Errors::passOn : Forwarder::Errors::asStatus;
+  co_await forwarder_.forward(request.exchange, target->url, errors);
 }
 
-Task<void> ApiHandler::serveOther(Exchange& exchange, bus::User user, ParsedPath path) {
+Task<void> ApiHandler::serveOther(http::Exchange& exchange, bus::User user, ParsedPath path) {
   gate::Attributes attributes;
   attributes.verb = pathVerb(exchange.request().method);
   attributes.path = std::string(exchange.request().path());
-  Result<void> allowed = co_await gate_.authorize(std::move(user), std::move(attributes));
-  co_await exchange.hop();
+  Result<void> allowed = co_await gate_.ask(exchange, &gate::Gate::authorize, std::move(user), std::move(attributes));
   if (!allowed) co_return co_await refuse(exchange, allowed.error());
-  Response response = otherResponse(exchange.request(), path);
+  http::Response response = otherResponse(exchange.request(), path);
   co_await exchange.send(std::move(response));
 }
 
-Response ApiHandler::otherResponse(const Request& request, const ParsedPath& path) {
+http::Response ApiHandler::otherResponse(const http::Request& request, const ParsedPath& path) {
   if (path.form == PathForm::resource) return statusResponse(resourceNotFound());
   if (request.method != "GET" && request.method != "HEAD") return statusResponse(verbNotAllowed());
   if (path.form != PathForm::other) return discovery_.answer(path, request);
@@ -227,7 +224,7 @@ Response ApiHandler::otherResponse(const Request& request, const ParsedPath& pat
   if (text == "/version" || text == "/version/") return versionResponse();
   if (text.starts_with("/openapi/")) return openApi_->answer(request);
   if (text == "/metrics") {
-    Response response = plainResponse(200, options_.metrics ? options_.metrics() : std::string());
+    http::Response response = plainResponse(200, options_.metrics ? options_.metrics() : std::string());
     response.head.contentType = "text/plain; version=0.0.4; charset=utf-8";
     return response;
   }
@@ -235,7 +232,7 @@ Response ApiHandler::otherResponse(const Request& request, const ParsedPath& pat
   return plainResponse(404, "404 page not found\n");
 }
 
-Response ApiHandler::rootResponse() const {
+http::Response ApiHandler::rootResponse() const {
   std::vector<std::string> paths = {"/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3",
                                     "/readyz", "/version"};
   for (const Kind* kind : gate_.kinds().all()) {
@@ -247,7 +244,7 @@ Response ApiHandler::rootResponse() const {
   paths.erase(std::ranges::unique(paths).begin(), paths.end());
   JsonWriter json;
   json.open('{').memberTexts("paths", paths).close('}');
-  Response response;
+  http::Response response;
   response.body.own(json.take());
   return response;
 }

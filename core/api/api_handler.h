@@ -7,13 +7,12 @@
 #include <memory>
 #include <string>
 
-#include "core/api/discovery.h"
-#include "core/api/openapi.h"
-#include "core/api/rest_request.h"
-#include "core/api/server_health.h"
-#include "core/api/upstream.h"
+#include "core/api/discovery/discovery.h"
+#include "core/api/discovery/server_health.h"
+#include "core/api/openapi/openapi.h"
+#include "core/api/rest/rest_request.h"
+#include "core/api/streams/forwarder.h"
 #include "core/base/metrics.h"
-#include "core/gate/gate.h"
 
 namespace cleat::api {
 
@@ -27,23 +26,23 @@ struct ApiHandlerOptions {
 
 class ApiHandler {
  public:
-  ApiHandler(base::AsioExecutor& executor, gate::Gate& gate, std::shared_ptr<TlsContext> upstreamTls,
+  ApiHandler(base::AsioExecutor& executor, StrandGate gate, std::shared_ptr<http::TlsContext> forwarderTls,
              ApiHandlerOptions options);
 
-  Task<void> handle(Exchange& exchange);
+  Task<void> handle(http::Exchange& exchange);
 
  private:
-  Task<void> serve(Exchange& exchange);
-  Task<void> serveResource(Exchange& exchange, bus::User user, ResourcePath path);
+  Task<void> serve(http::Exchange& exchange);
+  Task<void> serveResource(http::Exchange& exchange, bus::User user, ResourcePath path);
   Task<void> serveConnect(RestRequest& request);
-  Task<void> serveOther(Exchange& exchange, bus::User user, ParsedPath path);
-  Response otherResponse(const Request& request, const ParsedPath& path);
-  Response rootResponse() const;
+  Task<void> serveOther(http::Exchange& exchange, bus::User user, ParsedPath path);
+  http::Response otherResponse(const http::Request& request, const ParsedPath& path);
+  http::Response rootResponse() const;
 
   base::AsioExecutor& executor_;
-  gate::Gate& gate_;
+  const StrandGate gate_;
   RestContext context_;
-  Upstream upstream_;
+  Forwarder forwarder_;
   ApiHandlerOptions options_;
   Discovery discovery_;
   std::shared_ptr<OpenApi> openApi_;

@@ -5,7 +5,7 @@
 namespace cleat::api {
 namespace {
 
-Response errorResponse(int code, uint64_t bodyLimit) {
+http::Response errorResponse(int code, uint64_t bodyLimit) {
   Status status;
   status.code = static_cast<uint16_t>(code);
   switch (code) {
@@ -24,9 +24,9 @@ Response errorResponse(int code, uint64_t bodyLimit) {
 
 Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor, gate::Gate& gate,
                                                    ServerOptions options) {
-  auto serverTls = TlsContext::server(options.certFile, options.keyFile);
+  auto serverTls = http::TlsContext::server(options.certFile, options.keyFile);
   if (!serverTls) return fail(serverTls.error());
-  auto clientTls = TlsContext::client(options.clientCertFile, options.clientKeyFile, options.clientCaFile);
+  auto clientTls = http::tlsClientOfFiles(options.clientCertFile, options.clientKeyFile, options.clientCaFile);
   if (!clientTls) return fail(clientTls.error());
 
   std::unique_ptr<ApiServer> server(new ApiServer());
@@ -37,9 +37,9 @@ Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor,
   handling.metrics = std::move(options.metrics);
   handling.requestMetrics = options.requestMetrics;
   handling.maxInFlight = options.maxInFlight;
-  server->handler_ = std::make_unique<ApiHandler>(executor, gate, std::move(*clientTls), std::move(handling));
+  server->handler_ = std::make_unique<ApiHandler>(executor, StrandGate(gate), std::move(*clientTls), std::move(handling));
 
-  HttpServerOptions listening;
+  http::HttpServerOptions listening;
   listening.address = options.address;
   listening.port = options.port;
   listening.tls = std::move(*serverTls);
@@ -48,8 +48,8 @@ Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor,
   uint64_t bodyLimit = options.limits.message.bodyBytes;
   listening.errorResponse = [bodyLimit](int code) { return errorResponse(code, bodyLimit); };
   ApiHandler* handler = server->handler_.get();
-  auto http = HttpServer::listen(executor, std::move(listening),
-                                 [handler](Exchange& exchange) { return handler->handle(exchange); });
+  auto http = http::HttpServer::listen(executor, std::move(listening),
+                                 [handler](http::Exchange& exchange) { return handler->handle(exchange); });
   if (!http) return fail(http.error());
   server->http_ = std::move(*http);
   return server;

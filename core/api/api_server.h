@@ -10,7 +10,7 @@
 #include <string>
 
 #include "core/api/api_handler.h"
-#include "core/api/http_server.h"
+#include "core/http/http_server.h"
 
 namespace cleat::api {
 
@@ -26,7 +26,7 @@ struct ServerOptions {
   base::Metrics* requestMetrics = nullptr;  // where requests are counted, if given
   int maxInFlight = 600;
   size_t maxConnections = 8192;
-  ConnectionLimits limits;
+  http::ConnectionLimits limits;
 };
 
 class ApiServer {
@@ -42,7 +42,7 @@ class ApiServer {
   ApiServer() = default;
   // Destroyed in the order of their use: no connection outlives the handler.
   std::unique_ptr<ApiHandler> handler_;
-  std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<http::HttpServer> http_;
 };
 
 }  // namespace cleat::api

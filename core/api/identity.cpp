@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "core/api/query.h"
+#include "core/api/rest/query.h"
 
 namespace cleat::api {
 namespace {
@@ -19,9 +19,9 @@ struct Remembered {
   int64_t until = 0;
 };
 
-std::string bearerToken(const Headers& headers) {
+std::string bearerToken(const http::Headers& headers) {
   std::string_view value = headers.get("Authorization");
-  if (value.size() < 7 || !equalIgnoringCase(value.substr(0, 7), "Bearer ")) return {};
+  if (value.size() < 7 || !http::equalIgnoringCase(value.substr(0, 7), "Bearer ")) return {};
   value.remove_prefix(7);
   while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
   while (!value.empty() && value.back() == ' ') value.remove_suffix(1);
@@ -35,21 +35,21 @@ struct Wanted {
 
 constexpr std::string_view kExtraPrefix = "impersonate-extra-";
 
-Result<std::optional<Wanted>> wantedUser(const Headers& headers) {
+Result<std::optional<Wanted>> wantedUser(const http::Headers& headers) {
   Wanted wanted;
   bool asked = false, more = false;
   for (size_t i = 0; i < headers.count(); ++i) {
     auto [name, value] = headers.at(i);
-    if (equalIgnoringCase(name, "impersonate-user")) {
+    if (http::equalIgnoringCase(name, "impersonate-user")) {
       wanted.user.name = value;
       asked = true;
-    } else if (equalIgnoringCase(name, "impersonate-group")) {
+    } else if (http::equalIgnoringCase(name, "impersonate-group")) {
       wanted.user.groups.emplace_back(value);
       more = true;
-    } else if (equalIgnoringCase(name, "impersonate-uid")) {
+    } else if (http::equalIgnoringCase(name, "impersonate-uid")) {
       wanted.user.uid = value;
       more = true;
-    } else if (name.size() > kExtraPrefix.size() && equalIgnoringCase(name.substr(0, kExtraPrefix.size()), kExtraPrefix)) {
+    } else if (name.size() > kExtraPrefix.size() && http::equalIgnoringCase(name.substr(0, kExtraPrefix.size()), kExtraPrefix)) {
       std::string key = percentDecode(name.substr(kExtraPrefix.size()), false).value_or("");
       std::ranges::transform(key, key.begin(), [](unsigned char c) { return std::tolower(c); });
       auto& extra = wanted.user.extra;
@@ -133,29 +133,29 @@ void addImpliedGroups(User& user) {
   add("system:authenticated");
 }
 
-Task<Result<User>> authenticated(Exchange& exchange, gate::Gate& gate, base::Executor& executor) {
+Task<Result<User>> authenticated(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor) {
   std::string token = bearerToken(exchange.request().headers);
-  auto remembered = std::static_pointer_cast<Remembered>(exchange.connectionState());
+  http::Peer& peer = exchange.peer();
+  auto remembered = std::static_pointer_cast<Remembered>(peer.remembered);
   int64_t now = executor.now();
   if (remembered && now < remembered->until && remembered->bearerToken == token) co_return remembered->user;
   gate::Credentials credentials;
   credentials.bearerToken = token;
-  credentials.clientCertificates = exchange.clientCertificates();
-  credentials.remoteAddress = exchange.request().remoteAddress;
-  Result<User> user = co_await gate.authenticate(std::move(credentials));
-  co_await exchange.hop();
+  credentials.clientCertificates = peer.certificates;
+  credentials.remoteAddress = peer.address;
+  Result<User> user = co_await gate.ask(exchange, &gate::Gate::authenticate, std::move(credentials));
   if (!user) co_return fail(user.error());
   auto fresh = std::make_shared<Remembered>();
   fresh->bearerToken = std::move(token);
   fresh->user = *user;
   fresh->until = now + kRememberNs;
-  exchange.connectionState() = std::move(fresh);
+  peer.remembered = std::move(fresh);
   co_return user;
 }
 
 }  // namespace
 
-Task<Result<User>> identify(Exchange& exchange, gate::Gate& gate, base::Executor& executor) {
+Task<Result<User>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor) {
   Result<User> user = co_await authenticated(exchange, gate, executor);
   if (!user) co_return fail(user.error());
   Result<std::optional<Wanted>> wanted = wantedUser(exchange.request().headers);
@@ -163,8 +163,7 @@ Task<Result<User>> identify(Exchange& exchange, gate::Gate& gate, base::Executor
   if (!*wanted) co_return user;
   std::vector<gate::Attributes> needed = neededFor((*wanted)->user);
   for (size_t i = 0; i < needed.size(); ++i) {
-    Result<void> allowed = co_await gate.authorize(*user, needed[i]);
-    co_await exchange.hop();
+    Result<void> allowed = co_await gate.ask(exchange, &gate::Gate::authorize, *user, needed[i]);
     if (!allowed) co_return fail(allowed.error());
   }
   User taken = std::move((*wanted)->user);

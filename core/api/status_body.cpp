@@ -52,8 +52,8 @@ std::string statusJson(const Status& status, std::string_view continueToken) {
   return json.take();
 }
 
-Response statusResponse(const Status& status) {
-  Response response;
+http::Response statusResponse(const Status& status) {
+  http::Response response;
   response.head.status = status.code;
   if (status.details.retryAfterSeconds != 0) {
     response.head.headers.emplace_back("Retry-After", std::to_string(status.details.retryAfterSeconds));
@@ -88,8 +88,8 @@ std::string successJson(int code, std::string_view name, std::string_view kind) 
   return json.take();
 }
 
-Response plainResponse(int code, std::string text) {
-  Response response;
+http::Response plainResponse(int code, std::string text) {
+  http::Response response;
   response.head.status = code;
   response.head.contentType = "text/plain; charset=utf-8";
   response.head.headers.emplace_back("X-Content-Type-Options", "nosniff");

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "core/api/http.h"
+#include "core/http/http_message.h"
 #include "core/object/object.h"
 
 namespace cleat::api {
@@ -14,7 +14,7 @@ namespace cleat::api {
 // `continueToken`: how a list goes on that expired.
 std::string statusJson(const Status& status, std::string_view continueToken = {});
 // The whole answer, with Retry-After where the client shall come back.
-Response statusResponse(const Status& status);
+http::Response statusResponse(const Status& status);
 
 // What is said of an object that is gone.
 std::string deletedJson(const object::Object& object);
@@ -22,7 +22,7 @@ std::string deletedJson(const object::Object& object);
 std::string successJson(int code, std::string_view name = {}, std::string_view kind = {});
 
 // "404 page not found": paths that are none of the API's.
-Response plainResponse(int code, std::string text);
+http::Response plainResponse(int code, std::string text);
 
 Status resourceNotFound();   // the server could not find the requested resource
 Status verbNotAllowed();     // the server does not allow this method on the requested resource

@@ -11,7 +11,7 @@
 #include "core/app/operator_commands.h"
 #include "core/app/plugin_template.h"
 #include "core/app/run_roles.h"
-#include "core/host/isolated.h"
+#include "core/host/isolation/isolated.h"
 
 namespace cleat::app {
 namespace {

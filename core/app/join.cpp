@@ -12,10 +12,12 @@
 #include <memory>
 #include <thread>
 
+#include "core/app/authority.h"
 #include "core/app/kubeconfig.h"
 #include "core/app/pki.h"
-#include "core/app/tls_request.h"
 #include "core/app/tokens.h"
+#include "core/app/wait.h"
+#include "core/http/https_client.h"
 
 namespace cleat::app {
 namespace {
@@ -34,13 +36,13 @@ bool goodForAWhile(const std::string& certFile) {
          days >= kRenewBeforeDays;
 }
 
-std::string messageOf(const TlsAnswer& answer) {
+std::string messageOf(const http::ClientResponse& answer) {
   boost::json::error_code error;
   boost::json::value value = boost::json::parse(answer.body, error);
   const boost::json::value* message =
       !error && value.is_object() ? value.get_object().if_contains("message") : nullptr;
   if (message && message->is_string()) return std::string(message->get_string());
-  return "HTTP status " + std::to_string(answer.code);
+  return "HTTP status " + std::to_string(answer.head.status);
 }
 
 std::string requestBody(const std::string& requestPem, const std::string& nodeName) {
@@ -65,16 +67,19 @@ std::string textAt(const boost::json::value& value, std::initializer_list<const 
 }
 
 // Asks for the certificate and waits for it.
-Result<std::string> requestCertificate(TlsConnection& server, const std::string& secret, const std::string& requestPem,
+Result<std::string> requestCertificate(http::HttpClient& server, const std::string& requestPem,
                                        const std::string& nodeName) {
-  CLEAT_TRY(TlsAnswer made, server.send("POST", kRequests, secret, requestBody(requestPem, nodeName)));
-  if (made.code != 201) {
+  CLEAT_TRY(http::ClientResponse made,
+            wait(server.send({.method = "POST", .target = kRequests, .body = requestBody(requestPem, nodeName)})));
+  if (made.head.status != 201) {
     return fail(Status::unauthorized("the server does not let this node join: " + messageOf(made)));
   }
   const std::string name = textAt(boost::json::parse(made.body), {"metadata", "name"});
   for (int i = 0; i < kTries; ++i) {
-    CLEAT_TRY(TlsAnswer answer, server.send("GET", std::string(kRequests) + "/" + name, secret, ""));
-    if (answer.code != 200) return fail(Status::unavailable("cannot read the certificate request: " + messageOf(answer)));
+    CLEAT_TRY(http::ClientResponse answer, wait(server.send({.target = std::string(kRequests) + "/" + name})));
+    if (answer.head.status != 200) {
+      return fail(Status::unavailable("cannot read the certificate request: " + messageOf(answer)));
+    }
     const std::string certificate = textAt(boost::json::parse(answer.body), {"status", "certificate"});
     if (!certificate.empty()) return decodeBase64(certificate);
     std::this_thread::sleep_for(kBetweenTries);
@@ -85,7 +90,7 @@ Result<std::string> requestCertificate(TlsConnection& server, const std::string&
 
 }  // namespace
 
-Result<NodeIdentity> ensureNodeIdentity(const std::string& folder, const std::string& serverUrl,
+Result<NodeIdentity> ensureNodeIdentity(base::AsioExecutor& executor, const std::string& folder, const std::string& serverUrl,
                                         const std::string& token, const std::string& nodeName) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
@@ -96,11 +101,16 @@ Result<NodeIdentity> ensureNodeIdentity(const std::string& folder, const std::st
 
   if (token.empty()) return fail(Status::badRequest("--token is needed to join: see node-token in the server's data directory"));
   CLEAT_TRY(JoinToken join, parseJoinToken(token));
-  CLEAT_TRY(TlsConnection server, TlsConnection::open(serverUrl, join.caFingerprint));
+  CLEAT_TRY(std::string authority, wait(findAuthority(executor, serverUrl, join.caFingerprint)));
+  http::HttpClientOptions options;
+  options.url = serverUrl;
+  options.caPem = authority;
+  options.credentials.bearerToken = join.secret;
+  CLEAT_TRY(auto server, http::makeHttpsClient(executor, std::move(options)));
   CLEAT_TRY(KeyAndRequest key, makeKeyAndRequest("system:node:" + nodeName, {"system:nodes"}));
-  CLEAT_TRY(std::string certificate, requestCertificate(server, join.secret, key.requestPem, nodeName));
+  CLEAT_TRY(std::string certificate, requestCertificate(*server, key.requestPem, nodeName));
   for (auto [file, content, mode] : {std::tuple{identity.keyFile, key.keyPem, 0600u},
-                                     std::tuple{identity.caFile, server.caPem(), 0644u},
+                                     std::tuple{identity.caFile, authority, 0644u},
                                      std::tuple{identity.certFile, certificate, 0644u}}) {
     CLEAT_TRY(writeFile(file, content, mode));
   }

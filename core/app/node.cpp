@@ -7,11 +7,11 @@
 #include "core/app/join.h"
 #include "core/app/pki.h"
 #include "core/app/wait.h"
-#include "core/base/http_client.h"
 #include "core/base/metrics.h"
 #include "core/bus/mirror.h"
-#include "core/host/manifest.h"
+#include "core/host/loading/manifest.h"
 #include "core/host/plugin_host.h"
+#include "core/http/https_client.h"
 
 namespace cleat::app {
 
@@ -56,7 +56,7 @@ struct Node::Parts {
 
 namespace {
 
-Result<std::shared_ptr<base::HttpsClient>> connect(base::AsioExecutor& executor, const std::string& url,
+Result<std::shared_ptr<http::HttpsClient>> connect(base::AsioExecutor& executor, const std::string& url,
                                                    const NodeIdentity& identity) {
   auto authority = readFile(identity.caFile);
   auto cert = readFile(identity.certFile);
@@ -64,12 +64,12 @@ Result<std::shared_ptr<base::HttpsClient>> connect(base::AsioExecutor& executor,
   if (!authority) return fail(authority.error());
   if (!cert) return fail(cert.error());
   if (!key) return fail(key.error());
-  base::HttpClientOptions options;
+  http::HttpClientOptions options;
   options.url = url;
   options.caPem = *authority;
   options.credentials.certificatePem = *cert;
   options.credentials.keyPem = *key;
-  return base::makeHttpsClient(executor.context(), std::move(options));
+  return http::makeHttpsClient(executor, std::move(options));
 }
 
 }  // namespace
@@ -91,9 +91,9 @@ Result<std::unique_ptr<Node>> Node::start(base::AsioExecutor& executor, NodeSett
   parts->settings = std::move(settings);
   const NodeSettings& s = parts->settings;
   CLEAT_TRY(makePrivateFolder(s.dataDir));
-  CLEAT_TRY(NodeIdentity identity, ensureNodeIdentity(s.dataDir + "/pki", s.serverUrl, s.token, parts->name));
+  CLEAT_TRY(NodeIdentity identity, ensureNodeIdentity(executor, s.dataDir + "/pki", s.serverUrl, s.token, parts->name));
 
-  CLEAT_TRY(std::shared_ptr<base::HttpsClient> client, connect(executor, s.serverUrl, identity));
+  CLEAT_TRY(std::shared_ptr<http::HttpsClient> client, connect(executor, s.serverUrl, identity));
   parts->mirror = std::make_unique<bus::MirrorCluster>(executor, parts->kinds, client);
   parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds, parts->hostOptions(identity));
   parts->host->setCluster(*parts->mirror);

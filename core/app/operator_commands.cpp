@@ -12,7 +12,7 @@
 #include "core/app/pki.h"
 #include "core/app/tokens.h"
 #include "core/gate/draft.h"
-#include "core/host/manifest.h"
+#include "core/host/loading/manifest.h"
 
 namespace cleat::app {
 namespace {

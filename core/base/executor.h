@@ -1,6 +1,19 @@
 // Where work runs and what time it is. The process has one Executor: a few threads, timers, a bounded pool for work
-// that blocks, and the clock. Nothing in the core or in a plugin starts threads or reads a clock elsewhere, so the tests
-// put a ManualExecutor in its place and the whole kernel runs on one thread under a clock that they move.
+// that blocks, and the clock. What knows only this interface runs on one thread, under a clock that the test moves, when a
+// ManualExecutor takes its place.
+//
+// Besides the executor's own there are these threads, each of one file, which starts it and joins it; tests/tidy holds the
+// tree against this list. None of them runs anybody else's coroutine but where it says so.
+//   core/base/asio_executor.cpp           the executor's: AsioExecutorOptions says how many
+//   core/store/committed_store.cpp        the committer, of one store. A write's task goes on on it, so core/api asks through
+//                                         its StrandGate and plugins are answered on their strands
+//   core/host/isolation/frame_socket.cpp            reads what an isolated plugin or its host sends, one for each such plugin
+//   core/app/control_socket.cpp           takes the operator's commands, one after the other
+//   plugins/agent/server/io_thread.cpp    waits for sockets and probes, one for the agent
+//   plugins/proxy-userspace/relay.cpp     passes on what arrives at services, one for the proxy
+//   plugins/runtime-oci/machine/reactor.cpp     waits for processes and streams, one for the runtime
+//   plugins/runtime-oci/images/fetch_queue.cpp  pulls and imports of images, a few at a time
+//   plugins/runtime-oci/machine/namespaces.cpp  enters a namespace, which a thread cannot leave again; ends with the call
 #pragma once
 
 #include <chrono>

@@ -60,18 +60,18 @@ MirrorCluster::Lease::Lease(std::shared_ptr<Upstream> from) : upstream(std::move
 MirrorCluster::Lease::~Lease() { upstream->stop(); }
 
 MirrorCluster::MirrorCluster(base::Executor& executor, object::KindRegistry& kinds,
-                             std::shared_ptr<base::HttpClient> client)
+                             std::shared_ptr<http::HttpClient> client)
     : executor_(executor), kinds_(kinds), client_(std::move(client)) {}
 
 MirrorCluster::~MirrorCluster() = default;
 
-Task<Result<base::HttpResponse>> MirrorCluster::exchange(base::HttpRequest request) {
+Task<Result<http::ClientResponse>> MirrorCluster::exchange(http::ClientRequest request) {
   CLEAT_CO_TRY(auto response, co_await client_->send(std::move(request)));
   if (response.head.status < 200 || response.head.status > 299) co_return fail(statusOf(response));
   co_return response;
 }
 
-Task<Result<Written>> MirrorCluster::write(const Kind* expected, base::HttpRequest request) {
+Task<Result<Written>> MirrorCluster::write(const Kind* expected, http::ClientRequest request) {
   CLEAT_CO_TRY(auto response, co_await exchange(std::move(request)));
   CLEAT_CO_TRY(auto object, objectOf(kinds_, *expected, response.body));
   Written written;
@@ -82,14 +82,14 @@ Task<Result<Written>> MirrorCluster::write(const Kind* expected, base::HttpReque
 }
 
 Task<Result<ObjectRef>> MirrorCluster::get(User, Target target) {
-  base::HttpRequest request;
+  http::ClientRequest request;
   request.target = restPath(target);
   CLEAT_CO_TRY(auto response, co_await exchange(std::move(request)));
   co_return objectOf(kinds_, *bodyKind(target), response.body);
 }
 
 Task<Result<ListResult>> MirrorCluster::list(User, Target target, ListOptions options) {
-  base::HttpRequest request;
+  http::ClientRequest request;
   request.target = queryOf(options).on(restPath(target));
   CLEAT_CO_TRY(auto response, co_await exchange(std::move(request)));
   co_return listOf(*target.kind, response.body);
@@ -126,7 +126,7 @@ std::shared_ptr<MirrorCluster::Lease> MirrorCluster::lease(Target target, std::s
 
 Task<Result<Written>> MirrorCluster::create(User, Target target, Ref<Message> body, WriteOptions options) {
   const Kind* kind = bodyKind(target);
-  base::HttpRequest request;
+  http::ClientRequest request;
   request.method = "POST";
   // Only a subresource is created below a name that exists.
   if (target.subresource.empty()) target.name.clear();
@@ -137,7 +137,7 @@ Task<Result<Written>> MirrorCluster::create(User, Target target, Ref<Message> bo
 
 Task<Result<Written>> MirrorCluster::update(User, Target target, Ref<Message> body, WriteOptions options) {
   const Kind* kind = bodyKind(target);
-  base::HttpRequest request;
+  http::ClientRequest request;
   request.method = "PUT";
   request.target = queryOf(options).on(restPath(target));
   request.body = object::encodeJson(*kind, body->words());
@@ -146,7 +146,7 @@ Task<Result<Written>> MirrorCluster::update(User, Target target, Ref<Message> bo
 
 Task<Result<Written>> MirrorCluster::patch(User, Target target, PatchType type, std::string body, WriteOptions options,
                                            bool force) {
-  base::HttpRequest request;
+  http::ClientRequest request;
   request.method = "PATCH";
   Query query = queryOf(options);
   if (force && type == PatchType::apply) query.add("force", "true");
@@ -157,7 +157,7 @@ Task<Result<Written>> MirrorCluster::patch(User, Target target, PatchType type, 
 }
 
 Task<Result<Written>> MirrorCluster::remove(User, Target target, DeleteOptions options) {
-  base::HttpRequest request;
+  http::ClientRequest request;
   request.method = "DELETE";
   request.target = restPath(target);
   request.body = deleteBody(options);
@@ -168,7 +168,7 @@ Task<Result<Written>> MirrorCluster::remove(User, Target target, DeleteOptions o
 
 Task<Result<ListResult>> MirrorCluster::removeCollection(User, Target target, ListOptions selection,
                                                          DeleteOptions options) {
-  base::HttpRequest request;
+  http::ClientRequest request;
   request.method = "DELETE";
   target.name.clear();
   request.target = queryOf(selection).on(restPath(target));

@@ -12,8 +12,8 @@
 #include <string>
 
 #include "core/base/executor.h"
-#include "core/base/http_client.h"
 #include "core/bus/cluster.h"
+#include "core/http/http_client.h"
 
 namespace cleat::bus {
 
@@ -23,7 +23,7 @@ class MirrorCluster final : public Cluster {
  public:
   // The kinds are those of the server, as far as anybody here asks for them. The executor and the kinds outlive the cluster and its
   // subscriptions.
-  MirrorCluster(base::Executor& executor, object::KindRegistry& kinds, std::shared_ptr<base::HttpClient> client);
+  MirrorCluster(base::Executor& executor, object::KindRegistry& kinds, std::shared_ptr<http::HttpClient> client);
   ~MirrorCluster() override;
 
   Task<Result<ObjectRef>> get(User user, Target target) override;
@@ -46,13 +46,13 @@ class MirrorCluster final : public Cluster {
     const std::shared_ptr<Upstream> upstream;
   };
 
-  Task<Result<base::HttpResponse>> exchange(base::HttpRequest request);
-  Task<Result<Written>> write(const Kind* expected, base::HttpRequest request);
+  Task<Result<http::ClientResponse>> exchange(http::ClientRequest request);
+  Task<Result<Written>> write(const Kind* expected, http::ClientRequest request);
   std::shared_ptr<Lease> lease(Target target, std::string labelSelector, std::string fieldSelector);
 
   base::Executor& executor_;
   object::KindRegistry& kinds_;
-  const std::shared_ptr<base::HttpClient> client_;
+  const std::shared_ptr<http::HttpClient> client_;
   Mutex mutex_;
   std::map<std::string, std::weak_ptr<Lease>> leases_ CLEAT_GUARDED_BY(mutex_);  // by path and selectors
 };

@@ -11,7 +11,7 @@ namespace {
 namespace json = boost::json;
 
 // Lists come in pages, so this bounds a page.
-constexpr object::Limits kAnswerLimits{.maxBytes = base::HttpClient::kMaxResponseBytes, .maxDepth = 200};
+constexpr object::Limits kAnswerLimits{.maxBytes = http::HttpClient::kMaxResponseBytes, .maxDepth = 200};
 
 std::string percentEncoded(std::string_view text) {
   static constexpr char kHex[] = "0123456789ABCDEF";
@@ -111,11 +111,11 @@ Status statusOf(const json::value& value, uint16_t httpCode) {
   return status;
 }
 
-Status statusOf(const base::HttpResponse& response) {
+Status statusOf(const http::ClientResponse& response) {
   auto code = static_cast<uint16_t>(response.head.status);
   auto value = object::parseJson(response.body, kAnswerLimits);
   Status status = statusOf(value ? *value : json::value(), code);
-  std::string_view wait = response.head.header("retry-after");
+  std::string_view wait = response.head.headers.get("retry-after");
   if (uint32_t seconds = 0; status.details.retryAfterSeconds == 0 &&
                             std::from_chars(wait.data(), wait.data() + wait.size(), seconds).ec == std::errc{}) {
     status.details.retryAfterSeconds = seconds;
@@ -170,12 +170,9 @@ Result<ListResult> listOf(const Kind& kind, std::string_view body) {
 }
 
 // Each is `299 - "text"`, with quotes and backslashes in the text escaped.
-std::vector<std::string> warningsOf(const base::HttpHead& head) {
-  base::HttpHead one;
+std::vector<std::string> warningsOf(const http::ClientHead& head) {
   std::vector<std::string> warnings;
-  for (const auto& field : head.headers) {
-    one.headers = {field};
-    std::string_view value = one.header("warning");
+  for (std::string_view value : head.headers.all("warning")) {
     size_t open = value.find('"');
     if (open == std::string_view::npos) continue;
     std::string text;

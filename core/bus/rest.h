@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/base/http_client.h"
 #include "core/bus/cluster.h"
+#include "core/http/http_client.h"
 
 namespace cleat::bus {
 
@@ -26,7 +26,7 @@ class Query {
 };
 
 // An answer's failure: the Status in its body, or one made of the HTTP status.
-Status statusOf(const base::HttpResponse& response);
+Status statusOf(const http::ClientResponse& response);
 Status statusOf(const boost::json::value& value, uint16_t httpCode);
 
 // What an answer of 2xx holds. The object is null when it is a Status of success.
@@ -34,7 +34,7 @@ Result<ObjectRef> objectOf(const object::KindRegistry& kinds, const Kind& expect
 // From a value, as lists and watch events contain them.
 Result<ObjectRef> objectOf(const Kind& kind, const boost::json::value& value);
 Result<ListResult> listOf(const Kind& kind, std::string_view body);
-std::vector<std::string> warningsOf(const base::HttpHead& head);
+std::vector<std::string> warningsOf(const http::ClientHead& head);
 
 // The body of a DELETE.
 std::string deleteBody(const DeleteOptions& options);

@@ -36,7 +36,7 @@ bool isRefusal(const Status& failure) { return failure.code == 403 || failure.co
 }  // namespace
 
 // Cuts what arrives into lines, each an event. The response of a refused watch is one Status instead.
-class Upstream::WatchReceiver final : public base::HttpReceiver {
+class Upstream::WatchReceiver final : public http::ResponseReceiver {
  public:
   WatchReceiver(std::shared_ptr<Upstream> upstream, Completion<Ended> done)
       : upstream_(std::move(upstream)), done_(std::move(done)) {}
@@ -44,7 +44,7 @@ class Upstream::WatchReceiver final : public base::HttpReceiver {
   // What has come is not to be followed further.
   bool failed() const { return failed_.load(std::memory_order_acquire); }
 
-  void onHead(base::HttpHead head) override { response_.head = std::move(head); }
+  void onHead(http::ClientHead head) override { response_.head = std::move(head); }
 
   void onBody(std::string_view piece) override {
     if (failure_) return;
@@ -80,13 +80,13 @@ class Upstream::WatchReceiver final : public base::HttpReceiver {
 
   std::shared_ptr<Upstream> upstream_;
   Completion<Ended> done_;
-  base::HttpResponse response_;
+  http::ClientResponse response_;
   std::optional<Status> failure_;
   std::atomic<bool> failed_{false};
   bool sawEvents_ = false;
 };
 
-Upstream::Upstream(base::Executor& executor, std::shared_ptr<base::HttpClient> client, Target target,
+Upstream::Upstream(base::Executor& executor, std::shared_ptr<http::HttpClient> client, Target target,
                    std::string labelSelector, std::string fieldSelector)
     : executor_(executor),
       client_(std::move(client)),
@@ -112,7 +112,7 @@ void Upstream::stop() {
 }
 
 void Upstream::endWatch() {
-  std::shared_ptr<base::HttpExchange> exchange;
+  std::shared_ptr<http::ClientExchange> exchange;
   {
     MutexLock lock(mutex_);
     exchange = exchange_;
@@ -187,7 +187,7 @@ Task<Result<void>> Upstream::list() {
     Query query;
     query.add("labelSelector", labelSelector_).add("fieldSelector", fieldSelector_).add("limit", kPageSize);
     query.add("continue", continueToken);
-    base::HttpRequest request;
+    http::ClientRequest request;
     request.target = query.on(restPath(target_));
     CLEAT_CO_TRY(auto response, co_await client_->send(std::move(request)));
     if (response.head.status != 200) co_return fail(statusOf(response));
@@ -210,7 +210,7 @@ Task<Upstream::Ended> Upstream::watch() {
   Query query;
   query.add("watch", "true").add("allowWatchBookmarks", "true").add("resourceVersion", revision_);
   query.add("labelSelector", labelSelector_).add("fieldSelector", fieldSelector_).add("timeoutSeconds", seconds);
-  base::HttpRequest request;
+  http::ClientRequest request;
   request.target = query.on(restPath(target_));
   request.timeout = std::chrono::seconds(seconds + 30);
   request.endless = true;

@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "core/base/executor.h"
-#include "core/base/http_client.h"
 #include "core/bus/cluster.h"
 #include "core/bus/waiting_room.h"
+#include "core/http/http_client.h"
 #include "core/store/history.h"
 #include "core/store/object_map.h"
 
@@ -35,7 +35,7 @@ struct UpstreamState : RefCounted {
 class Upstream : public std::enable_shared_from_this<Upstream> {
  public:
   // `target` names a collection; `executor` and its kind outlive it.
-  Upstream(base::Executor& executor, std::shared_ptr<base::HttpClient> client, Target target, std::string labelSelector,
+  Upstream(base::Executor& executor, std::shared_ptr<http::HttpClient> client, Target target, std::string labelSelector,
            std::string fieldSelector);
   ~Upstream();
 
@@ -73,7 +73,7 @@ class Upstream : public std::enable_shared_from_this<Upstream> {
   void endWatch();
 
   base::Executor& executor_;
-  const std::shared_ptr<base::HttpClient> client_;
+  const std::shared_ptr<http::HttpClient> client_;
   const Target target_;
   const std::string labelSelector_, fieldSelector_;
   const std::string description_;  // for the log
@@ -91,7 +91,7 @@ class Upstream : public std::enable_shared_from_this<Upstream> {
 
   std::atomic<bool> stopped_{false};
   Mutex mutex_;
-  std::shared_ptr<base::HttpExchange> exchange_ CLEAT_GUARDED_BY(mutex_);
+  std::shared_ptr<http::ClientExchange> exchange_ CLEAT_GUARDED_BY(mutex_);
   struct Pause {
     base::TimerId timer;
     Completion<bool> over;

@@ -5,12 +5,13 @@
 // nothing, `onReady` says when to ask again. A watcher that falls behind the ring is told 410 Gone and begins again.
 #pragma once
 
+#include <cleat/sdk/selector.h>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "core/object/selector.h"
+#include "core/object/field_selector.h"
 #include "core/store/store.h"
 
 namespace cleat::bus {
@@ -21,7 +22,7 @@ using store::ChangeType;
 struct WatchSpec {
   const object::Kind* kind = nullptr;
   std::string ns;  // empty: all
-  object::LabelSelector labels;
+  LabelSelector labels;
   object::FieldSelector fields;
   uint64_t afterRevision = 0;
 };

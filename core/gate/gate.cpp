@@ -7,7 +7,7 @@
 
 #include "core/gate/calls.h"
 #include "core/gate/draft.h"
-#include "core/object/selector.h"
+#include "core/object/field_selector.h"
 
 namespace cleat::gate {
 namespace {

@@ -1,4 +1,5 @@
 // Deleting: at once, after a grace period, or when the last finalizer has gone.
+#include <cleat/sdk/selector.h>
 #include <cleat/sdk/text.h>
 
 #include "core/gate/draft.h"
@@ -149,13 +150,13 @@ Task<Result<bus::ListResult>> Gate::removeCollection(User user, bus::Target targ
   CLEAT_CO_TRY(co_await authorize(user, attributes));
   // Whoever may delete the collection may see and delete what is in it: no further questions.
   CLEAT_CO_TRY(checkPolicy(options));
-  CLEAT_CO_TRY(auto labels, object::LabelSelector::parse(selection.labelSelector));
+  CLEAT_CO_TRY(auto labels, LabelSelector::parse(selection.labelSelector));
   CLEAT_CO_TRY(auto fields, object::FieldSelector::parse(*target.kind, selection.fieldSelector));
   bus::ListResult result;
   store::SnapshotRef snapshot = store_.snapshot();
   result.revision = snapshot->revision();
   snapshot->visit(*target.kind, target.ns, nullptr, [&](const object::ObjectRef& object) {
-    if ((fields.empty() || fields.matches(*object)) && (labels.empty() || labels.matches(object->message()))) {
+    if ((fields.empty() || fields.matches(*object)) && labels.matches(object->message().meta().getLabels())) {
       result.objects.push_back(object);
     }
     return selection.limit == 0 || result.objects.size() < selection.limit;

@@ -1,4 +1,5 @@
 // The gate's reads: after authorization, straight from a snapshot.
+#include <cleat/sdk/selector.h>
 #include <boost/beast/core/detail/base64.hpp>
 
 #include "core/bus/local_subscription.h"
@@ -57,13 +58,13 @@ Result<store::SnapshotRef> snapshotFor(store::Store& store, const bus::ListOptio
 }
 
 struct Selection {
-  object::LabelSelector labels;
+  LabelSelector labels;
   object::FieldSelector fields;
 };
 
 Result<Selection> parseSelectors(const object::Kind& kind, const std::string& labels, const std::string& fields) {
   Selection selection;
-  CLEAT_TRY(auto parsedLabels, object::LabelSelector::parse(labels));
+  CLEAT_TRY(auto parsedLabels, LabelSelector::parse(labels));
   CLEAT_TRY(auto parsedFields, object::FieldSelector::parse(kind, fields));
   selection.labels = std::move(parsedLabels);
   selection.fields = std::move(parsedFields);
@@ -72,7 +73,7 @@ Result<Selection> parseSelectors(const object::Kind& kind, const std::string& la
 
 bool chosen(const Selection& selection, const object::Object& object) {
   if (!selection.fields.empty() && !selection.fields.matches(object)) return false;
-  return selection.labels.empty() || selection.labels.matches(object.message());
+  return selection.labels.matches(object.message().meta().getLabels());
 }
 
 Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::Target& target,
@@ -88,7 +89,7 @@ Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::
   store::Snapshot::Position position;
   if (after) position = {after->ns, after->name};
   bool full = false;
-  const bool selective = !selection.labels.empty() || !selection.fields.empty();
+  const bool selective = !selection.labels.matchesEverything() || !selection.fields.empty();
   snapshot->visit(*target.kind, target.ns, after ? &position : nullptr, [&](const object::ObjectRef& object) {
     if (!chosen(selection, *object)) return true;
     if (full) {

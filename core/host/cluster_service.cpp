@@ -204,7 +204,7 @@ Ref<const Message> describeKinds(const object::KindRegistry& kinds) {
 
 }  // namespace
 
-Task<Outcome> serveCluster(std::shared_ptr<Services> services, bus::User user, MethodId method, Answer call) {
+Task<Outcome> serveCluster(std::shared_ptr<HostServices> services, bus::User user, MethodId method, Answer call) {
   if (method == wire::cluster::plugins) {
     Outcome outcome;
     outcome.payload.message = services->describePlugins();
@@ -262,7 +262,7 @@ Task<Outcome> serveCluster(std::shared_ptr<Services> services, bus::User user, M
   co_return outcomeOf(Status::badRequest("the interface Cluster has no method " + std::to_string(method.ordinal)));
 }
 
-Task<Result<std::unique_ptr<bus::Subscription>>> openWatch(std::shared_ptr<Services> services, bus::User user,
+Task<Result<std::unique_ptr<bus::Subscription>>> openWatch(std::shared_ptr<HostServices> services, bus::User user,
                                                            Ref<const Message> message) {
   if (!services->cluster) co_return fail(Status::unavailable("the cluster is not reachable yet"));
   struct Call {

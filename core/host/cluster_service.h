@@ -4,14 +4,14 @@
 
 #include <memory>
 
-#include "core/host/services.h"
+#include "core/host/host_services.h"
 
 namespace cleat::host {
 
 // Everything but a watch. `call` is what takePayload gave: the parameters and the objects.
-Task<Outcome> serveCluster(std::shared_ptr<Services> services, bus::User user, MethodId method, Answer call);
+Task<Outcome> serveCluster(std::shared_ptr<HostServices> services, bus::User user, MethodId method, Answer call);
 
-Task<Result<std::unique_ptr<bus::Subscription>>> openWatch(std::shared_ptr<Services> services, bus::User user,
+Task<Result<std::unique_ptr<bus::Subscription>>> openWatch(std::shared_ptr<HostServices> services, bus::User user,
                                                            Ref<const Message> params);
 
 }  // namespace cleat::host

@@ -13,7 +13,7 @@
 #include <unordered_map>
 
 #include "core/host/link.h"
-#include "core/host/manifest.h"
+#include "core/host/loading/manifest.h"
 #include "core/host/watchdog.h"
 
 namespace cleat::host {

@@ -29,7 +29,7 @@ base::Metrics::Labels labelOf(const Manifest& manifest) { return {{"plugin", man
 
 }  // namespace
 
-Instance::Instance(std::shared_ptr<Services> services, Manifest manifest)
+Instance::Instance(std::shared_ptr<HostServices> services, Manifest manifest)
     : services_(std::move(services)),
       manifest_(std::move(manifest)),
       user_(identityOf(manifest_.name)),

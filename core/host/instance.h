@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "core/host/cluster_service.h"
+#include "core/host/host_services.h"
 #include "core/host/link.h"
-#include "core/host/manifest.h"
+#include "core/host/loading/manifest.h"
 #include "core/host/pending_call.h"
-#include "core/host/services.h"
 #include "core/host/watch_pump.h"
 
 namespace cleat::host {
@@ -25,7 +25,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
  public:
   using Gone = std::function<void(std::string why)>;
 
-  Instance(std::shared_ptr<Services> services, Manifest manifest);
+  Instance(std::shared_ptr<HostServices> services, Manifest manifest);
   // Before `start`. `gone` is called once if the plugin ends without having been asked to, after it was ready.
   void attach(std::shared_ptr<Link> link, Gone gone);
 
@@ -69,7 +69,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   Status absent() const CLEAT_REQUIRES(mutex_);
   std::string named() const { return "plugin " + manifest_.name; }
 
-  std::shared_ptr<Services> services_;
+  std::shared_ptr<HostServices> services_;
   const Manifest manifest_;
   const bus::User user_;
   base::Counter& calls_;

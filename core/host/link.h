@@ -1,9 +1,9 @@
-// Link: the way to a plugin's code, wherever it runs: in this process (in_process_link.h) or in a child (child_link.h); and
-// LinkUser, who is at the other end of it and is told what the plugin says.
+// Link: the way to a plugin's code, wherever it runs: in this process (in_process_link.h) or in a child
+// (isolation/child_link.h); and LinkUser, who is at the other end of it and is told what the plugin says.
 //
-// A link is started once and stopped once. All functions of both may be called from any thread; a link calls its user on the
-// plugin's own strand or thread, so a user does little there and passes the work on. Requests (what the plugin asks) and
-// calls (what it is asked) are named by numbers that are never used twice.
+// A link is started once and stopped once. All functions of both may be called from any thread; a link calls its user
+// on the plugin's own strand or thread, so a user does little there and passes the work on. Requests (what the plugin
+// asks) and calls (what it is asked) are named by numbers that are never used twice.
 #pragma once
 
 #include <cleat_abi.h>

@@ -20,8 +20,8 @@
 #include "core/base/metrics.h"
 #include "core/bus/cluster.h"
 #include "core/gate/roles.h"
-#include "core/host/services.h"
-#include "core/host/settings.h"
+#include "core/host/host_services.h"
+#include "core/host/loading/settings.h"
 #include "core/object/kind.h"
 
 namespace cleat::host {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "core/host/chains.h"
 #include "core/host/plugin_host_state.h"
+#include "core/host/role_chains.h"
 #include "core/host/role_interfaces.h"
 
 namespace cleat::host {

@@ -10,9 +10,9 @@
 #include <filesystem>
 
 #include "core/base/log.h"
-#include "core/host/child_link.h"
 #include "core/host/in_process_link.h"
-#include "core/host/library.h"
+#include "core/host/isolation/child_link.h"
+#include "core/host/loading/library.h"
 #include "core/host/role_interfaces.h"
 
 namespace cleat::host {
@@ -47,7 +47,7 @@ std::string inSeconds(int64_t nanoseconds) {
 PluginHost::State::State(base::Executor& executor, object::KindRegistry& kinds, HostOptions given)
     : options(std::move(given)),
       metrics(options.metrics ? *options.metrics : ownMetrics),
-      services(new Services{executor, kinds, metrics, options.limits, nullptr, nullptr, {}, {}}) {}
+      services(new HostServices{executor, kinds, metrics, options.limits, nullptr, nullptr, {}, {}}) {}
 
 void PluginHost::State::begin() {
   auto weak = weak_from_this();

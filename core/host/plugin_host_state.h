@@ -73,7 +73,7 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   HostOptions options;
   base::Metrics ownMetrics;
   base::Metrics& metrics;
-  std::shared_ptr<Services> services;
+  std::shared_ptr<HostServices> services;
   mutable SharedMutex mutex;
   std::vector<EntryRef> entries CLEAT_GUARDED_BY(mutex);  // in the order of loading
   bool stopping CLEAT_GUARDED_BY(mutex) = false;

@@ -128,17 +128,15 @@ Result<Decoded> decodePatched(const Kind& kind, const boost::json::value& value,
 }
 
 Result<Decoded> decodeStruct(capnp::StructSchema schema, const boost::json::value& value, FieldValidation validation) {
-  Result<const StructCodec*> codec = CodecSet::compiledIn().get(schema);
-  if (!codec) return fail(codec.error());
-  return decodeAlong(**codec, {}, value, validation, {});
+  CLEAT_TRY(const StructCodec* codec, CodecSet::compiledIn().get(schema));
+  return decodeAlong(*codec, {}, value, validation, {});
 }
 
 Result<Decoded> decodeJson(const Kind& kind, std::string_view text, FieldValidation validation, const Limits& limits) {
   std::vector<std::string> duplicates;
   bool wantsDuplicates = validation != FieldValidation::ignore;
-  Result<boost::json::value> value = parseJson(text, limits, wantsDuplicates ? &duplicates : nullptr);
-  if (!value) return fail(value.error());
-  return decode(kind, *value, validation, duplicates);
+  CLEAT_TRY(boost::json::value value, parseJson(text, limits, wantsDuplicates ? &duplicates : nullptr));
+  return decode(kind, value, validation, duplicates);
 }
 
 boost::json::value toValue(const Kind& kind, Words words) {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "core/object/codec.h"
-#include "core/object/selector.h"
+#include "core/object/field_selector.h"
 
 namespace cleat::object {
 

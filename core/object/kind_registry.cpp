@@ -156,9 +156,8 @@ Result<std::unique_ptr<Kind>> readKind(std::string_view plugin, role::Kind::Read
     if (!wants) return fail(Status::badRequest(where + ": the behaviour \"" + behaviour + "\" is not known"));
     *wants = true;
   }
-  Result<NameRule> rule = nameRuleOf(str(said.getNameRule()), where);
-  if (!rule) return fail(rule.error());
-  kind->nameRule = *rule;
+  CLEAT_TRY(NameRule rule, nameRuleOf(str(said.getNameRule()), where));
+  kind->nameRule = rule;
   for (const std::string& field : kind->statusLeavesMetadata) {
     if (capnp::Schema::from<meta_v1::ObjectMeta>().findFieldByName(field.c_str()) == nullptr) {
       return fail(Status::badRequest(where + ": metadata has no field \"" + field + "\""));
@@ -232,9 +231,8 @@ Result<void> KindRegistry::addLoaded(std::string_view plugin, role::KindsDescrip
   auto state = std::make_unique<State>(old);
   std::vector<std::unique_ptr<Kind>> added;
   for (auto said : description.getKinds()) {
-    Result<std::unique_ptr<Kind>> read = readKind(plugin, said);
-    if (!read) return fail(read.error());
-    Kind& kind = **read;
+    CLEAT_TRY(std::unique_ptr<Kind> read, readKind(plugin, said));
+    Kind& kind = *read;
     std::string where = "kind " + kind.apiVersion() + " " + kind.name;
     auto clashes = [&](const Kind* other) {
       return other->group == kind.group && other->version == kind.version &&
@@ -243,24 +241,21 @@ Result<void> KindRegistry::addLoaded(std::string_view plugin, role::KindsDescrip
     if (auto it = std::ranges::find_if(state->kinds, clashes); it != state->kinds.end()) {
       return fail(Status::badRequest(where + " is registered already, by " + (*it)->plugin));
     }
-    Result<uint64_t> typeId = findStruct(request, str(said.getStructFile()), str(said.getStructName()), where);
-    if (!typeId) return fail(typeId.error());
-    kind.schema = loader_->schemas.get(*typeId).asStruct();
-    Result<const StructCodec*> codec = loader_->codecs.get(kind.schema);
-    if (!codec) return fail(codec.error());
-    kind.codec = *codec;
-    if (Result<void> fits = checkRoot(kind, where); !fits) return fits;
+    CLEAT_TRY(uint64_t typeId, findStruct(request, str(said.getStructFile()), str(said.getStructName()), where));
+    kind.schema = loader_->schemas.get(typeId).asStruct();
+    CLEAT_TRY(const StructCodec* codec, loader_->codecs.get(kind.schema));
+    kind.codec = codec;
+    CLEAT_TRY(checkRoot(kind, where));
     kind.id = static_cast<uint32_t>(state->kinds.size());
     state->kinds.push_back(&kind);
     if (!kind.plural.empty()) state->byResource.push_back(&kind);
     state->byKind.push_back(&kind);
-    added.push_back(std::move(*read));
+    added.push_back(std::move(read));
   }
   std::ranges::sort(state->byResource, resourceBefore);
   std::ranges::sort(state->byKind, {}, kindKey);
 
-  Result<std::vector<PendingSubresource>> pending = readSubresources(plugin, description);
-  if (!pending) return fail(pending.error());
+  CLEAT_TRY(std::vector<PendingSubresource> pending, readSubresources(plugin, description));
 
   // From here on nothing fails.
   for (auto& kind : added) loader_->kinds.push_back(std::move(kind));
@@ -271,7 +266,7 @@ Result<void> KindRegistry::addLoaded(std::string_view plugin, role::KindsDescrip
   state->generation = old.generation + 1;
   loader_->states.push_back(std::move(state));
   state_.store(loader_->states.back().get(), std::memory_order_release);
-  std::ranges::move(*pending, std::back_inserter(loader_->pending));
+  std::ranges::move(pending, std::back_inserter(loader_->pending));
   attachPending();
   return {};
 }
@@ -293,9 +288,8 @@ Result<std::vector<KindRegistry::PendingSubresource>> KindRegistry::readSubresou
     subresource.keepsGeneration = said.getKeepsGeneration();
     subresource.plugin = plugin;
     std::string where = "subresource " + pending.resource + "/" + subresource.name;
-    Result<Subresource::Style> style = styleOf(str(said.getStyle()), where);
-    if (!style) return fail(style.error());
-    subresource.style = *style;
+    CLEAT_TRY(Subresource::Style style, styleOf(str(said.getStyle()), where));
+    subresource.style = style;
     const Kind* parent = find(pending.group, pending.version, pending.resource);
     const Subresource* existing = parent ? parent->subresource(subresource.name) : nullptr;
     auto same = [&](const PendingSubresource& other) {

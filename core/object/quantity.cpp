@@ -143,26 +143,25 @@ Result<std::string> canonicalQuantity(std::string_view text) {
   if (tail.starts_with('+') || tail.starts_with('-')) tail.remove_prefix(1);
   bool fits = tail.find_first_not_of("0123456789") == std::string_view::npos;
   if (!fits || (whole.empty() && !hasPoint)) return fail(formatWrong());
-  Result<Suffix> suffix = suffixOf(rest);
-  if (!suffix) return fail(suffix.error());
+  CLEAT_TRY(Suffix suffix, suffixOf(rest));
 
   value.digits = std::string(whole) + std::string(fraction);
   value.exponent = -static_cast<int64_t>(fraction.size());
   value.normalize();
   if (value.digits.empty()) return "0";
-  if (suffix->family == Family::binary) {
-    for (int64_t i = 0; i < suffix->exponent; i += 10) value.multiply(1024);
+  if (suffix.family == Family::binary) {
+    for (int64_t i = 0; i < suffix.exponent; i += 10) value.multiply(1024);
   } else {
-    value.exponent += suffix->exponent;
+    value.exponent += suffix.exponent;
   }
   value.roundUp(-9);
   value.stripZeros();
   std::string sign = negative ? "-" : "";
-  if (suffix->family == Family::binary) {
+  if (suffix.family == Family::binary) {
     if (value.exceedsInt64()) return sign + binaryText(INT64_MAX);  // as Kubernetes does: a larger one counts as this
     if (value.isInteger() && value.toInteger() >= 1024) return sign + binaryText(value.toInteger());
   }
-  std::string result = sign + decimalText(value, suffix->family == Family::exponent ? Family::exponent : Family::decimal);
+  std::string result = sign + decimalText(value, suffix.family == Family::exponent ? Family::exponent : Family::decimal);
   if (result.size() > kLongest) return fail(formatWrong());
   return result;
 }

@@ -41,19 +41,17 @@ Task<Result<void>> Agent::start() {
   }
   readSettings();
   auto look = [dataDir = config().dataDir(), pods = node_.podsFolder, logs = node_.logsFolder]() -> Result<Machine> {
-    if (auto made = makeFolders(pods, 0750); !made) return fail(made.error());
-    if (auto made = makeFolders(logs, 0755); !made) return fail(made.error());
+    CLEAT_TRY(makeFolders(pods, 0750));
+    CLEAT_TRY(makeFolders(logs, 0755));
     return readMachine(dataDir);
   };
-  Result<Machine> machine = co_await context().blocking(look);
-  if (!machine) co_return fail(std::move(machine.error()));
-  node_.machine = std::move(*machine);
+  CLEAT_CO_TRY(Machine machine, co_await context().blocking(look));
+  node_.machine = std::move(machine);
   node_.ledger.setCapacity({node_.machine.cpus * 1000, allocatableMemory(node_.machine)});
 
   // If another instance is at work still, this one serves when it has taken over.
   if (lock_.take(lockPath())) {
-    Result<void> served = co_await serve();
-    if (!served) co_return served;
+    CLEAT_CO_TRY(co_await serve());
   }
   node_.objects.onChange([this](const std::string& uid) {
     if (auto worker = workers_.find(uid); worker != workers_.end()) worker->second->objectsChanged();
@@ -88,9 +86,8 @@ Task<Result<void>> Agent::serve() {
   auto make = [folder = config().dataDir(), name = node_.identity.name, address = node_.identity.address] {
     return servingCertificate(folder, name, address);
   };
-  Result<ServingCertificate> certificate = co_await context().blocking(make);
-  if (!certificate) co_return fail(std::move(certificate.error()));
-  HttpServerOptions options{node_.identity.agentPort, certificate->certificatePem, certificate->keyPem,
+  CLEAT_CO_TRY(ServingCertificate certificate, co_await context().blocking(make));
+  HttpServerOptions options{node_.identity.agentPort, certificate.certificatePem, certificate.keyPem,
                             config().server().caFile};
   Result<void> started = server_.start(options);
   serving_ = started.has_value();
@@ -201,7 +198,7 @@ Task<void> Agent::removeForgottenFolders() {
   for (const auto& uid : *names) {
     if (workers_.contains(uid)) continue;
     auto remove = [folder = concat(node_.podsFolder, "/", uid)]() -> Result<void> {
-      if (auto unmounted = unmountBelow(folder); !unmounted) return unmounted;
+      CLEAT_TRY(unmountBelow(folder));
       return removeTree(folder);
     };
     Result<void> removed = co_await context().blocking(remove);

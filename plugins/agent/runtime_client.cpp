@@ -31,10 +31,8 @@ Task<Result<Answer<role::RuntimeStatus>>> RuntimeClient::status() {
 
 Task<Result<RuntimeSandbox>> RuntimeClient::runSandbox(std::function<void(role::SandboxConfig::Builder)> build) {
   CallOptions options{.timeout = kSandboxTimeout};
-  auto answer =
-      co_await context_.call(role::runtime::runSandbox, build, options);
-  if (!answer) co_return fail(std::move(answer.error()));
-  co_return sandboxFrom((*answer)->getSandbox());
+  CLEAT_CO_TRY(auto answer, co_await context_.call(role::runtime::runSandbox, build, options));
+  co_return sandboxFrom(answer->getSandbox());
 }
 
 Task<Result<void>> RuntimeClient::sandboxCall(Method<role::SandboxParams, void> method, std::string id) {
@@ -69,10 +67,8 @@ Task<Result<void>> RuntimeClient::updateContainer(std::string id, std::function<
 
 Task<Result<std::string>> RuntimeClient::createContainer(std::function<void(role::ContainerConfig::Builder)> build) {
   CallOptions options{.timeout = kContainerTimeout};
-  auto answer =
-      co_await context_.call(role::runtime::createContainer, build, options);
-  if (!answer) co_return fail(std::move(answer.error()));
-  co_return str((*answer)->getContainerId());
+  CLEAT_CO_TRY(auto answer, co_await context_.call(role::runtime::createContainer, build, options));
+  co_return str(answer->getContainerId());
 }
 
 Task<Result<void>> RuntimeClient::containerCall(Method<role::ContainerParams, void> method, std::string id, Duration timeout) {
@@ -110,9 +106,8 @@ Task<Result<ExecOutcome>> RuntimeClient::execSync(std::string id, std::vector<st
     params.setTimeoutSeconds(static_cast<uint32_t>(seconds.count()));
   };
   CallOptions options{.timeout = seconds + 10s};
-  auto answer = co_await context_.call(role::runtime::execSync, build, options);
-  if (!answer) co_return fail(std::move(answer.error()));
-  auto results = **answer;
+  CLEAT_CO_TRY(auto answer, co_await context_.call(role::runtime::execSync, build, options));
+  auto results = *answer;
   ExecOutcome outcome{results.getExitCode(), results.getTimedOut(), {}};
   outcome.output = std::string(view(results.getStdout())) + std::string(view(results.getStderr()));
   if (outcome.output.size() > kOutputLimit) outcome.output.resize(kOutputLimit);
@@ -121,9 +116,8 @@ Task<Result<ExecOutcome>> RuntimeClient::execSync(std::string id, std::vector<st
 
 Task<Result<std::string>> RuntimeClient::streamCall(Method<role::ExecParams, role::StreamResults> method,
                                                     std::function<void(role::ExecParams::Builder)> build) {
-  auto answer = co_await context_.call(method, build);
-  if (!answer) co_return fail(std::move(answer.error()));
-  co_return str((*answer)->getSocketPath());
+  CLEAT_CO_TRY(auto answer, co_await context_.call(method, build));
+  co_return str(answer->getSocketPath());
 }
 
 Task<Result<std::string>> RuntimeClient::exec(std::function<void(role::ExecParams::Builder)> build) {
@@ -138,9 +132,8 @@ Task<Result<std::string>> RuntimeClient::portForward(std::string sandboxId, uint
     params.setSandboxId(sandboxId);
     params.setPort(port);
   };
-  auto answer = co_await context_.call(role::runtime::portForward, build);
-  if (!answer) co_return fail(std::move(answer.error()));
-  co_return str((*answer)->getSocketPath());
+  CLEAT_CO_TRY(auto answer, co_await context_.call(role::runtime::portForward, build));
+  co_return str(answer->getSocketPath());
 }
 
 Task<Result<Answer<role::ImageResults>>> RuntimeClient::imageStatus(std::string image) {
@@ -206,11 +199,9 @@ Task<void> RuntimeClient::refreshWaiting() {
 }
 
 Task<Result<void>> RuntimeClient::list() {
-  auto sandboxes = co_await context_.call(role::runtime::listSandboxes);
-  if (!sandboxes) co_return fail(std::move(sandboxes.error()));
-  auto containers = co_await context_.call(role::runtime::listContainers);
-  if (!containers) co_return fail(std::move(containers.error()));
-  RuntimePods before = std::exchange(pods_, groupByPod(**sandboxes, **containers));
+  CLEAT_CO_TRY(auto sandboxes, co_await context_.call(role::runtime::listSandboxes));
+  CLEAT_CO_TRY(auto containers, co_await context_.call(role::runtime::listContainers));
+  RuntimePods before = std::exchange(pods_, groupByPod(*sandboxes, *containers));
   std::vector<std::string> different;
   for (auto& [uid, now] : pods_) {
     auto old = before.find(uid);
@@ -250,9 +241,8 @@ Task<Result<Answer<role::NetworkStatus>>> NetworkClient::status() {
 
 Task<Result<std::vector<std::string>>> NetworkClient::setup(std::function<void(role::NetworkParams::Builder)> build) {
   CallOptions options{.timeout = kSandboxTimeout};
-  auto answer = co_await context_.call(role::network::setup, build, options);
-  if (!answer) co_return fail(std::move(answer.error()));
-  co_return strings((*answer)->getAddresses());
+  CLEAT_CO_TRY(auto answer, co_await context_.call(role::network::setup, build, options));
+  co_return strings(answer->getAddresses());
 }
 
 Task<Result<void>> NetworkClient::teardown(std::function<void(role::NetworkParams::Builder)> build) {

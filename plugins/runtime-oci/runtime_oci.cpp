@@ -61,27 +61,24 @@ Task<Result<void>> RuntimeOci::start() {
   runFolder_ = config().string("run_dir");
   if (runFolder_.empty()) runFolder_ = defaultRunFolder(config().dataDir());
   Pods::Settings settings = podSettings();
-  if (auto fine = checkPrograms(settings); !fine) co_return fine;
-  auto cgroups = Cgroups::detect();
-  if (!cgroups) co_return fail(cgroups.error());
-  makeParts(settings, *cgroups);
+  CLEAT_CO_TRY(checkPrograms(settings));
+  CLEAT_CO_TRY(auto cgroups, Cgroups::detect());
+  makeParts(settings, cgroups);
   auto prepare = [this]() -> Result<std::vector<std::string>> {
-    if (auto removed = removeTree(runFolder_ + "/exec"); !removed) return fail(removed.error());
-    if (auto made = makeFolders(runFolder_ + "/exec", 0700); !made) return fail(made.error());
-    if (auto opened = offers_->open(); !opened) return fail(opened.error());
+    CLEAT_TRY(removeTree(runFolder_ + "/exec"));
+    CLEAT_TRY(makeFolders(runFolder_ + "/exec", 0700));
+    CLEAT_TRY(offers_->open());
     // For whoever cleans up the node without us, even when somebody has deleted the data folder before.
-    if (auto noted = writeFile(config().dataDir() + "/run_dir", runFolder_ + "\n"); !noted) return fail(noted.error());
-    if (auto noted = writeFile(runFolder_ + "/data_dir", config().dataDir() + "\n"); !noted) return fail(noted.error());
+    CLEAT_TRY(writeFile(config().dataDir() + "/run_dir", runFolder_ + "\n"));
+    CLEAT_TRY(writeFile(runFolder_ + "/data_dir", config().dataDir() + "\n"));
     return store_->open();
   };
-  Result<std::vector<std::string>> problems = co_await context().blocking(prepare);
-  if (!problems) co_return fail(problems.error());
-  for (const std::string& problem : *problems) log().warn(problem);
-  Result<void> adopted = co_await pods_->open();
-  if (!adopted) co_return adopted;
+  CLEAT_CO_TRY(std::vector<std::string> problems, co_await context().blocking(prepare));
+  for (const std::string& problem : problems) log().warn(problem);
+  CLEAT_CO_TRY(co_await pods_->open());
   auto collect = [store = store_.get()] { store->collect(); };
   co_await context().blocking(collect);
-  log().info("runs containers with ", settings.containers.runtime, " on cgroups ", cgroups->describe(), "; found ",
+  log().info("runs containers with ", settings.containers.runtime, " on cgroups ", cgroups.describe(), "; found ",
              pods_->sandboxes().size(), " sandboxes and ", pods_->containers().size(), " containers");
   co_return Result<void>();
 }

@@ -7,16 +7,14 @@ namespace cleat::runtime {
 
 Task<Result<void>> RuntimeOci::pullImage(role::PullImageParams::Reader params, Call<role::ImageResults>& call) {
   RegistryCredential credential{str(params.getCredential().getUsername()), str(params.getCredential().getPassword())};
-  Result<Image> image = co_await fetches_->pull(str(params.getImage()), credential);
-  if (!image) co_return fail(image.error());
-  write(call.results().initImage(), *image);
+  CLEAT_CO_TRY(Image image, co_await fetches_->pull(str(params.getImage()), credential));
+  write(call.results().initImage(), image);
   co_return Result<void>();
 }
 
 Task<Result<void>> RuntimeOci::importImage(role::ImportImageParams::Reader params, Call<role::ImageResults>& call) {
-  Result<Image> image = co_await fetches_->import(str(params.getPath()), str(params.getName()));
-  if (!image) co_return fail(image.error());
-  write(call.results().initImage(), *image);
+  CLEAT_CO_TRY(Image image, co_await fetches_->import(str(params.getPath()), str(params.getName())));
+  write(call.results().initImage(), image);
   co_return Result<void>();
 }
 

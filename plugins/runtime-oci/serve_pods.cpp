@@ -19,9 +19,8 @@ Task<Result<void>> RuntimeOci::status(Call<role::RuntimeStatus>& call) {
 }
 
 Task<Result<void>> RuntimeOci::runSandbox(role::SandboxConfig::Reader config, Call<role::SandboxResults>& call) {
-  Result<SandboxState*> sandbox = co_await pods_->runSandbox(sandboxFrom(config));
-  if (!sandbox) co_return fail(sandbox.error());
-  write(call.results().initSandbox(), (*sandbox)->record, (*sandbox)->ready);
+  CLEAT_CO_TRY(SandboxState* sandbox, co_await pods_->runSandbox(sandboxFrom(config)));
+  write(call.results().initSandbox(), sandbox->record, sandbox->ready);
   co_return Result<void>();
 }
 
@@ -46,9 +45,8 @@ Task<Result<void>> RuntimeOci::listSandboxes(Call<role::ListSandboxesResults>& c
 
 Task<Result<void>> RuntimeOci::createContainer(role::ContainerConfig::Reader config,
                                                Call<role::ContainerResults>& call) {
-  Result<std::string> id = co_await pods_->createContainer(containerFrom(config));
-  if (!id) co_return fail(id.error());
-  call.results().setContainerId(*id);
+  CLEAT_CO_TRY(std::string id, co_await pods_->createContainer(containerFrom(config)));
+  call.results().setContainerId(id);
   co_return Result<void>();
 }
 
@@ -94,11 +92,10 @@ Task<Result<void>> RuntimeOci::nextEvents(role::NextEventsParams::Reader params,
 }
 
 Task<Result<void>> RuntimeOci::stats(Call<role::StatsResults>& call) {
-  Result<std::vector<ContainerUsage>> usage = co_await pods_->usage();
-  if (!usage) co_return fail(usage.error());
-  auto list = call.results().initContainers(unsigned(usage->size()));
+  CLEAT_CO_TRY(std::vector<ContainerUsage> usage, co_await pods_->usage());
+  auto list = call.results().initContainers(unsigned(usage.size()));
   for (unsigned i = 0; i < list.size(); ++i) {
-    const ContainerUsage& each = (*usage)[i];
+    const ContainerUsage& each = usage[i];
     list[i].setContainerId(each.id);
     list[i].setTimestampNs(each.timestampNs);
     list[i].setCpuUsageNs(each.usage.cpuNs);

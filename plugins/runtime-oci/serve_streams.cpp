@@ -23,8 +23,7 @@ StreamWish wishFrom(role::ExecParams::Reader params) {
 }  // namespace
 
 Task<Result<ExecRequest>> RuntimeOci::execRequest(std::string containerId, std::vector<std::string> command, bool tty) {
-  auto container = pods_->running(containerId);
-  if (!container) co_return fail(container.error());
+  CLEAT_CO_TRY(pods_->running(containerId));
   if (command.empty()) co_return fail(Status::badRequest("no command was given"));
   const Containers& work = pods_->containerWork();
   ExecRequest request{.runtime = work.settings().runtime,
@@ -32,9 +31,8 @@ Task<Result<ExecRequest>> RuntimeOci::execRequest(std::string containerId, std::
                       .containerId = containerId,
                       .scratchFolder = runFolder_ + "/exec"};
   auto fill = [&work, request, command, tty]() mutable -> Result<ExecRequest> {
-    auto spec = work.spec(request.containerId);
-    if (!spec) return fail(spec.error());
-    request.processJson = boost::json::serialize(execProcess(*spec, command, tty));
+    CLEAT_TRY(auto spec, work.spec(request.containerId));
+    request.processJson = boost::json::serialize(execProcess(spec, command, tty));
     return request;
   };
   co_return co_await context().blocking(fill);
@@ -69,16 +67,14 @@ Task<Result<void>> RuntimeOci::exec(role::ExecParams::Reader params, Call<role::
     return offers_->offer(
         [this, request, wish](Fd client) { runExecSession(*reactor_, std::move(client), request, wish); });
   };
-  Result<std::string> path = co_await context().blocking(offer);
-  if (!path) co_return fail(path.error());
-  call.results().setSocketPath(*path);
+  CLEAT_CO_TRY(std::string path, co_await context().blocking(offer));
+  call.results().setSocketPath(path);
   co_return Result<void>();
 }
 
 Task<Result<void>> RuntimeOci::attach(role::ExecParams::Reader params, Call<role::StreamResults>& call) {
   std::string id = str(params.getContainerId());
-  auto container = pods_->running(id);
-  if (!container) co_return fail(container.error());
+  CLEAT_CO_TRY(pods_->running(id));
   StreamWish wish = wishFrom(params);
   Containers* work = &pods_->containerWork();
   auto offer = [this, work, id, wish] {
@@ -89,25 +85,21 @@ Task<Result<void>> RuntimeOci::attach(role::ExecParams::Reader params, Call<role
       });
     });
   };
-  Result<std::string> path = co_await context().blocking(offer);
-  if (!path) co_return fail(path.error());
-  call.results().setSocketPath(*path);
+  CLEAT_CO_TRY(std::string path, co_await context().blocking(offer));
+  call.results().setSocketPath(path);
   co_return Result<void>();
 }
 
 Task<Result<void>> RuntimeOci::portForward(role::PortForwardParams::Reader params, Call<role::StreamResults>& call) {
-  auto sandbox = pods_->readySandbox(str(params.getSandboxId()));
-  if (!sandbox) co_return fail(sandbox.error());
-  auto offer = [this, netns = (*sandbox)->record.netnsPath, port = params.getPort()]() -> Result<std::string> {
-    auto server = connectInside(netns, port, kConnectTimeoutMs);
-    if (!server) return fail(server.error());
-    auto shared = std::make_shared<Fd>(std::move(*server));
+  CLEAT_CO_TRY(auto sandbox, pods_->readySandbox(str(params.getSandboxId())));
+  auto offer = [this, netns = sandbox->record.netnsPath, port = params.getPort()]() -> Result<std::string> {
+    CLEAT_TRY(auto server, connectInside(netns, port, kConnectTimeoutMs));
+    auto shared = std::make_shared<Fd>(std::move(server));
     return offers_->offer(
         [this, shared](Fd client) { runRelaySession(*reactor_, std::move(client), std::move(*shared)); });
   };
-  Result<std::string> path = co_await context().blocking(offer);
-  if (!path) co_return fail(path.error());
-  call.results().setSocketPath(*path);
+  CLEAT_CO_TRY(std::string path, co_await context().blocking(offer));
+  call.results().setSocketPath(path);
   co_return Result<void>();
 }
 

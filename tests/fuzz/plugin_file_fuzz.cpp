@@ -1,6 +1,6 @@
 // A plugin's file, whose manifest is read before any of its code runs.
-#include "core/host/elf_file.h"
-#include "core/host/manifest.h"
+#include "core/host/loading/elf_file.h"
+#include "core/host/loading/manifest.h"
 #include "tests/fuzz/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <optional>
 
-#include "core/host/frames.h"
+#include "core/host/isolation/frames.h"
 #include "core/host/role_interfaces.h"
 #include "core/object/schema/message_shape.h"
 #include "tests/fuzz/fuzz.h"

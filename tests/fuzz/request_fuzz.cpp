@@ -1,21 +1,21 @@
 // What an HTTP request brings: its bytes, whole and in pieces, the path and the query, and what its headers ask for.
 #include <optional>
 
-#include "core/api/http_parser.h"
-#include "core/api/negotiation.h"
-#include "core/api/query.h"
-#include "core/api/resource_path.h"
+#include "core/api/rest/negotiation.h"
+#include "core/api/rest/query.h"
+#include "core/api/rest/resource_path.h"
+#include "core/http/http_parser.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace cleat::fuzz {
 namespace {
 
-constexpr api::MessageLimits kLimits{.headBytes = 4096, .bodyBytes = 4096};
+constexpr http::MessageLimits kLimits{.headBytes = 4096, .bodyBytes = 4096};
 
 // As a connection does it: what the parser leaves is given again, with more behind it.
-void feedAll(api::RequestParser& parser, std::string_view input, size_t piece) {
+void feedAll(http::RequestParser& parser, std::string_view input, size_t piece) {
   std::string waiting;
-  while (!input.empty() && parser.state() < api::RequestParser::State::done) {
+  while (!input.empty() && parser.state() < http::RequestParser::State::done) {
     waiting += input.substr(0, piece);
     input.remove_prefix(std::min(piece, input.size()));
     waiting.erase(0, parser.feed(waiting));
@@ -35,10 +35,10 @@ void target(std::string_view path, std::string_view query, std::string_view inpu
 }
 
 void request(std::string_view input) {
-  api::RequestParser whole(kLimits), bytewise(kLimits);
+  http::RequestParser whole(kLimits), bytewise(kLimits);
   feedAll(whole, input, input.size());
   feedAll(bytewise, input, 1);
-  using State = api::RequestParser::State;
+  using State = http::RequestParser::State;
   // What is wrong with a head may be found before or after its end has come.
   bool undecided = whole.state() == State::head || bytewise.state() == State::head;
   require((whole.state() == State::done) == (bytewise.state() == State::done) &&
@@ -49,7 +49,7 @@ void request(std::string_view input) {
   }
   if (whole.state() != State::done) return;
   require(whole.keepAlive() == bytewise.keepAlive(), "keep-alive depends on how it was cut", input);
-  api::Request a = whole.take(), b = bytewise.take();
+  http::Request a = whole.take(), b = bytewise.take();
   require(a.method == b.method && a.target == b.target && a.body == b.body && a.headers.count() == b.headers.count(),
           "a request's content depends on how it was cut", input);
   require(a.body.size() <= kLimits.bodyBytes, "a body is longer than the limit", input);
@@ -62,7 +62,7 @@ void request(std::string_view input) {
 }
 
 void response(std::string_view input) {
-  api::ResponseParser parser(kLimits, false);
+  http::ResponseParser parser(kLimits, false);
   std::string waiting(input), body;
   while (!parser.done() && !parser.failed()) {
     size_t taken = parser.feed(waiting, body);

@@ -8,7 +8,7 @@
 #include <array>
 #include <cstdio>
 
-#include "core/host/manifest.h"
+#include "core/host/loading/manifest.h"
 #include "tests/core/host/host_fixture.h"
 
 namespace cleat {

@@ -93,23 +93,68 @@ class Labels {
   Draft<meta_v1::AnyObject> meta_;
 };
 
-TEST(LabelSelector, MatchesAsItsTextSays) {
-  Labels labels({{"app", "web"}, {"env", "prod"}, {"rank", "5"}});
-  for (const char* text : {"", "app=web", "app==web", "app!=api", "env in (dev, prod)", "env notin (dev)", "app",
-                           "!legacy", "missing!=x", "rank>4", "rank<6", "app=web,env=prod", " app = web , env "}) {
-    auto selector = LabelSelector::parse(text);
-    ASSERT_TRUE(selector) << text;
-    EXPECT_TRUE(selector->matches(labels.reader())) << text;
+TEST(LabelSelector, MatchesAsKubernetesDoes) {
+  Labels labels({{"app", "web"}, {"tier", "front"}, {"n", "5"}, {"empty", ""}});
+  const std::pair<const char*, bool> cases[] = {
+      {"", true},
+      {"app=web", true},
+      {"app==web", true},
+      {"app=db", false},
+      {"app!=web", false},
+      {"gone!=x", true},
+      {"app", true},
+      {"!app", false},
+      {"!gone", true},
+      {"app in (web,db)", true},
+      {"app notin (web)", false},
+      {"gone notin (x)", true},
+      {"gone in (x)", false},
+      {"app=web,tier=front", true},
+      {"app=web,tier=back", false},
+      {"n>4", true},
+      {"n>5", false},
+      {"n<6", true},
+      {"app>1", false},
+      {"gone<1", false},
+      {"empty=", true},
+      {"empty in (,x)", true},
+      {" app = web , ! gone ", true},
+      {"app in ( web )", true},
+  };
+  for (const auto& [text, matches] : cases) {
+    Result<LabelSelector> selector = LabelSelector::parse(text);
+    ASSERT_TRUE(selector) << text << ": " << selector.error().message;
+    EXPECT_EQ(selector->matches(labels.reader()), matches) << text;
   }
-  for (const char* text : {"app=api", "app!=web", "env in (dev)", "env notin (prod)", "legacy", "!app", "rank>5",
-                           "app=web,env=dev", "app>1"}) {
-    auto selector = LabelSelector::parse(text);
-    ASSERT_TRUE(selector) << text;
-    EXPECT_FALSE(selector->matches(labels.reader())) << text;
+}
+
+TEST(LabelSelector, RefusesBadSyntaxInKubernetesWords) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"app=web=x", "unable to parse requirement: found '=', expected: ',' or 'end of string'"},
+      {"app in web", "unable to parse requirement: found 'web' expected: '('"},
+      {"app ~ web", "unable to parse requirement: found '~', expected: in, notin, =, ==, !=, gt, lt"},
+      {",", "unable to parse requirement: found ',', expected: !, identifier, or 'end of string'"},
+      {"n>x",
+       "unable to parse requirement: values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must be an "
+       "integer"},
+  };
+  for (const auto& [text, message] : cases) {
+    Result<LabelSelector> selector = LabelSelector::parse(text);
+    ASSERT_FALSE(selector) << text;
+    EXPECT_EQ(selector.error().code, 400);
+    EXPECT_EQ(selector.error().message, message) << text;
   }
-  for (const char* wrong : {"=", "app in", "app in (a", "app=web,", "app web", "rank>x", ","}) {
-    EXPECT_FALSE(LabelSelector::parse(wrong)) << wrong;
+  for (const char* text : {"app in (a", "-x", "a/b/c", "app=b@d", "app=a,", "x in (a b)", "=", "app in", "app web", "rank>x", ","}) {
+    EXPECT_FALSE(LabelSelector::parse(text)) << text;
   }
+}
+
+TEST(LabelSelector, WritesItselfInACanonicalForm) {
+  EXPECT_EQ(LabelSelector::parse("b in (y, x),!c,a == 1, d notin (z), e>3,f")->text(), "b in (x,y),!c,a=1,d!=z,e>3,f");
+}
+
+TEST(LabelSelector, OfNothingMatchesNothing) {
+  Labels labels({{"app", "web"}});
   EXPECT_FALSE(LabelSelector::nothing().matches(labels.reader()));
 }
 

@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 
 root = Path(sys.argv[1])
-LAYERS = ["base", "object", "store", "bus", "gate", "host", "api", "app"]
+LAYERS = ["base", "http", "object", "store", "bus", "gate", "host", "api", "app"]
 KINDS = re.compile(r"\b(pods?|deployments?|replicasets?|daemonsets?|kubelet|iptables|rbac)\b", re.I)
 # Where the program names what it starts by default, or the roles that its operator's commands speak to.
 NAMES_ALLOWED = {"core/app"}
+# The one place that lists who starts threads.
+THREADS = root / "core/base/executor.h"
+THREAD_START = re.compile(r"\bstd::j?thread\s*(\w+\s*)?[({]|\bpthread_create\b|\bstd::async\b|\bthreads?_?\.emplace\w*\(\[")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|\bstub\b", re.I)
 UNCHECKED_LOCK = re.compile(r"std::(\w*mutex|condition_variable\w*|lock_guard|unique_lock|scoped_lock|shared_lock)\b")
 CLASS = re.compile(r"^(?:class|struct) (?:\[\[\w+\]\] )?(\w+)(?: final)?(?: :[^;]*)? \{", re.M)
@@ -139,6 +142,21 @@ def check_format(paths):
         breach(Path(place), 1, f"not as {FORMATTER} -i leaves it")
 
 
+def check_threads(paths):
+    """Who starts a thread stands in the list, and who stands in the list starts one."""
+    listed = {root / name: number for number, line in enumerate(THREADS.read_text().splitlines(), 1)
+              for name in re.findall(r"^//   (\S+\.cpp)  ", line)}
+    starting = set()
+    for path in paths:
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            if THREAD_START.search(line.split("//")[0]):
+                starting.add(path)
+                if path not in listed:
+                    breach(path, number, f"starts a thread that {THREADS.relative_to(root)} does not list")
+    for path in listed.keys() - starting:
+        breach(THREADS, listed[path], f"lists {path.relative_to(root)}, which starts no thread")
+
+
 def check_plugin(folder):
     text = (folder / "CMakeLists.txt").read_text()
     if "cleat_add_plugin" in text and not (folder / "README.md").is_file():
@@ -158,6 +176,7 @@ for path in sources:
         check_source(path)
 check_names(sources)
 check_format(sources)
+check_threads([path for path in sources if path.relative_to(root).parts[0] != "tests"])
 for path in files:
     if path.name == "CMakeLists.txt" or path.suffix == ".cmake":
         for number, line in enumerate(path.read_text().splitlines(), 1):

@@ -101,9 +101,8 @@ json::value inCanonicalForm(const json::value& wanted, const json::value* canoni
 
 Result<json::value> readApplied(const Kind& kind, const json::value& applied) {
   if (ManagedFields::has(applied)) return fail(Status::badRequest("metadata.managedFields must be nil"));
-  Result<Decoded> decoded = decode(kind, applied, FieldValidation::strict);
-  if (!decoded) return fail(decoded.error());
-  json::value canonical = toValue(kind, decoded->message->words());
+  CLEAT_TRY(Decoded decoded, decode(kind, applied, FieldValidation::strict));
+  json::value canonical = toValue(kind, decoded.message->words());
   return inCanonicalForm(applied, &canonical);
 }
 
@@ -173,10 +172,9 @@ Result<json::value> applyFields(const Kind& kind, const json::value* live, const
     StatusCause cause{"FieldValueRequired", "Required value: is required for apply patch", "fieldManager"};
     return fail(Status::invalid("PatchOptions.meta.k8s.io", "", {cause}));
   }
-  Result<json::value> wanted = readApplied(kind, applied);
-  if (!wanted) return wanted;
-  if (!wanted->is_object()) return fail(Status::badRequest("an apply patch must be an object"));
-  limitTo(kind, writer, wanted->get_object());
+  CLEAT_TRY(json::value wanted, readApplied(kind, applied));
+  if (!wanted.is_object()) return fail(Status::badRequest("an apply patch must be an object"));
+  limitTo(kind, writer, wanted.get_object());
 
   Root root(kind);
   json::value before = live ? *live : json::value(json::object());
@@ -190,14 +188,14 @@ Result<json::value> applyFields(const Kind& kind, const json::value* live, const
   ManagedEntry writerEntry = entryFor(kind, writer, "Apply");
   ManagedEntry& entry = managed.entryOf(writerEntry);
   FieldSet last = std::move(entry.fields);
-  entry.fields = fieldsOf(root.type(), *wanted);
+  entry.fields = fieldsOf(root.type(), wanted);
   limitTo(kind, writer, entry.fields);
   entry.apiVersion = kind.apiVersion();
   bool sameFields = entry.fields == last;
 
   json::value merged;
   try {
-    merged = mergeTyped(root.type(), &before, &*wanted);
+    merged = mergeTyped(root.type(), &before, &wanted);
   } catch (const DuplicateElement& error) {
     return fail(Status::badRequest("failed to create typed patch object (" + kind.apiVersion() + ", Kind=" + kind.name +
                                    "): " + error.what()));
@@ -207,9 +205,8 @@ Result<json::value> applyFields(const Kind& kind, const json::value* live, const
   removeFields(root.type(), merged, last, owned);
 
   // What an object does not keep, such as an empty map, is no change of it.
-  Result<Decoded> kept = decode(kind, merged, FieldValidation::ignore);
-  if (!kept) return fail(kept.error());
-  merged = toValue(kind, kept->message->words());
+  CLEAT_TRY(Decoded kept, decode(kind, merged, FieldValidation::ignore));
+  merged = toValue(kind, kept.message->words());
 
   Comparison changes = compare(root.type(), &before, &merged);
   for (FieldSet* set : {&changes.added, &changes.modified, &changes.removed}) limitTo(kind, writer, *set);

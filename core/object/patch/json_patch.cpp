@@ -182,7 +182,7 @@ Result<void> Patcher::carry(const Pointer& from, const Pointer& to, bool isMove)
   }
   json::value value(*source);
   if (isMove) {
-    if (Result<void> removed = remove(from, name); !removed) return removed;
+    CLEAT_TRY(remove(from, name));
   }
   return add(to, std::move(value), name);
 }
@@ -226,7 +226,7 @@ Result<json::value> applyJsonPatch(const json::value& target, const json::value&
   }
   Patcher patcher(target);
   for (const json::value& operation : *operations) {
-    if (Result<void> done = patcher.apply(operation); !done) return fail(done.error());
+    CLEAT_TRY(patcher.apply(operation));
   }
   return patcher.take();
 }

@@ -308,17 +308,14 @@ Result<ProtobufEnvelope> openProtobuf(std::string_view body, const Limits& limit
 }
 
 Result<Decoded> decodeProtobuf(const Kind& kind, std::string_view raw) {
-  Result<json::value> value = valueOf(*kind.codec, raw);
-  if (!value) return fail(value.error());
-  return decode(kind, *value, FieldValidation::ignore);
+  CLEAT_TRY(json::value value, valueOf(*kind.codec, raw));
+  return decode(kind, value, FieldValidation::ignore);
 }
 
 Result<Decoded> decodeProtobufStruct(capnp::StructSchema schema, std::string_view raw) {
-  Result<const StructCodec*> codec = CodecSet::compiledIn().get(schema);
-  if (!codec) return fail(codec.error());
-  Result<json::value> value = valueOf(**codec, raw);
-  if (!value) return fail(value.error());
-  return decodeStruct(schema, *value, FieldValidation::ignore);
+  CLEAT_TRY(const StructCodec* codec, CodecSet::compiledIn().get(schema));
+  CLEAT_TRY(json::value value, valueOf(*codec, raw));
+  return decodeStruct(schema, value, FieldValidation::ignore);
 }
 
 }  // namespace cleat::object

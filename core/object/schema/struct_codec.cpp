@@ -156,7 +156,7 @@ class CodecBuilder {
     StructCodec* codec = owned.get();
     // Registered before its fields are looked at, because a struct may contain itself.
     made_[node.getId()] = std::move(owned);
-    if (Result<void> filled = fill(*codec, schema); !filled) return fail(filled.error());
+    CLEAT_TRY(fill(*codec, schema));
     return codec;
   }
 
@@ -187,11 +187,10 @@ Result<void> CodecBuilder::fill(StructCodec& codec, capnp::StructSchema schema) 
   auto layout = node.getStruct();
   codec.typeId_ = node.getId();
   codec.name_ = shortName(node);
-  Result<Annotations> said = readAnnotations(node.getAnnotations(), codec.name_);
-  if (!said) return fail(said.error());
-  codec.openapi_ = said->openapi;
+  CLEAT_TRY(Annotations said, readAnnotations(node.getAnnotations(), codec.name_));
+  codec.openapi_ = said.openapi;
   codec.typeName_ = goTypeName(codec.openapi_, codec.name_);
-  codec.atomic_ = said->merge.mapType == "atomic";
+  codec.atomic_ = said.merge.mapType == "atomic";
   codec.dataWords_ = layout.getDataWordCount();
   codec.pointerCount_ = layout.getPointerCount();
   codec.discriminantOffset_ = layout.getDiscriminantOffset();
@@ -199,10 +198,9 @@ Result<void> CodecBuilder::fill(StructCodec& codec, capnp::StructSchema schema) 
   // The views into these buffers are taken while they fill, so they must not move.
   size_t nameBytes = 0, numbers = 0;
   for (auto field : schema.getFields()) {
-    Result<Annotations> fieldSaid = readAnnotations(field.getProto().getAnnotations(), codec.name_);
-    if (!fieldSaid) return fail(fieldSaid.error());
-    nameBytes += 3 + (fieldSaid->json.empty() ? field.getProto().getName().size() : fieldSaid->json.size());
-    numbers += fieldSaid->proto.size();
+    CLEAT_TRY(Annotations fieldSaid, readAnnotations(field.getProto().getAnnotations(), codec.name_));
+    nameBytes += 3 + (fieldSaid.json.empty() ? field.getProto().getName().size() : fieldSaid.json.size());
+    numbers += fieldSaid.proto.size();
   }
   codec.names_.resize(nameBytes);
   codec.numbers_.reserve(numbers);
@@ -211,7 +209,7 @@ Result<void> CodecBuilder::fill(StructCodec& codec, capnp::StructSchema schema) 
   std::map<uint16_t, capnp::StructSchema::Field> inTextOrder;
   for (auto field : schema.getFields()) inTextOrder.emplace(field.getProto().getCodeOrder(), field);
   for (const auto& [order, field] : inTextOrder) {
-    if (Result<void> filled = fillField(codec, field, nameAt); !filled) return filled;
+    CLEAT_TRY(fillField(codec, field, nameAt));
   }
   codec.indexNames();
   return {};
@@ -221,30 +219,29 @@ Result<void> CodecBuilder::fillField(StructCodec& codec, capnp::StructSchema::Fi
   auto proto = field.getProto();
   std::string where = codec.name_ + "." + proto.getName().cStr();
   if (!proto.isSlot()) return fail(Status::badRequest(where + ": groups are not supported in a kind's schema"));
-  Result<Annotations> said = readAnnotations(proto.getAnnotations(), where);
-  if (!said) return fail(said.error());
+  CLEAT_TRY(Annotations said, readAnnotations(proto.getAnnotations(), where));
 
   FieldPlan out;
-  std::string name = said->json.empty() ? std::string(proto.getName().cStr()) : said->json;
+  std::string name = said.json.empty() ? std::string(proto.getName().cStr()) : said.json;
   std::string prefix = "\"" + name + "\":";
   prefix.copy(codec.names_.data() + nameAt, prefix.size());
   out.prefix = std::string_view(codec.names_).substr(nameAt, prefix.size());
   out.name = out.prefix.substr(1, name.size());
   nameAt += prefix.size();
   size_t numbersAt = codec.numbers_.size();
-  codec.numbers_.insert(codec.numbers_.end(), said->proto.begin(), said->proto.end());
+  codec.numbers_.insert(codec.numbers_.end(), said.proto.begin(), said.proto.end());
   out.proto = std::span<const uint32_t>(codec.numbers_).subspan(numbersAt);
-  if (said->hasMerge) {
-    codec.rules_.push_back(std::make_unique<MergeRule>(said->merge));
+  if (said.hasMerge) {
+    codec.rules_.push_back(std::make_unique<MergeRule>(said.merge));
     out.merge = codec.rules_.back().get();
   }
   out.offset = proto.getSlot().getOffset();
   out.ordinal = static_cast<uint16_t>(field.getIndex());
   out.discriminant = proto.getDiscriminantValue();
-  out.required = said->required;
-  out.always = said->always || said->required;
-  out.optional = said->optional;
-  if (Result<void> planned = plan(codec, out.value, field.getType(), *said, where); !planned) return planned;
+  out.required = said.required;
+  out.always = said.always || said.required;
+  out.optional = said.optional;
+  CLEAT_TRY(plan(codec, out.value, field.getType(), said, where));
   if (out.optional && out.value.shape != Shape::text) {
     return fail(Status::badRequest(where + ": $optional is for Text"));
   }
@@ -304,9 +301,8 @@ Result<void> CodecBuilder::planInteger(ValuePlan& out, uint8_t bits, bool isSign
 }
 
 Result<void> CodecBuilder::planStruct(ValuePlan& out, capnp::StructSchema schema) {
-  Result<const StructCodec*> codec = codecOf(schema);
-  if (!codec) return fail(codec.error());
-  out.codec = *codec;
+  CLEAT_TRY(const StructCodec* codec, codecOf(schema));
+  out.codec = codec;
   out.shape = Shape::structure;
   auto fields = schema.getFields();
   auto layout = schema.getProto().getStruct();
@@ -336,10 +332,9 @@ Result<void> CodecBuilder::planList(StructCodec& owner, ValuePlan& out, capnp::L
                    fields[0].getProto().getName() == "key" && fields[1].getProto().getName() == "value" &&
                    fields[0].getType().isText();
     if (isEntry) {
-      Result<const StructCodec*> entry = codecOf(elementType.asStruct());
-      if (!entry) return fail(entry.error());
+      CLEAT_TRY(const StructCodec* entry, codecOf(elementType.asStruct()));
       out.shape = Shape::map;
-      out.codec = *entry;
+      out.codec = entry;
       // What the field says of its format is about the values of the map.
       return plan(owner, *element, fields[1].getType(), said, where);
     }

@@ -210,8 +210,7 @@ Task<Result<void>> NodeStatus::registerNode() {
 }
 
 Task<Result<void>> NodeStatus::writeStatus() {
-  Result<void> registered = co_await registerNode();
-  if (!registered) co_return registered;
+  CLEAT_CO_TRY(co_await registerNode());
   auto imageList = co_await images();
   Draft<core_v1::Node> draft(node_);
   auto status = draft->hasStatus() ? draft->getStatus() : draft->initStatus();
@@ -221,9 +220,8 @@ Task<Result<void>> NodeStatus::writeStatus() {
     list[i].adoptNames(textList(orphanageOf(list[i]), imageList[i].first));
     list[i].setSizeBytes(imageList[i].second);
   }
-  auto updated = co_await client_.updateStatus(std::move(draft));
-  if (!updated) co_return fail(std::move(updated.error()));
-  node_ = std::move(*updated);
+  CLEAT_CO_TRY(auto updated, co_await client_.updateStatus(std::move(draft)));
+  node_ = std::move(updated);
   co_return Result<void>();
 }
 

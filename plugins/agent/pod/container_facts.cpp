@@ -72,9 +72,8 @@ Task<Result<std::vector<ContainerMount>>> mountsOf(PodVolumes& volumes, std::str
                                                " does not exist")));
     }
     taken.insert(str(mount.getMountPath()));
-    Result<std::string> checked = subPathOf(mount, facts.environment);
-    if (!checked) co_return fail(std::move(checked.error()));
-    std::string subPath = std::move(*checked);
+    CLEAT_CO_TRY(std::string checked, subPathOf(mount, facts.environment));
+    std::string subPath = std::move(checked);
     if (volume->hasImage()) {
       mounts.push_back({.containerPath = str(mount.getMountPath()),
                         .readOnly = true,
@@ -116,8 +115,7 @@ Task<Result<std::vector<ContainerMount>>> mountsOf(PodVolumes& volumes, std::str
 Task<Result<ContainerFacts>> gatherFacts(PodOnNode& pod, PodVolumes& volumes, Object<core_v1::Pod> granted,
                                          PodContainer container, std::string imageUser) {
   ContainerFacts facts;
-  Result<void> allowed = checkUser(*granted, container, imageUser);
-  if (!allowed) co_return fail(std::move(allowed.error()));
+  CLEAT_CO_TRY(checkUser(*granted, container, imageUser));
   auto seen = pod.runtime();
   const RuntimeSandbox* sandbox = seen->newestSandbox();
   if (sandbox == nullptr || !sandbox->ready) co_return fail(Status::unavailable("the pod has no sandbox"));
@@ -139,23 +137,20 @@ Task<Result<ContainerFacts>> gatherFacts(PodOnNode& pod, PodVolumes& volumes, Ob
   ReferencedObjects objects = pod.node.objects.find(pod.uid);
   PodFacts podFacts = pod.facts();
   EnvironmentSources sources{objects, podFacts, services};
-  Result<Environment> environment = environmentOf(*granted, container.spec, sources);
-  if (!environment) co_return fail(std::move(environment.error()));
-  facts.environment = std::move(*environment);
+  CLEAT_CO_TRY(Environment environment, environmentOf(*granted, container.spec, sources));
+  facts.environment = std::move(environment);
 
   facts.terminationMessageFile = concat(pod.folder(), "/containers/", container.name(), "/", facts.attempt, ".message");
   auto make = [path = facts.terminationMessageFile]() -> Result<void> {
-    if (auto made = makeFolders(path.substr(0, path.rfind('/')), 0750); !made) return made;
-    if (auto made = writeFile(path, "", 0666); !made) return made;
+    CLEAT_TRY(makeFolders(path.substr(0, path.rfind('/')), 0750));
+    CLEAT_TRY(writeFile(path, "", 0666));
     if (chmod(path.c_str(), 0666) != 0) return fail(systemError("cannot set the mode of " + path, errno));
     return {};
   };
-  Result<void> made = co_await pod.node.context.blocking(make);
-  if (!made) co_return fail(std::move(made.error()));
+  CLEAT_CO_TRY(co_await pod.node.context.blocking(make));
 
-  Result<std::vector<ContainerMount>> mounts = co_await mountsOf(volumes, pod.folder(), granted, container, facts);
-  if (!mounts) co_return fail(std::move(mounts.error()));
-  facts.mounts = std::move(*mounts);
+  CLEAT_CO_TRY(std::vector<ContainerMount> mounts, co_await mountsOf(volumes, pod.folder(), granted, container, facts));
+  facts.mounts = std::move(mounts);
   co_return facts;
 }
 

@@ -38,12 +38,11 @@ class EnvironmentBuilder {
 
   Result<Environment> build() {
     for (auto source : container_.getEnvFrom()) {
-      if (auto added = addAllOf(source); !added) return fail(added.error());
+      CLEAT_TRY(addAllOf(source));
     }
     for (auto variable : container_.getEnv()) {
-      auto value = valueOf(variable);
-      if (!value) return fail(value.error());
-      if (*value) set(environment_, view(variable.getName()), std::move(**value));
+      CLEAT_TRY(auto value, valueOf(variable));
+      if (value) set(environment_, view(variable.getName()), std::move(*value));
     }
     for (const auto& [name, value] : sources_.services) {
       if (find(environment_, name) == nullptr) environment_.emplace_back(name, value);

@@ -28,10 +28,9 @@ Result<bool> rotateLog(const std::string& path, const std::string& stamp, const 
   size_t slash = path.rfind('/');
   std::string folder = path.substr(0, slash);
   std::string prefix = path.substr(slash + 1) + ".";
-  auto names = listFolder(folder);
-  if (!names) return fail(names.error());
+  CLEAT_TRY(auto names, listFolder(folder));
   std::vector<std::string> aside;  // the oldest first
-  for (const auto& name : *names) {
+  for (const auto& name : names) {
     if (name.starts_with(prefix)) aside.push_back(name);
   }
   // With the one that is put aside now and the new one there are as many as may be.

@@ -107,8 +107,7 @@ Task<void> PodResizer::bringAbout() {
 
 // The pod as a whole grows before its containers do, and shrinks after them.
 Task<Result<void>> PodResizer::resizeAll(std::vector<Resize> due, Object<core_v1::Pod> granted) {
-  Result<void> fits = co_await checkUsage(due);
-  if (!fits) co_return fits;
+  CLEAT_CO_TRY(co_await checkUsage(due));
   auto seen = pod_.runtime();
   const RuntimeSandbox* sandbox = seen->newestSandbox();
   if (sandbox == nullptr || !sandbox->ready) co_return Result<void>();
@@ -124,8 +123,7 @@ Task<Result<void>> PodResizer::resizeAll(std::vector<Resize> due, Object<core_v1
       setContainerResources(granted->getSpec(), each.container, pod_.node.machine.memoryBytes, resources);
       setUnlimited(resources);
     };
-    Result<void> updated = co_await pod_.node.runtime.updateContainer(each.id, build);
-    if (!updated) co_return updated;
+    CLEAT_CO_TRY(co_await pod_.node.runtime.updateContainer(each.id, build));
     resize_.broughtAbout[each.id] = granted;
   }
   if (waits) co_return Result<void>();

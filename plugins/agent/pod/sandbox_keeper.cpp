@@ -175,9 +175,9 @@ Task<Result<void>> SandboxKeeper::writePodFiles() {
   std::string hosts = hostsFile(*of, pod_.ips, hostname, pod_.node.dns.clusterDomain, pod_.node.hostsFile);
   std::string resolver = resolvConf(*of, pod_.node.dns);
   auto write = [to = pod_.folder(), hosts, resolver, hostname]() -> Result<void> {
-    if (auto made = makeFolders(to, 0750); !made) return made;
-    if (auto written = rewrite(to + "/etc-hosts", hosts); !written) return written;
-    if (auto written = rewrite(to + "/etc-hostname", hostname + "\n"); !written) return written;
+    CLEAT_TRY(makeFolders(to, 0750));
+    CLEAT_TRY(rewrite(to + "/etc-hosts", hosts));
+    CLEAT_TRY(rewrite(to + "/etc-hostname", hostname + "\n"));
     return rewrite(to + "/etc-resolv.conf", resolver);
   };
   return pod_.node.context.blocking(write);

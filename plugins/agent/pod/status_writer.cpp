@@ -58,11 +58,10 @@ Task<Result<void>> PodStatusWriter::writeOne(std::shared_ptr<State> state, Objec
       co_return Result<void>();
     }
     if (!written.error().is(409) || attempt == kMostConflicts) co_return fail(std::move(written.error()));
-    Result<Object<core_v1::Pod>> newest = co_await state->client.get<core_v1::Pod>(wanted.ns(), wanted.name());
-    if (!newest) co_return fail(std::move(newest.error()));
+    CLEAT_CO_TRY(Object<core_v1::Pod> newest, co_await state->client.get<core_v1::Pod>(wanted.ns(), wanted.name()));
     // Another pod has its name now.
-    if (newest->uid() != wanted.uid()) co_return fail(Status::notFound("pods", wanted.name()));
-    if (newest->revision() > state->pod.revision()) state->pod = std::move(*newest);
+    if (newest.uid() != wanted.uid()) co_return fail(Status::notFound("pods", wanted.name()));
+    if (newest.revision() > state->pod.revision()) state->pod = std::move(newest);
   }
 }
 

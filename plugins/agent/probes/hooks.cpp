@@ -14,11 +14,10 @@ namespace {
 Task<Result<void>> runExec(NodeServices& node, core_v1::ExecAction::Reader action, std::string containerId,
                            Duration timeout) {
   auto command = strings(action.getCommand());
-  auto ran = co_await node.runtime.execSync(std::move(containerId), command, timeout);
-  if (!ran) co_return fail(std::move(ran.error()));
-  if (ran->timedOut) co_return fail(Status::timeout("the hook's command did not end in time"));
-  if (ran->exitCode == 0) co_return Result<void>();
-  co_return fail(Status::internal(concat("the hook's command ended with ", ran->exitCode, ": ", ran->output)));
+  CLEAT_CO_TRY(auto ran, co_await node.runtime.execSync(std::move(containerId), command, timeout));
+  if (ran.timedOut) co_return fail(Status::timeout("the hook's command did not end in time"));
+  if (ran.exitCode == 0) co_return Result<void>();
+  co_return fail(Status::internal(concat("the hook's command ended with ", ran.exitCode, ": ", ran.output)));
 }
 
 // Whatever the answer says, the hook was heard. One that is called with TLS and answers without is called again without.

@@ -191,7 +191,7 @@ HttpServer::~HttpServer() = default;
 
 Result<void> HttpServer::start(const HttpServerOptions& options) {
   impl_ = std::make_shared<Impl>(io_.impl().context, api_);
-  if (auto ready = impl_->prepare(options); !ready) return ready;
+  CLEAT_TRY(impl_->prepare(options));
   io_.post([impl = impl_] { impl->accept(); });
   return {};
 }

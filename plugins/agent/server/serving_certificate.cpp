@@ -54,10 +54,9 @@ Result<ServingCertificate> servingCertificate(const std::string& folder, const s
   auto certificate = readFile(certificateFile);
   auto key = readFile(keyFile);
   if (certificate && key) return ServingCertificate{std::move(*certificate), std::move(*key)};
-  auto made = make(nodeName, address);
-  if (!made) return made;
-  if (auto written = writeFile(keyFile, made->keyPem, 0600); !written) return fail(written.error());
-  if (auto written = writeFile(certificateFile, made->certificatePem, 0644); !written) return fail(written.error());
+  CLEAT_TRY(auto made, make(nodeName, address));
+  CLEAT_TRY(writeFile(keyFile, made.keyPem, 0600));
+  CLEAT_TRY(writeFile(certificateFile, made.certificatePem, 0644));
   return made;
 }
 

@@ -91,9 +91,8 @@ Result<std::optional<SpdyFrame>> SpdyCodec::decode(std::string_view bytes) {
     if (hasHeaders) {
       size_t skip = opens ? 10 : 4;
       if (length < skip) return wrong("it is too short");
-      auto headers = readHeaders(body.substr(skip));
-      if (!headers) return fail(headers.error());
-      frame.headers = std::move(*headers);
+      CLEAT_TRY(auto headers, readHeaders(body.substr(skip)));
+      frame.headers = std::move(headers);
     }
   }
   buffer_.erase(0, kHead + length);

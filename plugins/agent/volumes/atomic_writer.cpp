@@ -75,11 +75,11 @@ Result<void> writeOne(const std::string& path, const VolumeFile& file, std::opti
 }
 
 Result<void> writeAll(const std::string& folder, const VolumeFiles& files, std::optional<uint32_t> group) {
-  if (auto made = makeFolders(folder, 0755); !made) return made;
+  CLEAT_TRY(makeFolders(folder, 0755));
   for (const auto& [path, file] : files) {
     std::string full = concat(folder, "/", path);
-    if (auto made = makeFolders(full.substr(0, full.rfind('/')), 0755); !made) return made;
-    if (auto written = writeOne(full, file, group); !written) return written;
+    CLEAT_TRY(makeFolders(full.substr(0, full.rfind('/')), 0755));
+    CLEAT_TRY(writeOne(full, file, group));
   }
   return {};
 }
@@ -103,9 +103,8 @@ Result<void> linkTops(const std::string& folder, const VolumeFiles& files) {
     unlink(link.c_str());
     if (symlink(target.c_str(), link.c_str()) != 0) return fail(systemError("cannot make " + link, errno));
   }
-  auto names = listFolder(folder);
-  if (!names) return fail(names.error());
-  for (const auto& name : *names) {
+  CLEAT_TRY(auto names, listFolder(folder));
+  for (const auto& name : names) {
     if (name.starts_with("..") || tops.contains(name)) continue;
     unlink(concat(folder, "/", name).c_str());
   }
@@ -136,7 +135,7 @@ Result<void> checkVolumePath(const std::string& path) {
 Result<void> writeAtomically(const std::string& folder, const VolumeFiles& files, const std::string& stamp,
                              std::optional<uint32_t> group) {
   for (const auto& [path, file] : files) {
-    if (auto valid = checkVolumePath(path); !valid) return valid;
+    CLEAT_TRY(checkVolumePath(path));
   }
   std::string dataLink = concat(folder, "/", kData);
   std::string old = linkTarget(dataLink);
@@ -149,7 +148,7 @@ Result<void> writeAtomically(const std::string& folder, const VolumeFiles& files
     (void)removeTree(freshPath);
     return done;
   }
-  if (auto linked = linkTops(folder, files); !linked) return linked;
+  CLEAT_TRY(linkTops(folder, files));
   if (!old.empty() && old != fresh) return removeTree(concat(folder, "/", old));
   return {};
 }

@@ -48,7 +48,7 @@ Result<Fd> openOrMake(int root, const std::string& path) {
 
 Result<void> makeTarget(const std::string& target, bool folder) {
   if (folder) return makeFolders(target, 0750);
-  if (auto made = makeFolders(target.substr(0, target.rfind('/')), 0750); !made) return made;
+  CLEAT_TRY(makeFolders(target.substr(0, target.rfind('/')), 0750));
   Fd file(open(target.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0640));
   if (!file) return fail(systemError("cannot make " + target, errno));
   return {};
@@ -88,12 +88,11 @@ Result<void> bindSubPath(const std::string& volume, const std::string& path, con
   if (isMounted(target)) return {};
   Fd root(open(volume.c_str(), O_PATH | O_CLOEXEC));
   if (!root) return fail(systemError("cannot open the volume " + volume, errno));
-  auto source = openOrMake(root.get(), path);
-  if (!source) return fail(source.error());
+  CLEAT_TRY(auto source, openOrMake(root.get(), path));
   struct stat status{};
-  if (fstat(source->get(), &status) != 0) return fail(systemError("cannot look at the subPath " + path, errno));
-  if (auto made = makeTarget(target, S_ISDIR(status.st_mode)); !made) return made;
-  std::string pinned = concat("/proc/self/fd/", source->get());
+  if (fstat(source.get(), &status) != 0) return fail(systemError("cannot look at the subPath " + path, errno));
+  CLEAT_TRY(makeTarget(target, S_ISDIR(status.st_mode)));
+  std::string pinned = concat("/proc/self/fd/", source.get());
   if (mount(pinned.c_str(), target.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) {
     return fail(systemError(concat("cannot mount the subPath ", path, " on ", target), errno));
   }

@@ -36,9 +36,9 @@ size_t hashOf(const VolumeState& volume) {
 }
 
 Result<void> applyEmptyDir(const VolumeState& volume) {
-  if (auto made = makeFolders(volume.path, 0755); !made) return made;
+  CLEAT_TRY(makeFolders(volume.path, 0755));
   if (volume.inMemory) {
-    if (auto mounted = mountMemory(volume.path, volume.sizeBytes); !mounted) return mounted;
+    CLEAT_TRY(mountMemory(volume.path, volume.sizeBytes));
   }
   if (volume.group && chown(volume.path.c_str(), static_cast<uid_t>(-1), *volume.group) != 0) {
     return fail(systemError("cannot set the group of " + volume.path, errno));
@@ -49,9 +49,9 @@ Result<void> applyEmptyDir(const VolumeState& volume) {
 }
 
 Result<void> applyContent(const VolumeState& volume, const std::string& stamp) {
-  if (auto made = makeFolders(volume.path, 0755); !made) return made;
+  CLEAT_TRY(makeFolders(volume.path, 0755));
   if (volume.inMemory) {
-    if (auto mounted = mountMemory(volume.path, 0); !mounted) return mounted;
+    CLEAT_TRY(mountMemory(volume.path, 0));
   }
   if (chmod(volume.path.c_str(), volume.group ? 02755 : 0755) != 0) {
     return fail(systemError("cannot set the mode of " + volume.path, errno));
@@ -130,9 +130,8 @@ Result<VolumeState> PodVolumes::stateOf(core_v1::Pod::Reader pod, core_v1::Volum
   }
   state.kind = VolumeState::Kind::content;
   state.inMemory = volume.hasSecret() || volume.hasProjected();
-  auto files = contentOf(pod, volume, {objects, facts, tokens});
-  if (!files) return fail(files.error());
-  state.files = std::move(*files);
+  CLEAT_TRY(auto files, contentOf(pod, volume, {objects, facts, tokens}));
+  state.files = std::move(files);
   if (state.group) {
     for (auto& [path, file] : state.files) file.mode |= 0440;
   }
@@ -182,7 +181,7 @@ Task<Result<std::string>> PodVolumes::bind(core_v1::Volume::Reader volume, std::
                                            uint32_t index) {
   std::string target = concat(folder_, "/volume-subpaths/", volume.getName(), "/", container, "/", index);
   auto mount = [from = pathOf(volume), subPath, target]() -> Result<std::string> {
-    if (auto bound = bindSubPath(from, subPath, target); !bound) return fail(bound.error());
+    CLEAT_TRY(bindSubPath(from, subPath, target));
     return target;
   };
   return context_.blocking(mount);
@@ -191,7 +190,7 @@ Task<Result<std::string>> PodVolumes::bind(core_v1::Volume::Reader volume, std::
 Task<Result<void>> PodVolumes::remove() {
   applied_.clear();
   auto work = [folder = folder_]() -> Result<void> {
-    if (auto unmounted = unmountBelow(folder); !unmounted) return unmounted;
+    CLEAT_TRY(unmountBelow(folder));
     return removeTree(folder);
   };
   return context_.blocking(work);

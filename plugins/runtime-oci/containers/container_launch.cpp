@@ -122,11 +122,10 @@ Result<void> Containers::launch(const ContainerRecord& record) const {
                   .folder = folder,
                   .descriptors = {{kReportFd, writing.get()}, {1, log.get()}, {2, log.get()}},
                   .newSession = true};
-  auto starter = spawn(command);
-  if (!starter) return fail(starter.error());
+  CLEAT_TRY(auto starter, spawn(command));
   writing.reset();
   // conmon goes on in a grandchild, which our death does not touch.
-  int code = waitForExit(*starter);
+  int code = waitForExit(starter);
   std::string report = readReport(reading.get(), kCreateTimeoutMs);
   json::error_code error;
   json::value value = json::parse(report, error);
@@ -151,11 +150,10 @@ Result<bool> Containers::openFifo(const ContainerRecord& record) const {
   if (!process) return fail(Status::internal("container start failed: its first process has ended before it was started"));
   Fd fifo(isRunc ? open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1);
   if (!fifo) {
-    auto output = run(Command{.argv = {settings_.runtime, "--root", runtimeRoot(), "start", record.id}},
-                      {.timeoutMs = kStartTimeoutMs});
-    if (!output) return fail(output.error());
-    if (!output->succeeded())
-      return fail(Status::internal("container start failed: " + runtimeErrorText(output->standardError)));
+    CLEAT_TRY(auto output, run(Command{.argv = {settings_.runtime, "--root", runtimeRoot(), "start", record.id}},
+                      {.timeoutMs = kStartTimeoutMs}));
+    if (!output.succeeded())
+      return fail(Status::internal("container start failed: " + runtimeErrorText(output.standardError)));
     return true;
   }
   pollfd watched[2] = {{fifo.get(), POLLIN, 0}, {process.get(), POLLIN, 0}};
@@ -184,11 +182,10 @@ Result<void> Containers::update(const ContainerRecord& record, const Resources& 
   if (!memory.empty()) resources["memory"] = std::move(memory);
   if (!pids.empty()) resources["pids"] = std::move(pids);
   std::string input = json::serialize(resources);
-  auto output = run(Command{.argv = {settings_.runtime, "--root", runtimeRoot(), "update", "--resources", "-", record.id}},
-                    {.input = input});
-  if (!output) return fail(output.error());
-  if (!output->succeeded())
-    return fail(Status::internal("container update failed: " + runtimeErrorText(output->standardError)));
+  CLEAT_TRY(auto output, run(Command{.argv = {settings_.runtime, "--root", runtimeRoot(), "update", "--resources", "-", record.id}},
+                    {.input = input}));
+  if (!output.succeeded())
+    return fail(Status::internal("container update failed: " + runtimeErrorText(output.standardError)));
   return {};
 }
 

@@ -59,7 +59,7 @@ Result<void> Containers::mountImages(ContainerRecord& record) const {
   for (BindMount& each : record.wish.mounts) {
     if (each.image.empty()) continue;
     std::string target = folderOf(record.id) + "/images/" + std::to_string(count++);
-    if (auto made = makeFolders(target, 0755); !made) return made;
+    CLEAT_TRY(makeFolders(target, 0755));
     auto mounted = insideFolder(settings_.layersFolder, [&]() -> Result<void> {
       // An overlay without an upper folder takes two layers at least.
       int result = each.layers.size() == 1
@@ -70,9 +70,8 @@ Result<void> Containers::mountImages(ContainerRecord& record) const {
       return {};
     });
     if (!mounted) return mounted;
-    auto place = placeInside(target, each.imageSubPath.empty() ? "." : each.imageSubPath);
-    if (!place) return fail(place.error());
-    each.hostPath = std::move(*place);
+    CLEAT_TRY(auto place, placeInside(target, each.imageSubPath.empty() ? "." : each.imageSubPath));
+    each.hostPath = std::move(place);
   }
   return {};
 }

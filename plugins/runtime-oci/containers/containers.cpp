@@ -78,10 +78,9 @@ int Containers::pid(const std::string& id) const {
 }
 
 Result<json::object> Containers::spec(const std::string& id) const {
-  auto text = readFile(folderOf(id) + "/config.json");
-  if (!text) return fail(text.error());
+  CLEAT_TRY(auto text, readFile(folderOf(id) + "/config.json"));
   json::error_code error;
-  json::value value = json::parse(*text, error);
+  json::value value = json::parse(text, error);
   if (error || !value.is_object()) return fail(Status::internal("the bundle of container " + id + " is damaged"));
   return std::move(value.get_object());
 }
@@ -107,10 +106,10 @@ Result<void> Containers::assemble(ContainerRecord& record, const SandboxRecord& 
     if (auto made = makeFolders(folder + name, 0700); !made) return made;
   // A container's root must be open to whatever user it runs as.
   if (chmod((folder + "/upper").c_str(), 0755) != 0) return fail(systemError("cannot prepare " + folder, errno));
-  if (auto saved = save(record); !saved) return saved;
-  if (auto mounted = mountRootfs(record); !mounted) return mounted;
-  if (auto mounted = mountImages(record); !mounted) return mounted;
-  if (auto written = writeSpec(record, sandbox, shmPath, image); !written) return written;
+  CLEAT_TRY(save(record));
+  CLEAT_TRY(mountRootfs(record));
+  CLEAT_TRY(mountImages(record));
+  CLEAT_TRY(writeSpec(record, sandbox, shmPath, image));
   for (const BindMount& each : record.wish.mounts)
     if (!exists(each.hostPath))
       if (auto made = makeFolders(each.hostPath, 0755); !made) return made;
@@ -127,26 +126,22 @@ Result<void> Containers::writeSpec(const ContainerRecord& record, const SandboxR
                 .supplementalGroups = security.supplementalGroups,
                 .pod = sandbox.podName + "_" + sandbox.podNamespace + "(" + sandbox.podUid + ")",
                 .container = record.wish.name};
-  auto user = resolveUser(folderOf(record.id) + "/rootfs", wish);
-  if (!user) return fail(user.error());
+  CLEAT_TRY(auto user, resolveUser(folderOf(record.id) + "/rootfs", wish));
   CapabilityWish capabilityWish{security.privileged, security.addCapabilities, security.dropCapabilities};
-  auto capabilities = resolveCapabilities(capabilityWish);
-  if (!capabilities) return fail(capabilities.error());
+  CLEAT_TRY(auto capabilities, resolveCapabilities(capabilityWish));
   const std::string& target = record.wish.targetContainerId;
   int targetPid = target.empty() ? 0 : pid(target);
   if (!target.empty() && targetPid == 0)
     return fail(Status::internal("container " + target + ", whose processes are to be seen, does not run"));
-  auto spec = makeSpec({sandbox, record.wish, image.config, *user, *capabilities, record.cgroup, shmPath,
-                        cgroups_.isV2(), lowestOomScoreAdj(), targetPid});
-  if (!spec) return fail(spec.error());
-  return writeFile(folderOf(record.id) + "/config.json", json::serialize(*spec));
+  CLEAT_TRY(auto spec, makeSpec({sandbox, record.wish, image.config, user, capabilities, record.cgroup, shmPath,
+                        cgroups_.isV2(), lowestOomScoreAdj(), targetPid}));
+  return writeFile(folderOf(record.id) + "/config.json", json::serialize(spec));
 }
 
 Result<void> Containers::start(ContainerRecord& record, int64_t nowNs) {
   if (record.exited) return fail(Status::internal("container " + record.id + " has ended already"));
   if (record.startedAtNs != 0) return {};
-  auto opened = openFifo(record);
-  if (!opened) return fail(opened.error());
+  CLEAT_TRY(openFifo(record));
   record.startedAtNs = nowNs;
   return save(record);
 }
@@ -177,8 +172,8 @@ Result<void> Containers::remove(const ContainerRecord& record) {
   }
   if (isGroupPath(record.cgroup))
     if (auto removed = cgroups_.remove(record.cgroup); !removed) return removed;
-  if (auto removed = removeTree(runtimeRoot() + "/" + record.id); !removed) return removed;
-  if (auto done = unmountAll(record); !done) return done;
+  CLEAT_TRY(removeTree(runtimeRoot() + "/" + record.id));
+  CLEAT_TRY(unmountAll(record));
   unlink((settings_.exitFolder + "/" + record.id).c_str());
   return removeTree(folder);
 }
@@ -207,7 +202,7 @@ Result<bool> Containers::noteExit(ContainerRecord& record) {
   }
   // With a process namespace of its own everything in it ended with its first process; a shared one goes on.
   if (isGroupPath(record.cgroup)) cgroups_.kill(record.cgroup);
-  if (auto saved = save(record); !saved) return fail(saved.error());
+  CLEAT_TRY(save(record));
   return true;
 }
 
@@ -227,25 +222,23 @@ void Containers::settle(const ContainerRecord& record, const SandboxRecord& sand
 }
 
 Result<std::vector<ContainerRecord>> Containers::load(int64_t nowNs) {
-  auto ids = listFolder(settings_.folder);
-  if (!ids) return fail(ids.error());
+  CLEAT_TRY(auto ids, listFolder(settings_.folder));
   std::vector<ContainerRecord> records;
-  for (const std::string& id : *ids) {
+  for (const std::string& id : ids) {
     auto text = readFile(folderOf(id) + "/container.json");
     auto record = text ? parseContainerRecord(*text) : Result<ContainerRecord>(fail(text.error()));
     bool whole = record && exists(folderOf(id) + "/pid");
     if (!whole) {
       ContainerRecord remains = record ? *record : ContainerRecord{.id = id};
       killProcessWith(numberInFile(folderOf(id) + "/conmon.pid"), id);
-      if (auto removed = remove(remains); !removed) return fail(removed.error());
+      CLEAT_TRY(remove(remains));
       continue;
     }
-    auto ended = noteExit(*record);
-    if (!ended) return fail(ended.error());
+    CLEAT_TRY(auto ended, noteExit(*record));
     // We may have died between starting it and writing that down.
-    if (!*ended && record->startedAtNs == 0 && !exists(runtimeRoot() + "/" + id + "/exec.fifo")) {
+    if (!ended && record->startedAtNs == 0 && !exists(runtimeRoot() + "/" + id + "/exec.fifo")) {
       record->startedAtNs = nowNs;
-      if (auto saved = save(*record); !saved) return fail(saved.error());
+      CLEAT_TRY(save(*record));
     }
     records.push_back(std::move(*record));
   }

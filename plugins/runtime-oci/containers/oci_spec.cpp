@@ -96,11 +96,10 @@ Result<void> addDevice(Devices& devices, const std::string& hostPath, const std:
   struct stat facts;
   if (stat(hostPath.c_str(), &facts) != 0) return fail(systemError("cannot find the device " + hostPath, errno));
   if (S_ISDIR(facts.st_mode)) {
-    auto names = listFolder(hostPath);
-    if (!names) return fail(names.error());
+    CLEAT_TRY(auto names, listFolder(hostPath));
     // What a privileged container mounts itself, and what is no device.
     static const std::set<std::string> kSkipped{"pts", "shm", "fd", "mqueue", "console", "core"};
-    for (const std::string& name : *names)
+    for (const std::string& name : names)
       if (!(hostPath == "/dev" && kSkipped.contains(name)))
         if (auto added = addDevice(devices, hostPath + "/" + name, containerPath + "/" + name, permissions); !added)
           if (!added.error().is(404)) return added;
@@ -158,10 +157,9 @@ Result<void> addSeccomp(json::object& linux, const SpecInput& input) {
   }
   if (!profile.starts_with("Localhost/"))
     return fail(Status::badRequest("unknown seccomp profile \"" + profile + "\""));
-  auto text = readFile(profile.substr(10), 1 << 20);
-  if (!text) return fail(text.error());
+  CLEAT_TRY(auto text, readFile(profile.substr(10), 1 << 20));
   json::error_code error;
-  json::value value = json::parse(*text, error);
+  json::value value = json::parse(text, error);
   if (error || !value.is_object())
     return fail(Status::badRequest("the seccomp profile " + profile.substr(10) + " is not a JSON object"));
   linux["seccomp"] = std::move(value);
@@ -235,13 +233,12 @@ Result<json::object> makeSpec(const SpecInput& input) {
   if (commandLine(input.wish, input.image).empty())
     return fail(Status::badRequest("no command specified"));
   const SecurityRecord& security = input.wish.security;
-  auto devices = devicesOf(input.wish);
-  if (!devices) return fail(devices.error());
+  CLEAT_TRY(auto devices, devicesOf(input.wish));
   json::object linux{{"namespaces", namespacesOf(input)},
                      {"cgroupsPath", input.cgroup},
-                     {"devices", std::move(devices->nodes)},
-                     {"resources", resourcesOf(input.wish.resources, std::move(devices->rules))}};
-  if (auto added = addSeccomp(linux, input); !added) return fail(added.error());
+                     {"devices", std::move(devices.nodes)},
+                     {"resources", resourcesOf(input.wish.resources, std::move(devices.rules))}};
+  CLEAT_TRY(addSeccomp(linux, input));
   if (!security.privileged && security.maskedPaths) {
     linux["maskedPaths"] = json::array(std::begin(kMaskedPaths), std::end(kMaskedPaths));
     linux["readonlyPaths"] = json::array(std::begin(kReadonlyPaths), std::end(kReadonlyPaths));

@@ -31,14 +31,12 @@ Task<Result<void>> Pods::open() {
   };
   int64_t now = nanoseconds(context_.wallNow());
   auto load = [this, now]() -> Result<Loaded> {
-    if (auto made = makeFolders(containerWork_.settings().exitFolder, 0700); !made) return fail(made.error());
+    CLEAT_TRY(makeFolders(containerWork_.settings().exitFolder, 0700));
     // Before looking at what has ended, so that no end falls in between.
-    if (auto opened = exits_.open(containerWork_.settings().exitFolder); !opened) return fail(opened.error());
-    auto sandboxes = sandboxWork_.load();
-    if (!sandboxes) return fail(sandboxes.error());
-    auto containers = containerWork_.load(now);
-    if (!containers) return fail(containers.error());
-    Loaded loaded{std::move(*sandboxes), std::move(*containers), {}};
+    CLEAT_TRY(exits_.open(containerWork_.settings().exitFolder));
+    CLEAT_TRY(auto sandboxes, sandboxWork_.load());
+    CLEAT_TRY(auto containers, containerWork_.load(now));
+    Loaded loaded{std::move(sandboxes), std::move(containers), {}};
     for (const ContainerRecord& record : loaded.containers) {
       loaded.pids.push_back(record.exited ? 0 : containerWork_.pid(record.id));
       if (!record.exited) exits_.watchMonitor(record.id, containerWork_.monitorPid(record.id));
@@ -48,21 +46,20 @@ Task<Result<void>> Pods::open() {
     return loaded;
   };
   ++unknownContainers_;
-  Result<Loaded> loaded = co_await context_.blocking(load);
-  if (!loaded) co_return fail(loaded.error());
-  for (SandboxRecord& record : loaded->sandboxes) {
+  CLEAT_CO_TRY(Loaded loaded, co_await context_.blocking(load));
+  for (SandboxRecord& record : loaded.sandboxes) {
     std::string id = record.id;
     bool ready = Sandboxes::running(record);
     sandboxes_.emplace(id, std::make_shared<SandboxState>(SandboxState{std::move(record), ready}));
   }
   std::vector<std::string> adopted;
-  for (size_t i = 0; i < loaded->containers.size(); ++i) {
-    std::string id = loaded->containers[i].id;
+  for (size_t i = 0; i < loaded.containers.size(); ++i) {
+    std::string id = loaded.containers[i].id;
     adopted.push_back(id);
-    images_.use(loaded->containers[i].layers);
-    images_.use(loaded->containers[i].volumeLayers);
+    images_.use(loaded.containers[i].layers);
+    images_.use(loaded.containers[i].volumeLayers);
     containers_.emplace(
-        id, std::make_shared<ContainerState>(ContainerState{std::move(loaded->containers[i]), loaded->pids[i], {}}));
+        id, std::make_shared<ContainerState>(ContainerState{std::move(loaded.containers[i]), loaded.pids[i], {}}));
   }
   becomeKnown(std::move(adopted));
   co_return Result<void>();
@@ -119,18 +116,16 @@ Task<Result<SandboxState*>> Pods::runSandbox(SandboxRecord wish) {
   if (Sandbox known = sandboxOfPod(wish.podUid, wish.attempt)) {
     if (known->ready) co_return known.get();
     std::string dead = known->record.id;
-    Result<void> removed = co_await removeSandbox(dead);
-    if (!removed) co_return fail(removed.error());
+    CLEAT_CO_TRY(co_await removeSandbox(dead));
   }
   wish.id = newId();
   wish.createdAtNs = nanoseconds(context_.wallNow());
   auto start = [this, wish] { return sandboxWork_.start(wish); };
-  Result<SandboxRecord> started = co_await context_.blocking(start);
-  if (!started) co_return fail(started.error());
-  auto sandbox = std::make_shared<SandboxState>(SandboxState{*started, true});
+  CLEAT_CO_TRY(SandboxRecord started, co_await context_.blocking(start));
+  auto sandbox = std::make_shared<SandboxState>(SandboxState{started, true});
   sandboxes_.emplace(wish.id, sandbox);
-  exits_.watchPause(wish.id, started->pausePid);
-  auto settle = [this, record = *started] { sandboxWork_.settle(record); };
+  exits_.watchPause(wish.id, started.pausePid);
+  auto settle = [this, record = started] { sandboxWork_.settle(record); };
   spawn(context_.blocking(settle));
   co_return sandbox.get();
 }
@@ -144,12 +139,11 @@ Task<Result<void>> Pods::stopLocked(Sandbox sandbox) {
   }
   exits_.forget(id);
   auto stop = [this, record = sandbox->record]() mutable -> Result<SandboxRecord> {
-    if (auto stopped = sandboxWork_.stop(record); !stopped) return fail(stopped.error());
+    CLEAT_TRY(sandboxWork_.stop(record));
     return record;
   };
-  Result<SandboxRecord> stopped = co_await context_.blocking(stop);
-  if (!stopped) co_return fail(stopped.error());
-  sandbox->record = std::move(*stopped);
+  CLEAT_CO_TRY(SandboxRecord stopped, co_await context_.blocking(stop));
+  sandbox->record = std::move(stopped);
   if (std::exchange(sandbox->ready, false)) events_.add({"SandboxExited", id, ""});
   co_return result;
 }
@@ -166,12 +160,10 @@ Task<Result<void>> Pods::removeSandbox(std::string id) {
   auto found = sandboxes_.find(id);
   if (found == sandboxes_.end()) co_return Result<void>();
   Sandbox sandbox = found->second;
-  Result<void> stopped = co_await stopLocked(sandbox);
-  if (!stopped) co_return stopped;
+  CLEAT_CO_TRY(co_await stopLocked(sandbox));
   for (const Container& container : containersOf(id)) {
     std::string containerId = container->record.id;
-    Result<void> removed = co_await removeContainer(containerId);
-    if (!removed) co_return removed;
+    CLEAT_CO_TRY(co_await removeContainer(containerId));
   }
   auto remove = [this, record = sandbox->record] { return sandboxWork_.remove(record); };
   Result<void> removed = co_await context_.blocking(remove);
@@ -181,13 +173,12 @@ Task<Result<void>> Pods::removeSandbox(std::string id) {
 
 // The container's image and those among its mounts, all of which stay from now on.
 Result<Image> Pods::useImages(ContainerWish& wish, std::vector<std::string>& volumeLayers) {
-  auto image = images_.use(wish.image);
-  if (!image) return image;
+  CLEAT_TRY(auto image, images_.use(wish.image));
   for (BindMount& each : wish.mounts) {
     if (each.image.empty()) continue;
     auto mounted = images_.use(each.image);
     if (!mounted) {
-      images_.release(image->layers);
+      images_.release(image.layers);
       images_.release(volumeLayers);
       return mounted;
     }
@@ -213,10 +204,9 @@ Task<Result<std::string>> Pods::createContainer(ContainerWish wish) {
     int pid = 0, monitor = 0;
   };
   auto create = [this, record, sandbox = (*sandbox)->record, image = *image]() -> Result<Created> {
-    auto made = containerWork_.create(record, sandbox, sandboxWork_.shmOf(sandbox), image);
-    if (!made) return fail(made.error());
-    int pid = containerWork_.pid(made->id), monitor = containerWork_.monitorPid(made->id);
-    return Created{std::move(*made), pid, monitor};
+    CLEAT_TRY(auto made, containerWork_.create(record, sandbox, sandboxWork_.shmOf(sandbox), image));
+    int pid = containerWork_.pid(made.id), monitor = containerWork_.monitorPid(made.id);
+    return Created{std::move(made), pid, monitor};
   };
   ++unknownContainers_;
   Result<Created> created = co_await context_.blocking(create);
@@ -246,12 +236,11 @@ Task<Result<void>> Pods::startContainer(std::string id) {
   int64_t now = nanoseconds(context_.wallNow());
   bool wasStarted = container->record.startedAtNs != 0;
   auto start = [this, record = container->record, now]() mutable -> Result<ContainerRecord> {
-    if (auto started = containerWork_.start(record, now); !started) return fail(started.error());
+    CLEAT_TRY(containerWork_.start(record, now));
     return record;
   };
-  Result<ContainerRecord> started = co_await context_.blocking(start);
-  if (!started) co_return fail(started.error());
-  container->record = std::move(*started);
+  CLEAT_CO_TRY(ContainerRecord started, co_await context_.blocking(start));
+  container->record = std::move(started);
   if (wasStarted) co_return Result<void>();
   events_.add({"ContainerStarted", container->record.wish.sandboxId, id});
   if (auto sandbox = sandboxes_.find(container->record.wish.sandboxId); sandbox != sandboxes_.end()) {
@@ -276,8 +265,7 @@ Task<void> Pods::noteExit(std::string id) {
   if (found == containers_.end() || found->second->record.exited) co_return;
   Container container = found->second;
   auto note = [this, record = container->record]() mutable -> Result<ContainerRecord> {
-    auto ended = containerWork_.noteExit(record);
-    if (!ended) return fail(ended.error());
+    CLEAT_TRY(containerWork_.noteExit(record));
     return record;
   };
   Result<ContainerRecord> noted = co_await context_.blocking(note);
@@ -348,34 +336,30 @@ Task<Result<void>> Pods::removeContainer(std::string id) {
   Container container = found->second;
   exits_.forget(id);
   auto remove = [this, record = container->record] { return containerWork_.remove(record); };
-  Result<void> removed = co_await context_.blocking(remove);
-  if (!removed) co_return removed;
+  CLEAT_CO_TRY(co_await context_.blocking(remove));
   containers_.erase(id);
   images_.release(container->record.layers);
   images_.release(container->record.volumeLayers);
   for (Completion<bool>& each : std::exchange(container->waiting, {}))
     if (!each.completed()) each.complete(true);
-  co_return removed;
+  co_return Result<void>();
 }
 
 Task<Result<void>> Pods::updateContainer(std::string id, Resources resources) {
-  auto container = running(id);
-  if (!container) co_return fail(container.error());
-  auto update = [this, record = (*container)->record, resources] { return containerWork_.update(record, resources); };
+  CLEAT_CO_TRY(auto container, running(id));
+  auto update = [this, record = container->record, resources] { return containerWork_.update(record, resources); };
   co_return co_await context_.blocking(update);
 }
 
 Task<Result<void>> Pods::updateSandbox(std::string id, Resources resources) {
-  auto sandbox = readySandbox(id);
-  if (!sandbox) co_return fail(sandbox.error());
-  auto update = [this, record = (*sandbox)->record, resources] { return sandboxWork_.limit(record, resources); };
+  CLEAT_CO_TRY(auto sandbox, readySandbox(id));
+  auto update = [this, record = sandbox->record, resources] { return sandboxWork_.limit(record, resources); };
   co_return co_await context_.blocking(update);
 }
 
 Task<Result<void>> Pods::reopenLog(std::string id) {
-  auto container = running(id);
-  if (!container) co_return fail(container.error());
-  auto reopen = [this, record = (*container)->record] { return containerWork_.reopenLog(record); };
+  CLEAT_CO_TRY(auto container, running(id));
+  auto reopen = [this, record = container->record] { return containerWork_.reopenLog(record); };
   co_return co_await context_.blocking(reopen);
 }
 

@@ -29,7 +29,7 @@ int namespaceFlags(const SandboxRecord& record) {
 }
 
 Result<void> mountShm(const std::string& path, uint64_t bytes) {
-  if (auto made = makeFolders(path, 0755); !made) return made;
+  CLEAT_TRY(makeFolders(path, 0755));
   std::string options = "mode=1777,size=" + std::to_string(bytes == 0 ? kDefaultShmBytes : bytes);
   if (mount("shm", path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options.c_str()) != 0)
     return fail(systemError("cannot mount the pod's /dev/shm at " + path, errno));
@@ -81,22 +81,21 @@ Result<SandboxRecord> Sandboxes::start(SandboxRecord record) {
 }
 
 Result<void> Sandboxes::assemble(SandboxRecord& record) {
-  if (auto made = makeFolders(folderOf(record.id), 0700); !made) return made;
-  if (auto saved = save(record); !saved) return saved;
-  if (auto made = cgroups_.make(supervisorGroup(record)); !made) return made;
-  if (auto limited = cgroups_.limit(record.cgroupParent, record.resources); !limited) return limited;
-  auto pid = startPause(record);
-  if (!pid) return fail(pid.error());
-  record.pausePid = *pid;
+  CLEAT_TRY(makeFolders(folderOf(record.id), 0700));
+  CLEAT_TRY(save(record));
+  CLEAT_TRY(cgroups_.make(supervisorGroup(record)));
+  CLEAT_TRY(cgroups_.limit(record.cgroupParent, record.resources));
+  CLEAT_TRY(auto pid, startPause(record));
+  record.pausePid = pid;
   if (!record.hostNetwork) {
     record.netnsPath = netnsOf(record.id);
-    if (auto kept = keepNetwork(record); !kept) return kept;
+    CLEAT_TRY(keepNetwork(record));
   }
   if (!record.hostIpc)
     if (auto mounted = mountShm(shmOf(record), record.shmSizeBytes); !mounted) return mounted;
   std::vector<Sysctl> sysctls;
   for (const auto& [name, value] : record.sysctls) sysctls.push_back({name, value});
-  if (auto set = applySysctls(record.pausePid, sysctls, record.hostNetwork, record.hostIpc); !set) return set;
+  CLEAT_TRY(applySysctls(record.pausePid, sysctls, record.hostNetwork, record.hostIpc));
   return save(record);
 }
 
@@ -107,11 +106,10 @@ Result<int> Sandboxes::startPause(const SandboxRecord& record) {
                            record.hostname.substr(0, 64), pidFile},
                   .environment = std::vector<std::string>{},
                   .newSession = true};
-  auto output = run(command, {.timeoutMs = 10000});
-  if (!output) return fail(output.error());
-  if (!output->succeeded()) {
-    int error = std::atoi(output->standardError.c_str());
-    return fail(systemError("cannot make the pod's namespaces (step " + std::to_string(output->exitCode) + ")", error));
+  CLEAT_TRY(auto output, run(command, {.timeoutMs = 10000}));
+  if (!output.succeeded()) {
+    int error = std::atoi(output.standardError.c_str());
+    return fail(systemError("cannot make the pod's namespaces (step " + std::to_string(output.exitCode) + ")", error));
   }
   int pid = numberInFile(pidFile);
   if (pid <= 0) return fail(Status::internal("the pause program left no process id in " + pidFile));
@@ -119,8 +117,8 @@ Result<int> Sandboxes::startPause(const SandboxRecord& record) {
 }
 
 Result<void> Sandboxes::keepNetwork(const SandboxRecord& record) {
-  if (auto made = makeFolders(settings_.runFolder + "/netns", 0700); !made) return made;
-  if (auto written = writeFile(record.netnsPath, ""); !written) return written;
+  CLEAT_TRY(makeFolders(settings_.runFolder + "/netns", 0700));
+  CLEAT_TRY(writeFile(record.netnsPath, ""));
   std::string source = "/proc/" + std::to_string(record.pausePid) + "/ns/net";
   if (mount(source.c_str(), record.netnsPath.c_str(), nullptr, MS_BIND, nullptr) != 0)
     return fail(systemError("cannot keep the pod's network namespace at " + record.netnsPath, errno));
@@ -139,23 +137,22 @@ Result<void> Sandboxes::stop(SandboxRecord& record) {
   int pid = record.pausePid != 0 ? record.pausePid : numberInFile(folderOf(record.id) + "/pause.pid");
   killProcessWith(pid, record.id);
   std::string netns = netnsOf(record.id);
-  if (auto done = unmount(netns); !done) return done;
+  CLEAT_TRY(unmount(netns));
   unlink(netns.c_str());
-  if (auto done = unmount(folderOf(record.id) + "/shm"); !done) return done;
+  CLEAT_TRY(unmount(folderOf(record.id) + "/shm"));
   record.pausePid = 0;
   return access(folderOf(record.id).c_str(), F_OK) == 0 ? save(record) : Result<void>();
 }
 
 Result<void> Sandboxes::remove(const SandboxRecord& record) {
-  if (auto removed = cgroups_.remove(supervisorGroup(record)); !removed) return removed;
+  CLEAT_TRY(cgroups_.remove(supervisorGroup(record)));
   return removeTree(folderOf(record.id));
 }
 
 Result<std::vector<SandboxRecord>> Sandboxes::load() {
-  auto ids = listFolder(settings_.folder);
-  if (!ids) return fail(ids.error());
+  CLEAT_TRY(auto ids, listFolder(settings_.folder));
   std::vector<SandboxRecord> records;
-  for (const std::string& id : *ids) {
+  for (const std::string& id : ids) {
     auto text = readFile(folderOf(id) + "/sandbox.json");
     auto record = text ? parseSandboxRecord(*text) : Result<SandboxRecord>(fail(text.error()));
     if (!record) {

@@ -94,7 +94,7 @@ Result<User> resolveUser(const std::string& rootfs, const UserWish& wish) {
   }
   if (!uid) return fail(configError("unable to find user " + userPart + ": no matching entries in passwd file"));
   user.uid = *uid;
-  if (auto fine = checkNonRoot(wish, wish.imageUser.substr(0, colon), user.uid); !fine) return fail(fine.error());
+  CLEAT_TRY(checkNonRoot(wish, wish.imageUser.substr(0, colon), user.uid));
 
   std::set<uint32_t> additional;
   std::optional<uint32_t> gid = numeric(groupPart);

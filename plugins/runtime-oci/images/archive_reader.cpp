@@ -37,7 +37,7 @@ ArchiveReader::~ArchiveReader() {
 
 Result<std::unique_ptr<ArchiveReader>> ArchiveReader::open(const std::string& path) {
   std::unique_ptr<ArchiveReader> reader(new ArchiveReader(path));
-  if (auto started = reader->start(); !started) return fail(started.error());
+  CLEAT_TRY(reader->start());
   return reader;
 }
 
@@ -93,7 +93,7 @@ Result<int64_t> ArchiveReader::copyContent(const Block& block) {
     int status = archive_read_data_block(tar_, &bytes, &size, &offset);
     if (status == ARCHIVE_EOF) return archive_entry_size(entry_);
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return failed(tar_);
-    if (auto done = block(bytes, size, offset); !done) return fail(done.error());
+    CLEAT_TRY(block(bytes, size, offset));
   }
 }
 

@@ -118,32 +118,27 @@ Result<std::vector<ArchivedImage>> readArchive(const std::string& path) try {
   if (S_ISDIR(facts.st_mode)) {
     auto text = readFile(path + "/index.json", kIndexLimit);
     if (!text) return fail(Status::badRequest(path + " is not the folder of an OCI layout: it has no index.json"));
-    auto index = parsed(*text, path + "/index.json");
-    if (!index) return fail(index.error());
-    return imagesOfLayout("oci", path, *index);
+    CLEAT_TRY(auto index, parsed(*text, path + "/index.json"));
+    return imagesOfLayout("oci", path, index);
   }
-  auto reader = ArchiveReader::open(path);
-  if (!reader) return fail(reader.error());
+  CLEAT_TRY(auto reader, ArchiveReader::open(path));
   std::map<std::string, std::string> found;
   while (true) {
-    auto entry = (*reader)->next();
-    if (!entry) return fail(entry.error());
-    if (*entry == nullptr) break;
-    const char* raw = archive_entry_pathname(*entry);
+    CLEAT_TRY(auto entry, reader->next());
+    if (entry == nullptr) break;
+    const char* raw = archive_entry_pathname(entry);
     std::string name = raw ? raw : "";
     if (name.starts_with("./")) name.erase(0, 2);
     if (name != "manifest.json" && name != "index.json") continue;
-    auto content = (*reader)->content(kIndexLimit);
-    if (!content) return fail(content.error());
-    found[name] = std::move(*content);
+    CLEAT_TRY(auto content, reader->content(kIndexLimit));
+    found[name] = std::move(content);
   }
   // What Docker saves since version 25 is both; its manifest.json has the names in full.
   for (const char* name : {"manifest.json", "index.json"})
     if (found.contains(name)) {
-      auto root = parsed(found[name], path + ": " + name);
-      if (!root) return fail(root.error());
-      return name == std::string("manifest.json") ? imagesOfDockerArchive(path, *root)
-                                                   : imagesOfLayout("oci-archive", path, *root);
+      CLEAT_TRY(auto root, parsed(found[name], path + ": " + name));
+      return name == std::string("manifest.json") ? imagesOfDockerArchive(path, root)
+                                                   : imagesOfLayout("oci-archive", path, root);
     }
   return fail(Status::badRequest(path + " is neither an OCI nor a Docker archive: it has no index.json and no manifest.json"));
 } catch (const std::exception& error) {
@@ -155,21 +150,18 @@ Result<std::string> ImageFetcher::remoteDigest(const ImageName& name, const std:
   Command command{.argv = {settings_.skopeo, "inspect", "--raw"}, .newSession = true};
   command.argv.insert(command.argv.end(), access.begin(), access.end());
   command.argv.push_back("docker://" + name.full());
-  auto output = run(command, {.timeoutMs = settings_.timeoutMs, .cancelFd = settings_.cancelFd});
-  if (!output) return fail(output.error());
-  if (!output->succeeded()) return fail(fetchError(name.full(), output->standardError));
-  return digestOf(output->standardOutput);
+  CLEAT_TRY(auto output, run(command, {.timeoutMs = settings_.timeoutMs, .cancelFd = settings_.cancelFd}));
+  if (!output.succeeded()) return fail(fetchError(name.full(), output.standardError));
+  return digestOf(output.standardOutput);
 }
 
 Result<Image> ImageFetcher::copy(const std::string& source, const std::vector<std::string>& names,
                                   const std::vector<std::string>& access) {
-  auto transfer = store_.beginTransfer();
-  if (!transfer) return fail(transfer.error());
-  std::string folder = (*transfer)->folder();
+  CLEAT_TRY(auto transfer, store_.beginTransfer());
+  std::string folder = transfer->folder();
   // Which signatures an image needs is for admission to decide, not for the file that skopeo would look for.
   std::string policy = folder + "/policy.json";
-  if (auto written = writeFile(policy, R"({"default":[{"type":"insecureAcceptAnything"}]})"); !written)
-    return fail(written.error());
+  CLEAT_TRY(writeFile(policy, R"({"default":[{"type":"insecureAcceptAnything"}]})"));
   Command command{.argv = {settings_.skopeo, "copy", "--quiet", "--policy", policy, "--tmpdir", folder,
                            "--dest-shared-blob-dir", store_.blobsFolder()},
                   .newSession = true};
@@ -181,57 +173,51 @@ Result<Image> ImageFetcher::copy(const std::string& source, const std::vector<st
   command.argv.push_back(source);
   command.argv.push_back("oci:" + folder + "/layout:image");
   std::string shown = names.empty() ? source : names[0];
-  auto output = run(command, {.timeoutMs = settings_.timeoutMs, .cancelFd = settings_.cancelFd});
-  if (!output) return fail(output.error());
-  if (output->timedOut)
+  CLEAT_TRY(auto output, run(command, {.timeoutMs = settings_.timeoutMs, .cancelFd = settings_.cancelFd}));
+  if (output.timedOut)
     return fail(Status::timeout("failed to pull image \"" + shown + "\": not done within " +
                                 std::to_string(settings_.timeoutMs / 1000) + " s"));
-  if (!output->succeeded()) return fail(fetchError(shown, output->standardError));
+  if (!output.succeeded()) return fail(fetchError(shown, output.standardError));
   return store_.adopt(folder + "/layout", names);
 }
 
 Result<Image> ImageFetcher::pull(const std::string& name, const RegistryCredential& credential) {
-  auto parsedName = parseImageName(name);
-  if (!parsedName) return fail(parsedName.error());
+  CLEAT_TRY(auto parsedName, parseImageName(name));
   std::vector<std::string> access;
   const auto& insecure = settings_.insecureRegistries;
-  if (std::find(insecure.begin(), insecure.end(), parsedName->registry) != insecure.end())
+  if (std::find(insecure.begin(), insecure.end(), parsedName.registry) != insecure.end())
     access.push_back("--tls-verify=false");
   // The credential's file lives as long as this folder.
-  auto transfer = store_.beginTransfer();
-  if (!transfer) return fail(transfer.error());
+  CLEAT_TRY(auto transfer, store_.beginTransfer());
   if (!credential.username.empty()) {
-    std::string file = (*transfer)->folder() + "/auth.json";
+    std::string file = transfer->folder() + "/auth.json";
     json::object entry{{"auth", base64(credential.username + ":" + credential.password)}};
-    json::object auths{{"auths", json::object{{parsedName->registry, std::move(entry)}}}};
-    if (auto written = writeFile(file, json::serialize(auths), 0600); !written) return fail(written.error());
+    json::object auths{{"auths", json::object{{parsedName.registry, std::move(entry)}}}};
+    CLEAT_TRY(writeFile(file, json::serialize(auths), 0600));
     access.push_back("--authfile=" + file);
   }
-  auto digest = remoteDigest(*parsedName, access);
-  if (!digest) return fail(digest.error());
-  std::vector<std::string> names{parsedName->path() + "@" + *digest};
-  if (!parsedName->tag.empty() && parsedName->digest.empty()) names.insert(names.begin(), parsedName->full());
+  CLEAT_TRY(auto digest, remoteDigest(parsedName, access));
+  std::vector<std::string> names{parsedName.path() + "@" + digest};
+  if (!parsedName.tag.empty() && parsedName.digest.empty()) names.insert(names.begin(), parsedName.full());
   if (auto known = store_.find(names.back())) return store_.addNames(known->id, names);
-  return copy("docker://" + parsedName->path() + "@" + *digest, names, access);
+  return copy("docker://" + parsedName.path() + "@" + digest, names, access);
 }
 
 Result<Image> ImageFetcher::import(const std::string& path, const std::string& name) {
-  auto images = readArchive(path);
-  if (!images) return fail(images.error());
-  if (images->empty()) return fail(Status::badRequest(path + " holds no image"));
+  CLEAT_TRY(auto images, readArchive(path));
+  if (images.empty()) return fail(Status::badRequest(path + " holds no image"));
   if (!name.empty()) {
-    if (images->size() > 1)
-      return fail(Status::badRequest(path + " holds " + std::to_string(images->size()) +
+    if (images.size() > 1)
+      return fail(Status::badRequest(path + " holds " + std::to_string(images.size()) +
                                      " images; a name can be given to one only"));
-    images->front().names = {name};
+    images.front().names = {name};
   }
   Result<Image> last = fail(Status::badRequest(path + " holds no image"));
-  for (const ArchivedImage& image : *images) {
+  for (const ArchivedImage& image : images) {
     std::vector<std::string> names;
     for (const std::string& raw : image.names) {
-      auto parsedName = parseImageName(raw);
-      if (!parsedName) return fail(parsedName.error());
-      names.push_back(parsedName->full());
+      CLEAT_TRY(auto parsedName, parseImageName(raw));
+      names.push_back(parsedName.full());
     }
     if (names.empty()) return fail(Status::badRequest("the image in " + path + " has no name: give it one"));
     last = copy(image.source, names, {});

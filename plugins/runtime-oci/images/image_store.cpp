@@ -24,10 +24,9 @@ constexpr size_t kManifestLimit = 4u << 20;
 constexpr const char* kRefName = "org.opencontainers.image.ref.name";
 
 Result<json::value> readJson(const std::string& path) {
-  auto text = readFile(path, kManifestLimit);
-  if (!text) return fail(text.error());
+  CLEAT_TRY(auto text, readFile(path, kManifestLimit));
   json::error_code error;
-  json::value value = json::parse(*text, error);
+  json::value value = json::parse(text, error);
   if (error) return fail(Status::badRequest(path + ": " + error.message()));
   return value;
 }
@@ -69,11 +68,11 @@ void give(Image& image, const std::string& name) {
   if (!holds(list, name)) list.push_back(name);
 }
 
-// Removes what is not in `keep`.
+// Removes what is not in `keep`, as far as it can: what stays has no owner and is met again the next time.
 void removeOthers(const std::string& folder, const std::set<std::string>& keep) {
   if (auto names = listFolder(folder))
     for (const std::string& name : *names)
-      if (!keep.contains(name)) removeTree(folder + "/" + name);
+      if (!keep.contains(name)) (void)removeTree(folder + "/" + name);
 }
 
 }  // namespace
@@ -92,17 +91,15 @@ std::string ImageStore::blobPath(const std::string& digest) const {
 }
 
 Result<ImageStore::Loaded> ImageStore::load(const std::string& manifestDigest) const try {
-  auto manifest = readJson(blobPath(manifestDigest));
-  if (!manifest) return fail(manifest.error());
-  const json::object& root = manifest->as_object();
+  CLEAT_TRY(auto manifest, readJson(blobPath(manifestDigest)));
+  const json::object& root = manifest.as_object();
   Loaded loaded;
   loaded.image.manifestDigest = manifestDigest;
   loaded.image.id = textAt(root.at("config").as_object(), "digest");
   if (!isDigest(loaded.image.id)) return fail(Status::badRequest("the image's manifest names no configuration"));
-  auto config = readJson(blobPath(loaded.image.id));
-  if (!config) return fail(config.error());
-  loaded.image.config = configOf(config->as_object());
-  std::vector<std::string> diffIds = textsAt(config->as_object().at("rootfs").as_object(), "diff_ids");
+  CLEAT_TRY(auto config, readJson(blobPath(loaded.image.id)));
+  loaded.image.config = configOf(config.as_object());
+  std::vector<std::string> diffIds = textsAt(config.as_object().at("rootfs").as_object(), "diff_ids");
   const json::array& layers = root.at("layers").as_array();
   if (layers.empty() || layers.size() != diffIds.size())
     return fail(Status::badRequest("the image's manifest and configuration disagree on its layers"));
@@ -125,8 +122,8 @@ Result<void> ImageStore::unpack(const Layer& layer) {
   std::string target = layersFolder() + "/" + layer.folderName();
   if (access(target.c_str(), F_OK) == 0) return {};
   std::string partial = folder_ + "/tmp/layer-" + layer.folderName();
-  if (auto removed = removeTree(partial); !removed) return removed;
-  if (auto made = makeFolders(partial, 0755); !made) return made;
+  CLEAT_TRY(removeTree(partial));
+  CLEAT_TRY(makeFolders(partial, 0755));
   auto digest = unpackLayer(blobPath(layer.blob), partial);
   if (!digest || *digest != layer.diffId) {
     (void)removeTree(partial);  // Tried again, and said, before this layer is unpacked the next time.
@@ -160,7 +157,7 @@ Result<void> ImageStore::writeIndex(const Images& images) const {
 
 Result<void> ImageStore::replace(Images images) {
   std::erase_if(images, [](const auto& entry) { return entry.second.names.empty() && entry.second.digests.empty(); });
-  if (auto written = writeIndex(images); !written) return written;
+  CLEAT_TRY(writeIndex(images));
   MutexLock lock(mutex_);
   images_ = std::move(images);
   return {};
@@ -198,7 +195,7 @@ Result<std::vector<std::string>> ImageStore::open() {
       }
       give(images[digest], name);
     }
-  if (auto replaced = replace(std::move(images)); !replaced) return fail(replaced.error());
+  CLEAT_TRY(replace(std::move(images)));
   return problems;
 }
 
@@ -238,7 +235,7 @@ Result<std::unique_ptr<ImageStore::Transfer>> ImageStore::beginTransfer() {
   // Not while `collect` decides what nobody needs.
   MutexLock changing(changing_);
   std::string folder = folder_ + "/tmp/transfer-" + std::to_string(++counter);
-  if (auto made = makeFolders(folder, 0700); !made) return fail(made.error());
+  CLEAT_TRY(makeFolders(folder, 0700));
   MutexLock lock(mutex_);
   ++transfers_;
   return std::unique_ptr<Transfer>(new Transfer(*this, folder));
@@ -252,25 +249,23 @@ ImageStore::Transfer::~Transfer() {
 }
 
 Result<Image> ImageStore::adopt(const std::string& layout, const std::vector<std::string>& names) {
-  auto index = readJson(layout + "/index.json");
-  if (!index) return fail(index.error());
-  const json::value* manifests = index->is_object() ? index->get_object().if_contains("manifests") : nullptr;
+  CLEAT_TRY(auto index, readJson(layout + "/index.json"));
+  const json::value* manifests = index.is_object() ? index.get_object().if_contains("manifests") : nullptr;
   if (!manifests || !manifests->is_array() || manifests->get_array().size() != 1)
     return fail(Status::badRequest(layout + "/index.json does not hold one image"));
   std::string digest = textAt(manifests->get_array()[0].as_object(), "digest");
   if (!isDigest(digest)) return fail(Status::badRequest("the image's manifest is not named by a SHA-256 digest"));
   MutexLock changing(changing_);
-  auto loaded = load(digest);
-  if (!loaded) return fail(loaded.error());
-  for (const Layer& layer : loaded->layers)
+  CLEAT_TRY(auto loaded, load(digest));
+  for (const Layer& layer : loaded.layers)
     if (auto unpacked = unpack(layer); !unpacked) return fail(unpacked.error());
   Images images = imagesNow();
-  if (!images.contains(digest)) images.emplace(digest, std::move(loaded->image));
+  if (!images.contains(digest)) images.emplace(digest, std::move(loaded.image));
   for (auto& entry : images)
     std::erase_if(entry.second.names, [&](const std::string& name) { return holds(names, name); });
   for (const std::string& name : names) give(images[digest], name);
   Image image = images[digest];
-  if (auto replaced = replace(std::move(images)); !replaced) return fail(replaced.error());
+  CLEAT_TRY(replace(std::move(images)));
   return image;
 }
 
@@ -283,7 +278,7 @@ Result<Image> ImageStore::addNames(const std::string& id, const std::vector<std:
   if (found == images.end()) return fail(Status::notFound("images", id));
   for (const std::string& name : names) give(found->second, name);
   Image image = found->second;
-  if (auto replaced = replace(std::move(images)); !replaced) return fail(replaced.error());
+  CLEAT_TRY(replace(std::move(images)));
   return image;
 }
 
@@ -318,7 +313,7 @@ Result<void> ImageStore::remove(const std::string& nameOrId) {
       std::erase(images[image->manifestDigest].names, name->full());
     else
       images.erase(image->manifestDigest);
-    if (auto replaced = replace(std::move(images)); !replaced) return replaced;
+    CLEAT_TRY(replace(std::move(images)));
   }
   collect();
   return {};

@@ -45,10 +45,9 @@ class LayerWriter {
     std::string folder = slash == std::string::npos ? "" : path.substr(0, slash);
     std::string base = path.substr(slash == std::string::npos ? 0 : slash + 1);
     if (base == "." || base == "..") return wrong("is not a file's name");
-    auto parent = folderAt(folder);
-    if (!parent) return fail(parent.error());
-    if (base.starts_with(".wh.")) return whiteOut(*parent, base);
-    return create(reader, *parent, base, entry);
+    CLEAT_TRY(auto parent, folderAt(folder));
+    if (base.starts_with(".wh.")) return whiteOut(parent, base);
+    return create(reader, parent, base, entry);
   }
 
   // A folder's time changes with every file that is put in it, so that is set last.
@@ -89,10 +88,9 @@ class LayerWriter {
                           : openInRoot(root_.get(), path, O_RDONLY | O_DIRECTORY);
     if (fd < 0 && errno == ENOENT && !path.empty()) {
       size_t slash = path.rfind('/');
-      auto above = folderAt(slash == std::string::npos ? "" : path.substr(0, slash));
-      if (!above) return fail(above.error());
+      CLEAT_TRY(auto above, folderAt(slash == std::string::npos ? "" : path.substr(0, slash)));
       std::string base = path.substr(slash == std::string::npos ? 0 : slash + 1);
-      if (mkdirat(*above, base.c_str(), 0755) != 0) return failed("make the folder of", errno);
+      if (mkdirat(above, base.c_str(), 0755) != 0) return failed("make the folder of", errno);
       fd = openInRoot(root_.get(), path, O_RDONLY | O_DIRECTORY);
     }
     if (fd < 0) return failed("open the folder of", errno);
@@ -129,8 +127,7 @@ class LayerWriter {
     bool whiteout = S_ISCHR(facts.st_mode) && facts.st_rdev == makedev(0, 0);
     if (!folder && unlinkat(parent, name.c_str(), 0) != 0) return failed("replace", errno);
     if (folder) {
-      if (auto removed = removeTree("/proc/self/fd/" + std::to_string(parent) + "/" + name); !removed)
-        return fail(removed.error());
+      CLEAT_TRY(removeTree("/proc/self/fd/" + std::to_string(parent) + "/" + name));
       parent_.reset();
       parentPath_.clear();
     }
@@ -141,19 +138,18 @@ class LayerWriter {
     // `clear` may drop the remembered folder, which owns the descriptor.
     Fd parent(fcntl(parentFd, F_DUPFD_CLOEXEC, 0));
     bool folder = !archive_entry_hardlink(entry) && archive_entry_filetype(entry) == AE_IFDIR;
-    auto whiteout = clear(parent.get(), name, folder);
-    if (!whiteout) return fail(whiteout.error());
+    CLEAT_TRY(auto whiteout, clear(parent.get(), name, folder));
     if (const char* target = archive_entry_hardlink(entry)) return link(parent.get(), name, target);
     switch (archive_entry_filetype(entry)) {
       case AE_IFDIR:
         if (mkdirat(parent.get(), name.c_str(), 0755) != 0 && errno != EEXIST)
           return failed("make the folder", errno);
-        if (*whiteout)
+        if (whiteout)
           if (auto opaque = setOpaque(parent.get(), name); !opaque) return opaque;
         folderTimes_.emplace_back(path_, timespec{archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)});
         break;
       case AE_IFREG:
-        if (auto written = writeRegular(reader, parent.get(), name); !written) return written;
+        CLEAT_TRY(writeRegular(reader, parent.get(), name));
         break;
       case AE_IFLNK: {
         const char* target = archive_entry_symlink(entry);
@@ -240,19 +236,17 @@ Result<std::string> unpackLayer(const std::string& layer, const std::string& fol
   Fd root(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root) return fail(systemError("cannot open " + folder, errno));
   if (fchmod(root.get(), 0755) != 0) return fail(systemError("cannot set the mode of " + folder, errno));
-  auto reader = ArchiveReader::open(layer);
-  if (!reader) return fail(reader.error());
+  CLEAT_TRY(auto reader, ArchiveReader::open(layer));
   LayerWriter writer(std::move(root), folder);
   for (uint64_t count = 0;; ++count) {
     if (count == kMaxEntries)
       return fail(Status::badRequest("the layer has more than " + std::to_string(kMaxEntries) + " entries"));
-    auto entry = (*reader)->next();
-    if (!entry) return fail(entry.error());
-    if (*entry == nullptr) break;
-    if (auto added = writer.add(**reader, *entry); !added) return fail(added.error());
+    CLEAT_TRY(auto entry, reader->next());
+    if (entry == nullptr) break;
+    CLEAT_TRY(writer.add(*reader, entry));
   }
-  if (auto finished = writer.finish(); !finished) return fail(finished.error());
-  return (*reader)->digest();
+  CLEAT_TRY(writer.finish());
+  return reader->digest();
 }
 
 }  // namespace cleat::runtime

@@ -97,10 +97,9 @@ bool Cgroups::Hierarchy::has(const std::string& controller) const {
 }
 
 Result<Cgroups> Cgroups::detect(const std::string& mountinfo) {
-  auto text = readFile(mountinfo);
-  if (!text) return fail(text.error());
+  CLEAT_TRY(auto text, readFile(mountinfo));
   Cgroups cgroups;
-  std::istringstream lines(*text);
+  std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     // "36 35 98:0 /root /mount/point rw,… - cgroup cgroup rw,memory"
     size_t dash = line.find(" - ");
@@ -199,8 +198,7 @@ Result<void> Cgroups::limit(const std::string& group, const Resources& resources
 
 Result<void> Cgroups::attach(const std::string& group, pid_t pid) const {
   for (const Hierarchy* hierarchy : ours()) {
-    auto written = writeInPlace(hierarchy->mountPoint + group + "/cgroup.procs", std::to_string(pid));
-    if (!written) return written;
+    CLEAT_TRY(writeInPlace(hierarchy->mountPoint + group + "/cgroup.procs", std::to_string(pid)));
   }
   return {};
 }

@@ -58,7 +58,7 @@ Result<void> insideProcess(int pid, int flags, const std::function<Result<void>(
   Fd process = processDescriptor(pid);
   if (!process) return fail(systemError("cannot find process " + std::to_string(pid), errno));
   return onThread([&]() -> Result<void> {
-    if (auto entered = enter(process, flags, "process " + std::to_string(pid)); !entered) return entered;
+    CLEAT_TRY(enter(process, flags, "process " + std::to_string(pid)));
     return work();
   });
 }
@@ -68,7 +68,7 @@ Result<void> insideNetwork(const std::string& path, const std::function<Result<v
   Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return fail(systemError("cannot open the network namespace " + path, errno));
   return onThread([&]() -> Result<void> {
-    if (auto entered = enter(fd, CLONE_NEWNET, path); !entered) return entered;
+    CLEAT_TRY(enter(fd, CLONE_NEWNET, path));
     return work();
   });
 }

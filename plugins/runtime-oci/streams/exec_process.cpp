@@ -56,7 +56,7 @@ Result<Ends> makeTerminal() {
 Result<std::unique_ptr<ExecProcess>> ExecProcess::start(const ExecRequest& request) {
   static std::atomic<uint64_t> counter{0};
   std::string scratch = request.scratchFolder + "/exec-" + std::to_string(getpid()) + "-" + std::to_string(++counter);
-  if (auto written = writeFile(scratch + ".json", request.processJson); !written) return fail(written.error());
+  CLEAT_TRY(writeFile(scratch + ".json", request.processJson));
   Command command{.argv = {request.runtime, "--root", request.runtimeRoot, "--log", scratch + ".log", "--log-format",
                            "json", "exec", "--process", scratch + ".json", "--pid-file", scratch + ".pid"},
                   .newSession = true};
@@ -64,20 +64,18 @@ Result<std::unique_ptr<ExecProcess>> ExecProcess::start(const ExecRequest& reque
   command.argv.push_back(request.containerId);
   std::vector<Ends> ends;
   if (request.tty) {
-    auto terminal = makeTerminal();
-    if (!terminal) return fail(terminal.error());
-    for (int number : {0, 1, 2}) command.descriptors.emplace_back(number, terminal->theirs.get());
-    ends.push_back(std::move(*terminal));
+    CLEAT_TRY(auto terminal, makeTerminal());
+    for (int number : {0, 1, 2}) command.descriptors.emplace_back(number, terminal.theirs.get());
+    ends.push_back(std::move(terminal));
   } else {
     for (int number : {0, 1, 2}) {
       if (number == 0 && !request.wantsStdin) {
         ends.emplace_back();
         continue;
       }
-      auto pipe = makePipe(number == 0);
-      if (!pipe) return fail(pipe.error());
-      command.descriptors.emplace_back(number, pipe->theirs.get());
-      ends.push_back(std::move(*pipe));
+      CLEAT_TRY(auto pipe, makePipe(number == 0));
+      command.descriptors.emplace_back(number, pipe.theirs.get());
+      ends.push_back(std::move(pipe));
     }
   }
   auto pid = spawn(command);

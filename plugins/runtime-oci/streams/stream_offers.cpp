@@ -47,7 +47,7 @@ std::string randomName() {
 }  // namespace
 
 Result<void> StreamOffers::open() {
-  if (auto removed = removeTree(folder_); !removed) return removed;
+  CLEAT_TRY(removeTree(folder_));
   return makeFolders(folder_, 0700);
 }
 

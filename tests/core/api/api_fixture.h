@@ -12,10 +12,14 @@
 #include "core/api/api_server.h"
 #include "core/base/asio_executor.h"
 #include "core/gate/gate.h"
-#include "tests/core/api/test_tls.h"
+#include "tests/core/http/test_tls.h"
 #include "tests/core/store/memory_engine.h"
 
 namespace cleat::api {
+
+using http::TestClient;
+using http::TestKeys;
+using http::TestResponse;
 
 class FakePlugins final : public gate::Roles {
  public:

@@ -7,15 +7,15 @@
 #include <memory>
 #include <string>
 
-#include "core/base/http_client.h"
+#include "core/http/http_client.h"
 
 namespace cleat::bus {
 
-class FakeServer final : public base::HttpClient {
+class FakeServer final : public http::HttpClient {
  public:
-  class Exchange final : public base::HttpExchange {
+  class Exchange final : public http::ClientExchange {
    public:
-    Exchange(base::HttpRequest asked, std::shared_ptr<base::HttpReceiver> by)
+    Exchange(http::ClientRequest asked, std::shared_ptr<http::ResponseReceiver> by)
         : request(std::move(asked)), receiver_(std::move(by)) {}
 
     void cancel() override {
@@ -28,21 +28,23 @@ class FakeServer final : public base::HttpClient {
       if (receiver_) std::exchange(receiver_, nullptr)->onEnd(std::move(failure));
     }
     void answer(int status, std::string_view text, std::vector<std::pair<std::string, std::string>> headers = {}) {
-      receiver_->onHead({.status = status, .headers = std::move(headers)});
+      http::ClientHead head{.status = status};
+      for (const auto& [name, value] : headers) head.headers.add(name, value);
+      receiver_->onHead(std::move(head));
       if (!text.empty()) receiver_->onBody(text);
       end();
     }
     bool ended() const { return receiver_ == nullptr; }
 
-    const base::HttpRequest request;
+    const http::ClientRequest request;
     bool cancelled = false;
 
    private:
-    std::shared_ptr<base::HttpReceiver> receiver_;
+    std::shared_ptr<http::ResponseReceiver> receiver_;
   };
 
-  std::shared_ptr<base::HttpExchange> start(base::HttpRequest request,
-                                            std::shared_ptr<base::HttpReceiver> receiver) override {
+  std::shared_ptr<http::ClientExchange> start(http::ClientRequest request,
+                                            std::shared_ptr<http::ResponseReceiver> receiver) override {
     auto exchange = std::make_shared<Exchange>(std::move(request), std::move(receiver));
     waiting_.push_back(exchange);
     all_.push_back(exchange);

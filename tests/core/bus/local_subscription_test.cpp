@@ -1,5 +1,6 @@
 #include "core/bus/local_subscription.h"
 
+#include <cleat/sdk/selector.h>
 #include <gtest/gtest.h>
 
 #include "core/base/manual_executor.h"
@@ -25,7 +26,7 @@ struct SubscriptionTest : ::testing::Test {
   std::unique_ptr<Subscription> subscribe(const std::string& labels = "") {
     WatchSpec spec;
     spec.kind = kinds.configMap;
-    spec.labels = *object::LabelSelector::parse(labels);
+    spec.labels = *LabelSelector::parse(labels);
     return subscribeToStore(executor, *store, *hub, std::move(spec));
   }
 };

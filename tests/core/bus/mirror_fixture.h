@@ -40,7 +40,7 @@ inline std::string statusText(int code, const std::string& reason, const std::st
 }
 
 // The value of a parameter in a request's query.
-inline std::string parameter(const base::HttpRequest& request, const std::string& name) {
+inline std::string parameter(const http::ClientRequest& request, const std::string& name) {
   size_t at = request.target.find_first_of("?");
   while (at != std::string::npos) {
     size_t end = request.target.find('&', at + 1);

@@ -1,5 +1,6 @@
 #include "core/bus/watch.h"
 
+#include <cleat/sdk/selector.h>
 #include <gtest/gtest.h>
 
 #include <future>
@@ -36,7 +37,7 @@ struct WatchTest : ::testing::Test {
   WatchSpec spec(uint64_t after = 0, const std::string& labels = "", const std::string& fields = "") {
     WatchSpec made;
     made.kind = kinds.configMap;
-    made.labels = *object::LabelSelector::parse(labels);
+    made.labels = *LabelSelector::parse(labels);
     made.fields = *object::FieldSelector::parse(*kinds.configMap, fields);
     made.afterRevision = after;
     return made;

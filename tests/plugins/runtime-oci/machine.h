@@ -85,16 +85,17 @@ class MachineTest : public testing::Test {
 
   void TearDown() override {
     if (!containers) return;
+    // What these cannot remove is found by expectNothingLeft.
     auto remaining = containers->load(wallNs());
     if (remaining)
-      for (const ContainerRecord& record : *remaining) containers->remove(record);
+      for (const ContainerRecord& record : *remaining) (void)containers->remove(record);
     auto left = sandboxes->load();
     if (left)
       for (SandboxRecord& record : *left) {
-        sandboxes->stop(record);
-        sandboxes->remove(record);
+        (void)sandboxes->stop(record);
+        (void)sandboxes->remove(record);
       }
-    cgroups->remove(cgroupRoot);
+    (void)cgroups->remove(cgroupRoot);
     expectNothingLeft();
   }
 

@@ -90,17 +90,15 @@ class AnyClient {
 namespace detail {
 template <class K>
 Task<Result<Object<K>>> typedObject(Task<Result<AnyRef>> pending) {
-  Result<AnyRef> object = co_await std::move(pending);
-  if (!object) co_return fail(std::move(object.error()));
-  co_return Object<K>(std::move(*object));
+  CLEAT_CO_TRY(AnyRef object, co_await std::move(pending));
+  co_return Object<K>(std::move(object));
 }
 template <class K>
 Task<Result<ObjectList<K>>> typedList(Task<Result<AnyList>> pending) {
-  Result<AnyList> list = co_await std::move(pending);
-  if (!list) co_return fail(std::move(list.error()));
-  ObjectList<K> typed{{}, list->revision, std::move(list->continueToken)};
-  typed.items.reserve(list->items.size());
-  for (AnyRef& item : list->items) typed.items.emplace_back(std::move(item));
+  CLEAT_CO_TRY(AnyList list, co_await std::move(pending));
+  ObjectList<K> typed{{}, list.revision, std::move(list.continueToken)};
+  typed.items.reserve(list.items.size());
+  for (AnyRef& item : list.items) typed.items.emplace_back(std::move(item));
   co_return typed;
 }
 }  // namespace detail

@@ -110,9 +110,8 @@ Task<Result<void>> absentMethod(MethodId method);
 
 template <class Results>
 Task<Result<Answer<Results>>> typedAnswer(Task<Result<AnyAnswer>> pending) {
-  Result<AnyAnswer> answer = co_await std::move(pending);
-  if (!answer) co_return fail(std::move(answer.error()));
-  co_return Answer<Results>(std::move(*answer));
+  CLEAT_CO_TRY(AnyAnswer answer, co_await std::move(pending));
+  co_return Answer<Results>(std::move(answer));
 }
 
 }  // namespace detail

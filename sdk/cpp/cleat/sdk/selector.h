@@ -1,5 +1,5 @@
 // Label selectors: compiled once from an object's LabelSelector, from a plain map or from kubectl's text, then matched
-// against labels as often as needed. Values are compared exactly.
+// against labels as often as needed. Values are compared exactly. The core uses it as well as plugins.
 #pragma once
 
 #include <cleat/schema/kinds/meta_v1.capnp.h>
@@ -22,7 +22,8 @@ class LabelSelector {
   static Result<LabelSelector> compile(meta_v1::LabelSelector::Reader selector);
   // A map such as a Service's spec.selector: every entry must match; empty matches everything.
   static LabelSelector fromMap(TextMapReader map);
-  // "app=web,tier!=cache,env in (a,b),!legacy,canary"
+  // "app=web,tier!=cache,env in (a,b),!legacy,canary"; the empty text matches everything. 400 in Kubernetes' words for what is
+  // no selector, or longer than 64 KiB.
   static Result<LabelSelector> parse(std::string_view text);
 
   bool matches(TextMapReader labels) const;
@@ -40,7 +41,6 @@ class LabelSelector {
     std::vector<std::string> values;  // sorted
     bool matches(TextMapReader labels) const;
   };
-  class Parser;
   bool nothing_ = false;
   std::vector<Requirement> requirements_;  // all must match
 };

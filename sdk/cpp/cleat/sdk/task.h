@@ -1,6 +1,7 @@
 // Task<T>: a coroutine that is started by whoever awaits it, and Completion<T>: the way a callback
-// resumes one. They know nothing of threads: a task goes on wherever the thing it waited for was completed. In a
-// plugin that is always the plugin's strand.
+// resumes one. They know nothing of threads: a task goes on wherever the thing it waited for was completed, on that
+// thread and at once. So who has a strand gives its code only what completes there: to a plugin the host completes
+// everything on the plugin's strand, and the core comes back to its own by base::onStrand.
 //
 //   Task<Result<int>> answer(Client& client) {
 //     auto pod = co_await client.get<Pod>("default", "web");
@@ -208,8 +209,9 @@ void spawn(Task<T> task, F done) {
 //   callLater([done](int value) mutable { done.complete(value); });
 //   int value = co_await done;
 //
-// Copies share the one value. If it is never completed, the awaiting coroutine is leaked, so complete it
-// on every path.
+// Copies share the one value. Whoever makes a Completion sees to it that it is completed on every path, failures and
+// shutdowns included: a coroutine that waits for one which nobody will complete is neither resumed nor freed, with all
+// that it holds, unless it belongs to a TaskGroup that destroys it.
 template <class T>
 class Completion {
  public:

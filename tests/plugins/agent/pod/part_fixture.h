@@ -41,7 +41,7 @@ class PartsPlugin : public Plugin {
  public:
   explicit PartsPlugin(Context& context)
       : Plugin(context), node(context),
-        loop(context, [this] { return sync(); }, [this] { return std::shared_ptr<void>({}, this); }) {}
+        loop(context, [this] { return sync(); }, [] { return std::make_shared<int>(); }) {}
 
   Task<Result<void>> start() override {
     node.identity.name = "node1";

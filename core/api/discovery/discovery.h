@@ -1,0 +1,44 @@
+// Discovery: which groups, versions, resources and verbs there are, in the old form (a document a group version) and the new one
+// (everything at once). Made from the kind registry when first asked for, and again after it has grown.
+#pragma once
+
+#include <cleat/sdk/mutex.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/api/rest/resource_path.h"
+#include "core/http/http_message.h"
+#include "core/object/kind.h"
+
+namespace cleat::api {
+
+// "v1" before "v2beta1" before "v1alpha2": true if `a` is the one to prefer.
+bool prefersVersion(std::string_view a, std::string_view b);
+
+class Discovery {
+ public:
+  // `serverAddress`: "192.0.2.1:6443", told to clients by /api.
+  Discovery(const object::KindRegistry& kinds, std::string serverAddress)
+      : kinds_(kinds), serverAddress_(std::move(serverAddress)) {}
+
+  // The answer to /api, /apis, /apis/GROUP, /api/v1 or /apis/GROUP/VERSION; 404 if there is no such group or version.
+  http::Response answer(const ParsedPath& path, const http::Request& request);
+
+ private:
+  struct Document {
+    std::shared_ptr<const std::string> json;
+    std::string etag;
+  };
+  Document document(const std::string& name, const ParsedPath& path, std::string_view aggregatedVersion);
+
+  const object::KindRegistry& kinds_;
+  const std::string serverAddress_;
+  Mutex mutex_;
+  uint64_t generation_ CLEAT_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, Document> documents_ CLEAT_GUARDED_BY(mutex_);
+};
+
+}  // namespace cleat::api

@@ -1,0 +1,80 @@
+#include "core/api/discovery/server_health.h"
+
+#include <cleat/sdk/kubernetes_version.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "core/api/json_writer.h"
+#include "core/api/rest/query.h"
+#include "core/api/status_body.h"
+
+namespace cleat::api {
+namespace {
+
+struct ProbePath {
+  std::string_view name;   // "readyz"
+  std::string_view check;  // of one alone, or empty
+};
+
+std::optional<ProbePath> parseProbe(std::string_view path) {
+  if (path.starts_with('/')) path.remove_prefix(1);
+  std::string_view name = path.substr(0, path.find('/'));
+  std::string_view check = path.substr(std::min(path.size(), name.size() + 1));
+  if (name == "healthz" || name == "livez" || name == "readyz") return ProbePath{name, check};
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool isHealthPath(std::string_view path) { return parseProbe(path).has_value(); }
+
+http::Response healthResponse(const http::Request& request, const HealthChecks& source) {
+  ProbePath path = *parseProbe(request.path());
+  std::vector<HealthCheck> checks(1);
+  checks[0].name = "ping";
+  if (source) {
+    for (HealthCheck& check : source()) {
+      if (path.name != "livez" || !check.readyOnly) checks.push_back(std::move(check));
+    }
+  }
+  auto failure = [](const HealthCheck& check) {
+    return check.name + " failed: " + (check.message.empty() ? "reason withheld" : check.message) + "\n";
+  };
+  if (!path.check.empty()) {
+    auto one = std::ranges::find(checks, path.check, &HealthCheck::name);
+    if (one == checks.end()) return plainResponse(404, "404 page not found\n");
+    return one->healthy ? plainResponse(200, "ok") : plainResponse(500, "internal server error: " + failure(*one));
+  }
+  Query query(request.query());
+  std::vector<std::string_view> excluded = query.all("exclude");
+  std::string text;
+  bool healthy = true;
+  for (const HealthCheck& check : checks) {
+    if (std::ranges::find(excluded, check.name) != excluded.end()) {
+      text += "[+]" + check.name + " excluded: ok\n";
+    } else if (check.healthy) {
+      text += "[+]" + check.name + " ok\n";
+    } else {
+      text += "[-]" + failure(check);
+      healthy = false;
+    }
+  }
+  text += std::string(path.name) + " check " + (healthy ? "passed\n" : "failed\n");
+  if (!healthy) return plainResponse(500, std::move(text));
+  return plainResponse(200, query.has("verbose") ? std::move(text) : std::string("ok"));
+}
+
+http::Response versionResponse() {
+  JsonWriter json;
+  json.open('{').member("major", kKubernetesMajor).member("minor", kKubernetesMinor);
+  json.member("gitVersion", kKubernetesGitVersion);
+  json.member("gitCommit", "").member("gitTreeState", "clean").member("buildDate", "1970-01-01T00:00:00Z");
+  json.member("goVersion", "none").member("compiler", "g++").member("platform", "linux/amd64").close('}');
+  http::Response response;
+  response.head.headers.emplace_back("Cache-Control", "no-cache, private");
+  response.body.own(json.take());
+  return response;
+}
+
+}  // namespace cleat::api

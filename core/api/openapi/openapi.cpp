@@ -1,0 +1,182 @@
+#include "core/api/openapi/openapi.h"
+
+#include <algorithm>
+
+#include "core/api/digest.h"
+#include "core/api/openapi/openapi_paths.h"
+#include "core/api/openapi/openapi_protobuf.h"
+#include "core/api/openapi/openapi_types.h"
+#include "core/api/rest/query.h"
+#include "core/api/status_body.h"
+
+namespace cleat::api {
+namespace {
+
+using object::Kind;
+
+constexpr std::chrono::seconds kKept{60};
+// What the document is kept under; no path leads to it.
+constexpr std::string_view kV2Protobuf = "v2 protobuf";
+
+void writeInformation(JsonWriter& json, const std::string& version) {
+  json.key("info").open('{').member("title", "Kubernetes").member("version", version).close('}');
+}
+
+// "v3/api/v1" → "v1", "v3/apis/apps/v1" → "apps/v1"
+std::string_view apiVersionOf(std::string_view document) {
+  for (std::string_view prefix : {"v3/apis/", "v3/api/"}) {
+    if (document.starts_with(prefix)) return document.substr(prefix.size());
+  }
+  return {};
+}
+
+std::string documentOf(const Kind& kind) {
+  return (kind.group.empty() ? "v3/api/" : "v3/apis/") + kind.apiVersion();
+}
+
+// Whether JSON is among what the client takes.
+bool takesJson(std::string_view accept) {
+  return accept.empty() || accept.find("application/json") != std::string_view::npos ||
+         accept.find("*/*") != std::string_view::npos || accept.find("application/*") != std::string_view::npos;
+}
+
+}  // namespace
+
+std::shared_ptr<OpenApi> OpenApi::make(const object::KindRegistry& kinds, base::Executor& executor,
+                                       std::string version) {
+  return std::shared_ptr<OpenApi>(new OpenApi(kinds, executor, std::move(version)));
+}
+
+std::vector<const Kind*> OpenApi::kindsOf(std::string_view apiVersion) const {
+  std::vector<const Kind*> found;
+  for (const Kind* kind : kinds_.all()) {
+    if (apiVersion.empty() || kind->apiVersion() == apiVersion) found.push_back(kind);
+  }
+  std::ranges::sort(found, {}, [](const Kind* kind) { return std::pair(kind->apiVersion(), kind->plural); });
+  return found;
+}
+
+std::string OpenApi::v2Json() const {
+  std::vector<const Kind*> kinds = kindsOf({});
+  JsonWriter json;
+  json.open('{').member("swagger", "2.0");
+  writeInformation(json, version_);
+  json.key("paths").open('{');
+  writePaths(json, Dialect::v2, kinds);
+  json.close('}').key("definitions").open('{');
+  DefinitionWriter(kinds_, Dialect::v2).write(json, kinds);
+  json.close('}').close('}');
+  return json.take();
+}
+
+std::string OpenApi::v3Json(std::string_view apiVersion) const {
+  std::vector<const Kind*> kinds = kindsOf(apiVersion);
+  if (kinds.empty() || apiVersion.empty()) return {};
+  JsonWriter json;
+  json.open('{').member("openapi", "3.0.0");
+  writeInformation(json, version_);
+  json.key("paths").open('{');
+  writePaths(json, Dialect::v3, kinds);
+  json.close('}').key("components").open('{').key("schemas").open('{');
+  DefinitionWriter(kinds_, Dialect::v3).write(json, kinds);
+  json.close('}').close('}').close('}');
+  return json.take();
+}
+
+std::string OpenApi::make(const std::string& name) {
+  if (name == "v2") return v2Json();
+  if (name == kV2Protobuf) return openApiProtobuf(v2Json());
+  if (name == "v3") return indexJson();
+  return v3Json(apiVersionOf(name));
+}
+
+// The group versions, each with a URL that names its content.
+std::string OpenApi::indexJson() {
+  JsonWriter json;
+  json.open('{').key("paths").open('{');
+  std::string last;
+  for (const Kind* kind : kindsOf({})) {
+    std::string name = documentOf(*kind);
+    if (kind->verbs.empty() || name == last) continue;
+    last = name;
+    std::string& digest = digests_[name];
+    if (digest.empty()) digest = sha256Hex(v3Json(kind->apiVersion()));
+    json.key(name.substr(3)).open('{');
+    json.member("serverRelativeURL", "/openapi/" + name + "?hash=" + digest).close('}');
+  }
+  json.close('}').close('}');
+  return json.take();
+}
+
+OpenApi::Text OpenApi::document(const std::string& name) {
+  MutexLock lock(mutex_);
+  if (uint64_t now = kinds_.generation(); now != generation_) {
+    documents_.clear();
+    digests_.clear();
+    generation_ = now;
+  }
+  lastUse_ = executor_.now();
+  auto known = documents_.find(name);
+  if (known != documents_.end()) return known->second;
+  std::string json = make(name);
+  if (json.empty()) return nullptr;
+  if (std::string& digest = digests_[name]; digest.empty()) digest = sha256Hex(json);
+  if (!timerSet_) dropWhenIdle();
+  return documents_[name] = std::make_shared<const std::string>(std::move(json));
+}
+
+void OpenApi::dropWhenIdle() {
+  timerSet_ = true;
+  executor_.after(kKept, [weak = weak_from_this()] {
+    auto self = weak.lock();
+    if (!self) return;
+    MutexLock lock(self->mutex_);
+    self->timerSet_ = false;
+    bool idle = self->executor_.now() - self->lastUse_ >= std::chrono::nanoseconds(kKept).count();
+    if (idle) {
+      self->documents_.clear();
+    } else {
+      self->dropWhenIdle();
+    }
+  });
+}
+
+http::Response OpenApi::answer(const http::Request& request) {
+  std::string_view path = request.path();
+  path.remove_prefix(std::string_view("/openapi/").size());
+  while (path.ends_with('/')) path.remove_suffix(1);
+  std::string name(path);
+  const bool protobuf = name == "v2" && takesOpenApiProtobuf(request.headers.get("Accept"));
+  if (protobuf) name = kV2Protobuf;
+  if (!protobuf && !takesJson(request.headers.get("Accept"))) {
+    return statusResponse(Status::notAcceptable("only the following media types are accepted: application/json"));
+  }
+  Text text = document(name);
+  if (!text) return plainResponse(404, "404 page not found\n");
+  std::string digest;
+  {
+    MutexLock lock(mutex_);
+    digest = digests_[name];
+  }
+  http::Response response;
+  std::string etag = "\"" + digest + "\"";
+  response.head.headers.emplace_back("ETag", etag);
+  response.head.headers.emplace_back("Vary", "Accept");
+  const Query query(request.query());
+  std::string_view hash = query.get("hash");
+  if (!hash.empty() && hash != digest) {
+    response.head.status = 301;
+    response.head.headers.emplace_back("Location", "/openapi/" + name + "?hash=" + digest);
+    return response;
+  }
+  if (!hash.empty()) response.head.headers.emplace_back("Cache-Control", "public, immutable, max-age=31536000");
+  if (request.headers.get("If-None-Match") == etag) {
+    response.head.status = 304;
+    return response;
+  }
+  if (protobuf) response.head.contentType = kOpenApiProtobufType;
+  response.body.share(std::move(text));
+  return response;
+}
+
+}  // namespace cleat::api

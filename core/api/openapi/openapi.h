@@ -1,0 +1,53 @@
+// OpenApi: the documents that describe the API to clients, version 2 (one for everything) and 3 (one a group version, and an index).
+// Made from the kind registry when asked for. They are large and seldom wanted, so they are kept only while somebody asks.
+#pragma once
+
+#include <cleat/sdk/mutex.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/executor.h"
+#include "core/http/http_message.h"
+#include "core/object/kind.h"
+
+namespace cleat::api {
+
+class OpenApi : public std::enable_shared_from_this<OpenApi> {
+ public:
+  static std::shared_ptr<OpenApi> make(const object::KindRegistry& kinds, base::Executor& executor, std::string version);
+
+  // The answer to /openapi/v2, /openapi/v3 and /openapi/v3/….
+  http::Response answer(const http::Request& request);
+
+  // For tests.
+  std::string v2Json() const;
+  // `apiVersion`: "v1", "apps/v1"; empty text if there is none such.
+  std::string v3Json(std::string_view apiVersion) const;
+
+ private:
+  using Text = std::shared_ptr<const std::string>;
+  OpenApi(const object::KindRegistry& kinds, base::Executor& executor, std::string version)
+      : kinds_(kinds), executor_(executor), version_(std::move(version)) {}
+  Text document(const std::string& name);
+  std::string make(const std::string& name) CLEAT_REQUIRES(mutex_);
+  std::string indexJson() CLEAT_REQUIRES(mutex_);
+  std::vector<const object::Kind*> kindsOf(std::string_view apiVersion) const;
+  void dropWhenIdle() CLEAT_REQUIRES(mutex_);
+
+  const object::KindRegistry& kinds_;
+  base::Executor& executor_;
+  const std::string version_;
+  Mutex mutex_;
+  uint64_t generation_ CLEAT_GUARDED_BY(mutex_) = 0;
+  // By "v2", "v3", "v3/api/v1", "v3/apis/apps/v1". The digests stay when the documents are dropped.
+  std::map<std::string, Text> documents_ CLEAT_GUARDED_BY(mutex_);
+  std::map<std::string, std::string> digests_ CLEAT_GUARDED_BY(mutex_);
+  int64_t lastUse_ CLEAT_GUARDED_BY(mutex_) = 0;
+  bool timerSet_ CLEAT_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace cleat::api

@@ -1,0 +1,16 @@
+// The paths of an OpenAPI document: for every resource its collection, its objects and their subresources, with the verbs that the
+// kind allows. Enough for clients that look up what a verb takes and which kind it is about.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/api/json_writer.h"
+#include "core/api/openapi/openapi_types.h"
+
+namespace cleat::api {
+
+// The members of "paths".
+void writePaths(JsonWriter& json, Dialect dialect, const std::vector<const object::Kind*>& kinds);
+
+}  // namespace cleat::api

@@ -1,0 +1,231 @@
+#include "core/api/rest/body_reader.h"
+
+#include <cleat/sdk/text.h>
+#include <boost/json/object.hpp>
+#include <boost/json/string.hpp>
+#include <charconv>
+
+#include "core/object/protobuf/protobuf.h"
+
+namespace cleat::api {
+namespace {
+
+namespace json = boost::json;
+
+constexpr size_t kMaxManagerBytes = 128;
+
+std::string textMember(const json::value& value, std::string_view name) {
+  const json::object* members = value.if_object();
+  const json::value* member = members ? members->if_contains(name) : nullptr;
+  const json::string* text = member ? member->if_string() : nullptr;
+  return text ? std::string(text->data(), text->size()) : std::string();
+}
+
+Result<Media> mediaOf(const RestRequest& request) {
+  return bodyMedia(request.exchange.request().headers.get("Content-Type"));
+}
+
+Result<json::value> parseBody(const RestRequest& request, Media media, std::vector<std::string>* duplicates) {
+  const http::Request& sent = request.exchange.request();
+  return media == Media::yaml ? object::parseYaml(sent.body, {}, duplicates) : object::parseJson(sent.body, {}, duplicates);
+}
+
+Status unrecognized(const object::Kind& kind, const Status& why) {
+  return Status::badRequest("the object provided is unrecognized (must be of type " + kind.name + "): " + why.message);
+}
+
+Status invalidOptions(std::string_view optionsKind, std::string reason, std::string message, std::string field) {
+  std::vector<StatusCause> causes{{std::move(reason), std::move(message), std::move(field)}};
+  return Status::invalid(std::string(optionsKind) + ".meta.k8s.io", "", std::move(causes));
+}
+
+std::string versionOf(std::string_view apiVersion) {
+  size_t slash = apiVersion.find('/');
+  return std::string(slash == std::string_view::npos ? apiVersion : apiVersion.substr(slash + 1));
+}
+
+// "kubectl/v1.32.0 (linux/amd64) …" → "kubectl"
+std::string managerFrom(std::string_view userAgent) {
+  std::string manager;
+  for (char c : userAgent.substr(0, userAgent.find('/')).substr(0, kMaxManagerBytes)) {
+    if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) manager += c;
+  }
+  return manager;
+}
+
+Result<bool> readDryRun(const std::vector<std::string>& values, std::string_view optionsKind) {
+  for (const auto& value : values) {
+    if (value == "All") continue;
+    return fail(invalidOptions(optionsKind, "FieldValueNotSupported",
+                               "Unsupported value: \"" + value + "\": supported values: \"All\"", "dryRun"));
+  }
+  return !values.empty();
+}
+
+std::vector<std::string> dryRunValues(const Query& query) {
+  std::vector<std::string> values;
+  for (std::string_view value : query.all("dryRun")) {
+    if (!value.empty()) values.emplace_back(value);
+  }
+  return values;
+}
+
+struct RawDeleteOptions {
+  bus::DeleteOptions options;
+  std::optional<bool> orphanDependents;
+  std::vector<std::string> dryRun;
+};
+
+Result<RawDeleteOptions> fromQuery(const Query& query) {
+  RawDeleteOptions raw;
+  auto grace = query.number("gracePeriodSeconds");
+  if (!grace) return fail(grace.error());
+  raw.options.gracePeriodSeconds = *grace;
+  raw.options.propagationPolicy = query.get("propagationPolicy");
+  raw.orphanDependents = query.optionalFlag("orphanDependents");
+  raw.dryRun = dryRunValues(query);
+  return raw;
+}
+
+Result<object::Decoded> decodeDeleteOptions(const RestRequest& request) {
+  const auto schema = capnp::Schema::from<meta_v1::DeleteOptions>();
+  Result<Media> media = mediaOf(request);
+  if (!media) return fail(media.error());
+  std::string kind;
+  Result<object::Decoded> decoded;
+  if (*media == Media::protobuf) {
+    auto envelope = object::openProtobuf(request.exchange.request().body);
+    if (!envelope) return fail(envelope.error());
+    kind = envelope->kind;
+    decoded = object::decodeProtobufStruct(schema, envelope->raw);
+  } else {
+    auto value = parseBody(request, *media, nullptr);
+    if (!value) return fail(value.error());
+    kind = textMember(*value, "kind");
+    decoded = object::decodeStruct(schema, *value, object::FieldValidation::ignore);
+  }
+  if (!kind.empty() && kind != "DeleteOptions") {
+    return fail(Status::badRequest("decoded object cannot be converted to DeleteOptions: it is a " + kind));
+  }
+  return decoded;
+}
+
+Result<RawDeleteOptions> fromBody(const RestRequest& request) {
+  Result<object::Decoded> decoded = decodeDeleteOptions(request);
+  if (!decoded) return fail(decoded.error());
+  auto read = decoded->message->root<meta_v1::DeleteOptions>();
+  RawDeleteOptions raw;
+  if (read.hasGracePeriodSeconds()) raw.options.gracePeriodSeconds = read.getGracePeriodSeconds().getValue();
+  raw.options.propagationPolicy = str(read.getPropagationPolicy());
+  if (read.hasOrphanDependents()) raw.orphanDependents = read.getOrphanDependents().getValue();
+  for (auto each : read.getDryRun()) raw.dryRun.emplace_back(str(each));
+  if (!read.hasPreconditions()) return raw;
+  raw.options.preconditionUid = str(read.getPreconditions().getUid());
+  std::string_view revision = view(read.getPreconditions().getResourceVersion());
+  auto [end, error] = std::from_chars(revision.data(), revision.data() + revision.size(),
+                                      raw.options.preconditionRevision);
+  if (!revision.empty() && (error != std::errc() || end != revision.data() + revision.size())) {
+    raw.options.preconditionRevision = UINT64_MAX;  // no object has it
+  }
+  return raw;
+}
+
+// Whether the body is what it is sent to be.
+Result<void> checkType(const object::Kind& kind, const std::string& apiVersion, const std::string& name) {
+  std::string expected = kind.apiVersion();
+  if (!name.empty() && name != kind.name) {
+    std::string version = apiVersion.empty() ? kind.version : versionOf(apiVersion);
+    return fail(Status::badRequest(name + " in version \"" + version + "\" cannot be handled as a " + kind.name +
+                                   ": converting (" + name + ") to (" + kind.name + "): unknown conversion"));
+  }
+  if (!apiVersion.empty() && apiVersion != expected) {
+    return fail(Status::badRequest("the API version in the data (" + apiVersion +
+                                   ") does not match the expected API version (" + expected + ")"));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<object::FieldValidation> readFieldValidation(const Query& query) {
+  std::string_view value = query.get("fieldValidation");
+  if (value.empty() || value == "Warn") return object::FieldValidation::warn;
+  if (value == "Ignore") return object::FieldValidation::ignore;
+  if (value == "Strict") return object::FieldValidation::strict;
+  return fail(invalidOptions("CreateOptions", "FieldValueNotSupported",
+                             "Unsupported value: \"" + std::string(value) +
+                                 "\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"",
+                             "fieldValidation"));
+}
+
+Result<object::Decoded> readObject(const RestRequest& request, const object::Kind& kind,
+                                   object::FieldValidation validation) {
+  Result<Media> media = mediaOf(request);
+  if (!media) return fail(media.error());
+  if (*media == Media::protobuf) {
+    auto envelope = object::openProtobuf(request.exchange.request().body);
+    if (!envelope) return fail(envelope.error());
+    if (auto fits = checkType(kind, envelope->apiVersion, envelope->kind); !fits) return fail(fits.error());
+    return object::decodeProtobuf(kind, envelope->raw);
+  }
+  std::vector<std::string> duplicates;
+  auto value = parseBody(request, *media, &duplicates);
+  if (!value) return fail(value.error().is(400) ? unrecognized(kind, value.error()) : value.error());
+  if (!value->is_object()) return fail(unrecognized(kind, Status::badRequest("it is not a JSON object")));
+  if (auto fits = checkType(kind, textMember(*value, "apiVersion"), textMember(*value, "kind")); !fits) {
+    return fail(fits.error());
+  }
+  if (*media == Media::yaml && validation == object::FieldValidation::strict && !duplicates.empty()) {
+    duplicates = {object::strictYamlError(duplicates)};
+  }
+  return object::decode(kind, *value, validation, duplicates);
+}
+
+Result<bus::WriteOptions> readWriteOptions(const RestRequest& request, std::string_view optionsKind) {
+  bus::WriteOptions options;
+  Result<bool> dryRun = readDryRun(dryRunValues(request.query), optionsKind);
+  if (!dryRun) return fail(dryRun.error());
+  options.dryRun = *dryRun;
+  auto validation = readFieldValidation(request.query);
+  if (!validation) return fail(validation.error());
+  options.fieldValidation = *validation;
+  options.fieldManager = request.query.get("fieldManager");
+  if (options.fieldManager.size() > kMaxManagerBytes) {
+    return fail(invalidOptions(optionsKind, "FieldValueTooLong",
+                               "Too long: may not be more than 128 bytes", "fieldManager"));
+  }
+  if (options.fieldManager.empty()) {
+    options.fieldManager = managerFrom(request.exchange.request().headers.get("User-Agent"));
+  }
+  return options;
+}
+
+Result<bus::DeleteOptions> readDeleteOptions(const RestRequest& request) {
+  Result<RawDeleteOptions> raw = fromQuery(request.query);
+  if (!request.exchange.request().body.empty()) {
+    raw = fromBody(request);
+  }
+  if (!raw) return fail(raw.error());
+  bus::DeleteOptions options = std::move(raw->options);
+  Result<bool> dryRun = readDryRun(raw->dryRun, "DeleteOptions");
+  if (!dryRun) return fail(dryRun.error());
+  options.dryRun = *dryRun;
+  std::string& policy = options.propagationPolicy;
+  if (raw->orphanDependents && !policy.empty()) {
+    return fail(invalidOptions("DeleteOptions", "FieldValueInvalid",
+                               "Invalid value: \"" + policy +
+                                   "\": orphanDependents and deletionPropagation cannot be both set",
+                               "propagationPolicy"));
+  }
+  if (raw->orphanDependents) policy = *raw->orphanDependents ? "Orphan" : "Background";
+  if (!policy.empty() && policy != "Orphan" && policy != "Background" && policy != "Foreground") {
+    return fail(invalidOptions("DeleteOptions", "FieldValueNotSupported",
+                               "Unsupported value: \"" + policy +
+                                   "\": supported values: \"Background\", \"Foreground\", \"Orphan\"",
+                               "propagationPolicy"));
+  }
+  if (options.gracePeriodSeconds.value_or(0) < 0) options.gracePeriodSeconds = 1;  // as Kubernetes
+  return options;
+}
+
+}  // namespace cleat::api

@@ -1,0 +1,131 @@
+#include "core/api/rest/negotiation.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <vector>
+
+#include "core/http/http_message.h"
+
+namespace cleat::api {
+namespace {
+
+constexpr size_t kMaxClauses = 50;
+constexpr std::string_view kMediaTypes = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+// One of the comma-separated parts: "application/json;as=Table;v=v1;g=meta.k8s.io".
+struct Clause {
+  std::string_view type, as, group, version;
+  double quality = 1;
+};
+
+Clause parseClause(std::string_view text) {
+  Clause clause;
+  size_t semicolon = text.find(';');
+  clause.type = trim(text.substr(0, semicolon));
+  while (semicolon != std::string_view::npos) {
+    text.remove_prefix(semicolon + 1);
+    semicolon = text.find(';');
+    std::string_view parameter = trim(text.substr(0, semicolon));
+    size_t equals = parameter.find('=');
+    if (equals == std::string_view::npos) continue;
+    std::string_view name = trim(parameter.substr(0, equals)), value = trim(parameter.substr(equals + 1));
+    if (name == "as") clause.as = value;
+    if (name == "g") clause.group = value;
+    if (name == "v") clause.version = value;
+    if (name == "q") std::from_chars(value.data(), value.data() + value.size(), clause.quality);
+  }
+  return clause;
+}
+
+std::vector<Clause> parseAccept(std::string_view accept) {
+  std::vector<Clause> clauses;
+  while (!accept.empty() && clauses.size() < kMaxClauses) {
+    std::string_view part = accept.substr(0, accept.find(','));
+    accept.remove_prefix(std::min(accept.size(), part.size() + 1));
+    Clause clause = parseClause(part);
+    if (!clause.type.empty() && clause.quality > 0) clauses.push_back(clause);
+  }
+  std::ranges::stable_sort(clauses, std::greater<>(), &Clause::quality);
+  return clauses;
+}
+
+bool isAny(std::string_view type) { return type == "*/*" || type == "application/*"; }
+
+}  // namespace
+
+Result<Accepted> negotiate(std::string_view accept, Views views) {
+  if (trim(accept).empty()) return Accepted();
+  for (const Clause& clause : parseAccept(accept)) {
+    Accepted accepted;
+    if (isAny(clause.type) || clause.type == "application/json") {
+      accepted.media = Media::json;
+    } else if (clause.type == "application/yaml" || clause.type == "application/x-yaml" || clause.type == "text/yaml") {
+      accepted.media = Media::yaml;
+    } else if (clause.type == "application/vnd.kubernetes.protobuf") {
+      accepted.media = Media::protobuf;
+    } else {
+      continue;
+    }
+    if (clause.as.empty()) return accepted;
+    bool known = clause.group == "meta.k8s.io" && (clause.version == "v1" || clause.version == "v1beta1");
+    if (!known || accepted.media == Media::protobuf || views == Views::objectOnly) continue;
+    if (clause.as == "Table") {
+      accepted.view = View::table;
+      return accepted;
+    }
+    if (clause.as == "PartialObjectMetadata" || clause.as == "PartialObjectMetadataList") {
+      accepted.view = View::partialMetadata;
+      return accepted;
+    }
+  }
+  return fail(Status::notAcceptable("only the following media types are accepted: " + std::string(kMediaTypes)));
+}
+
+bool prefersDiscovery(std::string_view accept, std::string_view version) {
+  for (const Clause& clause : parseAccept(accept)) {
+    if (clause.type != "application/json" && !isAny(clause.type)) continue;
+    if (clause.as.empty()) return false;
+    if (clause.as == "APIGroupDiscoveryList" && clause.group == "apidiscovery.k8s.io" && clause.version == version) {
+      return true;
+    }
+  }
+  return false;
+}
+
+Result<Media> bodyMedia(std::string_view contentType) {
+  std::string_view type = trim(contentType.substr(0, contentType.find(';')));
+  if (type.empty() || http::equalIgnoringCase(type, "application/json")) return Media::json;
+  if (http::equalIgnoringCase(type, "application/yaml")) return Media::yaml;
+  if (http::equalIgnoringCase(type, "application/vnd.kubernetes.protobuf")) return Media::protobuf;
+  return fail(Status::unsupportedMediaType(
+      "the body of the request was in an unknown format - accepted media types include: " + std::string(kMediaTypes)));
+}
+
+Result<PatchMedia> patchMedia(std::string_view contentType) {
+  std::string_view type = trim(contentType.substr(0, contentType.find(';')));
+  if (type == "application/json-patch+json") return PatchMedia::json;
+  if (type == "application/merge-patch+json") return PatchMedia::merge;
+  if (type == "application/strategic-merge-patch+json") return PatchMedia::strategic;
+  if (type == "application/apply-patch+yaml") return PatchMedia::apply;
+  return fail(Status::unsupportedMediaType(
+      "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, "
+      "application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml"));
+}
+
+std::string_view contentTypeOf(Media media) {
+  switch (media) {
+    case Media::json: return "application/json";
+    case Media::yaml: return "application/yaml";
+    case Media::protobuf: return "application/vnd.kubernetes.protobuf";
+  }
+  return {};
+}
+
+}  // namespace cleat::api

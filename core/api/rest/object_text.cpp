@@ -1,0 +1,183 @@
+#include "core/api/rest/object_text.h"
+
+#include "core/api/status_body.h"
+#include "core/object/json/json_text.h"
+
+namespace cleat::api {
+namespace {
+
+using object::Kind;
+using object::ObjectRef;
+
+constexpr std::string_view kMetadata = R"("metadata":)";
+constexpr std::string_view kPartialHeader =
+    R"({"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":)";
+
+// The end of a string that begins (with its quote) at `at`.
+size_t skipString(std::string_view json, size_t at) {
+  for (++at; at < json.size() && json[at] != '"'; ++at) {
+    if (json[at] == '\\') ++at;
+  }
+  return at + 1;
+}
+
+// The end of the object or array that begins at `at`, in text that is known to be JSON.
+size_t skipNested(std::string_view json, size_t at) {
+  size_t depth = 0;
+  while (at < json.size()) {
+    char c = json[at];
+    if (c == '"') {
+      at = skipString(json, at);
+      continue;
+    }
+    ++at;
+    if (c == '{' || c == '[') ++depth;
+    if ((c == '}' || c == ']') && --depth == 0) break;
+  }
+  return at;
+}
+
+std::string listHeader(std::string_view kind, std::string_view apiVersion, const bus::ListResult& list) {
+  std::string header = R"({"kind":")";
+  header += kind;
+  header += R"(","apiVersion":")";
+  header += apiVersion;
+  header += R"(","metadata":)" + listMetadata(list) + R"(,"items":[)";
+  return header;
+}
+
+}  // namespace
+
+ObjectText::ObjectText(const Kind& kind)
+    : header_(R"({"apiVersion":")" + kind.apiVersion() + R"(","kind":")" + kind.name + R"(",)") {}
+
+void ObjectText::appendItem(http::Body& body, const ObjectRef& object) const {
+  std::string_view json = object->json();
+  if (!json.starts_with(header_)) return body.share(object, json);
+  body.text("{");
+  body.share(object, json.substr(header_.size()));
+}
+
+void ObjectText::appendWhole(http::Body& body, const ObjectRef& object) const { body.share(object, object->json()); }
+
+std::string_view ObjectText::metadata(const object::Object& object) const {
+  std::string_view json = object.json();
+  if (!json.starts_with(header_) || !json.substr(header_.size()).starts_with(kMetadata)) return "{}";
+  size_t begin = header_.size() + kMetadata.size();
+  return json.substr(begin, skipNested(json, begin) - begin);
+}
+
+void ObjectText::appendPartial(http::Body& body, const ObjectRef& object) const {
+  body.text(kPartialHeader);
+  body.share(object, metadata(*object));
+  body.text("}");
+}
+
+std::string listMetadata(const bus::ListResult& list) {
+  object::TextBuffer out;
+  out.append(R"({"resourceVersion":")");
+  object::appendUnsigned(out, list.revision);
+  out.append('"');
+  if (!list.continueToken.empty()) {
+    out.append(R"(,"continue":)");
+    object::appendJsonString(out, list.continueToken);
+  }
+  if (list.remaining != 0) {
+    out.append(R"(,"remainingItemCount":)");
+    object::appendUnsigned(out, list.remaining);
+  }
+  out.append('}');
+  return std::string(out.view());
+}
+
+http::Body listBody(const Kind& kind, const bus::ListResult& list) {
+  http::Body body;
+  body.text(listHeader(kind.name + "List", kind.apiVersion(), list));
+  ObjectText text(kind);
+  for (size_t i = 0; i < list.objects.size(); ++i) {
+    if (i > 0) body.text(",");
+    text.appendItem(body, list.objects[i]);
+  }
+  body.text("]}\n");
+  return body;
+}
+
+http::Body partialListBody(const Kind& kind, const bus::ListResult& list) {
+  http::Body body;
+  body.text(listHeader("PartialObjectMetadataList", "meta.k8s.io/v1", list));
+  ObjectText text(kind);
+  for (size_t i = 0; i < list.objects.size(); ++i) {
+    if (i > 0) body.text(",");
+    text.appendPartial(body, list.objects[i]);
+  }
+  body.text("]}\n");
+  return body;
+}
+
+std::string_view eventType(store::ChangeType type) {
+  switch (type) {
+    case store::ChangeType::added: return "ADDED";
+    case store::ChangeType::modified: return "MODIFIED";
+    case store::ChangeType::deleted: return "DELETED";
+  }
+  return {};
+}
+
+std::string bookmarkEvent(const Kind& kind, bool partial, uint64_t revision, bool initialEnd) {
+  std::string event = R"({"type":"BOOKMARK","object":{"kind":")";
+  event += partial ? "PartialObjectMetadata" : kind.name;
+  event += R"(","apiVersion":")";
+  event += partial ? "meta.k8s.io/v1" : kind.apiVersion();
+  event += R"(","metadata":{"resourceVersion":")" + std::to_string(revision) + R"(","creationTimestamp":null)";
+  if (initialEnd) event += R"(,"annotations":{"k8s.io/initial-events-end":"true"})";
+  event += "}}}\n";
+  return event;
+}
+
+std::string errorEvent(const Status& status) {
+  return R"({"type":"ERROR","object":)" + statusJson(status) + "}\n";
+}
+
+std::string prettyJson(std::string_view json) {
+  std::string out;
+  out.reserve(json.size() * 2);
+  size_t depth = 0;
+  auto breakLine = [&] {
+    out += '\n';
+    out.append(depth * 2, ' ');
+  };
+  for (size_t at = 0; at < json.size();) {
+    char c = json[at];
+    if (c == '"') {
+      size_t end = skipString(json, at);
+      out += json.substr(at, end - at);
+      at = end;
+      continue;
+    }
+    ++at;
+    if (c == '{' || c == '[') {
+      out += c;
+      if (at < json.size() && (json[at] == '}' || json[at] == ']')) {
+        out += json[at++];
+        continue;
+      }
+      ++depth;
+      breakLine();
+    } else if (c == '}' || c == ']') {
+      --depth;
+      breakLine();
+      out += c;
+    } else if (c == ',') {
+      out += c;
+      breakLine();
+    } else if (c == ':') {
+      out += ": ";
+    } else if (c != '\n' && c != ' ') {
+      out += c;
+    }
+  }
+  out += '\n';
+  return out;
+}
+
+}  // namespace cleat::api

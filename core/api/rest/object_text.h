@@ -1,0 +1,46 @@
+// The texts that the API puts around stored objects: lists, metadata views and watch events. Objects themselves are never
+// encoded again: their JSON, or the part of it that is shown, goes out as it is stored.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/bus/cluster.h"
+#include "core/http/body.h"
+#include "core/store/store.h"
+
+namespace cleat::api {
+
+// Cuts pieces out of the JSON of one kind's objects, whose form is fixed: apiVersion, kind and metadata come first.
+class ObjectText {
+ public:
+  explicit ObjectText(const object::Kind& kind);
+
+  // The object without its apiVersion and kind, as the items of a list are written.
+  void appendItem(http::Body& body, const object::ObjectRef& object) const;
+  void appendWhole(http::Body& body, const object::ObjectRef& object) const;
+  // {"kind":"PartialObjectMetadata",…}
+  void appendPartial(http::Body& body, const object::ObjectRef& object) const;
+  // The value of the object's "metadata"; "{}" if there is none.
+  std::string_view metadata(const object::Object& object) const;
+
+ private:
+  std::string header_;  // {"apiVersion":"v1","kind":"Pod",
+};
+
+// {"resourceVersion":"7","continue":"…","remainingItemCount":3}
+std::string listMetadata(const bus::ListResult& list);
+
+http::Body listBody(const object::Kind& kind, const bus::ListResult& list);
+http::Body partialListBody(const object::Kind& kind, const bus::ListResult& list);
+
+// "ADDED", …
+std::string_view eventType(store::ChangeType type);
+// {"type":"BOOKMARK","object":{…}} and the end of line. `initialEnd`: the initial events are complete.
+std::string bookmarkEvent(const object::Kind& kind, bool partial, uint64_t revision, bool initialEnd);
+std::string errorEvent(const Status& status);
+
+// JSON with line breaks and indentation, for people.
+std::string prettyJson(std::string_view json);
+
+}  // namespace cleat::api

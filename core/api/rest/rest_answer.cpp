@@ -1,0 +1,135 @@
+// How requests on resources are answered: objects, lists, tables, errors.
+#include "core/api/rest/object_text.h"
+#include "core/api/rest/protobuf_answer.h"
+#include "core/api/rest/rest_request.h"
+#include "core/api/rest/table.h"
+#include "core/api/status_body.h"
+
+namespace cleat::api {
+namespace {
+
+constexpr size_t kMaxWarningBytes = 4096;  // of all of a response, as Kubernetes
+
+// The text of a Warning header's quoted string.
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return out + "\"";
+}
+
+Completion<bool> sendBody(RestRequest& request, int code, http::Body body) {
+  http::Response response;
+  response.head = headFor(request, code);
+  response.body = std::move(body);
+  if (request.query.flag("pretty") && request.accepted.media != Media::protobuf) {
+    http::Body pretty(prettyJson(response.body.flat()));
+    response.body = std::move(pretty);
+  }
+  return request.exchange.send(std::move(response));
+}
+
+Task<Result<Rows>> rowsFor(RestRequest& request, const object::Kind& kind, const std::vector<object::ObjectRef>& objects) {
+  if (!hasOwnColumns(kind)) co_return defaultRows(objects);
+  Result<Rows> rows = co_await request.ask(&gate::Gate::rows, kind, objects);
+  co_return rows;
+}
+
+Task<void> answerTable(RestRequest& request, int code, const object::Kind& kind, bus::ListResult list) {
+  TableOptions options;
+  auto include = parseIncludeObject(request.query.get("includeObject"));
+  if (!include) co_return co_await answerError(request, include.error());
+  options.include = *include;
+  Result<Rows> rows = co_await rowsFor(request, kind, list.objects);
+  if (!rows) co_return co_await answerError(request, rows.error());
+  http::Body body;
+  appendTable(body, kind, list.objects, *rows, 0, list.objects.size(), listMetadata(list), options);
+  body.text("\n");
+  co_await sendBody(request, code, std::move(body));
+}
+
+}  // namespace
+
+http::ResponseHead headFor(const RestRequest& request, int code) {
+  http::ResponseHead head;
+  head.status = code;
+  // JSON is YAML.
+  head.contentType = contentTypeOf(request.accepted.media);
+  head.headers.emplace_back("Cache-Control", "no-cache, private");
+  size_t bytes = 0;
+  for (const auto& warning : request.warnings) {
+    bytes += warning.size();
+    if (bytes > kMaxWarningBytes) break;
+    head.headers.emplace_back("Warning", "299 - " + quoted(warning));
+  }
+  return head;
+}
+
+Task<void> answerObject(RestRequest& request, int code, object::ObjectRef object) {
+  const object::Kind& kind = object->kind();
+  if (request.accepted.view == View::table) {
+    bus::ListResult one;
+    one.revision = object->revision();
+    one.objects.push_back(std::move(object));
+    co_return co_await answerTable(request, code, kind, std::move(one));
+  }
+  if (request.accepted.media == Media::protobuf) {
+    http::Body encoded(protobufObject(*object));
+    co_await sendBody(request, code, std::move(encoded));
+    co_return;
+  }
+  http::Body body;
+  ObjectText text(kind);
+  if (request.accepted.view == View::partialMetadata) {
+    text.appendPartial(body, object);
+  } else {
+    text.appendWhole(body, object);
+  }
+  body.text("\n");
+  co_await sendBody(request, code, std::move(body));
+}
+
+Task<void> answerList(RestRequest& request, bus::ListResult list) {
+  if (request.accepted.view == View::table) {
+    co_return co_await answerTable(request, 200, request.kind(), std::move(list));
+  }
+  if (request.accepted.media == Media::protobuf) {
+    http::Body encoded(protobufList(request.kind(), list));
+    co_await sendBody(request, 200, std::move(encoded));
+    co_return;
+  }
+  http::Body body = request.accepted.view == View::partialMetadata ? partialListBody(request.kind(), list)
+                                                             : listBody(request.kind(), list);
+  co_await sendBody(request, 200, std::move(body));
+}
+
+Task<void> answerSuccess(RestRequest& request, int code, std::string name, std::string kind) {
+  bool protobuf = request.accepted.media == Media::protobuf;
+  http::Body body(protobuf ? protobufSuccess(code, name, kind) : successJson(code, name, kind) + "\n");
+  co_await sendBody(request, code, std::move(body));
+}
+
+Task<void> answerDeleted(RestRequest& request, object::ObjectRef object) {
+  bool protobuf = request.accepted.media == Media::protobuf;
+  http::Body body(protobuf ? protobufSuccess(200, object->name(), object->kind().plural) : deletedJson(*object) + "\n");
+  co_await sendBody(request, 200, std::move(body));
+}
+
+Task<void> answerError(RestRequest& request, Status status, std::string continueToken) {
+  http::Response response = statusResponse(status);
+  http::ResponseHead head = headFor(request, status.code);
+  for (auto& header : response.head.headers) head.headers.push_back(std::move(header));
+  response.head = std::move(head);
+  if (request.accepted.media == Media::protobuf) {
+    http::Body encoded(protobufStatus(status, continueToken));
+    response.body = std::move(encoded);
+  } else if (!continueToken.empty()) {
+    http::Body body(statusJson(status, continueToken) + "\n");
+    response.body = std::move(body);
+  }
+  co_await request.exchange.send(std::move(response));
+}
+
+}  // namespace cleat::api

@@ -1,0 +1,110 @@
+// get and list.
+#include <charconv>
+
+#include "core/api/rest/rest_request.h"
+
+namespace cleat::api {
+namespace {
+
+StatusCause forbidden(std::string field, std::string why) {
+  return {"FieldValueForbidden", "Forbidden: " + std::move(why), std::move(field)};
+}
+
+Status invalidOptions(std::vector<StatusCause> causes) {
+  return Status::invalid("ListOptions.meta.k8s.io", "", std::move(causes));
+}
+
+Result<uint64_t> parseRevision(std::string_view text) {
+  uint64_t revision = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), revision);
+  if (error == std::errc() && end == text.data() + text.size()) return revision;
+  std::string value(text);
+  return fail(Status::badRequest("resourceVersion: Invalid value: \"" + value +
+                                 "\": strconv.ParseUint: parsing \"" + value + "\": invalid syntax"));
+}
+
+std::vector<StatusCause> checkMatch(std::string_view match, const Query& query, const ListParameters& read, bool watch) {
+  std::vector<StatusCause> causes;
+  const std::string field = "resourceVersionMatch";
+  if (watch && read.sendInitialEvents && match != "NotOlderThan") {
+    causes.push_back(forbidden(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+  }
+  if (!watch && read.sendInitialEvents) {
+    causes.push_back(forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
+  }
+  if (match.empty()) return causes;
+  if (watch && !read.sendInitialEvents) {
+    causes.push_back(forbidden(field, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+  }
+  if (!watch && query.get("resourceVersion").empty()) {
+    causes.push_back(forbidden(field, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+  }
+  if (!query.get("continue").empty()) {
+    causes.push_back(forbidden(field, "resourceVersionMatch is forbidden when continue is provided"));
+  }
+  if (match != "NotOlderThan" && (watch || match != "Exact")) {
+    std::string supported = watch ? "\"NotOlderThan\"" : "\"Exact\", \"NotOlderThan\"";
+    causes.push_back({"FieldValueNotSupported",
+                      "Unsupported value: \"" + std::string(match) + "\": supported values: " + supported, field});
+  } else if (match == "Exact" && query.get("resourceVersion") == "0") {
+    causes.push_back(forbidden(field, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
+  }
+  return causes;
+}
+
+}  // namespace
+
+Result<ListParameters> readListParameters(const Query& query, bool watch) {
+  ListParameters read;
+  read.options.labelSelector = query.get("labelSelector");
+  read.options.fieldSelector = query.get("fieldSelector");
+  read.options.continueToken = query.get("continue");
+  read.sendInitialEvents = query.optionalFlag("sendInitialEvents");
+  read.allowBookmarks = query.flag("allowWatchBookmarks");
+  auto limit = query.number("limit");
+  if (!limit) return fail(limit.error());
+  if (limit->value_or(0) > 0) read.options.limit = static_cast<uint32_t>(std::min<int64_t>(**limit, UINT32_MAX));
+  auto timeout = query.number("timeoutSeconds");
+  if (!timeout) return fail(timeout.error());
+  read.timeoutSeconds = *timeout;
+  std::string_view match = query.get("resourceVersionMatch");
+  if (auto causes = checkMatch(match, query, read, watch); !causes.empty()) {
+    return fail(invalidOptions(std::move(causes)));
+  }
+  std::string_view revision = query.get("resourceVersion");
+  if (!revision.empty()) {
+    auto parsed = parseRevision(revision);
+    if (!parsed) return fail(parsed.error());
+    if (*parsed != 0 && !read.options.continueToken.empty() && !watch) {
+      return fail(Status::badRequest("specifying resource version is not allowed when using continue"));
+    }
+    read.options.revision = *parsed;
+    read.resourceVersionGiven = *parsed != 0;
+    if (*parsed != 0) {
+      using Match = bus::ListOptions::Match;
+      read.options.match = match == "Exact" ? Match::exact : match == "NotOlderThan" ? Match::notOlderThan : Match::unset;
+    }
+  }
+  return read;
+}
+
+Task<void> serveGet(RestRequest& request) {
+  Result<object::ObjectRef> object = co_await request.ask(&gate::Gate::get, request.user, request.target);
+  if (!object) co_return co_await answerError(request, object.error());
+  co_await answerObject(request, 200, std::move(*object));
+}
+
+Task<void> serveList(RestRequest& request) {
+  Result<ListParameters> parameters = readListParameters(request.query, false);
+  if (!parameters) co_return co_await answerError(request, parameters.error());
+  Result<bus::ListResult> list =
+      co_await request.ask(&gate::Gate::list, request.user, request.target, parameters->options);
+  if (!list) {
+    std::string token;
+    if (list.error().is(410)) token = gate::Gate::continueAtPresent(parameters->options.continueToken);
+    co_return co_await answerError(request, list.error(), std::move(token));
+  }
+  co_await answerList(request, std::move(*list));
+}
+
+}  // namespace cleat::api

@@ -1,0 +1,255 @@
+// watch: what exists, if asked for, and every change after it, as one endless answer. The hub is asked for more only when the socket
+// has taken what there was, so a slow client costs no memory; one that falls behind history is told 410 and begins again.
+#include <cleat/sdk/selector.h>
+
+#include "core/api/rest/object_text.h"
+#include "core/api/rest/protobuf_answer.h"
+#include "core/api/rest/rest_request.h"
+#include "core/api/rest/table.h"
+#include "core/http/wake_signal.h"
+
+namespace cleat::api {
+namespace {
+
+constexpr size_t kBatch = 500;
+constexpr int64_t kSecondNs = 1'000'000'000;
+constexpr int64_t kBookmarkNs = 60 * kSecondNs;
+constexpr int64_t kMinTimeoutSeconds = 1800;  // where the client names none: this much up to twice as much
+
+struct Event {
+  std::string_view type;
+  object::ObjectRef object;
+};
+
+// One watch from its first event to its last. Lives in the coroutine's frame.
+class WatchStream {
+ public:
+  WatchStream(RestRequest& request, const ListParameters& parameters, TableOptions table)
+      : request_(request),
+        executor_(request.context.executor),
+        parameters_(parameters),
+        text_(request.kind()),
+        table_(table),
+        wake_(std::make_shared<http::WakeSignal>(request.exchange.strand())) {}
+  ~WatchStream() {
+    if (timer_) executor_.cancelTimer(timer_);
+  }
+  WatchStream(const WatchStream&) = delete;
+
+  Task<void> run(std::unique_ptr<bus::Watch> watch, store::SnapshotRef initial);
+
+ private:
+  void setEnd();
+  Task<bool> sendInitial(store::SnapshotRef snapshot);
+  Task<bool> sendEvents(std::vector<Event> events);
+  Task<bool> sendText(std::string text);
+  Task<bool> follow();
+  Completion<bool> waitForMore();
+  std::string bookmark(bool initialEnd) const;
+  std::string failure(const Status& status) const;
+  bool protobuf() const { return request_.accepted.media == Media::protobuf; }
+  bool partial() const { return request_.accepted.view == View::partialMetadata; }
+
+  RestRequest& request_;
+  base::Executor& executor_;
+  const ListParameters& parameters_;
+  ObjectText text_;
+  TableOptions table_;
+  std::shared_ptr<http::WakeSignal> wake_;
+  std::unique_ptr<bus::Watch> watch_;
+  int64_t endsAt_ = 0, nextBookmark_ = 0;
+  uint64_t bookmarked_ = 0;
+  base::TimerId timer_ = 0;
+};
+
+Task<void> WatchStream::run(std::unique_ptr<bus::Watch> watch, store::SnapshotRef initial) {
+  watch_ = std::move(watch);
+  setEnd();
+  std::shared_ptr<http::WakeSignal> wake = wake_;
+  http::ResponseHead head = headFor(request_, 200);
+  if (protobuf()) head.contentType += ";stream=watch";
+  bool open = co_await request_.exchange.begin(std::move(head));
+  request_.exchange.onClosed([wake] { wake->raise(); });
+  if (open && initial) open = co_await sendInitial(std::move(initial));
+  while (open) open = co_await follow();
+  watch_.reset();
+  co_await request_.exchange.end();
+}
+
+void WatchStream::setEnd() {
+  int64_t seconds = parameters_.timeoutSeconds.value_or(0);
+  if (seconds <= 0) {
+    uint32_t random = 0;
+    executor_.random(&random, sizeof random);
+    seconds = kMinTimeoutSeconds + random % kMinTimeoutSeconds;
+  }
+  int64_t now = executor_.now();
+  endsAt_ = now + std::min<int64_t>(seconds, 365 * 86400) * kSecondNs;
+  nextBookmark_ = parameters_.allowBookmarks ? now + kBookmarkNs : INT64_MAX;
+}
+
+// What exists, piece by piece: never more at once than a batch.
+Task<bool> WatchStream::sendInitial(store::SnapshotRef snapshot) {
+  auto labels = LabelSelector::parse(parameters_.options.labelSelector);
+  auto fields = object::FieldSelector::parse(request_.kind(), parameters_.options.fieldSelector);
+  if (!labels || !fields) co_return false;  // the gate has parsed them before
+  object::ObjectRef last;
+  for (bool more = true; more;) {
+    std::vector<Event> events;
+    store::Snapshot::Position position;
+    if (last) position = {last->ns(), last->name()};
+    object::ObjectRef reached;
+    more = false;
+    snapshot->visit(request_.kind(), request_.target.ns, last ? &position : nullptr, [&](const object::ObjectRef& object) {
+      if (events.size() >= kBatch) {
+        more = true;
+        return false;
+      }
+      reached = object;
+      bool matches = (fields->empty() || fields->matches(*object)) &&
+                     labels->matches(object->message().meta().getLabels());
+      if (matches) events.push_back({"ADDED", object});
+      return true;
+    });
+    last = std::move(reached);
+    bool open = co_await sendEvents(std::move(events));
+    if (!open) co_return false;
+  }
+  if (!parameters_.sendInitialEvents || !parameters_.allowBookmarks) co_return true;
+  bookmarked_ = snapshot->revision();
+  co_return co_await sendText(bookmark(true));
+}
+
+Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
+  if (events.empty()) co_return true;
+  http::Body body;
+  if (protobuf()) {
+    for (const Event& event : events) body.text(protobufEvent(event.type, *event.object));
+    co_return co_await request_.exchange.write(std::move(body));
+  }
+  if (request_.accepted.view != View::table) {
+    for (const Event& event : events) {
+      body.text(R"({"type":")");
+      body.text(event.type);
+      body.text(R"(","object":)");
+      partial() ? text_.appendPartial(body, event.object) : text_.appendWhole(body, event.object);
+      body.text("}\n");
+    }
+    co_return co_await request_.exchange.write(std::move(body));
+  }
+  std::vector<object::ObjectRef> objects;
+  for (const Event& event : events) objects.push_back(event.object);
+  Rows rows;
+  if (hasOwnColumns(request_.kind())) {
+    Result<Rows> asked = co_await request_.ask(&gate::Gate::rows, request_.kind(), objects);
+    if (!asked) {
+      co_await sendText(failure(asked.error()));
+      co_return false;
+    }
+    rows = std::move(*asked);
+  } else {
+    rows = defaultRows(objects);
+  }
+  for (size_t i = 0; i < events.size(); ++i) {
+    body.text(R"({"type":")");
+    body.text(events[i].type);
+    body.text(R"(","object":)");
+    std::string metadata = R"({"resourceVersion":")" + std::to_string(objects[i]->revision()) + R"("})";
+    appendTable(body, request_.kind(), objects, rows, i, i + 1, metadata, table_);
+    table_.columns = false;
+    body.text("}\n");
+  }
+  co_return co_await request_.exchange.write(std::move(body));
+}
+
+std::string WatchStream::bookmark(bool initialEnd) const {
+  return protobuf() ? protobufBookmark(request_.kind(), bookmarked_, initialEnd)
+                    : bookmarkEvent(request_.kind(), partial(), bookmarked_, initialEnd);
+}
+
+std::string WatchStream::failure(const Status& status) const {
+  return protobuf() ? protobufErrorEvent(status) : errorEvent(status);
+}
+
+Task<bool> WatchStream::sendText(std::string text) {
+  http::Body body(std::move(text));
+  co_return co_await request_.exchange.write(std::move(body));
+}
+
+// One step: what there is to send, or waiting for it. False when it is over.
+Task<bool> WatchStream::follow() {
+  if (request_.exchange.closed()) co_return false;
+  Result<std::vector<store::Change>> changes = watch_->next(kBatch);
+  if (!changes) {
+    co_await sendText(failure(changes.error()));
+    co_return false;
+  }
+  if (!changes->empty()) {
+    std::vector<Event> events;
+    events.reserve(changes->size());
+    for (store::Change& change : *changes) events.push_back({eventType(change.type), std::move(change.object)});
+    co_return co_await sendEvents(std::move(events));
+  }
+  int64_t now = executor_.now();
+  bool ending = now >= endsAt_;
+  if (parameters_.allowBookmarks && (ending || now >= nextBookmark_)) {
+    nextBookmark_ = now + kBookmarkNs;
+    if (watch_->cursor() > bookmarked_) {
+      bookmarked_ = watch_->cursor();
+      bool open = co_await sendText(bookmark(false));
+      if (!open) co_return false;
+    }
+  }
+  if (ending) co_return false;
+  co_await waitForMore();
+  co_return true;
+}
+
+Completion<bool> WatchStream::waitForMore() {
+  std::shared_ptr<http::WakeSignal> wake = wake_;
+  watch_->onReady([wake] { wake->raise(); });
+  if (timer_) executor_.cancelTimer(timer_);
+  int64_t next = std::min(endsAt_, nextBookmark_) - executor_.now();
+  timer_ = executor_.after(std::chrono::nanoseconds(std::max<int64_t>(next, 0)), [wake] { wake->raise(); });
+  return wake->wait();
+}
+
+}  // namespace
+
+Task<void> serveWatch(RestRequest& request) {
+  if (request.accepted.media == Media::yaml) {
+    Status status = Status::notAcceptable(
+        "only the following media types are accepted: application/json;stream=watch, "
+        "application/vnd.kubernetes.protobuf;stream=watch");
+    co_return co_await answerError(request, std::move(status));
+  }
+  Result<ListParameters> parameters = readListParameters(request.query, true);
+  if (!parameters) co_return co_await answerError(request, parameters.error());
+  if (!request.target.name.empty()) {  // a watch on one object is one on the collection that selects it
+    std::string& fields = parameters->options.fieldSelector;
+    fields = "metadata.name=" + request.target.name + (fields.empty() ? "" : "," + fields);
+  }
+  TableOptions table;
+  auto include = parseIncludeObject(request.query.get("includeObject"));
+  if (!include) co_return co_await answerError(request, include.error());
+  table.include = *include;
+
+  store::SnapshotRef snapshot = request.context.gate.snapshot();
+  bool wantsInitial = parameters->sendInitialEvents.value_or(!parameters->resourceVersionGiven);
+  uint64_t revision = parameters->options.revision;
+  if (wantsInitial && revision > snapshot->revision()) {
+    Result<store::SnapshotRef> future = request.context.gate.snapshotAt(revision);  // says how far we are
+    if (!future) co_return co_await answerError(request, future.error());
+    snapshot = *future;
+  }
+  bool fromNow = wantsInitial || !parameters->resourceVersionGiven;
+  Result<std::unique_ptr<bus::Watch>> watch =
+      co_await request.ask(&gate::Gate::watch, request.user, request.target, parameters->options.labelSelector,
+                           parameters->options.fieldSelector, fromNow ? snapshot->revision() : revision);
+  if (!watch) co_return co_await answerError(request, watch.error());
+  if (!wantsInitial) snapshot = nullptr;
+  WatchStream stream(request, *parameters, table);
+  co_await stream.run(std::move(*watch), std::move(snapshot));
+}
+
+}  // namespace cleat::api

@@ -1,0 +1,187 @@
+#include "core/api/streams/forwarder.h"
+
+#include <charconv>
+
+#include "core/api/status_body.h"
+#include "core/http/dial.h"
+#include "core/http/response_reader.h"
+#include "core/http/splice.h"
+
+namespace cleat::api {
+namespace {
+
+constexpr size_t kErrorTextBytes = 2048;
+constexpr http::MessageLimits kLimits{.headBytes = 64u << 10, .bodyBytes = UINT64_MAX};
+constexpr std::chrono::seconds kDialTime{10};
+
+// Says something about one connection only, or about the caller's identity here, which is not the one over there.
+bool staysHere(std::string_view name) {
+  for (std::string_view each : {"connection", "keep-alive", "proxy-connection", "proxy-authenticate",
+                                "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade", "host",
+                                "content-length", "expect", "authorization", "impersonate-user", "impersonate-group",
+                                "impersonate-uid"}) {
+    if (http::equalIgnoringCase(name, each)) return true;
+  }
+  constexpr std::string_view kExtra = "impersonate-extra-";
+  return name.size() > kExtra.size() && http::equalIgnoringCase(name.substr(0, kExtra.size()), kExtra);
+}
+
+std::string requestText(const http::Request& request, const ForwardUrl& url, bool upgrade) {
+  bool v6 = url.host.find(':') != std::string::npos;
+  std::string text = request.method + " " + url.target + " HTTP/1.1\r\nHost: ";
+  text += (v6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port) + "\r\n";
+  for (size_t i = 0; i < request.headers.count(); ++i) {
+    auto [name, value] = request.headers.at(i);
+    if (staysHere(name)) continue;
+    text += name;
+    text += ": ";
+    text += value;
+    text += "\r\n";
+  }
+  if (upgrade) {
+    text += "Connection: Upgrade\r\nUpgrade: " + std::string(request.headers.get("Upgrade")) + "\r\n";
+  } else {
+    text += "Connection: close\r\n";
+  }
+  if (!request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH") {
+    text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
+  }
+  return text + "\r\n" + request.body;
+}
+
+http::ResponseHead passedHead(const http::ResponseParser& answer) {
+  http::ResponseHead head;
+  head.status = answer.status();
+  head.contentType = answer.headers().get("Content-Type");
+  for (size_t i = 0; i < answer.headers().count(); ++i) {
+    auto [name, value] = answer.headers().at(i);
+    if (staysHere(name) || http::equalIgnoringCase(name, "date") || http::equalIgnoringCase(name, "content-type")) continue;
+    head.headers.emplace_back(name, value);
+  }
+  return head;
+}
+
+Status statusFrom(int code, std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  Status status = Status::internal("Internal error occurred: " + text);
+  switch (code) {
+    case 400: return Status::badRequest(std::move(text));
+    case 401: return Status::unauthorized(std::move(text));
+    case 403: return Status::forbidden(std::move(text));
+    case 404: status = resourceNotFound(); break;
+    case 503: return Status::unavailable(std::move(text));
+    case 504: return Status::timeout(std::move(text));
+    case 500: return status;
+    default: status.reason = "Unknown";
+  }
+  status.code = static_cast<uint16_t>(code);
+  if (!text.empty()) status.message = std::move(text);
+  return status;
+}
+
+Task<void> answerWithError(http::Exchange& exchange, Status status) {
+  http::Response response = statusResponse(status);
+  co_await exchange.send(std::move(response));
+}
+
+// An error that the other side tells in plain words becomes a Status.
+Task<void> answerWithItsError(http::Exchange& exchange, http::ResponseReader& answer) {
+  while (!answer.over() && answer.body.size() < kErrorTextBytes) co_await answer.more();
+  co_await answerWithError(exchange, statusFrom(answer.parser().status(), answer.body.substr(0, kErrorTextBytes)));
+}
+
+// Passes the body on as it comes, each read at once: whoever follows a log sees every line when it is written.
+Task<void> passOn(http::Exchange& exchange, std::shared_ptr<http::SocketStream> stream, http::ResponseReader& answer) {
+  bool open = co_await exchange.begin(passedHead(answer.parser()));
+  exchange.onClosed([stream] { stream->close(); });
+  while (open) {
+    if (!answer.body.empty()) {
+      http::Body chunk(std::exchange(answer.body, {}));
+      open = co_await exchange.write(std::move(chunk));
+      continue;
+    }
+    if (answer.over()) break;
+    co_await answer.more();
+  }
+  if (!answer.parser().done()) co_return exchange.abort();
+  co_await exchange.end();
+}
+
+}  // namespace
+
+Result<ForwardUrl> parseForwardUrl(std::string_view text) {
+  auto bad = [&] { return fail(Status::internal("cannot forward to \"" + std::string(text) + "\": not an http(s) URL")); };
+  ForwardUrl url;
+  std::string_view rest = text;
+  if (rest.starts_with("https://")) {
+    rest.remove_prefix(8);
+  } else if (rest.starts_with("http://")) {
+    rest.remove_prefix(7);
+    url.tls = false;
+    url.port = 80;
+  } else {
+    return bad();
+  }
+  size_t end = std::min(rest.find_first_of("/?"), rest.size());
+  std::string_view authority = rest.substr(0, end);
+  if (end < rest.size()) url.target = (rest[end] == '?' ? "/" : "") + std::string(rest.substr(end));
+  if (url.target.find_first_of("\r\n ") != std::string::npos) return bad();
+  std::string_view port;
+  if (authority.starts_with('[')) {
+    size_t close = authority.find(']');
+    if (close == std::string_view::npos) return bad();
+    url.host = authority.substr(1, close - 1);
+    port = authority.substr(close + 1);
+  } else {
+    url.host = authority.substr(0, authority.find(':'));
+    port = authority.substr(url.host.size());
+  }
+  if (url.host.empty()) return bad();
+  if (!port.empty()) {
+    auto [parsed, error] = std::from_chars(port.data() + 1, port.data() + port.size(), url.port);
+    if (port[0] != ':' || error != std::errc() || parsed != port.data() + port.size() || url.port == 0) return bad();
+  }
+  return url;
+}
+
+Task<void> Forwarder::forward(http::Exchange& exchange, std::string text, Errors errors) {
+  Result<ForwardUrl> url = parseForwardUrl(text);
+  if (!url) co_return co_await answerWithError(exchange, url.error());
+  const std::string where = "error trying to reach " + url->host + ":" + std::to_string(url->port) + ": ";
+  const http::Request& request = exchange.request();
+  bool upgrade = request.headers.hasToken("Connection", "upgrade") && request.headers.has("Upgrade");
+  exchange.setLongRunning();
+  http::DialOptions options;
+  options.host = url->host;
+  options.port = url->port;
+  if (url->tls) options.tls = tls_;
+  options.timeLimit = kDialTime;
+  auto dialled = co_await http::dial(executor_, exchange.strand(), std::move(options));
+  if (!dialled) co_return co_await answerWithError(exchange, Status::unavailable(where + dialled.error().message));
+
+  std::shared_ptr<http::SocketStream> stream = std::move(*dialled);
+  http::ResponseReader answer(stream, kLimits, request.method == "HEAD");
+  bool sent = co_await stream->writeAll(requestText(request, *url, upgrade));
+  while (sent && !answer.over() && !answer.parser().headDone()) co_await answer.more();
+  if (!answer.parser().headDone()) {
+    stream->close();
+    co_return co_await answerWithError(exchange, Status::unavailable(where + "the connection ended before an answer"));
+  }
+  if (upgrade && answer.parser().status() == 101) {
+    // The client shall see everything that the other side said.
+    std::shared_ptr<http::ByteStream> client = co_await exchange.upgrade(answer.parser().headers());
+    stream->putBack(answer.takeRest());
+    if (client) co_await http::splice(executor_, exchange.strand(), client, stream);
+    co_return;
+  }
+  bool failed = answer.parser().status() >= 300;
+  bool isStatus = answer.parser().headers().get("Content-Type").starts_with("application/json");
+  if (failed && errors == Errors::asStatus && !isStatus) {
+    co_await answerWithItsError(exchange, answer);
+  } else {
+    co_await passOn(exchange, stream, answer);
+  }
+  stream->close();
+}
+
+}  // namespace cleat::api

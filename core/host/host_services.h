@@ -1,0 +1,46 @@
+// What the host does for its plugin instances, gathered so that an instance can be made without the host: shared by all
+// instances, and kept by whatever of them is still in progress when the host goes.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/base/executor.h"
+#include "core/base/metrics.h"
+#include "core/bus/cluster.h"
+#include "core/host/messages.h"
+#include "core/host/watchdog.h"
+#include "core/object/kind.h"
+
+namespace cleat::host {
+
+using std::chrono::nanoseconds;
+
+struct Limits {
+  nanoseconds start = std::chrono::seconds(30);    // until a plugin is ready
+  nanoseconds call = std::chrono::seconds(10);     // of a role call without a deadline of its own
+  nanoseconds request = std::chrono::seconds(30);  // of a plugin's call without one
+  nanoseconds stop = std::chrono::seconds(10);     // for a plugin to stop
+  nanoseconds callback = std::chrono::seconds(5);  // after which the watchdog reports a callback
+  size_t outstanding = 10'000;                     // calls to, and requests of, one plugin
+  size_t changesPerEvent = 256;
+  nanoseconds restartFirst = std::chrono::milliseconds(500);  // before an isolated plugin is started again, doubling
+  nanoseconds restartMost = std::chrono::seconds(60);         // up to this
+  nanoseconds restartForget = std::chrono::minutes(5);        // running this long, it begins anew
+};
+
+struct HostServices {
+  base::Executor& executor;
+  object::KindRegistry& kinds;
+  base::Metrics& metrics;
+  Limits limits;
+  std::shared_ptr<Watchdog> watchdog;
+  bus::Cluster* cluster = nullptr;  // set before any plugin starts
+  // A call to whichever plugin fills the interface's role.
+  std::function<Task<Answer>(RoleCall call)> callRole;
+  std::function<Ref<const Message>()> describePlugins;  // a PluginsResults
+};
+
+}  // namespace cleat::host

@@ -1,0 +1,160 @@
+#include "core/host/isolation/frame_socket.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace cleat::host {
+namespace {
+
+// What waits for the other end to read. One frame may be larger: a list is one frame.
+constexpr size_t kMostQueuedWords = 16u << 20;  // 128 MiB
+constexpr size_t kKeepBodyWords = 8192;         // of a buffer between frames
+
+bool wouldBlock() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+
+}  // namespace
+
+FrameSocket::FrameSocket(int fd, uint64_t mostWords)
+    : fd_(fd), wakeFd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), mostWords_(mostWords) {
+  fcntl(fd_, F_SETFL, fcntl(fd_, F_GETFL) | O_NONBLOCK);
+}
+
+FrameSocket::~FrameSocket() {
+  close();
+  if (thread_.joinable()) thread_.join();
+  ::close(fd_);
+  ::close(wakeFd_);
+}
+
+void FrameSocket::start(Received received, Closed closed) {
+  received_ = std::move(received);
+  closed_ = std::move(closed);
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "cleat-frames");
+    run();
+  });
+}
+
+void FrameSocket::close() { shutdown(fd_, SHUT_RDWR); }
+
+bool FrameSocket::send(FrameWords frame) {
+  MutexLock lock(mutex_);
+  if (broken_) return false;
+  bool first = queue_.empty();
+  if (!first && queuedWords_ + frame.size() > kMostQueuedWords) {
+    broken_ = true;
+    why_ = "it does not take its messages";
+    close();
+    return false;
+  }
+  queuedWords_ += frame.size();
+  queue_.push_back({std::move(frame), 0});
+  if (!first) return true;
+  if (!writeSome()) {
+    broken_ = true;
+    return false;
+  }
+  if (!queue_.empty()) {
+    uint64_t one = 1;
+    static_cast<void>(write(wakeFd_, &one, sizeof one));
+  }
+  return true;
+}
+
+bool FrameSocket::writeSome() {
+  while (!queue_.empty()) {
+    Outgoing& next = queue_.front();
+    const char* bytes = reinterpret_cast<const char*>(next.words.data());
+    size_t size = next.words.size() * sizeof(uint64_t);
+    ssize_t sent = ::send(fd_, bytes + next.sentBytes, size - next.sentBytes, MSG_NOSIGNAL);
+    if (sent < 0) return wouldBlock();
+    next.sentBytes += static_cast<size_t>(sent);
+    if (next.sentBytes < size) continue;
+    queuedWords_ -= next.words.size();
+    queue_.pop_front();
+  }
+  return true;
+}
+
+void FrameSocket::run() {
+  while (true) {
+    bool writing;
+    {
+      MutexLock lock(mutex_);
+      writing = !queue_.empty();
+    }
+    short interest = static_cast<short>(POLLIN | (writing ? POLLOUT : 0));
+    pollfd polled[2] = {{fd_, interest, 0}, {wakeFd_, POLLIN, 0}};
+    if (poll(polled, 2, -1) < 0 && errno != EINTR) break;
+    if (polled[1].revents) {
+      uint64_t count;
+      static_cast<void>(read(wakeFd_, &count, sizeof count));
+    }
+    if (polled[0].revents & POLLOUT) {
+      MutexLock lock(mutex_);
+      if (!writeSome()) break;
+    }
+    if (polled[0].revents & (POLLIN | POLLHUP | POLLERR)) {
+      if (!readSome()) break;
+    }
+  }
+  std::string why;
+  {
+    MutexLock lock(mutex_);
+    broken_ = true;
+    why = why_;
+  }
+  closed_(std::move(why));
+}
+
+// Reads what there is; false at the end of the connection.
+bool FrameSocket::readSome() {
+  while (true) {
+    char* into = inBody_ ? reinterpret_cast<char*>(body_.data()) : reinterpret_cast<char*>(&header_);
+    size_t want = inBody_ ? header_.bodyWords * sizeof(uint64_t) : sizeof header_;
+    ssize_t got = haveBytes_ < want ? recv(fd_, into + haveBytes_, want - haveBytes_, 0) : 0;
+    if (haveBytes_ < want) {
+      if (got < 0 && wouldBlock()) return true;
+      if (got <= 0) return false;
+      haveBytes_ += static_cast<size_t>(got);
+      if (haveBytes_ < want) continue;
+    }
+    haveBytes_ = 0;
+    if (inBody_) {
+      frameIsThere();
+      inBody_ = false;
+    } else {
+      if (header_.magic != kFrameMagic || header_.bodyWords > mostWords_) {
+        MutexLock lock(mutex_);
+        why_ = "it sent what is no frame";
+        return false;
+      }
+      body_.resize(header_.bodyWords);
+      inBody_ = true;
+    }
+    if (broken_) return false;
+  }
+}
+
+void FrameSocket::frameIsThere() {
+  auto frame = decodeFrame(header_, body_);
+  if (!frame) {
+    MutexLock lock(mutex_);
+    why_ = "it sent a malformed frame";
+    broken_ = true;
+    return;
+  }
+  frame->payload.objects = frame->objects.data();
+  frame->payload.object_count = frame->objects.size();
+  received_(*frame);
+  if (body_.capacity() > kKeepBodyWords) body_ = {};
+}
+
+}  // namespace cleat::host

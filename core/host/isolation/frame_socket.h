@@ -1,0 +1,64 @@
+// FrameSocket: one end of the socket between the host and an isolated plugin's process, with the thread that reads it. Sending
+// never blocks: what the socket does not take at once is queued, within a bound, and written by the thread.
+//
+// Made with a connected socket, which it owns. `send` and `close` may be called from any thread; the functions given to
+// `start` are called on the socket's own thread, `closed` last of all. Not to be destroyed on that thread.
+#pragma once
+
+#include <cleat/sdk/mutex.h>
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "core/host/isolation/frames.h"
+
+namespace cleat::host {
+
+class FrameSocket {
+ public:
+  // Frames with bodies of more than `mostWords` end the connection.
+  FrameSocket(int fd, uint64_t mostWords);
+  ~FrameSocket();
+
+  using Received = std::function<void(const ReceivedFrame&)>;
+  using Closed = std::function<void(std::string why)>;
+  void start(Received received, Closed closed);
+  // False when the other end has gone or takes nothing any more.
+  bool send(FrameWords frame);
+  // Ends the connection; `closed` follows.
+  void close();
+
+ private:
+  struct Outgoing {
+    FrameWords words;
+    size_t sentBytes = 0;
+  };
+  void run();
+  bool readSome();
+  void frameIsThere();
+  bool writeSome() CLEAT_REQUIRES(mutex_);
+
+  const int fd_;
+  const int wakeFd_;
+  const uint64_t mostWords_;
+  Received received_;
+  Closed closed_;
+  std::thread thread_;
+
+  Mutex mutex_;
+  std::string why_ CLEAT_GUARDED_BY(mutex_);
+  std::deque<Outgoing> queue_ CLEAT_GUARDED_BY(mutex_);
+  size_t queuedWords_ CLEAT_GUARDED_BY(mutex_) = 0;
+  std::atomic<bool> broken_ = false;
+
+  // Of the thread.
+  FrameHeader header_;
+  size_t haveBytes_ = 0;  // of the header, then of the body
+  bool inBody_ = false;
+  FrameWords body_;
+};
+
+}  // namespace cleat::host

@@ -1,0 +1,213 @@
+#include "core/host/isolation/isolated.h"
+
+#include <cleat/sdk/mutex.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <memory>
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
+
+#include "core/base/asio_executor.h"
+#include "core/base/memory.h"
+#include "core/host/in_process_link.h"
+#include "core/host/isolation/frame_socket.h"
+#include "core/host/loading/library.h"
+
+namespace cleat::host {
+namespace {
+
+constexpr auto kStopLimit = std::chrono::seconds(10);
+constexpr auto kCallbackLimit = std::chrono::seconds(5);
+constexpr uint64_t kNoLimit = UINT64_MAX;  // of frames from the host, which is trusted
+
+// What the plugin says goes to the host in frames.
+class Forwarder final : public LinkUser {
+ public:
+  Forwarder(base::Executor& executor, FrameSocket& socket) : executor_(executor), socket_(socket) {}
+
+  void pluginReady(int32_t status, std::string message) override {
+    socket_.send(encodeFrame({.type = FrameType::ready, .status = status}, std::string_view(message)));
+  }
+  void pluginGone(std::string) override {}
+  void pluginLogs(int32_t level, std::string_view text) override {
+    socket_.send(encodeFrame({.type = FrameType::log, .status = level}, text.substr(0, 8192)));
+  }
+  void pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params) override {
+    int64_t left = deadlineNs > 0 ? std::max<int64_t>(deadlineNs - executor_.now(), 1) : 0;
+    FrameWords frame = encodeFrame({.type = FrameType::request,
+                                    .id = request,
+                                    .interfaceId = method.interfaceId,
+                                    .remainingNs = left,
+                                    .method = method.ordinal},
+                                   params);
+    if (!frame.empty()) {
+      socket_.send(std::move(frame));
+    } else if (auto link = link_.lock()) {
+      link->reply(request, outcomeOf(Status::tooLarge("the call is larger than 64 MiB")));
+    }
+  }
+  void pluginCancels(uint64_t request) override {
+    socket_.send(encodeFrame({.type = FrameType::cancelRequest, .id = request}));
+  }
+  void pluginReplies(uint64_t call, int32_t status, const cleat_payload* results) override {
+    FrameFields fields{.type = FrameType::answer, .id = call, .status = status};
+    FrameWords frame = encodeFrame(fields, results);
+    if (frame.empty()) {
+      fields.status = CLEAT_FAILED;
+      frame = encodeFrame(fields, Payload{encodeStatus(Status::tooLarge("the answer is larger than 64 MiB")), {}});
+    }
+    socket_.send(std::move(frame));
+  }
+
+  void setLink(std::weak_ptr<InProcessLink> link) { link_ = std::move(link); }
+
+ private:
+  base::Executor& executor_;
+  FrameSocket& socket_;
+  std::weak_ptr<InProcessLink> link_;
+};
+
+// Takes the host's frames to the plugin. The executor is the last to go: the link uses it.
+class Child {
+ public:
+  explicit Child(const IsolatedArguments& arguments)
+      : file_(arguments.plugin),
+        wakeFd_(eventfd(0, EFD_CLOEXEC)),
+        executor_({.threads = 2, .blockingThreads = 8}),
+        socket_(arguments.socketFd, kNoLimit),
+        forwarder_(std::make_shared<Forwarder>(executor_, socket_)) {
+    watchdog_ = std::make_shared<Watchdog>(executor_, kCallbackLimit, [this](const Watchdog::Report& report) {
+      std::string line = std::string("a callback (") + report.what + ") has " +
+                         (report.returned ? "returned after " : "not returned for ") +
+                         std::to_string(report.nanoseconds / 1'000'000) + " ms";
+      forwarder_->pluginLogs(report.returned ? CLEAT_LOG_WARN : CLEAT_LOG_ERROR, line);
+    });
+  }
+
+  int run(int signals) {
+    socket_.start([this](const ReceivedFrame& frame) { received(frame); }, [this](std::string) { finish(); });
+    pollfd polled[2] = {{signals, POLLIN, 0}, {wakeFd_, POLLIN, 0}};
+    while (poll(polled, 2, -1) < 0) {
+    }
+    std::shared_ptr<InProcessLink> link;
+    {
+      MutexLock lock(mutex_);
+      stopping_ = true;
+      link = link_;
+    }
+    if (link) {
+      auto stopped = std::make_shared<std::atomic<bool>>(false);
+      int wakeFd = wakeFd_;
+      link->stop([stopped, wakeFd] {
+        *stopped = true;
+        eventfd_write(wakeFd, 1);
+      });
+      waitFor(*stopped);
+    }
+    return 0;
+  }
+
+ private:
+  void waitFor(std::atomic<bool>& flag) {
+    int64_t end = executor_.now() + std::chrono::nanoseconds(kStopLimit).count();
+    while (!flag) {
+      int64_t left = (end - executor_.now()) / 1'000'000;
+      pollfd polled = {wakeFd_, POLLIN, 0};
+      if (left <= 0 || poll(&polled, 1, static_cast<int>(left)) < 0) return;
+      eventfd_t count;
+      if (polled.revents) eventfd_read(wakeFd_, &count);
+    }
+  }
+
+  void finish() { eventfd_write(wakeFd_, 1); }
+
+  void received(const ReceivedFrame& frame) {
+    const FrameHeader& header = frame.header;
+    if (header.type == FrameType::start) return load(takeTrusted(frame).message);
+    if (header.type == FrameType::stop) return finish();
+    if (!link_) return;
+    switch (header.type) {
+      case FrameType::call: {
+        LinkCall call{header.id, {header.interfaceId, header.method},
+                      laterBy(executor_.now(), header.remainingNs), takeTrusted(frame)};
+        if (!concurrent_) return link_->call(std::move(call));
+        // Not on this thread: a call that takes long must not hold up the socket.
+        return executor_.post([link = link_, call = std::move(call)]() mutable { link->call(std::move(call)); });
+      }
+      case FrameType::cancelCall: return link_->cancelCall(header.id);
+      case FrameType::reply:
+        return link_->reply(header.id, {static_cast<cleat_status>(header.status), takeTrusted(frame)});
+      case FrameType::changes:
+        return link_->changes(header.id, takeTrustedChanges(frame), [this, id = header.id] {
+          socket_.send(encodeFrame({.type = FrameType::delivered, .id = id}));
+        });
+      default: return;
+    }
+  }
+
+  void load(Ref<const Message> config) {
+    auto manifest = readManifest(file_);
+    if (!manifest) return forwarder_->pluginReady(CLEAT_FAILED, manifest.error().message);
+    auto plugin = loadLibrary(file_, *manifest);
+    if (!plugin) return forwarder_->pluginReady(CLEAT_FAILED, plugin.error().message);
+    concurrent_ = manifest->concurrentCalls;
+    base::Counter& busy = metrics_.counter("busy", "");
+    auto link = std::make_shared<InProcessLink>(executor_, **plugin, *manifest, watchdog_->watch(manifest->name, busy));
+    link->setUser(forwarder_);
+    forwarder_->setLink(link);
+    {
+      MutexLock lock(mutex_);
+      if (stopping_) return;
+      link_ = link;
+    }
+    link->start(std::move(config));
+  }
+
+  const std::string file_;
+  const int wakeFd_;
+  base::AsioExecutor executor_;
+  base::Metrics metrics_;
+  FrameSocket socket_;
+  std::shared_ptr<Forwarder> forwarder_;
+  std::shared_ptr<Watchdog> watchdog_;
+  Mutex mutex_;
+  bool stopping_ CLEAT_GUARDED_BY(mutex_) = false;
+  std::shared_ptr<InProcessLink> link_;  // set by the socket's thread
+  bool concurrent_ = false;
+};
+
+}  // namespace
+
+int runIsolatedPlugin(const IsolatedArguments& arguments) {
+  base::keepMemorySmall(1);
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  sigset_t stopping;
+  sigemptyset(&stopping);
+  sigaddset(&stopping, SIGTERM);
+  sigaddset(&stopping, SIGINT);
+  sigprocmask(SIG_BLOCK, &stopping, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  int signals = signalfd(-1, &stopping, SFD_CLOEXEC);
+  int status;
+  {
+    // Never destroyed: a thread of the plugin may still run when the process ends.
+    auto* child = new Child(arguments);
+    status = child->run(signals);
+  }
+  std::fflush(nullptr);
+#ifdef __SANITIZE_ADDRESS__
+  __lsan_do_leak_check();  // which an ordinary exit would do
+#endif
+  _exit(status);
+}
+
+}  // namespace cleat::host

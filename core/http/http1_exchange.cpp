@@ -1,0 +1,111 @@
+#include "core/http/http1_exchange.h"
+
+#include <charconv>
+
+namespace cleat::http {
+namespace {
+
+Completion<bool> refused() {
+  Completion<bool> no;
+  no.complete(false);
+  return no;
+}
+
+std::string upgradeText(const Headers& fields) {
+  std::string text = "HTTP/1.1 101 Switching Protocols\r\n";
+  for (size_t i = 0; i < fields.count(); ++i) {
+    auto [name, value] = fields.at(i);
+    text += name;
+    text += ": ";
+    text += value;
+    text += "\r\n";
+  }
+  return text + "\r\n";
+}
+
+}  // namespace
+
+std::string Http1Exchange::headText(const ResponseHead& head, Framing framing, size_t length) {
+  if (connection_->draining()) version_.keepAlive = false;
+  ResponseHeadForm form;
+  form.framing = framing;
+  form.length = length;
+  form.http10 = version_.http10;
+  form.keepAlive = version_.keepAlive;
+  form.wallNs = connection_->executor().wallNow();
+  return responseHeadText(head, form);
+}
+
+Completion<bool> Http1Exchange::send(Response response) {
+  if (mayNot(Progress::none)) return refused();
+  progress_ = Progress::whole;
+  std::string head = headText(response.head, Framing::length, response.body.size());
+  if (request_.method == "HEAD") response.body = Body();
+  return connection_->transmit(std::move(head), std::move(response.body), {});
+}
+
+Completion<bool> Http1Exchange::begin(ResponseHead head) {
+  if (mayNot(Progress::none)) return refused();
+  progress_ = Progress::streaming;
+  if (version_.http10) version_.keepAlive = false;
+  setLongRunning();
+  connection_->watchClient();
+  return connection_->transmit(headText(head, version_.http10 ? Framing::untilClose : Framing::chunked, 0), Body(), {});
+}
+
+Completion<bool> Http1Exchange::write(Body chunk) {
+  if (mayNot(Progress::streaming)) return refused();
+  if (version_.http10 || chunk.empty()) return connection_->transmit({}, std::move(chunk), {});
+  char size[24];
+  char* sizeEnd = std::to_chars(size, size + sizeof size - 2, chunk.size(), 16).ptr;
+  *sizeEnd++ = '\r';
+  *sizeEnd++ = '\n';
+  return connection_->transmit(std::string(size, sizeEnd), std::move(chunk), "\r\n");
+}
+
+Completion<bool> Http1Exchange::end() {
+  if (mayNot(Progress::streaming)) return refused();
+  progress_ = Progress::ended;
+  connection_->unwatchClient();
+  connection_->limitRequest();
+  return connection_->transmit(version_.http10 ? std::string() : "0\r\n\r\n", Body(), {});
+}
+
+void Http1Exchange::abort() {
+  version_.keepAlive = false;
+  connection_->breakOff();
+}
+
+void Http1Exchange::onClosed(base::Work work) {
+  onClosed_ = std::move(work);
+  if (closed()) tellClosed();
+}
+
+void Http1Exchange::tellClosed() {
+  if (onClosed_) std::exchange(onClosed_, nullptr)();
+}
+
+Task<std::shared_ptr<ByteStream>> Http1Exchange::upgrade(Headers fields) {
+  auto self = shared_from_this();
+  if (mayNot(Progress::none)) co_return nullptr;
+  progress_ = Progress::upgraded;
+  setLongRunning();
+  bool sent = co_await connection_->transmit(upgradeText(fields), Body(), {});
+  if (!sent) co_return nullptr;
+  co_return connection_->handOver();
+}
+
+bool Http1Exchange::answerFor(Response response) {
+  if (progress_ != Progress::none) return false;
+  version_.keepAlive = false;
+  (void)send(std::move(response));
+  return true;
+}
+
+void Http1Exchange::handlerEnded() {
+  onClosed_ = nullptr;
+  connection_->unwatchClient();
+  if (progress_ == Progress::streaming) abort();
+}
+
+}  // namespace cleat::http

@@ -1,0 +1,43 @@
+// HttpServer: listens on an address and gives every request to one handler, each connection on a strand of its own on the
+// executor's threads.
+//
+//   auto server = HttpServer::listen(executor, options, handler);   // port taken: one line that names the address
+//   …
+//   server->stop(5s);   // not from one of the executor's threads
+//
+// `stop` takes no new connections, lets requests finish, ends streams and, after the grace, breaks off what is left. When it
+// returns every connection is freed with all that it held; only a handler that has not returned five seconds later keeps its own.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/http/http_connection.h"
+
+namespace cleat::http {
+
+struct HttpServerOptions {
+  std::string address = "127.0.0.1";  // numeric; "::" or "0.0.0.0" for all
+  uint16_t port = 0;                  // 0: any free one
+  std::shared_ptr<TlsContext> tls;    // null: plain, for tests
+  ConnectionLimits limits;
+  size_t maxConnections = 8192;  // more wait in the kernel's backlog
+  std::function<Response(int code)> errorResponse;
+};
+
+class HttpServer {
+ public:
+  static Result<std::unique_ptr<HttpServer>> listen(base::AsioExecutor& executor, HttpServerOptions options,
+                                                    Handler handler);
+  ~HttpServer();
+  uint16_t port() const;
+  size_t connectionCount() const;
+  void stop(std::chrono::milliseconds grace);
+
+ private:
+  struct State;
+  explicit HttpServer(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace cleat::http
