@@ -7,7 +7,7 @@
 //   core/base/asio_executor.cpp           the executor's: AsioExecutorOptions says how many
 //   core/store/committed_store.cpp        the committer, of one store. A write's task goes on on it, so core/api asks through
 //                                         its StrandGate and plugins are answered on their strands
-//   core/host/isolation/frame_socket.cpp            reads what an isolated plugin or its host sends, one for each such plugin
+//   core/host/isolation/frame_socket.cpp  reads what an isolated plugin or its host sends, one for each such plugin
 //   core/app/control_socket.cpp           takes the operator's commands, one after the other
 //   plugins/agent/server/io_thread.cpp    waits for sockets and probes, one for the agent
 //   plugins/proxy-userspace/relay.cpp     passes on what arrives at services, one for the proxy

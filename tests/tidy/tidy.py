@@ -29,7 +29,7 @@ BOTH_SIDES = {
     "Answer", "Config", "DeleteOptions", "ListOptions", "Object", "Outcome", "Request", "WriteOptions",
 }
 # Still to be renamed.
-CLASHES_LEFT = {"roles", "upstream", "Draft", "LabelSelector", "Limits", "Query", "TlsConnection", "Upstream", "Waker"}
+CLASHES_LEFT = {"roles", "Draft", "Limits", "Query"}
 
 
 breaches = []
