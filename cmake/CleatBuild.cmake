@@ -51,6 +51,8 @@ if(CLEAT_MOLD)
 endif()
 add_link_options(-Wl,--as-needed)
 
+# What a plugin has found, its tests link as well.
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 find_package(CapnProto REQUIRED)
 find_package(Threads REQUIRED)
 
