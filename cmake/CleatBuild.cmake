@@ -51,6 +51,8 @@ if(CLEAT_MOLD)
 endif()
 add_link_options(-Wl,--as-needed)
 
+# What a plugin has found, its tests link as well.
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 find_package(CapnProto REQUIRED)
 find_package(Threads REQUIRED)
 
@@ -60,12 +62,6 @@ function(cleat_core_library NAME)
   file(GLOB sources CONFIGURE_DEPENDS
     ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp)
   list(FILTER sources EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/main/")  # a program's, not the library's
-  if(NOT sources)
-    add_library(cleat_${NAME} INTERFACE)
-    target_include_directories(cleat_${NAME} INTERFACE ${PROJECT_SOURCE_DIR})
-    target_link_libraries(cleat_${NAME} INTERFACE ${ARG_LINK})
-    return()
-  endif()
   add_library(cleat_${NAME} STATIC ${sources})
   target_include_directories(cleat_${NAME} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(cleat_${NAME} PUBLIC ${ARG_LINK})

@@ -1,19 +1,46 @@
-# cleat_add_plugin(NAME SOURCES … [LINK …] [INCLUDE …])
+# A plugin in this tree and one built elsewhere with find_package(Cleat) are made by the same two functions:
 #
-# Builds NAME.so out of the sources and the SDK alone. The same function serves the plugins in this tree and
-# those built elsewhere with find_package(Cleat).
-function(cleat_add_plugin NAME)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;INCLUDE" ${ARGN})
-  add_library(${NAME} MODULE ${ARG_SOURCES})
-  set_target_properties(${NAME} PROPERTIES
-    PREFIX "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
-    CXX_STANDARD 23 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
-  if(PROJECT_NAME STREQUAL "Cleat")
-    set_target_properties(${NAME} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins)
-    install(TARGETS ${NAME} LIBRARY DESTINATION lib/cleat/plugins)
-    set_property(GLOBAL APPEND PROPERTY CLEAT_PLUGINS ${NAME})
+#   cleat_add_plugin(NAME [SOURCES …] [LINK …])    NAME.so, out of the sources and the SDK alone
+#   cleat_add_parts(NAME [SOURCES …] [LINK …])     a library of what plugins share, or of what tests reach into
+#
+# Without SOURCES it is every .cpp of the folder, but for *_test.cpp. A folder's headers are included as "FOLDER/file.h", and by
+# whoever links its parts as "file.h" too. The tests of a plugin elsewhere are its *_test.cpp, and are built where GoogleTest is.
+
+function(cleat_plugin_sources OUTPUT)
+  set(sources ${ARGN})
+  if(NOT sources)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+    list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   endif()
+  set(${OUTPUT} ${sources} PARENT_SCOPE)
+endfunction()
+
+# What every library that ends up in a plugin is compiled with.
+function(cleat_compile_for_plugin NAME)
+  set_target_properties(${NAME} PROPERTIES
+    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    CXX_STANDARD 23 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
   target_compile_options(${NAME} PRIVATE -ffunction-sections -fdata-sections)
+  if(COMMAND cleat_use_precompiled)
+    cleat_use_precompiled(${NAME} plugins)
+  endif()
+endfunction()
+
+function(cleat_add_parts NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cleat_plugin_sources(sources ${ARG_SOURCES})
+  add_library(${NAME} STATIC ${sources})
+  set_target_properties(${NAME} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(${NAME} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/..)
+  target_link_libraries(${NAME} PUBLIC Cleat::sdk ${ARG_LINK})
+  cleat_compile_for_plugin(${NAME})
+endfunction()
+
+function(cleat_add_plugin NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cleat_plugin_sources(sources ${ARG_SOURCES})
+  add_library(${NAME} MODULE ${sources})
+  set_target_properties(${NAME} PROPERTIES PREFIX "")
   # Hidden visibility is not enough: inline functions of the standard library are exported in spite of it.
   set(exports ${CMAKE_CURRENT_BINARY_DIR}/${NAME}.exports)
   file(CONFIGURE OUTPUT ${exports} CONTENT "{ global: cleat_plugin_v1; local: *; };\n")
@@ -22,10 +49,22 @@ function(cleat_add_plugin NAME)
   if(NOT (CMAKE_CXX_COMPILER_ID STREQUAL Clang AND CLEAT_SANITIZE))
     target_link_options(${NAME} PRIVATE -Wl,--no-undefined)
   endif()
-  target_include_directories(${NAME} PRIVATE ${ARG_INCLUDE})
   target_link_libraries(${NAME} PRIVATE Cleat::sdk ${ARG_LINK})
-  if(COMMAND cleat_use_precompiled)
-    cleat_use_precompiled(${NAME} plugins)
+  cleat_compile_for_plugin(${NAME})
+  if(PROJECT_NAME STREQUAL "Cleat")
+    set_target_properties(${NAME} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins)
+    install(TARGETS ${NAME} LIBRARY DESTINATION lib/cleat/plugins)
+    set_property(GLOBAL APPEND PROPERTY CLEAT_PLUGINS ${NAME})
+    return()
+  endif()
+  file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cpp)
+  find_package(GTest QUIET)
+  if(tests AND GTest_FOUND)
+    enable_testing()
+    add_executable(${NAME}-test ${tests} $<TARGET_OBJECTS:${NAME}>)
+    set_target_properties(${NAME}-test PROPERTIES CXX_STANDARD 23 CXX_STANDARD_REQUIRED ON)
+    target_link_libraries(${NAME}-test PRIVATE Cleat::sdk ${ARG_LINK} GTest::gtest GTest::gtest_main)
+    add_test(NAME ${NAME} COMMAND ${NAME}-test)
   endif()
 endfunction()
 

@@ -40,10 +40,10 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
     co_await bindings_.waitSynced();
     co_await clusterBindings_.waitSynced();
     for (const BootstrapRole& role : bootstrapRoles()) {
-      CLEAT_CO_TRY(co_await ensure<ClusterRole>(makeRole(role), clusterRoles_, Extra::kKeep));
+      CLEAT_CO_TRY(co_await ensure<ClusterRole>(makeRole(role), clusterRoles_, Extra::keep));
     }
     for (const BootstrapBinding& binding : bootstrapBindings()) {
-      CLEAT_CO_TRY(co_await ensure<ClusterRoleBinding>(makeBinding(binding), clusterBindings_, Extra::kKeep));
+      CLEAT_CO_TRY(co_await ensure<ClusterRoleBinding>(makeBinding(binding), clusterBindings_, Extra::keep));
     }
     co_return Result<void>();
   }
@@ -194,10 +194,10 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
       if (knownPlugins_.contains(user)) continue;
       Draft<ClusterRole> role = makeRole({user, str(plugin.getGrants())});
       // Just what the manifest asks for: an older version of the plugin asks for less than a newer one has got.
-      Result<void> made = co_await ensure<ClusterRole>(std::move(role), clusterRoles_, Extra::kRemove);
+      Result<void> made = co_await ensure<ClusterRole>(std::move(role), clusterRoles_, Extra::remove);
       if (!made) co_return made;
       Draft<ClusterRoleBinding> binding = makeBinding({user, user, "User", user});
-      made = co_await ensure<ClusterRoleBinding>(std::move(binding), clusterBindings_, Extra::kRemove);
+      made = co_await ensure<ClusterRoleBinding>(std::move(binding), clusterBindings_, Extra::remove);
       if (!made) co_return made;
       knownPlugins_.insert(user);
     }

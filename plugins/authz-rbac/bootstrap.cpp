@@ -182,7 +182,7 @@ std::optional<Draft<rbac_v1::ClusterRole>> mended(const Object<rbac_v1::ClusterR
   if (isProtected(have)) return std::nullopt;
   const Rules wanted = readRules(want.reader().getRules());
   Rules rules = readRules(have->getRules());
-  if (extra == Extra::kRemove) {
+  if (extra == Extra::remove) {
     rules = wanted;
   } else {
     // Bootstrap rules are few: they never combine to more than can be looked at.
@@ -205,7 +205,7 @@ std::optional<Draft<rbac_v1::ClusterRoleBinding>> mended(const Object<rbac_v1::C
   if (isProtected(have)) return std::nullopt;
   std::vector<rbac_v1::Subject::Reader> had, subjects;
   for (auto subject : have->getSubjects()) had.push_back(subject);
-  if (extra == Extra::kKeep) subjects = had;
+  if (extra == Extra::keep) subjects = had;
   for (auto subject : want.reader().getSubjects()) {
     auto same = [&](rbac_v1::Subject::Reader one) { return sameSubject(one, subject); };
     if (std::ranges::none_of(subjects, same)) subjects.push_back(subject);

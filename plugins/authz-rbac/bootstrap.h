@@ -41,7 +41,7 @@ Draft<rbac_v1::ClusterRoleBinding> makeBinding(const BootstrapBinding& binding);
 // What is to become of one that is there; none: it is right as it is, or says `autoupdate: "false"`.
 // Labels, annotations, rules and subjects that are missing are added. What somebody has added of their own is kept, or
 // taken away where it is to be just what is wanted.
-enum class Extra { kKeep, kRemove };
+enum class Extra { keep, remove };
 std::optional<Draft<rbac_v1::ClusterRole>> mended(const Object<rbac_v1::ClusterRole>& have,
                                                   Draft<rbac_v1::ClusterRole>& want, Extra extra);
 std::optional<Draft<rbac_v1::ClusterRoleBinding>> mended(const Object<rbac_v1::ClusterRoleBinding>& have,

@@ -86,22 +86,22 @@ class Bootstrap : public Plugin {
       if (!now && std::ranges::find(kNamespaces, before.name()) != kNamespaces.end()) changed_.set();
     });
     follow(namespaces_);
-    follow(ranges_, Follow::kRemoval);
-    follow(services_, Follow::kRemoval);
-    follow(endpoints_, Follow::kEveryChange);
-    follow(slices_, Follow::kEveryChange);
+    follow(ranges_, Follow::removal);
+    follow(services_, Follow::removal);
+    follow(endpoints_, Follow::everyChange);
+    follow(slices_, Follow::everyChange);
     spawn(keepAll());
     co_return Result<void>();
   }
 
  private:
-  enum class Follow { kRemoval, kEveryChange };
+  enum class Follow { removal, everyChange };
 
   template <class K>
   void follow(Informer<K>& informer, std::optional<Follow> what = {}) {
     if (what) {
       informer.onChange([this, what](const Object<K>& before, const Object<K>& now) {
-        if (!now || (before && what == Follow::kEveryChange)) changed_.set();
+        if (!now || (before && what == Follow::everyChange)) changed_.set();
       });
     }
     informer.start();

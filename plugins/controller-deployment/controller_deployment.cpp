@@ -168,7 +168,7 @@ class DeploymentController : public ControllerPlugin {
   Task<Result<void>> setRevision(Object<Deployment> deployment, const Sets& sets, int64_t revision) {
     if (!sets.current || revisionOf(deployment) == revision) co_return Result<void>();
     const std::string patch = concat("{\"metadata\":{\"annotations\":{\"", kRevision, "\":\"", revision, "\"}}}");
-    CLEAT_CO_TRY(co_await client_.patch<Deployment>(deployment.ns(), deployment.name(), PatchType::kMerge, patch));
+    CLEAT_CO_TRY(co_await client_.patch<Deployment>(deployment.ns(), deployment.name(), PatchType::merge, patch));
     co_return Result<void>();
   }
 

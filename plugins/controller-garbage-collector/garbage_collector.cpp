@@ -21,10 +21,10 @@ namespace {
 constexpr Duration kLookForKinds = std::chrono::seconds(30);
 
 enum class OwnerState {
-  kSolid,    // it is there
-  kGone,     // or never was
-  kWaiting,  // it is being deleted, and waits for its dependents to go first
-  kUnknown,  // it cannot be looked up: better leave what names it
+  solid,    // it is there
+  gone,     // or never was
+  waiting,  // it is being deleted, and waits for its dependents to go first
+  unknown,  // it cannot be looked up: better leave what names it
 };
 
 // A kind that is watched; the parts refer to one another.
@@ -121,11 +121,11 @@ class GarbageCollector : public Plugin {
     std::vector<std::string> others;  // owners that have gone, or that wait for this object to go
     for (const Owner& owner : node.owners) {
       CLEAT_CO_TRY(OwnerState state, co_await stateOf(owner, node));
-      if (state == OwnerState::kUnknown) co_return Reconciled();
-      if (state == OwnerState::kGone) tellIfElsewhere(owner, node, live);
-      solid |= state == OwnerState::kSolid;
-      waiting |= state == OwnerState::kWaiting;
-      if (state != OwnerState::kSolid) others.push_back(owner.uid);
+      if (state == OwnerState::unknown) co_return Reconciled();
+      if (state == OwnerState::gone) tellIfElsewhere(owner, node, live);
+      solid |= state == OwnerState::solid;
+      waiting |= state == OwnerState::waiting;
+      if (state != OwnerState::solid) others.push_back(owner.uid);
     }
     if (node.owners.empty() || (solid && others.empty())) co_return Reconciled();
     // Whoever has one owner left stays, and nobody else waits for it.
@@ -157,19 +157,19 @@ class GarbageCollector : public Plugin {
     const KindName* kind = kindOf(owner);
     if (kind == nullptr) {
       lookForKinds();
-      co_return OwnerState::kUnknown;
+      co_return OwnerState::unknown;
     }
-    if (kind->namespaced && dependent.ns.empty()) co_return OwnerState::kUnknown;  // a mistake, not garbage
+    if (kind->namespaced && dependent.ns.empty()) co_return OwnerState::unknown;  // a mistake, not garbage
     const std::string ns = kind->namespaced ? dependent.ns : std::string();
     const Node* node = graph_.find(owner.uid);
     if (node != nullptr && node->kind == kind && node->ns == ns && node->name == owner.name) {
-      co_return node->waitsForDependents() ? OwnerState::kWaiting : OwnerState::kSolid;
+      co_return node->waitsForDependents() ? OwnerState::waiting : OwnerState::solid;
     }
     const Resource resource = kind->asResource();
     auto live = co_await client_.any().get(resource, ns, owner.name);
     if (!live && !live.error().is(404)) co_return fail(live.error());
-    if (!live || live->uid() != owner.uid) co_return OwnerState::kGone;
-    co_return nodeOf(*kind, *live).waitsForDependents() ? OwnerState::kWaiting : OwnerState::kSolid;
+    if (!live || live->uid() != owner.uid) co_return OwnerState::gone;
+    co_return nodeOf(*kind, *live).waitsForDependents() ? OwnerState::waiting : OwnerState::solid;
   }
 
   const KindName* kindOf(const Owner& owner) const {
@@ -235,7 +235,7 @@ class GarbageCollector : public Plugin {
   Task<Result<Reconciled>> apply(Node node, std::string patch) {
     if (patch.empty()) co_return Reconciled();
     const Resource resource = node.kind->asResource();
-    auto patched = co_await client_.any().patch(resource, node.ns, node.name, PatchType::kJson, patch);
+    auto patched = co_await client_.any().patch(resource, node.ns, node.name, PatchType::json, patch);
     if (!patched && !patched.error().is(404)) co_return fail(patched.error());
     co_return Reconciled();
   }

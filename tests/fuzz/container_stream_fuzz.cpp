@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (size_t at = 0; fine && at < input.size(); at += piece) {
       fine = reader.feed(input.substr(at, piece), [&](runtime::Channel channel, std::string_view bytes) {
         runtime::appendFrame(all, channel, bytes);
-        if (channel == runtime::Channel::kResize) (void)runtime::parseResize(bytes);
+        if (channel == runtime::Channel::resize) (void)runtime::parseResize(bytes);
       });
     }
     return fine;

@@ -26,14 +26,15 @@ std::string nameOf() {
   return name;
 }
 
-std::set<std::string> contract() {
-  std::set<std::string> lines;
+using Lines = std::set<std::string>;
+
 #define SLOT(type, member)                                                                                   \
   lines.insert(#type "." #member " at " + std::to_string(offsetof(type, member)) + ": " + nameOf<decltype(type::member)>())
 #define SIZE(type) lines.insert(#type " has " + std::to_string(sizeof(type)) + " bytes")
 #define VALUE(name) lines.insert(#name " = " + std::to_string(name))
 #define TEXT(name) lines.insert(#name " = " name)
 
+void addManifest(Lines& lines) {
   VALUE(CLEAT_ABI_MAJOR);
   TEXT(CLEAT_MANIFEST_MAGIC);
   TEXT(CLEAT_MANIFEST_SECTION);
@@ -52,7 +53,9 @@ std::set<std::string> contract() {
   SLOT(cleat_manifest, roles);
   SLOT(cleat_manifest, grants);
   SLOT(cleat_manifest, config_schema);
+}
 
+void addValues(Lines& lines) {
   // These have no size in them, so they cannot even grow.
   SIZE(cleat_bytes);
   SLOT(cleat_bytes, data);
@@ -72,7 +75,9 @@ std::set<std::string> contract() {
   SLOT(cleat_change, type);
   SLOT(cleat_change, reserved);
   SLOT(cleat_change, object);
+}
 
+void addConstants(Lines& lines) {
   VALUE(CLEAT_OK);
   VALUE(CLEAT_FAILED);
   VALUE(CLEAT_RETRY);
@@ -93,7 +98,9 @@ std::set<std::string> contract() {
   VALUE(CLEAT_LOG_INFO);
   VALUE(CLEAT_LOG_WARN);
   VALUE(CLEAT_LOG_ERROR);
+}
 
+void addTables(Lines& lines) {
   SLOT(cleat_event, struct_size);
   SLOT(cleat_event, type);
   SLOT(cleat_event, token);
@@ -128,10 +135,19 @@ std::set<std::string> contract() {
   SLOT(cleat_plugin, start);
   SLOT(cleat_plugin, deliver);
   SLOT(cleat_plugin, stop);
+}
+
 #undef SLOT
 #undef SIZE
 #undef VALUE
 #undef TEXT
+
+Lines contract() {
+  Lines lines;
+  addManifest(lines);
+  addValues(lines);
+  addConstants(lines);
+  addTables(lines);
   return lines;
 }
 

@@ -157,7 +157,7 @@ TEST_F(ClientTest, BindsAPodToANode) {
 
 TEST_F(ClientTest, APatchIsRefusedByTheTestKit) {
   host.put(makePod("web"));
-  EXPECT_EQ(plugin.await(client.patch<Pod>("default", "web", PatchType::kMerge, "{}")).error().code, 415);
+  EXPECT_EQ(plugin.await(client.patch<Pod>("default", "web", PatchType::merge, "{}")).error().code, 415);
 }
 
 TEST_F(ClientTest, FaultsAreTheAnswer) {

@@ -42,11 +42,11 @@ class ExecSession : public std::enable_shared_from_this<ExecSession> {
  private:
   void take(Channel channel, std::string_view bytes) {
     if (!exec_) return;
-    if (channel == Channel::kResize) {
+    if (channel == Channel::resize) {
       if (TerminalSize size = parseResize(bytes); size.width > 0) exec_->resize(size.width, size.height);
       return;
     }
-    if (channel != Channel::kStdin || !exec_->standardInput) return;
+    if (channel != Channel::standardInput || !exec_->standardInput) return;
     if (bytes.empty()) inputEnded_ = true;
     input_ += bytes;
     feed();
@@ -101,7 +101,7 @@ class ExecSession : public std::enable_shared_from_this<ExecSession> {
     }
     bool isError = &stream == &exec_->standardError;
     if (isError ? wish_.standardError : wish_.standardOutput)
-      connection_.send(isError ? Channel::kStderr : Channel::kStdout, {buffer, size_t(count)});
+      connection_.send(isError ? Channel::standardError : Channel::standardOutput, {buffer, size_t(count)});
     if (connection_.full()) readOutputs(false);
   }
 

@@ -79,7 +79,7 @@ void FrameConnection::hold(bool held) {
 
 void FrameConnection::finish(std::string_view resultJson) {
   if (!open() || finishing_) return;
-  appendFrame(out_, Channel::kResult, resultJson);
+  appendFrame(out_, Channel::result, resultJson);
   finishing_ = true;
   flush();
 }

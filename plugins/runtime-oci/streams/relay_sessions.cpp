@@ -59,11 +59,11 @@ class AttachSession : public std::enable_shared_from_this<AttachSession> {
  private:
   void take(Channel channel, std::string_view bytes) {
     if (!monitor_) return;
-    if (channel == Channel::kResize) {
+    if (channel == Channel::resize) {
       if (TerminalSize size = parseResize(bytes); size.width > 0) resize_(size.width, size.height);
       return;
     }
-    if (channel != Channel::kStdin || !wish_.standardInput) return;
+    if (channel != Channel::standardInput || !wish_.standardInput) return;
     if (bytes.empty()) inputEnded_ = true;
     for (size_t start = 0; start < bytes.size(); start += kAttachInputPiece)
       input_.emplace_back(bytes.substr(start, kAttachInputPiece));
@@ -94,8 +94,8 @@ class AttachSession : public std::enable_shared_from_this<AttachSession> {
       return;
     }
     std::string_view bytes(buffer + 1, size_t(count) - 1);
-    if (buffer[0] == kAttachStdout && wish_.standardOutput) connection_.send(Channel::kStdout, bytes);
-    if (buffer[0] == kAttachStderr && wish_.standardError) connection_.send(Channel::kStderr, bytes);
+    if (buffer[0] == kAttachStdout && wish_.standardOutput) connection_.send(Channel::standardOutput, bytes);
+    if (buffer[0] == kAttachStderr && wish_.standardError) connection_.send(Channel::standardError, bytes);
     updateInterest();
   }
 

@@ -33,7 +33,7 @@ bool FrameReader::feed(std::string_view bytes, const Take& take) {
   while (rest.size() >= kHeader) {
     uint32_t size = 0;
     for (size_t i = 1; i < kHeader; ++i) size = size << 8 | uint8_t(rest[i]);
-    if (size > kMaxFrame || uint8_t(rest[0]) > uint8_t(Channel::kResize)) return false;
+    if (size > kMaxFrame || uint8_t(rest[0]) > uint8_t(Channel::resize)) return false;
     if (rest.size() < kHeader + size) break;
     take(Channel(rest[0]), rest.substr(kHeader, size));
     rest.remove_prefix(kHeader + size);

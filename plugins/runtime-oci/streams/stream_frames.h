@@ -9,7 +9,7 @@
 
 namespace cleat::runtime {
 
-enum class Channel : uint8_t { kStdin = 0, kStdout = 1, kStderr = 2, kResult = 3, kResize = 4 };
+enum class Channel : uint8_t { standardInput = 0, standardOutput = 1, standardError = 2, result = 3, resize = 4 };
 
 // Longer ones are a mistake or an attack: senders cut their streams into pieces.
 inline constexpr size_t kMaxFrame = 1u << 20;

@@ -47,10 +47,10 @@ struct Scale {
 
 std::optional<Scale> parseSuffix(std::string_view text) {
   for (const Suffix& suffix : kDecimal) {
-    if (text == suffix.text) return Scale{Quantity::Format::kDecimalSI, suffix.exponent};
+    if (text == suffix.text) return Scale{Quantity::Format::decimalSI, suffix.exponent};
   }
   for (const Suffix& suffix : kBinary) {
-    if (text == suffix.text) return Scale{Quantity::Format::kBinarySI, suffix.exponent};
+    if (text == suffix.text) return Scale{Quantity::Format::binarySI, suffix.exponent};
   }
   if (text.size() < 2 || (text[0] != 'e' && text[0] != 'E')) return std::nullopt;
   text.remove_prefix(1);
@@ -62,7 +62,7 @@ std::optional<Scale> parseSuffix(std::string_view text) {
     if (c < '0' || c > '9') return std::nullopt;
     exponent = std::min(exponent * 10 + (c - '0'), kMostExponent);
   }
-  return Scale{Quantity::Format::kDecimalExponent, negative ? -exponent : exponent};
+  return Scale{Quantity::Format::decimalExponent, negative ? -exponent : exponent};
 }
 
 // The digits of a number as an integer, `power` of ten away from its value. Digits beyond what counts are rounded up.
@@ -175,7 +175,7 @@ std::optional<Quantity> Quantity::parse(std::string_view text) {
   size_t end = text.find_first_not_of("0123456789.");
   auto scale = parseSuffix(end == std::string_view::npos ? std::string_view() : text.substr(end));
   if (!scale) return std::nullopt;
-  bool binary = scale->format == Format::kBinarySI;
+  bool binary = scale->format == Format::binarySI;
   // 2^63 has 19 digits, and nine more are behind the point; a binary suffix needs the room for its shift.
   constexpr Int128 kTen9 = 1'000'000'000;
   auto number = parseNumber(text.substr(0, end), binary ? kTen9 * kTen9 * 10 : kTen9 * kTen9 * kTen9 * 10);
@@ -222,15 +222,15 @@ Quantity& Quantity::operator-=(const Quantity& other) {
 std::string Quantity::text() const {
   if (isZero()) return "0";
   switch (format_) {
-    case Format::kDecimalExponent:
+    case Format::decimalExponent:
       return decimalText(nano_, true);
-    case Format::kBinarySI: {
+    case Format::binarySI: {
       // Small or fractional values are clearer, and exact, in the decimal form.
       bool small = nano_ > -1024 * kNano && nano_ < 1024 * kNano;
       if (!small && nano_ % kNano == 0) return binaryText(nano_ / kNano);
       return decimalText(nano_, false);
     }
-    case Format::kDecimalSI:
+    case Format::decimalSI:
       return decimalText(nano_, false);
   }
   std::abort();

@@ -40,13 +40,13 @@ Result<LabelSelector> LabelSelector::compile(meta_v1::LabelSelector::Reader sele
     std::string_view op = view(expression.getOperator());
     bool takesValues = op == "In" || op == "NotIn";
     if (op == "In") {
-      requirement.op = Operator::kIn;
+      requirement.op = Operator::in;
     } else if (op == "NotIn") {
-      requirement.op = Operator::kNotIn;
+      requirement.op = Operator::notIn;
     } else if (op == "Exists") {
-      requirement.op = Operator::kExists;
+      requirement.op = Operator::exists;
     } else if (op == "DoesNotExist") {
-      requirement.op = Operator::kDoesNotExist;
+      requirement.op = Operator::doesNotExist;
     } else {
       return fail(Status::badRequest(concat("\"", op, "\" is not a valid label selector operator")));
     }
@@ -61,27 +61,27 @@ Result<LabelSelector> LabelSelector::compile(meta_v1::LabelSelector::Reader sele
 
 LabelSelector LabelSelector::fromMap(TextMapReader map) {
   LabelSelector selector;
-  for (auto entry : map) selector.requirements_.push_back({str(entry.getKey()), Operator::kIn, {str(entry.getValue())}});
+  for (auto entry : map) selector.requirements_.push_back({str(entry.getKey()), Operator::in, {str(entry.getValue())}});
   return selector;
 }
 
 bool LabelSelector::Requirement::matches(TextMapReader labels) const {
   auto value = lookup(labels, key);
   switch (op) {
-    case Operator::kExists:
+    case Operator::exists:
       return value.has_value();
-    case Operator::kDoesNotExist:
+    case Operator::doesNotExist:
       return !value.has_value();
-    case Operator::kIn:
+    case Operator::in:
       return value && std::ranges::find(values, *value) != values.end();
-    case Operator::kNotIn:
+    case Operator::notIn:
       return !value || std::ranges::find(values, *value) == values.end();
-    case Operator::kGreater:
-    case Operator::kLess: {
+    case Operator::greater:
+    case Operator::less: {
       auto actual = value ? integer(*value) : std::nullopt;
       auto bound = integer(values[0]);
       if (!actual || !bound) return false;
-      return op == Operator::kGreater ? *actual > *bound : *actual < *bound;
+      return op == Operator::greater ? *actual > *bound : *actual < *bound;
     }
   }
   return false;
@@ -98,22 +98,22 @@ std::string LabelSelector::text() const {
     if (!text.empty()) text += ",";
     bool one = each.values.size() == 1;
     switch (each.op) {
-      case Operator::kExists:
+      case Operator::exists:
         text += each.key;
         break;
-      case Operator::kDoesNotExist:
+      case Operator::doesNotExist:
         text += "!" + each.key;
         break;
-      case Operator::kIn:
+      case Operator::in:
         text += one ? each.key + "=" + each.values[0] : each.key + " in (" + joined(each.values) + ")";
         break;
-      case Operator::kNotIn:
+      case Operator::notIn:
         text += one ? each.key + "!=" + each.values[0] : each.key + " notin (" + joined(each.values) + ")";
         break;
-      case Operator::kGreater:
+      case Operator::greater:
         text += each.key + ">" + each.values[0];
         break;
-      case Operator::kLess:
+      case Operator::less:
         text += each.key + "<" + each.values[0];
         break;
     }

@@ -168,22 +168,22 @@ Result<LabelSelector> LabelSelector::parse(std::string_view text) {
     lexer.advance();
     if (auto problem = keyProblem(requirement.key)) return refuse(*problem);
     if (negated || lexer.atEnd() || lexer.token() == ",") {
-      requirement.op = negated ? Operator::kDoesNotExist : Operator::kExists;
+      requirement.op = negated ? Operator::doesNotExist : Operator::exists;
     } else {
       bool isSet = false;
       if (lexer.take("=") || lexer.take("==")) {
-        requirement.op = Operator::kIn;
+        requirement.op = Operator::in;
       } else if (lexer.take("!=")) {
-        requirement.op = Operator::kNotIn;
+        requirement.op = Operator::notIn;
       } else if (lexer.take(">")) {
-        requirement.op = Operator::kGreater;
+        requirement.op = Operator::greater;
       } else if (lexer.take("<")) {
-        requirement.op = Operator::kLess;
+        requirement.op = Operator::less;
       } else if (lexer.take("in")) {
-        requirement.op = Operator::kIn;
+        requirement.op = Operator::in;
         isSet = true;
       } else if (lexer.take("notin")) {
-        requirement.op = Operator::kNotIn;
+        requirement.op = Operator::notIn;
         isSet = true;
       } else {
         return refuse("found '" + lexer.shown() + "', expected: in, notin, =, ==, !=, gt, lt");
@@ -197,7 +197,7 @@ Result<LabelSelector> LabelSelector::parse(std::string_view text) {
         requirement.values.push_back(lexer.isIdentifier() ? lexer.shown() : "");
         if (lexer.isIdentifier()) lexer.advance();
       }
-      bool compares = requirement.op == Operator::kGreater || requirement.op == Operator::kLess;
+      bool compares = requirement.op == Operator::greater || requirement.op == Operator::less;
       if (auto problem = valuesProblem(requirement.key, requirement.values, compares)) return refuse(*problem);
     }
     selector.requirements_.push_back(std::move(requirement));

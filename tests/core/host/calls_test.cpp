@@ -276,6 +276,16 @@ INSTANTIATE_TEST_SUITE_P(Plugins, Hanging, testing::Values("echo", "echo-concurr
   return std::string(info.param) == "echo" ? "Serial" : "Concurrent";
 });
 
+// A call that hangs, made on one of the executor's threads.
+std::future<RoleAnswer> beginBlocking(base::Executor& executor, PluginHost& host, const std::string& plugin) {
+  auto promise = std::make_shared<std::promise<RoleAnswer>>();
+  executor.post([&host, plugin, promise] {
+    spawn(host.call(plugin, {echoMethod(kBlock), emptyMessage(), {}}),
+          [promise](RoleAnswer answer) { promise->set_value(std::move(answer)); });
+  });
+  return promise->get_future();
+}
+
 TEST_P(Hanging, ACallbackThatDoesNotReturnIsReportedAndItsCallEnds) {
   std::string plugin = GetParam();
   std::string folder = temporaryFolder();
@@ -299,25 +309,13 @@ TEST_P(Hanging, ACallbackThatDoesNotReturnIsReportedAndItsCallEnds) {
     };
     ASSERT_TRUE(wait(host.load({.name = plugin, .file = fixtureFile(plugin), .settings = {}})));
 
-    std::promise<RoleAnswer> promise;
-    executor.post([&] {
-      spawn(host.call(plugin, {echoMethod(kBlock), emptyMessage(), {}}),
-            [&](RoleAnswer answer) { promise.set_value(std::move(answer)); });
-    });
-    RoleAnswer answer = promise.get_future().get();
+    RoleAnswer answer = beginBlocking(executor, host, plugin).get();
     EXPECT_EQ(answer.status, CLEAT_RETRY);
     EXPECT_EQ(answer.error.code, 504);
     EXPECT_EQ(host.health()[0].state, "stuck");
     // Others call meanwhile; the program goes on, and so do its timers.
     std::vector<std::future<RoleAnswer>> others;
-    for (int i = 0; i < 8; ++i) {
-      auto other = std::make_shared<std::promise<RoleAnswer>>();
-      others.push_back(other->get_future());
-      executor.post([&host, plugin, other] {
-        spawn(host.call(plugin, {echoMethod(kBlock), emptyMessage(), {}}),
-              [other](RoleAnswer got) { other->set_value(std::move(got)); });
-      });
-    }
+    for (int i = 0; i < 8; ++i) others.push_back(beginBlocking(executor, host, plugin));
     for (auto& other : others) EXPECT_EQ(other.get().error.code, 504);
     EXPECT_TRUE(lines.have("error " + plugin + ": a callback (call) has not returned for"));
 

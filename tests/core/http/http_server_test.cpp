@@ -3,37 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <list>
-#include <mutex>
 
 #include "core/base/asio_executor.h"
 #include "core/base/on_strand.h"
+#include "tests/core/http/signal.h"
 #include "tests/core/http/test_tls.h"
 
 namespace cleat::http {
 namespace {
 
 using namespace std::chrono_literals;
-
-// Set by the server's threads, awaited by the test.
-class Signal {
- public:
-  void set() {
-    std::lock_guard lock(mutex_);
-    set_ = true;
-    changed_.notify_all();
-  }
-  bool wait() {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, 10s, [this] { return set_; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool set_ = false;
-};
 
 class HttpServerTest : public testing::Test {
  protected:

@@ -122,6 +122,10 @@ void FakeRuntime::installContainers() {
         containers.push_back(std::move(made));
         return {};
       });
+  installContainerStates();
+}
+
+void FakeRuntime::installContainerStates() {
   host_.onCall(role::runtime::startContainer, [this](role::ContainerParams::Reader params) -> Result<void> {
     for (auto& container : containers) {
       if (container.id != view(params.getContainerId())) continue;

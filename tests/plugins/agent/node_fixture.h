@@ -76,6 +76,7 @@ class FakeRuntime {
  private:
   void installSandboxes();
   void installContainers();
+  void installContainerStates();
   void installResources();
   void installImages();
   void installNetwork();

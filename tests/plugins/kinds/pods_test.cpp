@@ -178,6 +178,12 @@ TEST_F(Pods, AreRefusedInKubernetesWords) {
        "(a-z, 0-9), and hyphens (-)"},
       {withContainer(R"("securityContext":{"runAsUser":{"value":"-1"}})"),
        "spec.containers[0].securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive"},
+  };
+  for (const Wrong& wrong : cases) EXPECT_THAT(findings<Pod>(wrong.pod), Contains(wrong.finding)) << wrong.pod;
+}
+
+TEST_F(Pods, AreRefusedForWhatTheirContainersShare) {
+  const std::vector<Wrong> cases{
       {withSpec(R"("volumes":[{"name":"v","emptyDir":{},"hostPath":{"path":"/x"}}])"),
        "spec.volumes[0].emptyDir: Forbidden: may not specify more than 1 volume type"},
       {withSpec(R"("volumes":[{"name":"v","configMap":{"name":"c","items":[{"key":"k","path":"../x"}]}}])"),

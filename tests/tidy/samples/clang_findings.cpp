@@ -1,10 +1,11 @@
 // What clang_check.py must find, line by line, and what it must not: a check that finds nothing looks like a clean tree.
 #include <cleat/sdk/mutex.h>
+#include <cleat/sdk/status.h>
 #include <cleat/sdk/task.h>
 
 namespace cleat {
 
-class [[nodiscard]] Verdict {};
+using Verdict = Result<void>;
 Task<Verdict> judge();
 Task<int> count();
 Verdict judgeNow();

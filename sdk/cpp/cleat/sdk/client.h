@@ -35,7 +35,7 @@ struct WriteOptions {
   bool dryRun = false;
 };
 
-enum class PatchType : uint16_t { kJson, kMerge, kStrategic, kApply };
+enum class PatchType : uint16_t { json, merge, strategic, apply };
 
 struct PatchOptions {
   std::string_view subresource;

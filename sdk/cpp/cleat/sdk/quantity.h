@@ -15,11 +15,11 @@ namespace cleat {
 
 class Quantity {
  public:
-  enum class Format : uint8_t { kDecimalSI, kBinarySI, kDecimalExponent };
+  enum class Format : uint8_t { decimalSI, binarySI, decimalExponent };
 
   constexpr Quantity() = default;
-  static Quantity of(int64_t value, Format format = Format::kDecimalSI);
-  static Quantity ofMilli(int64_t milli, Format format = Format::kDecimalSI);
+  static Quantity of(int64_t value, Format format = Format::decimalSI);
+  static Quantity ofMilli(int64_t milli, Format format = Format::decimalSI);
   // None when it is not a quantity.
   static std::optional<Quantity> parse(std::string_view text);
   template <std::same_as<capnp::Text::Reader> T>
@@ -50,7 +50,7 @@ class Quantity {
   static Int128 scaled(Int128 nano, Int128 unit);  // nano / unit, away from zero
 
   Int128 nano_ = 0;  // 1e-9 units
-  Format format_ = Format::kDecimalSI;
+  Format format_ = Format::decimalSI;
 };
 
 }  // namespace cleat

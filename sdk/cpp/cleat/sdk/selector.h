@@ -34,10 +34,10 @@ class LabelSelector {
   std::string text() const;
 
  private:
-  enum class Operator { kIn, kNotIn, kExists, kDoesNotExist, kGreater, kLess };
+  enum class Operator { in, notIn, exists, doesNotExist, greater, less };
   struct Requirement {
     std::string key;
-    Operator op = Operator::kExists;
+    Operator op = Operator::exists;
     std::vector<std::string> values;  // sorted
     bool matches(TextMapReader labels) const;
   };

@@ -7,9 +7,9 @@ namespace {
 
 TEST(FrameTest, FramesAreFoundInWhateverPiecesTheyCome) {
   std::string bytes;
-  appendFrame(bytes, Channel::kStdout, "abc");
-  appendFrame(bytes, Channel::kStdin, "");
-  appendFrame(bytes, Channel::kResize, R"({"Width":1,"Height":2})");
+  appendFrame(bytes, Channel::standardOutput, "abc");
+  appendFrame(bytes, Channel::standardInput, "");
+  appendFrame(bytes, Channel::resize, R"({"Width":1,"Height":2})");
   for (size_t piece = 1; piece <= bytes.size(); ++piece) {
     FrameReader reader;
     std::string seen;

@@ -58,7 +58,7 @@ class Client {
       }
       raw.append(buffer, size_t(count));
       reader_.feed({buffer, size_t(count)}, [&](Channel channel, std::string_view bytes) {
-        (channel == Channel::kStdout ? out : channel == Channel::kStderr ? err : result) += bytes;
+        (channel == Channel::standardOutput ? out : channel == Channel::standardError ? err : result) += bytes;
       });
     }
   }
@@ -147,9 +147,9 @@ TEST_F(StreamTest, ExecCarriesTheThreeStreamsAndTheExitCode) {
   ContainerRecord record = runScript(sandbox, "sleep 1000");
   Client client = exec(record, "cat; echo oops >&2; exit 7", kAll);
   ASSERT_TRUE(client.connected);
-  client.send(Channel::kStdin, "hello ");
-  client.send(Channel::kStdin, "world");
-  client.send(Channel::kStdin, "");
+  client.send(Channel::standardInput, "hello ");
+  client.send(Channel::standardInput, "world");
+  client.send(Channel::standardInput, "");
   client.readAll();
   EXPECT_EQ(client.out, "hello world");
   EXPECT_EQ(client.err, "oops\n");
@@ -163,8 +163,8 @@ TEST_F(StreamTest, ManyMegabytesPassBothWaysUnchanged) {
   for (int i = 0; all.size() < 8u << 20; ++i) all += std::to_string(i) + "\n";
   std::thread sender([&] {
     for (size_t start = 0; start < all.size(); start += 100'000)
-      client.send(Channel::kStdin, std::string_view(all).substr(start, 100'000));
-    client.send(Channel::kStdin, "");
+      client.send(Channel::standardInput, std::string_view(all).substr(start, 100'000));
+    client.send(Channel::standardInput, "");
   });
   client.readAll();
   sender.join();
@@ -175,9 +175,9 @@ TEST_F(StreamTest, ATerminalEchoesHasItsSizeAndEndsWithItsClient) {
   ContainerRecord record = runScript(sandbox, "sleep 1000");
   Client client = exec(record, "trap 'stty size' WINCH; echo ready; while :; do sleep 0.01; done", kTerminal);
   client.readUntilOutput("ready");
-  client.send(Channel::kResize, R"({"Width": 97, "Height": 41})");
+  client.send(Channel::resize, R"({"Width": 97, "Height": 41})");
   client.readUntilOutput("41 97\r\n");
-  client.send(Channel::kStdin, "typed");
+  client.send(Channel::standardInput, "typed");
   client.readUntilOutput("typed");
   client.close();
   EXPECT_TRUE(eventually([&] {
@@ -189,7 +189,7 @@ TEST_F(StreamTest, ACtrlCInATerminalReachesTheCommand) {
   ContainerRecord record = runScript(sandbox, "sleep 1000");
   Client client = exec(record, "trap 'echo caught; exit 4' INT; echo ready; while :; do sleep 0.01; done", kTerminal);
   client.readUntilOutput("ready");
-  client.send(Channel::kStdin, "\x03");
+  client.send(Channel::standardInput, "\x03");
   client.readAll();
   EXPECT_NE(client.out.find("caught"), std::string::npos);
   EXPECT_EQ(client.result, R"({"exitCode":4})");
@@ -230,9 +230,9 @@ TEST_F(StreamTest, AttachCarriesTheContainersOwnStreams) {
   wish.stdinOpen = wish.stdinOnce = true;
   ContainerRecord record = runScript(sandbox, "while read line; do echo got $line; echo e >&2; done; echo end", wish);
   Client client = attach(record, kAll);
-  client.send(Channel::kStdin, "one\n");
+  client.send(Channel::standardInput, "one\n");
   client.readUntilOutput("got one\n");
-  client.send(Channel::kStdin, "");
+  client.send(Channel::standardInput, "");
   client.readAll();
   EXPECT_EQ(client.out, "got one\nend\n");
   EXPECT_EQ(client.err, "e\n");
@@ -246,7 +246,7 @@ TEST_F(StreamTest, AttachToATerminalHasItsSize) {
   ContainerRecord record = runScript(sandbox, "trap 'stty size' WINCH; touch /tmp/ready; while :; do sleep 0.01; done", wish);
   ASSERT_TRUE(eventually([&] { return access((containers->folderOf(record.id) + "/rootfs/tmp/ready").c_str(), F_OK) == 0; }));
   Client client = attach(record, kTerminal);
-  client.send(Channel::kResize, R"({"Width": 101, "Height": 37})");
+  client.send(Channel::resize, R"({"Width": 101, "Height": 37})");
   client.readUntilOutput("37 101\r\n");
 }
 
