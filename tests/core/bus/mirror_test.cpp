@@ -166,7 +166,7 @@ TEST_F(MirrorTest, ASubscriberThatIsFarBehindBeginsAgain) {
   auto watch = server->next();
   watch->head(200);
   one->next(10);
-  for (uint64_t i = 2; i < Upstream::kKeptChanges + 100; ++i) {
+  for (uint64_t i = 2; i < SharedWatch::kKeptChanges + 100; ++i) {
     watch->body(event("MODIFIED", item("a", i)));
     if (i % 100 == 0) two->next(1000);
   }

@@ -104,6 +104,12 @@ auto invokeHandler(F& handler, AnyCall& call) {
   }
 }
 
+// What may fill a method: a function of its parameters, if it takes any, and of its Call.
+template <class F, class P, class R>
+struct Handles : std::is_invocable<F&, typename P::Reader, Call<R>&> {};
+template <class F, class R>
+struct Handles<F, void, R> : std::is_invocable<F&, Call<R>&> {};
+
 // What a method answers that the plugin does not fill.
 Status absentMethodStatus(MethodId method);
 Task<Result<void>> absentMethod(MethodId method);
@@ -196,6 +202,7 @@ class Context {
   // and Call stay valid until it has ended. A lambda that is itself a coroutine may use its captures: the handler lives as
   // long as the plugin. To be called in Plugin::start; the last handler of a method is the one that counts.
   template <class P, class R, class F>
+    requires detail::Handles<F, P, R>::value
   void serve(Method<P, R> method, F handler) {
     auto invoke = [handler = std::move(handler)](AnyCall& call) mutable {
       return detail::invokeHandler<P, R>(handler, call);
@@ -213,6 +220,7 @@ class Context {
   // several at a time, concurrently with the strand. It must be thread-safe and use nothing of the Context but `log`
   // and `post`.
   template <class P, class R, class F>
+    requires detail::Handles<F, P, R>::value
   void serveConcurrent(Method<P, R> method, F handler) {
     detail::Handler entry{.make = [] { return std::make_unique<Call<R>>(); }, .concurrent = true};
     entry.atOnce = [handler = std::move(handler)](AnyCall& call) mutable {
