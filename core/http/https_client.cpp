@@ -19,7 +19,7 @@ constexpr const char* const kReading = "reading from";
 
 struct Connection {
   std::shared_ptr<base::Strand> strand;
-  std::shared_ptr<TlsContext> tls CLEAT_GUARDED_BY(mutex);
+  std::shared_ptr<TlsContext> tls;
   std::shared_ptr<SocketStream> stream;  // null: not connected yet
   bool wasUsed = false;
 };
