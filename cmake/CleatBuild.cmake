@@ -71,7 +71,7 @@ function(cleat_core_library NAME)
   cmake_parse_arguments(ARG "UNITY" "" "LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS
     ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "/main/")  # a program's, not the library's
+  list(FILTER sources EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/main/")  # a program's, not the library's
   add_library(cleat_${NAME} STATIC ${sources})
   target_include_directories(cleat_${NAME} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(cleat_${NAME} PUBLIC ${ARG_LINK})

@@ -24,10 +24,8 @@ http::Response errorResponse(int code, uint64_t bodyLimit) {
 
 Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor, gate::Gate& gate,
                                                    ServerOptions options) {
-  auto serverTls = http::TlsContext::server(options.certFile, options.keyFile);
-  if (!serverTls) return fail(serverTls.error());
-  auto clientTls = http::tlsClientOfFiles(options.clientCertFile, options.clientKeyFile, options.clientCaFile);
-  if (!clientTls) return fail(clientTls.error());
+  CLEAT_TRY(auto serverTls, http::TlsContext::server(options.certFile, options.keyFile));
+  CLEAT_TRY(auto clientTls, http::tlsClientOfFiles(options.clientCertFile, options.clientKeyFile, options.clientCaFile));
 
   std::unique_ptr<ApiServer> server(new ApiServer());
   ApiHandlerOptions handling;
@@ -37,21 +35,20 @@ Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor,
   handling.metrics = std::move(options.metrics);
   handling.requestMetrics = options.requestMetrics;
   handling.maxInFlight = options.maxInFlight;
-  server->handler_ = std::make_unique<ApiHandler>(executor, StrandGate(gate), std::move(*clientTls), std::move(handling));
+  server->handler_ = std::make_unique<ApiHandler>(executor, StrandGate(gate), std::move(clientTls), std::move(handling));
 
   http::HttpServerOptions listening;
   listening.address = options.address;
   listening.port = options.port;
-  listening.tls = std::move(*serverTls);
+  listening.tls = std::move(serverTls);
   listening.limits = options.limits;
   listening.maxConnections = options.maxConnections;
   uint64_t bodyLimit = options.limits.message.bodyBytes;
   listening.errorResponse = [bodyLimit](int code) { return errorResponse(code, bodyLimit); };
   ApiHandler* handler = server->handler_.get();
-  auto http = http::HttpServer::listen(executor, std::move(listening),
-                                 [handler](http::Exchange& exchange) { return handler->handle(exchange); });
-  if (!http) return fail(http.error());
-  server->http_ = std::move(*http);
+  CLEAT_TRY(auto http, http::HttpServer::listen(executor, std::move(listening),
+                                 [handler](http::Exchange& exchange) { return handler->handle(exchange); }));
+  server->http_ = std::move(http);
   return server;
 }
 

@@ -143,11 +143,10 @@ Task<Result<User>> authenticated(http::Exchange& exchange, const StrandGate& gat
   credentials.bearerToken = token;
   credentials.clientCertificates = peer.certificates;
   credentials.remoteAddress = peer.address;
-  Result<User> user = co_await gate.ask(exchange, &gate::Gate::authenticate, std::move(credentials));
-  if (!user) co_return fail(user.error());
+  CLEAT_CO_TRY(User user, co_await gate.ask(exchange, &gate::Gate::authenticate, std::move(credentials)));
   auto fresh = std::make_shared<Remembered>();
   fresh->bearerToken = std::move(token);
-  fresh->user = *user;
+  fresh->user = user;
   fresh->until = now + kRememberNs;
   peer.remembered = std::move(fresh);
   co_return user;
@@ -156,17 +155,14 @@ Task<Result<User>> authenticated(http::Exchange& exchange, const StrandGate& gat
 }  // namespace
 
 Task<Result<User>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor) {
-  Result<User> user = co_await authenticated(exchange, gate, executor);
-  if (!user) co_return fail(user.error());
-  Result<std::optional<Wanted>> wanted = wantedUser(exchange.request().headers);
-  if (!wanted) co_return fail(wanted.error());
-  if (!*wanted) co_return user;
-  std::vector<gate::Attributes> needed = neededFor((*wanted)->user);
+  CLEAT_CO_TRY(User user, co_await authenticated(exchange, gate, executor));
+  CLEAT_CO_TRY(std::optional<Wanted> wanted, wantedUser(exchange.request().headers));
+  if (!wanted) co_return user;
+  std::vector<gate::Attributes> needed = neededFor(wanted->user);
   for (size_t i = 0; i < needed.size(); ++i) {
-    Result<void> allowed = co_await gate.ask(exchange, &gate::Gate::authorize, *user, needed[i]);
-    if (!allowed) co_return fail(allowed.error());
+    CLEAT_CO_TRY(co_await gate.ask(exchange, &gate::Gate::authorize, user, needed[i]));
   }
-  User taken = std::move((*wanted)->user);
+  User taken = std::move(wanted->user);
   addImpliedGroups(taken);
   co_return taken;
 }

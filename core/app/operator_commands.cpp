@@ -11,7 +11,7 @@
 #include "core/app/control_socket.h"
 #include "core/app/pki.h"
 #include "core/app/tokens.h"
-#include "core/gate/draft.h"
+#include "core/gate/object_edit.h"
 #include "core/host/loading/manifest.h"
 
 namespace cleat::app {

@@ -313,7 +313,7 @@ Config defaultConfig() {
 
 Result<Config> parseConfig(std::string_view text, std::string_view fileName) {
   Config config = defaultConfig();
-  if (auto read = readInto(config, text, fileName); !read) return fail(read.error());
+  CLEAT_TRY(readInto(config, text, fileName));
   return config;
 }
 

@@ -2,7 +2,7 @@
 
 #include "core/bus/mirror_subscription.h"
 #include "core/bus/rest.h"
-#include "core/bus/upstream.h"
+#include "core/bus/shared_watch.h"
 
 namespace cleat::bus {
 namespace {
@@ -56,8 +56,8 @@ bool isGone(const object::Object& object) {
 
 }  // namespace
 
-MirrorCluster::Lease::Lease(std::shared_ptr<Upstream> from) : upstream(std::move(from)) { upstream->start(); }
-MirrorCluster::Lease::~Lease() { upstream->stop(); }
+MirrorCluster::Lease::Lease(std::shared_ptr<SharedWatch> from) : watch(std::move(from)) { watch->start(); }
+MirrorCluster::Lease::~Lease() { watch->stop(); }
 
 MirrorCluster::MirrorCluster(base::Executor& executor, object::KindRegistry& kinds,
                              std::shared_ptr<http::HttpClient> client)
@@ -103,8 +103,8 @@ Task<Result<std::unique_ptr<Subscription>>> MirrorCluster::subscribe(User, Targe
     target.name.clear();
   }
   auto leased = lease(std::move(target), std::move(labelSelector), std::move(fieldSelector));
-  std::shared_ptr<Upstream> upstream = leased->upstream;
-  co_return makeMirrorSubscription(executor_, std::move(upstream), std::move(leased));
+  std::shared_ptr<SharedWatch> watch = leased->watch;
+  co_return makeMirrorSubscription(executor_, std::move(watch), std::move(leased));
 }
 
 std::shared_ptr<MirrorCluster::Lease> MirrorCluster::lease(Target target, std::string labelSelector,
@@ -115,10 +115,10 @@ std::shared_ptr<MirrorCluster::Lease> MirrorCluster::lease(Target target, std::s
   std::erase_if(leases_, [](const auto& entry) { return entry.second.expired(); });
   auto& known = leases_[key];
   if (auto leased = known.lock()) {
-    if (!leased->upstream->state()->failure) return leased;
+    if (!leased->watch->state()->failure) return leased;
     failed = std::move(leased);
   }
-  auto leased = std::make_shared<Lease>(std::make_shared<Upstream>(executor_, client_, std::move(target),
+  auto leased = std::make_shared<Lease>(std::make_shared<SharedWatch>(executor_, client_, std::move(target),
                                                                    std::move(labelSelector), std::move(fieldSelector)));
   known = leased;
   return leased;

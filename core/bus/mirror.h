@@ -17,7 +17,7 @@
 
 namespace cleat::bus {
 
-class Upstream;
+class SharedWatch;
 
 class MirrorCluster final : public Cluster {
  public:
@@ -39,11 +39,11 @@ class MirrorCluster final : public Cluster {
                                             DeleteOptions options) override;
 
  private:
-  // Stops the upstream when the last subscription lets go of it.
+  // Stops the watch when the last subscription lets go of it.
   struct Lease {
-    explicit Lease(std::shared_ptr<Upstream> from);
+    explicit Lease(std::shared_ptr<SharedWatch> from);
     ~Lease();
-    const std::shared_ptr<Upstream> upstream;
+    const std::shared_ptr<SharedWatch> watch;
   };
 
   Task<Result<http::ClientResponse>> exchange(http::ClientRequest request);

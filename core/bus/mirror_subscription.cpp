@@ -20,31 +20,31 @@ ClusterChange clusterChange(const store::Change& change) {
 
 class MirrorSubscription final : public Subscription {
  public:
-  MirrorSubscription(base::Executor& clock, std::shared_ptr<Upstream> upstream, std::shared_ptr<void> lease)
-      : clock_(clock), lease_(std::move(lease)), upstream_(std::move(upstream)) {}
+  MirrorSubscription(base::Executor& clock, std::shared_ptr<SharedWatch> watch, std::shared_ptr<void> lease)
+      : clock_(clock), lease_(std::move(lease)), watch_(std::move(watch)) {}
 
   ~MirrorSubscription() override {
-    upstream_->waiting().leave(guest_);
+    watch_->waiting().leave(guest_);
     guest_->signal.cancel();
   }
 
   std::vector<ClusterChange> next(size_t max) override;
   void onReady(std::function<void()> ready) override;
-  std::optional<Status> failure() const override { return upstream_->state()->failure; }
+  std::optional<Status> failure() const override { return watch_->state()->failure; }
 
  private:
   void list(size_t max, std::vector<ClusterChange>& changes);
-  void follow(const UpstreamState& state, size_t max, std::vector<ClusterChange>& changes);
+  void follow(const SharedWatchState& state, size_t max, std::vector<ClusterChange>& changes);
   bool mayGiveSomething() const;
 
   base::Executor& clock_;
   std::shared_ptr<void> lease_;
-  std::shared_ptr<Upstream> upstream_;
+  std::shared_ptr<SharedWatch> watch_;
   WaitingRoom::GuestRef guest_ = std::make_shared<WaitingRoom::Guest>();
 
   bool listed_ = false;
   // While listing.
-  Ref<const UpstreamState> listing_;
+  Ref<const SharedWatchState> listing_;
   ObjectRef lastListed_;
   uint64_t cursor_ = 0;
   uint64_t bookmark_ = 0;
@@ -53,7 +53,7 @@ class MirrorSubscription final : public Subscription {
 
 std::vector<ClusterChange> MirrorSubscription::next(size_t max) {
   std::vector<ClusterChange> changes;
-  Ref<const UpstreamState> state = upstream_->state();
+  Ref<const SharedWatchState> state = watch_->state();
   if (max == 0 || !state->synced) return changes;
   if (!listed_) {
     if (!listing_) listing_ = state;
@@ -86,9 +86,9 @@ void MirrorSubscription::list(size_t max, std::vector<ClusterChange>& changes) {
   lastListed_ = {};
 }
 
-void MirrorSubscription::follow(const UpstreamState& state, size_t max, std::vector<ClusterChange>& changes) {
+void MirrorSubscription::follow(const SharedWatchState& state, size_t max, std::vector<ClusterChange>& changes) {
   size_t before = changes.size();
-  bool whole = upstream_->history().visit(cursor_, state.changes, [&](const store::Change& change) {
+  bool whole = watch_->history().visit(cursor_, state.changes, [&](const store::Change& change) {
     CHECK(change.revision > cursor_, "a mirror's changes come in their order");
     changes.push_back(clusterChange(change));
     cursor_ = change.revision;
@@ -107,22 +107,22 @@ void MirrorSubscription::follow(const UpstreamState& state, size_t max, std::vec
 }
 
 bool MirrorSubscription::mayGiveSomething() const {
-  Ref<const UpstreamState> state = upstream_->state();
+  Ref<const SharedWatchState> state = watch_->state();
   return state->failure || (state->synced && (!listed_ || state->changes > cursor_));
 }
 
 void MirrorSubscription::onReady(std::function<void()> ready) {
   WaitingRoom::GuestRef guest = guest_;
   guest->signal.set(std::move(ready));
-  upstream_->waiting().join(guest);
+  watch_->waiting().join(guest);
   if (mayGiveSomething()) guest->signal.raise();
 }
 
 }  // namespace
 
-std::unique_ptr<Subscription> makeMirrorSubscription(base::Executor& clock, std::shared_ptr<Upstream> upstream,
+std::unique_ptr<Subscription> makeMirrorSubscription(base::Executor& clock, std::shared_ptr<SharedWatch> watch,
                                                      std::shared_ptr<void> lease) {
-  return std::make_unique<MirrorSubscription>(clock, std::move(upstream), std::move(lease));
+  return std::make_unique<MirrorSubscription>(clock, std::move(watch), std::move(lease));
 }
 
 }  // namespace cleat::bus

@@ -3,7 +3,7 @@
 #include <cleat/sdk/text.h>
 #include <capnp/schema.h>
 
-#include "core/gate/draft.h"
+#include "core/gate/object_edit.h"
 #include "core/object/schema/message_shape.h"
 
 namespace cleat::gate {
@@ -16,59 +16,59 @@ std::vector<std::string> texts(List list) {
   return result;
 }
 
-bool wants(role::Rule::Reader rule, const Passage& passage, AdmissionPass pass) {
+bool wants(role::Rule::Reader rule, const ChangeRequest& request, AdmissionPass pass) {
   if (pass == AdmissionPass::mutate ? !rule.getMutates() : !rule.getValidates()) return false;
   std::string_view group = view(rule.getGroup());
-  if (group != "*" && group != passage.target.kind->group) return false;
+  if (group != "*" && group != request.target.kind->group) return false;
   std::string_view pattern = view(rule.getResource());
-  const std::string& plural = passage.target.kind->plural;
-  const std::string& sub = passage.target.subresource;
+  const std::string& plural = request.target.kind->plural;
+  const std::string& sub = request.target.subresource;
   bool named = pattern == "*/*" || (sub.empty() ? pattern == "*" || pattern == plural
                                                 : pattern == plural + "/" + sub || pattern == plural + "/*" ||
                                                       pattern == "*/" + sub);
   if (!named) return false;
   if (rule.getOperations().size() == 0) return true;
   for (role::Operation operation : rule.getOperations()) {
-    if (operation == passage.operation) return true;
+    if (operation == request.operation) return true;
   }
   return false;
 }
 
-bool interested(const Roles& roles, const std::string& plugin, const Passage& passage, AdmissionPass pass) {
+bool interested(const Roles& roles, const std::string& plugin, const ChangeRequest& request, AdmissionPass pass) {
   for (role::Rule::Reader rule : roles.interests(plugin).getRules()) {
-    if (wants(rule, passage, pass)) return true;
+    if (wants(rule, request, pass)) return true;
   }
   return false;
 }
 
-std::vector<Argument> arguments(const Passage& passage, Ref<const Message> object) {
+std::vector<Argument> arguments(const ChangeRequest& request, Ref<const Message> object) {
   std::vector<Argument> result;
-  result.push_back({std::move(object), passage.oldRevision});
-  if (passage.old) result.push_back({passage.old, passage.oldRevision});
+  result.push_back({std::move(object), request.oldRevision});
+  if (request.old) result.push_back({request.old, request.oldRevision});
   return result;
 }
 
-std::string pluginOfSubresource(const Passage& passage) {
-  const object::Subresource* sub = passage.target.kind->subresource(passage.target.subresource);
-  return sub ? sub->plugin : passage.target.kind->plugin;
+std::string pluginOfSubresource(const ChangeRequest& request) {
+  const object::Subresource* sub = request.target.kind->subresource(request.target.subresource);
+  return sub ? sub->plugin : request.target.kind->plugin;
 }
 
-void fillTransform(role::TransformParams::Builder builder, const Passage& passage) {
-  fillRef(builder.initRef(), passage.target);
-  fillUser(builder.initUser(), passage.user);
+void fillTransform(role::TransformParams::Builder builder, const ChangeRequest& request) {
+  fillRef(builder.initRef(), request.target);
+  fillUser(builder.initUser(), request.user);
 }
 
 // An object that a plugin gave back is read as its kind from here on: a pointer of another shape would fail then.
-Result<void> fits(const Ref<Message>& object, const object::Kind& kind, const std::string& plugin) {
+Result<void> checkGiven(const Ref<Message>& object, const object::Kind& kind, const std::string& plugin) {
   Result<void> shaped = object::checkShape(*object, kind.schema);
   if (shaped) return {};
   return fail(Status::internal("plugin " + plugin + " gave an object that is no " + kind.name + ": " +
                                shaped.error().message));
 }
 
-const object::Kind& bodyOf(const Passage& passage) {
-  const object::Subresource* sub = passage.target.kind->subresource(passage.target.subresource);
-  return sub && sub->body ? *sub->body : *passage.target.kind;
+const object::Kind& bodyOf(const ChangeRequest& request) {
+  const object::Subresource* sub = request.target.kind->subresource(request.target.subresource);
+  return sub && sub->body ? *sub->body : *request.target.kind;
 }
 
 }  // namespace
@@ -104,7 +104,7 @@ bus::User readUser(role::User::Reader reader) {
   return user;
 }
 
-Status callError(const Answer& answer, const std::string& plugin) {
+Status callError(const RoleAnswer& answer, const std::string& plugin) {
   if (!answer.error.message.empty()) return answer.error;
   std::string message = "plugin " + plugin + " did not say why it refused";
   return answer.status == CLEAT_DENIED ? Status::forbidden(message) : Status::internal(message);
@@ -118,70 +118,70 @@ bool isAuthorizer(const Roles& roles, const bus::User& user) {
   return false;
 }
 
-Task<Result<Answer>> ask(Roles& roles, std::string plugin, RoleCall call) {
-  Answer answer = co_await roles.call(plugin, std::move(call));
+Task<Result<RoleAnswer>> ask(Roles& roles, std::string plugin, RoleCall call) {
+  RoleAnswer answer = co_await roles.call(plugin, std::move(call));
   if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
   co_return answer;
 }
 
-Task<Result<Shaped>> admit(Roles& roles, Passage passage, Ref<const Message> object, AdmissionPass pass) {
-  Shaped shaped;
+Task<Result<AdmittedObject>> admit(Roles& roles, ChangeRequest request, Ref<const Message> object, AdmissionPass pass) {
+  AdmittedObject shaped;
   shaped.message = std::move(object);
-  if (isAuthorizer(roles, passage.user)) co_return shaped;
+  if (isAuthorizer(roles, request.user)) co_return shaped;
   const auto method = pass == AdmissionPass::mutate ? role::admission::mutate : role::admission::validate;
   std::vector<std::string> chain = roles.chain("admission");
   for (const std::string& plugin : chain) {
-    if (!interested(roles, plugin, passage, pass)) continue;
+    if (!interested(roles, plugin, request, pass)) continue;
     auto fill = [&](role::AdmissionParams::Builder builder) {
-      fillRef(builder.initRef(), passage.target);
-      builder.setKind(passage.target.kind->name);
-      builder.setOperation(passage.operation);
-      fillUser(builder.initUser(), passage.user);
-      builder.setDryRun(passage.dryRun);
+      fillRef(builder.initRef(), request.target);
+      builder.setKind(request.target.kind->name);
+      builder.setOperation(request.operation);
+      fillUser(builder.initUser(), request.user);
+      builder.setDryRun(request.dryRun);
     };
     // Security hooks fail closed: whatever is no permission refuses the request.
-    RoleCall call = makeCall(method, fill, arguments(passage, shaped.message));
-    CLEAT_CO_TRY(Answer answer, co_await ask(roles, plugin, std::move(call)));
+    RoleCall call = makeCall(method, fill, arguments(request, shaped.message));
+    CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, plugin, std::move(call)));
     for (std::string& warning : texts(resultsOf(method, answer).getWarnings())) {
       shaped.warnings.push_back(std::move(warning));
     }
     if (pass != AdmissionPass::mutate || answer.objects.empty()) continue;
     // On a subresource it is the body that passes admission.
-    const bool whole = passage.operation == role::Operation::DELETE || passage.operation == role::Operation::CONNECT;
-    CLEAT_CO_TRY(fits(answer.objects[0], whole ? *passage.target.kind : bodyOf(passage), plugin));
+    const bool whole = request.operation == role::Operation::DELETE || request.operation == role::Operation::CONNECT;
+    CLEAT_CO_TRY(checkGiven(answer.objects[0], whole ? *request.target.kind : bodyOf(request), plugin));
     shaped.message = answer.objects[0];
   }
   co_return shaped;
 }
 
-Task<Result<Shaped>> applyDefaults(Roles& roles, Passage passage, Ref<const Message> object) {
-  Shaped shaped;
+Task<Result<AdmittedObject>> applyDefaults(Roles& roles, ChangeRequest request, Ref<const Message> object) {
+  AdmittedObject shaped;
   shaped.message = std::move(object);
-  const object::Kind& kind = *passage.target.kind;
+  const object::Kind& kind = *request.target.kind;
   if (!kind.wantsDefault) co_return shaped;
   auto fill = [&](role::DefaultParams::Builder builder) {
-    fillRef(builder.initRef(), passage.target);
-    builder.setOperation(passage.operation);
-    fillUser(builder.initUser(), passage.user);
+    fillRef(builder.initRef(), request.target);
+    builder.setOperation(request.operation);
+    fillUser(builder.initUser(), request.user);
   };
-  RoleCall call = makeCall(role::kinds::default_, fill, arguments(passage, shaped.message));
-  CLEAT_CO_TRY(Answer answer, co_await ask(roles, kind.plugin, std::move(call)));
+  RoleCall call = makeCall(role::kinds::default_, fill, arguments(request, shaped.message));
+  CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, kind.plugin, std::move(call)));
   shaped.warnings = texts(resultsOf(role::kinds::default_, answer).getWarnings());
   if (answer.objects.empty()) co_return shaped;
-  CLEAT_CO_TRY(fits(answer.objects[0], kind, kind.plugin));
+  CLEAT_CO_TRY(checkGiven(answer.objects[0], kind, kind.plugin));
   shaped.message = answer.objects[0];
   co_return shaped;
 }
 
-Task<Result<Verdict>> checkObject(Roles& roles, Passage passage, Ref<const Message> object) {
+Task<Result<Verdict>> checkObject(Roles& roles, ChangeRequest request, Ref<const Message> object) {
   Verdict verdict;
-  if (!passage.target.kind->wantsValidate) co_return verdict;
+  if (!request.target.kind->wantsValidate) co_return verdict;
   auto fill = [&](role::ValidateParams::Builder builder) {
-    fillRef(builder.initRef(), passage.target);
-    builder.setOperation(passage.operation);
+    fillRef(builder.initRef(), request.target);
+    builder.setOperation(request.operation);
   };
-  RoleCall call = makeCall(role::kinds::validate, fill, arguments(passage, std::move(object)));
-  CLEAT_CO_TRY(Answer answer, co_await ask(roles, passage.target.kind->plugin, std::move(call)));
+  RoleCall call = makeCall(role::kinds::validate, fill, arguments(request, std::move(object)));
+  CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, request.target.kind->plugin, std::move(call)));
   auto results = resultsOf(role::kinds::validate, answer);
   for (auto cause : results.getCauses()) {
     verdict.causes.push_back({str(cause.getReason()), str(cause.getMessage()), str(cause.getField())});
@@ -190,41 +190,41 @@ Task<Result<Verdict>> checkObject(Roles& roles, Passage passage, Ref<const Messa
   co_return verdict;
 }
 
-Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, Passage passage, Ref<const Message> object) {
-  const object::Kind& kind = *passage.target.kind;
+Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, ChangeRequest request, Ref<const Message> object) {
+  const object::Kind& kind = *request.target.kind;
   if (!kind.wantsBeforeCommit) co_return object;
   auto fill = [&](role::BeforeCommitParams::Builder builder) {
-    fillRef(builder.initRef(), passage.target);
-    builder.setOperation(passage.operation);
-    builder.setDryRun(passage.dryRun);
+    fillRef(builder.initRef(), request.target);
+    builder.setOperation(request.operation);
+    builder.setDryRun(request.dryRun);
   };
   // On delete the one object is what was.
   std::vector<Argument> objects;
-  if (object) objects.push_back({object, passage.oldRevision});
-  if (passage.old) objects.push_back({passage.old, passage.oldRevision});
+  if (object) objects.push_back({object, request.oldRevision});
+  if (request.old) objects.push_back({request.old, request.oldRevision});
   RoleCall call = makeCall(role::kinds::beforeCommit, fill, std::move(objects));
-  CLEAT_CO_TRY(Answer answer, co_await ask(roles, kind.plugin, std::move(call)));
+  CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, kind.plugin, std::move(call)));
   if (!object || answer.objects.empty()) co_return object;
-  CLEAT_CO_TRY(fits(answer.objects[0], kind, kind.plugin));
+  CLEAT_CO_TRY(checkGiven(answer.objects[0], kind, kind.plugin));
   co_return answer.objects[0];
 }
 
-Task<Result<Transformed>> transform(Roles& roles, Passage passage, Ref<const Message> parent,
+Task<Result<Transformed>> transform(Roles& roles, ChangeRequest request, Ref<const Message> parent,
                                     Ref<const Message> body) {
-  std::string plugin = pluginOfSubresource(passage);
-  auto fill = [&](role::TransformParams::Builder builder) { fillTransform(builder, passage); };
+  std::string plugin = pluginOfSubresource(request);
+  auto fill = [&](role::TransformParams::Builder builder) { fillTransform(builder, request); };
   std::vector<Argument> objects;
-  objects.push_back({std::move(parent), passage.oldRevision});
+  objects.push_back({std::move(parent), request.oldRevision});
   objects.push_back({std::move(body), 0});
   RoleCall call = makeCall(role::kinds::transform, fill, std::move(objects));
-  CLEAT_CO_TRY(Answer answer, co_await ask(roles, plugin, std::move(call)));
+  CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, plugin, std::move(call)));
   Transformed result;
   if (!answer.objects.empty()) {
-    CLEAT_CO_TRY(fits(answer.objects[0], *passage.target.kind, plugin));
+    CLEAT_CO_TRY(checkGiven(answer.objects[0], *request.target.kind, plugin));
     result.parent = answer.objects[0];
   }
   if (answer.objects.size() > 1) {
-    CLEAT_CO_TRY(fits(answer.objects[1], bodyOf(passage), plugin));
+    CLEAT_CO_TRY(checkGiven(answer.objects[1], bodyOf(request), plugin));
     result.answer = answer.objects[1];
   }
   result.warnings = texts(resultsOf(role::kinds::transform, answer).getWarnings());
@@ -234,35 +234,35 @@ Task<Result<Transformed>> transform(Roles& roles, Passage passage, Ref<const Mes
 namespace {
 
 // The one object of an answer that must have one, of the kind of the subresource's body.
-Task<Result<Ref<const Message>>> askForBody(Roles& roles, const Passage& passage, std::string plugin, RoleCall call) {
-  CLEAT_CO_TRY(Answer answer, co_await ask(roles, plugin, std::move(call)));
+Task<Result<Ref<const Message>>> askForBody(Roles& roles, const ChangeRequest& request, std::string plugin, RoleCall call) {
+  CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, plugin, std::move(call)));
   if (answer.objects.empty()) co_return fail(Status::internal("plugin " + plugin + " gave no object"));
-  CLEAT_CO_TRY(fits(answer.objects[0], bodyOf(passage), plugin));
+  CLEAT_CO_TRY(checkGiven(answer.objects[0], bodyOf(request), plugin));
   co_return answer.objects[0];
 }
 
 }  // namespace
 
-Task<Result<Ref<const Message>>> project(Roles& roles, Passage passage, Ref<const Message> parent) {
-  auto fill = [&](role::TransformParams::Builder builder) { fillTransform(builder, passage); };
+Task<Result<Ref<const Message>>> project(Roles& roles, ChangeRequest request, Ref<const Message> parent) {
+  auto fill = [&](role::TransformParams::Builder builder) { fillTransform(builder, request); };
   std::vector<Argument> objects;
-  objects.push_back({std::move(parent), passage.oldRevision});
+  objects.push_back({std::move(parent), request.oldRevision});
   RoleCall call = makeCall(role::kinds::project, fill, std::move(objects));
-  co_return co_await askForBody(roles, passage, pluginOfSubresource(passage), std::move(call));
+  co_return co_await askForBody(roles, request, pluginOfSubresource(request), std::move(call));
 }
 
-Task<Result<Ref<const Message>>> review(Roles& roles, Passage passage, std::string plugin, Ref<const Message> body,
+Task<Result<Ref<const Message>>> review(Roles& roles, ChangeRequest request, std::string plugin, Ref<const Message> body,
                                         Ref<const Message> parent) {
   auto fill = [&](role::ReviewParams::Builder builder) {
-    fillRef(builder.initRef(), passage.target);
-    fillUser(builder.initUser(), passage.user);
-    builder.setDryRun(passage.dryRun);
+    fillRef(builder.initRef(), request.target);
+    fillUser(builder.initUser(), request.user);
+    builder.setDryRun(request.dryRun);
   };
   std::vector<Argument> objects;
   objects.push_back({std::move(body), 0});
-  if (parent) objects.push_back({std::move(parent), passage.oldRevision});
+  if (parent) objects.push_back({std::move(parent), request.oldRevision});
   RoleCall call = makeCall(role::kinds::review, fill, std::move(objects));
-  co_return co_await askForBody(roles, passage, std::move(plugin), std::move(call));
+  co_return co_await askForBody(roles, request, std::move(plugin), std::move(call));
 }
 
 }  // namespace cleat::gate

@@ -17,13 +17,13 @@ void fillUser(role::User::Builder builder, const bus::User& user);
 bus::User readUser(role::User::Reader reader);
 
 // What a plugin's answer made of an object: the same message, or the one that it gave back.
-struct Shaped {
+struct AdmittedObject {
   Ref<const Message> message;
   std::vector<std::string> warnings;
 };
 
 // A request that is on its way through admission and the kind's own hooks.
-struct Passage {
+struct ChangeRequest {
   bus::User user;
   bus::Target target;
   role::Operation operation = role::Operation::CREATE;
@@ -38,17 +38,17 @@ bool isAuthorizer(const Roles& roles, const bus::User& user);
 
 // Runs the admission chain over `object` (what is to be; on delete what was). Mutating and validating are two passes.
 enum class AdmissionPass { mutate, validate };
-Task<Result<Shaped>> admit(Roles& roles, Passage passage, Ref<const Message> object, AdmissionPass pass);
+Task<Result<AdmittedObject>> admit(Roles& roles, ChangeRequest request, Ref<const Message> object, AdmissionPass pass);
 
 // The kind's own hooks; each is skipped where the kind does not want it.
-Task<Result<Shaped>> applyDefaults(Roles& roles, Passage passage, Ref<const Message> object);
+Task<Result<AdmittedObject>> applyDefaults(Roles& roles, ChangeRequest request, Ref<const Message> object);
 struct Verdict {
   std::vector<StatusCause> causes;
   std::vector<std::string> warnings;
 };
-Task<Result<Verdict>> checkObject(Roles& roles, Passage passage, Ref<const Message> object);
+Task<Result<Verdict>> checkObject(Roles& roles, ChangeRequest request, Ref<const Message> object);
 // On delete `object` is null.
-Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, Passage passage, Ref<const Message> object);
+Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, ChangeRequest request, Ref<const Message> object);
 
 // A subresource with a meaning of its own.
 struct Transformed {
@@ -56,14 +56,14 @@ struct Transformed {
   Ref<const Message> answer;  // null: a plain success
   std::vector<std::string> warnings;
 };
-Task<Result<Transformed>> transform(Roles& roles, Passage passage, Ref<const Message> parent, Ref<const Message> body);
-Task<Result<Ref<const Message>>> project(Roles& roles, Passage passage, Ref<const Message> parent);
-Task<Result<Ref<const Message>>> review(Roles& roles, Passage passage, std::string plugin, Ref<const Message> body,
+Task<Result<Transformed>> transform(Roles& roles, ChangeRequest request, Ref<const Message> parent, Ref<const Message> body);
+Task<Result<Ref<const Message>>> project(Roles& roles, ChangeRequest request, Ref<const Message> parent);
+Task<Result<Ref<const Message>>> review(Roles& roles, ChangeRequest request, std::string plugin, Ref<const Message> body,
                                         Ref<const Message> parent);
 
 // Asks a plugin; an answer other than CLEAT_OK is the error.
-Task<Result<Answer>> ask(Roles& roles, std::string plugin, RoleCall call);
+Task<Result<RoleAnswer>> ask(Roles& roles, std::string plugin, RoleCall call);
 // The Status of a failed call: what the plugin said, or which plugin did not say anything.
-Status callError(const Answer& answer, const std::string& plugin);
+Status callError(const RoleAnswer& answer, const std::string& plugin);
 
 }  // namespace cleat::gate

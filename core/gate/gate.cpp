@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "core/gate/calls.h"
-#include "core/gate/draft.h"
+#include "core/gate/object_edit.h"
 #include "core/object/field_selector.h"
 
 namespace cleat::gate {
@@ -78,7 +78,7 @@ Task<Result<User>> Gate::authenticate(Credentials credentials) {
   });
   std::vector<std::string> chain = roles_.chain("authenticator");
   for (const std::string& plugin : chain) {
-    Answer answer = co_await roles_.call(plugin, call);
+    RoleAnswer answer = co_await roles_.call(plugin, call);
     // One that fails or does not answer cannot vouch for anybody: the next is asked.
     if (answer.status != CLEAT_OK) continue;
     User user = readUser(resultsOf(role::authenticator::authenticate, answer).getUser());
@@ -126,7 +126,7 @@ Task<Result<void>> Gate::authorize(User user, Attributes attributes) {
   std::string reason;
   std::vector<std::string> chain = roles_.chain("authorizer");
   for (const std::string& plugin : chain) {
-    Answer answer = co_await roles_.call(plugin, call);
+    RoleAnswer answer = co_await roles_.call(plugin, call);
     if (answer.status == CLEAT_NOT_MINE) continue;
     if (answer.status != CLEAT_OK) {
       if (answer.status == CLEAT_RETRY) co_return fail(callError(answer, plugin));
@@ -149,7 +149,7 @@ Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind
   list.reserve(objects.size());
   for (const object::ObjectRef& object : objects) list.push_back({object->messageRef(), object->revision()});
   auto fill = [&](role::RowsParams::Builder builder) { fillRef(builder.initRef(), target); };
-  CLEAT_CO_TRY(Answer answer, co_await ask(roles_, kind.plugin, makeCall(role::kinds::rows, fill, std::move(list))));
+  CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles_, kind.plugin, makeCall(role::kinds::rows, fill, std::move(list))));
   std::vector<std::vector<Cell>> rows;
   for (auto row : resultsOf(role::kinds::rows, answer).getRows()) {
     std::vector<Cell>& cells = rows.emplace_back();
@@ -183,12 +183,12 @@ Task<Result<ConnectTarget>> Gate::connect(User user, bus::Target target, std::st
   object::ObjectRef parent = store_.snapshot()->get(*target.kind, target.ns, target.name);
   if (!parent) co_return fail(Status::notFound(target.kind->resource(), target.name));
 
-  Passage passage;
-  passage.user = user;
-  passage.target = target;
-  passage.operation = role::Operation::CONNECT;
-  CLEAT_CO_TRY(co_await admit(roles_, passage, parent->messageRef(), AdmissionPass::mutate));
-  CLEAT_CO_TRY(co_await admit(roles_, passage, parent->messageRef(), AdmissionPass::validate));
+  ChangeRequest request;
+  request.user = user;
+  request.target = target;
+  request.operation = role::Operation::CONNECT;
+  CLEAT_CO_TRY(co_await admit(roles_, request, parent->messageRef(), AdmissionPass::mutate));
+  CLEAT_CO_TRY(co_await admit(roles_, request, parent->messageRef(), AdmissionPass::validate));
 
   auto fill = [&](role::ConnectParams::Builder builder) {
     fillRef(builder.initRef(), target);
@@ -199,7 +199,7 @@ Task<Result<ConnectTarget>> Gate::connect(User user, bus::Target target, std::st
   std::vector<Argument> objects;
   objects.push_back({parent->messageRef(), parent->revision()});
   RoleCall call = makeCall(role::kinds::connect, fill, std::move(objects));
-  CLEAT_CO_TRY(Answer answer, co_await ask(roles_, sub->plugin, std::move(call)));
+  CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles_, sub->plugin, std::move(call)));
   ConnectTarget result;
   result.url = str(resultsOf(role::kinds::connect, answer).getUrl());
   co_return result;

@@ -1,7 +1,7 @@
 // Creating objects, and the creates that are answered rather than stored.
 #include <cleat/sdk/text.h>
 
-#include "core/gate/draft.h"
+#include "core/gate/object_edit.h"
 #include "core/gate/gate_write.h"
 #include "core/gate/names.h"
 
@@ -10,8 +10,8 @@ namespace {
 
 using Style = object::Subresource::Style;
 
-// Where the body must agree with the URL; fills in the target's name.
-Result<void> agree(bus::Target& target, meta_v1::ObjectMeta::Reader meta) {
+// Fills in what of the target's name the URL leaves open; where both say something, they must agree.
+Result<void> takeName(bus::Target& target, meta_v1::ObjectMeta::Reader meta) {
   std::string name = str(meta.getName());
   std::string ns = str(meta.getNamespace());
   if (target.kind->namespaced && target.ns.empty()) target.ns = ns;
@@ -22,11 +22,7 @@ Result<void> agree(bus::Target& target, meta_v1::ObjectMeta::Reader meta) {
             : "namespace may not be set on a cluster-scoped object"));
   }
   if (target.name.empty()) target.name = name;
-  if (!name.empty() && name != target.name) {
-    return fail(Status::badRequest("the name of the object (" + name + ") does not match the name on the URL (" +
-                                   target.name + ")"));
-  }
-  return {};
+  return checkNameOnUrl(name, target);
 }
 
 // How often another name is made up when one is taken, as Kubernetes.
@@ -60,8 +56,8 @@ Status taken(const bus::Target& target, const object::ObjectRef& there, const st
 }
 
 Ref<const Message> stamp(base::Executor& executor, const bus::Target& target, const Message& body) {
-  Draft draft(*target.kind, body);
-  meta_v1::ObjectMeta::Builder meta = draft.meta();
+  ObjectEdit edit(*target.kind, body);
+  meta_v1::ObjectMeta::Builder meta = edit.meta();
   meta.setName(target.name);
   meta.setNamespace(target.kind->namespaced ? target.ns : "");
   meta.setUid(makeUid(executor));
@@ -71,8 +67,8 @@ Ref<const Message> stamp(base::Executor& executor, const bus::Target& target, co
   meta.disownDeletionTimestamp();
   meta.disownDeletionGracePeriodSeconds();
   meta.disownSelfLink();
-  if (target.kind->hasStatus && !target.kind->keepsStatusOnCreate) draft.clear("status");
-  return draft.finish();
+  if (target.kind->hasStatus && !target.kind->keepsStatusOnCreate) edit.clear("status");
+  return edit.finish();
 }
 
 Task<Result<bus::Written>> answerReview(GateWrite& write, std::string plugin, const object::Kind& bodyKind,
@@ -80,11 +76,11 @@ Task<Result<bus::Written>> answerReview(GateWrite& write, std::string plugin, co
   Ref<const Message> parentMessage;
   if (parent) {
     parentMessage = parent->messageRef();
-    write.passage.oldRevision = parent->revision();
+    write.request.oldRevision = parent->revision();
   }
-  CLEAT_CO_TRY(Ref<const Message> answer, co_await review(write.roles, write.passage, plugin, body, parentMessage));
+  CLEAT_CO_TRY(Ref<const Message> answer, co_await review(write.roles, write.request, plugin, body, parentMessage));
   bus::Written written;
-  written.object = answerObject(bodyKind, write.passage.target, answer);
+  written.object = answerObject(bodyKind, write.request.target, answer);
   written.created = true;
   co_return written;
 }
@@ -93,19 +89,19 @@ Task<Result<bus::Written>> answerReview(GateWrite& write, std::string plugin, co
 Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Subresource& sub, Ref<const Message> body) {
   for (int attempt = 0;; ++attempt) {
     object::ObjectRef parent = write.current();
-    if (!parent) co_return fail(Status::notFound(write.kind().resource(), write.passage.target.name));
-    write.passage.old = nullptr;
-    write.passage.oldRevision = parent->revision();
-    CLEAT_CO_TRY(Shaped admitted, co_await admit(write.roles, write.passage, body, AdmissionPass::mutate));
-    CLEAT_CO_TRY(co_await admit(write.roles, write.passage, admitted.message, AdmissionPass::validate));
+    if (!parent) co_return fail(Status::notFound(write.kind().resource(), write.request.target.name));
+    write.request.old = nullptr;
+    write.request.oldRevision = parent->revision();
+    CLEAT_CO_TRY(AdmittedObject admitted, co_await admit(write.roles, write.request, body, AdmissionPass::mutate));
+    CLEAT_CO_TRY(co_await admit(write.roles, write.request, admitted.message, AdmissionPass::validate));
     if (sub.style == Style::review) {
       co_return co_await answerReview(write, sub.plugin, *sub.body, admitted.message, parent);
     }
-    CLEAT_CO_TRY(Transformed changed, co_await transform(write.roles, write.passage, parent->messageRef(), admitted.message));
+    CLEAT_CO_TRY(Transformed changed, co_await transform(write.roles, write.request, parent->messageRef(), admitted.message));
     bus::Written written;
     written.created = true;
     written.warnings = std::move(changed.warnings);
-    if (changed.answer) written.object = answerObject(*sub.body, write.passage.target, changed.answer);
+    if (changed.answer) written.object = answerObject(*sub.body, write.request.target, changed.answer);
     if (!changed.parent) co_return written;
     write.setOld(parent);
     Result<object::ObjectRef> stored = co_await write.replace(parent, changed.parent);
@@ -120,7 +116,7 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
 
 // One try at a create under the name that the target has by now.
 Task<Result<bus::Written>> createOnce(GateWrite& write, const Message& body, std::string prefix) {
-  const bus::Target& target = write.passage.target;
+  const bus::Target& target = write.request.target;
   write.warnings.clear();
   write.causes = checkNames(write.kind(), target.name, prefix);
   Ref<const Message> stamped = stamp(write.executor, target, body);
@@ -147,7 +143,7 @@ Task<Result<bus::Written>> Gate::create(User user, bus::Target target, Ref<Messa
     sub = target.kind->subresource(target.subresource);
     if (!sub || !sub->body) co_return fail(Status::notFound(target.kind->resource(), target.name));
   } else {
-    CLEAT_CO_TRY(agree(target, body->meta()));
+    CLEAT_CO_TRY(takeName(target, body->meta()));
   }
   bus::Target asked = target;
   asked.name = addressed;
@@ -166,7 +162,7 @@ Task<Result<bus::Written>> Gate::create(User user, bus::Target target, Ref<Messa
   std::string prefix = str(body->meta().getGenerateName());
   const bool generated = target.name.empty() && !prefix.empty();
   for (int attempt = 1;; ++attempt) {
-    if (generated) write.passage.target.name = generateName(executor_, prefix);
+    if (generated) write.request.target.name = generateName(executor_, prefix);
     Result<bus::Written> written = co_await createOnce(write, *body, prefix);
     const bool again = !written && generated && written.error().reason == "AlreadyExists" && attempt < kMaxNames;
     if (!again) co_return written;

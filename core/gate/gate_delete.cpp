@@ -2,7 +2,7 @@
 #include <cleat/sdk/selector.h>
 #include <cleat/sdk/text.h>
 
-#include "core/gate/draft.h"
+#include "core/gate/object_edit.h"
 #include "core/gate/gate_write.h"
 #include "core/gate/names.h"
 #include "core/object/time_text.h"
@@ -63,21 +63,21 @@ int64_t graceOf(const Message& object) {
 // The object as it waits for its end: marked, with its deadline.
 Task<Result<Ref<const Message>>> markDeleted(GateWrite& write, object::ObjectRef current, bus::DeleteOptions options) {
   const object::Kind& kind = write.kind();
-  Draft draft(kind, current->message());
-  meta_v1::ObjectMeta::Builder meta = draft.meta();
+  ObjectEdit edit(kind, current->message());
+  meta_v1::ObjectMeta::Builder meta = edit.meta();
   if (options.gracePeriodSeconds) {
     meta.initDeletionGracePeriodSeconds().setValue(std::max<int64_t>(*options.gracePeriodSeconds, 0));
   } else if (!current->meta().hasDeletionTimestamp()) {
     meta.disownDeletionGracePeriodSeconds();
   }
   setPropagation(meta, options.propagationPolicy);
-  Ref<const Message> marked = draft.finish();
+  Ref<const Message> marked = edit.finish();
   if (kind.gracefulDelete || kind.deleteNeedsFinalize) {
-    CLEAT_CO_TRY(Shaped decided, co_await applyDefaults(write.roles, write.passage, marked));
+    CLEAT_CO_TRY(AdmittedObject decided, co_await applyDefaults(write.roles, write.request, marked));
     marked = decided.message;
   }
   const int64_t grace = kind.gracefulDelete ? graceOf(*marked) : 0;
-  Draft timed(kind, *marked);
+  ObjectEdit timed(kind, *marked);
   timed.meta().initDeletionGracePeriodSeconds().setValue(grace);
   timed.meta().setResourceVersion(0);
   constexpr int64_t kSecond = 1'000'000'000;
@@ -98,15 +98,15 @@ Task<Result<Ref<const Message>>> markDeleted(GateWrite& write, object::ObjectRef
 
 // One deletion, after authorization.
 Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions options) {
-  const bus::Target& target = write.passage.target;
+  const bus::Target& target = write.request.target;
   for (int attempt = 0;; ++attempt) {
     object::ObjectRef current = write.current();
     if (!current) co_return fail(Status::notFound(target.kind->resource(), target.name));
     CLEAT_CO_TRY(checkPreconditions(target, current, options));
-    write.passage.old = nullptr;
-    write.passage.oldRevision = current->revision();
+    write.request.old = nullptr;
+    write.request.oldRevision = current->revision();
     for (AdmissionPass pass : {AdmissionPass::mutate, AdmissionPass::validate}) {
-      CLEAT_CO_TRY(co_await admit(write.roles, write.passage, current->messageRef(), pass));
+      CLEAT_CO_TRY(co_await admit(write.roles, write.request, current->messageRef(), pass));
     }
     CLEAT_CO_TRY(Ref<const Message> marked, co_await markDeleted(write, current, options));
 

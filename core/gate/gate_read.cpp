@@ -4,7 +4,7 @@
 
 #include "core/bus/local_subscription.h"
 #include "core/gate/calls.h"
-#include "core/gate/draft.h"
+#include "core/gate/object_edit.h"
 #include "core/gate/gate.h"
 
 namespace cleat::gate {
@@ -132,11 +132,11 @@ Task<Result<object::ObjectRef>> Gate::get(User user, bus::Target target) {
   const object::Subresource* sub = target.kind->subresource(target.subresource);
   if (!sub) co_return fail(Status::notFound(target.kind->resource(), target.name));
   if (sub->body == nullptr || sub->body == target.kind) co_return object;
-  Passage passage;
-  passage.user = user;
-  passage.target = target;
-  passage.oldRevision = object->revision();
-  CLEAT_CO_TRY(Ref<const Message> answer, co_await project(roles_, passage, object->messageRef()));
+  ChangeRequest request;
+  request.user = user;
+  request.target = target;
+  request.oldRevision = object->revision();
+  CLEAT_CO_TRY(Ref<const Message> answer, co_await project(roles_, request, object->messageRef()));
   std::string json = object::encodeJson(*sub->body, answer->words());
   co_return makeRef<const object::Object>(*sub->body, target.ns, target.name, uint64_t{0}, std::move(json), answer);
 }

@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <iterator>
 
-#include "core/gate/draft.h"
+#include "core/gate/object_edit.h"
 #include "core/gate/gate_write.h"
 #include "core/gate/patch_body.h"
+#include "core/gate/names.h"
 #include "core/object/apply/apply.h"
 
 namespace cleat::gate {
@@ -29,12 +30,8 @@ Status modified(const object::Kind& kind, std::string_view name) {
 // What a body demands of the object that it is meant for.
 Result<void> checkPreconditions(const bus::Target& target, const object::ObjectRef& current, const Message& body) {
   meta_v1::ObjectMeta::Reader meta = body.meta();
-  std::string name = str(meta.getName());
   std::string ns = str(meta.getNamespace());
-  if (!name.empty() && name != target.name) {
-    return fail(Status::badRequest("the name of the object (" + name + ") does not match the name on the URL (" +
-                                   target.name + ")"));
-  }
+  CLEAT_TRY(checkNameOnUrl(view(meta.getName()), target));
   if (!ns.empty() && ns != target.ns) {
     return fail(Status::badRequest(
         "the namespace of the provided object does not match the namespace sent on the request"));
@@ -62,14 +59,14 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
                                          MakeBody& makeBody, OwnParent& own) {
   Ref<const Message> view = current->messageRef();
   if (sub.body != &write.kind()) {
-    CLEAT_CO_TRY(Ref<const Message> projected, co_await project(write.roles, write.passage, view));
+    CLEAT_CO_TRY(Ref<const Message> projected, co_await project(write.roles, write.request, view));
     view = projected;
   }
   CLEAT_CO_TRY(object::Decoded body, makeBody(*sub.body, *view));
-  CLEAT_CO_TRY(checkPreconditions(write.passage.target, current, *body.message));
-  CLEAT_CO_TRY(Shaped mutated, co_await admit(write.roles, write.passage, body.message, AdmissionPass::mutate));
-  CLEAT_CO_TRY(co_await admit(write.roles, write.passage, mutated.message, AdmissionPass::validate));
-  CLEAT_CO_TRY(Transformed changed, co_await transform(write.roles, write.passage, current->messageRef(), mutated.message));
+  CLEAT_CO_TRY(checkPreconditions(write.request.target, current, *body.message));
+  CLEAT_CO_TRY(AdmittedObject mutated, co_await admit(write.roles, write.request, body.message, AdmissionPass::mutate));
+  CLEAT_CO_TRY(co_await admit(write.roles, write.request, mutated.message, AdmissionPass::validate));
+  CLEAT_CO_TRY(Transformed changed, co_await transform(write.roles, write.request, current->messageRef(), mutated.message));
   bus::Written written;
   written.warnings = std::move(body.warnings);
   std::ranges::move(changed.warnings, std::back_inserter(written.warnings));
@@ -81,8 +78,8 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   }
   written.object = stored;
   if (sub.body != &write.kind()) {
-    CLEAT_CO_TRY(Ref<const Message> answer, co_await project(write.roles, write.passage, stored->messageRef()));
-    written.object = answerObject(*sub.body, write.passage.target, answer);
+    CLEAT_CO_TRY(Ref<const Message> answer, co_await project(write.roles, write.request, stored->messageRef()));
+    written.object = answerObject(*sub.body, write.request.target, answer);
   }
   co_return written;
 }
@@ -90,9 +87,9 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
 Task<Result<bus::Written>> updateOnce(GateWrite& write, object::ObjectRef current, MakeBody& makeBody, bool& named) {
   CLEAT_CO_TRY(object::Decoded body, makeBody(write.kind(), current->message()));
   named = body.message->meta().getResourceVersion() != 0;
-  CLEAT_CO_TRY(checkPreconditions(write.passage.target, current, *body.message));
+  CLEAT_CO_TRY(checkPreconditions(write.request.target, current, *body.message));
   write.warnings = std::move(body.warnings);
-  Ref<const Message> next = carryOver(write.passage.target, current, *body.message);
+  Ref<const Message> next = carryOver(write.request.target, current, *body.message);
   CLEAT_CO_TRY(Ref<const Message> shaped, co_await write.shape(std::move(next)));
   CLEAT_CO_TRY(object::ObjectRef stored, co_await write.replace(current, shaped));
   bus::Written written;
@@ -104,13 +101,13 @@ Task<Result<bus::Written>> updateOnce(GateWrite& write, object::ObjectRef curren
 // Tries until the write meets the state that it was made from, or a client's own revision forbids another try.
 Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody, OwnParent own) {
   const object::Subresource* sub = nullptr;
-  if (!write.passage.target.subresource.empty()) {
-    sub = write.kind().subresource(write.passage.target.subresource);
-    if (!sub || !sub->body) co_return fail(Status::notFound(write.kind().resource(), write.passage.target.name));
+  if (!write.request.target.subresource.empty()) {
+    sub = write.kind().subresource(write.request.target.subresource);
+    if (!sub || !sub->body) co_return fail(Status::notFound(write.kind().resource(), write.request.target.name));
   }
   for (int attempt = 0;; ++attempt) {
     object::ObjectRef current = write.current();
-    if (!current) co_return fail(Status::notFound(write.kind().resource(), write.passage.target.name));
+    if (!current) co_return fail(Status::notFound(write.kind().resource(), write.request.target.name));
     write.setOld(current);
     bool named = false;
     Result<bus::Written> written = bus::Written();
@@ -150,9 +147,9 @@ Result<object::Decoded> tracked(const object::Kind& kind, const Message& current
 // The parent as a subresource has made it, with the entries of `managed` for who owns what.
 Result<Ref<const Message>> withOwners(const object::Kind& kind, const Message& parent, const boost::json::value& managed) {
   CLEAT_TRY(object::Decoded decoded, object::decode(kind, managed, object::FieldValidation::ignore));
-  Draft draft(kind, parent);
-  draft.meta().setManagedFields(decoded.message->meta().getManagedFields());
-  return Ref<const Message>(draft.finish());
+  ObjectEdit edit(kind, parent);
+  edit.meta().setManagedFields(decoded.message->meta().getManagedFields());
+  return Ref<const Message>(edit.finish());
 }
 
 OwnParent ownedByUpdate(const object::FieldWriter& writer) {
@@ -178,9 +175,9 @@ OwnParent ownedByApply(boost::json::value applied, const object::FieldWriter& wr
 
 // What is told of a patch whose demand for a revision is met: none, so that it is tried again when the object has changed.
 Result<object::Decoded> withoutRevision(const object::Kind& kind, object::Decoded decoded) {
-  Draft draft(kind, *decoded.message);
-  draft.meta().setResourceVersion(0);
-  decoded.message = draft.finish();
+  ObjectEdit edit(kind, *decoded.message);
+  edit.meta().setResourceVersion(0);
+  decoded.message = edit.finish();
   return decoded;
 }
 
@@ -227,9 +224,9 @@ Task<Result<bus::Written>> Gate::createUpdated(User user, bus::Target target, Re
     co_return fail(Status::conflict(target.kind->resource(), target.name,
                                     "Precondition failed: UID in precondition: " + uid + ", UID in object meta: "));
   }
-  Draft draft(*target.kind, *body);
-  draft.meta().setResourceVersion(0);
-  co_return co_await create(user, target, draft.finish(), options);
+  ObjectEdit edit(*target.kind, *body);
+  edit.meta().setResourceVersion(0);
+  co_return co_await create(user, target, edit.finish(), options);
 }
 
 Task<Result<bus::Written>> Gate::patch(User user, bus::Target target, bus::PatchType type, std::string body,

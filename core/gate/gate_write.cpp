@@ -5,7 +5,7 @@
 #include <set>
 #include <tuple>
 
-#include "core/gate/draft.h"
+#include "core/gate/object_edit.h"
 #include "core/gate/names.h"
 
 namespace cleat::gate {
@@ -52,25 +52,25 @@ Ref<const Message> withTimesOf(const object::Kind& kind, const Message& old, con
   for (auto entry : after) {
     if (!known.contains(entryKey(entry))) return nullptr;
   }
-  Draft draft(kind, next);
-  draft.meta().setManagedFields(before);
-  return draft.finish();
+  ObjectEdit edit(kind, next);
+  edit.meta().setManagedFields(before);
+  return edit.finish();
 }
 
 }  // namespace
 
 Ref<const Message> carryOver(const bus::Target& target, const object::ObjectRef& old, const Message& body) {
   const bool isStatus = target.subresource == "status";
-  Draft draft(*target.kind, isStatus ? old->message() : body);
+  ObjectEdit edit(*target.kind, isStatus ? old->message() : body);
   if (isStatus) {
-    draft.copyField("metadata", body);
-    draft.copyField("status", body);
-    for (const std::string& field : target.kind->statusLeavesMetadata) draft.copyMetadata(field, old->message());
+    edit.copyField("metadata", body);
+    edit.copyField("status", body);
+    for (const std::string& field : target.kind->statusLeavesMetadata) edit.copyMetadata(field, old->message());
   } else if (target.kind->hasStatus) {
-    draft.copyField("status", old->message());
+    edit.copyField("status", old->message());
   }
-  keepSystemMetadata(draft.meta(), old->meta());
-  return draft.finish();
+  keepSystemMetadata(edit.meta(), old->meta());
+  return edit.finish();
 }
 
 bool mayDisappear(const object::Kind& kind, const Message& object) {
@@ -93,45 +93,45 @@ Result<void> GateWrite::verdictOf(const Verdict& verdict, const Message& object)
 }
 
 Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
-  CLEAT_CO_TRY(Shaped mutated, co_await admit(roles, passage, std::move(object), AdmissionPass::mutate));
+  CLEAT_CO_TRY(AdmittedObject mutated, co_await admit(roles, request, std::move(object), AdmissionPass::mutate));
   append(warnings, std::move(mutated.warnings));
-  CLEAT_CO_TRY(Shaped defaulted, co_await applyDefaults(roles, passage, mutated.message));
+  CLEAT_CO_TRY(AdmittedObject defaulted, co_await applyDefaults(roles, request, mutated.message));
   append(warnings, std::move(defaulted.warnings));
-  CLEAT_CO_TRY(Shaped admitted, co_await admit(roles, passage, defaulted.message, AdmissionPass::validate));
+  CLEAT_CO_TRY(AdmittedObject admitted, co_await admit(roles, request, defaulted.message, AdmissionPass::validate));
   append(warnings, std::move(admitted.warnings));
-  CLEAT_CO_TRY(Verdict verdict, co_await checkObject(roles, passage, defaulted.message));
+  CLEAT_CO_TRY(Verdict verdict, co_await checkObject(roles, request, defaulted.message));
   append(warnings, verdict.warnings);
   CLEAT_CO_TRY(verdictOf(verdict, *defaulted.message));
   co_return defaulted.message;
 }
 
 Task<Result<object::ObjectRef>> GateWrite::commit(Ref<const Message> object, uint64_t expectedRevision) {
-  CLEAT_CO_TRY(Ref<const Message> ready, co_await beforeCommit(roles, passage, std::move(object)));
-  if (passage.dryRun) co_return unstored(*ready);
+  CLEAT_CO_TRY(Ref<const Message> ready, co_await beforeCommit(roles, request, std::move(object)));
+  if (request.dryRun) co_return unstored(*ready);
   store::Write write;
   // The store writes the revision into the message, so it gets one of its own.
-  write.object = store::prepare(kind(), passage.target.ns, passage.target.name, Message::copy(anyRoot(*ready)));
+  write.object = store::prepare(kind(), request.target.ns, request.target.name, Message::copy(anyRoot(*ready)));
   write.expectedRevision = expectedRevision;
   co_return co_await store.commit(std::move(write));
 }
 
 object::ObjectRef GateWrite::unstored(const Message& object) const {
-  Draft draft(kind(), object);
-  draft.meta().setResourceVersion(passage.oldRevision);
-  return answerObject(kind(), passage.target, draft.finish());
+  ObjectEdit edit(kind(), object);
+  edit.meta().setResourceVersion(request.oldRevision);
+  return answerObject(kind(), request.target, edit.finish());
 }
 
 Task<Result<object::ObjectRef>> GateWrite::commitDelete(object::ObjectRef object) {
-  Passage deletion = passage;
+  ChangeRequest deletion = request;
   deletion.operation = role::Operation::DELETE;
   deletion.old = object->messageRef();
   deletion.oldRevision = object->revision();
   CLEAT_CO_TRY(co_await beforeCommit(roles, deletion, nullptr));
-  if (passage.dryRun) co_return object;
+  if (request.dryRun) co_return object;
   store::Write write;
   write.object.kind = &kind();
-  write.object.ns = passage.target.ns;
-  write.object.name = passage.target.name;
+  write.object.ns = request.target.ns;
+  write.object.name = request.target.name;
   write.isDelete = true;
   write.expectedRevision = object->revision();
   co_return co_await store.commit(std::move(write));
@@ -143,12 +143,12 @@ Task<Result<object::ObjectRef>> GateWrite::replace(object::ObjectRef old, Ref<co
   if (Ref<const Message> undated = withTimesOf(kind(), old->message(), *object); undated) {
     if (sameObject(old->message(), *undated)) co_return old;
   }
-  const object::Subresource* sub = kind().subresource(passage.target.subresource);
+  const object::Subresource* sub = kind().subresource(request.target.subresource);
   const bool kept = kind().keepsGeneration || (sub && sub->keepsGeneration);
   if (!kept && !sameDesiredState(kind(), old->message(), *object)) {
-    Draft draft(kind(), *object);
-    draft.meta().setGeneration(old->meta().getGeneration() + 1);
-    object = draft.finish();
+    ObjectEdit edit(kind(), *object);
+    edit.meta().setGeneration(old->meta().getGeneration() + 1);
+    object = edit.finish();
   }
   if (mayDisappear(kind(), *object)) co_return co_await commitDelete(old);
   co_return co_await commit(std::move(object), old->revision());

@@ -14,26 +14,26 @@ struct GateWrite {
   base::Executor& executor;
   store::Store& store;
   Roles& roles;
-  Passage passage;
+  ChangeRequest request;
   std::vector<std::string> warnings;
   std::vector<StatusCause> causes;  // what is wrong by the gate's own rules; told along with what the kind finds
 
   GateWrite(Gate& gate, User user, bus::Target target, role::Operation operation, bool dryRun)
       : executor(gate.executor_), store(gate.store_), roles(gate.roles_) {
-    passage.user = std::move(user);
-    passage.target = std::move(target);
-    passage.operation = operation;
-    passage.dryRun = dryRun;
+    request.user = std::move(user);
+    request.target = std::move(target);
+    request.operation = operation;
+    request.dryRun = dryRun;
   }
 
-  const object::Kind& kind() const { return *passage.target.kind; }
+  const object::Kind& kind() const { return *request.target.kind; }
   object::ObjectRef current() const {
-    return store.snapshot()->get(kind(), passage.target.ns, passage.target.name);
+    return store.snapshot()->get(kind(), request.target.ns, request.target.name);
   }
   // The object that is there becomes what the next steps compare with.
   void setOld(const object::ObjectRef& object) {
-    passage.old = object->messageRef();
-    passage.oldRevision = object->revision();
+    request.old = object->messageRef();
+    request.oldRevision = object->revision();
   }
 
   // Mutating admission, defaulting, validating admission, validation.

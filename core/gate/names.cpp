@@ -149,4 +149,10 @@ std::string formatTime(int64_t wallNs) {
   return text.data();
 }
 
+Result<void> checkNameOnUrl(std::string_view name, const bus::Target& target) {
+  if (name.empty() || name == target.name) return {};
+  return fail(Status::badRequest("the name of the object (" + std::string(name) +
+                                 ") does not match the name on the URL (" + target.name + ")"));
+}
+
 }  // namespace cleat::gate

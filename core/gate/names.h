@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/bus/cluster.h"
 #include "core/base/executor.h"
 #include "core/object/kind.h"
 
@@ -24,5 +25,8 @@ std::string makeUid(base::Executor& executor);
 
 // RFC 3339 in UTC with seconds, from nanoseconds since the Unix epoch.
 std::string formatTime(int64_t wallNs);
+
+// A body that has a name has the one on the URL; 400 otherwise. An empty `name` is none.
+Result<void> checkNameOnUrl(std::string_view name, const bus::Target& target);
 
 }  // namespace cleat::gate

@@ -22,7 +22,7 @@ using object::Message;
 using object::ObjectRef;
 
 // A call's answer: the message (never null for CLEAT_OK) and the objects that came with it, checked.
-struct Answer {
+struct RoleAnswer {
   cleat_status status = CLEAT_OK;
   Status error;  // when status is not CLEAT_OK
   Ref<const Message> message;
@@ -51,7 +51,7 @@ RoleCall makeCall(Method<P, R> method, F fill, std::vector<Argument> objects = {
 
 // What `method` gave; valid as long as the answer's message.
 template <class P, class R>
-typename R::Reader resultsOf(Method<P, R>, const Answer& answer) {
+typename R::Reader resultsOf(Method<P, R>, const RoleAnswer& answer) {
   return answer.message->template root<R>();
 }
 
@@ -64,7 +64,7 @@ class Roles {
   // What an admission plugin said it wants to see.
   virtual role::Interests::Reader interests(const std::string& plugin) const = 0;
   // Calls one plugin. An absent, crashed or hanging one answers CLEAT_RETRY with a 503/504 that names it.
-  virtual Task<Answer> call(std::string plugin, RoleCall call) = 0;
+  virtual Task<RoleAnswer> call(std::string plugin, RoleCall call) = 0;
 };
 
 }  // namespace cleat::gate

@@ -73,10 +73,9 @@ struct ListCall {
 Result<ListCall> readList(const object::KindRegistry& kinds, const Message& message) {
   return decode([&]() -> Result<ListCall> {
     auto params = message.root<wire::ListParams>();
-    auto target = targetOf(kinds, params.getRef());
-    if (!target) return fail(target.error());
+    CLEAT_TRY(auto target, targetOf(kinds, params.getRef()));
     ListCall call;
-    call.target = std::move(*target);
+    call.target = std::move(target);
     call.options.labelSelector = textOf(params.getLabelSelector());
     call.options.fieldSelector = textOf(params.getFieldSelector());
     call.options.continueToken = textOf(params.getContinue());
@@ -97,20 +96,18 @@ const object::Kind* bodyKindOf(const bus::Target& target) {
   return subresource ? subresource->body : nullptr;
 }
 
-Result<WriteCall> readWrite(const object::KindRegistry& kinds, const Answer& call) {
+Result<WriteCall> readWrite(const object::KindRegistry& kinds, const RoleAnswer& call) {
   return decode([&]() -> Result<WriteCall> {
     auto params = call.message->root<wire::WriteParams>();
-    auto target = targetOf(kinds, params.getRef());
-    if (!target) return fail(target.error());
+    CLEAT_TRY(auto target, targetOf(kinds, params.getRef()));
     if (call.objects.empty()) return fail(Status::badRequest("a write needs the object as objects[0]"));
     WriteCall write;
-    write.target = std::move(*target);
+    write.target = std::move(target);
     write.options.dryRun = params.getDryRun();
     write.options.fieldManager = textOf(params.getFieldManager());
     write.body = call.objects[0];
     if (const object::Kind* kind = bodyKindOf(write.target)) {
-      auto shaped = object::checkShape(*write.body, kind->schema);
-      if (!shaped) return fail(shaped.error());
+      CLEAT_TRY(object::checkShape(*write.body, kind->schema));
     }
     return write;
   });
@@ -127,10 +124,9 @@ struct PatchCall {
 Result<PatchCall> readPatch(const object::KindRegistry& kinds, const Message& message) {
   return decode([&]() -> Result<PatchCall> {
     auto params = message.root<wire::PatchParams>();
-    auto target = targetOf(kinds, params.getRef());
-    if (!target) return fail(target.error());
+    CLEAT_TRY(auto target, targetOf(kinds, params.getRef()));
     PatchCall patch;
-    patch.target = std::move(*target);
+    patch.target = std::move(target);
     switch (params.getType()) {
       case wire::PatchType::JSON: patch.type = bus::PatchType::json; break;
       case wire::PatchType::MERGE: patch.type = bus::PatchType::merge; break;
@@ -154,10 +150,9 @@ struct DeleteCall {
 Result<DeleteCall> readDelete(const object::KindRegistry& kinds, const Message& message) {
   return decode([&]() -> Result<DeleteCall> {
     auto params = message.root<wire::DeleteParams>();
-    auto target = targetOf(kinds, params.getRef());
-    if (!target) return fail(target.error());
+    CLEAT_TRY(auto target, targetOf(kinds, params.getRef()));
     DeleteCall call;
-    call.target = std::move(*target);
+    call.target = std::move(target);
     if (params.getGracePeriodSeconds() >= 0) call.options.gracePeriodSeconds = params.getGracePeriodSeconds();
     call.options.propagationPolicy = textOf(params.getPropagationPolicy());
     call.options.preconditionUid = textOf(params.getPreconditionUid());
@@ -204,7 +199,7 @@ Ref<const Message> describeKinds(const object::KindRegistry& kinds) {
 
 }  // namespace
 
-Task<Outcome> serveCluster(std::shared_ptr<HostServices> services, bus::User user, MethodId method, Answer call) {
+Task<Outcome> serveCluster(std::shared_ptr<HostServices> services, bus::User user, MethodId method, RoleAnswer call) {
   if (method == wire::cluster::plugins) {
     Outcome outcome;
     outcome.payload.message = services->describePlugins();
@@ -271,9 +266,8 @@ Task<Result<std::unique_ptr<bus::Subscription>>> openWatch(std::shared_ptr<HostS
   };
   auto call = decode([&]() -> Result<Call> {
     auto params = message->root<wire::WatchParams>();
-    auto target = targetOf(services->kinds, params.getRef());
-    if (!target) return fail(target.error());
-    return Call{std::move(*target), textOf(params.getLabelSelector()), textOf(params.getFieldSelector())};
+    CLEAT_TRY(auto target, targetOf(services->kinds, params.getRef()));
+    return Call{std::move(target), textOf(params.getLabelSelector()), textOf(params.getFieldSelector())};
   });
   if (!call) co_return fail(call.error());
   auto opened = co_await services->cluster->subscribe(std::move(user), std::move(call->target),

@@ -39,7 +39,7 @@ struct HostServices {
   std::shared_ptr<Watchdog> watchdog;
   bus::Cluster* cluster = nullptr;  // set before any plugin starts
   // A call to whichever plugin fills the interface's role.
-  std::function<Task<Answer>(RoleCall call)> callRole;
+  std::function<Task<RoleAnswer>(RoleCall call)> callRole;
   std::function<Ref<const Message>()> describePlugins;  // a PluginsResults
 };
 

@@ -113,7 +113,7 @@ void Instance::pluginLogs(int32_t level, std::string_view text) {
   base::log(static_cast<base::LogLevel>(known), manifest_.name, text);
 }
 
-Task<Answer> Instance::call(RoleCall roleCall) {
+Task<RoleAnswer> Instance::call(RoleCall roleCall) {
   auto self = shared_from_this();
   base::Executor& executor = services_->executor;
   auto pending = std::make_shared<PendingCall>(executor);
@@ -151,7 +151,7 @@ Task<Answer> Instance::call(RoleCall roleCall) {
   linkCall.payload = {std::move(roleCall.params), std::move(roleCall.objects)};
   auto deliver = [link = link_, linkCall = std::move(linkCall)]() mutable { link->call(std::move(linkCall)); };
   PendingCall::Delivery<decltype(deliver)> delivery{pending, std::move(deliver)};
-  Answer answer = co_await delivery;
+  RoleAnswer answer = co_await delivery;
 
   calls_.add();
   seconds_.observe(executor.now() - pending->startedAt);
@@ -159,7 +159,7 @@ Task<Answer> Instance::call(RoleCall roleCall) {
   co_return answer;
 }
 
-void Instance::finishCall(uint64_t call, Answer answer) {
+void Instance::finishCall(uint64_t call, RoleAnswer answer) {
   std::shared_ptr<PendingCall> pending;
   std::vector<Completion<bool>> drained;
   {
@@ -175,7 +175,7 @@ void Instance::finishCall(uint64_t call, Answer answer) {
   for (auto& waiting : drained) services_->executor.post([waiting]() mutable { waiting.complete(true); });
 }
 
-Answer Instance::answerFrom(const PendingCall& call, int32_t status, const cleat_payload* results) {
+RoleAnswer Instance::answerFrom(const PendingCall& call, int32_t status, const cleat_payload* results) {
   auto taken = takePayload(results);
   if (taken && status == CLEAT_OK && call.results) {
     auto shaped = object::checkShape(*taken->message, *call.results);

@@ -31,7 +31,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
 
   // Until the plugin is ready. When it fails the instance has been stopped.
   Task<Result<void>> start(Ref<const Message> config);
-  Task<Answer> call(RoleCall roleCall);
+  Task<RoleAnswer> call(RoleCall roleCall);
   // Until no call is in progress, or the limit for calls has passed.
   Task<void> drain();
   Task<void> stop();
@@ -58,13 +58,13 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
 
   // Ends the start, once; the waiting coroutine goes on elsewhere.
   void finishStart(Result<void> result);
-  Answer answerFrom(const PendingCall& call, int32_t status, const cleat_payload* results);
-  void finishCall(uint64_t call, Answer answer);
+  RoleAnswer answerFrom(const PendingCall& call, int32_t status, const cleat_payload* results);
+  void finishCall(uint64_t call, RoleAnswer answer);
   // Fails everything in progress. Takes the lock.
   void abandon(State state, const Status& why);
   void finishRequest(uint64_t request, Outcome outcome);
   bool openRequest(uint64_t request, bool timed, int64_t deadlineNs, Status& refused);
-  Task<void> serve(uint64_t request, MethodId method, int64_t deadlineNs, Answer call);
+  Task<void> serve(uint64_t request, MethodId method, int64_t deadlineNs, RoleAnswer call);
   Task<void> serveWatch(uint64_t request, Ref<const Message> params);
   Status absent() const CLEAT_REQUIRES(mutex_);
   std::string named() const { return "plugin " + manifest_.name; }

@@ -76,7 +76,7 @@ void Instance::pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs
   });
 }
 
-Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs, Answer call) {
+Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs, RoleAnswer call) {
   auto self = shared_from_this();
   Outcome outcome;
   try {
@@ -88,7 +88,7 @@ Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs
       int64_t left = deadlineNs > 0 ? std::max<int64_t>(deadlineNs - services_->executor.now(), 1)
                                     : services_->limits.request.count();
       RoleCall passedOn{method, std::move(call.message), std::move(objects), left};
-      Answer answer = co_await services_->callRole(std::move(passedOn));
+      RoleAnswer answer = co_await services_->callRole(std::move(passedOn));
       outcome = outcomeOf(std::move(answer));
     }
   } catch (const std::exception& error) {

@@ -45,8 +45,8 @@ Status decodeStatus(const Message& message, Status otherwise) {
   }
 }
 
-Answer answerOf(cleat_status status, Status error) {
-  Answer answer;
+RoleAnswer answerOf(cleat_status status, Status error) {
+  RoleAnswer answer;
   answer.status = status;
   answer.error = std::move(error);
   return answer;
@@ -61,7 +61,7 @@ Outcome outcomeOf(const Status& error) {
   return outcomeOf(status, error);
 }
 
-Outcome outcomeOf(Answer answer) {
+Outcome outcomeOf(RoleAnswer answer) {
   if (answer.status != CLEAT_OK) return outcomeOf(answer.status, answer.error);
   Outcome outcome;
   outcome.payload.message = std::move(answer.message);
@@ -69,26 +69,24 @@ Outcome outcomeOf(Answer answer) {
   return outcome;
 }
 
-Result<Answer> takePayload(const cleat_payload* payload) {
-  Answer answer;
+Result<RoleAnswer> takePayload(const cleat_payload* payload) {
+  RoleAnswer answer;
   // A plugin may pass no message, or one whose root was never set, for a struct with nothing in it.
   bool empty = !payload || payload->message.count == 0 ||
                (payload->message.count == 1 && payload->message.data && *payload->message.data == 0);
   if (empty) {
     answer.message = emptyMessage();
   } else {
-    auto message = take(payload->message, "the message");
-    if (!message) return fail(message.error());
-    answer.message = std::move(*message);
+    CLEAT_TRY(auto message, take(payload->message, "the message"));
+    answer.message = std::move(message);
   }
   if (!payload) return answer;
   if (payload->object_count > kMostObjects || (payload->object_count > 0 && !payload->objects)) {
     return fail(Status::badRequest("a call brings at most " + std::to_string(kMostObjects) + " objects"));
   }
   for (uint64_t i = 0; i < payload->object_count; ++i) {
-    auto object = take(payload->objects[i].words, "objects[" + std::to_string(i) + "]");
-    if (!object) return fail(object.error());
-    answer.objects.push_back(std::move(*object));
+    CLEAT_TRY(auto object, take(payload->objects[i].words, "objects[" + std::to_string(i) + "]"));
+    answer.objects.push_back(std::move(object));
   }
   return answer;
 }

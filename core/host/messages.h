@@ -15,7 +15,7 @@
 
 namespace cleat::host {
 
-using gate::Answer;
+using gate::RoleAnswer;
 using gate::Argument;
 using gate::RoleCall;
 using object::makeMessage;
@@ -44,13 +44,13 @@ Ref<const Message> encodeStatus(const Status& status);
 Status decodeStatus(const Message& message, Status otherwise);
 
 // For a plugin's caller: how a call ends that the host could not make.
-Answer answerOf(cleat_status status, Status error);
+RoleAnswer answerOf(cleat_status status, Status error);
 // For a plugin that called: the same, and a failed Cluster call.
 Outcome outcomeOf(cleat_status status, const Status& error);
 Outcome outcomeOf(const Status& error);
-Outcome outcomeOf(Answer answer);
+Outcome outcomeOf(RoleAnswer answer);
 
 // Takes what a plugin passed: every message is checked and copied. `what` begins the error.
-Result<Answer> takePayload(const cleat_payload* payload);
+Result<RoleAnswer> takePayload(const cleat_payload* payload);
 
 }  // namespace cleat::host

@@ -21,7 +21,7 @@ class PendingCall : public std::enable_shared_from_this<PendingCall> {
   explicit PendingCall(base::Executor& executor) : executor_(executor) {}
 
   // The first answer counts.
-  void complete(Answer answer) {
+  void complete(RoleAnswer answer) {
     std::coroutine_handle<> waiter;
     {
       MutexLock lock(mutex_);
@@ -63,7 +63,7 @@ class PendingCall : public std::enable_shared_from_this<PendingCall> {
       call->waiter_ = nullptr;
       return false;
     }
-    Answer await_resume() {
+    RoleAnswer await_resume() {
       MutexLock lock(pending->mutex_);
       return std::move(*pending->answer_);
     }
@@ -74,7 +74,7 @@ class PendingCall : public std::enable_shared_from_this<PendingCall> {
   friend struct Delivery;
   base::Executor& executor_;
   Mutex mutex_;
-  std::optional<Answer> answer_ CLEAT_GUARDED_BY(mutex_);
+  std::optional<RoleAnswer> answer_ CLEAT_GUARDED_BY(mutex_);
   std::coroutine_handle<> waiter_ CLEAT_GUARDED_BY(mutex_);
   std::thread::id deliverer_ CLEAT_GUARDED_BY(mutex_);
 };

@@ -22,12 +22,11 @@ void PluginHost::setCluster(bus::Cluster& cluster) { state_->services->cluster =
 
 Task<Result<void>> PluginHost::load(PluginSpec spec) {
   auto state = state_;
-  auto manifest = state->examine(spec);
-  if (!manifest) co_return fail(manifest.error());
-  if (spec.roles.empty()) spec.roles = manifest->roles;
+  CLEAT_CO_TRY(auto manifest, state->examine(spec));
+  if (spec.roles.empty()) spec.roles = manifest.roles;
   auto entry = std::make_shared<Entry>();
   entry->spec = spec;
-  entry->manifest = *manifest;
+  entry->manifest = manifest;
   {
     MutexLock lock(state->mutex);
     if (state->stopping) co_return fail(Status::unavailable("the host is stopping"));
@@ -38,7 +37,7 @@ Task<Result<void>> PluginHost::load(PluginSpec spec) {
     }
     state->entries.push_back(entry);
   }
-  auto launched = co_await state->launch(entry, std::move(spec), std::move(*manifest));
+  auto launched = co_await state->launch(entry, std::move(spec), std::move(manifest));
   if (!launched) {
     MutexLock lock(state->mutex);
     std::erase(state->entries, entry);
@@ -113,11 +112,11 @@ std::vector<std::string> PluginHost::chain(std::string_view role) const { return
 
 role::Interests::Reader PluginHost::interests(const std::string& plugin) const { return state_->interests(plugin); }
 
-Task<Answer> PluginHost::call(std::string plugin, RoleCall call) {
+Task<RoleAnswer> PluginHost::call(std::string plugin, RoleCall call) {
   return state_->call(std::move(plugin), std::move(call));
 }
 
-Task<Answer> PluginHost::callRole(RoleCall call) { return state_->callRole(std::move(call)); }
+Task<RoleAnswer> PluginHost::callRole(RoleCall call) { return state_->callRole(std::move(call)); }
 
 std::vector<PluginHealth> PluginHost::health() const {
   std::vector<PluginHealth> all;

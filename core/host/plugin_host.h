@@ -71,10 +71,10 @@ class PluginHost final : public gate::Roles {
   // gate::Roles.
   std::vector<std::string> chain(std::string_view role) const override;
   role::Interests::Reader interests(const std::string& plugin) const override;
-  Task<Answer> call(std::string plugin, RoleCall call) override;
+  Task<RoleAnswer> call(std::string plugin, RoleCall call) override;
 
   // Whichever plugin fills the interface's role; of the authenticators and authorizers the whole chain.
-  Task<Answer> callRole(RoleCall call);
+  Task<RoleAnswer> callRole(RoleCall call);
 
   // In the order of loading.
   std::vector<PluginHealth> health() const;

@@ -61,7 +61,7 @@ role::Interests::Reader PluginHost::State::interests(const std::string& plugin) 
   return everyInterest().root<role::Interests>();
 }
 
-Task<Answer> PluginHost::State::call(std::string plugin, RoleCall call) {
+Task<RoleAnswer> PluginHost::State::call(std::string plugin, RoleCall call) {
   auto self = shared_from_this();
   auto entry = find(plugin);
   if (!entry) co_return answerOf(CLEAT_RETRY, Status::unavailable("plugin " + plugin + " is not loaded"));
@@ -79,7 +79,7 @@ Task<Answer> PluginHost::State::call(std::string plugin, RoleCall call) {
   co_return co_await instance->call(std::move(call));
 }
 
-Task<Answer> PluginHost::State::callRole(RoleCall asked) {
+Task<RoleAnswer> PluginHost::State::callRole(RoleCall asked) {
   auto self = shared_from_this();
   std::string role(roleOf(asked.method));
   if (role.empty()) co_return answerOf(CLEAT_FAILED, Status::badRequest("no role has the interface of this call"));

@@ -34,7 +34,7 @@ Result<void> makeFolder(const std::string& folder) {
 
 bool sameWords(const Message& a, const Message& b) { return std::ranges::equal(a.words(), b.words()); }
 
-Task<Answer> stoppedCall() { co_return answerOf(CLEAT_RETRY, Status::unavailable("the host has stopped")); }
+Task<RoleAnswer> stoppedCall() { co_return answerOf(CLEAT_RETRY, Status::unavailable("the host has stopped")); }
 
 std::string inSeconds(int64_t nanoseconds) {
   char text[32];
@@ -89,18 +89,17 @@ PluginHost::State::EntryRef PluginHost::State::find(std::string_view name) const
 }
 
 Result<Manifest> PluginHost::State::examine(const PluginSpec& spec) const {
-  auto manifest = readManifest(spec.file);
-  if (!manifest) return manifest;
-  if (manifest->name != spec.name) {
-    return fail(Status::badRequest(spec.file + ": is the plugin " + manifest->name + ", not " + spec.name));
+  CLEAT_TRY(auto manifest, readManifest(spec.file));
+  if (manifest.name != spec.name) {
+    return fail(Status::badRequest(spec.file + ": is the plugin " + manifest.name + ", not " + spec.name));
   }
   for (const std::string& role : spec.roles) {
-    if (!manifest->fills(role)) {
+    if (!manifest.fills(role)) {
       return fail(Status::badRequest("plugin " + spec.name + " does not fill the role " + role + "; it fills: " +
-                                     join(manifest->roles)));
+                                     join(manifest.roles)));
     }
   }
-  if (auto checked = checkSettings(*manifest, spec.settings); !checked) return fail(checked.error());
+  CLEAT_TRY(checkSettings(manifest, spec.settings));
   return manifest;
 }
 
@@ -108,9 +107,8 @@ Result<std::shared_ptr<Link>> PluginHost::State::makeLink(const PluginSpec& spec
                                                           std::shared_ptr<Instance> instance,
                                                           std::shared_ptr<Activity> activity) {
   if (spec.isolated) return makeChildLink(services->executor, options.program, spec.file, std::move(instance));
-  auto plugin = loadLibrary(spec.file, manifest);
-  if (!plugin) return fail(plugin.error());
-  auto link = std::make_shared<InProcessLink>(services->executor, **plugin, manifest, std::move(activity));
+  CLEAT_TRY(auto plugin, loadLibrary(spec.file, manifest));
+  auto link = std::make_shared<InProcessLink>(services->executor, *plugin, manifest, std::move(activity));
   link->setUser(std::move(instance));
   return link;
 }
@@ -118,15 +116,14 @@ Result<std::shared_ptr<Link>> PluginHost::State::makeLink(const PluginSpec& spec
 Task<Result<PluginHost::State::Launched>> PluginHost::State::launch(EntryRef entry, PluginSpec spec,
                                                                     Manifest manifest) {
   auto self = shared_from_this();
-  if (auto made = makeFolder(dataDirOf(spec.name)); !made) co_return fail(made.error());
+  CLEAT_CO_TRY(makeFolder(dataDirOf(spec.name)));
   Launched launched;
   launched.instance = std::make_shared<Instance>(services, manifest);
   launched.activity = services->watchdog->watch(
       spec.name, counter("cleat_plugin_busy_nanoseconds_total", "How long a plugin's callbacks ran.", spec.name));
-  auto link = makeLink(spec, manifest, launched.instance, launched.activity);
-  if (!link) co_return fail(link.error());
+  CLEAT_CO_TRY(auto link, makeLink(spec, manifest, launched.instance, launched.activity));
   std::weak_ptr<Instance> weakInstance = launched.instance;
-  launched.instance->attach(*link, [weak = weak_from_this(), entry, weakInstance](const std::string& why) {
+  launched.instance->attach(link, [weak = weak_from_this(), entry, weakInstance](const std::string& why) {
     auto state = weak.lock();
     auto instance = weakInstance.lock();
     if (state && instance) state->gone(entry, instance, why);
@@ -134,8 +131,7 @@ Task<Result<PluginHost::State::Launched>> PluginHost::State::launch(EntryRef ent
 
   Ref<const Message> config =
       makePluginConfig(manifest, spec.settings, dataDirOf(spec.name), options.installation);
-  auto started = co_await launched.instance->start(config);
-  if (!started) co_return fail(started.error());
+  CLEAT_CO_TRY(co_await launched.instance->start(config));
   auto introduced = co_await introduce(entry, manifest, launched);
   if (!introduced) {
     co_await launched.instance->stop();
@@ -149,7 +145,7 @@ Task<Result<void>> PluginHost::State::introduce(EntryRef entry, Manifest manifes
   std::vector<std::string> roles = entry->spec.roles;
   if (std::ranges::find(roles, "kinds") != roles.end()) {
     RoleCall call{role::kinds::describe, emptyMessage(), {}, limit};
-    Answer answer = co_await launched.instance->call(std::move(call));
+    RoleAnswer answer = co_await launched.instance->call(std::move(call));
     if (answer.status != CLEAT_OK) co_return fail(answer.error);
     launched.description = answer.message;
     if (!entry->description) {
@@ -170,7 +166,7 @@ Task<Result<void>> PluginHost::State::introduce(EntryRef entry, Manifest manifes
   }
   if (std::ranges::find(roles, "admission") != roles.end()) {
     RoleCall call{role::admission::interests, emptyMessage(), {}, limit};
-    Answer answer = co_await launched.instance->call(std::move(call));
+    RoleAnswer answer = co_await launched.instance->call(std::move(call));
     if (answer.status != CLEAT_OK) co_return fail(answer.error);
     launched.interests = answer.message;
   }

@@ -41,8 +41,8 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   // gate::Roles.
   std::vector<std::string> chain(std::string_view role) const override;
   role::Interests::Reader interests(const std::string& plugin) const override;
-  Task<Answer> call(std::string plugin, RoleCall call) override;
-  Task<Answer> callRole(RoleCall call);
+  Task<RoleAnswer> call(std::string plugin, RoleCall call) override;
+  Task<RoleAnswer> callRole(RoleCall call);
 
   EntryRef find(std::string_view name) const;  // takes the lock
   std::string dataDirOf(const std::string& name) const { return options.dataDir + "/" + name; }

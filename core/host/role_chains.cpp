@@ -5,7 +5,7 @@
 namespace cleat::host {
 namespace {
 
-role::Decision decisionIn(const Answer& answer) {
+role::Decision decisionIn(const RoleAnswer& answer) {
   try {
     return gate::resultsOf(role::authorizer::authorize, answer).getDecision();
   } catch (const kj::Exception&) {
@@ -14,10 +14,10 @@ role::Decision decisionIn(const Answer& answer) {
 }
 
 // What each of the authorizers knows, put together.
-Ref<const Message> mergeRules(const std::vector<Answer>& answers, bool incomplete) {
+Ref<const Message> mergeRules(const std::vector<RoleAnswer>& answers, bool incomplete) {
   return makeMessage<role::RulesResults>([&](role::RulesResults::Builder merged) {
     unsigned resources = 0, others = 0;
-    for (const Answer& answer : answers) {
+    for (const RoleAnswer& answer : answers) {
       auto results = gate::resultsOf(role::authorizer::rules, answer);
       resources += results.getResourceRules().size();
       others += results.getNonResourceRules().size();
@@ -26,7 +26,7 @@ Ref<const Message> mergeRules(const std::vector<Answer>& answers, bool incomplet
     auto resourceRules = merged.initResourceRules(resources);
     auto nonResourceRules = merged.initNonResourceRules(others);
     resources = others = 0;
-    for (const Answer& answer : answers) {
+    for (const RoleAnswer& answer : answers) {
       auto results = gate::resultsOf(role::authorizer::rules, answer);
       for (auto rule : results.getResourceRules()) resourceRules.setWithCaveats(resources++, rule);
       for (auto rule : results.getNonResourceRules()) nonResourceRules.setWithCaveats(others++, rule);
@@ -37,12 +37,12 @@ Ref<const Message> mergeRules(const std::vector<Answer>& answers, bool incomplet
 
 }  // namespace
 
-Task<Answer> askAuthenticators(gate::Roles& roles, RoleCall call) {
+Task<RoleAnswer> askAuthenticators(gate::Roles& roles, RoleCall call) {
   Status unknown = Status::unauthorized();
-  Answer last = answerOf(CLEAT_NOT_MINE, unknown);
+  RoleAnswer last = answerOf(CLEAT_NOT_MINE, unknown);
   std::vector<std::string> chain = roles.chain("authenticator");
   for (const std::string& plugin : chain) {
-    Answer answer = co_await roles.call(plugin, call);
+    RoleAnswer answer = co_await roles.call(plugin, call);
     if (answer.status == CLEAT_OK) co_return answer;
     // One that could not answer weighs more than one that said no: it might have said yes.
     bool failedBefore = last.status == CLEAT_FAILED || last.status == CLEAT_RETRY;
@@ -51,15 +51,15 @@ Task<Answer> askAuthenticators(gate::Roles& roles, RoleCall call) {
   co_return last;
 }
 
-Task<Answer> askAuthorizers(gate::Roles& roles, RoleCall call) {
+Task<RoleAnswer> askAuthorizers(gate::Roles& roles, RoleCall call) {
   std::vector<std::string> chain = roles.chain("authorizer");
   const bool rules = call.method == role::authorizer::rules;
-  std::vector<Answer> known;
+  std::vector<RoleAnswer> known;
   bool incomplete = false;
-  Answer noOpinion;
+  RoleAnswer noOpinion;
   noOpinion.message = emptyMessage();
   for (const std::string& plugin : chain) {
-    Answer answer = co_await roles.call(plugin, call);
+    RoleAnswer answer = co_await roles.call(plugin, call);
     if (rules) {
       if (answer.status == CLEAT_OK) {
         known.push_back(std::move(answer));
@@ -74,7 +74,7 @@ Task<Answer> askAuthorizers(gate::Roles& roles, RoleCall call) {
     noOpinion = std::move(answer);
   }
   if (!rules) co_return noOpinion;
-  Answer merged;
+  RoleAnswer merged;
   try {
     merged.message = mergeRules(known, incomplete);
   } catch (const kj::Exception& error) {

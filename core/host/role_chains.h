@@ -7,7 +7,7 @@
 
 namespace cleat::host {
 
-Task<Answer> askAuthenticators(gate::Roles& roles, RoleCall call);
-Task<Answer> askAuthorizers(gate::Roles& roles, RoleCall call);
+Task<RoleAnswer> askAuthenticators(gate::Roles& roles, RoleCall call);
+Task<RoleAnswer> askAuthorizers(gate::Roles& roles, RoleCall call);
 
 }  // namespace cleat::host

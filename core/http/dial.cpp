@@ -79,11 +79,10 @@ Task<Result<std::shared_ptr<SocketStream>>> dial(base::AsioExecutor& executor, s
     cutoff->cut();
   });
   deadline->set(options.timeLimit);
-  Result<Addresses> addresses = co_await base::onStrand(*strand, resolveElsewhere(executor, options.host, options.port));
-  if (!addresses) co_return fail(addresses.error());
+  CLEAT_CO_TRY(Addresses addresses, co_await base::onStrand(*strand, resolveElsewhere(executor, options.host, options.port)));
   Status failure = Status::unavailable("no address");
-  for (size_t i = 0; i < addresses->size() && !cutoff->isCut(); ++i) {
-    const Address& address = (*addresses)[i];
+  for (size_t i = 0; i < addresses.size() && !cutoff->isCut(); ++i) {
+    const Address& address = addresses[i];
     int socket = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (socket < 0) co_return fail(Status::unavailable("cannot open a socket: " + std::string(strerror(errno))));
     setOptions(socket);

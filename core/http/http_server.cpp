@@ -161,25 +161,24 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(base::AsioExecutor& execu
                                                        Handler handler) {
   // OpenSSL writes to sockets in a way that raises the signal when the peer has gone.
   signal(SIGPIPE, SIG_IGN);
-  Result<Address> address = parseAddress(options.address, options.port);
-  if (!address) return fail(address.error());
+  CLEAT_TRY(Address address, parseAddress(options.address, options.port));
   auto failure = [&](const char* doing) {
-    std::string where = addressText(address->storage), why = strerror(errno);
+    std::string where = addressText(address.storage), why = strerror(errno);
     if (errno == EADDRINUSE) why = "the port is taken by another process";
     return fail(Status::internal(std::string("cannot ") + doing + " " + where + ": " + why));
   };
-  int socket = ::socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int socket = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket < 0) return failure("listen on");
   auto state = std::make_shared<State>();
   MutexLock lock(state->mutex);
   state->listener = std::make_unique<boost::asio::posix::stream_descriptor>(executor.context(), socket);
   int on = 1;
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (bind(socket, reinterpret_cast<sockaddr*>(&address->storage), address->size) != 0) return failure("listen on");
+  if (bind(socket, reinterpret_cast<sockaddr*>(&address.storage), address.size) != 0) return failure("listen on");
   if (::listen(socket, 1024) != 0) return failure("listen on");
-  socklen_t size = sizeof address->storage;
-  getsockname(socket, reinterpret_cast<sockaddr*>(&address->storage), &size);
-  state->port = ntohs(reinterpret_cast<sockaddr_in*>(&address->storage)->sin_port);  // at the same place for IPv6
+  socklen_t size = sizeof address.storage;
+  getsockname(socket, reinterpret_cast<sockaddr*>(&address.storage), &size);
+  state->port = ntohs(reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port);  // at the same place for IPv6
   state->maxConnections = options.maxConnections;
   state->shared = std::make_shared<ConnectionShared>(ConnectionShared{executor, std::move(options.tls), options.limits,
                                                                       std::move(handler),

@@ -1,7 +1,8 @@
 #include "core/http/https_client.h"
 
+#include <cleat/sdk/mutex.h>
+
 #include <deque>
-#include <mutex>
 
 #include "core/http/deadline.h"
 #include "core/http/dial.h"
@@ -18,7 +19,7 @@ constexpr const char* const kReading = "reading from";
 
 struct Connection {
   std::shared_ptr<base::Strand> strand;
-  std::shared_ptr<TlsContext> tls;
+  std::shared_ptr<TlsContext> tls CLEAT_GUARDED_BY(mutex);
   std::shared_ptr<SocketStream> stream;  // null: not connected yet
   bool wasUsed = false;
 };
@@ -33,9 +34,9 @@ struct Shared {
   const HttpsUrl url;
 
   Mutex mutex;
-  std::shared_ptr<TlsContext> tls;
+  std::shared_ptr<TlsContext> tls CLEAT_GUARDED_BY(mutex);
   std::string authorization CLEAT_GUARDED_BY(mutex);  // the header's value
-  std::deque<Connection> idle;
+  std::deque<Connection> idle CLEAT_GUARDED_BY(mutex);
 
   // One that is there already, or one that is still to be connected.
   Connection take() {
@@ -135,9 +136,8 @@ Task<Result<void>> HttpsExchange::attempt() {
     options.tls = connection_.tls;
     options.timeLimit = shared_->options.connectTimeout;
     options.cutoff = cutoff_;
-    Result<std::shared_ptr<SocketStream>> stream = co_await dial(shared_->executor, strand_, std::move(options));
-    if (!stream) co_return fail(stream.error());
-    connection_.stream = std::move(*stream);
+    CLEAT_CO_TRY(std::shared_ptr<SocketStream> stream, co_await dial(shared_->executor, strand_, std::move(options)));
+    connection_.stream = std::move(stream);
   }
   cutoff_->attach(connection_.stream);
   deadline_->set(request_.timeout);
@@ -214,12 +214,11 @@ class PooledHttpsClient final : public HttpsClient {
   }
 
   Result<void> setCredentials(ClientCredentials credentials) override {
-    auto tls = TlsContext::client(credentials.certificatePem, credentials.keyPem, shared_->options.caPem);
-    if (!tls) return fail(tls.error());
+    CLEAT_TRY(auto tls, TlsContext::client(credentials.certificatePem, credentials.keyPem, shared_->options.caPem));
     std::string authorization = credentials.bearerToken.empty() ? "" : "Bearer " + credentials.bearerToken;
     std::deque<Connection> old;  // goes away without the lock
     MutexLock lock(shared_->mutex);
-    shared_->tls = std::move(*tls);
+    shared_->tls = std::move(tls);
     shared_->authorization = std::move(authorization);
     old.swap(shared_->idle);
     return {};
@@ -232,13 +231,12 @@ class PooledHttpsClient final : public HttpsClient {
 }  // namespace
 
 Result<std::shared_ptr<HttpsClient>> makeHttpsClient(base::AsioExecutor& executor, HttpClientOptions options) {
-  auto url = HttpsUrl::parse(options.url);
-  if (!url) return fail(url.error());
+  CLEAT_TRY(auto url, HttpsUrl::parse(options.url));
   if (options.caPem.empty()) return fail(Status::badRequest("an authority is needed to know " + options.url + " by"));
   ClientCredentials credentials = std::move(options.credentials);
-  auto shared = std::make_shared<Shared>(executor, std::move(options), std::move(*url));
+  auto shared = std::make_shared<Shared>(executor, std::move(options), std::move(url));
   auto client = std::make_shared<PooledHttpsClient>(std::move(shared));
-  if (auto done = client->setCredentials(std::move(credentials)); !done) return fail(done.error());
+  CLEAT_TRY(client->setCredentials(std::move(credentials)));
   return client;
 }
 

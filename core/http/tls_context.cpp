@@ -110,7 +110,7 @@ Result<std::shared_ptr<TlsContext>> TlsContext::server(const std::string& certFi
   SSL_CTX* context = made->context_;
   if (!context) return fail(Status::internal("cannot set up TLS: " + lastTlsError()));
   setCommon(context);
-  if (auto loaded = loadKeyPair(context, certFile, keyFile); !loaded) return fail(loaded.error());
+  CLEAT_TRY(loadKeyPair(context, certFile, keyFile));
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(context, takeAnyCertificate, nullptr);
   SSL_CTX_set_alpn_select_cb(context, chooseProtocol, nullptr);

@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!frame) return 0;
   frame->payload.objects = frame->objects.data();
   frame->payload.object_count = frame->objects.size();
-  Result<Answer> taken = takePayload(&frame->payload);
+  Result<RoleAnswer> taken = takePayload(&frame->payload);
   if (!taken) return 0;
   (void)decodeStatus(*taken->message, Status::internal("nothing was said"));
   for (MethodId method : std::initializer_list<MethodId>{role::kinds::describe, role::admission::interests,

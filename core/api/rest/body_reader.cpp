@@ -78,9 +78,8 @@ struct RawDeleteOptions {
 
 Result<RawDeleteOptions> fromQuery(const Query& query) {
   RawDeleteOptions raw;
-  auto grace = query.number("gracePeriodSeconds");
-  if (!grace) return fail(grace.error());
-  raw.options.gracePeriodSeconds = *grace;
+  CLEAT_TRY(auto grace, query.number("gracePeriodSeconds"));
+  raw.options.gracePeriodSeconds = grace;
   raw.options.propagationPolicy = query.get("propagationPolicy");
   raw.orphanDependents = query.optionalFlag("orphanDependents");
   raw.dryRun = dryRunValues(query);
@@ -89,20 +88,17 @@ Result<RawDeleteOptions> fromQuery(const Query& query) {
 
 Result<object::Decoded> decodeDeleteOptions(const RestRequest& request) {
   const auto schema = capnp::Schema::from<meta_v1::DeleteOptions>();
-  Result<Media> media = mediaOf(request);
-  if (!media) return fail(media.error());
+  CLEAT_TRY(Media media, mediaOf(request));
   std::string kind;
   Result<object::Decoded> decoded;
-  if (*media == Media::protobuf) {
-    auto envelope = object::openProtobuf(request.exchange.request().body);
-    if (!envelope) return fail(envelope.error());
-    kind = envelope->kind;
-    decoded = object::decodeProtobufStruct(schema, envelope->raw);
+  if (media == Media::protobuf) {
+    CLEAT_TRY(auto envelope, object::openProtobuf(request.exchange.request().body));
+    kind = envelope.kind;
+    decoded = object::decodeProtobufStruct(schema, envelope.raw);
   } else {
-    auto value = parseBody(request, *media, nullptr);
-    if (!value) return fail(value.error());
-    kind = textMember(*value, "kind");
-    decoded = object::decodeStruct(schema, *value, object::FieldValidation::ignore);
+    CLEAT_TRY(auto value, parseBody(request, media, nullptr));
+    kind = textMember(value, "kind");
+    decoded = object::decodeStruct(schema, value, object::FieldValidation::ignore);
   }
   if (!kind.empty() && kind != "DeleteOptions") {
     return fail(Status::badRequest("decoded object cannot be converted to DeleteOptions: it is a " + kind));
@@ -111,9 +107,8 @@ Result<object::Decoded> decodeDeleteOptions(const RestRequest& request) {
 }
 
 Result<RawDeleteOptions> fromBody(const RestRequest& request) {
-  Result<object::Decoded> decoded = decodeDeleteOptions(request);
-  if (!decoded) return fail(decoded.error());
-  auto read = decoded->message->root<meta_v1::DeleteOptions>();
+  CLEAT_TRY(object::Decoded decoded, decodeDeleteOptions(request));
+  auto read = decoded.message->root<meta_v1::DeleteOptions>();
   RawDeleteOptions raw;
   if (read.hasGracePeriodSeconds()) raw.options.gracePeriodSeconds = read.getGracePeriodSeconds().getValue();
   raw.options.propagationPolicy = str(read.getPropagationPolicy());
@@ -160,22 +155,20 @@ Result<object::FieldValidation> readFieldValidation(const Query& query) {
 
 Result<object::Decoded> readObject(const RestRequest& request, const object::Kind& kind,
                                    object::FieldValidation validation) {
-  Result<Media> media = mediaOf(request);
-  if (!media) return fail(media.error());
-  if (*media == Media::protobuf) {
-    auto envelope = object::openProtobuf(request.exchange.request().body);
-    if (!envelope) return fail(envelope.error());
-    if (auto fits = checkType(kind, envelope->apiVersion, envelope->kind); !fits) return fail(fits.error());
-    return object::decodeProtobuf(kind, envelope->raw);
+  CLEAT_TRY(Media media, mediaOf(request));
+  if (media == Media::protobuf) {
+    CLEAT_TRY(auto envelope, object::openProtobuf(request.exchange.request().body));
+    CLEAT_TRY(checkType(kind, envelope.apiVersion, envelope.kind));
+    return object::decodeProtobuf(kind, envelope.raw);
   }
   std::vector<std::string> duplicates;
-  auto value = parseBody(request, *media, &duplicates);
+  auto value = parseBody(request, media, &duplicates);
   if (!value) return fail(value.error().is(400) ? unrecognized(kind, value.error()) : value.error());
   if (!value->is_object()) return fail(unrecognized(kind, Status::badRequest("it is not a JSON object")));
   if (auto fits = checkType(kind, textMember(*value, "apiVersion"), textMember(*value, "kind")); !fits) {
     return fail(fits.error());
   }
-  if (*media == Media::yaml && validation == object::FieldValidation::strict && !duplicates.empty()) {
+  if (media == Media::yaml && validation == object::FieldValidation::strict && !duplicates.empty()) {
     duplicates = {object::strictYamlError(duplicates)};
   }
   return object::decode(kind, *value, validation, duplicates);
@@ -183,12 +176,10 @@ Result<object::Decoded> readObject(const RestRequest& request, const object::Kin
 
 Result<bus::WriteOptions> readWriteOptions(const RestRequest& request, std::string_view optionsKind) {
   bus::WriteOptions options;
-  Result<bool> dryRun = readDryRun(dryRunValues(request.query), optionsKind);
-  if (!dryRun) return fail(dryRun.error());
-  options.dryRun = *dryRun;
-  auto validation = readFieldValidation(request.query);
-  if (!validation) return fail(validation.error());
-  options.fieldValidation = *validation;
+  CLEAT_TRY(bool dryRun, readDryRun(dryRunValues(request.query), optionsKind));
+  options.dryRun = dryRun;
+  CLEAT_TRY(auto validation, readFieldValidation(request.query));
+  options.fieldValidation = validation;
   options.fieldManager = request.query.get("fieldManager");
   if (options.fieldManager.size() > kMaxManagerBytes) {
     return fail(invalidOptions(optionsKind, "FieldValueTooLong",
@@ -207,9 +198,8 @@ Result<bus::DeleteOptions> readDeleteOptions(const RestRequest& request) {
   }
   if (!raw) return fail(raw.error());
   bus::DeleteOptions options = std::move(raw->options);
-  Result<bool> dryRun = readDryRun(raw->dryRun, "DeleteOptions");
-  if (!dryRun) return fail(dryRun.error());
-  options.dryRun = *dryRun;
+  CLEAT_TRY(bool dryRun, readDryRun(raw->dryRun, "DeleteOptions"));
+  options.dryRun = dryRun;
   std::string& policy = options.propagationPolicy;
   if (raw->orphanDependents && !policy.empty()) {
     return fail(invalidOptions("DeleteOptions", "FieldValueInvalid",

@@ -61,26 +61,23 @@ Result<ListParameters> readListParameters(const Query& query, bool watch) {
   read.options.continueToken = query.get("continue");
   read.sendInitialEvents = query.optionalFlag("sendInitialEvents");
   read.allowBookmarks = query.flag("allowWatchBookmarks");
-  auto limit = query.number("limit");
-  if (!limit) return fail(limit.error());
-  if (limit->value_or(0) > 0) read.options.limit = static_cast<uint32_t>(std::min<int64_t>(**limit, UINT32_MAX));
-  auto timeout = query.number("timeoutSeconds");
-  if (!timeout) return fail(timeout.error());
-  read.timeoutSeconds = *timeout;
+  CLEAT_TRY(auto limit, query.number("limit"));
+  if (limit.value_or(0) > 0) read.options.limit = static_cast<uint32_t>(std::min<int64_t>(*limit, UINT32_MAX));
+  CLEAT_TRY(auto timeout, query.number("timeoutSeconds"));
+  read.timeoutSeconds = timeout;
   std::string_view match = query.get("resourceVersionMatch");
   if (auto causes = checkMatch(match, query, read, watch); !causes.empty()) {
     return fail(invalidOptions(std::move(causes)));
   }
   std::string_view revision = query.get("resourceVersion");
   if (!revision.empty()) {
-    auto parsed = parseRevision(revision);
-    if (!parsed) return fail(parsed.error());
-    if (*parsed != 0 && !read.options.continueToken.empty() && !watch) {
+    CLEAT_TRY(auto parsed, parseRevision(revision));
+    if (parsed != 0 && !read.options.continueToken.empty() && !watch) {
       return fail(Status::badRequest("specifying resource version is not allowed when using continue"));
     }
-    read.options.revision = *parsed;
-    read.resourceVersionGiven = *parsed != 0;
-    if (*parsed != 0) {
+    read.options.revision = parsed;
+    read.resourceVersionGiven = parsed != 0;
+    if (parsed != 0) {
       using Match = bus::ListOptions::Match;
       read.options.match = match == "Exact" ? Match::exact : match == "NotOlderThan" ? Match::notOlderThan : Match::unset;
     }

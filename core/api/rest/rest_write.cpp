@@ -2,6 +2,7 @@
 #include <cleat/sdk/text.h>
 
 #include "core/api/rest/body_reader.h"
+#include "core/gate/names.h"
 
 namespace cleat::api {
 namespace {
@@ -24,10 +25,7 @@ Result<void> checkIdentity(const RestRequest& request, const object::Message& bo
     return fail(Status::badRequest("the name of the object (" + target.name +
                                    " based on URL) was undeterminable: name must be provided"));
   }
-  if (!name.empty() && name != target.name) {
-    return fail(Status::badRequest("the name of the object (" + std::string(name) +
-                                   ") does not match the name on the URL (" + target.name + ")"));
-  }
+  CLEAT_TRY(gate::checkNameOnUrl(name, target));
   if (!ns.empty() && ns != target.ns) {
     return fail(Status::badRequest("the namespace of the object (" + std::string(ns) +
                                    ") does not match the namespace on the URL (" + target.ns + ")"));

@@ -29,9 +29,9 @@ class ElfFile {
   ElfFile(const ElfFile&) = delete;
 
   Result<std::string> section(std::string_view wanted, size_t limit) {
-    if (auto opened = open(); !opened) return fail(opened.error());
+    CLEAT_TRY(open());
     Elf64_Ehdr header;
-    if (auto checked = readHeader(header); !checked) return fail(checked.error());
+    CLEAT_TRY(readHeader(header));
 
     std::vector<Elf64_Shdr> sections(header.e_shnum);
     if (!readAt(sections.data(), sections.size() * sizeof(Elf64_Shdr), header.e_shoff)) return damaged("section table");

@@ -42,9 +42,8 @@ Result<const cleat_plugin*> loadLibrary(const std::string& file, const Manifest&
     return refuse(file, std::string("a constructor in it threw: ") + thrown.what());
   }
   if (!library) return refuse(file, "cannot be loaded: " + lastError());
-  auto table = tableOf(file, library);
-  if (!table) return table;
-  const cleat_plugin* plugin = *table;
+  CLEAT_TRY(auto table, tableOf(file, library));
+  const cleat_plugin* plugin = table;
   if (!plugin || plugin->struct_size < sizeof(cleat_plugin) || !plugin->manifest || !plugin->start ||
       !plugin->deliver || !plugin->stop) {
     return refuse(file, "its table of functions is incomplete");

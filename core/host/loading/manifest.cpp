@@ -95,9 +95,8 @@ Result<Manifest> parseManifest(const cleat_manifest& raw, const std::string& ori
   std::istringstream words(roles);
   for (std::string role; words >> role;) manifest.roles.push_back(role);
   if (manifest.roles.empty()) return refuse(origin, "its manifest names no role");
-  auto parsed = parseSettings(settings, origin);
-  if (!parsed) return fail(parsed.error());
-  manifest.settings = std::move(*parsed);
+  CLEAT_TRY(auto parsed, parseSettings(settings, origin));
+  manifest.settings = std::move(parsed);
   manifest.abiMajor = raw.abi_major;
   manifest.abiMinor = raw.abi_minor;
   manifest.concurrentCalls = raw.flags & CLEAT_FLAG_CONCURRENT_CALLS;
@@ -105,15 +104,14 @@ Result<Manifest> parseManifest(const cleat_manifest& raw, const std::string& ori
 }
 
 Result<Manifest> readManifest(const std::string& file) {
-  auto section = readElfSection(file, CLEAT_MANIFEST_SECTION, sizeof(cleat_manifest));
-  if (!section) return fail(section.error());
-  if (section->empty()) {
+  CLEAT_TRY(auto section, readElfSection(file, CLEAT_MANIFEST_SECTION, sizeof(cleat_manifest)));
+  if (section.empty()) {
     return refuse(file, std::string("not a Cleat plugin: it has no section ") + CLEAT_MANIFEST_SECTION);
   }
   cleat_manifest raw{};
-  std::memcpy(&raw, section->data(), std::min(section->size(), sizeof raw));
+  std::memcpy(&raw, section.data(), std::min(section.size(), sizeof raw));
   // The versions come first in the struct, so that they can be told before the rest is there.
-  if (section->size() < sizeof raw) raw.struct_size = static_cast<uint32_t>(section->size());
+  if (section.size() < sizeof raw) raw.struct_size = static_cast<uint32_t>(section.size());
   return parseManifest(raw, file);
 }
 

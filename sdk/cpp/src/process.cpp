@@ -192,7 +192,8 @@ class NoBrokenPipeSignal {
 
 Result<pid_t> spawn(const Command& command) {
   SpawnPlan plan;
-  CLEAT_TRY(planDescriptors(plan, command));
+  // Kept open until the child has them.
+  CLEAT_TRY(auto parked, planDescriptors(plan, command));
   planAttributes(plan, command);
   if (!command.folder.empty()) posix_spawn_file_actions_addchdir_np(&plan.actions, command.folder.c_str());
   std::vector<char*> arguments = pointers(command.argv);

@@ -16,42 +16,42 @@ Ref<const object::Message> messageOf(F fill) {
   return object::Message::copy(builder.getRoot<capnp::AnyStruct>().asReader());
 }
 
-gate::Answer notMine() {
-  gate::Answer answer;
+gate::RoleAnswer notMine() {
+  gate::RoleAnswer answer;
   answer.status = CLEAT_NOT_MINE;
   answer.error = Status::internal("not mine");
   return answer;
 }
 
-gate::Answer authenticate(role::Credentials::Reader credentials) {
+gate::RoleAnswer authenticate(role::Credentials::Reader credentials) {
   std::string name = credentials.getBearerToken().cStr();
   for (auto der : credentials.getClientCertificates()) {
     std::string_view bytes(reinterpret_cast<const char*>(der.begin()), der.size());
     if (bytes.find("alice") != std::string_view::npos) name = "alice";
   }
   if (name.empty() || name == "wrong") return notMine();
-  gate::Answer answer;
+  gate::RoleAnswer answer;
   answer.message = messageOf<role::AuthenticateResults>([&](role::AuthenticateResults::Builder results) {
     results.initUser().setName(name);
   });
   return answer;
 }
 
-gate::Answer authorize(role::Attributes::Reader attributes) {
+gate::RoleAnswer authorize(role::Attributes::Reader attributes) {
   std::string_view user = attributes.getUser().getName().cStr(), resource = attributes.getResource().cStr();
   std::string_view verb = attributes.getVerb().cStr(), path = attributes.getPath().cStr();
   bool reads = verb == "get" || verb == "list" || verb == "watch";
   bool allowed = user == "admin" || (user == "alice" && reads && resource == "configmaps") || path == "/healthz" ||
                  (user == "alice" && verb == "impersonate" && attributes.getName() == "bob");
-  gate::Answer answer;
+  gate::RoleAnswer answer;
   answer.message = messageOf<role::AuthorizeResults>([&](role::AuthorizeResults::Builder results) {
     results.setDecision(allowed ? role::Decision::ALLOW : role::Decision::NO_OPINION);
   });
   return answer;
 }
 
-gate::Answer rows(const std::vector<gate::Argument>& objects) {
-  gate::Answer answer;
+gate::RoleAnswer rows(const std::vector<gate::Argument>& objects) {
+  gate::RoleAnswer answer;
   answer.message = messageOf<role::RowsResults>([&](role::RowsResults::Builder results) {
     auto rows = results.initRows(static_cast<unsigned>(objects.size()));
     for (unsigned i = 0; i < objects.size(); ++i) {
@@ -134,7 +134,7 @@ std::vector<std::string> FakePlugins::chain(std::string_view role) const {
 
 role::Interests::Reader FakePlugins::interests(const std::string&) const { return {}; }
 
-Task<gate::Answer> FakePlugins::call(std::string, gate::RoleCall call) {
+Task<gate::RoleAnswer> FakePlugins::call(std::string, gate::RoleCall call) {
   if (call.method == role::authenticator::authenticate) {
     ++authentications;
     co_return authenticate(call.params->root<role::Credentials>());
@@ -144,7 +144,7 @@ Task<gate::Answer> FakePlugins::call(std::string, gate::RoleCall call) {
   if (call.method == role::kinds::connect) {
     auto connect = call.params->root<role::ConnectParams>();
     std::string url = connectUrl + std::string(connect.getPath().cStr()) + "?" + connect.getQuery().cStr();
-    gate::Answer answer;
+    gate::RoleAnswer answer;
     answer.message = messageOf<role::ConnectResults>([&](role::ConnectResults::Builder results) { results.setUrl(url); });
     co_return answer;
   }

@@ -47,8 +47,11 @@ struct FindAuthority : ::testing::Test {
     ASSERT_TRUE(opened) << opened.error().message;
     pki = std::make_unique<Pki>(std::move(*opened));
     ASSERT_TRUE(pki->ensure("server", {.commonName = "server", .names = {"127.0.0.1"}}));
+    // It shows its authority too, so that who joins can find it.
+    const std::string chain = *readFile(pki->file("server.crt")) + *readFile(pki->caCertFile());
+    ASSERT_TRUE(writeFile(pki->file("chain.crt"), chain, 0600));
     http::HttpServerOptions options;
-    options.tls = *http::TlsContext::server(pki->file("server.crt"), pki->file("server.key"));
+    options.tls = *http::TlsContext::server(pki->file("chain.crt"), pki->file("server.key"));
     options.errorResponse = [](int) { return http::Response(); };
     auto listening = http::HttpServer::listen(executor, std::move(options), [](http::Exchange&) -> Task<void> { co_return; });
     ASSERT_TRUE(listening) << listening.error().message;

@@ -8,7 +8,7 @@
 
 #include "core/base/log.h"
 #include "core/base/manual_executor.h"
-#include "core/bus/upstream.h"
+#include "core/bus/shared_watch.h"
 #include "tests/core/bus/change_text.h"
 #include "tests/core/bus/fake_server.h"
 #include "tests/core/store/fixtures.h"

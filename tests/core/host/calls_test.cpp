@@ -37,7 +37,7 @@ INSTANTIATE_TEST_SUITE_P(Ways, Calls,
 
 TEST_P(Calls, AMessageAndItsObjectsComeBack) {
   std::vector<Argument> objects{{textMessage("one"), 1}, {textMessage("two"), 2}};
-  Answer answer = call(plugin(), kEcho, textMessage("hello"), objects);
+  RoleAnswer answer = call(plugin(), kEcho, textMessage("hello"), objects);
   ASSERT_EQ(answer.status, CLEAT_OK) << answer.error.message;
   EXPECT_EQ(textIn(*answer.message), "hello");
   ASSERT_EQ(answer.objects.size(), 2u);
@@ -45,9 +45,9 @@ TEST_P(Calls, AMessageAndItsObjectsComeBack) {
 }
 
 TEST_P(Calls, ACallThatIsNeverAnsweredEndsAtItsDeadline) {
-  std::optional<Answer> answer;
+  std::optional<RoleAnswer> answer;
   spawn(host->call(plugin(), {echoMethod(kNeverReply), emptyMessage(), {}}),
-        [&](Answer got) { answer = std::move(got); });
+        [&](RoleAnswer got) { answer = std::move(got); });
   executor.advance(9900ms);
   EXPECT_FALSE(answer);
   executor.advance(200ms);
@@ -60,14 +60,14 @@ TEST_P(Calls, ACallThatIsNeverAnsweredEndsAtItsDeadline) {
 
 TEST_P(Calls, ACallMayHaveAllTheTimeThereIs) {
   executor.advance(1s);
-  Answer answer = finish(executor, host->call(plugin(), {echoMethod(kEcho), textMessage("x"), {}, INT64_MAX}));
+  RoleAnswer answer = finish(executor, host->call(plugin(), {echoMethod(kEcho), textMessage("x"), {}, INT64_MAX}));
   ASSERT_EQ(answer.status, CLEAT_OK) << answer.error.message;
   EXPECT_EQ(textIn(*answer.message), "x");
 }
 
 TEST_P(Calls, GarbageIsAFailureThatNamesThePlugin) {
   for (uint32_t method : {kGarbage, kGarbageObject}) {
-    Answer answer = call(plugin(), method);
+    RoleAnswer answer = call(plugin(), method);
     EXPECT_EQ(answer.status, CLEAT_FAILED);
     EXPECT_EQ(answer.error.code, 500);
     EXPECT_NE(answer.error.message.find("plugin " + plugin() + " answered"), std::string::npos);
@@ -77,7 +77,7 @@ TEST_P(Calls, GarbageIsAFailureThatNamesThePlugin) {
 }
 
 TEST_P(Calls, OnlyTheFirstReplyCounts) {
-  Answer answer = call(plugin(), kReplyTwice, textMessage("first"));
+  RoleAnswer answer = call(plugin(), kReplyTwice, textMessage("first"));
   EXPECT_EQ(answer.status, CLEAT_OK);
   EXPECT_EQ(textIn(*answer.message), "first");
   EXPECT_EQ(call(plugin(), kReplyToNobody).status, CLEAT_OK);
@@ -101,9 +101,9 @@ TEST_P(Calls, TimersBlockingWorkAndPostsComeBackToThePlugin) {
     EXPECT_EQ(call(plugin(), kTimer).status, CLEAT_OK);  // on the child's own clock
     return;
   }
-  std::optional<Answer> answer;
+  std::optional<RoleAnswer> answer;
   spawn(host->call(plugin(), {echoMethod(kTimer), emptyMessage(), {}}),
-        [&](Answer got) { answer = std::move(got); });
+        [&](RoleAnswer got) { answer = std::move(got); });
   executor.advance(999ms);
   EXPECT_FALSE(answer);
   executor.advance(1ms);
@@ -113,7 +113,7 @@ TEST_P(Calls, TimersBlockingWorkAndPostsComeBackToThePlugin) {
 
 TEST_P(Calls, APluginReadsTheClusterAsItself) {
   cluster.put("default", "settings", 5);
-  Answer answer = call(plugin(), kCluster + 0, refParams("settings"));
+  RoleAnswer answer = call(plugin(), kCluster + 0, refParams("settings"));
   ASSERT_EQ(answer.status, CLEAT_OK) << answer.error.message;
   ASSERT_EQ(answer.objects.size(), 1u);
   EXPECT_EQ(textOf(answer.objects[0]->meta().getName()), "settings");
@@ -128,13 +128,13 @@ TEST_P(Calls, APluginReadsTheClusterAsItself) {
 
 TEST_P(Calls, APluginListsAndWatchesInBatches) {
   for (int i = 0; i < 1000; ++i) cluster.put("default", "object-" + std::to_string(i), 10 + i);
-  Answer listed = call(plugin(), kCluster + 1, refParams(""));
+  RoleAnswer listed = call(plugin(), kCluster + 1, refParams(""));
   ASSERT_EQ(listed.status, CLEAT_OK) << listed.error.message;
   EXPECT_EQ(listed.message->root<wire::ListResults>().getRevision(), 99u);
   EXPECT_EQ(listed.objects.size(), 1000u);
 
   FakeSubscription::most = 0;
-  Answer watched = call(plugin(), kCluster + 2, refParams(""));
+  RoleAnswer watched = call(plugin(), kCluster + 2, refParams(""));
   ASSERT_EQ(watched.status, CLEAT_OK) << watched.error.message;
   EXPECT_EQ(watched.objects.size(), 1000u);
   EXPECT_EQ(FakeSubscription::most, 256u);
@@ -145,18 +145,18 @@ TEST_P(Calls, APluginWritesAsItself) {
                                    object.initMetadata().setName("made");
                                  }),
                                  0}};
-  Answer created = call(plugin(), kCluster + 3, refParams(""), objects);
+  RoleAnswer created = call(plugin(), kCluster + 3, refParams(""), objects);
   ASSERT_EQ(created.status, CLEAT_OK) << created.error.message;
   EXPECT_EQ(textOf(created.objects.at(0)->meta().getName()), "made");
   EXPECT_EQ(textOf(created.message->root<wire::ObjectResults>().getWarnings()[0]), "careful");
   EXPECT_EQ(cluster.lastManager(), plugin());
 
-  Answer updated = call(plugin(), kCluster + 4, refParams("made"), objects);
+  RoleAnswer updated = call(plugin(), kCluster + 4, refParams("made"), objects);
   EXPECT_EQ(updated.status, CLEAT_FAILED);
   EXPECT_EQ(updated.error.code, 409);
   EXPECT_EQ(call(plugin(), kCluster + 4, refParams("made")).error.message, "a write needs the object as objects[0]");
   EXPECT_EQ(call(plugin(), kCluster + 5, refParams("made")).status, CLEAT_DENIED);
-  Answer removed = call(plugin(), kCluster + 6, refParams("made"));
+  RoleAnswer removed = call(plugin(), kCluster + 6, refParams("made"));
   EXPECT_EQ(removed.status, CLEAT_OK);
   EXPECT_EQ(removed.objects.size(), 0u);
 }
@@ -164,14 +164,14 @@ TEST_P(Calls, APluginWritesAsItself) {
 TEST_P(Calls, AnUnknownResourceOrMethodIsRefused) {
   auto params = makeMessage<wire::GetParams>(
       [](wire::GetParams::Builder get) { get.initRef().setResource("unicorns"); });
-  Answer answer = call(plugin(), kCluster + 0, params);
+  RoleAnswer answer = call(plugin(), kCluster + 0, params);
   EXPECT_EQ(answer.error.code, 404);
   EXPECT_EQ(answer.error.message, "the server could not find the requested resource (unicorns)");
   EXPECT_EQ(call(plugin(), kCluster + 55, refParams("x")).error.message, "the interface Cluster has no method 55");
 }
 
 TEST_P(Calls, APluginSeesWhichPluginsThereAre) {
-  Answer answer = call(plugin(), kCluster + 7);
+  RoleAnswer answer = call(plugin(), kCluster + 7);
   ASSERT_EQ(answer.status, CLEAT_OK) << answer.error.message;
   auto plugins = answer.message->root<wire::PluginsResults>().getPlugins();
   ASSERT_EQ(plugins.size(), 1u);
@@ -180,7 +180,7 @@ TEST_P(Calls, APluginSeesWhichPluginsThereAre) {
 }
 
 TEST_P(Calls, ARoleThatNobodyFillsIsAClearAnswer) {
-  Answer answer = finish(executor, host->callRole({role::admission::mutate, emptyMessage()}));
+  RoleAnswer answer = finish(executor, host->callRole({role::admission::mutate, emptyMessage()}));
   EXPECT_EQ(answer.status, CLEAT_RETRY);
   EXPECT_EQ(answer.error.message, "no plugin fills the role admission");
   EXPECT_EQ(call("nobody", kEcho).error.message, "plugin nobody is not loaded");
@@ -189,9 +189,9 @@ TEST_P(Calls, ARoleThatNobodyFillsIsAClearAnswer) {
 
 TEST_P(Calls, TheCallsOfAPluginToTheClusterHaveADeadline) {
   cluster.silent = true;
-  std::optional<Answer> answer;
+  std::optional<RoleAnswer> answer;
   spawn(host->call(plugin(), {echoMethod(kCluster), refParams("x"), {}, 60'000'000'000}),
-        [&](Answer got) { answer = std::move(got); });
+        [&](RoleAnswer got) { answer = std::move(got); });
   ASSERT_TRUE(executor.runUntil([&] { return !cluster.lastUser().empty(); }));
   executor.advance(31s);
   ASSERT_TRUE(executor.runUntil([&] { return answer.has_value(); }));
@@ -207,7 +207,7 @@ TEST_F(InProcess, AnAnswerHandsOutTheVeryMessageThatTheCoreHolds) {
   auto message = textMessage("shared");
   std::vector<Argument> objects{{message, 1}};
   // The plugin sees the same words: its reply is a copy, as all that comes from a plugin.
-  Answer answer = call("echo", kEcho, emptyMessage(), objects);
+  RoleAnswer answer = call("echo", kEcho, emptyMessage(), objects);
   EXPECT_NE(answer.objects.at(0).get(), message.get());
   EXPECT_EQ(textIn(*answer.objects.at(0)), "shared");
 }
@@ -219,10 +219,10 @@ TEST_F(InProcess, MoreCallsThanTheLimitAreTurnedAway) {
   ASSERT_TRUE(load("echo"));
   int waiting = 0;
   for (int i = 0; i < 10; ++i) {
-    spawn(host->call("echo", {echoMethod(kNeverReply), emptyMessage(), {}}), [&](Answer) { --waiting; });
+    spawn(host->call("echo", {echoMethod(kNeverReply), emptyMessage(), {}}), [&](RoleAnswer) { --waiting; });
     ++waiting;
   }
-  Answer answer = call("echo", kEcho);
+  RoleAnswer answer = call("echo", kEcho);
   EXPECT_EQ(answer.status, CLEAT_RETRY);
   EXPECT_EQ(answer.error.code, 429);
   executor.advance(11s);
@@ -232,8 +232,8 @@ TEST_F(InProcess, MoreCallsThanTheLimitAreTurnedAway) {
 
 TEST_F(InProcess, AnExceptionOutOfACallbackIsLoggedAndTheCallEndsAtItsDeadline) {
   ASSERT_TRUE(load("echo"));
-  std::optional<Answer> answer;
-  spawn(host->call("echo", {echoMethod(kThrow), emptyMessage(), {}}), [&](Answer got) { answer = std::move(got); });
+  std::optional<RoleAnswer> answer;
+  spawn(host->call("echo", {echoMethod(kThrow), emptyMessage(), {}}), [&](RoleAnswer got) { answer = std::move(got); });
   executor.advance(11s);
   EXPECT_TRUE(lines.have("error echo: an exception left a callback (call): thrown out of deliver"));
   ASSERT_TRUE(answer);
@@ -242,9 +242,9 @@ TEST_F(InProcess, AnExceptionOutOfACallbackIsLoggedAndTheCallEndsAtItsDeadline) 
 
 TEST_F(InProcess, StoppingEndsWhatIsInProgress) {
   ASSERT_TRUE(load("echo"));
-  std::optional<Answer> answer;
+  std::optional<RoleAnswer> answer;
   spawn(host->call("echo", {echoMethod(kNeverReply), emptyMessage(), {}}),
-        [&](Answer got) { answer = std::move(got); });
+        [&](RoleAnswer got) { answer = std::move(got); });
   executor.runUntilIdle();
   finish(executor, host->stop());
   executor.runUntilIdle();
@@ -277,11 +277,11 @@ INSTANTIATE_TEST_SUITE_P(Plugins, Hanging, testing::Values("echo", "echo-concurr
 });
 
 // A call that hangs, made on one of the executor's threads.
-std::future<Answer> beginBlocking(base::Executor& executor, PluginHost& host, const std::string& plugin) {
-  auto promise = std::make_shared<std::promise<Answer>>();
+std::future<RoleAnswer> beginBlocking(base::Executor& executor, PluginHost& host, const std::string& plugin) {
+  auto promise = std::make_shared<std::promise<RoleAnswer>>();
   executor.post([&host, plugin, promise] {
     spawn(host.call(plugin, {echoMethod(kBlock), emptyMessage(), {}}),
-          [promise](Answer answer) { promise->set_value(std::move(answer)); });
+          [promise](RoleAnswer answer) { promise->set_value(std::move(answer)); });
   });
   return promise->get_future();
 }
@@ -309,12 +309,12 @@ TEST_P(Hanging, ACallbackThatDoesNotReturnIsReportedAndItsCallEnds) {
     };
     ASSERT_TRUE(wait(host.load({.name = plugin, .file = fixtureFile(plugin), .settings = {}})));
 
-    Answer answer = beginBlocking(executor, host, plugin).get();
+    RoleAnswer answer = beginBlocking(executor, host, plugin).get();
     EXPECT_EQ(answer.status, CLEAT_RETRY);
     EXPECT_EQ(answer.error.code, 504);
     EXPECT_EQ(host.health()[0].state, "stuck");
     // Others call meanwhile; the program goes on, and so do its timers.
-    std::vector<std::future<Answer>> others;
+    std::vector<std::future<RoleAnswer>> others;
     for (int i = 0; i < 8; ++i) others.push_back(beginBlocking(executor, host, plugin));
     for (auto& other : others) EXPECT_EQ(other.get().error.code, 504);
     EXPECT_TRUE(lines.have("error " + plugin + ": a callback (call) has not returned for"));

@@ -203,7 +203,7 @@ class HostTest : public testing::Test {
     if (!host) makeHost();
     return finish(executor, host->load({.name = name, .file = fixtureFile(name), .isolated = isolated, .settings = {}}));
   }
-  Answer call(const std::string& plugin, uint32_t method, Ref<const Message> params = emptyMessage(),
+  RoleAnswer call(const std::string& plugin, uint32_t method, Ref<const Message> params = emptyMessage(),
               std::vector<Argument> objects = {}) {
     return finish(executor, host->call(plugin, {echoMethod(method), params, objects}));
   }

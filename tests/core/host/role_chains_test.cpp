@@ -13,40 +13,40 @@ class ScriptedRoles final : public gate::Roles {
  public:
   std::vector<std::string> chain(std::string_view) const override { return order; }
   role::Interests::Reader interests(const std::string&) const override { return {}; }
-  Task<Answer> call(std::string plugin, RoleCall) override {
+  Task<RoleAnswer> call(std::string plugin, RoleCall) override {
     asked.push_back(plugin);
     co_return answers[plugin];
   }
   std::vector<std::string> order{"first", "second", "third"};
-  std::map<std::string, Answer> answers;
+  std::map<std::string, RoleAnswer> answers;
   std::vector<std::string> asked;
 };
 
-Answer run(Task<Answer> task) {
-  std::optional<Answer> result;
-  spawn(std::move(task), [&](Answer answer) { result = std::move(answer); });
+RoleAnswer run(Task<RoleAnswer> task) {
+  std::optional<RoleAnswer> result;
+  spawn(std::move(task), [&](RoleAnswer answer) { result = std::move(answer); });
   return std::move(*result);
 }
 
-Answer no(cleat_status status) { return answerOf(status, Status::unauthorized("no")); }
-Answer user(const char* name) {
-  Answer answer;
+RoleAnswer no(cleat_status status) { return answerOf(status, Status::unauthorized("no")); }
+RoleAnswer user(const char* name) {
+  RoleAnswer answer;
   answer.message = makeMessage<role::AuthenticateResults>(
       [&](role::AuthenticateResults::Builder results) { results.initUser().setName(name); });
   return answer;
 }
-Answer decision(role::Decision decided) {
-  Answer answer;
+RoleAnswer decision(role::Decision decided) {
+  RoleAnswer answer;
   answer.message = makeMessage<role::AuthorizeResults>(
       [&](role::AuthorizeResults::Builder results) { results.setDecision(decided); });
   return answer;
 }
-role::Decision decided(const Answer& answer) { return answer.message->root<role::AuthorizeResults>().getDecision(); }
+role::Decision decided(const RoleAnswer& answer) { return answer.message->root<role::AuthorizeResults>().getDecision(); }
 
 TEST(AuthenticatorChain, TheFirstThatKnowsTheCallerEndsIt) {
   ScriptedRoles roles;
   roles.answers = {{"first", no(CLEAT_NOT_MINE)}, {"second", user("jane")}, {"third", user("john")}};
-  Answer answer = run(askAuthenticators(roles, {role::authenticator::authenticate, emptyMessage(), {}, 0}));
+  RoleAnswer answer = run(askAuthenticators(roles, {role::authenticator::authenticate, emptyMessage(), {}, 0}));
   EXPECT_EQ(textOf(answer.message->root<role::AuthenticateResults>().getUser().getName()), "jane");
   EXPECT_EQ(roles.asked, (std::vector<std::string>{"first", "second"}));
 }
@@ -89,14 +89,14 @@ TEST(AuthorizerChain, OneThatFailsStopsIt) {
 
 TEST(AuthorizerChain, TheRulesOfAllArePutTogetherAndSaidToBeIncompleteWhenOneCannotTell) {
   ScriptedRoles roles;
-  Answer rules;
+  RoleAnswer rules;
   rules.message = makeMessage<role::RulesResults>([](role::RulesResults::Builder results) {
     auto rule = results.initResourceRules(1)[0];
     rule.initVerbs(1).set(0, "get");
     rule.initResources(1).set(0, "pods");
   });
   roles.answers = {{"first", rules}, {"second", no(CLEAT_NOT_MINE)}, {"third", rules}};
-  Answer merged = run(askAuthorizers(roles, {role::authorizer::rules, emptyMessage(), {}, 0}));
+  RoleAnswer merged = run(askAuthorizers(roles, {role::authorizer::rules, emptyMessage(), {}, 0}));
   auto results = merged.message->root<role::RulesResults>();
   ASSERT_EQ(results.getResourceRules().size(), 2u);
   EXPECT_EQ(textOf(results.getResourceRules()[1].getResources()[0]), "pods");

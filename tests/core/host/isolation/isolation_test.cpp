@@ -55,7 +55,7 @@ TEST_F(Isolation, ACrashCostsOnlyThatPluginARestart) {
   int before = health().processId;
   ASSERT_GT(before, 0);
 
-  Answer answer = call("echo", kCrash);
+  RoleAnswer answer = call("echo", kCrash);
   EXPECT_EQ(answer.status, CLEAT_RETRY);
   EXPECT_EQ(answer.error.code, 503);
   EXPECT_EQ(answer.error.message,
@@ -130,8 +130,8 @@ TEST_F(Isolation, AChildThatHangsInACallbackIsKilledWhenItDoesNotStop) {
   setenv("CLEAT_FIXTURE_FIFO", fifo.c_str(), 1);
   ASSERT_TRUE(load("echo", true));
   unsetenv("CLEAT_FIXTURE_FIFO");
-  std::optional<Answer> answer;
-  spawn(host->call("echo", {echoMethod(kBlock), emptyMessage(), {}}), [&](Answer got) { answer = std::move(got); });
+  std::optional<RoleAnswer> answer;
+  spawn(host->call("echo", {echoMethod(kBlock), emptyMessage(), {}}), [&](RoleAnswer got) { answer = std::move(got); });
   executor.runUntilIdle();
   executor.advance(2s);
   ASSERT_TRUE(answer);

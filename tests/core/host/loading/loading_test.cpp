@@ -168,8 +168,8 @@ TEST_F(Loading, ASwapMovesTheRoleAndStopsTheOldOne) {
 
 TEST_F(Loading, ASwapLetsTheOldOneFinishItsCalls) {
   ASSERT_TRUE(load("echo"));
-  std::optional<Answer> answer;
-  spawn(host->call("echo", {echoMethod(kTimer), emptyMessage(), {}}), [&](Answer got) { answer = std::move(got); });
+  std::optional<RoleAnswer> answer;
+  spawn(host->call("echo", {echoMethod(kTimer), emptyMessage(), {}}), [&](RoleAnswer got) { answer = std::move(got); });
   std::optional<Result<void>> swapped;
   spawn(host->swap("echo", fixtureFile("echo-next")), [&](Result<void> result) { swapped = result; });
   executor.advance(900ms);

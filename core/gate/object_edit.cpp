@@ -1,4 +1,4 @@
-#include "core/gate/draft.h"
+#include "core/gate/object_edit.h"
 
 #include <optional>
 
@@ -35,20 +35,20 @@ bool sameExcept(capnp::AnyStruct::Reader a, capnp::AnyStruct::Reader b, uint32_t
 
 }  // namespace
 
-Draft::Draft(const Kind& kind, const Message& message)
+ObjectEdit::ObjectEdit(const Kind& kind, const Message& message)
     : kind_(kind), builder_(static_cast<uint32_t>(message.words().size() + 128)) {
   builder_.getRoot<capnp::AnyPointer>().setAs<capnp::AnyStruct>(anyRoot(message));
 }
 
-meta_v1::ObjectMeta::Builder Draft::meta() { return builder_.getRoot<meta_v1::AnyObject>().getMetadata(); }
+meta_v1::ObjectMeta::Builder ObjectEdit::meta() { return builder_.getRoot<meta_v1::AnyObject>().getMetadata(); }
 
-bool Draft::clear(std::string_view name) {
+bool ObjectEdit::clear(std::string_view name) {
   auto field = findField(kind_, name);
   if (field) builder_.getRoot<capnp::DynamicStruct>(kind_.schema).clear(*field);
   return field.has_value();
 }
 
-bool Draft::copyField(std::string_view name, const Message& from) {
+bool ObjectEdit::copyField(std::string_view name, const Message& from) {
   auto field = findField(kind_, name);
   if (!field) return false;
   auto target = builder_.getRoot<capnp::DynamicStruct>(kind_.schema);
@@ -61,7 +61,7 @@ bool Draft::copyField(std::string_view name, const Message& from) {
   return true;
 }
 
-void Draft::copyMetadata(std::string_view name, const Message& from) {
+void ObjectEdit::copyMetadata(std::string_view name, const Message& from) {
   capnp::DynamicStruct::Builder to = meta();
   capnp::DynamicStruct::Reader source = from.meta();
   auto field = to.getSchema().getFieldByName(kj::StringPtr(std::string(name).c_str()));
@@ -72,7 +72,7 @@ void Draft::copyMetadata(std::string_view name, const Message& from) {
   }
 }
 
-Ref<Message> Draft::finish() { return Message::copy(builder_.getRoot<capnp::AnyStruct>().asReader()); }
+Ref<Message> ObjectEdit::finish() { return Message::copy(builder_.getRoot<capnp::AnyStruct>().asReader()); }
 
 capnp::AnyStruct::Reader anyRoot(const Message& message) {
   return capnp::readMessageUnchecked<capnp::AnyStruct>(reinterpret_cast<const capnp::word*>(message.words().data()));

@@ -1,4 +1,4 @@
-#include "core/bus/upstream.h"
+#include "core/bus/shared_watch.h"
 
 #include <algorithm>
 #include <iterator>
@@ -36,10 +36,10 @@ bool isRefusal(const Status& failure) { return failure.code == 403 || failure.co
 }  // namespace
 
 // Cuts what arrives into lines, each an event. The response of a refused watch is one Status instead.
-class Upstream::WatchReceiver final : public http::ResponseReceiver {
+class SharedWatch::WatchReceiver final : public http::ResponseReceiver {
  public:
-  WatchReceiver(std::shared_ptr<Upstream> upstream, Completion<Ended> done)
-      : upstream_(std::move(upstream)), done_(std::move(done)) {}
+  WatchReceiver(std::shared_ptr<SharedWatch> watch, Completion<Ended> done)
+      : watch_(std::move(watch)), done_(std::move(done)) {}
 
   // What has come is not to be followed further.
   bool failed() const { return failed_.load(std::memory_order_acquire); }
@@ -55,13 +55,13 @@ class Upstream::WatchReceiver final : public http::ResponseReceiver {
     }
     if (!failure_) return;
     failed_.store(true, std::memory_order_release);
-    upstream_->endWatch();
+    watch_->endWatch();
   }
 
   void onEnd(std::optional<Status> failure) override {
     if (!failure_ && !failure && response_.head.status != 200) failure = statusOf(response_);
     if (failure_) failure = std::move(failure_);
-    upstream_ = nullptr;
+    watch_ = nullptr;
     done_.complete({std::move(failure), sawEvents_});
   }
 
@@ -71,14 +71,14 @@ class Upstream::WatchReceiver final : public http::ResponseReceiver {
     size_t begin = 0;
     for (size_t end; !failure_ && (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
       if (end == begin) continue;
-      upstream_->takeEvent(std::string_view(text).substr(begin, end - begin), failure_);
+      watch_->takeEvent(std::string_view(text).substr(begin, end - begin), failure_);
       sawEvents_ = true;
     }
     text.erase(0, begin);
-    upstream_->publish();
+    watch_->publish();
   }
 
-  std::shared_ptr<Upstream> upstream_;
+  std::shared_ptr<SharedWatch> watch_;
   Completion<Ended> done_;
   http::ClientResponse response_;
   std::optional<Status> failure_;
@@ -86,7 +86,7 @@ class Upstream::WatchReceiver final : public http::ResponseReceiver {
   bool sawEvents_ = false;
 };
 
-Upstream::Upstream(base::Executor& executor, std::shared_ptr<http::HttpClient> client, Target target,
+SharedWatch::SharedWatch(base::Executor& executor, std::shared_ptr<http::HttpClient> client, Target target,
                    std::string labelSelector, std::string fieldSelector)
     : executor_(executor),
       client_(std::move(client)),
@@ -94,13 +94,13 @@ Upstream::Upstream(base::Executor& executor, std::shared_ptr<http::HttpClient> c
       labelSelector_(std::move(labelSelector)),
       fieldSelector_(std::move(fieldSelector)),
       description_(describe(target_, labelSelector_, fieldSelector_)),
-      state_(makeRef<UpstreamState>()) {}
+      state_(makeRef<SharedWatchState>()) {}
 
-Upstream::~Upstream() = default;
+SharedWatch::~SharedWatch() = default;
 
-void Upstream::start() { spawn(run(shared_from_this())); }
+void SharedWatch::start() { spawn(run(shared_from_this())); }
 
-void Upstream::stop() {
+void SharedWatch::stop() {
   stopped_.store(true, std::memory_order_release);
   endWatch();
   std::optional<Completion<bool>> waiting;
@@ -111,7 +111,7 @@ void Upstream::stop() {
   if (waiting) waiting->complete(true);
 }
 
-void Upstream::endWatch() {
+void SharedWatch::endWatch() {
   std::shared_ptr<http::ClientExchange> exchange;
   {
     MutexLock lock(mutex_);
@@ -120,7 +120,7 @@ void Upstream::endWatch() {
   if (exchange) exchange->cancel();
 }
 
-Task<void> Upstream::run(std::shared_ptr<Upstream>) {
+Task<void> SharedWatch::run(std::shared_ptr<SharedWatch>) {
   while (!stopped()) {
     if (revision_ == 0) {
       Result<void> listed = co_await list();
@@ -147,22 +147,22 @@ Task<void> Upstream::run(std::shared_ptr<Upstream>) {
   }
 }
 
-bool Upstream::gaveUp(const Status& failure) {
+bool SharedWatch::gaveUp(const Status& failure) {
   ++failures_;
   if (failures_ == 1) {
     base::log(base::LogLevel::warn, "mirror", description_ + ": " + failure.message + "; trying again");
   }
   refusals_ = isRefusal(failure) ? refusals_ + 1 : 0;
-  Ref<const UpstreamState> before = state_.get();
+  Ref<const SharedWatchState> before = state_.get();
   if (refusals_ < kMaxRefusals || before->synced) return false;
-  Ref<UpstreamState> next = makeRef<UpstreamState>();
+  Ref<SharedWatchState> next = makeRef<SharedWatchState>();
   next->failure = failure;
   state_.set(std::move(next));
   waiting_.wakeAll();
   return true;
 }
 
-Task<void> Upstream::pause() {
+Task<void> SharedWatch::pause() {
   auto longest = kFirstPause * (1 << std::min(std::max(failures_ - 1, 0), 8));
   if (longest > kLongestPause) longest = kLongestPause;
   uint32_t random = 0;
@@ -180,7 +180,7 @@ Task<void> Upstream::pause() {
   pause_.reset();
 }
 
-Task<Result<void>> Upstream::list() {
+Task<Result<void>> SharedWatch::list() {
   std::vector<ObjectRef> objects;
   std::string continueToken;
   for (;;) {
@@ -203,7 +203,7 @@ Task<Result<void>> Upstream::list() {
   }
 }
 
-Task<Upstream::Ended> Upstream::watch() {
+Task<SharedWatch::Ended> SharedWatch::watch() {
   uint16_t random = 0;
   executor_.random(&random, sizeof random);
   uint64_t seconds = kWatchSeconds + random % kWatchSeconds;
@@ -229,7 +229,7 @@ Task<Upstream::Ended> Upstream::watch() {
   co_return ended;
 }
 
-void Upstream::takeList(std::vector<ObjectRef> objects, uint64_t revision) {
+void SharedWatch::takeList(std::vector<ObjectRef> objects, uint64_t revision) {
   bool first = !state_.get()->synced;
   ObjectMap before = std::move(objects_);
   objects_ = ObjectMap();
@@ -247,7 +247,7 @@ void Upstream::takeList(std::vector<ObjectRef> objects, uint64_t revision) {
   publish();
 }
 
-void Upstream::takeEvent(std::string_view line, std::optional<Status>& failure) {
+void SharedWatch::takeEvent(std::string_view line, std::optional<Status>& failure) {
   auto value = object::parseJson(line, {.maxBytes = kMaxEventBytes, .maxDepth = 200});
   const boost::json::object* event = value ? value->if_object() : nullptr;
   const boost::json::value* type = event ? event->if_contains("type") : nullptr;
@@ -277,12 +277,12 @@ void Upstream::takeEvent(std::string_view line, std::optional<Status>& failure) 
   record(known ? ChangeType::modified : ChangeType::added, *object);
 }
 
-void Upstream::record(ChangeType type, ObjectRef object) {
+void SharedWatch::record(ChangeType type, ObjectRef object) {
   history_.append({type, ++changes_, std::move(object), nullptr});
 }
 
-void Upstream::publish() {
-  Ref<UpstreamState> next = makeRef<UpstreamState>();
+void SharedWatch::publish() {
+  Ref<SharedWatchState> next = makeRef<SharedWatchState>();
   next->synced = true;
   next->objects = objects_;
   next->revision = revision_;

@@ -1,4 +1,4 @@
-// Upstream: one watch on a server, and the copy of the objects that it keeps up to date, shared by everyone on this node who wants
+// SharedWatch: one watch on a server, and the copy of the objects that it keeps up to date, shared by everyone on this node who wants
 // the same objects. It lists, watches from there, resumes where it was after a break, and lists again when the server has
 // lost that history; it never gives up on a server that cannot be reached.
 //
@@ -24,7 +24,7 @@
 namespace cleat::bus {
 
 // What the copy was at one moment.
-struct UpstreamState : RefCounted {
+struct SharedWatchState : RefCounted {
   bool synced = false;  // everything that exists is in it
   store::ObjectMap objects;
   uint64_t revision = 0;  // of the server
@@ -32,18 +32,18 @@ struct UpstreamState : RefCounted {
   std::optional<Status> failure;  // it will not go on
 };
 
-class Upstream : public std::enable_shared_from_this<Upstream> {
+class SharedWatch : public std::enable_shared_from_this<SharedWatch> {
  public:
   // `target` names a collection; `executor` and its kind outlive it.
-  Upstream(base::Executor& executor, std::shared_ptr<http::HttpClient> client, Target target, std::string labelSelector,
+  SharedWatch(base::Executor& executor, std::shared_ptr<http::HttpClient> client, Target target, std::string labelSelector,
            std::string fieldSelector);
-  ~Upstream();
+  ~SharedWatch();
 
   void start();
   // No more requests; whoever still reads finds the last state. Thread-safe.
   void stop();
 
-  Ref<const UpstreamState> state() const { return state_.get(); }
+  Ref<const SharedWatchState> state() const { return state_.get(); }
   // Change::revision is the number of the change; the object has its own revision.
   const store::History& history() const { return history_; }
   WaitingRoom& waiting() { return waiting_; }
@@ -58,7 +58,7 @@ class Upstream : public std::enable_shared_from_this<Upstream> {
     bool sawEvents = false;
   };
 
-  Task<void> run(std::shared_ptr<Upstream> self);  // held by the coroutine
+  Task<void> run(std::shared_ptr<SharedWatch> self);  // held by the coroutine
   Task<Result<void>> list();
   Task<Ended> watch();
   Task<void> pause();
@@ -78,7 +78,7 @@ class Upstream : public std::enable_shared_from_this<Upstream> {
   const std::string labelSelector_, fieldSelector_;
   const std::string description_;  // for the log
 
-  store::SharedCell<UpstreamState> state_;
+  store::SharedCell<SharedWatchState> state_;
   store::History history_{0};
   WaitingRoom waiting_;
 

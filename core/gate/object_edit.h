@@ -1,4 +1,4 @@
-// Draft: an object while the gate works on it. Made from a message, changed through the generic builders, and flattened to
+// ObjectEdit: an object while the gate works on it. Made from a message, changed through the generic builders, and flattened to
 // a new message when it is passed on.
 #pragma once
 
@@ -18,9 +18,9 @@ namespace cleat::gate {
 using object::Kind;
 using object::Message;
 
-class Draft {
+class ObjectEdit {
  public:
-  Draft(const Kind& kind, const Message& message);
+  ObjectEdit(const Kind& kind, const Message& message);
 
   meta_v1::ObjectMeta::Builder meta();
   // A top-level field of the kind, by its JSON name; false when the kind has none such.
