@@ -2,19 +2,16 @@
 # Compiles through ccache: compile.sh CCACHE COMPILER ARGUMENT…
 #
 # ccache knows a precompiled header by the bytes of the file, which name the folder it was made in: no clone's objects would
-# serve another. So a sum of the header's text, macros included and paths not, is put beside it, which ccache takes instead.
-#
-# A header that was precompiled is known again by its bytes, comments included, so with one that differs in a comment alone
-# ccache must not serve the other.
-case " $* " in *".gch "*) export CCACHE_COMMENTS=1 ;; esac
-"$@" || exit
+# serve another. So a sum of the headers in it, macros included and paths not, is put beside it, which ccache takes instead. It is
+# of the files as they are: g++ tells by their bytes, comments too, which of them it has already. The precompiled header
+# itself is made anew in each clone: another's would name, and depend on, the other's files.
 output=
 for argument do
   [ "$previous" = -o ] && output=$argument
   previous=$argument
 done
-case $output in *.gch) ;; *) exit 0 ;; esac
-shift
+case $output in *.gch) shift ;; *) exec "$@" ;; esac
+"$@" || exit
 count=$#
 skip=
 while [ "$count" -gt 0 ]; do
@@ -28,4 +25,7 @@ while [ "$count" -gt 0 ]; do
     *) set -- "$@" "$argument" ;;
   esac
 done
-"$@" -E -dD -P 2>/dev/null | sha256sum > "$output.sum"
+{
+  "$@" -E -dM -P
+  "$@" -M | tr -d '\\' | tr ' ' '\n' | grep -v -e ':$' -e '/cmake_pch\.' -e '^$' | xargs cat
+} 2>/dev/null | sha256sum > "$output.sum"

@@ -29,7 +29,7 @@ BOTH_SIDES = {
     "Answer", "Config", "DeleteOptions", "ListOptions", "Object", "Outcome", "Request", "WriteOptions",
 }
 # Still to be renamed.
-CLASHES_LEFT = {"roles", "Draft", "Limits", "Query"}
+CLASHES_LEFT = {"roles", "Limits", "Query"}
 
 
 breaches = []
