@@ -5,6 +5,8 @@
 #include <deque>
 #include <utility>
 
+#include "core/base/check.h"
+
 namespace cleat::base {
 namespace {
 
@@ -68,6 +70,7 @@ struct QueueStrand::Queue : std::enable_shared_from_this<Queue> {
       Work work;
       {
         MutexLock lock(mutex);
+        CHECK(running, "a strand is run by one runner");
         if (works.empty()) {
           running = false;
           return;
@@ -88,6 +91,7 @@ struct QueueStrand::Queue : std::enable_shared_from_this<Queue> {
         works.push_back(std::move(work));
         return;
       }
+      CHECK(works.empty(), "work that waits has a runner");
       running = true;
     }
     auto self = shared_from_this();

@@ -3,6 +3,7 @@
 #include <exception>
 #include <tuple>
 
+#include "core/base/check.h"
 #include "core/host/host_functions.h"
 
 namespace cleat::host {
@@ -59,6 +60,7 @@ void InProcessLink::startHere(const Message& config) {
   {
     MutexLock lock(mutex_);
     if (stopping_) return;
+    CHECK(!starting_ && !instance_, "a link is started once");
     starting_ = true;
   }
   void* instance = nullptr;
@@ -90,6 +92,7 @@ void InProcessLink::startHere(const Message& config) {
 }
 
 void InProcessLink::deliver(const cleat_event& event, const char* what) {
+  CHECK(concurrentCalls_ || strand_->runsHere(), "a plugin's callbacks come on its strand, one at a time");
   void* instance = instance_;
   if (!instance) return;
   try {
@@ -121,6 +124,7 @@ bool InProcessLink::enter() {
 
 void InProcessLink::leave() {
   MutexLock lock(mutex_);
+  CHECK(uses_ > 0, "who leaves has entered");
   if (--uses_ == 0 && stopping_ && !stopped_) toStrand([self = shared_from_this()] { self->stopHere(); });
 }
 
@@ -209,6 +213,7 @@ void InProcessLink::stopHere() {
   {
     MutexLock lock(mutex_);
     if (stopped_) return;
+    CHECK(uses_ == 0, "nobody is in a plugin's code when it is stopped");
     stopped_ = true;
     instance = instance_.exchange(nullptr);
   }

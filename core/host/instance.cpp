@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdio>
 
+#include "core/base/check.h"
 #include "core/base/log.h"
 #include "core/host/role_interfaces.h"
 #include "core/object/schema/message_shape.h"
@@ -41,6 +42,7 @@ Instance::Instance(std::shared_ptr<HostServices> services, Manifest manifest)
                                             labelOf(manifest_))) {}
 
 void Instance::attach(std::shared_ptr<Link> link, Gone gone) {
+  CHECK(!link_, "an instance has one link");
   link_ = std::move(link);
   gone_ = std::move(gone);
 }

@@ -11,6 +11,7 @@
 #include <optional>
 #include <thread>
 
+#include "core/base/check.h"
 #include "core/base/executor.h"
 #include "core/host/messages.h"
 
@@ -53,6 +54,7 @@ class PendingCall : public std::enable_shared_from_this<PendingCall> {
       {
         MutexLock lock(call->mutex_);
         if (call->answer_) return false;
+        CHECK(!call->waiter_, "one waits for a call");
         call->waiter_ = handle;
         call->deliverer_ = std::this_thread::get_id();
       }

@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 
+#include "core/base/check.h"
 #include "core/base/ref.h"
 
 namespace cleat::object {
@@ -24,7 +25,10 @@ class Message : public RefCounted {
   explicit Message(size_t wordCount);
 
   Words words() const { return {words_.get(), wordCount_}; }
-  uint64_t* mutableWords() { return words_.get(); }
+  uint64_t* mutableWords() {
+    CHECK(unique(), "what is shared does not change");
+    return words_.get();
+  }
 
   template <class T>
   typename T::Reader root() const {

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/base/check.h"
+
 namespace cleat::host {
 namespace {
 
@@ -34,6 +36,7 @@ FrameSocket::~FrameSocket() {
 }
 
 void FrameSocket::start(Received received, Closed closed) {
+  CHECK(!thread_.joinable(), "a socket is started once");
   received_ = std::move(received);
   closed_ = std::move(closed);
   thread_ = std::thread([this] {
@@ -77,6 +80,7 @@ bool FrameSocket::writeSome() {
     if (sent < 0) return wouldBlock();
     next.sentBytes += static_cast<size_t>(sent);
     if (next.sentBytes < size) continue;
+    CHECK(queuedWords_ >= next.words.size(), "what was counted in is counted out");
     queuedWords_ -= next.words.size();
     queue_.pop_front();
   }
