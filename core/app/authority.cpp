@@ -57,14 +57,13 @@ Result<http::HttpsUrl> parseServerUrl(const std::string& url) {
 
 Task<Result<std::string>> findAuthority(base::AsioExecutor& executor, std::string url, std::string fingerprint) {
   CLEAT_CO_TRY(http::HttpsUrl server, parseServerUrl(url));
-  auto tls = http::TlsContext::client({}, {}, {});  // checks nobody: that is what we are about
-  if (!tls) co_return fail(tls.error());
-  std::shared_ptr<base::Strand> strand = executor.makeStrand();
+  CLEAT_CO_TRY(auto tls, http::TlsContext::client({}, {}, {});  // checks nobody: that is what we are about
+  std::shared_ptr<base::Strand> strand = executor.makeStrand());
   co_await base::goTo(*strand);
   http::DialOptions options;
   options.host = server.host;
   options.port = static_cast<uint16_t>(std::stoul(server.port));
-  options.tls = *tls;
+  options.tls = tls;
   auto stream = co_await http::dial(executor, strand, std::move(options));
   if (!stream) co_return fail(Status::unavailable("cannot connect to " + url + ": " + stream.error().message));
   std::string authority = authorityIn(http::peerCertificates((*stream)->session()), fingerprint);

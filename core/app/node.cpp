@@ -58,17 +58,14 @@ namespace {
 
 Result<std::shared_ptr<http::HttpsClient>> connect(base::AsioExecutor& executor, const std::string& url,
                                                    const NodeIdentity& identity) {
-  auto authority = readFile(identity.caFile);
-  auto cert = readFile(identity.certFile);
-  auto key = readFile(identity.keyFile);
-  if (!authority) return fail(authority.error());
-  if (!cert) return fail(cert.error());
-  if (!key) return fail(key.error());
+  CLEAT_TRY(auto authority, readFile(identity.caFile));
+  CLEAT_TRY(auto cert, readFile(identity.certFile));
+  CLEAT_TRY(auto key, readFile(identity.keyFile));
   http::HttpClientOptions options;
   options.url = url;
-  options.caPem = *authority;
-  options.credentials.certificatePem = *cert;
-  options.credentials.keyPem = *key;
+  options.caPem = authority;
+  options.credentials.certificatePem = cert;
+  options.credentials.keyPem = key;
   return http::makeHttpsClient(executor, std::move(options));
 }
 

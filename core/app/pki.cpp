@@ -180,12 +180,10 @@ Result<Pki> Pki::open(const std::string& folder) {
 }
 
 Result<void> Pki::ensure(const std::string& name, const CertificateRequest& request) const {
-  auto authorityKey = readFile(caKeyFile());
-  auto authorityCert = readFile(caCertFile());
-  if (!authorityKey) return fail(authorityKey.error());
-  if (!authorityCert) return fail(authorityCert.error());
-  Key signer = loadKey(*authorityKey);
-  Cert issuer = loadCert(*authorityCert);
+  CLEAT_TRY(auto authorityKey, readFile(caKeyFile()));
+  CLEAT_TRY(auto authorityCert, readFile(caCertFile()));
+  Key signer = loadKey(authorityKey);
+  Cert issuer = loadCert(authorityCert);
   if (!signer || !issuer) return fail(Status::internal(folder_ + ": ca.key or ca.crt is damaged"));
   if (auto have = readFile(file(name + ".crt")); have && std::filesystem::exists(file(name + ".key"))) {
     Cert cert = loadCert(*have);

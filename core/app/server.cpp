@@ -68,14 +68,12 @@ Result<Pki> makeCertificates(const Facts& facts) {
   if (made) made = pki.ensure(kAdmin, admin);
   if (made) made = pki.ensure(kAgentClient, agentClient);
   if (made) made = pki.ensureSigningKey("sa");
-  if (!made) return fail(made.error());
+  CLEAT_TRY(made);
   // With the authority behind it: a node that joins knows the authority by its fingerprint alone.
-  auto leaf = readFile(pki.file("server.crt"));
-  auto authority = readFile(pki.caCertFile());
-  if (!leaf) return fail(leaf.error());
-  if (!authority) return fail(authority.error());
-  made = writeFile(pki.file(kChain), *leaf + *authority, 0644);
-  if (!made) return fail(made.error());
+  CLEAT_TRY(auto leaf, readFile(pki.file("server.crt")));
+  CLEAT_TRY(auto authority, readFile(pki.caCertFile()));
+  made = writeFile(pki.file(kChain), leaf + authority, 0644);
+  CLEAT_TRY(made);
   return pki;
 }
 
@@ -230,7 +228,7 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   if (done) done = p.load(p.config.controllers.enabled);
   if (done) done = p.load(p.config.schedulers.enabled);
   if (done) done = p.serve();
-  if (!done) return fail(done.error());
+  CLEAT_TRY(done);
   CLEAT_TRY(std::string kubeconfig, writeAdminKubeconfig(p.facts, *p.pki));
   p.kubeconfig = kubeconfig;
   CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, p.facts.dataDir + "/server.sock"));

@@ -179,7 +179,7 @@ Task<Result<ConnectTarget>> Gate::connect(User user, bus::Target target, std::st
   // permission for one as well (Kubernetes 1.35).
   bool streams = hasVerb(*sub, "create") && !hasVerb(*sub, "update");
   if (allowed && method == "GET" && streams) allowed = co_await authorize(user, attributesOf(target, "create"));
-  if (!allowed) co_return fail(allowed.error());
+  CLEAT_CO_TRY(allowed);
   object::ObjectRef parent = store_.snapshot()->get(*target.kind, target.ns, target.name);
   if (!parent) co_return fail(Status::notFound(target.kind->resource(), target.name));
 

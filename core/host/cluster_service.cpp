@@ -264,14 +264,14 @@ Task<Result<std::unique_ptr<bus::Subscription>>> openWatch(std::shared_ptr<HostS
     bus::Target target;
     std::string labels, fields;
   };
-  auto call = decode([&]() -> Result<Call> {
+  auto read = [&]() -> Result<Call> {
     auto params = message->root<wire::WatchParams>();
     CLEAT_TRY(auto target, targetOf(services->kinds, params.getRef()));
     return Call{std::move(target), textOf(params.getLabelSelector()), textOf(params.getFieldSelector())};
-  });
-  if (!call) co_return fail(call.error());
-  auto opened = co_await services->cluster->subscribe(std::move(user), std::move(call->target),
-                                                      std::move(call->labels), std::move(call->fields));
+  };
+  CLEAT_CO_TRY(auto call, decode(read));
+  auto opened = co_await services->cluster->subscribe(std::move(user), std::move(call.target),
+                                                      std::move(call.labels), std::move(call.fields));
   co_return opened;
 }
 

@@ -19,7 +19,7 @@ constexpr size_t kOutputLimit = 10 * 1024;
 
 template <class T>
 Result<void> withoutValue(Result<T> result) {
-  if (!result) return fail(std::move(result.error()));
+  CLEAT_TRY(result);
   return {};
 }
 

@@ -132,7 +132,7 @@ class ServiceAccountTokens : public RolePlugin<role::KindsRole, role::Authentica
       const std::string shownVersion = version.find('/') == std::string::npos ? "/" + version : version;
       co_return fail(Status::badRequest("cannot bind token to object of type " + shownVersion + ", Kind=" + kind));
     }
-    if (!uid) co_return fail(uid.error());
+    CLEAT_CO_TRY(uid);
     if (ref.getUid().size() > 0 && view(ref.getUid()) != *uid) {
       co_return fail(Status::conflict(kind, name,
                                       concat("the UID in the bound object reference (", ref.getUid(),
@@ -206,7 +206,7 @@ class ServiceAccountTokens : public RolePlugin<role::KindsRole, role::Authentica
     if (!account || account.uid() != claims.account.uid) {
       Result<Object<ServiceAccount>> live = co_await client_.get<ServiceAccount>(claims.ns, claims.account.name);
       if (!live && live.error().is(404)) co_return fail(Status::unauthorized(live.error().message));
-      if (!live) co_return fail(live.error());
+      CLEAT_CO_TRY(live);
       account = *live;
     }
     if (deleted(account)) {

@@ -225,7 +225,7 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
     Result<Object<K>> wrote = co_await std::move(write);
     // Somebody else has just seen to it.
     if (!wrote && wrote.error().is(409)) wrote = co_await client_.get<K>("", name);
-    if (!wrote) co_return fail(wrote.error());
+    CLEAT_CO_TRY(wrote);
     co_await informer.waitFor(wrote->revision());
     co_return Result<void>();
   }

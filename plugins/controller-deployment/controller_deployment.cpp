@@ -95,7 +95,7 @@ class DeploymentController : public ControllerPlugin {
     } else {
       done = co_await roll(deployment, sets);
     }
-    if (!done) co_return fail(done.error());
+    CLEAT_CO_TRY(done);
     CLEAT_CO_TRY(co_await cleanUp(deployment, sets));
     co_return co_await report(deployment, sets);
   }

@@ -153,7 +153,7 @@ class EndpointsController : public ControllerPlugin {
     if (!written && (written.error().reason == "AlreadyExists" || written.error().is(404) || namespaceEnds(written.error()))) {
       co_return Result<void>();
     }
-    if (!written) co_return fail(written.error());
+    CLEAT_CO_TRY(written);
     co_await endpoints_.waitFor(written->revision());
     co_return Result<void>();
   }

@@ -22,13 +22,13 @@ Task<Result<void>> SliceWriter::write(SlicePlan& plan, uint64_t& written) {
   for (Draft<EndpointSlice>& draft : plan.creates) {
     auto created = co_await client_.create<EndpointSlice>(std::move(draft));
     if (!created && namespaceEnds(created.error())) co_return Result<void>();
-    if (!created) co_return fail(created.error());
+    CLEAT_CO_TRY(created);
     written = created->revision();
   }
   for (Draft<EndpointSlice>& draft : plan.updates) {
     auto updated = co_await client_.update<EndpointSlice>(std::move(draft));
     if (!updated && updated.error().is(404)) continue;
-    if (!updated) co_return fail(updated.error());
+    CLEAT_CO_TRY(updated);
     written = std::max(written, updated->revision());
   }
   for (const Object<EndpointSlice>& slice : plan.removals) {

@@ -53,12 +53,12 @@ class NamespaceController : public ControllerPlugin {
     // A new namespace of the same name may be there already: only the API knows.
     Result<Object<Namespace>> live = co_await client_.get<Namespace>(key);
     if (!live && live.error().is(404)) co_return Reconciled();
-    if (!live) co_return fail(live.error());
+    CLEAT_CO_TRY(live);
     if (!toBeEmptied(*live)) co_return Reconciled();
     const Remains remains = co_await emptyNamespace(context(), key);
     Result<Object<Namespace>> told = co_await tell(*live, remains);
     if (!told && told.error().is(404)) co_return Reconciled();
-    if (!told) co_return fail(told.error());
+    CLEAT_CO_TRY(told);
     if (remains.none()) co_return co_await finalize(*told);
     for (const auto& [kind, count] : remains.objects) watchDepartures(key, kind);
     if (!remains.failed()) co_return Reconciled{kLookAgain};

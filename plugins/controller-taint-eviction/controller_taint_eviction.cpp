@@ -100,7 +100,7 @@ class TaintEvictionController : public ControllerPlugin {
     auto marking = client_.updateStatus(std::move(draft));
     auto marked = co_await std::move(marking);
     if (!marked && marked.error().is(404)) co_return Reconciled();
-    if (!marked) co_return fail(marked.error());
+    CLEAT_CO_TRY(marked);
     DeleteOptions only;
     only.preconditionUid = view(pod.meta().getUid());
     auto removing = client_.remove<Pod>(pod.ns(), pod.name(), only);

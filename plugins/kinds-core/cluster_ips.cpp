@@ -110,7 +110,7 @@ Task<Result<void>> ClusterIps::create(Ip ip, AddressOwner owner) {
 Task<Result<void>> ClusterIps::takeOver(Ip ip, AddressOwner owner) {
   auto there = co_await client_.get<networking_v1::IPAddress>(ip.text());
   if (!there && there.error().is(404)) co_return co_await create(ip, owner);
-  if (!there) co_return fail(std::move(there.error()));
+  CLEAT_CO_TRY(there);
   if (!isOwner(**there, owner)) co_return fail(Status::alreadyExists("ipaddresses", ip.text()));
   if (annotation(there->meta(), kUidAnnotation).value_or("") == owner.uid) co_return Result<void>();
   std::string uid(there->uid());

@@ -94,7 +94,7 @@ Task<Result<Object<core_v1::Service>>> ServicePools::give(Object<core_v1::Servic
   if (given) given = giveHealthCheckPort(giving);
   if (given) given = co_await giveAddress(giving);
   if (!given || dryRun) takeBack(giving);
-  if (!given) co_return fail(given.error());
+  CLEAT_CO_TRY(given);
   if (sameStruct(giving.draft.reader(), *service)) co_return unchanged;
   co_return std::move(giving.draft).freeze();
 }

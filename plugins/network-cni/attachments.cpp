@@ -182,7 +182,7 @@ Result<void> Attachments::disconnect(const Sandbox& sandbox) {
   CLEAT_TRY(checkId(sandbox.id));
   auto text = readFile(fileOf(sandbox.id));
   if (!text && text.error().is(404)) return {};
-  if (!text) return fail(text.error());
+  CLEAT_TRY(text);
   auto record = fromText(*text, fileOf(sandbox.id));
   // A damaged record says nothing of what was done; DEL with what we would use today finds it by the sandbox's id.
   if (!record) record = Record{.sandbox = sandbox, .list = list_};

@@ -196,7 +196,7 @@ Result<bus::DeleteOptions> readDeleteOptions(const RestRequest& request) {
   if (!request.exchange.request().body.empty()) {
     raw = fromBody(request);
   }
-  if (!raw) return fail(raw.error());
+  CLEAT_TRY(raw);
   bus::DeleteOptions options = std::move(raw->options);
   CLEAT_TRY(bool dryRun, readDryRun(raw->dryRun, "DeleteOptions"));
   options.dryRun = dryRun;

@@ -196,13 +196,13 @@ Task<Result<void>> NodeStatus::registerNode() {
     draft->initMetadata().setName(identity_.name);
     setNodeLabels(draft.meta(), identity_, machine_);
     found = co_await client_.create(std::move(draft));
-    if (!found) co_return fail(std::move(found.error()));
+    CLEAT_CO_TRY(found);
     context_.log.info("registered the node ", identity_.name);
   } else {
     Draft<core_v1::Node> draft(*found);
     if (setNodeLabels(draft.meta(), identity_, machine_)) {
       found = co_await client_.update(std::move(draft));
-      if (!found) co_return fail(std::move(found.error()));
+      CLEAT_CO_TRY(found);
     }
   }
   node_ = std::move(*found);
@@ -283,7 +283,7 @@ Task<Result<void>> NodeStatus::renewLease() {
   } else {
     written = co_await client_.update(std::move(draft));
   }
-  if (!written) co_return fail(std::move(written.error()));
+  CLEAT_CO_TRY(written);
   lease_ = std::move(*written);
   co_return Result<void>();
 }

@@ -100,7 +100,7 @@ class EnvironmentBuilder {
   }
 
   static Result<std::optional<std::string>> wrap(Result<std::string> value) {
-    if (!value) return fail(value.error());
+    CLEAT_TRY(value);
     return std::optional<std::string>(std::move(*value));
   }
 

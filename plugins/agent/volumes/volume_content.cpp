@@ -29,7 +29,7 @@ class ContentBuilder {
     } else {
       added = addProjected(volume.getProjected());
     }
-    if (!added) return fail(added.error());
+    CLEAT_TRY(added);
     return std::move(files_);
   }
 
@@ -106,7 +106,7 @@ class ContentBuilder {
         }
         value = resourceValue(container->spec, selector, sources_.facts);
       }
-      if (!value) return fail(value.error());
+      CLEAT_TRY(value);
       add(str(item.getPath()), std::move(*value), modeOr(item.getMode()));
     }
     return {};

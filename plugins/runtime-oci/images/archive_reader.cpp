@@ -99,14 +99,14 @@ Result<int64_t> ArchiveReader::copyContent(const Block& block) {
 
 Result<std::string> ArchiveReader::content(size_t limit) {
   std::string text;
-  auto copied = copyContent([&](const void* bytes, size_t size, int64_t) -> Result<void> {
+  auto append = [&](const void* bytes, size_t size, int64_t) -> Result<void> {
     if (text.size() + size > limit)
       return fail(Status::tooLarge("an entry of the archive " + path_ + " has more than " + std::to_string(limit) +
                                    " bytes"));
     text.append(static_cast<const char*>(bytes), size);
     return {};
-  });
-  if (!copied) return fail(copied.error());
+  };
+  CLEAT_TRY(copyContent(append));
   return text;
 }
 

@@ -127,7 +127,7 @@ Result<void> ImageStore::unpack(const Layer& layer) {
   auto digest = unpackLayer(blobPath(layer.blob), partial);
   if (!digest || *digest != layer.diffId) {
     (void)removeTree(partial);  // Tried again, and said, before this layer is unpacked the next time.
-    if (!digest) return fail(digest.error());
+    CLEAT_TRY(digest);
     return fail(Status::badRequest("a layer of the image is damaged: its content is " + *digest + ", not " + layer.diffId));
   }
   // The files must be on disk before the name says that they are all there.

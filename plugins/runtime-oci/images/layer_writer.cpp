@@ -192,7 +192,7 @@ class LayerWriter {
       }
       return {};
     });
-    if (!copied) return fail(copied.error());
+    CLEAT_TRY(copied);
     // A sparse file may end in a hole.
     if (ftruncate(file.get(), *copied) != 0) return failed("write", errno);
     return {};

@@ -132,7 +132,7 @@ Result<Fd> connectInside(const std::string& path, uint16_t port, int timeoutMs) 
     }
     return fail(systemError("failed to connect to localhost:" + std::to_string(port) + " inside the pod", error));
   });
-  if (!connected) return fail(connected.error());
+  CLEAT_TRY(connected);
   return socketFd;
 }
 

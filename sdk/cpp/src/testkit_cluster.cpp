@@ -108,7 +108,7 @@ Result<Host::Answer> Host::write(bool create, wire::WriteParams::Reader params, 
     CLEAT_TRY(objects_.apply(*of, keyOf(ns, name), str(subresource), object, params.getDryRun()));
     return answer;
   }
-  if (!written) return fail(written.error());
+  CLEAT_TRY(written);
   answer.objects.push_back(std::move(*written));
   return answer;
 }

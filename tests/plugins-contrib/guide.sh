@@ -1,0 +1,20 @@
+#!/bin/sh
+# guide.sh CLEAT GUIDE SDK INTO CMAKE_ARGUMENTS…: builds and tests the plugin that docs/writing-a-plugin.md shows, out of the page.
+set -eu
+cleat=$1 guide=$2 sdk=$3 into=$4
+shift 4
+rm -rf "$into"
+mkdir -p "$into"
+# A block of code belongs to the file that the text before it names: "`small_pods.cpp`:".
+awk -v into="$into" '
+  /`[A-Za-z_]+\.(cpp|txt)`:$/ { name = $0; sub(/`:$/, "", name); sub(/.*`/, "", name); next }
+  /^```[a-z]+$/ && name != "" { file = into "/" name; next }
+  /^```$/ { if (file != "") close(file); file = name = ""; next }
+  file != "" { print > file }' "$guide"
+for file in CMakeLists.txt small_pods.cpp small_pods_test.cpp; do
+  [ -s "$into/$file" ] || { echo "$guide shows no $file"; exit 1; }
+done
+cmake -G Ninja -S "$into" -B "$into/build" -DCMAKE_PREFIX_PATH="$sdk" -DCMAKE_BUILD_TYPE=Debug "$@" >/dev/null
+cmake --build "$into/build"
+ctest --test-dir "$into/build" --output-on-failure --no-tests=error
+"$cleat" plugin show "$into/build/admission-small-pods.so" | grep -q '^max_containers int = "3"'
