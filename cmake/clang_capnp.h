@@ -1,5 +1,5 @@
-// Included before everything else where clang compiles: Debian's Cap'n Proto compares `const char*` with kj::StringPtr by way
-// of an operator that C++20 no longer turns around (P2468, clang 16 and later), and g++ 12 still does.
+// Included before everything else where clang compiles: Debian's Cap'n Proto compares `const char*` with kj::StringPtr
+// by way of an operator that C++20 no longer turns around (P2468, clang 16 and later), and g++ 12 still does.
 #pragma once
 
 #include <kj/string.h>

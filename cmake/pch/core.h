@@ -1,9 +1,6 @@
 // What the core's folders above base share.
 #pragma once
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
 #include <capnp/any.h>
 #include <capnp/message.h>
 #include <capnp/schema.h>
@@ -11,5 +8,8 @@
 #include <cleat/sdk/task.h>
 #include <cleat/sdk/text.h>
 #include <cleat_abi.h>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include "standard.h"

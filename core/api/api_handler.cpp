@@ -96,8 +96,8 @@ Task<void> run(Verb verb, RestRequest& request) {
 }
 
 Views viewsOf(const RestRequest& request) {
-  bool answered = request.bodyKind().isVirtual ||
-                  (request.subresource && request.subresource->style == Subresource::Style::review);
+  bool answered =
+      request.bodyKind().isVirtual || (request.subresource && request.subresource->style == Subresource::Style::review);
   return answered ? Views::objectOnly : Views::all;
 }
 
@@ -120,12 +120,8 @@ bool runsLong(const http::Request& request) {
 
 ApiHandler::ApiHandler(base::AsioExecutor& executor, StrandGate gate, std::shared_ptr<http::TlsContext> forwarderTls,
                        ApiHandlerOptions options)
-    : executor_(executor),
-      gate_(gate),
-      context_{gate, executor},
-      forwarder_(executor, std::move(forwarderTls)),
-      options_(std::move(options)),
-      discovery_(gate.kinds(), options_.serverAddress),
+    : executor_(executor), gate_(gate), context_{gate, executor}, forwarder_(executor, std::move(forwarderTls)),
+      options_(std::move(options)), discovery_(gate.kinds(), options_.serverAddress),
       openApi_(OpenApi::make(gate.kinds(), executor, kKubernetesGitVersion)) {}
 
 Task<void> ApiHandler::handle(http::Exchange& exchange) {
@@ -193,8 +189,8 @@ Task<void> ApiHandler::serveResource(http::Exchange& exchange, bus::User user, R
 
 Task<void> ApiHandler::serveConnect(RestRequest& request) {
   const http::Request& sent = request.exchange.request();
-  Result<gate::ConnectTarget> target = co_await request.ask(&gate::Gate::connect, request.user, request.target, sent.method,
-                                                            std::string(sent.query()), request.path.rest);
+  Result<gate::ConnectTarget> target = co_await request.ask(&gate::Gate::connect, request.user, request.target,
+                                                            sent.method, std::string(sent.query()), request.path.rest);
   if (!target) co_return co_await answerError(request, target.error());
   if (target->url.empty()) {
     co_await request.exchange.send(plainResponse(200, ""));
@@ -233,8 +229,8 @@ http::Response ApiHandler::otherResponse(const http::Request& request, const Par
 }
 
 http::Response ApiHandler::rootResponse() const {
-  std::vector<std::string> paths = {"/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3",
-                                    "/readyz", "/version"};
+  std::vector<std::string> paths = {"/api",        "/apis",       "/healthz", "/livez",  "/metrics",
+                                    "/openapi/v2", "/openapi/v3", "/readyz",  "/version"};
   for (const Kind* kind : gate_.kinds().all()) {
     if (kind->verbs.empty()) continue;
     paths.push_back((kind->group.empty() ? "/api/" : "/apis/") + kind->apiVersion());

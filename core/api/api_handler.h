@@ -1,5 +1,6 @@
-// ApiHandler: takes every request to where it belongs: resources to the verbs' code, the rest to discovery, OpenAPI, health and
-// metrics. Who asks is found out first, and what is no resource is authorized here; resources are by the gate.
+// ApiHandler: takes every request to where it belongs: resources to the verbs' code, the rest to discovery, OpenAPI,
+// health and metrics. Who asks is found out first, and what is no resource is authorized here; resources are by the
+// gate.
 #pragma once
 
 #include <atomic>
@@ -21,7 +22,7 @@ struct ApiHandlerOptions {
   HealthChecks health;
   std::function<std::string()> metrics;     // the text of /metrics
   base::Metrics* requestMetrics = nullptr;  // where requests are counted, if given
-  int maxInFlight = 600;             // requests that are not watches or streams; more are told to come back
+  int maxInFlight = 600;                    // requests that are not watches or streams; more are told to come back
 };
 
 class ApiHandler {

@@ -10,10 +10,8 @@ http::Response errorResponse(int code, uint64_t bodyLimit) {
   status.code = static_cast<uint16_t>(code);
   switch (code) {
     case 413:
-      return statusResponse(
-          Status::tooLarge("Request entity too large: limit is " + std::to_string(bodyLimit)));
-    case 504:
-      return statusResponse(Status::timeout("Timeout: request did not complete within the allotted timeout"));
+      return statusResponse(Status::tooLarge("Request entity too large: limit is " + std::to_string(bodyLimit)));
+    case 504: return statusResponse(Status::timeout("Timeout: request did not complete within the allotted timeout"));
     case 500: return statusResponse(Status::internal("Internal error occurred: the request could not be served"));
     case 431: return plainResponse(431, "431 Request Header Fields Too Large");
     default: return plainResponse(code, "400 Bad Request");
@@ -25,7 +23,8 @@ http::Response errorResponse(int code, uint64_t bodyLimit) {
 Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor, gate::Gate& gate,
                                                    ServerOptions options) {
   CLEAT_TRY(auto serverTls, http::TlsContext::server(options.certFile, options.keyFile));
-  CLEAT_TRY(auto clientTls, http::tlsClientOfFiles(options.clientCertFile, options.clientKeyFile, options.clientCaFile));
+  CLEAT_TRY(auto clientTls,
+            http::tlsClientOfFiles(options.clientCertFile, options.clientKeyFile, options.clientCaFile));
 
   std::unique_ptr<ApiServer> server(new ApiServer());
   ApiHandlerOptions handling;
@@ -35,7 +34,8 @@ Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor,
   handling.metrics = std::move(options.metrics);
   handling.requestMetrics = options.requestMetrics;
   handling.maxInFlight = options.maxInFlight;
-  server->handler_ = std::make_unique<ApiHandler>(executor, StrandGate(gate), std::move(clientTls), std::move(handling));
+  server->handler_ =
+      std::make_unique<ApiHandler>(executor, StrandGate(gate), std::move(clientTls), std::move(handling));
 
   http::HttpServerOptions listening;
   listening.address = options.address;
@@ -46,8 +46,9 @@ Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor,
   uint64_t bodyLimit = options.limits.message.bodyBytes;
   listening.errorResponse = [bodyLimit](int code) { return errorResponse(code, bodyLimit); };
   ApiHandler* handler = server->handler_.get();
-  CLEAT_TRY(auto http, http::HttpServer::listen(executor, std::move(listening),
-                                 [handler](http::Exchange& exchange) { return handler->handle(exchange); }));
+  CLEAT_TRY(auto http, http::HttpServer::listen(executor, std::move(listening), [handler](http::Exchange& exchange) {
+              return handler->handle(exchange);
+            }));
   server->http_ = std::move(http);
   return server;
 }

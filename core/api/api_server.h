@@ -1,5 +1,5 @@
-// ApiServer: the Kubernetes API over HTTPS, in front of a gate. The app makes one, starts it when everything behind it stands,
-// and stops it first.
+// ApiServer: the Kubernetes API over HTTPS, in front of a gate. The app makes one, starts it when everything behind it
+// stands, and stops it first.
 //
 //   auto server = ApiServer::make(executor, gate, options);   // a bad certificate or a port that is taken: one line
 //   …
@@ -18,11 +18,12 @@ struct ServerOptions {
   std::string address = "127.0.0.1";  // numeric
   uint16_t port = 6443;               // 0: any free one
   std::string certFile, keyFile;      // PEM
-  // What the server is to those it forwards logs, exec and the like to; and who signed their certificates (empty: not checked).
+  // What the server is to those it forwards logs, exec and the like to; and who signed their certificates (empty: not
+  // checked).
   std::string clientCertFile, clientKeyFile, clientCaFile;
   std::string advertiseAddress;  // "192.0.2.1:6443"; empty: address and port
   HealthChecks health;
-  std::function<std::string()> metrics;    // the text of /metrics
+  std::function<std::string()> metrics;     // the text of /metrics
   base::Metrics* requestMetrics = nullptr;  // where requests are counted, if given
   int maxInFlight = 600;
   size_t maxConnections = 8192;

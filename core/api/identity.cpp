@@ -49,7 +49,8 @@ Result<std::optional<Wanted>> wantedUser(const http::Headers& headers) {
     } else if (http::equalIgnoringCase(name, "impersonate-uid")) {
       wanted.user.uid = value;
       more = true;
-    } else if (name.size() > kExtraPrefix.size() && http::equalIgnoringCase(name.substr(0, kExtraPrefix.size()), kExtraPrefix)) {
+    } else if (name.size() > kExtraPrefix.size() &&
+               http::equalIgnoringCase(name.substr(0, kExtraPrefix.size()), kExtraPrefix)) {
       std::string key = percentDecode(name.substr(kExtraPrefix.size()), false).value_or("");
       std::ranges::transform(key, key.begin(), [](unsigned char c) { return std::tolower(c); });
       auto& extra = wanted.user.extra;

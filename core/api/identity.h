@@ -1,5 +1,5 @@
-// Identity: who a request is from. Asks the gate's authenticators, remembers of the peer what they said for a few seconds,
-// and honours the impersonation headers of those who may act as others.
+// Identity: who a request is from. Asks the gate's authenticators, remembers of the peer what they said for a few
+// seconds, and honours the impersonation headers of those who may act as others.
 #pragma once
 
 #include "core/api/strand_gate.h"

@@ -1,5 +1,5 @@
-// JsonWriter: JSON text member by member, for the documents that the API makes itself (discovery, OpenAPI, Status). It sees to the
-// commas; that what is opened is closed is the caller's business.
+// JsonWriter: JSON text member by member, for the documents that the API makes itself (discovery, OpenAPI, Status). It
+// sees to the commas; that what is opened is closed is the caller's business.
 #pragma once
 
 #include <string>

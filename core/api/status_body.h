@@ -24,7 +24,7 @@ std::string successJson(int code, std::string_view name = {}, std::string_view k
 // "404 page not found": paths that are none of the API's.
 http::Response plainResponse(int code, std::string text);
 
-Status resourceNotFound();   // the server could not find the requested resource
-Status verbNotAllowed();     // the server does not allow this method on the requested resource
+Status resourceNotFound();  // the server could not find the requested resource
+Status verbNotAllowed();    // the server does not allow this method on the requested resource
 
 }  // namespace cleat::api

@@ -1,6 +1,6 @@
-// StrandGate: the gate as the API's handlers have it. What they ask goes on on the strand of the exchange that it is asked for,
-// wherever the gate came to its answer (the store's committer, a plugin's strand). They have no other way to the gate, so
-// none of them can forget to come back.
+// StrandGate: the gate as the API's handlers have it. What they ask goes on on the strand of the exchange that it is
+// asked for, wherever the gate came to its answer (the store's committer, a plugin's strand). They have no other way to
+// the gate, so none of them can forget to come back.
 //
 //   Result<bus::Written> written = co_await gate.ask(exchange, &gate::Gate::remove, user, target, options);
 #pragma once
@@ -16,7 +16,8 @@ class StrandGate {
   explicit StrandGate(gate::Gate& gate) : gate_(gate) {}
 
   template <class T, class... Parameters, class... Arguments>
-  Task<T> ask(http::Exchange& exchange, Task<T> (gate::Gate::*question)(Parameters...), Arguments&&... arguments) const {
+  Task<T> ask(http::Exchange& exchange, Task<T> (gate::Gate::*question)(Parameters...),
+              Arguments&&... arguments) const {
     return base::onStrand(*exchange.strand(), (gate_.*question)(std::forward<Arguments>(arguments)...));
   }
 

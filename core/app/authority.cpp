@@ -58,7 +58,7 @@ Result<http::HttpsUrl> parseServerUrl(const std::string& url) {
 Task<Result<std::string>> findAuthority(base::AsioExecutor& executor, std::string url, std::string fingerprint) {
   CLEAT_CO_TRY(http::HttpsUrl server, parseServerUrl(url));
   CLEAT_CO_TRY(auto tls, http::TlsContext::client({}, {}, {});  // checks nobody: that is what we are about
-  std::shared_ptr<base::Strand> strand = executor.makeStrand());
+               std::shared_ptr<base::Strand> strand = executor.makeStrand());
   co_await base::goTo(*strand);
   http::DialOptions options;
   options.host = server.host;
@@ -69,7 +69,8 @@ Task<Result<std::string>> findAuthority(base::AsioExecutor& executor, std::strin
   std::string authority = authorityIn(http::peerCertificates((*stream)->session()), fingerprint);
   (*stream)->close();
   if (!authority.empty()) co_return authority;
-  co_return fail(Status::unauthorized(url + " is not the cluster that the token is for: its authority has another fingerprint"));
+  co_return fail(
+      Status::unauthorized(url + " is not the cluster that the token is for: its authority has another fingerprint"));
 }
 
 }  // namespace cleat::app

@@ -1,5 +1,5 @@
-// Finding the authority of a cluster that one joins: there is no certificate to check its server by yet, only the fingerprint
-// that stands in the token.
+// Finding the authority of a cluster that one joins: there is no certificate to check its server by yet, only the
+// fingerprint that stands in the token.
 #pragma once
 
 #include <cleat/sdk/status.h>

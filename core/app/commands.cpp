@@ -1,8 +1,8 @@
 #include "core/app/commands.h"
 
-#include <CLI/CLI.hpp>
 #include <cleat/sdk/kubernetes_version.h>
 #include <cleat/sdk/text.h>
+#include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <filesystem>
@@ -31,15 +31,17 @@ void addDataDir(CLI::App& command, Arguments& arguments) {
 }
 
 void addRoleCommands(CLI::App& app, Arguments& a) {
-  CLI::App* server = app.add_subcommand("server", "Runs the control plane: the API server, controllers and schedulers.\n"
-                                                  "Writes DIR/admin.kubeconfig and DIR/node-token.");
+  CLI::App* server = app.add_subcommand("server",
+                                        "Runs the control plane: the API server, controllers and schedulers.\n"
+                                        "Writes DIR/admin.kubeconfig and DIR/node-token.");
   addDataDir(*server, a);
   server->add_option("--listen", a.role.listen, "ADDRESS:PORT to serve the API at (default: 0.0.0.0:6443)");
   server->add_option("--config", a.role.configFile, "Configuration file (see etc/cleat.toml)");
   server->callback([&a] { a.run = [&a] { return runServer(a.role); }; });
 
-  CLI::App* agent = app.add_subcommand("agent", "Runs this machine as a node of a cluster. Needs root.\n"
-                                                "One node to a machine; what it runs goes on when it stops.");
+  CLI::App* agent = app.add_subcommand("agent",
+                                       "Runs this machine as a node of a cluster. Needs root.\n"
+                                       "One node to a machine; what it runs goes on when it stops.");
   addDataDir(*agent, a);
   agent->add_option("--server", a.role.serverUrl, "https://HOST:PORT of the server")->required();
   agent->add_option("--token", a.role.token, "Join token, needed the first time: DIR/node-token on the server");
@@ -47,8 +49,9 @@ void addRoleCommands(CLI::App& app, Arguments& a) {
   agent->add_option("--config", a.role.configFile, "Configuration file (see etc/cleat.toml)");
   agent->callback([&a] { a.run = [&a] { return runAgent(a.role); }; });
 
-  CLI::App* up = app.add_subcommand("up", "Runs both a server and an agent on this machine. Needs root.\n"
-                                          "One node to a machine; what it runs goes on when it stops.");
+  CLI::App* up = app.add_subcommand("up",
+                                    "Runs both a server and an agent on this machine. Needs root.\n"
+                                    "One node to a machine; what it runs goes on when it stops.");
   addDataDir(*up, a);
   up->add_option("--listen", a.role.listen, "ADDRESS:PORT to serve the API at (default: 0.0.0.0:6443)");
   up->add_option("--node-name", a.role.nodeName, "The node's name (default: the host name)");
@@ -71,7 +74,8 @@ void addPluginCommands(CLI::App& app, Arguments& a) {
   swap->add_option("NAME", a.name, "The plugin's name")->required();
   swap->add_option("FILE", a.file, "The .so to run from now on")->required();
   swap->callback([&a] { a.run = [&a] { return swapPluginCommand(a.role.dataDir, a.name, a.file); }; });
-  CLI::App* fresh = plugin->add_subcommand("new", "Writes a plugin to begin with: a controller, its test, its build file.");
+  CLI::App* fresh =
+      plugin->add_subcommand("new", "Writes a plugin to begin with: a controller, its test, its build file.");
   fresh->add_option("NAME", a.name, "The plugin's name, such as scheduler-fancy")->required();
   fresh->add_option("FOLDER", a.file, "Where to (default: a folder with the plugin's name)");
   fresh->callback([&a] { a.run = [&a] { return newPluginCommand(a.name, a.file); }; });
@@ -80,7 +84,8 @@ void addPluginCommands(CLI::App& app, Arguments& a) {
 void addImageCommands(CLI::App& app, Arguments& a) {
   CLI::App* image = app.add_subcommand("image", "Looks after the images on this node.");
   image->require_subcommand(1);
-  CLI::App* import = image->add_subcommand("import", "Takes images from an OCI or Docker archive; no registry is needed.");
+  CLI::App* import =
+      image->add_subcommand("import", "Takes images from an OCI or Docker archive; no registry is needed.");
   addDataDir(*import, a);
   import->add_option("FILE", a.file, "The archive, or an OCI layout folder")->required();
   import->add_option("--name", a.name, "The image's name (default: as the archive says)");

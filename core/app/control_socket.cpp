@@ -135,7 +135,8 @@ Result<std::string> ask(const std::string& path, MethodId method, std::string_vi
   int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     ::close(fd);
-    return fail(Status::unavailable("nothing answers at " + path + ": is cleat running, and is --data-dir the right one?"));
+    return fail(
+        Status::unavailable("nothing answers at " + path + ": is cleat running, and is --data-dir the right one?"));
   }
   std::string frame(reinterpret_cast<const char*>(&method.interfaceId), sizeof method.interfaceId);
   frame.append(reinterpret_cast<const char*>(&method.ordinal), sizeof method.ordinal);

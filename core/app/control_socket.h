@@ -1,10 +1,11 @@
-// The program's own door for its operator's commands (`cleat plugin list`, `cleat image import` …): a Unix socket in the data
-// directory, for root alone. A request is one frame, its answer another:
+// The program's own door for its operator's commands (`cleat plugin list`, `cleat image import` …): a Unix socket in
+// the data directory, for root alone. A request is one frame, its answer another:
 //
 //   uint32 length of what follows, little-endian; uint64 interface; uint32 method; the parameters' words
 //   uint32 length of what follows; int32 status; the results' words, or the error's text
 //
-// Interface 0 is the host itself: its results are JSON text. Any other is a role's, and is passed on to the plugin that fills it.
+// Interface 0 is the host itself: its results are JSON text. Any other is a role's, and is passed on to the plugin that
+// fills it.
 #pragma once
 
 #include <cleat/sdk/status.h>
@@ -32,7 +33,8 @@ class ControlSocket {
   std::shared_ptr<State> state_;
 };
 
-// A command's side. Blocks until the answer comes; `path` is the socket. The error is what the program said, or that it does not run.
+// A command's side. Blocks until the answer comes; `path` is the socket. The error is what the program said, or that it
+// does not run.
 Result<std::string> askHost(const std::string& path, HostMethod method, const std::string& json);
 Result<std::vector<uint64_t>> askRole(const std::string& path, MethodId method, object::Words params);
 

@@ -39,21 +39,19 @@ bool goodForAWhile(const std::string& certFile) {
 std::string messageOf(const http::ClientResponse& answer) {
   boost::json::error_code error;
   boost::json::value value = boost::json::parse(answer.body, error);
-  const boost::json::value* message =
-      !error && value.is_object() ? value.get_object().if_contains("message") : nullptr;
+  const boost::json::value* message = !error && value.is_object() ? value.get_object().if_contains("message") : nullptr;
   if (message && message->is_string()) return std::string(message->get_string());
   return "HTTP status " + std::to_string(answer.head.status);
 }
 
 std::string requestBody(const std::string& requestPem, const std::string& nodeName) {
-  boost::json::value body{
-      {"apiVersion", "certificates.k8s.io/v1"},
-      {"kind", "CertificateSigningRequest"},
-      {"metadata", {{"generateName", "node-csr-" + nodeName + "-"}}},
-      {"spec",
-       {{"request", encodeBase64(requestPem)},
-        {"signerName", "kubernetes.io/kube-apiserver-client-kubelet"},
-        {"usages", {"digital signature", "client auth"}}}}};
+  boost::json::value body{{"apiVersion", "certificates.k8s.io/v1"},
+                          {"kind", "CertificateSigningRequest"},
+                          {"metadata", {{"generateName", "node-csr-" + nodeName + "-"}}},
+                          {"spec",
+                           {{"request", encodeBase64(requestPem)},
+                            {"signerName", "kubernetes.io/kube-apiserver-client-kubelet"},
+                            {"usages", {"digital signature", "client auth"}}}}};
   return boost::json::serialize(body);
 }
 
@@ -90,8 +88,9 @@ Result<std::string> requestCertificate(http::HttpClient& server, const std::stri
 
 }  // namespace
 
-Result<NodeIdentity> ensureNodeIdentity(base::AsioExecutor& executor, const std::string& folder, const std::string& serverUrl,
-                                        const std::string& token, const std::string& nodeName) {
+Result<NodeIdentity> ensureNodeIdentity(base::AsioExecutor& executor, const std::string& folder,
+                                        const std::string& serverUrl, const std::string& token,
+                                        const std::string& nodeName) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return fail(Status::internal("cannot create " + folder + ": " + error.message()));
@@ -99,7 +98,8 @@ Result<NodeIdentity> ensureNodeIdentity(base::AsioExecutor& executor, const std:
   NodeIdentity identity{folder + "/ca.crt", folder + "/node.crt", folder + "/node.key"};
   if (goodForAWhile(identity.certFile) && std::filesystem::exists(identity.keyFile)) return identity;
 
-  if (token.empty()) return fail(Status::badRequest("--token is needed to join: see node-token in the server's data directory"));
+  if (token.empty())
+    return fail(Status::badRequest("--token is needed to join: see node-token in the server's data directory"));
   CLEAT_TRY(JoinToken join, parseJoinToken(token));
   CLEAT_TRY(std::string authority, wait(findAuthority(executor, serverUrl, join.caFingerprint)));
   http::HttpClientOptions options;
@@ -109,9 +109,9 @@ Result<NodeIdentity> ensureNodeIdentity(base::AsioExecutor& executor, const std:
   CLEAT_TRY(auto server, http::makeHttpsClient(executor, std::move(options)));
   CLEAT_TRY(KeyAndRequest key, makeKeyAndRequest("system:node:" + nodeName, {"system:nodes"}));
   CLEAT_TRY(std::string certificate, requestCertificate(*server, key.requestPem, nodeName));
-  for (auto [file, content, mode] : {std::tuple{identity.keyFile, key.keyPem, 0600u},
-                                     std::tuple{identity.caFile, authority, 0644u},
-                                     std::tuple{identity.certFile, certificate, 0644u}}) {
+  for (auto [file, content, mode] :
+       {std::tuple{identity.keyFile, key.keyPem, 0600u}, std::tuple{identity.caFile, authority, 0644u},
+        std::tuple{identity.certFile, certificate, 0644u}}) {
     CLEAT_TRY(writeFile(file, content, mode));
   }
   return identity;

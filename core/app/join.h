@@ -14,8 +14,8 @@ struct NodeIdentity {
   std::string caFile, certFile, keyFile;
 };
 
-// Uses what is in `folder` if it is still good for a while; otherwise joins. Blocks, so not on one of the executor's threads:
-// at most about a minute.
+// Uses what is in `folder` if it is still good for a while; otherwise joins. Blocks, so not on one of the executor's
+// threads: at most about a minute.
 Result<NodeIdentity> ensureNodeIdentity(base::AsioExecutor& executor, const std::string& folder,
                                         const std::string& serverUrl, const std::string& token,
                                         const std::string& nodeName);

@@ -30,10 +30,16 @@ std::string makeKubeconfig(const std::string& serverUrl, const std::string& caPe
       "clusters:\n"
       "- name: cleat\n"
       "  cluster:\n"
-      "    server: " + serverUrl + "\n"
-      "    certificate-authority-data: " + encodeBase64(caPem) + "\n"
+      "    server: " +
+      serverUrl +
+      "\n"
+      "    certificate-authority-data: " +
+      encodeBase64(caPem) +
+      "\n"
       "users:\n"
-      "- name: " + user.name + "\n"
+      "- name: " +
+      user.name +
+      "\n"
       "  user:\n";
   if (user.token.empty()) {
     text += "    client-certificate-data: " + encodeBase64(user.certPem) + "\n";
@@ -46,7 +52,9 @@ std::string makeKubeconfig(const std::string& serverUrl, const std::string& caPe
       "- name: cleat\n"
       "  context:\n"
       "    cluster: cleat\n"
-      "    user: " + user.name + "\n"
+      "    user: " +
+      user.name +
+      "\n"
       "current-context: cleat\n";
   return text;
 }

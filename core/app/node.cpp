@@ -104,7 +104,8 @@ Result<std::unique_ptr<Node>> Node::start(base::AsioExecutor& executor, NodeSett
     auto manifest = host::readManifest(pluginSpec(config, name).file);
     if (manifest && manifest->fills("kinds")) names.push_back(name);
   }
-  for (const std::string& name : {config.runtime.plugin, config.network.plugin, config.agent.plugin, config.proxy.plugin()}) {
+  for (const std::string& name :
+       {config.runtime.plugin, config.network.plugin, config.agent.plugin, config.proxy.plugin()}) {
     if (!name.empty()) names.push_back(name);
   }
   for (const std::string& name : names) {

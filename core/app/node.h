@@ -1,5 +1,5 @@
-// Node: what runs on every machine of the cluster, put together: the same host of plugins as in a server, in front of a mirror of
-// the server.
+// Node: what runs on every machine of the cluster, put together: the same host of plugins as in a server, in front of a
+// mirror of the server.
 #pragma once
 
 #include <cleat/sdk/status.h>

@@ -58,15 +58,16 @@ std::string howToRemove(const std::string& dataDir) {
 Status atWork(const std::string& owner, const std::string& dataDir) {
   if (owner == dataDir) return Status::unavailable("the node with its data in " + owner + " is at work already");
   // Empty for a moment while a node starts, and while one is cleaned up.
-  if (owner.empty()) return Status::unavailable("another node of Cleat is starting or being cleaned up on this machine: try again");
+  if (owner.empty())
+    return Status::unavailable("another node of Cleat is starting or being cleaned up on this machine: try again");
   return Status::unavailable("another node of Cleat is at work on this machine, with its data in " + owner +
                              ", and a machine's network is one node's: stop it, then " + howToRemove(owner));
 }
 
 Status leftBehind(const std::string& owner) {
   return Status::unavailable("another node of Cleat was at work on this machine, with its data in " + owner +
-                             ", and what it runs goes on: start it again with --data-dir " + owner + ", or stop it for good: " +
-                             howToRemove(owner));
+                             ", and what it runs goes on: start it again with --data-dir " + owner +
+                             ", or stop it for good: " + howToRemove(owner));
 }
 
 }  // namespace

@@ -82,8 +82,8 @@ int showPluginCommand(const std::string& file) {
   if (!manifest) return complain(manifest.error().message);
   std::string roles;
   for (const std::string& role : manifest->roles) roles += (roles.empty() ? "" : " ") + role;
-  std::printf("name      %s\nversion   %s\nmaturity  %s\nroles     %s\n", manifest->name.c_str(), manifest->version.c_str(),
-              manifest->maturity.c_str(), roles.c_str());
+  std::printf("name      %s\nversion   %s\nmaturity  %s\nroles     %s\n", manifest->name.c_str(),
+              manifest->version.c_str(), manifest->maturity.c_str(), roles.c_str());
   std::printf("grants\n%s\nsettings\n", manifest->grants.c_str());
   for (const host::DeclaredSetting& setting : manifest->settings) {
     std::printf("%s %s = \"%s\"  # %s\n", setting.key.c_str(), setting.type.c_str(), setting.byDefault.c_str(),

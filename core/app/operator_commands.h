@@ -1,4 +1,5 @@
-// The commands that talk to a running cleat, or to its files: plugin, image, token, kubeconfig. Each returns the program's exit code.
+// The commands that talk to a running cleat, or to its files: plugin, image, token, kubeconfig. Each returns the
+// program's exit code.
 #pragma once
 
 #include <string>

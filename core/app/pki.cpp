@@ -193,10 +193,10 @@ Result<void> Pki::ensure(const std::string& name, const CertificateRequest& requ
   if (!key) return fail(failed("the key of " + name));
   Cert cert = newCert(key.get(), request.commonName, request.organizations, request.days);
   X509_set_issuer_name(cert.get(), X509_get_subject_name(issuer.get()));
-  bool good = addExtension(cert.get(), issuer.get(), NID_basic_constraints, "critical,CA:FALSE") &&
-              addExtension(cert.get(), issuer.get(), NID_key_usage, "critical,digitalSignature,keyEncipherment") &&
-              addExtension(cert.get(), issuer.get(), NID_ext_key_usage,
-                           request.names.empty() ? "clientAuth" : "serverAuth");
+  bool good =
+      addExtension(cert.get(), issuer.get(), NID_basic_constraints, "critical,CA:FALSE") &&
+      addExtension(cert.get(), issuer.get(), NID_key_usage, "critical,digitalSignature,keyEncipherment") &&
+      addExtension(cert.get(), issuer.get(), NID_ext_key_usage, request.names.empty() ? "clientAuth" : "serverAuth");
   if (!request.names.empty()) {
     good = good && addExtension(cert.get(), issuer.get(), NID_subject_alt_name, alternativeNames(request.names));
   }

@@ -1,6 +1,6 @@
-// The cluster's keys and certificates: an own authority, made at the first start, and what it signs. Everything is ECDSA P-256 in
-// PEM files below one folder; keys are 0600. Certificates that have less than a third of their life left are made anew at a
-// start.
+// The cluster's keys and certificates: an own authority, made at the first start, and what it signs. Everything is
+// ECDSA P-256 in PEM files below one folder; keys are 0600. Certificates that have less than a third of their life left
+// are made anew at a start.
 #pragma once
 
 #include <cleat/sdk/status.h>

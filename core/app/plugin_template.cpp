@@ -29,8 +29,10 @@ struct TemplateFile {
 };
 
 std::vector<TemplateFile> templateFiles() {
-#define FILE_OF(file, name) \
-  TemplateFile { file, {cleat_template_##name##_begin, size_t(cleat_template_##name##_end - cleat_template_##name##_begin)} }
+#define FILE_OF(file, name)                                                                                      \
+  TemplateFile {                                                                                                 \
+    file, { cleat_template_##name##_begin, size_t(cleat_template_##name##_end - cleat_template_##name##_begin) } \
+  }
   return {FILE_OF("CMakeLists.txt", CMakeLists_txt), FILE_OF("README.md", README_md),
           FILE_OF("my_plugin.cpp", my_plugin_cpp), FILE_OF("my_plugin_test.cpp", my_plugin_test_cpp)};
 #undef FILE_OF
@@ -44,7 +46,8 @@ bool isPluginName(const std::string& name) {
 }
 
 std::string replaceAll(std::string text, std::string_view what, const std::string& by) {
-  for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size()) text.replace(at, what.size(), by);
+  for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
+    text.replace(at, what.size(), by);
   return text;
 }
 
@@ -68,8 +71,10 @@ std::string renamed(std::string_view text, const std::string& name) {
 
 int newPluginCommand(const std::string& name, const std::string& folder) {
   if (!isPluginName(name)) {
-    std::fprintf(stderr, "cleat: %s: a plugin's name is at most %zu lower-case letters, digits and single dashes, a letter first\n",
-                 name.c_str(), kLongestName);
+    std::fprintf(
+        stderr,
+        "cleat: %s: a plugin's name is at most %zu lower-case letters, digits and single dashes, a letter first\n",
+        name.c_str(), kLongestName);
     return 2;
   }
   const std::filesystem::path into = folder.empty() ? name : folder;

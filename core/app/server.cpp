@@ -37,7 +37,7 @@ Result<Facts> gatherFacts(const ServerSettings& settings) {
   Facts facts;
   facts.dataDir = settings.dataDir;
   CLEAT_TRY(auto listen, settings.listen.empty() ? parseListen(config.server.listen, "server.listen")
-                                        : parseListen(settings.listen, "--listen"));
+                                                 : parseListen(settings.listen, "--listen"));
   facts.listen = listen;
   facts.address = config.server.advertiseAddress;
   if (facts.address.empty()) {
@@ -56,8 +56,15 @@ Result<Pki> makeCertificates(const Facts& facts) {
   CLEAT_TRY(Pki pki, Pki::open(facts.dataDir + "/pki"));
   CertificateRequest server;
   server.commonName = "kube-apiserver";
-  server.names = {facts.address, "127.0.0.1", "localhost", machineName(), "kubernetes", "kubernetes.default",
-                  "kubernetes.default.svc", "kubernetes.default.svc." + facts.domain, facts.apiServiceAddress};
+  server.names = {facts.address,
+                  "127.0.0.1",
+                  "localhost",
+                  machineName(),
+                  "kubernetes",
+                  "kubernetes.default",
+                  "kubernetes.default.svc",
+                  "kubernetes.default.svc." + facts.domain,
+                  facts.apiServiceAddress};
   CertificateRequest admin;
   admin.commonName = "kubernetes-admin";
   admin.organizations = {"system:masters"};

@@ -1,4 +1,5 @@
-// The tokens that nodes join with, in the file that authn-token reads. A join token is what `cleat agent --token` takes:
+// The tokens that nodes join with, in the file that authn-token reads. A join token is what `cleat agent --token`
+// takes:
 //
 //   <SHA-256 of the cluster's certificate, 64 hexadecimal digits>.<secret>
 //

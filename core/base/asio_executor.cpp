@@ -167,9 +167,7 @@ struct AsioExecutor::BlockingPool {
 
 struct AsioExecutor::State {
   explicit State(const AsioExecutorOptions& options)
-      : context(options.threads),
-        guard(boost::asio::make_work_guard(context)),
-        timers(context),
+      : context(options.threads), guard(boost::asio::make_work_guard(context)), timers(context),
         blocking(options.blockingThreads, options.blockingIdle) {}
 
   boost::asio::io_context context;

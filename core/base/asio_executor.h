@@ -1,6 +1,6 @@
-// AsioExecutor: the Executor of a running program. A fixed number of threads runs Asio's io_context; blocking work has threads of
-// its own that are started when there is some and go away again when there has been none for a while. Make one, in main;
-// it must outlive everything that was given it. Its threads run from construction until `stop`.
+// AsioExecutor: the Executor of a running program. A fixed number of threads runs Asio's io_context; blocking work has
+// threads of its own that are started when there is some and go away again when there has been none for a while. Make
+// one, in main; it must outlive everything that was given it. Its threads run from construction until `stop`.
 #pragma once
 
 #include <memory>
@@ -37,8 +37,8 @@ class AsioExecutor final : public Executor {
   // For sockets and signals. Whatever is made on it is destroyed before the executor.
   boost::asio::io_context& context();
 
-  // Ends the threads: blocking work that has begun is finished, everything else that is queued is dropped. Not to be called
-  // from a work. A work that does not return within ten seconds ends the program.
+  // Ends the threads: blocking work that has begun is finished, everything else that is queued is dropped. Not to be
+  // called from a work. A work that does not return within ten seconds ends the program.
   void stop();
 
  private:

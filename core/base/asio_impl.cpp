@@ -1,7 +1,7 @@
 // The bodies of Asio and Beast, compiled here once for the whole program.
 
-// Beast 1.81 asserts that a last chunk which came in pieces has five bytes when it looks again, where it may have four; its
-// sender decides that. The parser goes on rightly without its assertions, and only it is compiled without them.
+// Beast 1.81 asserts that a last chunk which came in pieces has five bytes when it looks again, where it may have four;
+// its sender decides that. The parser goes on rightly without its assertions, and only it is compiled without them.
 #define BOOST_BEAST_SOURCE
 #define BOOST_DISABLE_ASSERTS
 #include <boost/assert.hpp>

@@ -1,5 +1,6 @@
-// CHECK: what must be true here whatever comes from outside, said where a reader would ask how one can know. It stays on in
-// release; one that fails says so with both values and ends the process, because nothing after it could be trusted.
+// CHECK: what must be true here whatever comes from outside, said where a reader would ask how one can know. It stays
+// on in release; one that fails says so with both values and ends the process, because nothing after it could be
+// trusted.
 //
 //   CHECK(change.revision > lastRevision_, "changes are recorded in the order of their revisions");
 //
@@ -22,11 +23,16 @@ namespace detail {
 
 template <class T>
 std::string shownValue(const T& value) {
-  if constexpr (std::same_as<T, bool>) return value ? "true" : "false";
-  else if constexpr (std::is_enum_v<T>) return std::to_string(static_cast<long long>(value));
-  else if constexpr (std::is_arithmetic_v<T>) return std::to_string(value);
-  else if constexpr (std::convertible_to<const T&, std::string_view>) return std::string(std::string_view(value));
-  else return "…";
+  if constexpr (std::same_as<T, bool>)
+    return value ? "true" : "false";
+  else if constexpr (std::is_enum_v<T>)
+    return std::to_string(static_cast<long long>(value));
+  else if constexpr (std::is_arithmetic_v<T>)
+    return std::to_string(value);
+  else if constexpr (std::convertible_to<const T&, std::string_view>)
+    return std::string(std::string_view(value));
+  else
+    return "…";
 }
 
 // The outcome of a condition and, of a comparison, what was compared.
@@ -48,35 +54,52 @@ struct Checked {
   explicit operator bool() const { return static_cast<bool>(a); }
   std::string text() const { return shownValue(a); }
   template <class B>
-  Compared<A, B> operator==(const B& b) const { return {a == b, a, "==", b}; }
+  Compared<A, B> operator==(const B& b) const {
+    return {a == b, a, "==", b};
+  }
   template <class B>
-  Compared<A, B> operator!=(const B& b) const { return {a != b, a, "!=", b}; }
+  Compared<A, B> operator!=(const B& b) const {
+    return {a != b, a, "!=", b};
+  }
   template <class B>
-  Compared<A, B> operator<(const B& b) const { return {a < b, a, "<", b}; }
+  Compared<A, B> operator<(const B& b) const {
+    return {a < b, a, "<", b};
+  }
   template <class B>
-  Compared<A, B> operator<=(const B& b) const { return {a <= b, a, "<=", b}; }
+  Compared<A, B> operator<=(const B& b) const {
+    return {a <= b, a, "<=", b};
+  }
   template <class B>
-  Compared<A, B> operator>(const B& b) const { return {a > b, a, ">", b}; }
+  Compared<A, B> operator>(const B& b) const {
+    return {a > b, a, ">", b};
+  }
   template <class B>
-  Compared<A, B> operator>=(const B& b) const { return {a >= b, a, ">=", b}; }
+  Compared<A, B> operator>=(const B& b) const {
+    return {a >= b, a, ">=", b};
+  }
 };
 
 struct Check {
   template <class A>
-  Checked<A> operator<<(const A& a) const { return {a}; }
+  Checked<A> operator<<(const A& a) const {
+    return {a};
+  }
 };
 
 // Takes the outcome and, only if it is bad, makes the text.
 template <class Outcome>
 void judge(const Outcome& outcome, const char* condition, std::string_view why, const std::source_location& where) {
-  if (outcome) [[likely]] return;
-  if constexpr (std::same_as<Outcome, bool>) checkFailed(condition, "false", why, where);
-  else checkFailed(condition, outcome.text(), why, where);
+  if (outcome) [[likely]]
+    return;
+  if constexpr (std::same_as<Outcome, bool>)
+    checkFailed(condition, "false", why, where);
+  else
+    checkFailed(condition, outcome.text(), why, where);
 }
 
 }  // namespace detail
 }  // namespace cleat::base
 
-#define CHECK(condition, why)                                                                           \
+#define CHECK(condition, why)                                                                \
   ::cleat::base::detail::judge(::cleat::base::detail::Check() << condition, #condition, why, \
                                std::source_location::current())

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <toml++/toml.h>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -10,7 +11,6 @@
 #include <iostream>
 #include <set>
 #include <sstream>
-#include <toml++/toml.h>
 
 extern "C" const char cleat_default_config_begin[], cleat_default_config_end[];
 
@@ -130,9 +130,7 @@ class FileReader {
   [[noreturn]] void wrong(const toml::node& node, const std::string& key, const std::string& message) const {
     throw Wrong{where(node) + ": " + key + ": " + message};
   }
-  std::string where(const toml::node& node) const {
-    return file_ + ":" + std::to_string(node.source().begin.line);
-  }
+  std::string where(const toml::node& node) const { return file_ + ":" + std::to_string(node.source().begin.line); }
 
   Field text(std::string& out, Check check = anyText) const {
     return [this, &out, check](const std::string& key, const toml::node& node) { out = textOf(key, node, check); };

@@ -1,6 +1,7 @@
-// Config: what the operator wrote in cleat.toml, read and checked. The defaults are etc/cleat.toml itself, compiled into the
-// program, so the file that documents every setting is the one that sets it; an operator's file replaces single settings of it.
-// A key that is unknown, of a wrong type or with a bad value is refused with the file, the line and the key.
+// Config: what the operator wrote in cleat.toml, read and checked. The defaults are etc/cleat.toml itself, compiled
+// into the program, so the file that documents every setting is the one that sets it; an operator's file replaces
+// single settings of it. A key that is unknown, of a wrong type or with a bad value is refused with the file, the line
+// and the key.
 //
 // A plain value: read it once at start and hand parts of it on.
 #pragma once
@@ -71,7 +72,7 @@ struct Config {
     std::string plugin() const { return "proxy-" + mode; }
   } proxy;
   struct Plugins {
-    std::string dir;  // empty: beside the program
+    std::string dir;                            // empty: beside the program
     std::map<std::string, PluginTable> tables;  // [plugins.NAME]
   } plugins;
 

@@ -1,11 +1,12 @@
 // Where work runs and what time it is. The process has one Executor: a few threads, timers, a bounded pool for work
-// that blocks, and the clock. What knows only this interface runs on one thread, under a clock that the test moves, when a
-// ManualExecutor takes its place.
+// that blocks, and the clock. What knows only this interface runs on one thread, under a clock that the test moves,
+// when a ManualExecutor takes its place.
 //
-// Besides the executor's own there are these threads, each of one file, which starts it and joins it; tests/tidy holds the
-// tree against this list. None of them runs anybody else's coroutine but where it says so.
+// Besides the executor's own there are these threads, each of one file, which starts it and joins it; tests/tidy holds
+// the tree against this list. None of them runs anybody else's coroutine but where it says so.
 //   core/base/asio_executor.cpp           the executor's: AsioExecutorOptions says how many
-//   core/store/committed_store.cpp        the committer, of one store. A write's task goes on on it, so core/api asks through
+//   core/store/committed_store.cpp        the committer, of one store. A write's task goes on on it, so core/api asks
+//   through
 //                                         its StrandGate and plugins are answered on their strands
 //   core/host/isolation/frame_socket.cpp  reads what an isolated plugin or its host sends, one for each such plugin
 //   core/app/control_socket.cpp           takes the operator's commands, one after the other
@@ -13,7 +14,8 @@
 //   plugins/proxy-userspace/relay.cpp     passes on what arrives at services, one for the proxy
 //   plugins/runtime-oci/machine/reactor.cpp     waits for processes and streams, one for the runtime
 //   plugins/runtime-oci/images/fetch_queue.cpp  pulls and imports of images, a few at a time
-//   plugins/runtime-oci/machine/namespaces.cpp  enters a namespace, which a thread cannot leave again; ends with the call
+//   plugins/runtime-oci/machine/namespaces.cpp  enters a namespace, which a thread cannot leave again; ends with the
+//   call
 #pragma once
 
 #include <chrono>
@@ -57,7 +59,8 @@ class Executor {
   virtual int64_t wallNow() const = 0;
   virtual void random(void* out, size_t size) = 0;
 
-  // Told by whoever notices that a work does not return: its thread is lost to the others, so another may take its place.
+  // Told by whoever notices that a work does not return: its thread is lost to the others, so another may take its
+  // place.
   virtual void threadLost() {}
 };
 

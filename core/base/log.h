@@ -1,6 +1,6 @@
-// The program's log: one line an event, to standard error or a file, each with its time, level and component. A component is a
-// plugin's name ("scheduler-default") or a part of the core ("gate"). Any thread may log. Whatever comes from outside may be put
-// into a line: control characters are escaped, and a line is cut at 8 KiB.
+// The program's log: one line an event, to standard error or a file, each with its time, level and component. A
+// component is a plugin's name ("scheduler-default") or a part of the core ("gate"). Any thread may log. Whatever comes
+// from outside may be put into a line: control characters are escaped, and a line is cut at 8 KiB.
 //
 //   base::log(LogLevel::info, "store", "recovered 1204 objects in 31 ms");
 //

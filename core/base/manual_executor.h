@@ -1,5 +1,5 @@
-// ManualExecutor: an Executor for tests and simulations. Nothing runs until the test says so, everything runs on the test's
-// thread in one order, and the clock stands still until `advance` moves it. Randomness comes from a seed.
+// ManualExecutor: an Executor for tests and simulations. Nothing runs until the test says so, everything runs on the
+// test's thread in one order, and the clock stands still until `advance` moves it. Randomness comes from a seed.
 //
 //   ManualExecutor executor;
 //   …start things…
@@ -38,7 +38,8 @@ class ManualExecutor final : public Executor {
   size_t runUntilIdle();
   // Moves the clock, running every timer that comes due at its own time and everything that follows from it.
   void advance(std::chrono::nanoseconds time);
-  // Runs and, when idle, waits for other threads and processes to post, until `done` or `limit` of real time. True if done.
+  // Runs and, when idle, waits for other threads and processes to post, until `done` or `limit` of real time. True if
+  // done.
   bool runUntil(const std::function<bool()>& done, std::chrono::milliseconds limit = std::chrono::seconds(10));
   // When the next timer is due, INT64_MAX for none.
   int64_t nextTimer() const;

@@ -3,8 +3,8 @@
 
 namespace cleat::base {
 
-// Few threads allocate, and what is free at the top goes back to the system: a program at rest stays small. Before any thread
-// starts; `arenas`: how many heaps there may be.
+// Few threads allocate, and what is free at the top goes back to the system: a program at rest stays small. Before any
+// thread starts; `arenas`: how many heaps there may be.
 void keepMemorySmall(int arenas);
 
 // Gives pages back that freed memory has left behind. Takes milliseconds: for when much was freed and nobody waits.

@@ -8,8 +8,8 @@
 namespace cleat::base {
 namespace {
 
-constexpr std::array<int64_t, 11> kBounds = {100'000,     500'000,     1'000'000,     5'000'000,
-                                             10'000'000,  50'000'000,  100'000'000,   500'000'000,
+constexpr std::array<int64_t, 11> kBounds = {100'000,       500'000,       1'000'000,     5'000'000,
+                                             10'000'000,    50'000'000,    100'000'000,   500'000'000,
                                              1'000'000'000, 5'000'000'000, 10'000'000'000};
 
 std::string seconds(int64_t nanoseconds) {

@@ -1,6 +1,6 @@
 // Metrics: numbers that the program keeps about itself, written out as Prometheus' text format. Whoever counts asks the
-// registry once for a counter, gauge or histogram and keeps the reference, which stays valid as long as the registry; raising it
-// is one atomic addition, from any thread.
+// registry once for a counter, gauge or histogram and keeps the reference, which stays valid as long as the registry;
+// raising it is one atomic addition, from any thread.
 //
 //   Counter& calls = metrics.counter("cleat_plugin_calls_total", "Role calls, by plugin.", {{"plugin", name}});
 //   calls.add();

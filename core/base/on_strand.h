@@ -2,8 +2,9 @@
 //
 //   Result<User> user = co_await base::onStrand(strand, authenticate(token));   // still on the strand
 //
-// Who has a strand gives its own code only such things to await (core/http: the exchange's; core/api/strand_gate.h), so that
-// nobody has to remember where they are. Costs one post when the task was completed elsewhere, and none when it was not.
+// Who has a strand gives its own code only such things to await (core/http: the exchange's; core/api/strand_gate.h), so
+// that nobody has to remember where they are. Costs one post when the task was completed elsewhere, and none when it
+// was not.
 #pragma once
 
 #include <cleat/sdk/task.h>

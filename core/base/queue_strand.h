@@ -1,6 +1,6 @@
 // QueueStrand: a Strand over any executor's `post`. Work waits in a queue of the strand's own; while there is some, one
-// runner is posted to the executor, which takes a bounded number of works and then goes to the back of the line, so that a
-// busy strand does not starve the others. Any thread may call it; the queue outlives the strand.
+// runner is posted to the executor, which takes a bounded number of works and then goes to the back of the line, so
+// that a busy strand does not starve the others. Any thread may call it; the queue outlives the strand.
 #pragma once
 
 #include <memory>

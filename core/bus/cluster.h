@@ -1,6 +1,6 @@
-// Cluster: everything one can ask of the cluster's objects, by whatever way they are reached. In a server it is the gate in front of
-// the store; on a node it is a mirror of a server, over HTTPS. The host serves plugins from it and, in a server, the API serves
-// HTTP from it.
+// Cluster: everything one can ask of the cluster's objects, by whatever way they are reached. In a server it is the
+// gate in front of the store; on a node it is a mirror of a server, over HTTPS. The host serves plugins from it and, in
+// a server, the API serves HTTP from it.
 #pragma once
 
 #include <cleat/sdk/status.h>
@@ -67,7 +67,7 @@ struct DeleteOptions {
 };
 
 struct Written {
-  ObjectRef object;    // as it stands; null where the answer is a plain success
+  ObjectRef object;      // as it stands; null where the answer is a plain success
   bool created = false;  // a 201
   bool removed = false;  // a delete that took effect at once: `object` is the last state
   std::vector<std::string> warnings;
@@ -79,7 +79,8 @@ struct ClusterChange {
   ObjectRef object;  // null for synced and restarted
 };
 
-// A list followed by every later change, resumed by itself as ABI's watch says. `next` gives what has come, at most `max`.
+// A list followed by every later change, resumed by itself as ABI's watch says. `next` gives what has come, at most
+// `max`.
 class Subscription {
  public:
   virtual ~Subscription() = default;
@@ -101,8 +102,8 @@ class Cluster {
   // `body` is checked; the target's name may be empty when the body's generateName is set.
   virtual Task<Result<Written>> create(User user, Target target, Ref<Message> body, WriteOptions options) = 0;
   virtual Task<Result<Written>> update(User user, Target target, Ref<Message> body, WriteOptions options) = 0;
-  virtual Task<Result<Written>> patch(User user, Target target, PatchType type, std::string body,
-                                      WriteOptions options, bool force) = 0;
+  virtual Task<Result<Written>> patch(User user, Target target, PatchType type, std::string body, WriteOptions options,
+                                      bool force) = 0;
   virtual Task<Result<Written>> remove(User user, Target target, DeleteOptions options) = 0;
   // Each object that the selectors choose; gives the list of what was there.
   virtual Task<Result<ListResult>> removeCollection(User user, Target target, ListOptions selection,

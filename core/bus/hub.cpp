@@ -77,12 +77,8 @@ std::optional<Change> asSeenBy(const WatchSpec& spec, const Change& change) {
 class HubWatch final : public Watch {
  public:
   HubWatch(std::shared_ptr<House> house, store::Store& store, WatchSpec spec)
-      : house_(std::move(house)),
-        room_(house_->roomOf(*spec.kind)),
-        store_(store),
-        history_(store.history(*spec.kind)),
-        spec_(std::move(spec)),
-        cursor_(spec_.afterRevision) {}
+      : house_(std::move(house)), room_(house_->roomOf(*spec.kind)), store_(store), history_(store.history(*spec.kind)),
+        spec_(std::move(spec)), cursor_(spec_.afterRevision) {}
 
   ~HubWatch() override {
     room_.leave(guest_);

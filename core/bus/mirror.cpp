@@ -118,8 +118,8 @@ std::shared_ptr<MirrorCluster::Lease> MirrorCluster::lease(Target target, std::s
     if (!leased->watch->state()->failure) return leased;
     failed = std::move(leased);
   }
-  auto leased = std::make_shared<Lease>(std::make_shared<SharedWatch>(executor_, client_, std::move(target),
-                                                                   std::move(labelSelector), std::move(fieldSelector)));
+  auto leased = std::make_shared<Lease>(std::make_shared<SharedWatch>(
+      executor_, client_, std::move(target), std::move(labelSelector), std::move(fieldSelector)));
   known = leased;
   return leased;
 }

@@ -1,6 +1,6 @@
-// MirrorCluster: the cluster as seen from a node, through a server's HTTPS API. What is asked goes to the server as an ordinary
-// request under the node's own identity (the `user` of a call is not sent); what is subscribed to is copied here once,
-// however many on this node subscribe to the same.
+// MirrorCluster: the cluster as seen from a node, through a server's HTTPS API. What is asked goes to the server as an
+// ordinary request under the node's own identity (the `user` of a call is not sent); what is subscribed to is copied
+// here once, however many on this node subscribe to the same.
 //
 // Subscriptions go on through any loss of the server: they resume by themselves and deliver what has changed meanwhile.
 #pragma once
@@ -21,8 +21,8 @@ class SharedWatch;
 
 class MirrorCluster final : public Cluster {
  public:
-  // The kinds are those of the server, as far as anybody here asks for them. The executor and the kinds outlive the cluster and its
-  // subscriptions.
+  // The kinds are those of the server, as far as anybody here asks for them. The executor and the kinds outlive the
+  // cluster and its subscriptions.
   MirrorCluster(base::Executor& executor, object::KindRegistry& kinds, std::shared_ptr<http::HttpClient> client);
   ~MirrorCluster() override;
 

@@ -1,5 +1,5 @@
-// ReadySignal: one registered callback that is called once, from whichever thread raises it, and never after `cancel` has
-// returned. No lock is held while it is called, so it may register the next one or cancel the signal itself.
+// ReadySignal: one registered callback that is called once, from whichever thread raises it, and never after `cancel`
+// has returned. No lock is held while it is called, so it may register the next one or cancel the signal itself.
 #pragma once
 
 #include <cleat/sdk/mutex.h>

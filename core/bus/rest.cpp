@@ -58,8 +58,8 @@ StatusDetails detailsOf(const json::object& value) {
     for (const json::value& cause : causes->get_array()) {
       if (!cause.is_object()) continue;
       const auto& one = cause.get_object();
-      details.causes.push_back({std::string(textIn(one, "reason")), std::string(textIn(one, "message")),
-                                std::string(textIn(one, "field"))});
+      details.causes.push_back(
+          {std::string(textIn(one, "reason")), std::string(textIn(one, "message")), std::string(textIn(one, "field"))});
     }
   }
   return details;
@@ -70,9 +70,7 @@ bool isStatus(const json::value& value) {
          textIn(value.get_object(), "apiVersion") == "v1";
 }
 
-Status malformed(const char* what) {
-  return Status::internal(std::string("the server's answer is not ") + what);
-}
+Status malformed(const char* what) { return Status::internal(std::string("the server's answer is not ") + what); }
 
 }  // namespace
 

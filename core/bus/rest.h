@@ -1,4 +1,5 @@
-// The Kubernetes HTTP API from a client's side: where things are, and how answers become objects and statuses. No network here.
+// The Kubernetes HTTP API from a client's side: where things are, and how answers become objects and statuses. No
+// network here.
 #pragma once
 
 #include <boost/json/value.hpp>

@@ -18,7 +18,8 @@ constexpr std::chrono::nanoseconds kFirstPause = 500ms, kLongestPause = 30s;
 // A server ends a watch after a while, each at another time so that not all come back at once.
 constexpr uint64_t kWatchSeconds = 300;
 constexpr size_t kMaxEventBytes = 32u << 20;
-// A server that refuses (no such kind, not allowed) may be on its way up, so it is asked this often before we believe it.
+// A server that refuses (no such kind, not allowed) may be on its way up, so it is asked this often before we believe
+// it.
 constexpr int kMaxRefusals = 5;
 
 ObjectMap::Key keyOf(const object::Object& object) { return {object.ns(), object.name()}; }
@@ -87,14 +88,10 @@ class SharedWatch::WatchReceiver final : public http::ResponseReceiver {
 };
 
 SharedWatch::SharedWatch(base::Executor& executor, std::shared_ptr<http::HttpClient> client, Target target,
-                   std::string labelSelector, std::string fieldSelector)
-    : executor_(executor),
-      client_(std::move(client)),
-      target_(std::move(target)),
-      labelSelector_(std::move(labelSelector)),
-      fieldSelector_(std::move(fieldSelector)),
-      description_(describe(target_, labelSelector_, fieldSelector_)),
-      state_(makeRef<SharedWatchState>()) {}
+                         std::string labelSelector, std::string fieldSelector)
+    : executor_(executor), client_(std::move(client)), target_(std::move(target)),
+      labelSelector_(std::move(labelSelector)), fieldSelector_(std::move(fieldSelector)),
+      description_(describe(target_, labelSelector_, fieldSelector_)), state_(makeRef<SharedWatchState>()) {}
 
 SharedWatch::~SharedWatch() = default;
 

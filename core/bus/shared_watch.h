@@ -1,9 +1,10 @@
-// SharedWatch: one watch on a server, and the copy of the objects that it keeps up to date, shared by everyone on this node who wants
-// the same objects. It lists, watches from there, resumes where it was after a break, and lists again when the server has
-// lost that history; it never gives up on a server that cannot be reached.
+// SharedWatch: one watch on a server, and the copy of the objects that it keeps up to date, shared by everyone on this
+// node who wants the same objects. It lists, watches from there, resumes where it was after a break, and lists again
+// when the server has lost that history; it never gives up on a server that cannot be reached.
 //
-// A list after a break is compared with the copy, so that readers see only what has changed. Readers take the state and the changes
-// since without a lock; the changes are numbered here, one by one, since several may share a revision after such a list.
+// A list after a break is compared with the copy, so that readers see only what has changed. Readers take the state and
+// the changes since without a lock; the changes are numbered here, one by one, since several may share a revision after
+// such a list.
 #pragma once
 
 #include <cleat/sdk/mutex.h>
@@ -27,16 +28,16 @@ namespace cleat::bus {
 struct SharedWatchState : RefCounted {
   bool synced = false;  // everything that exists is in it
   store::ObjectMap objects;
-  uint64_t revision = 0;  // of the server
-  uint64_t changes = 0;   // how many there have been: the number of the last one
+  uint64_t revision = 0;          // of the server
+  uint64_t changes = 0;           // how many there have been: the number of the last one
   std::optional<Status> failure;  // it will not go on
 };
 
 class SharedWatch : public std::enable_shared_from_this<SharedWatch> {
  public:
   // `target` names a collection; `executor` and its kind outlive it.
-  SharedWatch(base::Executor& executor, std::shared_ptr<http::HttpClient> client, Target target, std::string labelSelector,
-           std::string fieldSelector);
+  SharedWatch(base::Executor& executor, std::shared_ptr<http::HttpClient> client, Target target,
+              std::string labelSelector, std::string fieldSelector);
   ~SharedWatch();
 
   void start();

@@ -1,5 +1,5 @@
-// WaitingRoom: those who wait for the next thing to happen somewhere. Joining and leaving cost the same however many there are,
-// and waking them allocates nothing. Thread-safe, but for waking: one thread at a time does that.
+// WaitingRoom: those who wait for the next thing to happen somewhere. Joining and leaving cost the same however many
+// there are, and waking them allocates nothing. Thread-safe, but for waking: one thread at a time does that.
 #pragma once
 
 #include <cleat/sdk/mutex.h>

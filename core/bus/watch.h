@@ -1,8 +1,9 @@
 // Hub and Watch: who changed what, told to everyone who wants to know, once, in order and without gaps.
 //
-// A Watch is a cursor over the changes of one kind that the hub keeps in a bounded ring; nothing is queued per watcher, so a
-// thousand of them share each event and a slow one costs nothing. `next` gives what comes after the cursor; when there is
-// nothing, `onReady` says when to ask again. A watcher that falls behind the ring is told 410 Gone and begins again.
+// A Watch is a cursor over the changes of one kind that the hub keeps in a bounded ring; nothing is queued per watcher,
+// so a thousand of them share each event and a slow one costs nothing. `next` gives what comes after the cursor; when
+// there is nothing, `onReady` says when to ask again. A watcher that falls behind the ring is told 410 Gone and begins
+// again.
 #pragma once
 
 #include <cleat/sdk/selector.h>
@@ -30,12 +31,14 @@ struct WatchSpec {
 class Watch {
  public:
   virtual ~Watch() = default;  // cancels; no callback runs afterwards
-  // The next matching changes after the cursor, at most `max`; empty when there are none yet. An object that stops matching the
-  // selectors appears as deleted, one that begins to as added. 410 when history no longer reaches back to the cursor.
+  // The next matching changes after the cursor, at most `max`; empty when there are none yet. An object that stops
+  // matching the selectors appears as deleted, one that begins to as added. 410 when history no longer reaches back to
+  // the cursor.
   virtual Result<std::vector<Change>> next(size_t max) = 0;
   // The revision up to which everything has been given: good for a bookmark.
   virtual uint64_t cursor() const = 0;
-  // Calls `ready` once, from any thread, as soon as `next` may give something (at once if it may already). Replaces an earlier one.
+  // Calls `ready` once, from any thread, as soon as `next` may give something (at once if it may already). Replaces an
+  // earlier one.
   virtual void onReady(std::function<void()> ready) = 0;
 };
 

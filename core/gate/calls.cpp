@@ -1,7 +1,7 @@
 #include "core/gate/calls.h"
 
-#include <cleat/sdk/text.h>
 #include <capnp/schema.h>
+#include <cleat/sdk/text.h>
 
 #include "core/gate/object_edit.h"
 #include "core/object/schema/message_shape.h"
@@ -23,9 +23,9 @@ bool wants(role::Rule::Reader rule, const ChangeRequest& request, AdmissionPass 
   std::string_view pattern = view(rule.getResource());
   const std::string& plural = request.target.kind->plural;
   const std::string& sub = request.target.subresource;
-  bool named = pattern == "*/*" || (sub.empty() ? pattern == "*" || pattern == plural
-                                                : pattern == plural + "/" + sub || pattern == plural + "/*" ||
-                                                      pattern == "*/" + sub);
+  bool named = pattern == "*/*" ||
+               (sub.empty() ? pattern == "*" || pattern == plural
+                            : pattern == plural + "/" + sub || pattern == plural + "/*" || pattern == "*/" + sub);
   if (!named) return false;
   if (rule.getOperations().size() == 0) return true;
   for (role::Operation operation : rule.getOperations()) {
@@ -62,8 +62,8 @@ void fillTransform(role::TransformParams::Builder builder, const ChangeRequest& 
 Result<void> checkGiven(const Ref<Message>& object, const object::Kind& kind, const std::string& plugin) {
   Result<void> shaped = object::checkShape(*object, kind.schema);
   if (shaped) return {};
-  return fail(Status::internal("plugin " + plugin + " gave an object that is no " + kind.name + ": " +
-                               shaped.error().message));
+  return fail(
+      Status::internal("plugin " + plugin + " gave an object that is no " + kind.name + ": " + shaped.error().message));
 }
 
 const object::Kind& bodyOf(const ChangeRequest& request) {
@@ -234,7 +234,8 @@ Task<Result<Transformed>> transform(Roles& roles, ChangeRequest request, Ref<con
 namespace {
 
 // The one object of an answer that must have one, of the kind of the subresource's body.
-Task<Result<Ref<const Message>>> askForBody(Roles& roles, const ChangeRequest& request, std::string plugin, RoleCall call) {
+Task<Result<Ref<const Message>>> askForBody(Roles& roles, const ChangeRequest& request, std::string plugin,
+                                            RoleCall call) {
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, plugin, std::move(call)));
   if (answer.objects.empty()) co_return fail(Status::internal("plugin " + plugin + " gave no object"));
   CLEAT_CO_TRY(checkGiven(answer.objects[0], bodyOf(request), plugin));
@@ -251,8 +252,8 @@ Task<Result<Ref<const Message>>> project(Roles& roles, ChangeRequest request, Re
   co_return co_await askForBody(roles, request, pluginOfSubresource(request), std::move(call));
 }
 
-Task<Result<Ref<const Message>>> review(Roles& roles, ChangeRequest request, std::string plugin, Ref<const Message> body,
-                                        Ref<const Message> parent) {
+Task<Result<Ref<const Message>>> review(Roles& roles, ChangeRequest request, std::string plugin,
+                                        Ref<const Message> body, Ref<const Message> parent) {
   auto fill = [&](role::ReviewParams::Builder builder) {
     fillRef(builder.initRef(), request.target);
     fillUser(builder.initUser(), request.user);

@@ -32,8 +32,8 @@ struct ChangeRequest {
   uint64_t oldRevision = 0;
 };
 
-// Whether the request comes from a plugin that authorizes. Its own requests cannot wait for its own verdict, nor for admission
-// plugins whose start waits for that verdict: they are let through.
+// Whether the request comes from a plugin that authorizes. Its own requests cannot wait for its own verdict, nor for
+// admission plugins whose start waits for that verdict: they are let through.
 bool isAuthorizer(const Roles& roles, const bus::User& user);
 
 // Runs the admission chain over `object` (what is to be; on delete what was). Mutating and validating are two passes.
@@ -56,10 +56,11 @@ struct Transformed {
   Ref<const Message> answer;  // null: a plain success
   std::vector<std::string> warnings;
 };
-Task<Result<Transformed>> transform(Roles& roles, ChangeRequest request, Ref<const Message> parent, Ref<const Message> body);
+Task<Result<Transformed>> transform(Roles& roles, ChangeRequest request, Ref<const Message> parent,
+                                    Ref<const Message> body);
 Task<Result<Ref<const Message>>> project(Roles& roles, ChangeRequest request, Ref<const Message> parent);
-Task<Result<Ref<const Message>>> review(Roles& roles, ChangeRequest request, std::string plugin, Ref<const Message> body,
-                                        Ref<const Message> parent);
+Task<Result<Ref<const Message>>> review(Roles& roles, ChangeRequest request, std::string plugin,
+                                        Ref<const Message> body, Ref<const Message> parent);
 
 // Asks a plugin; an answer other than CLEAT_OK is the error.
 Task<Result<RoleAnswer>> ask(Roles& roles, std::string plugin, RoleCall call);

@@ -1,7 +1,7 @@
 #include "core/gate/gate.h"
 
-#include <cleat/sdk/text.h>
 #include <capnp/schema.h>
+#include <cleat/sdk/text.h>
 
 #include <algorithm>
 
@@ -11,7 +11,6 @@
 
 namespace cleat::gate {
 namespace {
-
 
 const char* connectVerb(std::string_view method) {
   if (method == "GET" || method == "HEAD") return "get";
@@ -97,7 +96,8 @@ Attributes attributesOf(const bus::Target& target, const char* verb, const std::
   attributes.kind = target.kind;
   attributes.subresource = target.subresource;
   attributes.name = target.name;
-  // Who asks about a namespace by name asks in it, as the path says (/namespaces/NAME): what a binding there gives is enough.
+  // Who asks about a namespace by name asks in it, as the path says (/namespaces/NAME): what a binding there gives is
+  // enough.
   const bool isNamespace = target.kind->group.empty() && target.kind->plural == "namespaces";
   if (target.kind->namespaced) attributes.ns = target.ns;
   if (isNamespace) attributes.ns = target.name;
@@ -149,7 +149,8 @@ Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind
   list.reserve(objects.size());
   for (const object::ObjectRef& object : objects) list.push_back({object->messageRef(), object->revision()});
   auto fill = [&](role::RowsParams::Builder builder) { fillRef(builder.initRef(), target); };
-  CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles_, kind.plugin, makeCall(role::kinds::rows, fill, std::move(list))));
+  CLEAT_CO_TRY(RoleAnswer answer,
+               co_await ask(roles_, kind.plugin, makeCall(role::kinds::rows, fill, std::move(list))));
   std::vector<std::vector<Cell>> rows;
   for (auto row : resultsOf(role::kinds::rows, answer).getRows()) {
     std::vector<Cell>& cells = rows.emplace_back();
@@ -175,8 +176,8 @@ Task<Result<ConnectTarget>> Gate::connect(User user, bus::Target target, std::st
     co_return fail(Status::notFound(target.kind->resource(), target.name));
   }
   Result<void> allowed = co_await authorize(user, attributesOf(target, connectVerb(method)));
-  // A WebSocket can only be opened by a GET. Where streams are all that there is, it does no less than a POST, and takes the
-  // permission for one as well (Kubernetes 1.35).
+  // A WebSocket can only be opened by a GET. Where streams are all that there is, it does no less than a POST, and
+  // takes the permission for one as well (Kubernetes 1.35).
   bool streams = hasVerb(*sub, "create") && !hasVerb(*sub, "update");
   if (allowed && method == "GET" && streams) allowed = co_await authorize(user, attributesOf(target, "create"));
   CLEAT_CO_TRY(allowed);

@@ -36,8 +36,8 @@ struct Attributes {
   std::string subresource, ns, name;
   std::string path;
 };
-// Of a request about an object or a collection. A collection of which the field selector chooses one name is asked for as that
-// name, so that rules with resource names can allow it.
+// Of a request about an object or a collection. A collection of which the field selector chooses one name is asked for
+// as that name, so that rules with resource names can allow it.
 Attributes attributesOf(const bus::Target& target, const char* verb, const std::string& fieldSelector = {});
 
 struct Cell {
@@ -55,13 +55,14 @@ class Gate : public bus::Cluster {
   Gate(base::Executor& executor, object::KindRegistry& kinds, store::Store& store, bus::Hub& hub, Roles& roles);
   ~Gate() override;
 
-  // Whether callers without credentials are let through to authorization, as system:anonymous (the default). Before the first
-  // request.
+  // Whether callers without credentials are let through to authorization, as system:anonymous (the default). Before the
+  // first request.
   void setAnonymous(bool allowed) { anonymous_ = allowed; }
 
   // 401 when no authenticator knows the caller; no credentials at all are "system:anonymous".
   Task<Result<User>> authenticate(Credentials credentials);
-  // 403 worded as Kubernetes: `pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace "y"`.
+  // 403 worded as Kubernetes: `pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace
+  // "y"`.
   Task<Result<void>> authorize(User user, Attributes attributes);
 
   // bus::Cluster.
@@ -83,8 +84,8 @@ class Gate : public bus::Cluster {
   Task<Result<std::unique_ptr<bus::Watch>>> watch(User user, bus::Target target, std::string labelSelector,
                                                   std::string fieldSelector, uint64_t afterRevision);
 
-  // What goes on where the list of an expired token stopped, in the present state instead of that of the first page. Empty for
-  // what is no token.
+  // What goes on where the list of an expired token stopped, in the present state instead of that of the first page.
+  // Empty for what is no token.
   static std::string continueAtPresent(const std::string& token);
 
   // The kind's table cells for the objects, one row each, in order. `authorize` has been passed before.

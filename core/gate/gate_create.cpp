@@ -1,9 +1,9 @@
 // Creating objects, and the creates that are answered rather than stored.
 #include <cleat/sdk/text.h>
 
-#include "core/gate/object_edit.h"
 #include "core/gate/gate_write.h"
 #include "core/gate/names.h"
+#include "core/gate/object_edit.h"
 
 namespace cleat::gate {
 namespace {
@@ -16,10 +16,10 @@ Result<void> takeName(bus::Target& target, meta_v1::ObjectMeta::Reader meta) {
   std::string ns = str(meta.getNamespace());
   if (target.kind->namespaced && target.ns.empty()) target.ns = ns;
   if (!ns.empty() && ns != target.ns) {
-    return fail(Status::badRequest(
-        target.kind->namespaced
-            ? "the namespace of the provided object does not match the namespace sent on the request"
-            : "namespace may not be set on a cluster-scoped object"));
+    return fail(
+        Status::badRequest(target.kind->namespaced
+                               ? "the namespace of the provided object does not match the namespace sent on the request"
+                               : "namespace may not be set on a cluster-scoped object"));
   }
   if (target.name.empty()) target.name = name;
   return checkNameOnUrl(name, target);
@@ -86,7 +86,8 @@ Task<Result<bus::Written>> answerReview(GateWrite& write, std::string plugin, co
 }
 
 // A create on a subresource: on its parent's state, or for an answer.
-Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Subresource& sub, Ref<const Message> body) {
+Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Subresource& sub,
+                                             Ref<const Message> body) {
   for (int attempt = 0;; ++attempt) {
     object::ObjectRef parent = write.current();
     if (!parent) co_return fail(Status::notFound(write.kind().resource(), write.request.target.name));
@@ -97,7 +98,8 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
     if (sub.style == Style::review) {
       co_return co_await answerReview(write, sub.plugin, *sub.body, admitted.message, parent);
     }
-    CLEAT_CO_TRY(Transformed changed, co_await transform(write.roles, write.request, parent->messageRef(), admitted.message));
+    CLEAT_CO_TRY(Transformed changed,
+                 co_await transform(write.roles, write.request, parent->messageRef(), admitted.message));
     bus::Written written;
     written.created = true;
     written.warnings = std::move(changed.warnings);
@@ -137,7 +139,8 @@ Task<Result<bus::Written>> createOnce(GateWrite& write, const Message& body, std
 
 Task<Result<bus::Written>> Gate::create(User user, bus::Target target, Ref<Message> body, bus::WriteOptions options) {
   const object::Subresource* sub = nullptr;
-  // A name that only the body says is not known when the request is authorized: a rule with resource names allows no create.
+  // A name that only the body says is not known when the request is authorized: a rule with resource names allows no
+  // create.
   const std::string addressed = target.name;
   if (!target.subresource.empty()) {
     sub = target.kind->subresource(target.subresource);

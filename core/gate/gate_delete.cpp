@@ -2,9 +2,9 @@
 #include <cleat/sdk/selector.h>
 #include <cleat/sdk/text.h>
 
-#include "core/gate/object_edit.h"
 #include "core/gate/gate_write.h"
 #include "core/gate/names.h"
+#include "core/gate/object_edit.h"
 #include "core/object/time_text.h"
 
 namespace cleat::gate {
@@ -18,15 +18,15 @@ Result<void> checkPreconditions(const bus::Target& target, const object::ObjectR
                                 const bus::DeleteOptions& options) {
   std::string uid = str(current->meta().getUid());
   if (!options.preconditionUid.empty() && options.preconditionUid != uid) {
-    return fail(Status::conflict(target.kind->resource(), target.name,
-                                 "Precondition failed: UID in precondition: " + options.preconditionUid +
-                                     ", UID in object meta: " + uid));
+    return fail(Status::conflict(
+        target.kind->resource(), target.name,
+        "Precondition failed: UID in precondition: " + options.preconditionUid + ", UID in object meta: " + uid));
   }
   if (options.preconditionRevision != 0 && options.preconditionRevision != current->revision()) {
-    return fail(Status::conflict(target.kind->resource(), target.name,
-                                 "Precondition failed: ResourceVersion in precondition: " +
-                                     std::to_string(options.preconditionRevision) + ", ResourceVersion in object meta: " +
-                                     std::to_string(current->revision())));
+    return fail(Status::conflict(
+        target.kind->resource(), target.name,
+        "Precondition failed: ResourceVersion in precondition: " + std::to_string(options.preconditionRevision) +
+            ", ResourceVersion in object meta: " + std::to_string(current->revision())));
   }
   return {};
 }
@@ -48,11 +48,11 @@ void setPropagation(meta_v1::ObjectMeta::Builder meta, const std::string& policy
 Result<void> checkPolicy(const bus::DeleteOptions& options) {
   const std::string& policy = options.propagationPolicy;
   if (policy.empty() || policy == "Orphan" || policy == "Background" || policy == "Foreground") return {};
-  return fail(Status::invalid("DeleteOptions.meta.k8s.io", "",
-                              {{"FieldValueInvalid",
-                                "Invalid value: \"" + policy +
-                                    "\": must be one of [\"Foreground\" \"Background\" \"Orphan\" nil]",
-                                "propagationPolicy"}}));
+  return fail(Status::invalid(
+      "DeleteOptions.meta.k8s.io", "",
+      {{"FieldValueInvalid",
+        "Invalid value: \"" + policy + "\": must be one of [\"Foreground\" \"Background\" \"Orphan\" nil]",
+        "propagationPolicy"}}));
 }
 
 int64_t graceOf(const Message& object) {

@@ -4,8 +4,8 @@
 
 #include "core/bus/local_subscription.h"
 #include "core/gate/calls.h"
-#include "core/gate/object_edit.h"
 #include "core/gate/gate.h"
+#include "core/gate/object_edit.h"
 
 namespace cleat::gate {
 namespace {
@@ -170,8 +170,7 @@ std::string Gate::continueAtPresent(const std::string& token) {
 }
 
 Task<Result<std::unique_ptr<bus::Subscription>>> Gate::subscribe(User user, bus::Target target,
-                                                                 std::string labelSelector,
-                                                                 std::string fieldSelector) {
+                                                                 std::string labelSelector, std::string fieldSelector) {
   for (const char* verb : {"list", "watch"}) {
     Attributes attributes = attributesOf(target, verb, fieldSelector);
     CLEAT_CO_TRY(co_await authorize(user, attributes));

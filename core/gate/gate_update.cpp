@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <iterator>
 
-#include "core/gate/object_edit.h"
 #include "core/gate/gate_write.h"
-#include "core/gate/patch_body.h"
 #include "core/gate/names.h"
+#include "core/gate/object_edit.h"
+#include "core/gate/patch_body.h"
 #include "core/object/apply/apply.h"
 
 namespace cleat::gate {
@@ -19,12 +19,13 @@ using Style = object::Subresource::Style;
 // Gives the body of the next try, from the object that is there.
 using MakeBody = std::function<Result<object::Decoded>(const object::Kind& kind, const Message& current)>;
 // Gives the parent that a subresource with its own meaning has made, with who owns what of it brought up to date.
-using OwnParent =
-    std::function<Result<Ref<const Message>>(const object::Kind& kind, const Message& current, Ref<const Message> next)>;
+using OwnParent = std::function<Result<Ref<const Message>>(const object::Kind& kind, const Message& current,
+                                                           Ref<const Message> next)>;
 
 Status modified(const object::Kind& kind, std::string_view name) {
-  return Status::conflict(kind.resource(), name,
-                          "the object has been modified; please apply your changes to the latest version and try again");
+  return Status::conflict(
+      kind.resource(), name,
+      "the object has been modified; please apply your changes to the latest version and try again");
 }
 
 // What a body demands of the object that it is meant for.
@@ -33,8 +34,8 @@ Result<void> checkPreconditions(const bus::Target& target, const object::ObjectR
   std::string ns = str(meta.getNamespace());
   CLEAT_TRY(checkNameOnUrl(view(meta.getName()), target));
   if (!ns.empty() && ns != target.ns) {
-    return fail(Status::badRequest(
-        "the namespace of the provided object does not match the namespace sent on the request"));
+    return fail(
+        Status::badRequest("the namespace of the provided object does not match the namespace sent on the request"));
   }
   std::string uid = str(meta.getUid());
   std::string have = str(current->meta().getUid());
@@ -49,9 +50,9 @@ Result<void> checkPreconditions(const bus::Target& target, const object::ObjectR
 }
 
 Status revisionNeeded(const object::Kind& kind, std::string_view name) {
-  return Status::invalid(kind.qualifiedKind(), std::string(name),
-                         {{"FieldValueInvalid", "Invalid value: 0: must be specified for an update",
-                           "metadata.resourceVersion"}});
+  return Status::invalid(
+      kind.qualifiedKind(), std::string(name),
+      {{"FieldValueInvalid", "Invalid value: 0: must be specified for an update", "metadata.resourceVersion"}});
 }
 
 // One try at a subresource with its own meaning: the next state of the parent, and the answer.
@@ -66,7 +67,8 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   CLEAT_CO_TRY(checkPreconditions(write.request.target, current, *body.message));
   CLEAT_CO_TRY(AdmittedObject mutated, co_await admit(write.roles, write.request, body.message, AdmissionPass::mutate));
   CLEAT_CO_TRY(co_await admit(write.roles, write.request, mutated.message, AdmissionPass::validate));
-  CLEAT_CO_TRY(Transformed changed, co_await transform(write.roles, write.request, current->messageRef(), mutated.message));
+  CLEAT_CO_TRY(Transformed changed,
+               co_await transform(write.roles, write.request, current->messageRef(), mutated.message));
   bus::Written written;
   written.warnings = std::move(body.warnings);
   std::ranges::move(changed.warnings, std::back_inserter(written.warnings));
@@ -145,7 +147,8 @@ Result<object::Decoded> tracked(const object::Kind& kind, const Message& current
 }
 
 // The parent as a subresource has made it, with the entries of `managed` for who owns what.
-Result<Ref<const Message>> withOwners(const object::Kind& kind, const Message& parent, const boost::json::value& managed) {
+Result<Ref<const Message>> withOwners(const object::Kind& kind, const Message& parent,
+                                      const boost::json::value& managed) {
   CLEAT_TRY(object::Decoded decoded, object::decode(kind, managed, object::FieldValidation::ignore));
   ObjectEdit edit(kind, parent);
   edit.meta().setManagedFields(decoded.message->meta().getManagedFields());
@@ -153,7 +156,8 @@ Result<Ref<const Message>> withOwners(const object::Kind& kind, const Message& p
 }
 
 OwnParent ownedByUpdate(const object::FieldWriter& writer) {
-  return [writer](const object::Kind& kind, const Message& current, Ref<const Message> next) -> Result<Ref<const Message>> {
+  return [writer](const object::Kind& kind, const Message& current,
+                  Ref<const Message> next) -> Result<Ref<const Message>> {
     if (current.meta().getManagedFields().size() == 0) return next;
     boost::json::value live = object::toValue(kind, current.words());
     return withOwners(kind, *next, object::trackUpdate(kind, live, object::toValue(kind, next->words()), writer));
@@ -173,7 +177,8 @@ OwnParent ownedByApply(boost::json::value applied, const object::FieldWriter& wr
   };
 }
 
-// What is told of a patch whose demand for a revision is met: none, so that it is tried again when the object has changed.
+// What is told of a patch whose demand for a revision is met: none, so that it is tried again when the object has
+// changed.
 Result<object::Decoded> withoutRevision(const object::Kind& kind, object::Decoded decoded) {
   ObjectEdit edit(kind, *decoded.message);
   edit.meta().setResourceVersion(0);
@@ -182,8 +187,8 @@ Result<object::Decoded> withoutRevision(const object::Kind& kind, object::Decode
 }
 
 // The object with what is applied in it. `current` is null where there is none.
-Result<object::Decoded> withApplied(const PatchBody& applied, const object::FieldWriter& writer, const object::Kind& kind,
-                                    const Message* current) {
+Result<object::Decoded> withApplied(const PatchBody& applied, const object::FieldWriter& writer,
+                                    const object::Kind& kind, const Message* current) {
   boost::json::value live;
   if (current) live = object::toValue(kind, current->words());
   CLEAT_TRY(boost::json::value next, object::applyFields(kind, current ? &live : nullptr, applied.value, writer));
@@ -218,7 +223,7 @@ Task<Result<bus::Written>> Gate::update(User user, bus::Target target, Ref<Messa
 }
 
 Task<Result<bus::Written>> Gate::createUpdated(User user, bus::Target target, Ref<Message> body,
-                                              bus::WriteOptions options) {
+                                               bus::WriteOptions options) {
   std::string uid = str(body->meta().getUid());
   if (!uid.empty()) {
     co_return fail(Status::conflict(target.kind->resource(), target.name,
@@ -242,7 +247,7 @@ Task<Result<bus::Written>> Gate::patch(User user, bus::Target target, bus::Patch
   GateWrite write(*this, user, target, role::Operation::UPDATE, options.dryRun);
   object::FieldWriter writer = writerOf(executor_, target, options, false);
   MakeBody makeBody = [patch = std::move(read), demands, writer](const object::Kind& kind,
-                                                                  const Message& current) -> Result<object::Decoded> {
+                                                                 const Message& current) -> Result<object::Decoded> {
     Result<object::Decoded> decoded = patched(patch, kind, current);
     if (!decoded) return decoded;
     if (!demands && decoded->message->meta().getResourceVersion() == current.meta().getResourceVersion()) {
@@ -257,9 +262,9 @@ Task<Result<bus::Written>> Gate::patch(User user, bus::Target target, bus::Patch
 Task<Result<bus::Written>> Gate::applyPatch(User user, bus::Target target, std::string body, bus::WriteOptions options,
                                             bool force) {
   if (options.fieldManager.empty()) {
-    co_return fail(Status::invalid("PatchOptions.meta.k8s.io", "",
-                                   {{"FieldValueRequired", "Required value: is required for apply patch",
-                                     "fieldManager"}}));
+    co_return fail(
+        Status::invalid("PatchOptions.meta.k8s.io", "",
+                        {{"FieldValueRequired", "Required value: is required for apply patch", "fieldManager"}}));
   }
   CLEAT_CO_TRY(PatchBody read, readApplied(body, options.fieldValidation));
   const PatchBody applied = std::move(read);
@@ -272,7 +277,8 @@ Task<Result<bus::Written>> Gate::applyPatch(User user, bus::Target target, std::
     if (created || created.error().reason != "AlreadyExists") co_return created;
   }
   const object::Kind* parent = target.kind;
-  MakeBody makeBody = [applied, writer, parent](const object::Kind& kind, const Message& current) -> Result<object::Decoded> {
+  MakeBody makeBody = [applied, writer, parent](const object::Kind& kind,
+                                                const Message& current) -> Result<object::Decoded> {
     if (&kind == parent) return withApplied(applied, writer, kind, &current);
     // A view of the parent carries no owners: those of the parent decide, when the parent is made.
     PatchBody merge = applied;

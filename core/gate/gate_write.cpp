@@ -5,8 +5,8 @@
 #include <set>
 #include <tuple>
 
-#include "core/gate/object_edit.h"
 #include "core/gate/names.h"
+#include "core/gate/object_edit.h"
 
 namespace cleat::gate {
 namespace {
@@ -43,7 +43,8 @@ auto entryKey(meta_v1::ManagedFieldsEntry::Reader entry) {
                     view(entry.getSubresource()), view(entry.getFieldsType()), view(entry.getFieldsV1()));
 }
 
-// `next` with the managed fields of `old`, where they differ in nothing but times (by which they are sorted); null otherwise.
+// `next` with the managed fields of `old`, where they differ in nothing but times (by which they are sorted); null
+// otherwise.
 Ref<const Message> withTimesOf(const object::Kind& kind, const Message& old, const Message& next) {
   auto before = old.meta().getManagedFields(), after = next.meta().getManagedFields();
   if (after.size() == 0 || before.size() != after.size()) return nullptr;

@@ -27,9 +27,7 @@ struct GateWrite {
   }
 
   const object::Kind& kind() const { return *request.target.kind; }
-  object::ObjectRef current() const {
-    return store.snapshot()->get(kind(), request.target.ns, request.target.name);
-  }
+  object::ObjectRef current() const { return store.snapshot()->get(kind(), request.target.ns, request.target.name); }
   // The object that is there becomes what the next steps compare with.
   void setOld(const object::ObjectRef& object) {
     request.old = object->messageRef();
@@ -38,8 +36,8 @@ struct GateWrite {
 
   // Mutating admission, defaulting, validating admission, validation.
   Task<Result<Ref<const Message>>> shape(Ref<const Message> object);
-  // Raises the generation if the desired state changed, then stores the object in place of `old`: or takes it away, if it
-  // was only waiting for its last finalizer.
+  // Raises the generation if the desired state changed, then stores the object in place of `old`: or takes it away, if
+  // it was only waiting for its last finalizer.
   Task<Result<object::ObjectRef>> replace(object::ObjectRef old, Ref<const Message> object);
   Task<Result<object::ObjectRef>> commit(Ref<const Message> object, uint64_t expectedRevision);
   Task<Result<object::ObjectRef>> commitDelete(object::ObjectRef object);
@@ -50,8 +48,8 @@ struct GateWrite {
   Result<void> verdictOf(const Verdict& verdict, const Message& object) const;
 };
 
-// Makes `body` the next state of `old`: what the server keeps is carried over, which is uid and times, and of the rest the
-// status, or for a write to /status all but that and metadata.
+// Makes `body` the next state of `old`: what the server keeps is carried over, which is uid and times, and of the rest
+// the status, or for a write to /status all but that and metadata.
 Ref<const Message> carryOver(const bus::Target& target, const object::ObjectRef& old, const Message& body);
 
 // Whether nothing holds the object back from disappearing once its deletion was asked for.

@@ -85,17 +85,13 @@ Wrongs wrongLabel(std::string_view name, bool beginsWithLetter) {
 Wrongs wrongForm(object::NameRule rule, std::string_view name, bool whole) {
   using object::NameRule;
   switch (rule) {
-    case NameRule::pathSegment:
-      return wrongSegment(name, whole);
+    case NameRule::pathSegment: return wrongSegment(name, whole);
     case NameRule::ip:
       if (isCanonicalIp(name)) return {};
       return {"must be a valid IP address in canonical form, (e.g. 10.9.8.7 or 2001:db8::ffff)"};
-    case NameRule::dns1123Subdomain:
-      return wrongSubdomain(name);
-    case NameRule::dns1123Label:
-      return wrongLabel(name, false);
-    case NameRule::dns1035Label:
-      return wrongLabel(name, true);
+    case NameRule::dns1123Subdomain: return wrongSubdomain(name);
+    case NameRule::dns1123Label: return wrongLabel(name, false);
+    case NameRule::dns1035Label: return wrongLabel(name, true);
   }
   return {};
 }
@@ -107,8 +103,8 @@ Wrongs wrongName(object::NameRule rule, std::string_view name) { return wrongFor
 Wrongs wrongPrefix(object::NameRule rule, std::string_view prefix) {
   std::string name(prefix);
   const bool isDns = rule != object::NameRule::pathSegment && rule != object::NameRule::ip;
-  // Letters follow a dash at the end. Kubernetes puts one letter in place of it and of what is before it, so a prefix may
-  // have one character more than a name.
+  // Letters follow a dash at the end. Kubernetes puts one letter in place of it and of what is before it, so a prefix
+  // may have one character more than a name.
   if (isDns && name.size() > 1 && name.ends_with('-')) name.replace(name.size() - 2, 2, "a");
   return wrongForm(rule, name, false);
 }

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/bus/cluster.h"
 #include "core/base/executor.h"
+#include "core/bus/cluster.h"
 #include "core/object/kind.h"
 
 namespace cleat::gate {

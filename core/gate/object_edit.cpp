@@ -6,7 +6,9 @@ namespace cleat::gate {
 namespace {
 
 std::optional<capnp::StructSchema::Field> findField(const Kind& kind, std::string_view name) {
-  KJ_IF_MAYBE(field, kind.schema.findFieldByName(kj::StringPtr(std::string(name).c_str()))) { return *field; }
+  KJ_IF_MAYBE (field, kind.schema.findFieldByName(kj::StringPtr(std::string(name).c_str()))) {
+    return *field;
+  }
   return std::nullopt;
 }
 
@@ -99,7 +101,7 @@ bool emptyList(const Kind& kind, const Message& message, std::string_view outer,
   auto root = anyRoot(message).as<capnp::DynamicStruct>(kind.schema);
   if (!root.has(*field)) return true;
   auto nested = root.get(*field).as<capnp::DynamicStruct>();
-  KJ_IF_MAYBE(list, nested.getSchema().findFieldByName(kj::StringPtr(std::string(inner).c_str()))) {
+  KJ_IF_MAYBE (list, nested.getSchema().findFieldByName(kj::StringPtr(std::string(inner).c_str()))) {
     return !nested.has(*list) || nested.get(*list).as<capnp::DynamicList>().size() == 0;
   }
   return true;

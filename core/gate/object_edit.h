@@ -1,5 +1,5 @@
-// ObjectEdit: an object while the gate works on it. Made from a message, changed through the generic builders, and flattened to
-// a new message when it is passed on.
+// ObjectEdit: an object while the gate works on it. Made from a message, changed through the generic builders, and
+// flattened to a new message when it is passed on.
 #pragma once
 
 #include <capnp/any.h>

@@ -58,8 +58,8 @@ void appendGo(std::string& out, const json::value& value) {
 
 // `shown` is the value that is refused.
 Status invalidPatch(const std::string& shown, const std::string& why) {
-  return Status::invalid("", "", {{"FieldValueInvalid", "Invalid value: " + object::jsonText(json::value(shown)) + ": " + why,
-                                   "patch"}});
+  return Status::invalid(
+      "", "", {{"FieldValueInvalid", "Invalid value: " + object::jsonText(json::value(shown)) + ": " + why, "patch"}});
 }
 
 Result<json::value> applyTo(const PatchBody& patch, const object::Kind& kind, const json::value& target) {

@@ -25,8 +25,8 @@ Result<PatchBody> readPatch(bus::PatchType type, const std::string& text, object
 // For server-side apply: YAML, or JSON, which is read faster.
 Result<PatchBody> readApplied(const std::string& text, object::FieldValidation validation);
 
-// What the patch makes of an object; for server-side apply see core/object/apply/apply.h. 422 where that is no object of the kind, or
-// where the patch has problems and is to be strict.
+// What the patch makes of an object; for server-side apply see core/object/apply/apply.h. 422 where that is no object
+// of the kind, or where the patch has problems and is to be strict.
 Result<object::Decoded> patched(const PatchBody& patch, const object::Kind& kind, const object::Message& current);
 // The problems of what was applied: warnings, or a 400 where it is to be strict.
 Result<std::vector<std::string>> problemsOf(const PatchBody& applied);

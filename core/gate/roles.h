@@ -1,5 +1,5 @@
-// What the gate needs of plugins, seen from the gate: it asks for a role and gets whichever plugins the configuration put in
-// it. The host implements this (host/), tests put their own.
+// What the gate needs of plugins, seen from the gate: it asks for a role and gets whichever plugins the configuration
+// put in it. The host implements this (host/), tests put their own.
 #pragma once
 
 #include <cleat/schema/role/admission.methods.h>

@@ -270,8 +270,8 @@ Task<Result<std::unique_ptr<bus::Subscription>>> openWatch(std::shared_ptr<HostS
     return Call{std::move(target), textOf(params.getLabelSelector()), textOf(params.getFieldSelector())};
   };
   CLEAT_CO_TRY(auto call, decode(read));
-  auto opened = co_await services->cluster->subscribe(std::move(user), std::move(call.target),
-                                                      std::move(call.labels), std::move(call.fields));
+  auto opened = co_await services->cluster->subscribe(std::move(user), std::move(call.target), std::move(call.labels),
+                                                      std::move(call.fields));
   co_return opened;
 }
 

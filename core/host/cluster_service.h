@@ -1,5 +1,5 @@
-// The interface `Cluster` (schema/bus.capnp) as the host serves it to plugins: decodes a plugin's call, asks bus::Cluster as the
-// plugin's own identity, and encodes what comes back.
+// The interface `Cluster` (schema/bus.capnp) as the host serves it to plugins: decodes a plugin's call, asks
+// bus::Cluster as the plugin's own identity, and encodes what comes back.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
-// The table of functions that the host gives to plugins in this process: each finds the link that its context belongs to.
+// The table of functions that the host gives to plugins in this process: each finds the link that its context belongs
+// to.
 #pragma once
 
 #include <cleat_abi.h>
@@ -11,8 +12,8 @@ class InProcessLink;
 
 const cleat_host& hostFunctions();
 
-// A plugin's context. It is never freed: a stray thread of a plugin may come with it after the plugin was stopped, and is
-// then ignored.
+// A plugin's context. It is never freed: a stray thread of a plugin may come with it after the plugin was stopped, and
+// is then ignored.
 cleat_context* makeContext(std::weak_ptr<InProcessLink> link);
 
 }  // namespace cleat::host

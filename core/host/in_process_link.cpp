@@ -40,12 +40,8 @@ cleat_event eventOf(cleat_event_type type, uint64_t token) {
 
 InProcessLink::InProcessLink(base::Executor& executor, const cleat_plugin& plugin, const Manifest& manifest,
                              std::shared_ptr<Activity> activity)
-    : executor_(executor),
-      plugin_(plugin),
-      concurrentCalls_(manifest.concurrentCalls),
-      activity_(std::move(activity)),
-      strand_(executor.makeStrand()),
-      context_(nullptr) {}
+    : executor_(executor), plugin_(plugin), concurrentCalls_(manifest.concurrentCalls), activity_(std::move(activity)),
+      strand_(executor.makeStrand()), context_(nullptr) {}
 
 InProcessLink::~InProcessLink() = default;
 
@@ -169,28 +165,28 @@ void InProcessLink::reply(uint64_t request, Outcome outcome) {
 }
 
 void InProcessLink::changes(uint64_t request, std::vector<LinkChange> changes, base::Work delivered) {
-  toStrand([self = shared_from_this(), request, changes = std::move(changes),
-            delivered = std::move(delivered)]() mutable {
-    cleat_event event = eventOf(CLEAT_EVENT_WATCH, 0);
-    {
-      MutexLock lock(self->mutex_);
-      auto found = self->requests_.find(request);
-      if (found == self->requests_.end()) return;
-      event.token = found->second;
-    }
-    std::vector<cleat_change> views;
-    views.reserve(changes.size());
-    for (const auto& change : changes) {
-      cleat_change view{change.type, 0, {}};
-      if (change.object) view.object = objectOf({change.object, change.revision});
-      view.object.revision = change.revision;
-      views.push_back(view);
-    }
-    event.changes = views.data();
-    event.change_count = views.size();
-    self->deliver(event, "watch");
-    delivered();
-  });
+  toStrand(
+      [self = shared_from_this(), request, changes = std::move(changes), delivered = std::move(delivered)]() mutable {
+        cleat_event event = eventOf(CLEAT_EVENT_WATCH, 0);
+        {
+          MutexLock lock(self->mutex_);
+          auto found = self->requests_.find(request);
+          if (found == self->requests_.end()) return;
+          event.token = found->second;
+        }
+        std::vector<cleat_change> views;
+        views.reserve(changes.size());
+        for (const auto& change : changes) {
+          cleat_change view{change.type, 0, {}};
+          if (change.object) view.object = objectOf({change.object, change.revision});
+          view.object.revision = change.revision;
+          views.push_back(view);
+        }
+        event.changes = views.data();
+        event.change_count = views.size();
+        self->deliver(event, "watch");
+        delivered();
+      });
 }
 
 void InProcessLink::stop(base::Work stopped) {
@@ -307,8 +303,7 @@ void InProcessLink::runBlocking(void (*work)(void*), void* arg, uint64_t token) 
   });
 }
 
-void InProcessLink::callHost(uint64_t token, MethodId method, int64_t deadlineNs,
-                             const cleat_payload* params) {
+void InProcessLink::callHost(uint64_t token, MethodId method, int64_t deadlineNs, const cleat_payload* params) {
   std::shared_ptr<LinkUser> user;
   uint64_t request;
   {

@@ -1,6 +1,6 @@
-// InProcessLink: a plugin's instance in this process. It gives the plugin the host's table of functions and delivers events to
-// it on its strand, one at a time; a plugin that takes concurrent calls gets those on the caller's own thread. The same class
-// runs the instance inside the child process of an isolated plugin.
+// InProcessLink: a plugin's instance in this process. It gives the plugin the host's table of functions and delivers
+// events to it on its strand, one at a time; a plugin that takes concurrent calls gets those on the caller's own
+// thread. The same class runs the instance inside the child process of an isolated plugin.
 //
 // Objects are handed to the plugin by reference: a handle is a count on the very message that the core holds.
 #pragma once
@@ -63,8 +63,7 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
   void cancel(uint64_t token);
   void post(uint64_t token);
   void runBlocking(void (*work)(void*), void* arg, uint64_t token);
-  void callHost(uint64_t token, MethodId method, int64_t deadlineNs,
-                const cleat_payload* params);
+  void callHost(uint64_t token, MethodId method, int64_t deadlineNs, const cleat_payload* params);
   void ready(int32_t status, std::string_view message);
 
   base::Executor& executor_;
@@ -86,8 +85,8 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
   std::optional<std::pair<int32_t, std::string>> earlyReady_ CLEAT_GUARDED_BY(mutex_);
   std::string lastError_ CLEAT_GUARDED_BY(mutex_);  // what the plugin logged, to say why it did not start
   base::Work whenStopped_ CLEAT_GUARDED_BY(mutex_);
-  std::unordered_map<uint64_t, Timer> timers_ CLEAT_GUARDED_BY(mutex_);           // by the plugin's token
-  std::unordered_map<uint64_t, uint64_t> requests_ CLEAT_GUARDED_BY(mutex_);      // the plugin's token by request
+  std::unordered_map<uint64_t, Timer> timers_ CLEAT_GUARDED_BY(mutex_);            // by the plugin's token
+  std::unordered_map<uint64_t, uint64_t> requests_ CLEAT_GUARDED_BY(mutex_);       // the plugin's token by request
   std::unordered_map<uint64_t, uint64_t> requestTokens_ CLEAT_GUARDED_BY(mutex_);  // and the other way round
   uint64_t lastSerial_ CLEAT_GUARDED_BY(mutex_) = 0;
 };

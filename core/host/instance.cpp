@@ -31,15 +31,13 @@ base::Metrics::Labels labelOf(const Manifest& manifest) { return {{"plugin", man
 }  // namespace
 
 Instance::Instance(std::shared_ptr<HostServices> services, Manifest manifest)
-    : services_(std::move(services)),
-      manifest_(std::move(manifest)),
-      user_(identityOf(manifest_.name)),
+    : services_(std::move(services)), manifest_(std::move(manifest)), user_(identityOf(manifest_.name)),
       calls_(services_->metrics.counter("cleat_plugin_calls_total", "Role calls to a plugin.", labelOf(manifest_))),
       errors_(services_->metrics.counter("cleat_plugin_call_errors_total",
                                          "Role calls that a plugin failed or did not answer in time.",
                                          labelOf(manifest_))),
-      seconds_(services_->metrics.histogram("cleat_plugin_call_seconds", "How long role calls took.",
-                                            labelOf(manifest_))) {}
+      seconds_(
+          services_->metrics.histogram("cleat_plugin_call_seconds", "How long role calls took.", labelOf(manifest_))) {}
 
 void Instance::attach(std::shared_ptr<Link> link, Gone gone) {
   CHECK(!link_, "an instance has one link");
@@ -89,9 +87,8 @@ void Instance::finishStart(Result<void> result) {
     startFinished_ = true;
     if (result && state_ == State::starting) state_ = State::ready;
   }
-  services_->executor.post([started = started_, result = std::move(result)]() mutable {
-    started.complete(std::move(result));
-  });
+  services_->executor.post(
+      [started = started_, result = std::move(result)]() mutable { started.complete(std::move(result)); });
 }
 
 void Instance::pluginReady(int32_t status, std::string message) {
@@ -129,9 +126,9 @@ Task<RoleAnswer> Instance::call(RoleCall roleCall) {
     MutexLock lock(mutex_);
     if (state_ != State::ready) co_return answerOf(CLEAT_RETRY, absent());
     if (pending_.size() >= services_->limits.outstanding) {
-      co_return answerOf(CLEAT_RETRY, Status::tooManyRequests(named() + " has " + std::to_string(pending_.size()) +
-                                                                  " calls in progress, the limit",
-                                                              1));
+      co_return answerOf(CLEAT_RETRY,
+                         Status::tooManyRequests(
+                             named() + " has " + std::to_string(pending_.size()) + " calls in progress, the limit", 1));
     }
     linkCall.call = ++lastCall_;
     pending_[linkCall.call] = pending;

@@ -1,6 +1,6 @@
-// Instance: one running copy of a plugin, as the host sees it, whichever side of a process boundary its code is on. It bounds and
-// times the calls to the plugin, serves what the plugin asks under the plugin's own identity, and fails everything in progress in
-// an orderly way when the plugin is gone.
+// Instance: one running copy of a plugin, as the host sees it, whichever side of a process boundary its code is on. It
+// bounds and times the calls to the plugin, serves what the plugin asks under the plugin's own identity, and fails
+// everything in progress in an orderly way when the plugin is gone.
 //
 // Started once and stopped once. Thread-safe. A coroutine that waits on it is resumed on the executor.
 #pragma once

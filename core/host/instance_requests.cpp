@@ -71,8 +71,7 @@ void Instance::pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs
   // Not on the plugin's own strand: what it asks for runs elsewhere while it goes on.
   services_->executor.post([self = shared_from_this(), request, method, deadlineNs, watch,
                             call = std::move(*taken)]() mutable {
-    spawn(watch ? self->serveWatch(request, call.message)
-                : self->serve(request, method, deadlineNs, std::move(call)));
+    spawn(watch ? self->serveWatch(request, call.message) : self->serve(request, method, deadlineNs, std::move(call)));
   });
 }
 
@@ -92,8 +91,7 @@ Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs
       outcome = outcomeOf(std::move(answer));
     }
   } catch (const std::exception& error) {
-    base::log(base::LogLevel::error, "host",
-              methodName(method) + " for " + named() + " threw: " + error.what());
+    base::log(base::LogLevel::error, "host", methodName(method) + " for " + named() + " threw: " + error.what());
     outcome = outcomeOf(Status::internal("the call failed in the host"));
   }
   finishRequest(request, std::move(outcome));

@@ -15,8 +15,8 @@
 
 namespace cleat::host {
 
-using gate::RoleAnswer;
 using gate::Argument;
+using gate::RoleAnswer;
 using gate::RoleCall;
 using object::makeMessage;
 using object::Message;

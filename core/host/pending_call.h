@@ -1,6 +1,7 @@
-// PendingCall: one call to a plugin that somebody waits for, from before it is delivered until it is answered, whichever way
-// that happens: the plugin replies while it is being delivered (a concurrent plugin, on the caller's thread) or later, its time is
-// up, or it is gone. The waiting coroutine is never resumed inside the plugin's own code, where the plugin may hold locks.
+// PendingCall: one call to a plugin that somebody waits for, from before it is delivered until it is answered,
+// whichever way that happens: the plugin replies while it is being delivered (a concurrent plugin, on the caller's
+// thread) or later, its time is up, or it is gone. The waiting coroutine is never resumed inside the plugin's own code,
+// where the plugin may hold locks.
 #pragma once
 
 #include <capnp/schema.h>

@@ -74,8 +74,7 @@ Task<Result<void>> PluginHost::swap(std::string name, std::string file) {
         entry->manifest = *manifest;
       }
       auto before = state->install(entry, std::move(*launched));
-      base::log(base::LogLevel::info, "host",
-                "plugin " + name + ": swapped to " + manifest->version + " from " + file);
+      base::log(base::LogLevel::info, "host", "plugin " + name + ": swapped to " + manifest->version + " from " + file);
       if (before) {
         co_await before->drain();
         co_await before->stop();

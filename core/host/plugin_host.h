@@ -1,5 +1,5 @@
-// PluginHost: loads plugins, puts them into roles, keeps them running and replaces them. Everything that the core asks of a
-// plugin goes through it (gate::Roles), and everything that a plugin asks of the cluster.
+// PluginHost: loads plugins, puts them into roles, keeps them running and replaces them. Everything that the core asks
+// of a plugin goes through it (gate::Roles), and everything that a plugin asks of the cluster.
 //
 //   PluginHost host(executor, kinds, options);
 //   host.setCluster(gate);
@@ -7,8 +7,9 @@
 //   …
 //   co_await host.stop();        // before it is destroyed
 //
-// Thread-safe. The order in which plugins are loaded is the order of each role's chain, and they are stopped in the reverse
-// order. A chain has its plugins from the moment that their loading begins: until one is ready, what needs it fails.
+// Thread-safe. The order in which plugins are loaded is the order of each role's chain, and they are stopped in the
+// reverse order. A chain has its plugins from the moment that their loading begins: until one is ready, what needs it
+// fails.
 #pragma once
 
 #include <memory>
@@ -63,8 +64,8 @@ class PluginHost final : public gate::Roles {
 
   // Loads a plugin, starts it and waits until it is ready and its kinds and interests are known.
   Task<Result<void>> load(PluginSpec spec);
-  // Starts the same plugin from another file beside the running one, moves its roles over when it is ready, lets the old one
-  // finish its calls and stops it. When the new one fails to start, the old one goes on as if nothing had been.
+  // Starts the same plugin from another file beside the running one, moves its roles over when it is ready, lets the
+  // old one finish its calls and stops it. When the new one fails to start, the old one goes on as if nothing had been.
   Task<Result<void>> swap(std::string name, std::string file);
   Task<void> stop();
 

@@ -10,8 +10,8 @@
 namespace cleat::host {
 namespace {
 
-// What an admission plugin whose interests are not known yet is taken to want to see: everything, so that nothing passes
-// it by while it starts.
+// What an admission plugin whose interests are not known yet is taken to want to see: everything, so that nothing
+// passes it by while it starts.
 const Message& everyInterest() {
   static const Ref<const Message> all = makeMessage<role::Interests>([](role::Interests::Builder interests) {
     auto rules = interests.initRules(2);

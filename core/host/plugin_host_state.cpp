@@ -18,7 +18,6 @@
 namespace cleat::host {
 namespace {
 
-
 std::string join(const std::vector<std::string>& words) {
   std::string all;
   for (const auto& word : words) all += (all.empty() ? "" : " ") + word;
@@ -45,16 +44,15 @@ std::string inSeconds(int64_t nanoseconds) {
 }  // namespace
 
 PluginHost::State::State(base::Executor& executor, object::KindRegistry& kinds, HostOptions given)
-    : options(std::move(given)),
-      metrics(options.metrics ? *options.metrics : ownMetrics),
+    : options(std::move(given)), metrics(options.metrics ? *options.metrics : ownMetrics),
       services(new HostServices{executor, kinds, metrics, options.limits, nullptr, nullptr, {}, {}}) {}
 
 void PluginHost::State::begin() {
   auto weak = weak_from_this();
-  services->watchdog = std::make_shared<Watchdog>(services->executor, options.limits.callback,
-                                                  [weak](const Watchdog::Report& report) {
-                                                    if (auto state = weak.lock()) state->report(report);
-                                                  });
+  services->watchdog =
+      std::make_shared<Watchdog>(services->executor, options.limits.callback, [weak](const Watchdog::Report& report) {
+        if (auto state = weak.lock()) state->report(report);
+      });
   services->callRole = [weak](RoleCall call) {
     auto state = weak.lock();
     return state ? state->callRole(std::move(call)) : stoppedCall();
@@ -95,8 +93,8 @@ Result<Manifest> PluginHost::State::examine(const PluginSpec& spec) const {
   }
   for (const std::string& role : spec.roles) {
     if (!manifest.fills(role)) {
-      return fail(Status::badRequest("plugin " + spec.name + " does not fill the role " + role + "; it fills: " +
-                                     join(manifest.roles)));
+      return fail(Status::badRequest("plugin " + spec.name + " does not fill the role " + role +
+                                     "; it fills: " + join(manifest.roles)));
     }
   }
   CLEAT_TRY(checkSettings(manifest, spec.settings));
@@ -129,8 +127,7 @@ Task<Result<PluginHost::State::Launched>> PluginHost::State::launch(EntryRef ent
     if (state && instance) state->gone(entry, instance, why);
   });
 
-  Ref<const Message> config =
-      makePluginConfig(manifest, spec.settings, dataDirOf(spec.name), options.installation);
+  Ref<const Message> config = makePluginConfig(manifest, spec.settings, dataDirOf(spec.name), options.installation);
   CLEAT_CO_TRY(co_await launched.instance->start(config));
   auto introduced = co_await introduce(entry, manifest, launched);
   if (!introduced) {
@@ -156,8 +153,8 @@ Task<Result<void>> PluginHost::State::introduce(EntryRef entry, Manifest manifes
         added = fail(Status::badRequest(error.getDescription().cStr()));
       }
       if (!added) {
-        co_return fail(Status::badRequest("plugin " + manifest.name + ": its kinds cannot be registered: " +
-                                          added.error().message));
+        co_return fail(Status::badRequest("plugin " + manifest.name +
+                                          ": its kinds cannot be registered: " + added.error().message));
       }
     } else if (!sameWords(*entry->description, *answer.message)) {
       co_return fail(Status::badRequest("plugin " + manifest.name +
@@ -191,15 +188,13 @@ std::shared_ptr<Instance> PluginHost::State::install(const EntryRef& entry, Laun
   return before;
 }
 
-void PluginHost::State::gone(const EntryRef& entry, const std::shared_ptr<Instance>& instance,
-                             const std::string& why) {
+void PluginHost::State::gone(const EntryRef& entry, const std::shared_ptr<Instance>& instance, const std::string& why) {
   {
     MutexLock lock(mutex);
     if (stopping || entry->instance != instance) return;
     entry->instance = nullptr;
   }
-  counter("cleat_plugin_crashes_total", "How often an isolated plugin's process ended by itself.",
-          entry->spec.name)
+  counter("cleat_plugin_crashes_total", "How often an isolated plugin's process ended by itself.", entry->spec.name)
       .add();
   restartLater(entry, why);
 }
@@ -210,17 +205,16 @@ void PluginHost::State::restartLater(const EntryRef& entry, const std::string& w
     MutexLock lock(mutex);
     if (stopping || entry->instance) return;
     const Limits& limits = options.limits;
-    bool ranLong = entry->runningSince > 0 &&
-                   services->executor.now() - entry->runningSince >= limits.restartForget.count();
+    bool ranLong =
+        entry->runningSince > 0 && services->executor.now() - entry->runningSince >= limits.restartForget.count();
     if (ranLong || entry->nextDelay == nanoseconds(0)) entry->nextDelay = limits.restartFirst;
     delay = entry->nextDelay;
     entry->nextDelay = std::min(2 * delay, limits.restartMost);
     entry->runningSince = 0;
     entry->state = Entry::State::restarting;
     entry->message = why;
-    entry->restartTimer = services->executor.after(delay, [self = shared_from_this(), entry] {
-      spawn(self->restart(entry));
-    });
+    entry->restartTimer =
+        services->executor.after(delay, [self = shared_from_this(), entry] { spawn(self->restart(entry)); });
   }
   base::log(base::LogLevel::error, entry->spec.name, why + "; it is started again in " + inSeconds(delay.count()));
 }

@@ -1,5 +1,5 @@
-// What is behind PluginHost: the table of plugins, and the tasks that start, restart and replace them. Shared with those tasks, so
-// that one that is still in progress when the host goes finds everything in place.
+// What is behind PluginHost: the table of plugins, and the tasks that start, restart and replace them. Shared with
+// those tasks, so that one that is still in progress when the host goes finds everything in place.
 #pragma once
 
 #include <cleat/sdk/mutex.h>

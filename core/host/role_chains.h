@@ -1,5 +1,6 @@
-// The whole chain of authenticators or authorizers asked as one, for a plugin that calls such a role itself (to answer a
-// TokenReview, or whether somebody may do something): the same order and the same rules as for a request from outside.
+// The whole chain of authenticators or authorizers asked as one, for a plugin that calls such a role itself (to answer
+// a TokenReview, or whether somebody may do something): the same order and the same rules as for a request from
+// outside.
 #pragma once
 
 #include "core/gate/roles.h"

@@ -19,12 +19,8 @@ uint32_t abiType(bus::ClusterChange::Type type) {
 
 WatchPump::WatchPump(base::Executor& executor, std::shared_ptr<Link> link, uint64_t request, size_t batch,
                      std::unique_ptr<bus::Subscription> subscription, Failed failed)
-    : executor_(executor),
-      link_(std::move(link)),
-      request_(request),
-      batch_(batch),
-      subscription_(std::move(subscription)),
-      failed_(std::move(failed)) {}
+    : executor_(executor), link_(std::move(link)), request_(request), batch_(batch),
+      subscription_(std::move(subscription)), failed_(std::move(failed)) {}
 
 void WatchPump::cancel() {
   std::unique_ptr<bus::Subscription> dropped;  // destroyed after the lock

@@ -1,5 +1,5 @@
-// WatchPump: one watch that a plugin has opened. Takes changes from the subscription in batches and gives the plugin the next one
-// when it has taken the one before, so a slow plugin holds up nobody and nothing piles up for it.
+// WatchPump: one watch that a plugin has opened. Takes changes from the subscription in batches and gives the plugin
+// the next one when it has taken the one before, so a slow plugin holds up nobody and nothing piles up for it.
 // Thread-safe. After `cancel` the subscription is gone.
 #pragma once
 

@@ -1,6 +1,6 @@
-// Watchdog: notices callbacks of plugins that do not return. Code in this process cannot be stopped from outside, but it can be
-// reported: in the log, in a metric and in the plugin's health. It looks only while callbacks run, so it costs nothing at rest.
-// Thread-safe; it must outlive nothing: callbacks in progress hold what they need.
+// Watchdog: notices callbacks of plugins that do not return. Code in this process cannot be stopped from outside, but
+// it can be reported: in the log, in a metric and in the plugin's health. It looks only while callbacks run, so it
+// costs nothing at rest. Thread-safe; it must outlive nothing: callbacks in progress hold what they need.
 #pragma once
 
 #include <cleat/sdk/mutex.h>

@@ -1,5 +1,6 @@
-// Body: the bytes of a response as a row of pieces. Punctuation and small texts are copied into it; what is there already (a
-// stored text, a cached document) is referred to and kept alive, so that a list of ten thousand objects copies none of them.
+// Body: the bytes of a response as a row of pieces. Punctuation and small texts are copied into it; what is there
+// already (a stored text, a cached document) is referred to and kept alive, so that a list of ten thousand objects
+// copies none of them.
 #pragma once
 
 #include <memory>

@@ -15,7 +15,8 @@ class ByteStream {
   // How many bytes were read or taken, or one of the above. kAgain: ask once more when the callback below has run.
   virtual ssize_t readSome(char* to, size_t size) = 0;
   virtual ssize_t writeSome(const char* from, size_t size) = 0;
-  // Calls `work` once, on the strand, when it is worth trying again, or when the stream was closed. Replaces an earlier one.
+  // Calls `work` once, on the strand, when it is worth trying again, or when the stream was closed. Replaces an earlier
+  // one.
   virtual void whenReadable(base::Work work) = 0;
   virtual void whenWritable(base::Work work) = 0;
   // Tells the peer that nothing more will be written.

@@ -1,7 +1,8 @@
-// Deadline: calls back on a strand when its time has come. It may be moved at every step of what it limits: to move it costs
-// nothing, because the timer looks, when it fires, whether there is time left.
+// Deadline: calls back on a strand when its time has come. It may be moved at every step of what it limits: to move it
+// costs nothing, because the timer looks, when it fires, whether there is time left.
 //
-// Used on its strand; shared, so that a timer which fires late is harmless. The callback must not assume that its owner lives.
+// Used on its strand; shared, so that a timer which fires late is harmless. The callback must not assume that its owner
+// lives.
 #pragma once
 
 #include <functional>

@@ -79,7 +79,8 @@ Task<Result<std::shared_ptr<SocketStream>>> dial(base::AsioExecutor& executor, s
     cutoff->cut();
   });
   deadline->set(options.timeLimit);
-  CLEAT_CO_TRY(Addresses addresses, co_await base::onStrand(*strand, resolveElsewhere(executor, options.host, options.port)));
+  CLEAT_CO_TRY(Addresses addresses,
+               co_await base::onStrand(*strand, resolveElsewhere(executor, options.host, options.port)));
   Status failure = Status::unavailable("no address");
   for (size_t i = 0; i < addresses.size() && !cutoff->isCut(); ++i) {
     const Address& address = addresses[i];

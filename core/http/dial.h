@@ -36,8 +36,9 @@ struct DialOptions {
   std::shared_ptr<Cutoff> cutoff;  // attached to the stream; null: nobody may want to break it off
 };
 
-// A stream on `strand`, shaken hands with; otherwise 503, or 504 after the time limit, with the reason alone as its message. A peer
-// that is gone without a word is noticed within half a minute, also while nothing is being sent. Begins and ends on the strand.
+// A stream on `strand`, shaken hands with; otherwise 503, or 504 after the time limit, with the reason alone as its
+// message. A peer that is gone without a word is noticed within half a minute, also while nothing is being sent. Begins
+// and ends on the strand.
 Task<Result<std::shared_ptr<SocketStream>>> dial(base::AsioExecutor& executor, std::shared_ptr<base::Strand> strand,
                                                  DialOptions options);
 

@@ -22,8 +22,8 @@ struct Peer {
   std::shared_ptr<void> remembered;       // room for what a handler has found out about the peer
 };
 
-// Everything is called on the exchange's strand, where the handler begins. What is awaited here goes on there, and so does what
-// is awaited through base::onStrand; a handler awaits nothing that completes elsewhere by itself.
+// Everything is called on the exchange's strand, where the handler begins. What is awaited here goes on there, and so
+// does what is awaited through base::onStrand; a handler awaits nothing that completes elsewhere by itself.
 class Exchange {
  public:
   virtual ~Exchange() = default;

@@ -1,5 +1,5 @@
-// Http1Exchange: an exchange as HTTP/1.1 carries it. It frames the answer; the connection, which carries one exchange at a time,
-// moves the bytes, knows the time limits and goes on with the next request when this one is over.
+// Http1Exchange: an exchange as HTTP/1.1 carries it. It frames the answer; the connection, which carries one exchange
+// at a time, moves the bytes, knows the time limits and goes on with the next request when this one is over.
 #pragma once
 
 #include <string>
@@ -38,7 +38,8 @@ class Http1Exchange final : public Exchange, public std::enable_shared_from_this
   void tellClosed();
   // Answers in the handler's place, unless it has begun to answer itself. False if it has.
   bool answerFor(Response response);
-  // The handler has returned: a stream that it left open is broken off. An answer that is missing is the caller's to give.
+  // The handler has returned: a stream that it left open is broken off. An answer that is missing is the caller's to
+  // give.
   void handlerEnded();
   bool isAnswered() const { return progress_ != Progress::none; }
   bool keepAlive() const { return version_.keepAlive; }

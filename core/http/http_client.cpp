@@ -18,8 +18,8 @@ class Gatherer final : public ResponseReceiver {
   }
   void onEnd(std::optional<Status> failure) override {
     if (tooLong_) {
-      failure = Status::tooLarge("the server's response is longer than " + std::to_string(HttpClient::kMaxResponseBytes) +
-                                 " bytes");
+      failure = Status::tooLarge("the server's response is longer than " +
+                                 std::to_string(HttpClient::kMaxResponseBytes) + " bytes");
     }
     if (failure) {
       done_.complete(fail(std::move(*failure)));

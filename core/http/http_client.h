@@ -1,6 +1,6 @@
-// HttpClient: requests to one server. A response comes whole (`send`), or is taken as it arrives (`start`), which is how a watch
-// reads one that does not end. Thread-safe; what comes back comes on threads of the client's own choosing. https_client.h makes
-// one that speaks to a network, the tests have one that does not.
+// HttpClient: requests to one server. A response comes whole (`send`), or is taken as it arrives (`start`), which is
+// how a watch reads one that does not end. Thread-safe; what comes back comes on threads of the client's own choosing.
+// https_client.h makes one that speaks to a network, the tests have one that does not.
 //
 //   auto response = co_await client->send({.method = "GET", .target = "/version"});
 #pragma once
@@ -45,7 +45,8 @@ class ResponseReceiver {
   virtual ~ResponseReceiver() = default;
   virtual void onHead(ClientHead head) = 0;
   virtual void onBody(std::string_view piece) = 0;
-  // Without a failure the response is complete. 503 when the server cannot be reached or breaks off, 504 when it is silent.
+  // Without a failure the response is complete. 503 when the server cannot be reached or breaks off, 504 when it is
+  // silent.
   virtual void onEnd(std::optional<Status> failure) = 0;
 };
 

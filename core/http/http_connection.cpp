@@ -9,8 +9,8 @@ namespace {
 
 constexpr size_t kReadBytes = 16384;
 constexpr size_t kUnreadLimit = 64u << 10;
-// Then others have their turn, and the stack is taken down: without optimization one coroutine that goes on into another does
-// not leave it.
+// Then others have their turn, and the stack is taken down: without optimization one coroutine that goes on into
+// another does not leave it.
 constexpr int kRequestsPerTurn = 8;
 constexpr size_t kLingerBytes = 16u << 20;
 constexpr std::chrono::milliseconds kLingerTime{2000};
@@ -26,8 +26,7 @@ ssize_t readInto(std::string& unread, ByteStream& stream) {
 }  // namespace
 
 HttpConnection::HttpConnection(std::shared_ptr<const ConnectionShared> shared, int socket, std::string remoteAddress)
-    : shared_(std::move(shared)),
-      strand_(shared_->executor.makeStrand()),
+    : shared_(std::move(shared)), strand_(shared_->executor.makeStrand()),
       stream_(SocketStream::make(shared_->executor, strand_, socket, shared_->tls, SocketStream::Side::server)) {
   peer_.address = std::move(remoteAddress);
 }
@@ -67,9 +66,8 @@ struct HttpConnection::NextTurn {
   bool await_ready() const { return false; }
   void await_suspend(std::coroutine_handle<> waiting) const {
     connection.requestsInTurn_ = 0;
-    connection.shared_->executor.post([strand = connection.strand_, waiting] {
-      strand->dispatch([waiting] { waiting.resume(); });
-    });
+    connection.shared_->executor.post(
+        [strand = connection.strand_, waiting] { strand->dispatch([waiting] { waiting.resume(); }); });
   }
   void await_resume() const {}
 };
@@ -97,7 +95,8 @@ Task<void> HttpConnection::serve() {
   if (parser_->state() == RequestParser::State::failed) co_await linger();
 }
 
-// A client that is still sending when the connection is reset might lose the answer that says why: takes a while what comes.
+// A client that is still sending when the connection is reset might lose the answer that says why: takes a while what
+// comes.
 Task<void> HttpConnection::linger() {
   limit(kLingerTime);
   for (size_t taken = 0; taken < kLingerBytes; taken += unread_.size()) {
@@ -132,7 +131,8 @@ Task<bool> HttpConnection::readRequest() {
     if (state == RequestParser::State::done) break;
     if (state == RequestParser::State::failed) {
       phase_ = Phase::handling;
-      exchange_ = std::make_shared<Http1Exchange>(shared_from_this(), Request(), Http1Exchange::Version{.keepAlive = false});
+      exchange_ =
+          std::make_shared<Http1Exchange>(shared_from_this(), Request(), Http1Exchange::Version{.keepAlive = false});
       Response refusal = shared_->errorResponse(parser_->failureCode());
       co_await exchange_->send(std::move(refusal));
       co_return false;

@@ -1,6 +1,6 @@
-// HttpConnection: one connection of a client, from its handshake through any number of requests to its end. It owns the socket
-// and drives one exchange at a time: reads a request whole, has the handler answer it through its exchange, and goes on to
-// the next. Everything happens on the connection's own strand.
+// HttpConnection: one connection of a client, from its handshake through any number of requests to its end. It owns the
+// socket and drives one exchange at a time: reads a request whole, has the handler answer it through its exchange, and
+// goes on to the next. Everything happens on the connection's own strand.
 #pragma once
 
 #include <functional>
@@ -57,7 +57,8 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   bool gone() const { return !stream_->isOpen(); }
   // False when the connection breaks, or when the one before it has not completed yet.
   Completion<bool> transmit(std::string before, Body body, std::string after);
-  // While an answer streams out, whatever comes in is kept for later; that nothing can come any more breaks the connection off.
+  // While an answer streams out, whatever comes in is kept for later; that nothing can come any more breaks the
+  // connection off.
   void watchClient();
   void unwatchClient() { watching_ = false; }
   // The time limit on requests begins anew, or does not apply.

@@ -1,4 +1,5 @@
-// HTTP's messages, however they travel: the fields of a head, a request that has been read, an answer that is to be sent.
+// HTTP's messages, however they travel: the fields of a head, a request that has been read, an answer that is to be
+// sent.
 #pragma once
 
 #include <cstdint>

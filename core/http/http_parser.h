@@ -1,5 +1,5 @@
-// RequestParser and ResponseParser: HTTP/1.1 messages out of bytes as they arrive. They read no sockets. Built on Beast's parser,
-// which stays in the .cpp.
+// RequestParser and ResponseParser: HTTP/1.1 messages out of bytes as they arrive. They read no sockets. Built on
+// Beast's parser, which stays in the .cpp.
 #pragma once
 
 #include <cstdint>

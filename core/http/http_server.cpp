@@ -75,7 +75,7 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   std::shared_ptr<ConnectionShared> shared;
   size_t maxConnections = 0;
   uint16_t port = 0;
-  
+
   Mutex mutex;
   std::unique_ptr<boost::asio::posix::stream_descriptor> listener CLEAT_GUARDED_BY(mutex);
   ConditionVariable oneFreed;
@@ -180,9 +180,8 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(base::AsioExecutor& execu
   getsockname(socket, reinterpret_cast<sockaddr*>(&address.storage), &size);
   state->port = ntohs(reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port);  // at the same place for IPv6
   state->maxConnections = options.maxConnections;
-  state->shared = std::make_shared<ConnectionShared>(ConnectionShared{executor, std::move(options.tls), options.limits,
-                                                                      std::move(handler),
-                                                                      std::move(options.errorResponse)});
+  state->shared = std::make_shared<ConnectionShared>(ConnectionShared{
+      executor, std::move(options.tls), options.limits, std::move(handler), std::move(options.errorResponse)});
   std::unique_ptr<HttpServer> server(new HttpServer(state));
   state->awaitConnection();
   return server;

@@ -1,12 +1,13 @@
-// HttpServer: listens on an address and gives every request to one handler, each connection on a strand of its own on the
-// executor's threads.
+// HttpServer: listens on an address and gives every request to one handler, each connection on a strand of its own on
+// the executor's threads.
 //
 //   auto server = HttpServer::listen(executor, options, handler);   // port taken: one line that names the address
 //   …
 //   server->stop(5s);   // not from one of the executor's threads
 //
-// `stop` takes no new connections, lets requests finish, ends streams and, after the grace, breaks off what is left. When it
-// returns every connection is freed with all that it held; only a handler that has not returned five seconds later keeps its own.
+// `stop` takes no new connections, lets requests finish, ends streams and, after the grace, breaks off what is left.
+// When it returns every connection is freed with all that it held; only a handler that has not returned five seconds
+// later keeps its own.
 #pragma once
 
 #include <memory>

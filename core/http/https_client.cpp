@@ -64,11 +64,8 @@ struct Shared {
 class HttpsExchange final : public ClientExchange, public std::enable_shared_from_this<HttpsExchange> {
  public:
   HttpsExchange(std::shared_ptr<Shared> shared, ClientRequest request, std::shared_ptr<ResponseReceiver> receiver)
-      : shared_(std::move(shared)),
-        request_(std::move(request)),
-        receiver_(std::move(receiver)),
-        connection_(shared_->take()),
-        strand_(connection_.strand) {}
+      : shared_(std::move(shared)), request_(std::move(request)), receiver_(std::move(receiver)),
+        connection_(shared_->take()), strand_(connection_.strand) {}
 
   void begin() {
     deadline_ = Deadline::make(shared_->executor, strand_, [weak = weak_from_this()] {
@@ -122,7 +119,8 @@ Task<void> HttpsExchange::run(std::shared_ptr<HttpsExchange> self) {
   self->end(outcome);
 }
 
-// A kept connection may have been closed by the server just as we began to use it. What it cannot have acted on is sent again.
+// A kept connection may have been closed by the server just as we began to use it. What it cannot have acted on is sent
+// again.
 bool HttpsExchange::mayTryAgain() const {
   return connection_.wasUsed && !gotHead_ && !cancelled_ && !late_ && (request_.method == "GET" || doing_ == kSending);
 }

@@ -1,8 +1,8 @@
 // HttpsClient: an HttpClient over HTTP/1.1 and TLS, on connections that are kept and used again. The server must show a
 // certificate for its address that the given CA has signed; we show a client certificate or a bearer token.
 //
-// Everything comes back on the executor's threads. Who stops the executor cancels what is under way before: an exchange that can
-// go on no more does not end.
+// Everything comes back on the executor's threads. Who stops the executor cancels what is under way before: an exchange
+// that can go on no more does not end.
 #pragma once
 
 #include "core/base/asio_executor.h"

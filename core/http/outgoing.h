@@ -1,5 +1,5 @@
-// Outgoing: what is being written to a socket, cut so that TLS is not wasted on scraps: large pieces go as they are, small ones
-// are put together up to a TLS record.
+// Outgoing: what is being written to a socket, cut so that TLS is not wasted on scraps: large pieces go as they are,
+// small ones are put together up to a TLS record.
 #pragma once
 
 #include <string>

@@ -32,6 +32,8 @@ Task<void> ResponseReader::more() {
   }
 }
 
-std::string ResponseReader::failure() const { return parser_.failed() && !ended_ ? parser_.failure() : stream_->failure(); }
+std::string ResponseReader::failure() const {
+  return parser_.failed() && !ended_ ? parser_.failure() : stream_->failure();
+}
 
 }  // namespace cleat::http

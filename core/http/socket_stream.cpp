@@ -18,8 +18,7 @@ struct SocketStream::Waits {
 };
 
 SocketStream::SocketStream(base::AsioExecutor& executor, std::shared_ptr<base::Strand> strand, int socket)
-    : strand_(std::move(strand)),
-      socket_(socket),
+    : strand_(std::move(strand)), socket_(socket),
       waits_(new Waits{boost::asio::posix::stream_descriptor(executor.context(), socket)}) {}
 
 std::shared_ptr<SocketStream> SocketStream::make(base::AsioExecutor& executor, std::shared_ptr<base::Strand> strand,
@@ -38,8 +37,8 @@ std::shared_ptr<SocketStream> SocketStream::make(base::AsioExecutor& executor, s
   }
   SSL_set_connect_state(session);
   in6_addr address;
-  bool isAddress = inet_pton(AF_INET, serverName.c_str(), &address) == 1 ||
-                   inet_pton(AF_INET6, serverName.c_str(), &address) == 1;
+  bool isAddress =
+      inet_pton(AF_INET, serverName.c_str(), &address) == 1 || inet_pton(AF_INET6, serverName.c_str(), &address) == 1;
   if (isAddress) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), serverName.c_str());
   } else if (!serverName.empty()) {
@@ -77,10 +76,13 @@ Task<Result<void>> SocketStream::handshake() {
       }
       default: {
         if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST) {
-          static const char kAnswer[] = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+          static const char kAnswer[] =
+              "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
           (void)!::send(socket_, kAnswer, sizeof kAnswer - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
         }
-        std::string reason = ERR_peek_error() ? lastTlsError() : errno ? strerror(errno) : "the peer closed the connection";
+        std::string reason = ERR_peek_error() ? lastTlsError()
+                             : errno          ? strerror(errno)
+                                              : "the peer closed the connection";
         co_return fail(Status::unavailable("TLS handshake: " + reason));
       }
     }
@@ -102,9 +104,7 @@ ssize_t SocketStream::failed(int systemError) {
   return kFailed;
 }
 
-std::string SocketStream::failure() const {
-  return failure_.empty() ? "the connection was closed" : failure_;
-}
+std::string SocketStream::failure() const { return failure_.empty() ? "the connection was closed" : failure_; }
 
 ssize_t SocketStream::readSome(char* to, size_t size) {
   if (!isOpen()) return kFailed;
@@ -153,8 +153,8 @@ void SocketStream::arm(bool forWriting) {
   bool& armed = forWriting ? armedForWriting_ : armedForReading_;
   if (armed) return;
   armed = true;
-  auto direction = forWriting ? boost::asio::posix::stream_descriptor::wait_write
-                              : boost::asio::posix::stream_descriptor::wait_read;
+  auto direction =
+      forWriting ? boost::asio::posix::stream_descriptor::wait_write : boost::asio::posix::stream_descriptor::wait_read;
   auto self = shared_from_this();
   waits_->descriptor.async_wait(direction, [self, forWriting](boost::system::error_code) {
     self->strand_->dispatch([self, forWriting] {
@@ -173,14 +173,15 @@ void SocketStream::ready(bool forWriting) {
   if (reading) reading();
 }
 
-// Not left to the wait that the close cancels: a callback may own the stream, and if the executor stops before that wait
-// comes back, nobody would take the two apart. What is posted is run or dropped.
+// Not left to the wait that the close cancels: a callback may own the stream, and if the executor stops before that
+// wait comes back, nobody would take the two apart. What is posted is run or dropped.
 void SocketStream::tellClosed() {
   if (!onReadable_ && !onWritable_) return;
-  strand_->post([reading = std::exchange(onReadable_, nullptr), writing = std::exchange(onWritable_, nullptr)]() mutable {
-    if (writing) writing();
-    if (reading) reading();
-  });
+  strand_->post(
+      [reading = std::exchange(onReadable_, nullptr), writing = std::exchange(onWritable_, nullptr)]() mutable {
+        if (writing) writing();
+        if (reading) reading();
+      });
 }
 
 Completion<bool> SocketStream::readable() {

@@ -1,5 +1,5 @@
-// SocketStream: a TCP connection's bytes, through TLS or plain, without blocking. It drives OpenSSL on the socket itself and asks
-// Asio only when to try again, so an idle connection holds no buffers and no read is pending on it.
+// SocketStream: a TCP connection's bytes, through TLS or plain, without blocking. It drives OpenSSL on the socket
+// itself and asks Asio only when to try again, so an idle connection holds no buffers and no read is pending on it.
 //
 // Used on one strand, which it is given; shared, because a wait that is under way keeps it alive. Owns the socket.
 #pragma once

@@ -42,7 +42,8 @@ class Splice : public std::enable_shared_from_this<Splice> {
       }
       if (way.sent < way.filled) {
         ssize_t size = way.to->writeSome(way.buffer.data() + way.sent, way.filled - way.sent);
-        if (size == ByteStream::kAgain) return way.to->whenWritable([self = shared_from_this(), &way] { self->pump(way); });
+        if (size == ByteStream::kAgain)
+          return way.to->whenWritable([self = shared_from_this(), &way] { self->pump(way); });
         if (size < 0) return end();
         way.sent += static_cast<size_t>(size);
         continue;
@@ -51,7 +52,8 @@ class Splice : public std::enable_shared_from_this<Splice> {
       way.buffer.resize(kBufferBytes);
       way.sent = way.filled = 0;
       ssize_t size = way.from->readSome(way.buffer.data(), way.buffer.size());
-      if (size == ByteStream::kAgain) return way.from->whenReadable([self = shared_from_this(), &way] { self->pump(way); });
+      if (size == ByteStream::kAgain)
+        return way.from->whenReadable([self = shared_from_this(), &way] { self->pump(way); });
       if (size < 0) return end();
       way.ended = size == ByteStream::kEnd;
       way.filled = static_cast<size_t>(size);

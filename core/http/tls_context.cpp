@@ -60,7 +60,7 @@ bool useChain(SSL_CTX* context, const std::string& pem) {
 bool useKey(SSL_CTX* context, const std::string& pem) {
   std::unique_ptr<BIO, int (*)(BIO*)> in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
   std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> key(PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr),
-                                                      EVP_PKEY_free);
+                                                     EVP_PKEY_free);
   return key && SSL_CTX_use_PrivateKey(context, key.get()) == 1 && SSL_CTX_check_private_key(context) == 1;
 }
 
@@ -76,8 +76,8 @@ void setCommon(SSL_CTX* context) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
   // An idle connection holds no buffers; a write may go on with the rest from another address.
-  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_mode(context,
+                   SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context, 1);
 }
 
@@ -153,7 +153,8 @@ Result<std::shared_ptr<TlsContext>> tlsClientOfFiles(const std::string& certFile
     if (!in || texts[i].empty()) return fail(Status::internal("cannot read " + *files[i] + ": " + strerror(errno)));
   }
   auto made = TlsContext::client(texts[0], texts[1], texts[2]);
-  if (!made) return fail(Status::internal(made.error().message + " (" + certFile + ", " + keyFile + ", " + caFile + ")"));
+  if (!made)
+    return fail(Status::internal(made.error().message + " (" + certFile + ", " + keyFile + ", " + caFile + ")"));
   return made;
 }
 

@@ -1,5 +1,5 @@
-// TlsContext: keys and rules for one side of TLS, made once and shared by its connections; and the little there is to know about a
-// handshake that has been done. OpenSSL stays in the .cpp files.
+// TlsContext: keys and rules for one side of TLS, made once and shared by its connections; and the little there is to
+// know about a handshake that has been done. OpenSSL stays in the .cpp files.
 #pragma once
 
 #include <cleat/sdk/status.h>
@@ -15,8 +15,8 @@ namespace cleat::http {
 
 class TlsContext {
  public:
-  // A server's: its certificate chain and key (PEM). TLS 1.2 and later; it asks for a client certificate and takes any, since
-  // it is for an authenticator to say whose it is.
+  // A server's: its certificate chain and key (PEM). TLS 1.2 and later; it asks for a client certificate and takes any,
+  // since it is for an authenticator to say whose it is.
   static Result<std::shared_ptr<TlsContext>> server(const std::string& certFile, const std::string& keyFile);
   // A client's, of PEM texts. No certificate: it shows none. No authority: it does not check whom it talks to.
   static Result<std::shared_ptr<TlsContext>> client(const std::string& certificatePem, const std::string& keyPem,

@@ -1,5 +1,5 @@
-// WakeSignal: lets a coroutine on a strand wait until any of several things happens, on whatever threads they happen. Raising
-// it many times before the coroutine looks wakes it once. Shared, so that a late raise is harmless.
+// WakeSignal: lets a coroutine on a strand wait until any of several things happens, on whatever threads they happen.
+// Raising it many times before the coroutine looks wakes it once. Shared, so that a late raise is harmless.
 #pragma once
 
 #include <cleat/sdk/task.h>

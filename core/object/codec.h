@@ -2,8 +2,8 @@
 // and the generic value form that patches work on. Nothing here is compiled against a kind.
 #pragma once
 
-#include <boost/json/value.hpp>
 #include <capnp/dynamic.h>
+#include <boost/json/value.hpp>
 
 #include <memory>
 #include <string>
@@ -30,12 +30,12 @@ struct Decoded {
   std::vector<std::string> warnings;  // `unknown field "spec.foo"`
 };
 
-// Parses JSON text within the limits. Errors are 400 with the position. Of equal keys the last one wins; `duplicates`, when
-// not null, collects what is to be said of them: `duplicate field "spec.replicas"`.
+// Parses JSON text within the limits. Errors are 400 with the position. Of equal keys the last one wins; `duplicates`,
+// when not null, collects what is to be said of them: `duplicate field "spec.replicas"`.
 Result<boost::json::value> parseJson(std::string_view text, const Limits& limits = {},
                                      std::vector<std::string>* duplicates = nullptr);
-// YAML (one document) to the same value form, for bodies with that content type. Of equal keys is said: `line 3: key "a"
-// already set in map`.
+// YAML (one document) to the same value form, for bodies with that content type. Of equal keys is said: `line 3: key
+// "a" already set in map`.
 Result<boost::json::value> parseYaml(std::string_view text, const Limits& limits = {},
                                      std::vector<std::string>* duplicates = nullptr);
 // The one error that a strict reader of YAML gives for all of them.

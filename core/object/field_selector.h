@@ -1,4 +1,5 @@
-// Field selectors as the API takes them: "metadata.name=x,spec.nodeName!=y". Those of labels are the SDK's (cleat/sdk/selector.h).
+// Field selectors as the API takes them: "metadata.name=x,spec.nodeName!=y". Those of labels are the SDK's
+// (cleat/sdk/selector.h).
 #pragma once
 
 #include <cleat/sdk/status.h>

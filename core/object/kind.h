@@ -39,7 +39,7 @@ struct Subresource {
   const Kind* body = nullptr;  // the kind of its body; null for connect
   std::vector<std::string> verbs;
   bool keepsGeneration = false;  // a write through it leaves the parent's metadata.generation as it is
-  std::string plugin;  // who registered it, and answers for it
+  std::string plugin;            // who registered it, and answers for it
 };
 
 class Kind {
@@ -90,8 +90,9 @@ class KindRegistry {
   KindRegistry();
   ~KindRegistry();
 
-  // Takes what a kinds plugin described. Thread-safe; readers see all of it or nothing. Fails when a kind is there already,
-  // or the schema does not fit what core expects of one (metadata first, known annotations), naming the struct and field.
+  // Takes what a kinds plugin described. Thread-safe; readers see all of it or nothing. Fails when a kind is there
+  // already, or the schema does not fit what core expects of one (metadata first, known annotations), naming the struct
+  // and field.
   Result<void> add(std::string_view plugin, role::KindsDescription::Reader description);
 
   // Null when there is none. Lock-free.
@@ -105,8 +106,8 @@ class KindRegistry {
   // Raised whenever something was added: caches made from the registry (discovery, OpenAPI) compare it.
   uint64_t generation() const;
 
-  // The loaded schemas' comments, of a struct and of a field (by its index in the schema, FieldPlan::ordinal). Empty where
-  // there is none.
+  // The loaded schemas' comments, of a struct and of a field (by its index in the schema, FieldPlan::ordinal). Empty
+  // where there is none.
   std::string_view structComment(uint64_t typeId) const;
   std::string_view fieldComment(uint64_t typeId, uint16_t fieldIndex) const;
 

@@ -9,11 +9,7 @@ namespace cleat::object {
 
 Object::Object(const Kind& kind, std::string ns, std::string name, uint64_t revision, std::string json,
                Ref<const Message> message)
-    : kind_(kind),
-      ns_(std::move(ns)),
-      name_(std::move(name)),
-      revision_(revision),
-      json_(std::move(json)),
+    : kind_(kind), ns_(std::move(ns)), name_(std::move(name)), revision_(revision), json_(std::move(json)),
       message_(message.detach()) {}
 
 Object::Object(const Kind& kind, std::string ns, std::string name, uint64_t revision, std::string json)

@@ -1,6 +1,6 @@
-// Object: one object of the cluster at one revision, immutable and shared. It has exactly two forms, each made at most once:
-// the JSON text, which the store keeps and HTTP sends as it is, and the Cap'n Proto message, which plugins read in place.
-// One that comes from the disk has only its JSON until somebody wants the message.
+// Object: one object of the cluster at one revision, immutable and shared. It has exactly two forms, each made at most
+// once: the JSON text, which the store keeps and HTTP sends as it is, and the Cap'n Proto message, which plugins read
+// in place. One that comes from the disk has only its JSON until somebody wants the message.
 #pragma once
 
 #include <atomic>

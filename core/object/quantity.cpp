@@ -161,7 +161,8 @@ Result<std::string> canonicalQuantity(std::string_view text) {
     if (value.exceedsInt64()) return sign + binaryText(INT64_MAX);  // as Kubernetes does: a larger one counts as this
     if (value.isInteger() && value.toInteger() >= 1024) return sign + binaryText(value.toInteger());
   }
-  std::string result = sign + decimalText(value, suffix.family == Family::exponent ? Family::exponent : Family::decimal);
+  std::string result =
+      sign + decimalText(value, suffix.family == Family::exponent ? Family::exponent : Family::decimal);
   if (result.size() > kLongest) return fail(formatWrong());
   return result;
 }

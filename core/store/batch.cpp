@@ -26,8 +26,7 @@ Result<void> checkRevision(const Write& write, const object::Object* current) {
   // A deletion without its last state was asked for with a revision that had not been published.
   if (current->revision() != write.expectedRevision || !write.object.message) {
     return fail(Status::conflict(
-        resource, name,
-        "the object has been modified; please apply your changes to the latest version and try again"));
+        resource, name, "the object has been modified; please apply your changes to the latest version and try again"));
   }
   return {};
 }

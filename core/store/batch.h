@@ -1,5 +1,5 @@
-// Batch: the writes that are made durable together. Each is checked against the state that the ones before it leave; what
-// passes becomes a revision. Nothing of it is visible until the store publishes the result.
+// Batch: the writes that are made durable together. Each is checked against the state that the ones before it leave;
+// what passes becomes a revision. Nothing of it is visible until the store publishes the result.
 #pragma once
 
 #include <string>

@@ -36,7 +36,8 @@ Chronicle::Entry Chronicle::entryOf(const Change& change, Time now) {
 
 void Chronicle::record(const Change& change, Time now) {
   CHECK(change.revision > horizon(), "a change is newer than all that was given up");
-  CHECK(entries_.empty() || change.revision > entries_.back().revision, "changes are recorded in the order of revisions");
+  CHECK(entries_.empty() || change.revision > entries_.back().revision,
+        "changes are recorded in the order of revisions");
   Entry entry = entryOf(change, now);
   entry.history->append(change);
   bytes_ += entry.bytes;

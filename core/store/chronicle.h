@@ -1,5 +1,5 @@
-// Chronicle: the histories of all kinds together, kept within one bound on revisions, bytes and age. The committer records changes;
-// everyone may read the histories.
+// Chronicle: the histories of all kinds together, kept within one bound on revisions, bytes and age. The committer
+// records changes; everyone may read the histories.
 #pragma once
 
 #include <cleat/sdk/mutex.h>
@@ -31,7 +31,8 @@ class Chronicle {
 
   // By one thread at a time: changes in the order of their revisions, and then giving up what is too much.
   void record(const Change& change, Time now);
-  // Changes of kinds that were not recorded so far, from among the revisions that have been. Those that are too old are left out.
+  // Changes of kinds that were not recorded so far, from among the revisions that have been. Those that are too old are
+  // left out.
   void recordEarlier(std::vector<Change> changes, Time now);
   void trim(Time now);
 
@@ -50,7 +51,7 @@ class Chronicle {
   std::atomic<uint64_t> horizon_;
   std::deque<Entry> entries_;
   size_t bytes_ = 0;
-  mutable SharedMutex mutex_;  // of the list, not of the histories
+  mutable SharedMutex mutex_;                                                 // of the list, not of the histories
   std::vector<std::unique_ptr<History>> histories_ CLEAT_GUARDED_BY(mutex_);  // by the id of the kind
 };
 

@@ -50,13 +50,9 @@ void undo(ObjectMap& map, const std::vector<Change>& changes) {
 
 CommittedStore::CommittedStore(object::KindRegistry& kinds, std::unique_ptr<Engine> engine, Options options,
                                uint64_t horizon, uint64_t lastRevision)
-    : kinds_(kinds),
-      engine_(std::move(engine)),
-      options_(options),
+    : kinds_(kinds), engine_(std::move(engine)), options_(options),
       chronicle_(horizon, {options.historyRevisions, options.historyBytes, options.historyAge}),
-      latest_(makeRef<State>(lastRevision, ObjectMaps{})),
-      published_(lastRevision),
-      horizonOnDisk_(horizon),
+      latest_(makeRef<State>(lastRevision, ObjectMaps{})), published_(lastRevision), horizonOnDisk_(horizon),
       queue_(options.maxQueuedWrites) {}
 
 CommittedStore::~CommittedStore() { close(); }
@@ -76,8 +72,8 @@ Result<void> CommittedStore::recover() {
 
 Task<Result<ObjectRef>> CommittedStore::commit(Write write) {
   if (write.isDelete) {
-    // The last state is encoded here, on the writer's thread. Whoever knows a revision has seen it published, so if it is not
-    // the latest one now, the committer will refuse the write whatever it carries.
+    // The last state is encoded here, on the writer's thread. Whoever knows a revision has seen it published, so if it
+    // is not the latest one now, the committer will refuse the write whatever it carries.
     ObjectRef current = snapshot()->get(*write.object.kind, write.object.ns, write.object.name);
     if (current && current->revision() == write.expectedRevision) write.object = prepareCopy(*current);
   }
@@ -196,10 +192,11 @@ Result<SnapshotRef> CommittedStore::at(uint64_t revision) const {
   for (const Kind* kind : kinds_.all()) {
     if (!chronicle_.has(*kind)) continue;
     std::vector<Change> changes;
-    chronicle_.of(*kind).visit(std::max(revision, chronicle_.of(*kind).horizon()), later->revision(), [&](const Change& change) {
-      changes.push_back(change);
-      return true;
-    });
+    chronicle_.of(*kind).visit(std::max(revision, chronicle_.of(*kind).horizon()), later->revision(),
+                               [&](const Change& change) {
+                                 changes.push_back(change);
+                                 return true;
+                               });
     if (!changes.empty()) undo(mapOf(maps, *kind), changes);
   }
   // Only now: what was given up meanwhile may have been missed.

@@ -1,8 +1,9 @@
-// CommittedStore: the Store. Its parts: a WriteQueue where writers leave their writes, the Batch that the committer makes of them,
-// the Chronicle of what happened lately, and cells from which readers take the latest State.
+// CommittedStore: the Store. Its parts: a WriteQueue where writers leave their writes, the Batch that the committer
+// makes of them, the Chronicle of what happened lately, and cells from which readers take the latest State.
 //
-// The committer is whoever has entered the queue: its own thread, or, while the disk is quick, a writer that comes alone. Handing
-// one write to another thread and the answer back costs two wake-ups, on a machine at rest half as much as a quick sync.
+// The committer is whoever has entered the queue: its own thread, or, while the disk is quick, a writer that comes
+// alone. Handing one write to another thread and the answer back costs two wake-ups, on a machine at rest half as much
+// as a quick sync.
 #pragma once
 
 #include <cleat/sdk/mutex.h>

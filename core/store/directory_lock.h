@@ -1,5 +1,5 @@
-// DirectoryLock: this process alone uses the data directory. Held by the kernel (flock), so it goes away with the process
-// however that ends.
+// DirectoryLock: this process alone uses the data directory. Held by the kernel (flock), so it goes away with the
+// process however that ends.
 #pragma once
 
 #include <cleat/sdk/status.h>

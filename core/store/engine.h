@@ -1,5 +1,5 @@
-// Engine: makes batches of changes durable and gives back, after a restart, what it was given. It knows keys, values and
-// revisions and nothing else. One thread uses it at a time.
+// Engine: makes batches of changes durable and gives back, after a restart, what it was given. It knows keys, values
+// and revisions and nothing else. One thread uses it at a time.
 #pragma once
 
 #include <cleat/sdk/status.h>
@@ -18,8 +18,8 @@ struct Record {
   uint64_t revision;
   std::string_view value;  // JSON; for a deletion the object's last state
   bool deleted = false;
-  // The revision of the same key that this one takes the place of; 0: none. The engine needs it to write, and leaves it 0 in
-  // what it reads back.
+  // The revision of the same key that this one takes the place of; 0: none. The engine needs it to write, and leaves it
+  // 0 in what it reads back.
   uint64_t replaces = 0;
 };
 
@@ -30,8 +30,8 @@ class Engine {
   virtual Result<uint64_t> lastRevision() = 0;
   // All or nothing, durable when it returns.
   virtual Result<void> write(std::span<const Record> batch) = 0;
-  // The kept changes with revision > `after`, oldest first. What is live is always among those after 0: compaction keeps the
-  // last change of every key.
+  // The kept changes with revision > `after`, oldest first. What is live is always among those after 0: compaction
+  // keeps the last change of every key.
   virtual Result<void> readChanges(uint64_t after, const std::function<void(const Record&)>& visit) = 0;
   // The revision up to which history has been given up; 0 when none has.
   virtual Result<uint64_t> horizon() = 0;

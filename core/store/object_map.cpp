@@ -151,7 +151,8 @@ Ref<MapNode> insert(MapNode& node, ObjectRef object, ObjectRef& replaced) {
   return node.width() > kMost ? split(node) : Ref<MapNode>();
 }
 
-// Makes one of two neighbours, or evens them out if that would be too wide. The right one is consumed or kept accordingly.
+// Makes one of two neighbours, or evens them out if that would be too wide. The right one is consumed or kept
+// accordingly.
 void joinOrShare(MapNode& parent, size_t left) {
   makeUnshared(parent.children[left]);
   makeUnshared(parent.children[left + 1]);

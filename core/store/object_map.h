@@ -1,6 +1,6 @@
-// ObjectMap: the objects of one kind in the order of (namespace, name), as a persistent B+ tree. A copy costs one reference
-// and stays as it is when the original changes; what the two have in common exists once. A map that nobody else has a copy of
-// changes in place.
+// ObjectMap: the objects of one kind in the order of (namespace, name), as a persistent B+ tree. A copy costs one
+// reference and stays as it is when the original changes; what the two have in common exists once. A map that nobody
+// else has a copy of changes in place.
 //
 // A map is a value: use one object from one thread at a time; copies may go to any thread.
 #pragma once

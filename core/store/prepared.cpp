@@ -14,8 +14,8 @@ using object::Message;
 
 namespace {
 
-// Where metadata.resourceVersion stands in the message: the first word of the data of ObjectMeta, which the schema's frozen
-// layout assures (a test compares). Null where the message has no room for it, as a zero may have been left out.
+// Where metadata.resourceVersion stands in the message: the first word of the data of ObjectMeta, which the schema's
+// frozen layout assures (a test compares). Null where the message has no room for it, as a zero may have been left out.
 uint64_t* revisionWord(Message& message) {
   capnp::AnyStruct::Reader meta = message.meta();
   auto data = meta.getDataSection();

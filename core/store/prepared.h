@@ -1,5 +1,5 @@
-// The last step from a prepared state to a committed object: putting in the revision, which nobody knows earlier, without
-// encoding anything again.
+// The last step from a prepared state to a committed object: putting in the revision, which nobody knows earlier,
+// without encoding anything again.
 #pragma once
 
 #include "core/store/store.h"

@@ -1,5 +1,5 @@
-// Replay: from the changes that an engine holds back to objects, histories and the latest state. Everything is checked to fit
-// the kind it belongs to, so that nobody meets an unreadable object later.
+// Replay: from the changes that an engine holds back to objects, histories and the latest state. Everything is checked
+// to fit the kind it belongs to, so that nobody meets an unreadable object later.
 #pragma once
 
 #include <set>

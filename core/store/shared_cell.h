@@ -1,9 +1,9 @@
-// SharedCell<T>: a place that holds the latest of a series of immutable things, from which any thread takes a reference without
-// a lock: one atomic addition. One thread at a time puts new things in.
+// SharedCell<T>: a place that holds the latest of a series of immutable things, from which any thread takes a reference
+// without a lock: one atomic addition. One thread at a time puts new things in.
 //
-// How: the cell's word holds the pointer and, in its upper 16 bits, how many references have been taken from it. The thing was
-// given kReserve references before it was put in, so taking one is only counting. Whoever replaces the thing gives back what
-// was not taken. Pointers have 48 bits on all machines that we build for.
+// How: the cell's word holds the pointer and, in its upper 16 bits, how many references have been taken from it. The
+// thing was given kReserve references before it was put in, so taking one is only counting. Whoever replaces the thing
+// gives back what was not taken. Pointers have 48 bits on all machines that we build for.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
-// Snapshot: the whole cluster at one revision, immutable. Getting one costs a reference count; it shares almost all of its
-// structure with its neighbours in time, so many can be held at once.
+// Snapshot: the whole cluster at one revision, immutable. Getting one costs a reference count; it shares almost all of
+// its structure with its neighbours in time, so many can be held at once.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ class Snapshot : public RefCounted {
   virtual ~Snapshot() = default;
   virtual uint64_t revision() const = 0;
   virtual object::ObjectRef get(const object::Kind& kind, std::string_view ns, std::string_view name) const = 0;
-  // Visits the objects of a kind in the order of (namespace, name), in one namespace if `ns` is not empty, beginning after
-  // (afterNs, afterName) if given, until `visit` returns false.
+  // Visits the objects of a kind in the order of (namespace, name), in one namespace if `ns` is not empty, beginning
+  // after (afterNs, afterName) if given, until `visit` returns false.
   struct Position {
     std::string_view ns, name;
   };

@@ -67,8 +67,8 @@ std::string_view Statement::text(int column) const {
 Result<std::unique_ptr<Database>> Database::open(const std::string& file) {
   std::unique_ptr<Database> database(new Database(file));
   sqlite3* handle = nullptr;
-  int code = sqlite3_open_v2(file.c_str(), &handle,
-                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  int code =
+      sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
   database->handle_.reset(handle);
   if (code != SQLITE_OK) return fail(database->error(code));
   sqlite3_extended_result_codes(handle, 1);

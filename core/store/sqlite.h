@@ -1,5 +1,5 @@
-// A thin layer over SQLite's C interface: a database that closes itself, statements that finalize themselves, and errors
-// that say which file, what was being done and what SQLite found. One thread at a time.
+// A thin layer over SQLite's C interface: a database that closes itself, statements that finalize themselves, and
+// errors that say which file, what was being done and what SQLite found. One thread at a time.
 #pragma once
 
 #include <cleat/sdk/status.h>

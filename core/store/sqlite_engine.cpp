@@ -1,11 +1,11 @@
 // The built-in engine: one SQLite file.
 //
-//   log(revision, key, previous, deleted, value)   every change, in the order of revisions: values are only ever appended
-//   registry                                       a view for people: what is live. select * from registry
+//   log(revision, key, previous, deleted, value)   every change, in the order of revisions: values are only ever
+//   appended registry                                       a view for people: what is live. select * from registry
 //
 // `previous` is the revision that a change took the place of. It makes an index of keys needless, so that a commit
-// touches the end of one table and no more: what is live is what nothing took the place of, and what a stretch of the log
-// made obsolete is named in that stretch.
+// touches the end of one table and no more: what is live is what nothing took the place of, and what a stretch of the
+// log made obsolete is named in that stretch.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -93,15 +93,17 @@ class SqliteEngine final : public Engine {
 
 Result<void> SqliteEngine::prepareFile() {
   sqlite3_busy_timeout(database_->handle(), 5000);
-  // Kept at its size when closed, so that commits after a restart overwrite it: a sync that need not grow the file is twice
-  // as fast.
+  // Kept at its size when closed, so that commits after a restart overwrite it: a sync that need not grow the file is
+  // twice as fast.
   int keep = 1;
   sqlite3_file_control(database_->handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
   CLEAT_TRY(database_->execute(kSetup));
   CLEAT_TRY(checkSchema());
   CLEAT_TRY(prepareStatements());
-  CLEAT_TRY(auto last, database_->prepare(
-      "SELECT coalesce((SELECT max(revision) FROM log), 0), (SELECT value FROM meta WHERE name = 'compacted')"));
+  CLEAT_TRY(
+      auto last,
+      database_->prepare(
+          "SELECT coalesce((SELECT max(revision) FROM log), 0), (SELECT value FROM meta WHERE name = 'compacted')"));
   CLEAT_TRY(last.step());
   horizon_ = last.number(1);
   // The last change itself may have been given up, if it was a deletion.
@@ -121,9 +123,10 @@ Result<void> SqliteEngine::checkSchema() {
   version.reset();
   if (found == kSchemaVersion) return {};
   if (found == 1) return changeSchema(kFromVersion1);
-  return fail(Status::internal("the database " + database_->file() + " has schema version " + std::to_string(found) +
-                               ", this program knows version " + std::to_string(kSchemaVersion) +
-                               (found > kSchemaVersion ? ": start it with a newer Cleat" : ": it was not made by Cleat")));
+  return fail(
+      Status::internal("the database " + database_->file() + " has schema version " + std::to_string(found) +
+                       ", this program knows version " + std::to_string(kSchemaVersion) +
+                       (found > kSchemaVersion ? ": start it with a newer Cleat" : ": it was not made by Cleat")));
 }
 
 Result<void> SqliteEngine::changeSchema(const char* statements) {
@@ -141,8 +144,7 @@ Result<void> SqliteEngine::prepareStatements() {
   } const wanted[] = {
       {&statements_.begin, "BEGIN IMMEDIATE"},
       {&statements_.commit, "COMMIT"},
-      {&statements_.append,
-       "INSERT INTO log(revision, key, previous, deleted, value) VALUES(?1, ?2, ?3, ?4, ?5)"},
+      {&statements_.append, "INSERT INTO log(revision, key, previous, deleted, value) VALUES(?1, ?2, ?3, ?4, ?5)"},
       {&statements_.forgetReplaced,
        "DELETE FROM log WHERE revision IN"
        " (SELECT previous FROM log WHERE revision > ?1 AND revision <= ?2 AND previous > 0)"},
@@ -185,12 +187,13 @@ Result<void> SqliteEngine::append(std::span<const Record> batch) {
   return {};
 }
 
-// A commit whose sync failed has been rolled back, but its frames may stand complete in the write-ahead log, where a crash
-// would find them. Writing anything overwrites them; if that fails as well, the next commit will.
+// A commit whose sync failed has been rolled back, but its frames may stand complete in the write-ahead log, where a
+// crash would find them. Writing anything overwrites them; if that fails as well, the next commit will.
 void SqliteEngine::overwriteFailedCommit() { (void)statements_.countFailure.run(); }
 
 Result<void> SqliteEngine::readChanges(uint64_t after, const std::function<void(const Record&)>& visit) {
-  CLEAT_TRY(auto rows, database_->prepare("SELECT key, revision, value, deleted FROM log WHERE revision > ?1 ORDER BY revision"));
+  CLEAT_TRY(auto rows,
+            database_->prepare("SELECT key, revision, value, deleted FROM log WHERE revision > ?1 ORDER BY revision"));
   rows.bind(1, after);
   for (;;) {
     CLEAT_TRY(auto row, rows.step());

@@ -1,10 +1,10 @@
-// The cluster's state: every object at its latest revision, the recent revisions before it, and the one road by which it
-// changes. Reads take a Snapshot and never lock; a write is a compare-and-swap on one object's revision.
+// The cluster's state: every object at its latest revision, the recent revisions before it, and the one road by which
+// it changes. Reads take a Snapshot and never lock; a write is a compare-and-swap on one object's revision.
 //
-// All writes pass one committer, which takes whatever has queued up, checks each against the state that the ones before it
-// leave, hands the lot to the engine as one durable batch, and then publishes: the new snapshot first, then the changes to
-// the listener (the bus), then the answers to the writers. The committer is a thread, or the writer's own when nothing else is
-// going on and the disk is quick. Nothing is visible or acknowledged before it is durable. If the
+// All writes pass one committer, which takes whatever has queued up, checks each against the state that the ones before
+// it leave, hands the lot to the engine as one durable batch, and then publishes: the new snapshot first, then the
+// changes to the listener (the bus), then the answers to the writers. The committer is a thread, or the writer's own
+// when nothing else is going on and the disk is quick. Nothing is visible or acknowledged before it is durable. If the
 // engine fails, every write of the batch fails and the state is as before.
 #pragma once
 
@@ -79,21 +79,22 @@ class Store {
                                              Options options = {});
   virtual ~Store() = default;
 
-  // Commits one write. 409 Conflict / AlreadyExists / 404 by `expectedRevision`; 503 when the disk fails. Thread-safe. The
-  // awaiting coroutine goes on at once, or on the committer thread between two batches: what takes time hops to an executor first.
+  // Commits one write. 409 Conflict / AlreadyExists / 404 by `expectedRevision`; 503 when the disk fails. Thread-safe.
+  // The awaiting coroutine goes on at once, or on the committer thread between two batches: what takes time hops to an
+  // executor first.
   virtual Task<Result<ObjectRef>> commit(Write write) = 0;
 
   // The latest published state. Lock-free, never null.
   virtual SnapshotRef snapshot() const = 0;
-  // The state as it was at `revision`. The error is 410 when that lies before the horizon, and 504 Timeout ("Too large resource
-  // version: N, current: M"), as in Kubernetes, when it has not been committed yet.
+  // The state as it was at `revision`. The error is 410 when that lies before the horizon, and 504 Timeout ("Too large
+  // resource version: N, current: M"), as in Kubernetes, when it has not been committed yet.
   virtual Result<SnapshotRef> at(uint64_t revision) const = 0;
 
   using Listener = std::function<void(std::span<const Change>)>;
   // Once, before the first write.
   virtual void setListener(Listener listener) = 0;
-  // To be called after kinds were registered late: makes the objects of theirs that are on the disk visible. Without any it
-  // does nothing. The error is 503 when the store is closing, or what the disk said.
+  // To be called after kinds were registered late: makes the objects of theirs that are on the disk visible. Without
+  // any it does nothing. The error is 503 when the store is closing, or what the disk said.
   virtual Result<void> adoptKinds() = 0;
 
   // Waits for queued writes and closes the engine; what has been published can still be read. Not to be called from the

@@ -1,5 +1,6 @@
-// WriteQueue: where writers leave their writes and the committer takes them, many at a time; and where it is decided who
-// commits, because only one may at a time: the committer's thread, or a writer that found nobody at it. Bounded; thread-safe.
+// WriteQueue: where writers leave their writes and the committer takes them, many at a time; and where it is decided
+// who commits, because only one may at a time: the committer's thread, or a writer that found nobody at it. Bounded;
+// thread-safe.
 #pragma once
 
 #include <cleat/sdk/mutex.h>
@@ -36,8 +37,8 @@ class WriteQueue {
     std::vector<std::function<void()>> jobs;
     bool closed = false;  // and nothing is left
   };
-  // For the committer's thread: waits until there is something and nobody else commits. At most `max` writes. Whoever has taken
-  // something leaves when it is done.
+  // For the committer's thread: waits until there is something and nobody else commits. At most `max` writes. Whoever
+  // has taken something leaves when it is done.
   Taken take(size_t max);
   bool empty() const;
 

@@ -62,9 +62,8 @@ class PackingScheduler : public ControllerPlugin {
     });
     // Whatever changes on a node may have made room for all that wait.
     controller().watch(nodes_, [this](const Object<Node>&) { return waiting(); });
-    controller().watch(pods_, [this](const Object<Pod>& pod) {
-      return nodeOf(pod).empty() ? std::vector{pod.key()} : waiting();
-    });
+    controller().watch(
+        pods_, [this](const Object<Pod>& pod) { return nodeOf(pod).empty() ? std::vector{pod.key()} : waiting(); });
     return {};
   }
 

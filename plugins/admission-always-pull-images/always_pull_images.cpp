@@ -24,7 +24,10 @@ class AlwaysPullImages : public AdmissionPlugin {
   using AdmissionPlugin::AdmissionPlugin;
 
   std::vector<AdmissionInterest> interests() override {
-    return {{.resource = "pods", .operations = {role::Operation::CREATE, role::Operation::UPDATE}, .mutates = true, .validates = true}};
+    return {{.resource = "pods",
+             .operations = {role::Operation::CREATE, role::Operation::UPDATE},
+             .mutates = true,
+             .validates = true}};
   }
 
   Task<Result<void>> mutate(AdmissionRequest& request) override {
@@ -55,7 +58,8 @@ class AlwaysPullImages : public AdmissionPlugin {
     std::set<std::string> known;
     if (old) eachContainer(old->getSpec(), [&](auto&&, auto container) { known.insert(str(container.getImage())); });
     bool brings = !old && now->hasSpec();
-    eachContainer(now->getSpec(), [&](auto&&, auto container) { brings |= !known.contains(str(container.getImage())); });
+    eachContainer(now->getSpec(),
+                  [&](auto&&, auto container) { brings |= !known.contains(str(container.getImage())); });
     return brings;
   }
 };

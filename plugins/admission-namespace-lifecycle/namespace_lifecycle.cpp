@@ -73,7 +73,8 @@ class NamespaceLifecycle : public AdmissionPlugin {
   }
 
   Result<void> checkDeletion(AdmissionRequest& request) {
-    if (std::ranges::find(kImmortal, request.name()) != kImmortal.end()) return request.forbid("this namespace may not be deleted");
+    if (std::ranges::find(kImmortal, request.name()) != kImmortal.end())
+      return request.forbid("this namespace may not be deleted");
     doubted_[std::string(request.name())] = context().now() + kDoubted;
     return {};
   }

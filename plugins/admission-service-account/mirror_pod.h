@@ -1,5 +1,5 @@
-// Mirror pods: what a node shows of a pod that it runs by itself. Since anybody can call a pod one, it gets no service account
-// and may refer to nothing that an account would be asked for.
+// Mirror pods: what a node shows of a pod that it runs by itself. Since anybody can call a pod one, it gets no service
+// account and may refer to nothing that an account would be asked for.
 #pragma once
 
 #include <cleat/sdk/kinds/core_v1.h>

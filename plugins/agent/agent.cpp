@@ -7,8 +7,8 @@
 //   probes/    startup, liveness and readiness probes, lifecycle hooks
 //   server/    the HTTPS API for the API server: logs, exec, attach, port-forward
 //
-// The cluster's side is the informer of this node's pods; the machine's side is the roles `runtime` and `network`, whose
-// events say that something has ended. Each change is told to the worker of the pod that it belongs to.
+// The cluster's side is the informer of this node's pods; the machine's side is the roles `runtime` and `network`,
+// whose events say that something has ended. Each change is told to the worker of the pod that it belongs to.
 #include "agent.h"
 
 #include <cleat/sdk/file.h>
@@ -27,9 +27,7 @@ constexpr Duration kServeAgain = 1s;
 }  // namespace
 
 Agent::Agent(Context& context)
-    : Plugin(context),
-      node_(context),
-      nodeStatus_(context, node_.runtime, node_.network),
+    : Plugin(context), node_(context), nodeStatus_(context, node_.runtime, node_.network),
       pods_(context, {.fieldSelector = "spec.nodeName=" + context.config().nodeName()}),
       logRotation_(context, node_.runtime),
       api_(node_, [this](const std::string& ns, const std::string& name) { return findWorker(ns, name); }),

@@ -44,9 +44,9 @@ struct NodeServices {
   NodeIdentity identity;
   Machine machine;
   DnsFacts dns;
-  std::string hostsFile;            // the node's own /etc/hosts
-  std::string podsFolder;           // each pod's files below it, by uid
-  std::string logsFolder;           // each pod's logs below it
+  std::string hostsFile;              // the node's own /etc/hosts
+  std::string podsFolder;             // each pod's files below it, by uid
+  std::string logsFolder;             // each pod's logs below it
   std::string runtimeName = "cleat";  // in front of container ids
   bool runtimeNetworksItself = false;
 };

@@ -25,9 +25,7 @@ Result<void> withoutValue(Result<T> result) {
 
 }  // namespace
 
-Task<Result<Answer<role::RuntimeStatus>>> RuntimeClient::status() {
-  return context_.call(role::runtime::status);
-}
+Task<Result<Answer<role::RuntimeStatus>>> RuntimeClient::status() { return context_.call(role::runtime::status); }
 
 Task<Result<RuntimeSandbox>> RuntimeClient::runSandbox(std::function<void(role::SandboxConfig::Builder)> build) {
   CallOptions options{.timeout = kSandboxTimeout};
@@ -42,8 +40,12 @@ Task<Result<void>> RuntimeClient::sandboxCall(Method<role::SandboxParams, void> 
   co_return withoutValue(std::move(answer));
 }
 
-Task<Result<void>> RuntimeClient::stopSandbox(std::string id) { return sandboxCall(role::runtime::stopSandbox, std::move(id)); }
-Task<Result<void>> RuntimeClient::removeSandbox(std::string id) { return sandboxCall(role::runtime::removeSandbox, std::move(id)); }
+Task<Result<void>> RuntimeClient::stopSandbox(std::string id) {
+  return sandboxCall(role::runtime::stopSandbox, std::move(id));
+}
+Task<Result<void>> RuntimeClient::removeSandbox(std::string id) {
+  return sandboxCall(role::runtime::removeSandbox, std::move(id));
+}
 
 Task<Result<void>> RuntimeClient::updateSandbox(std::string id, std::function<void(role::Resources::Builder)> build) {
   auto fill = [&](role::UpdateSandboxParams::Builder params) {
@@ -71,7 +73,8 @@ Task<Result<std::string>> RuntimeClient::createContainer(std::function<void(role
   co_return str(answer->getContainerId());
 }
 
-Task<Result<void>> RuntimeClient::containerCall(Method<role::ContainerParams, void> method, std::string id, Duration timeout) {
+Task<Result<void>> RuntimeClient::containerCall(Method<role::ContainerParams, void> method, std::string id,
+                                                Duration timeout) {
   auto build = [&](role::ContainerParams::Builder params) { params.setContainerId(id); };
   CallOptions options{.timeout = timeout};
   auto answer = co_await context_.call(method, build, options);
@@ -164,9 +167,7 @@ Task<Result<void>> RuntimeClient::removeImage(std::string image) {
   co_return withoutValue(std::move(answer));
 }
 
-Task<Result<Answer<role::StatsResults>>> RuntimeClient::stats() {
-  return context_.call(role::runtime::stats);
-}
+Task<Result<Answer<role::StatsResults>>> RuntimeClient::stats() { return context_.call(role::runtime::stats); }
 
 std::shared_ptr<const RuntimePod> RuntimeClient::pod(const std::string& uid) const {
   static const auto kNone = std::make_shared<const RuntimePod>();
@@ -224,8 +225,7 @@ Task<void> RuntimeClient::follow() {
     auto build = [&](role::NextEventsParams::Builder params) { params.setCursor(cursor); };
     CallOptions options{.timeout = kEventsTimeout};
     Instant began = context_.now();
-    auto answer =
-        co_await context_.call(role::runtime::nextEvents, build, options);
+    auto answer = co_await context_.call(role::runtime::nextEvents, build, options);
     if (answer) cursor = (*answer)->getCursor();
     // An answer that was not worth waiting for (the runtime is being replaced, or is broken) is not asked for again at
     // once.
@@ -235,9 +235,7 @@ Task<void> RuntimeClient::follow() {
   }
 }
 
-Task<Result<Answer<role::NetworkStatus>>> NetworkClient::status() {
-  return context_.call(role::network::status);
-}
+Task<Result<Answer<role::NetworkStatus>>> NetworkClient::status() { return context_.call(role::network::status); }
 
 Task<Result<std::vector<std::string>>> NetworkClient::setup(std::function<void(role::NetworkParams::Builder)> build) {
   CallOptions options{.timeout = kSandboxTimeout};

@@ -73,7 +73,8 @@ class RuntimeClient {
   Task<void> follow();
   Task<Result<void>> sandboxCall(Method<role::SandboxParams, void> method, std::string id);
   Task<Result<void>> containerCall(Method<role::ContainerParams, void> method, std::string id, Duration timeout);
-  Task<Result<std::string>> streamCall(Method<role::ExecParams, role::StreamResults> method, std::function<void(role::ExecParams::Builder)> build);
+  Task<Result<std::string>> streamCall(Method<role::ExecParams, role::StreamResults> method,
+                                       std::function<void(role::ExecParams::Builder)> build);
 
   Context& context_;
   RuntimePods pods_;

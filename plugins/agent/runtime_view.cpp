@@ -56,9 +56,8 @@ RuntimeContainer containerFrom(role::Container::Reader from) {
 
 template <class T>
 void newestFirst(std::vector<T>& items) {
-  std::sort(items.begin(), items.end(), [](const T& a, const T& b) {
-    return std::tie(b.attempt, b.createdAt) < std::tie(a.attempt, a.createdAt);
-  });
+  std::sort(items.begin(), items.end(),
+            [](const T& a, const T& b) { return std::tie(b.attempt, b.createdAt) < std::tie(a.attempt, a.createdAt); });
 }
 
 }  // namespace

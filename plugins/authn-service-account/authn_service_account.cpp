@@ -213,8 +213,8 @@ class ServiceAccountTokens : public RolePlugin<role::KindsRole, role::Authentica
       co_return fail(Status::unauthorized("service account " + account.key() + " has been deleted"));
     }
     if (account.uid() != claims.account.uid) {
-      co_return fail(Status::unauthorized(concat("service account UID (", account.uid(), ") does not match claim (",
-                                                 claims.account.uid, ")")));
+      co_return fail(Status::unauthorized(
+          concat("service account UID (", account.uid(), ") does not match claim (", claims.account.uid, ")")));
     }
     Result<void> bound;
     if (claims.secret) bound = co_await stillBound<core_v1::Secret>(claims.ns, *claims.secret, "secret");
@@ -229,9 +229,8 @@ class ServiceAccountTokens : public RolePlugin<role::KindsRole, role::Authentica
     if (!live && !live.error().is(404)) co_return fail(live.error());
     if (!live || deleted(*live)) co_return fail(Status::unauthorized("service account token has been invalidated"));
     if (live->uid() == ref.uid) co_return Result<void>();
-    co_return fail(Status::unauthorized(concat(what, " UID (",
-                                               live->uid(), ") does not match service account ", what, " ref claim (",
-                                               ref.uid, ")")));
+    co_return fail(Status::unauthorized(
+        concat(what, " UID (", live->uid(), ") does not match service account ", what, " ref claim (", ref.uid, ")")));
   }
 
   // Whether the time of an object that is being deleted is over: a pod's grace period, say.
@@ -246,8 +245,8 @@ class ServiceAccountTokens : public RolePlugin<role::KindsRole, role::Authentica
     auto user = results.initUser();
     user.setName("system:serviceaccount:" + claims.ns + ":" + claims.account.name);
     user.setUid(claims.account.uid);
-    user.adoptGroups(textList(orphanageOf(user), std::vector<std::string>{"system:serviceaccounts",
-                                                                          "system:serviceaccounts:" + claims.ns}));
+    user.adoptGroups(textList(
+        orphanageOf(user), std::vector<std::string>{"system:serviceaccounts", "system:serviceaccounts:" + claims.ns}));
     std::vector<std::pair<std::string, std::string>> facts{{"credential-id", "JTI=" + claims.id}};
     if (claims.node) {
       facts.emplace_back("node-name", claims.node->name);

@@ -53,14 +53,10 @@ boost::json::object writeClaims(const TokenClaims& claims) {
   if (claims.secret) about["secret"] = write(*claims.secret);
   if (claims.node) about["node"] = write(*claims.node);
   boost::json::array audiences(claims.audiences.begin(), claims.audiences.end());
-  return {{"aud", audiences},
-          {"exp", claims.expiry},
-          {"iat", claims.issuedAt},
-          {"iss", claims.issuer},
-          {"jti", claims.id},
-          {"kubernetes.io", about},
-          {"nbf", claims.notBefore},
-          {"sub", "system:serviceaccount:" + claims.ns + ":" + claims.account.name}};
+  return {{"aud", audiences},        {"exp", claims.expiry},
+          {"iat", claims.issuedAt},  {"iss", claims.issuer},
+          {"jti", claims.id},        {"kubernetes.io", about},
+          {"nbf", claims.notBefore}, {"sub", "system:serviceaccount:" + claims.ns + ":" + claims.account.name}};
 }
 
 TokenClaims readClaims(const boost::json::object& object) {

@@ -1,5 +1,5 @@
-// What a service account's token says: whose it is, for whom, for how long, and what it is bound to. Written and read as the
-// claims that Kubernetes puts into such tokens, so that whoever reads those can read these.
+// What a service account's token says: whose it is, for whom, for how long, and what it is bound to. Written and read
+// as the claims that Kubernetes puts into such tokens, so that whoever reads those can read these.
 #pragma once
 
 #include <boost/json/object.hpp>

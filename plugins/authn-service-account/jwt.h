@@ -24,8 +24,8 @@ std::string keyId(EVP_PKEY* key);
 
 Result<std::string> signToken(EVP_PKEY* key, const std::string& keyId, const boost::json::object& claims);
 
-// The claims of a token whose signature is good. Anything that does not look like such a token at all is a 404: not mine. At
-// most 16 KiB.
+// The claims of a token whose signature is good. Anything that does not look like such a token at all is a 404: not
+// mine. At most 16 KiB.
 Result<boost::json::object> checkToken(EVP_PKEY* key, std::string_view token);
 // The claims of a token, not checked in any way: to see whose it is.
 Result<boost::json::object> peekClaims(std::string_view token);

@@ -21,7 +21,7 @@ struct FileState {
 };
 
 FileState stateOf(const std::string& file) {
-  struct stat found {};
+  struct stat found{};
   if (stat(file.c_str(), &found) != 0) return {};
   return {true, found.st_dev, found.st_ino, found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec};
 }
@@ -78,6 +78,6 @@ class TokenAuthenticator : public AuthenticatorPlugin {
 
 }  // namespace
 
-CLEAT_PLUGIN(TokenAuthenticator, .name = "authn-token", .version = "0.1.0", .maturity = "beta",
-             .roles = "authenticator",
-             .configSchema = "file string  # the tokens, one a line; tokens.csv beside the cluster's keys when empty\n");
+CLEAT_PLUGIN(
+    TokenAuthenticator, .name = "authn-token", .version = "0.1.0", .maturity = "beta", .roles = "authenticator",
+    .configSchema = "file string  # the tokens, one a line; tokens.csv beside the cluster's keys when empty\n");

@@ -7,8 +7,8 @@ namespace {
 
 constexpr size_t kLeastFields = 3;
 
-// The fields of a line of comma-separated values (RFC 4180): "…" around a field that holds commas, a quote within doubled.
-// None where a quote is not closed, or stands within a field without quotes.
+// The fields of a line of comma-separated values (RFC 4180): "…" around a field that holds commas, a quote within
+// doubled. None where a quote is not closed, or stands within a field without quotes.
 std::optional<std::vector<std::string>> splitLine(std::string_view line) {
   std::vector<std::string> fields(1);
   bool quoted = false, closed = false;

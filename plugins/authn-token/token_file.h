@@ -1,5 +1,5 @@
-// The file of static tokens: "token,user,uid,"group1,group2"" a line, as Kubernetes has it, read into a table that is looked
-// into by the tokens' digests, so that how long a lookup takes tells nothing of a token.
+// The file of static tokens: "token,user,uid,"group1,group2"" a line, as Kubernetes has it, read into a table that is
+// looked into by the tokens' digests, so that how long a lookup takes tells nothing of a token.
 #pragma once
 
 #include <openssl/sha.h>

@@ -47,11 +47,10 @@ class X509Authenticator : public Plugin {
     if (X509_STORE_load_file(authorities_.get(), file.c_str()) != 1) {
       co_return fail(Status::internal("cannot read certificates of authorities from " + file));
     }
-    context().serveConcurrent(
-        role::authenticator::authenticate,
-        [this](role::Credentials::Reader credentials, Call<role::AuthenticateResults>& call) {
-          return authenticate(credentials, call);
-        });
+    context().serveConcurrent(role::authenticator::authenticate,
+                              [this](role::Credentials::Reader credentials, Call<role::AuthenticateResults>& call) {
+                                return authenticate(credentials, call);
+                              });
     co_return Result<void>();
   }
 

@@ -11,9 +11,9 @@ namespace cleat::rbac {
 using rbac_v1::ClusterRole;
 
 Aggregation::Aggregation(Context& context, Client& client, Informer<ClusterRole>& roles)
-    : client_(client),
-      roles_(roles),
-      controller_(context, "clusterrole-aggregation", [this](std::string name) { return reconcile(std::move(name)); }) {}
+    : client_(client), roles_(roles),
+      controller_(context, "clusterrole-aggregation", [this](std::string name) { return reconcile(std::move(name)); }) {
+}
 
 void Aggregation::run() {
   // Whichever role changes, it may be one that others collect.

@@ -1,5 +1,5 @@
-// Aggregation: a cluster role with an aggregationRule has the rules of all cluster roles that its selectors match, and gets
-// them anew whenever one of those changes.
+// Aggregation: a cluster role with an aggregationRule has the rules of all cluster roles that its selectors match, and
+// gets them anew whenever one of those changes.
 #pragma once
 
 #include <cleat/sdk/client.h>

@@ -136,8 +136,8 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
     if (!inNamespace && view(role.getKind()) != "ClusterRole") co_return Result<void>();
     if (mayBind(policy(), params, role)) co_return Result<void>();
     const std::string name = str(role.getName());
-    Task<Result<Rules>> reading = inNamespace ? liveRules<Role>(str(params.getRef().getNamespace()), name)
-                                              : liveRules<ClusterRole>("", name);
+    Task<Result<Rules>> reading =
+        inNamespace ? liveRules<Role>(str(params.getRef().getNamespace()), name) : liveRules<ClusterRole>("", name);
     CLEAT_CO_TRY(Rules rules, co_await std::move(reading));
     co_return mayGive(policy(), params, rules);
   }
@@ -246,5 +246,6 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
 
 CLEAT_PLUGIN(RbacAuthorizer, .name = "authz-rbac", .version = "0.1.0", .maturity = "beta",
              .roles = "authorizer admission",
-             .grants = "rbac.authorization.k8s.io roles,rolebindings,clusterroles,clusterrolebindings "
-                       "get,list,watch,create,update,delete\n");
+             .grants =
+                 "rbac.authorization.k8s.io roles,rolebindings,clusterroles,clusterrolebindings "
+                 "get,list,watch,create,update,delete\n");

@@ -8,8 +8,8 @@ namespace cleat::rbac {
 namespace {
 
 Status forbidden(wire::ResourceRef::Reader ref, const std::string& why) {
-  Status status = Status::forbidden(concat(ref.getResource(), ".", ref.getGroup(), " \"", ref.getName(),
-                                           "\" is forbidden: ", why));
+  Status status =
+      Status::forbidden(concat(ref.getResource(), ".", ref.getGroup(), " \"", ref.getName(), "\" is forbidden: ", why));
   status.details.name = str(ref.getName());
   status.details.group = str(ref.getGroup());
   status.details.kind = str(ref.getResource());
@@ -32,7 +32,8 @@ bool allowed(const Policy& policy, role::AdmissionParams::Reader params, const c
 
 Rules rulesOf(const Policy& policy, role::AdmissionParams::Reader params) {
   Rules rules;
-  policy.visit(params.getUser(), view(params.getRef().getNamespace()), [&](const Rule& rule) { rules.push_back(rule); });
+  policy.visit(params.getUser(), view(params.getRef().getNamespace()),
+               [&](const Rule& rule) { rules.push_back(rule); });
   return rules;
 }
 

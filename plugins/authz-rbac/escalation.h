@@ -1,5 +1,6 @@
-// Escalation: nobody gives away what they do not have. A role may be written by who has all of its rules, or may `escalate`
-// on it; a binding by who has all the rules of its role, or may `bind` it. Members of system:masters may do anything.
+// Escalation: nobody gives away what they do not have. A role may be written by who has all of its rules, or may
+// `escalate` on it; a binding by who has all the rules of its role, or may `bind` it. Members of system:masters may do
+// anything.
 #pragma once
 
 #include <capnp/any.h>

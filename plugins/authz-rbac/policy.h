@@ -20,8 +20,8 @@ namespace cleat::rbac {
 struct Grant {
   std::string ns;                      // empty: everywhere
   std::shared_ptr<const Rules> rules;  // null: the role is not there
-  // With rules, who gave what: `ClusterRoleBinding "admins" of ClusterRole "admin" to Group "ops"`. Without, what is missing:
-  // `clusterrole.rbac.authorization.k8s.io "admin" not found`.
+  // With rules, who gave what: `ClusterRoleBinding "admins" of ClusterRole "admin" to Group "ops"`. Without, what is
+  // missing: `clusterrole.rbac.authorization.k8s.io "admin" not found`.
   std::string text;
 };
 
@@ -33,8 +33,8 @@ class Policy {
   };
 
   // Adds what a binding gives to one of its subjects; `binding` is its kind and quoted name for the reason.
-  void add(rbac_v1::Subject::Reader subject, std::string_view binding, rbac_v1::RoleRef::Reader role, std::string_view ns,
-           std::shared_ptr<const Rules> rules);
+  void add(rbac_v1::Subject::Reader subject, std::string_view binding, rbac_v1::RoleRef::Reader role,
+           std::string_view ns, std::shared_ptr<const Rules> rules);
 
   Decision decide(role::Attributes::Reader attributes) const;
   // Every rule that the user has in a namespace; with no namespace: those that hold everywhere.

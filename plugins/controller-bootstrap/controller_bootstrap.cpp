@@ -79,7 +79,8 @@ class Bootstrap : public Plugin {
   // The kinds may be registered after this plugin: the work goes on behind the start.
   Task<Result<void>> start() override {
     if (!published_) {
-      log().info("the API server is at ", address(), ", which pods and other machines do not reach: the service kubernetes "
+      log().info("the API server is at ", address(),
+                 ", which pods and other machines do not reach: the service kubernetes "
                  "gets no endpoints (server.advertise_address names an address that they reach)");
     }
     namespaces_.onChange([this](const Object<core_v1::Namespace>& before, const Object<core_v1::Namespace>& now) {
@@ -243,13 +244,14 @@ class Bootstrap : public Plugin {
   Task<Result<void>> removeSliceOfOtherType(std::string_view type) {
     auto there = co_await client_.get<discovery_v1::EndpointSlice>(kNamespace, kName);
     if (!there || view((*there)->getAddressType()) == type) co_return Result<void>();
-    auto removed = co_await client_.remove<discovery_v1::EndpointSlice>(kNamespace, kName, {.preconditionUid = there->uid()});
+    auto removed =
+        co_await client_.remove<discovery_v1::EndpointSlice>(kNamespace, kName, {.preconditionUid = there->uid()});
     if (!removed && !removed.error().is(404)) co_return fail(removed.error());
     co_return Result<void>();
   }
 
-  // Makes default/kubernetes of this kind, or brings what `fill` sets of it to that state: the server may have another address
-  // than it had.
+  // Makes default/kubernetes of this kind, or brings what `fill` sets of it to that state: the server may have another
+  // address than it had.
   template <class K, class Fill>
   Task<Result<void>> keep(Fill fill) {
     auto there = co_await client_.get<K>(kNamespace, kName);
@@ -264,8 +266,8 @@ class Bootstrap : public Plugin {
     co_return Result<void>();
   }
 
-  // Where the server has been reached before, it may not be reached now: `clear` takes that address out of default/kubernetes
-  // of this kind.
+  // Where the server has been reached before, it may not be reached now: `clear` takes that address out of
+  // default/kubernetes of this kind.
   template <class K>
   Task<Result<void>> withdraw(bool (*publishes)(typename K::Reader), void (*clear)(typename K::Builder)) {
     auto there = co_await client_.get<K>(kNamespace, kName);
@@ -311,8 +313,9 @@ const std::array<Bootstrap::Step, 5> Bootstrap::kSteps{{
 }  // namespace
 
 CLEAT_PLUGIN(Bootstrap, .name = "controller-bootstrap", .version = "0.1.0", .maturity = "beta", .roles = "controller",
-             .grants = "- namespaces,services create,get,list,watch\n"
-                       "- endpoints create,get,list,watch,update\n"
-                       "discovery.k8s.io endpointslices create,delete,get,list,watch,update\n"
-                       "networking.k8s.io servicecidrs create,get,list,watch\n"
-                       "networking.k8s.io servicecidrs/status update\n");
+             .grants =
+                 "- namespaces,services create,get,list,watch\n"
+                 "- endpoints create,get,list,watch,update\n"
+                 "discovery.k8s.io endpointslices create,delete,get,list,watch,update\n"
+                 "networking.k8s.io servicecidrs create,get,list,watch\n"
+                 "networking.k8s.io servicecidrs/status update\n");

@@ -89,7 +89,7 @@ class CertificateController : public ControllerPlugin {
     ConditionUpdate update{"Approved", "True", "AutoApproved", why, formatTime(context().wallNow())};
     setCondition<CertificateSigningRequestCondition>(draft->getStatus(), update);
     CLEAT_CO_TRY(co_await client_.updateSubresource<CertificateSigningRequest>("", request.name(), "approval",
-                                                                                 std::move(draft)));
+                                                                               std::move(draft)));
     co_return Result<void>();
   }
 
@@ -101,8 +101,7 @@ class CertificateController : public ControllerPlugin {
       SigningOptions options{context().wallNow(), std::clamp(asked, kShortest, kLongest),
                              strings(request->getSpec().getUsages())};
       CLEAT_CO_TRY(std::string certificate, signer_->sign(pemOf(request), options));
-      draft->getStatus().setCertificate(
-          kj::ArrayPtr<const char>(certificate.data(), certificate.size()).asBytes());
+      draft->getStatus().setCertificate(kj::ArrayPtr<const char>(certificate.data(), certificate.size()).asBytes());
     } else {
       ConditionUpdate update{"Failed", "True", "SignerValidationFailure", refused, formatTime(context().wallNow())};
       setCondition<CertificateSigningRequestCondition>(draft->getStatus(), update);
@@ -129,6 +128,7 @@ class CertificateController : public ControllerPlugin {
 
 CLEAT_PLUGIN(CertificateController, .name = "controller-certificates", .version = "0.1.0", .maturity = "beta",
              .roles = "controller",
-             .grants = "certificates.k8s.io certificatesigningrequests get,list,watch,delete\n"
-                       "certificates.k8s.io certificatesigningrequests/approval,certificatesigningrequests/status update\n"
-                       "certificates.k8s.io signers approve,sign\n");
+             .grants =
+                 "certificates.k8s.io certificatesigningrequests get,list,watch,delete\n"
+                 "certificates.k8s.io certificatesigningrequests/approval,certificatesigningrequests/status update\n"
+                 "certificates.k8s.io signers approve,sign\n");

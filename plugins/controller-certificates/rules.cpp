@@ -81,7 +81,8 @@ std::string refusal(certificates_v1::CertificateSigningRequestSpec::Reader spec,
   return clientRefusal(wanted, usages);
 }
 
-std::string automaticApproval(certificates_v1::CertificateSigningRequestSpec::Reader spec, const RequestedCertificate& wanted) {
+std::string automaticApproval(certificates_v1::CertificateSigningRequestSpec::Reader spec,
+                              const RequestedCertificate& wanted) {
   if (view(spec.getSignerName()) != kNodeSigner || !refusal(spec, wanted).empty()) return {};
   if (contains(spec.getGroups(), kNodes) && view(spec.getUsername()) == wanted.commonName) {
     return "Auto approving self kubelet client certificate.";

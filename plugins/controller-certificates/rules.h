@@ -19,8 +19,9 @@ bool isOwnSigner(std::string_view signerName);
 // Why the request's signer refuses it; empty when it does not.
 std::string refusal(certificates_v1::CertificateSigningRequestSpec::Reader spec, const RequestedCertificate& wanted);
 
-// Why it is approved without anybody being asked: a new node, or one that renews its own certificate, asks for just that
-// node's identity. Empty when somebody has to decide.
-std::string automaticApproval(certificates_v1::CertificateSigningRequestSpec::Reader spec, const RequestedCertificate& wanted);
+// Why it is approved without anybody being asked: a new node, or one that renews its own certificate, asks for just
+// that node's identity. Empty when somebody has to decide.
+std::string automaticApproval(certificates_v1::CertificateSigningRequestSpec::Reader spec,
+                              const RequestedCertificate& wanted);
 
 }  // namespace cleat::certificates

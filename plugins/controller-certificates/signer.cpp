@@ -40,7 +40,8 @@ Result<x509::CertificateRequest> parse(const std::string& pem) {
 Extensions extensionsOf(X509_REQ* request) { return Extensions(X509_REQ_get_extensions(request)); }
 
 // Those of `usages` that are named in `names`, as OpenSSL writes them.
-std::string namesOf(const std::vector<std::string>& usages, std::initializer_list<std::pair<const char*, const char*>> names) {
+std::string namesOf(const std::vector<std::string>& usages,
+                    std::initializer_list<std::pair<const char*, const char*>> names) {
   std::string list;
   for (const auto& [usage, name] : names) {
     if (std::ranges::find(usages, usage) != usages.end()) list += concat(list.empty() ? "" : ",", name);
@@ -65,7 +66,9 @@ void countNames(X509_REQ* request, RequestedCertificate& wanted) {
   }
 }
 
-std::time_t secondsOf(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count(); }
+std::time_t secondsOf(WallTime time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
 
 std::optional<WallTime> timeOf(const ASN1_TIME* time) {
   std::tm parts{};

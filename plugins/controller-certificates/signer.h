@@ -34,7 +34,8 @@ class Signer {
 
   // 400 when it is no request or its signature is not good.
   static Result<RequestedCertificate> read(const std::string& requestPem);
-  // A certificate for the subject, key and alternative names of the request, PEM. It does not outlive the authority's own.
+  // A certificate for the subject, key and alternative names of the request, PEM. It does not outlive the authority's
+  // own.
   Result<std::string> sign(const std::string& requestPem, const SigningOptions& options) const;
 
   // When a certificate ends; none for what is no certificate.

@@ -100,8 +100,8 @@ class DeploymentController : public ControllerPlugin {
     co_return co_await report(deployment, sets);
   }
 
-  // Takes sets that match and belong to nobody, and lets go of its own whose labels were changed so that they do not match.
-  // What follows counts on having seen that.
+  // Takes sets that match and belong to nobody, and lets go of its own whose labels were changed so that they do not
+  // match. What follows counts on having seen that.
   Task<Result<void>> settleOwnership(Object<Deployment> deployment, LabelSelector selector) {
     std::vector<Draft<ReplicaSet>> changed;
     for (const Object<ReplicaSet>& set : sets_.byIndex("owner", orphansOf(deployment.ns()))) {
@@ -186,7 +186,8 @@ class DeploymentController : public ControllerPlugin {
     Result<Object<ReplicaSet>> made = co_await client_.create<ReplicaSet>(std::move(draft));
     if (!made && made.error().reason == "AlreadyExists") co_return co_await resolveCollision(deployment, sets, name);
     if (!made) {
-      events_.warning(deployment, "FailedCreate", concat("Failed to create new replica set \"", name, "\": ", made.error().message));
+      events_.warning(deployment, "FailedCreate",
+                      concat("Failed to create new replica set \"", name, "\": ", made.error().message));
       co_return fail(made.error());
     }
     sets.current = *made;
@@ -271,7 +272,8 @@ class DeploymentController : public ControllerPlugin {
   Task<Result<void>> resize(const Object<Deployment>& deployment, Object<ReplicaSet>& set, int64_t size) {
     const int64_t before = wantedOf(set);
     Draft<ReplicaSet> draft(set);
-    bool changed = setAnnotation(draft.meta(), kDesired, std::to_string(valueOr(deployment->getSpec().getReplicas(), 1)));
+    bool changed =
+        setAnnotation(draft.meta(), kDesired, std::to_string(valueOr(deployment->getSpec().getReplicas(), 1)));
     changed |= setAnnotation(draft.meta(), kMax, std::to_string(maxPods(deployment)));
     if (!changed && before == size) co_return Result<void>();
     draft->getSpec().initReplicas().setValue(static_cast<int32_t>(size));
@@ -279,9 +281,9 @@ class DeploymentController : public ControllerPlugin {
     remember(updated);
     set = updated;
     if (before == size) co_return Result<void>();
-    events_.normal(deployment, "ScalingReplicaSet",
-                   concat("Scaled ", size > before ? "up" : "down", " replica set ", set.name(), " from ", before, " to ",
-                          size));
+    events_.normal(
+        deployment, "ScalingReplicaSet",
+        concat("Scaled ", size > before ? "up" : "down", " replica set ", set.name(), " from ", before, " to ", size));
     co_return Result<void>();
   }
 
@@ -330,6 +332,7 @@ class DeploymentController : public ControllerPlugin {
 
 CLEAT_PLUGIN(DeploymentController, .name = "controller-deployment", .version = "0.1.0", .maturity = "beta",
              .roles = "controller",
-             .grants = "apps deployments get,list,watch,update,patch\napps deployments/status update\n"
-                       "apps replicasets get,list,watch,create,update,delete\n- pods get,list,watch\n"
-                       "- events create,patch,update\n");
+             .grants =
+                 "apps deployments get,list,watch,update,patch\napps deployments/status update\n"
+                 "apps replicasets get,list,watch,create,update,delete\n- pods get,list,watch\n"
+                 "- events create,patch,update\n");

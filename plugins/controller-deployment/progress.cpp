@@ -38,7 +38,8 @@ void setAvailable(apps_v1::DeploymentStatus::Builder status, bool available, Wal
   update.type = "Available";
   update.status = available ? "True" : "False";
   update.reason = available ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable";
-  update.message = available ? "Deployment has minimum availability." : "Deployment does not have minimum availability.";
+  update.message =
+      available ? "Deployment has minimum availability." : "Deployment does not have minimum availability.";
   update.lastTransitionTime = formatTime(now);
   setCondition<apps_v1::DeploymentCondition>(status, update);
 }
@@ -65,8 +66,8 @@ Duration setProgressing(const Object<Deployment>& deployment, const Sets& sets, 
   } else {
     auto since = parseTime(before->getLastUpdateTime());
     const auto due = since.value_or(now) + std::chrono::seconds(deadline);
-    const bool waiting = view(before->getReason()) != "ProgressDeadlineExceeded" && !wasComplete &&
-                         !deployment->getSpec().getPaused();
+    const bool waiting =
+        view(before->getReason()) != "ProgressDeadlineExceeded" && !wasComplete && !deployment->getSpec().getPaused();
     if (waiting && now < due) return due - now + std::chrono::seconds(1);
     if (!waiting) return {};
     update.status = "False";
@@ -74,7 +75,8 @@ Duration setProgressing(const Object<Deployment>& deployment, const Sets& sets, 
     update.message = "ReplicaSet \"" + name + "\" has timed out progressing.";
   }
   // An update that only repeats itself would move lastUpdateTime for ever.
-  const bool same = before && view(before->getReason()) == update.reason && view(before->getMessage()) == update.message;
+  const bool same =
+      before && view(before->getReason()) == update.reason && view(before->getMessage()) == update.message;
   if (!same || advanced(counts, deployment->getStatus())) {
     setCondition<apps_v1::DeploymentCondition>(status, update);
     for (auto condition : status.getConditions()) {

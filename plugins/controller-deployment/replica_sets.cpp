@@ -9,8 +9,12 @@ namespace cleat::deployment {
 namespace {
 
 // Annotations of the deployment that are its own and not its sets'.
-constexpr std::string_view kOwn[] = {"kubectl.kubernetes.io/last-applied-configuration", kRevision, kRevisionHistory,
-                                     kDesired, kMax, "deprecated.deployment.rollback.to"};
+constexpr std::string_view kOwn[] = {"kubectl.kubernetes.io/last-applied-configuration",
+                                     kRevision,
+                                     kRevisionHistory,
+                                     kDesired,
+                                     kMax,
+                                     "deprecated.deployment.rollback.to"};
 // How long the list of earlier revisions may get; the oldest go first.
 constexpr size_t kMostHistory = 2000;
 
@@ -54,7 +58,8 @@ bool sameTemplate(core_v1::PodTemplateSpec::Reader a, core_v1::PodTemplateSpec::
   };
   auto left = strip(a), right = strip(b);
   return capnp::toAny(left.reader().getSpec()) == capnp::toAny(right.reader().getSpec()) &&
-         capnp::toAny(left.reader().getMetadata().getLabels()) == capnp::toAny(right.reader().getMetadata().getLabels()) &&
+         capnp::toAny(left.reader().getMetadata().getLabels()) ==
+             capnp::toAny(right.reader().getMetadata().getLabels()) &&
          capnp::toAny(left.reader().getMetadata().getAnnotations()) ==
              capnp::toAny(right.reader().getMetadata().getAnnotations());
 }
@@ -122,10 +127,10 @@ bool annotateSet(meta_v1::ObjectMeta::Builder meta, const Object<Deployment>& de
   return changed;
 }
 
-Draft<ReplicaSet> makeSet(const Object<Deployment>& deployment, int64_t revision, int64_t replicas, int64_t maxReplicas) {
+Draft<ReplicaSet> makeSet(const Object<Deployment>& deployment, int64_t revision, int64_t replicas,
+                          int64_t maxReplicas) {
   auto spec = deployment->getSpec();
-  const std::string hash =
-      templateHash(spec.getTemplate(), valueOr(deployment->getStatus().getCollisionCount(), 0));
+  const std::string hash = templateHash(spec.getTemplate(), valueOr(deployment->getStatus().getCollisionCount(), 0));
   Draft<ReplicaSet> draft;
   draft.meta().setName(concat(deployment.name(), "-", hash));
   draft.meta().setNamespace(str(deployment.ns()));

@@ -20,8 +20,8 @@ inline constexpr std::string_view kMax = "deployment.kubernetes.io/max-replicas"
 inline constexpr std::string_view kHashLabel = "pod-template-hash";
 
 struct Sets {
-  Object<ReplicaSet> current;             // of the deployment's template; none yet is possible
-  std::vector<Object<ReplicaSet>> old;    // oldest first
+  Object<ReplicaSet> current;           // of the deployment's template; none yet is possible
+  std::vector<Object<ReplicaSet>> old;  // oldest first
   std::vector<Object<ReplicaSet>> all() const;
 };
 
@@ -31,7 +31,8 @@ int64_t revisionOf(const AnyRef& object);
 int64_t wantedOf(const Object<ReplicaSet>& set);
 
 // The replica set for the deployment's template.
-Draft<ReplicaSet> makeSet(const Object<Deployment>& deployment, int64_t revision, int64_t replicas, int64_t maxReplicas);
+Draft<ReplicaSet> makeSet(const Object<Deployment>& deployment, int64_t revision, int64_t replicas,
+                          int64_t maxReplicas);
 // The name suffix and label of a template; `collisions` is status.collisionCount.
 std::string templateHash(core_v1::PodTemplateSpec::Reader pattern, int64_t collisions);
 

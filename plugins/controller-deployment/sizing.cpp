@@ -19,7 +19,7 @@ int64_t resolve(meta_v1::IntOrString::Reader value, int64_t total, bool roundUp,
   return roundUp ? (total * percent + 99) / 100 : total * percent / 100;
 }
 
-int64_t sum(const std::vector<SetSize>& sets, int64_t SetSize::*member) {
+int64_t sum(const std::vector<SetSize>& sets, int64_t SetSize::* member) {
   return std::accumulate(sets.begin(), sets.end(), int64_t{0},
                          [&](int64_t total, const SetSize& set) { return total + set.*member; });
 }
@@ -47,7 +47,8 @@ int64_t nextNewSize(int64_t replicas, Bounds bounds, SetSize newSet, const std::
   return newSet.wanted + std::min(room, replicas - newSet.wanted);
 }
 
-std::vector<int64_t> nextOldSizes(int64_t replicas, Bounds bounds, SetSize newSet, const std::vector<SetSize>& oldSets) {
+std::vector<int64_t> nextOldSizes(int64_t replicas, Bounds bounds, SetSize newSet,
+                                  const std::vector<SetSize>& oldSets) {
   std::vector<int64_t> sizes;
   for (const SetSize& set : oldSets) sizes.push_back(set.wanted);
   const int64_t total = newSet.wanted + sum(oldSets, &SetSize::wanted);

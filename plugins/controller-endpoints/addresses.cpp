@@ -95,7 +95,8 @@ void fillSubset(core_v1::EndpointSubset::Builder to, const Subset& subset) {
 
 }  // namespace
 
-Draft<Endpoints> endpointsOf(const Object<Service>& service, const std::vector<Group>& groups, const Object<Endpoints>& old) {
+Draft<Endpoints> endpointsOf(const Object<Service>& service, const std::vector<Group>& groups,
+                             const Object<Endpoints>& old) {
   Draft<Endpoints> draft = old ? Draft<Endpoints>(old) : Draft<Endpoints>();
   if (!old) {
     draft.meta().setName(str(service.name()));
@@ -105,7 +106,8 @@ Draft<Endpoints> endpointsOf(const Object<Service>& service, const std::vector<G
   setLabel(draft.meta(), kManagedBy, kManager);
   setLabel(draft.meta(), kHeadless, isHeadless(service) ? std::optional<std::string_view>("") : std::nullopt);
   std::vector<Subset> subsets = subsetsOf(service, groups);
-  setAnnotation(draft.meta(), kOverCapacity, truncate(subsets) ? std::optional<std::string_view>("truncated") : std::nullopt);
+  setAnnotation(draft.meta(), kOverCapacity,
+                truncate(subsets) ? std::optional<std::string_view>("truncated") : std::nullopt);
   if (subsets.empty()) {
     draft->disownSubsets();
     return draft;

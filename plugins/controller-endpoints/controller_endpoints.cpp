@@ -50,9 +50,11 @@ class EndpointsController : public ControllerPlugin {
 
  private:
   void addIndexes() {
-    services_.addIndex("ns", [](const Object<Service>& service) { return std::vector<std::string>{str(service.ns())}; });
+    services_.addIndex("ns",
+                       [](const Object<Service>& service) { return std::vector<std::string>{str(service.ns())}; });
     pods_.addIndex("ns", [](const Object<Pod>& pod) { return std::vector<std::string>{str(pod.ns())}; });
-    pods_.addIndex("node", [](const Object<Pod>& pod) { return std::vector<std::string>{str(pod->getSpec().getNodeName())}; });
+    pods_.addIndex("node",
+                   [](const Object<Pod>& pod) { return std::vector<std::string>{str(pod->getSpec().getNodeName())}; });
     slices_.addIndex("service", [](const Object<EndpointSlice>& slice) {
       std::string service = serviceOf(slice);
       return service.empty() ? std::vector<std::string>() : std::vector<std::string>{std::move(service)};
@@ -99,8 +101,7 @@ class EndpointsController : public ControllerPlugin {
     for (const Object<Pod>& pod : pods_.byIndex("ns", service.ns())) {
       if (selects(service, pod)) pods.push_back(pod);
     }
-    std::vector<Group> groups =
-        groupMembers(service, pods, [this](std::string_view name) { return nodes_.get(name); });
+    std::vector<Group> groups = groupMembers(service, pods, [this](std::string_view name) { return nodes_.get(name); });
     Result<void> written = co_await writeEndpoints(service, groups);
     if (!written) {
       tellFailure(service, "FailedToUpdateEndpoint", "Failed to update endpoint ", written.error());
@@ -111,7 +112,8 @@ class EndpointsController : public ControllerPlugin {
     if (deletionPending(service.meta())) plan.creates.clear();
     Result<void> sliced = co_await writer_.carryOut(std::move(plan));
     if (!sliced) {
-      tellFailure(service, "FailedToUpdateEndpointSlices", "Error updating Endpoint Slices for Service ", sliced.error());
+      tellFailure(service, "FailedToUpdateEndpointSlices", "Error updating Endpoint Slices for Service ",
+                  sliced.error());
       co_return fail(sliced.error());
     }
     co_return Reconciled();
@@ -150,7 +152,8 @@ class EndpointsController : public ControllerPlugin {
     } else {
       written = co_await client_.create<Endpoints>(std::move(draft));
     }
-    if (!written && (written.error().reason == "AlreadyExists" || written.error().is(404) || namespaceEnds(written.error()))) {
+    if (!written &&
+        (written.error().reason == "AlreadyExists" || written.error().is(404) || namespaceEnds(written.error()))) {
       co_return Result<void>();
     }
     CLEAT_CO_TRY(written);
@@ -173,6 +176,7 @@ class EndpointsController : public ControllerPlugin {
 
 CLEAT_PLUGIN(EndpointsController, .name = "controller-endpoints", .version = "0.1.0", .maturity = "beta",
              .roles = "controller",
-             .grants = "- services,pods,nodes get,list,watch\n- endpoints get,list,watch,create,update,delete\n"
-                       "discovery.k8s.io endpointslices get,list,watch,create,update,delete\n"
-                       "- events create,patch,update\n");
+             .grants =
+                 "- services,pods,nodes get,list,watch\n- endpoints get,list,watch,create,update,delete\n"
+                 "discovery.k8s.io endpointslices get,list,watch,create,update,delete\n"
+                 "- events create,patch,update\n");

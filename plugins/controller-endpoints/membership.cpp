@@ -101,7 +101,8 @@ std::vector<Group> groupMembers(const Object<Service>& service, const std::vecto
   std::vector<Group> result;
   for (auto& [ports, group] : groups) {
     std::ranges::sort(group.members, [](const Member& a, const Member& b) {
-      return std::tuple(std::string_view(a.address), a.pod.uid()) < std::tuple(std::string_view(b.address), b.pod.uid());
+      return std::tuple(std::string_view(a.address), a.pod.uid()) <
+             std::tuple(std::string_view(b.address), b.pod.uid());
     });
     result.push_back(std::move(group));
   }

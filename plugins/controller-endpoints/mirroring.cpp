@@ -111,23 +111,26 @@ Draft<EndpointSlice> draftOf(const Object<Endpoints>& endpoints, const SliceKey&
 SliceKey keyOfSlice(const Object<EndpointSlice>& slice) {
   SliceKey key{str(slice->getAddressType()), {}};
   for (auto port : slice->getPorts()) {
-    key.ports.push_back({str(port.getName()), str(port.getProtocol()), str(port.getAppProtocol()), valueOr(port.getPort(), 0)});
+    key.ports.push_back(
+        {str(port.getName()), str(port.getProtocol()), str(port.getAppProtocol()), valueOr(port.getPort(), 0)});
   }
   return key;
 }
 
 bool isMirrored(const Object<Endpoints>& endpoints, const Object<Service>& service) {
-  return endpoints && service && service->getSpec().getSelector().size() == 0 && label(endpoints.meta(), kSkip) != "true" &&
-         !annotation(endpoints.meta(), kLeader);
+  return endpoints && service && service->getSpec().getSelector().size() == 0 &&
+         label(endpoints.meta(), kSkip) != "true" && !annotation(endpoints.meta(), kLeader);
 }
 
 }  // namespace
 
-SlicePlan planMirror(const Object<Endpoints>& endpoints, const std::vector<Object<EndpointSlice>>& existing, size_t& skipped) {
+SlicePlan planMirror(const Object<Endpoints>& endpoints, const std::vector<Object<EndpointSlice>>& existing,
+                     size_t& skipped) {
   Wanted wanted = wantedOf(endpoints, skipped);
   SlicePlan plan;
   for (const Object<EndpointSlice>& slice : existing) {
-    auto found = isControlledBy(slice.meta(), endpoints.uid()) ? wanted.extract(keyOfSlice(slice)) : Wanted::node_type();
+    auto found =
+        isControlledBy(slice.meta(), endpoints.uid()) ? wanted.extract(keyOfSlice(slice)) : Wanted::node_type();
     if (!found) {
       plan.removals.push_back(slice);
       continue;
@@ -156,7 +159,8 @@ Mirroring::Mirroring(Context& context, Informer<Service>& services, Informer<End
   });
   slices_.onChange([this](const Object<EndpointSlice>& before, const Object<EndpointSlice>& now) {
     for (const Object<EndpointSlice>& slice : {before, now}) {
-      if (std::string service = slice ? mirroredService(slice) : std::string(); !service.empty()) controller_.enqueue(service);
+      if (std::string service = slice ? mirroredService(slice) : std::string(); !service.empty())
+        controller_.enqueue(service);
     }
   });
 }
@@ -168,9 +172,10 @@ Task<Result<Reconciled>> Mirroring::reconcile(std::string key) {
     size_t skipped = 0;
     plan = planMirror(endpoints, slices_.byIndex(kIndex, key), skipped);
     if (skipped > 0) {
-      events_.warning(endpoints, "TooManyAddressesToMirror",
-                      concat("A max of ", kMostMirrored, " addresses can be mirrored to EndpointSlices per Endpoints subset. ",
-                             skipped, " addresses were skipped"));
+      events_.warning(
+          endpoints, "TooManyAddressesToMirror",
+          concat("A max of ", kMostMirrored, " addresses can be mirrored to EndpointSlices per Endpoints subset. ",
+                 skipped, " addresses were skipped"));
     }
   } else {
     plan.removals = slices_.byIndex(kIndex, key);

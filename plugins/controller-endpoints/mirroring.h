@@ -1,5 +1,5 @@
-// EndpointSlices for services without a selector whose Endpoints somebody makes by hand: whoever reads slices alone, such as
-// a proxy, finds those addresses too.
+// EndpointSlices for services without a selector whose Endpoints somebody makes by hand: whoever reads slices alone,
+// such as a proxy, finds those addresses too.
 #pragma once
 
 #include <cleat/sdk/controller.h>
@@ -16,14 +16,16 @@ inline constexpr size_t kMostMirrored = 1000;  // of one subset
 // Older programs elect their leader by an Endpoints object that belongs to no service.
 inline constexpr std::string_view kLeader = "control-plane.alpha.kubernetes.io/leader";
 
-// `existing`: the slices that mirror these Endpoints, or earlier ones of the same name. `skipped` counts the addresses that are
-// too many.
-SlicePlan planMirror(const Object<Endpoints>& endpoints, const std::vector<Object<EndpointSlice>>& existing, size_t& skipped);
+// `existing`: the slices that mirror these Endpoints, or earlier ones of the same name. `skipped` counts the addresses
+// that are too many.
+SlicePlan planMirror(const Object<Endpoints>& endpoints, const std::vector<Object<EndpointSlice>>& existing,
+                     size_t& skipped);
 
 class Mirroring {
  public:
   // The informers must outlive it. Before they are started.
-  Mirroring(Context& context, Informer<Service>& services, Informer<Endpoints>& endpoints, Informer<EndpointSlice>& slices);
+  Mirroring(Context& context, Informer<Service>& services, Informer<Endpoints>& endpoints,
+            Informer<EndpointSlice>& slices);
   void run() { controller_.run(); }
 
  private:

@@ -33,7 +33,8 @@ Labels labelsOf(const Object<EndpointSlice>& slice) {
 std::vector<Port> portsOf(const Object<EndpointSlice>& slice) {
   std::vector<Port> ports;
   for (auto port : slice->getPorts()) {
-    ports.push_back({str(port.getName()), str(port.getProtocol()), str(port.getAppProtocol()), valueOr(port.getPort(), 0)});
+    ports.push_back(
+        {str(port.getName()), str(port.getProtocol()), str(port.getAppProtocol()), valueOr(port.getPort(), 0)});
   }
   return ports;
 }
@@ -134,7 +135,8 @@ class Planner {
     }
   }
 
-  // Into slices that are written anyway, the fullest first; then into one that has room for all the others; then into new ones.
+  // Into slices that are written anyway, the fullest first; then into one that has room for all the others; then into
+  // new ones.
   static void place(std::vector<const Member*> rest, const std::vector<Port>& ports, std::vector<Filling>& fillings) {
     auto take = [&](Filling& filling) {
       const auto count = static_cast<ptrdiff_t>(std::min(filling.room(), rest.size()));

@@ -1,5 +1,5 @@
-// What has to be written so that a service's EndpointSlices tell of its members: as few slices as possible are touched, and
-// a member stays in the slice that it is in.
+// What has to be written so that a service's EndpointSlices tell of its members: as few slices as possible are touched,
+// and a member stays in the slice that it is in.
 #pragma once
 
 #include <cleat/sdk/kinds/discovery_v1.h>
@@ -24,7 +24,8 @@ struct SlicePlan {
   std::vector<Object<EndpointSlice>> removals;
 };
 
-// `existing`: this controller's slices for a service of this name. Those of an earlier service are removed, not used again.
+// `existing`: this controller's slices for a service of this name. Those of an earlier service are removed, not used
+// again.
 SlicePlan planSlices(const Object<Service>& service, const std::vector<Group>& groups,
                      const std::vector<Object<EndpointSlice>>& existing);
 

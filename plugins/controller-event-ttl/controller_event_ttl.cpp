@@ -12,8 +12,8 @@ using core_v1::Event;
 
 namespace {
 
-// The latest of the times that an event carries; which of them it has depends on who wrote it. One in the future is a wrong
-// clock's, or somebody's who wants to stay: it does not count.
+// The latest of the times that an event carries; which of them it has depends on who wrote it. One in the future is a
+// wrong clock's, or somebody's who wants to stay: it does not count.
 WallTime lastSeen(core_v1::Event::Reader event, WallTime now) {
   WallTime last{};
   for (auto text : {event.getMetadata().getCreationTimestamp(), event.getLastTimestamp(), event.getEventTime(),

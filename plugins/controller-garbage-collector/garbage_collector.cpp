@@ -132,7 +132,10 @@ class GarbageCollector : public Plugin {
     if (solid) co_return co_await apply(node, withoutOwners(live, others));
     const std::vector<std::string> dependents = graph_.dependents(uid);
     if (!waiting || dependents.empty()) {
-      co_return co_await removeObject(live, node, node.orphaning ? "Orphan" : node.foreground ? "Foreground" : "Background");
+      co_return co_await removeObject(live, node,
+                                      node.orphaning    ? "Orphan"
+                                      : node.foreground ? "Foreground"
+                                                        : "Background");
     }
     // In a circle of objects that wait for one another somebody has to give in.
     const bool circle = std::ranges::any_of(dependents, [this](const std::string& dependent) {
@@ -186,8 +189,8 @@ class GarbageCollector : public Plugin {
     const Node* elsewhere = graph_.find(owner.uid);
     if (elsewhere == nullptr || elsewhere->ns == node.ns || node.ns.empty()) return;
     events_.record(referenceTo(node.kind->asResource(), object), "Warning", "OwnerRefInvalidNamespace",
-                   concat("ownerRef [", owner.apiVersion, "/", owner.kind, ", namespace: ", node.ns, ", name: ", owner.name,
-                          ", uid: ", owner.uid, "] does not exist in namespace \"", node.ns, "\""));
+                   concat("ownerRef [", owner.apiVersion, "/", owner.kind, ", namespace: ", node.ns, ", name: ",
+                          owner.name, ", uid: ", owner.uid, "] does not exist in namespace \"", node.ns, "\""));
   }
 
   Task<Result<Reconciled>> removeObject(AnyRef live, Node node, std::string policy) {
@@ -252,5 +255,4 @@ class GarbageCollector : public Plugin {
 }  // namespace
 
 CLEAT_PLUGIN(GarbageCollector, .name = "controller-garbage-collector", .version = "0.1.0", .maturity = "beta",
-             .roles = "controller",
-             .grants = "* * get,list,watch,patch,delete\n- events create,patch,update\n");
+             .roles = "controller", .grants = "* * get,list,watch,patch,delete\n- events create,patch,update\n");

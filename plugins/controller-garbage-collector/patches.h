@@ -1,5 +1,5 @@
-// JSON patches of what the garbage collector changes in others' objects. Each tests what it is about to change, so that it
-// fails where somebody else was first, and says nothing ("") where there is nothing to change.
+// JSON patches of what the garbage collector changes in others' objects. Each tests what it is about to change, so that
+// it fails where somebody else was first, and says nothing ("") where there is nothing to change.
 #pragma once
 
 #include <cleat/sdk/object.h>

@@ -35,7 +35,8 @@ std::string joined(std::vector<std::string> parts) {
 
 std::string contentFailure(const Remains& remains) {
   if (remains.failures.empty()) return {};
-  return concat("Failed to delete all resource types, ", remains.failures.size(), " remaining: ", joined(remains.failures));
+  return concat("Failed to delete all resource types, ", remains.failures.size(),
+                " remaining: ", joined(remains.failures));
 }
 
 std::string contentRemaining(const Remains& remains) {
@@ -51,7 +52,8 @@ std::string finalizersRemaining(const Remains& remains) {
   for (const auto& [finalizer, count] : remains.finalizers) {
     parts.push_back(concat(finalizer, " in ", count, " resource instances"));
   }
-  return parts.empty() ? std::string() : "Some content in the namespace has finalizers remaining: " + joined(std::move(parts));
+  return parts.empty() ? std::string()
+                       : "Some content in the namespace has finalizers remaining: " + joined(std::move(parts));
 }
 
 }  // namespace

@@ -29,7 +29,8 @@ struct Remains {
   bool none() const { return objects.empty() && !failed(); }
 };
 
-// Pods go first: until the last one has ended, what it may need (its config, its service account) stays. Events go last.
+// Pods go first: until the last one has ended, what it may need (its config, its service account) stays. Events go
+// last.
 Task<Remains> emptyNamespace(Context& context, std::string ns);
 
 }  // namespace cleat::namespaces

@@ -106,5 +106,6 @@ class NamespaceController : public ControllerPlugin {
 
 CLEAT_PLUGIN(NamespaceController, .name = "controller-namespace", .version = "0.1.0", .maturity = "beta",
              .roles = "controller",
-             .grants = "- namespaces get,list,watch\n- namespaces/finalize,namespaces/status update\n"
-                       "* * list,watch,delete,deletecollection\n");
+             .grants =
+                 "- namespaces get,list,watch\n- namespaces/finalize,namespaces/status update\n"
+                 "* * list,watch,delete,deletecollection\n");

@@ -134,7 +134,8 @@ class ReplicaSetController : public ControllerPlugin {
       if (!updated && !updated.error().is(404)) co_return fail(updated.error());
       if (updated) revision = std::max(revision, updated->revision());
     }
-    if (!co_await pods_.waitFor(revision)) co_return fail(Status::timeout("the pods taken over or let go are not seen"));
+    if (!co_await pods_.waitFor(revision))
+      co_return fail(Status::timeout("the pods taken over or let go are not seen"));
     co_return Result<void>();
   }
 
@@ -235,7 +236,8 @@ class ReplicaSetController : public ControllerPlugin {
     status.setAvailableReplicas(available);
     status.setObservedGeneration(set.meta().getGeneration());
     const bool failing = findCondition(status.asReader().getConditions(), "ReplicaFailure").has_value();
-    // The first message stays: each names the pod that could not be made, so a new one would be a change that brings the next try.
+    // The first message stays: each names the pod that could not be made, so a new one would be a change that brings
+    // the next try.
     if (failure && !failing) {
       setCondition<apps_v1::ReplicaSetCondition>(
           status, {"ReplicaFailure", "True", failure->reason, failure->message, formatTime(now)});
@@ -267,5 +269,6 @@ class ReplicaSetController : public ControllerPlugin {
 
 CLEAT_PLUGIN(ReplicaSetController, .name = "controller-replicaset", .version = "0.1.0", .maturity = "beta",
              .roles = "controller",
-             .grants = "apps replicasets get,list,watch\napps replicasets/status update\n"
-                       "- pods get,list,watch,create,update,delete\n- events create,patch,update\n");
+             .grants =
+                 "apps replicasets get,list,watch\napps replicasets/status update\n"
+                 "- pods get,list,watch,create,update,delete\n- events create,patch,update\n");

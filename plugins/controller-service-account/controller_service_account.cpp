@@ -20,7 +20,8 @@ constexpr const char* kAccount = "default";
 constexpr const char* kAuthority = "kube-root-ca.crt";
 constexpr const char* kAuthorityKey = "ca.crt";
 constexpr std::string_view kDescription = "kubernetes.io/description";
-constexpr std::string_view kWhatItIs = "The authority whose certificates the API server shows to pods of this namespace.";
+constexpr std::string_view kWhatItIs =
+    "The authority whose certificates the API server shows to pods of this namespace.";
 
 // Nothing can be made in a namespace that is going away, or that has gone, and nobody misses it there.
 bool namespaceEnds(const Status& status) {

@@ -94,9 +94,9 @@ class TaintEvictionController : public ControllerPlugin {
   Task<Result<Reconciled>> evict(Object<Pod> pod, std::string key) {
     events_.normal(pod, "TaintManagerEviction", concat("Marking for deletion Pod ", key));
     Draft<Pod> draft(pod);
-    setCondition<core_v1::PodCondition>(draft->getStatus(),
-                                        {"DisruptionTarget", "True", "DeletionByTaintManager",
-                                         "Taint manager: deleting due to NoExecute taint", formatTime(context().wallNow())});
+    setCondition<core_v1::PodCondition>(
+        draft->getStatus(), {"DisruptionTarget", "True", "DeletionByTaintManager",
+                             "Taint manager: deleting due to NoExecute taint", formatTime(context().wallNow())});
     auto marking = client_.updateStatus(std::move(draft));
     auto marked = co_await std::move(marking);
     if (!marked && marked.error().is(404)) co_return Reconciled();
@@ -120,7 +120,8 @@ class TaintEvictionController : public ControllerPlugin {
 
 CLEAT_PLUGIN(TaintEvictionController, .name = "controller-taint-eviction", .version = "0.1.0", .maturity = "beta",
              .roles = "controller",
-             .grants = "- nodes get,list,watch\n"
-                       "- pods get,list,watch,delete\n"
-                       "- pods/status update\n"
-                       "- events create,patch,update\n");
+             .grants =
+                 "- nodes get,list,watch\n"
+                 "- pods get,list,watch,delete\n"
+                 "- pods/status update\n"
+                 "- events create,patch,update\n");

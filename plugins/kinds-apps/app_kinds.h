@@ -25,7 +25,6 @@ inline void checkNotNegative(meta_v1::Int32Value::Reader value, const Path& path
   if (isSet(value)) checkNotNegative(value.getValue(), path, findings);
 }
 
-
 // What the selector of a workload finds must not change under it.
 template <class Workload>
 void checkSameSelector(const Change<Workload>& change, const Path& path, Findings& findings) {

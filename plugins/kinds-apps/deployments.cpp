@@ -128,21 +128,20 @@ void print(apps_v1::Deployment::Reader deployment, Cells& cells) {
 }  // namespace
 
 void addDeployments(KindTable& table) {
-  table.add<apps_v1::Deployment>(
-      {.structFile = kSchemaFile,
-       .shortNames = {"deploy"},
-       .categories = {"all"},
-       .columns = {nameColumn(),
-                   {"Ready", "string", "How many of the wanted pods are ready."},
-                   {"Up-to-date", "string", "How many pods are of the current template."},
-                   {"Available", "string", "How many pods have been ready for long enough."},
-                   ageColumn(),
-                   wide({"Containers", "string", "The names of the template's containers."}),
-                   wide({"Images", "string", "The images of the template's containers."}),
-                   wide({"Selector", "string", "The labels of the deployment's pods."})},
-       .hasStatus = true,
-       .statusLeavesMetadata = {"labels"}},
-      {setDefaults, validate, print});
+  table.add<apps_v1::Deployment>({.structFile = kSchemaFile,
+                                  .shortNames = {"deploy"},
+                                  .categories = {"all"},
+                                  .columns = {nameColumn(),
+                                              {"Ready", "string", "How many of the wanted pods are ready."},
+                                              {"Up-to-date", "string", "How many pods are of the current template."},
+                                              {"Available", "string", "How many pods have been ready for long enough."},
+                                              ageColumn(),
+                                              wide({"Containers", "string", "The names of the template's containers."}),
+                                              wide({"Images", "string", "The images of the template's containers."}),
+                                              wide({"Selector", "string", "The labels of the deployment's pods."})},
+                                  .hasStatus = true,
+                                  .statusLeavesMetadata = {"labels"}},
+                                 {setDefaults, validate, print});
   table.addStatus<apps_v1::Deployment>();
   addScale<apps_v1::Deployment>(table);
 }

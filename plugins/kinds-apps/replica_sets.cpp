@@ -54,21 +54,20 @@ void print(apps_v1::ReplicaSet::Reader set, Cells& cells) {
 }  // namespace
 
 void addReplicaSets(KindTable& table) {
-  table.add<apps_v1::ReplicaSet>(
-      {.structFile = kSchemaFile,
-       .shortNames = {"rs"},
-       .categories = {"all"},
-       .columns = {nameColumn(),
-                   {"Desired", "integer", "How many pods there should be."},
-                   {"Current", "integer", "How many pods there are."},
-                   {"Ready", "integer", "How many pods are ready."},
-                   ageColumn(),
-                   wide({"Containers", "string", "The names of the template's containers."}),
-                   wide({"Images", "string", "The images of the template's containers."}),
-                   wide({"Selector", "string", "The labels of the set's pods."})},
-       .selectableFields = {"status.replicas"},
-       .hasStatus = true},
-      {setDefaults, validate, print});
+  table.add<apps_v1::ReplicaSet>({.structFile = kSchemaFile,
+                                  .shortNames = {"rs"},
+                                  .categories = {"all"},
+                                  .columns = {nameColumn(),
+                                              {"Desired", "integer", "How many pods there should be."},
+                                              {"Current", "integer", "How many pods there are."},
+                                              {"Ready", "integer", "How many pods are ready."},
+                                              ageColumn(),
+                                              wide({"Containers", "string", "The names of the template's containers."}),
+                                              wide({"Images", "string", "The images of the template's containers."}),
+                                              wide({"Selector", "string", "The labels of the set's pods."})},
+                                  .selectableFields = {"status.replicas"},
+                                  .hasStatus = true},
+                                 {setDefaults, validate, print});
   table.addStatus<apps_v1::ReplicaSet>();
   addScale<apps_v1::ReplicaSet>(table);
 }

@@ -28,8 +28,7 @@ void checkTemplate(core_v1::PodTemplateSpec::Reader pod, meta_v1::LabelSelector:
   std::string_view policy = view(pod.getSpec().getRestartPolicy());
   if (policy != "Always") findings.notSupported(path / "spec" / "restartPolicy", policy, {"Always"});
   if (isSet(pod.getSpec().getActiveDeadlineSeconds())) {
-    findings.forbidden(path / "spec" / "activeDeadlineSeconds",
-                       "activeDeadlineSeconds in ReplicaSet is not Supported");
+    findings.forbidden(path / "spec" / "activeDeadlineSeconds", "activeDeadlineSeconds in ReplicaSet is not Supported");
   }
 }
 

@@ -104,5 +104,5 @@ class AuthenticationKinds : public KindsPlugin {
 
 }  // namespace cleat::kinds
 
-CLEAT_PLUGIN(cleat::kinds::AuthenticationKinds, .name = "kinds-authentication", .version = "0.1.0",
-             .maturity = "alpha", .roles = "kinds", .flags = CLEAT_FLAG_CONCURRENT_CALLS);
+CLEAT_PLUGIN(cleat::kinds::AuthenticationKinds, .name = "kinds-authentication", .version = "0.1.0", .maturity = "alpha",
+             .roles = "kinds", .flags = CLEAT_FLAG_CONCURRENT_CALLS);

@@ -14,7 +14,8 @@ namespace authz = authorization_v1;
 
 constexpr const char* kSchemaFile = "kinds/authorization_v1.capnp";
 
-// The attributes of the request that a review asks about: SubjectAccessReviewSpec and SelfSubjectAccessReviewSpec alike.
+// The attributes of the request that a review asks about: SubjectAccessReviewSpec and SelfSubjectAccessReviewSpec
+// alike.
 template <class Spec>
 void fillAttributes(role::Attributes::Builder out, Spec spec) {
   if (spec.hasNonResourceAttributes()) {
@@ -68,7 +69,8 @@ Result<void> verdict(const Findings& findings, const char* kind) {
   return fail(Status::invalid(concat(kind, ".authorization.k8s.io"), "", findings.causes()));
 }
 
-void fillStatus(authz::SubjectAccessReviewStatus::Builder status, const Result<Answer<role::AuthorizeResults>>& answer) {
+void fillStatus(authz::SubjectAccessReviewStatus::Builder status,
+                const Result<Answer<role::AuthorizeResults>>& answer) {
   if (!answer) {
     if (answer.error().reason != kNotMineReason) status.setEvaluationError(answer.error().message);
     return;
@@ -133,7 +135,8 @@ class AuthorizationKinds : public KindsPlugin {
                          "must match metadata.namespace");
       }
       if (spec.hasNonResourceAttributes()) {
-        findings.invalid(Path("spec") / "nonResourceAttributes", Shown::plain("{}"), "disallowed on this kind of request");
+        findings.invalid(Path("spec") / "nonResourceAttributes", Shown::plain("{}"),
+                         "disallowed on this kind of request");
       }
     }
     CLEAT_CO_TRY(verdict(findings, KindOf<Review>::resource.kind.data()));

@@ -59,11 +59,29 @@ void setDefaults(Request::Builder request, const Change<Request>& change) {
 }
 
 void checkUsages(capnp::List<capnp::Text>::Reader usages, const Path& path, Findings& findings) {
-  static const std::set<std::string_view> kKnown{
-      "any",           "client auth",   "cert sign",        "code signing",   "content commitment", "crl sign",
-      "data encipherment", "decipher only", "digital signature", "email protection", "encipher only", "ipsec end system",
-      "ipsec tunnel",  "ipsec user",    "key agreement",    "key encipherment", "microsoft sgc",    "netscape sgc",
-      "ocsp signing",  "s/mime",        "server auth",      "signing",        "timestamping"};
+  static const std::set<std::string_view> kKnown{"any",
+                                                 "client auth",
+                                                 "cert sign",
+                                                 "code signing",
+                                                 "content commitment",
+                                                 "crl sign",
+                                                 "data encipherment",
+                                                 "decipher only",
+                                                 "digital signature",
+                                                 "email protection",
+                                                 "encipher only",
+                                                 "ipsec end system",
+                                                 "ipsec tunnel",
+                                                 "ipsec user",
+                                                 "key agreement",
+                                                 "key encipherment",
+                                                 "microsoft sgc",
+                                                 "netscape sgc",
+                                                 "ocsp signing",
+                                                 "s/mime",
+                                                 "server auth",
+                                                 "signing",
+                                                 "timestamping"};
   if (usages.size() == 0) findings.required(path, "usages must contain at least one key usage");
   std::set<std::string_view> seen;
   for (uint32_t i = 0; i < usages.size(); ++i) {
@@ -174,7 +192,8 @@ class CertificatesKinds : public KindsPlugin {
 
  protected:
   Task<Result<void>> project(role::TransformParams::Reader params, Call<role::TransformResults>& call) override {
-    if (targetOf(params.getRef()) != "certificatesigningrequests/approval") co_return noSuchSubresource(params.getRef());
+    if (targetOf(params.getRef()) != "certificatesigningrequests/approval")
+      co_return noSuchSubresource(params.getRef());
     call.results();
     call.addObject(call.objects().at(0));
     co_return Result<void>();
@@ -182,7 +201,8 @@ class CertificatesKinds : public KindsPlugin {
 
   // The conditions are taken over, which are the decision, and metadata; nothing else.
   Task<Result<void>> transform(role::TransformParams::Reader params, Call<role::TransformResults>& call) override {
-    if (targetOf(params.getRef()) != "certificatesigningrequests/approval") co_return noSuchSubresource(params.getRef());
+    if (targetOf(params.getRef()) != "certificatesigningrequests/approval")
+      co_return noSuchSubresource(params.getRef());
     auto parent = call.object<Request>(0);
     auto body = call.object<Request>(1);
     Draft<Request> decided(parent);
@@ -202,7 +222,8 @@ class CertificatesKinds : public KindsPlugin {
       }
     }
     if (!findings.empty()) {
-      co_return fail(Status::invalid("CertificateSigningRequest.certificates.k8s.io", parent.name(), findings.causes()));
+      co_return fail(
+          Status::invalid("CertificateSigningRequest.certificates.k8s.io", parent.name(), findings.causes()));
     }
     call.results();
     call.addObject(std::move(decided));

@@ -86,7 +86,8 @@ std::optional<Cidr> Cidr::parse(std::string_view text) {
   std::string_view digits = text.substr(slash + 1);
   int prefix = 0;
   auto [end, error] = std::from_chars(digits.begin(), digits.end(), prefix);
-  if (!address || error != std::errc() || end != digits.end() || digits.empty() || digits[0] == '-') return std::nullopt;
+  if (!address || error != std::errc() || end != digits.end() || digits.empty() || digits[0] == '-')
+    return std::nullopt;
   if (prefix > (address->is4() ? 32 : 128)) return std::nullopt;
   Cidr cidr;
   cidr.address_ = *address;

@@ -38,7 +38,8 @@ void checkPorts(Ports ports, const Path& path, Findings& findings) {
 void checkHostPorts(Ports ports, std::set<std::string>& taken, const Path& path, Findings& findings) {
   for (uint32_t i = 0; i < ports.size(); ++i) {
     if (ports[i].getHostPort() == 0) continue;
-    std::string port = concat(view(ports[i].getProtocol()), "/", view(ports[i].getHostIP()), "/", ports[i].getHostPort());
+    std::string port =
+        concat(view(ports[i].getProtocol()), "/", view(ports[i].getHostIP()), "/", ports[i].getHostPort());
     if (!taken.insert(port).second) findings.duplicate(path[i] / "hostPort", port);
   }
 }
@@ -83,7 +84,8 @@ void checkCommon(Container container, const PodFacts& pod, const Path& path, Fin
   checkEnvironmentSources(container.getEnvFrom(), path / "envFrom", findings);
   bool privileged = valueOr(container.getSecurityContext().getPrivileged(), false);
   checkMounts(container.getVolumeMounts(), container.getVolumeDevices(), privileged, pod, path, findings);
-  checkOneOf(view(container.getImagePullPolicy()), path / "imagePullPolicy", {"Always", "IfNotPresent", "Never"}, findings);
+  checkOneOf(view(container.getImagePullPolicy()), path / "imagePullPolicy", {"Always", "IfNotPresent", "Never"},
+             findings);
   checkResources(container.getResources(), pod.claims, path / "resources", findings);
   checkResizePolicies(container.getResizePolicy(), pod, path / "resizePolicy", findings);
   if (container.hasSecurityContext()) {
@@ -91,7 +93,8 @@ void checkCommon(Container container, const PodFacts& pod, const Path& path, Fin
   }
 }
 
-void checkProbesAndHooks(core_v1::Container::Reader container, const PodFacts& pod, const Path& path, Findings& findings) {
+void checkProbesAndHooks(core_v1::Container::Reader container, const PodFacts& pod, const Path& path,
+                         Findings& findings) {
   if (container.hasLifecycle()) checkLifecycle(container.getLifecycle(), pod, path / "lifecycle", findings);
   if (container.hasLivenessProbe()) {
     checkProbe(container.getLivenessProbe(), ProbeKind::liveness, pod, path / "livenessProbe", findings);

@@ -40,12 +40,14 @@ void checkFileRef(core_v1::FileKeySelector::Reader file, const Path& path, Findi
 void checkValueFrom(core_v1::EnvVar::Reader variable, const Path& path, Findings& findings) {
   auto from = variable.getValueFrom();
   int count = 0;
-  if (from.hasFieldRef() && ++count) checkFieldRef(from.getFieldRef(), FieldUse::environment, path / "fieldRef", findings);
+  if (from.hasFieldRef() && ++count)
+    checkFieldRef(from.getFieldRef(), FieldUse::environment, path / "fieldRef", findings);
   if (from.hasResourceFieldRef() && ++count) {
     checkResourceFieldRef(from.getResourceFieldRef(), FieldUse::environment, path / "resourceFieldRef", findings);
   }
   if (from.hasConfigMapKeyRef() && ++count) {
-    checkKeyRef(from.getConfigMapKeyRef().getName(), from.getConfigMapKeyRef().getKey(), path / "configMapKeyRef", findings);
+    checkKeyRef(from.getConfigMapKeyRef().getName(), from.getConfigMapKeyRef().getKey(), path / "configMapKeyRef",
+                findings);
   }
   if (from.hasSecretKeyRef() && ++count) {
     checkKeyRef(from.getSecretKeyRef().getName(), from.getSecretKeyRef().getKey(), path / "secretKeyRef", findings);
@@ -73,14 +75,15 @@ std::optional<Subscripted> splitSubscript(std::string_view field) {
 }
 
 constexpr std::array<std::string_view, 9> kEnvironmentFields{
-    "metadata.name", "metadata.namespace", "metadata.uid",  "spec.nodeName", "spec.serviceAccountName",
+    "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName",
     "status.hostIP", "status.hostIPs",     "status.podIP", "status.podIPs"};
 constexpr std::array<std::string_view, 5> kVolumeFields{"metadata.annotations", "metadata.labels", "metadata.name",
                                                         "metadata.namespace", "metadata.uid"};
 // All that the API can name at all.
 constexpr std::array<std::string_view, 11> kKnownFields{
-    "metadata.annotations", "metadata.labels",         "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName",
-    "spec.serviceAccountName", "status.hostIP",        "status.hostIPs", "status.podIP",      "status.podIPs"};
+    "metadata.annotations", "metadata.labels",         "metadata.name", "metadata.namespace", "metadata.uid",
+    "spec.nodeName",        "spec.serviceAccountName", "status.hostIP", "status.hostIPs",     "status.podIP",
+    "status.podIPs"};
 
 template <size_t N>
 bool isIn(const std::array<std::string_view, N>& all, std::string_view one) {
@@ -94,17 +97,20 @@ void checkDivisor(core_v1::ResourceFieldSelector::Reader field, const Path& path
   std::string_view divisor = view(field.getDivisor()), resource = view(field.getResource());
   if (divisor.empty() || divisor == "0") return;
   constexpr std::array<std::string_view, 2> kCpu{"1m", "1"};
-  constexpr std::array<std::string_view, 13> kBytes{"1",  "1k",  "1M",  "1G",  "1T",  "1P", "1E",
+  constexpr std::array<std::string_view, 13> kBytes{"1",   "1k",  "1M",  "1G",  "1T",  "1P", "1E",
                                                     "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"};
   auto bytes = [&](std::string_view what) {
     if (isIn(kBytes, divisor)) return;
-    findings.invalid(path / "divisor", resource,
-                     concat("only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported "
-                            "with the ", what, " resource"));
+    findings.invalid(
+        path / "divisor", resource,
+        concat("only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported "
+               "with the ",
+               what, " resource"));
   };
   if (resource.ends_with(".cpu")) {
     if (!isIn(kCpu, divisor)) {
-      findings.invalid(path / "divisor", resource, "only divisor's values 1m and 1 are supported with the cpu resource");
+      findings.invalid(path / "divisor", resource,
+                       "only divisor's values 1m and 1 are supported with the cpu resource");
     }
   } else if (resource.ends_with(".memory")) {
     bytes("memory");
@@ -140,7 +146,8 @@ void checkFieldRef(core_v1::ObjectFieldSelector::Reader field, FieldUse use, con
       return;
     }
     std::string key(subscripted->subscript);
-    for (char& c : key) c = base == "metadata.labels" ? c : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    for (char& c : key)
+      c = base == "metadata.labels" ? c : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     checkName(key, wrongQualifiedName(key), path, findings);
   } else if (use == FieldUse::environment ? !isIn(kEnvironmentFields, base) : !isIn(kVolumeFields, base)) {
     if (use == FieldUse::environment) {
@@ -179,7 +186,8 @@ void checkEnvironment(capnp::List<core_v1::EnvVar>::Reader variables, const Path
   }
 }
 
-void checkEnvironmentSources(capnp::List<core_v1::EnvFromSource>::Reader sources, const Path& path, Findings& findings) {
+void checkEnvironmentSources(capnp::List<core_v1::EnvFromSource>::Reader sources, const Path& path,
+                             Findings& findings) {
   auto checkRef = [&](capnp::Text::Reader name, const Path& at) {
     if (name.size() == 0) {
       findings.required(at / "name");

@@ -4,7 +4,9 @@
 
 namespace cleat::kinds {
 
-Path Path::operator/(std::string_view field) const { return Path(text_.empty() ? str(field) : concat(text_, ".", field)); }
+Path Path::operator/(std::string_view field) const {
+  return Path(text_.empty() ? str(field) : concat(text_, ".", field));
+}
 Path Path::operator[](size_t index) const { return Path(concat(text_, "[", index, "]")); }
 Path Path::operator[](std::string_view key) const { return Path(concat(text_, "[", key, "]")); }
 

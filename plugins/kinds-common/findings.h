@@ -25,9 +25,9 @@ class Path {
  public:
   explicit Path(std::string_view field) : text_(field) {}
 
-  Path operator/(std::string_view field) const;   // .field
-  Path operator[](size_t index) const;            // [3]
-  Path operator[](std::string_view key) const;    // [app]
+  Path operator/(std::string_view field) const;  // .field
+  Path operator[](size_t index) const;           // [3]
+  Path operator[](std::string_view key) const;   // [app]
   const std::string& text() const { return text_; }
 
  private:

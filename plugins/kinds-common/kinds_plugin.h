@@ -1,6 +1,6 @@
 // KindsPlugin: the role `kinds` on top of a KindTable. A kinds plugin derives from it, fills `table()` in its
-// constructor and overrides what it has beyond facts and pure functions: transform, project, review, connect, beforeCommit.
-// Needs cleat_embed_schema for its target.
+// constructor and overrides what it has beyond facts and pure functions: transform, project, review, connect,
+// beforeCommit. Needs cleat_embed_schema for its target.
 #pragma once
 
 #include <cleat/sdk/roles.h>

@@ -140,14 +140,16 @@ Shown shownMap(TextMapReader map) {
   if (map.size() == 0) return Shown::null();
   std::string out;
   for (auto entry : map) {
-    appendTo(out, concat(out.empty() ? '{' : ',', jsonText(view(entry.getKey())), ':', jsonText(view(entry.getValue()))));
+    appendTo(out,
+             concat(out.empty() ? '{' : ',', jsonText(view(entry.getKey())), ':', jsonText(view(entry.getValue()))));
   }
   return Shown::plain(out + "}");
 }
 
 Shown shownSelector(meta_v1::LabelSelector::Reader selector) {
   std::string out;
-  if (selector.getMatchLabels().size() > 0) out = concat("\"matchLabels\":", shownMap(selector.getMatchLabels()).text());
+  if (selector.getMatchLabels().size() > 0)
+    out = concat("\"matchLabels\":", shownMap(selector.getMatchLabels()).text());
   if (selector.getMatchExpressions().size() == 0) return Shown::plain(concat('{', out, '}'));
   out += out.empty() ? "\"matchExpressions\":[" : ",\"matchExpressions\":[";
   const char* separator = "";

@@ -80,7 +80,8 @@ void checkMounts(Mounts mounts, Devices devices, bool privileged, const PodFacts
     if (point.empty()) findings.required(at / "mountPath");
     if (!points.insert(point).second) findings.invalid(at / "mountPath", point, "must be unique");
     for (auto device : devices) {
-      if (view(device.getName()) == name) findings.invalid(at / "name", name, "must not already exist in volumeDevices");
+      if (view(device.getName()) == name)
+        findings.invalid(at / "name", name, "must not already exist in volumeDevices");
       if (view(device.getDevicePath()) == point) {
         findings.invalid(at / "mountPath", point, "must not already exist as a path in volumeDevices");
       }

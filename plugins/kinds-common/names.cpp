@@ -71,7 +71,9 @@ void addDotPrefix(std::string_view value, Wrongs& wrongs) {
 
 }  // namespace
 
-std::string rangeError(int64_t low, int64_t high) { return concat("must be between ", low, " and ", high, ", inclusive"); }
+std::string rangeError(int64_t low, int64_t high) {
+  return concat("must be between ", low, " and ", high, ", inclusive");
+}
 std::string lengthError(size_t maxBytes) { return concat("must be no more than ", maxBytes, " bytes"); }
 
 bool isDns1123Label(std::string_view value) { return value.size() <= kLabelMaxLength && matchesLabel(value); }
@@ -180,7 +182,8 @@ Wrongs wrongEnvName(std::string_view value) {
   Wrongs wrongs;
   if (value.empty()) wrongs.push_back("environment variable name must be non-empty");
   if (std::any_of(value.begin(), value.end(), [](char c) { return c < 0x20 || c > 0x7e || c == '='; })) {
-    wrongs.push_back("a valid environment variable name must consist only of printable ASCII characters other than '='");
+    wrongs.push_back(
+        "a valid environment variable name must consist only of printable ASCII characters other than '='");
   }
   return wrongs;
 }
@@ -206,8 +209,8 @@ Wrongs wrongHttpHeaderName(std::string_view value) {
 
 Wrongs wrongPercent(std::string_view value) {
   if (value.size() > 1 && value.back() == '%' && std::all_of(value.begin(), value.end() - 1, isDigit)) return {};
-  return {formError("a valid percent string must be a numeric string followed by an ending '%'", "[0-9]+%",
-                    {"1%", "93%"})};
+  return {
+      formError("a valid percent string must be a numeric string followed by an ending '%'", "[0-9]+%", {"1%", "93%"})};
 }
 
 Wrongs wrongPortNumber(int64_t port) {

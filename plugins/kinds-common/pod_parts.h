@@ -1,5 +1,5 @@
-// The parts of a pod's specification, each with its rules. Included by the files that make up pod_spec; everyone else uses
-// pod_spec.h.
+// The parts of a pod's specification, each with its rules. Included by the files that make up pod_spec; everyone else
+// uses pod_spec.h.
 #pragma once
 
 #include <cleat/schema/kinds/core_v1.capnp.h>
@@ -53,7 +53,8 @@ void checkMounts(capnp::List<core_v1::VolumeMount>::Reader mounts, capnp::List<c
 
 // probes.cpp
 enum class ProbeKind { liveness, readiness, startup };
-void checkProbe(core_v1::Probe::Reader probe, ProbeKind kind, const PodFacts& pod, const Path& path, Findings& findings);
+void checkProbe(core_v1::Probe::Reader probe, ProbeKind kind, const PodFacts& pod, const Path& path,
+                Findings& findings);
 void checkLifecycle(core_v1::Lifecycle::Reader lifecycle, const PodFacts& pod, const Path& path, Findings& findings);
 
 // resources.cpp

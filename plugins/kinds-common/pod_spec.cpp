@@ -18,11 +18,13 @@ void checkSearches(capnp::List<capnp::Text>::Reader searches, const Path& path, 
   size_t length = searches.size() == 0 ? 0 : searches.size() - 1;
   for (auto search : searches) length += search.size();
   if (searches.size() > kMaxSearches) {
-    findings.invalid(path, Shown::list(strings(searches)), concat("must not have more than ", kMaxSearches, " search paths"));
+    findings.invalid(path, Shown::list(strings(searches)),
+                     concat("must not have more than ", kMaxSearches, " search paths"));
   }
   if (length > kMaxSearchLength) {
-    findings.invalid(path, Shown::list(strings(searches)),
-                     concat("must not have more than ", kMaxSearchLength, " characters (including spaces) in the search list"));
+    findings.invalid(
+        path, Shown::list(strings(searches)),
+        concat("must not have more than ", kMaxSearchLength, " characters (including spaces) in the search list"));
   }
   for (uint32_t i = 0; i < searches.size(); ++i) {
     std::string_view search = view(searches[i]);
@@ -36,8 +38,8 @@ void checkSearches(capnp::List<capnp::Text>::Reader searches, const Path& path, 
 }
 
 void checkDns(core_v1::PodSpec::Reader spec, const Path& path, Findings& findings) {
-  checkOneOf(view(spec.getDnsPolicy()), path / "dnsPolicy", {"ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"},
-             findings);
+  checkOneOf(view(spec.getDnsPolicy()), path / "dnsPolicy",
+             {"ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"}, findings);
   const Path config = path / "dnsConfig";
   auto nameservers = spec.getDnsConfig().getNameservers();
   if (view(spec.getDnsPolicy()) == "None") {
@@ -71,7 +73,8 @@ void checkNames(core_v1::PodSpec::Reader spec, const Path& path, Findings& findi
   subdomain(spec.getServiceAccountName(), "serviceAccountName");
   subdomain(spec.getNodeName(), "nodeName");
   subdomain(spec.getPriorityClassName(), "priorityClassName");
-  if (spec.hasRuntimeClassName()) checkDnsSubdomain(view(spec.getRuntimeClassName()), path / "runtimeClassName", findings);
+  if (spec.hasRuntimeClassName())
+    checkDnsSubdomain(view(spec.getRuntimeClassName()), path / "runtimeClassName", findings);
   if (spec.getHostname().size() > 0) checkDnsLabel(view(spec.getHostname()), path / "hostname", findings);
   if (spec.getSubdomain().size() > 0) checkDnsLabel(view(spec.getSubdomain()), path / "subdomain", findings);
   auto aliases = spec.getHostAliases();
@@ -79,7 +82,8 @@ void checkNames(core_v1::PodSpec::Reader spec, const Path& path, Findings& findi
     const Path at = (path / "hostAliases")[i];
     checkIp(view(aliases[i].getIp()), at / "ip", findings);
     auto hostnames = aliases[i].getHostnames();
-    for (uint32_t j = 0; j < hostnames.size(); ++j) checkDnsSubdomain(view(hostnames[j]), (at / "hostnames")[j], findings);
+    for (uint32_t j = 0; j < hostnames.size(); ++j)
+      checkDnsSubdomain(view(hostnames[j]), (at / "hostnames")[j], findings);
   }
 }
 
@@ -148,7 +152,8 @@ void checkRest(core_v1::PodSpec::Reader spec, const Path& path, Findings& findin
     }
   }
   if (spec.hasPreemptionPolicy()) {
-    checkOneOf(view(spec.getPreemptionPolicy()), path / "preemptionPolicy", {"PreemptLowerPriority", "Never"}, findings);
+    checkOneOf(view(spec.getPreemptionPolicy()), path / "preemptionPolicy", {"PreemptLowerPriority", "Never"},
+               findings);
   }
   if (spec.getOverhead().size() > 0) checkOverhead(spec.getOverhead(), path / "overhead", findings);
   if (spec.hasOs()) {

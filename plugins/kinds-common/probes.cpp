@@ -58,8 +58,9 @@ void checkHook(core_v1::LifecycleHandler::Reader hook, const PodFacts& pod, cons
   handlers.one(hook.hasSleep(), "sleep", [&](const Path& at) {
     int64_t seconds = hook.getSleep().getSeconds();
     if (!pod.gracePeriodSeconds || (seconds >= 0 && seconds <= *pod.gracePeriodSeconds)) return;
-    findings.invalid(at, seconds, concat("must be non-negative and less than terminationGracePeriodSeconds (",
-                                         *pod.gracePeriodSeconds, ")"));
+    findings.invalid(
+        at, seconds,
+        concat("must be non-negative and less than terminationGracePeriodSeconds (", *pod.gracePeriodSeconds, ")"));
   });
   handlers.end();
 }

@@ -13,17 +13,38 @@ using Amounts = capnp::List<meta_v1::TextEntry>::Reader;
 
 bool isHugePages(std::string_view name) { return name.starts_with("hugepages-"); }
 bool isPrefixed(std::string_view name) { return name.find('/') != std::string_view::npos; }
-bool isNative(std::string_view name) { return !isPrefixed(name) || name.find("kubernetes.io/") != std::string_view::npos; }
+bool isNative(std::string_view name) {
+  return !isPrefixed(name) || name.find("kubernetes.io/") != std::string_view::npos;
+}
 bool isExtended(std::string_view name) { return !isNative(name) && !name.starts_with("requests."); }
 // May be asked for in smaller amounts than it is limited to.
 bool isOvercommitted(std::string_view name) { return isNative(name) && !isHugePages(name); }
 
 bool isStandard(std::string_view name) {
-  static constexpr std::array<std::string_view, 24> kStandard{
-      "cpu", "memory", "ephemeral-storage", "storage", "requests.cpu", "requests.memory", "requests.storage",
-      "requests.ephemeral-storage", "limits.cpu", "limits.memory", "limits.ephemeral-storage", "pods", "resourcequotas",
-      "services", "replicationcontrollers", "secrets", "configmaps", "persistentvolumeclaims", "services.nodeports",
-      "services.loadbalancers", "services.clusterips", "count", "bandwidth", "devices"};
+  static constexpr std::array<std::string_view, 24> kStandard{"cpu",
+                                                              "memory",
+                                                              "ephemeral-storage",
+                                                              "storage",
+                                                              "requests.cpu",
+                                                              "requests.memory",
+                                                              "requests.storage",
+                                                              "requests.ephemeral-storage",
+                                                              "limits.cpu",
+                                                              "limits.memory",
+                                                              "limits.ephemeral-storage",
+                                                              "pods",
+                                                              "resourcequotas",
+                                                              "services",
+                                                              "replicationcontrollers",
+                                                              "secrets",
+                                                              "configmaps",
+                                                              "persistentvolumeclaims",
+                                                              "services.nodeports",
+                                                              "services.loadbalancers",
+                                                              "services.clusterips",
+                                                              "count",
+                                                              "bandwidth",
+                                                              "devices"};
   for (std::string_view one : kStandard) {
     if (one == name) return true;
   }
@@ -68,7 +89,8 @@ void checkRequest(meta_v1::TextEntry::Reader request, Amounts limits, const Path
   if (asked != most && !isOvercommitted(name)) {
     findings.invalid(path / "requests", request.getValue(), concat("must be equal to ", name, " limit of ", *limit));
   } else if (asked > most) {
-    findings.invalid(path / "requests", request.getValue(), concat("must be less than or equal to ", name, " limit of ", *limit));
+    findings.invalid(path / "requests", request.getValue(),
+                     concat("must be less than or equal to ", name, " limit of ", *limit));
   }
 }
 
@@ -155,7 +177,8 @@ void checkPodResources(core_v1::PodSpec::Reader spec, const Path& path, Findings
   for (uint32_t i = 0; i < containers.size(); ++i) {
     for (auto limit : containers[i].getResources().getLimits()) {
       auto podLimit = lookup(resources.getLimits(), view(limit.getKey()));
-      if (!podLimit || Quantity::parseOrZero(limit.getValue()) <= Quantity::parse(*podLimit).value_or(Quantity())) continue;
+      if (!podLimit || Quantity::parseOrZero(limit.getValue()) <= Quantity::parse(*podLimit).value_or(Quantity()))
+        continue;
       findings.invalid((path / "containers")[i][view(limit.getKey())] / "limits", limit.getValue(),
                        concat("must be less than or equal to pod limits of ", *podLimit));
     }

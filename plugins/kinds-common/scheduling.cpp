@@ -40,7 +40,8 @@ void checkFieldRequirement(core_v1::NodeSelectorRequirement::Reader requirement,
   auto values = requirement.getValues();
   if (op == "In" || op == "NotIn") {
     if (values.size() != 1) {
-      findings.required(path / "values", "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
+      findings.required(path / "values",
+                        "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
     }
   } else {
     findings.invalid(path / "operator", op, "not a valid selector operator");
@@ -136,7 +137,8 @@ void checkTolerations(capnp::List<core_v1::Toleration>::Reader tolerations, cons
                        "operator must be Exists when `key` is empty, which means \"match all values and all keys\"");
     }
     if (isSet(toleration.getTolerationSeconds()) && view(toleration.getEffect()) != "NoExecute") {
-      findings.invalid(at / "effect", toleration.getEffect(), "effect must be 'NoExecute' when `tolerationSeconds` is set");
+      findings.invalid(at / "effect", toleration.getEffect(),
+                       "effect must be 'NoExecute' when `tolerationSeconds` is set");
     }
     if (op == "Equal" || op.empty()) {
       Wrongs wrongs = wrongLabelValue(value);
@@ -149,7 +151,8 @@ void checkTolerations(capnp::List<core_v1::Toleration>::Reader tolerations, cons
       findings.notSupported(at / "operator", op, {"Equal", "Exists"});
     }
     if (toleration.getEffect().size() > 0) {
-      checkOneOf(view(toleration.getEffect()), at / "effect", {"NoSchedule", "PreferNoSchedule", "NoExecute"}, findings);
+      checkOneOf(view(toleration.getEffect()), at / "effect", {"NoSchedule", "PreferNoSchedule", "NoExecute"},
+                 findings);
     }
   }
 }

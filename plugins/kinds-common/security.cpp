@@ -32,8 +32,8 @@ void checkSeccomp(core_v1::SeccompProfile::Reader profile, const Path& path, Fin
     }
   } else if (profile.hasLocalhostProfile()) {
     findings.invalid(local,
-                     Shown::plain(concat("{\"Type\":", jsonText(type), ",\"LocalhostProfile\":",
-                                         jsonText(view(profile.getLocalhostProfile())), "}")),
+                     Shown::plain(concat("{\"Type\":", jsonText(type),
+                                         ",\"LocalhostProfile\":", jsonText(view(profile.getLocalhostProfile())), "}")),
                      "can only be set when seccomp type is Localhost");
   }
 }
@@ -87,9 +87,11 @@ void checkSysctls(core_v1::PodSpec::Reader spec, const Path& path, Findings& fin
     if (name.empty()) {
       findings.required(at);
     } else if (!isSysctlName(name)) {
-      findings.invalid(at, name,
-                       concat("must have at most ", kSysctlLimit,
-                              " characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$"));
+      findings.invalid(
+          at, name,
+          concat(
+              "must have at most ", kSysctlLimit,
+              " characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$"));
     } else if (!seen.insert(name).second) {
       findings.duplicate(at, name);
     }
@@ -112,8 +114,9 @@ void checkEscalation(core_v1::SecurityContext::Reader context, const Path& path,
   }
   for (auto capability : context.getCapabilities().getAdd()) {
     if (view(capability) != "CAP_SYS_ADMIN") continue;
-    findings.invalid(path, Shown::plain("{\"Capabilities\":{\"Add\":[\"CAP_SYS_ADMIN\"]},\"AllowPrivilegeEscalation\":false}"),
-                     "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
+    findings.invalid(
+        path, Shown::plain("{\"Capabilities\":{\"Add\":[\"CAP_SYS_ADMIN\"]},\"AllowPrivilegeEscalation\":false}"),
+        "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
   }
 }
 
@@ -150,15 +153,18 @@ void checkPodSecurityContext(core_v1::PodSpec::Reader spec, const Path& path, Fi
   }
   checkSysctls(spec, path / "sysctls", findings);
   if (context.getFsGroupChangePolicy().size() > 0) {
-    checkOneOf(view(context.getFsGroupChangePolicy()), path / "fsGroupChangePolicy", {"Always", "OnRootMismatch"}, findings);
+    checkOneOf(view(context.getFsGroupChangePolicy()), path / "fsGroupChangePolicy", {"Always", "OnRootMismatch"},
+               findings);
   }
   if (context.hasSeccompProfile()) checkSeccomp(context.getSeccompProfile(), path / "seccompProfile", findings);
   if (context.hasAppArmorProfile()) checkAppArmor(context.getAppArmorProfile(), path / "appArmorProfile", findings);
   if (context.getSupplementalGroupsPolicy().size() > 0) {
-    checkOneOf(view(context.getSupplementalGroupsPolicy()), path / "supplementalGroupsPolicy", {"Merge", "Strict"}, findings);
+    checkOneOf(view(context.getSupplementalGroupsPolicy()), path / "supplementalGroupsPolicy", {"Merge", "Strict"},
+               findings);
   }
   if (context.getSeLinuxChangePolicy().size() > 0) {
-    checkOneOf(view(context.getSeLinuxChangePolicy()), path / "seLinuxChangePolicy", {"MountOption", "Recursive"}, findings);
+    checkOneOf(view(context.getSeLinuxChangePolicy()), path / "seLinuxChangePolicy", {"MountOption", "Recursive"},
+               findings);
   }
 }
 

@@ -14,7 +14,8 @@ namespace {
 
 constexpr int32_t kMaxMode = 0777;
 constexpr int64_t kMinTokenSeconds = 600, kMaxTokenSeconds = int64_t{1} << 32;
-constexpr int32_t kLeastCertificateSeconds = 3600, kMostSecondsOfKubernetes = 86400, kMostCertificateSeconds = 91 * 86400;
+constexpr int32_t kLeastCertificateSeconds = 3600, kMostSecondsOfKubernetes = 86400,
+                  kMostCertificateSeconds = 91 * 86400;
 constexpr std::string_view kOneSource = "may not specify more than 1 volume type";
 
 void checkMode(meta_v1::Int32Value::Reader mode, const Path& path, Findings& findings) {
@@ -82,7 +83,8 @@ void checkToken(core_v1::ServiceAccountTokenProjection::Reader token, const Path
   int64_t seconds = valueOr(token.getExpirationSeconds(), kMinTokenSeconds);
   const Path path = source / "expirationSeconds";
   if (seconds < kMinTokenSeconds) findings.invalid(path, seconds, "may not specify a duration less than 10 minutes");
-  if (seconds > kMaxTokenSeconds) findings.invalid(path, seconds, "may not specify a duration larger than 2^32 seconds");
+  if (seconds > kMaxTokenSeconds)
+    findings.invalid(path, seconds, "may not specify a duration larger than 2^32 seconds");
   requireText(token.getPath(), volume / "path", findings);
   checkLocalUnreservedPath(view(token.getPath()), volume / "path", findings);
 }
@@ -107,10 +109,12 @@ void checkTrustBundle(core_v1::ClusterTrustBundleProjection::Reader bundle, cons
   taken.take(view(bundle.getPath()), view(bundle.getPath()));
 }
 
-void checkCertificateLifetime(core_v1::PodCertificateProjection::Reader certificate, const Path& path, Findings& findings) {
+void checkCertificateLifetime(core_v1::PodCertificateProjection::Reader certificate, const Path& path,
+                              Findings& findings) {
   if (!isSet(certificate.getMaxExpirationSeconds())) return;
   const int32_t seconds = certificate.getMaxExpirationSeconds().getValue();
-  const int32_t most = isKubernetesSigner(view(certificate.getSignerName())) ? kMostSecondsOfKubernetes : kMostCertificateSeconds;
+  const int32_t most =
+      isKubernetesSigner(view(certificate.getSignerName())) ? kMostSecondsOfKubernetes : kMostCertificateSeconds;
   if (seconds < kLeastCertificateSeconds) {
     findings.invalid(path, seconds, concat("if provided, maxExpirationSeconds must be >= ", kLeastCertificateSeconds));
   }
@@ -123,7 +127,8 @@ void checkPodCertificate(core_v1::PodCertificateProjection::Reader certificate, 
   checkAnnotations(certificate.getUserAnnotations(), path / "userAnnotations", findings);
   for (auto annotation : certificate.getUserAnnotations()) {
     if (view(annotation.getKey()).find('/') != std::string_view::npos) continue;
-    findings.invalid(path / "userAnnotations", annotation.getKey(), "must be a domain-prefixed key (such as \"acme.io/foo\")");
+    findings.invalid(path / "userAnnotations", annotation.getKey(),
+                     "must be a domain-prefixed key (such as \"acme.io/foo\")");
   }
   checkOneOf(view(certificate.getKeyType()), path / "keyType",
              {"RSA3072", "RSA4096", "ECDSAP256", "ECDSAP384", "ECDSAP521", "ED25519"}, findings);
@@ -196,7 +201,8 @@ void checkStorage(core_v1::Volume::Reader volume, const Path& path, Findings& fi
     }
   }
   if (volume.hasPersistentVolumeClaim()) {
-    requireText(volume.getPersistentVolumeClaim().getClaimName(), path / "persistentVolumeClaim" / "claimName", findings);
+    requireText(volume.getPersistentVolumeClaim().getClaimName(), path / "persistentVolumeClaim" / "claimName",
+                findings);
   }
   if (volume.hasGitRepo()) {
     requireText(volume.getGitRepo().getRepository(), path / "gitRepo" / "repository", findings);

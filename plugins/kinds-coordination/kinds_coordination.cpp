@@ -1,4 +1,5 @@
-// kinds-coordination: coordination.k8s.io/v1, the leases by which one of many takes the lead and nodes show signs of life.
+// kinds-coordination: coordination.k8s.io/v1, the leases by which one of many takes the lead and nodes show signs of
+// life.
 #include <cleat/sdk/kinds/coordination_v1.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/plugin.h>
@@ -13,7 +14,8 @@ void validateLease(const Change<coordination_v1::Lease>& change, Findings& findi
   auto spec = change.object.getSpec();
   const Path path("spec");
   if (isSet(spec.getLeaseDurationSeconds()) && spec.getLeaseDurationSeconds().getValue() <= 0) {
-    findings.invalid(path / "leaseDurationSeconds", spec.getLeaseDurationSeconds().getValue(), "must be greater than 0");
+    findings.invalid(path / "leaseDurationSeconds", spec.getLeaseDurationSeconds().getValue(),
+                     "must be greater than 0");
   }
   if (isSet(spec.getLeaseTransitions()) && spec.getLeaseTransitions().getValue() < 0) {
     findings.invalid(path / "leaseTransitions", spec.getLeaseTransitions().getValue(), kNotNegative);

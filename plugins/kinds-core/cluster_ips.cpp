@@ -29,7 +29,8 @@ std::vector<Cidr> parseRanges(std::string_view text) {
   return ranges;
 }
 
-// The hosts of a range: [first, first + count). The first address is the network's, and in IPv4 the last the broadcast's.
+// The hosts of a range: [first, first + count). The first address is the network's, and in IPv4 the last the
+// broadcast's.
 struct Hosts {
   Ip first;
   uint64_t count = 0;
@@ -57,12 +58,8 @@ bool hasIp(core_v1::Service::Reader service, std::string_view ip) {
 }  // namespace
 
 ClusterIps::ClusterIps(Context& context, Informer<core_v1::Service>& services)
-    : context_(context),
-      client_(context),
-      configured_(parseRanges(context.config().server().serviceCidr)),
-      services_(services),
-      addresses_(context),
-      cidrs_(context) {}
+    : context_(context), client_(context), configured_(parseRanges(context.config().server().serviceCidr)),
+      services_(services), addresses_(context), cidrs_(context) {}
 
 void ClusterIps::start() {
   addresses_.start();
@@ -76,7 +73,8 @@ std::vector<Cidr> ClusterIps::ranges() const {
     if (deletionPending(object.meta())) return;
     for (auto text : object->getSpec().getCidrs()) {
       auto cidr = Cidr::parse(view(text));
-      bool known = cidr && std::any_of(all.begin(), all.end(), [&](const Cidr& one) { return one.text() == cidr->text(); });
+      bool known =
+          cidr && std::any_of(all.begin(), all.end(), [&](const Cidr& one) { return one.text() == cidr->text(); });
       if (cidr && !known) all.push_back(*cidr);
     }
   });
@@ -142,7 +140,8 @@ Task<Result<Ip>> ClusterIps::takeAny(bool is4, AddressOwner owner, bool dryRun) 
     if (range.is4() != is4) continue;
     Hosts hosts = hostsOf(range);
     // The dynamic part first; the rest when it is full.
-    const std::array<std::pair<uint64_t, uint64_t>, 2> parts{{{hosts.firstDynamic, hosts.count}, {0, hosts.firstDynamic}}};
+    const std::array<std::pair<uint64_t, uint64_t>, 2> parts{
+        {{hosts.firstDynamic, hosts.count}, {0, hosts.firstDynamic}}};
     for (const auto& [first, end] : parts) {
       uint64_t size = end - first;
       if (size == 0) continue;
@@ -217,7 +216,9 @@ Task<void> ClusterIps::repair() {
   });
   for (const auto& [ip, owner] : missing) {
     auto created = co_await create(ip, owner);
-    if (created) context_.log.warn("the service ", owner.ns, "/", owner.name, " had the address ", ip.text(), " without an IPAddress");
+    if (created)
+      context_.log.warn("the service ", owner.ns, "/", owner.name, " had the address ", ip.text(),
+                        " without an IPAddress");
   }
   if (again) scheduleRepair();
 }

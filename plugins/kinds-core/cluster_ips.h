@@ -1,5 +1,6 @@
-// ClusterIps: the addresses of services, each kept as an IPAddress object whose name is the address. Names are unique, so
-// creating the object is what makes the address belong to one service and no other, whoever else tries at the same time.
+// ClusterIps: the addresses of services, each kept as an IPAddress object whose name is the address. Names are unique,
+// so creating the object is what makes the address belong to one service and no other, whoever else tries at the same
+// time.
 //
 // Used on the plugin's strand. An address is let go when its service is seen without it; one whose service never came
 // (the write failed after this) is found and let go a minute later.

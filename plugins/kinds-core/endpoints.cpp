@@ -33,12 +33,14 @@ void checkAddress(core_v1::EndpointAddress::Reader address, const Path& path, Fi
   }
   if (!ip) return;
   if (ip->isUnspecified()) findings.invalid(path / "ip", address.getIp(), "may not be unspecified (0.0.0.0 or ::)");
-  if (ip->isLoopback()) findings.invalid(path / "ip", address.getIp(), "may not be in the loopback range (127.0.0.0/8, ::1/128)");
+  if (ip->isLoopback())
+    findings.invalid(path / "ip", address.getIp(), "may not be in the loopback range (127.0.0.0/8, ::1/128)");
   if (ip->isLinkLocalUnicast()) {
     findings.invalid(path / "ip", address.getIp(), "may not be in the link-local range (169.254.0.0/16, fe80::/10)");
   }
   if (ip->isLinkLocalMulticast()) {
-    findings.invalid(path / "ip", address.getIp(), "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)");
+    findings.invalid(path / "ip", address.getIp(),
+                     "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)");
   }
 }
 

@@ -77,7 +77,8 @@ std::string_view trimmed(std::string_view text) {
 }
 
 void print(core_v1::Event::Reader event, Cells& cells) {
-  std::string first = cells.since(event.getFirstTimestamp().size() != 0 ? event.getFirstTimestamp() : event.getEventTime());
+  std::string first =
+      cells.since(event.getFirstTimestamp().size() != 0 ? event.getFirstTimestamp() : event.getEventTime());
   std::string last = event.getLastTimestamp().size() != 0 ? cells.since(event.getLastTimestamp()) : first;
   int64_t count = event.getCount() == 0 ? 1 : event.getCount();
   if (event.hasSeries()) {

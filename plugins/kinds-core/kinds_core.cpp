@@ -85,7 +85,8 @@ class CoreKinds : public KindsPlugin {
     call.results();
     // What a service had is let go when it is seen gone, not before.
     if (params.getOperation() == role::Operation::DELETE) co_return Result<void>();
-    CLEAT_CO_TRY(auto given, co_await pools_.give(call.object<core_v1::Service>(0), call.object<core_v1::Service>(1), params.getDryRun()));
+    CLEAT_CO_TRY(auto given, co_await pools_.give(call.object<core_v1::Service>(0), call.object<core_v1::Service>(1),
+                                                  params.getDryRun()));
     call.addObject(given);
     co_return Result<void>();
   }
@@ -109,9 +110,10 @@ class CoreKinds : public KindsPlugin {
 
 CLEAT_PLUGIN(cleat::kinds::core::CoreKinds, .name = "kinds-core", .version = "0.1.0", .maturity = "alpha",
              .roles = "kinds",
-             .grants = "- nodes get\n"
-                       "- pods/binding create\n"
-                       "- services get,list,watch\n"
-                       "networking.k8s.io ipaddresses create,delete,get,list,watch\n"
-                       "networking.k8s.io servicecidrs get,list,watch\n",
+             .grants =
+                 "- nodes get\n"
+                 "- pods/binding create\n"
+                 "- services get,list,watch\n"
+                 "networking.k8s.io ipaddresses create,delete,get,list,watch\n"
+                 "networking.k8s.io servicecidrs get,list,watch\n",
              .flags = CLEAT_FLAG_CONCURRENT_CALLS);

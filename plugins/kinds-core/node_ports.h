@@ -1,5 +1,5 @@
-// NodePorts: which port of every node belongs to which service. A port is reserved while a service that asks for it is on
-// its way to the store, owned once the service is seen there, and free again when the service is seen without it. A
+// NodePorts: which port of every node belongs to which service. A port is reserved while a service that asks for it is
+// on its way to the store, owned once the service is seen there, and free again when the service is seen without it. A
 // reservation whose service never arrives runs out by itself.
 //
 // Used on one strand. Services are named by their uid, so that a new one of an old name is another one.
@@ -29,8 +29,8 @@ class NodePorts {
 
   // False when the port is another's.
   bool reserve(int32_t port, const std::string& uid, Instant now);
-  // A free port: out of the upper part of the range while there is one, so that the lower part stays for those who ask for a
-  // certain port. Nothing when all are taken.
+  // A free port: out of the upper part of the range while there is one, so that the lower part stays for those who ask
+  // for a certain port. Nothing when all are taken.
   std::optional<int32_t> reserveAny(const std::string& uid, Instant now, uint64_t random);
   void cancel(int32_t port, const std::string& uid);
 

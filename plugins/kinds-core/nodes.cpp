@@ -47,9 +47,8 @@ void checkTaints(capnp::List<core_v1::Taint>::Reader taints, const Path& path, F
     std::string identity = concat(view(taint.getKey()), ":", view(taint.getEffect()));
     if (!seen.insert(identity).second) {
       findings.duplicate(at, Shown::plain(concat("{\"Key\":", jsonText(view(taint.getKey())),
-                                                 ",\"Value\":", jsonText(view(taint.getValue())),
-                                                 ",\"Effect\":", jsonText(view(taint.getEffect())),
-                                                 ",\"TimeAdded\":null}")));
+                                                 ",\"Value\":", jsonText(view(taint.getValue())), ",\"Effect\":",
+                                                 jsonText(view(taint.getEffect())), ",\"TimeAdded\":null}")));
     }
   }
 }
@@ -67,8 +66,7 @@ void checkPodCidrs(core_v1::NodeSpec::Reader spec, const Path& path, Findings& f
   auto cidrs = spec.getPodCIDRs();
   for (uint32_t i = 0; i < cidrs.size(); ++i) checkCidr(view(cidrs[i]), path[i], findings);
   if (cidrs.size() > 2) {
-    findings.invalid(path, Shown::list(strings(cidrs)),
-                     "may specify no more than one CIDR for each IP family");
+    findings.invalid(path, Shown::list(strings(cidrs)), "may specify no more than one CIDR for each IP family");
   }
 }
 

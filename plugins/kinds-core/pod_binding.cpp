@@ -36,8 +36,9 @@ Result<Object<core_v1::Pod>> bindPod(const Object<core_v1::Pod>& pod, core_v1::B
   CLEAT_TRY(checkBinding(binding));
   std::string_view uid = view(binding.getMetadata().getUid());
   if (!uid.empty() && uid != pod.uid()) {
-    return fail(Status::conflict("pods/binding", pod.name(),
-                                 concat("Precondition failed: UID in precondition: ", uid, ", UID in object meta: ", pod.uid())));
+    return fail(Status::conflict(
+        "pods/binding", pod.name(),
+        concat("Precondition failed: UID in precondition: ", uid, ", UID in object meta: ", pod.uid())));
   }
   if (std::string why = obstacle(pod); !why.empty()) return fail(Status::conflict("pods/binding", pod.name(), why));
 

@@ -44,7 +44,8 @@ Result<Object<core_v1::Pod>> addEphemeralContainers(const Object<core_v1::Pod>& 
     findings.forbidden(Path(""), "static pods do not support ephemeral containers");
   } else {
     checkPod(changed.reader(), findings);
-    checkKept(current->getSpec().getEphemeralContainers(), changed.reader().getSpec().getEphemeralContainers(), findings);
+    checkKept(current->getSpec().getEphemeralContainers(), changed.reader().getSpec().getEphemeralContainers(),
+              findings);
   }
   if (!findings.empty()) return fail(Status::invalid("Pod", current.name(), findings.causes()));
   return std::move(changed).freeze();

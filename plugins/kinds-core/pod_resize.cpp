@@ -74,7 +74,8 @@ bool sameButCpuAndMemory(Resources::Reader a, Resources::Reader b) {
 }
 
 bool sameButCpuAndMemory(core_v1::Container::Reader a, core_v1::Container::Reader b) {
-  return sameButCpuAndMemory(a.getResources(), b.getResources()) && sameStruct(a.getResizePolicy(), b.getResizePolicy());
+  return sameButCpuAndMemory(a.getResources(), b.getResources()) &&
+         sameStruct(a.getResizePolicy(), b.getResizePolicy());
 }
 
 void checkNothingRemoved(Resources::Reader old, Resources::Reader now, const Path& path, std::string_view what,
@@ -89,8 +90,8 @@ void checkNothingRemoved(Resources::Reader old, Resources::Reader now, const Pat
 
 void checkContainers(Containers old, Containers now, const char* field, Findings& findings) {
   for (uint32_t i = 0; i < old.size(); ++i) {
-    checkNothingRemoved(old[i].getResources(), now[i].getResources(), (Path("spec") / field)[i] / "resources", "resource",
-                        findings);
+    checkNothingRemoved(old[i].getResources(), now[i].getResources(), (Path("spec") / field)[i] / "resources",
+                        "resource", findings);
   }
 }
 
@@ -109,7 +110,8 @@ void checkOnlyCpuAndMemory(core_v1::PodSpec::Reader old, core_v1::PodSpec::Reade
     if (view(after.getRestartPolicy()) == "Always" || sameStruct(before, after)) continue;
     for (auto policy : after.getResizePolicy()) {
       if (view(policy.getRestartPolicy()) != "RestartContainer") continue;
-      findings.forbidden(path, "non-sidecar init containers with a resize policy of RestartContainer cannot be resized");
+      findings.forbidden(path,
+                         "non-sidecar init containers with a resize policy of RestartContainer cannot be resized");
     }
   }
 }

@@ -1,5 +1,5 @@
-// The row of a pod in `kubectl get`: the STATUS column tells in one word what people want to know first, and is made out
-// of the phase, the containers' states and the conditions.
+// The row of a pod in `kubectl get`: the STATUS column tells in one word what people want to know first, and is made
+// out of the phase, the containers' states and the conditions.
 #include <cleat/sdk/meta.h>
 
 #include "kinds-core/core_kinds.h"
@@ -57,7 +57,8 @@ std::string initialReason(core_v1::Pod::Reader pod) {
 }
 
 // What an init container that holds up the pod makes of the reason; empty when it holds up nothing.
-std::string initReason(core_v1::Pod::Reader pod, core_v1::ContainerStatus::Reader status, uint32_t index, Summary& summary) {
+std::string initReason(core_v1::Pod::Reader pod, core_v1::ContainerStatus::Reader status, uint32_t index,
+                       Summary& summary) {
   auto state = status.getState();
   if (state.hasTerminated() && state.getTerminated().getExitCode() == 0) return {};
   if (isSidecar(pod, view(status.getName())) && valueOr(status.getStarted(), false)) {

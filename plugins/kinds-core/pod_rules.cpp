@@ -93,8 +93,9 @@ void checkGatesOnlyRemoved(Spec old, Spec now, Findings& findings) {
     bool known = false;
     for (auto before : old.getSchedulingGates()) known |= view(before.getName()) == view(gates[i].getName());
     if (known) continue;
-    findings.forbidden((Path("spec") / "schedulingGates")[i] / "name",
-                       concat("only deletion is allowed, but found new scheduling gate '", view(gates[i].getName()), "'"));
+    findings.forbidden(
+        (Path("spec") / "schedulingGates")[i] / "name",
+        concat("only deletion is allowed, but found new scheduling gate '", view(gates[i].getName()), "'"));
   }
 }
 
@@ -163,12 +164,13 @@ void checkUpdate(core_v1::Pod::Reader old, core_v1::Pod::Reader now, Findings& f
   Draft<core_v1::PodSpec> undone(after);
   undoAllowed(*undone, before);
   if (sameStruct(undone.reader(), before)) return;
-  findings.forbidden(Path("spec"),
-                     concat("pod updates may not change fields other than `spec.containers[*].image`,"
-                            "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions "
-                            "to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it "
-                            "was previously negative)\n",
-                            differences(before, undone.reader(), "spec.")));
+  findings.forbidden(
+      Path("spec"),
+      concat("pod updates may not change fields other than `spec.containers[*].image`,"
+             "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions "
+             "to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it "
+             "was previously negative)\n",
+             differences(before, undone.reader(), "spec.")));
 }
 
 void checkMirrorKept(core_v1::Pod::Reader old, core_v1::Pod::Reader now, Findings& findings) {
@@ -252,7 +254,8 @@ void checkPod(core_v1::Pod::Reader pod, Findings& findings) {
   checkTokensHaveAccount(pod.getSpec(), findings);
 }
 
-std::string differences(capnp::DynamicStruct::Reader before, capnp::DynamicStruct::Reader after, std::string_view prefix) {
+std::string differences(capnp::DynamicStruct::Reader before, capnp::DynamicStruct::Reader after,
+                        std::string_view prefix) {
   std::string out;
   for (auto field : before.getSchema().getFields()) {
     bool hasBefore = before.has(field), hasAfter = after.has(field);

@@ -20,6 +20,7 @@ void checkPod(core_v1::Pod::Reader pod, Findings& findings);
 bool isMirror(core_v1::Pod::Reader pod);
 
 // Names the fields of two structs that differ, a line each: "  spec.nodeName was added\n" with the prefix "spec.".
-std::string differences(capnp::DynamicStruct::Reader before, capnp::DynamicStruct::Reader after, std::string_view prefix);
+std::string differences(capnp::DynamicStruct::Reader before, capnp::DynamicStruct::Reader after,
+                        std::string_view prefix);
 
 }  // namespace cleat::kinds::core

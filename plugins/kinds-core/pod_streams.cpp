@@ -140,7 +140,8 @@ Result<std::string> chooseContainer(core_v1::Pod::Reader pod, std::string_view w
   return fail(Status::badRequest(std::move(message)));
 }
 
-void checkAtLeast(const Query& query, std::string_view name, int64_t least, std::string_view words, Findings& findings) {
+void checkAtLeast(const Query& query, std::string_view name, int64_t least, std::string_view words,
+                  Findings& findings) {
   auto text = query.get(name);
   if (!text) return;
   int64_t value = 0;

@@ -1,5 +1,5 @@
-// What may be changed of a pod's specification beyond an ordinary update, each through a subresource of its own: the whole pod
-// comes in, and only that part of it is taken. Pure functions; the results are checked.
+// What may be changed of a pod's specification beyond an ordinary update, each through a subresource of its own: the
+// whole pod comes in, and only that part of it is taken. Pure functions; the results are checked.
 #pragma once
 
 #include <cleat/sdk/kinds/core_v1.h>

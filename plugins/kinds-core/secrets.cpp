@@ -61,7 +61,8 @@ void requireJson(Entries data, std::string_view key, Findings& findings) {
   if (!hasKey(data, key)) {
     findings.required(Path("data")[key]);
   } else if (!looksLikeJsonObject(data, key)) {
-    findings.invalid(Path("data")[key], "<secret contents redacted>", "invalid character at the beginning or end of value");
+    findings.invalid(Path("data")[key], "<secret contents redacted>",
+                     "invalid character at the beginning or end of value");
   }
 }
 

@@ -49,16 +49,14 @@ struct ServicePools::Giving {
   Object<core_v1::Service> old;
   AddressOwner owner;
   bool dryRun = false;
-  std::set<int32_t> before;             // the node ports it has already
-  std::vector<int32_t> reserved = {};   // the new ones
+  std::set<int32_t> before;            // the node ports it has already
+  std::vector<int32_t> reserved = {};  // the new ones
 
   core_v1::ServiceSpec::Builder spec() { return draft->getSpec(); }
 };
 
 ServicePools::ServicePools(Context& context)
-    : context_(context),
-      services_(context),
-      ports_(context.config().server().nodePortRange),
+    : context_(context), services_(context), ports_(context.config().server().nodePortRange),
       addresses_(context, services_) {
   services_.onChange([this](const auto& before, const auto& now) { onService(before, now); });
 }
@@ -78,8 +76,8 @@ void ServicePools::onService(const Object<core_v1::Service>& before, const Objec
   }
 }
 
-Task<Result<Object<core_v1::Service>>> ServicePools::give(Object<core_v1::Service> service, Object<core_v1::Service> old,
-                                                          bool dryRun) {
+Task<Result<Object<core_v1::Service>>> ServicePools::give(Object<core_v1::Service> service,
+                                                          Object<core_v1::Service> old, bool dryRun) {
   Object<core_v1::Service> unchanged;
   if (old && sameStruct(old->getSpec(), service->getSpec())) co_return unchanged;
   if (!needsClusterIp(service->getSpec())) co_return unchanged;
@@ -185,9 +183,9 @@ Result<void> ServicePools::giveHealthCheckPort(Giving& giving) {
   if (giving.before.contains(wanted)) return {};
   bool taken = ports_.inRange(wanted) && !ports_.reserve(wanted, giving.owner.uid, context_.now());
   if (taken || !ports_.inRange(wanted)) {
-    return fail(Status::internal(concat("failed to allocate requested HealthCheck NodePort ", wanted, ": ",
-                                        taken ? "provided port is already allocated"
-                                              : "provided port is not in the valid range")));
+    return fail(Status::internal(
+        concat("failed to allocate requested HealthCheck NodePort ", wanted, ": ",
+               taken ? "provided port is already allocated" : "provided port is not in the valid range")));
   }
   giving.reserved.push_back(wanted);
   return {};

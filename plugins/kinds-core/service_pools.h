@@ -21,9 +21,10 @@ class ServicePools {
   // Begins to follow the services. Harmless when started.
   void start();
 
-  // The service with what it needs, about to be stored in place of `old` (which is nothing for a new one). Refers to nothing
-  // when nothing changed. A dry run takes nothing.
-  Task<Result<Object<core_v1::Service>>> give(Object<core_v1::Service> service, Object<core_v1::Service> old, bool dryRun);
+  // The service with what it needs, about to be stored in place of `old` (which is nothing for a new one). Refers to
+  // nothing when nothing changed. A dry run takes nothing.
+  Task<Result<Object<core_v1::Service>>> give(Object<core_v1::Service> service, Object<core_v1::Service> old,
+                                              bool dryRun);
 
  private:
   struct Giving;

@@ -1,4 +1,5 @@
-// The rules for services. What the cluster gives (addresses, node ports) is checked where it is given, in service_pools.
+// The rules for services. What the cluster gives (addresses, node ports) is checked where it is given, in
+// service_pools.
 #include "kinds-core/service_rules.h"
 
 #include <cleat/sdk/lists.h>
@@ -86,7 +87,8 @@ void checkPorts(Spec service, Findings& findings) {
 }
 
 void checkTypeFields(Spec service, Findings& findings) {
-  checkOneOf(view(service.getType()), spec() / "type", {"ClusterIP", "ExternalName", "LoadBalancer", "NodePort"}, findings);
+  checkOneOf(view(service.getType()), spec() / "type", {"ClusterIP", "ExternalName", "LoadBalancer", "NodePort"},
+             findings);
   if (isHeadless(service) && (isType(service, "LoadBalancer") || isType(service, "NodePort"))) {
     findings.invalid((spec() / "clusterIPs")[0], "None",
                      concat("may not be set to 'None' for ", view(service.getType()), " services"));
@@ -169,8 +171,9 @@ void checkClusterIps(Spec service, Findings& findings) {
     }
     families.insert(ip->is4());
     if (i < service.getIpFamilies().size() && view(service.getIpFamilies()[i]) != familyOf(*ip)) {
-      findings.invalid(path[i], ips[i], concat("expected an ", view(service.getIpFamilies()[i]),
-                                               " value as indicated by `ipFamilies[", i, "]`"));
+      findings.invalid(
+          path[i], ips[i],
+          concat("expected an ", view(service.getIpFamilies()[i]), " value as indicated by `ipFamilies[", i, "]`"));
     }
   }
   if (ips.size() > 2) findings.invalid(path, shown(ips), "may only hold up to 2 values");
@@ -231,7 +234,8 @@ void checkPolicies(Spec service, Findings& findings) {
                      "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'");
   }
   if (service.getInternalTrafficPolicy().size() > 0) {
-    checkOneOf(view(service.getInternalTrafficPolicy()), spec() / "internalTrafficPolicy", {"Cluster", "Local"}, findings);
+    checkOneOf(view(service.getInternalTrafficPolicy()), spec() / "internalTrafficPolicy", {"Cluster", "Local"},
+               findings);
   }
   if (service.getTrafficDistribution().size() > 0) {
     checkOneOf(view(service.getTrafficDistribution()), spec() / "trafficDistribution",

@@ -1,5 +1,5 @@
-// Services: their facts, and what is filled in before the cluster-wide values (addresses and node ports) are given, which
-// service_pools does.
+// Services: their facts, and what is filled in before the cluster-wide values (addresses and node ports) are given,
+// which service_pools does.
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/meta.h>
 
@@ -68,11 +68,13 @@ void keepAllocated(Spec::Builder spec, Spec::Reader old) {
     if (spec.getClusterIP().size() == 0 && spec.asReader().getClusterIPs().size() == 0) {
       spec.setClusterIP(old.getClusterIP());
     }
-    if (spec.asReader().getClusterIPs().size() == 0 && view(spec.getClusterIP().asReader()) == view(old.getClusterIP())) {
+    if (spec.asReader().getClusterIPs().size() == 0 &&
+        view(spec.getClusterIP().asReader()) == view(old.getClusterIP())) {
       spec.setClusterIPs(old.getClusterIPs());
     }
     if (spec.asReader().getIpFamilies().size() == 0) spec.setIpFamilies(old.getIpFamilies());
-    if (spec.getIpFamilyPolicy().size() == 0 && old.hasIpFamilyPolicy()) spec.setIpFamilyPolicy(old.getIpFamilyPolicy());
+    if (spec.getIpFamilyPolicy().size() == 0 && old.hasIpFamilyPolicy())
+      spec.setIpFamilyPolicy(old.getIpFamilyPolicy());
   }
   if (needsNodePort(old) && needsNodePort(spec.asReader())) keepNodePorts(spec, old);
   if (needsHealthCheckPort(old) && needsHealthCheckPort(spec.asReader()) && spec.getHealthCheckNodePort() == 0) {
@@ -170,25 +172,24 @@ bool isExternallyAccessible(Spec::Reader spec) {
 bool isHeadless(Spec::Reader spec) { return view(spec.getClusterIP()) == "None"; }
 
 void addServices(KindTable& table) {
-  table.add<core_v1::Service>(
-      {.structFile = kSchemaFile,
-       .shortNames = {"svc"},
-       .categories = {"all"},
-       .columns = {nameColumn(),
-                   {"Type", "string", "How the service is reached."},
-                   {"Cluster-IP", "string", "The address inside the cluster."},
-                   {"External-IP", "string", "The addresses outside the cluster."},
-                   {"Port(s)", "string", "The ports, with the node ports behind the colon."},
-                   ageColumn(),
-                   wide({"Selector", "string", "The labels of the pods behind the service."})},
-       .selectableFields = {"spec.clusterIP", "spec.type"},
-       .nameRule = "dns1123-label",
-       .hasStatus = true,
-       .keepsGeneration = true,
-       .createsOnUpdate = true,
-       .returnsDeleted = true,
-       .allocates = true},
-      {setDefaults, validateService, printService});
+  table.add<core_v1::Service>({.structFile = kSchemaFile,
+                               .shortNames = {"svc"},
+                               .categories = {"all"},
+                               .columns = {nameColumn(),
+                                           {"Type", "string", "How the service is reached."},
+                                           {"Cluster-IP", "string", "The address inside the cluster."},
+                                           {"External-IP", "string", "The addresses outside the cluster."},
+                                           {"Port(s)", "string", "The ports, with the node ports behind the colon."},
+                                           ageColumn(),
+                                           wide({"Selector", "string", "The labels of the pods behind the service."})},
+                               .selectableFields = {"spec.clusterIP", "spec.type"},
+                               .nameRule = "dns1123-label",
+                               .hasStatus = true,
+                               .keepsGeneration = true,
+                               .createsOnUpdate = true,
+                               .returnsDeleted = true,
+                               .allocates = true},
+                              {setDefaults, validateService, printService});
   table.addStatus<core_v1::Service>();
 }
 

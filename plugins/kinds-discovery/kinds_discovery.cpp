@@ -63,7 +63,8 @@ void checkHints(discovery_v1::EndpointHints::Reader hints, const Path& path, Fin
   }
 }
 
-void checkEndpoint(discovery_v1::Endpoint::Reader endpoint, std::string_view type, const Path& path, Findings& findings) {
+void checkEndpoint(discovery_v1::Endpoint::Reader endpoint, std::string_view type, const Path& path,
+                   Findings& findings) {
   auto addresses = endpoint.getAddresses();
   if (addresses.size() == 0) {
     findings.required(path / "addresses", "must contain at least 1 address");

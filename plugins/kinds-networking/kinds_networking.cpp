@@ -1,5 +1,5 @@
-// kinds-networking: of networking.k8s.io/v1 what services take their addresses from: IPAddress, whose name is an address
-// that is in use, and ServiceCIDR, a range of addresses for services.
+// kinds-networking: of networking.k8s.io/v1 what services take their addresses from: IPAddress, whose name is an
+// address that is in use, and ServiceCIDR, a range of addresses for services.
 #include <cleat/sdk/kinds/networking_v1.h>
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/plugin.h>
@@ -69,7 +69,8 @@ void validateCidr(const Change<networking_v1::ServiceCIDR>& change, Findings& fi
       findings.invalid(path[i], cidrs[i], concat("must be in canonical form (\"", cidr->text(), "\")"));
     }
     if (!families.insert(cidr->is4()).second) {
-      findings.invalid(path, Shown::list(strings(cidrs)), "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/96");
+      findings.invalid(path, Shown::list(strings(cidrs)),
+                       "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/96");
     }
   }
 }

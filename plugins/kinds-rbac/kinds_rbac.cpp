@@ -55,7 +55,8 @@ void validateRole(const Change<RoleKind>& change, Findings& findings) {
     if (!change.object.hasAggregationRule()) return;
     auto selectors = change.object.getAggregationRule().getClusterRoleSelectors();
     const Path path = Path("aggregationRule") / "clusterRoleSelectors";
-    if (selectors.size() == 0) findings.required(path, "at least one clusterRoleSelector required if aggregationRule is non-nil");
+    if (selectors.size() == 0)
+      findings.required(path, "at least one clusterRoleSelector required if aggregationRule is non-nil");
     for (uint32_t i = 0; i < selectors.size(); ++i) checkLabelSelector(selectors[i], path[i], findings);
   }
 }

@@ -51,10 +51,10 @@ std::vector<PortMapping> portsFromJson(const json::value& value) {
 
 std::string toText(const Record& record) {
   const Sandbox& sandbox = record.sandbox;
-  json::object object{{"sandbox", sandbox.id},           {"netns", sandbox.netns},
-                      {"podNamespace", sandbox.podNamespace}, {"podName", sandbox.podName},
-                      {"podUid", sandbox.podUid},        {"portMappings", portsToJson(sandbox.ports)},
-                      {"network", record.list.toJson()}};
+  json::object object{
+      {"sandbox", sandbox.id},          {"netns", sandbox.netns},   {"podNamespace", sandbox.podNamespace},
+      {"podName", sandbox.podName},     {"podUid", sandbox.podUid}, {"portMappings", portsToJson(sandbox.ports)},
+      {"network", record.list.toJson()}};
   if (record.result) object["result"] = *record.result;
   return json::serialize(object);
 }
@@ -66,8 +66,8 @@ Result<Record> fromText(const std::string& text, const std::string& source) try 
   const json::object& object = root.as_object();
   auto textAt = [&](const char* key) { return std::string(object.at(key).as_string()); };
   Record record;
-  record.sandbox = {textAt("sandbox"), textAt("netns"), textAt("podNamespace"), textAt("podName"), textAt("podUid"),
-                    portsFromJson(object.at("portMappings"))};
+  record.sandbox = {textAt("sandbox"), textAt("netns"),  textAt("podNamespace"),
+                    textAt("podName"), textAt("podUid"), portsFromJson(object.at("portMappings"))};
   CLEAT_TRY(auto list, networkListOf(object.at("network"), source));
   record.list = std::move(list);
   if (const json::value* result = object.if_contains("result")) record.result = result->as_object();
@@ -105,7 +105,8 @@ Result<json::object> runAdd(const PluginRunner& runner, const Record& record) {
   Invocation invocation = invocationOf(record.sandbox, "ADD");
   std::optional<json::object> previous;
   for (const json::object& plugin : record.list.plugins) {
-    CLEAT_TRY(auto result, runner.run(invocation, executionConfiguration(record, plugin, previous ? &*previous : nullptr)));
+    CLEAT_TRY(auto result,
+              runner.run(invocation, executionConfiguration(record, plugin, previous ? &*previous : nullptr)));
     previous = std::move(result);
   }
   return std::move(*previous);
@@ -116,7 +117,8 @@ Result<void> runDelete(const PluginRunner& runner, const Record& record) {
   // A namespace that is gone is given as none: plugins then release what is theirs outside of it.
   if (access(invocation.netns.c_str(), F_OK) != 0) invocation.netns.clear();
   // 0.4.0 introduced prevResult for DEL.
-  const json::object* previous = record.result && !record.list.cniVersion.starts_with("0.3") ? &*record.result : nullptr;
+  const json::object* previous =
+      record.result && !record.list.cniVersion.starts_with("0.3") ? &*record.result : nullptr;
   for (auto plugin = record.list.plugins.rbegin(); plugin != record.list.plugins.rend(); ++plugin) {
     CLEAT_TRY(runner.run(invocation, executionConfiguration(record, *plugin, previous)));
   }

@@ -47,18 +47,22 @@ Result<json::object> PluginRunner::run(const Invocation& invocation, const json:
   // iptables and ip, which plugins start, are found in these.
   const char* path = std::getenv("PATH");
   command.environment = std::vector<std::string>{
-      "CNI_COMMAND=" + invocation.command,   "CNI_CONTAINERID=" + invocation.containerId,
-      "CNI_NETNS=" + invocation.netns,       "CNI_IFNAME=" + invocation.interface,
-      "CNI_ARGS=" + invocation.args,         "CNI_PATH=" + joined(binDirs_),
+      "CNI_COMMAND=" + invocation.command,
+      "CNI_CONTAINERID=" + invocation.containerId,
+      "CNI_NETNS=" + invocation.netns,
+      "CNI_IFNAME=" + invocation.interface,
+      "CNI_ARGS=" + invocation.args,
+      "CNI_PATH=" + joined(binDirs_),
       std::string("PATH=") + (path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")};
   std::string input = json::serialize(configuration);
-  CLEAT_TRY(auto output, cleat::run(command, {.input = input, .timeoutMs = timeoutMs_, .outputLimit = kMostResultBytes + 1}));
+  CLEAT_TRY(auto output,
+            cleat::run(command, {.input = input, .timeoutMs = timeoutMs_, .outputLimit = kMostResultBytes + 1}));
   if (output.timedOut)
     return fail(failure(type, invocation.command,
                         "no answer within " + std::to_string(timeoutMs_ / 1000) + " s, and was killed"));
   if (output.exitCode != 0)
-    return fail(failure(type, invocation.command,
-                        failureText(output.standardOutput, output.standardError, output.exitCode)));
+    return fail(
+        failure(type, invocation.command, failureText(output.standardOutput, output.standardError, output.exitCode)));
   if (invocation.command != "ADD") return json::object();
   auto result = parseResult(output.standardOutput);
   if (!result) return fail(failure(type, invocation.command, result.error().message));

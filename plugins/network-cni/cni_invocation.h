@@ -23,8 +23,7 @@ struct Invocation {
 
 class PluginRunner {
  public:
-  PluginRunner(std::vector<std::string> binDirs, int timeoutMs)
-      : binDirs_(std::move(binDirs)), timeoutMs_(timeoutMs) {}
+  PluginRunner(std::vector<std::string> binDirs, int timeoutMs) : binDirs_(std::move(binDirs)), timeoutMs_(timeoutMs) {}
 
   // The plugin's program in the first folder that has it.
   Result<std::string> find(const std::string& type) const;

@@ -103,7 +103,8 @@ Result<std::vector<std::string>> addressesOf(const json::object& result) try {
     if (address.find('\0') != std::string::npos || !isAddress(address))
       return fail(Status::internal("the network plugins gave \"" + printable(address) + "\" for an address"));
     if (addresses.size() == kMostAddresses)
-      return fail(Status::internal("the network plugins gave more than " + std::to_string(kMostAddresses) + " addresses"));
+      return fail(
+          Status::internal("the network plugins gave more than " + std::to_string(kMostAddresses) + " addresses"));
     addresses.push_back(std::move(address));
   }
   if (addresses.empty()) return fail(Status::internal("the network plugins gave no address"));

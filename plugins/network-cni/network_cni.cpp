@@ -18,7 +18,7 @@ namespace {
 
 Sandbox sandboxOf(role::NetworkParams::Reader params) {
   Sandbox sandbox{str(params.getSandboxId()), str(params.getNamespacePath()), str(params.getPodNamespace()),
-                  str(params.getPodName()), str(params.getPodUid()), {}};
+                  str(params.getPodName()),   str(params.getPodUid()),        {}};
   for (auto port : params.getPorts())
     sandbox.ports.push_back(
         {port.getHostPort(), port.getContainerPort(), str(port.getProtocol()), str(port.getHostIp())});
@@ -35,8 +35,8 @@ class NetworkCni : public NetworkPlugin {
     auto prepare = [wish] { return prepareNode(wish); };
     CLEAT_CO_TRY(NetworkList list, co_await context().blocking(prepare));
     int timeoutMs = int(std::chrono::ceil<std::chrono::milliseconds>(config().duration("timeout")).count());
-    attachments_ = std::make_unique<Attachments>(
-        std::move(list), PluginRunner(config().list("bin_dirs"), timeoutMs), config().dataDir() + "/attachments");
+    attachments_ = std::make_unique<Attachments>(std::move(list), PluginRunner(config().list("bin_dirs"), timeoutMs),
+                                                 config().dataDir() + "/attachments");
     co_return Result<void>();
   }
 
@@ -126,8 +126,10 @@ class NetworkCni : public NetworkPlugin {
       if (keep.contains(id)) continue;
       Sandbox lost{.id = id};
       Result<void> done = co_await disconnect(lost);
-      if (done) log().info("released what was held for sandbox ", id);
-      else result = done;
+      if (done)
+        log().info("released what was held for sandbox ", id);
+      else
+        result = done;
     }
     co_return result;
   }
@@ -141,11 +143,12 @@ class NetworkCni : public NetworkPlugin {
 
 CLEAT_PLUGIN(cleat::network::NetworkCni, .name = "network-cni", .version = "0.1.0", .maturity = "beta",
              .roles = "network",
-             .configSchema = "conf_dir string \"\" # folder with CNI configurations; without one there, the default network\n"
-                             "bin_dirs list [\"/opt/cni/bin\", \"/usr/lib/cni\"] # where CNI plugins are installed\n"
-                             "bridge string cleat0 # the default network's bridge\n"
-                             "subnet string \"\" # this node's pods; the first /24 of the cluster's network\n"
-                             "masquerade bool true # give what leaves the cluster the node's address\n"
-                             "not_masqueraded list [] # further networks that see the pods' own addresses\n"
-                             "iptables string /usr/sbin/iptables # with iptables-restore beside it\n"
-                             "timeout duration 30s # how long a CNI plugin may take\n");
+             .configSchema =
+                 "conf_dir string \"\" # folder with CNI configurations; without one there, the default network\n"
+                 "bin_dirs list [\"/opt/cni/bin\", \"/usr/lib/cni\"] # where CNI plugins are installed\n"
+                 "bridge string cleat0 # the default network's bridge\n"
+                 "subnet string \"\" # this node's pods; the first /24 of the cluster's network\n"
+                 "masquerade bool true # give what leaves the cluster the node's address\n"
+                 "not_masqueraded list [] # further networks that see the pods' own addresses\n"
+                 "iptables string /usr/sbin/iptables # with iptables-restore beside it\n"
+                 "timeout duration 30s # how long a CNI plugin may take\n");

@@ -31,9 +31,8 @@ bool supported(std::string_view version) {
 // Plugins make files and folders of this name.
 bool isNetworkName(std::string_view name) {
   auto alphanumeric = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  return alphanumeric(name[0]) && std::ranges::all_of(name, [&](char c) {
-           return alphanumeric(c) || c == '.' || c == '_' || c == '-';
-         });
+  return alphanumeric(name[0]) &&
+         std::ranges::all_of(name, [&](char c) { return alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 bool ends(std::string_view text, std::string_view with) { return text.ends_with(with); }
@@ -41,7 +40,8 @@ bool ends(std::string_view text, std::string_view with) { return text.ends_with(
 Result<void> checkPlugins(const NetworkList& list, const std::string& source) {
   if (list.name.empty()) return fail(Status::badRequest(source + ": name: Required value"));
   if (!isNetworkName(list.name))
-    return fail(Status::badRequest(source + ": name: must begin with a letter or digit and consist of those, '.', '_' and '-'"));
+    return fail(Status::badRequest(source +
+                                   ": name: must begin with a letter or digit and consist of those, '.', '_' and '-'"));
   if (!supported(list.cniVersion))
     return fail(Status::badRequest(source + ": cniVersion: \"" + list.cniVersion +
                                    "\" is not supported: 0.3.0, 0.3.1, 0.4.0, 1.0.0 and 1.1.0 are"));
@@ -84,8 +84,8 @@ Result<NetworkList> networkListOf(const json::value& root, const std::string& so
   list.cniVersion = textAt(object, "cniVersion");
   if (list.cniVersion.empty()) list.cniVersion = "0.3.1";
   if (const json::value* disable = object.if_contains("disableCheck"))
-    list.disableCheck = (disable->is_bool() && disable->get_bool()) ||
-                        (disable->is_string() && disable->get_string() == "true");
+    list.disableCheck =
+        (disable->is_bool() && disable->get_bool()) || (disable->is_string() && disable->get_string() == "true");
   if (const json::value* plugins = object.if_contains("plugins")) {
     if (!plugins->is_array()) return fail(Status::badRequest(source + ": plugins: must be a list"));
     for (const json::value& plugin : plugins->get_array()) {

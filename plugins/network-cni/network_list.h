@@ -36,9 +36,9 @@ Result<NetworkList> loadNetworkList(const std::string& folder);
 
 struct DefaultNetwork {
   std::string bridge = "cleat0";
-  std::string subnet;      // this node's pods: "10.244.0.0/24"
-  std::string allocations; // the folder in which host-local keeps what it gave away
-  int mtu = 0;             // 0: the kernel's
+  std::string subnet;       // this node's pods: "10.244.0.0/24"
+  std::string allocations;  // the folder in which host-local keeps what it gave away
+  int mtu = 0;              // 0: the kernel's
 };
 
 // Bridge, host-local and portmap. Masquerading is not left to the bridge plugin, which would do it for every address

@@ -54,8 +54,7 @@ Result<void> applyNodeRules(const NodeRules& rules) {
   Command restore{.argv = {rules.iptables + "-restore", "--noflush", "-w", "5"}};
   std::string input = restoreInput(rules);
   CLEAT_TRY(auto output, run(restore, {.input = input}));
-  if (!output.succeeded())
-    return fail(Status::internal(restore.argv[0] + " failed: " + output.standardError));
+  if (!output.succeeded()) return fail(Status::internal(restore.argv[0] + " failed: " + output.standardError));
   for (const Chain& chain : kChains) {
     if (runIptables(rules.iptables, jump("-C", chain))) continue;
     CLEAT_TRY(runIptables(rules.iptables, jump("-A", chain)));
@@ -84,8 +83,9 @@ Result<void> prepareKernel() {
         break;
       }
   if (auto written = writeInPlace(bridged, "1"); !written)
-    return fail(Status::internal(written.error().message +
-                                 " (the kernel module br_netfilter makes Services reachable between pods of one node)"));
+    return fail(
+        Status::internal(written.error().message +
+                         " (the kernel module br_netfilter makes Services reachable between pods of one node)"));
   return {};
 }
 

@@ -16,7 +16,7 @@ namespace cleat::network {
 
 struct NodeRules {
   std::string iptables = "/usr/sbin/iptables";
-  std::string subnet;                      // of this node's pods
+  std::string subnet;                       // of this node's pods
   std::vector<std::string> notMasqueraded;  // destinations that see the pods' own addresses
 };
 

@@ -24,8 +24,8 @@ Result<Output> runConntrack(std::vector<std::string> words) {
   return run(command, options);
 }
 
-// "udp 17 28 src=10.0.0.2 dst=10.96.0.10 sport=4444 dport=53 [UNREPLIED] src=10.244.0.5 dst=10.0.0.2 sport=53 dport=4444 …":
-// the flow's way there, then its way back, whose source is where it really went.
+// "udp 17 28 src=10.0.0.2 dst=10.96.0.10 sport=4444 dport=53 [UNREPLIED] src=10.244.0.5 dst=10.0.0.2 sport=53
+// dport=4444 …": the flow's way there, then its way back, whose source is where it really went.
 std::optional<UdpFlow> flowOf(std::string_view line) {
   UdpFlow flow;
   int sources = 0, sourcePorts = 0;
@@ -76,8 +76,8 @@ Result<void> forgetStaleFlows(const std::vector<UdpRoute>& routes) {
   }
   for (const UdpFlow& flow : staleFlows(listing.standardOutput, routes)) {
     // It fails when they have ended by themselves, which is as good.
-    (void)runConntrack({"-D", "-p", "udp", "--orig-dst", flow.address, "--orig-port-dst", concat(flow.port), "--reply-src",
-                        flow.target, "--reply-port-src", concat(flow.targetPort)});
+    (void)runConntrack({"-D", "-p", "udp", "--orig-dst", flow.address, "--orig-port-dst", concat(flow.port),
+                        "--reply-src", flow.target, "--reply-port-src", concat(flow.targetPort)});
   }
   return {};
 }

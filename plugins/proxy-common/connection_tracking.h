@@ -1,6 +1,6 @@
 // UDP has no end of a connection: netfilter goes on sending a client's packets where the first one went, for as long as
-// they come. When the way to a service has changed, what it remembers must be forgotten by hand: flows to an endpoint that
-// is gone, and flows to an address from before there was a service or an endpoint behind it.
+// they come. When the way to a service has changed, what it remembers must be forgotten by hand: flows to an endpoint
+// that is gone, and flows to an address from before there was a service or an endpoint behind it.
 #pragma once
 
 #include <cleat/sdk/status.h>

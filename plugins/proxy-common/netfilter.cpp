@@ -49,12 +49,13 @@ bool startsWithAny(std::string_view text, std::initializer_list<std::string_view
   return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return text.starts_with(prefix); });
 }
 
-// The chains of the modes, with those that the original's proxy has beside them: a machine may have been its node before.
+// The chains of the modes, with those that the original's proxy has beside them: a machine may have been its node
+// before.
 bool ofUserspace(std::string_view chain) { return startsWithAny(chain, {"KUBE-PORTALS", "KUBE-NODEPORTALS"}); }
 bool ofIptables(std::string_view chain) {
-  static constexpr std::string_view kFixed[] = {"KUBE-SERVICES", "KUBE-EXTERNAL-SERVICES", "KUBE-NODEPORTS",
-                                                "KUBE-POSTROUTING", "KUBE-MARK-MASQ", "KUBE-FORWARD", "KUBE-FIREWALL",
-                                                "KUBE-PROXY-FIREWALL", "KUBE-PROXY-CANARY"};
+  static constexpr std::string_view kFixed[] = {"KUBE-SERVICES",    "KUBE-EXTERNAL-SERVICES", "KUBE-NODEPORTS",
+                                                "KUBE-POSTROUTING", "KUBE-MARK-MASQ",         "KUBE-FORWARD",
+                                                "KUBE-FIREWALL",    "KUBE-PROXY-FIREWALL",    "KUBE-PROXY-CANARY"};
   return std::ranges::find(kFixed, chain) != std::end(kFixed) ||
          startsWithAny(chain, {"KUBE-SVC-", "KUBE-SVL-", "KUBE-EXT-", "KUBE-SEP-", "KUBE-FW-"});
 }

@@ -1,8 +1,8 @@
 // What the proxies do with netfilter, by the programs iptables, iptables-save and iptables-restore. Everything blocks.
 //
-// A proxy's rules stand in chains of its own, which one transaction replaces (`loadRules`), and a few jumps lead to them
-// from the built-in chains (`ensureJumps`). The rules stay when a proxy stops, so that connections go on; a proxy of
-// another mode therefore takes away what it finds of the others when it starts (`removeOtherModes`).
+// A proxy's rules stand in chains of its own, which one transaction replaces (`loadRules`), and a few jumps lead to
+// them from the built-in chains (`ensureJumps`). The rules stay when a proxy stops, so that connections go on; a proxy
+// of another mode therefore takes away what it finds of the others when it starts (`removeOtherModes`).
 #pragma once
 
 #include <cleat/sdk/status.h>

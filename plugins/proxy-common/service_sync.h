@@ -1,13 +1,13 @@
-// ServiceSync: keeps a node as its services and endpoint slices say, whatever the way. It watches both and gives the table
-// of them to `apply` when it has changed. A proxy derives from ProxyPlugin, which has one:
+// ServiceSync: keeps a node as its services and endpoint slices say, whatever the way. It watches both and gives the
+// table of them to `apply` when it has changed. A proxy derives from ProxyPlugin, which has one:
 //
 //   class Proxy : public ProxyPlugin {
 //     using ProxyPlugin::ProxyPlugin;
 //     Result<void> apply(const std::vector<ServicePort>& table) override;
 //   };
 //
-// `apply` runs on the host's pool for blocking work, never twice at a time. What changes meanwhile is not lost: the next
-// round follows, at the earliest `minInterval` after the last one began, so changes that come close together are
+// `apply` runs on the host's pool for blocking work, never twice at a time. What changes meanwhile is not lost: the
+// next round follows, at the earliest `minInterval` after the last one began, so changes that come close together are
 // applied together. What failed, or threw, is logged and tried again with what is true then, after kRetryAfter.
 #pragma once
 

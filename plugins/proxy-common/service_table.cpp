@@ -69,9 +69,8 @@ struct Candidates {
     std::ranges::sort(endpoints, [](const Endpoint& a, const Endpoint& b) {
       return std::tie(a.address, a.port, b.local) < std::tie(b.address, b.port, a.local);
     });
-    auto rest = std::ranges::unique(endpoints, [](const Endpoint& a, const Endpoint& b) {
-      return a.address == b.address && a.port == b.port;
-    });
+    auto rest = std::ranges::unique(
+        endpoints, [](const Endpoint& a, const Endpoint& b) { return a.address == b.address && a.port == b.port; });
     endpoints.erase(rest.begin(), rest.end());
     return endpoints;
   }
@@ -89,7 +88,8 @@ void collect(const Object<EndpointSlice>& slice, const ServicePort& port, const 
   if (view(slice->getAddressType()) != "IPv4") return;
   for (auto slicePort : slice->getPorts()) {
     const int32_t number = valueOr(slicePort.getPort(), 0);
-    if (view(slicePort.getName()) != port.portName || protocolOf(slicePort) != port.protocol || !isPort(number)) continue;
+    if (view(slicePort.getName()) != port.portName || protocolOf(slicePort) != port.protocol || !isPort(number))
+      continue;
     for (auto endpoint : slice->getEndpoints()) {
       if (endpoint.getAddresses().size() == 0) continue;
       auto conditions = endpoint.getConditions();

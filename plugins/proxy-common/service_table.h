@@ -1,8 +1,8 @@
-// ServiceTable: what a proxy is to make true on a node: for every port of every service the addresses that it is reached at, and
-// the endpoints behind it. Made from the services and endpoint slices that two informers hold.
+// ServiceTable: what a proxy is to make true on a node: for every port of every service the addresses that it is
+// reached at, and the endpoints behind it. Made from the services and endpoint slices that two informers hold.
 //
-// Every address in it is an IPv4 address and every port a number between 1 and 65535, whatever the objects say: one that is
-// not would make netfilter refuse the rules of all services.
+// Every address in it is an IPv4 address and every port a number between 1 and 65535, whatever the objects say: one
+// that is not would make netfilter refuse the rules of all services.
 #pragma once
 
 #include <cleat/sdk/informer.h>

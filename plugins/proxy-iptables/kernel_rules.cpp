@@ -11,8 +11,8 @@
 namespace cleat::proxy {
 namespace {
 
-// Bridged packets pass the rules too, and node ports answer at 127.0.0.1 (KUBE-FIREWALL keeps strangers from that). What
-// is missing here, such as a bridge, is no reason not to go on.
+// Bridged packets pass the rules too, and node ports answer at 127.0.0.1 (KUBE-FIREWALL keeps strangers from that).
+// What is missing here, such as a bridge, is no reason not to go on.
 void prepareKernel() {
   (void)writeInPlace("/proc/sys/net/ipv4/ip_forward", "1");
   (void)writeInPlace("/proc/sys/net/ipv4/conf/all/route_localnet", "1");
@@ -25,7 +25,8 @@ std::vector<UdpRoute> udpRoutes(const std::vector<ServicePort>& services) {
     if (service.protocol != "udp") continue;
     std::set<std::string> targets;
     for (const auto* endpoints : {&service.endpoints, &service.localEndpoints})
-      for (const Endpoint& endpoint : *endpoints) targets.insert(endpoint.address + ":" + std::to_string(endpoint.port));
+      for (const Endpoint& endpoint : *endpoints)
+        targets.insert(endpoint.address + ":" + std::to_string(endpoint.port));
     routes.push_back({service.clusterIp, service.port, targets});
     for (const auto* addresses : {&service.externalIps, &service.loadBalancerIps})
       for (const std::string& address : *addresses) routes.push_back({address, service.port, targets});

@@ -23,8 +23,8 @@ constexpr const char* kReject = "REJECT --reject-with icmp-port-unreachable";
 // With more endpoints than this the rules go without comments, which would be half of their text.
 constexpr size_t kMostEndpointsWithComments = 1000;
 
-// At most 28 characters, so what the chain is for is hashed; by SHA-256, because names that somebody has chosen must not
-// meet those of another service. Written in base 32.
+// At most 28 characters, so what the chain is for is hashed; by SHA-256, because names that somebody has chosen must
+// not meet those of another service. Written in base 32.
 std::string chainName(std::string_view prefix, std::string_view of) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
   SHA256(reinterpret_cast<const unsigned char*>(of.data()), of.size(), digest.data());
@@ -214,7 +214,8 @@ class RuleWriter {
     if (service.affinitySeconds > 0) {
       for (const Endpoint& endpoint : endpoints) {
         const std::string name = endpointChain(service, endpoint);
-        rule(chain, concat("-m recent --name ", name, " --rcheck --seconds ", service.affinitySeconds, " --reap -j ", name));
+        rule(chain,
+             concat("-m recent --name ", name, " --rcheck --seconds ", service.affinitySeconds, " --reap -j ", name));
       }
     }
     for (size_t i = 0; i < endpoints.size(); ++i) {

@@ -10,8 +10,8 @@
 // filter:  KUBE-SERVICES rejects what is for a service without endpoints, and drops what must not come in: by now an
 //          address of a service is the destination of none but these packets.
 //
-// Chains are named as the original's proxy names them, and the rules say which service they are for, so that what people
-// know of finding their way in them holds here.
+// Chains are named as the original's proxy names them, and the rules say which service they are for, so that what
+// people know of finding their way in them holds here.
 #pragma once
 
 #include <string>

@@ -18,8 +18,8 @@ std::string makeRedirects(const std::vector<ServicePort>& services, const std::m
     auto found = ports.find(service.key());
     if (found == ports.end()) continue;
     const std::string protocol = concat("-p ", service.protocol, " -m ", service.protocol, " --dport ");
-    const std::string target = concat(" -m comment --comment \"", service.title(), "\" -j REDIRECT --to-ports ",
-                                      found->second, "\n");
+    const std::string target =
+        concat(" -m comment --comment \"", service.title(), "\" -j REDIRECT --to-ports ", found->second, "\n");
     auto lead = [&](const std::string& source, const std::string& ip) {
       return concat("-A ", kPortals, source, " -d ", ip, "/32 ", protocol, service.port, target);
     };

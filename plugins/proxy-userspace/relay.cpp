@@ -90,7 +90,8 @@ struct Relay::Loop {
   bool ending = false;
   std::thread thread;
 
-  explicit Loop(RelayOptions options) : epoll(epoll_create1(EPOLL_CLOEXEC)), wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  explicit Loop(RelayOptions options)
+      : epoll(epoll_create1(EPOLL_CLOEXEC)), wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     context.epoll = epoll.get();
     context.options = options;
     context.adopt = [this](std::unique_ptr<Waiter> connection) {

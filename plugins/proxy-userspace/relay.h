@@ -2,7 +2,8 @@
 // endpoints in turn. One thread with epoll serves all of it, and sleeps when there is nothing to pass on.
 //
 // What it holds is bounded: `maxConnections` TCP connections and UDP clients together, each TCP connection with at most
-// what one read gave and the other side has not taken yet; the kernel holds the rest, and its windows slow the sender down.
+// what one read gave and the other side has not taken yet; the kernel holds the rest, and its windows slow the sender
+// down.
 #pragma once
 
 #include <cleat/sdk/status.h>
@@ -29,8 +30,8 @@ class Relay {
   explicit Relay(RelayOptions options);
   ~Relay();  // closes every connection
 
-  // Serves these services from now on: new ones get a socket and those that are gone lose theirs. TCP connections that are
-  // open go on, whatever has become of their service or endpoint; UDP clients whose endpoint is gone get another.
+  // Serves these services from now on: new ones get a socket and those that are gone lose theirs. TCP connections that
+  // are open go on, whatever has become of their service or endpoint; UDP clients whose endpoint is gone get another.
   // Gives the local port of each by its key. On failure all stays as it was. Blocks shortly.
   Result<std::map<std::string, uint16_t>> serve(const std::vector<ServicePort>& services);
 

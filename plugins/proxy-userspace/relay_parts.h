@@ -17,8 +17,8 @@
 
 namespace cleat::proxy {
 
-// Something with descriptors in epoll. `ready` is called with the descriptor's tag (0 or 1) and the events; `expired` at
-// the time it asked for. When one returns false, the thing is over and is destroyed.
+// Something with descriptors in epoll. `ready` is called with the descriptor's tag (0 or 1) and the events; `expired`
+// at the time it asked for. When one returns false, the thing is over and is destroyed.
 class Waiter {
  public:
   virtual ~Waiter() = default;

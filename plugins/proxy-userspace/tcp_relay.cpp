@@ -144,9 +144,12 @@ class TcpConnection : public Waiter {
   void awaitEvents(int side, uint32_t events) {
     if (events == watched_[side]) return;
     const int fd = sides_[side].get();
-    if (events == 0) unwatch(context_.epoll, fd);
-    else if (watched_[side] == 0) watch(context_.epoll, fd, this, side, events);
-    else rewatch(context_.epoll, fd, this, side, events);
+    if (events == 0)
+      unwatch(context_.epoll, fd);
+    else if (watched_[side] == 0)
+      watch(context_.epoll, fd, this, side, events);
+    else
+      rewatch(context_.epoll, fd, this, side, events);
     watched_[side] = events;
   }
 
@@ -163,7 +166,8 @@ class TcpConnection : public Waiter {
 class TcpFront : public Front {
  public:
   TcpFront(Context& context, Fd listener, uint16_t port)
-      : context_(context), listener_(std::move(listener)), reserve_(open("/dev/null", O_RDONLY | O_CLOEXEC)), port_(port) {
+      : context_(context), listener_(std::move(listener)), reserve_(open("/dev/null", O_RDONLY | O_CLOEXEC)),
+        port_(port) {
     watch(context_.epoll, listener_.get(), this, 0, EPOLLIN);
   }
 
@@ -181,8 +185,7 @@ class TcpFront : public Front {
         return true;
       }
       if (context_.connections >= context_.options.maxConnections) continue;
-      auto connection =
-          std::make_unique<TcpConnection>(context_, balancer_, std::move(client), from.sin_addr.s_addr);
+      auto connection = std::make_unique<TcpConnection>(context_, balancer_, std::move(client), from.sin_addr.s_addr);
       if (connection->open()) context_.adopt(std::move(connection));
     }
     return true;

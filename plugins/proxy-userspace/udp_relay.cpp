@@ -1,4 +1,5 @@
-// UDP: one socket towards the clients, and for each client one towards its endpoint, until it has been silent for a while.
+// UDP: one socket towards the clients, and for each client one towards its endpoint, until it has been silent for a
+// while.
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -72,7 +73,8 @@ void answer(int fd, const char* datagram, size_t size, sockaddr_in client, in_ad
 class UdpSession : public Waiter {
  public:
   UdpSession(Context& context, int front, sockaddr_in client, in_addr here, sockaddr_in endpoint, Fd socket)
-      : context_(context), front_(front), client_(client), here_(here), endpoint_(endpoint), socket_(std::move(socket)) {}
+      : context_(context), front_(front), client_(client), here_(here), endpoint_(endpoint),
+        socket_(std::move(socket)) {}
 
   int fd() const { return socket_.get(); }
   const sockaddr_in& endpoint() const { return endpoint_; }
@@ -142,7 +144,8 @@ class UdpFront : public Front {
       ssize_t got = receive(socket_.get(), context_.buffer, from, here);
       if (got < 0) return true;
       const auto now = Clock::now();
-      if (UdpSession* session = sessionOf(from, here, now)) session->pass(context_.buffer.data(), static_cast<size_t>(got), now);
+      if (UdpSession* session = sessionOf(from, here, now))
+        session->pass(context_.buffer.data(), static_cast<size_t>(got), now);
     }
     return true;
   }

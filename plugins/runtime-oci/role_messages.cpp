@@ -83,8 +83,13 @@ ContainerWish containerFrom(role::ContainerConfig::Reader config) {
   wish.workingDir = str(config.getWorkingDir());
   wish.env = pairsFrom(config.getEnv());
   for (auto each : config.getMounts())
-    wish.mounts.push_back({str(each.getContainerPath()), str(each.getHostPath()), str(each.getPropagation()),
-                           each.getReadOnly(), str(each.getImage()), str(each.getImageSubPath()), {}});
+    wish.mounts.push_back({str(each.getContainerPath()),
+                           str(each.getHostPath()),
+                           str(each.getPropagation()),
+                           each.getReadOnly(),
+                           str(each.getImage()),
+                           str(each.getImageSubPath()),
+                           {}});
   for (auto each : config.getDevices())
     wish.devices.push_back({str(each.getHostPath()), str(each.getContainerPath()), str(each.getPermissions())});
   wish.labels = pairsFrom(config.getLabels());

@@ -48,8 +48,7 @@ Result<void> RuntimeOci::checkPrograms(const Pods::Settings& settings) const {
 }
 
 void RuntimeOci::makeParts(const Pods::Settings& settings, const Cgroups& cgroups) {
-  FetchSettings fetch{.skopeo = config().string("skopeo"),
-                      .insecureRegistries = config().list("insecure_registries")};
+  FetchSettings fetch{.skopeo = config().string("skopeo"), .insecureRegistries = config().list("insecure_registries")};
   reactor_ = std::make_unique<Reactor>();
   store_ = std::make_unique<ImageStore>(config().dataDir() + "/images");
   offers_ = std::make_unique<StreamOffers>(*reactor_, runFolder_ + "/streams");
@@ -92,9 +91,10 @@ void RuntimeOci::stop() {
 
 CLEAT_PLUGIN(cleat::runtime::RuntimeOci, .name = "runtime-oci", .version = "0.1.0", .maturity = "beta",
              .roles = "runtime",
-             .configSchema = "runtime string /usr/sbin/runc # the OCI runtime: runc or crun\n"
-                             "conmon string /usr/bin/conmon # watches a container while we may be gone\n"
-                             "skopeo string /usr/bin/skopeo # fetches images\n"
-                             "pause string \"\" # the pause program; cleat-pause beside the plugin\n"
-                             "run_dir string \"\" # what need not outlive a reboot; below /run/cleat\n"
-                             "insecure_registries list [] # registries without TLS, as \"127.0.0.1:5000\"\n");
+             .configSchema =
+                 "runtime string /usr/sbin/runc # the OCI runtime: runc or crun\n"
+                 "conmon string /usr/bin/conmon # watches a container while we may be gone\n"
+                 "skopeo string /usr/bin/skopeo # fetches images\n"
+                 "pause string \"\" # the pause program; cleat-pause beside the plugin\n"
+                 "run_dir string \"\" # what need not outlive a reboot; below /run/cleat\n"
+                 "insecure_registries list [] # registries without TLS, as \"127.0.0.1:5000\"\n");

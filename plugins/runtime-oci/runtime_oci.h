@@ -1,5 +1,6 @@
-// The plugin: the role `runtime` in terms of the parts in this folder. Its methods are in serve_pods.cpp, serve_streams.cpp
-// and serve_images.cpp; what they do is in containers/pods.h, streams/stream_sessions.h and images/fetch_queue.h.
+// The plugin: the role `runtime` in terms of the parts in this folder. Its methods are in serve_pods.cpp,
+// serve_streams.cpp and serve_images.cpp; what they do is in containers/pods.h, streams/stream_sessions.h and
+// images/fetch_queue.h.
 //
 // On the strand, but for what `blocking` runs.
 #pragma once

@@ -19,7 +19,7 @@ Task<Result<void>> RuntimeOci::status(Call<role::RuntimeStatus>& call) {
 }
 
 Task<Result<void>> RuntimeOci::runSandbox(role::SandboxConfig::Reader config, Call<role::SandboxResults>& call) {
-  CLEAT_CO_TRY(SandboxState* sandbox, co_await pods_->runSandbox(sandboxFrom(config)));
+  CLEAT_CO_TRY(SandboxState * sandbox, co_await pods_->runSandbox(sandboxFrom(config)));
   write(call.results().initSandbox(), sandbox->record, sandbox->ready);
   co_return Result<void>();
 }

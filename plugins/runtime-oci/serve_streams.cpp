@@ -42,12 +42,14 @@ Task<Result<void>> RuntimeOci::execSync(role::ExecSyncParams::Reader params, Cal
   Result<ExecRequest> request = co_await execRequest(str(params.getContainerId()), strings(params.getCommand()), false);
   if (!request) co_return fail(request.error());
   Duration timeout = std::max<Duration>(call.deadline() - context().now() - kAnswerAhead, std::chrono::milliseconds(1));
-  if (params.getTimeoutSeconds() > 0) timeout = std::min<Duration>(timeout, std::chrono::seconds(params.getTimeoutSeconds()));
+  if (params.getTimeoutSeconds() > 0)
+    timeout = std::min<Duration>(timeout, std::chrono::seconds(params.getTimeoutSeconds()));
   Completion<ExecOutcome> done;
   reactor_->post([this, request = *request, timeout, done] {
-    runExecToEnd(*reactor_, request, std::chrono::ceil<std::chrono::milliseconds>(timeout), [this, done](ExecOutcome outcome) {
-      context().post([done, outcome]() mutable { done.complete(std::move(outcome)); });
-    });
+    runExecToEnd(*reactor_, request, std::chrono::ceil<std::chrono::milliseconds>(timeout),
+                 [this, done](ExecOutcome outcome) {
+                   context().post([done, outcome]() mutable { done.complete(std::move(outcome)); });
+                 });
   });
   ExecOutcome outcome = co_await done;
   if (!outcome.error.empty()) co_return fail(Status::internal("failed to exec in container: " + outcome.error));
@@ -61,7 +63,8 @@ Task<Result<void>> RuntimeOci::execSync(role::ExecSyncParams::Reader params, Cal
 
 Task<Result<void>> RuntimeOci::exec(role::ExecParams::Reader params, Call<role::StreamResults>& call) {
   StreamWish wish = wishFrom(params);
-  Result<ExecRequest> request = co_await execRequest(str(params.getContainerId()), strings(params.getCommand()), wish.tty);
+  Result<ExecRequest> request =
+      co_await execRequest(str(params.getContainerId()), strings(params.getCommand()), wish.tty);
   if (!request) co_return fail(request.error());
   auto offer = [this, request = *request, wish] {
     return offers_->offer(

@@ -1,5 +1,6 @@
 // What the scheduler knows of the nodes: what each has, and what the pods on it (bound, or bound a moment ago by this
-// scheduler) have taken of it. The pods are also found by namespace, and those that ask something of other pods by that.
+// scheduler) have taken of it. The pods are also found by namespace, and those that ask something of other pods by
+// that.
 #pragma once
 
 #include <cleat/sdk/kinds/core_v1.h>

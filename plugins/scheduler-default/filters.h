@@ -21,8 +21,8 @@ struct Candidate {
 };
 Candidate candidateOf(const Object<Pod>& pod);
 
-// The first reason why the pod cannot run on the node, or nothing. What the pods elsewhere have to do with it is asked of
-// PodAffinity and TopologySpread, afterwards.
+// The first reason why the pod cannot run on the node, or nothing. What the pods elsewhere have to do with it is asked
+// of PodAffinity and TopologySpread, afterwards.
 std::optional<std::string> whyNot(const Candidate& candidate, const NodeState& node);
 // Why the node does not take the pod, by its taints and by what it says of itself that amounts to one.
 std::optional<std::string> whyRepelled(core_v1::PodSpec::Reader spec, const Object<Node>& node);

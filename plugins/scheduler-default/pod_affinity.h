@@ -1,6 +1,7 @@
-// Pod affinity and anti-affinity for one pod that is being placed. The constructor looks once at the pods that matter: those
-// in the namespaces that the pod's terms name, if it has terms, and those of the others that have terms themselves. A place
-// is a value of a topology key; each node is then only asked where it is. Valid while the cluster's state does not change.
+// Pod affinity and anti-affinity for one pod that is being placed. The constructor looks once at the pods that matter:
+// those in the namespaces that the pod's terms name, if it has terms, and those of the others that have terms
+// themselves. A place is a value of a topology key; each node is then only asked where it is. Valid while the cluster's
+// state does not change.
 #pragma once
 
 #include <map>

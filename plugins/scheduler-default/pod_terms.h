@@ -1,5 +1,5 @@
-// What a pod asks of other pods: whom it must or would rather be near to or away from, and how it and its like are to be
-// spread. Read from its specification once, then matched against many pods.
+// What a pod asks of other pods: whom it must or would rather be near to or away from, and how it and its like are to
+// be spread. Read from its specification once, then matched against many pods.
 #pragma once
 
 #include <cleat/sdk/kinds/core_v1.h>

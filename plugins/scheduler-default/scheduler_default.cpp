@@ -37,9 +37,8 @@ class DefaultScheduler : public Plugin {
       if (!now || !before || matters(before, now)) retryAll();
     });
     pods_.onChange([this](const Object<Pod>& before, const Object<Pod>& now) { podChanged(before, now); });
-    namespaces_.onChange([this](const Object<Namespace>& before, const Object<Namespace>& now) {
-      namespaceChanged(before, now);
-    });
+    namespaces_.onChange(
+        [this](const Object<Namespace>& before, const Object<Namespace>& now) { namespaceChanged(before, now); });
     controller_.watch(pods_, [this](const Object<Pod>& pod) { return waits(pod) ? pod.key() : std::string(); });
     co_await nodes_.waitSynced();
     co_await namespaces_.waitSynced();
@@ -154,14 +153,17 @@ class DefaultScheduler : public Plugin {
   Informer<Pod> pods_{context()};
   // Many bindings may be under way: a choice is noted before its binding is sent, so each pod sees the ones before.
   ControllerOptions options_{.workers = 16};
-  Controller controller_{context(), "scheduler", [this](std::string key) { return schedule(std::move(key)); }, options_};
+  Controller controller_{context(), "scheduler", [this](std::string key) { return schedule(std::move(key)); },
+                         options_};
 };
 
 }  // namespace
 
 CLEAT_PLUGIN(DefaultScheduler, .name = "scheduler-default", .version = "0.1.0", .maturity = "beta",
              .roles = "scheduler",
-             .grants = "- namespaces,nodes,pods get,list,watch\n- pods/binding create\n- pods/status update\n"
-                       "- events create,patch,update\n",
-             .configSchema = "scheduler_name string default-scheduler # pods with this spec.schedulerName are its own\n"
-                             "scoring string spread # spread or pack\n");
+             .grants =
+                 "- namespaces,nodes,pods get,list,watch\n- pods/binding create\n- pods/status update\n"
+                 "- events create,patch,update\n",
+             .configSchema =
+                 "scheduler_name string default-scheduler # pods with this spec.schedulerName are its own\n"
+                 "scoring string spread # spread or pack\n");

@@ -26,8 +26,8 @@ int64_t resourceScore(const Candidate& candidate, const NodeState& node, Strateg
   return strategy == Strategy::pack ? used : kFull - used;
 }
 
-// Replicas of one owner apart: the fewer here already, the better. Weighs most. A pod that says itself how to be spread is
-// spread that way alone.
+// Replicas of one owner apart: the fewer here already, the better. Weighs most. A pod that says itself how to be spread
+// is spread that way alone.
 int64_t ownerScore(const Candidate& candidate, const NodeState& node, Strategy strategy) {
   if (strategy == Strategy::pack || !candidate.spread.empty()) return 0;
   auto found = node.replicas.find(candidate.owner);

@@ -1,5 +1,5 @@
-// How good a node that fits is for a pod: 0 to about 500, the higher the better. PodAffinity and TopologySpread add up to
-// twice kFull each, for which they have to see all nodes that fit.
+// How good a node that fits is for a pod: 0 to about 500, the higher the better. PodAffinity and TopologySpread add up
+// to twice kFull each, for which they have to see all nodes that fit.
 #pragma once
 
 #include "filters.h"

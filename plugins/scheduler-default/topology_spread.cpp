@@ -14,8 +14,8 @@ constexpr const char* kUneven = "node(s) didn't match pod topology spread constr
 constexpr const char* kNoDomain = "node(s) didn't match pod topology spread constraints (missing required label)";
 
 // How many pods that the constraint counts are on each node.
-std::unordered_map<std::string_view, int64_t> countByNode(const SpreadConstraint& constraint, const Candidate& candidate,
-                                                          const ClusterState& state) {
+std::unordered_map<std::string_view, int64_t> countByNode(const SpreadConstraint& constraint,
+                                                          const Candidate& candidate, const ClusterState& state) {
   std::unordered_map<std::string_view, int64_t> counts;
   auto pods = state.podsByNamespace().find(std::string(candidate.pod.ns()));
   if (pods == state.podsByNamespace().end()) return counts;
@@ -60,9 +60,8 @@ std::vector<TopologySpread::Counted> TopologySpread::count(const Candidate& cand
 }
 
 bool TopologySpread::hasAllKeys(const std::vector<Counted>& constraints, const Object<Node>& node) {
-  return std::ranges::all_of(constraints, [&](const Counted& each) {
-    return label(node.meta(), each.constraint->topologyKey).has_value();
-  });
+  return std::ranges::all_of(
+      constraints, [&](const Counted& each) { return label(node.meta(), each.constraint->topologyKey).has_value(); });
 }
 
 std::optional<std::string> TopologySpread::whyNot(const NodeState& state) const {

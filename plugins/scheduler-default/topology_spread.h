@@ -1,6 +1,6 @@
-// Topology spread constraints of one pod that is being placed. The constructor counts the pods of its namespace by domain,
-// a value of a topology key; each node is then only asked which domain it is in. Without constraints it does nothing. Valid
-// while the cluster's state does not change.
+// Topology spread constraints of one pod that is being placed. The constructor counts the pods of its namespace by
+// domain, a value of a topology key; each node is then only asked which domain it is in. Without constraints it does
+// nothing. Valid while the cluster's state does not change.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// The pods that found no node. A change of a node, or a pod that leaves, may help any of them. That another pod came to a
-// node, or has other labels now, can only help those that ask for such pods, or for none of them.
+// The pods that found no node. A change of a node, or a pod that leaves, may help any of them. That another pod came to
+// a node, or has other labels now, can only help those that ask for such pods, or for none of them.
 #pragma once
 
 #include <map>

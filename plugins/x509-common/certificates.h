@@ -41,8 +41,8 @@ std::string pemOf(EVP_PKEY* privateKey);
 // Every value of one kind (NID_commonName, …) in a name, in its order, as UTF-8.
 std::vector<std::string> textsIn(const X509_NAME* name, int nid);
 
-// A certificate of version 3 for the key, valid from a little ago (clocks differ) until `seconds` from now, with a random
-// serial number. Subject, issuer, extensions and signature are the caller's.
+// A certificate of version 3 for the key, valid from a little ago (clocks differ) until `seconds` from now, with a
+// random serial number. Subject, issuer, extensions and signature are the caller's.
 struct Lifetime {
   long secondsBefore = 300;
   long seconds = 0;

@@ -52,14 +52,14 @@ typedef struct cleat_manifest {
   uint32_t reserved; /* 0 */
   char name[64];     /* as operators type it: "scheduler-packing" */
   char version[32];
-  char maturity[16];         /* "alpha", "beta" or "stable" */
-  char roles[256];           /* space-separated: "kinds authenticator authorizer admission scheduler
-                                controller runtime network proxy" */
-  char grants[2048];         /* what the plugin asks to be allowed, a rule a line:
-                                "GROUP RESOURCE[,RESOURCE…] VERB[,VERB…]", the core group written as "-".
-                                An operator sees it before loading; the host grants nothing else. */
-  char config_schema[4096];  /* its settings, one a line: "KEY TYPE DEFAULT # meaning" with TYPE string,
-                                int, bool, duration or list; a setting that is not listed is refused */
+  char maturity[16];        /* "alpha", "beta" or "stable" */
+  char roles[256];          /* space-separated: "kinds authenticator authorizer admission scheduler
+                               controller runtime network proxy" */
+  char grants[2048];        /* what the plugin asks to be allowed, a rule a line:
+                               "GROUP RESOURCE[,RESOURCE…] VERB[,VERB…]", the core group written as "-".
+                               An operator sees it before loading; the host grants nothing else. */
+  char config_schema[4096]; /* its settings, one a line: "KEY TYPE DEFAULT # meaning" with TYPE string,
+                               int, bool, duration or list; a setting that is not listed is refused */
 } cleat_manifest;
 
 /* ----------------------------------------------------------------------------------- messages -- */
@@ -184,8 +184,8 @@ typedef struct cleat_host {
    * role's, which goes to whichever plugin fills the role. Ends with one CLEAT_EVENT_REPLY with `token`,
    * which may be delivered after `call` returns only. A `Cluster.watch` delivers CLEAT_EVENT_WATCH until it
    * is cancelled, and a REPLY only if it fails. `deadline_ns` 0: the host's default (30 s). */
-  void (*call)(cleat_context*, uint64_t token, uint64_t interface_id, uint32_t method,
-               int64_t deadline_ns, const cleat_payload* params);
+  void (*call)(cleat_context*, uint64_t token, uint64_t interface_id, uint32_t method, int64_t deadline_ns,
+               const cleat_payload* params);
 
   /* Ends a CLEAT_EVENT_CALL, once. Results are copied before it returns. */
   void (*reply)(cleat_context*, uint64_t call, int32_t status, const cleat_payload* results);

@@ -1,6 +1,6 @@
-// capnpc-cleat-methods: a plugin of the Cap'n Proto compiler. For each schema with interfaces it writes NAME.methods.h, where
-// every method is one constant that knows its interface, ordinal, parameters and results; and NAME.role.h, with a class per
-// interface whose virtual functions are the methods, for plugins to derive from.
+// capnpc-cleat-methods: a plugin of the Cap'n Proto compiler. For each schema with interfaces it writes NAME.methods.h,
+// where every method is one constant that knows its interface, ordinal, parameters and results; and NAME.role.h, with a
+// class per interface whose virtual functions are the methods, for plugins to derive from.
 //
 //   capnp compile --src-prefix=schema -o./capnpc-cleat-methods:OUTPUT_FOLDER schema/role/runtime.capnp
 #include <capnp/message.h>
@@ -56,9 +56,10 @@ class Writer {
     std::string space = namespaceOf(root);
     std::ofstream(base + ".methods.h") << "// Generated from " << name << ": its methods.\n#pragma once\n\n"
                                        << "#include <cleat/schema/" << name << ".h>\n#include <cleat/sdk/method.h>\n\n"
-                                       << "namespace " << space << " {\n" << constants.str() << "}  // namespace " << space
-                                       << "\n";
-    std::ofstream(base + ".role.h") << "// Generated from " << name << ": what a plugin that fills the role overrides.\n"
+                                       << "namespace " << space << " {\n"
+                                       << constants.str() << "}  // namespace " << space << "\n";
+    std::ofstream(base + ".role.h") << "// Generated from " << name
+                                    << ": what a plugin that fills the role overrides.\n"
                                     << "#pragma once\n\n#include <cleat/schema/" << base
                                     << ".methods.h>\n#include <cleat/sdk/context.h>\n\nnamespace " << space << " {\n"
                                     << classes.str() << "}  // namespace " << space << "\n";

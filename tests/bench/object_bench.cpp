@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/object/codec.h"
-#include "core/object/protobuf/protobuf.h"
 #include "core/object/field_selector.h"
+#include "core/object/protobuf/protobuf.h"
 #include "tests/core/object/test_kinds.h"
 
 namespace cleat::object {

@@ -1,5 +1,5 @@
-// What the store and the bus do in a second, on this machine's disk: durable commits beside the bare sync rate that bounds them,
-// listing, and telling a thousand watchers of a change.
+// What the store and the bus do in a second, on this machine's disk: durable commits beside the bare sync rate that
+// bounds them, listing, and telling a thousand watchers of a change.
 //
 //   store_bench --benchmark_counters_tabular=true        (TMPDIR chooses the disk)
 #include <benchmark/benchmark.h>
@@ -125,8 +125,8 @@ void BM_FdatasyncGrowing(benchmark::State& state) { fdatasyncRate(state, SyncedF
 BENCHMARK(BM_FdatasyncInPlace)->UseRealTime()->MinTime(2);
 BENCHMARK(BM_FdatasyncGrowing)->UseRealTime()->MinTime(2);
 
-// A thread that writes 1 KiB, waits until it is durable, and writes the next. A disk's rate can change from one second to the next,
-// so the bare sync is measured in turns with it: `of_sync_rate` is what is left of the disk's rate.
+// A thread that writes 1 KiB, waits until it is durable, and writes the next. A disk's rate can change from one second
+// to the next, so the bare sync is measured in turns with it: `of_sync_rate` is what is left of the disk's rate.
 void BM_CommitOneWriter(benchmark::State& state) {
   using Clock = std::chrono::steady_clock;
   Directory directory;

@@ -13,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     unsigned char channel = message->channel;
     std::string again(codec.encode(channel, bytes));
     auto second = codec.decode(again);
-    fuzz::require(second && second->channel == channel && second->bytes == bytes, "a message changes on its way", input);
+    fuzz::require(second && second->channel == channel && second->bytes == bytes, "a message changes on its way",
+                  input);
   }
   return 0;
 }

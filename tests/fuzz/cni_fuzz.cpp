@@ -37,8 +37,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     require(list->name.find('/') == std::string::npos, "a name that is a path", input);
     auto again = parseNetworkList(json::serialize(list->toJson()), "fuzz");
     // A list of one plugin is deeper as a list than as a single configuration.
-    if (again) require(again->toJson() == list->toJson(), "a list is not stable", input);
-    else require(again.error().message.find("nested deeper") != std::string::npos, "a list is not accepted again", input);
+    if (again)
+      require(again->toJson() == list->toJson(), "a list is not stable", input);
+    else
+      require(again.error().message.find("nested deeper") != std::string::npos, "a list is not accepted again", input);
   }
   if (auto result = parseResult(input)) {
     json::parse_options deep;

@@ -1,4 +1,5 @@
-// What the fuzz targets share: a check that names what does not hold, an input of several lines, and an input as a file.
+// What the fuzz targets share: a check that names what does not hold, an input of several lines, and an input as a
+// file.
 #pragma once
 
 #include <sys/mman.h>

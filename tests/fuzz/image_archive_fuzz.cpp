@@ -29,7 +29,8 @@ std::string archiveOf(std::string_view name, std::string_view content) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace cleat;
   std::string_view input = fuzz::textOf(data, size);
-  for (const std::string& archive : {std::string(input), archiveOf("index.json", input), archiveOf("manifest.json", input)}) {
+  for (const std::string& archive :
+       {std::string(input), archiveOf("index.json", input), archiveOf("manifest.json", input)}) {
     fuzz::MemoryFile file(archive);
     Result<std::vector<runtime::ArchivedImage>> images = runtime::readArchive(file.path());
     fuzz::require(images || images.error().code == 400 || images.error().code == 413, "a wrong code", input);

@@ -1,4 +1,5 @@
-// What an image says of itself: a line each for the index, the manifest and the configuration, as a registry gives them.
+// What an image says of itself: a line each for the index, the manifest and the configuration, as a registry gives
+// them.
 #include <cleat/sdk/file.h>
 
 #include "plugins/runtime-oci/images/image_store.h"
@@ -23,7 +24,8 @@ void write(const std::string& path, std::string_view content) {
 
 }  // namespace
 
-// In the corpus the manifest's digest is all "a", the configuration's all "b"; the layer's blob, all "c", is no archive.
+// In the corpus the manifest's digest is all "a", the configuration's all "b"; the layer's blob, all "c", is no
+// archive.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace cleat;
   std::string_view input = fuzz::textOf(data, size);

@@ -1,5 +1,5 @@
-// The three patches: a line with the object, and what follows is the patch. What comes out is JSON again and, if it is of
-// the kind, a message.
+// The three patches: a line with the object, and what follows is the patch. What comes out is JSON again and, if it is
+// of the kind, a message.
 #include "core/object/patch/patch.h"
 #include "tests/fuzz/bodies.h"
 

@@ -1,5 +1,5 @@
-// What an isolated plugin's process may send to the host: a frame of any bytes, and in it messages of any words, taken as
-// the parameters and results of the roles' methods.
+// What an isolated plugin's process may send to the host: a frame of any bytes, and in it messages of any words, taken
+// as the parameters and results of the roles' methods.
 #include <cstring>
 #include <optional>
 

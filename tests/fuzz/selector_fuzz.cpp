@@ -10,9 +10,8 @@ namespace {
 const object::ObjectRef& pod() {
   static const object::ObjectRef made = [] {
     const object::Kind& kind = test::kind("Pod");
-    std::string json =
-        R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","namespace":"b",)"
-        R"("labels":{"app":"web","n":"7","empty":""}},"spec":{"nodeName":"n"}})";
+    std::string json = R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","namespace":"b",)"
+                       R"("labels":{"app":"web","n":"7","empty":""}},"spec":{"nodeName":"n"}})";
     return makeRef<const object::Object>(kind, "b", "a", 1, std::move(json));
   }();
   return made;
@@ -25,7 +24,8 @@ void labels(std::string_view input) {
   Result<LabelSelector> again = LabelSelector::parse(parsed->text());
   require(again.has_value(), "a label selector is not understood again", input);
   require(again->text() == parsed->text(), "a label selector's text is not stable", input);
-  require(again->matches(pod()->message().meta().getLabels()) == matches, "a label selector means something else", input);
+  require(again->matches(pod()->message().meta().getLabels()) == matches, "a label selector means something else",
+          input);
 }
 
 void fields(std::string_view input) {

@@ -38,9 +38,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                 "frames depend on how they were cut", input);
   for (size_t i = 0; i < whole.frames.size(); ++i) {
     const agent::SpdyFrame &a = whole.frames[i], &b = pieces.frames[i];
-    fuzz::require(a.type == b.type && a.stream == b.stream && a.fin == b.fin && a.headers == b.headers &&
-                      a.bytes == b.bytes,
-                  "a frame depends on how it was cut", input);
+    fuzz::require(
+        a.type == b.type && a.stream == b.stream && a.fin == b.fin && a.headers == b.headers && a.bytes == b.bytes,
+        "a frame depends on how it was cut", input);
     (void)agent::headerIn(a.headers, "streamType");
   }
   return 0;

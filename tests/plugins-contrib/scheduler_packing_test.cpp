@@ -1,4 +1,5 @@
-// The scheduler as it was built outside the tree: its file, what it does on a host in memory, and as an isolated plugin.
+// The scheduler as it was built outside the tree: its file, what it does on a host in memory, and as an isolated
+// plugin.
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/testkit.h>
@@ -45,10 +46,8 @@ class PackingIsolated : public host::HostTest {};
 
 TEST_F(PackingIsolated, StartsInAProcessOfItsOwn) {
   makeHost();
-  auto loaded = host::finish(executor, host->load({.name = "scheduler-packing",
-                                                   .file = kFile,
-                                                   .isolated = true,
-                                                   .settings = {}}));
+  auto loaded = host::finish(
+      executor, host->load({.name = "scheduler-packing", .file = kFile, .isolated = true, .settings = {}}));
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_EQ(host->health().at(0).state, "running");
   EXPECT_GT(host->health().at(0).processId, 0);

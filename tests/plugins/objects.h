@@ -1,5 +1,5 @@
-// Objects for the tests of controllers and schedulers: small ones with what those look at. Requests, labels and the like are
-// given as pairs: {{"cpu", "1"}, {"memory", "1Gi"}}.
+// Objects for the tests of controllers and schedulers: small ones with what those look at. Requests, labels and the
+// like are given as pairs: {{"cpu", "1"}, {"memory", "1Gi"}}.
 #pragma once
 
 #include <cleat/sdk/kinds/core_v1.h>
@@ -54,8 +54,8 @@ inline Draft<core_v1::Node> makeNode(std::string_view name, const Pairs& allocat
 inline void setPodReady(FakeHost& host, std::string_view ns, std::string_view name, bool ready = true) {
   host.change<core_v1::Pod>(ns, name, [&](core_v1::Pod::Builder pod) {
     pod.getStatus().setPhase("Running");
-    setCondition<core_v1::PodCondition>(
-        pod.getStatus(), {"Ready", ready ? "True" : "False", "", "", formatTime(host.wallNow())});
+    setCondition<core_v1::PodCondition>(pod.getStatus(),
+                                        {"Ready", ready ? "True" : "False", "", "", formatTime(host.wallNow())});
   });
 }
 

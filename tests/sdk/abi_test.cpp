@@ -1,5 +1,6 @@
-// The binary contract against what has been released of it: within a major version a slot never moves, changes its type or
-// disappears. sdk/abi/released/MAJOR.MINOR.txt has a line for every slot of that release; a new minor version adds a file.
+// The binary contract against what has been released of it: within a major version a slot never moves, changes its type
+// or disappears. sdk/abi/released/MAJOR.MINOR.txt has a line for every slot of that release; a new minor version adds a
+// file.
 #include <cleat_abi.h>
 #include <gmock/gmock.h>
 
@@ -28,8 +29,9 @@ std::string nameOf() {
 
 using Lines = std::set<std::string>;
 
-#define SLOT(type, member)                                                                                   \
-  lines.insert(#type "." #member " at " + std::to_string(offsetof(type, member)) + ": " + nameOf<decltype(type::member)>())
+#define SLOT(type, member)                                                                \
+  lines.insert(#type "." #member " at " + std::to_string(offsetof(type, member)) + ": " + \
+               nameOf<decltype(type::member)>())
 #define SIZE(type) lines.insert(#type " has " + std::to_string(sizeof(type)) + " bytes")
 #define VALUE(name) lines.insert(#name " = " + std::to_string(name))
 #define TEXT(name) lines.insert(#name " = " name)
@@ -181,7 +183,8 @@ TEST(Abi, RecordsWhatItsPresentVersionHas) {
   const std::string version = std::to_string(CLEAT_ABI_MAJOR) + "." + std::to_string(CLEAT_ABI_MINOR);
   std::string wanted;
   for (const std::string& line : contract()) wanted += line + "\n";
-  EXPECT_EQ(released(kReleased / (version + ".txt")), contract()) << "sdk/abi/released/" << version << ".txt:\n" << wanted;
+  EXPECT_EQ(released(kReleased / (version + ".txt")), contract()) << "sdk/abi/released/" << version << ".txt:\n"
+                                                                  << wanted;
 }
 
 }  // namespace

@@ -20,17 +20,17 @@ class Allowing : public Plugin {
   using Plugin::Plugin;
   Task<Result<void>> start() override {
     context().serveConcurrent(
-        role::authorizer::authorize, [this](role::Attributes::Reader params, Call<role::AuthorizeResults>& call) -> Result<void> {
+        role::authorizer::authorize,
+        [this](role::Attributes::Reader params, Call<role::AuthorizeResults>& call) -> Result<void> {
           if (view(params.getVerb()) == "throw") throw std::runtime_error("no");
           if (!call.objects().empty()) ++objects;
           call.results().setDecision(role::Decision::ALLOW);
           return {};
         });
     // An ordinary handler of the same plugin runs on the strand.
-    context().serve(
-        role::authorizer::rules, [this](role::RulesParams::Reader params, Call<role::RulesResults>& call) {
-          return rules(str(params.getNamespace()), call);
-        });
+    context().serve(role::authorizer::rules, [this](role::RulesParams::Reader params, Call<role::RulesResults>& call) {
+      return rules(str(params.getNamespace()), call);
+    });
     co_return {};
   }
   Task<Result<void>> rules(std::string ns, Call<role::RulesResults>& call) {

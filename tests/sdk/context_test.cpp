@@ -32,18 +32,16 @@ class Answering : public Plugin {
       call.results().setReady(true);
       return {};
     });
-    context().serve(
-        role::network::setup, [this](role::NetworkParams::Reader params, Call<role::SetupResults>& call) {
-          return setup(params, call);
-        });
-    context().serve(
-        role::network::teardown, [](role::NetworkParams::Reader params, Call<void>& call) -> Result<void> {
-          if (view(params.getSandboxId()) == "mine") return {};
-          if (view(params.getSandboxId()) == "denied") return call.denied(Status::forbidden("not you"));
-          if (view(params.getSandboxId()) == "later") return call.retry(Status::unavailable("busy"));
-          if (view(params.getSandboxId()) == "throws") throw std::runtime_error("it broke");
-          return call.notMine();
-        });
+    context().serve(role::network::setup, [this](role::NetworkParams::Reader params, Call<role::SetupResults>& call) {
+      return setup(params, call);
+    });
+    context().serve(role::network::teardown, [](role::NetworkParams::Reader params, Call<void>& call) -> Result<void> {
+      if (view(params.getSandboxId()) == "mine") return {};
+      if (view(params.getSandboxId()) == "denied") return call.denied(Status::forbidden("not you"));
+      if (view(params.getSandboxId()) == "later") return call.retry(Status::unavailable("busy"));
+      if (view(params.getSandboxId()) == "throws") throw std::runtime_error("it broke");
+      return call.notMine();
+    });
     co_return {};
   }
 
@@ -99,9 +97,7 @@ TEST(RoleCall, IsAnsweredLaterByACoroutine) {
 TEST(RoleCall, SaysWhatTheCallerDoesNext) {
   FakeHost host;
   auto plugin = host.start<Answering>();
-  auto teardown = [&](const char* id) {
-    return plugin.call(role::network::teardown, forSandbox(id));
-  };
+  auto teardown = [&](const char* id) { return plugin.call(role::network::teardown, forSandbox(id)); };
   EXPECT_EQ(teardown("mine").outcome, CLEAT_OK);
   EXPECT_EQ(teardown("other").outcome, CLEAT_NOT_MINE);
   EXPECT_EQ(teardown("denied").outcome, CLEAT_DENIED);
@@ -168,12 +164,12 @@ class Calling : public test::EmptyPlugin {
 
 TEST(Context, CallsARoleAndReadsTheAnswer) {
   FakeHost host;
-  host.onCall(
-      role::network::setup, [](role::NetworkParams::Reader params, role::SetupResults::Builder results) -> Result<void> {
-        if (params.getSandboxId().size() == 0) return fail(Status::badRequest("no sandbox"));
-        results.initAddresses(1).set(0, concat("address of ", params.getSandboxId()));
-        return {};
-      });
+  host.onCall(role::network::setup,
+              [](role::NetworkParams::Reader params, role::SetupResults::Builder results) -> Result<void> {
+                if (params.getSandboxId().size() == 0) return fail(Status::badRequest("no sandbox"));
+                results.initAddresses(1).set(0, concat("address of ", params.getSandboxId()));
+                return {};
+              });
   auto plugin = host.start<Calling>();
   EXPECT_EQ(*plugin.await(plugin->setup("a")), "address of a");
   EXPECT_EQ(plugin.await(plugin->setup("")).error().message, "no sandbox");

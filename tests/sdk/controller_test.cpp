@@ -222,7 +222,8 @@ class Slow : public EmptyPlugin {
   }
   int running = 0, most = 0;
   Names done;
-  Controller controller{context(), "slow", [this](std::string key) { return reconcile(std::move(key)); }, {.workers = 3}};
+  Controller controller{
+      context(), "slow", [this](std::string key) { return reconcile(std::move(key)); }, {.workers = 3}};
 };
 
 TEST(Controller, WorksOnAsManyKeysAtATimeAsItHasWorkersAndNeverOnOneTwice) {

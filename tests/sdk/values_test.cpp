@@ -44,15 +44,38 @@ TEST(Duration, IsReadAndWrittenAsGoDoes) {
 
 TEST(Quantity, IsWrittenInItsCanonicalForm) {
   const std::pair<const char*, const char*> cases[] = {
-      {"0", "0"},           {"100m", "100m"},     {"0.1", "100m"},      {"1000m", "1"},       {"1500m", "1500m"},
-      {"1Gi", "1Gi"},       {"1024Mi", "1Gi"},    {"1536Mi", "1536Mi"}, {"0.5Gi", "512Mi"},   {"1.5Gi", "1536Mi"},
-      {"1000", "1k"},       {"123456", "123456"}, {"1e3", "1e3"},       {"12e2", "1200"},     {"1E", "1E"},
-      {"1000Ki", "1000Ki"}, {"512", "512"},       {"0.5Ki", "512"},     {"1n", "1n"},         {"0.0000000001", "1n"},
-      {"-1.5", "-1500m"},   {"+2", "2"},          {"1.0", "1"},         {".5", "500m"},       {"5.", "5"},
-      {"100000Ei", "9223372036854775807"},        {"9223372036854775807", "9223372036854775807"},
+      {"0", "0"},
+      {"100m", "100m"},
+      {"0.1", "100m"},
+      {"1000m", "1"},
+      {"1500m", "1500m"},
+      {"1Gi", "1Gi"},
+      {"1024Mi", "1Gi"},
+      {"1536Mi", "1536Mi"},
+      {"0.5Gi", "512Mi"},
+      {"1.5Gi", "1536Mi"},
+      {"1000", "1k"},
+      {"123456", "123456"},
+      {"1e3", "1e3"},
+      {"12e2", "1200"},
+      {"1E", "1E"},
+      {"1000Ki", "1000Ki"},
+      {"512", "512"},
+      {"0.5Ki", "512"},
+      {"1n", "1n"},
+      {"0.0000000001", "1n"},
+      {"-1.5", "-1500m"},
+      {"+2", "2"},
+      {"1.0", "1"},
+      {".5", "500m"},
+      {"5.", "5"},
+      {"100000Ei", "9223372036854775807"},
+      {"9223372036854775807", "9223372036854775807"},
       // However large it is written, it counts; a quantity that is none would count as 0.
-      {"1e100000", "9223372036854775807"},        {"1e2147483647", "9223372036854775807"},
-      {"1e-2147483648", "1e-9"},                  {"922239223344.07200170955", "922239223344072001710n"}};
+      {"1e100000", "9223372036854775807"},
+      {"1e2147483647", "9223372036854775807"},
+      {"1e-2147483648", "1e-9"},
+      {"922239223344.07200170955", "922239223344072001710n"}};
   for (auto [text, canonical] : cases) {
     auto quantity = Quantity::parse(std::string_view(text));
     ASSERT_TRUE(quantity) << text;
@@ -144,7 +167,8 @@ TEST(LabelSelector, RefusesBadSyntaxInKubernetesWords) {
     EXPECT_EQ(selector.error().code, 400);
     EXPECT_EQ(selector.error().message, message) << text;
   }
-  for (const char* text : {"app in (a", "-x", "a/b/c", "app=b@d", "app=a,", "x in (a b)", "=", "app in", "app web", "rank>x", ","}) {
+  for (const char* text :
+       {"app in (a", "-x", "a/b/c", "app=b@d", "app=a,", "x in (a b)", "=", "app in", "app web", "rank>x", ","}) {
     EXPECT_FALSE(LabelSelector::parse(text)) << text;
   }
 }

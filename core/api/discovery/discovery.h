@@ -1,5 +1,5 @@
-// Discovery: which groups, versions, resources and verbs there are, in the old form (a document a group version) and the new one
-// (everything at once). Made from the kind registry when first asked for, and again after it has grown.
+// Discovery: which groups, versions, resources and verbs there are, in the old form (a document a group version) and
+// the new one (everything at once). Made from the kind registry when first asked for, and again after it has grown.
 #pragma once
 
 #include <cleat/sdk/mutex.h>

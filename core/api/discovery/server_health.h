@@ -1,4 +1,5 @@
-// Health: /healthz, /livez and /readyz, each "ok" or the list of what is not; and what else the server says of itself, /version.
+// Health: /healthz, /livez and /readyz, each "ok" or the list of what is not; and what else the server says of itself,
+// /version.
 #pragma once
 
 #include <functional>

@@ -30,9 +30,7 @@ std::string_view apiVersionOf(std::string_view document) {
   return {};
 }
 
-std::string documentOf(const Kind& kind) {
-  return (kind.group.empty() ? "v3/api/" : "v3/apis/") + kind.apiVersion();
-}
+std::string documentOf(const Kind& kind) { return (kind.group.empty() ? "v3/api/" : "v3/apis/") + kind.apiVersion(); }
 
 // Whether JSON is among what the client takes.
 bool takesJson(std::string_view accept) {

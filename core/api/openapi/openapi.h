@@ -1,5 +1,6 @@
-// OpenApi: the documents that describe the API to clients, version 2 (one for everything) and 3 (one a group version, and an index).
-// Made from the kind registry when asked for. They are large and seldom wanted, so they are kept only while somebody asks.
+// OpenApi: the documents that describe the API to clients, version 2 (one for everything) and 3 (one a group version,
+// and an index). Made from the kind registry when asked for. They are large and seldom wanted, so they are kept only
+// while somebody asks.
 #pragma once
 
 #include <cleat/sdk/mutex.h>
@@ -18,7 +19,8 @@ namespace cleat::api {
 
 class OpenApi : public std::enable_shared_from_this<OpenApi> {
  public:
-  static std::shared_ptr<OpenApi> make(const object::KindRegistry& kinds, base::Executor& executor, std::string version);
+  static std::shared_ptr<OpenApi> make(const object::KindRegistry& kinds, base::Executor& executor,
+                                       std::string version);
 
   // The answer to /openapi/v2, /openapi/v3 and /openapi/v3/….
   http::Response answer(const http::Request& request);

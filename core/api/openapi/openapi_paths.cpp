@@ -14,11 +14,16 @@ struct Parameter {
   const char* type;
 };
 
-constexpr Parameter kListParameters[] = {
-    {"allowWatchBookmarks", "boolean"}, {"continue", "string"},        {"fieldSelector", "string"},
-    {"labelSelector", "string"},        {"limit", "integer"},          {"resourceVersion", "string"},
-    {"resourceVersionMatch", "string"}, {"sendInitialEvents", "boolean"}, {"timeoutSeconds", "integer"},
-    {"watch", "boolean"}};
+constexpr Parameter kListParameters[] = {{"allowWatchBookmarks", "boolean"},
+                                         {"continue", "string"},
+                                         {"fieldSelector", "string"},
+                                         {"labelSelector", "string"},
+                                         {"limit", "integer"},
+                                         {"resourceVersion", "string"},
+                                         {"resourceVersionMatch", "string"},
+                                         {"sendInitialEvents", "boolean"},
+                                         {"timeoutSeconds", "integer"},
+                                         {"watch", "boolean"}};
 constexpr Parameter kWriteParameters[] = {
     {"dryRun", "string"}, {"fieldManager", "string"}, {"fieldValidation", "string"}};
 constexpr Parameter kPatchParameters[] = {
@@ -98,15 +103,14 @@ void PathWriter::writeObject() {
   if (allows("update")) write({"put", "put", kWriteParameters, object(), object()}, kind_, "");
   if (allows("patch")) write({"patch", "patch", kPatchParameters, std::string(kPatchName), object()}, kind_, "");
   if (allows("delete")) {
-    write({"delete", "delete", kDeleteParameters, std::string(kDeleteOptionsName), std::string(kStatusName)}, kind_, "");
+    write({"delete", "delete", kDeleteParameters, std::string(kDeleteOptionsName), std::string(kStatusName)}, kind_,
+          "");
   }
   json_.close('}');
 }
 
 void PathWriter::writeSubresource(const Subresource& subresource) {
-  auto has = [&](const char* verb) {
-    return std::ranges::find(subresource.verbs, verb) != subresource.verbs.end();
-  };
+  auto has = [&](const char* verb) { return std::ranges::find(subresource.verbs, verb) != subresource.verbs.end(); };
   const Kind& about = subresource.body ? *subresource.body : kind_;
   bool connects = subresource.style == Subresource::Style::connect;
   const std::string body = connects ? "" : definitionName(about);

@@ -1,5 +1,5 @@
-// The paths of an OpenAPI document: for every resource its collection, its objects and their subresources, with the verbs that the
-// kind allows. Enough for clients that look up what a verb takes and which kind it is about.
+// The paths of an OpenAPI document: for every resource its collection, its objects and their subresources, with the
+// verbs that the kind allows. Enough for clients that look up what a verb takes and which kind it is about.
 #pragma once
 
 #include <string>

@@ -28,9 +28,8 @@ class OpenApiWriter {
   std::string write(const JsonObject& document) {
     texts(document, std::array{Place{"swagger", 1}});
     child(document, "info", 2, [&](const JsonObject& information) { texts(information, kInformation); });
-    child(document, "paths", 8, [&](const JsonObject& paths) {
-      named(paths, 2, [&](const JsonObject& path) { pathItem(path); });
-    });
+    child(document, "paths", 8,
+          [&](const JsonObject& paths) { named(paths, 2, [&](const JsonObject& path) { pathItem(path); }); });
     child(document, "definitions", 9, [&](const JsonObject& definitions) {
       named(definitions, 1, [&](const JsonObject& definition) { schema(definition); });
     });

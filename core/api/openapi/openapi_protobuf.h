@@ -1,5 +1,6 @@
-// The OpenAPI 2 document in protobuf, which is the only form that kubectl up to 1.27 and client libraries of its time ask for.
-// The messages are those of gnostic's package openapi.v2; what we never write into the document has no place here either.
+// The OpenAPI 2 document in protobuf, which is the only form that kubectl up to 1.27 and client libraries of its time
+// ask for. The messages are those of gnostic's package openapi.v2; what we never write into the document has no place
+// here either.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// The definitions of an OpenAPI document: every type that a set of kinds is made of, out of the plans that the codecs follow and
-// the comments of the schemas. The same in both dialects but for how a type is referred to.
+// The definitions of an OpenAPI document: every type that a set of kinds is made of, out of the plans that the codecs
+// follow and the comments of the schemas. The same in both dialects but for how a type is referred to.
 #pragma once
 
 #include <map>

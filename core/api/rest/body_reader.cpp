@@ -27,7 +27,8 @@ Result<Media> mediaOf(const RestRequest& request) {
 
 Result<json::value> parseBody(const RestRequest& request, Media media, std::vector<std::string>* duplicates) {
   const http::Request& sent = request.exchange.request();
-  return media == Media::yaml ? object::parseYaml(sent.body, {}, duplicates) : object::parseJson(sent.body, {}, duplicates);
+  return media == Media::yaml ? object::parseYaml(sent.body, {}, duplicates)
+                              : object::parseJson(sent.body, {}, duplicates);
 }
 
 Status unrecognized(const object::Kind& kind, const Status& why) {
@@ -117,8 +118,8 @@ Result<RawDeleteOptions> fromBody(const RestRequest& request) {
   if (!read.hasPreconditions()) return raw;
   raw.options.preconditionUid = str(read.getPreconditions().getUid());
   std::string_view revision = view(read.getPreconditions().getResourceVersion());
-  auto [end, error] = std::from_chars(revision.data(), revision.data() + revision.size(),
-                                      raw.options.preconditionRevision);
+  auto [end, error] =
+      std::from_chars(revision.data(), revision.data() + revision.size(), raw.options.preconditionRevision);
   if (!revision.empty() && (error != std::errc() || end != revision.data() + revision.size())) {
     raw.options.preconditionRevision = UINT64_MAX;  // no object has it
   }
@@ -147,10 +148,10 @@ Result<object::FieldValidation> readFieldValidation(const Query& query) {
   if (value.empty() || value == "Warn") return object::FieldValidation::warn;
   if (value == "Ignore") return object::FieldValidation::ignore;
   if (value == "Strict") return object::FieldValidation::strict;
-  return fail(invalidOptions("CreateOptions", "FieldValueNotSupported",
-                             "Unsupported value: \"" + std::string(value) +
-                                 "\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"",
-                             "fieldValidation"));
+  return fail(invalidOptions(
+      "CreateOptions", "FieldValueNotSupported",
+      "Unsupported value: \"" + std::string(value) + "\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"",
+      "fieldValidation"));
 }
 
 Result<object::Decoded> readObject(const RestRequest& request, const object::Kind& kind,
@@ -182,8 +183,8 @@ Result<bus::WriteOptions> readWriteOptions(const RestRequest& request, std::stri
   options.fieldValidation = validation;
   options.fieldManager = request.query.get("fieldManager");
   if (options.fieldManager.size() > kMaxManagerBytes) {
-    return fail(invalidOptions(optionsKind, "FieldValueTooLong",
-                               "Too long: may not be more than 128 bytes", "fieldManager"));
+    return fail(
+        invalidOptions(optionsKind, "FieldValueTooLong", "Too long: may not be more than 128 bytes", "fieldManager"));
   }
   if (options.fieldManager.empty()) {
     options.fieldManager = managerFrom(request.exchange.request().headers.get("User-Agent"));
@@ -202,17 +203,17 @@ Result<bus::DeleteOptions> readDeleteOptions(const RestRequest& request) {
   options.dryRun = dryRun;
   std::string& policy = options.propagationPolicy;
   if (raw->orphanDependents && !policy.empty()) {
-    return fail(invalidOptions("DeleteOptions", "FieldValueInvalid",
-                               "Invalid value: \"" + policy +
-                                   "\": orphanDependents and deletionPropagation cannot be both set",
-                               "propagationPolicy"));
+    return fail(
+        invalidOptions("DeleteOptions", "FieldValueInvalid",
+                       "Invalid value: \"" + policy + "\": orphanDependents and deletionPropagation cannot be both set",
+                       "propagationPolicy"));
   }
   if (raw->orphanDependents) policy = *raw->orphanDependents ? "Orphan" : "Background";
   if (!policy.empty() && policy != "Orphan" && policy != "Background" && policy != "Foreground") {
-    return fail(invalidOptions("DeleteOptions", "FieldValueNotSupported",
-                               "Unsupported value: \"" + policy +
-                                   "\": supported values: \"Background\", \"Foreground\", \"Orphan\"",
-                               "propagationPolicy"));
+    return fail(invalidOptions(
+        "DeleteOptions", "FieldValueNotSupported",
+        "Unsupported value: \"" + policy + "\": supported values: \"Background\", \"Foreground\", \"Orphan\"",
+        "propagationPolicy"));
   }
   if (options.gracePeriodSeconds.value_or(0) < 0) options.gracePeriodSeconds = 1;  // as Kubernetes
   return options;

@@ -25,12 +25,12 @@ struct Accepted {
 // Which views there are of what is asked for: all, or none where nothing is stored that has metadata and rows.
 enum class Views { all, objectOnly };
 
-// The first of what the client likes best that there is; 406 when there is nothing. No header: plain JSON. Tables and metadata
-// exist in JSON and YAML only.
+// The first of what the client likes best that there is; 406 when there is nothing. No header: plain JSON. Tables and
+// metadata exist in JSON and YAML only.
 Result<Accepted> negotiate(std::string_view accept, Views views = Views::all);
 
-// Whether the header asks for the media type with these parameters ("g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"), in a
-// form not less wanted than plain JSON.
+// Whether the header asks for the media type with these parameters
+// ("g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"), in a form not less wanted than plain JSON.
 bool prefersDiscovery(std::string_view accept, std::string_view version);
 
 // What a request's body is. Absent: JSON. 415 otherwise, with the types that would do.

@@ -134,9 +134,7 @@ std::string bookmarkEvent(const Kind& kind, bool partial, uint64_t revision, boo
   return event;
 }
 
-std::string errorEvent(const Status& status) {
-  return R"({"type":"ERROR","object":)" + statusJson(status) + "}\n";
-}
+std::string errorEvent(const Status& status) { return R"({"type":"ERROR","object":)" + statusJson(status) + "}\n"; }
 
 std::string prettyJson(std::string_view json) {
   std::string out;

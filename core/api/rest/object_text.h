@@ -1,5 +1,5 @@
-// The texts that the API puts around stored objects: lists, metadata views and watch events. Objects themselves are never
-// encoded again: their JSON, or the part of it that is shown, goes out as it is stored.
+// The texts that the API puts around stored objects: lists, metadata views and watch events. Objects themselves are
+// never encoded again: their JSON, or the part of it that is shown, goes out as it is stored.
 #pragma once
 
 #include <string>

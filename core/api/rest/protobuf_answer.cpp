@@ -37,7 +37,8 @@ std::string protobufStatus(const Status& status, std::string_view continueToken)
   capnp::MallocMessageBuilder builder;
   auto root = builder.initRoot<meta_v1::Status>();
   root.setStatus("Failure");
-  if (!continueToken.empty()) root.initMetadata().setContinue(kj::heapString(continueToken.data(), continueToken.size()));
+  if (!continueToken.empty())
+    root.initMetadata().setContinue(kj::heapString(continueToken.data(), continueToken.size()));
   root.setMessage(text(status.message));
   root.setReason(text(status.reason));
   root.setCode(status.code);

@@ -1,5 +1,5 @@
-// Answers in protobuf, for clients that ask for it: the same objects, lists, statuses and watch events. Unlike JSON these are
-// encoded for each answer.
+// Answers in protobuf, for clients that ask for it: the same objects, lists, statuses and watch events. Unlike JSON
+// these are encoded for each answer.
 #pragma once
 
 #include <cleat/sdk/status.h>

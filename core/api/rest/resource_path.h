@@ -1,4 +1,5 @@
-// ResourcePath: what a path of the API names. Purely by its form; whether there is such a resource is for the registry to say.
+// ResourcePath: what a path of the API names. Purely by its form; whether there is such a resource is for the registry
+// to say.
 //
 //   /api/v1/namespaces/default/pods/web/log
 //   /apis/GROUP/VERSION/RESOURCE/NAME/SUBRESOURCE/REST…

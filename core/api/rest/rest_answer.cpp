@@ -31,7 +31,8 @@ Completion<bool> sendBody(RestRequest& request, int code, http::Body body) {
   return request.exchange.send(std::move(response));
 }
 
-Task<Result<Rows>> rowsFor(RestRequest& request, const object::Kind& kind, const std::vector<object::ObjectRef>& objects) {
+Task<Result<Rows>> rowsFor(RestRequest& request, const object::Kind& kind,
+                           const std::vector<object::ObjectRef>& objects) {
   if (!hasOwnColumns(kind)) co_return defaultRows(objects);
   Result<Rows> rows = co_await request.ask(&gate::Gate::rows, kind, objects);
   co_return rows;
@@ -101,7 +102,7 @@ Task<void> answerList(RestRequest& request, bus::ListResult list) {
     co_return;
   }
   http::Body body = request.accepted.view == View::partialMetadata ? partialListBody(request.kind(), list)
-                                                             : listBody(request.kind(), list);
+                                                                   : listBody(request.kind(), list);
   co_await sendBody(request, 200, std::move(body));
 }
 

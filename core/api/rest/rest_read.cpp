@@ -19,11 +19,12 @@ Result<uint64_t> parseRevision(std::string_view text) {
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), revision);
   if (error == std::errc() && end == text.data() + text.size()) return revision;
   std::string value(text);
-  return fail(Status::badRequest("resourceVersion: Invalid value: \"" + value +
-                                 "\": strconv.ParseUint: parsing \"" + value + "\": invalid syntax"));
+  return fail(Status::badRequest("resourceVersion: Invalid value: \"" + value + "\": strconv.ParseUint: parsing \"" +
+                                 value + "\": invalid syntax"));
 }
 
-std::vector<StatusCause> checkMatch(std::string_view match, const Query& query, const ListParameters& read, bool watch) {
+std::vector<StatusCause> checkMatch(std::string_view match, const Query& query, const ListParameters& read,
+                                    bool watch) {
   std::vector<StatusCause> causes;
   const std::string field = "resourceVersionMatch";
   if (watch && read.sendInitialEvents && match != "NotOlderThan") {
@@ -34,7 +35,8 @@ std::vector<StatusCause> checkMatch(std::string_view match, const Query& query, 
   }
   if (match.empty()) return causes;
   if (watch && !read.sendInitialEvents) {
-    causes.push_back(forbidden(field, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+    causes.push_back(
+        forbidden(field, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
   }
   if (!watch && query.get("resourceVersion").empty()) {
     causes.push_back(forbidden(field, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
@@ -79,7 +81,9 @@ Result<ListParameters> readListParameters(const Query& query, bool watch) {
     read.resourceVersionGiven = parsed != 0;
     if (parsed != 0) {
       using Match = bus::ListOptions::Match;
-      read.options.match = match == "Exact" ? Match::exact : match == "NotOlderThan" ? Match::notOlderThan : Match::unset;
+      read.options.match = match == "Exact"          ? Match::exact
+                           : match == "NotOlderThan" ? Match::notOlderThan
+                                                     : Match::unset;
     }
   }
   return read;

@@ -1,5 +1,5 @@
-// RestRequest: a request on a resource, once it is known what it is about: who asks, what for, and how the answer shall look.
-// And the ways to answer it.
+// RestRequest: a request on a resource, once it is known what it is about: who asks, what for, and how the answer shall
+// look. And the ways to answer it.
 #pragma once
 
 #include <string>
@@ -37,9 +37,7 @@ struct RestRequest {
   }
   const object::Kind& kind() const { return *target.kind; }
   // Of the bodies that come and go: the subresource's kind, if it has its own.
-  const object::Kind& bodyKind() const {
-    return subresource && subresource->body ? *subresource->body : *target.kind;
-  }
+  const object::Kind& bodyKind() const { return subresource && subresource->body ? *subresource->body : *target.kind; }
 };
 
 http::ResponseHead headFor(const RestRequest& request, int code);

@@ -1,5 +1,6 @@
-// watch: what exists, if asked for, and every change after it, as one endless answer. The hub is asked for more only when the socket
-// has taken what there was, so a slow client costs no memory; one that falls behind history is told 410 and begins again.
+// watch: what exists, if asked for, and every change after it, as one endless answer. The hub is asked for more only
+// when the socket has taken what there was, so a slow client costs no memory; one that falls behind history is told 410
+// and begins again.
 #include <cleat/sdk/selector.h>
 
 #include "core/api/rest/object_text.h"
@@ -25,12 +26,8 @@ struct Event {
 class WatchStream {
  public:
   WatchStream(RestRequest& request, const ListParameters& parameters, TableOptions table)
-      : request_(request),
-        executor_(request.context.executor),
-        parameters_(parameters),
-        text_(request.kind()),
-        table_(table),
-        wake_(std::make_shared<http::WakeSignal>(request.exchange.strand())) {}
+      : request_(request), executor_(request.context.executor), parameters_(parameters), text_(request.kind()),
+        table_(table), wake_(std::make_shared<http::WakeSignal>(request.exchange.strand())) {}
   ~WatchStream() {
     if (timer_) executor_.cancelTimer(timer_);
   }
@@ -100,17 +97,18 @@ Task<bool> WatchStream::sendInitial(store::SnapshotRef snapshot) {
     if (last) position = {last->ns(), last->name()};
     object::ObjectRef reached;
     more = false;
-    snapshot->visit(request_.kind(), request_.target.ns, last ? &position : nullptr, [&](const object::ObjectRef& object) {
-      if (events.size() >= kBatch) {
-        more = true;
-        return false;
-      }
-      reached = object;
-      bool matches = (fields->empty() || fields->matches(*object)) &&
-                     labels->matches(object->message().meta().getLabels());
-      if (matches) events.push_back({"ADDED", object});
-      return true;
-    });
+    snapshot->visit(
+        request_.kind(), request_.target.ns, last ? &position : nullptr, [&](const object::ObjectRef& object) {
+          if (events.size() >= kBatch) {
+            more = true;
+            return false;
+          }
+          reached = object;
+          bool matches =
+              (fields->empty() || fields->matches(*object)) && labels->matches(object->message().meta().getLabels());
+          if (matches) events.push_back({"ADDED", object});
+          return true;
+        });
     last = std::move(reached);
     bool open = co_await sendEvents(std::move(events));
     if (!open) co_return false;

@@ -50,10 +50,12 @@ Status invalidPatchOptions(std::string reason, std::string message, std::string 
 
 Result<void> checkPatchOptions(const RestRequest& request, PatchMedia media) {
   if (media == PatchMedia::apply && request.query.get("fieldManager").empty()) {
-    return fail(invalidPatchOptions("FieldValueRequired", "Required value: is required for apply patch", "fieldManager"));
+    return fail(
+        invalidPatchOptions("FieldValueRequired", "Required value: is required for apply patch", "fieldManager"));
   }
   if (media != PatchMedia::apply && request.query.has("force")) {
-    return fail(invalidPatchOptions("FieldValueForbidden", "Forbidden: may not be specified for non-apply patch", "force"));
+    return fail(
+        invalidPatchOptions("FieldValueForbidden", "Forbidden: may not be specified for non-apply patch", "force"));
   }
   return {};
 }
@@ -96,8 +98,8 @@ Task<void> servePatch(RestRequest& request) {
   if (!fits) co_return co_await answerError(request, fits.error());
   std::string body = std::move(sent.body);
   Result<bus::Written> written =
-      co_await request.ask(&gate::Gate::patch, request.user, request.target, patchType(*media), std::move(body), *options,
-                           request.query.flag("force"));
+      co_await request.ask(&gate::Gate::patch, request.user, request.target, patchType(*media), std::move(body),
+                           *options, request.query.flag("force"));
   if (!written) co_return co_await answerError(request, written.error());
   co_await answerWritten(request, written->created ? 201 : 200, std::move(*written));
 }
@@ -123,8 +125,8 @@ Task<void> serveDeleteCollection(RestRequest& request) {
   if (!selection) co_return co_await answerError(request, selection.error());
   Result<bus::DeleteOptions> options = readDeleteOptions(request);
   if (!options) co_return co_await answerError(request, options.error());
-  Result<bus::ListResult> removed = co_await request.ask(&gate::Gate::removeCollection, request.user, request.target,
-                                                         selection->options, *options);
+  Result<bus::ListResult> removed =
+      co_await request.ask(&gate::Gate::removeCollection, request.user, request.target, selection->options, *options);
   if (!removed) co_return co_await answerError(request, removed.error());
   co_await answerList(request, std::move(*removed));
 }

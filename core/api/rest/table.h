@@ -1,5 +1,5 @@
-// Tables: what `kubectl get` shows. The kind says the columns, its plugin the cells; the object behind a row comes along as its
-// metadata, cut out of the stored JSON.
+// Tables: what `kubectl get` shows. The kind says the columns, its plugin the cells; the object behind a row comes
+// along as its metadata, cut out of the stored JSON.
 #pragma once
 
 #include <string>
@@ -27,7 +27,7 @@ bool hasOwnColumns(const object::Kind& kind);
 Rows defaultRows(const std::vector<object::ObjectRef>& objects);
 
 // The rows [begin, end) of `objects` as one table.
-void appendTable(http::Body& body, const object::Kind& kind, const std::vector<object::ObjectRef>& objects, const Rows& rows,
-                 size_t begin, size_t end, std::string_view metadata, TableOptions options);
+void appendTable(http::Body& body, const object::Kind& kind, const std::vector<object::ObjectRef>& objects,
+                 const Rows& rows, size_t begin, size_t end, std::string_view metadata, TableOptions options);
 
 }  // namespace cleat::api

@@ -16,10 +16,10 @@ constexpr std::chrono::seconds kDialTime{10};
 
 // Says something about one connection only, or about the caller's identity here, which is not the one over there.
 bool staysHere(std::string_view name) {
-  for (std::string_view each : {"connection", "keep-alive", "proxy-connection", "proxy-authenticate",
-                                "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade", "host",
-                                "content-length", "expect", "authorization", "impersonate-user", "impersonate-group",
-                                "impersonate-uid"}) {
+  for (std::string_view each :
+       {"connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te", "trailer",
+        "transfer-encoding", "upgrade", "host", "content-length", "expect", "authorization", "impersonate-user",
+        "impersonate-group", "impersonate-uid"}) {
     if (http::equalIgnoringCase(name, each)) return true;
   }
   constexpr std::string_view kExtra = "impersonate-extra-";
@@ -55,7 +55,8 @@ http::ResponseHead passedHead(const http::ResponseParser& answer) {
   head.contentType = answer.headers().get("Content-Type");
   for (size_t i = 0; i < answer.headers().count(); ++i) {
     auto [name, value] = answer.headers().at(i);
-    if (staysHere(name) || http::equalIgnoringCase(name, "date") || http::equalIgnoringCase(name, "content-type")) continue;
+    if (staysHere(name) || http::equalIgnoringCase(name, "date") || http::equalIgnoringCase(name, "content-type"))
+      continue;
     head.headers.emplace_back(name, value);
   }
   return head;
@@ -110,7 +111,9 @@ Task<void> passOn(http::Exchange& exchange, std::shared_ptr<http::SocketStream> 
 }  // namespace
 
 Result<ForwardUrl> parseForwardUrl(std::string_view text) {
-  auto bad = [&] { return fail(Status::internal("cannot forward to \"" + std::string(text) + "\": not an http(s) URL")); };
+  auto bad = [&] {
+    return fail(Status::internal("cannot forward to \"" + std::string(text) + "\": not an http(s) URL"));
+  };
   ForwardUrl url;
   std::string_view rest = text;
   if (rest.starts_with("https://")) {

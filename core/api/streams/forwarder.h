@@ -1,6 +1,6 @@
-// Forwarder: where the API server forwards what it does not answer itself (logs, exec, attach, port-forward, proxy), and the
-// forwarding: the request goes there with the server's own identity, the answer comes back as it flows, and an upgrade splices the
-// two connections until either side ends.
+// Forwarder: where the API server forwards what it does not answer itself (logs, exec, attach, port-forward, proxy),
+// and the forwarding: the request goes there with the server's own identity, the answer comes back as it flows, and an
+// upgrade splices the two connections until either side ends.
 #pragma once
 
 #include <cleat/sdk/status.h>
@@ -25,7 +25,8 @@ Result<ForwardUrl> parseForwardUrl(std::string_view url);
 class Forwarder {
  public:
   // `tls`: the server's own client certificate, and whom it trusts.
-  Forwarder(base::AsioExecutor& executor, std::shared_ptr<http::TlsContext> tls) : executor_(executor), tls_(std::move(tls)) {}
+  Forwarder(base::AsioExecutor& executor, std::shared_ptr<http::TlsContext> tls)
+      : executor_(executor), tls_(std::move(tls)) {}
 
   // What becomes of an error that the other side answers: it is passed on as it is (a proxy), or told as a Status whose
   // message is the other side's text.

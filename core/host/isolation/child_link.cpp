@@ -103,10 +103,11 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
         stopped = nullptr;
       }
     }
-    if (stopped) return executor_.post([self = shared_from_this(), stopped = std::move(stopped)]() mutable {
-      self->user_ = nullptr;
-      stopped();
-    });
+    if (stopped)
+      return executor_.post([self = shared_from_this(), stopped = std::move(stopped)]() mutable {
+        self->user_ = nullptr;
+        stopped();
+      });
     send(encodeFrame({.type = FrameType::stop}));
   }
 

@@ -1,6 +1,6 @@
-// ChildLink: a plugin's instance in a child process, `cleat host`, that speaks the frames of frames.h over a socket. What the
-// plugin is handed is copied once, into the socket; a crash there ends the child and nothing else. The child ends with this
-// process, however this process ends.
+// ChildLink: a plugin's instance in a child process, `cleat host`, that speaks the frames of frames.h over a socket.
+// What the plugin is handed is copied once, into the socket; a crash there ends the child and nothing else. The child
+// ends with this process, however this process ends.
 #pragma once
 
 #include <memory>

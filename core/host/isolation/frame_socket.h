@@ -1,5 +1,5 @@
-// FrameSocket: one end of the socket between the host and an isolated plugin's process, with the thread that reads it. Sending
-// never blocks: what the socket does not take at once is queued, within a bound, and written by the thread.
+// FrameSocket: one end of the socket between the host and an isolated plugin's process, with the thread that reads it.
+// Sending never blocks: what the socket does not take at once is queued, within a bound, and written by the thread.
 //
 // Made with a connected socket, which it owns. `send` and `close` may be called from any thread; the functions given to
 // `start` are called on the socket's own thread, `closed` last of all. Not to be destroyed on that thread.

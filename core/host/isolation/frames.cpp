@@ -21,8 +21,9 @@ class FrameWriter {
   FrameWriter(const FrameFields& fields, size_t bodyWords) {
     words_.reserve(kHeaderWords + bodyWords);
     words_.resize(kHeaderWords);
-    header_ = {kFrameMagic,   fields.type, fields.id, fields.interfaceId, fields.remainingNs, fields.method,
-               fields.status, 0,           0,         0,                  0,                  0};
+    header_ = {
+        kFrameMagic, fields.type, fields.id, fields.interfaceId, fields.remainingNs, fields.method, fields.status, 0, 0,
+        0,           0,           0};
   }
   void message(const uint64_t* data, size_t count) {
     header_.messageWords = static_cast<uint32_t>(count);

@@ -1,6 +1,7 @@
-// Frames: what the host and an isolated plugin's process say to each other over their socket. A frame is a header of 64 bytes
-// and a body of words: a message, the objects that go with it, and a text. Both ends are the same program, so the
-// form needs no version; but the child runs a plugin that may have written anywhere, so the host believes no size in it.
+// Frames: what the host and an isolated plugin's process say to each other over their socket. A frame is a header of 64
+// bytes and a body of words: a message, the objects that go with it, and a text. Both ends are the same program, so the
+// form needs no version; but the child runs a plugin that may have written anywhere, so the host believes no size in
+// it.
 #pragma once
 
 #include <cleat_abi.h>
@@ -79,8 +80,8 @@ struct ReceivedFrame {
   std::string_view text;
 };
 
-// When what the sender gives so much time for is due, 0 for no time limit. However much it gives, at the end of the clock
-// at the latest.
+// When what the sender gives so much time for is due, 0 for no time limit. However much it gives, at the end of the
+// clock at the latest.
 int64_t deadlineOf(const FrameHeader& header, int64_t now);
 
 // Nothing when the sizes in it do not fit together. The views are good as long as `body` is.

@@ -80,11 +80,8 @@ class Forwarder final : public LinkUser {
 class Child {
  public:
   explicit Child(const IsolatedArguments& arguments)
-      : file_(arguments.plugin),
-        wakeFd_(eventfd(0, EFD_CLOEXEC)),
-        executor_({.threads = 2, .blockingThreads = 8}),
-        socket_(arguments.socketFd, kNoLimit),
-        forwarder_(std::make_shared<Forwarder>(executor_, socket_)) {
+      : file_(arguments.plugin), wakeFd_(eventfd(0, EFD_CLOEXEC)), executor_({.threads = 2, .blockingThreads = 8}),
+        socket_(arguments.socketFd, kNoLimit), forwarder_(std::make_shared<Forwarder>(executor_, socket_)) {
     watchdog_ = std::make_shared<Watchdog>(executor_, kCallbackLimit, [this](const Watchdog::Report& report) {
       std::string line = std::string("a callback (") + report.what + ") has " +
                          (report.returned ? "returned after " : "not returned for ") +
@@ -137,8 +134,10 @@ class Child {
     if (!link_) return;
     switch (header.type) {
       case FrameType::call: {
-        LinkCall call{header.id, {header.interfaceId, header.method},
-                      laterBy(executor_.now(), header.remainingNs), takeTrusted(frame)};
+        LinkCall call{header.id,
+                      {header.interfaceId, header.method},
+                      laterBy(executor_.now(), header.remainingNs),
+                      takeTrusted(frame)};
         if (!concurrent_) return link_->call(std::move(call));
         // Not on this thread: a call that takes long must not hold up the socket.
         return executor_.post([link = link_, call = std::move(call)]() mutable { link->call(std::move(call)); });

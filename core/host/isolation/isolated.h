@@ -1,5 +1,6 @@
-// The other side of an isolated plugin: what the command `host` runs in the child process. It loads the plugin's file, gives it
-// the same table of functions as it would have in the server, and passes what crosses it over the socket that it inherited.
+// The other side of an isolated plugin: what the command `host` runs in the child process. It loads the plugin's file,
+// gives it the same table of functions as it would have in the server, and passes what crosses it over the socket that
+// it inherited.
 //
 // The child ends when it is told to, on SIGTERM, and when the server that started it is gone, however it went.
 #pragma once

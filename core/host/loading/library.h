@@ -1,5 +1,5 @@
-// Library: a plugin's shared object in this process. It is never unloaded: a plugin's code may be on some thread's stack or in
-// a callback for as long as the process lives.
+// Library: a plugin's shared object in this process. It is never unloaded: a plugin's code may be on some thread's
+// stack or in a callback for as long as the process lives.
 #pragma once
 
 #include <cleat/sdk/status.h>

@@ -57,9 +57,8 @@ Result<std::vector<DeclaredSetting>> parseSettings(const std::string& text, cons
 }
 
 bool isName(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
+  return !name.empty() &&
+         std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
 }  // namespace
@@ -70,8 +69,8 @@ Result<Manifest> parseManifest(const cleat_manifest& raw, const std::string& ori
   if (std::memcmp(raw.magic, CLEAT_MANIFEST_MAGIC, sizeof raw.magic) != 0) {
     std::string found(raw.magic, sizeof raw.magic);
     std::ranges::replace_if(found, [](unsigned char c) { return c < 0x20 || c > 0x7e; }, '?');
-    return refuse(origin, "not a Cleat plugin: its manifest begins with \"" + found + "\", not \"" +
-                              CLEAT_MANIFEST_MAGIC + "\"");
+    return refuse(
+        origin, "not a Cleat plugin: its manifest begins with \"" + found + "\", not \"" + CLEAT_MANIFEST_MAGIC + "\"");
   }
   const std::string ours = "this program has ABI " + version(CLEAT_ABI_MAJOR, CLEAT_ABI_MINOR);
   std::string built = "built for plugin ABI " + version(raw.abi_major, raw.abi_minor);

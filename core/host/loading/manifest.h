@@ -1,6 +1,6 @@
-// A plugin's manifest, read out of its file without running any of its code: which plugin it is, the ABI it was built for, the
-// roles it fills, what it asks to be allowed and its settings. The file is not trusted: a broken one is refused with one line
-// that says what is wrong with it.
+// A plugin's manifest, read out of its file without running any of its code: which plugin it is, the ABI it was built
+// for, the roles it fills, what it asks to be allowed and its settings. The file is not trusted: a broken one is
+// refused with one line that says what is wrong with it.
 #pragma once
 
 #include <cleat/sdk/status.h>
@@ -28,8 +28,8 @@ struct Manifest {
 
 Result<Manifest> readManifest(const std::string& file);
 
-// The checks of `readManifest` on a manifest at hand; `origin` begins the error's line. `raw` may hold a manifest of an older
-// minor version, which is shorter: what is missing is zero.
+// The checks of `readManifest` on a manifest at hand; `origin` begins the error's line. `raw` may hold a manifest of an
+// older minor version, which is shorter: what is missing is zero.
 Result<Manifest> parseManifest(const cleat_manifest& raw, const std::string& origin);
 
 }  // namespace cleat::host

@@ -52,8 +52,8 @@ Result<void> checkSettings(const Manifest& manifest, const std::vector<base::Plu
     if (declared == manifest.settings.end()) {
       std::string known;
       for (const auto& other : manifest.settings) known += (known.empty() ? "" : ", ") + other.key;
-      return fail(Status::badRequest(place + key + ": no such setting; the plugin has " +
-                                     (known.empty() ? "none" : known)));
+      return fail(
+          Status::badRequest(place + key + ": no such setting; the plugin has " + (known.empty() ? "none" : known)));
     }
     if (auto problem = problemOf(*declared, setting); !problem.empty()) {
       return fail(Status::badRequest(place + key + ": " + problem));

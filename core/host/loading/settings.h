@@ -1,5 +1,5 @@
-// What a plugin instance is started with: the settings of its table in the configuration file, checked against those that its
-// manifest declares, and the facts of the installation.
+// What a plugin instance is started with: the settings of its table in the configuration file, checked against those
+// that its manifest declares, and the facts of the installation.
 #pragma once
 
 #include <cleat/sdk/status.h>

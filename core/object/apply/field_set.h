@@ -3,8 +3,8 @@
 // set. A plain value.
 #pragma once
 
-#include <boost/json/value.hpp>
 #include <cleat/sdk/status.h>
+#include <boost/json/value.hpp>
 
 #include <map>
 #include <string>

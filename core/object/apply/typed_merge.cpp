@@ -186,7 +186,8 @@ FieldType FieldType::member(std::string_view name) const {
 
 FieldType FieldType::element() const { return {plan->element, nullptr}; }
 
-// What an element's key is that is not there: what the schema says, or the zero value of a field that every element has.
+// What an element's key is that is not there: what the schema says, or the zero value of a field that every element
+// has.
 std::string FieldType::absentKey(size_t index) const {
   if (!rule->keyDefaults[index].empty()) return jsonText(json::value(rule->keyDefaults[index]));
   const StructCodec* codec = plan->element->codec;

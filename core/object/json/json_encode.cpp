@@ -148,8 +148,8 @@ class Encoder {
     comma();
   }
 
-  // Whether there is something to write. An empty list or map is none, as it has been in Kubernetes since protobuf keeps its
-  // objects; so is an empty text unless that means something.
+  // Whether there is something to write. An empty list or map is none, as it has been in Kubernetes since protobuf
+  // keeps its objects; so is an empty text unless that means something.
   static bool present(const FieldPlan& field, const uint64_t* pointer) {
     if (!pointer) return false;
     switch (field.value.shape) {

@@ -113,7 +113,8 @@ struct DuplicateFinder : NoLimits {
   // A name that comes a third time is no other problem.
   void report() {
     std::string text = "duplicate field \"" + path() + "\"";
-    if (found->size() < kMaxStrictErrors && std::ranges::find(*found, text) == found->end()) found->push_back(std::move(text));
+    if (found->size() < kMaxStrictErrors && std::ranges::find(*found, text) == found->end())
+      found->push_back(std::move(text));
   }
   bool valueDone() {
     if (!frames.empty() && frames.back().isArray) ++frames.back().index;

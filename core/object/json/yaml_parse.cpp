@@ -1,10 +1,10 @@
 // YAML to values, with the scalar rules of the YAML 1.1 parser that Kubernetes uses: yes/no/on/off are booleans, 0777
 // is octal, quoted scalars are texts. Built from the parser's events rather than its nodes, so that nothing grows
 // beyond the limits.
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 
 #include <algorithm>
 #include <charconv>

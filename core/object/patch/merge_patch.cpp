@@ -14,8 +14,8 @@ namespace json = boost::json;
 
 constexpr size_t kMaxDepth = 500;
 
-// The RFC takes a list as it is. Kubernetes takes the nulls out of the objects in it, so that they ask for absence there as
-// they do elsewhere in the patch; unless the list takes an object's place.
+// The RFC takes a list as it is. Kubernetes takes the nulls out of the objects in it, so that they ask for absence
+// there as they do elsewhere in the patch; unless the list takes an object's place.
 bool pruneNulls(json::value& value, size_t depth) {
   if (depth > kMaxDepth) return false;
   if (json::array* array = value.if_array()) {

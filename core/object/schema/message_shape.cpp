@@ -9,9 +9,7 @@ namespace {
 
 void walk(capnp::DynamicValue::Reader value);
 
-bool holdsPointers(capnp::Type type) {
-  return type.isStruct() || type.isList() || type.isText() || type.isData();
-}
+bool holdsPointers(capnp::Type type) { return type.isStruct() || type.isList() || type.isText() || type.isData(); }
 
 void walkStruct(capnp::DynamicStruct::Reader value) {
   auto visit = [&](capnp::StructSchema::Field field) {

@@ -52,7 +52,8 @@ Task<ImageOutcome> ImagePuller::ensure(ImageRequest request) {
   if (auto failed = failures_.find(key); failed != failures_.end()) {
     Duration left = backoff_.remaining(key, failed->second.at, context_.now());
     if (left > Duration::zero()) {
-      std::string why = concat("Back-off pulling image \"", request.image, "\": ErrImagePull: ", failed->second.message);
+      std::string why =
+          concat("Back-off pulling image \"", request.image, "\": ErrImagePull: ", failed->second.message);
       events_.record(request.about, "Normal", "BackOff", why);
       co_return ImageOutcome{false, {}, {"ImagePullBackOff", why}, left};
     }

@@ -18,7 +18,7 @@ struct ImageRequest {
   std::string image;
   std::string policy;  // "Always", "IfNotPresent", "Never"; empty: by the tag
   std::string podUid;
-  ObjectReference about;                      // the container, for events
+  ObjectReference about;                         // the container, for events
   std::vector<Object<core_v1::Secret>> secrets;  // the pod's imagePullSecrets
 };
 

@@ -53,8 +53,8 @@ void write(AmountList::Builder list, const Amounts& amounts) {
 
 bool same(AmountList::Reader list, const Amounts& amounts) {
   return list.size() == amounts.size() && std::all_of(amounts.begin(), amounts.end(), [&](const auto& amount) {
-    return valueIn(list, amount.first) == amount.second;
-  });
+           return valueIn(list, amount.first) == amount.second;
+         });
 }
 
 struct ConditionText {
@@ -82,7 +82,9 @@ void setConditions(core_v1::NodeStatus::Builder status, const NodeHealth& health
 
 int64_t allocatableStorage(const Machine& machine) { return machine.storageBytes / 10 * 9; }
 
-int64_t allocatableMemory(const Machine& machine) { return std::max<int64_t>(0, machine.memoryBytes - kReservedMemory); }
+int64_t allocatableMemory(const Machine& machine) {
+  return std::max<int64_t>(0, machine.memoryBytes - kReservedMemory);
+}
 
 bool setNodeLabels(meta_v1::ObjectMeta::Builder meta, const NodeIdentity& identity, const Machine& machine) {
   bool changed = setLabel(meta, "beta.kubernetes.io/arch", machine.architecture);
@@ -147,8 +149,8 @@ Task<NodeHealth> NodeStatus::askHealth() {
     if (!ready) {
       std::string reason = network ? str((*network)->getReason()) : std::string("NetworkPluginNotReady");
       std::string message = network ? str((*network)->getMessage()) : network.error().message;
-      health.message = concat("container runtime network not ready: NetworkReady=false reason:", reason,
-                              " message:", message);
+      health.message =
+          concat("container runtime network not ready: NetworkReady=false reason:", reason, " message:", message);
       co_return health;
     }
   }
@@ -161,8 +163,7 @@ Task<void> NodeStatus::keepStatus() {
   bool everWritten = false;
   while (true) {
     NodeHealth health = co_await askHealth();
-    bool due = !everWritten || context_.now() - written >= kStatusEvery || health != health_ ||
-               amountsDiffer();
+    bool due = !everWritten || context_.now() - written >= kStatusEvery || health != health_ || amountsDiffer();
     if (due) {
       health_ = health;
       Result<void> done = co_await writeStatus();

@@ -26,7 +26,7 @@ struct NodeIdentity {
 // What the runtime and the network say of themselves.
 struct NodeHealth {
   bool ready = false;
-  std::string message;  // why not
+  std::string message;         // why not
   std::string runtimeVersion;  // "cleat-oci://0.1.0"
   bool operator==(const NodeHealth&) const = default;
 };

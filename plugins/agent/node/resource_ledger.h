@@ -1,5 +1,5 @@
-// What this node's pods have been granted of it, all together: whether a pod that wants to grow fits, and who is told when
-// there may be more room. Strand only.
+// What this node's pods have been granted of it, all together: whether a pod that wants to grow fits, and who is told
+// when there may be more room. Strand only.
 #pragma once
 
 #include <cleat/sdk/text.h>
@@ -46,7 +46,8 @@ class ResourceLedger {
 
   void grant(const std::string& uid, const Grant& amount) {
     auto [entry, isNew] = granted_.try_emplace(uid);
-    bool shrinks = !isNew && (amount.milliCpu < entry->second.milliCpu || amount.memoryBytes < entry->second.memoryBytes);
+    bool shrinks =
+        !isNew && (amount.milliCpu < entry->second.milliCpu || amount.memoryBytes < entry->second.memoryBytes);
     entry->second = amount;
     if (shrinks) tellWaiting();
   }

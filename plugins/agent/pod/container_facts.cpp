@@ -68,8 +68,8 @@ Task<Result<std::vector<ContainerMount>>> mountsOf(PodVolumes& volumes, std::str
       if (view(candidate.getName()) == view(mount.getName())) volume = candidate;
     }
     if (!volume) {
-      co_return fail(Status::badRequest(concat("volume \"", mount.getName(), "\" of the mount ", mount.getMountPath(),
-                                               " does not exist")));
+      co_return fail(Status::badRequest(
+          concat("volume \"", mount.getName(), "\" of the mount ", mount.getMountPath(), " does not exist")));
     }
     taken.insert(str(mount.getMountPath()));
     CLEAT_CO_TRY(std::string checked, subPathOf(mount, facts.environment));
@@ -105,8 +105,12 @@ Task<Result<std::vector<ContainerMount>>> mountsOf(PodVolumes& volumes, std::str
   add("/etc/hostname", podFolder + "/etc-hostname");
   add("/etc/resolv.conf", podFolder + "/etc-resolv.conf");
   std::string messagePath = str(container.spec.getTerminationMessagePath());
-  mounts.push_back({messagePath.empty() ? "/dev/termination-log" : messagePath, facts.terminationMessageFile, false,
-                    "None", {}, {}});
+  mounts.push_back({messagePath.empty() ? "/dev/termination-log" : messagePath,
+                    facts.terminationMessageFile,
+                    false,
+                    "None",
+                    {},
+                    {}});
   co_return mounts;
 }
 

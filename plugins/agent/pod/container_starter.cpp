@@ -128,8 +128,8 @@ Task<void> ContainerStarter::runPostStart(std::string id, std::string name) {
   auto container = findContainer(of->getSpec(), name);
   if (!container) co_return;
   HookTarget target{id, pod_.ips.empty() ? std::string() : pod_.ips.front(), referenceTo(of)};
-  Result<void> ran = co_await runHook(pod_.node, container->spec, container->spec.getLifecycle().getPostStart(), target,
-                                      kHookTimeout);
+  Result<void> ran =
+      co_await runHook(pod_.node, container->spec, container->spec.getLifecycle().getPostStart(), target, kHookTimeout);
   auto progress = pod_.progress.find(id);
   if (progress != pod_.progress.end()) progress->second.hookPending = false;
   if (!ran) {

@@ -27,7 +27,8 @@ void set(Environment& environment, std::string_view name, std::string value) {
 
 // Kubernetes takes any printable ASCII but '=' since 1.32.
 bool isVariableName(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~' && c != '='; });
+  return !name.empty() &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~' && c != '='; });
 }
 
 // Builds one container's environment; the members are what every step needs.
@@ -122,8 +123,8 @@ class EnvironmentBuilder {
     }
     if (auto value = lookup(found->second->getData(), view(selector.getKey()))) return std::string(*value);
     if (optional) return std::nullopt;
-    return fail(Status::badRequest(concat("couldn't find key ", selector.getKey(), " in ConfigMap ", nameSpace(), "/",
-                                          selector.getName())));
+    return fail(Status::badRequest(
+        concat("couldn't find key ", selector.getKey(), " in ConfigMap ", nameSpace(), "/", selector.getName())));
   }
 
   Result<std::optional<std::string>> secretKey(core_v1::SecretKeySelector::Reader selector) {
@@ -137,8 +138,8 @@ class EnvironmentBuilder {
       if (view(entry.getKey()) == view(selector.getKey())) return std::string(view(entry.getValue()));
     }
     if (optional) return std::nullopt;
-    return fail(Status::badRequest(concat("couldn't find key ", selector.getKey(), " in Secret ", nameSpace(), "/",
-                                          selector.getName())));
+    return fail(Status::badRequest(
+        concat("couldn't find key ", selector.getKey(), " in Secret ", nameSpace(), "/", selector.getName())));
   }
 
   core_v1::Pod::Reader pod_;

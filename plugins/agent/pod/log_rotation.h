@@ -1,5 +1,6 @@
-// Keeps containers' logs from growing without end: a log of more than 10 MiB is put aside and the runtime begins a new one;
-// five files of a container are kept, the newest among them. Strand only; files are touched on the pool for blocking work.
+// Keeps containers' logs from growing without end: a log of more than 10 MiB is put aside and the runtime begins a new
+// one; five files of a container are kept, the newest among them. Strand only; files are touched on the pool for
+// blocking work.
 #pragma once
 
 #include <cleat/sdk/context.h>

@@ -148,8 +148,8 @@ std::string resolvConf(core_v1::Pod::Reader pod, const DnsFacts& facts) {
   auto spec = pod.getSpec();
   std::string_view policy = view(spec.getDnsPolicy());
   Resolver host = parseResolvConf(facts.hostResolvConf);
-  bool wantsCluster = policy == "ClusterFirstWithHostNet" ||
-                      ((policy == "ClusterFirst" || policy.empty()) && !spec.getHostNetwork());
+  bool wantsCluster =
+      policy == "ClusterFirstWithHostNet" || ((policy == "ClusterFirst" || policy.empty()) && !spec.getHostNetwork());
   Resolver resolver;
   if (policy == "None") {
     // Only what the pod itself says.

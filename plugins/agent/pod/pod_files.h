@@ -1,4 +1,5 @@
-// The files that the agent makes for every container of a pod: /etc/hosts, /etc/hostname and /etc/resolv.conf, as texts.
+// The files that the agent makes for every container of a pod: /etc/hosts, /etc/hostname and /etc/resolv.conf, as
+// texts.
 #pragma once
 
 #include <cleat/schema/kinds/core_v1.capnp.h>

@@ -22,8 +22,10 @@ class Planner {
     bool failed = planInit();
     if (!failed && plan_.initialized) planRegular();
     if (failed || (plan_.initialized && !wanted_)) plan_.finished = true;
-    if (plan_.finished) plan_.start.clear();
-    else planEphemeral();
+    if (plan_.finished)
+      plan_.start.clear();
+    else
+      planEphemeral();
     return std::move(plan_);
   }
 
@@ -69,8 +71,8 @@ class Planner {
     auto found = progress_.find(running.id);
     if (found != progress_.end() && !found->second.condemned.empty()) {
       bool again = shouldRestart(spec_, container, 1);
-      kill(running, concat("Container ", container.name(), " ", found->second.condemned,
-                           again ? ", will be restarted" : ""));
+      kill(running,
+           concat("Container ", container.name(), " ", found->second.condemned, again ? ", will be restarted" : ""));
       return true;
     }
     if (restartsForResize(running)) {

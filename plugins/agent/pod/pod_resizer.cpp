@@ -153,9 +153,9 @@ Task<Result<void>> PodResizer::checkUsage(std::vector<Resize> due) {
     for (auto container : (*stats)->getContainers()) {
       if (view(container.getContainerId()) != each.id) continue;
       if (static_cast<int64_t>(container.getMemoryUsageBytes()) < limit) continue;
-      co_return fail(Status::internal(
-          concat("attempting to set container \"", each.container.name(), "\" memory limit (", limit,
-                 ") below current usage (", container.getMemoryUsageBytes(), ")")));
+      co_return fail(
+          Status::internal(concat("attempting to set container \"", each.container.name(), "\" memory limit (", limit,
+                                  ") below current usage (", container.getMemoryUsageBytes(), ")")));
     }
   }
   co_return Result<void>();

@@ -13,8 +13,8 @@
 namespace cleat::agent {
 
 // An init container runs to its end before the next begins; a sidecar is an init container that keeps running beside
-// the regular ones (restartPolicy Always). An ephemeral one was added to look into the pod: it runs once, and nothing waits
-// for it.
+// the regular ones (restartPolicy Always). An ephemeral one was added to look into the pod: it runs once, and nothing
+// waits for it.
 enum class ContainerRole { init, sidecar, regular, ephemeral };
 
 struct PodContainer {

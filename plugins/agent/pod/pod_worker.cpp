@@ -10,9 +10,9 @@
 namespace cleat::agent {
 
 PodWorker::PodWorker(NodeServices& node, std::string uid)
-    : loop_(node.context, [this] { return sync(); }, [this] { return shared_from_this(); }),
-      pod_(node, std::move(uid), loop_),
-      volumes_(node.context, node.tokens, pod_.folder()),
+    : loop_(
+          node.context, [this] { return sync(); }, [this] { return shared_from_this(); }),
+      pod_(node, std::move(uid), loop_), volumes_(node.context, node.tokens, pod_.folder()),
       prober_(node, pod_.progress, [this] { signal(); }) {}
 
 std::shared_ptr<PodWorker> PodWorker::forOrphan(NodeServices& node, std::string uid) {

@@ -14,7 +14,8 @@ namespace {
 namespace json = boost::json;
 using Spec = core_v1::PodSpec;
 
-std::optional<core_v1::ContainerStatus::Reader> statusOf(core_v1::PodStatus::Reader status, const PodContainer& container) {
+std::optional<core_v1::ContainerStatus::Reader> statusOf(core_v1::PodStatus::Reader status,
+                                                         const PodContainer& container) {
   for (auto each : statusesOf(status, container.role)) {
     if (view(each.getName()) == container.name()) return each;
   }

@@ -1,6 +1,7 @@
-// A pod whose containers change their size while they run. The spec says what is wished; the node grants that as a whole or
-// leaves what was granted before; what is granted is then brought about, container by container. Between two starts of the
-// agent this stands in the pod's status: what is granted in allocatedResources, what is brought about in resources.
+// A pod whose containers change their size while they run. The spec says what is wished; the node grants that as a
+// whole or leaves what was granted before; what is granted is then brought about, container by container. Between two
+// starts of the agent this stands in the pod's status: what is granted in allocatedResources, what is brought about in
+// resources.
 #pragma once
 
 #include <cleat/sdk/kinds/core_v1.h>
@@ -21,9 +22,9 @@ struct ResizeCondition {
 };
 
 struct ResizeState {
-  Object<core_v1::Pod> granted;                             // the pod, with the resources that it has been granted
+  Object<core_v1::Pod> granted;                              // the pod, with the resources that it has been granted
   std::map<std::string, Object<core_v1::Pod>> broughtAbout;  // by container id: in which its resources are what it has
-  Object<core_v1::Pod> cgroup;                              // with the resources by which the pod as a whole is limited
+  Object<core_v1::Pod> cgroup;  // with the resources by which the pod as a whole is limited
   std::optional<ResizeCondition> pending, inProgress;
 };
 

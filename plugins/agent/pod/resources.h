@@ -43,7 +43,7 @@ void write(role::Resources::Builder out, const PodLimits& limits);
 void setUnlimited(role::Resources::Builder out);
 
 void setPodResources(core_v1::PodSpec::Reader spec, role::Resources::Builder out);
-void setContainerResources(core_v1::PodSpec::Reader spec, const PodContainer& container,
-                           int64_t machineMemoryBytes, role::Resources::Builder out);
+void setContainerResources(core_v1::PodSpec::Reader spec, const PodContainer& container, int64_t machineMemoryBytes,
+                           role::Resources::Builder out);
 
 }  // namespace cleat::agent

@@ -71,7 +71,8 @@ Verdict podReady(core_v1::Pod::Reader pod, const Verdict& containers) {
   return {false, "ReadinessGatesNotReady", message};
 }
 
-Verdict initialized(core_v1::PodSpec::Reader spec, const StatusFacts& facts, std::string_view phase, bool regularBegan) {
+Verdict initialized(core_v1::PodSpec::Reader spec, const StatusFacts& facts, std::string_view phase,
+                    bool regularBegan) {
   std::vector<std::string> incomplete;
   for (const auto& container : containersOf(spec)) {
     if (container.role == ContainerRole::regular) break;

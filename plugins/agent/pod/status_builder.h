@@ -1,5 +1,5 @@
-// A pod's status, computed from its spec and from what runs: container statuses, phase, conditions and addresses, in the
-// words of the kubelet. Pure: the same input gives the same status, so that it is written only when it differs.
+// A pod's status, computed from its spec and from what runs: container statuses, phase, conditions and addresses, in
+// the words of the kubelet. Pure: the same input gives the same status, so that it is written only when it differs.
 #pragma once
 
 #include <cleat/schema/kinds/core_v1.capnp.h>
@@ -27,10 +27,10 @@ struct StatusFacts {
   const Progress& progress;
   const std::map<std::string, Waiting, std::less<>>& waiting;           // by container name
   const std::map<std::string, std::string, std::less<>>& lastMessages;  // what containers left behind, by their id
-  std::string runtimeName;  // container ids are "NAME://ID"
+  std::string runtimeName;                                              // container ids are "NAME://ID"
   std::vector<std::string> podIps, hostIps;
-  bool ended = false;               // every process of the pod is gone for good
-  std::optional<Waiting> failure;   // the pod as a whole has failed: reason and message
+  bool ended = false;              // every process of the pod is gone for good
+  std::optional<Waiting> failure;  // the pod as a whole has failed: reason and message
   WallTime now{};
   const ResizeState* resize = nullptr;
 };

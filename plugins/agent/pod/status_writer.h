@@ -1,5 +1,6 @@
-// Writes a pod's status to the API: the newest one, one write at a time, again after a failure or a conflict. Also holds
-// the newest state of the pod that is known, whether the informer brought it or the answer to a write. Strand only.
+// Writes a pod's status to the API: the newest one, one write at a time, again after a failure or a conflict. Also
+// holds the newest state of the pod that is known, whether the informer brought it or the answer to a write. Strand
+// only.
 #pragma once
 
 #include <cleat/sdk/client.h>

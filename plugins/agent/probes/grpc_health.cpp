@@ -84,7 +84,8 @@ std::string GrpcHealthCheck::take(std::string_view bytes) {
       break;
     }
     if (buffer_.size() < kHead + length) break;
-    uint32_t stream = (uint32_t{byte(5)} << 24 | uint32_t{byte(6)} << 16 | uint32_t{byte(7)} << 8 | byte(8)) & 0x7fffffff;
+    uint32_t stream =
+        (uint32_t{byte(5)} << 24 | uint32_t{byte(6)} << 16 | uint32_t{byte(7)} << 8 | byte(8)) & 0x7fffffff;
     takeFrame(byte(3), byte(4), stream, std::string_view(buffer_).substr(kHead, length), reply);
     buffer_.erase(0, kHead + length);
   }
@@ -117,7 +118,8 @@ std::string GrpcHealthCheck::verdict() const {
   if (message_.size() >= kPrefix + 2 && message_[kPrefix] == '\x08' && message_[kPrefix + 1] == 1) return {};
   if (!problem_.empty()) return problem_;
   if (!done_) return "timeout: health rpc did not complete";
-  if (message_.size() < kPrefix) return "error: health rpc failed: the service is unknown or does not answer health checks";
+  if (message_.size() < kPrefix)
+    return "error: health rpc failed: the service is unknown or does not answer health checks";
   int status = message_.size() >= kPrefix + 2 ? message_[kPrefix + 1] : 0;
   return concat("service unhealthy (responded with \"", status == 2 ? "NOT_SERVING" : "UNKNOWN", "\")");
 }

@@ -1,6 +1,6 @@
-// One call of grpc.health.v1.Health/Check over HTTP/2 without TLS, as bytes: what to send first, and what to answer to what
-// comes, until the server has said whether it serves. Only what such a call needs of HTTP/2 is here: one stream, headers
-// that are not compressed, and answers' headers that are not read (the message itself says enough).
+// One call of grpc.health.v1.Health/Check over HTTP/2 without TLS, as bytes: what to send first, and what to answer to
+// what comes, until the server has said whether it serves. Only what such a call needs of HTTP/2 is here: one stream,
+// headers that are not compressed, and answers' headers that are not read (the message itself says enough).
 #pragma once
 
 #include <cstdint>

@@ -20,7 +20,8 @@ Task<Result<void>> runExec(NodeServices& node, core_v1::ExecAction::Reader actio
   co_return fail(Status::internal(concat("the hook's command ended with ", ran.exitCode, ": ", ran.output)));
 }
 
-// Whatever the answer says, the hook was heard. One that is called with TLS and answers without is called again without.
+// Whatever the answer says, the hook was heard. One that is called with TLS and answers without is called again
+// without.
 Task<Result<void>> runHttp(NodeServices& node, HttpRequest request, ObjectReference pod, Duration timeout) {
   HttpAnswer answer = co_await node.net.get(request, timeout);
   std::string why = concat("Get \"", urlOf(request), "\": ", answer.error);
@@ -44,7 +45,8 @@ Task<Result<void>> runHook(NodeServices& node, core_v1::Container::Reader contai
                            core_v1::LifecycleHandler::Reader handler, HookTarget target, Duration timeout) {
   if (handler.hasExec()) co_return co_await runExec(node, handler.getExec(), target.containerId, timeout);
   if (handler.hasHttpGet()) {
-    auto request = requestOf(container, handler.getHttpGet(), target.podIp, concat("kube-lifecycle/", kKubernetesRelease));
+    auto request =
+        requestOf(container, handler.getHttpGet(), target.podIp, concat("kube-lifecycle/", kKubernetesRelease));
     if (!request) co_return fail(Status::badRequest("the port of the hook has no number"));
     co_return co_await runHttp(node, std::move(*request), target.pod, timeout);
   }

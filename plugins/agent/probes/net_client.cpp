@@ -1,5 +1,8 @@
 #include "probes/net_client.h"
 
+#include <cleat/sdk/text.h>
+#include <openssl/err.h>
+#include <openssl/sslerr.h>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -9,9 +12,6 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <cleat/sdk/text.h>
-#include <openssl/err.h>
-#include <openssl/sslerr.h>
 
 #include <algorithm>
 #include <array>
@@ -66,8 +66,8 @@ std::string awaitError(const ErrorCode& error) {
 
 bool isControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
-// A pod's author chooses path and headers: nothing in them may begin a line or a request of its own. What a URL cannot hold is
-// escaped, as Go does it.
+// A pod's author chooses path and headers: nothing in them may begin a line or a request of its own. What a URL cannot
+// hold is escaped, as Go does it.
 std::string escapedPath(const std::string& path) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string escaped;
@@ -86,7 +86,8 @@ std::string escapedPath(const std::string& path) {
 std::string unsendable(const HttpRequest& request) {
   for (const auto& [name, value] : request.headers) {
     bool token = !name.empty() && std::ranges::none_of(name, [](char c) {
-      return isControl(c) || static_cast<unsigned char>(c) >= 0x80 || kNotInHeaderNames.find(c) != std::string_view::npos;
+      return isControl(c) || static_cast<unsigned char>(c) >= 0x80 ||
+             kNotInHeaderNames.find(c) != std::string_view::npos;
     });
     if (!token) return concat("net/http: invalid header field name \"", name, "\"");
     if (std::ranges::any_of(value, [](char c) { return isControl(c) && c != '\t'; })) {
@@ -108,10 +109,7 @@ std::string textOf(const HttpRequest& request) {
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   Exchange(asio::io_context& io, HttpRequest request, Duration timeout, std::function<void(HttpAnswer)> done)
-      : resolver_(io),
-        socket_(std::make_shared<NetSocket>(io)),
-        request_(std::move(request)),
-        timeout_(timeout),
+      : resolver_(io), socket_(std::make_shared<NetSocket>(io)), request_(std::move(request)), timeout_(timeout),
         done_(std::move(done)) {
     parser_.eager(true);
     parser_.body_limit(boost::none);
@@ -143,7 +141,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     context.set_verify_mode(asio::ssl::verify_none);
     socket_->handshake(context.native_handle(), NetSocket::Side::client, [self = shared_from_this()](ErrorCode error) {
       // OpenSSL takes the beginning of a plain answer for a version of TLS.
-      if (error.category() == asio::error::get_ssl_category() && ERR_GET_REASON(error.value()) == SSL_R_WRONG_VERSION_NUMBER) {
+      if (error.category() == asio::error::get_ssl_category() &&
+          ERR_GET_REASON(error.value()) == SSL_R_WRONG_VERSION_NUMBER) {
         return self->end({.error = "http: server gave HTTP response to HTTPS client", .withoutTls = true});
       }
       if (error) return self->fail(concat("remote error: tls: ", error.message()));
@@ -204,12 +203,8 @@ class Dialogue : public std::enable_shared_from_this<Dialogue> {
  public:
   Dialogue(asio::io_context& io, std::string host, uint16_t port, std::shared_ptr<GrpcHealthCheck> check,
            std::function<void(std::string)> done)
-      : resolver_(io),
-        socket_(std::make_shared<NetSocket>(io)),
-        host_(std::move(host)),
-        port_(port),
-        check_(std::move(check)),
-        done_(std::move(done)) {}
+      : resolver_(io), socket_(std::make_shared<NetSocket>(io)), host_(std::move(host)), port_(port),
+        check_(std::move(check)), done_(std::move(done)) {}
 
   void begin(Duration timeout) {
     socket_->expiresAfter(timeout);

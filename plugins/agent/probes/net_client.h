@@ -1,5 +1,6 @@
-// Short requests to containers over the network, for probes and hooks: whether a port takes connections, and what an HTTP
-// server answers. They run on the agent's own network thread; the tasks go on where they were awaited, on the strand.
+// Short requests to containers over the network, for probes and hooks: whether a port takes connections, and what an
+// HTTP server answers. They run on the agent's own network thread; the tasks go on where they were awaited, on the
+// strand.
 #pragma once
 
 #include <cleat/sdk/context.h>
@@ -23,7 +24,7 @@ struct HttpRequest {
 };
 
 struct HttpAnswer {
-  std::string error;  // empty: there is an answer
+  std::string error;        // empty: there is an answer
   bool withoutTls = false;  // the error is that it answered without TLS
   int status = 0;
   std::string body;  // at most 10 KiB of it

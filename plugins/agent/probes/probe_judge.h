@@ -1,4 +1,5 @@
-// When a run of equal results of a probe counts: so many successes in a row make it pass, so many failures make it fail.
+// When a run of equal results of a probe counts: so many successes in a row make it pass, so many failures make it
+// fail.
 #pragma once
 
 namespace cleat::agent {

@@ -29,8 +29,8 @@ Task<ProbeOutcome> runExec(NodeServices& node, core_v1::Probe::Reader probe, std
   if (ran->timedOut) {
     std::string words;
     for (const auto& word : command) words += (words.empty() ? "" : " ") + word;
-    co_return ProbeOutcome{Result::failure, concat("command timed out: \"", words, "\" timed out after ",
-                                                   formatDuration(timeout))};
+    co_return ProbeOutcome{Result::failure,
+                           concat("command timed out: \"", words, "\" timed out after ", formatDuration(timeout))};
   }
   co_return ProbeOutcome{ran->exitCode == 0 ? Result::success : Result::failure, std::move(ran->output)};
 }

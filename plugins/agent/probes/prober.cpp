@@ -40,7 +40,8 @@ core_v1::Probe::Reader probeOf(const PodContainer& container, ProbeKind kind) {
 
 }  // namespace
 
-void Prober::update(const Object<core_v1::Pod>& pod, const RuntimePod& runtime, const std::vector<std::string>& podIps) {
+void Prober::update(const Object<core_v1::Pod>& pod, const RuntimePod& runtime,
+                    const std::vector<std::string>& podIps) {
   std::map<Key, bool> due;
   std::string podIp = podIps.empty() ? std::string() : podIps.front();
   for (const auto& container : containersOf(pod->getSpec())) {
@@ -88,8 +89,8 @@ void Prober::stopAll() {
 // After `stopped` nothing of the Prober may be touched: it may be gone.
 Task<void> Prober::run(std::shared_ptr<Watch> watch) {
   NodeServices& node = node_;
-  Duration delay = watch->startedAt + std::chrono::seconds(watch->probe.getInitialDelaySeconds()) -
-                   node.context.wallNow();
+  Duration delay =
+      watch->startedAt + std::chrono::seconds(watch->probe.getInitialDelaySeconds()) - node.context.wallNow();
   if (delay > Duration::zero()) co_await node.context.sleep(delay);
   int period = watch->probe.getPeriodSeconds();
   while (!watch->stopped) {

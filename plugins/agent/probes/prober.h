@@ -1,6 +1,6 @@
-// Runs the probes of a pod's containers as long as these run: startup first, then liveness and readiness. What they find
-// goes into the pod's Progress: a readiness probe makes a container ready or not, a failed startup or liveness probe
-// condemns it. Strand only.
+// Runs the probes of a pod's containers as long as these run: startup first, then liveness and readiness. What they
+// find goes into the pod's Progress: a readiness probe makes a container ready or not, a failed startup or liveness
+// probe condemns it. Strand only.
 #pragma once
 
 #include <cleat/sdk/kinds/core_v1.h>

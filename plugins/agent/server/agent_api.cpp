@@ -35,24 +35,25 @@ Result<LogPlace> AgentApi::place(const ContainerAddress& address, bool previous)
     // While the container waits to be started again, the run that ended last is the previous one.
     wanted = newest != nullptr && newest->exited() && !waiting.empty() ? newest : before;
     if (wanted == nullptr) {
-      return fail(Status::badRequest(concat("previous terminated container \"", address.container, "\" in pod \"",
-                                            address.pod, "\" not found")));
+      return fail(Status::badRequest(
+          concat("previous terminated container \"", address.container, "\" in pod \"", address.pod, "\" not found")));
     }
   } else if (wanted == nullptr || wanted->state == RuntimeContainer::State::created) {
     wanted = before;
   }
   if (wanted == nullptr) {
-    return fail(Status::badRequest(concat("container \"", address.container, "\" in pod \"", address.pod,
-                                          "\" is waiting to start: ",
-                                          waiting.empty() ? std::string("ContainerCreating") : waiting)));
+    return fail(Status::badRequest(
+        concat("container \"", address.container, "\" in pod \"", address.pod,
+               "\" is waiting to start: ", waiting.empty() ? std::string("ContainerCreating") : waiting)));
   }
   return LogPlace{wanted->logPath, wanted->id, wanted->running(), node_.context.wallNow()};
 }
 
 void AgentApi::openStream(ContainerAddress address, StreamRequest request, Then<std::string> then) {
-  node_.context.post([this, address = std::move(address), request = std::move(request), then = std::move(then)]() mutable {
-    spawn(open(std::move(address), std::move(request), std::move(then)));
-  });
+  node_.context.post(
+      [this, address = std::move(address), request = std::move(request), then = std::move(then)]() mutable {
+        spawn(open(std::move(address), std::move(request), std::move(then)));
+      });
 }
 
 Task<void> AgentApi::open(ContainerAddress address, StreamRequest request, Then<std::string> then) {

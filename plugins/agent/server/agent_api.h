@@ -1,5 +1,5 @@
-// What the HTTPS server asks of the rest of the agent. The server lives on the agent's network thread and the pods on the
-// strand: every function here is called on the network thread, does its work on the strand and calls `then` on the
+// What the HTTPS server asks of the rest of the agent. The server lives on the agent's network thread and the pods on
+// the strand: every function here is called on the network thread, does its work on the strand and calls `then` on the
 // network thread again.
 #pragma once
 

@@ -38,7 +38,8 @@ class TlsLink : public ByteLink, public std::enable_shared_from_this<TlsLink> {
                            });
   }
   void write(std::string_view bytes, std::function<void(ErrorCode)> then) override {
-    session_->socket->write(bytes, [self = shared_from_this(), then = std::move(then)](ErrorCode error) { then(error); });
+    session_->socket->write(bytes,
+                            [self = shared_from_this(), then = std::move(then)](ErrorCode error) { then(error); });
   }
   void close() override { session_->socket->close(); }
 
@@ -93,7 +94,8 @@ class WebSocketLink : public MessageLink, public std::enable_shared_from_this<We
   explicit WebSocketLink(SessionPtr session) : session_(std::move(session)), socket_(session_->socket) {}
 
   void accept(const std::string& protocol, MessageType type, std::function<void(MessageLinkPtr)> then) {
-    socket_.set_option(websocket::stream_base::timeout{std::chrono::seconds(10), websocket::stream_base::none(), false});
+    socket_.set_option(
+        websocket::stream_base::timeout{std::chrono::seconds(10), websocket::stream_base::none(), false});
     socket_.set_option(websocket::stream_base::decorator([protocol](websocket::response_type& answer) {
       if (!protocol.empty()) answer.set(http::field::sec_websocket_protocol, protocol);
     }));
@@ -132,7 +134,8 @@ class WebSocketLink : public MessageLink, public std::enable_shared_from_this<We
 void upgradeToSpdy(SessionPtr session, const std::string& streamProtocol, std::function<void(ByteLinkPtr)> then) {
   auto head = std::make_shared<std::string>(
       "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n"
-      "X-Stream-Protocol-Version: " + streamProtocol + "\r\n\r\n");
+      "X-Stream-Protocol-Version: " +
+      streamProtocol + "\r\n\r\n");
   session->socket->write(*head, [session, head, then = std::move(then)](ErrorCode error) {
     if (!error) then(std::make_shared<TlsLink>(session));
   });

@@ -1,5 +1,5 @@
-// A connection that carries plain bytes after an upgrade: the TLS socket itself, or messages of a WebSocket on it (at most
-// 1 MiB each). One read and one write at a time. Network thread only.
+// A connection that carries plain bytes after an upgrade: the TLS socket itself, or messages of a WebSocket on it (at
+// most 1 MiB each). One read and one write at a time. Network thread only.
 #pragma once
 
 #include <functional>
@@ -26,7 +26,8 @@ using ByteLinkPtr = std::shared_ptr<ByteLink>;
 // A WebSocket: a read gives one message, a write sends one.
 class MessageLink : public ByteLink {
  public:
-  // Says that there is no more and waits for the other side to say so too, ten seconds at most. Nothing can be written then.
+  // Says that there is no more and waits for the other side to say so too, ten seconds at most. Nothing can be written
+  // then.
   virtual void finish(std::function<void()> then) = 0;
 };
 using MessageLinkPtr = std::shared_ptr<MessageLink>;

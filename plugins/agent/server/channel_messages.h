@@ -25,7 +25,8 @@ class ChannelCodec {
     unsigned char channel = 0;
     std::string_view bytes;
   };
-  // Nothing for a message that is empty or is not base64 where it has to be. Valid until the next call, and as long as `text`.
+  // Nothing for a message that is empty or is not base64 where it has to be. Valid until the next call, and as long as
+  // `text`.
   std::optional<Message> decode(std::string_view text);
 
  private:

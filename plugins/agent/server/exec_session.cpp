@@ -1,6 +1,7 @@
 // exec and attach over a WebSocket. The channels: 0 stdin, 1 stdout, 2 stderr, 3 the result, 4 the terminal's size. The
-// result is a Status in the protocols from v4 on; in those before it is a text, and only of a failure. In v5 the channel 255
-// closes the channel that its one byte names. What comes from one side is written to the other before more is read.
+// result is a Status in the protocols from v4 on; in those before it is a text, and only of a failure. In v5 the
+// channel 255 closes the channel that its one byte names. What comes from one side is written to the other before more
+// is read.
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
@@ -24,14 +25,14 @@ class ExecSession : public std::enable_shared_from_this<ExecSession> {
  public:
   ExecSession(SessionPtr session, std::string protocol, const StreamRequest& request)
       : session_(std::move(session)), runtime_(session_->socket->executor()), protocol_(std::move(protocol)),
-        codec_(protocol_), takesInput_(request.input),
-        opening_(request.output  ? FrameChannel::output
-                 : request.error ? FrameChannel::error
-                                 : FrameChannel::result) {}
+        codec_(protocol_), takesInput_(request.input), opening_(request.output  ? FrameChannel::output
+                                                                : request.error ? FrameChannel::error
+                                                                                : FrameChannel::result) {}
 
   void begin(const std::string& socketPath) {
     runtime_.connect(socketPath, [self = shared_from_this()](ErrorCode error) {
-      if (error) return respond(self->session_, Status::internal(concat("cannot reach the runtime: ", error.message())));
+      if (error)
+        return respond(self->session_, Status::internal(concat("cannot reach the runtime: ", error.message())));
       auto type = self->codec_.isText() ? MessageType::text : MessageType::binary;
       upgradeToWebSocket(self->session_, self->protocol_, type, [self](MessageLinkPtr client) {
         self->client_ = std::move(client);
@@ -74,7 +75,9 @@ class ExecSession : public std::enable_shared_from_this<ExecSession> {
 
   void readRuntime() {
     runtime_.read([self = shared_from_this()](ErrorCode error, FrameChannel channel, std::string_view bytes) {
-      if (error) return self->end(self->result_.empty() ? execFailure("the runtime ended the stream") : execStatus(self->result_));
+      if (error)
+        return self->end(self->result_.empty() ? execFailure("the runtime ended the stream")
+                                               : execStatus(self->result_));
       if (channel == FrameChannel::result) {
         if (self->result_.size() < kLongestResult) self->result_ += bytes;
         return self->readRuntime();
@@ -118,8 +121,8 @@ class ExecSession : public std::enable_shared_from_this<ExecSession> {
 std::optional<std::string> execProtocol(const HttpHead& request) {
   auto named = listedIn(request, "Sec-WebSocket-Protocol");
   if (std::find(named.begin(), named.end(), kClosing) != named.end()) return kClosing;
-  return agreeOnSubprotocol(request, {"v4.channel.k8s.io", "v4.base64.channel.k8s.io", "channel.k8s.io",
-                                      "base64.channel.k8s.io"});
+  return agreeOnSubprotocol(
+      request, {"v4.channel.k8s.io", "v4.base64.channel.k8s.io", "channel.k8s.io", "base64.channel.k8s.io"});
 }
 
 StreamRequest streamRequest(const Session& session, bool attach) {
@@ -140,14 +143,16 @@ StreamRequest streamRequest(const Session& session, bool attach) {
 
 void serveExec(SessionPtr session, bool attach) {
   StreamRequest request = streamRequest(*session, attach);
-  if (!attach && request.command.empty()) return respond(session, 400, "you must specify at least 1 command for the container");
+  if (!attach && request.command.empty())
+    return respond(session, 400, "you must specify at least 1 command for the container");
   if (!request.input && !request.output && !request.error) {
     return respond(session, 400, "you must specify at least 1 of stdin, stdout, stderr");
   }
   bool spdy = wantsUpgrade(session->request, "SPDY/3.1");
   if (!spdy && !wantsUpgrade(session->request, "websocket")) return respond(session, 400, "Upgrade request required");
   std::optional<std::string> protocol = spdy ? std::string() : execProtocol(session->request);
-  if (!protocol) return respond(session, 403, "the client names no protocol that is served here, such as v5.channel.k8s.io");
+  if (!protocol)
+    return respond(session, 403, "the client names no protocol that is served here, such as v5.channel.k8s.io");
   ContainerAddress address{session->path[1], session->path[2], session->path[3]};
   session->api.openStream(address, request, [session, protocol, spdy, request](Result<std::string> socketPath) {
     if (!socketPath) return respond(session, socketPath.error());

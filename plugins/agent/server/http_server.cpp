@@ -1,5 +1,8 @@
 #include "server/http_server.h"
 
+#include <cleat/sdk/text.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
@@ -8,9 +11,6 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/status.hpp>
-#include <cleat/sdk/text.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include <algorithm>
 
@@ -54,7 +54,8 @@ Caller callerOf(const SSL* session, std::string& name) {
   if (certificate == nullptr || SSL_get_verify_result(session) != X509_V_OK) return Caller::nobody;
   X509_NAME* subject = X509_get_subject_name(certificate);
   name = entriesOf(subject, NID_commonName, [](const std::string&) { return true; });
-  std::string group = entriesOf(subject, NID_organizationName, [](const std::string& value) { return value == kAdminGroup; });
+  std::string group =
+      entriesOf(subject, NID_organizationName, [](const std::string& value) { return value == kAdminGroup; });
   return group.empty() ? Caller::known : Caller::apiServer;
 }
 
@@ -110,14 +111,16 @@ void readRequest(SessionPtr session, std::shared_ptr<HeadParser> parser) {
 
 class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
  public:
-  Impl(asio::io_context& io, AgentApi& api) : api_(api), tls_(asio::ssl::context::tls_server), acceptor_(io), pause_(io) {}
+  Impl(asio::io_context& io, AgentApi& api)
+      : api_(api), tls_(asio::ssl::context::tls_server), acceptor_(io), pause_(io) {}
 
   Result<void> prepare(const HttpServerOptions& options) {
     ErrorCode error;
     tls_.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1, error);
     if (!error) tls_.use_certificate_chain(asio::buffer(options.certificatePem), error);
     if (!error) tls_.use_private_key(asio::buffer(options.keyPem), asio::ssl::context::pem, error);
-    if (error) return fail(Status::internal(concat("the agent's serving certificate cannot be used: ", error.message())));
+    if (error)
+      return fail(Status::internal(concat("the agent's serving certificate cannot be used: ", error.message())));
     tls_.set_verify_mode(asio::ssl::verify_peer, error);
     if (!options.clientCaFile.empty()) tls_.load_verify_file(options.clientCaFile, error);
     if (error) return fail(Status::internal(concat("cannot read ", options.clientCaFile, ": ", error.message())));
@@ -200,7 +203,8 @@ void respond(SessionPtr session, unsigned status, std::string text) {
   auto reason = http::obsolete_reason(static_cast<http::status>(status));
   auto answer = std::make_shared<std::string>(
       concat("HTTP/1.1 ", status, " ", std::string_view(reason.data(), reason.size()),
-             "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: ", text.size(), "\r\n\r\n", text));
+             "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: ", text.size(),
+             "\r\n\r\n", text));
   session->socket->expiresAfter(kRequestTimeout);
   session->socket->write(*answer, [session, answer](ErrorCode) { closeSession(session); });
 }

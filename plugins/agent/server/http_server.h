@@ -1,6 +1,6 @@
-// The agent's HTTPS server, as the kubelet's: /containerLogs, /exec, /attach, /portForward for the API server, and /healthz
-// for anybody. It knows its clients by their certificates: the API server's is signed by the cluster's authority and
-// belongs to the group system:masters; nobody else is served.
+// The agent's HTTPS server, as the kubelet's: /containerLogs, /exec, /attach, /portForward for the API server, and
+// /healthz for anybody. It knows its clients by their certificates: the API server's is signed by the cluster's
+// authority and belongs to the group system:masters; nobody else is served.
 //
 // Bounded: at most 256 connections, 32 KiB of request head, 10 s for the handshake and the request.
 #pragma once

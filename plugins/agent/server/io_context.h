@@ -1,9 +1,9 @@
 // What is behind IoThread: for the few sources that use Asio themselves.
 #pragma once
 
+#include <cleat/sdk/mutex.h>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <cleat/sdk/mutex.h>
 
 #include <thread>
 

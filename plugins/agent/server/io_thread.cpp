@@ -1,8 +1,8 @@
 #include "server/io_thread.h"
 
-#include <boost/asio/post.hpp>
 #include <pthread.h>
 #include <signal.h>
+#include <boost/asio/post.hpp>
 
 #include "server/io_context.h"
 

@@ -1,6 +1,6 @@
 // The one thread that the agent owns: it waits for sockets, for the HTTPS server, for streams and for probes over the
-// network. It starts with the first use and sleeps in the kernel when nothing happens. Whoever works on it must not touch
-// anything of the strand's; results go back by Context::post. Asio is behind it and stays there (io_context.h).
+// network. It starts with the first use and sleeps in the kernel when nothing happens. Whoever works on it must not
+// touch anything of the strand's; results go back by Context::post. Asio is behind it and stays there (io_context.h).
 #pragma once
 
 #include <functional>

@@ -21,7 +21,8 @@ class ChunkedOutput : public LogOutput, public std::enable_shared_from_this<Chun
   explicit ChunkedOutput(SessionPtr session) : session_(std::move(session)) {}
 
   void begin(Done then, std::function<void()> ended) override {
-    session_->socket->write(kHead, [self = shared_from_this(), then = std::move(then)](ErrorCode error) { then(!error); });
+    session_->socket->write(kHead,
+                            [self = shared_from_this(), then = std::move(then)](ErrorCode error) { then(!error); });
     watch(std::move(ended));
   }
   void write(std::string_view text, Done then) override {
@@ -53,17 +54,19 @@ class ChunkedOutput : public LogOutput, public std::enable_shared_from_this<Chun
 
 class MessageOutput : public LogOutput, public std::enable_shared_from_this<MessageOutput> {
  public:
-  MessageOutput(SessionPtr session, std::string protocol) : session_(std::move(session)), protocol_(std::move(protocol)) {}
+  MessageOutput(SessionPtr session, std::string protocol)
+      : session_(std::move(session)), protocol_(std::move(protocol)) {}
 
   void begin(Done then, std::function<void()> ended) override {
     auto type = protocol_ == kText ? MessageType::text : MessageType::binary;
-    upgradeToWebSocket(session_, protocol_, type,
-                       [self = shared_from_this(), then = std::move(then), ended = std::move(ended)](MessageLinkPtr client) {
-                         self->client_ = std::move(client);
-                         self->watch(ended);
-                         // An empty message tells the client that the log was found.
-                         self->write({}, then);
-                       });
+    upgradeToWebSocket(
+        session_, protocol_, type,
+        [self = shared_from_this(), then = std::move(then), ended = std::move(ended)](MessageLinkPtr client) {
+          self->client_ = std::move(client);
+          self->watch(ended);
+          // An empty message tells the client that the log was found.
+          self->write({}, then);
+        });
   }
   void write(std::string_view text, Done then) override {
     if (protocol_ == kText) text = message_ = encodeBase64(text);

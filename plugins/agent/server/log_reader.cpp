@@ -69,7 +69,9 @@ std::vector<std::pair<std::string, std::string>> parseQuery(std::string_view que
 Result<LogOptions> parseLogOptions(std::string_view query, WallTime now) {
   LogOptions options;
   for (const auto& [key, value] : parseQuery(query)) {
-    auto refuse = [&] { return fail(Status::badRequest(concat("invalid value \"", value, "\" of the log option ", key))); };
+    auto refuse = [&] {
+      return fail(Status::badRequest(concat("invalid value \"", value, "\" of the log option ", key)));
+    };
     if (key == "follow") options.follow = isTrue(value);
     if (key == "previous") options.previous = isTrue(value);
     if (key == "timestamps") options.timestamps = isTrue(value);

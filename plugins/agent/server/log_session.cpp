@@ -1,7 +1,7 @@
-// A container's log, in pieces as they are read: up to the end, or, followed, until the container has ended or the client
-// goes. The kernel says when there is more (inotify).
-#include <boost/asio/posix/stream_descriptor.hpp>
+// A container's log, in pieces as they are read: up to the end, or, followed, until the container has ended or the
+// client goes. The kernel says when there is more (inotify).
 #include <sys/inotify.h>
+#include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <array>
 
@@ -19,12 +19,8 @@ constexpr size_t kChunk = 64 * 1024;
 class LogSession : public std::enable_shared_from_this<LogSession> {
  public:
   LogSession(SessionPtr session, std::shared_ptr<LogOutput> output, LogPlace place, LogOptions options)
-      : session_(std::move(session)),
-        output_(std::move(output)),
-        place_(std::move(place)),
-        options_(options),
-        reader_(place_.path, options),
-        changes_(session_->socket->executor()) {}
+      : session_(std::move(session)), output_(std::move(output)), place_(std::move(place)), options_(options),
+        reader_(place_.path, options), changes_(session_->socket->executor()) {}
 
   void begin() {
     if (auto opened = reader_.open(); !opened) return respond(session_, opened.error());
@@ -118,7 +114,9 @@ void serveLog(SessionPtr session) {
   auto asked = parseLogOptions(session->query, WallTime{});
   if (!asked) return respond(session, asked.error());
   auto output = logOutput(session);
-  if (!output) return respond(session, 403, "the client names no protocol that is served here: binary.k8s.io, base64.binary.k8s.io");
+  if (!output)
+    return respond(session, 403,
+                   "the client names no protocol that is served here: binary.k8s.io, base64.binary.k8s.io");
   ContainerAddress address{session->path[1], session->path[2], session->path[3]};
   session->api.findLog(address, asked->previous, [session, output](Result<LogPlace> place) {
     if (!place) return respond(session, place.error());

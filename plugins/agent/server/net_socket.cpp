@@ -1,11 +1,11 @@
 #include "server/net_socket.h"
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/beast/core/error.hpp>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 
 #include <cerrno>
 #include <optional>
@@ -56,7 +56,8 @@ void NetSocket::handshake(ssl_ctx_st* context, Side side, Done then) {
   // OpenSSL writes without MSG_NOSIGNAL; the network thread has its signals blocked.
   SSL_set_fd(tls_.get(), socket_.native_handle());
   // A write that is tried again comes with the same bytes, but perhaps from elsewhere.
-  SSL_set_mode(tls_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_set_mode(tls_.get(),
+               SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_set_read_ahead(tls_.get(), 1);
   side == Side::server ? SSL_set_accept_state(tls_.get()) : SSL_set_connect_state(tls_.get());
   auto shake = [this] {

@@ -1,8 +1,8 @@
-// NetSocket: a TCP connection of the agent's, through TLS or plain. It drives OpenSSL on the socket itself and asks Asio only
-// when to try again; what it calls back is of one type, so all of it is compiled once, in net_socket.cpp.
+// NetSocket: a TCP connection of the agent's, through TLS or plain. It drives OpenSSL on the socket itself and asks
+// Asio only when to try again; what it calls back is of one type, so all of it is compiled once, in net_socket.cpp.
 //
-// One read and one write at a time. Network thread only. Shared: what is under way keeps it alive. Nothing is called back
-// before the function that was given it has returned.
+// One read and one write at a time. Network thread only. Shared: what is under way keeps it alive. Nothing is called
+// back before the function that was given it has returned.
 #pragma once
 
 #include <boost/asio/basic_stream_socket.hpp>

@@ -1,5 +1,5 @@
-// The parts of port-forward: over SPDY (port_forward_session.cpp), where the client opens streams as it likes, and over the
-// channels of a WebSocket (port_forward_channels.cpp), where it names its ports in the request.
+// The parts of port-forward: over SPDY (port_forward_session.cpp), where the client opens streams as it likes, and over
+// the channels of a WebSocket (port_forward_channels.cpp), where it names its ports in the request.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,9 @@
 // port-forward over the channels of a WebSocket, as the clients in Python and Rust speak it: of the request's Nth port,
-// counted from 0, channel 2N carries the bytes of one connection and channel 2N+1 an error text. Each of the two begins with
-// the port's number in two bytes, the lower one first. It is over when every connection is.
+// counted from 0, channel 2N carries the bytes of one connection and channel 2N+1 an error text. Each of the two begins
+// with the port's number in two bytes, the lower one first. It is over when every connection is.
+#include <cleat/sdk/text.h>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
-#include <cleat/sdk/text.h>
 
 #include <array>
 #include <deque>
@@ -199,7 +199,8 @@ Result<std::vector<uint16_t>> portsOf(const Session& session) {
 
 void forwardOverChannels(SessionPtr session) {
   auto protocol = agreeOnSubprotocol(session->request, {"v4.channel.k8s.io", "v4.base64.channel.k8s.io"});
-  if (!protocol) return respond(session, 403, "the client names no protocol that is served here, such as v4.channel.k8s.io");
+  if (!protocol)
+    return respond(session, 403, "the client names no protocol that is served here, such as v4.channel.k8s.io");
   auto ports = portsOf(*session);
   if (!ports) return respond(session, ports.error());
   std::make_shared<ChannelForward>(session, *protocol, *ports)->begin();

@@ -1,9 +1,10 @@
-// port-forward over SPDY/3.1: for each connection the client opens two streams with the same requestID, one for the bytes
-// ("data", with the port's number) and one for an error text. SPDY goes over the connection itself or inside a WebSocket (the
-// protocol SPDY/3.1+portforward.k8s.io, which kubectl uses).
+// port-forward over SPDY/3.1: for each connection the client opens two streams with the same requestID, one for the
+// bytes
+// ("data", with the port's number) and one for an error text. SPDY goes over the connection itself or inside a
+// WebSocket (the protocol SPDY/3.1+portforward.k8s.io, which kubectl uses).
+#include <cleat/sdk/text.h>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
-#include <cleat/sdk/text.h>
 
 #include <array>
 #include <charconv>

@@ -1,5 +1,5 @@
-// The other end of an exec or attach: the runtime's Unix socket with its frames (StreamResults in role/runtime.capnp says
-// how they look). Reads one frame at a time, when asked; writes one at a time. Network thread only.
+// The other end of an exec or attach: the runtime's Unix socket with its frames (StreamResults in role/runtime.capnp
+// says how they look). Reads one frame at a time, when asked; writes one at a time. Network thread only.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -25,7 +25,6 @@ class RuntimeStream {
   // `then` is called when it is written. Not before the write before it has ended.
   void write(FrameChannel channel, std::string_view bytes, std::function<void(ErrorCode)> then);
   void close();
-
 
  private:
   void readBody(std::function<void(ErrorCode, FrameChannel, std::string_view)> then);

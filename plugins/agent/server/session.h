@@ -28,7 +28,7 @@ struct Session {
   HttpHead request;
   std::vector<std::string> path;  // the parts of the request's path
   std::string query;
-  std::shared_ptr<void> place;    // keeps its place among the server's connections
+  std::shared_ptr<void> place;  // keeps its place among the server's connections
 };
 using SessionPtr = std::shared_ptr<Session>;
 

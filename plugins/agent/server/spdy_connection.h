@@ -1,5 +1,5 @@
-// A SPDY/3.1 connection's server side: the client opens streams, both sides write and end them. Network thread only; kept
-// alive by what it waits for, ends when the link does.
+// A SPDY/3.1 connection's server side: the client opens streams, both sides write and end them. Network thread only;
+// kept alive by what it waits for, ends when the link does.
 //
 // Bounded: it stops reading from the client while more than 1 MiB waits to be taken from its streams, and holds at most
 // 1,024 streams.

@@ -14,9 +14,7 @@ constexpr size_t kLongestResult = 64 * 1024;
 class SpdyExec : public std::enable_shared_from_this<SpdyExec> {
  public:
   SpdyExec(SessionPtr session, std::string socketPath, const StreamRequest& request)
-      : session_(std::move(session)),
-        socketPath_(std::move(socketPath)),
-        runtime_(session_->socket->executor()),
+      : session_(std::move(session)), socketPath_(std::move(socketPath)), runtime_(session_->socket->executor()),
         expected_(1 + (request.input ? 1 : 0) + (request.output ? 1 : 0) + (request.error && !request.tty ? 1 : 0) +
                   (request.tty ? 1 : 0)) {}
 
@@ -82,20 +80,22 @@ class SpdyExec : public std::enable_shared_from_this<SpdyExec> {
   }
 
   void relayOutput() {
-    runtime_.read([self = shared_from_this()](boost::system::error_code error, FrameChannel channel, std::string_view bytes) {
-      if (error) {
-        return self->end(self->result_.empty() ? execFailure("the runtime ended the stream") : execStatus(self->result_));
-      }
-      if (channel == FrameChannel::result) {
-        if (self->result_.size() < kLongestResult) self->result_ += bytes;
-        return self->relayOutput();
-      }
-      auto stream = self->find(channel == FrameChannel::output ? "stdout" : "stderr");
-      if (!stream || bytes.empty()) return self->relayOutput();
-      stream->write(bytes, [self](bool sent) {
-        if (sent) self->relayOutput();
-      });
-    });
+    runtime_.read(
+        [self = shared_from_this()](boost::system::error_code error, FrameChannel channel, std::string_view bytes) {
+          if (error) {
+            return self->end(self->result_.empty() ? execFailure("the runtime ended the stream")
+                                                   : execStatus(self->result_));
+          }
+          if (channel == FrameChannel::result) {
+            if (self->result_.size() < kLongestResult) self->result_ += bytes;
+            return self->relayOutput();
+          }
+          auto stream = self->find(channel == FrameChannel::output ? "stdout" : "stderr");
+          if (!stream || bytes.empty()) return self->relayOutput();
+          stream->write(bytes, [self](bool sent) {
+            if (sent) self->relayOutput();
+          });
+        });
   }
 
   void end(const ExecEnd& how) {

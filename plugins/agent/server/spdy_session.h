@@ -1,5 +1,5 @@
-// exec and attach over SPDY/3.1, for clients that do not use WebSockets yet: a stream each for stdin, stdout, stderr, the
-// terminal's size and the result.
+// exec and attach over SPDY/3.1, for clients that do not use WebSockets yet: a stream each for stdin, stdout, stderr,
+// the terminal's size and the result.
 #pragma once
 
 #include <string>

@@ -28,7 +28,7 @@ Fd openBeneath(int root, const std::string& path, uint64_t flags) {
 Result<Fd> openOrMake(int root, const std::string& path) {
   if (Fd found = openBeneath(root, path, O_PATH)) return found;
   if (errno != ENOENT) return fail(systemError("cannot open the subPath " + path, errno));
-  for (size_t end = path.find('/'); ; end = path.find('/', end + 1)) {
+  for (size_t end = path.find('/');; end = path.find('/', end + 1)) {
     std::string prefix = path.substr(0, end);
     if (!openBeneath(root, prefix, O_PATH)) {
       size_t slash = prefix.rfind('/');

@@ -1,5 +1,5 @@
-// The volumes of one pod on this node: made before its containers, kept current while it runs, and taken away when it is
-// gone. Level-triggered: `prepare` brings the files to what the pod and the objects it refers to say now, and costs
+// The volumes of one pod on this node: made before its containers, kept current while it runs, and taken away when it
+// is gone. Level-triggered: `prepare` brings the files to what the pod and the objects it refers to say now, and costs
 // nothing when that is what they are. Strand only; files are touched on the pool for blocking work.
 #pragma once
 
@@ -22,7 +22,7 @@ namespace cleat::agent {
 struct VolumeState {
   enum class Kind { emptyDir, content, hostPath } kind = Kind::emptyDir;
   std::string name;
-  std::string path;      // of the volume on this node
+  std::string path;  // of the volume on this node
   bool inMemory = false;
   uint64_t sizeBytes = 0;
   VolumeFiles files;
@@ -52,8 +52,9 @@ class PodVolumes {
   Task<Result<void>> remove();
 
  private:
-  Result<VolumeState> stateOf(core_v1::Pod::Reader pod, core_v1::Volume::Reader volume, const ReferencedObjects& objects,
-                              const PodFacts& facts, const std::map<std::string, std::string>& tokens) const;
+  Result<VolumeState> stateOf(core_v1::Pod::Reader pod, core_v1::Volume::Reader volume,
+                              const ReferencedObjects& objects, const PodFacts& facts,
+                              const std::map<std::string, std::string>& tokens) const;
 
   Context& context_;
   TokenCache& tokens_;

@@ -18,8 +18,7 @@ Duration useOf(Duration life) { return std::min<Duration>(life / 5 * 4, kLongest
 }  // namespace
 
 Task<Result<std::string>> TokenCache::token(TokenRequestSpec spec) {
-  std::string key =
-      concat(spec.podUid, "/", spec.serviceAccount, "/", spec.expirationSeconds, "/", spec.audience);
+  std::string key = concat(spec.podUid, "/", spec.serviceAccount, "/", spec.expirationSeconds, "/", spec.audience);
   auto found = entries_.find(key);
   if (found != entries_.end() && context_.wallNow() < found->second.refreshAt) co_return found->second.token;
 
@@ -33,7 +32,7 @@ Task<Result<std::string>> TokenCache::token(TokenRequestSpec spec) {
   bound.setName(spec.podName);
   bound.setUid(spec.podUid);
   auto answer = co_await client_.createSubresource<core_v1::ServiceAccount>(spec.podNamespace, spec.serviceAccount,
-                                                                             "token", std::move(request));
+                                                                            "token", std::move(request));
   WallTime now = context_.wallNow();
   if (!answer || !*answer) {
     found = entries_.find(key);

@@ -1,5 +1,5 @@
-// Tokens of service accounts for the pods of this node, asked for from the API bound to the pod, kept until four fifths of
-// their life have passed, then replaced. A token is never logged or written anywhere but into the pod's volume.
+// Tokens of service accounts for the pods of this node, asked for from the API bound to the pod, kept until four fifths
+// of their life have passed, then replaced. A token is never logged or written anywhere but into the pod's volume.
 // Strand only.
 #pragma once
 

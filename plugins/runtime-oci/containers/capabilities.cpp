@@ -12,19 +12,52 @@ namespace cleat::runtime {
 namespace {
 
 // In the order of their numbers (linux/capability.h).
-constexpr const char* kNames[] = {
-    "CHOWN",          "DAC_OVERRIDE", "DAC_READ_SEARCH",  "FOWNER",          "FSETID",       "KILL",
-    "SETGID",         "SETUID",       "SETPCAP",          "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST",
-    "NET_ADMIN",      "NET_RAW",      "IPC_LOCK",         "IPC_OWNER",       "SYS_MODULE",   "SYS_RAWIO",
-    "SYS_CHROOT",     "SYS_PTRACE",   "SYS_PACCT",        "SYS_ADMIN",       "SYS_BOOT",     "SYS_NICE",
-    "SYS_RESOURCE",   "SYS_TIME",     "SYS_TTY_CONFIG",   "MKNOD",           "LEASE",        "AUDIT_WRITE",
-    "AUDIT_CONTROL",  "SETFCAP",      "MAC_OVERRIDE",     "MAC_ADMIN",       "SYSLOG",       "WAKE_ALARM",
-    "BLOCK_SUSPEND",  "AUDIT_READ",   "PERFMON",          "BPF",             "CHECKPOINT_RESTORE"};
+constexpr const char* kNames[] = {"CHOWN",
+                                  "DAC_OVERRIDE",
+                                  "DAC_READ_SEARCH",
+                                  "FOWNER",
+                                  "FSETID",
+                                  "KILL",
+                                  "SETGID",
+                                  "SETUID",
+                                  "SETPCAP",
+                                  "LINUX_IMMUTABLE",
+                                  "NET_BIND_SERVICE",
+                                  "NET_BROADCAST",
+                                  "NET_ADMIN",
+                                  "NET_RAW",
+                                  "IPC_LOCK",
+                                  "IPC_OWNER",
+                                  "SYS_MODULE",
+                                  "SYS_RAWIO",
+                                  "SYS_CHROOT",
+                                  "SYS_PTRACE",
+                                  "SYS_PACCT",
+                                  "SYS_ADMIN",
+                                  "SYS_BOOT",
+                                  "SYS_NICE",
+                                  "SYS_RESOURCE",
+                                  "SYS_TIME",
+                                  "SYS_TTY_CONFIG",
+                                  "MKNOD",
+                                  "LEASE",
+                                  "AUDIT_WRITE",
+                                  "AUDIT_CONTROL",
+                                  "SETFCAP",
+                                  "MAC_OVERRIDE",
+                                  "MAC_ADMIN",
+                                  "SYSLOG",
+                                  "WAKE_ALARM",
+                                  "BLOCK_SUSPEND",
+                                  "AUDIT_READ",
+                                  "PERFMON",
+                                  "BPF",
+                                  "CHECKPOINT_RESTORE"};
 constexpr int kCount = int(std::size(kNames));
 
-constexpr const char* kDefaults[] = {"CHOWN",  "DAC_OVERRIDE", "FSETID",  "FOWNER",           "MKNOD",
-                                     "NET_RAW", "SETGID",      "SETUID",  "SETFCAP",          "SETPCAP",
-                                     "NET_BIND_SERVICE", "SYS_CHROOT", "KILL", "AUDIT_WRITE"};
+constexpr const char* kDefaults[] = {
+    "CHOWN",  "DAC_OVERRIDE", "FSETID",  "FOWNER",           "MKNOD",      "NET_RAW", "SETGID",
+    "SETUID", "SETFCAP",      "SETPCAP", "NET_BIND_SERVICE", "SYS_CHROOT", "KILL",    "AUDIT_WRITE"};
 
 int numberOf(std::string name) {
   for (char& c : name) c = char(std::toupper(static_cast<unsigned char>(c)));
@@ -58,8 +91,10 @@ Result<std::vector<std::string>> resolveCapabilities(const CapabilityWish& wish,
         if (isAll(name)) continue;
         int number = numberOf(name);
         if (number < 0) return fail(Status::badRequest("unknown capability \"" + name + "\""));
-        if (adding) wanted.insert(number);
-        else wanted.erase(number);
+        if (adding)
+          wanted.insert(number);
+        else
+          wanted.erase(number);
       }
   }
   if (held == ~0ull) held = boundingSet();

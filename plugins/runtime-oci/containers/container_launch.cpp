@@ -29,21 +29,34 @@ constexpr int kStartTimeoutMs = 30000;
 std::vector<std::string> conmonArguments(const ContainerSettings& settings, const std::string& runtimeRoot,
                                          const std::string& folder, const ContainerRecord& record) {
   std::vector<std::string> arguments{settings.conmon,
-                                     "--api-version", "1",
-                                     "--cid", record.id,
-                                     "--cuuid", record.id,
-                                     "--name", record.wish.name,
-                                     "--runtime", settings.runtime,
-                                     "--runtime-arg", "--root=" + runtimeRoot,
-                                     "--bundle", folder,
-                                     "--persist-dir", folder,
-                                     "--exit-dir", settings.exitFolder,
-                                     "--container-pidfile", folder + "/pid",
-                                     "--conmon-pidfile", folder + "/conmon.pid",
+                                     "--api-version",
+                                     "1",
+                                     "--cid",
+                                     record.id,
+                                     "--cuuid",
+                                     record.id,
+                                     "--name",
+                                     record.wish.name,
+                                     "--runtime",
+                                     settings.runtime,
+                                     "--runtime-arg",
+                                     "--root=" + runtimeRoot,
+                                     "--bundle",
+                                     folder,
+                                     "--persist-dir",
+                                     folder,
+                                     "--exit-dir",
+                                     settings.exitFolder,
+                                     "--container-pidfile",
+                                     folder + "/pid",
+                                     "--conmon-pidfile",
+                                     folder + "/conmon.pid",
                                      "--full-attach",
                                      "--no-sync-log",
-                                     "--log-level", "error",
-                                     "--log-path", "k8s-file:" + (record.logPath.empty() ? "/dev/null" : record.logPath)};
+                                     "--log-level",
+                                     "error",
+                                     "--log-path",
+                                     "k8s-file:" + (record.logPath.empty() ? "/dev/null" : record.logPath)};
   if (record.wish.tty) arguments.push_back("--terminal");
   if (record.wish.stdinOpen) {
     arguments.push_back("--stdin");
@@ -115,13 +128,14 @@ Result<void> Containers::launch(const ContainerRecord& record) const {
   constexpr int kReportFd = 3;
   // The monitor's own complaints.
   Fd log(open((folder + "/conmon.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  Command command{.argv = conmonArguments(settings_, runtimeRoot(), folder, record),
-                  .environment = std::vector<std::string>{"_OCI_SYNCPIPE=" + std::to_string(kReportFd),
-                                                          "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                                                          "XDG_RUNTIME_DIR=" + settings_.runFolder},
-                  .folder = folder,
-                  .descriptors = {{kReportFd, writing.get()}, {1, log.get()}, {2, log.get()}},
-                  .newSession = true};
+  Command command{
+      .argv = conmonArguments(settings_, runtimeRoot(), folder, record),
+      .environment = std::vector<std::string>{"_OCI_SYNCPIPE=" + std::to_string(kReportFd),
+                                              "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                                              "XDG_RUNTIME_DIR=" + settings_.runFolder},
+      .folder = folder,
+      .descriptors = {{kReportFd, writing.get()}, {1, log.get()}, {2, log.get()}},
+      .newSession = true};
   CLEAT_TRY(auto starter, spawn(command));
   writing.reset();
   // conmon goes on in a grandchild, which our death does not touch.
@@ -147,11 +161,12 @@ Result<bool> Containers::openFifo(const ContainerRecord& record) const {
   bool isRunc = settings_.runtime.ends_with("/runc");
   // Looked up before the FIFO is opened: from then on a short command may end at any moment.
   Fd process = processDescriptor(pid(record.id));
-  if (!process) return fail(Status::internal("container start failed: its first process has ended before it was started"));
+  if (!process)
+    return fail(Status::internal("container start failed: its first process has ended before it was started"));
   Fd fifo(isRunc ? open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1);
   if (!fifo) {
     CLEAT_TRY(auto output, run(Command{.argv = {settings_.runtime, "--root", runtimeRoot(), "start", record.id}},
-                      {.timeoutMs = kStartTimeoutMs}));
+                               {.timeoutMs = kStartTimeoutMs}));
     if (!output.succeeded())
       return fail(Status::internal("container start failed: " + runtimeErrorText(output.standardError)));
     return true;
@@ -175,15 +190,18 @@ Result<void> Containers::update(const ContainerRecord& record, const Resources& 
   if (wanted.cpuQuotaUs != 0) cpu["quota"] = wanted.cpuQuotaUs;
   if (wanted.cpuQuotaUs > 0) cpu["period"] = wanted.cpuPeriodUs == 0 ? 100000 : wanted.cpuPeriodUs;
   if (!wanted.cpusetCpus.empty()) cpu["cpus"] = wanted.cpusetCpus;
-  if (wanted.memoryLimitBytes >= kNoLimit) memory["limit"] = -1;
-  else if (wanted.memoryLimitBytes > 0) memory["limit"] = wanted.memoryLimitBytes;
+  if (wanted.memoryLimitBytes >= kNoLimit)
+    memory["limit"] = -1;
+  else if (wanted.memoryLimitBytes > 0)
+    memory["limit"] = wanted.memoryLimitBytes;
   if (wanted.pidsLimit > 0) pids["limit"] = wanted.pidsLimit;
   if (!cpu.empty()) resources["cpu"] = std::move(cpu);
   if (!memory.empty()) resources["memory"] = std::move(memory);
   if (!pids.empty()) resources["pids"] = std::move(pids);
   std::string input = json::serialize(resources);
-  CLEAT_TRY(auto output, run(Command{.argv = {settings_.runtime, "--root", runtimeRoot(), "update", "--resources", "-", record.id}},
-                    {.input = input}));
+  CLEAT_TRY(auto output,
+            run(Command{.argv = {settings_.runtime, "--root", runtimeRoot(), "update", "--resources", "-", record.id}},
+                {.input = input}));
   if (!output.succeeded())
     return fail(Status::internal("container update failed: " + runtimeErrorText(output.standardError)));
   return {};

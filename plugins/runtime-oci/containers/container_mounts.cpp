@@ -62,9 +62,9 @@ Result<void> Containers::mountImages(ContainerRecord& record) const {
     CLEAT_TRY(makeFolders(target, 0755));
     auto mounted = insideFolder(settings_.layersFolder, [&]() -> Result<void> {
       // An overlay without an upper folder takes two layers at least.
-      int result = each.layers.size() == 1
-                       ? mount(each.layers[0].c_str(), target.c_str(), nullptr, MS_BIND, nullptr)
-                       : mount("overlay", target.c_str(), "overlay", MS_RDONLY, ("lowerdir=" + stackOf(each.layers)).c_str());
+      int result = each.layers.size() == 1 ? mount(each.layers[0].c_str(), target.c_str(), nullptr, MS_BIND, nullptr)
+                                           : mount("overlay", target.c_str(), "overlay", MS_RDONLY,
+                                                   ("lowerdir=" + stackOf(each.layers)).c_str());
       if (result != 0 && !each.layers.empty())
         return fail(systemError("cannot stack the layers of the image " + each.image, errno));
       return {};

@@ -134,7 +134,7 @@ Result<void> Containers::writeSpec(const ContainerRecord& record, const SandboxR
   if (!target.empty() && targetPid == 0)
     return fail(Status::internal("container " + target + ", whose processes are to be seen, does not run"));
   CLEAT_TRY(auto spec, makeSpec({sandbox, record.wish, image.config, user, capabilities, record.cgroup, shmPath,
-                        cgroups_.isV2(), lowestOomScoreAdj(), targetPid}));
+                                 cgroups_.isV2(), lowestOomScoreAdj(), targetPid}));
   return writeFile(folderOf(record.id) + "/config.json", json::serialize(spec));
 }
 
@@ -181,7 +181,7 @@ Result<void> Containers::remove(const ContainerRecord& record) {
 Result<bool> Containers::noteExit(ContainerRecord& record) {
   if (record.exited) return true;
   std::string file = settings_.exitFolder + "/" + record.id;
-  struct stat facts {};
+  struct stat facts{};
   bool written = stat(file.c_str(), &facts) == 0;
   if (!written && monitorPid(record.id) != 0) return false;
   // The monitor may have written the code and ended between the two looks.

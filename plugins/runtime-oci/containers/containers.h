@@ -4,8 +4,9 @@
 // Everything blocks, and may be called from several threads, but only once at a time for one container. Nothing waits
 // here for a container to end: that is seen by ExitWatch (exit_watch.h).
 //
-// FOLDER/ID/ is the bundle: container.json (the record), config.json, rootfs (a mount), upper, work, images (mounts, one for
-// each image among the container's volumes), conmon's pid files and sockets, and `oom` if the kernel killed it for memory.
+// FOLDER/ID/ is the bundle: container.json (the record), config.json, rootfs (a mount), upper, work, images (mounts,
+// one for each image among the container's volumes), conmon's pid files and sockets, and `oom` if the kernel killed it
+// for memory.
 #pragma once
 
 #include "containers/pod_records.h"

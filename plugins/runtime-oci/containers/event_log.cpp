@@ -13,9 +13,10 @@ void EventLog::add(Event event) {
   events_.push_back(std::move(event));
   if (events_.size() > kKept) events_.pop_front();
   for (Completion<bool>& each : std::exchange(waiting_, {}))
-    if (!each.completed()) context_.post([each]() mutable {
-      if (!each.completed()) each.complete(true);
-    });
+    if (!each.completed())
+      context_.post([each]() mutable {
+        if (!each.completed()) each.complete(true);
+      });
 }
 
 EventLog::News EventLog::after(uint64_t cursor) const {

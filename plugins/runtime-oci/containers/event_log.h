@@ -1,7 +1,7 @@
 // The last things that happened, numbered, for those who ask what is new: nextEvents.
 //
-// A cursor is the number of the last event that somebody knows. Numbers begin at a point that differs from one process to
-// the next, so that a cursor of another process is recognised. On the plugin's strand.
+// A cursor is the number of the last event that somebody knows. Numbers begin at a point that differs from one process
+// to the next, so that a cursor of another process is recognised. On the plugin's strand.
 #pragma once
 
 #include <cleat/sdk/context.h>

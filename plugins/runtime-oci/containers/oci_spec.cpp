@@ -26,7 +26,8 @@ json::array toJson(const std::vector<std::string>& texts) {
 }
 
 json::object mount(std::string target, const char* type, std::string source, std::vector<std::string> options) {
-  return {{"destination", std::move(target)}, {"type", type}, {"source", std::move(source)}, {"options", toJson(options)}};
+  return {
+      {"destination", std::move(target)}, {"type", type}, {"source", std::move(source)}, {"options", toJson(options)}};
 }
 
 std::string without(std::string path) {
@@ -78,9 +79,12 @@ json::array namespacesOf(const SpecInput& input) {
   std::string pause = "/proc/" + std::to_string(sandbox.pausePid) + "/ns/";
   json::array list{json::object{{"type", "mount"}}, json::object{{"type", "uts"}, {"path", pause + "uts"}}};
   std::string target = "/proc/" + std::to_string(input.targetPid) + "/ns/pid";
-  if (input.targetPid > 0) list.push_back(json::object{{"type", "pid"}, {"path", target}});
-  else if (sandbox.sharePid) list.push_back(json::object{{"type", "pid"}, {"path", pause + "pid"}});
-  else if (!sandbox.hostPid) list.push_back(json::object{{"type", "pid"}});
+  if (input.targetPid > 0)
+    list.push_back(json::object{{"type", "pid"}, {"path", target}});
+  else if (sandbox.sharePid)
+    list.push_back(json::object{{"type", "pid"}, {"path", pause + "pid"}});
+  else if (!sandbox.hostPid)
+    list.push_back(json::object{{"type", "pid"}});
   if (!sandbox.hostIpc) list.push_back(json::object{{"type", "ipc"}, {"path", pause + "ipc"}});
   if (!sandbox.hostNetwork) list.push_back(json::object{{"type", "network"}, {"path", sandbox.netnsPath}});
   if (input.cgroupV2) list.push_back(json::object{{"type", "cgroup"}});
@@ -185,10 +189,17 @@ json::object processOf(const SpecInput& input) {
           {"noNewPrivileges", security.noNewPrivileges}};
 }
 
-constexpr const char* kMaskedPaths[] = {"/proc/asound",     "/proc/acpi",        "/proc/kcore",
-                                        "/proc/keys",       "/proc/latency_stats", "/proc/timer_list",
-                                        "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi",
-                                        "/sys/firmware",    "/sys/devices/virtual/powercap"};
+constexpr const char* kMaskedPaths[] = {"/proc/asound",
+                                        "/proc/acpi",
+                                        "/proc/kcore",
+                                        "/proc/keys",
+                                        "/proc/latency_stats",
+                                        "/proc/timer_list",
+                                        "/proc/timer_stats",
+                                        "/proc/sched_debug",
+                                        "/proc/scsi",
+                                        "/sys/firmware",
+                                        "/sys/devices/virtual/powercap"};
 constexpr const char* kReadonlyPaths[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
 
 }  // namespace
@@ -207,8 +218,10 @@ std::vector<std::string> environmentOf(const ContainerWish& wish, const ImageCon
   auto set = [&](const std::string& entry) {
     std::string prefix = entry.substr(0, entry.find('=')) + "=";
     auto before = std::find_if(list.begin(), list.end(), [&](const auto& each) { return each.starts_with(prefix); });
-    if (before == list.end()) list.push_back(entry);
-    else *before = entry;
+    if (before == list.end())
+      list.push_back(entry);
+    else
+      *before = entry;
   };
   set("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
   if (wish.tty) set("TERM=xterm");
@@ -230,8 +243,7 @@ int32_t lowestOomScoreAdj() {
 }
 
 Result<json::object> makeSpec(const SpecInput& input) {
-  if (commandLine(input.wish, input.image).empty())
-    return fail(Status::badRequest("no command specified"));
+  if (commandLine(input.wish, input.image).empty()) return fail(Status::badRequest("no command specified"));
   const SecurityRecord& security = input.wish.security;
   CLEAT_TRY(auto devices, devicesOf(input.wish));
   json::object linux{{"namespaces", namespacesOf(input)},

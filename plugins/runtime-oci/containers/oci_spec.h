@@ -1,4 +1,5 @@
-// The config.json of a container's bundle, as the OCI runtime specification defines it, and the process.json of an exec.
+// The config.json of a container's bundle, as the OCI runtime specification defines it, and the process.json of an
+// exec.
 //
 // Pure functions of what they are given, except that device nodes are looked at on this machine.
 #pragma once
@@ -24,7 +25,7 @@ struct SpecInput {
   std::string shmPath;  // the pod's /dev/shm on this machine
   bool cgroupV2 = false;
   int32_t lowestOomScoreAdj = -1000;  // what this process may set
-  int targetPid = 0;  // a process whose process namespace it shares; 0: as the sandbox says
+  int targetPid = 0;                  // a process whose process namespace it shares; 0: as the sandbox says
 };
 
 Result<boost::json::object> makeSpec(const SpecInput& input);

@@ -306,8 +306,7 @@ Task<Result<void>> Pods::killAndWait(Container container) {
   auto kill = [this, record = container->record] { containerWork_.kill(record); };
   co_await context_.blocking(kill);
   bool ended = co_await waitForEnd(container, kKillPatience);
-  if (!ended)
-    co_return fail(Status::internal("container " + container->record.id + " was killed and does not end"));
+  if (!ended) co_return fail(Status::internal("container " + container->record.id + " was killed and does not end"));
   co_return Result<void>();
 }
 

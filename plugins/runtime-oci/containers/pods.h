@@ -1,8 +1,8 @@
 // All sandboxes and containers of this machine as the plugin's strand knows them, and everything that is done to them.
 //
-// What blocks is done by Sandboxes and Containers (sandboxes.h, containers.h) on the host's pool, one thing at a time for
-// each sandbox and container. Nothing here waits on a thread for a container to end: ExitWatch tells, and whoever waits
-// is a coroutine. What is listed is what memory says, which agrees with the disk after every step.
+// What blocks is done by Sandboxes and Containers (sandboxes.h, containers.h) on the host's pool, one thing at a time
+// for each sandbox and container. Nothing here waits on a thread for a container to end: ExitWatch tells, and whoever
+// waits is a coroutine. What is listed is what memory says, which agrees with the disk after every step.
 #pragma once
 
 #include "containers/containers.h"

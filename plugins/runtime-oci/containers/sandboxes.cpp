@@ -128,7 +128,8 @@ Result<void> Sandboxes::keepNetwork(const SandboxRecord& record) {
 void Sandboxes::settle(const SandboxRecord& record) const {
   // Neither is needed for the pod to work: without CAP_SYS_RESOURCE the score cannot be lowered.
   auto attached = cgroups_.attach(supervisorGroup(record), record.pausePid);
-  auto protectedFromOom = writeInPlace("/proc/" + std::to_string(record.pausePid) + "/oom_score_adj", kPauseOomScoreAdj);
+  auto protectedFromOom =
+      writeInPlace("/proc/" + std::to_string(record.pausePid) + "/oom_score_adj", kPauseOomScoreAdj);
   (void)attached;
   (void)protectedFromOom;
 }

@@ -1,5 +1,5 @@
-// Pod sandboxes on this machine: a pause process with its namespaces, the network namespace under a path of its own, the
-// pod's /dev/shm and the pod's cgroup, and a record of it all on disk.
+// Pod sandboxes on this machine: a pause process with its namespaces, the network namespace under a path of its own,
+// the pod's /dev/shm and the pod's cgroup, and a record of it all on disk.
 //
 // Everything blocks, and may be called from several threads, but only once at a time for one sandbox. Every step is
 // such that doing it again after a crash finds it done.

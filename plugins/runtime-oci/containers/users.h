@@ -12,12 +12,12 @@
 namespace cleat::runtime {
 
 struct UserWish {
-  std::string imageUser;        // "web", "1000:1000", "web:staff"; empty: root
-  int64_t runAsUser = -1;       // -1: the image's
+  std::string imageUser;   // "web", "1000:1000", "web:staff"; empty: root
+  int64_t runAsUser = -1;  // -1: the image's
   int64_t runAsGroup = -1;
   bool runAsNonRoot = false;
   std::vector<int64_t> supplementalGroups;
-  std::string pod;        // "web_default(UID)" and the container's name, for errors
+  std::string pod;  // "web_default(UID)" and the container's name, for errors
   std::string container;
 };
 

@@ -55,8 +55,7 @@ Result<void> ArchiveReader::start() {
   archive_read_support_filter_xz(compressed_);
   archive_read_support_format_raw(compressed_);
   archive_read_support_format_empty(compressed_);
-  if (archive_read_open_filename(compressed_, path_.c_str(), sizeof buffer_) != ARCHIVE_OK)
-    return failed(compressed_);
+  if (archive_read_open_filename(compressed_, path_.c_str(), sizeof buffer_) != ARCHIVE_OK) return failed(compressed_);
   archive_entry* whole;
   int status = archive_read_next_header(compressed_, &whole);
   if (status != ARCHIVE_OK && status != ARCHIVE_EOF) return failed(compressed_);
@@ -101,8 +100,8 @@ Result<std::string> ArchiveReader::content(size_t limit) {
   std::string text;
   auto append = [&](const void* bytes, size_t size, int64_t) -> Result<void> {
     if (text.size() + size > limit)
-      return fail(Status::tooLarge("an entry of the archive " + path_ + " has more than " + std::to_string(limit) +
-                                   " bytes"));
+      return fail(
+          Status::tooLarge("an entry of the archive " + path_ + " has more than " + std::to_string(limit) + " bytes"));
     text.append(static_cast<const char*>(bytes), size);
     return {};
   };

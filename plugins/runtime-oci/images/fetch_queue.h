@@ -1,5 +1,5 @@
-// Pulls and imports of images as the strand asks for them: each on a thread of its own, because it may take as long as a
-// network is slow, which would keep the host's pool from work that takes milliseconds. At most a few at a time.
+// Pulls and imports of images as the strand asks for them: each on a thread of its own, because it may take as long as
+// a network is slow, which would keep the host's pool from work that takes milliseconds. At most a few at a time.
 #pragma once
 
 #include "images/image_fetcher.h"

@@ -48,7 +48,8 @@ std::string messageOf(const std::string& log) {
 }
 
 bool mentions(const std::string& text, std::initializer_list<const char*> words) {
-  return std::any_of(words.begin(), words.end(), [&](const char* word) { return text.find(word) != std::string::npos; });
+  return std::any_of(words.begin(), words.end(),
+                     [&](const char* word) { return text.find(word) != std::string::npos; });
 }
 
 Result<json::value> parsed(const std::string& text, const std::string& source) {
@@ -101,8 +102,10 @@ Status fetchError(const std::string& image, const std::string& standardError) {
     status.code = code;
     status.reason = reason;
   };
-  if (mentions(message, {"manifest unknown", "name unknown", "not found", "does not exist", "404"})) become(404, "NotFound");
-  else if (mentions(message, {"unauthorized", "denied", "authentication required", "forbidden"})) become(403, "Forbidden");
+  if (mentions(message, {"manifest unknown", "name unknown", "not found", "does not exist", "404"}))
+    become(404, "NotFound");
+  else if (mentions(message, {"unauthorized", "denied", "authentication required", "forbidden"}))
+    become(403, "Forbidden");
   else if (mentions(message, {"no such host", "connection refused", "i/o timeout", "no route to host",
                               "network is unreachable", "TLS handshake", "server misbehaving", "deadline exceeded",
                               "pinging container registry", "EOF", "server gave HTTP response"}))
@@ -138,9 +141,10 @@ Result<std::vector<ArchivedImage>> readArchive(const std::string& path) try {
     if (found.contains(name)) {
       CLEAT_TRY(auto root, parsed(found[name], path + ": " + name));
       return name == std::string("manifest.json") ? imagesOfDockerArchive(path, root)
-                                                   : imagesOfLayout("oci-archive", path, root);
+                                                  : imagesOfLayout("oci-archive", path, root);
     }
-  return fail(Status::badRequest(path + " is neither an OCI nor a Docker archive: it has no index.json and no manifest.json"));
+  return fail(
+      Status::badRequest(path + " is neither an OCI nor a Docker archive: it has no index.json and no manifest.json"));
 } catch (const std::exception& error) {
   return fail(Status::badRequest(path + ": its list of images is malformed: " + error.what()));
 }
@@ -156,7 +160,7 @@ Result<std::string> ImageFetcher::remoteDigest(const ImageName& name, const std:
 }
 
 Result<Image> ImageFetcher::copy(const std::string& source, const std::vector<std::string>& names,
-                                  const std::vector<std::string>& access) {
+                                 const std::vector<std::string>& access) {
   CLEAT_TRY(auto transfer, store_.beginTransfer());
   std::string folder = transfer->folder();
   // Which signatures an image needs is for admission to decide, not for the file that skopeo would look for.

@@ -1,7 +1,7 @@
 // Brings images into the store with skopeo: from registries, from archives and from layouts on this machine.
 //
-// Blocks for as long as the transfer takes, so it belongs on a thread of its own. Credentials go to skopeo in a file that
-// only root can read, never on its command line.
+// Blocks for as long as the transfer takes, so it belongs on a thread of its own. Credentials go to skopeo in a file
+// that only root can read, never on its command line.
 #pragma once
 
 #include "images/image_store.h"

@@ -65,7 +65,8 @@ std::string ImageName::full() const {
 
 Result<ImageName> parseImageName(std::string_view name) {
   auto invalid = [&] {
-    return fail(Status::badRequest("couldn't parse image name \"" + std::string(name) + "\": invalid reference format"));
+    return fail(
+        Status::badRequest("couldn't parse image name \"" + std::string(name) + "\": invalid reference format"));
   };
   ImageName parsed;
   std::string_view rest = name;
@@ -84,8 +85,8 @@ Result<ImageName> parseImageName(std::string_view name) {
   // The first component is a registry only if it looks like a host; "library/busybox" has none.
   size_t first = rest.find('/');
   std::string_view host = rest.substr(0, first);
-  bool hasRegistry = first != std::string_view::npos &&
-                     (host.find_first_of(".:") != std::string_view::npos || host == "localhost");
+  bool hasRegistry =
+      first != std::string_view::npos && (host.find_first_of(".:") != std::string_view::npos || host == "localhost");
   parsed.registry = hasRegistry ? host : "docker.io";
   if (parsed.registry == "index.docker.io") parsed.registry = "docker.io";
   parsed.repository = hasRegistry ? rest.substr(first + 1) : rest;

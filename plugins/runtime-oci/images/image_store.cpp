@@ -104,7 +104,8 @@ Result<ImageStore::Loaded> ImageStore::load(const std::string& manifestDigest) c
   if (layers.empty() || layers.size() != diffIds.size())
     return fail(Status::badRequest("the image's manifest and configuration disagree on its layers"));
   if (layers.size() > 127)
-    return fail(Status::badRequest("the image has " + std::to_string(layers.size()) + " layers; at most 127 can be stacked"));
+    return fail(
+        Status::badRequest("the image has " + std::to_string(layers.size()) + " layers; at most 127 can be stacked"));
   for (size_t i = 0; i < layers.size(); ++i) {
     Layer layer{diffIds[i], textAt(layers[i].as_object(), "digest")};
     if (!isDigest(layer.diffId) || !isDigest(layer.blob))
@@ -128,7 +129,8 @@ Result<void> ImageStore::unpack(const Layer& layer) {
   if (!digest || *digest != layer.diffId) {
     (void)removeTree(partial);  // Tried again, and said, before this layer is unpacked the next time.
     CLEAT_TRY(digest);
-    return fail(Status::badRequest("a layer of the image is damaged: its content is " + *digest + ", not " + layer.diffId));
+    return fail(
+        Status::badRequest("a layer of the image is damaged: its content is " + *digest + ", not " + layer.diffId));
   }
   // The files must be on disk before the name says that they are all there.
   Fd folder(::open(partial.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -141,7 +143,7 @@ Result<void> ImageStore::unpack(const Layer& layer) {
 Result<void> ImageStore::writeIndex(const Images& images) const {
   json::array manifests;
   for (const auto& [digest, image] : images) {
-    struct stat facts {};
+    struct stat facts{};
     stat(blobPath(digest).c_str(), &facts);
     std::vector<std::string> references = image.names;
     references.insert(references.end(), image.digests.begin(), image.digests.end());
@@ -201,8 +203,8 @@ Result<std::vector<std::string>> ImageStore::open() {
 
 const Image* ImageStore::findIn(const Images& images, const std::string& nameOrId) {
   std::string hex = digestHex(nameOrId);
-  bool prefix = hex.empty() && nameOrId.size() >= 12 &&
-                nameOrId.find_first_not_of("0123456789abcdef") == std::string::npos;
+  bool prefix =
+      hex.empty() && nameOrId.size() >= 12 && nameOrId.find_first_not_of("0123456789abcdef") == std::string::npos;
   auto name = parseImageName(nameOrId);
   for (const auto& [digest, image] : images) {
     if (!hex.empty() && (image.id.substr(7) == hex || digest.substr(7) == hex)) return &image;

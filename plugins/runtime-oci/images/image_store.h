@@ -1,5 +1,5 @@
-// The images of this machine: an OCI layout (FOLDER/oci-layout, index.json, blobs/) and, beside it, every layer unpacked
-// once into a folder that overlayfs can stack (FOLDER/layers/…).
+// The images of this machine: an OCI layout (FOLDER/oci-layout, index.json, blobs/) and, beside it, every layer
+// unpacked once into a folder that overlayfs can stack (FOLDER/layers/…).
 //
 // Whatever is to be kept appears by a rename: index.json last of all, so that a crash leaves an image there or not, and
 // at most some files without an owner, which `open` removes. A layer that index.json needs and that is not unpacked is
@@ -28,8 +28,8 @@ struct ImageConfig {
 };
 
 struct Image {
-  std::string id;              // "sha256:…" of its configuration
-  std::string manifestDigest;  // in this store
+  std::string id;                    // "sha256:…" of its configuration
+  std::string manifestDigest;        // in this store
   std::vector<std::string> names;    // "docker.io/library/busybox:1.35"
   std::vector<std::string> digests;  // "docker.io/library/busybox@sha256:…", as the registry has it
   uint64_t sizeBytes = 0;
@@ -37,8 +37,8 @@ struct Image {
   std::vector<std::string> layers;  // names of folders in `layersFolder()`, the lowest first
 };
 
-// What a pod's status calls the image of a container that asked for `name`: the digest under which the registry of that name
-// has it, or any that does; the id of an image that came from no registry.
+// What a pod's status calls the image of a container that asked for `name`: the digest under which the registry of that
+// name has it, or any that does; the id of an image that came from no registry.
 std::string pullableReference(const Image& image, const std::string& name);
 
 class ImageStore {

@@ -142,15 +142,12 @@ class LayerWriter {
     if (const char* target = archive_entry_hardlink(entry)) return link(parent.get(), name, target);
     switch (archive_entry_filetype(entry)) {
       case AE_IFDIR:
-        if (mkdirat(parent.get(), name.c_str(), 0755) != 0 && errno != EEXIST)
-          return failed("make the folder", errno);
+        if (mkdirat(parent.get(), name.c_str(), 0755) != 0 && errno != EEXIST) return failed("make the folder", errno);
         if (whiteout)
           if (auto opaque = setOpaque(parent.get(), name); !opaque) return opaque;
         folderTimes_.emplace_back(path_, timespec{archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)});
         break;
-      case AE_IFREG:
-        CLEAT_TRY(writeRegular(reader, parent.get(), name));
-        break;
+      case AE_IFREG: CLEAT_TRY(writeRegular(reader, parent.get(), name)); break;
       case AE_IFLNK: {
         const char* target = archive_entry_symlink(entry);
         if (target == nullptr) return wrong("is a symbolic link to nothing");
@@ -163,8 +160,7 @@ class LayerWriter {
         if (mknodat(parent.get(), name.c_str(), archive_entry_filetype(entry) | 0600, archive_entry_rdev(entry)) != 0)
           return failed("make the node", errno);
         break;
-      default:
-        return wrong("is of a kind that a layer cannot have");
+      default: return wrong("is of a kind that a layer cannot have");
     }
     return describe(parent.get(), name, entry);
   }

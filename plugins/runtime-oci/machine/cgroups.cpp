@@ -57,7 +57,8 @@ Result<void> removeFolder(const std::string& folder) {
     if (auto removed = removeFolder(child); !removed) return removed;
   for (int attempt = 0;; ++attempt) {
     if (rmdir(folder.c_str()) == 0 || errno == ENOENT) return {};
-    if (errno != EBUSY || attempt == kRemoveAttempts) return fail(systemError("cannot remove the cgroup " + folder, errno));
+    if (errno != EBUSY || attempt == kRemoveAttempts)
+      return fail(systemError("cannot remove the cgroup " + folder, errno));
     timespec pause{0, 10'000'000};
     nanosleep(&pause, nullptr);
   }

@@ -115,7 +115,8 @@ Reactor::TimerId Reactor::after(std::chrono::milliseconds delay, Job job) {
 }
 
 void Reactor::cancel(TimerId timer) {
-  auto found = std::find_if(timers_.begin(), timers_.end(), [&](const auto& each) { return each.second.first == timer; });
+  auto found =
+      std::find_if(timers_.begin(), timers_.end(), [&](const auto& each) { return each.second.first == timer; });
   if (found != timers_.end()) timers_.erase(found);
 }
 

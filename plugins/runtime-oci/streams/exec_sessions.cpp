@@ -34,8 +34,7 @@ class ExecSession : public std::enable_shared_from_this<ExecSession> {
     }
     exec_ = std::move(*exec);
     for (Fd* stream : {&exec_->standardOutput, &exec_->standardError})
-      if (*stream)
-        reactor_.watch(stream->get(), EPOLLIN, [self, stream](uint32_t) { self->copyOutput(*stream); });
+      if (*stream) reactor_.watch(stream->get(), EPOLLIN, [self, stream](uint32_t) { self->copyOutput(*stream); });
     reactor_.watch(exec_->process.get(), EPOLLIN, [self](uint32_t) { self->commandEnded(); });
   }
 

@@ -20,7 +20,8 @@ void FrameConnection::start(std::shared_ptr<void> session, Events events) {
 
 void FrameConnection::updateInterest() {
   if (!open()) return;
-  reactor_.change(socket_.get(), (held_ || finishing_ ? 0u : uint32_t(EPOLLIN)) | (sent_ < out_.size() ? uint32_t(EPOLLOUT) : 0u));
+  reactor_.change(socket_.get(),
+                  (held_ || finishing_ ? 0u : uint32_t(EPOLLIN)) | (sent_ < out_.size() ? uint32_t(EPOLLOUT) : 0u));
 }
 
 void FrameConnection::send(Channel channel, std::string_view bytes) {

@@ -1,5 +1,5 @@
-// A connected socket that carries frames (stream_frames.h), on a reactor: buffers what cannot be sent at once, and tells when
-// the buffer is too full to go on filling it.
+// A connected socket that carries frames (stream_frames.h), on a reactor: buffers what cannot be sent at once, and
+// tells when the buffer is too full to go on filling it.
 //
 // Belongs to its session, which handles the callbacks; everything happens on the reactor's thread.
 #pragma once

@@ -75,8 +75,10 @@ class AttachSession : public std::enable_shared_from_this<AttachSession> {
       ssize_t count = send(monitor_.get(), input_.front().data(), input_.front().size(), MSG_NOSIGNAL);
       if (count < 0 && errno == EINTR) continue;
       if (count < 0 && errno == EAGAIN) break;
-      if (count < 0) input_.clear();
-      else input_.pop_front();
+      if (count < 0)
+        input_.clear();
+      else
+        input_.pop_front();
     }
     if (input_.empty() && std::exchange(inputEnded_, false)) shutdown(monitor_.get(), SHUT_WR);
     connection_.hold(input_.size() > 32);
@@ -101,7 +103,8 @@ class AttachSession : public std::enable_shared_from_this<AttachSession> {
 
   void updateInterest() {
     if (!monitor_) return;
-    reactor_.change(monitor_.get(), (connection_.full() ? 0u : uint32_t(EPOLLIN)) | (input_.empty() ? 0u : uint32_t(EPOLLOUT)));
+    reactor_.change(monitor_.get(),
+                    (connection_.full() ? 0u : uint32_t(EPOLLIN)) | (input_.empty() ? 0u : uint32_t(EPOLLOUT)));
   }
 
   void closeMonitor() {

@@ -59,8 +59,7 @@ Result<std::string> StreamOffers::offer(std::function<void(Fd client)> begin) {
     return fail(Status::internal("the path " + offer->path + " is too long for a socket: set a shorter run_dir"));
   std::memcpy(address.sun_path, offer->path.c_str(), offer->path.size() + 1);
   offer->listening = Fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!offer->listening ||
-      bind(offer->listening.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+  if (!offer->listening || bind(offer->listening.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
       listen(offer->listening.get(), 1) != 0)
     return fail(systemError("cannot offer a stream at " + offer->path, errno));
   std::string path = offer->path;

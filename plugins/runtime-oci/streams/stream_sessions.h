@@ -21,8 +21,8 @@ struct StreamWish {
 // Runs a command for a client. A client that goes closes the command's input; one with a terminal hangs it up.
 void runExecSession(Reactor& reactor, Fd client, ExecRequest request, StreamWish wish);
 
-// Connects a client with the streams of a container that conmon offers in the container's folder. `resize` is called with
-// width and height.
+// Connects a client with the streams of a container that conmon offers in the container's folder. `resize` is called
+// with width and height.
 void runAttachSession(Reactor& reactor, Fd client, const std::string& containerFolder, StreamWish wish,
                       std::function<void(int, int)> resize);
 

@@ -3,8 +3,8 @@
 namespace cleat {
 
 std::unexpected<Status> AdmissionRequest::forbid(std::string_view why) {
-  std::string named = str(name().empty() && !call_.objects().empty() ? view(call_.objects()[0].meta().getGenerateName())
-                                                                     : name());
+  std::string named =
+      str(name().empty() && !call_.objects().empty() ? view(call_.objects()[0].meta().getGenerateName()) : name());
   Status status = Status::forbidden(concat(resource(), " \"", named, "\" is forbidden: ", why));
   status.details.group = str(params_.getRef().getGroup());
   status.details.kind = resource();

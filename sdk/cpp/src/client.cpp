@@ -34,8 +34,8 @@ Task<Result<AnyList>> allObjects(Context& context, Request request) {
   co_return list;
 }
 
-Request writeRequest(Method<wire::WriteParams, wire::ObjectResults> method, const Resource& of, std::string_view ns, std::string_view name,
-                     std::string_view subresource, AnyRef object, const WriteOptions& options) {
+Request writeRequest(Method<wire::WriteParams, wire::ObjectResults> method, const Resource& of, std::string_view ns,
+                     std::string_view name, std::string_view subresource, AnyRef object, const WriteOptions& options) {
   Draft<wire::WriteParams> params;
   fillRef(params->initRef(), of, ns, name, subresource);
   if (!options.fieldManager.empty()) params->setFieldManager(str(options.fieldManager));
@@ -66,12 +66,14 @@ Task<Result<AnyList>> AnyClient::list(const Resource& of, const ListOptions& opt
 
 Task<Result<AnyRef>> AnyClient::create(const Resource& of, std::string_view ns, std::string_view name,
                                        std::string_view subresource, AnyRef object, const WriteOptions& options) {
-  return firstObject(*context_, writeRequest(wire::cluster::create, of, ns, name, subresource, std::move(object), options));
+  return firstObject(*context_,
+                     writeRequest(wire::cluster::create, of, ns, name, subresource, std::move(object), options));
 }
 
 Task<Result<AnyRef>> AnyClient::update(const Resource& of, std::string_view ns, std::string_view name,
                                        std::string_view subresource, AnyRef object, const WriteOptions& options) {
-  return firstObject(*context_, writeRequest(wire::cluster::update, of, ns, name, subresource, std::move(object), options));
+  return firstObject(*context_,
+                     writeRequest(wire::cluster::update, of, ns, name, subresource, std::move(object), options));
 }
 
 Task<Result<AnyRef>> AnyClient::patch(const Resource& of, std::string_view ns, std::string_view name, PatchType type,

@@ -172,8 +172,6 @@ Task<Result<AnyAnswer>> Context::send(Request request) {
   co_return std::move(wait.answer);
 }
 
-void Context::addHandler(MethodId method, detail::Handler handler) {
-  strand_->addHandler(method, std::move(handler));
-}
+void Context::addHandler(MethodId method, detail::Handler handler) { strand_->addHandler(method, std::move(handler)); }
 
 }  // namespace cleat

@@ -4,8 +4,7 @@ namespace cleat {
 
 ControllerPlugin::ControllerPlugin(Context& context, std::string name, ControllerOptions options)
     : Plugin(context),
-      controller_(context, std::move(name), [this](std::string key) { return reconcile(std::move(key)); },
-                  options) {}
+      controller_(context, std::move(name), [this](std::string key) { return reconcile(std::move(key)); }, options) {}
 
 Task<Result<void>> ControllerPlugin::start() {
   CLEAT_CO_TRY(watch());

@@ -169,8 +169,8 @@ class EventRecorder::Impl : public std::enable_shared_from_this<Impl> {
 };
 
 ObjectReference referenceTo(const Resource& kind, const AnyRef& object, std::string_view fieldPath) {
-  return {kind.apiVersion(),      str(kind.kind),       str(object.ns()),
-          str(object.name()),     str(object.uid()),    std::to_string(object.revision()),
+  return {kind.apiVersion(),     str(kind.kind),    str(object.ns()),
+          str(object.name()),    str(object.uid()), std::to_string(object.revision()),
           std::string(fieldPath)};
 }
 

@@ -49,8 +49,7 @@ Result<void> removeAt(int parent, const std::string& name, const std::string& sh
   if (fd < 0) return fail(systemError("cannot remove " + shown, errno));
   Folder folder(fdopendir(fd));
   struct stat inside, outside;
-  if (fstat(fd, &inside) == 0 && fstat(parent, &outside) == 0 &&
-      inside.st_dev != outside.st_dev)
+  if (fstat(fd, &inside) == 0 && fstat(parent, &outside) == 0 && inside.st_dev != outside.st_dev)
     return fail(Status::internal("cannot remove " + shown + ": something is mounted there"));
   for (const std::string& child : namesIn(folder.get()))
     if (auto removed = removeAt(fd, child, shown + "/" + child, depth + 1); !removed) return removed;
@@ -111,8 +110,7 @@ Result<void> writeInPlace(const std::string& path, std::string_view content) {
   Fd fd(open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!fd) return fail(systemError("cannot open " + path, errno));
   while (write(fd.get(), content.data(), content.size()) < 0)
-    if (errno != EINTR)
-      return fail(systemError("cannot write \"" + std::string(content) + "\" to " + path, errno));
+    if (errno != EINTR) return fail(systemError("cannot write \"" + std::string(content) + "\" to " + path, errno));
   return {};
 }
 

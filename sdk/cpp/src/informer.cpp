@@ -148,8 +148,8 @@ void AnyInformer::Impl::open() {
 void AnyInformer::Impl::closed(const Status& why) {
   // While a cluster starts, what a watch needs may come a moment later: that is no news.
   const cleat_log_level level = nextRetry_ < kWorthTelling ? CLEAT_LOG_DEBUG : CLEAT_LOG_WARN;
-  context_.log.write(level, concat("cannot watch ", of_.qualified(), ": ", why, "; trying again in ",
-                                   formatDuration(nextRetry_)));
+  context_.log.write(
+      level, concat("cannot watch ", of_.qualified(), ": ", why, "; trying again in ", formatDuration(nextRetry_)));
   strand_->remove(std::exchange(token_, 0));
   ++round_;
   sweepAtSync_ = true;
@@ -160,12 +160,8 @@ void AnyInformer::Impl::closed(const Status& why) {
 void AnyInformer::Impl::apply(const cleat_change& change) {
   switch (change.type) {
     case CLEAT_CHANGE_ADDED:
-    case CLEAT_CHANGE_MODIFIED:
-      put(change.object);
-      break;
-    case CLEAT_CHANGE_DELETED:
-      erase(change.object);
-      break;
+    case CLEAT_CHANGE_MODIFIED: put(change.object); break;
+    case CLEAT_CHANGE_DELETED: erase(change.object); break;
     case CLEAT_CHANGE_RESTARTED:
       ++round_;
       sweepAtSync_ = true;
@@ -176,8 +172,7 @@ void AnyInformer::Impl::apply(const cleat_change& change) {
       revision_ = std::max(revision_, change.object.revision);
       synced_.set();
       return;
-    default:
-      return;  // of a newer host
+    default: return;  // of a newer host
   }
   revision_ = std::max(revision_, change.object.revision);
 }

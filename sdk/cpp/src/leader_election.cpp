@@ -7,8 +7,8 @@ namespace cleat {
 
 using coordination_v1::Lease;
 
-// One try every retry period: take or renew the Lease by compare-and-swap, and judge others' leases by the time at which
-// this instance saw them change, so that clocks need not agree.
+// One try every retry period: take or renew the Lease by compare-and-swap, and judge others' leases by the time at
+// which this instance saw them change, so that clocks need not agree.
 class LeaderElection::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(Context& context, LeaderElectionOptions options)

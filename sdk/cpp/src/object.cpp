@@ -36,7 +36,8 @@ namespace {
 
 // An object whose words the host holds.
 struct HostBody final : ObjectBody {
-  HostBody(std::shared_ptr<HostLink> hostLink, const cleat_object& object) : link(std::move(hostLink)), ref(object.ref) {
+  HostBody(std::shared_ptr<HostLink> hostLink, const cleat_object& object)
+      : link(std::move(hostLink)), ref(object.ref) {
     words = reinterpret_cast<const capnp::word*>(object.words.data);
     count = object.words.count;
     revision = object.revision;

@@ -35,8 +35,8 @@ Task<void> startPlugin(Instance& instance) {
 
 }  // namespace
 
-int32_t startInstance(const cleat_host* host, cleat_context* context, cleat_words config, const cleat_manifest& manifest,
-                      PluginFactory factory, void** instance) noexcept {
+int32_t startInstance(const cleat_host* host, cleat_context* context, cleat_words config,
+                      const cleat_manifest& manifest, PluginFactory factory, void** instance) noexcept {
   try {
     auto made = std::make_unique<Instance>(host, context, config, manifest);
     std::exception_ptr failed;

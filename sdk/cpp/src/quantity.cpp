@@ -18,8 +18,8 @@ struct Suffix {
   std::string_view text;
   int exponent;
 };
-constexpr std::array<Suffix, 10> kDecimal = {{{"n", -9}, {"u", -6}, {"m", -3}, {"", 0}, {"k", 3},
-                                              {"M", 6},  {"G", 9},  {"T", 12}, {"P", 15}, {"E", 18}}};
+constexpr std::array<Suffix, 10> kDecimal = {
+    {{"n", -9}, {"u", -6}, {"m", -3}, {"", 0}, {"k", 3}, {"M", 6}, {"G", 9}, {"T", 12}, {"P", 15}, {"E", 18}}};
 // The exponent is of two.
 constexpr std::array<Suffix, 6> kBinary = {{{"Ki", 10}, {"Mi", 20}, {"Gi", 30}, {"Ti", 40}, {"Pi", 50}, {"Ei", 60}}};
 
@@ -222,16 +222,14 @@ Quantity& Quantity::operator-=(const Quantity& other) {
 std::string Quantity::text() const {
   if (isZero()) return "0";
   switch (format_) {
-    case Format::decimalExponent:
-      return decimalText(nano_, true);
+    case Format::decimalExponent: return decimalText(nano_, true);
     case Format::binarySI: {
       // Small or fractional values are clearer, and exact, in the decimal form.
       bool small = nano_ > -1024 * kNano && nano_ < 1024 * kNano;
       if (!small && nano_ % kNano == 0) return binaryText(nano_ / kNano);
       return decimalText(nano_, false);
     }
-    case Format::decimalSI:
-      return decimalText(nano_, false);
+    case Format::decimalSI: return decimalText(nano_, false);
   }
   std::abort();
 }

@@ -68,14 +68,10 @@ LabelSelector LabelSelector::fromMap(TextMapReader map) {
 bool LabelSelector::Requirement::matches(TextMapReader labels) const {
   auto value = lookup(labels, key);
   switch (op) {
-    case Operator::exists:
-      return value.has_value();
-    case Operator::doesNotExist:
-      return !value.has_value();
-    case Operator::in:
-      return value && std::ranges::find(values, *value) != values.end();
-    case Operator::notIn:
-      return !value || std::ranges::find(values, *value) == values.end();
+    case Operator::exists: return value.has_value();
+    case Operator::doesNotExist: return !value.has_value();
+    case Operator::in: return value && std::ranges::find(values, *value) != values.end();
+    case Operator::notIn: return !value || std::ranges::find(values, *value) == values.end();
     case Operator::greater:
     case Operator::less: {
       auto actual = value ? integer(*value) : std::nullopt;
@@ -98,24 +94,16 @@ std::string LabelSelector::text() const {
     if (!text.empty()) text += ",";
     bool one = each.values.size() == 1;
     switch (each.op) {
-      case Operator::exists:
-        text += each.key;
-        break;
-      case Operator::doesNotExist:
-        text += "!" + each.key;
-        break;
+      case Operator::exists: text += each.key; break;
+      case Operator::doesNotExist: text += "!" + each.key; break;
       case Operator::in:
         text += one ? each.key + "=" + each.values[0] : each.key + " in (" + joined(each.values) + ")";
         break;
       case Operator::notIn:
         text += one ? each.key + "!=" + each.values[0] : each.key + " notin (" + joined(each.values) + ")";
         break;
-      case Operator::greater:
-        text += each.key + ">" + each.values[0];
-        break;
-      case Operator::less:
-        text += each.key + "<" + each.values[0];
-        break;
+      case Operator::greater: text += each.key + ">" + each.values[0]; break;
+      case Operator::less: text += each.key + "<" + each.values[0]; break;
     }
   }
   return text;

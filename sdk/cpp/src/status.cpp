@@ -35,14 +35,13 @@ Status Status::notFound(std::string_view resource, std::string_view name) {
 }
 
 Status Status::alreadyExists(std::string_view resource, std::string_view name) {
-  return about(409, "AlreadyExists", resource, name,
-               std::string(resource) + " " + quoted(name) + " already exists");
+  return about(409, "AlreadyExists", resource, name, std::string(resource) + " " + quoted(name) + " already exists");
 }
 
 Status Status::conflict(std::string_view resource, std::string_view name, std::string_view why) {
-  return about(409, "Conflict", resource, name,
-               "Operation cannot be fulfilled on " + std::string(resource) + " " + quoted(name) + ": " +
-                   std::string(why));
+  return about(
+      409, "Conflict", resource, name,
+      "Operation cannot be fulfilled on " + std::string(resource) + " " + quoted(name) + ": " + std::string(why));
 }
 
 Status Status::gone(std::string message) { return make(410, "Expired", std::move(message)); }
@@ -54,8 +53,7 @@ Status Status::invalid(std::string_view kind, std::string_view name, std::vector
     list += cause.field + ": " + cause.message;
   }
   if (causes.size() > 1) list = "[" + list + "]";
-  Status status =
-      about(422, "Invalid", kind, name, std::string(kind) + " " + quoted(name) + " is invalid: " + list);
+  Status status = about(422, "Invalid", kind, name, std::string(kind) + " " + quoted(name) + " is invalid: " + list);
   status.details.causes = std::move(causes);
   return status;
 }

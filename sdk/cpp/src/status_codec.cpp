@@ -11,17 +11,14 @@ namespace {
 Status defaultStatus(int32_t outcome) {
   Status status;
   switch (outcome) {
-    case CLEAT_RETRY:
-      return Status::unavailable("try again later");
+    case CLEAT_RETRY: return Status::unavailable("try again later");
     case CLEAT_NOT_MINE:
       status.code = 501;
       status.reason = kNotMineReason;
       status.message = "no plugin takes this call";
       return status;
-    case CLEAT_DENIED:
-      return Status::forbidden("denied");
-    default:
-      return Status::internal("the call failed");
+    case CLEAT_DENIED: return Status::forbidden("denied");
+    default: return Status::internal("the call failed");
   }
 }
 

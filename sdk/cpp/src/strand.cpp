@@ -95,7 +95,8 @@ void Strand::call(uint64_t token, Request& request, Instant deadline) {
   objects.reserve(request.objects.size());
   for (const AnyRef& object : request.objects) objects.push_back(object.abi());
   cleat_payload payload{request.params.words(), objects.data(), objects.size()};
-  host_->call(context_, token, request.method.interfaceId, request.method.ordinal, deadline.time_since_epoch().count(), &payload);
+  host_->call(context_, token, request.method.interfaceId, request.method.ordinal, deadline.time_since_epoch().count(),
+              &payload);
 }
 
 void Strand::timer(uint64_t token, Duration delay) {
@@ -143,9 +144,7 @@ void Strand::post(std::function<void()> function) {
   if (posted_.size() == 1) host_->post(context_, kPostedToken);
 }
 
-void Strand::addHandler(MethodId method, Handler handler) {
-  handlers_.insert_or_assign(method, std::move(handler));
-}
+void Strand::addHandler(MethodId method, Handler handler) { handlers_.insert_or_assign(method, std::move(handler)); }
 
 void Strand::enter(const std::function<void()>& function) noexcept {
   HostLink::Scope linkScope(*link_);
@@ -171,9 +170,7 @@ void Strand::deliver(const cleat_event& event) noexcept {
 
 void Strand::dispatch(const cleat_event& event) {
   switch (event.type) {
-    case CLEAT_EVENT_CALL:
-      startCall(event);
-      return;
+    case CLEAT_EVENT_CALL: startCall(event); return;
     case CLEAT_EVENT_CANCEL: {
       auto found = calls_.find(event.token);
       if (found == calls_.end()) return;

@@ -1,5 +1,5 @@
-// The inside of a Context: what the host delivers finds its way from here to whoever waits for it. A Strand belongs to one
-// plugin instance and is used by one thread at a time, except where it says so. Not part of the SDK's interface.
+// The inside of a Context: what the host delivers finds its way from here to whoever waits for it. A Strand belongs to
+// one plugin instance and is used by one thread at a time, except where it says so. Not part of the SDK's interface.
 #pragma once
 
 #include <cleat/sdk/call.h>
@@ -18,8 +18,8 @@
 
 namespace cleat::detail {
 
-// The host as objects see it. It outlives the plugin as long as a reference to an object does, and then does nothing. Any
-// thread may let an object go: one that is not in the strand hands it over to it.
+// The host as objects see it. It outlives the plugin as long as a reference to an object does, and then does nothing.
+// Any thread may let an object go: one that is not in the strand hands it over to it.
 class HostLink {
  public:
   HostLink(const cleat_host* host, cleat_context* context) : host_(host), context_(context) {}

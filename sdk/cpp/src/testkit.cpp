@@ -140,9 +140,7 @@ void FakeHost::loseHistory() { host_->loseHistory(); }
 void FakeHost::onRequest(Fault fault) { host_->fault = std::move(fault); }
 const std::vector<std::string>& FakeHost::requests() const { return host_->requests; }
 
-void FakeHost::setReply(MethodId method, AnyReply reply) {
-  host_->replies[method] = std::move(reply);
-}
+void FakeHost::setReply(MethodId method, AnyReply reply) { host_->replies[method] = std::move(reply); }
 const std::vector<RecordedCall>& FakeHost::calls() const { return host_->recorded; }
 std::vector<RecordedCall> FakeHost::calls(MethodId method) const {
   std::vector<RecordedCall> found;
@@ -162,9 +160,7 @@ void FakeHost::knowKind(const Resource& of, capnp::StructSchema schema) {
   collection.namespaced = of.namespaced;
   collection.schema = schema;
 }
-void FakeHost::setGraceful(const Resource& of) {
-  host_->objects().collection(of.group, of.resource).graceful = true;
-}
+void FakeHost::setGraceful(const Resource& of) { host_->objects().collection(of.group, of.resource).graceful = true; }
 void FakeHost::setSubresource(const Resource& of, std::string name, Subresource apply) {
   host_->objects().collection(of.group, of.resource).subresources[std::move(name)] = std::move(apply);
 }

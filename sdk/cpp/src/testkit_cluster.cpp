@@ -57,8 +57,8 @@ Result<Host::Answer> Host::kinds() {
     kinds[i].setResource(known[i]->resource);
     kinds[i].setKind(known[i]->kind);
     kinds[i].setNamespaced(known[i]->namespaced);
-    kinds[i].adoptVerbs(textList(orphanageOf(kinds[i]), {"create", "delete", "deletecollection", "get", "list", "patch",
-                                                        "update", "watch"}));
+    kinds[i].adoptVerbs(textList(orphanageOf(kinds[i]),
+                                 {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}));
   }
   return answer;
 }

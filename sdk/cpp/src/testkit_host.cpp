@@ -99,11 +99,10 @@ Host::~Host() {
 std::shared_ptr<Instance> Host::start(std::shared_ptr<Instance> instance, cleat_words config) {
   instance->host = this;
   instances_.push_back(instance);
-  int32_t status =
-      instance->factory != nullptr
-          ? cleat::detail::startInstance(&kTable, instance->context(), config, instance->manifest, instance->factory,
-                                         &instance->plugin)
-          : instance->table.start(&kTable, instance->context(), config, &instance->plugin);
+  int32_t status = instance->factory != nullptr
+                       ? cleat::detail::startInstance(&kTable, instance->context(), config, instance->manifest,
+                                                      instance->factory, &instance->plugin)
+                       : instance->table.start(&kTable, instance->context(), config, &instance->plugin);
   instance->running = status == CLEAT_OK;
   if (!instance->running) {
     instance->decided = true;
@@ -202,9 +201,8 @@ void Host::abiCancel(cleat_context* context, uint64_t token) {
   Host& host = *instance.host;
   instance.withdrawn.insert(token);
   host.watches_.erase({&instance, token});
-  std::erase_if(host.timers_, [&](const auto& each) {
-    return each.second.first.get() == &instance && each.second.second == token;
-  });
+  std::erase_if(host.timers_,
+                [&](const auto& each) { return each.second.first.get() == &instance && each.second.second == token; });
 }
 
 void Host::abiPost(cleat_context* context, uint64_t token) {
@@ -328,8 +326,9 @@ void Host::execute(std::shared_ptr<Instance> instance, uint64_t token, MethodId 
   }
   recorded.push_back({method, params});
   if (found == replies.end()) {
-    return answer(*instance, token, fail(Status::unavailable(concat("no plugin fills method ", method.ordinal,
-                                                                    " of interface ", method.interfaceId))));
+    return answer(*instance, token,
+                  fail(Status::unavailable(
+                      concat("no plugin fills method ", method.ordinal, " of interface ", method.interfaceId))));
   }
   Answer results;
   results.objects = params.objects();

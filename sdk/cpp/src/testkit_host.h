@@ -1,5 +1,5 @@
-// The inside of a FakeHost: the host's side of the ABI for any number of instances, a queue of steps and a clock. Not part
-// of the SDK's interface.
+// The inside of a FakeHost: the host's side of the ABI for any number of instances, a queue of steps and a clock. Not
+// part of the SDK's interface.
 #pragma once
 
 #include <cleat/schema/bus.methods.h>
@@ -27,7 +27,7 @@ struct Instance {
   bool decided = false;
   int32_t readyStatus = CLEAT_FAILED;
   std::string readyMessage;
-  std::set<uint64_t> withdrawn;                        // tokens that the plugin cancelled
+  std::set<uint64_t> withdrawn;                         // tokens that the plugin cancelled
   std::map<uint64_t, std::optional<AnyOutcome>> calls;  // to its roles
 
   cleat_context* context() { return reinterpret_cast<cleat_context*>(this); }

@@ -51,7 +51,7 @@ std::string textAt(capnp::DynamicStruct::Reader root, const std::vector<std::str
 
 bool hasPath(capnp::StructSchema schema, const std::vector<std::string>& path) {
   for (size_t i = 0; i < path.size(); ++i) {
-    KJ_IF_MAYBE(field, schema.findFieldByName(path[i].c_str())) {
+    KJ_IF_MAYBE (field, schema.findFieldByName(path[i].c_str())) {
       if (i + 1 == path.size()) return true;
       if (!field->getType().isStruct()) return false;
       schema = field->getType().asStruct();
@@ -74,9 +74,7 @@ std::vector<std::string> split(std::string_view text, char by) {
 
 }  // namespace
 
-bool Collection::hasField(const char* name) const {
-  return schema && schema->findFieldByName(name) != nullptr;
-}
+bool Collection::hasField(const char* name) const { return schema && schema->findFieldByName(name) != nullptr; }
 
 Result<FieldSelector> FieldSelector::parse(std::string_view text, const Collection& of) {
   FieldSelector selector;
@@ -144,9 +142,9 @@ Result<void> Objects::checkRevision(const Collection& of, const AnyRef& before, 
                                  "try again"));
   }
   if (!now.uid().empty() && now.uid() != before.uid()) {
-    return fail(Status::conflict(of.qualified(), before.name(),
-                                 concat("Precondition failed: UID in precondition: ", now.uid(),
-                                        ", UID in object meta: ", before.uid())));
+    return fail(Status::conflict(
+        of.qualified(), before.name(),
+        concat("Precondition failed: UID in precondition: ", now.uid(), ", UID in object meta: ", before.uid())));
   }
   return {};
 }

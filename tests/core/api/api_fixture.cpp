@@ -1,7 +1,7 @@
 #include "tests/core/api/api_fixture.h"
 
-#include <boost/json/parse.hpp>
 #include <capnp/message.h>
+#include <boost/json/parse.hpp>
 
 #include "core/object/json/json_text.h"
 #include "tests/core/object/test_kinds.h"
@@ -31,9 +31,8 @@ gate::RoleAnswer authenticate(role::Credentials::Reader credentials) {
   }
   if (name.empty() || name == "wrong") return notMine();
   gate::RoleAnswer answer;
-  answer.message = messageOf<role::AuthenticateResults>([&](role::AuthenticateResults::Builder results) {
-    results.initUser().setName(name);
-  });
+  answer.message = messageOf<role::AuthenticateResults>(
+      [&](role::AuthenticateResults::Builder results) { results.initUser().setName(name); });
   return answer;
 }
 
@@ -89,8 +88,7 @@ void completeKind(role::Kind::Builder kind) {
     setTexts(kind.initVerbs(1), {"create"});
     return;
   }
-  setTexts(kind.initVerbs(8),
-           {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"});
+  setTexts(kind.initVerbs(8), {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"});
   kind.setHasStatus(name != "ConfigMap");
   if (name == "ConfigMap") setTexts(kind.initShortNames(1), {"cm"});
   if (name != "Pod") return;
@@ -145,7 +143,8 @@ Task<gate::RoleAnswer> FakePlugins::call(std::string, gate::RoleCall call) {
     auto connect = call.params->root<role::ConnectParams>();
     std::string url = connectUrl + std::string(connect.getPath().cStr()) + "?" + connect.getQuery().cStr();
     gate::RoleAnswer answer;
-    answer.message = messageOf<role::ConnectResults>([&](role::ConnectResults::Builder results) { results.setUrl(url); });
+    answer.message =
+        messageOf<role::ConnectResults>([&](role::ConnectResults::Builder results) { results.setUrl(url); });
     co_return answer;
   }
   co_return notMine();
@@ -183,7 +182,8 @@ ApiFixture::ApiFixture() {
   server_ = std::move(*made);
   client_ = std::make_unique<TestClient>(server_->port());
   for (const char* name : {"default", "other"}) {
-    create("/api/v1/namespaces", R"({"kind":"Namespace","apiVersion":"v1","metadata":{"name":")" + std::string(name) + R"("}})");
+    create("/api/v1/namespaces",
+           R"({"kind":"Namespace","apiVersion":"v1","metadata":{"name":")" + std::string(name) + R"("}})");
   }
 }
 
@@ -221,9 +221,9 @@ ApiFixture::Answer ApiFixture::call(const std::string& method, const std::string
 
 void ApiFixture::makeConfigMap(const std::string& name, const std::string& label) {
   std::string labels = label.empty() ? "" : R"(,"labels":{"app":")" + label + R"("})";
-  Answer made = create("/api/v1/namespaces/default/configmaps",
-                       R"({"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":")" + name + "\"" + labels +
-                           R"(},"data":{"k":"v"}})");
+  Answer made =
+      create("/api/v1/namespaces/default/configmaps", R"({"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":")" +
+                                                          name + "\"" + labels + R"(},"data":{"k":"v"}})");
   ASSERT_EQ(made.status, 201) << made.body;
 }
 

@@ -1,10 +1,11 @@
-// An ApiServer in front of a real gate, bus and store (in memory), with a handful of real kinds and fake plugins behind it.
+// An ApiServer in front of a real gate, bus and store (in memory), with a handful of real kinds and fake plugins behind
+// it.
 //
 // Bearer tokens are user names. "admin" may do anything, "alice" may read configmaps, anybody may read /healthz.
 #pragma once
 
-#include <boost/json/value.hpp>
 #include <gtest/gtest.h>
+#include <boost/json/value.hpp>
 
 #include <memory>
 #include <string>
@@ -27,11 +28,12 @@ class FakePlugins final : public gate::Roles {
   role::Interests::Reader interests(const std::string& plugin) const override;
   Task<gate::RoleAnswer> call(std::string plugin, gate::RoleCall call) override;
 
-  std::string connectUrl;            // what a connect goes to
+  std::string connectUrl;               // what a connect goes to
   std::atomic<int> authentications{0};  // how often the authenticator was asked
 };
 
-// Namespace, Pod, ConfigMap, Deployment, Scale, SubjectAccessReview; all verbs; pods with log, exec, proxy and a status.
+// Namespace, Pod, ConfigMap, Deployment, Scale, SubjectAccessReview; all verbs; pods with log, exec, proxy and a
+// status.
 void describeApiKinds(object::KindRegistry& registry);
 
 class ApiFixture : public testing::Test {

@@ -26,8 +26,8 @@ TEST(ServerUrl, IsTakenApart) {
 }
 
 TEST(ServerUrl, WhatIsNoneIsRefusedByName) {
-  for (const char* url : {"", "192.0.2.1:6443", "http://192.0.2.1:6443", "https://", "https://:6443", "https://server:",
-                          "https://[::1", "https://[]:6443", "https://[::1]6443"}) {
+  for (const char* url : {"", "192.0.2.1:6443", "http://192.0.2.1:6443", "https://", "https://:6443",
+                          "https://server:", "https://[::1", "https://[]:6443", "https://[::1]6443"}) {
     auto parsed = parseServerUrl(url);
     ASSERT_FALSE(parsed) << url;
     EXPECT_EQ(parsed.error().message, std::string("--server ") + url + ": give it as https://HOST:PORT");
@@ -53,7 +53,8 @@ struct FindAuthority : ::testing::Test {
     http::HttpServerOptions options;
     options.tls = *http::TlsContext::server(pki->file("chain.crt"), pki->file("server.key"));
     options.errorResponse = [](int) { return http::Response(); };
-    auto listening = http::HttpServer::listen(executor, std::move(options), [](http::Exchange&) -> Task<void> { co_return; });
+    auto listening =
+        http::HttpServer::listen(executor, std::move(options), [](http::Exchange&) -> Task<void> { co_return; });
     ASSERT_TRUE(listening) << listening.error().message;
     server = std::move(*listening);
     url = "https://127.0.0.1:" + std::to_string(server->port());

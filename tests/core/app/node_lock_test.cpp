@@ -51,9 +51,10 @@ TEST_F(NodeLockTest, WhileANodeIsAtWorkAnotherIsToldWhoseMachineItIsAndWhatToDo)
   const std::string first = node("first"), second = node("second");
   auto lock = take(first);
   ASSERT_TRUE(lock) << lock.error().message;
-  EXPECT_THAT(refusal(second), ::testing::AllOf(HasSubstr("at work on this machine"), HasSubstr("its data in " + first + ","),
-                                              HasSubstr("etc/node-cleanup.sh " + first + " "), HasSubstr("./run --stop"),
-                                              ::testing::Not(HasSubstr("\n"))));
+  EXPECT_THAT(refusal(second),
+              ::testing::AllOf(HasSubstr("at work on this machine"), HasSubstr("its data in " + first + ","),
+                               HasSubstr("etc/node-cleanup.sh " + first + " "), HasSubstr("./run --stop"),
+                               ::testing::Not(HasSubstr("\n"))));
   EXPECT_EQ(refusal(first), "the node with its data in " + first + " is at work already");
   EXPECT_EQ(record(), first + "\n");
 }
@@ -77,8 +78,9 @@ TEST_F(NodeLockTest, ANodeThatWasKilledKeepsOthersOutUntilItsFolderIsGoneAndMayC
   close(ready[0]);
   close(ready[1]);
 
-  EXPECT_THAT(refusal(other), ::testing::AllOf(HasSubstr("was at work on this machine"), HasSubstr("--data-dir " + killed + ","),
-                                             HasSubstr("etc/node-cleanup.sh " + killed + " ")));
+  EXPECT_THAT(refusal(other),
+              ::testing::AllOf(HasSubstr("was at work on this machine"), HasSubstr("--data-dir " + killed + ","),
+                               HasSubstr("etc/node-cleanup.sh " + killed + " ")));
   EXPECT_EQ(record(), killed + "\n") << "a refusal must not take the record over";
   EXPECT_EQ(refusal(killed), "granted");
   EXPECT_THAT(refusal(other), HasSubstr("was at work"));

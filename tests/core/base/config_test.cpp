@@ -66,7 +66,8 @@ struct BadFile {
 TEST(Config, EveryMistakeNamesTheFileTheLineAndTheKey) {
   const BadFile cases[] = {
       {"[server]\nlisten = 6443", "site.toml:2: server.listen: must be a string, found an integer"},
-      {"[server]\nlisten = \"6443\"", "site.toml:2: server.listen: \"6443\": must be ADDRESS:PORT, such as 0.0.0.0:6443"},
+      {"[server]\nlisten = \"6443\"",
+       "site.toml:2: server.listen: \"6443\": must be ADDRESS:PORT, such as 0.0.0.0:6443"},
       {"[server]\nlisten = \"0.0.0.0:70000\"",
        "site.toml:2: server.listen: \"0.0.0.0:70000\": the port must be a number between 1 and 65535"},
       {"[server]\n\nlistenn = \"\"", "site.toml:3: server.listenn: no such setting"},
@@ -89,7 +90,8 @@ TEST(Config, EveryMistakeNamesTheFileTheLineAndTheKey) {
       {"[plugins.a]\nisolation = \"vm\"", "site.toml:2: plugins.a.isolation: \"vm\": must be none or process"},
       {"[plugins.a]\nx = 1.5",
        "site.toml:2: plugins.a.x: must be a string, an integer, a boolean or a list of strings, found a float"},
-      {"[plugins.\"a b\"]", "site.toml:1: plugins.a b: \"a b\": must be lower-case letters, digits and '-', at most 63"},
+      {"[plugins.\"a b\"]",
+       "site.toml:1: plugins.a b: \"a b\": must be lower-case letters, digits and '-', at most 63"},
   };
   for (const auto& bad : cases) {
     auto config = parseConfig(bad.text, "site.toml");

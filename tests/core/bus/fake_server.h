@@ -44,7 +44,7 @@ class FakeServer final : public http::HttpClient {
   };
 
   std::shared_ptr<http::ClientExchange> start(http::ClientRequest request,
-                                            std::shared_ptr<http::ResponseReceiver> receiver) override {
+                                              std::shared_ptr<http::ResponseReceiver> receiver) override {
     auto exchange = std::make_shared<Exchange>(std::move(request), std::move(receiver));
     waiting_.push_back(exchange);
     all_.push_back(exchange);

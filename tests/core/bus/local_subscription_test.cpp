@@ -61,9 +61,7 @@ TEST_F(SubscriptionTest, TheListComesPieceByPiece) {
   EXPECT_EQ(ready, 3);
 }
 
-TEST_F(SubscriptionTest, AnEmptyListIsSyncedAtOnce) {
-  EXPECT_EQ(text(subscribe()->next(10)), "synced@0");
-}
+TEST_F(SubscriptionTest, AnEmptyListIsSyncedAtOnce) { EXPECT_EQ(text(subscribe()->next(10)), "synced@0"); }
 
 TEST_F(SubscriptionTest, SelectorsHoldForTheListAndTheChanges) {
   ASSERT_TRUE(maps.create("a", "1", "web"));

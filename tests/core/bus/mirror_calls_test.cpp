@@ -43,7 +43,8 @@ TEST_F(MirrorTest, WritesCarryTheObjectAndTheirOptions) {
                         auto body = boost::json::parse(exchange->request.body);
                         EXPECT_EQ(body.at("kind").as_string(), "ConfigMap");
                         EXPECT_EQ(body.at("data").at("value").as_string(), "v");
-                        exchange->answer(201, item("a", 5), {{"Warning", R"(299 - "old \"field\"")"}, {"warning", R"(299 - "two")"}});
+                        exchange->answer(201, item("a", 5),
+                                         {{"Warning", R"(299 - "old \"field\"")"}, {"warning", R"(299 - "two")"}});
                       });
   ASSERT_TRUE(created);
   EXPECT_TRUE(created->created);
@@ -97,7 +98,8 @@ TEST_F(MirrorTest, AFailureIsTheServersOwnStatus) {
                        });
   ASSERT_FALSE(conflict);
   Status expected{.code = 409, .reason = "Conflict", .message = "modified"};
-  expected.details = {.name = "a", .group = "", .kind = "configmaps", .uid = "", .causes = {{"R", "M", "f"}}, .retryAfterSeconds = 2};
+  expected.details = {
+      .name = "a", .group = "", .kind = "configmaps", .uid = "", .causes = {{"R", "M", "f"}}, .retryAfterSeconds = 2};
   EXPECT_EQ(conflict.error(), expected);
 
   auto plain = call(mirror.get(User{}, maps("a")), [](ExchangeRef exchange) { exchange->answer(502, "<html>"); });

@@ -3,8 +3,8 @@
 
 #include "core/bus/mirror.h"
 
-#include <boost/json.hpp>
 #include <gtest/gtest.h>
+#include <boost/json.hpp>
 
 #include "core/base/log.h"
 #include "core/base/manual_executor.h"
@@ -23,7 +23,8 @@ inline std::string item(const std::string& name, uint64_t revision) {
          R"(","namespace":"default","resourceVersion":")" + std::to_string(revision) + R"("}})";
 }
 
-inline std::string page(uint64_t revision, const std::vector<std::string>& items, const std::string& continueToken = "") {
+inline std::string page(uint64_t revision, const std::vector<std::string>& items,
+                        const std::string& continueToken = "") {
   std::string text = R"({"kind":"ConfigMapList","apiVersion":"v1","metadata":{"resourceVersion":")" +
                      std::to_string(revision) + R"(","continue":")" + continueToken + R"("},"items":[)";
   for (size_t i = 0; i < items.size(); ++i) text += (i > 0 ? "," : "") + items[i];
@@ -52,7 +53,8 @@ inline std::string parameter(const http::ClientRequest& request, const std::stri
 }
 
 struct MirrorTest : ::testing::Test {
-  base::LogCapture quiet{[this](base::LogLevel, std::string_view, std::string_view line) { log += std::string(line) + "\n"; }};
+  base::LogCapture quiet{
+      [this](base::LogLevel, std::string_view, std::string_view line) { log += std::string(line) + "\n"; }};
   std::string log;
   base::ManualExecutor executor;
   store::TestKinds kinds;

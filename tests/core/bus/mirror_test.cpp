@@ -7,8 +7,9 @@ TEST_F(MirrorTest, ASubscriptionListsAndThenWatchesFromThere) {
   auto one = subscribe("app=web", "metadata.name!=x");
   EXPECT_EQ(text(one->next(10)), "") << "nothing is known yet";
   auto list = server->next();
-  EXPECT_EQ(list->request.target,
-            "/api/v1/namespaces/default/configmaps?labelSelector=app%3Dweb&fieldSelector=metadata.name%21%3Dx&limit=500");
+  EXPECT_EQ(
+      list->request.target,
+      "/api/v1/namespaces/default/configmaps?labelSelector=app%3Dweb&fieldSelector=metadata.name%21%3Dx&limit=500");
   int ready = 0;
   one->onReady([&] { ++ready; });
   list->answer(200, page(7, {item("a", 3), item("b", 7)}));
@@ -95,7 +96,9 @@ TEST_F(MirrorTest, ABrokenWatchResumesWhereItWasAfterAPause) {
   auto watch = server->next();
   watch->head(200);
   watch->body(event("MODIFIED", item("a", 9)));
-  watch->body(event("BOOKMARK", R"({"kind":"ConfigMap","apiVersion":"v1","metadata":{"resourceVersion":"12","creationTimestamp":null}})"));
+  watch->body(
+      event("BOOKMARK",
+            R"({"kind":"ConfigMap","apiVersion":"v1","metadata":{"resourceVersion":"12","creationTimestamp":null}})"));
   watch->end(Status::unavailable("reading from https://192.0.2.1: Connection reset by peer"));
   EXPECT_TRUE(server->isIdle()) << "not at once";
   executor.advance(500ms);

@@ -53,9 +53,10 @@ std::string text(const Result<std::vector<Change>>& changes) {
   if (!changes) return std::to_string(changes.error().code) + " " + changes.error().message;
   std::string all;
   for (const Change& change : *changes) {
-    all += (all.empty() ? "" : " ") + std::string(change.type == ChangeType::added      ? "+"
-                                                  : change.type == ChangeType::modified ? "~"
-                                                                                        : "-") +
+    all += (all.empty() ? "" : " ") +
+           std::string(change.type == ChangeType::added      ? "+"
+                       : change.type == ChangeType::modified ? "~"
+                                                             : "-") +
            change.object->name() + "=" + store::valueOf(*change.object) + "@" + std::to_string(change.revision);
     EXPECT_EQ(change.object->revision(), change.revision);
   }
@@ -116,7 +117,8 @@ TEST_F(WatchTest, KeepsToItsNamespace) {
   auto one = watch(std::move(other));
   ASSERT_TRUE(maps->create("a"));
   EXPECT_EQ(text(one->next(10)), "");
-  store::Write write{store::prepare(*kinds.configMap, "other", "x", store::configMapMessage("other", "x", "9")), false, 0};
+  store::Write write{store::prepare(*kinds.configMap, "other", "x", store::configMapMessage("other", "x", "9")), false,
+                     0};
   ASSERT_TRUE(store::commit(*store, std::move(write)));
   EXPECT_EQ(text(one->next(10)), "+x=9@2");
 }
@@ -215,7 +217,8 @@ TEST_F(WatchTest, NothingIsCalledAfterTheWatchIsGone) {
   writer.join();
 }
 
-// Many watchers, each on its own thread, while writers are at work: each sees exactly the sequence of its own objects' revisions.
+// Many watchers, each on its own thread, while writers are at work: each sees exactly the sequence of its own objects'
+// revisions.
 TEST_F(WatchTest, ManyWatchersEachSeeEverythingWhileWritersWrite) {
   constexpr int kWatchers = 8, kWrites = 300;
   std::vector<std::thread> threads;

@@ -8,7 +8,8 @@
 namespace cleat::host {
 namespace {
 
-// Each of these holds for a plugin in this process, for one that takes concurrent calls, and for one in a child process.
+// Each of these holds for a plugin in this process, for one that takes concurrent calls, and for one in a child
+// process.
 struct Way {
   const char* plugin;
   bool isolated;
@@ -141,9 +142,8 @@ TEST_P(Calls, APluginListsAndWatchesInBatches) {
 }
 
 TEST_P(Calls, APluginWritesAsItself) {
-  std::vector<Argument> objects{{makeMessage<meta_v1::AnyObject>([](meta_v1::AnyObject::Builder object) {
-                                   object.initMetadata().setName("made");
-                                 }),
+  std::vector<Argument> objects{{makeMessage<meta_v1::AnyObject>(
+                                     [](meta_v1::AnyObject::Builder object) { object.initMetadata().setName("made"); }),
                                  0}};
   RoleAnswer created = call(plugin(), kCluster + 3, refParams(""), objects);
   ASSERT_EQ(created.status, CLEAT_OK) << created.error.message;
@@ -162,8 +162,8 @@ TEST_P(Calls, APluginWritesAsItself) {
 }
 
 TEST_P(Calls, AnUnknownResourceOrMethodIsRefused) {
-  auto params = makeMessage<wire::GetParams>(
-      [](wire::GetParams::Builder get) { get.initRef().setResource("unicorns"); });
+  auto params =
+      makeMessage<wire::GetParams>([](wire::GetParams::Builder get) { get.initRef().setResource("unicorns"); });
   RoleAnswer answer = call(plugin(), kCluster + 0, params);
   EXPECT_EQ(answer.error.code, 404);
   EXPECT_EQ(answer.error.message, "the server could not find the requested resource (unicorns)");
@@ -272,9 +272,8 @@ TEST_F(InProcess, WhatAPluginLogsIsOneLine) {
 
 // A callback that hangs needs real threads: one of them is lost to it until it returns.
 class Hanging : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Plugins, Hanging, testing::Values("echo", "echo-concurrent"), [](const auto& info) {
-  return std::string(info.param) == "echo" ? "Serial" : "Concurrent";
-});
+INSTANTIATE_TEST_SUITE_P(Plugins, Hanging, testing::Values("echo", "echo-concurrent"),
+                         [](const auto& info) { return std::string(info.param) == "echo" ? "Serial" : "Concurrent"; });
 
 // A call that hangs, made on one of the executor's threads.
 std::future<RoleAnswer> beginBlocking(base::Executor& executor, PluginHost& host, const std::string& plugin) {

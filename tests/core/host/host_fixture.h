@@ -1,5 +1,5 @@
-// What the tests of the host share: a host over the fixture plugins of tests/core/host/fixtures, on a manual executor or on real
-// threads, and a cluster that answers from a map.
+// What the tests of the host share: a host over the fixture plugins of tests/core/host/fixtures, on a manual executor
+// or on real threads, and a cluster that answers from a map.
 #pragma once
 
 #include <capnp/schema.h>
@@ -38,7 +38,8 @@ class Lines {
   Lines()
       : capture_([this](base::LogLevel level, std::string_view component, std::string_view text) {
           std::lock_guard lock(mutex_);
-          all_ += std::string(base::logLevelName(level)) + " " + std::string(component) + ": " + std::string(text) + "\n";
+          all_ +=
+              std::string(base::logLevelName(level)) + " " + std::string(component) + ": " + std::string(text) + "\n";
         }) {}
   bool have(std::string_view text) const {
     std::lock_guard lock(mutex_);
@@ -201,10 +202,11 @@ class HostTest : public testing::Test {
   }
   Result<void> load(const std::string& name, bool isolated = false) {
     if (!host) makeHost();
-    return finish(executor, host->load({.name = name, .file = fixtureFile(name), .isolated = isolated, .settings = {}}));
+    return finish(executor,
+                  host->load({.name = name, .file = fixtureFile(name), .isolated = isolated, .settings = {}}));
   }
   RoleAnswer call(const std::string& plugin, uint32_t method, Ref<const Message> params = emptyMessage(),
-              std::vector<Argument> objects = {}) {
+                  std::vector<Argument> objects = {}) {
     return finish(executor, host->call(plugin, {echoMethod(method), params, objects}));
   }
 

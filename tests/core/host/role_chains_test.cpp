@@ -41,7 +41,9 @@ RoleAnswer decision(role::Decision decided) {
       [&](role::AuthorizeResults::Builder results) { results.setDecision(decided); });
   return answer;
 }
-role::Decision decided(const RoleAnswer& answer) { return answer.message->root<role::AuthorizeResults>().getDecision(); }
+role::Decision decided(const RoleAnswer& answer) {
+  return answer.message->root<role::AuthorizeResults>().getDecision();
+}
 
 TEST(AuthenticatorChain, TheFirstThatKnowsTheCallerEndsIt) {
   ScriptedRoles roles;
@@ -60,11 +62,14 @@ TEST(AuthenticatorChain, ADenialDoesNotKeepALaterOneFromKnowingTheCaller) {
 TEST(AuthenticatorChain, WhoNobodyKnowsIsRefusedWithTheGravestAnswer) {
   ScriptedRoles roles;
   roles.answers = {{"first", no(CLEAT_NOT_MINE)}, {"second", no(CLEAT_NOT_MINE)}, {"third", no(CLEAT_NOT_MINE)}};
-  EXPECT_EQ(run(askAuthenticators(roles, {role::authenticator::authenticate, emptyMessage(), {}, 0})).status, CLEAT_NOT_MINE);
+  EXPECT_EQ(run(askAuthenticators(roles, {role::authenticator::authenticate, emptyMessage(), {}, 0})).status,
+            CLEAT_NOT_MINE);
   roles.answers["second"] = no(CLEAT_DENIED);
-  EXPECT_EQ(run(askAuthenticators(roles, {role::authenticator::authenticate, emptyMessage(), {}, 0})).status, CLEAT_DENIED);
+  EXPECT_EQ(run(askAuthenticators(roles, {role::authenticator::authenticate, emptyMessage(), {}, 0})).status,
+            CLEAT_DENIED);
   roles.answers["first"] = no(CLEAT_RETRY);
-  EXPECT_EQ(run(askAuthenticators(roles, {role::authenticator::authenticate, emptyMessage(), {}, 0})).status, CLEAT_RETRY);
+  EXPECT_EQ(run(askAuthenticators(roles, {role::authenticator::authenticate, emptyMessage(), {}, 0})).status,
+            CLEAT_RETRY);
 }
 
 TEST(AuthorizerChain, TheFirstDecisionCounts) {
@@ -72,12 +77,15 @@ TEST(AuthorizerChain, TheFirstDecisionCounts) {
   roles.answers = {{"first", decision(role::Decision::NO_OPINION)},
                    {"second", decision(role::Decision::DENY)},
                    {"third", decision(role::Decision::ALLOW)}};
-  EXPECT_EQ(decided(run(askAuthorizers(roles, {role::authorizer::authorize, emptyMessage(), {}, 0}))), role::Decision::DENY);
+  EXPECT_EQ(decided(run(askAuthorizers(roles, {role::authorizer::authorize, emptyMessage(), {}, 0}))),
+            role::Decision::DENY);
   roles.answers["first"] = decision(role::Decision::ALLOW);
-  EXPECT_EQ(decided(run(askAuthorizers(roles, {role::authorizer::authorize, emptyMessage(), {}, 0}))), role::Decision::ALLOW);
-  roles.answers = {{"first", no(CLEAT_NOT_MINE)}, {"second", decision(role::Decision::NO_OPINION)},
-                   {"third", no(CLEAT_NOT_MINE)}};
-  EXPECT_EQ(decided(run(askAuthorizers(roles, {role::authorizer::authorize, emptyMessage(), {}, 0}))), role::Decision::NO_OPINION);
+  EXPECT_EQ(decided(run(askAuthorizers(roles, {role::authorizer::authorize, emptyMessage(), {}, 0}))),
+            role::Decision::ALLOW);
+  roles.answers = {
+      {"first", no(CLEAT_NOT_MINE)}, {"second", decision(role::Decision::NO_OPINION)}, {"third", no(CLEAT_NOT_MINE)}};
+  EXPECT_EQ(decided(run(askAuthorizers(roles, {role::authorizer::authorize, emptyMessage(), {}, 0}))),
+            role::Decision::NO_OPINION);
 }
 
 TEST(AuthorizerChain, OneThatFailsStopsIt) {

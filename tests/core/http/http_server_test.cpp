@@ -290,8 +290,8 @@ TEST_F(HttpServerTest, NamesTheAddressThatIsTaken) {
   options.port = server_->port();
   auto second = HttpServer::listen(executor_, options, echo());
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().message, "cannot listen on 127.0.0.1:" + std::to_string(server_->port()) +
-                                        ": the port is taken by another process");
+  EXPECT_EQ(second.error().message,
+            "cannot listen on 127.0.0.1:" + std::to_string(server_->port()) + ": the port is taken by another process");
 }
 
 TEST_F(HttpServerTest, FinishesRequestsAndEndsStreamsWhenItStops) {

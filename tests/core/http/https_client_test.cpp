@@ -97,8 +97,9 @@ Server::Serve echo(int times = 1000) {
     for (int i = 0; i < times; ++i) {
       AskedRequest request = read(socket);
       std::string certificate = SSL_get0_peer_certificate(socket.native_handle()) != nullptr ? "certificate" : "none";
-      write(socket, plain(std::string(request.method_string()) + " " + std::string(request.target()) + " " +
-                          std::string(request[beast::field::authorization]) + " " + certificate + " " + request.body()));
+      write(socket,
+            plain(std::string(request.method_string()) + " " + std::string(request.target()) + " " +
+                  std::string(request[beast::field::authorization]) + " " + certificate + " " + request.body()));
     }
   };
 }
@@ -117,7 +118,8 @@ struct HttpsClientTest : ::testing::Test {
   Result<ClientResponse> send(HttpClient& client, ClientRequest request) {
     std::promise<Result<ClientResponse>> promise;
     auto answer = promise.get_future();
-    spawn(client.send(std::move(request)), [&](Result<ClientResponse> result) { promise.set_value(std::move(result)); });
+    spawn(client.send(std::move(request)),
+          [&](Result<ClientResponse> result) { promise.set_value(std::move(result)); });
     return answer.get();
   }
 };

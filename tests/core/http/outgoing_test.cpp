@@ -14,7 +14,8 @@ struct Stored : RefCounted {
   static inline int gone = 0;
 };
 
-// Takes everything, at most `most` bytes at a time as a socket does, and notes how large the pieces were that it was offered.
+// Takes everything, at most `most` bytes at a time as a socket does, and notes how large the pieces were that it was
+// offered.
 std::string takeAll(Outgoing& outgoing, size_t most, std::vector<size_t>* offered = nullptr) {
   std::string all;
   for (std::string_view rest = outgoing.next(); !rest.empty(); rest = outgoing.next()) {

@@ -49,7 +49,9 @@ TEST(SocketStreamTest, TellsThoseWhoWaitThatItWasClosedOnceAndOnItsStrand) {
     auto stream = SocketStream::make(executor, strand, sockets[0], nullptr, SocketStream::Side::server);
     std::binary_semaphore done(0);
     strand->post([&] {
-      auto note = [&told, strand](const char* what) { told.push_back(what + std::string(strand->runsHere() ? "" : "?")); };
+      auto note = [&told, strand](const char* what) {
+        told.push_back(what + std::string(strand->runsHere() ? "" : "?"));
+      };
       stream->whenReadable([&, note] {
         note("readable");
         char byte;

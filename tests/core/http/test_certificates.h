@@ -1,4 +1,5 @@
-// A certificate authority, a server's and a client's certificate for tests, made once per process with the openssl program.
+// A certificate authority, a server's and a client's certificate for tests, made once per process with the openssl
+// program.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -26,8 +27,8 @@ class Certificates {
     directory_ = mkdtemp(pattern.data());
     run("printf 'subjectAltName=IP:127.0.0.1\\n' > san");
     for (const char* authority : {"ca", "other"}) {
-      run(std::string("openssl req -x509 -days 2 -subj /CN=") + authority + kNewKey + "-keyout " + authority + ".key -out " +
-          authority + ".crt");
+      run(std::string("openssl req -x509 -days 2 -subj /CN=") + authority + kNewKey + "-keyout " + authority +
+          ".key -out " + authority + ".crt");
     }
     for (const char* name : {"server", "client"}) {
       std::string file = name;

@@ -180,10 +180,11 @@ TEST(Codec, ListsAllUnknownAndDuplicateFieldsWhenStrict) {
 }
 
 TEST(Codec, TellsOfUnknownAndDuplicateFieldsInTheirOrder) {
-  EXPECT_EQ(errorOf(deployment(), R"({"spec":{"unknownField":"foo","replicas":1,"replicas":2,"strategy":{"b":1,"b":2}}})"),
-            R"(400 Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field )"
-            R"("spec.unknownField", duplicate field "spec.replicas", unknown field "spec.strategy.b", )"
-            R"(duplicate field "spec.strategy.b")");
+  EXPECT_EQ(
+      errorOf(deployment(), R"({"spec":{"unknownField":"foo","replicas":1,"replicas":2,"strategy":{"b":1,"b":2}}})"),
+      R"(400 Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field )"
+      R"("spec.unknownField", duplicate field "spec.replicas", unknown field "spec.strategy.b", )"
+      R"(duplicate field "spec.strategy.b")");
 }
 
 TEST(Codec, DropsUnknownFieldsWithAWarning) {
@@ -202,8 +203,9 @@ TEST(Codec, TellsOfADuplicateOnceHoweverOftenItComes) {
 }
 
 TEST(Codec, ANullInAMapIsTheZeroValueAndElsewhereNothing) {
-  EXPECT_EQ(roundTrip(test::kind("ConfigMap"), R"({"data":{"a":null,"b":"x"},"binaryData":{"c":null},"immutable":null})"),
-            R"({"apiVersion":"v1","kind":"ConfigMap","data":{"a":"","b":"x"},"binaryData":{"c":null}})");
+  EXPECT_EQ(
+      roundTrip(test::kind("ConfigMap"), R"({"data":{"a":null,"b":"x"},"binaryData":{"c":null},"immutable":null})"),
+      R"({"apiVersion":"v1","kind":"ConfigMap","data":{"a":"","b":"x"},"binaryData":{"c":null}})");
   EXPECT_EQ(podSpec(R"({"containers":[{"name":"a","env":null,"resources":{"limits":{"cpu":null,"memory":"1Gi"}}}]})"),
             R"({"containers":[{"name":"a","resources":{"limits":{"cpu":"0","memory":"1Gi"}}}]})");
 }
@@ -214,8 +216,9 @@ TEST(Codec, AStructThatIsHeldByValueIsAlwaysThereAndEmptyIsNone) {
   ASSERT_TRUE(bare);
   EXPECT_EQ(encodeJson(pod(), bare->message->words()),
             R"({"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"name":"a","resources":{}}]},"status":{}})");
-  for (const char* same : {R"({"spec":{"containers":[{"name":"a","resources":{}}]},"status":{}})",
-                           R"({"spec":{"containers":[{"resources":{"limits":{}},"name":"a"}]},"status":{"conditions":[]}})"}) {
+  for (const char* same :
+       {R"({"spec":{"containers":[{"name":"a","resources":{}}]},"status":{}})",
+        R"({"spec":{"containers":[{"resources":{"limits":{}},"name":"a"}]},"status":{"conditions":[]}})"}) {
     Result<Decoded> decoded = decodeJson(pod(), same, FieldValidation::strict);
     ASSERT_TRUE(decoded);
     EXPECT_TRUE(std::ranges::equal(decoded->message->words(), bare->message->words())) << same;
@@ -226,8 +229,9 @@ TEST(Codec, AStructThatIsHeldByValueIsAlwaysThereAndEmptyIsNone) {
 }
 
 TEST(Codec, WhatIsAlwaysThereNeedNotBeRequired) {
-  EXPECT_EQ(roundTrip(test::kind("ClusterRole"), R"({"metadata":{"name":"r"}})"),
-            R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"r"},"rules":null})");
+  EXPECT_EQ(
+      roundTrip(test::kind("ClusterRole"), R"({"metadata":{"name":"r"}})"),
+      R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"r"},"rules":null})");
 }
 
 TEST(Codec, RefusesTextThatIsTooLargeOrTooDeep) {

@@ -1,7 +1,7 @@
 #include "core/object/message.h"
 
-#include <cleat/schema/kinds/core_v1.capnp.h>
 #include <capnp/any.h>
+#include <cleat/schema/kinds/core_v1.capnp.h>
 #include <gtest/gtest.h>
 
 #include <thread>

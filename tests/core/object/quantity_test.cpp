@@ -64,7 +64,8 @@ TEST(TimeText, NormalisesToUtc) {
   EXPECT_EQ(formatMicroTime(int64_t{-1}), "1969-12-31T23:59:59.999999Z");
   // What an offset leads out of the years 0 to 9999 could be written, but not read again.
   EXPECT_EQ(formatTime(*parseTime("9999-12-31T23:59:59+00:01")), "9999-12-31T23:58:59Z");
-  for (const char* text : {"9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00+00:01", "", "2020-02-30T00:00:00Z", "2020-01-01", "2020-01-01T24:00:00Z", "2020-01-01T00:00:00"}) {
+  for (const char* text : {"9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00+00:01", "", "2020-02-30T00:00:00Z",
+                           "2020-01-01", "2020-01-01T24:00:00Z", "2020-01-01T00:00:00"}) {
     EXPECT_FALSE(parseTime(text)) << text;
   }
 }

@@ -1,4 +1,5 @@
-// What was acknowledged is there, whatever happens: processes killed at any moment, disks that fail now and then, restarts.
+// What was acknowledged is there, whatever happens: processes killed at any moment, disks that fail now and then,
+// restarts.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -116,8 +117,8 @@ TEST(Durability, EveryAcknowledgedWriteSurvivesAKill) {
   EXPECT_GT(acknowledged.size(), 500u);
 }
 
-// Random writes over a disk that fails a fifth of the time, with restarts in between, beside a map that only takes over what was
-// acknowledged.
+// Random writes over a disk that fails a fifth of the time, with restarts in between, beside a map that only takes over
+// what was acknowledged.
 TEST(Durability, FaultsAndRestartsLoseNothingAndInventNothing) {
   base::LogCapture quiet([](base::LogLevel, std::string_view, std::string_view) {});
   for (uint32_t seed = 1; seed <= 3; ++seed) {

@@ -1,4 +1,5 @@
-// An engine in front of another one that fails some of its calls, by a seed: before anything is done, as a full or broken disk does.
+// An engine in front of another one that fails some of its calls, by a seed: before anything is done, as a full or
+// broken disk does.
 #pragma once
 
 #include <memory>
@@ -18,7 +19,9 @@ class FaultyEngine final : public Engine {
   Result<void> readChanges(uint64_t after, const std::function<void(const Record&)>& visit) override {
     return engine_->readChanges(after, visit);
   }
-  Result<void> write(std::span<const Record> batch) override { return fails_(random_) ? fault() : engine_->write(batch); }
+  Result<void> write(std::span<const Record> batch) override {
+    return fails_(random_) ? fault() : engine_->write(batch);
+  }
   Result<void> compact(uint64_t revision) override { return fails_(random_) ? fault() : engine_->compact(revision); }
 
  private:

@@ -78,7 +78,8 @@ class Maps {
  public:
   Maps(const Kind& kind, Store& store) : kind_(kind), store_(store) {}
 
-  Write putting(const std::string& name, const std::string& value, uint64_t expected, const std::string& app = "") const {
+  Write putting(const std::string& name, const std::string& value, uint64_t expected,
+                const std::string& app = "") const {
     return {prepare(kind_, "default", name, configMapMessage("default", name, value, app)), false, expected};
   }
   Write removing(const std::string& name, uint64_t expected) const {

@@ -10,7 +10,8 @@ namespace {
 object::Kind kind;
 
 Change change(uint64_t revision) {
-  return {ChangeType::modified, revision, makeRef<object::Object>(kind, "ns", "name", revision, std::string()), nullptr};
+  return {ChangeType::modified, revision, makeRef<object::Object>(kind, "ns", "name", revision, std::string()),
+          nullptr};
 }
 
 std::vector<uint64_t> revisions(const History& history, uint64_t after, uint64_t upTo) {

@@ -1,5 +1,5 @@
-// An engine in memory for tests: it outlives "restarts" and fails when told to. A write can also be held up, so that a test
-// decides what queues behind it.
+// An engine in memory for tests: it outlives "restarts" and fails when told to. A write can also be held up, so that a
+// test decides what queues behind it.
 #pragma once
 
 #include <condition_variable>

@@ -133,7 +133,7 @@ TEST(SqliteEngine, FilesAreForTheOwnerAlone) {
   umask(before);
   ASSERT_TRUE(put(*engine, "/a", 1, "a"));
   auto mode = [](const std::string& path) {
-    struct stat found {};
+    struct stat found{};
     EXPECT_EQ(stat(path.c_str(), &found), 0) << path;
     return found.st_mode & 0777;
   };

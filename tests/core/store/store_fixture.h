@@ -3,8 +3,8 @@
 
 #include "core/store/store.h"
 
-#include <boost/json.hpp>
 #include <gtest/gtest.h>
+#include <boost/json.hpp>
 
 #include "core/store/history.h"
 #include "tests/core/store/fixtures.h"
@@ -29,7 +29,8 @@ struct StoreTest : ::testing::Test {
   std::string list(const Snapshot& snapshot, const std::string& ns = "", const Snapshot::Position* after = nullptr) {
     std::string text;
     snapshot.visit(*kinds.configMap, ns, after, [&](const ObjectRef& object) {
-      text += (text.empty() ? "" : " ") + object->name() + "=" + valueOf(*object) + "@" + std::to_string(object->revision());
+      text += (text.empty() ? "" : " ") + object->name() + "=" + valueOf(*object) + "@" +
+              std::to_string(object->revision());
       return true;
     });
     return text;
@@ -37,9 +38,10 @@ struct StoreTest : ::testing::Test {
   std::string changes(uint64_t after) {
     std::string text;
     bool whole = store->history(*kinds.configMap).visit(after, store->revision(), [&](const Change& change) {
-      text += (text.empty() ? "" : " ") + std::string(change.type == ChangeType::added      ? "+"
-                                                      : change.type == ChangeType::modified ? "~"
-                                                                                            : "-") +
+      text += (text.empty() ? "" : " ") +
+              std::string(change.type == ChangeType::added      ? "+"
+                          : change.type == ChangeType::modified ? "~"
+                                                                : "-") +
               change.object->name() + "@" + std::to_string(change.revision) +
               (change.previous ? "(" + std::to_string(change.previous->revision()) + ")" : "");
       return true;

@@ -40,9 +40,10 @@ TEST_F(StoreTest, AWriteIsRefusedInKubernetesWordsWhenItsRevisionIsNotTheLatest)
   ASSERT_TRUE(maps.update("a", "2"));
   auto stale = commit(*store, maps.putting("a", "3", 1));
   ASSERT_FALSE(stale);
-  EXPECT_EQ(stale.error().message,
-            "Operation cannot be fulfilled on configmaps \"a\": the object has been modified; please apply your changes to "
-            "the latest version and try again");
+  EXPECT_EQ(
+      stale.error().message,
+      "Operation cannot be fulfilled on configmaps \"a\": the object has been modified; please apply your changes to "
+      "the latest version and try again");
   EXPECT_EQ(stale.error().code, 409);
   auto staleRemoval = commit(*store, maps.removing("a", 1));
   ASSERT_FALSE(staleRemoval);
@@ -159,9 +160,8 @@ TEST_F(StoreTest, WhatWasGivenUpIsForgottenOnTheDiskAsWell) {
 
 TEST_F(StoreTest, HistoryThatIsTooOldGoesWithTheNextWrite) {
   std::atomic<int> minute = 0;
-  reopen({.historyAge = std::chrono::minutes(5), .clock = [&] {
-            return std::chrono::steady_clock::time_point(std::chrono::minutes(minute.load()));
-          }});
+  reopen({.historyAge = std::chrono::minutes(5),
+          .clock = [&] { return std::chrono::steady_clock::time_point(std::chrono::minutes(minute.load())); }});
   ASSERT_TRUE(maps.create("a", "1"));
   minute = 3;
   ASSERT_TRUE(maps.update("a", "2"));
@@ -260,7 +260,8 @@ TEST_F(StoreTest, ObjectsOfAKindThatComesLateAppearWhenItIsAdopted) {
   EXPECT_EQ(lateMaps.create("a", "3").error().reason, "AlreadyExists");
   EXPECT_EQ(lateMaps.revisionOf("a"), 2u);
   size_t found = 0;
-  EXPECT_TRUE(second->history(*late.configMap).visit(0, second->revision(), [&](const Change&) { return ++found > 0; }));
+  EXPECT_TRUE(
+      second->history(*late.configMap).visit(0, second->revision(), [&](const Change&) { return ++found > 0; }));
   EXPECT_EQ(found, 4u);
   auto past = second->at(1);
   ASSERT_TRUE(past);

@@ -86,9 +86,10 @@ TEST_F(AlwaysPullImagesTest, WhatALaterPluginSetBackIsRefused) {
   auto refused = test::admit<Pod>(plugin, Pass::validate, request(), std::move(pod).freeze());
   EXPECT_EQ(refused.outcome, CLEAT_DENIED);
   EXPECT_EQ(refused.status.code, 403);
-  EXPECT_EQ(refused.status.message,
-            "pods \"web\" is forbidden: spec.containers[0].imagePullPolicy: Unsupported value: \"IfNotPresent\": supported "
-            "values: \"Always\"");
+  EXPECT_EQ(
+      refused.status.message,
+      "pods \"web\" is forbidden: spec.containers[0].imagePullPolicy: Unsupported value: \"IfNotPresent\": supported "
+      "values: \"Always\"");
   EXPECT_TRUE(test::admit<Pod>(plugin, Pass::validate, request(), makePod("Always").freeze()).ok());
 }
 

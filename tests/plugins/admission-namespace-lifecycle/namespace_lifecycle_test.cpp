@@ -31,8 +31,7 @@ class NamespaceLifecycleTest : public testing::Test {
                                   test::named<ConfigMap>(ns, "settings").freeze());
   }
   test::Outcome<role::AdmissionResults> removeNamespace(const char* name) {
-    return test::admit<Namespace>(*plugin, test::Pass::validate,
-                                  {.operation = role::Operation::DELETE, .name = name},
+    return test::admit<Namespace>(*plugin, test::Pass::validate, {.operation = role::Operation::DELETE, .name = name},
                                   test::named<Namespace>("", name).freeze());
   }
   void terminate(const char* name) {
@@ -72,14 +71,15 @@ TEST_F(NamespaceLifecycleTest, NothingIsCreatedInANamespaceThatIsBeingDeleted) {
     EXPECT_EQ(refused.outcome, CLEAT_DENIED);
     EXPECT_EQ(refused.status.code, 403);
     EXPECT_EQ(refused.status.reason, "Forbidden");
-    EXPECT_EQ(refused.status.message,
-              "configmaps \"settings\" is forbidden: unable to create new content in namespace shop because it is being "
-              "terminated");
+    EXPECT_EQ(
+        refused.status.message,
+        "configmaps \"settings\" is forbidden: unable to create new content in namespace shop because it is being "
+        "terminated");
     EXPECT_EQ(refused.status.details.kind, "configmaps");
     EXPECT_EQ(refused.status.details.name, "settings");
     ASSERT_EQ(refused.status.details.causes.size(), 1u);
-    EXPECT_EQ(refused.status.details.causes[0], (StatusCause{"NamespaceTerminating", "namespace shop is being terminated",
-                                                             "metadata.namespace"}));
+    EXPECT_EQ(refused.status.details.causes[0],
+              (StatusCause{"NamespaceTerminating", "namespace shop is being terminated", "metadata.namespace"}));
   }
 }
 

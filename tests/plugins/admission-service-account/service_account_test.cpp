@@ -93,21 +93,19 @@ TEST_F(ServiceAccountTest, TheOldNameOfTheFieldIsHonoured) {
 
 TEST_F(ServiceAccountTest, AnAccountThatIsNotThereIsNamed) {
   const size_t before = host.requests().size();
-  expectRefused(makePod("robot"),
-                "error looking up service account default/robot: serviceaccount \"robot\" not found");
+  expectRefused(makePod("robot"), "error looking up service account default/robot: serviceaccount \"robot\" not found");
   EXPECT_EQ(host.requests().size(), before + 1) << "it is looked up once";
 }
 
 TEST_F(ServiceAccountTest, ADefaultAccountThatIsOnItsWayIsWaitedFor) {
   host.remove<ServiceAccount>("default", "default");
   host.settle();
-  auto pending = plugin->begin(
-      role::admission::mutate,
-      [](role::AdmissionParams::Builder params) {
-        params.initRef().setNamespace("default");
-        params.getRef().setResource("pods");
-      },
-      {makePod().freeze()});
+  auto pending = plugin->begin(role::admission::mutate,
+                               [](role::AdmissionParams::Builder params) {
+                                 params.initRef().setNamespace("default");
+                                 params.getRef().setResource("pods");
+                               },
+                               {makePod().freeze()});
   host.settle();
   EXPECT_FALSE(plugin->answered(pending));
   host.put(test::named<ServiceAccount>("default", "default"));
@@ -119,20 +117,20 @@ TEST_F(ServiceAccountTest, ADefaultAccountThatIsOnItsWayIsWaitedFor) {
 TEST_F(ServiceAccountTest, ADefaultAccountThatDoesNotComeIsNotWaitedForLong) {
   host.remove<ServiceAccount>("default", "default");
   host.settle();
-  auto pending = plugin->begin(
-      role::admission::mutate,
-      [](role::AdmissionParams::Builder params) {
-        params.initRef().setNamespace("default");
-        params.getRef().setResource("pods");
-      },
-      {makePod().freeze()});
+  auto pending = plugin->begin(role::admission::mutate,
+                               [](role::AdmissionParams::Builder params) {
+                                 params.initRef().setNamespace("default");
+                                 params.getRef().setResource("pods");
+                               },
+                               {makePod().freeze()});
   host.advance(2s);
   ASSERT_TRUE(plugin->answered(pending));
   auto outcome = plugin->outcome<role::AdmissionResults>(pending);
   EXPECT_EQ(outcome.outcome, CLEAT_DENIED);
-  EXPECT_EQ(outcome.status.message,
-            "pods \"web\" is forbidden: error looking up service account default/default: serviceaccount \"default\" not "
-            "found");
+  EXPECT_EQ(
+      outcome.status.message,
+      "pods \"web\" is forbidden: error looking up service account default/default: serviceaccount \"default\" not "
+      "found");
 }
 
 TEST_F(ServiceAccountTest, EachContainerSeesTheTokenTheAuthorityAndTheNamespace) {
@@ -237,9 +235,11 @@ TEST_F(ServiceAccountTest, AMirrorRefersToNothingThatNeedsAnAccount) {
                 "a mirror pod may not reference service accounts");
   const std::string secrets = "a mirror pod may not reference secrets";
   expectRefused(with([](auto spec) { spec.initVolumes(1)[0].initSecret().setSecretName("s"); }), secrets);
-  expectRefused(with([](auto spec) { spec.initVolumes(1)[0].initProjected().initSources(1)[0].initSecret(); }), secrets);
+  expectRefused(with([](auto spec) { spec.initVolumes(1)[0].initProjected().initSources(1)[0].initSecret(); }),
+                secrets);
   expectRefused(with([](auto spec) { spec.initImagePullSecrets(1)[0].setName("s"); }), secrets);
-  expectRefused(with([](auto spec) { spec.getContainers()[0].initEnvFrom(1)[0].initSecretRef().setName("s"); }), secrets);
+  expectRefused(with([](auto spec) { spec.getContainers()[0].initEnvFrom(1)[0].initSecretRef().setName("s"); }),
+                secrets);
   expectRefused(with([](auto spec) {
                   spec.initInitContainers(1)[0].initEnv(1)[0].initValueFrom().initSecretKeyRef().setKey("k");
                 }),

@@ -10,7 +10,6 @@
 namespace cleat::agent::test {
 namespace {
 
-
 std::string valueOf(capnp::List<role::Pair>::Reader pairs, std::string_view key) {
   for (auto pair : pairs) {
     if (view(pair.getKey()) == key) return str(pair.getValue());
@@ -40,19 +39,20 @@ void FakeRuntime::installSandboxes() {
     status.setVersion("0.1.0");
     return {};
   });
-  host_.onCall(
-      role::runtime::runSandbox, [this](role::SandboxConfig::Reader config, role::SandboxResults::Builder out) -> Result<void> {
-        if (failSandbox) return fail(Status::internal(*failSandbox));
-        FakeSandbox made{concat("sandbox", ++ids_), str(config.getPodNamespace()), str(config.getPodName()),
-                         str(config.getPodUid()), config.getAttempt(), true, config.getHostNetwork()};
-        log.push_back(concat("run sandbox ", made.name, " ", made.attempt));
-        auto sandbox = out.initSandbox();
-        sandbox.setId(made.id);
-        sandbox.setPodUid(made.uid);
-        sandbox.setReady(true);
-        sandboxes.push_back(std::move(made));
-        return {};
-      });
+  host_.onCall(role::runtime::runSandbox,
+               [this](role::SandboxConfig::Reader config, role::SandboxResults::Builder out) -> Result<void> {
+                 if (failSandbox) return fail(Status::internal(*failSandbox));
+                 FakeSandbox made{concat("sandbox", ++ids_), str(config.getPodNamespace()), str(config.getPodName()),
+                                  str(config.getPodUid()),   config.getAttempt(),           true,
+                                  config.getHostNetwork()};
+                 log.push_back(concat("run sandbox ", made.name, " ", made.attempt));
+                 auto sandbox = out.initSandbox();
+                 sandbox.setId(made.id);
+                 sandbox.setPodUid(made.uid);
+                 sandbox.setReady(true);
+                 sandboxes.push_back(std::move(made));
+                 return {};
+               });
   host_.onCall(role::runtime::stopSandbox, [this](role::SandboxParams::Reader params) -> Result<void> {
     for (auto& sandbox : sandboxes) {
       if (sandbox.id != view(params.getSandboxId())) continue;
@@ -71,57 +71,57 @@ void FakeRuntime::installSandboxes() {
     std::erase_if(sandboxes, [&](const auto& sandbox) { return sandbox.id == id; });
     return {};
   });
-  host_.onCall(
-      role::runtime::listSandboxes, [this](role::ListSandboxesResults::Builder out) -> Result<void> {
-        auto list = out.initSandboxes(static_cast<uint32_t>(sandboxes.size()));
-        for (uint32_t i = 0; i < list.size(); ++i) {
-          const FakeSandbox& sandbox = sandboxes[i];
-          list[i].setId(sandbox.id);
-          list[i].setPodNamespace(sandbox.ns);
-          list[i].setPodName(sandbox.name);
-          list[i].setPodUid(sandbox.uid);
-          list[i].setAttempt(sandbox.attempt);
-          list[i].setReady(sandbox.ready);
-          if (!sandbox.hostNetwork) list[i].setNetworkNamespace("/run/netns/" + sandbox.id);
-        }
-        return {};
-      });
-  host_.onCall(
-      role::runtime::nextEvents, [this](role::NextEventsParams::Reader params, role::NextEventsResults::Builder out) -> Result<void> {
-        out.setCursor(params.getCursor() + 1);
-        if (std::exchange(changed_, false)) out.initEvents(1)[0].setType("ContainerExited");
-        return {};
-      });
+  host_.onCall(role::runtime::listSandboxes, [this](role::ListSandboxesResults::Builder out) -> Result<void> {
+    auto list = out.initSandboxes(static_cast<uint32_t>(sandboxes.size()));
+    for (uint32_t i = 0; i < list.size(); ++i) {
+      const FakeSandbox& sandbox = sandboxes[i];
+      list[i].setId(sandbox.id);
+      list[i].setPodNamespace(sandbox.ns);
+      list[i].setPodName(sandbox.name);
+      list[i].setPodUid(sandbox.uid);
+      list[i].setAttempt(sandbox.attempt);
+      list[i].setReady(sandbox.ready);
+      if (!sandbox.hostNetwork) list[i].setNetworkNamespace("/run/netns/" + sandbox.id);
+    }
+    return {};
+  });
+  host_.onCall(role::runtime::nextEvents,
+               [this](role::NextEventsParams::Reader params, role::NextEventsResults::Builder out) -> Result<void> {
+                 out.setCursor(params.getCursor() + 1);
+                 if (std::exchange(changed_, false)) out.initEvents(1)[0].setType("ContainerExited");
+                 return {};
+               });
 }
 
 void FakeRuntime::installContainers() {
-  host_.onCall(
-      role::runtime::createContainer, [this](role::ContainerConfig::Reader config, role::ContainerResults::Builder out) -> Result<void> {
-        if (failCreate) return fail(Status::internal(*failCreate));
-        FakeContainer made;
-        made.id = concat("container", ++ids_);
-        made.sandboxId = str(config.getSandboxId());
-        made.name = str(config.getName());
-        made.image = str(config.getImage());
-        made.attempt = config.getAttempt();
-        made.podUid = valueOf(config.getLabels(), kPodUidLabel);
-        made.hash = valueOf(config.getAnnotations(), kContainerHash);
-        made.messageFile = valueOf(config.getAnnotations(), kTerminationMessageFile);
-        made.command = strings(config.getCommand());
-        made.args = strings(config.getArgs());
-        for (auto pair : config.getEnv()) made.env.push_back(concat(pair.getKey(), "=", pair.getValue()));
-        for (auto mount : config.getMounts()) {
-          std::string image = mount.getImage().size() == 0 ? "" : concat(" ", mount.getImage(), "/", mount.getImageSubPath());
-          made.mounts.push_back(concat(mount.getContainerPath(), mount.getReadOnly() ? " ro" : " rw", image));
-        }
-        made.targetId = str(config.getTargetContainerId());
-        made.cpuShares = config.getResources().getCpuShares();
-        made.memoryLimitBytes = config.getResources().getMemoryLimitBytes();
-        log.push_back(concat("create ", made.name, " ", made.attempt));
-        out.setContainerId(made.id);
-        containers.push_back(std::move(made));
-        return {};
-      });
+  host_.onCall(role::runtime::createContainer,
+               [this](role::ContainerConfig::Reader config, role::ContainerResults::Builder out) -> Result<void> {
+                 if (failCreate) return fail(Status::internal(*failCreate));
+                 FakeContainer made;
+                 made.id = concat("container", ++ids_);
+                 made.sandboxId = str(config.getSandboxId());
+                 made.name = str(config.getName());
+                 made.image = str(config.getImage());
+                 made.attempt = config.getAttempt();
+                 made.podUid = valueOf(config.getLabels(), kPodUidLabel);
+                 made.hash = valueOf(config.getAnnotations(), kContainerHash);
+                 made.messageFile = valueOf(config.getAnnotations(), kTerminationMessageFile);
+                 made.command = strings(config.getCommand());
+                 made.args = strings(config.getArgs());
+                 for (auto pair : config.getEnv()) made.env.push_back(concat(pair.getKey(), "=", pair.getValue()));
+                 for (auto mount : config.getMounts()) {
+                   std::string image =
+                       mount.getImage().size() == 0 ? "" : concat(" ", mount.getImage(), "/", mount.getImageSubPath());
+                   made.mounts.push_back(concat(mount.getContainerPath(), mount.getReadOnly() ? " ro" : " rw", image));
+                 }
+                 made.targetId = str(config.getTargetContainerId());
+                 made.cpuShares = config.getResources().getCpuShares();
+                 made.memoryLimitBytes = config.getResources().getMemoryLimitBytes();
+                 log.push_back(concat("create ", made.name, " ", made.attempt));
+                 out.setContainerId(made.id);
+                 containers.push_back(std::move(made));
+                 return {};
+               });
   installContainerStates();
 }
 
@@ -135,70 +135,66 @@ void FakeRuntime::installContainerStates() {
     }
     return {};
   });
-  host_.onCall(
-      role::runtime::stopContainer, [this](role::StopContainerParams::Reader params) -> Result<void> {
-        for (auto& container : containers) {
-          if (container.id != view(params.getContainerId())) continue;
-          log.push_back(concat("stop ", container.name, " ", params.getTimeoutSeconds()));
-          if (stopsAtOnce && container.state == role::ContainerState::RUNNING) end(container, 143);
-        }
-        return {};
-      });
+  host_.onCall(role::runtime::stopContainer, [this](role::StopContainerParams::Reader params) -> Result<void> {
+    for (auto& container : containers) {
+      if (container.id != view(params.getContainerId())) continue;
+      log.push_back(concat("stop ", container.name, " ", params.getTimeoutSeconds()));
+      if (stopsAtOnce && container.state == role::ContainerState::RUNNING) end(container, 143);
+    }
+    return {};
+  });
   host_.onCall(role::runtime::removeContainer, [this](role::ContainerParams::Reader params) -> Result<void> {
     std::string id = str(params.getContainerId());
     std::erase_if(containers, [&](const auto& container) { return container.id == id; });
     return {};
   });
-  host_.onCall(
-      role::runtime::listContainers, [this](role::ListContainersResults::Builder out) -> Result<void> {
-        if (failList) return fail(Status::internal(*failList));
-        auto list = out.initContainers(static_cast<uint32_t>(containers.size()));
-        for (uint32_t i = 0; i < list.size(); ++i) {
-          const FakeContainer& container = containers[i];
-          list[i].setId(container.id);
-          list[i].setSandboxId(container.sandboxId);
-          list[i].setName(container.name);
-          list[i].setAttempt(container.attempt);
-          list[i].setState(container.state);
-          list[i].setStartedAtNs(container.startedAtNs);
-          list[i].setFinishedAtNs(container.finishedAtNs);
-          list[i].setExitCode(container.exitCode);
-          list[i].setImage(container.image);
-          list[i].setImageId("sha256:1");
-          list[i].setLogPath(container.logPath);
-          setPair(list[i].initLabels(1)[0], kPodUidLabel, container.podUid);
-          auto annotations = list[i].initAnnotations(2);
-          setPair(annotations[0], kContainerHash, container.hash);
-          setPair(annotations[1], kTerminationMessageFile, container.messageFile);
-        }
-        return {};
-      });
-  host_.onCall(
-      role::runtime::execSync, [this](role::ExecSyncParams::Reader params, role::ExecSyncResults::Builder out) -> Result<void> {
-        log.push_back(concat("exec ", params.getCommand()[0]));
-        out.setExitCode(execExitCode);
-        out.setStdout(dataOf("said"));
-        return {};
-      });
+  host_.onCall(role::runtime::listContainers, [this](role::ListContainersResults::Builder out) -> Result<void> {
+    if (failList) return fail(Status::internal(*failList));
+    auto list = out.initContainers(static_cast<uint32_t>(containers.size()));
+    for (uint32_t i = 0; i < list.size(); ++i) {
+      const FakeContainer& container = containers[i];
+      list[i].setId(container.id);
+      list[i].setSandboxId(container.sandboxId);
+      list[i].setName(container.name);
+      list[i].setAttempt(container.attempt);
+      list[i].setState(container.state);
+      list[i].setStartedAtNs(container.startedAtNs);
+      list[i].setFinishedAtNs(container.finishedAtNs);
+      list[i].setExitCode(container.exitCode);
+      list[i].setImage(container.image);
+      list[i].setImageId("sha256:1");
+      list[i].setLogPath(container.logPath);
+      setPair(list[i].initLabels(1)[0], kPodUidLabel, container.podUid);
+      auto annotations = list[i].initAnnotations(2);
+      setPair(annotations[0], kContainerHash, container.hash);
+      setPair(annotations[1], kTerminationMessageFile, container.messageFile);
+    }
+    return {};
+  });
+  host_.onCall(role::runtime::execSync,
+               [this](role::ExecSyncParams::Reader params, role::ExecSyncResults::Builder out) -> Result<void> {
+                 log.push_back(concat("exec ", params.getCommand()[0]));
+                 out.setExitCode(execExitCode);
+                 out.setStdout(dataOf("said"));
+                 return {};
+               });
 }
 
 void FakeRuntime::installResources() {
-  host_.onCall(
-      role::runtime::updateContainer, [this](role::UpdateContainerParams::Reader params) -> Result<void> {
-        if (failUpdate) return fail(Status::internal(*failUpdate));
-        for (auto& container : containers) {
-          if (container.id != view(params.getContainerId())) continue;
-          container.cpuShares = params.getResources().getCpuShares();
-          container.memoryLimitBytes = params.getResources().getMemoryLimitBytes();
-          log.push_back(concat("update ", container.name, " ", container.cpuShares));
-        }
-        return {};
-      });
-  host_.onCall(
-      role::runtime::updateSandbox, [this](role::UpdateSandboxParams::Reader params) -> Result<void> {
-        log.push_back(concat("update sandbox ", params.getResources().getCpuShares()));
-        return {};
-      });
+  host_.onCall(role::runtime::updateContainer, [this](role::UpdateContainerParams::Reader params) -> Result<void> {
+    if (failUpdate) return fail(Status::internal(*failUpdate));
+    for (auto& container : containers) {
+      if (container.id != view(params.getContainerId())) continue;
+      container.cpuShares = params.getResources().getCpuShares();
+      container.memoryLimitBytes = params.getResources().getMemoryLimitBytes();
+      log.push_back(concat("update ", container.name, " ", container.cpuShares));
+    }
+    return {};
+  });
+  host_.onCall(role::runtime::updateSandbox, [this](role::UpdateSandboxParams::Reader params) -> Result<void> {
+    log.push_back(concat("update sandbox ", params.getResources().getCpuShares()));
+    return {};
+  });
   host_.onCall(role::runtime::stats, [this](role::StatsResults::Builder out) -> Result<void> {
     auto list = out.initContainers(static_cast<uint32_t>(containers.size()));
     for (uint32_t i = 0; i < list.size(); ++i) {
@@ -210,23 +206,23 @@ void FakeRuntime::installResources() {
 }
 
 void FakeRuntime::installImages() {
-  host_.onCall(
-      role::runtime::pullImage, [this](role::PullImageParams::Reader params, role::ImageResults::Builder out) -> Result<void> {
-        std::string image = str(params.getImage());
-        log.push_back("pull " + image);
-        if (!pullable.contains(image)) return fail(Status::internal("no such image in the registry"));
-        images.insert(image);
-        out.initImage().setId("sha256:1");
-        return {};
-      });
-  host_.onCall(
-      role::runtime::imageStatus, [this](role::ImageParams::Reader params, role::ImageResults::Builder out) -> Result<void> {
-        if (!images.contains(str(params.getImage()))) return fail(Status::notFound("images", view(params.getImage())));
-        out.initImage().setId("sha256:1");
-        return {};
-      });
-  host_.onCall(
-      role::runtime::listImages, [](role::ListImagesResults::Builder) -> Result<void> { return {}; });
+  host_.onCall(role::runtime::pullImage,
+               [this](role::PullImageParams::Reader params, role::ImageResults::Builder out) -> Result<void> {
+                 std::string image = str(params.getImage());
+                 log.push_back("pull " + image);
+                 if (!pullable.contains(image)) return fail(Status::internal("no such image in the registry"));
+                 images.insert(image);
+                 out.initImage().setId("sha256:1");
+                 return {};
+               });
+  host_.onCall(role::runtime::imageStatus,
+               [this](role::ImageParams::Reader params, role::ImageResults::Builder out) -> Result<void> {
+                 if (!images.contains(str(params.getImage())))
+                   return fail(Status::notFound("images", view(params.getImage())));
+                 out.initImage().setId("sha256:1");
+                 return {};
+               });
+  host_.onCall(role::runtime::listImages, [](role::ListImagesResults::Builder) -> Result<void> { return {}; });
 }
 
 void FakeRuntime::installNetwork() {
@@ -234,15 +230,15 @@ void FakeRuntime::installNetwork() {
     status.setReady(true);
     return {};
   });
-  host_.onCall(
-      role::network::setup, [this](role::NetworkParams::Reader params, role::SetupResults::Builder out) -> Result<void> {
-        if (failNetwork) return fail(Status::internal(*failNetwork));
-        std::string id = str(params.getSandboxId());
-        connected.insert(id);
-        log.push_back(concat("connect ", params.getPodName()));
-        out.initAddresses(1).set(0, "10.244.0." + id.substr(7));
-        return {};
-      });
+  host_.onCall(role::network::setup,
+               [this](role::NetworkParams::Reader params, role::SetupResults::Builder out) -> Result<void> {
+                 if (failNetwork) return fail(Status::internal(*failNetwork));
+                 std::string id = str(params.getSandboxId());
+                 connected.insert(id);
+                 log.push_back(concat("connect ", params.getPodName()));
+                 out.initAddresses(1).set(0, "10.244.0." + id.substr(7));
+                 return {};
+               });
   host_.onCall(role::network::teardown, [this](role::NetworkParams::Reader params) -> Result<void> {
     connected.erase(str(params.getSandboxId()));
     log.push_back(concat("disconnect ", params.getPodName()));
@@ -259,7 +255,8 @@ FakeContainer* FakeRuntime::find(std::string_view name) {
 }
 
 int FakeRuntime::count(std::string_view prefix) const {
-  return static_cast<int>(std::count_if(log.begin(), log.end(), [&](const auto& line) { return line.starts_with(prefix); }));
+  return static_cast<int>(
+      std::count_if(log.begin(), log.end(), [&](const auto& line) { return line.starts_with(prefix); }));
 }
 
 void FakeRuntime::end(FakeContainer& container, int code) {
@@ -306,8 +303,9 @@ NodeFixture::~NodeFixture() {
 }
 
 cleat::test::Started<Agent> NodeFixture::launch() {
-  return host_.start<Agent>({}, "max_pods int 110\ncluster_dns list\nresolv_conf string /dev/null\n"
-                                "pod_log_dir string\n");
+  return host_.start<Agent>({},
+                            "max_pods int 110\ncluster_dns list\nresolv_conf string /dev/null\n"
+                            "pod_log_dir string\n");
 }
 
 void NodeFixture::startAgent() {
@@ -353,7 +351,8 @@ std::vector<std::string> NodeFixture::events() {
 
 bool NodeFixture::hasEvent(std::string_view reason, std::string_view messagePart) {
   for (const auto& line : events()) {
-    if (line.find(concat(" ", reason, " ")) != std::string::npos && line.find(messagePart) != std::string::npos) return true;
+    if (line.find(concat(" ", reason, " ")) != std::string::npos && line.find(messagePart) != std::string::npos)
+      return true;
   }
   return false;
 }

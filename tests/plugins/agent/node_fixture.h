@@ -56,12 +56,12 @@ class FakeRuntime {
   std::vector<FakeContainer> containers;
   std::set<std::string> images{"busybox:1.36"};
   std::set<std::string> pullable;
-  std::vector<std::string> log;             // what was done, in order
+  std::vector<std::string> log;  // what was done, in order
   std::optional<std::string> failCreate, failSandbox, failNetwork, failList;
   int execExitCode = 0;
   std::optional<std::string> failUpdate;
-  bool stopsAtOnce = true;                  // else a container ends only when the test says so
-  std::set<std::string> connected;          // sandboxes with an address
+  bool stopsAtOnce = true;          // else a container ends only when the test says so
+  std::set<std::string> connected;  // sandboxes with an address
 
   // The newest container of that name.
   FakeContainer* find(std::string_view name);

@@ -12,7 +12,8 @@ class PodLife : public ::testing::Test {
 
 TEST_F(PodLife, ABoundPodGetsASandboxAnAddressAndItsContainer) {
   node_.put(podNamed("web"));
-  EXPECT_EQ(node_.runtime().log, (std::vector<std::string>{"run sandbox web 0", "connect web", "create main 0", "start main"}));
+  EXPECT_EQ(node_.runtime().log,
+            (std::vector<std::string>{"run sandbox web 0", "connect web", "create main 0", "start main"}));
   EXPECT_EQ(node_.phase("web"), "Running");
   auto status = node_.pod("web")->getStatus();
   EXPECT_EQ(str(status.getPodIP()), "10.244.0.1");
@@ -82,7 +83,8 @@ TEST_P(PodEnd, FollowsFromTheRestartPolicyAndTheExitCode) {
   EXPECT_EQ(node_.runtime().count("start main"), GetParam().restarted ? 2 : 1);
   if (!GetParam().restarted) {
     EXPECT_EQ(node_.runtime().count("disconnect job"), 1);
-    EXPECT_EQ(str(node_.pod("job")->getStatus().getPodIP()), "10.244.0.1") << "a pod that ended keeps its address in its status";
+    EXPECT_EQ(str(node_.pod("job")->getStatus().getPodIP()), "10.244.0.1")
+        << "a pod that ended keeps its address in its status";
   }
 }
 INSTANTIATE_TEST_SUITE_P(Policies, PodEnd,
@@ -174,9 +176,8 @@ TEST_F(PodLife, ARestartedAgentTakesDownPodsThatWereDeletedMeanwhile) {
 TEST_F(PodLife, ANewImageRestartsThatContainer) {
   node_.put(podNamed("web"));
   node_.runtime().images.insert("busybox:1.37");
-  node_.host().change<Pod>("default", "web", [](Pod::Builder pod) {
-    pod.getSpec().getContainers()[0].setImage("busybox:1.37");
-  });
+  node_.host().change<Pod>("default", "web",
+                           [](Pod::Builder pod) { pod.getSpec().getContainers()[0].setImage("busybox:1.37"); });
   node_.settle();
   node_.advance(2s);
   EXPECT_EQ(node_.runtime().find("main")->image, "busybox:1.37");
@@ -193,9 +194,8 @@ TEST_F(PodLife, APodIsNotSaidToHaveLostAContainerThatIsBeingReplaced) {
     return str(findCondition(pod->getStatus().getConditions(), "Ready")->getLastTransitionTime());
   };
   std::string before = readySince();
-  node_.host().change<Pod>("default", "web", [](Pod::Builder pod) {
-    pod.getSpec().getContainers()[0].setImage("busybox:1.37");
-  });
+  node_.host().change<Pod>("default", "web",
+                           [](Pod::Builder pod) { pod.getSpec().getContainers()[0].setImage("busybox:1.37"); });
   node_.settle();
   node_.advance(2s);
   EXPECT_EQ(node_.status("web").getRestartCount(), 1);

@@ -33,20 +33,20 @@ TEST(ImageNames, AreReadAsDockerReadsThem) {
   std::string digest = "sha256:" + std::string(64, 'a');
   std::string byDigest = "busybox@" + digest;
   std::string byDigestParsed = "docker.io library/busybox  " + digest;
-  for (const NameCase& one : std::initializer_list<NameCase>{
-           {"busybox", "docker.io library/busybox latest "},
-           {"busybox:1.36", "docker.io library/busybox 1.36 "},
-           {"team/app", "docker.io team/app latest "},
-           {"registry.example:5000/team/app:v1", "registry.example:5000 team/app v1 "},
-           {"localhost/app", "localhost app latest "},
-           {byDigest.c_str(), byDigestParsed.c_str()},
-           {"Busybox", ""},
-           {"busybox:", ""},
-           {"a//b", ""},
-           {"", ""},
-           {"busy box", ""},
-           {"busybox@sha256:12", ""},
-           {"-a", ""}}) {
+  for (const NameCase& one :
+       std::initializer_list<NameCase>{{"busybox", "docker.io library/busybox latest "},
+                                       {"busybox:1.36", "docker.io library/busybox 1.36 "},
+                                       {"team/app", "docker.io team/app latest "},
+                                       {"registry.example:5000/team/app:v1", "registry.example:5000 team/app v1 "},
+                                       {"localhost/app", "localhost app latest "},
+                                       {byDigest.c_str(), byDigestParsed.c_str()},
+                                       {"Busybox", ""},
+                                       {"busybox:", ""},
+                                       {"a//b", ""},
+                                       {"", ""},
+                                       {"busy box", ""},
+                                       {"busybox@sha256:12", ""},
+                                       {"-a", ""}}) {
     auto name = parseImageName(one.text);
     std::string parsed = name ? concat(name->registry, " ", name->repository, " ", name->tag, " ", name->digest) : "";
     EXPECT_EQ(parsed, one.parsed) << one.text;
@@ -62,7 +62,8 @@ TEST(PullSecrets, GiveTheCredentialOfTheLongestMatchingRegistry) {
   Draft<core_v1::Secret> secret;
   auto data = secret->initData(1);
   data[0].setKey(".dockerconfigjson");
-  data[0].setValue(dataOf(R"({"auths":{"registry.example":{"auth":"YTpi"},"registry.example/team":{"username":"u","password":"p"},
+  data[0].setValue(
+      dataOf(R"({"auths":{"registry.example":{"auth":"YTpi"},"registry.example/team":{"username":"u","password":"p"},
                               "https://index.docker.io/v1/":{"auth":"aHViOnB3"}}})"));
   auto team = credentialFor(secret.reader(), *parseImageName("registry.example/team/app"));
   EXPECT_EQ(team->username, "u");

@@ -45,9 +45,9 @@ TEST_F(AuthenticateTest, APodsTokenSaysWhichPodAndNode) {
   auto pod = putPod("web");
   auto known = authenticate(tokenIn(requestBound("Pod", "web")));
   ASSERT_TRUE(known.ok()) << known.status.message;
-  EXPECT_THAT(extras(known), UnorderedElementsAre(testing::StartsWith("credential-id="), "node-name=worker",
-                                                  concat("node-uid=", node.uid()), "pod-name=web",
-                                                  concat("pod-uid=", pod.uid())));
+  EXPECT_THAT(extras(known),
+              UnorderedElementsAre(testing::StartsWith("credential-id="), "node-name=worker",
+                                   concat("node-uid=", node.uid()), "pod-name=web", concat("pod-uid=", pod.uid())));
 }
 
 TEST_F(AuthenticateTest, TokensOfOthersAreLeftToTheNext) {
@@ -163,12 +163,13 @@ TEST_F(AuthenticateTest, WhenTheClusterDoesNotAnswerNobodyIsLetIn) {
 }
 
 TEST_F(AuthenticateTest, SignedClaimsOfAnotherShapeAreDenied) {
-  for (const char* claims :
-       {R"({"iss":"https://kubernetes.default.svc"})",
-        R"({"iss":"https://kubernetes.default.svc","aud":"https://kubernetes.default.svc","exp":9e99})",
-        R"({"iss":"https://kubernetes.default.svc","aud":["https://kubernetes.default.svc"],"exp":4000000000,"kubernetes.io":7})",
-        R"({"iss":"https://kubernetes.default.svc","aud":["https://kubernetes.default.svc"],"exp":4000000000,)"
-        R"("kubernetes.io":{"namespace":"default","serviceaccount":{"name":"robot"}}})"}) {
+  for (
+      const char* claims :
+      {R"({"iss":"https://kubernetes.default.svc"})",
+       R"({"iss":"https://kubernetes.default.svc","aud":"https://kubernetes.default.svc","exp":9e99})",
+       R"({"iss":"https://kubernetes.default.svc","aud":["https://kubernetes.default.svc"],"exp":4000000000,"kubernetes.io":7})",
+       R"({"iss":"https://kubernetes.default.svc","aud":["https://kubernetes.default.svc"],"exp":4000000000,)"
+       R"("kubernetes.io":{"namespace":"default","serviceaccount":{"name":"robot"}}})"}) {
     auto outcome = authenticate(test::signedToken(key(), R"({"alg":"RS256"})", claims));
     EXPECT_EQ(outcome.outcome, CLEAT_DENIED) << claims;
   }

@@ -65,9 +65,9 @@ TEST(Jwt, ASignatureOfAnotherKeyIsNotGood) {
 
 TEST(Jwt, OnlyRs256IsAccepted) {
   EXPECT_TRUE(checkToken(key(), signedToken(key(), kHeader, kClaims)).has_value());
-  for (const char* header : {R"({"alg":"none"})", R"({"alg":"HS256"})", R"({"alg":"RS512"})", R"({"alg":"rs256"})",
-                             R"({"alg":["RS256"]})", R"({"kid":"x"})", "[]", "", "{", R"("RS256")",
-                             R"({"alg":"RS256","crit":["b64"],"b64":false})"}) {
+  for (const char* header :
+       {R"({"alg":"none"})", R"({"alg":"HS256"})", R"({"alg":"RS512"})", R"({"alg":"rs256"})", R"({"alg":["RS256"]})",
+        R"({"kid":"x"})", "[]", "", "{", R"("RS256")", R"({"alg":"RS256","crit":["b64"],"b64":false})"}) {
     auto read = checkToken(key(), signedToken(key(), header, kClaims));
     ASSERT_FALSE(read.has_value()) << header;
     EXPECT_EQ(read.error().code, 401) << header;

@@ -44,9 +44,8 @@ TEST_F(TokenRequestTest, TheWishedTimeIsWithinBounds) {
                           Case{-1, "may not specify a duration less than 10 minutes"},
                           Case{(int64_t{1} << 32) + 1, "may not specify a duration larger than 2^32 seconds"},
                           Case{INT64_MAX, "may not specify a duration larger than 2^32 seconds"}}) {
-    auto outcome = request([&](TokenRequest::Builder request) {
-      request.initSpec().initExpirationSeconds().setValue(one.seconds);
-    });
+    auto outcome = request(
+        [&](TokenRequest::Builder request) { request.initSpec().initExpirationSeconds().setValue(one.seconds); });
     if (one.why == nullptr) {
       EXPECT_EQ(claimsOf(tokenIn(outcome)).expiry, nowSeconds() + one.seconds);
       continue;

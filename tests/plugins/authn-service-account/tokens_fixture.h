@@ -52,16 +52,15 @@ class ServiceAccountTokensTest : public testing::Test {
   test::Outcome<role::ReviewResults> request(F fill) {
     Draft<TokenRequest> draft;
     fill(*draft);
-    return plugin->call(
-        role::kinds::review,
-        [](role::ReviewParams::Builder params) {
-          auto ref = params.initRef();
-          ref.setResource("serviceaccounts");
-          ref.setSubresource("token");
-          ref.setNamespace("default");
-          ref.setName("robot");
-        },
-        {std::move(draft).freeze(), host.get<core_v1::ServiceAccount>("default", "robot")});
+    return plugin->call(role::kinds::review,
+                        [](role::ReviewParams::Builder params) {
+                          auto ref = params.initRef();
+                          ref.setResource("serviceaccounts");
+                          ref.setSubresource("token");
+                          ref.setNamespace("default");
+                          ref.setName("robot");
+                        },
+                        {std::move(draft).freeze(), host.get<core_v1::ServiceAccount>("default", "robot")});
   }
   test::Outcome<role::ReviewResults> requestBound(const char* kind, const char* name, const std::string& uid = "",
                                                   const char* apiVersion = "v1") {
@@ -101,11 +100,10 @@ class ServiceAccountTokensTest : public testing::Test {
 
   test::Outcome<role::AuthenticateResults> authenticate(const std::string& token,
                                                         const std::vector<std::string>& audiences = {}) {
-    return plugin->call(
-        role::authenticator::authenticate, [&](role::Credentials::Builder credentials) {
-          credentials.setBearerToken(token);
-          credentials.adoptAudiences(textList(orphanageOf(credentials), audiences));
-        });
+    return plugin->call(role::authenticator::authenticate, [&](role::Credentials::Builder credentials) {
+      credentials.setBearerToken(token);
+      credentials.adoptAudiences(textList(orphanageOf(credentials), audiences));
+    });
   }
   void expectDenied(const std::string& token, const std::string& why) {
     auto outcome = authenticate(token);

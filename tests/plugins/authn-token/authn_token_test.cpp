@@ -36,11 +36,10 @@ class TokenTest : public testing::Test {
   }
   test::Outcome<role::AuthenticateResults> authenticate(const std::string& token,
                                                         const std::vector<std::string>& audiences = {}) {
-    return plugin->call(
-        role::authenticator::authenticate, [&](role::Credentials::Builder credentials) {
-          credentials.setBearerToken(token);
-          credentials.adoptAudiences(textList(orphanageOf(credentials), audiences));
-        });
+    return plugin->call(role::authenticator::authenticate, [&](role::Credentials::Builder credentials) {
+      credentials.setBearerToken(token);
+      credentials.adoptAudiences(textList(orphanageOf(credentials), audiences));
+    });
   }
 
   std::string folder;

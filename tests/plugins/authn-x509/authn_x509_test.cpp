@@ -15,11 +15,11 @@ extern "C" const cleat_plugin* cleat_plugin_v1();
 namespace cleat {
 namespace {
 
+using test::issue;
+using test::Issued;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using test::Issued;
-using test::issue;
 
 class X509Test : public testing::Test {
  protected:
@@ -34,11 +34,10 @@ class X509Test : public testing::Test {
     host.settle();
   }
   test::Outcome<role::AuthenticateResults> authenticate(const std::vector<std::string>& chain) {
-    return plugin->call(
-        role::authenticator::authenticate, [&](role::Credentials::Builder credentials) {
-          auto list = credentials.initClientCertificates(chain.size());
-          for (size_t i = 0; i < chain.size(); ++i) list.set(i, dataOf(chain[i]));
-        });
+    return plugin->call(role::authenticator::authenticate, [&](role::Credentials::Builder credentials) {
+      auto list = credentials.initClientCertificates(chain.size());
+      for (size_t i = 0; i < chain.size(); ++i) list.set(i, dataOf(chain[i]));
+    });
   }
   test::Outcome<role::AuthenticateResults> authenticateWith(const test::Wish& wish) {
     return authenticate({issue(wish, &authority).der()});

@@ -97,7 +97,8 @@ TEST_F(AuthorizeTest, ARoleBindingGivesItsRoleInItsNamespaceOnly) {
 }
 
 TEST_F(AuthorizeTest, AClusterRoleThroughARoleBindingHoldsInThatNamespace) {
-  host.put(makeRole<ClusterRole>("", "reader", {{{"get"}, {""}, {"pods", "nodes"}, {}, {}}, {{"get"}, {}, {}, {}, {"/x"}}}));
+  host.put(
+      makeRole<ClusterRole>("", "reader", {{{"get"}, {""}, {"pods", "nodes"}, {}, {}}, {{"get"}, {}, {}, {}, {"/x"}}}));
   host.put(makeBinding<RoleBinding>("shop", "readers", "ClusterRole", "reader", {{"User", "jane", ""}}));
   host.settle();
   EXPECT_TRUE(may({}));
@@ -156,9 +157,10 @@ TEST_F(AuthorizeTest, ARoleThatIsNotThereIsNamedToWhomItWasGiven) {
   EXPECT_EQ(reason({.user = "joe"}), "");
   host.put(makeBinding<RoleBinding>("shop", "c", "Role", "lost", {{"User", "jane", ""}}));
   host.settle();
-  EXPECT_EQ(reason({}),
-            "RBAC: [clusterrole.rbac.authorization.k8s.io \"gone\" not found, role.rbac.authorization.k8s.io \"lost\" not "
-            "found]");
+  EXPECT_EQ(
+      reason({}),
+      "RBAC: [clusterrole.rbac.authorization.k8s.io \"gone\" not found, role.rbac.authorization.k8s.io \"lost\" not "
+      "found]");
   EXPECT_EQ(reason({.ns = "other"}), "RBAC: clusterrole.rbac.authorization.k8s.io \"gone\" not found");
   giveJane({{{"get"}, {""}, {"pods"}, {}, {}}});
   EXPECT_TRUE(may({})) << "what another binding gives holds all the same";
@@ -200,17 +202,19 @@ TEST_F(AuthorizeTest, TheRulesOfAUserAreListed) {
   host.put(makeBinding<RoleBinding>("shop", "e", "Role", "editor", {{"Group", "dev", ""}}));
   host.settle();
   auto list = [&](const std::string& ns) {
-    auto outcome = plugin->call(
-        role::authorizer::rules, [&](role::RulesParams::Builder params) {
-          auto user = params.initUser();
-          user.setName("jane");
-          user.adoptGroups(textList(orphanageOf(user), {"dev"}));
-          params.setNamespace(ns);
-        });
+    auto outcome = plugin->call(role::authorizer::rules, [&](role::RulesParams::Builder params) {
+      auto user = params.initUser();
+      user.setName("jane");
+      user.adoptGroups(textList(orphanageOf(user), {"dev"}));
+      params.setNamespace(ns);
+    });
     std::vector<std::string> rules;
     for (auto rule : outcome.answer->getResourceRules()) {
-      rules.push_back(rbac::describe({strings(rule.getVerbs()), strings(rule.getGroups()), strings(rule.getResources()),
-                                      strings(rule.getResourceNames()), {}}));
+      rules.push_back(rbac::describe({strings(rule.getVerbs()),
+                                      strings(rule.getGroups()),
+                                      strings(rule.getResources()),
+                                      strings(rule.getResourceNames()),
+                                      {}}));
     }
     for (auto rule : outcome.answer->getNonResourceRules()) {
       rules.push_back(rbac::describe({strings(rule.getVerbs()), {}, {}, {}, strings(rule.getPaths())}));
@@ -219,8 +223,8 @@ TEST_F(AuthorizeTest, TheRulesOfAUserAreListed) {
   };
   const std::string pods = R"({APIGroups:[""], Resources:["pods"], ResourceNames:["web"], Verbs:["get"]})";
   const std::string path = R"({NonResourceURLs:["/x"], Verbs:["get"]})";
-  EXPECT_THAT(list("shop"), UnorderedElementsAre(
-                                pods, path, R"({APIGroups:["apps"], Resources:["deployments"], Verbs:["update"]})"));
+  EXPECT_THAT(list("shop"),
+              UnorderedElementsAre(pods, path, R"({APIGroups:["apps"], Resources:["deployments"], Verbs:["update"]})"));
   EXPECT_THAT(list("other"), UnorderedElementsAre(pods, path));
 }
 

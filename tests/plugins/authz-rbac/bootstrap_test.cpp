@@ -18,7 +18,8 @@ class BootstrapRolesTest : public RbacTest {
  protected:
   Rules rulesOf(const char* role) { return rbac::readRules(host.get<ClusterRole>(role)->getRules()); }
   size_t writes() {
-    return test::countRequests(host, "update") + test::countRequests(host, "create") + test::countRequests(host, "delete");
+    return test::countRequests(host, "update") + test::countRequests(host, "create") +
+           test::countRequests(host, "delete");
   }
   std::vector<std::string> subjectsOf(const char* binding) {
     std::vector<std::string> all;
@@ -30,15 +31,15 @@ class BootstrapRolesTest : public RbacTest {
   // Has the host say that these plugins are loaded: name and grants.
   void plugins(const std::vector<std::pair<std::string, std::string>>& loaded) {
     host.onCall(wire::cluster::plugins,
-                                            [loaded](wire::PluginsParams::Reader, wire::PluginsResults::Builder results) -> Result<void> {
-                                              auto list = results.initPlugins(loaded.size());
-                                              for (uint32_t i = 0; i < list.size(); ++i) {
-                                                list[i].setName(loaded[i].first);
-                                                list[i].setUser("system:plugin:" + loaded[i].first);
-                                                list[i].setGrants(loaded[i].second);
-                                              }
-                                              return {};
-                                            });
+                [loaded](wire::PluginsParams::Reader, wire::PluginsResults::Builder results) -> Result<void> {
+                  auto list = results.initPlugins(loaded.size());
+                  for (uint32_t i = 0; i < list.size(); ++i) {
+                    list[i].setName(loaded[i].first);
+                    list[i].setUser("system:plugin:" + loaded[i].first);
+                    list[i].setGrants(loaded[i].second);
+                  }
+                  return {};
+                });
   }
 };
 
@@ -59,7 +60,8 @@ TEST_F(BootstrapRolesTest, AClusterBeginsWithItsRolesAndBindings) {
   EXPECT_TRUE(may({.groups = {"system:authenticated"}, .path = "/openapi/v2"}));
   EXPECT_TRUE(may({.user = "system:anonymous", .groups = {"system:unauthenticated"}, .path = "/readyz"}));
   EXPECT_FALSE(may({.user = "system:anonymous", .groups = {"system:unauthenticated"}, .path = "/openapi/v2"}));
-  EXPECT_TRUE(may({.verb = "create", .group = "authorization.k8s.io", .resource = "selfsubjectaccessreviews", .ns = ""}));
+  EXPECT_TRUE(
+      may({.verb = "create", .group = "authorization.k8s.io", .resource = "selfsubjectaccessreviews", .ns = ""}));
 }
 
 TEST_F(BootstrapRolesTest, AnUntouchedClusterIsLeftAsItIs) {
@@ -187,7 +189,10 @@ TEST_F(BootstrapRolesTest, APluginMayWhatItsManifestAsksFor) {
   plugins({{"painter", "- pods get,list\nexample.com walls,walls/status update\n"}});
   start();
   EXPECT_TRUE(may({.user = "system:plugin:painter"}));
-  EXPECT_TRUE(may({.user = "system:plugin:painter", .verb = "update", .group = "example.com", .resource = "walls",
+  EXPECT_TRUE(may({.user = "system:plugin:painter",
+                   .verb = "update",
+                   .group = "example.com",
+                   .resource = "walls",
                    .subresource = "status"}));
   EXPECT_FALSE(may({.user = "system:plugin:painter", .resource = "secrets"}));
   EXPECT_FALSE(may({.user = "system:plugin:unknown"}));
@@ -221,9 +226,9 @@ TEST_F(BootstrapRolesTest, AllFirstRequestsOfAPluginWaitForItsRole) {
 }
 
 TEST_F(BootstrapRolesTest, WhenThePluginsCannotBeListedTheirRequestsWait) {
-  host.onCall(
-      wire::cluster::plugins,
-      [](wire::PluginsParams::Reader, wire::PluginsResults::Builder) -> Result<void> { return fail(Status::unavailable("later")); });
+  host.onCall(wire::cluster::plugins, [](wire::PluginsParams::Reader, wire::PluginsResults::Builder) -> Result<void> {
+    return fail(Status::unavailable("later"));
+  });
   start();
   EXPECT_EQ(ask({.user = "system:plugin:painter"}).outcome, CLEAT_RETRY);
   EXPECT_TRUE(ask({.user = "jane"}).ok());

@@ -18,7 +18,8 @@ std::vector<std::string> missing(const Rules& owned, const Rules& wanted) {
 }
 
 TEST(Coverage, WhatOneHasInPartsIsHadInWhole) {
-  const Rules owned = {{{"get"}, {""}, {"pods"}, {}, {}}, {{"list"}, {""}, {"pods", "services"}, {}, {}},
+  const Rules owned = {{{"get"}, {""}, {"pods"}, {}, {}},
+                       {{"list"}, {""}, {"pods", "services"}, {}, {}},
                        {{"get"}, {""}, {"services"}, {}, {}}};
   EXPECT_THAT(missing(owned, {{{"get", "list"}, {""}, {"pods", "services"}, {}, {}}}), IsEmpty());
   EXPECT_THAT(missing(owned, {}), IsEmpty());
@@ -26,10 +27,11 @@ TEST(Coverage, WhatOneHasInPartsIsHadInWhole) {
 }
 
 TEST(Coverage, WhatIsMissingIsPutTogetherByResource) {
-  EXPECT_THAT(missing({{{"get"}, {""}, {"pods"}, {}, {}}},
-                      {{{"get", "list", "watch"}, {""}, {"pods", "secrets"}, {}, {}}, {{"list"}, {""}, {"pods"}, {}, {}}}),
-              ElementsAre(R"({APIGroups:[""], Resources:["pods"], Verbs:["list" "watch"]})",
-                          R"({APIGroups:[""], Resources:["secrets"], Verbs:["get" "list" "watch"]})"));
+  EXPECT_THAT(
+      missing({{{"get"}, {""}, {"pods"}, {}, {}}},
+              {{{"get", "list", "watch"}, {""}, {"pods", "secrets"}, {}, {}}, {{"list"}, {""}, {"pods"}, {}, {}}}),
+      ElementsAre(R"({APIGroups:[""], Resources:["pods"], Verbs:["list" "watch"]})",
+                  R"({APIGroups:[""], Resources:["secrets"], Verbs:["get" "list" "watch"]})"));
   EXPECT_THAT(missing({}, {{{"get"}, {}, {}, {}, {"/a", "/b"}}}),
               ElementsAre(R"({NonResourceURLs:["/a"], Verbs:["get"]})", R"({NonResourceURLs:["/b"], Verbs:["get"]})"));
 }
@@ -49,7 +51,10 @@ TEST(Coverage, OneRuleIsWiderThanAnother) {
       {"any resource is more than one", {{"get"}, {""}, {"pods"}, {}, {}}, {{"get"}, {""}, {"*"}, {}, {}}, false},
       {"a subresource of any", {{"get"}, {""}, {"*/scale"}, {}, {}}, {{"get"}, {""}, {"pods/scale"}, {}, {}}, true},
       {"another subresource", {{"get"}, {""}, {"*/scale"}, {}, {}}, {{"get"}, {""}, {"pods/log"}, {}, {}}, false},
-      {"the resource is not its subresource", {{"get"}, {""}, {"pods"}, {}, {}}, {{"get"}, {""}, {"pods/log"}, {}, {}}, false},
+      {"the resource is not its subresource",
+       {{"get"}, {""}, {"pods"}, {}, {}},
+       {{"get"}, {""}, {"pods/log"}, {}, {}},
+       false},
       {"one name", {{"get"}, {""}, {"pods"}, {"a", "b"}, {}}, {{"get"}, {""}, {"pods"}, {"b"}, {}}, true},
       {"all names are more", {{"get"}, {""}, {"pods"}, {"a"}, {}}, {{"get"}, {""}, {"pods"}, {}, {}}, false},
       {"a name of all", {{"get"}, {""}, {"pods"}, {}, {}}, {{"get"}, {""}, {"pods"}, {"a"}, {}}, true},

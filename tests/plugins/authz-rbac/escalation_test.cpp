@@ -14,7 +14,8 @@ class EscalationTest : public RbacTest {
   }
 
   template <class K>
-  test::Outcome<role::AdmissionResults> write(Draft<K> draft, const Object<K>& old = {}, test::AdmissionRequest by = {}) {
+  test::Outcome<role::AdmissionResults> write(Draft<K> draft, const Object<K>& old = {},
+                                              test::AdmissionRequest by = {}) {
     Object<K> now = std::move(draft).freeze();
     by.operation = old ? role::Operation::UPDATE : role::Operation::CREATE;
     by.ns = now.ns();
@@ -31,14 +32,16 @@ class EscalationTest : public RbacTest {
   }
   static std::string refusal(const std::string& rules) {
     return "user \"jane\" (groups=[\"system:authenticated\"]) is attempting to grant RBAC permissions not currently "
-           "held:\n" + rules;
+           "held:\n" +
+           rules;
   }
 
   static inline const Rules kPods = {{{"get"}, {""}, {"pods"}, {}, {}}};
-  static inline const Rules kSecrets = {{{"get", "delete"}, {""}, {"secrets"}, {}, {}}, {{"delete"}, {""}, {"pods"}, {}, {}}};
-  static inline const std::string kSecretsRefused =
-      refusal("{APIGroups:[\"\"], Resources:[\"pods\"], Verbs:[\"delete\"]}\n"
-              "{APIGroups:[\"\"], Resources:[\"secrets\"], Verbs:[\"get\" \"delete\"]}");
+  static inline const Rules kSecrets = {{{"get", "delete"}, {""}, {"secrets"}, {}, {}},
+                                        {{"delete"}, {""}, {"pods"}, {}, {}}};
+  static inline const std::string kSecretsRefused = refusal(
+      "{APIGroups:[\"\"], Resources:[\"pods\"], Verbs:[\"delete\"]}\n"
+      "{APIGroups:[\"\"], Resources:[\"secrets\"], Verbs:[\"get\" \"delete\"]}");
   static inline const std::vector<Who> kJoe = {{"User", "joe", ""}};
 };
 
@@ -102,14 +105,16 @@ TEST_F(EscalationTest, WhoMayEscalateWritesAnyRole) {
 }
 
 TEST_F(EscalationTest, MastersAndClusterAdminsAreFree) {
-  EXPECT_TRUE(write(makeRole<ClusterRole>("", "r", {{{"*"}, {"*"}, {"*"}, {}, {}}}), {}, {.groups = {"system:masters"}}).ok());
-  EXPECT_TRUE(write(makeBinding<ClusterRoleBinding>("", "b", "ClusterRole", "absent", kJoe), {},
-                    {.groups = {"system:masters"}})
-                  .ok());
+  EXPECT_TRUE(
+      write(makeRole<ClusterRole>("", "r", {{{"*"}, {"*"}, {"*"}, {}, {}}}), {}, {.groups = {"system:masters"}}).ok());
+  EXPECT_TRUE(
+      write(makeBinding<ClusterRoleBinding>("", "b", "ClusterRole", "absent", kJoe), {}, {.groups = {"system:masters"}})
+          .ok());
   host.put(makeBinding<ClusterRoleBinding>("", "ops", "ClusterRole", "cluster-admin", {{"Group", "ops", ""}}));
   host.settle();
   EXPECT_TRUE(write(makeRole<ClusterRole>("", "r", {{{"*"}, {"*"}, {"*"}, {}, {}}}), {}, {.groups = {"ops"}}).ok());
-  EXPECT_TRUE(write(makeBinding<ClusterRoleBinding>("", "b", "ClusterRole", "absent", kJoe), {}, {.groups = {"ops"}}).ok());
+  EXPECT_TRUE(
+      write(makeBinding<ClusterRoleBinding>("", "b", "ClusterRole", "absent", kJoe), {}, {.groups = {"ops"}}).ok());
 }
 
 TEST_F(EscalationTest, OnlyAClusterAdminMakesARoleThatCollectsOthers) {

@@ -79,21 +79,20 @@ class RbacTest : public testing::Test {
 
   // Without waiting for the answer.
   uint64_t begin(const Question& question) {
-    return plugin->begin(
-        role::authorizer::authorize, [&](role::Attributes::Builder attributes) {
-          auto user = attributes.initUser();
-          user.setName(question.user);
-          user.adoptGroups(textList(orphanageOf(user), question.groups));
-          attributes.setVerb(question.verb);
-          attributes.setPath(question.path);
-          if (!question.path.empty()) return;
-          attributes.setGroup(question.group);
-          attributes.setVersion("v1");
-          attributes.setResource(question.resource);
-          attributes.setSubresource(question.subresource);
-          attributes.setNamespace(question.ns);
-          attributes.setName(question.name);
-        });
+    return plugin->begin(role::authorizer::authorize, [&](role::Attributes::Builder attributes) {
+      auto user = attributes.initUser();
+      user.setName(question.user);
+      user.adoptGroups(textList(orphanageOf(user), question.groups));
+      attributes.setVerb(question.verb);
+      attributes.setPath(question.path);
+      if (!question.path.empty()) return;
+      attributes.setGroup(question.group);
+      attributes.setVersion("v1");
+      attributes.setResource(question.resource);
+      attributes.setSubresource(question.subresource);
+      attributes.setNamespace(question.ns);
+      attributes.setName(question.name);
+    });
   }
   test::Outcome<role::AuthorizeResults> ask(const Question& question) {
     const uint64_t call = begin(question);

@@ -41,7 +41,8 @@ class BootstrapTest : public testing::Test {
     return names;
   }
   size_t writes() {
-    return test::countRequests(host, "create") + test::countRequests(host, "update") + test::countRequests(host, "delete");
+    return test::countRequests(host, "create") + test::countRequests(host, "update") +
+           test::countRequests(host, "delete");
   }
   test::FakeHost host;
   std::optional<test::AnyStarted> plugin;
@@ -99,8 +100,9 @@ TEST_P(FirstAddress, IsTheServices) {
 }
 INSTANTIATE_TEST_SUITE_P(OfARange, FirstAddress,
                          testing::Values(RangeCase{"10.96.0.0/12", "10.96.0.1"}, RangeCase{"10.99.7.9/12", "10.96.0.1"},
-                                         RangeCase{"192.168.4.128/25", "192.168.4.129"}, RangeCase{"fd00::/108", "fd00::1"},
-                                         RangeCase{"", ""}, RangeCase{"10.96.0.0", ""}, RangeCase{"nonsense/8", ""}));
+                                         RangeCase{"192.168.4.128/25", "192.168.4.129"},
+                                         RangeCase{"fd00::/108", "fd00::1"}, RangeCase{"", ""},
+                                         RangeCase{"10.96.0.0", ""}, RangeCase{"nonsense/8", ""}));
 
 TEST_F(BootstrapTest, WhatAnOperatorChangedStays) {
   auto ns = test::named<Namespace>("", "default", {{"team", "a"}});
@@ -178,7 +180,8 @@ TEST_P(ServerAddress, IsPublishedIfPodsReachItAndElseToldOfOnce) {
   host.onRequest([](std::string_view verb, std::string_view resource, std::string_view) -> Result<void> {
     if (GetParam().published || verb == "watch" || verb == "get") return {};
     if (resource != "endpoints" && resource != "endpointslices") return {};
-    return fail(Status::invalid("Endpoints", "kubernetes", {{"FieldValueInvalid", "may not be in the loopback range", "ip"}}));
+    return fail(
+        Status::invalid("Endpoints", "kubernetes", {{"FieldValueInvalid", "may not be in the loopback range", "ip"}}));
   });
   start();
   host.advance(std::chrono::hours(1));
@@ -201,9 +204,8 @@ INSTANTIATE_TEST_SUITE_P(OfEveryKind, ServerAddress,
 
 TEST_F(BootstrapTest, AServerThatIsNotReachedAnyMoreTakesItsAddressBack) {
   start();
-  host.change<EndpointSlice>("default", "kubernetes", [](EndpointSlice::Builder slice) {
-    setLabel(slice.getMetadata(), "team", "a");
-  });
+  host.change<EndpointSlice>("default", "kubernetes",
+                             [](EndpointSlice::Builder slice) { setLabel(slice.getMetadata(), "team", "a"); });
   plugin.reset();
   host.serverConfig().address = "127.0.0.1";
   start();
@@ -253,7 +255,8 @@ TEST_F(BootstrapTest, WaitsForTheKindsAndTriesAgain) {
 TEST_F(BootstrapTest, AWrongRangeIsToldOnceAndKeepsNothingElse) {
   host.onRequest([](std::string_view verb, std::string_view resource, std::string_view) -> Result<void> {
     if (verb == "create" && resource == "services") {
-      return fail(Status::invalid("Service", "kubernetes", {{"FieldValueInvalid", "not in the range", "spec.clusterIPs"}}));
+      return fail(
+          Status::invalid("Service", "kubernetes", {{"FieldValueInvalid", "not in the range", "spec.clusterIPs"}}));
     }
     return {};
   });

@@ -61,7 +61,9 @@ class CertificatesTest : public testing::Test {
   std::time_t now() const {
     return std::chrono::floor<std::chrono::seconds>(host.wallNow()).time_since_epoch().count();
   }
-  void put(const Asked& asked, std::optional<int32_t> seconds = {}) { putPem(test::makeRequest(asked.spec), asked, seconds); }
+  void put(const Asked& asked, std::optional<int32_t> seconds = {}) {
+    putPem(test::makeRequest(asked.spec), asked, seconds);
+  }
   void putPem(const std::string& request, const Asked& asked, std::optional<int32_t> seconds = {}) {
     auto draft = test::named<CertificateSigningRequest>("", "r");
     auto spec = draft->initSpec();
@@ -149,9 +151,8 @@ INSTANTIATE_TEST_SUITE_P(
         WrongCase{"another group", {.groups = {"system:authenticated"}}, nullptr},
         WrongCase{"another node", {.user = "system:node:n2", .groups = {"system:nodes"}}, nullptr},
         WrongCase{"wrong organization", {.spec = {.organizations = {"system:masters"}}}, kNodeGroupRule},
-        WrongCase{"one organization more",
-                  {.spec = {.organizations = {"system:nodes", "system:masters"}}},
-                  kNodeGroupRule},
+        WrongCase{
+            "one organization more", {.spec = {.organizations = {"system:nodes", "system:masters"}}}, kNodeGroupRule},
         WrongCase{"no organization", {.spec = {.organizations = {}}}, kNodeGroupRule},
         WrongCase{"wrong name", {.spec = {.commonName = "admin"}}, kNodeNameRule},
         WrongCase{"nobody's name", {.spec = {.commonName = "system:node:"}}, kNodeNameRule},
@@ -166,9 +167,10 @@ INSTANTIATE_TEST_SUITE_P(
                   {.usages = {"digital signature", "key encipherment", "client auth", "cert sign"}},
                   kNodeUsageRule},
         WrongCase{"fewer usages", {.usages = {"client auth"}}, kNodeUsageRule},
-        WrongCase{"serving without names",
-                  {.signer = kServingSigner, .usages = kServingUsages, .user = "system:node:n1", .groups = {"system:nodes"}},
-                  "DNS or IP subjectAltName is required"},
+        WrongCase{
+            "serving without names",
+            {.signer = kServingSigner, .usages = kServingUsages, .user = "system:node:n1", .groups = {"system:nodes"}},
+            "DNS or IP subjectAltName is required"},
         WrongCase{"serving for clients",
                   {.signer = kServingSigner, .spec = {.names = "DNS:n1"}},
                   "usages did not match [digital signature key encipherment server auth]"},
@@ -233,9 +235,11 @@ TEST_P(Garbage, IsNeverApprovedAndFailsWhenItIs) {
 }
 INSTANTIATE_TEST_SUITE_P(
     All, Garbage,
-    testing::Values(GarbageCase{"nothing", ""}, GarbageCase{"a word", "hello"}, GarbageCase{"zeros", std::string(100, '\0')},
+    testing::Values(GarbageCase{"nothing", ""}, GarbageCase{"a word", "hello"},
+                    GarbageCase{"zeros", std::string(100, '\0')},
                     GarbageCase{"a beginning", "-----BEGIN CERTIFICATE REQUEST-----\n"},
-                    GarbageCase{"no DER", "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n"},
+                    GarbageCase{"no DER",
+                                "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n"},
                     GarbageCase{"a wrong signature", test::makeRequest({}, false)},
                     GarbageCase{"too much", test::makeRequest({}) + std::string(70'000, ' ')},
                     GarbageCase{"half of it", test::makeRequest({}).substr(0, 200)}));
@@ -257,7 +261,8 @@ TEST_P(Lifetimes, FollowTheRequestWithinBounds) {
 constexpr int64_t kYear = 365 * 86400;
 INSTANTIATE_TEST_SUITE_P(All, Lifetimes,
                          testing::Values(LifetimeCase{{}, kYear - 300}, LifetimeCase{3600, 3600}, LifetimeCase{1, 600},
-                                         LifetimeCase{10 * 3600, 10 * 3600 - 300}, LifetimeCase{2 * kYear - 1, kYear - 300}));
+                                         LifetimeCase{10 * 3600, 10 * 3600 - 300},
+                                         LifetimeCase{2 * kYear - 1, kYear - 300}));
 
 TEST_F(CertificatesTest, NoCertificateOutlivesTheAuthority) {
   start(std::chrono::hours(2));
@@ -315,7 +320,8 @@ TEST_P(Kept, RequestsAreForgottenInTime) {
 }
 INSTANTIATE_TEST_SUITE_P(All, Kept,
                          testing::Values(KeptCase{"issued", "Approved", {}, std::chrono::minutes(60)},
-                                         KeptCase{"issued for a short time", "Approved", 1200, std::chrono::minutes(20)},
+                                         KeptCase{"issued for a short time", "Approved", 1200,
+                                                  std::chrono::minutes(20)},
                                          KeptCase{"denied", "Denied", {}, std::chrono::minutes(60)},
                                          KeptCase{"failed", "Failed", {}, std::chrono::minutes(60)},
                                          KeptCase{"pending", nullptr, {}, std::chrono::hours(24)}));

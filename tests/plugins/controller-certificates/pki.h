@@ -52,8 +52,7 @@ inline std::string makeRequest(const RequestSpec& spec, bool goodSignature = tru
   X509_REQ_set_pubkey(request.get(), key.get());
   if (!spec.names.empty()) {
     STACK_OF(X509_EXTENSION)* extensions = sk_X509_EXTENSION_new_null();
-    sk_X509_EXTENSION_push(extensions,
-                           X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, spec.names.c_str()));
+    sk_X509_EXTENSION_push(extensions, X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, spec.names.c_str()));
     X509_REQ_add_extensions(request.get(), extensions);
     sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
   }
@@ -76,7 +75,8 @@ inline Cert makeAuthority(const std::string& folder, std::time_t from, std::chro
   X509V3_CTX context;
   X509V3_set_ctx_nodb(&context);
   X509V3_set_ctx(&context, cert.get(), cert.get(), nullptr, nullptr, 0);
-  for (auto [nid, value] : {std::pair{NID_basic_constraints, "critical,CA:TRUE"}, {NID_subject_key_identifier, "hash"}}) {
+  for (auto [nid, value] :
+       {std::pair{NID_basic_constraints, "critical,CA:TRUE"}, {NID_subject_key_identifier, "hash"}}) {
     X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, nid, value);
     X509_add_ext(cert.get(), extension, -1);
     X509_EXTENSION_free(extension);
@@ -87,7 +87,8 @@ inline Cert makeAuthority(const std::string& folder, std::time_t from, std::chro
     if (!file || std::fputs(text.c_str(), file.get()) < 0) throw std::runtime_error("cannot write in " + folder);
   };
   write("/ca.crt", pem([&](BIO* out) { PEM_write_bio_X509(out, cert.get()); }));
-  write("/ca.key", pem([&](BIO* out) { PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr); }));
+  write("/ca.key",
+        pem([&](BIO* out) { PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr); }));
   return cert;
 }
 

@@ -22,15 +22,14 @@ class DeploymentTest : public testing::Test {
     host.know<Pod>();
     host.know<core_v1::Event>();
     // The only patch that it sends: the deployment's revision.
-    host.onCall(
-        wire::cluster::patch, [this](wire::PatchParams::Reader params, wire::ObjectResults::Builder) {
-          const std::string body = str(params.getBody());
-          const size_t end = body.rfind('"'), begin = body.rfind('"', end - 1) + 1;
-          host.change<Deployment>("default", view(params.getRef().getName()), [&](auto deployment) {
-            setAnnotation(deployment.getMetadata(), "deployment.kubernetes.io/revision", body.substr(begin, end - begin));
-          });
-          return Result<void>();
-        });
+    host.onCall(wire::cluster::patch, [this](wire::PatchParams::Reader params, wire::ObjectResults::Builder) {
+      const std::string body = str(params.getBody());
+      const size_t end = body.rfind('"'), begin = body.rfind('"', end - 1) + 1;
+      host.change<Deployment>("default", view(params.getRef().getName()), [&](auto deployment) {
+        setAnnotation(deployment.getMetadata(), "deployment.kubernetes.io/revision", body.substr(begin, end - begin));
+      });
+      return Result<void>();
+    });
     plugin.emplace(host.start(cleat_plugin_v1()));
     if (!plugin->ready()) throw std::runtime_error(plugin->readyError());
   }
@@ -108,10 +107,12 @@ TEST_F(DeploymentTest, ASetThatIsRolledBackToRemembersItsRevisions) {
   rollTo("web:2");
   rollTo("web:1");
   EXPECT_EQ(annotation(host.get<ReplicaSet>("default", first).meta(), "deployment.kubernetes.io/revision"), "3");
-  EXPECT_EQ(annotation(host.get<ReplicaSet>("default", first).meta(), "deployment.kubernetes.io/revision-history"), "1");
+  EXPECT_EQ(annotation(host.get<ReplicaSet>("default", first).meta(), "deployment.kubernetes.io/revision-history"),
+            "1");
   rollTo("web:2");
   rollTo("web:1");
-  EXPECT_EQ(annotation(host.get<ReplicaSet>("default", first).meta(), "deployment.kubernetes.io/revision-history"), "1,3");
+  EXPECT_EQ(annotation(host.get<ReplicaSet>("default", first).meta(), "deployment.kubernetes.io/revision-history"),
+            "1,3");
   EXPECT_EQ(host.list<ReplicaSet>().size(), 2u);
 }
 

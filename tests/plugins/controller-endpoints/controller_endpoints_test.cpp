@@ -13,7 +13,8 @@ TEST_F(EndpointsTest, NothingIsWrittenWhenNothingChanged) {
   put(pod("b", "10.0.0.2", false));
   host.settle();
   auto writes = [&] {
-    return test::countRequests(host, "create") + test::countRequests(host, "update") + test::countRequests(host, "delete");
+    return test::countRequests(host, "create") + test::countRequests(host, "update") +
+           test::countRequests(host, "delete");
   };
   const size_t before = writes();
   host.change<Service>("default", "web", [](auto changed) { setAnnotation(changed.getMetadata(), "note", "x"); });
@@ -126,9 +127,8 @@ TEST_F(EndpointsTest, AServiceThatWaitsForItsEndKeepsItsEndpointsButGetsNoNewSli
   host.put(std::move(draft));
   put(pod("a", "10.0.0.1"));
   host.settle();
-  host.change<Service>("default", "web", [](auto changed) {
-    changed.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
-  });
+  host.change<Service>("default", "web",
+                       [](auto changed) { changed.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z"); });
   host.change<Pod>("default", "a", [](auto changed) { changed.getStatus().setPodIP("10.0.0.2"); });
   EXPECT_THAT(told(onlySlice()), ElementsAre("10.0.0.2 ready serving"));
   host.remove<EndpointSlice>("default", onlySlice().name());
@@ -227,7 +227,8 @@ TEST_F(EndpointsTest, ANamespaceThatEndsIsNoTrouble) {
   host.onRequest([](std::string_view verb, std::string_view, std::string_view) -> Result<void> {
     if (verb != "create") return {};
     Status status = Status::forbidden("namespace default is being terminated");
-    status.details.causes.push_back({"NamespaceTerminating", "namespace default is being terminated", "metadata.namespace"});
+    status.details.causes.push_back(
+        {"NamespaceTerminating", "namespace default is being terminated", "metadata.namespace"});
     return fail(status);
   });
   host.put(service());

@@ -44,7 +44,8 @@ class EndpointsTest : public testing::Test {
     host.settle();
     if (!plugin->ready()) throw std::runtime_error(plugin->readyError());
   }
-  static Draft<Service> service(const std::vector<PortSpec>& ports = {{"", 80, "", 8080}}, const char* ip = "10.96.0.10") {
+  static Draft<Service> service(const std::vector<PortSpec>& ports = {{"", 80, "", 8080}},
+                                const char* ip = "10.96.0.10") {
     auto draft = test::named<Service>("default", "web", {{"team", "a"}});
     auto spec = draft->initSpec();
     test::fillMap(spec.initSelector(1), {{"app", "web"}});

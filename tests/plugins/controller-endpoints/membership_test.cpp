@@ -100,7 +100,8 @@ INSTANTIATE_TEST_SUITE_P(All, Conditions,
                                          ConditionCase{true, true, false, "10.0.0.1 serving terminating", nullptr},
                                          ConditionCase{false, true, false, "10.0.0.1 terminating", nullptr},
                                          ConditionCase{false, false, true, "10.0.0.1 ready", "10.0.0.1"},
-                                         ConditionCase{true, true, true, "10.0.0.1 ready serving terminating", "10.0.0.1"},
+                                         ConditionCase{true, true, true, "10.0.0.1 ready serving terminating",
+                                                       "10.0.0.1"},
                                          ConditionCase{false, true, true, "10.0.0.1 ready terminating", "10.0.0.1"}));
 
 TEST_F(EndpointsTest, PodsThatHaveEndedOrHaveNoAddressAreNotThere) {

@@ -36,7 +36,8 @@ class MirroringTest : public testing::Test {
     draft->getSpec().setClusterIP("10.96.0.10");
     host.put(std::move(draft));
   }
-  static Draft<Endpoints> endpoints(const std::vector<std::string>& ready, const std::vector<std::string>& waiting = {}) {
+  static Draft<Endpoints> endpoints(const std::vector<std::string>& ready,
+                                    const std::vector<std::string>& waiting = {}) {
     auto draft = test::named<Endpoints>("default", "db", {{"team", "a"}});
     auto subset = draft->initSubsets(1)[0];
     auto fill = [](auto list, const std::vector<std::string>& ips) {

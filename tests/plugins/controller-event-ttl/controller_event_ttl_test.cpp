@@ -55,7 +55,8 @@ TEST_F(EventTtlTest, AnEventThatHappensAgainLivesOn) {
   start();
   host.put(event("again"));
   host.advance(50min);
-  host.change<Event>("default", "again", [&](auto one) { one.initSeries().setLastObservedTime(formatMicroTime(host.wallNow())); });
+  host.change<Event>("default", "again",
+                     [&](auto one) { one.initSeries().setLastObservedTime(formatMicroTime(host.wallNow())); });
   host.advance(50min);
   EXPECT_THAT(events(), ElementsAre("again"));
   host.advance(11min);

@@ -35,15 +35,13 @@ class GarbageTest : public testing::Test {
     host.know<ConfigMap>();
     host.know<Node>();
     host.know<core_v1::Event>();
-    host.onCall(
-        wire::cluster::patch, [this](wire::PatchParams::Reader params, wire::ObjectResults::Builder) {
-          auto ref = params.getRef();
-          return onKind(view(ref.getResource()), [&]<class K>() { return patch<K>(ref, str(params.getBody())); });
-        });
-    host.onCall(
-        wire::cluster::delete_, [this](wire::DeleteParams::Reader params, wire::ObjectResults::Builder) {
-          return onKind(view(params.getRef().getResource()), [&]<class K>() { return remove<K>(params); });
-        });
+    host.onCall(wire::cluster::patch, [this](wire::PatchParams::Reader params, wire::ObjectResults::Builder) {
+      auto ref = params.getRef();
+      return onKind(view(ref.getResource()), [&]<class K>() { return patch<K>(ref, str(params.getBody())); });
+    });
+    host.onCall(wire::cluster::delete_, [this](wire::DeleteParams::Reader params, wire::ObjectResults::Builder) {
+      return onKind(view(params.getRef().getResource()), [&]<class K>() { return remove<K>(params); });
+    });
   }
   void start() {
     plugin.emplace(host.start(cleat_plugin_v1()));
@@ -86,13 +84,14 @@ class GarbageTest : public testing::Test {
   }
   std::vector<std::string> owners(const char* name) {
     std::vector<std::string> all;
-    for (auto owner : host.get<ConfigMap>("default", name).meta().getOwnerReferences()) all.push_back(str(owner.getName()));
+    for (auto owner : host.get<ConfigMap>("default", name).meta().getOwnerReferences())
+      all.push_back(str(owner.getName()));
     return all;
   }
 
   test::FakeHost host;
   std::optional<test::AnyStarted> plugin;
-  std::vector<std::string> deletions;  // "name policy"
+  std::vector<std::string> deletions;                                     // "name policy"
   Status refusal{.code = 0, .reason = "", .message = "", .details = {}};  // of deletions and patches, `refusals` times
   int refusals = 0;
 
@@ -151,7 +150,8 @@ class GarbageTest : public testing::Test {
     const std::string ns = str(params.getRef().getNamespace()), name = str(params.getRef().getName());
     Object<K> object = host.get<K>(ns, name);
     if (object.uid() != view(params.getPreconditionUid())) return fail(Status::conflict("", name, "another uid"));
-    if (object.revision() != params.getPreconditionRevision()) return fail(Status::conflict("", name, "it has changed"));
+    if (object.revision() != params.getPreconditionRevision())
+      return fail(Status::conflict("", name, "it has changed"));
     const std::string policy = str(params.getPropagationPolicy());
     deletions.push_back(concat(name, " ", policy));
     if (policy == "Background" && object.meta().getFinalizers().size() == 0) {

@@ -61,7 +61,8 @@ class NamespaceTest : public testing::Test {
   std::string condition(std::string_view type) {
     auto ns = host.get<Namespace>("shop");
     auto found = findCondition(ns->getStatus().getConditions(), type);
-    return found ? concat(view(found->getStatus()), " ", view(found->getReason()), ": ", view(found->getMessage())) : "";
+    return found ? concat(view(found->getStatus()), " ", view(found->getReason()), ": ", view(found->getMessage()))
+                 : "";
   }
   bool isThere() {
     host.settle();
@@ -138,7 +139,8 @@ TEST_F(NamespaceTest, FinalizersAreNamedAndWaitedFor) {
             "Some content in the namespace has finalizers remaining: example.com/hold in 2 resource instances");
   EXPECT_EQ(condition("NamespaceDeletionContentFailure"),
             "False ContentDeleted: All content successfully deleted, may be waiting on finalization");
-  EXPECT_EQ(condition("NamespaceDeletionDiscoveryFailure"), "False ResourcesDiscovered: All resources successfully discovered");
+  EXPECT_EQ(condition("NamespaceDeletionDiscoveryFailure"),
+            "False ResourcesDiscovered: All resources successfully discovered");
   EXPECT_EQ(condition("NamespaceDeletionGroupVersionParsingFailure"),
             "False ParsedGroupVersions: All legacy kube types successfully parsed");
 
@@ -170,8 +172,9 @@ TEST_F(NamespaceTest, AKindThatCannotBeListedDoesNotKeepTheOthers) {
   markDeleted();
   EXPECT_TRUE(isThere());
   EXPECT_TRUE(host.list<Secret>("shop").empty());
-  EXPECT_EQ(condition("NamespaceDeletionContentFailure"),
-            "True ContentDeletionFailed: Failed to delete all resource types, 1 remaining: configmaps.: no config maps today");
+  EXPECT_EQ(
+      condition("NamespaceDeletionContentFailure"),
+      "True ContentDeletionFailed: Failed to delete all resource types, 1 remaining: configmaps.: no config maps today");
   broken = false;
   host.advance(std::chrono::seconds(5));
   EXPECT_FALSE(isThere());

@@ -215,9 +215,8 @@ TEST_F(ReplicaSetTest, DoesNotMakePodsTwiceWhileItsInformerIsBehind) {
   int touched = 0;
   host.onRequest([&](std::string_view verb, std::string_view resource, std::string_view) -> Result<void> {
     if (verb == "create" && resource == "pods") {
-      host.change<ReplicaSet>("default", "web", [&](auto set) {
-        setAnnotation(set.getMetadata(), "touched", std::to_string(++touched));
-      });
+      host.change<ReplicaSet>(
+          "default", "web", [&](auto set) { setAnnotation(set.getMetadata(), "touched", std::to_string(++touched)); });
     }
     return {};
   });
@@ -272,7 +271,8 @@ TEST_F(ReplicaSetTest, ARefusalIsTriedOnceAndReported) {
 TEST_F(ReplicaSetTest, ARefusalThatIsWordedAnewEachTimeDoesNotBringTheNextTry) {
   int tries = 0;
   host.onRequest([&](std::string_view verb, std::string_view resource, std::string_view) -> Result<void> {
-    if (verb == "create" && resource == "pods") return fail(Status::forbidden(concat("pod web-", ++tries, " is too large")));
+    if (verb == "create" && resource == "pods")
+      return fail(Status::forbidden(concat("pod web-", ++tries, " is too large")));
     return {};
   });
   put(makeSet(10));

@@ -136,7 +136,8 @@ TEST_F(ServiceAccountTest, ANamespaceThatEndsIsLeftAlone) {
   host.onRequest([](std::string_view verb, std::string_view, std::string_view) -> Result<void> {
     if (verb != "create") return {};
     Status status = Status::forbidden("namespace shop is being terminated");
-    status.details.causes.push_back({"NamespaceTerminating", "namespace shop is being terminated", "metadata.namespace"});
+    status.details.causes.push_back(
+        {"NamespaceTerminating", "namespace shop is being terminated", "metadata.namespace"});
     return fail(status);
   });
   addNamespace("shop");

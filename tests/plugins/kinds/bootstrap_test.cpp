@@ -51,8 +51,10 @@ TEST_F(Bootstrap, FollowsTheServersAddress) {
   host.serverConfig().address = "192.0.2.9";
   AnyStarted plugin = host.start(loadPlugin("controller-bootstrap"));
   host.settle();
-  EXPECT_EQ(view(host.get<discovery_v1::EndpointSlice>("default", "kubernetes")->getEndpoints()[0].getAddresses()[0]), "192.0.2.9");
-  EXPECT_EQ(view(host.get<core_v1::Endpoints>("default", "kubernetes")->getSubsets()[0].getAddresses()[0].getIp()), "192.0.2.9");
+  EXPECT_EQ(view(host.get<discovery_v1::EndpointSlice>("default", "kubernetes")->getEndpoints()[0].getAddresses()[0]),
+            "192.0.2.9");
+  EXPECT_EQ(view(host.get<core_v1::Endpoints>("default", "kubernetes")->getSubsets()[0].getAddresses()[0].getIp()),
+            "192.0.2.9");
 }
 
 TEST_F(Bootstrap, TriesAgain) {

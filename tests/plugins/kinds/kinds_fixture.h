@@ -41,7 +41,6 @@ struct Verdict {
 
 class KindsFixture : public ::testing::Test {
  protected:
-
   explicit KindsFixture(const std::string& plugin) : name_(plugin) {
     host.serverConfig().serviceCidr = "10.96.0.0/24";
     host.serverConfig().nodePortRange = "30000-32767";

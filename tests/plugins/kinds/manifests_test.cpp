@@ -10,10 +10,9 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr const char* kPlugins[] = {"kinds-core",       "kinds-apps",           "kinds-rbac",
-                                    "kinds-coordination", "kinds-discovery",    "kinds-networking",
-                                    "kinds-authentication", "kinds-authorization", "kinds-autoscaling",
-                                    "kinds-certificates"};
+constexpr const char* kPlugins[] = {
+    "kinds-core",       "kinds-apps",           "kinds-rbac",          "kinds-coordination", "kinds-discovery",
+    "kinds-networking", "kinds-authentication", "kinds-authorization", "kinds-autoscaling",  "kinds-certificates"};
 
 class Manifests : public ::testing::Test {
  protected:
@@ -37,15 +36,15 @@ class Manifests : public ::testing::Test {
     EXPECT_TRUE(decoded) << (decoded ? "" : decoded.error().message);
     auto words = decoded->message->words();
     AnyRef before = AnyRef::copyOf({words.data(), words.size()}, 0);
-    auto outcome = plugins_.at(kind->plugin).call(
-        role::kinds::default_,
-        [&](role::DefaultParams::Builder params) {
-          auto ref = params.initRef();
-          ref.setGroup(kind->group);
-          ref.setVersion(kind->version);
-          ref.setResource(kind->plural);
-        },
-        {before});
+    auto outcome = plugins_.at(kind->plugin)
+                       .call(role::kinds::default_,
+                             [&](role::DefaultParams::Builder params) {
+                               auto ref = params.initRef();
+                               ref.setGroup(kind->group);
+                               ref.setVersion(kind->version);
+                               ref.setResource(kind->plural);
+                             },
+                             {before});
     EXPECT_TRUE(outcome.ok()) << outcome.status.message;
     AnyRef after = outcome.answer.objects().empty() ? before : outcome.answer.objects()[0];
     object::Words result(after.words().data, after.words().count);
@@ -96,12 +95,14 @@ TEST_F(Manifests, AreOfKindsThatTheServerTakes) {
 }
 
 TEST_F(Manifests, OfPodsAreFilledInAsKubernetesDoes) {
-  EXPECT_EQ(defaulted("", "Pod",
-                      R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"},"spec":{"containers":[{"name":"c","image":"nginx"}]}})"),
-            R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"},"spec":{"containers":[{"name":"c","image":"nginx","resources":{},)"
-            R"("terminationMessagePath":"/dev/termination-log","imagePullPolicy":"Always","terminationMessagePolicy":"File"}],)"
-            R"("restartPolicy":"Always","terminationGracePeriodSeconds":30,"dnsPolicy":"ClusterFirst","securityContext":{},)"
-            R"("schedulerName":"default-scheduler","enableServiceLinks":true},"status":{"phase":"Pending","qosClass":"BestEffort"}})");
+  EXPECT_EQ(
+      defaulted(
+          "", "Pod",
+          R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"},"spec":{"containers":[{"name":"c","image":"nginx"}]}})"),
+      R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"},"spec":{"containers":[{"name":"c","image":"nginx","resources":{},)"
+      R"("terminationMessagePath":"/dev/termination-log","imagePullPolicy":"Always","terminationMessagePolicy":"File"}],)"
+      R"("restartPolicy":"Always","terminationGracePeriodSeconds":30,"dnsPolicy":"ClusterFirst","securityContext":{},)"
+      R"("schedulerName":"default-scheduler","enableServiceLinks":true},"status":{"phase":"Pending","qosClass":"BestEffort"}})");
 }
 
 TEST_F(Manifests, OfDeploymentsAreFilledInAsKubernetesDoes) {
@@ -110,7 +111,9 @@ TEST_F(Manifests, OfDeploymentsAreFilledInAsKubernetesDoes) {
       R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"},"spec":{"selector":{"matchLabels":{"app":"web"}},)"
       R"("template":{"metadata":{"labels":{"app":"web"}},"spec":{"containers":[{"name":"c","image":"nginx:1"}]}}}})");
   EXPECT_THAT(json, HasSubstr(R"("replicas":1,"selector":{"matchLabels":{"app":"web"}})"));
-  EXPECT_THAT(json, HasSubstr(R"("strategy":{"type":"RollingUpdate","rollingUpdate":{"maxUnavailable":"25%","maxSurge":"25%"}})"));
+  EXPECT_THAT(
+      json,
+      HasSubstr(R"("strategy":{"type":"RollingUpdate","rollingUpdate":{"maxUnavailable":"25%","maxSurge":"25%"}})"));
   EXPECT_THAT(json, HasSubstr(R"("revisionHistoryLimit":10)"));
   EXPECT_THAT(json, HasSubstr(R"("progressDeadlineSeconds":600)"));
   EXPECT_THAT(json, HasSubstr(R"("imagePullPolicy":"IfNotPresent")"));
@@ -118,24 +121,29 @@ TEST_F(Manifests, OfDeploymentsAreFilledInAsKubernetesDoes) {
 }
 
 TEST_F(Manifests, OfNamespacesAreActive) {
-  EXPECT_EQ(defaulted("", "Namespace", R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"blue"}})"),
-            R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"blue","labels":{"kubernetes.io/metadata.name":"blue"}},)"
-            R"("spec":{"finalizers":["kubernetes"]},"status":{"phase":"Active"}})");
+  EXPECT_EQ(
+      defaulted("", "Namespace", R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"blue"}})"),
+      R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"blue","labels":{"kubernetes.io/metadata.name":"blue"}},)"
+      R"("spec":{"finalizers":["kubernetes"]},"status":{"phase":"Active"}})");
 }
 
 TEST_F(Manifests, OfSecretsHaveTheirTextsAsBytes) {
-  EXPECT_EQ(defaulted("", "Secret",
-                      R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"},"data":{"a":"b2xk","c":"Yw=="},"stringData":{"a":"new"}})"),
-            R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"},"data":{"a":"bmV3","c":"Yw=="},"type":"Opaque"})");
+  EXPECT_EQ(
+      defaulted(
+          "", "Secret",
+          R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"},"data":{"a":"b2xk","c":"Yw=="},"stringData":{"a":"new"}})"),
+      R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"},"data":{"a":"bmV3","c":"Yw=="},"type":"Opaque"})");
 }
 
 TEST_F(Manifests, OfBindingsNameTheGroupOfTheirRole) {
-  EXPECT_THAT(defaulted("rbac.authorization.k8s.io", "ClusterRoleBinding",
-                        R"({"metadata":{"name":"b"},"subjects":[{"kind":"User","name":"jane"},{"kind":"ServiceAccount","name":"r","namespace":"d"}],)"
-                        R"("roleRef":{"kind":"ClusterRole","name":"view"}})"),
-              AllOf(HasSubstr(R"({"kind":"User","apiGroup":"rbac.authorization.k8s.io","name":"jane"})"),
-                    HasSubstr(R"({"kind":"ServiceAccount","name":"r","namespace":"d"})"),
-                    HasSubstr(R"("roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"view"})")));
+  EXPECT_THAT(
+      defaulted(
+          "rbac.authorization.k8s.io", "ClusterRoleBinding",
+          R"({"metadata":{"name":"b"},"subjects":[{"kind":"User","name":"jane"},{"kind":"ServiceAccount","name":"r","namespace":"d"}],)"
+          R"("roleRef":{"kind":"ClusterRole","name":"view"}})"),
+      AllOf(HasSubstr(R"({"kind":"User","apiGroup":"rbac.authorization.k8s.io","name":"jane"})"),
+            HasSubstr(R"({"kind":"ServiceAccount","name":"r","namespace":"d"})"),
+            HasSubstr(R"("roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"view"})")));
 }
 
 }  // namespace

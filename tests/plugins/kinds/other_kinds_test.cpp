@@ -24,20 +24,23 @@ class CoreKinds : public KindsFixture {
 
 TEST_F(CoreKinds, RefuseWrongKeysOfConfigMaps) {
   using core_v1::ConfigMap;
-  EXPECT_THAT(findings<ConfigMap>(R"({"metadata":{"name":"c"},"data":[{"key":"a b","value":""}]})"),
-              ElementsAre("data[a b]: Invalid value: \"a b\": a valid config key must consist of alphanumeric characters, '-', "
-                          "'_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is "
-                          "'[-._a-zA-Z0-9]+')"));
+  EXPECT_THAT(
+      findings<ConfigMap>(R"({"metadata":{"name":"c"},"data":[{"key":"a b","value":""}]})"),
+      ElementsAre("data[a b]: Invalid value: \"a b\": a valid config key must consist of alphanumeric characters, '-', "
+                  "'_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is "
+                  "'[-._a-zA-Z0-9]+')"));
   std::string large(1 << 20, 'x');
-  EXPECT_THAT(findings<ConfigMap>(concat(R"({"metadata":{"name":"c"},"data":[{"key":"a","value":")", large, R"(y"}]})")),
-              ElementsAre(": Too long: may not be more than 1048576 bytes"));
+  EXPECT_THAT(
+      findings<ConfigMap>(concat(R"({"metadata":{"name":"c"},"data":[{"key":"a","value":")", large, R"(y"}]})")),
+      ElementsAre(": Too long: may not be more than 1048576 bytes"));
 }
 
 TEST_F(CoreKinds, KeepWhatIsImmutable) {
   using core_v1::ConfigMap;
   using core_v1::Secret;
   const char* kFixed = R"({"metadata":{"name":"c"},"immutable":{"value":true},"data":[{"key":"a","value":"b"}]})";
-  EXPECT_THAT(findings<ConfigMap>(kFixed, R"({"metadata":{"name":"c"},"immutable":{"value":true},"data":[{"key":"a","value":"c"}]})"),
+  EXPECT_THAT(findings<ConfigMap>(
+                  kFixed, R"({"metadata":{"name":"c"},"immutable":{"value":true},"data":[{"key":"a","value":"c"}]})"),
               ElementsAre("data: Forbidden: field is immutable when `immutable` is set"));
   EXPECT_THAT(findings<Secret>(R"({"metadata":{"name":"s"}})", R"({"metadata":{"name":"s"},"type":"other"})"),
               ElementsAre("type: Invalid value: \"other\": field is immutable"));
@@ -64,7 +67,8 @@ TEST_F(CoreKinds, RefuseEventsOfOtherNamespaces) {
 
 TEST_F(CoreKinds, RefuseEndpointsThatAreNoAddresses) {
   using core_v1::Endpoints;
-  EXPECT_THAT(findings<Endpoints>(R"({"metadata":{"name":"e"},"subsets":[{"addresses":[{"ip":"127.0.0.1"}],"ports":[{"port":80}]}]})"),
+  EXPECT_THAT(findings<Endpoints>(
+                  R"({"metadata":{"name":"e"},"subsets":[{"addresses":[{"ip":"127.0.0.1"}],"ports":[{"port":80}]}]})"),
               ElementsAre("subsets[0].addresses[0].ip: Invalid value: \"127.0.0.1\": may not be in the loopback range "
                           "(127.0.0.0/8, ::1/128)"));
 }
@@ -85,8 +89,9 @@ TEST_F(RbacKinds, KeepTheRoleOfABinding) {
   EXPECT_THAT(findings<RoleBinding>(R"({"metadata":{"name":"b"},"roleRef":{"kind":"Role","name":"a"}})",
                                     R"({"metadata":{"name":"b"},"roleRef":{"kind":"Role","name":"b"}})"),
               ElementsAre(HasSubstr("cannot change roleRef")));
-  EXPECT_THAT(findings<rbac_v1::ClusterRoleBinding>(R"({"metadata":{"name":"b"},"roleRef":{"kind":"Role","name":"a"}})"),
-              ElementsAre("roleRef.kind: Unsupported value: \"Role\": supported values: \"ClusterRole\""));
+  EXPECT_THAT(
+      findings<rbac_v1::ClusterRoleBinding>(R"({"metadata":{"name":"b"},"roleRef":{"kind":"Role","name":"a"}})"),
+      ElementsAre("roleRef.kind: Unsupported value: \"Role\": supported values: \"ClusterRole\""));
 }
 
 class CertificateKinds : public KindsFixture {
@@ -96,9 +101,11 @@ class CertificateKinds : public KindsFixture {
 
 TEST_F(CertificateKinds, NoteWhoAsks) {
   using certificates_v1::CertificateSigningRequest;
-  auto request = defaulted<CertificateSigningRequest>(R"({"metadata":{"name":"c"},"spec":{"username":"liar","usages":["client auth"],"signerName":"kubernetes.io/kube-apiserver-client"}})");
+  auto request = defaulted<CertificateSigningRequest>(
+      R"({"metadata":{"name":"c"},"spec":{"username":"liar","usages":["client auth"],"signerName":"kubernetes.io/kube-apiserver-client"}})");
   EXPECT_EQ(view(request->getSpec().getUsername()), "jane");
-  EXPECT_THAT(row(request), ElementsAre("c", "<unknown>", "kubernetes.io/kube-apiserver-client", "jane", "<none>", "Pending"));
+  EXPECT_THAT(row(request),
+              ElementsAre("c", "<unknown>", "kubernetes.io/kube-apiserver-client", "jane", "<none>", "Pending"));
 }
 
 TEST_F(CertificateKinds, AreDecidedThroughApproval) {
@@ -106,8 +113,12 @@ TEST_F(CertificateKinds, AreDecidedThroughApproval) {
   auto pending = object<CertificateSigningRequest>(R"({"metadata":{"name":"c"},"spec":{"username":"jane"}})");
   auto outcome = plugin->call(
       role::kinds::transform,
-      [&](role::TransformParams::Builder params) { fillRef(params, KindOf<CertificateSigningRequest>::resource, "approval"); },
-      {pending, object<CertificateSigningRequest>(R"({"metadata":{"name":"c"},"spec":{"username":"x"},"status":{"conditions":[{"type":"Approved","status":"True"}]}})")});
+      [&](role::TransformParams::Builder params) {
+        fillRef(params, KindOf<CertificateSigningRequest>::resource, "approval");
+      },
+      {pending,
+       object<CertificateSigningRequest>(
+           R"({"metadata":{"name":"c"},"spec":{"username":"x"},"status":{"conditions":[{"type":"Approved","status":"True"}]}})")});
   ASSERT_TRUE(outcome.ok()) << outcome.status.message;
   auto approved = outcome.answer.object<CertificateSigningRequest>();
   EXPECT_EQ(view(approved->getSpec().getUsername()), "jane");
@@ -120,15 +131,20 @@ class SmallKinds : public KindsFixture {
 };
 
 TEST_F(SmallKinds, RefuseAddressesThatAreNotCanonical) {
-  EXPECT_THAT(findings<networking_v1::IPAddress>(R"({"metadata":{"name":"2001:db8::0"},"spec":{"parentRef":{"resource":"services","name":"a"}}})"),
+  EXPECT_THAT(findings<networking_v1::IPAddress>(
+                  R"({"metadata":{"name":"2001:db8::0"},"spec":{"parentRef":{"resource":"services","name":"a"}}})"),
               ElementsAre("metadata.name: Invalid value: \"2001:db8::0\": must be a canonical format IP address"));
-  EXPECT_THAT(row<networking_v1::IPAddress>(R"({"metadata":{"name":"10.0.0.1"},"spec":{"parentRef":{"resource":"services","namespace":"default","name":"web"}}})"),
-              ElementsAre("10.0.0.1", "services/default/web", "<unknown>"));
+  EXPECT_THAT(
+      row<networking_v1::IPAddress>(
+          R"({"metadata":{"name":"10.0.0.1"},"spec":{"parentRef":{"resource":"services","namespace":"default","name":"web"}}})"),
+      ElementsAre("10.0.0.1", "services/default/web", "<unknown>"));
 }
 
 TEST_F(SmallKinds, RefuseRangesThatAreNone) {
-  EXPECT_THAT(findings<networking_v1::ServiceCIDR>(R"({"metadata":{"name":"k"},"spec":{"cidrs":["10.0.0.0"]}})"),
-              ElementsAre("spec.cidrs[0]: Invalid value: \"10.0.0.0\": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"));
+  EXPECT_THAT(
+      findings<networking_v1::ServiceCIDR>(R"({"metadata":{"name":"k"},"spec":{"cidrs":["10.0.0.0"]}})"),
+      ElementsAre(
+          "spec.cidrs[0]: Invalid value: \"10.0.0.0\": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"));
 }
 
 class LeaseKind : public KindsFixture {
@@ -137,8 +153,9 @@ class LeaseKind : public KindsFixture {
 };
 
 TEST_F(LeaseKind, LastsSomeTime) {
-  EXPECT_THAT(findings<coordination_v1::Lease>(R"({"metadata":{"name":"l"},"spec":{"leaseDurationSeconds":{"value":0}}})"),
-              ElementsAre("spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0"));
+  EXPECT_THAT(
+      findings<coordination_v1::Lease>(R"({"metadata":{"name":"l"},"spec":{"leaseDurationSeconds":{"value":0}}})"),
+      ElementsAre("spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0"));
 }
 
 class SliceKind : public KindsFixture {
@@ -148,11 +165,14 @@ class SliceKind : public KindsFixture {
 
 TEST_F(SliceKind, HasAddressesOfItsType) {
   using discovery_v1::EndpointSlice;
-  EXPECT_THAT(findings<EndpointSlice>(R"({"metadata":{"name":"s"},"addressType":"IPv4","endpoints":[{"addresses":["::1"]},{}]})"),
+  EXPECT_THAT(findings<EndpointSlice>(
+                  R"({"metadata":{"name":"s"},"addressType":"IPv4","endpoints":[{"addresses":["::1"]},{}]})"),
               ElementsAre("endpoints[0].addresses[0]: Invalid value: \"::1\": must be a valid IPv4 address",
                           "endpoints[1].addresses: Required value: must contain at least 1 address"));
-  EXPECT_THAT(row<EndpointSlice>(R"({"metadata":{"name":"s"},"addressType":"IPv4","ports":[{"port":{"value":80}}],"endpoints":[{"addresses":["10.0.0.1"]},{"addresses":["10.0.0.2"]},{"addresses":["10.0.0.3"]},{"addresses":["10.0.0.4"]}]})"),
-              ElementsAre("s", "IPv4", "80", "10.0.0.1,10.0.0.2,10.0.0.3 + 1 more...", "<unknown>"));
+  EXPECT_THAT(
+      row<EndpointSlice>(
+          R"({"metadata":{"name":"s"},"addressType":"IPv4","ports":[{"port":{"value":80}}],"endpoints":[{"addresses":["10.0.0.1"]},{"addresses":["10.0.0.2"]},{"addresses":["10.0.0.3"]},{"addresses":["10.0.0.4"]}]})"),
+      ElementsAre("s", "IPv4", "80", "10.0.0.1,10.0.0.2,10.0.0.3 + 1 more...", "<unknown>"));
 }
 
 }  // namespace

@@ -21,19 +21,21 @@ class Pods : public KindsFixture {
 
   // A pod with one container that has these fields as well.
   static std::string withContainer(std::string_view fields) {
-    return concat(R"({"metadata":{"name":"web","namespace":"default"},"spec":{"containers":[{"name":"c","image":"nginx")",
-                  fields.empty() ? "" : ",", fields, "}]}}");
+    return concat(
+        R"({"metadata":{"name":"web","namespace":"default"},"spec":{"containers":[{"name":"c","image":"nginx")",
+        fields.empty() ? "" : ",", fields, "}]}}");
   }
   static std::string withSpec(std::string_view fields) {
-    return concat(R"({"metadata":{"name":"web","namespace":"default"},"spec":{"containers":[{"name":"c","image":"nginx"}])",
-                  fields.empty() ? "" : ",", fields, "}}");
+    return concat(
+        R"({"metadata":{"name":"web","namespace":"default"},"spec":{"containers":[{"name":"c","image":"nginx"}])",
+        fields.empty() ? "" : ",", fields, "}}");
   }
 };
 
 TEST_F(Pods, GetTheDefaultsOfKubernetes) {
-  Object<Pod> pod = defaulted<Pod>(withContainer(
-      R"("ports":[{"containerPort":80}],"livenessProbe":{"httpGet":{"port":{"intVal":80}}},)"
-      R"("resources":{"limits":[{"key":"cpu","value":"100m"},{"key":"memory","value":"1Gi"}]})"));
+  Object<Pod> pod = defaulted<Pod>(
+      withContainer(R"("ports":[{"containerPort":80}],"livenessProbe":{"httpGet":{"port":{"intVal":80}}},)"
+                    R"("resources":{"limits":[{"key":"cpu","value":"100m"},{"key":"memory","value":"1Gi"}]})"));
   auto spec = pod->getSpec();
   EXPECT_EQ(view(spec.getRestartPolicy()), "Always");
   EXPECT_EQ(view(spec.getDnsPolicy()), "ClusterFirst");
@@ -61,33 +63,42 @@ TEST_F(Pods, AskForCertificatesThatASignerCanGive) {
   auto with = [](std::string_view fields) {
     return withSpec(concat(R"("volumes":[{"name":"v","projected":{"sources":[{"podCertificate":{)", fields, "}}]}}]"));
   };
-  constexpr const char* kGood = R"("signerName":"a.example/b","keyType":"ED25519","keyPath":"key","certificateChainPath":"chain")";
+  constexpr const char* kGood =
+      R"("signerName":"a.example/b","keyType":"ED25519","keyPath":"key","certificateChainPath":"chain")";
   const std::string at = "spec.volumes[0].projected.sources[0].podCertificate";
   EXPECT_THAT(findings<Pod>(with(kGood)), IsEmpty());
   auto lifetime = [&](std::string_view signer, int seconds) {
-    return findings<Pod>(with(concat(R"("signerName":")", signer, R"(","keyType":"ED25519","keyPath":"key","maxExpirationSeconds":{"value":)",
-                                     seconds, "}")));
+    return findings<Pod>(
+        with(concat(R"("signerName":")", signer,
+                    R"(","keyType":"ED25519","keyPath":"key","maxExpirationSeconds":{"value":)", seconds, "}")));
   };
   EXPECT_THAT(lifetime("a.example/b", 3600), IsEmpty());
-  EXPECT_THAT(lifetime("a.example/b", 3599),
-              ElementsAre(at + ".maxExpirationSeconds: Invalid value: 3599: if provided, maxExpirationSeconds must be >= 3600"));
-  EXPECT_THAT(lifetime("a.example/b", 7862401),
-              ElementsAre(at + ".maxExpirationSeconds: Invalid value: 7862401: if provided, maxExpirationSeconds must be <= 7862400"));
-  EXPECT_THAT(lifetime("kubernetes.io/b", 86401),
-              ElementsAre(at + ".maxExpirationSeconds: Invalid value: 86401: if provided, maxExpirationSeconds must be <= 86400"));
-  EXPECT_THAT(findings<Pod>(with(R"("signerName":"a.example/b","keyType":"RSA1")")),
-              UnorderedElementsAre(at + ".keyType: Unsupported value: \"RSA1\": supported values: \"RSA3072\", \"RSA4096\", "
-                                        "\"ECDSAP256\", \"ECDSAP384\", \"ECDSAP521\", \"ED25519\"",
-                                   at + ": Required value: specify at least one of credentialBundlePath, keyPath, and "
-                                        "certificateChainPath"));
+  EXPECT_THAT(
+      lifetime("a.example/b", 3599),
+      ElementsAre(at +
+                  ".maxExpirationSeconds: Invalid value: 3599: if provided, maxExpirationSeconds must be >= 3600"));
+  EXPECT_THAT(
+      lifetime("a.example/b", 7862401),
+      ElementsAre(
+          at + ".maxExpirationSeconds: Invalid value: 7862401: if provided, maxExpirationSeconds must be <= 7862400"));
+  EXPECT_THAT(
+      lifetime("kubernetes.io/b", 86401),
+      ElementsAre(at +
+                  ".maxExpirationSeconds: Invalid value: 86401: if provided, maxExpirationSeconds must be <= 86400"));
+  EXPECT_THAT(
+      findings<Pod>(with(R"("signerName":"a.example/b","keyType":"RSA1")")),
+      UnorderedElementsAre(at + ".keyType: Unsupported value: \"RSA1\": supported values: \"RSA3072\", \"RSA4096\", "
+                                "\"ECDSAP256\", \"ECDSAP384\", \"ECDSAP521\", \"ED25519\"",
+                           at + ": Required value: specify at least one of credentialBundlePath, keyPath, and "
+                                "certificateChainPath"));
   EXPECT_THAT(findings<Pod>(with(R"("keyType":"ED25519","keyPath":"a","credentialBundlePath":"a")")),
               UnorderedElementsAre(at + ".signerName: Required value",
                                    "spec.volumes[0].projected: Invalid value: \"a\": conflicting duplicate paths"));
 }
 
 TEST_F(Pods, AreNotChangedByDefaultsASecondTime) {
-  Object<Pod> once = defaulted<Pod>(withSpec(
-      R"("volumes":[{"name":"v","secret":{"secretName":"s"}},{"name":"e"}],"serviceAccount":"robot")"));
+  Object<Pod> once = defaulted<Pod>(
+      withSpec(R"("volumes":[{"name":"v","secret":{"secretName":"s"}},{"name":"e"}],"serviceAccount":"robot")"));
   EXPECT_EQ(view(once->getSpec().getServiceAccountName()), "robot");
   EXPECT_EQ(once->getSpec().getVolumes()[0].getSecret().getDefaultMode().getValue(), 0644);
   EXPECT_TRUE(once->getSpec().getVolumes()[1].hasEmptyDir());
@@ -96,15 +107,15 @@ TEST_F(Pods, AreNotChangedByDefaultsASecondTime) {
 }
 
 TEST_F(Pods, PullImagesByTheirTag) {
-  for (auto [image, policy] : std::vector<std::pair<std::string, std::string>>{
-           {"nginx", "Always"},
-           {"nginx:latest", "Always"},
-           {"nginx:1.25", "IfNotPresent"},
-           {"registry:5000/nginx", "Always"},
-           {"registry:5000/nginx:1", "IfNotPresent"},
-           {"nginx@sha256:aa", "IfNotPresent"}}) {
-    Object<Pod> pod = defaulted<Pod>(concat(
-        R"({"metadata":{"name":"a"},"spec":{"containers":[{"name":"c","image":")", image, R"("}]}})"));
+  for (auto [image, policy] :
+       std::vector<std::pair<std::string, std::string>>{{"nginx", "Always"},
+                                                        {"nginx:latest", "Always"},
+                                                        {"nginx:1.25", "IfNotPresent"},
+                                                        {"registry:5000/nginx", "Always"},
+                                                        {"registry:5000/nginx:1", "IfNotPresent"},
+                                                        {"nginx@sha256:aa", "IfNotPresent"}}) {
+    Object<Pod> pod = defaulted<Pod>(
+        concat(R"({"metadata":{"name":"a"},"spec":{"containers":[{"name":"c","image":")", image, R"("}]}})"));
     EXPECT_EQ(view(pod->getSpec().getContainers()[0].getImagePullPolicy()), policy) << image;
   }
 }
@@ -123,8 +134,9 @@ TEST_F(Pods, HaveTheQualityOfServiceThatTheirRequestsMake) {
   EXPECT_EQ(qos("{}"), "BestEffort");
   EXPECT_EQ(qos(R"({"requests":[{"key":"cpu","value":"1"}]})"), "Burstable");
   EXPECT_EQ(qos(R"({"limits":[{"key":"cpu","value":"1"}]})"), "Burstable");
-  EXPECT_EQ(qos(R"({"limits":[{"key":"cpu","value":"1"},{"key":"memory","value":"1Gi"}],"requests":[{"key":"cpu","value":"500m"}]})"),
-            "Burstable");
+  EXPECT_EQ(
+      qos(R"({"limits":[{"key":"cpu","value":"1"},{"key":"memory","value":"1Gi"}],"requests":[{"key":"cpu","value":"500m"}]})"),
+      "Burstable");
 }
 
 TEST_F(Pods, ThatAreDeletedHaveTheirOwnTimeToStop) {
@@ -133,9 +145,15 @@ TEST_F(Pods, ThatAreDeletedHaveTheirOwnTimeToStop) {
     return pod.meta().getDeletionGracePeriodSeconds().getValue();
   };
   EXPECT_EQ(graceOf(R"({"spec":{"nodeName":"n","terminationGracePeriodSeconds":{"value":7}}})"), 7);
-  EXPECT_EQ(graceOf(R"({"metadata":{"deletionGracePeriodSeconds":{"value":3}},"spec":{"nodeName":"n","terminationGracePeriodSeconds":{"value":7}}})"), 3);
+  EXPECT_EQ(
+      graceOf(
+          R"({"metadata":{"deletionGracePeriodSeconds":{"value":3}},"spec":{"nodeName":"n","terminationGracePeriodSeconds":{"value":7}}})"),
+      3);
   EXPECT_EQ(graceOf(R"({"spec":{"terminationGracePeriodSeconds":{"value":7}}})"), 0);
-  EXPECT_EQ(graceOf(R"({"spec":{"nodeName":"n","terminationGracePeriodSeconds":{"value":7}},"status":{"phase":"Succeeded"}})"), 0);
+  EXPECT_EQ(
+      graceOf(
+          R"({"spec":{"nodeName":"n","terminationGracePeriodSeconds":{"value":7}},"status":{"phase":"Succeeded"}})"),
+      0);
 }
 
 struct Wrong {
@@ -146,8 +164,10 @@ struct Wrong {
 TEST_F(Pods, AreRefusedInKubernetesWords) {
   const std::vector<Wrong> cases{
       {R"({"metadata":{"name":"web"},"spec":{}})", "spec.containers: Required value"},
-      {R"({"metadata":{"name":"web"},"spec":{"containers":[{"image":"a"}]}})", "spec.containers[0].name: Required value"},
-      {R"({"metadata":{"name":"web"},"spec":{"containers":[{"name":"c"}]}})", "spec.containers[0].image: Required value"},
+      {R"({"metadata":{"name":"web"},"spec":{"containers":[{"image":"a"}]}})",
+       "spec.containers[0].name: Required value"},
+      {R"({"metadata":{"name":"web"},"spec":{"containers":[{"name":"c"}]}})",
+       "spec.containers[0].image: Required value"},
       {R"({"metadata":{"name":"web"},"spec":{"containers":[{"name":"Foo","image":"a"}]}})",
        "spec.containers[0].name: Invalid value: \"Foo\": a lowercase RFC 1123 label must consist of lower case alphanumeric "
        "characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used "
@@ -170,7 +190,8 @@ TEST_F(Pods, AreRefusedInKubernetesWords) {
        "spec.containers[0].resources.requests: Invalid value: \"2\": must be less than or equal to cpu limit of 1"},
       {withContainer(R"("resources":{"limits":[{"key":"gold","value":"1"}]})"),
        "spec.containers[0].resources.limits[gold]: Invalid value: \"gold\": must be a standard resource type or fully qualified"},
-      {withContainer(R"("livenessProbe":{})"), "spec.containers[0].livenessProbe: Required value: must specify a handler type"},
+      {withContainer(R"("livenessProbe":{})"),
+       "spec.containers[0].livenessProbe: Required value: must specify a handler type"},
       {withContainer(R"("livenessProbe":{"exec":{"command":["a"]},"tcpSocket":{"port":{"intVal":1}}})"),
        "spec.containers[0].livenessProbe.tcpSocket: Forbidden: may not specify more than 1 handler type"},
       {withContainer(R"("readinessProbe":{"httpGet":{"port":{"strVal":"HTTP"}}})"),
@@ -196,7 +217,8 @@ TEST_F(Pods, AreRefusedForWhatTheirContainersShare) {
       {withSpec(R"("affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{}}})"),
        "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: Required value: must have "
        "at least one node selector term"},
-      {withSpec(R"("initContainers":[{"name":"c","image":"i"}])"), "spec.initContainers[0].name: Duplicate value: \"c\""},
+      {withSpec(R"("initContainers":[{"name":"c","image":"i"}])"),
+       "spec.initContainers[0].name: Duplicate value: \"c\""},
       {withSpec(R"("initContainers":[{"name":"i","image":"i","livenessProbe":{"exec":{"command":["a"]}}}])"),
        "spec.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always"},
       {withSpec(R"("topologySpreadConstraints":[{"maxSkew":0,"topologyKey":"a","whenUnsatisfiable":"DoNotSchedule"}])"),
@@ -218,25 +240,31 @@ TEST_F(Pods, NameEveryWrongField) {
 
 TEST_F(Pods, MayOnlyChangeTheirImages) {
   const std::string before = withContainer("");
-  EXPECT_THAT(findings<Pod>(before, R"({"metadata":{"name":"web"},"spec":{"containers":[{"name":"c","image":"nginx:1","imagePullPolicy":"Always"}]}})"),
-              IsEmpty());
-  EXPECT_THAT(findings<Pod>(before, withContainer(R"("tty":true)")),
-              ElementsAre(HasSubstr("spec: Forbidden: pod updates may not change fields other than "
-                                    "`spec.containers[*].image`,`spec.initContainers[*].image`,"
-                                    "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing "
-                                    "tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was "
-                                    "previously negative)\n")));
+  EXPECT_THAT(
+      findings<Pod>(
+          before,
+          R"({"metadata":{"name":"web"},"spec":{"containers":[{"name":"c","image":"nginx:1","imagePullPolicy":"Always"}]}})"),
+      IsEmpty());
+  EXPECT_THAT(
+      findings<Pod>(before, withContainer(R"("tty":true)")),
+      ElementsAre(HasSubstr("spec: Forbidden: pod updates may not change fields other than "
+                            "`spec.containers[*].image`,`spec.initContainers[*].image`,"
+                            "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing "
+                            "tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was "
+                            "previously negative)\n")));
   EXPECT_THAT(findings<Pod>(before, withSpec(R"("initContainers":[{"name":"x","image":"i"}])")),
               ElementsAre("spec.initContainers: Forbidden: pod updates may not add or remove containers"));
   EXPECT_THAT(findings<Pod>(before, withSpec(R"("tolerations":[{"key":"a","operator":"Exists"}])")), IsEmpty());
 }
 
 TEST_F(Pods, KeepWhatTheirTerminatedContainersBecame) {
-  const char* kPod = R"({"metadata":{"name":"web"},"spec":{"restartPolicy":"Never","containers":[{"name":"c","image":"i"}]},"status":{"containerStatuses":[{"name":"c","state":{)";
+  const char* kPod =
+      R"({"metadata":{"name":"web"},"spec":{"restartPolicy":"Never","containers":[{"name":"c","image":"i"}]},"status":{"containerStatuses":[{"name":"c","state":{)";
   Object<Pod> old = object<Pod>(concat(kPod, R"("terminated":{"exitCode":1}}}]}})"));
   Object<Pod> now = object<Pod>(concat(kPod, R"("running":{}}}]}})"));
-  EXPECT_THAT(validated(now, old, "status").findings,
-              ElementsAre("status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state"));
+  EXPECT_THAT(
+      validated(now, old, "status").findings,
+      ElementsAre("status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state"));
 }
 
 }  // namespace

@@ -20,37 +20,35 @@ class Reviews : public KindsFixture {
 
   template <class Kind>
   Outcome<role::ReviewResults> review(std::string_view body, const char* ns = "") {
-    return plugin->call(
-        role::kinds::review,
-        [&](role::ReviewParams::Builder params) {
-          fillRef(params, KindOf<Kind>::resource);
-          params.getRef().setNamespace(ns);
-          params.initUser().setName("jane");
-        },
-        {object<Kind>(body)});
+    return plugin->call(role::kinds::review,
+                        [&](role::ReviewParams::Builder params) {
+                          fillRef(params, KindOf<Kind>::resource);
+                          params.getRef().setNamespace(ns);
+                          params.initUser().setName("jane");
+                        },
+                        {object<Kind>(body)});
   }
 };
 
 class AuthenticationReviews : public Reviews {
  protected:
   AuthenticationReviews() : Reviews("kinds-authentication") {
-    host.onCall(
-        role::authenticator::authenticate,
-        [](role::Credentials::Reader credentials, role::AuthenticateResults::Builder results) -> Result<void> {
-          if (view(credentials.getBearerToken()) == "down") return fail(Status::unavailable("come later"));
-          if (view(credentials.getBearerToken()) == "old") return fail(Status::unauthorized("it has expired"));
-          if (view(credentials.getBearerToken()) != "good") return fail(Status::unauthorized());
-          auto user = results.initUser();
-          user.setName("robot");
-          user.setUid("42");
-          user.adoptGroups(textList(orphanageOf(user), {"machines"}));
-          auto extra = user.initExtra(1)[0];
-          extra.setKey("example.com/floor");
-          extra.adoptValues(textList(orphanageOf(user), {"3"}));
-          // Its tokens are for the API server and for the vault.
-          results.adoptAudiences(textList(orphanageOf(results), {"api", "vault"}));
-          return {};
-        });
+    host.onCall(role::authenticator::authenticate,
+                [](role::Credentials::Reader credentials, role::AuthenticateResults::Builder results) -> Result<void> {
+                  if (view(credentials.getBearerToken()) == "down") return fail(Status::unavailable("come later"));
+                  if (view(credentials.getBearerToken()) == "old") return fail(Status::unauthorized("it has expired"));
+                  if (view(credentials.getBearerToken()) != "good") return fail(Status::unauthorized());
+                  auto user = results.initUser();
+                  user.setName("robot");
+                  user.setUid("42");
+                  user.adoptGroups(textList(orphanageOf(user), {"machines"}));
+                  auto extra = user.initExtra(1)[0];
+                  extra.setKey("example.com/floor");
+                  extra.adoptValues(textList(orphanageOf(user), {"3"}));
+                  // Its tokens are for the API server and for the vault.
+                  results.adoptAudiences(textList(orphanageOf(results), {"api", "vault"}));
+                  return {};
+                });
   }
 };
 
@@ -108,14 +106,13 @@ TEST_F(AuthenticationReviews, SayWhoTheCallerIs) {
 class AuthorizationReviews : public Reviews {
  protected:
   AuthorizationReviews() : Reviews("kinds-authorization") {
-    host.onCall(
-        role::authorizer::authorize,
-        [](role::Attributes::Reader asked, role::AuthorizeResults::Builder results) -> Result<void> {
-          bool allowed = view(asked.getUser().getName()) == "jane" && view(asked.getVerb()) == "get";
-          results.setDecision(allowed ? role::Decision::ALLOW : role::Decision::NO_OPINION);
-          results.setReason(allowed ? "she may" : "");
-          return {};
-        });
+    host.onCall(role::authorizer::authorize,
+                [](role::Attributes::Reader asked, role::AuthorizeResults::Builder results) -> Result<void> {
+                  bool allowed = view(asked.getUser().getName()) == "jane" && view(asked.getVerb()) == "get";
+                  results.setDecision(allowed ? role::Decision::ALLOW : role::Decision::NO_OPINION);
+                  results.setReason(allowed ? "she may" : "");
+                  return {};
+                });
   }
 };
 
@@ -124,7 +121,8 @@ TEST_F(AuthorizationReviews, SayWhatTheCallerMayDo) {
   auto may = review<SelfSubjectAccessReview>(R"({"spec":{"resourceAttributes":{"verb":"get","resource":"pods"}}})");
   ASSERT_TRUE(may.ok()) << may.status.message;
   EXPECT_TRUE(may.answer.object<SelfSubjectAccessReview>()->getStatus().getAllowed());
-  auto mayNot = review<SelfSubjectAccessReview>(R"({"spec":{"resourceAttributes":{"verb":"delete","resource":"pods"}}})");
+  auto mayNot =
+      review<SelfSubjectAccessReview>(R"({"spec":{"resourceAttributes":{"verb":"delete","resource":"pods"}}})");
   EXPECT_FALSE(mayNot.answer.object<SelfSubjectAccessReview>()->getStatus().getAllowed());
   EXPECT_EQ(review<SelfSubjectAccessReview>("{}").status.code, 422);
 }
@@ -132,11 +130,15 @@ TEST_F(AuthorizationReviews, SayWhatTheCallerMayDo) {
 TEST_F(AuthorizationReviews, SayWhatSomeoneMayDo) {
   using authorization_v1::LocalSubjectAccessReview;
   using authorization_v1::SubjectAccessReview;
-  auto may = review<SubjectAccessReview>(R"({"spec":{"user":"jane","nonResourceAttributes":{"verb":"get","path":"/healthz"}}})");
+  auto may = review<SubjectAccessReview>(
+      R"({"spec":{"user":"jane","nonResourceAttributes":{"verb":"get","path":"/healthz"}}})");
   ASSERT_TRUE(may.ok()) << may.status.message;
   EXPECT_TRUE(may.answer.object<SubjectAccessReview>()->getStatus().getAllowed());
   EXPECT_EQ(review<SubjectAccessReview>(R"({"spec":{"resourceAttributes":{"verb":"get"}}})").status.code, 422);
-  EXPECT_EQ(review<LocalSubjectAccessReview>(R"({"spec":{"user":"jane","resourceAttributes":{"verb":"get","namespace":"b"}}})", "a").status.code, 422);
+  EXPECT_EQ(review<LocalSubjectAccessReview>(
+                R"({"spec":{"user":"jane","resourceAttributes":{"verb":"get","namespace":"b"}}})", "a")
+                .status.code,
+            422);
 }
 
 TEST_F(AuthorizationReviews, NameEveryFieldThatIsWrong) {
@@ -193,22 +195,21 @@ class RulesReviews : public Reviews {
 
 TEST_F(RulesReviews, ListWhatTheCallerMayDo) {
   using authorization_v1::SelfSubjectRulesReview;
-  host.onCall(
-      role::authorizer::rules,
-      [](role::RulesParams::Reader asked, role::RulesResults::Builder results) -> Result<void> {
-        if (view(asked.getUser().getName()) != "jane" || view(asked.getNamespace()) != "shop") {
-          return fail(Status::internal("asked for somebody else"));
-        }
-        auto rule = results.initResourceRules(1)[0];
-        rule.adoptVerbs(textList(orphanageOf(results), {"get"}));
-        rule.adoptGroups(textList(orphanageOf(results), {""}));
-        rule.adoptResources(textList(orphanageOf(results), {"pods"}));
-        rule.adoptResourceNames(textList(orphanageOf(results), {"web"}));
-        auto path = results.initNonResourceRules(1)[0];
-        path.adoptVerbs(textList(orphanageOf(results), {"get"}));
-        path.adoptPaths(textList(orphanageOf(results), {"/healthz"}));
-        return {};
-      });
+  host.onCall(role::authorizer::rules,
+              [](role::RulesParams::Reader asked, role::RulesResults::Builder results) -> Result<void> {
+                if (view(asked.getUser().getName()) != "jane" || view(asked.getNamespace()) != "shop") {
+                  return fail(Status::internal("asked for somebody else"));
+                }
+                auto rule = results.initResourceRules(1)[0];
+                rule.adoptVerbs(textList(orphanageOf(results), {"get"}));
+                rule.adoptGroups(textList(orphanageOf(results), {""}));
+                rule.adoptResources(textList(orphanageOf(results), {"pods"}));
+                rule.adoptResourceNames(textList(orphanageOf(results), {"web"}));
+                auto path = results.initNonResourceRules(1)[0];
+                path.adoptVerbs(textList(orphanageOf(results), {"get"}));
+                path.adoptPaths(textList(orphanageOf(results), {"/healthz"}));
+                return {};
+              });
   auto outcome = review<SelfSubjectRulesReview>(R"({"spec":{"namespace":"shop"}})");
   ASSERT_TRUE(outcome.ok()) << outcome.status.message;
   auto answer = outcome.answer.object<SelfSubjectRulesReview>();
@@ -221,11 +222,9 @@ TEST_F(RulesReviews, ListWhatTheCallerMayDo) {
 
 TEST_F(RulesReviews, SayThatTheListIsIncompleteWhenNobodyCanTell) {
   using authorization_v1::SelfSubjectRulesReview;
-  host.onCall(
-      role::authorizer::rules,
-      [](role::RulesParams::Reader, role::RulesResults::Builder) -> Result<void> {
-        return fail(Status::unavailable("come later"));
-      });
+  host.onCall(role::authorizer::rules, [](role::RulesParams::Reader, role::RulesResults::Builder) -> Result<void> {
+    return fail(Status::unavailable("come later"));
+  });
   auto outcome = review<SelfSubjectRulesReview>(R"({"spec":{"namespace":"shop"}})");
   auto answer = outcome.answer.object<SelfSubjectRulesReview>();
   EXPECT_TRUE(answer->getStatus().getIncomplete());

@@ -33,10 +33,12 @@ class Services : public KindsFixture {
   }
 
   static std::string service(std::string_view spec, std::string_view name = "web", std::string_view uid = "u1") {
-    return concat(R"({"metadata":{"name":")", name, R"(","namespace":"default","uid":")", uid, R"("},"spec":{)", spec, "}}");
+    return concat(R"({"metadata":{"name":")", name, R"(","namespace":"default","uid":")", uid, R"("},"spec":{)", spec,
+                  "}}");
   }
 
-  Outcome<role::BeforeCommitResults> give(const Object<Service>& now, const Object<Service>& old = {}, bool dryRun = false) {
+  Outcome<role::BeforeCommitResults> give(const Object<Service>& now, const Object<Service>& old = {},
+                                          bool dryRun = false) {
     std::vector<AnyRef> objects{now};
     if (old) objects.push_back(old);
     return plugin->call(
@@ -82,23 +84,24 @@ TEST_F(Services, GetTheDefaultsOfKubernetes) {
 }
 
 TEST_F(Services, AreRefusedInKubernetesWords) {
-  for (auto [spec, finding] : std::vector<std::pair<std::string, std::string>>{
-           {"", "spec.ports: Required value"},
-           {R"("ports":[{"port":0}])", "spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive"},
-           {R"("ports":[{"port":80},{"port":81}])", "spec.ports[0].name: Required value"},
-           {R"("type":"Magic","ports":[{"port":80}])",
-            "spec.type: Unsupported value: \"Magic\": supported values: \"ClusterIP\", \"ExternalName\", \"LoadBalancer\", \"NodePort\""},
-           {R"("type":"NodePort","clusterIP":"None","ports":[{"port":80}])",
-            "spec.clusterIPs[0]: Invalid value: \"None\": may not be set to 'None' for NodePort services"},
-           {R"("type":"ExternalName")", "spec.externalName: Required value"},
-           {R"("ports":[{"port":80,"nodePort":30000}])",
-            "spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"},
-           {R"("clusterIP":"nope","ports":[{"port":80}])",
-            "spec.clusterIPs[0]: Invalid value: \"nope\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"},
-           {R"("ports":[{"port":80,"targetPort":{"strVal":"Way-Too-Long-Name"}}])",
-            "spec.ports[0].targetPort: Invalid value: \"Way-Too-Long-Name\": must be no more than 15 bytes"},
-           {R"("ports":[{"port":80}],"sessionAffinity":"Cookie")",
-            "spec.sessionAffinity: Unsupported value: \"Cookie\": supported values: \"ClientIP\", \"None\""}}) {
+  for (
+      auto [spec, finding] : std::vector<std::pair<std::string, std::string>>{
+          {"", "spec.ports: Required value"},
+          {R"("ports":[{"port":0}])", "spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive"},
+          {R"("ports":[{"port":80},{"port":81}])", "spec.ports[0].name: Required value"},
+          {R"("type":"Magic","ports":[{"port":80}])",
+           "spec.type: Unsupported value: \"Magic\": supported values: \"ClusterIP\", \"ExternalName\", \"LoadBalancer\", \"NodePort\""},
+          {R"("type":"NodePort","clusterIP":"None","ports":[{"port":80}])",
+           "spec.clusterIPs[0]: Invalid value: \"None\": may not be set to 'None' for NodePort services"},
+          {R"("type":"ExternalName")", "spec.externalName: Required value"},
+          {R"("ports":[{"port":80,"nodePort":30000}])",
+           "spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"},
+          {R"("clusterIP":"nope","ports":[{"port":80}])",
+           "spec.clusterIPs[0]: Invalid value: \"nope\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"},
+          {R"("ports":[{"port":80,"targetPort":{"strVal":"Way-Too-Long-Name"}}])",
+           "spec.ports[0].targetPort: Invalid value: \"Way-Too-Long-Name\": must be no more than 15 bytes"},
+          {R"("ports":[{"port":80}],"sessionAffinity":"Cookie")",
+           "spec.sessionAffinity: Unsupported value: \"Cookie\": supported values: \"ClientIP\", \"None\""}}) {
     EXPECT_THAT(findings<Service>(service(spec)), Contains(finding)) << spec;
   }
 }
@@ -156,7 +159,8 @@ TEST_F(Services, LetTheirAddressGoWhenTheyGo) {
 
 TEST_F(Services, LetTheirAddressGoWhenTheyBecomeAName) {
   Object<Service> old = create(kPort);
-  Object<Service> wanted = defaulted(object<Service>(service(R"("type":"ExternalName","externalName":"example.com")")), old);
+  Object<Service> wanted =
+      defaulted(object<Service>(service(R"("type":"ExternalName","externalName":"example.com")")), old);
   EXPECT_EQ(view(wanted->getSpec().getClusterIP()), "");
   EXPECT_EQ(host.list<IPAddress>().size(), 1u);
   host.put(Draft<Service>(wanted));
@@ -174,7 +178,8 @@ TEST_F(Services, ThatNeverCameHoldTheirAddressForAMinute) {
 }
 
 TEST_F(Services, InADryRunTakeNothing) {
-  auto outcome = give(defaulted<Service>(service(R"("type":"NodePort","ports":[{"port":80,"nodePort":30080}])")), {}, true);
+  auto outcome =
+      give(defaulted<Service>(service(R"("type":"NodePort","ports":[{"port":80,"nodePort":30080}])")), {}, true);
   ASSERT_TRUE(outcome.ok());
   EXPECT_FALSE(view(outcome.answer.object<Service>()->getSpec().getClusterIP()).empty());
   EXPECT_TRUE(host.list<IPAddress>().empty());
@@ -199,11 +204,13 @@ TEST_F(Services, OfTwoProtocolsShareAPortOnEveryNode) {
 
 TEST_F(Services, CanAskForAPort) {
   create(R"("type":"NodePort","ports":[{"port":80,"nodePort":30080}])");
-  EXPECT_EQ(refusal(R"("type":"NodePort","ports":[{"port":80,"nodePort":30080}])"),
-            "Service \"other\" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated");
-  EXPECT_EQ(refusal(R"("type":"NodePort","ports":[{"port":80,"nodePort":80}])"),
-            "Service \"other\" is invalid: spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. "
-            "The range of valid ports is 30000-32767");
+  EXPECT_EQ(
+      refusal(R"("type":"NodePort","ports":[{"port":80,"nodePort":30080}])"),
+      "Service \"other\" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated");
+  EXPECT_EQ(
+      refusal(R"("type":"NodePort","ports":[{"port":80,"nodePort":80}])"),
+      "Service \"other\" is invalid: spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. "
+      "The range of valid ports is 30000-32767");
   EXPECT_EQ(host.list<IPAddress>().size(), 1u) << "a refused service keeps no address";
 }
 
@@ -211,15 +218,20 @@ TEST_F(Services, GiveTheirPortBack) {
   create(R"("type":"NodePort","ports":[{"port":80,"nodePort":30080}])");
   host.remove<Service>("default", "web");
   host.settle();
-  EXPECT_EQ(create(R"("type":"NodePort","ports":[{"port":80,"nodePort":30080}])", "next", "u9")->getSpec().getPorts()[0].getNodePort(), 30080);
+  EXPECT_EQ(create(R"("type":"NodePort","ports":[{"port":80,"nodePort":30080}])", "next", "u9")
+                ->getSpec()
+                .getPorts()[0]
+                .getNodePort(),
+            30080);
 }
 
 TEST_F(Services, HaveTheirPortsKnownAfterARestart) {
   create(R"("type":"NodePort","ports":[{"port":80,"nodePort":30080}])");
   plugin->stop();
   start();
-  EXPECT_EQ(refusal(R"("type":"NodePort","ports":[{"port":80,"nodePort":30080}])"),
-            "Service \"other\" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated");
+  EXPECT_EQ(
+      refusal(R"("type":"NodePort","ports":[{"port":80,"nodePort":30080}])"),
+      "Service \"other\" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated");
 }
 
 TEST_F(Services, ReservePortsWhileOnTheirWay) {
@@ -227,7 +239,9 @@ TEST_F(Services, ReservePortsWhileOnTheirWay) {
   ASSERT_TRUE(first.ok());
   refusal(R"("type":"NodePort","ports":[{"port":80,"nodePort":30080}])");
   host.advance(61s);
-  EXPECT_TRUE(give(defaulted<Service>(service(R"("type":"NodePort","ports":[{"port":80,"nodePort":30080}])", "third", "u3"))).ok());
+  EXPECT_TRUE(
+      give(defaulted<Service>(service(R"("type":"NodePort","ports":[{"port":80,"nodePort":30080}])", "third", "u3")))
+          .ok());
 }
 
 }  // namespace

@@ -3,11 +3,11 @@
 
 #include <cleat/sdk/file.h>
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 namespace cleat::network {
 namespace {
@@ -30,21 +30,26 @@ class AttachmentsTest : public testing::Test {
   void installPlugin(const std::string& type, const std::string& before) {
     std::string script =
         "#!/bin/sh\ninput=$(cat)\n"
-        "echo \"" + type + " $CNI_COMMAND $CNI_CONTAINERID $CNI_NETNS $CNI_IFNAME\" >> " + folder + "/calls\n"
-        "echo \"$CNI_ARGS $CNI_PATH\" > " + folder + "/env\n"
-        "echo \"$input\" > " + folder + "/input-" + type + "-$CNI_COMMAND\n" + before +
-        "\n[ $CNI_COMMAND = ADD ] && echo '{\"cniVersion\":\"1.0.0\",\"by\":\"" + type + "\","
+        "echo \"" +
+        type + " $CNI_COMMAND $CNI_CONTAINERID $CNI_NETNS $CNI_IFNAME\" >> " + folder +
+        "/calls\n"
+        "echo \"$CNI_ARGS $CNI_PATH\" > " +
+        folder +
+        "/env\n"
+        "echo \"$input\" > " +
+        folder + "/input-" + type + "-$CNI_COMMAND\n" + before +
+        "\n[ $CNI_COMMAND = ADD ] && echo '{\"cniVersion\":\"1.0.0\",\"by\":\"" + type +
+        "\","
         "\"interfaces\":[{\"name\":\"br\"},{\"name\":\"eth0\",\"sandbox\":\"x\"}],"
         "\"ips\":[{\"address\":\"10.0.0.1/24\",\"interface\":0},{\"address\":\"10.0.0.7/24\",\"interface\":1}]}'\nexit 0\n";
     ASSERT_TRUE(writeFile(folder + "/bin/" + type, script, 0755));
   }
 
   Attachments make(const std::string& version = "1.0.0", int timeoutMs = 5000) {
-    auto list = parseNetworkList(
-        R"({"cniVersion":")" + version +
-            R"(","name":"net","plugins":[{"type":"first","keep":1},)"
-            R"({"type":"second","capabilities":{"portMappings":true,"bandwidth":true}}]})",
-        "test");
+    auto list = parseNetworkList(R"({"cniVersion":")" + version +
+                                     R"(","name":"net","plugins":[{"type":"first","keep":1},)"
+                                     R"({"type":"second","capabilities":{"portMappings":true,"bandwidth":true}}]})",
+                                 "test");
     return Attachments(*list, PluginRunner({"/no/such/folder", folder + "/bin"}, timeoutMs), folder + "/attachments");
   }
 
@@ -69,7 +74,8 @@ TEST_F(AttachmentsTest, AddRunsEveryPluginInOrderWithTheResultOfTheOneBefore) {
   EXPECT_EQ(calls(), "first ADD box1 " + folder + "/netns eth0\nsecond ADD box1 " + folder + "/netns eth0\n");
   EXPECT_EQ(*readFile(folder + "/env"),
             "IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=web;K8S_POD_INFRA_CONTAINER_ID=box1;"
-            "K8S_POD_UID=uid-1 /no/such/folder:" + folder + "/bin\n");
+            "K8S_POD_UID=uid-1 /no/such/folder:" +
+                folder + "/bin\n");
   json::object first = input("first-ADD");
   EXPECT_EQ(first.at("name").as_string(), "net");
   EXPECT_EQ(first.at("cniVersion").as_string(), "1.0.0");
@@ -136,9 +142,10 @@ TEST_F(AttachmentsTest, CheckRunsForwardWithTheFinalResult) {
 }
 
 TEST_F(AttachmentsTest, AFailedAddIsUndoneAndSaysWhatThePluginSaid) {
-  installPlugin("second",
-                "[ $CNI_COMMAND = ADD ] && { echo '{\"code\":11,\"msg\":\"no address is free\",\"details\":\"all taken\"}'; "
-                "exit 1; }");
+  installPlugin(
+      "second",
+      "[ $CNI_COMMAND = ADD ] && { echo '{\"code\":11,\"msg\":\"no address is free\",\"details\":\"all taken\"}'; "
+      "exit 1; }");
   Attachments attachments = make();
   auto addresses = attachments.connect(sandbox());
   ASSERT_FALSE(addresses);
@@ -207,8 +214,7 @@ TEST_F(AttachmentsTest, APluginThatIsNotInstalledIsNamedWithWhereItWasSought) {
   ASSERT_TRUE(removeTree(folder + "/bin/second"));
   auto ready = make().ready();
   ASSERT_FALSE(ready);
-  EXPECT_EQ(ready.error().message,
-            "failed to find plugin \"second\" in path [/no/such/folder:" + folder + "/bin]");
+  EXPECT_EQ(ready.error().message, "failed to find plugin \"second\" in path [/no/such/folder:" + folder + "/bin]");
 }
 
 TEST_F(AttachmentsTest, ADamagedRecordDoesNotStandInTheWayOfDisconnecting) {
@@ -218,9 +224,7 @@ TEST_F(AttachmentsTest, ADamagedRecordDoesNotStandInTheWayOfDisconnecting) {
   EXPECT_TRUE(make().sandboxIds()->empty());
 }
 
-TEST_F(AttachmentsTest, AnIdThatIsAPathIsRefused) {
-  EXPECT_EQ(make().disconnect({.id = "../x"}).error().code, 400);
-}
+TEST_F(AttachmentsTest, AnIdThatIsAPathIsRefused) { EXPECT_EQ(make().disconnect({.id = "../x"}).error().code, 400); }
 
 }  // namespace
 }  // namespace cleat::network

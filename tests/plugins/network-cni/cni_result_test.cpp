@@ -25,10 +25,12 @@ TEST(CniResultTest, ResultsBeyondTheLimitsAreRefusedWithTheLimit) {
         Case{"two objects", "{}{}", "its result is not JSON: "},
         Case{"a log line before it", "hello\n{}", "its result is not JSON: "},
         Case{"text that is no UTF-8", "{\"a\":\"\xff\"}", "its result is not JSON: "},
-        Case{"a number that cannot be written down again", R"({"mtu":1e999})", "its result has a number that is out of range"},
+        Case{"a number that cannot be written down again", R"({"mtu":1e999})",
+             "its result has a number that is out of range"},
         Case{"too deep", nested(33), "its result is nested deeper than 32"},
         Case{"much too deep", std::string(900'000, '['), "its result is nested deeper than 32"},
-        Case{"too long", "{\"a\":\"" + std::string(kMostResultBytes, 'x') + "\"}", "its result is longer than 1048576 bytes"}}) {
+        Case{"too long", "{\"a\":\"" + std::string(kMostResultBytes, 'x') + "\"}",
+             "its result is longer than 1048576 bytes"}}) {
     auto result = parseResult(wrong.printed);
     ASSERT_FALSE(result) << wrong.what;
     EXPECT_THAT(result.error().message, testing::StartsWith(wrong.message)) << wrong.what;
@@ -52,13 +54,16 @@ TEST(CniResultTest, OnlyAddressesOfTheSandboxBecomeThePods) {
            Case{R"({"ips":{}})", {}, "the network plugins gave no address"},
            Case{R"({"ips":[]})", {}, "the network plugins gave no address"},
            Case{R"({"ips":[{"address":"banana/24"}]})", {}, "the network plugins gave \"banana\" for an address"},
-           Case{R"({"ips":[{"address":"10.0.0.7\u0000evil/24"}]})", {},
+           Case{R"({"ips":[{"address":"10.0.0.7\u0000evil/24"}]})",
+                {},
                 "the network plugins gave \"10.0.0.7?evil\" for an address"},
            Case{R"({"ips":[{"address":""}]})", {}, "the network plugins gave \"\" for an address"},
        }) {
     auto addresses = addressesOf(*parseResult(one.result));
-    if (!addresses) EXPECT_EQ(addresses.error().message, one.error) << one.result;
-    else EXPECT_EQ(*addresses, one.addresses) << one.result;
+    if (!addresses)
+      EXPECT_EQ(addresses.error().message, one.error) << one.result;
+    else
+      EXPECT_EQ(*addresses, one.addresses) << one.result;
   }
   for (const char* malformed : {R"({"ips":[7]})", R"({"ips":[{}]})", R"({"ips":[{"address":7}]})",
                                 R"({"interfaces":[],"ips":[{"address":"10.0.0.7/24","interface":0}]})",

@@ -3,9 +3,9 @@
 
 #include <cleat/sdk/file.h>
 
-#include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <boost/json/serialize.hpp>
 
 namespace cleat::network {
 namespace {

@@ -20,7 +20,8 @@ class NetworkCniTest : public testing::Test {
  protected:
   void SetUp() override {
     if (geteuid() != 0) GTEST_SKIP() << "SKIPPED: needs root";
-    if (access("/usr/lib/cni/bridge", X_OK) != 0) GTEST_SKIP() << "SKIPPED: containernetworking-plugins is not installed";
+    if (access("/usr/lib/cni/bridge", X_OK) != 0)
+      GTEST_SKIP() << "SKIPPED: containernetworking-plugins is not installed";
     if (unshare(CLONE_NEWNET) != 0) GTEST_SKIP() << "SKIPPED: cannot make a network namespace";
     char name[] = "/tmp/cleat-netp-XXXXXX";
     folder = mkdtemp(name);

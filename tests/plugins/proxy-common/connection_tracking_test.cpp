@@ -8,7 +8,8 @@ namespace {
 
 std::string line(const std::string& address, int port, const std::string& target, int targetPort) {
   return "udp      17 28 src=10.244.0.9 dst=" + address + " sport=4444 dport=" + std::to_string(port) +
-         " [UNREPLIED] src=" + target + " dst=10.244.0.9 sport=" + std::to_string(targetPort) + " dport=4444 mark=0 use=1\n";
+         " [UNREPLIED] src=" + target + " dst=10.244.0.9 sport=" + std::to_string(targetPort) +
+         " dport=4444 mark=0 use=1\n";
 }
 
 TEST(ConnectionTrackingTest, AFlowIsStaleWhenItDoesNotGoWhereItsServiceSays) {
@@ -43,7 +44,8 @@ TEST(ConnectionTrackingTest, AFlowIsStaleWhenItDoesNotGoWhereItsServiceSays) {
 TEST(ConnectionTrackingTest, FlowsOfManyClientsAreForgottenTogether) {
   std::string listing;
   for (int i = 0; i < 100; ++i) listing += line("10.96.0.10", 53, "10.244.0.4", 5353);
-  EXPECT_THAT(staleFlows(listing, {{"10.96.0.10", 53, {}}}), testing::ElementsAre(UdpFlow{"10.96.0.10", "10.244.0.4", 53, 5353}));
+  EXPECT_THAT(staleFlows(listing, {{"10.96.0.10", 53, {}}}),
+              testing::ElementsAre(UdpFlow{"10.96.0.10", "10.244.0.4", 53, 5353}));
 }
 
 }  // namespace

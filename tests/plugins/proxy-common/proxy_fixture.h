@@ -53,8 +53,9 @@ class ProxyTest : public testing::Test {
   }
 
   // A service "web" at kVip:80 with these endpoints at 8080; `edit` changes it before it is there.
-  void putWeb(const std::vector<EndpointOf>& endpoints,
-              const std::function<void(core_v1::Service::Builder)>& edit = [](auto) {}, const std::string& protocol = "TCP") {
+  void putWeb(
+      const std::vector<EndpointOf>& endpoints,
+      const std::function<void(core_v1::Service::Builder)>& edit = [](auto) {}, const std::string& protocol = "TCP") {
     auto service = makeService("web", kVip, {{"", 80, 30080, protocol}}, "NodePort");
     edit(*service);
     host.put(std::move(service));

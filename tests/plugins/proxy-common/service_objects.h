@@ -65,7 +65,8 @@ inline EndpointOf leavingEndpoint(const std::string& address, const std::string&
 inline Draft<discovery_v1::EndpointSlice> makeSlice(const std::string& service, const std::string& name,
                                                     const std::vector<PortOf>& ports,
                                                     const std::vector<EndpointOf>& endpoints) {
-  auto slice = cleat::test::named<discovery_v1::EndpointSlice>("default", name, {{"kubernetes.io/service-name", service}});
+  auto slice =
+      cleat::test::named<discovery_v1::EndpointSlice>("default", name, {{"kubernetes.io/service-name", service}});
   slice->setAddressType("IPv4");
   auto portList = slice->initPorts(static_cast<unsigned>(ports.size()));
   for (unsigned i = 0; i < ports.size(); ++i) {

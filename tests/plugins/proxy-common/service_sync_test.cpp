@@ -94,7 +94,8 @@ TEST_F(ServiceSyncTest, AChangeThatDoesNotConcernTheTableIsNotApplied) {
   host.put(makeSlice("nobody", "n-1", {{"", 8080}}, {{"10.0.0.1", "here", true}}));
   host.advance(1s);
   EXPECT_EQ(rounds(), 1u);
-  host.change<EndpointSlice>("default", "a-1", [](auto slice) { slice.getEndpoints()[0].getAddresses().set(0, "10.0.0.2"); });
+  host.change<EndpointSlice>("default", "a-1",
+                             [](auto slice) { slice.getEndpoints()[0].getAddresses().set(0, "10.0.0.2"); });
   host.advance(1s);
   EXPECT_EQ(rounds(), 2u);
 }

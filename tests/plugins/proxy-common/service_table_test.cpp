@@ -62,7 +62,8 @@ class ServiceTableTest : public testing::Test {
 
 TEST_F(ServiceTableTest, EachPortHasTheEndpointsOfItsNameAndProtocol) {
   host.put(makeService("dns", "10.96.0.10", {{"dns", 53, 0, "UDP"}, {"dns-tcp", 53}, {"metrics", 9153}}));
-  host.put(makeSlice("dns", "dns-1", {{"dns", 5353, 0, "UDP"}, {"dns-tcp", 5354}, {"other", 1}}, {{"10.244.0.2", "here"}}));
+  host.put(
+      makeSlice("dns", "dns-1", {{"dns", 5353, 0, "UDP"}, {"dns-tcp", 5354}, {"other", 1}}, {{"10.244.0.2", "here"}}));
   auto made = table();
   ASSERT_EQ(made.size(), 3u);
   EXPECT_EQ(made[0].key(), "default/dns:dns-tcp/tcp");

@@ -78,7 +78,8 @@ struct Place::Server {
   }
 
   void answer() {
-    std::array<pollfd, 3> waits = {pollfd{end.get(), POLLIN, 0}, {listener.get(), POLLIN, 0}, {datagrams.get(), POLLIN, 0}};
+    std::array<pollfd, 3> waits = {
+        pollfd{end.get(), POLLIN, 0}, {listener.get(), POLLIN, 0}, {datagrams.get(), POLLIN, 0}};
     while (poll(waits.data(), waits.size(), -1) >= 0 && waits[0].revents == 0) {
       sockaddr_in from{};
       socklen_t size = sizeof from;
@@ -90,7 +91,8 @@ struct Place::Server {
       if (waits[2].revents != 0) {
         std::array<char, 64> question;
         size = sizeof from;
-        if (recvfrom(datagrams.get(), question.data(), question.size(), 0, reinterpret_cast<sockaddr*>(&from), &size) < 0)
+        if (recvfrom(datagrams.get(), question.data(), question.size(), 0, reinterpret_cast<sockaddr*>(&from), &size) <
+            0)
           continue;
         const std::string text = answerTo(from);
         sendto(datagrams.get(), text.data(), text.size(), 0, reinterpret_cast<sockaddr*>(&from), sizeof from);
@@ -102,8 +104,10 @@ struct Place::Server {
 Place::Place(std::string name, std::string address) : name_(std::move(name)), address_(std::move(address)) {
   int error = 0;
   std::thread([&] {
-    if (unshare(CLONE_NEWNET) != 0) error = errno;
-    else ns_ = Fd(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+    if (unshare(CLONE_NEWNET) != 0)
+      error = errno;
+    else
+      ns_ = Fd(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
   }).join();
   errno = error;
   must(static_cast<bool>(ns_), "cannot make a network namespace");
@@ -141,7 +145,8 @@ void Place::serve(uint16_t port) {
 
 void Place::stopServing() { servers_.clear(); }
 
-Client::Client(const Place& from, int type, const std::string& address, uint16_t port) : datagrams_(type == SOCK_DGRAM) {
+Client::Client(const Place& from, int type, const std::string& address, uint16_t port)
+    : datagrams_(type == SOCK_DGRAM) {
   from.inside([&] {
     socket_ = Fd(socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     sockaddr_in to = addressOf(address, port);
@@ -167,8 +172,8 @@ std::string Client::ask() {
 
 std::string TestNetwork::missing() {
   if (geteuid() != 0) return "needs root";
-  for (const char* program : {"/usr/sbin/iptables", "/usr/sbin/iptables-restore", "/usr/sbin/iptables-save", "/usr/sbin/ip",
-                              "/usr/bin/nsenter"})
+  for (const char* program : {"/usr/sbin/iptables", "/usr/sbin/iptables-restore", "/usr/sbin/iptables-save",
+                              "/usr/sbin/ip", "/usr/bin/nsenter"})
     if (access(program, X_OK) != 0) return std::string(program) + " is not installed";
   bool can = false;
   std::thread([&] { can = unshare(CLONE_NEWNET) == 0; }).join();

@@ -2,8 +2,8 @@
 //
 //   world (192.0.2.9) ── 192.0.2.1 [the test's own thread: the node] 10.244.0.1 ── a bridge ── pods (10.244.0.N)
 //
-// The thread that makes it enters a new namespace, the node's, and so do the programs it starts. Nothing of it has a name
-// outside of this process, so nothing can be left behind, whatever becomes of the test.
+// The thread that makes it enters a new namespace, the node's, and so do the programs it starts. Nothing of it has a
+// name outside of this process, so nothing can be left behind, whatever becomes of the test.
 #pragma once
 
 #include <cleat/sdk/file.h>

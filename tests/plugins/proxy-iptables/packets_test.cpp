@@ -104,15 +104,18 @@ TEST_F(PacketsTest, ExternalPolicyLocalKeepsTheClientsAddressAndStaysOnTheNode) 
   // Pods and the node itself are not from outside, whatever address they use.
   EXPECT_EQ(count(40, [&] { return network->tcp(client, "192.0.2.1", 30080); }).size(), 2u);
   EXPECT_EQ(count(40, [&] { return network->tcp(network->node(), "192.0.2.1", 30080); }).size(), 2u);
-  EXPECT_EQ(count(40, [&] { return network->tcp(client, kVip, 80); }).size(), 2u) << "the cluster IP knows no such policy";
+  EXPECT_EQ(count(40, [&] { return network->tcp(client, kVip, 80); }).size(), 2u)
+      << "the cluster IP knows no such policy";
 
   putEndpoints({{"10.244.0.3", "elsewhere", true}});
-  EXPECT_EQ(network->tcp(network->world(), "192.0.2.1", 30080), "nothing") << "dropped, so that a balancer tries another node";
+  EXPECT_EQ(network->tcp(network->world(), "192.0.2.1", 30080), "nothing")
+      << "dropped, so that a balancer tries another node";
   EXPECT_THAT(network->tcp(client, "192.0.2.1", 30080), StartsWith("b saw"));
   EXPECT_THAT(network->tcp(network->node(), "127.0.0.1", 30080), StartsWith("b saw"));
 
   putEndpoints({{"10.244.0.3", "elsewhere", true}, leavingEndpoint("10.244.0.2", "here")});
-  EXPECT_EQ(network->tcp(network->world(), "192.0.2.1", 30080), "a saw 192.0.2.9") << "the last one here serves while it goes";
+  EXPECT_EQ(network->tcp(network->world(), "192.0.2.1", 30080), "a saw 192.0.2.9")
+      << "the last one here serves while it goes";
   EXPECT_THAT(network->tcp(client, kVip, 80), StartsWith("b saw"));
 }
 
@@ -134,7 +137,8 @@ TEST_F(PacketsTest, InternalPolicyLocalStaysOnTheNode) {
 TEST_F(PacketsTest, AClientWithAffinityComesBackToTheSameEndpoint) {
   for (int i = 2; i <= 4; ++i) pod("pod" + std::to_string(i), "10.244.0." + std::to_string(i));
   Place& client = network->pod("client", "10.244.0.9");
-  const std::vector<EndpointOf> all = {{"10.244.0.2", "here", true}, {"10.244.0.3", "here", true}, {"10.244.0.4", "here", true}};
+  const std::vector<EndpointOf> all = {
+      {"10.244.0.2", "here", true}, {"10.244.0.3", "here", true}, {"10.244.0.4", "here", true}};
   putWeb(all, [](auto service) { setAffinity(service, 100); });
   startProxy();
   auto ask = [&] { return network->tcp(client, kVip, 80); };
@@ -185,7 +189,8 @@ TEST_F(PacketsTest, OnlySourceRangesMayUseTheBalancersIp) {
   EXPECT_EQ(network->tcp(client, "198.51.100.6", 80), "nothing");
   putWeb({{"10.244.0.2", "here", true}}, balanced("203.0.113.0/24"));
   EXPECT_EQ(network->tcp(network->world(), "198.51.100.6", 80), "nothing");
-  EXPECT_THAT(network->tcp(network->world(), "198.51.100.5", 80), StartsWith("a saw")) << "an external IP is open to all";
+  EXPECT_THAT(network->tcp(network->world(), "198.51.100.5", 80), StartsWith("a saw"))
+      << "an external IP is open to all";
   EXPECT_THAT(network->tcp(network->world(), "192.0.2.1", 30080), StartsWith("a saw")) << "and so is the node port";
   EXPECT_THAT(network->tcp(client, kVip, 80), StartsWith("a saw"));
 }
@@ -235,7 +240,8 @@ TEST_F(PacketsTest, WhatDoesNotConcernTheTableWritesNothing) {
   startProxy();
   // Every load begins by emptying the chains, so a rule of ours in them shows whether there was one.
   TestNetwork::output({"/usr/sbin/iptables", "-t", "nat", "-A", "KUBE-SERVICES", "-d", "203.0.113.77", "-j", "RETURN"});
-  host.change<core_v1::Service>("default", "web", [](auto service) { service.getSpec().setPublishNotReadyAddresses(true); });
+  host.change<core_v1::Service>("default", "web",
+                                [](auto service) { service.getSpec().setPublishNotReadyAddresses(true); });
   settle();
   EXPECT_THAT(nat(), HasSubstr("203.0.113.77"));
   putEndpoints({{"10.244.0.3", "here", true}});
@@ -244,7 +250,8 @@ TEST_F(PacketsTest, WhatDoesNotConcernTheTableWritesNothing) {
 
 TEST_F(PacketsTest, TheRulesOfOthersAreLeftAlone) {
   TestNetwork::output({"/usr/sbin/iptables", "-t", "nat", "-N", "KUBE-ROUTER-FOREIGN"});
-  TestNetwork::output({"/usr/sbin/iptables", "-t", "nat", "-A", "PREROUTING", "-d", "203.0.113.1", "-j", "KUBE-ROUTER-FOREIGN"});
+  TestNetwork::output(
+      {"/usr/sbin/iptables", "-t", "nat", "-A", "PREROUTING", "-d", "203.0.113.1", "-j", "KUBE-ROUTER-FOREIGN"});
   startProxy();
   putWeb({{"10.244.0.2", "here", true}});
   EXPECT_THAT(nat(), HasSubstr("-A PREROUTING -d 203.0.113.1/32 -j KUBE-ROUTER-FOREIGN"));

@@ -40,7 +40,8 @@ void expectComplete(const std::vector<ServicePort>& services) {
     if (jump != std::string::npos) used.insert(line.substr(jump + 4));
   }
   for (const std::string& chain : used) EXPECT_TRUE(declared.contains(chain)) << chain << " in:\n" << rules;
-  for (const std::string& chain : serviceChains(services)) EXPECT_TRUE(used.contains(chain)) << chain << " is for nothing";
+  for (const std::string& chain : serviceChains(services))
+    EXPECT_TRUE(used.contains(chain)) << chain << " is for nothing";
 }
 
 TEST(RulesTest, EveryChainIsDeclaredAndUsedWhateverAServiceIsLike) {

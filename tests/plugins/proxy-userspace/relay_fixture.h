@@ -56,9 +56,13 @@ struct Backend {
     EXPECT_EQ(bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
     EXPECT_EQ(getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
     port = ntohs(address.sin_port);
-    if (type == SOCK_STREAM) { EXPECT_EQ(listen(socket.get(), backlog), 0); }
+    if (type == SOCK_STREAM) {
+      EXPECT_EQ(listen(socket.get(), backlog), 0);
+    }
   }
-  Fd accept() { return becomes(socket.get(), POLLIN) ? Fd(::accept4(socket.get(), nullptr, nullptr, SOCK_CLOEXEC)) : Fd(); }
+  Fd accept() {
+    return becomes(socket.get(), POLLIN) ? Fd(::accept4(socket.get(), nullptr, nullptr, SOCK_CLOEXEC)) : Fd();
+  }
   bool asked(int ms = 0) { return becomes(socket.get(), POLLIN, ms); }
   // The next datagram, and its sender.
   std::string receiveFrom(sockaddr_in& from) {

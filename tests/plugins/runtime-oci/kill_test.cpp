@@ -21,8 +21,8 @@ TEST_F(RuntimeOciTest, AKillAtAnyMomentLeavesWhatANewProcessAdoptsAndCanRemove) 
     Command child{.argv = {"/proc/self/exe", "--gtest_also_run_disabled_tests",
                            "--gtest_filter=RuntimeOciTest.DISABLED_MakesPodsUntilItIsKilled"}};
     child.argv[0] = std::filesystem::read_symlink("/proc/self/exe");
-    child.environment = std::vector<std::string>{"CLEAT_TEST_FOLDER=" + folder->path(), "CLEAT_TEST_CGROUP=" + cgroupRoot,
-                                                 "PATH=/usr/sbin:/usr/bin:/sbin:/bin"};
+    child.environment = std::vector<std::string>{
+        "CLEAT_TEST_FOLDER=" + folder->path(), "CLEAT_TEST_CGROUP=" + cgroupRoot, "PATH=/usr/sbin:/usr/bin:/sbin:/bin"};
     auto pid = spawn(child);
     ASSERT_TRUE(pid);
     // Somewhere in its work, at another place every round.
@@ -64,8 +64,8 @@ TEST_F(RuntimeOciTest, TheStepsOfAPodsStartAreMeasured) {
     std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
     return values[values.size() / 2];
   };
-  std::cout << "runSandbox " << median(sandboxes) << " ms, createContainer " << median(creates) << " ms, startContainer "
-            << median(starts) << " ms (medians of " << starts.size() << ")\n";
+  std::cout << "runSandbox " << median(sandboxes) << " ms, createContainer " << median(creates)
+            << " ms, startContainer " << median(starts) << " ms (medians of " << starts.size() << ")\n";
 }
 
 }  // namespace

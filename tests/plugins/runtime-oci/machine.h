@@ -77,8 +77,8 @@ class MachineTest : public testing::Test {
 
   // A new process would begin like this.
   void reopen() {
-    sandboxes = std::make_unique<Sandboxes>(
-        Sandboxes::Settings{*folder / "sandboxes", *folder / "run", CLEAT_PAUSE}, *cgroups);
+    sandboxes =
+        std::make_unique<Sandboxes>(Sandboxes::Settings{*folder / "sandboxes", *folder / "run", CLEAT_PAUSE}, *cgroups);
     containers = std::make_unique<Containers>(
         ContainerSettings{*folder / "containers", *folder / "exits", *folder / "run", store->layersFolder()}, *cgroups);
   }
@@ -103,7 +103,8 @@ class MachineTest : public testing::Test {
     std::string mounts = *readFile("/proc/self/mountinfo");
     EXPECT_EQ(mounts.find(folder->path()), std::string::npos) << "a mount is left";
     EXPECT_EQ(run(Command{.argv = {"/bin/sh", "-c", "find /sys/fs/cgroup -type d -path '*" + cgroupRoot + "*'"}})
-                  ->standardOutput, "");
+                  ->standardOutput,
+              "");
     EXPECT_EQ(processesOf(folder->path()), std::vector<std::string>());
     EXPECT_TRUE(listFolder(*folder / "run/netns")->empty());
     EXPECT_TRUE(listFolder(*folder / "run/oci")->empty());

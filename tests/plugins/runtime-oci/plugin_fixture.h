@@ -40,8 +40,7 @@ class RuntimeOciTest : public testing::Test {
     if (given) return;
     auto made = run(Command{.argv = {CLEAT_SOURCE_DIR "/etc/demo-image.sh", *folder / "demo.tar"}});
     ASSERT_TRUE(made && made->succeeded());
-    auto imported = call(
-        role::runtime::importImage, [&](auto params) { params.setPath(*folder / "demo.tar"); });
+    auto imported = call(role::runtime::importImage, [&](auto params) { params.setPath(*folder / "demo.tar"); });
     ASSERT_TRUE(imported.ok()) << imported.status.message;
   }
 
@@ -56,11 +55,12 @@ class RuntimeOciTest : public testing::Test {
     plugin.reset();
     EXPECT_EQ(readFile("/proc/self/mountinfo")->find(folder->path()), std::string::npos) << "a mount is left";
     EXPECT_EQ(run(Command{.argv = {"/bin/sh", "-c", "find /sys/fs/cgroup -type d -path '*" + cgroupRoot + "*'"}})
-                  ->standardOutput, "");
-    for (const char* name : {"run/netns", "run/oci", "run/streams", "run/exec", "data/sandboxes", "data/containers", "data/exits"})
+                  ->standardOutput,
+              "");
+    for (const char* name :
+         {"run/netns", "run/oci", "run/streams", "run/exec", "data/sandboxes", "data/containers", "data/exits"})
       EXPECT_TRUE(listFolder(*folder / name)->empty()) << name;
-    EXPECT_EQ(processesOf(folder->path()), std::vector<std::string>())
-        << "a process is left";
+    EXPECT_EQ(processesOf(folder->path()), std::vector<std::string>()) << "a process is left";
   }
 
   void startPlugin() {
@@ -158,7 +158,8 @@ class RuntimeOciTest : public testing::Test {
     auto list = call(role::runtime::listContainers);
     for (auto each : list.answer->getContainers())
       if (view(each.getId()) == id)
-        return {each.getState(), each.getExitCode(), each.getPid(), each.getFinishedAtNs(), str(each.getImageId()), str(each.getLogPath())};
+        return {each.getState(),        each.getExitCode(),     each.getPid(),
+                each.getFinishedAtNs(), str(each.getImageId()), str(each.getLogPath())};
     return {};
   }
   bool ready(const std::string& sandboxId) {
@@ -178,7 +179,9 @@ class RuntimeOciTest : public testing::Test {
     EXPECT_TRUE(outcome.ok()) << outcome.status.message;
     News news{outcome.answer->getCursor(), outcome.answer->getLost(), {}};
     for (auto each : outcome.answer->getEvents())
-      news.events.push_back(concat(each.getType(), " ", view(each.getContainerId()).empty() ? view(each.getSandboxId()) : view(each.getContainerId())));
+      news.events.push_back(
+          concat(each.getType(), " ",
+                 view(each.getContainerId()).empty() ? view(each.getSandboxId()) : view(each.getContainerId())));
     return news;
   }
   uint64_t beginEvents(uint64_t cursor) {

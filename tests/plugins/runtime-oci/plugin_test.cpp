@@ -44,7 +44,8 @@ TEST_F(RuntimeOciTest, EveryCallMayBeRepeated) {
 }
 
 TEST_F(RuntimeOciTest, AContainerThatDoesNotHearIsKilledAfterItsTime) {
-  std::string id = runContainer(sandbox(), "trap 'touch /tmp/heard' TERM; touch /tmp/ready; while :; do sleep 0.01; done");
+  std::string id =
+      runContainer(sandbox(), "trap 'touch /tmp/heard' TERM; touch /tmp/ready; while :; do sleep 0.01; done");
   ASSERT_TRUE(eventually([&] { return execSync(id, "ls /tmp") == "ready\n"; }));
   uint64_t stop = beginStop(id, 5);
   ASSERT_TRUE(eventually([&] { return execSync(id, "ls /tmp") == "heard\nready\n"; })) << "the stop signal came";
@@ -165,8 +166,7 @@ TEST_F(RuntimeOciTest, ImagesAreListedAndRemovedAndAMissingOneIsNotFound) {
   EXPECT_GT(found.answer->getImage().getSizeBytes(), 0u);
   EXPECT_EQ((call(role::runtime::imageStatus, named("nothing"))).status.code, 404);
   EXPECT_EQ(create(sandbox(), "true", "nothing").status.code, 404);
-  auto pulled = call(
-      role::runtime::pullImage, [](auto params) { params.setImage("127.0.0.1:1/none:1"); });
+  auto pulled = call(role::runtime::pullImage, [](auto params) { params.setImage("127.0.0.1:1/none:1"); });
   EXPECT_EQ(pulled.status.code, 503) << pulled.status.message;
   EXPECT_TRUE((call(role::runtime::removeImage, named("cleat-demo:1")).ok()));
   EXPECT_EQ(call(role::runtime::listImages).answer->getImages().size(), 0u);

@@ -29,24 +29,28 @@ inline Term near(Pod::Builder pod, const char* topologyKey, const test::Pairs& l
 }
 
 inline Term away(Pod::Builder pod, const char* topologyKey, const test::Pairs& labels) {
-  auto required = pod.getSpec().initAffinity().initPodAntiAffinity().initRequiredDuringSchedulingIgnoredDuringExecution(1);
+  auto required =
+      pod.getSpec().initAffinity().initPodAntiAffinity().initRequiredDuringSchedulingIgnoredDuringExecution(1);
   fill(required[0], topologyKey, labels);
   return required[0];
 }
 
 inline void ratherNear(Pod::Builder pod, int weight, const char* topologyKey, const test::Pairs& labels) {
-  auto preferred = pod.getSpec().initAffinity().initPodAffinity().initPreferredDuringSchedulingIgnoredDuringExecution(1);
+  auto preferred =
+      pod.getSpec().initAffinity().initPodAffinity().initPreferredDuringSchedulingIgnoredDuringExecution(1);
   preferred[0].setWeight(weight);
   fill(preferred[0].initPodAffinityTerm(), topologyKey, labels);
 }
 
 inline void ratherAway(Pod::Builder pod, int weight, const char* topologyKey, const test::Pairs& labels) {
-  auto preferred = pod.getSpec().initAffinity().initPodAntiAffinity().initPreferredDuringSchedulingIgnoredDuringExecution(1);
+  auto preferred =
+      pod.getSpec().initAffinity().initPodAntiAffinity().initPreferredDuringSchedulingIgnoredDuringExecution(1);
   preferred[0].setWeight(weight);
   fill(preferred[0].initPodAffinityTerm(), topologyKey, labels);
 }
 
-inline void fill(Constraint constraint, const char* when, int maxSkew, const char* topologyKey, const test::Pairs& labels) {
+inline void fill(Constraint constraint, const char* when, int maxSkew, const char* topologyKey,
+                 const test::Pairs& labels) {
   constraint.setWhenUnsatisfiable(when);
   constraint.setMaxSkew(maxSkew);
   constraint.setTopologyKey(topologyKey);

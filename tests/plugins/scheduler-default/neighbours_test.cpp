@@ -1,5 +1,5 @@
-// Pod affinity and spreading seen from outside: where pods end up, what those that wait are told, and what makes them try
-// again.
+// Pod affinity and spreading seen from outside: where pods end up, what those that wait are told, and what makes them
+// try again.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -35,9 +35,8 @@ class NeighboursTest : public SchedulerTest {
     });
   }
   void allow(const char* node, const test::Pairs& amounts) {
-    host.change<Node>("", node, [&](auto changed) {
-      test::fillMap(changed.getStatus().initAllocatable(amounts.size()), amounts);
-    });
+    host.change<Node>(
+        "", node, [&](auto changed) { test::fillMap(changed.getStatus().initAllocatable(amounts.size()), amounts); });
   }
   void relabel(const std::string& name, const test::Pairs& labels) {
     host.change<Pod>("default", name, [&](auto pod) {
@@ -70,7 +69,8 @@ TEST_F(NeighboursTest, AGroupThatBelongsTogetherFollowsItsFirst) {
 TEST_F(NeighboursTest, ReplicasSpreadOverZonesAndThenWaitForTheOtherZone) {
   allow("b1", {{"cpu", "4"}, {"pods", "1"}});
   start();
-  for (int i = 0; i < 3; ++i) pod(concat("web-", i), kWeb, [](auto pod) { spread(pod, "DoNotSchedule", 1, "zone", kWeb); });
+  for (int i = 0; i < 3; ++i)
+    pod(concat("web-", i), kWeb, [](auto pod) { spread(pod, "DoNotSchedule", 1, "zone", kWeb); });
   host.settle();
   std::map<char, int> zones;
   for (int i = 0; i < 3; ++i) ++zones[nodeOf(concat("web-", i))[0]];
@@ -102,9 +102,10 @@ TEST_F(NeighboursTest, EachReasonIsCountedOnce) {
     test::fillMap(pod.getSpec().getContainers()[0].getResources().initRequests(1), {{"cpu", "60"}});
   });
   host.settle();
-  EXPECT_EQ(whyWaiting("web"),
-            "0/4 nodes are available: 1 Insufficient cpu, 1 node(s) didn't match pod affinity rules, "
-            "1 node(s) didn't match pod anti-affinity rules, 1 node(s) didn't satisfy existing pods anti-affinity rules.");
+  EXPECT_EQ(
+      whyWaiting("web"),
+      "0/4 nodes are available: 1 Insufficient cpu, 1 node(s) didn't match pod affinity rules, "
+      "1 node(s) didn't match pod anti-affinity rules, 1 node(s) didn't satisfy existing pods anti-affinity rules.");
 }
 
 TEST_F(NeighboursTest, APodThatWaitsForCompanyGoesWhereItAppears) {
@@ -157,9 +158,11 @@ TEST_F(NeighboursTest, APodThatBeginsToLeaveMakesRoomInItsDomain) {
   start();
   pod("web-1", kWeb, [](auto pod) { spread(pod, "DoNotSchedule", 1, "zone", kWeb); });
   host.settle();
-  EXPECT_EQ(whyWaiting("web-1"), "0/2 nodes are available: 1 node(s) didn't match pod topology spread constraints, "
-                                 "1 node(s) were unschedulable.");
-  host.change<Pod>("default", "web-0", [](auto pod) { pod.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z"); });
+  EXPECT_EQ(whyWaiting("web-1"),
+            "0/2 nodes are available: 1 node(s) didn't match pod topology spread constraints, "
+            "1 node(s) were unschedulable.");
+  host.change<Pod>("default", "web-0",
+                   [](auto pod) { pod.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z"); });
   host.settle();
   EXPECT_EQ(nodeOf("web-1"), "a1");
 }
@@ -168,7 +171,8 @@ TEST_F(NeighboursTest, ANamespaceThatIsRelabelledChangesWhoIsMeant) {
   host.put(test::named<Namespace>("", "team"));
   running("db", "b1", {{"app", "db"}}, "team");
   start();
-  pod("shy", {}, [](auto pod) { select(near(pod, "zone", {{"app", "db"}}).initNamespaceSelector(), {{"tier", "back"}}); });
+  pod("shy", {},
+      [](auto pod) { select(near(pod, "zone", {{"app", "db"}}).initNamespaceSelector(), {{"tier", "back"}}); });
   host.settle();
   EXPECT_EQ(nodeOf("shy"), "");
   host.change<Namespace>("", "team", [](auto ns) { setLabel(ns.getMetadata(), "tier", "back"); });
@@ -210,7 +214,8 @@ TEST_F(NeighboursTest, PreferencesWinOverRoom) {
 TEST_F(NeighboursTest, ABindingThatFailsLeavesNoNeighbourBehind) {
   int refusals = 1;
   host.onRequest([&](std::string_view verb, std::string_view, std::string_view key) -> Result<void> {
-    if (verb == "create/binding" && key == "default/unlucky" && refusals-- > 0) return fail(Status::unavailable("not now"));
+    if (verb == "create/binding" && key == "default/unlucky" && refusals-- > 0)
+      return fail(Status::unavailable("not now"));
     return {};
   });
   host.remove<Node>("", "a1");

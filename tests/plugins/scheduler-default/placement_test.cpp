@@ -12,7 +12,8 @@ namespace {
 using test::makeNode;
 using test::makePod;
 
-const test::Pairs kRoomy = {{"cpu", "4"}, {"memory", "8Gi"}, {"ephemeral-storage", "10Gi"}, {"pods", "10"}, {"x.io/gpu", "1"}};
+const test::Pairs kRoomy = {
+    {"cpu", "4"}, {"memory", "8Gi"}, {"ephemeral-storage", "10Gi"}, {"pods", "10"}, {"x.io/gpu", "1"}};
 
 void taint(Node::Builder node, const char* key, const char* value, const char* effect) {
   auto taint = node.getSpec().initTaints(1)[0];
@@ -96,7 +97,8 @@ const FilterCase kFilterCases[] = {
     {"two of them", [](auto pod) { request(pod, "x.io/gpu", "2"); }, kAnyNode, "Insufficient x.io/gpu"},
     {"one that is not there", [](auto pod) { request(pod, "x.io/tpu", "1"); }, kAnyNode, "Insufficient x.io/tpu"},
     {"no pod slots", kAnyPod,
-     [](auto node) { test::fillMap(node.getStatus().initAllocatable(2), {{"cpu", "4"}, {"pods", "1"}}); }, "Too many pods"},
+     [](auto node) { test::fillMap(node.getStatus().initAllocatable(2), {{"cpu", "4"}, {"pods", "1"}}); },
+     "Too many pods"},
     {"unschedulable", kAnyPod, [](auto node) { node.getSpec().setUnschedulable(true); }, "node(s) were unschedulable"},
     {"unschedulable, tolerated",
      [](auto pod) { tolerate(pod, "node.kubernetes.io/unschedulable", "Exists", "", "NoSchedule"); },
@@ -249,7 +251,8 @@ TEST_F(Scores, KeepReplicasOfOneOwnerApartAboveAll) {
 
 TEST_F(Scores, PreferencesAndSoftTaintsCount) {
   auto pod = makePod("new");
-  auto preferred = pod->getSpec().initAffinity().initNodeAffinity().initPreferredDuringSchedulingIgnoredDuringExecution(1)[0];
+  auto preferred =
+      pod->getSpec().initAffinity().initNodeAffinity().initPreferredDuringSchedulingIgnoredDuringExecution(1)[0];
   preferred.setWeight(10);
   auto requirement = preferred.initPreference().initMatchFields(1)[0];
   requirement.setKey("metadata.name");

@@ -50,7 +50,8 @@ TEST_F(SchedulerTest, LeavesGatedAndLeavingPodsAlone) {
 }
 
 TEST_F(SchedulerTest, EqualNodesTakeTurns) {
-  for (const char* name : {"a", "b", "c"}) host.put(makeNode(name, {{"cpu", "64"}, {"memory", "256Gi"}, {"pods", "100"}}));
+  for (const char* name : {"a", "b", "c"})
+    host.put(makeNode(name, {{"cpu", "64"}, {"memory", "256Gi"}, {"pods", "100"}}));
   start();
   std::set<std::string> used;
   for (int i = 0; i < 3; ++i) {
@@ -127,7 +128,9 @@ TEST_F(SchedulerTest, AChangeOfANodeBringsAnotherTryAndAHeartbeatDoesNot) {
   pod("q", "2");
   host.settle();
   const size_t before = host.requests().size();
-  host.change<Node>("", "a", [](auto changed) { changed.getStatus().getConditions()[0].setLastHeartbeatTime("2026-01-01T00:00:09Z"); });
+  host.change<Node>("", "a", [](auto changed) {
+    changed.getStatus().getConditions()[0].setLastHeartbeatTime("2026-01-01T00:00:09Z");
+  });
   host.settle();
   EXPECT_EQ(host.requests().size(), before);
   host.change<Node>("", "a", [](auto changed) { changed.getStatus().getAllocatable()[0].setValue("3"); });
@@ -156,7 +159,8 @@ TEST_F(SchedulerTest, AFailedBindingTakesTheReservationBack) {
   host.put(makeNode("a", kTwoCpus));
   int refusals = 1;
   host.onRequest([&](std::string_view verb, std::string_view, std::string_view key) -> Result<void> {
-    if (verb == "create/binding" && key == "default/unlucky" && refusals-- > 0) return fail(Status::unavailable("not now"));
+    if (verb == "create/binding" && key == "default/unlucky" && refusals-- > 0)
+      return fail(Status::unavailable("not now"));
     return {};
   });
   start();

@@ -22,8 +22,8 @@ const char* const kNoDomain = "node(s) didn't match pod topology spread constrai
 
 using Edit = std::function<void(Pod::Builder)>;
 
-// Zone a with a1 and a2, zone b with b1, zone c with c1, which is tainted, and x in no zone. Pods are given as how many of
-// the web are on each node.
+// Zone a with a1 and a2, zone b with b1, zone c with c1, which is tainted, and x in no zone. Pods are given as how many
+// of the web are on each node.
 class Cluster {
  public:
   explicit Cluster(const std::vector<std::pair<const char*, int>>& web) {
@@ -70,18 +70,31 @@ struct Case {
 const Case kCases[] = {
     {"even", {{"a1", 1}, {"b1", 1}, {"c1", 1}}, [](auto pod) { spread(pod, kMust, 1, "zone", kWeb); }, ""},
     {"one ahead", {{"a1", 1}, {"b1", 1}}, [](auto pod) { spread(pod, kMust, 1, "zone", kWeb); }, "a1 a2 b1 "},
-    {"a zone's nodes count together", {{"a1", 1}, {"a2", 1}, {"b1", 1}, {"c1", 1}},
-     [](auto pod) { spread(pod, kMust, 1, "zone", kWeb); }, "a1 a2 "},
+    {"a zone's nodes count together",
+     {{"a1", 1}, {"a2", 1}, {"b1", 1}, {"c1", 1}},
+     [](auto pod) { spread(pod, kMust, 1, "zone", kWeb); },
+     "a1 a2 "},
     {"more skew allowed", {{"a1", 1}, {"b1", 2}}, [](auto pod) { spread(pod, kMust, 2, "zone", kWeb); }, "b1 "},
-    {"a pod that is not itself counted", {{"a1", 1}, {"b1", 2}}, [](auto pod) { spread(pod, kMust, 1, "zone", kWeb); },
-     "b1 ", {{"app", "other"}}},
+    {"a pod that is not itself counted",
+     {{"a1", 1}, {"b1", 2}},
+     [](auto pod) { spread(pod, kMust, 1, "zone", kWeb); },
+     "b1 ",
+     {{"app", "other"}}},
     {"an empty selector counts nobody", {{"a1", 3}}, [](auto pod) { spread(pod, kMust, 1, "zone", {}); }, ""},
-    {"no selector counts nobody", {{"a1", 3}}, [](auto pod) { spread(pod, kMust, 1, "zone", kWeb).disownLabelSelector(); }, ""},
-    {"fewer domains than asked for", {{"a1", 1}, {"b1", 1}, {"c1", 1}},
-     [](auto pod) { spread(pod, kMust, 1, "zone", kWeb).initMinDomains().setValue(4); }, "a1 a2 b1 c1 "},
-    {"as many domains as asked for", {{"a1", 1}, {"b1", 1}, {"c1", 1}},
-     [](auto pod) { spread(pod, kMust, 1, "zone", kWeb).initMinDomains().setValue(3); }, ""},
-    {"nodes that the selector leaves out are no domain", {{"a1", 1}, {"b1", 1}},
+    {"no selector counts nobody",
+     {{"a1", 3}},
+     [](auto pod) { spread(pod, kMust, 1, "zone", kWeb).disownLabelSelector(); },
+     ""},
+    {"fewer domains than asked for",
+     {{"a1", 1}, {"b1", 1}, {"c1", 1}},
+     [](auto pod) { spread(pod, kMust, 1, "zone", kWeb).initMinDomains().setValue(4); },
+     "a1 a2 b1 c1 "},
+    {"as many domains as asked for",
+     {{"a1", 1}, {"b1", 1}, {"c1", 1}},
+     [](auto pod) { spread(pod, kMust, 1, "zone", kWeb).initMinDomains().setValue(3); },
+     ""},
+    {"nodes that the selector leaves out are no domain",
+     {{"a1", 1}, {"b1", 1}},
      [](auto pod) {
        spread(pod, kMust, 1, "zone", kWeb);
        pod.getSpec().initAffinity().initNodeAffinity();
@@ -92,31 +105,40 @@ const Case kCases[] = {
        list(requirement.initValues(1), {"c"});
      },
      ""},
-    {"unless they are to count", {{"a1", 1}, {"b1", 1}},
+    {"unless they are to count",
+     {{"a1", 1}, {"b1", 1}},
      [](auto pod) {
        spread(pod, kMust, 1, "zone", kWeb).setNodeAffinityPolicy("Ignore");
        test::fillMap(pod.getSpec().initNodeSelector(1), {{"zone", "a"}});
      },
      "a1 a2 b1 "},
-    {"taints do not matter", {{"a1", 1}, {"b1", 1}},
-     [](auto pod) { spread(pod, kMust, 1, "zone", kWeb).setNodeTaintsPolicy("Ignore"); }, "a1 a2 b1 "},
-    {"a taint that is to be honoured takes its node out", {{"a1", 1}, {"b1", 1}},
-     [](auto pod) { spread(pod, kMust, 1, "zone", kWeb).setNodeTaintsPolicy("Honor"); }, ""},
-    {"unless it is tolerated", {{"a1", 1}, {"b1", 1}},
+    {"taints do not matter",
+     {{"a1", 1}, {"b1", 1}},
+     [](auto pod) { spread(pod, kMust, 1, "zone", kWeb).setNodeTaintsPolicy("Ignore"); },
+     "a1 a2 b1 "},
+    {"a taint that is to be honoured takes its node out",
+     {{"a1", 1}, {"b1", 1}},
+     [](auto pod) { spread(pod, kMust, 1, "zone", kWeb).setNodeTaintsPolicy("Honor"); },
+     ""},
+    {"unless it is tolerated",
+     {{"a1", 1}, {"b1", 1}},
      [](auto pod) {
        spread(pod, kMust, 1, "zone", kWeb).setNodeTaintsPolicy("Honor");
        pod.getSpec().initTolerations(1)[0].setOperator("Exists");
      },
      "a1 a2 b1 "},
-    {"two constraints", {{"a1", 1}, {"b1", 1}, {"c1", 1}},
+    {"two constraints",
+     {{"a1", 1}, {"b1", 1}, {"c1", 1}},
      [](auto pod) {
        auto both = pod.getSpec().initTopologySpreadConstraints(2);
        fill(both[0], kMust, 1, "zone", kWeb);
        fill(both[1], kMust, 1, "host", kWeb);
      },
      "a1 b1 c1 "},
-    {"the same value of a label key", {{"a1", 3}},
-     [](auto pod) { list(spread(pod, kMust, 1, "zone", kWeb).initMatchLabelKeys(1), {"hash"}); }, "",
+    {"the same value of a label key",
+     {{"a1", 3}},
+     [](auto pod) { list(spread(pod, kMust, 1, "zone", kWeb).initMatchLabelKeys(1), {"hash"}); },
+     "",
      {{"app", "web"}, {"hash", "2"}}},
 };
 

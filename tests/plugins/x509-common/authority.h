@@ -38,8 +38,8 @@ struct Issued {
 
 inline void fillName(X509_NAME* name, const Subject& subject) {
   for (const auto& [field, text] : subject) {
-    X509_NAME_add_entry_by_txt(name, field.c_str(), MBSTRING_UTF8,
-                               reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()), -1, 0);
+    X509_NAME_add_entry_by_txt(name, field.c_str(), MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(text.data()),
+                               static_cast<int>(text.size()), -1, 0);
   }
 }
 

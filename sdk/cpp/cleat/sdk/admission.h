@@ -7,8 +7,8 @@
 //       return {{.resource = "pods", .operations = {role::Operation::CREATE}, .validates = true}};
 //     }
 //     Task<Result<void>> validate(AdmissionRequest& request) override {
-//       if (request.object<Pod>()->getSpec().getHostNetwork()) co_return request.forbid("host networking is not allowed");
-//       co_return {};
+//       if (request.object<Pod>()->getSpec().getHostNetwork()) co_return request.forbid("host networking is not
+//       allowed"); co_return {};
 //     }
 //   };
 //
@@ -26,11 +26,11 @@ namespace cleat {
 
 // Which requests a plugin wants to see.
 struct AdmissionInterest {
-  std::string group;     // empty: the core group; "*": any
-  std::string resource;  // "pods", "pods/exec", "*", "*/*" (with subresources)
+  std::string group;                        // empty: the core group; "*": any
+  std::string resource;                     // "pods", "pods/exec", "*", "*/*" (with subresources)
   std::vector<role::Operation> operations;  // empty: all
-  bool mutates = false;    // `mutate` is asked
-  bool validates = false;  // `validate` is asked
+  bool mutates = false;                     // `mutate` is asked
+  bool validates = false;                   // `validate` is asked
 };
 
 // A request on its way through admission. Valid until the function that got it has ended.
@@ -84,7 +84,8 @@ class AdmissionRole : private role::AdmissionRole {
   virtual std::vector<AdmissionInterest> interests() = 0;
   // Changes what is to be, before it is defaulted. All mutating plugins run one after the other.
   virtual Task<Result<void>> mutate(AdmissionRequest& request);
-  // Looks at the result of all mutations and may refuse it. An object that another plugin has changed since is seen here.
+  // Looks at the result of all mutations and may refuse it. An object that another plugin has changed since is seen
+  // here.
   virtual Task<Result<void>> validate(AdmissionRequest& request);
 
  protected:

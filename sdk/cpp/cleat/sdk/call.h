@@ -1,7 +1,7 @@
 // Role calls: `Answer` is what a call that this plugin made brought back, `Call` one that it answers.
 //
-// A handler gets a Call, fills `results()` and adds result objects, and returns. It ends the call otherwise by returning
-// an error: a plain Status means CLEAT_FAILED (the same call will fail again); `return call.notMine()`,
+// A handler gets a Call, fills `results()` and adds result objects, and returns. It ends the call otherwise by
+// returning an error: a plain Status means CLEAT_FAILED (the same call will fail again); `return call.notMine()`,
 // `call.denied(status)` and `call.retry(status)` say what the caller does next.
 #pragma once
 
@@ -25,8 +25,7 @@ class Strand;
 // A message's root, or a struct with nothing set where there is no message.
 template <class T>
 typename T::Reader readWords(cleat_words words) {
-  return capnp::readMessageUnchecked<T>(
-      words.count == 0 ? kNothing : reinterpret_cast<const capnp::word*>(words.data));
+  return capnp::readMessageUnchecked<T>(words.count == 0 ? kNothing : reinterpret_cast<const capnp::word*>(words.data));
 }
 }  // namespace detail
 

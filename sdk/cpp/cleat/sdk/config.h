@@ -17,9 +17,9 @@
 namespace cleat {
 
 struct ServerConfig {
-  std::string url;     // "https://192.0.2.1:6443", as reached from nodes and pods
-  std::string caFile;  // PEM
-  std::string pkiDir;  // in a server: the folder with the cluster's keys; empty in an agent
+  std::string url;                // "https://192.0.2.1:6443", as reached from nodes and pods
+  std::string caFile;             // PEM
+  std::string pkiDir;             // in a server: the folder with the cluster's keys; empty in an agent
   std::string certFile, keyFile;  // in an agent: the node's client certificate and key
   std::string serviceCidr, clusterCidr, nodePortRange, clusterDomain;
   std::string address;  // this machine's address as others reach it

@@ -5,7 +5,8 @@
 // plugin; coroutines that still wait when the plugin is stopped are destroyed where they stand.
 //
 //   ctx.serve(role::network::setup,
-//             [this](role::NetworkParams::Reader params, Call<role::SetupResults>& call) { return setup(params, call); });
+//             [this](role::NetworkParams::Reader params, Call<role::SetupResults>& call) { return setup(params, call);
+//             });
 //
 //   auto answer = co_await ctx.call(role::network::setup, [&](auto params) { params.setSandboxId(id); });
 //   if (!answer) co_return fail(answer.error());
@@ -196,11 +197,12 @@ class Context {
   }
   Task<Result<AnyAnswer>> send(Request request);
 
-  // Fills a method of one of the plugin's roles; roles.h has classes that do it for all methods of a role. The handler is
-  // called as handler(Params::Reader, Call<Results>&), or handler(Call<Results>&) when the method takes nothing, and returns
-  // Result<void> or Task<Result<void>>; what it throws ends the call as CLEAT_FAILED with the exception's text. Parameters
-  // and Call stay valid until it has ended. A lambda that is itself a coroutine may use its captures: the handler lives as
-  // long as the plugin. To be called in Plugin::start; the last handler of a method is the one that counts.
+  // Fills a method of one of the plugin's roles; roles.h has classes that do it for all methods of a role. The handler
+  // is called as handler(Params::Reader, Call<Results>&), or handler(Call<Results>&) when the method takes nothing, and
+  // returns Result<void> or Task<Result<void>>; what it throws ends the call as CLEAT_FAILED with the exception's text.
+  // Parameters and Call stay valid until it has ended. A lambda that is itself a coroutine may use its captures: the
+  // handler lives as long as the plugin. To be called in Plugin::start; the last handler of a method is the one that
+  // counts.
   template <class P, class R, class F>
     requires detail::Handles<F, P, R>::value
   void serve(Method<P, R> method, F handler) {
@@ -216,9 +218,9 @@ class Context {
     addHandler(method, std::move(entry));
   }
 
-  // The same for a plugin with CLEAT_FLAG_CONCURRENT_CALLS: the handler returns Result<void> and is called on any thread,
-  // several at a time, concurrently with the strand. It must be thread-safe and use nothing of the Context but `log`
-  // and `post`.
+  // The same for a plugin with CLEAT_FLAG_CONCURRENT_CALLS: the handler returns Result<void> and is called on any
+  // thread, several at a time, concurrently with the strand. It must be thread-safe and use nothing of the Context but
+  // `log` and `post`.
   template <class P, class R, class F>
     requires detail::Handles<F, P, R>::value
   void serveConcurrent(Method<P, R> method, F handler) {

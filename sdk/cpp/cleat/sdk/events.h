@@ -1,5 +1,5 @@
-// Writes Events: what `kubectl describe` and `kubectl get events` show. Fire and forget: recording never waits and never
-// fails; what cannot be written is logged. The same event again raises the count of the first one.
+// Writes Events: what `kubectl describe` and `kubectl get events` show. Fire and forget: recording never waits and
+// never fails; what cannot be written is logged. The same event again raises the count of the first one.
 //
 //   EventRecorder events_{context(), "replicaset-controller"};
 //   events_.normal(set, "SuccessfulCreate", concat("Created pod: ", name));
@@ -27,7 +27,7 @@ ObjectReference referenceTo(const Object<K>& object, std::string_view fieldPath 
 }
 
 struct EventRecorderOptions {
-  std::string host;          // source.host: the node, where the recorder runs on one
+  std::string host;  // source.host: the node, where the recorder runs on one
   size_t mostWaiting = 1000;
   size_t mostRemembered = 1000;
 };

@@ -1,5 +1,5 @@
-// A local view of a collection that stays current: it watches, keeps references to the objects (shared with the host, so
-// nothing is copied), tells of changes, and answers reads and index lookups without a call.
+// A local view of a collection that stays current: it watches, keeps references to the objects (shared with the host,
+// so nothing is copied), tells of changes, and answers reads and index lookups without a call.
 //
 //   Informer<Pod> pods_{context(), {.fieldSelector = "spec.nodeName=" + node}};
 //   pods_.addIndex("node", [](const Object<Pod>& pod) { return std::vector{str(pod->getSpec().getNodeName())}; });
@@ -7,9 +7,9 @@
 //   co_await pods_.waitSynced();
 //   Object<Pod> pod = pods_.get("default/web");
 //
-// Everything happens on the strand. Handlers and indexes are added before the informer is started (waitSynced starts it).
-// A handler is called after the store and the indexes were updated; `before` refers to nothing for a new object, `now`
-// for a deleted one. Objects that went away while history was lost are told as deleted.
+// Everything happens on the strand. Handlers and indexes are added before the informer is started (waitSynced starts
+// it). A handler is called after the store and the indexes were updated; `before` refers to nothing for a new object,
+// `now` for a deleted one. Objects that went away while history was lost are told as deleted.
 #pragma once
 
 #include <cleat/sdk/client.h>

@@ -1,5 +1,5 @@
-// Makes one of several instances the leader, by a Lease that the leader renews. The others take over when it has not been
-// renewed for `leaseDuration`, as observed on their own clock.
+// Makes one of several instances the leader, by a Lease that the leader renews. The others take over when it has not
+// been renewed for `leaseDuration`, as observed on their own clock.
 //
 //   LeaderElection election_{context(), {.ns = "kube-system", .name = "my-controller"}};
 //   election_.onStarted([this] { controller_.run(); });

@@ -1,6 +1,6 @@
-// Mutexes that the compiler checks: a member says which mutex guards it, a function says which one its caller holds, and
-// clang's -Wthread-safety (the test `clang_check`) refuses whatever touches the one without holding the other. To g++ the
-// annotations are nothing, and the classes are the standard library's by other names.
+// Mutexes that the compiler checks: a member says which mutex guards it, a function says which one its caller holds,
+// and clang's -Wthread-safety (the test `clang_check`) refuses whatever touches the one without holding the other. To
+// g++ the annotations are nothing, and the classes are the standard library's by other names.
 //
 //   Mutex mutex_;
 //   ConditionVariable changed_;
@@ -26,11 +26,12 @@
 #define CLEAT_THREAD_ATTRIBUTE(...)
 #endif
 
-// Of a member: it is read and written only with the mutex held (shared is enough to read). CLEAT_POINTEE_GUARDED_BY says so
-// of what a pointer points to.
+// Of a member: it is read and written only with the mutex held (shared is enough to read). CLEAT_POINTEE_GUARDED_BY
+// says so of what a pointer points to.
 #define CLEAT_GUARDED_BY(mutex) CLEAT_THREAD_ATTRIBUTE(guarded_by(mutex))
 #define CLEAT_POINTEE_GUARDED_BY(mutex) CLEAT_THREAD_ATTRIBUTE(pt_guarded_by(mutex))
-// Of a function: whoever calls it holds the mutex, alone or with other readers; or does not hold it, because the function takes it.
+// Of a function: whoever calls it holds the mutex, alone or with other readers; or does not hold it, because the
+// function takes it.
 #define CLEAT_REQUIRES(...) CLEAT_THREAD_ATTRIBUTE(requires_capability(__VA_ARGS__))
 #define CLEAT_REQUIRES_SHARED(...) CLEAT_THREAD_ATTRIBUTE(requires_shared_capability(__VA_ARGS__))
 #define CLEAT_EXCLUDES(...) CLEAT_THREAD_ATTRIBUTE(locks_excluded(__VA_ARGS__))
@@ -104,8 +105,8 @@ class CLEAT_THREAD_ATTRIBUTE(scoped_lockable) ReaderLock {
   SharedMutex& mutex_;
 };
 
-// Where threads wait for another one to change what they look at. The mutex is held before and after a wait and while the
-// condition is looked at, and free in between. A condition that reads what the mutex guards says so:
+// Where threads wait for another one to change what they look at. The mutex is held before and after a wait and while
+// the condition is looked at, and free in between. A condition that reads what the mutex guards says so:
 //
 //   changed_.wait(mutex_, [this]() CLEAT_REQUIRES(mutex_) { return !works_.empty(); });
 class ConditionVariable {

@@ -15,8 +15,9 @@
 //   CLEAT_PLUGIN(Example, .name = "example", .version = "0.1.0", .maturity = "alpha", .roles = "controller",
 //                .grants = "- pods get,list,watch\n", .configSchema = "greeting string hello # what it says\n");
 //
-// The plugin is ready, and gets role calls, when `start` has ended without an error. Exceptions do not leave it: one out
-// of the constructor or `start` fails the start, one out of a handler fails the call, one out of a spawned task is logged.
+// The plugin is ready, and gets role calls, when `start` has ended without an error. Exceptions do not leave it: one
+// out of the constructor or `start` fails the start, one out of a handler fails the call, one out of a spawned task is
+// logged.
 #pragma once
 
 #include <cleat/sdk/context.h>
@@ -98,8 +99,8 @@ std::unique_ptr<Plugin> makePlugin(Context& context) {
 }
 
 // The bodies of the functions in the plugin's table: nothing throws out of them.
-int32_t startInstance(const cleat_host* host, cleat_context* context, cleat_words config, const cleat_manifest& manifest,
-                      PluginFactory factory, void** instance) noexcept;
+int32_t startInstance(const cleat_host* host, cleat_context* context, cleat_words config,
+                      const cleat_manifest& manifest, PluginFactory factory, void** instance) noexcept;
 void deliverToInstance(void* instance, const cleat_event* event) noexcept;
 void stopInstance(void* instance) noexcept;
 // For tests: the plugin of an instance, and a way to run something on its strand.
@@ -109,20 +110,17 @@ void enterInstance(void* instance, const std::function<void()>& function) noexce
 }  // namespace detail
 }  // namespace cleat
 
-#define CLEAT_PLUGIN(Class, ...)                                                                                       \
-  namespace {                                                                                                          \
-  [[gnu::section(CLEAT_MANIFEST_SECTION), gnu::used, gnu::retain]] constinit const cleat_manifest cleatManifest =      \
-      ::cleat::detail::makeManifest(::cleat::ManifestTexts{__VA_ARGS__});                                              \
-  int32_t cleatStart(const cleat_host* host, cleat_context* context, cleat_words config, void** instance) {            \
-    return ::cleat::detail::startInstance(host, context, config, cleatManifest, &::cleat::detail::makePlugin<Class>,   \
-                                          instance);                                                                   \
-  }                                                                                                                    \
-  constinit const cleat_plugin cleatPlugin = {sizeof(cleat_plugin),                                                    \
-                                              0,                                                                       \
-                                              &cleatManifest,                                                          \
-                                              &cleatStart,                                                             \
-                                              &::cleat::detail::deliverToInstance,                                     \
-                                              &::cleat::detail::stopInstance};                                         \
-  }                                                                                                                    \
-  extern "C" [[gnu::visibility("default")]] const cleat_plugin* cleat_plugin_v1() { return &cleatPlugin; }             \
+#define CLEAT_PLUGIN(Class, ...)                                                                                     \
+  namespace {                                                                                                        \
+  [[gnu::section(CLEAT_MANIFEST_SECTION), gnu::used, gnu::retain]] constinit const cleat_manifest cleatManifest =    \
+      ::cleat::detail::makeManifest(::cleat::ManifestTexts{__VA_ARGS__});                                            \
+  int32_t cleatStart(const cleat_host* host, cleat_context* context, cleat_words config, void** instance) {          \
+    return ::cleat::detail::startInstance(host, context, config, cleatManifest, &::cleat::detail::makePlugin<Class>, \
+                                          instance);                                                                 \
+  }                                                                                                                  \
+  constinit const cleat_plugin cleatPlugin = {                                                                       \
+      sizeof(cleat_plugin),          0, &cleatManifest, &cleatStart, &::cleat::detail::deliverToInstance,            \
+      &::cleat::detail::stopInstance};                                                                               \
+  }                                                                                                                  \
+  extern "C" [[gnu::visibility("default")]] const cleat_plugin* cleat_plugin_v1() { return &cleatPlugin; }           \
   static_assert(true, "a semicolon follows CLEAT_PLUGIN(…)")

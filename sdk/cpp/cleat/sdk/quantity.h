@@ -1,5 +1,6 @@
 // A Kubernetes quantity ("500m", "1.5Gi", "1e3"): an exact number, and how it was written. Arithmetic is exact down to
-// 1e-9 (finer digits are rounded up, as Kubernetes does) and stops at ±2^96; what is parsed stops at ±(2^63 - 1), as in Kubernetes.
+// 1e-9 (finer digits are rounded up, as Kubernetes does) and stops at ±2^96; what is parsed stops at ±(2^63 - 1), as in
+// Kubernetes.
 #pragma once
 
 #include <capnp/blob.h>

@@ -6,8 +6,8 @@
 //     Task<Result<void>> teardown(role::NetworkParams::Reader params, Call<void>& call) override;
 //   };
 //
-// The functions of a role are those of its schema (sdk/schema/role says what each is asked and what it answers). One that is not
-// overridden answers 405, as a method does that nobody serves. A plugin with two roles derives from both:
+// The functions of a role are those of its schema (sdk/schema/role says what each is asked and what it answers). One
+// that is not overridden answers 405, as a method does that nobody serves. A plugin with two roles derives from both:
 // RolePlugin<role::AuthorizerRole, AdmissionRole>. More convenient bases are in admission.h and controller_plugin.h.
 #pragma once
 

@@ -22,8 +22,8 @@ class LabelSelector {
   static Result<LabelSelector> compile(meta_v1::LabelSelector::Reader selector);
   // A map such as a Service's spec.selector: every entry must match; empty matches everything.
   static LabelSelector fromMap(TextMapReader map);
-  // "app=web,tier!=cache,env in (a,b),!legacy,canary"; the empty text matches everything. 400 in Kubernetes' words for what is
-  // no selector, or longer than 64 KiB.
+  // "app=web,tier!=cache,env in (a,b),!legacy,canary"; the empty text matches everything. 400 in Kubernetes' words for
+  // what is no selector, or longer than 64 KiB.
   static Result<LabelSelector> parse(std::string_view text);
 
   bool matches(TextMapReader labels) const;

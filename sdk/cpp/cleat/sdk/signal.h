@@ -1,5 +1,5 @@
-// Something that coroutines of one strand wait for: once `set`, it stays set, and everyone who waits or comes later goes
-// on. `reset` makes it wait again. `set` resumes those who wait before it returns: call it last.
+// Something that coroutines of one strand wait for: once `set`, it stays set, and everyone who waits or comes later
+// goes on. `reset` makes it wait again. `set` resumes those who wait before it returns: call it last.
 #pragma once
 
 #include <cleat/sdk/task.h>

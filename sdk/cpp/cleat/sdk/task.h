@@ -119,9 +119,9 @@ inline Task<void> Promise<void>::get_return_object() {
 
 }  // namespace detail
 
-// The spawned tasks of one strand. While a `Scope` of it is open on a thread, tasks that are spawned there belong to it:
-// an exception that leaves one goes to `failed` (without a group it ends the process), and `destroyAll` ends those that
-// still wait, with everything their frames own. Used by whoever drives the strand, one thread at a time.
+// The spawned tasks of one strand. While a `Scope` of it is open on a thread, tasks that are spawned there belong to
+// it: an exception that leaves one goes to `failed` (without a group it ends the process), and `destroyAll` ends those
+// that still wait, with everything their frames own. Used by whoever drives the strand, one thread at a time.
 class TaskGroup {
  public:
   explicit TaskGroup(std::function<void(std::exception_ptr)> failed) : failed_(std::move(failed)) {}

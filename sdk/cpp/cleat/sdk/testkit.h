@@ -240,8 +240,8 @@ class FakeHost {
   const std::vector<std::string>& requests() const;
 
   // -- The roles that the plugin calls --
-  // reply(Params::Reader, Results::Builder) -> Result<void>, without what the method does not take or give. `objects` of an
-  // AnyReply are the call's, and may be replaced by the results'.
+  // reply(Params::Reader, Results::Builder) -> Result<void>, without what the method does not take or give. `objects`
+  // of an AnyReply are the call's, and may be replaced by the results'.
   template <class P, class R, class F>
   void onCall(Method<P, R> method, F reply) {
     setReply(method,
@@ -249,7 +249,8 @@ class FakeHost {
                return invoke<P, R>(reply, params, results);
              });
   }
-  using AnyReply = std::function<Result<void>(const AnyAnswer& params, AnyDraft& results, std::vector<AnyRef>& objects)>;
+  using AnyReply =
+      std::function<Result<void>(const AnyAnswer& params, AnyDraft& results, std::vector<AnyRef>& objects)>;
   void setReply(MethodId method, AnyReply reply);
   const std::vector<RecordedCall>& calls() const;
   std::vector<RecordedCall> calls(MethodId method) const;

@@ -1,7 +1,7 @@
-// Keys that need work. A key that is added several times before its turn is worked on once; a key that is added while it
-// is being worked on comes again afterwards, never twice at a time. Keys may be added with a delay, or after a failure
-// with a delay that doubles with each failure in a row. All on one strand. It holds each key at most once, so it is
-// bounded by the number of objects.
+// Keys that need work. A key that is added several times before its turn is worked on once; a key that is added while
+// it is being worked on comes again afterwards, never twice at a time. Keys may be added with a delay, or after a
+// failure with a delay that doubles with each failure in a row. All on one strand. It holds each key at most once, so
+// it is bounded by the number of objects.
 #pragma once
 
 #include <cleat/sdk/context.h>

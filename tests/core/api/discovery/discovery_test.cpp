@@ -67,7 +67,10 @@ TEST_F(DiscoveryTest, TheOpenApi2DocumentIsThereInProtobuf) {
     Answer answer = get("/openapi/v2", {"Accept: " + type});
     EXPECT_EQ(answer.status, 200);
     EXPECT_EQ(answer.headers["content-type"], kOpenApiProtobufType);
-    EXPECT_EQ(answer.body.substr(0, 6), "\x0a\x03" "2.0" "\x12");
+    EXPECT_EQ(answer.body.substr(0, 6),
+              "\x0a\x03"
+              "2.0"
+              "\x12");
     EXPECT_NE(answer.body.find("io.k8s.api.apps.v1.DeploymentSpec"), std::string::npos);
   }
   EXPECT_EQ(get("/openapi/v2", {"Accept: text/html"}).status, 406);
@@ -76,10 +79,10 @@ TEST_F(DiscoveryTest, TheOpenApi2DocumentIsThereInProtobuf) {
 TEST(OpenApiProtobuf, PutsEverythingIntoTheFieldOfItsMessage) {
   auto length = [](std::string text) { return std::string(1, static_cast<char>(text.size())) + text; };
   // A schema: description 4, required 19, type 22, properties 25, vendor_extension 31.
-  std::string property = "\xb2\x01" + length("\x0a" + length("string")) +
-                         "\xfa\x01" + length("\x0a" + length("x-n") + "\x12" + length("\x12" + length("[1]")));
-  std::string schema = "\x22" + length("text") + "\x9a\x01" + length("a") +
-                       "\xca\x01" + length("\x0a" + length("\x0a" + length("a") + "\x12" + length(property)));
+  std::string property = "\xb2\x01" + length("\x0a" + length("string")) + "\xfa\x01" +
+                         length("\x0a" + length("x-n") + "\x12" + length("\x12" + length("[1]")));
+  std::string schema = "\x22" + length("text") + "\x9a\x01" + length("a") + "\xca\x01" +
+                       length("\x0a" + length("\x0a" + length("a") + "\x12" + length(property)));
   EXPECT_EQ(openApiProtobuf(R"({"swagger":"2.0","definitions":{"D":{"description":"text","required":["a"],
                 "properties":{"a":{"type":"string","x-n":[1]}}}}})"),
             "\x0a" + length("2.0") + "\x4a" + length("\x0a" + length("\x0a" + length("D") + "\x12" + length(schema))));

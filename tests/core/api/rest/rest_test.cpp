@@ -28,7 +28,8 @@ TEST_F(RestTest, AnObjectGoesThroughItsWholeLife) {
   Answer stale = call("PUT", kMaps + "/web", body);
   EXPECT_EQ(stale.status, 409);
   EXPECT_EQ(stale.at("reason"), "Conflict");
-  Answer patched = call("PATCH", kMaps + "/web", R"({"data":{"b":"3"}})", {"Content-Type: application/merge-patch+json"});
+  Answer patched =
+      call("PATCH", kMaps + "/web", R"({"data":{"b":"3"}})", {"Content-Type: application/merge-patch+json"});
   EXPECT_EQ(patched.at("data.b"), "3") << patched.body;
   Answer gone = call("DELETE", kMaps + "/web");
   EXPECT_EQ(gone.status, 200);
@@ -72,7 +73,8 @@ TEST_F(RestTest, ANameThatIsMadeUpAndTakenIsMadeUpAgain) {
     bus::Target target;
     target.kind = kinds_.find("", "v1", "configmaps");
     target.ns = "default";
-    auto body = object::decodeJson(*target.kind, R"({"metadata":{"generateName":"x-"}})", object::FieldValidation::strict);
+    auto body =
+        object::decodeJson(*target.kind, R"({"metadata":{"generateName":"x-"}})", object::FieldValidation::strict);
     ASSERT_TRUE(body);
     Result<bus::Written> made = app::wait(gate.create(user, target, body->message, {}));
     ASSERT_TRUE(made) << made.error().message;
@@ -116,8 +118,7 @@ TEST_F(RestTest, RefusesInTheWordsOfKubernetes) {
       {"POST", kMaps + "?fieldValidation=Strict",
        R"({"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"x"},"foo":1})", json, 400,
        "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: strict decoding error: unknown field \"foo\""},
-      {"PUT", kMaps + "/web", map, json, 400,
-       "the name of the object (x) does not match the name on the URL (web)"},
+      {"PUT", kMaps + "/web", map, json, 400, "the name of the object (x) does not match the name on the URL (web)"},
       {"POST", kMaps, "\x00\x01", "application/octet-stream", 415,
        "the body of the request was in an unknown format - accepted media types include: application/json, "
        "application/yaml, application/vnd.kubernetes.protobuf"},
@@ -169,8 +170,9 @@ TEST_F(RestTest, TakesYaml) {
 }
 
 TEST_F(RestTest, ATableHasThePluginsCellsAndTheObjectsMetadata) {
-  create("/api/v1/namespaces/default/pods",
-         R"({"kind":"Pod","apiVersion":"v1","metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}]}})");
+  create(
+      "/api/v1/namespaces/default/pods",
+      R"({"kind":"Pod","apiVersion":"v1","metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}]}})");
   const std::string accept = "Accept: application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
   Answer table = get("/api/v1/namespaces/default/pods", {accept});
   EXPECT_EQ(table.at("kind"), "Table") << table.body;
@@ -213,9 +215,10 @@ TEST_F(RestTest, KnowsAClientByItsCertificate) {
   EXPECT_EQ(alice.get(kMaps).status, 200);
   TestResponse refused = alice.get("/api/v1/namespaces/default/pods");
   EXPECT_EQ(refused.status, 403);
-  EXPECT_NE(refused.body.find(R"(pods is forbidden: User \"alice\" cannot list resource \"pods\" in API group \"\" in the )"
-                              R"(namespace \"default\")"),
-            std::string::npos)
+  EXPECT_NE(
+      refused.body.find(R"(pods is forbidden: User \"alice\" cannot list resource \"pods\" in API group \"\" in the )"
+                        R"(namespace \"default\")"),
+      std::string::npos)
       << refused.body;
 }
 
@@ -238,16 +241,20 @@ TEST_F(RestTest, LetsOneActAsAnotherWhoMay) {
 
 TEST_F(RestTest, PrettyMeansLines) {
   makeConfigMap("m");
-  EXPECT_TRUE(get(kMaps + "/m?pretty=true").body.starts_with("{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"ConfigMap\",\n"));
+  EXPECT_TRUE(
+      get(kMaps + "/m?pretty=true").body.starts_with("{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"ConfigMap\",\n"));
 }
 
 TEST_F(RestTest, DeleteTakesItsOptionsFromTheBody) {
   makeConfigMap("m");
-  Answer refused = call("DELETE", kMaps + "/m", R"({"kind":"DeleteOptions","apiVersion":"v1","preconditions":{"uid":"x"}})");
+  Answer refused =
+      call("DELETE", kMaps + "/m", R"({"kind":"DeleteOptions","apiVersion":"v1","preconditions":{"uid":"x"}})");
   EXPECT_EQ(refused.status, 409) << refused.body;
   EXPECT_EQ(call("DELETE", kMaps + "/m", R"({"propagationPolicy":"Sideways"})").status, 422);
-  EXPECT_EQ(call("DELETE", kMaps + "/m", R"({"kind":"DeleteOptions","apiVersion":"v1","propagationPolicy":"Background"})").status,
-            200);
+  EXPECT_EQ(
+      call("DELETE", kMaps + "/m", R"({"kind":"DeleteOptions","apiVersion":"v1","propagationPolicy":"Background"})")
+          .status,
+      200);
 }
 
 TEST_F(RestTest, TheStatusIsWrittenThroughItsSubresource) {

@@ -12,7 +12,8 @@ const std::string kMaps = "/api/v1/namespaces/default/configmaps";
 class Watcher {
  public:
   Watcher(uint16_t port, const std::string& target, const std::string& accept = "application/json") : client_(port) {
-    client_.send("GET " + target + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer admin\r\nAccept: " + accept + "\r\n\r\n");
+    client_.send("GET " + target + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer admin\r\nAccept: " + accept +
+                 "\r\n\r\n");
     head_ = client_.readHead();
     if (head_.status != 200) return;
     EXPECT_EQ(head_.headers["transfer-encoding"], "chunked");
@@ -104,7 +105,8 @@ TEST_F(WatchStreamTest, SelectorsTurnChangesIntoComingAndGoing) {
 
 TEST_F(WatchStreamTest, AStreamingListEndsItsInitialEventsWithABookmark) {
   makeConfigMap("a");
-  Watcher watcher(port(), kMaps + "?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true");
+  Watcher watcher(
+      port(), kMaps + "?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true");
   EXPECT_EQ(watcher.event(), "ADDED a");
   EXPECT_EQ(watcher.event(), "BOOKMARK");
   const auto& metadata = watcher.last().at("object").at("metadata");

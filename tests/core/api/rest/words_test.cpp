@@ -81,10 +81,11 @@ TEST(PrettyJsonTest, IndentsWithoutTouchingStrings) {
 TEST(StatusBodyTest, HasTheFieldsInKubernetesOrder) {
   Status status = Status::invalid("Pod", "web", {{"FieldValueRequired", "Required value", "spec.containers"}});
   status.details.retryAfterSeconds = 3;
-  EXPECT_EQ(statusJson(status),
-            R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Pod \"web\" is invalid: )"
-            R"(spec.containers: Required value","reason":"Invalid","details":{"name":"web","kind":"Pod","causes":[{"reason":)"
-            R"("FieldValueRequired","message":"Required value","field":"spec.containers"}],"retryAfterSeconds":3},"code":422})");
+  EXPECT_EQ(
+      statusJson(status),
+      R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Pod \"web\" is invalid: )"
+      R"(spec.containers: Required value","reason":"Invalid","details":{"name":"web","kind":"Pod","causes":[{"reason":)"
+      R"("FieldValueRequired","message":"Required value","field":"spec.containers"}],"retryAfterSeconds":3},"code":422})");
   EXPECT_EQ(statusResponse(status).head.headers[0].second, "3");
 }
 

@@ -59,8 +59,12 @@ TEST(Frames, WhatIsEncodedIsDecoded) {
 
 TEST(Frames, ADeadlineIsNeverBehindTheEndOfTheClock) {
   FrameHeader header{};
-  for (auto [remaining, deadline] : {std::pair<int64_t, int64_t>{5, 1005}, {0, 0}, {-1, 0}, {INT64_MIN, 0},
-                                     {INT64_MAX - 1000, INT64_MAX}, {INT64_MAX, INT64_MAX}}) {
+  for (auto [remaining, deadline] : {std::pair<int64_t, int64_t>{5, 1005},
+                                     {0, 0},
+                                     {-1, 0},
+                                     {INT64_MIN, 0},
+                                     {INT64_MAX - 1000, INT64_MAX},
+                                     {INT64_MAX, INT64_MAX}}) {
     header.remainingNs = remaining;
     EXPECT_EQ(deadlineOf(header, 1000), deadline) << remaining;
   }
@@ -135,7 +139,8 @@ TEST(FrameSocket, AnEndThatReadsNothingIsGivenUp) {
   socket.start([](const ReceivedFrame&) {}, [&](std::string reason) { why.set_value(reason); });
   std::string big(16'000'000, 'x');
   bool taken = true;
-  for (int i = 0; i < 20 && taken; ++i) taken = socket.send(encodeFrame({.type = FrameType::log}, std::string_view(big)));
+  for (int i = 0; i < 20 && taken; ++i)
+    taken = socket.send(encodeFrame({.type = FrameType::log}, std::string_view(big)));
   EXPECT_FALSE(taken);
   EXPECT_EQ(why.get_future().get(), "it does not take its messages");
   close(ends[1]);

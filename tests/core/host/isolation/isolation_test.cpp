@@ -58,8 +58,7 @@ TEST_F(Isolation, ACrashCostsOnlyThatPluginARestart) {
   RoleAnswer answer = call("echo", kCrash);
   EXPECT_EQ(answer.status, CLEAT_RETRY);
   EXPECT_EQ(answer.error.code, 503);
-  EXPECT_EQ(answer.error.message,
-            "plugin echo has crashed: its process was killed by signal 11 (Segmentation fault)");
+  EXPECT_EQ(answer.error.message, "plugin echo has crashed: its process was killed by signal 11 (Segmentation fault)");
   EXPECT_EQ(health().state, "restarting");
   EXPECT_EQ(health().message, "its process was killed by signal 11 (Segmentation fault)");
   EXPECT_EQ(host->chain("runtime"), std::vector<std::string>{"echo"});

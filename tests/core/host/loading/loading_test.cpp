@@ -124,9 +124,8 @@ TEST_F(Introduction, AnAdmissionPluginIsAskedForItsInterests) {
   makeHost();
   // Before it has said what it wants to see, it is taken to want everything: nothing passes it by.
   EXPECT_EQ(host->interests("echo-admission").getRules().size(), 2u);
-  auto interests = makeMessage<role::Interests>([](role::Interests::Builder builder) {
-    builder.initRules(1)[0].setResource("pods");
-  });
+  auto interests = makeMessage<role::Interests>(
+      [](role::Interests::Builder builder) { builder.initRules(1)[0].setResource("pods"); });
   answerWith(*interests);
   auto loaded = load("echo-admission");
   ASSERT_TRUE(loaded) << loaded.error().message;

@@ -1,5 +1,5 @@
-#include "cleat_folders.h"
 #include "core/host/loading/manifest.h"
+#include "cleat_folders.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -36,8 +36,7 @@ TEST(Manifest, EveryBadFileIsRefusedWithOneLineThatSaysWhy) {
     const char* why;
   } cases[] = {
       {"wrong-magic", R"(not a Cleat plugin: its manifest begins with "CLAYPLUG", not "CLEATPLG")"},
-      {"other-major",
-       "built for plugin ABI 2.0, this program has ABI 1.0: the major versions must be the same"},
+      {"other-major", "built for plugin ABI 2.0, this program has ABI 1.0: the major versions must be the same"},
       {"newer-minor", "built for plugin ABI 1.7, this program has ABI 1.0: the plugin needs a newer one"},
       {"unended-text", "a text of its manifest does not end"},
       {"no-manifest", "not a Cleat plugin: it has no section .cleat.manifest"},
@@ -61,7 +60,9 @@ class OddFile : public testing::Test {
 };
 
 TEST_F(OddFile, WhatIsNoSharedObjectIsRefused) {
-  for (std::string bytes : {"", "\x7f", "#!/bin/sh\nexit 0\n", "\x7f" "ELF"}) {
+  for (std::string bytes : {"", "\x7f", "#!/bin/sh\nexit 0\n",
+                            "\x7f"
+                            "ELF"}) {
     auto manifest = readManifest(write(bytes));
     ASSERT_FALSE(manifest);
     EXPECT_EQ(manifest.error().message, path + ": not a shared object");
@@ -107,15 +108,15 @@ TEST(Settings, AreCheckedAgainstWhatTheManifestDeclares) {
     EXPECT_EQ(check(setting("wait", Type::string, good)), "good") << good;
   }
   for (const char* bad : {"", "5", "s", "5 s", "5x", "-5s", "5s5"}) {
-    EXPECT_EQ(check(setting("wait", Type::string, bad)),
-              std::string("cleat.toml:7: plugins.echo.wait: \"") + bad +
-                  "\": must be a duration, such as 500ms, 10s or 1h30m");
+    EXPECT_EQ(check(setting("wait", Type::string, bad)), std::string("cleat.toml:7: plugins.echo.wait: \"") + bad +
+                                                             "\": must be a duration, such as 500ms, 10s or 1h30m");
   }
   EXPECT_EQ(check(setting("limit", Type::string, "3")), "cleat.toml:7: plugins.echo.limit: must be an integer");
   EXPECT_EQ(check(setting("strict", Type::integer, "1")), "cleat.toml:7: plugins.echo.strict: must be true or false");
   EXPECT_EQ(check(setting("names", Type::string, "a")), "cleat.toml:7: plugins.echo.names: must be a list of strings");
-  EXPECT_EQ(check(setting("greetign", Type::string, "hi")),
-            "cleat.toml:7: plugins.echo.greetign: no such setting; the plugin has greeting, limit, wait, names, strict");
+  EXPECT_EQ(
+      check(setting("greetign", Type::string, "hi")),
+      "cleat.toml:7: plugins.echo.greetign: no such setting; the plugin has greeting, limit, wait, names, strict");
 }
 
 }  // namespace

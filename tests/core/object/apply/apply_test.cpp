@@ -184,10 +184,15 @@ TEST(Apply, AKeyThatIsNotSaidIsTheOneThatTheSchemaMeans) {
             (std::vector<std::string>{
                 R"(a Apply {"f:spec":{"f:ports":{"k:{\"port\":80,\"protocol\":\"TCP\"}":{".":{},"f:port":{}}}}})"}));
   Cluster pods("Pod");
-  EXPECT_EQ(pods.apply("a", R"({"spec":{"hostAliases":[{"hostnames":["x"]}],"containers":[{"name":"c","ports":[{"hostPort":1}]}]}})"), "");
+  EXPECT_EQ(
+      pods.apply(
+          "a",
+          R"({"spec":{"hostAliases":[{"hostnames":["x"]}],"containers":[{"name":"c","ports":[{"hostPort":1}]}]}})"),
+      "");
   ASSERT_EQ(pods.managers().size(), 1u);
   EXPECT_NE(pods.managers()[0].find(R"("k:{\"ip\":\"\"}")"), std::string::npos) << pods.managers()[0];
-  EXPECT_NE(pods.managers()[0].find(R"("k:{\"containerPort\":0,\"protocol\":\"TCP\"}")"), std::string::npos) << pods.managers()[0];
+  EXPECT_NE(pods.managers()[0].find(R"("k:{\"containerPort\":0,\"protocol\":\"TCP\"}")"), std::string::npos)
+      << pods.managers()[0];
 }
 
 TEST(Apply, ANullInAMapIsTheZeroValueAndElsewhereNothing) {

@@ -32,7 +32,8 @@ TEST(Yaml, TakesTheLastOfEqualKeysAndTellsOfTheOthers) {
   EXPECT_EQ(json(text), R"({"a":2,"b":{"c":["z"]}})");
   std::vector<std::string> duplicates;
   ASSERT_TRUE(parseYaml(text, {}, &duplicates));
-  EXPECT_EQ(duplicates, (std::vector<std::string>{"line 5: key \"c\" already set in map", "line 6: key \"a\" already set in map"}));
+  EXPECT_EQ(duplicates,
+            (std::vector<std::string>{"line 5: key \"c\" already set in map", "line 6: key \"a\" already set in map"}));
   EXPECT_EQ(strictYamlError(duplicates),
             "yaml: unmarshal errors:\n  line 5: key \"c\" already set in map\n  line 6: key \"a\" already set in map");
 }

@@ -167,7 +167,8 @@ TEST(MergePatch, PassesTheReferenceCasesOfKubernetes) {
     EXPECT_EQ(test::sortedText(*result), test::sortedText(said.at("result"))) << said.at("description");
     ++seen;
   }
-  // A merge patch onto nothing leaves what is not null. These cases are of clients, which do not look into lists; servers do.
+  // A merge patch onto nothing leaves what is not null. These cases are of clients, which do not look into lists;
+  // servers do.
   for (const json::value& each : tables.at("filterNullTestCaseData").as_array()) {
     const json::object& said = each.as_object();
     Result<json::value> result = applyMergePatch(json::object(), said.at("originalObj"));
@@ -193,7 +194,8 @@ TEST(MergePatch, KeepsNumbersExact) {
 
 TEST(MergePatch, TakesNullsOutOfTheObjectsInLists) {
   json::value target = json::parse(R"({"list":[1],"object":{"a":1},"other":{}})");
-  json::value patch = json::parse(R"({"list":[{"a":null,"b":{"c":null,"d":1}},null,[{"e":null}]],"object":{"a":[{"f":null}]},"other":[{"g":null}]})");
+  json::value patch = json::parse(
+      R"({"list":[{"a":null,"b":{"c":null,"d":1}},null,[{"e":null}]],"object":{"a":[{"f":null}]},"other":[{"g":null}]})");
   Result<json::value> patched = applyMergePatch(target, patch);
   ASSERT_TRUE(patched);
   EXPECT_EQ(jsonText(*patched), R"({"list":[{"b":{"d":1}},null,[{}]],"object":{"a":[{}]},"other":[{"g":null}]})");

@@ -26,9 +26,10 @@ TEST(Protobuf, HasAnEnvelopeThatNamesTheKind) {
 }
 
 TEST(Protobuf, KeepsWhatIsAbsentAndWhatIsZeroApart) {
-  std::string json = R"({"apiVersion":"v1","kind":"Pod","spec":{"volumes":[{"name":"v","emptyDir":{}}],)"
-                     R"("containers":[{"name":"c","resources":{},"livenessProbe":{"httpGet":{"port":"http"},"periodSeconds":5}}],)"
-                     R"("terminationGracePeriodSeconds":0},"status":{}})";
+  std::string json =
+      R"({"apiVersion":"v1","kind":"Pod","spec":{"volumes":[{"name":"v","emptyDir":{}}],)"
+      R"("containers":[{"name":"c","resources":{},"livenessProbe":{"httpGet":{"port":"http"},"periodSeconds":5}}],)"
+      R"("terminationGracePeriodSeconds":0},"status":{}})";
   const Kind& pod = test::kind("Pod");
   std::string body = protobufOf(pod, json);
   Result<Decoded> decoded = decodeProtobuf(pod, openProtobuf(body)->raw);

@@ -51,7 +51,8 @@ TEST_F(Admission, APodThatIsTooLargeForTheNodeIsRefused) {
   node_.put(std::move(pod));
   node_.advance(2s);
   EXPECT_EQ(str(node_.pod("web")->getStatus().getReason()), "OutOfcpu");
-  EXPECT_TRUE(node_.hasEvent("OutOfcpu", "Node didn't have enough resource: cpu, requested: 100000000, used: 0, capacity: "));
+  EXPECT_TRUE(
+      node_.hasEvent("OutOfcpu", "Node didn't have enough resource: cpu, requested: 100000000, used: 0, capacity: "));
 }
 
 TEST(Ledger, CountsWhatTheOthersHave) {
@@ -60,8 +61,10 @@ TEST(Ledger, CountsWhatTheOthersHave) {
   int looked = 0;
   ledger.grant("a", {3000, 100});
   EXPECT_EQ(ledger.whyNot("a", {4000, 100}), "");
-  EXPECT_EQ(ledger.whyNot("b", {2000, 100}), "Node didn't have enough resource: cpu, requested: 2000, used: 3000, capacity: 4000");
-  EXPECT_EQ(ledger.whyNot("b", {0, 950}), "Node didn't have enough resource: memory, requested: 950, used: 100, capacity: 1000");
+  EXPECT_EQ(ledger.whyNot("b", {2000, 100}),
+            "Node didn't have enough resource: cpu, requested: 2000, used: 3000, capacity: 4000");
+  EXPECT_EQ(ledger.whyNot("b", {0, 950}),
+            "Node didn't have enough resource: memory, requested: 950, used: 100, capacity: 1000");
   ledger.wait("b", [&] { ++looked; });
   ledger.grant("a", {3500, 100});
   EXPECT_EQ(looked, 0);
@@ -74,7 +77,8 @@ TEST(Ledger, CountsWhatTheOthersHave) {
 TEST_F(Admission, WhatOthersSayThatTheNodeHasStays) {
   node_.host().change<core_v1::Node>("", "node1", [](core_v1::Node::Builder node) {
     auto capacity = node.getStatus().asReader().getCapacity();
-    auto list = capnp::Orphanage::getForMessageContaining(node).newOrphan<capnp::List<meta_v1::TextEntry>>(capacity.size() + 1);
+    auto list =
+        capnp::Orphanage::getForMessageContaining(node).newOrphan<capnp::List<meta_v1::TextEntry>>(capacity.size() + 1);
     for (uint32_t i = 0; i < capacity.size(); ++i) list.get().setWithCaveats(i, capacity[i]);
     list.get()[capacity.size()].setKey("example.com/thing");
     list.get()[capacity.size()].setValue("5");
@@ -91,7 +95,8 @@ TEST_F(Admission, AConditionThatSomebodyElseSetsMeanwhileIsKept) {
   node_.put(podNamed("web"));
   node_.host().change<Pod>("default", "web", [](Pod::Builder pod) {
     auto before = pod.getStatus().asReader().getConditions();
-    auto list = capnp::Orphanage::getForMessageContaining(pod).newOrphan<capnp::List<core_v1::PodCondition>>(before.size() + 1);
+    auto list =
+        capnp::Orphanage::getForMessageContaining(pod).newOrphan<capnp::List<core_v1::PodCondition>>(before.size() + 1);
     for (uint32_t i = 0; i < before.size(); ++i) list.get().setWithCaveats(i, before[i]);
     list.get()[before.size()].setType("example.com/ready");
     list.get()[before.size()].setStatus("True");

@@ -171,7 +171,8 @@ TEST(ResolvConf, FollowsTheDnsPolicy) {
   EXPECT_EQ(resolvConf(pod.reader(), facts), "nameserver 1.1.1.1\noptions ndots:2\n");
   pod->getSpec().setDnsPolicy("ClusterFirst");
   facts.clusterDns.clear();
-  EXPECT_EQ(resolvConf(pod.reader(), facts).substr(0, 19), "search example.org\n") << "without a cluster DNS, the node's";
+  EXPECT_EQ(resolvConf(pod.reader(), facts).substr(0, 19), "search example.org\n")
+      << "without a cluster DNS, the node's";
 }
 
 TEST(Hostname, IsThePodsNameCutToWhatTheKernelTakes) {

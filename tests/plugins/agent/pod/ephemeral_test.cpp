@@ -114,7 +114,7 @@ TEST(EphemeralSchema, BeginsAsAContainerDoes) {
   auto ephemeral = capnp::Schema::from<core_v1::EphemeralContainer>();
   for (auto field : container.getFields()) {
     auto same = ephemeral.findFieldByName(field.getProto().getName());
-    KJ_IF_MAYBE(other, same) {
+    KJ_IF_MAYBE (other, same) {
       EXPECT_EQ(other->getProto().getSlot().getOffset(), field.getProto().getSlot().getOffset())
           << field.getProto().getName().cStr();
       EXPECT_TRUE(other->getType() == field.getType()) << field.getProto().getName().cStr();

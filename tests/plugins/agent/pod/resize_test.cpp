@@ -69,8 +69,9 @@ TEST_F(Resize, GivesTheRunningContainerItsNewShareOfTheProcessor) {
   EXPECT_EQ(node_.status("web").getRestartCount(), 0);
   EXPECT_EQ(node_.condition("web", "PodResizeInProgress"), "absent");
   EXPECT_EQ(node_.pod("web")->getStatus().getObservedGeneration(), 2);
-  EXPECT_TRUE(node_.hasEvent("ResizeStarted", "Pod resize started: {\"containers\":[{\"name\":\"main\",\"resources\":"
-                                              "{\"requests\":{\"cpu\":\"30m\"}}}],\"generation\":2}"));
+  EXPECT_TRUE(node_.hasEvent("ResizeStarted",
+                             "Pod resize started: {\"containers\":[{\"name\":\"main\",\"resources\":"
+                             "{\"requests\":{\"cpu\":\"30m\"}}}],\"generation\":2}"));
   EXPECT_TRUE(node_.hasEvent("ResizeCompleted", "Pod resize completed: "));
 }
 
@@ -141,8 +142,9 @@ TEST_F(Resize, AMemoryLimitBelowWhatIsUsedIsRefused) {
   node_.runtime().find("main")->memoryUsageBytes = 15 << 20;
   resize({{"memory", "10Mi"}}, {{"memory", "10Mi"}});
   EXPECT_EQ(reason("PodResizeInProgress"), "Error");
-  EXPECT_TRUE(node_.hasEvent("ResizeError",
-                             "attempting to set container \\\"main\\\" memory limit (10485760) below current usage (15728640)"));
+  EXPECT_TRUE(node_.hasEvent(
+      "ResizeError",
+      "attempting to set container \\\"main\\\" memory limit (10485760) below current usage (15728640)"));
   resize({{"memory", "20Mi"}}, {{"memory", "20Mi"}});
   EXPECT_EQ(reason("PodResizeInProgress"), "absent");
 }

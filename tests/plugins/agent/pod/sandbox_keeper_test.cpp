@@ -32,8 +32,8 @@ TEST_F(SandboxKeeperTest, WithoutANetworkTheSandboxStaysAndIsConnectedLater) {
   runtime().failNetwork = "no address left";
   take(podNamed("web"));
   EXPECT_FALSE(makeSandbox());
-  EXPECT_TRUE(node_.hasEvent("FailedCreatePodSandBox",
-                             "failed to setup network for sandbox \"sandbox1\": no address left"));
+  EXPECT_TRUE(
+      node_.hasEvent("FailedCreatePodSandBox", "failed to setup network for sandbox \"sandbox1\": no address left"));
   runtime().failNetwork.reset();
   EXPECT_FALSE(ask(parts().sandbox.connect())) << "not at once";
   node_.host().advance(1s);

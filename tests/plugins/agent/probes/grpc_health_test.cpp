@@ -7,8 +7,10 @@ namespace cleat::agent {
 namespace {
 
 std::string frame(char type, char flags, char stream, const std::string& body) {
-  return std::string{'\0', static_cast<char>(body.size() >> 8), static_cast<char>(body.size()), type, flags, '\0', '\0', '\0',
-                     stream} + body;
+  return std::string{
+             '\0',  static_cast<char>(body.size() >> 8), static_cast<char>(body.size()), type, flags, '\0', '\0', '\0',
+             stream} +
+         body;
 }
 std::string answer(char status) { return std::string("\0\0\0\0\2\x08", 6) + status; }
 

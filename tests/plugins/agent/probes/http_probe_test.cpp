@@ -20,7 +20,8 @@ using namespace std::string_literals;
 class OneAnswer {
  public:
   OneAnswer(std::string answer, size_t piece, const Certificate* certificate)
-      : answer_(std::move(answer)), piece_(piece), certificate_(certificate), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+      : answer_(std::move(answer)), piece_(piece), certificate_(certificate),
+        listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     socklen_t size = sizeof address;
     bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size);
@@ -98,7 +99,8 @@ class HttpProbe : public ::testing::Test {
       if (node_.condition(name, "Ready") == "True") return {};
       for (const auto& event : node_.host().list<core_v1::Event>()) {
         constexpr std::string_view kFailed = "Readiness probe failed: ";
-        if (view(event->getInvolvedObject().getName()) != name || !view(event->getMessage()).starts_with(kFailed)) continue;
+        if (view(event->getInvolvedObject().getName()) != name || !view(event->getMessage()).starts_with(kFailed))
+          continue;
         return str(event->getMessage()).substr(kFailed.size());
       }
       std::this_thread::yield();
@@ -118,8 +120,10 @@ TEST_F(HttpProbe, AsksAsTheKubeletDoes) {
     EXPECT_EQ(probe(port, false), "");
     request = server.request();
   }
-  EXPECT_EQ(request, concat("GET /ready?now HTTP/1.1\r\nX-Asked: yes\r\nUser-Agent: kube-probe/", kKubernetesRelease, "\r\nAccept: */*\r\n"
-                            "Host: 127.0.0.1:", port, "\r\nConnection: close\r\n\r\n"));
+  EXPECT_EQ(request, concat("GET /ready?now HTTP/1.1\r\nX-Asked: yes\r\nUser-Agent: kube-probe/", kKubernetesRelease,
+                            "\r\nAccept: */*\r\n"
+                            "Host: 127.0.0.1:",
+                            port, "\r\nConnection: close\r\n\r\n"));
 }
 
 TEST_F(HttpProbe, JudgesWhatAServerAnswers) {
@@ -135,7 +139,8 @@ TEST_F(HttpProbe, JudgesWhatAServerAnswers) {
       {"a body that breaks off", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nyes", ""},
       {"a body that goes on", "HTTP/1.1 200 OK\r\n\r\n" + std::string(50'000, 'a'), ""},
       {"a body that nobody could hold", "HTTP/1.1 200 OK\r\nContent-Length: 4611686018427387000\r\n\r\nyes", ""},
-      {"a failure", "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", "HTTP probe failed with statuscode: 503"},
+      {"a failure", "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n",
+       "HTTP probe failed with statuscode: 503"},
       {"nothing", "", "EOF"},
       {"half a head", "HTTP/1.1 200 OK\r\nContent-", "partial message"},
       {"something else", "SSH-2.0-OpenSSH_9.2\r\n\r\n", "bad version"},

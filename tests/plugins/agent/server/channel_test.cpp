@@ -69,15 +69,13 @@ TEST_P(ExecChannels, TellSuccessOnlyAsAStatus) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(, ExecChannels,
-                         ::testing::Values(ExecCase{"", "", false, false},
-                                           ExecCase{"channel.k8s.io", "channel.k8s.io", false, false},
-                                           ExecCase{"base64.channel.k8s.io", "base64.channel.k8s.io", true, false},
-                                           ExecCase{"v4.channel.k8s.io", "v4.channel.k8s.io", false, true},
-                                           ExecCase{"v4.base64.channel.k8s.io, v4.channel.k8s.io",
-                                                    "v4.base64.channel.k8s.io", true, true},
-                                           ExecCase{"v4.channel.k8s.io,v5.channel.k8s.io", "v5.channel.k8s.io", false,
-                                                    true}));
+INSTANTIATE_TEST_SUITE_P(
+    , ExecChannels,
+    ::testing::Values(ExecCase{"", "", false, false}, ExecCase{"channel.k8s.io", "channel.k8s.io", false, false},
+                      ExecCase{"base64.channel.k8s.io", "base64.channel.k8s.io", true, false},
+                      ExecCase{"v4.channel.k8s.io", "v4.channel.k8s.io", false, true},
+                      ExecCase{"v4.base64.channel.k8s.io, v4.channel.k8s.io", "v4.base64.channel.k8s.io", true, true},
+                      ExecCase{"v4.channel.k8s.io,v5.channel.k8s.io", "v5.channel.k8s.io", false, true}));
 
 TEST_F(Streams, AProtocolThatIsNotServedIsRefused) {
   for (const char* path : {kExecPath, "/portForward/default/web?port=8080", "/containerLogs/default/web/main"}) {
@@ -137,16 +135,17 @@ TEST_P(PortChannels, CarryAConnectionBothWays) {
 }
 
 TEST_P(PortChannels, TellWhyAPortCannotBeReached) {
-  node_.host().onCall(
-      role::runtime::portForward, [](role::PortForwardParams::Reader, role::StreamResults::Builder) -> Result<void> {
-        return fail(Status::internal("Connection refused"));
-      });
+  node_.host().onCall(role::runtime::portForward,
+                      [](role::PortForwardParams::Reader, role::StreamResults::Builder) -> Result<void> {
+                        return fail(Status::internal("Connection refused"));
+                      });
   meanwhile([&] {
     TlsClient connection(port_, &apiServer_);
     WebSocketClient client(connection);
     client.upgrade("/portForward/default/web?port=8080,9090", GetParam().protocol);
     std::string told;
-    for (Message next = client.read(); next.kind != 8 && next.kind != 0; next = client.read()) told += next.bytes + "\n";
+    for (Message next = client.read(); next.kind != 8 && next.kind != 0; next = client.read())
+      told += next.bytes + "\n";
     for (int index : {0, 1}) {
       auto text = concat("error forwarding port ", index == 0 ? 8080 : 9090, " to pod web, uid : Connection refused");
       EXPECT_NE(told.find(message(static_cast<char>(index * 2 + 1), text)), std::string::npos) << told;
@@ -181,8 +180,9 @@ class LogMessages : public Streams {
   LogMessages() {
     FakeContainer* container = node_.runtime().find("main");
     container->logPath = node_.host().dataDir() + "/main.log";
-    EXPECT_TRUE(writeFile(container->logPath, "2026-03-01T12:00:00.000000000Z stdout F alive\n"
-                                              "2026-03-01T12:00:01.000000000Z stdout F still\n"));
+    EXPECT_TRUE(writeFile(container->logPath,
+                          "2026-03-01T12:00:00.000000000Z stdout F alive\n"
+                          "2026-03-01T12:00:01.000000000Z stdout F still\n"));
     node_.runtime().event();
     node_.advance(6s);
   }
@@ -193,7 +193,8 @@ TEST_F(LogMessages, CarryTheLogInBytesOrInText) {
     const char* protocol;
     int kind;
     std::string bytes;
-  } cases[] = {{"binary.k8s.io", 2, "alive\nstill\n"}, {"base64.binary.k8s.io", 1, encodeBase64("alive\nstill\n")},
+  } cases[] = {{"binary.k8s.io", 2, "alive\nstill\n"},
+               {"base64.binary.k8s.io", 1, encodeBase64("alive\nstill\n")},
                {"", 2, "alive\nstill\n"}};
   for (const auto& each : cases) {
     meanwhile([&] {

@@ -1,8 +1,8 @@
 // What a container answers to an HTTP probe, as the agent's own build of Beast reads it: cut as the container likes.
+#include <gtest/gtest.h>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <gtest/gtest.h>
 
 namespace cleat::agent {
 namespace {

@@ -45,16 +45,16 @@ struct LogCase {
 };
 TEST_F(Logs, AreGivenAsAsked) {
   write(kThreeLines);
-  for (const LogCase& one : std::initializer_list<LogCase>{
-           {"", "one\ntwo\nthree\n"},
-           {"tailLines=0", ""},
-           {"tailLines=3", "two\nthree\n"},
-           {"tailLines=100", "one\ntwo\nthree\n"},
-           {"sinceSeconds=6", "two\nthree\n"},
-           {"sinceTime=2026-03-01T12:00:05Z", "two\nthree\n"},
-           {"limitBytes=5", "one\nt"},
-           {"stream=Stderr", "two\n"},
-           {"timestamps=true&tailLines=2", "2026-03-01T12:00:09.000000001Z three\n"}}) {
+  for (const LogCase& one :
+       std::initializer_list<LogCase>{{"", "one\ntwo\nthree\n"},
+                                      {"tailLines=0", ""},
+                                      {"tailLines=3", "two\nthree\n"},
+                                      {"tailLines=100", "one\ntwo\nthree\n"},
+                                      {"sinceSeconds=6", "two\nthree\n"},
+                                      {"sinceTime=2026-03-01T12:00:05Z", "two\nthree\n"},
+                                      {"limitBytes=5", "one\nt"},
+                                      {"stream=Stderr", "two\n"},
+                                      {"timestamps=true&tailLines=2", "2026-03-01T12:00:09.000000001Z three\n"}}) {
     EXPECT_EQ(read(one.query), one.text) << one.query;
   }
 }

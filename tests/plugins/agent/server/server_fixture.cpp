@@ -13,7 +13,8 @@
 
 namespace cleat::agent::test {
 
-Certificate::Certificate(const char* commonName, const char* group) : key(EVP_EC_gen("P-256")), certificate(X509_new()) {
+Certificate::Certificate(const char* commonName, const char* group)
+    : key(EVP_EC_gen("P-256")), certificate(X509_new()) {
   X509_set_version(certificate, X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
   X509_gmtime_adj(X509_getm_notBefore(certificate), -60);

@@ -9,9 +9,7 @@
 namespace cleat::agent::test {
 namespace {
 
-TEST_F(Server, AnybodyMayAskWhetherItIsAlive) {
-  EXPECT_EQ(statusLine(get("/healthz", nullptr)), "HTTP/1.1 200 OK");
-}
+TEST_F(Server, AnybodyMayAskWhetherItIsAlive) { EXPECT_EQ(statusLine(get("/healthz", nullptr)), "HTTP/1.1 200 OK"); }
 
 TEST_F(Server, OnlyTheApiServerMayAskForMore) {
   EXPECT_EQ(statusLine(get("/containerLogs/default/web/main", nullptr)), "HTTP/1.1 401 Unauthorized");
@@ -25,7 +23,8 @@ TEST_F(Server, TheLogOfAContainerIsGivenAsText) {
   node_.put(podNamed("web"));
   FakeContainer* container = node_.runtime().find("main");
   container->logPath = node_.host().dataDir() + "/0.log";
-  ASSERT_TRUE(writeFile(container->logPath, "2026-03-01T12:00:00Z stdout F hello\n2026-03-01T12:00:01Z stdout F there\n"));
+  ASSERT_TRUE(
+      writeFile(container->logPath, "2026-03-01T12:00:00Z stdout F hello\n2026-03-01T12:00:01Z stdout F there\n"));
   node_.runtime().event();
   node_.advance(2s);
   std::string answer = get("/containerLogs/default/web/main?tailLines=1", &apiServer_);

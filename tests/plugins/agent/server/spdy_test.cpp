@@ -43,8 +43,8 @@ TEST(Spdy, FramesMayComeInPieces) {
 }
 
 TEST(Spdy, WrongFramesAreRefused) {
-  for (std::string bytes : {std::string("\x80\x02\x00\x01\x00\x00\x00\x00", 8),       // version 2
-                            std::string("\x00\x00\x00\x01\x00\xff\xff\xff", 8),       // 16 MiB
+  for (std::string bytes : {std::string("\x80\x02\x00\x01\x00\x00\x00\x00", 8),              // version 2
+                            std::string("\x00\x00\x00\x01\x00\xff\xff\xff", 8),              // 16 MiB
                             std::string("\x80\x03\x00\x01\x00\x00\x00\x02\x00\x00", 10)}) {  // too short
     SpdyCodec codec;
     EXPECT_FALSE(codec.decode(bytes));

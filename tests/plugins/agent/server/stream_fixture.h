@@ -16,7 +16,6 @@ namespace cleat::agent::test {
 
 using namespace std::string_literals;
 
-
 // The runtime's end of a stream.
 class RuntimeEnd {
  public:
@@ -73,7 +72,8 @@ class WebSocketClient {
   // Without a protocol if that is empty.
   std::string upgrade(const std::string& path, const std::string& protocol) {
     std::string named = protocol.empty() ? std::string() : concat("Sec-WebSocket-Protocol: ", protocol, "\r\n");
-    connection_.write(concat("GET ", path, " HTTP/1.1\r\nHost: node1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    connection_.write(concat("GET ", path,
+                             " HTTP/1.1\r\nHost: node1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                              "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
                              named, "\r\n"));
     return connection_.readThrough("\r\n\r\n");
@@ -103,14 +103,15 @@ class Streams : public Server {
   Streams() {
     node_.put(podNamed("web"));
     node_.advance(2s);
+    node_.host().onCall(role::runtime::exec,
+                        [this](role::ExecParams::Reader params, role::StreamResults::Builder out) -> Result<void> {
+                          command_ = str(params.getCommand()[0]);
+                          out.setSocketPath(runtime_.path());
+                          return {};
+                        });
     node_.host().onCall(
-        role::runtime::exec, [this](role::ExecParams::Reader params, role::StreamResults::Builder out) -> Result<void> {
-          command_ = str(params.getCommand()[0]);
-          out.setSocketPath(runtime_.path());
-          return {};
-        });
-    node_.host().onCall(
-        role::runtime::portForward, [this](role::PortForwardParams::Reader params, role::StreamResults::Builder out) -> Result<void> {
+        role::runtime::portForward,
+        [this](role::PortForwardParams::Reader params, role::StreamResults::Builder out) -> Result<void> {
           forwardedPort_ = params.getPort();
           out.setSocketPath(runtime_.path());
           return {};

@@ -1,5 +1,5 @@
-// What the agent's HTTPS server carries after an upgrade: exec over a WebSocket and port-forward over SPDY, with a client at
-// one end and the runtime's Unix socket at the other.
+// What the agent's HTTPS server carries after an upgrade: exec over a WebSocket and port-forward over SPDY, with a
+// client at one end and the runtime's Unix socket at the other.
 #include <thread>
 
 #include "server/spdy_frames.h"
@@ -38,7 +38,8 @@ TEST_F(Streams, MuchOutputReachesASlowReaderWhole) {
   constexpr size_t kSize = 100'000, kFrames = 160;  // more than the kernel holds for the reader
   exec([&](TlsClient&, WebSocketClient& client) {
     std::thread command([&] {
-      for (size_t i = 0; i < kFrames; ++i) runtime_.write(RuntimeEnd::frame(1, std::string(kSize, static_cast<char>(i))));
+      for (size_t i = 0; i < kFrames; ++i)
+        runtime_.write(RuntimeEnd::frame(1, std::string(kSize, static_cast<char>(i))));
       runtime_.write(RuntimeEnd::frame(3, "{\"exitCode\":0}"));
       runtime_.close();
     });
@@ -86,7 +87,8 @@ TEST_F(Streams, AMessageThatIsTooLongEndsTheExec) {
 }
 
 // A pod's port through the two streams that a client opens for it.
-void forward(RuntimeEnd& runtime, const std::function<void(std::string)>& send, const std::function<std::string()>& read) {
+void forward(RuntimeEnd& runtime, const std::function<void(std::string)>& send,
+             const std::function<std::string()>& read) {
   SpdyCodec codec;
   std::string opening = codec.synStream(1, {{"streamtype", "error"}, {"port", "8080"}, {"requestid", "0"}});
   opening += codec.synStream(3, {{"streamtype", "data"}, {"port", "8080"}, {"requestid", "0"}});
@@ -113,8 +115,9 @@ void forward(RuntimeEnd& runtime, const std::function<void(std::string)>& send, 
 TEST_F(Streams, APortIsForwardedOverSpdy) {
   meanwhile([&] {
     TlsClient connection(port_, &apiServer_);
-    connection.write("POST /portForward/default/web HTTP/1.1\r\nHost: node1\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n"
-                     "X-Stream-Protocol-Version: portforward.k8s.io\r\n\r\n");
+    connection.write(
+        "POST /portForward/default/web HTTP/1.1\r\nHost: node1\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n"
+        "X-Stream-Protocol-Version: portforward.k8s.io\r\n\r\n");
     EXPECT_EQ(statusLine(connection.readThrough("\r\n\r\n")), "HTTP/1.1 101 Switching Protocols");
     forward(runtime_, [&](const std::string& bytes) { connection.write(bytes); }, [&] { return connection.read(1); });
     EXPECT_EQ(forwardedPort_, 8080);
@@ -128,7 +131,8 @@ TEST_F(Streams, APortIsForwardedOverSpdyInAWebSocket) {
     std::string answer = client.upgrade("/portForward/default/web", "SPDY/3.1+portforward.k8s.io");
     EXPECT_EQ(statusLine(answer), "HTTP/1.1 101 Switching Protocols");
     auto send = [&](std::string_view bytes) {
-      for (; !bytes.empty(); bytes.remove_prefix(std::min<size_t>(bytes.size(), 100))) client.send(2, bytes.substr(0, 100));
+      for (; !bytes.empty(); bytes.remove_prefix(std::min<size_t>(bytes.size(), 100)))
+        client.send(2, bytes.substr(0, 100));
     };
     forward(runtime_, send, [&] { return client.read().bytes; });
   });

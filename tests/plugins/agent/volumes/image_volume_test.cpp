@@ -54,9 +54,10 @@ TEST_F(ImageVolume, ThatIsNotThereKeepsTheContainerWaiting) {
 
 TEST(LogTail, AddsNoEndToALineThatHasNone) {
   std::string path = concat(::testing::TempDir(), "tail-", ::getpid(), ".log");
-  ASSERT_TRUE(writeFile(path, "2026-03-01T12:00:00.000000000Z stdout F first\n"
-                              "2026-03-01T12:00:00.000000000Z stderr P DO\n"
-                              "2026-03-01T12:00:00.000000000Z stderr P NE\n"));
+  ASSERT_TRUE(writeFile(path,
+                        "2026-03-01T12:00:00.000000000Z stdout F first\n"
+                        "2026-03-01T12:00:00.000000000Z stderr P DO\n"
+                        "2026-03-01T12:00:00.000000000Z stderr P NE\n"));
   EXPECT_EQ(logTail(path, 80, 2048), "first\nDONE");
   EXPECT_EQ(logTail(path, 1, 2048), "NE");
   EXPECT_EQ(logTail(path, 80, 3), "ONE");

@@ -34,7 +34,8 @@ class VolumeFolder : public ::testing::Test {
   }
   size_t hidden() {
     size_t count = 0;
-    for (const auto& entry : fs::directory_iterator(folder_)) count += entry.path().filename().string().starts_with("..");
+    for (const auto& entry : fs::directory_iterator(folder_))
+      count += entry.path().filename().string().starts_with("..");
     return count;
   }
 

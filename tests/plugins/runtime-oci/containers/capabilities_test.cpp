@@ -12,7 +12,8 @@ TEST(CapabilitiesTest, AddAndDropWorkOnDockersListAndNothingThatWeLackIsGiven) {
   EXPECT_EQ(count({.privileged = true}, kAll), 41u);
   EXPECT_EQ(count({.privileged = true}, kAll & ~(1ull << 24)), 40u);
   EXPECT_EQ(count({.add = {"ALL"}, .drop = {"CAP_SYS_ADMIN"}}, kAll), 40u);
-  EXPECT_EQ(*resolveCapabilities({.add = {"net_admin"}, .drop = {"ALL"}}, kAll), std::vector<std::string>{"CAP_NET_ADMIN"});
+  EXPECT_EQ(*resolveCapabilities({.add = {"net_admin"}, .drop = {"ALL"}}, kAll),
+            std::vector<std::string>{"CAP_NET_ADMIN"});
   EXPECT_EQ(resolveCapabilities({.add = {"FLY"}}, kAll).error().message, "unknown capability \"FLY\"");
 }
 

@@ -37,7 +37,9 @@ TEST_F(ContainerTest, ItSharesTheSandboxsNamespacesAndShm) {
   SandboxRecord sandbox = startSandbox();
   output(sandbox, "echo shared > /dev/shm/x");
   EXPECT_EQ(output(sandbox, "hostname; cat /dev/shm/x; echo $$; ls /proc | grep -c '^[0-9]'",
-                   {.name = "second", .attempt = 1}).substr(0, 13), "web\nshared\n1\n");
+                   {.name = "second", .attempt = 1})
+                .substr(0, 13),
+            "web\nshared\n1\n");
 }
 
 TEST_F(ContainerTest, ItIsAdoptedRunningByANewProcess) {
@@ -81,9 +83,10 @@ TEST_F(ContainerTest, ACommandThatTheImageDoesNotHaveIsSaidSoAndLeavesNothing) {
   SandboxRecord sandbox = startSandbox();
   auto record = create(sandbox, {.command = {"/no/such/program"}});
   ASSERT_FALSE(record);
-  EXPECT_EQ(record.error().message,
-            "container create failed: runc create failed: unable to start container process: exec: \"/no/such/program\": "
-            "stat /no/such/program: no such file or directory");
+  EXPECT_EQ(
+      record.error().message,
+      "container create failed: runc create failed: unable to start container process: exec: \"/no/such/program\": "
+      "stat /no/such/program: no such file or directory");
   EXPECT_TRUE(listFolder(*folder / "containers")->empty());
 }
 
@@ -121,8 +124,9 @@ TEST_F(ContainerTest, EnvironmentWorkingDirectoryAndArgumentsCombineAsKubernetes
 
 TEST_F(ContainerTest, ItRunsAsTheUserThatThePodOrTheImageNames) {
   SandboxRecord sandbox = startSandbox();
-  EXPECT_EQ(output(sandbox, "id -u; id -g; id -G; echo $HOME", {.security = {.runAsUser = 1000, .supplementalGroups = {7}}}),
-            "1000\n1000\n1000 7 50\n/home/web\n");
+  EXPECT_EQ(
+      output(sandbox, "id -u; id -g; id -G; echo $HOME", {.security = {.runAsUser = 1000, .supplementalGroups = {7}}}),
+      "1000\n1000\n1000 7 50\n/home/web\n");
   image.config.user = "nobody:staff";
   EXPECT_EQ(output(sandbox, "id -u; id -g", {.name = "named"}), "65534\n50\n");
   image.config.user = "stranger";
@@ -146,11 +150,15 @@ TEST_F(ContainerTest, AnImageIsMountedToBeReadOnlyAndNotToBeRun) {
   SandboxRecord sandbox = startSandbox();
   BindMount whole{.containerPath = "/image", .image = "demo", .layers = image.layers};
   BindMount part{.containerPath = "/part", .image = "demo", .imageSubPath = "etc", .layers = image.layers};
-  EXPECT_EQ(output(sandbox, "grep -c web /image/etc/passwd /part/passwd; touch /image/x 2>/dev/null || echo refused; "
-                            "(/image/bin/true) 2>/dev/null || echo not run", {.mounts = {whole, part}}),
+  EXPECT_EQ(output(sandbox,
+                   "grep -c web /image/etc/passwd /part/passwd; touch /image/x 2>/dev/null || echo refused; "
+                   "(/image/bin/true) 2>/dev/null || echo not run",
+                   {.mounts = {whole, part}}),
             "/image/etc/passwd:1\n/part/passwd:1\nrefused\nnot run\n");
   part.imageSubPath = "../../nothing";
-  EXPECT_NE(create(sandbox, {.name = "second", .mounts = {part}}).error().message.find("cannot find ../../nothing in the image"),
+  EXPECT_NE(create(sandbox, {.name = "second", .mounts = {part}})
+                .error()
+                .message.find("cannot find ../../nothing in the image"),
             std::string::npos);
 }
 
@@ -158,8 +166,9 @@ TEST_F(ContainerTest, ItSharesTheProcessesOfItsTarget) {
   SandboxRecord sandbox = startSandbox();
   ContainerRecord target = runScript(sandbox, "exec sleep 4321");
   // A process that is just starting its program has another command line, or none, for a moment.
-  std::string seen = output(sandbox, "until grep -q ^sleep /proc/1/cmdline; do :; done; "
-                                     "echo \"$(tr '\\0' ' ' </proc/1/cmdline)\"; [ $$ = 1 ] || echo beside it",
+  std::string seen = output(sandbox,
+                            "until grep -q ^sleep /proc/1/cmdline; do :; done; "
+                            "echo \"$(tr '\\0' ' ' </proc/1/cmdline)\"; [ $$ = 1 ] || echo beside it",
                             {.name = "debugger", .targetContainerId = target.id});
   EXPECT_EQ(seen, "sleep 4321 \nbeside it\n");
   ASSERT_TRUE(containers->signal(target, SIGKILL));
@@ -185,14 +194,16 @@ TEST_F(ContainerTest, NonRootPolicyIsRefusedInKubernetesWords) {
 
 TEST_F(ContainerTest, CapabilitiesAndProtectedPathsDependOnItsPrivileges) {
   SandboxRecord sandbox = startSandbox();
-  const std::string look = "grep CapEff /proc/self/status | tr -d '\\t'; echo x > /proc/sys/kernel/domainname && echo wrote; "
-                           "ls -A /sys/firmware | wc -l; touch /sys/fs/cgroup/x 2>&1 | grep -c Read-only";
+  const std::string look =
+      "grep CapEff /proc/self/status | tr -d '\\t'; echo x > /proc/sys/kernel/domainname && echo wrote; "
+      "ls -A /sys/firmware | wc -l; touch /sys/fs/cgroup/x 2>&1 | grep -c Read-only";
   EXPECT_EQ(output(sandbox, look).substr(0, 24), "CapEff:00000000a80425fb\n");
   EXPECT_EQ(output(sandbox, "grep CapEff /proc/self/status | tr -d '\\t'",
                    {.name = "less", .security = {.addCapabilities = {"NET_ADMIN"}, .dropCapabilities = {"ALL"}}}),
             "CapEff:0000000000001000\n");
-  EXPECT_EQ(output(sandbox, "touch /x 2>/dev/null || echo read-only", {.name = "ro", .security = {.readOnlyRootfs = true}}),
-            "read-only\n");
+  EXPECT_EQ(
+      output(sandbox, "touch /x 2>/dev/null || echo read-only", {.name = "ro", .security = {.readOnlyRootfs = true}}),
+      "read-only\n");
   EXPECT_EQ(output(sandbox, "ls /dev/kmsg && hostname changed && hostname && grep -c Seccomp:.*0 /proc/self/status",
                    {.name = "all", .security = {.privileged = true}}),
             "/dev/kmsg\nchanged\n1\n");
@@ -200,19 +211,24 @@ TEST_F(ContainerTest, CapabilitiesAndProtectedPathsDependOnItsPrivileges) {
 
 TEST_F(ContainerTest, TheDefaultSeccompProfileFiltersWhatAdministersTheMachine) {
   SandboxRecord sandbox = startSandbox();
-  EXPECT_EQ(output(sandbox, "grep Seccomp: /proc/self/status | tr -d '\\t'; unshare -n true 2>/dev/null || echo no; ls / > /dev/null; "
-                            "wget -h 2>/dev/null; date > /dev/null; sleep 0.01; id -u",
-                   {.security = {.seccompProfile = "RuntimeDefault"}}),
-            "Seccomp:2\nno\n0\n");
+  EXPECT_EQ(
+      output(sandbox,
+             "grep Seccomp: /proc/self/status | tr -d '\\t'; unshare -n true 2>/dev/null || echo no; ls / > /dev/null; "
+             "wget -h 2>/dev/null; date > /dev/null; sleep 0.01; id -u",
+             {.security = {.seccompProfile = "RuntimeDefault"}}),
+      "Seccomp:2\nno\n0\n");
 }
 
 TEST_F(ContainerTest, MountsAppearWithTheirAccess) {
   SandboxRecord sandbox = startSandbox();
   ASSERT_TRUE(makeFolders(*folder / "volume"));
   ASSERT_TRUE(writeFile(*folder / "volume/file", "content\n"));
-  EXPECT_EQ(output(sandbox, "cat /data/file /etc/one; echo y > /data/new; (echo z > /etc/one) 2>/dev/null || echo refused; grep ' /dev/shm ' /proc/mounts | cut -d' ' -f1",
-                   {.mounts = {{"/data", *folder / "volume"}, {"/etc/one", *folder / "volume/file", "", true}}}),
-            "content\ncontent\nrefused\nshm\n");
+  EXPECT_EQ(
+      output(
+          sandbox,
+          "cat /data/file /etc/one; echo y > /data/new; (echo z > /etc/one) 2>/dev/null || echo refused; grep ' /dev/shm ' /proc/mounts | cut -d' ' -f1",
+          {.mounts = {{"/data", *folder / "volume"}, {"/etc/one", *folder / "volume/file", "", true}}}),
+      "content\ncontent\nrefused\nshm\n");
   EXPECT_EQ(*readFile(*folder / "volume/new"), "y\n");
 }
 
@@ -251,7 +267,8 @@ TEST_F(ContainerTest, LimitsAreSetAndCanBeChangedWhileItRuns) {
 
 TEST_F(ContainerTest, TheLogIsReopenedAfterItWasMovedAway) {
   SandboxRecord sandbox = startSandbox();
-  ContainerRecord record = runScript(sandbox, "echo one; while ! [ -e /tmp/go ]; do sleep 0.01; done; echo two; sleep 1000");
+  ContainerRecord record =
+      runScript(sandbox, "echo one; while ! [ -e /tmp/go ]; do sleep 0.01; done; echo two; sleep 1000");
   EXPECT_TRUE(eventually([&] { return logOf(record) == "one\n"; }));
   ASSERT_EQ(rename(record.logPath.c_str(), (record.logPath + ".1").c_str()), 0);
   ASSERT_TRUE(containers->reopenLog(record));

@@ -12,7 +12,7 @@ namespace {
 class SandboxTest : public MachineTest {};
 
 ino_t namespaceOf(const std::string& path) {
-  struct stat facts {};
+  struct stat facts{};
   EXPECT_EQ(stat(path.c_str(), &facts), 0) << path;
   return facts.st_ino;
 }
@@ -69,8 +69,9 @@ TEST_F(SandboxTest, SharedProcessNamespacesHavePauseAsProcessOneAndItReapsOrphan
   std::string status = *readFile("/proc/" + std::to_string(sandbox.pausePid) + "/status");
   EXPECT_NE(status.find("NSpid:\t" + std::to_string(sandbox.pausePid) + "\t1\n"), std::string::npos);
   // The subshell's child is left to process 1, ends, and must be gone although its first parent lives on.
-  EXPECT_EQ(output(sandbox, "(sh -c 'echo $$ > /tmp/orphan' &) ; while ! [ -s /tmp/orphan ]; do :; done; "
-                            "p=$(cat /tmp/orphan); while [ -e /proc/$p ]; do :; done; echo reaped"),
+  EXPECT_EQ(output(sandbox,
+                   "(sh -c 'echo $$ > /tmp/orphan' &) ; while ! [ -s /tmp/orphan ]; do :; done; "
+                   "p=$(cat /tmp/orphan); while [ -e /proc/$p ]; do :; done; echo reaped"),
             "reaped\n");
 }
 

@@ -1,8 +1,8 @@
 // Images made here, copied by the real skopeo.
+#include "plugins/runtime-oci/images/image_store.h"
 #include "cleat_folders.h"
 #include "plugins/runtime-oci/images/archive_reader.h"
 #include "plugins/runtime-oci/images/image_fetcher.h"
-#include "plugins/runtime-oci/images/image_store.h"
 #include "tests/plugins/runtime-oci/temporary_folder.h"
 
 #include <cleat/sdk/process.h>
@@ -157,12 +157,14 @@ TEST(PullableReferenceTest, IsTheDigestOfTheRegistryThatWasAsked) {
 }
 
 TEST(FetchErrorTest, SkopeosWordsBecomeCodes) {
-  auto error = fetchError("a", "time=\"2026\" level=fatal msg=\"Error parsing image name \\\"docker://a\\\": reading "
-                                  "manifest latest in docker.io/a: manifest unknown: manifest unknown\"\n");
+  auto error = fetchError("a",
+                          "time=\"2026\" level=fatal msg=\"Error parsing image name \\\"docker://a\\\": reading "
+                          "manifest latest in docker.io/a: manifest unknown: manifest unknown\"\n");
   EXPECT_EQ(error.code, 404);
-  EXPECT_EQ(error.message,
-            "failed to pull image \"a\": Error parsing image name \"docker://a\": reading manifest latest in docker.io/a: "
-            "manifest unknown: manifest unknown");
+  EXPECT_EQ(
+      error.message,
+      "failed to pull image \"a\": Error parsing image name \"docker://a\": reading manifest latest in docker.io/a: "
+      "manifest unknown: manifest unknown");
   EXPECT_EQ(fetchError("a", "level=fatal msg=\"requested access to the resource is denied\"").code, 403);
 }
 

@@ -1,6 +1,6 @@
 // Layers as strangers make them, unpacked as root into a folder.
-#include "plugins/runtime-oci/images/archive_reader.h"
 #include "plugins/runtime-oci/images/layer_writer.h"
+#include "plugins/runtime-oci/images/archive_reader.h"
 #include "tests/plugins/runtime-oci/temporary_folder.h"
 
 #include <fcntl.h>
@@ -34,9 +34,12 @@ void writeTar(const std::string& path, const std::vector<Entry>& entries, bool g
     archive_entry_set_mode(entry, each.type | each.mode);
     archive_entry_set_uid(entry, each.uid);
     archive_entry_set_mtime(entry, 1000000, 0);
-    if (each.hardlink) archive_entry_set_hardlink(entry, each.content.c_str());
-    else if (each.type == S_IFLNK) archive_entry_set_symlink(entry, each.content.c_str());
-    else if (each.type == S_IFREG) archive_entry_set_size(entry, int64_t(each.content.size()));
+    if (each.hardlink)
+      archive_entry_set_hardlink(entry, each.content.c_str());
+    else if (each.type == S_IFLNK)
+      archive_entry_set_symlink(entry, each.content.c_str());
+    else if (each.type == S_IFREG)
+      archive_entry_set_size(entry, int64_t(each.content.size()));
     if (each.type == S_IFCHR) archive_entry_set_rdev(entry, makedev(1, 3));
     if (!each.xattr.empty()) archive_entry_xattr_add_entry(entry, each.xattr.c_str(), "y", 1);
     ASSERT_EQ(archive_write_header(out, entry), ARCHIVE_OK) << archive_error_string(out);
@@ -60,7 +63,7 @@ class LayerWriterTest : public testing::Test {
     return unpackLayer(folder / "layer.tar", folder / "out");
   }
   struct stat at(const std::string& name) {
-    struct stat facts {};
+    struct stat facts{};
     EXPECT_EQ(lstat((folder / ("out/" + name)).c_str(), &facts), 0) << name;
     return facts;
   }
@@ -115,13 +118,15 @@ TEST_F(LayerWriterTest, WhiteoutsBecomeThoseOfOverlayfs) {
   EXPECT_EQ(at("etc/motd").st_rdev, makedev(0, 0));
   char value[8];
   for (const char* name : {"var", "opt/again"})
-    EXPECT_EQ(lgetxattr((folder / ("out/" + std::string(name))).c_str(), "trusted.overlay.opaque", value, 8), 1) << name;
+    EXPECT_EQ(lgetxattr((folder / ("out/" + std::string(name))).c_str(), "trusted.overlay.opaque", value, 8), 1)
+        << name;
   EXPECT_FALSE(exists(folder / "out/.wh..wh.plnk"));
 }
 
 TEST_F(LayerWriterTest, NamesThatClimbStayInside) {
   ASSERT_TRUE(writeFile(folder / "victim", "safe"));
-  ASSERT_TRUE(unpack({{"../victim", S_IFREG, "evil"}, {"../../../escaped", S_IFREG, "evil"}, {"/absolute", S_IFREG, "x"}}));
+  ASSERT_TRUE(
+      unpack({{"../victim", S_IFREG, "evil"}, {"../../../escaped", S_IFREG, "evil"}, {"/absolute", S_IFREG, "x"}}));
   EXPECT_EQ(*readFile(folder / "victim"), "safe");
   EXPECT_EQ(*readFile(folder / "out/victim"), "evil");
   EXPECT_TRUE(exists(folder / "out/absolute"));

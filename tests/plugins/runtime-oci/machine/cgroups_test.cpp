@@ -49,7 +49,8 @@ TEST_F(CgroupsTest, AGroupOfV2GetsItsControllersFromThoseAbove) {
   ASSERT_TRUE(cgroups.make("/cleat/pod"));
   // A plain file keeps what the last one written does not cover: "+cpuset" under "+io".
   EXPECT_EQ(content("unified/cleat/cgroup.subtree_control"), "+iouset");
-  ASSERT_TRUE(cgroups.limit("/cleat/pod", {.cpuShares = 1024, .cpuQuotaUs = 50000, .memoryLimitBytes = 1 << 20, .pidsLimit = 9}));
+  ASSERT_TRUE(cgroups.limit("/cleat/pod",
+                            {.cpuShares = 1024, .cpuQuotaUs = 50000, .memoryLimitBytes = 1 << 20, .pidsLimit = 9}));
   EXPECT_EQ(content("unified/cleat/pod/cpu.weight"), "39");
   EXPECT_EQ(content("unified/cleat/pod/cpu.max"), "50000 100000");
   EXPECT_EQ(content("unified/cleat/pod/memory.max"), "1048576");
@@ -95,7 +96,8 @@ TEST_F(CgroupsTest, RemovingAGroupTakesThoseAboveThatAreEmptyButNoOther) {
 }
 
 TEST_F(CgroupsTest, AGroupStaysBelowTheRoot) {
-  for (const char* path : {"", "/", "cleat", "/a/../b", "/a//b", "/./a", "/a/"}) EXPECT_FALSE(isGroupPath(path)) << path;
+  for (const char* path : {"", "/", "cleat", "/a/../b", "/a//b", "/./a", "/a/"})
+    EXPECT_FALSE(isGroupPath(path)) << path;
   EXPECT_TRUE(isGroupPath("/cleat/burstable/pod1"));
   EXPECT_EQ(detect({v2()}).make("/../x").error().code, 400);
 }

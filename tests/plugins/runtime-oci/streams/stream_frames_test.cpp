@@ -14,9 +14,10 @@ TEST(FrameTest, FramesAreFoundInWhateverPiecesTheyCome) {
     FrameReader reader;
     std::string seen;
     for (size_t start = 0; start < bytes.size(); start += piece)
-      ASSERT_TRUE(reader.feed(std::string_view(bytes).substr(start, piece), [&](Channel channel, std::string_view content) {
-        seen += std::to_string(int(channel)) + "[" + std::string(content) + "]";
-      }));
+      ASSERT_TRUE(
+          reader.feed(std::string_view(bytes).substr(start, piece), [&](Channel channel, std::string_view content) {
+            seen += std::to_string(int(channel)) + "[" + std::string(content) + "]";
+          }));
     EXPECT_EQ(seen, R"(1[abc]0[]4[{"Width":1,"Height":2}])");
   }
   FrameReader reader;

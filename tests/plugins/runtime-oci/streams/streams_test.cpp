@@ -6,12 +6,12 @@
 #include "plugins/runtime-oci/streams/stream_sessions.h"
 #include "tests/plugins/runtime-oci/machine.h"
 
-#include <boost/json/serialize.hpp>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <boost/json/serialize.hpp>
 
 #include <cstring>
 #include <future>
@@ -111,7 +111,8 @@ class StreamTest : public MachineTest {
 
   Client exec(const ContainerRecord& record, const std::string& script, StreamWish wish) {
     ExecRequest wanted = request(record, {"/bin/sh", "-c", script}, wish.tty);
-    auto path = offers->offer([this, wanted, wish](Fd client) { runExecSession(*reactor, std::move(client), wanted, wish); });
+    auto path =
+        offers->offer([this, wanted, wish](Fd client) { runExecSession(*reactor, std::move(client), wanted, wish); });
     EXPECT_TRUE(path);
     return Client(*path);
   }
@@ -119,7 +120,8 @@ class StreamTest : public MachineTest {
   ExecOutcome execSync(const ContainerRecord& record, const std::vector<std::string>& command, milliseconds timeout) {
     std::promise<ExecOutcome> promise;
     reactor->post([&] {
-      runExecToEnd(*reactor, request(record, command), timeout, [&](ExecOutcome outcome) { promise.set_value(outcome); });
+      runExecToEnd(*reactor, request(record, command), timeout,
+                   [&](ExecOutcome outcome) { promise.set_value(outcome); });
     });
     return promise.get_future().get();
   }
@@ -202,7 +204,8 @@ TEST_F(StreamTest, ACommandThatIsNotThereIsAnErrorNotAnExitCode) {
   Client client(*path);
   client.readAll();
   EXPECT_NE(client.result.find(R"({"error":"exec failed: unable to start container process: exec: \"/no/such\")"),
-            std::string::npos) << client.result;
+            std::string::npos)
+      << client.result;
 }
 
 TEST_F(StreamTest, ExecSyncCollectsOutputUpToItsLimitAndTheExitCode) {
@@ -221,7 +224,8 @@ TEST_F(StreamTest, ExecSyncKillsACommandThatTakesTooLong) {
   ExecOutcome outcome = execSync(record, {"/bin/sleep", "777"}, milliseconds(300));
   EXPECT_TRUE(outcome.timedOut);
   EXPECT_TRUE(eventually([&] {
-    return execSync(record, {"/bin/sh", "-c", "ps | grep -c '[s]leep 777'"}, milliseconds(5000)).standardOutput == "0\n";
+    return execSync(record, {"/bin/sh", "-c", "ps | grep -c '[s]leep 777'"}, milliseconds(5000)).standardOutput ==
+           "0\n";
   }));
 }
 
@@ -243,15 +247,18 @@ TEST_F(StreamTest, AttachCarriesTheContainersOwnStreams) {
 TEST_F(StreamTest, AttachToATerminalHasItsSize) {
   ContainerWish wish;
   wish.stdinOpen = wish.tty = true;
-  ContainerRecord record = runScript(sandbox, "trap 'stty size' WINCH; touch /tmp/ready; while :; do sleep 0.01; done", wish);
-  ASSERT_TRUE(eventually([&] { return access((containers->folderOf(record.id) + "/rootfs/tmp/ready").c_str(), F_OK) == 0; }));
+  ContainerRecord record =
+      runScript(sandbox, "trap 'stty size' WINCH; touch /tmp/ready; while :; do sleep 0.01; done", wish);
+  ASSERT_TRUE(
+      eventually([&] { return access((containers->folderOf(record.id) + "/rootfs/tmp/ready").c_str(), F_OK) == 0; }));
   Client client = attach(record, kTerminal);
   client.send(Channel::resize, R"({"Width": 101, "Height": 37})");
   client.readUntilOutput("37 101\r\n");
 }
 
 TEST_F(StreamTest, PortForwardConnectsToThePodsLoopback) {
-  ContainerRecord record = runScript(sandbox, "mkdir /tmp/w; echo answer > /tmp/w/x; httpd -f -p 127.0.0.1:7000 -h /tmp/w");
+  ContainerRecord record =
+      runScript(sandbox, "mkdir /tmp/w; echo answer > /tmp/w/x; httpd -f -p 127.0.0.1:7000 -h /tmp/w");
   auto connected = [&]() -> Fd {
     auto fd = connectInside(sandbox.netnsPath, 7000, 1000);
     return fd ? std::move(*fd) : Fd();
@@ -259,7 +266,8 @@ TEST_F(StreamTest, PortForwardConnectsToThePodsLoopback) {
   Fd server;
   ASSERT_TRUE(eventually([&] { return bool(server = connected()); }));
   auto shared = std::make_shared<Fd>(std::move(server));
-  auto path = offers->offer([&, shared](Fd client) { runRelaySession(*reactor, std::move(client), std::move(*shared)); });
+  auto path =
+      offers->offer([&, shared](Fd client) { runRelaySession(*reactor, std::move(client), std::move(*shared)); });
   Client client(*path);
   client.sendRaw("GET /x HTTP/1.0\r\n\r\n");
   client.shutdownWriting();

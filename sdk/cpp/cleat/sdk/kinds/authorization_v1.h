@@ -9,19 +9,23 @@ namespace cleat {
 
 template <>
 struct KindOf<authorization_v1::SubjectAccessReview> {
-  static constexpr Resource resource{"authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview", false};
+  static constexpr Resource resource{"authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview",
+                                     false};
 };
 template <>
 struct KindOf<authorization_v1::LocalSubjectAccessReview> {
-  static constexpr Resource resource{"authorization.k8s.io", "v1", "localsubjectaccessreviews", "LocalSubjectAccessReview", true};
+  static constexpr Resource resource{"authorization.k8s.io", "v1", "localsubjectaccessreviews",
+                                     "LocalSubjectAccessReview", true};
 };
 template <>
 struct KindOf<authorization_v1::SelfSubjectAccessReview> {
-  static constexpr Resource resource{"authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false};
+  static constexpr Resource resource{"authorization.k8s.io", "v1", "selfsubjectaccessreviews",
+                                     "SelfSubjectAccessReview", false};
 };
 template <>
 struct KindOf<authorization_v1::SelfSubjectRulesReview> {
-  static constexpr Resource resource{"authorization.k8s.io", "v1", "selfsubjectrulesreviews", "SelfSubjectRulesReview", false};
+  static constexpr Resource resource{"authorization.k8s.io", "v1", "selfsubjectrulesreviews", "SelfSubjectRulesReview",
+                                     false};
 };
 
 }  // namespace cleat

@@ -9,7 +9,8 @@ namespace cleat {
 
 template <>
 struct KindOf<certificates_v1::CertificateSigningRequest> {
-  static constexpr Resource resource{"certificates.k8s.io", "v1", "certificatesigningrequests", "CertificateSigningRequest", false};
+  static constexpr Resource resource{"certificates.k8s.io", "v1", "certificatesigningrequests",
+                                     "CertificateSigningRequest", false};
 };
 
 }  // namespace cleat

@@ -21,7 +21,8 @@ struct KindOf<rbac_v1::ClusterRole> {
 };
 template <>
 struct KindOf<rbac_v1::ClusterRoleBinding> {
-  static constexpr Resource resource{"rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", false};
+  static constexpr Resource resource{"rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding",
+                                     false};
 };
 
 }  // namespace cleat
