@@ -3,6 +3,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "core/app/openssl_owner.h"
 #include "core/app/pki.h"
 #include "core/base/on_strand.h"
 #include "core/http/dial.h"
@@ -10,13 +11,6 @@
 namespace cleat::app {
 namespace {
 
-template <auto Free>
-struct Freer {
-  template <class T>
-  void operator()(T* pointer) const {
-    Free(pointer);
-  }
-};
 using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
 
 Certificate certificateOf(const std::string& der) {

@@ -17,16 +17,11 @@
 #include <memory>
 #include <sstream>
 
+#include "core/app/openssl_owner.h"
+
 namespace cleat::app {
 namespace {
 
-template <auto Free>
-struct Freer {
-  template <class T>
-  void operator()(T* pointer) const {
-    Free(pointer);
-  }
-};
 using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
 using Cert = std::unique_ptr<X509, Freer<X509_free>>;
 using Csr = std::unique_ptr<X509_REQ, Freer<X509_REQ_free>>;

@@ -79,6 +79,9 @@ struct ClusterChange {
   ObjectRef object;  // null for synced and restarted
 };
 
+// How often a subscription says, while nothing happens, how far it has come.
+inline constexpr int64_t kBookmarkNs = 60'000'000'000;
+
 // A list followed by every later change, resumed by itself as ABI's watch says. `next` gives what has come, at most
 // `max`.
 class Subscription {

@@ -5,7 +5,6 @@
 namespace cleat::bus {
 namespace {
 
-constexpr int64_t kBookmarkNs = 60'000'000'000;
 // Objects looked at in one `next`, so that a selector that matches few of many does not keep the caller's thread.
 constexpr size_t kMaxVisited = 10'000;
 

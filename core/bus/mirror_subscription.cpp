@@ -9,8 +9,6 @@ namespace {
 
 using store::ObjectMap;
 
-constexpr int64_t kBookmarkNs = 60'000'000'000;
-
 ClusterChange clusterChange(const store::Change& change) {
   ClusterChange::Type type = change.type == store::ChangeType::added      ? ClusterChange::Type::added
                              : change.type == store::ChangeType::modified ? ClusterChange::Type::modified

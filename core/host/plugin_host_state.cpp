@@ -35,7 +35,7 @@ bool sameWords(const Message& a, const Message& b) { return std::ranges::equal(a
 
 Task<RoleAnswer> stoppedCall() { co_return answerOf(CLEAT_RETRY, Status::unavailable("the host has stopped")); }
 
-std::string inSeconds(int64_t nanoseconds) {
+std::string roundedSeconds(int64_t nanoseconds) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f s", static_cast<double>(nanoseconds) / 1e9);
   return text;
@@ -70,10 +70,10 @@ base::Counter& PluginHost::State::counter(const char* name, const char* help, co
 void PluginHost::State::report(const Watchdog::Report& report) {
   std::string what = std::string("a callback (") + report.what + ") ";
   if (report.returned) {
-    base::log(base::LogLevel::warn, report.plugin, what + "has returned after " + inSeconds(report.nanoseconds));
+    base::log(base::LogLevel::warn, report.plugin, what + "has returned after " + roundedSeconds(report.nanoseconds));
     return;
   }
-  base::log(base::LogLevel::error, report.plugin, what + "has not returned for " + inSeconds(report.nanoseconds));
+  base::log(base::LogLevel::error, report.plugin, what + "has not returned for " + roundedSeconds(report.nanoseconds));
   counter("cleat_plugin_stuck_total", "Callbacks that did not return in time.", report.plugin).add();
   services->executor.threadLost();
 }
@@ -216,7 +216,7 @@ void PluginHost::State::restartLater(const EntryRef& entry, const std::string& w
     entry->restartTimer =
         services->executor.after(delay, [self = shared_from_this(), entry] { spawn(self->restart(entry)); });
   }
-  base::log(base::LogLevel::error, entry->spec.name, why + "; it is started again in " + inSeconds(delay.count()));
+  base::log(base::LogLevel::error, entry->spec.name, why + "; it is started again in " + roundedSeconds(delay.count()));
 }
 
 Task<void> PluginHost::State::restart(EntryRef entry) {

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "kinds-common/metadata.h"
+#include "kinds-common/names.h"
 
 namespace cleat::kinds {
 
@@ -12,12 +13,6 @@ namespace {
 template <class Texts>
 void fillTexts(capnp::List<capnp::Text>::Builder list, const Texts& texts) {
   for (uint32_t i = 0; i < list.size(); ++i) list.set(i, texts[i]);
-}
-
-std::string lowerCase(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
 }
 
 std::vector<std::string> verbsOf(const KindFacts& facts) {

@@ -1,22 +1,16 @@
 #include "kinds-common/metadata.h"
 
-#include "kinds-common/names.h"
-
 #include <capnp/dynamic.h>
 
 #include <cctype>
+
+#include "kinds-common/names.h"
 
 namespace cleat::kinds {
 
 namespace {
 
 constexpr size_t kAnnotationsLimit = 256u << 10;
-
-std::string lowerCase(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
 
 void checkOwners(capnp::List<meta_v1::OwnerReference>::Reader owners, const Path& path, Findings& findings) {
   std::string_view controller;

@@ -3,6 +3,7 @@
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
+#include <cctype>
 #include <initializer_list>
 #include <limits>
 
@@ -222,6 +223,12 @@ Wrongs wrongId(int64_t id) {
   constexpr int64_t kMax = std::numeric_limits<int32_t>::max();
   if (id >= 0 && id <= kMax) return {};
   return {rangeError(0, kMax)};
+}
+
+std::string lowerCase(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
 }
 
 }  // namespace cleat::kinds

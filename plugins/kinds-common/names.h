@@ -38,4 +38,7 @@ bool isDns1123Subdomain(std::string_view value);
 inline constexpr size_t kLabelMaxLength = 63;
 inline constexpr size_t kSubdomainMaxLength = 253;
 
+// ASCII letters in lower case.
+std::string lowerCase(std::string_view text);
+
 }  // namespace cleat::kinds

@@ -1,5 +1,6 @@
 // What the kinds' plugins make of an object that has the right shape and may say anything: its defaults, what is wrong
 // with it, and its row in a table. Setting the defaults twice is setting them once.
+#include <cleat/schema/role/kinds.methods.h>
 #include <cleat/sdk/testkit.h>
 #include <dlfcn.h>
 

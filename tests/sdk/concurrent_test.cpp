@@ -123,9 +123,10 @@ TEST(ConcurrentCalls, AreAnsweredOnTheThreadsThatBringThem) {
         cleat_event event{};
         event.struct_size = sizeof event;
         event.type = CLEAT_EVENT_CALL;
-        event.interface_id = kAuthorizer;
+        event.interface_id = role::authorizer::authorize.interfaceId;
         event.token = token;
-        event.method = token % 5 == 0 ? 1 : 0;
+        event.method =
+            (token % 5 == 0 ? MethodId(role::authorizer::rules) : MethodId(role::authorizer::authorize)).ordinal;
         bool throws = token % 5 == 1;
         event.payload = {event.method == 1 ? rulesWords : throws ? throwingWords : allowedWords, &object, 1};
         detail::deliverToInstance(instance, &event);

@@ -14,7 +14,7 @@ class FileTest : public testing::Test {
     char name[] = "/tmp/cleat-file-XXXXXX";
     folder = mkdtemp(name);
   }
-  void TearDown() override { removeTree(folder); }
+  void TearDown() override { EXPECT_TRUE(removeTree(folder)); }
   std::string folder;
 };
 

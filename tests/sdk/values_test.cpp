@@ -178,7 +178,7 @@ TEST(LabelSelector, WritesItselfInACanonicalForm) {
 }
 
 TEST(LabelSelector, OfNothingMatchesNothing) {
-  Labels labels({{"app", "web"}});
+  Labels labels({{"app", "web"}, {"tier", "front"}});
   EXPECT_FALSE(LabelSelector::nothing().matches(labels.reader()));
 }
 

@@ -5,12 +5,10 @@
 #include <exception>
 #include <filesystem>
 
+#include "core/host/loading/manifest.h"
+
 namespace cleat::host {
 namespace {
-
-std::unexpected<Status> refuse(const std::string& file, const std::string& why) {
-  return fail(Status::badRequest(file + ": " + why));
-}
 
 std::string lastError() {
   const char* why = dlerror();

@@ -8,16 +8,17 @@
 #include "core/host/loading/elf_file.h"
 
 namespace cleat::host {
+
+std::unexpected<Status> refuse(const std::string& file, const std::string& why) {
+  return fail(Status::badRequest(file + ": " + why));
+}
+
 namespace {
 
 const std::set<std::string, std::less<>> kTypes = {"string", "int", "bool", "duration", "list"};
 
 // Up to where the first version of the struct reached; what a later minor version appends may be missing.
 constexpr size_t kFirstSize = sizeof(cleat_manifest);
-
-std::unexpected<Status> refuse(const std::string& origin, const std::string& why) {
-  return fail(Status::badRequest(origin + ": " + why));
-}
 
 template <size_t Size>
 bool takeText(const char (&field)[Size], std::string& out) {

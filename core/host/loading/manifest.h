@@ -32,4 +32,7 @@ Result<Manifest> readManifest(const std::string& file);
 // older minor version, which is shorter: what is missing is zero.
 Result<Manifest> parseManifest(const cleat_manifest& raw, const std::string& origin);
 
+// Why a plugin's file is not taken: 400, with the file in front.
+std::unexpected<Status> refuse(const std::string& file, const std::string& why);
+
 }  // namespace cleat::host

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "core/base/log.h"
+#include "core/store/history.h"
 #include "tests/core/store/faulty_engine.h"
 #include "tests/core/store/fixtures.h"
 #include "tests/core/store/temporary_directory.h"

@@ -25,7 +25,7 @@ class AttachmentsTest : public testing::Test {
     // Appends "TYPE COMMAND INPUT" and the environment to `calls`; answers ADD with a result.
     for (const char* type : {"first", "second"}) installPlugin(type, "");
   }
-  void TearDown() override { removeTree(folder); }
+  void TearDown() override { EXPECT_TRUE(removeTree(folder)); }
 
   void installPlugin(const std::string& type, const std::string& before) {
     std::string script =
