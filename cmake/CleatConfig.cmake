@@ -1,6 +1,8 @@
 # find_package(Cleat): the targets Cleat::sdk and Cleat::schema, and cleat_add_plugin().
 include(CMakeFindDependencyMacro)
 enable_language(ASM)
+# Here, not in cleat_add_plugin: a function's scope would keep it to itself.
+enable_testing()
 find_dependency(CapnProto)
 include(${CMAKE_CURRENT_LIST_DIR}/CleatTargets.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/CleatPlugin.cmake)

@@ -3,8 +3,12 @@
 namespace cleat {
 
 std::unexpected<Status> AdmissionRequest::forbid(std::string_view why) {
-  std::string named =
-      str(name().empty() && !call_.objects().empty() ? view(call_.objects()[0].meta().getGenerateName()) : name());
+  // A create has its name in the object, or only what one is to be made of.
+  std::string named = str(name());
+  if (named.empty() && !call_.objects().empty()) {
+    const AnyRef& object = call_.objects()[0];
+    named = object.name().empty() ? str(object.meta().getGenerateName()) : str(object.name());
+  }
   Status status = Status::forbidden(concat(resource(), " \"", named, "\" is forbidden: ", why));
   status.details.group = str(params_.getRef().getGroup());
   status.details.kind = resource();

@@ -67,7 +67,8 @@ class AdmissionRequest {
 
   // The client gets `why` as it is.
   std::unexpected<Status> refuse(Status why) { return call_.denied(std::move(why)); }
-  // The client gets 403 `pods "web" is forbidden: WHY`.
+  // The client gets 403 `pods "web" is forbidden: WHY`; of a create the name, or metadata.generateName, is the
+  // object's.
   std::unexpected<Status> forbid(std::string_view why);
   // It cannot be told now: the client gets `why` and may try again.
   std::unexpected<Status> retry(Status why) { return call_.retry(std::move(why)); }
