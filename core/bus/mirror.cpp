@@ -14,8 +14,8 @@ const Kind* bodyKind(const Target& target) {
   return subresource != nullptr && subresource->body != nullptr ? subresource->body : target.kind;
 }
 
-Query queryOf(const WriteOptions& options) {
-  Query query;
+QueryText queryOf(const WriteOptions& options) {
+  QueryText query;
   if (options.dryRun) query.add("dryRun", "All");
   query.add("fieldManager", options.fieldManager);
   switch (options.fieldValidation) {
@@ -26,8 +26,8 @@ Query queryOf(const WriteOptions& options) {
   std::abort();
 }
 
-Query queryOf(const ListOptions& options) {
-  Query query;
+QueryText queryOf(const ListOptions& options) {
+  QueryText query;
   query.add("labelSelector", options.labelSelector).add("fieldSelector", options.fieldSelector);
   query.add("limit", options.limit).add("continue", options.continueToken).add("resourceVersion", options.revision);
   if (options.match == ListOptions::Match::exact) query.add("resourceVersionMatch", "Exact");
@@ -148,7 +148,7 @@ Task<Result<Written>> MirrorCluster::patch(User, Target target, PatchType type, 
                                            bool force) {
   http::ClientRequest request;
   request.method = "PATCH";
-  Query query = queryOf(options);
+  QueryText query = queryOf(options);
   if (force && type == PatchType::apply) query.add("force", "true");
   request.target = query.on(restPath(target));
   request.contentType = contentType(type);

@@ -84,18 +84,18 @@ std::string restPath(const Target& target) {
   return path;
 }
 
-Query& Query::add(std::string_view name, std::string_view value) {
+QueryText& QueryText::add(std::string_view name, std::string_view value) {
   if (value.empty()) return *this;
   text_ += text_.empty() ? '?' : '&';
   text_.append(name).append("=").append(percentEncoded(value));
   return *this;
 }
 
-Query& Query::add(std::string_view name, uint64_t value) {
+QueryText& QueryText::add(std::string_view name, uint64_t value) {
   return value == 0 ? *this : add(name, std::string_view(std::to_string(value)));
 }
 
-std::string Query::on(std::string path) const { return std::move(path) + text_; }
+std::string QueryText::on(std::string path) const { return std::move(path) + text_; }
 
 Status statusOf(const json::value& value, uint16_t httpCode) {
   Status status = Status::internal("the server answered with HTTP status " + std::to_string(httpCode));

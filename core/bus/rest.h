@@ -16,10 +16,10 @@ namespace cleat::bus {
 std::string restPath(const Target& target);
 
 // Name=value pairs behind a path, encoded; empty values are left out.
-class Query {
+class QueryText {
  public:
-  Query& add(std::string_view name, std::string_view value);
-  Query& add(std::string_view name, uint64_t value);  // 0 is left out
+  QueryText& add(std::string_view name, std::string_view value);
+  QueryText& add(std::string_view name, uint64_t value);  // 0 is left out
   std::string on(std::string path) const;
 
  private:

@@ -181,7 +181,7 @@ Task<Result<void>> SharedWatch::list() {
   std::vector<ObjectRef> objects;
   std::string continueToken;
   for (;;) {
-    Query query;
+    QueryText query;
     query.add("labelSelector", labelSelector_).add("fieldSelector", fieldSelector_).add("limit", kPageSize);
     query.add("continue", continueToken);
     http::ClientRequest request;
@@ -204,7 +204,7 @@ Task<SharedWatch::Ended> SharedWatch::watch() {
   uint16_t random = 0;
   executor_.random(&random, sizeof random);
   uint64_t seconds = kWatchSeconds + random % kWatchSeconds;
-  Query query;
+  QueryText query;
   query.add("watch", "true").add("allowWatchBookmarks", "true").add("resourceVersion", revision_);
   query.add("labelSelector", labelSelector_).add("fieldSelector", fieldSelector_).add("timeoutSeconds", seconds);
   http::ClientRequest request;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/bus/cluster.h"
-#include "core/gate/roles.h"
+#include "core/gate/plugin_roles.h"
 
 namespace cleat::gate {
 

@@ -16,7 +16,7 @@
 #include "core/base/executor.h"
 #include "core/bus/cluster.h"
 #include "core/bus/watch.h"
-#include "core/gate/roles.h"
+#include "core/gate/plugin_roles.h"
 #include "core/store/store.h"
 
 namespace cleat::gate {

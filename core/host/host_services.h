@@ -18,7 +18,7 @@ namespace cleat::host {
 
 using std::chrono::nanoseconds;
 
-struct Limits {
+struct HostLimits {
   nanoseconds start = std::chrono::seconds(30);    // until a plugin is ready
   nanoseconds call = std::chrono::seconds(10);     // of a role call without a deadline of its own
   nanoseconds request = std::chrono::seconds(30);  // of a plugin's call without one
@@ -35,7 +35,7 @@ struct HostServices {
   base::Executor& executor;
   object::KindRegistry& kinds;
   base::Metrics& metrics;
-  Limits limits;
+  HostLimits limits;
   std::shared_ptr<Watchdog> watchdog;
   bus::Cluster* cluster = nullptr;  // set before any plugin starts
   // A call to whichever plugin fills the interface's role.

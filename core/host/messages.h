@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/gate/roles.h"
+#include "core/gate/plugin_roles.h"
 #include "core/object/message.h"
 
 namespace cleat::host {

@@ -20,7 +20,7 @@
 #include "core/base/executor.h"
 #include "core/base/metrics.h"
 #include "core/bus/cluster.h"
-#include "core/gate/roles.h"
+#include "core/gate/plugin_roles.h"
 #include "core/host/host_services.h"
 #include "core/host/loading/settings.h"
 #include "core/object/kind.h"
@@ -39,7 +39,7 @@ struct HostOptions {
   std::string dataDir;  // each plugin gets the folder dataDir/NAME
   Installation installation;
   std::string program = "/proc/self/exe";  // what `host` is a command of: runs isolated plugins
-  Limits limits;
+  HostLimits limits;
   base::Metrics* metrics = nullptr;  // null: the host keeps its own
 };
 

@@ -204,7 +204,7 @@ void PluginHost::State::restartLater(const EntryRef& entry, const std::string& w
   {
     MutexLock lock(mutex);
     if (stopping || entry->instance) return;
-    const Limits& limits = options.limits;
+    const HostLimits& limits = options.limits;
     bool ranLong =
         entry->runningSince > 0 && services->executor.now() - entry->runningSince >= limits.restartForget.count();
     if (ranLong || entry->nextDelay == nanoseconds(0)) entry->nextDelay = limits.restartFirst;

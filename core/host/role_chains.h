@@ -3,7 +3,7 @@
 // outside.
 #pragma once
 
-#include "core/gate/roles.h"
+#include "core/gate/plugin_roles.h"
 #include "core/host/messages.h"
 
 namespace cleat::host {

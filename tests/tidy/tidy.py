@@ -25,11 +25,9 @@ SOURCES = ("core", "sdk", "plugins", "plugins-contrib", "tests")
 LEFTOVERS = re.compile(r"if\((NOT )?EXISTS\b")
 # What core and SDK both have, because it is one thing seen from the two sides of the ABI.
 BOTH_SIDES = {
-    "config", "kind", "log", "object", "quantity", "selector",
-    "Answer", "Config", "DeleteOptions", "ListOptions", "Object", "Outcome", "Request", "WriteOptions",
+    "config", "kind", "log", "object", "quantity",
+    "Config", "DeleteOptions", "ListOptions", "Object", "Outcome", "WriteOptions",
 }
-# Still to be renamed.
-CLASHES_LEFT = {"roles", "Limits", "Query"}
 
 
 breaches = []
@@ -129,7 +127,7 @@ def check_names(paths):
     for name, places in sorted(defined.items()):
         first, *others = sorted(places)
         sides = {place.relative_to(root).parts[0] for place in places}
-        allowed = name in CLASHES_LEFT or (name in BOTH_SIDES and len(sides) == len(places))
+        allowed = name in BOTH_SIDES and len(sides) == len(places)
         if others and not allowed:
             breach(first, 1, f"the name {name} is also in {', '.join(str(other.relative_to(root)) for other in others)}")
 

@@ -16,17 +16,17 @@ void fillRef(wire::ResourceRef::Builder ref, const Resource& of, std::string_vie
 }
 
 template <class P, class R>
-Request request(Method<P, R> method, Draft<P> params) {
+CallRequest request(Method<P, R> method, Draft<P> params) {
   return {method, std::move(params), {}, {}};
 }
 
-Task<Result<AnyRef>> firstObject(Context& context, Request request) {
+Task<Result<AnyRef>> firstObject(Context& context, CallRequest request) {
   CLEAT_CO_TRY(AnyAnswer answer, co_await context.send(std::move(request)));
   if (answer.objects().empty()) co_return AnyRef();
   co_return answer.objects().front();
 }
 
-Task<Result<AnyList>> allObjects(Context& context, Request request) {
+Task<Result<AnyList>> allObjects(Context& context, CallRequest request) {
   CLEAT_CO_TRY(AnyAnswer answer, co_await context.send(std::move(request)));
   auto results = answer.as<wire::ListResults>();
   AnyList list{{}, results.getRevision(), str(results.getContinue())};
@@ -34,13 +34,14 @@ Task<Result<AnyList>> allObjects(Context& context, Request request) {
   co_return list;
 }
 
-Request writeRequest(Method<wire::WriteParams, wire::ObjectResults> method, const Resource& of, std::string_view ns,
-                     std::string_view name, std::string_view subresource, AnyRef object, const WriteOptions& options) {
+CallRequest writeRequest(Method<wire::WriteParams, wire::ObjectResults> method, const Resource& of, std::string_view ns,
+                         std::string_view name, std::string_view subresource, AnyRef object,
+                         const WriteOptions& options) {
   Draft<wire::WriteParams> params;
   fillRef(params->initRef(), of, ns, name, subresource);
   if (!options.fieldManager.empty()) params->setFieldManager(str(options.fieldManager));
   params->setDryRun(options.dryRun);
-  Request made = request(method, std::move(params));
+  CallRequest made = request(method, std::move(params));
   made.objects.push_back(std::move(object));
   return made;
 }

@@ -163,7 +163,7 @@ Task<void> Context::runBlocking(std::shared_ptr<detail::BlockingJob> job) {
   co_await wait;
 }
 
-Task<Result<AnyAnswer>> Context::send(Request request) {
+Task<Result<AnyAnswer>> Context::send(CallRequest request) {
   ReplyWait wait(*strand_);
   Instant deadline{};
   if (request.timeout > Duration::zero()) deadline = now() + request.timeout;

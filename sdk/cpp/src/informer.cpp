@@ -140,7 +140,7 @@ void AnyInformer::Impl::open() {
   ref.setNamespace(options_.ns);
   params->setLabelSelector(options_.labelSelector);
   params->setFieldSelector(options_.fieldSelector);
-  Request request{wire::cluster::watch, std::move(params), {}, {}};
+  CallRequest request{wire::cluster::watch, std::move(params), {}, {}};
   token_ = strand_->add(*this);
   strand_->call(token_, request, Instant());
 }

@@ -89,7 +89,7 @@ void Strand::stop() {
   tasks_.destroyAll();
 }
 
-void Strand::call(uint64_t token, Request& request, Instant deadline) {
+void Strand::call(uint64_t token, CallRequest& request, Instant deadline) {
   if (stopping_) return;
   std::vector<cleat_object> objects;
   objects.reserve(request.objects.size());

@@ -77,7 +77,7 @@ class Strand : public std::enable_shared_from_this<Strand> {
   void close();
   bool stopping() const { return stopping_; }
 
-  void call(uint64_t token, Request& request, Instant deadline);
+  void call(uint64_t token, CallRequest& request, Instant deadline);
   void timer(uint64_t token, Duration delay);
   void postToken(uint64_t token);
   void runBlocking(uint64_t token, const std::shared_ptr<BlockingJob>& job);

@@ -71,13 +71,15 @@ void AnyStarted::enter(const std::function<void()>& function) {
   cleat::detail::enterInstance(instance_->plugin, function);
 }
 
-detail::AnyOutcome AnyStarted::callAny(Request request) {
+detail::AnyOutcome AnyStarted::callAny(CallRequest request) {
   uint64_t call = beginCall(std::move(request));
   settle();
   return takeOutcome(call);
 }
 
-uint64_t AnyStarted::beginCall(Request request) { return instance_->host->beginCall(instance_, std::move(request)); }
+uint64_t AnyStarted::beginCall(CallRequest request) {
+  return instance_->host->beginCall(instance_, std::move(request));
+}
 
 detail::AnyOutcome AnyStarted::takeOutcome(uint64_t call) {
   if (!answered(call)) throw std::logic_error("the call is not answered (yet)");

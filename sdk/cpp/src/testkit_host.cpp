@@ -258,10 +258,10 @@ void Host::abiReady(cleat_context* context, int32_t status, cleat_bytes message)
   instance.readyMessage = textOf(message);
 }
 
-uint64_t Host::beginCall(std::shared_ptr<Instance> instance, Request request) {
+uint64_t Host::beginCall(std::shared_ptr<Instance> instance, CallRequest request) {
   uint64_t call = ++lastCall_;
   instance->calls[call] = std::nullopt;
-  auto held = std::make_shared<Request>(std::move(request));
+  auto held = std::make_shared<CallRequest>(std::move(request));
   push([this, instance, held, call] {
     Loan loan(this->held);
     std::vector<cleat_object> objects;

@@ -66,7 +66,7 @@ class Host {
   Objects& objects() { return objects_; }
   void loseHistory();
 
-  uint64_t beginCall(std::shared_ptr<Instance> instance, Request request);
+  uint64_t beginCall(std::shared_ptr<Instance> instance, CallRequest request);
   void cancelCall(Instance& instance, uint64_t call);
 
   FakeHost::Fault fault;

@@ -213,7 +213,7 @@ TEST_F(InProcess, AnAnswerHandsOutTheVeryMessageThatTheCoreHolds) {
 }
 
 TEST_F(InProcess, MoreCallsThanTheLimitAreTurnedAway) {
-  Limits limits;
+  HostLimits limits;
   limits.outstanding = 10;
   makeHost(limits);
   ASSERT_TRUE(load("echo"));

@@ -190,7 +190,7 @@ class HostTest : public testing::Test {
     std::filesystem::remove_all(folder);
   }
 
-  void makeHost(Limits limits = {}) {
+  void makeHost(HostLimits limits = {}) {
     HostOptions options;
     options.dataDir = folder + "/plugins";
     options.program = CLEAT_BINARY_DIR "/fixtures/host_child";

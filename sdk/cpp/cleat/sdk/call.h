@@ -30,7 +30,7 @@ typename T::Reader readWords(cleat_words words) {
 }  // namespace detail
 
 // A call about to be made.
-struct Request {
+struct CallRequest {
   MethodId method;
   AnyDraft params{8};
   std::vector<AnyRef> objects;

@@ -186,7 +186,7 @@ class Context {
   }
   template <class P, class R>
   Task<Result<Answer<R>>> call(Method<P, R> method, CallOptions options) {
-    Request request{method};
+    CallRequest request{method};
     request.objects = std::move(options.objects);
     request.timeout = options.timeout;
     return detail::typedAnswer<R>(send(std::move(request)));
@@ -195,7 +195,7 @@ class Context {
   Task<Result<Answer<R>>> call(Method<P, R> method) {
     return call(method, CallOptions());
   }
-  Task<Result<AnyAnswer>> send(Request request);
+  Task<Result<AnyAnswer>> send(CallRequest request);
 
   // Fills a method of one of the plugin's roles; roles.h has classes that do it for all methods of a role. The handler
   // is called as handler(Params::Reader, Call<Results>&), or handler(Call<Results>&) when the method takes nothing, and

@@ -84,7 +84,7 @@ class AnyStarted {
   }
   template <class P, class R>
   Outcome<R> call(Method<P, R> method, std::vector<AnyRef> objects = {}) {
-    Request request{method};
+    CallRequest request{method};
     request.objects = std::move(objects);
     return typed<R>(callAny(std::move(request)));
   }
@@ -124,8 +124,8 @@ class AnyStarted {
     return {any.outcome, std::move(any.status), Answer<Results>(std::move(any.answer))};
   }
   void settle();
-  detail::AnyOutcome callAny(Request request);
-  uint64_t beginCall(Request request);
+  detail::AnyOutcome callAny(CallRequest request);
+  uint64_t beginCall(CallRequest request);
   detail::AnyOutcome takeOutcome(uint64_t call);
 
   std::shared_ptr<detail::Instance> instance_;

@@ -121,7 +121,7 @@ TEST_F(Isolation, AKilledChildIsRestartedAndAStoppedOneIsNot) {
 }
 
 TEST_F(Isolation, AChildThatHangsInACallbackIsKilledWhenItDoesNotStop) {
-  Limits limits;
+  HostLimits limits;
   limits.call = 1s;
   makeHost(limits);
   std::string fifo = folder + "/fifo";
