@@ -42,14 +42,14 @@ class Writer {
   }
 
   void write(CodeGeneratorRequest::RequestedFile::Reader file) const {
-    std::ostringstream constants, classes;
+    std::ostringstream constants, classes, bodies;
     std::string name = file.getFilename().cStr();
     Node::Reader root = nodes_.at(file.getId());
     for (auto nested : root.getNestedNodes()) {
       Node::Reader node = nodes_.at(nested.getId());
       if (!node.isInterface()) continue;
       writeConstants(constants, nested.getName().cStr(), node);
-      writeClass(classes, nested.getName().cStr(), node);
+      writeClass(classes, bodies, nested.getName().cStr(), node);
     }
     if (constants.str().empty()) return;
     std::string base = name.substr(0, name.rfind('.'));
@@ -63,6 +63,11 @@ class Writer {
                                     << "#pragma once\n\n#include <cleat/schema/" << base
                                     << ".methods.h>\n#include <cleat/sdk/context.h>\n\nnamespace " << space << " {\n"
                                     << classes.str() << "}  // namespace " << space << "\n";
+    std::ofstream(base + ".role.c++") << "// Generated from " << name
+                                      << ": the roles' methods as nobody overrides them.\n"
+                                      << "#include <cleat/schema/" << base << ".role.h>\n\nnamespace " << space
+                                      << " {\n"
+                                      << bodies.str() << "}  // namespace " << space << "\n";
   }
 
  private:
@@ -99,20 +104,26 @@ class Writer {
     out << "}  // namespace " << lowered(name) << "\n";
   }
 
-  void writeClass(std::ostream& out, const std::string& name, Node::Reader node) const {
+  // The class's declaration, and apart from it the bodies: who includes the one does not compile the other.
+  void writeClass(std::ostream& out, std::ostream& bodies, const std::string& name, Node::Reader node) const {
+    const std::string task = "::cleat::Task<::cleat::Result<void>> ", role = name + "Role";
     std::ostringstream served;
-    out << "\nclass " << name << "Role {\n public:\n  virtual ~" << name << "Role() = default;\n\n";
+    out << "\nclass " << role << " {\n public:\n  virtual ~" << role << "() = default;\n\n";
     for (auto method : node.getInterface().getMethods()) {
-      std::string called = identifier(method.getName().cStr());
-      std::string params = typeOf(method.getParamStructType()), results = typeOf(method.getResultStructType());
-      out << "  virtual ::cleat::Task<::cleat::Result<void>> " << called << "("
-          << (params == "void" ? "" : params + "::Reader, ") << "::cleat::Call<" << results << ">&) {\n"
-          << "    return ::cleat::detail::absentMethod(" << lowered(name) << "::" << called << ");\n  }\n";
-      served << "    context.serve(" << lowered(name) << "::" << called << ", [this]("
-             << (params == "void" ? "" : params + "::Reader params, ") << "::cleat::Call<" << results
-             << ">& call) { return this->" << called << "(" << (params == "void" ? "" : "params, ") << "call); });\n";
+      const std::string called = identifier(method.getName().cStr());
+      const std::string constant = lowered(name) + "::" + called;
+      std::string params = typeOf(method.getParamStructType());
+      params = params == "void" ? "" : params + "::Reader";
+      const std::string call = "::cleat::Call<" + typeOf(method.getResultStructType()) + ">&";
+      const std::string taken = "(" + params + (params.empty() ? "" : ", ") + call + ")";
+      out << "  virtual " << task << called << taken << ";\n";
+      bodies << task << role << "::" << called << taken << " {\n  return ::cleat::detail::absentMethod(" << constant
+             << ");\n}\n";
+      served << "  context.serve(" << constant << ", [this](" << params << (params.empty() ? "" : " params, ") << call
+             << " call) { return this->" << called << "(" << (params.empty() ? "" : "params, ") << "call); });\n";
     }
-    out << "\n protected:\n  void serveMethods(::cleat::Context& context) {\n" << served.str() << "  }\n};\n";
+    out << "\n protected:\n  void serveMethods(::cleat::Context& context);\n};\n";
+    bodies << "void " << role << "::serveMethods(::cleat::Context& context) {\n" << served.str() << "}\n";
   }
 
   std::map<uint64_t, Node::Reader> nodes_;
