@@ -105,7 +105,7 @@ class Encoder {
       revisionOffset_ = out_.size();
       return out_.append("\",");
     }
-    uint64_t value = bitsAt(field.value, view, field.offset);
+    uint64_t value = field.value.integerAt(view, field.offset);
     if (value == 0 && !field.always) return;
     name(field);
     if (field.value.quoted) out_.append('"');
@@ -114,16 +114,6 @@ class Encoder {
     comma();
   }
 
-  static uint64_t bitsAt(const ValuePlan& plan, StructView view, uint32_t offset) {
-    switch (plan.bits) {
-      case 8: return plan.isSigned ? static_cast<uint64_t>(view.scalar<int8_t>(offset)) : view.scalar<uint8_t>(offset);
-      case 16:
-        return plan.isSigned ? static_cast<uint64_t>(view.scalar<int16_t>(offset)) : view.scalar<uint16_t>(offset);
-      case 32:
-        return plan.isSigned ? static_cast<uint64_t>(view.scalar<int32_t>(offset)) : view.scalar<uint32_t>(offset);
-      default: return view.scalar<uint64_t>(offset);
-    }
-  }
   void integer(const ValuePlan& plan, uint64_t value) {
     if (plan.isSigned) {
       appendInteger(out_, static_cast<int64_t>(value));
@@ -210,7 +200,7 @@ class Encoder {
     switch (plan.boxed) {
       case Shape::boolean: return out_.append(view.bit(0) ? "true" : "false");
       case Shape::floating: return appendDouble(out_, floating(plan.bits, view, 0));
-      default: return integer(plan, bitsAt(plan, view, 0));
+      default: return integer(plan, plan.integerAt(view, 0));
     }
   }
 
@@ -257,7 +247,7 @@ class Encoder {
   static uint64_t scalarAt(const ValuePlan& plan, const words::ListView& list, uint32_t index) {
     size_t bytes = plan.bits / 8u;
     if (bytesOf(list.size) != bytes) return 0;
-    return bitsAt(plan, wordOf(list, bytes, index), static_cast<uint32_t>(index % (8 / bytes)));
+    return plan.integerAt(wordOf(list, bytes, index), static_cast<uint32_t>(index % (8 / bytes)));
   }
   static double floatingAt(const ValuePlan& plan, const words::ListView& list, uint32_t index) {
     size_t bytes = plan.bits / 8u;
@@ -291,7 +281,7 @@ class Encoder {
   void mapValue(const ValuePlan& plan, const FieldPlan& member, StructView entry) {
     switch (plan.shape) {
       case Shape::boolean: return out_.append(entry.bit(member.offset) ? "true" : "false");
-      case Shape::integer: return integer(plan, bitsAt(plan, entry, member.offset));
+      case Shape::integer: return integer(plan, plan.integerAt(entry, member.offset));
       case Shape::floating: return appendDouble(out_, floating(plan.bits, entry, member.offset));
       default: return pointerElement(plan, entry.pointer(member.offset));
     }

@@ -54,24 +54,13 @@ class Writer : public ProtobufWriter {
         return fixed(std::bit_cast<uint64_t>(view.scalar<double>(offset)));
       default: break;
     }
-    uint64_t value = integerAt(plan, view, offset);
+    uint64_t value = plan.integerAt(view, offset);
     if (!plan.quoted) return number(at, value);
     bytes(at, value == 0 ? "" : std::to_string(value));
   }
   template <class T>
   void fixed(T value) {
     out.append(std::string_view(reinterpret_cast<const char*>(&value), sizeof(value)));
-  }
-
-  static uint64_t integerAt(const ValuePlan& plan, StructView view, uint32_t offset) {
-    switch (plan.bits) {
-      case 8: return plan.isSigned ? static_cast<uint64_t>(view.scalar<int8_t>(offset)) : view.scalar<uint8_t>(offset);
-      case 16:
-        return plan.isSigned ? static_cast<uint64_t>(view.scalar<int16_t>(offset)) : view.scalar<uint16_t>(offset);
-      case 32:
-        return plan.isSigned ? static_cast<uint64_t>(view.scalar<int32_t>(offset)) : view.scalar<uint32_t>(offset);
-      default: return view.scalar<uint64_t>(offset);
-    }
   }
 
   void value(const ValuePlan& plan, uint32_t at, const uint64_t* pointer) {

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "core/object/patch/patch.h"
+#include "core/object/words.h"
 
 namespace cleat::object {
 
@@ -52,6 +53,16 @@ struct ValuePlan {
   bool quoted = false;                 // an integer that JSON writes as text
   const StructCodec* codec = nullptr;  // structure, box, intOrString; map: the entry
   const ValuePlan* element = nullptr;  // list: its elements; map: its values
+
+  // An integer's bits, its sign extended, at `offset` of the structure's data.
+  uint64_t integerAt(words::StructView view, uint32_t offset) const {
+    switch (bits) {
+      case 8: return isSigned ? static_cast<uint64_t>(view.scalar<int8_t>(offset)) : view.scalar<uint8_t>(offset);
+      case 16: return isSigned ? static_cast<uint64_t>(view.scalar<int16_t>(offset)) : view.scalar<uint16_t>(offset);
+      case 32: return isSigned ? static_cast<uint64_t>(view.scalar<int32_t>(offset)) : view.scalar<uint32_t>(offset);
+      default: return view.scalar<uint64_t>(offset);
+    }
+  }
 };
 
 // How patches and server-side apply treat a field.
