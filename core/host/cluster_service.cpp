@@ -7,6 +7,9 @@
 namespace cleat::host {
 namespace {
 
+// What a plugin can say of itself; the rest is cut off.
+constexpr size_t kLongestReport = 1024;
+
 // Turns whatever `read` throws on a message that is not of its type into an error.
 template <class F>
 auto decode(F read) -> decltype(read()) {
@@ -208,6 +211,16 @@ Task<Outcome> serveCluster(std::shared_ptr<HostServices> services, bus::User use
   if (method == wire::cluster::kinds) {
     Outcome outcome;
     outcome.payload.message = describeKinds(services->kinds);
+    co_return outcome;
+  }
+  if (method == wire::cluster::report) {
+    auto message =
+        decode([&]() -> Result<std::string> { return textOf(call.message->root<wire::ReportParams>().getMessage()); });
+    if (!message) co_return outcomeOf(message.error());
+    if (message->size() > kLongestReport) message->resize(kLongestReport);
+    services->noteReport(user.plugin, std::move(*message));
+    Outcome outcome;
+    outcome.payload.message = emptyMessage();
     co_return outcome;
   }
   if (!services->cluster) co_return outcomeOf(Status::unavailable("the cluster is not reachable yet"));

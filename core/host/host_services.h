@@ -41,6 +41,8 @@ struct HostServices {
   // A call to whichever plugin fills the interface's role.
   std::function<Task<RoleAnswer>(RoleCall call)> callRole;
   std::function<Ref<const Message>()> describePlugins;  // a PluginsResults
+  // What a running plugin says of itself to whoever operates it; empty: all is well.
+  std::function<void(const std::string& plugin, std::string message)> noteReport;
 };
 
 }  // namespace cleat::host

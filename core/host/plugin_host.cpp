@@ -130,7 +130,7 @@ std::vector<PluginHealth> PluginHost::health() const {
     health.roles = entry->spec.roles;
     health.isolated = entry->spec.isolated;
     health.state = Entry::stateName(entry->state);
-    health.message = entry->message;
+    health.message = entry->message.empty() ? entry->selfReport : entry->message;
     health.restarts = entry->restarts;
     if (entry->state == Entry::State::running && entry->activity && entry->activity->stuck()) {
       health.state = "stuck";

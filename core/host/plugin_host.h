@@ -48,7 +48,7 @@ struct PluginHealth {
   std::vector<std::string> roles;
   bool isolated = false;
   std::string state;    // "starting", "running", "stuck", "restarting", "stopped"
-  std::string message;  // why, where it is not running
+  std::string message;  // why, where it is not running; otherwise what it says of itself
   uint32_t restarts = 0;
   int processId = 0;  // of an isolated one that runs
   bool healthy() const { return state == "running"; }

@@ -45,7 +45,7 @@ std::string roundedSeconds(int64_t nanoseconds) {
 
 PluginHost::State::State(base::Executor& executor, object::KindRegistry& kinds, HostOptions given)
     : options(std::move(given)), metrics(options.metrics ? *options.metrics : ownMetrics),
-      services(new HostServices{executor, kinds, metrics, options.limits, nullptr, nullptr, {}, {}}) {}
+      services(new HostServices{executor, kinds, metrics, options.limits, nullptr, nullptr, {}, {}, {}}) {}
 
 void PluginHost::State::begin() {
   auto weak = weak_from_this();
@@ -60,6 +60,13 @@ void PluginHost::State::begin() {
   services->describePlugins = [weak]() -> Ref<const Message> {
     auto state = weak.lock();
     return state ? state->describePlugins() : emptyMessage();
+  };
+  services->noteReport = [weak](const std::string& plugin, std::string message) {
+    auto state = weak.lock();
+    EntryRef entry = state ? state->find(plugin) : nullptr;
+    if (!entry) return;
+    MutexLock lock(state->mutex);
+    entry->selfReport = std::move(message);
   };
 }
 
@@ -115,6 +122,7 @@ Task<Result<PluginHost::State::Launched>> PluginHost::State::launch(EntryRef ent
                                                                     Manifest manifest) {
   auto self = shared_from_this();
   CLEAT_CO_TRY(makeFolder(dataDirOf(spec.name)));
+  services->noteReport(spec.name, "");
   Launched launched;
   launched.instance = std::make_shared<Instance>(services, manifest);
   launched.activity = services->watchdog->watch(

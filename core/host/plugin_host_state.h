@@ -22,6 +22,7 @@ struct PluginHost::Entry {
   std::shared_ptr<Activity> activity;
   State state = State::starting;
   std::string message;
+  std::string selfReport;  // what the plugin has said of itself since it was started
   bool swapping = false;
   uint32_t restarts = 0;
   nanoseconds nextDelay{0};

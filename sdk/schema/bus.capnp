@@ -61,6 +61,7 @@ interface Cluster {
   plugins @7 PluginsParams -> PluginsResults;
   kinds @8 KindsParams -> KindsResults;
   # Which kinds of objects the cluster has now. For what works on all of them, whatever they are.
+  report @9 ReportParams -> ();
 }
 
 struct GetParams {
@@ -150,6 +151,12 @@ struct PluginDescription {
 }
 
 struct KindsParams {
+}
+
+struct ReportParams {
+  message @0 :Text;
+  # What an operator should know of the plugin while it runs: it stands in the plugin's health until another one takes
+  # its place or the plugin is started anew. Empty: all is well again.
 }
 
 struct KindsResults {

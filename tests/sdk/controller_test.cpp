@@ -9,6 +9,8 @@
 #include <cleat/sdk/testkit.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace cleat {
 namespace {
 
@@ -79,9 +81,9 @@ TEST_F(WorkQueueTest, FailuresDoubleTheDelayUntilItIsForgotten) {
   host.advance(5ms);
   EXPECT_EQ(drain(), Names{"a"});
   plugin.enter([&] { queue.addBackedOff("a"); });
-  host.advance(9ms);
+  host.advance(7ms);
   EXPECT_EQ(drain(), Names{});
-  host.advance(1ms);
+  host.advance(3ms);
   EXPECT_EQ(drain(), Names{"a"});
   plugin.enter([&] {
     for (int i = 0; i < 60; ++i) queue.addBackedOff("z");
@@ -92,7 +94,9 @@ TEST_F(WorkQueueTest, FailuresDoubleTheDelayUntilItIsForgotten) {
     queue.addBackedOff("a");
   });
   host.advance(5ms);
-  EXPECT_EQ(drain(), (Names{"a", "z"}));
+  Names due = drain();
+  std::ranges::sort(due);
+  EXPECT_EQ(due, (Names{"a", "z"}));
 }
 
 // Keeps as many pods as each set asks for.

@@ -2,6 +2,8 @@
 
 #include <cleat/schema/bus.methods.h>
 
+#include "strand.h"
+
 namespace cleat {
 namespace {
 
@@ -24,6 +26,13 @@ Task<Result<AnyRef>> firstObject(Context& context, CallRequest request) {
   CLEAT_CO_TRY(AnyAnswer answer, co_await context.send(std::move(request)));
   if (answer.objects().empty()) co_return AnyRef();
   co_return answer.objects().front();
+}
+
+// The object that a write has made. A write of `before` that changed nothing is answered with `before`.
+Task<Result<AnyRef>> writtenObject(Context& context, CallRequest request, uint64_t before = 0) {
+  CLEAT_CO_TRY(AnyRef object, co_await firstObject(context, std::move(request)));
+  if (object && object.revision() != before) context.strand().ownWrites().note(object.revision());
+  co_return object;
 }
 
 Task<Result<AnyList>> allObjects(Context& context, CallRequest request) {
@@ -67,14 +76,15 @@ Task<Result<AnyList>> AnyClient::list(const Resource& of, const ListOptions& opt
 
 Task<Result<AnyRef>> AnyClient::create(const Resource& of, std::string_view ns, std::string_view name,
                                        std::string_view subresource, AnyRef object, const WriteOptions& options) {
-  return firstObject(*context_,
-                     writeRequest(wire::cluster::create, of, ns, name, subresource, std::move(object), options));
+  return writtenObject(*context_,
+                       writeRequest(wire::cluster::create, of, ns, name, subresource, std::move(object), options));
 }
 
 Task<Result<AnyRef>> AnyClient::update(const Resource& of, std::string_view ns, std::string_view name,
                                        std::string_view subresource, AnyRef object, const WriteOptions& options) {
-  return firstObject(*context_,
-                     writeRequest(wire::cluster::update, of, ns, name, subresource, std::move(object), options));
+  const uint64_t before = object.meta().getResourceVersion();
+  return writtenObject(
+      *context_, writeRequest(wire::cluster::update, of, ns, name, subresource, std::move(object), options), before);
 }
 
 Task<Result<AnyRef>> AnyClient::patch(const Resource& of, std::string_view ns, std::string_view name, PatchType type,
@@ -86,7 +96,7 @@ Task<Result<AnyRef>> AnyClient::patch(const Resource& of, std::string_view ns, s
   params->setFieldManager(str(options.fieldManager));
   params->setDryRun(options.dryRun);
   params->setForce(options.force);
-  return firstObject(*context_, request(wire::cluster::patch, std::move(params)));
+  return writtenObject(*context_, request(wire::cluster::patch, std::move(params)));
 }
 
 Task<Result<AnyRef>> AnyClient::remove(const Resource& of, std::string_view ns, std::string_view name,
@@ -97,7 +107,7 @@ Task<Result<AnyRef>> AnyClient::remove(const Resource& of, std::string_view ns, 
   params->setPropagationPolicy(str(options.propagationPolicy));
   params->setPreconditionUid(str(options.preconditionUid));
   params->setPreconditionRevision(options.preconditionRevision);
-  return firstObject(*context_, request(wire::cluster::delete_, std::move(params)));
+  return writtenObject(*context_, request(wire::cluster::delete_, std::move(params)));
 }
 
 }  // namespace cleat

@@ -1,5 +1,7 @@
 #include <cleat/sdk/context.h>
 
+#include <cleat/schema/bus.methods.h>
+
 #include "status_codec.h"
 #include "strand.h"
 
@@ -134,6 +136,13 @@ uint64_t Context::random64() const {
   uint64_t value = 0;
   random(&value, sizeof value);
   return value;
+}
+
+void Context::report(std::string message) {
+  auto fill = [&](wire::ReportParams::Builder params) { params.setMessage(message); };
+  spawn(call(wire::cluster::report, fill), [this](const Result<Answer<void>>& told) {
+    if (!told) log.warn("cannot report to the host: ", told.error());
+  });
 }
 
 Task<void> Context::sleep(Duration delay) {

@@ -5,33 +5,14 @@
 #include <algorithm>
 #include <charconv>
 #include <deque>
-#include <list>
-#include <unordered_map>
 
-#include "strand.h"
+#include "event_correlation.h"
 
 namespace cleat {
 namespace {
 
 using core_v1::Event;
-
-// One event as it was recorded.
-struct Recorded {
-  ObjectReference about;
-  std::string type, reason, message;
-  WallTime at;
-};
-
-// Events that differ in nothing but the time are the same one, counted.
-std::string identity(const Recorded& event) {
-  const ObjectReference& about = event.about;
-  std::string key;
-  for (const std::string* part : {&about.apiVersion, &about.kind, &about.ns, &about.name, &about.uid, &about.fieldPath,
-                                  &event.type, &event.reason, &event.message}) {
-    key.append(*part).push_back('\0');
-  }
-  return key;
-}
+using Recorded = detail::RecordedEvent;
 
 std::string hex(int64_t value) {
   char digits[20];
@@ -43,9 +24,11 @@ std::string hex(int64_t value) {
 class EventRecorder::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(Context& context, std::string component, EventRecorderOptions options)
-      : context_(context), client_(context), component_(std::move(component)), options_(std::move(options)) {}
+      : context_(context), client_(context), component_(std::move(component)), options_(std::move(options)),
+        correlation_(options_.mostRemembered), known_(options_.mostRemembered) {}
 
   void record(Recorded event) {
+    if (!correlation_.admit(event)) return;
     if (waiting_.size() >= options_.mostWaiting) {
       ++dropped_;
       return;
@@ -57,11 +40,6 @@ class EventRecorder::Impl : public std::enable_shared_from_this<Impl> {
   }
 
  private:
-  struct Known {
-    std::string key;
-    Object<Event> event;
-  };
-
   static Task<void> writeAll(std::shared_ptr<Impl> self) {
     while (!self->waiting_.empty()) {
       Recorded event = std::move(self->waiting_.front());
@@ -75,13 +53,12 @@ class EventRecorder::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   Task<void> write(Recorded event) {
-    std::string key = identity(event);
-    auto found = known_.find(key);
-    if (found != known_.end()) {
-      Draft<Event> again = repeated(found->second->event, event);
+    const std::string key = detail::EventCorrelation::identity(event);
+    if (const Object<Event>* found = known_.find(key); found != nullptr) {
+      Draft<Event> again = repeated(*found, event);
       Result<Object<Event>> updated = co_await client_.update(std::move(again));
       if (updated) {
-        remember(std::move(key), std::move(*updated));
+        known_.put(key, std::move(*updated));
         co_return;
       }
       // It may have expired, or been changed by somebody: begin anew.
@@ -93,7 +70,7 @@ class EventRecorder::Impl : public std::enable_shared_from_this<Impl> {
     Draft<Event> fresh = first(event);
     Result<Object<Event>> created = co_await client_.create(std::move(fresh));
     if (created) {
-      remember(std::move(key), std::move(*created));
+      known_.put(key, std::move(*created));
     } else {
       context_.log.warn("cannot write the event ", event.reason, " of ", event.about.kind, " ",
                         keyOf(event.about.ns, event.about.name), ": ", created.error());
@@ -132,25 +109,11 @@ class EventRecorder::Impl : public std::enable_shared_from_this<Impl> {
   static Draft<Event> repeated(const Object<Event>& before, const Recorded& recorded) {
     Draft<Event> event(before);
     event->setCount(before->getCount() + 1);
+    event->setMessage(recorded.message);
     event->setLastTimestamp(formatTime(recorded.at));
     // Whoever else changed it does not matter: the count is ours.
     event->getMetadata().setResourceVersion(0);
     return event;
-  }
-
-  // The most recent in front; the oldest are forgotten.
-  void remember(std::string key, Object<Event> event) {
-    auto found = known_.find(key);
-    if (found != known_.end()) {
-      order_.erase(found->second);
-      known_.erase(found);
-    }
-    order_.push_front({key, std::move(event)});
-    known_.emplace(std::move(key), order_.begin());
-    while (order_.size() > options_.mostRemembered) {
-      known_.erase(order_.back().key);
-      order_.pop_back();
-    }
   }
 
   Context& context_;
@@ -161,8 +124,8 @@ class EventRecorder::Impl : public std::enable_shared_from_this<Impl> {
   bool writing_ = false;
   WallTime last_{};
   uint64_t dropped_ = 0;
-  std::list<Known> order_;
-  std::unordered_map<std::string, std::list<Known>::iterator> known_;
+  detail::EventCorrelation correlation_;
+  detail::Recent<Object<Event>> known_;
 
  public:
   WallTime now() const { return context_.wallNow(); }

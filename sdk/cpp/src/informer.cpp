@@ -219,6 +219,7 @@ void AnyInformer::Impl::replace(Store::value_type& node, const AnyRef& now) {
 }
 
 void AnyInformer::Impl::tell(const AnyRef& before, const AnyRef& now) {
+  strand_->telling((now ? now : before).revision());
   for (Handler& handler : handlers_) {
     try {
       handler(before, now);
@@ -226,6 +227,7 @@ void AnyInformer::Impl::tell(const AnyRef& before, const AnyRef& now) {
       context_.log.error("a handler of ", of_.qualified(), " threw: ", detail::describeException());
     }
   }
+  strand_->telling(0);
 }
 
 AnyInformer::AnyInformer(Context& context, const Resource& of, InformerOptions options)

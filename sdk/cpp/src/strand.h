@@ -16,6 +16,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "own_writes.h"
+
 namespace cleat::detail {
 
 // The host as objects see it. It outlives the plugin as long as a reference to an object does, and then does nothing.
@@ -91,6 +93,11 @@ class Strand : public std::enable_shared_from_this<Strand> {
   // Runs `function` as if it were an event.
   void enter(const std::function<void()>& function) noexcept;
 
+  OwnWrites& ownWrites() { return ownWrites_; }
+  // The revision of the change that handlers are being told of; 0 outside of them.
+  uint64_t revisionTold() const { return revisionTold_; }
+  void telling(uint64_t revision) { revisionTold_ = revision; }
+
   const std::shared_ptr<HostLink>& link() const { return link_; }
   const cleat_host* host() const { return host_; }
   cleat_context* context() const { return context_; }
@@ -130,6 +137,8 @@ class Strand : public std::enable_shared_from_this<Strand> {
   std::deque<std::function<void()>> posted_ CLEAT_GUARDED_BY(postMutex_);
   std::list<WaitingJob> jobs_ CLEAT_GUARDED_BY(postMutex_);
   TaskGroup tasks_;
+  OwnWrites ownWrites_;
+  uint64_t revisionTold_ = 0;
 };
 
 // What is being thrown, as text. Only within a catch block.

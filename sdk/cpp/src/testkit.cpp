@@ -153,6 +153,7 @@ std::vector<RecordedCall> FakeHost::calls(MethodId method) const {
 }
 
 const std::vector<std::string>& FakeHost::logLines() const { return host_->log; }
+const std::vector<std::string>& FakeHost::reports() const { return host_->reports; }
 size_t FakeHost::heldObjects() const { return host_->held.size(); }
 
 void FakeHost::knowKind(const Resource& of, capnp::StructSchema schema) {

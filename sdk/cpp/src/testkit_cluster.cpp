@@ -41,6 +41,10 @@ Result<Host::Answer> Host::cluster(MethodId method, const AnyAnswer& params) {
   if (method == wire::cluster::delete_) return remove(params.as<wire::DeleteParams>());
   if (method == wire::cluster::plugins) return Answer();
   if (method == wire::cluster::kinds) return kinds();
+  if (method == wire::cluster::report) {
+    reports.push_back(str(params.as<wire::ReportParams>().getMessage()));
+    return Answer();
+  }
   return fail(Status::methodNotAllowed(concat("Cluster has no method ", method.ordinal)));
 }
 

@@ -74,6 +74,7 @@ class Host {
   std::map<MethodId, FakeHost::AnyReply> replies;
   std::vector<RecordedCall> recorded;
   std::vector<std::string> log;
+  std::vector<std::string> reports;
   HeldObjects held;
   ServerConfig server;
   std::string nodeName, dataDir;

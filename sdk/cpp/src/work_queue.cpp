@@ -36,8 +36,9 @@ void WorkQueue::addBackedOff(const std::string& key) {
   uint32_t before = failures_[key]++;
   // 2^40 times anything sensible is beyond the limit.
   double delay = static_cast<double>(backoff_.first.count()) * static_cast<double>(1ull << std::min(before, 40u));
-  addAfter(key,
-           delay < static_cast<double>(backoff_.most.count()) ? Duration(static_cast<int64_t>(delay)) : backoff_.most);
+  delay = std::min(delay, static_cast<double>(backoff_.most.count()));
+  const double part = static_cast<double>(context_.random64() >> 11) / static_cast<double>(1ull << 53);
+  addAfter(key, Duration(static_cast<int64_t>(delay * (1 - part / 4))));
 }
 
 void WorkQueue::forget(const std::string& key) { failures_.erase(key); }

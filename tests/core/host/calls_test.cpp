@@ -179,6 +179,21 @@ TEST_P(Calls, APluginSeesWhichPluginsThereAre) {
   EXPECT_EQ(textOf(plugins[0].getGrants()), "- configmaps get,list,watch");
 }
 
+TEST_P(Calls, WhatAPluginSaysOfItselfStandsInItsHealth) {
+  auto report = [&](const std::string& text) {
+    return makeMessage<wire::ReportParams>([&](wire::ReportParams::Builder params) { params.setMessage(text); });
+  };
+  EXPECT_EQ(host->health()[0].message, "");
+  RoleAnswer answer = call(plugin(), kCluster + 9, report("it turns in circles"));
+  ASSERT_EQ(answer.status, CLEAT_OK) << answer.error.message;
+  EXPECT_EQ(host->health()[0].message, "it turns in circles");
+  EXPECT_TRUE(host->health()[0].healthy());
+  call(plugin(), kCluster + 9, report(std::string(5000, 'x')));
+  EXPECT_EQ(host->health()[0].message.size(), 1024u);
+  call(plugin(), kCluster + 9, report(""));
+  EXPECT_EQ(host->health()[0].message, "");
+}
+
 TEST_P(Calls, ARoleThatNobodyFillsIsAClearAnswer) {
   RoleAnswer answer = finish(executor, host->callRole({role::admission::mutate, emptyMessage()}));
   EXPECT_EQ(answer.status, CLEAT_RETRY);

@@ -138,6 +138,10 @@ class Context {
   void random(void* out, size_t size) const;
   uint64_t random64() const;
 
+  // Tells whoever operates the cluster what they should know of this plugin while it runs: it stands in the plugin's
+  // health (`cleat plugin list`) until another text takes its place. Empty: all is well again. Returns at once.
+  void report(std::string message);
+
   // Goes on after `delay`.
   Task<void> sleep(Duration delay);
   // Lets other events of this plugin have their turn: for loops that may be long.

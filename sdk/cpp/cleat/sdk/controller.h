@@ -10,6 +10,10 @@
 //
 // A failed reconcile is logged and repeated with growing delays. The Controller must outlive no informer it watches:
 // declare it after them.
+//
+// A controller sees its own writes as changes, too. Those of a reconcile that failed do not bring the next try before
+// its delay has passed; and a key that is woken by nothing else again and again is slowed down, which is logged and
+// stands in the plugin's health: its reconcile does not come to an end.
 #pragma once
 
 #include <cleat/sdk/informer.h>
@@ -17,6 +21,7 @@
 
 #include <functional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace cleat {
@@ -41,7 +46,8 @@ class Controller {
   Controller(const Controller&) = delete;
   Controller& operator=(const Controller&) = delete;
 
-  void enqueue(const std::string& key) { queue_.add(key); }
+  // In a handler of an informer: because of the change that it tells of.
+  void enqueue(const std::string& key);
   void enqueueAfter(const std::string& key, Duration delay) { queue_.addAfter(key, delay); }
 
   // Every changed object's own key. Starts the informer.
@@ -89,7 +95,22 @@ class Controller {
   Task<void> start();
   Task<void> work();
   Task<void> process(std::string key);
+  Task<void> reconcileOnce(std::string key);
+  bool mayRunNow(const std::string& key);
+  void countSelfWake(const std::string& key);
   void scheduleResync();
+
+  // Why a key is waiting.
+  struct Wakes {
+    bool foreign = false;
+    std::vector<uint64_t> revisions;  // of changes, which may turn out to be the plugin's own
+  };
+  // Of a key that has been woken by the plugin's own writes alone.
+  struct SelfWakes {
+    uint32_t inARow = 0;
+    Instant notBefore{};
+    bool waits = false;  // for that time
+  };
 
   Context& context_;
   std::string name_;
@@ -97,6 +118,9 @@ class Controller {
   ControllerOptions options_;
   WorkQueue queue_;
   std::vector<AnyInformer*> informers_, keyed_;
+  std::unordered_map<std::string, Wakes> wakes_;
+  std::unordered_map<std::string, SelfWakes> selfWakes_;
+  bool reported_ = false;
   Timer resync_;
   bool running_ = false;
 };

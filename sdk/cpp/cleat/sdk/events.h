@@ -1,5 +1,7 @@
 // Writes Events: what `kubectl describe` and `kubectl get events` show. Fire and forget: recording never waits and
-// never fails; what cannot be written is logged. The same event again raises the count of the first one.
+// never fails; what cannot be written is logged. The same event again raises the count of the first one. As in
+// Kubernetes, events about one object that differ in nothing but the message become one, "(combined from similar
+// events)", when they are many, and an object that there is too much to say about has only some of it written.
 //
 //   EventRecorder events_{context(), "replicaset-controller"};
 //   events_.normal(set, "SuccessfulCreate", concat("Created pod: ", name));

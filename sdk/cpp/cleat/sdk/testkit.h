@@ -256,6 +256,8 @@ class FakeHost {
   std::vector<RecordedCall> calls(MethodId method) const;
 
   const std::vector<std::string>& logLines() const;  // "WARN …"
+  // What plugins have said of themselves by Context::report.
+  const std::vector<std::string>& reports() const;
   // Objects that plugins hold: 0 when all of them were let go.
   size_t heldObjects() const;
 

@@ -1,6 +1,7 @@
 // Keys that need work. A key that is added several times before its turn is worked on once; a key that is added while
 // it is being worked on comes again afterwards, never twice at a time. Keys may be added with a delay, or after a
-// failure with a delay that doubles with each failure in a row. All on one strand. It holds each key at most once, so
+// failure with a delay that doubles with each failure in a row, less a random part of it, so that keys that failed
+// together do not come together again. All on one strand. It holds each key at most once, so
 // it is bounded by the number of objects.
 #pragma once
 
@@ -29,11 +30,14 @@ class WorkQueue {
   void add(const std::string& key);
   // The earlier one counts if it is waiting already.
   void addAfter(const std::string& key, Duration delay);
-  // After a failure: 5 ms, 10 ms, 20 ms, … 1000 s.
+  // After a failure: 5 ms, 10 ms, 20 ms, … 1000 s, each less up to a quarter.
   void addBackedOff(const std::string& key);
   // After a success: the next failure is a first one again.
   void forget(const std::string& key);
   uint32_t failures(const std::string& key) const;
+  // Whether it was added with a delay that has not passed.
+  bool isDelayed(const std::string& key) const { return dueOf_.contains(key); }
+  bool isWorkedOn(const std::string& key) const { return working_.contains(key); }
 
   // The next key, waiting for one; none when the queue is shut down. The caller ends its work with `done`.
   Task<std::optional<std::string>> next();
