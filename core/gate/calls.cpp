@@ -4,6 +4,7 @@
 #include <cleat/sdk/text.h>
 
 #include "core/gate/object_edit.h"
+#include "core/gate/untouchable.h"
 #include "core/object/schema/message_shape.h"
 
 namespace cleat::gate {
@@ -64,6 +65,13 @@ Result<void> checkGiven(const Ref<Message>& object, const object::Kind& kind, co
   if (shaped) return {};
   return fail(
       Status::internal("plugin " + plugin + " gave an object that is no " + kind.name + ": " + shaped.error().message));
+}
+
+// The same of one that takes the place of `given`.
+Result<void> checkGiven(const Ref<Message>& object, const object::Kind& kind, const std::string& plugin,
+                        const Message& given, Reach reach) {
+  CLEAT_TRY(checkGiven(object, kind, plugin));
+  return checkUntouched(reach, kind, given, *object, plugin);
 }
 
 const object::Kind& bodyOf(const ChangeRequest& request) {
@@ -148,7 +156,9 @@ Task<Result<AdmittedObject>> admit(Roles& roles, ChangeRequest request, Ref<cons
     if (pass != AdmissionPass::mutate || answer.objects.empty()) continue;
     // On a subresource it is the body that passes admission.
     const bool whole = request.operation == role::Operation::DELETE || request.operation == role::Operation::CONNECT;
-    CLEAT_CO_TRY(checkGiven(answer.objects[0], whole ? *request.target.kind : bodyOf(request), plugin));
+    const object::Kind& kind = whole ? *request.target.kind : bodyOf(request);
+    const Reach reach = request.target.subresource == "status" ? Reach::statusAdmission : Reach::admission;
+    CLEAT_CO_TRY(checkGiven(answer.objects[0], kind, plugin, *shaped.message, reach));
     shaped.message = answer.objects[0];
   }
   co_return shaped;
@@ -168,7 +178,7 @@ Task<Result<AdmittedObject>> applyDefaults(Roles& roles, ChangeRequest request, 
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, kind.plugin, std::move(call)));
   shaped.warnings = texts(resultsOf(role::kinds::default_, answer).getWarnings());
   if (answer.objects.empty()) co_return shaped;
-  CLEAT_CO_TRY(checkGiven(answer.objects[0], kind, kind.plugin));
+  CLEAT_CO_TRY(checkGiven(answer.objects[0], kind, kind.plugin, *shaped.message, Reach::kind));
   shaped.message = answer.objects[0];
   co_return shaped;
 }
@@ -205,7 +215,7 @@ Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, ChangeRequest reques
   RoleCall call = makeCall(role::kinds::beforeCommit, fill, std::move(objects));
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, kind.plugin, std::move(call)));
   if (!object || answer.objects.empty()) co_return object;
-  CLEAT_CO_TRY(checkGiven(answer.objects[0], kind, kind.plugin));
+  CLEAT_CO_TRY(checkGiven(answer.objects[0], kind, kind.plugin, *object, Reach::kind));
   co_return answer.objects[0];
 }
 
@@ -214,13 +224,13 @@ Task<Result<Transformed>> transform(Roles& roles, ChangeRequest request, Ref<con
   std::string plugin = pluginOfSubresource(request);
   auto fill = [&](role::TransformParams::Builder builder) { fillTransform(builder, request); };
   std::vector<Argument> objects;
-  objects.push_back({std::move(parent), request.oldRevision});
+  objects.push_back({parent, request.oldRevision});
   objects.push_back({std::move(body), 0});
   RoleCall call = makeCall(role::kinds::transform, fill, std::move(objects));
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, plugin, std::move(call)));
   Transformed result;
   if (!answer.objects.empty()) {
-    CLEAT_CO_TRY(checkGiven(answer.objects[0], *request.target.kind, plugin));
+    CLEAT_CO_TRY(checkGiven(answer.objects[0], *request.target.kind, plugin, *parent, Reach::kind));
     result.parent = answer.objects[0];
   }
   if (answer.objects.size() > 1) {

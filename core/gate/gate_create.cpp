@@ -15,14 +15,8 @@ Result<void> takeName(bus::Target& target, meta_v1::ObjectMeta::Reader meta) {
   std::string name = str(meta.getName());
   std::string ns = str(meta.getNamespace());
   if (target.kind->namespaced && target.ns.empty()) target.ns = ns;
-  if (!ns.empty() && ns != target.ns) {
-    return fail(
-        Status::badRequest(target.kind->namespaced
-                               ? "the namespace of the provided object does not match the namespace sent on the request"
-                               : "namespace may not be set on a cluster-scoped object"));
-  }
   if (target.name.empty()) target.name = name;
-  return checkNameOnUrl(name, target);
+  return checkAddress(ns, name, target);
 }
 
 // How often another name is made up when one is taken, as Kubernetes.
@@ -88,6 +82,7 @@ Task<Result<bus::Written>> answerReview(GateWrite& write, std::string plugin, co
 // A create on a subresource: on its parent's state, or for an answer.
 Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Subresource& sub,
                                              Ref<const Message> body) {
+  CLEAT_CO_TRY(checkAddress(view(body->meta().getNamespace()), view(body->meta().getName()), write.request.target));
   for (int attempt = 0;; ++attempt) {
     object::ObjectRef parent = write.current();
     if (!parent) co_return fail(Status::notFound(write.kind().resource(), write.request.target.name));

@@ -31,12 +31,7 @@ Status modified(const object::Kind& kind, std::string_view name) {
 // What a body demands of the object that it is meant for.
 Result<void> checkPreconditions(const bus::Target& target, const object::ObjectRef& current, const Message& body) {
   meta_v1::ObjectMeta::Reader meta = body.meta();
-  std::string ns = str(meta.getNamespace());
-  CLEAT_TRY(checkNameOnUrl(view(meta.getName()), target));
-  if (!ns.empty() && ns != target.ns) {
-    return fail(
-        Status::badRequest("the namespace of the provided object does not match the namespace sent on the request"));
-  }
+  CLEAT_TRY(checkAddress(view(meta.getNamespace()), view(meta.getName()), target));
   std::string uid = str(meta.getUid());
   std::string have = str(current->meta().getUid());
   if (!uid.empty() && uid != have) {

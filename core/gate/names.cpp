@@ -151,4 +151,14 @@ Result<void> checkNameOnUrl(std::string_view name, const bus::Target& target) {
                                  ") does not match the name on the URL (" + target.name + ")"));
 }
 
+Result<void> checkAddress(std::string_view ns, std::string_view name, const bus::Target& target) {
+  if (!ns.empty() && ns != target.ns) {
+    return fail(
+        Status::badRequest(target.kind->namespaced
+                               ? "the namespace of the provided object does not match the namespace sent on the request"
+                               : "namespace may not be set on a cluster-scoped object"));
+  }
+  return checkNameOnUrl(name, target);
+}
+
 }  // namespace cleat::gate

@@ -84,6 +84,14 @@ bool sameDesiredState(const Kind& kind, const Message& a, const Message& b) {
   return sameExcept(anyRoot(a), anyRoot(b), 0, kind.hasStatus ? pointerIndex(kind, "status") : UINT32_MAX);
 }
 
+bool sameField(const Kind& kind, std::string_view field, const Message& a, const Message& b) {
+  const uint32_t index = pointerIndex(kind, field);
+  auto left = anyRoot(a).getPointerSection(), right = anyRoot(b).getPointerSection();
+  const bool hasLeft = index < left.size() && !left[index].isNull();
+  const bool hasRight = index < right.size() && !right[index].isNull();
+  return hasLeft == hasRight && (!hasLeft || left[index] == right[index]);
+}
+
 bool sameObject(const Message& a, const Message& b) {
   if (!sameExcept(anyRoot(a), anyRoot(b), 0, UINT32_MAX)) return false;
   // The revision is the one scalar that may differ: compare the metadata with it evened out.

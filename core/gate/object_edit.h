@@ -40,6 +40,8 @@ capnp::AnyStruct::Reader anyRoot(const Message& message);
 
 // Whether two objects of a kind differ in anything but metadata and status: then metadata.generation is raised.
 bool sameDesiredState(const Kind& kind, const Message& a, const Message& b);
+// Whether a top-level field that is no scalar is the same in both, or the kind has none such.
+bool sameField(const Kind& kind, std::string_view field, const Message& a, const Message& b);
 // Whether they are equal altogether, but for metadata.resourceVersion.
 bool sameObject(const Message& a, const Message& b);
 

@@ -1,0 +1,61 @@
+#include "core/gate/untouchable.h"
+
+#include <cleat/sdk/text.h>
+
+#include <string_view>
+
+#include "core/gate/object_edit.h"
+
+namespace cleat::gate {
+namespace {
+
+using Meta = meta_v1::ObjectMeta::Reader;
+
+bool sameOwners(Meta a, Meta b) {
+  auto left = a.getManagedFields(), right = b.getManagedFields();
+  if (left.size() != right.size()) return false;
+  for (unsigned i = 0; i < left.size(); ++i) {
+    if (capnp::AnyStruct::Reader(left[i]) != capnp::AnyStruct::Reader(right[i])) return false;
+  }
+  return true;
+}
+
+bool sameGrace(Meta a, Meta b) {
+  if (a.hasDeletionGracePeriodSeconds() != b.hasDeletionGracePeriodSeconds()) return false;
+  return !a.hasDeletionGracePeriodSeconds() ||
+         a.getDeletionGracePeriodSeconds().getValue() == b.getDeletionGracePeriodSeconds().getValue();
+}
+
+// The first field that differs; empty: none.
+std::string_view touchedMetadata(Reach reach, Meta a, Meta b) {
+  if (view(a.getName()) != view(b.getName())) return "name";
+  if (view(a.getNamespace()) != view(b.getNamespace())) return "namespace";
+  if (view(a.getUid()) != view(b.getUid())) return "uid";
+  if (a.getResourceVersion() != b.getResourceVersion()) return "resourceVersion";
+  if (a.getGeneration() != b.getGeneration()) return "generation";
+  if (view(a.getCreationTimestamp()) != view(b.getCreationTimestamp())) return "creationTimestamp";
+  if (view(a.getDeletionTimestamp()) != view(b.getDeletionTimestamp())) return "deletionTimestamp";
+  if (view(a.getSelfLink()) != view(b.getSelfLink())) return "selfLink";
+  if (!sameOwners(a, b)) return "managedFields";
+  if (reach != Reach::kind && !sameGrace(a, b)) return "deletionGracePeriodSeconds";
+  return {};
+}
+
+Status touched(const std::string& plugin, const std::string& field) {
+  return Status::internal("plugin " + plugin + " changed " + field + ", which is not a plugin's to change here");
+}
+
+}  // namespace
+
+Result<void> checkUntouched(Reach reach, const object::Kind& kind, const Message& given, const Message& back,
+                            const std::string& plugin) {
+  const std::string_view field = touchedMetadata(reach, given.meta(), back.meta());
+  if (!field.empty()) return fail(touched(plugin, concat("metadata.", field)));
+  if (reach == Reach::admission && !sameField(kind, "status", given, back)) return fail(touched(plugin, "status"));
+  if (reach == Reach::statusAdmission && !sameDesiredState(kind, given, back)) {
+    return fail(touched(plugin, "what is neither metadata nor status"));
+  }
+  return {};
+}
+
+}  // namespace cleat::gate
