@@ -96,6 +96,7 @@ for hierarchy in $hierarchies; do
 done
 if [ -n "$network_is_ours" ]; then
   ip link delete cleat0 2>/dev/null
+  nft delete table netdev cleat-pods 2>/dev/null
   for table in nat filter; do
     rules=$(iptables-save -t $table 2>/dev/null) || continue
     case $rules in *KUBE-*|*CLEAT-*|*CNI-*) ;; *) continue ;; esac

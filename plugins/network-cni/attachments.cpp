@@ -145,7 +145,10 @@ Result<std::vector<std::string>> Attachments::connect(const Sandbox& sandbox) {
   auto text = readFile(fileOf(sandbox.id));
   if (text) {
     auto known = fromText(*text, fileOf(sandbox.id));
-    if (known && known->result) return addressesOf(*known->result);
+    if (known && known->result) {
+      CLEAT_TRY(guardSource(*known->result));
+      return addressesOf(*known->result);
+    }
     CLEAT_TRY(disconnect(sandbox));
   } else if (!text.error().is(404)) {
     return fail(text.error());
@@ -157,6 +160,7 @@ Result<std::vector<std::string>> Attachments::connect(const Sandbox& sandbox) {
   if (result) {
     record.result = std::move(*result);
     addresses = addressesOf(*record.result);
+    if (auto guarded = guardSource(*record.result); addresses && !guarded) addresses = fail(guarded.error());
     if (addresses)
       if (auto written = writeFile(fileOf(sandbox.id), toText(record)); !written) addresses = fail(written.error());
   } else {
@@ -165,6 +169,19 @@ Result<std::vector<std::string>> Attachments::connect(const Sandbox& sandbox) {
   // What was done of a connection that failed is undone now; if that fails too, the record stays for `disconnect`.
   if (!addresses && runDelete(runner_, record)) unlink(fileOf(sandbox.id).c_str());
   return addresses;
+}
+
+Result<void> Attachments::guardSource(const json::object& result) const {
+  if (!guard_) return {};
+  std::optional<PodPort> port = podPortOf(result, guard_->bridge);
+  if (!port) return fail(Status::internal("the network plugins' result does not say which interface is the sandbox's"));
+  return guard_->guard.guard(*port);
+}
+
+Result<void> Attachments::forgetSource(const json::object& result) const {
+  std::optional<PodPort> port;
+  if (guard_) port = podPortOf(result, guard_->bridge);
+  return port ? guard_->guard.forget(port->interface) : Result<void>();
 }
 
 Result<void> Attachments::check(const std::string& sandboxId) {
@@ -189,6 +206,9 @@ Result<void> Attachments::disconnect(const Sandbox& sandbox) {
   // A damaged record says nothing of what was done; DEL with what we would use today finds it by the sandbox's id.
   if (!record) record = Record{.sandbox = sandbox, .list = list_};
   CLEAT_TRY(runDelete(runner_, *record));
+  if (record->result) {
+    CLEAT_TRY(forgetSource(*record->result));
+  }
   if (unlink(fileOf(sandbox.id).c_str()) != 0 && errno != ENOENT)
     return fail(systemError("cannot remove " + fileOf(sandbox.id), errno));
   return {};

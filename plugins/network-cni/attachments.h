@@ -11,8 +11,10 @@
 #include "cni_invocation.h"
 #include "cni_result.h"
 #include "network_list.h"
+#include "source_guard.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,8 +34,13 @@ struct Sandbox {
 
 class Attachments {
  public:
-  Attachments(NetworkList list, PluginRunner runner, std::string folder)
-      : list_(std::move(list)), runner_(std::move(runner)), folder_(std::move(folder)) {}
+  // With one, what leaves a sandbox on that bridge bears the sandbox's own addresses.
+  struct Guard {
+    SourceGuard guard;
+    std::string bridge;
+  };
+  Attachments(NetworkList list, PluginRunner runner, std::string folder, std::optional<Guard> guard = {})
+      : list_(std::move(list)), runner_(std::move(runner)), folder_(std::move(folder)), guard_(std::move(guard)) {}
 
   // Every plugin of the list is installed.
   Result<void> ready() const;
@@ -53,11 +60,14 @@ class Attachments {
   const NetworkList& list() const { return list_; }
 
  private:
+  Result<void> guardSource(const boost::json::object& result) const;
+  Result<void> forgetSource(const boost::json::object& result) const;
   std::string fileOf(const std::string& sandboxId) const { return folder_ + "/" + sandboxId + ".json"; }
 
   NetworkList list_;
   PluginRunner runner_;
   std::string folder_;
+  std::optional<Guard> guard_;
 };
 
 }  // namespace cleat::network

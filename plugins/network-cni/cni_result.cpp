@@ -3,8 +3,10 @@
 #include <boost/json/parse.hpp>
 
 #include <arpa/inet.h>
+#include <net/if.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 namespace cleat::network {
@@ -59,6 +61,20 @@ std::string textOf(const json::object& object, const char* key) {
   return value && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
+// As the kernel has them, and no more: they become words of a script.
+bool isInterfaceName(const std::string& name) {
+  return !name.empty() && name.size() < IFNAMSIZ &&
+         std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+bool isHardwareAddress(const std::string& text) {
+  if (text.size() != 17) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (i % 3 == 2 ? text[i] != ':' : !std::isxdigit(static_cast<unsigned char>(text[i]))) return false;
+  }
+  return true;
+}
+
 // Whether an entry of "ips" is of an interface in the sandbox, or names none.
 bool inSandbox(const json::object& entry, const json::value* interfaces) {
   const json::value* index = entry.if_contains("interface");
@@ -111,6 +127,29 @@ Result<std::vector<std::string>> addressesOf(const json::object& result) try {
   return addresses;
 } catch (const std::exception& error) {
   return fail(Status::internal(std::string("the network plugins' result is malformed: ") + error.what()));
+}
+
+std::optional<PodPort> podPortOf(const json::object& result, const std::string& bridge) try {
+  PodPort port;
+  size_t ends = 0, links = 0;
+  for (const json::value& value : result.at("interfaces").as_array()) {
+    const json::object& interface = value.as_object();
+    const std::string name = textOf(interface, "name");
+    if (!textOf(interface, "sandbox").empty()) {
+      port.hardwareAddress = textOf(interface, "mac");
+      ++links;
+    } else if (name != bridge) {
+      port.interface = name;
+      ++ends;
+    }
+  }
+  Result<std::vector<std::string>> addresses = addressesOf(result);
+  if (ends != 1 || links != 1 || !addresses) return std::nullopt;
+  if (!isInterfaceName(port.interface) || !isHardwareAddress(port.hardwareAddress)) return std::nullopt;
+  port.addresses = std::move(*addresses);
+  return port;
+} catch (const std::exception&) {
+  return std::nullopt;
 }
 
 std::string failureText(std::string_view standardOutput, std::string_view standardError, int exitCode) {

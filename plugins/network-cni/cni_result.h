@@ -3,11 +3,14 @@
 // pod's addresses, a status' message) is checked here.
 #pragma once
 
+#include "source_guard.h"
+
 #include <cleat/sdk/status.h>
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +31,10 @@ Result<boost::json::object> parseResult(std::string_view printed);
 
 // The addresses of a CNI result that belong to the sandbox, without their prefix length.
 Result<std::vector<std::string>> addressesOf(const boost::json::object& result);
+
+// The node's end of the link that a result tells of, by the one interface that is neither the bridge nor in the
+// sandbox, and the addresses that may come out of it; none where the result does not tell of exactly one such link.
+std::optional<PodPort> podPortOf(const boost::json::object& result, const std::string& bridge);
 
 // Why a plugin failed, by what it printed: {"code": N, "msg": "…", "details": "…"} on standard output, or anything
 // when it crashed. At most kMostMessageBytes of it, as one line of printable UTF-8.

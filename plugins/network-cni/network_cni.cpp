@@ -33,20 +33,25 @@ class NetworkCni : public NetworkPlugin {
     if (geteuid() != 0) co_return fail(Status::forbidden("network-cni needs root: it makes interfaces and routes"));
     Preparation wish = preparation();
     auto prepare = [wish] { return prepareNode(wish); };
-    CLEAT_CO_TRY(NetworkList list, co_await context().blocking(prepare));
+    CLEAT_CO_TRY(Prepared prepared, co_await context().blocking(prepare));
     int timeoutMs = int(std::chrono::ceil<std::chrono::milliseconds>(config().duration("timeout")).count());
-    attachments_ = std::make_unique<Attachments>(std::move(list), PluginRunner(config().list("bin_dirs"), timeoutMs),
-                                                 config().dataDir() + "/attachments");
+    PluginRunner runner(config().list("bin_dirs"), timeoutMs);
+    attachments_ = std::make_unique<Attachments>(std::move(prepared.list), std::move(runner),
+                                                 config().dataDir() + "/attachments", std::move(prepared.guard));
     co_return Result<void>();
   }
 
  private:
   // What `prepareNode` needs to know, on another thread than the strand.
   struct Preparation {
-    std::string confDir, bridge, subnet, dataDir, iptables;
+    std::string confDir, bridge, subnet, dataDir, iptables, nft;
     std::vector<std::string> notMasqueraded;
-    bool masquerade = true;
+    bool masquerade = true, sourceGuard = true;
     const Log* log = nullptr;
+  };
+  struct Prepared {
+    NetworkList list;
+    std::optional<Attachments::Guard> guard;  // of an operator's own network nothing is known
   };
 
   Preparation preparation() const {
@@ -55,8 +60,10 @@ class NetworkCni : public NetworkPlugin {
                      .subnet = config().string("subnet"),
                      .dataDir = config().dataDir(),
                      .iptables = config().string("iptables"),
+                     .nft = config().string("nft"),
                      .notMasqueraded = config().list("not_masqueraded"),
                      .masquerade = config().boolean("masquerade"),
+                     .sourceGuard = config().boolean("source_guard"),
                      .log = &log()};
     const std::string& clusterCidr = config().server().clusterCidr;
     if (!clusterCidr.empty()) wish.notMasqueraded.insert(wish.notMasqueraded.begin(), clusterCidr);
@@ -65,11 +72,12 @@ class NetworkCni : public NetworkPlugin {
   }
 
   // The operator's own network, or the default one with what it needs of the node.
-  static Result<NetworkList> prepareNode(const Preparation& wish) {
+  static Result<Prepared> prepareNode(const Preparation& wish) {
     CLEAT_TRY(makeFolders(wish.dataDir + "/attachments", 0700));
     if (!wish.confDir.empty()) {
       auto own = loadNetworkList(wish.confDir);
-      if (own || !own.error().is(404)) return own;
+      if (own) return Prepared{std::move(*own), {}};
+      if (!own.error().is(404)) return fail(own.error());
     }
     CLEAT_TRY(auto subnet, firstSubnet(wish.subnet));
     if (auto prepared = prepareKernel(); !prepared) wish.log->warn(prepared.error());
@@ -77,12 +85,18 @@ class NetworkCni : public NetworkPlugin {
       NodeRules rules{.iptables = wish.iptables, .subnet = subnet, .notMasqueraded = wish.notMasqueraded};
       CLEAT_TRY(applyNodeRules(rules));
     }
+    Prepared prepared;
+    if (wish.sourceGuard) {
+      prepared.guard = Attachments::Guard{SourceGuard(wish.nft), wish.bridge};
+      CLEAT_TRY(prepared.guard->guard.ready());
+    }
     DefaultNetwork network{.bridge = wish.bridge,
                            .subnet = subnet,
                            .allocations = wish.dataDir + "/allocations",
                            .mtu = defaultRouteMtu()};
     wish.log->info("pods get addresses of ", subnet, " on the bridge ", network.bridge);
-    return defaultNetworkList(network);
+    prepared.list = defaultNetworkList(network);
+    return prepared;
   }
 
   Task<Result<void>> status(Call<role::NetworkStatus>& call) override {
@@ -150,5 +164,7 @@ CLEAT_PLUGIN(cleat::network::NetworkCni, .name = "network-cni", .version = "0.1.
                  "subnet string \"\" # this node's pods; the first /24 of the cluster's network\n"
                  "masquerade bool true # give what leaves the cluster the node's address\n"
                  "not_masqueraded list [] # further networks that see the pods' own addresses\n"
+                 "source_guard bool true # the default network: what leaves a pod bears the pod's own addresses\n"
+                 "nft string /usr/sbin/nft # for source_guard\n"
                  "iptables string /usr/sbin/iptables # with iptables-restore beside it\n"
                  "timeout duration 30s # how long a CNI plugin may take\n");

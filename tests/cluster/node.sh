@@ -5,7 +5,7 @@
 owner=$(bash "$here/../../etc/node-cleanup.sh" --who)
 [ -z "$owner" ] || { echo "SKIPPED: a node is at work on this machine with $owner; ./run --stop takes it down"; exit 77; }
 . "$(dirname "${BASH_SOURCE[0]}")/../program.sh"
-need runc conmon skopeo iptables busybox curl
+need runc conmon skopeo iptables nft busybox curl
 
 start_up() { start_program 'is at work' up --listen "0.0.0.0:$port" "$@"; }
 stop_up() { stop_program "$@"; }

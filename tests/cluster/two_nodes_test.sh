@@ -4,7 +4,7 @@ build=${1:?usage: two_nodes_test.sh BUILD_DIR}
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../transcript.sh"
 [ "$(id -u)" = 0 ] || { echo "SKIPPED: containers take root"; exit 77; }
-for program in runc conmon skopeo iptables busybox curl kubectl ip nsenter; do
+for program in runc conmon skopeo iptables nft busybox curl kubectl ip nsenter; do
   command -v $program >/dev/null || { echo "SKIPPED: there is no $program"; exit 77; }
 done
 export CLEAT=$build/bin/cleat

@@ -1,6 +1,8 @@
 // What network plugins print, when they are careless or mean harm.
 #include "plugins/network-cni/cni_result.h"
 
+#include <boost/json/parse.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -83,6 +85,33 @@ TEST(CniResultTest, AddressesAreCounted) {
   EXPECT_EQ(addressesOf(result)->size(), kMostAddresses);
   result["ips"].as_array().push_back(boost::json::object{{"address", "10.0.1.1/24"}});
   EXPECT_EQ(addressesOf(result).error().message, "the network plugins gave more than 64 addresses");
+}
+
+TEST(CniResultTest, WhichLinkIsThePodsIsSaidByTheInterfaces) {
+  auto port = [](const std::string& interfaces) {
+    const std::string text = R"({"ips":[{"address":"10.0.0.2/24"}],"interfaces":)" + interfaces + "}";
+    return podPortOf(boost::json::parse(text).as_object(), "cleat0");
+  };
+  const std::string bridge = R"({"name":"cleat0","mac":"02:00:00:00:00:01"})";
+  const std::string inside = R"({"name":"eth0","mac":"02:00:00:00:00:03","sandbox":"/run/netns/a"})";
+  auto found = port("[" + bridge + R"(,{"name":"veth1","mac":"02:00:00:00:00:02"},)" + inside + "]");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->interface, "veth1");
+  EXPECT_EQ(found->hardwareAddress, "02:00:00:00:00:03");
+  EXPECT_EQ(found->addresses, std::vector<std::string>{"10.0.0.2"});
+  // What is not one plain link, or would be more than a word of a script, is none.
+  EXPECT_FALSE(port("[" + bridge + "," + inside + "]"));
+  EXPECT_FALSE(port("[" + bridge + R"(,{"name":"a; delete table x"},)" + inside + "]"));
+  EXPECT_FALSE(port(R"([{"name":"veth1"},{"name":"eth0","mac":"02:00:00:00:00","sandbox":"/run/netns/a"}])"));
+  EXPECT_FALSE(port(R"([{"name":"veth1"},{"name":"veth2"},)" + inside + "]"));
+  EXPECT_FALSE(port("7"));
+}
+
+TEST(SourceGuardTest, AScriptNamesWhatMayComeOut) {
+  const std::string script = guardScript({"veth1", "02:00:00:00:00:03", {"10.0.0.2", "fd00::2"}});
+  EXPECT_NE(script.find("device \"veth1\" priority 0; policy drop;"), std::string::npos);
+  EXPECT_NE(script.find("arp saddr ether 02:00:00:00:00:03 arp saddr ip { 10.0.0.2 } accept"), std::string::npos);
+  EXPECT_NE(script.find("ip6 saddr { fd00::2, fe80::/10 } accept"), std::string::npos);
 }
 
 TEST(CniResultTest, WhyAPluginFailedIsOneShortPrintableLine) {

@@ -22,7 +22,7 @@ class RealNetworkTest : public testing::Test {
   void SetUp() override {
     if (geteuid() != 0) GTEST_SKIP() << "SKIPPED: needs root";
     for (const char* program : {"/usr/lib/cni/bridge", "/usr/lib/cni/host-local", "/usr/lib/cni/portmap",
-                                "/usr/sbin/iptables", "/usr/sbin/ip"})
+                                "/usr/sbin/iptables", "/usr/sbin/ip", "/usr/sbin/nft"})
       if (access(program, X_OK) != 0) GTEST_SKIP() << "SKIPPED: " << program << " is not installed";
     if (unshare(CLONE_NEWNET | CLONE_NEWNS) != 0) GTEST_SKIP() << "SKIPPED: cannot make a network namespace";
     // The namespaces' files are mounts that only this process sees.
@@ -64,7 +64,13 @@ class RealNetworkTest : public testing::Test {
 
   Attachments make() {
     NetworkList list = defaultNetworkList({.subnet = "10.99.7.0/24", .allocations = folder + "/allocations"});
-    return Attachments(list, PluginRunner({"/usr/lib/cni"}, 20000), folder + "/attachments");
+    return Attachments(list, PluginRunner({"/usr/lib/cni"}, 20000), folder + "/attachments",
+                       Attachments::Guard{SourceGuard("/usr/sbin/nft"), "cleat0"});
+  }
+  bool inside(const Sandbox& sandbox, std::vector<std::string> argv) {
+    std::vector<std::string> command{"/usr/bin/nsenter", "--net=" + sandbox.netns};
+    command.insert(command.end(), argv.begin(), argv.end());
+    return succeeds(command);
   }
 
   std::string folder;
@@ -81,11 +87,6 @@ TEST_F(RealNetworkTest, TwoPodsReachEachOtherTheNodeAndAHostPort) {
   ASSERT_TRUE(second) << second.error().message;
   EXPECT_EQ(*first, std::vector<std::string>{"10.99.7.2"});
   EXPECT_EQ(*second, std::vector<std::string>{"10.99.7.3"});
-  auto inside = [&](const Sandbox& sandbox, std::vector<std::string> argv) {
-    std::vector<std::string> command{"/usr/bin/nsenter", "--net=" + sandbox.netns};
-    command.insert(command.end(), argv.begin(), argv.end());
-    return succeeds(command);
-  };
   EXPECT_TRUE(inside(one, {"/bin/busybox", "ping", "-c1", "-W2", "10.99.7.3"}));
   EXPECT_TRUE(inside(two, {"/bin/busybox", "ping", "-c1", "-W2", "10.99.7.1"}));
   EXPECT_TRUE(succeeds({"/bin/busybox", "ping", "-c1", "-W2", "10.99.7.2"}));
@@ -98,6 +99,31 @@ TEST_F(RealNetworkTest, TwoPodsReachEachOtherTheNodeAndAHostPort) {
   EXPECT_EQ(must({"/usr/sbin/ip", "-br", "link", "show", "type", "veth"}), "");
   for (const char* address : {"10.99.7.2", "10.99.7.3"})
     EXPECT_NE(access((folder + "/allocations/cleat/" + address).c_str(), F_OK), 0) << address << " was not released";
+}
+
+TEST_F(RealNetworkTest, APodSendsUnderItsOwnAddressesOnly) {
+  Attachments attachments = make();
+  Sandbox one{"one", makeNamespace("one"), "default", "one", "u1", {}};
+  Sandbox two{"two", makeNamespace("two"), "default", "two", "u2", {}};
+  ASSERT_TRUE(attachments.connect(one));
+  ASSERT_TRUE(attachments.connect(two));
+  // Connecting again leaves it guarded, as it was.
+  ASSERT_TRUE(attachments.connect(one));
+  auto ping = [&](const char* from) {
+    return inside(one, {"/bin/busybox", "ping", "-c1", "-W1", "-I", from, "10.99.7.3"});
+  };
+  EXPECT_TRUE(ping("10.99.7.2"));
+  EXPECT_TRUE(inside(one, {"/usr/sbin/ip", "address", "add", "10.99.7.77/24", "dev", "eth0"}));
+  EXPECT_FALSE(ping("10.99.7.77"));
+  // It does not answer for that address either: to its neighbour nobody has it.
+  EXPECT_FALSE(inside(two, {"/bin/busybox", "arping", "-c1", "-w1", "-I", "eth0", "10.99.7.77"}));
+  EXPECT_TRUE(inside(two, {"/bin/busybox", "arping", "-c1", "-w1", "-I", "eth0", "10.99.7.2"}));
+  EXPECT_TRUE(inside(one, {"/usr/sbin/ip", "link", "set", "eth0", "address", "02:00:00:00:00:99"}));
+  EXPECT_FALSE(ping("10.99.7.2"));
+  EXPECT_NE(must({"/usr/sbin/nft", "list", "ruleset"}).find("chain veth"), std::string::npos);
+  ASSERT_TRUE(attachments.disconnect(one));
+  ASSERT_TRUE(attachments.disconnect(two));
+  EXPECT_EQ(must({"/usr/sbin/nft", "list", "ruleset"}).find("chain veth"), std::string::npos);
 }
 
 TEST_F(RealNetworkTest, ASandboxWhoseNamespaceIsGoneStillReleasesItsAddress) {
