@@ -200,6 +200,17 @@ Ref<const Message> describeKinds(const object::KindRegistry& kinds) {
   });
 }
 
+Outcome noteReport(const HostServices& services, const bus::User& user, const Message& params) {
+  auto message =
+      decode([&]() -> Result<std::string> { return textOf(params.root<wire::ReportParams>().getMessage()); });
+  if (!message) return outcomeOf(message.error());
+  if (message->size() > kLongestReport) message->resize(kLongestReport);
+  services.noteReport(user.plugin, std::move(*message));
+  Outcome outcome;
+  outcome.payload.message = emptyMessage();
+  return outcome;
+}
+
 }  // namespace
 
 Task<Outcome> serveCluster(std::shared_ptr<HostServices> services, bus::User user, MethodId method, RoleAnswer call) {
@@ -213,16 +224,7 @@ Task<Outcome> serveCluster(std::shared_ptr<HostServices> services, bus::User use
     outcome.payload.message = describeKinds(services->kinds);
     co_return outcome;
   }
-  if (method == wire::cluster::report) {
-    auto message =
-        decode([&]() -> Result<std::string> { return textOf(call.message->root<wire::ReportParams>().getMessage()); });
-    if (!message) co_return outcomeOf(message.error());
-    if (message->size() > kLongestReport) message->resize(kLongestReport);
-    services->noteReport(user.plugin, std::move(*message));
-    Outcome outcome;
-    outcome.payload.message = emptyMessage();
-    co_return outcome;
-  }
+  if (method == wire::cluster::report) co_return noteReport(*services, user, *call.message);
   if (!services->cluster) co_return outcomeOf(Status::unavailable("the cluster is not reachable yet"));
   bus::Cluster& cluster = *services->cluster;
   const object::KindRegistry& kinds = services->kinds;
