@@ -48,6 +48,9 @@ interface Runtime {
 
   updateSandbox @23 UpdateSandboxParams -> ();
   # New limits for the pod as a whole, in its cgroup. What is unset stays as it is.
+
+  imageFilesystem @24 () -> ImageFilesystemResults;
+  # The disks that images and containers' own files take up: what garbage collection and eviction go by.
 }
 
 struct RuntimeStatus {
@@ -59,6 +62,35 @@ struct RuntimeStatus {
   version @4 :Text;
   networksItself @5 :Bool;
   # The runtime connects the sandboxes (a CRI runtime does); the role `network` is not used.
+  capabilities @6 :RuntimeCapabilities;
+  # Of the default handler. What is not set here is refused by whoever asks on a pod's behalf, never left out.
+  handlers @7 :List(RuntimeHandler);
+  # Those that a sandbox may name in `runtimeHandler`, the default one ("") among them; empty: the default one only.
+}
+
+struct RuntimeCapabilities {
+  userNamespaces @0 :Bool;
+  # Sandboxes with `userNamespace`.
+  idMappedMounts @1 :Bool;
+  # Mounts with `idMapped`, on the filesystems of this machine that carry it.
+  appArmor @2 :Bool;
+  # The kernel has AppArmor switched on, and profiles are applied.
+  selinux @3 :Bool;
+  # The same of SELinux; where it is off, labels mean nothing and are passed over, as Kubernetes does.
+  seccomp @4 :Bool;
+  supplementalGroupsPolicy @5 :Bool;
+  # "Strict" is kept.
+  recursiveReadOnlyMounts @6 :Bool;
+  noNewPrivileges @7 :Bool;
+  imageVolumes @8 :Bool;
+  # Mounts with `image`.
+  checkpoint @9 :Bool;
+}
+
+struct RuntimeHandler {
+  name @0 :Text;
+  # "": the default one.
+  capabilities @1 :RuntimeCapabilities;
 }
 
 struct Pair {
@@ -87,6 +119,41 @@ struct SandboxConfig {
   # The pod's sum, for its cgroup.
   shmSizeBytes @15 :UInt64;
   # /dev/shm of the pod; 0: 64 MiB.
+  userNamespace @16 :UserNamespace;
+  # Of the pod's own; absent or without mappings: the machine's.
+  runtimeHandler @17 :Text;
+  # One of RuntimeStatus.handlers; empty: the default one.
+  dns @18 :DnsConfig;
+  # For runtimes that write resolv.conf themselves; the file among the containers' mounts wins.
+  portMappings @19 :List(PortMapping);
+  # For a runtime that networks itself; otherwise the role `network` has them.
+  security @20 :Security;
+  # Of the pause process where a runtime runs one under profiles: the pod's seccomp, AppArmor and SELinux.
+}
+
+struct UserNamespace {
+  uidMappings @0 :List(IdMapping);
+  gidMappings @1 :List(IdMapping);
+}
+
+struct IdMapping {
+  containerId @0 :UInt32;
+  hostId @1 :UInt32;
+  length @2 :UInt32;
+}
+
+struct DnsConfig {
+  servers @0 :List(Text);
+  searches @1 :List(Text);
+  options @2 :List(Text);
+}
+
+struct PortMapping {
+  protocol @0 :Text;
+  # "TCP", "UDP", "SCTP"
+  containerPort @1 :UInt16;
+  hostPort @2 :UInt16;
+  hostIp @3 :Text;
 }
 
 struct SandboxResults {
@@ -143,6 +210,11 @@ struct Mount {
   # The files of this image, to be read only, in place of hostPath. It must be here; it stays while the container does.
   imageSubPath @5 :Text;
   # A folder in that image; empty: all of it.
+  recursiveReadOnly @6 :Bool;
+  # With readOnly: what is mounted below it is read-only too, or the container is not made.
+  idMapped @7 :Bool;
+  # In a pod with a user namespace: owners are seen through its mappings, so that root inside owns what root owns on the
+  # machine. Where the filesystem cannot do that the container is not made.
 }
 
 struct Device {
@@ -191,9 +263,21 @@ struct Security {
   # Refuse to start as uid 0.
   supplementalGroups @8 :List(Int64);
   seccompProfile @9 :Text;
-  # "RuntimeDefault", "Unconfined", "Localhost/PATH"
+  # "RuntimeDefault", "Unconfined", "Localhost/PATH"; the path is below the runtime's folder for profiles.
   maskedPaths @10 :Bool = true;
   # The default masked and read-only paths of /proc and /sys.
+  appArmorProfile @11 :Text;
+  # "RuntimeDefault", "Unconfined", "Localhost/NAME"; empty: as the runtime likes.
+  selinux @12 :SelinuxOptions;
+  supplementalGroupsPolicy @13 :Text;
+  # "Merge" (also when empty): those of the image's /etc/group too. "Strict": only those named here.
+}
+
+struct SelinuxOptions {
+  user @0 :Text;
+  role @1 :Text;
+  type @2 :Text;
+  level @3 :Text;
 }
 
 struct ContainerResults {
@@ -248,6 +332,14 @@ struct Container {
   annotations @15 :List(Pair);
   logPath @16 :Text;
   # Absolute.
+  user @17 :ContainerUser;
+  # Who its first process was started as; absent where the runtime does not say.
+}
+
+struct ContainerUser {
+  uid @0 :Int64;
+  gid @1 :Int64;
+  supplementalGroups @2 :List(Int64);
 }
 
 struct ListContainersResults {
@@ -365,4 +457,25 @@ struct ContainerStats {
   memoryUsageBytes @4 :UInt64;
   memoryRssBytes @5 :UInt64;
   rootfsUsedBytes @6 :UInt64;
+}
+
+struct ImageFilesystemResults {
+  images @0 :List(FilesystemUsage);
+  # One for each filesystem that images are on.
+  containers @1 :List(FilesystemUsage);
+  # The same for what containers write.
+}
+
+struct FilesystemUsage {
+  path @0 :Text;
+  # A folder on it.
+  timestampNs @1 :Int64;
+  capacityBytes @2 :UInt64;
+  availableBytes @3 :UInt64;
+  # To whoever is not root.
+  usedBytes @4 :UInt64;
+  # By the images, or by the containers; where that is not known, by everything on the filesystem.
+  inodes @5 :UInt64;
+  inodesFree @6 :UInt64;
+  inodesUsed @7 :UInt64;
 }
