@@ -4,6 +4,7 @@
 #include "machine/namespaces.h"
 
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/text.h>
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -17,10 +18,22 @@
 namespace cleat::runtime {
 namespace {
 
-// The highest first, as overlayfs wants them.
-std::string stackOf(const std::vector<std::string>& layers) {
+// A folder of links "0", "1"… to the layers, the lowest first: a mount's options must fit into a page, in which there is
+// no room for the names of 127 layers.
+Result<void> linkLayers(const std::string& folder, const std::string& layersFolder,
+                        const std::vector<std::string>& layers) {
+  CLEAT_TRY(removeTree(folder));
+  CLEAT_TRY(makeFolders(folder, 0700));
+  for (size_t i = 0; i < layers.size(); ++i)
+    if (symlink((layersFolder + "/" + layers[i]).c_str(), concat(folder, "/", i).c_str()) != 0)
+      return fail(systemError("cannot make the links of " + folder, errno));
+  return {};
+}
+
+// The names of those links, the highest layer first, as overlayfs wants them.
+std::string stackOf(size_t layers) {
   std::string stack;
-  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) stack += (stack.empty() ? "" : ":") + *layer;
+  for (size_t i = layers; i > 0; --i) stack += concat(stack.empty() ? "" : ":", i - 1);
   return stack;
 }
 
@@ -43,10 +56,11 @@ Result<std::string> placeInside(const std::string& root, const std::string& path
 
 Result<void> Containers::mountRootfs(const ContainerRecord& record) const {
   std::string folder = folderOf(record.id);
+  std::string stack = folder + "/stacks/rootfs";
+  CLEAT_TRY(linkLayers(stack, settings_.layersFolder, record.layers));
   std::string options =
-      "lowerdir=" + stackOf(record.layers) + ",upperdir=" + folder + "/upper,workdir=" + folder + "/work";
-  // The mount's options must fit into a page: the layers are named relative to their folder.
-  return insideFolder(settings_.layersFolder, [&]() -> Result<void> {
+      "lowerdir=" + stackOf(record.layers.size()) + ",upperdir=" + folder + "/upper,workdir=" + folder + "/work";
+  return insideFolder(stack, [&]() -> Result<void> {
     if (mount("overlay", (folder + "/rootfs").c_str(), "overlay", 0, options.c_str()) != 0)
       return fail(systemError("cannot stack the layers of the image at " + folder + "/rootfs", errno));
     return {};
@@ -58,13 +72,15 @@ Result<void> Containers::mountImages(ContainerRecord& record) const {
   int count = 0;
   for (BindMount& each : record.wish.mounts) {
     if (each.image.empty()) continue;
-    std::string target = folderOf(record.id) + "/images/" + std::to_string(count++);
+    std::string target = concat(folderOf(record.id), "/images/", count);
+    std::string stack = concat(folderOf(record.id), "/stacks/", count++);
     CLEAT_TRY(makeFolders(target, 0755));
-    auto mounted = insideFolder(settings_.layersFolder, [&]() -> Result<void> {
+    CLEAT_TRY(linkLayers(stack, settings_.layersFolder, each.layers));
+    auto mounted = insideFolder(stack, [&]() -> Result<void> {
       // An overlay without an upper folder takes two layers at least.
-      int result = each.layers.size() == 1 ? mount(each.layers[0].c_str(), target.c_str(), nullptr, MS_BIND, nullptr)
+      int result = each.layers.size() == 1 ? mount("0", target.c_str(), nullptr, MS_BIND, nullptr)
                                            : mount("overlay", target.c_str(), "overlay", MS_RDONLY,
-                                                   ("lowerdir=" + stackOf(each.layers)).c_str());
+                                                   ("lowerdir=" + stackOf(each.layers.size())).c_str());
       if (result != 0 && !each.layers.empty())
         return fail(systemError("cannot stack the layers of the image " + each.image, errno));
       return {};
