@@ -48,10 +48,25 @@ Result<void> RuntimeOci::checkPrograms(const Pods::Settings& settings) const {
   return {};
 }
 
-void RuntimeOci::makeParts(const Pods::Settings& settings, const Cgroups& cgroups) {
+Result<ImageLimits> RuntimeOci::imageLimits() const {
+  ImageLimits limits;
+  for (const auto& [name, limit] : std::initializer_list<std::pair<const char*, uint64_t*>>{
+           {"max_image_bytes", &limits.bytes},
+           {"max_layer_bytes", &limits.layer.bytes},
+           {"max_layer_entries", &limits.layer.entries},
+           {"max_layer_ratio", &limits.layer.ratio},
+           {"layer_ratio_floor_bytes", &limits.layer.ratioFloorBytes}}) {
+    int64_t value = config().integer(name);
+    if (value <= 0) return fail(Status::badRequest(concat(name, ": must be more than 0, and is ", value)));
+    *limit = uint64_t(value);
+  }
+  return limits;
+}
+
+void RuntimeOci::makeParts(const Pods::Settings& settings, const Cgroups& cgroups, const ImageLimits& limits) {
   FetchSettings fetch{.skopeo = config().string("skopeo"), .insecureRegistries = config().list("insecure_registries")};
   reactor_ = std::make_unique<Reactor>();
-  store_ = std::make_unique<ImageStore>(config().dataDir() + "/images");
+  store_ = std::make_unique<ImageStore>(config().dataDir() + "/images", limits);
   offers_ = std::make_unique<StreamOffers>(*reactor_, runFolder_ + "/streams");
   pods_ = std::make_unique<Pods>(context(), settings, cgroups, *store_, *reactor_);
   fetches_ = std::make_unique<FetchQueue>(context(), *store_, std::move(fetch));
@@ -63,7 +78,8 @@ Task<Result<void>> RuntimeOci::start() {
   Pods::Settings settings = podSettings();
   CLEAT_CO_TRY(checkPrograms(settings));
   CLEAT_CO_TRY(auto cgroups, Cgroups::detect());
-  makeParts(settings, cgroups);
+  CLEAT_CO_TRY(ImageLimits limits, imageLimits());
+  makeParts(settings, cgroups, limits);
   auto prepare = [this]() -> Result<std::vector<std::string>> {
     CLEAT_TRY(removeTree(runFolder_ + "/exec"));
     CLEAT_TRY(makeFolders(runFolder_ + "/exec", 0700));
@@ -101,4 +117,9 @@ CLEAT_PLUGIN(cleat::runtime::RuntimeOci, .name = "runtime-oci", .version = "0.1.
                  "pause string \"\" # the pause program; cleat-pause beside the plugin\n"
                  "seccomp_dir string \"\" # profiles that pods may name; below the data directory: seccomp\n"
                  "run_dir string \"\" # what need not outlive a reboot; below /run/cleat\n"
-                 "insecure_registries list [] # registries without TLS, as \"127.0.0.1:5000\"\n");
+                 "insecure_registries list [] # registries without TLS, as \"127.0.0.1:5000\"\n"
+                 "max_image_bytes int 137438953472 # all layers of an image together, unpacked\n"
+                 "max_layer_bytes int 34359738368 # a layer, unpacked\n"
+                 "max_layer_entries int 4000000 # files, folders and links in a layer\n"
+                 "max_layer_ratio int 200 # unpacked bytes of a layer to its packed ones\n"
+                 "layer_ratio_floor_bytes int 67108864 # a layer that unpacks to less may have any ratio\n");

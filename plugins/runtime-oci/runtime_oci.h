@@ -53,7 +53,8 @@ class RuntimeOci : public RuntimePlugin {
  private:
   Pods::Settings podSettings() const;
   Result<void> checkPrograms(const Pods::Settings& settings) const;
-  void makeParts(const Pods::Settings& settings, const Cgroups& cgroups);
+  Result<ImageLimits> imageLimits() const;
+  void makeParts(const Pods::Settings& settings, const Cgroups& cgroups, const ImageLimits& limits);
 
   Task<Result<ExecRequest>> execRequest(std::string containerId, std::vector<std::string> command, bool tty);
 

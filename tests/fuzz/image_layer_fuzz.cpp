@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "plugins/runtime-oci/containers/users.h"
+#include "plugins/runtime-oci/images/archive_reader.h"
 #include "plugins/runtime-oci/images/layer_writer.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -29,7 +30,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string root = folder() + "/root", guard = folder() + "/guard";
   fuzz::require(makeFolders(root) && writeFile(guard, "guarded"), "no folder to unpack into", "");
   fuzz::MemoryFile layer(input);
-  (void)runtime::unpackLayer(layer.path(), root);
+  const runtime::LayerLimits limits{.bytes = 1u << 20, .ratio = 50, .ratioFloorBytes = 256u << 10, .entries = 1000};
+  Result<runtime::UnpackedLayer> unpacked = runtime::unpackLayer(layer.path(), root, limits);
+  fuzz::require(!unpacked || unpacked->packedDigest == runtime::digestOf(input), "the digest is of something else", input);
+  fuzz::require(!unpacked || unpacked->unpackedBytes <= limits.bytes, "a layer has more bytes than it may", input);
   for (const char* user : {"web", "1000:staff", ""}) (void)runtime::resolveUser(root, {.imageUser = user});
   Result<std::string> kept = readFile(guard);
   fuzz::require(kept && *kept == "guarded", "a layer has changed what is not its own", input);

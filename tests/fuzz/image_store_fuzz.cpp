@@ -2,7 +2,9 @@
 // them.
 #include <cleat/sdk/file.h>
 
+#include "plugins/runtime-oci/images/archive_reader.h"
 #include "plugins/runtime-oci/images/image_store.h"
+#include "plugins/runtime-oci/images/manifest_check.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {
@@ -22,6 +24,16 @@ void write(const std::string& path, std::string_view content) {
   cleat::fuzz::require(cleat::writeFile(path, content).has_value(), "cannot write", path);
 }
 
+// The text with the digests of 64 `digit`s become that of `content`, which is what the blob is called.
+std::string named(std::string_view text, char digit, std::string_view content) {
+  const std::string placeholder(64, digit), digest = cleat::runtime::digestOf(content).substr(7);
+  std::string out(text);
+  for (size_t at = out.find(placeholder); at != std::string::npos; at = out.find(placeholder, at + 64))
+    out.replace(at, 64, digest);
+  write(folder() + "/blobs/sha256/" + digest, content);
+  return out;
+}
+
 }  // namespace
 
 // In the corpus the manifest's digest is all "a", the configuration's all "b"; the layer's blob, all "c", is no
@@ -32,11 +44,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<std::string_view> lines = fuzz::linesOf(input, 3);
   std::string blobs = folder() + "/blobs/sha256/";
   fuzz::require(makeFolders(blobs) && makeFolders(folder() + "/layout"), "no folders", "");
-  write(folder() + "/layout/index.json", lines[0]);
-  write(folder() + "/index.json", lines[0]);
-  write(blobs + std::string(64, 'a'), lines[1]);
-  write(blobs + std::string(64, 'b'), lines[2]);
-  write(blobs + std::string(64, 'c'), "");
+  (void)runtime::largestBlob(std::string(lines[1]), {});
+  const std::string manifest = named(named(lines[1], 'b', lines[2]), 'c', "");
+  const std::string index = named(lines[0], 'a', manifest);
+  write(folder() + "/layout/index.json", index);
+  write(folder() + "/index.json", index);
   runtime::ImageStore store(folder());
   fuzz::require(store.open().has_value(), "what an index says keeps the store from opening", input);
   (void)store.adopt(folder() + "/layout", {"docker.io/library/a:1"});

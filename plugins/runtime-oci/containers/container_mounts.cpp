@@ -4,6 +4,7 @@
 #include "machine/namespaces.h"
 
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/text.h>
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -18,10 +19,22 @@
 namespace cleat::runtime {
 namespace {
 
-// The highest first, as overlayfs wants them.
-std::string stackOf(const std::vector<std::string>& layers) {
+// A folder of links "0", "1"… to the layers, the lowest first: a mount's options must fit into a page, in which there
+// is no room for the names of 127 layers.
+Result<void> linkLayers(const std::string& folder, const std::string& layersFolder,
+                        const std::vector<std::string>& layers) {
+  CLEAT_TRY(removeTree(folder));
+  CLEAT_TRY(makeFolders(folder, 0700));
+  for (size_t i = 0; i < layers.size(); ++i)
+    if (symlink((layersFolder + "/" + layers[i]).c_str(), concat(folder, "/", i).c_str()) != 0)
+      return fail(systemError("cannot make the links of " + folder, errno));
+  return {};
+}
+
+// The names of those links, the highest layer first, as overlayfs wants them.
+std::string stackOf(size_t layers) {
   std::string stack;
-  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) stack += (stack.empty() ? "" : ":") + *layer;
+  for (size_t i = layers; i > 0; --i) stack += concat(stack.empty() ? "" : ":", i - 1);
   return stack;
 }
 
@@ -69,27 +82,26 @@ Result<void> Containers::prepareFolders(const ContainerRecord& record, const San
   return {};
 }
 
-// Where the layers are to be stacked from: the store's own, or, for a pod with other ids, views of them in `folder`.
-Result<std::vector<std::string>> Containers::layersSeenBy(const SandboxRecord& sandbox,
-                                                          const std::vector<std::string>& layers,
-                                                          const std::string& folder) const {
-  if (!sandbox.ids) return layers;
+// The layers as this container sees them, by their numbers in `folder`: links to the store's own, or, for a pod with
+// other ids, views of them that are mounted there.
+Result<void> Containers::gatherLayers(const SandboxRecord& sandbox, const std::vector<std::string>& layers,
+                                      const std::string& folder) const {
+  if (!sandbox.ids) return linkLayers(folder, settings_.layersFolder, layers);
   CLEAT_TRY(auto userNamespace, userNamespaceOf(sandbox.pausePid));
-  std::vector<std::string> views;
-  for (const std::string& layer : layers) {
-    CLEAT_TRY(auto view, idMappedMount(settings_.layersFolder + "/" + layer, userNamespace));
-    views.push_back(std::to_string(views.size()));
-    CLEAT_TRY(attachMount(view, folder + "/" + views.back()));
+  for (size_t i = 0; i < layers.size(); ++i) {
+    CLEAT_TRY(auto view, idMappedMount(settings_.layersFolder + "/" + layers[i], userNamespace));
+    CLEAT_TRY(attachMount(view, concat(folder, "/", i)));
   }
-  return views;
+  return {};
 }
 
 Result<void> Containers::mountRootfs(const ContainerRecord& record, const SandboxRecord& sandbox) const {
   std::string folder = folderOf(record.id), target = rootfsOf(record.id, sandbox);
-  CLEAT_TRY(auto layers, layersSeenBy(sandbox, record.layers, folder + "/layers"));
-  std::string options = "lowerdir=" + stackOf(layers) + ",upperdir=" + folder + "/upper,workdir=" + folder + "/work";
-  // The mount's options must fit into a page: the layers are named relative to their folder.
-  return insideFolder(sandbox.ids ? folder + "/layers" : settings_.layersFolder, [&]() -> Result<void> {
+  std::string stack = folder + "/stacks/rootfs";
+  CLEAT_TRY(gatherLayers(sandbox, record.layers, stack));
+  std::string options =
+      "lowerdir=" + stackOf(record.layers.size()) + ",upperdir=" + folder + "/upper,workdir=" + folder + "/work";
+  return insideFolder(stack, [&]() -> Result<void> {
     if (mount("overlay", target.c_str(), "overlay", 0, options.c_str()) != 0)
       return fail(systemError("cannot stack the layers of the image at " + target, errno));
     return {};
@@ -101,17 +113,16 @@ Result<void> Containers::mountImages(ContainerRecord& record, const SandboxRecor
   int count = 0;
   for (BindMount& each : record.wish.mounts) {
     if (each.image.empty()) continue;
-    std::string number = std::to_string(count++);
-    std::string target = folderOf(record.id) + "/images/" + number;
-    std::string views = folderOf(record.id) + "/image-layers/" + number;
+    std::string target = concat(folderOf(record.id), "/images/", count);
+    std::string stack = concat(folderOf(record.id), "/stacks/", count++);
     CLEAT_TRY(makeFolders(target, 0755));
-    CLEAT_TRY(auto layers, layersSeenBy(sandbox, each.layers, views));
-    auto mounted = insideFolder(sandbox.ids ? views : settings_.layersFolder, [&]() -> Result<void> {
+    CLEAT_TRY(gatherLayers(sandbox, each.layers, stack));
+    auto mounted = insideFolder(stack, [&]() -> Result<void> {
       // An overlay without an upper folder takes two layers at least.
-      int result = layers.size() == 1 ? mount(layers[0].c_str(), target.c_str(), nullptr, MS_BIND, nullptr)
-                                      : mount("overlay", target.c_str(), "overlay", MS_RDONLY,
-                                              ("lowerdir=" + stackOf(layers)).c_str());
-      if (result != 0 && !layers.empty())
+      int result = each.layers.size() == 1 ? mount("0", target.c_str(), nullptr, MS_BIND, nullptr)
+                                           : mount("overlay", target.c_str(), "overlay", MS_RDONLY,
+                                                   ("lowerdir=" + stackOf(each.layers.size())).c_str());
+      if (result != 0 && !each.layers.empty())
         return fail(systemError("cannot stack the layers of the image " + each.image, errno));
       return {};
     });
@@ -150,14 +161,12 @@ Result<void> Containers::unmountAll(const ContainerRecord& record) const {
   CLEAT_TRY(unmount(folder + "/rootfs"));
   CLEAT_TRY(unmount(root));
   rmdir(root.c_str());
-  auto images = listFolder(folder + "/image-layers");
-  std::vector<std::string> stacks{folder + "/layers"};
-  for (const std::string& name : images.value_or(std::vector<std::string>()))
-    stacks.push_back(folder + "/image-layers/" + name);
-  for (const std::string& stack : stacks) {
-    auto layers = listFolder(stack);
-    for (const std::string& name : layers.value_or(std::vector<std::string>()))
-      if (auto done = unmount(stack + "/" + name); !done) return done;
+  auto stacks = listFolder(folder + "/stacks");
+  for (const std::string& stack : stacks.value_or(std::vector<std::string>())) {
+    auto layers = listFolder(folder + "/stacks/" + stack);
+    for (const std::string& name : layers.value_or(std::vector<std::string>())) {
+      CLEAT_TRY(unmount(concat(folder, "/stacks/", stack, "/", name)));
+    }
   }
   return {};
 }

@@ -86,8 +86,8 @@ class Containers {
   Result<void> mountRootfs(const ContainerRecord& record, const SandboxRecord& sandbox) const;
   Result<void> mountImages(ContainerRecord& record, const SandboxRecord& sandbox) const;
   Result<void> mapMounts(ContainerRecord& record, const SandboxRecord& sandbox) const;
-  Result<std::vector<std::string>> layersSeenBy(const SandboxRecord& sandbox, const std::vector<std::string>& layers,
-                                                const std::string& folder) const;
+  Result<void> gatherLayers(const SandboxRecord& sandbox, const std::vector<std::string>& layers,
+                            const std::string& folder) const;
   std::string rootfsOf(const std::string& id, const SandboxRecord& sandbox) const;
   Result<void> unmountAll(const ContainerRecord& record) const;
   Result<void> writeSpec(ContainerRecord& record, const SandboxRecord& sandbox, const std::string& shmPath,

@@ -1,9 +1,11 @@
 #include "images/image_fetcher.h"
 
 #include "images/archive_reader.h"
+#include "images/manifest_check.h"
 
 #include <cleat/sdk/file.h>
 #include <cleat/sdk/process.h>
+#include <cleat/sdk/text.h>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -20,6 +22,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr size_t kIndexLimit = 4u << 20;
+constexpr uint64_t kSpareBlocks = 32768;  // 16 MiB
 
 std::string base64(const std::string& text) {
   std::string encoded(4 * ((text.size() + 2) / 3) + 1, '\0');
@@ -149,65 +152,104 @@ Result<std::vector<ArchivedImage>> readArchive(const std::string& path) try {
   return fail(Status::badRequest(path + ": its list of images is malformed: " + error.what()));
 }
 
-Result<std::string> ImageFetcher::remoteDigest(const ImageName& name, const std::vector<std::string>& access) {
-  if (!name.digest.empty()) return name.digest;
+Result<std::string> ImageFetcher::remoteManifest(const ImageName& name, const std::vector<std::string>& access) {
   Command command{.argv = {settings_.skopeo, "inspect", "--raw"}, .newSession = true};
   command.argv.insert(command.argv.end(), access.begin(), access.end());
-  command.argv.push_back("docker://" + name.full());
-  CLEAT_TRY(auto output, run(command, {.timeoutMs = settings_.timeoutMs, .cancelFd = settings_.cancelFd}));
+  command.argv.push_back("docker://" + (name.digest.empty() ? name.full() : name.path() + "@" + name.digest));
+  RunOptions options{
+      .timeoutMs = settings_.timeoutMs, .outputLimit = kManifestLimit + 1, .cancelFd = settings_.cancelFd};
+  CLEAT_TRY(auto output, run(command, options));
   if (!output.succeeded()) return fail(fetchError(name.full(), output.standardError));
-  return digestOf(output.standardOutput);
+  if (output.standardOutput.size() > kManifestLimit)
+    return fail(Status::tooLarge(concat("failed to pull image \"", name.full(), "\": its manifest has more than ",
+                                        kManifestLimit, " bytes")));
+  std::string digest = digestOf(output.standardOutput);
+  if (!name.digest.empty() && name.digest != digest)
+    return fail(Status::badRequest(concat("failed to pull image \"", name.full(), "\": what the registry gives is ",
+                                          digest)));
+  return std::move(output.standardOutput);
 }
 
-Result<Image> ImageFetcher::copy(const std::string& source, const std::vector<std::string>& names,
-                                 const std::vector<std::string>& access) {
+Result<Image> ImageFetcher::copy(const Source& source) {
   CLEAT_TRY(auto transfer, store_.beginTransfer());
   std::string folder = transfer->folder();
   // Which signatures an image needs is for admission to decide, not for the file that skopeo would look for.
   std::string policy = folder + "/policy.json";
   CLEAT_TRY(writeFile(policy, R"({"default":[{"type":"insecureAcceptAnything"}]})"));
-  Command command{.argv = {settings_.skopeo, "copy", "--quiet", "--policy", policy, "--tmpdir", folder,
-                           "--dest-shared-blob-dir", store_.blobsFolder()},
+  // A registry may send more than it said. The shell's unit is 512 bytes, and skopeo writes small files of its own.
+  std::string blocks = concat(source.fileLimit / 512 + kSpareBlocks);
+  Command command{.argv = {"/bin/sh", "-c", "ulimit -f \"$0\" && exec \"$@\"", blocks, settings_.skopeo, "copy",
+                           "--quiet", "--policy", policy, "--tmpdir", folder, "--dest-shared-blob-dir",
+                           store_.blobsFolder()},
                   .newSession = true};
-  for (std::string option : access) {
+  for (std::string option : source.access) {
     // `copy` has the same options as `inspect` for each of its two ends.
     if (option.starts_with("--tls-verify")) option.replace(0, 2, "--src-");
     command.argv.push_back(option);
   }
-  command.argv.push_back(source);
+  command.argv.push_back(source.reference);
   command.argv.push_back("oci:" + folder + "/layout:image");
-  std::string shown = names.empty() ? source : names[0];
+  const std::string& shown = source.names.empty() ? source.reference : source.names[0];
   CLEAT_TRY(auto output, run(command, {.timeoutMs = settings_.timeoutMs, .cancelFd = settings_.cancelFd}));
+  std::string failed = concat("failed to pull image \"", shown, "\": ");
   if (output.timedOut)
-    return fail(Status::timeout("failed to pull image \"" + shown + "\": not done within " +
-                                std::to_string(settings_.timeoutMs / 1000) + " s"));
+    return fail(Status::timeout(concat(failed, "not done within ", settings_.timeoutMs / 1000, " s")));
+  if (output.exitCode != 0 && mentions(output.standardError, {"SIGXFSZ", "file too large"}))
+    return fail(Status::tooLarge(
+        concat(failed, "one of its blobs has more bytes than its manifest says, or than max_layer_bytes allows")));
   if (!output.succeeded()) return fail(fetchError(shown, output.standardError));
-  return store_.adopt(folder + "/layout", names);
+  auto adopted = store_.adopt(folder + "/layout", source.names);
+  if (!adopted) adopted.error().message = failed + adopted.error().message;
+  return adopted;
 }
 
 Result<Image> ImageFetcher::pull(const std::string& name, const RegistryCredential& credential) {
   CLEAT_TRY(auto parsedName, parseImageName(name));
-  std::vector<std::string> access;
+  auto pulled = pullWith(parsedName, credential);
+  // What has come of it belongs to no image.
+  if (!pulled) store_.collect();
+  return pulled;
+}
+
+Result<Image> ImageFetcher::pullWith(const ImageName& name, const RegistryCredential& credential) {
+  Source source;
   const auto& insecure = settings_.insecureRegistries;
-  if (std::find(insecure.begin(), insecure.end(), parsedName.registry) != insecure.end())
-    access.push_back("--tls-verify=false");
+  if (std::find(insecure.begin(), insecure.end(), name.registry) != insecure.end())
+    source.access.push_back("--tls-verify=false");
   // The credential's file lives as long as this folder.
   CLEAT_TRY(auto transfer, store_.beginTransfer());
   if (!credential.username.empty()) {
     std::string file = transfer->folder() + "/auth.json";
     json::object entry{{"auth", base64(credential.username + ":" + credential.password)}};
-    json::object auths{{"auths", json::object{{parsedName.registry, std::move(entry)}}}};
+    json::object auths{{"auths", json::object{{name.registry, std::move(entry)}}}};
     CLEAT_TRY(writeFile(file, json::serialize(auths), 0600));
-    access.push_back("--authfile=" + file);
+    source.access.push_back("--authfile=" + file);
   }
-  CLEAT_TRY(auto digest, remoteDigest(parsedName, access));
-  std::vector<std::string> names{parsedName.path() + "@" + digest};
-  if (!parsedName.tag.empty() && parsedName.digest.empty()) names.insert(names.begin(), parsedName.full());
-  if (auto known = store_.find(names.back())) return store_.addNames(known->id, names);
-  return copy("docker://" + parsedName.path() + "@" + digest, names, access);
+  CLEAT_TRY(auto manifest, remoteManifest(name, source.access));
+  std::string digest = digestOf(manifest);
+  source.names = {name.path() + "@" + digest};
+  if (!name.tag.empty() && name.digest.empty()) source.names.insert(source.names.begin(), name.full());
+  // Two pulls of one image fetch it once.
+  auto turn = turns_.take(digest);
+  if (auto known = store_.find(source.names.back())) return store_.addNames(known->id, source.names);
+  auto limit = largestBlob(manifest, store_.limits());
+  if (!limit) {
+    Status why = std::move(limit.error());
+    why.message = concat("failed to pull image \"", name.full(), "\": ", why.message);
+    return fail(std::move(why));
+  }
+  source.fileLimit = *limit;
+  source.reference = "docker://" + name.path() + "@" + digest;
+  return copy(source);
 }
 
 Result<Image> ImageFetcher::import(const std::string& path, const std::string& name) {
+  auto imported = importAll(path, name);
+  if (!imported) store_.collect();
+  return imported;
+}
+
+Result<Image> ImageFetcher::importAll(const std::string& path, const std::string& name) {
   CLEAT_TRY(auto images, readArchive(path));
   if (images.empty()) return fail(Status::badRequest(path + " holds no image"));
   if (!name.empty()) {
@@ -224,7 +266,8 @@ Result<Image> ImageFetcher::import(const std::string& path, const std::string& n
       names.push_back(parsedName.full());
     }
     if (names.empty()) return fail(Status::badRequest("the image in " + path + " has no name: give it one"));
-    last = copy(image.source, names, {});
+    // skopeo unpacks an archive that is compressed as a whole.
+    last = copy({image.source, names, {}, store_.limits().bytes});
     if (!last) return last;
   }
   return last;

@@ -5,7 +5,9 @@
 #pragma once
 
 #include "images/image_store.h"
+#include "images/key_turns.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,8 +28,9 @@ class ImageFetcher {
  public:
   ImageFetcher(ImageStore& store, FetchSettings settings) : store_(store), settings_(std::move(settings)) {}
 
-  // An image that the registry still has under the same digest as the store is not copied again.
-  // Codes: 400 a malformed name, 404 the registry does not have it, 403 it may not be pulled, 503 not reachable.
+  // Asks the registry in any case, so that it can refuse; an image that it has under the same digest as the store is not
+  // copied again. Codes: 400 a malformed name or image, 404 the registry does not have it, 403 it may not be pulled, 413
+  // the image is larger than the store's limits, 503 not reachable.
   Result<Image> pull(const std::string& name, const RegistryCredential& credential);
 
   // `path` is an OCI or Docker archive or the folder of an OCI layout. With `name` empty the images keep the names that
@@ -35,12 +38,21 @@ class ImageFetcher {
   Result<Image> import(const std::string& path, const std::string& name);
 
  private:
-  Result<std::string> remoteDigest(const ImageName& name, const std::vector<std::string>& access);
-  Result<Image> copy(const std::string& source, const std::vector<std::string>& names,
-                     const std::vector<std::string>& access);
+  // An image to be copied: what skopeo calls it, its names here, how to get at it, and the most bytes that skopeo may
+  // write into one file for it.
+  struct Source {
+    std::string reference;
+    std::vector<std::string> names, access;
+    uint64_t fileLimit = 0;
+  };
+  Result<std::string> remoteManifest(const ImageName& name, const std::vector<std::string>& access);
+  Result<Image> pullWith(const ImageName& name, const RegistryCredential& credential);
+  Result<Image> copy(const Source& source);
+  Result<Image> importAll(const std::string& path, const std::string& name);
 
   ImageStore& store_;
   FetchSettings settings_;
+  KeyTurns turns_;  // by the digests of manifests
 };
 
 // One image in an archive or layout: how skopeo is told of it, and the names it has there.

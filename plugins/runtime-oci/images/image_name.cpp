@@ -32,10 +32,29 @@ bool isTag(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [&](char c) { return word(c) || c == '.' || c == '-'; });
 }
 
+// Letters, digits and dashes, of which none is first or last.
+bool isHostLabel(std::string_view text) {
+  auto letter = [](char c) { return isLower(c) || (c >= 'A' && c <= 'Z'); };
+  return !text.empty() && letter(text.front()) && letter(text.back()) &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || c == '-'; });
+}
+
+// A name or an address, IPv6 in brackets, and perhaps a port.
 bool isHost(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return isLower(c) || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
-  });
+  size_t colon = text.find(':', text.starts_with('[') ? text.find(']') : 0);
+  if (colon != std::string_view::npos) {
+    std::string_view port = text.substr(colon + 1);
+    if (port.empty() || port.find_first_not_of("0123456789") != std::string_view::npos) return false;
+    text = text.substr(0, colon);
+  }
+  if (text.size() > 2 && text.front() == '[' && text.back() == ']')
+    return text.substr(1, text.size() - 2).find_first_not_of("0123456789abcdefABCDEF:") == std::string_view::npos;
+  while (true) {
+    size_t dot = text.find('.');
+    if (!isHostLabel(text.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) return true;
+    text.remove_prefix(dot + 1);
+  }
 }
 
 bool isRepository(std::string_view text) {

@@ -1,9 +1,9 @@
 #include "images/image_store.h"
 
 #include "images/archive_reader.h"
-#include "images/layer_writer.h"
 
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/text.h>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -13,22 +13,34 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
+#include <cerrno>
+#include <cstdlib>
 
 namespace cleat::runtime {
 namespace {
 
 namespace json = boost::json;
 
-constexpr size_t kManifestLimit = 4u << 20;
 constexpr const char* kRefName = "org.opencontainers.image.ref.name";
 
-Result<json::value> readJson(const std::string& path) {
-  CLEAT_TRY(auto text, readFile(path, kManifestLimit));
+Result<json::value> parsed(const std::string& text, const std::string& path) {
   json::error_code error;
   json::value value = json::parse(text, error);
   if (error) return fail(Status::badRequest(path + ": " + error.message()));
   return value;
+}
+
+Result<json::value> readJson(const std::string& path) {
+  CLEAT_TRY(auto text, readFile(path, kManifestLimit));
+  return parsed(text, path);
+}
+
+// Of a blob, which is what its name says or nothing.
+Result<json::value> readBlob(const std::string& path, const std::string& digest) {
+  CLEAT_TRY(auto text, readFile(path, kManifestLimit));
+  if (std::string found = digestOf(text); found != digest)
+    return fail(Status::badRequest(concat("the blob ", digest, " of the image is damaged: its digest is ", found)));
+  return parsed(text, path);
 }
 
 std::string textAt(const json::object& object, std::string_view key) {
@@ -68,13 +80,6 @@ void give(Image& image, const std::string& name) {
   if (!holds(list, name)) list.push_back(name);
 }
 
-// Removes what is not in `keep`, as far as it can: what stays has no owner and is met again the next time.
-void removeOthers(const std::string& folder, const std::set<std::string>& keep) {
-  if (auto names = listFolder(folder))
-    for (const std::string& name : *names)
-      if (!keep.contains(name)) (void)removeTree(folder + "/" + name);
-}
-
 }  // namespace
 
 std::string pullableReference(const Image& image, const std::string& name) {
@@ -91,27 +96,30 @@ std::string ImageStore::blobPath(const std::string& digest) const {
 }
 
 Result<ImageStore::Loaded> ImageStore::load(const std::string& manifestDigest) const try {
-  CLEAT_TRY(auto manifest, readJson(blobPath(manifestDigest)));
+  CLEAT_TRY(auto manifest, readBlob(blobPath(manifestDigest), manifestDigest));
   const json::object& root = manifest.as_object();
   Loaded loaded;
   loaded.image.manifestDigest = manifestDigest;
   loaded.image.id = textAt(root.at("config").as_object(), "digest");
   if (!isDigest(loaded.image.id)) return fail(Status::badRequest("the image's manifest names no configuration"));
-  CLEAT_TRY(auto config, readJson(blobPath(loaded.image.id)));
+  CLEAT_TRY(auto config, readBlob(blobPath(loaded.image.id), loaded.image.id));
   loaded.image.config = configOf(config.as_object());
   std::vector<std::string> diffIds = textsAt(config.as_object().at("rootfs").as_object(), "diff_ids");
   const json::array& layers = root.at("layers").as_array();
   if (layers.empty() || layers.size() != diffIds.size())
     return fail(Status::badRequest("the image's manifest and configuration disagree on its layers"));
-  if (layers.size() > 127)
-    return fail(
-        Status::badRequest("the image has " + std::to_string(layers.size()) + " layers; at most 127 can be stacked"));
+  if (layers.size() > kMostLayers)
+    return fail(Status::badRequest(
+        concat("the image has ", layers.size(), " layers; at most ", kMostLayers, " can be stacked")));
+  loaded.image.blobs = {manifestDigest.substr(7), loaded.image.id.substr(7)};
   for (size_t i = 0; i < layers.size(); ++i) {
-    Layer layer{diffIds[i], textAt(layers[i].as_object(), "digest")};
+    const json::object& described = layers[i].as_object();
+    Layer layer{diffIds[i], textAt(described, "digest"), described.at("size").to_number<uint64_t>()};
     if (!isDigest(layer.diffId) || !isDigest(layer.blob))
       return fail(Status::badRequest("the image's layers are not named by SHA-256 digests"));
-    loaded.image.sizeBytes += layers[i].as_object().at("size").to_number<uint64_t>();
+    loaded.image.sizeBytes += layer.packedBytes;
     loaded.image.layers.push_back(layer.folderName());
+    loaded.image.blobs.push_back(layer.blob.substr(7));
     loaded.layers.push_back(std::move(layer));
   }
   return loaded;
@@ -119,25 +127,11 @@ Result<ImageStore::Loaded> ImageStore::load(const std::string& manifestDigest) c
   return fail(Status::badRequest(std::string("the image's manifest or configuration is malformed: ") + error.what()));
 }
 
-Result<void> ImageStore::unpack(const Layer& layer) {
-  std::string target = layersFolder() + "/" + layer.folderName();
-  if (access(target.c_str(), F_OK) == 0) return {};
-  std::string partial = folder_ + "/tmp/layer-" + layer.folderName();
-  CLEAT_TRY(removeTree(partial));
-  CLEAT_TRY(makeFolders(partial, 0755));
-  auto digest = unpackLayer(blobPath(layer.blob), partial);
-  if (!digest || *digest != layer.diffId) {
-    (void)removeTree(partial);  // Tried again, and said, before this layer is unpacked the next time.
-    CLEAT_TRY(digest);
-    return fail(
-        Status::badRequest("a layer of the image is damaged: its content is " + *digest + ", not " + layer.diffId));
-  }
-  // The files must be on disk before the name says that they are all there.
-  Fd folder(::open(partial.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder || syncfs(folder.get()) != 0) return fail(systemError("cannot write out " + partial, errno));
-  if (rename(partial.c_str(), target.c_str()) != 0)
-    return fail(systemError("cannot rename " + partial + " to " + target, errno));
-  return {};
+// An empty folder below tmp/, which `open` empties.
+Result<std::string> ImageStore::newFolder(const char* purpose) const {
+  std::string folder = concat(folder_, "/tmp/", purpose, "-XXXXXX");
+  if (mkdtemp(folder.data()) == nullptr) return fail(systemError("cannot make the folder " + folder, errno));
+  return folder;
 }
 
 Result<void> ImageStore::writeIndex(const Images& images) const {
@@ -166,10 +160,11 @@ Result<void> ImageStore::replace(Images images) {
 }
 
 Result<std::vector<std::string>> ImageStore::open() {
-  MutexLock changing(changing_);
-  for (const char* name : {"/blobs/sha256", "/layers", "/tmp"})
+  (void)removeTree(folder_ + "/tmp");  // What cannot be removed now is met again the next time.
+  for (const char* name : {"/blobs/sha256", "/tmp"})
     if (auto made = makeFolders(folder_ + name, 0700); !made) return fail(made.error());
-  removeOthers(folder_ + "/tmp", {});
+  if (auto opened = layerStore_.open(); !opened) return fail(opened.error());
+  CLEAT_TRY(auto transfer, beginTransfer());
   if (access((folder_ + "/oci-layout").c_str(), F_OK) != 0)
     if (auto written = writeFile(folder_ + "/oci-layout", R"({"imageLayoutVersion":"1.0.0"})"); !written)
       return fail(written.error());
@@ -187,8 +182,9 @@ Result<std::vector<std::string>> ImageStore::open() {
       if (!isDigest(digest) || name.empty()) continue;
       if (!images.contains(digest)) {
         auto loaded = load(digest);
-        for (size_t i = 0; loaded && i < loaded->layers.size(); ++i)
-          if (auto unpacked = unpack(loaded->layers[i]); !unpacked) loaded = fail(unpacked.error());
+        if (loaded)
+          if (auto unpacked = layerStore_.unpack(loaded->layers, transfer->folder()); !unpacked)
+            loaded = fail(unpacked.error());
         if (!loaded) {
           problems.push_back("image " + name + " is lost: " + loaded.error().message);
           continue;
@@ -197,6 +193,7 @@ Result<std::vector<std::string>> ImageStore::open() {
       }
       give(images[digest], name);
     }
+  MutexLock changing(changing_);
   CLEAT_TRY(replace(std::move(images)));
   return problems;
 }
@@ -233,11 +230,9 @@ std::vector<Image> ImageStore::list() const {
 }
 
 Result<std::unique_ptr<ImageStore::Transfer>> ImageStore::beginTransfer() {
-  static std::atomic<uint64_t> counter{0};
   // Not while `collect` decides what nobody needs.
   MutexLock changing(changing_);
-  std::string folder = folder_ + "/tmp/transfer-" + std::to_string(++counter);
-  CLEAT_TRY(makeFolders(folder, 0700));
+  CLEAT_TRY(auto folder, newFolder("transfer"));
   MutexLock lock(mutex_);
   ++transfers_;
   return std::unique_ptr<Transfer>(new Transfer(*this, folder));
@@ -246,8 +241,13 @@ Result<std::unique_ptr<ImageStore::Transfer>> ImageStore::beginTransfer() {
 ImageStore::Transfer::~Transfer() {
   // What cannot be removed now has no owner: `open` removes it at the next start.
   (void)removeTree(folder_);
-  MutexLock lock(store_.mutex_);
-  --store_.transfers_;
+  bool collectNow = false;
+  {
+    MutexLock lock(store_.mutex_);
+    --store_.transfers_;
+    collectNow = store_.transfers_ == 0 && store_.collectDue_;
+  }
+  if (collectNow) store_.collect();
 }
 
 Result<Image> ImageStore::adopt(const std::string& layout, const std::vector<std::string>& names) {
@@ -257,10 +257,11 @@ Result<Image> ImageStore::adopt(const std::string& layout, const std::vector<std
     return fail(Status::badRequest(layout + "/index.json does not hold one image"));
   std::string digest = textAt(manifests->get_array()[0].as_object(), "digest");
   if (!isDigest(digest)) return fail(Status::badRequest("the image's manifest is not named by a SHA-256 digest"));
-  MutexLock changing(changing_);
+  // Until the image is in the index, nothing else keeps what it consists of.
+  CLEAT_TRY(auto transfer, beginTransfer());
   CLEAT_TRY(auto loaded, load(digest));
-  for (const Layer& layer : loaded.layers)
-    if (auto unpacked = unpack(layer); !unpacked) return fail(unpacked.error());
+  CLEAT_TRY(layerStore_.unpack(loaded.layers, transfer->folder()));
+  MutexLock changing(changing_);
   Images images = imagesNow();
   if (!images.contains(digest)) images.emplace(digest, std::move(loaded.image));
   for (auto& entry : images)
@@ -322,23 +323,29 @@ Result<void> ImageStore::remove(const std::string& nameOrId) {
 }
 
 void ImageStore::collect() {
-  MutexLock changing(changing_);
-  std::set<std::string> layers, blobs;
+  std::string trash;
   {
-    MutexLock lock(mutex_);
-    if (transfers_ > 0) return;
-    // An image that is gone from the index cannot come into use any more.
-    layers.insert(inUse_.begin(), inUse_.end());
+    MutexLock changing(changing_);
+    std::set<std::string> layers, blobs;
+    {
+      MutexLock lock(mutex_);
+      collectDue_ = transfers_ > 0;
+      if (collectDue_) return;
+      // An image that is gone from the index cannot come into use any more.
+      layers.insert(inUse_.begin(), inUse_.end());
+    }
+    for (const auto& [digest, image] : imagesNow()) {
+      layers.insert(image.layers.begin(), image.layers.end());
+      blobs.insert(image.blobs.begin(), image.blobs.end());
+    }
+    auto made = newFolder("removed");
+    if (!made) return;  // the next time
+    trash = std::move(*made);
+    layerStore_.moveOthers(layers, trash);
+    moveOthers(blobsFolder() + "/sha256", blobs, trash);
   }
-  for (const auto& [digest, image] : imagesNow()) {
-    layers.insert(image.layers.begin(), image.layers.end());
-    blobs.insert(digest.substr(7));
-    blobs.insert(image.id.substr(7));
-    if (auto loaded = load(digest))
-      for (const Layer& layer : loaded->layers) blobs.insert(layer.blob.substr(7));
-  }
-  removeOthers(layersFolder(), layers);
-  removeOthers(blobsFolder() + "/sha256", blobs);
+  // Takes long, and nobody has to wait for it. What cannot be removed now, `open` removes.
+  (void)removeTree(trash);
 }
 
 }  // namespace cleat::runtime

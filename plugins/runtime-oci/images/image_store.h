@@ -1,14 +1,17 @@
 // The images of this machine: an OCI layout (FOLDER/oci-layout, index.json, blobs/) and, beside it, every layer
-// unpacked once into a folder that overlayfs can stack (FOLDER/layers/…).
+// unpacked (layer_store.h).
 //
 // Whatever is to be kept appears by a rename: index.json last of all, so that a crash leaves an image there or not, and
 // at most some files without an owner, which `open` removes. A layer that index.json needs and that is not unpacked is
-// unpacked again from its blob.
+// unpacked again from its blob; so are all layers of a store of the time when their folders had shorter names, and those
+// folders go when no container uses them any more.
 //
-// May be used from any thread. Reading takes a lock for an instant; adding and removing images wait for each other.
+// May be used from any thread. Reading takes a lock for an instant; adding and removing images wait for each other, but
+// for nobody's unpacking or removing of files.
 #pragma once
 
 #include "images/image_name.h"
+#include "images/layer_store.h"
 
 #include <cleat/sdk/mutex.h>
 
@@ -35,6 +38,7 @@ struct Image {
   uint64_t sizeBytes = 0;
   ImageConfig config;
   std::vector<std::string> layers;  // names of folders in `layersFolder()`, the lowest first
+  std::vector<std::string> blobs;   // names of files in `blobsFolder()`/sha256: all that it consists of
 };
 
 // What a pod's status calls the image of a container that asked for `name`: the digest under which the registry of that
@@ -43,7 +47,8 @@ std::string pullableReference(const Image& image, const std::string& name);
 
 class ImageStore {
  public:
-  explicit ImageStore(std::string folder) : folder_(std::move(folder)) {}
+  explicit ImageStore(std::string folder, ImageLimits limits = {})
+      : folder_(std::move(folder)), layerStore_(folder_, limits) {}
 
   // Reads the index and repairs what a crash left behind. Once, before anything else. What could not be repaired is
   // told, and is not an error: those images are gone and can be pulled again.
@@ -53,7 +58,7 @@ class ImageStore {
   Result<Image> find(const std::string& nameOrId) const;
   std::vector<Image> list() const;
 
-  // A folder to copy an image into, while which no blob is thrown away. Removed with the object.
+  // A folder to copy an image into, while which no blob and no layer is thrown away. Removed with the object.
   class Transfer {
    public:
     ~Transfer();
@@ -67,8 +72,9 @@ class ImageStore {
   };
   Result<std::unique_ptr<Transfer>> beginTransfer();
 
-  // Takes over the one image whose index.json is in `layout`, with its blobs in `blobsFolder()` already: unpacks what
-  // layers are new and gives it the names. A name that another image had is this one's now.
+  // Takes over the one image whose index.json is in `layout`, with its blobs in `blobsFolder()` already: checks them,
+  // unpacks what layers are new and gives it the names. A name that another image had is this one's now. When it fails,
+  // `collect` removes what belongs to no image.
   Result<Image> adopt(const std::string& layout, const std::vector<std::string>& names);
 
   // One more name for an image.
@@ -82,18 +88,16 @@ class ImageStore {
   void use(const std::vector<std::string>& layers);
   void release(const std::vector<std::string>& layers);
 
-  // Throws away layers and blobs that belong to no image, except those in use; at the next time if a transfer goes on.
+  // Throws away layers and blobs that belong to no image, except those in use; while transfers go on, the last of them
+  // does so when it ends.
   void collect();
 
   std::string blobsFolder() const { return folder_ + "/blobs"; }
-  std::string layersFolder() const { return folder_ + "/layers"; }
+  std::string layersFolder() const { return layerStore_.layersFolder(); }
+  const ImageLimits& limits() const { return layerStore_.limits(); }
   const std::string& folder() const { return folder_; }
 
  private:
-  struct Layer {
-    std::string diffId, blob;
-    std::string folderName() const { return diffId.substr(7, 24); }
-  };
   struct Loaded {
     Image image;
     std::vector<Layer> layers;
@@ -102,7 +106,7 @@ class ImageStore {
 
   std::string blobPath(const std::string& digest) const;
   Result<Loaded> load(const std::string& manifestDigest) const;
-  Result<void> unpack(const Layer& layer);
+  Result<std::string> newFolder(const char* purpose) const;
   Result<void> writeIndex(const Images& images) const;
   Result<void> replace(Images images) CLEAT_REQUIRES(changing_);
   static const Image* findIn(const Images& images, const std::string& nameOrId);
@@ -110,11 +114,13 @@ class ImageStore {
   const Images& imagesNow() const CLEAT_REQUIRES(changing_) CLEAT_UNCHECKED_LOCKING { return images_; }
 
   std::string folder_;
+  LayerStore layerStore_;
   Mutex changing_;  // held while images are added or removed
   mutable Mutex mutex_;
   Images images_ CLEAT_GUARDED_BY(mutex_);
   std::multiset<std::string> inUse_ CLEAT_GUARDED_BY(mutex_);
   int transfers_ CLEAT_GUARDED_BY(mutex_) = 0;
+  bool collectDue_ CLEAT_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace cleat::runtime

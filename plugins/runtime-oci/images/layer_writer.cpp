@@ -3,6 +3,7 @@
 #include "images/archive_reader.h"
 
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/text.h>
 
 #include <archive_entry.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <vector>
@@ -21,7 +23,23 @@
 namespace cleat::runtime {
 namespace {
 
-constexpr uint64_t kMaxEntries = 4'000'000;
+// How many bytes a layer may unpack to, and what is said when it has more.
+struct Allowance {
+  uint64_t bytes;
+  std::string excess;
+
+  Allowance(const LayerLimits& limits, uint64_t packedBytes) : bytes(limits.bytes) {
+    uint64_t byRatio = std::max(limits.ratioFloorBytes, packedBytes * limits.ratio);
+    if (byRatio < bytes) {
+      bytes = byRatio;
+      excess = concat("the layer has ", packedBytes, " bytes and unpacks to more than ", bytes,
+                      ", which is all that max_layer_ratio (", limits.ratio, ") allows");
+    } else {
+      excess = concat("the layer unpacks to more than ", bytes, " bytes, which is all that ", limits.bytesSetting,
+                      " allows");
+    }
+  }
+};
 
 int openInRoot(int root, const std::string& path, int flags) {
   open_how how{};
@@ -32,7 +50,8 @@ int openInRoot(int root, const std::string& path, int flags) {
 
 class LayerWriter {
  public:
-  LayerWriter(Fd root, std::string shown) : root_(std::move(root)), shown_(std::move(shown)) {}
+  LayerWriter(Fd root, std::string shown, const Allowance& allowance)
+      : root_(std::move(root)), shown_(std::move(shown)), allowance_(allowance) {}
 
   Result<void> add(ArchiveReader& reader, archive_entry* entry) {
     const char* name = archive_entry_pathname(entry);
@@ -49,6 +68,9 @@ class LayerWriter {
     if (base.starts_with(".wh.")) return whiteOut(parent, base);
     return create(reader, parent, base, entry);
   }
+
+  // Of all files together, holes included.
+  uint64_t fileBytes() const { return fileBytes_; }
 
   // A folder's time changes with every file that is put in it, so that is set last.
   Result<void> finish() {
@@ -147,7 +169,7 @@ class LayerWriter {
           if (auto opaque = setOpaque(parent.get(), name); !opaque) return opaque;
         folderTimes_.emplace_back(path_, timespec{archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)});
         break;
-      case AE_IFREG: CLEAT_TRY(writeRegular(reader, parent.get(), name)); break;
+      case AE_IFREG: CLEAT_TRY(writeRegular(reader, parent.get(), name, entry)); break;
       case AE_IFLNK: {
         const char* target = archive_entry_symlink(entry);
         if (target == nullptr) return wrong("is a symbolic link to nothing");
@@ -175,10 +197,15 @@ class LayerWriter {
     return {};
   }
 
-  Result<void> writeRegular(ArchiveReader& reader, int parent, const std::string& name) {
+  Result<void> writeRegular(ArchiveReader& reader, int parent, const std::string& name, archive_entry* entry) {
+    int64_t length = archive_entry_size(entry);
+    if (length < 0) return wrong("has no size");
+    if (uint64_t(length) > allowance_.bytes - fileBytes_) return fail(Status::tooLarge(allowance_.excess));
+    fileBytes_ += uint64_t(length);
     Fd file(openat(parent, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file) return failed("create", errno);
     auto copied = reader.copyContent([&](const void* bytes, size_t size, int64_t offset) -> Result<void> {
+      if (offset < 0 || offset > length || size > uint64_t(length - offset)) return wrong("has more than its size");
       const char* from = static_cast<const char*>(bytes);
       while (size > 0) {
         ssize_t written = pwrite(file.get(), from, size, offset);
@@ -208,7 +235,8 @@ class LayerWriter {
     archive_entry_xattr_reset(entry);
     while (archive_entry_xattr_next(entry, &attribute, &value, &size) == ARCHIVE_OK) {
       std::string_view key = attribute == nullptr ? "" : attribute;
-      if (key != "security.capability" && !key.starts_with("user.")) continue;
+      // "user.overlay." is what overlayfs goes by where it is mounted in a user namespace.
+      if (key != "security.capability" && (!key.starts_with("user.") || key.starts_with("user.overlay."))) continue;
       if (lsetxattr(path.c_str(), attribute, value, size, 0) != 0 && errno != EOPNOTSUPP && errno != EPERM)
         return failed("set an attribute of", errno);
     }
@@ -220,6 +248,8 @@ class LayerWriter {
 
   Fd root_;
   std::string shown_;
+  const Allowance& allowance_;
+  uint64_t fileBytes_ = 0;
   std::string path_;  // the entry at hand, for errors
   Fd parent_;
   std::string parentPath_;
@@ -228,21 +258,31 @@ class LayerWriter {
 
 }  // namespace
 
-Result<std::string> unpackLayer(const std::string& layer, const std::string& folder) {
+Result<UnpackedLayer> unpackLayer(const std::string& layer, const std::string& folder, const LayerLimits& limits) {
   Fd root(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root) return fail(systemError("cannot open " + folder, errno));
   if (fchmod(root.get(), 0755) != 0) return fail(systemError("cannot set the mode of " + folder, errno));
   CLEAT_TRY(auto reader, ArchiveReader::open(layer));
-  LayerWriter writer(std::move(root), folder);
-  for (uint64_t count = 0;; ++count) {
-    if (count == kMaxEntries)
-      return fail(Status::badRequest("the layer has more than " + std::to_string(kMaxEntries) + " entries"));
-    CLEAT_TRY(auto entry, reader->next());
-    if (entry == nullptr) break;
-    CLEAT_TRY(writer.add(*reader, entry));
-  }
-  CLEAT_TRY(writer.finish());
-  return reader->digest();
+  const Allowance allowance(limits, reader->packedBytes());
+  reader->limitTo(allowance.bytes);
+  LayerWriter writer(std::move(root), folder, allowance);
+  auto unpack = [&]() -> Result<UnpackedLayer> {
+    for (uint64_t count = 0;; ++count) {
+      CLEAT_TRY(auto entry, reader->next());
+      if (entry == nullptr) break;
+      if (count == limits.entries)
+        return fail(Status::tooLarge(concat("the layer has more than ", limits.entries, " entries")));
+      CLEAT_TRY(writer.add(*reader, entry));
+    }
+    CLEAT_TRY(writer.finish());
+    CLEAT_TRY(auto digest, reader->digest());
+    CLEAT_TRY(auto packedDigest, reader->packedDigest());
+    return UnpackedLayer{std::move(digest), std::move(packedDigest),
+                         std::max(reader->plainBytes(), writer.fileBytes())};
+  };
+  auto unpacked = unpack();
+  if (!unpacked && reader->exceeded()) return fail(Status::tooLarge(allowance.excess));
+  return unpacked;
 }
 
 }  // namespace cleat::runtime

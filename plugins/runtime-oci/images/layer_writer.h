@@ -10,6 +10,8 @@
 // Blocks, needs root; one call works on one folder and shares nothing with another.
 #pragma once
 
+#include "images/image_limits.h"
+
 #include <cleat/sdk/status.h>
 
 #include <cstdint>
@@ -17,8 +19,14 @@
 
 namespace cleat::runtime {
 
-// `folder` exists and is empty. `layer` is a tar file, plain or compressed by gzip, zstd, bzip2 or xz. The digest
-// ("sha256:…") of the uncompressed archive, by which an image's configuration names the layer.
-Result<std::string> unpackLayer(const std::string& layer, const std::string& folder);
+struct UnpackedLayer {
+  std::string digest;          // "sha256:…" of the uncompressed archive, by which an image's configuration names the layer
+  std::string packedDigest;    // and of the file, by which its manifest does
+  uint64_t unpackedBytes = 0;  // of the uncompressed archive or, where holes make it more, of the files in it
+};
+
+// `folder` exists and is empty. `layer` is a tar file, plain or compressed by gzip, zstd, bzip2 or xz. Code 413 when it
+// has more than the limits allow; what has been unpacked until then stays in `folder`, for the caller to remove.
+Result<UnpackedLayer> unpackLayer(const std::string& layer, const std::string& folder, const LayerLimits& limits = {});
 
 }  // namespace cleat::runtime

@@ -18,6 +18,8 @@ TEST(ImageNameTest, NamesAreReadAsDockerDoes) {
            Case{"index.docker.io/library/busybox:1", "docker.io/library/busybox:1"},
            Case{"localhost/x", "localhost/x:latest"},
            Case{"registry.k8s.io/pause:3.9", "registry.k8s.io/pause:3.9"},
+           Case{"[::1]:5000/a:1", "[::1]:5000/a:1"},
+           Case{"My-Host.example:443/a:1", "My-Host.example:443/a:1"},
            Case{"127.0.0.1:5000/a/b_c/d--e:T.1", "127.0.0.1:5000/a/b_c/d--e:T.1"},
            Case{"busybox@" + digest, "docker.io/library/busybox@" + digest},
            Case{"busybox:1@" + digest, "docker.io/library/busybox:1@" + digest},
@@ -33,7 +35,9 @@ TEST(ImageNameTest, NamesAreReadAsDockerDoes) {
 
 TEST(ImageNameTest, MalformedNamesAreRefused) {
   for (const char* name : {"", ":", "Busybox", "a//b", "a/", "/a", "a:", "a:b:c", "a@sha256:12", "a:-x", "a..b",
-                           "a___b", "a-", "../../etc", "a b", "a:b/c?d"})
+                           "a___b", "a-", "../../etc", "a b", "a:b/c?d", "-a", "--tls-verify=false", "-x.y/a",
+                           "a.b-/c", "x.y:/a", "x.y:5a/a", "[::1]x/a", "x..y/a", ".x/a", "--authfile=/x.y/a",
+                           "dir:/etc", "docker-archive:/x.tar", "a.b:-1/c"})
     EXPECT_FALSE(parseImageName(name)) << name;
   EXPECT_EQ(parseImageName("a b").error().message, "couldn't parse image name \"a b\": invalid reference format");
 }
