@@ -5,7 +5,7 @@
 // something still runs is not in them: that is asked of the processes (see sandboxes.h and containers.h).
 #pragma once
 
-#include "machine/cgroups.h"
+#include "cgroup-common/cgroups.h"
 
 #include <cleat/sdk/status.h>
 
@@ -15,6 +15,10 @@
 #include <vector>
 
 namespace cleat::runtime {
+
+using cgroup::Cgroups;
+using cgroup::Resources;
+using cgroup::Usage;
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
