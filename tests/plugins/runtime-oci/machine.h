@@ -95,8 +95,8 @@ class MachineTest : public testing::Test {
         (void)sandboxes->stop(record);
         (void)sandboxes->remove(record);
       }
-    (void)cgroups->remove(cgroupRoot);
     expectNothingLeft();
+    EXPECT_TRUE(cgroups->remove(cgroupRoot));
   }
 
   void expectNothingLeft() {
