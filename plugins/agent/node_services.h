@@ -12,6 +12,7 @@
 #include "images/image_puller.h"
 #include "node/machine.h"
 #include "node/node_status.h"
+#include "node/qos_groups.h"
 #include "node/resource_ledger.h"
 #include "object_cache.h"
 #include "pod/pod_files.h"
@@ -40,6 +41,7 @@ struct NodeServices {
   NetClient net;
 
   ResourceLedger ledger;
+  QosGroups qos{context, ledger};
 
   NodeIdentity identity;
   Machine machine;

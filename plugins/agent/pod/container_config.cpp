@@ -155,7 +155,6 @@ void buildSandboxConfig(core_v1::Pod::Reader pod, uint32_t attempt, const std::s
   out.setAttempt(attempt);
   if (!spec.getHostNetwork()) out.setHostname(hostname);
   out.setLogDirectory(logFolder);
-  out.setCgroupParent(cgroupParentOf(pod));
   out.setHostNetwork(spec.getHostNetwork());
   out.setHostPid(spec.getHostPID());
   out.setHostIpc(spec.getHostIPC());

@@ -41,7 +41,7 @@ Result<void> checkUser(core_v1::Pod::Reader pod, const PodContainer& container, 
 void buildContainerConfig(core_v1::Pod::Reader pod, const PodContainer& container, const ContainerFacts& facts,
                           role::ContainerConfig::Builder out);
 
-// Everything about the pod's sandbox; `attempt` counts the sandboxes that the pod has had.
+// Everything about the pod's sandbox but its cgroup; `attempt` counts the sandboxes that the pod has had.
 void buildSandboxConfig(core_v1::Pod::Reader pod, uint32_t attempt, const std::string& hostname,
                         const std::string& logFolder, role::SandboxConfig::Builder out);
 
