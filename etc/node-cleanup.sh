@@ -78,6 +78,19 @@ for _ in $(seq 1 50); do
   sleep 0.1
 done
 
+# The cgroups of all pods of a node, as the agent has noted it; not one that another node here has its pods in as well.
+roots_in() {
+  find "$1" -name images -prune -o -name cgroup_root -path '*agent*' -exec cat {} + 2>/dev/null |
+    grep -E '^(/[A-Za-z0-9._-]+)+$' | grep -v -F /..
+}
+roots_of_others() {
+  local record owner
+  for record in /run/cleat/node-*; do
+    owner=$(owner_in "$record")
+    case $owner in ""|"$data") ;; *) roots_in "$owner" ;; esac
+  done
+}
+roots=$(roots_in "$data" | grep -v -x -F -- "$(roots_of_others)")
 rundirs=$(
   for runtime in $runtimes; do cat "$runtime/run_dir"; done
   for note in /run/cleat/*/data_dir; do case $(cat "$note" 2>/dev/null) in "$data"/*) dirname "$note" ;; esac; done
@@ -92,6 +105,10 @@ for hierarchy in $hierarchies; do
     find "$hierarchy$group" -depth -type d -exec rmdir {} + 2>/dev/null
     # And those above that no other pod is in.
     while group=${group%/*} && [ -n "$group" ]; do rmdir "$hierarchy$group" 2>/dev/null || break; done
+  done
+  # What the agent has made for pods to be in, where none is.
+  for root in $roots; do
+    for group in "$root/burstable" "$root/besteffort" "$root"; do rmdir "$hierarchy$group" 2>/dev/null; done
   done
 done
 if [ -n "$network_is_ours" ]; then

@@ -37,15 +37,25 @@ Task<Result<void>> Agent::start() {
   if (config().nodeName().empty()) {
     co_return fail(Status::badRequest("the agent runs on nodes only: this process has no node name"));
   }
-  readSettings();
-  auto look = [dataDir = config().dataDir(), pods = node_.podsFolder, logs = node_.logsFolder]() -> Result<Machine> {
+  CLEAT_CO_TRY(readSettings());
+  auto look = [dataDir = config().dataDir(), pods = node_.podsFolder, logs = node_.logsFolder,
+               groups = node_.qos.settings()]() -> Result<Machine> {
     CLEAT_TRY(makeFolders(pods, 0750));
     CLEAT_TRY(makeFolders(logs, 0755));
+    // For etc/node-cleanup.sh.
+    if (groups.nested) {
+      CLEAT_TRY(writeFile(dataDir + "/cgroup_root", groups.root + "\n"));
+    }
     return readMachine(dataDir);
   };
   CLEAT_CO_TRY(Machine machine, co_await context().blocking(look));
   node_.machine = std::move(machine);
-  node_.ledger.setCapacity({node_.machine.cpus * 1000, allocatableMemory(node_.machine)});
+  CLEAT_CO_TRY(checkReserved(node_.machine, node_.identity.reserved));
+  const NodeAmounts left = allocatable(node_.machine, node_.identity.reserved);
+  node_.ledger.setCapacity({left.milliCpu, left.memoryBytes});
+  QosSettings groups = node_.qos.settings();
+  groups.limit = limitOfPods(node_.machine, node_.identity.reserved);
+  node_.qos.configure(std::move(groups));
 
   // If another instance is at work still, this one serves when it has taken over.
   if (lock_.take(lockPath())) {
@@ -63,7 +73,7 @@ Task<Result<void>> Agent::start() {
 
 void Agent::stop() { node_.io.stop(); }
 
-void Agent::readSettings() {
+Result<void> Agent::readSettings() {
   const ServerConfig& server = config().server();
   node_.identity.name = config().nodeName();
   node_.identity.address = server.address;
@@ -78,6 +88,18 @@ void Agent::readSettings() {
   node_.hostsFile = readFile("/etc/hosts").value_or("");
   node_.abilities.unsafeSysctls = config().list("allowed_unsafe_sysctls");
   node_.abilities.look();
+  for (const char* setting : {"system_reserved", "kube_reserved"}) {
+    CLEAT_TRY(const NodeAmounts reserved, parseReserved(setting, config().list(setting)));
+    node_.identity.reserved += reserved;
+  }
+  QosSettings groups;
+  groups.root = config().string("cgroup_root");
+  groups.nested = config().boolean("cgroups_per_qos");
+  if (!cgroup::isGroupPath(groups.root)) {
+    return fail(Status::badRequest(concat("cgroup_root: \"", groups.root, "\" is not the path of a cgroup")));
+  }
+  node_.qos.configure(std::move(groups));
+  return {};
 }
 
 // The HTTPS server; without a port the agent has none.
@@ -97,6 +119,7 @@ Task<Result<void>> Agent::serve() {
 Task<void> Agent::bringUp() {
   co_await waitForTurn();
   nodeStatus_.start(node_.identity, node_.machine);
+  node_.qos.start();
   co_await waitForRuntime();
   co_await pods_.waitSynced();
   Result<void> ranges = co_await node_.userRanges.load(node_.podsFolder);

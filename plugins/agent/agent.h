@@ -27,7 +27,7 @@ class Agent : public Plugin {
   void stop() override;
 
  private:
-  void readSettings();
+  Result<void> readSettings();
   std::string lockPath();
   Task<Result<void>> serve();
   Task<void> bringUp();

@@ -13,6 +13,7 @@
 #include "node/abilities.h"
 #include "node/machine.h"
 #include "node/node_status.h"
+#include "node/qos_groups.h"
 #include "node/resource_ledger.h"
 #include "object_cache.h"
 #include "pod/pod_files.h"
@@ -44,6 +45,7 @@ struct NodeServices {
   NetClient net;
 
   ResourceLedger ledger;
+  QosGroups qos{context, ledger};
 
   NodeIdentity identity;
   Machine machine;

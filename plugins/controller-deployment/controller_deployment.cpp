@@ -12,7 +12,7 @@
 
 #include "progress.h"
 #include "replica_sets.h"
-#include "sizing.h"
+#include "rollout.h"
 
 using namespace cleat;
 using namespace cleat::deployment;
@@ -84,20 +84,21 @@ class DeploymentController : public ControllerPlugin {
         ahead_.erase(ahead);
       }
     }
-    if (deletionPending(deployment.meta())) co_return co_await report(deployment, sets);
-
-    Result<void> done;
-    if (deployment->getSpec().getPaused() || scaled(deployment, sets)) {
-      if (deployment->getSpec().getPaused()) done = co_await annotateCurrent(deployment, sets);
-      if (done) done = co_await scaleInProportion(deployment, sets);
-    } else if (view(deployment->getSpec().getStrategy().getType()) == "Recreate") {
-      done = co_await recreate(deployment, sets);
-    } else {
-      done = co_await roll(deployment, sets);
+    if (deletionPending(deployment.meta())) {
+      std::vector<Milestone> none;
+      co_return co_await report(deployment, sets, none, Phase::noRollout);
     }
-    CLEAT_CO_TRY(done);
-    CLEAT_CO_TRY(co_await cleanUp(deployment, sets));
-    co_return co_await report(deployment, sets);
+
+    Rollout rollout({client_, events_, pods_, ahead_}, deployment, std::move(sets));
+    Result<void> done = co_await rollout.run();
+    if (!done) {
+      (void)co_await write(deployment, withMilestones(deployment, rollout.milestones(), context().wallNow()));
+      co_return fail(done.error());
+    }
+    if (deployment->getSpec().getPaused() || complete(deployment, deployment->getStatus())) {
+      CLEAT_CO_TRY(co_await cleanUp(deployment, rollout.sets()));
+    }
+    co_return co_await report(deployment, rollout.sets(), rollout.milestones(), rollout.phase());
   }
 
   // Takes sets that match and belong to nobody, and lets go of its own whose labels were changed so that they do not
@@ -129,195 +130,49 @@ class DeploymentController : public ControllerPlugin {
     co_return Result<void>();
   }
 
-  // The deployment was given another size while sets are up: they are told by the size that they remember.
-  static bool scaled(const Object<Deployment>& deployment, const Sets& sets) {
-    const std::string wanted = std::to_string(valueOr(deployment->getSpec().getReplicas(), 1));
-    return std::ranges::any_of(sets.all(), [&](const Object<ReplicaSet>& set) {
-      return wantedOf(set) > 0 && annotation(set.meta(), kDesired).value_or(wanted) != wanted;
-    });
-  }
-
-  static int64_t maxPods(const Object<Deployment>& deployment) {
-    const int64_t replicas = valueOr(deployment->getSpec().getReplicas(), 1);
-    if (view(deployment->getSpec().getStrategy().getType()) == "Recreate") return replicas;
-    return replicas + rollingBounds(deployment->getSpec(), replicas).maxSurge;
-  }
-
-  // The set of the current template exists and carries the newest revision; so does the deployment.
-  Task<Result<void>> annotateCurrent(const Object<Deployment>& deployment, Sets& sets) {
-    int64_t revision = 1;
-    for (const Object<ReplicaSet>& set : sets.old) revision = std::max(revision, revisionOf(set) + 1);
-    if (sets.current) {
-      revision = std::max(revision, revisionOf(sets.current));
-      Draft<ReplicaSet> draft(sets.current);
-      const int64_t replicas = valueOr(deployment->getSpec().getReplicas(), 1);
-      bool changed = annotateSet(draft.meta(), deployment, revision, replicas, maxPods(deployment));
-      if (draft->getSpec().getMinReadySeconds() != deployment->getSpec().getMinReadySeconds()) {
-        draft->getSpec().setMinReadySeconds(deployment->getSpec().getMinReadySeconds());
-        changed = true;
-      }
-      if (changed) {
-        CLEAT_CO_TRY(Object<ReplicaSet> updated, co_await client_.update<ReplicaSet>(std::move(draft)));
-        remember(updated);
-        sets.current = updated;
-      }
-    }
-    co_return co_await setRevision(deployment, sets, revision);
-  }
-
-  Task<Result<void>> setRevision(Object<Deployment> deployment, const Sets& sets, int64_t revision) {
-    if (!sets.current || revisionOf(deployment) == revision) co_return Result<void>();
-    const std::string patch = concat("{\"metadata\":{\"annotations\":{\"", kRevision, "\":\"", revision, "\"}}}");
-    CLEAT_CO_TRY(co_await client_.patch<Deployment>(deployment.ns(), deployment.name(), PatchType::merge, patch));
-    co_return Result<void>();
-  }
-
-  Task<Result<void>> ensureCurrent(const Object<Deployment>& deployment, Sets& sets) {
-    if (sets.current) co_return co_await annotateCurrent(deployment, sets);
-    int64_t revision = 1;
-    for (const Object<ReplicaSet>& set : sets.old) revision = std::max(revision, revisionOf(set) + 1);
-    const int64_t replicas = valueOr(deployment->getSpec().getReplicas(), 1);
-    int64_t first = replicas;
-    if (view(deployment->getSpec().getStrategy().getType()) != "Recreate") {
-      first = nextNewSize(replicas, rollingBounds(deployment->getSpec(), replicas), {}, sizes(sets.old));
-    }
-    Draft<ReplicaSet> draft = makeSet(deployment, revision, first, maxPods(deployment));
-    const std::string name = str(draft.meta().asReader().getName());
-    Result<Object<ReplicaSet>> made = co_await client_.create<ReplicaSet>(std::move(draft));
-    if (!made && made.error().reason == "AlreadyExists") co_return co_await resolveCollision(deployment, sets, name);
-    if (!made) {
-      events_.warning(deployment, "FailedCreate",
-                      concat("Failed to create new replica set \"", name, "\": ", made.error().message));
-      co_return fail(made.error());
-    }
-    sets.current = *made;
-    if (first > 0) {
-      events_.normal(deployment, "ScalingReplicaSet", concat("Scaled up replica set ", name, " from 0 to ", first));
-    }
-    co_return co_await setRevision(deployment, sets, revision);
-  }
-
-  // The name is taken: by our own set, that the informer has not shown yet, or by another template with the same hash.
-  Task<Result<void>> resolveCollision(const Object<Deployment>& deployment, Sets& sets, std::string name) {
-    CLEAT_CO_TRY(auto there, co_await client_.get<ReplicaSet>(deployment.ns(), name));
-    if (isControlledBy(there.meta(), deployment.uid()) && sortOut(deployment, {there}).current) {
-      sets.current = there;
-      co_return Result<void>();
-    }
-    Draft<Deployment> draft(deployment);
-    const int32_t count = valueOr(deployment->getStatus().getCollisionCount(), 0);
-    draft->getStatus().initCollisionCount().setValue(count + 1);
-    CLEAT_CO_TRY(co_await client_.updateStatus<Deployment>(std::move(draft)));
-    co_return fail(Status::conflict("replicasets.apps", name, "its name is taken; another one is tried"));
-  }
-
-  static std::vector<SetSize> sizes(const std::vector<Object<ReplicaSet>>& sets) {
-    std::vector<SetSize> all;
-    for (const Object<ReplicaSet>& set : sets) all.push_back({wantedOf(set), set->getStatus().getAvailableReplicas()});
-    return all;
-  }
-
-  Task<Result<void>> roll(const Object<Deployment>& deployment, Sets& sets) {
-    CLEAT_CO_TRY(co_await ensureCurrent(deployment, sets));
-    const int64_t replicas = valueOr(deployment->getSpec().getReplicas(), 1);
-    const Bounds bounds = rollingBounds(deployment->getSpec(), replicas);
-    const SetSize size{wantedOf(sets.current), sets.current->getStatus().getAvailableReplicas()};
-    const int64_t next = nextNewSize(replicas, bounds, size, sizes(sets.old));
-    if (next != size.wanted) co_return co_await resize(deployment, sets.current, next);
-    const std::vector<int64_t> smaller = nextOldSizes(replicas, bounds, size, sizes(sets.old));
-    for (size_t i = 0; i < sets.old.size(); ++i) {
-      if (smaller[i] == wantedOf(sets.old[i])) continue;
-      CLEAT_CO_TRY(co_await resize(deployment, sets.old[i], smaller[i]));
-    }
-    co_return Result<void>();
-  }
-
-  Task<Result<void>> recreate(const Object<Deployment>& deployment, Sets& sets) {
-    bool going = false;
-    for (Object<ReplicaSet>& set : sets.old) {
-      if (wantedOf(set) > 0) {
-        going = true;
-        CLEAT_CO_TRY(co_await resize(deployment, set, 0));
-      }
-      for (const Object<Pod>& pod : pods_.byIndex("owner", set.uid())) {
-        std::string_view phase = view(pod->getStatus().getPhase());
-        going = going || (phase != "Succeeded" && phase != "Failed");
-      }
-    }
-    if (going) co_return Result<void>();
-    CLEAT_CO_TRY(co_await ensureCurrent(deployment, sets));
-    const int64_t replicas = valueOr(deployment->getSpec().getReplicas(), 1);
-    if (wantedOf(sets.current) == replicas) co_return Result<void>();
-    co_return co_await resize(deployment, sets.current, replicas);
-  }
-
-  Task<Result<void>> scaleInProportion(const Object<Deployment>& deployment, Sets& sets) {
-    const int64_t replicas = valueOr(deployment->getSpec().getReplicas(), 1);
-    std::vector<Object<ReplicaSet>*> active;
-    if (sets.current && wantedOf(sets.current) > 0) active.push_back(&sets.current);
-    for (auto set = sets.old.rbegin(); set != sets.old.rend(); ++set) {
-      if (wantedOf(*set) > 0) active.push_back(&*set);
-    }
-    if (active.empty() && sets.current && replicas > 0) active.push_back(&sets.current);
-    if (active.size() == 1) co_return co_await resize(deployment, *active[0], replicas);
-    std::vector<int64_t> now;
-    for (Object<ReplicaSet>* set : active) now.push_back(wantedOf(*set));
-    const std::vector<int64_t> next = proportionalSizes(replicas > 0 ? maxPods(deployment) : 0, now);
-    for (size_t i = 0; i < active.size(); ++i) {
-      CLEAT_CO_TRY(co_await resize(deployment, *active[i], next[i]));
-    }
-    co_return Result<void>();
-  }
-
-  Task<Result<void>> resize(const Object<Deployment>& deployment, Object<ReplicaSet>& set, int64_t size) {
-    const int64_t before = wantedOf(set);
-    Draft<ReplicaSet> draft(set);
-    bool changed =
-        setAnnotation(draft.meta(), kDesired, std::to_string(valueOr(deployment->getSpec().getReplicas(), 1)));
-    changed |= setAnnotation(draft.meta(), kMax, std::to_string(maxPods(deployment)));
-    if (!changed && before == size) co_return Result<void>();
-    draft->getSpec().initReplicas().setValue(static_cast<int32_t>(size));
-    CLEAT_CO_TRY(Object<ReplicaSet> updated, co_await client_.update<ReplicaSet>(std::move(draft)));
-    remember(updated);
-    set = updated;
-    if (before == size) co_return Result<void>();
-    events_.normal(
-        deployment, "ScalingReplicaSet",
-        concat("Scaled ", size > before ? "up" : "down", " replica set ", set.name(), " from ", before, " to ", size));
-    co_return Result<void>();
-  }
-
   Task<Result<void>> cleanUp(const Object<Deployment>& deployment, const Sets& sets) {
     const int64_t limit = valueOr(deployment->getSpec().getRevisionHistoryLimit(), 10);
-    std::vector<Object<ReplicaSet>> idle;
+    std::vector<Object<ReplicaSet>> kept;
     for (const Object<ReplicaSet>& set : sets.old) {
-      const bool unused = wantedOf(set) == 0 && set->getStatus().getReplicas() == 0 && !deletionPending(set.meta()) &&
-                          set->getStatus().getObservedGeneration() >= set.meta().getGeneration();
-      if (unused) idle.push_back(set);
+      if (!deletionPending(set.meta())) kept.push_back(set);
     }
-    if (!complete(deployment, deployment->getStatus())) co_return Result<void>();
-    std::ranges::sort(idle, {}, [](const Object<ReplicaSet>& set) { return revisionOf(set); });
-    for (int64_t i = 0; i < static_cast<int64_t>(idle.size()) - limit; ++i) {
+    std::ranges::sort(kept, {}, [](const Object<ReplicaSet>& set) { return revisionOf(set); });
+    for (int64_t i = 0; i < static_cast<int64_t>(kept.size()) - limit; ++i) {
+      const Object<ReplicaSet>& set = kept[i];
+      const bool unused = wantedOf(set) == 0 && set->getStatus().getReplicas() == 0 &&
+                          set->getStatus().getObservedGeneration() >= set.meta().getGeneration();
+      if (!unused) continue;
       DeleteOptions options;
-      options.preconditionUid = idle[i].uid();
-      auto removed = co_await client_.remove<ReplicaSet>(idle[i].ns(), idle[i].name(), options);
+      options.preconditionUid = set.uid();
+      auto removed = co_await client_.remove<ReplicaSet>(set.ns(), set.name(), options);
       if (!removed && !removed.error().is(404)) co_return fail(removed.error());
     }
     co_return Result<void>();
   }
 
-  Task<Result<Reconciled>> report(const Object<Deployment>& deployment, const Sets& sets) {
-    Progress progress = assess(deployment, sets, context().wallNow());
+  Task<Result<Reconciled>> report(Object<Deployment> deployment, Sets sets, std::vector<Milestone> milestones,
+                                  Phase phase) {
+    Assessment assessment = assess(deployment, sets, milestones, phase, context().wallNow());
+    if (sets.current && revisionOf(sets.current) > 0) {
+      setAnnotation(assessment.draft.meta(), kRevision, std::to_string(revisionOf(sets.current)));
+    }
     Reconciled result;
-    result.requeueAfter = progress.wait;
-    if (capnp::toAny(progress.draft.reader().getStatus()) == capnp::toAny(deployment->getStatus())) co_return result;
-    // The metadata is written along, so it must be the newest; a newer deployment brings the next look by itself.
-    auto updated = co_await client_.updateStatus<Deployment>(std::move(progress.draft));
-    if (!updated && !updated.error().is(404) && !updated.error().is(409)) co_return fail(updated.error());
+    result.requeueAfter = assessment.wait;
+    CLEAT_CO_TRY(co_await write(deployment, std::move(assessment.draft)));
     co_return result;
   }
 
-  void remember(const Object<ReplicaSet>& written) { ahead_[str(written.uid())] = written.revision(); }
+  // The status, and with it the revision, against the version that all was decided on: what somebody else has written
+  // meanwhile is not overwritten, and brings the next look by itself.
+  Task<Result<void>> write(Object<Deployment> deployment, Draft<Deployment> draft) {
+    if (capnp::toAny(draft.reader().getStatus()) == capnp::toAny(deployment->getStatus()) &&
+        annotation(draft.meta().asReader(), kRevision) == annotation(deployment.meta(), kRevision)) {
+      co_return Result<void>();
+    }
+    auto updated = co_await client_.updateStatus<Deployment>(std::move(draft));
+    if (!updated && !updated.error().is(404) && !updated.error().is(409)) co_return fail(updated.error());
+    co_return Result<void>();
+  }
 
   Client client_{context()};
   EventRecorder events_{context(), "deployment-controller"};
@@ -333,6 +188,6 @@ class DeploymentController : public ControllerPlugin {
 CLEAT_PLUGIN(DeploymentController, .name = "controller-deployment", .version = "0.1.0", .maturity = "beta",
              .roles = "controller",
              .grants =
-                 "apps deployments get,list,watch,update,patch\napps deployments/status update\n"
+                 "apps deployments get,list,watch\napps deployments/status update\n"
                  "apps replicasets get,list,watch,create,update,delete\n- pods get,list,watch\n"
                  "- events create,patch,update\n");

@@ -2,13 +2,26 @@
 
 #include <cleat/sdk/meta.h>
 
+#include <algorithm>
+
 #include "sizing.h"
 
 namespace cleat::deployment {
 namespace {
 
+using Condition = apps_v1::DeploymentCondition;
+using StatusReader = apps_v1::DeploymentStatus::Reader;
+using StatusBuilder = apps_v1::DeploymentStatus::Builder;
+
+constexpr const char* kProgressing = "Progressing";
+constexpr const char* kTimedOut = "ProgressDeadlineExceeded";
+constexpr const char* kDone = "NewReplicaSetAvailable";
 // A deadline that says: never.
 constexpr int32_t kNoDeadline = 2147483647;
+
+bool hasDeadline(const Object<Deployment>& deployment) {
+  return valueOr(deployment->getSpec().getProgressDeadlineSeconds(), kNoDeadline) != kNoDeadline;
+}
 
 struct Counts {
   int32_t replicas = 0, updated = 0, ready = 0, available = 0;
@@ -26,77 +39,147 @@ Counts count(const Sets& sets) {
   return counts;
 }
 
-bool advanced(const Counts& counts, apps_v1::DeploymentStatus::Reader old) {
-  const int32_t oldPods = counts.replicas - counts.updated;
+bool advanced(StatusReader now, StatusReader old) {
+  const int32_t oldPods = now.getReplicas() - now.getUpdatedReplicas();
   const int32_t oldPodsBefore = old.getReplicas() - old.getUpdatedReplicas();
-  return counts.updated > old.getUpdatedReplicas() || oldPods < oldPodsBefore ||
-         counts.ready > old.getReadyReplicas() || counts.available > old.getAvailableReplicas();
+  return now.getUpdatedReplicas() > old.getUpdatedReplicas() || oldPods < oldPodsBefore ||
+         now.getReadyReplicas() > old.getReadyReplicas() || now.getAvailableReplicas() > old.getAvailableReplicas();
 }
 
-void setAvailable(apps_v1::DeploymentStatus::Builder status, bool available, WallTime now) {
-  ConditionUpdate update;
-  update.type = "Available";
-  update.status = available ? "True" : "False";
-  update.reason = available ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable";
-  update.message =
-      available ? "Deployment has minimum availability." : "Deployment does not have minimum availability.";
-  update.lastTransitionTime = formatTime(now);
-  setCondition<apps_v1::DeploymentCondition>(status, update);
+// As in Kubernetes a condition that says the same for the same reason stays as it is, with its message and times: a
+// message that names what failed last would otherwise be a change that brings the next try.
+void setOne(StatusBuilder status, const ConditionUpdate& update) {
+  auto old = findCondition(status.asReader().getConditions(), update.type);
+  if (old && view(old->getStatus()) == update.status && view(old->getReason()) == update.reason) return;
+  setCondition<Condition>(status, update);
 }
 
-// The Progressing condition; when the rollout stalls, how long until that is certain.
-Duration setProgressing(const Object<Deployment>& deployment, const Sets& sets, const Counts& counts,
-                        apps_v1::DeploymentStatus::Builder status, WallTime now) {
-  const int32_t deadline = valueOr(deployment->getSpec().getProgressDeadlineSeconds(), kNoDeadline);
-  if (deadline == kNoDeadline || !sets.current) return {};
-  auto before = findCondition(deployment->getStatus().getConditions(), "Progressing");
-  const std::string name = str(sets.current.name());
-  ConditionUpdate update;
-  update.type = "Progressing";
-  update.status = "True";
-  update.lastTransitionTime = formatTime(now);
-  const bool wasComplete = before && view(before->getReason()) == "NewReplicaSetAvailable" &&
-                           status.asReader().getUpdatedReplicas() == status.asReader().getReplicas();
+void removeCondition(StatusBuilder status, std::string_view type) {
+  std::vector<Condition::Reader> others;
+  for (auto condition : status.asReader().getConditions()) {
+    if (view(condition.getType()) != type) others.push_back(condition);
+  }
+  if (others.size() == status.asReader().getConditions().size()) return;
+  status.adoptConditions(listOf<Condition>(orphanageOf(status), others));
+}
+
+void apply(StatusBuilder status, const std::vector<Milestone>& milestones, WallTime now) {
+  for (const Milestone& milestone : milestones) {
+    setOne(status, {kProgressing, milestone.status, milestone.reason, milestone.message, formatTime(now)});
+  }
+}
+
+void setAvailable(StatusBuilder status, bool available, WallTime now) {
+  setOne(status, {"Available", available ? "True" : "False",
+                  available ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
+                  available ? "Deployment has minimum availability." : "Deployment does not have minimum availability.",
+                  formatTime(now)});
+}
+
+// Of the current set, or else of any.
+std::optional<apps_v1::ReplicaSetCondition::Reader> failureOf(const Sets& sets) {
+  auto in = [](const Object<ReplicaSet>& set) {
+    return findCondition(set->getStatus().getConditions(), "ReplicaFailure");
+  };
+  if (sets.current) {
+    if (auto failure = in(sets.current)) return failure;
+  }
+  for (const Object<ReplicaSet>& set : sets.old) {
+    if (auto failure = in(set)) return failure;
+  }
+  return std::nullopt;
+}
+
+void setFailure(StatusBuilder status, const Sets& sets) {
+  auto failure = failureOf(sets);
+  if (!failure) return removeCondition(status, "ReplicaFailure");
+  setOne(status, {"ReplicaFailure", str(failure->getStatus()), str(failure->getReason()), str(failure->getMessage()),
+                  str(failure->getLastTransitionTime())});
+}
+
+WallTime dueAt(const Object<Deployment>& deployment, Condition::Reader progressing, WallTime now) {
+  const auto since = parseTime(progressing.getLastUpdateTime()).value_or(now);
+  return since + std::chrono::seconds(deployment->getSpec().getProgressDeadlineSeconds().getValue());
+}
+
+// `before` is the condition with the milestones of this pass; the counts of the deployment are those of the last one.
+void setProgressing(const Object<Deployment>& deployment, const Sets& sets, StatusBuilder status, WallTime now) {
+  auto before = findCondition(status.asReader().getConditions(), kProgressing);
+  const bool wasDone = before && view(before->getReason()) == kDone;
+  // No rollout is under way: the pods of a finished one come and go without being progress or the want of it.
+  if (wasDone && status.getReplicas() == status.getUpdatedReplicas()) return;
+  const std::string what = sets.current ? concat("ReplicaSet \"", sets.current.name(), "\"")
+                                        : concat("Deployment \"", deployment.name(), "\"");
   if (complete(deployment, status.asReader())) {
-    update.reason = "NewReplicaSetAvailable";
-    update.message = "ReplicaSet \"" + name + "\" has successfully progressed.";
-  } else if (!before || advanced(counts, deployment->getStatus())) {
-    update.reason = "ReplicaSetUpdated";
-    update.message = "ReplicaSet \"" + name + "\" is progressing.";
-  } else {
-    auto since = parseTime(before->getLastUpdateTime());
-    const auto due = since.value_or(now) + std::chrono::seconds(deadline);
-    const bool waiting =
-        view(before->getReason()) != "ProgressDeadlineExceeded" && !wasComplete && !deployment->getSpec().getPaused();
-    if (waiting && now < due) return due - now + std::chrono::seconds(1);
-    if (!waiting) return {};
-    update.status = "False";
-    update.reason = "ProgressDeadlineExceeded";
-    update.message = "ReplicaSet \"" + name + "\" has timed out progressing.";
+    return setOne(status,
+                  {kProgressing, "True", kDone, concat(what, " has successfully progressed."), formatTime(now)});
   }
-  // An update that only repeats itself would move lastUpdateTime for ever.
-  const bool same =
-      before && view(before->getReason()) == update.reason && view(before->getMessage()) == update.message;
-  if (!same || advanced(counts, deployment->getStatus())) {
-    setCondition<apps_v1::DeploymentCondition>(status, update);
+  if (advanced(status.asReader(), deployment->getStatus())) {
+    setCondition<Condition>(
+        status, {kProgressing, "True", "ReplicaSetUpdated", concat(what, " is progressing."), formatTime(now)});
     for (auto condition : status.getConditions()) {
-      if (view(condition.asReader().getType()) == "Progressing") condition.setLastUpdateTime(formatTime(now));
+      // Each step gives the rollout its whole time anew.
+      if (view(condition.asReader().getType()) == kProgressing) condition.setLastUpdateTime(formatTime(now));
     }
+    return;
   }
-  return update.reason == "ReplicaSetUpdated" ? std::chrono::seconds(deadline + 1) : Duration{};
+  // What was finished before this rollout began says nothing of when it began.
+  if (!before || wasDone || dueAt(deployment, *before, now) >= now) return;
+  setOne(status, {kProgressing, "False", kTimedOut, concat(what, " has timed out progressing."), formatTime(now)});
+}
+
+// When the deadline has passed for certain, unless something happens before.
+Duration lookAgain(const Object<Deployment>& deployment, StatusReader status, WallTime now) {
+  auto progressing = findCondition(status.getConditions(), kProgressing);
+  if (!progressing || complete(deployment, status)) return {};
+  std::string_view reason = view(progressing->getReason());
+  if (reason == kTimedOut || reason == kDone) return {};
+  return std::max<Duration>(dueAt(deployment, *progressing, now) - now, Duration::zero()) + std::chrono::seconds(1);
 }
 
 }  // namespace
 
-bool complete(const Object<Deployment>& deployment, apps_v1::DeploymentStatus::Reader status) {
+Milestone newSetCreated(std::string_view set) {
+  return {"True", "NewReplicaSetCreated", concat("Created new replica set \"", set, "\"")};
+}
+
+Milestone newSetFailed(std::string_view set, std::string_view why) {
+  return {"False", "ReplicaSetCreateError", concat("Failed to create new replica set \"", set, "\": ", why)};
+}
+
+std::optional<Milestone> newSetFound(const Object<Deployment>& deployment, std::string_view set) {
+  if (!hasDeadline(deployment) || findCondition(deployment->getStatus().getConditions(), kProgressing)) return {};
+  return Milestone{"True", "FoundNewReplicaSet", concat("Found new replica set \"", set, "\"")};
+}
+
+std::optional<Milestone> pausedOrResumed(const Object<Deployment>& deployment) {
+  if (!hasDeadline(deployment)) return {};
+  auto progressing = findCondition(deployment->getStatus().getConditions(), kProgressing);
+  if (progressing && view(progressing->getReason()) == kTimedOut) return {};
+  const bool saysPaused = progressing && view(progressing->getReason()) == "DeploymentPaused";
+  const bool isPaused = deployment->getSpec().getPaused();
+  if (isPaused == saysPaused) return {};
+  if (isPaused) return Milestone{"Unknown", "DeploymentPaused", "Deployment is paused"};
+  return Milestone{"Unknown", "DeploymentResumed", "Deployment is resumed"};
+}
+
+bool complete(const Object<Deployment>& deployment, StatusReader status) {
   const int64_t wanted = valueOr(deployment->getSpec().getReplicas(), 1);
   return status.getUpdatedReplicas() == wanted && status.getReplicas() == wanted &&
          status.getAvailableReplicas() == wanted && status.getObservedGeneration() >= deployment.meta().getGeneration();
 }
 
-Progress assess(const Object<Deployment>& deployment, const Sets& sets, WallTime now) {
-  Progress progress{Draft<Deployment>(deployment)};
-  auto status = progress.draft->getStatus();
+Draft<Deployment> withMilestones(const Object<Deployment>& deployment, const std::vector<Milestone>& milestones,
+                                 WallTime now) {
+  Draft<Deployment> draft(deployment);
+  if (hasDeadline(deployment)) apply(draft->getStatus(), milestones, now);
+  return draft;
+}
+
+Assessment assess(const Object<Deployment>& deployment, const Sets& sets, const std::vector<Milestone>& milestones,
+                  Phase phase, WallTime now) {
+  Assessment assessment{withMilestones(deployment, milestones, now)};
+  auto status = assessment.draft->getStatus();
   const Counts counts = count(sets);
   int64_t wanted = 0;
   for (const Object<ReplicaSet>& set : sets.all()) wanted += wantedOf(set);
@@ -110,8 +193,15 @@ Progress assess(const Object<Deployment>& deployment, const Sets& sets, WallTime
   const bool recreate = view(deployment->getSpec().getStrategy().getType()) == "Recreate";
   const int64_t mayLack = recreate ? 0 : rollingBounds(deployment->getSpec(), replicas).maxUnavailable;
   setAvailable(status, counts.available >= replicas - mayLack, now);
-  progress.wait = setProgressing(deployment, sets, counts, status, now);
-  return progress;
+  if (phase == Phase::noRollout) return assessment;
+  if (hasDeadline(deployment)) {
+    setProgressing(deployment, sets, status, now);
+    assessment.wait = lookAgain(deployment, status.asReader(), now);
+  } else {
+    removeCondition(status, kProgressing);
+  }
+  setFailure(status, sets);
+  return assessment;
 }
 
 }  // namespace cleat::deployment

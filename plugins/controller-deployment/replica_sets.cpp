@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 namespace cleat::deployment {
 namespace {
@@ -27,11 +28,11 @@ void rememberRevision(meta_v1::ObjectMeta::Builder meta, std::string_view revisi
   setAnnotation(meta, kRevisionHistory, history);
 }
 
-int64_t revisionIn(meta_v1::ObjectMeta::Reader meta) {
-  std::string_view text = annotation(meta, kRevision).value_or("0");
-  int64_t revision = 0;
-  std::from_chars(text.data(), text.data() + text.size(), revision);
-  return revision;
+int64_t numberIn(meta_v1::ObjectMeta::Reader meta, std::string_view key) {
+  std::string_view text = annotation(meta, key).value_or("0");
+  int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
 
 // The API shows them in every container, so a client that sends back what it read has not asked for anything else.
@@ -72,7 +73,7 @@ std::vector<Object<ReplicaSet>> Sets::all() const {
   return sets;
 }
 
-int64_t revisionOf(const AnyRef& object) { return revisionIn(object.meta()); }
+int64_t revisionOf(const AnyRef& object) { return numberIn(object.meta(), kRevision); }
 
 int64_t wantedOf(const Object<ReplicaSet>& set) { return valueOr(set->getSpec().getReplicas(), 1); }
 
@@ -109,23 +110,28 @@ std::string templateHash(core_v1::PodTemplateSpec::Reader pattern, int64_t colli
   return text;
 }
 
-bool annotateSet(meta_v1::ObjectMeta::Builder meta, const Object<Deployment>& deployment, int64_t revision,
-                 int64_t desired, int64_t max) {
+bool annotateSet(meta_v1::ObjectMeta::Builder meta, const Object<Deployment>& deployment, int64_t revision) {
   bool changed = false;
   for (auto entry : deployment.meta().getAnnotations()) {
     std::string_view key = view(entry.getKey());
     if (std::ranges::find(kOwn, key) != std::end(kOwn)) continue;
     changed |= setAnnotation(meta, key, view(entry.getValue()));
   }
-  const int64_t before = revisionIn(meta.asReader());
+  const int64_t before = numberIn(meta.asReader(), kRevision);
   if (before < revision) {
     if (before > 0) rememberRevision(meta, std::to_string(before));
     changed |= setAnnotation(meta, kRevision, std::to_string(revision));
   }
-  changed |= setAnnotation(meta, kDesired, std::to_string(desired));
+  return changed;
+}
+
+bool annotateSize(meta_v1::ObjectMeta::Builder meta, int64_t desired, int64_t max) {
+  bool changed = setAnnotation(meta, kDesired, std::to_string(desired));
   changed |= setAnnotation(meta, kMax, std::to_string(max));
   return changed;
 }
+
+int64_t notedMax(const Object<ReplicaSet>& set) { return numberIn(set.meta(), kMax); }
 
 Draft<ReplicaSet> makeSet(const Object<Deployment>& deployment, int64_t revision, int64_t replicas,
                           int64_t maxReplicas) {
@@ -137,7 +143,8 @@ Draft<ReplicaSet> makeSet(const Object<Deployment>& deployment, int64_t revision
   draft.meta().setLabels(spec.getTemplate().getMetadata().getLabels());
   setLabel(draft.meta(), kHashLabel, hash);
   setController(draft.meta(), deployment);
-  annotateSet(draft.meta(), deployment, revision, valueOr(spec.getReplicas(), 1), maxReplicas);
+  annotateSet(draft.meta(), deployment, revision);
+  annotateSize(draft.meta(), valueOr(spec.getReplicas(), 1), maxReplicas);
   auto setSpec = draft->initSpec();
   setSpec.initReplicas().setValue(static_cast<int32_t>(replicas));
   setSpec.setMinReadySeconds(spec.getMinReadySeconds());

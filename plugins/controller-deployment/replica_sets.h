@@ -36,8 +36,11 @@ Draft<ReplicaSet> makeSet(const Object<Deployment>& deployment, int64_t revision
 // The name suffix and label of a template; `collisions` is status.collisionCount.
 std::string templateHash(core_v1::PodTemplateSpec::Reader pattern, int64_t collisions);
 
-// Sets the annotations of a set that follow the deployment's; true if any changed.
-bool annotateSet(meta_v1::ObjectMeta::Builder meta, const Object<Deployment>& deployment, int64_t revision,
-                 int64_t desired, int64_t max);
+// Gives a set the deployment's annotations, and the revision unless it has a higher one; true if any changed.
+bool annotateSet(meta_v1::ObjectMeta::Builder meta, const Object<Deployment>& deployment, int64_t revision);
+// What its size was decided by: proportional scaling goes by that. True if any changed.
+bool annotateSize(meta_v1::ObjectMeta::Builder meta, int64_t desired, int64_t max);
+// What `annotateSize` has noted of the most pods; 0 if nothing.
+int64_t notedMax(const Object<ReplicaSet>& set);
 
 }  // namespace cleat::deployment

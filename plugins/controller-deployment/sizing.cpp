@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <numeric>
 
 namespace cleat::deployment {
@@ -22,6 +23,14 @@ int64_t resolve(meta_v1::IntOrString::Reader value, int64_t total, bool roundUp,
 int64_t sum(const std::vector<SetSize>& sets, int64_t SetSize::* member) {
   return std::accumulate(sets.begin(), sets.end(), int64_t{0},
                          [&](int64_t total, const SetSize& set) { return total + set.*member; });
+}
+
+// By how much a set grows or shrinks if it keeps its part of all pods, rounded to the nearest.
+int64_t shareOf(const ShareSize& set, int64_t replicas, int64_t allowed, int64_t deployed) {
+  if (replicas == 0) return -set.wanted;
+  const int64_t before = set.maxBefore > 0 ? set.maxBefore : deployed;
+  if (before == 0 || set.wanted == 0) return 0;
+  return (set.wanted * allowed * 2 + before) / (before * 2) - set.wanted;
 }
 
 }  // namespace
@@ -71,20 +80,27 @@ std::vector<int64_t> nextOldSizes(int64_t replicas, Bounds bounds, SetSize newSe
   return sizes;
 }
 
-std::vector<int64_t> proportionalSizes(int64_t allowed, const std::vector<int64_t>& sizes) {
-  const int64_t total = std::accumulate(sizes.begin(), sizes.end(), int64_t{0});
-  std::vector<int64_t> next = sizes;
-  if (total == 0) return next;
-  int64_t left = allowed - total;
-  for (size_t i = 0; i < sizes.size(); ++i) {
-    // The share of the difference, rounded to the nearest; the last ones take what is over.
-    const int64_t target = (sizes[i] * allowed * 2 + total) / (total * 2);
-    int64_t change = target - sizes[i];
-    change = left >= 0 ? std::clamp<int64_t>(change, 0, left) : std::clamp<int64_t>(change, left, 0);
-    next[i] += change;
+std::vector<int64_t> proportionalSizes(int64_t replicas, int64_t maxSurge, int64_t deployed,
+                                       const std::vector<ShareSize>& sets) {
+  const int64_t allowed = replicas > 0 ? replicas + maxSurge : 0;
+  std::vector<int64_t> next;
+  for (const ShareSize& set : sets) next.push_back(set.wanted);
+  const int64_t difference = allowed - std::accumulate(next.begin(), next.end(), int64_t{0});
+  if (difference == 0 || sets.empty()) return next;
+  std::vector<size_t> order(sets.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  if (difference > 0) std::ranges::reverse(order);
+  std::ranges::stable_sort(order, std::greater(), [&](size_t at) { return sets[at].wanted; });
+  int64_t left = difference;
+  for (size_t at : order) {
+    if (left == 0) break;
+    const int64_t share = shareOf(sets[at], replicas, allowed, deployed);
+    const int64_t change = difference > 0 ? std::min(share, left) : std::max(share, left);
+    next[at] += change;
     left -= change;
   }
-  if (!next.empty()) next.front() = std::max<int64_t>(next.front() + left, 0);
+  int64_t& first = next[order.front()];
+  first = std::max<int64_t>(first + left, 0);
   return next;
 }
 

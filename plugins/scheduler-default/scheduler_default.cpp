@@ -7,6 +7,8 @@
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/plugin.h>
 
+#include <unordered_map>
+
 #include "cluster_state.h"
 #include "filters.h"
 #include "placement.h"
@@ -67,12 +69,14 @@ class DefaultScheduler : public Plugin {
     const bool held = state_.knowsPod(uid);
     if (!now) {
       state_.removePod(uid);
+      unsure_.erase(uid);
       waiting_.erase(pod.key());
       if (held) retryAll();
       return;
     }
     if (now->getSpec().getNodeName().size() == 0) return;
     waiting_.erase(now.key());
+    unsure_.erase(uid);
     state_.setPod(now, str(now->getSpec().getNodeName()));
     if (held && !state_.knowsPod(uid)) return retryAll();
     const bool wasBound = before && before->getSpec().getNodeName().size() > 0;
@@ -100,17 +104,25 @@ class DefaultScheduler : public Plugin {
 
   Task<Result<Reconciled>> schedule(std::string key) {
     Object<Pod> pod = pods_.get(key);
-    if (!pod || !waits(pod) || state_.knowsPod(std::string(pod.uid()))) co_return Reconciled();
+    if (!pod || !waits(pod)) co_return Reconciled();
+    if (auto open = unsure_.find(str(pod.uid())); open != unsure_.end()) {
+      const Unsure binding = open->second;
+      co_return co_await settle(pod, binding.node, binding.why);
+    }
+    if (state_.knowsPod(std::string(pod.uid()))) co_return Reconciled();
     const Candidate candidate = candidateOf(pod);
     const Placement placement = placer_.place(candidate, state_);
     if (placement.node.empty()) {
       waiting_.add(candidate);
       co_return co_await refuse(pod, placement.explanation());
     }
-    const std::string& node = placement.node;
-    // Taken at once, so that the next pod sees it; the informer confirms it or the failure takes it back.
-    state_.setPod(pod, node);
+    // Taken at once, so that the next pod sees it; the informer confirms it, or the failure takes it back.
+    state_.setPod(pod, placement.node);
     waiting_.erase(key);
+    co_return co_await bind(pod, placement.node);
+  }
+
+  Task<Result<Reconciled>> bind(Object<Pod> pod, std::string node) {
     Draft<core_v1::Binding> binding;
     binding.meta().setName(str(pod.name()));
     binding.meta().setNamespace(str(pod.ns()));
@@ -119,15 +131,36 @@ class DefaultScheduler : public Plugin {
     target.setKind("Node");
     target.setName(node);
     auto bound = co_await client_.createSubresource<Pod>(pod.ns(), pod.name(), "binding", std::move(binding));
-    if (!bound) {
-      state_.removePod(std::string(pod.uid()));
-      retryAll();
-      if (bound.error().is(404)) co_return Reconciled();
-      events_.warning(pod, "FailedScheduling", concat("binding rejected: ", bound.error().message));
-      co_return fail(bound.error());
-    }
+    if (!bound) co_return co_await settle(pod, std::move(node), bound.error());
     events_.normal(pod, "Scheduled", concat("Successfully assigned ", pod.key(), " to ", node));
     co_return Reconciled();
+  }
+
+  // A binding without a good answer may have been made all the same, or another's before it. What it was to take stays
+  // taken until the pod itself has said where it is.
+  Task<Result<Reconciled>> settle(Object<Pod> pod, std::string node, Status why) {
+    const std::string uid = str(pod.uid());
+    auto live = co_await client_.get<Pod>(pod.ns(), pod.name());
+    if (!live && !live.error().is(404)) {
+      unsure_[uid] = {std::move(node), why};
+      co_return fail(live.error());
+    }
+    unsure_.erase(uid);
+    // It may have gone while this was asked, and nothing would take away then what is noted of it now.
+    const Object<Pod> seen = pods_.get(pod.key());
+    const bool gone = !live || live->uid() != pod.uid() || !seen || seen.uid() != pod.uid();
+    if (!gone && (*live)->getSpec().getNodeName().size() > 0) {
+      const std::string on = str((*live)->getSpec().getNodeName());
+      state_.setPod(*live, on);
+      if (on == node) events_.normal(pod, "Scheduled", concat("Successfully assigned ", pod.key(), " to ", node));
+      if (on != node) retryAll();
+      co_return Reconciled();
+    }
+    state_.removePod(uid);
+    retryAll();
+    if (gone) co_return Reconciled();
+    events_.warning(pod, "FailedScheduling", concat("binding rejected: ", why.message));
+    co_return fail(why);
   }
 
   Task<Result<Reconciled>> refuse(Object<Pod> pod, std::string message) {
@@ -142,8 +175,15 @@ class DefaultScheduler : public Plugin {
     co_return Reconciled();
   }
 
+  // A binding that was sent and of which it is not known whether it was made.
+  struct Unsure {
+    std::string node;
+    Status why;
+  };
+
   std::string name_;
   ClusterState state_;
+  std::unordered_map<std::string, Unsure> unsure_;  // by the pod's uid
   Placer placer_;
   WaitingPods waiting_;
   Client client_{context()};

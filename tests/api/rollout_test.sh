@@ -1,5 +1,6 @@
 #!/bin/bash
-# Deployments and their replica sets without a node: histories, names that are taken, sets that are let go.
+# Deployments and their replica sets without a node: histories, names that are taken, sets that are let go, and how a rollout
+# that proceeds, pauses or stalls is told.
 build=${1:?usage: rollout_test.sh BUILD_DIR}
 here=$(dirname "$0")
 . "$here/../transcript.sh"
@@ -80,4 +81,70 @@ eventually 'which is done' 10 'True NewReplicaSetAvailable' kubectl get deployme
 check 'the label comes back' 'labeled' kubectl label --overwrite replicaset "$first" app=collides
 eventually 'and the set to its deployment' 10 '^collides$' kubectl get replicaset "$first" -o 'jsonpath={.metadata.ownerReferences[*].name}'
 check 'the collision is not forgotten' '^1$' kubectl get deployment collides -o 'jsonpath={.status.collisionCount}'
+
+# Progress, with a deadline of three seconds. No node runs the pods: what one would say of them is said here.
+up() {  # every pod of the deployment is ready
+  local pod
+  for pod in $(kubectl get pods -l "app=$1" -o name); do
+    kubectl patch --subresource=status --type=merge "$pod" -p '{"status":{"phase":"Running","conditions":[
+      {"type":"Ready","status":"True","lastTransitionTime":"2026-01-01T00:00:00Z"}]}}' >/dev/null
+  done
+}
+come_up() { up "$1"; kubectl get deployment "$1" -o 'jsonpath={.status.updatedReplicas}/{.status.availableReplicas}/{.status.replicas}'; }
+condition() {  # TYPE OF
+  kubectl get deployment "$2" -o "jsonpath={.status.conditions[?(@.type=='$1')].status} {.status.conditions[?(@.type=='$1')].reason}"
+}
+progress() { condition Progressing slow; }
+older_than() {  # SECONDS: since when the condition is what it is
+  local since
+  since=$(kubectl get deployment slow -o 'jsonpath={.status.conditions[?(@.type=="Progressing")].lastUpdateTime}')
+  [ $(($(date +%s) - $(date -d "$since" +%s))) -gt "$1" ]
+}
+rollout() { timeout 20 kubectl rollout "$1" deployment/slow "${@:2}"; }
+deployment slow one | sed 's/replicas: 0/replicas: 2\n  progressDeadlineSeconds: 3/' | kubectl create -f - >/dev/null
+eventually 'a new deployment has made its set' 10 '^True (NewReplicaSetCreated|ReplicaSetUpdated)$' progress
+eventually 'whose pods come up' 20 '^2/2/2$' come_up slow
+eventually 'and it is done' 10 '^True NewReplicaSetAvailable$' progress
+check 'as kubectl says' 'successfully rolled out' rollout status
+until_true 10 older_than 4
+kubectl set env deployment/slow ROUND=two >/dev/null
+eventually 'after more than its deadline a new template begins anew' 10 '^True (NewReplicaSetCreated|ReplicaSetUpdated)$' progress
+eventually 'and comes up within it' 20 '^2/2/2$' come_up slow
+check 'without having failed at any time' 'successfully rolled out' rollout status
+kubectl set env deployment/slow ROUND=three >/dev/null
+check_fails 'one that stalls is told by kubectl' 'exceeded its progress deadline' rollout status
+check 'and in its condition' '^False ProgressDeadlineExceeded$' progress
+check 'undone' 'rolled back' rollout undo
+eventually 'it is what it was' 20 '^2/2/2$' come_up slow
+eventually 'which is done' 10 '^True NewReplicaSetAvailable$' progress
+kubectl set env deployment/slow ROUND=four >/dev/null
+check 'it is paused in the middle' 'paused' rollout pause
+eventually 'which its condition says' 10 '^Unknown DeploymentPaused$' progress
+until_true 10 older_than 4
+check 'for longer than its deadline' '^Unknown DeploymentPaused$' progress
+sizes() { kubectl get replicasets -l app=slow -o 'jsonpath={range .items[?(@.spec.replicas>0)]}{.spec.replicas}:{.metadata.annotations.deployment\.kubernetes\.io/desired-replicas}:{.metadata.annotations.deployment\.kubernetes\.io/max-replicas} {end}' | tr ' ' '\n' | sort | tr '\n' ' '; }
+kubectl scale deployment/slow --replicas=4 >/dev/null
+eventually 'paused it can be scaled, and each set gets its part' 10 '^ *(1:4:5 4:4:5|2:4:5 3:4:5|4:4:5) ' sizes
+check 'and is resumed' 'resumed' rollout resume
+eventually 'with its whole time' 10 '^(Unknown DeploymentResumed|True ReplicaSetUpdated)$' progress
+eventually 'and comes up' 20 '^4/4/4$' come_up slow
+check 'and is done' 'successfully rolled out' rollout status
+
+# What somebody else writes into the status while its controller does stays there.
+foreign() { kubectl get deployment slow -o 'jsonpath={.status.conditions[?(@.type=="Foreign")].message}'; }
+for round in $(seq 20); do
+  kubectl scale deployment/slow --replicas=$((1 + round % 2)) >/dev/null
+  kubectl patch --subresource=status --type=strategic deployment/slow -p "{\"status\":{\"conditions\":[
+    {\"type\":\"Foreign\",\"status\":\"True\",\"message\":\"round $round\"}]}}" >/dev/null
+  [ "$(foreign)" = "round $round" ] || echo "lost in round $round"
+done >"$work/lost"
+check 'a condition of somebody else is not lost once in twenty times' '^0 ' wc -l "$work/lost"
+eventually 'and what the controller has to say is said' 20 '^1/1/1$' come_up slow
+
+# What keeps pods from being made is told of the deployment, and taken back.
+deployment nobodys one | sed 's/replicas: 0/replicas: 1/; s/spec: {containers/spec: {serviceAccountName: nobody, containers/' |
+  kubectl create -f - >/dev/null
+eventually 'a set cannot make its pods' 10 '^True FailedCreate$' condition ReplicaFailure nobodys
+kubectl create serviceaccount nobody >/dev/null
+eventually 'until it can' 60 '^ $' condition ReplicaFailure nobodys
 finish

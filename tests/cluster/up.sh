@@ -91,7 +91,8 @@ start() {  # N [CONFIG]
     --config "$dir/server.toml"
   local i
   for i in $(seq "$1"); do
-    { [ -z "${2:-}" ] || cat "$2"; printf '\n[plugins.network-cni]\nsubnet = "10.244.%s.0/24"\n' "$i"; } >"$dir/node-$i.toml"
+    { [ -z "${2:-}" ] || cat "$2"; printf '\n[plugins.network-cni]\nsubnet = "10.244.%s.0/24"\n' "$i"
+      printf '\n[plugins.agent]\ncgroup_root = "/cleat-%s-%s"\n' "$id" "$i"; } >"$dir/node-$i.toml"
     start_program "$(node_namespace "$i")" "node-$i" 'is at work' agent --data-dir "$dir/node-$i" \
       --server https://172.31.255.1:6443 --token "$(cat "$dir/server/node-token")" --node-name "node-$i" \
       --config "$dir/node-$i.toml"

@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace cleat::agent {
@@ -49,11 +50,17 @@ int64_t cpuCount() {
   return std::max<long>(1, sysconf(_SC_NPROCESSORS_ONLN));
 }
 
-int64_t memoryBytes() {
-  std::string text = valueOf("/proc/meminfo", "MemTotal:");
-  int64_t kibibytes = 0;
-  std::from_chars(text.data(), text.data() + text.size(), kibibytes);
-  return kibibytes * 1024;
+int64_t numberOf(const std::string& text) {
+  int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+int64_t memoryBytes() { return numberOf(valueOf("/proc/meminfo", "MemTotal:")) * 1024; }
+
+// Either limits the machine as a whole.
+int64_t mostPids() {
+  return std::min(numberOf(firstLine("/proc/sys/kernel/pid_max")), numberOf(firstLine("/proc/sys/kernel/threads-max")));
 }
 
 }  // namespace
@@ -73,6 +80,7 @@ Machine readMachine(const std::string& dataDir) {
   if (machine.osImage.empty()) machine.osImage = "Linux";
   machine.cpus = cpuCount();
   machine.memoryBytes = memoryBytes();
+  machine.mostPids = mostPids();
   struct statvfs filesystem{};
   if (statvfs(dataDir.c_str(), &filesystem) == 0) {
     machine.storageBytes = static_cast<int64_t>(filesystem.f_blocks) * static_cast<int64_t>(filesystem.f_frsize);

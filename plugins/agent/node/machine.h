@@ -14,6 +14,7 @@ struct Machine {
   std::string architecture;  // as Go names it: "amd64", "arm64"
   int64_t cpus = 1;
   int64_t memoryBytes = 0;
+  int64_t mostPids = 0;      // processes and threads; 0: not known
   int64_t storageBytes = 0;  // of the filesystem that holds the data directory
 };
 

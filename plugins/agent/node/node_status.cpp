@@ -2,6 +2,7 @@
 
 #include <cleat/sdk/kubernetes_version.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/quantity.h>
 
 #include <algorithm>
 #include <map>
@@ -20,8 +21,6 @@ constexpr Duration kLookAgainReady = 10s;
 constexpr Duration kRetry = 1s;
 constexpr const char* kLeaseNamespace = "kube-node-lease";
 constexpr uint32_t kMostImages = 50;
-// What Kubernetes keeps from pods, so that the machine itself does not run out.
-constexpr int64_t kReservedMemory = 100 << 20;
 
 using Amounts = std::map<std::string, std::string, std::less<>>;
 using AmountList = capnp::List<meta_v1::TextEntry>;
@@ -37,9 +36,11 @@ Amounts capacityOf(AmountList::Reader before, const NodeIdentity& identity, cons
   return amounts;
 }
 
-Amounts allocatableOf(Amounts capacity, const Machine& machine) {
-  capacity["ephemeral-storage"] = concat(allocatableStorage(machine));
-  capacity["memory"] = concat(allocatableMemory(machine));
+Amounts allocatableOf(Amounts capacity, const NodeIdentity& identity, const Machine& machine) {
+  const NodeAmounts left = allocatable(machine, identity.reserved);
+  capacity["cpu"] = Quantity::ofMilli(left.milliCpu).text();
+  capacity["ephemeral-storage"] = concat(left.storageBytes);
+  capacity["memory"] = concat(left.memoryBytes);
   return capacity;
 }
 
@@ -80,12 +81,6 @@ void setConditions(core_v1::NodeStatus::Builder status, const NodeHealth& health
 
 }  // namespace
 
-int64_t allocatableStorage(const Machine& machine) { return machine.storageBytes / 10 * 9; }
-
-int64_t allocatableMemory(const Machine& machine) {
-  return std::max<int64_t>(0, machine.memoryBytes - kReservedMemory);
-}
-
 bool setNodeLabels(meta_v1::ObjectMeta::Builder meta, const NodeIdentity& identity, const Machine& machine) {
   bool changed = setLabel(meta, "beta.kubernetes.io/arch", machine.architecture);
   changed |= setLabel(meta, "beta.kubernetes.io/os", "linux");
@@ -98,7 +93,7 @@ bool setNodeLabels(meta_v1::ObjectMeta::Builder meta, const NodeIdentity& identi
 void setNodeStatus(core_v1::NodeStatus::Builder status, const NodeIdentity& identity, const Machine& machine,
                    const NodeHealth& health, WallTime now) {
   Amounts capacity = capacityOf(status.asReader().getCapacity(), identity, machine);
-  Amounts allocatable = allocatableOf(capacity, machine);
+  Amounts allocatable = allocatableOf(capacity, identity, machine);
   write(status.initCapacity(static_cast<uint32_t>(capacity.size())), capacity);
   write(status.initAllocatable(static_cast<uint32_t>(allocatable.size())), allocatable);
   setConditions(status, health, now);
@@ -186,7 +181,8 @@ bool NodeStatus::amountsDiffer() const {
   if (!node) return false;
   auto status = node->getStatus();
   Amounts capacity = capacityOf(status.getCapacity(), identity_, machine_);
-  return !same(status.getCapacity(), capacity) || !same(status.getAllocatable(), allocatableOf(capacity, machine_));
+  return !same(status.getCapacity(), capacity) ||
+         !same(status.getAllocatable(), allocatableOf(capacity, identity_, machine_));
 }
 
 Task<Result<void>> NodeStatus::registerNode() {

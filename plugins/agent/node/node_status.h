@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "node/machine.h"
+#include "node/node_amounts.h"
 #include "runtime_client.h"
 
 namespace cleat::agent {
@@ -21,6 +22,7 @@ struct NodeIdentity {
   std::string address;  // as others reach it
   uint16_t agentPort = 0;
   int64_t mostPods = 110;
+  NodeAmounts reserved;  // kept from pods
 };
 
 // What the runtime and the network say of themselves.
@@ -64,13 +66,10 @@ class NodeStatus {
   Object<coordination_v1::Lease> lease_;
 };
 
-// What pods may use of the machine's memory, and of its disk.
-int64_t allocatableMemory(const Machine& machine);
-int64_t allocatableStorage(const Machine& machine);
-
 // The labels that every node has. Returns whether anything changed.
 bool setNodeLabels(meta_v1::ObjectMeta::Builder meta, const NodeIdentity& identity, const Machine& machine);
-// Everything of a node's status but its images. Times of transitions are kept from what is there.
+// Everything of a node's status that is the agent's to say, but its images. What others have said stays: extended
+// resources, conditions, volumes. Times of transitions are kept from what is there.
 void setNodeStatus(core_v1::NodeStatus::Builder status, const NodeIdentity& identity, const Machine& machine,
                    const NodeHealth& health, WallTime now);
 

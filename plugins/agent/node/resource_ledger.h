@@ -14,6 +14,7 @@ namespace cleat::agent {
 
 struct Grant {
   int64_t milliCpu = 0, memoryBytes = 0;
+  bool burstable = false;  // of the class of pods that share what they ask for
   bool operator==(const Grant&) const = default;
 };
 
@@ -42,19 +43,33 @@ class ResourceLedger {
     return {};
   }
 
+  // What the pods of that class ask for together.
+  int64_t burstableMilliCpu() const {
+    int64_t sum = 0;
+    for (const auto& [uid, grant] : granted_) sum += grant.burstable ? grant.milliCpu : 0;
+    return sum;
+  }
+
   size_t countBeside(const std::string& uid) const { return granted_.size() - granted_.count(uid); }
 
   void grant(const std::string& uid, const Grant& amount) {
     auto [entry, isNew] = granted_.try_emplace(uid);
     bool shrinks =
         !isNew && (amount.milliCpu < entry->second.milliCpu || amount.memoryBytes < entry->second.memoryBytes);
+    bool changes = !isNew && entry->second != amount;
     entry->second = amount;
     if (shrinks) tellWaiting();
+    if (changes) changed_();
   }
   void release(const std::string& uid) {
     waiting_.erase(uid);
-    if (granted_.erase(uid) > 0) tellWaiting();
+    if (granted_.erase(uid) == 0) return;
+    tellWaiting();
+    changed_();
   }
+
+  // Calls `tell` whenever a pod has left, or has another grant than it had.
+  void onChange(std::function<void()> tell) { changed_ = std::move(tell); }
 
   // Calls `look` whenever there may be more room, until it is told not to.
   void wait(const std::string& uid, std::function<void()> look) { waiting_[uid] = std::move(look); }
@@ -66,6 +81,7 @@ class ResourceLedger {
   }
 
   Grant capacity_;
+  std::function<void()> changed_ = [] {};
   std::map<std::string, Grant> granted_;                  // by the pod's uid
   std::map<std::string, std::function<void()>> waiting_;  // likewise
 };

@@ -217,7 +217,6 @@ void buildSandboxConfig(core_v1::Pod::Reader pod, const SandboxFacts& facts, rol
   out.setAttempt(facts.attempt);
   if (!spec.getHostNetwork()) out.setHostname(facts.hostname);
   out.setLogDirectory(facts.logFolder);
-  out.setCgroupParent(cgroupParentOf(pod));
   out.setHostNetwork(spec.getHostNetwork());
   out.setHostPid(spec.getHostPID());
   out.setHostIpc(spec.getHostIPC());

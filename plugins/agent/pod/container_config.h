@@ -51,7 +51,7 @@ struct SandboxFacts {
   Resolver dns;
 };
 
-// Everything about the pod's sandbox.
+// Everything about the pod's sandbox but its cgroup.
 void buildSandboxConfig(core_v1::Pod::Reader pod, const SandboxFacts& facts, role::SandboxConfig::Builder out);
 
 }  // namespace cleat::agent

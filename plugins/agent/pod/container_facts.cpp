@@ -16,17 +16,23 @@ namespace {
 Result<std::string> subPathOf(core_v1::VolumeMount::Reader mount, const Environment& environment) {
   bool expands = mount.getSubPathExpr().size() != 0;
   std::string path = str(mount.getSubPath());
-  std::string missing;
+  std::set<std::string> missing;
   if (expands) {
     path = expand(view(mount.getSubPathExpr()), [&](std::string_view name) -> const std::string* {
       for (const auto& variable : environment) {
-        if (variable.first == name) return &variable.second;
+        if (variable.first == name && !variable.second.empty()) return &variable.second;
       }
-      missing = name;
+      missing.emplace(name);
       return nullptr;
     });
   }
-  if (!missing.empty()) return fail(Status::badRequest(concat("missing value for \"", missing, "\"")));
+  if (!missing.empty()) {
+    std::string names;
+    for (const auto& name : missing) names += concat(names.empty() ? "" : ", ", name);
+    return fail(Status::badRequest(concat("missing value for ", names)));
+  }
+  // An empty one would be the whole volume.
+  if (expands && path.empty()) return fail(Status::badRequest("subPathExpr must not be empty when it is expanded"));
   if (path.starts_with('/')) {
     return fail(Status::badRequest(concat("error SubPath `", path, "` must not be an absolute path")));
   }

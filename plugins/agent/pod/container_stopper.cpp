@@ -48,7 +48,7 @@ void ContainerStopper::stopWithin(const RuntimeContainer& container, int64_t gra
   bool withHook = !entry->second.hookBegun;
   entry->second.hookBegun = true;
   ++entry->second.calls;
-  prober_.stop(container.id);
+  prober_.ends(container.id);
   if (isNew && pod_.pod()) {
     auto known = findContainer(pod_.pod()->getSpec(), container.name);
     if (known) pod_.node.events.record(pod_.about(*known), "Normal", "Killing", message);
@@ -64,7 +64,7 @@ void ContainerStopper::runHookAhead(const RuntimeContainer& container, std::stri
   if (!isNew) return;
   // Whatever grace it is stopped with, that is the first.
   entry->second = {.graceSeconds = INT64_MAX, .hookBegun = true, .hookRuns = true};
-  prober_.stop(container.id);
+  prober_.ends(container.id);
   pod_.node.events.record(pod_.about(*known), "Normal", "Killing", message);
   spawn(runAhead(container.id, container.name, graceFor(container)));
 }

@@ -107,11 +107,11 @@ Result<std::string> resourceValue(core_v1::Container::Reader container, core_v1:
     Quantity quantity = Quantity::parse(text).value_or(Quantity());
     return isCpu ? quantity.milliValue() : quantity.value();
   };
-  int64_t amount = 0;
-  if (set) {
-    amount = amountOf(*set);
-  } else if (limits) {
-    amount = isCpu ? facts.nodeMilliCpu : resource == "memory" ? facts.nodeMemoryBytes : facts.nodeEphemeralBytes;
+  int64_t amount = set ? amountOf(*set) : 0;
+  if (limits && amount == 0) {
+    if (isCpu) amount = facts.nodeMilliCpu;
+    if (resource == "memory") amount = facts.nodeMemoryBytes;
+    if (resource == "ephemeral-storage") amount = facts.nodeEphemeralBytes;
   }
   std::string_view divisorText = view(selector.getDivisor());
   bool unset = divisorText.empty() || divisorText == "0";

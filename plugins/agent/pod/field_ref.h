@@ -15,6 +15,7 @@ namespace cleat::agent {
 struct PodFacts {
   std::vector<std::string> podIps, hostIps;
   std::string nodeName;
+  // What pods may have of it.
   int64_t nodeMilliCpu = 0, nodeMemoryBytes = 0, nodeEphemeralBytes = 0;
 };
 
@@ -22,8 +23,8 @@ struct PodFacts {
 // key="escaped value", a line each.
 Result<std::string> fieldValue(core_v1::Pod::Reader pod, std::string_view path, const PodFacts& facts);
 
-// "limits.cpu", "requests.memory", … of a container, in units of the divisor, rounded up. A limit that is not set is
-// what the node has.
+// "limits.cpu", "requests.memory", … of a container, in units of the divisor, rounded up. A limit that is not set, or
+// 0, is what pods may have of the node.
 Result<std::string> resourceValue(core_v1::Container::Reader container, core_v1::ResourceFieldSelector::Reader selector,
                                   const PodFacts& facts);
 

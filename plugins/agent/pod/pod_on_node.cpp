@@ -14,10 +14,11 @@ PodFacts PodOnNode::facts() const {
   facts.podIps = ips;
   facts.hostIps = {node.identity.address};
   facts.nodeName = node.identity.name;
-  facts.nodeMilliCpu = node.machine.cpus * 1000;
   // What a container without a limit could use at most.
-  facts.nodeMemoryBytes = allocatableMemory(node.machine);
-  facts.nodeEphemeralBytes = allocatableStorage(node.machine);
+  const NodeAmounts left = allocatable(node.machine, node.identity.reserved);
+  facts.nodeMilliCpu = left.milliCpu;
+  facts.nodeMemoryBytes = left.memoryBytes;
+  facts.nodeEphemeralBytes = left.storageBytes;
   return facts;
 }
 

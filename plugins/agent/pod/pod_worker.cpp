@@ -144,7 +144,7 @@ Task<bool> PodWorker::prepareVolumes() {
 }
 
 Task<void> PodWorker::end() {
-  prober_.stopAll();
+  prober_.keepReadiness(*runtime());
   if (stopper_.stopAll()) {
     publisher_.publish();
     co_return;

@@ -18,7 +18,6 @@ constexpr int kBestEffortOomScore = 1000;
 // Priorities from here on are those of system-cluster-critical and system-node-critical.
 constexpr int32_t kSystemCriticalPriority = 2'000'000'000;
 
-int64_t sharesOf(int64_t milliCpu) { return std::clamp(milliCpu * 1024 / 1000, kFewestShares, kMostShares); }
 int64_t quotaOf(int64_t milliCpu) { return std::max(milliCpu * kQuotaPeriodUs / 1000, kSmallestQuotaUs); }
 
 bool isPositive(std::optional<int64_t> value) { return value && *value > 0; }
@@ -78,6 +77,8 @@ int oomScoreOf(core_v1::PodSpec::Reader spec, const PodContainer& container, int
 
 }  // namespace
 
+int64_t sharesOf(int64_t milliCpu) { return std::clamp(milliCpu * 1024 / 1000, kFewestShares, kMostShares); }
+
 ResourceAmount amountIn(TextMapReader map) {
   ResourceAmount amount;
   if (auto cpu = Quantity::parse(valueIn(map, "cpu"))) amount.milliCpu = cpu->milliValue();
@@ -115,14 +116,14 @@ std::string_view nameOf(QosClass qos) {
   return "BestEffort";
 }
 
-std::string cgroupParentOf(core_v1::Pod::Reader pod) {
-  std::string_view tier = "besteffort";
-  switch (qosClassOf(pod.getSpec())) {
-    case QosClass::guaranteed: tier = "guaranteed"; break;
-    case QosClass::burstable: tier = "burstable"; break;
-    case QosClass::bestEffort: break;
+std::string cgroupParentOf(core_v1::Pod::Reader pod, const QosSettings& groups) {
+  std::string_view tier = "";
+  switch (groups.nested ? qosClassOf(pod.getSpec()) : QosClass::guaranteed) {
+    case QosClass::guaranteed: break;
+    case QosClass::burstable: tier = "/burstable"; break;
+    case QosClass::bestEffort: tier = "/besteffort"; break;
   }
-  return concat("/cleat/", tier, "/pod", pod.getMetadata().getUid());
+  return concat(groups.root, tier, "/pod", pod.getMetadata().getUid());
 }
 
 Grant grantOf(core_v1::PodSpec::Reader spec) {
@@ -131,7 +132,8 @@ Grant grantOf(core_v1::PodSpec::Reader spec) {
   if (!requests.milliCpu) requests.milliCpu = regularSum(spec, &ResourceAmount::milliCpu, false, &complete);
   if (!requests.memoryBytes) requests.memoryBytes = regularSum(spec, &ResourceAmount::memoryBytes, false, &complete);
   ResourceAmount overhead = amountIn(spec.getOverhead());
-  return {*requests.milliCpu + overhead.milliCpu.value_or(0), *requests.memoryBytes + overhead.memoryBytes.value_or(0)};
+  return {*requests.milliCpu + overhead.milliCpu.value_or(0), *requests.memoryBytes + overhead.memoryBytes.value_or(0),
+          qosClassOf(spec) == QosClass::burstable};
 }
 
 PodLimits podLimitsOf(core_v1::PodSpec::Reader spec) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "node/qos_groups.h"
 #include "node/resource_ledger.h"
 #include "pod/pod_spec.h"
 
@@ -19,8 +20,10 @@ enum class QosClass { guaranteed, burstable, bestEffort };
 QosClass qosClassOf(core_v1::PodSpec::Reader spec);
 std::string_view nameOf(QosClass qos);  // "Guaranteed", "Burstable", "BestEffort"
 
-// Relative to the root of the cgroups: "/cleat/burstable/pod<uid>".
-std::string cgroupParentOf(core_v1::Pod::Reader pod);
+// Relative to the root of the cgroups: "/cleat/burstable/pod<uid>", where the node's classes are (node/qos_groups.h).
+std::string cgroupParentOf(core_v1::Pod::Reader pod, const QosSettings& groups);
+// cgroup v1's scale of CPU time: 1024 for one processor.
+int64_t sharesOf(int64_t milliCpu);
 
 struct ResourceAmount {
   std::optional<int64_t> milliCpu, memoryBytes;

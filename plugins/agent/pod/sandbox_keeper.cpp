@@ -58,8 +58,12 @@ Task<bool> SandboxKeeper::make(uint32_t attempt, std::function<Task<bool>()> mea
   SandboxFacts facts{attempt, hostname, logs, firstId, dnsOf(*of, node.dns)};
   std::function<void(role::SandboxConfig::Builder)> build = [&](role::SandboxConfig::Builder config) {
     buildSandboxConfig(*of, facts, config);
+    config.setCgroupParent(cgroupParentOf(*of, node.qos.settings()));
   };
-  Result<RuntimeSandbox> made = co_await node.runtime.runSandbox(build);
+  // The limits of all pods hold before another comes.
+  Result<void> limited = co_await node.qos.bringAbout();
+  Result<RuntimeSandbox> made = fail(limited ? Status() : limited.error());
+  if (limited) made = co_await node.runtime.runSandbox(build);
   Result<void> listed = co_await node.runtime.refresh();
   bool connected = false;
   if (made && listed) connected = co_await connect();

@@ -1,6 +1,7 @@
 #include "pod/status_builder.h"
 
 #include <capnp/any.h>
+#include <capnp/dynamic.h>
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
@@ -83,6 +84,20 @@ Verdict initialized(core_v1::PodSpec::Reader spec, const StatusFacts& facts, std
   if (incomplete.empty()) return {true, "", ""};
   return {false, "ContainersNotInitialized", concat("containers with incomplete status: ", bracketed(incomplete))};
 }
+
+// Fields of a pod's status that are the agent's alone to write, but for the conditions.
+constexpr const char* kOwnFields[] = {"hostIP",
+                                      "hostIPs",
+                                      "podIP",
+                                      "podIPs",
+                                      "startTime",
+                                      "qosClass",
+                                      "containerStatuses",
+                                      "initContainerStatuses",
+                                      "ephemeralContainerStatuses",
+                                      "observedGeneration"};
+// Those that say how a pod ended, which others may have said first.
+constexpr const char* kEndFields[] = {"phase", "reason", "message"};
 
 bool isOurs(std::string_view type) {
   return type == "PodReadyToStartContainers" || type == "Initialized" || type == "Ready" || type == "ContainersReady" ||
@@ -265,8 +280,6 @@ void buildStatus(core_v1::Pod::Reader pod, core_v1::PodStatus::Reader before, co
   setAddresses(facts, status);
   status.setStartTime(before.getStartTime().size() != 0 ? str(before.getStartTime()) : formatTime(facts.now));
   status.setQosClass(std::string(nameOf(qosClassOf(spec))));
-  if (before.hasNominatedNodeName()) status.setNominatedNodeName(before.getNominatedNodeName());
-  if (before.hasResourceClaimStatuses()) status.setResourceClaimStatuses(before.getResourceClaimStatuses());
   status.setObservedGeneration(pod.getMetadata().getGeneration());
 
   const RuntimeSandbox* sandbox = facts.runtime.newestSandbox();
@@ -281,18 +294,21 @@ void buildStatus(core_v1::Pod::Reader pod, core_v1::PodStatus::Reader before, co
                 facts, status);
 }
 
-void takeOthersConditions(core_v1::PodStatus::Builder status, core_v1::PodStatus::Reader newest) {
-  std::vector<core_v1::PodCondition::Reader> kept;
-  for (auto condition : status.asReader().getConditions()) {
-    if (isOurs(view(condition.getType()))) kept.push_back(condition);
+void putOwnStatus(core_v1::PodStatus::Reader wanted, core_v1::PodStatus::Builder newest) {
+  const bool ended = isTerminalPhase(view(newest.asReader().getPhase())) && !isTerminalPhase(view(wanted.getPhase()));
+  std::vector<core_v1::PodCondition::Reader> conditions;
+  for (auto condition : wanted.getConditions()) {
+    if (isOurs(view(condition.getType()))) conditions.push_back(condition);
   }
-  for (auto condition : newest.getConditions()) {
-    if (!isOurs(view(condition.getType()))) kept.push_back(condition);
+  for (auto condition : newest.asReader().getConditions()) {
+    if (!isOurs(view(condition.getType()))) conditions.push_back(condition);
   }
-  auto orphan = capnp::Orphanage::getForMessageContaining(status).newOrphan<capnp::List<core_v1::PodCondition>>(
-      static_cast<uint32_t>(kept.size()));
-  for (uint32_t i = 0; i < kept.size(); ++i) orphan.get().setWithCaveats(i, kept[i]);
-  status.adoptConditions(std::move(orphan));
+  newest.adoptConditions(listOf<core_v1::PodCondition>(orphanageOf(newest), conditions));
+  capnp::DynamicStruct::Reader from(wanted);
+  capnp::DynamicStruct::Builder to(newest);
+  auto take = [&](const char* field) { from.has(field) ? to.set(field, from.get(field)) : to.clear(field); };
+  std::ranges::for_each(kOwnFields, take);
+  if (!ended) std::ranges::for_each(kEndFields, take);
 }
 
 bool sameStatus(core_v1::PodStatus::Reader one, core_v1::PodStatus::Reader other) {

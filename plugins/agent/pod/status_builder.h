@@ -41,8 +41,9 @@ struct StatusFacts {
 void buildStatus(core_v1::Pod::Reader pod, core_v1::PodStatus::Reader before, const StatusFacts& facts,
                  core_v1::PodStatus::Builder status);
 
-// Takes the conditions that are not the agent's own from the newest state of the pod.
-void takeOthersConditions(core_v1::PodStatus::Builder status, core_v1::PodStatus::Reader newest);
+// Makes of the newest status of a pod one with what the agent wants to say, and nothing else of `wanted`: conditions
+// and fields that are others' stay. A pod that has reached its end, whoever has said so, does not come back from it.
+void putOwnStatus(core_v1::PodStatus::Reader wanted, core_v1::PodStatus::Builder newest);
 
 bool sameStatus(core_v1::PodStatus::Reader one, core_v1::PodStatus::Reader other);
 

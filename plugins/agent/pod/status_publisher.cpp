@@ -33,7 +33,7 @@ void StatusPublisher::publish() {
   facts.recursiveReadOnly = pod_.node.abilities.recursiveReadOnly;
   Draft<core_v1::Pod> draft(pod);
   buildStatus(*resizer_.granted(), before, facts, draft->initStatus());
-  if (sameStatus(draft.reader().getStatus(), before)) return;
+  if (sameStatus(draft.reader().getStatus(), before) && !pod_.status.overwritten()) return;
   pod_.status.write(std::move(draft));
 }
 

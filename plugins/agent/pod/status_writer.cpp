@@ -31,6 +31,15 @@ void PodStatusWriter::write(Draft<core_v1::Pod> wanted) {
   spawn(writeAll(state_));
 }
 
+bool PodStatusWriter::overwritten() {
+  if (!state_->lastWanted || state_->writing || state_->pod.revision() == state_->compared) return false;
+  // Once for each state of the pod, whatever the API makes of what is written.
+  state_->compared = state_->pod.revision();
+  Draft<core_v1::Pod> draft(state_->pod);
+  putOwnStatus(state_->lastWanted->getStatus(), draft->getStatus());
+  return !sameStatus(draft.reader().getStatus(), state_->pod->getStatus());
+}
+
 Task<void> PodStatusWriter::flushed() { return state_->idle.wait(); }
 
 Task<void> PodStatusWriter::writeAll(std::shared_ptr<State> state) {
@@ -50,8 +59,7 @@ Task<Result<void>> PodStatusWriter::writeOne(std::shared_ptr<State> state, Objec
   for (int attempt = 0;; ++attempt) {
     // Onto the newest state of the pod, so that it conflicts only with what is not known here yet.
     Draft<core_v1::Pod> draft(state->pod);
-    draft->setStatus(wanted->getStatus());
-    takeOthersConditions(draft->getStatus(), state->pod->getStatus());
+    putOwnStatus(wanted->getStatus(), draft->getStatus());
     Result<Object<core_v1::Pod>> written = co_await state->client.updateStatus(std::move(draft));
     if (written) {
       if (*written && written->revision() > state->pod.revision()) state->pod = std::move(*written);

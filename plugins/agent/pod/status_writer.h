@@ -1,6 +1,7 @@
-// Writes a pod's status to the API: the newest one, one write at a time, again after a failure or a conflict. Also
-// holds the newest state of the pod that is known, whether the informer brought it or the answer to a write. Strand
-// only.
+// Writes a pod's status to the API: the newest one, one write at a time, again after a failure or a conflict, and of it
+// only what is the agent's, against the version of the pod that was read: what others write into it meanwhile stays.
+// Also holds the newest state of the pod that is known, whether the informer brought it or the answer to a write.
+// Strand only.
 #pragma once
 
 #include <cleat/sdk/client.h>
@@ -22,6 +23,9 @@ class PodStatusWriter {
   // The status that was asked for last, or else the pod's.
   core_v1::PodStatus::Reader last() const;
 
+  // Whether somebody has changed what of the status is the agent's, since it was written. Says so once.
+  bool overwritten();
+
   // `wanted` is the pod with the status that it is to have.
   void write(Draft<core_v1::Pod> wanted);
   // Until everything that was asked for is written, or the pod is not there any more.
@@ -35,6 +39,7 @@ class PodStatusWriter {
     Object<core_v1::Pod> pod;
     Object<core_v1::Pod> lastWanted;
     Object<core_v1::Pod> wanted;  // refers to nothing when all is written
+    uint64_t compared = 0;        // the revision of the pod that `overwritten` has looked at
     Signal idle;
     bool writing = false;
   };

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "probes/probe_run.h"
+#include "probes/redirects.h"
 
 namespace cleat::agent {
 
@@ -23,12 +24,13 @@ Task<Result<void>> runExec(NodeServices& node, core_v1::ExecAction::Reader actio
 // Whatever the answer says, the hook was heard. One that is called with TLS and answers without is called again
 // without.
 Task<Result<void>> runHttp(NodeServices& node, HttpRequest request, ObjectReference pod, Duration timeout) {
-  HttpAnswer answer = co_await node.net.get(request, timeout);
-  std::string why = concat("Get \"", urlOf(request), "\": ", answer.error);
+  FollowedAnswer followed = co_await getFollowing(node, request, timeout);
+  HttpAnswer& answer = followed.answer;
+  std::string why = concat("Get \"", followed.url, "\": ", answer.error);
   if (answer.withoutTls) {
     request.tls = false;
     std::erase_if(request.headers, [](const auto& header) { return isHeader(header.first, "Authorization"); });
-    answer = co_await node.net.get(request, timeout);
+    followed = co_await getFollowing(node, request, timeout);
     if (answer.error.empty()) {
       node.events.record(pod, "Warning", "LifecycleHTTPFallback",
                          concat("request to HTTPS lifecycle hook ", request.host, ":", request.port,

@@ -179,7 +179,10 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
   void finish() {
     size_t got = kMostBody - parser_.get().body().size;
-    end({.status = static_cast<int>(parser_.get().result_int()), .body = std::string(body_.data(), got)});
+    const auto location = parser_.get()[http::field::location];
+    end({.status = static_cast<int>(parser_.get().result_int()),
+         .location = std::string(location.data(), location.size()),
+         .body = std::string(body_.data(), got)});
   }
   void fail(std::string why) { end({.error = std::move(why)}); }
   void end(HttpAnswer answer) {

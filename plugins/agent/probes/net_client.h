@@ -27,7 +27,8 @@ struct HttpAnswer {
   std::string error;        // empty: there is an answer
   bool withoutTls = false;  // the error is that it answered without TLS
   int status = 0;
-  std::string body;  // at most 10 KiB of it
+  std::string location;  // where a redirect leads, as it says it
+  std::string body;      // at most 10 KiB of it
 };
 
 class NetClient {

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "node/node_status.h"
+#include "probes/redirects.h"
 
 namespace cleat::agent {
 namespace {
@@ -15,10 +16,6 @@ using Result = ProbeOutcome::Result;
 
 bool contains(const std::vector<std::pair<std::string, std::string>>& headers, std::string_view name) {
   return std::any_of(headers.begin(), headers.end(), [&](const auto& header) { return isHeader(header.first, name); });
-}
-
-std::string hostText(const std::string& host) {
-  return host.find(':') == std::string::npos ? host : concat("[", host, "]");
 }
 
 Task<ProbeOutcome> runExec(NodeServices& node, core_v1::Probe::Reader probe, std::string containerId,
@@ -36,11 +33,15 @@ Task<ProbeOutcome> runExec(NodeServices& node, core_v1::Probe::Reader probe, std
 }
 
 Task<ProbeOutcome> runHttp(NodeServices& node, HttpRequest request, Duration timeout) {
-  HttpAnswer answer = co_await node.net.get(request, timeout);
+  FollowedAnswer followed = co_await getFollowing(node, std::move(request), timeout);
+  HttpAnswer& answer = followed.answer;
   if (!answer.error.empty()) {
-    co_return ProbeOutcome{Result::failure, concat("Get \"", urlOf(request), "\": ", answer.error)};
+    co_return ProbeOutcome{Result::failure, concat("Get \"", followed.url, "\": ", answer.error)};
   }
-  if (answer.status >= 200 && answer.status < 400) co_return ProbeOutcome{Result::success, std::move(answer.body)};
+  if (answer.status >= 300 && answer.status < 400) {
+    co_return ProbeOutcome{Result::warning, concat("Probe terminated redirects, Response body: ", answer.body)};
+  }
+  if (answer.status >= 200 && answer.status < 300) co_return ProbeOutcome{Result::success, std::move(answer.body)};
   co_return ProbeOutcome{Result::failure, concat("HTTP probe failed with statuscode: ", answer.status)};
 }
 
@@ -78,13 +79,13 @@ std::optional<HttpRequest> requestOf(core_v1::Container::Reader container, core_
   if (!contains(request.headers, "User-Agent")) request.headers.emplace_back("User-Agent", userAgent);
   if (!contains(request.headers, "Accept")) request.headers.emplace_back("Accept", "*/*");
   if (!contains(request.headers, "Host")) {
-    request.headers.emplace_back("Host", concat(hostText(request.host), ":", request.port));
+    request.headers.emplace_back("Host", authorityOf(request));
   }
   return request;
 }
 
 std::string urlOf(const HttpRequest& request) {
-  return concat(request.tls ? "https://" : "http://", hostText(request.host), ":", request.port, request.path);
+  return concat(request.tls ? "https://" : "http://", authorityOf(request), request.path);
 }
 
 Task<ProbeOutcome> runProbe(NodeServices& node, core_v1::Container::Reader container, core_v1::Probe::Reader probe,

@@ -13,7 +13,8 @@
 namespace cleat::agent {
 
 struct ProbeOutcome {
-  enum class Result { success, failure, error } result = Result::error;  // error: it could not be asked
+  // warning: a success that somebody should look at; error: it could not be asked.
+  enum class Result { success, warning, failure, error } result = Result::error;
   std::string output;
 };
 

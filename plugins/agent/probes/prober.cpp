@@ -48,16 +48,29 @@ void Prober::update(const Object<core_v1::Pod>& pod, const RuntimePod& runtime,
     const RuntimeContainer* newest = runtime.newest(container.name());
     if (newest == nullptr || !newest->running()) continue;
     auto progress = progress_.find(newest->id);
-    if (progress == progress_.end() || progress->second.hookPending || !progress->second.condemned.empty()) continue;
+    if (progress == progress_.end() || progress->second.hookPending) continue;
+    bool ends = ending_.contains(newest->id) || !progress->second.condemned.empty();
     for (ProbeKind kind : {ProbeKind::startup, ProbeKind::liveness, ProbeKind::readiness}) {
       bool itsTurn = progress->second.startupPending == (kind == ProbeKind::startup);
-      if (!itsTurn || !isSetUp(container, kind)) continue;
+      if (!itsTurn || !isSetUp(container, kind) || (ends && kind != ProbeKind::readiness)) continue;
       due[{newest->id, kind}] = true;
       if (!watches_.contains({newest->id, kind})) begin(pod, container, *newest, podIp, kind);
     }
   }
+  stopUnless([&](const Key& key) { return due.contains(key); });
+  std::erase_if(ending_, [&](const std::string& id) { return runtime.byId(id) == nullptr; });
+}
+
+void Prober::keepReadiness(const RuntimePod& runtime) {
+  stopUnless([&](const Key& key) {
+    const RuntimeContainer* container = runtime.byId(key.first);
+    return key.second == ProbeKind::readiness && container != nullptr && container->running();
+  });
+}
+
+void Prober::stopUnless(const std::function<bool(const Key&)>& goesOn) {
   std::erase_if(watches_, [&](auto& item) {
-    if (due.contains(item.first)) return false;
+    if (goesOn(item.first)) return false;
     item.second->stopped = true;
     return true;
   });
@@ -73,12 +86,9 @@ void Prober::begin(const Object<core_v1::Pod>& pod, const PodContainer& containe
   spawn(run(std::move(watch)));
 }
 
-void Prober::stop(const std::string& containerId) {
-  std::erase_if(watches_, [&](auto& item) {
-    if (item.first.first != containerId) return false;
-    item.second->stopped = true;
-    return true;
-  });
+void Prober::ends(const std::string& containerId) {
+  ending_.insert(containerId);
+  stopUnless([&](const Key& key) { return key.first != containerId || key.second == ProbeKind::readiness; });
 }
 
 void Prober::stopAll() {
@@ -97,12 +107,18 @@ Task<void> Prober::run(std::shared_ptr<Watch> watch) {
     Instant began = node.context.now();
     ProbeOutcome outcome = co_await runProbe(node, watch->spec.spec, watch->probe, watch->containerId, watch->podIp);
     if (watch->stopped) co_return;
-    if (outcome.result == ProbeOutcome::Result::error) {
+    const auto result = outcome.result;
+    if (result == ProbeOutcome::Result::warning) {
+      auto about = referenceTo(watch->pod, concat("spec.containers{", watch->spec.name(), "}"));
+      node.events.record(about, "Warning", "ProbeWarning",
+                         concat(nameOf(watch->kind), " probe warning: ", outcome.output));
+    }
+    if (result == ProbeOutcome::Result::error) {
       auto about = referenceTo(watch->pod, concat("spec.containers{", watch->spec.name(), "}"));
       node.events.record(about, "Warning", "Unhealthy",
                          concat(nameOf(watch->kind), " probe errored: ", outcome.output));
     } else {
-      judge(*watch, outcome.result == ProbeOutcome::Result::success, outcome.output);
+      judge(*watch, result != ProbeOutcome::Result::failure, outcome.output);
     }
     Duration next = began + std::chrono::seconds(period < 1 ? kDefaultPeriodSeconds : period) - node.context.now();
     if (next > Duration::zero()) co_await node.context.sleep(next);

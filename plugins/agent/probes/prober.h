@@ -1,6 +1,6 @@
-// Runs the probes of a pod's containers as long as these run: startup first, then liveness and readiness. What they
-// find goes into the pod's Progress: a readiness probe makes a container ready or not, a failed startup or liveness
-// probe condemns it. Strand only.
+// Runs the probes of a pod's containers as long as these run: startup first, then liveness and readiness, and of one
+// that is being stopped readiness alone. What they find goes into the pod's Progress: a readiness probe makes a
+// container ready or not, a failed startup or liveness probe condemns it. Strand only.
 #pragma once
 
 #include <cleat/sdk/kinds/core_v1.h>
@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,10 @@ class Prober {
 
   // The probes that are due for what runs now go on or begin; all others stop.
   void update(const Object<core_v1::Pod>& pod, const RuntimePod& runtime, const std::vector<std::string>& podIps);
-  void stop(const std::string& containerId);
+  // The container is being stopped: only its readiness is asked for from now on, until it has ended.
+  void ends(const std::string& containerId);
+  // All of the pod are: the same, for what of them still runs.
+  void keepReadiness(const RuntimePod& runtime);
   void stopAll();
 
  private:
@@ -48,6 +52,7 @@ class Prober {
   };
   using Key = std::pair<std::string, ProbeKind>;
 
+  void stopUnless(const std::function<bool(const Key&)>& goesOn);
   void begin(const Object<core_v1::Pod>& pod, const PodContainer& container, const RuntimeContainer& running,
              const std::string& podIp, ProbeKind kind);
   Task<void> run(std::shared_ptr<Watch> watch);
@@ -57,6 +62,7 @@ class Prober {
   Progress& progress_;
   std::function<void()> changed_;
   std::map<Key, std::shared_ptr<Watch>> watches_;
+  std::set<std::string> ending_;  // ids of containers
 };
 
 }  // namespace cleat::agent

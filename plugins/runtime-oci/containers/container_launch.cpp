@@ -190,7 +190,7 @@ Result<void> Containers::update(const ContainerRecord& record, const Resources& 
   if (wanted.cpuQuotaUs != 0) cpu["quota"] = wanted.cpuQuotaUs;
   if (wanted.cpuQuotaUs > 0) cpu["period"] = wanted.cpuPeriodUs == 0 ? 100000 : wanted.cpuPeriodUs;
   if (!wanted.cpusetCpus.empty()) cpu["cpus"] = wanted.cpusetCpus;
-  if (wanted.memoryLimitBytes >= kNoLimit)
+  if (wanted.memoryLimitBytes >= cgroup::kNoLimit)
     memory["limit"] = -1;
   else if (wanted.memoryLimitBytes > 0)
     memory["limit"] = wanted.memoryLimitBytes;

@@ -162,7 +162,7 @@ Result<void> Containers::signal(const ContainerRecord& record, int number) const
 void Containers::kill(const ContainerRecord& record) const {
   auto sent = signal(record, SIGKILL);
   (void)sent;
-  if (isGroupPath(record.cgroup)) cgroups_.kill(record.cgroup);
+  if (cgroup::isGroupPath(record.cgroup)) cgroups_.kill(record.cgroup);
 }
 
 Result<void> Containers::remove(const ContainerRecord& record) {
@@ -174,7 +174,7 @@ Result<void> Containers::remove(const ContainerRecord& record) {
     pollfd watched{process.get(), POLLIN, 0};
     if (poll(&watched, 1, 2000) == 0) killProcessWith(monitor, record.id);
   }
-  if (isGroupPath(record.cgroup))
+  if (cgroup::isGroupPath(record.cgroup))
     if (auto removed = cgroups_.remove(record.cgroup); !removed) return removed;
   CLEAT_TRY(removeTree(runtimeRoot() + "/" + record.id));
   CLEAT_TRY(unmountAll(record));
@@ -205,7 +205,7 @@ Result<bool> Containers::noteExit(ContainerRecord& record) {
     kill(record);
   }
   // With a process namespace of its own everything in it ended with its first process; a shared one goes on.
-  if (isGroupPath(record.cgroup)) cgroups_.kill(record.cgroup);
+  if (cgroup::isGroupPath(record.cgroup)) cgroups_.kill(record.cgroup);
   CLEAT_TRY(save(record));
   return true;
 }

@@ -13,7 +13,6 @@
 
 #include "containers/pod_records.h"
 #include "images/image_store.h"
-#include "machine/cgroups.h"
 
 #include <boost/json/object.hpp>
 

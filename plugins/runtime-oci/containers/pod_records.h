@@ -5,7 +5,7 @@
 // something still runs is not in them: that is asked of the processes (see sandboxes.h and containers.h).
 #pragma once
 
-#include "machine/cgroups.h"
+#include "cgroup-common/cgroups.h"
 #include "machine/id_mapping.h"
 
 #include <cleat/sdk/status.h>
@@ -16,6 +16,10 @@
 #include <vector>
 
 namespace cleat::runtime {
+
+using cgroup::Cgroups;
+using cgroup::Resources;
+using cgroup::Usage;
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 

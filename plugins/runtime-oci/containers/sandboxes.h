@@ -6,7 +6,6 @@
 #pragma once
 
 #include "containers/pod_records.h"
-#include "machine/cgroups.h"
 
 #include <functional>
 #include <string>

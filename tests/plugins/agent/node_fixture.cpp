@@ -320,9 +320,16 @@ NodeFixture::~NodeFixture() {
 }
 
 cleat::test::Started<Agent> NodeFixture::launch() {
-  return host_.start<Agent>({},
+  return host_.start<Agent>(settings,
                             "max_pods int 110\ncluster_dns list\nresolv_conf string /dev/null\n"
-                            "pod_log_dir string\n");
+                            "pod_log_dir string\nsystem_reserved list\nkube_reserved list\n"
+                            "cgroup_root string /cleat\ncgroups_per_qos bool true\n");
+}
+
+std::string NodeFixture::whyItDoesNotStart() {
+  auto refused = launch();
+  settle();
+  return refused.readyError();
 }
 
 void NodeFixture::startAgent() {

@@ -98,7 +98,10 @@ class NodeFixture {
   cleat::test::FakeHost& host() { return host_; }
   FakeRuntime& runtime() { return runtime_; }
 
+  // Of the agent. The machine's own cgroups are none of a test's business.
+  cleat::test::Settings settings{{"cgroups_per_qos", "false"}};
   void startAgent();
+  std::string whyItDoesNotStart();
   void stopAgent() { agent_.reset(); }
   // A second instance beside the first, as while the plugin is swapped; and the end of the first.
   void startSuccessor();

@@ -95,14 +95,15 @@ class MachineTest : public testing::Test {
         (void)sandboxes->stop(record);
         (void)sandboxes->remove(record);
       }
-    (void)cgroups->remove(cgroupRoot);
     expectNothingLeft();
+    EXPECT_TRUE(cgroups->remove(cgroupRoot));
   }
 
   void expectNothingLeft() {
     std::string mounts = *readFile("/proc/self/mountinfo");
     EXPECT_EQ(mounts.find(folder->path()), std::string::npos) << "a mount is left";
-    EXPECT_EQ(run(Command{.argv = {"/bin/sh", "-c", "find /sys/fs/cgroup -type d -path '*" + cgroupRoot + "*'"}})
+    // Those above the pods' are their maker's.
+    EXPECT_EQ(run(Command{.argv = {"/bin/sh", "-c", "find /sys/fs/cgroup -type d -path '*" + cgroupRoot + "/*pod*'"}})
                   ->standardOutput,
               "");
     EXPECT_EQ(processesOf(folder->path()), std::vector<std::string>());

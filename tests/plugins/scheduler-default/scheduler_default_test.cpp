@@ -174,6 +174,64 @@ TEST_F(SchedulerTest, AFailedBindingTakesTheReservationBack) {
   EXPECT_EQ(nodeOf("unlucky"), "a");
 }
 
+// As if the answer to the binding were lost: it is made, and the scheduler is told that it failed.
+TEST_F(SchedulerTest, ABindingWhoseAnswerIsLostKeepsWhatItTook) {
+  host.put(makeNode("a", kTwoCpus));
+  host.onRequest([&](std::string_view verb, std::string_view, std::string_view key) -> Result<void> {
+    if (verb != "create/binding" || key != "default/first") return {};
+    host.change<Pod>("default", "first", [](auto bound) { bound.getSpec().setNodeName("a"); });
+    return fail(Status::unavailable("the connection was lost"));
+  });
+  start();
+  pod("first", "2");
+  host.settle();
+  pod("second", "2");
+  host.advance(1min);
+  EXPECT_EQ(nodeOf("first"), "a");
+  EXPECT_EQ(nodeOf("second"), "") << "the node is given away twice";
+  EXPECT_EQ(test::countRequests(host, "create/binding"), 1u);
+  EXPECT_THAT(events(), testing::Contains("Scheduled: Successfully assigned default/first to a"));
+}
+
+TEST_F(SchedulerTest, WhileNobodySaysWhetherAPodIsBoundItsNodeStaysTaken) {
+  host.put(makeNode("a", kTwoCpus));
+  bool silent = true;
+  host.onRequest([&](std::string_view verb, std::string_view, std::string_view key) -> Result<void> {
+    if (silent && key == "default/first" && (verb == "create/binding" || verb == "get"))
+      return fail(Status::unavailable("nobody is there"));
+    return {};
+  });
+  start();
+  pod("first", "2");
+  host.settle();
+  pod("second", "2");
+  host.advance(10s);
+  EXPECT_EQ(nodeOf("second"), "");
+  EXPECT_EQ(test::countRequests(host, "create/binding"), 1u) << "it is bound anew before the pod was looked at";
+  silent = false;
+  host.advance(2min);
+  EXPECT_EQ(nodeOf("first") + nodeOf("second"), "a");
+}
+
+TEST_F(SchedulerTest, APodThatSomebodyElseHasBoundIsWhereTheySaid) {
+  host.put(makeNode("a", kTwoCpus));
+  host.put(makeNode("b", {{"cpu", "1"}, {"memory", "4Gi"}, {"pods", "10"}}));
+  host.onRequest([&](std::string_view verb, std::string_view, std::string_view key) -> Result<void> {
+    if (verb != "create/binding" || key != "default/first") return {};
+    host.change<Pod>("default", "first", [](auto bound) { bound.getSpec().setNodeName("b"); });
+    return fail(Status::conflict("pods", "first", "it is assigned to a node already"));
+  });
+  start();
+  pod("first", "2");
+  host.settle();
+  pod("second", "2");
+  pod("third", "1");
+  host.settle();
+  EXPECT_EQ(nodeOf("first"), "b");
+  EXPECT_EQ(nodeOf("second"), "a");
+  EXPECT_EQ(nodeOf("third"), "");
+}
+
 TEST_F(SchedulerTest, APodThatIsDeletedWhileItIsBoundLeavesNothingBehind) {
   host.put(makeNode("a", kTwoCpus));
   host.onRequest([&](std::string_view verb, std::string_view, std::string_view key) -> Result<void> {

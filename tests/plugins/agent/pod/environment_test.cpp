@@ -117,6 +117,25 @@ TEST_F(ContainerEnvironment, ComesFromConfigMapsSecretsAndThePodItself) {
   EXPECT_THAT(environment, Contains(Pair("CPUS", "2"))) << "without a limit, what the node has";
 }
 
+TEST_F(ContainerEnvironment, ALimitThatIsNotThereIsWhatPodsMayHaveOfTheNode) {
+  facts_.nodeMemoryBytes = 1000;
+  facts_.nodeEphemeralBytes = 500;
+  auto limit = container().initResources().initLimits(1)[0];
+  limit.setKey("cpu");
+  limit.setValue("0");
+  auto valueOfResource = [&](const char* resource) {
+    auto env = container().initEnv(1);
+    env[0].setName("VALUE");
+    env[0].initValueFrom().initResourceFieldRef().setResource(resource);
+    return (*build())[0].second;
+  };
+  EXPECT_EQ(valueOfResource("limits.cpu"), "2");
+  EXPECT_EQ(valueOfResource("limits.memory"), "1000");
+  EXPECT_EQ(valueOfResource("limits.ephemeral-storage"), "500");
+  EXPECT_EQ(valueOfResource("limits.hugepages-2Mi"), "0") << "of these there is no telling";
+  EXPECT_EQ(valueOfResource("requests.memory"), "0");
+}
+
 TEST_F(ContainerEnvironment, SaysWhichObjectOrKeyIsMissingUnlessItIsOptional) {
   auto env = container().initEnv(1);
   env[0].setName("A");

@@ -16,11 +16,11 @@ namespace {
 
 using namespace std::string_literals;
 
-// Takes one connection, reads a request and answers it in pieces of the given size.
+// Takes one connection for each answer, reads a request and answers it in pieces of the given size.
 class OneAnswer {
  public:
-  OneAnswer(std::string answer, size_t piece, const Certificate* certificate)
-      : answer_(std::move(answer)), piece_(piece), certificate_(certificate),
+  OneAnswer(std::string answer, size_t piece, const Certificate* certificate, int times = 1)
+      : answer_(std::move(answer)), piece_(piece), certificate_(certificate), times_(times),
         listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     socklen_t size = sizeof address;
@@ -28,12 +28,14 @@ class OneAnswer {
     listen(listener_.get(), 1);
     getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { serve(); });
+    thread_ = std::thread([this] {
+      for (int i = 0; i < times_; ++i) serve();
+    });
   }
   ~OneAnswer() { thread_.join(); }
 
   uint16_t port() const { return port_; }
-  // What was asked; after the end.
+  // What was asked last; after the end.
   const std::string& request() const { return request_; }
 
  private:
@@ -46,6 +48,7 @@ class OneAnswer {
       SSL_CTX_use_PrivateKey(context, certificate_->key);
       io = BIO_push(BIO_new_ssl(context, 0), io);
     }
+    request_.clear();
     char byte;
     while (!request_.ends_with("\r\n\r\n") && BIO_read(io, &byte, 1) == 1) request_ += byte;
     for (size_t at = 0; at < answer_.size(); at += piece_) {
@@ -60,6 +63,7 @@ class OneAnswer {
   std::string answer_;
   size_t piece_;
   const Certificate* certificate_;
+  int times_;
   Fd listener_;
   uint16_t port_ = 0;
   std::string request_;
@@ -170,6 +174,32 @@ TEST_F(HttpProbe, NeitherPathNorHeaderBeginsALineOfItsOwn) {
   EXPECT_TRUE(request.starts_with("GET /a%20b%0D%0AX-Mine:%201%C3%A9/%41 HTTP/1.1\r\n")) << request;
   EXPECT_EQ(probe(1, false, "/", "yes\r\nX-Mine: 1"),
             "Get \"http://127.0.0.1:1/\": net/http: invalid header field value for \"X-Asked\"");
+}
+
+TEST_F(HttpProbe, FollowsARedirectOnTheSameHostAndWarnsOfAnyOther) {
+  OneAnswer target("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 1000, nullptr);
+  {
+    OneAnswer server(concat("HTTP/1.1 307 Temporary Redirect\r\nContent-Length: 0\r\nLocation: http://127.0.0.1:",
+                            target.port(), "/there\r\n\r\n"),
+                     1000, nullptr);
+    EXPECT_EQ(probe(server.port(), false), "");
+  }
+  EXPECT_FALSE(node_.hasEvent("ProbeWarning", ""));
+  OneAnswer elsewhere("HTTP/1.1 302 Found\r\nContent-Length: 4\r\nLocation: http://192.0.2.1/\r\n\r\ngone", 1000,
+                      nullptr);
+  EXPECT_EQ(probe(elsewhere.port(), false), "");
+  EXPECT_TRUE(
+      node_.hasEvent("ProbeWarning", "Readiness probe warning: Probe terminated redirects, Response body: gone"));
+}
+
+TEST_F(HttpProbe, ARedirectThatEndsNowhereIsAFailure) {
+  OneAnswer server("HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /again\r\n\r\n", 1000, nullptr, 10);
+  EXPECT_EQ(probe(server.port(), false),
+            concat("Get \"http://127.0.0.1:", server.port(), "/again\": stopped after 10 redirects"));
+  OneAnswer broken("HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: gopher://127.0.0.1/\r\n\r\n", 1000, nullptr);
+  EXPECT_EQ(probe(broken.port(), false), concat("Get \"http://127.0.0.1:", broken.port(),
+                                                "/ready?now\": failed to parse Location header "
+                                                "\"gopher://127.0.0.1/\""));
 }
 
 TEST_F(HttpProbe, SaysWhenNobodyListens) {

@@ -36,6 +36,34 @@ TEST_F(Probes, AContainerIsReadyWhenItsReadinessProbeSaysSo) {
   EXPECT_EQ(node_.runtime().count("stop main"), 0);
 }
 
+TEST_F(Probes, ReadinessIsAskedForUntilTheEndAndLivenessIsNot) {
+  Draft<Pod> pod = podNamed("web");
+  setExec(pod->getSpec().getContainers()[0].initReadinessProbe(), 5, 1);
+  auto alive = pod->getSpec().getContainers()[0].initLivenessProbe();
+  setExec(alive, 5, 1);
+  alive.getExec().getCommand().set(0, "alive");
+  node_.put(std::move(pod));
+  node_.advance(6s);
+  EXPECT_EQ(node_.condition("web", "Ready"), "True");
+  node_.runtime().stopsAtOnce = false;
+  node_.requestDeletion("web", 30);
+  node_.runtime().log.clear();
+  node_.runtime().execExitCode = 1;
+  node_.advance(11s);
+  EXPECT_EQ(node_.condition("web", "Ready"), "False");
+  EXPECT_GE(node_.runtime().count("exec check"), 2);
+  EXPECT_EQ(node_.runtime().count("exec alive"), 0);
+  node_.runtime().execExitCode = 0;
+  node_.advance(6s);
+  EXPECT_EQ(node_.condition("web", "Ready"), "True") << "it may still serve those whom it serves";
+  node_.runtime().stopsAtOnce = true;
+  node_.runtime().exit("main", 0);
+  node_.advance(2s);
+  node_.runtime().log.clear();
+  node_.advance(20s);
+  EXPECT_EQ(node_.runtime().count("exec"), 0);
+}
+
 TEST_F(Probes, AFailedLivenessProbeRestartsTheContainer) {
   Draft<Pod> pod = podNamed("web");
   setExec(pod->getSpec().getContainers()[0].initLivenessProbe(), 5, 2);

@@ -2,8 +2,13 @@
 // controller), hybrid (those, and a v2 hierarchy that only groups processes), or v2 (one for all).
 //
 // A group is named by its path below the root of every hierarchy: "/cleat/burstable/pod1". The OCI runtime makes and
-// limits the containers' groups itself; this makes and limits the pods' groups above them, puts our own processes into
-// groups, reads usage, and removes.
+// limits the containers' groups itself; this makes and limits those above them, which are a pod's (the plugin that runs
+// pods uses it for these) and those of a class of pods and of all (which are the node agent's). It puts our own
+// processes into groups, reads usage, and removes.
+//
+//   CLEAT_TRY(auto cgroups, cgroup::Cgroups::detect());
+//   CLEAT_TRY(cgroups.make("/cleat/burstable"));
+//   CLEAT_TRY(cgroups.limit("/cleat/burstable", {.cpuShares = 512}));
 //
 // Stateless after `detect`, so it may be used from any thread. Blocks for file I/O; `remove` waits up to a second for
 // processes that are about to end.
@@ -19,7 +24,7 @@
 #include <string>
 #include <vector>
 
-namespace cleat::runtime {
+namespace cleat::cgroup {
 
 // As in the role's schema; zero or empty: unset.
 struct Resources {
@@ -61,7 +66,8 @@ class Cgroups {
   bool populated(const std::string& group) const;
   Result<Usage> usage(const std::string& group) const;
 
-  // Removes the group and those below, and then those above that are empty, except the root.
+  // Removes the group and those below, and then the one above it if that is empty: a pod's, with the last of what was
+  // in it. Those above a pod's are limited by whoever made them, and stay.
   Result<void> remove(const std::string& group) const;
 
  private:
@@ -88,4 +94,4 @@ uint64_t cpuWeight(uint64_t shares);
 // A path that stays below the hierarchies' roots: absolute, without "." and "..".
 bool isGroupPath(const std::string& group);
 
-}  // namespace cleat::runtime
+}  // namespace cleat::cgroup

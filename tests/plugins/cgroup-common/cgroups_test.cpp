@@ -1,9 +1,11 @@
 // The three arrangements of cgroups, told apart, and their files written; in folders that stand for the filesystems.
-#include "plugins/runtime-oci/machine/cgroups.h"
+#include "plugins/cgroup-common/cgroups.h"
 #include "tests/plugins/runtime-oci/temporary_folder.h"
 
-namespace cleat::runtime {
+namespace cleat::cgroup {
 namespace {
+
+using runtime::TemporaryFolder;
 
 class CgroupsTest : public testing::Test {
  protected:
@@ -84,15 +86,21 @@ TEST_F(CgroupsTest, AGroupOfV1IsMadeInEachHierarchyAndLimitedThere) {
   EXPECT_EQ(cgroups.usage("/cleat/none").error().code, 404);
 }
 
-TEST_F(CgroupsTest, RemovingAGroupTakesThoseAboveThatAreEmptyButNoOther) {
+TEST_F(CgroupsTest, RemovingAGroupTakesTheOneAboveIfThatIsEmptyAndNoOther) {
   Cgroups cgroups = detect({v2()});
   ASSERT_TRUE(cgroups.make("/cleat/burstable/pod1/a"));
   ASSERT_TRUE(cgroups.make("/cleat/burstable/pod2"));
   ASSERT_TRUE(cgroups.remove("/cleat/burstable/pod1/a"));
   EXPECT_EQ(*listFolder(folder / "unified/cleat/burstable"), std::vector<std::string>{"pod2"});
   ASSERT_TRUE(cgroups.remove("/cleat/burstable/pod2"));
-  EXPECT_TRUE(listFolder(folder / "unified")->empty());
+  EXPECT_TRUE(listFolder(folder / "unified/cleat")->empty());
   EXPECT_TRUE(cgroups.remove("/cleat/burstable/pod2")) << "removing twice";
+  ASSERT_TRUE(cgroups.make("/cleat/burstable/pod3/a"));
+  ASSERT_TRUE(cgroups.make("/cleat/burstable/pod3/b"));
+  ASSERT_TRUE(cgroups.remove("/cleat/burstable/pod3/a"));
+  EXPECT_EQ(*listFolder(folder / "unified/cleat/burstable/pod3"), std::vector<std::string>{"b"});
+  ASSERT_TRUE(cgroups.remove("/cleat/burstable/pod3/b"));
+  EXPECT_TRUE(listFolder(folder / "unified/cleat/burstable")->empty());
 }
 
 TEST_F(CgroupsTest, AGroupStaysBelowTheRoot) {
@@ -109,4 +117,4 @@ TEST(CpuWeightTest, SharesAreConvertedAsTheOciRuntimesDo) {
 }
 
 }  // namespace
-}  // namespace cleat::runtime
+}  // namespace cleat::cgroup

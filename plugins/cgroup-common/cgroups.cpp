@@ -1,4 +1,4 @@
-#include "machine/cgroups.h"
+#include "cgroups.h"
 
 #include <cleat/sdk/file.h>
 
@@ -12,7 +12,7 @@
 #include <cstdlib>
 #include <sstream>
 
-namespace cleat::runtime {
+namespace cleat::cgroup {
 namespace {
 
 // Controllers that a pod's group needs: those that limit it, those that account, and those in which service managers
@@ -255,10 +255,11 @@ Result<void> Cgroups::remove(const std::string& group) const {
     auto removed = removeFolder(hierarchy.mountPoint + group);
     if (!removed) result = removed;
     MutexLock lock(*shared_);
-    for (std::string above = parentOf(group); removed && !above.empty(); above = parentOf(above))
-      if (rmdir((hierarchy.mountPoint + above).c_str()) != 0 && errno != ENOENT) break;
+    // It stays where another is in it, and the next who leaves it finds it empty.
+    if (std::string above = parentOf(group); removed && !above.empty())
+      (void)rmdir((hierarchy.mountPoint + above).c_str());
   }
   return result;
 }
 
-}  // namespace cleat::runtime
+}  // namespace cleat::cgroup
