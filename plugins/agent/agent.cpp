@@ -109,8 +109,11 @@ Task<Result<void>> Agent::serve() {
     return servingCertificate(folder, name, address);
   };
   CLEAT_CO_TRY(ServingCertificate certificate, co_await context().blocking(make));
-  HttpServerOptions options{node_.identity.agentPort, certificate.certificatePem, certificate.keyPem,
-                            config().server().caFile};
+  HttpServerOptions options;
+  options.port = node_.identity.agentPort;
+  options.certificatePem = certificate.certificatePem;
+  options.keyPem = certificate.keyPem;
+  options.clientCaFile = config().server().caFile;
   Result<void> started = server_.start(options);
   serving_ = started.has_value();
   co_return started;

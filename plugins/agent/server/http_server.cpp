@@ -27,7 +27,6 @@ using Acceptor = asio::basic_socket_acceptor<tcp, NetSocket::Executor>;
 
 namespace {
 
-constexpr int kMostConnections = 256;
 constexpr uint32_t kMostHead = 32 * 1024;
 constexpr size_t kBlock = 4 * 1024;
 constexpr auto kRequestTimeout = std::chrono::seconds(10);
@@ -111,8 +110,10 @@ void readRequest(SessionPtr session, std::shared_ptr<HeadParser> parser) {
 
 class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
  public:
-  Impl(asio::io_context& io, AgentApi& api)
-      : api_(api), tls_(asio::ssl::context::tls_server), acceptor_(io), pause_(io) {}
+  Impl(asio::io_context& io, AgentApi& api, const HttpServerOptions& options)
+      : api_(api), tls_(asio::ssl::context::tls_server), acceptor_(io), pause_(io),
+        mostConnections_(options.mostConnections), requestTimeout_(options.requestTimeout),
+        unknown_(std::make_shared<UnknownPeers>(options.unknown)) {}
 
   Result<void> prepare(const HttpServerOptions& options) {
     ErrorCode error;
@@ -167,33 +168,50 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
   }
 
   void begin(NetSocket::TcpSocket socket) {
-    if (connections_ >= kMostConnections) return;
-    ErrorCode ignored;
-    socket.set_option(tcp::no_delay(true), ignored);
+    ErrorCode error;
+    auto from = socket.remote_endpoint(error);
+    if (error) return;  // it has gone again
+    socket.set_option(tcp::no_delay(true), error);
     auto session = std::make_shared<Session>(std::make_shared<NetSocket>(std::move(socket)), api_);
-    ++connections_;
-    session->place = std::shared_ptr<void>(nullptr, [self = shared_from_this()](void*) { --self->connections_; });
-    session->socket->expiresAfter(kRequestTimeout);
-    session->socket->handshake(tls_.native_handle(), NetSocket::Side::server, [session](ErrorCode error) {
-      if (error) return;
-      auto parser = std::make_shared<HeadParser>();
-      parser->header_limit(kMostHead);
-      readRequest(session, std::move(parser));
+    std::weak_ptr<NetSocket> weak = session->socket;
+    session->place = unknown_->admit(from.address(), [weak] {
+      if (auto one = weak.lock()) one->close();
     });
+    session->socket->expiresAfter(requestTimeout_);
+    session->socket->handshake(tls_.native_handle(), NetSocket::Side::server,
+                               [self = shared_from_this(), session](ErrorCode failed) {
+                                 if (!failed) self->shaken(session);
+                               });
+  }
+
+  // From here on the API server has a place of its own.
+  void shaken(SessionPtr session) {
+    std::string name;
+    if (callerOf(session->socket->tls(), name) == Caller::apiServer) {
+      if (connections_ >= mostConnections_) return respond(session, 503, "the agent has too many connections");
+      ++connections_;
+      session->place = std::shared_ptr<void>(nullptr, [self = shared_from_this()](void*) { --self->connections_; });
+    }
+    auto parser = std::make_shared<HeadParser>();
+    parser->header_limit(kMostHead);
+    readRequest(session, std::move(parser));
   }
 
   AgentApi& api_;
   asio::ssl::context tls_;
   Acceptor acceptor_;
   asio::steady_timer pause_;
-  int connections_ = 0;
+  const size_t mostConnections_;
+  const std::chrono::milliseconds requestTimeout_;
+  size_t connections_ = 0;  // of the API server
+  const std::shared_ptr<UnknownPeers> unknown_;
 };
 
 HttpServer::HttpServer(IoThread& io, AgentApi& api) : io_(io), api_(api) {}
 HttpServer::~HttpServer() = default;
 
 Result<void> HttpServer::start(const HttpServerOptions& options) {
-  impl_ = std::make_shared<Impl>(io_.impl().context, api_);
+  impl_ = std::make_shared<Impl>(io_.impl().context, api_, options);
   CLEAT_TRY(impl_->prepare(options));
   io_.post([impl = impl_] { impl->accept(); });
   return {};

@@ -1,5 +1,7 @@
 // Whom the agent's HTTPS server answers, over real TLS on this machine.
 #include <cleat/sdk/file.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <thread>
@@ -9,6 +11,19 @@
 namespace cleat::agent::test {
 namespace {
 
+// Has connected, and says nothing. A read takes ten seconds at most.
+Fd silentConnection(uint16_t port) {
+  Fd made(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(connect(made.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  timeval limit{.tv_sec = 10, .tv_usec = 0};
+  setsockopt(made.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  return made;
+}
+
 TEST_F(Server, AnybodyMayAskWhetherItIsAlive) { EXPECT_EQ(statusLine(get("/healthz", nullptr)), "HTTP/1.1 200 OK"); }
 
 TEST_F(Server, OnlyTheApiServerMayAskForMore) {
@@ -17,6 +32,15 @@ TEST_F(Server, OnlyTheApiServerMayAskForMore) {
   EXPECT_EQ(statusLine(get("/containerLogs/default/web/main", &apiServer_)), "HTTP/1.1 404 Not Found");
   EXPECT_NE(statusLine(get("/containerLogs/default/web/main", &stranger_)), "HTTP/1.1 200 OK")
       << "the right names on a certificate that the cluster has not signed";
+}
+
+TEST_F(Server, WhoDoesNotSayWhoItIsTakesNobodysPlace) {
+  std::vector<Fd> silent;
+  for (int i = 0; i < 300; ++i) silent.push_back(silentConnection(port_));
+  EXPECT_EQ(statusLine(get("/containerLogs/default/web/main", &apiServer_)), "HTTP/1.1 404 Not Found");
+  EXPECT_EQ(statusLine(get("/healthz", nullptr)), "HTTP/1.1 200 OK");
+  char byte;
+  for (int i = 0; i < 250; ++i) EXPECT_EQ(recv(silent[i].get(), &byte, 1, 0), 0) << "the oldest have been put out";
 }
 
 TEST_F(Server, TheLogOfAContainerIsGivenAsText) {
