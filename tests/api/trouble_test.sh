@@ -21,7 +21,7 @@ TOML
 
 # What a mutation returns.
 with_mode none
-pod() { printf '{apiVersion: v1, kind: Pod, metadata: {name: %s, annotations: {trouble/meddle: "%s"}}, spec: {containers: [{name: c, image: i}]}}' "$1" "$2"; }
+pod() { printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: %s, annotations: {trouble/meddle: "%s"}}\nspec: {containers: [{name: c, image: i}]}\n' "$1" "$2"; }
 for what in name namespace uid resourceVersion generation creationTimestamp deletionTimestamp deletionGracePeriodSeconds \
     managedFields; do
   check_fails "no plugin changes an object's $what" "InternalError.*plugin admission-trouble changed metadata.$what" \
