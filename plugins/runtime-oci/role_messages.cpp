@@ -36,7 +36,15 @@ SecurityRecord securityFrom(role::Security::Reader from) {
   for (int64_t group : from.getSupplementalGroups()) security.supplementalGroups.push_back(group);
   security.seccompProfile = str(from.getSeccompProfile());
   security.maskedPaths = from.getMaskedPaths();
+  security.appArmorProfile = str(from.getAppArmorProfile());
+  security.strictGroups = view(from.getSupplementalGroupsPolicy()) == "Strict";
   return security;
+}
+
+std::vector<IdRange> rangesFrom(capnp::List<role::IdMapping>::Reader list) {
+  std::vector<IdRange> ranges;
+  for (auto each : list) ranges.push_back({each.getContainerId(), each.getHostId(), each.getLength()});
+  return ranges;
 }
 
 }  // namespace
@@ -69,6 +77,8 @@ SandboxRecord sandboxFrom(role::SandboxConfig::Reader config) {
   record.annotations = pairsFrom(config.getAnnotations());
   record.resources = resourcesFrom(config.getResources());
   record.shmSizeBytes = config.getShmSizeBytes();
+  record.ids = {rangesFrom(config.getUserNamespace().getUidMappings()),
+                rangesFrom(config.getUserNamespace().getGidMappings())};
   return record;
 }
 
@@ -89,7 +99,9 @@ ContainerWish containerFrom(role::ContainerConfig::Reader config) {
                            each.getReadOnly(),
                            str(each.getImage()),
                            str(each.getImageSubPath()),
-                           {}});
+                           {},
+                           each.getRecursiveReadOnly(),
+                           each.getIdMapped()});
   for (auto each : config.getDevices())
     wish.devices.push_back({str(each.getHostPath()), str(each.getContainerPath()), str(each.getPermissions())});
   wish.labels = pairsFrom(config.getLabels());
@@ -101,6 +113,7 @@ ContainerWish containerFrom(role::ContainerConfig::Reader config) {
   wish.resources = resourcesFrom(config.getResources());
   wish.security = securityFrom(config.getSecurity());
   wish.targetContainerId = str(config.getTargetContainerId());
+  wish.stopSignal = str(config.getStopSignal());
   return wish;
 }
 
@@ -138,6 +151,12 @@ void write(role::Container::Builder to, const ContainerRecord& record, int pid) 
   write(to.initLabels(unsigned(record.wish.labels.size())), record.wish.labels);
   write(to.initAnnotations(unsigned(record.wish.annotations.size())), record.wish.annotations);
   to.setLogPath(record.logPath);
+  if (record.user.uid < 0) return;
+  auto user = to.initUser();
+  user.setUid(record.user.uid);
+  user.setGid(record.user.gid);
+  auto groups = user.initSupplementalGroups(unsigned(record.user.groups.size()));
+  for (unsigned i = 0; i < groups.size(); ++i) groups.set(i, record.user.groups[i]);
 }
 
 void write(role::Image::Builder to, const Image& image) {

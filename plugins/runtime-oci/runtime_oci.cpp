@@ -29,14 +29,15 @@ std::string defaultRunFolder(const std::string& dataDir) {
 
 Pods::Settings RuntimeOci::podSettings() const {
   const std::string& data = config().dataDir();
-  std::string pause = config().string("pause");
+  std::string pause = config().string("pause"), seccomp = config().string("seccomp_dir");
   return {.sandboxes = {data + "/sandboxes", runFolder_, pause.empty() ? ownFolder() + "/cleat-pause" : pause},
           .containers = {.folder = data + "/containers",
                          .exitFolder = data + "/exits",
                          .runFolder = runFolder_,
                          .layersFolder = data + "/images/layers",
                          .runtime = config().string("runtime"),
-                         .conmon = config().string("conmon")}};
+                         .conmon = config().string("conmon"),
+                         .seccompFolder = seccomp.empty() ? data + "/seccomp" : seccomp}};
 }
 
 Result<void> RuntimeOci::checkPrograms(const Pods::Settings& settings) const {
@@ -75,6 +76,8 @@ Task<Result<void>> RuntimeOci::start() {
   CLEAT_CO_TRY(std::vector<std::string> problems, co_await context().blocking(prepare));
   for (const std::string& problem : problems) log().warn(problem);
   CLEAT_CO_TRY(co_await pods_->open());
+  if (!pods_->abilities().userNamespaces)
+    log().info("pods with hostUsers: false are refused: ", pods_->abilities().whyNoUserNamespaces);
   auto collect = [store = store_.get()] { store->collect(); };
   co_await context().blocking(collect);
   log().info("runs containers with ", settings.containers.runtime, " on cgroups ", cgroups.describe(), "; found ",
@@ -96,5 +99,6 @@ CLEAT_PLUGIN(cleat::runtime::RuntimeOci, .name = "runtime-oci", .version = "0.1.
                  "conmon string /usr/bin/conmon # watches a container while we may be gone\n"
                  "skopeo string /usr/bin/skopeo # fetches images\n"
                  "pause string \"\" # the pause program; cleat-pause beside the plugin\n"
+                 "seccomp_dir string \"\" # profiles that pods may name; below the data directory: seccomp\n"
                  "run_dir string \"\" # what need not outlive a reboot; below /run/cleat\n"
                  "insecure_registries list [] # registries without TLS, as \"127.0.0.1:5000\"\n");

@@ -39,6 +39,7 @@ class RuntimeOci : public RuntimePlugin {
   Task<Result<void>> reopenLog(role::ContainerParams::Reader params, Call<void>& call) override;
   Task<Result<void>> nextEvents(role::NextEventsParams::Reader params, Call<role::NextEventsResults>& call) override;
   Task<Result<void>> stats(Call<role::StatsResults>& call) override;
+  Task<Result<void>> imageFilesystem(Call<role::ImageFilesystemResults>& call) override;
   Task<Result<void>> execSync(role::ExecSyncParams::Reader params, Call<role::ExecSyncResults>& call) override;
   Task<Result<void>> exec(role::ExecParams::Reader params, Call<role::StreamResults>& call) override;
   Task<Result<void>> attach(role::ExecParams::Reader params, Call<role::StreamResults>& call) override;

@@ -1,7 +1,13 @@
 #include "role_messages.h"
 #include "runtime_oci.h"
 
+#include <cleat/sdk/file.h>
 #include <cleat/sdk/text.h>
+
+#include <sys/statvfs.h>
+
+#include <cerrno>
+#include <utility>
 
 namespace cleat::runtime {
 namespace {
@@ -9,12 +15,39 @@ namespace {
 // How long before the deadline nextEvents answers that nothing has happened.
 constexpr std::chrono::milliseconds kAnswerAhead{200};
 
+Result<struct statvfs> filesystemOf(const std::string& folder) {
+  struct statvfs facts;
+  if (statvfs(folder.c_str(), &facts) != 0)
+    return fail(systemError("cannot look at the filesystem of " + folder, errno));
+  return facts;
+}
+
+void write(role::FilesystemUsage::Builder to, const std::string& folder, const struct statvfs& facts, int64_t nowNs) {
+  to.setPath(folder);
+  to.setTimestampNs(nowNs);
+  to.setCapacityBytes(uint64_t(facts.f_blocks) * facts.f_frsize);
+  to.setAvailableBytes(uint64_t(facts.f_bavail) * facts.f_frsize);
+  to.setUsedBytes(uint64_t(facts.f_blocks - facts.f_bfree) * facts.f_frsize);
+  to.setInodes(facts.f_files);
+  to.setInodesFree(facts.f_ffree);
+  to.setInodesUsed(facts.f_files - facts.f_ffree);
+}
+
 }  // namespace
 
 Task<Result<void>> RuntimeOci::status(Call<role::RuntimeStatus>& call) {
   call.results().setReady(true);
   call.results().setName("cleat-oci");
   call.results().setVersion("0.1.0");
+  const Abilities& abilities = pods_->abilities();
+  auto capabilities = call.results().initCapabilities();
+  capabilities.setUserNamespaces(abilities.userNamespaces);
+  capabilities.setIdMappedMounts(abilities.userNamespaces);
+  capabilities.setSeccomp(abilities.seccomp);
+  capabilities.setSupplementalGroupsPolicy(true);
+  capabilities.setRecursiveReadOnlyMounts(abilities.recursiveReadOnly);
+  capabilities.setNoNewPrivileges(true);
+  capabilities.setImageVolumes(true);
   co_return Result<void>();
 }
 
@@ -104,6 +137,21 @@ Task<Result<void>> RuntimeOci::stats(Call<role::StatsResults>& call) {
     list[i].setMemoryRssBytes(each.usage.memoryRssBytes);
     list[i].setRootfsUsedBytes(each.rootfsUsedBytes);
   }
+  co_return Result<void>();
+}
+
+Task<Result<void>> RuntimeOci::imageFilesystem(Call<role::ImageFilesystemResults>& call) {
+  std::string images = store_->folder(), containers = pods_->containerWork().settings().folder;
+  auto look = [images, containers]() -> Result<std::pair<struct statvfs, struct statvfs>> {
+    CLEAT_TRY(makeFolders(containers, 0700));
+    CLEAT_TRY(auto ofImages, filesystemOf(images));
+    CLEAT_TRY(auto ofContainers, filesystemOf(containers));
+    return std::make_pair(ofImages, ofContainers);
+  };
+  CLEAT_CO_TRY(auto usage, co_await context().blocking(look));
+  int64_t now = context().wallNow().time_since_epoch().count();
+  write(call.results().initImages(1)[0], images, usage.first, now);
+  write(call.results().initContainers(1)[0], containers, usage.second, now);
   co_return Result<void>();
 }
 

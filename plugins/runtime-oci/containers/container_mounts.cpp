@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -39,49 +40,143 @@ Result<std::string> placeInside(const std::string& root, const std::string& path
   return std::string(place, size_t(size));
 }
 
+Result<Fd> userNamespaceOf(int pid) {
+  std::string path = "/proc/" + std::to_string(pid) + "/ns/user";
+  Fd found(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!found) return fail(systemError("cannot open the pod's user namespace " + path, errno));
+  return found;
+}
+
 }  // namespace
 
-Result<void> Containers::mountRootfs(const ContainerRecord& record) const {
-  std::string folder = folderOf(record.id);
-  std::string options =
-      "lowerdir=" + stackOf(record.layers) + ",upperdir=" + folder + "/upper,workdir=" + folder + "/work";
+std::string Containers::rootfsOf(const std::string& id, const SandboxRecord& sandbox) const {
+  return sandbox.ids ? settings_.runFolder + "/roots/" + id : folderOf(id) + "/rootfs";
+}
+
+Result<void> Containers::prepareFolders(const ContainerRecord& record, const SandboxRecord& sandbox) const {
+  std::string folder = folderOf(record.id), rootfs = rootfsOf(record.id, sandbox);
+  for (const std::string& name : {rootfs, folder + "/upper", folder + "/work"})
+    if (auto made = makeFolders(name, 0700); !made) return made;
+  if (sandbox.ids) {
+    if (chmod(settings_.runFolder.c_str(), 0711) != 0 || chmod((settings_.runFolder + "/roots").c_str(), 0711) != 0)
+      return fail(systemError("cannot prepare " + rootfs, errno));
+    for (const char* name : {"/upper", "/work"})
+      if (chown((folder + name).c_str(), sandbox.ids.rootUid(), sandbox.ids.rootGid()) != 0)
+        return fail(systemError("cannot prepare " + folder, errno));
+  }
+  // A container's root must be open to whatever user it runs as.
+  if (chmod((folder + "/upper").c_str(), 0755) != 0) return fail(systemError("cannot prepare " + folder, errno));
+  return {};
+}
+
+// Where the layers are to be stacked from: the store's own, or, for a pod with other ids, views of them in `folder`.
+Result<std::vector<std::string>> Containers::layersSeenBy(const SandboxRecord& sandbox,
+                                                          const std::vector<std::string>& layers,
+                                                          const std::string& folder) const {
+  if (!sandbox.ids) return layers;
+  CLEAT_TRY(auto userNamespace, userNamespaceOf(sandbox.pausePid));
+  std::vector<std::string> views;
+  for (const std::string& layer : layers) {
+    CLEAT_TRY(auto view, idMappedMount(settings_.layersFolder + "/" + layer, userNamespace));
+    views.push_back(std::to_string(views.size()));
+    CLEAT_TRY(attachMount(view, folder + "/" + views.back()));
+  }
+  return views;
+}
+
+Result<void> Containers::mountRootfs(const ContainerRecord& record, const SandboxRecord& sandbox) const {
+  std::string folder = folderOf(record.id), target = rootfsOf(record.id, sandbox);
+  CLEAT_TRY(auto layers, layersSeenBy(sandbox, record.layers, folder + "/layers"));
+  std::string options = "lowerdir=" + stackOf(layers) + ",upperdir=" + folder + "/upper,workdir=" + folder + "/work";
   // The mount's options must fit into a page: the layers are named relative to their folder.
-  return insideFolder(settings_.layersFolder, [&]() -> Result<void> {
-    if (mount("overlay", (folder + "/rootfs").c_str(), "overlay", 0, options.c_str()) != 0)
-      return fail(systemError("cannot stack the layers of the image at " + folder + "/rootfs", errno));
+  return insideFolder(sandbox.ids ? folder + "/layers" : settings_.layersFolder, [&]() -> Result<void> {
+    if (mount("overlay", target.c_str(), "overlay", 0, options.c_str()) != 0)
+      return fail(systemError("cannot stack the layers of the image at " + target, errno));
     return {};
   });
 }
 
 // Each image once for each mount of it; what the container mounts is below.
-Result<void> Containers::mountImages(ContainerRecord& record) const {
+Result<void> Containers::mountImages(ContainerRecord& record, const SandboxRecord& sandbox) const {
   int count = 0;
   for (BindMount& each : record.wish.mounts) {
     if (each.image.empty()) continue;
-    std::string target = folderOf(record.id) + "/images/" + std::to_string(count++);
+    std::string number = std::to_string(count++);
+    std::string target = folderOf(record.id) + "/images/" + number;
+    std::string views = folderOf(record.id) + "/image-layers/" + number;
     CLEAT_TRY(makeFolders(target, 0755));
-    auto mounted = insideFolder(settings_.layersFolder, [&]() -> Result<void> {
+    CLEAT_TRY(auto layers, layersSeenBy(sandbox, each.layers, views));
+    auto mounted = insideFolder(sandbox.ids ? views : settings_.layersFolder, [&]() -> Result<void> {
       // An overlay without an upper folder takes two layers at least.
-      int result = each.layers.size() == 1 ? mount(each.layers[0].c_str(), target.c_str(), nullptr, MS_BIND, nullptr)
-                                           : mount("overlay", target.c_str(), "overlay", MS_RDONLY,
-                                                   ("lowerdir=" + stackOf(each.layers)).c_str());
-      if (result != 0 && !each.layers.empty())
+      int result = layers.size() == 1 ? mount(layers[0].c_str(), target.c_str(), nullptr, MS_BIND, nullptr)
+                                      : mount("overlay", target.c_str(), "overlay", MS_RDONLY,
+                                              ("lowerdir=" + stackOf(layers)).c_str());
+      if (result != 0 && !layers.empty())
         return fail(systemError("cannot stack the layers of the image " + each.image, errno));
       return {};
     });
     if (!mounted) return mounted;
     CLEAT_TRY(auto place, placeInside(target, each.imageSubPath.empty() ? "." : each.imageSubPath));
     each.hostPath = std::move(place);
+    each.idMapped = false;  // its layers are
+  }
+  return {};
+}
+
+// What is to be seen with the ids of the pod's user namespace is mounted so beside the bundle, and from there.
+Result<void> Containers::mapMounts(ContainerRecord& record, const SandboxRecord& sandbox) const {
+  if (!sandbox.ids) return {};
+  CLEAT_TRY(auto userNamespace, userNamespaceOf(sandbox.pausePid));
+  CLEAT_TRY(makeFolders(folderOf(record.id) + "/mounts", 0700));
+  int count = 0;
+  for (BindMount& each : record.wish.mounts) {
+    if (!each.idMapped) continue;
+    std::string target = folderOf(record.id) + "/mounts/" + std::to_string(count++);
+    CLEAT_TRY(auto view, idMappedMount(each.hostPath, userNamespace));
+    CLEAT_TRY(attachMount(view, target));
+    each.hostPath = target;
   }
   return {};
 }
 
 Result<void> Containers::unmountAll(const ContainerRecord& record) const {
-  std::string folder = folderOf(record.id);
-  auto images = listFolder(folder + "/images");
+  std::string folder = folderOf(record.id), root = settings_.runFolder + "/roots/" + record.id;
+  // What lies on top first.
+  for (const std::string& parent : {folder + "/images", folder + "/mounts"}) {
+    auto mounts = listFolder(parent);
+    for (const std::string& name : mounts.value_or(std::vector<std::string>()))
+      if (auto done = unmount(parent + "/" + name); !done) return done;
+  }
+  CLEAT_TRY(unmount(folder + "/rootfs"));
+  CLEAT_TRY(unmount(root));
+  rmdir(root.c_str());
+  auto images = listFolder(folder + "/image-layers");
+  std::vector<std::string> stacks{folder + "/layers"};
   for (const std::string& name : images.value_or(std::vector<std::string>()))
-    if (auto done = unmount(folder + "/images/" + name); !done) return done;
-  return unmount(folder + "/rootfs");
+    stacks.push_back(folder + "/image-layers/" + name);
+  for (const std::string& stack : stacks) {
+    auto layers = listFolder(stack);
+    for (const std::string& name : layers.value_or(std::vector<std::string>()))
+      if (auto done = unmount(stack + "/" + name); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Containers::tryUserNamespace(int pid) const {
+  CLEAT_TRY(auto userNamespace, userNamespaceOf(pid));
+  for (const std::string& each : {settings_.layersFolder, settings_.folder}) {
+    CLEAT_TRY(makeFolders(each, 0700));
+    CLEAT_TRY(idMappedMount(each, userNamespace));
+  }
+  std::string way = settings_.runFolder;
+  while ((way = way.substr(0, way.rfind('/'))) != "") {
+    struct stat facts;
+    if (stat(way.c_str(), &facts) != 0) return fail(systemError("cannot look at " + way, errno));
+    if ((facts.st_mode & S_IXOTH) == 0)
+      return fail(Status::forbidden(way + " lets nobody else through to the containers' root filesystems below " +
+                                    settings_.runFolder + ": set run_dir"));
+  }
+  return {};
 }
 
 }  // namespace cleat::runtime

@@ -1,6 +1,7 @@
 #include "containers/containers.h"
 
 #include "containers/capabilities.h"
+#include "containers/container_paths.h"
 #include "containers/oci_spec.h"
 #include "containers/sandboxes.h"
 #include "containers/users.h"
@@ -88,7 +89,7 @@ Result<json::object> Containers::spec(const std::string& id) const {
 Result<ContainerRecord> Containers::create(ContainerRecord record, const SandboxRecord& sandbox,
                                            const std::string& shmPath, const Image& image) {
   record.imageId = pullableReference(image, record.wish.image);
-  record.stopSignal = image.config.stopSignal;
+  record.stopSignal = record.wish.stopSignal.empty() ? image.config.stopSignal : record.wish.stopSignal;
   record.layers = image.layers;
   record.cgroup = sandbox.cgroupParent + "/" + record.id;
   if (!record.wish.logPath.empty()) record.logPath = sandbox.logDirectory + "/" + record.wish.logPath;
@@ -101,40 +102,43 @@ Result<ContainerRecord> Containers::create(ContainerRecord record, const Sandbox
 
 Result<void> Containers::assemble(ContainerRecord& record, const SandboxRecord& sandbox, const std::string& shmPath,
                                   const Image& image) {
-  std::string folder = folderOf(record.id);
-  for (const char* name : {"/rootfs", "/upper", "/work"})
-    if (auto made = makeFolders(folder + name, 0700); !made) return made;
-  // A container's root must be open to whatever user it runs as.
-  if (chmod((folder + "/upper").c_str(), 0755) != 0) return fail(systemError("cannot prepare " + folder, errno));
+  CLEAT_TRY(prepareFolders(record, sandbox));
   CLEAT_TRY(save(record));
-  CLEAT_TRY(mountRootfs(record));
-  CLEAT_TRY(mountImages(record));
-  CLEAT_TRY(writeSpec(record, sandbox, shmPath, image));
+  CLEAT_TRY(mountRootfs(record, sandbox));
+  CLEAT_TRY(mountImages(record, sandbox));
   for (const BindMount& each : record.wish.mounts)
     if (!exists(each.hostPath))
       if (auto made = makeFolders(each.hostPath, 0755); !made) return made;
+  CLEAT_TRY(mapMounts(record, sandbox));
+  CLEAT_TRY(writeSpec(record, sandbox, shmPath, image));
+  CLEAT_TRY(save(record));
   return launch(record);
 }
 
-Result<void> Containers::writeSpec(const ContainerRecord& record, const SandboxRecord& sandbox,
-                                   const std::string& shmPath, const Image& image) const {
+Result<void> Containers::writeSpec(ContainerRecord& record, const SandboxRecord& sandbox, const std::string& shmPath,
+                                   const Image& image) const {
   const SecurityRecord& security = record.wish.security;
   UserWish wish{.imageUser = image.config.user,
                 .runAsUser = security.runAsUser,
                 .runAsGroup = security.runAsGroup,
                 .runAsNonRoot = security.runAsNonRoot,
                 .supplementalGroups = security.supplementalGroups,
+                .strictGroups = security.strictGroups,
+                .firstUnmapped = sandbox.ids.firstUnmapped(),
                 .pod = sandbox.podName + "_" + sandbox.podNamespace + "(" + sandbox.podUid + ")",
                 .container = record.wish.name};
-  CLEAT_TRY(auto user, resolveUser(folderOf(record.id) + "/rootfs", wish));
+  std::string rootfs = rootfsOf(record.id, sandbox);
+  CLEAT_TRY(checkPaths(rootfs, workingFolder(record.wish, image.config), record.wish.mounts, security.privileged));
+  CLEAT_TRY(auto user, resolveUser(rootfs, wish));
+  record.user = {user.uid, user.gid, {user.additionalGids.begin(), user.additionalGids.end()}};
   CapabilityWish capabilityWish{security.privileged, security.addCapabilities, security.dropCapabilities};
   CLEAT_TRY(auto capabilities, resolveCapabilities(capabilityWish));
   const std::string& target = record.wish.targetContainerId;
   int targetPid = target.empty() ? 0 : pid(target);
   if (!target.empty() && targetPid == 0)
     return fail(Status::internal("container " + target + ", whose processes are to be seen, does not run"));
-  CLEAT_TRY(auto spec, makeSpec({sandbox, record.wish, image.config, user, capabilities, record.cgroup, shmPath,
-                                 cgroups_.isV2(), lowestOomScoreAdj(), targetPid}));
+  CLEAT_TRY(auto spec, makeSpec({sandbox, record.wish, image.config, user, capabilities, record.cgroup, shmPath, rootfs,
+                                 settings_.seccompFolder, cgroups_.isV2(), lowestOomScoreAdj(), targetPid}));
   return writeFile(folderOf(record.id) + "/config.json", json::serialize(spec));
 }
 

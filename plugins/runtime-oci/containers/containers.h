@@ -6,7 +6,9 @@
 //
 // FOLDER/ID/ is the bundle: container.json (the record), config.json, rootfs (a mount), upper, work, images (mounts,
 // one for each image among the container's volumes), conmon's pid files and sockets, and `oom` if the kernel killed it
-// for memory.
+// for memory. In a pod with a user namespace there are also layers and mounts, through which the image's layers and the
+// container's mounts are seen with the ids of the namespace, and the root filesystem is RUN_FOLDER/roots/ID: the
+// container's first process goes there as a user who is nobody on this machine, and the way to it is open to all.
 #pragma once
 
 #include "containers/pod_records.h"
@@ -27,6 +29,7 @@ struct ContainerSettings {
   std::string layersFolder;  // the image store's
   std::string runtime = "/usr/sbin/runc";
   std::string conmon = "/usr/bin/conmon";
+  std::string seccompFolder;  // of the profiles that pods may name
 };
 
 class Containers {
@@ -73,13 +76,21 @@ class Containers {
   const ContainerSettings& settings() const { return settings_; }
   std::string runtimeRoot() const { return settings_.runFolder + "/oci"; }
 
+  // Whether containers can be made in the user namespace of this process, or else why not: tries what they need.
+  Result<void> tryUserNamespace(int pid) const;
+
  private:
   Result<void> assemble(ContainerRecord& record, const SandboxRecord& sandbox, const std::string& shmPath,
                         const Image& image);
-  Result<void> mountRootfs(const ContainerRecord& record) const;
-  Result<void> mountImages(ContainerRecord& record) const;
+  Result<void> prepareFolders(const ContainerRecord& record, const SandboxRecord& sandbox) const;
+  Result<void> mountRootfs(const ContainerRecord& record, const SandboxRecord& sandbox) const;
+  Result<void> mountImages(ContainerRecord& record, const SandboxRecord& sandbox) const;
+  Result<void> mapMounts(ContainerRecord& record, const SandboxRecord& sandbox) const;
+  Result<std::vector<std::string>> layersSeenBy(const SandboxRecord& sandbox, const std::vector<std::string>& layers,
+                                                const std::string& folder) const;
+  std::string rootfsOf(const std::string& id, const SandboxRecord& sandbox) const;
   Result<void> unmountAll(const ContainerRecord& record) const;
-  Result<void> writeSpec(const ContainerRecord& record, const SandboxRecord& sandbox, const std::string& shmPath,
+  Result<void> writeSpec(ContainerRecord& record, const SandboxRecord& sandbox, const std::string& shmPath,
                          const Image& image) const;
   Result<void> launch(const ContainerRecord& record) const;
   Result<bool> openFifo(const ContainerRecord& record) const;

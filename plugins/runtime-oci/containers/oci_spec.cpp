@@ -4,11 +4,9 @@
 
 #include <cleat/sdk/file.h>
 
-#include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
-
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <boost/json/array.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -41,6 +39,11 @@ const char* propagationOption(const std::string& propagation) {
   return "rprivate";
 }
 
+const char* accessOf(const BindMount& mount) {
+  if (!mount.readOnly) return "rw";
+  return mount.recursiveReadOnly ? "rro" : "ro";
+}
+
 json::array mountsOf(const SpecInput& input) {
   bool privileged = input.wish.security.privileged;
   const char* access = privileged ? "rw" : "ro";
@@ -58,7 +61,7 @@ json::array mountsOf(const SpecInput& input) {
     return taken.contains(std::string(each.at("destination").as_string()));
   });
   for (const BindMount& each : input.wish.mounts) {
-    std::vector<std::string> options{"rbind", propagationOption(each.propagation), each.readOnly ? "ro" : "rw"};
+    std::vector<std::string> options{"rbind", propagationOption(each.propagation), accessOf(each)};
     if (!each.image.empty()) options = {"rbind", "rprivate", "ro", "noexec", "nosuid", "nodev"};
     mounts.push_back(mount(without(each.containerPath), "bind", each.hostPath, std::move(options)));
   }
@@ -88,6 +91,14 @@ json::array namespacesOf(const SpecInput& input) {
   if (!sandbox.hostIpc) list.push_back(json::object{{"type", "ipc"}, {"path", pause + "ipc"}});
   if (!sandbox.hostNetwork) list.push_back(json::object{{"type", "network"}, {"path", sandbox.netnsPath}});
   if (input.cgroupV2) list.push_back(json::object{{"type", "cgroup"}});
+  if (sandbox.ids) list.push_back(json::object{{"type", "user"}, {"path", pause + "user"}});
+  return list;
+}
+
+json::array mappingsOf(const std::vector<IdRange>& ranges) {
+  json::array list;
+  for (const IdRange& each : ranges)
+    list.push_back(json::object{{"containerID", each.containerId}, {"hostID", each.hostId}, {"size", each.length}});
   return list;
 }
 
@@ -161,12 +172,20 @@ Result<void> addSeccomp(json::object& linux, const SpecInput& input) {
   }
   if (!profile.starts_with("Localhost/"))
     return fail(Status::badRequest("unknown seccomp profile \"" + profile + "\""));
-  CLEAT_TRY(auto text, readFile(profile.substr(10), 1 << 20));
-  json::error_code error;
-  json::value value = json::parse(text, error);
-  if (error || !value.is_object())
-    return fail(Status::badRequest("the seccomp profile " + profile.substr(10) + " is not a JSON object"));
-  linux["seccomp"] = std::move(value);
+  CLEAT_TRY(auto loaded, localSeccompProfile(input.seccompFolder, profile.substr(10)));
+  linux["seccomp"] = std::move(loaded);
+  return {};
+}
+
+// What a profile leaves open is the machine's, unless the users in the container are nobody there.
+Result<void> checkSecurity(const SpecInput& input) {
+  const SecurityRecord& security = input.wish.security;
+  if (!security.maskedPaths && !security.privileged && !input.sandbox.ids)
+    return fail(Status::badRequest("procMount Unmasked needs a user namespace (hostUsers: false)"));
+  const std::string& profile = security.appArmorProfile;
+  if (!profile.empty() && profile != "Unconfined" && !security.privileged)
+    return fail(
+        Status::badRequest("the AppArmor profile " + profile + " cannot be applied: this runtime applies none"));
   return {};
 }
 
@@ -175,14 +194,11 @@ json::object processOf(const SpecInput& input) {
   json::array groups;
   for (uint32_t gid : input.user.additionalGids) groups.push_back(gid);
   json::array capabilities = toJson(input.capabilities);
-  std::string folder = !input.wish.workingDir.empty()    ? input.wish.workingDir
-                       : !input.image.workingDir.empty() ? input.image.workingDir
-                                                         : "/";
   return {{"terminal", input.wish.tty},
           {"user", json::object{{"uid", input.user.uid}, {"gid", input.user.gid}, {"additionalGids", groups}}},
           {"args", toJson(commandLine(input.wish, input.image))},
           {"env", toJson(environmentOf(input.wish, input.image, input.user, input.sandbox.hostname))},
-          {"cwd", folder},
+          {"cwd", workingFolder(input.wish, input.image)},
           {"capabilities",
            json::object{{"bounding", capabilities}, {"effective", capabilities}, {"permitted", capabilities}}},
           {"oomScoreAdj", std::max(input.wish.resources.oomScoreAdj, input.lowestOomScoreAdj)},
@@ -203,6 +219,11 @@ constexpr const char* kMaskedPaths[] = {"/proc/asound",
 constexpr const char* kReadonlyPaths[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
 
 }  // namespace
+
+std::string workingFolder(const ContainerWish& wish, const ImageConfig& image) {
+  if (!wish.workingDir.empty()) return wish.workingDir;
+  return image.workingDir.empty() ? "/" : image.workingDir;
+}
 
 std::vector<std::string> commandLine(const ContainerWish& wish, const ImageConfig& image) {
   std::vector<std::string> line = wish.command.empty() ? image.entrypoint : wish.command;
@@ -245,11 +266,16 @@ int32_t lowestOomScoreAdj() {
 Result<json::object> makeSpec(const SpecInput& input) {
   if (commandLine(input.wish, input.image).empty()) return fail(Status::badRequest("no command specified"));
   const SecurityRecord& security = input.wish.security;
+  CLEAT_TRY(checkSecurity(input));
   CLEAT_TRY(auto devices, devicesOf(input.wish));
   json::object linux{{"namespaces", namespacesOf(input)},
                      {"cgroupsPath", input.cgroup},
                      {"devices", std::move(devices.nodes)},
                      {"resources", resourcesOf(input.wish.resources, std::move(devices.rules))}};
+  if (input.sandbox.ids) {
+    linux["uidMappings"] = mappingsOf(input.sandbox.ids.uids);
+    linux["gidMappings"] = mappingsOf(input.sandbox.ids.gids);
+  }
   CLEAT_TRY(addSeccomp(linux, input));
   if (!security.privileged && security.maskedPaths) {
     linux["maskedPaths"] = json::array(std::begin(kMaskedPaths), std::end(kMaskedPaths));
@@ -262,7 +288,7 @@ Result<json::object> makeSpec(const SpecInput& input) {
   }
   return json::object{{"ociVersion", "1.0.2"},
                       {"process", processOf(input)},
-                      {"root", json::object{{"path", "rootfs"}, {"readonly", security.readOnlyRootfs}}},
+                      {"root", json::object{{"path", input.rootfs}, {"readonly", security.readOnlyRootfs}}},
                       {"mounts", mountsOf(input)},
                       {"linux", std::move(linux)}};
 }

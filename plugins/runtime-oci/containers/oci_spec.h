@@ -21,8 +21,10 @@ struct SpecInput {
   const ImageConfig& image;
   const User& user;
   std::vector<std::string> capabilities;
-  std::string cgroup;   // "/cleat/…/ID"
-  std::string shmPath;  // the pod's /dev/shm on this machine
+  std::string cgroup;         // "/cleat/…/ID"
+  std::string shmPath;        // the pod's /dev/shm on this machine
+  std::string rootfs;         // absolute
+  std::string seccompFolder;  // where the profiles are that a pod may name
   bool cgroupV2 = false;
   int32_t lowestOomScoreAdj = -1000;  // what this process may set
   int targetPid = 0;                  // a process whose process namespace it shares; 0: as the sandbox says
@@ -35,6 +37,9 @@ boost::json::object execProcess(const boost::json::object& spec, const std::vect
 
 // The command line: the pod's command and args over the image's entrypoint and cmd, as Kubernetes combines them.
 std::vector<std::string> commandLine(const ContainerWish& wish, const ImageConfig& image);
+
+// The pod's working directory over the image's.
+std::string workingFolder(const ContainerWish& wish, const ImageConfig& image);
 
 // The image's variables, then the pod's, each name once.
 std::vector<std::string> environmentOf(const ContainerWish& wish, const ImageConfig& image, const User& user,

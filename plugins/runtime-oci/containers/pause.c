@@ -1,11 +1,13 @@
 /* The process that holds a pod's namespaces for the pod's whole life.
  *
- *   cleat-pause FLAGS SANDBOX HOSTNAME PIDFILE
+ *   cleat-pause FLAGS SANDBOX HOSTNAME PIDFILE [UIDMAP GIDMAP]
  *   cleat-pause
  *
  * Without arguments it only waits, as process 1 of a container: an image of it is what others call "pause".
  * Makes the namespaces that FLAGS (decimal, CLONE_NEW…) name, sets the hostname and brings up the loopback
  * interface where those are new, starts itself once more inside, writes that process's id into PIDFILE, and exits 0.
+ * With UIDMAP and GIDMAP (as /proc/PID/uid_map takes them) all that is in a user namespace with those ids, and the
+ * process is its root.
  * What stays behind waits for SIGTERM and reaps orphans, which it gets when it is process 1 of a shared process
  * namespace. SANDBOX is not used: it is there to be seen in /proc/PID/cmdline, by which the process is recognised
  * after everyone who started it has gone.
@@ -111,6 +113,46 @@ static void waitForTheEnd(void) {
   }
 }
 
+static volatile char* append(volatile char* to, const char* text) {
+  while (*text != 0) *to++ = *text++;
+  *to = 0;
+  return to;
+}
+
+static void writeMap(long pid, const char* name, const char* map) {
+  char digits[24], path[64];
+  digits[sizeof digits - 1] = 0;
+  append(append(append(path, "/proc/"), decimal((unsigned long)pid, digits + sizeof digits - 1)), name);
+  long file = must(12, call(__NR_openat, AT_FDCWD, (long)path, O_WRONLY, 0, 0));
+  must(13, call(__NR_write, file, (long)map, (long)length(map), 0, 0));
+  call(__NR_close, file, 0, 0, 0, 0);
+}
+
+/* The ids are written by a child that stays outside: only there are they known. */
+static void enterUserNamespace(const char* uids, const char* gids) {
+  int ends[2], status = 0;
+  char byte = 0;
+  must(10, call(__NR_pipe2, (long)ends, O_CLOEXEC, 0, 0, 0));
+  long self = call(__NR_getpid, 0, 0, 0, 0, 0);
+  long child = must(11, call(__NR_clone, SIGCHLD, 0, 0, 0, 0));
+  if (child == 0) {
+    call(__NR_close, ends[1], 0, 0, 0, 0);
+    if (call(__NR_read, ends[0], (long)&byte, 1, 0, 0) != 1) leave(1);
+    writeMap(self, "/uid_map", uids);
+    writeMap(self, "/gid_map", gids);
+    leave(0);
+  }
+  call(__NR_close, ends[0], 0, 0, 0, 0);
+  must(14, call(__NR_unshare, CLONE_NEWUSER, 0, 0, 0, 0));
+  must(15, call(__NR_write, ends[1], (long)&byte, 1, 0, 0));
+  call(__NR_close, ends[1], 0, 0, 0, 0);
+  must(16, call(__NR_wait4, child, (long)&status, 0, 0, 0));
+  if (status != 0) leave(17);
+  must(18, call(__NR_setgroups, 0, 0, 0, 0, 0));
+  must(19, call(__NR_setresgid, 0, 0, 0, 0, 0));
+  must(20, call(__NR_setresuid, 0, 0, 0, 0, 0));
+}
+
 static void blockSignals(void) {
   unsigned long all = ~0ul;
   must(6, call(__NR_rt_sigprocmask, SIG_BLOCK, (long)&all, 0, SIGNAL_BYTES, 0));
@@ -122,17 +164,19 @@ __attribute__((used, noreturn)) static void begin(long* stack) {
     blockSignals();
     waitForTheEnd();
   }
-  if (stack[0] != 5) leave(2);
+  if (stack[0] != 5 && stack[0] != 7) leave(2);
   unsigned long flags = number(arguments[1]);
   const char* hostname = arguments[3];
 
+  /* As who we are now: root of a user namespace may not be let into that folder. */
+  long file = must(7, call(__NR_openat, AT_FDCWD, (long)arguments[4], O_WRONLY | O_CREAT | O_TRUNC, 0600, 0));
+  if (stack[0] == 7) enterUserNamespace(arguments[5], arguments[6]);
   must(3, call(__NR_unshare, (long)flags, 0, 0, 0, 0));
   if (flags & CLONE_NEWNET) raiseLoopback();
   if ((flags & CLONE_NEWUTS) && hostname[0] != 0)
     must(5, call(__NR_sethostname, (long)hostname, (long)length(hostname), 0, 0, 0));
 
   blockSignals();
-  long file = must(7, call(__NR_openat, AT_FDCWD, (long)arguments[4], O_WRONLY | O_CREAT | O_TRUNC, 0600, 0));
   long child = must(8, call(__NR_clone, SIGCHLD, 0, 0, 0, 0));
   if (child == 0) {
     call(__NR_setsid, 0, 0, 0, 0, 0);

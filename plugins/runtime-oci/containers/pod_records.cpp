@@ -27,6 +27,16 @@ json::object toJson(const Resources& resources) {
           {"cpusetCpus", resources.cpusetCpus}};
 }
 
+json::array toJson(const std::vector<IdRange>& ranges) {
+  json::array array;
+  for (const IdRange& each : ranges) array.push_back(json::array{each.containerId, each.hostId, each.length});
+  return array;
+}
+
+json::object toJson(const UserRecord& user) {
+  return {{"uid", user.uid}, {"gid", user.gid}, {"groups", json::array(user.groups.begin(), user.groups.end())}};
+}
+
 // Reads the members of one object. What is absent is as if never set: an older record may lack what a newer one has.
 class Fields {
  public:
@@ -50,6 +60,20 @@ class Fields {
     if (const json::value* value = object_.if_contains(key))
       for (const json::value& each : value->as_array())
         to.emplace_back(std::string(each.at(0).as_string()), std::string(each.at(1).as_string()));
+  }
+  void read(const char* key, std::vector<IdRange>& to) const {
+    if (const json::value* value = object_.if_contains(key))
+      for (const json::value& each : value->as_array())
+        to.push_back(
+            {each.at(0).to_number<uint32_t>(), each.at(1).to_number<uint32_t>(), each.at(2).to_number<uint32_t>()});
+  }
+  void read(const char* key, UserRecord& to) const {
+    const json::value* value = object_.if_contains(key);
+    if (!value) return;
+    Fields fields(*value);
+    fields.read("uid", to.uid);
+    fields.read("gid", to.gid);
+    for (const json::value& group : value->at("groups").as_array()) to.groups.push_back(group.to_number<int64_t>());
   }
   void read(const char* key, Resources& to) const {
     const json::value* value = object_.if_contains(key);
@@ -99,6 +123,8 @@ std::string toJsonText(const SandboxRecord& r) {
                                       {"annotations", toJson(r.annotations)},
                                       {"resources", toJson(r.resources)},
                                       {"shmSizeBytes", r.shmSizeBytes},
+                                      {"uidMappings", toJson(r.ids.uids)},
+                                      {"gidMappings", toJson(r.ids.gids)},
                                       {"createdAtNs", r.createdAtNs},
                                       {"netnsPath", r.netnsPath},
                                       {"pausePid", r.pausePid}});
@@ -123,6 +149,8 @@ Result<SandboxRecord> parseSandboxRecord(const std::string& text) {
     fields.read("annotations", r.annotations);
     fields.read("resources", r.resources);
     fields.read("shmSizeBytes", r.shmSizeBytes);
+    fields.read("uidMappings", r.ids.uids);
+    fields.read("gidMappings", r.ids.gids);
     fields.read("createdAtNs", r.createdAtNs);
     fields.read("netnsPath", r.netnsPath);
     fields.read("pausePid", r.pausePid);
@@ -152,7 +180,8 @@ std::string toJsonText(const ContainerRecord& r) {
                                       {"exited", r.exited},
                                       {"oomKilled", r.oomKilled},
                                       {"exitCode", r.exitCode},
-                                      {"message", r.message}});
+                                      {"message", r.message},
+                                      {"user", toJson(r.user)}});
 }
 
 Result<ContainerRecord> parseContainerRecord(const std::string& text) {
@@ -180,6 +209,7 @@ Result<ContainerRecord> parseContainerRecord(const std::string& text) {
     fields.read("oomKilled", r.oomKilled);
     fields.read("exitCode", r.exitCode);
     fields.read("message", r.message);
+    fields.read("user", r.user);
   });
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "machine/cgroups.h"
+#include "machine/id_mapping.h"
 
 #include <cleat/sdk/status.h>
 
@@ -27,6 +28,7 @@ struct SandboxRecord {
   Pairs sysctls, labels, annotations;
   Resources resources;
   uint64_t shmSizeBytes = 0;
+  IdMappings ids;  // of its user namespace
   int64_t createdAtNs = 0;
   std::string netnsPath;  // empty with the host's network
   int32_t pausePid = 0;   // 0: not started, or stopped on purpose
@@ -38,6 +40,8 @@ struct BindMount {
   // The files of this image, or of a folder in it, in place of hostPath.
   std::string image, imageSubPath;
   std::vector<std::string> layers;  // of the image, the lowest first
+  bool recursiveReadOnly = false;
+  bool idMapped = false;  // seen through the pod's user namespace
 };
 
 struct DeviceNode {
@@ -49,7 +53,14 @@ struct SecurityRecord {
   std::vector<std::string> addCapabilities, dropCapabilities;
   int64_t runAsUser = -1, runAsGroup = -1;
   std::vector<int64_t> supplementalGroups;
-  std::string seccompProfile;
+  bool strictGroups = false;
+  std::string seccompProfile, appArmorProfile;
+};
+
+// Who a container's first process is started as.
+struct UserRecord {
+  int64_t uid = -1, gid = -1;  // -1: not known
+  std::vector<int64_t> groups;
 };
 
 // What a container is to be, as it was asked for.
@@ -64,6 +75,7 @@ struct ContainerWish {
   bool stdinOpen = false, stdinOnce = false, tty = false;
   Resources resources;
   SecurityRecord security;
+  std::string stopSignal;         // "SIGUSR1"; empty: the image's
   std::string targetContainerId;  // whose process namespace it shares; empty: as the sandbox says
 };
 
@@ -77,6 +89,7 @@ struct ContainerRecord {
   bool exited = false, oomKilled = false;
   int32_t exitCode = 0;
   std::string message;
+  UserRecord user;
 };
 
 std::string toJsonText(const SandboxRecord& record);

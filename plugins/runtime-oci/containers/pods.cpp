@@ -28,6 +28,7 @@ Task<Result<void>> Pods::open() {
     std::vector<SandboxRecord> sandboxes;
     std::vector<ContainerRecord> containers;
     std::vector<int> pids;
+    Abilities abilities;
   };
   int64_t now = nanoseconds(context_.wallNow());
   auto load = [this, now]() -> Result<Loaded> {
@@ -36,7 +37,7 @@ Task<Result<void>> Pods::open() {
     CLEAT_TRY(exits_.open(containerWork_.settings().exitFolder));
     CLEAT_TRY(auto sandboxes, sandboxWork_.load());
     CLEAT_TRY(auto containers, containerWork_.load(now));
-    Loaded loaded{std::move(sandboxes), std::move(containers), {}};
+    Loaded loaded{std::move(sandboxes), std::move(containers), {}, findAbilities(sandboxWork_, containerWork_)};
     for (const ContainerRecord& record : loaded.containers) {
       loaded.pids.push_back(record.exited ? 0 : containerWork_.pid(record.id));
       if (!record.exited) exits_.watchMonitor(record.id, containerWork_.monitorPid(record.id));
@@ -47,6 +48,7 @@ Task<Result<void>> Pods::open() {
   };
   ++unknownContainers_;
   CLEAT_CO_TRY(Loaded loaded, co_await context_.blocking(load));
+  abilities_ = std::move(loaded.abilities);
   for (SandboxRecord& record : loaded.sandboxes) {
     std::string id = record.id;
     bool ready = Sandboxes::running(record);
@@ -112,6 +114,8 @@ Result<std::shared_ptr<SandboxState>> Pods::readySandbox(const std::string& id) 
 }
 
 Task<Result<SandboxState*>> Pods::runSandbox(SandboxRecord wish) {
+  if (wish.ids && !abilities_.userNamespaces)
+    co_return fail(Status::badRequest("there are no user namespaces here: " + abilities_.whyNoUserNamespaces));
   auto turn = co_await locks_.lock(concat("pod ", wish.podUid, " ", wish.attempt));
   if (Sandbox known = sandboxOfPod(wish.podUid, wish.attempt)) {
     if (known->ready) co_return known.get();
@@ -188,7 +192,18 @@ Result<Image> Pods::useImages(ContainerWish& wish, std::vector<std::string>& vol
   return image;
 }
 
+// What was asked for is done or refused, never left out.
+Result<void> Pods::checkWish(const ContainerWish& wish) const {
+  for (const BindMount& each : wish.mounts)
+    if (each.recursiveReadOnly && !abilities_.recursiveReadOnly)
+      return fail(Status::badRequest("the OCI runtime has no recursive read-only mounts"));
+  if (!wish.stopSignal.empty() && signalNumber(wish.stopSignal) == 0)
+    return fail(Status::badRequest("stopSignal: there is no signal " + wish.stopSignal));
+  return {};
+}
+
 Task<Result<std::string>> Pods::createContainer(ContainerWish wish) {
+  CLEAT_CO_TRY(checkWish(wish));
   auto turn = co_await locks_.lock(concat("container ", wish.sandboxId, " ", wish.name, " ", wish.attempt));
   if (Container known = containerNamed(wish)) co_return known->record.id;
   auto sandbox = readySandbox(wish.sandboxId);

@@ -5,6 +5,7 @@
 // waits is a coroutine. What is listed is what memory says, which agrees with the disk after every step.
 #pragma once
 
+#include "containers/abilities.h"
 #include "containers/containers.h"
 #include "containers/event_log.h"
 #include "containers/sandboxes.h"
@@ -65,6 +66,9 @@ class Pods {
   Task<Result<void>> reopenLog(std::string id);
   Task<Result<std::vector<ContainerUsage>>> usage();
 
+  // As `open` found it.
+  const Abilities& abilities() const { return abilities_; }
+
   const std::map<std::string, std::shared_ptr<SandboxState>>& sandboxes() const { return sandboxes_; }
   const std::map<std::string, std::shared_ptr<ContainerState>>& containers() const { return containers_; }
   // Of a container that runs; otherwise an error that says so.
@@ -82,6 +86,7 @@ class Pods {
   Container containerNamed(const ContainerWish& wish) const;
   std::vector<Container> containersOf(const std::string& sandboxId) const;
   std::string newId();
+  Result<void> checkWish(const ContainerWish& wish) const;
   Result<Image> useImages(ContainerWish& wish, std::vector<std::string>& volumeLayers);
   Task<Result<void>> stopLocked(Sandbox sandbox);
   Task<void> noteExit(std::string id);
@@ -91,6 +96,7 @@ class Pods {
   Task<Result<void>> killAndWait(Container container);
 
   Context& context_;
+  Abilities abilities_;
   Sandboxes sandboxWork_;
   Containers containerWork_;
   ImageStore& images_;

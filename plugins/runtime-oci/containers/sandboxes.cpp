@@ -4,6 +4,7 @@
 
 #include <cleat/sdk/file.h>
 #include <cleat/sdk/process.h>
+#include <cleat/sdk/text.h>
 
 #include <poll.h>
 #include <sched.h>
@@ -28,9 +29,10 @@ int namespaceFlags(const SandboxRecord& record) {
          (record.sharePid ? CLONE_NEWPID : 0);
 }
 
-Result<void> mountShm(const std::string& path, uint64_t bytes) {
+Result<void> mountShm(const std::string& path, uint64_t bytes, const IdMappings& ids) {
   CLEAT_TRY(makeFolders(path, 0755));
-  std::string options = "mode=1777,size=" + std::to_string(bytes == 0 ? kDefaultShmBytes : bytes);
+  std::string options = concat("mode=1777,size=", bytes == 0 ? kDefaultShmBytes : bytes);
+  if (ids) options += concat(",uid=", ids.rootUid(), ",gid=", ids.rootGid());
   if (mount("shm", path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options.c_str()) != 0)
     return fail(systemError("cannot mount the pod's /dev/shm at " + path, errno));
   return {};
@@ -81,6 +83,10 @@ Result<SandboxRecord> Sandboxes::start(SandboxRecord record) {
 }
 
 Result<void> Sandboxes::assemble(SandboxRecord& record) {
+  CLEAT_TRY(record.ids.check());
+  // Namespaces of the machine belong to its own users: root of another one could do nothing with them.
+  if (record.ids && (record.hostNetwork || record.hostPid || record.hostIpc))
+    return fail(Status::badRequest("a pod with a user namespace has no namespaces of the machine"));
   CLEAT_TRY(makeFolders(folderOf(record.id), 0700));
   CLEAT_TRY(save(record));
   CLEAT_TRY(cgroups_.make(supervisorGroup(record)));
@@ -92,10 +98,12 @@ Result<void> Sandboxes::assemble(SandboxRecord& record) {
     CLEAT_TRY(keepNetwork(record));
   }
   if (!record.hostIpc)
-    if (auto mounted = mountShm(shmOf(record), record.shmSizeBytes); !mounted) return mounted;
+    if (auto mounted = mountShm(shmOf(record), record.shmSizeBytes, record.ids); !mounted) return mounted;
   std::vector<Sysctl> sysctls;
   for (const auto& [name, value] : record.sysctls) sysctls.push_back({name, value});
-  CLEAT_TRY(applySysctls(record.pausePid, sysctls, record.hostNetwork, record.hostIpc));
+  std::optional<uint32_t> root;
+  if (record.ids) root = record.ids.rootUid();
+  CLEAT_TRY(applySysctls(record.pausePid, sysctls, record.hostNetwork, record.hostIpc, root));
   return save(record);
 }
 
@@ -106,6 +114,9 @@ Result<int> Sandboxes::startPause(const SandboxRecord& record) {
                            record.hostname.substr(0, 64), pidFile},
                   .environment = std::vector<std::string>{},
                   .newSession = true};
+  if (record.ids)
+    for (const std::vector<IdRange>* ranges : {&record.ids.uids, &record.ids.gids})
+      command.argv.push_back(mapText(*ranges));
   CLEAT_TRY(auto output, run(command, {.timeoutMs = 10000}));
   if (!output.succeeded()) {
     int error = std::atoi(output.standardError.c_str());
@@ -114,6 +125,20 @@ Result<int> Sandboxes::startPause(const SandboxRecord& record) {
   int pid = numberInFile(pidFile);
   if (pid <= 0) return fail(Status::internal("the pause program left no process id in " + pidFile));
   return pid;
+}
+
+Result<void> Sandboxes::tryUserNamespace(const std::function<Result<void>(int pid)>& use) {
+  SandboxRecord record;
+  record.id = "user-namespace-trial";
+  record.hostNetwork = record.hostIpc = true;
+  std::vector<IdRange> ids{{.containerId = 0, .hostId = 1u << 16, .length = 1u << 16}};
+  record.ids = {ids, ids};
+  CLEAT_TRY(makeFolders(folderOf(record.id), 0700));
+  auto pid = startPause(record);
+  Result<void> used = pid ? use(*pid) : Result<void>(fail(pid.error()));
+  if (pid) killProcessWith(*pid, record.id);
+  CLEAT_TRY(removeTree(folderOf(record.id)));
+  return used;
 }
 
 Result<void> Sandboxes::keepNetwork(const SandboxRecord& record) {

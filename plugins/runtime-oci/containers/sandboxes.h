@@ -8,6 +8,7 @@
 #include "containers/pod_records.h"
 #include "machine/cgroups.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,9 @@ class Sandboxes {
   Result<std::vector<SandboxRecord>> load();
 
   static bool running(const SandboxRecord& record);
+
+  // Whether sandboxes can have a user namespace, or else why not: makes one and calls `use` with a process in it.
+  Result<void> tryUserNamespace(const std::function<Result<void>(int pid)>& use);
 
   std::string folderOf(const std::string& id) const { return settings_.folder + "/" + id; }
   std::string shmOf(const SandboxRecord& record) const {

@@ -1,8 +1,18 @@
 #include "containers/seccomp.h"
 
+#include <cleat/sdk/file.h>
+#include <cleat/sdk/text.h>
+
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <sstream>
 
 namespace cleat::runtime {
@@ -115,6 +125,24 @@ json::object defaultSeccompProfile(const std::vector<std::string>& capabilities)
           {"defaultErrnoRet", 1},
           {"architectures", std::move(architectures)},
           {"syscalls", std::move(rules)}};
+}
+
+Result<json::object> localSeccompProfile(const std::string& folder, const std::string& path) {
+  constexpr size_t kMostBytes = 1 << 20;
+  std::string what = concat("the seccomp profile \"", path, "\" below ", folder);
+  Fd root(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root) return fail(systemError("cannot load " + what, errno));
+  open_how how{};
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  Fd file(int(syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how)));
+  if (!file && errno == EXDEV) return fail(Status::badRequest(what + " leads out of that folder"));
+  if (!file) return fail(systemError("cannot load " + what, errno));
+  CLEAT_TRY(auto text, readFile(concat("/proc/self/fd/", file.get()), kMostBytes));
+  json::error_code error;
+  json::value value = json::parse(text, error);
+  if (error || !value.is_object()) return fail(Status::badRequest(what + " is not a JSON object"));
+  return std::move(value.get_object());
 }
 
 }  // namespace cleat::runtime

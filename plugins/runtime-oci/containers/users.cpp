@@ -18,11 +18,15 @@ namespace {
 
 constexpr size_t kUserFileLimit = 4u << 20;
 
+bool isNumber(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 std::optional<uint32_t> numeric(std::string_view text) {
   uint32_t value = 0;
   auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   // The kernel reads 2^32-1 as "no change".
-  if (text.empty() || error != std::errc() || stop != text.data() + text.size() || value == UINT32_MAX) return {};
+  if (!isNumber(text) || error != std::errc() || stop != text.data() + text.size() || value == UINT32_MAX) return {};
   return value;
 }
 
@@ -47,16 +51,54 @@ Status configError(std::string message) {
   return status;
 }
 
+// `uid` is what the process will have, whatever it was called.
 Result<void> checkNonRoot(const UserWish& wish, std::string_view imageUser, uint32_t uid) {
   if (!wish.runAsNonRoot) return {};
   std::string who = " (pod: \"" + wish.pod + "\", container: " + wish.container + ")";
-  if (wish.runAsUser == 0) return fail(configError("container's runAsUser breaks non-root policy" + who));
-  if (wish.runAsUser > 0) return {};
-  if (!imageUser.empty() && !numeric(imageUser))
+  bool ofPod = wish.runAsUser >= 0;
+  if (ofPod && uid == 0) return fail(configError("container's runAsUser breaks non-root policy" + who));
+  if (!ofPod && !imageUser.empty() && !isNumber(imageUser))
     return fail(configError("container has runAsNonRoot and image has non-numeric user (" + std::string(imageUser) +
                             "), cannot verify user is non-root" + who));
   if (uid == 0) return fail(configError("container has runAsNonRoot and image will run as root" + who));
   return {};
+}
+
+Result<void> checkRange(const UserWish& wish, const char* field, int64_t id) {
+  if (id < int64_t(UINT32_MAX) && id < int64_t(wish.firstUnmapped)) return {};
+  std::string why = id < int64_t(UINT32_MAX) ? " is outside of the ids that the pod's user namespace has (0 to " +
+                                                   std::to_string(wish.firstUnmapped - 1) + ")"
+                                             : " is no user or group id";
+  return fail(configError(std::string(field) + ": " + std::to_string(id) + why));
+}
+
+Result<void> checkRanges(const UserWish& wish, const User& user) {
+  CLEAT_TRY(checkRange(wish, "runAsUser", user.uid));
+  CLEAT_TRY(checkRange(wish, "runAsGroup", user.gid));
+  for (uint32_t gid : user.additionalGids)
+    if (auto inRange = checkRange(wish, "supplementalGroups", gid); !inRange) return inRange;
+  return {};
+}
+
+struct GroupsFound {
+  std::optional<uint32_t> gid;  // of the group that the image names
+  std::set<uint32_t> memberships;
+};
+
+GroupsFound groupsOf(const std::string& rootfs, const std::string& groupPart, const std::string& userName) {
+  GroupsFound found{numeric(groupPart), {}};
+  bool byName = !groupPart.empty() && !isNumber(groupPart);
+  for (const auto& fields : linesOf(rootfs, "/etc/group")) {
+    if (fields.size() < 3) continue;
+    auto entryGid = numeric(fields[2]);
+    if (!entryGid) continue;
+    if (byName && fields[0] == groupPart && !found.gid) found.gid = entryGid;
+    // "web:x:50:alice,bob"
+    std::istringstream members(fields.size() > 3 ? fields[3] : "");
+    for (std::string member; std::getline(members, member, ',');)
+      if (!userName.empty() && member == userName && groupPart.empty()) found.memberships.insert(*entryGid);
+  }
+  return found;
 }
 
 }  // namespace
@@ -74,14 +116,15 @@ Result<std::string> readInside(const std::string& rootfs, const std::string& pat
 }
 
 Result<User> resolveUser(const std::string& rootfs, const UserWish& wish) {
+  CLEAT_TRY(checkRange(wish, "runAsUser", wish.runAsUser));
+  CLEAT_TRY(checkRange(wish, "runAsGroup", wish.runAsGroup));
   size_t colon = wish.imageUser.find(':');
   std::string userPart = wish.runAsUser >= 0 ? std::to_string(wish.runAsUser) : wish.imageUser.substr(0, colon);
   std::string groupPart = wish.runAsUser < 0 && colon != std::string::npos ? wish.imageUser.substr(colon + 1) : "";
   User user;
   std::string name;
   std::optional<uint32_t> uid = userPart.empty() ? 0 : numeric(userPart);
-  // A number is no name: an image could have a user "1000" who is root.
-  bool byName = !userPart.empty() && !uid;
+  bool byName = !userPart.empty() && !isNumber(userPart);
   for (const auto& fields : linesOf(rootfs, "/etc/passwd")) {
     if (fields.size() < 4) continue;
     auto entryUid = numeric(fields[2]);
@@ -96,25 +139,20 @@ Result<User> resolveUser(const std::string& rootfs, const UserWish& wish) {
   user.uid = *uid;
   CLEAT_TRY(checkNonRoot(wish, wish.imageUser.substr(0, colon), user.uid));
 
-  std::set<uint32_t> additional;
-  std::optional<uint32_t> gid = numeric(groupPart);
-  for (const auto& fields : linesOf(rootfs, "/etc/group")) {
-    if (fields.size() < 3) continue;
-    auto entryGid = numeric(fields[2]);
-    if (!entryGid) continue;
-    if (!groupPart.empty() && fields[0] == groupPart && !gid) gid = entryGid;
-    // "web:x:50:alice,bob"
-    std::istringstream members(fields.size() > 3 ? fields[3] : "");
-    for (std::string member; std::getline(members, member, ',');)
-      if (!name.empty() && member == name && groupPart.empty()) additional.insert(*entryGid);
-  }
-  if (!groupPart.empty() && !gid)
+  GroupsFound groups = groupsOf(rootfs, groupPart, name);
+  if (!groupPart.empty() && !groups.gid)
     return fail(configError("unable to find group " + groupPart + ": no matching entries in group file"));
-  if (gid) user.gid = *gid;
+  if (groups.gid) user.gid = *groups.gid;
   if (wish.runAsGroup >= 0) user.gid = uint32_t(wish.runAsGroup);
-  for (int64_t group : wish.supplementalGroups) additional.insert(uint32_t(group));
+  std::set<uint32_t> additional;
+  if (!wish.strictGroups) additional = std::move(groups.memberships);
+  for (int64_t group : wish.supplementalGroups) {
+    CLEAT_TRY(checkRange(wish, "supplementalGroups", group));
+    additional.insert(uint32_t(group));
+  }
   additional.erase(user.gid);
   user.additionalGids.assign(additional.begin(), additional.end());
+  CLEAT_TRY(checkRanges(wish, user));
   return user;
 }
 

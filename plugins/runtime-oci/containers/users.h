@@ -17,7 +17,9 @@ struct UserWish {
   int64_t runAsGroup = -1;
   bool runAsNonRoot = false;
   std::vector<int64_t> supplementalGroups;
-  std::string pod;  // "web_default(UID)" and the container's name, for errors
+  bool strictGroups = false;            // only those, not what the image's /etc/group says
+  uint32_t firstUnmapped = UINT32_MAX;  // ids from this on have no meaning in the pod's user namespace
+  std::string pod;                      // "web_default(UID)" and the container's name, for errors
   std::string container;
 };
 
@@ -27,7 +29,8 @@ struct User {
   std::string home = "/";
 };
 
-// Errors about runAsNonRoot have the reason "CreateContainerConfigError" and Kubernetes' words.
+// A number is an id, and never looked up as a name: an image could have a user called "1000" who is root. Errors about
+// runAsNonRoot have the reason "CreateContainerConfigError" and Kubernetes' words.
 Result<User> resolveUser(const std::string& rootfs, const UserWish& wish);
 
 // A file within a root filesystem, as a process inside would see it. Code 404 when it is not there.

@@ -81,7 +81,8 @@ Result<void> insideFolder(const std::string& folder, const std::function<Result<
   });
 }
 
-Result<void> applySysctls(int pausePid, const std::vector<Sysctl>& sysctls, bool hostNetwork, bool hostIpc) {
+Result<void> applySysctls(int pausePid, const std::vector<Sysctl>& sysctls, bool hostNetwork, bool hostIpc,
+                          std::optional<uint32_t> root) {
   if (sysctls.empty()) return {};
   for (const Sysctl& each : sysctls) {
     std::string name = each.name;
@@ -95,6 +96,10 @@ Result<void> applySysctls(int pausePid, const std::vector<Sysctl>& sysctls, bool
   }
   int flags = (hostNetwork ? 0 : CLONE_NEWNET) | (hostIpc ? 0 : CLONE_NEWIPC);
   return insideProcess(pausePid, flags, [&]() -> Result<void> {
+    // The kernel asks whether we are root there, not whether we may do everything. The system call changes this thread
+    // only, which ends here.
+    if (root && syscall(SYS_setresuid, -1, *root, -1) != 0)
+      return fail(systemError("cannot become root of the pod's user namespace", errno));
     for (const Sysctl& each : sysctls) {
       std::string path = each.name;
       // With a slash in it the name is a path already, and its dots are part of an interface's name.

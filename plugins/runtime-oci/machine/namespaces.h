@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,10 @@ struct Sysctl {
 };
 
 // Sets kernel parameters in a sandbox. Those that are not separate for each network or IPC namespace would change the
-// whole machine, and are refused, as are those of a namespace that the sandbox shares with the host.
-Result<void> applySysctls(int pausePid, const std::vector<Sysctl>& sysctls, bool hostNetwork, bool hostIpc);
+// whole machine, and are refused, as are those of a namespace that the sandbox shares with the host. `root` is which
+// user of the machine is root in the sandbox's user namespace; without one it is root itself.
+Result<void> applySysctls(int pausePid, const std::vector<Sysctl>& sysctls, bool hostNetwork, bool hostIpc,
+                          std::optional<uint32_t> root = {});
 
 // A TCP connection to a port on the loopback address inside the network namespace at `path` (empty: the host's).
 Result<Fd> connectInside(const std::string& path, uint16_t port, int timeoutMs);
