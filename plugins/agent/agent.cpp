@@ -76,6 +76,8 @@ void Agent::readSettings() {
   node_.dns.clusterDomain = server.clusterDomain.empty() ? "cluster.local" : server.clusterDomain;
   node_.dns.hostResolvConf = readFile(config().string("resolv_conf")).value_or("");
   node_.hostsFile = readFile("/etc/hosts").value_or("");
+  node_.abilities.unsafeSysctls = config().list("allowed_unsafe_sysctls");
+  node_.abilities.look();
 }
 
 // The HTTPS server; without a port the agent has none.
@@ -97,6 +99,11 @@ Task<void> Agent::bringUp() {
   nodeStatus_.start(node_.identity, node_.machine);
   co_await waitForRuntime();
   co_await pods_.waitSynced();
+  Result<void> ranges = co_await node_.userRanges.load(node_.podsFolder);
+  if (!ranges) {
+    log().error("pods with hostUsers: false are refused: ", ranges.error());
+    node_.abilities.userNamespaces = false;
+  }
   co_await takeOver();
   co_await removeForgottenFolders();
   logRotation_.start();
@@ -121,6 +128,7 @@ Task<void> Agent::waitForRuntime() {
     if (status && (*status)->getReady()) {
       node_.runtimeName = str((*status)->getName());
       node_.runtimeNetworksItself = (*status)->getNetworksItself();
+      node_.abilities.learn(**status);
       Result<void> listed = co_await node_.runtime.refresh();
       if (listed) break;
     }

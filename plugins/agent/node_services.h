@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "images/image_puller.h"
+#include "node/abilities.h"
 #include "node/machine.h"
 #include "node/node_status.h"
 #include "node/resource_ledger.h"
 #include "object_cache.h"
 #include "pod/pod_files.h"
+#include "pod/user_ranges.h"
 #include "probes/net_client.h"
 #include "runtime_client.h"
 #include "server/io_thread.h"
@@ -25,7 +27,8 @@ namespace cleat::agent {
 struct NodeServices {
   explicit NodeServices(Context& ctx)
       : context(ctx), client(ctx), events(ctx, "kubelet", {.host = ctx.config().nodeName()}), runtime(ctx),
-        network(ctx), images(ctx, runtime, events), objects(ctx), tokens(ctx), services(ctx), net(ctx, io) {}
+        network(ctx), images(ctx, runtime, events), objects(ctx), tokens(ctx), userRanges(ctx), services(ctx),
+        net(ctx, io) {}
 
   Context& context;
   Client client;
@@ -35,6 +38,7 @@ struct NodeServices {
   ImagePuller images;
   ObjectCache objects;
   TokenCache tokens;
+  UserRanges userRanges;
   Informer<core_v1::Service> services;
   IoThread io;
   NetClient net;
@@ -43,6 +47,7 @@ struct NodeServices {
 
   NodeIdentity identity;
   Machine machine;
+  NodeAbilities abilities;
   DnsFacts dns;
   std::string hostsFile;              // the node's own /etc/hosts
   std::string podsFolder;             // each pod's files below it, by uid

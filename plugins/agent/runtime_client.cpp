@@ -167,6 +167,10 @@ Task<Result<void>> RuntimeClient::removeImage(std::string image) {
   co_return withoutValue(std::move(answer));
 }
 
+Task<Result<Answer<role::ImageFilesystemResults>>> RuntimeClient::imageFilesystem() {
+  return context_.call(role::runtime::imageFilesystem);
+}
+
 Task<Result<Answer<role::StatsResults>>> RuntimeClient::stats() { return context_.call(role::runtime::stats); }
 
 std::shared_ptr<const RuntimePod> RuntimeClient::pod(const std::string& uid) const {

@@ -51,6 +51,7 @@ class RuntimeClient {
   Task<Result<Answer<role::ListImagesResults>>> listImages();
   Task<Result<void>> removeImage(std::string image);
   Task<Result<Answer<role::StatsResults>>> stats();
+  Task<Result<Answer<role::ImageFilesystemResults>>> imageFilesystem();
 
   // What runs, as of the last refresh that ended well. Never null.
   std::shared_ptr<const RuntimePod> pod(const std::string& uid) const;

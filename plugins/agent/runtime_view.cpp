@@ -51,6 +51,10 @@ RuntimeContainer containerFrom(role::Container::Reader from) {
   container.specHash = str(valueOf(from.getAnnotations(), kContainerHash));
   container.terminationMessageFile = str(valueOf(from.getAnnotations(), kTerminationMessageFile));
   container.messageFromLogs = valueOf(from.getAnnotations(), kTerminationMessagePolicy) == "FallbackToLogsOnError";
+  if (!from.hasUser()) return container;
+  container.uid = from.getUser().getUid();
+  container.gid = from.getUser().getGid();
+  for (int64_t group : from.getUser().getSupplementalGroups()) container.groups.push_back(group);
   return container;
 }
 

@@ -39,6 +39,8 @@ struct RuntimeContainer {
   std::string specHash;
   std::string terminationMessageFile;  // on the host
   bool messageFromLogs = false;        // policy FallbackToLogsOnError
+  int64_t uid = -1, gid = -1;          // of its first process; -1: not known
+  std::vector<int64_t> groups;
 
   bool running() const { return state == State::running; }
   bool exited() const { return state == State::exited; }

@@ -2,46 +2,130 @@
 
 #include <cleat/sdk/meta.h>
 
-#include <algorithm>
-#include <iterator>
+#include <utility>
 
+#include "pod/field_support.h"
 #include "pod/resources.h"
 
 namespace cleat::agent {
 namespace {
 
-constexpr std::string_view kSafeSysctls[] = {"kernel.shm_rmid_forced",
-                                             "net.ipv4.ip_local_port_range",
-                                             "net.ipv4.tcp_syncookies",
-                                             "net.ipv4.ping_group_range",
-                                             "net.ipv4.ip_unprivileged_port_start",
-                                             "net.ipv4.ip_local_reserved_ports",
-                                             "net.ipv4.tcp_keepalive_time",
-                                             "net.ipv4.tcp_fin_timeout",
-                                             "net.ipv4.tcp_keepalive_intvl",
-                                             "net.ipv4.tcp_keepalive_probes",
-                                             "net.ipv4.tcp_rmem",
-                                             "net.ipv4.tcp_wmem",
-                                             "net.ipv4.tcp_slow_start_after_idle",
-                                             "net.ipv4.tcp_notsent_lowat"};
+constexpr const char* kUnsupported = "UnsupportedField";
+
+Refusal unsupported(std::string message) { return {kUnsupported, std::move(message)}; }
+
+// As the kubelet has it: a profile that has to be there and cannot be is no reason to run without it.
+std::optional<Refusal> checkAppArmor(core_v1::AppArmorProfile::Reader profile, const NodeAbilities& abilities) {
+  std::string_view type = view(profile.getType());
+  if (type.empty() || type == "Unconfined" || abilities.appArmor) return std::nullopt;
+  if (!abilities.appArmorIsOn) {
+    return Refusal{"AppArmor", "Cannot enforce AppArmor: AppArmor is not enabled on the host"};
+  }
+  return Refusal{"AppArmor", "Cannot enforce AppArmor: the container runtime applies no AppArmor profiles"};
+}
+
+// In the annotation that was there before the field.
+std::optional<Refusal> checkAppArmorAnnotations(core_v1::Pod::Reader pod, const NodeAbilities& abilities) {
+  for (auto entry : pod.getMetadata().getAnnotations()) {
+    bool named = view(entry.getKey()).starts_with("container.apparmor.security.beta.kubernetes.io/");
+    if (!named || view(entry.getValue()) == "unconfined" || entry.getValue().size() == 0 || abilities.appArmor)
+      continue;
+    return Refusal{"AppArmor", abilities.appArmorIsOn
+                                   ? "Cannot enforce AppArmor: the container runtime applies no AppArmor profiles"
+                                   : "Cannot enforce AppArmor: AppArmor is not enabled on the host"};
+  }
+  return std::nullopt;
+}
+
+// What contexts of pods and of containers have in common.
+template <class Context>
+std::optional<Refusal> checkProfiles(Context context, const std::string& path, const NodeAbilities& abilities) {
+  if (context.hasAppArmorProfile()) {
+    if (auto refusal = checkAppArmor(context.getAppArmorProfile(), abilities)) return refusal;
+  }
+  if (context.hasSeLinuxOptions() && abilities.selinuxIsOn && !abilities.selinux) {
+    return unsupported(concat(path, ".seLinuxOptions: SELinux is on, and the runtime does not apply labels"));
+  }
+  std::string_view seccomp = view(context.getSeccompProfile().getType());
+  if (!seccomp.empty() && seccomp != "Unconfined" && !abilities.seccomp) {
+    return unsupported(concat(path, ".seccompProfile: there is no seccomp on this node"));
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> checkMounts(core_v1::Container::Reader container, const std::string& path,
+                                   const NodeAbilities& abilities) {
+  auto mounts = container.getVolumeMounts();
+  for (uint32_t i = 0; i < mounts.size(); ++i) {
+    if (view(mounts[i].getRecursiveReadOnly()) != "Enabled" || abilities.recursiveReadOnly) continue;
+    return unsupported(concat(path, ".volumeMounts[", i, "].recursiveReadOnly: volume \"", mounts[i].getName(),
+                              "\" requested recursive read-only mode, but it is not supported by the runtime"));
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> checkPodContext(core_v1::Pod::Reader pod, const NodeAbilities& abilities) {
+  auto spec = pod.getSpec();
+  auto context = spec.getSecurityContext();
+  for (auto sysctl : context.getSysctls()) {
+    if (abilities.allowsSysctl(str(sysctl.getName()))) continue;
+    return Refusal{"SysctlForbidden", concat("forbidden sysctl: \"", sysctl.getName(), "\" not allowlisted")};
+  }
+  if (!valueOr(spec.getHostUsers(), true) && !abilities.userNamespaces) {
+    return unsupported("can't set `spec.hostUsers: false`, runtime does not support user namespaces");
+  }
+  if (view(context.getSupplementalGroupsPolicy()) == "Strict" && !abilities.groupsPolicy) {
+    return Refusal{"SupplementalGroupsPolicyNotSupported",
+                   "SupplementalGroupsPolicy=Strict is not supported in this node"};
+  }
+  if (auto refusal = checkAppArmorAnnotations(pod, abilities)) return refusal;
+  return checkProfiles(context, "spec.securityContext", abilities);
+}
+
+std::string pathOf(const PodContainer& container, uint32_t index) {
+  switch (container.role) {
+    case ContainerRole::regular: return concat("spec.containers[", index, "]");
+    case ContainerRole::ephemeral: return concat("spec.ephemeralContainers[", index, "]");
+    default: return concat("spec.initContainers[", index, "]");
+  }
+}
 
 }  // namespace
 
-bool isSafeSysctl(std::string name) {
-  std::replace(name.begin(), name.end(), '/', '.');
-  return std::find(std::begin(kSafeSysctls), std::end(kSafeSysctls), name) != std::end(kSafeSysctls);
+std::optional<Refusal> unsupportedIn(core_v1::Pod::Reader pod, const PodContainer& container, const std::string& path,
+                                     const NodeAbilities& abilities) {
+  if (auto field = unsupportedField(container.spec, path)) return unsupported(std::move(*field));
+  auto context = container.spec.getSecurityContext();
+  std::string contextPath = path + ".securityContext";
+  bool ownUsers = !valueOr(pod.getSpec().getHostUsers(), true);
+  if (view(context.getProcMount()) == "Unmasked" && !ownUsers) {
+    return unsupported(contextPath + ".procMount: `hostUsers` must be false to use `Unmasked`");
+  }
+  if (auto refusal = checkProfiles(context, contextPath, abilities)) return refusal;
+  return checkMounts(container.spec, path, abilities);
 }
 
-std::optional<Refusal> refusalOf(core_v1::Pod::Reader pod, const ResourceLedger& ledger, int64_t mostPods) {
+std::optional<Refusal> unsupportedIn(core_v1::Pod::Reader pod, const NodeAbilities& abilities) {
+  if (auto refusal = checkPodContext(pod, abilities)) return refusal;
+  if (auto field = unsupportedField(pod.getSpec())) return unsupported(std::move(*field));
+  uint32_t index = 0;
+  ContainerRole last = ContainerRole::ephemeral;
+  for (const auto& container : allContainersOf(pod.getSpec())) {
+    ContainerRole list = container.role == ContainerRole::sidecar ? ContainerRole::init : container.role;
+    if (std::exchange(last, list) != list) index = 0;
+    if (auto refusal = unsupportedIn(pod, container, pathOf(container, index++), abilities)) return refusal;
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> refusalOf(core_v1::Pod::Reader pod, const ResourceLedger& ledger, int64_t mostPods,
+                                 const NodeAbilities& abilities) {
   auto spec = pod.getSpec();
   std::string_view os = view(spec.getOs().getName());
   if (!os.empty() && os != "linux") {
     return Refusal{"PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS"};
   }
-  for (auto sysctl : spec.getSecurityContext().getSysctls()) {
-    if (isSafeSysctl(str(sysctl.getName()))) continue;
-    return Refusal{"SysctlForbidden", concat("forbidden sysctl: \"", sysctl.getName(), "\" not allowlisted")};
-  }
+  if (auto refusal = unsupportedIn(pod, abilities)) return refusal;
   std::string uid = str(pod.getMetadata().getUid());
   auto others = static_cast<int64_t>(ledger.countBeside(uid));
   if (others >= mostPods) {

@@ -6,7 +6,9 @@
 #include <optional>
 #include <string>
 
+#include "node/abilities.h"
 #include "node/resource_ledger.h"
+#include "pod/pod_spec.h"
 
 namespace cleat::agent {
 
@@ -15,9 +17,14 @@ struct Refusal {
 };
 
 // Nothing if the pod can run here. `mostPods` may, of which the ledger knows those that are here.
-std::optional<Refusal> refusalOf(core_v1::Pod::Reader pod, const ResourceLedger& ledger, int64_t mostPods);
+std::optional<Refusal> refusalOf(core_v1::Pod::Reader pod, const ResourceLedger& ledger, int64_t mostPods,
+                                 const NodeAbilities& abilities);
 
-// Whether a pod may set the sysctl without the node's operator having said so: it is the pod's alone.
-bool isSafeSysctl(std::string name);
+// What of a pod this node cannot do at all, for want of a field's support (pod/field_support.h) or of something in the
+// kernel or the runtime.
+std::optional<Refusal> unsupportedIn(core_v1::Pod::Reader pod, const NodeAbilities& abilities);
+// The same of one container: those that are added to a running pod are looked at when they start.
+std::optional<Refusal> unsupportedIn(core_v1::Pod::Reader pod, const PodContainer& container, const std::string& path,
+                                     const NodeAbilities& abilities);
 
 }  // namespace cleat::agent

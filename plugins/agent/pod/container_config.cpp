@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "pod/resources.h"
+#include "pod/user_ranges.h"
 #include "runtime_view.h"
 
 namespace cleat::agent {
@@ -60,8 +61,63 @@ void setSecurity(core_v1::PodSpec::Reader spec, core_v1::SecurityContext::Reader
   if (isSet(pod.getFsGroup())) groups.push_back(pod.getFsGroup().getValue());
   auto list = out.initSupplementalGroups(static_cast<uint32_t>(groups.size()));
   for (uint32_t i = 0; i < list.size(); ++i) list.set(i, groups[i]);
-  setSeccomp(pod, own, out);
+  setProfiles(pod, own, out);
   out.setMaskedPaths(view(own.getProcMount()) != "Unmasked" && !privileged);
+  out.setSupplementalGroupsPolicy(pod.getSupplementalGroupsPolicy());
+}
+
+// What the pod says for all of its containers; "Localhost/NAME" as seccomp profiles are written.
+template <class Context>
+void setAppArmor(Context context, role::Security::Builder out) {
+  if (!context.hasAppArmorProfile()) return;
+  auto profile = context.getAppArmorProfile();
+  bool local = view(profile.getType()) == "Localhost";
+  out.setAppArmorProfile(local ? concat("Localhost/", profile.getLocalhostProfile()) : str(profile.getType()));
+}
+
+template <class Context>
+void setSelinux(Context context, role::Security::Builder out) {
+  if (!context.hasSeLinuxOptions()) return;
+  auto from = context.getSeLinuxOptions();
+  auto to = out.initSelinux();
+  to.setUser(from.getUser());
+  to.setRole(from.getRole());
+  to.setType(from.getType());
+  to.setLevel(from.getLevel());
+}
+
+// The container's own over the pod's.
+void setProfiles(core_v1::PodSecurityContext::Reader pod, core_v1::SecurityContext::Reader own,
+                 role::Security::Builder out) {
+  setSeccomp(pod, own, out);
+  setAppArmor(pod, out);
+  setAppArmor(own, out);
+  setSelinux(pod, out);
+  setSelinux(own, out);
+}
+
+void setUsers(uint32_t firstId, role::UserNamespace::Builder out) {
+  for (auto list : {out.initUidMappings(1), out.initGidMappings(1)}) {
+    list[0].setHostId(firstId);
+    list[0].setLength(UserRanges::kLength);
+  }
+}
+
+void setDns(const Resolver& resolver, role::DnsConfig::Builder out) {
+  out.adoptServers(textList(orphanageOf(out), resolver.nameservers));
+  out.adoptSearches(textList(orphanageOf(out), resolver.searches));
+  out.adoptOptions(textList(orphanageOf(out), resolver.options));
+}
+
+void setPorts(core_v1::PodSpec::Reader spec, role::SandboxConfig::Builder out) {
+  std::vector<core_v1::ContainerPort::Reader> ports = hostPortsOf(spec);
+  auto list = out.initPortMappings(static_cast<uint32_t>(ports.size()));
+  for (uint32_t i = 0; i < list.size(); ++i) {
+    list[i].setProtocol(ports[i].getProtocol().size() == 0 ? "TCP" : ports[i].getProtocol());
+    list[i].setContainerPort(static_cast<uint16_t>(ports[i].getContainerPort()));
+    list[i].setHostPort(static_cast<uint16_t>(ports[i].getHostPort()));
+    list[i].setHostIp(ports[i].getHostIP());
+  }
 }
 
 std::vector<std::string> expanded(capnp::List<capnp::Text>::Reader texts, const Environment& environment) {
@@ -88,13 +144,16 @@ Result<void> checkUser(core_v1::Pod::Reader pod, const PodContainer& container, 
     return fail(Status::badRequest(concat("container's runAsUser breaks non-root policy", whose)));
   }
   std::string name = imageUser.substr(0, imageUser.find(':'));
-  if (name.empty() || name == "0" || name == "root") {
+  bool number = std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!number) {
+    return fail(Status::badRequest(concat("container has runAsNonRoot and image has non-numeric user (", name,
+                                          "), cannot verify user is non-root", whose)));
+  }
+  // However it is written: "0", "00", or not at all.
+  if (name.find_first_not_of('0') == std::string::npos) {
     return fail(Status::badRequest(concat("container has runAsNonRoot and image will run as root", whose)));
   }
-  bool number = std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (number) return {};
-  return fail(Status::badRequest(concat("container has runAsNonRoot and image has non-numeric user (", name,
-                                        "), cannot verify user is non-root", whose)));
+  return {};
 }
 
 void buildContainerConfig(core_v1::Pod::Reader pod, const PodContainer& container, const ContainerFacts& facts,
@@ -120,7 +179,10 @@ void buildContainerConfig(core_v1::Pod::Reader pod, const PodContainer& containe
   setPairs(out.initEnv(static_cast<uint32_t>(environment.size())), environment);
 
   auto mounts = out.initMounts(static_cast<uint32_t>(facts.mounts.size()));
+  bool ownUsers = !valueOr(pod.getSpec().getHostUsers(), true);
   for (uint32_t i = 0; i < mounts.size(); ++i) {
+    mounts[i].setRecursiveReadOnly(facts.mounts[i].recursiveReadOnly);
+    mounts[i].setIdMapped(ownUsers);
     mounts[i].setContainerPath(facts.mounts[i].containerPath);
     mounts[i].setHostPath(facts.mounts[i].hostPath);
     mounts[i].setReadOnly(facts.mounts[i].readOnly);
@@ -137,6 +199,7 @@ void buildContainerConfig(core_v1::Pod::Reader pod, const PodContainer& containe
                     {kTerminationMessagePolicy, str(spec.getTerminationMessagePolicy())}};
   setPairs(out.initAnnotations(static_cast<uint32_t>(annotations.size())), annotations);
 
+  out.setStopSignal(spec.getLifecycle().getStopSignal());
   out.setLogPath(logPathOf(container.name(), facts.attempt));
   out.setStdin(spec.getStdin());
   out.setStdinOnce(spec.getStdinOnce());
@@ -145,16 +208,15 @@ void buildContainerConfig(core_v1::Pod::Reader pod, const PodContainer& containe
   setSecurity(pod.getSpec(), spec.getSecurityContext(), out.initSecurity());
 }
 
-void buildSandboxConfig(core_v1::Pod::Reader pod, uint32_t attempt, const std::string& hostname,
-                        const std::string& logFolder, role::SandboxConfig::Builder out) {
+void buildSandboxConfig(core_v1::Pod::Reader pod, const SandboxFacts& facts, role::SandboxConfig::Builder out) {
   auto meta = pod.getMetadata();
   auto spec = pod.getSpec();
   out.setPodNamespace(meta.getNamespace());
   out.setPodName(meta.getName());
   out.setPodUid(meta.getUid());
-  out.setAttempt(attempt);
-  if (!spec.getHostNetwork()) out.setHostname(hostname);
-  out.setLogDirectory(logFolder);
+  out.setAttempt(facts.attempt);
+  if (!spec.getHostNetwork()) out.setHostname(facts.hostname);
+  out.setLogDirectory(facts.logFolder);
   out.setCgroupParent(cgroupParentOf(pod));
   out.setHostNetwork(spec.getHostNetwork());
   out.setHostPid(spec.getHostPID());
@@ -170,6 +232,10 @@ void buildSandboxConfig(core_v1::Pod::Reader pod, uint32_t attempt, const std::s
   Pairs annotations{{kGracePeriod, concat(valueOr(spec.getTerminationGracePeriodSeconds(), 30))}};
   setPairs(out.initAnnotations(1), annotations);
   setPodResources(spec, out.initResources());
+  if (facts.firstUserId) setUsers(*facts.firstUserId, out.initUserNamespace());
+  setDns(facts.dns, out.initDns());
+  setPorts(spec, out);
+  setProfiles(spec.getSecurityContext(), {}, out.initSecurity());
 }
 
 }  // namespace cleat::agent

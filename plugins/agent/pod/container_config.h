@@ -5,10 +5,12 @@
 #include <cleat/schema/role/runtime.capnp.h>
 #include <cleat/sdk/status.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "pod/env.h"
+#include "pod/pod_files.h"
 #include "pod/pod_spec.h"
 
 namespace cleat::agent {
@@ -18,6 +20,7 @@ struct ContainerMount {
   bool readOnly = false;
   std::string propagation = "None";
   std::string image, imageSubPath;  // the files of an image in place of hostPath
+  bool recursiveReadOnly = false;
 };
 
 struct ContainerFacts {
@@ -41,8 +44,14 @@ Result<void> checkUser(core_v1::Pod::Reader pod, const PodContainer& container, 
 void buildContainerConfig(core_v1::Pod::Reader pod, const PodContainer& container, const ContainerFacts& facts,
                           role::ContainerConfig::Builder out);
 
-// Everything about the pod's sandbox; `attempt` counts the sandboxes that the pod has had.
-void buildSandboxConfig(core_v1::Pod::Reader pod, uint32_t attempt, const std::string& hostname,
-                        const std::string& logFolder, role::SandboxConfig::Builder out);
+struct SandboxFacts {
+  uint32_t attempt = 0;  // how many sandboxes the pod has had
+  std::string hostname, logFolder;
+  std::optional<uint32_t> firstUserId;  // of the machine's ids that are the pod's own; without: the machine's users
+  Resolver dns;
+};
+
+// Everything about the pod's sandbox.
+void buildSandboxConfig(core_v1::Pod::Reader pod, const SandboxFacts& facts, role::SandboxConfig::Builder out);
 
 }  // namespace cleat::agent

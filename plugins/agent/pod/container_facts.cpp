@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <set>
 
+#include "pod/admission.h"
+
 namespace cleat::agent {
 namespace {
 
@@ -57,8 +59,27 @@ uint32_t nextAttempt(const PodOnNode& pod, const PodContainer& container) {
   return 0;
 }
 
+// Whether what is mounted below the mount is read-only too, as the mount asks: always, or where the runtime can.
+Result<bool> recursivelyReadOnly(core_v1::VolumeMount::Reader mount, bool runtimeCan) {
+  std::string_view mode = view(mount.getRecursiveReadOnly());
+  if (mode.empty() || mode == "Disabled") return false;
+  bool propagates = mount.getMountPropagation().size() != 0 && view(mount.getMountPropagation()) != "None";
+  if (!mount.getReadOnly() || propagates) {
+    return fail(Status::badRequest(concat("failed to resolve recursive read-only mode: volume \"", mount.getName(),
+                                          "\" requested ", mode, " recursive read-only mode, but ",
+                                          propagates ? "mount propagation is not None" : "it is not read-only")));
+  }
+  if (mode == "Enabled" && !runtimeCan) {
+    return fail(Status::badRequest(concat("failed to resolve recursive read-only mode: volume \"", mount.getName(),
+                                          "\" requested recursive read-only mode, but it is not supported by the "
+                                          "runtime")));
+  }
+  return runtimeCan;
+}
+
 Task<Result<std::vector<ContainerMount>>> mountsOf(PodVolumes& volumes, std::string podFolder, Object<core_v1::Pod> of,
-                                                   PodContainer container, ContainerFacts facts) {
+                                                   PodContainer container, ContainerFacts facts,
+                                                   bool recursiveReadOnly) {
   std::vector<ContainerMount> mounts;
   std::set<std::string> taken;
   uint32_t index = 0;
@@ -95,11 +116,12 @@ Task<Result<std::vector<ContainerMount>>> mountsOf(PodVolumes& volumes, std::str
     bool readOnly = mount.getReadOnly() || volume->hasConfigMap() || volume->hasSecret() || volume->hasDownwardAPI() ||
                     volume->hasProjected();
     std::string propagation = mount.getMountPropagation().size() == 0 ? "None" : str(mount.getMountPropagation());
-    mounts.push_back({str(mount.getMountPath()), std::move(from), readOnly, std::move(propagation), {}, {}});
+    CLEAT_CO_TRY(const bool recursive, recursivelyReadOnly(mount, recursiveReadOnly));
+    mounts.push_back({str(mount.getMountPath()), std::move(from), readOnly, std::move(propagation), {}, {}, recursive});
     ++index;
   }
   auto add = [&](const char* path, const std::string& from) {
-    if (!taken.contains(path)) mounts.push_back({path, from, false, "None", {}, {}});
+    if (!taken.contains(path)) mounts.push_back({path, from, false, "None", {}, {}, false});
   };
   add("/etc/hosts", podFolder + "/etc-hosts");
   add("/etc/hostname", podFolder + "/etc-hostname");
@@ -110,7 +132,8 @@ Task<Result<std::vector<ContainerMount>>> mountsOf(PodVolumes& volumes, std::str
                     false,
                     "None",
                     {},
-                    {}});
+                    {},
+                    false});
   co_return mounts;
 }
 
@@ -119,6 +142,12 @@ Task<Result<std::vector<ContainerMount>>> mountsOf(PodVolumes& volumes, std::str
 Task<Result<ContainerFacts>> gatherFacts(PodOnNode& pod, PodVolumes& volumes, Object<core_v1::Pod> granted,
                                          PodContainer container, std::string imageUser) {
   ContainerFacts facts;
+  // The others were looked at when the pod came.
+  if (container.role == ContainerRole::ephemeral) {
+    std::string path = concat("spec.ephemeralContainers{", container.name(), "}");
+    auto refusal = unsupportedIn(*granted, container, path, pod.node.abilities);
+    if (refusal) co_return fail(Status::badRequest(std::move(refusal->message)));
+  }
   CLEAT_CO_TRY(checkUser(*granted, container, imageUser));
   auto seen = pod.runtime();
   const RuntimeSandbox* sandbox = seen->newestSandbox();
@@ -153,7 +182,8 @@ Task<Result<ContainerFacts>> gatherFacts(PodOnNode& pod, PodVolumes& volumes, Ob
   };
   CLEAT_CO_TRY(co_await pod.node.context.blocking(make));
 
-  CLEAT_CO_TRY(std::vector<ContainerMount> mounts, co_await mountsOf(volumes, pod.folder(), granted, container, facts));
+  CLEAT_CO_TRY(std::vector<ContainerMount> mounts, co_await mountsOf(volumes, pod.folder(), granted, container, facts,
+                                                                     pod.node.abilities.recursiveReadOnly));
   facts.mounts = std::move(mounts);
   co_return facts;
 }

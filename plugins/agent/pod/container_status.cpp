@@ -118,7 +118,7 @@ bool isReady(const PodContainer& container, const RuntimeContainer* newest, core
   return !progressOf(*newest, facts)->unready;
 }
 
-void setMounts(core_v1::Container::Reader spec, core_v1::ContainerStatus::Builder status) {
+void setMounts(core_v1::Container::Reader spec, bool canBeRecursive, core_v1::ContainerStatus::Builder status) {
   if (spec.getVolumeMounts().size() == 0) return;
   auto mounts = status.initVolumeMounts(spec.getVolumeMounts().size());
   for (uint32_t i = 0; i < mounts.size(); ++i) {
@@ -126,8 +126,23 @@ void setMounts(core_v1::Container::Reader spec, core_v1::ContainerStatus::Builde
     mounts[i].setName(mount.getName());
     mounts[i].setMountPath(mount.getMountPath());
     mounts[i].setReadOnly(mount.getReadOnly());
-    if (mount.getReadOnly()) mounts[i].setRecursiveReadOnly("Disabled");
+    if (!mount.getReadOnly()) continue;
+    // What it came to: "IfPossible" is an answer to nobody.
+    std::string_view wanted = view(mount.getRecursiveReadOnly());
+    bool recursive = wanted == "Enabled" || (wanted == "IfPossible" && canBeRecursive);
+    mounts[i].setRecursiveReadOnly(recursive ? "Enabled" : "Disabled");
   }
+}
+
+void setUser(const RuntimeContainer& container, core_v1::ContainerStatus::Builder status) {
+  if (container.uid < 0) return;
+  auto user = status.initUser().initLinux();
+  user.setUid(container.uid);
+  user.setGid(container.gid);
+  // With its own group in front, as the kernel lists them.
+  auto groups = user.initSupplementalGroups(static_cast<uint32_t>(container.groups.size() + 1));
+  groups.set(0, container.gid);
+  for (uint32_t i = 1; i < groups.size(); ++i) groups.set(i, container.groups[i - 1]);
 }
 
 // What it has, and what it has been granted; one that does not run has the latter.
@@ -176,7 +191,8 @@ void buildContainerStatus(core_v1::PodSpec::Reader pod, const PodContainer& cont
     bool started = newest != nullptr && status.asReader().getState().hasRunning() && isStarted(*newest, facts);
     status.initStarted().setValue(started);
   }
-  setMounts(container.spec, status);
+  setMounts(container.spec, facts.recursiveReadOnly, status);
+  if (newest != nullptr) setUser(*newest, status);
   if (newest != nullptr && container.role != ContainerRole::ephemeral) setResources(container, *newest, facts, status);
 }
 

@@ -20,10 +20,6 @@ std::string fullName(core_v1::Pod::Reader pod, std::string_view hostname, const 
   return concat(hostname, ".", subdomain, ".", pod.getMetadata().getNamespace(), ".svc.", clusterDomain);
 }
 
-struct Resolver {
-  std::vector<std::string> nameservers, searches, options;
-};
-
 std::vector<std::string> words(std::string_view line) {
   std::vector<std::string> out;
   size_t at = 0;
@@ -144,7 +140,7 @@ std::string hostsFile(core_v1::Pod::Reader pod, const std::vector<std::string>& 
   return out;
 }
 
-std::string resolvConf(core_v1::Pod::Reader pod, const DnsFacts& facts) {
+Resolver dnsOf(core_v1::Pod::Reader pod, const DnsFacts& facts) {
   auto spec = pod.getSpec();
   std::string_view policy = view(spec.getDnsPolicy());
   Resolver host = parseResolvConf(facts.hostResolvConf);
@@ -159,7 +155,9 @@ std::string resolvConf(core_v1::Pod::Reader pod, const DnsFacts& facts) {
     resolver = std::move(host);
   }
   addOwnConfig(spec.getDnsConfig(), resolver);
-  return render(resolver);
+  return resolver;
 }
+
+std::string resolvConf(core_v1::Pod::Reader pod, const DnsFacts& facts) { return render(dnsOf(pod, facts)); }
 
 }  // namespace cleat::agent

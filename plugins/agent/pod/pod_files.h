@@ -22,6 +22,12 @@ struct DnsFacts {
   std::string clusterDomain;
   std::string hostResolvConf;  // the node's own file
 };
+
+// How names are looked up in the pod; and the same as a file, of which no more is written than the C libraries take.
+struct Resolver {
+  std::vector<std::string> nameservers, searches, options;
+};
+Resolver dnsOf(core_v1::Pod::Reader pod, const DnsFacts& facts);
 std::string resolvConf(core_v1::Pod::Reader pod, const DnsFacts& facts);
 
 }  // namespace cleat::agent

@@ -52,6 +52,17 @@ std::vector<PodContainer> allContainersOf(core_v1::PodSpec::Reader spec) {
   return containers;
 }
 
+std::vector<core_v1::ContainerPort::Reader> hostPortsOf(core_v1::PodSpec::Reader spec) {
+  constexpr int32_t kMostPort = 65535;
+  std::vector<core_v1::ContainerPort::Reader> ports;
+  for (const auto& container : containersOf(spec)) {
+    for (auto port : container.spec.getPorts()) {
+      if (port.getHostPort() > 0 && port.getHostPort() <= kMostPort) ports.push_back(port);
+    }
+  }
+  return ports;
+}
+
 capnp::List<core_v1::ContainerStatus>::Reader statusesOf(core_v1::PodStatus::Reader status, ContainerRole role) {
   switch (role) {
     case ContainerRole::init:

@@ -35,6 +35,9 @@ std::optional<PodContainer> findContainer(core_v1::PodSpec::Reader spec, std::st
 // Where a pod's status tells of containers of that role.
 capnp::List<core_v1::ContainerStatus>::Reader statusesOf(core_v1::PodStatus::Reader status, ContainerRole role);
 
+// Those ports of its containers that are reached through the node.
+std::vector<core_v1::ContainerPort::Reader> hostPortsOf(core_v1::PodSpec::Reader spec);
+
 enum class RestartPolicy { always, onFailure, never };
 RestartPolicy restartPolicyOf(core_v1::PodSpec::Reader spec);
 // Whether a container that ended like this is to run again.

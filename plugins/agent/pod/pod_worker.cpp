@@ -80,7 +80,7 @@ void PodWorker::admit() {
   auto seen = runtime();
   bool isNew = seen->sandboxes.empty() && seen->containers.empty() && pod()->getStatus().getStartTime().size() == 0;
   if (!isNew) return;
-  auto refusal = refusalOf(*pod(), pod_.node.ledger, pod_.node.identity.mostPods);
+  auto refusal = refusalOf(*pod(), pod_.node.ledger, pod_.node.identity.mostPods, pod_.node.abilities);
   if (!refusal) return;
   pod_.event("Warning", refusal->reason, refusal->message);
   pod_.failure = Waiting{refusal->reason, concat("Pod was rejected: ", refusal->message)};

@@ -13,8 +13,6 @@
 namespace cleat::agent {
 namespace {
 
-constexpr int32_t kMostPort = 65535;
-
 // Into the very file that running containers have mounted: a new one beside it would not reach them.
 Result<void> rewrite(const std::string& path, const std::string& content) {
   Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
@@ -38,9 +36,14 @@ void SandboxKeeper::failed(const char* key, const std::string& why) {
 }
 
 Task<bool> SandboxKeeper::make(uint32_t attempt, std::function<Task<bool>()> meanwhile) {
+  std::optional<uint32_t> firstId;
   if (!valueOr(pod_.pod()->getSpec().getHostUsers(), true)) {
-    failed(kSandboxKey, "can't set `spec.hostUsers: false`, runtime does not support user namespaces");
-    co_return false;
+    Result<uint32_t> taken = co_await pod_.node.userRanges.take(pod_.uid, pod_.folder());
+    if (!taken) {
+      failed(kSandboxKey, taken.error().message);
+      co_return false;
+    }
+    firstId = *taken;
   }
   co_await dropStale();
   Completion<bool> meanwhileDone;
@@ -52,8 +55,9 @@ Task<bool> SandboxKeeper::make(uint32_t attempt, std::function<Task<bool>()> mea
   NodeServices& node = pod_.node;
   std::string hostname = hostnameOf(*of, node.identity.name, node.dns.clusterDomain);
   std::string logs = concat(node.logsFolder, "/", logFolderName(*of));
+  SandboxFacts facts{attempt, hostname, logs, firstId, dnsOf(*of, node.dns)};
   std::function<void(role::SandboxConfig::Builder)> build = [&](role::SandboxConfig::Builder config) {
-    buildSandboxConfig(*of, attempt, hostname, logs, config);
+    buildSandboxConfig(*of, facts, config);
   };
   Result<RuntimeSandbox> made = co_await node.runtime.runSandbox(build);
   Result<void> listed = co_await node.runtime.refresh();
@@ -118,12 +122,7 @@ void SandboxKeeper::fillNetworkParams(const RuntimeSandbox& sandbox, role::Netwo
   params.setPodName(sandbox.podName);
   params.setPodUid(sandbox.podUid);
   if (!pod_.pod()) return;
-  std::vector<core_v1::ContainerPort::Reader> ports;
-  for (const auto& container : containersOf(pod_.pod()->getSpec())) {
-    for (auto port : container.spec.getPorts()) {
-      if (port.getHostPort() > 0 && port.getHostPort() <= kMostPort) ports.push_back(port);
-    }
-  }
+  std::vector<core_v1::ContainerPort::Reader> ports = hostPortsOf(pod_.pod()->getSpec());
   auto list = params.initPorts(static_cast<uint32_t>(ports.size()));
   for (uint32_t i = 0; i < list.size(); ++i) {
     list[i].setHostIp(ports[i].getHostIP());

@@ -33,6 +33,7 @@ struct StatusFacts {
   std::optional<Waiting> failure;  // the pod as a whole has failed: reason and message
   WallTime now{};
   const ResizeState* resize = nullptr;
+  bool recursiveReadOnly = false;  // the runtime can make mounts so
 };
 
 // Fills `status`, which is empty. `before` is the last one that was built, or the pod's: times of transitions and the

@@ -30,6 +30,7 @@ void StatusPublisher::publish() {
   facts.failure = pod_.failure;
   facts.now = pod_.node.context.wallNow();
   facts.resize = &resizer_.state();
+  facts.recursiveReadOnly = pod_.node.abilities.recursiveReadOnly;
   Draft<core_v1::Pod> draft(pod);
   buildStatus(*resizer_.granted(), before, facts, draft->initStatus());
   if (sameStatus(draft.reader().getStatus(), before)) return;

@@ -25,6 +25,7 @@ void setPair(role::Pair::Builder pair, const std::string& key, const std::string
 }  // namespace
 
 void FakeRuntime::install() {
+  installStatus();
   installSandboxes();
   installContainers();
   installResources();
@@ -32,19 +33,31 @@ void FakeRuntime::install() {
   installNetwork();
 }
 
-void FakeRuntime::installSandboxes() {
-  host_.onCall(role::runtime::status, [](role::RuntimeStatus::Builder status) -> Result<void> {
+void FakeRuntime::installStatus() {
+  host_.onCall(role::runtime::status, [this](role::RuntimeStatus::Builder status) -> Result<void> {
     status.setReady(true);
     status.setName("cleat-oci");
     status.setVersion("0.1.0");
+    auto capabilities = status.initCapabilities();
+    capabilities.setSeccomp(true);
+    capabilities.setUserNamespaces(capable);
+    capabilities.setIdMappedMounts(capable);
+    capabilities.setSupplementalGroupsPolicy(capable);
+    capabilities.setRecursiveReadOnlyMounts(capable);
     return {};
   });
+}
+
+void FakeRuntime::installSandboxes() {
   host_.onCall(role::runtime::runSandbox,
                [this](role::SandboxConfig::Reader config, role::SandboxResults::Builder out) -> Result<void> {
                  if (failSandbox) return fail(Status::internal(*failSandbox));
                  FakeSandbox made{concat("sandbox", ++ids_), str(config.getPodNamespace()), str(config.getPodName()),
                                   str(config.getPodUid()),   config.getAttempt(),           true,
                                   config.getHostNetwork()};
+                 if (config.hasUserNamespace()) {
+                   made.firstUserId = config.getUserNamespace().getUidMappings()[0].getHostId();
+                 }
                  log.push_back(concat("run sandbox ", made.name, " ", made.attempt));
                  auto sandbox = out.initSandbox();
                  sandbox.setId(made.id);
@@ -112,7 +125,11 @@ void FakeRuntime::installContainers() {
                  for (auto mount : config.getMounts()) {
                    std::string image =
                        mount.getImage().size() == 0 ? "" : concat(" ", mount.getImage(), "/", mount.getImageSubPath());
-                   made.mounts.push_back(concat(mount.getContainerPath(), mount.getReadOnly() ? " ro" : " rw", image));
+                   made.mounts.push_back(concat(mount.getContainerPath(),
+                                                mount.getRecursiveReadOnly() ? " rro"
+                                                : mount.getReadOnly()        ? " ro"
+                                                                             : " rw",
+                                                mount.getIdMapped() ? " mapped" : "", image));
                  }
                  made.targetId = str(config.getTargetContainerId());
                  made.cpuShares = config.getResources().getCpuShares();

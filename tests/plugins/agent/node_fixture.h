@@ -33,6 +33,7 @@ struct FakeSandbox {
   uint32_t attempt = 0;
   bool ready = true;
   bool hostNetwork = false;
+  uint32_t firstUserId = 0;
 };
 
 struct FakeContainer {
@@ -60,6 +61,7 @@ class FakeRuntime {
   std::optional<std::string> failCreate, failSandbox, failNetwork, failList;
   int execExitCode = 0;
   std::optional<std::string> failUpdate;
+  bool capable = true;              // of user namespaces, groups policies and recursive read-only mounts
   bool stopsAtOnce = true;          // else a container ends only when the test says so
   std::set<std::string> connected;  // sandboxes with an address
 
@@ -74,6 +76,7 @@ class FakeRuntime {
   void event() { changed_ = true; }
 
  private:
+  void installStatus();
   void installSandboxes();
   void installContainers();
   void installContainerStates();

@@ -43,6 +43,110 @@ TEST_F(Admission, ThoseOfThePodAloneAreNot) {
   EXPECT_FALSE(isSafeSysctl(""));
 }
 
+TEST_F(Admission, AnOperatorAllowsMoreByNameOrByTheirBeginning) {
+  NodeAbilities abilities;
+  abilities.unsafeSysctls = {"kernel.msgmax", "net.core.*"};
+  EXPECT_TRUE(abilities.allowsSysctl("kernel.msgmax"));
+  EXPECT_TRUE(abilities.allowsSysctl("kernel/msgmax"));
+  EXPECT_TRUE(abilities.allowsSysctl("net.core.somaxconn"));
+  EXPECT_TRUE(abilities.allowsSysctl("net.ipv4.tcp_syncookies"));
+  EXPECT_FALSE(abilities.allowsSysctl("kernel.msgmni"));
+  EXPECT_FALSE(abilities.allowsSysctl("net.corex"));
+}
+
+TEST_F(Admission, AnAppArmorProfileThatCannotBeEnforcedIsRefusedAsTheKubeletDoes) {
+  auto pod = podNamed("web");
+  pod->getSpec().getContainers()[0].initSecurityContext().initAppArmorProfile().setType("RuntimeDefault");
+  node_.put(std::move(pod));
+  expectRefused("web", "AppArmor", "Cannot enforce AppArmor: AppArmor is not enabled on the host");
+}
+
+TEST_F(Admission, TheOlderAnnotationForItToo) {
+  auto pod = podNamed("web");
+  auto annotation = pod->getMetadata().initAnnotations(1)[0];
+  annotation.setKey("container.apparmor.security.beta.kubernetes.io/main");
+  annotation.setValue("runtime/default");
+  node_.put(std::move(pod));
+  expectRefused("web", "AppArmor", "Cannot enforce AppArmor: AppArmor is not enabled on the host");
+}
+
+TEST_F(Admission, OneThatAsksForNoneRuns) {
+  auto pod = podNamed("web");
+  pod->getSpec().initSecurityContext().initAppArmorProfile().setType("Unconfined");
+  node_.put(std::move(pod));
+  node_.advance(2s);
+  EXPECT_EQ(node_.phase("web"), "Running");
+}
+
+TEST_F(Admission, ProcIsOpenedOnlyToUsersOfThePodsOwn) {
+  auto pod = podNamed("web");
+  pod->getSpec().getContainers()[0].initSecurityContext().setProcMount("Unmasked");
+  node_.put(std::move(pod));
+  expectRefused("web", "UnsupportedField",
+                "spec.containers[0].securityContext.procMount: `hostUsers` must be false to use `Unmasked`");
+}
+
+TEST_F(Admission, AVolumeThatCannotBeMountedIsRefusedByName) {
+  auto pod = podNamed("web");
+  auto volume = pod->getSpec().initVolumes(1)[0];
+  volume.setName("disk");
+  volume.initPersistentVolumeClaim().setClaimName("disk");
+  node_.put(std::move(pod));
+  expectRefused("web", "UnsupportedField",
+                "spec.volumes[0].persistentVolumeClaim: this node does not mount volumes of this type");
+}
+
+class IncapableRuntime : public Admission {
+ protected:
+  void SetUp() override {
+    node_.runtime().capable = false;
+    Admission::SetUp();
+  }
+};
+
+TEST_F(IncapableRuntime, AStrictGroupsPolicyIsRefused) {
+  auto pod = podNamed("web");
+  pod->getSpec().initSecurityContext().setSupplementalGroupsPolicy("Strict");
+  node_.put(std::move(pod));
+  expectRefused("web", "SupplementalGroupsPolicyNotSupported",
+                "SupplementalGroupsPolicy=Strict is not supported in this node");
+}
+
+Draft<Pod> podReadingRecursively(const char* mode) {
+  auto pod = podNamed("web");
+  auto volume = pod->getSpec().initVolumes(1)[0];
+  volume.setName("files");
+  volume.initEmptyDir();
+  auto mount = pod->getSpec().getContainers()[0].initVolumeMounts(1)[0];
+  mount.setName("files");
+  mount.setMountPath("/files");
+  mount.setReadOnly(true);
+  mount.setRecursiveReadOnly(mode);
+  return pod;
+}
+
+TEST_F(IncapableRuntime, ARecursiveReadOnlyMountIsRefused) {
+  node_.put(podReadingRecursively("Enabled"));
+  expectRefused("web", "UnsupportedField",
+                "spec.containers[0].volumeMounts[0].recursiveReadOnly: volume \"files\" requested recursive read-only "
+                "mode, but it is not supported by the runtime");
+}
+
+TEST_F(IncapableRuntime, UnlessItIsOnlyWishedForAndTheStatusSaysWhatItCameTo) {
+  node_.put(podReadingRecursively("IfPossible"));
+  node_.advance(2s);
+  EXPECT_EQ(node_.phase("web"), "Running");
+  EXPECT_EQ(node_.runtime().find("main")->mounts[0], "/files ro");
+  EXPECT_EQ(str(node_.status("web").getVolumeMounts()[0].getRecursiveReadOnly()), "Disabled");
+}
+
+TEST_F(Admission, ARecursiveReadOnlyMountIsAskedOfTheRuntime) {
+  node_.put(podReadingRecursively("IfPossible"));
+  node_.advance(2s);
+  EXPECT_EQ(node_.runtime().find("main")->mounts[0], "/files rro");
+  EXPECT_EQ(str(node_.status("web").getVolumeMounts()[0].getRecursiveReadOnly()), "Enabled");
+}
+
 TEST_F(Admission, APodThatIsTooLargeForTheNodeIsRefused) {
   auto pod = podNamed("web");
   auto request = pod->getSpec().getContainers()[0].initResources().initRequests(1)[0];
