@@ -16,4 +16,13 @@ CLEAT_PLUGIN(cleat::agent::Agent, .name = "agent", .version = "0.1.0", .maturity
                  "max_pods int 110 # as many pods may be bound to this node\n"
                  "cluster_dns list # addresses of the cluster's DNS; none: pods use the node's\n"
                  "resolv_conf string /etc/resolv.conf # the node's own resolver configuration\n"
-                 "pod_log_dir string # where containers' logs are kept; empty: below the data directory\n");
+                 "pod_log_dir string # where containers' logs are kept; empty: below the data directory\n"
+                 "image_pull_credentials_verification_policy string NeverVerifyPreloadedImages "
+                 "# which images that are here already take a credential: NeverVerify, NeverVerifyPreloadedImages, "
+                 "NeverVerifyAllowlistedImages, AlwaysVerify\n"
+                 "preloaded_images_verification_allowlist list # repositories for NeverVerifyAllowlistedImages\n"
+                 "image_gc_high_threshold_percent int 85 # so full is the disk when unused images go; 100: never\n"
+                 "image_gc_low_threshold_percent int 80 # until so full\n"
+                 "image_minimum_gc_age duration 2m # a younger image stays\n"
+                 "image_maximum_gc_age duration 0s # unused for longer, an image goes in any case; 0: it does not\n"
+                 "pinned_images list # repositories whose images stay\n");

@@ -18,8 +18,8 @@
 namespace cleat::runtime {
 namespace {
 
-// A folder of links "0", "1"… to the layers, the lowest first: a mount's options must fit into a page, in which there is
-// no room for the names of 127 layers.
+// A folder of links "0", "1"… to the layers, the lowest first: a mount's options must fit into a page, in which there
+// is no room for the names of 127 layers.
 Result<void> linkLayers(const std::string& folder, const std::string& layersFolder,
                         const std::vector<std::string>& layers) {
   CLEAT_TRY(removeTree(folder));

@@ -52,6 +52,7 @@ class PartsPlugin : public Plugin {
     node.machine.memoryBytes = int64_t(8) << 30;
     node.ledger.setCapacity({4000, int64_t(8) << 30});
     node.services.start();
+    CLEAT_CO_TRY(co_await node.pullRecords.open(config().dataDir() + "/image_manager"));
     co_return makeFolders(node.podsFolder, 0750);
   }
   void stop() override { node.io.stop(); }
