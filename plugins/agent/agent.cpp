@@ -2,7 +2,7 @@
 //
 //   node/      registers the Node, keeps its status and its Lease
 //   pod/       a worker for each pod that is bound to this node: sandbox, network, containers, status, end
-//   images/    pulls by policy, with back-off
+//   images/    pulls by policy, with back-off; who may use what was pulled; removes what nobody uses
 //   volumes/   what pods mount
 //   probes/    startup, liveness and readiness probes, lifecycle hooks
 //   server/    the HTTPS API for the API server: logs, exec, attach, port-forward
@@ -13,6 +13,7 @@
 
 #include <cleat/sdk/file.h>
 
+#include "pod/pod_spec.h"
 #include "server/serving_certificate.h"
 #include "volumes/mounts.h"
 
@@ -29,7 +30,7 @@ constexpr Duration kServeAgain = 1s;
 Agent::Agent(Context& context)
     : Plugin(context), node_(context), nodeStatus_(context, node_.runtime, node_.network),
       pods_(context, {.fieldSelector = "spec.nodeName=" + context.config().nodeName()}),
-      logRotation_(context, node_.runtime),
+      logRotation_(context, node_.runtime), imageCollector_(context, node_.runtime, node_.pullRecords, node_.events),
       api_(node_, [this](const std::string& ns, const std::string& name) { return findWorker(ns, name); }),
       server_(node_.io, api_) {}
 
@@ -38,6 +39,7 @@ Task<Result<void>> Agent::start() {
     co_return fail(Status::badRequest("the agent runs on nodes only: this process has no node name"));
   }
   CLEAT_CO_TRY(readSettings());
+  CLEAT_CO_TRY(readImageSettings());
   auto look = [dataDir = config().dataDir(), pods = node_.podsFolder, logs = node_.logsFolder,
                groups = node_.qos.settings()]() -> Result<Machine> {
     CLEAT_TRY(makeFolders(pods, 0750));
@@ -102,6 +104,20 @@ Result<void> Agent::readSettings() {
   return {};
 }
 
+Result<void> Agent::readImageSettings() {
+  CLEAT_TRY(auto verification, VerificationPolicy::parse(config().string("image_pull_credentials_verification_policy"),
+                                                         config().list("preloaded_images_verification_allowlist")));
+  node_.images.setVerification(std::move(verification));
+  imageCollection_.highThresholdPercent = config().integer("image_gc_high_threshold_percent");
+  imageCollection_.lowThresholdPercent = config().integer("image_gc_low_threshold_percent");
+  imageCollection_.minimumAge = config().duration("image_minimum_gc_age");
+  imageCollection_.maximumAge = config().duration("image_maximum_gc_age");
+  auto pinned = RepositoryList::parse(config().list("pinned_images"));
+  if (!pinned) return fail(Status::badRequest(concat("pinned_images: ", pinned.error().message)));
+  imageCollection_.pinned = std::move(*pinned);
+  return imageCollection_.check();
+}
+
 // The HTTPS server; without a port the agent has none.
 Task<Result<void>> Agent::serve() {
   if (serving_ || node_.identity.agentPort == 0) co_return Result<void>();
@@ -121,6 +137,7 @@ Task<Result<void>> Agent::serve() {
 
 Task<void> Agent::bringUp() {
   co_await waitForTurn();
+  co_await openPullRecords();
   nodeStatus_.start(node_.identity, node_.machine);
   node_.qos.start();
   co_await waitForRuntime();
@@ -130,12 +147,51 @@ Task<void> Agent::bringUp() {
     log().error("pods with hostUsers: false are refused: ", ranges.error());
     node_.abilities.userNamespaces = false;
   }
+  co_await imageCollector_.settlePulls();
   co_await takeOver();
   co_await removeForgottenFolders();
   logRotation_.start();
+  collectImages();
+}
+
+void Agent::collectImages() {
+  // The images are on the disk of the agent's own folder, as far as it can know.
+  auto disk = [folder = config().dataDir()] { return diskUsageOf(folder); };
+  ObjectReference node{.apiVersion = "v1", .kind = "Node", .name = node_.identity.name, .uid = node_.identity.name};
+  imageCollector_.start(imageCollection_, disk, [this] { return imagesInUse(); }, std::move(node));
+}
+
+// What containers were made of, also those that have ended and are kept for their logs; and what the pods that have not
+// ended will be made of, or mount.
+std::set<std::string> Agent::imagesInUse() const {
+  std::set<std::string> images;
+  for (const auto& [uid, pod] : node_.runtime.pods()) {
+    for (const auto& container : pod->containers) {
+      images.insert(container.image);
+      images.insert(container.imageId);
+    }
+  }
+  pods_.forEach([&](const Object<core_v1::Pod>& pod) {
+    std::string_view phase = view(pod->getStatus().getPhase());
+    if (phase == "Succeeded" || phase == "Failed") return;
+    for (const auto& container : allContainersOf(pod->getSpec())) images.insert(str(container.spec.getImage()));
+    for (auto volume : pod->getSpec().getVolumes())
+      if (volume.hasImage()) images.insert(str(volume.getImage().getReference()));
+  });
+  return images;
 }
 
 std::string Agent::lockPath() { return config().dataDir() + "/agent.lock"; }
+
+// Once the instance before this one does not write them any more. No pod is started without them.
+Task<void> Agent::openPullRecords() {
+  while (true) {
+    Result<void> opened = co_await node_.pullRecords.open(config().dataDir() + "/image_manager");
+    if (opened) break;
+    log().error("cannot read which images were pulled with which secrets: ", opened.error());
+    co_await context().sleep(kServeAgain);
+  }
+}
 
 Task<void> Agent::waitForTurn() {
   while (!lock_.take(lockPath())) co_await context().sleep(kLookAgain);

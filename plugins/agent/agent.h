@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "images/image_collector.h"
 #include "instance_lock.h"
 #include "node/node_status.h"
 #include "node_services.h"
@@ -28,12 +29,16 @@ class Agent : public Plugin {
 
  private:
   Result<void> readSettings();
+  Result<void> readImageSettings();
   std::string lockPath();
   Task<Result<void>> serve();
   Task<void> bringUp();
   Task<void> waitForTurn();
+  Task<void> openPullRecords();
   Task<void> waitForRuntime();
   Task<void> takeOver();
+  void collectImages();
+  std::set<std::string> imagesInUse() const;
 
   void podChanged(const Object<core_v1::Pod>& before, const Object<core_v1::Pod>& now);
   void runtimeChanged(const std::string& uid);
@@ -48,6 +53,8 @@ class Agent : public Plugin {
   Informer<core_v1::Pod> pods_;
   std::map<std::string, std::shared_ptr<PodWorker>> workers_;  // by the pod's uid
   LogRotation logRotation_;
+  ImageCollector imageCollector_;
+  ImageCollection imageCollection_;
   AgentApi api_;
   HttpServer server_;
   bool serving_ = false;

@@ -28,14 +28,15 @@ namespace cleat::agent {
 struct NodeServices {
   explicit NodeServices(Context& ctx)
       : context(ctx), client(ctx), events(ctx, "kubelet", {.host = ctx.config().nodeName()}), runtime(ctx),
-        network(ctx), images(ctx, runtime, events), objects(ctx), tokens(ctx), userRanges(ctx), services(ctx),
-        net(ctx, io) {}
+        network(ctx), pullRecords(ctx), images(ctx, runtime, pullRecords, events), objects(ctx), tokens(ctx),
+        userRanges(ctx), services(ctx), net(ctx, io) {}
 
   Context& context;
   Client client;
   EventRecorder events;
   RuntimeClient runtime;
   NetworkClient network;
+  PullRecords pullRecords;
   ImagePuller images;
   ObjectCache objects;
   TokenCache tokens;

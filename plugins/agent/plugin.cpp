@@ -22,4 +22,13 @@ CLEAT_PLUGIN(cleat::agent::Agent, .name = "agent", .version = "0.1.0", .maturity
                  "ephemeral-storage=1Gi, pid=1000\n"
                  "kube_reserved list # the same, for the node's own programs\n"
                  "cgroup_root string /cleat # the cgroup of all pods of this node\n"
-                 "cgroups_per_qos bool true # pods are grouped and limited by their class and all together\n");
+                 "cgroups_per_qos bool true # pods are grouped and limited by their class and all together\n"
+                 "image_pull_credentials_verification_policy string NeverVerifyPreloadedImages "
+                 "# which images that are here already take a credential: NeverVerify, NeverVerifyPreloadedImages, "
+                 "NeverVerifyAllowlistedImages, AlwaysVerify\n"
+                 "preloaded_images_verification_allowlist list # repositories for NeverVerifyAllowlistedImages\n"
+                 "image_gc_high_threshold_percent int 85 # so full is the disk when unused images go; 100: never\n"
+                 "image_gc_low_threshold_percent int 80 # until so full\n"
+                 "image_minimum_gc_age duration 2m # a younger image stays\n"
+                 "image_maximum_gc_age duration 0s # unused for longer, an image goes in any case; 0: it does not\n"
+                 "pinned_images list # repositories whose images stay\n");

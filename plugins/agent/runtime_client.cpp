@@ -163,7 +163,8 @@ Task<Result<Answer<role::ListImagesResults>>> RuntimeClient::listImages() {
 
 Task<Result<void>> RuntimeClient::removeImage(std::string image) {
   auto build = [&](role::ImageParams::Builder params) { params.setImage(image); };
-  auto answer = co_await context_.call(role::runtime::removeImage, build);
+  CallOptions options{.timeout = kContainerTimeout};
+  auto answer = co_await context_.call(role::runtime::removeImage, build, options);
   co_return withoutValue(std::move(answer));
 }
 

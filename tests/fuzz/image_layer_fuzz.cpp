@@ -32,7 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::MemoryFile layer(input);
   const runtime::LayerLimits limits{.bytes = 1u << 20, .ratio = 50, .ratioFloorBytes = 256u << 10, .entries = 1000};
   Result<runtime::UnpackedLayer> unpacked = runtime::unpackLayer(layer.path(), root, limits);
-  fuzz::require(!unpacked || unpacked->packedDigest == runtime::digestOf(input), "the digest is of something else", input);
+  fuzz::require(!unpacked || unpacked->packedDigest == runtime::digestOf(input), "the digest is of something else",
+                input);
   fuzz::require(!unpacked || unpacked->unpackedBytes <= limits.bytes, "a layer has more bytes than it may", input);
   for (const char* user : {"web", "1000:staff", ""}) (void)runtime::resolveUser(root, {.imageUser = user});
   Result<std::string> kept = readFile(guard);

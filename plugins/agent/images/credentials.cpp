@@ -4,6 +4,8 @@
 
 #include <boost/json.hpp>
 
+#include <openssl/evp.h>
+
 namespace cleat::agent {
 namespace {
 
@@ -83,6 +85,20 @@ std::optional<RegistryCredential> longestMatch(const json::object& registries, c
 }
 
 }  // namespace
+
+std::string hashOf(const RegistryCredential& credential) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text = json::serialize(json::array{credential.username, credential.password});
+  unsigned char hash[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  EVP_Digest(text.data(), text.size(), hash, &size, EVP_sha256(), nullptr);
+  std::string digits = "sha256:";
+  for (unsigned i = 0; i < size; ++i) {
+    digits += kDigits[hash[i] >> 4];
+    digits += kDigits[hash[i] & 15];
+  }
+  return digits;
+}
 
 std::optional<RegistryCredential> credentialFor(core_v1::Secret::Reader secret, const ImageName& image) {
   for (auto entry : secret.getData()) {

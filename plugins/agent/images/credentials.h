@@ -14,6 +14,9 @@ struct RegistryCredential {
   std::string username, password;
 };
 
+// What tells one credential from another without being one: "sha256:…".
+std::string hashOf(const RegistryCredential& credential);
+
 // None if the Secret has nothing for the image's registry, or cannot be read.
 std::optional<RegistryCredential> credentialFor(core_v1::Secret::Reader secret, const ImageName& image);
 

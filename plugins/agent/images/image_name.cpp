@@ -42,11 +42,29 @@ bool isDigest(std::string_view digest) {
          });
 }
 
-bool isRegistry(std::string_view part) {
-  if (part.empty()) return false;
-  return std::all_of(part.begin(), part.end(), [](char c) {
-    return isWordCharacter(c) || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
-  });
+// Letters, digits and dashes, of which none is first or last.
+bool isHostLabel(std::string_view text) {
+  auto letter = [](char c) { return isLowerOrDigit(c) || (c >= 'A' && c <= 'Z'); };
+  return !text.empty() && letter(text.front()) && letter(text.back()) &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || c == '-'; });
+}
+
+// A name or an address, IPv6 in brackets, and perhaps a port.
+bool isRegistry(std::string_view text) {
+  size_t colon = text.find(':', text.starts_with('[') ? text.find(']') : 0);
+  if (colon != std::string_view::npos) {
+    std::string_view port = text.substr(colon + 1);
+    if (port.empty() || port.find_first_not_of("0123456789") != std::string_view::npos) return false;
+    text = text.substr(0, colon);
+  }
+  if (text.size() > 2 && text.front() == '[' && text.back() == ']')
+    return text.substr(1, text.size() - 2).find_first_not_of("0123456789abcdefABCDEF:") == std::string_view::npos;
+  while (true) {
+    size_t dot = text.find('.');
+    if (!isHostLabel(text.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) return true;
+    text.remove_prefix(dot + 1);
+  }
 }
 
 }  // namespace

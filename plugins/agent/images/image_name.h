@@ -12,6 +12,11 @@ struct ImageName {
   std::string repository;  // "library/busybox"
   std::string tag;         // "latest" where neither tag nor digest is written
   std::string digest;      // "sha256:…"
+
+  // "docker.io/library/busybox"
+  std::string path() const { return registry + "/" + repository; }
+  // As a runtime lists it: with the tag or, where there is one, with the digest alone.
+  std::string listed() const { return path() + (digest.empty() ? ":" + tag : "@" + digest); }
 };
 
 // None if it is not a reference to an image.

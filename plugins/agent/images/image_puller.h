@@ -1,5 +1,7 @@
 // Makes a container's image be there, as its pull policy says: asks the runtime, pulls, and holds back between failed
-// pulls (10 s, doubling to 5 min). Writes the events Pulling, Pulled, Failed and BackOff. Strand only.
+// pulls (10 s, doubling to 5 min). An image that is there and took a credential is pulled again, which is asking the
+// registry, for a pod that shows none that is known to do (verification_policy.h). Writes the events Pulling, Pulled,
+// Failed and BackOff. Strand only.
 #pragma once
 
 #include <cleat/sdk/events.h>
@@ -9,6 +11,8 @@
 
 #include "backoff.h"
 #include "images/credentials.h"
+#include "images/pull_records.h"
+#include "images/verification_policy.h"
 #include "pod/status_builder.h"
 #include "runtime_client.h"
 
@@ -31,8 +35,10 @@ struct ImageOutcome {
 
 class ImagePuller {
  public:
-  ImagePuller(Context& context, RuntimeClient& runtime, EventRecorder& events)
-      : context_(context), runtime_(runtime), events_(events) {}
+  ImagePuller(Context& context, RuntimeClient& runtime, PullRecords& records, EventRecorder& events)
+      : context_(context), runtime_(runtime), records_(records), events_(events) {}
+
+  void setVerification(VerificationPolicy policy) { verification_ = std::move(policy); }
 
   Task<ImageOutcome> ensure(ImageRequest request);
 
@@ -40,10 +46,19 @@ class ImagePuller {
   void forget(const std::string& podUid);
 
  private:
+  struct Key {
+    RegistryCredential credential;
+    std::optional<PullSecret> secret;  // where the credential is from
+  };
+  static std::vector<Key> keysOf(const ImageRequest& request, const ImageName& name);
+  bool mayUse(const ImageRequest& request, const ImageName& name, role::Image::Reader image) const;
   Task<ImageOutcome> pull(ImageRequest request, ImageName name, std::string key);
+  ImageOutcome failed(const ImageRequest& request, const std::string& key, const std::string& why);
 
   Context& context_;
   RuntimeClient& runtime_;
+  PullRecords& records_;
+  VerificationPolicy verification_;
   EventRecorder& events_;
   Backoff backoff_{std::chrono::seconds(10), std::chrono::minutes(5)};
   struct Failure {

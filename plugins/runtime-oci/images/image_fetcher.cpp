@@ -161,12 +161,12 @@ Result<std::string> ImageFetcher::remoteManifest(const ImageName& name, const st
   CLEAT_TRY(auto output, run(command, options));
   if (!output.succeeded()) return fail(fetchError(name.full(), output.standardError));
   if (output.standardOutput.size() > kManifestLimit)
-    return fail(Status::tooLarge(concat("failed to pull image \"", name.full(), "\": its manifest has more than ",
-                                        kManifestLimit, " bytes")));
+    return fail(Status::tooLarge(
+        concat("failed to pull image \"", name.full(), "\": its manifest has more than ", kManifestLimit, " bytes")));
   std::string digest = digestOf(output.standardOutput);
   if (!name.digest.empty() && name.digest != digest)
-    return fail(Status::badRequest(concat("failed to pull image \"", name.full(), "\": what the registry gives is ",
-                                          digest)));
+    return fail(
+        Status::badRequest(concat("failed to pull image \"", name.full(), "\": what the registry gives is ", digest)));
   return std::move(output.standardOutput);
 }
 
@@ -178,10 +178,10 @@ Result<Image> ImageFetcher::copy(const Source& source) {
   CLEAT_TRY(writeFile(policy, R"({"default":[{"type":"insecureAcceptAnything"}]})"));
   // A registry may send more than it said. The shell's unit is 512 bytes, and skopeo writes small files of its own.
   std::string blocks = concat(source.fileLimit / 512 + kSpareBlocks);
-  Command command{.argv = {"/bin/sh", "-c", "ulimit -f \"$0\" && exec \"$@\"", blocks, settings_.skopeo, "copy",
-                           "--quiet", "--policy", policy, "--tmpdir", folder, "--dest-shared-blob-dir",
-                           store_.blobsFolder()},
-                  .newSession = true};
+  Command command{
+      .argv = {"/bin/sh", "-c", "ulimit -f \"$0\" && exec \"$@\"", blocks, settings_.skopeo, "copy", "--quiet",
+               "--policy", policy, "--tmpdir", folder, "--dest-shared-blob-dir", store_.blobsFolder()},
+      .newSession = true};
   for (std::string option : source.access) {
     // `copy` has the same options as `inspect` for each of its two ends.
     if (option.starts_with("--tls-verify")) option.replace(0, 2, "--src-");

@@ -28,9 +28,9 @@ class ImageFetcher {
  public:
   ImageFetcher(ImageStore& store, FetchSettings settings) : store_(store), settings_(std::move(settings)) {}
 
-  // Asks the registry in any case, so that it can refuse; an image that it has under the same digest as the store is not
-  // copied again. Codes: 400 a malformed name or image, 404 the registry does not have it, 403 it may not be pulled, 413
-  // the image is larger than the store's limits, 503 not reachable.
+  // Asks the registry in any case, so that it can refuse; an image that it has under the same digest as the store is
+  // not copied again. Codes: 400 a malformed name or image, 404 the registry does not have it, 403 it may not be
+  // pulled, 413 the image is larger than the store's limits, 503 not reachable.
   Result<Image> pull(const std::string& name, const RegistryCredential& credential);
 
   // `path` is an OCI or Docker archive or the folder of an OCI layout. With `name` empty the images keep the names that

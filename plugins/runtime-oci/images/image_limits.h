@@ -7,7 +7,7 @@
 namespace cleat::runtime {
 
 struct LayerLimits {
-  uint64_t bytes = uint64_t{32} << 30;           // of the archive uncompressed, and of its files together, holes included
+  uint64_t bytes = uint64_t{32} << 30;  // of the archive uncompressed, and of its files together, holes included
   const char* bytesSetting = "max_layer_bytes";  // whose value `bytes` is, to be named
   // The uncompressed archive has at most `ratio` times the bytes of the packed one; below `ratioFloorBytes` it does not
   // matter.

@@ -3,8 +3,8 @@
 //
 // Whatever is to be kept appears by a rename: index.json last of all, so that a crash leaves an image there or not, and
 // at most some files without an owner, which `open` removes. A layer that index.json needs and that is not unpacked is
-// unpacked again from its blob; so are all layers of a store of the time when their folders had shorter names, and those
-// folders go when no container uses them any more.
+// unpacked again from its blob; so are all layers of a store of the time when their folders had shorter names, and
+// those folders go when no container uses them any more.
 //
 // May be used from any thread. Reading takes a lock for an instant; adding and removing images wait for each other, but
 // for nobody's unpacking or removing of files.

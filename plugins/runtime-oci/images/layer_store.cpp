@@ -40,7 +40,7 @@ struct FolderIdentity {
 };
 
 std::optional<FolderIdentity> identityOf(const std::string& folder) {
-  struct statx facts {};
+  struct statx facts{};
   if (statx(AT_FDCWD, folder.c_str(), AT_SYMLINK_NOFOLLOW, STATX_TYPE | STATX_INO | STATX_BTIME, &facts) != 0)
     return std::nullopt;
   if (!S_ISDIR(facts.stx_mode)) return std::nullopt;

@@ -3,8 +3,8 @@
 //
 // A folder is used only with its record, which is written after the unpacked content has turned out to have the digests
 // that the image's configuration and manifest name, and which knows the folder by its inode and time of birth: a folder
-// that a crash left half done, or that somebody put there, is unpacked again. The record and the files are on disk before
-// the folder appears under its name.
+// that a crash left half done, or that somebody put there, is unpacked again. The record and the files are on disk
+// before the folder appears under its name.
 //
 // May be used from any thread. Different layers are unpacked beside each other; who asks for one that is being unpacked
 // waits for it.
@@ -39,8 +39,9 @@ class LayerStore {
   // machine's users.
   Result<void> open();
 
-  // Unpacks those that are not there, the lowest first, in `scratch`, an empty folder on the same filesystem. Fails with
-  // the layer's digest and the limit that it breaks, and with nothing new under a layer's name but what is complete.
+  // Unpacks those that are not there, the lowest first, in `scratch`, an empty folder on the same filesystem. Fails
+  // with the layer's digest and the limit that it breaks, and with nothing new under a layer's name but what is
+  // complete.
   Result<void> unpack(const std::vector<Layer>& layers, const std::string& scratch);
 
   // Whether the layer is there and complete: to how many bytes it unpacked.
@@ -62,8 +63,8 @@ class LayerStore {
   KeyTurns turns_;
 };
 
-// Moves what is in `folder` and not in `keep` to `trash`, an existing folder on the same filesystem. What cannot be moved
-// has no owner and is met again the next time.
+// Moves what is in `folder` and not in `keep` to `trash`, an existing folder on the same filesystem. What cannot be
+// moved has no owner and is met again the next time.
 void moveOthers(const std::string& folder, const std::set<std::string>& keep, const std::string& trash);
 
 }  // namespace cleat::runtime

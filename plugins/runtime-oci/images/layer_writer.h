@@ -20,7 +20,7 @@
 namespace cleat::runtime {
 
 struct UnpackedLayer {
-  std::string digest;          // "sha256:…" of the uncompressed archive, by which an image's configuration names the layer
+  std::string digest;  // "sha256:…" of the uncompressed archive, by which an image's configuration names the layer
   std::string packedDigest;    // and of the file, by which its manifest does
   uint64_t unpackedBytes = 0;  // of the uncompressed archive or, where holes make it more, of the files in it
 };

@@ -37,8 +37,8 @@ Result<uint64_t> largestBlob(const std::string& manifest, const ImageLimits& lim
     all += size;
   }
   if (all > limits.bytes)
-    return fail(Status::tooLarge(
-        concat("the image's layers have ", all, " bytes; max_image_bytes allows ", limits.bytes)));
+    return fail(
+        Status::tooLarge(concat("the image's layers have ", all, " bytes; max_image_bytes allows ", limits.bytes)));
   return largest;
 } catch (const std::exception& error) {
   return fail(Status::badRequest(concat("the image's manifest is malformed: ", error.what())));

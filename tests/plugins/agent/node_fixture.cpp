@@ -222,26 +222,6 @@ void FakeRuntime::installResources() {
   });
 }
 
-void FakeRuntime::installImages() {
-  host_.onCall(role::runtime::pullImage,
-               [this](role::PullImageParams::Reader params, role::ImageResults::Builder out) -> Result<void> {
-                 std::string image = str(params.getImage());
-                 log.push_back("pull " + image);
-                 if (!pullable.contains(image)) return fail(Status::internal("no such image in the registry"));
-                 images.insert(image);
-                 out.initImage().setId("sha256:1");
-                 return {};
-               });
-  host_.onCall(role::runtime::imageStatus,
-               [this](role::ImageParams::Reader params, role::ImageResults::Builder out) -> Result<void> {
-                 if (!images.contains(str(params.getImage())))
-                   return fail(Status::notFound("images", view(params.getImage())));
-                 out.initImage().setId("sha256:1");
-                 return {};
-               });
-  host_.onCall(role::runtime::listImages, [](role::ListImagesResults::Builder) -> Result<void> { return {}; });
-}
-
 void FakeRuntime::installNetwork() {
   host_.onCall(role::network::status, [](role::NetworkStatus::Builder status) -> Result<void> {
     status.setReady(true);
@@ -323,7 +303,11 @@ cleat::test::Started<Agent> NodeFixture::launch() {
   return host_.start<Agent>(settings,
                             "max_pods int 110\ncluster_dns list\nresolv_conf string /dev/null\n"
                             "pod_log_dir string\nsystem_reserved list\nkube_reserved list\n"
-                            "cgroup_root string /cleat\ncgroups_per_qos bool true\n");
+                            "cgroup_root string /cleat\ncgroups_per_qos bool true\n"
+                            "image_pull_credentials_verification_policy string NeverVerifyPreloadedImages\n"
+                            "preloaded_images_verification_allowlist list\nimage_gc_high_threshold_percent int 100\n"
+                            "image_gc_low_threshold_percent int 80\nimage_minimum_gc_age duration 2m\n"
+                            "image_maximum_gc_age duration 0s\npinned_images list\n");
 }
 
 std::string NodeFixture::whyItDoesNotStart() {

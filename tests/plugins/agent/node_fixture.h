@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -57,6 +58,10 @@ class FakeRuntime {
   std::vector<FakeContainer> containers;
   std::set<std::string> images{"busybox:1.36"};
   std::set<std::string> pullable;
+  std::map<std::string, std::string> passwords;  // of images that are not for everybody
+  std::map<std::string, uint64_t> imageSizes;
+  std::optional<Status> failPull;
+  std::optional<std::string> failRemoveImage;
   std::vector<std::string> log;  // what was done, in order
   std::optional<std::string> failCreate, failSandbox, failNetwork, failList;
   int execExitCode = 0;
@@ -68,6 +73,7 @@ class FakeRuntime {
   // The newest container of that name.
   FakeContainer* find(std::string_view name);
   int count(std::string_view prefix) const;  // entries of the log that begin so
+  static std::string idOf(const std::string& image);
 
   // Ends it, and lets the runtime's event be seen.
   void exit(std::string_view name, int code);
@@ -82,6 +88,7 @@ class FakeRuntime {
   void installContainerStates();
   void installResources();
   void installImages();
+  void describeImage(const std::string& image, role::Image::Builder out);
   void installNetwork();
   void end(FakeContainer& container, int code);
 

@@ -46,7 +46,13 @@ TEST(ImageNames, AreReadAsDockerReadsThem) {
                                        {"", ""},
                                        {"busy box", ""},
                                        {"busybox@sha256:12", ""},
-                                       {"-a", ""}}) {
+                                       {"-a", ""},
+                                       {"--tls-verify=false", ""},
+                                       {"-x.y/a", ""},
+                                       {"--authfile=/x.y/a", ""},
+                                       {"x.y:5a/a", ""},
+                                       {"dir:/etc", ""},
+                                       {"[::1]:5000/a:1", "[::1]:5000 a 1 "}}) {
     auto name = parseImageName(one.text);
     std::string parsed = name ? concat(name->registry, " ", name->repository, " ", name->tag, " ", name->digest) : "";
     EXPECT_EQ(parsed, one.parsed) << one.text;

@@ -54,6 +54,7 @@ class PartsPlugin : public Plugin {
     // The machine's own cgroups are none of a test's business.
     node.qos.configure({.nested = false, .limit = {}});
     node.services.start();
+    CLEAT_CO_TRY(co_await node.pullRecords.open(config().dataDir() + "/image_manager"));
     co_return makeFolders(node.podsFolder, 0750);
   }
   void stop() override { node.io.stop(); }

@@ -292,7 +292,7 @@ TEST_F(ContainerTest, WhatWasHalfMadeIsRemovedAtTheNextStart) {
 TEST_F(ContainerTest, ImagesOfManyLayersAreStacked) {
   // As many as an image may have.
   for (int i = 0; i < 126; ++i) {
-    std::string name = "0123456789abcdef01234" + std::to_string(1000 + i).substr(1);
+    std::string name = std::string(61, 'a') + std::to_string(1000 + i).substr(1);
     ASSERT_TRUE(makeFolders(store->layersFolder() + "/" + name + "/stack"));
     ASSERT_TRUE(writeFile(store->layersFolder() + "/" + name + "/stack/" + std::to_string(i), ""));
     image.layers.push_back(name);

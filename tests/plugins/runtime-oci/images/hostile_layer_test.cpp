@@ -46,9 +46,9 @@ class HostileLayerTest : public testing::Test {
 TEST_F(HostileLayerTest, OneThatUnpacksToMoreThanItsShareIsCutOff) {
   LayerLimits limits{.bytes = 100'000};
   EXPECT_TRUE(unpack({{"a", S_IFREG, std::string(50'000, 'a')}}, limits));
-  EXPECT_EQ(whyNot(unpack({{"a", S_IFREG, std::string(60'000, 'a')}, {"b", S_IFREG, std::string(60'000, 'b')}}, limits),
-                   413),
-            "the layer unpacks to more than 100000 bytes, which is all that max_layer_bytes allows");
+  EXPECT_EQ(
+      whyNot(unpack({{"a", S_IFREG, std::string(60'000, 'a')}, {"b", S_IFREG, std::string(60'000, 'b')}}, limits), 413),
+      "the layer unpacks to more than 100000 bytes, which is all that max_layer_bytes allows");
 }
 
 TEST_F(HostileLayerTest, OneThatUnpacksToFarMoreThanWasFetchedIsCutOff) {

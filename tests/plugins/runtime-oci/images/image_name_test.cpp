@@ -34,10 +34,35 @@ TEST(ImageNameTest, NamesAreReadAsDockerDoes) {
 }
 
 TEST(ImageNameTest, MalformedNamesAreRefused) {
-  for (const char* name : {"", ":", "Busybox", "a//b", "a/", "/a", "a:", "a:b:c", "a@sha256:12", "a:-x", "a..b",
-                           "a___b", "a-", "../../etc", "a b", "a:b/c?d", "-a", "--tls-verify=false", "-x.y/a",
-                           "a.b-/c", "x.y:/a", "x.y:5a/a", "[::1]x/a", "x..y/a", ".x/a", "--authfile=/x.y/a",
-                           "dir:/etc", "docker-archive:/x.tar", "a.b:-1/c"})
+  for (const char* name : {"",
+                           ":",
+                           "Busybox",
+                           "a//b",
+                           "a/",
+                           "/a",
+                           "a:",
+                           "a:b:c",
+                           "a@sha256:12",
+                           "a:-x",
+                           "a..b",
+                           "a___b",
+                           "a-",
+                           "../../etc",
+                           "a b",
+                           "a:b/c?d",
+                           "-a",
+                           "--tls-verify=false",
+                           "-x.y/a",
+                           "a.b-/c",
+                           "x.y:/a",
+                           "x.y:5a/a",
+                           "[::1]x/a",
+                           "x..y/a",
+                           ".x/a",
+                           "--authfile=/x.y/a",
+                           "dir:/etc",
+                           "docker-archive:/x.tar",
+                           "a.b:-1/c"})
     EXPECT_FALSE(parseImageName(name)) << name;
   EXPECT_EQ(parseImageName("a b").error().message, "couldn't parse image name \"a b\": invalid reference format");
 }

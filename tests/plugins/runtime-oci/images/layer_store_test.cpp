@@ -65,8 +65,9 @@ TEST_F(LayerStoreTest, ABombIsNamedAndLeavesNothing) {
   reopen({.layer = {.bytes = 100'000}});
   Layer fine = made.layer({{"a", S_IFREG, "1"}});
   Layer bomb = made.layer({{"b", S_IFREG, std::string(200'000, '0')}}, true);
-  EXPECT_EQ(adopt({fine, bomb}),
-            "layer " + bomb.blob + ": the layer unpacks to more than 100000 bytes, which is all that max_layer_bytes allows");
+  EXPECT_EQ(
+      adopt({fine, bomb}),
+      "layer " + bomb.blob + ": the layer unpacks to more than 100000 bytes, which is all that max_layer_bytes allows");
   expectNothingLeft();
 }
 
@@ -78,7 +79,8 @@ TEST_F(LayerStoreTest, AnImagesLayersCountTogetherThoseThatAreThereAlreadyToo) {
   EXPECT_EQ(adopt({one, two}), "");
   EXPECT_EQ(adopt({three}, "docker.io/library/b:1"), "");
   EXPECT_EQ(adopt({one, two, three}, "docker.io/library/c:1"),
-            "layer " + three.blob + ": the image unpacks to more than 250000 bytes, which is all that max_image_bytes allows");
+            "layer " + three.blob +
+                ": the image unpacks to more than 250000 bytes, which is all that max_image_bytes allows");
   Layer four = made.layer({{"d", S_IFREG, std::string(100'000, '4')}});
   EXPECT_NE(adopt({one, two, four}, "docker.io/library/d:1").find("which is all that max_image_bytes allows"),
             std::string::npos);

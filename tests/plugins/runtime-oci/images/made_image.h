@@ -39,11 +39,12 @@ class MadeImages {
     std::string diffIds, described;
     for (const Layer& each : layers) {
       diffIds += concat(diffIds.empty() ? "" : ",", "\"", each.diffId, "\"");
-      described += concat(described.empty() ? "" : ",", R"({"digest":")", each.blob, R"(","size":)", each.packedBytes, "}");
+      described +=
+          concat(described.empty() ? "" : ",", R"({"digest":")", each.blob, R"(","size":)", each.packedBytes, "}");
     }
     std::string config = concat(R"({"comment":")", comment, R"(","rootfs":{"diff_ids":[)", diffIds, "]}}");
-    std::string manifest = concat(R"({"config":{"digest":")", blob(config), R"(","size":)", config.size(), R"(},"layers":[)",
-                                  described, "]}");
+    std::string manifest = concat(R"({"config":{"digest":")", blob(config), R"(","size":)", config.size(),
+                                  R"(},"layers":[)", described, "]}");
     std::string folder = concat(work_, "/layout-", ++layouts_);
     EXPECT_TRUE(makeFolders(folder));
     EXPECT_TRUE(writeFile(folder + "/index.json", concat(R"({"manifests":[{"digest":")", blob(manifest), R"("}]})")));
