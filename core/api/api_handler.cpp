@@ -110,12 +110,6 @@ struct InFlight {
   const int number;
 };
 
-bool runsLong(const http::Request& request) {
-  Query query(request.query());
-  bool watches = query.flag("watch") || request.path().find("/watch/") != std::string_view::npos;
-  return watches || query.flag("follow") || request.headers.hasToken("Connection", "upgrade");
-}
-
 }  // namespace
 
 ApiHandler::ApiHandler(base::AsioExecutor& executor, StrandGate gate, std::shared_ptr<http::TlsContext> forwarderTls,
@@ -124,19 +118,32 @@ ApiHandler::ApiHandler(base::AsioExecutor& executor, StrandGate gate, std::share
       options_(std::move(options)), discovery_(gate.kinds(), options_.serverAddress),
       openApi_(OpenApi::make(gate.kinds(), executor, kKubernetesGitVersion)) {}
 
-Task<void> ApiHandler::handle(http::Exchange& exchange) {
-  bool longRunning = runsLong(exchange.request());
-  if (longRunning) {
-    exchange.setLongRunning();
-    co_return co_await serve(exchange);
+// Whether a request is one of those that last: a watch, or a connection with what stands behind the API. What else it
+// asks for by its parameters and headers makes it none.
+bool ApiHandler::runsLong(const http::Request& request, const ParsedPath& parsed) const {
+  const ResourcePath& path = parsed.resource;
+  const Kind* kind =
+      parsed.form == PathForm::resource ? gate_.kinds().find(path.group, path.version, path.resource) : nullptr;
+  if (!kind) return false;
+  if (!path.subresource.empty()) {
+    const Subresource* subresource = kind->subresource(path.subresource);
+    return subresource && subresource->style == Subresource::Style::connect;
   }
+  bool watch = path.watch || (path.name.empty() && Query(request.query()).flag("watch"));
+  return verbOf(request.method, !path.name.empty(), watch) == Verb::watch;
+}
+
+// Those that last lose their time limit when they begin to.
+Task<void> ApiHandler::handle(http::Exchange& exchange) {
+  ParsedPath path = parsePath(exchange.request().path());
+  if (runsLong(exchange.request(), path)) co_return co_await serve(exchange, std::move(path));
   InFlight inFlight(inFlight_);
   if (inFlight.number > options_.maxInFlight) {
     co_return co_await refuse(exchange, Status::tooManyRequests("Too many requests, please try again later.", 1));
   }
   int64_t begun = executor_.now();
   std::string method = exchange.request().method;
-  co_await serve(exchange);
+  co_await serve(exchange, std::move(path));
   if (options_.requestMetrics) {
     static constexpr std::string_view kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
     if (std::ranges::find(kMethods, method) == std::end(kMethods)) method = "other";
@@ -147,8 +154,7 @@ Task<void> ApiHandler::handle(http::Exchange& exchange) {
   }
 }
 
-Task<void> ApiHandler::serve(http::Exchange& exchange) {
-  ParsedPath path = parsePath(exchange.request().path());
+Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path) {
   Result<bus::User> user = co_await identify(exchange, gate_, executor_);
   if (!user) co_return co_await refuse(exchange, user.error());
   bool known = path.form == PathForm::resource &&
@@ -181,8 +187,9 @@ Task<void> ApiHandler::serveResource(http::Exchange& exchange, bus::User user, R
   }
   Result<Verb> verb = checkedVerb(request, sent.method);
   if (!verb) co_return co_await answerError(request, verb.error());
+  request.verb = nameOf(*verb);
   Result<Accepted> accepted = negotiate(sent.headers.get("Accept"), viewsOf(request));
-  if (!accepted) co_return co_await answerError(request, accepted.error());
+  if (!accepted) co_return co_await refuseRequest(request, accepted.error());
   request.accepted = *accepted;
   co_await run(*verb, request);
 }
@@ -192,6 +199,8 @@ Task<void> ApiHandler::serveConnect(RestRequest& request) {
   Result<gate::ConnectTarget> target = co_await request.ask(&gate::Gate::connect, request.user, request.target,
                                                             sent.method, std::string(sent.query()), request.path.rest);
   if (!target) co_return co_await answerError(request, target.error());
+  bool whole = co_await request.exchange.readBody();
+  if (!whole) co_return;
   if (target->url.empty()) {
     co_await request.exchange.send(plainResponse(200, ""));
     co_return;

@@ -33,7 +33,8 @@ class ApiHandler {
   Task<void> handle(http::Exchange& exchange);
 
  private:
-  Task<void> serve(http::Exchange& exchange);
+  bool runsLong(const http::Request& request, const ParsedPath& path) const;
+  Task<void> serve(http::Exchange& exchange, ParsedPath path);
   Task<void> serveResource(http::Exchange& exchange, bus::User user, ResourcePath path);
   Task<void> serveConnect(RestRequest& request);
   Task<void> serveOther(http::Exchange& exchange, bus::User user, ParsedPath path);

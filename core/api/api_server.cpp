@@ -11,6 +11,8 @@ http::Response errorResponse(int code, uint64_t bodyLimit) {
   switch (code) {
     case 413:
       return statusResponse(Status::tooLarge("Request entity too large: limit is " + std::to_string(bodyLimit)));
+    case 408: return plainResponse(408, "408 Request Timeout: the body came too slowly");
+    case 429: return statusResponse(Status::tooManyRequests("Too many requests, please try again later.", 1));
     case 504: return statusResponse(Status::timeout("Timeout: request did not complete within the allotted timeout"));
     case 500: return statusResponse(Status::internal("Internal error occurred: the request could not be served"));
     case 431: return plainResponse(431, "431 Request Header Fields Too Large");
@@ -43,6 +45,8 @@ Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor,
   listening.tls = std::move(serverTls);
   listening.limits = options.limits;
   listening.maxConnections = options.maxConnections;
+  listening.strangers = options.strangers;
+  listening.handshakes = options.handshakes;
   uint64_t bodyLimit = options.limits.message.bodyBytes;
   listening.errorResponse = [bodyLimit](int code) { return errorResponse(code, bodyLimit); };
   ApiHandler* handler = server->handler_.get();

@@ -28,6 +28,8 @@ struct ServerOptions {
   int maxInFlight = 600;
   size_t maxConnections = 8192;
   http::ConnectionLimits limits;
+  http::StrangerLimits strangers;
+  http::HandshakeLimits handshakes;
 };
 
 class ApiServer {

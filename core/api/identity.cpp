@@ -12,6 +12,8 @@ using bus::User;
 
 // A revoked credential works this much longer on a connection that is open.
 constexpr int64_t kRememberNs = 10'000'000'000;
+// The group of those who have shown no credentials.
+constexpr std::string_view kUnauthenticated = "system:unauthenticated";
 
 struct Remembered {
   std::string bearerToken;
@@ -125,7 +127,7 @@ void addImpliedGroups(User& user) {
     if (std::ranges::find(user.groups, group) == user.groups.end()) user.groups.push_back(std::move(group));
   };
   std::string_view name = user.name;
-  if (name == "system:anonymous") return add("system:unauthenticated");
+  if (name == "system:anonymous") return add(std::string(kUnauthenticated));
   if (user.groups.empty() && name.starts_with(kAccountPrefix)) {
     std::string_view rest = name.substr(kAccountPrefix.size());
     add("system:serviceaccounts");
@@ -145,6 +147,7 @@ Task<Result<User>> authenticated(http::Exchange& exchange, const StrandGate& gat
   credentials.clientCertificates = peer.certificates;
   credentials.remoteAddress = peer.address;
   CLEAT_CO_TRY(User user, co_await gate.ask(exchange, &gate::Gate::authenticate, std::move(credentials)));
+  if (std::ranges::find(user.groups, kUnauthenticated) == user.groups.end()) exchange.setKnown();
   auto fresh = std::make_shared<Remembered>();
   fresh->bearerToken = std::move(token);
   fresh->user = user;

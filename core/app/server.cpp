@@ -111,6 +111,27 @@ Result<std::string> writeAdminKubeconfig(const Facts& facts, const Pki& pki) {
   return file;
 }
 
+// What clients may take of the server, as the configuration has it.
+void setLimits(const base::Config::Server& from, api::ServerOptions& to) {
+  auto size = [](int64_t value) { return static_cast<size_t>(value); };  // checked when they were read
+  to.maxInFlight = static_cast<int>(from.maxRequests);
+  to.maxConnections = size(from.maxConnections);
+  to.limits.handshake = from.handshakeTimeout;
+  to.limits.head = from.headTimeout;
+  to.limits.request = from.requestTimeout;
+  to.limits.idle = from.idleTimeout;
+  to.limits.stall = from.stallTimeout;
+  to.limits.bytesPerSecond = size(from.minBytesPerSecond);
+  to.strangers.connections = size(from.strangerConnections);
+  to.strangers.connectionsOfOne = size(from.strangerConnectionsPerAddress);
+  to.strangers.requests = size(from.strangerRequests);
+  to.strangers.requestsOfOne = size(from.strangerRequestsPerAddress);
+  to.strangers.bytes = size(from.strangerBytes);
+  to.strangers.bytesOfOne = size(from.strangerBytesPerAddress);
+  to.handshakes.percent = static_cast<int>(from.handshakePercent);
+  to.handshakes.waiting = size(from.strangerConnections);
+}
+
 host::HostOptions hostOptions(const Facts& facts, const base::Config& config, const Pki& pki, base::Metrics& metrics) {
   host::HostOptions options;
   options.dataDir = facts.dataDir + "/plugins";
@@ -182,6 +203,7 @@ struct Server::Parts {
     options.metrics = [this] { return metrics.text(); };
     options.requestMetrics = &metrics;
     options.advertiseAddress = facts.address + ":" + std::to_string(facts.listen.port);
+    setLimits(config.server, options);
     CLEAT_TRY(auto made, api::ApiServer::make(executor, *gate, std::move(options)));
     api = std::move(made);
     return {};

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -114,6 +115,17 @@ std::string checkDomain(const std::string& text) {
 
 std::string checkDomainOrEmpty(const std::string& text) { return text.empty() ? std::string() : checkDomain(text); }
 
+std::optional<std::chrono::milliseconds> readDuration(std::string_view text) {
+  constexpr int64_t kLeast = 100, kMost = 86'400'000;
+  int64_t count = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  std::string_view unit = text.substr(static_cast<size_t>(end - text.data()));
+  int64_t ms = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;
+  if (error != std::errc() || ms == 0 || count <= 0 || count > kMost) return std::nullopt;
+  if (count * ms < kLeast || count * ms > kMost) return std::nullopt;
+  return std::chrono::milliseconds(count * ms);
+}
+
 // Reads the tables of one file into a Config, remembering where it is for errors.
 class FileReader {
  public:
@@ -155,6 +167,26 @@ class FileReader {
       out = static_cast<uint16_t>(value);
     };
   }
+  Field number(int64_t& out, int64_t least, int64_t most) const {
+    return [this, &out, least, most](const std::string& key, const toml::node& node) {
+      if (!node.is_integer()) wrong(node, key, "must be an integer, found " + typeName(node));
+      int64_t value = node.as_integer()->get();
+      if (value < least || value > most) {
+        wrong(node, key,
+              std::to_string(value) + ": must be between " + std::to_string(least) + " and " + std::to_string(most));
+      }
+      out = value;
+    };
+  }
+  // "500ms", "10s" or "5m"; at most a day.
+  Field duration(std::chrono::milliseconds& out) const {
+    return [this, &out](const std::string& key, const toml::node& node) {
+      std::string value = textOf(key, node, anyText);
+      auto read = readDuration(value);
+      if (!read) wrong(node, key, quoted(value) + ": must be a time from 100ms to 24h, such as 500ms, 10s or 5m");
+      out = *read;
+    };
+  }
   Field names(std::vector<std::string>& out) const {
     return [this, &out](const std::string& key, const toml::node& node) {
       if (!node.is_array()) wrong(node, key, "must be a list of plugin names, found " + typeName(node));
@@ -184,7 +216,22 @@ class FileReader {
               {"service_cidr", text(c.server.serviceCidr, checkCidr)},
               {"cluster_cidr", text(c.server.clusterCidr, checkCidr)},
               {"node_port_range", text(c.server.nodePortRange, checkPortRange)},
-              {"cluster_domain", text(c.server.clusterDomain, checkDomain)}};
+              {"cluster_domain", text(c.server.clusterDomain, checkDomain)},
+              {"handshake_timeout", duration(c.server.handshakeTimeout)},
+              {"head_timeout", duration(c.server.headTimeout)},
+              {"request_timeout", duration(c.server.requestTimeout)},
+              {"idle_timeout", duration(c.server.idleTimeout)},
+              {"stall_timeout", duration(c.server.stallTimeout)},
+              {"min_bytes_per_second", number(c.server.minBytesPerSecond, 0, 1 << 30)},
+              {"max_connections", number(c.server.maxConnections, 16, 1 << 20)},
+              {"max_requests", number(c.server.maxRequests, 1, 1 << 20)},
+              {"stranger_connections", number(c.server.strangerConnections, 1, 1 << 20)},
+              {"stranger_connections_per_address", number(c.server.strangerConnectionsPerAddress, 1, 1 << 20)},
+              {"stranger_requests", number(c.server.strangerRequests, 1, 1 << 20)},
+              {"stranger_requests_per_address", number(c.server.strangerRequestsPerAddress, 1, 1 << 20)},
+              {"stranger_bytes", number(c.server.strangerBytes, 1 << 16, int64_t{1} << 40)},
+              {"stranger_bytes_per_address", number(c.server.strangerBytesPerAddress, 1 << 16, int64_t{1} << 40)},
+              {"handshake_percent", number(c.server.handshakePercent, 1, 100)}};
     }
     if (section == "log") return {{"level", level(c.log.level)}, {"file", text(c.log.file)}};
     if (section == "authn") {

@@ -8,6 +8,7 @@
 
 #include <cleat/sdk/status.h>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -36,6 +37,14 @@ struct PluginTable {
 struct Config {
   struct Server {
     std::string listen, advertiseAddress, serviceCidr, clusterCidr, nodePortRange, clusterDomain;
+    // What clients may take of the server; etc/cleat.toml says what each is.
+    std::chrono::milliseconds handshakeTimeout{0}, headTimeout{0}, requestTimeout{0}, idleTimeout{0}, stallTimeout{0};
+    int64_t minBytesPerSecond = 0;
+    int64_t maxConnections = 0, maxRequests = 0;
+    int64_t strangerConnections = 0, strangerConnectionsPerAddress = 0;
+    int64_t strangerRequests = 0, strangerRequestsPerAddress = 0;
+    int64_t strangerBytes = 0, strangerBytesPerAddress = 0;
+    int64_t handshakePercent = 0;
   } server;
   LogOptions log;
   struct Authn {

@@ -1,5 +1,6 @@
-// Exchange: one request and its answer, as a handler sees them. What carries it is none of the handler's business: over
-// HTTP/1.1 a connection carries one exchange at a time, over HTTP/2 it would carry many.
+// Exchange: one request and its answer, as a handler sees them. The handler begins when the head is there; the body is
+// read when it asks for it, so that who may not send one makes the server read nothing. What carries it is none of the
+// handler's business: over HTTP/1.1 a connection carries one exchange at a time, over HTTP/2 it would carry many.
 #pragma once
 
 #include <cleat/sdk/task.h>
@@ -28,10 +29,19 @@ class Exchange {
  public:
   virtual ~Exchange() = default;
 
+  // Its body is there once it was asked for.
   virtual const Request& request() const = 0;
   // The body may be moved away.
   virtual Request& mutableRequest() = 0;
   virtual Peer& peer() = 0;
+  // The client has proved who it is: its connection does not count among the strangers' any more.
+  virtual void setKnown() = 0;
+
+  // Reads the body, for who knows that this client may send one; a client that waits to be told is told now. False when
+  // it does not come whole: the client has had its answer then, if it is still there.
+  virtual Task<bool> readBody() = 0;
+  // How much of the body is still to come; UINT64_MAX when only its end will say so.
+  virtual uint64_t bodyBytesLeft() const = 0;
 
   // The whole answer. Each of these gives false when the client has gone.
   virtual Completion<bool> send(Response response) = 0;
@@ -46,6 +56,9 @@ class Exchange {
   virtual bool closed() const = 0;
   // This request takes as long as it takes: the time limit on requests does not apply.
   virtual void setLongRunning() = 0;
+  // Whoever reads the answer may pause as long as they like: what waits for them here is bounded by what is written at
+  // once, and that is little.
+  virtual void setUnhurried() = 0;
 
   // Answers 101 with these fields, and gives up HTTP for what comes after them. Null when the client has gone.
   virtual Task<std::shared_ptr<ByteStream>> upgrade(Headers fields) = 0;

@@ -26,7 +26,8 @@ std::string upgradeText(const Headers& fields) {
 }  // namespace
 
 std::string Http1Exchange::headText(const ResponseHead& head, Framing framing, size_t length) {
-  if (connection_->draining()) version_.keepAlive = false;
+  // What is left of the body would be in the way of the next request.
+  if (connection_->draining() || !connection_->canSkipBody()) version_.keepAlive = false;
   ResponseHeadForm form;
   form.framing = framing;
   form.length = length;
@@ -34,6 +35,13 @@ std::string Http1Exchange::headText(const ResponseHead& head, Framing framing, s
   form.keepAlive = version_.keepAlive;
   form.wallNs = connection_->executor().wallNow();
   return responseHeadText(head, form);
+}
+
+Task<bool> Http1Exchange::readBody() {
+  auto self = shared_from_this();
+  bool whole = co_await connection_->readBody();
+  if (whole) request_.body = connection_->takeBody();
+  co_return whole;
 }
 
 Completion<bool> Http1Exchange::send(Response response) {
@@ -95,11 +103,10 @@ Task<std::shared_ptr<ByteStream>> Http1Exchange::upgrade(Headers fields) {
   co_return connection_->handOver();
 }
 
-bool Http1Exchange::answerFor(Response response) {
-  if (progress_ != Progress::none) return false;
+Completion<bool> Http1Exchange::answerFor(Response response) {
+  if (progress_ != Progress::none) return refused();
   version_.keepAlive = false;
-  (void)send(std::move(response));
-  return true;
+  return send(std::move(response));
 }
 
 void Http1Exchange::handlerEnded() {

@@ -23,6 +23,9 @@ class Http1Exchange final : public Exchange, public std::enable_shared_from_this
   const Request& request() const override { return request_; }
   Request& mutableRequest() override { return request_; }
   Peer& peer() override { return connection_->peer(); }
+  void setKnown() override { connection_->setKnown(); }
+  Task<bool> readBody() override;
+  uint64_t bodyBytesLeft() const override { return connection_->bodyBytesLeft(); }
   Completion<bool> send(Response response) override;
   Completion<bool> begin(ResponseHead head) override;
   Completion<bool> write(Body chunk) override;
@@ -31,13 +34,15 @@ class Http1Exchange final : public Exchange, public std::enable_shared_from_this
   void onClosed(base::Work work) override;
   bool closed() const override { return connection_->gone() || connection_->draining(); }
   void setLongRunning() override { connection_->liftLimit(); }
+  void setUnhurried() override { connection_->setUnhurried(); }
   Task<std::shared_ptr<ByteStream>> upgrade(Headers fields) override;
   const std::shared_ptr<base::Strand>& strand() const override { return connection_->strand(); }
 
   // The connection's side. The client has gone, or the server stops: tells who asked to be told.
   void tellClosed();
-  // Answers in the handler's place, unless it has begun to answer itself. False if it has.
-  bool answerFor(Response response);
+  // Answers in the handler's place, unless it has begun to answer itself, and the connection ends with that. False if
+  // it has.
+  Completion<bool> answerFor(Response response);
   // The handler has returned: a stream that it left open is broken off. An answer that is missing is the caller's to
   // give.
   void handlerEnded();

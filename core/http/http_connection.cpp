@@ -1,5 +1,7 @@
 #include "core/http/http_connection.h"
 
+#include <algorithm>
+
 #include "core/base/log.h"
 #include "core/base/on_strand.h"
 #include "core/http/http1_exchange.h"
@@ -9,6 +11,7 @@ namespace {
 
 constexpr size_t kReadBytes = 16384;
 constexpr size_t kUnreadLimit = 64u << 10;
+constexpr size_t kSkippedBytes = 64u << 10;
 // Then others have their turn, and the stack is taken down: without optimization one coroutine that goes on into
 // another does not leave it.
 constexpr int kRequestsPerTurn = 8;
@@ -25,24 +28,29 @@ ssize_t readInto(std::string& unread, ByteStream& stream) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(std::shared_ptr<const ConnectionShared> shared, int socket, std::string remoteAddress)
+HttpConnection::HttpConnection(std::shared_ptr<const ConnectionShared> shared, AcceptedSocket accepted)
     : shared_(std::move(shared)), strand_(shared_->executor.makeStrand()),
-      stream_(SocketStream::make(shared_->executor, strand_, socket, shared_->tls, SocketStream::Side::server)) {
-  peer_.address = std::move(remoteAddress);
+      stream_(
+          SocketStream::make(shared_->executor, strand_, accepted.socket, shared_->tls, SocketStream::Side::server)),
+      origin_(accepted.from.origin()), place_(std::move(accepted.place)) {
+  peer_.address = accepted.from.text();
 }
 
 HttpConnection::~HttpConnection() = default;
 
-std::shared_ptr<HttpConnection> HttpConnection::start(std::shared_ptr<const ConnectionShared> shared, int socket,
-                                                      std::string remoteAddress, std::function<void()> freed) {
+std::shared_ptr<HttpConnection> HttpConnection::start(std::shared_ptr<const ConnectionShared> shared,
+                                                      AcceptedSocket accepted, std::function<void()> freed) {
   auto end = [freed = std::move(freed)](HttpConnection* connection) {
     delete connection;
     freed();
   };
-  std::shared_ptr<HttpConnection> made(new HttpConnection(std::move(shared), socket, std::move(remoteAddress)),
-                                       std::move(end));
-  made->deadline_ = Deadline::make(made->shared_->executor, made->strand_, [weak = made->weak_from_this()] {
+  std::shared_ptr<HttpConnection> made(new HttpConnection(std::move(shared), std::move(accepted)), std::move(end));
+  std::weak_ptr<HttpConnection> weak = made;
+  made->deadline_ = Deadline::make(made->shared_->executor, made->strand_, [weak] {
     if (auto self = weak.lock()) self->expired();
+  });
+  made->place_->onPutOut([weak] {
+    if (auto self = weak.lock()) self->kill();
   });
   made->strand_->post([made] { spawn(run(made)); });
   return made;
@@ -74,7 +82,7 @@ struct HttpConnection::NextTurn {
 
 Task<void> HttpConnection::serve() {
   limit(shared_->limits.handshake);
-  Result<void> shaken = co_await stream_->handshake();
+  Result<void> shaken = co_await stream_->handshake(shared_->turns, origin_);
   if (!shaken) {
     if (base::logs(base::LogLevel::debug)) {
       base::log(base::LogLevel::debug, "http", peer_.address + ": " + shaken.error().message);
@@ -82,9 +90,10 @@ Task<void> HttpConnection::serve() {
     co_return;
   }
   if (stream_->session()) peer_.certificates = peerCertificates(stream_->session());
+  if (place_) place_->moved();
   for (;;) {
-    bool whole = co_await readRequest();
-    if (!whole) break;
+    bool came = co_await readHead();
+    if (!came) break;
     bool goesOn = co_await handle();
     if (gone()) co_return;
     if (++requestsInTurn_ >= kRequestsPerTurn) co_await NextTurn{*this};
@@ -92,7 +101,7 @@ Task<void> HttpConnection::serve() {
   }
   if (gone()) co_return;
   stream_->finish();
-  if (parser_->state() == RequestParser::State::failed) co_await linger();
+  if (parser_->state() != RequestParser::State::done) co_await linger();
 }
 
 // A client that is still sending when the connection is reset might lose the answer that says why: takes a while what
@@ -113,14 +122,15 @@ Task<bool> HttpConnection::more() {
     if (size != ByteStream::kAgain) co_return false;
     requestsInTurn_ = 0;
     co_await stream_->readable();
+    if (std::exchange(late_, false)) co_return false;
   }
 }
 
-Task<bool> HttpConnection::readRequest() {
+Task<bool> HttpConnection::readHead() {
   parser_ = std::make_unique<RequestParser>(shared_->limits.message);
   phase_ = Phase::idle;
-  limit(shared_->limits.idle);
-  bool inBody = false;
+  limited_ = unhurried_ = unreadable_ = false;
+  limit(place_ ? std::min(shared_->limits.head, shared_->limits.idle) : shared_->limits.idle);
   for (;;) {
     if (!unread_.empty()) {
       if (phase_ == Phase::idle) limit(shared_->limits.head);
@@ -128,22 +138,9 @@ Task<bool> HttpConnection::readRequest() {
       unread_.erase(0, parser_->feed(unread_));
     }
     RequestParser::State state = parser_->state();
-    if (state == RequestParser::State::done) break;
-    if (state == RequestParser::State::failed) {
-      phase_ = Phase::handling;
-      exchange_ =
-          std::make_shared<Http1Exchange>(shared_from_this(), Request(), Http1Exchange::Version{.keepAlive = false});
-      Response refusal = shared_->errorResponse(parser_->failureCode());
-      co_await exchange_->send(std::move(refusal));
-      co_return false;
-    }
-    if (state == RequestParser::State::body && !inBody) {
-      inBody = true;
-      limit(shared_->limits.body);
-      if (parser_->expectsContinue() && unread_.empty()) {
-        co_await transmit("HTTP/1.1 100 Continue\r\n\r\n", Body(), {});
-      }
-    }
+    if (state == RequestParser::State::failed) co_return co_await refuse(parser_->failureCode());
+    if (!mayHold(unread_.size() + parser_->bodyBytes())) co_return co_await refuse(429);
+    if (state != RequestParser::State::head) break;
     bool came = co_await more();
     if (!came) {
       stream_->close();
@@ -151,9 +148,65 @@ Task<bool> HttpConnection::readRequest() {
     }
   }
   Http1Exchange::Version version{.keepAlive = parser_->keepAlive(), .http10 = parser_->isHttp10()};
-  exchange_ = std::make_shared<Http1Exchange>(shared_from_this(), parser_->take(), version);
+  exchange_ = std::make_shared<Http1Exchange>(shared_from_this(), parser_->takeHead(), version);
+  awaitsContinue_ = parser_->expectsContinue() && unread_.empty();
+  if (place_ && !place_->beginRequest()) co_return co_await refuse(429);
   if (unread_.empty()) unread_ = std::string();  // an idle connection keeps no buffer
   co_return true;
+}
+
+// What the handler is not asked about, or cannot have. False, for the connection does not go on after it.
+Task<bool> HttpConnection::refuse(int code) {
+  phase_ = Phase::handling;
+  unreadable_ = true;
+  (void)parser_->takeBody();
+  (void)mayHold(0);
+  if (!exchange_) {
+    exchange_ =
+        std::make_shared<Http1Exchange>(shared_from_this(), Request(), Http1Exchange::Version{.keepAlive = false});
+  }
+  Response refusal = shared_->errorResponse(code);
+  co_await exchange_->answerFor(std::move(refusal));
+  co_return false;
+}
+
+Task<bool> HttpConnection::readBody() {
+  if (parser_->state() == RequestParser::State::done) co_return true;
+  phase_ = Phase::body;
+  if (std::exchange(awaitsContinue_, false)) co_await transmit("HTTP/1.1 100 Continue\r\n\r\n", Body(), {});
+  int64_t begunAt = shared_->executor.now();
+  bool came = !gone(), fits = true;
+  while (came && fits && parser_->state() == RequestParser::State::body) {
+    limitTransfer(begunAt, parser_->bodyBytes());
+    came = co_await more();
+    unread_.erase(0, parser_->feed(unread_));
+    fits = mayHold(unread_.size() + parser_->bodyBytes());
+  }
+  phase_ = Phase::handling;
+  limited_ ? limitRequest() : liftLimit();
+  if (parser_->state() == RequestParser::State::done) co_return true;
+  unreadable_ = true;
+  if (parser_->state() == RequestParser::State::failed) co_return co_await refuse(parser_->failureCode());
+  if (!fits) co_return co_await refuse(429);
+  if (!exchange_->isAnswered()) breakOff();
+  co_return false;
+}
+
+bool HttpConnection::canSkipBody() const {
+  return parser_->state() == RequestParser::State::done ||
+         (!unreadable_ && !awaitsContinue_ && parser_->bodyBytesLeft() <= kSkippedBytes);
+}
+
+// A body that the handler did not want is in the way of the next request.
+Task<bool> HttpConnection::skipBody() {
+  if (!canSkipBody()) co_return false;
+  limit(shared_->limits.head);
+  while (parser_->state() == RequestParser::State::body) {
+    bool came = co_await more();
+    if (!came) co_return false;
+    unread_.erase(0, parser_->feed(unread_));
+  }
+  co_return parser_->state() == RequestParser::State::done;
 }
 
 // Whether the connection may carry another request.
@@ -177,7 +230,9 @@ Task<bool> HttpConnection::handle() {
   // What is upgraded ends with its handler. The answer to a request that took too long may be stuck itself.
   if (exchange->isUpgraded() || writing_) breakOff();
   exchange_ = nullptr;
-  co_return exchange->keepAlive();
+  if (place_) place_->endRequest();
+  if (gone() || !exchange->keepAlive()) co_return false;
+  co_return co_await skipBody();
 }
 
 Completion<bool> HttpConnection::transmit(std::string before, Body body, std::string after) {
@@ -188,6 +243,8 @@ Completion<bool> HttpConnection::transmit(std::string before, Body body, std::st
   }
   outgoing_.set(std::move(before), std::move(body), std::move(after));
   writing_ = true;
+  writingSince_ = shared_->executor.now();
+  writtenBytes_ = 0;
   written_ = result;
   pump();
   return result;
@@ -199,10 +256,12 @@ void HttpConnection::pump() {
     ssize_t size = stream_->writeSome(rest.data(), rest.size());
     if (size > 0) {
       outgoing_.took(static_cast<size_t>(size));
+      writtenBytes_ += static_cast<uint64_t>(size);
       continue;
     }
     if (size == ByteStream::kAgain) {
-      if (deadline_->isSet()) limitRequest();
+      waitedToWrite_ = true;
+      if (!unhurried_) limitTransfer(writingSince_, writtenBytes_);
       stream_->whenWritable([self = shared_from_this()] { self->pump(); });
       return;
     }
@@ -210,6 +269,7 @@ void HttpConnection::pump() {
     break;
   }
   writing_ = false;
+  if (std::exchange(waitedToWrite_, false)) limited_ ? limitRequest() : liftLimit();
   outgoing_.clear();
   Completion<bool> written = written_;
   if (!intact) breakOff();
@@ -256,10 +316,38 @@ void HttpConnection::limit(std::chrono::milliseconds fromNow) {
   fromNow.count() == 0 ? deadline_->clear() : deadline_->set(fromNow);
 }
 
+void HttpConnection::limitRequest() {
+  limited_ = true;
+  limit(shared_->limits.request);
+}
+
+void HttpConnection::liftLimit() {
+  limited_ = false;
+  if (!writing_) deadline_->clear();
+}
+
+// For bytes that come or go since then, of which so many have: until when more must have followed.
+void HttpConnection::limitTransfer(int64_t begunAt, uint64_t bytes) {
+  const ConnectionLimits& limits = shared_->limits;
+  std::chrono::nanoseconds stall = limits.stall, earned{0};
+  // More than a day of it is no limit.
+  constexpr double kMostEarnedNs = 86'400e9;
+  if (limits.bytesPerSecond > 0) {
+    double ns = static_cast<double>(bytes) * 1e9 / static_cast<double>(limits.bytesPerSecond);
+    earned = std::chrono::nanoseconds(static_cast<int64_t>(std::min(ns, kMostEarnedNs)));
+  }
+  std::chrono::nanoseconds passed(shared_->executor.now() - begunAt);
+  deadline_->set(std::clamp(stall + earned - passed, std::chrono::nanoseconds(0), stall));
+}
+
 void HttpConnection::expired() {
   // The handler may still be waiting for someone; what it says then goes nowhere.
-  bool answered = phase_ == Phase::handling && exchange_ && exchange_->answerFor(shared_->errorResponse(504));
-  if (!answered) breakOff();
+  bool handling = phase_ == Phase::handling || phase_ == Phase::body;
+  if (!handling || !exchange_ || exchange_->isAnswered()) return breakOff();
+  (void)exchange_->answerFor(shared_->errorResponse(phase_ == Phase::body ? 408 : 504));
+  if (phase_ != Phase::body) return;
+  late_ = true;
+  stream_->wakeReader();
 }
 
 }  // namespace cleat::http

@@ -2,6 +2,9 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 
+#include <algorithm>
+#include <vector>
+
 namespace cleat::http {
 namespace {
 
@@ -11,6 +14,38 @@ using boost::beast::string_view;
 
 std::string_view plain(string_view text) { return {text.data(), text.size()}; }
 
+constexpr size_t kReservedBytes = 64u << 10;
+
+bool isDigits(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == text.npos; }
+
+// Whether everybody who reads the head takes it for the same request.
+bool isUnambiguous(const Headers& headers, int version) {
+  std::vector<std::string_view> hosts = headers.all("host"), lengths = headers.all("content-length"),
+                                codings = headers.all("transfer-encoding");
+  if (hosts.size() > 1 || (hosts.empty() && version >= 11)) return false;
+  if (!hosts.empty() && hosts[0].find_first_of(" \t,/@?#\\") != std::string_view::npos) return false;
+  if (lengths.size() > 1 || (!lengths.empty() && !isDigits(lengths[0]))) return false;
+  if (codings.empty()) return true;
+  return codings.size() == 1 && lengths.empty() && version >= 11 && equalIgnoringCase(codings[0], "chunked");
+}
+
+// Whether a field of the head goes on in the next line, which was allowed once and is read in several ways. Looks at
+// the bytes as they are taken, up to the end of the head.
+class FoldedFields {
+ public:
+  bool foundIn(std::string_view taken) {
+    last_ += taken;
+    std::string_view head = std::string_view(last_).substr(0, last_.find("\r\n\r\n"));
+    bool found = head.find("\n ") != std::string_view::npos || head.find("\n\t") != std::string_view::npos;
+    constexpr size_t kKept = 3;  // of an end that has begun
+    if (last_.size() > kKept) last_.erase(0, last_.size() - kKept);
+    return found;
+  }
+
+ private:
+  std::string last_;
+};
+
 // What both directions have in common.
 template <bool isRequest>
 struct Parser : beast::basic_parser<isRequest> {
@@ -18,6 +53,8 @@ struct Parser : beast::basic_parser<isRequest> {
   int version = 11;
   std::string method, target;
   int status = 0;
+  FoldedFields folded;
+  bool bodyIsAwaited = false;  // the client sends it when it is told to go on
   std::string* body = nullptr;
   error_code error;
 
@@ -29,6 +66,7 @@ struct Parser : beast::basic_parser<isRequest> {
 
   size_t feed(std::string_view bytes) {
     size_t taken = 0;
+    const bool headCame = this->is_header_done();
     while (!error && !this->is_done() && taken < bytes.size()) {
       error_code result;
       boost::asio::const_buffer rest(bytes.data() + taken, bytes.size() - taken);
@@ -37,6 +75,7 @@ struct Parser : beast::basic_parser<isRequest> {
       if (result == beast::error::need_more) break;
       error = result;
     }
+    if (isRequest && !headCame && folded.foundIn(bytes.substr(0, taken))) error = beast::error::bad_field;
     return taken;
   }
 
@@ -48,11 +87,16 @@ struct Parser : beast::basic_parser<isRequest> {
   }
   void on_response_impl(int code, string_view, int, error_code&) override { status = code; }
   void on_field_impl(beast::field, string_view name, string_view value, error_code&) override {
-    headers.add(plain(name), plain(value));
+    if (!this->is_header_done()) headers.add(plain(name), plain(value));  // a trailer adds nothing to the head
   }
-  void on_header_impl(error_code&) override {}
+  void on_header_impl(error_code& result) override {
+    if (!isRequest) return;
+    bodyIsAwaited = equalIgnoringCase(headers.get("expect"), "100-continue");
+    if (!isUnambiguous(headers, version)) result = beast::error::bad_field;
+  }
   void on_body_init_impl(const boost::optional<uint64_t>& size, error_code&) override {
-    if (isRequest && size) body->reserve(*size);  // within the limit, or it has failed
+    // What a client only says that it will send takes no room.
+    if (isRequest && size) body->reserve(std::min<uint64_t>(*size, kReservedBytes));
   }
   size_t on_body_impl(string_view bytes, error_code&) override {
     body->append(bytes.data(), bytes.size());
@@ -97,18 +141,25 @@ bool RequestParser::keepAlive() const { return impl_->keep_alive(); }
 
 bool RequestParser::isHttp10() const { return impl_->version < 11; }
 
-bool RequestParser::expectsContinue() const {
-  return state() == State::body && equalIgnoringCase(impl_->headers.get("expect"), "100-continue");
+bool RequestParser::expectsContinue() const { return state() == State::body && impl_->bodyIsAwaited; }
+
+size_t RequestParser::bodyBytes() const { return impl_->content.size(); }
+
+uint64_t RequestParser::bodyBytesLeft() const {
+  if (impl_->is_done()) return 0;
+  auto left = impl_->content_length_remaining();
+  return left ? *left : UINT64_MAX;
 }
 
-Request RequestParser::take() {
+Request RequestParser::takeHead() {
   Request request;
   request.method = std::move(impl_->method);
   request.target = std::move(impl_->target);
   request.headers = std::move(impl_->headers);
-  request.body = std::move(impl_->content);
   return request;
 }
+
+std::string RequestParser::takeBody() { return std::move(impl_->content); }
 
 struct ResponseParser::Impl : Parser<false> {
   using Parser::Parser;

@@ -1,5 +1,8 @@
 // RequestParser and ResponseParser: HTTP/1.1 messages out of bytes as they arrive. They read no sockets. Built on
 // Beast's parser, which stays in the .cpp.
+//
+// A request that two readers could take for different ones is malformed: a folded field, not exactly one Host, more
+// than one Content-Length, one beside Transfer-Encoding, and any transfer coding but chunked.
 #pragma once
 
 #include <cstdint>
@@ -27,12 +30,17 @@ class RequestParser {
   State state() const;
   // When it failed: what to answer, 400, 413 or 431.
   int failureCode() const;
-  // When done.
+  // From the body on.
   bool keepAlive() const;
   bool isHttp10() const;
   // While in the body: the client waits for a "100 Continue".
   bool expectsContinue() const;
-  Request take();
+  // How much of the body has come, and how much is still to come; UINT64_MAX when only its end will say so.
+  size_t bodyBytes() const;
+  uint64_t bodyBytesLeft() const;
+  // Once each: the request without its body, from the body on; and the body when done.
+  Request takeHead();
+  std::string takeBody();
 
  private:
   struct Impl;

@@ -1,8 +1,8 @@
 #include "core/http/http_server.h"
 
-#include <arpa/inet.h>
 #include <cleat/sdk/mutex.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,48 +14,10 @@
 #include <list>
 
 #include "core/base/log.h"
+#include "core/http/socket_address.h"
 
 namespace cleat::http {
 namespace {
-
-struct Address {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-};
-
-Result<Address> parseAddress(const std::string& text, uint16_t port) {
-  Address address;
-  auto* v4 = reinterpret_cast<sockaddr_in*>(&address.storage);
-  auto* v6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
-  if (inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons(port);
-    address.size = sizeof *v4;
-    return address;
-  }
-  if (inet_pton(AF_INET6, text.c_str(), &v6->sin6_addr) == 1) {
-    v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons(port);
-    address.size = sizeof *v6;
-    return address;
-  }
-  return fail(Status::internal("cannot listen on \"" + text + "\": it is not an IP address"));
-}
-
-std::string addressText(const sockaddr_storage& storage) {
-  char text[INET6_ADDRSTRLEN] = "";
-  uint16_t port = 0;
-  if (storage.ss_family == AF_INET) {
-    auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
-    inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-    port = ntohs(v4.sin_port);
-    return text + (":" + std::to_string(port));
-  }
-  auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
-  inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-  port = ntohs(v6.sin6_port);
-  return "[" + std::string(text) + "]:" + std::to_string(port);
-}
 
 // Finds a peer that has vanished without a word after about a minute.
 void setOptions(int socket) {
@@ -68,11 +30,13 @@ void setOptions(int socket) {
 }
 
 constexpr std::chrono::milliseconds kAcceptPause{100};  // after running out of descriptors
+constexpr int kAcceptedAtOnce = 64;                     // then those who are here have their turn
 
 }  // namespace
 
 struct HttpServer::State : std::enable_shared_from_this<State> {
   std::shared_ptr<ConnectionShared> shared;
+  std::shared_ptr<Strangers> strangers;
   size_t maxConnections = 0;
   uint16_t port = 0;
 
@@ -87,25 +51,40 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   void awaitConnection() CLEAT_REQUIRES(mutex) {
     auto self = shared_from_this();
     listener->async_wait(boost::asio::posix::stream_descriptor::wait_read, [self](boost::system::error_code error) {
-      if (!error) self->acceptAll();
+      if (!error) self->acceptSome();
     });
   }
 
-  void acceptAll() {
-    std::vector<std::shared_ptr<HttpConnection>> begun;  // let go after the lock: who is freed takes it
+  void acceptSome() {
+    // For after the lock: who is freed takes it.
+    std::vector<std::shared_ptr<HttpConnection>> begun;
+    std::vector<std::function<void()>> putOut;
+    acceptUnder(begun, putOut);
+    for (auto& each : putOut) each();
+  }
+
+  void acceptUnder(std::vector<std::shared_ptr<HttpConnection>>& begun, std::vector<std::function<void()>>& putOut)
+      CLEAT_EXCLUDES(mutex) {
     MutexLock lock(mutex);
-    for (;;) {
+    for (int accepted = 0; accepted < kAcceptedAtOnce;) {
       if (stopping) return;
-      if (connections.size() >= maxConnections) {
-        paused = true;
-        return;
+      if (connections.size() >= maxConnections + putOut.size()) {
+        if (!somebodyWaits()) break;
+        std::function<void()> one = strangers->takeOne();
+        if (!one) {
+          paused = true;
+          return;
+        }
+        putOut.push_back(std::move(one));
       }
-      sockaddr_storage peer{};
-      socklen_t peerSize = sizeof peer;
-      int socket = accept4(listener->native_handle(), reinterpret_cast<sockaddr*>(&peer), &peerSize,
-                           SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (socket >= 0) {
-        begun.push_back(begin(socket, addressText(peer)));
+      AcceptedSocket next;
+      next.socket = accept4(listener->native_handle(), next.from.get(), &next.from.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (next.socket >= 0) {
+        ++accepted;
+        Strangers::Admission admission = strangers->admit(next.from.origin());
+        if (admission.putOut) putOut.push_back(std::move(admission.putOut));
+        next.place = std::move(admission.place);
+        next.place ? begun.push_back(begin(std::move(next))) : (void)::close(next.socket);
         continue;
       }
       if (errno == EAGAIN || errno == EWOULDBLOCK) break;
@@ -119,11 +98,16 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
     awaitConnection();
   }
 
-  std::shared_ptr<HttpConnection> begin(int socket, std::string peer) CLEAT_REQUIRES(mutex) {
-    setOptions(socket);
+  bool somebodyWaits() CLEAT_REQUIRES(mutex) {
+    pollfd one{.fd = listener->native_handle(), .events = POLLIN, .revents = 0};
+    return poll(&one, 1, 0) > 0;
+  }
+
+  std::shared_ptr<HttpConnection> begin(AcceptedSocket accepted) CLEAT_REQUIRES(mutex) {
+    setOptions(accepted.socket);
     auto place = connections.emplace(connections.end());
     auto self = shared_from_this();
-    auto connection = HttpConnection::start(shared, socket, std::move(peer), [self, place] { self->freed(place); });
+    auto connection = HttpConnection::start(shared, std::move(accepted), [self, place] { self->freed(place); });
     *place = connection;
     return connection;
   }
@@ -161,9 +145,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(base::AsioExecutor& execu
                                                        Handler handler) {
   // OpenSSL writes to sockets in a way that raises the signal when the peer has gone.
   signal(SIGPIPE, SIG_IGN);
-  CLEAT_TRY(Address address, parseAddress(options.address, options.port));
+  CLEAT_TRY(SocketAddress address, SocketAddress::parse(options.address, options.port));
   auto failure = [&](const char* doing) {
-    std::string where = addressText(address.storage), why = strerror(errno);
+    std::string where = address.text(), why = strerror(errno);
     if (errno == EADDRINUSE) why = "the port is taken by another process";
     return fail(Status::internal(std::string("cannot ") + doing + " " + where + ": " + why));
   };
@@ -174,14 +158,16 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(base::AsioExecutor& execu
   state->listener = std::make_unique<boost::asio::posix::stream_descriptor>(executor.context(), socket);
   int on = 1;
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (bind(socket, reinterpret_cast<sockaddr*>(&address.storage), address.size) != 0) return failure("listen on");
+  if (bind(socket, address.get(), address.size) != 0) return failure("listen on");
   if (::listen(socket, 1024) != 0) return failure("listen on");
-  socklen_t size = sizeof address.storage;
-  getsockname(socket, reinterpret_cast<sockaddr*>(&address.storage), &size);
-  state->port = ntohs(reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port);  // at the same place for IPv6
+  address.size = sizeof address.storage;
+  getsockname(socket, address.get(), &address.size);
+  state->port = address.port();
   state->maxConnections = options.maxConnections;
+  state->strangers = std::make_shared<Strangers>(options.strangers);
   state->shared = std::make_shared<ConnectionShared>(ConnectionShared{
-      executor, std::move(options.tls), options.limits, std::move(handler), std::move(options.errorResponse)});
+      executor, std::move(options.tls), options.limits, std::move(handler), std::move(options.errorResponse),
+      std::make_shared<HandshakeTurns>(executor, options.handshakes)});
   std::unique_ptr<HttpServer> server(new HttpServer(state));
   state->awaitConnection();
   return server;
@@ -198,6 +184,8 @@ size_t HttpServer::connectionCount() const {
   return state_->connections.size();
 }
 
+size_t HttpServer::strangerCount() const { return state_->strangers->connections(); }
+
 void HttpServer::stop(std::chrono::milliseconds grace) {
   constexpr std::chrono::seconds kAfterKill{5};
   {
@@ -206,6 +194,7 @@ void HttpServer::stop(std::chrono::milliseconds grace) {
     boost::system::error_code ignored;
     state_->listener->close(ignored);
   }
+  state_->shared->turns->close();
   state_->forEach([](HttpConnection& connection) { connection.drain(); });
   auto none = [this]() CLEAT_REQUIRES(state_->mutex) { return state_->connections.empty(); };
   {

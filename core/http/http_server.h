@@ -5,6 +5,10 @@
 //   …
 //   server->stop(5s);   // not from one of the executor's threads
 //
+// A client is a stranger until the handler says that it knows it (Exchange::setKnown). Strangers have a share of their
+// own (core/http/strangers.h), and their handshakes take turns (core/http/handshake_turns.h), so that however many
+// there are, whoever is known finds room.
+//
 // `stop` takes no new connections, lets requests finish, ends streams and, after the grace, breaks off what is left.
 // When it returns every connection is freed with all that it held; only a handler that has not returned five seconds
 // later keeps its own.
@@ -13,6 +17,7 @@
 #include <memory>
 #include <string>
 
+#include "core/http/handshake_turns.h"
 #include "core/http/http_connection.h"
 
 namespace cleat::http {
@@ -22,7 +27,10 @@ struct HttpServerOptions {
   uint16_t port = 0;                  // 0: any free one
   std::shared_ptr<TlsContext> tls;    // null: plain, for tests
   ConnectionLimits limits;
-  size_t maxConnections = 8192;  // more wait in the kernel's backlog
+  // In all. More wait in the kernel's backlog, unless there is a stranger who can be put out for them.
+  size_t maxConnections = 8192;
+  StrangerLimits strangers;
+  HandshakeLimits handshakes;
   std::function<Response(int code)> errorResponse;
 };
 
@@ -33,6 +41,7 @@ class HttpServer {
   ~HttpServer();
   uint16_t port() const;
   size_t connectionCount() const;
+  size_t strangerCount() const;
   void stop(std::chrono::milliseconds grace);
 
  private:

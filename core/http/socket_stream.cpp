@@ -10,8 +10,21 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cerrno>
+#include <ctime>
+
+#include "core/base/on_strand.h"
 
 namespace cleat::http {
+namespace {
+
+// Of this thread.
+int64_t processorNs() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
+
+}  // namespace
 
 struct SocketStream::Waits {
   boost::asio::posix::stream_descriptor descriptor;
@@ -55,15 +68,36 @@ SocketStream::~SocketStream() {
 
 bool SocketStream::isOpen() const { return waits_->descriptor.is_open(); }
 
-Task<Result<void>> SocketStream::handshake() {
+// One step, in its turn. False when it did not get one.
+Task<bool> SocketStream::stepOfHandshake(std::shared_ptr<HandshakeTurns> turns, std::string origin, int& result) {
+  if (turns) {
+    bool mine = co_await turns->take(origin);
+    co_await base::goTo(*strand_);
+    if (!mine) co_return false;
+  }
+  int64_t begun = processorNs();
+  if (isOpen()) {
+    ERR_clear_error();
+    errno = 0;
+    result = SSL_do_handshake(session_);
+  }
+  int systemError = errno;
+  if (turns) turns->giveBack(processorNs() - begun);
+  errno = systemError;
+  co_return true;
+}
+
+Task<Result<void>> SocketStream::handshake(std::shared_ptr<HandshakeTurns> turns, std::string origin) {
   auto self = shared_from_this();
   if (!context_) co_return Result<void>();
   if (!session_) co_return fail(Status::internal("cannot set up TLS: " + lastTlsError()));
+  if (turns) co_await readable();  // who says nothing takes no turn
   for (;;) {
     if (!isOpen()) co_return fail(Status::unavailable("the connection was closed during the TLS handshake"));
-    ERR_clear_error();
-    errno = 0;
-    int result = SSL_do_handshake(session_);
+    int result = -1;
+    bool done = co_await stepOfHandshake(turns, origin, result);
+    if (!done) co_return fail(Status::unavailable("there were too many TLS handshakes at a time"));
+    if (!isOpen()) co_return fail(Status::unavailable("the connection was closed during the TLS handshake"));
     if (result == 1) co_return Result<void>();
     switch (SSL_get_error(session_, result)) {
       case SSL_ERROR_WANT_READ: {
@@ -225,6 +259,10 @@ void SocketStream::finish() {
     ERR_clear_error();
   }
   ::shutdown(socket_, SHUT_WR);
+}
+
+void SocketStream::wakeReader() {
+  if (onReadable_) strand_->post(std::exchange(onReadable_, nullptr));
 }
 
 void SocketStream::close() {

@@ -11,6 +11,7 @@
 
 #include "core/base/asio_executor.h"
 #include "core/http/byte_stream.h"
+#include "core/http/handshake_turns.h"
 #include "core/http/tls_context.h"
 
 namespace cleat::http {
@@ -24,8 +25,8 @@ class SocketStream final : public ByteStream, public std::enable_shared_from_thi
                                             const std::string& serverName = {});
   ~SocketStream() override;
 
-  // Nothing to do without TLS.
-  Task<Result<void>> handshake();
+  // Nothing to do without TLS. With `turns` each step that costs time waits for its turn, as one of `origin`.
+  Task<Result<void>> handshake(std::shared_ptr<HandshakeTurns> turns = nullptr, std::string origin = {});
   // Null without TLS.
   ssl_st* session() const { return session_; }
 
@@ -36,6 +37,8 @@ class SocketStream final : public ByteStream, public std::enable_shared_from_thi
   void finish() override;
   void close() override;
   bool isOpen() const;
+  // Whoever waits to read is called back now.
+  void wakeReader();
 
   // The same, to be awaited. They say nothing: the next try does.
   Completion<bool> readable();
@@ -53,6 +56,7 @@ class SocketStream final : public ByteStream, public std::enable_shared_from_thi
  private:
   struct Waits;
   SocketStream(base::AsioExecutor& executor, std::shared_ptr<base::Strand> strand, int socket);
+  Task<bool> stepOfHandshake(std::shared_ptr<HandshakeTurns> turns, std::string origin, int& result);
   ssize_t outcome(int result, bool& wantsOther, bool reading);
   ssize_t failed(int systemError);
   void arm(bool forWriting);

@@ -12,6 +12,8 @@
 namespace cleat::http {
 namespace {
 
+constexpr long kMostChainBytes = 32 << 10;  // that a client may show, before it is known
+
 // Takes any client certificate; that the client holds its key is checked by the handshake itself. Tickets keep only the
 // client's own certificate, so who sends more than one gets none and shows them again next time.
 int takeAnyCertificate(X509_STORE_CTX* store, void*) {
@@ -119,6 +121,7 @@ Result<std::shared_ptr<TlsContext>> TlsContext::server(const std::string& certFi
   SSL_CTX_set_session_id_context(context, kSessions, sizeof kSessions - 1);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // resumption is by tickets, which the client keeps
   SSL_CTX_set_num_tickets(context, 1);
+  SSL_CTX_set_max_cert_list(context, kMostChainBytes);
   return made;
 }
 

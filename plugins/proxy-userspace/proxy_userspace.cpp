@@ -34,6 +34,7 @@ class UserspaceProxy : public ProxyPlugin {
     RelayOptions options;
     options.udpIdle = std::chrono::duration_cast<std::chrono::milliseconds>(config().duration("udp_idle"));
     options.maxConnections = static_cast<size_t>(config().integer("max_connections"));
+    options.redirectedOnly = true;
     relay_.emplace(options);
     return ProxyPlugin::start();
   }

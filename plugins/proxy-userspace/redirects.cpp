@@ -7,11 +7,28 @@ namespace {
 
 constexpr const char* kPortals = "KUBE-PORTALS";
 constexpr const char* kNodePortals = "KUBE-NODEPORTALS";
+constexpr const char* kRelays = "KUBE-PORTALS-DIRECT";
+
+// The relay listens on every address, since what is redirected arrives at that of the interface it came by. Whoever
+// comes to its ports by themselves finds nobody there: a service is open at its own addresses only.
+std::string refuseDirect(const std::vector<ServicePort>& services, const std::map<std::string, uint16_t>& ports) {
+  std::string text =
+      concat("*filter\n:", kRelays, " - [0:0]\n-A ", kRelays, " -m conntrack --ctstate DNAT -j RETURN\n");
+  for (const ServicePort& service : services) {
+    auto found = ports.find(service.key());
+    if (found == ports.end()) continue;
+    const char* how = service.protocol == "tcp" ? "tcp-reset" : "icmp-port-unreachable";
+    text += concat("-A ", kRelays, " -p ", service.protocol, " -m ", service.protocol, " --dport ", found->second,
+                   " -m comment --comment \"", service.title(), "\" -j REJECT --reject-with ", how, "\n");
+  }
+  return text + "COMMIT\n";
+}
 
 }  // namespace
 
 std::string makeRedirects(const std::vector<ServicePort>& services, const std::map<std::string, uint16_t>& ports) {
-  std::string text = concat("*nat\n:", kPortals, " - [0:0]\n:", kNodePortals, " - [0:0]\n");
+  std::string text =
+      concat(refuseDirect(services, ports), "*nat\n:", kPortals, " - [0:0]\n:", kNodePortals, " - [0:0]\n");
   // Cluster IPs come first: an external IP that somebody has given a service takes none of them over.
   std::string external;
   for (const ServicePort& service : services) {
@@ -38,7 +55,8 @@ std::string makeRedirects(const std::vector<ServicePort>& services, const std::m
 
 std::vector<Jump> redirectJumps() {
   const std::vector<std::string> rule = {"-m", "comment", "--comment", "kubernetes service portals", "-j", kPortals};
-  return {{"nat", "PREROUTING", rule}, {"nat", "OUTPUT", rule}};
+  const std::vector<std::string> direct = {"-m", "conntrack", "--ctstate", "NEW", "-j", kRelays};
+  return {{"filter", "INPUT", direct}, {"nat", "PREROUTING", rule}, {"nat", "OUTPUT", rule}};
 }
 
 }  // namespace cleat::proxy

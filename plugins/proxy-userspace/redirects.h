@@ -1,5 +1,5 @@
-// The netfilter rules that lead what is meant for a service to the relay's sockets, as input of iptables-restore
-// --noflush.
+// The netfilter rules that lead what is meant for a service to the relay's sockets, and keep everything else away from
+// them, as input of iptables-restore --noflush.
 #pragma once
 
 #include <map>

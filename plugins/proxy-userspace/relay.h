@@ -23,6 +23,8 @@ struct RelayOptions {
   size_t maxConnections = 10000;
   // How long an endpoint may take to accept; twice, four and eight times as long in the tries that follow.
   std::chrono::milliseconds connectTimeout{250};
+  // Takes only those TCP connections that netfilter has redirected here, whatever its filter lets through.
+  bool redirectedOnly = false;
 };
 
 class Relay {

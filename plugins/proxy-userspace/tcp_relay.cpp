@@ -1,5 +1,6 @@
 // TCP: a connection from a client, one to an endpoint, and the bytes between them.
 #include <fcntl.h>
+#include <linux/netfilter_ipv4.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -28,6 +29,16 @@ void setOptions(int fd) {
   setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds);
   setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof seconds);
+}
+
+// Whether netfilter has sent the connection here from another address: it remembers which.
+bool wasRedirected(int fd) {
+  sockaddr_in wanted{}, here{};
+  socklen_t size = sizeof wanted;
+  if (getsockopt(fd, IPPROTO_IP, SO_ORIGINAL_DST, &wanted, &size) != 0) return false;
+  size = sizeof here;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&here), &size) != 0) return false;
+  return wanted.sin_addr.s_addr != here.sin_addr.s_addr || wanted.sin_port != here.sin_port;
 }
 
 // One direction: what was read and could not be written yet.
@@ -185,6 +196,7 @@ class TcpFront : public Front {
         return true;
       }
       if (context_.connections >= context_.options.maxConnections) continue;
+      if (context_.options.redirectedOnly && !wasRedirected(client.get())) continue;
       auto connection = std::make_unique<TcpConnection>(context_, balancer_, std::move(client), from.sin_addr.s_addr);
       if (connection->open()) context_.adopt(std::move(connection));
     }

@@ -49,7 +49,8 @@ void request(std::string_view input) {
   }
   if (whole.state() != State::done) return;
   require(whole.keepAlive() == bytewise.keepAlive(), "keep-alive depends on how it was cut", input);
-  http::Request a = whole.take(), b = bytewise.take();
+  http::Request a = whole.takeHead(), b = bytewise.takeHead();
+  a.body = whole.takeBody(), b.body = bytewise.takeBody();
   require(a.method == b.method && a.target == b.target && a.body == b.body && a.headers.count() == b.headers.count(),
           "a request's content depends on how it was cut", input);
   require(a.body.size() <= kLimits.bodyBytes, "a body is longer than the limit", input);

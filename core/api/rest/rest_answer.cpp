@@ -8,6 +8,10 @@
 namespace cleat::api {
 namespace {
 
+// A body up to here is read before it is known whether its sender may write: it is often here already, and to ask twice
+// would cost more.
+constexpr uint64_t kSmallBodyBytes = 64u << 10;
+
 constexpr size_t kMaxWarningBytes = 4096;  // of all of a response, as Kubernetes
 
 // The text of a Warning header's quoted string.
@@ -116,6 +120,32 @@ Task<void> answerDeleted(RestRequest& request, object::ObjectRef object) {
   bool protobuf = request.accepted.media == Media::protobuf;
   http::Body body(protobuf ? protobufSuccess(200, object->name(), object->kind().plural) : deletedJson(*object) + "\n");
   co_await sendBody(request, 200, std::move(body));
+}
+
+Task<Result<void>> authorizeUrl(RestRequest& request) {
+  if (request.authorized) co_return Result<void>();
+  std::string_view verb = request.verb;
+  bool selects = verb == "list" || verb == "watch";  // a selector of one name is a name, as the gate has it
+  std::string selector(selects ? request.query.get("fieldSelector") : std::string_view());
+  gate::Attributes attributes = gate::attributesOf(request.target, request.verb, selector);
+  Result<void> allowed = co_await request.ask(&gate::Gate::authorize, request.user, std::move(attributes));
+  request.authorized = allowed.has_value();
+  co_return allowed;
+}
+
+Task<bool> takeBody(RestRequest& request) {
+  if (request.exchange.bodyBytesLeft() > kSmallBodyBytes) {
+    Result<void> allowed = co_await authorizeUrl(request);
+    if (!allowed) co_await answerError(request, allowed.error());
+    if (!allowed) co_return false;
+  }
+  co_return co_await request.exchange.readBody();
+}
+
+Task<void> refuseRequest(RestRequest& request, Status status) {
+  Result<void> allowed = co_await authorizeUrl(request);
+  if (!allowed) status = allowed.error();
+  co_await answerError(request, std::move(status));
 }
 
 Task<void> answerError(RestRequest& request, Status status, std::string continueToken) {

@@ -97,7 +97,7 @@ Task<void> serveGet(RestRequest& request) {
 
 Task<void> serveList(RestRequest& request) {
   Result<ListParameters> parameters = readListParameters(request.query, false);
-  if (!parameters) co_return co_await answerError(request, parameters.error());
+  if (!parameters) co_return co_await refuseRequest(request, parameters.error());
   Result<bus::ListResult> list =
       co_await request.ask(&gate::Gate::list, request.user, request.target, parameters->options);
   if (!list) {

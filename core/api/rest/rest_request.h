@@ -27,6 +27,8 @@ struct RestRequest {
   ResourcePath path;
   bus::Target target;
   const object::Subresource* subresource = nullptr;
+  const char* verb = "";  // as authorizers call it
+  bool authorized = false;
   Accepted accepted;
   std::vector<std::string> warnings;
 
@@ -39,6 +41,14 @@ struct RestRequest {
   // Of the bodies that come and go: the subresource's kind, if it has its own.
   const object::Kind& bodyKind() const { return subresource && subresource->body ? *subresource->body : *target.kind; }
 };
+
+// Whether the caller may do at all what the URL says, asked once: what is wrong with a request is told to those only
+// who may make it.
+Task<Result<void>> authorizeUrl(RestRequest& request);
+// Reads the body. A large one is read only if its sender may write it. False when the request has been answered.
+Task<bool> takeBody(RestRequest& request);
+// The answer to what is wrong with a request before the gate has seen it: 403 for those who may not make it anyway.
+Task<void> refuseRequest(RestRequest& request, Status status);
 
 http::ResponseHead headFor(const RestRequest& request, int code);
 // An object, in the view that the client wants.

@@ -219,17 +219,17 @@ Task<void> serveWatch(RestRequest& request) {
     Status status = Status::notAcceptable(
         "only the following media types are accepted: application/json;stream=watch, "
         "application/vnd.kubernetes.protobuf;stream=watch");
-    co_return co_await answerError(request, std::move(status));
+    co_return co_await refuseRequest(request, std::move(status));
   }
   Result<ListParameters> parameters = readListParameters(request.query, true);
-  if (!parameters) co_return co_await answerError(request, parameters.error());
+  if (!parameters) co_return co_await refuseRequest(request, parameters.error());
   if (!request.target.name.empty()) {  // a watch on one object is one on the collection that selects it
     std::string& fields = parameters->options.fieldSelector;
     fields = "metadata.name=" + request.target.name + (fields.empty() ? "" : "," + fields);
   }
   TableOptions table;
   auto include = parseIncludeObject(request.query.get("includeObject"));
-  if (!include) co_return co_await answerError(request, include.error());
+  if (!include) co_return co_await refuseRequest(request, include.error());
   table.include = *include;
 
   store::SnapshotRef snapshot = request.context.gate.snapshot();
@@ -237,7 +237,7 @@ Task<void> serveWatch(RestRequest& request) {
   uint64_t revision = parameters->options.revision;
   if (wantsInitial && revision > snapshot->revision()) {
     Result<store::SnapshotRef> future = request.context.gate.snapshotAt(revision);  // says how far we are
-    if (!future) co_return co_await answerError(request, future.error());
+    if (!future) co_return co_await refuseRequest(request, future.error());
     snapshot = *future;
   }
   bool fromNow = wantsInitial || !parameters->resourceVersionGiven;

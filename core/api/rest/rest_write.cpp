@@ -63,10 +63,12 @@ Result<void> checkPatchOptions(const RestRequest& request, PatchMedia media) {
 }  // namespace
 
 Task<void> serveCreate(RestRequest& request) {
+  bool whole = co_await takeBody(request);
+  if (!whole) co_return;
   Result<bus::WriteOptions> options = readWriteOptions(request, "CreateOptions");
-  if (!options) co_return co_await answerError(request, options.error());
+  if (!options) co_return co_await refuseRequest(request, options.error());
   Result<object::Decoded> body = readObject(request, request.bodyKind(), options->fieldValidation);
-  if (!body) co_return co_await answerError(request, body.error());
+  if (!body) co_return co_await refuseRequest(request, body.error());
   request.warnings = std::move(body->warnings);
   Result<bus::Written> written =
       co_await request.ask(&gate::Gate::create, request.user, request.target, std::move(body->message), *options);
@@ -75,12 +77,14 @@ Task<void> serveCreate(RestRequest& request) {
 }
 
 Task<void> serveUpdate(RestRequest& request) {
+  bool whole = co_await takeBody(request);
+  if (!whole) co_return;
   Result<bus::WriteOptions> options = readWriteOptions(request, "UpdateOptions");
-  if (!options) co_return co_await answerError(request, options.error());
+  if (!options) co_return co_await refuseRequest(request, options.error());
   Result<object::Decoded> body = readObject(request, request.bodyKind(), options->fieldValidation);
-  if (!body) co_return co_await answerError(request, body.error());
+  if (!body) co_return co_await refuseRequest(request, body.error());
   Result<void> fits = checkIdentity(request, *body->message);
-  if (!fits) co_return co_await answerError(request, fits.error());
+  if (!fits) co_return co_await refuseRequest(request, fits.error());
   request.warnings = std::move(body->warnings);
   Result<bus::Written> written =
       co_await request.ask(&gate::Gate::update, request.user, request.target, std::move(body->message), *options);
@@ -89,13 +93,15 @@ Task<void> serveUpdate(RestRequest& request) {
 }
 
 Task<void> servePatch(RestRequest& request) {
+  bool whole = co_await takeBody(request);
+  if (!whole) co_return;
   http::Request& sent = request.exchange.mutableRequest();
   Result<PatchMedia> media = patchMedia(sent.headers.get("Content-Type"));
-  if (!media) co_return co_await answerError(request, media.error());
+  if (!media) co_return co_await refuseRequest(request, media.error());
   Result<bus::WriteOptions> options = readWriteOptions(request, "PatchOptions");
-  if (!options) co_return co_await answerError(request, options.error());
+  if (!options) co_return co_await refuseRequest(request, options.error());
   Result<void> fits = checkPatchOptions(request, *media);
-  if (!fits) co_return co_await answerError(request, fits.error());
+  if (!fits) co_return co_await refuseRequest(request, fits.error());
   std::string body = std::move(sent.body);
   Result<bus::Written> written =
       co_await request.ask(&gate::Gate::patch, request.user, request.target, patchType(*media), std::move(body),
@@ -105,8 +111,10 @@ Task<void> servePatch(RestRequest& request) {
 }
 
 Task<void> serveDelete(RestRequest& request) {
+  bool whole = co_await takeBody(request);
+  if (!whole) co_return;
   Result<bus::DeleteOptions> options = readDeleteOptions(request);
-  if (!options) co_return co_await answerError(request, options.error());
+  if (!options) co_return co_await refuseRequest(request, options.error());
   Result<bus::Written> written = co_await request.ask(&gate::Gate::remove, request.user, request.target, *options);
   if (!written) co_return co_await answerError(request, written.error());
   take(request.warnings, std::move(written->warnings));
@@ -121,10 +129,12 @@ Task<void> serveDelete(RestRequest& request) {
 }
 
 Task<void> serveDeleteCollection(RestRequest& request) {
+  bool whole = co_await takeBody(request);
+  if (!whole) co_return;
   Result<ListParameters> selection = readListParameters(request.query, false);
-  if (!selection) co_return co_await answerError(request, selection.error());
+  if (!selection) co_return co_await refuseRequest(request, selection.error());
   Result<bus::DeleteOptions> options = readDeleteOptions(request);
-  if (!options) co_return co_await answerError(request, options.error());
+  if (!options) co_return co_await refuseRequest(request, options.error());
   Result<bus::ListResult> removed =
       co_await request.ask(&gate::Gate::removeCollection, request.user, request.target, selection->options, *options);
   if (!removed) co_return co_await answerError(request, removed.error());

@@ -22,8 +22,16 @@ bool staysHere(std::string_view name) {
         "impersonate-group", "impersonate-uid"}) {
     if (http::equalIgnoringCase(name, each)) return true;
   }
-  constexpr std::string_view kExtra = "impersonate-extra-";
-  return name.size() > kExtra.size() && http::equalIgnoringCase(name.substr(0, kExtra.size()), kExtra);
+  // X-Remote-User and the like is how a server tells another one who asks: nobody else may say it for us.
+  for (std::string_view prefix : {"impersonate-extra-", "x-remote-"}) {
+    if (http::equalIgnoringCase(name.substr(0, prefix.size()), prefix)) return true;
+  }
+  return false;
+}
+
+// Whether the field is not for whoever stands behind: by its name, or because the sender says so in Connection.
+bool isForHere(const http::Headers& headers, std::string_view name) {
+  return staysHere(name) || headers.hasToken("Connection", name);
 }
 
 std::string requestText(const http::Request& request, const ForwardUrl& url, bool upgrade) {
@@ -32,7 +40,7 @@ std::string requestText(const http::Request& request, const ForwardUrl& url, boo
   text += (v6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port) + "\r\n";
   for (size_t i = 0; i < request.headers.count(); ++i) {
     auto [name, value] = request.headers.at(i);
-    if (staysHere(name)) continue;
+    if (isForHere(request.headers, name)) continue;
     text += name;
     text += ": ";
     text += value;
@@ -55,7 +63,8 @@ http::ResponseHead passedHead(const http::ResponseParser& answer) {
   head.contentType = answer.headers().get("Content-Type");
   for (size_t i = 0; i < answer.headers().count(); ++i) {
     auto [name, value] = answer.headers().at(i);
-    if (staysHere(name) || http::equalIgnoringCase(name, "date") || http::equalIgnoringCase(name, "content-type"))
+    if (isForHere(answer.headers(), name) || http::equalIgnoringCase(name, "date") ||
+        http::equalIgnoringCase(name, "content-type"))
       continue;
     head.headers.emplace_back(name, value);
   }
@@ -80,6 +89,12 @@ Status statusFrom(int code, std::string text) {
   return status;
 }
 
+Status badGateway(std::string text) {
+  Status status = Status::internal(std::move(text));
+  status.code = 502;
+  return status;
+}
+
 Task<void> answerWithError(http::Exchange& exchange, Status status) {
   http::Response response = statusResponse(status);
   co_await exchange.send(std::move(response));
@@ -93,6 +108,7 @@ Task<void> answerWithItsError(http::Exchange& exchange, http::ResponseReader& an
 
 // Passes the body on as it comes, each read at once: whoever follows a log sees every line when it is written.
 Task<void> passOn(http::Exchange& exchange, std::shared_ptr<http::SocketStream> stream, http::ResponseReader& answer) {
+  exchange.setUnhurried();  // of a log or whatever it is, one read at most waits here
   bool open = co_await exchange.begin(passedHead(answer.parser()));
   exchange.onClosed([stream] { stream->close(); });
   while (open) {
@@ -176,6 +192,12 @@ Task<void> Forwarder::forward(http::Exchange& exchange, std::string text, Errors
     stream->putBack(answer.takeRest());
     if (client) co_await http::splice(executor_, exchange.strand(), client, stream);
     co_return;
+  }
+  // What nobody asked for is no answer; and after one that is, the other side's connection ends here, so that whatever
+  // the client sends behind its request comes to this server as another request of its own.
+  if (answer.parser().status() < 200) {
+    stream->close();
+    co_return co_await answerWithError(exchange, badGateway(where + "it changes the protocol without being asked to"));
   }
   bool failed = answer.parser().status() >= 300;
   bool isStatus = answer.parser().headers().get("Content-Type").starts_with("application/json");

@@ -166,14 +166,13 @@ void describeApiKinds(object::KindRegistry& registry) {
   if (!added) throw std::runtime_error(added.error().message);
 }
 
-ApiFixture::ApiFixture() {
+ApiFixture::ApiFixture(ServerOptions options) {
   keys_.make("server");
   keys_.make("alice");
   describeApiKinds(kinds_);
   store_ = std::move(*store::Store::open(kinds_, std::make_unique<store::MemoryEngine>(disk_)));
   hub_ = bus::Hub::make(*store_);
   gate_ = std::make_unique<gate::Gate>(executor_, kinds_, *store_, *hub_, plugins_);
-  ServerOptions options;
   options.port = 0;
   options.certFile = options.clientCertFile = keys_.cert("server");
   options.keyFile = options.clientKeyFile = keys_.key("server");

@@ -38,7 +38,8 @@ void describeApiKinds(object::KindRegistry& registry);
 
 class ApiFixture : public testing::Test {
  protected:
-  ApiFixture();
+  // `options`: what a test wants to be otherwise; port and certificates are the fixture's.
+  explicit ApiFixture(ServerOptions options = {});
   ~ApiFixture() override;
 
   // A request as `user`, its answer's body parsed if it is JSON.

@@ -29,6 +29,28 @@ chain = ["admission-always-pull-images"]
   EXPECT_EQ(config->admission.chain, std::vector<std::string>{"admission-always-pull-images"});
 }
 
+TEST(Config, TheServersLimitsAreNumbersAndTimesWithinReason) {
+  Config defaults = defaultConfig();
+  EXPECT_EQ(defaults.server.handshakeTimeout, std::chrono::seconds(10));
+  EXPECT_GT(defaults.server.maxConnections, 2 * defaults.server.strangerConnections);
+  auto config =
+      parseConfig("[server]\nhead_timeout = \"500ms\"\nidle_timeout = \"5m\"\nmin_bytes_per_second = 0\n", "s");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->server.headTimeout, std::chrono::milliseconds(500));
+  EXPECT_EQ(config->server.idleTimeout, std::chrono::minutes(5));
+  EXPECT_EQ(config->server.minBytesPerSecond, 0);
+  for (const char* wrong :
+       {"head_timeout = \"0s\"", "head_timeout = \"5\"", "head_timeout = \"25h\"", "head_timeout = \"-1s\"",
+        "head_timeout = \"9999999999999999999s\"", "stranger_requests = 0", "max_connections = 1",
+        "handshake_percent = 101", "max_requests = \"many\"", "max_requests = 1.5"}) {
+    EXPECT_FALSE(parseConfig(std::string("[server]\n") + wrong, "s")) << wrong;
+  }
+  auto wrong = parseConfig("[server]\nstall_timeout = \"soon\"\n", "site.toml");
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().message,
+            "site.toml:2: server.stall_timeout: \"soon\": must be a time from 100ms to 24h, such as 500ms, 10s or 5m");
+}
+
 TEST(Config, PluginTablesKeepTheirSettingsForTheHostToCheck) {
   auto config = parseConfig(R"(
 [plugins]

@@ -30,9 +30,64 @@ TEST(RequestParser, TakesABodyInChunksHoweverItIsCut) {
       RequestParser parser(MessageLimits{});
       feedInPieces(head + chunks, piece, [&](std::string_view bytes) { return parser.feed(bytes); });
       ASSERT_EQ(parser.state(), RequestParser::State::done) << chunks << " in pieces of " << piece;
-      EXPECT_EQ(parser.take().body, body) << chunks << " in pieces of " << piece;
+      EXPECT_EQ(parser.takeBody(), body) << chunks << " in pieces of " << piece;
     }
   }
+}
+
+// Whole, and cut at every place.
+RequestParser::State stateAfter(const std::string& head) {
+  RequestParser whole(MessageLimits{});
+  feedInPieces(head, head.size(), [&](std::string_view bytes) { return whole.feed(bytes); });
+  for (size_t piece = 1; piece < head.size(); ++piece) {
+    RequestParser cut(MessageLimits{});
+    feedInPieces(head, piece, [&](std::string_view bytes) { return cut.feed(bytes); });
+    EXPECT_EQ(cut.state(), whole.state()) << head << " in pieces of " << piece;
+  }
+  EXPECT_TRUE(whole.state() != RequestParser::State::failed || whole.failureCode() == 400);
+  return whole.state();
+}
+
+TEST(RequestParser, RefusesWhatTwoReadersCouldTakeForDifferentRequests) {
+  using State = RequestParser::State;
+  const std::string host = "Host: a\r\n", end = "\r\n";
+  auto post = [&](const std::string& fields) { return stateAfter("POST / HTTP/1.1\r\n" + fields + end); };
+  EXPECT_EQ(post(host + "X: 1\r\n"), State::done);
+  EXPECT_EQ(post(host + "Content-Length: 5\r\n"), State::body);
+  for (const char* fields : {
+           "Content-Length: 0\r\nContent-Length: 5\r\n",
+           "Content-Length: 0\r\nContent-Length: 0\r\n",
+           "Content-Length: 5, 5\r\n",
+           "Content-Length: +5\r\n",
+           "Content-Length: 0x5\r\n",
+           "Content-Length : 5\r\n",
+           "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+           "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+           "Transfer-Encoding: gzip, chunked\r\n",
+           "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+           "Transfer-Encoding: identity\r\n",
+           "Transfer-Encoding: xchunked\r\n",
+           "Transfer-Encoding\t: chunked\r\n",
+           "X: 1\r\n Content-Length: 5\r\n",
+           "X: 1\r\n\tgoes on\r\n",
+           "X\r\n",
+           "X: a\rb\r\n",
+           "Host: b\r\n",
+       }) {
+    EXPECT_EQ(post(host + fields), State::failed) << fields;
+  }
+  EXPECT_EQ(post(" X: 1\r\n" + host), State::failed);
+  EXPECT_EQ(post("Host: a b\r\n"), State::failed);
+  EXPECT_EQ(post(""), State::failed) << "without a host";
+  EXPECT_EQ(stateAfter("GET / HTTP/1.0\r\n\r\n"), State::done);
+  EXPECT_EQ(stateAfter("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), State::failed);
+}
+
+TEST(RequestParser, TakesNothingFromATrailerIntoTheHead) {
+  RequestParser parser(MessageLimits{});
+  parser.feed("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Remote-User: admin\r\n\r\n");
+  ASSERT_EQ(parser.state(), RequestParser::State::done);
+  EXPECT_FALSE(parser.takeHead().headers.has("X-Remote-User"));
 }
 
 TEST(ResponseParser, TakesABodyInChunksHoweverItIsCut) {

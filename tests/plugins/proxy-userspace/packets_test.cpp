@@ -16,6 +16,12 @@ using testing::StartsWith;
 class UserspacePacketsTest : public ProxyTest {
  protected:
   static std::string rules() { return TestNetwork::output({"/usr/sbin/iptables-save"}); }
+  // Of the one service that there is.
+  static uint16_t relayPort() {
+    const std::string all = rules(), before = "--to-ports ";
+    const size_t found = all.find(before);
+    return found == std::string::npos ? 0 : static_cast<uint16_t>(std::stoul(all.substr(found + before.size())));
+  }
 };
 
 TEST_F(UserspacePacketsTest, EveryAddressOfAServiceLeadsToItsEndpoints) {
@@ -37,6 +43,38 @@ TEST_F(UserspacePacketsTest, EveryAddressOfAServiceLeadsToItsEndpoints) {
     EXPECT_EQ(ask(network->node(), "127.0.0.1", 30080), "a saw 10.244.0.1");
     EXPECT_EQ(ask(network->node(), "192.0.2.1", 30080), "a saw 10.244.0.1");
   }
+}
+
+TEST_F(UserspacePacketsTest, TheRelaysOwnPortIsClosedToEverybody) {
+  for (const char* protocol : {"TCP", "UDP"}) {
+    SCOPED_TRACE(protocol);
+    network = std::make_unique<TestNetwork>();
+    pod("a", "10.244.0.2");
+    Place& client = network->pod("client", "10.244.0.9");
+    plugin.reset();
+    putWeb({{"10.244.0.2", "here", true}}, [](auto) {}, protocol);
+    start(PROXY_USERSPACE);
+    const uint16_t relay = relayPort();
+    auto ask = protocol[0] == 'T' ? TestNetwork::tcp : TestNetwork::udp;
+    EXPECT_EQ(ask(client, kVip, 80), "a saw 10.244.0.1");
+    EXPECT_EQ(ask(network->world(), "192.0.2.1", relay), "refused");
+    EXPECT_EQ(ask(client, "10.244.0.1", relay), "refused");
+    EXPECT_EQ(ask(network->node(), "127.0.0.1", relay), "refused");
+    EXPECT_EQ(ask(network->node(), "192.0.2.1", relay), "refused");
+    EXPECT_NE(ask(client, kVip, relay), "a saw 10.244.0.1") << "a port of the service's address that it does not have";
+  }
+}
+
+// Where the filter's rules are not (yet) in force, the relay looks itself.
+TEST_F(UserspacePacketsTest, ATcpConnectionThatWasNotRedirectedIsClosed) {
+  pod("a", "10.244.0.2");
+  Place& client = network->pod("client", "10.244.0.9");
+  putWeb({{"10.244.0.2", "here", true}});
+  start(PROXY_USERSPACE);
+  TestNetwork::output({"/usr/sbin/iptables", "-F", "INPUT"});
+  EXPECT_EQ(network->tcp(client, kVip, 80), "a saw 10.244.0.1");
+  EXPECT_THAT(network->tcp(network->world(), "192.0.2.1", relayPort()), Not(StartsWith("a saw")));
+  EXPECT_THAT(network->tcp(network->node(), "127.0.0.1", relayPort()), Not(StartsWith("a saw")));
 }
 
 TEST_F(UserspacePacketsTest, OnlySourceRangesMayUseTheBalancersIp) {

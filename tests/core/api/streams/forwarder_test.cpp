@@ -1,4 +1,5 @@
 // Forwarding to another server: what is behind logs, exec and proxies.
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 
@@ -33,6 +34,7 @@ class ForwarderTest : public ApiFixture {
 
 TEST_F(ForwarderTest, ForwardsUnderItsOwnIdentity) {
   serveUpstream([](http::Exchange& exchange) -> Task<void> {
+    co_await exchange.readBody();
     const http::Request& request = exchange.request();
     http::Response response;
     response.head.contentType = "text/plain";
@@ -131,6 +133,63 @@ TEST_F(ForwarderTest, SplicesAnUpgradeBothWays) {
   EXPECT_EQ(client.receive(), "echo this");
   client.shutdownWrite();
   EXPECT_EQ(client.receive(), "");
+}
+
+TEST_F(ForwarderTest, NobodySaysForTheServerWhoAsksOrWhatBelongsToAConnection) {
+  serveUpstream([](http::Exchange& exchange) -> Task<void> {
+    const http::Request& request = exchange.request();
+    http::Response response;
+    for (size_t i = 0; i < request.headers.count(); ++i)
+      response.body.text(std::string(request.headers.at(i).first) + " ");
+    response.head.headers.emplace_back("X-Answer", "here");
+    response.head.headers.emplace_back("X-Between", "us");
+    response.head.headers.emplace_back("Connection", "X-Between");
+    co_await exchange.send(std::move(response));
+  });
+  Answer answer = call("GET", kPod + "/proxy/", "",
+                       {"X-Remote-User: admin", "x-remote-group: system:masters", "X-Remote-Extra-Scope: all",
+                        "X-Remote-Uid: 1", "Impersonate-Extra-A: b", "Connection: X-Hop, keep-alive", "X-Hop: 1",
+                        "Keep-Alive: 5", "TE: trailers", "X-Mine: yes"},
+                       "admin");
+  EXPECT_EQ(answer.body, "Host X-Mine Connection ");
+  EXPECT_EQ(answer.headers["x-answer"], "here");
+  EXPECT_EQ(answer.headers.count("x-between"), 0u);
+}
+
+// What follows an upgrade that was refused is another request, and its sender's own.
+TEST_F(ForwarderTest, ARefusedUpgradeLeavesNoWayToTheOtherSide) {
+  std::atomic<int> reached{0};
+  serveUpstream([&reached](http::Exchange& exchange) -> Task<void> {
+    ++reached;
+    http::Response response;
+    response.head.status = 403;
+    response.head.contentType = "text/plain";
+    response.body.text("no");
+    co_await exchange.send(std::move(response));
+  });
+  for (const char* subresource : {"/exec?command=sh", "/proxy/x"}) {
+    reached = 0;
+    TestClient client(port());
+    client.send("GET " + kPod + subresource + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer admin\r\n" +
+                "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n" +
+                "GET /containerLogs/kube-system/secret/c HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(client.readResponse().status, 403);
+    TestResponse second = client.readResponse();
+    EXPECT_EQ(second.status, 403);
+    EXPECT_NE(second.body.find("system:anonymous"), std::string::npos) << second.body;
+    EXPECT_EQ(reached, 1);
+  }
+}
+
+TEST_F(ForwarderTest, AChangeOfProtocolThatNobodyAskedForIsNoAnswer) {
+  serveUpstream([](http::Exchange& exchange) -> Task<void> {
+    http::Headers fields;
+    fields.add("Upgrade", "websocket");
+    co_await exchange.upgrade(std::move(fields));
+  });
+  EXPECT_EQ(get(kPod + "/proxy/x").status, 502);
+  // The words alone are no request for an upgrade either.
+  EXPECT_EQ(call("GET", kPod + "/proxy/x", "", {"Upgrade: websocket"}).status, 502);
 }
 
 TEST_F(ForwarderTest, TellsTheOtherSidesErrorsAsStatus) {
