@@ -17,6 +17,7 @@
 #include "core/app/pki.h"
 #include "core/app/tokens.h"
 #include "core/app/wait.h"
+#include "core/base/log.h"
 #include "core/http/https_client.h"
 
 namespace cleat::app {
@@ -27,13 +28,19 @@ constexpr int kTries = 120;
 constexpr auto kBetweenTries = std::chrono::milliseconds(250);
 constexpr int kRenewBeforeDays = 30;
 
-bool goodForAWhile(const std::string& certFile) {
-  std::unique_ptr<FILE, int (*)(FILE*)> in(std::fopen(certFile.c_str(), "re"), std::fclose);
+enum class Condition { good, old, useless };
+
+// What the certificate of an earlier start is worth: nothing, where it has ended or its key is not there.
+Condition conditionOf(const NodeIdentity& identity) {
+  std::unique_ptr<FILE, int (*)(FILE*)> in(std::fopen(identity.certFile.c_str(), "re"), std::fclose);
   std::unique_ptr<X509, decltype(&X509_free)> cert(in ? PEM_read_X509(in.get(), nullptr, nullptr, nullptr) : nullptr,
                                                    X509_free);
   int days = 0, seconds = 0;
-  return cert && ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(cert.get())) == 1 &&
-         days >= kRenewBeforeDays;
+  if (!cert || ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(cert.get())) != 1 || days < 0 ||
+      seconds < 0 || !std::filesystem::exists(identity.keyFile)) {
+    return Condition::useless;
+  }
+  return days >= kRenewBeforeDays ? Condition::good : Condition::old;
 }
 
 std::string messageOf(const http::ClientResponse& answer) {
@@ -86,6 +93,50 @@ Result<std::string> requestCertificate(http::HttpClient& server, const std::stri
                               ": is controller-certificates enabled on the server?"));
 }
 
+// How a node makes itself known to ask for its certificate: as what it is, or by the token where it is nobody yet.
+struct Introduction {
+  std::string authority;
+  http::ClientCredentials credentials;
+};
+
+Result<Introduction> introduceAsNode(const NodeIdentity& identity) {
+  Introduction introduction;
+  CLEAT_TRY(introduction.authority, readFile(identity.caFile));
+  CLEAT_TRY(introduction.credentials.certificatePem, readFile(identity.certFile));
+  CLEAT_TRY(introduction.credentials.keyPem, readFile(identity.keyFile));
+  return introduction;
+}
+
+Result<Introduction> introduceByToken(base::AsioExecutor& executor, const std::string& serverUrl,
+                                      const std::string& token) {
+  if (token.empty()) {
+    return fail(Status::badRequest("--token is needed to join: see node-token in the server's data directory"));
+  }
+  CLEAT_TRY(JoinToken join, parseJoinToken(token));
+  Introduction introduction;
+  CLEAT_TRY(introduction.authority, wait(findAuthority(executor, serverUrl, join.caFingerprint)));
+  introduction.credentials.bearerToken = join.secret;
+  return introduction;
+}
+
+// Has a certificate made, and keeps it with its key.
+Result<void> obtain(base::AsioExecutor& executor, const NodeIdentity& identity, const std::string& serverUrl,
+                    const Introduction& introduction, const std::string& nodeName) {
+  http::HttpClientOptions options;
+  options.url = serverUrl;
+  options.caPem = introduction.authority;
+  options.credentials = introduction.credentials;
+  CLEAT_TRY(auto server, http::makeHttpsClient(executor, std::move(options)));
+  CLEAT_TRY(KeyAndRequest key, makeKeyAndRequest("system:node:" + nodeName, {"system:nodes"}));
+  CLEAT_TRY(std::string certificate, requestCertificate(*server, key.requestPem, nodeName));
+  for (auto [file, content, mode] :
+       {std::tuple{identity.keyFile, key.keyPem, 0600u}, std::tuple{identity.caFile, introduction.authority, 0644u},
+        std::tuple{identity.certFile, certificate, 0644u}}) {
+    CLEAT_TRY(writeFile(file, content, mode));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<NodeIdentity> ensureNodeIdentity(base::AsioExecutor& executor, const std::string& folder,
@@ -96,24 +147,20 @@ Result<NodeIdentity> ensureNodeIdentity(base::AsioExecutor& executor, const std:
   if (error) return fail(Status::internal("cannot create " + folder + ": " + error.message()));
   ::chmod(folder.c_str(), 0700);
   NodeIdentity identity{folder + "/ca.crt", folder + "/node.crt", folder + "/node.key"};
-  if (goodForAWhile(identity.certFile) && std::filesystem::exists(identity.keyFile)) return identity;
-
-  if (token.empty())
-    return fail(Status::badRequest("--token is needed to join: see node-token in the server's data directory"));
-  CLEAT_TRY(JoinToken join, parseJoinToken(token));
-  CLEAT_TRY(std::string authority, wait(findAuthority(executor, serverUrl, join.caFingerprint)));
-  http::HttpClientOptions options;
-  options.url = serverUrl;
-  options.caPem = authority;
-  options.credentials.bearerToken = join.secret;
-  CLEAT_TRY(auto server, http::makeHttpsClient(executor, std::move(options)));
-  CLEAT_TRY(KeyAndRequest key, makeKeyAndRequest("system:node:" + nodeName, {"system:nodes"}));
-  CLEAT_TRY(std::string certificate, requestCertificate(*server, key.requestPem, nodeName));
-  for (auto [file, content, mode] :
-       {std::tuple{identity.keyFile, key.keyPem, 0600u}, std::tuple{identity.caFile, authority, 0644u},
-        std::tuple{identity.certFile, certificate, 0644u}}) {
-    CLEAT_TRY(writeFile(file, content, mode));
+  const Condition condition = conditionOf(identity);
+  if (condition == Condition::good) return identity;
+  if (condition == Condition::old) {
+    // A token would not do: it is for nodes that there are none of yet.
+    CLEAT_TRY(Introduction own, introduceAsNode(identity));
+    Result<void> renewed = obtain(executor, identity, serverUrl, own, nodeName);
+    if (!renewed) {
+      base::log(base::LogLevel::warn, "join",
+                "the node's certificate ends soon and cannot be renewed: " + renewed.error().message);
+    }
+    return identity;
   }
+  CLEAT_TRY(Introduction guest, introduceByToken(executor, serverUrl, token));
+  CLEAT_TRY(obtain(executor, identity, serverUrl, guest, nodeName));
   return identity;
 }
 

@@ -1,7 +1,10 @@
 #include "core/gate/calls.h"
 
 #include <capnp/schema.h>
+#include <cleat/sdk/lists.h>
 #include <cleat/sdk/text.h>
+
+#include <algorithm>
 
 #include "core/gate/object_edit.h"
 #include "core/gate/untouchable.h"
@@ -17,6 +20,12 @@ std::vector<std::string> texts(List list) {
   return result;
 }
 
+// Whether a rule for these groups is one for the user; a rule for none is for everybody.
+bool isAbout(capnp::List<capnp::Text>::Reader groups, const bus::User& user) {
+  return groups.size() == 0 ||
+         std::ranges::any_of(user.groups, [&](const std::string& group) { return contains(groups, group); });
+}
+
 bool wants(role::Rule::Reader rule, const ChangeRequest& request, AdmissionPass pass) {
   if (pass == AdmissionPass::mutate ? !rule.getMutates() : !rule.getValidates()) return false;
   std::string_view group = view(rule.getGroup());
@@ -27,7 +36,7 @@ bool wants(role::Rule::Reader rule, const ChangeRequest& request, AdmissionPass 
   bool named = pattern == "*/*" ||
                (sub.empty() ? pattern == "*" || pattern == plural
                             : pattern == plural + "/" + sub || pattern == plural + "/*" || pattern == "*/" + sub);
-  if (!named) return false;
+  if (!named || !isAbout(rule.getUserGroups(), request.user)) return false;
   if (rule.getOperations().size() == 0) return true;
   for (role::Operation operation : rule.getOperations()) {
     if (operation == request.operation) return true;

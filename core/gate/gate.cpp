@@ -1,6 +1,7 @@
 #include "core/gate/gate.h"
 
 #include <capnp/schema.h>
+#include <cleat/sdk/lists.h>
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
@@ -21,6 +22,14 @@ const char* connectVerb(std::string_view method) {
 
 bool hasVerb(const object::Subresource& subresource, std::string_view verb) {
   return std::ranges::find(subresource.verbs, verb) != subresource.verbs.end();
+}
+
+void fillSelector(capnp::List<role::SelectorRequirement>::Builder list, const std::vector<SelectorRequirement>& from) {
+  for (uint32_t i = 0; i < list.size(); ++i) {
+    list[i].setKey(from[i].key);
+    list[i].setOperator(from[i].op);
+    list[i].adoptValues(textList(orphanageOf(list[i]), from[i].values));
+  }
 }
 
 Status forbidden(const User& user, const Attributes& attributes, std::string_view reason) {
@@ -90,7 +99,7 @@ Task<Result<User>> Gate::authenticate(Credentials credentials) {
   co_return fail(Status::unauthorized());
 }
 
-Attributes attributesOf(const bus::Target& target, const char* verb, const std::string& fieldSelector) {
+Attributes attributesOf(const bus::Target& target, const char* verb, const SelectorTexts& selectors) {
   Attributes attributes;
   attributes.verb = verb;
   attributes.kind = target.kind;
@@ -101,9 +110,14 @@ Attributes attributesOf(const bus::Target& target, const char* verb, const std::
   const bool isNamespace = target.kind->group.empty() && target.kind->plural == "namespaces";
   if (target.kind->namespaced) attributes.ns = target.ns;
   if (isNamespace) attributes.ns = target.name;
-  if (!attributes.name.empty() || fieldSelector.empty()) return attributes;
-  auto fields = object::FieldSelector::parse(*target.kind, fieldSelector);
-  if (fields && fields->exactName()) attributes.name = *fields->exactName();
+  if (!selectors.labels.empty()) {
+    if (auto labels = LabelSelector::parse(selectors.labels)) attributes.labelSelector = labels->requirements();
+  }
+  if (selectors.fields.empty()) return attributes;
+  auto fields = object::FieldSelector::parse(*target.kind, selectors.fields);
+  if (!fields) return attributes;
+  attributes.fieldSelector = fields->requirements();
+  if (attributes.name.empty() && fields->exactName()) attributes.name = *fields->exactName();
   return attributes;
 }
 
@@ -119,6 +133,8 @@ Task<Result<void>> Gate::authorize(User user, Attributes attributes) {
       builder.setSubresource(attributes.subresource);
       builder.setNamespace(attributes.ns);
       builder.setName(attributes.name);
+      fillSelector(builder.initFieldSelector(attributes.fieldSelector.size()), attributes.fieldSelector);
+      fillSelector(builder.initLabelSelector(attributes.labelSelector.size()), attributes.labelSelector);
     } else {
       builder.setPath(attributes.path);
     }
@@ -135,7 +151,7 @@ Task<Result<void>> Gate::authorize(User user, Attributes attributes) {
     }
     auto results = resultsOf(role::authorizer::authorize, answer);
     if (results.getDecision() == role::Decision::ALLOW) co_return Result<void>();
-    if (results.getReason().size() > 0) reason = str(results.getReason());
+    if (results.getReason().size() > 0) reason += concat(reason.empty() ? "" : "\n", results.getReason());
     if (results.getDecision() == role::Decision::DENY) break;
   }
   co_return fail(forbidden(user, attributes, reason));

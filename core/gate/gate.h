@@ -35,10 +35,16 @@ struct Attributes {
   const object::Kind* kind = nullptr;
   std::string subresource, ns, name;
   std::string path;
+  std::vector<SelectorRequirement> fieldSelector, labelSelector;
+};
+// Which part of a collection a request is about, as the client said it.
+struct SelectorTexts {
+  std::string fields, labels;
 };
 // Of a request about an object or a collection. A collection of which the field selector chooses one name is asked for
-// as that name, so that rules with resource names can allow it.
-Attributes attributesOf(const bus::Target& target, const char* verb, const std::string& fieldSelector = {});
+// as that name, so that rules with resource names can allow it. Selectors that cannot be read make the request no
+// smaller.
+Attributes attributesOf(const bus::Target& target, const char* verb, const SelectorTexts& selectors = {});
 
 struct Cell {
   enum class Type { text, integer, none } type = Type::none;

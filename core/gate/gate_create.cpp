@@ -1,6 +1,9 @@
 // Creating objects, and the creates that are answered rather than stored.
 #include <cleat/sdk/text.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/gate/gate_write.h"
 #include "core/gate/names.h"
 #include "core/gate/object_edit.h"
@@ -89,7 +92,8 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
     write.request.old = nullptr;
     write.request.oldRevision = parent->revision();
     CLEAT_CO_TRY(AdmittedObject admitted, co_await admit(write.roles, write.request, body, AdmissionPass::mutate));
-    CLEAT_CO_TRY(co_await admit(write.roles, write.request, admitted.message, AdmissionPass::validate));
+    CLEAT_CO_TRY(AdmittedObject validated,
+                 co_await admit(write.roles, write.request, admitted.message, AdmissionPass::validate));
     if (sub.style == Style::review) {
       co_return co_await answerReview(write, sub.plugin, *sub.body, admitted.message, parent);
     }
@@ -97,7 +101,9 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
                  co_await transform(write.roles, write.request, parent->messageRef(), admitted.message));
     bus::Written written;
     written.created = true;
-    written.warnings = std::move(changed.warnings);
+    for (std::vector<std::string>* more : {&admitted.warnings, &validated.warnings, &changed.warnings}) {
+      std::ranges::move(*more, std::back_inserter(written.warnings));
+    }
     if (changed.answer) written.object = answerObject(*sub.body, write.request.target, changed.answer);
     if (!changed.parent) co_return written;
     write.setOld(parent);

@@ -146,7 +146,9 @@ Task<Result<bus::Written>> Gate::remove(User user, bus::Target target, bus::Dele
 
 Task<Result<bus::ListResult>> Gate::removeCollection(User user, bus::Target target, bus::ListOptions selection,
                                                      bus::DeleteOptions options) {
-  Attributes attributes = attributesOf(target, "deletecollection");
+  // Not by the one name that the fields may choose: it deletes a collection all the same.
+  Attributes attributes = attributesOf(target, "deletecollection", {selection.fieldSelector, selection.labelSelector});
+  attributes.name.clear();
   CLEAT_CO_TRY(co_await authorize(user, attributes));
   // Whoever may delete the collection may see and delete what is in it: no further questions.
   CLEAT_CO_TRY(checkPolicy(options));

@@ -142,7 +142,7 @@ Task<Result<object::ObjectRef>> Gate::get(User user, bus::Target target) {
 }
 
 Task<Result<bus::ListResult>> Gate::list(User user, bus::Target target, bus::ListOptions options) {
-  Attributes attributes = attributesOf(target, "list", options.fieldSelector);
+  Attributes attributes = attributesOf(target, "list", {options.fieldSelector, options.labelSelector});
   CLEAT_CO_TRY(co_await authorize(user, attributes));
   CLEAT_CO_TRY(Selection selection, parseSelectors(*target.kind, options.labelSelector, options.fieldSelector));
 
@@ -172,7 +172,7 @@ std::string Gate::continueAtPresent(const std::string& token) {
 Task<Result<std::unique_ptr<bus::Subscription>>> Gate::subscribe(User user, bus::Target target,
                                                                  std::string labelSelector, std::string fieldSelector) {
   for (const char* verb : {"list", "watch"}) {
-    Attributes attributes = attributesOf(target, verb, fieldSelector);
+    Attributes attributes = attributesOf(target, verb, {fieldSelector, labelSelector});
     CLEAT_CO_TRY(co_await authorize(user, attributes));
   }
   CLEAT_CO_TRY(Selection selection, parseSelectors(*target.kind, labelSelector, fieldSelector));
@@ -181,7 +181,7 @@ Task<Result<std::unique_ptr<bus::Subscription>>> Gate::subscribe(User user, bus:
 
 Task<Result<std::unique_ptr<bus::Watch>>> Gate::watch(User user, bus::Target target, std::string labelSelector,
                                                       std::string fieldSelector, uint64_t afterRevision) {
-  Attributes attributes = attributesOf(target, "watch", fieldSelector);
+  Attributes attributes = attributesOf(target, "watch", {fieldSelector, labelSelector});
   CLEAT_CO_TRY(co_await authorize(user, attributes));
   CLEAT_CO_TRY(Selection selection, parseSelectors(*target.kind, labelSelector, fieldSelector));
   bus::WatchSpec spec = watchSpec(target, std::move(selection));

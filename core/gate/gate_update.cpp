@@ -61,12 +61,15 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   CLEAT_CO_TRY(object::Decoded body, makeBody(*sub.body, *view));
   CLEAT_CO_TRY(checkPreconditions(write.request.target, current, *body.message));
   CLEAT_CO_TRY(AdmittedObject mutated, co_await admit(write.roles, write.request, body.message, AdmissionPass::mutate));
-  CLEAT_CO_TRY(co_await admit(write.roles, write.request, mutated.message, AdmissionPass::validate));
+  CLEAT_CO_TRY(AdmittedObject admitted,
+               co_await admit(write.roles, write.request, mutated.message, AdmissionPass::validate));
   CLEAT_CO_TRY(Transformed changed,
                co_await transform(write.roles, write.request, current->messageRef(), mutated.message));
   bus::Written written;
   written.warnings = std::move(body.warnings);
-  std::ranges::move(changed.warnings, std::back_inserter(written.warnings));
+  for (std::vector<std::string>* more : {&mutated.warnings, &admitted.warnings, &changed.warnings}) {
+    std::ranges::move(*more, std::back_inserter(written.warnings));
+  }
   object::ObjectRef stored = current;
   if (changed.parent) {
     CLEAT_CO_TRY(Ref<const Message> owned, own(write.kind(), current->message(), changed.parent));

@@ -113,4 +113,12 @@ std::string FieldSelector::text() const {
   return out;
 }
 
+std::vector<SelectorRequirement> FieldSelector::requirements() const {
+  std::vector<SelectorRequirement> all;
+  for (const Requirement& requirement : requirements_) {
+    all.push_back({requirement.path, requirement.equal ? "In" : "NotIn", {requirement.value}});
+  }
+  return all;
+}
+
 }  // namespace cleat::object

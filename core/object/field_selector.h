@@ -2,6 +2,7 @@
 // (cleat/sdk/selector.h).
 #pragma once
 
+#include <cleat/sdk/selector.h>
 #include <cleat/sdk/status.h>
 
 #include <string>
@@ -21,6 +22,8 @@ class FieldSelector {
   // The name that metadata.name is required to be, if it is: lets a list become a get.
   const std::string* exactName() const;
   std::string text() const;
+  // What it demands; all of it.
+  std::vector<SelectorRequirement> requirements() const;
 
  private:
   struct Requirement {

@@ -4,6 +4,7 @@
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
+#include <iterator>
 #include <sstream>
 
 #include "coverage.h"
@@ -93,9 +94,10 @@ const std::vector<BootstrapBinding>& bootstrapBindings() {
       {"system:discovery", "system:discovery", "Group", "system:authenticated"},
       {"system:public-info-viewer", "system:public-info-viewer", "Group", "system:unauthenticated"},
       {"system:basic-user", "system:basic-user", "Group", "system:authenticated"},
-      {"system:node", "system:node", "Group", "system:nodes"},
+      // Nobody's: what nodes may is for authz-node to say, which knows their pods.
+      {"system:node", "system:node", "", ""},
       {"system:node-bootstrapper", "system:node-bootstrapper", "Group", "system:bootstrappers"},
-      {"system:node-proxier", "system:node-proxier", "Group", "system:nodes"},
+      {"system:node-proxier", "system:node-proxier", "User", "system:kube-proxy"},
   };
   return bindings;
 }
@@ -139,6 +141,7 @@ Draft<rbac_v1::ClusterRoleBinding> makeBinding(const BootstrapBinding& binding) 
   role.setApiGroup(kGroup);
   role.setKind("ClusterRole");
   role.setName(binding.role);
+  if (binding.subjectKind.empty()) return draft;
   auto subject = draft->initSubjects(1)[0];
   subject.setApiGroup(kGroup);
   subject.setKind(binding.subjectKind);
@@ -169,6 +172,13 @@ void mendMeta(meta_v1::ObjectMeta::Builder meta, meta_v1::ObjectMeta::Reader wan
     if (annotation(meta.asReader(), view(entry.getKey()))) continue;
     setAnnotation(meta, view(entry.getKey()), view(entry.getValue()));
   }
+}
+
+// What a cluster that was begun before nodes had an authorizer of their own gave all of them: the rights over every
+// pod.
+bool isWithdrawn(std::string_view binding, rbac_v1::Subject::Reader subject) {
+  return (binding == "system:node" || binding == "system:node-proxier") && view(subject.getKind()) == "Group" &&
+         view(subject.getName()) == "system:nodes";
 }
 
 bool sameSubject(rbac_v1::Subject::Reader a, rbac_v1::Subject::Reader b) {
@@ -206,7 +216,10 @@ std::optional<Draft<rbac_v1::ClusterRoleBinding>> mended(const Object<rbac_v1::C
   if (isProtected(have)) return std::nullopt;
   std::vector<rbac_v1::Subject::Reader> had, subjects;
   for (auto subject : have->getSubjects()) had.push_back(subject);
-  if (extra == Extra::keep) subjects = had;
+  if (extra == Extra::keep) {
+    std::ranges::copy_if(had, std::back_inserter(subjects),
+                         [&](const auto& subject) { return !isWithdrawn(have.name(), subject); });
+  }
   for (auto subject : want.reader().getSubjects()) {
     auto same = [&](rbac_v1::Subject::Reader one) { return sameSubject(one, subject); };
     if (std::ranges::none_of(subjects, same)) subjects.push_back(subject);

@@ -27,7 +27,7 @@ struct BootstrapRole {
 struct BootstrapBinding {
   std::string name;
   std::string role;
-  std::string subjectKind;  // "User" or "Group"
+  std::string subjectKind;  // "User" or "Group"; empty: it is bound to nobody
   std::string subject;
 };
 
@@ -40,7 +40,8 @@ Draft<rbac_v1::ClusterRoleBinding> makeBinding(const BootstrapBinding& binding);
 
 // What is to become of one that is there; none: it is right as it is, or says `autoupdate: "false"`.
 // Labels, annotations, rules and subjects that are missing are added. What somebody has added of their own is kept, or
-// taken away where it is to be just what is wanted.
+// taken away where it is to be just what is wanted. Subjects that earlier versions bound and that are bound no more are
+// taken away in either case.
 enum class Extra { keep, remove };
 std::optional<Draft<rbac_v1::ClusterRole>> mended(const Object<rbac_v1::ClusterRole>& have,
                                                   Draft<rbac_v1::ClusterRole>& want, Extra extra);

@@ -3,6 +3,7 @@
 #include <cleat/sdk/controller_plugin.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/certificates_v1.h>
+#include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
@@ -79,9 +80,15 @@ class CertificateController : public ControllerPlugin {
     if (!isOwnSigner(view(request->getSpec().getSignerName()))) co_return Result<void>();
     Result<RequestedCertificate> wanted = Signer::read(pemOf(request));
     if (hasCondition(request, "Approved")) co_return co_await sign(request, wanted);
-    const std::string why = wanted ? automaticApproval(request->getSpec(), *wanted) : std::string();
-    if (!why.empty()) co_return co_await approve(request, why);
-    co_return Result<void>();
+    if (!wanted) co_return Result<void>();
+    const AutomaticApproval approval = automaticApproval(request->getSpec(), *wanted);
+    if (approval.why.empty()) co_return Result<void>();
+    if (!approval.newNode.empty()) {
+      Result<Object<core_v1::Node>> there = co_await client_.get<core_v1::Node>(approval.newNode);
+      if (there) co_return Result<void>();
+      if (!there.error().is(404)) co_return fail(there.error());
+    }
+    co_return co_await approve(request, approval.why);
   }
 
   Task<Result<void>> approve(SigningRequest request, std::string why) {
@@ -131,4 +138,5 @@ CLEAT_PLUGIN(CertificateController, .name = "controller-certificates", .version 
              .grants =
                  "certificates.k8s.io certificatesigningrequests get,list,watch,delete\n"
                  "certificates.k8s.io certificatesigningrequests/approval,certificatesigningrequests/status update\n"
-                 "certificates.k8s.io signers approve,sign\n");
+                 "certificates.k8s.io signers approve,sign\n"
+                 "- nodes get\n");

@@ -48,10 +48,13 @@ std::string nodeClientRefusal(const RequestedCertificate& wanted, const Usages& 
   return nodeUsages(usages, "client auth");
 }
 
-std::string nodeServingRefusal(const RequestedCertificate& wanted, const Usages& usages) {
+// Others reach a node by the names in it: nobody but the node itself has them certified.
+std::string nodeServingRefusal(const RequestedCertificate& wanted, const Usages& usages, std::string_view requester) {
   if (std::string wrong = nodeIdentity(wanted); !wrong.empty()) return wrong;
   if (wanted.dnsNames == 0 && wanted.addresses == 0) return "DNS or IP subjectAltName is required";
-  return nodeUsages(usages, "server auth");
+  if (std::string wrong = nodeUsages(usages, "server auth"); !wrong.empty()) return wrong;
+  if (requester == wanted.commonName) return {};
+  return concat("the certificate is for ", wanted.commonName, ", and ", requester, " asks for it");
 }
 
 std::string clientRefusal(const RequestedCertificate& wanted, const Usages& usages) {
@@ -77,17 +80,18 @@ std::string refusal(certificates_v1::CertificateSigningRequestSpec::Reader spec,
   const Usages usages(list.begin(), list.end());
   const std::string_view signer = view(spec.getSignerName());
   if (signer == kNodeSigner) return nodeClientRefusal(wanted, usages);
-  if (signer == kServingSigner) return nodeServingRefusal(wanted, usages);
+  if (signer == kServingSigner) return nodeServingRefusal(wanted, usages, view(spec.getUsername()));
   return clientRefusal(wanted, usages);
 }
 
-std::string automaticApproval(certificates_v1::CertificateSigningRequestSpec::Reader spec,
-                              const RequestedCertificate& wanted) {
+AutomaticApproval automaticApproval(certificates_v1::CertificateSigningRequestSpec::Reader spec,
+                                    const RequestedCertificate& wanted) {
   if (view(spec.getSignerName()) != kNodeSigner || !refusal(spec, wanted).empty()) return {};
   if (contains(spec.getGroups(), kNodes) && view(spec.getUsername()) == wanted.commonName) {
-    return "Auto approving self kubelet client certificate.";
+    return {"Auto approving self kubelet client certificate.", {}};
   }
-  return contains(spec.getGroups(), kBootstrappers) ? "Auto approving kubelet client certificate." : std::string();
+  if (!contains(spec.getGroups(), kBootstrappers)) return {};
+  return {"Auto approving kubelet client certificate.", wanted.commonName.substr(kNodePrefix.size())};
 }
 
 }  // namespace cleat::certificates

@@ -20,8 +20,12 @@ bool isOwnSigner(std::string_view signerName);
 std::string refusal(certificates_v1::CertificateSigningRequestSpec::Reader spec, const RequestedCertificate& wanted);
 
 // Why it is approved without anybody being asked: a new node, or one that renews its own certificate, asks for just
-// that node's identity. Empty when somebody has to decide.
-std::string automaticApproval(certificates_v1::CertificateSigningRequestSpec::Reader spec,
-                              const RequestedCertificate& wanted);
+// that node's identity.
+struct AutomaticApproval {
+  std::string why;      // empty when somebody has to decide
+  std::string newNode;  // only as long as there is no Node of this name: it would take that one's place
+};
+AutomaticApproval automaticApproval(certificates_v1::CertificateSigningRequestSpec::Reader spec,
+                                    const RequestedCertificate& wanted);
 
 }  // namespace cleat::certificates

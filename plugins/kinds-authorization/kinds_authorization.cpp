@@ -5,6 +5,7 @@
 #include <cleat/sdk/plugin.h>
 
 #include "kinds-common/kinds_plugin.h"
+#include "selectors.h"
 
 namespace cleat::kinds {
 
@@ -31,6 +32,7 @@ void fillAttributes(role::Attributes::Builder out, Spec spec) {
   out.setSubresource(asked.getSubresource());
   out.setNamespace(asked.getNamespace());
   out.setName(asked.getName());
+  fillSelectors(out, asked);
 }
 
 void fillUser(role::User::Builder user, authz::SubjectAccessReviewSpec::Reader spec) {
@@ -55,6 +57,7 @@ void checkAttributes(Spec spec, Findings& findings) {
     findings.invalid(path / "resourceAttributes", Shown::null(),
                      "exactly one of nonResourceAttributes or resourceAttributes must be specified");
   }
+  checkSelectors(spec.getResourceAttributes(), path / "resourceAttributes", findings);
 }
 
 void checkSubject(authz::SubjectAccessReviewSpec::Reader spec, Findings& findings) {

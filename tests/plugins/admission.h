@@ -16,6 +16,7 @@ struct AdmissionRequest {
   std::string ns, name, subresource;
   std::string user = "jane";
   std::vector<std::string> groups = {"system:authenticated"};
+  std::string resource = {};  // of a subresource with a body of another kind; empty: the object's own
 };
 
 enum class Pass { mutate, validate };
@@ -32,7 +33,8 @@ Outcome<role::AdmissionResults> admit(AnyStarted& plugin, Pass pass, const Admis
         auto ref = params.initRef();
         ref.setGroup(str(KindOf<K>::resource.group));
         ref.setVersion(str(KindOf<K>::resource.version));
-        ref.setResource(str(KindOf<K>::resource.resource));
+        ref.setResource(request.resource.empty() ? str(KindOf<K>::resource.resource) : request.resource);
+        if (!request.resource.empty()) ref.setGroup("");
         ref.setSubresource(request.subresource);
         ref.setNamespace(request.ns);
         ref.setName(request.name);

@@ -177,6 +177,17 @@ TEST(LabelSelector, WritesItselfInACanonicalForm) {
   EXPECT_EQ(LabelSelector::parse("b in (y, x),!c,a == 1, d notin (z), e>3,f")->text(), "b in (x,y),!c,a=1,d!=z,e>3,f");
 }
 
+TEST(LabelSelector, SaysWhatItDemands) {
+  std::string text;
+  for (const SelectorRequirement& each : LabelSelector::parse("b in (y, x),!c,d!=z,e>3,f<4,g")->requirements()) {
+    text += concat(each.key, " ", each.op);
+    for (const std::string& value : each.values) text += " " + value;
+    text += ";";
+  }
+  EXPECT_EQ(text, "b In x y;c DoesNotExist;d NotIn z;e Gt 3;f Lt 4;g Exists;");
+  EXPECT_TRUE(LabelSelector().requirements().empty());
+}
+
 TEST(LabelSelector, OfNothingMatchesNothing) {
   Labels labels({{"app", "web"}, {"tier", "front"}});
   EXPECT_FALSE(LabelSelector::nothing().matches(labels.reader()));

@@ -1,6 +1,12 @@
 #include <cleat/sdk/admission.h>
+#include <cleat/sdk/lists.h>
 
 namespace cleat {
+
+void AdmissionRequest::warn(const std::vector<std::string>& warnings) {
+  auto results = call_.results();
+  results.adoptWarnings(textList(orphanageOf(results), warnings));
+}
 
 std::unexpected<Status> AdmissionRequest::forbid(std::string_view why) {
   // A create has its name in the object, or only what one is to be made of.
@@ -9,8 +15,10 @@ std::unexpected<Status> AdmissionRequest::forbid(std::string_view why) {
     const AnyRef& object = call_.objects()[0];
     named = object.name().empty() ? str(object.meta().getGenerateName()) : str(object.name());
   }
-  Status status = Status::forbidden(concat(resource(), " \"", named, "\" is forbidden: ", why));
-  status.details.group = str(params_.getRef().getGroup());
+  const std::string_view group = view(params_.getRef().getGroup());
+  Status status =
+      Status::forbidden(concat(resource(), group.empty() ? "" : ".", group, " \"", named, "\" is forbidden: ", why));
+  status.details.group = str(group);
   status.details.kind = resource();
   status.details.name = std::move(named);
   return refuse(std::move(status));
@@ -29,6 +37,7 @@ Task<Result<void>> AdmissionRole::interests(Call<role::Interests>& call) {
     for (uint32_t j = 0; j < operations.size(); ++j) operations.set(j, wanted[i].operations[j]);
     rules[i].setMutates(wanted[i].mutates);
     rules[i].setValidates(wanted[i].validates);
+    rules[i].adoptUserGroups(textList(orphanageOf(rules[i]), wanted[i].userGroups));
   }
   co_return Result<void>();
 }

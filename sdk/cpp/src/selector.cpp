@@ -1,6 +1,7 @@
 #include <cleat/sdk/selector.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace cleat {
@@ -107,6 +108,15 @@ std::string LabelSelector::text() const {
     }
   }
   return text;
+}
+
+std::vector<SelectorRequirement> LabelSelector::requirements() const {
+  constexpr std::array<const char*, 6> kNames{"In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"};
+  std::vector<SelectorRequirement> all;
+  for (const Requirement& each : requirements_) {
+    all.push_back({each.key, kNames.at(static_cast<size_t>(each.op)), each.values});
+  }
+  return all;
 }
 
 }  // namespace cleat

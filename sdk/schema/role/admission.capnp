@@ -33,6 +33,8 @@ struct Rule {
   operations @2 :List(K.Operation);
   mutates @3 :Bool;
   validates @4 :Bool;
+  userGroups @5 :List(Text);
+  # Only requests of users who are in one of these groups; empty: whoever asks.
 }
 
 struct AdmissionParams {

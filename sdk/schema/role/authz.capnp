@@ -28,6 +28,18 @@ struct Attributes {
   name @7 :Text;
   path @8 :Text;
   # Set instead of a resource: "/healthz".
+  fieldSelector @9 :List(SelectorRequirement);
+  labelSelector @10 :List(SelectorRequirement);
+  # Of a list, watch or deletecollection: all of them hold for every object that the request is about. They make a request
+  # smaller and never larger, so that who does not know them may leave them out of account.
+}
+
+struct SelectorRequirement {
+  key @0 :Text;
+  # A label, or a field: "spec.nodeName".
+  operator @1 :Text;
+  # "In", "NotIn", "Exists", "DoesNotExist", "Gt" or "Lt".
+  values @2 :List(Text);
 }
 
 enum Decision {

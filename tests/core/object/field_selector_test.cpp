@@ -37,6 +37,13 @@ TEST(FieldSelector, MatchesFieldsThatTheKindOffers) {
   EXPECT_EQ(FieldSelector::parse(test::kind("Pod"), "metadata.name!=x")->exactName(), nullptr);
 }
 
+TEST(FieldSelector, SaysWhatItDemands) {
+  auto all = FieldSelector::parse(test::kind("Pod"), R"(spec.nodeName=a\,b,metadata.name!=x)")->requirements();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].key + " " + all[0].op + " " + all[0].values.at(0), "spec.nodeName In a,b");
+  EXPECT_EQ(all[1].key + " " + all[1].op + " " + all[1].values.at(0), "metadata.name NotIn x");
+}
+
 TEST(FieldSelector, RefusesFieldsThatTheKindDoesNotOffer) {
   Result<FieldSelector> selector = FieldSelector::parse(test::kind("Pod"), "spec.foo=1");
   ASSERT_FALSE(selector);

@@ -116,6 +116,26 @@ TEST_F(BootstrapRolesTest, WhoSaysNoToUpdatesIsLeftAlone) {
   EXPECT_THAT(subjectsOf("system:basic-user"), IsEmpty());
 }
 
+TEST_F(BootstrapRolesTest, WhatNodesHadInCommonIsTakenBack) {
+  auto nodes = [&](const char* binding) {
+    host.change<ClusterRoleBinding>("", binding, [](auto changed) {
+      auto subjects = changed.initSubjects(2);
+      subjects[0].setKind("Group");
+      subjects[0].setName("system:nodes");
+      subjects[1].setKind("User");
+      subjects[1].setName("jane");
+    });
+  };
+  start();
+  EXPECT_THAT(subjectsOf("system:node"), IsEmpty());
+  nodes("system:node");
+  nodes("system:node-proxier");
+  plugin.reset();
+  start();
+  EXPECT_THAT(subjectsOf("system:node"), ElementsAre("User jane"));
+  EXPECT_THAT(subjectsOf("system:node-proxier"), ElementsAre("User jane", "User system:kube-proxy"));
+}
+
 TEST_F(BootstrapRolesTest, ABindingToAnotherRoleIsMadeAnew) {
   start();
   host.change<ClusterRoleBinding>("", "system:basic-user", [](auto binding) { binding.getRoleRef().setName("view"); });

@@ -1,4 +1,5 @@
 #include <cleat/sdk/kinds/certificates_v1.h>
+#include <cleat/sdk/kinds/core_v1.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -44,6 +45,7 @@ class CertificatesTest : public testing::Test {
     folder = mkdtemp(pattern.data());
     host.serverConfig().pkiDir = folder;
     host.know<CertificateSigningRequest>();
+    host.know<core_v1::Node>();
     host.onSubresource<CertificateSigningRequest, CertificateSigningRequest>(
         "approval", [](CertificateSigningRequest::Builder parent, CertificateSigningRequest::Reader body) {
           parent.getStatus().setConditions(body.getStatus().getConditions());
@@ -115,7 +117,17 @@ TEST_F(CertificatesTest, ANewNodeGetsItsCertificateWithoutAnybodyBeingAsked) {
   EXPECT_EQ(X509_get_key_usage(cert.get()), static_cast<uint32_t>(KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT));
 }
 
+TEST_F(CertificatesTest, TheNameOfANodeThatThereIsIsNotGivenByItself) {
+  host.put(test::named<core_v1::Node>("", "n1"));
+  start();
+  put({});
+  EXPECT_FALSE(approved());
+  decide("Approved");
+  EXPECT_TRUE(issued()) << "somebody has said that it is the same";
+}
+
 TEST_F(CertificatesTest, ANodeMayRenewItsOwnCertificate) {
+  host.put(test::named<core_v1::Node>("", "n1"));
   start();
   put({.user = "system:node:n1", .groups = {"system:nodes", "system:authenticated"}});
   EXPECT_TRUE(issued());
@@ -171,6 +183,9 @@ INSTANTIATE_TEST_SUITE_P(
             "serving without names",
             {.signer = kServingSigner, .usages = kServingUsages, .user = "system:node:n1", .groups = {"system:nodes"}},
             "DNS or IP subjectAltName is required"},
+        WrongCase{"serving for another",
+                  {.signer = kServingSigner, .spec = {.names = "DNS:n1"}, .usages = kServingUsages, .user = "jane"},
+                  "the certificate is for system:node:n1, and jane asks for it"},
         WrongCase{"serving for clients",
                   {.signer = kServingSigner, .spec = {.names = "DNS:n1"}},
                   "usages did not match [digital signature key encipherment server auth]"},
@@ -187,7 +202,11 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_F(CertificatesTest, ANodesServerCertificateCarriesTheNamesThatWereApproved) {
   start();
-  put({.signer = kServingSigner, .spec = {.names = "DNS:n1.example,IP:10.0.0.1"}, .usages = kServingUsages});
+  put({.signer = kServingSigner,
+       .spec = {.names = "DNS:n1.example,IP:10.0.0.1"},
+       .usages = kServingUsages,
+       .user = "system:node:n1",
+       .groups = {"system:nodes"}});
   EXPECT_FALSE(approved());
   decide("Approved");
   test::Cert cert = test::readCertificate(issuedText());

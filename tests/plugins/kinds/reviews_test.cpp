@@ -188,6 +188,61 @@ TEST_F(AuthorizationReviews, AskAboutJustWhatIsInTheReview) {
   EXPECT_EQ(view(asked.getName()), "web");
 }
 
+// "spec.nodeName In a; …"
+std::string shown(capnp::List<role::SelectorRequirement>::Reader selector) {
+  std::string text;
+  for (auto requirement : selector) {
+    text += concat(text.empty() ? "" : "; ", requirement.getKey(), " ", requirement.getOperator());
+    for (auto value : requirement.getValues()) text += concat(" ", value);
+  }
+  return text;
+}
+
+TEST_F(AuthorizationReviews, AskAboutThePartThatSelectorsChoose) {
+  using authorization_v1::SelfSubjectAccessReview;
+  struct Case {
+    const char *selectors, *fields, *labels;
+  };
+  for (const Case& one : {
+           Case{R"("fieldSelector":{"rawSelector":"spec.nodeName=a,status.phase!=Failed"})",
+                "spec.nodeName In a; status.phase NotIn Failed", ""},
+           Case{R"("fieldSelector":{"requirements":[{"key":"spec.nodeName","operator":"In","values":["a"]}]})",
+                "spec.nodeName In a", ""},
+           Case{R"("fieldSelector":{"requirements":[{"key":"x","operator":"In","values":["a","b"]}]})", "", ""},
+           Case{R"("fieldSelector":{"rawSelector":"nonsense"})", "", ""},
+           Case{R"("labelSelector":{"rawSelector":"app in (b,a),!old"})", "", "app In a b; old DoesNotExist"},
+           Case{R"("labelSelector":{"requirements":[{"key":"app","operator":"Exists"}]})", "", "app Exists"},
+       }) {
+    auto answer = review<SelfSubjectAccessReview>(
+        concat(R"({"spec":{"resourceAttributes":{"verb":"list","resource":"pods",)", one.selectors, "}}}"));
+    ASSERT_TRUE(answer.ok()) << one.selectors << ": " << answer.status.message;
+    auto asked = host.calls(role::authorizer::authorize).back().params<role::Attributes>();
+    EXPECT_EQ(shown(asked.getFieldSelector()), one.fields) << one.selectors;
+    EXPECT_EQ(shown(asked.getLabelSelector()), one.labels) << one.selectors;
+  }
+}
+
+TEST_F(AuthorizationReviews, SelectorsSayOneThing) {
+  using authorization_v1::SelfSubjectAccessReview;
+  auto refusal = [&](const char* selectors) {
+    return review<SelfSubjectAccessReview>(
+               concat(R"({"spec":{"resourceAttributes":{"verb":"list","resource":"pods",)", selectors, "}}}"))
+        .status.message;
+  };
+  EXPECT_THAT(
+      refusal(R"("fieldSelector":{"rawSelector":"a=b","requirements":[{"key":"a","operator":"Exists"}]})"),
+      HasSubstr("spec.resourceAttributes.fieldSelector.rawSelector: Invalid value: \"a=b\": may not specified at "
+                "the same time as requirements"));
+  EXPECT_THAT(refusal(R"("labelSelector":{"requirements":[]})"),
+              HasSubstr("spec.resourceAttributes.labelSelector.requirements: Required value: when "
+                        "spec.resourceAttributes.labelSelector is specified, requirements or rawSelector is required"));
+  EXPECT_THAT(
+      refusal(R"("labelSelector":{"requirements":[{"key":"a","operator":"In"}]})"),
+      HasSubstr("requirements[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'"));
+  EXPECT_THAT(refusal(R"("labelSelector":{"requirements":[{"key":"a","operator":"Like"}]})"),
+              HasSubstr("requirements[0].operator: Invalid value: \"Like\": not a valid selector operator"));
+}
+
 class RulesReviews : public Reviews {
  protected:
   RulesReviews() : Reviews("kinds-authorization") {}

@@ -31,6 +31,7 @@ struct AdmissionInterest {
   std::vector<role::Operation> operations;  // empty: all
   bool mutates = false;                     // `mutate` is asked
   bool validates = false;                   // `validate` is asked
+  std::vector<std::string> userGroups;      // only of users who are in one of these; empty: of all
 };
 
 // A request on its way through admission. Valid until the function that got it has ended.
@@ -65,10 +66,13 @@ class AdmissionRequest {
     call_.addObject(std::move(changed));
   }
 
+  // Whoever asks is told so, if the request is not refused after all. Once a request.
+  void warn(const std::vector<std::string>& warnings);
+
   // The client gets `why` as it is.
   std::unexpected<Status> refuse(Status why) { return call_.denied(std::move(why)); }
-  // The client gets 403 `pods "web" is forbidden: WHY`; of a create the name, or metadata.generateName, is the
-  // object's.
+  // The client gets 403 `pods "web" is forbidden: WHY` (`leases.coordination.k8s.io "web" …`); of a create the name, or
+  // metadata.generateName, is the object's.
   std::unexpected<Status> forbid(std::string_view why);
   // It cannot be told now: the client gets `why` and may try again.
   std::unexpected<Status> retry(Status why) { return call_.retry(std::move(why)); }

@@ -12,6 +12,13 @@
 
 namespace cleat {
 
+// One of the conditions that a selector of labels or of fields is made of, as authorizers are told of it.
+struct SelectorRequirement {
+  std::string key;
+  std::string op;  // "In", "NotIn", "Exists", "DoesNotExist", "Gt" or "Lt"
+  std::vector<std::string> values;
+};
+
 class LabelSelector {
  public:
   // Matches everything.
@@ -32,6 +39,8 @@ class LabelSelector {
 
   // As kubectl writes it; a list's or watch's labelSelector.
   std::string text() const;
+  // What it demands; all of it. None where it matches everything, and of `nothing`.
+  std::vector<SelectorRequirement> requirements() const;
 
  private:
   enum class Operator { in, notIn, exists, doesNotExist, greater, less };

@@ -1,0 +1,72 @@
+// Authorizes nodes: each for what it is there for.
+#include <cleat/sdk/informer.h>
+#include <cleat/sdk/node_identity.h>
+#include <cleat/sdk/roles.h>
+
+#include "node_rules.h"
+#include "pod_graph.h"
+
+using namespace cleat;
+using namespace cleat::authz_node;
+using core_v1::Pod;
+
+namespace {
+
+// A node hears of a pod at the same time as this plugin, and may be quicker: what is refused for want of a pod is
+// looked at again for so long.
+constexpr Duration kLookAgain = std::chrono::milliseconds(20);
+constexpr int kLooks = 10;
+
+class NodeAuthorizer : public AuthorizerPlugin {
+ public:
+  using AuthorizerPlugin::AuthorizerPlugin;
+
+  Task<Result<void>> start() override {
+    pods_.onChange([this](const Object<Pod>& before, const Object<Pod>& now) {
+      if (now) {
+        graph_.put(now);
+      } else {
+        graph_.remove(before.key());
+      }
+    });
+    co_await pods_.waitSynced();
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> authorize(role::Attributes::Reader attributes, Call<role::AuthorizeResults>& call) override {
+    call.results().setDecision(role::Decision::NO_OPINION);
+    const std::optional<std::string_view> found = nodeNameOf(attributes.getUser());
+    if (!found) co_return Result<void>();
+    const std::string node(*found);
+    if (node.empty()) {
+      call.results().setReason(concat("unknown node for user \"", attributes.getUser().getName(), "\""));
+      co_return Result<void>();
+    }
+    Verdict verdict = judge(graph_, node, attributes);
+    for (int look = 0; verdict.unrelated && look < kLooks; ++look) {
+      co_await context().sleep(kLookAgain);
+      verdict = judge(graph_, node, attributes);
+    }
+    if (verdict.allowed) call.results().setDecision(role::Decision::ALLOW);
+    call.results().setReason(verdict.reason);
+    co_return Result<void>();
+  }
+
+  // Others get nothing here; what a node may depends on its pods, and cannot be listed in full.
+  Task<Result<void>> rules(role::RulesParams::Reader params, Call<role::RulesResults>& call) override {
+    auto results = call.results();
+    if (!nodeNameOf(params.getUser())) co_return Result<void>();
+    writeRules(results);
+    results.setIncomplete(true);
+    co_return Result<void>();
+  }
+
+ private:
+  PodGraph graph_;
+  Informer<Pod> pods_{context()};
+};
+
+}  // namespace
+
+CLEAT_PLUGIN(NodeAuthorizer, .name = "authz-node", .version = "0.1.0", .maturity = "beta", .roles = "authorizer",
+             .grants = "- pods get,list,watch\n");

@@ -1,0 +1,55 @@
+#include "pod_graph.h"
+
+#include <cleat/sdk/meta.h>
+#include <cleat/sdk/pod_references.h>
+
+namespace cleat::authz_node {
+namespace {
+
+constexpr std::string_view kMirror = "kubernetes.io/config.mirror";
+
+std::string keyOf(PodGraph::Kind kind, std::string_view ns, std::string_view name) {
+  return concat(static_cast<int>(kind), "/", ns, "/", name);
+}
+
+}  // namespace
+
+void PodGraph::put(const Object<core_v1::Pod>& pod) {
+  remove(pod.key());
+  const std::string node = str(pod->getSpec().getNodeName());
+  if (node.empty()) return;
+  Bound bound{node, {}};
+  auto add = [&](Kind kind, std::string_view name) { bound.objects.push_back(keyOf(kind, pod.ns(), name)); };
+  add(Kind::pod, pod.name());
+  // A node makes the mirror pods on it itself: it must not be able to give itself anything by one.
+  if (!annotation(pod.meta(), kMirror)) {
+    const PodReferences references = referencesOf(*pod);
+    for (const std::string& name : references.secrets) add(Kind::secret, name);
+    for (const std::string& name : references.configMaps) add(Kind::configMap, name);
+    for (const std::string& name : references.volumeClaims) add(Kind::volumeClaim, name);
+    for (const std::string& name : references.resourceClaims) add(Kind::resourceClaim, name);
+    if (!references.serviceAccount.empty()) add(Kind::serviceAccount, references.serviceAccount);
+  }
+  for (const std::string& object : bound.objects) ++nodes_[object][node];
+  pods_.emplace(pod.key(), std::move(bound));
+}
+
+void PodGraph::remove(std::string_view podKey) {
+  auto found = pods_.find(podKey);
+  if (found == pods_.end()) return;
+  const Bound& bound = found->second;
+  for (const std::string& object : bound.objects) {
+    auto nodes = nodes_.find(object);
+    auto count = nodes->second.find(bound.node);
+    if (--count->second == 0) nodes->second.erase(count);
+    if (nodes->second.empty()) nodes_.erase(nodes);
+  }
+  pods_.erase(found);
+}
+
+bool PodGraph::reaches(std::string_view node, Kind kind, std::string_view ns, std::string_view name) const {
+  auto nodes = nodes_.find(keyOf(kind, ns, name));
+  return nodes != nodes_.end() && nodes->second.contains(node);
+}
+
+}  // namespace cleat::authz_node

@@ -1,0 +1,39 @@
+// PodGraph: which objects the pods of each node refer to. A node may read an object while a pod that is bound to it
+// refers to it, and no longer.
+//
+//   graph.put(pod);
+//   if (graph.reaches("worker-1", PodGraph::Kind::secret, "default", "database")) …
+#pragma once
+
+#include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/object.h>
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cleat::authz_node {
+
+class PodGraph {
+ public:
+  // `pod` is the pods themselves: each reaches the node that it is bound to.
+  enum class Kind : char { secret, configMap, volumeClaim, resourceClaim, serviceAccount, pod };
+
+  // The pod as it is now, in place of what was known of it. One that is bound to no node gives nobody anything.
+  void put(const Object<core_v1::Pod>& pod);
+  void remove(std::string_view podKey);
+
+  bool reaches(std::string_view node, Kind kind, std::string_view ns, std::string_view name) const;
+
+ private:
+  struct Bound {
+    std::string node;
+    std::vector<std::string> objects;
+  };
+  std::map<std::string, Bound, std::less<>> pods_;  // by "namespace/name"
+  // By object, the nodes that it is referred to on, and by how many pods there.
+  std::map<std::string, std::map<std::string, size_t, std::less<>>, std::less<>> nodes_;
+};
+
+}  // namespace cleat::authz_node
