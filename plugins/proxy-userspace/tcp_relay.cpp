@@ -1,4 +1,7 @@
 // TCP: a connection from a client, one to an endpoint, and the bytes between them.
+// The C library's addresses go before the kernel's own, which then leave theirs out.
+#include <netinet/in.h>
+
 #include <fcntl.h>
 #include <linux/netfilter_ipv4.h>
 #include <netinet/tcp.h>

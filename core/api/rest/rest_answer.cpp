@@ -125,9 +125,12 @@ Task<void> answerDeleted(RestRequest& request, object::ObjectRef object) {
 Task<Result<void>> authorizeUrl(RestRequest& request) {
   if (request.authorized) co_return Result<void>();
   std::string_view verb = request.verb;
-  bool selects = verb == "list" || verb == "watch";  // a selector of one name is a name, as the gate has it
-  std::string selector(selects ? request.query.get("fieldSelector") : std::string_view());
-  gate::Attributes attributes = gate::attributesOf(request.target, request.verb, selector);
+  gate::SelectorTexts selectors;
+  if (verb == "list" || verb == "watch" || verb == "deletecollection") {
+    selectors.labels = request.query.get("labelSelector");
+    selectors.fields = request.query.get("fieldSelector");
+  }
+  gate::Attributes attributes = gate::attributesOf(request.target, request.verb, selectors);
   Result<void> allowed = co_await request.ask(&gate::Gate::authorize, request.user, std::move(attributes));
   request.authorized = allowed.has_value();
   co_return allowed;
