@@ -2,9 +2,9 @@
 # Attacks over the network: a pod that pretends to be its neighbour, the node or a router, packets for the node's own loopback
 # services, services and endpoints that take over what is not theirs.
 build=${1:?usage: network_test.sh BUILD_DIR}
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../../transcript.sh"
-. "$here/../node.sh"
+here=$(cd "$(dirname "$0")/.." && pwd)
+. "$here/../transcript.sh"
+. "$here/node.sh"
 need nsenter
 
 start_up
