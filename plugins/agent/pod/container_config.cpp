@@ -45,27 +45,6 @@ void setSeccomp(core_v1::PodSecurityContext::Reader pod, core_v1::SecurityContex
   }
 }
 
-void setSecurity(core_v1::PodSpec::Reader spec, core_v1::SecurityContext::Reader own, role::Security::Builder out) {
-  auto pod = spec.getSecurityContext();
-  bool privileged = valueOr(own.getPrivileged(), false);
-  out.setPrivileged(privileged);
-  out.setReadOnlyRootfs(valueOr(own.getReadOnlyRootFilesystem(), false));
-  out.setNoNewPrivileges(!valueOr(own.getAllowPrivilegeEscalation(), true));
-  out.adoptAddCapabilities(textList(orphanageOf(out), strings(own.getCapabilities().getAdd())));
-  out.adoptDropCapabilities(textList(orphanageOf(out), strings(own.getCapabilities().getDrop())));
-  out.setRunAsUser(valueOr(firstSet(own.getRunAsUser(), pod.getRunAsUser()), -1));
-  out.setRunAsGroup(valueOr(firstSet(own.getRunAsGroup(), pod.getRunAsGroup()), -1));
-  out.setRunAsNonRoot(valueOr(firstSet(own.getRunAsNonRoot(), pod.getRunAsNonRoot()), false));
-  std::vector<int64_t> groups;
-  for (int64_t group : pod.getSupplementalGroups()) groups.push_back(group);
-  if (isSet(pod.getFsGroup())) groups.push_back(pod.getFsGroup().getValue());
-  auto list = out.initSupplementalGroups(static_cast<uint32_t>(groups.size()));
-  for (uint32_t i = 0; i < list.size(); ++i) list.set(i, groups[i]);
-  setProfiles(pod, own, out);
-  out.setMaskedPaths(view(own.getProcMount()) != "Unmasked" && !privileged);
-  out.setSupplementalGroupsPolicy(pod.getSupplementalGroupsPolicy());
-}
-
 // What the pod says for all of its containers; "Localhost/NAME" as seccomp profiles are written.
 template <class Context>
 void setAppArmor(Context context, role::Security::Builder out) {
@@ -94,6 +73,27 @@ void setProfiles(core_v1::PodSecurityContext::Reader pod, core_v1::SecurityConte
   setAppArmor(own, out);
   setSelinux(pod, out);
   setSelinux(own, out);
+}
+
+void setSecurity(core_v1::PodSpec::Reader spec, core_v1::SecurityContext::Reader own, role::Security::Builder out) {
+  auto pod = spec.getSecurityContext();
+  bool privileged = valueOr(own.getPrivileged(), false);
+  out.setPrivileged(privileged);
+  out.setReadOnlyRootfs(valueOr(own.getReadOnlyRootFilesystem(), false));
+  out.setNoNewPrivileges(!valueOr(own.getAllowPrivilegeEscalation(), true));
+  out.adoptAddCapabilities(textList(orphanageOf(out), strings(own.getCapabilities().getAdd())));
+  out.adoptDropCapabilities(textList(orphanageOf(out), strings(own.getCapabilities().getDrop())));
+  out.setRunAsUser(valueOr(firstSet(own.getRunAsUser(), pod.getRunAsUser()), -1));
+  out.setRunAsGroup(valueOr(firstSet(own.getRunAsGroup(), pod.getRunAsGroup()), -1));
+  out.setRunAsNonRoot(valueOr(firstSet(own.getRunAsNonRoot(), pod.getRunAsNonRoot()), false));
+  std::vector<int64_t> groups;
+  for (int64_t group : pod.getSupplementalGroups()) groups.push_back(group);
+  if (isSet(pod.getFsGroup())) groups.push_back(pod.getFsGroup().getValue());
+  auto list = out.initSupplementalGroups(static_cast<uint32_t>(groups.size()));
+  for (uint32_t i = 0; i < list.size(); ++i) list.set(i, groups[i]);
+  setProfiles(pod, own, out);
+  out.setMaskedPaths(view(own.getProcMount()) != "Unmasked" && !privileged);
+  out.setSupplementalGroupsPolicy(pod.getSupplementalGroupsPolicy());
 }
 
 void setUsers(uint32_t firstId, role::UserNamespace::Builder out) {
