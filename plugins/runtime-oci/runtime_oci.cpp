@@ -1,12 +1,18 @@
 #include "runtime_oci.h"
 
+#include <cleat/sdk/file.h>
 #include <cleat/sdk/text.h>
 
 #include <dlfcn.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 namespace cleat::runtime {
 namespace {
+
+const std::string kRunFolder = "/run/cleat";
 
 // Where this shared object lies: the pause program is installed beside it.
 std::string ownFolder() {
@@ -20,9 +26,20 @@ std::string ownFolder() {
 std::string defaultRunFolder(const std::string& dataDir) {
   uint64_t hash = 0xcbf29ce484222325;
   for (unsigned char c : dataDir) hash = (hash ^ c) * 0x100000001b3;
-  std::string name = "/run/cleat/runtime-";
+  std::string name = kRunFolder + "/runtime-";
   for (int digit = 0; digit < 12; ++digit, hash >>= 4) name += "0123456789abcdef"[hash & 15];
   return name;
+}
+
+// Users of a pod's own are nobody on the machine, and are to come to their root filesystem: through these folders,
+// without seeing what else is in them. A folder above that somebody else has made stays as it is.
+Result<void> openTheWay(const std::string& runFolder) {
+  CLEAT_TRY(makeFolders(runFolder, 0711));
+  std::vector<std::string> folders{runFolder};
+  if (runFolder.starts_with(kRunFolder + "/")) folders.push_back(kRunFolder);
+  for (const std::string& folder : folders)
+    if (chmod(folder.c_str(), 0711) != 0) return fail(systemError("cannot set the mode of " + folder, errno));
+  return {};
 }
 
 }  // namespace
@@ -81,6 +98,7 @@ Task<Result<void>> RuntimeOci::start() {
   CLEAT_CO_TRY(ImageLimits limits, imageLimits());
   makeParts(settings, cgroups, limits);
   auto prepare = [this]() -> Result<std::vector<std::string>> {
+    CLEAT_TRY(openTheWay(runFolder_));
     CLEAT_TRY(removeTree(runFolder_ + "/exec"));
     CLEAT_TRY(makeFolders(runFolder_ + "/exec", 0700));
     CLEAT_TRY(offers_->open());

@@ -42,6 +42,15 @@ int waitConnected(int fd, int timeoutMs) {
   return error;
 }
 
+Result<void> setSysctl(const Sysctl& sysctl) {
+  std::string path = sysctl.name;
+  // With a slash in it the name is a path already, and its dots are part of an interface's name.
+  if (path.find('/') == std::string::npos) std::replace(path.begin(), path.end(), '.', '/');
+  if (auto written = writeInPlace("/proc/sys/" + path, sysctl.value); !written)
+    return fail(Status::badRequest("cannot set sysctl \"" + sysctl.name + "\": " + written.error().message));
+  return {};
+}
+
 }  // namespace
 
 Fd processDescriptor(int pid) { return Fd(pid <= 0 ? -1 : int(syscall(SYS_pidfd_open, pid, 0))); }
@@ -96,17 +105,19 @@ Result<void> applySysctls(int pausePid, const std::vector<Sysctl>& sysctls, bool
   }
   int flags = (hostNetwork ? 0 : CLONE_NEWNET) | (hostIpc ? 0 : CLONE_NEWIPC);
   return insideProcess(pausePid, flags, [&]() -> Result<void> {
-    // The kernel asks whether we are root there, not whether we may do everything. The system call changes this thread
-    // only, which ends here.
-    if (root && syscall(SYS_setresuid, -1, *root, -1) != 0)
-      return fail(systemError("cannot become root of the pod's user namespace", errno));
+    // Those of the network are for whoever administers it, which we do; those of IPC for root there and nobody else.
+    std::vector<Sysctl> ofIpc;
     for (const Sysctl& each : sysctls) {
-      std::string path = each.name;
-      // With a slash in it the name is a path already, and its dots are part of an interface's name.
-      if (path.find('/') == std::string::npos) std::replace(path.begin(), path.end(), '.', '/');
-      if (auto written = writeInPlace("/proc/sys/" + path, each.value); !written)
-        return fail(Status::badRequest("cannot set sysctl \"" + each.name + "\": " + written.error().message));
+      if (!each.name.starts_with("net") && root)
+        ofIpc.push_back(each);
+      else if (auto set = setSysctl(each); !set)
+        return set;
     }
+    // The system call changes this thread only, which ends here.
+    if (!ofIpc.empty() && syscall(SYS_setresuid, -1, *root, -1) != 0)
+      return fail(systemError("cannot become root of the pod's user namespace", errno));
+    for (const Sysctl& each : ofIpc)
+      if (auto set = setSysctl(each); !set) return set;
     return {};
   });
 }
