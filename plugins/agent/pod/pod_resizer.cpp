@@ -12,6 +12,11 @@ constexpr const char* kInProgress = "PodResizeInProgress";
 
 }  // namespace
 
+Object<core_v1::Pod> PodResizer::grantedNewest() const {
+  if (!resize_.granted || resize_.granted.revision() == pod_.pod().revision()) return granted();
+  return withResourcesOf(pod_.pod(), resize_.granted->getSpec());
+}
+
 void PodResizer::update() {
   grant();
   dueResizes();

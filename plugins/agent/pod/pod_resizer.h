@@ -18,6 +18,9 @@ class PodResizer {
   // The pod with the resources that the node has granted it. Before the first `update` that is the pod as the API has
   // it.
   const Object<core_v1::Pod>& granted() const { return resize_.granted ? resize_.granted : pod_.pod(); }
+  // The newest state of the pod, with the resources that it may have: while it ends nothing is granted any more, and
+  // what is told of it goes on.
+  Object<core_v1::Pod> grantedNewest() const;
   const ResizeState& state() const { return resize_; }
 
   // Grants what can be, and marks in the pod's Progress the containers that have to be restarted for it. The loop is

@@ -31,7 +31,8 @@ void StatusPublisher::publish() {
   facts.now = pod_.node.context.wallNow();
   facts.resize = &resizer_.state();
   Draft<core_v1::Pod> draft(pod);
-  buildStatus(*resizer_.granted(), before, facts, draft->initStatus());
+  const Object<core_v1::Pod> granted = resizer_.grantedNewest();
+  buildStatus(*granted, before, facts, draft->initStatus());
   if (sameStatus(draft.reader().getStatus(), before) && !pod_.status.overwritten()) return;
   pod_.status.write(std::move(draft));
 }

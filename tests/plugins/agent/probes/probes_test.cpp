@@ -64,6 +64,28 @@ TEST_F(Probes, ReadinessIsAskedForUntilTheEndAndLivenessIsNot) {
   EXPECT_EQ(node_.runtime().count("exec"), 0);
 }
 
+TEST_F(Probes, AGateThatIsOpenedOrClosedCountsUntilTheEnd) {
+  Draft<Pod> pod = podNamed("web");
+  pod->getSpec().initReadinessGates(1)[0].setConditionType("example.com/attached");
+  node_.put(std::move(pod));
+  auto setGate = [&](const char* status) {
+    node_.host().change<Pod>("default", "web", [&](auto changed) {
+      setCondition<core_v1::PodCondition>(changed.getStatus(), {"example.com/attached", status, "", "", ""});
+    });
+    node_.advance(1s);
+  };
+  setGate("True");
+  EXPECT_EQ(node_.condition("web", "Ready"), "True");
+  node_.runtime().stopsAtOnce = false;
+  node_.requestDeletion("web", 30);
+  setGate("False");
+  EXPECT_EQ(node_.condition("web", "Ready"), "False");
+  EXPECT_EQ(node_.condition("web", "example.com/attached"), "False");
+  node_.runtime().stopsAtOnce = true;
+  node_.runtime().exit("main", 0);
+  node_.advance(2s);
+}
+
 TEST_F(Probes, AFailedLivenessProbeRestartsTheContainer) {
   Draft<Pod> pod = podNamed("web");
   setExec(pod->getSpec().getContainers()[0].initLivenessProbe(), 5, 2);
