@@ -24,7 +24,7 @@
 namespace cleat::http {
 
 struct StrangerLimits {
-  size_t connections = 512, connectionsOfOne = 128;
+  size_t connections = 512, connectionsOfOne = 256;
   size_t requests = 64, requestsOfOne = 16;
   size_t bytes = 16u << 20, bytesOfOne = 4u << 20;
 };

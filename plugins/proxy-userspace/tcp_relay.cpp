@@ -3,7 +3,6 @@
 #include <netinet/in.h>
 
 #include <fcntl.h>
-#include <linux/netfilter_ipv4.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,6 +18,8 @@ namespace {
 
 constexpr int kClient = 0;
 constexpr int kEndpoint = 1;
+// SO_ORIGINAL_DST. The kernel's header that names it does not go with <netinet/in.h>.
+constexpr int kOriginalDestination = 80;
 // Endpoints that are tried for one client: each one, and at least so often.
 constexpr size_t kLeastTries = 4;
 // Reads from one connection in a row, so that a fast one does not keep the others waiting.
@@ -38,7 +39,7 @@ void setOptions(int fd) {
 bool wasRedirected(int fd) {
   sockaddr_in wanted{}, here{};
   socklen_t size = sizeof wanted;
-  if (getsockopt(fd, IPPROTO_IP, SO_ORIGINAL_DST, &wanted, &size) != 0) return false;
+  if (getsockopt(fd, IPPROTO_IP, kOriginalDestination, &wanted, &size) != 0) return false;
   size = sizeof here;
   if (getsockname(fd, reinterpret_cast<sockaddr*>(&here), &size) != 0) return false;
   return wanted.sin_addr.s_addr != here.sin_addr.s_addr || wanted.sin_port != here.sin_port;

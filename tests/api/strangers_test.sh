@@ -22,7 +22,7 @@ gather() {  # KIND COUNT RATE [SOURCE…]
   crowd=$!
   until_true 30 grep -q '^crowd: ' "$work/crowd"
 }
-disperse() { kill "$crowd"; wait "$crowd" 2>/dev/null; tail -1 "$work/crowd"; }
+disperse() { kill "$crowd"; until_true 10 grep -q '^crowd: opened' "$work/crowd"; tail -1 "$work/crowd"; }
 kubectl_ten_times() { for _ in 1 2 3 4 5 6 7 8 9 10; do timeout 5 kubectl get configmaps -n default -o name >/dev/null || return 1; done; echo all; }
 ulimit -n 4096
 others='127.0.0.2 127.0.0.3 127.0.0.4 127.0.0.5 127.0.0.6 127.0.0.7 127.0.0.8 127.0.0.9'

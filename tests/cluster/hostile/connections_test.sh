@@ -24,7 +24,7 @@ gather() {  # KIND COUNT
   crowd=$!
   until_true 30 grep -q '^crowd: ' "$work/crowd"
 }
-disperse() { kill "$crowd"; wait "$crowd" 2>/dev/null; tail -1 "$work/crowd"; }
+disperse() { kill "$crowd"; until_true 10 grep -q '^crowd: opened' "$work/crowd"; tail -1 "$work/crowd"; }
 ten_times() { for _ in 1 2 3 4 5 6 7 8 9 10; do timeout 10 "$@" || return 1; done; }
 ulimit -n 4096
 for kind in silent hello heads; do

@@ -18,7 +18,7 @@ class LimitsTest : public ApiFixture {
   static ServerOptions few() {
     ServerOptions options;
     options.maxInFlight = 1;
-    options.strangers.connectionsOfOne = 3;
+    options.strangers.connectionsOfOne = 4;
     return options;
   }
   LimitsTest() : ApiFixture(few()) {}

@@ -146,11 +146,11 @@ TEST_F(ForwarderTest, NobodySaysForTheServerWhoAsksOrWhatBelongsToAConnection) {
     response.head.headers.emplace_back("Connection", "X-Between");
     co_await exchange.send(std::move(response));
   });
-  Answer answer = call("GET", kPod + "/proxy/", "",
-                       {"X-Remote-User: admin", "x-remote-group: system:masters", "X-Remote-Extra-Scope: all",
-                        "X-Remote-Uid: 1", "Impersonate-Extra-A: b", "Connection: X-Hop, keep-alive", "X-Hop: 1",
-                        "Keep-Alive: 5", "TE: trailers", "X-Mine: yes"},
-                       "admin");
+  Answer answer =
+      call("GET", kPod + "/proxy/", "",
+           {"X-Remote-User: admin", "x-remote-group: system:masters", "X-Remote-Extra-Scope: all", "X-Remote-Uid: 1",
+            "Connection: X-Hop, keep-alive", "X-Hop: 1", "Keep-Alive: 5", "TE: trailers", "X-Mine: yes"},
+           "admin");
   EXPECT_EQ(answer.body, "Host X-Mine Connection ");
   EXPECT_EQ(answer.headers["x-answer"], "here");
   EXPECT_EQ(answer.headers.count("x-between"), 0u);
