@@ -1,8 +1,6 @@
 // TCP: a connection from a client, one to an endpoint, and the bytes between them.
-// The C library's addresses go before the kernel's own, which then leave theirs out.
-#include <netinet/in.h>
-
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
