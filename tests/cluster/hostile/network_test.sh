@@ -44,9 +44,34 @@ check 'another Ethernet address' '0 packets received' bash -c \
   "kubectl exec attacker -- sh -c 'ip link set eth0 down; ip link set eth0 address 02:00:00:00:00:99; ip link set eth0 up; ping -c1 -W1 $victim'; true"
 check 'the victim notices nothing' 'victim' fetch "http://$victim:8080/"
 
+# The process of a pod that is in its network.
+inside() {
+  local pid
+  for pid in $(pgrep -x cleat-pause); do
+    nsenter -t "$pid" -n ip -4 -o address show eth0 2>/dev/null | grep -q " $(address "$1")/" && { echo "$pid"; return; }
+  done
+}
+
 # Pretending to be a router (CVE-2020-10749).
-check 'a pod believes no router advertisement' '^0' in_pod victim \
-  'cat /proc/sys/net/ipv6/conf/eth0/accept_ra 2>/dev/null || echo 0'
+cat >"$work/advertise.py" <<'PY'
+# Says to all neighbours that it is the router for everything.
+import socket, struct
+link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+link.bind(("eth0", 0))
+mac = link.getsockname()[4]
+source = socket.inet_pton(socket.AF_INET6, "fe80::bad")
+target = socket.inet_pton(socket.AF_INET6, "ff02::1")
+body = struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0) + b"\x01\x01" + mac
+pseudo = source + target + struct.pack("!IHBB", len(body), 0, 0, 58) + body
+total = sum(struct.unpack("!%dH" % (len(pseudo) // 2), pseudo))
+total = (total >> 16) + (total & 0xffff)
+body = body[:2] + struct.pack("!H", ~(total + (total >> 16)) & 0xffff) + body[4:]
+link.send(b"\x33\x33\0\0\0\1" + mac + b"\x86\xdd" + struct.pack("!IHBB", 6 << 28, len(body), 58, 255) + source + target + body)
+PY
+check 'a pod says that it is the router' 'said' bash -c "nsenter -t $(inside witness) -n python3 $work/advertise.py && echo said"
+read -r -t 1 <> <(:)
+check 'its neighbour does not hear it' '^none$' bash -c \
+  "nsenter -t $(inside victim) -n ip -6 route show default | grep . || echo none"
 
 # The node's loopback services, which node ports at 127.0.0.1 could open to neighbours (CVE-2020-8558).
 cat >"$work/knock.py" <<'PY'
@@ -66,7 +91,7 @@ head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 7, 0, 64, 17, 0, soc
 head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
 link.send(mac + own + b"\x08\x00" + head + udp)
 PY
-pid=$(for p in $(pgrep -x httpd) $(pgrep -x sh) $(pgrep -x busybox); do nsenter -t "$p" -n ip -4 -o address show eth0 2>/dev/null | grep -q " $(address witness)/" && echo "$p"; done | head -1)
+pid=$(inside witness)
 knock() {  # TO: whether a packet from the pod reaches a socket that is bound to that address
   python3 - "$1" "$pid" "$bridge_mac" "$(address witness)" "$work/knock.py" <<'PY'
 import socket, subprocess, sys
