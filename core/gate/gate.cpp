@@ -191,15 +191,12 @@ Task<Result<ConnectTarget>> Gate::connect(User user, bus::Target target, std::st
   if (!sub || sub->style != object::Subresource::Style::connect) {
     co_return fail(Status::notFound(target.kind->resource(), target.name));
   }
-  Attributes asked = attributesOf(target, connectVerb(method));
+  const Attributes asked = attributesOf(target, connectVerb(method)), asCreate = attributesOf(target, "create");
   Result<void> allowed = co_await authorize(user, asked);
   // A WebSocket can only be opened by a GET. Where streams are all that there is, it does no less than a POST, and
   // takes the permission for one as well (Kubernetes 1.35).
   bool streams = hasVerb(*sub, "create") && !hasVerb(*sub, "update");
-  if (allowed && method == "GET" && streams) {
-    Attributes opened = attributesOf(target, "create");
-    allowed = co_await authorize(user, opened);
-  }
+  if (allowed && method == "GET" && streams) allowed = co_await authorize(user, asCreate);
   CLEAT_CO_TRY(allowed);
   object::ObjectRef parent = store_.snapshot()->get(*target.kind, target.ns, target.name);
   if (!parent) co_return fail(Status::notFound(target.kind->resource(), target.name));

@@ -1,5 +1,6 @@
 #include "core/host/role_chains.h"
 
+#include <cleat/sdk/text.h>
 #include <kj/exception.h>
 
 namespace cleat::host {
@@ -51,13 +52,32 @@ Task<RoleAnswer> askAuthenticators(gate::Roles& roles, RoleCall call) {
   co_return last;
 }
 
+namespace {
+
+// That nobody has an opinion, with each one's reason for having none.
+RoleAnswer withoutOpinion(const std::string& reasons) {
+  RoleAnswer answer;
+  answer.message =
+      makeMessage<role::AuthorizeResults>([&](role::AuthorizeResults::Builder results) { results.setReason(reasons); });
+  return answer;
+}
+
+std::string reasonIn(const RoleAnswer& answer) {
+  try {
+    return str(gate::resultsOf(role::authorizer::authorize, answer).getReason());
+  } catch (const kj::Exception&) {
+    return {};
+  }
+}
+
+}  // namespace
+
 Task<RoleAnswer> askAuthorizers(gate::Roles& roles, RoleCall call) {
   std::vector<std::string> chain = roles.chain("authorizer");
   const bool rules = call.method == role::authorizer::rules;
   std::vector<RoleAnswer> known;
   bool incomplete = false;
-  RoleAnswer noOpinion;
-  noOpinion.message = emptyMessage();
+  std::string reasons;
   for (const std::string& plugin : chain) {
     RoleAnswer answer = co_await roles.call(plugin, call);
     if (rules) {
@@ -71,9 +91,9 @@ Task<RoleAnswer> askAuthorizers(gate::Roles& roles, RoleCall call) {
     if (answer.status == CLEAT_NOT_MINE) continue;
     if (answer.status != CLEAT_OK || call.method != role::authorizer::authorize) co_return answer;
     if (decisionIn(answer) != role::Decision::NO_OPINION) co_return answer;
-    noOpinion = std::move(answer);
+    if (std::string reason = reasonIn(answer); !reason.empty()) reasons += concat(reasons.empty() ? "" : "\n", reason);
   }
-  if (!rules) co_return noOpinion;
+  if (!rules) co_return withoutOpinion(reasons);
   RoleAnswer merged;
   try {
     merged.message = mergeRules(known, incomplete);

@@ -76,7 +76,8 @@ class CertificateAdmission : public AdmissionPlugin {
     if (!joins) co_return Result<void>();
     for (const std::string& name : subjectTexts(spec, NID_commonName)) {
       if (!name.starts_with(kNodeUserPrefix)) continue;
-      CLEAT_CO_TRY(co_await checkNewNode(request, name.substr(kNodeUserPrefix.size())));
+      const std::string node = name.substr(kNodeUserPrefix.size());
+      CLEAT_CO_TRY(co_await checkNewNode(request, node));
     }
     co_return Result<void>();
   }

@@ -84,7 +84,8 @@ class PodSecurity : public AdmissionPlugin {
     if (exemptNamespaces_.contains(request.ns()) || users_.contains(view(request.user().getName()))) {
       co_return Result<void>();
     }
-    Result<Object<Namespace>> found = co_await find(str(request.ns()));
+    const std::string ns = str(request.ns());
+    Result<Object<Namespace>> found = co_await find(ns);
     if (!found && found.error().is(404)) co_return request.refuse(found.error());
     if (!found) co_return request.retry(found.error());
     const PolicyOf policy = policyOf(found->meta().getLabels(), defaults_);

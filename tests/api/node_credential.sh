@@ -13,6 +13,12 @@ users: [{name: u, user: {}}]
 YAML
 as() { kubectl --kubeconfig="$work/kubeconfig" "$@"; }
 node() { as --client-certificate="$work/$1.crt" --client-key="$work/$1.key" "${@:2}"; }
+# As `request` (requests.sh), with a node's credential; kubectl reads an object before it patches it.
+patch_as() {  # NODE PATH JSON: "403 BODY"
+  curl -sS -g --max-time 20 --cacert "$data/pki/ca.crt" --cert "$work/$1.crt" --key "$work/$1.key" -X PATCH -w '%{http_code} ' -o "$work/body" \
+    -H 'Content-Type: application/merge-patch+json' --data-binary "$3" "https://127.0.0.1:$port$2"
+  cat "$work/body"
+}
 joiner() { as --token="$(cut -d. -f2 "$data/node-token")" "$@"; }
 
 # The request in $work/NAME.csr as a CertificateSigningRequest of the name.

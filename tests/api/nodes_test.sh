@@ -40,11 +40,13 @@ check_fails 'it removes no taint' 'nodes "n1" is forbidden: node "n1" is not all
   node n1 patch node n1 --type=json -p '[{"op":"remove","path":"/spec/taints"}]'
 check 'somebody taints it' 'tainted' kubectl taint node n1 bad=yes:NoExecute
 check_fails 'that taint stays' 'is not allowed to modify taints' node n1 patch node n1 -p '{"spec":{"taints":[]}}'
-check_fails 'through the status as well it takes no label' 'is not allowed to modify labels: kubernetes.io/x' \
-  node n1 patch node n1 --subresource=status -p '{"metadata":{"labels":{"kubernetes.io/x":"1"}}}'
-check 'its status it writes' 'patched' node n1 patch node n1 --subresource=status -p '{"status":{"phase":"Running"}}'
-check_fails 'not the other'"'"'s' 'node "n1" is not allowed to modify node "n2"' \
-  node n1 patch node n2 --subresource=status -p '{"status":{"phase":"Running"}}'
+check 'through the status as well it takes no label' '^403 .*is not allowed to modify labels: kubernetes.io/x' \
+  patch_as n1 /api/v1/nodes/n1/status '{"metadata":{"labels":{"kubernetes.io/x":"1"}}}'
+check 'its status it writes' '^200 ' patch_as n1 /api/v1/nodes/n1/status '{"status":{"phase":"Running"}}'
+check 'not the other'"'"'s' '^403 .*node \\"n1\\" is not allowed to modify node \\"n2\\"' \
+  patch_as n1 /api/v1/nodes/n2/status '{"status":{"phase":"Running"}}'
+check 'nor the other itself' '^403 .*node \\"n1\\" is not allowed to modify node \\"n2\\"' \
+  patch_as n1 /api/v1/nodes/n2 '{"spec":{"unschedulable":true}}'
 check_fails 'nobody owns it, so that nobody takes it away' 'node "n1" is not allowed to modify ownerReferences' node n1 patch node n1 \
   -p '{"metadata":{"ownerReferences":[{"apiVersion":"v1","kind":"Node","name":"x","uid":"x"}]}}'
 check_fails 'it deletes no node' 'cannot delete resource "nodes"' node n1 delete node n1
@@ -66,6 +68,7 @@ kind: Pod
 metadata: {name: $1}
 spec:
   nodeName: $2
+  schedulerName: nobody
   serviceAccountName: $4
   automountServiceAccountToken: false
   containers:
@@ -92,12 +95,12 @@ check_fails 'nor all' 'can only list/watch pods with spec.nodeName field selecto
 check_fails 'nor all but its own' 'can only list/watch pods' node n1 get pods -A '--field-selector=spec.nodeName!=n1'
 check 'one of its own by name' 'web' node n1 get pod web
 check_fails 'and no other' 'no relationship found' node n1 get pod db
-check_fails 'it writes the status of its own only' \
-  'pods "db" is forbidden: node "n1" can only update pod status for pods with spec.nodeName set to itself' \
-  node n1 patch pod db --subresource=status -p '{"status":{"phase":"Failed"}}'
-check 'which it does' 'patched' node n1 patch pod web --subresource=status -p '{"status":{"phase":"Running"}}'
-check_fails 'without labels on the way' 'node "n1" cannot update labels through pod status' \
-  node n1 patch pod web --subresource=status -p '{"metadata":{"labels":{"app":"stolen"}}}'
+check 'it writes the status of its own only' \
+  '^403 .*pods \\"db\\" is forbidden: node \\"n1\\" can only update pod status for pods with spec.nodeName set to itself' \
+  patch_as n1 /api/v1/namespaces/default/pods/db/status '{"status":{"phase":"Failed"}}'
+check 'which it does' '^200 ' patch_as n1 /api/v1/namespaces/default/pods/web/status '{"status":{"phase":"Running"}}'
+check 'without labels on the way' '^403 .*node \\"n1\\" cannot update labels through pod status' \
+  patch_as n1 /api/v1/namespaces/default/pods/web/status '{"metadata":{"labels":{"app":"stolen"}}}'
 check_fails 'it deletes no other' 'node "n1" can only delete pods with spec.nodeName set to itself' node n1 delete pod db --wait=false
 check_fails 'it makes no pod' 'pod does not have "kubernetes.io/config.mirror" annotation, node "n1" can only create mirror pods' \
   node n1 run mine --image=i
@@ -112,7 +115,7 @@ check_fails 'it binds nothing to itself' 'cannot create resource "pods/binding"'
 check_fails 'so that its secret is none of its business' 'no relationship found' node n1 get secret late
 check 'once it is bound' 'bound' bash -c "printf '%s' '$binding' | kubectl create --raw /api/v1/namespaces/default/pods/late/binding -f - && echo bound"
 check 'it is at once' 'late' node n1 get secret late
-check 'a pod goes' 'deleted' kubectl delete pod late --now --force
+check 'a pod goes' 'deleted' kubectl delete pod late --grace-period=0 --force
 eventually 'and the secret with it' 5 'no relationship found' node n1 get secret late
 
 # -- Tokens --
@@ -148,7 +151,7 @@ check_fails 'not the node' 'cannot update resource "certificatesigningrequests/a
 new_request serving /O=system:nodes/CN=system:node:n1 -addext 'subjectAltName=DNS:n1'
 check 'a server'"'"'s for a node' 'created' asks - serving kubernetes.io/kubelet-serving 'digital signature, server auth' kubectl
 check 'which somebody else has asked for' 'approved' kubectl certificate approve serving
-eventually 'is not signed' 10 'SignerValidationFailure.*the certificate is for system:node:n1, and ' kubectl get csr serving -o json
+eventually 'is not signed' 10 'the certificate is for system:node:n1, and kubernetes-admin asks for it.*SignerValidationFailure' kubectl get csr serving -o json
 new_request renewed /O=system:nodes/CN=system:node:n1
 check 'its own it renews' 'created' asks - renewed $signer 'digital signature, client auth' node n1
 eventually 'by itself' 10 'Approved,Issued' kubectl get csr renewed
@@ -163,11 +166,16 @@ rules:
 YAML
 check 'an approver without a signer' 'created' kubectl create -f "$work/approver.yaml"
 check 'who is jim' 'created' kubectl create clusterrolebinding approver --clusterrole=approver --user=jim
-eventually 'may write approvals' 5 'yes' kubectl --as=jim auth can-i update certificatesigningrequests/approval
+eventually 'may write approvals' 5 'yes' kubectl --as=jim auth can-i update certificatesigningrequests --subresource=approval
 check_fails 'but decides for no signer' 'user not permitted to approve requests with signerName "kubernetes.io/kube-apiserver-client"' \
   kubectl --as=jim certificate approve plain
-check 'until he may' 'created' kubectl create clusterrole approver2 --verb=approve --resource=signers.certificates.k8s.io \
-  --resource-name=kubernetes.io/kube-apiserver-client
+cat >"$work/approver2.yaml" <<'YAML'
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: approver2}
+rules: [{apiGroups: [certificates.k8s.io], resources: [signers], resourceNames: [kubernetes.io/kube-apiserver-client], verbs: [approve]}]
+YAML
+check 'until he may' 'created' kubectl create -f "$work/approver2.yaml"
 check 'for this one' 'created' kubectl create clusterrolebinding approver2 --clusterrole=approver2 --user=jim
 eventually 'which he approves' 5 'approved' kubectl --as=jim certificate approve plain
 

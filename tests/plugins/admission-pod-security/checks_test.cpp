@@ -166,7 +166,7 @@ TEST(Baseline, ProbesAndHooksAreOfTheContainersThemselvesSince34) {
 }
 
 TEST(Baseline, ProcIsMaskedButInAUserNamespaceSince35) {
-  auto unmasked = [](Edited pod) { container(pod).initSecurityContext().setProcMount("Unmasked"); };
+  auto unmasked = [](Edited pod) { container(pod).getSecurityContext().setProcMount("Unmasked"); };
   auto ownUsers = [&](Edited pod) {
     unmasked(pod);
     pod->getSpec().initHostUsers().setValue(false);
