@@ -51,7 +51,7 @@ check 'there is a relay' '^[0-9]+$' echo "$relay"
 eventually 'the service is reached at its address' 15 '^web-' fetch "http://$vip"
 check 'and at its node port' '^web-' fetch "http://$node:$nodeport"
 check 'from a pod as well' '^web-' kubectl exec "$pod" -- wget -qO- "http://$vip/"
-check_fails 'a pod finds nobody at the port of its relay' '[Rr]efused' kubectl exec "$pod" -- wget -qO- -T 5 "http://$node:$relay/"
+check_fails 'a pod finds nobody at the port of its relay' '[Rr]efused' kubectl exec "$pod" -- wget -qO- "http://$node:$relay/"
 check_fails 'nor does anybody on the node' '[Rr]efused|Could not connect|Failed to connect' fetch "http://127.0.0.1:$relay"
 check_fails 'at any of its addresses' '[Rr]efused|Could not connect|Failed to connect' fetch "http://$node:$relay"
 
