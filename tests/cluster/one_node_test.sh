@@ -22,7 +22,7 @@ eventually 'so does the node port' 15 '^3$' answering "http://127.0.0.1:$nodepor
 pod=$(kubectl get pods -l app=web -o jsonpath='{.items[0].metadata.name}')
 
 check 'logs' 'response:200' kubectl logs "$pod"
-check 'exec' "^$pod" kubectl exec "$pod" -- hostname
+check 'exec' "(^|.)$pod" kubectl exec "$pod" -- hostname
 check 'exec carries standard input' '^hello$' bash -c "echo hello | kubectl exec -i $pod -- cat"
 check_fails 'and the exit code' 'exit code 3' kubectl exec "$pod" -- sh -c 'exit 3'
 check 'a terminal' '/dev/pts/' bash -c "script -qec 'kubectl exec -it $pod -- tty' /dev/null"

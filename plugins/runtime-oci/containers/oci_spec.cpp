@@ -156,7 +156,8 @@ json::object resourcesOf(const Resources& wanted, json::array deviceRules) {
   if (wanted.cpuQuotaUs != 0) cpu["quota"] = wanted.cpuQuotaUs;
   if (wanted.cpuQuotaUs > 0) cpu["period"] = wanted.cpuPeriodUs == 0 ? 100000 : wanted.cpuPeriodUs;
   if (!wanted.cpusetCpus.empty()) cpu["cpus"] = wanted.cpusetCpus;
-  if (wanted.memoryLimitBytes > 0 && wanted.memoryLimitBytes < cgroup::kNoLimit) memory["limit"] = wanted.memoryLimitBytes;
+  if (wanted.memoryLimitBytes > 0 && wanted.memoryLimitBytes < cgroup::kNoLimit)
+    memory["limit"] = wanted.memoryLimitBytes;
   if (!cpu.empty()) resources["cpu"] = std::move(cpu);
   if (!memory.empty()) resources["memory"] = std::move(memory);
   if (wanted.pidsLimit > 0) resources["pids"] = json::object{{"limit", wanted.pidsLimit}};

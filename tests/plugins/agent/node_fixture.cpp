@@ -300,14 +300,15 @@ NodeFixture::~NodeFixture() {
 }
 
 cleat::test::Started<Agent> NodeFixture::launch() {
-  return host_.start<Agent>(settings,
-                            "max_pods int 110\ncluster_dns list\nresolv_conf string /dev/null\n"
-                            "pod_log_dir string\nallowed_unsafe_sysctls list\nsystem_reserved list\nkube_reserved list\n"
-                            "cgroup_root string /cleat\ncgroups_per_qos bool true\n"
-                            "image_pull_credentials_verification_policy string NeverVerifyPreloadedImages\n"
-                            "preloaded_images_verification_allowlist list\nimage_gc_high_threshold_percent int 100\n"
-                            "image_gc_low_threshold_percent int 80\nimage_minimum_gc_age duration 2m\n"
-                            "image_maximum_gc_age duration 0s\npinned_images list\n");
+  return host_.start<Agent>(
+      settings,
+      "max_pods int 110\ncluster_dns list\nresolv_conf string /dev/null\n"
+      "pod_log_dir string\nallowed_unsafe_sysctls list\nsystem_reserved list\nkube_reserved list\n"
+      "cgroup_root string /cleat\ncgroups_per_qos bool true\n"
+      "image_pull_credentials_verification_policy string NeverVerifyPreloadedImages\n"
+      "preloaded_images_verification_allowlist list\nimage_gc_high_threshold_percent int 100\n"
+      "image_gc_low_threshold_percent int 80\nimage_minimum_gc_age duration 2m\n"
+      "image_maximum_gc_age duration 0s\npinned_images list\n");
 }
 
 std::string NodeFixture::whyItDoesNotStart() {

@@ -107,7 +107,8 @@ TEST_F(DeploymentTest, LetsASetGoThatDoesNotMatchAnyMore) {
   host.change<ReplicaSet>("default", name, [](auto set) { test::setLabels(set.getMetadata(), {{"app", "other"}}); });
   host.settle();
   EXPECT_FALSE(controllerOf(host.get<ReplicaSet>("default", name).meta()));
-  // Its name stays taken, so the new one gets another.
+  // Its name stays taken, so the new one gets another at the next try.
+  host.advance(std::chrono::milliseconds(10));
   EXPECT_EQ(valueOr(host.get<Deployment>("default", "web")->getStatus().getCollisionCount(), 0), 1);
   EXPECT_EQ(host.list<ReplicaSet>().size(), 2u);
 }

@@ -139,6 +139,8 @@ TEST_F(SandboxTest, WhatWasHalfMadeIsUndoneAtTheNextStart) {
   ASSERT_TRUE(writeFile(sandboxes->folderOf(damaged.id) + "/sandbox.json", "{"));
   EXPECT_EQ(sandboxes->load()->size(), 1u);
   EXPECT_FALSE(Sandboxes::running(damaged));
+  // In which cgroup it was, nobody can say any more.
+  EXPECT_TRUE(cgroups->remove(damaged.cgroupParent));
 }
 
 }  // namespace
