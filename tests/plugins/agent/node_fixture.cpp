@@ -322,6 +322,7 @@ NodeFixture::~NodeFixture() {
 cleat::test::Started<Agent> NodeFixture::launch() {
   return host_.start<Agent>({},
                             "max_pods int 110\ncluster_dns list\nresolv_conf string /dev/null\n"
+                            "allowed_unsafe_sysctls list\n"
                             "pod_log_dir string\n");
 }
 
