@@ -5,6 +5,7 @@
 #include <cleat/sdk/file.h>
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <boost/json/array.hpp>
 
@@ -44,6 +45,17 @@ const char* accessOf(const BindMount& mount) {
   return mount.recursiveReadOnly ? "rro" : "ro";
 }
 
+// In a user namespace a mount keeps what it forbids: the OCI runtime has to ask for it where it mounts once more.
+void keepFlags(const std::string& path, std::vector<std::string>& options) {
+  struct statvfs facts;
+  if (statvfs(path.c_str(), &facts) != 0) return;
+  if (facts.f_flag & ST_NOSUID) options.push_back("nosuid");
+  if (facts.f_flag & ST_NODEV) options.push_back("nodev");
+  if (facts.f_flag & ST_NOEXEC) options.push_back("noexec");
+  if (facts.f_flag & ST_NOATIME) options.push_back("noatime");
+  if (facts.f_flag & ST_NODIRATIME) options.push_back("nodiratime");
+}
+
 json::array mountsOf(const SpecInput& input) {
   bool privileged = input.wish.security.privileged;
   const char* access = privileged ? "rw" : "ro";
@@ -63,6 +75,7 @@ json::array mountsOf(const SpecInput& input) {
   for (const BindMount& each : input.wish.mounts) {
     std::vector<std::string> options{"rbind", propagationOption(each.propagation), accessOf(each)};
     if (!each.image.empty()) options = {"rbind", "rprivate", "ro", "noexec", "nosuid", "nodev"};
+    if (input.sandbox.ids) keepFlags(each.hostPath, options);
     mounts.push_back(mount(without(each.containerPath), "bind", each.hostPath, std::move(options)));
   }
   // What lies deeper is mounted later, so that it is not covered.
