@@ -54,7 +54,7 @@ items:
     volumes: []
 YAML
 eventually 'with a pod that has a secret' 60 '1/1 +Running' kubectl get pod web
-check 'which the pod knows' 'hello' kubectl exec web -- printenv word
+check 'which the pod knows' 'hello' kubectl exec web -- sh -c 'echo $word'
 
 # -- A stolen node credential --
 check 'the node reads what its pod refers to' 'word' node get secret mine -o yaml
