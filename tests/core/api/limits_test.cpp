@@ -15,9 +15,10 @@ std::string headOf(const std::string& method, const std::string& target, const s
 
 class LimitsTest : public ApiFixture {
  protected:
+  static constexpr int kMostRequests = 8;
   static ServerOptions few() {
     ServerOptions options;
-    options.maxInFlight = 1;
+    options.maxInFlight = kMostRequests;
     options.strangers.connectionsOfOne = 4;
     return options;
   }
@@ -85,14 +86,20 @@ TEST_F(LimitsTest, WhatIsWrongWithARequestIsToldToThoseWhoMayMakeIt) {
 
 TEST_F(LimitsTest, OnlyWhatLastsIsOutsideOfTheLimitOnRequests) {
   for (const char* target : {"?watch=1", "?watch=true&follow=1", "?follow=1"}) {
-    TestClient holding(port());
-    sendHead(holding, kMaps + target, "Connection: Upgrade\r\nUpgrade: websocket\r\n");
+    std::vector<std::unique_ptr<TestClient>> holding;
+    for (int i = 0; i < kMostRequests; ++i) {
+      holding.push_back(std::make_unique<TestClient>(port()));
+      sendHead(*holding.back(), kMaps + target, "Connection: Upgrade\r\nUpgrade: websocket\r\n");
+    }
     Answer next = get(kMaps);
     EXPECT_EQ(next.status, 429) << target;
     EXPECT_EQ(next.headers["retry-after"], "1");
-    holding.send("{}");
-    EXPECT_EQ(holding.readResponse().status, 422);
-    EXPECT_EQ(get(kMaps).status, 200);
+    for (auto& each : holding) each->send("{}");
+    for (auto& each : holding) EXPECT_EQ(each->readResponse().status, 422);
+    // An answer may be here before its request has ended.
+    int status = 429;
+    for (int i = 0; i < 1000 && status == 429; ++i) status = get(kMaps).status;
+    EXPECT_EQ(status, 200);
   }
   TestClient watching(port());
   watching.send("GET " + kMaps + "?watch=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer admin\r\n\r\n");
