@@ -32,7 +32,7 @@ refused() {
   eventually "$1: the pod has failed" 10 "^Failed $2 " of "$1" '.status.phase} {.status.reason} {.status.message'
   eventually "$1: and an event names what it is" 10 "Warning $2 .*$3" \
     kubectl get events --field-selector "involvedObject.name=$1" -o 'jsonpath={range .items[*]}{.type} {.reason} {.message}{"\n"}{end}'
-  check "$1: nothing of it was started" '^$' of "$1" '.status.containerStatuses[*].containerID'
+  check "$1: nothing of it was started" '^none $' of "$1" '.status.nothing}none {.status.containerStatuses[*].containerID'
 }
 sh_command() { printf 'command: [sh, -c, "%s"]' "$1"; }
 
