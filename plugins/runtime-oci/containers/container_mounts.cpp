@@ -173,7 +173,8 @@ Result<void> Containers::unmountAll(const ContainerRecord& record) const {
 
 Result<void> Containers::tryUserNamespace(int pid) const {
   CLEAT_TRY(auto userNamespace, userNamespaceOf(pid));
-  for (const std::string& each : {settings_.layersFolder, settings_.folder}) {
+  // Folders that hold no mounts, as that of the containers does: what is mapped already is not mapped again.
+  for (const std::string& each : {settings_.layersFolder, settings_.exitFolder}) {
     CLEAT_TRY(makeFolders(each, 0700));
     CLEAT_TRY(idMappedMount(each, userNamespace));
   }

@@ -32,7 +32,7 @@ refused() {
   eventually "$1: the pod has failed" 10 "^Failed $2 " of "$1" '.status.phase} {.status.reason} {.status.message'
   eventually "$1: and an event names what it is" 10 "Warning $2 .*$3" \
     kubectl get events --field-selector "involvedObject.name=$1" -o 'jsonpath={range .items[*]}{.type} {.reason} {.message}{"\n"}{end}'
-  check "$1: nothing of it was started" '^$' of "$1" '.status.containerStatuses[*].containerID'
+  check "$1: nothing of it was started" '^none $' of "$1" '.status.nothing}none {.status.containerStatuses[*].containerID'
 }
 sh_command() { printf 'command: [sh, -c, "%s"]' "$1"; }
 
@@ -110,7 +110,7 @@ check 'and its status says so' '"gid":1000,"supplementalGroups":\[1000,60000\],"
 # --- Profiles
 pod armoured "$(sh_command 'sleep 1000'), securityContext: {appArmorProfile: {type: RuntimeDefault}}" >/dev/null
 [ -e /sys/module/apparmor ] || refused armoured AppArmor 'Cannot enforce AppArmor: AppArmor is not enabled on the host'
-profiles=$data/plugins/runtime-oci/seccomp
+profiles=$data/agent/plugins/runtime-oci/seccomp
 mkdir -p "$profiles"
 echo '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir","mkdirat"],"action":"SCMP_ACT_ERRNO"}]}' >"$profiles/no-folders.json"
 cp "$profiles/no-folders.json" "$data/outside.json"
@@ -206,7 +206,7 @@ check_fails 'a subPath has none either' "must not contain '..'" pod dots \
 pod talker "$(sh_command 'echo hello; sleep 1000')" >/dev/null
 eventually 'a log is read' 20 '^hello$' said talker
 uid=$(of talker .metadata.uid)
-log=$(echo "$data"/plugins/agent/logs/default_talker_"$uid"/main/0.log)
+log=$(echo "$data"/agent/plugins/agent/logs/default_talker_"$uid"/main/0.log)
 check 'it is where it is thought to be' 'hello' cat "$log"
 mv "$log" "$log.moved" && ln -s /etc/passwd "$log"
 check 'a link in its place is not followed' '^[^:]*$' said talker

@@ -47,7 +47,6 @@ void FakeRuntime::installStatus() {
     return {};
   });
 }
-
 void FakeRuntime::installSandboxes() {
   host_.onCall(role::runtime::runSandbox,
                [this](role::SandboxConfig::Reader config, role::SandboxResults::Builder out) -> Result<void> {
