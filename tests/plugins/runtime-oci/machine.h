@@ -174,9 +174,10 @@ class MachineTest : public testing::Test {
     std::ifstream lines(record.logPath);
     std::string text;
     for (std::string line; std::getline(lines, line);) {
+      // "TIME STREAM TAG TEXT", where the tag P says that the line goes on.
       size_t at = 0;
-      for (int field = 0; field < 3; ++field) at = line.find(' ', at) + 1;
-      text += line.substr(at) + "\n";
+      for (int field = 0; field < 2; ++field) at = line.find(' ', at) + 1;
+      text += line.substr(line.find(' ', at) + 1) + (line[at] == 'P' ? "" : "\n");
     }
     return text;
   }
