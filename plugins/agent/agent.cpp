@@ -142,12 +142,12 @@ Task<void> Agent::bringUp() {
   node_.qos.start();
   co_await waitForRuntime();
   co_await pods_.waitSynced();
+  co_await imageCollector_.settlePulls();
   Result<void> ranges = co_await node_.userRanges.load(node_.podsFolder);
   if (!ranges) {
     log().error("pods with hostUsers: false are refused: ", ranges.error());
     node_.abilities.userNamespaces = false;
   }
-  co_await imageCollector_.settlePulls();
   co_await takeOver();
   co_await removeForgottenFolders();
   logRotation_.start();
@@ -155,10 +155,20 @@ Task<void> Agent::bringUp() {
 }
 
 void Agent::collectImages() {
-  // The images are on the disk of the agent's own folder, as far as it can know.
-  auto disk = [folder = config().dataDir()] { return diskUsageOf(folder); };
   ObjectReference node{.apiVersion = "v1", .kind = "Node", .name = node_.identity.name, .uid = node_.identity.name};
-  imageCollector_.start(imageCollection_, disk, [this] { return imagesInUse(); }, std::move(node));
+  imageCollector_.start(
+      imageCollection_, [this] { return imageDisk(); }, [this] { return imagesInUse(); }, std::move(node));
+}
+
+// The one with the least left of those that the runtime keeps images on.
+Task<Result<DiskUsage>> Agent::imageDisk() {
+  CLEAT_CO_TRY(auto answer, co_await node_.runtime.imageFilesystem());
+  DiskUsage fullest;
+  for (auto each : answer->getImages()) {
+    DiskUsage usage{each.getCapacityBytes(), each.getAvailableBytes()};
+    if (fullest.capacityBytes == 0 || usage.availableBytes < fullest.availableBytes) fullest = usage;
+  }
+  co_return fullest;
 }
 
 // What containers were made of, also those that have ended and are kept for their logs; and what the pods that have not

@@ -38,6 +38,7 @@ class Agent : public Plugin {
   Task<void> waitForRuntime();
   Task<void> takeOver();
   void collectImages();
+  Task<Result<DiskUsage>> imageDisk();
   std::set<std::string> imagesInUse() const;
 
   void podChanged(const Object<core_v1::Pod>& before, const Object<core_v1::Pod>& now);

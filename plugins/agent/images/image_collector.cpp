@@ -1,12 +1,8 @@
 #include "images/image_collector.h"
 
-#include <cleat/sdk/file.h>
 #include <cleat/sdk/lists.h>
 
-#include <sys/statvfs.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <tuple>
 
@@ -52,13 +48,6 @@ Result<void> ImageCollection::check() const {
   return {};
 }
 
-Result<DiskUsage> diskUsageOf(const std::string& folder) {
-  struct statvfs facts;
-  if (statvfs(folder.c_str(), &facts) != 0)
-    return fail(systemError(concat("cannot find out how full the disk of ", folder, " is"), errno));
-  return DiskUsage{uint64_t(facts.f_blocks) * facts.f_frsize, uint64_t(facts.f_bavail) * facts.f_frsize};
-}
-
 void ImageCollector::start(ImageCollection settings, Disk disk, Used used, ObjectReference node) {
   settings_ = std::move(settings);
   disk_ = std::move(disk);
@@ -98,7 +87,7 @@ Task<Result<void>> ImageCollector::round() {
   if (settings_.maximumAge > Duration::zero() && now - began_ > settings_.maximumAge) co_await freeOld(images, now);
   // The kubelet's word for never.
   if (settings_.highThresholdPercent == 100) co_return Result<void>();
-  CLEAT_CO_TRY(DiskUsage disk, co_await context_.blocking(disk_));
+  CLEAT_CO_TRY(DiskUsage disk, co_await disk_());
   if (disk.capacityBytes == 0) {
     std::string why = "invalid capacity 0 on image filesystem";
     events_.record(node_, "Warning", "InvalidDiskCapacity", why);

@@ -37,13 +37,10 @@ struct DiskUsage {
   uint64_t capacityBytes = 0, availableBytes = 0;
 };
 
-// Of the filesystem that the folder is on. Blocks.
-Result<DiskUsage> diskUsageOf(const std::string& folder);
-
 class ImageCollector {
  public:
-  // How full the disk of the images is; called off the strand.
-  using Disk = std::function<Result<DiskUsage>()>;
+  // How full the disk of the images is.
+  using Disk = std::function<Task<Result<DiskUsage>>()>;
   // The images that are in use, by name or id, as pods and the runtime write them.
   using Used = std::function<std::set<std::string>()>;
 

@@ -1,8 +1,6 @@
 // Which images go when the disk fills up, on a clock and a disk of the test's own.
 #include "images/image_collector.h"
 
-#include <atomic>
-
 #include "tests/plugins/agent/pod/part_fixture.h"
 
 namespace cleat::agent::test {
@@ -23,7 +21,7 @@ class ImageCollectorTest : public PartTest {
   void start(ImageCollection settings = {}) {
     enter([&] {
       collector_.emplace(plugin().node.context, plugin().node.runtime, plugin().node.pullRecords, plugin().node.events);
-      auto disk = [this]() -> Result<DiskUsage> { return DiskUsage{capacity, available}; };
+      auto disk = [this]() -> Task<Result<DiskUsage>> { co_return DiskUsage{capacity, available}; };
       collector_->start(std::move(settings), disk, [this] { return used; },
                         {.apiVersion = "v1", .kind = "Node", .name = "node1", .uid = "node1"});
     });
@@ -34,7 +32,7 @@ class ImageCollectorTest : public PartTest {
   }
   std::vector<std::string> left() { return {runtime().images.begin(), runtime().images.end()}; }
 
-  std::atomic<uint64_t> capacity = 100 * kGi, available = 50 * kGi;
+  uint64_t capacity = 100 * kGi, available = 50 * kGi;
   std::set<std::string> used;
   std::optional<ImageCollector> collector_;
 };
