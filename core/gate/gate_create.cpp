@@ -143,16 +143,18 @@ Task<Result<bus::Written>> Gate::create(User user, bus::Target target, Ref<Messa
   // A name that only the body says is not known when the request is authorized: a rule with resource names allows no
   // create.
   const std::string addressed = target.name;
+  Result<void> named;
   if (!target.subresource.empty()) {
     sub = target.kind->subresource(target.subresource);
     if (!sub || !sub->body) co_return fail(Status::notFound(target.kind->resource(), target.name));
   } else {
-    CLEAT_CO_TRY(takeName(target, body->meta()));
+    named = takeName(target, body->meta());
   }
   bus::Target asked = target;
   asked.name = addressed;
   Attributes attributes = attributesOf(asked, "create");
   CLEAT_CO_TRY(co_await authorize(user, attributes));
+  CLEAT_CO_TRY(named);
 
   GateWrite write(*this, user, target, role::Operation::CREATE, options.dryRun);
   if (sub) co_return co_await createSubresource(write, *sub, body);

@@ -30,7 +30,9 @@ constexpr Duration kServeAgain = 1s;
 Agent::Agent(Context& context)
     : Plugin(context), node_(context), nodeStatus_(context, node_.runtime, node_.network),
       pods_(context, {.fieldSelector = "spec.nodeName=" + context.config().nodeName()}),
-      logRotation_(context, node_.runtime), imageCollector_(context, node_.runtime, node_.pullRecords, node_.events),
+      logRotation_(context, node_.runtime),
+      storageWatch_(context, node_.runtime, node_.podsFolder, [this] { return workers(); }),
+      imageCollector_(context, node_.runtime, node_.pullRecords, node_.events),
       api_(node_, [this](const std::string& ns, const std::string& name) { return findWorker(ns, name); }),
       server_(node_.io, api_) {}
 
@@ -71,6 +73,12 @@ Task<Result<void>> Agent::start() {
   node_.services.start();
   spawn(bringUp());
   co_return Result<void>();
+}
+
+std::vector<std::shared_ptr<PodWorker>> Agent::workers() const {
+  std::vector<std::shared_ptr<PodWorker>> all;
+  for (const auto& [uid, worker] : workers_) all.push_back(worker);
+  return all;
 }
 
 void Agent::stop() { node_.io.stop(); }
@@ -151,6 +159,7 @@ Task<void> Agent::bringUp() {
   co_await takeOver();
   co_await removeForgottenFolders();
   logRotation_.start();
+  storageWatch_.start();
   collectImages();
 }
 

@@ -15,6 +15,7 @@
 #include "node_services.h"
 #include "pod/log_rotation.h"
 #include "pod/pod_worker.h"
+#include "pod/storage_watch.h"
 #include "server/agent_api.h"
 #include "server/http_server.h"
 
@@ -43,6 +44,7 @@ class Agent : public Plugin {
 
   void podChanged(const Object<core_v1::Pod>& before, const Object<core_v1::Pod>& now);
   void runtimeChanged(const std::string& uid);
+  std::vector<std::shared_ptr<PodWorker>> workers() const;
   std::shared_ptr<PodWorker> findWorker(const std::string& ns, const std::string& name) const;
   PodWorker& workerOf(const std::string& uid);
   void adopt(std::shared_ptr<PodWorker> worker);
@@ -54,6 +56,7 @@ class Agent : public Plugin {
   Informer<core_v1::Pod> pods_;
   std::map<std::string, std::shared_ptr<PodWorker>> workers_;  // by the pod's uid
   LogRotation logRotation_;
+  StorageWatch storageWatch_;
   ImageCollector imageCollector_;
   ImageCollection imageCollection_;
   AgentApi api_;

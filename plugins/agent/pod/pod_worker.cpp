@@ -34,6 +34,13 @@ void PodWorker::removed() {
   signal();
 }
 
+void PodWorker::evict(const std::string& why) {
+  if (!pod() || pod_.mustEnd() || isTerminalPhase(view(pod()->getStatus().getPhase()))) return;
+  pod_.failure = Waiting{"Evicted", why};
+  pod_.event("Warning", "Evicted", why);
+  signal();
+}
+
 void PodWorker::objectsChanged() {
   loop_.retryAllNow();
   signal();

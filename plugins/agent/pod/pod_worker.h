@@ -43,6 +43,8 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   void update(Object<core_v1::Pod> pod);
   void removed();
   void signal() { loop_.signal(); }
+  // Ends the pod, which is a burden for the node: it has failed, with the reason Evicted. Not one that ends already.
+  void evict(const std::string& why);
   // As signal, and what failed for want of an object is tried again at once.
   void objectsChanged();
 

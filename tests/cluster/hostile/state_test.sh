@@ -204,6 +204,22 @@ eventually 'nor for ever in a circle' 20 'Get "http://10.244.0.[0-9]+:8081/cgi-b
 check 'which is one' '^false$' is_ready nowhere
 kubectl delete pod sent --grace-period=0 --force >/dev/null 2>&1
 
+# -- The node's disk --
+fills() { printf 'command: [sh, -c, "head -c 8000000 /dev/zero >%s/file; sleep 1000"]' "$1"; }
+pod folder "$(fills /data), volumeMounts: [{name: data, mountPath: /data}]" \
+  'volumes: [{name: data, emptyDir: {sizeLimit: 1Mi}}]' >/dev/null
+pod own-files "$(fills /tmp), resources: {limits: {ephemeral-storage: 1Mi}}" >/dev/null
+pod modest "$(fills /tmp), resources: {limits: {ephemeral-storage: 1Gi}}" >/dev/null
+eventually 'a pod that fills its folder beyond the limit is evicted' 40 \
+  '^Failed Evicted Usage of EmptyDir volume "data" exceeds the limit "1Mi"' \
+  of folder '.status.phase} {.status.reason} {.status.message'
+eventually 'and so is one whose container writes too much' 40 \
+  '^Failed Evicted (Pod ephemeral local storage usage|Container main) exceed' \
+  of own-files '.status.phase} {.status.reason} {.status.message'
+check 'an event says so' 'Warning +Evicted +pod/folder +Usage of EmptyDir volume' kubectl get events --field-selector reason=Evicted
+check 'one that keeps within its limit stays' '^Running' of modest .status.phase
+kubectl delete pod folder own-files modest --grace-period=0 --force >/dev/null 2>&1
+
 # -- A reservation that makes no sense --
 stop_up
 cat >"$work/cleat.toml" <<'TOML'
