@@ -16,7 +16,7 @@ namespace http = beast::http;
 namespace websocket = beast::websocket;
 
 constexpr size_t kLongestMessage = 1u << 20;
-constexpr size_t kBlock = 32 * 1024;
+constexpr size_t kLinkBlock = 32 * 1024;
 constexpr size_t kMostAtOnce = 64 * 1024;
 
 class TlsLink : public ByteLink, public std::enable_shared_from_this<TlsLink> {
@@ -46,7 +46,7 @@ class TlsLink : public ByteLink, public std::enable_shared_from_this<TlsLink> {
  private:
   SessionPtr session_;
   std::string first_;
-  std::array<char, kBlock> block_{};
+  std::array<char, kLinkBlock> block_{};
 };
 
 // The socket as Beast wants streams to be.

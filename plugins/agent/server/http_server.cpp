@@ -28,7 +28,7 @@ using Acceptor = asio::basic_socket_acceptor<tcp, NetSocket::Executor>;
 namespace {
 
 constexpr uint32_t kMostHead = 32 * 1024;
-constexpr size_t kBlock = 4 * 1024;
+constexpr size_t kRequestBlock = 4 * 1024;
 constexpr auto kRequestTimeout = std::chrono::seconds(10);
 constexpr auto kAcceptAgain = std::chrono::milliseconds(200);
 constexpr const char* kAdminGroup = "system:masters";
@@ -93,7 +93,7 @@ void route(SessionPtr session) {
 using HeadParser = http::request_parser<http::empty_body>;
 
 void readRequest(SessionPtr session, std::shared_ptr<HeadParser> parser) {
-  auto room = session->buffer.prepare(kBlock);
+  auto room = session->buffer.prepare(kRequestBlock);
   session->socket->read(room, [session, parser](ErrorCode error, size_t got) {
     if (error) return closeSession(session);
     session->buffer.commit(got);

@@ -9,7 +9,7 @@
 namespace cleat::agent {
 namespace {
 
-constexpr size_t kLongestResult = 64 * 1024;
+constexpr size_t kLongestFramedResult = 64 * 1024;
 
 class SpdyExec : public std::enable_shared_from_this<SpdyExec> {
  public:
@@ -87,7 +87,7 @@ class SpdyExec : public std::enable_shared_from_this<SpdyExec> {
                                                    : execStatus(self->result_));
           }
           if (channel == FrameChannel::result) {
-            if (self->result_.size() < kLongestResult) self->result_ += bytes;
+            if (self->result_.size() < kLongestFramedResult) self->result_ += bytes;
             return self->relayOutput();
           }
           auto stream = self->find(channel == FrameChannel::output ? "stdout" : "stderr");
