@@ -8,15 +8,7 @@ here=$(dirname "$0")
 need curl openssl
 start_server
 
-cat >"$work/kubeconfig" <<YAML
-apiVersion: v1
-kind: Config
-clusters: [{name: c, cluster: {server: "https://127.0.0.1:$port", certificate-authority: "$data/pki/ca.crt"}}]
-contexts: [{name: c, context: {cluster: c, user: u}}]
-current-context: c
-users: [{name: u, user: {}}]
-YAML
-as() { kubectl --kubeconfig="$work/kubeconfig" "$@"; }
+. "$here/../bare_client.sh"
 
 # A keeper who may write roles and bindings in one namespace, and has little else.
 check 'a namespace' 'created' kubectl create namespace shop

@@ -3,15 +3,7 @@
 #
 #   check 'a node joins' 'joined' join n1     # $work/n1.key and $work/n1.crt
 #   check 'it lists its pods' '' node n1 get pods -A --field-selector spec.nodeName=n1
-cat >"$work/kubeconfig" <<YAML
-apiVersion: v1
-kind: Config
-clusters: [{name: c, cluster: {server: "https://127.0.0.1:$port", certificate-authority: "$data/pki/ca.crt"}}]
-contexts: [{name: c, context: {cluster: c, user: u}}]
-current-context: c
-users: [{name: u, user: {}}]
-YAML
-as() { kubectl --kubeconfig="$work/kubeconfig" "$@"; }
+. "$here/../bare_client.sh"
 node() { as --client-certificate="$work/$1.crt" --client-key="$work/$1.key" "${@:2}"; }
 # As `request` (requests.sh), with a node's credential; kubectl reads an object before it patches it.
 patch_as() {  # NODE PATH JSON: "403 BODY"

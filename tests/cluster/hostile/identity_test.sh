@@ -12,15 +12,7 @@ import_demo_image >/dev/null
 eventually 'a node is at work' 30 ' Ready ' kubectl get nodes
 node_name=$(kubectl get nodes -o 'jsonpath={.items[0].metadata.name}')
 
-cat >"$work/kubeconfig" <<YAML
-apiVersion: v1
-kind: Config
-clusters: [{name: c, cluster: {server: "https://127.0.0.1:$port", certificate-authority: "$data/pki/ca.crt"}}]
-contexts: [{name: c, context: {cluster: c, user: u}}]
-current-context: c
-users: [{name: u, user: {}}]
-YAML
-as() { kubectl --kubeconfig="$work/kubeconfig" "$@"; }
+. "$here/../bare_client.sh"
 node() { as --client-certificate="$pki/node.crt" --client-key="$pki/node.key" "$@"; }
 patch_as_node() {  # PATH JSON: "403 BODY"; kubectl reads an object before it patches it
   curl -sS --max-time 20 --cacert "$data/pki/ca.crt" --cert "$pki/node.crt" --key "$pki/node.key" -X PATCH -w '%{http_code} ' -o "$work/body" \
