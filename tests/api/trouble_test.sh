@@ -100,4 +100,27 @@ check 'a few times' 'attempts' few
 check 'once it is there' 'created' kubectl create serviceaccount absent
 eventually 'the pods come' 30 '^3$' get replicasets '{.items[0].status.replicas}'
 check 'and the condition goes' '^;$' get replicasets '{.items[0].status.conditions};'
+stop_server
+
+# A controller whose every turn brings about its next one.
+cat >"$work/cleat.toml" <<TOML
+[controllers]
+enabled = ["controller-bootstrap", "controller-namespace", "controller-service-account", "controller-restless"]
+
+[plugins.controller-restless]
+path = "$build/fixtures/controller-restless.so"
+TOML
+start_server --config "$work/cleat.toml"
+plugins() { "$cleat" plugin list --data-dir "$data"; }
+check 'a controller has something to see' 'created' kubectl create -f - <<'YAML'
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: toy, labels: {restless: ""}}
+YAML
+eventually 'one that wakes itself is told of in its health' 30 \
+  'controller-restless +[^ ]+ +[^ ]+ +controller +running.*wakes itself: default/toy was reconciled [0-9]+ times' plugins
+turns() { local n; n=$(get configmap/toy '{.data.turn}'); echo "$n turns"; [ "$n" -ge 33 ] && [ "$n" -le 60 ]; }
+check 'and is slowed down' 'turns' turns
+check 'once' '^1$' grep -c 'wakes itself' "$work/log"
+check 'while all goes on' '^ok$' kubectl get --raw /readyz
 finish
