@@ -286,6 +286,7 @@ Result<std::vector<KindRegistry::PendingSubresource>> KindRegistry::readSubresou
     subresource.name = str(said.getName());
     subresource.verbs = strings(said.getVerbs());
     subresource.keepsGeneration = said.getKeepsGeneration();
+    subresource.resets = strings(said.getResets());
     subresource.plugin = plugin;
     std::string where = "subresource " + pending.resource + "/" + subresource.name;
     CLEAT_TRY(Subresource::Style style, styleOf(str(said.getStyle()), where));
