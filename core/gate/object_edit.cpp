@@ -86,10 +86,7 @@ bool sameExcept(capnp::AnyStruct::Reader a, capnp::AnyStruct::Reader b, uint32_t
 
 }  // namespace
 
-ObjectEdit::ObjectEdit(const Kind& kind, const Message& message)
-    : kind_(kind), builder_(static_cast<uint32_t>(message.words().size() + 128)) {
-  builder_.getRoot<capnp::AnyPointer>().setAs<capnp::AnyStruct>(anyRoot(message));
-}
+ObjectEdit::ObjectEdit(const Kind& kind, const Message& message) : kind_(kind), builder_(message) {}
 
 meta_v1::ObjectMeta::Builder ObjectEdit::meta() { return builder_.getRoot<meta_v1::AnyObject>().getMetadata(); }
 
@@ -120,6 +117,23 @@ bool ObjectEdit::copyField(std::string_view name, const Message& from) {
   return true;
 }
 
+void ObjectEdit::copyMember(std::string_view field, std::string_view member, const Message& from) {
+  auto outer = findField(kind_, field);
+  if (!outer || !outer->getType().isStruct()) return;
+  KJ_IF_MAYBE (inner, outer->getType().asStruct().findFieldByName(kj::StringPtr(std::string(member).c_str()))) {
+    auto source = anyRoot(from).as<capnp::DynamicStruct>(kind_.schema);
+    auto target = builder_.getRoot<capnp::DynamicStruct>(kind_.schema);
+    const bool there = source.has(*outer) && source.get(*outer).as<capnp::DynamicStruct>().has(*inner);
+    if (!there && !target.has(*outer)) return;
+    auto to = target.get(*outer).as<capnp::DynamicStruct>();
+    if (there) {
+      to.set(*inner, source.get(*outer).as<capnp::DynamicStruct>().get(*inner));
+    } else {
+      to.clear(*inner);
+    }
+  }
+}
+
 void ObjectEdit::copyMetadata(std::string_view name, const Message& from) {
   capnp::DynamicStruct::Builder to = meta();
   capnp::DynamicStruct::Reader source = from.meta();
@@ -131,7 +145,7 @@ void ObjectEdit::copyMetadata(std::string_view name, const Message& from) {
   }
 }
 
-Ref<Message> ObjectEdit::finish() { return Message::copy(builder_.getRoot<capnp::AnyStruct>().asReader()); }
+Ref<Message> ObjectEdit::finish() { return builder_.finish(); }
 
 capnp::AnyStruct::Reader anyRoot(const Message& message) {
   return capnp::readMessageUnchecked<capnp::AnyStruct>(reinterpret_cast<const capnp::word*>(message.words().data()));

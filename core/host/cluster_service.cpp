@@ -2,8 +2,6 @@
 
 #include <kj/exception.h>
 
-#include "core/object/schema/message_shape.h"
-
 namespace cleat::host {
 namespace {
 
@@ -110,7 +108,7 @@ Result<WriteCall> readWrite(const object::KindRegistry& kinds, const RoleAnswer&
     write.options.fieldManager = textOf(params.getFieldManager());
     write.body = call.objects[0];
     if (const object::Kind* kind = bodyKindOf(write.target)) {
-      CLEAT_TRY(object::checkShape(*write.body, kind->schema));
+      CLEAT_TRY(object::verify(*kind, write.body->words()));
     }
     return write;
   });

@@ -62,11 +62,11 @@ void sortByPlace(const boost::json::value& value, std::vector<std::string>& prob
 
 // `prefix` opens every error: `Deployment in version "v1" cannot be handled as a Deployment: `.
 Result<Decoded> decodeAlong(const StructCodec& codec, const std::string& prefix, const boost::json::value& value,
-                            FieldValidation validation, const std::vector<std::string>& problems) {
+                            FieldValidation validation, const std::vector<std::string>& problems, Integers integers) {
   thread_local std::vector<uint64_t> buffer;
   Decoded decoded;
   try {
-    JsonDecoder decoder(buffer);
+    JsonDecoder decoder(buffer, integers);
     if (!decoder.root(codec, value)) return fail(Status::badRequest(prefix + decoder.problem()));
     if (validation != FieldValidation::ignore) {
       decoded.warnings = problems;
@@ -140,18 +140,18 @@ std::string treeText(words::ListView members, std::string_view path) {
 }  // namespace
 
 Result<Decoded> decode(const Kind& kind, const boost::json::value& value, FieldValidation validation,
-                       const std::vector<std::string>& problems) {
-  return decodeAlong(*kind.codec, errorPrefix(kind), value, validation, problems);
+                       const std::vector<std::string>& problems, Integers integers) {
+  return decodeAlong(*kind.codec, errorPrefix(kind), value, validation, problems, integers);
 }
 
 Result<Decoded> decodePatched(const Kind& kind, const boost::json::value& value, FieldValidation validation,
-                              const std::vector<std::string>& problems) {
-  return decodeAlong(*kind.codec, {}, value, validation, problems);
+                              const std::vector<std::string>& problems, Integers integers) {
+  return decodeAlong(*kind.codec, {}, value, validation, problems, integers);
 }
 
 Result<Decoded> decodeStruct(capnp::StructSchema schema, const boost::json::value& value, FieldValidation validation) {
   CLEAT_TRY(const StructCodec* codec, CodecSet::compiledIn().get(schema));
-  return decodeAlong(*codec, {}, value, validation, {});
+  return decodeAlong(*codec, {}, value, validation, {}, Integers::anyForm);
 }
 
 Result<Decoded> decodeJson(const Kind& kind, std::string_view text, FieldValidation validation, const Limits& limits) {

@@ -39,6 +39,7 @@ struct Subresource {
   KindRef heldBody;            // keeps `body`, unless that is the parent
   std::vector<std::string> verbs;
   bool keepsGeneration = false;  // a write through it leaves the parent's metadata.generation as it is
+  std::vector<std::string> resets;  // paths of fields that a write through it leaves as they are: "metadata.labels"
   std::string plugin;            // who registered it, and answers for it
 };
 

@@ -172,7 +172,8 @@ Result<object::Decoded> readObject(const RestRequest& request, const object::Kin
   if (media == Media::yaml && validation == object::FieldValidation::strict && !duplicates.empty()) {
     duplicates = {object::strictYamlError(duplicates)};
   }
-  return object::decode(kind, *value, validation, duplicates);
+  const auto integers = media == Media::yaml ? object::Integers::anyForm : object::Integers::plain;
+  return object::decode(kind, *value, validation, duplicates, integers);
 }
 
 Result<bus::WriteOptions> readWriteOptions(const RestRequest& request, std::string_view optionsKind) {

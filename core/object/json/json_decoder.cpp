@@ -93,7 +93,8 @@ class JsonDecoder::At {
   JsonDecoder& decoder_;
 };
 
-JsonDecoder::JsonDecoder(std::vector<uint64_t>& buffer) : out_(buffer, kMaxWords) {}
+JsonDecoder::JsonDecoder(std::vector<uint64_t>& buffer, Integers integers)
+    : out_(buffer, kMaxWords), integers_(integers) {}
 
 bool JsonDecoder::root(const StructCodec& codec, const Value& value) {
   const json::object* object = value.if_object();
@@ -133,7 +134,10 @@ bool JsonDecoder::typeError(const std::string& found, const ValuePlan& plan) {
 bool JsonDecoder::typeError(const Value& value, const ValuePlan& plan) { return typeError(describe(value), plan); }
 
 bool JsonDecoder::rangeError(const Value& value, const ValuePlan& plan) {
-  return typeError("number " + jsonText(value), plan);
+  std::string text = jsonText(value);
+  // How it was written is not known any more; that it was no plain integer is.
+  if (value.is_double() && text.find_first_of(".e") == std::string::npos) text += ".0";
+  return typeError("number " + text, plan);
 }
 
 bool JsonDecoder::structure(const StructCodec& codec, const json::object& object, size_t at) {
@@ -243,7 +247,8 @@ bool JsonDecoder::integerBits(const ValuePlan& plan, const Value& value, uint64_
   } else if (const double* number = value.if_double()) {
     // 1.0 and 1e3 are integers too, as far as a double is exact.
     constexpr double kExact = 9007199254740992.0;
-    if (std::trunc(*number) != *number || std::fabs(*number) >= kExact) return rangeError(value, plan);
+    const bool whole = integers_ == Integers::anyForm && std::trunc(*number) == *number;
+    if (!whole || std::fabs(*number) >= kExact) return rangeError(value, plan);
     negative = *number < 0;
     size = static_cast<uint64_t>(std::fabs(*number));
   } else {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/object/codec.h"
 #include "core/object/message.h"
 #include "core/object/schema/struct_codec.h"
 #include "core/object/words.h"
@@ -20,7 +21,7 @@ namespace cleat::object {
 class JsonDecoder {
  public:
   // `buffer` is where the words are built; it may be used again when they have been copied.
-  explicit JsonDecoder(std::vector<uint64_t>& buffer);
+  explicit JsonDecoder(std::vector<uint64_t>& buffer, Integers integers = Integers::anyForm);
 
   // False: see problem(). Throws words::TooManyWords.
   bool root(const StructCodec& codec, const boost::json::value& value);
@@ -79,6 +80,7 @@ class JsonDecoder {
   std::string problem_;
   std::string bytes_;
   std::vector<std::string> unknown_;
+  Integers integers_;
 };
 
 }  // namespace cleat::object
