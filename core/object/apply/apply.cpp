@@ -133,7 +133,6 @@ std::vector<std::pair<std::string, std::string>> takeOver(ManagedFields& managed
   return conflicts;
 }
 
-
 }  // namespace
 
 Result<json::value> applyFields(const Kind& kind, const json::value* live, const json::value& applied,

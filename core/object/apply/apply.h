@@ -1,5 +1,5 @@
-// Server-side apply and field ownership (metadata.managedFields). The gate calls these between defaulting and admission;
-// they decide nothing about who may write.
+// Server-side apply and field ownership (metadata.managedFields). The gate calls these between defaulting and
+// admission; they decide nothing about who may write.
 //
 // Every create and update books what it changes under its writer. An object that carries no entries, because a client
 // has taken them out or because it is older than the bookkeeping, gets none by updates; its first apply books what was
@@ -28,9 +28,9 @@ struct FieldWriter {
 Result<boost::json::value> applyFields(const Kind& kind, const boost::json::value* live,
                                        const boost::json::value& applied, const FieldWriter& writer);
 
-// `updated` with metadata.managedFields as they are after a write that made it of `live` (null: there was none). Entries
-// that `updated` brings are taken for what they say, unless it came through a subresource; a single empty one means
-// that all are forgotten.
+// `updated` with metadata.managedFields as they are after a write that made it of `live` (null: there was none).
+// Entries that `updated` brings are taken for what they say, unless it came through a subresource; a single empty one
+// means that all are forgotten.
 Ref<const Message> trackUpdate(const Kind& kind, const Message* live, Ref<const Message> updated,
                                const FieldWriter& writer);
 

@@ -15,10 +15,10 @@ struct MessageValue {
 
   State state = State::absent;
   const ValuePlan* plan = nullptr;
-  uint64_t bits = 0;             // of scalars; of a floating one those of the double
+  uint64_t bits = 0;                  // of scalars; of a floating one those of the double
   const uint64_t* pointer = nullptr;  // of all else; null: the empty text, or the empty struct
-  words::StructView view;        // structure, box, intOrString
-  words::ListView list;          // list, map
+  words::StructView view;             // structure, box, intOrString
+  words::ListView list;               // list, map
 
   bool absent() const { return state == State::absent; }
   bool there() const { return state == State::there; }

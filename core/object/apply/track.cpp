@@ -1,7 +1,7 @@
 #include "core/object/apply/track.h"
 
-#include <cleat/sdk/text.h>
 #include <capnp/any.h>
+#include <cleat/sdk/text.h>
 
 #include "core/object/apply/message_compare.h"
 #include "core/object/message_buffer.h"

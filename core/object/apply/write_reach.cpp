@@ -31,13 +31,11 @@ std::vector<std::string> WriteReach::whole() const {
   return out;
 }
 
-bool WriteReach::owns(std::string_view field) const {
-  return field != "apiVersion" && field != "kind" && has(field);
-}
+bool WriteReach::owns(std::string_view field) const { return field != "apiVersion" && field != "kind" && has(field); }
 
 bool WriteReach::owns(std::string_view field, std::string_view member) const {
-  static constexpr std::string_view kServers[] = {"name",       "namespace",     "creationTimestamp", "selfLink", "uid",
-                                                  "generation", "managedFields", "resourceVersion"};
+  static constexpr std::string_view kServers[] = {"name", "namespace",  "creationTimestamp", "selfLink",
+                                                  "uid",  "generation", "managedFields",     "resourceVersion"};
   if (field == "metadata" && std::ranges::find(kServers, member) != std::end(kServers)) return false;
   return has(field, member);
 }

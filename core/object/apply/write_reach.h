@@ -32,7 +32,8 @@ class WriteReach {
     for (const std::string& name : statusOnly_ ? kind_.statusLeavesMetadata : kNone) visit("metadata", name);
     for (const std::string& path : resets()) {
       const size_t dot = path.find('.');
-      if (dot != std::string::npos) visit(std::string_view(path).substr(0, dot), std::string_view(path).substr(dot + 1));
+      if (dot != std::string::npos)
+        visit(std::string_view(path).substr(0, dot), std::string_view(path).substr(dot + 1));
     }
   }
 
