@@ -34,7 +34,7 @@ struct Credentials {
 // What is asked of an authorizer. For a path that is no resource `path` is set and the rest empty.
 struct Attributes {
   std::string verb;
-  const object::Kind* kind = nullptr;
+  object::KindRef kind;
   std::string subresource, ns, name;
   std::string path;
   std::vector<SelectorRequirement> fieldSelector, labelSelector;

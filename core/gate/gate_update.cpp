@@ -278,7 +278,7 @@ Task<Result<bus::Written>> Gate::applyPatch(User user, bus::Target target, std::
     if (created) created->warnings.insert(created->warnings.begin(), first.warnings.begin(), first.warnings.end());
     if (created || created.error().reason != "AlreadyExists") co_return created;
   }
-  const object::Kind* parent = target.kind;
+  const object::Kind* parent = target.kind.get();
   MakeBody makeBody = [applied, writer, parent](const object::Kind& kind,
                                                 const Message& current) -> Result<object::Decoded> {
     if (&kind == parent) return withApplied(applied, writer, kind, &current);

@@ -161,9 +161,11 @@ Task<Result<object::ObjectRef>> GateWrite::commit(Ref<const Message> object, uin
   if (request.dryRun) co_return unstored(*ready);
   store::Write write;
   // The store writes the revision into the message, so it gets one of its own.
-  write.object = store::prepare(kind(), request.target.ns, request.target.name, Message::copy(anyRoot(*ready)));
+  write.object =
+      store::prepare(kind().stored(), request.target.ns, request.target.name, Message::copy(anyRoot(*ready)));
   write.expectedRevision = expectedRevision;
-  co_return co_await store.commit(std::move(write));
+  CLEAT_CO_TRY(object::ObjectRef stored, co_await store.commit(std::move(write)));
+  co_return stored->as(kind());
 }
 
 object::ObjectRef GateWrite::unstored(const Message& object) const {
@@ -180,12 +182,13 @@ Task<Result<object::ObjectRef>> GateWrite::commitDelete(object::ObjectRef object
   CLEAT_CO_TRY(co_await beforeCommit(roles, deletion, nullptr));
   if (request.dryRun) co_return object;
   store::Write write;
-  write.object.kind = &kind();
+  write.object.kind = request.target.kind;
   write.object.ns = request.target.ns;
   write.object.name = request.target.name;
   write.isDelete = true;
   write.expectedRevision = object->revision();
-  co_return co_await store.commit(std::move(write));
+  CLEAT_CO_TRY(object::ObjectRef stored, co_await store.commit(std::move(write)));
+  co_return stored->as(kind());
 }
 
 Task<Result<object::ObjectRef>> GateWrite::replace(object::ObjectRef old, Ref<const Message> object) {

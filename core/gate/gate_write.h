@@ -32,7 +32,11 @@ struct GateWrite {
   }
 
   const object::Kind& kind() const { return *request.target.kind; }
-  object::ObjectRef current() const { return store.snapshot()->get(kind(), request.target.ns, request.target.name); }
+  // The object as it is now, in the version of the request; null when there is none.
+  object::ObjectRef current() const {
+    object::ObjectRef stored = store.snapshot()->get(kind(), request.target.ns, request.target.name);
+    return stored ? stored->as(kind()) : nullptr;
+  }
   // The object that is there becomes what the next steps compare with.
   void setOld(const object::ObjectRef& object) {
     request.old = object->messageRef();

@@ -10,6 +10,7 @@
 
 #include "core/object/json/json_decoder.h"
 #include "core/object/json/json_text.h"
+#include "core/object/open/open_tree.h"
 #include "core/object/schema/struct_codec.h"
 #include "core/object/words.h"
 
@@ -115,6 +116,27 @@ std::string scalarText(const StructCodec& codec, const FieldPlan& field, words::
   }
 }
 
+// The same below the metadata of an open object.
+std::string treeText(words::ListView members, std::string_view path) {
+  for (;;) {
+    const size_t dot = path.find('.');
+    const std::optional<TreeView> member = memberOf(members, path.substr(0, dot));
+    if (!member) return {};
+    if (dot != std::string_view::npos) {
+      if (member->kind() != TreeKind::object) return {};
+      members = member->children();
+      path.remove_prefix(dot + 1);
+      continue;
+    }
+    switch (member->kind()) {
+      case TreeKind::boolean: return member->boolean() ? "true" : "false";
+      case TreeKind::integer: return std::to_string(member->integer());
+      case TreeKind::text: return std::string(member->text());
+      default: return {};
+    }
+  }
+}
+
 }  // namespace
 
 Result<Decoded> decode(const Kind& kind, const boost::json::value& value, FieldValidation validation,
@@ -153,7 +175,7 @@ std::string fieldText(const Kind& kind, Words words, std::string_view path) {
   while (true) {
     size_t dot = path.find('.');
     const FieldPlan* field = codec->find(path.substr(0, dot));
-    if (!field) return {};
+    if (!field) return codec->open() ? treeText(openMembers(view), path) : std::string();
     if (dot == std::string_view::npos) return scalarText(*codec, *field, view);
     if (field->value.shape != Shape::structure) return {};
     view = words::structAt(view.pointer(field->offset)).value_or(words::StructView{});

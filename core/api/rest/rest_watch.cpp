@@ -111,12 +111,13 @@ Task<bool> WatchStream::sendInitial(store::SnapshotRef snapshot) {
     object::ObjectRef reached;
     more = false;
     snapshot->visit(
-        request_.kind(), request_.target.ns, last ? &position : nullptr, [&](const object::ObjectRef& object) {
+        request_.kind(), request_.target.ns, last ? &position : nullptr, [&](const object::ObjectRef& stored) {
           if (events.size() >= kBatch) {
             more = true;
             return false;
           }
-          reached = object;
+          reached = stored;
+          object::ObjectRef object = stored->as(request_.kind());
           bool matches =
               (fields->empty() || fields->matches(*object)) && labels->matches(object->message().meta().getLabels());
           if (matches) events.push_back({"ADDED", object});

@@ -60,6 +60,8 @@ class JsonDecoder {
   bool quotedBits(const ValuePlan& plan, const Value& value, uint64_t& bits);
   bool floating(const ValuePlan& plan, const Value& value, size_t at, uint32_t offset);
   bool intOrString(const StructCodec& codec, const Value& value, size_t at);
+  // Into the member that the value's type chooses.
+  bool choice(const ValuePlan& plan, const Value& value, size_t at);
   bool text(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty);
   bool quantity(const Value& value, size_t pointer);
   bool time(Shape shape, const Value& value, size_t pointer);
