@@ -19,37 +19,6 @@ std::vector<std::string> texts(List list) {
   return result;
 }
 
-// Whether a rule for these groups is one for the user; a rule for none is for everybody.
-bool isAbout(capnp::List<capnp::Text>::Reader groups, const bus::User& user) {
-  return groups.size() == 0 ||
-         std::ranges::any_of(user.groups, [&](const std::string& group) { return contains(groups, group); });
-}
-
-bool wants(role::Rule::Reader rule, const ChangeRequest& request, AdmissionPass pass) {
-  if (pass == AdmissionPass::mutate ? !rule.getMutates() : !rule.getValidates()) return false;
-  std::string_view group = view(rule.getGroup());
-  if (group != "*" && group != request.target.kind->group) return false;
-  std::string_view pattern = view(rule.getResource());
-  const std::string& plural = request.target.kind->plural;
-  const std::string& sub = request.target.subresource;
-  bool named = pattern == "*/*" ||
-               (sub.empty() ? pattern == "*" || pattern == plural
-                            : pattern == plural + "/" + sub || pattern == plural + "/*" || pattern == "*/" + sub);
-  if (!named || !isAbout(rule.getUserGroups(), request.user)) return false;
-  if (rule.getOperations().size() == 0) return true;
-  for (role::Operation operation : rule.getOperations()) {
-    if (operation == request.operation) return true;
-  }
-  return false;
-}
-
-bool interested(const Roles& roles, const std::string& plugin, const ChangeRequest& request, AdmissionPass pass) {
-  for (role::Rule::Reader rule : roles.interests(plugin).getRules()) {
-    if (wants(rule, request, pass)) return true;
-  }
-  return false;
-}
-
 std::vector<Argument> arguments(const ChangeRequest& request, Ref<const Message> object) {
   std::vector<Argument> result;
   result.push_back({std::move(object), request.oldRevision});
@@ -127,12 +96,8 @@ Status callError(const RoleAnswer& answer, const std::string& plugin) {
   return answer.status == CLEAT_DENIED ? Status::forbidden(message) : Status::internal(message);
 }
 
-bool isAuthorizer(const Roles& roles, const bus::User& user) {
-  if (user.plugin.empty()) return false;
-  for (const std::string& plugin : roles.chain("authorizer")) {
-    if (plugin == user.plugin) return true;
-  }
-  return false;
+bool isAuthorizer(const ChainSet& chains, const bus::User& user) {
+  return !user.plugin.empty() && std::ranges::find(chains.authorizers, user.plugin) != chains.authorizers.end();
 }
 
 Task<Result<RoleAnswer>> ask(Roles& roles, std::string plugin, RoleCall call) {
@@ -141,14 +106,16 @@ Task<Result<RoleAnswer>> ask(Roles& roles, std::string plugin, RoleCall call) {
   co_return answer;
 }
 
-Task<Result<AdmittedObject>> admit(Roles& roles, ChangeRequest request, Ref<const Message> object, AdmissionPass pass) {
+Task<Result<AdmittedObject>> admit(const Chains& chains, ChangeRequest request, Ref<const Message> object,
+                                   AdmissionPass pass) {
   AdmittedObject shaped;
   shaped.message = std::move(object);
-  if (isAuthorizer(roles, request.user)) co_return shaped;
+  const std::shared_ptr<const ChainSet> set = chains.get();
+  if (isAuthorizer(*set, request.user)) co_return shaped;
   const auto method = pass == AdmissionPass::mutate ? role::admission::mutate : role::admission::validate;
-  std::vector<std::string> chain = roles.chain("admission");
-  for (const std::string& plugin : chain) {
-    if (!interested(roles, plugin, request, pass)) continue;
+  for (const AdmissionPlugin& asked : set->admission) {
+    if (!asked.wants(request, pass)) continue;
+    const std::string& plugin = asked.name;
     auto fill = [&](role::AdmissionParams::Builder builder) {
       fillRef(builder.initRef(), request.target);
       builder.setKind(request.target.kind->name);
@@ -158,7 +125,7 @@ Task<Result<AdmittedObject>> admit(Roles& roles, ChangeRequest request, Ref<cons
     };
     // Security hooks fail closed: whatever is no permission refuses the request.
     RoleCall call = makeCall(method, fill, arguments(request, shaped.message));
-    CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, plugin, std::move(call)));
+    CLEAT_CO_TRY(RoleAnswer answer, co_await ask(chains.roles(), plugin, std::move(call)));
     for (std::string& warning : texts(resultsOf(method, answer).getWarnings())) {
       shaped.warnings.push_back(std::move(warning));
     }

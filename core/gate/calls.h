@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/bus/cluster.h"
+#include "core/gate/chains.h"
 #include "core/gate/plugin_roles.h"
 
 namespace cleat::gate {
@@ -34,11 +35,11 @@ struct ChangeRequest {
 
 // Whether the request comes from a plugin that authorizes. Its own requests cannot wait for its own verdict, nor for
 // admission plugins whose start waits for that verdict: they are let through.
-bool isAuthorizer(const Roles& roles, const bus::User& user);
+bool isAuthorizer(const ChainSet& chains, const bus::User& user);
 
 // Runs the admission chain over `object` (what is to be; on delete what was). Mutating and validating are two passes.
-enum class AdmissionPass { mutate, validate };
-Task<Result<AdmittedObject>> admit(Roles& roles, ChangeRequest request, Ref<const Message> object, AdmissionPass pass);
+Task<Result<AdmittedObject>> admit(const Chains& chains, ChangeRequest request, Ref<const Message> object,
+                                   AdmissionPass pass);
 
 // The kind's own hooks; each is skipped where the kind does not want it.
 Task<Result<AdmittedObject>> applyDefaults(Roles& roles, ChangeRequest request, Ref<const Message> object);

@@ -84,8 +84,8 @@ Task<Result<User>> Gate::authenticate(Credentials credentials) {
     }
     builder.setRemoteAddress(credentials.remoteAddress);
   });
-  std::vector<std::string> chain = roles_.chain("authenticator");
-  for (const std::string& plugin : chain) {
+  const std::shared_ptr<const ChainSet> chains = chains_.get();
+  for (const std::string& plugin : chains->authenticators) {
     RoleAnswer answer = co_await roles_.call(plugin, call);
     // One that fails or does not answer cannot vouch for anybody: the next is asked.
     if (answer.status != CLEAT_OK) continue;
@@ -122,7 +122,8 @@ Attributes attributesOf(const bus::Target& target, const char* verb, const Selec
 }
 
 Task<Result<void>> Gate::authorize(User user, Attributes attributes) {
-  if (isAuthorizer(roles_, user)) co_return Result<void>();
+  const std::shared_ptr<const ChainSet> chains = chains_.get();
+  if (isAuthorizer(*chains, user)) co_return Result<void>();
   const RoleCall call = makeCall(role::authorizer::authorize, [&](role::Attributes::Builder builder) {
     fillUser(builder.initUser(), user);
     builder.setVerb(attributes.verb);
@@ -140,8 +141,7 @@ Task<Result<void>> Gate::authorize(User user, Attributes attributes) {
     }
   });
   std::string reason;
-  std::vector<std::string> chain = roles_.chain("authorizer");
-  for (const std::string& plugin : chain) {
+  for (const std::string& plugin : chains->authorizers) {
     RoleAnswer answer = co_await roles_.call(plugin, call);
     if (answer.status == CLEAT_NOT_MINE) continue;
     if (answer.status != CLEAT_OK) {
@@ -205,8 +205,8 @@ Task<Result<ConnectTarget>> Gate::connect(User user, bus::Target target, std::st
   request.user = user;
   request.target = target;
   request.operation = role::Operation::CONNECT;
-  CLEAT_CO_TRY(co_await admit(roles_, request, parent->messageRef(), AdmissionPass::mutate));
-  CLEAT_CO_TRY(co_await admit(roles_, request, parent->messageRef(), AdmissionPass::validate));
+  CLEAT_CO_TRY(co_await admit(chains_, request, parent->messageRef(), AdmissionPass::mutate));
+  CLEAT_CO_TRY(co_await admit(chains_, request, parent->messageRef(), AdmissionPass::validate));
 
   auto fill = [&](role::ConnectParams::Builder builder) {
     fillRef(builder.initRef(), target);

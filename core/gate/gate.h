@@ -1,7 +1,7 @@
 // Gate: the one road of every request, whether it came over HTTPS or from a plugin in this process:
 //
-//   authenticate → authorize → [a change:] decode → defaulting → field ownership → mutating admission (and defaulting of
-//   what that has changed) → validation → validating admission → commit
+//   authenticate → authorize → [a change:] decode → defaulting → field ownership → mutating admission (and defaulting
+//   of what that has changed) → validation → validating admission → commit
 //
 // Reads stop after authorization. Admission and authorization are whatever plugins the configuration names, in its
 // order; the gate itself knows only the order, what the API guarantees of every object (names, metadata, generation,
@@ -17,6 +17,7 @@
 #include "core/base/executor.h"
 #include "core/bus/cluster.h"
 #include "core/bus/watch.h"
+#include "core/gate/chains.h"
 #include "core/gate/plugin_roles.h"
 #include "core/store/store.h"
 
@@ -123,6 +124,7 @@ class Gate : public bus::Cluster {
   store::Store& store_;
   bus::Hub& hub_;
   Roles& roles_;
+  Chains chains_{roles_};
   bool anonymous_ = true;
 };
 

@@ -91,9 +91,9 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
     if (!parent) co_return fail(Status::notFound(write.kind().resource(), write.request.target.name));
     write.request.old = nullptr;
     write.request.oldRevision = parent->revision();
-    CLEAT_CO_TRY(AdmittedObject admitted, co_await admit(write.roles, write.request, body, AdmissionPass::mutate));
+    CLEAT_CO_TRY(AdmittedObject admitted, co_await admit(write.chains, write.request, body, AdmissionPass::mutate));
     CLEAT_CO_TRY(AdmittedObject validated,
-                 co_await admit(write.roles, write.request, admitted.message, AdmissionPass::validate));
+                 co_await admit(write.chains, write.request, admitted.message, AdmissionPass::validate));
     if (sub.style == Style::review) {
       co_return co_await answerReview(write, sub.plugin, *sub.body, admitted.message, parent);
     }
@@ -109,8 +109,9 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
     write.setOld(parent);
     Result<object::ObjectRef> stored = co_await write.replace(parent, changed.parent);
     if (!stored) {
-      if (isConflict(stored.error()) && attempt < kMaxTries) continue;
-      co_return fail(stored.error());
+      if (!isConflict(stored.error()) || attempt >= kMaxTries) co_return fail(stored.error());
+      co_await onExecutor(write.executor);
+      continue;
     }
     if (!written.object && sub.body == &write.kind()) written.object = *stored;
     co_return written;
@@ -178,6 +179,7 @@ Task<Result<bus::Written>> Gate::createAs(Booking booking, User user, bus::Targe
     Result<bus::Written> written = co_await createOnce(write, *body, prefix);
     const bool again = !written && generated && written.error().reason == "AlreadyExists" && attempt < kMaxNames;
     if (!again) co_return written;
+    co_await onExecutor(executor_);
   }
 }
 

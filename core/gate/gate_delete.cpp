@@ -106,7 +106,7 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
     write.request.old = nullptr;
     write.request.oldRevision = current->revision();
     for (AdmissionPass pass : {AdmissionPass::mutate, AdmissionPass::validate}) {
-      CLEAT_CO_TRY(co_await admit(write.roles, write.request, current->messageRef(), pass));
+      CLEAT_CO_TRY(co_await admit(write.chains, write.request, current->messageRef(), pass));
     }
     CLEAT_CO_TRY(Ref<const Message> marked, co_await markDeleted(write, current, options));
 
@@ -131,6 +131,7 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
       co_return written;
     }
     if (!isConflict(stored.error()) || attempt >= kMaxTries) co_return fail(stored.error());
+    co_await onExecutor(write.executor);
   }
 }
 
@@ -172,6 +173,7 @@ Task<Result<bus::ListResult>> Gate::removeCollection(User user, bus::Target targ
     GateWrite write(*this, user, one, role::Operation::DELETE, options.dryRun);
     Result<bus::Written> removed = co_await removeOne(write, each);
     if (!removed && removed.error().code != 404 && removed.error().code != 409) co_return fail(removed.error());
+    co_await onExecutor(executor_);
   }
   co_return result;
 }

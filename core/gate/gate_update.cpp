@@ -85,9 +85,10 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   }
   CLEAT_CO_TRY(object::Decoded body, makeBody(*sub.body, *view));
   CLEAT_CO_TRY(checkPreconditions(write.request.target, current, *body.message));
-  CLEAT_CO_TRY(AdmittedObject mutated, co_await admit(write.roles, write.request, body.message, AdmissionPass::mutate));
+  CLEAT_CO_TRY(AdmittedObject mutated,
+               co_await admit(write.chains, write.request, body.message, AdmissionPass::mutate));
   CLEAT_CO_TRY(AdmittedObject admitted,
-               co_await admit(write.roles, write.request, mutated.message, AdmissionPass::validate));
+               co_await admit(write.chains, write.request, mutated.message, AdmissionPass::validate));
   CLEAT_CO_TRY(Transformed changed,
                co_await transform(write.roles, write.request, current->messageRef(), mutated.message));
   bus::Written written;
@@ -103,6 +104,7 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   }
   written.object = stored;
   if (sub.body != &write.kind()) {
+    co_await onExecutor(write.executor);
     CLEAT_CO_TRY(Ref<const Message> answer, co_await project(write.roles, write.request, stored->messageRef()));
     written.object = answerObject(*sub.body, write.request.target, answer);
   }
@@ -146,6 +148,7 @@ Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody, OwnParent
     if (named) co_return written;
     // A conflict that the body itself demands (its uid or revision) comes again on every try.
     if (write.current() && write.current()->revision() == current->revision()) co_return written;
+    co_await onExecutor(write.executor);
   }
 }
 

@@ -140,7 +140,7 @@ Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
   append(warnings, std::move(defaulted.warnings));
   Ref<const Message> shaped = std::move(defaulted.message);
   if (books) shaped = object::trackUpdate(kind(), request.old.get(), std::move(shaped), writer);
-  CLEAT_CO_TRY(AdmittedObject mutated, co_await admit(roles, request, shaped, AdmissionPass::mutate));
+  CLEAT_CO_TRY(AdmittedObject mutated, co_await admit(chains, request, shaped, AdmissionPass::mutate));
   append(warnings, std::move(mutated.warnings));
   if (mutated.message.get() != shaped.get()) {
     CLEAT_CO_TRY(AdmittedObject again, co_await applyDefaults(roles, request, std::move(mutated.message)));
@@ -151,7 +151,7 @@ Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
   append(warnings, verdict.warnings);
   if (request.old) checkMetadataUpdate(request.old->meta(), shaped->meta(), causes);
   CLEAT_CO_TRY(verdictOf(verdict, *shaped));
-  CLEAT_CO_TRY(AdmittedObject admitted, co_await admit(roles, request, shaped, AdmissionPass::validate));
+  CLEAT_CO_TRY(AdmittedObject admitted, co_await admit(chains, request, shaped, AdmissionPass::validate));
   append(warnings, std::move(admitted.warnings));
   co_return shaped;
 }

@@ -1,6 +1,7 @@
 // What the gate's create, update, patch and subresource writes share: the steps between authorization and the commit.
 #pragma once
 
+#include <coroutine>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct GateWrite {
   base::Executor& executor;
   store::Store& store;
   Roles& roles;
+  const Chains& chains;
   ChangeRequest request;
   std::vector<std::string> warnings;
   std::vector<StatusCause> causes;  // what is wrong by the gate's own rules; told along with what the kind finds
@@ -22,7 +24,7 @@ struct GateWrite {
   bool books = true;                // false: the object says already who owns what of it
 
   GateWrite(Gate& gate, User user, bus::Target target, role::Operation operation, bool dryRun)
-      : executor(gate.executor_), store(gate.store_), roles(gate.roles_) {
+      : executor(gate.executor_), store(gate.store_), roles(gate.roles_), chains(gate.chains_) {
     request.user = std::move(user);
     request.target = std::move(target);
     request.operation = operation;
@@ -72,6 +74,18 @@ object::ObjectRef answerObject(const object::Kind& kind, const bus::Target& targ
 
 // The result of a write that was refused because the object changed meanwhile, and may be tried again.
 inline bool isConflict(const Status& status) { return status.code == 409 && status.reason == "Conflict"; }
+
+// co_await onExecutor(executor): goes on there. After a commit a coroutine is on the committer's thread, or may be:
+// whoever has more to do than to answer leaves it first.
+struct OnExecutor {
+  base::Executor& executor;
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) const {
+    executor.post([waiting] { waiting.resume(); });
+  }
+  void await_resume() const {}
+};
+inline OnExecutor onExecutor(base::Executor& executor) { return {executor}; }
 
 // How often a write that names no revision begins again before it gives up.
 inline constexpr int kMaxTries = 64;

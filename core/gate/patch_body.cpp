@@ -110,7 +110,8 @@ Result<PatchBody> readApplied(const std::string& text, FieldValidation validatio
 
 Result<object::Decoded> patched(const PatchBody& patch, const object::Kind& kind, const object::Message& current) {
   CLEAT_TRY(json::value next, applyTo(patch, kind, object::toValue(kind, current.words())));
-  Result<object::Decoded> decoded = object::decodePatched(kind, next, patch.validation, patch.problems, integersIn(patch));
+  Result<object::Decoded> decoded =
+      object::decodePatched(kind, next, patch.validation, patch.problems, integersIn(patch));
   if (decoded || !decoded.error().is(400)) return decoded;
   std::string shown;
   if (patch.type == bus::PatchType::strategic) {

@@ -116,10 +116,11 @@ Task<RoleAnswer> Instance::call(RoleCall roleCall) {
   auto self = shared_from_this();
   base::Executor& executor = services_->executor;
   auto pending = std::make_shared<PendingCall>(executor);
-  pending->what = methodName(roleCall.method);
+  pending->method = roleCall.method;
   pending->results = resultSchema(roleCall.method);
   pending->startedAt = executor.now();
-  int64_t limit = roleCall.timeoutNs > 0 ? roleCall.timeoutNs : services_->limits.call.count();
+  pending->limit = roleCall.timeoutNs > 0 ? roleCall.timeoutNs : services_->limits.call.count();
+  pending->deadline = laterBy(pending->startedAt, pending->limit);
 
   LinkCall linkCall;
   {
@@ -132,21 +133,10 @@ Task<RoleAnswer> Instance::call(RoleCall roleCall) {
     }
     linkCall.call = ++lastCall_;
     pending_[linkCall.call] = pending;
-    pending->timer = executor.after(nanoseconds(limit), [weak = weak_from_this(), call = linkCall.call, limit] {
-      auto late = weak.lock();
-      if (!late) return;
-      std::string what;
-      {
-        MutexLock inner(late->mutex_);
-        if (auto found = late->pending_.find(call); found != late->pending_.end()) what = found->second->what;
-      }
-      late->finishCall(call, answerOf(CLEAT_RETRY, Status::timeout(late->named() + " did not answer " + what +
-                                                                   " within " + inSeconds(limit))));
-      late->link_->cancelCall(call);
-    });
+    wakeBy(pending->deadline);
   }
   linkCall.method = roleCall.method;
-  linkCall.deadlineNs = laterBy(pending->startedAt, limit);
+  linkCall.deadlineNs = pending->deadline;
   linkCall.payload = {std::move(roleCall.params), std::move(roleCall.objects)};
   auto deliver = [link = link_, linkCall = std::move(linkCall)]() mutable { link->call(std::move(linkCall)); };
   PendingCall::Delivery<decltype(deliver)> delivery{pending, std::move(deliver)};
@@ -156,6 +146,39 @@ Task<RoleAnswer> Instance::call(RoleCall roleCall) {
   seconds_.observe(executor.now() - pending->startedAt);
   if (answer.status == CLEAT_FAILED || answer.status == CLEAT_RETRY) errors_.add();
   co_return answer;
+}
+
+void Instance::wakeBy(int64_t deadline) {
+  if (wakesAt_ != 0 && wakesAt_ <= deadline) return;
+  wakesAt_ = deadline;
+  nanoseconds left(std::max<int64_t>(deadline - services_->executor.now(), 0));
+  services_->executor.after(left, [weak = weak_from_this(), deadline] {
+    if (auto instance = weak.lock()) instance->endOverdue(deadline);
+  });
+}
+
+void Instance::endOverdue(int64_t armedFor) {
+  std::vector<std::pair<uint64_t, std::shared_ptr<PendingCall>>> late;
+  {
+    MutexLock lock(mutex_);
+    if (wakesAt_ != armedFor) return;  // another timer has taken its place
+    wakesAt_ = 0;
+    const int64_t now = services_->executor.now();
+    int64_t next = INT64_MAX;
+    for (const auto& [call, pending] : pending_) {
+      if (pending->deadline <= now) {
+        late.emplace_back(call, pending);
+      } else {
+        next = std::min(next, pending->deadline);
+      }
+    }
+    if (next != INT64_MAX) wakeBy(next);
+  }
+  for (const auto& [call, pending] : late) {
+    finishCall(call, answerOf(CLEAT_RETRY, Status::timeout(named() + " did not answer " + methodName(pending->method) +
+                                                           " within " + inSeconds(pending->limit))));
+    link_->cancelCall(call);
+  }
 }
 
 void Instance::finishCall(uint64_t call, RoleAnswer answer) {
@@ -169,7 +192,6 @@ void Instance::finishCall(uint64_t call, RoleAnswer answer) {
     pending_.erase(found);
     if (pending_.empty()) drained.swap(drained_);
   }
-  services_->executor.cancelTimer(pending->timer);
   pending->complete(std::move(answer));
   for (auto& waiting : drained) services_->executor.post([waiting]() mutable { waiting.complete(true); });
 }
@@ -181,18 +203,20 @@ RoleAnswer Instance::answerFrom(const PendingCall& call, int32_t status, const c
     if (!shaped) taken = fail(shaped.error());
   }
   if (!taken) {
-    std::string why = named() + " answered " + call.what + " with a malformed message: " + taken.error().message;
+    std::string why =
+        named() + " answered " + methodName(call.method) + " with a malformed message: " + taken.error().message;
     base::log(base::LogLevel::error, manifest_.name, why);
     return answerOf(CLEAT_FAILED, Status::internal(std::move(why)));
   }
   if (status == CLEAT_OK) return std::move(*taken);
-  Status otherwise = Status::internal(named() + " failed " + call.what + " without saying why");
-  if (status == CLEAT_RETRY) otherwise = Status::unavailable(named() + " cannot answer " + call.what + " now");
+  Status otherwise = Status::internal(named() + " failed " + methodName(call.method) + " without saying why");
+  if (status == CLEAT_RETRY)
+    otherwise = Status::unavailable(named() + " cannot answer " + methodName(call.method) + " now");
   if (status == CLEAT_DENIED) otherwise = Status::forbidden("denied by " + named());
   if (status == CLEAT_NOT_MINE) {
     otherwise.code = 501;
     otherwise.reason = "NotImplemented";
-    otherwise.message = named() + " does not take " + call.what;
+    otherwise.message = named() + " does not take " + methodName(call.method);
   }
   bool known = status == CLEAT_RETRY || status == CLEAT_DENIED || status == CLEAT_NOT_MINE;
   return answerOf(known ? static_cast<cleat_status>(status) : CLEAT_FAILED, decodeStatus(*taken->message, otherwise));
@@ -224,7 +248,6 @@ void Instance::abandon(State state, const Status& why) {
     drained.swap(drained_);
   }
   for (auto& [id, pending] : calls) {
-    services_->executor.cancelTimer(pending->timer);
     pending->complete(answerOf(CLEAT_RETRY, why));
   }
   for (auto& [id, request] : requests) {

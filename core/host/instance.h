@@ -60,6 +60,10 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   void finishStart(Result<void> result);
   RoleAnswer answerFrom(const PendingCall& call, int32_t status, const cleat_payload* results);
   void finishCall(uint64_t call, RoleAnswer answer);
+  // One timer for all calls in progress, at the first of their deadlines: most calls are answered at once, and none of
+  // those should cost a timer of its own.
+  void wakeBy(int64_t deadline) CLEAT_REQUIRES(mutex_);
+  void endOverdue(int64_t armedFor);
   // Fails everything in progress. Takes the lock.
   void abandon(State state, const Status& why);
   void finishRequest(uint64_t request, Outcome outcome);
@@ -84,6 +88,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   Gone gone_;
   Calls pending_ CLEAT_GUARDED_BY(mutex_);
   uint64_t lastCall_ CLEAT_GUARDED_BY(mutex_) = 0;
+  int64_t wakesAt_ CLEAT_GUARDED_BY(mutex_) = 0;  // 0: no timer counts
   std::unordered_map<uint64_t, Request> requests_ CLEAT_GUARDED_BY(mutex_);
   std::vector<Completion<bool>> drained_ CLEAT_GUARDED_BY(mutex_);
 };

@@ -36,10 +36,9 @@ class PendingCall : public std::enable_shared_from_this<PendingCall> {
     if (waiter) executor_.post([waiter] { waiter.resume(); });
   }
 
-  base::TimerId timer = 0;
-  std::string what;  // "Kinds.describe"
+  MethodId method;
   std::optional<capnp::StructSchema> results;
-  int64_t startedAt = 0;
+  int64_t startedAt = 0, limit = 0, deadline = 0;  // nanoseconds
 
   // co_await delivering(pending, deliver): runs `deliver`, then waits for the answer.
   template <class F>

@@ -38,11 +38,13 @@ Task<Result<void>> PluginHost::load(PluginSpec spec) {
       }
     }
     state->entries.push_back(entry);
+    state->changed();
   }
   auto launched = co_await state->launch(entry, std::move(spec), std::move(manifest));
   if (!launched) {
     MutexLock lock(state->mutex);
     std::erase(state->entries, entry);
+    state->changed();
     co_return fail(launched.error());
   }
   state->install(entry, std::move(*launched));
@@ -110,6 +112,8 @@ Task<void> PluginHost::stop() {
 }
 
 std::vector<std::string> PluginHost::chain(std::string_view role) const { return state_->chain(role); }
+
+uint64_t PluginHost::generation() const { return state_->generation(); }
 
 role::Interests::Reader PluginHost::interests(const std::string& plugin) const { return state_->interests(plugin); }
 

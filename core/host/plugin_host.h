@@ -75,6 +75,7 @@ class PluginHost final : public gate::Roles {
   // gate::Roles.
   std::vector<std::string> chain(std::string_view role) const override;
   role::Interests::Reader interests(const std::string& plugin) const override;
+  uint64_t generation() const override;
   Task<RoleAnswer> call(std::string plugin, RoleCall call) override;
 
   // Whichever plugin fills the interface's role; of the authenticators and authorizers the whole chain.

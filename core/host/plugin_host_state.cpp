@@ -191,6 +191,7 @@ std::shared_ptr<Instance> PluginHost::State::install(const EntryRef& entry, Laun
     entry->activity = std::move(launched.activity);
     if (launched.description) entry->description = std::move(launched.description);
     if (launched.interests) entry->interests.push_back(std::move(launched.interests));
+    changed();
     services->executor.cancelTimer(entry->restartTimer);
     entry->state = Entry::State::running;
     entry->message.clear();

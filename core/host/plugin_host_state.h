@@ -42,8 +42,12 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   // gate::Roles.
   std::vector<std::string> chain(std::string_view role) const override;
   role::Interests::Reader interests(const std::string& plugin) const override;
+  uint64_t generation() const override { return changes.load(std::memory_order_acquire); }
   Task<RoleAnswer> call(std::string plugin, RoleCall call) override;
   Task<RoleAnswer> callRole(RoleCall call);
+  // A plugin has come or gone, or said what it wants to see.
+  void changed() { changes.fetch_add(1, std::memory_order_acq_rel); }
+  std::atomic<uint64_t> changes{1};
 
   EntryRef find(std::string_view name) const;  // takes the lock
   std::string dataDirOf(const std::string& name) const { return options.dataDir + "/" + name; }

@@ -25,8 +25,8 @@ inline constexpr size_t kMaxStrictErrors = 100;
 // What to do about fields that the schema does not know, and about duplicates (fieldValidation of the API).
 enum class FieldValidation { ignore, warn, strict };
 
-// Whether an integer may be written as 1.0 or 1e3. JSON that Go reads into its structs has plain ones only; what has gone
-// through YAML or a tree of values on its way has not kept how they were written.
+// Whether an integer may be written as 1.0 or 1e3. JSON that Go reads into its structs has plain ones only; what has
+// gone through YAML or a tree of values on its way has not kept how they were written.
 enum class Integers { anyForm, plain };
 
 struct Decoded {

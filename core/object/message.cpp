@@ -22,7 +22,35 @@ Ref<Message> flatCopy(capnp::AnyStruct::Reader root) {
   return message;
 }
 
+constexpr size_t kScratchWords = 512;
+
+struct ThreadScratch {
+  capnp::word words[kScratchWords] = {};
+  bool inUse = false;
+};
+
+ThreadScratch& threadScratch() {
+  thread_local ThreadScratch scratch;
+  return scratch;
+}
+
 }  // namespace
+
+MessageScratch::MessageScratch() {
+  ThreadScratch& thread = threadScratch();
+  if (thread.inUse) {
+    own_ = kj::heapArray<capnp::word>(kScratchWords);
+    std::memset(own_.begin(), 0, own_.asBytes().size());
+    words_ = own_;
+    return;
+  }
+  thread.inUse = true;
+  words_ = kj::arrayPtr(thread.words, kScratchWords);
+}
+
+MessageScratch::~MessageScratch() {
+  if (own_ == nullptr) threadScratch().inUse = false;
+}
 
 Message::Message(size_t wordCount) : words_(new uint64_t[wordCount]()), wordCount_(wordCount) {}
 

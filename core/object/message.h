@@ -47,10 +47,25 @@ class Message : public RefCounted {
   size_t wordCount_;
 };
 
+// Memory in which a thread builds one small message after the other.
+class MessageScratch {
+ public:
+  MessageScratch();
+  ~MessageScratch();
+  MessageScratch(const MessageScratch&) = delete;
+  // Zeros, as they have to be given back; the thread's own unless it is in use.
+  kj::ArrayPtr<capnp::word> words() { return words_; }
+
+ private:
+  kj::ArrayPtr<capnp::word> words_;
+  kj::Array<capnp::word> own_;
+};
+
 // A message of one of the SDK's own structs, filled by `fill`.
 template <class T, class F>
 Ref<Message> makeMessage(F fill) {
-  capnp::MallocMessageBuilder builder;
+  MessageScratch scratch;
+  capnp::MallocMessageBuilder builder(scratch.words());
   fill(builder.initRoot<T>());
   return Message::copy(builder.getRoot<capnp::AnyStruct>().asReader());
 }

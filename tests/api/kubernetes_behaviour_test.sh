@@ -163,8 +163,8 @@ check 'a lease too' '^curl Update - \{"f:spec": \{"f:holderIdentity": \{\}\}\}$'
 check 'an event' '^201 ' create events '{"metadata":{"name":"e"},"involvedObject":{"kind":"Pod","name":"p","namespace":"default"},"reason":"R"}'
 check 'too' '^curl Update - .*"f:involvedObject"' entries event e
 kubectl create namespace made >/dev/null
-eventually 'a service account that a plugin made is the plugin'"'"'s' 20 'manager: controller-service-account.*operation: Update' \
-  kubectl -n made get serviceaccount default --show-managed-fields -o yaml
+eventually 'what a plugin makes is the plugin'"'"'s' 20 'manager: controller-service-account.*operation: Update' \
+  kubectl -n made get configmap kube-root-ca.crt --show-managed-fields -o yaml
 check 'kubectl shows them' 'managedFields:.*manager: kubectl-create.*operation: Update' eval 'kubectl create configmap shown --from-literal=a=b >/dev/null; kubectl get configmap shown -o yaml --show-managed-fields'
 
 echo '# a watch from a revision that is gone answers, and says so in an event'

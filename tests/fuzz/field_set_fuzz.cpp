@@ -17,6 +17,10 @@ std::optional<object::FieldSet> setOf(std::string_view text, std::string_view in
   require(object::isJson(object::jsonText(set->toValue()), 200), "a field set is no JSON", input);
   Result<object::FieldSet> again = object::FieldSet::parse(set->toValue());
   require(again && *again == *set, "a field set is read otherwise than it is written", input);
+  const std::string written = set->text();
+  Result<object::FieldSet> fromText = object::FieldSet::parseText(written);
+  require(fromText && *fromText == *set, "the text of a field set is another one", input);
+  require(set->within(written), "a field set is not within its own text", input);
   return std::move(*set);
 }
 
@@ -29,6 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<std::string_view> lines = fuzz::linesOf(input, 2);
   std::optional<object::FieldSet> a = fuzz::setOf(lines[0], input), b = fuzz::setOf(lines[1], input);
   if (!a || !b) return 0;
+  fuzz::require(a->meetsText(b->text()) == !a->common(*b).empty(), "two sets meet otherwise as text", input);
   fuzz::require(a->common(*b) == b->common(*a), "what two sets share depends on their order", input);
   object::FieldSet both = *a;
   both.unite(*b);

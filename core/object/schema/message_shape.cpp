@@ -24,9 +24,7 @@ void walkStruct(capnp::DynamicStruct::Reader value) {
   KJ_IF_MAYBE (active, value.which()) visit(*active);
 }
 
-void checkText(capnp::Text::Reader text) {
-  KJ_REQUIRE(isUtf8({text.begin(), text.size()}), "a text is not UTF-8");
-}
+void checkText(capnp::Text::Reader text) { KJ_REQUIRE(isUtf8({text.begin(), text.size()}), "a text is not UTF-8"); }
 
 void walk(capnp::DynamicValue::Reader value) {
   if (value.getType() == capnp::DynamicValue::TEXT) return checkText(value.as<capnp::Text>());

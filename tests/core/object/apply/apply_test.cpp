@@ -25,10 +25,18 @@ class Cluster {
     if (!result) return result.error().message;
     return take(std::move(*result));
   }
-  std::string update(const std::string& manager, std::string_view text) {
-    json::value updated = test::parse(text);
-    if (!exists_) return take(std::move(updated));
-    return take(trackUpdate(kind_, live_, std::move(updated), FieldWriter{manager, {}, ++time_ * kSecond}));
+  std::string update(const std::string& manager, std::string_view text, const std::string& subresource = {}) {
+    Result<Decoded> updated = decode(kind_, test::parse(text), FieldValidation::strict);
+    if (!updated) return updated.error().message;
+    Ref<const Message> live;
+    if (exists_) live = decode(kind_, live_, FieldValidation::strict)->message;
+    FieldWriter writer{manager, subresource, ++time_ * kSecond};
+    live_ = toValue(kind_, trackUpdate(kind_, live.get(), updated->message, writer)->words());
+    exists_ = true;
+    return "";
+  }
+  std::string timeOf(size_t index) const {
+    return std::string(live_.at("metadata").at("managedFields").as_array().at(index).at("time").as_string());
   }
   // Without apiVersion, kind and what manages it.
   std::string text() const {
@@ -142,13 +150,19 @@ TEST(Apply, ConflictsWithWhatWasUpdatedSince) {
 TEST(Apply, BooksWhatWasThereBeforeTheFirstApply) {
   Cluster cluster("ConfigMap");
   cluster.update("kubectl-create", R"({"metadata":{"name":"m","labels":{"x":"1"}},"data":{"k":"v"}})");
+  EXPECT_EQ(cluster.managers(),
+            (std::vector<std::string>{
+                R"(kubectl-create Update {"f:data":{".":{},"f:k":{}},"f:metadata":{"f:labels":{".":{},"f:x":{}}}})"}));
+  cluster.update("u", R"({"metadata":{"name":"m","labels":{"x":"1"},"managedFields":[{}]},"data":{"k":"v"}})");
+  EXPECT_TRUE(cluster.managers().empty());
+  cluster.update("u", R"({"metadata":{"name":"m","labels":{"x":"1"}},"data":{"k":"v","m":"w"}})");
   EXPECT_TRUE(cluster.managers().empty());
   EXPECT_EQ(cluster.apply("a", R"({"data":{"l":"w"}})"), "");
   EXPECT_EQ(
       cluster.managers(),
       (std::vector<std::string>{
           R"(a Apply {"f:data":{"f:l":{}}})",
-          R"(before-first-apply Update {"f:data":{".":{},"f:k":{}},"f:metadata":{"f:labels":{".":{},"f:x":{}}}})"}));
+          R"(before-first-apply Update {"f:data":{".":{},"f:k":{},"f:m":{}},"f:metadata":{"f:labels":{".":{},"f:x":{}}}})"}));
   EXPECT_EQ(cluster.apply("a", R"({"data":{"k":"other"}})"),
             R"(Apply failed with 1 conflict: conflict with "before-first-apply" using v1: .data.k)");
 }
@@ -244,6 +258,89 @@ TEST(Apply, KeepsAtMostTenUpdatersApart) {
     EXPECT_EQ(cluster.update("u" + std::to_string(i), R"({"metadata":{"name":"m"},"data":{)" + data + "}}"), "");
   }
   EXPECT_EQ(cluster.managers().size(), 11u);
+}
+
+TEST(Updates, BookWhatTheyAddAndChangeAsKubernetesCountsIt) {
+  Cluster cluster("Deployment");
+  cluster.update("maker", R"({"metadata":{"name":"d","uid":"u","generation":3},"spec":{"replicas":1,
+    "strategy":{"rollingUpdate":{"maxSurge":1}},"selector":{"matchLabels":{"a":"b"}},
+    "template":{"spec":{"nodeSelector":{"n":"m"},"containers":[{"name":"c","env":[{"name":"E","value":"1"}]}]}}},
+    "status":{"replicas":4}})");
+  // What every object of the kind has is not there anew: spec and strategy, the list of containers. What comes and goes
+  // is: a rolling update, an env list, a map; and of an element all that is in it.
+  EXPECT_EQ(
+      cluster.managers(),
+      std::vector<std::string>{
+          R"(maker Update {"f:spec":{"f:replicas":{},"f:selector":{},"f:strategy":{"f:rollingUpdate":{".":{},"f:maxSurge":{}}},)"
+          R"("f:template":{"f:spec":{"f:containers":{"k:{\"name\":\"c\"}":{".":{},"f:env":{".":{},)"
+          R"("k:{\"name\":\"E\"}":{".":{},"f:name":{},"f:value":{}}},"f:name":{},"f:resources":{}}},)"
+          R"("f:nodeSelector":{}}}},"f:status":{"f:replicas":{}}})"});
+}
+
+TEST(Updates, TakeWhatTheyChangeFromOthersAndGiveUpWhatTheyTakeOut) {
+  Cluster cluster("ConfigMap");
+  cluster.update("a", R"({"metadata":{"name":"m"},"data":{"k":"1","l":"1","m":"1"}})");
+  cluster.update("b", R"({"metadata":{"name":"m"},"data":{"k":"2","l":"1"}})");
+  EXPECT_EQ(cluster.managers(), (std::vector<std::string>{R"(a Update {"f:data":{".":{},"f:l":{}}})",
+                                                          R"(b Update {"f:data":{"f:k":{}}})"}));
+  cluster.update("b", R"({"metadata":{"name":"m"}})");
+  EXPECT_TRUE(cluster.managers().empty());
+}
+
+TEST(Updates, ThatChangeNothingAreNotBooked) {
+  Cluster cluster("ConfigMap");
+  cluster.update("a", R"({"metadata":{"name":"m"},"data":{"k":"1"}})");
+  const std::string time = cluster.timeOf(0);
+  cluster.update("a", R"({"metadata":{"name":"m"},"data":{"k":"1"}})");
+  cluster.update("b", R"({"metadata":{"name":"m"},"data":{"k":"1"}})");
+  EXPECT_EQ(cluster.managers(), std::vector<std::string>{R"(a Update {"f:data":{".":{},"f:k":{}}})"});
+  EXPECT_EQ(cluster.timeOf(0), time);
+  cluster.update("a", R"({"metadata":{"name":"m"},"data":{"k":"2"}})");
+  EXPECT_NE(cluster.timeOf(0), time);
+}
+
+TEST(Updates, OfASubresourceOwnWhatItReachesThere) {
+  Cluster cluster("Deployment");
+  cluster.update("a", R"({"metadata":{"name":"d"},"spec":{"replicas":1}})");
+  cluster.update("b", R"({"metadata":{"name":"d","managedFields":[{}]},"spec":{"replicas":2},"status":{"replicas":3}})",
+                 "status");
+  EXPECT_EQ(cluster.managers(), (std::vector<std::string>{R"(a Update {"f:spec":{"f:replicas":{}}})",
+                                                          R"(b Update {"f:status":{"f:replicas":{}}})"}));
+}
+
+TEST(Updates, TakeEntriesThatAreSentForWhatTheySay) {
+  Cluster cluster("ConfigMap");
+  const char* sent = R"({"metadata":{"name":"m","managedFields":[{"manager":"x","operation":"Update","apiVersion":"v1",
+    "fieldsType":"FieldsV1","fieldsV1":{"f:data":{"f:k":{}}}}]},"data":{"k":"1"}})";
+  cluster.update("a", R"({"metadata":{"name":"m"},"data":{"k":"1"}})");
+  cluster.update("a", sent);
+  EXPECT_EQ(cluster.managers(), std::vector<std::string>{R"(x Update {"f:data":{"f:k":{}}})"});
+  std::string broken = sent;
+  broken.replace(broken.find("f:data"), 6, "q:data");
+  cluster.update("a", broken);
+  EXPECT_EQ(cluster.managers(), std::vector<std::string>{R"(x Update {"f:data":{"f:k":{}}})"});
+}
+
+TEST(FieldSet, IsComparedWithATextThatIsNotRead) {
+  const std::string text =
+      R"({"f:metadata":{"f:labels":{".":{},"f:app":{}}},"f:spec":{"f:containers":{"k:{\"name\":\"a\"}":{".":{},"f:image":{}}}}})";
+  Result<FieldSet> whole = FieldSet::parseText(text);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->text(), text);
+  EXPECT_EQ(*whole, *FieldSet::parse(test::parse(text)));
+  EXPECT_TRUE(whole->within(text));
+  EXPECT_TRUE(whole->meetsText(text));
+  auto set = [](const char* of) { return *FieldSet::parseText(of); };
+  const FieldSet image = set(R"({"f:spec":{"f:containers":{"k:{\"name\":\"a\"}":{"f:image":{}}}}})");
+  EXPECT_TRUE(image.within(text) && image.meetsText(text));
+  const FieldSet other = set(R"({"f:spec":{"f:containers":{"k:{\"name\":\"b\"}":{"f:image":{}}}},"f:x":{}})");
+  EXPECT_FALSE(other.within(text) || other.meetsText(text));
+  // A field is not the one that is in it.
+  EXPECT_FALSE(set(R"({"f:metadata":{}})").meetsText(text));
+  FieldSet both = image;
+  both.unite(other);
+  EXPECT_TRUE(both.meetsText(text));
+  EXPECT_FALSE(both.within(text));
 }
 
 TEST(Apply, RefusesUnknownFieldsAndForeignBookkeeping) {

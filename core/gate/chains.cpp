@@ -1,0 +1,70 @@
+#include "core/gate/chains.h"
+
+#include <cleat/sdk/text.h>
+
+#include <algorithm>
+
+#include "core/gate/calls.h"
+
+namespace cleat::gate {
+
+InterestRule::InterestRule(role::Rule::Reader rule)
+    : group_(rule.getGroup()), resource_(rule.getResource()), mutates_(rule.getMutates()),
+      validates_(rule.getValidates()) {
+  if (const size_t slash = resource_.find('/'); slash != std::string::npos) {
+    subresource_ = resource_.substr(slash + 1);
+    resource_.resize(slash);
+  }
+  for (auto group : rule.getUserGroups()) userGroups_.push_back(str(group));
+  for (role::Operation operation : rule.getOperations()) operations_ |= 1u << static_cast<uint16_t>(operation);
+}
+
+// "*/*" is everything, subresources or none; "pods/*" each subresource of pods.
+bool InterestRule::named(const std::string& plural, const std::string& subresource) const {
+  if (resource_ == "*" && subresource_ == "*") return true;
+  if (resource_ != "*" && resource_ != plural) return false;
+  if (subresource.empty()) return subresource_.empty();
+  return subresource_ == subresource || (subresource_ == "*" && resource_ != "*");
+}
+
+bool InterestRule::wants(const ChangeRequest& request, AdmissionPass pass) const {
+  if (pass == AdmissionPass::mutate ? !mutates_ : !validates_) return false;
+  if (operations_ != 0 && !(operations_ >> static_cast<uint16_t>(request.operation) & 1)) return false;
+  if (group_ != "*" && group_ != request.target.kind->group) return false;
+  if (!named(request.target.kind->plural, request.target.subresource)) return false;
+  return userGroups_.empty() || std::ranges::any_of(request.user.groups, [&](const std::string& group) {
+           return std::ranges::find(userGroups_, group) != userGroups_.end();
+         });
+}
+
+bool AdmissionPlugin::wants(const ChangeRequest& request, AdmissionPass pass) const {
+  return std::ranges::any_of(rules, [&](const InterestRule& rule) { return rule.wants(request, pass); });
+}
+
+std::shared_ptr<const ChainSet> Chains::get() const {
+  // Read first: what changes while this looks is seen by the next.
+  const uint64_t generation = roles_.generation();
+  {
+    MutexLock lock(mutex_);
+    if (generation != 0 && set_ && set_->generation == generation) return set_;
+  }
+  std::shared_ptr<const ChainSet> made = compile(generation);
+  MutexLock lock(mutex_);
+  set_ = made;
+  return made;
+}
+
+std::shared_ptr<const ChainSet> Chains::compile(uint64_t generation) const {
+  auto set = std::make_shared<ChainSet>();
+  set->generation = generation;
+  set->authenticators = roles_.chain("authenticator");
+  set->authorizers = roles_.chain("authorizer");
+  for (std::string& name : roles_.chain("admission")) {
+    AdmissionPlugin& plugin = set->admission.emplace_back();
+    for (role::Rule::Reader rule : roles_.interests(name).getRules()) plugin.rules.emplace_back(rule);
+    plugin.name = std::move(name);
+  }
+  return set;
+}
+
+}  // namespace cleat::gate

@@ -1,0 +1,179 @@
+// The stages of a write, one after the other, and what each may see and do.
+#include <cleat/sdk/text.h>
+
+#include "core/gate/object_edit.h"
+#include "tests/core/gate/gate_fixture.h"
+
+namespace cleat::gate {
+namespace {
+
+using Calls = std::vector<std::string>;
+
+constexpr const char* kMap = R"({"metadata":{"name":"m"},"data":{"k":"v"}})";
+
+// Gives the object another annotation.
+Ref<Message> annotated(const object::Kind& kind, const Message& object, const char* key) {
+  ObjectEdit edit(kind, object);
+  auto before = object.meta().getAnnotations();
+  auto list = edit.meta().initAnnotations(before.size() + 1);
+  for (unsigned i = 0; i < before.size(); ++i) list.setWithCaveats(i, before[i]);
+  list[before.size()].setKey(key);
+  list[before.size()].setValue("1");
+  return edit.finish();
+}
+
+bool hasAnnotation(const Message& object, std::string_view key) {
+  for (auto entry : object.meta().getAnnotations()) {
+    if (view(entry.getKey()) == key) return true;
+  }
+  return false;
+}
+
+TEST_F(GateTest, ACreateGoesThroughItsStagesInOrder) {
+  EXPECT_NE(create("ConfigMap", kMap).find(R"("name":"m")"), std::string::npos);
+  EXPECT_EQ(roles_.calls, (Calls{"default", "mutate", "validate", "admit", "commit"}));
+}
+
+TEST_F(GateTest, AnUpdateGoesThroughTheSameWithWhatWasThere) {
+  create("ConfigMap", kMap);
+  roles_.calls.clear();
+  bool sawOld = false;
+  roles_.onMutate = [&](const Message&, const Message* old) {
+    sawOld = old != nullptr;
+    return Ref<Message>();
+  };
+  update("ConfigMap", "m", R"({"metadata":{"name":"m"},"data":{"k":"w"}})");
+  EXPECT_EQ(roles_.calls, (Calls{"default", "mutate", "validate", "admit", "commit"}));
+  EXPECT_TRUE(sawOld);
+}
+
+TEST_F(GateTest, WhatIsRefusedEarlyReachesNoLaterStage) {
+  roles_.denied = "create";
+  EXPECT_TRUE(create("ConfigMap", kMap).starts_with("403 Forbidden: configmaps is forbidden"))
+      << create("ConfigMap", kMap);
+  EXPECT_EQ(roles_.calls, Calls{});
+  roles_.denied.clear();
+  roles_.onValidate = [](const Message&) {
+    return std::vector<StatusCause>{{"FieldValueInvalid", "Invalid value: no", "data"}};
+  };
+  roles_.onAdmit = [](const Message&) { return std::string("a policy"); };
+  // What is invalid is told before what a policy forbids.
+  EXPECT_EQ(create("ConfigMap", kMap), R"(422 Invalid: ConfigMap "m" is invalid: data: Invalid value: no)");
+  EXPECT_EQ(roles_.calls, (Calls{"default", "mutate", "validate"}));
+  roles_.onValidate = nullptr;
+  roles_.calls.clear();
+  EXPECT_EQ(create("ConfigMap", kMap), "403 Forbidden: a policy");
+  EXPECT_EQ(roles_.calls, (Calls{"default", "mutate", "validate", "admit"}));
+  EXPECT_EQ(stored("ConfigMap", "m"), "none");
+}
+
+TEST_F(GateTest, AdmissionSeesDefaultsAndWhatItChangesIsDefaultedAgain) {
+  const object::Kind& map = kind("ConfigMap");
+  int defaulted = 0;
+  bool seen = false;
+  roles_.onDefault = [&](const Message& object, const Message*) {
+    ++defaulted;
+    if (!hasAnnotation(object, "default")) return annotated(map, object, "default");
+    return hasAnnotation(object, "admission") ? annotated(map, object, "again") : Ref<Message>();
+  };
+  roles_.onMutate = [&](const Message& object, const Message*) {
+    seen = hasAnnotation(object, "default");
+    return annotated(map, object, "admission");
+  };
+  create("ConfigMap", kMap);
+  EXPECT_TRUE(seen);
+  EXPECT_EQ(defaulted, 2);
+  EXPECT_EQ(member("ConfigMap", "m", "metadata.annotations"), R"({"default":"1","admission":"1","again":"1"})");
+  // Whose request it was owns the defaults, and not what admission has added.
+  EXPECT_EQ(
+      owners("ConfigMap", "m"),
+      Calls{R"(test Update {"f:data":{".":{},"f:k":{}},"f:metadata":{"f:annotations":{".":{},"f:default":{}}}})"});
+}
+
+TEST_F(GateTest, APluginCannotTouchWhoOwnsWhat) {
+  const object::Kind& map = kind("ConfigMap");
+  roles_.onMutate = [&](const Message& object, const Message*) {
+    ObjectEdit edit(map, object);
+    edit.meta().disownManagedFields();
+    return edit.finish();
+  };
+  EXPECT_EQ(
+      create("ConfigMap", kMap),
+      "500 InternalError: plugin admission changed metadata.managedFields, which is not a plugin's to change here");
+}
+
+TEST_F(GateTest, WhatAPluginGivesIsUtf8) {
+  const object::Kind& map = kind("ConfigMap");
+  roles_.onMutate = [&](const Message& object, const Message*) { return annotated(map, object, "a\xff"); };
+  EXPECT_EQ(
+      create("ConfigMap", kMap),
+      "500 InternalError: plugin admission gave an object that is no ConfigMap: the message does not fit ConfigMap: "
+      "metadata.annotations[0].key: not UTF-8");
+}
+
+TEST_F(GateTest, ADryRunGoesAllTheWayAndStoresNothing) {
+  bus::WriteOptions options;
+  options.dryRun = true;
+  options.fieldManager = "test";
+  Result<bus::Written> written =
+      wait(gate_->create(user_, target("ConfigMap", ""), message("ConfigMap", kMap), options));
+  ASSERT_TRUE(written);
+  EXPECT_EQ(roles_.calls, (Calls{"default", "mutate", "validate", "admit", "commit"}));
+  EXPECT_EQ(stored("ConfigMap", "m"), "none");
+}
+
+TEST_F(GateTest, AChainIsWorkedOutOnceAndAgainWhenAPluginSaysOtherwise) {
+  create("ConfigMap", kMap);
+  update("ConfigMap", "m", R"({"metadata":{"name":"m"},"data":{"k":"w"}})");
+  EXPECT_EQ(roles_.compiled, 1);
+  roles_.setInterest("pods");
+  roles_.calls.clear();
+  update("ConfigMap", "m", R"({"metadata":{"name":"m"},"data":{"k":"x"}})");
+  EXPECT_EQ(roles_.compiled, 2);
+  EXPECT_EQ(roles_.calls, (Calls{"default", "validate", "commit"}));
+}
+
+TEST_F(GateTest, AnInterestInSubresourcesIsNoneInTheObject) {
+  create("Pod", R"({"metadata":{"name":"p"},"spec":{}})");
+  auto admitted = [&](const char* interest, const char* subresource) {
+    roles_.setInterest(interest);
+    roles_.calls.clear();
+    patch("Pod", "p", bus::PatchType::merge, R"({"metadata":{"labels":{"a":")" + std::string(interest) + R"("}}})",
+          subresource);
+    return std::ranges::find(roles_.calls, "mutate") != roles_.calls.end();
+  };
+  EXPECT_TRUE(admitted("*", ""));
+  EXPECT_FALSE(admitted("*", "status"));
+  EXPECT_TRUE(admitted("pods", ""));
+  EXPECT_FALSE(admitted("pods", "status"));
+  EXPECT_TRUE(admitted("pods/status", "status"));
+  EXPECT_FALSE(admitted("pods/status", ""));
+  EXPECT_TRUE(admitted("pods/*", "status"));
+  EXPECT_TRUE(admitted("*/status", "status"));
+  EXPECT_TRUE(admitted("*/*", "status"));
+  EXPECT_TRUE(admitted("*/*", ""));
+  EXPECT_FALSE(admitted("deployments/status", "status"));
+}
+
+TEST_F(GateTest, AConflictBeginsAgainOffTheCommitter) {
+  create("ConfigMap", kMap);
+  int tries = 0;
+  roles_.onCommit = [&](const Message&, const Message* old) {
+    // Somebody is quicker, the first time.
+    if (old && ++tries == 1) {
+      store::Write write;
+      object::ObjectRef there = store_->snapshot()->get(kind("ConfigMap"), "default", "m");
+      write.object = store::prepare(there->kind(), "default", "m",
+                                    message("ConfigMap", R"({"metadata":{"name":"m"},"data":{"other":"1"}})"));
+      write.expectedRevision = there->revision();
+      EXPECT_TRUE(wait(store_->commit(std::move(write))));
+    }
+    return Ref<Message>();
+  };
+  patch("ConfigMap", "m", bus::PatchType::merge, R"({"data":{"mine":"2"}})");
+  EXPECT_EQ(tries, 2);
+  EXPECT_EQ(member("ConfigMap", "m", "data"), R"({"mine":"2","other":"1"})");
+}
+
+}  // namespace
+}  // namespace cleat::gate
