@@ -194,10 +194,10 @@ struct JSONSchemaProps $C.openapi("io.k8s.apiextensions-apiserver.pkg.apis.apiex
   type @4 :Text $C.proto([5]);
   # The value's type: object, array, string, integer, number or boolean.
   format @5 :Text $C.proto([6]);
-  # A narrower form of the type. Checked for texts: bsonobjectid, uri, email, hostname, ipv4, ipv6,
+  # A narrower form of the type. For texts: bsonobjectid, uri, email, hostname, ipv4, ipv6,
   # cidr, mac, uuid, uuid3, uuid4, uuid5, isbn, isbn10, isbn13, creditcard, ssn, hexcolor, rgbcolor,
-  # byte, password, date, duration, datetime and date-time; for numbers: int32, int64, float and
-  # double. Unknown formats are ignored.
+  # byte, password, date, duration, date-time, k8s-short-name and k8s-long-name; for integers int32
+  # and int64, for numbers float and double. Other formats are ignored.
   title @6 :Text $C.proto([7]);
   # A short heading for the schema.
   default @7 :JSON $C.proto([8]);
