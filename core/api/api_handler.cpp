@@ -122,7 +122,7 @@ ApiHandler::ApiHandler(base::AsioExecutor& executor, StrandGate gate, std::share
 // asks for by its parameters and headers makes it none.
 bool ApiHandler::runsLong(const http::Request& request, const ParsedPath& parsed) const {
   const ResourcePath& path = parsed.resource;
-  const Kind* kind =
+  const object::KindRef kind =
       parsed.form == PathForm::resource ? gate_.kinds().find(path.group, path.version, path.resource) : nullptr;
   if (!kind) return false;
   if (!path.subresource.empty()) {
@@ -177,6 +177,7 @@ Task<void> ApiHandler::serveResource(http::Exchange& exchange, bus::User user, R
   request.target.ns = request.path.ns;
   request.target.name = request.path.name;
   request.target.subresource = request.path.subresource;
+  if (!request.kind().deprecationWarning.empty()) request.warnings.push_back(request.kind().deprecationWarning);
   if (!request.path.subresource.empty()) {
     request.subresource = request.kind().subresource(request.path.subresource);
     if (!request.subresource) co_return co_await answerError(request, resourceNotFound());
@@ -188,7 +189,7 @@ Task<void> ApiHandler::serveResource(http::Exchange& exchange, bus::User user, R
   Result<Verb> verb = checkedVerb(request, sent.method);
   if (!verb) co_return co_await answerError(request, verb.error());
   request.verb = nameOf(*verb);
-  Result<Accepted> accepted = negotiate(sent.headers.get("Accept"), viewsOf(request));
+  Result<Accepted> accepted = negotiate(sent.headers.get("Accept"), viewsOf(request), !request.bodyKind().open);
   if (!accepted) co_return co_await refuseRequest(request, accepted.error());
   request.accepted = *accepted;
   co_await run(*verb, request);
@@ -240,7 +241,8 @@ http::Response ApiHandler::otherResponse(const http::Request& request, const Par
 http::Response ApiHandler::rootResponse() const {
   std::vector<std::string> paths = {"/api",        "/apis",       "/healthz", "/livez",  "/metrics",
                                     "/openapi/v2", "/openapi/v3", "/readyz",  "/version"};
-  for (const Kind* kind : gate_.kinds().all()) {
+  const object::CatalogueRef catalogue = gate_.kinds().latest();
+  for (const object::KindRef& kind : catalogue->served()) {
     if (kind->verbs.empty()) continue;
     paths.push_back((kind->group.empty() ? "/api/" : "/apis/") + kind->apiVersion());
     if (!kind->group.empty()) paths.push_back("/apis/" + kind->group);

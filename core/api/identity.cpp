@@ -69,26 +69,26 @@ Result<std::optional<Wanted>> wantedUser(const http::Headers& headers) {
   return wanted;
 }
 
-// Resources that exist for authorization only.
-struct Impersonated {
-  object::Kind kind;
-  Impersonated(const char* group, const char* version, const char* plural, bool namespaced = false) {
-    kind.namespaced = namespaced;
-    kind.group = group;
-    kind.version = version;
-    kind.plural = plural;
-  }
-};
+// A resource that exists for authorization only.
+object::KindRef made(const char* group, const char* version, const char* plural, bool namespaced = false) {
+  Ref<object::Kind> kind = makeRef<object::Kind>();
+  kind->namespaced = namespaced;
+  kind->group = group;
+  kind->version = version;
+  kind->plural = plural;
+  return kind;
+}
 
-const object::Kind& impersonatedKind(std::string_view plural) {
-  static const Impersonated users("", "v1", "users"), groups("", "v1", "groups"),
-      accounts("", "v1", "serviceaccounts", true), uids("authentication.k8s.io", "v1", "uids"),
-      extras("authentication.k8s.io", "v1", "userextras");
-  if (plural == "users") return users.kind;
-  if (plural == "groups") return groups.kind;
-  if (plural == "serviceaccounts") return accounts.kind;
-  if (plural == "uids") return uids.kind;
-  return extras.kind;
+object::KindRef impersonatedKind(std::string_view plural) {
+  static const object::KindRef users = made("", "v1", "users"), groups = made("", "v1", "groups"),
+                               accounts = made("", "v1", "serviceaccounts", true),
+                               uids = made("authentication.k8s.io", "v1", "uids"),
+                               extras = made("authentication.k8s.io", "v1", "userextras");
+  if (plural == "users") return users;
+  if (plural == "groups") return groups;
+  if (plural == "serviceaccounts") return accounts;
+  if (plural == "uids") return uids;
+  return extras;
 }
 
 constexpr std::string_view kAccountPrefix = "system:serviceaccount:";
@@ -99,7 +99,7 @@ std::vector<gate::Attributes> neededFor(const User& wanted) {
   auto add = [&needed](std::string_view resource, std::string ns, std::string name, std::string subresource = {}) {
     gate::Attributes attributes;
     attributes.verb = "impersonate";
-    attributes.kind = &impersonatedKind(resource);
+    attributes.kind = impersonatedKind(resource);
     attributes.ns = std::move(ns);
     attributes.name = std::move(name);
     attributes.subresource = std::move(subresource);

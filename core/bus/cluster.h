@@ -32,7 +32,7 @@ struct User {
 };
 
 struct Target {
-  const Kind* kind = nullptr;
+  object::KindRef kind;
   std::string subresource, ns, name;
 };
 

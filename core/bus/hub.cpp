@@ -12,21 +12,20 @@
 namespace cleat::bus {
 namespace {
 
-using object::Kind;
 using object::ObjectRef;
 
 Status tooOld(uint64_t revision, uint64_t current) {
   return Status::gone("too old resource version: " + std::to_string(revision) + " (" + std::to_string(current) + ")");
 }
 
-// The waiting rooms of all kinds. Shared by the hub, its watches and the store's listener, whichever lives longest.
+// The waiting rooms of all resources. Shared by the hub, its watches and the store's listener, whichever lives longest.
 class House {
  public:
-  WaitingRoom& roomOf(const Kind& kind) {
+  WaitingRoom& roomOf(const object::Resource& resource) {
     MutexLock lock(mutex_);
-    if (rooms_.size() <= kind.id) rooms_.resize(kind.id + 1);
-    if (!rooms_[kind.id]) rooms_[kind.id] = std::make_unique<Room>();
-    return rooms_[kind.id]->waiting;
+    if (rooms_.size() <= resource.id) rooms_.resize(resource.id + 1);
+    if (!rooms_[resource.id]) rooms_[resource.id] = std::make_unique<Room>();
+    return rooms_[resource.id]->waiting;
   }
 
   // By the store's committer.
@@ -35,7 +34,7 @@ class House {
     base::OneAtATime::Turn turn(waking_, "the committer alone wakes");
     const uint64_t batch = changes.back().revision;
     for (const Change& change : changes) {
-      Room* room = existingRoom(change.object->kind());
+      Room* room = existingRoom(*change.object->kind().storage);
       if (room == nullptr || std::exchange(room->wokenAt, batch) == batch) continue;
       room->waiting.wakeAll();
     }
@@ -46,18 +45,19 @@ class House {
     WaitingRoom waiting;
     uint64_t wokenAt = 0;  // the committer's: the batch it was woken for
   };
-  Room* existingRoom(const Kind& kind) {
+  Room* existingRoom(const object::Resource& resource) {
     ReaderLock lock(mutex_);
-    return kind.id < rooms_.size() ? rooms_[kind.id].get() : nullptr;
+    return resource.id < rooms_.size() ? rooms_[resource.id].get() : nullptr;
   }
 
   base::OneAtATime waking_;
   SharedMutex mutex_;
-  std::vector<std::unique_ptr<Room>> rooms_ CLEAT_GUARDED_BY(mutex_);  // by the id of the kind
+  std::vector<std::unique_ptr<Room>> rooms_ CLEAT_GUARDED_BY(mutex_);  // by the id of the resource
 };
 
 bool matches(const WatchSpec& spec, const object::Object& object) {
-  return (spec.ns.empty() || object.ns() == spec.ns) && (spec.fields.empty() || spec.fields.matches(object)) &&
+  return (spec.ns.empty() || object.ns() == spec.ns) &&
+         (spec.fields.empty() || spec.fields.matches(*object.as(*spec.kind))) &&
          spec.labels.matches(object.message().meta().getLabels());
 }
 
@@ -77,8 +77,8 @@ std::optional<Change> asSeenBy(const WatchSpec& spec, const Change& change) {
 class HubWatch final : public Watch {
  public:
   HubWatch(std::shared_ptr<House> house, store::Store& store, WatchSpec spec)
-      : house_(std::move(house)), room_(house_->roomOf(*spec.kind)), store_(store), history_(store.history(*spec.kind)),
-        spec_(std::move(spec)), cursor_(spec_.afterRevision) {}
+      : house_(std::move(house)), room_(house_->roomOf(*spec.kind->storage)), store_(store),
+        history_(store.history(*spec.kind)), spec_(std::move(spec)), cursor_(spec_.afterRevision) {}
 
   ~HubWatch() override {
     room_.leave(guest_);
@@ -113,7 +113,10 @@ Result<std::vector<Change>> HubWatch::next(size_t max) {
   if (upTo <= cursor_ || max == 0) return seen;
   uint64_t reached = upTo;
   bool whole = history_.visit(cursor_, upTo, [&](const Change& change) {
-    if (auto mine = asSeenBy(spec_, change)) seen.push_back(std::move(*mine));
+    if (auto mine = asSeenBy(spec_, change)) {
+      mine->object = mine->object->as(*spec_.kind);
+      seen.push_back(std::move(*mine));
+    }
     if (seen.size() < max) return true;
     reached = change.revision;
     return false;

@@ -67,8 +67,9 @@ void StoreSubscription::list(size_t max, std::vector<ClusterChange>& changes) {
     ObjectRef last;
     size_t visited = 0;
     bool stopped = false;
-    listing_->visit(*spec_.kind, spec_.ns, after ? &*after : nullptr, [&](const ObjectRef& object) {
-      last = object;
+    listing_->visit(*spec_.kind, spec_.ns, after ? &*after : nullptr, [&](const ObjectRef& stored) {
+      last = stored;
+      ObjectRef object = stored->as(*spec_.kind);
       if (matches(*object)) changes.push_back({ClusterChange::Type::added, object->revision(), object});
       stopped = changes.size() >= max || ++visited >= kMaxVisited;
       return !stopped;

@@ -9,9 +9,9 @@ namespace {
 
 // What is sent to and, as a rule, comes back from a target.
 const Kind* bodyKind(const Target& target) {
-  if (target.subresource.empty()) return target.kind;
+  if (target.subresource.empty()) return target.kind.get();
   const object::Subresource* subresource = target.kind->subresource(target.subresource);
-  return subresource != nullptr && subresource->body != nullptr ? subresource->body : target.kind;
+  return subresource != nullptr && subresource->body != nullptr ? subresource->body : target.kind.get();
 }
 
 QueryText queryOf(const WriteOptions& options) {
@@ -161,7 +161,7 @@ Task<Result<Written>> MirrorCluster::remove(User, Target target, DeleteOptions o
   request.method = "DELETE";
   request.target = restPath(target);
   request.body = deleteBody(options);
-  auto written = co_await write(target.kind, std::move(request));
+  auto written = co_await write(target.kind.get(), std::move(request));
   if (written) written->removed = !written->object || isGone(*written->object);
   co_return written;
 }

@@ -140,7 +140,7 @@ Result<ObjectRef> objectOf(const object::KindRegistry& kinds, const Kind& expect
   size_t slash = apiVersion.find('/');
   std::string_view group = slash == std::string_view::npos ? "" : apiVersion.substr(0, slash);
   std::string_view version = slash == std::string_view::npos ? apiVersion : apiVersion.substr(slash + 1);
-  const Kind* kind = kinds.findByKind(group, version, textIn(value.get_object(), "kind"));
+  const object::KindRef kind = kinds.findByKind(group, version, textIn(value.get_object(), "kind"));
   return objectOf(kind != nullptr ? *kind : expected, value);
 }
 

@@ -79,7 +79,7 @@ class SharedWatch : public std::enable_shared_from_this<SharedWatch> {
   const std::string labelSelector_, fieldSelector_;
   const std::string description_;  // for the log
 
-  store::SharedCell<SharedWatchState> state_;
+  base::SharedCell<SharedWatchState> state_;
   store::History history_{0};
   WaitingRoom waiting_;
 

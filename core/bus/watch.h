@@ -1,9 +1,9 @@
 // Hub and Watch: who changed what, told to everyone who wants to know, once, in order and without gaps.
 //
-// A Watch is a cursor over the changes of one kind that the hub keeps in a bounded ring; nothing is queued per watcher,
-// so a thousand of them share each event and a slow one costs nothing. `next` gives what comes after the cursor; when
-// there is nothing, `onReady` says when to ask again. A watcher that falls behind the ring is told 410 Gone and begins
-// again.
+// A Watch is a cursor over the changes of one resource that the hub keeps in a bounded ring; nothing is queued per
+// watcher, so a thousand of them share each event and a slow one costs nothing. `next` gives what comes after the
+// cursor; when there is nothing, `onReady` says when to ask again. A watcher that falls behind the ring is told 410
+// Gone and begins again.
 #pragma once
 
 #include <cleat/sdk/selector.h>
@@ -21,8 +21,8 @@ using store::Change;
 using store::ChangeType;
 
 struct WatchSpec {
-  const object::Kind* kind = nullptr;
-  std::string ns;  // empty: all
+  object::KindRef kind;  // changes are given in this version
+  std::string ns;        // empty: all
   LabelSelector labels;
   object::FieldSelector fields;
   uint64_t afterRevision = 0;

@@ -8,7 +8,6 @@
 
 #include "core/gate/object_edit.h"
 #include "core/gate/untouchable.h"
-#include "core/object/schema/message_shape.h"
 
 namespace cleat::gate {
 namespace {
@@ -68,9 +67,10 @@ void fillTransform(role::TransformParams::Builder builder, const ChangeRequest& 
   fillUser(builder.initUser(), request.user);
 }
 
-// An object that a plugin gave back is read as its kind from here on: a pointer of another shape would fail then.
+// An object that a plugin gave back is read as its kind from here on, and shown to clients: a pointer of another shape
+// would fail then, a text that is no UTF-8 be another one in each form of the answer.
 Result<void> checkGiven(const Ref<Message>& object, const object::Kind& kind, const std::string& plugin) {
-  Result<void> shaped = object::checkShape(*object, kind.schema);
+  Result<void> shaped = object::verify(kind, object->words());
   if (shaped) return {};
   return fail(
       Status::internal("plugin " + plugin + " gave an object that is no " + kind.name + ": " + shaped.error().message));

@@ -160,7 +160,7 @@ Task<Result<void>> Gate::authorize(User user, Attributes attributes) {
 Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind,
                                                         std::vector<object::ObjectRef> objects) {
   bus::Target target;
-  target.kind = &kind;
+  target.kind = object::KindRef::share(&kind);
   std::vector<Argument> list;
   list.reserve(objects.size());
   for (const object::ObjectRef& object : objects) list.push_back({object->messageRef(), object->revision()});

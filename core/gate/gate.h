@@ -1,6 +1,7 @@
 // Gate: the one road of every request, whether it came over HTTPS or from a plugin in this process:
 //
-//   authenticate → authorize → [a change:] mutating admission → defaulting → validating admission → validation → commit
+//   authenticate → authorize → [a change:] decode → defaulting → field ownership → mutating admission (and defaulting of
+//   what that has changed) → validation → validating admission → commit
 //
 // Reads stop after authorization. Admission and authorization are whatever plugins the configuration names, in its
 // order; the gate itself knows only the order, what the API guarantees of every object (names, metadata, generation,
@@ -32,7 +33,7 @@ struct Credentials {
 // What is asked of an authorizer. For a path that is no resource `path` is set and the rest empty.
 struct Attributes {
   std::string verb;
-  const object::Kind* kind = nullptr;
+  object::KindRef kind;
   std::string subresource, ns, name;
   std::string path;
   std::vector<SelectorRequirement> fieldSelector, labelSelector;
@@ -107,6 +108,10 @@ class Gate : public bus::Cluster {
 
  private:
   friend struct GateWrite;
+  // Whether a new object's fields are the writer's, or it says already whose they are.
+  enum class Booking { writer, said };
+  Task<Result<bus::Written>> createAs(Booking booking, User user, bus::Target target, Ref<Message> body,
+                                      bus::WriteOptions options);
   // An update of an object that is not there, of a kind where that creates it.
   Task<Result<bus::Written>> createUpdated(User user, bus::Target target, Ref<Message> body, bus::WriteOptions options);
   // Server-side apply, after authorization: creates the object, or merges what is applied into it.

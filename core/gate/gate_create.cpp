@@ -139,6 +139,11 @@ Task<Result<bus::Written>> createOnce(GateWrite& write, const Message& body, std
 }  // namespace
 
 Task<Result<bus::Written>> Gate::create(User user, bus::Target target, Ref<Message> body, bus::WriteOptions options) {
+  co_return co_await createAs(Booking::writer, std::move(user), std::move(target), std::move(body), std::move(options));
+}
+
+Task<Result<bus::Written>> Gate::createAs(Booking booking, User user, bus::Target target, Ref<Message> body,
+                                          bus::WriteOptions options) {
   const object::Subresource* sub = nullptr;
   // A name that only the body says is not known when the request is authorized: a rule with resource names allows no
   // create.
@@ -156,7 +161,8 @@ Task<Result<bus::Written>> Gate::create(User user, bus::Target target, Ref<Messa
   CLEAT_CO_TRY(co_await authorize(user, attributes));
   CLEAT_CO_TRY(named);
 
-  GateWrite write(*this, user, target, role::Operation::CREATE, options.dryRun);
+  GateWrite write(*this, user, target, role::Operation::CREATE, options);
+  write.books = booking == Booking::writer;
   if (sub) co_return co_await createSubresource(write, *sub, body);
   if (target.kind->isVirtual) {
     std::string plugin = target.kind->plugin;

@@ -83,20 +83,22 @@ Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::
   const std::string* only = selection.fields.exactName();
   if (only && (!target.ns.empty() || !target.kind->namespaced)) {
     object::ObjectRef object = snapshot->get(*target.kind, target.ns, *only);
-    if (object && chosen(selection, *object)) result.objects.push_back(std::move(object));
+    if (object) object = object->as(*target.kind);
+    if (object && !object->problem() && chosen(selection, *object)) result.objects.push_back(std::move(object));
     return result;
   }
   store::Snapshot::Position position;
   if (after) position = {after->ns, after->name};
   bool full = false;
   const bool selective = !selection.labels.matchesEverything() || !selection.fields.empty();
-  snapshot->visit(*target.kind, target.ns, after ? &position : nullptr, [&](const object::ObjectRef& object) {
-    if (!chosen(selection, *object)) return true;
+  snapshot->visit(*target.kind, target.ns, after ? &position : nullptr, [&](const object::ObjectRef& stored) {
+    object::ObjectRef object = stored->as(*target.kind);
+    if (object->problem() || !chosen(selection, *object)) return true;
     if (full) {
       ++result.remaining;
       return !selective;  // with selectors Kubernetes does not count what remains
     }
-    result.objects.push_back(object);
+    result.objects.push_back(std::move(object));
     full = options.limit > 0 && result.objects.size() >= options.limit;
     return true;
   });
@@ -109,6 +111,12 @@ Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::
     if (selective) result.remaining = 0;
   }
   return result;
+}
+
+// What is told of a stored object that cannot be read; it can be deleted all the same.
+Status unreadable(const bus::Target& target, const std::string& problem) {
+  return Status::internal("the stored " + target.kind->resource() + " \"" + target.name +
+                          "\" cannot be read: " + problem);
 }
 
 bus::WatchSpec watchSpec(const bus::Target& target, Selection selection) {
@@ -127,11 +135,13 @@ Task<Result<object::ObjectRef>> Gate::get(User user, bus::Target target) {
   CLEAT_CO_TRY(co_await authorize(user, attributes));
   object::ObjectRef object = store_.snapshot()->get(*target.kind, target.ns, target.name);
   if (!object) co_return fail(Status::notFound(target.kind->resource(), target.name));
+  object = object->as(*target.kind);
+  if (const std::string* problem = object->problem()) co_return fail(unreadable(target, *problem));
   if (target.subresource.empty()) co_return object;
 
   const object::Subresource* sub = target.kind->subresource(target.subresource);
   if (!sub) co_return fail(Status::notFound(target.kind->resource(), target.name));
-  if (sub->body == nullptr || sub->body == target.kind) co_return object;
+  if (sub->body == nullptr || sub->body == target.kind.get()) co_return object;
   ChangeRequest request;
   request.user = user;
   request.target = target;

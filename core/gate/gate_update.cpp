@@ -44,6 +44,31 @@ Result<void> checkPreconditions(const bus::Target& target, const object::ObjectR
   return {};
 }
 
+// "2001-01-01T00:00:00Z" as Go prints it.
+std::string goTime(std::string time) {
+  if (const size_t at = time.find('T'); at != std::string::npos) time[at] = ' ';
+  if (time.ends_with('Z')) time.replace(time.size() - 1, 1, " +0000 UTC");
+  return time;
+}
+
+// Metadata that a client may not set on an object that is there. What else is the server's is overlooked.
+std::vector<StatusCause> changedForGood(meta_v1::ObjectMeta::Reader old, meta_v1::ObjectMeta::Reader sent) {
+  std::vector<StatusCause> causes;
+  auto immutable = [&](const std::string& value, const char* field) {
+    causes.push_back({"FieldValueInvalid", "Invalid value: " + value + ": field is immutable", field});
+  };
+  if (sent.hasDeletionTimestamp() && !old.hasDeletionTimestamp()) {
+    immutable(goTime(str(sent.getDeletionTimestamp())), "metadata.deletionTimestamp");
+  }
+  const bool graceful = old.hasDeletionGracePeriodSeconds();
+  if (!sent.hasDeletionGracePeriodSeconds()) return causes;
+  const int64_t grace = sent.getDeletionGracePeriodSeconds().getValue();
+  if (!graceful || old.getDeletionGracePeriodSeconds().getValue() != grace) {
+    immutable(std::to_string(grace), "metadata.deletionGracePeriodSeconds");
+  }
+  return causes;
+}
+
 Status revisionNeeded(const object::Kind& kind, std::string_view name) {
   return Status::invalid(
       kind.qualifiedKind(), std::string(name),
@@ -89,6 +114,7 @@ Task<Result<bus::Written>> updateOnce(GateWrite& write, object::ObjectRef curren
   named = body.message->meta().getResourceVersion() != 0;
   CLEAT_CO_TRY(checkPreconditions(write.request.target, current, *body.message));
   write.warnings = std::move(body.warnings);
+  write.causes = changedForGood(current->meta(), body.message->meta());
   Ref<const Message> next = carryOver(write.request.target, current, *body.message);
   CLEAT_CO_TRY(Ref<const Message> shaped, co_await write.shape(std::move(next)));
   CLEAT_CO_TRY(object::ObjectRef stored, co_await write.replace(current, shaped));
@@ -123,27 +149,6 @@ Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody, OwnParent
   }
 }
 
-object::FieldWriter writerOf(base::Executor& executor, const bus::Target& target, const bus::WriteOptions& options,
-                             bool force) {
-  object::FieldWriter writer;
-  writer.manager = options.fieldManager.empty() ? "unknown" : options.fieldManager;
-  writer.subresource = target.subresource;
-  writer.wallNanos = executor.wallNow();
-  writer.force = force;
-  return writer;
-}
-
-// The body with its field ownership brought up to date; as it is where nobody keeps any of the object.
-Result<object::Decoded> tracked(const object::Kind& kind, const Message& current, object::Decoded body,
-                                const object::FieldWriter& writer) {
-  if (current.meta().getManagedFields().size() == 0) return body;
-  boost::json::value live = object::toValue(kind, current.words());
-  boost::json::value next = object::trackUpdate(kind, live, object::toValue(kind, body.message->words()), writer);
-  Result<object::Decoded> decoded = object::decode(kind, next, object::FieldValidation::ignore);
-  if (decoded) decoded->warnings = std::move(body.warnings);
-  return decoded;
-}
-
 // The parent as a subresource has made it, with the entries of `managed` for who owns what.
 Result<Ref<const Message>> withOwners(const object::Kind& kind, const Message& parent,
                                       const boost::json::value& managed) {
@@ -154,11 +159,8 @@ Result<Ref<const Message>> withOwners(const object::Kind& kind, const Message& p
 }
 
 OwnParent ownedByUpdate(const object::FieldWriter& writer) {
-  return [writer](const object::Kind& kind, const Message& current,
-                  Ref<const Message> next) -> Result<Ref<const Message>> {
-    if (current.meta().getManagedFields().size() == 0) return next;
-    boost::json::value live = object::toValue(kind, current.words());
-    return withOwners(kind, *next, object::trackUpdate(kind, live, object::toValue(kind, next->words()), writer));
+  return [writer](const object::Kind& kind, const Message& current, Ref<const Message> next) {
+    return Result<Ref<const Message>>(object::trackUpdate(kind, &current, std::move(next), writer));
   };
 }
 
@@ -202,21 +204,20 @@ Result<object::Decoded> withApplied(const PatchBody& applied, const object::Fiel
 Task<Result<bus::Written>> Gate::update(User user, bus::Target target, Ref<Message> body, bus::WriteOptions options) {
   Attributes attributes = attributesOf(target, "update");
   CLEAT_CO_TRY(co_await authorize(user, attributes));
-  GateWrite write(*this, user, target, role::Operation::UPDATE, options.dryRun);
+  GateWrite write(*this, user, target, role::Operation::UPDATE, options);
   if (target.kind->createsOnUpdate && target.subresource.empty() && !write.current()) {
     Result<bus::Written> created = co_await createUpdated(user, target, body, options);
     if (created || created.error().reason != "AlreadyExists") co_return created;
   }
-  object::FieldWriter writer = writerOf(executor_, target, options, false);
-  MakeBody makeBody = [body, writer](const object::Kind& kind, const Message& current) -> Result<object::Decoded> {
+  MakeBody makeBody = [body](const object::Kind& kind, const Message&) -> Result<object::Decoded> {
     if (kind.updateNeedsRevision && body->meta().getResourceVersion() == 0) {
       return fail(revisionNeeded(kind, view(body->meta().getName())));
     }
     object::Decoded decoded;
     decoded.message = body;
-    return tracked(kind, current, std::move(decoded), writer);
+    return decoded;
   };
-  OwnParent own = ownedByUpdate(writer);
+  OwnParent own = ownedByUpdate(write.writer);
   co_return co_await change(write, std::move(makeBody), std::move(own));
 }
 
@@ -242,18 +243,17 @@ Task<Result<bus::Written>> Gate::patch(User user, bus::Target target, bus::Patch
   }
   CLEAT_CO_TRY(PatchBody read, readPatch(type, body, options.fieldValidation));
   const bool demands = type != bus::PatchType::json && read.namesRevision();
-  GateWrite write(*this, user, target, role::Operation::UPDATE, options.dryRun);
-  object::FieldWriter writer = writerOf(executor_, target, options, false);
-  MakeBody makeBody = [patch = std::move(read), demands, writer](const object::Kind& kind,
-                                                                 const Message& current) -> Result<object::Decoded> {
+  GateWrite write(*this, user, target, role::Operation::UPDATE, options);
+  MakeBody makeBody = [patch = std::move(read), demands](const object::Kind& kind,
+                                                         const Message& current) -> Result<object::Decoded> {
     Result<object::Decoded> decoded = patched(patch, kind, current);
     if (!decoded) return decoded;
     if (!demands && decoded->message->meta().getResourceVersion() == current.meta().getResourceVersion()) {
       decoded = withoutRevision(kind, std::move(*decoded));
     }
-    return tracked(kind, current, std::move(*decoded), writer);
+    return decoded;
   };
-  OwnParent own = ownedByUpdate(writer);
+  OwnParent own = ownedByUpdate(write.writer);
   co_return co_await change(write, std::move(makeBody), std::move(own));
 }
 
@@ -266,15 +266,16 @@ Task<Result<bus::Written>> Gate::applyPatch(User user, bus::Target target, std::
   }
   CLEAT_CO_TRY(PatchBody read, readApplied(body, options.fieldValidation));
   const PatchBody applied = std::move(read);
-  const object::FieldWriter writer = writerOf(executor_, target, options, force);
-  GateWrite write(*this, user, target, role::Operation::UPDATE, options.dryRun);
+  GateWrite write(*this, user, target, role::Operation::UPDATE, options, force);
+  write.books = false;
+  const object::FieldWriter writer = write.writer;
   if (!write.current() && target.subresource.empty()) {
     CLEAT_CO_TRY(object::Decoded first, withApplied(applied, writer, *target.kind, nullptr));
-    Result<bus::Written> created = co_await create(user, target, first.message, options);
+    Result<bus::Written> created = co_await createAs(Booking::said, user, target, first.message, options);
     if (created) created->warnings.insert(created->warnings.begin(), first.warnings.begin(), first.warnings.end());
     if (created || created.error().reason != "AlreadyExists") co_return created;
   }
-  const object::Kind* parent = target.kind;
+  const object::Kind* parent = target.kind.get();
   MakeBody makeBody = [applied, writer, parent](const object::Kind& kind,
                                                 const Message& current) -> Result<object::Decoded> {
     if (&kind == parent) return withApplied(applied, writer, kind, &current);

@@ -1,5 +1,6 @@
 #include "core/gate/gate_write.h"
 
+#include <cleat/sdk/lists.h>
 #include <cleat/sdk/text.h>
 
 #include <set>
@@ -7,6 +8,8 @@
 
 #include "core/gate/names.h"
 #include "core/gate/object_edit.h"
+#include "core/object/apply/write_reach.h"
+#include "core/object/time_text.h"
 
 namespace cleat::gate {
 namespace {
@@ -37,6 +40,30 @@ void keepSystemMetadata(meta_v1::ObjectMeta::Builder meta, meta_v1::ObjectMeta::
   meta.disownSelfLink();
 }
 
+std::vector<std::string> newFinalizers(meta_v1::ObjectMeta::Reader before, meta_v1::ObjectMeta::Reader after) {
+  std::set<std::string> added;
+  for (auto text : after.getFinalizers()) {
+    if (!contains(before.getFinalizers(), view(text))) added.insert(str(text));
+  }
+  return {added.begin(), added.end()};
+}
+
+// What nobody may do to the metadata of an object that is there.
+void checkMetadataUpdate(meta_v1::ObjectMeta::Reader before, meta_v1::ObjectMeta::Reader after,
+                         std::vector<StatusCause>& causes) {
+  if (!before.hasDeletionTimestamp()) return;
+  std::string added;
+  for (const std::string& finalizer : newFinalizers(before, after)) {
+    added += (added.empty() ? "\"" : ", \"") + finalizer + "\"";
+  }
+  if (added.empty()) return;
+  causes.push_back({"FieldValueForbidden",
+                    "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers "
+                    "[]string{" +
+                        added + "}",
+                    "metadata.finalizers"});
+}
+
 // An entry of metadata.managedFields but for its time.
 auto entryKey(meta_v1::ManagedFieldsEntry::Reader entry) {
   return std::tuple(view(entry.getManager()), view(entry.getOperation()), view(entry.getApiVersion()),
@@ -60,16 +87,31 @@ Ref<const Message> withTimesOf(const object::Kind& kind, const Message& old, con
 
 }  // namespace
 
+GateWrite::GateWrite(Gate& gate, User user, bus::Target target, role::Operation operation,
+                     const bus::WriteOptions& options, bool force)
+    : GateWrite(gate, std::move(user), std::move(target), operation, options.dryRun) {
+  writer.manager = options.fieldManager.empty() ? "unknown" : options.fieldManager;
+  writer.subresource = request.target.subresource;
+  writer.wallNanos = executor.wallNow();
+  writer.force = force;
+}
+
 Ref<const Message> carryOver(const bus::Target& target, const object::ObjectRef& old, const Message& body) {
-  const bool isStatus = target.subresource == "status";
-  ObjectEdit edit(*target.kind, isStatus ? old->message() : body);
-  if (isStatus) {
+  const object::WriteReach reach(*target.kind, target.subresource);
+  ObjectEdit edit(*target.kind, reach.statusOnly() ? old->message() : body);
+  if (reach.statusOnly()) {
     edit.copyField("metadata", body);
-    edit.copyField("status", body);
-    for (const std::string& field : target.kind->statusLeavesMetadata) edit.copyMetadata(field, old->message());
-  } else if (target.kind->hasStatus) {
-    edit.copyField("status", old->message());
+    if (reach.has("status")) edit.copyField("status", body);
+  } else {
+    for (const std::string& field : reach.whole()) edit.copyField(field, old->message());
   }
+  reach.eachLeft([&](std::string_view field, std::string_view member) {
+    if (field == "metadata") {
+      edit.copyMetadata(member, old->message());
+    } else {
+      edit.copyMember(field, member, old->message());
+    }
+  });
   keepSystemMetadata(edit.meta(), old->meta());
   return edit.finish();
 }
@@ -94,16 +136,24 @@ Result<void> GateWrite::verdictOf(const Verdict& verdict, const Message& object)
 }
 
 Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
-  CLEAT_CO_TRY(AdmittedObject mutated, co_await admit(roles, request, std::move(object), AdmissionPass::mutate));
-  append(warnings, std::move(mutated.warnings));
-  CLEAT_CO_TRY(AdmittedObject defaulted, co_await applyDefaults(roles, request, mutated.message));
+  CLEAT_CO_TRY(AdmittedObject defaulted, co_await applyDefaults(roles, request, std::move(object)));
   append(warnings, std::move(defaulted.warnings));
-  CLEAT_CO_TRY(AdmittedObject admitted, co_await admit(roles, request, defaulted.message, AdmissionPass::validate));
-  append(warnings, std::move(admitted.warnings));
-  CLEAT_CO_TRY(Verdict verdict, co_await checkObject(roles, request, defaulted.message));
+  Ref<const Message> shaped = std::move(defaulted.message);
+  if (books) shaped = object::trackUpdate(kind(), request.old.get(), std::move(shaped), writer);
+  CLEAT_CO_TRY(AdmittedObject mutated, co_await admit(roles, request, shaped, AdmissionPass::mutate));
+  append(warnings, std::move(mutated.warnings));
+  if (mutated.message.get() != shaped.get()) {
+    CLEAT_CO_TRY(AdmittedObject again, co_await applyDefaults(roles, request, std::move(mutated.message)));
+    append(warnings, std::move(again.warnings));
+    shaped = std::move(again.message);
+  }
+  CLEAT_CO_TRY(Verdict verdict, co_await checkObject(roles, request, shaped));
   append(warnings, verdict.warnings);
-  CLEAT_CO_TRY(verdictOf(verdict, *defaulted.message));
-  co_return defaulted.message;
+  if (request.old) checkMetadataUpdate(request.old->meta(), shaped->meta(), causes);
+  CLEAT_CO_TRY(verdictOf(verdict, *shaped));
+  CLEAT_CO_TRY(AdmittedObject admitted, co_await admit(roles, request, shaped, AdmissionPass::validate));
+  append(warnings, std::move(admitted.warnings));
+  co_return shaped;
 }
 
 Task<Result<object::ObjectRef>> GateWrite::commit(Ref<const Message> object, uint64_t expectedRevision) {
@@ -111,9 +161,11 @@ Task<Result<object::ObjectRef>> GateWrite::commit(Ref<const Message> object, uin
   if (request.dryRun) co_return unstored(*ready);
   store::Write write;
   // The store writes the revision into the message, so it gets one of its own.
-  write.object = store::prepare(kind(), request.target.ns, request.target.name, Message::copy(anyRoot(*ready)));
+  write.object =
+      store::prepare(kind().stored(), request.target.ns, request.target.name, Message::copy(anyRoot(*ready)));
   write.expectedRevision = expectedRevision;
-  co_return co_await store.commit(std::move(write));
+  CLEAT_CO_TRY(object::ObjectRef stored, co_await store.commit(std::move(write)));
+  co_return stored->as(kind());
 }
 
 object::ObjectRef GateWrite::unstored(const Message& object) const {
@@ -130,12 +182,13 @@ Task<Result<object::ObjectRef>> GateWrite::commitDelete(object::ObjectRef object
   CLEAT_CO_TRY(co_await beforeCommit(roles, deletion, nullptr));
   if (request.dryRun) co_return object;
   store::Write write;
-  write.object.kind = &kind();
+  write.object.kind = request.target.kind;
   write.object.ns = request.target.ns;
   write.object.name = request.target.name;
   write.isDelete = true;
   write.expectedRevision = object->revision();
-  co_return co_await store.commit(std::move(write));
+  CLEAT_CO_TRY(object::ObjectRef stored, co_await store.commit(std::move(write)));
+  co_return stored->as(kind());
 }
 
 Task<Result<object::ObjectRef>> GateWrite::replace(object::ObjectRef old, Ref<const Message> object) {

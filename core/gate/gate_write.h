@@ -6,6 +6,7 @@
 
 #include "core/gate/calls.h"
 #include "core/gate/gate.h"
+#include "core/object/apply/apply.h"
 
 namespace cleat::gate {
 
@@ -17,6 +18,8 @@ struct GateWrite {
   ChangeRequest request;
   std::vector<std::string> warnings;
   std::vector<StatusCause> causes;  // what is wrong by the gate's own rules; told along with what the kind finds
+  object::FieldWriter writer;       // under whom its changes are booked
+  bool books = true;                // false: the object says already who owns what of it
 
   GateWrite(Gate& gate, User user, bus::Target target, role::Operation operation, bool dryRun)
       : executor(gate.executor_), store(gate.store_), roles(gate.roles_) {
@@ -27,14 +30,23 @@ struct GateWrite {
   }
 
   const object::Kind& kind() const { return *request.target.kind; }
-  object::ObjectRef current() const { return store.snapshot()->get(kind(), request.target.ns, request.target.name); }
+  // The object as it is now, in the version of the request; null when there is none.
+  object::ObjectRef current() const {
+    object::ObjectRef stored = store.snapshot()->get(kind(), request.target.ns, request.target.name);
+    return stored ? stored->as(kind()) : nullptr;
+  }
   // The object that is there becomes what the next steps compare with.
   void setOld(const object::ObjectRef& object) {
     request.old = object->messageRef();
     request.oldRevision = object->revision();
   }
 
-  // Mutating admission, defaulting, validating admission, validation.
+  // A create, update or patch, by the writer that its options name.
+  GateWrite(Gate& gate, User user, bus::Target target, role::Operation operation, const bus::WriteOptions& options,
+            bool force = false);
+
+  // Defaulting, field ownership, mutating admission (and defaults of what that has changed), validation, validating
+  // admission.
   Task<Result<Ref<const Message>>> shape(Ref<const Message> object);
   // Raises the generation if the desired state changed, then stores the object in place of `old`: or takes it away, if
   // it was only waiting for its last finalizer.
@@ -48,8 +60,8 @@ struct GateWrite {
   Result<void> verdictOf(const Verdict& verdict, const Message& object) const;
 };
 
-// Makes `body` the next state of `old`: what the server keeps is carried over, which is uid and times, and of the rest
-// the status, or for a write to /status all but that and metadata.
+// Makes `body` the next state of `old`: what the server keeps is carried over, which is uid and times, and what a write
+// to this target does not reach.
 Ref<const Message> carryOver(const bus::Target& target, const object::ObjectRef& old, const Message& body);
 
 // Whether nothing holds the object back from disappearing once its deletion was asked for.

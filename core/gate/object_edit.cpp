@@ -1,9 +1,58 @@
 #include "core/gate/object_edit.h"
 
+#include <cleat/schema/kinds/open_v1.capnp.h>
+
+#include <algorithm>
 #include <optional>
 
 namespace cleat::gate {
 namespace {
+
+using Members = capnp::List<open_v1::JsonValue>;
+
+std::string_view nameOf(open_v1::JsonValue::Reader member) {
+  return {member.getName().cStr(), member.getName().size()};
+}
+
+// The members of an open object, without and with one by a name.
+Members::Reader membersOf(const Message& message) { return message.root<open_v1::OpenObject>().getMembers(); }
+
+std::optional<open_v1::JsonValue::Reader> memberOf(Members::Reader members, std::string_view name) {
+  for (auto member : members) {
+    if (nameOf(member) == name) return member;
+  }
+  return std::nullopt;
+}
+
+bool sameValue(open_v1::JsonValue::Reader a, open_v1::JsonValue::Reader b) {
+  return capnp::AnyStruct::Reader(a) == capnp::AnyStruct::Reader(b);
+}
+
+bool sameMembers(Members::Reader a, Members::Reader b, std::string_view except) {
+  unsigned i = 0, j = 0;
+  for (;; ++i, ++j) {
+    if (i < a.size() && nameOf(a[i]) == except) ++i;
+    if (j < b.size() && nameOf(b[j]) == except) ++j;
+    if (i == a.size() || j == b.size()) return i == a.size() && j == b.size();
+    if (!sameValue(a[i], b[j])) return false;
+  }
+}
+
+// Gives an open object other members: those it has but for `name`, and `value` under that name, if there is one.
+void setMember(open_v1::OpenObject::Builder object, std::string_view name,
+               std::optional<open_v1::JsonValue::Reader> value) {
+  std::vector<open_v1::JsonValue::Reader> wanted;
+  for (auto member : object.asReader().getMembers()) {
+    if (nameOf(member) != name) wanted.push_back(member);
+  }
+  if (value) wanted.insert(std::ranges::lower_bound(wanted, name, {}, nameOf), *value);
+  auto orphan =
+      capnp::Orphanage::getForMessageContaining(object).newOrphan<Members>(static_cast<unsigned>(wanted.size()));
+  for (unsigned i = 0; i < wanted.size(); ++i) orphan.get().setWithCaveats(i, wanted[i]);
+  object.adoptMembers(std::move(orphan));
+}
+
+bool isTree(const Kind& kind, std::string_view field) { return kind.open && field != "metadata"; }
 
 std::optional<capnp::StructSchema::Field> findField(const Kind& kind, std::string_view name) {
   KJ_IF_MAYBE (field, kind.schema.findFieldByName(kj::StringPtr(std::string(name).c_str()))) {
@@ -37,20 +86,25 @@ bool sameExcept(capnp::AnyStruct::Reader a, capnp::AnyStruct::Reader b, uint32_t
 
 }  // namespace
 
-ObjectEdit::ObjectEdit(const Kind& kind, const Message& message)
-    : kind_(kind), builder_(static_cast<uint32_t>(message.words().size() + 128)) {
-  builder_.getRoot<capnp::AnyPointer>().setAs<capnp::AnyStruct>(anyRoot(message));
-}
+ObjectEdit::ObjectEdit(const Kind& kind, const Message& message) : kind_(kind), builder_(message) {}
 
 meta_v1::ObjectMeta::Builder ObjectEdit::meta() { return builder_.getRoot<meta_v1::AnyObject>().getMetadata(); }
 
 bool ObjectEdit::clear(std::string_view name) {
+  if (isTree(kind_, name)) {
+    setMember(builder_.getRoot<open_v1::OpenObject>(), name, std::nullopt);
+    return true;
+  }
   auto field = findField(kind_, name);
   if (field) builder_.getRoot<capnp::DynamicStruct>(kind_.schema).clear(*field);
   return field.has_value();
 }
 
 bool ObjectEdit::copyField(std::string_view name, const Message& from) {
+  if (isTree(kind_, name)) {
+    setMember(builder_.getRoot<open_v1::OpenObject>(), name, memberOf(membersOf(from), name));
+    return true;
+  }
   auto field = findField(kind_, name);
   if (!field) return false;
   auto target = builder_.getRoot<capnp::DynamicStruct>(kind_.schema);
@@ -61,6 +115,23 @@ bool ObjectEdit::copyField(std::string_view name, const Message& from) {
     target.clear(*field);
   }
   return true;
+}
+
+void ObjectEdit::copyMember(std::string_view field, std::string_view member, const Message& from) {
+  auto outer = findField(kind_, field);
+  if (!outer || !outer->getType().isStruct()) return;
+  KJ_IF_MAYBE (inner, outer->getType().asStruct().findFieldByName(kj::StringPtr(std::string(member).c_str()))) {
+    auto source = anyRoot(from).as<capnp::DynamicStruct>(kind_.schema);
+    auto target = builder_.getRoot<capnp::DynamicStruct>(kind_.schema);
+    const bool there = source.has(*outer) && source.get(*outer).as<capnp::DynamicStruct>().has(*inner);
+    if (!there && !target.has(*outer)) return;
+    auto to = target.get(*outer).as<capnp::DynamicStruct>();
+    if (there) {
+      to.set(*inner, source.get(*outer).as<capnp::DynamicStruct>().get(*inner));
+    } else {
+      to.clear(*inner);
+    }
+  }
 }
 
 void ObjectEdit::copyMetadata(std::string_view name, const Message& from) {
@@ -74,17 +145,22 @@ void ObjectEdit::copyMetadata(std::string_view name, const Message& from) {
   }
 }
 
-Ref<Message> ObjectEdit::finish() { return Message::copy(builder_.getRoot<capnp::AnyStruct>().asReader()); }
+Ref<Message> ObjectEdit::finish() { return builder_.finish(); }
 
 capnp::AnyStruct::Reader anyRoot(const Message& message) {
   return capnp::readMessageUnchecked<capnp::AnyStruct>(reinterpret_cast<const capnp::word*>(message.words().data()));
 }
 
 bool sameDesiredState(const Kind& kind, const Message& a, const Message& b) {
+  if (kind.open) return sameMembers(membersOf(a), membersOf(b), kind.hasStatus ? "status" : std::string_view());
   return sameExcept(anyRoot(a), anyRoot(b), 0, kind.hasStatus ? pointerIndex(kind, "status") : UINT32_MAX);
 }
 
 bool sameField(const Kind& kind, std::string_view field, const Message& a, const Message& b) {
+  if (isTree(kind, field)) {
+    auto left = memberOf(membersOf(a), field), right = memberOf(membersOf(b), field);
+    return left.has_value() == right.has_value() && (!left || sameValue(*left, *right));
+  }
   const uint32_t index = pointerIndex(kind, field);
   auto left = anyRoot(a).getPointerSection(), right = anyRoot(b).getPointerSection();
   const bool hasLeft = index < left.size() && !left[index].isNull();
@@ -104,7 +180,7 @@ bool sameObject(const Message& a, const Message& b) {
 }
 
 bool emptyList(const Kind& kind, const Message& message, std::string_view outer, std::string_view inner) {
-  auto field = findField(kind, outer);
+  auto field = kind.open ? std::nullopt : findField(kind, outer);
   if (!field) return true;
   auto root = anyRoot(message).as<capnp::DynamicStruct>(kind.schema);
   if (!root.has(*field)) return true;

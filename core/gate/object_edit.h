@@ -1,17 +1,16 @@
 // ObjectEdit: an object while the gate works on it. Made from a message, changed through the generic builders, and
-// flattened to a new message when it is passed on.
+// a message again when it is passed on.
 #pragma once
 
 #include <capnp/any.h>
 #include <capnp/dynamic.h>
-#include <capnp/message.h>
 #include <cleat/schema/kinds/meta_v1.capnp.h>
 
 #include <string>
 #include <string_view>
 
 #include "core/object/kind.h"
-#include "core/object/message.h"
+#include "core/object/message_buffer.h"
 
 namespace cleat::gate {
 
@@ -27,13 +26,15 @@ class ObjectEdit {
   bool clear(std::string_view field);
   // Takes a top-level field over from another object of the kind.
   bool copyField(std::string_view field, const Message& from);
+  // The same of a field of one that is a struct ("status", "certificate").
+  void copyMember(std::string_view field, std::string_view member, const Message& from);
   // The same of a field of metadata, which every kind has.
   void copyMetadata(std::string_view field, const Message& from);
-  Ref<Message> finish();
+  Ref<Message> finish();  // once
 
  private:
   const Kind& kind_;
-  capnp::MallocMessageBuilder builder_;
+  object::MessageBuffer builder_;
 };
 
 capnp::AnyStruct::Reader anyRoot(const Message& message);

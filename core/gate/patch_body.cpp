@@ -70,6 +70,11 @@ Result<json::value> applyTo(const PatchBody& patch, const object::Kind& kind, co
   }
 }
 
+// What a strategic patch makes is read from a tree, what others make is text again.
+object::Integers integersIn(const PatchBody& patch) {
+  return patch.type == bus::PatchType::strategic ? object::Integers::anyForm : object::Integers::plain;
+}
+
 }  // namespace
 
 bool PatchBody::namesRevision() const {
@@ -105,7 +110,7 @@ Result<PatchBody> readApplied(const std::string& text, FieldValidation validatio
 
 Result<object::Decoded> patched(const PatchBody& patch, const object::Kind& kind, const object::Message& current) {
   CLEAT_TRY(json::value next, applyTo(patch, kind, object::toValue(kind, current.words())));
-  Result<object::Decoded> decoded = object::decodePatched(kind, next, patch.validation, patch.problems);
+  Result<object::Decoded> decoded = object::decodePatched(kind, next, patch.validation, patch.problems, integersIn(patch));
   if (decoded || !decoded.error().is(400)) return decoded;
   std::string shown;
   if (patch.type == bus::PatchType::strategic) {

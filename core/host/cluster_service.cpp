@@ -2,8 +2,6 @@
 
 #include <kj/exception.h>
 
-#include "core/object/schema/message_shape.h"
-
 namespace cleat::host {
 namespace {
 
@@ -94,7 +92,7 @@ struct WriteCall {
 };
 
 const object::Kind* bodyKindOf(const bus::Target& target) {
-  if (target.subresource.empty()) return target.kind;
+  if (target.subresource.empty()) return target.kind.get();
   const object::Subresource* subresource = target.kind->subresource(target.subresource);
   return subresource ? subresource->body : nullptr;
 }
@@ -110,7 +108,7 @@ Result<WriteCall> readWrite(const object::KindRegistry& kinds, const RoleAnswer&
     write.options.fieldManager = textOf(params.getFieldManager());
     write.body = call.objects[0];
     if (const object::Kind* kind = bodyKindOf(write.target)) {
-      CLEAT_TRY(object::checkShape(*write.body, kind->schema));
+      CLEAT_TRY(object::verify(*kind, write.body->words()));
     }
     return write;
   });
@@ -183,9 +181,12 @@ void nameManager(bus::WriteOptions& options, const bus::User& user) {
 
 // A KindsResults: those whose objects are stored.
 Ref<const Message> describeKinds(const object::KindRegistry& kinds) {
-  std::vector<const object::Kind*> stored;
-  for (const object::Kind* kind : kinds.all()) {
-    if (!kind->isVirtual && !kind->plural.empty() && !kind->verbs.empty()) stored.push_back(kind);
+  std::vector<object::KindRef> stored;
+  const object::CatalogueRef catalogue = kinds.latest();
+  for (const object::KindRef& kind : catalogue->served()) {
+    if (!kind->storage || kind->verbs.empty()) continue;
+    // One version of each.
+    if (catalogue->findResource(kind->storage->group, kind->storage->plural) == kind) stored.push_back(kind);
   }
   return makeMessage<wire::KindsResults>([&](wire::KindsResults::Builder results) {
     auto list = results.initKinds(static_cast<unsigned>(stored.size()));
@@ -198,6 +199,21 @@ Ref<const Message> describeKinds(const object::KindRegistry& kinds) {
       setTexts(list[i].initVerbs(static_cast<unsigned>(stored[i]->verbs.size())), stored[i]->verbs);
     }
   });
+}
+
+// A plugin's offer of kinds.
+Result<void> offerKinds(HostServices& services, const bus::User& user, const Message& message) {
+  if (!services.adoptKinds) return fail(Status::badRequest("kinds can be offered to a server only"));
+  if (!services.hasRole(user.plugin, "kinds")) {
+    return fail(Status::forbidden("offering kinds takes the role kinds, which " + user.plugin + " does not have"));
+  }
+  CLEAT_TRY(decode([&]() -> Result<void> {
+    auto params = message.root<wire::OfferParams>();
+    std::vector<object::KindRegistry::ResourceName> withdrawn;
+    for (auto name : params.getWithdrawn()) withdrawn.push_back({textOf(name.getGroup()), textOf(name.getResource())});
+    return services.kinds.offer(user.plugin, params.getDescription().getAs<role::KindsDescription>(), withdrawn);
+  }));
+  return services.adoptKinds();
 }
 
 Outcome noteReport(const HostServices& services, const bus::User& user, const Message& params) {
@@ -225,6 +241,13 @@ Task<Outcome> serveCluster(std::shared_ptr<HostServices> services, bus::User use
     co_return outcome;
   }
   if (method == wire::cluster::report) co_return noteReport(*services, user, *call.message);
+  if (method == wire::cluster::offer) {
+    auto offered = offerKinds(*services, user, *call.message);
+    if (!offered) co_return outcomeOf(offered.error());
+    Outcome outcome;
+    outcome.payload.message = emptyMessage();
+    co_return outcome;
+  }
   if (!services->cluster) co_return outcomeOf(Status::unavailable("the cluster is not reachable yet"));
   bus::Cluster& cluster = *services->cluster;
   const object::KindRegistry& kinds = services->kinds;

@@ -12,7 +12,7 @@
 #include "core/bus/cluster.h"
 #include "core/host/messages.h"
 #include "core/host/watchdog.h"
-#include "core/object/kind.h"
+#include "core/object/catalogue.h"
 
 namespace cleat::host {
 
@@ -43,6 +43,9 @@ struct HostServices {
   std::function<Ref<const Message>()> describePlugins;  // a PluginsResults
   // What a running plugin says of itself to whoever operates it; empty: all is well.
   std::function<void(const std::string& plugin, std::string message)> noteReport;
+  std::function<bool(const std::string& plugin, std::string_view role)> hasRole;
+  // After a plugin has offered kinds: makes what the disk holds of them visible. Absent where no kinds can be offered.
+  std::function<Result<void>()> adoptKinds;
 };
 
 }  // namespace cleat::host

@@ -20,6 +20,8 @@ PluginHost::~PluginHost() {
 
 void PluginHost::setCluster(bus::Cluster& cluster) { state_->services->cluster = &cluster; }
 
+void PluginHost::allowOffers(std::function<Result<void>()> adopt) { state_->services->adoptKinds = std::move(adopt); }
+
 Task<Result<void>> PluginHost::load(PluginSpec spec) {
   auto state = state_;
   CLEAT_CO_TRY(auto manifest, state->examine(spec));

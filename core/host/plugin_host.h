@@ -23,7 +23,7 @@
 #include "core/gate/plugin_roles.h"
 #include "core/host/host_services.h"
 #include "core/host/loading/settings.h"
-#include "core/object/kind.h"
+#include "core/object/catalogue.h"
 
 namespace cleat::host {
 
@@ -61,6 +61,9 @@ class PluginHost final : public gate::Roles {
 
   // Before the first plugin is loaded.
   void setCluster(bus::Cluster& cluster);
+  // Lets kinds plugins bring kinds while they run; `adopt` is called after each offer. Before the first plugin is
+  // loaded. Without it offers are refused.
+  void allowOffers(std::function<Result<void>()> adopt);
 
   // Loads a plugin, starts it and waits until it is ready and its kinds and interests are known.
   Task<Result<void>> load(PluginSpec spec);

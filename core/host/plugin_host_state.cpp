@@ -45,7 +45,7 @@ std::string roundedSeconds(int64_t nanoseconds) {
 
 PluginHost::State::State(base::Executor& executor, object::KindRegistry& kinds, HostOptions given)
     : options(std::move(given)), metrics(options.metrics ? *options.metrics : ownMetrics),
-      services(new HostServices{executor, kinds, metrics, options.limits, nullptr, nullptr, {}, {}, {}}) {}
+      services(new HostServices{executor, kinds, metrics, options.limits, nullptr, nullptr, {}, {}, {}, {}, {}}) {}
 
 void PluginHost::State::begin() {
   auto weak = weak_from_this();
@@ -67,6 +67,11 @@ void PluginHost::State::begin() {
     if (!entry) return;
     MutexLock lock(state->mutex);
     entry->selfReport = std::move(message);
+  };
+  services->hasRole = [weak](const std::string& plugin, std::string_view role) {
+    auto state = weak.lock();
+    EntryRef entry = state ? state->find(plugin) : nullptr;
+    return entry && std::ranges::find(entry->spec.roles, role) != entry->spec.roles.end();
   };
 }
 

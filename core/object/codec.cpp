@@ -10,6 +10,7 @@
 
 #include "core/object/json/json_decoder.h"
 #include "core/object/json/json_text.h"
+#include "core/object/open/open_tree.h"
 #include "core/object/schema/struct_codec.h"
 #include "core/object/words.h"
 
@@ -61,11 +62,11 @@ void sortByPlace(const boost::json::value& value, std::vector<std::string>& prob
 
 // `prefix` opens every error: `Deployment in version "v1" cannot be handled as a Deployment: `.
 Result<Decoded> decodeAlong(const StructCodec& codec, const std::string& prefix, const boost::json::value& value,
-                            FieldValidation validation, const std::vector<std::string>& problems) {
+                            FieldValidation validation, const std::vector<std::string>& problems, Integers integers) {
   thread_local std::vector<uint64_t> buffer;
   Decoded decoded;
   try {
-    JsonDecoder decoder(buffer);
+    JsonDecoder decoder(buffer, integers);
     if (!decoder.root(codec, value)) return fail(Status::badRequest(prefix + decoder.problem()));
     if (validation != FieldValidation::ignore) {
       decoded.warnings = problems;
@@ -115,21 +116,42 @@ std::string scalarText(const StructCodec& codec, const FieldPlan& field, words::
   }
 }
 
+// The same below the metadata of an open object.
+std::string treeText(words::ListView members, std::string_view path) {
+  for (;;) {
+    const size_t dot = path.find('.');
+    const std::optional<TreeView> member = memberOf(members, path.substr(0, dot));
+    if (!member) return {};
+    if (dot != std::string_view::npos) {
+      if (member->kind() != TreeKind::object) return {};
+      members = member->children();
+      path.remove_prefix(dot + 1);
+      continue;
+    }
+    switch (member->kind()) {
+      case TreeKind::boolean: return member->boolean() ? "true" : "false";
+      case TreeKind::integer: return std::to_string(member->integer());
+      case TreeKind::text: return std::string(member->text());
+      default: return {};
+    }
+  }
+}
+
 }  // namespace
 
 Result<Decoded> decode(const Kind& kind, const boost::json::value& value, FieldValidation validation,
-                       const std::vector<std::string>& problems) {
-  return decodeAlong(*kind.codec, errorPrefix(kind), value, validation, problems);
+                       const std::vector<std::string>& problems, Integers integers) {
+  return decodeAlong(*kind.codec, errorPrefix(kind), value, validation, problems, integers);
 }
 
 Result<Decoded> decodePatched(const Kind& kind, const boost::json::value& value, FieldValidation validation,
-                              const std::vector<std::string>& problems) {
-  return decodeAlong(*kind.codec, {}, value, validation, problems);
+                              const std::vector<std::string>& problems, Integers integers) {
+  return decodeAlong(*kind.codec, {}, value, validation, problems, integers);
 }
 
 Result<Decoded> decodeStruct(capnp::StructSchema schema, const boost::json::value& value, FieldValidation validation) {
   CLEAT_TRY(const StructCodec* codec, CodecSet::compiledIn().get(schema));
-  return decodeAlong(*codec, {}, value, validation, {});
+  return decodeAlong(*codec, {}, value, validation, {}, Integers::anyForm);
 }
 
 Result<Decoded> decodeJson(const Kind& kind, std::string_view text, FieldValidation validation, const Limits& limits) {
@@ -153,7 +175,7 @@ std::string fieldText(const Kind& kind, Words words, std::string_view path) {
   while (true) {
     size_t dot = path.find('.');
     const FieldPlan* field = codec->find(path.substr(0, dot));
-    if (!field) return {};
+    if (!field) return codec->open() ? treeText(openMembers(view), path) : std::string();
     if (dot == std::string_view::npos) return scalarText(*codec, *field, view);
     if (field->value.shape != Shape::structure) return {};
     view = words::structAt(view.pointer(field->offset)).value_or(words::StructView{});

@@ -25,6 +25,10 @@ inline constexpr size_t kMaxStrictErrors = 100;
 // What to do about fields that the schema does not know, and about duplicates (fieldValidation of the API).
 enum class FieldValidation { ignore, warn, strict };
 
+// Whether an integer may be written as 1.0 or 1e3. JSON that Go reads into its structs has plain ones only; what has gone
+// through YAML or a tree of values on its way has not kept how they were written.
+enum class Integers { anyForm, plain };
+
 struct Decoded {
   Ref<Message> message;
   std::vector<std::string> warnings;  // `unknown field "spec.foo"`
@@ -46,10 +50,10 @@ std::string strictYamlError(const std::vector<std::string>& duplicates);
 // are a 400 with all of them listed ("strict decoding error: unknown field …"). `apiVersion` and `kind` in the value
 // are ignored here. `problems` were found in the text, and count like unknown fields.
 Result<Decoded> decode(const Kind& kind, const boost::json::value& value, FieldValidation validation,
-                       const std::vector<std::string>& problems = {});
+                       const std::vector<std::string>& problems = {}, Integers integers = Integers::anyForm);
 // The same of what a patch has made; an error has nothing of the kind in front.
 Result<Decoded> decodePatched(const Kind& kind, const boost::json::value& value, FieldValidation validation,
-                              const std::vector<std::string>& problems = {});
+                              const std::vector<std::string>& problems = {}, Integers integers = Integers::anyForm);
 
 // The same for a compiled-in struct that is no kind of object (DeleteOptions): Schema::from<meta_v1::DeleteOptions>().
 Result<Decoded> decodeStruct(capnp::StructSchema schema, const boost::json::value& value, FieldValidation validation);

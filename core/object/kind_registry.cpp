@@ -1,114 +1,31 @@
+// How the next catalogue comes about: what a plugin says is read as a whole, held against what is there, and published
+// only when all of it fits.
+#include <capnp/schema-loader.h>
 #include <capnp/schema.capnp.h>
 #include <capnp/serialize.h>
 #include <cleat/schema/kinds/meta_v1.capnp.h>
+#include <cleat/schema/kinds/open_v1.capnp.h>
 #include <cleat/sdk/mutex.h>
 #include <kj/exception.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <set>
 #include <tuple>
 
-#include "core/object/kind.h"
+#include "core/object/catalogue.h"
+#include "core/object/kind_description.h"
+#include "core/object/open/open_schema.h"
 #include "core/object/schema/schema_comments.h"
 #include "core/object/schema/struct_codec.h"
 
 namespace cleat::object {
 
-// What readers see: replaced as a whole by add(), and kept until the registry goes, since readers take no lock.
-struct KindRegistry::State {
-  std::vector<const Kind*> kinds;       // by id
-  std::vector<const Kind*> byResource;  // by plural, group, and version from the preferred one down
-  std::vector<const Kind*> byKind;      // by name, group, version
-  std::vector<const SchemaComments*> comments;
-  uint64_t generation = 0;
-};
-
-struct KindRegistry::PendingSubresource {
-  Subresource subresource;
-  std::string group, version, resource;
-  std::string bodyGroup, bodyVersion, bodyKind;
-};
-
-// What add() works on, under the mutex.
-struct KindRegistry::Loader {
-  Mutex mutex;
-  capnp::SchemaLoader schemas;
-  CodecSet codecs;
-  std::set<uint64_t> commented;
-  std::vector<std::unique_ptr<Kind>> kinds;
-  std::vector<std::unique_ptr<SchemaComments>> comments;
-  std::vector<PendingSubresource> pending;  // whose parent or body is not registered yet
-  std::vector<std::unique_ptr<const Subresource>> subresources;
-  std::vector<std::unique_ptr<const std::vector<const Subresource*>>> subresourceLists;
-  std::vector<std::unique_ptr<const State>> states;
-};
-
 namespace {
 
-// Kubernetes' order of versions: v2 before v1 before v1beta2 before v1beta1 before v1alpha1 before all others.
-struct VersionRank {
-  int stability = 0;  // 3: GA, 2: beta, 1: alpha, 0: no such version
-  int major = 0, minor = 0;
-  auto operator<=>(const VersionRank&) const = default;
-};
+constexpr size_t kLargestOpenSchema = 1u << 20;
 
-VersionRank rankOf(std::string_view version) {
-  VersionRank rank;
-  if (!version.starts_with('v')) return rank;
-  const char* end = version.data() + version.size();
-  auto [at, error] = std::from_chars(version.data() + 1, end, rank.major);
-  if (error != std::errc{}) return {};
-  std::string_view rest(at, static_cast<size_t>(end - at));
-  if (rest.empty()) {
-    rank.stability = 3;
-    return rank;
-  }
-  rank.stability = rest.starts_with("beta") ? 2 : rest.starts_with("alpha") ? 1 : 0;
-  std::string_view number = rest.substr(std::min(rest.size(), rank.stability == 2 ? size_t{4} : size_t{5}));
-  auto [last, bad] = std::from_chars(number.data(), end, rank.minor);
-  if (rank.stability == 0 || bad != std::errc{} || last != end) return {};
-  return rank;
-}
-
-using ResourceKey = std::tuple<std::string_view, std::string_view>;
-ResourceKey resourceKey(const Kind* kind) { return {kind->plural, kind->group}; }
-
-using KindKey = std::tuple<std::string_view, std::string_view, std::string_view>;
-KindKey kindKey(const Kind* kind) { return {kind->name, kind->group, kind->version}; }
-
-bool resourceBefore(const Kind* a, const Kind* b) {
-  if (resourceKey(a) != resourceKey(b)) return resourceKey(a) < resourceKey(b);
-  VersionRank rankA = rankOf(a->version), rankB = rankOf(b->version);
-  return rankA != rankB ? rankA > rankB : a->version < b->version;
-}
-
-std::string str(capnp::Text::Reader text) { return std::string(text.cStr(), text.size()); }
-
-std::vector<std::string> strings(capnp::List<capnp::Text>::Reader list) {
-  std::vector<std::string> out;
-  for (auto text : list) out.push_back(str(text));
-  return out;
-}
-
-Result<NameRule> nameRuleOf(std::string_view text, const std::string& where) {
-  if (text.empty() || text == "dns1123-subdomain") return NameRule::dns1123Subdomain;
-  if (text == "dns1123-label") return NameRule::dns1123Label;
-  if (text == "dns1035-label") return NameRule::dns1035Label;
-  if (text == "path-segment") return NameRule::pathSegment;
-  if (text == "ip") return NameRule::ip;
-  return fail(Status::badRequest(where + ": the name rule \"" + std::string(text) + "\" is not known"));
-}
-
-Result<Subresource::Style> styleOf(std::string_view text, const std::string& where) {
-  if (text == "status") return Subresource::Style::status;
-  if (text == "transform") return Subresource::Style::transform;
-  if (text == "review") return Subresource::Style::review;
-  if (text == "connect") return Subresource::Style::connect;
-  return fail(Status::badRequest(where + ": the style \"" + std::string(text) +
-                                 "\" is none of status, transform, review, connect"));
-}
+std::string whereOf(const Kind& kind) { return "kind " + kind.apiVersion() + " " + kind.name; }
 
 Result<void> checkRoot(const Kind& kind, const std::string& where) {
   auto fields = kind.schema.getFields();
@@ -118,56 +35,6 @@ Result<void> checkRoot(const Kind& kind, const std::string& where) {
   if (fits) return {};
   return fail(
       Status::badRequest(where + ": the first field of " + kind.codec->name() + " must be metadata @0 :ObjectMeta"));
-}
-
-Result<std::unique_ptr<Kind>> readKind(std::string_view plugin, role::Kind::Reader said) {
-  auto kind = std::make_unique<Kind>();
-  kind->group = str(said.getGroup());
-  kind->version = str(said.getVersion());
-  kind->name = str(said.getKind());
-  kind->plural = str(said.getPlural());
-  kind->singular = str(said.getSingular());
-  kind->shortNames = strings(said.getShortNames());
-  kind->categories = strings(said.getCategories());
-  kind->verbs = strings(said.getVerbs());
-  kind->selectableFields = strings(said.getSelectableFields());
-  kind->namespaced = said.getNamespaced();
-  kind->isVirtual = said.getVirtual();
-  kind->hasStatus = said.getHasStatus();
-  kind->keepsGeneration = said.getKeepsGeneration();
-  kind->keepsStatusOnCreate = said.getKeepsStatusOnCreate();
-  kind->statusLeavesMetadata = strings(said.getStatusLeavesMetadata());
-  kind->createsOnUpdate = said.getCreatesOnUpdate();
-  kind->updateNeedsRevision = said.getUpdateNeedsRevision();
-  kind->returnsDeleted = said.getReturnsDeleted();
-  kind->gracefulDelete = said.getGracefulDelete();
-  kind->deleteNeedsFinalize = said.getDeleteNeedsFinalize();
-  kind->plugin = plugin;
-  std::string where = "kind " + kind->apiVersion() + " " + kind->name;
-  if (kind->version.empty() || kind->name.empty()) {
-    return fail(Status::badRequest(where + ": a kind needs a version and a name"));
-  }
-  for (const std::string& behaviour : strings(said.getBehaviours())) {
-    bool* wants = behaviour == "default"        ? &kind->wantsDefault
-                  : behaviour == "validate"     ? &kind->wantsValidate
-                  : behaviour == "rows"         ? &kind->wantsRows
-                  : behaviour == "beforeCommit" ? &kind->wantsBeforeCommit
-                                                : nullptr;
-    if (!wants) return fail(Status::badRequest(where + ": the behaviour \"" + behaviour + "\" is not known"));
-    *wants = true;
-  }
-  CLEAT_TRY(NameRule rule, nameRuleOf(str(said.getNameRule()), where));
-  kind->nameRule = rule;
-  for (const std::string& field : kind->statusLeavesMetadata) {
-    if (capnp::Schema::from<meta_v1::ObjectMeta>().findFieldByName(field.c_str()) == nullptr) {
-      return fail(Status::badRequest(where + ": metadata has no field \"" + field + "\""));
-    }
-  }
-  for (auto column : said.getColumns()) {
-    kind->columns.push_back({str(column.getName()), str(column.getType()), str(column.getFormat()),
-                             str(column.getDescription()), column.getPriority()});
-  }
-  return kind;
 }
 
 // The node whose display name is "…<file>:<name>".
@@ -181,34 +48,78 @@ Result<uint64_t> findStruct(capnp::schema::CodeGeneratorRequest::Reader request,
   return fail(Status::badRequest(where + ": the schema has no struct " + suffix));
 }
 
+// "com.example.stable.v1.CronTab"
+std::string openApiName(const Kind& kind) {
+  std::string name;
+  for (std::string_view rest = kind.group; !rest.empty();) {
+    const size_t dot = rest.rfind('.');
+    name.append(rest.substr(dot == std::string_view::npos ? 0 : dot + 1)).push_back('.');
+    rest = rest.substr(0, dot == std::string_view::npos ? 0 : dot);
+  }
+  return name + kind.version + "." + kind.name;
+}
+
+Status takenBy(const std::string& what, const std::string& plugin) {
+  return Status::badRequest(what + " is registered already, by " + plugin);
+}
+
 }  // namespace
 
-const Subresource* Kind::subresource(std::string_view wanted) const {
-  for (const Subresource* candidate : subresources()) {
-    if (candidate->name == wanted) return candidate;
-  }
-  return nullptr;
-}
+// What the registry works on, under the mutex.
+struct KindRegistry::Loader {
+  Mutex mutex;
+  capnp::SchemaLoader schemas;
+  CodecSet codecs;
+  std::set<uint64_t> commented;
+  std::vector<SaidSubresource> pending;                               // whose parent or body is not registered yet
+  std::map<std::string, Ref<const Resource>, std::less<>> resources;  // by name
+};
 
-std::span<const Subresource* const> Kind::subresources() const {
-  const auto* list = subresources_.load(std::memory_order_acquire);
-  if (!list) return {};
-  return *list;
-}
+// One change on its way.
+struct KindRegistry::Change {
+  std::string_view plugin;
+  Ref<Catalogue> next;  // a copy of the present one, not indexed yet
+  // What is replaced or withdrawn, by group and plural; of `add` nothing.
+  std::set<std::pair<std::string, std::string>> replaced;
+  bool replaces = false;
+  std::vector<Ref<Kind>> kinds;
+  std::vector<std::string> storedAs;  // of each, what it says of another group's resource
+  std::vector<bool> isStorage;
+  std::vector<SaidSubresource> subresources;
+  capnp::schema::CodeGeneratorRequest::Reader request;
+};
 
-KindRegistry::KindRegistry() : loader_(std::make_unique<Loader>()) {
-  loader_->states.push_back(std::make_unique<State>());
-  state_.store(loader_->states.back().get());
-}
+KindRegistry::KindRegistry() : loader_(std::make_unique<Loader>()), latest_(makeRef<Catalogue>()) {}
 
 KindRegistry::~KindRegistry() = default;
 
+Ref<const Resource> KindRegistry::resourceAt(std::string_view name) const {
+  MutexLock lock(loader_->mutex);
+  auto found = loader_->resources.find(name);
+  return found == loader_->resources.end() ? nullptr : found->second;
+}
+
 Result<void> KindRegistry::add(std::string_view plugin, role::KindsDescription::Reader description) {
   MutexLock lock(loader_->mutex);
+  Change change{.plugin = plugin};
+  return this->change(plugin, description, change);
+}
+
+Result<void> KindRegistry::offer(std::string_view plugin, role::KindsDescription::Reader description,
+                                 const std::vector<ResourceName>& withdrawn) {
+  MutexLock lock(loader_->mutex);
+  Change change{.plugin = plugin, .replaces = true};
+  for (const ResourceName& name : withdrawn) change.replaced.emplace(name.group, name.plural);
+  for (auto said : description.getKinds()) change.replaced.emplace(str(said.getGroup()), str(said.getPlural()));
+  std::erase_if(loader_->pending, [&](const SaidSubresource& pending) {
+    return pending.subresource.plugin == plugin && change.replaced.contains({pending.group, pending.resource});
+  });
+  return this->change(plugin, description, change);
+}
+
+Result<void> KindRegistry::change(std::string_view plugin, role::KindsDescription::Reader description, Change& change) {
   try {
     auto schema = description.getSchema();
-    // A plugin may bring subresources of others' kinds and none of its own.
-    if (schema.size() == 0) return addLoaded(plugin, description, capnp::schema::CodeGeneratorRequest::Reader());
     // The reader wants words; the bytes stand in a message, hence aligned, but their size may not be whole.
     std::vector<uint64_t> words((schema.size() + 7) / 8);
     if (schema.size() > 0) std::memcpy(words.data(), schema.begin(), schema.size());
@@ -216,162 +127,168 @@ Result<void> KindRegistry::add(std::string_view plugin, role::KindsDescription::
     options.traversalLimitInWords = 64u << 20;
     capnp::FlatArrayMessageReader reader(kj::arrayPtr(reinterpret_cast<const capnp::word*>(words.data()), words.size()),
                                          options);
-    auto request = reader.getRoot<capnp::schema::CodeGeneratorRequest>();
-    for (auto node : request.getNodes()) loader_->schemas.load(node);
-    return addLoaded(plugin, description, request);
+    // A plugin may bring subresources of others' kinds, or open kinds, and no schema.
+    if (schema.size() > 0) {
+      change.request = reader.getRoot<capnp::schema::CodeGeneratorRequest>();
+      for (auto node : change.request.getNodes()) loader_->schemas.load(node);
+    }
+    CatalogueRef before = latest_.get();
+    change.next = makeRef<Catalogue>();
+    change.next->comments_ = before->comments_;
+    change.next->generation_ = before->generation_ + 1;
+    for (const KindRef& kind : before->kinds_) {
+      if (!change.replaced.contains({kind->group, kind->plural})) {
+        change.next->kinds_.push_back(kind);
+      } else if (kind->plugin != plugin) {
+        return fail(Status::conflict(kind->resource(), "", whereOf(*kind) + " is " + kind->plugin + "'s"));
+      }
+    }
+    CLEAT_TRY(readKinds(change, description));
+    CLEAT_TRY(placeKinds(change));
+    CLEAT_TRY(readSubresources(change, description));
+
+    // From here on nothing fails.
+    for (Ref<Kind>& kind : change.kinds) change.next->kinds_.push_back(std::move(kind));
+    auto isNew = [&](uint64_t id) { return !loader_->commented.contains(id); };
+    if (schema.size() > 0) {
+      change.next->comments_.push_back(std::make_shared<const SchemaComments>(change.request, isNew));
+      for (auto info : change.request.getSourceInfo()) loader_->commented.insert(info.getId());
+    }
+    change.next->index();
+    std::ranges::move(change.subresources, std::back_inserter(loader_->pending));
+    attachPending(*change.next);
+    latest_.set(std::move(change.next));
+    return {};
   } catch (const kj::Exception& error) {
     return fail(Status::badRequest("the schema of plugin " + std::string(plugin) +
                                    " cannot be loaded: " + error.getDescription().cStr()));
   }
 }
 
-Result<void> KindRegistry::addLoaded(std::string_view plugin, role::KindsDescription::Reader description,
-                                     capnp::schema::CodeGeneratorRequest::Reader request) {
-  const State& old = *state_.load();
-  auto state = std::make_unique<State>(old);
-  std::vector<std::unique_ptr<Kind>> added;
+Result<void> KindRegistry::readKinds(Change& change, role::KindsDescription::Reader description) {
   for (auto said : description.getKinds()) {
-    CLEAT_TRY(std::unique_ptr<Kind> read, readKind(plugin, said));
-    Kind& kind = *read;
-    std::string where = "kind " + kind.apiVersion() + " " + kind.name;
-    auto clashes = [&](const Kind* other) {
-      return other->group == kind.group && other->version == kind.version &&
-             (other->name == kind.name || (!kind.plural.empty() && other->plural == kind.plural));
-    };
-    if (auto it = std::ranges::find_if(state->kinds, clashes); it != state->kinds.end()) {
-      return fail(Status::badRequest(where + " is registered already, by " + (*it)->plugin));
-    }
-    CLEAT_TRY(uint64_t typeId, findStruct(request, str(said.getStructFile()), str(said.getStructName()), where));
+    CLEAT_TRY(Ref<Kind> kind, readKind(change.plugin, said));
+    CLEAT_TRY(checkFree(change, *kind));
+    CLEAT_TRY(readBody(*kind, change, said));
+    change.kinds.push_back(std::move(kind));
+    change.storedAs.push_back(str(said.getStoredAs()));
+    change.isStorage.push_back(said.getStorage());
+  }
+  return {};
+}
+
+Result<void> KindRegistry::checkFree(const Change& change, const Kind& kind) const {
+  auto clashes = [&](const auto& other) {
+    return other->group == kind.group && other->version == kind.version &&
+           (other->name == kind.name || (!kind.plural.empty() && other->plural == kind.plural));
+  };
+  const Kind* taken = nullptr;
+  if (auto it = std::ranges::find_if(change.next->kinds_, clashes); it != change.next->kinds_.end()) taken = it->get();
+  if (auto it = std::ranges::find_if(change.kinds, clashes); it != change.kinds.end()) taken = it->get();
+  if (!taken) return {};
+  Status status = takenBy(whereOf(kind), taken->plugin);
+  if (!change.replaces) return fail(status);
+  return fail(Status::conflict(kind.resource(), "", status.message));
+}
+
+Result<void> KindRegistry::readBody(Kind& kind, Change& change, role::Kind::Reader said) {
+  std::string where = whereOf(kind);
+  if (!said.hasOpenSchema()) {
+    CLEAT_TRY(uint64_t typeId, findStruct(change.request, str(said.getStructFile()), str(said.getStructName()), where));
     kind.schema = loader_->schemas.get(typeId).asStruct();
     CLEAT_TRY(const StructCodec* codec, loader_->codecs.get(kind.schema));
     kind.codec = codec;
-    CLEAT_TRY(checkRoot(kind, where));
-    kind.id = static_cast<uint32_t>(state->kinds.size());
-    state->kinds.push_back(&kind);
-    if (!kind.plural.empty()) state->byResource.push_back(&kind);
-    state->byKind.push_back(&kind);
-    added.push_back(std::move(read));
+    return checkRoot(kind, where);
   }
-  std::ranges::sort(state->byResource, resourceBefore);
-  std::ranges::sort(state->byKind, {}, kindKey);
-
-  CLEAT_TRY(std::vector<PendingSubresource> pending, readSubresources(plugin, description));
-
-  // From here on nothing fails.
-  for (auto& kind : added) loader_->kinds.push_back(std::move(kind));
-  auto isNew = [&](uint64_t id) { return !loader_->commented.contains(id); };
-  loader_->comments.push_back(std::make_unique<SchemaComments>(request, isNew));
-  for (auto info : request.getSourceInfo()) loader_->commented.insert(info.getId());
-  state->comments.push_back(loader_->comments.back().get());
-  state->generation = old.generation + 1;
-  loader_->states.push_back(std::move(state));
-  state_.store(loader_->states.back().get(), std::memory_order_release);
-  std::ranges::move(pending, std::back_inserter(loader_->pending));
-  attachPending();
+  if (said.getOpenSchema().size() > kLargestOpenSchema) {
+    return fail(Status::badRequest(where + ": its schema is longer than the limit of " +
+                                   std::to_string(kLargestOpenSchema) + " bytes"));
+  }
+  CLEAT_TRY(std::unique_ptr<const OpenSchema> open, OpenSchema::parse(str(said.getOpenSchema()), where));
+  CLEAT_TRY(const StructCodec* metadata, CodecSet::compiledIn().get(capnp::Schema::from<meta_v1::ObjectMeta>()));
+  kind.schema = capnp::Schema::from<open_v1::OpenObject>();
+  kind.ownCodec = StructCodec::ofOpen(openApiName(kind), *metadata, *open);
+  kind.codec = kind.ownCodec.get();
+  kind.open = std::move(open);
   return {};
 }
 
-Result<std::vector<KindRegistry::PendingSubresource>> KindRegistry::readSubresources(
-    std::string_view plugin, role::KindsDescription::Reader description) {
-  std::vector<PendingSubresource> out;
-  for (auto said : description.getSubresources()) {
-    PendingSubresource pending;
-    pending.group = str(said.getGroup());
-    pending.version = str(said.getVersion());
-    pending.resource = str(said.getResource());
-    pending.bodyGroup = str(said.getBodyGroup());
-    pending.bodyVersion = str(said.getBodyVersion());
-    pending.bodyKind = str(said.getBodyKind());
-    Subresource& subresource = pending.subresource;
-    subresource.name = str(said.getName());
-    subresource.verbs = strings(said.getVerbs());
-    subresource.keepsGeneration = said.getKeepsGeneration();
-    subresource.plugin = plugin;
-    std::string where = "subresource " + pending.resource + "/" + subresource.name;
-    CLEAT_TRY(Subresource::Style style, styleOf(str(said.getStyle()), where));
-    subresource.style = style;
-    const Kind* parent = find(pending.group, pending.version, pending.resource);
-    const Subresource* existing = parent ? parent->subresource(subresource.name) : nullptr;
-    auto same = [&](const PendingSubresource& other) {
-      return other.group == pending.group && other.version == pending.version && other.resource == pending.resource &&
-             other.subresource.name == subresource.name;
-    };
-    auto waiting = std::ranges::find_if(loader_->pending, same);
-    if (existing || waiting != loader_->pending.end() || std::ranges::any_of(out, same)) {
-      return fail(Status::badRequest(where + " is registered already, by " +
-                                     (existing                            ? existing->plugin
-                                      : waiting != loader_->pending.end() ? waiting->subresource.plugin
-                                                                          : std::string(plugin))));
+// Where the new kinds are stored. Those of one resource stand side by side in `change`.
+Result<void> KindRegistry::placeKinds(Change& change) {
+  auto place = [&](const std::string& group, const std::string& plural) {
+    std::string name = group.empty() ? plural : plural + "." + group;
+    auto [entry, isNew] = loader_->resources.try_emplace(name);
+    if (isNew)
+      entry->second = makeRef<const Resource>(static_cast<uint32_t>(loader_->resources.size() - 1), group, plural);
+    return entry->second;
+  };
+  std::map<uint32_t, Ref<Kind>> storage;  // by resource
+  for (size_t i = 0; i < change.kinds.size(); ++i) {
+    Kind& kind = *change.kinds[i];
+    if (kind.plural.empty() || kind.isVirtual) continue;
+    if (const std::string& as = change.storedAs[i]; !as.empty()) {
+      auto found = loader_->resources.find(as);
+      KindRef stored = found == loader_->resources.end() ? nullptr : latest_.get()->storageKind(*found->second);
+      if (!stored) {
+        return fail(Status::badRequest(whereOf(kind) + " is to be stored as " + as + ", which is not registered yet"));
+      }
+      kind.storage = found->second;
+      kind.storedAs = std::move(stored);
+      continue;
     }
-    out.push_back(std::move(pending));
+    kind.storage = place(kind.group, kind.plural);
+    auto [entry, isFirst] = storage.try_emplace(kind.storage->id, change.kinds[i]);
+    if (!isFirst && change.isStorage[i]) entry->second = change.kinds[i];
   }
-  return out;
+  for (Ref<Kind>& kind : change.kinds) {
+    if (!kind->storage || kind->storedAs) continue;
+    if (KindRef stored = KindRef(storage[kind->storage->id]); stored.get() != kind.get()) {
+      kind->storedAs = std::move(stored);
+    }
+  }
+  return {};
 }
 
-void KindRegistry::attachPending() {
-  std::erase_if(loader_->pending, [&](PendingSubresource& pending) {
-    const Kind* parent = find(pending.group, pending.version, pending.resource);
-    if (!parent) return false;
+Result<void> KindRegistry::readSubresources(Change& change, role::KindsDescription::Reader description) {
+  for (auto said : description.getSubresources()) {
+    CLEAT_TRY(SaidSubresource read, readSubresource(change.plugin, said));
+    auto same = [&](const SaidSubresource& other) {
+      return other.group == read.group && other.version == read.version && other.resource == read.resource &&
+             other.subresource.name == read.subresource.name;
+    };
+    const Subresource* taken = nullptr;
+    for (const KindRef& kind : change.next->kinds_) {
+      if (const Subresource* existing = read.isOf(*kind) ? kind->subresource(read.subresource.name) : nullptr) {
+        taken = existing;
+      }
+    }
+    for (const auto* list : {&loader_->pending, &change.subresources}) {
+      if (auto it = std::ranges::find_if(*list, same); it != list->end()) taken = &it->subresource;
+    }
+    if (taken) return fail(takenBy(read.where(), taken->plugin));
+    change.subresources.push_back(std::move(read));
+  }
+  return {};
+}
+
+// Subresources of all kinds, also of those that are not served, find their parents by name.
+void KindRegistry::attachPending(const Catalogue& catalogue) {
+  std::erase_if(loader_->pending, [&](SaidSubresource& pending) {
+    auto parent = std::ranges::find_if(catalogue.kinds_, [&](const KindRef& kind) { return pending.isOf(*kind); });
+    if (parent == catalogue.kinds_.end()) return false;
     Subresource& subresource = pending.subresource;
     if (subresource.style != Subresource::Style::connect) {
       // A status has its parent's kind.
-      subresource.body =
-          pending.bodyKind.empty() ? parent : findByKind(pending.bodyGroup, pending.bodyVersion, pending.bodyKind);
+      if (!pending.bodyKind.empty()) {
+        subresource.heldBody = catalogue.findByKind(pending.bodyGroup, pending.bodyVersion, pending.bodyKind);
+      }
+      subresource.body = pending.bodyKind.empty() ? parent->get() : subresource.heldBody.get();
+      if (subresource.body == parent->get()) subresource.heldBody = nullptr;
       if (!subresource.body) return false;
     }
-    loader_->subresources.push_back(std::make_unique<const Subresource>(std::move(subresource)));
-    auto span = parent->subresources();
-    auto list = std::make_unique<std::vector<const Subresource*>>(span.begin(), span.end());
-    list->push_back(loader_->subresources.back().get());
-    loader_->subresourceLists.push_back(std::move(list));
-    Kind& kind = *loader_->kinds[parent->id];
-    kind.subresources_.store(loader_->subresourceLists.back().get(), std::memory_order_release);
+    (*parent)->attach(std::move(subresource));
     return true;
   });
-}
-
-const Kind* KindRegistry::find(std::string_view group, std::string_view version, std::string_view plural) const {
-  const State& state = *state_.load(std::memory_order_acquire);
-  auto range = std::ranges::equal_range(state.byResource, ResourceKey{plural, group}, {}, resourceKey);
-  for (const Kind* kind : range) {
-    if (kind->version == version) return kind;
-  }
-  return nullptr;
-}
-
-const Kind* KindRegistry::findByKind(std::string_view group, std::string_view version, std::string_view kind) const {
-  const State& state = *state_.load(std::memory_order_acquire);
-  auto range = std::ranges::equal_range(state.byKind, KindKey{kind, group, version}, {}, kindKey);
-  return range.empty() ? nullptr : range.front();
-}
-
-const Kind* KindRegistry::findResource(std::string_view group, std::string_view plural) const {
-  const State& state = *state_.load(std::memory_order_acquire);
-  auto range = std::ranges::equal_range(state.byResource, ResourceKey{plural, group}, {}, resourceKey);
-  return range.empty() ? nullptr : range.front();
-}
-
-const Kind* KindRegistry::byId(uint32_t id) const {
-  const State& state = *state_.load(std::memory_order_acquire);
-  return id < state.kinds.size() ? state.kinds[id] : nullptr;
-}
-
-std::vector<const Kind*> KindRegistry::all() const { return state_.load(std::memory_order_acquire)->kinds; }
-
-uint64_t KindRegistry::generation() const { return state_.load(std::memory_order_acquire)->generation; }
-
-std::string_view KindRegistry::structComment(uint64_t typeId) const {
-  for (const SchemaComments* comments : state_.load(std::memory_order_acquire)->comments) {
-    if (std::string_view found = comments->ofStruct(typeId); !found.empty()) return found;
-  }
-  return {};
-}
-
-std::string_view KindRegistry::fieldComment(uint64_t typeId, uint16_t fieldIndex) const {
-  for (const SchemaComments* comments : state_.load(std::memory_order_acquire)->comments) {
-    if (std::string_view found = comments->ofField(typeId, fieldIndex); !found.empty()) return found;
-  }
-  return {};
 }
 
 }  // namespace cleat::object

@@ -42,6 +42,7 @@ class Message : public RefCounted {
   static Result<Ref<Message>> checked(Words words, size_t maxWords = 4u << 20);
 
  private:
+  friend class MessageBuffer;
   std::unique_ptr<uint64_t[]> words_;
   size_t wordCount_;
 };

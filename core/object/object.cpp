@@ -1,43 +1,124 @@
 #include "core/object/object.h"
 
-#include <cstdio>
-#include <cstdlib>
+#include <capnp/message.h>
 
 #include "core/object/codec.h"
+#include "core/object/schema/struct_codec.h"
 
 namespace cleat::object {
+namespace {
+
+// So many versions of one object are kept; who asks for more makes them anew each time.
+constexpr int kKeptVersions = 4;
+
+// Puts `made` where nothing was; otherwise what was there stays.
+template <class T>
+bool settle(std::atomic<const T*>& place, const T* made) {
+  const T* expected = nullptr;
+  return place.compare_exchange_strong(expected, made, std::memory_order_acq_rel);
+}
+
+Ref<Message> nameAlone(const std::string& ns, const std::string& name, uint64_t revision) {
+  return makeMessage<meta_v1::AnyObject>([&](meta_v1::AnyObject::Builder object) {
+    meta_v1::ObjectMeta::Builder meta = object.initMetadata();
+    meta.setName(name);
+    if (!ns.empty()) meta.setNamespace(ns);
+    meta.setResourceVersion(revision);
+  });
+}
+
+// Whether the words of one version are those of the other.
+bool sameLayout(const Kind& a, const Kind& b) {
+  return !a.open && !b.open && a.codec->dataWords() == b.codec->dataWords() &&
+         a.codec->pointerCount() == b.codec->pointerCount();
+}
+
+}  // namespace
 
 Object::Object(const Kind& kind, std::string ns, std::string name, uint64_t revision, std::string json,
                Ref<const Message> message)
-    : kind_(kind), ns_(std::move(ns)), name_(std::move(name)), revision_(revision), json_(std::move(json)),
-      message_(message.detach()) {}
+    : kind_(KindRef::share(&kind)), ns_(std::move(ns)), name_(std::move(name)), revision_(revision),
+      json_(std::move(json)), message_(message.detach()) {}
 
 Object::Object(const Kind& kind, std::string ns, std::string name, uint64_t revision, std::string json)
-    : kind_(kind), ns_(std::move(ns)), name_(std::move(name)), revision_(revision), json_(std::move(json)) {}
+    : kind_(KindRef::share(&kind)), ns_(std::move(ns)), name_(std::move(name)), revision_(revision),
+      json_(std::move(json)) {}
 
-Object::~Object() { Ref<const Message>::adopt(message_.load(std::memory_order_relaxed)); }
+Object::~Object() {
+  Ref<const Message>::adopt(message_.load(std::memory_order_relaxed));
+  Ref<const Object>::adopt(other_.load(std::memory_order_relaxed));
+  delete problem_.load(std::memory_order_relaxed);
+}
+
+Ref<const Object> Object::unreadable(const Kind& kind, std::string ns, std::string name, uint64_t revision,
+                                     std::string json, std::string problem) {
+  Ref<const Message> message = nameAlone(ns, name, revision);
+  auto made = makeRef<const Object>(kind, std::move(ns), std::move(name), revision, std::move(json), message);
+  made->problem_.store(new std::string(std::move(problem)), std::memory_order_release);
+  return made;
+}
+
+void Object::decodeStored() const {
+  // Stored text was limited when it was written, and limits may have been lowered since.
+  Limits limits{.maxBytes = json_.size() + 1, .maxDepth = 500};
+  Result<Decoded> decoded = decodeJson(*kind_, json_, FieldValidation::ignore, limits);
+  Ref<const Message> made;
+  if (decoded) {
+    made = std::move(decoded->message);
+  } else {
+    auto problem = std::make_unique<const std::string>(decoded.error().message);
+    if (settle(problem_, problem.get())) problem.release();
+    made = nameAlone(ns_, name_, revision_);
+  }
+  // Two readers may decode at once; the first one's message stays.
+  if (settle(message_, made.get())) made.detach();
+}
 
 const Message& Object::message() const {
   if (const Message* made = message_.load(std::memory_order_acquire)) return *made;
-  // Stored text was limited when it was written, and limits may have been lowered since.
-  Limits limits{.maxBytes = json_.size(), .maxDepth = 500};
-  Result<Decoded> decoded = decodeJson(kind_, json_, FieldValidation::ignore, limits);
-  if (!decoded) {
-    std::fprintf(stderr, "the stored %s %s cannot be read: %s\n", kind_.name.c_str(), key().c_str(),
-                 decoded.error().message.c_str());
-    std::abort();
+  decodeStored();
+  return *message_.load(std::memory_order_acquire);
+}
+
+const std::string* Object::problem() const {
+  (void)message();
+  return problem_.load(std::memory_order_acquire);
+}
+
+Ref<const Object> Object::as(const Kind& kind) const {
+  const Object* at = this;
+  for (int versions = 0;; ++versions) {
+    if (at->kind_.get() == &kind) return Ref<const Object>::share(at);
+    const Object* next = at->other_.load(std::memory_order_acquire);
+    if (!next) {
+      Ref<const Object> made = madeAs(kind);
+      if (versions < kKeptVersions && settle(at->other_, made.get())) return Ref<const Object>::share(made.detach());
+      return made;
+    }
+    at = next;
   }
-  const Message* made = decoded->message.get();
-  const Message* expected = nullptr;
-  // Two readers may decode at once; the first one's message stays.
-  if (!message_.compare_exchange_strong(expected, made, std::memory_order_acq_rel)) return *expected;
-  return *decoded->message.detach();
+}
+
+Ref<const Object> Object::madeAs(const Kind& kind) const {
+  if (const std::string* wrong = problem()) return unreadable(kind, ns_, name_, revision_, json_, *wrong);
+  if (sameLayout(*kind_, kind)) {
+    Ref<const Message> message = messageRef();
+    std::string json = encodeJson(kind, message->words());
+    return makeRef<const Object>(kind, ns_, name_, revision_, std::move(json), std::move(message));
+  }
+  // By way of the text: the other kind prunes and fills in by its own schema.
+  Limits limits{.maxBytes = json_.size() + 1, .maxDepth = 500};
+  Result<Decoded> decoded = decodeJson(kind, json_, FieldValidation::ignore, limits);
+  if (!decoded) return unreadable(kind, ns_, name_, revision_, json_, decoded.error().message);
+  std::string json = encodeJson(kind, decoded->message->words());
+  return makeRef<const Object>(kind, ns_, name_, revision_, std::move(json), std::move(decoded->message));
 }
 
 size_t Object::bytes() const {
   const Message* made = message_.load(std::memory_order_acquire);
+  const Object* other = other_.load(std::memory_order_acquire);
   return sizeof(Object) + ns_.capacity() + name_.capacity() + json_.capacity() +
-         (made ? sizeof(Message) + made->words().size_bytes() : 0);
+         (made ? sizeof(Message) + made->words().size_bytes() : 0) + (other ? other->bytes() : 0);
 }
 
 }  // namespace cleat::object

@@ -1,6 +1,12 @@
-// Object: one object of the cluster at one revision, immutable and shared. It has exactly two forms, each made at most
-// once: the JSON text, which the store keeps and HTTP sends as it is, and the Cap'n Proto message, which plugins read
-// in place. One that comes from the disk has only its JSON until somebody wants the message.
+// Object: one object of the cluster at one revision in one version of its resource, immutable and shared. It has
+// exactly two forms, each made at most once: the JSON text, which the store keeps and HTTP sends as it is, and the
+// Cap'n Proto message, which plugins read in place. One that comes from the disk has only its JSON until somebody wants
+// the message.
+//
+// What is stored is in the version that it was written in. `as` gives it in another one, made at most once as well.
+//
+// A stored text that no longer fits its kind does not keep anything else from being served: its message is then
+// metadata with its name alone, and `problem` says what is wrong.
 #pragma once
 
 #include <atomic>
@@ -22,28 +28,44 @@ class Object : public RefCounted {
   // From the disk; `json` was written by this program.
   Object(const Kind& kind, std::string ns, std::string name, uint64_t revision, std::string json);
   ~Object();
+  // One from the disk that cannot be read, and why.
+  static Ref<const Object> unreadable(const Kind& kind, std::string ns, std::string name, uint64_t revision,
+                                      std::string json, std::string problem);
 
-  const Kind& kind() const { return kind_; }
+  const Kind& kind() const { return *kind_; }
   const std::string& ns() const { return ns_; }
   const std::string& name() const { return name_; }
   uint64_t revision() const { return revision_; }  // 0: not stored
   const std::string& json() const { return json_; }
 
-  // Decodes on first use; aborts if the stored JSON does not fit the kind (the store checks it when it recovers).
+  // Decodes on first use.
   const Message& message() const;
   Ref<const Message> messageRef() const { return Ref<const Message>::share(&message()); }
   meta_v1::ObjectMeta::Reader meta() const { return message().meta(); }
+
+  // Null, or why the stored text cannot be read. Decodes on first use.
+  const std::string* problem() const;
+
+  // The same object in another version of its resource, or by another schema of its own: itself if it is of that kind.
+  // What the other kind cannot hold makes one with a problem. Not for kinds that their plugins convert (wantsConvert).
+  Ref<const Object> as(const Kind& kind) const;
 
   // "ns/name" or "name".
   std::string key() const { return ns_.empty() ? name_ : ns_ + "/" + name_; }
   size_t bytes() const;  // held in memory, about
 
  private:
-  const Kind& kind_;
+  void decodeStored() const;
+  Ref<const Object> madeAs(const Kind& kind) const;
+
+  const KindRef kind_;
   std::string ns_, name_;
   uint64_t revision_;
   std::string json_;
   mutable std::atomic<const Message*> message_{nullptr};
+  mutable std::atomic<const std::string*> problem_{nullptr};
+  // The same in another version, and through that one in still others.
+  mutable std::atomic<const Object*> other_{nullptr};
 };
 
 using ObjectRef = Ref<const Object>;

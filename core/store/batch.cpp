@@ -10,7 +10,7 @@ namespace {
 Result<void> checkKey(const Prepared& object) {
   bool fits = !object.name.empty() && object.name.find('/') == std::string::npos &&
               object.ns.find('/') == std::string::npos && object.ns.empty() != object.kind->namespaced;
-  if (fits && !object.kind->isVirtual) return {};
+  if (fits && object.kind->storage) return {};
   return fail(Status::badRequest("the store cannot keep " + object.kind->resource() + " \"" + object.name +
                                  "\" in namespace \"" + object.ns + "\""));
 }
@@ -34,7 +34,7 @@ Result<void> checkRevision(const Write& write, const object::Object* current) {
 }  // namespace
 
 std::string storageKey(const Kind& kind, std::string_view ns, std::string_view name) {
-  std::string key = kind.storagePrefix();
+  std::string key = kind.storage->storagePrefix();
   key.reserve(key.size() + ns.size() + name.size() + 1);
   if (kind.namespaced) key.append(ns).push_back('/');
   return key.append(name);
@@ -43,7 +43,7 @@ std::string storageKey(const Kind& kind, std::string_view ns, std::string_view n
 Result<ObjectRef> Batch::add(Write write) {
   CHECK(!taken_, "nothing is added to a batch whose state is out");
   CLEAT_TRY(checkKey(write.object));
-  ObjectMap& map = mapOf(maps_, *write.object.kind);
+  ObjectMap& map = mapOf(maps_, *write.object.kind->storage);
   ObjectRef current = map.find({write.object.ns, write.object.name});
   CLEAT_TRY(checkRevision(write, current.get()));
 

@@ -10,28 +10,44 @@ namespace cleat::store {
 
 Chronicle::Chronicle(uint64_t horizon, Bounds bounds) : bounds_(bounds), firstHorizon_(horizon), horizon_(horizon) {}
 
-bool Chronicle::has(const Kind& kind) const {
+bool Chronicle::has(const object::Resource& resource) const {
   ReaderLock lock(mutex_);
-  return kind.id < histories_.size() && histories_[kind.id];
+  return resource.id < histories_.size() && histories_[resource.id];
 }
 
-History& Chronicle::of(const Kind& kind) {
+History& Chronicle::of(const object::Resource& resource) {
   {
     ReaderLock lock(mutex_);
-    if (kind.id < histories_.size() && histories_[kind.id]) return *histories_[kind.id];
+    if (resource.id < histories_.size() && histories_[resource.id]) return *histories_[resource.id];
   }
   MutexLock lock(mutex_);
-  if (histories_.size() <= kind.id) histories_.resize(kind.id + 1);
-  auto& history = histories_[kind.id];
+  if (histories_.size() <= resource.id) histories_.resize(resource.id + 1);
+  auto& history = histories_[resource.id];
   if (!history) history = std::make_unique<History>(firstHorizon_);
   return *history;
+}
+
+void Chronicle::each(const std::function<void(uint32_t, const History&)>& visit) const {
+  size_t count;
+  {
+    ReaderLock lock(mutex_);
+    count = histories_.size();
+  }
+  for (uint32_t id = 0; id < count; ++id) {
+    const History* history;
+    {
+      ReaderLock lock(mutex_);
+      history = histories_[id].get();
+    }
+    if (history) visit(id, *history);
+  }
 }
 
 Chronicle::Entry Chronicle::entryOf(const Change& change, Time now) {
   size_t bytes = sizeof(Change) + sizeof(Entry);
   if (change.previous) bytes += change.previous->bytes();
   if (change.type == ChangeType::deleted) bytes += change.object->bytes();
-  return {change.revision, &of(change.object->kind()), bytes, now};
+  return {change.revision, &of(*change.object->kind().storage), bytes, now};
 }
 
 void Chronicle::record(const Change& change, Time now) {
@@ -47,7 +63,7 @@ void Chronicle::record(const Change& change, Time now) {
 void Chronicle::recordEarlier(std::vector<Change> changes, Time now) {
   for (Change& change : changes) {
     if (change.revision <= horizon()) {
-      of(change.object->kind()).giveUp(change.revision);
+      of(*change.object->kind().storage).giveUp(change.revision);
       continue;
     }
     Entry entry = entryOf(change, now);

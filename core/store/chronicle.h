@@ -1,4 +1,4 @@
-// Chronicle: the histories of all kinds together, kept within one bound on revisions, bytes and age. The committer
+// Chronicle: the histories of all resources together, kept within one bound on revisions, bytes and age. The committer
 // records changes; everyone may read the histories.
 #pragma once
 
@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -24,15 +25,17 @@ class Chronicle {
   Chronicle(uint64_t horizon, Bounds bounds);
 
   // Thread-safe. Made on first use; it lives as long as the chronicle.
-  History& of(const Kind& kind);
-  bool has(const Kind& kind) const;
+  History& of(const object::Resource& resource);
+  bool has(const object::Resource& resource) const;
+  // Each that there is by now, with the id of its resource.
+  void each(const std::function<void(uint32_t, const History&)>& visit) const;
   // The revision of the last change that was given up: the oldest state that can be worked out.
   uint64_t horizon() const { return horizon_.load(std::memory_order_acquire); }
 
   // By one thread at a time: changes in the order of their revisions, and then giving up what is too much.
   void record(const Change& change, Time now);
-  // Changes of kinds that were not recorded so far, from among the revisions that have been. Those that are too old are
-  // left out.
+  // Changes of resources that were not recorded so far, from among the revisions that have been. Those that are too old
+  // are left out.
   void recordEarlier(std::vector<Change> changes, Time now);
   void trim(Time now);
 
@@ -52,7 +55,7 @@ class Chronicle {
   std::deque<Entry> entries_;
   size_t bytes_ = 0;
   mutable SharedMutex mutex_;                                                 // of the list, not of the histories
-  std::vector<std::unique_ptr<History>> histories_ CLEAT_GUARDED_BY(mutex_);  // by the id of the kind
+  std::vector<std::unique_ptr<History>> histories_ CLEAT_GUARDED_BY(mutex_);  // by the id of the resource
 };
 
 }  // namespace cleat::store

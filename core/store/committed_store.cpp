@@ -65,6 +65,8 @@ Result<void> CommittedStore::recover() {
   for (const Change& change : replay.changes) chronicle_.record(change, now);
   chronicle_.trim(now);
   unadopted_ = std::move(replay.unknown);
+  hasUnadopted_.store(!unadopted_.empty());
+  unreadable_.store(replay.unreadable);
   latest_.set(makeRef<State>(published_.load(), std::move(replay.maps)));
   committer_ = std::thread([this] { run(); });
   return {};
@@ -132,8 +134,8 @@ std::vector<Result<ObjectRef>> CommittedStore::commitBatch(std::vector<Write> wr
 }
 
 Result<ObjectRef> CommittedStore::check(Batch& batch, Write write) {
-  if (!unadopted_.empty() && unadopted_.contains(write.object.kind->resource())) {
-    return fail(Status::unavailable("the stored " + write.object.kind->resource() + " have not been read yet"));
+  if (!unadopted_.empty() && unadopted_.contains(write.object.kind->storage->name())) {
+    return fail(Status::unavailable("the stored " + write.object.kind->storage->name() + " have not been read yet"));
   }
   return batch.add(std::move(write));
 }
@@ -189,16 +191,14 @@ Result<SnapshotRef> CommittedStore::at(uint64_t revision) const {
   StateRef later = nearest(revision);
   if (later->revision() == revision) return SnapshotRef(std::move(later));
   ObjectMaps maps = later->maps();
-  for (const Kind* kind : kinds_.all()) {
-    if (!chronicle_.has(*kind)) continue;
+  chronicle_.each([&](uint32_t, const History& history) {
     std::vector<Change> changes;
-    chronicle_.of(*kind).visit(std::max(revision, chronicle_.of(*kind).horizon()), later->revision(),
-                               [&](const Change& change) {
-                                 changes.push_back(change);
-                                 return true;
-                               });
-    if (!changes.empty()) undo(mapOf(maps, *kind), changes);
-  }
+    history.visit(std::max(revision, history.horizon()), later->revision(), [&](const Change& change) {
+      changes.push_back(change);
+      return true;
+    });
+    if (!changes.empty()) undo(mapOf(maps, *changes.front().object->kind().storage), changes);
+  });
   // Only now: what was given up meanwhile may have been missed.
   if (uint64_t horizon = chronicle_.horizon(); revision < horizon) return fail(tooOld(horizon));
   return SnapshotRef(makeRef<State>(revision, std::move(maps)));
@@ -210,6 +210,7 @@ void CommittedStore::setListener(Listener listener) {
 }
 
 Result<void> CommittedStore::adoptKinds() {
+  if (!hasUnadopted_.load()) return {};
   auto done = std::make_shared<std::promise<Result<void>>>();
   auto answer = done->get_future();
   if (!queue_.pushJob([this, done] { done->set_value(adoptNow()); })) {
@@ -223,7 +224,8 @@ Result<void> CommittedStore::adoptNow() {
   base::OneAtATime::Turn turn(committing_, "only one commits at a time");
   std::set<std::string> adopted;
   for (const std::string& resource : unadopted_) {
-    if (storedKind(kinds_, resource) != nullptr) adopted.insert(resource);
+    Ref<const object::Resource> known = kinds_.resourceAt(resource);
+    if (known && kinds_.latest()->storageKind(*known)) adopted.insert(resource);
   }
   if (adopted.empty()) return {};
   Replay replay(kinds_);
@@ -232,15 +234,17 @@ Result<void> CommittedStore::adoptNow() {
   StateRef before = latest_.get();
   ObjectMaps maps = before->maps();
   for (const std::string& resource : adopted) {
-    const Kind* kind = storedKind(kinds_, resource);
-    mapOf(maps, *kind) = std::move(mapOf(replay.maps, *kind));
+    const Ref<const object::Resource> known = kinds_.resourceAt(resource);
+    mapOf(maps, *known) = std::move(mapOf(replay.maps, *known));
     // Who watched too early has missed what was there: it begins again.
-    if (chronicle_.has(*kind)) chronicle_.of(*kind).giveUp(before->revision());
+    if (chronicle_.has(*known)) chronicle_.of(*known).giveUp(before->revision());
     unadopted_.erase(resource);
   }
+  hasUnadopted_.store(!unadopted_.empty());
   std::erase_if(replay.changes, [&](const Change& change) {
-    return change.revision <= chronicle_.of(change.object->kind()).horizon();
+    return change.revision <= chronicle_.of(*change.object->kind().storage).horizon();
   });
+  unreadable_.fetch_add(replay.unreadable);
   const auto now = options_.clock();
   chronicle_.recordEarlier(std::move(replay.changes), now);
   latest_.set(makeRef<State>(before->revision(), std::move(maps)));

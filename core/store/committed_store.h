@@ -14,8 +14,8 @@
 #include <thread>
 
 #include "core/base/one_at_a_time.h"
+#include "core/base/shared_cell.h"
 #include "core/store/chronicle.h"
-#include "core/store/shared_cell.h"
 #include "core/store/state.h"
 #include "core/store/store.h"
 #include "core/store/write_queue.h"
@@ -38,7 +38,8 @@ class CommittedStore final : public Store {
   Result<void> adoptKinds() override;
   void close() override;
   uint64_t revision() const override { return published_.load(std::memory_order_acquire); }
-  const History& history(const Kind& kind) override { return chronicle_.of(kind); }
+  const History& history(const Kind& kind) override { return chronicle_.of(*kind.storage); }
+  size_t unreadable() const override { return unreadable_.load(std::memory_order_relaxed); }
 
  private:
   void run();
@@ -64,13 +65,15 @@ class CommittedStore final : public Store {
   const Options options_;
   Listener listener_;
   mutable Chronicle chronicle_;
-  SharedCell<State> latest_;
+  base::SharedCell<State> latest_;
   std::atomic<uint64_t> published_;
   mutable Mutex pastMutex_;
   // Every so many revisions one state, from which those in between are worked out.
   std::deque<StateRef> past_ CLEAT_GUARDED_BY(pastMutex_);
-  // Resources on the disk without a registered kind. The committer's.
+  // Resources on the disk that nobody has registered yet. The committer's.
   std::set<std::string> unadopted_;
+  std::atomic<bool> hasUnadopted_{false};
+  std::atomic<size_t> unreadable_{0};
   uint64_t horizonOnDisk_;
   bool engineFails_ = false;
   // How long the engine took for the last batch, in nanoseconds; before the first one nobody knows.

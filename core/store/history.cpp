@@ -23,7 +23,7 @@ struct HistoryView : RefCounted {
 };
 
 History::History(uint64_t horizon)
-    : horizon_(horizon), view_(std::make_unique<SharedCell<HistoryView>>(makeRef<HistoryView>())) {}
+    : horizon_(horizon), view_(std::make_unique<base::SharedCell<HistoryView>>(makeRef<HistoryView>())) {}
 
 History::~History() = default;
 

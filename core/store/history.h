@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/store/shared_cell.h"
+#include "core/base/shared_cell.h"
 #include "core/store/store.h"
 
 namespace cleat::store {
@@ -37,7 +37,7 @@ class History {
 
  private:
   std::atomic<uint64_t> horizon_;
-  std::unique_ptr<SharedCell<HistoryView>> view_;
+  std::unique_ptr<base::SharedCell<HistoryView>> view_;
   Ref<HistoryBlock> last_;  // the block that is appended to, which the view holds as well
 };
 

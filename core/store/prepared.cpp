@@ -37,7 +37,7 @@ Ref<Message> withRoomForRevision(const Message& message) {
 
 Prepared prepare(const Kind& kind, std::string ns, std::string name, Ref<Message> message) {
   if (revisionWord(*message) == nullptr) message = withRoomForRevision(*message);
-  Prepared prepared{.kind = &kind, .ns = std::move(ns), .name = std::move(name)};
+  Prepared prepared{.kind = object::KindRef::share(&kind), .ns = std::move(ns), .name = std::move(name)};
   prepared.json = object::encode(kind, message->words(), true);
   prepared.message = std::move(message);
   return prepared;

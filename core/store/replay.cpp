@@ -1,69 +1,87 @@
 #include "core/store/replay.h"
 
+#include "core/base/log.h"
+
 namespace cleat::store {
 namespace {
 
 constexpr std::string_view kRegistry = "/registry/";
 
-Result<ObjectRef> readObject(const Kind& kind, std::string_view path, const Record& record) {
-  std::string_view ns, name = path;
-  if (kind.namespaced) {
-    size_t slash = path.find('/');
-    if (slash == std::string_view::npos) return fail(Status::internal("it has no namespace"));
-    ns = path.substr(0, slash);
-    name = path.substr(slash + 1);
-  }
-  // It was limited when it was written, and the limits may have been lowered since.
-  object::Limits limits{.maxBytes = record.value.size() + 1, .maxDepth = 500};
-  CLEAT_TRY(auto decoded, object::decodeJson(kind, record.value, object::FieldValidation::ignore, limits));
-  return makeRef<object::Object>(kind, std::string(ns), std::string(name), record.revision, std::string(record.value),
-                                 Ref<const object::Message>(std::move(decoded.message)));
+// The version that a text says it is of. Every stored one opens with it.
+std::string_view apiVersionIn(std::string_view json) {
+  constexpr std::string_view kOpening = R"({"apiVersion":")";
+  if (!json.starts_with(kOpening)) return {};
+  json.remove_prefix(kOpening.size());
+  return json.substr(0, json.find('"'));
 }
 
 }  // namespace
 
-const Kind* storedKind(const object::KindRegistry& kinds, std::string_view resource) {
-  size_t dot = resource.find('.');
-  std::string_view group = dot == std::string_view::npos ? "" : resource.substr(dot + 1);
-  return kinds.findResource(group, resource.substr(0, dot));
+const Replay::Found& Replay::find(std::string_view resource, const std::set<std::string>* only) {
+  auto [entry, isNew] = found_.try_emplace(std::string(resource));
+  Found& found = entry->second;
+  if (!isNew || (only && !only->contains(entry->first))) return found;
+  found.resource = kinds_.resourceAt(resource);
+  found.kind = found.resource ? catalogue_->storageKind(*found.resource) : nullptr;
+  if (!found.kind) {
+    found.resource = nullptr;
+    unknown.insert(entry->first);
+  }
+  return found;
 }
 
-const Kind* Replay::kindOf(std::string_view resource, const std::set<std::string>* only) {
-  auto [entry, isNew] = found_.try_emplace(std::string(resource), nullptr);
-  if (!isNew) return entry->second;
-  if (only != nullptr && !only->contains(entry->first)) return nullptr;
-  entry->second = storedKind(kinds_, resource);
-  if (entry->second == nullptr) unknown.insert(entry->first);
-  return entry->second;
+ObjectRef Replay::read(const Found& found, std::string_view path, const Record& record) const {
+  std::string_view ns, name = path;
+  const size_t slash = path.find('/');
+  if (slash != std::string_view::npos) {
+    ns = path.substr(0, slash);
+    name = path.substr(slash + 1);
+  }
+  object::KindRef kind = found.kind;
+  const std::string_view version = apiVersionIn(record.value);
+  if (version != kind->apiVersion()) kind = catalogue_->findStored(*found.resource, version);
+  auto unreadable = [&](std::string problem) {
+    return object::Object::unreadable(*found.kind, std::string(ns), std::string(name), record.revision,
+                                      std::string(record.value), std::move(problem));
+  };
+  if (!kind) return unreadable("it is stored as " + std::string(version) + ", a version that no plugin brings");
+  if (found.kind->namespaced == ns.empty()) {
+    return unreadable(ns.empty() ? "it has no namespace" : "it has a namespace, and its kind has none");
+  }
+  return makeRef<const object::Object>(*kind, std::string(ns), std::string(name), record.revision,
+                                       std::string(record.value));
 }
 
 Result<void> Replay::run(Engine& engine, uint64_t horizon, const std::set<std::string>* only) {
-  Result<void> applied;
-  auto read = engine.readChanges(0, [&](const Record& record) {
-    if (applied) applied = apply(record, horizon, only);
-  });
-  return read ? applied : read;
+  CLEAT_TRY(engine.readChanges(0, [&](const Record& record) { apply(record, horizon, only); }));
+  for (const ObjectMap& map : maps) {
+    map.visit({"", ""}, ObjectMap::Begin::at, [&](const ObjectRef& object) {
+      const std::string* problem = object->problem();
+      if (!problem) return true;
+      ++unreadable;
+      base::log(base::LogLevel::error, "store",
+                "the stored object " + object->kind().storage->storagePrefix() + object->key() +
+                    " cannot be read: " + *problem);
+      return true;
+    });
+  }
+  return {};
 }
 
-Result<void> Replay::apply(const Record& record, uint64_t horizon, const std::set<std::string>* only) {
-  if (!record.key.starts_with(kRegistry)) return {};
+void Replay::apply(const Record& record, uint64_t horizon, const std::set<std::string>* only) {
+  if (!record.key.starts_with(kRegistry)) return;
   std::string_view rest = record.key.substr(kRegistry.size());
   size_t slash = rest.find('/');
-  if (slash == std::string_view::npos) return {};
-  const Kind* kind = kindOf(rest.substr(0, slash), only);
-  if (kind == nullptr) return {};
+  if (slash == std::string_view::npos) return;
+  const Found& found = find(rest.substr(0, slash), only);
+  if (!found.resource) return;
 
-  auto object = readObject(*kind, rest.substr(slash + 1), record);
-  if (!object) {
-    return fail(Status::internal("the stored object " + std::string(record.key) + " at revision " +
-                                 std::to_string(record.revision) + " cannot be read: " + object.error().message));
-  }
-  ObjectMap& map = mapOf(maps, *kind);
-  ObjectRef previous = record.deleted ? map.erase({(*object)->ns(), (*object)->name()}) : map.set(*object);
-  if (record.revision <= horizon || (record.deleted && !previous)) return {};
+  ObjectRef object = read(found, rest.substr(slash + 1), record);
+  ObjectMap& map = mapOf(maps, *found.resource);
+  ObjectRef previous = record.deleted ? map.erase({object->ns(), object->name()}) : map.set(object);
+  if (record.revision <= horizon || (record.deleted && !previous)) return;
   ChangeType type = record.deleted ? ChangeType::deleted : previous ? ChangeType::modified : ChangeType::added;
-  changes.push_back({type, record.revision, std::move(*object), std::move(previous)});
-  return {};
+  changes.push_back({type, record.revision, std::move(object), std::move(previous)});
 }
 
 }  // namespace cleat::store

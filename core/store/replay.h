@@ -1,5 +1,5 @@
-// Replay: from the changes that an engine holds back to objects, histories and the latest state. Everything is checked
-// to fit the kind it belongs to, so that nobody meets an unreadable object later.
+// Replay: from the changes that an engine holds back to objects, histories and the latest state. Every object is
+// read by the version that it was stored in; one that cannot be read is there all the same, with a problem.
 #pragma once
 
 #include <set>
@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/object/catalogue.h"
 #include "core/store/state.h"
 #include "core/store/store.h"
 
@@ -14,27 +15,30 @@ namespace cleat::store {
 
 class Replay {
  public:
-  explicit Replay(const object::KindRegistry& kinds) : kinds_(kinds) {}
+  explicit Replay(const object::KindRegistry& kinds) : kinds_(kinds), catalogue_(kinds.latest()) {}
 
-  // Replays every resource whose kind is registered; of those in `only` alone, if it is not null. Changes after
+  // Replays every resource that is registered; of those in `only` alone, if it is not null. Changes after
   // `horizon` are given as changes, those before only show in the state.
   Result<void> run(Engine& engine, uint64_t horizon, const std::set<std::string>* only);
 
   ObjectMaps maps;
   std::vector<Change> changes;
-  // The resources that were seen but have no kind ("pods", "deployments.apps").
+  // The resources that were seen but have no version now ("pods", "deployments.apps").
   std::set<std::string> unknown;
+  size_t unreadable = 0;  // objects of the latest state
 
  private:
-  // Null: not to be replayed.
-  const Kind* kindOf(std::string_view resource, const std::set<std::string>* only);
-  Result<void> apply(const Record& record, uint64_t horizon, const std::set<std::string>* only);
+  struct Found {
+    Ref<const object::Resource> resource;  // null: not to be replayed
+    object::KindRef kind;                  // in which new objects are stored
+  };
+  const Found& find(std::string_view resource, const std::set<std::string>* only);
+  ObjectRef read(const Found& found, std::string_view path, const Record& record) const;
+  void apply(const Record& record, uint64_t horizon, const std::set<std::string>* only);
 
   const object::KindRegistry& kinds_;
-  std::unordered_map<std::string, const Kind*> found_;
+  const object::CatalogueRef catalogue_;
+  std::unordered_map<std::string, Found> found_;
 };
-
-// The kind that keeps its objects under "/registry/<resource>/", or null.
-const Kind* storedKind(const object::KindRegistry& kinds, std::string_view resource);
 
 }  // namespace cleat::store

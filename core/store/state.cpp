@@ -5,30 +5,37 @@ namespace cleat::store {
 using object::Kind;
 using object::ObjectRef;
 
-ObjectMap& mapOf(ObjectMaps& maps, const Kind& kind) {
-  if (maps.size() <= kind.id) maps.resize(kind.id + 1);
-  return maps[kind.id];
+ObjectMap& mapOf(ObjectMaps& maps, const object::Resource& resource) {
+  if (maps.size() <= resource.id) maps.resize(resource.id + 1);
+  return maps[resource.id];
+}
+
+const ObjectMap* State::mapOf(const Kind& kind) const {
+  return kind.storage && kind.storage->id < maps_.size() ? &maps_[kind.storage->id] : nullptr;
 }
 
 ObjectRef State::get(const Kind& kind, std::string_view ns, std::string_view name) const {
-  if (kind.id >= maps_.size()) return {};
-  return maps_[kind.id].find({ns, name});
+  const ObjectMap* map = mapOf(kind);
+  return map ? map->find({ns, name}) : nullptr;
 }
 
 void State::visit(const Kind& kind, std::string_view ns, const Position* after,
                   const std::function<bool(const ObjectRef&)>& visit) const {
-  if (kind.id >= maps_.size()) return;
-  const ObjectMap& map = maps_[kind.id];
+  const ObjectMap* map = mapOf(kind);
+  if (!map) return;
   ObjectMap::Key from{ns, ""};
   ObjectMap::Key afterKey = after != nullptr ? ObjectMap::Key{after->ns, after->name} : from;
   bool continues = after != nullptr && from <= afterKey;
   if (continues) from = afterKey;
-  map.visit(from, continues ? ObjectMap::Begin::after : ObjectMap::Begin::at, [&](const ObjectRef& object) {
+  map->visit(from, continues ? ObjectMap::Begin::after : ObjectMap::Begin::at, [&](const ObjectRef& object) {
     if (!ns.empty() && object->ns() != ns) return false;
     return visit(object);
   });
 }
 
-size_t State::count(const Kind& kind) const { return kind.id < maps_.size() ? maps_[kind.id].size() : 0; }
+size_t State::count(const Kind& kind) const {
+  const ObjectMap* map = mapOf(kind);
+  return map ? map->size() : 0;
+}
 
 }  // namespace cleat::store

@@ -1,4 +1,4 @@
-// State: the Snapshot that the store makes; one ObjectMap per kind.
+// State: the Snapshot that the store makes; one ObjectMap per resource.
 #pragma once
 
 #include <vector>
@@ -8,10 +8,10 @@
 
 namespace cleat::store {
 
-// By the id of the kind; kinds beyond the end have no objects.
+// By the id of the resource; resources beyond the end have no objects.
 using ObjectMaps = std::vector<ObjectMap>;
 
-ObjectMap& mapOf(ObjectMaps& maps, const object::Kind& kind);
+ObjectMap& mapOf(ObjectMaps& maps, const object::Resource& resource);
 
 class State final : public Snapshot {
  public:
@@ -26,6 +26,9 @@ class State final : public Snapshot {
   size_t count(const object::Kind& kind) const override;
 
  private:
+  // Null when it has none.
+  const ObjectMap* mapOf(const object::Kind& kind) const;
+
   uint64_t revision_;
   ObjectMaps maps_;
 };

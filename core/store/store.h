@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "core/object/catalogue.h"
 #include "core/object/codec.h"
 #include "core/object/object.h"
 #include "core/store/engine.h"
@@ -42,7 +43,7 @@ struct Change {
 
 // A new state of an object, ready to be stored: built and encoded by the writer's own thread.
 struct Prepared {
-  const Kind* kind = nullptr;
+  object::KindRef kind;  // the version that it is stored in
   std::string ns, name;
   Ref<object::Message> message;  // its metadata.resourceVersion is filled in at the commit
   object::Encoded json;          // encoded withRevision
@@ -94,7 +95,7 @@ class Store {
   // Once, before the first write.
   virtual void setListener(Listener listener) = 0;
   // To be called after kinds were registered late: makes the objects of theirs that are on the disk visible. Without
-  // any it does nothing. The error is 503 when the store is closing, or what the disk said.
+  // any it does nothing, at once. The error is 503 when the store is closing, or what the disk said.
   virtual Result<void> adoptKinds() = 0;
 
   // Waits for queued writes and closes the engine; what has been published can still be read. Not to be called from the
@@ -103,7 +104,9 @@ class Store {
 
   // The revision of the latest published state: every change up to it is in the histories. Lock-free.
   virtual uint64_t revision() const = 0;
-  // The kept changes of a kind, to be read without copying them. Lives as long as the store.
+  // How many stored objects could not be read when they were taken from the disk (object::Object::problem).
+  virtual size_t unreadable() const = 0;
+  // The kept changes of a kind's resource, to be read without copying them. Lives as long as the store.
   virtual const History& history(const Kind& kind) = 0;
 };
 

@@ -187,7 +187,10 @@ class CertificatesKinds : public KindsPlugin {
                           .keepsGeneration = true},
                          {setDefaults, kinds::validate, print});
     table().addStatus<Request>();
-    table().addSubresource<Request>({.name = "approval", .style = "transform", .verbs = {"get", "patch", "update"}});
+    table().addSubresource<Request>({.name = "approval",
+                                     .style = "transform",
+                                     .verbs = {"get", "patch", "update"},
+                                     .resets = {"spec", "status.certificate"}});
   }
 
  protected:

@@ -99,6 +99,7 @@ void KindTable::describe(role::KindsDescription::Builder description, std::strin
     }
     fillTexts(out.initVerbs(facts.verbs.size()), facts.verbs);
     out.setKeepsGeneration(facts.keepsGeneration);
+    fillTexts(out.initResets(facts.resets.size()), facts.resets);
   }
 }
 

@@ -67,6 +67,8 @@ struct SubresourceFacts {
   std::string bodyGroup = {}, bodyVersion = {}, bodyKind = {};  // empty kind: the parent's
   std::vector<std::string> verbs = {};
   bool keepsGeneration = false;
+  // Paths of fields that a write through it leaves as they are.
+  std::vector<std::string> resets = {};
 };
 
 // One write of a T.

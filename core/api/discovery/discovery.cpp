@@ -1,13 +1,12 @@
 #include "core/api/discovery/discovery.h"
 
 #include <algorithm>
-#include <charconv>
-#include <tuple>
 
 #include "core/api/digest.h"
 #include "core/api/json_writer.h"
 #include "core/api/rest/negotiation.h"
 #include "core/api/status_body.h"
+#include "core/object/version_rank.h"
 
 namespace cleat::api {
 namespace {
@@ -17,34 +16,18 @@ using object::Subresource;
 
 struct Version {
   std::string name;
-  std::vector<const Kind*> kinds;  // by plural
+  std::vector<object::KindRef> kinds;  // by plural
 };
 struct Group {
   std::string name;
   std::vector<Version> versions;  // the preferred one first
 };
 
-// "v1beta2" → (stage 2, 1, 2); GA is the highest stage; what has no such form is the lowest.
-std::tuple<int, int, int> versionRank(std::string_view text) {
-  const std::tuple<int, int, int> odd{0, 0, 0};
-  if (!text.starts_with('v')) return odd;
-  const char* end = text.data() + text.size();
-  int major = 0, minor = 0;
-  auto read = std::from_chars(text.data() + 1, end, major);
-  if (read.ec != std::errc()) return odd;
-  std::string_view stage(read.ptr, static_cast<size_t>(end - read.ptr));
-  if (stage.empty()) return {3, major, 0};
-  int rank = stage.starts_with("beta") ? 2 : stage.starts_with("alpha") ? 1 : 0;
-  if (rank == 0) return odd;
-  stage.remove_prefix(rank == 2 ? 4 : 5);
-  std::from_chars(stage.data(), stage.data() + stage.size(), minor);
-  return {rank, major, minor};
-}
-
 // The groups in the order of registration. Kinds that are only bodies of others are no resources.
 std::vector<Group> groupsOf(const object::KindRegistry& registry) {
   std::vector<Group> groups;
-  for (const Kind* kind : registry.all()) {
+  const object::CatalogueRef catalogue = registry.latest();
+  for (const object::KindRef& kind : catalogue->served()) {
     if (kind->plural.empty() || kind->verbs.empty()) continue;
     auto group = std::ranges::find(groups, kind->group, &Group::name);
     if (group == groups.end()) group = groups.insert(group, {kind->group, {}});
@@ -53,8 +36,9 @@ std::vector<Group> groupsOf(const object::KindRegistry& registry) {
     version->kinds.push_back(kind);
   }
   for (Group& group : groups) {
-    std::ranges::stable_sort(group.versions, prefersVersion, &Version::name);
-    for (Version& version : group.versions) std::ranges::sort(version.kinds, {}, &Kind::plural);
+    std::ranges::sort(group.versions, object::prefersVersion, &Version::name);
+    for (Version& version : group.versions)
+      std::ranges::sort(version.kinds, {}, [](const object::KindRef& kind) { return std::string_view(kind->plural); });
   }
   return groups;
 }
@@ -112,7 +96,7 @@ std::string aggregatedJson(const std::vector<Group>& groups, bool core, std::str
     json.key("versions").open('[');
     for (const Version& version : group.versions) {
       json.open('{').member("version", version.name).key("resources").open('[');
-      for (const Kind* kind : version.kinds) writeAggregatedKind(json, *kind);
+      for (const object::KindRef& kind : version.kinds) writeAggregatedKind(json, *kind);
       json.close(']').member("freshness", "Current").close('}');
     }
     json.close(']').close('}');
@@ -170,7 +154,7 @@ std::string resourceListJson(const std::string& group, const Version& version) {
   json.open('{').member("kind", "APIResourceList");
   if (!group.empty()) json.member("apiVersion", "v1");
   json.member("groupVersion", groupVersion(group, version.name)).key("resources").open('[');
-  for (const Kind* kind : version.kinds) {
+  for (const object::KindRef& kind : version.kinds) {
     json.open('{').member("name", kind->plural).member("singularName", kind->singular);
     json.key("namespaced").flag(kind->namespaced).member("kind", kind->name).memberTexts("verbs", kind->verbs);
     if (!kind->shortNames.empty()) json.memberTexts("shortNames", kind->shortNames);
@@ -202,8 +186,6 @@ std::string makeJson(const std::vector<Group>& groups, const ParsedPath& path, c
 }
 
 }  // namespace
-
-bool prefersVersion(std::string_view a, std::string_view b) { return versionRank(a) > versionRank(b); }
 
 Discovery::Document Discovery::document(const std::string& name, const ParsedPath& path,
                                         std::string_view aggregatedVersion) {

@@ -11,12 +11,9 @@
 
 #include "core/api/rest/resource_path.h"
 #include "core/http/http_message.h"
-#include "core/object/kind.h"
+#include "core/object/catalogue.h"
 
 namespace cleat::api {
-
-// "v1" before "v2beta1" before "v1alpha2": true if `a` is the one to prefer.
-bool prefersVersion(std::string_view a, std::string_view b);
 
 class Discovery {
  public:

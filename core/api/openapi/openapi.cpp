@@ -45,30 +45,31 @@ std::shared_ptr<OpenApi> OpenApi::make(const object::KindRegistry& kinds, base::
   return std::shared_ptr<OpenApi>(new OpenApi(kinds, executor, std::move(version)));
 }
 
-std::vector<const Kind*> OpenApi::kindsOf(std::string_view apiVersion) const {
-  std::vector<const Kind*> found;
-  for (const Kind* kind : kinds_.all()) {
+std::vector<object::KindRef> OpenApi::kindsOf(std::string_view apiVersion) const {
+  std::vector<object::KindRef> found;
+  const object::CatalogueRef catalogue = kinds_.latest();
+  for (const object::KindRef& kind : catalogue->served()) {
     if (apiVersion.empty() || kind->apiVersion() == apiVersion) found.push_back(kind);
   }
-  std::ranges::sort(found, {}, [](const Kind* kind) { return std::pair(kind->apiVersion(), kind->plural); });
+  std::ranges::sort(found, {}, [](const object::KindRef& kind) { return std::pair(kind->apiVersion(), kind->plural); });
   return found;
 }
 
 std::string OpenApi::v2Json() const {
-  std::vector<const Kind*> kinds = kindsOf({});
+  std::vector<object::KindRef> kinds = kindsOf({});
   JsonWriter json;
   json.open('{').member("swagger", "2.0");
   writeInformation(json, version_);
   json.key("paths").open('{');
   writePaths(json, Dialect::v2, kinds);
   json.close('}').key("definitions").open('{');
-  DefinitionWriter(kinds_, Dialect::v2).write(json, kinds);
+  DefinitionWriter(*kinds_.latest(), Dialect::v2).write(json, kinds);
   json.close('}').close('}');
   return json.take();
 }
 
 std::string OpenApi::v3Json(std::string_view apiVersion) const {
-  std::vector<const Kind*> kinds = kindsOf(apiVersion);
+  std::vector<object::KindRef> kinds = kindsOf(apiVersion);
   if (kinds.empty() || apiVersion.empty()) return {};
   JsonWriter json;
   json.open('{').member("openapi", "3.0.0");
@@ -76,7 +77,7 @@ std::string OpenApi::v3Json(std::string_view apiVersion) const {
   json.key("paths").open('{');
   writePaths(json, Dialect::v3, kinds);
   json.close('}').key("components").open('{').key("schemas").open('{');
-  DefinitionWriter(kinds_, Dialect::v3).write(json, kinds);
+  DefinitionWriter(*kinds_.latest(), Dialect::v3).write(json, kinds);
   json.close('}').close('}').close('}');
   return json.take();
 }
@@ -93,7 +94,7 @@ std::string OpenApi::indexJson() {
   JsonWriter json;
   json.open('{').key("paths").open('{');
   std::string last;
-  for (const Kind* kind : kindsOf({})) {
+  for (const object::KindRef& kind : kindsOf({})) {
     std::string name = documentOf(*kind);
     if (kind->verbs.empty() || name == last) continue;
     last = name;

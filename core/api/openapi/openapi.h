@@ -13,7 +13,7 @@
 
 #include "core/base/executor.h"
 #include "core/http/http_message.h"
-#include "core/object/kind.h"
+#include "core/object/catalogue.h"
 
 namespace cleat::api {
 
@@ -37,7 +37,7 @@ class OpenApi : public std::enable_shared_from_this<OpenApi> {
   Text document(const std::string& name);
   std::string make(const std::string& name) CLEAT_REQUIRES(mutex_);
   std::string indexJson() CLEAT_REQUIRES(mutex_);
-  std::vector<const object::Kind*> kindsOf(std::string_view apiVersion) const;
+  std::vector<object::KindRef> kindsOf(std::string_view apiVersion) const;
   void dropWhenIdle() CLEAT_REQUIRES(mutex_);
 
   const object::KindRegistry& kinds_;

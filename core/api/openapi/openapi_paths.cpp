@@ -196,8 +196,8 @@ void PathWriter::writeBody(const Operation& operation) {
 
 }  // namespace
 
-void writePaths(JsonWriter& json, Dialect dialect, const std::vector<const Kind*>& kinds) {
-  for (const Kind* kind : kinds) {
+void writePaths(JsonWriter& json, Dialect dialect, const std::vector<object::KindRef>& kinds) {
+  for (const object::KindRef& kind : kinds) {
     if (kind->plural.empty() || kind->verbs.empty() || !kind->codec) continue;
     PathWriter(json, dialect, *kind).writeAll();
   }

@@ -11,6 +11,6 @@
 namespace cleat::api {
 
 // The members of "paths".
-void writePaths(JsonWriter& json, Dialect dialect, const std::vector<const object::Kind*>& kinds);
+void writePaths(JsonWriter& json, Dialect dialect, const std::vector<object::KindRef>& kinds);
 
 }  // namespace cleat::api

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/api/openapi/openapi_open.h"
+
 namespace cleat::api {
 namespace {
 
@@ -36,11 +38,6 @@ std::vector<const StructCodec*> commonStructs() {
   return structs;
 }
 
-void writeApiVersionAndKind(JsonWriter& json) {
-  json.key("apiVersion").open('{').member("description", kApiVersionText).member("type", "string").close('}');
-  json.key("kind").open('{').member("description", kKindText).member("type", "string").close('}');
-}
-
 std::string_view referredName(const ValuePlan& value) {
   switch (value.shape) {
     case Shape::dateTime: return kTimeName;
@@ -70,6 +67,11 @@ void writeScalar(JsonWriter& json, Shape shape, const ValuePlan& value) {
 
 }  // namespace
 
+void writeApiVersionAndKind(JsonWriter& json) {
+  json.key("apiVersion").open('{').member("description", kApiVersionText).member("type", "string").close('}');
+  json.key("kind").open('{').member("description", kKindText).member("type", "string").close('}');
+}
+
 std::string definitionName(const StructCodec& codec) {
   return codec.openapi().empty() ? "dev.cleat." + codec.typeName() : codec.openapi();
 }
@@ -90,11 +92,11 @@ void writeGroupVersionKind(JsonWriter& json, const Kind& kind, std::string_view 
   json.open('{').member("group", kind.group).member("kind", kindName).member("version", kind.version).close('}');
 }
 
-void DefinitionWriter::write(JsonWriter& json, const std::vector<const Kind*>& kinds) {
+void DefinitionWriter::write(JsonWriter& json, const std::vector<object::KindRef>& kinds) {
   for (const StructCodec* codec : commonStructs()) collect(*codec);
-  for (const Kind* kind : kinds) {
+  for (const object::KindRef& kind : kinds) {
     addRoot(*kind);
-    if (kind->codec && !kind->plural.empty() && !kind->isVirtual) lists_[listDefinitionName(*kind)] = kind;
+    if (kind->codec && !kind->plural.empty() && !kind->isVirtual) lists_[listDefinitionName(*kind)] = kind.get();
     for (const object::Subresource* subresource : kind->subresources()) {
       if (subresource->body) addRoot(*subresource->body);
     }
@@ -102,6 +104,10 @@ void DefinitionWriter::write(JsonWriter& json, const std::vector<const Kind*>& k
   for (const auto& [name, codec] : structs_) {
     json.key(name);
     writeStruct(json, *codec);
+  }
+  for (const auto& [name, kind] : open_) {
+    json.key(name);
+    writeOpenDefinition(json, dialect_, *kind);
   }
   for (const auto& [name, kind] : lists_) {
     json.key(name);
@@ -112,6 +118,10 @@ void DefinitionWriter::write(JsonWriter& json, const std::vector<const Kind*>& k
 
 void DefinitionWriter::addRoot(const Kind& kind) {
   if (!kind.codec) return;
+  if (kind.open) {
+    open_[definitionName(kind)] = &kind;
+    return collectValue(kind.codec->fields().front().value);
+  }
   collect(*kind.codec);
   auto& roots = kinds_[definitionName(kind)];
   if (std::ranges::find(roots, &kind) == roots.end()) roots.push_back(&kind);
@@ -131,7 +141,7 @@ void DefinitionWriter::writeStruct(JsonWriter& json, const StructCodec& codec) {
   std::string name = definitionName(codec);
   auto roots = kinds_.find(name);
   json.open('{');
-  json.memberUnlessEmpty("description", registry_.structComment(codec.typeId()));
+  json.memberUnlessEmpty("description", catalogue_.structComment(codec.typeId()));
   json.member("type", "object");
   std::vector<std::string> required;
   json.key("properties").open('{');
@@ -173,7 +183,7 @@ void DefinitionWriter::writeList(JsonWriter& json, const Kind& kind) {
 
 void DefinitionWriter::writeField(JsonWriter& json, const StructCodec& codec, const FieldPlan& field) {
   json.key(field.name).open('{');
-  json.memberUnlessEmpty("description", registry_.fieldComment(codec.typeId(), field.ordinal));
+  json.memberUnlessEmpty("description", catalogue_.fieldComment(codec.typeId(), field.ordinal));
   writeValue(json, field.value, true);
   if (const object::MergeRule* rule = field.merge) {
     json.memberUnlessEmpty("x-kubernetes-list-type", rule->listType);

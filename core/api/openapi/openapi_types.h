@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/api/json_writer.h"
-#include "core/object/kind.h"
+#include "core/object/catalogue.h"
 #include "core/object/schema/struct_codec.h"
 
 namespace cleat::api {
@@ -26,14 +26,16 @@ inline constexpr std::string_view kDeleteOptionsName = "io.k8s.apimachinery.pkg.
 inline constexpr std::string_view kStatusName = "io.k8s.apimachinery.pkg.apis.meta.v1.Status";
 inline constexpr std::string_view kPatchName = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
 
+// The members that tell of every object which kind it is.
+void writeApiVersionAndKind(JsonWriter& json);
 // {"group":…,"kind":…,"version":…}
 void writeGroupVersionKind(JsonWriter& json, const object::Kind& kind, std::string_view kindName);
 
 class DefinitionWriter {
  public:
-  DefinitionWriter(const object::KindRegistry& registry, Dialect dialect) : registry_(registry), dialect_(dialect) {}
+  DefinitionWriter(const object::Catalogue& catalogue, Dialect dialect) : catalogue_(catalogue), dialect_(dialect) {}
   // The members of "definitions" or "schemas", by name: those of the kinds, their lists, and what all of them refer to.
-  void write(JsonWriter& json, const std::vector<const object::Kind*>& kinds);
+  void write(JsonWriter& json, const std::vector<object::KindRef>& kinds);
 
  private:
   void addRoot(const object::Kind& kind);
@@ -46,9 +48,10 @@ class DefinitionWriter {
   void writeReference(JsonWriter& json, std::string_view name, bool wrapped);
   void writeScalars(JsonWriter& json);
 
-  const object::KindRegistry& registry_;
+  const object::Catalogue& catalogue_;
   const Dialect dialect_;
   std::map<std::string, const object::StructCodec*> structs_;
+  std::map<std::string, const object::Kind*> open_;
   std::map<std::string, std::vector<const object::Kind*>> kinds_;  // by the name of their root
   std::map<std::string, const object::Kind*> lists_;
 };

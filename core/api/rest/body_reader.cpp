@@ -21,8 +21,8 @@ std::string textMember(const json::value& value, std::string_view name) {
   return text ? std::string(text->data(), text->size()) : std::string();
 }
 
-Result<Media> mediaOf(const RestRequest& request) {
-  return bodyMedia(request.exchange.request().headers.get("Content-Type"));
+Result<Media> mediaOf(const RestRequest& request, bool protobuf = true) {
+  return bodyMedia(request.exchange.request().headers.get("Content-Type"), protobuf);
 }
 
 Result<json::value> parseBody(const RestRequest& request, Media media, std::vector<std::string>* duplicates) {
@@ -156,7 +156,7 @@ Result<object::FieldValidation> readFieldValidation(const Query& query) {
 
 Result<object::Decoded> readObject(const RestRequest& request, const object::Kind& kind,
                                    object::FieldValidation validation) {
-  CLEAT_TRY(Media media, mediaOf(request));
+  CLEAT_TRY(Media media, mediaOf(request, !kind.open));
   if (media == Media::protobuf) {
     CLEAT_TRY(auto envelope, object::openProtobuf(request.exchange.request().body));
     CLEAT_TRY(checkType(kind, envelope.apiVersion, envelope.kind));
@@ -172,7 +172,8 @@ Result<object::Decoded> readObject(const RestRequest& request, const object::Kin
   if (media == Media::yaml && validation == object::FieldValidation::strict && !duplicates.empty()) {
     duplicates = {object::strictYamlError(duplicates)};
   }
-  return object::decode(kind, *value, validation, duplicates);
+  const auto integers = media == Media::yaml ? object::Integers::anyForm : object::Integers::plain;
+  return object::decode(kind, *value, validation, duplicates, integers);
 }
 
 Result<bus::WriteOptions> readWriteOptions(const RestRequest& request, std::string_view optionsKind) {

@@ -11,7 +11,9 @@ namespace cleat::api {
 namespace {
 
 constexpr size_t kMaxClauses = 50;
-constexpr std::string_view kMediaTypes = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+std::string mediaTypes(bool protobuf) {
+  return std::string("application/json, application/yaml") + (protobuf ? ", application/vnd.kubernetes.protobuf" : "");
+}
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -60,7 +62,7 @@ bool isAny(std::string_view type) { return type == "*/*" || type == "application
 
 }  // namespace
 
-Result<Accepted> negotiate(std::string_view accept, Views views) {
+Result<Accepted> negotiate(std::string_view accept, Views views, bool protobuf) {
   if (trim(accept).empty()) return Accepted();
   for (const Clause& clause : parseAccept(accept)) {
     Accepted accepted;
@@ -68,7 +70,7 @@ Result<Accepted> negotiate(std::string_view accept, Views views) {
       accepted.media = Media::json;
     } else if (clause.type == "application/yaml" || clause.type == "application/x-yaml" || clause.type == "text/yaml") {
       accepted.media = Media::yaml;
-    } else if (clause.type == "application/vnd.kubernetes.protobuf") {
+    } else if (clause.type == "application/vnd.kubernetes.protobuf" && protobuf) {
       accepted.media = Media::protobuf;
     } else {
       continue;
@@ -85,7 +87,7 @@ Result<Accepted> negotiate(std::string_view accept, Views views) {
       return accepted;
     }
   }
-  return fail(Status::notAcceptable("only the following media types are accepted: " + std::string(kMediaTypes)));
+  return fail(Status::notAcceptable("only the following media types are accepted: " + mediaTypes(protobuf)));
 }
 
 bool prefersDiscovery(std::string_view accept, std::string_view version) {
@@ -99,24 +101,25 @@ bool prefersDiscovery(std::string_view accept, std::string_view version) {
   return false;
 }
 
-Result<Media> bodyMedia(std::string_view contentType) {
+Result<Media> bodyMedia(std::string_view contentType, bool protobuf) {
   std::string_view type = trim(contentType.substr(0, contentType.find(';')));
   if (type.empty() || http::equalIgnoringCase(type, "application/json")) return Media::json;
   if (http::equalIgnoringCase(type, "application/yaml")) return Media::yaml;
-  if (http::equalIgnoringCase(type, "application/vnd.kubernetes.protobuf")) return Media::protobuf;
+  if (protobuf && http::equalIgnoringCase(type, "application/vnd.kubernetes.protobuf")) return Media::protobuf;
   return fail(Status::unsupportedMediaType(
-      "the body of the request was in an unknown format - accepted media types include: " + std::string(kMediaTypes)));
+      "the body of the request was in an unknown format - accepted media types include: " + mediaTypes(protobuf)));
 }
 
-Result<PatchMedia> patchMedia(std::string_view contentType) {
+Result<PatchMedia> patchMedia(std::string_view contentType, bool strategic) {
   std::string_view type = trim(contentType.substr(0, contentType.find(';')));
   if (type == "application/json-patch+json") return PatchMedia::json;
   if (type == "application/merge-patch+json") return PatchMedia::merge;
-  if (type == "application/strategic-merge-patch+json") return PatchMedia::strategic;
+  if (strategic && type == "application/strategic-merge-patch+json") return PatchMedia::strategic;
   if (type == "application/apply-patch+yaml") return PatchMedia::apply;
   return fail(Status::unsupportedMediaType(
-      "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, "
-      "application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml"));
+      std::string("the body of the request was in an unknown format - accepted media types include: ") +
+      "application/json-patch+json, application/merge-patch+json, " +
+      (strategic ? "application/strategic-merge-patch+json, " : "") + "application/apply-patch+yaml"));
 }
 
 std::string_view contentTypeOf(Media media) {

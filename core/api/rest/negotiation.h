@@ -26,18 +26,19 @@ struct Accepted {
 enum class Views { all, objectOnly };
 
 // The first of what the client likes best that there is; 406 when there is nothing. No header: plain JSON. Tables and
-// metadata exist in JSON and YAML only.
-Result<Accepted> negotiate(std::string_view accept, Views views = Views::all);
+// metadata exist in JSON and YAML only; open kinds have no protobuf.
+Result<Accepted> negotiate(std::string_view accept, Views views = Views::all, bool protobuf = true);
 
 // Whether the header asks for the media type with these parameters
 // ("g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"), in a form not less wanted than plain JSON.
 bool prefersDiscovery(std::string_view accept, std::string_view version);
 
 // What a request's body is. Absent: JSON. 415 otherwise, with the types that would do.
-Result<Media> bodyMedia(std::string_view contentType);
+Result<Media> bodyMedia(std::string_view contentType, bool protobuf = true);
 
 enum class PatchMedia { json, merge, strategic, apply };
-Result<PatchMedia> patchMedia(std::string_view contentType);
+// `strategic`: whether the kind's schema says how lists are merged by such a patch; of open ones none does.
+Result<PatchMedia> patchMedia(std::string_view contentType, bool strategic = true);
 
 std::string_view contentTypeOf(Media media);
 

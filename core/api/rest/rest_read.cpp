@@ -84,12 +84,25 @@ Result<ListParameters> readListParameters(const Query& query, bool watch) {
       read.options.match = match == "Exact"          ? Match::exact
                            : match == "NotOlderThan" ? Match::notOlderThan
                                                      : Match::unset;
+      // A page of a revision is of exactly that, as it was before there was a rule to match by.
+      if (!watch && match.empty() && read.options.limit > 0) read.options.match = Match::exact;
     }
   }
   return read;
 }
 
+// A get waits for no revision: one that is to come has not come.
+Result<void> reached(const RestRequest& request) {
+  const std::string_view text = request.query.get("resourceVersion");
+  if (text.empty()) return {};
+  CLEAT_TRY(uint64_t revision, parseRevision(text));
+  if (revision <= request.context.gate.snapshot()->revision()) return {};
+  CLEAT_TRY(request.context.gate.snapshotAt(revision));
+  return {};
+}
+
 Task<void> serveGet(RestRequest& request) {
+  if (Result<void> fits = reached(request); !fits) co_return co_await refuseRequest(request, fits.error());
   Result<object::ObjectRef> object = co_await request.ask(&gate::Gate::get, request.user, request.target);
   if (!object) co_return co_await answerError(request, object.error());
   co_await answerObject(request, 200, std::move(*object));

@@ -34,8 +34,11 @@ class WatchStream {
   WatchStream(const WatchStream&) = delete;
 
   Task<void> run(std::unique_ptr<bus::Watch> watch, store::SnapshotRef initial);
+  // A watch that ends before it has begun, as one that has fallen behind: with an event that says why.
+  Task<void> end(Status why);
 
  private:
+  Task<bool> begin();
   void setEnd();
   Task<bool> sendInitial(store::SnapshotRef snapshot);
   Task<bool> sendEvents(std::vector<Event> events);
@@ -63,13 +66,23 @@ Task<void> WatchStream::run(std::unique_ptr<bus::Watch> watch, store::SnapshotRe
   watch_ = std::move(watch);
   setEnd();
   std::shared_ptr<http::WakeSignal> wake = wake_;
-  http::ResponseHead head = headFor(request_, 200);
-  if (protobuf()) head.contentType += ";stream=watch";
-  bool open = co_await request_.exchange.begin(std::move(head));
+  bool open = co_await begin();
   request_.exchange.onClosed([wake] { wake->raise(); });
   if (open && initial) open = co_await sendInitial(std::move(initial));
   while (open) open = co_await follow();
   watch_.reset();
+  co_await request_.exchange.end();
+}
+
+Task<bool> WatchStream::begin() {
+  http::ResponseHead head = headFor(request_, 200);
+  if (protobuf()) head.contentType += ";stream=watch";
+  co_return co_await request_.exchange.begin(std::move(head));
+}
+
+Task<void> WatchStream::end(Status why) {
+  bool open = co_await begin();
+  if (open) co_await sendText(failure(why));
   co_await request_.exchange.end();
 }
 
@@ -98,12 +111,13 @@ Task<bool> WatchStream::sendInitial(store::SnapshotRef snapshot) {
     object::ObjectRef reached;
     more = false;
     snapshot->visit(
-        request_.kind(), request_.target.ns, last ? &position : nullptr, [&](const object::ObjectRef& object) {
+        request_.kind(), request_.target.ns, last ? &position : nullptr, [&](const object::ObjectRef& stored) {
           if (events.size() >= kBatch) {
             more = true;
             return false;
           }
-          reached = object;
+          reached = stored;
+          object::ObjectRef object = stored->as(request_.kind());
           bool matches =
               (fields->empty() || fields->matches(*object)) && labels->matches(object->message().meta().getLabels());
           if (matches) events.push_back({"ADDED", object});
@@ -244,9 +258,10 @@ Task<void> serveWatch(RestRequest& request) {
   Result<std::unique_ptr<bus::Watch>> watch =
       co_await request.ask(&gate::Gate::watch, request.user, request.target, parameters->options.labelSelector,
                            parameters->options.fieldSelector, fromNow ? snapshot->revision() : revision);
+  WatchStream stream(request, *parameters, table);
+  if (!watch && watch.error().is(410)) co_return co_await stream.end(watch.error());
   if (!watch) co_return co_await answerError(request, watch.error());
   if (!wantsInitial) snapshot = nullptr;
-  WatchStream stream(request, *parameters, table);
   co_await stream.run(std::move(*watch), std::move(snapshot));
 }
 

@@ -69,7 +69,7 @@ Task<void> serveCreate(RestRequest& request) {
   if (!options) co_return co_await refuseRequest(request, options.error());
   Result<object::Decoded> body = readObject(request, request.bodyKind(), options->fieldValidation);
   if (!body) co_return co_await refuseRequest(request, body.error());
-  request.warnings = std::move(body->warnings);
+  take(request.warnings, std::move(body->warnings));
   Result<bus::Written> written =
       co_await request.ask(&gate::Gate::create, request.user, request.target, std::move(body->message), *options);
   if (!written) co_return co_await answerError(request, written.error());
@@ -85,7 +85,7 @@ Task<void> serveUpdate(RestRequest& request) {
   if (!body) co_return co_await refuseRequest(request, body.error());
   Result<void> fits = checkIdentity(request, *body->message);
   if (!fits) co_return co_await refuseRequest(request, fits.error());
-  request.warnings = std::move(body->warnings);
+  take(request.warnings, std::move(body->warnings));
   Result<bus::Written> written =
       co_await request.ask(&gate::Gate::update, request.user, request.target, std::move(body->message), *options);
   if (!written) co_return co_await answerError(request, written.error());
@@ -96,7 +96,7 @@ Task<void> servePatch(RestRequest& request) {
   bool whole = co_await takeBody(request);
   if (!whole) co_return;
   http::Request& sent = request.exchange.mutableRequest();
-  Result<PatchMedia> media = patchMedia(sent.headers.get("Content-Type"));
+  Result<PatchMedia> media = patchMedia(sent.headers.get("Content-Type"), !request.bodyKind().open);
   if (!media) co_return co_await refuseRequest(request, media.error());
   Result<bus::WriteOptions> options = readWriteOptions(request, "PatchOptions");
   if (!options) co_return co_await refuseRequest(request, options.error());

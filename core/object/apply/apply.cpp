@@ -7,7 +7,9 @@
 #include <map>
 
 #include "core/object/apply/managed_fields.h"
+#include "core/object/apply/track.h"
 #include "core/object/apply/typed_merge.h"
+#include "core/object/apply/write_reach.h"
 #include "core/object/codec.h"
 #include "core/object/time_text.h"
 
@@ -30,43 +32,29 @@ class Root {
   ValuePlan plan_;
 };
 
-// What nobody owns: who an object is, and what only the server writes.
-FieldSet unowned() {
-  FieldSet set;
-  for (const char* name : {"f:apiVersion", "f:kind", "f:metadata"}) set.at(name).member = true;
-  for (const char* name : {"f:name", "f:namespace", "f:creationTimestamp", "f:selfLink", "f:uid", "f:generation",
-                           "f:managedFields", "f:resourceVersion"}) {
-    set.at("f:metadata").at(name).member = true;
+// Leaves what a write within `reach` owns.
+void limitTo(const WriteReach& reach, FieldSet& set) {
+  auto named = [](std::string_view step) { return step.substr(2); };
+  std::erase_if(set.children, [&](const auto& child) { return !reach.owns(named(child.first)); });
+  for (auto& [step, members] : set.children) {
+    const std::string_view field = named(step);
+    std::erase_if(members.children, [&](const auto& member) {
+      return member.first[0] == 'f' && !reach.owns(field, named(member.first));
+    });
+    if (field == "metadata") members.member = false;
   }
-  return set;
+  set.tidy();
 }
 
-// Leaves what this writer writes: through /status that and metadata, otherwise everything but the status.
-void limitTo(const Kind& kind, const FieldWriter& writer, FieldSet& set) {
-  set.remove(unowned());
-  if (!kind.hasStatus) return;
-  const bool isStatus = writer.subresource == "status";
-  std::erase_if(set.children, [&](const auto& child) {
-    return isStatus ? child.first != "f:status" && child.first != "f:metadata" : child.first == "f:status";
-  });
-  auto metadata = set.children.find("f:metadata");
-  if (!isStatus || metadata == set.children.end()) return;
-  for (const std::string& field : kind.statusLeavesMetadata) metadata->second.children.erase("f:" + field);
-}
-
-void limitTo(const Kind& kind, const FieldWriter& writer, json::object& applied) {
-  if (!kind.hasStatus) return;
-  if (writer.subresource != "status") {
-    applied.erase("status");
-    return;
-  }
+void limitTo(const WriteReach& reach, json::object& applied) {
   json::object out;
-  for (const char* name : {"metadata", "status"}) {
-    if (json::value* member = applied.if_contains(name)) out[name] = std::move(*member);
-  }
-  json::object* metadata = out.contains("metadata") ? out["metadata"].if_object() : nullptr;
-  for (const std::string& field : kind.statusLeavesMetadata) {
-    if (metadata) metadata->erase(field);
+  for (auto& [field, value] : applied) {
+    if (!reach.has(field)) continue;
+    json::object* members = value.if_object();
+    reach.eachLeft([&](std::string_view of, std::string_view member) {
+      if (members && of == field) members->erase(member);
+    });
+    out[field] = std::move(value);
   }
   applied = std::move(out);
 }
@@ -145,24 +133,6 @@ std::vector<std::pair<std::string, std::string>> takeOver(ManagedFields& managed
   return conflicts;
 }
 
-ManagedEntry entryFor(const Kind& kind, const FieldWriter& writer, const char* operation) {
-  return {writer.manager, operation, kind.apiVersion(), {}, writer.subresource, {}};
-}
-
-// Books an update from `before` to `after` under the writer.
-void bookUpdate(const Kind& kind, const json::value* before, const json::value& after, const FieldWriter& writer,
-                ManagedFields& managed) {
-  Comparison changes = compare(Root(kind).type(), before, &after);
-  for (FieldSet* set : {&changes.added, &changes.modified, &changes.removed}) limitTo(kind, writer, *set);
-  ManagedEntry writerEntry = entryFor(kind, writer, "Update");
-  takeOver(managed, writerEntry, changes);
-  ManagedEntry& entry = managed.entryOf(writerEntry);
-  FieldSet earlier = entry.fields;
-  entry.fields.remove(changes.removed);
-  entry.fields.unite(changes.modified);
-  entry.fields.unite(changes.added);
-  if (entry.fields != earlier) entry.time = formatTime(writer.wallNanos);
-}
 
 }  // namespace
 
@@ -174,22 +144,24 @@ Result<json::value> applyFields(const Kind& kind, const json::value* live, const
   }
   CLEAT_TRY(json::value wanted, readApplied(kind, applied));
   if (!wanted.is_object()) return fail(Status::badRequest("an apply patch must be an object"));
-  limitTo(kind, writer, wanted.get_object());
+  const WriteReach reach(kind, writer.subresource);
+  limitTo(reach, wanted.get_object());
 
   Root root(kind);
   json::value before = live ? *live : json::value(json::object());
   ManagedFields managed = ManagedFields::of(before);
   ManagedFields::strip(before);
   if (live && managed.entries.empty()) {
-    FieldWriter earlier{"before-first-apply", {}, writer.wallNanos, false};
-    bookUpdate(kind, nullptr, before, earlier, managed);
+    CLEAT_TRY(Decoded unowned, decode(kind, before, FieldValidation::ignore));
+    const FieldWriter earlier{"before-first-apply", {}, writer.wallNanos, false};
+    bookUpdate(kind, {}, unowned.message->words(), earlier, managed);
   }
 
   ManagedEntry writerEntry = entryFor(kind, writer, "Apply");
   ManagedEntry& entry = managed.entryOf(writerEntry);
   FieldSet last = std::move(entry.fields);
   entry.fields = fieldsOf(root.type(), wanted);
-  limitTo(kind, writer, entry.fields);
+  limitTo(reach, entry.fields);
   entry.apiVersion = kind.apiVersion();
   bool sameFields = entry.fields == last;
 
@@ -209,7 +181,7 @@ Result<json::value> applyFields(const Kind& kind, const json::value* live, const
   merged = toValue(kind, kept.message->words());
 
   Comparison changes = compare(root.type(), &before, &merged);
-  for (FieldSet* set : {&changes.added, &changes.modified, &changes.removed}) limitTo(kind, writer, *set);
+  for (FieldSet* set : {&changes.added, &changes.modified, &changes.removed}) limitTo(reach, *set);
   auto conflicts = takeOver(managed, writerEntry, changes);
   if (!conflicts.empty() && !writer.force) return fail(conflictStatus(conflicts));
 
@@ -217,21 +189,6 @@ Result<json::value> applyFields(const Kind& kind, const json::value* live, const
   if (changed) managed.entryOf(writerEntry).time = formatTime(writer.wallNanos);
   managed.write(merged);
   return merged;
-}
-
-json::value trackUpdate(const Kind& kind, const json::value& live, json::value updated, const FieldWriter& writer) {
-  const bool wasTracked = ManagedFields::has(live);
-  if (!updated.is_object() || (!wasTracked && !ManagedFields::has(updated))) return updated;
-  // Who sends entries means them; one empty entry means: forget them all.
-  ManagedFields managed = ManagedFields::of(updated);
-  bool forget = managed.entries.empty() && ManagedFields::has(updated);
-  if (managed.entries.empty() && !forget) managed = ManagedFields::of(live);
-  json::value before(live);
-  ManagedFields::strip(before);
-  ManagedFields::strip(updated);
-  if (!forget) bookUpdate(kind, &before, updated, writer, managed);
-  managed.write(updated);
-  return updated;
 }
 
 }  // namespace cleat::object

@@ -1,9 +1,9 @@
-// Server-side apply and field ownership (metadata.managedFields) on the value form of objects. The gate calls these
-// between reading the live object and admission; they decide nothing about who may write.
+// Server-side apply and field ownership (metadata.managedFields). The gate calls these between defaulting and admission;
+// they decide nothing about who may write.
 //
-// Ownership is kept for objects that somebody has applied. An object that was only ever created and updated carries
-// none until its first apply, which books what was there under "before-first-apply"; this spares every other write the
-// work.
+// Every create and update books what it changes under its writer. An object that carries no entries, because a client
+// has taken them out or because it is older than the bookkeeping, gets none by updates; its first apply books what was
+// there under "before-first-apply".
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -11,6 +11,7 @@
 #include <string>
 
 #include "core/object/kind.h"
+#include "core/object/message.h"
 
 namespace cleat::object {
 
@@ -27,8 +28,10 @@ struct FieldWriter {
 Result<boost::json::value> applyFields(const Kind& kind, const boost::json::value* live,
                                        const boost::json::value& applied, const FieldWriter& writer);
 
-// `updated` with metadata.managedFields as they are after an update of `live` to it.
-boost::json::value trackUpdate(const Kind& kind, const boost::json::value& live, boost::json::value updated,
+// `updated` with metadata.managedFields as they are after a write that made it of `live` (null: there was none). Entries
+// that `updated` brings are taken for what they say, unless it came through a subresource; a single empty one means
+// that all are forgotten.
+Ref<const Message> trackUpdate(const Kind& kind, const Message* live, Ref<const Message> updated,
                                const FieldWriter& writer);
 
 }  // namespace cleat::object

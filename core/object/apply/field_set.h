@@ -20,6 +20,13 @@ class FieldSet {
 
   static Result<FieldSet> parse(const boost::json::value& fieldsV1);
   boost::json::value toValue() const;
+  // The same from and to its text, without a tree of values in between.
+  static Result<FieldSet> parseText(std::string_view fieldsV1);
+  std::string text() const;
+  // Whether a member of this set is one of that text; true where the text cannot be told without reading it.
+  bool meetsText(std::string_view fieldsV1) const;
+  // Whether all members of this set are of that text; false where that cannot be told without reading it.
+  bool within(std::string_view fieldsV1) const;
 
   // No member here or below.
   bool empty() const;

@@ -1,5 +1,6 @@
 #include "core/object/apply/managed_fields.h"
 
+#include <cleat/sdk/text.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
@@ -48,6 +49,18 @@ std::string ManagedEntry::shown() const {
   return out;
 }
 
+FieldSet& ManagedEntry::read() {
+  if (text.empty()) return fields;
+  // What cannot be read owns nothing.
+  if (Result<FieldSet> set = FieldSet::parseText(text)) fields = std::move(*set);
+  text.clear();
+  return fields;
+}
+
+bool ManagedEntry::meets(const FieldSet& set) const {
+  return text.empty() ? !fields.common(set).empty() : set.meetsText(text);
+}
+
 ManagedFields ManagedFields::of(const json::value& object) {
   ManagedFields out;
   const json::array* list = listIn(object);
@@ -64,6 +77,31 @@ ManagedFields ManagedFields::of(const json::value& object) {
   return out;
 }
 
+ManagedFields ManagedFields::of(capnp::List<meta_v1::ManagedFieldsEntry>::Reader list) {
+  ManagedFields out;
+  out.entries.reserve(list.size());
+  for (auto said : list) {
+    ManagedEntry& entry = out.entries.emplace_back();
+    entry.manager = str(said.getManager());
+    entry.operation = str(said.getOperation());
+    entry.apiVersion = str(said.getApiVersion());
+    entry.time = str(said.getTime());
+    entry.subresource = str(said.getSubresource());
+    entry.text = str(said.getFieldsV1());
+  }
+  return out;
+}
+
+bool ManagedFields::readable() {
+  return std::ranges::all_of(entries, [](ManagedEntry& entry) {
+    Result<FieldSet> set = FieldSet::parseText(entry.text);
+    if (!set || (entry.operation != "Apply" && entry.operation != "Update") || entry.apiVersion.empty()) return false;
+    entry.fields = std::move(*set);
+    entry.text.clear();
+    return true;
+  });
+}
+
 bool ManagedFields::has(const json::value& object) {
   const json::array* list = listIn(object);
   return list && !list->empty();
@@ -73,13 +111,7 @@ void ManagedFields::strip(json::value& object) {
   if (json::object* metadata = metadataOf(object)) metadata->erase("managedFields");
 }
 
-void ManagedFields::write(json::value& object) {
-  dropEmpty();
-  auto byAge = [](const ManagedEntry& a, const ManagedEntry& b) {
-    return std::tie(a.operation, a.time, a.manager, a.apiVersion, a.subresource) <
-           std::tie(b.operation, b.time, b.manager, b.apiVersion, b.subresource);
-  };
-  std::ranges::sort(entries, byAge);
+void ManagedFields::mergeOldest() {
   auto updaters = [&] {
     return std::ranges::count_if(entries, [](const ManagedEntry& entry) { return !entry.isApply(); });
   };
@@ -93,7 +125,7 @@ void ManagedFields::write(json::value& object) {
       return e.manager == kAncient && e.apiVersion == taken.apiVersion && !e.isApply();
     });
     if (ancient != entries.end()) {
-      ancient->fields.unite(taken.fields);
+      ancient->read().unite(taken.read());
       ancient->time = taken.time;
     } else {
       taken.manager = kAncient;
@@ -101,7 +133,22 @@ void ManagedFields::write(json::value& object) {
       entries.push_back(std::move(taken));
     }
   }
+}
+
+void ManagedFields::settle() {
+  dropEmpty();
+  auto byAge = [](const ManagedEntry& a, const ManagedEntry& b) {
+    return std::tie(a.operation, a.time, a.manager, a.apiVersion, a.subresource) <
+           std::tie(b.operation, b.time, b.manager, b.apiVersion, b.subresource);
+  };
   std::ranges::sort(entries, byAge);
+  if (entries.size() <= kMaxUpdaters) return;
+  mergeOldest();
+  std::ranges::sort(entries, byAge);
+}
+
+void ManagedFields::write(json::value& object) {
+  settle();
   json::array list;
   for (const ManagedEntry& entry : entries) {
     json::object said{{"manager", entry.manager}, {"operation", entry.operation}, {"apiVersion", entry.apiVersion}};
@@ -120,6 +167,31 @@ void ManagedFields::write(json::value& object) {
   }
 }
 
+void ManagedFields::write(meta_v1::ObjectMeta::Builder meta) {
+  settle();
+  if (entries.empty()) {
+    meta.disownManagedFields();
+    return;
+  }
+  auto list = meta.initManagedFields(static_cast<unsigned>(entries.size()));
+  for (unsigned i = 0; i < list.size(); ++i) {
+    const ManagedEntry& entry = entries[i];
+    list[i].setManager(entry.manager);
+    list[i].setOperation(entry.operation);
+    list[i].setApiVersion(entry.apiVersion);
+    if (!entry.time.empty()) list[i].setTime(entry.time);
+    list[i].setFieldsType("FieldsV1");
+    list[i].setFieldsV1(entry.text.empty() ? entry.fields.text() : entry.text);
+    if (!entry.subresource.empty()) list[i].setSubresource(entry.subresource);
+  }
+}
+
+size_t ManagedFields::words() const {
+  size_t words = 0;
+  for (const ManagedEntry& entry : entries) words += 24 + (entry.text.empty() ? 512 : entry.text.size()) / 8;
+  return words;
+}
+
 ManagedEntry& ManagedFields::entryOf(const ManagedEntry& writer) {
   auto it = std::ranges::find_if(entries, [&](const ManagedEntry& entry) { return entry.sameWriter(writer); });
   if (it != entries.end()) return *it;
@@ -128,7 +200,7 @@ ManagedEntry& ManagedFields::entryOf(const ManagedEntry& writer) {
 }
 
 void ManagedFields::dropEmpty() {
-  std::erase_if(entries, [](const ManagedEntry& entry) { return entry.fields.empty(); });
+  std::erase_if(entries, [](const ManagedEntry& entry) { return entry.text.empty() && entry.fields.empty(); });
 }
 
 }  // namespace cleat::object

@@ -1,6 +1,7 @@
 // ManagedFields: the entries of metadata.managedFields, one for each writer, read and written. Private to core/object.
 #pragma once
 
+#include <cleat/schema/kinds/meta_v1.capnp.h>
 #include <boost/json/value.hpp>
 
 #include <string>
@@ -14,6 +15,11 @@ namespace cleat::object {
 struct ManagedEntry {
   std::string manager, operation, apiVersion, time, subresource;
   FieldSet fields;
+  std::string text = {};  // of the fields as they stand in an object, while nobody has read() them
+
+  // Whether anything of the set is in these fields; without reading them.
+  bool meets(const FieldSet& set) const;
+  FieldSet& read();
 
   bool isApply() const { return operation == "Apply"; }
   // Whether both book for the same writer: an applier is the same in every version.
@@ -28,16 +34,28 @@ class ManagedFields {
 
   // Of an object; entries that cannot be read are dropped.
   static ManagedFields of(const boost::json::value& object);
+  // The same of a message, whose fields are read when they are needed.
+  static ManagedFields of(capnp::List<meta_v1::ManagedFieldsEntry>::Reader list);
+  // Whether each entry is one that a client may send.
+  bool readable();
   // Whether the object carries any.
   static bool has(const boost::json::value& object);
   // Takes them out of the object.
   static void strip(boost::json::value& object);
-  // At most ten updaters are kept apart, older ones are put together.
   void write(boost::json::value& object);
+  void write(meta_v1::ObjectMeta::Builder meta);
+
+  // About how much they take in a message.
+  size_t words() const;
 
   // Makes one when there is none. The reference holds until entries change.
   ManagedEntry& entryOf(const ManagedEntry& writer);
+  // At most ten updaters are kept apart, older ones are put together; who owns nothing is dropped. Before write().
+  void settle();
+
+ private:
   void dropEmpty();
+  void mergeOldest();
 };
 
 }  // namespace cleat::object

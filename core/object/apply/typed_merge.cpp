@@ -169,7 +169,8 @@ FieldType::Merging FieldType::merging() const {
   if (!plan) return Merging::whole;
   bool atomic = rule && rule->mapType == "atomic";
   switch (plan->shape) {
-    case Shape::structure: return atomic || plan->codec->atomic() ? Merging::whole : Merging::structure;
+    case Shape::structure:
+      return atomic || plan->codec->atomic() || plan->codec->choice() ? Merging::whole : Merging::structure;
     case Shape::map: return atomic ? Merging::whole : Merging::map;
     case Shape::list:
       if (rule && rule->listType == "set") return Merging::set;

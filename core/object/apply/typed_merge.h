@@ -24,8 +24,7 @@ struct FieldType {
   FieldType element() const;                      // of a list
   // The step to an element of a list that is merged by elements.
   std::string step(const boost::json::value& element) const;
-
- private:
+  // What stands in it for the key of that index where an element has none; empty: nothing.
   std::string absentKey(size_t index) const;
 };
 

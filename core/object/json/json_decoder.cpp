@@ -9,6 +9,8 @@
 
 #include "core/object/codec.h"
 #include "core/object/json/json_text.h"
+#include "core/object/open/open_decoder.h"
+#include "core/object/open/open_tree.h"
 #include "core/object/quantity.h"
 #include "core/object/time_text.h"
 
@@ -64,6 +66,20 @@ ElementSize scalarSize(uint8_t bits) {
   }
 }
 
+// Whether a value of this type is the one that a choice's member holds.
+bool isChosen(const ValuePlan& plan, const json::value& value) {
+  switch (plan.shape) {
+    case Shape::json: return true;
+    case Shape::boolean: return value.is_bool();
+    case Shape::integer:
+    case Shape::floating: return value.is_number();
+    case Shape::list: return value.is_array();
+    case Shape::structure:
+    case Shape::map: return value.is_object();
+    default: return value.is_string();
+  }
+}
+
 bool isInline(Shape shape) { return shape == Shape::structure || shape == Shape::box || shape == Shape::intOrString; }
 
 }  // namespace
@@ -77,7 +93,8 @@ class JsonDecoder::At {
   JsonDecoder& decoder_;
 };
 
-JsonDecoder::JsonDecoder(std::vector<uint64_t>& buffer) : out_(buffer, kMaxWords) {}
+JsonDecoder::JsonDecoder(std::vector<uint64_t>& buffer, Integers integers)
+    : out_(buffer, kMaxWords), integers_(integers) {}
 
 bool JsonDecoder::root(const StructCodec& codec, const Value& value) {
   const json::object* object = value.if_object();
@@ -117,7 +134,10 @@ bool JsonDecoder::typeError(const std::string& found, const ValuePlan& plan) {
 bool JsonDecoder::typeError(const Value& value, const ValuePlan& plan) { return typeError(describe(value), plan); }
 
 bool JsonDecoder::rangeError(const Value& value, const ValuePlan& plan) {
-  return typeError("number " + jsonText(value), plan);
+  std::string text = jsonText(value);
+  // How it was written is not known any more; that it was no plain integer is.
+  if (value.is_double() && text.find_first_of(".e") == std::string::npos) text += ".0";
+  return typeError("number " + text, plan);
 }
 
 bool JsonDecoder::structure(const StructCodec& codec, const json::object& object, size_t at) {
@@ -129,11 +149,14 @@ bool JsonDecoder::structure(const StructCodec& codec, const json::object& object
     At here(*this, {name});
     if (!field) {
       // The kind itself is no field of the object.
-      bool known = path_.size() == 1 && (name == "apiVersion" || name == "kind");
+      bool known = path_.size() == 1 && (name == "apiVersion" || name == "kind" || codec.open());
       if (!known && unknown_.size() < kMaxStrictErrors) unknown_.push_back("unknown field \"" + path() + "\"");
     } else if (!value.is_null() && !this->field(codec, *field, value, at)) {
       return false;
     }
+  }
+  if (codec.open()) {
+    OpenDecoder(out_, unknown_).root(codec.open()->root(), object, at + codec.dataWords() + tree::kMembersPointer);
   }
   innermost_ = outer;
   return true;
@@ -166,12 +189,13 @@ bool JsonDecoder::pointerValue(const ValuePlan& plan, const Value& value, size_t
     case Shape::data: return text(plan, value, pointer, keepEmpty);
     default: break;
   }
-  if (plan.shape == Shape::structure && !value.is_object()) return typeError(value, plan);
+  if (plan.shape == Shape::structure && !plan.codec->choice() && !value.is_object()) return typeError(value, plan);
   return inlineStruct(plan, value, out_.initStruct(pointer, plan.codec->dataWords(), plan.codec->pointerCount()));
 }
 
 bool JsonDecoder::inlineStruct(const ValuePlan& plan, const Value& value, size_t at) {
   if (plan.shape == Shape::intOrString) return intOrString(*plan.codec, value, at);
+  if (plan.shape == Shape::structure && plan.codec->choice()) return choice(plan, value, at);
   if (plan.shape == Shape::structure) {
     const json::object* object = value.if_object();
     return object ? structure(*plan.codec, *object, at) : typeError(value, plan);
@@ -223,7 +247,8 @@ bool JsonDecoder::integerBits(const ValuePlan& plan, const Value& value, uint64_
   } else if (const double* number = value.if_double()) {
     // 1.0 and 1e3 are integers too, as far as a double is exact.
     constexpr double kExact = 9007199254740992.0;
-    if (std::trunc(*number) != *number || std::fabs(*number) >= kExact) return rangeError(value, plan);
+    const bool whole = integers_ == Integers::anyForm && std::trunc(*number) == *number;
+    if (!whole || std::fabs(*number) >= kExact) return rangeError(value, plan);
     negative = *number < 0;
     size = static_cast<uint64_t>(std::fabs(*number));
   } else {
@@ -265,6 +290,13 @@ bool JsonDecoder::intOrString(const StructCodec& codec, const Value& value, size
   }
   out_.setScalar(at, number.offset, static_cast<int32_t>(*integer));
   return true;
+}
+
+bool JsonDecoder::choice(const ValuePlan& plan, const Value& value, size_t at) {
+  for (const FieldPlan& member : plan.codec->fields()) {
+    if (isChosen(member.value, value)) return field(*plan.codec, member, value, at);
+  }
+  return typeError(value, plan);
 }
 
 bool JsonDecoder::text(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty) {

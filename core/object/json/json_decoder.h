@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/object/codec.h"
 #include "core/object/message.h"
 #include "core/object/schema/struct_codec.h"
 #include "core/object/words.h"
@@ -20,7 +21,7 @@ namespace cleat::object {
 class JsonDecoder {
  public:
   // `buffer` is where the words are built; it may be used again when they have been copied.
-  explicit JsonDecoder(std::vector<uint64_t>& buffer);
+  explicit JsonDecoder(std::vector<uint64_t>& buffer, Integers integers = Integers::anyForm);
 
   // False: see problem(). Throws words::TooManyWords.
   bool root(const StructCodec& codec, const boost::json::value& value);
@@ -59,6 +60,8 @@ class JsonDecoder {
   bool quotedBits(const ValuePlan& plan, const Value& value, uint64_t& bits);
   bool floating(const ValuePlan& plan, const Value& value, size_t at, uint32_t offset);
   bool intOrString(const StructCodec& codec, const Value& value, size_t at);
+  // Into the member that the value's type chooses.
+  bool choice(const ValuePlan& plan, const Value& value, size_t at);
   bool text(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty);
   bool quantity(const Value& value, size_t pointer);
   bool time(Shape shape, const Value& value, size_t pointer);
@@ -77,6 +80,7 @@ class JsonDecoder {
   std::string problem_;
   std::string bytes_;
   std::vector<std::string> unknown_;
+  Integers integers_;
 };
 
 }  // namespace cleat::object

@@ -7,6 +7,8 @@
 
 #include "core/object/codec.h"
 #include "core/object/json/json_text.h"
+#include "core/object/open/open_encoder.h"
+#include "core/object/open/open_tree.h"
 #include "core/object/schema/struct_codec.h"
 #include "core/object/words.h"
 
@@ -58,14 +60,27 @@ class Encoder {
         this->field(codec, field, view);
       }
     }
+    if (codec.open()) appendMembers(out_, openMembers(view));
     close('}');
   }
 
  private:
   void structure(const StructCodec& codec, StructView view) {
+    if (codec.choice()) return choice(codec, view);
     out_.append('{');
     for (const FieldPlan& field : codec.fields()) this->field(codec, field, view);
     close('}');
+  }
+
+  void choice(const StructCodec& codec, StructView view) {
+    const bool isUnion = codec.fields().front().discriminant != 0xffff;
+    for (const FieldPlan& member : codec.fields()) {
+      if (isUnion && view.scalar<uint16_t>(codec.discriminantOffset()) != member.discriminant) continue;
+      if (member.value.shape == Shape::boolean) return out_.append(view.bit(member.offset) ? "true" : "false");
+      if (member.value.shape == Shape::integer)
+        return integer(member.value, member.value.integerAt(view, member.offset));
+      return pointerElement(member.value, view.pointer(member.offset));
+    }
   }
 
   // Every member ends with a comma, of which the last one goes.

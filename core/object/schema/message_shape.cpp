@@ -2,7 +2,10 @@
 
 #include <capnp/any.h>
 #include <capnp/dynamic.h>
+#include <kj/debug.h>
 #include <kj/exception.h>
+
+#include "core/object/json/json_text.h"
 
 namespace cleat::object {
 namespace {
@@ -21,7 +24,12 @@ void walkStruct(capnp::DynamicStruct::Reader value) {
   KJ_IF_MAYBE (active, value.which()) visit(*active);
 }
 
+void checkText(capnp::Text::Reader text) {
+  KJ_REQUIRE(isUtf8({text.begin(), text.size()}), "a text is not UTF-8");
+}
+
 void walk(capnp::DynamicValue::Reader value) {
+  if (value.getType() == capnp::DynamicValue::TEXT) return checkText(value.as<capnp::Text>());
   if (value.getType() == capnp::DynamicValue::STRUCT) return walkStruct(value.as<capnp::DynamicStruct>());
   if (value.getType() != capnp::DynamicValue::LIST) return;
   auto list = value.as<capnp::DynamicList>();

@@ -1,4 +1,5 @@
-// Whether a message from a plugin has the shape that its schema says. Message::checked has made it safe to follow its
+// Whether the parameters or results of a call have the shape that their schema says, and their texts are UTF-8; of
+// objects see verify() in codec.h, which follows the plans of their kind. Message::checked has made it safe to follow its
 // pointers; here every pointer is also of the kind that a reader of the schema expects, so that reading it later, in
 // the core or in another plugin, cannot fail.
 #pragma once

@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "core/object/open/open_tree.h"
+
 namespace cleat::object {
 
 namespace {
@@ -22,6 +24,7 @@ enum Annotation : uint64_t {
   kPatchMergeKey,
   kOpenapi,
   kAlways,
+  kChoice,
 };
 
 size_t hashName(std::string_view name) {
@@ -49,7 +52,7 @@ std::string goTypeName(const std::string& openapi, const std::string& name) {
 struct Annotations {
   std::string json, format, openapi;
   std::vector<uint32_t> proto;
-  bool required = false, always = false, optional = false;
+  bool required = false, always = false, optional = false, choice = false;
   MergeRule merge;
   bool hasMerge = false;
 };
@@ -70,6 +73,7 @@ Result<Annotations> readAnnotations(capnp::List<capnp::schema::Annotation>::Read
       case kRequired: out.required = true; break;
       case kAlways: out.always = true; break;
       case kOptional: out.optional = true; break;
+      case kChoice: out.choice = true; break;
       case kListType: mergeText(out.merge.listType); break;
       case kMapType: mergeText(out.merge.mapType); break;
       case kPatchStrategy: mergeText(out.merge.patchStrategy); break;
@@ -128,6 +132,25 @@ std::optional<PatchSchema::Field> StructCodec::field(std::string_view jsonName) 
   if (target.shape == Shape::structure) out.element = target.codec;
   if (value.shape == Shape::json) out.strategy = "replace";
   return out;
+}
+
+std::unique_ptr<const StructCodec> StructCodec::ofOpen(const std::string& openapi, const StructCodec& metadata,
+                                                       const OpenSchema& open) {
+  auto codec = std::make_unique<StructCodec>();
+  codec->openapi_ = openapi;
+  codec->name_ = openapi.substr(openapi.rfind('.') + 1);
+  codec->typeName_ = goTypeName(openapi, codec->name_);
+  codec->pointerCount_ = tree::kMembersPointer + 1;
+  codec->open_ = &open;
+  codec->names_ = "\"metadata\":";
+  FieldPlan field;
+  field.value.shape = Shape::structure;
+  field.value.codec = &metadata;
+  field.prefix = codec->names_;
+  field.name = field.prefix.substr(1, field.prefix.size() - 3);
+  codec->fields_.push_back(field);
+  codec->indexNames();
+  return codec;
 }
 
 void StructCodec::indexNames() {
@@ -191,6 +214,7 @@ Result<void> CodecBuilder::fill(StructCodec& codec, capnp::StructSchema schema) 
   codec.openapi_ = said.openapi;
   codec.typeName_ = goTypeName(codec.openapi_, codec.name_);
   codec.atomic_ = said.merge.mapType == "atomic";
+  codec.choice_ = said.choice;
   codec.dataWords_ = layout.getDataWordCount();
   codec.pointerCount_ = layout.getPointerCount();
   codec.discriminantOffset_ = layout.getDiscriminantOffset();

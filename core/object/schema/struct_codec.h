@@ -24,6 +24,7 @@
 
 namespace cleat::object {
 
+class OpenSchema;  // open/open_schema.h
 class StructCodec;
 struct ProtobufPlan;  // protobuf_plan.h
 
@@ -97,6 +98,9 @@ class StructCodec : public PatchSchema {
   const std::string& openapi() const { return openapi_; }    // "io.k8s.api.core.v1.PodSpec", or empty
   const std::string& typeName() const { return typeName_; }  // "v1.PodSpec": how errors name it
   bool atomic() const { return atomic_; }                    // replaced as a whole by server-side apply
+  bool choice() const { return choice_; }                    // JSON writes the member that is set, alone
+  // Of the root of an open kind: what it has besides metadata; otherwise null.
+  const OpenSchema* open() const { return open_; }
   uint16_t dataWords() const { return dataWords_; }
   uint16_t pointerCount() const { return pointerCount_; }
   uint32_t discriminantOffset() const { return discriminantOffset_; }
@@ -108,6 +112,11 @@ class StructCodec : public PatchSchema {
   // Made when first asked for.
   const ProtobufPlan& protobuf() const;
 
+  // Of the root of an open kind. `metadata` and `open` outlive it.
+  // `openapi`: its name in OpenAPI documents.
+  static std::unique_ptr<const StructCodec> ofOpen(const std::string& openapi, const StructCodec& metadata,
+                                                   const OpenSchema& open);
+
  private:
   friend class CodecSet;
   friend class CodecBuilder;
@@ -115,7 +124,8 @@ class StructCodec : public PatchSchema {
 
   uint64_t typeId_ = 0;
   std::string name_, openapi_, typeName_;
-  bool atomic_ = false;
+  bool atomic_ = false, choice_ = false;
+  const OpenSchema* open_ = nullptr;
   uint16_t dataWords_ = 0, pointerCount_ = 0;
   uint32_t discriminantOffset_ = 0;
   std::vector<FieldPlan> fields_;

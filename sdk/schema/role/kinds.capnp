@@ -147,6 +147,10 @@ struct Subresource {
   verbs @8 :List(Text);
   keepsGeneration @9 :Bool;
   # With style "transform": what it writes is no wish of a client, so metadata.generation stays.
+  resets @10 :List(Text);
+  # Where the body is of the parent's kind: fields ("spec", "metadata.labels", "status.certificate") that a write through
+  # this subresource leaves as they are in the parent, whatever the body says of them. Nobody comes to own them through
+  # it. With style "status" that is everything but metadata and status in any case.
 }
 
 enum Operation {

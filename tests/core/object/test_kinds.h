@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "cleat_folders.h"
-#include "core/object/kind.h"
+#include "core/object/catalogue.h"
 
 namespace cleat::test {
 

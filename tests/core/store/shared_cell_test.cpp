@@ -1,4 +1,4 @@
-#include "core/store/shared_cell.h"
+#include "core/base/shared_cell.h"
 
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ struct Number : RefCounted {
 
 TEST(SharedCell, GivesWhatWasPutInLast) {
   {
-    SharedCell<Number> cell(makeRef<Number>(1));
+    base::SharedCell<Number> cell(makeRef<Number>(1));
     EXPECT_EQ(cell.get()->value, 1u);
     Ref<const Number> kept = cell.get();
     cell.set(makeRef<Number>(2));
@@ -34,7 +34,7 @@ TEST(SharedCell, GivesWhatWasPutInLast) {
 
 TEST(SharedCell, CanBeReadMoreOftenThanItsReserve) {
   {
-    SharedCell<Number> cell(makeRef<Number>(7));
+    base::SharedCell<Number> cell(makeRef<Number>(7));
     std::vector<Ref<const Number>> kept;
     for (int i = 0; i < 200'000; ++i) {
       Ref<const Number> got = cell.get();
@@ -51,7 +51,7 @@ TEST(SharedCell, CanBeReadMoreOftenThanItsReserve) {
 
 TEST(SharedCell, ReadersSeeOnlyWholeThingsThatNeverGoBack) {
   {
-    SharedCell<Number> cell(makeRef<Number>(1));
+    base::SharedCell<Number> cell(makeRef<Number>(1));
     std::atomic<bool> stop{false};
     std::vector<std::thread> readers;
     for (int i = 0; i < 4; ++i) {

@@ -12,7 +12,7 @@
 #include "core/base/check.h"
 #include "core/base/ref.h"
 
-namespace cleat::store {
+namespace cleat::base {
 
 template <class T>
 class SharedCell {
@@ -66,4 +66,4 @@ class SharedCell {
   mutable std::atomic<uint64_t> word_{0};
 };
 
-}  // namespace cleat::store
+}  // namespace cleat::base

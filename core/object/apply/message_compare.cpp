@@ -1,0 +1,215 @@
+#include "core/object/apply/message_compare.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "core/object/apply/message_value.h"
+#include "core/object/json/json_text.h"
+
+namespace cleat::object {
+namespace {
+
+using Merging = FieldType::Merging;
+
+enum Which : uint8_t { added, modified, removed };
+
+// A place on the way down. Its nodes in the three sets are made when there is something to say of them.
+class Place {
+ public:
+  explicit Place(Comparison& sets) : nodes_{&sets.added, &sets.modified, &sets.removed} {}
+  Place(Place& parent, std::string_view kind, std::string_view name) : parent_(&parent), kind_(kind), name_(name) {}
+
+  void mark(Which which) { node(which).member = true; }
+
+ private:
+  FieldSet& node(Which which) {
+    if (!nodes_[which]) {
+      std::string step;
+      step.reserve(kind_.size() + name_.size());
+      step.append(kind_).append(name_);
+      nodes_[which] = &parent_->node(which).at(step);
+    }
+    return *nodes_[which];
+  }
+
+  Place* parent_ = nullptr;
+  std::string_view kind_, name_;
+  FieldSet* nodes_[3] = {};
+};
+
+// Finds elements of a list or map by name; without a table where there are few.
+class Names {
+ public:
+  template <class F>
+  Names(uint32_t count, F nameOf) {
+    names_.reserve(count);
+    for (uint32_t i = 0; i < count; ++i) names_.emplace_back(nameOf(i));
+    if (count <= kFew) return;
+    table_.reserve(count);
+    for (uint32_t i = 0; i < count; ++i) table_.emplace(names_[i], i);
+  }
+  const std::string& operator[](uint32_t index) const { return names_[index]; }
+  uint32_t size() const { return static_cast<uint32_t>(names_.size()); }
+  // The first of that name; `near` is looked at first. UINT32_MAX: none.
+  uint32_t find(std::string_view name, uint32_t near) const {
+    if (near < names_.size() && table_.empty() && names_[near] == name && isFirst(near)) return near;
+    if (!table_.empty()) {
+      auto it = table_.find(name);
+      return it == table_.end() ? UINT32_MAX : it->second;
+    }
+    for (uint32_t i = 0; i < names_.size(); ++i) {
+      if (names_[i] == name) return i;
+    }
+    return UINT32_MAX;
+  }
+  bool isFirst(uint32_t index) const {
+    if (!table_.empty()) return table_.find(names_[index])->second == index;
+    for (uint32_t i = 0; i < index; ++i) {
+      if (names_[i] == names_[index]) return false;
+    }
+    return true;
+  }
+
+ private:
+  static constexpr uint32_t kFew = 12;
+  std::vector<std::string> names_;
+  std::unordered_map<std::string_view, uint32_t> table_;
+};
+
+// Without its "k:", the step to an element that its keys tell apart.
+std::string keysOf(const FieldType& type, const MessageValue& element) {
+  std::vector<std::pair<std::string_view, std::string>> keys;
+  const StructCodec* codec = element.plan->codec;
+  for (size_t i = 0; i < type.rule->mapKeys.size(); ++i) {
+    const std::string& name = type.rule->mapKeys[i];
+    const FieldPlan* field = codec && element.plan->shape == Shape::structure ? codec->find(name) : nullptr;
+    const MessageValue value = field ? element.field(*field) : MessageValue();
+    std::string text = value.there() ? value.scalarText() : type.absentKey(i);
+    if (!text.empty()) keys.emplace_back(name, std::move(text));
+  }
+  std::ranges::sort(keys);
+  std::string out = "{";
+  for (const auto& [name, text] : keys) {
+    out += out.size() > 1 ? ",\"" : "\"";
+    out.append(name).append("\":").append(text);
+  }
+  return out + "}";
+}
+
+class Comparer {
+ public:
+  static void root(const WriteReach& reach, const MessageValue& before, const MessageValue& after, Place& place) {
+    for (const FieldPlan& field : after.plan->codec->fields()) {
+      if (!reach.owns(field.name)) continue;
+      const MessageValue left = before.field(field), right = after.field(field);
+      Place below(place, "f:", field.name);
+      const FieldType type{&field.value, field.merge};
+      if (type.merging() == Merging::structure) {
+        auto reaches = [&](const FieldPlan& member) { return reach.owns(field.name, member.name); };
+        members(*field.value.codec, left, right, below, reaches);
+        if (field.name != "metadata") coming(left, right, below);
+      } else {
+        compare(type, left, right, below);
+      }
+    }
+  }
+
+ private:
+  static void compare(const FieldType& type, const MessageValue& before, const MessageValue& after, Place& place) {
+    if (before.absent() && after.absent()) return;
+    switch (type.merging()) {
+      case Merging::structure:
+        members(*type.plan->codec, before, after, place, [](const FieldPlan&) { return true; });
+        break;
+      case Merging::map: entries(type, before, after, place); break;
+      case Merging::set:
+      case Merging::keyed: elements(type, before, after, place); break;
+      default: return leaf(before, after, place);
+    }
+    coming(before, after, place);
+  }
+
+  // A container that comes or goes is a field itself, beside what is in it.
+  static void coming(const MessageValue& before, const MessageValue& after, Place& place) {
+    if (before.absent() && !after.absent()) place.mark(added);
+    if (after.absent() && !before.absent()) place.mark(removed);
+  }
+
+  static void leaf(const MessageValue& before, const MessageValue& after, Place& place) {
+    if (before.absent()) return place.mark(added);
+    if (after.absent()) return place.mark(removed);
+    if (!before.same(after)) place.mark(modified);
+  }
+
+  template <class F>
+  static void members(const StructCodec& codec, const MessageValue& before, const MessageValue& after, Place& place,
+                      F reaches) {
+    for (const FieldPlan& field : codec.fields()) {
+      if (!reaches(field)) continue;
+      const MessageValue left = before.field(field), right = after.field(field);
+      if (left.absent() && right.absent()) continue;
+      Place below(place, "f:", field.name);
+      compare({&field.value, field.merge}, left, right, below);
+    }
+  }
+
+  static void entries(const FieldType& type, const MessageValue& before, const MessageValue& after, Place& place) {
+    const FieldType memberType{type.plan->element, nullptr};
+    const Names left(before.count(), [&](uint32_t i) { return before.key(i); });
+    const Names right(after.count(), [&](uint32_t i) { return after.key(i); });
+    bothWays(left, right, [&](std::string_view name, uint32_t l, uint32_t r) {
+      Place below(place, "f:", name);
+      compare(memberType, l == UINT32_MAX ? MessageValue() : before.member(l),
+              r == UINT32_MAX ? MessageValue() : after.member(r), below);
+    });
+  }
+
+  static void elements(const FieldType& type, const MessageValue& before, const MessageValue& after, Place& place) {
+    const bool isSet = type.merging() == Merging::set;
+    const FieldType elementType = type.element();
+    auto stepOf = [&](const MessageValue& list) {
+      return [&type, &list, isSet](uint32_t i) {
+        const MessageValue element = list.element(i);
+        return isSet ? element.scalarText() : keysOf(type, element);
+      };
+    };
+    const Names left(before.count(), stepOf(before)), right(after.count(), stepOf(after));
+    bothWays(left, right, [&](std::string_view name, uint32_t l, uint32_t r) {
+      Place below(place, isSet ? "v:" : "k:", name);
+      compare(elementType, absentOr(before, l, elementType), absentOr(after, r, elementType), below);
+    });
+  }
+
+  static MessageValue absentOr(const MessageValue& list, uint32_t index, const FieldType& type) {
+    if (index != UINT32_MAX) return list.element(index);
+    MessageValue nothing;
+    nothing.plan = type.plan;
+    return nothing;
+  }
+
+  // Each name of either once.
+  template <class F>
+  static void bothWays(const Names& left, const Names& right, F visit) {
+    for (uint32_t i = 0; i < left.size(); ++i) {
+      if (left.isFirst(i)) visit(left[i], i, right.find(left[i], i));
+    }
+    for (uint32_t i = 0; i < right.size(); ++i) {
+      if (right.isFirst(i) && left.find(right[i], i) == UINT32_MAX) visit(right[i], UINT32_MAX, i);
+    }
+  }
+};
+
+}  // namespace
+
+Comparison compareMessages(const Kind& kind, const WriteReach& reach, Words before, Words after) {
+  ValuePlan plan;
+  plan.shape = Shape::structure;
+  plan.codec = kind.codec;
+  Comparison out;
+  Place place(out);
+  Comparer::root(reach, MessageValue::root(plan, words::rootOf(before)), MessageValue::root(plan, words::rootOf(after)),
+                 place);
+  return out;
+}
+
+}  // namespace cleat::object

@@ -1,0 +1,178 @@
+#!/bin/bash
+# What Kubernetes 1.37 does where an API server easily does something else, each row as a client sees it.
+build=${1:?usage: kubernetes_behaviour_test.sh BUILD_DIR}
+here=$(dirname "$0")
+. "$here/../transcript.sh"
+. "$here/server.sh"
+. "$here/requests.sh"
+need curl
+start_server
+until_true 20 kubectl get serviceaccount default
+core=/api/v1/namespaces/default
+apps=/apis/apps/v1/namespaces/default
+
+create() { request POST "$core/$1" "$2"; }
+configmap() { printf '{"metadata":{"name":"%s"},"data":{"a":"%s"}}' "$1" "${2:-1}"; }
+field() { kubectl get "$1" "$2" --show-managed-fields -o "jsonpath={$3}"; }
+entries() {  # KIND NAME: MANAGER OPERATION SUBRESOURCE and the fields of each entry, a line each
+  kubectl get "$1" "$2" --show-managed-fields -o json | python3 -c '
+import json, sys
+for e in json.load(sys.stdin)["metadata"].get("managedFields", [{"manager": "nobody"}]):
+    print(e["manager"], e.get("operation", "-"), e.get("subresource", "-"), json.dumps(e.get("fieldsV1"), sort_keys=True))'
+}
+pod() {  # NAME [METADATA] [SPEC]
+  printf '{"metadata":{"name":"%s"%s},"spec":{"containers":[{"name":"c","image":"i"}]%s}}' "$1" "${2:+,$2}" "${3:+,$3}"
+}
+deployment() {  # NAME REPLICAS
+  printf '{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"%s"},"spec":{"paused":true,"replicas":%s,' "$1" "$2"
+  printf '"selector":{"matchLabels":{"app":"a"}},"template":{"metadata":{"labels":{"app":"a"}},"spec":{"containers":[{"name":"c","image":"i"}]}}}}'
+}
+
+echo '# defaults: set before admission sees the object and before anybody owns its fields, and again after admission'
+check 'a pod' '^201 ' create pods "$(pod defaulted)"
+check 'who made it owns what was left out too' '^curl Update - .*"f:dnsPolicy": \{\}.*"f:restartPolicy": \{\}' entries pod defaulted
+check 'what admission adds has its defaults' '^420$' field pod defaulted '.spec.volumes[0].projected.defaultMode'
+
+echo '# /status: metadata changes are kept, but for what the kind resets'
+status_patch='{"metadata":{"annotations":{"by":"status"},"labels":{"l":"1"},"finalizers":["a.example/f"],"ownerReferences":[{"apiVersion":"v1","kind":"Node","name":"n","uid":"u"}]},"spec":{"activeDeadlineSeconds":9},"status":{"message":"m"}}'
+patch() { sending "application/${patch_type:-merge-patch}+json" request PATCH "$1" "$2"; }
+check 'a patch of all' '^200 ' patch "$core/pods/defaulted/status?fieldManager=kubelet" "$status_patch"
+check 'an annotation stays' '^status$' field pod defaulted .metadata.annotations.by
+check 'and a finalizer' '^..a.example/f..$' field pod defaulted .metadata.finalizers
+check 'the status is there' '^m$' field pod defaulted .status.message
+check 'owners of a pod are no business of /status, nor is the spec' '^/$' field pod defaulted '.metadata.ownerReferences}/{.spec.activeDeadlineSeconds'
+check 'its writer owns it there' '^kubelet Update status \{"f:metadata": \{"f:annotations".*"f:status": \{"f:message": \{\}\}' \
+  eval 'entries pod defaulted | grep kubelet'
+check 'but neither of those' '^0$' eval 'entries pod defaulted | grep kubelet | grep -c -e ownerReferences -e f:spec || true'
+check 'a deployment' '^201 ' request POST "$apps/deployments" "$(deployment d 1)"
+check 'its status with a label and an annotation' '^200 ' patch "$apps/deployments/d/status" '{"metadata":{"labels":{"x":"y"},"annotations":{"p":"q"}}}'
+check 'keeps the annotation alone' '^q/$' field deployment d '.metadata.annotations.p}/{.metadata.labels.x'
+
+echo '# /scale takes ownership, so that applying the old number conflicts'
+apply() { sending application/apply-patch+yaml request PATCH "$1&fieldManager=$2" "$3"; }
+check 'three are applied' '^201 ' apply "$apps/deployments/scaled?x=y" site "$(deployment scaled 3)"
+check 'scaled to five' 'scaled' kubectl scale deployment scaled --replicas=5
+check 'three again' '^409 .*conflict with \\"kubectl\\" with subresource \\"scale\\" using apps/v1: .spec.replicas' \
+  apply "$apps/deployments/scaled?x=y" site "$(deployment scaled 3)"
+
+echo '# an apply that says what is there writes nothing'
+same='{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"same","annotations":{},"labels":{}},"data":{"k":"v"},"binaryData":{}}'
+check 'applied' '^201 ' apply "$core/configmaps/same?x=y" site "$same"
+before=$(field configmap same '.metadata.resourceVersion}{.metadata.managedFields')
+until_true 3 eval '[ "$(date +%s)" -gt '"$(date +%s)"' ]'
+check 'again' '^200 ' apply "$core/configmaps/same?x=y" site "$same"
+check 'is as it was' '^same$' eval '[ "$(field configmap same ".metadata.resourceVersion}{.metadata.managedFields")" = "$before" ] && echo same'
+
+echo '# a second DELETE can bring the end nearer, never push it away, and is no change of what is wanted'
+kubectl create --raw "$core/pods" -f <(pod graceful '"finalizers":["a.example/f"]' '"nodeName":"none"') >/dev/null
+times() { field pod graceful '.metadata.deletionTimestamp} {.metadata.deletionGracePeriodSeconds} {.metadata.generation'; }
+check 'in sixty seconds' '^200 ' request DELETE "$core/pods/graceful?gracePeriodSeconds=60"
+first=$(times)
+check 'in ninety' '^200 ' request DELETE "$core/pods/graceful?gracePeriodSeconds=90"
+check 'is none' '^same$' eval '[ "$(times)" = "$first" ] && echo same'
+check 'nor is one without a number' '^same$' eval 'request DELETE "$core/pods/graceful" >/dev/null; [ "$(times)" = "$first" ] && echo same'
+check 'in thirty' '^200 ' request DELETE "$core/pods/graceful?gracePeriodSeconds=30"
+check 'counts from the first' '^sooner by 30, 30, same generation$' python3 -c '
+import datetime, sys
+(a, ga, na), (b, gb, nb) = sys.argv[1].split(), sys.argv[2].split()
+at = datetime.datetime.fromisoformat
+print("sooner by %d, %s, %s generation" % ((at(a) - at(b)).seconds, gb, "same" if na == nb else "another"))' "$first" "$(times)"
+
+echo '# LIST with a limit and a revision is of exactly that revision'
+for i in 1 2 3; do create configmaps "$(configmap "page-$i")" >/dev/null; done
+at=$(request GET "$core/configmaps?limit=1" >/dev/null; of_answer 'd["metadata"]["resourceVersion"]')
+check 'something comes' '^201 ' create configmaps "$(configmap aaa-later)"
+listed() { request GET "$core/configmaps?$1" >/dev/null; of_answer '"%s %s" % (d["metadata"]["resourceVersion"], "aaa-later" in [i["metadata"]["name"] for i in d["items"]])'; }
+check 'with a limit it is not there' "^$at False\$" listed "limit=2&resourceVersion=$at"
+check 'without one it may be' '^[0-9]+ True$' listed "resourceVersion=$at"
+check 'nor where newer ones are welcome' '^[0-9]+ True$' listed "limit=2&resourceVersion=$at&resourceVersionMatch=NotOlderThan"
+check 'zero is any' '^[0-9]+ True$' listed "limit=2&resourceVersion=0"
+
+echo '# GET at a revision that is to come'
+check 'times out' '^504 .*Too large resource version: 99999999, current: [0-9]+.*"reason":"Timeout".*"reason":"ResourceVersionTooLarge"' \
+  request GET "$core/configmaps/same?resourceVersion=99999999"
+check 'one that is past is met' '^200 ' request GET "$core/configmaps/same?resourceVersion=1"
+check 'no number is none' '^400 ' request GET "$core/configmaps/same?resourceVersion=abc"
+
+echo '# PUT of what is not there, and without a revision'
+put() { request PUT "$1" "$2"; }
+lease=/apis/coordination.k8s.io/v1/namespaces/default/leases
+check 'creates a lease' '^201 ' put "$lease/l" '{"metadata":{"name":"l"},"spec":{"holderIdentity":"h"}}'
+check 'but no config map' '^404 ' put "$core/configmaps/none" "$(configmap none)"
+check 'which an update has to name a revision of' '^422 .*metadata.resourceVersion: Invalid value: 0: must be specified for an update' put "$lease/l" '{"metadata":{"name":"l"},"spec":{"holderIdentity":"i"}}'
+
+echo '# POST: what is invalid is so also under a name that is taken'
+check '422 first' '^422 .*spec.containers' create pods '{"metadata":{"name":"defaulted"},"spec":{"containers":[]}}'
+
+echo '# metadata that does not change, by PUT and PATCH'
+check 'deleted, it waits' '^200 ' request DELETE "$core/pods/defaulted?gracePeriodSeconds=0"
+check 'a finalizer more' '^422 .*metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers \[\]string\{\\"b.example/g\\"\}' \
+  patch "$core/pods/defaulted" '{"metadata":{"finalizers":["a.example/f","b.example/g"]}}'
+check 'one less is fine' '^200 ' patch "$core/pods/defaulted" '{"metadata":{"finalizers":null}}'
+created=$(field configmap same '.metadata.creationTimestamp')
+check 'another creationTimestamp is overlooked' "^200 .*\"creationTimestamp\":\"$created\"" patch "$core/configmaps/same" '{"metadata":{"creationTimestamp":"2001-01-01T00:00:00Z"}}'
+check 'so is another generation, and a selfLink' '^200 ' patch "$core/configmaps/same" '{"metadata":{"generation":7,"selfLink":"/x"}}'
+check 'which come to nothing' '^/$' field configmap same '.metadata.generation}/{.metadata.selfLink'
+check 'another uid meets another object' '^409 .*Precondition failed: UID in precondition: u, UID in object meta: ' patch "$core/configmaps/same" '{"metadata":{"uid":"u"}}'
+check 'another name' '^400 .*the name of the object \(other\) does not match the name on the URL \(same\)' patch "$core/configmaps/same" '{"metadata":{"name":"other"}}'
+check 'another namespace' '^400 .*does not match the namespace' patch "$core/configmaps/same" '{"metadata":{"namespace":"kube-system"}}'
+check 'a deletionTimestamp' '^422 .*metadata.deletionTimestamp: Invalid value: .*: field is immutable' patch "$core/configmaps/same" '{"metadata":{"deletionTimestamp":"2001-01-01T00:00:00Z"}}'
+check 'a deletionGracePeriodSeconds' '^422 .*metadata.deletionGracePeriodSeconds: Invalid value: 3: field is immutable' patch "$core/configmaps/same" '{"metadata":{"deletionGracePeriodSeconds":3}}'
+
+echo '# duplicate keys'
+twice='{"data":{"a":"1","a":"2"}}'
+check 'in a strict patch' '^400|^422 .*duplicate field' patch "$core/configmaps/same?fieldValidation=Strict" "$twice"
+check 'by default a warning' '^200 299 - "(json patch |json: )?duplicate field \\"data.a\\""' patch "$core/configmaps/same" "$twice"
+yaml=$'metadata:\n  name: doubled\ndata:\n  a: one\n  a: two\n'
+check 'in YAML a warning' '^201 299 - .*key \\"a\\" already set in map' sending application/yaml create configmaps "$yaml"
+check 'strictly an error' '^400 .*already set in map' sending application/yaml create 'configmaps?fieldValidation=Strict' "${yaml/doubled/strict}"
+
+echo '# numbers: 1.0 is no integer'
+check 'in a body' '^400 .*json: cannot unmarshal number 1.0 into Go struct field DeploymentSpec.spec.replicas of type int32' \
+  request POST "$apps/deployments" "$(deployment one 1.0)"
+check 'nor is 1e0' '^400 .*cannot unmarshal number .* into' request POST "$apps/deployments" "$(deployment one 1e0)"
+check 'in a merge patch' '^4(00|22) .*cannot unmarshal number 2.0' patch "$apps/deployments/d" '{"spec":{"replicas":2.0}}'
+check 'a strategic one takes it' '^200 .*"replicas":2,' eval 'patch_type=strategic-merge-patch patch "$apps/deployments/d" "{\"spec\":{\"replicas\":2.0}}"'
+
+echo '# DELETE answers with what was there, or that it is done'
+check 'a config map' '^200 \{"kind":"Status".*"status":"Success"' request DELETE "$core/configmaps/page-1"
+check 'a service account' '^200 \{.*"kind":"ServiceAccount"' eval 'kubectl create serviceaccount gone >/dev/null; request DELETE "$core/serviceaccounts/gone"'
+
+echo '# who owns which field, of every write of every kind'
+as_agent() { local agent=$1 method=$2 path=$3; curl -sS -o "$work/body" -w '%{http_code} ' --cacert "$data/pki/ca.crt" --cert "$data/pki/admin.crt" \
+  --key "$data/pki/admin.key" -A "$agent" -X "$method" -H "Content-Type: ${content:-application/json}" --data-binary "$4" "https://127.0.0.1:$port$path"; cat "$work/body"; }
+check 'a create by a program' '^201 ' as_agent 'maker/1.2 (linux/amd64) x' POST "$core/configmaps" "$(configmap owned)"
+check 'is booked under its name' '^maker Update - \{"f:data": \{".": \{\}, "f:a": \{\}\}\}$' entries configmap owned
+check 'an update by another' '^200 ' as_agent other PUT "$core/configmaps/owned" '{"metadata":{"name":"owned","labels":{"l":"1"}},"data":{"a":"2","b":"3"}}'
+check 'owns what it changed' '(^|.)other Update - \{"f:data": \{"f:a": \{\}, "f:b": \{\}\}, "f:metadata": \{"f:labels": \{".": \{\}, "f:l": \{\}\}\}\}' entries configmap owned
+check 'which the first does not any more' 'maker Update - \{"f:data": \{\}\}' entries configmap owned
+check 'what goes away is nobody'"'"'s' '^200 ' as_agent other PUT "$core/configmaps/owned" '{"metadata":{"name":"owned"},"data":{"a":"2"}}'
+check 'of all' 'other Update - \{"f:data": \{"f:a": \{\}\}\}' entries configmap owned
+check 'an apply after a create conflicts' '^409 .*Apply failed with 1 conflict: conflict with \\"other\\" using v1: .data.a' \
+  apply "$core/configmaps/owned?x=y" site '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"owned"},"data":{"a":"9"}}'
+for i in $(seq 12); do content=application/merge-patch+json as_agent "updater-$i" PATCH "$core/configmaps/owned" "{\"data\":{\"k$i\":\"v\"}}" >/dev/null; done
+check 'ten updaters are kept, the older ones in one' '^10 1 True$' python3 -c '
+import sys, json
+e = [x["manager"] for x in json.loads(sys.argv[1])["metadata"]["managedFields"]]
+print(len(e), e.count("ancient-changes"), "updater-12" in e)' "$(kubectl get configmap owned --show-managed-fields -o json)"
+check 'an empty entry forgets them' '^200 ' patch "$core/configmaps/owned" '{"metadata":{"managedFields":[{}]}}'
+check 'all' '^nobody' entries configmap owned
+check 'and what was there is nobody'"'"'s, before the first apply' '^409 .*conflict with \\"before-first-apply\\" using v1: .data.a' \
+  apply "$core/configmaps/owned?x=y" site '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"owned"},"data":{"a":"9"}}'
+check 'a lease too' '^curl Update - \{"f:spec": \{"f:holderIdentity": \{\}\}\}$' entries lease l
+check 'an event' '^201 ' create events '{"metadata":{"name":"e"},"involvedObject":{"kind":"Pod","name":"p","namespace":"default"},"reason":"R"}'
+check 'too' '^curl Update - .*"f:involvedObject"' entries event e
+kubectl create namespace made >/dev/null
+eventually 'a service account that a plugin made is the plugin'"'"'s' 20 'manager: controller-service-account.*operation: Update' \
+  kubectl -n made get serviceaccount default --show-managed-fields -o yaml
+check 'kubectl shows them' 'managedFields:.*manager: kubectl-create.*operation: Update' eval 'kubectl create configmap shown --from-literal=a=b >/dev/null; kubectl get configmap shown -o yaml --show-managed-fields'
+
+echo '# a watch from a revision that is gone answers, and says so in an event'
+# What changed stays for five minutes, but no more than 64 MiB of it.
+printf '{"metadata":{"name":"large"},"data":{"k":"%s"}}' "$(head -c 900000 /dev/zero | tr '\0' x)" >"$work/large"
+request POST "$core/configmaps" @"$work/large" >/dev/null
+for i in $(seq 90); do sed "s/x/$((i % 10))/" "$work/large" >"$work/larger"; request PUT "$core/configmaps/large" @"$work/larger" >/dev/null; done
+check 'an ERROR event' '^200 \{"type":"ERROR","object":\{.*"reason":"Expired".*"code":410' \
+  request GET "$core/configmaps?watch=1&resourceVersion=1&timeoutSeconds=3"
+
+finish
