@@ -251,7 +251,7 @@ void BM_WatchFanOut(benchmark::State& state) {
   std::vector<std::unique_ptr<Follower>> followers;
   for (int i = 0; i < state.range(0); ++i) {
     bus::WatchSpec spec;
-    spec.kind = &configMap();
+    spec.kind = object::KindRef::share(&configMap());
     followers.push_back(std::make_unique<Follower>(std::move(*hub->watch(std::move(spec))), &delivered));
     followers.back()->follow();
   }

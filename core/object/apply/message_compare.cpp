@@ -3,39 +3,18 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "core/object/apply/comparison_place.h"
 #include "core/object/apply/message_value.h"
 #include "core/object/json/json_text.h"
+#include "core/object/open/open_compare.h"
+#include "core/object/open/open_tree.h"
 
 namespace cleat::object {
 namespace {
 
 using Merging = FieldType::Merging;
 
-enum Which : uint8_t { added, modified, removed };
-
-// A place on the way down. Its nodes in the three sets are made when there is something to say of them.
-class Place {
- public:
-  explicit Place(Comparison& sets) : nodes_{&sets.added, &sets.modified, &sets.removed} {}
-  Place(Place& parent, std::string_view kind, std::string_view name) : parent_(&parent), kind_(kind), name_(name) {}
-
-  void mark(Which which) { node(which).member = true; }
-
- private:
-  FieldSet& node(Which which) {
-    if (!nodes_[which]) {
-      std::string step;
-      step.reserve(kind_.size() + name_.size());
-      step.append(kind_).append(name_);
-      nodes_[which] = &parent_->node(which).at(step);
-    }
-    return *nodes_[which];
-  }
-
-  Place* parent_ = nullptr;
-  std::string_view kind_, name_;
-  FieldSet* nodes_[3] = {};
-};
+using Place = ComparisonPlace;
 
 // Finds elements of a list or map by name; without a table where there are few.
 class Names {
@@ -107,7 +86,7 @@ class Comparer {
       if (type.merging() == Merging::structure) {
         auto reaches = [&](const FieldPlan& member) { return reach.owns(field.name, member.name); };
         members(*field.value.codec, left, right, below, reaches);
-        if (field.name != "metadata") coming(left, right, below);
+        if (field.name != "metadata") below.markComing(!left.absent(), !right.absent());
       } else {
         compare(type, left, right, below);
       }
@@ -126,19 +105,13 @@ class Comparer {
       case Merging::keyed: elements(type, before, after, place); break;
       default: return leaf(before, after, place);
     }
-    coming(before, after, place);
-  }
-
-  // A container that comes or goes is a field itself, beside what is in it.
-  static void coming(const MessageValue& before, const MessageValue& after, Place& place) {
-    if (before.absent() && !after.absent()) place.mark(added);
-    if (after.absent() && !before.absent()) place.mark(removed);
+    place.markComing(!before.absent(), !after.absent());
   }
 
   static void leaf(const MessageValue& before, const MessageValue& after, Place& place) {
-    if (before.absent()) return place.mark(added);
-    if (after.absent()) return place.mark(removed);
-    if (!before.same(after)) place.mark(modified);
+    if (before.absent()) return place.mark(Place::added);
+    if (after.absent()) return place.mark(Place::removed);
+    if (!before.same(after)) place.mark(Place::modified);
   }
 
   template <class F>
@@ -207,8 +180,9 @@ Comparison compareMessages(const Kind& kind, const WriteReach& reach, Words befo
   plan.codec = kind.codec;
   Comparison out;
   Place place(out);
-  Comparer::root(reach, MessageValue::root(plan, words::rootOf(before)), MessageValue::root(plan, words::rootOf(after)),
-                 place);
+  const words::StructView left = words::rootOf(before), right = words::rootOf(after);
+  Comparer::root(reach, MessageValue::root(plan, left), MessageValue::root(plan, right), place);
+  if (kind.open) compareOpen(kind.open->root(), reach, openMembers(left), openMembers(right), place);
   return out;
 }
 

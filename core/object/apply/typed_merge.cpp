@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "core/object/json/json_text.h"
+#include "core/object/open/open_merging.h"
 
 namespace cleat::object {
 
@@ -40,7 +41,8 @@ std::unordered_map<std::string, const json::value*> elementsByStep(FieldType typ
 }
 
 void collectFields(FieldType type, const json::value& value, FieldSet& out) {
-  switch (type.merging()) {
+  const Merging merging = type.merging(&value);
+  switch (merging) {
     case Merging::structure:
     case Merging::map: {
       const json::object* object = value.if_object();
@@ -48,7 +50,7 @@ void collectFields(FieldType type, const json::value& value, FieldSet& out) {
       for (const auto& [name, member] : *object) {
         FieldSet& below = out.at(fieldStep(name));
         collectFields(type.member(name), member, below);
-        if (type.merging() == Merging::map || member.is_null() || isEmptyContainer(member)) below.member = true;
+        if (merging == Merging::map || member.is_null() || isEmptyContainer(member)) below.member = true;
       }
       return;
     }
@@ -81,7 +83,7 @@ class Comparer {
     if (isAbsent(before)) before = nullptr;
     if (isAbsent(after)) after = nullptr;
     if (!before && !after) return;
-    Merging merging = type.merging();
+    Merging merging = type.merging(before ? before : after);
     bool bothEmpty = (!before || isEmptyContainer(*before)) && (!after || isEmptyContainer(*after));
     if (merging == Merging::whole || bothEmpty || (before && after && before->kind() != after->kind())) {
       leaf(before, after, out);
@@ -116,7 +118,7 @@ class Comparer {
         if (!seen.insert(name).second) continue;
         FieldType below = type.member(name);
         compare(below, memberOf(before, name), memberOf(after, name), out.at(fieldStep(name)),
-                below.merging() != Merging::structure);
+                below.merging(memberOf(after, name)) != Merging::structure);
       }
     }
   }
@@ -165,6 +167,10 @@ json::value mergeLists(FieldType type, const json::value& live, const json::valu
 
 }  // namespace
 
+FieldType::Merging FieldType::merging(const json::value* value) const {
+  return open ? openMerging(node, value && value->is_object(), value && value->is_array()) : merging();
+}
+
 FieldType::Merging FieldType::merging() const {
   if (!plan) return Merging::whole;
   bool atomic = rule && rule->mapType == "atomic";
@@ -180,16 +186,24 @@ FieldType::Merging FieldType::merging() const {
 }
 
 FieldType FieldType::member(std::string_view name) const {
+  if (open) return {.open = true, .node = openMember(node, name)};
   if (plan->shape == Shape::map) return {plan->element, nullptr};
-  const FieldPlan* field = plan->codec->find(name);
-  return field ? FieldType{&field->value, field->merge} : FieldType{};
+  if (const FieldPlan* field = plan->codec->find(name)) return {&field->value, field->merge};
+  if (const OpenSchema* schema = plan->codec->open()) {
+    return {.open = true, .node = openMember(&schema->root(), name)};
+  }
+  return {};
 }
 
-FieldType FieldType::element() const { return {plan->element, nullptr}; }
+FieldType FieldType::element() const {
+  if (open) return {.open = true, .node = openElement(node)};
+  return {plan->element, nullptr};
+}
 
 // What an element's key is that is not there: what the schema says, or the zero value of a field that every element
 // has.
 std::string FieldType::absentKey(size_t index) const {
+  if (open) return openAbsentKey(*node, index);
   if (!rule->keyDefaults[index].empty()) return jsonText(json::value(rule->keyDefaults[index]));
   const StructCodec* codec = plan->element->codec;
   const FieldPlan* key = codec ? codec->find(rule->mapKeys[index]) : nullptr;
@@ -198,12 +212,14 @@ std::string FieldType::absentKey(size_t index) const {
 }
 
 std::string FieldType::step(const json::value& element) const {
-  if (merging() == Merging::set) return "v:" + jsonText(element);
+  const bool isSet = open ? node->list == OpenNode::Merging::set : merging() == Merging::set;
+  if (isSet) return "v:" + jsonText(element);
+  const std::vector<std::string>& names = open ? node->mapKeys : rule->mapKeys;
   std::vector<std::pair<std::string, std::string>> keys;
-  for (size_t i = 0; i < rule->mapKeys.size(); ++i) {
-    const json::value* value = memberOf(&element, rule->mapKeys[i]);
+  for (size_t i = 0; i < names.size(); ++i) {
+    const json::value* value = memberOf(&element, names[i]);
     std::string text = isAbsent(value) ? absentKey(i) : jsonText(*value);
-    if (!text.empty()) keys.emplace_back(rule->mapKeys[i], std::move(text));
+    if (!text.empty()) keys.emplace_back(names[i], std::move(text));
   }
   std::ranges::sort(keys);
   std::string out = "k:{";
@@ -229,7 +245,7 @@ Comparison compare(FieldType type, const json::value* before, const json::value*
 
 json::value mergeTyped(FieldType type, const json::value* live, const json::value* applied) {
   if (!applied) return *live;
-  Merging merging = type.merging();
+  Merging merging = type.merging(applied);
   if (!live) {
     // Merged with nothing, so that what is inside is checked all the same.
     if (applied->is_array() && (merging == Merging::set || merging == Merging::keyed)) {
@@ -251,7 +267,7 @@ json::value mergeTyped(FieldType type, const json::value* live, const json::valu
 
 void removeFields(FieldType type, json::value& value, const FieldSet& gone, const FieldSet& kept) {
   static const FieldSet kNothing;
-  Merging merging = type.merging();
+  Merging merging = type.merging(&value);
   // What remains of a child: nothing if it is gone and holds nothing that is kept.
   auto goes = [&](json::value& child, const FieldSet& below, const std::string& step, FieldType childType,
                   bool isNamed) {

@@ -12,14 +12,20 @@
 
 namespace cleat::object {
 
+class OpenNode;
+
 // A place in the schema.
 struct FieldType {
   enum class Merging { whole, structure, map, set, keyed };
 
   const ValuePlan* plan = nullptr;  // null: unknown
   const MergeRule* rule = nullptr;
+  bool open = false;               // in the tree of an open kind
+  const OpenNode* node = nullptr;  // there: what is known of it, if anything
 
+  // Of a place with a plan, or of what is in a tree: of that it depends on what is there.
   Merging merging() const;
+  Merging merging(const boost::json::value* value) const;
   FieldType member(std::string_view name) const;  // of a struct or map
   FieldType element() const;                      // of a list
   // The step to an element of a list that is merged by elements.

@@ -1,9 +1,6 @@
 #include "core/object/open/open_encoder.h"
 
-#include "core/object/open/open_tree.h"
-
 namespace cleat::object {
-namespace {
 
 void appendTree(TextBuffer& out, TreeView value) {
   switch (value.kind()) {
@@ -27,8 +24,6 @@ void appendTree(TextBuffer& out, TreeView value) {
       return out.append('}');
   }
 }
-
-}  // namespace
 
 void appendMembers(TextBuffer& out, const words::ListView& members) {
   for (uint32_t i = 0; i < members.count; ++i) {

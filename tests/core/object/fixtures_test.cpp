@@ -35,7 +35,7 @@ void replaceRevisions(boost::json::value& value) {
 
 class Fixtures : public testing::TestWithParam<size_t> {
  protected:
-  const Kind& kind() const { return *test::kinds().all()[GetParam()]; }
+  const Kind& kind() const { return *test::kinds().latest()->served()[GetParam()]; }
 };
 
 TEST_P(Fixtures, SurviveTheWayFromJsonToAMessageAndBack) {

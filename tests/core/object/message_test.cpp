@@ -103,9 +103,9 @@ TEST(KindRegistry, IsReadWithoutLocksWhileKindsAreAdded) {
   std::atomic<bool> stop = false;
   std::thread reader([&] {
     while (!stop) {
-      if (const Kind* pod = registry.find("", "v1", "pods")) {
+      if (const KindRef pod = registry.find("", "v1", "pods")) {
         for (const Subresource* subresource : pod->subresources()) ASSERT_FALSE(subresource->name.empty());
-        ASSERT_FALSE(registry.structComment(pod->schema.getProto().getId()).empty());
+        ASSERT_FALSE(registry.latest()->structComment(pod->schema.getProto().getId()).empty());
       }
     }
   });

@@ -126,7 +126,8 @@ inline object::KindRegistry& kinds() {
 
 // By its name and version; there is no kind of the same name twice.
 inline const object::Kind& kind(const std::string& name) {
-  for (const object::Kind* candidate : kinds().all()) {
+  const object::CatalogueRef catalogue = kinds().latest();
+  for (const object::KindRef& candidate : catalogue->served()) {
     if (candidate->name == name) return *candidate;
   }
   throw std::runtime_error("no kind " + name);

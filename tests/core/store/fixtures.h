@@ -36,8 +36,8 @@ struct TestKinds {
     test::describe(description, schema, names);
     Result<void> added = registry.add("kinds-" + name, description.asReader());
     ASSERT_TRUE(added) << added.error().message;
-    configMap = registry.find("", "v1", "configmaps");
-    node = registry.find("", "v1", "nodes");
+    configMap = registry.find("", "v1", "configmaps").get();
+    node = registry.find("", "v1", "nodes").get();
   }
 };
 
@@ -84,7 +84,7 @@ class Maps {
   }
   Write removing(const std::string& name, uint64_t expected) const {
     Prepared object;
-    object.kind = &kind_;
+    object.kind = object::KindRef::share(&kind_);
     object.ns = "default";
     object.name = name;
     return {std::move(object), true, expected};

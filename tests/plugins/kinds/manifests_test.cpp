@@ -30,7 +30,7 @@ class Manifests : public ::testing::Test {
 
   // A manifest's JSON after the defaults, as clients get it.
   std::string defaulted(std::string_view group, std::string_view kindName, std::string_view manifest) {
-    const object::Kind* kind = registry.findByKind(group, "v1", kindName);
+    const object::KindRef kind = registry.findByKind(group, "v1", kindName);
     EXPECT_NE(kind, nullptr) << kindName;
     auto decoded = object::decodeJson(*kind, manifest, object::FieldValidation::strict);
     EXPECT_TRUE(decoded) << (decoded ? "" : decoded.error().message);
@@ -85,11 +85,11 @@ TEST_F(Manifests, AreOfKindsThatTheServerTakes) {
     ASSERT_NE(found, nullptr) << plural;
     EXPECT_EQ(found->name, kind);
   }
-  const object::Kind* pods = registry.find("", "v1", "pods");
+  const object::KindRef pods = registry.find("", "v1", "pods");
   for (const char* name : {"status", "binding", "log", "exec", "attach", "portforward"}) {
     EXPECT_NE(pods->subresource(name), nullptr) << name;
   }
-  const object::Kind* deployments = registry.find("apps", "v1", "deployments");
+  const object::KindRef deployments = registry.find("apps", "v1", "deployments");
   ASSERT_NE(deployments->subresource("scale"), nullptr);
   EXPECT_EQ(deployments->subresource("scale")->body->name, "Scale");
 }

@@ -6,6 +6,7 @@
 #include "core/api/openapi/openapi_protobuf.h"
 #include "core/base/manual_executor.h"
 #include "core/object/codec.h"
+#include "core/object/version_rank.h"
 #include "tests/core/api/api_fixture.h"
 #include "tests/core/object/test_kinds.h"
 
@@ -146,12 +147,12 @@ TEST(OpenApiTest, NoReferenceLeadsNowhere) {
 }
 
 TEST(DiscoveryVersionTest, PrefersWhatIsStableAndThenWhatIsNew) {
-  EXPECT_TRUE(prefersVersion("v2", "v1"));
-  EXPECT_TRUE(prefersVersion("v1", "v2beta1"));
-  EXPECT_TRUE(prefersVersion("v1beta2", "v1beta1"));
-  EXPECT_TRUE(prefersVersion("v1beta1", "v1alpha9"));
-  EXPECT_TRUE(prefersVersion("v1alpha1", "odd"));
-  EXPECT_FALSE(prefersVersion("v1", "v1"));
+  EXPECT_TRUE(object::prefersVersion("v2", "v1"));
+  EXPECT_TRUE(object::prefersVersion("v1", "v2beta1"));
+  EXPECT_TRUE(object::prefersVersion("v1beta2", "v1beta1"));
+  EXPECT_TRUE(object::prefersVersion("v1beta1", "v1alpha9"));
+  EXPECT_TRUE(object::prefersVersion("v1alpha1", "odd"));
+  EXPECT_FALSE(object::prefersVersion("v1", "v1"));
 }
 
 }  // namespace
