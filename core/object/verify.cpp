@@ -2,6 +2,7 @@
 // anything.
 #include "core/object/codec.h"
 #include "core/object/json/json_text.h"
+#include "core/object/open/open_tree.h"
 #include "core/object/schema/struct_codec.h"
 #include "core/object/words.h"
 
@@ -22,7 +23,7 @@ class Verifier {
       const uint64_t* pointer = view.pointer(field.offset);
       if (pointer && !value(field.value, pointer)) return within(field.name);
     }
-    return true;
+    return !codec.open() || tree(view.pointer(tree::kMembersPointer), true);
   }
 
  private:
@@ -53,6 +54,40 @@ class Verifier {
       case Shape::data: return words::bytesAt(pointer) ? true : wrong("not bytes");
       default: return text(plan, pointer);
     }
+  }
+
+  // The members of an open object, and what is in them.
+  bool tree(const uint64_t* pointer, bool members) {
+    if (!pointer) return true;
+    const std::optional<words::ListView> list = words::listAt(pointer);
+    if (!list || (list->count > 0 && list->size != words::ElementSize::composite)) return wrong("not a list of values");
+    std::string_view before;
+    for (uint32_t i = 0; i < list->count; ++i) {
+      const words::StructView view = list->element(i);
+      const TreeView value(view);
+      const bool named = treeText(view.pointer(tree::kNamePointer));
+      if (!named) return within("[" + std::to_string(i) + "]");
+      if (members && i > 0 && value.name() <= before) {
+        (void)wrong("not in order");
+        return within("[" + std::to_string(i) + "]");
+      }
+      before = value.name();
+      if (!treeValue(view, value)) return within(members ? std::string(before) : "[" + std::to_string(i) + "]");
+    }
+    return true;
+  }
+  bool treeValue(const words::StructView& view, const TreeView& value) {
+    const uint64_t* pointer = view.pointer(tree::kValuePointer);
+    switch (value.kind()) {
+      case TreeKind::text: return treeText(pointer);
+      case TreeKind::list:
+      case TreeKind::object: return tree(pointer, value.kind() == TreeKind::object);
+      default: return true;
+    }
+  }
+  bool treeText(const uint64_t* pointer) {
+    static const ValuePlan kText;
+    return !pointer || text(kText, pointer);
   }
 
   bool text(const ValuePlan& plan, const uint64_t* pointer) {
