@@ -82,14 +82,19 @@ void checkAnnotations(TextMapReader annotations, const Path& path, Findings& fin
   if (total > kAnnotationsLimit) findings.tooLong(path, kAnnotationsLimit);
 }
 
-void checkFinalizers(capnp::List<capnp::Text>::Reader finalizers, const Path& path, Findings& findings) {
+bool isStandardFinalizer(std::string_view name) {
+  return name == "kubernetes" || name == "orphan" || name == "foregroundDeletion";
+}
+
+void checkFinalizers(capnp::List<capnp::Text>::Reader finalizers, const Path& path, Findings& findings,
+                     FinalizerNames names) {
   for (auto finalizer : finalizers) {
     std::string_view name = view(finalizer);
     Wrongs wrongs = wrongQualifiedName(name);
-    bool standard = name == "kubernetes" || name == "orphan" || name == "foregroundDeletion";
     if (!wrongs.empty()) {
       findings.invalidEach(path, name, wrongs);
-    } else if (name.find('/') == std::string_view::npos && !standard) {
+    } else if (names == FinalizerNames::known && name.find('/') == std::string_view::npos &&
+               !isStandardFinalizer(name)) {
       findings.invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified");
     }
   }
@@ -99,11 +104,13 @@ void checkFinalizers(capnp::List<capnp::Text>::Reader finalizers, const Path& pa
   }
 }
 
-void checkMetadata(meta_v1::ObjectMeta::Reader meta, const Path& path, Findings& findings) {
+void checkMetadata(meta_v1::ObjectMeta::Reader meta, const Path& path, Findings& findings, FinalizerNames finalizers) {
   if (meta.getLabels().size() > 0) checkLabels(meta.getLabels(), path / "labels", findings);
   if (meta.getAnnotations().size() > 0) checkAnnotations(meta.getAnnotations(), path / "annotations", findings);
   if (meta.getOwnerReferences().size() > 0) checkOwners(meta.getOwnerReferences(), path / "ownerReferences", findings);
-  if (meta.getFinalizers().size() > 0) checkFinalizers(meta.getFinalizers(), path / "finalizers", findings);
+  if (meta.getFinalizers().size() > 0) {
+    checkFinalizers(meta.getFinalizers(), path / "finalizers", findings, finalizers);
+  }
 }
 
 void checkLabelSelector(meta_v1::LabelSelector::Reader selector, const Path& path, Findings& findings) {
