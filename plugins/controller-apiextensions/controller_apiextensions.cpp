@@ -37,6 +37,9 @@ class ExtensionsController : public ControllerPlugin {
   // Whoever asks once the server is ready finds the kinds that were established before.
   Task<Result<void>> start() override {
     CLEAT_CO_TRY(co_await ControllerPlugin::start());
+    if (!builtInsKnown_) {
+      CLEAT_CO_TRY(co_await learnBuiltIns());
+    }
     const Instant deadline = context().now() + kLongestStart;
     std::string missing = co_await missingKind();
     while (!missing.empty() && context().now() < deadline) {
