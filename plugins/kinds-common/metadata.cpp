@@ -13,25 +13,32 @@ namespace {
 constexpr size_t kAnnotationsLimit = 256u << 10;
 
 void checkOwners(capnp::List<meta_v1::OwnerReference>::Reader owners, const Path& path, Findings& findings) {
-  std::string_view controller;
-  for (auto owner : owners) {
+  std::string controller;
+  for (uint32_t i = 0; i < owners.size(); ++i) {
+    auto owner = owners[i];
+    const Path at = path[i];
     std::string_view apiVersion = view(owner.getApiVersion());
-    if (apiVersion.empty() || apiVersion.ends_with('/')) {
-      findings.invalid(path / "apiVersion", apiVersion, "version must not be empty");
+    auto require = [&](const char* field, std::string_view value) {
+      if (value.empty()) findings.required(at / field, "must not be empty");
+    };
+    require("apiVersion", apiVersion);
+    if (apiVersion.ends_with('/') || apiVersion.find('/') != apiVersion.rfind('/')) {
+      findings.invalid(at / "apiVersion", apiVersion, "must be <group>/<version> or <version>");
     }
-    if (view(owner.getKind()).empty()) findings.invalid(path / "kind", "", "must not be empty");
-    if (view(owner.getName()).empty()) findings.invalid(path / "name", "", "must not be empty");
-    if (view(owner.getUid()).empty()) findings.invalid(path / "uid", "", "must not be empty");
+    require("kind", view(owner.getKind()));
+    require("name", view(owner.getName()));
+    require("uid", view(owner.getUid()));
     if (apiVersion == "v1" && view(owner.getKind()) == "Event") {
-      findings.invalid(path, "v1, Kind=Event", "/v1, Kind=Event is disallowed from being an owner");
+      findings.invalid(at, "v1, Kind=Event", "/v1, Kind=Event is disallowed from being an owner");
     }
     if (!valueOr(owner.getController(), false)) continue;
+    std::string name = concat(owner.getKind(), "/", owner.getName());
     if (controller.empty()) {
-      controller = view(owner.getName());
+      controller = std::move(name);
     } else {
-      findings.invalid(path, view(owner.getName()),
+      findings.invalid(path, name,
                        concat("Only one reference can have Controller set to true. Found \"true\" in references for ",
-                              controller, " and ", view(owner.getName())));
+                              controller, " and ", name));
     }
   }
 }
