@@ -133,11 +133,13 @@ void Findings::notFound(const Path& path, const Shown& value) {
 }
 
 void Findings::tooLong(const Path& path, size_t maxBytes) {
-  add("FieldValueTooLong", path, concat("Too long: may not be more than ", maxBytes, " bytes"));
+  add("FieldValueTooLong", path,
+      concat("Too long: may not be more than ", maxBytes, maxBytes == 1 ? " byte" : " bytes"));
 }
 
 void Findings::tooMany(const Path& path, size_t count, size_t maxItems) {
-  add("FieldValueTooMany", path, concat("Too many: ", count, ": must have at most ", maxItems, " items"));
+  const char* items = maxItems == 1 ? " item" : " items";
+  add("FieldValueTooMany", path, concat("Too many: ", count, ": must have at most ", maxItems, items));
 }
 
 void Findings::notSupported(const Path& path, const Shown& value, std::span<const std::string_view> supported) {

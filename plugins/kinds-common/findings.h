@@ -76,6 +76,9 @@ class Findings {
     notSupported(path, value, std::span(supported.begin(), supported.size()));
   }
 
+  // A finding in words of the caller's own, for those that are made away from a Findings.
+  void add(StatusCause cause) { causes_.push_back(std::move(cause)); }
+
   // One `invalid` for each of the messages.
   void invalidEach(const Path& path, const Shown& value, const std::vector<std::string>& messages);
 

@@ -143,6 +143,7 @@ class KindTable {
   };
 
   void describe(role::KindsDescription::Builder description, std::string_view schema) const;
+  bool has(std::string_view group, std::string_view resource) const { return find(group, resource) != nullptr; }
   // Nothing when nothing changed. An unknown kind has no defaults.
   AnyRef setDefaults(std::string_view group, std::string_view resource, const AnyWrite& write) const;
   void validate(std::string_view group, std::string_view resource, const AnyWrite& write, Findings& findings) const;

@@ -59,13 +59,19 @@ Task<Result<void>> KindsPlugin::start() {
       [this](role::ValidateParams::Reader params, Call<role::ValidateResults>& call) -> Result<void> {
         auto ref = params.getRef();
         Findings findings;
-        table_.validate(view(ref.getGroup()), view(ref.getResource()), writeOf(call, params.getOperation(), ref),
-                        findings);
+        if (table_.has(view(ref.getGroup()), view(ref.getResource()))) {
+          table_.validate(view(ref.getGroup()), view(ref.getResource()), writeOf(call, params.getOperation(), ref),
+                          findings);
+        } else {
+          CLEAT_TRY(validateOffered(params, call, findings));
+        }
         fillFindings(findings, call.results());
         return {};
       });
   co_return Result<void>();
 }
+
+Result<void> KindsPlugin::validateOffered(role::ValidateParams::Reader, AnyCall&, Findings&) { return {}; }
 
 Task<Result<void>> KindsPlugin::describe(Call<role::KindsDescription>& call) {
   table_.describe(call.results(), {cleat_schema_begin, cleat_schema_end});

@@ -29,6 +29,10 @@ class KindsPlugin : public RolePlugin<role::KindsRole> {
   // Called when the host has learnt of the kinds: here work that needs their objects begins.
   virtual void described() {}
 
+  // The rules for kinds that the table does not have, because the plugin has offered them since. Asked for several
+  // objects at a time, on any thread; an error refuses the request.
+  virtual Result<void> validateOffered(role::ValidateParams::Reader params, AnyCall& call, Findings& findings);
+
  private:
   KindTable table_;
 };

@@ -1,6 +1,6 @@
 """A stored kind through its verbs. What each verb must do is the same for every kind; the data says only what a kind looks like and
 where Kubernetes treats it in its own way."""
-import copy
+import json
 import time
 
 from client import APPLY, JSON_PATCH, PARTIAL, PROTOBUF, STRATEGIC, TABLE, Watch, at, eventually, holds, merged
@@ -23,7 +23,7 @@ class Stored:
         return self.check(answer.status == code, f"{what} answers {code}", answer)
 
     def body(self, name, **metadata):
-        body = copy.deepcopy(self.data["body"])
+        body = json.loads(json.dumps(self.data["body"]).replace("$LABEL", name.split(".")[0]))
         body.update(apiVersion=self.kind.api_version, kind=self.kind.kind)
         body["metadata"] = {**body.get("metadata", {}), "name": name, **metadata}
         return body
@@ -103,7 +103,7 @@ class Stored:
         for field in ("uid", "creationTimestamp", "resourceVersion"):
             self.check(made["metadata." + field], f"a new object has its {field}", made)
         self.check(made["metadata.namespace"] == (self.namespace if self.kind.namespaced else None), "is where it was put", made)
-        self.check(holds(made.json, {k: v for k, v in self.data["body"].items() if k != "metadata"}), "keeps what was sent", made)
+        self.check(holds(made.json, {k: v for k, v in body.items() if k not in ("metadata", "status")}), "keeps what was sent", made)
         wanted = 1 if self.data.get("generation") else None
         self.check(made["metadata.generation"] == wanted, f"begins with the generation {wanted}", made)
         if status:

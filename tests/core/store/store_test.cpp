@@ -230,15 +230,22 @@ TEST_F(StoreTest, AfterARestartHistoryReachesBackToTheLastCompaction) {
   EXPECT_EQ(store->at(2).error().code, 410);
 }
 
-TEST_F(StoreTest, AnUnreadableObjectIsNamedAtTheStart) {
+TEST_F(StoreTest, AnObjectThatCannotBeReadKeepsNothingElseFromBeingServed) {
   ASSERT_TRUE(maps.create("a"));
+  ASSERT_TRUE(maps.create("b", "1"));
+  ASSERT_TRUE(maps.create("c", "1"));
   store->close();
-  disk.rows.front().value = R"({"metadata":{"name":7}})";
-  auto opened = Store::open(kinds.registry, std::make_unique<MemoryEngine>(disk));
-  ASSERT_FALSE(opened);
-  EXPECT_TRUE(opened.error().message.starts_with(
-      "the stored object /registry/configmaps/default/a at revision 1 cannot be read: "))
-      << opened.error().message;
+  disk.rows[0].value = R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":7}})";
+  disk.rows[2].value = R"({"apiVersion":"v9","kind":"ConfigMap","metadata":{"name":"c"}})";
+  reopen();
+  EXPECT_EQ(store->unreadable(), 2u);
+  auto at = [&](const char* name) { return store->snapshot()->get(*kinds.configMap, "default", name); };
+  ASSERT_TRUE(at("a")->problem());
+  EXPECT_NE(at("a")->problem()->find("json: cannot unmarshal number"), std::string::npos) << *at("a")->problem();
+  EXPECT_EQ(*at("c")->problem(), "it is stored as v9, a version that no plugin brings");
+  EXPECT_FALSE(at("b")->problem());
+  ASSERT_TRUE(maps.remove("a"));
+  EXPECT_FALSE(at("a"));
 }
 
 TEST_F(StoreTest, ObjectsOfAKindThatComesLateAppearWhenItIsAdopted) {

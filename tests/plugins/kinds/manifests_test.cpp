@@ -10,9 +10,10 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr const char* kPlugins[] = {
-    "kinds-core",       "kinds-apps",           "kinds-rbac",          "kinds-coordination", "kinds-discovery",
-    "kinds-networking", "kinds-authentication", "kinds-authorization", "kinds-autoscaling",  "kinds-certificates"};
+constexpr const char* kPlugins[] = {"kinds-core",           "kinds-apps",          "kinds-rbac",
+                                    "kinds-coordination",   "kinds-discovery",     "kinds-networking",
+                                    "kinds-authentication", "kinds-authorization", "kinds-autoscaling",
+                                    "kinds-certificates",   "kinds-apiextensions"};
 
 class Manifests : public ::testing::Test {
  protected:

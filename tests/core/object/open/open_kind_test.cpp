@@ -62,8 +62,8 @@ TEST_F(OpenKind, PrunesWhatTheSchemaDoesNotKnowAndTellsIt) {
             R"(,"spec":{"a":1,"any":{"free":{"deep":[{"er":1}]},"known":{"k":"v"}},"list":[{"x":"1"}],)"
             R"("map":{"m":{"y":"1"}}}})");
   EXPECT_EQ(told_, (std::vector<std::string>{"unknown field \"odd\"", "unknown field \"spec.b\"",
-                                             "unknown field \"spec.list[0].q\"", "unknown field \"spec.map.m.w\"",
-                                             "unknown field \"spec.any.known.pruned\""}));
+                                             "unknown field \"spec.any.known.pruned\"",
+                                             "unknown field \"spec.list[0].q\"", "unknown field \"spec.map.m.w\""}));
 }
 
 TEST_F(OpenKind, TellsWhatIsUnknownInMetadata) {

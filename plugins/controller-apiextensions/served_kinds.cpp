@@ -1,0 +1,71 @@
+#include "served_kinds.h"
+
+#include <cleat/schema/bus.methods.h>
+#include <cleat/sdk/text.h>
+
+#include <algorithm>
+
+namespace cleat::extensions {
+
+namespace {
+
+// Nobody tells of new kinds, so they are looked for: at first as fast as one comes, then more seldom.
+constexpr Duration kFirstLook = std::chrono::milliseconds(5);
+constexpr Duration kLastLook = std::chrono::seconds(1);
+
+}  // namespace
+
+ServedKinds::ServedKinds(Context& context, std::function<void(const std::string&)> arrived)
+    : context_(context), arrived_(std::move(arrived)) {}
+
+Task<Result<void>> ServedKinds::learn() {
+  CLEAT_CO_TRY(auto answer, co_await context_.call(wire::cluster::kinds));
+  std::map<std::string, ServedKind, std::less<>> kinds;
+  for (auto kind : answer->getKinds()) {
+    const std::string name = concat(kind.getResource(), ".", kind.getGroup());
+    kinds.try_emplace(
+        name, ServedKind{str(kind.getVersion()), str(kind.getResource()), str(kind.getKind()), kind.getNamespaced()});
+  }
+  kinds_ = std::move(kinds);
+  co_return Result<void>();
+}
+
+const ServedKind* ServedKinds::find(std::string_view name) const {
+  auto found = kinds_.find(name);
+  return found == kinds_.end() ? nullptr : &found->second;
+}
+
+void ServedKinds::await(std::string name) {
+  awaited_.insert(std::move(name));
+  if (!looking_) spawn(look());
+}
+
+void ServedKinds::forget(std::string_view name) {
+  auto found = awaited_.find(name);
+  if (found != awaited_.end()) awaited_.erase(found);
+}
+
+Task<void> ServedKinds::look() {
+  looking_ = true;
+  Duration delay = kFirstLook;
+  while (!awaited_.empty()) {
+    const size_t before = awaited_.size();
+    co_await context_.sleep(delay);
+    // Who cannot be asked now is asked again.
+    Result<void> learnt = co_await learn();
+    if (learnt) tell();
+    delay = awaited_.size() < before ? kFirstLook : std::min(delay * 2, kLastLook);
+  }
+  looking_ = false;
+}
+
+void ServedKinds::tell() {
+  std::vector<std::string> there;
+  std::ranges::copy_if(awaited_, std::back_inserter(there), [this](const std::string& name) { return has(name); });
+  for (const std::string& name : there) {
+    awaited_.erase(name);
+    arrived_(name);
+  }
+}
+
+}  // namespace cleat::extensions

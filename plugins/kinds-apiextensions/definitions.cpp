@@ -1,0 +1,74 @@
+#include "kinds-apiextensions/definitions.h"
+
+#include <cleat/sdk/lists.h>
+#include <cleat/sdk/meta.h>
+
+#include "kinds-apiextensions/definition_rules.h"
+#include "kinds-common/names.h"
+
+namespace cleat::kinds::extensions {
+
+namespace {
+
+void setNames(apiextensions_v1::CustomResourceDefinitionNames::Builder names) {
+  const std::string kind = str(view(names.asReader().getKind()));
+  if (names.getSingular().size() == 0) names.setSingular(lowerCase(kind));
+  if (names.getListKind().size() == 0 && !kind.empty()) names.setListKind(concat(kind, "List"));
+}
+
+// The version that objects are stored in is among those that they have ever been stored in.
+void noteStorageVersion(Definition::Builder definition) {
+  for (auto version : definition.asReader().getSpec().getVersions()) {
+    if (!version.getStorage()) continue;
+    auto stored = strings(definition.asReader().getStatus().getStoredVersions());
+    const std::string name = str(version.getName());
+    if (std::find(stored.begin(), stored.end(), name) != stored.end()) return;
+    stored.push_back(name);
+    auto status = definition.getStatus();
+    status.adoptStoredVersions(textList(orphanageOf(status), stored));
+    return;
+  }
+}
+
+void setDefaults(Definition::Builder definition, const Change<Definition>& change) {
+  if (change.isDelete()) return;
+  auto spec = definition.getSpec();
+  setNames(spec.getNames());
+  if (!spec.hasConversion()) spec.initConversion().setStrategy("None");
+  // Whoever writes the status has rewritten all objects, and takes out what is not needed any more.
+  if (!change.isStatus() || definition.getStatus().getStoredVersions().size() == 0) noteStorageVersion(definition);
+}
+
+void print(Definition::Reader definition, Cells& cells) {
+  cells.text(definition.getMetadata().getName());
+  cells.text(definition.getMetadata().getCreationTimestamp());
+}
+
+}  // namespace
+
+void addDefinitions(KindTable& table) {
+  table.add<Definition>({.structFile = "kinds/apiextensions_v1.capnp",
+                         .shortNames = {"crd", "crds"},
+                         .categories = {"api-extensions"},
+                         .columns = {nameColumn(), {"Created At", "date", "When the definition was created."}},
+                         .hasStatus = true,
+                         .updateNeedsRevision = true,
+                         .gracefulDelete = true},
+                        {setDefaults, checkDefinition, print});
+  table.addStatus<Definition>();
+}
+
+AnyRef markedForDeletion(const Object<Definition>& definition, WallTime now) {
+  if (deletionPending(definition.meta())) return {};
+  Draft<Definition> marked(definition);
+  // Nobody is asked to end anything: what is waited for is the finalizer.
+  marked.meta().initDeletionGracePeriodSeconds().setValue(0);
+  addFinalizer(marked.meta(), kCleanupFinalizer);
+  const ConditionUpdate terminating{
+      "Terminating", "True", "InstanceDeletionPending",
+      "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon", formatTime(now)};
+  setCondition<apiextensions_v1::CustomResourceDefinitionCondition>(marked->getStatus(), terminating);
+  return std::move(marked).freezeAny();
+}
+
+}  // namespace cleat::kinds::extensions

@@ -1,0 +1,44 @@
+#!/bin/bash
+# A folder of data that an earlier Cleat has written opens with every object, revision and token; one that a later Cleat
+# has written is refused. fixtures/make_data.sh makes the folders.
+build=${1:?usage: old_data_test.sh BUILD_DIR}
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../transcript.sh"
+. "$here/server.sh"
+printf '[controllers]\nenabled = []\n[schedulers]\nenabled = []\n' >"$work/still.toml"
+
+cat >"$work/same.py" <<'P'
+import json, sys
+before, after = (json.load(open(name))["items"] for name in sys.argv[1:3])
+name = lambda item: (item["metadata"].get("namespace", ""), item["metadata"]["name"])
+known = {name(item): item for item in after}
+for item in before:
+    if known.get(name(item)) != item:
+        print("was", json.dumps(item), "is", json.dumps(known.get(name(item))))
+        sys.exit("differs: " + "/".join(name(item)))
+print(len(before), "as before")
+P
+
+for archive in "$here"/fixtures/data/*.tar.gz; do
+  name=$(basename "$archive" .tar.gz)
+  rm -rf "$data" "$work/answers" "$work/token"
+  tar -C "$work" -xzf "$archive"
+  last=$(sqlite3 "$data/store/cleat.db" 'select max(revision) from log')
+  start_server --config "$work/still.toml"
+  for file in "$work"/answers/*; do
+    path=/$(basename "$file" | sed 's#^api-v1-#api/v1/#; s#^apis-\(.*\)-\(v1\)-#apis/\1/\2/#')
+    check "$name: $path" 'as before$' bash -c "kubectl get --raw $path >'$work/now' && python3 '$work/same.py' '$file' '$work/now'"
+  done
+  check "$name: revisions go on where they were" "^$last\$" bash -c \
+    "kubectl get --raw '/api/v1/namespaces/old/configmaps?limit=1' | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"metadata\"][\"resourceVersion\"])'"
+  check "$name: a token that was given then" 'system:serviceaccount:old:robot' whoami \
+    kubectl --kubeconfig=/dev/null --server="https://127.0.0.1:$port" --certificate-authority="$data/pki/ca.crt" --token="$(cat "$work/token")"
+  check "$name: what was applied then is still its applier's" '"one"' kubectl get configmap -n old applied --show-managed-fields -o json
+  stop_server
+done
+
+sqlite3 "$data/store/cleat.db" "update meta set value = value + 1 where name = 'schema'"
+version=$(sqlite3 "$data/store/cleat.db" "select value from meta where name = 'schema'")
+check_fails 'data of a later Cleat is refused, with both versions' "schema version $version, this program knows version $((version - 1))" \
+  "$cleat" server --data-dir "$data" --listen "127.0.0.1:$port"
+finish
