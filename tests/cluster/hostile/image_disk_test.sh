@@ -62,13 +62,13 @@ done
 check 'while the disk has room nothing goes' '^here here here$' echo "$(has kept) $(has first) $(has second)"
 check 'it is not full' 'no more' at_most 74
 
-fill 222
+fill 140
 eventually 'when it fills up what has not been used for longest goes' 15 '^gone$' has first
 two_looks
 check 'and no more than it takes' '^here$' has second
 check 'which is until the lower threshold' 'no more' at_most 70
 check 'nobody is told of a shortage' '^No resources found' kubectl get events --field-selector reason=FreeDiskSpaceFailed
-fill 330
+fill 290
 eventually 'when that is not enough the next one goes too' 15 '^gone$' has second
 eventually 'and what then still is too much is told of' 15 \
   "Warning +FreeDiskSpaceFailed +node/$node +Insufficient free disk space on the node.s image filesystem \([0-9]+% of 400.0 MiB used\)" \
