@@ -62,6 +62,10 @@ interface Cluster {
   kinds @8 KindsParams -> KindsResults;
   # Which kinds of objects the cluster has now. For what works on all of them, whatever they are.
   report @9 ReportParams -> ();
+  offer @10 OfferParams -> ();
+  # For plugins with the role `kinds`: brings kinds while the plugin runs, replaces what it brought, or takes it back.
+  # Answered when requests see the change. Nothing changes if any of it is refused (409: another plugin brought that
+  # kind; 400: what is wrong with it).
 }
 
 struct GetParams {
@@ -157,6 +161,21 @@ struct ReportParams {
   message @0 :Text;
   # What an operator should know of the plugin while it runs: it stands in the plugin's health until another one takes
   # its place or the plugin is started anew. Empty: all is well again.
+}
+
+struct OfferParams {
+  description @0 :AnyPointer;
+  # A KindsDescription (role/kinds.capnp). Each resource that it names has from now on the versions that it names, and
+  # each kind the subresources that it names.
+  withdrawn @1 :List(ResourceName);
+  # These are not served any more. Objects that are left of them stay on the disk, and are there again when the resource
+  # is offered again.
+}
+
+struct ResourceName {
+  group @0 :Text;
+  resource @1 :Text;
+  # The plural.
 }
 
 struct KindsResults {

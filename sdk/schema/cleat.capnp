@@ -53,3 +53,8 @@ annotation patchMergeKey @0xc1ea7c1ea7c1ea7a (field) :Text;
 
 annotation openapi @0xc1ea7c1ea7c1ea7b (struct) :Text;
 # The type's name in OpenAPI documents.
+
+annotation choice @0xc1ea7c1ea7c1ea7d (struct) :Void;
+# The struct is a union, or has one field, and JSON writes it as the value of the member that is set, without its name.
+# When JSON is read the value's type chooses the member: no two members have the same one, of an object, an array, a
+# text, a boolean and a number, unless one holds any JSON. In protobuf it is a message like others.

@@ -45,9 +45,14 @@ interface Kinds {
   # For kinds with the behaviour "beforeCommit": called after validation with what will be committed (objects[0], with
   # objects[1] the old state on update; on delete objects[0] is the object about to go), to reserve what the object
   # needs from cluster-wide pools, or to give it back. Results: objects[0] the changed object, none if unchanged.
+
+  convert @9 ConvertParams -> ConvertResults;
+  # For kinds with the behaviour "convert": objects of one version of a resource into another one. objects: any number of
+  # them, all of the version of `ref`. Results: as many objects, in their order.
 }
 
 struct KindsDescription {
+  # What a plugin brings: at its start by `describe`, later by `offer` (bus.capnp).
   schema @0 :Data;
   # A Cap'n Proto CodeGeneratorRequest (capnp compile -o-), unpacked, with source info.
   kinds @1 :List(Kind);
@@ -55,6 +60,8 @@ struct KindsDescription {
 }
 
 struct Kind {
+  # One version of a resource. The versions of one resource (group and plural) are served side by side; an object is
+  # stored once, in the version that it was written in last as `storage` says, and converted for the others.
   group @0 :Text;
   version @1 :Text;
   kind @2 :Text;
@@ -74,7 +81,8 @@ struct Kind {
   virtual @13 :Bool;
   # Never stored: a create goes to `review`.
   behaviours @14 :List(Text);
-  # Which of "default", "validate", "rows", "beforeCommit" the plugin wants to be asked for this kind.
+  # Which of "default", "validate", "rows", "beforeCommit", "convert" the plugin wants to be asked for this kind. Without
+  # "convert" the versions of a resource have structs of one layout, or are open: then only the version's name changes.
   hasStatus @15 :Bool;
   # Writes to the object leave `status` as it is, and writes to /status leave everything but `status` and metadata;
   # metadata.generation counts the changes of everything but metadata and status.
@@ -100,6 +108,18 @@ struct Kind {
   # An update has to say in metadata.resourceVersion which state it was made from.
   returnsDeleted @24 :Bool;
   # The answer to a delete is the object as it was last, not a Status.
+  served @25 :Bool = true;
+  # False: nobody can ask for this version; it only says how objects that are stored in it are read.
+  storage @26 :Bool;
+  # What is written is stored in this version. At most one version of a resource says so; without it, the first one.
+  openSchema @27 :Text;
+  # Instead of a struct: objects of this kind are open_v1.capnp:OpenObject, and this OpenAPI v3 schema (JSON, structural,
+  # at most 1 MiB) says how they are pruned, defaulted, merged and published. Its values are for `validate` to check.
+  deprecationWarning @28 :Text;
+  # Not empty: this version is deprecated, and answers in it carry this warning.
+  storedAs @29 :Text;
+  # "events": this is another version of that resource of another group ("plural" or "plural.group"), which is
+  # registered already. Its objects are the same ones.
 }
 
 struct Column {
@@ -224,4 +244,14 @@ struct BeforeCommitParams {
 }
 
 struct BeforeCommitResults {
+}
+
+struct ConvertParams {
+  ref @0 :Bus.ResourceRef;
+  # What the objects are.
+  version @1 :Text;
+  # What they are to be.
+}
+
+struct ConvertResults {
 }
