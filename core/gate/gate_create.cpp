@@ -179,7 +179,6 @@ Task<Result<bus::Written>> Gate::createAs(Booking booking, User user, bus::Targe
     Result<bus::Written> written = co_await createOnce(write, *body, prefix);
     const bool again = !written && generated && written.error().reason == "AlreadyExists" && attempt < kMaxNames;
     if (!again) co_return written;
-    co_await onExecutor(executor_);
   }
 }
 

@@ -3,6 +3,8 @@
 #include <optional>
 
 #include "core/object/apply/apply.h"
+#include "core/object/apply/created_fields.h"
+#include "core/object/apply/message_compare.h"
 #include "tests/fuzz/bodies.h"
 
 namespace cleat::fuzz {
@@ -48,7 +50,11 @@ void update(const Kind& kind, const boost::json::value& live, const boost::json:
     require(object::verify(kind, once->words()).has_value(), "a tracked update is not of the kind", input);
     Ref<const object::Message> twice = object::trackUpdate(kind, once.get(), once, writer);
     require(twice.get() == once.get(), "an update to what is there is booked", input);
-    (void)object::trackUpdate(kind, nullptr, after->message, writer);
+    const object::WriteReach reach(kind, subresource);
+    object::Comparison changes = object::compareMessages(kind, reach, {}, after->message->words());
+    changes.added.unite(changes.modified);
+    const std::string created = object::createdFields(kind, reach, after->message->words());
+    require(created == (changes.added.empty() ? "" : changes.added.text()), "a create is booked in two ways", input);
   }
 }
 

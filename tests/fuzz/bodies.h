@@ -36,7 +36,8 @@ inline const object::Kind& kindOf(const boost::json::value& value) {
   const boost::json::object* object = value.if_object();
   const boost::json::value* name = object ? object->if_contains("kind") : nullptr;
   if (name && name->is_string()) {
-    for (const object::Kind* kind : test::kinds().all()) {
+    const object::CatalogueRef catalogue = test::kinds().latest();
+    for (const object::KindRef& kind : catalogue->served()) {
       if (std::string_view(name->get_string()) == kind->name) return *kind;
     }
   }

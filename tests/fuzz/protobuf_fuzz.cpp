@@ -3,7 +3,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace cleat;
-  static const std::vector<const object::Kind*> kinds = test::kinds().all();
+  static const object::CatalogueRef catalogue = test::kinds().latest();
+  static const auto& kinds = catalogue->served();
   if (size == 0) return 0;
   std::string_view input = fuzz::textOf(data, size);
   (void)object::openProtobuf(input);

@@ -4,7 +4,6 @@
 #include <unordered_map>
 
 #include "core/object/apply/comparison_place.h"
-#include "core/object/apply/message_value.h"
 #include "core/object/json/json_text.h"
 #include "core/object/open/open_compare.h"
 #include "core/object/open/open_tree.h"
@@ -54,26 +53,6 @@ class Names {
   std::vector<std::string> names_;
   std::unordered_map<std::string_view, uint32_t> table_;
 };
-
-// Without its "k:", the step to an element that its keys tell apart.
-std::string keysOf(const FieldType& type, const MessageValue& element) {
-  std::vector<std::pair<std::string_view, std::string>> keys;
-  const StructCodec* codec = element.plan->codec;
-  for (size_t i = 0; i < type.rule->mapKeys.size(); ++i) {
-    const std::string& name = type.rule->mapKeys[i];
-    const FieldPlan* field = codec && element.plan->shape == Shape::structure ? codec->find(name) : nullptr;
-    const MessageValue value = field ? element.field(*field) : MessageValue();
-    std::string text = value.there() ? value.scalarText() : type.absentKey(i);
-    if (!text.empty()) keys.emplace_back(name, std::move(text));
-  }
-  std::ranges::sort(keys);
-  std::string out = "{";
-  for (const auto& [name, text] : keys) {
-    out += out.size() > 1 ? ",\"" : "\"";
-    out.append(name).append("\":").append(text);
-  }
-  return out + "}";
-}
 
 class Comparer {
  public:
@@ -143,7 +122,7 @@ class Comparer {
     auto stepOf = [&](const MessageValue& list) {
       return [&type, &list, isSet](uint32_t i) {
         const MessageValue element = list.element(i);
-        return isSet ? element.scalarText() : keysOf(type, element);
+        return isSet ? element.scalarText() : elementKeys(type, element);
       };
     };
     const Names left(before.count(), stepOf(before)), right(after.count(), stepOf(after));
@@ -173,6 +152,25 @@ class Comparer {
 };
 
 }  // namespace
+
+std::string elementKeys(const FieldType& type, const MessageValue& element) {
+  std::vector<std::pair<std::string_view, std::string>> keys;
+  const StructCodec* codec = element.plan->codec;
+  for (size_t i = 0; i < type.rule->mapKeys.size(); ++i) {
+    const std::string& name = type.rule->mapKeys[i];
+    const FieldPlan* field = codec && element.plan->shape == Shape::structure ? codec->find(name) : nullptr;
+    const MessageValue value = field ? element.field(*field) : MessageValue();
+    std::string text = value.there() ? value.scalarText() : type.absentKey(i);
+    if (!text.empty()) keys.emplace_back(name, std::move(text));
+  }
+  std::ranges::sort(keys);
+  std::string out = "{";
+  for (const auto& [name, text] : keys) {
+    out += out.size() > 1 ? ",\"" : "\"";
+    out.append(name).append("\":").append(text);
+  }
+  return out + "}";
+}
 
 Comparison compareMessages(const Kind& kind, const WriteReach& reach, Words before, Words after) {
   ValuePlan plan;

@@ -2,6 +2,7 @@
 // write has its owner. See typed_merge.h for the same of JSON values. Private to core/object.
 #pragma once
 
+#include "core/object/apply/message_value.h"
 #include "core/object/apply/typed_merge.h"
 #include "core/object/apply/write_reach.h"
 #include "core/object/message.h"
@@ -10,5 +11,8 @@ namespace cleat::object {
 
 // Of what can be owned within `reach`. Empty words are an object of which nothing has been said.
 Comparison compareMessages(const Kind& kind, const WriteReach& reach, Words before, Words after);
+
+// Without its "k:", the step to an element that its keys tell apart.
+std::string elementKeys(const FieldType& type, const MessageValue& element);
 
 }  // namespace cleat::object

@@ -3,6 +3,7 @@
 #include <capnp/any.h>
 #include <cleat/sdk/text.h>
 
+#include "core/object/apply/created_fields.h"
 #include "core/object/apply/message_compare.h"
 #include "core/object/message_buffer.h"
 #include "core/object/time_text.h"
@@ -70,9 +71,27 @@ bool bookUpdate(const Kind& kind, Words before, Words after, const FieldWriter& 
   return true;
 }
 
+namespace {
+
+// A new object of which nobody has said whose its fields are: its writer's, all of them.
+Ref<const Message> bookCreate(const Kind& kind, Ref<const Message> created, const FieldWriter& writer) {
+  std::string fields = createdFields(kind, WriteReach(kind, writer.subresource), created->words());
+  if (fields.empty()) return created;
+  ManagedFields managed;
+  ManagedEntry& own = managed.entries.emplace_back(entryFor(kind, writer, "Update"));
+  own.text = std::move(fields);
+  own.time = formatTime(writer.wallNanos);
+  MessageBuffer buffer(*created, 32 + managed.words());
+  managed.write(buffer.getRoot<meta_v1::AnyObject>().getMetadata());
+  return buffer.finish();
+}
+
+}  // namespace
+
 Ref<const Message> trackUpdate(const Kind& kind, const Message* live, Ref<const Message> updated,
                                const FieldWriter& writer) {
   const Entries sent = updated->meta().getManagedFields();
+  if (!live && sent.size() == 0 && !kind.open) return bookCreate(kind, std::move(updated), writer);
   const Entries were = live ? live->meta().getManagedFields() : Entries();
   const bool same = sameEntries(sent, were);
   const bool takesSent = writer.subresource.empty() && sent.size() > 0 && !same;

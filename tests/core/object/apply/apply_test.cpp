@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "core/object/apply/created_fields.h"
 #include "core/object/apply/field_set.h"
+#include "core/object/apply/message_compare.h"
 #include "core/object/codec.h"
 #include "tests/core/object/reference.h"
 #include "tests/core/object/test_kinds.h"
@@ -275,6 +277,25 @@ TEST(Updates, BookWhatTheyAddAndChangeAsKubernetesCountsIt) {
           R"("f:template":{"f:spec":{"f:containers":{"k:{\"name\":\"c\"}":{".":{},"f:env":{".":{},)"
           R"("k:{\"name\":\"E\"}":{".":{},"f:name":{},"f:value":{}}},"f:name":{},"f:resources":{}}},)"
           R"("f:nodeSelector":{}}}},"f:status":{"f:replicas":{}}})"});
+}
+
+TEST(Updates, OfNothingAreCreatesAlsoInOnePass) {
+  for (const char* name : {"Pod", "Deployment", "Service", "ConfigMap", "Node", "Role"}) {
+    const Kind& kind = test::kind(name);
+    const json::value made = test::parse(R"({"metadata":{"name":"n","labels":{"b":"1","a":"2"},"finalizers":["z","a"],
+      "ownerReferences":[{"apiVersion":"v1","kind":"K","name":"n","uid":"u"}]},
+      "spec":{"containers":[{"name":"c","ports":[{"containerPort":1},{"containerPort":1,"protocol":"UDP"}]},{"name":"a"}],
+      "ports":[{"port":80}],"volumes":[],"template":{"spec":{"volumes":[{"name":"v","emptyDir":{}}]}}},
+      "data":{"k":"v"},"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}})");
+    Result<Decoded> decoded = decode(kind, made, FieldValidation::ignore);
+    ASSERT_TRUE(decoded) << name << ": " << decoded.error().message;
+    for (const char* subresource : {"", "status"}) {
+      const WriteReach reach(kind, subresource);
+      Comparison changes = compareMessages(kind, reach, {}, decoded->message->words());
+      changes.added.unite(changes.modified);
+      EXPECT_EQ(createdFields(kind, reach, decoded->message->words()), changes.added.text()) << name;
+    }
+  }
 }
 
 TEST(Updates, TakeWhatTheyChangeFromOthersAndGiveUpWhatTheyTakeOut) {
