@@ -42,7 +42,7 @@ Object::Object(const Kind& kind, std::string ns, std::string name, uint64_t revi
 
 Object::Object(const Kind& kind, std::string ns, std::string name, uint64_t revision, std::string json)
     : kind_(KindRef::share(&kind)), ns_(std::move(ns)), name_(std::move(name)), revision_(revision),
-      json_(std::move(json)) {}
+      json_(std::move(json)), current_(kind.open == nullptr) {}
 
 Object::~Object() {
   Ref<const Message>::adopt(message_.load(std::memory_order_relaxed));
@@ -88,10 +88,14 @@ const std::string* Object::problem() const {
 Ref<const Object> Object::as(const Kind& kind) const {
   const Object* at = this;
   for (int versions = 0;; ++versions) {
-    if (at->kind_.get() == &kind) return Ref<const Object>::share(at);
+    if (at->kind_.get() == &kind && at->current_.load(std::memory_order_acquire)) return Ref<const Object>::share(at);
     const Object* next = at->other_.load(std::memory_order_acquire);
     if (!next) {
       Ref<const Object> made = madeAs(kind);
+      if (kind_.get() == &kind && made->json_ == json_) {
+        current_.store(true, std::memory_order_release);
+        return Ref<const Object>::share(this);
+      }
       if (versions < kKeptVersions && settle(at->other_, made.get())) return Ref<const Object>::share(made.detach());
       return made;
     }

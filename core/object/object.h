@@ -49,6 +49,7 @@ class Object : public RefCounted {
   const std::string* knownProblem() const { return problem_.load(std::memory_order_acquire); }
 
   // The same object in another version of its resource, or by another schema of its own: itself if it is of that kind.
+  // What comes from the disk may have been written by an older schema of an open kind, and is read by the present one.
   // What the other kind cannot hold makes one with a problem. Not for kinds that their plugins convert (wantsConvert).
   Ref<const Object> as(const Kind& kind) const;
 
@@ -66,6 +67,8 @@ class Object : public RefCounted {
   std::string json_;
   mutable std::atomic<const Message*> message_{nullptr};
   mutable std::atomic<const std::string*> problem_{nullptr};
+  // Whether the text is what the kind's schema makes of it.
+  mutable std::atomic<bool> current_{true};
   // The same in another version, and through that one in still others.
   mutable std::atomic<const Object*> other_{nullptr};
 };

@@ -27,7 +27,7 @@ PY
 check 'a second version' 'configured' apply "$second"
 eventually 'is served' 10 'widgets +wd +example.com/v2 +true +Widget' kubectl api-resources --api-group=example.com
 check 'objects are in both' '^example.com/v2 blue$' field widgets.v2.example.com one '{.apiVersion} {.spec.color}'
-check 'and say which' '^example.com/v1 blue$' field widgets.v1.example.com one '{.apiVersion} {.spec.color}'
+check 'and say which' '(^|.)example.com/v1 blue$' field widgets.v1.example.com one '{.apiVersion} {.spec.color}'
 check 'the old one warns' 'example.com/v1 Widget is deprecated; use example.com/v2 Widget' kubectl get widgets.v1.example.com
 check 'both versions have been stored in' '^\["v1","v2"\]$' field crd widgets.example.com '{.status.storedVersions}'
 check 'what is written now' 'patched' kubectl patch widgets.v1.example.com one --type=merge -p '{"spec":{"size":4}}'
@@ -124,7 +124,8 @@ check_fails 'no new ones are taken' 'widgets.example.com "late" is forbidden: cr
   create "$(widget late 'color: red')"
 check 'the last one is let go' 'patched' kubectl patch wd one --type=merge -p '{"metadata":{"finalizers":null}}'
 eventually 'and the kind with it' 20 'not found' kubectl get crd widgets.example.com
-eventually 'nobody can ask for it any more' 10 "the server doesn't have a resource type" kubectl get widgets
+eventually 'nobody can ask for it any more' 10 '^404 .*the server could not find the requested resource' request GET $api/widgets
+rm -rf "$HOME/.kube/cache"
 check 'nor finds it in discovery' '^owners$' bash -c \
   'kubectl get --raw /apis/example.com/v1 | python3 -c "import json, sys; print(*(r[\"name\"] for r in json.load(sys.stdin)[\"resources\"]))"'
 check 'defined again it is empty' 'created' create "$widgets"

@@ -89,6 +89,22 @@ TEST(Catalogue, AnObjectIsReadByTheSchemaThatIsAskedFor) {
   EXPECT_EQ(seen->revision(), 7u);
 }
 
+// It was written before the schema had the default, and comes from the disk after a restart.
+TEST(Catalogue, AnObjectFromTheDiskIsReadByThePresentSchema) {
+  KindRegistry registry;
+  ASSERT_TRUE(
+      test::offerCronTabs(registry, {{.schema = R"({"type":"object","properties":{"spec":{"type":"object","properties":{
+                      "a":{"type":"integer"},"c":{"type":"string","default":"new"}}}}})"}}));
+  KindRef kind = registry.find("example.com", "v1", "crontabs");
+  ObjectRef stored = objectOf(*kind, R"(,"spec":{"a":1,"b":2})");
+  ObjectRef seen = stored->as(*kind);
+  EXPECT_EQ(seen->json(), R"({"apiVersion":"example.com/v1","kind":"CronTab","metadata":{"name":"a","namespace":"ns",)"
+                          R"("resourceVersion":"7"},"spec":{"a":1,"c":"new"}})");
+  EXPECT_EQ(stored->as(*kind), seen);  // made once
+  ObjectRef same = objectOf(*kind, R"(,"spec":{"a":1,"c":"old"})");
+  EXPECT_EQ(same->as(*kind), same);  // nothing is kept twice
+}
+
 TEST(Catalogue, VersionsOfOneLayoutShareTheirWords) {
   KindRegistry registry;
   capnp::MallocMessageBuilder message;
