@@ -200,7 +200,11 @@ struct Server::Parts {
     options.clientCertFile = pki->file("agent-client.crt");
     options.clientKeyFile = pki->file("agent-client.key");
     options.health = [this] { return checks(); };
-    options.metrics = [this] { return metrics.text(); };
+    options.metrics = [this] {
+      metrics.gauge("cleat_unreadable_objects", "Stored objects that no kind can read.")
+          .set(static_cast<int64_t>(store->unreadable()));
+      return metrics.text();
+    };
     options.requestMetrics = &metrics;
     options.advertiseAddress = facts.address + ":" + std::to_string(facts.listen.port);
     setLimits(config.server, options);
@@ -210,7 +214,10 @@ struct Server::Parts {
   }
 
   std::vector<api::HealthCheck> checks() const {
-    std::vector<api::HealthCheck> list;
+    std::vector<api::HealthCheck> list(1);
+    list[0].name = "store";
+    // Each of them is an error to who asks for it; the rest is served.
+    if (size_t count = store->unreadable()) list[0].note = std::to_string(count) + " stored objects cannot be read";
     for (const host::PluginHealth& plugin : host->health()) {
       api::HealthCheck check;
       check.name = "plugin-" + plugin.name;

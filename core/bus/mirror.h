@@ -14,6 +14,7 @@
 #include "core/base/executor.h"
 #include "core/bus/cluster.h"
 #include "core/http/http_client.h"
+#include "core/object/catalogue.h"
 
 namespace cleat::bus {
 

@@ -9,6 +9,7 @@
 
 #include "core/bus/cluster.h"
 #include "core/http/http_client.h"
+#include "core/object/catalogue.h"
 
 namespace cleat::bus {
 

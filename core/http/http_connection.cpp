@@ -80,6 +80,12 @@ struct HttpConnection::NextTurn {
   void await_resume() const {}
 };
 
+void HttpConnection::setKnown() {
+  if (!place_) return;
+  place_.reset();
+  if (shared_->turns) shared_->turns->forgive(origin_, stream_->handshakeNs());
+}
+
 Task<void> HttpConnection::serve() {
   limit(shared_->limits.handshake);
   Result<void> shaken = co_await stream_->handshake(shared_->turns, origin_);

@@ -78,7 +78,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   void limitRequest();
   void liftLimit();
   void setUnhurried() { unhurried_ = true; }
-  void setKnown() { place_.reset(); }
+  void setKnown();
   Task<bool> readBody();
   std::string takeBody() { return parser_->takeBody(); }
   uint64_t bodyBytesLeft() const { return parser_->bodyBytesLeft(); }

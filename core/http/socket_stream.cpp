@@ -69,9 +69,10 @@ SocketStream::~SocketStream() {
 bool SocketStream::isOpen() const { return waits_->descriptor.is_open(); }
 
 // One step, in its turn. False when it did not get one.
-Task<bool> SocketStream::stepOfHandshake(std::shared_ptr<HandshakeTurns> turns, std::string origin, int& result) {
+Task<bool> SocketStream::stepOfHandshake(std::shared_ptr<HandshakeTurns> turns, std::string origin, HandshakeStep step,
+                                         int& result) {
   if (turns) {
-    bool mine = co_await turns->take(origin);
+    bool mine = co_await turns->take(origin, step);
     co_await base::goTo(*strand_);
     if (!mine) co_return false;
   }
@@ -82,7 +83,11 @@ Task<bool> SocketStream::stepOfHandshake(std::shared_ptr<HandshakeTurns> turns, 
     result = SSL_do_handshake(session_);
   }
   int systemError = errno;
-  if (turns) turns->giveBack(processorNs() - begun);
+  if (turns) {
+    const int64_t took = processorNs() - begun;
+    handshakeNs_ += took;
+    turns->giveBack(took);
+  }
   errno = systemError;
   co_return true;
 }
@@ -92,10 +97,10 @@ Task<Result<void>> SocketStream::handshake(std::shared_ptr<HandshakeTurns> turns
   if (!context_) co_return Result<void>();
   if (!session_) co_return fail(Status::internal("cannot set up TLS: " + lastTlsError()));
   if (turns) co_await readable();  // who says nothing takes no turn
-  for (;;) {
+  for (auto step = HandshakeStep::first;; step = HandshakeStep::further) {
     if (!isOpen()) co_return fail(Status::unavailable("the connection was closed during the TLS handshake"));
     int result = -1;
-    bool done = co_await stepOfHandshake(turns, origin, result);
+    bool done = co_await stepOfHandshake(turns, origin, step, result);
     if (!done) co_return fail(Status::unavailable("there were too many TLS handshakes at a time"));
     if (!isOpen()) co_return fail(Status::unavailable("the connection was closed during the TLS handshake"));
     if (result == 1) co_return Result<void>();

@@ -27,6 +27,8 @@ class SocketStream final : public ByteStream, public std::enable_shared_from_thi
 
   // Nothing to do without TLS. With `turns` each step that costs time waits for its turn, as one of `origin`.
   Task<Result<void>> handshake(std::shared_ptr<HandshakeTurns> turns = nullptr, std::string origin = {});
+  // What the steps of a handshake with turns have taken so far.
+  int64_t handshakeNs() const { return handshakeNs_; }
   // Null without TLS.
   ssl_st* session() const { return session_; }
 
@@ -56,7 +58,8 @@ class SocketStream final : public ByteStream, public std::enable_shared_from_thi
  private:
   struct Waits;
   SocketStream(base::AsioExecutor& executor, std::shared_ptr<base::Strand> strand, int socket);
-  Task<bool> stepOfHandshake(std::shared_ptr<HandshakeTurns> turns, std::string origin, int& result);
+  Task<bool> stepOfHandshake(std::shared_ptr<HandshakeTurns> turns, std::string origin, HandshakeStep step,
+                             int& result);
   ssize_t outcome(int result, bool& wantsOther, bool reading);
   ssize_t failed(int systemError);
   void arm(bool forWriting);
@@ -67,6 +70,7 @@ class SocketStream final : public ByteStream, public std::enable_shared_from_thi
   std::shared_ptr<base::Strand> strand_;
   std::shared_ptr<TlsContext> context_;
   ssl_st* session_ = nullptr;
+  int64_t handshakeNs_ = 0;
   int socket_;
   std::unique_ptr<Waits> waits_;
   base::Work onReadable_, onWritable_;

@@ -66,6 +66,15 @@ KindRef Catalogue::storageKind(const Resource& resource) const {
   return range.empty() ? nullptr : KindRef::share(&range.front()->stored());
 }
 
+uint64_t Catalogue::readingDigest() const {
+  // In whatever order they were registered.
+  uint64_t digest = 1;
+  for (const Kind* kind : byStorage_) {
+    if (!kind->open) digest += std::hash<std::string>()(kind->apiVersion() + "/" + kind->plural) ^ kind->schemaDigest;
+  }
+  return digest;
+}
+
 std::string_view Catalogue::structComment(uint64_t typeId) const {
   for (const auto& comments : comments_) {
     if (std::string_view found = comments->ofStruct(typeId); !found.empty()) return found;

@@ -34,6 +34,8 @@ class Catalogue : public RefCounted {
 
   // Those that are served, in the order of registration. Includes body-only kinds (Scale, Binding …).
   const std::vector<KindRef>& served() const { return served_; }
+  // Of all kinds that are stored in structs: the same as long as every one of them reads what it has read before.
+  uint64_t readingDigest() const;
   // Raised whenever something changed: what was made from the kinds (discovery, OpenAPI) compares it.
   uint64_t generation() const { return generation_; }
 

@@ -38,9 +38,9 @@ struct Subresource {
   const Kind* body = nullptr;  // the kind of its body; null for connect
   KindRef heldBody;            // keeps `body`, unless that is the parent
   std::vector<std::string> verbs;
-  bool keepsGeneration = false;  // a write through it leaves the parent's metadata.generation as it is
+  bool keepsGeneration = false;     // a write through it leaves the parent's metadata.generation as it is
   std::vector<std::string> resets;  // paths of fields that a write through it leaves as they are: "metadata.labels"
-  std::string plugin;            // who registered it, and answers for it
+  std::string plugin;               // who registered it, and answers for it
 };
 
 class Kind : public RefCounted {
@@ -71,6 +71,8 @@ class Kind : public RefCounted {
   std::vector<Column> columns;
   std::string plugin;  // who registered it, and answers for it
   capnp::StructSchema schema;
+  uint64_t schemaDigest =
+      0;  // of all that says how its objects are read; of open kinds 0, which read whatever is there
   const StructCodec* codec = nullptr;
   // Of kinds whose objects are metadata and a tree of JSON (open_v1.capnp); null for those with a struct of their own.
   std::unique_ptr<const OpenSchema> open;

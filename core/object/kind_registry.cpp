@@ -87,6 +87,7 @@ struct KindRegistry::Change {
   std::vector<bool> isStorage;
   std::vector<SaidSubresource> subresources;
   capnp::schema::CodeGeneratorRequest::Reader request;
+  uint64_t schemaDigest = 0;
 };
 
 KindRegistry::KindRegistry() : loader_(std::make_unique<Loader>()), latest_(makeRef<Catalogue>()) {}
@@ -129,6 +130,8 @@ Result<void> KindRegistry::change(std::string_view plugin, role::KindsDescriptio
                                          options);
     // A plugin may bring subresources of others' kinds, or open kinds, and no schema.
     if (schema.size() > 0) {
+      const auto bytes = reinterpret_cast<const char*>(schema.begin());
+      change.schemaDigest = std::hash<std::string_view>()({bytes, schema.size()});
       change.request = reader.getRoot<capnp::schema::CodeGeneratorRequest>();
       for (auto node : change.request.getNodes()) loader_->schemas.load(node);
     }
@@ -196,6 +199,7 @@ Result<void> KindRegistry::readBody(Kind& kind, Change& change, role::Kind::Read
   if (!said.hasOpenSchema()) {
     CLEAT_TRY(uint64_t typeId, findStruct(change.request, str(said.getStructFile()), str(said.getStructName()), where));
     kind.schema = loader_->schemas.get(typeId).asStruct();
+    kind.schemaDigest = change.schemaDigest ^ typeId;
     CLEAT_TRY(const StructCodec* codec, loader_->codecs.get(kind.schema));
     kind.codec = codec;
     return checkRoot(kind, where);

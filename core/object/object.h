@@ -45,6 +45,8 @@ class Object : public RefCounted {
 
   // Null, or why the stored text cannot be read. Decodes on first use.
   const std::string* problem() const;
+  // The same as far as it is known by now.
+  const std::string* knownProblem() const { return problem_.load(std::memory_order_acquire); }
 
   // The same object in another version of its resource, or by another schema of its own: itself if it is of that kind.
   // What the other kind cannot hold makes one with a problem. Not for kinds that their plugins convert (wantsConvert).

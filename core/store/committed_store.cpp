@@ -21,6 +21,8 @@ constexpr uint64_t kRevisionsPerKeptState = 256;
 // steps have become due.
 constexpr uint64_t kCompactionStep = 1'000;
 constexpr uint64_t kCompactionStepsBehind = 10;
+// Under this name is noted by which kinds all objects on the disk have been read.
+constexpr std::string_view kReadable = "readable";
 
 Status tooOld(uint64_t horizon) {
   return Status::gone("The resourceVersion for the provided list is too old. The oldest one is " +
@@ -59,16 +61,33 @@ CommittedStore::~CommittedStore() { close(); }
 
 Result<void> CommittedStore::recover() {
   CHECK(!committer_.joinable(), "a store recovers once, before anything else");
-  Replay replay(kinds_);
-  CLEAT_TRY(replay.run(*engine_, horizonOnDisk_, nullptr));
-  const auto now = options_.clock();
-  for (const Change& change : replay.changes) chronicle_.record(change, now);
-  chronicle_.trim(now);
-  unadopted_ = std::move(replay.unknown);
-  hasUnadopted_.store(!unadopted_.empty());
-  unreadable_.store(replay.unreadable);
-  latest_.set(makeRef<State>(published_.load(), std::move(replay.maps)));
+  // Where kinds come later, all is read when the first ones have come.
+  if (!kinds_.latest()->served().empty()) {
+    Replay found(kinds_);
+    CLEAT_TRY(replay(found, nullptr));
+    const auto now = options_.clock();
+    for (const Change& change : found.changes) chronicle_.record(change, now);
+    chronicle_.trim(now);
+    latest_.set(makeRef<State>(published_.load(), std::move(found.maps)));
+  }
   committer_ = std::thread([this] { run(); });
+  return {};
+}
+
+Result<void> CommittedStore::replay(Replay& replay, const std::set<std::string>* only) {
+  CLEAT_TRY(uint64_t readable, engine_->note(kReadable));
+  const uint64_t digest = replay.catalogue().readingDigest();
+  CLEAT_TRY(replay.run(*engine_, horizonOnDisk_, only, readable == digest));
+  unreadable_.fetch_add(replay.unreadable);
+  if (readable != digest && unreadable_.load() == 0) {
+    // What cannot be noted is read again at the next start.
+    if (auto noted = engine_->setNote(kReadable, digest); !noted) {
+      base::log(base::LogLevel::warn, "store", "noting that all is readable failed: " + noted.error().message);
+    }
+  }
+  unread_ = false;
+  if (!only) unadopted_ = std::move(replay.unknown);
+  hasUnadopted_.store(!unadopted_.empty());
   return {};
 }
 
@@ -134,7 +153,7 @@ std::vector<Result<ObjectRef>> CommittedStore::commitBatch(std::vector<Write> wr
 }
 
 Result<ObjectRef> CommittedStore::check(Batch& batch, Write write) {
-  if (!unadopted_.empty() && unadopted_.contains(write.object.kind->storage->name())) {
+  if (unread_ || unadopted_.contains(write.object.kind->storage->name())) {
     return fail(Status::unavailable("the stored " + write.object.kind->storage->name() + " have not been read yet"));
   }
   return batch.add(std::move(write));
@@ -157,7 +176,10 @@ Result<void> CommittedStore::makeDurable(const Batch& batch) {
 
 void CommittedStore::publish(Batch& batch) {
   const auto now = options_.clock();
-  for (const Change& change : batch.changes()) chronicle_.record(change, now);
+  for (const Change& change : batch.changes()) {
+    chronicle_.record(change, now);
+    if (change.previous && change.previous->knownProblem() && unreadable_.load() > 0) unreadable_.fetch_sub(1);
+  }
   StateRef state = batch.takeState();
   CHECK(state->revision() == revision() + batch.changes().size(), "revisions have no gaps");
   CHECK(state->revision() == batch.changes().back().revision, "the snapshot shows the last change that is told");
@@ -223,30 +245,30 @@ Result<void> CommittedStore::adoptKinds() {
 Result<void> CommittedStore::adoptNow() {
   base::OneAtATime::Turn turn(committing_, "only one commits at a time");
   std::set<std::string> adopted;
+  const object::CatalogueRef catalogue = kinds_.latest();
   for (const std::string& resource : unadopted_) {
     Ref<const object::Resource> known = kinds_.resourceAt(resource);
-    if (known && kinds_.latest()->storageKind(*known)) adopted.insert(resource);
+    if (known && catalogue->storageKind(*known)) adopted.insert(resource);
   }
-  if (adopted.empty()) return {};
-  Replay replay(kinds_);
-  CLEAT_TRY(replay.run(*engine_, horizonOnDisk_, &adopted));
+  const bool all = unread_;
+  if (!all && adopted.empty()) return {};
+  Replay found(kinds_);
+  CLEAT_TRY(replay(found, all ? nullptr : &adopted));
 
   StateRef before = latest_.get();
   ObjectMaps maps = before->maps();
-  for (const std::string& resource : adopted) {
-    const Ref<const object::Resource> known = kinds_.resourceAt(resource);
-    mapOf(maps, *known) = std::move(mapOf(replay.maps, *known));
+  for (const auto& [name, resource] : found.resources()) {
+    mapOf(maps, *resource) = std::move(mapOf(found.maps, *resource));
     // Who watched too early has missed what was there: it begins again.
-    if (chronicle_.has(*known)) chronicle_.of(*known).giveUp(before->revision());
-    unadopted_.erase(resource);
+    if (chronicle_.has(*resource)) chronicle_.of(*resource).giveUp(before->revision());
+    unadopted_.erase(name);
   }
   hasUnadopted_.store(!unadopted_.empty());
-  std::erase_if(replay.changes, [&](const Change& change) {
+  std::erase_if(found.changes, [&](const Change& change) {
     return change.revision <= chronicle_.of(*change.object->kind().storage).horizon();
   });
-  unreadable_.fetch_add(replay.unreadable);
   const auto now = options_.clock();
-  chronicle_.recordEarlier(std::move(replay.changes), now);
+  chronicle_.recordEarlier(std::move(found.changes), now);
   latest_.set(makeRef<State>(before->revision(), std::move(maps)));
   {
     MutexLock lock(pastMutex_);

@@ -16,6 +16,7 @@
 #include "core/base/one_at_a_time.h"
 #include "core/base/shared_cell.h"
 #include "core/store/chronicle.h"
+#include "core/store/replay.h"
 #include "core/store/state.h"
 #include "core/store/store.h"
 #include "core/store/write_queue.h"
@@ -54,6 +55,9 @@ class CommittedStore final : public Store {
   void publish(Batch& batch);
   void keepForThePast(StateRef state);
   Result<void> adoptNow();
+  // Reads what is on the disk of these resources; null: of all. Notes, when all of it could be read, that it need not
+  // be read again as long as the kinds stay the same.
+  Result<void> replay(Replay& replay, const std::set<std::string>* only);
   bool compactionIsDue() const;
   void compactSome();
 
@@ -70,9 +74,11 @@ class CommittedStore final : public Store {
   mutable Mutex pastMutex_;
   // Every so many revisions one state, from which those in between are worked out.
   std::deque<StateRef> past_ CLEAT_GUARDED_BY(pastMutex_);
-  // Resources on the disk that nobody has registered yet. The committer's.
+  // Resources on the disk that nobody has registered yet; before any kind is there, nothing of the disk has been read.
+  // The committer's.
   std::set<std::string> unadopted_;
-  std::atomic<bool> hasUnadopted_{false};
+  bool unread_ = true;
+  std::atomic<bool> hasUnadopted_{true};
   std::atomic<size_t> unreadable_{0};
   uint64_t horizonOnDisk_;
   bool engineFails_ = false;

@@ -35,6 +35,10 @@ class Engine {
   virtual Result<void> readChanges(uint64_t after, const std::function<void(const Record&)>& visit) = 0;
   // The revision up to which history has been given up; 0 when none has.
   virtual Result<uint64_t> horizon() = 0;
+  // A number that was noted under a name, which is none of the engine's own ("schema", "compacted", "failures"); 0 when
+  // none was.
+  virtual Result<uint64_t> note(std::string_view name) = 0;
+  virtual Result<void> setNote(std::string_view name, uint64_t value) = 0;
   // Forgets what was overwritten or deleted at or before `revision`.
   virtual Result<void> compact(uint64_t revision) = 0;
 };

@@ -17,10 +17,15 @@ class Replay {
  public:
   explicit Replay(const object::KindRegistry& kinds) : kinds_(kinds), catalogue_(kinds.latest()) {}
 
-  // Replays every resource that is registered; of those in `only` alone, if it is not null. Changes after
-  // `horizon` are given as changes, those before only show in the state.
-  Result<void> run(Engine& engine, uint64_t horizon, const std::set<std::string>* only);
+  const object::Catalogue& catalogue() const { return *catalogue_; }
 
+  // Replays every resource that is registered; of those in `only` alone, if it is not null. Changes after
+  // `horizon` are given as changes, those before only show in the state. `trusts`: all that is there has been read
+  // before, by the same kinds, so that it can wait until somebody wants it.
+  Result<void> run(Engine& engine, uint64_t horizon, const std::set<std::string>* only, bool trusts);
+
+  // What was replayed, by name.
+  std::vector<std::pair<std::string, Ref<const object::Resource>>> resources() const;
   ObjectMaps maps;
   std::vector<Change> changes;
   // The resources that were seen but have no version now ("pods", "deployments.apps").

@@ -1,7 +1,7 @@
 // The built-in engine: one SQLite file.
 //
-//   log(revision, key, previous, deleted, value)   every change, in the order of revisions: values are only ever
-//   appended registry                                       a view for people: what is live. select * from registry
+// The table log(revision, key, previous, deleted, value) has every change in the order of revisions; values are only
+// ever appended. The view `registry` is for people: what is live.
 //
 // `previous` is the revision that a change took the place of. It makes an index of keys needless, so that a commit
 // touches the end of one table and no more: what is live is what nothing took the place of, and what a stretch of the
@@ -71,6 +71,8 @@ class SqliteEngine final : public Engine {
   Result<void> write(std::span<const Record> batch) override;
   Result<void> readChanges(uint64_t after, const std::function<void(const Record&)>& visit) override;
   Result<uint64_t> horizon() override { return horizon_; }
+  Result<uint64_t> note(std::string_view name) override;
+  Result<void> setNote(std::string_view name, uint64_t value) override;
   Result<void> compact(uint64_t revision) override;
 
  private:
@@ -200,6 +202,20 @@ Result<void> SqliteEngine::readChanges(uint64_t after, const std::function<void(
     if (!row) return {};
     visit(Record{rows.text(0), rows.number(1), rows.text(2), rows.number(3) != 0});
   }
+}
+
+Result<uint64_t> SqliteEngine::note(std::string_view name) {
+  CLEAT_TRY(auto found, database_->prepare("SELECT value FROM meta WHERE name = ?1"));
+  found.bind(1, name);
+  CLEAT_TRY(auto row, found.step());
+  return row ? found.number(0) : 0;
+}
+
+Result<void> SqliteEngine::setNote(std::string_view name, uint64_t value) {
+  CLEAT_TRY(auto put, database_->prepare("INSERT INTO meta VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = ?2"));
+  put.bind(1, name);
+  put.bind(2, value);
+  return put.run();
 }
 
 // Nobody waits for this to be durable: a crash that takes it back costs only the work of doing it again, so it is

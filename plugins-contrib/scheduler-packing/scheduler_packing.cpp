@@ -2,7 +2,8 @@
 #include <cleat/sdk/controller_plugin.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
-#include <cleat/sdk/quantity.h>
+#include <cleat/sdk/node_selector.h>
+#include <cleat/sdk/pod_request.h>
 
 #include <algorithm>
 #include <map>
@@ -13,34 +14,18 @@ using namespace cleat;
 using core_v1::Node;
 using core_v1::Pod;
 
-struct Amounts {
-  int64_t milliCpu = 0, memory = 0, pods = 0;
+bool within(const ResourceAmounts& amounts, const ResourceAmounts& all) {
+  for (const auto& [name, value] : amounts.others) {
+    auto has = all.others.find(name);
+    if (value > (has == all.others.end() ? 0 : has->second)) return false;
+  }
+  return amounts.milliCpu <= all.milliCpu && amounts.memory <= all.memory && amounts.storage <= all.storage &&
+         amounts.pods <= all.pods;
+}
 
-  static Amounts in(TextMapReader map) {
-    auto amount = [&](std::string_view name) { return Quantity::parse(valueIn(map, name)).value_or(Quantity()); };
-    return {amount("cpu").milliValue(), amount("memory").value(), amount("pods").value()};
-  }
-  Amounts& operator+=(const Amounts& other) {
-    return *this = {milliCpu + other.milliCpu, memory + other.memory, pods + other.pods};
-  }
-  bool within(const Amounts& all) const { return milliCpu <= all.milliCpu && memory <= all.memory && pods <= all.pods; }
-  double shareOf(const Amounts& all) const {
-    auto share = [](int64_t part, int64_t whole) { return whole > 0 ? double(part) / double(whole) : 1.0; };
-    return share(milliCpu, all.milliCpu) + share(memory, all.memory);
-  }
-};
-
-// Containers run together, init containers before them and one by one.
-Amounts requestOf(core_v1::PodSpec::Reader spec) {
-  Amounts sum;
-  for (auto container : spec.getContainers()) sum += Amounts::in(container.getResources().getRequests());
-  for (auto container : spec.getInitContainers()) {
-    Amounts one = Amounts::in(container.getResources().getRequests());
-    sum = {std::max(sum.milliCpu, one.milliCpu), std::max(sum.memory, one.memory), 0};
-  }
-  sum += Amounts::in(spec.getOverhead());
-  sum.pods = 1;
-  return sum;
+double shareOf(const ResourceAmounts& amounts, const ResourceAmounts& all) {
+  auto share = [](int64_t part, int64_t whole) { return whole > 0 ? double(part) / double(whole) : 1.0; };
+  return share(amounts.milliCpu, all.milliCpu) + share(amounts.memory, all.memory);
 }
 
 bool open(const Object<Node>& node) {
@@ -109,23 +94,23 @@ class PackingScheduler : public ControllerPlugin {
     std::string best;
     double bestShare = -1;
     nodes_.forEach([&](const Object<Node>& node) {
-      if (!open(node) || !isSubset(pod->getSpec().getNodeSelector(), node.meta().getLabels())) return;
-      Amounts taken = requestOf(pod->getSpec());
-      for (const auto& other : pods_.byIndex("node", node.name())) taken += requestOf(other->getSpec());
+      if (!open(node) || !matchesNodeSelection(pod->getSpec(), node)) return;
+      ResourceAmounts taken = requestOf(pod->getSpec());
+      for (const auto& other : pods_.byIndex("node", node.name())) taken.add(requestOf(other->getSpec()), 1);
       for (const auto& [uid, one] : bound_) {
-        if (one.node == node.name()) taken += one.request;
+        if (one.node == node.name()) taken.add(one.request, 1);
       }
-      const Amounts all = Amounts::in(node->getStatus().getAllocatable());
-      if (!taken.within(all) || taken.shareOf(all) <= bestShare) return;
+      const ResourceAmounts all = amountsIn(node->getStatus().getAllocatable());
+      if (!within(taken, all) || shareOf(taken, all) <= bestShare) return;
       best = node.name();
-      bestShare = taken.shareOf(all);
+      bestShare = shareOf(taken, all);
     });
     return best;
   }
 
   struct Bound {
     std::string node;
-    Amounts request;
+    ResourceAmounts request;
   };
   std::string name_;
   std::map<std::string, Bound> bound_;  // by uid: those that the informer still shows without a node

@@ -14,6 +14,7 @@
 #include <cleat/sdk/file.h>
 
 #include "pod/pod_spec.h"
+#include "pod/resources.h"
 #include "server/serving_certificate.h"
 #include "volumes/mounts.h"
 
@@ -28,7 +29,7 @@ constexpr Duration kServeAgain = 1s;
 }  // namespace
 
 Agent::Agent(Context& context)
-    : Plugin(context), node_(context), nodeStatus_(context, node_.runtime, node_.network),
+    : Plugin(context), node_(context), nodeStatus_(context, node_.runtime, node_.network, node_.self),
       pods_(context, {.fieldSelector = "spec.nodeName=" + context.config().nodeName()}),
       logRotation_(context, node_.runtime),
       storageWatch_(context, node_.runtime, node_.podsFolder, [this] { return workers(); }),
@@ -56,7 +57,8 @@ Task<Result<void>> Agent::start() {
   node_.machine = std::move(machine);
   CLEAT_CO_TRY(checkReserved(node_.machine, node_.identity.reserved));
   const NodeAmounts left = allocatable(node_.machine, node_.identity.reserved);
-  node_.ledger.setCapacity({left.milliCpu, left.memoryBytes});
+  node_.ledger.setCapacity(
+      {.milliCpu = left.milliCpu, .memoryBytes = left.memoryBytes, .storageBytes = left.storageBytes});
   QosSettings groups = node_.qos.settings();
   groups.limit = limitOfPods(node_.machine, node_.identity.reserved);
   node_.qos.configure(std::move(groups));
@@ -118,6 +120,7 @@ Result<void> Agent::readImageSettings() {
   node_.images.setVerification(std::move(verification));
   imageCollection_.highThresholdPercent = config().integer("image_gc_high_threshold_percent");
   imageCollection_.lowThresholdPercent = config().integer("image_gc_low_threshold_percent");
+  imageCollection_.period = config().duration("image_gc_period");
   imageCollection_.minimumAge = config().duration("image_minimum_gc_age");
   imageCollection_.maximumAge = config().duration("image_maximum_gc_age");
   auto pinned = RepositoryList::parse(config().list("pinned_images"));
@@ -251,6 +254,11 @@ Task<void> Agent::takeOver() {
     auto collected = co_await node_.network.collect(std::move(alive));
     if (!collected) log().info("cannot release the addresses of earlier sandboxes: ", collected.error());
   }
+  // Those that are here already have their part before one that is new asks for its own.
+  pods_.forEach([this](const Object<core_v1::Pod>& pod) {
+    if (pod->getStatus().getStartTime().size() == 0 || isTerminalPhase(view(pod->getStatus().getPhase()))) return;
+    node_.ledger.grant(std::string(pod.uid()), grantOf(pod->getSpec()));
+  });
   takenOver_ = true;
   pods_.forEach([this](const Object<core_v1::Pod>& pod) { workerOf(std::string(pod.uid())).update(pod); });
   for (const auto& [uid, pod] : node_.runtime.pods()) runtimeChanged(uid);

@@ -13,6 +13,7 @@
 #include "node/abilities.h"
 #include "node/machine.h"
 #include "node/node_status.h"
+#include "node/own_node.h"
 #include "node/qos_groups.h"
 #include "node/resource_ledger.h"
 #include "object_cache.h"
@@ -29,7 +30,7 @@ struct NodeServices {
   explicit NodeServices(Context& ctx)
       : context(ctx), client(ctx), events(ctx, "kubelet", {.host = ctx.config().nodeName()}), runtime(ctx),
         network(ctx), pullRecords(ctx), images(ctx, runtime, pullRecords, events), objects(ctx), tokens(ctx),
-        userRanges(ctx), services(ctx), net(ctx, io) {}
+        userRanges(ctx), services(ctx), net(ctx, io), self(ctx) {}
 
   Context& context;
   Client client;
@@ -44,6 +45,7 @@ struct NodeServices {
   Informer<core_v1::Service> services;
   IoThread io;
   NetClient net;
+  OwnNode self;
 
   ResourceLedger ledger;
   QosGroups qos{context, ledger};

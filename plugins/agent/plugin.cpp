@@ -30,6 +30,7 @@ CLEAT_PLUGIN(
         "preloaded_images_verification_allowlist list # repositories for NeverVerifyAllowlistedImages\n"
         "image_gc_high_threshold_percent int 85 # so full is the disk when unused images go; 100: never\n"
         "image_gc_low_threshold_percent int 80 # until so full\n"
+        "image_gc_period duration 5m # so often it is looked at\n"
         "image_minimum_gc_age duration 2m # a younger image stays\n"
         "image_maximum_gc_age duration 0s # unused for longer, an image goes in any case; 0: it does not\n"
         "pinned_images list # repositories whose images stay\n");

@@ -37,6 +37,9 @@ class ExtensionsController : public ControllerPlugin {
   // Whoever asks once the server is ready finds the kinds that were established before.
   Task<Result<void>> start() override {
     CLEAT_CO_TRY(co_await ControllerPlugin::start());
+    if (!builtInsKnown_) {
+      CLEAT_CO_TRY(co_await learnBuiltIns());
+    }
     const Instant deadline = context().now() + kLongestStart;
     std::string missing = co_await missingKind();
     while (!missing.empty() && context().now() < deadline) {
@@ -94,9 +97,13 @@ class ExtensionsController : public ControllerPlugin {
     namesInFlight_.erase(key);
     if (written) co_return Reconciled();
     wakeWaiting(definition);
-    // It was changed or deleted meanwhile: that comes as a change of its own.
-    if (written.error().is(404) || written.error().is(409)) co_return Reconciled();
-    co_return fail(written.error());
+    co_return later(written.error());
+  }
+
+  // What was changed or deleted meanwhile comes as a change of its own.
+  static Result<Reconciled> later(const Status& why) {
+    if (why.is(404) || why.is(409)) return Reconciled();
+    return fail(why);
   }
 
   // Whether anything changed.
@@ -203,16 +210,17 @@ class ExtensionsController : public ControllerPlugin {
 
   Task<Result<Reconciled>> finalize(Object<Definition> definition) {
     const std::string key = str(definition.name());
-    CLEAT_CO_TRY(definition, co_await tell(definition, "True", "InstanceDeletionInProgress",
-                                           "CustomResource deletion is in progress"));
+    Result<Object<Definition>> told =
+        co_await tell(definition, "True", "InstanceDeletionInProgress", "CustomResource deletion is in progress");
+    if (!told) co_return later(told.error());
+    definition = *told;
     if (!isTrue(*definition, "Established")) {
       co_return co_await letGo(definition, "NeverEstablished", "resource was never established");
     }
     Result<bool> none = co_await removeInstances(key, str(definition->getSpec().getGroup()));
     if (!none) {
-      Result<Object<Definition>> told =
-          co_await tell(definition, "True", "InstanceDeletionFailed", none.error().message);
-      if (!told) co_return fail(told.error());
+      told = co_await tell(definition, "True", "InstanceDeletionFailed", none.error().message);
+      if (!told) co_return later(told.error());
       co_return fail(none.error());
     }
     if (!*none) co_return Reconciled{kLookAgain};
@@ -244,7 +252,7 @@ class ExtensionsController : public ControllerPlugin {
     setCondition(*draft, "Terminating", "False", reason, message, formatTime(context().wallNow()));
     removeFinalizer(draft.meta(), kCleanupFinalizer);
     Result<Object<Definition>> freed = co_await client_.updateStatus<Definition>(std::move(draft));
-    if (!freed && !freed.error().is(404)) co_return fail(freed.error());
+    if (!freed) co_return later(freed.error());
     co_return Reconciled();
   }
 

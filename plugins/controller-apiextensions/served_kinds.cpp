@@ -41,8 +41,10 @@ void ServedKinds::await(std::string name) {
 }
 
 void ServedKinds::forget(std::string_view name) {
-  auto found = awaited_.find(name);
-  if (found != awaited_.end()) awaited_.erase(found);
+  auto awaited = awaited_.find(name);
+  if (awaited != awaited_.end()) awaited_.erase(awaited);
+  auto known = kinds_.find(name);
+  if (known != kinds_.end()) kinds_.erase(known);
 }
 
 Task<void> ServedKinds::look() {

@@ -37,6 +37,7 @@ class ServedKinds {
 
   // Looks again and again until it is there.
   void await(std::string name);
+  // Its definition has gone: what was known of it is nothing to go by.
   void forget(std::string_view name);
 
  private:

@@ -31,9 +31,8 @@ enum class OwnerState {
 struct WatchedKind {
   KindName name;
   Resource resource;
-  AnyInformer informer;
-  WatchedKind(Context& context, KindName kind)
-      : name(std::move(kind)), resource(name.asResource()), informer(context, resource) {}
+  std::unique_ptr<AnyInformer> informer;  // none while nobody brings the kind
+  explicit WatchedKind(KindName kind) : name(std::move(kind)), resource(name.anyVersion()) {}
 };
 
 class GarbageCollector : public Plugin {
@@ -70,36 +69,52 @@ class GarbageCollector : public Plugin {
       looking_ = false;
       co_return fail(answer.error());
     }
-    const size_t known = kinds_.size();
+    std::vector<WatchedKind*> served, added;
     for (auto kind : (*answer)->getKinds()) {
       // Events own nothing and nobody waits for them; there are too many to look at.
       if (view(kind.getResource()) == "events" || !contains(kind.getVerbs(), "watch")) continue;
-      addKind({str(kind.getGroup()), str(kind.getVersion()), str(kind.getResource()), str(kind.getKind()),
-               kind.getNamespaced()});
+      served.push_back(&kindCalled({str(kind.getGroup()), str(kind.getVersion()), str(kind.getResource()),
+                                    str(kind.getKind()), kind.getNamespaced()}));
+      if (served.back()->informer) continue;
+      watch(*served.back());
+      added.push_back(served.back());
     }
+    dropOthers(served);
     looking_ = false;
-    const size_t found = kinds_.size();
-    if (found == known) co_return Result<void>();
-    for (size_t i = known; i < found; ++i) co_await kinds_[i]->informer.waitSynced();
+    if (added.empty()) co_return Result<void>();
+    for (WatchedKind* kind : added) co_await kind->informer->waitSynced();
     for (const std::string& uid : graph_.unsettled()) controller_.enqueue(uid);
     co_return Result<void>();
   }
 
-  void addKind(KindName name) {
+  WatchedKind& kindCalled(KindName name) {
     for (const auto& kind : kinds_) {
-      if (kind->name.group == name.group && kind->name.resource == name.resource) return;
+      if (kind->name.group == name.group && kind->name.resource == name.resource) return *kind;
     }
-    WatchedKind& kind = *kinds_.emplace_back(std::make_unique<WatchedKind>(context(), std::move(name)));
-    kind.informer.onChange([this, &kind](const AnyRef& before, const AnyRef& now) {
+    return *kinds_.emplace_back(std::make_unique<WatchedKind>(std::move(name)));
+  }
+
+  void watch(WatchedKind& kind) {
+    kind.informer = std::make_unique<AnyInformer>(context(), kind.resource);
+    kind.informer->onChange([this, &kind](const AnyRef& before, const AnyRef& now) {
       auto touched = now ? graph_.put(kind.name, now) : graph_.remove(std::string(before.uid()));
       for (const std::string& uid : touched) controller_.enqueue(uid);
     });
-    kind.informer.start();
+    kind.informer->start();
+  }
+
+  // A kind that has been taken back, with its last object, is not asked for again and again. What is known of objects
+  // that are left of it stays known: they are there, though nobody can reach them now.
+  void dropOthers(const std::vector<WatchedKind*>& served) {
+    for (const auto& kind : kinds_) {
+      if (!kind->informer || !kind->informer->synced() || graph_.has(kind->name)) continue;
+      if (std::ranges::find(served, kind.get()) == served.end()) kind->informer.reset();
+    }
   }
 
   // While a kind has not been seen in whole, a dependent may be missing in the graph.
   bool sawEverything() const {
-    return std::ranges::all_of(kinds_, [](const auto& kind) { return kind->informer.synced(); });
+    return std::ranges::all_of(kinds_, [](const auto& kind) { return !kind->informer || kind->informer->synced(); });
   }
 
   Task<Result<Reconciled>> reconcile(std::string uid) {
@@ -149,7 +164,7 @@ class GarbageCollector : public Plugin {
 
   // Refers to nothing when that very object has gone.
   Task<Result<AnyRef>> liveOf(std::string uid, Node node) {
-    const Resource resource = node.kind->asResource();
+    const Resource resource = node.kind->anyVersion();
     auto live = co_await client_.any().get(resource, node.ns, node.name);
     if (!live && !live.error().is(404)) co_return fail(live.error());
     if (!live || live->uid() != uid) co_return AnyRef();
@@ -168,9 +183,11 @@ class GarbageCollector : public Plugin {
     if (node != nullptr && node->kind == kind && node->ns == ns && node->name == owner.name) {
       co_return node->waitsForDependents() ? OwnerState::waiting : OwnerState::solid;
     }
-    const Resource resource = kind->asResource();
+    const Resource resource = kind->anyVersion();
     auto live = co_await client_.any().get(resource, ns, owner.name);
     if (!live && !live.error().is(404)) co_return fail(live.error());
+    // Nobody brings the kind just now, which says nothing of the object.
+    if (!live && live.error().details.name.empty()) co_return OwnerState::unknown;
     if (!live || live->uid() != owner.uid) co_return OwnerState::gone;
     co_return nodeOf(*kind, *live).waitsForDependents() ? OwnerState::waiting : OwnerState::solid;
   }
@@ -198,7 +215,7 @@ class GarbageCollector : public Plugin {
     options.preconditionUid = live.uid();
     options.preconditionRevision = live.revision();
     options.propagationPolicy = policy;
-    const Resource resource = node.kind->asResource();
+    const Resource resource = node.kind->anyVersion();
     auto removed = co_await client_.any().remove(resource, node.ns, node.name, options);
     if (!removed && !removed.error().is(404)) co_return fail(removed.error());
     co_return Reconciled();
@@ -237,7 +254,7 @@ class GarbageCollector : public Plugin {
 
   Task<Result<Reconciled>> apply(Node node, std::string patch) {
     if (patch.empty()) co_return Reconciled();
-    const Resource resource = node.kind->asResource();
+    const Resource resource = node.kind->anyVersion();
     auto patched = co_await client_.any().patch(resource, node.ns, node.name, PatchType::json, patch);
     if (!patched && !patched.error().is(404)) co_return fail(patched.error());
     co_return Reconciled();

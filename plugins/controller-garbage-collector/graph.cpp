@@ -1,5 +1,7 @@
 #include "graph.h"
 
+#include <algorithm>
+
 #include <cleat/sdk/meta.h>
 
 namespace cleat::gc {
@@ -77,6 +79,10 @@ std::vector<std::string> Graph::unsettled() const {
     if (node.deleting || !node.owners.empty()) uids.push_back(uid);
   }
   return uids;
+}
+
+bool Graph::has(const KindName& kind) const {
+  return std::ranges::any_of(nodes_, [&](const auto& node) { return node.second.kind == &kind; });
 }
 
 }  // namespace cleat::gc

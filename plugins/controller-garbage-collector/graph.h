@@ -18,6 +18,8 @@ struct KindName {
   std::string group, version, resource, kind;
   bool namespaced = false;
   Resource asResource() const { return {group, version, resource, kind, namespaced}; }
+  // In whichever version is served now: a kind's versions may come and go.
+  Resource anyVersion() const { return {group, {}, resource, kind, namespaced}; }
 };
 
 struct Owner {
@@ -48,6 +50,8 @@ class Graph {
   std::vector<std::string> dependents(const std::string& uid) const;
   // Those that have owners or are being deleted.
   std::vector<std::string> unsettled() const;
+  // Whether any object is of that kind.
+  bool has(const KindName& kind) const;
 
  private:
   void dropDependent(const std::string& owner, const std::string& uid);

@@ -53,7 +53,8 @@ void addDefinitions(KindTable& table) {
                          .columns = {nameColumn(), {"Created At", "date", "When the definition was created."}},
                          .hasStatus = true,
                          .updateNeedsRevision = true,
-                         .gracefulDelete = true},
+                         .gracefulDelete = true,
+                         .anyFinalizers = true},
                         {setDefaults, checkDefinition, print});
   table.addStatus<Definition>();
 }

@@ -1,6 +1,7 @@
 // kinds-apiextensions: CustomResourceDefinitions, and the kinds that they describe.
 #include <cleat/sdk/json_tree.h>
 #include <cleat/sdk/kinds/autoscaling_v1.h>
+#include <cleat/sdk/meta.h>
 #include <cleat/sdk/plugin.h>
 
 #include "kinds-apiextensions/custom_kinds.h"
@@ -30,6 +31,18 @@ void addCell(Cells& cells, const ColumnCell& cell) {
 std::unexpected<Status> notServed(wire::ResourceRef::Reader ref, AnyCall& call) {
   return call.retry(Status::unavailable(
       concat(ref.getResource(), ".", ref.getGroup(), " is not served in the version ", ref.getVersion(), " just now")));
+}
+
+// Names that others may choose as well; those that were there before have been warned of.
+void warnOfFinalizers(meta_v1::ObjectMeta::Reader meta, const AnyRef& old, Findings& findings) {
+  for (auto finalizer : meta.getFinalizers()) {
+    const std::string_view name = view(finalizer);
+    if (name.find('/') != std::string_view::npos || isStandardFinalizer(name)) continue;
+    if (old && hasFinalizer(old.meta(), name)) continue;
+    const char* path = name.find('.') == std::string_view::npos ? "" : " including a path (/)";
+    findings.warn(concat("metadata.finalizers: ", quoted(name), ": prefer a domain-qualified finalizer name", path,
+                         " to avoid accidental conflicts with other finalizer writers"));
+  }
 }
 
 Status terminatingStatus(const CustomKind& kind, std::string_view name) {
@@ -121,7 +134,8 @@ class ApiExtensionsKinds : public KindsPlugin {
       return call.denied(terminatingStatus(*target.kind, object.name()));
     }
     const bool isStatus = view(ref.getSubresource()) == "status";
-    checkMetadata(object->getMetadata(), Path("metadata"), findings);
+    checkMetadata(object->getMetadata(), Path("metadata"), findings, FinalizerNames::any);
+    warnOfFinalizers(object.meta(), old, findings);
     const CustomObject now{*object, target.version->apiVersion, target.kind->kind};
     const CustomObject before{*old, target.version->apiVersion, target.kind->kind};
     if (!old) {

@@ -119,7 +119,8 @@ void KindTable::validate(std::string_view group, std::string_view resource, cons
                          Findings& findings) const {
   const Entry* entry = find(group, resource);
   if (entry == nullptr || !write.object) return;
-  checkMetadata(write.object.meta(), Path("metadata"), findings);
+  const FinalizerNames finalizers = entry->facts.anyFinalizers ? FinalizerNames::any : FinalizerNames::known;
+  checkMetadata(write.object.meta(), Path("metadata"), findings, finalizers);
   if (entry->validate) entry->validate(write, findings);
 }
 

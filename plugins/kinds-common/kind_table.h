@@ -57,6 +57,8 @@ struct KindFacts {
   bool gracefulDelete = false;
   bool deleteNeedsFinalize = false;
   bool allocates = false;  // wants beforeCommit
+  // Finalizers may have any name of their form, as in groups beside Kubernetes' own.
+  bool anyFinalizers = false;
   // The schema's struct is only a body of subresources: no collection.
   bool bodyOnly = false;
 };

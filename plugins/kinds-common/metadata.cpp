@@ -13,25 +13,32 @@ namespace {
 constexpr size_t kAnnotationsLimit = 256u << 10;
 
 void checkOwners(capnp::List<meta_v1::OwnerReference>::Reader owners, const Path& path, Findings& findings) {
-  std::string_view controller;
-  for (auto owner : owners) {
+  std::string controller;
+  for (uint32_t i = 0; i < owners.size(); ++i) {
+    auto owner = owners[i];
+    const Path at = path[i];
     std::string_view apiVersion = view(owner.getApiVersion());
-    if (apiVersion.empty() || apiVersion.ends_with('/')) {
-      findings.invalid(path / "apiVersion", apiVersion, "version must not be empty");
+    auto require = [&](const char* field, std::string_view value) {
+      if (value.empty()) findings.required(at / field, "must not be empty");
+    };
+    require("apiVersion", apiVersion);
+    if (apiVersion.ends_with('/') || apiVersion.find('/') != apiVersion.rfind('/')) {
+      findings.invalid(at / "apiVersion", apiVersion, "must be <group>/<version> or <version>");
     }
-    if (view(owner.getKind()).empty()) findings.invalid(path / "kind", "", "must not be empty");
-    if (view(owner.getName()).empty()) findings.invalid(path / "name", "", "must not be empty");
-    if (view(owner.getUid()).empty()) findings.invalid(path / "uid", "", "must not be empty");
+    require("kind", view(owner.getKind()));
+    require("name", view(owner.getName()));
+    require("uid", view(owner.getUid()));
     if (apiVersion == "v1" && view(owner.getKind()) == "Event") {
-      findings.invalid(path, "v1, Kind=Event", "/v1, Kind=Event is disallowed from being an owner");
+      findings.invalid(at, "v1, Kind=Event", "/v1, Kind=Event is disallowed from being an owner");
     }
     if (!valueOr(owner.getController(), false)) continue;
+    std::string name = concat(owner.getKind(), "/", owner.getName());
     if (controller.empty()) {
-      controller = view(owner.getName());
+      controller = std::move(name);
     } else {
-      findings.invalid(path, view(owner.getName()),
+      findings.invalid(path, name,
                        concat("Only one reference can have Controller set to true. Found \"true\" in references for ",
-                              controller, " and ", view(owner.getName())));
+                              controller, " and ", name));
     }
   }
 }
@@ -82,14 +89,19 @@ void checkAnnotations(TextMapReader annotations, const Path& path, Findings& fin
   if (total > kAnnotationsLimit) findings.tooLong(path, kAnnotationsLimit);
 }
 
-void checkFinalizers(capnp::List<capnp::Text>::Reader finalizers, const Path& path, Findings& findings) {
+bool isStandardFinalizer(std::string_view name) {
+  return name == "kubernetes" || name == "orphan" || name == "foregroundDeletion";
+}
+
+void checkFinalizers(capnp::List<capnp::Text>::Reader finalizers, const Path& path, Findings& findings,
+                     FinalizerNames names) {
   for (auto finalizer : finalizers) {
     std::string_view name = view(finalizer);
     Wrongs wrongs = wrongQualifiedName(name);
-    bool standard = name == "kubernetes" || name == "orphan" || name == "foregroundDeletion";
     if (!wrongs.empty()) {
       findings.invalidEach(path, name, wrongs);
-    } else if (name.find('/') == std::string_view::npos && !standard) {
+    } else if (names == FinalizerNames::known && name.find('/') == std::string_view::npos &&
+               !isStandardFinalizer(name)) {
       findings.invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified");
     }
   }
@@ -99,11 +111,13 @@ void checkFinalizers(capnp::List<capnp::Text>::Reader finalizers, const Path& pa
   }
 }
 
-void checkMetadata(meta_v1::ObjectMeta::Reader meta, const Path& path, Findings& findings) {
+void checkMetadata(meta_v1::ObjectMeta::Reader meta, const Path& path, Findings& findings, FinalizerNames finalizers) {
   if (meta.getLabels().size() > 0) checkLabels(meta.getLabels(), path / "labels", findings);
   if (meta.getAnnotations().size() > 0) checkAnnotations(meta.getAnnotations(), path / "annotations", findings);
   if (meta.getOwnerReferences().size() > 0) checkOwners(meta.getOwnerReferences(), path / "ownerReferences", findings);
-  if (meta.getFinalizers().size() > 0) checkFinalizers(meta.getFinalizers(), path / "finalizers", findings);
+  if (meta.getFinalizers().size() > 0) {
+    checkFinalizers(meta.getFinalizers(), path / "finalizers", findings, finalizers);
+  }
 }
 
 void checkLabelSelector(meta_v1::LabelSelector::Reader selector, const Path& path, Findings& findings) {

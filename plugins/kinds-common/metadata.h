@@ -9,10 +9,17 @@
 
 namespace cleat::kinds {
 
-void checkMetadata(meta_v1::ObjectMeta::Reader meta, const Path& path, Findings& findings);
+// Which names finalizers may have: those of Kubernetes' own and qualified ones, or any of their form.
+enum class FinalizerNames { known, any };
+
+void checkMetadata(meta_v1::ObjectMeta::Reader meta, const Path& path, Findings& findings,
+                   FinalizerNames finalizers = FinalizerNames::known);
 void checkLabels(TextMapReader labels, const Path& path, Findings& findings);
 void checkAnnotations(TextMapReader annotations, const Path& path, Findings& findings);
-void checkFinalizers(capnp::List<capnp::Text>::Reader finalizers, const Path& path, Findings& findings);
+void checkFinalizers(capnp::List<capnp::Text>::Reader finalizers, const Path& path, Findings& findings,
+                     FinalizerNames names = FinalizerNames::known);
+// Whether it is one that Kubernetes itself uses.
+bool isStandardFinalizer(std::string_view name);
 // A key of a label.
 void checkLabelName(std::string_view name, const Path& path, Findings& findings);
 void checkLabelSelector(meta_v1::LabelSelector::Reader selector, const Path& path, Findings& findings);

@@ -1,38 +1,9 @@
 #include "cluster_state.h"
 
-#include <cleat/sdk/quantity.h>
-
 #include <algorithm>
 
 namespace cleat::scheduling {
 namespace {
-
-void addQuantity(Amounts& amounts, std::string_view name, const Quantity& quantity) {
-  if (name == "cpu") {
-    amounts.milliCpu += quantity.milliValue();
-  } else if (name == "memory") {
-    amounts.memory += quantity.value();
-  } else if (name == "ephemeral-storage") {
-    amounts.storage += quantity.value();
-  } else if (name == "pods") {
-    amounts.pods += quantity.value();
-  } else {
-    amounts.extended[std::string(name)] += quantity.value();
-  }
-}
-
-Amounts readAmounts(TextMapReader map) {
-  Amounts amounts;
-  for (auto entry : map) addQuantity(amounts, view(entry.getKey()), Quantity::parseOrZero(entry.getValue()));
-  return amounts;
-}
-
-void raiseTo(Amounts& amounts, const Amounts& other) {
-  amounts.milliCpu = std::max(amounts.milliCpu, other.milliCpu);
-  amounts.memory = std::max(amounts.memory, other.memory);
-  amounts.storage = std::max(amounts.storage, other.storage);
-  for (const auto& [name, value] : other.extended) amounts.extended[name] = std::max(amounts.extended[name], value);
-}
 
 bool finished(const Object<Pod>& pod) {
   std::string_view phase = view(pod->getStatus().getPhase());
@@ -40,50 +11,6 @@ bool finished(const Object<Pod>& pod) {
 }
 
 }  // namespace
-
-void Amounts::add(const Amounts& other, int sign) {
-  milliCpu += sign * other.milliCpu;
-  memory += sign * other.memory;
-  storage += sign * other.storage;
-  pods += sign * other.pods;
-  for (const auto& [name, value] : other.extended) extended[name] += sign * value;
-}
-
-Amounts requestOf(core_v1::PodSpec::Reader spec) {
-  Amounts sum, sidecars, largestInit;
-  for (auto container : spec.getContainers()) sum.add(readAmounts(container.getResources().getRequests()), 1);
-  for (auto container : spec.getInitContainers()) {
-    Amounts request = readAmounts(container.getResources().getRequests());
-    if (view(container.getRestartPolicy()) == "Always") {
-      sidecars.add(request, 1);
-      raiseTo(largestInit, sidecars);
-    } else {
-      request.add(sidecars, 1);
-      raiseTo(largestInit, request);
-    }
-  }
-  sum.add(sidecars, 1);
-  raiseTo(sum, largestInit);
-  sum.add(readAmounts(spec.getOverhead()), 1);
-  sum.pods = 1;
-  return sum;
-}
-
-std::vector<HostPort> hostPortsOf(core_v1::PodSpec::Reader spec) {
-  std::vector<HostPort> ports;
-  for (auto container : spec.getContainers()) {
-    for (auto port : container.getPorts()) {
-      if (port.getHostPort() == 0) continue;
-      ports.push_back({str(port.getHostIP()), str(port.getProtocol()), port.getHostPort()});
-    }
-  }
-  return ports;
-}
-
-bool collide(const HostPort& a, const HostPort& b) {
-  auto any = [](const std::string& ip) { return ip.empty() || ip == "0.0.0.0" || ip == "::"; };
-  return a.port == b.port && a.protocol == b.protocol && (a.ip == b.ip || any(a.ip) || any(b.ip));
-}
 
 std::string ownerOf(const AnyRef& pod) {
   auto owner = controllerOf(pod.meta());
@@ -93,7 +20,7 @@ std::string ownerOf(const AnyRef& pod) {
 void ClusterState::setNode(const Object<Node>& node) {
   NodeState& state = nodes_[std::string(node.name())];
   state.node = node;
-  state.allocatable = readAmounts(node->getStatus().getAllocatable());
+  state.allocatable = amountsIn(node->getStatus().getAllocatable());
 }
 
 void ClusterState::removeNode(const std::string& name) {
@@ -107,7 +34,7 @@ void ClusterState::setPod(const Object<Pod>& pod, const std::string& node) {
   removePod(std::string(pod.uid()));
   if (finished(pod) || node.empty()) return;
   PlacedPod& placed = placed_[std::string(pod.uid())];
-  placed = {pod, node, requestOf(pod->getSpec()), hostPortsOf(pod->getSpec()), ownerOf(pod), podTermsOf(pod)};
+  placed = {pod, node, requestOf(pod->getSpec()), takenHostPorts(pod->getSpec()), ownerOf(pod), podTermsOf(pod)};
   apply(placed, 1);
   index(placed);
 }

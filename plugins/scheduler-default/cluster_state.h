@@ -6,6 +6,7 @@
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/object.h>
+#include <cleat/sdk/pod_request.h>
 
 #include <map>
 #include <memory>
@@ -21,30 +22,12 @@ namespace cleat::scheduling {
 using core_v1::Namespace;
 using core_v1::Node;
 
-// Amounts by resource; cpu in thousandths, everything else in units.
-struct Amounts {
-  int64_t milliCpu = 0, memory = 0, storage = 0, pods = 0;
-  std::map<std::string, int64_t> extended;
-  void add(const Amounts& other, int sign);
-};
-
-// What a pod asks for: its containers together, or its largest init container if that is more, and its overhead.
-Amounts requestOf(core_v1::PodSpec::Reader spec);
-
-struct HostPort {
-  std::string ip, protocol;
-  int32_t port = 0;
-  auto operator<=>(const HostPort&) const = default;
-};
-std::vector<HostPort> hostPortsOf(core_v1::PodSpec::Reader spec);
-bool collide(const HostPort& a, const HostPort& b);
-
 // Who a pod is a replica of: its controller's uid, or nothing.
 std::string ownerOf(const AnyRef& pod);
 
 struct NodeState {
   Object<Node> node;
-  Amounts allocatable, taken;
+  ResourceAmounts allocatable, taken;
   std::vector<HostPort> ports;
   std::unordered_map<std::string, int> replicas;  // by owner
 };
@@ -52,7 +35,7 @@ struct NodeState {
 struct PlacedPod {
   Object<Pod> pod;
   std::string node;
-  Amounts request;
+  ResourceAmounts request;
   std::vector<HostPort> ports;
   std::string owner;
   std::shared_ptr<const PodTerms> terms;

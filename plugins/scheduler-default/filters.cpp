@@ -1,9 +1,7 @@
 #include "filters.h"
 
 #include <cleat/sdk/meta.h>
-
-#include <algorithm>
-#include <charconv>
+#include <cleat/sdk/node_selector.h>
 
 namespace cleat::scheduling {
 namespace {
@@ -11,27 +9,6 @@ namespace {
 constexpr std::string_view kUnschedulable = "node.kubernetes.io/unschedulable";
 constexpr std::string_view kNotReady = "node.kubernetes.io/not-ready";
 constexpr std::string_view kUnreachable = "node.kubernetes.io/unreachable";
-
-std::optional<int64_t> integer(std::string_view text) {
-  int64_t value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-bool matchesRequirement(core_v1::NodeSelectorRequirement::Reader requirement, std::optional<std::string_view> value) {
-  const std::string_view op = view(requirement.getOperator());
-  if (op == "Exists") return value.has_value();
-  if (op == "DoesNotExist") return !value;
-  const bool listed = value && contains(requirement.getValues(), *value);
-  if (op == "In") return listed;
-  if (op == "NotIn") return !listed;
-  if (!value || requirement.getValues().size() != 1) return false;
-  auto have = integer(*value);
-  auto bound = integer(view(requirement.getValues()[0]));
-  if (!have || !bound) return false;
-  return op == "Gt" ? *have > *bound : op == "Lt" && *have < *bound;
-}
 
 bool toleratesKey(core_v1::PodSpec::Reader spec, std::string_view key) {
   capnp::MallocMessageBuilder message;
@@ -51,17 +28,17 @@ std::optional<std::string> nodeReason(const Candidate& candidate, const NodeStat
   return std::nullopt;
 }
 
-std::optional<std::string> resourceReason(const Amounts& request, const NodeState& state) {
-  const Amounts& all = state.allocatable;
-  const Amounts& taken = state.taken;
+std::optional<std::string> resourceReason(const ResourceAmounts& request, const NodeState& state) {
+  const ResourceAmounts& all = state.allocatable;
+  const ResourceAmounts& taken = state.taken;
   if (taken.pods + 1 > all.pods) return "Too many pods";
   if (request.milliCpu > 0 && request.milliCpu > all.milliCpu - taken.milliCpu) return "Insufficient cpu";
   if (request.memory > 0 && request.memory > all.memory - taken.memory) return "Insufficient memory";
   if (request.storage > 0 && request.storage > all.storage - taken.storage) return "Insufficient ephemeral-storage";
-  for (const auto& [name, value] : request.extended) {
-    auto amount = [&](const Amounts& amounts) {
-      auto found = amounts.extended.find(name);
-      return found == amounts.extended.end() ? 0 : found->second;
+  for (const auto& [name, value] : request.others) {
+    auto amount = [&](const ResourceAmounts& amounts) {
+      auto found = amounts.others.find(name);
+      return found == amounts.others.end() ? 0 : found->second;
     };
     if (value > 0 && value > amount(all) - amount(taken)) return "Insufficient " + name;
   }
@@ -72,7 +49,7 @@ std::optional<std::string> resourceReason(const Amounts& request, const NodeStat
 
 Candidate candidateOf(const Object<Pod>& pod) {
   auto spec = pod->getSpec();
-  return {pod, requestOf(spec), hostPortsOf(spec), ownerOf(pod), podTermsOf(pod), spreadConstraintsOf(pod)};
+  return {pod, requestOf(spec), takenHostPorts(spec), ownerOf(pod), podTermsOf(pod), spreadConstraintsOf(pod)};
 }
 
 std::optional<std::string> whyRepelled(core_v1::PodSpec::Reader spec, const Object<Node>& node) {
@@ -93,29 +70,6 @@ std::optional<std::string> whyRepelled(core_v1::PodSpec::Reader spec, const Obje
 std::string_view readiness(const Object<Node>& node) {
   auto condition = findCondition(node->getStatus().getConditions(), "Ready");
   return condition ? view(condition->getStatus()) : "";
-}
-
-bool matchesTerm(core_v1::NodeSelectorTerm::Reader term, const Object<Node>& node) {
-  if (term.getMatchExpressions().size() == 0 && term.getMatchFields().size() == 0) return false;
-  for (auto requirement : term.getMatchExpressions()) {
-    if (!matchesRequirement(requirement, label(node.meta(), view(requirement.getKey())))) return false;
-  }
-  for (auto requirement : term.getMatchFields()) {
-    std::optional<std::string_view> value;
-    if (view(requirement.getKey()) == "metadata.name") value = node.name();
-    if (!matchesRequirement(requirement, value)) return false;
-  }
-  return true;
-}
-
-bool matchesNodeSelection(core_v1::PodSpec::Reader spec, const Object<Node>& node) {
-  if (!isSubset(spec.getNodeSelector(), node.meta().getLabels())) return false;
-  auto affinity = spec.getAffinity().getNodeAffinity();
-  if (!affinity.hasRequiredDuringSchedulingIgnoredDuringExecution()) return true;
-  for (auto term : affinity.getRequiredDuringSchedulingIgnoredDuringExecution().getNodeSelectorTerms()) {
-    if (matchesTerm(term, node)) return true;
-  }
-  return false;
 }
 
 std::optional<std::string> whyNot(const Candidate& candidate, const NodeState& state) {

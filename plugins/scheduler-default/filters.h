@@ -13,7 +13,7 @@ namespace cleat::scheduling {
 // The pod as the filters see it, looked at once.
 struct Candidate {
   Object<Pod> pod;
-  Amounts request;
+  ResourceAmounts request;
   std::vector<HostPort> ports;
   std::string owner;
   std::shared_ptr<const PodTerms> terms;
@@ -29,8 +29,5 @@ std::optional<std::string> whyRepelled(core_v1::PodSpec::Reader spec, const Obje
 
 // The status of the condition Ready; empty where the node has none. A view into the node.
 std::string_view readiness(const Object<Node>& node);
-bool matchesNodeSelection(core_v1::PodSpec::Reader spec, const Object<Node>& node);
-// One term of a node affinity, required or preferred.
-bool matchesTerm(core_v1::NodeSelectorTerm::Reader term, const Object<Node>& node);
 
 }  // namespace cleat::scheduling

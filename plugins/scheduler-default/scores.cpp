@@ -1,5 +1,7 @@
 #include "scores.h"
 
+#include <cleat/sdk/node_selector.h>
+
 #include <algorithm>
 
 namespace cleat::scheduling {

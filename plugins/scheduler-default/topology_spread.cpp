@@ -1,6 +1,7 @@
 #include "topology_spread.h"
 
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/node_selector.h>
 
 #include <algorithm>
 #include <cmath>

@@ -38,6 +38,8 @@ class NoEngine final : public Engine {
   Result<void> write(std::span<const Record>) override { return {}; }
   Result<void> readChanges(uint64_t, const std::function<void(const Record&)>&) override { return {}; }
   Result<uint64_t> horizon() override { return 0; }
+  Result<uint64_t> note(std::string_view) override { return 0; }
+  Result<void> setNote(std::string_view, uint64_t) override { return {}; }
   Result<void> compact(uint64_t) override { return {}; }
 };
 

@@ -54,7 +54,7 @@ http::Response healthResponse(const http::Request& request, const HealthChecks& 
     if (std::ranges::find(excluded, check.name) != excluded.end()) {
       text += "[+]" + check.name + " excluded: ok\n";
     } else if (check.healthy) {
-      text += "[+]" + check.name + " ok\n";
+      text += "[+]" + check.name + " ok" + (check.note.empty() ? "" : ": " + check.note) + "\n";
     } else {
       text += "[-]" + failure(check);
       healthy = false;

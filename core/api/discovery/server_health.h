@@ -14,6 +14,7 @@ struct HealthCheck {
   std::string name;  // "store", "plugin-authz-rbac"
   bool healthy = true;
   std::string message;     // why not: anyone may read it
+  std::string note = {};   // what there is to say of it although it is healthy
   bool readyOnly = false;  // says nothing about being alive: not a part of /livez
 };
 

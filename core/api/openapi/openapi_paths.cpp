@@ -33,8 +33,9 @@ constexpr Parameter kDeleteParameters[] = {{"dryRun", "string"},
                                            {"orphanDependents", "boolean"},
                                            {"propagationPolicy", "string"}};
 
+// Clients that find the strategic one here use it.
 constexpr const char* kPatchTypes[] = {"application/json-patch+json", "application/merge-patch+json",
-                                       "application/strategic-merge-patch+json", "application/apply-patch+yaml"};
+                                       "application/apply-patch+yaml", "application/strategic-merge-patch+json"};
 
 // One operation of a path.
 struct Operation {
@@ -65,6 +66,10 @@ class PathWriter {
   void writeBody(const Operation& operation);
   std::string namespacedBase() const { return base_ + (kind_.namespaced ? "namespaces/{namespace}/" : ""); }
   std::string object() const { return definitionName(kind_); }
+  // Nothing says of an open kind how its lists are merged strategically.
+  std::span<const char* const> patchTypes() const {
+    return std::span(kPatchTypes).first(std::size(kPatchTypes) - (kind_.open ? 1 : 0));
+  }
 
   JsonWriter& json_;
   const Dialect dialect_;
@@ -176,7 +181,7 @@ void PathWriter::writeBody(const Operation& operation) {
   if (dialect_ == Dialect::v2) {
     if (!patch) return;
     json_.key("consumes").open('[');
-    for (const char* type : kPatchTypes) json_.text(type);
+    for (const char* type : patchTypes()) json_.text(type);
     json_.close(']');
     return;
   }
@@ -187,7 +192,7 @@ void PathWriter::writeBody(const Operation& operation) {
     json_.member("$ref", referenceTo(dialect_, operation.body)).close('}').close('}');
   };
   if (patch) {
-    for (const char* type : kPatchTypes) content(type);
+    for (const char* type : patchTypes()) content(type);
   } else {
     content("application/json");
   }

@@ -95,6 +95,23 @@ Status badGateway(std::string text) {
   return status;
 }
 
+// Why what the other side says is no answer to what was asked: nobody asked for it, or it sends the client elsewhere,
+// and with the client its credentials. What stands behind a proxy may do that, as any site may.
+std::optional<Status> whyNoAnswer(int status, bool upgrade, Forwarder::Errors errors, const http::Request& request,
+                                  const std::string& url, const std::string& where) {
+  if (status < 200) return badGateway(where + "it changes the protocol without being asked to");
+  Status why = Status::internal({});
+  why.reason = "";
+  if (upgrade && status < 400) {
+    why.message = "invalid upgrade response: status code " + std::to_string(status);
+  } else if (errors == Forwarder::Errors::asStatus && status >= 300 && status < 400) {
+    why.message = request.method + " \"" + url + "\": redirects forbidden";
+  } else {
+    return std::nullopt;
+  }
+  return why;
+}
+
 Task<void> answerWithError(http::Exchange& exchange, Status status) {
   http::Response response = statusResponse(status);
   co_await exchange.send(std::move(response));
@@ -193,11 +210,11 @@ Task<void> Forwarder::forward(http::Exchange& exchange, std::string text, Errors
     if (client) co_await http::splice(executor_, exchange.strand(), client, stream);
     co_return;
   }
-  // What nobody asked for is no answer; and after one that is, the other side's connection ends here, so that whatever
-  // the client sends behind its request comes to this server as another request of its own.
-  if (answer.parser().status() < 200) {
+  // After an answer the other side's connection ends here, so that whatever the client sends behind its request comes
+  // to this server as another request of its own.
+  if (auto why = whyNoAnswer(answer.parser().status(), upgrade, errors, request, text, where)) {
     stream->close();
-    co_return co_await answerWithError(exchange, badGateway(where + "it changes the protocol without being asked to"));
+    co_return co_await answerWithError(exchange, std::move(*why));
   }
   bool failed = answer.parser().status() >= 300;
   bool isStatus = answer.parser().headers().get("Content-Type").starts_with("application/json");

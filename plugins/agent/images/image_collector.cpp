@@ -11,8 +11,6 @@ using namespace std::chrono_literals;
 namespace cleat::agent {
 namespace {
 
-constexpr Duration kEvery = 5min;
-
 // "26.4 GiB"
 std::string sizeText(uint64_t bytes) {
   static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
@@ -43,6 +41,7 @@ Result<void> ImageCollection::check() const {
                         highThresholdPercent, "), and is ", lowThresholdPercent));
   if (minimumAge < Duration::zero()) return wrong("image_minimum_gc_age: must not be negative");
   if (maximumAge < Duration::zero()) return wrong("image_maximum_gc_age: must not be negative");
+  if (period < 1s) return wrong("image_gc_period: must be at least 1s");
   if (maximumAge > Duration::zero() && maximumAge <= minimumAge)
     return wrong("image_maximum_gc_age: must be greater than image_minimum_gc_age");
   return {};
@@ -68,7 +67,7 @@ Task<void> ImageCollector::run() {
       if (failedBefore) events_.record(node_, "Warning", "ImageGCFailed", done.error().message);
     }
     failedBefore = !done;
-    co_await context_.sleep(kEvery);
+    co_await context_.sleep(settings_.period);
   }
 }
 

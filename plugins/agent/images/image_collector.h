@@ -1,5 +1,5 @@
-// Removes images that nobody uses when their disk fills up, as the kubelet does: every five minutes it looks, and from
-// the high threshold on frees space down to the low one, those images first that have not been used for longest. With a
+// Removes images that nobody uses when their disk fills up, as the kubelet does: it looks every so often, and from the
+// high threshold on frees space down to the low one, those images first that have not been used for longest. With a
 // maximum age it also removes what has been unused for so long. Images in use by a container, or by a pod that is bound
 // to this node and has not ended, stay, and so do those that are pinned and those that have just come.
 //
@@ -27,6 +27,7 @@ struct ImageCollection {
   int64_t highThresholdPercent = 85, lowThresholdPercent = 80;
   Duration minimumAge = std::chrono::minutes(2);
   Duration maximumAge{};  // zero: however old
+  Duration period = std::chrono::minutes(5);
   RepositoryList pinned;
 
   // What is wrong with it, by the names of the settings.

@@ -177,7 +177,7 @@ Task<void> NodeStatus::keepStatus() {
 
 // Whether somebody has said of the node that it has more, or less, than this has worked out.
 bool NodeStatus::amountsDiffer() const {
-  auto node = self_.get("", identity_.name);
+  auto node = self_.known();
   if (!node) return false;
   auto status = node->getStatus();
   Amounts capacity = capacityOf(status.getCapacity(), identity_, machine_);

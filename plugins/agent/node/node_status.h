@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cleat/sdk/client.h>
-#include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/coordination_v1.h>
 #include <cleat/sdk/kinds/core_v1.h>
 
@@ -13,6 +12,7 @@
 
 #include "node/machine.h"
 #include "node/node_amounts.h"
+#include "node/own_node.h"
 #include "runtime_client.h"
 
 namespace cleat::agent {
@@ -35,9 +35,8 @@ struct NodeHealth {
 
 class NodeStatus {
  public:
-  NodeStatus(Context& context, RuntimeClient& runtime, NetworkClient& network)
-      : context_(context), client_(context), runtime_(runtime), network_(network),
-        self_(context, {.fieldSelector = "metadata.name=" + context.config().nodeName()}) {}
+  NodeStatus(Context& context, RuntimeClient& runtime, NetworkClient& network, OwnNode& self)
+      : context_(context), client_(context), runtime_(runtime), network_(network), self_(self) {}
 
   // Begins, and goes on as long as the plugin runs.
   void start(NodeIdentity identity, Machine machine);
@@ -58,7 +57,7 @@ class NodeStatus {
   Client client_;
   RuntimeClient& runtime_;
   NetworkClient& network_;
-  Informer<core_v1::Node> self_;
+  OwnNode& self_;
   NodeIdentity identity_;
   Machine machine_;
   NodeHealth health_;

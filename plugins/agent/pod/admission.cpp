@@ -1,6 +1,8 @@
 #include "pod/admission.h"
 
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/node_selector.h>
+#include <cleat/sdk/taints.h>
 
 #include <utility>
 
@@ -90,6 +92,53 @@ std::string pathOf(const PodContainer& container, uint32_t index) {
   }
 }
 
+std::optional<Refusal> checkOs(core_v1::Pod::Reader pod) {
+  auto label = lookup(pod.getMetadata().getLabels(), "kubernetes.io/os");
+  if (label && *label != "linux") {
+    return Refusal{"PodOSSelectorNodeLabelDoesNotMatch",
+                   "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label"};
+  }
+  std::string_view os = view(pod.getSpec().getOs().getName());
+  if (os.empty() || os == "linux") return std::nullopt;
+  return Refusal{"PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS"};
+}
+
+// A resource that the node does not have at all is one that it has too little of: there is nobody on the way who would
+// provide it.
+std::optional<Refusal> checkResources(core_v1::Pod::Reader pod, const Object<core_v1::Node>& node,
+                                      const ResourceLedger& ledger, int64_t mostPods) {
+  const std::string uid = str(pod.getMetadata().getUid());
+  const auto others = static_cast<int64_t>(ledger.countBeside(uid));
+  const Grant wanted = grantOf(pod.getSpec());
+  std::optional<Shortage> lacks;
+  if (others >= mostPods) lacks = Shortage{"pods", 1, others, mostPods};
+  if (!lacks) lacks = ledger.whyNot(uid, wanted);
+  if (!lacks) lacks = ledger.whyNotOthers(uid, wanted, amountsIn(node->getStatus().getAllocatable()).others);
+  if (!lacks) return std::nullopt;
+  return Refusal{concat("OutOf", lacks->resource), lacks->message()};
+}
+
+// What the scheduler would have seen to, if it was asked.
+std::optional<Refusal> checkPlacement(core_v1::Pod::Reader pod, const Object<core_v1::Node>& node,
+                                      const ResourceLedger& ledger) {
+  auto spec = pod.getSpec();
+  auto failed = [](std::string_view predicate, std::string_view why) {
+    return Refusal{std::string(predicate), concat("Predicate ", predicate, " failed: ", why)};
+  };
+  if (!matchesNodeSelection(spec, node)) {
+    return failed("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
+  }
+  if (!ledger.hasPorts(str(pod.getMetadata().getUid()), takenHostPorts(spec))) {
+    return failed("NodePorts", "node(s) didn't have free ports for the requested pod ports");
+  }
+  // The other effects are for who places pods.
+  for (auto taint : node->getSpec().getTaints()) {
+    if (view(taint.getEffect()) != "NoExecute" || isMirror(pod) || tolerates(spec, taint)) continue;
+    return failed("TaintToleration", "node(s) had taints that the pod didn't tolerate");
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Refusal> unsupportedIn(core_v1::Pod::Reader pod, const PodContainer& container, const std::string& path,
@@ -118,24 +167,12 @@ std::optional<Refusal> unsupportedIn(core_v1::Pod::Reader pod, const NodeAbiliti
   return std::nullopt;
 }
 
-std::optional<Refusal> refusalOf(core_v1::Pod::Reader pod, const ResourceLedger& ledger, int64_t mostPods,
-                                 const NodeAbilities& abilities) {
-  auto spec = pod.getSpec();
-  std::string_view os = view(spec.getOs().getName());
-  if (!os.empty() && os != "linux") {
-    return Refusal{"PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS"};
-  }
+std::optional<Refusal> refusalOf(core_v1::Pod::Reader pod, const Object<core_v1::Node>& node,
+                                 const ResourceLedger& ledger, int64_t mostPods, const NodeAbilities& abilities) {
+  if (auto refusal = checkOs(pod)) return refusal;
   if (auto refusal = unsupportedIn(pod, abilities)) return refusal;
-  std::string uid = str(pod.getMetadata().getUid());
-  auto others = static_cast<int64_t>(ledger.countBeside(uid));
-  if (others >= mostPods) {
-    return Refusal{"OutOfpods", concat("Node didn't have enough resource: pods, requested: 1, used: ", others,
-                                       ", capacity: ", mostPods)};
-  }
-  std::string why = ledger.whyNot(uid, grantOf(spec));
-  if (why.empty()) return std::nullopt;
-  bool cpu = why.find("resource: cpu") != std::string::npos;
-  return Refusal{cpu ? "OutOfcpu" : "OutOfmemory", std::move(why)};
+  if (auto refusal = checkResources(pod, node, ledger, mostPods)) return refusal;
+  return checkPlacement(pod, node, ledger);
 }
 
 }  // namespace cleat::agent

@@ -1,7 +1,8 @@
 // What the node itself has to say before it takes a pod: the scheduler may have been passed by, or have known less.
 #pragma once
 
-#include <cleat/schema/kinds/core_v1.capnp.h>
+#include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/object.h>
 
 #include <optional>
 #include <string>
@@ -16,9 +17,10 @@ struct Refusal {
   std::string reason, message;
 };
 
-// Nothing if the pod can run here. `mostPods` may, of which the ledger knows those that are here.
-std::optional<Refusal> refusalOf(core_v1::Pod::Reader pod, const ResourceLedger& ledger, int64_t mostPods,
-                                 const NodeAbilities& abilities);
+// Nothing if the pod can run here. `mostPods` may, of which the ledger knows those that are here; `node` is this node
+// as the API has it, and has the labels, taints and resources that others have given it.
+std::optional<Refusal> refusalOf(core_v1::Pod::Reader pod, const Object<core_v1::Node>& node,
+                                 const ResourceLedger& ledger, int64_t mostPods, const NodeAbilities& abilities);
 
 // What of a pod this node cannot do at all, for want of a field's support (pod/field_support.h) or of something in the
 // kernel or the runtime.

@@ -32,11 +32,10 @@ constexpr Row kRows[] = {
      "volumes containers restartPolicy terminationGracePeriodSeconds activeDeadlineSeconds dnsPolicy "
      "serviceAccountName nodeName hostNetwork hostPID hostIPC securityContext imagePullSecrets hostname subdomain "
      "initContainers hostAliases dnsConfig shareProcessNamespace readinessGates enableServiceLinks overhead "
-     "ephemeralContainers setHostnameAsFQDN os hostUsers resources hostnameOverride",
+     "ephemeralContainers setHostnameAsFQDN os hostUsers resources hostnameOverride nodeSelector affinity "
+     "tolerations",
      kDone},
-    {"PodSpec",
-     "nodeSelector affinity schedulerName tolerations topologySpreadConstraints schedulingGates schedulingGroup "
-     "preemptionPolicy",
+    {"PodSpec", "schedulerName topologySpreadConstraints schedulingGates schedulingGroup preemptionPolicy",
      kScheduling},
     {"PodSpec", "priorityClassName priority",
      harmless("orders pods before they are bound; this node evicts none by it")},
@@ -45,6 +44,16 @@ constexpr Row kRows[] = {
     {"PodSpec", "evictionResponders", harmless("names who is asked when somebody wants the pod evicted")},
     {"PodSpec", "runtimeClassName", refused("this node's runtime has one handler, and there are no RuntimeClasses")},
     {"PodSpec", "resourceClaims", refused("this node has no drivers for resource claims")},
+
+    {"Affinity", "nodeAffinity", kDone},
+    {"Affinity", "podAffinity podAntiAffinity", kScheduling},
+    {"NodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", kDone},
+    {"NodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution", kScheduling},
+    {"NodeSelector", "nodeSelectorTerms", kDone},
+    {"NodeSelectorTerm", "matchExpressions matchFields", kDone},
+    {"NodeSelectorRequirement", "key operator values", kDone},
+    {"Toleration", "key operator value effect", kDone},
+    {"Toleration", "tolerationSeconds", harmless("is for who evicts pods by taints")},
 
     {"LocalObjectReference", "name", kDone},
     {"HostAlias", "ip hostnames", kDone},

@@ -41,8 +41,8 @@ void PodResizer::grant() {
     return;
   }
   int64_t generation = wished->getMetadata().getGeneration();
-  std::string why = pod_.node.ledger.whyNot(pod_.uid, grantOf(wished->getSpec()));
-  if (!why.empty()) {
+  if (auto lacks = pod_.node.ledger.whyNot(pod_.uid, grantOf(wished->getSpec()))) {
+    const std::string why = lacks->message();
     bool known = resize_.pending && resize_.pending->generation == generation;
     WallTime since = resize_.pending ? resize_.pending->since : pod_.node.context.wallNow();
     resize_.pending = ResizeCondition{"Deferred", why, generation, since};

@@ -5,9 +5,14 @@
 #include <map>
 #include <set>
 
-#include "pod/admission.h"
+using namespace std::chrono_literals;
 
 namespace cleat::agent {
+namespace {
+
+constexpr Duration kAskAgain = 1s;
+
+}  // namespace
 
 PodWorker::PodWorker(NodeServices& node, std::string uid)
     : loop_(
@@ -53,6 +58,8 @@ std::string PodWorker::waitingReason(std::string_view container) const {
 
 Task<void> PodWorker::sync() {
   co_await observer_.observe();
+  const bool known = co_await lookAtNode();
+  if (!known) co_return;
   admit();
   checkDeadline();
   if (pod_.mustEnd()) {
@@ -80,17 +87,42 @@ Task<void> PodWorker::sync() {
   removeOld();
 }
 
-// Once, before anything of the pod is here.
-void PodWorker::admit() {
-  if (admitted_ || pod_.mustEnd()) return;
-  admitted_ = true;
+// Nothing of the pod is here yet, and nobody has decided about it.
+bool PodWorker::isNew() const {
   auto seen = runtime();
-  bool isNew = seen->sandboxes.empty() && seen->containers.empty() && pod()->getStatus().getStartTime().size() == 0;
-  if (!isNew) return;
-  auto refusal = refusalOf(*pod(), pod_.node.ledger, pod_.node.identity.mostPods, pod_.node.abilities);
-  if (!refusal) return;
-  pod_.event("Warning", refusal->reason, refusal->message);
-  pod_.failure = Waiting{refusal->reason, concat("Pod was rejected: ", refusal->message)};
+  return !admitted_ && !pod_.mustEnd() && seen->sandboxes.empty() && seen->containers.empty() &&
+         pod()->getStatus().getStartTime().size() == 0;
+}
+
+std::optional<Refusal> PodWorker::refusal() const {
+  return refusalOf(*pod(), node_, pod_.node.ledger, pod_.node.identity.mostPods, pod_.node.abilities);
+}
+
+// Whether it is known what a new pod is held against. No pod is refused for what the node was a moment ago: whoever has
+// placed it may know more.
+Task<bool> PodWorker::lookAtNode() {
+  if (!isNew()) co_return true;
+  node_ = pod_.node.self.known();
+  if (node_ && !refusal()) co_return true;
+  auto newest = co_await pod_.node.self.ask();
+  if (!newest) {
+    pod_.node.context.log.debug("cannot hold the pod ", pod().key(), " against its node: ", newest.error());
+    loop_.wakeAfter(kAskAgain);
+    co_return false;
+  }
+  node_ = std::move(*newest);
+  co_return true;
+}
+
+// Once; from here to the grant of what the pod has asked for nothing is waited for, so that no two have the same.
+void PodWorker::admit() {
+  const bool decide = isNew();
+  admitted_ = admitted_ || !pod_.mustEnd();
+  auto refused = decide ? refusal() : std::nullopt;
+  node_ = {};
+  if (!refused) return;
+  pod_.event("Warning", refused->reason, refused->message);
+  pod_.failure = Waiting{refused->reason, concat("Pod was rejected: ", refused->message)};
 }
 
 void PodWorker::checkDeadline() {

@@ -14,8 +14,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "pod/admission.h"
 #include "pod/container_starter.h"
 #include "pod/container_stopper.h"
 #include "pod/pod_images.h"
@@ -58,6 +60,9 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   static constexpr const char* kVolumesKey = "/volumes";
 
   Task<void> sync();
+  bool isNew() const;
+  std::optional<Refusal> refusal() const;
+  Task<bool> lookAtNode();
   void admit();
   void checkDeadline();
   void stopDue(const PodPlan& plan);
@@ -80,7 +85,8 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   StatusPublisher publisher_{pod_, observer_, starter_, resizer_};
   PodTeardown teardown_{pod_, observer_, sandbox_, volumes_};
   std::function<void()> done_;
-  bool admitted_ = false;  // the node has taken the pod, or refused it
+  bool admitted_ = false;       // the node has taken the pod, or refused it
+  Object<core_v1::Node> node_;  // until then: what it is held against
 };
 
 }  // namespace cleat::agent

@@ -127,13 +127,13 @@ std::string cgroupParentOf(core_v1::Pod::Reader pod, const QosSettings& groups) 
 }
 
 Grant grantOf(core_v1::PodSpec::Reader spec) {
-  ResourceAmount requests = hasPodLevelResources(spec) ? requestsOf(spec.getResources()) : ResourceAmount();
-  bool complete = false;
-  if (!requests.milliCpu) requests.milliCpu = regularSum(spec, &ResourceAmount::milliCpu, false, &complete);
-  if (!requests.memoryBytes) requests.memoryBytes = regularSum(spec, &ResourceAmount::memoryBytes, false, &complete);
-  ResourceAmount overhead = amountIn(spec.getOverhead());
-  return {*requests.milliCpu + overhead.milliCpu.value_or(0), *requests.memoryBytes + overhead.memoryBytes.value_or(0),
-          qosClassOf(spec) == QosClass::burstable};
+  ResourceAmounts request = cleat::requestOf(spec);
+  return {.milliCpu = request.milliCpu,
+          .memoryBytes = request.memory,
+          .burstable = qosClassOf(spec) == QosClass::burstable,
+          .storageBytes = request.storage,
+          .others = std::move(request.others),
+          .ports = takenHostPorts(spec)};
 }
 
 PodLimits podLimitsOf(core_v1::PodSpec::Reader spec) {

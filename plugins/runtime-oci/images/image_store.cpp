@@ -21,6 +21,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr const char* kRoom = "/room";
+constexpr off_t kRoomBytes = 1 << 20;
 constexpr const char* kRefName = "org.opencontainers.image.ref.name";
 
 Result<json::value> parsed(const std::string& text, const std::string& path) {
@@ -148,7 +150,20 @@ Result<void> ImageStore::writeIndex(const Images& images) const {
                                        {"annotations", json::object{{kRefName, reference}}}});
   }
   json::object index{{"schemaVersion", 2}, {"manifests", std::move(manifests)}};
-  return writeFile(folder_ + "/index.json", json::serialize(index));
+  const std::string text = json::serialize(index);
+  Result<void> written = writeFile(folder_ + "/index.json", text);
+  // A disk that is full must still let go of an image.
+  if (!written && unlink((folder_ + kRoom).c_str()) == 0) written = writeFile(folder_ + "/index.json", text);
+  return written;
+}
+
+// For an index, and the folder of what is removed, on a disk that is full by then.
+void ImageStore::keepRoom() const {
+  const std::string path = folder_ + kRoom;
+  const int file = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+  if (file < 0) return;  // it is there, or there is none to be had
+  if (posix_fallocate(file, 0, kRoomBytes) != 0) unlink(path.c_str());
+  close(file);
 }
 
 Result<void> ImageStore::replace(Images images) {
@@ -195,6 +210,7 @@ Result<std::vector<std::string>> ImageStore::open() {
     }
   MutexLock changing(changing_);
   CLEAT_TRY(replace(std::move(images)));
+  keepRoom();
   return problems;
 }
 
@@ -346,6 +362,7 @@ void ImageStore::collect() {
   }
   // Takes long, and nobody has to wait for it. What cannot be removed now, `open` removes.
   (void)removeTree(trash);
+  keepRoom();
 }
 
 }  // namespace cleat::runtime

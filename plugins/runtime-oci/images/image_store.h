@@ -108,6 +108,7 @@ class ImageStore {
   Result<Loaded> load(const std::string& manifestDigest) const;
   Result<std::string> newFolder(const char* purpose) const;
   Result<void> writeIndex(const Images& images) const;
+  void keepRoom() const;
   Result<void> replace(Images images) CLEAT_REQUIRES(changing_);
   static const Image* findIn(const Images& images, const std::string& nameOrId);
   // To read while holding `changing_`: nobody replaces the images without it.

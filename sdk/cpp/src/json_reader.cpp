@@ -186,7 +186,7 @@ class Reader {
     out.number = 0;
     double read = 0;
     if (std::from_chars(digits.data(), end, read).ec == std::errc()) {
-      out.number = read;
+      out.number = read == 0 ? 0 : read;  // without a sign, which no writer of integers would keep
       return {};
     }
     // Out of range either way: too small is 0, too large is an error.

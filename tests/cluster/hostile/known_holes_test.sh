@@ -5,7 +5,13 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 . "$here/../transcript.sh"
 . "$here/node.sh"
 
-start_up
+# A runc of the test's own, so that an attack that succeeds destroys no more than that.
+cp "$(command -v runc)" "$work/runc"
+cat >"$work/cleat.toml" <<TOML
+[plugins.runtime-oci]
+runtime = "$work/runc"
+TOML
+start_up --config "$work/cleat.toml"
 import_demo_image >/dev/null
 eventually 'the node is ready' 30 ' Ready ' kubectl get nodes
 . "$here/hostile/image.sh"
@@ -28,6 +34,56 @@ image=user:1 pod again "$(command_of 'id -u; exit 1')" 'securityContext: {runAsN
 eventually 'a container starts again' 30 '^[2-9]' of again '.status.containerStatuses[0].restartCount'
 check 'as the user that it was' '^1000$' said again --previous
 kubectl delete pod again --wait=false >/dev/null
+
+# CVE-2019-5736: who is told to start itself starts runc, and another process of the container overwrites what that runs from.
+digest() { sha256sum <"$work/runc" | cut -d' ' -f1; }
+whole=$(digest)
+libraries() {  # what runc needs to start, as it lies here
+  local each
+  for each in $(ldd "$work/runc" | grep -oE '/[^ ]+'); do
+    mkdir -p "$work/layer$(dirname "$each")"
+    cp -L "$each" "$work/layer$each"
+  done
+}
+libraries
+mkdir -p "$work/layer/bin"
+printf '#!/proc/self/exe\n' >"$work/layer/bin/sh"
+chmod 755 "$work/layer/bin/sh"
+cat >"$work/layer/overwrite" <<'SH'
+#!/bin/busybox sh
+# Holds the program of whatever is not this image's own, and writes to it as soon as it runs no more.
+echo ready
+while :; do
+  for process in /proc/[0-9]*; do
+    [ "$process/exe" -ef /bin/busybox ] && continue
+    { command exec 9<"$process/exe"; } 2>/dev/null || continue
+    echo "caught $(readlink "$process/exe") of $(wc -c <&9) bytes"
+    for try in 1 2 3 4 5 6 7 8 9 10; do
+      { echo '#!/bin/true' >/proc/self/fd/9; } 2>/tmp/why && echo written && break
+      sleep 0.05
+    done
+    echo "not written: $(cat /tmp/why)"
+    exec 9<&-
+  done
+done
+SH
+chmod 755 "$work/layer/overwrite"
+image_from exec:1 ''
+image=exec:1 pod overwriter 'command: [/overwrite]' >/dev/null
+eventually 'a container waits for whoever comes' 20 'ready' said overwriter
+for _ in 1 2 3 4 5 6 7 8; do kubectl exec overwriter -- /bin/sh >/dev/null 2>&1; done
+eventually 'who comes is runc' 10 'caught [^ ]*(runc|memfd|/)[^ ]* of [0-9]{7,} bytes' said overwriter
+check 'and cannot be written to' '^nothing$' bash -c "kubectl logs overwriter | grep -x written || echo nothing"
+libraries
+image_from itself:1 ',"Entrypoint":["/proc/self/exe"]'
+image=itself:1 pod itself 'args: ["--version"]' 'restartPolicy: Never' >/dev/null
+eventually 'a container whose program is runc ends, or does not start' 20 'Succeeded|Failed|RunContainerError|CreateContainerError' \
+  of itself '.status.phase} {.status.containerStatuses[0].state.waiting.reason'
+check 'runc is as it was' "^$whole\$" digest
+pod after "$(command_of 'sleep 1000')" >/dev/null
+check 'and starts others' 'condition met' kubectl wait --for=condition=Ready pod/after --timeout=30s
+check 'and goes into them' '^there$' kubectl exec after -- echo there
+kubectl delete pod overwriter itself after --wait=false >/dev/null
 
 # CVE-2022-0811: one kernel parameter in the value of another.
 core_pattern=$(cat /proc/sys/kernel/core_pattern)

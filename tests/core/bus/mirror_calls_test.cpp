@@ -12,7 +12,7 @@ TEST_F(MirrorTest, CallsAreOrdinaryRequests) {
   ASSERT_TRUE(got);
   EXPECT_EQ((*got)->name(), "a");
   EXPECT_EQ((*got)->revision(), 5u);
-  EXPECT_EQ(&(*got)->kind(), kinds.configMap);
+  EXPECT_EQ(&(*got)->kind(), kinds.configMap.get());
 
   ListOptions options{.labelSelector = "a in (b,c)", .continueToken = "t/1", .limit = 3, .revision = 9};
   options.match = ListOptions::Match::exact;

@@ -16,6 +16,8 @@ class FaultyEngine final : public Engine {
 
   Result<uint64_t> lastRevision() override { return engine_->lastRevision(); }
   Result<uint64_t> horizon() override { return engine_->horizon(); }
+  Result<uint64_t> note(std::string_view name) override { return engine_->note(name); }
+  Result<void> setNote(std::string_view name, uint64_t value) override { return engine_->setNote(name, value); }
   Result<void> readChanges(uint64_t after, const std::function<void(const Record&)>& visit) override {
     return engine_->readChanges(after, visit);
   }

@@ -15,8 +15,8 @@ namespace cleat::store {
 
 struct TestKinds {
   object::KindRegistry registry;
-  const Kind* configMap = nullptr;  // in namespaces
-  const Kind* node = nullptr;       // not
+  object::KindRef configMap;  // in namespaces
+  object::KindRef node;       // not
 
   TestKinds() {
     add("Node");
@@ -36,8 +36,8 @@ struct TestKinds {
     test::describe(description, schema, names);
     Result<void> added = registry.add("kinds-" + name, description.asReader());
     ASSERT_TRUE(added) << added.error().message;
-    configMap = registry.find("", "v1", "configmaps").get();
-    node = registry.find("", "v1", "nodes").get();
+    configMap = registry.find("", "v1", "configmaps");
+    node = registry.find("", "v1", "nodes");
   }
 };
 

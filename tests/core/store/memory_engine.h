@@ -21,6 +21,7 @@ struct Disk {
   };
   std::vector<Row> rows;
   uint64_t compacted = 0;
+  std::map<std::string, uint64_t> notes;
   uint64_t last = 0;
   int failingWrites = 0;  // that many will fail
   int batches = 0;
@@ -52,6 +53,11 @@ class MemoryEngine final : public Engine {
 
   Result<uint64_t> lastRevision() override { return disk_.last; }
   Result<uint64_t> horizon() override { return disk_.compacted; }
+  Result<uint64_t> note(std::string_view name) override { return disk_.notes[std::string(name)]; }
+  Result<void> setNote(std::string_view name, uint64_t value) override {
+    disk_.notes[std::string(name)] = value;
+    return {};
+  }
 
   Result<void> write(std::span<const Record> batch) override {
     std::unique_lock lock(disk_.mutex);

@@ -236,6 +236,7 @@ TEST_F(StoreTest, AnObjectThatCannotBeReadKeepsNothingElseFromBeingServed) {
   ASSERT_TRUE(maps.create("c", "1"));
   store->close();
   disk.rows[0].value = R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":7}})";
+  disk.notes.clear();  // by other kinds than these it has not been read
   disk.rows[2].value = R"({"apiVersion":"v9","kind":"ConfigMap","metadata":{"name":"c"}})";
   reopen();
   EXPECT_EQ(store->unreadable(), 2u);
@@ -246,6 +247,16 @@ TEST_F(StoreTest, AnObjectThatCannotBeReadKeepsNothingElseFromBeingServed) {
   EXPECT_FALSE(at("b")->problem());
   ASSERT_TRUE(maps.remove("a"));
   EXPECT_FALSE(at("a"));
+  EXPECT_EQ(store->unreadable(), 1u);
+}
+
+TEST_F(StoreTest, WhatTheSameKindsHaveReadWaitsUntilSomebodyWantsIt) {
+  ASSERT_TRUE(maps.create("a", "1"));
+  store->close();
+  disk.rows[0].value = R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":7}})";
+  reopen();
+  EXPECT_EQ(store->unreadable(), 0u);
+  EXPECT_TRUE(store->snapshot()->get(*kinds.configMap, "default", "a")->problem());
 }
 
 TEST_F(StoreTest, ObjectsOfAKindThatComesLateAppearWhenItIsAdopted) {

@@ -307,7 +307,7 @@ cleat::test::Started<Agent> NodeFixture::launch() {
       "image_pull_credentials_verification_policy string NeverVerifyPreloadedImages\n"
       "preloaded_images_verification_allowlist list\nimage_gc_high_threshold_percent int 100\n"
       "image_gc_low_threshold_percent int 80\nimage_minimum_gc_age duration 2m\n"
-      "image_maximum_gc_age duration 0s\npinned_images list\n");
+      "image_gc_period duration 5m\nimage_maximum_gc_age duration 0s\npinned_images list\n");
 }
 
 std::string NodeFixture::whyItDoesNotStart() {

@@ -36,6 +36,21 @@ TEST_F(GarbageTest, OwnersThatWereNeverThereAndOthersOfTheSameNameDoNotCount) {
   EXPECT_THAT(names(), UnorderedElementsAre("other"));
 }
 
+// A kind can be taken back while its objects stay on the disk.
+TEST_F(GarbageTest, OwnersOfAKindThatNobodyBringsNowAreNotTakenForGone) {
+  bool withdrawn = true;
+  host.onRequest([&](std::string_view verb, std::string_view, std::string_view key) -> Result<void> {
+    if (withdrawn && verb == "get" && key == "default/nobody") return fail(Status::notFound("configmaps", ""));
+    return {};
+  });
+  start();
+  put("child", {{"ConfigMap", "nobody", "uid-1"}});
+  EXPECT_THAT(names(), UnorderedElementsAre("child"));
+  withdrawn = false;
+  put("other", {{"ConfigMap", "nobody", "uid-1"}});
+  EXPECT_THAT(names(), UnorderedElementsAre("child"));
+}
+
 TEST_F(GarbageTest, GarbageOfTheTimeBeforeTheStartIsFound) {
   auto owner = put("owner");
   put("child", {ownedBy(owner)});

@@ -238,9 +238,9 @@ TEST_F(CustomKindsTest, SchemasThatCannotBeCompiledAreNotOffered) {
 TEST_F(CustomKindsTest, ADeprecatedVersionNamesItsSuccessor) {
   begin();
   auto definition = parse<Definition>(kWidgets);
-  auto old = definition->getSpec().disownVersions();
+  auto like = parse<Definition>(kWidgets);
   auto versions = definition->getSpec().initVersions(3);
-  for (uint32_t i = 0; i < 3; ++i) versions.setWithCaveats(i, old.getReader()[0]);
+  for (uint32_t i = 0; i < 3; ++i) versions.setWithCaveats(i, like.reader().getSpec().getVersions()[0]);
   versions[0].setName("v1beta1");
   versions[0].setDeprecated(true);
   versions[0].setStorage(false);
@@ -263,6 +263,22 @@ TEST_F(CustomKindsTest, ObjectsAreCheckedByTheirSchema) {
               ElementsAre(HasSubstr("spec.color: Unsupported value: \"green\": supported values: "),
                           ".spec.replicas: Invalid value: -1: should be a non-negative integer"));
   EXPECT_THAT(validated(widget("w", "{}")).findings, ElementsAre("spec: Required value"));
+}
+
+TEST_F(CustomKindsTest, FinalizersOfUncertainOwnersAreWarnedOf) {
+  begin();
+  putWidgets();
+  host.settle();
+  Draft<Widget> draft(widget("w", R"({"spec":{}})"));
+  addFinalizer(draft.meta(), "mine");
+  addFinalizer(draft.meta(), "example.com/mine");
+  Object<Widget> held = std::move(draft).freeze();
+  Verdict verdict = validated(held);
+  EXPECT_THAT(verdict.findings, IsEmpty());
+  EXPECT_THAT(verdict.warnings,
+              ElementsAre("metadata.finalizers: \"mine\": prefer a domain-qualified finalizer name to "
+                          "avoid accidental conflicts with other finalizer writers"));
+  EXPECT_THAT(validated(held, held).warnings, IsEmpty());
 }
 
 TEST_F(CustomKindsTest, ObjectsAreRowsOfTheColumns) {

@@ -75,6 +75,8 @@ TEST_F(Definitions, WaitForTheirObjectsWhenTheyAreDeleted) {
   ASSERT_TRUE(terminating);
   EXPECT_EQ(view(terminating->getReason()), "InstanceDeletionPending");
   EXPECT_EQ(view(terminating->getLastTransitionTime()), formatTime(host.wallNow()));
+  // Its name is one that only this group may use, and no obstacle for writes to come.
+  EXPECT_THAT(validated(marked, definition, "status").findings, IsEmpty());
   // Once is enough: who has let go of it must not find it held again.
   Draft<Definition> freed(marked);
   freed.meta().setDeletionTimestamp("2026-01-01T00:00:00Z");

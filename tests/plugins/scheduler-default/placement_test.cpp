@@ -157,21 +157,6 @@ TEST(Filters, EachSaysWhyANodeDoesNotDo) {
   }
 }
 
-TEST(Requests, CountWhatRunsTogether) {
-  test::FakeHost host;
-  auto pod = makePod("p", {{"cpu", "1"}, {"memory", "1Gi"}});
-  auto init = pod->getSpec().initInitContainers(3);
-  test::fillMap(init[0].initResources().initRequests(2), {{"cpu", "3"}, {"memory", "100Mi"}});
-  init[1].setRestartPolicy("Always");
-  test::fillMap(init[1].initResources().initRequests(1), {{"cpu", "500m"}});
-  test::fillMap(init[2].initResources().initRequests(1), {{"cpu", "2600m"}});
-  test::fillMap(pod->getSpec().initOverhead(1), {{"memory", "1Mi"}});
-  Amounts amounts = requestOf(host.put(std::move(pod))->getSpec());
-  EXPECT_EQ(amounts.milliCpu, 3100);  // the third, beside the sidecar
-  EXPECT_EQ(amounts.memory, (1 << 30) + (1 << 20));
-  EXPECT_EQ(amounts.pods, 1);
-}
-
 TEST(ClusterStates, GiveBackWhatPodsTook) {
   test::FakeHost host;
   ClusterState state;
@@ -190,7 +175,7 @@ TEST(ClusterStates, GiveBackWhatPodsTook) {
   state.setPod(host.get<Pod>("default", "p"), "a");
   EXPECT_EQ(state.nodes().at("a").taken.milliCpu, 0);
   EXPECT_EQ(state.nodes().at("a").taken.pods, 0);
-  EXPECT_EQ(state.nodes().at("a").taken.extended.at("x.io/gpu"), 0);
+  EXPECT_EQ(state.nodes().at("a").taken.others.at("x.io/gpu"), 0);
   EXPECT_TRUE(state.nodes().at("a").ports.empty());
   EXPECT_TRUE(state.nodes().at("a").replicas.empty());
   EXPECT_FALSE(state.knowsPod(std::string(pod.uid())));

@@ -209,6 +209,36 @@ TEST_F(ForwarderTest, TellsTheOtherSidesErrorsAsStatus) {
   EXPECT_EQ(proxied.headers["content-type"], "text/plain");
 }
 
+// Whoever is sent elsewhere goes there with their credentials.
+TEST_F(ForwarderTest, ANodeSendsNobodyElsewhere) {
+  std::string type;
+  serveUpstream([&type](http::Exchange& exchange) -> Task<void> {
+    http::Response response;
+    response.head.status = 302;
+    response.head.contentType = type;
+    response.head.headers.emplace_back("Location", "https://192.0.2.1/elsewhere");
+    co_await exchange.send(std::move(response));
+  });
+  for (const char* each : {"text/plain", "application/json"}) {
+    type = each;
+    Answer log = get(kPod + "/log");
+    EXPECT_EQ(log.status, 500);
+    EXPECT_TRUE(log.at("message").ends_with(": redirects forbidden")) << log.body;
+    EXPECT_EQ(log.headers.count("location"), 0u);
+    for (const char* subresource : {"/exec?command=sh", "/proxy/x"}) {
+      TestClient client(port());
+      client.send("GET " + kPod + subresource + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer admin\r\n" +
+                  "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+      TestResponse answer = client.readResponse();
+      EXPECT_EQ(answer.status, 500);
+      EXPECT_NE(answer.body.find("invalid upgrade response: status code 302"), std::string::npos) << answer.body;
+      EXPECT_EQ(answer.headers.count("location"), 0u);
+    }
+    // What is asked of a site through a proxy is the site's to answer.
+    EXPECT_EQ(get(kPod + "/proxy/x").status, 302);
+  }
+}
+
 TEST_F(ForwarderTest, OutlivesAnOtherSideThatHangsUpWithoutAWord) {
   serveUpstream([](http::Exchange& exchange) -> Task<void> {
     exchange.abort();

@@ -122,6 +122,19 @@ TEST_F(ImageCollectorTest, ADiskWithoutASizeIsAnError) {
   EXPECT_TRUE(node_.hasEvent("InvalidDiskCapacity", "invalid capacity 0 on image filesystem"));
 }
 
+TEST_F(ImageCollectorTest, LooksAsOftenAsItIsToldTo) {
+  add("a:1", kGi);
+  ImageCollection settings;
+  settings.period = 10s;
+  settings.minimumAge = {};
+  start(std::move(settings));
+  available = 10 * kGi;
+  pass(9s);
+  EXPECT_EQ(left(), Images{"a:1"});
+  pass(2s);
+  EXPECT_EQ(left(), Images{});
+}
+
 TEST_F(ImageCollectorTest, AHundredPercentIsNever) {
   add("a:1", kGi);
   available = 0;
@@ -154,6 +167,8 @@ TEST(ImageCollectionTest, SettingsThatMakeNoSenseAreNamed) {
   settings = {.highThresholdPercent = 101};
   EXPECT_EQ(settings.check().error().message,
             "image_gc_high_threshold_percent: must be between 0 and 100, inclusive, and is 101");
+  settings = {.period = 0s};
+  EXPECT_EQ(settings.check().error().message, "image_gc_period: must be at least 1s");
   settings = {.maximumAge = 1min};
   EXPECT_EQ(settings.check().error().message, "image_maximum_gc_age: must be greater than image_minimum_gc_age");
 }

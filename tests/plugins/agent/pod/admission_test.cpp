@@ -162,12 +162,16 @@ TEST_F(Admission, APodThatIsTooLargeForTheNodeIsRefused) {
 TEST(Ledger, CountsWhatTheOthersHave) {
   ResourceLedger ledger;
   ledger.setCapacity({4000, 1000});
+  auto whyNot = [&](const char* uid, const Grant& wanted) {
+    auto lacks = ledger.whyNot(uid, wanted);
+    return lacks ? lacks->message() : std::string();
+  };
   int looked = 0;
   ledger.grant("a", {3000, 100});
-  EXPECT_EQ(ledger.whyNot("a", {4000, 100}), "");
-  EXPECT_EQ(ledger.whyNot("b", {2000, 100}),
+  EXPECT_EQ(whyNot("a", {4000, 100}), "");
+  EXPECT_EQ(whyNot("b", {2000, 100}),
             "Node didn't have enough resource: cpu, requested: 2000, used: 3000, capacity: 4000");
-  EXPECT_EQ(ledger.whyNot("b", {0, 950}),
+  EXPECT_EQ(whyNot("b", {0, 950}),
             "Node didn't have enough resource: memory, requested: 950, used: 100, capacity: 1000");
   ledger.wait("b", [&] { ++looked; });
   ledger.grant("a", {3500, 100});
@@ -175,7 +179,14 @@ TEST(Ledger, CountsWhatTheOthersHave) {
   ledger.grant("a", {1000, 100});
   ledger.release("a");
   EXPECT_EQ(looked, 2);
-  EXPECT_EQ(ledger.whyNot("b", {2000, 100}), "");
+  EXPECT_EQ(whyNot("b", {2000, 100}), "");
+}
+
+TEST(Ledger, WhatAsksForNothingFitsOntoAFullNode) {
+  ResourceLedger ledger;
+  ledger.setCapacity({1000, 1000});
+  ledger.grant("a", {2000, 100});
+  EXPECT_FALSE(ledger.whyNot("b", {0, 100}));
 }
 
 TEST_F(Admission, WhatOthersSayThatTheNodeHasStays) {
