@@ -2,6 +2,7 @@
 // merge patch, which reads merge keys and strategies off the kind's schema.
 #pragma once
 
+#include <cleat/sdk/status.h>
 #include <boost/json/value.hpp>
 
 #include <optional>

@@ -1,6 +1,7 @@
 // The kinds as the server knows them: registered together, and what becomes of manifests as people write them.
 #include <gmock/gmock.h>
 
+#include "core/object/catalogue.h"
 #include "core/object/codec.h"
 #include "kinds_fixture.h"
 
