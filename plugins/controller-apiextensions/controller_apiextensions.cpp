@@ -6,6 +6,7 @@
 #include <cleat/sdk/meta.h>
 
 #include <map>
+#include <set>
 
 #include "accepted_names.h"
 #include "conditions.h"
@@ -24,13 +25,15 @@ namespace {
 // How long a start waits for the kinds that were there before; more is said in the log and served when it comes.
 constexpr Duration kLongestStart = std::chrono::seconds(15);
 constexpr Duration kStartLook = std::chrono::milliseconds(10);
+// What is written at the same time is made durable together: that is what many definitions at once wait for.
+constexpr uint32_t kWorkers = 64;
 // The end of the last object is watched for; this is for what ended before the watch began.
 constexpr Duration kLookAgain = std::chrono::seconds(5);
 
 class ExtensionsController : public ControllerPlugin {
  public:
   explicit ExtensionsController(Context& context)
-      : ControllerPlugin(context, "apiextensions"),
+      : ControllerPlugin(context, "apiextensions", {.workers = kWorkers}),
         served_(context, [this](const std::string& name) { controller().enqueue(name); }),
         instances_(context, [this](const std::string& name) { controller().enqueue(name); }) {}
 
@@ -188,8 +191,14 @@ class ExtensionsController : public ControllerPlugin {
     const std::string name = str(definition.name());
     if (!isThere) {
       knownNames_.erase(name);
+      waiting_.erase(name);
       wakeWaiting(definition);
       return;
+    }
+    if (conditionIs(definition->getStatus().getConditions(), "NamesAccepted", "False")) {
+      waiting_.insert(name);
+    } else {
+      waiting_.erase(name);
     }
     Names names = namesOf(definition->getStatus().getAcceptedNames());
     Names& known = knownNames_[name];
@@ -200,10 +209,9 @@ class ExtensionsController : public ControllerPlugin {
 
   // Names that have been given back are perhaps what others in the group wait for.
   void wakeWaiting(const Object<Definition>& definition) {
-    for (const Object<Definition>& other : definitions_.byIndex("group", str(definition->getSpec().getGroup()))) {
-      if (other.name() != definition.name() &&
-          conditionIs(other->getStatus().getConditions(), "NamesAccepted", "False")) {
-        controller().enqueue(str(other.name()));
+    for (const std::string& name : waiting_) {
+      if (name != definition.name() && name.ends_with(concat(".", definition->getSpec().getGroup()))) {
+        controller().enqueue(name);
       }
     }
   }
@@ -264,6 +272,7 @@ class ExtensionsController : public ControllerPlugin {
   std::map<std::string, TakenNames, std::less<>> builtIns_;  // by group
   std::map<std::string, Names, std::less<>> namesInFlight_;  // of definitions whose status is being written
   std::map<std::string, Names, std::less<>> knownNames_;
+  std::set<std::string, std::less<>> waiting_;  // definitions whose names others have
   std::map<std::string, std::string> checked_;  // in which state a definition's schemas were found to be in order
 };
 

@@ -10,7 +10,7 @@ namespace cleat::extensions {
 namespace {
 
 // Nobody tells of new kinds, so they are looked for: at first as fast as one comes, then more seldom.
-constexpr Duration kFirstLook = std::chrono::milliseconds(5);
+constexpr Duration kFirstLook = std::chrono::milliseconds(10);
 constexpr Duration kLastLook = std::chrono::seconds(1);
 
 }  // namespace
