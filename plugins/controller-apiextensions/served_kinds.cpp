@@ -37,6 +37,7 @@ const ServedKind* ServedKinds::find(std::string_view name) const {
 
 void ServedKinds::await(std::string name) {
   awaited_.insert(std::move(name));
+  delay_ = kFirstLook;
   if (!looking_) spawn(look());
 }
 
@@ -49,25 +50,24 @@ void ServedKinds::forget(std::string_view name) {
 
 Task<void> ServedKinds::look() {
   looking_ = true;
-  Duration delay = kFirstLook;
   while (!awaited_.empty()) {
-    const size_t before = awaited_.size();
-    co_await context_.sleep(delay);
+    co_await context_.sleep(delay_);
+    delay_ = std::min(delay_ * 2, kLastLook);
     // Who cannot be asked now is asked again.
     Result<void> learnt = co_await learn();
-    if (learnt) tell();
-    delay = awaited_.size() < before ? kFirstLook : std::min(delay * 2, kLastLook);
+    if (learnt && tell()) delay_ = kFirstLook;
   }
   looking_ = false;
 }
 
-void ServedKinds::tell() {
+bool ServedKinds::tell() {
   std::vector<std::string> there;
   std::ranges::copy_if(awaited_, std::back_inserter(there), [this](const std::string& name) { return has(name); });
   for (const std::string& name : there) {
     awaited_.erase(name);
     arrived_(name);
   }
+  return !there.empty();
 }
 
 }  // namespace cleat::extensions

@@ -42,13 +42,14 @@ class ServedKinds {
 
  private:
   Task<void> look();
-  void tell();
+  bool tell();  // whether one has come
 
   Context& context_;
   std::function<void(const std::string&)> arrived_;
   std::map<std::string, ServedKind, std::less<>> kinds_;
   std::set<std::string, std::less<>> awaited_;
   bool looking_ = false;
+  Duration delay_{};  // until the next look
 };
 
 }  // namespace cleat::extensions

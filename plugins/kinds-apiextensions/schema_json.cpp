@@ -90,7 +90,8 @@ void writeLimits(Members& members, Schema schema) {
   std::string& out = members.name("enum");
   for (uint32_t i = 0; i < schema.getEnum().size(); ++i) {
     out += i == 0 ? '[' : ',';
-    out += view(schema.getEnum()[i].getRaw());
+    const std::string_view raw = view(schema.getEnum()[i].getRaw());
+    out += raw.empty() ? "null" : raw;
   }
   out += ']';
 }

@@ -15,7 +15,7 @@ TEST(SchemaJson, SaysWhatTheSchemaSaysAndNothingElse) {
     "default":{"raw":"{\"a\":1}"},
     "properties":[{"key":"a","value":{"type":"integer","minimum":{"value":0},"maximum":{"value":1.5},
                                       "exclusiveMaximum":true,"format":"int32"}},
-                  {"key":"b","value":{"type":"array","items":{"schema":{"type":"string","enum":[{"raw":"\"x\""},{"raw":"null"}],
+                  {"key":"b","value":{"type":"array","items":{"schema":{"type":"string","enum":[{"raw":"\"x\""},{}],
                                       "nullable":true}},"xListType":"set","maxItems":{"value":3}}},
                   {"key":"c","value":{"type":"object","additionalProperties":{"allows":false}}},
                   {"key":"d","value":{"xIntOrString":true,"anyOf":[{"type":"integer"},{"type":"string"}]}},
