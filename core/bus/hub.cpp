@@ -21,7 +21,7 @@ Status tooOld(uint64_t revision, uint64_t current) {
 // The waiting rooms of all resources. Shared by the hub, its watches and the store's listener, whichever lives longest.
 class House {
  public:
-  WaitingRoom& roomOf(const object::Resource& resource) {
+  WaitingRoom& roomOf(const object::StoredResource& resource) {
     MutexLock lock(mutex_);
     if (rooms_.size() <= resource.id) rooms_.resize(resource.id + 1);
     if (!rooms_[resource.id]) rooms_[resource.id] = std::make_unique<Room>();
@@ -45,7 +45,7 @@ class House {
     WaitingRoom waiting;
     uint64_t wokenAt = 0;  // the committer's: the batch it was woken for
   };
-  Room* existingRoom(const object::Resource& resource) {
+  Room* existingRoom(const object::StoredResource& resource) {
     ReaderLock lock(mutex_);
     return resource.id < rooms_.size() ? rooms_[resource.id].get() : nullptr;
   }

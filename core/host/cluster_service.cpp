@@ -227,27 +227,30 @@ Outcome noteReport(const HostServices& services, const bus::User& user, const Me
   return outcome;
 }
 
+// What the host answers for itself; nothing if it is a matter of the cluster's objects.
+std::optional<Outcome> serveHost(HostServices& services, const bus::User& user, MethodId method,
+                                 const Message& params) {
+  Outcome outcome;
+  if (method == wire::cluster::plugins) {
+    outcome.payload.message = services.describePlugins();
+  } else if (method == wire::cluster::kinds) {
+    outcome.payload.message = describeKinds(services.kinds);
+  } else if (method == wire::cluster::report) {
+    outcome = noteReport(services, user, params);
+  } else if (method == wire::cluster::offer) {
+    auto offered = offerKinds(services, user, params);
+    if (!offered) return outcomeOf(offered.error());
+    outcome.payload.message = emptyMessage();
+  } else {
+    return std::nullopt;
+  }
+  return outcome;
+}
+
 }  // namespace
 
 Task<Outcome> serveCluster(std::shared_ptr<HostServices> services, bus::User user, MethodId method, RoleAnswer call) {
-  if (method == wire::cluster::plugins) {
-    Outcome outcome;
-    outcome.payload.message = services->describePlugins();
-    co_return outcome;
-  }
-  if (method == wire::cluster::kinds) {
-    Outcome outcome;
-    outcome.payload.message = describeKinds(services->kinds);
-    co_return outcome;
-  }
-  if (method == wire::cluster::report) co_return noteReport(*services, user, *call.message);
-  if (method == wire::cluster::offer) {
-    auto offered = offerKinds(*services, user, *call.message);
-    if (!offered) co_return outcomeOf(offered.error());
-    Outcome outcome;
-    outcome.payload.message = emptyMessage();
-    co_return outcome;
-  }
+  if (auto outcome = serveHost(*services, user, method, *call.message)) co_return std::move(*outcome);
   if (!services->cluster) co_return outcomeOf(Status::unavailable("the cluster is not reachable yet"));
   bus::Cluster& cluster = *services->cluster;
   const object::KindRegistry& kinds = services->kinds;

@@ -54,14 +54,14 @@ KindRef Catalogue::findResource(std::string_view group, std::string_view plural)
   return range.empty() ? nullptr : KindRef::share(range.front());
 }
 
-KindRef Catalogue::findStored(const Resource& resource, std::string_view apiVersion) const {
+KindRef Catalogue::findStored(const StoredResource& resource, std::string_view apiVersion) const {
   for (const Kind* kind : std::ranges::equal_range(byStorage_, resource.id, {}, storageKey)) {
     if (kind->apiVersion() == apiVersion) return KindRef::share(kind);
   }
   return nullptr;
 }
 
-KindRef Catalogue::storageKind(const Resource& resource) const {
+KindRef Catalogue::storageKind(const StoredResource& resource) const {
   auto range = std::ranges::equal_range(byStorage_, resource.id, {}, storageKey);
   return range.empty() ? nullptr : KindRef::share(&range.front()->stored());
 }

@@ -28,9 +28,9 @@ class Catalogue : public RefCounted {
   KindRef findResource(std::string_view group, std::string_view plural) const;
   // The version, served or not, that says how an object is read that is stored as one of `apiVersion`; null when nobody
   // brought it.
-  KindRef findStored(const Resource& resource, std::string_view apiVersion) const;
+  KindRef findStored(const StoredResource& resource, std::string_view apiVersion) const;
   // That which new objects of a resource are stored in; null when the resource has no versions now.
-  KindRef storageKind(const Resource& resource) const;
+  KindRef storageKind(const StoredResource& resource) const;
 
   // Those that are served, in the order of registration. Includes body-only kinds (Scale, Binding …).
   const std::vector<KindRef>& served() const { return served_; }
@@ -91,7 +91,7 @@ class KindRegistry {
   }
   uint64_t generation() const { return latest()->generation(); }
   // The resource that keeps its objects under "/registry/NAME/"; null when none has been registered yet.
-  Ref<const Resource> resourceAt(std::string_view name) const;
+  Ref<const StoredResource> resourceAt(std::string_view name) const;
 
  private:
   struct Loader;

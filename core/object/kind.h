@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "core/base/ref.h"
-#include "core/object/resource.h"
+#include "core/object/stored_resource.h"
 
 namespace cleat::object {
 
@@ -48,7 +48,7 @@ class Kind : public RefCounted {
   Kind();
   ~Kind();
 
-  Ref<const Resource> storage;  // where its objects are; null for what is only a body of others
+  Ref<const StoredResource> storage;  // where its objects are; null for what is only a body of others
   // The version of the resource that new states are stored in; null: this one.
   KindRef storedAs;
   bool served = true;  // false: it only says how what is stored in it is read

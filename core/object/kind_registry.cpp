@@ -71,8 +71,8 @@ struct KindRegistry::Loader {
   capnp::SchemaLoader schemas;
   CodecSet codecs;
   std::set<uint64_t> commented;
-  std::vector<SaidSubresource> pending;                               // whose parent or body is not registered yet
-  std::map<std::string, Ref<const Resource>, std::less<>> resources;  // by name
+  std::vector<SaidSubresource> pending;  // whose parent or body is not registered yet
+  std::map<std::string, Ref<const StoredResource>, std::less<>> resources;  // by name
 };
 
 // One change on its way.
@@ -94,7 +94,7 @@ KindRegistry::KindRegistry() : loader_(std::make_unique<Loader>()), latest_(make
 
 KindRegistry::~KindRegistry() = default;
 
-Ref<const Resource> KindRegistry::resourceAt(std::string_view name) const {
+Ref<const StoredResource> KindRegistry::resourceAt(std::string_view name) const {
   MutexLock lock(loader_->mutex);
   auto found = loader_->resources.find(name);
   return found == loader_->resources.end() ? nullptr : found->second;
@@ -223,7 +223,8 @@ Result<void> KindRegistry::placeKinds(Change& change) {
     std::string name = group.empty() ? plural : plural + "." + group;
     auto [entry, isNew] = loader_->resources.try_emplace(name);
     if (isNew)
-      entry->second = makeRef<const Resource>(static_cast<uint32_t>(loader_->resources.size() - 1), group, plural);
+      entry->second =
+          makeRef<const StoredResource>(static_cast<uint32_t>(loader_->resources.size() - 1), group, plural);
     return entry->second;
   };
   std::map<uint32_t, Ref<Kind>> storage;  // by resource

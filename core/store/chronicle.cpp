@@ -10,12 +10,12 @@ namespace cleat::store {
 
 Chronicle::Chronicle(uint64_t horizon, Bounds bounds) : bounds_(bounds), firstHorizon_(horizon), horizon_(horizon) {}
 
-bool Chronicle::has(const object::Resource& resource) const {
+bool Chronicle::has(const object::StoredResource& resource) const {
   ReaderLock lock(mutex_);
   return resource.id < histories_.size() && histories_[resource.id];
 }
 
-History& Chronicle::of(const object::Resource& resource) {
+History& Chronicle::of(const object::StoredResource& resource) {
   {
     ReaderLock lock(mutex_);
     if (resource.id < histories_.size() && histories_[resource.id]) return *histories_[resource.id];

@@ -25,8 +25,8 @@ class Chronicle {
   Chronicle(uint64_t horizon, Bounds bounds);
 
   // Thread-safe. Made on first use; it lives as long as the chronicle.
-  History& of(const object::Resource& resource);
-  bool has(const object::Resource& resource) const;
+  History& of(const object::StoredResource& resource);
+  bool has(const object::StoredResource& resource) const;
   // Each that there is by now, with the id of its resource.
   void each(const std::function<void(uint32_t, const History&)>& visit) const;
   // The revision of the last change that was given up: the oldest state that can be worked out.

@@ -247,7 +247,7 @@ Result<void> CommittedStore::adoptNow() {
   std::set<std::string> adopted;
   const object::CatalogueRef catalogue = kinds_.latest();
   for (const std::string& resource : unadopted_) {
-    Ref<const object::Resource> known = kinds_.resourceAt(resource);
+    Ref<const object::StoredResource> known = kinds_.resourceAt(resource);
     if (known && catalogue->storageKind(*known)) adopted.insert(resource);
   }
   const bool all = unread_;

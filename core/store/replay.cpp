@@ -30,8 +30,8 @@ const Replay::Found& Replay::find(std::string_view resource, const std::set<std:
   return found;
 }
 
-std::vector<std::pair<std::string, Ref<const object::Resource>>> Replay::resources() const {
-  std::vector<std::pair<std::string, Ref<const object::Resource>>> all;
+std::vector<std::pair<std::string, Ref<const object::StoredResource>>> Replay::resources() const {
+  std::vector<std::pair<std::string, Ref<const object::StoredResource>>> all;
   for (const auto& [name, found] : found_) {
     if (found.resource) all.emplace_back(name, found.resource);
   }

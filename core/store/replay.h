@@ -25,7 +25,7 @@ class Replay {
   Result<void> run(Engine& engine, uint64_t horizon, const std::set<std::string>* only, bool trusts);
 
   // What was replayed, by name.
-  std::vector<std::pair<std::string, Ref<const object::Resource>>> resources() const;
+  std::vector<std::pair<std::string, Ref<const object::StoredResource>>> resources() const;
   ObjectMaps maps;
   std::vector<Change> changes;
   // The resources that were seen but have no version now ("pods", "deployments.apps").
@@ -34,8 +34,8 @@ class Replay {
 
  private:
   struct Found {
-    Ref<const object::Resource> resource;  // null: not to be replayed
-    object::KindRef kind;                  // in which new objects are stored
+    Ref<const object::StoredResource> resource;  // null: not to be replayed
+    object::KindRef kind;                        // in which new objects are stored
   };
   const Found& find(std::string_view resource, const std::set<std::string>* only);
   ObjectRef read(const Found& found, std::string_view path, const Record& record) const;

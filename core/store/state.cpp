@@ -5,7 +5,7 @@ namespace cleat::store {
 using object::Kind;
 using object::ObjectRef;
 
-ObjectMap& mapOf(ObjectMaps& maps, const object::Resource& resource) {
+ObjectMap& mapOf(ObjectMaps& maps, const object::StoredResource& resource) {
   if (maps.size() <= resource.id) maps.resize(resource.id + 1);
   return maps[resource.id];
 }

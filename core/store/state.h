@@ -11,7 +11,7 @@ namespace cleat::store {
 // By the id of the resource; resources beyond the end have no objects.
 using ObjectMaps = std::vector<ObjectMap>;
 
-ObjectMap& mapOf(ObjectMaps& maps, const object::Resource& resource);
+ObjectMap& mapOf(ObjectMaps& maps, const object::StoredResource& resource);
 
 class State final : public Snapshot {
  public:

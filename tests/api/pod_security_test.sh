@@ -32,7 +32,7 @@ check_fails 'and at once' \
 check_fails 'the ways out of a container are known' \
   'violates PodSecurity "baseline:latest": host namespaces \(hostNetwork=true, hostPID=true\), hostPath volumes \(volume "v"\), hostPort \(container "c" uses hostPort 80\)' \
   create shop p '"ports":[{"containerPort":80,"hostPort":80}]' '"hostNetwork":true,"hostPID":true,"volumes":[{"name":"v","hostPath":{"path":"/"}}]'
-check_fails 'an unmasked /proc' 'procMount \(container "c" must not set securityContext.procMount to "Unmasked"\)' \
+check_fails 'an unmasked /proc' 'procMount: Invalid value: "Unmasked": .hostUsers. must be false to use .Unmasked.' \
   create shop p '"securityContext":{"procMount":"Unmasked"}' '"hostUsers":true'
 check 'but in a user namespace' 'created' create shop masked '"securityContext":{"procMount":"Unmasked"}' '"hostUsers":false'
 check_fails 'a probe of somewhere else' 'probe or lifecycle host \(container "c" uses probe or lifecycle host "169.254.169.254"\)' \

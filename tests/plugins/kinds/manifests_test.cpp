@@ -83,7 +83,7 @@ TEST_F(Manifests, AreOfKindsThatTheServerTakes) {
            {"authentication.k8s.io", "tokenreviews", "TokenReview"},
            {"authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"},
            {"certificates.k8s.io", "certificatesigningrequests", "CertificateSigningRequest"}}) {
-    const object::Kind* found = registry.find(group, "v1", plural);
+    const object::KindRef found = registry.find(group, "v1", plural);
     ASSERT_NE(found, nullptr) << plural;
     EXPECT_EQ(found->name, kind);
   }

@@ -1,6 +1,6 @@
-// Resource: where objects are kept, whatever versions of them are served: their path in the store, their map, their
-// history and their waiting room. One comes into being with the first version that is registered of it and stays while
-// the process lives, also without versions: objects that it left on the disk are its own when it comes back.
+// StoredResource: where objects are kept, whatever versions of them are served: their path in the store, their map,
+// their history and their waiting room. One comes into being with the first version that is registered of it and stays
+// while the process lives, also without versions: objects that it left on the disk are its own when it comes back.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,9 @@
 
 namespace cleat::object {
 
-class Resource : public RefCounted {
+class StoredResource : public RefCounted {
  public:
-  Resource(uint32_t id, std::string group, std::string plural)
+  StoredResource(uint32_t id, std::string group, std::string plural)
       : id(id), group(std::move(group)), plural(std::move(plural)) {}
 
   const uint32_t id;  // dense, from 0; never given to another
