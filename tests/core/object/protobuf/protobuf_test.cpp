@@ -73,7 +73,10 @@ TEST(Protobuf, WritesListsAndStatuses) {
   capnp::MallocMessageBuilder builder;
   auto meta = builder.initRoot<meta_v1::ListMeta>();
   meta.setResourceVersion(9);
-  std::string list = encodeProtobufList(pod, {one->message->words(), one->message->words()}, meta.asReader());
+  const std::string item = encodeProtobufMessage(pod, one->message->words());
+  std::string items = protobufListMetadata(meta.asReader());
+  for (int i = 0; i < 2; ++i) items += protobufItemOpening(item.size()) + item;
+  std::string list = protobufOpening("v1", "PodList", items.size()) + items + std::string(protobufClosing());
   Result<ProtobufEnvelope> envelope = openProtobuf(list);
   ASSERT_TRUE(envelope);
   EXPECT_EQ(envelope->kind, "PodList");
