@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/object/json/json_text.h"
+#include "core/object/json/strict_errors.h"
 #include "core/object/patch/patch.h"
 
 namespace cleat::gate {
@@ -22,7 +23,7 @@ void addUnknownMembers(const json::value& operations, std::vector<std::string>& 
     const json::object* operation = (*list)[i].if_object();
     if (!operation) continue;
     for (const auto& member : *operation) {
-      if (problems.size() >= object::kMaxStrictErrors) return;
+      if (!object::mayTellMore(problems)) return;
       if (std::ranges::find(kKnown, std::string_view(member.key())) != std::end(kKnown)) continue;
       problems.push_back("unknown field \"[" + std::to_string(i) + "]." + std::string(member.key()) + "\"");
     }

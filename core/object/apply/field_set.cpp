@@ -50,9 +50,18 @@ std::string shown(std::string_view step) {
   return "[" + keys + "]";
 }
 
-void collect(const FieldSet& set, const std::string& path, std::vector<std::string>& out) {
-  if (set.member) out.push_back(path);
-  for (const auto& [step, below] : set.children) collect(below, path + shown(step), out);
+// A step can be as long as a body, and is part of the path of whatever is below it: not more than an answer can hold.
+constexpr size_t kMaxPathBytes = 8u << 20;
+
+void collect(const FieldSet& set, const std::string& path, std::vector<std::string>& out, size_t& bytes) {
+  if (set.member) {
+    out.push_back(path);
+    bytes += path.size();
+  }
+  for (const auto& [step, below] : set.children) {
+    if (bytes >= kMaxPathBytes) return;
+    collect(below, path + shown(step), out, bytes);
+  }
 }
 
 }  // namespace
@@ -115,7 +124,8 @@ void FieldSet::tidy() {
 
 std::vector<std::string> FieldSet::paths() const {
   std::vector<std::string> out;
-  collect(*this, "", out);
+  size_t bytes = 0;
+  collect(*this, "", out, bytes);
   return out;
 }
 

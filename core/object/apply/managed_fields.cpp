@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 namespace cleat::object {
@@ -14,6 +15,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr size_t kMaxUpdaters = 10;
+constexpr size_t kMaxManagerBytes = 128, kMaxSubresourceBytes = 256;
 constexpr const char* kAncient = "ancient-changes";
 
 json::object* metadataOf(json::value& object) {
@@ -96,6 +98,8 @@ bool ManagedFields::readable() {
   return std::ranges::all_of(entries, [](ManagedEntry& entry) {
     Result<FieldSet> set = FieldSet::parseText(entry.text);
     if (!set || (entry.operation != "Apply" && entry.operation != "Update") || entry.apiVersion.empty()) return false;
+    // As long as the API lets them be; each stands in every conflict with its manager.
+    if (entry.manager.size() > kMaxManagerBytes || entry.subresource.size() > kMaxSubresourceBytes) return false;
     entry.fields = std::move(*set);
     entry.text.clear();
     return true;
@@ -112,27 +116,30 @@ void ManagedFields::strip(json::value& object) {
 }
 
 void ManagedFields::mergeOldest() {
-  auto updaters = [&] {
-    return std::ranges::count_if(entries, [](const ManagedEntry& entry) { return !entry.isApply(); });
-  };
-  while (static_cast<size_t>(updaters()) > kMaxUpdaters) {
-    auto oldest =
-        std::ranges::find_if(entries, [](const ManagedEntry& e) { return !e.isApply() && e.manager != kAncient; });
-    if (oldest == entries.end()) break;
-    ManagedEntry taken = std::move(*oldest);
-    entries.erase(oldest);
-    auto ancient = std::ranges::find_if(entries, [&](const ManagedEntry& e) {
-      return e.manager == kAncient && e.apiVersion == taken.apiVersion && !e.isApply();
-    });
-    if (ancient != entries.end()) {
-      ancient->read().unite(taken.read());
-      ancient->time = taken.time;
+  auto isNoAncient = [](const ManagedEntry& entry) { return entry.isApply() || entry.manager != kAncient; };
+  auto updaters = std::ranges::count_if(entries, [](const ManagedEntry& entry) { return !entry.isApply(); });
+  auto tail = std::stable_partition(entries.begin(), entries.end(), isNoAncient);
+  std::vector<ManagedEntry> ancient(std::make_move_iterator(tail), std::make_move_iterator(entries.end()));
+  entries.erase(tail, entries.end());
+  std::vector<ManagedEntry> rest;
+  for (ManagedEntry& taken : entries) {
+    if (taken.isApply() || static_cast<size_t>(updaters) <= kMaxUpdaters) {
+      rest.push_back(std::move(taken));
+      continue;
+    }
+    auto place = std::ranges::find(ancient, taken.apiVersion, &ManagedEntry::apiVersion);
+    if (place != ancient.end()) {
+      place->read().unite(taken.read());
+      place->time = taken.time;
+      --updaters;
     } else {
       taken.manager = kAncient;
       taken.subresource.clear();
-      entries.push_back(std::move(taken));
+      ancient.push_back(std::move(taken));
     }
   }
+  std::ranges::move(ancient, std::back_inserter(rest));
+  entries = std::move(rest);
 }
 
 void ManagedFields::settle() {

@@ -6,6 +6,7 @@
 
 #include "core/object/codec.h"
 #include "core/object/json/json_text.h"
+#include "core/object/json/strict_errors.h"
 #include "core/object/open/open_decoder.h"
 #include "core/object/open/open_tree.h"
 #include "core/object/quantity.h"
@@ -140,7 +141,7 @@ bool JsonDecoder::structure(const StructCodec& codec, const json::object& object
     if (!field) {
       // The kind itself is no field of the object.
       bool known = path_.size() == 1 && (name == "apiVersion" || name == "kind" || codec.open());
-      if (!known && unknown_.size() < kMaxStrictErrors) unknown_.push_back("unknown field \"" + path() + "\"");
+      if (!known && mayTellMore(unknown_)) unknown_.push_back("unknown field \"" + path() + "\"");
     } else if (!value.is_null() && !this->field(codec, *field, value, at)) {
       return false;
     }

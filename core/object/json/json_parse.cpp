@@ -6,10 +6,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 
-#include "core/object/codec.h"
+#include "core/object/json/strict_errors.h"
 
 namespace cleat::object {
 
@@ -69,8 +70,12 @@ struct Builder : NoLimits {
     return true;
   }
   // The parser's own value is an approximation; what is written must be the number that was read.
-  bool on_double(double value, json::string_view text, ErrorCode&) {
+  bool on_double(double value, json::string_view text, ErrorCode& error) {
     std::from_chars(text.data(), text.data() + text.size(), value);
+    if (!std::isfinite(value)) {  // what is beyond the range of a double could not be written again
+      error = json::error::exponent_overflow;
+      return false;
+    }
     stack.push_double(value);
     return true;
   }
@@ -92,10 +97,11 @@ struct DuplicateFinder : NoLimits {
     bool isArray = false;
     size_t index = 0;
     std::string key;
-    std::unordered_set<std::string> seen;
+    std::unordered_map<std::string, size_t> seen;  // how often
   };
   std::vector<Frame> frames;
   std::string key;
+  size_t tries = 0;
   std::vector<std::string>* found = nullptr;
 
   std::string path() const {
@@ -110,11 +116,12 @@ struct DuplicateFinder : NoLimits {
     }
     return out;
   }
-  // A name that comes a third time is no other problem.
+  // The same object may come twice itself. A path can be as long as the text, so only so many are put together.
   void report() {
+    constexpr size_t kMaxTries = 10 * kMaxStrictErrors;
+    if (!mayTellMore(*found) || ++tries > kMaxTries) return;
     std::string text = "duplicate field \"" + path() + "\"";
-    if (found->size() < kMaxStrictErrors && std::ranges::find(*found, text) == found->end())
-      found->push_back(std::move(text));
+    if (std::ranges::find(*found, text) == found->end()) found->push_back(std::move(text));
   }
   bool valueDone() {
     if (!frames.empty() && frames.back().isArray) ++frames.back().index;
@@ -147,7 +154,8 @@ struct DuplicateFinder : NoLimits {
     Frame& frame = frames.back();
     frame.key = std::move(key);
     key.clear();
-    if (!frame.seen.insert(frame.key).second) report();
+    // A name that comes a third time is no other problem.
+    if (++frame.seen[frame.key] == 2) report();
     return true;
   }
   bool on_string_part(json::string_view, size_t, ErrorCode&) { return true; }

@@ -1,5 +1,8 @@
 // Checks that text is one JSON value, without building it: for fields that hold raw JSON and are passed through.
 #include <cctype>
+#include <cmath>
+#include <cstdlib>
+#include <string>
 
 #include "core/object/json/json_text.h"
 
@@ -39,10 +42,16 @@ class Scanner {
   }
 
   bool number() {
+    const char* begin = at_;
     take('-');
     if (!take('0') && !digits()) return false;
     if (take('.') && !digits()) return false;
-    return !(take('e') || take('E')) || exponent();
+    const bool hasExponent = take('e') || take('E');
+    if (hasExponent && !exponent()) return false;
+    // Of others only those with hundreds of digits can be beyond the range of a double.
+    constexpr ptrdiff_t kManyDigits = 300;
+    if (!hasExponent && at_ - begin <= kManyDigits) return true;
+    return std::isfinite(std::strtod(std::string(begin, at_).c_str(), nullptr));
   }
   // Not longer than the parser takes.
   bool exponent() {

@@ -15,6 +15,7 @@
 
 #include "core/object/codec.h"
 #include "core/object/json/json_text.h"
+#include "core/object/json/strict_errors.h"
 
 namespace cleat::object {
 
@@ -204,7 +205,7 @@ class Builder : public YAML::EventHandler {
 
   // As the parser that Kubernetes uses: the line is where the value begins.
   void report(const std::string& key, const YAML::Mark& mark) {
-    if (!duplicates_ || duplicates_->size() >= kMaxStrictErrors) return;
+    if (!duplicates_ || !mayTellMore(*duplicates_)) return;
     duplicates_->push_back("line " + std::to_string(mark.line + 1) + ": key " + jsonText(json::value(key)) +
                            " already set in map");
   }

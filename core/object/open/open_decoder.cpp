@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/object/codec.h"
+#include "core/object/json/strict_errors.h"
 #include "core/object/open/open_tree.h"
 #include "core/object/schema/struct_codec.h"
 
@@ -149,7 +150,7 @@ void OpenDecoder::value(Place place, const Value& value, size_t at) {
 }
 
 void OpenDecoder::tellUnknown(std::string_view name) {
-  if (unknown_.size() >= kMaxStrictErrors) return;
+  if (!mayTellMore(unknown_)) return;
   std::string path;
   for (const Step& step : path_) {
     if (step.index >= 0) {

@@ -29,14 +29,15 @@ Status unprocessable(const std::string& why) {
   return status;
 }
 
+// As the parser counts, to which what has been patched comes back: an empty list is one level as well.
 size_t depthOf(const json::value& value) {
   size_t deepest = 0;
   if (const json::object* object = value.if_object()) {
-    for (const auto& member : *object) deepest = std::max(deepest, depthOf(member.value()) + 1);
+    for (const auto& member : *object) deepest = std::max(deepest, depthOf(member.value()));
   } else if (const json::array* array = value.if_array()) {
-    for (const json::value& element : *array) deepest = std::max(deepest, depthOf(element) + 1);
+    for (const json::value& element : *array) deepest = std::max(deepest, depthOf(element));
   }
-  return deepest;
+  return deepest + (value.is_structured() ? 1 : 0);
 }
 
 // The path of an operation, taken apart.

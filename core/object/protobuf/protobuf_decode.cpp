@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 
 #include <bit>
+#include <cmath>
 #include <optional>
 
 #include "core/object/json/json_text.h"
@@ -201,6 +202,7 @@ class Converter {
     if (shape == Shape::boolean) return json::value(bits != 0, storage_);
     if (shape == Shape::floating) {
       double number = plan.bits == 32 ? std::bit_cast<float>(static_cast<uint32_t>(bits)) : std::bit_cast<double>(bits);
+      if (!std::isfinite(number)) throw Malformed{"a number is not finite"};
       return json::value(number, storage_);
     }
     return plan.isSigned ? json::value(static_cast<int64_t>(bits), storage_) : json::value(bits, storage_);

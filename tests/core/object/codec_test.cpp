@@ -128,11 +128,15 @@ TEST(Codec, NumbersAreTheOnesThatWereWritten) {
 }
 
 TEST(Codec, RawJsonHasOnlyNumbersThatCanBeReadAgain) {
-  for (const char* text : {"1e999999999", "1e-0000000000000001", "0e0", "[1E+2]"}) {
+  for (const char* text : {"1e308", "1e-999999999", "1e-0000000000000001", "0e0", "[1E+2]"}) {
     EXPECT_TRUE(isJson(text)) << text;
     EXPECT_TRUE(parseJson(text)) << text;
   }
-  for (const char* text : {"1e1111111111111", "1e", "1e+", "1e-", "-"}) EXPECT_FALSE(isJson(text)) << text;
+  const std::string digits(400, '9');
+  for (const char* text : {"1e1111111111111", "1e", "1e+", "1e-", "-", "1e999999999", "-1e309", digits.c_str()}) {
+    EXPECT_FALSE(isJson(text)) << text;
+    EXPECT_FALSE(parseJson(text)) << text;
+  }
 }
 
 TEST(Codec, KeepsRawJsonAsItIs) {
