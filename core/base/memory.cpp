@@ -12,4 +12,8 @@ void keepMemorySmall(int arenas) {
 
 void releaseFreeMemory() { malloc_trim(0); }
 
+void releaseFreeMemoryBeyond(size_t bytes) {
+  if (mallinfo2().fordblks > bytes) releaseFreeMemory();
+}
+
 }  // namespace cleat::base

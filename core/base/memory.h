@@ -1,6 +1,8 @@
 // The program's memory as the machine sees it.
 #pragma once
 
+#include <cstddef>
+
 namespace cleat::base {
 
 // Few threads allocate, and what is free at the top goes back to the system: a program at rest stays small. Before any
@@ -9,5 +11,7 @@ void keepMemorySmall(int arenas);
 
 // Gives pages back that freed memory has left behind. Takes milliseconds: for when much was freed and nobody waits.
 void releaseFreeMemory();
+// The same where so many bytes are free: a few large requests leave that much behind, and nobody notices when.
+void releaseFreeMemoryBeyond(size_t bytes);
 
 }  // namespace cleat::base

@@ -24,6 +24,7 @@ constexpr uint64_t kCompactionStepsBehind = 10;
 // A step of cooling is as long as a batch of writes or two.
 constexpr size_t kCooledAtOnce = 4'000;
 constexpr size_t kWorthReleasing = 1'000;
+constexpr size_t kFreeBytesWorthReleasing = 32u << 20;
 // Under this name is noted by which kinds all objects on the disk have been read.
 constexpr std::string_view kReadable = "readable";
 
@@ -311,7 +312,7 @@ void CommittedStore::coolSome() {
   chronicle_.trim(options_.clock());
   StateRef before = latest_.get();
   ObjectMaps maps = before->maps();
-  const Cooling::Step step = cooling_.step(maps, kCooledAtOnce);
+  const Cooling::Step step = cooling_.step(maps, kCooledAtOnce, *kinds_.latest());
   cooled_ += step.replaced;
   if (step.replaced > 0) {
     latest_.set(makeRef<State>(before->revision(), std::move(maps)));
@@ -320,7 +321,11 @@ void CommittedStore::coolSome() {
     past_.clear();
   }
   if (!step.ended && queue_.pushJob([this] { coolSome(); })) return;
-  if (std::exchange(cooled_, 0) > kWorthReleasing) base::releaseFreeMemory();
+  if (std::exchange(cooled_, 0) > kWorthReleasing) {
+    base::releaseFreeMemory();
+  } else {
+    base::releaseFreeMemoryBeyond(kFreeBytesWorthReleasing);
+  }
   isCooling_.store(false);
 }
 

@@ -2,22 +2,45 @@
 
 namespace cleat::store {
 
-Cooling::Step Cooling::step(ObjectMaps& maps, size_t most) {
+namespace {
+
+// By which an object's text is read now. Only open kinds are replaced under objects that are there.
+object::KindRef presentKind(const object::Object& object, const object::Catalogue& catalogue) {
+  const object::Kind& own = object.kind();
+  object::KindRef present = own.open ? catalogue.findStored(*own.storage, own.apiVersion()) : nullptr;
+  return present ? present : object::KindRef::share(&own);
+}
+
+// As it comes from the disk, so that nobody keeps the schema that it was written by.
+ObjectRef readBy(const object::Kind& kind, const object::Object& object) {
+  return makeRef<const object::Object>(kind, object.ns(), object.name(), object.revision(), object.json());
+}
+
+}  // namespace
+
+Cooling::Step Cooling::step(ObjectMaps& maps, size_t most, const object::Catalogue& catalogue) {
   Step step;
   for (; resource_ < maps.size(); ++resource_, within_ = false) {
     if (!within_) ns_ = name_ = {};
-    std::vector<ObjectRef> cold;
+    std::vector<ObjectRef> cold;  // as they are from now on
     ObjectRef last;
     // What a visit gives stays while the map it is of does not change.
     maps[resource_].visit({ns_, name_}, within_ ? ObjectMap::Begin::after : ObjectMap::Begin::at,
                           [&](const ObjectRef& object) {
                             last = object;
                             const bool wanted = object->takeWanted();
-                            if (!wanted && object->hasMore() && !object->knownProblem()) cold.push_back(object);
+                            if (!wanted && !object->knownProblem()) {
+                              object::KindRef kind = presentKind(*object, catalogue);
+                              if (kind.get() != &object->kind()) {
+                                cold.push_back(readBy(*kind, *object));
+                              } else if (object->hasMore()) {
+                                cold.push_back(object->textAlone());
+                              }
+                            }
                             return --most > 0;
                           });
-    for (const ObjectRef& object : cold) maps[resource_].set(object->textAlone());
     step.replaced += cold.size();
+    for (ObjectRef& object : cold) maps[resource_].set(std::move(object));
     if (most == 0) {
       within_ = true;
       ns_ = last->ns();

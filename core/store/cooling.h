@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "core/object/catalogue.h"
 #include "core/store/state.h"
 
 namespace cleat::store {
@@ -16,8 +17,9 @@ class Cooling {
     size_t replaced = 0;
     bool ended = false;  // the round; the next step begins a new one
   };
-  // Goes on where the last step ended, and looks at no more than `most` objects. `maps` are the caller's own.
-  Step step(ObjectMaps& maps, size_t most);
+  // Goes on where the last step ended, and looks at no more than `most` objects. `maps` are the caller's own. What was
+  // written by a schema that has been replaced since is held by the one of `catalogue` from then on.
+  Step step(ObjectMaps& maps, size_t most, const object::Catalogue& catalogue);
 
  private:
   uint32_t resource_ = 0;

@@ -5,6 +5,7 @@
 
 #include "core/store/prepared.h"
 
+#include "tests/core/object/open/open_kinds.h"
 #include "tests/core/store/fixtures.h"
 #include "tests/core/store/memory_engine.h"
 #include "tests/core/store/store_fixture.h"
@@ -26,7 +27,7 @@ class CoolingTest : public ::testing::Test {
   size_t round(size_t most) {
     size_t replaced = 0;
     for (;;) {
-      const Cooling::Step step = cooling.step(maps, most);
+      const Cooling::Step step = cooling.step(maps, most, *kinds.registry.latest());
       replaced += step.replaced;
       if (step.ended) return replaced;
     }
@@ -73,6 +74,23 @@ TEST_F(CoolingTest, ARoundPassesAllResourcesInStepsOfAnySize) {
     fill(65);
     EXPECT_EQ(round(most), 65u) << most;
   }
+}
+
+// A schema can be large, and is replaced as often as somebody likes.
+TEST_F(CoolingTest, NobodyKeepsASchemaThatWasReplaced) {
+  ASSERT_TRUE(test::offerCronTabs(kinds.registry, {{}}));
+  object::KindRef first = kinds.registry.find("example.com", "v1", "crontabs");
+  const std::string json = R"({"apiVersion":"example.com/v1","kind":"CronTab","metadata":{"name":"a"},"a":1})";
+  mapOf(maps, *first->storage).set(makeRef<const object::Object>(*first, "", "a", uint64_t{1}, json));
+  EXPECT_EQ(round(10), 0u);
+  ASSERT_TRUE(test::offerCronTabs(kinds.registry, {{}}));
+  object::KindRef second = kinds.registry.find("example.com", "v1", "crontabs");
+  EXPECT_EQ(round(10), 1u);
+  EXPECT_TRUE(first->unique());
+  ObjectRef cold = mapOf(maps, *second->storage).find({"", "a"});
+  EXPECT_EQ(&cold->kind(), second.get());
+  EXPECT_EQ(cold->json(), json);
+  EXPECT_EQ(round(10), 0u);
 }
 
 }  // namespace
