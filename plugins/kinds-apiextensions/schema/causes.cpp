@@ -37,9 +37,23 @@ void Causes::add(const char* reason, std::string field, std::string message) {
   if (std::ranges::find(all_, cause) == all_.end()) all_.push_back(std::move(cause));
 }
 
-void Causes::required(const Trail& at) { add("FieldValueRequired", fieldOf(at), "Required value"); }
+size_t Causes::bytes() const {
+  size_t bytes = 0;
+  for (const StatusCause& cause : all_) bytes += cause.field.size() + cause.message.size();
+  return bytes;
+}
+
+bool Causes::full() const {
+  constexpr size_t kMostBytes = 1u << 20;
+  return all_.size() >= kMostFindings || bytes() >= kMostBytes;
+}
+
+void Causes::required(const Trail& at) {
+  if (!full()) add("FieldValueRequired", fieldOf(at), "Required value");
+}
 
 void Causes::invalid(const Trail& at, std::string_view shown, std::string_view detail) {
+  if (full()) return;
   add("FieldValueInvalid", fieldOf(at), concat("Invalid value: ", shown, ": ", detail));
 }
 

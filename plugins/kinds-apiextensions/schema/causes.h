@@ -30,7 +30,9 @@ class Causes {
   // What Kubernetes says without naming a field.
   void general(std::string_view message);
 
-  bool full() const { return all_.size() >= kMostFindings; }
+  // So many, or more text than anybody reads: names in a path can be as long as the object.
+  bool full() const;
+  size_t bytes() const;
   bool empty() const { return all_.empty(); }
   size_t size() const { return all_.size(); }
   void dropFrom(size_t first) { all_.resize(first); }

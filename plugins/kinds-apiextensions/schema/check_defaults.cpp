@@ -40,6 +40,7 @@ class Defaults {
   Defaults(const CompiledSchema& compiled, Findings& findings) : compiled_(compiled), findings_(findings) {}
 
   void check(SchemaReader schema, const SchemaNode& node, bool insideMeta, const Trail& at) {
+    if (isEnough(findings_)) return;
     const bool embedded = node.has(SchemaNode::embedded) || &node == &compiled_.root();
     if (embedded) insideMeta = false;
     if (auto value = defaultOf(schema)) checkValue(node, value->view(), insideMeta, member(at, "default"));

@@ -25,6 +25,7 @@ class Fields {
   explicit Fields(Findings& findings) : findings_(findings) {}
 
   void check(SchemaReader schema, const Place& place, const Trail& at) {
+    if (isEnough(findings_)) return;
     supported(schema, place, at);
     if (schema.getUniqueItems()) {
       findings_.forbidden(pathOf(member(at, "uniqueItems")),

@@ -3,6 +3,7 @@
 #include <capnp/message.h>
 
 #include <algorithm>
+#include <map>
 
 #include "kinds-apiextensions/schema/schema_check.h"
 
@@ -62,6 +63,7 @@ class Structure {
   explicit Structure(Findings& findings) : findings_(findings) {}
 
   void check(SchemaReader schema, Level level, const Trail& at) {
+    if (isEnough(findings_)) return;
     if (view(schema.getType()) == "array" && !hasItemSchema(schema)) {
       findings_.required(pathOf(member(at, "items")), "must be specified");
     }
@@ -82,6 +84,7 @@ class Structure {
 
   // That what the alternatives speak of is in the structure: `rules` is an alternative, `schema` what it is about.
   void complete(SchemaReader rules, const SchemaReader* schema, const Trail& at, const Trail& rulesAt) {
+    if (isEnough(findings_)) return;
     if (schema == nullptr) {
       findings_.required(pathOf(at), concat("because it is defined in ", rulesAt.text(TrailKeys::bracketed)));
       return;
@@ -191,13 +194,22 @@ class Structure {
     each("oneOf", schema.getOneOf(), false);
     if (schema.hasNot()) alternative(schema.getNot(), false, member(at, "not"));
     if (view(schema.getPattern()).empty()) return;
-    Result<size_t> size = Pattern::check(view(schema.getPattern()));
-    if (size) return;
+    const std::string& wrong = wrongWithPattern(view(schema.getPattern()));
+    if (wrong.empty()) return;
     findings_.invalid(pathOf(member(at, "pattern")), schema.getPattern(),
-                      concat("must be a valid regular expression, but isn't: ", size.error().message));
+                      concat("must be a valid regular expression, but isn't: ", wrong));
+  }
+
+  // Each is tried once, however often it stands there.
+  const std::string& wrongWithPattern(std::string_view expression) {
+    auto [known, isNew] = wrongPatterns_.try_emplace(str(expression));
+    if (!isNew) return known->second;
+    if (Result<size_t> size = Pattern::check(expression); !size) known->second = size.error().message;
+    return known->second;
   }
 
   void alternative(SchemaReader schema, bool skipAnyOf, const Trail& at) {
+    if (isEnough(findings_)) return;
     rules(schema, skipAnyOf, false, at);
     if (hasItemSchema(schema)) alternative(schema.getItems().getSchema(), false, member(at, "items"));
     const Trail properties = member(at, "properties");
@@ -235,6 +247,7 @@ class Structure {
   }
 
   Findings& findings_;
+  std::map<std::string, std::string> wrongPatterns_;  // what is wrong with each, if anything
 };
 
 }  // namespace

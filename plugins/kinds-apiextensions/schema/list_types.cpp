@@ -9,6 +9,7 @@ namespace cleat::kinds::extensions {
 namespace {
 
 void duplicate(const Trail& list, uint32_t index, std::string_view shown, Causes& causes) {
+  if (causes.full()) return;
   causes.add("FieldValueDuplicate", Trail(&list, index).text(TrailKeys::bracketed), concat("Duplicate value: ", shown));
 }
 

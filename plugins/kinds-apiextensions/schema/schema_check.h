@@ -6,6 +6,7 @@
 
 #include "kinds-apiextensions/schema/compiled_schema.h"
 #include "kinds-apiextensions/schema/trail.h"
+#include "kinds-apiextensions/schema/validate.h"
 #include "kinds-common/findings.h"
 
 namespace cleat::kinds::extensions {
@@ -24,6 +25,9 @@ void checkDefaults(SchemaReader schema, const CompiledSchema& compiled, const Tr
 
 // What may stand in a schema, and together with what.
 void checkSchemaFields(SchemaReader schema, const Trail& at, const SchemaOptions& options, Findings& findings);
+
+// Whoever made so many mistakes knows enough; paths can be long.
+inline bool isEnough(const Findings& findings) { return findings.causes().size() >= kMostFindings; }
 
 inline Path pathOf(const Trail& at) { return Path(at.text(TrailKeys::bracketed)); }
 // The steps to a part of a schema: Trail(&properties, name, key) of Trail(&at, "properties").

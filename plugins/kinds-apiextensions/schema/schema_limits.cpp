@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t kMostDepth = 64;
 constexpr size_t kMostParts = 100'000;
+constexpr size_t kMostNameBytes = 4096;  // it is in the path of whatever is wrong below it
 // Of all regular expressions together, in RE2's instructions. One that does not compile has cost about as much as the
 // largest that does.
 constexpr size_t kMostInstructions = 1'000'000;
@@ -58,6 +59,9 @@ class Limits {
   bool maps(SchemaReader schema, const Trail& at, size_t depth) {
     const Trail properties = member(at, "properties");
     for (auto property : schema.getProperties()) {
+      if (property.getKey().size() > kMostNameBytes) {
+        return refuse(properties, concat("must not have names longer than ", kMostNameBytes, " bytes"));
+      }
       if (!check(property.getValue(), key(properties, view(property.getKey())), depth + 1)) return false;
     }
     return true;

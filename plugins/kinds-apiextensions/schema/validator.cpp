@@ -12,6 +12,7 @@ namespace {
 
 // Saying what is wrong takes longer than finding it.
 constexpr size_t kStepsForCause = 16;
+constexpr size_t kBytesOfStep = 64;
 
 JsonTree impliedMembers(const CustomObject& of) {
   capnp::MallocMessageBuilder message;
@@ -54,7 +55,8 @@ struct Validator::Attempts {
   uint32_t attempt(uint32_t place, Causes& causes) const {
     // What an alternative says of parts that are as they were counts: only the whole can be as it was.
     uint32_t passed = validator.value(validator.schema_.node(place), value, nullptr, at, causes);
-    (void)validator.step(kStepsForCause * causes.size());  // the next value is what finds that there are none left
+    // The next value is what finds that there are none left.
+    (void)validator.step(kStepsForCause * causes.size() + causes.bytes() / kBytesOfStep);
     return passed;
   }
   std::string name() const { return quoted(at.text(TrailKeys::dotted)); }

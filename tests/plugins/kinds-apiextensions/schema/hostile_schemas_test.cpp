@@ -88,6 +88,37 @@ TEST(HostileSchemas, WithExplodingExpressionsAreRefused) {
   EXPECT_NE(compiled(root(many)).first().find("too large together"), std::string::npos);
 }
 
+TEST(HostileSchemas, WithLongNamesAreRefused) {
+  Stopwatch watch;
+  Outcome outcome = compiled(root(concat("\"", std::string(1'000'000, 'k'), R"(":{"type":"object"})")));
+  EXPECT_EQ(outcome.schema, nullptr);
+  EXPECT_EQ(outcome.first(), "schema.properties: Forbidden: must not have names longer than 4096 bytes");
+}
+
+TEST(HostileSchemas, WithManyMistakesGetSomeOfThem) {
+  Stopwatch watch;
+  std::string properties;
+  for (int i = 0; i < 50'000; ++i) properties += concat(i == 0 ? "" : ",", "\"field", i, "\":{}");
+  for (int depth = 0; depth < 50; ++depth) {
+    properties = concat("\"", std::string(4000, 'k'), R"(":{"type":"object","properties":{)", properties, "}}");
+  }
+  Outcome outcome = compiled(root(properties));
+  EXPECT_EQ(outcome.schema, nullptr);
+  EXPECT_GE(outcome.findings.causes().size(), kMostFindings);
+  EXPECT_LT(outcome.findings.causes().size(), 4 * kMostFindings);
+}
+
+// Each text is compiled once, however often it stands there.
+TEST(HostileSchemas, WithOneLargeExpressionManyTimesAreFast) {
+  Stopwatch watch;
+  std::string properties;
+  for (int i = 0; i < 20'000; ++i) {
+    properties += concat(i == 0 ? "" : ",", "\"field", i, R"(":{"type":"string","pattern":"\\pL{400}"})");
+  }
+  Outcome outcome = compiled(root(properties));
+  EXPECT_NE(outcome.schema, nullptr) << outcome.first();
+}
+
 TEST(HostileSchemas, WithSelfReferencesAreRefused) {
   EXPECT_EQ(compiled(root(R"("a":{"type":"object","$ref":"#"})")).first(),
             "schema.properties[a].$ref: Forbidden: $ref is not supported");
@@ -155,6 +186,30 @@ TEST(HostileObjects, ThatTakeTooManyStepsAreRefused) {
   ASSERT_EQ(findings.causes().size(), 1u);
   EXPECT_EQ(findings.causes()[0].message,
             "Forbidden: validating the object by the schema of its kind takes too many steps");
+}
+
+// What is wrong is told with its path, which is as long as the names in it.
+TEST(HostileObjects, WithLongNamesAreToldInBoundedText) {
+  Stopwatch watch;
+  auto outcome = compiled(
+      root(concat(R"("m":{"type":"object","additionalProperties":{"type":"array","items":{"type":"integer","anyOf":)",
+                  list(10'000, R"({"minimum":5})"), R"(,"maximum":0}}},)",
+                  R"("s":{"type":"object","additionalProperties":{"type":"array","x-kubernetes-list-type":"set",)",
+                  R"("items":{"type":"integer"}}})")));
+  ASSERT_NE(outcome.schema, nullptr) << outcome.first();
+  const std::string name(1'000'000, 'k');
+  Findings findings;
+  validateObject(*outcome.schema, test::TestObject(concat(R"({"m":{")", name, "\":", list(1000, "1"), "}}")).get(),
+                 findings);
+  ASSERT_EQ(findings.causes().size(), 1u);
+  EXPECT_EQ(findings.causes()[0].message,
+            "Forbidden: validating the object by the schema of its kind takes too many steps");
+  std::string pairs = "[";
+  for (int i = 0; i < 100'000; ++i) pairs += concat(i == 0 ? "" : ",", i / 2);
+  Findings twice;
+  validateObject(*outcome.schema, test::TestObject(concat(R"({"s":{")", name, "\":", pairs, "]}}")).get(), twice);
+  EXPECT_FALSE(twice.empty());
+  EXPECT_LT(twice.causes().size(), 5u);
 }
 
 TEST(HostileObjects, WithLongTextsForLargeExpressionsAreBounded) {
