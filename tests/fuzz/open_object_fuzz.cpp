@@ -1,0 +1,130 @@
+// Open kinds: an arbitrary schema, an object by it, and another one. What a schema makes of an object it makes of the
+// result again; what is applied twice is applied once; and what differs between two objects is the same whether their
+// words or their values are compared.
+#include <optional>
+
+#include "core/object/apply/apply.h"
+#include "core/object/apply/message_compare.h"
+#include "core/object/apply/typed_merge.h"
+#include "core/object/json/json_text.h"
+#include "core/object/object.h"
+#include "core/object/schema/message_shape.h"
+#include "tests/core/object/open/open_kinds.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace cleat::fuzz {
+namespace {
+
+namespace json = boost::json;
+using object::Kind;
+
+object::KindRef kindWith(std::string_view schema) {
+  static object::KindRegistry& registry = *new object::KindRegistry;
+  if (!test::offerCronTabs(registry, {{.schema = std::string(schema)}})) return nullptr;
+  return registry.find("example.com", "v1", "crontabs");
+}
+
+Ref<object::Message> decoded(const Kind& kind, const json::value& value) {
+  Result<object::Decoded> decoded = object::decode(kind, value, object::FieldValidation::ignore);
+  return decoded ? std::move(decoded->message) : nullptr;
+}
+
+// By its schema once is by its schema for ever.
+void settles(const Kind& kind, const object::Message& message, std::string_view input) {
+  require(object::verify(kind, message.words()).has_value(), "a decoded message does not verify", input);
+  require(object::checkShape(message, kind.schema).has_value(), "a decoded message has another shape", input);
+  std::string text = object::encodeJson(kind, message.words());
+  require(object::isJson(text, 500), "the encoder wrote something that is no JSON", input);
+  Result<object::Decoded> again =
+      object::decodeJson(kind, text, object::FieldValidation::strict, {.maxBytes = text.size(), .maxDepth = 500});
+  require(again.has_value(), "encoded text is not accepted again", input);
+  require(object::encodeJson(kind, again->message->words()) == text, "decoding is not stable", input);
+  // As it comes from the disk.
+  auto stored = makeRef<const object::Object>(kind, "", "a", uint64_t{1}, text);
+  require(stored->as(kind).get() == stored.get(), "an object by its schema is another one when it is read", input);
+}
+
+void apply(const Kind& kind, const json::value* live, const json::value& applied, std::string_view input) {
+  object::FieldWriter writer{.manager = "fuzz", .subresource = "", .wallNanos = 1'700'000'000'000'000'000};
+  writer.force = true;
+  Result<json::value> first = object::applyFields(kind, live, applied, writer);
+  require(first || first.error().code != 409, "a forced apply has conflicts", input);
+  if (!first) return;
+  Ref<object::Message> once = decoded(kind, *first);
+  require(once != nullptr, "what was applied is not of the kind", input);
+  json::value stored = object::toValue(kind, once->words());
+  writer.force = false;
+  Result<json::value> second = object::applyFields(kind, &stored, applied, writer);
+  require(second.has_value(), "what was applied cannot be applied again", input);
+  Ref<object::Message> twice = decoded(kind, *second);
+  require(twice && object::toValue(kind, twice->words()) == stored, "applying the same again changes something", input);
+}
+
+void update(const Kind& kind, Ref<const object::Message> before, Ref<const object::Message> after,
+            std::string_view input) {
+  for (const char* subresource : {"", "status"}) {
+    object::FieldWriter writer{.manager = "other", .subresource = subresource, .wallNanos = 1};
+    Ref<const object::Message> once = object::trackUpdate(kind, before.get(), after, writer);
+    require(object::verify(kind, once->words()).has_value(), "a tracked update is not of the kind", input);
+    Ref<const object::Message> twice = object::trackUpdate(kind, once.get(), once, writer);
+    require(twice.get() == once.get(), "an update to what is there is booked", input);
+  }
+}
+
+// All but the metadata, which is no tree.
+void limit(object::FieldSet& set) {
+  for (const char* name : {"f:metadata", "f:apiVersion", "f:kind"}) set.children.erase(name);
+}
+
+bool hasNull(const json::value& value) {
+  if (const json::object* object = value.if_object()) {
+    return std::ranges::any_of(*object, [](const auto& member) { return hasNull(member.value()); });
+  }
+  const json::array* array = value.if_array();
+  return array ? std::ranges::any_of(*array, hasNull) : value.is_null();
+}
+
+void compares(const Kind& kind, const object::Message& before, const object::Message& after, std::string_view input) {
+  json::value left = object::toValue(kind, before.words()), right = object::toValue(kind, after.words());
+  // A null is nothing in a value and something in a tree.
+  if (hasNull(left) || hasNull(right)) return;
+  object::ValuePlan plan;
+  plan.shape = object::Shape::structure;
+  plan.codec = kind.codec;
+  object::Comparison values = object::compare({&plan, nullptr}, &left, &right);
+  const object::WriteReach reach(kind, "");
+  object::Comparison words = object::compareMessages(kind, reach, before.words(), after.words());
+  for (auto set : {&object::Comparison::added, &object::Comparison::modified, &object::Comparison::removed}) {
+    limit(values.*set);
+    limit(words.*set);
+    // The status is out of reach.
+    (values.*set).children.erase("f:status");
+    (words.*set).children.erase("f:status");
+    require((values.*set).text() == (words.*set).text(),
+            ((values.*set).text() + " in values, in words " + (words.*set).text()).c_str(), input);
+  }
+}
+
+}  // namespace
+}  // namespace cleat::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace cleat;
+  std::string_view input = fuzz::textOf(data, size);
+  std::vector<std::string_view> lines = fuzz::linesOf(input, 3);
+  Result<boost::json::value> one = object::parseJson(lines[1]), other = object::parseJson(lines[2]);
+  object::KindRef kind = one ? fuzz::kindWith(lines[0]) : nullptr;
+  if (!kind) return 0;
+  Ref<const object::Message> first = fuzz::decoded(*kind, *one);
+  if (!first) return 0;
+  fuzz::settles(*kind, *first, input);
+  fuzz::apply(*kind, nullptr, *one, input);
+  Ref<const object::Message> second = other ? fuzz::decoded(*kind, *other) : nullptr;
+  if (!second) return 0;
+  fuzz::settles(*kind, *second, input);
+  fuzz::compares(*kind, *first, *second, input);
+  fuzz::update(*kind, first, second, input);
+  boost::json::value live = object::toValue(*kind, first->words());
+  fuzz::apply(*kind, &live, *other, input);
+  return 0;
+}
