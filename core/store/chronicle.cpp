@@ -3,8 +3,10 @@
 #include <cleat/sdk/mutex.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/check.h"
+#include "core/object/open/open_schema.h"
 
 namespace cleat::store {
 
@@ -43,8 +45,17 @@ void Chronicle::each(const std::function<void(uint32_t, const History&)>& visit)
   }
 }
 
+size_t Chronicle::schemaBytes(const object::Kind& kind) {
+  // What a schema takes in memory, its text included, for each byte of the text.
+  constexpr size_t kBytesPerByte = 8;
+  if (!kind.open) return 0;
+  if (lastKinds_.size() <= kind.storage->id) lastKinds_.resize(kind.storage->id + 1);
+  const object::Kind* last = std::exchange(lastKinds_[kind.storage->id], &kind);
+  return last == nullptr || last == &kind ? 0 : kBytesPerByte * kind.open->json().size();
+}
+
 Chronicle::Entry Chronicle::entryOf(const Change& change, Time now) {
-  size_t bytes = sizeof(Change) + sizeof(Entry);
+  size_t bytes = sizeof(Change) + sizeof(Entry) + schemaBytes(change.object->kind());
   if (change.previous) bytes += change.previous->bytes();
   if (change.type == ChangeType::deleted) bytes += change.object->bytes();
   return {change.revision, &of(*change.object->kind().storage), bytes, now};

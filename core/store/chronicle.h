@@ -47,6 +47,8 @@ class Chronicle {
     Time recorded;
   };
   Entry entryOf(const Change& change, Time now);
+  // Of the schema of an open kind, where the change is the first one by it: history may be all that holds it soon.
+  size_t schemaBytes(const object::Kind& kind);
   bool isTooMuch(const Entry& oldest, Time now) const;
 
   const Bounds bounds_;
@@ -54,6 +56,8 @@ class Chronicle {
   std::atomic<uint64_t> horizon_;
   std::deque<Entry> entries_;
   size_t bytes_ = 0;
+  // By the id of the resource, the kind of the last change: to be compared, never to be looked into.
+  std::vector<const object::Kind*> lastKinds_;
   mutable SharedMutex mutex_;                                                 // of the list, not of the histories
   std::vector<std::unique_ptr<History>> histories_ CLEAT_GUARDED_BY(mutex_);  // by the id of the resource
 };

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/store/chronicle.h"
 #include "core/store/prepared.h"
 
 #include "tests/core/object/open/open_kinds.h"
@@ -91,6 +92,21 @@ TEST_F(CoolingTest, NobodyKeepsASchemaThatWasReplaced) {
   EXPECT_EQ(&cold->kind(), second.get());
   EXPECT_EQ(cold->json(), json);
   EXPECT_EQ(round(10), 0u);
+}
+
+TEST_F(CoolingTest, SchemasCountForWhatThePastHolds) {
+  Chronicle chronicle(0, {1'000, 4u << 20, std::chrono::hours(1)});
+  const Chronicle::Time now{};
+  for (uint64_t revision = 1; revision <= 50; ++revision) {
+    const std::string schema = "{\"type\":\"object\",\"description\":\"" + std::string(100'000, 'x') + "\"}";
+    ASSERT_TRUE(test::offerCronTabs(kinds.registry, {{.schema = schema}}));
+    object::KindRef kind = kinds.registry.find("example.com", "v1", "crontabs");
+    auto object = makeRef<const object::Object>(*kind, "", "a", revision, "{}");
+    chronicle.record({.type = ChangeType::added, .revision = revision, .object = object, .previous = nullptr}, now);
+    chronicle.trim(now);
+  }
+  EXPECT_GT(chronicle.horizon(), 40u);
+  EXPECT_LT(chronicle.horizon(), 50u);
 }
 
 }  // namespace
