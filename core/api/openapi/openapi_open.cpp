@@ -80,7 +80,7 @@ class Definition {
 
   void objectProperties() {
     writeApiVersionAndKind(out_);
-    out_.key("metadata").open('{').member("description", "What every object has: its name, labels and the like.");
+    out_.key("metadata").open('{').member("description", "Standard object's metadata: its name, labels and the like.");
     if (dialect_ == Dialect::v3) out_.key("allOf").open('[').open('{');
     out_.member("$ref", referenceTo(dialect_, kObjectMetaName));
     if (dialect_ == Dialect::v3) out_.close('}').close(']');
