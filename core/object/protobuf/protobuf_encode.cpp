@@ -20,7 +20,12 @@ constexpr std::string_view kMagic{"k8s\0", 4};
 
 class Writer : public ProtobufWriter {
  public:
-  void structure(const StructCodec& codec, StructView view) { plan(codec, codec.protobuf(), view); }
+  void structure(const StructCodec& codec, StructView view) {
+    const FieldPlan* raw = codec.jsonAlone();
+    if (!raw) return plan(codec, codec.protobuf(), view);
+    const uint64_t* pointer = view.pointer(raw->offset);
+    bytes(1, pointer ? words::textAt(pointer).value_or("null") : "null");
+  }
 
   // Of the envelope, all but the message in the middle.
   void open(std::string_view apiVersion, std::string_view kind) {
