@@ -142,7 +142,8 @@ void OpenDecoder::value(Place place, const Value& value, size_t at) {
       return out_.setScalar(at, tree::kNumberOffset, static_cast<double>(value.get_uint64()));
     case json::kind::double_:
       is(TreeKind::floating);
-      return out_.setScalar(at, tree::kNumberOffset, value.get_double());
+      // Without a sign of zero: what is written -0 is read as an integer, which has none.
+      return out_.setScalar(at, tree::kNumberOffset, value.get_double() + 0.0);
     case json::kind::string: is(TreeKind::text); return out_.setText(pointer, value.get_string());
     case json::kind::array: is(TreeKind::list); return list(place, value.get_array(), pointer);
     case json::kind::object: is(TreeKind::object); return object(membersOf(place, value.get_object(), false), pointer);
