@@ -99,7 +99,7 @@ TEST(HostileSchemas, WithManyMistakesGetSomeOfThem) {
   Stopwatch watch;
   std::string properties;
   for (int i = 0; i < 50'000; ++i) properties += concat(i == 0 ? "" : ",", "\"field", i, "\":{}");
-  for (int depth = 0; depth < 50; ++depth) {
+  for (int depth = 0; depth < 40; ++depth) {
     properties = concat("\"", std::string(4000, 'k'), R"(":{"type":"object","properties":{)", properties, "}}");
   }
   Outcome outcome = compiled(root(properties));
