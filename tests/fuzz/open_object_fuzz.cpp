@@ -20,7 +20,7 @@ namespace json = boost::json;
 using object::Kind;
 
 object::KindRef kindWith(std::string_view schema) {
-  static object::KindRegistry& registry = *new object::KindRegistry;
+  static object::KindRegistry registry;
   if (!test::offerCronTabs(registry, {{.schema = std::string(schema)}})) return nullptr;
   return registry.find("example.com", "v1", "crontabs");
 }
