@@ -201,7 +201,7 @@ std::string encodeProtobufStruct(std::string_view apiVersion, std::string_view k
 std::string encodeProtobufList(const Kind& kind, const std::vector<Words>& items, meta_v1::ListMeta::Reader metadata) {
   const StructCodec& codec = compiledIn(capnp::Schema::from<meta_v1::ListMeta>());
   Ref<Message> meta = Message::copy(capnp::AnyStruct::Reader(metadata));
-  return wrap(kind.apiVersion(), kind.name + "List", [&](Writer& writer) {
+  return wrap(kind.apiVersion(), kind.listName, [&](Writer& writer) {
     writer.message(1, [&] { writer.structure(codec, words::rootOf(meta->words())); });
     for (Words words : items) writer.message(2, [&] { writer.structure(*kind.codec, words::rootOf(words)); });
   });
