@@ -33,6 +33,7 @@ class PendingConversion {
       answer = asked_->answer;
     }
     if (!answer) return false;
+    asked_->signal.cancel();  // nobody waits for it any more
     asked_.reset();
     if (!*answer) failure_ = answer->error();
     return true;

@@ -74,7 +74,8 @@ Result<Selection> parseSelectors(const object::Kind& kind, const std::string& la
 
 bool chosen(const Selection& selection, const object::Object& object) {
   if (!selection.fields.empty() && !selection.fields.matches(object)) return false;
-  return selection.labels.matches(object.message().meta().getLabels());
+  // Whoever wants all of them reads no object for it.
+  return selection.labels.matchesEverything() || selection.labels.matches(object.message().meta().getLabels());
 }
 
 // Those that must be converted before they can be read, as many as are to be at once.
@@ -101,7 +102,7 @@ Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::
     object::ObjectRef object = snapshot->get(*target.kind, target.ns, *only);
     if (object && unconverted.take(object, *target.kind)) return result;
     if (object) object = object->as(*target.kind);
-    if (object && !object->problem() && chosen(selection, *object)) result.objects.push_back(std::move(object));
+    if (object && chosen(selection, *object) && !object->knownProblem()) result.objects.push_back(std::move(object));
     return result;
   }
   store::Snapshot::Position position;
@@ -115,7 +116,7 @@ Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::
     }
     if (unconverted.take(stored, *target.kind)) return !unconverted.full();
     object::ObjectRef object = stored->as(*target.kind);
-    if (object->problem() || !chosen(selection, *object)) return true;
+    if (!chosen(selection, *object) || object->knownProblem()) return true;
     if (full) {
       ++result.remaining;
       return !selective;  // with selectors Kubernetes does not count what remains
@@ -182,7 +183,7 @@ Task<Result<object::ObjectRef>> Gate::get(User user, bus::Target target) {
   if (!object->isAt(*target.kind)) wanted.push_back(object);
   CLEAT_CO_TRY(co_await convert(target.kind, std::move(wanted)));
   object = object->as(*target.kind);
-  if (const std::string* problem = object->problem()) co_return fail(unreadable(target, *problem));
+  if (const std::string* problem = object->knownProblem()) co_return fail(unreadable(target, *problem));
   if (target.subresource.empty()) co_return object;
 
   const object::Subresource* sub = target.kind->subresource(target.subresource);

@@ -18,6 +18,8 @@ void dropAnnotations(meta_v1::ObjectMeta::Builder meta) {
   for (const char* key : {kMetrics, kCurrentMetrics, kConditions, kBehavior}) {
     (void)setAnnotation(meta, key, std::nullopt);
   }
+  // An empty list is another message than none.
+  if (meta.getAnnotations().size() == 0) meta.disownAnnotations();
 }
 
 std::string annotation(meta_v1::ObjectMeta::Reader meta, std::string_view key) {

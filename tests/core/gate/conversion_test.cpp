@@ -82,7 +82,7 @@ TEST_F(ConversionTest, OneVersionIsStoredAndEachIsRead) {
   EXPECT_THAT(create("v1", "a"), StartsWith(R"({"apiVersion":"autoscaling/v1",)"));
   const bus::Target target = at("v1", "a");
   EXPECT_EQ(store_->snapshot()->get(*target.kind, "default", "a")->kind().version, "v2");
-  EXPECT_THAT(get("v2", "a"), HasSubstr(R"("spec":{"scaleTargetRef":null,"maxReplicas":3})"));
+  EXPECT_THAT(get("v2", "a"), HasSubstr(R"("spec":{"scaleTargetRef":{"kind":"","name":""},"maxReplicas":3})"));
   EXPECT_THAT(get("v1", "a"), StartsWith(R"({"apiVersion":"autoscaling/v1",)"));
   const size_t asked = converted_;
   EXPECT_THAT(get("v1", "a"), StartsWith(R"({"apiVersion":"autoscaling/v1",)"));

@@ -115,7 +115,7 @@ TEST_F(Autoscalers, SayWhatIsWrong) {
                   "zero replicas"));
   EXPECT_THAT(findings<V2>(R"({"metadata":{"name":"a"},"spec":{"scaleTargetRef":{"kind":"D","name":"d"},"maxReplicas":1,
         "behavior":{"scaleUp":{"stabilizationWindowSeconds":{"value":4000},"selectPolicy":"Odd",
-        "policies":[{"type":"Odd","value":0,"periodSeconds":2000}]},"scaleDown":{}}}})"),
+        "policies":[{"type":"Odd","value":0,"periodSeconds":2000}]},"scaleDown":{"policies":[]}}}})"),
               ElementsAre("spec.behavior.scaleUp.stabilizationWindowSeconds: Invalid value: 4000: must be less than or "
                           "equal to 3600",
                           "spec.behavior.scaleUp.selectPolicy: Unsupported value: \"Odd\": supported values: "
