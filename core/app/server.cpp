@@ -1,5 +1,6 @@
 #include "core/app/server.h"
 
+#include <cleat/sdk/mutex.h>
 #include <filesystem>
 
 #include "core/api/api_server.h"
@@ -27,6 +28,38 @@ constexpr auto kStopGrace = std::chrono::seconds(5);
 constexpr const char* kIssuer = "https://kubernetes.default.svc.";
 
 // The facts that everything else is made from.
+// Lets the store cool down every so often, so that memory that nobody needs any more goes back.
+class Cooler : public std::enable_shared_from_this<Cooler> {
+ public:
+  Cooler(base::Executor& executor, store::Store& store) : executor_(executor), store_(store) {}
+
+  void begin() {
+    executor_.after(kEvery, [weak = weak_from_this()] {
+      if (auto cooler = weak.lock()) cooler->cool();
+    });
+  }
+  // The store is not touched any more when this has returned.
+  void stop() {
+    MutexLock lock(mutex_);
+    stopped_ = true;
+  }
+
+ private:
+  static constexpr std::chrono::seconds kEvery{30};
+
+  void cool() {
+    MutexLock lock(mutex_);
+    if (stopped_) return;
+    store_.coolDown();
+    begin();
+  }
+
+  base::Executor& executor_;
+  store::Store& store_;
+  Mutex mutex_;
+  bool stopped_ CLEAT_GUARDED_BY(mutex_) = false;
+};
+
 struct Facts {
   std::string dataDir, address, url, apiServiceAddress, domain;
   ListenAddress listen;
@@ -169,6 +202,7 @@ struct Server::Parts {
   std::unique_ptr<gate::Gate> gate;
   std::unique_ptr<api::ApiServer> api;
   std::unique_ptr<ControlSocket> control;
+  std::shared_ptr<Cooler> cooler;
   bool stopped = false;
 
   Result<void> load(const std::vector<std::string>& names) {
@@ -270,6 +304,8 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   p.kubeconfig = kubeconfig;
   CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, p.facts.dataDir + "/server.sock"));
   p.control = std::move(control);
+  p.cooler = std::make_shared<Cooler>(executor, *p.store);
+  p.cooler->begin();
   return server;
 }
 
@@ -279,6 +315,7 @@ void Server::stop() {
   parts_->control.reset();
   if (parts_->api) parts_->api->stop(kStopGrace);
   if (parts_->host) wait(parts_->host->stop());
+  if (parts_->cooler) parts_->cooler->stop();
   if (parts_->store) parts_->store->close();
 }
 

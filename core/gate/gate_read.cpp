@@ -73,7 +73,8 @@ Result<Selection> parseSelectors(const object::Kind& kind, const std::string& la
 
 bool chosen(const Selection& selection, const object::Object& object) {
   if (!selection.fields.empty() && !selection.fields.matches(object)) return false;
-  return selection.labels.matches(object.message().meta().getLabels());
+  // Whoever wants all of them reads no object for it.
+  return selection.labels.matchesEverything() || selection.labels.matches(object.message().meta().getLabels());
 }
 
 Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::Target& target,
@@ -84,7 +85,7 @@ Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::
   if (only && (!target.ns.empty() || !target.kind->namespaced)) {
     object::ObjectRef object = snapshot->get(*target.kind, target.ns, *only);
     if (object) object = object->as(*target.kind);
-    if (object && !object->problem() && chosen(selection, *object)) result.objects.push_back(std::move(object));
+    if (object && chosen(selection, *object) && !object->knownProblem()) result.objects.push_back(std::move(object));
     return result;
   }
   store::Snapshot::Position position;
@@ -93,7 +94,7 @@ Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::
   const bool selective = !selection.labels.matchesEverything() || !selection.fields.empty();
   snapshot->visit(*target.kind, target.ns, after ? &position : nullptr, [&](const object::ObjectRef& stored) {
     object::ObjectRef object = stored->as(*target.kind);
-    if (object->problem() || !chosen(selection, *object)) return true;
+    if (!chosen(selection, *object) || object->knownProblem()) return true;
     if (full) {
       ++result.remaining;
       return !selective;  // with selectors Kubernetes does not count what remains
@@ -136,7 +137,7 @@ Task<Result<object::ObjectRef>> Gate::get(User user, bus::Target target) {
   object::ObjectRef object = store_.snapshot()->get(*target.kind, target.ns, target.name);
   if (!object) co_return fail(Status::notFound(target.kind->resource(), target.name));
   object = object->as(*target.kind);
-  if (const std::string* problem = object->problem()) co_return fail(unreadable(target, *problem));
+  if (const std::string* problem = object->knownProblem()) co_return fail(unreadable(target, *problem));
   if (target.subresource.empty()) co_return object;
 
   const object::Subresource* sub = target.kind->subresource(target.subresource);

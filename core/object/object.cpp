@@ -3,6 +3,7 @@
 #include <capnp/message.h>
 
 #include "core/object/codec.h"
+#include "core/object/protobuf/protobuf.h"
 #include "core/object/schema/struct_codec.h"
 
 namespace cleat::object {
@@ -48,6 +49,7 @@ Object::~Object() {
   Ref<const Message>::adopt(message_.load(std::memory_order_relaxed));
   Ref<const Object>::adopt(other_.load(std::memory_order_relaxed));
   delete problem_.load(std::memory_order_relaxed);
+  delete protobuf_.load(std::memory_order_relaxed);
 }
 
 Ref<const Object> Object::unreadable(const Kind& kind, std::string ns, std::string name, uint64_t revision,
@@ -75,6 +77,7 @@ void Object::decodeStored() const {
 }
 
 const Message& Object::message() const {
+  if (!wanted_.load(std::memory_order_relaxed)) wanted_.store(true, std::memory_order_relaxed);
   if (const Message* made = message_.load(std::memory_order_acquire)) return *made;
   decodeStored();
   return *message_.load(std::memory_order_acquire);
@@ -118,11 +121,23 @@ Ref<const Object> Object::madeAs(const Kind& kind) const {
   return makeRef<const Object>(kind, ns_, name_, revision_, std::move(json), std::move(decoded->message));
 }
 
+std::string_view Object::protobuf() const {
+  if (!wanted_.load(std::memory_order_relaxed)) wanted_.store(true, std::memory_order_relaxed);
+  if (const std::string* made = protobuf_.load(std::memory_order_acquire)) return *made;
+  auto made = std::make_unique<const std::string>(encodeProtobufMessage(*kind_, message().words()));
+  if (settle(protobuf_, made.get())) return *made.release();
+  return *protobuf_.load(std::memory_order_acquire);
+}
+
+Ref<const Object> Object::textAlone() const { return makeRef<const Object>(*kind_, ns_, name_, revision_, json_); }
+
 size_t Object::bytes() const {
   const Message* made = message_.load(std::memory_order_acquire);
   const Object* other = other_.load(std::memory_order_acquire);
+  const std::string* protobuf = protobuf_.load(std::memory_order_acquire);
   return sizeof(Object) + ns_.capacity() + name_.capacity() + json_.capacity() +
-         (made ? sizeof(Message) + made->words().size_bytes() : 0) + (other ? other->bytes() : 0);
+         (made ? sizeof(Message) + made->words().size_bytes() : 0) + (protobuf ? protobuf->size() : 0) +
+         (other ? other->bytes() : 0);
 }
 
 }  // namespace cleat::object

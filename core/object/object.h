@@ -53,6 +53,17 @@ class Object : public RefCounted {
   // What the other kind cannot hold makes one with a problem. Not for kinds that their plugins convert (wantsConvert).
   Ref<const Object> as(const Kind& kind) const;
 
+  // The message in protobuf, without an envelope (protobuf.h). Made on first use. Not of open kinds, which have none.
+  std::string_view protobuf() const;
+
+  // What was made of the text is kept as long as the object. An object that nobody wants in any of these forms any more
+  // can be put in its place by one that has only its text; who holds this one keeps what it has.
+  //
+  // Whether it has more than its text; and whether anybody wanted that since `takeWanted` was last asked.
+  bool hasMore() const { return message_.load(std::memory_order_relaxed) || other_.load(std::memory_order_relaxed); }
+  bool takeWanted() const { return wanted_.exchange(false, std::memory_order_relaxed); }
+  Ref<const Object> textAlone() const;
+
   // "ns/name" or "name".
   std::string key() const { return ns_.empty() ? name_ : ns_ + "/" + name_; }
   size_t bytes() const;  // held in memory, about
@@ -67,6 +78,8 @@ class Object : public RefCounted {
   std::string json_;
   mutable std::atomic<const Message*> message_{nullptr};
   mutable std::atomic<const std::string*> problem_{nullptr};
+  mutable std::atomic<const std::string*> protobuf_{nullptr};
+  mutable std::atomic<bool> wanted_{false};
   // Whether the text is what the kind's schema makes of it.
   mutable std::atomic<bool> current_{true};
   // The same in another version, and through that one in still others.

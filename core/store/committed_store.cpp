@@ -21,6 +21,9 @@ constexpr uint64_t kRevisionsPerKeptState = 256;
 // steps have become due.
 constexpr uint64_t kCompactionStep = 1'000;
 constexpr uint64_t kCompactionStepsBehind = 10;
+// A step of cooling is as long as a batch of writes or two.
+constexpr size_t kCooledAtOnce = 4'000;
+constexpr size_t kWorthReleasing = 1'000;
 // Under this name is noted by which kinds all objects on the disk have been read.
 constexpr std::string_view kReadable = "readable";
 
@@ -296,6 +299,29 @@ void CommittedStore::compactSome() {
     freed = true;
   }
   if (freed) base::releaseFreeMemory();
+}
+
+void CommittedStore::coolDown() {
+  if (isCooling_.exchange(true)) return;  // the last round goes on still
+  if (!queue_.pushJob([this] { coolSome(); })) isCooling_.store(false);
+}
+
+void CommittedStore::coolSome() {
+  base::OneAtATime::Turn turn(committing_, "only one commits at a time");
+  chronicle_.trim(options_.clock());
+  StateRef before = latest_.get();
+  ObjectMaps maps = before->maps();
+  const Cooling::Step step = cooling_.step(maps, kCooledAtOnce);
+  cooled_ += step.replaced;
+  if (step.replaced > 0) {
+    latest_.set(makeRef<State>(before->revision(), std::move(maps)));
+    // They would keep the old ones. What they are for is worked out from the latest one then.
+    MutexLock lock(pastMutex_);
+    past_.clear();
+  }
+  if (!step.ended && queue_.pushJob([this] { coolSome(); })) return;
+  if (std::exchange(cooled_, 0) > kWorthReleasing) base::releaseFreeMemory();
+  isCooling_.store(false);
 }
 
 void CommittedStore::close() {

@@ -16,6 +16,7 @@
 #include "core/base/one_at_a_time.h"
 #include "core/base/shared_cell.h"
 #include "core/store/chronicle.h"
+#include "core/store/cooling.h"
 #include "core/store/replay.h"
 #include "core/store/state.h"
 #include "core/store/store.h"
@@ -37,6 +38,7 @@ class CommittedStore final : public Store {
   Result<SnapshotRef> at(uint64_t revision) const override;
   void setListener(Listener listener) override;
   Result<void> adoptKinds() override;
+  void coolDown() override;
   void close() override;
   uint64_t revision() const override { return published_.load(std::memory_order_acquire); }
   const History& history(const Kind& kind) override { return chronicle_.of(*kind.storage); }
@@ -60,6 +62,7 @@ class CommittedStore final : public Store {
   Result<void> replay(Replay& replay, const std::set<std::string>* only);
   bool compactionIsDue() const;
   void compactSome();
+  void coolSome();
 
   // The nearest state kept that is not before `revision`.
   StateRef nearest(uint64_t revision) const;
@@ -81,6 +84,9 @@ class CommittedStore final : public Store {
   std::atomic<bool> hasUnadopted_{true};
   std::atomic<size_t> unreadable_{0};
   uint64_t horizonOnDisk_;
+  Cooling cooling_;    // the committer's
+  size_t cooled_ = 0;  // in this round
+  std::atomic<bool> isCooling_{false};
   bool engineFails_ = false;
   // How long the engine took for the last batch, in nanoseconds; before the first one nobody knows.
   std::atomic<int64_t> lastWrite_{INT64_MAX};

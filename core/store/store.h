@@ -98,6 +98,10 @@ class Store {
   // any it does nothing, at once. The error is 503 when the store is closing, or what the disk said.
   virtual Result<void> adoptKinds() = 0;
 
+  // To be called every so often: history that is too old goes, and what readers have had made of objects and nobody has
+  // wanted since the call before. Returns at once.
+  virtual void coolDown() = 0;
+
   // Waits for queued writes and closes the engine; what has been published can still be read. Not to be called from the
   // continuation of a commit.
   virtual void close() = 0;

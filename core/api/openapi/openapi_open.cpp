@@ -29,8 +29,10 @@ class Definition {
 
   void root(const json::object& schema, const object::Kind& kind) {
     out_.open('{');
-    facts(schema, true);
-    if (!schema.contains("type")) out_.member("type", "object");
+    // Where anything may be there is nothing that OpenAPI 2 could say of it.
+    const bool anything = dialect_ == Dialect::v2 && isTrue(schema, "x-kubernetes-preserve-unknown-fields");
+    if (!anything) facts(schema, true);
+    if (anything || !schema.contains("type")) out_.member("type", "object");
     out_.key("x-kubernetes-group-version-kind").open('[');
     writeGroupVersionKind(out_, kind, kind.name);
     out_.close(']').close('}');
@@ -78,7 +80,7 @@ class Definition {
 
   void objectProperties() {
     writeApiVersionAndKind(out_);
-    out_.key("metadata").open('{').member("description", "What every object has: its name, labels and the like.");
+    out_.key("metadata").open('{').member("description", "Standard object's metadata: its name, labels and the like.");
     if (dialect_ == Dialect::v3) out_.key("allOf").open('[').open('{');
     out_.member("$ref", referenceTo(dialect_, kObjectMetaName));
     if (dialect_ == Dialect::v3) out_.close('}').close(']');

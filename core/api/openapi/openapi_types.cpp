@@ -22,7 +22,7 @@ constexpr std::string_view kIntOrStringName = "io.k8s.apimachinery.pkg.util.ints
 constexpr std::string_view kListMetaName = "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta";
 
 constexpr std::string_view kApiVersionText =
-    "The group and version of the schema that this object is written in, such as v1 or apps/v1.";
+    "APIVersion defines the group and version of the schema that this object is written in, such as v1 or apps/v1.";
 constexpr std::string_view kKindText = "The name of the kind of this object, in CamelCase.";
 
 // In every document, whatever its kinds: what requests and answers consist of besides objects.

@@ -15,22 +15,48 @@ std::string encodeStatus(capnp::MallocMessageBuilder& builder) {
 
 kj::StringPtr text(const std::string& value) { return {value.c_str(), value.size()}; }
 
-}  // namespace
-
-std::string protobufObject(const object::Object& object) {
-  return object::encodeProtobuf(object.kind(), object.message().words());
+std::string openingOf(const object::Object& object) {
+  return object::protobufOpening(object.kind().apiVersion(), object.kind().name, object.protobuf().size());
 }
 
-std::string protobufList(const object::Kind& kind, const bus::ListResult& list) {
-  std::vector<object::Words> items;
-  items.reserve(list.objects.size());
-  for (const auto& object : list.objects) items.push_back(object->message().words());
+void appendObject(http::Body& body, const object::ObjectRef& object) {
+  body.text(openingOf(*object));
+  body.share(object, object->protobuf());
+  body.text(object::protobufClosing());
+}
+
+}  // namespace
+
+http::Body protobufObject(const object::ObjectRef& object) {
+  http::Body body;
+  appendObject(body, object);
+  return body;
+}
+
+http::Body protobufList(const object::Kind& kind, const bus::ListResult& list) {
   capnp::MallocMessageBuilder builder;
   auto metadata = builder.initRoot<meta_v1::ListMeta>();
   metadata.setResourceVersion(list.revision);
   metadata.setContinue(text(list.continueToken));
   if (list.remaining != 0) metadata.initRemainingItemCount().setValue(static_cast<int64_t>(list.remaining));
-  return object::encodeProtobufList(kind, items, metadata.asReader());
+  const std::string opening = object::protobufListMetadata(metadata.asReader());
+
+  std::vector<std::string> heads;
+  heads.reserve(list.objects.size());
+  size_t size = opening.size();
+  for (const auto& item : list.objects) {
+    heads.push_back(object::protobufItemOpening(item->protobuf().size()));
+    size += heads.back().size() + item->protobuf().size();
+  }
+  http::Body body;
+  body.text(object::protobufOpening(kind.apiVersion(), kind.name + "List", size));
+  body.text(opening);
+  for (size_t i = 0; i < heads.size(); ++i) {
+    body.text(heads[i]);
+    body.share(list.objects[i], list.objects[i]->protobuf());
+  }
+  body.text(object::protobufClosing());
+  return body;
 }
 
 std::string protobufStatus(const Status& status, std::string_view continueToken) {
@@ -70,8 +96,10 @@ std::string protobufSuccess(int code, std::string_view name, std::string_view ki
   return encodeStatus(builder);
 }
 
-std::string protobufEvent(std::string_view type, const object::Object& object) {
-  return object::frameProtobufEvent(type, protobufObject(object));
+void appendProtobufEvent(http::Body& body, std::string_view type, const object::ObjectRef& object) {
+  const size_t size = openingOf(*object).size() + object->protobuf().size() + object::protobufClosing().size();
+  body.text(object::protobufEventOpening(type, size));
+  appendObject(body, object);
 }
 
 std::string protobufBookmark(const object::Kind& kind, uint64_t revision, bool initialEnd) {

@@ -81,7 +81,7 @@ Task<void> answerObject(RestRequest& request, int code, object::ObjectRef object
     co_return co_await answerTable(request, code, kind, std::move(one));
   }
   if (request.accepted.media == Media::protobuf) {
-    http::Body encoded(protobufObject(*object));
+    http::Body encoded = protobufObject(object);
     co_await sendBody(request, code, std::move(encoded));
     co_return;
   }
@@ -101,7 +101,7 @@ Task<void> answerList(RestRequest& request, bus::ListResult list) {
     co_return co_await answerTable(request, 200, request.kind(), std::move(list));
   }
   if (request.accepted.media == Media::protobuf) {
-    http::Body encoded(protobufList(request.kind(), list));
+    http::Body encoded = protobufList(request.kind(), list);
     co_await sendBody(request, 200, std::move(encoded));
     co_return;
   }

@@ -119,7 +119,7 @@ Task<bool> WatchStream::sendInitial(store::SnapshotRef snapshot) {
           reached = stored;
           object::ObjectRef object = stored->as(request_.kind());
           bool matches =
-              (fields->empty() || fields->matches(*object)) && labels->matches(object->message().meta().getLabels());
+              (fields->empty() || fields->matches(*object)) && (labels->matchesEverything() || labels->matches(object->message().meta().getLabels()));
           if (matches) events.push_back({"ADDED", object});
           return true;
         });
@@ -136,7 +136,7 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
   if (events.empty()) co_return true;
   http::Body body;
   if (protobuf()) {
-    for (const Event& event : events) body.text(protobufEvent(event.type, *event.object));
+    for (const Event& event : events) appendProtobufEvent(body, event.type, event.object);
     co_return co_await request_.exchange.write(std::move(body));
   }
   if (request_.accepted.view != View::table) {

@@ -87,9 +87,37 @@ json::value inCanonicalForm(const json::value& wanted, const json::value* canoni
   return *canonical;
 }
 
+// Why what is applied cannot be held against the kind's schema.
+std::string untypedText(const Kind& kind, const json::value& applied, const std::string& why) {
+  auto text = [&](const char* member) {
+    const json::object* root = applied.if_object();
+    const json::value* metadata = root ? root->if_contains("metadata") : nullptr;
+    const json::object* members = metadata ? metadata->if_object() : nullptr;
+    const json::value* value = members ? members->if_contains(member) : nullptr;
+    return value && value->is_string() ? std::string(value->get_string()) : std::string();
+  };
+  return "failed to create typed patch object (" + text("namespace") + "/" + text("name") + "; " + kind.apiVersion() +
+         ", Kind=" + kind.name + "): " + why;
+}
+
+// `unknown field "spec.foo"` of each as server-side apply says it. An error of the server's in Kubernetes, too.
+Status undeclared(const Kind& kind, const json::value& applied, const std::vector<std::string>& unknown) {
+  std::string why = unknown.size() > 1 ? "errors:" : "";
+  for (const std::string& field : unknown) {
+    const size_t begin = field.find('"') + 1;
+    why += unknown.size() > 1 ? "\n  ." : ".";
+    why += field.substr(begin, field.rfind('"') - begin) + ": field not declared in schema";
+  }
+  Status status;
+  status.code = 500;
+  status.message = untypedText(kind, applied, why);
+  return status;
+}
+
 Result<json::value> readApplied(const Kind& kind, const json::value& applied) {
   if (ManagedFields::has(applied)) return fail(Status::badRequest("metadata.managedFields must be nil"));
-  CLEAT_TRY(Decoded decoded, decode(kind, applied, FieldValidation::strict));
+  CLEAT_TRY(Decoded decoded, decode(kind, applied, FieldValidation::warn));
+  if (!decoded.warnings.empty()) return fail(undeclared(kind, applied, decoded.warnings));
   json::value canonical = toValue(kind, decoded.message->words());
   return inCanonicalForm(applied, &canonical);
 }
@@ -168,8 +196,7 @@ Result<json::value> applyFields(const Kind& kind, const json::value* live, const
   try {
     merged = mergeTyped(root.type(), &before, &wanted);
   } catch (const DuplicateElement& error) {
-    return fail(Status::badRequest("failed to create typed patch object (" + kind.apiVersion() + ", Kind=" + kind.name +
-                                   "): " + error.what()));
+    return fail(Status::badRequest(untypedText(kind, applied, error.what())));
   }
   FieldSet owned;
   for (const ManagedEntry& each : managed.entries) owned.unite(each.fields);

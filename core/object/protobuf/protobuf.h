@@ -28,9 +28,18 @@ Result<Decoded> decodeProtobufStruct(capnp::StructSchema schema, std::string_vie
 std::string encodeProtobuf(const Kind& kind, Words words);
 std::string encodeProtobufStruct(std::string_view apiVersion, std::string_view kind,
                                  capnp::DynamicStruct::Reader reader);
-// A list of objects; `metadata` is a ListMeta.
-std::string encodeProtobufList(const Kind& kind, const std::vector<Words>& items, meta_v1::ListMeta::Reader metadata);
 // A watch event with its length in front, as a protobuf watch stream frames it; `object` is a whole body.
 std::string frameProtobufEvent(std::string_view type, std::string_view object);
+
+// Bodies around messages that are there already (Object::protobuf), which need not be copied for it.
+std::string encodeProtobufMessage(const Kind& kind, Words words);
+// What stands before a message of so many bytes, and behind it.
+std::string protobufOpening(std::string_view apiVersion, std::string_view kind, size_t messageSize);
+std::string_view protobufClosing();
+// Of the message of a list: its metadata, and what stands before each item.
+std::string protobufListMetadata(meta_v1::ListMeta::Reader metadata);
+std::string protobufItemOpening(size_t itemSize);
+// What stands before the body of an event's object, which ends the event.
+std::string protobufEventOpening(std::string_view type, size_t bodySize);
 
 }  // namespace cleat::object

@@ -174,10 +174,11 @@ class Converter {
         want(token, plan.boxed != Shape::floating ? WireType::varint : WireType::fixed64, "a number");
         return scalar(plan, plan.boxed, token.value);
       case Shape::structure: {
+        if (plan.codec->jsonAlone()) return rawJson(checked(inner(token)));
         want(token, WireType::bytes, "a message");
         json::object object(storage_);
         fields(plan.codec->protobuf(), token.bytes, object, depth + 1);
-        return object;
+        return plan.codec->choice() ? chosen(*plan.codec, object) : json::value(std::move(object));
       }
       case Shape::intOrString: return intOrString(token);
       case Shape::dateTime:
@@ -195,6 +196,15 @@ class Converter {
       }
       default: return json::value(text(token), storage_);
     }
+  }
+
+  // What JSON has of a choice. Go writes a flag beside the message that it stands for: the later member counts.
+  json::value chosen(const StructCodec& codec, json::object& members) {
+    json::value out(nullptr, storage_);
+    for (const FieldPlan& field : codec.fields()) {
+      if (json::value* member = members.if_contains(field.name); member && !member->is_null()) out = std::move(*member);
+    }
+    return out;
   }
 
   json::value scalar(const ValuePlan& plan, Shape shape, uint64_t bits) {

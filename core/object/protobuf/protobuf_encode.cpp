@@ -20,7 +20,25 @@ constexpr std::string_view kMagic{"k8s\0", 4};
 
 class Writer : public ProtobufWriter {
  public:
-  void structure(const StructCodec& codec, StructView view) { plan(codec, codec.protobuf(), view); }
+  void structure(const StructCodec& codec, StructView view) {
+    const FieldPlan* raw = codec.jsonAlone();
+    if (!raw) return plan(codec, codec.protobuf(), view);
+    const uint64_t* pointer = view.pointer(raw->offset);
+    bytes(1, pointer ? words::textAt(pointer).value_or("null") : "null");
+  }
+
+  // Of the envelope, all but the message in the middle.
+  void open(std::string_view apiVersion, std::string_view kind) {
+    out.append(kMagic);
+    message(1, [&] {
+      bytes(1, apiVersion);
+      bytes(2, kind);
+    });
+  }
+  void close() {
+    bytes(3, "");
+    bytes(4, "");
+  }
 
  private:
   void plan(const StructCodec& codec, const ProtobufPlan& plan, StructView view) {
@@ -167,14 +185,9 @@ class Writer : public ProtobufWriter {
 template <class Content>
 std::string wrap(std::string_view apiVersion, std::string_view kind, Content content) {
   Writer writer;
-  writer.out.append(kMagic);
-  writer.message(1, [&] {
-    writer.bytes(1, apiVersion);
-    writer.bytes(2, kind);
-  });
+  writer.open(apiVersion, kind);
   writer.message(2, [&] { content(writer); });
-  writer.bytes(3, "");
-  writer.bytes(4, "");
+  writer.close();
   return std::string(writer.out.view());
 }
 
@@ -198,24 +211,61 @@ std::string encodeProtobufStruct(std::string_view apiVersion, std::string_view k
   return wrap(apiVersion, kind, [&](Writer& writer) { writer.structure(codec, words::rootOf(message->words())); });
 }
 
-std::string encodeProtobufList(const Kind& kind, const std::vector<Words>& items, meta_v1::ListMeta::Reader metadata) {
+std::string encodeProtobufMessage(const Kind& kind, Words words) {
+  Writer writer;
+  writer.structure(*kind.codec, words::rootOf(words));
+  return std::string(writer.out.view());
+}
+
+std::string protobufOpening(std::string_view apiVersion, std::string_view kind, size_t messageSize) {
+  Writer writer;
+  writer.open(apiVersion, kind);
+  writer.tag(2, WireType::bytes);
+  writer.varint(messageSize);
+  return std::string(writer.out.view());
+}
+
+std::string_view protobufClosing() {
+  static const std::string closing = [] {
+    Writer writer;
+    writer.close();
+    return std::string(writer.out.view());
+  }();
+  return closing;
+}
+
+std::string protobufListMetadata(meta_v1::ListMeta::Reader metadata) {
   const StructCodec& codec = compiledIn(capnp::Schema::from<meta_v1::ListMeta>());
   Ref<Message> meta = Message::copy(capnp::AnyStruct::Reader(metadata));
-  return wrap(kind.apiVersion(), kind.name + "List", [&](Writer& writer) {
-    writer.message(1, [&] { writer.structure(codec, words::rootOf(meta->words())); });
-    for (Words words : items) writer.message(2, [&] { writer.structure(*kind.codec, words::rootOf(words)); });
-  });
+  Writer writer;
+  writer.message(1, [&] { writer.structure(codec, words::rootOf(meta->words())); });
+  return std::string(writer.out.view());
+}
+
+std::string protobufItemOpening(size_t itemSize) {
+  Writer writer;
+  writer.tag(2, WireType::bytes);
+  writer.varint(itemSize);
+  return std::string(writer.out.view());
+}
+
+std::string protobufEventOpening(std::string_view type, size_t bodySize) {
+  Writer raw;  // the object's body is the one field of a message
+  raw.tag(1, WireType::bytes);
+  raw.varint(bodySize);
+  Writer event;
+  event.bytes(1, type);
+  event.tag(2, WireType::bytes);
+  event.varint(raw.out.size() + bodySize);
+  event.out.append(raw.out.view());
+  const uint32_t size = static_cast<uint32_t>(event.out.size() + bodySize);
+  std::string frame;
+  for (int shift = 24; shift >= 0; shift -= 8) frame += static_cast<char>(size >> shift);
+  return frame.append(event.out.view());
 }
 
 std::string frameProtobufEvent(std::string_view type, std::string_view object) {
-  Writer writer;
-  writer.bytes(1, type);
-  writer.message(2, [&] { writer.bytes(1, object); });
-  std::string_view event = writer.out.view();
-  uint32_t size = static_cast<uint32_t>(event.size());
-  std::string frame;
-  for (int shift = 24; shift >= 0; shift -= 8) frame += static_cast<char>(size >> shift);
-  return frame.append(event);
+  return protobufEventOpening(type, object.size()).append(object);
 }
 
 }  // namespace cleat::object

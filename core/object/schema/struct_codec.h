@@ -99,6 +99,10 @@ class StructCodec : public PatchSchema {
   const std::string& typeName() const { return typeName_; }  // "v1.PodSpec": how errors name it
   bool atomic() const { return atomic_; }                    // replaced as a whole by server-side apply
   bool choice() const { return choice_; }                    // JSON writes the member that is set, alone
+  // The one field of a choice that holds any JSON, which protobuf has as that JSON's bytes; null of all others.
+  const FieldPlan* jsonAlone() const {
+    return choice_ && fields_.size() == 1 && fields_[0].value.shape == Shape::json ? &fields_[0] : nullptr;
+  }
   // Of the root of an open kind: what it has besides metadata; otherwise null.
   const OpenSchema* open() const { return open_; }
   uint16_t dataWords() const { return dataWords_; }

@@ -185,7 +185,7 @@ struct ObjectMeta $C.openapi("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta") 
   # Counts changes to the desired state, starting at 1. Writes to status or metadata do not raise
   # it. Set by the server.
   creationTimestamp @7 :Text $C.proto([8]) $C.format("date-time");
-  # When the object was created, in UTC. Set by the server.
+  # CreationTimestamp is a timestamp of when the object was created, in UTC. Set by the server.
   deletionTimestamp @8 :Text $C.proto([9]) $C.format("date-time");
   # When the object is due to go. Set by the server on a delete that cannot take effect at once; it
   # can be brought forward but never unset, and the object disappears once its finalizers are gone.

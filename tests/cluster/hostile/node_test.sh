@@ -123,7 +123,7 @@ refused claim UnsupportedField 'spec.volumes\[0\].persistentVolumeClaim'
 # --- Mounts and paths
 mkdir -p "$work/tree/inner" && mount -t tmpfs tmpfs "$work/tree/inner"
 tree="volumes: [{name: v, hostPath: {path: $work/tree}}]"
-write_tree=$(sh_command 'touch /v/x; touch /v/inner/x && echo written')
+write_tree=$(sh_command 'exec 2>&1; touch /v/x; touch /v/inner/x && echo written')
 pod shallow "$write_tree, volumeMounts: [{name: v, mountPath: /v, readOnly: true}]" "$tree" >/dev/null
 eventually 'read-only is the mount alone' 20 'Read-only.*written' said shallow
 pod deep "$write_tree, volumeMounts: [{name: v, mountPath: /v, readOnly: true, recursiveReadOnly: Enabled}]" "$tree" >/dev/null

@@ -73,7 +73,10 @@ TEST(Protobuf, WritesListsAndStatuses) {
   capnp::MallocMessageBuilder builder;
   auto meta = builder.initRoot<meta_v1::ListMeta>();
   meta.setResourceVersion(9);
-  std::string list = encodeProtobufList(pod, {one->message->words(), one->message->words()}, meta.asReader());
+  const std::string item = encodeProtobufMessage(pod, one->message->words());
+  std::string items = protobufListMetadata(meta.asReader());
+  for (int i = 0; i < 2; ++i) items += protobufItemOpening(item.size()) + item;
+  std::string list = protobufOpening("v1", "PodList", items.size()) + items + std::string(protobufClosing());
   Result<ProtobufEnvelope> envelope = openProtobuf(list);
   ASSERT_TRUE(envelope);
   EXPECT_EQ(envelope->kind, "PodList");
@@ -87,6 +90,31 @@ TEST(Protobuf, WritesListsAndStatuses) {
   Result<Decoded> decoded = decodeProtobufStruct(capnp::Schema::from<meta_v1::Status>(), openProtobuf(body)->raw);
   ASSERT_TRUE(decoded);
   EXPECT_EQ(decoded->message->root<meta_v1::Status>().getCode(), 404);
+}
+
+TEST(Protobuf, WhatJsonWritesAsOneOfItsMembersIsAMessage) {
+  KindRegistry registry;
+  capnp::MallocMessageBuilder description;
+  test::describe(description.initRoot<role::KindsDescription>(), test::compileSchema({"apiextensions_v1"}),
+                 {{"apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", false,
+                   "apiextensions_v1"}});
+  ASSERT_TRUE(registry.add("test", description.getRoot<role::KindsDescription>().asReader()));
+  const KindRef kind = registry.findResource("apiextensions.k8s.io", "customresourcedefinitions");
+  const Kind& definition = *kind;
+  const std::string json =
+      R"({"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"a"},"spec":{)"
+      R"("group":"g","names":{"plural":"a","kind":"A"},"scope":"Namespaced","versions":[{"name":"v1","served":true,)"
+      R"("storage":true,"schema":{"openAPIV3Schema":{"type":"object","properties":{"list":{"type":"array",)"
+      R"("items":{"type":"string","enum":["a",null,1]}},"map":{"type":"object","additionalProperties":true},)"
+      R"("typed":{"type":"object","default":{"x":[1]},"additionalProperties":{"type":"integer"}}}}}}]}})";
+  Result<Decoded> decoded = decodeJson(definition, json, FieldValidation::strict);
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  const std::string body = encodeProtobuf(definition, decoded->message->words());
+  Result<ProtobufEnvelope> envelope = openProtobuf(body);
+  ASSERT_TRUE(envelope);
+  Result<Decoded> back = decodeProtobuf(definition, envelope->raw);
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(encodeJson(definition, back->message->words()), encodeJson(definition, decoded->message->words()));
 }
 
 }  // namespace
