@@ -4,6 +4,7 @@
 
 #include "core/base/check.h"
 #include "core/base/one_at_a_time.h"
+#include "core/bus/pending_conversion.h"
 #include "core/bus/waiting_room.h"
 #include "core/bus/watch.h"
 #include "core/store/history.h"
@@ -69,8 +70,11 @@ std::optional<Change> asSeenBy(const WatchSpec& spec, const Change& change) {
   if (before && after) return change;
   if (after) return Change{ChangeType::added, change.revision, change.object, nullptr};
   if (change.type == ChangeType::deleted) return change;
-  // It left their sight: the last state they could see, at the revision of the change.
-  ObjectRef last = store::seal(store::prepareCopy(*change.previous), change.revision);
+  // It left their sight: the last state they could see, at the revision of the change. In their version already, where
+  // a copy could not be converted without the plugin.
+  ObjectRef seen = change.previous;
+  if (seen->kind().isConvertedTo(*spec.kind)) seen = seen->as(*spec.kind);
+  ObjectRef last = store::seal(store::prepareCopy(*seen), change.revision);
   return Change{ChangeType::deleted, change.revision, std::move(last), change.previous};
 }
 
@@ -92,12 +96,16 @@ class HubWatch final : public Watch {
   Result<void> check() const;
 
  private:
+  // Whether a plugin has to convert it first.
+  bool waitsForConversion(const Change& change);
+
   std::shared_ptr<House> house_;
   WaitingRoom& room_;
   store::Store& store_;
   const store::History& history_;
   const WatchSpec spec_;
   uint64_t cursor_;
+  PendingConversion conversion_;
   WaitingRoom::GuestRef guest_ = std::make_shared<WaitingRoom::Guest>();
 };
 
@@ -106,13 +114,24 @@ Result<void> HubWatch::check() const {
   return fail(tooOld(cursor_, store_.revision()));
 }
 
+bool HubWatch::waitsForConversion(const Change& change) {
+  if (!spec_.ns.empty() && change.object->ns() != spec_.ns) return false;
+  const bool before = conversion_.needs(change.previous, *spec_.kind);
+  return conversion_.needs(change.object, *spec_.kind) || before;
+}
+
 Result<std::vector<Change>> HubWatch::next(size_t max) {
   std::vector<Change> seen;
+  if (!conversion_.settled()) return seen;
+  if (const auto& failure = conversion_.failure()) return fail(*failure);
   // Not beyond what is published: whoever hears of a change must be able to read it.
   uint64_t upTo = store_.revision();
   if (upTo <= cursor_ || max == 0) return seen;
-  uint64_t reached = upTo;
+  uint64_t reached = upTo, given = cursor_;
   bool whole = history_.visit(cursor_, upTo, [&](const Change& change) {
+    if (waitsForConversion(change)) return !conversion_.full();
+    if (!conversion_.empty()) return true;
+    given = change.revision;
     if (auto mine = asSeenBy(spec_, change)) {
       mine->object = mine->object->as(*spec_.kind);
       seen.push_back(std::move(*mine));
@@ -122,12 +141,18 @@ Result<std::vector<Change>> HubWatch::next(size_t max) {
     return false;
   });
   if (!whole) return fail(tooOld(cursor_, upTo));
+  if (!conversion_.empty()) {
+    cursor_ = given;
+    conversion_.start(spec_.convert);
+    return seen;
+  }
   CHECK(reached > cursor_, "a watch never goes back");
   cursor_ = reached;
   return seen;
 }
 
 void HubWatch::onReady(std::function<void()> ready) {
+  if (conversion_.onReady(ready)) return;
   WaitingRoom::GuestRef guest = guest_;
   guest->signal.set(std::move(ready));
   room_.join(guest);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/bus/pending_conversion.h"
+
 namespace cleat::bus {
 namespace {
 
@@ -40,6 +42,7 @@ class StoreSubscription final : public Subscription {
   // While listing; null afterwards.
   store::SnapshotRef listing_;
   ObjectRef lastListed_;
+  PendingConversion conversion_;
   bool listedAll_ = false;
   std::unique_ptr<Watch> watch_;
   uint64_t bookmark_ = 0;
@@ -61,6 +64,8 @@ bool StoreSubscription::matches(const object::Object& object) const {
 }
 
 void StoreSubscription::list(size_t max, std::vector<ClusterChange>& changes) {
+  if (!conversion_.settled()) return;
+  if ((failure_ = conversion_.failure())) return;
   if (!listedAll_) {
     std::optional<store::Snapshot::Position> after;
     if (lastListed_) after = {lastListed_->ns(), lastListed_->name()};
@@ -68,6 +73,8 @@ void StoreSubscription::list(size_t max, std::vector<ClusterChange>& changes) {
     size_t visited = 0;
     bool stopped = false;
     listing_->visit(*spec_.kind, spec_.ns, after ? &*after : nullptr, [&](const ObjectRef& stored) {
+      if (conversion_.needs(stored, *spec_.kind)) return !conversion_.full();
+      if (!conversion_.empty()) return true;
       last = stored;
       ObjectRef object = stored->as(*spec_.kind);
       if (matches(*object)) changes.push_back({ClusterChange::Type::added, object->revision(), object});
@@ -75,7 +82,8 @@ void StoreSubscription::list(size_t max, std::vector<ClusterChange>& changes) {
       return !stopped;
     });
     if (last) lastListed_ = std::move(last);
-    listedAll_ = !stopped;
+    listedAll_ = !stopped && conversion_.empty();
+    conversion_.start(spec_.convert);
   }
   if (listedAll_ && changes.size() < max) endList(changes);
 }
@@ -99,7 +107,11 @@ void StoreSubscription::endList(std::vector<ClusterChange>& changes) {
 
 void StoreSubscription::follow(size_t max, std::vector<ClusterChange>& changes) {
   auto next = watch_->next(max);
-  if (!next) return restart(changes);
+  if (!next && next.error().is(410)) return restart(changes);
+  if (!next) {
+    failure_ = next.error();
+    return;
+  }
   for (Change& change : *next) changes.push_back({clusterType(change.type), change.revision, std::move(change.object)});
   if (!next->empty() || watch_->cursor() == bookmark_) return;
   if (int64_t now = clock_.now(); now - bookmarkTime_ >= kBookmarkNs) {
@@ -119,7 +131,8 @@ void StoreSubscription::restart(std::vector<ClusterChange>& changes) {
 }
 
 void StoreSubscription::onReady(std::function<void()> ready) {
-  if (listing_) return ready();
+  if (listing_ && conversion_.onReady(ready)) return;
+  if (listing_ || failure_) return ready();
   watch_->onReady(std::move(ready));
 }
 

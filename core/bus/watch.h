@@ -20,18 +20,24 @@ namespace cleat::bus {
 using store::Change;
 using store::ChangeType;
 
+// Has objects converted to the version of a watch, so that Object::as finds them; `done` is called from any thread.
+using Converted = std::function<void(Result<void>)>;
+using ConvertObjects = std::function<void(std::vector<object::ObjectRef> objects, Converted done)>;
+
 struct WatchSpec {
   object::KindRef kind;  // changes are given in this version
   std::string ns;        // empty: all
   LabelSelector labels;
   object::FieldSelector fields;
   uint64_t afterRevision = 0;
+  ConvertObjects convert;  // where only a plugin converts to `kind`; null: such objects are a failure
 };
 
 class Watch {
  public:
   virtual ~Watch() = default;  // cancels; no callback runs afterwards
-  // The next matching changes after the cursor, at most `max`; empty when there are none yet. An object that stops
+  // The next matching changes after the cursor, at most `max`; empty when there are none yet, or they are being
+  // converted. An object that stops
   // matching the selectors appears as deleted, one that begins to as added. 410 when history no longer reaches back to
   // the cursor.
   virtual Result<std::vector<Change>> next(size_t max) = 0;

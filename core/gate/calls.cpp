@@ -230,8 +230,12 @@ Task<Result<Ref<const Message>>> askForBody(Roles& roles, const ChangeRequest& r
 
 }  // namespace
 
-Task<Result<Ref<const Message>>> project(Roles& roles, ChangeRequest request, Ref<const Message> parent) {
-  auto fill = [&](role::TransformParams::Builder builder) { fillTransform(builder, request); };
+Task<Result<Ref<const Message>>> project(Roles& roles, ChangeRequest request, Ref<const Message> parent,
+                                         Projection projection) {
+  auto fill = [&](role::TransformParams::Builder builder) {
+    fillTransform(builder, request);
+    builder.setForWrite(projection == Projection::forWrite);
+  };
   std::vector<Argument> objects;
   objects.push_back({std::move(parent), request.oldRevision});
   RoleCall call = makeCall(role::kinds::project, fill, std::move(objects));

@@ -59,7 +59,10 @@ struct Transformed {
 };
 Task<Result<Transformed>> transform(Roles& roles, ChangeRequest request, Ref<const Message> parent,
                                     Ref<const Message> body);
-Task<Result<Ref<const Message>>> project(Roles& roles, ChangeRequest request, Ref<const Message> parent);
+// An answer, or what a write through the subresource starts from.
+enum class Projection { answer, forWrite };
+Task<Result<Ref<const Message>>> project(Roles& roles, ChangeRequest request, Ref<const Message> parent,
+                                         Projection projection);
 Task<Result<Ref<const Message>>> review(Roles& roles, ChangeRequest request, std::string plugin,
                                         Ref<const Message> body, Ref<const Message> parent);
 

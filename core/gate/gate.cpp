@@ -178,6 +178,12 @@ Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind
       } else if (cell.isInteger()) {
         out.type = Cell::Type::integer;
         out.integer = cell.getInteger();
+      } else if (cell.isNumber()) {
+        out.type = Cell::Type::number;
+        out.number = cell.getNumber();
+      } else if (cell.isBoolean()) {
+        out.type = Cell::Type::boolean;
+        out.boolean = cell.getBoolean();
       }
     }
   }

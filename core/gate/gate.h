@@ -49,9 +49,11 @@ struct SelectorTexts {
 Attributes attributesOf(const bus::Target& target, const char* verb, const SelectorTexts& selectors = {});
 
 struct Cell {
-  enum class Type { text, integer, none } type = Type::none;
+  enum class Type { text, integer, number, boolean, none } type = Type::none;
   std::string text;
   int64_t integer = 0;
+  double number = 0;
+  bool boolean = false;
 };
 
 struct ConnectTarget {
@@ -96,6 +98,10 @@ class Gate : public bus::Cluster {
   // Empty for what is no token.
   static std::string continueAtPresent(const std::string& token);
 
+  // Afterwards Object::as gives each of the objects in that version, also where only its plugin can convert them.
+  // `authorize` has been passed before.
+  Task<Result<void>> convert(object::KindRef kind, std::vector<object::ObjectRef> objects);
+
   // The kind's table cells for the objects, one row each, in order. `authorize` has been passed before.
   Task<Result<std::vector<std::vector<Cell>>>> rows(const object::Kind& kind, std::vector<object::ObjectRef> objects);
 
@@ -109,6 +115,7 @@ class Gate : public bus::Cluster {
 
  private:
   friend struct GateWrite;
+  bus::WatchSpec watchSpec(const bus::Target& target, LabelSelector labels, object::FieldSelector fields);
   // Whether a new object's fields are the writer's, or it says already whose they are.
   enum class Booking { writer, said };
   Task<Result<bus::Written>> createAs(Booking booking, User user, bus::Target target, Ref<Message> body,

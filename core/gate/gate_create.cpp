@@ -87,7 +87,7 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
                                              Ref<const Message> body) {
   CLEAT_CO_TRY(checkAddress(view(body->meta().getNamespace()), view(body->meta().getName()), write.request.target));
   for (int attempt = 0;; ++attempt) {
-    object::ObjectRef parent = write.current();
+    CLEAT_CO_TRY(object::ObjectRef parent, co_await write.current());
     if (!parent) co_return fail(Status::notFound(write.kind().resource(), write.request.target.name));
     write.request.old = nullptr;
     write.request.oldRevision = parent->revision();
@@ -126,9 +126,9 @@ Task<Result<bus::Written>> createOnce(GateWrite& write, const Message& body, std
   Ref<const Message> stamped = stamp(write.executor, target, body);
   CLEAT_CO_TRY(Ref<const Message> shaped, co_await write.shape(std::move(stamped)));
   // Before anything is taken from a pool for it.
-  if (object::ObjectRef there = write.current()) co_return fail(taken(target, there, prefix));
+  if (object::ObjectRef there = write.stored()) co_return fail(taken(target, there, prefix));
   Result<object::ObjectRef> stored = co_await write.commit(shaped, 0);
-  if (!stored && stored.error().reason == "AlreadyExists") co_return fail(taken(target, write.current(), prefix));
+  if (!stored && stored.error().reason == "AlreadyExists") co_return fail(taken(target, write.stored(), prefix));
   if (!stored) co_return fail(stored.error());
   bus::Written written;
   written.object = *stored;

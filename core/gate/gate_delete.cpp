@@ -100,7 +100,7 @@ Task<Result<Ref<const Message>>> markDeleted(GateWrite& write, object::ObjectRef
 Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions options) {
   const bus::Target& target = write.request.target;
   for (int attempt = 0;; ++attempt) {
-    object::ObjectRef current = write.current();
+    CLEAT_CO_TRY(object::ObjectRef current, co_await write.current());
     if (!current) co_return fail(Status::notFound(target.kind->resource(), target.name));
     CLEAT_CO_TRY(checkPreconditions(target, current, options));
     write.request.old = nullptr;
@@ -117,13 +117,10 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
       stored = co_await write.commitDelete(current);
     } else if (!sameObject(current->message(), *marked)) {
       // Marking is no update of the kind's own: its pools are released when the object goes.
-      store::Write marking;
-      marking.object = store::prepare(write.kind(), target.ns, target.name, Message::copy(anyRoot(*marked)));
-      marking.expectedRevision = current->revision();
       if (options.dryRun) {
         stored = write.unstored(*marked);
       } else {
-        stored = co_await write.store.commit(std::move(marking));
+        stored = co_await write.put(marked, current->revision());
       }
     }
     if (stored) {
@@ -158,7 +155,14 @@ Task<Result<bus::ListResult>> Gate::removeCollection(User user, bus::Target targ
   bus::ListResult result;
   store::SnapshotRef snapshot = store_.snapshot();
   result.revision = snapshot->revision();
-  snapshot->visit(*target.kind, target.ns, nullptr, [&](const object::ObjectRef& object) {
+  std::vector<object::ObjectRef> others;
+  snapshot->visit(*target.kind, target.ns, nullptr, [&](const object::ObjectRef& stored) {
+    if (!stored->isAt(*target.kind)) others.push_back(stored);
+    return true;
+  });
+  CLEAT_CO_TRY(co_await convert(target.kind, std::move(others)));
+  snapshot->visit(*target.kind, target.ns, nullptr, [&](const object::ObjectRef& stored) {
+    object::ObjectRef object = stored->as(*target.kind);
     if ((fields.empty() || fields.matches(*object)) && labels.matches(object->message().meta().getLabels())) {
       result.objects.push_back(object);
     }

@@ -4,6 +4,7 @@
 
 #include "core/bus/local_subscription.h"
 #include "core/gate/calls.h"
+#include "core/gate/conversion.h"
 #include "core/gate/gate.h"
 #include "core/gate/object_edit.h"
 
@@ -77,13 +78,29 @@ bool chosen(const Selection& selection, const object::Object& object) {
   return selection.labels.matchesEverything() || selection.labels.matches(object.message().meta().getLabels());
 }
 
+// Those that must be converted before they can be read, as many as are to be at once.
+class Unconverted {
+ public:
+  bool take(const object::ObjectRef& stored, const object::Kind& kind) {
+    if (stored->isAt(kind)) return false;
+    objects.push_back(stored);
+    return true;
+  }
+  bool full() const { return objects.size() >= 1000; }
+
+  std::vector<object::ObjectRef> objects;
+};
+
+// Nothing of it counts when there are unconverted ones.
 Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::Target& target,
-                                 const Selection& selection, const bus::ListOptions& options, const Continue* after) {
+                                 const Selection& selection, const bus::ListOptions& options, const Continue* after,
+                                 Unconverted& unconverted) {
   bus::ListResult result;
   result.revision = snapshot->revision();
   const std::string* only = selection.fields.exactName();
   if (only && (!target.ns.empty() || !target.kind->namespaced)) {
     object::ObjectRef object = snapshot->get(*target.kind, target.ns, *only);
+    if (object && unconverted.take(object, *target.kind)) return result;
     if (object) object = object->as(*target.kind);
     if (object && chosen(selection, *object) && !object->knownProblem()) result.objects.push_back(std::move(object));
     return result;
@@ -93,6 +110,11 @@ Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::
   bool full = false;
   const bool selective = !selection.labels.matchesEverything() || !selection.fields.empty();
   snapshot->visit(*target.kind, target.ns, after ? &position : nullptr, [&](const object::ObjectRef& stored) {
+    if (full && !selective && !stored->isAt(*target.kind)) {
+      ++result.remaining;
+      return true;
+    }
+    if (unconverted.take(stored, *target.kind)) return !unconverted.full();
     object::ObjectRef object = stored->as(*target.kind);
     if (!chosen(selection, *object) || object->knownProblem()) return true;
     if (full) {
@@ -103,7 +125,7 @@ Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::
     full = options.limit > 0 && result.objects.size() >= options.limit;
     return true;
   });
-  if (result.remaining > 0) {
+  if (result.remaining > 0 && unconverted.objects.empty()) {
     Continue at;
     at.revision = result.revision;
     at.ns = result.objects.back()->ns();
@@ -114,28 +136,52 @@ Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::
   return result;
 }
 
+// The arguments outlive the reading.
+Task<Result<bus::ListResult>> readConverted(Gate& gate, store::SnapshotRef snapshot, const bus::Target& target,
+                                            const Selection& selection, const bus::ListOptions& options,
+                                            const Continue* after) {
+  for (;;) {
+    Unconverted unconverted;
+    Result<bus::ListResult> page = readPage(snapshot, target, selection, options, after, unconverted);
+    if (unconverted.objects.empty()) co_return page;
+    CLEAT_CO_TRY(co_await gate.convert(target.kind, std::move(unconverted.objects)));
+  }
+}
+
 // What is told of a stored object that cannot be read; it can be deleted all the same.
 Status unreadable(const bus::Target& target, const std::string& problem) {
   return Status::internal("the stored " + target.kind->resource() + " \"" + target.name +
                           "\" cannot be read: " + problem);
 }
 
-bus::WatchSpec watchSpec(const bus::Target& target, Selection selection) {
+}  // namespace
+
+bus::WatchSpec Gate::watchSpec(const bus::Target& target, LabelSelector labels, object::FieldSelector fields) {
   bus::WatchSpec spec;
   spec.kind = target.kind;
   spec.ns = target.ns;
-  spec.labels = std::move(selection.labels);
-  spec.fields = std::move(selection.fields);
+  spec.labels = std::move(labels);
+  spec.fields = std::move(fields);
+  spec.convert = [this, kind = target.kind](std::vector<object::ObjectRef> objects, bus::Converted done) {
+    spawn(convert(kind, std::move(objects)), std::move(done));
+  };
   return spec;
 }
 
-}  // namespace
+Task<Result<void>> Gate::convert(object::KindRef kind, std::vector<object::ObjectRef> objects) {
+  if (objects.empty()) co_return Result<void>();
+  auto pending = convertTo(roles_, std::move(kind), std::move(objects));
+  co_return co_await std::move(pending);
+}
 
 Task<Result<object::ObjectRef>> Gate::get(User user, bus::Target target) {
   Attributes attributes = attributesOf(target, "get");
   CLEAT_CO_TRY(co_await authorize(user, attributes));
   object::ObjectRef object = store_.snapshot()->get(*target.kind, target.ns, target.name);
   if (!object) co_return fail(Status::notFound(target.kind->resource(), target.name));
+  std::vector<object::ObjectRef> wanted;
+  if (!object->isAt(*target.kind)) wanted.push_back(object);
+  CLEAT_CO_TRY(co_await convert(target.kind, std::move(wanted)));
   object = object->as(*target.kind);
   if (const std::string* problem = object->knownProblem()) co_return fail(unreadable(target, *problem));
   if (target.subresource.empty()) co_return object;
@@ -147,7 +193,7 @@ Task<Result<object::ObjectRef>> Gate::get(User user, bus::Target target) {
   request.user = user;
   request.target = target;
   request.oldRevision = object->revision();
-  CLEAT_CO_TRY(Ref<const Message> answer, co_await project(roles_, request, object->messageRef()));
+  CLEAT_CO_TRY(Ref<const Message> answer, co_await project(roles_, request, object->messageRef(), Projection::answer));
   std::string json = object::encodeJson(*sub->body, answer->words());
   co_return makeRef<const object::Object>(*sub->body, target.ns, target.name, uint64_t{0}, std::move(json), answer);
 }
@@ -159,7 +205,8 @@ Task<Result<bus::ListResult>> Gate::list(User user, bus::Target target, bus::Lis
 
   if (options.continueToken.empty()) {
     CLEAT_CO_TRY(store::SnapshotRef snapshot, snapshotFor(store_, options));
-    co_return readPage(snapshot, target, selection, options, nullptr);
+    auto reading = readConverted(*this, snapshot, target, selection, options, nullptr);
+    co_return co_await std::move(reading);
   }
   CLEAT_CO_TRY(Continue after, decodeContinue(options.continueToken));
   Result<store::SnapshotRef> snapshot = after.revision == 0 ? store_.snapshot() : store_.at(after.revision);
@@ -170,7 +217,8 @@ Task<Result<bus::ListResult>> Gate::list(User user, bus::Target target, bus::Lis
         "with the provided token results in an inconsistent list - objects that were created, modified, or deleted between "
         "the time the first chunk was returned and now may show up in the list."));
   }
-  co_return readPage(*snapshot, target, selection, options, &after);
+  auto reading = readConverted(*this, *snapshot, target, selection, options, &after);
+  co_return co_await std::move(reading);
 }
 
 std::string Gate::continueAtPresent(const std::string& token) {
@@ -187,7 +235,8 @@ Task<Result<std::unique_ptr<bus::Subscription>>> Gate::subscribe(User user, bus:
     CLEAT_CO_TRY(co_await authorize(user, attributes));
   }
   CLEAT_CO_TRY(Selection selection, parseSelectors(*target.kind, labelSelector, fieldSelector));
-  co_return bus::subscribeToStore(executor_, store_, hub_, watchSpec(target, std::move(selection)));
+  co_return bus::subscribeToStore(executor_, store_, hub_,
+                                  watchSpec(target, std::move(selection.labels), std::move(selection.fields)));
 }
 
 Task<Result<std::unique_ptr<bus::Watch>>> Gate::watch(User user, bus::Target target, std::string labelSelector,
@@ -195,7 +244,7 @@ Task<Result<std::unique_ptr<bus::Watch>>> Gate::watch(User user, bus::Target tar
   Attributes attributes = attributesOf(target, "watch", {fieldSelector, labelSelector});
   CLEAT_CO_TRY(co_await authorize(user, attributes));
   CLEAT_CO_TRY(Selection selection, parseSelectors(*target.kind, labelSelector, fieldSelector));
-  bus::WatchSpec spec = watchSpec(target, std::move(selection));
+  bus::WatchSpec spec = watchSpec(target, std::move(selection.labels), std::move(selection.fields));
   spec.afterRevision = afterRevision;
   co_return hub_.watch(std::move(spec));
 }

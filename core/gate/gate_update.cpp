@@ -80,7 +80,8 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
                                          MakeBody& makeBody, OwnParent& own) {
   Ref<const Message> view = current->messageRef();
   if (sub.body != &write.kind()) {
-    CLEAT_CO_TRY(Ref<const Message> projected, co_await project(write.roles, write.request, view));
+    CLEAT_CO_TRY(Ref<const Message> projected,
+                 co_await project(write.roles, write.request, view, Projection::forWrite));
     view = projected;
   }
   CLEAT_CO_TRY(object::Decoded body, makeBody(*sub.body, *view));
@@ -105,7 +106,8 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   written.object = stored;
   if (sub.body != &write.kind()) {
     co_await onExecutor(write.executor);
-    CLEAT_CO_TRY(Ref<const Message> answer, co_await project(write.roles, write.request, stored->messageRef()));
+    CLEAT_CO_TRY(Ref<const Message> answer,
+                 co_await project(write.roles, write.request, stored->messageRef(), Projection::answer));
     written.object = answerObject(*sub.body, write.request.target, answer);
   }
   co_return written;
@@ -134,7 +136,7 @@ Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody, OwnParent
     if (!sub || !sub->body) co_return fail(Status::notFound(write.kind().resource(), write.request.target.name));
   }
   for (int attempt = 0;; ++attempt) {
-    object::ObjectRef current = write.current();
+    CLEAT_CO_TRY(object::ObjectRef current, co_await write.current());
     if (!current) co_return fail(Status::notFound(write.kind().resource(), write.request.target.name));
     write.setOld(current);
     bool named = false;
@@ -147,7 +149,7 @@ Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody, OwnParent
     if (written || !isConflict(written.error()) || attempt >= kMaxTries) co_return written;
     if (named) co_return written;
     // A conflict that the body itself demands (its uid or revision) comes again on every try.
-    if (write.current() && write.current()->revision() == current->revision()) co_return written;
+    if (object::ObjectRef now = write.stored(); now && now->revision() == current->revision()) co_return written;
     co_await onExecutor(write.executor);
   }
 }
@@ -208,7 +210,7 @@ Task<Result<bus::Written>> Gate::update(User user, bus::Target target, Ref<Messa
   Attributes attributes = attributesOf(target, "update");
   CLEAT_CO_TRY(co_await authorize(user, attributes));
   GateWrite write(*this, user, target, role::Operation::UPDATE, options);
-  if (target.kind->createsOnUpdate && target.subresource.empty() && !write.current()) {
+  if (target.kind->createsOnUpdate && target.subresource.empty() && !write.stored()) {
     Result<bus::Written> created = co_await createUpdated(user, target, body, options);
     if (created || created.error().reason != "AlreadyExists") co_return created;
   }
@@ -272,7 +274,7 @@ Task<Result<bus::Written>> Gate::applyPatch(User user, bus::Target target, std::
   GateWrite write(*this, user, target, role::Operation::UPDATE, options, force);
   write.books = false;
   const object::FieldWriter writer = write.writer;
-  if (!write.current() && target.subresource.empty()) {
+  if (!write.stored() && target.subresource.empty()) {
     CLEAT_CO_TRY(object::Decoded first, withApplied(applied, writer, *target.kind, nullptr));
     Result<bus::Written> created = co_await createAs(Booking::said, user, target, first.message, options);
     if (created) created->warnings.insert(created->warnings.begin(), first.warnings.begin(), first.warnings.end());

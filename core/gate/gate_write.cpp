@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "core/gate/conversion.h"
 #include "core/gate/names.h"
 #include "core/gate/object_edit.h"
 #include "core/object/apply/write_reach.h"
@@ -159,13 +160,29 @@ Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
 Task<Result<object::ObjectRef>> GateWrite::commit(Ref<const Message> object, uint64_t expectedRevision) {
   CLEAT_CO_TRY(Ref<const Message> ready, co_await beforeCommit(roles, request, std::move(object)));
   if (request.dryRun) co_return unstored(*ready);
+  co_return co_await put(std::move(ready), expectedRevision);
+}
+
+Task<Result<object::ObjectRef>> GateWrite::put(Ref<const Message> object, uint64_t expectedRevision) {
+  const object::KindRef storage = object::KindRef::share(&kind().stored());
+  CLEAT_CO_TRY(Ref<const Message> ready, co_await converted(roles, request.target.kind, storage, std::move(object)));
   store::Write write;
   // The store writes the revision into the message, so it gets one of its own.
-  write.object =
-      store::prepare(kind().stored(), request.target.ns, request.target.name, Message::copy(anyRoot(*ready)));
+  write.object = store::prepare(*storage, request.target.ns, request.target.name, Message::copy(anyRoot(*ready)));
   write.expectedRevision = expectedRevision;
   CLEAT_CO_TRY(object::ObjectRef stored, co_await store.commit(std::move(write)));
-  co_return stored->as(kind());
+  co_return co_await inVersion(std::move(stored));
+}
+
+Task<Result<object::ObjectRef>> GateWrite::inVersion(object::ObjectRef object) {
+  if (!object) co_return object;
+  if (!object->isAt(kind())) {
+    co_await onExecutor(executor);
+    std::vector<object::ObjectRef> one;
+    one.push_back(object);
+    CLEAT_CO_TRY(co_await convertTo(roles, request.target.kind, std::move(one)));
+  }
+  co_return object->as(kind());
 }
 
 object::ObjectRef GateWrite::unstored(const Message& object) const {
@@ -188,7 +205,7 @@ Task<Result<object::ObjectRef>> GateWrite::commitDelete(object::ObjectRef object
   write.isDelete = true;
   write.expectedRevision = object->revision();
   CLEAT_CO_TRY(object::ObjectRef stored, co_await store.commit(std::move(write)));
-  co_return stored->as(kind());
+  co_return co_await inVersion(std::move(stored));
 }
 
 Task<Result<object::ObjectRef>> GateWrite::replace(object::ObjectRef old, Ref<const Message> object) {

@@ -32,11 +32,11 @@ struct GateWrite {
   }
 
   const object::Kind& kind() const { return *request.target.kind; }
-  // The object as it is now, in the version of the request; null when there is none.
-  object::ObjectRef current() const {
-    object::ObjectRef stored = store.snapshot()->get(kind(), request.target.ns, request.target.name);
-    return stored ? stored->as(kind()) : nullptr;
-  }
+  // The object as it is now, in the version that it is stored in; null when there is none.
+  object::ObjectRef stored() const { return store.snapshot()->get(kind(), request.target.ns, request.target.name); }
+  // The same in the version of the request.
+  Task<Result<object::ObjectRef>> current() { return inVersion(stored()); }
+  Task<Result<object::ObjectRef>> inVersion(object::ObjectRef object);
   // The object that is there becomes what the next steps compare with.
   void setOld(const object::ObjectRef& object) {
     request.old = object->messageRef();
@@ -54,6 +54,8 @@ struct GateWrite {
   // it was only waiting for its last finalizer.
   Task<Result<object::ObjectRef>> replace(object::ObjectRef old, Ref<const Message> object);
   Task<Result<object::ObjectRef>> commit(Ref<const Message> object, uint64_t expectedRevision);
+  // The last step of it: stores the object, which is of the request's version, and gives it as it is stored.
+  Task<Result<object::ObjectRef>> put(Ref<const Message> object, uint64_t expectedRevision);
   Task<Result<object::ObjectRef>> commitDelete(object::ObjectRef object);
   // What a dry run answers with: the object as it would be stored, at the revision that it has.
   object::ObjectRef unstored(const Message& object) const;

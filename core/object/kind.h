@@ -54,6 +54,7 @@ class Kind : public RefCounted {
   bool served = true;  // false: it only says how what is stored in it is read
   std::string deprecationWarning;
   std::string group, version, name, plural, singular;
+  std::string listName;  // what a list of them calls itself: "PodList"
   std::vector<std::string> shortNames, categories, verbs, selectableFields;
   bool namespaced = false;
   bool isVirtual = false;  // never stored
@@ -78,6 +79,10 @@ class Kind : public RefCounted {
   std::unique_ptr<const OpenSchema> open;
   std::unique_ptr<const StructCodec> ownCodec;  // theirs
 
+  // Whether only the plugin can make objects of this version ones of the other, which is of the same resource.
+  bool isConvertedTo(const Kind& other) const {
+    return (wantsConvert || other.wantsConvert) && (version != other.version || group != other.group);
+  }
   const Kind& stored() const { return storedAs ? *storedAs : *this; }
 
   // "v1", "apps/v1"

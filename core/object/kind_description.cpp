@@ -58,6 +58,7 @@ Result<Ref<Kind>> readKind(std::string_view plugin, role::Kind::Reader said) {
   kind->deleteNeedsFinalize = said.getDeleteNeedsFinalize();
   kind->served = said.getServed();
   kind->deprecationWarning = str(said.getDeprecationWarning());
+  kind->listName = said.hasListKind() ? str(said.getListKind()) : kind->name + "List";
   kind->plugin = plugin;
   std::string where = "kind " + kind->apiVersion() + " " + kind->name;
   if (kind->version.empty() || kind->name.empty()) {

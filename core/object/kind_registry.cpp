@@ -63,6 +63,10 @@ Status takenBy(const std::string& what, const std::string& plugin) {
   return Status::badRequest(what + " is registered already, by " + plugin);
 }
 
+Status notRegisteredYet(const Kind& kind, const std::string& resource) {
+  return Status::badRequest(whereOf(kind) + " is to be stored as " + resource + ", which is not registered yet");
+}
+
 }  // namespace
 
 // What the registry works on, under the mutex.
@@ -227,28 +231,25 @@ Result<void> KindRegistry::placeKinds(Change& change) {
           makeRef<const StoredResource>(static_cast<uint32_t>(loader_->resources.size() - 1), group, plural);
     return entry->second;
   };
-  std::map<uint32_t, Ref<Kind>> storage;  // by resource
+  std::map<uint32_t, KindRef> storage;  // by resource
   for (size_t i = 0; i < change.kinds.size(); ++i) {
     Kind& kind = *change.kinds[i];
-    if (kind.plural.empty() || kind.isVirtual) continue;
-    if (const std::string& as = change.storedAs[i]; !as.empty()) {
-      auto found = loader_->resources.find(as);
-      KindRef stored = found == loader_->resources.end() ? nullptr : latest_.get()->storageKind(*found->second);
-      if (!stored) {
-        return fail(Status::badRequest(whereOf(kind) + " is to be stored as " + as + ", which is not registered yet"));
-      }
-      kind.storage = found->second;
-      kind.storedAs = std::move(stored);
-      continue;
-    }
+    if (kind.plural.empty() || kind.isVirtual || !change.storedAs[i].empty()) continue;
     kind.storage = place(kind.group, kind.plural);
     auto [entry, isFirst] = storage.try_emplace(kind.storage->id, change.kinds[i]);
     if (!isFirst && change.isStorage[i]) entry->second = change.kinds[i];
   }
-  for (Ref<Kind>& kind : change.kinds) {
-    if (!kind->storage || kind->storedAs) continue;
-    if (KindRef stored = KindRef(storage[kind->storage->id]); stored.get() != kind.get()) {
-      kind->storedAs = std::move(stored);
+  for (size_t i = 0; i < change.kinds.size(); ++i) {
+    Kind& kind = *change.kinds[i];
+    if (kind.storage) {
+      if (const KindRef& stored = storage[kind.storage->id]; stored.get() != &kind) kind.storedAs = stored;
+    } else if (const std::string& as = change.storedAs[i]; !as.empty()) {
+      auto found = loader_->resources.find(as);
+      if (found == loader_->resources.end()) return fail(notRegisteredYet(kind, as));
+      auto here = storage.find(found->second->id);
+      kind.storedAs = here != storage.end() ? here->second : latest_.get()->storageKind(*found->second);
+      if (!kind.storedAs) return fail(notRegisteredYet(kind, as));
+      kind.storage = found->second;
     }
   }
   return {};

@@ -91,10 +91,16 @@ const std::string* Object::problem() const {
 Ref<const Object> Object::as(const Kind& kind) const {
   const Object* at = this;
   for (int versions = 0;; ++versions) {
-    if (at->kind_.get() == &kind && at->current_.load(std::memory_order_acquire)) return Ref<const Object>::share(at);
+    if (at->kind_.get() == &kind && at->current_.load(std::memory_order_acquire)) {
+      // What is had in another version is not to be made anew each time.
+      if (at != this) wanted_.store(true, std::memory_order_relaxed);
+      return Ref<const Object>::share(at);
+    }
     const Object* next = at->other_.load(std::memory_order_acquire);
     if (!next) {
-      Ref<const Object> made = madeAs(kind);
+      const Object* source = sourceFor(kind);
+      if (!source) return unreadable(kind, ns_, name_, revision_, json_, "it is not converted to " + kind.apiVersion());
+      Ref<const Object> made = source->madeAs(kind);
       if (kind_.get() == &kind && made->json_ == json_) {
         current_.store(true, std::memory_order_release);
         return Ref<const Object>::share(this);
@@ -103,6 +109,27 @@ Ref<const Object> Object::as(const Kind& kind) const {
       return made;
     }
     at = next;
+  }
+}
+
+const Object* Object::sourceFor(const Kind& kind) const {
+  for (const Object* at = this; at; at = at->other_.load(std::memory_order_acquire)) {
+    if (!at->kind_->isConvertedTo(kind)) return at;
+  }
+  return nullptr;
+}
+
+bool Object::isAt(const Kind& kind) const { return sourceFor(kind) || problem(); }
+
+// However many there are: each is of a version of its own.
+void Object::keepConverted(Ref<const Object> converted) const {
+  const Object* at = this;
+  while (at->kind_->isConvertedTo(converted->kind())) {
+    if (settle(at->other_, converted.get())) {
+      converted.detach();
+      return;
+    }
+    at = at->other_.load(std::memory_order_acquire);
   }
 }
 

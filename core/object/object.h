@@ -50,8 +50,13 @@ class Object : public RefCounted {
 
   // The same object in another version of its resource, or by another schema of its own: itself if it is of that kind.
   // What comes from the disk may have been written by an older schema of an open kind, and is read by the present one.
-  // What the other kind cannot hold makes one with a problem. Not for kinds that their plugins convert (wantsConvert).
+  // What the other kind cannot hold makes one with a problem; so does what only the plugin can convert
+  // (Kind::isConvertedTo) and nobody has had converted: see `isAt`.
   Ref<const Object> as(const Kind& kind) const;
+  // Whether `as` has what it needs: false while a version is missing that the kind's plugin has to make of this one.
+  bool isAt(const Kind& kind) const;
+  // What the plugin has made of this object for another version, for `as` to find.
+  void keepConverted(Ref<const Object> converted) const;
 
   // The message in protobuf, without an envelope (protobuf.h). Made on first use. Not of open kinds, which have none.
   std::string_view protobuf() const;
@@ -71,6 +76,8 @@ class Object : public RefCounted {
  private:
   void decodeStored() const;
   Ref<const Object> madeAs(const Kind& kind) const;
+  // That of the kept versions which others can be made of without the plugin; null when there is none.
+  const Object* sourceFor(const Kind& kind) const;
 
   const KindRef kind_;
   std::string ns_, name_;

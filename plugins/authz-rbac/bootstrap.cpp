@@ -75,6 +75,7 @@ const std::vector<BootstrapRole>& bootstrapRoles() {
        "- nodes create,get,list,watch,delete,patch,update\n"
        "- nodes/status patch,update\n"
        "- events create,patch,update\n"
+       "events.k8s.io events create,patch,update\n"
        "- pods get,list,watch,create,delete\n"
        "- pods/status patch,update\n"
        "- serviceaccounts/token create\n"
@@ -83,6 +84,7 @@ const std::vector<BootstrapRole>& bootstrapRoles() {
       {"system:node-bootstrapper", "certificates.k8s.io certificatesigningrequests create,get,list,watch\n"},
       {"system:node-proxier",
        "- endpoints,services list,watch\n- nodes get,list,watch\n- events create,patch,update\n"
+       "events.k8s.io events create,patch,update\n"
        "discovery.k8s.io endpointslices list,watch\nnetworking.k8s.io servicecidrs list,watch\n"},
   };
   return roles;

@@ -43,6 +43,7 @@ void fillKind(role::Kind::Builder kind, Definition::Reader definition, Version v
   kind.setGroup(definition.getSpec().getGroup());
   kind.setVersion(version.getName());
   kind.setKind(names.getKind());
+  kind.setListKind(names.getListKind());
   kind.setPlural(names.getPlural());
   kind.setSingular(names.getSingular());
   kind.setShortNames(names.getShortNames());

@@ -18,12 +18,8 @@ using open_v1::OpenObject;
 void addCell(Cells& cells, const ColumnCell& cell) {
   if (const auto* text = std::get_if<std::string>(&cell)) return cells.text(*text);
   if (const auto* integer = std::get_if<int64_t>(&cell)) return cells.integer(*integer);
-  if (const auto* number = std::get_if<double>(&cell)) {
-    std::string text;
-    appendJsonNumber(text, *number);
-    return cells.text(std::move(text));
-  }
-  if (const auto* boolean = std::get_if<bool>(&cell)) return cells.text(*boolean ? "true" : "false");
+  if (const auto* number = std::get_if<double>(&cell)) return cells.number(*number);
+  if (const auto* boolean = std::get_if<bool>(&cell)) return cells.boolean(*boolean);
   cells.none();
 }
 
@@ -74,7 +70,8 @@ class ApiExtensionsKinds : public KindsPlugin {
 
   Task<Result<void>> rows(role::RowsParams::Reader params, Call<role::RowsResults>& call) override {
     auto ref = params.getRef();
-    if (table().has(view(ref.getGroup()), view(ref.getResource()))) co_return co_await KindsPlugin::rows(params, call);
+    if (table().has(view(ref.getGroup()), view(ref.getVersion()), view(ref.getResource())))
+      co_return co_await KindsPlugin::rows(params, call);
     CustomTarget target = kinds_.find(ref);
     if (!target) co_return notServed(ref, call);
     const WallTime now = context().wallNow();
@@ -95,7 +92,7 @@ class ApiExtensionsKinds : public KindsPlugin {
   Task<Result<void>> project(role::TransformParams::Reader params, Call<role::TransformResults>& call) override {
     CustomTarget target = kinds_.find(params.getRef());
     if (!isScale(params.getRef(), target)) co_return noSuchSubresource(params.getRef());
-    CLEAT_CO_TRY(AnyRef scale, scaleOf(call.object<OpenObject>(0), *target.version->scale));
+    CLEAT_CO_TRY(AnyRef scale, scaleOf(call.object<OpenObject>(0), *target.version->scale, params.getForWrite()));
     call.results();
     call.addObject(scale);
     co_return Result<void>();
@@ -112,7 +109,7 @@ class ApiExtensionsKinds : public KindsPlugin {
       co_return fail(Status::invalid("Scale.autoscaling", scale.name(), findings.causes()));
     }
     AnyRef parent = scaled(call.object<OpenObject>(0), *target.version->scale, replicas);
-    CLEAT_CO_TRY(AnyRef answer, scaleOf(Object<OpenObject>(parent), *target.version->scale));
+    CLEAT_CO_TRY(AnyRef answer, scaleOf(Object<OpenObject>(parent), *target.version->scale, false));
     call.results();
     call.addObject(std::move(parent));
     call.addObject(std::move(answer));
@@ -165,7 +162,7 @@ class ApiExtensionsKinds : public KindsPlugin {
     write.object = call.objects().at(0);
     if (call.objects().size() > 1) write.old = call.objects()[1];
     write.user = params.getUser();
-    call.addObject(table().setDefaults(view(ref.getGroup()), view(ref.getResource()), write));
+    call.addObject(table().setDefaults(view(ref.getGroup()), view(ref.getVersion()), view(ref.getResource()), write));
   }
 
   SharedCustomKinds kinds_;

@@ -107,10 +107,10 @@ ScalePaths::ScalePaths(apiextensions_v1::CustomResourceSubresourceScale::Reader 
       statusReplicas(memberPathOf(view(scale.getStatusReplicasPath()))),
       selector(memberPathOf(view(scale.getLabelSelectorPath()))) {}
 
-Result<AnyRef> scaleOf(const Object<OpenObject>& object, const ScalePaths& paths) {
+Result<AnyRef> scaleOf(const Object<OpenObject>& object, const ScalePaths& paths, bool forWrite) {
   auto specReplicas = integerAt(*object, paths.specReplicas);
   if (!specReplicas) return internal(specReplicas.error());
-  if (!*specReplicas) {
+  if (!*specReplicas && !forWrite) {
     return internal(concat("the spec replicas field \"", pathText(paths.specReplicas), "\" does not exist"));
   }
   auto statusReplicas = integerAt(*object, paths.statusReplicas);
@@ -126,7 +126,7 @@ Result<AnyRef> scaleOf(const Object<OpenObject>& object, const ScalePaths& paths
   meta.setUid(from.getUid());
   meta.setResourceVersion(object.revision());
   meta.setCreationTimestamp(from.getCreationTimestamp());
-  scale->getSpec().setReplicas(static_cast<int32_t>(**specReplicas));
+  scale->getSpec().setReplicas(static_cast<int32_t>(specReplicas->value_or(0)));
   scale->getStatus().setReplicas(static_cast<int32_t>(statusReplicas->value_or(0)));
   if (!selector->empty()) scale->getStatus().setSelector(*selector);
   return std::move(scale).freezeAny();

@@ -25,7 +25,7 @@ struct ScalePaths {
 };
 
 // The Scale that an object shows. An error where the object has no number of wanted replicas.
-Result<AnyRef> scaleOf(const Object<open_v1::OpenObject>& object, const ScalePaths& paths);
+Result<AnyRef> scaleOf(const Object<open_v1::OpenObject>& object, const ScalePaths& paths, bool forWrite);
 // The object with another number of wanted replicas.
 AnyRef scaled(const Object<open_v1::OpenObject>& object, const ScalePaths& paths, int32_t replicas);
 

@@ -53,6 +53,10 @@ void Cells::write(role::Row::Builder row) const {
       cells[i].setText(*text);
     } else if (auto* integer = std::get_if<int64_t>(&cells_[i])) {
       cells[i].setInteger(*integer);
+    } else if (auto* number = std::get_if<double>(&cells_[i])) {
+      cells[i].setNumber(*number);
+    } else if (auto* boolean = std::get_if<bool>(&cells_[i])) {
+      cells[i].setBoolean(*boolean);
     } else {
       cells[i].setNone();
     }

@@ -29,6 +29,8 @@ class Cells {
   void text(const char* text) { cells_.emplace_back(std::string(text)); }
   void text(capnp::Text::Reader text) { cells_.emplace_back(str(text)); }
   void integer(int64_t value) { cells_.emplace_back(value); }
+  void number(double value) { cells_.emplace_back(value); }
+  void boolean(bool value) { cells_.emplace_back(value); }
   void none() { cells_.emplace_back(std::monostate()); }
   // The time since `timestamp`, or "<unknown>".
   void age(capnp::Text::Reader timestamp) { text(since(timestamp)); }
@@ -38,7 +40,7 @@ class Cells {
 
  private:
   WallTime now_;
-  std::vector<std::variant<std::monostate, std::string, int64_t>> cells_;
+  std::vector<std::variant<std::monostate, std::string, int64_t, double, bool>> cells_;
 };
 
 // "a=1,b=2", or "<none>".

@@ -63,6 +63,7 @@ void KindTable::describeKind(const Entry& entry, role::Kind::Builder kind) {
   if (!facts.bodyOnly && !facts.isVirtual) behaviours.push_back("validate");
   if (entry.row) behaviours.push_back("rows");
   if (facts.allocates) behaviours.push_back("beforeCommit");
+  if (facts.converts) behaviours.push_back("convert");
   fillTexts(kind.initBehaviours(behaviours.size()), behaviours);
   if (!facts.nameRule.empty()) kind.setNameRule(facts.nameRule);
   kind.setVirtual(facts.isVirtual);
@@ -75,6 +76,8 @@ void KindTable::describeKind(const Entry& entry, role::Kind::Builder kind) {
   kind.setReturnsDeleted(facts.returnsDeleted);
   kind.setGracefulDelete(facts.gracefulDelete);
   kind.setDeleteNeedsFinalize(facts.deleteNeedsFinalize);
+  kind.setStorage(facts.storage);
+  if (!facts.storedAs.empty()) kind.setStoredAs(facts.storedAs);
 }
 
 void KindTable::describe(role::KindsDescription::Builder description, std::string_view schema) const {
@@ -103,30 +106,32 @@ void KindTable::describe(role::KindsDescription::Builder description, std::strin
   }
 }
 
-const KindTable::Entry* KindTable::find(std::string_view group, std::string_view resource) const {
+const KindTable::Entry* KindTable::find(std::string_view group, std::string_view version,
+                                        std::string_view resource) const {
   auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    return entry.resource.group == group && entry.resource.resource == resource;
+    return entry.resource.group == group && entry.resource.version == version && entry.resource.resource == resource;
   });
   return found == entries_.end() ? nullptr : &*found;
 }
 
-AnyRef KindTable::setDefaults(std::string_view group, std::string_view resource, const AnyWrite& write) const {
-  const Entry* entry = find(group, resource);
+AnyRef KindTable::setDefaults(std::string_view group, std::string_view version, std::string_view resource,
+                              const AnyWrite& write) const {
+  const Entry* entry = find(group, version, resource);
   return entry != nullptr && entry->setDefaults && write.object ? entry->setDefaults(write) : AnyRef();
 }
 
-void KindTable::validate(std::string_view group, std::string_view resource, const AnyWrite& write,
-                         Findings& findings) const {
-  const Entry* entry = find(group, resource);
+void KindTable::validate(std::string_view group, std::string_view version, std::string_view resource,
+                         const AnyWrite& write, Findings& findings) const {
+  const Entry* entry = find(group, version, resource);
   if (entry == nullptr || !write.object) return;
   const FinalizerNames finalizers = entry->facts.anyFinalizers ? FinalizerNames::any : FinalizerNames::known;
   checkMetadata(write.object.meta(), Path("metadata"), findings, finalizers);
   if (entry->validate) entry->validate(write, findings);
 }
 
-void KindTable::rows(std::string_view group, std::string_view resource, const std::vector<AnyRef>& objects,
-                     WallTime now, role::RowsResults::Builder results) const {
-  const Entry* entry = find(group, resource);
+void KindTable::rows(std::string_view group, std::string_view version, std::string_view resource,
+                     const std::vector<AnyRef>& objects, WallTime now, role::RowsResults::Builder results) const {
+  const Entry* entry = find(group, version, resource);
   auto rows = results.initRows(objects.size());
   for (uint32_t i = 0; i < rows.size(); ++i) {
     Cells cells(now);

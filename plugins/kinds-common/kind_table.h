@@ -59,6 +59,12 @@ struct KindFacts {
   bool allocates = false;  // wants beforeCommit
   // Finalizers may have any name of their form, as in groups beside Kubernetes' own.
   bool anyFinalizers = false;
+  // Another version of this resource of another group ("events"), which is registered already or stands in the table.
+  std::string storedAs = {};
+  // Of several versions of a resource that stand in the table: the one that is stored.
+  bool storage = false;
+  // The plugin converts between the versions, which have structs of different layouts.
+  bool converts = false;
   // The schema's struct is only a body of subresources: no collection.
   bool bodyOnly = false;
 };
@@ -145,12 +151,16 @@ class KindTable {
   };
 
   void describe(role::KindsDescription::Builder description, std::string_view schema) const;
-  bool has(std::string_view group, std::string_view resource) const { return find(group, resource) != nullptr; }
+  bool has(std::string_view group, std::string_view version, std::string_view resource) const {
+    return find(group, version, resource) != nullptr;
+  }
   // Nothing when nothing changed. An unknown kind has no defaults.
-  AnyRef setDefaults(std::string_view group, std::string_view resource, const AnyWrite& write) const;
-  void validate(std::string_view group, std::string_view resource, const AnyWrite& write, Findings& findings) const;
-  void rows(std::string_view group, std::string_view resource, const std::vector<AnyRef>& objects, WallTime now,
-            role::RowsResults::Builder results) const;
+  AnyRef setDefaults(std::string_view group, std::string_view version, std::string_view resource,
+                     const AnyWrite& write) const;
+  void validate(std::string_view group, std::string_view version, std::string_view resource, const AnyWrite& write,
+                Findings& findings) const;
+  void rows(std::string_view group, std::string_view version, std::string_view resource,
+            const std::vector<AnyRef>& objects, WallTime now, role::RowsResults::Builder results) const;
 
  private:
   struct Entry {
@@ -172,7 +182,7 @@ class KindTable {
     return change;
   }
   static void describeKind(const Entry& entry, role::Kind::Builder kind);
-  const Entry* find(std::string_view group, std::string_view resource) const;
+  const Entry* find(std::string_view group, std::string_view version, std::string_view resource) const;
 
   std::vector<Entry> entries_;
   std::vector<SubresourceEntry> subresources_;

@@ -51,7 +51,8 @@ Task<Result<void>> KindsPlugin::start() {
         KindTable::AnyWrite write = writeOf(call, params.getOperation(), ref);
         write.user = params.getUser();
         call.results();
-        call.addObject(table_.setDefaults(view(ref.getGroup()), view(ref.getResource()), write));
+        call.addObject(
+            table_.setDefaults(view(ref.getGroup()), view(ref.getVersion()), view(ref.getResource()), write));
         return {};
       });
   context().serveConcurrent(
@@ -59,9 +60,9 @@ Task<Result<void>> KindsPlugin::start() {
       [this](role::ValidateParams::Reader params, Call<role::ValidateResults>& call) -> Result<void> {
         auto ref = params.getRef();
         Findings findings;
-        if (table_.has(view(ref.getGroup()), view(ref.getResource()))) {
-          table_.validate(view(ref.getGroup()), view(ref.getResource()), writeOf(call, params.getOperation(), ref),
-                          findings);
+        if (table_.has(view(ref.getGroup()), view(ref.getVersion()), view(ref.getResource()))) {
+          table_.validate(view(ref.getGroup()), view(ref.getVersion()), view(ref.getResource()),
+                          writeOf(call, params.getOperation(), ref), findings);
         } else {
           CLEAT_TRY(validateOffered(params, call, findings));
         }
@@ -82,7 +83,8 @@ Task<Result<void>> KindsPlugin::describe(Call<role::KindsDescription>& call) {
 
 Task<Result<void>> KindsPlugin::rows(role::RowsParams::Reader params, Call<role::RowsResults>& call) {
   auto ref = params.getRef();
-  table_.rows(view(ref.getGroup()), view(ref.getResource()), call.objects(), context().wallNow(), call.results());
+  table_.rows(view(ref.getGroup()), view(ref.getVersion()), view(ref.getResource()), call.objects(),
+              context().wallNow(), call.results());
   co_return Result<void>();
 }
 

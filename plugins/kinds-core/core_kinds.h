@@ -18,6 +18,7 @@ void addEndpoints(KindTable& table);
 void addConfigMaps(KindTable& table);
 void addSecrets(KindTable& table);
 void addServiceAccounts(KindTable& table);
+// Of core/v1 and of events.k8s.io/v1.
 void addEvents(KindTable& table);
 
 // The row of one pod, in the order of its columns (pod_row.cpp).

@@ -1,4 +1,5 @@
-// Events: what happened to objects, for people to read.
+// Events: what happened to objects, for people to read; in the core group, and the same ones in events.k8s.io.
+#include <cleat/sdk/kinds/events_v1.h>
 #include <cleat/sdk/meta.h>
 
 #include <cctype>
@@ -12,16 +13,20 @@ namespace {
 
 constexpr size_t kReasonLimit = 128, kActionLimit = 128, kReportingLimit = 128, kNoteLimit = 1024;
 
-// An event about an object of cluster scope is kept in the namespace default.
+// Which group an event is written through decides how strict the rules are.
+enum class Form { core, events };
+
+// Events of the newer group have the layout of those of the core one, whose names Kubernetes' findings have in both.
+core_v1::Event::Reader coreForm(events_v1::Event::Reader event) { return capnp::toAny(event).as<core_v1::Event>(); }
+
+// An event about an object of cluster scope is kept in the namespace default, one with an event time in kube-system as
+// well.
 void checkNamespaces(core_v1::Event::Reader event, Findings& findings) {
   std::string_view ns = view(event.getMetadata().getNamespace());
   std::string_view about = view(event.getInvolvedObject().getNamespace());
-  const Path path = Path("involvedObject") / "namespace";
-  if (about.empty()) {
-    if (ns != "default" && ns != "kube-system") findings.invalid(path, about, "does not match event.namespace");
-  } else if (about != ns) {
-    findings.invalid(path, about, "does not match event.namespace");
-  }
+  const bool dated = event.getEventTime().size() > 0;
+  const bool fits = about.empty() ? ns == "default" || (dated && ns == "kube-system") : dated || about == ns;
+  if (!fits) findings.invalid(Path("involvedObject") / "namespace", about, "does not match event.namespace");
 }
 
 void checkLength(capnp::Text::Reader text, size_t limit, const char* field, Findings& findings) {
@@ -30,13 +35,14 @@ void checkLength(capnp::Text::Reader text, size_t limit, const char* field, Find
   }
 }
 
-// Events of the newer form name when they happened, and who says so.
-void checkReported(core_v1::Event::Reader event, Findings& findings) {
+// Events with an event time name who says so, and what was done.
+void checkReported(core_v1::Event::Reader event, Form form, Findings& findings) {
+  const Path controller(form == Form::core ? "reportingComponent" : "reportingController");
   if (event.getReportingComponent().size() == 0) {
-    findings.required(Path("reportingController"));
+    findings.required(controller);
   } else {
     Wrongs wrongs = wrongQualifiedName(view(event.getReportingComponent()));
-    if (!wrongs.empty()) findings.invalidEach(Path("reportingController"), event.getReportingComponent(), wrongs);
+    if (!wrongs.empty()) findings.invalidEach(controller, event.getReportingComponent(), wrongs);
   }
   if (event.getReportingInstance().size() == 0) findings.required(Path("reportingInstance"));
   checkLength(event.getReportingInstance(), kReportingLimit, "reportingInstance", findings);
@@ -47,12 +53,87 @@ void checkReported(core_v1::Event::Reader event, Findings& findings) {
   checkLength(event.getMessage(), kNoteLimit, "message", findings);
 }
 
+void checkForm(core_v1::Event::Reader event, Form form, Findings& findings) {
+  checkNamespaces(event, findings);
+  if (event.getEventTime().size() > 0) checkReported(event, form, findings);
+  Wrongs wrongs = wrongDns1123Subdomain(view(event.getMetadata().getNamespace()));
+  if (!wrongs.empty()) findings.invalidEach(Path("namespace"), event.getMetadata().getNamespace(), wrongs);
+}
+
 void validate(const Change<core_v1::Event>& change, Findings& findings) {
-  checkNamespaces(change.object, findings);
-  Wrongs wrongs = wrongDns1123Subdomain(view(change.object.getMetadata().getNamespace()));
-  if (!wrongs.empty()) findings.invalidEach(Path("namespace"), change.object.getMetadata().getNamespace(), wrongs);
-  if (change.object.getEventTime().size() == 0) return;
-  if (change.isCreate()) checkReported(change.object, findings);
+  checkForm(change.object, Form::core, findings);
+}
+
+void checkSeries(core_v1::Event::Reader event, Findings& findings) {
+  if (!event.hasSeries()) return;
+  if (event.getSeries().getCount() < 2) findings.invalid(Path("series.count"), "", "should be at least 2");
+  if (event.getSeries().getLastObservedTime().size() == 0) findings.required(Path("series.lastObservedTime"));
+}
+
+// What is only for those who write the older form.
+void checkUnset(core_v1::Event::Reader event, Findings& findings) {
+  constexpr const char* kUnset = "needs to be unset";
+  if (event.getFirstTimestamp().size() > 0) findings.invalid(Path("firstTimestamp"), "", kUnset);
+  if (event.getLastTimestamp().size() > 0) findings.invalid(Path("lastTimestamp"), "", kUnset);
+  if (event.getCount() != 0) findings.invalid(Path("count"), "", kUnset);
+  const bool source = event.getSource().getComponent().size() > 0 || event.getSource().getHost().size() > 0;
+  if (source) findings.invalid(Path("source"), "", kUnset);
+}
+
+void checkCreated(core_v1::Event::Reader event, Findings& findings) {
+  checkSeries(event, findings);
+  if (event.getEventTime().size() == 0) findings.required(Path("eventTime"));
+  if (view(event.getType()) != "Normal" && view(event.getType()) != "Warning") {
+    findings.invalid(Path("type"), "", concat("has invalid value: ", view(event.getType())));
+  }
+  checkUnset(event, findings);
+}
+
+// As Kubernetes shows them in a finding: by the names that its own types have.
+std::string shown(core_v1::ObjectReference::Reader about) {
+  return concat("{\"Kind\":", jsonText(view(about.getKind())), ",\"Namespace\":", jsonText(view(about.getNamespace())),
+                ",\"Name\":", jsonText(view(about.getName())), ",\"UID\":", jsonText(view(about.getUid())),
+                ",\"APIVersion\":", jsonText(view(about.getApiVersion())),
+                ",\"ResourceVersion\":", jsonText(view(about.getResourceVersion())),
+                ",\"FieldPath\":", jsonText(view(about.getFieldPath())), "}");
+}
+std::string shown(core_v1::EventSource::Reader source) {
+  return concat("{\"Component\":", jsonText(view(source.getComponent())),
+                ",\"Host\":", jsonText(view(source.getHost())), "}");
+}
+
+// Nothing but the series and metadata changes.
+void checkKept(core_v1::Event::Reader now, core_v1::Event::Reader old, Findings& findings) {
+  if (!sameStruct(now.getSeries(), old.getSeries())) checkSeries(now, findings);
+  auto text = [&](const char* field, capnp::Text::Reader after, capnp::Text::Reader before) {
+    if (view(after) != view(before)) findings.invalid(Path(field), after, kImmutable);
+  };
+  auto part = [&](const char* field, const auto& after, const auto& before) {
+    if (!sameStruct(after, before)) findings.invalid(Path(field), Shown::plain(shown(after)), kImmutable);
+  };
+  part("involvedObject", now.getInvolvedObject(), old.getInvolvedObject());
+  text("reason", now.getReason(), old.getReason());
+  text("message", now.getMessage(), old.getMessage());
+  part("source", now.getSource(), old.getSource());
+  text("firstTimestamp", now.getFirstTimestamp(), old.getFirstTimestamp());
+  text("lastTimestamp", now.getLastTimestamp(), old.getLastTimestamp());
+  if (now.getCount() != old.getCount()) findings.invalid(Path("count"), now.getCount(), kImmutable);
+  text("type", now.getType(), old.getType());
+  text("eventTime", now.getEventTime(), old.getEventTime());
+  text("action", now.getAction(), old.getAction());
+  part("related", now.getRelated(), old.getRelated());
+  text("reportingController", now.getReportingComponent(), old.getReportingComponent());
+  text("reportingInstance", now.getReportingInstance(), old.getReportingInstance());
+}
+
+void validateNewer(const Change<events_v1::Event>& change, Findings& findings) {
+  core_v1::Event::Reader event = coreForm(change.object);
+  checkForm(event, Form::events, findings);
+  if (change.old) {
+    checkKept(event, coreForm(*change.old), findings);
+  } else {
+    checkCreated(event, findings);
+  }
 }
 
 std::string sourceText(core_v1::Event::Reader event) {
@@ -97,6 +178,8 @@ void print(core_v1::Event::Reader event, Cells& cells) {
   cells.text(event.getMetadata().getName());
 }
 
+void printNewer(events_v1::Event::Reader event, Cells& cells) { print(coreForm(event), cells); }
+
 std::vector<Column> columns() {
   Column name = nameColumn();
   name.priority = 1;
@@ -125,6 +208,17 @@ void addEvents(KindTable& table) {
        .keepsGeneration = true,
        .createsOnUpdate = true},
       {nullptr, validate, print});
+  table.add<events_v1::Event>(
+      {.structFile = "kinds/events_v1.capnp",
+       .shortNames = {"ev"},
+       .columns = columns(),
+       .selectableFields = {"regarding.kind", "regarding.namespace", "regarding.name", "regarding.uid",
+                            "regarding.apiVersion", "regarding.resourceVersion", "regarding.fieldPath", "reason",
+                            "reportingController", "type"},
+       .keepsGeneration = true,
+       .createsOnUpdate = true,
+       .storedAs = "events"},
+      {nullptr, validateNewer, printNewer});
 }
 
 }  // namespace cleat::kinds::core

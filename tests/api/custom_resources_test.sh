@@ -118,6 +118,9 @@ check 'which is checked too' '^422 .*status.replicas' sending application/merge-
 check 'the scale shows the numbers' '"replicas": ?2.*"replicas": ?1.*"selector": ?"a=b"' kubectl get --raw $api/widgets/scaled/scale
 check 'kubectl scale' 'scaled' kubectl scale widget/scaled --replicas=5
 check 'changes the number' '^5 2$' field wd scaled '{.spec.replicas} {.metadata.generation}'
+check 'it can be left out' '^200 ' sending application/merge-patch+json request PATCH $api/widgets/scaled '{"spec":{"replicas":null}}'
+check 'then there is no scale to read' '^500 .*the spec replicas field \\".spec.replicas\\" does not exist' request GET $api/widgets/scaled/scale
+check 'but to write' '^200 .*"replicas":5' sending application/merge-patch+json request PATCH $api/widgets/scaled/scale '{"spec":{"replicas":5}}'
 check_fails 'which is not less than none' 'greater than or equal to 0' kubectl scale widget/scaled --replicas=-2
 
 # Watching and selecting.

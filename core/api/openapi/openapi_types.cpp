@@ -81,7 +81,7 @@ std::string definitionName(const Kind& kind) { return kind.codec ? definitionNam
 std::string listDefinitionName(const Kind& kind) {
   std::string name = definitionName(kind);
   size_t dot = name.rfind('.');
-  return name.substr(0, dot + 1) + kind.name + "List";
+  return name.substr(0, dot + 1) + kind.listName;
 }
 
 std::string referenceTo(Dialect dialect, std::string_view name) {
@@ -177,7 +177,7 @@ void DefinitionWriter::writeList(JsonWriter& json, const Kind& kind) {
   json.close('}').close('}');
   json.memberTexts("required", {"items"});
   json.key("x-kubernetes-group-version-kind").open('[');
-  writeGroupVersionKind(json, kind, kind.name + "List");
+  writeGroupVersionKind(json, kind, kind.listName);
   json.close(']').close('}');
 }
 

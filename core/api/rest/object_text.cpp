@@ -92,7 +92,7 @@ std::string listMetadata(const bus::ListResult& list) {
 
 http::Body listBody(const Kind& kind, const bus::ListResult& list) {
   http::Body body;
-  body.text(listHeader(kind.name + "List", kind.apiVersion(), list));
+  body.text(listHeader(kind.listName, kind.apiVersion(), list));
   ObjectText text(kind);
   for (size_t i = 0; i < list.objects.size(); ++i) {
     if (i > 0) body.text(",");

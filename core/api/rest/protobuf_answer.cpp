@@ -49,7 +49,7 @@ http::Body protobufList(const object::Kind& kind, const bus::ListResult& list) {
     size += heads.back().size() + item->protobuf().size();
   }
   http::Body body;
-  body.text(object::protobufOpening(kind.apiVersion(), kind.name + "List", size));
+  body.text(object::protobufOpening(kind.apiVersion(), kind.listName, size));
   body.text(opening);
   for (size_t i = 0; i < heads.size(); ++i) {
     body.text(heads[i]);

@@ -106,16 +106,19 @@ Task<bool> WatchStream::sendInitial(store::SnapshotRef snapshot) {
   object::ObjectRef last;
   for (bool more = true; more;) {
     std::vector<Event> events;
+    std::vector<object::ObjectRef> unconverted;
     store::Snapshot::Position position;
     if (last) position = {last->ns(), last->name()};
     object::ObjectRef reached;
     more = false;
     snapshot->visit(
         request_.kind(), request_.target.ns, last ? &position : nullptr, [&](const object::ObjectRef& stored) {
-          if (events.size() >= kBatch) {
+          if (events.size() + unconverted.size() >= kBatch) {
             more = true;
             return false;
           }
+          if (!stored->isAt(request_.kind())) unconverted.push_back(stored);
+          if (!unconverted.empty()) return true;
           reached = stored;
           object::ObjectRef object = stored->as(request_.kind());
           bool matches = (fields->empty() || fields->matches(*object)) &&
@@ -123,7 +126,16 @@ Task<bool> WatchStream::sendInitial(store::SnapshotRef snapshot) {
           if (matches) events.push_back({"ADDED", object});
           return true;
         });
-    last = std::move(reached);
+    if (!unconverted.empty()) {
+      more = true;
+      auto asked = request_.ask(&gate::Gate::convert, request_.target.kind, std::move(unconverted));
+      Result<void> made = co_await std::move(asked);
+      if (!made) {
+        co_await sendText(failure(made.error()));
+        co_return false;
+      }
+    }
+    if (reached) last = std::move(reached);
     bool open = co_await sendEvents(std::move(events));
     if (!open) co_return false;
   }

@@ -36,6 +36,8 @@ void appendCells(TextBuffer& out, const std::vector<Cell>& cells) {
     switch (cells[i].type) {
       case Cell::Type::text: object::appendJsonString(out, cells[i].text); break;
       case Cell::Type::integer: object::appendInteger(out, cells[i].integer); break;
+      case Cell::Type::number: object::appendDouble(out, cells[i].number); break;
+      case Cell::Type::boolean: out.append(cells[i].boolean ? "true" : "false"); break;
       case Cell::Type::none: out.append("null"); break;
     }
   }
@@ -57,8 +59,8 @@ Rows defaultRows(const std::vector<object::ObjectRef>& objects) {
   Rows rows;
   rows.reserve(objects.size());
   for (const auto& object : objects) {
-    Cell name{Cell::Type::text, object->name(), 0};
-    Cell created{Cell::Type::text, str(object->meta().getCreationTimestamp()), 0};
+    Cell name{.type = Cell::Type::text, .text = object->name()};
+    Cell created{.type = Cell::Type::text, .text = str(object->meta().getCreationTimestamp())};
     rows.push_back({std::move(name), std::move(created)});
   }
   return rows;

@@ -119,7 +119,9 @@ struct Kind {
   # Not empty: this version is deprecated, and answers in it carry this warning.
   storedAs @29 :Text;
   # "events": this is another version of that resource of another group ("plural" or "plural.group"), which is
-  # registered already. Its objects are the same ones.
+  # registered already or comes in the same description. Its objects are the same ones.
+  listKind @30 :Text;
+  # What a list of them calls itself; empty: the kind's name and "List".
 }
 
 struct Column {
@@ -202,12 +204,17 @@ struct Cell {
     text @0 :Text;
     integer @1 :Int64;
     none @2 :Void;
+    number @3 :Float64;
+    boolean @4 :Bool;
   }
 }
 
 struct TransformParams {
   ref @0 :Bus.ResourceRef;
   user @1 :Auth.User;
+  forWrite @2 :Bool;
+  # With `project`: what it gives is the state that a write through the subresource starts from, not an answer. A parent
+  # that has nothing to show yet can be written all the same.
 }
 
 struct TransformResults {

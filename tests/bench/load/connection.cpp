@@ -183,8 +183,11 @@ void Connection::send(std::string_view request) {
 }
 
 void Connection::receive() {
-  for (;;) {
+  // Whether the socket has more, the next look at all sockets tells as well, and for less.
+  bool hasMore = true;
+  while (hasMore) {
     int read = SSL_read(tls_.get(), buffer.data(), buffer.size());
+    hasMore = SSL_has_pending(tls_.get()) == 1;
     if (read > 0) {
       answer_.feed({buffer.data(), static_cast<std::size_t>(read)});
     } else if (SSL_get_error(tls_.get(), read) == SSL_ERROR_WANT_READ) {

@@ -3,7 +3,7 @@
 //   Connection connection(tls, server);        connects and shakes hands, waiting
 //   connection.send(request);                  waits only while the socket is full
 //   ...                                        until the descriptor is readable:
-//   connection.receive();                      all that has come; answer().complete() says whether it was the last of
+//   connection.receive();                      what has come; answer().complete() says whether it was the last of
 //   it
 //
 // Whatever fails throws std::runtime_error with what was being done: a measurement goes on with nothing that failed.
@@ -83,6 +83,7 @@ class Connection {
 
   int descriptor() const { return descriptor_; }
   void send(std::string_view request);
+  // Takes what has come; the descriptor stays readable while there is more.
   void receive();
   // Waits for whatever comes and says how many bytes it was, without a look at it: 0 at the end.
   std::uint64_t receiveRaw();

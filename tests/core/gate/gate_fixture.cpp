@@ -12,6 +12,8 @@ const std::vector<test::KindNames> kKinds = {
     {"", "v1", "Pod", "pods", true, "core_v1"},
     {"", "v1", "ConfigMap", "configmaps", true, "core_v1"},
     {"apps", "v1", "Deployment", "deployments", true, "apps_v1"},
+    {"autoscaling", "v1", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true, "autoscaling_v1"},
+    {"autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true, "autoscaling_v2"},
 };
 
 void setTexts(capnp::List<capnp::Text>::Builder list, std::initializer_list<const char*> texts) {
@@ -26,6 +28,10 @@ void describeKinds(object::KindRegistry& registry) {
   for (auto kind : description.getKinds()) {
     setTexts(kind.initVerbs(6), {"create", "delete", "get", "list", "patch", "update"});
     setTexts(kind.initBehaviours(3), {"default", "validate", "beforeCommit"});
+    if (view(kind.getGroup()) == "autoscaling") {
+      setTexts(kind.initBehaviours(1), {"convert"});
+      kind.setStorage(view(kind.getVersion()) == "v2");
+    }
     kind.setHasStatus(view(kind.getKind()) != "ConfigMap");
     kind.setGracefulDelete(view(kind.getKind()) == "Pod");
   }
@@ -104,6 +110,7 @@ Task<RoleAnswer> FakeRoles::call(std::string, RoleCall call) {
     });
     co_return answer;
   }
+  if (call.method == role::kinds::convert) co_return onConvert(call);
   if (call.method == role::kinds::default_) co_return answer("default", onDefault, call);
   if (call.method == role::admission::mutate) co_return answer("mutate", onMutate, call);
   if (call.method == role::kinds::beforeCommit) co_return answer("commit", onCommit, call);

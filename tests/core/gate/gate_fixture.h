@@ -34,9 +34,10 @@ class FakeRoles final : public Roles {
   Stage onDefault, onMutate, onCommit;
   std::function<std::vector<StatusCause>(const Message& object)> onValidate;
   std::function<std::string(const Message& object)> onAdmit;  // why not; empty: it is admitted
-  std::string denied;                                         // a verb that nobody may
-  std::vector<std::string> calls;                             // the stages that were asked, in order
-  int compiled = 0;                                           // how often the admission chain was asked for
+  std::function<RoleAnswer(const RoleCall&)> onConvert;
+  std::string denied;              // a verb that nobody may
+  std::vector<std::string> calls;  // the stages that were asked, in order
+  int compiled = 0;                // how often the admission chain was asked for
   // A rule "RESOURCE" of the admission plugin's interests, "*/*" by default.
   void setInterest(const std::string& resource);
 

@@ -38,10 +38,13 @@ inline const std::vector<KindNames>& kindNames() {
       {"", "v1", "Secret", "secrets", true, "core_v1"},
       {"", "v1", "ServiceAccount", "serviceaccounts", true, "core_v1"},
       {"", "v1", "Event", "events", true, "core_v1"},
+      {"events.k8s.io", "v1", "Event", "events", true, "events_v1"},
       {"", "v1", "Binding", "bindings", true, "core_v1"},
       {"apps", "v1", "ReplicaSet", "replicasets", true, "apps_v1"},
       {"apps", "v1", "Deployment", "deployments", true, "apps_v1"},
       {"autoscaling", "v1", "Scale", "", true, "autoscaling_v1"},
+      {"autoscaling", "v1", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true, "autoscaling_v1"},
+      {"autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true, "autoscaling_v2"},
       {rbac, "v1", "Role", "roles", true, "rbac_v1"},
       {rbac, "v1", "RoleBinding", "rolebindings", true, "rbac_v1"},
       {rbac, "v1", "ClusterRole", "clusterroles", false, "rbac_v1"},
@@ -78,9 +81,9 @@ inline std::string compileSchema(const std::vector<std::string>& files) {
 
 // Of all schema files.
 inline const std::string& schemaBytes() {
-  static const std::string bytes =
-      compileSchema({"core_v1", "apps_v1", "autoscaling_v1", "rbac_v1", "authentication_v1", "authorization_v1",
-                     "coordination_v1", "discovery_v1", "networking_v1", "certificates_v1"});
+  static const std::string bytes = compileSchema({"core_v1", "events_v1", "apps_v1", "autoscaling_v1", "autoscaling_v2",
+                                                  "rbac_v1", "authentication_v1", "authorization_v1", "coordination_v1",
+                                                  "discovery_v1", "networking_v1", "certificates_v1"});
   return bytes;
 }
 
@@ -124,7 +127,7 @@ inline object::KindRegistry& kinds() {
   return registry;
 }
 
-// By its name and version; there is no kind of the same name twice.
+// By its name: the first one of it.
 inline const object::Kind& kind(const std::string& name) {
   const object::CatalogueRef catalogue = kinds().latest();
   for (const object::KindRef& candidate : catalogue->served()) {

@@ -72,6 +72,7 @@ TEST_F(Manifests, AreOfKindsThatTheServerTakes) {
            {"", "secrets", "Secret"},
            {"", "serviceaccounts", "ServiceAccount"},
            {"", "events", "Event"},
+           {"events.k8s.io", "events", "Event"},
            {"", "bindings", "Binding"},
            {"apps", "deployments", "Deployment"},
            {"apps", "replicasets", "ReplicaSet"},

@@ -3,6 +3,7 @@
 #include <cleat/sdk/kinds/coordination_v1.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/kinds/discovery_v1.h>
+#include <cleat/sdk/kinds/events_v1.h>
 #include <cleat/sdk/kinds/networking_v1.h>
 #include <cleat/sdk/kinds/rbac_v1.h>
 #include <gmock/gmock.h>
@@ -63,6 +64,46 @@ TEST_F(CoreKinds, RefuseEventsOfOtherNamespaces) {
   using core_v1::Event;
   EXPECT_THAT(findings<Event>(R"({"metadata":{"name":"e","namespace":"a"},"involvedObject":{"namespace":"b"}})"),
               ElementsAre("involvedObject.namespace: Invalid value: \"b\": does not match event.namespace"));
+}
+
+TEST_F(CoreKinds, AskMoreOfEventsThatSayWhenTheyHappened) {
+  using core_v1::Event;
+  EXPECT_THAT(findings<Event>(R"({"metadata":{"name":"e","namespace":"a"},"involvedObject":{"namespace":"a"},
+                                  "eventTime":"2026-01-01T00:00:00.000000Z"})"),
+              ElementsAre("reportingComponent: Required value", "reportingInstance: Required value",
+                          "action: Required value", "reason: Required value"));
+}
+
+TEST_F(CoreKinds, AskMoreOfEventsOfTheNewerGroup) {
+  using events_v1::Event;
+  const std::string good = R"("eventTime":"2026-01-01T00:00:00.000000Z","reportingController":"c","type":"Normal",
+                              "reportingInstance":"i","action":"A","reason":"R")";
+  const std::string meta = R"("metadata":{"name":"e","namespace":"a"},"regarding":{"namespace":"a"})";
+  EXPECT_THAT(findings<Event>("{" + meta + "," + good + "}"), ElementsAre());
+  EXPECT_THAT(findings<Event>("{" + meta + R"(,"type":"Odd"})"),
+              ElementsAre("eventTime: Required value", "type: Invalid value: \"\": has invalid value: Odd"));
+  EXPECT_THAT(
+      findings<Event>("{" + meta + "," + good + R"(,"series":{"count":1},"deprecatedCount":1,
+                              "deprecatedFirstTimestamp":"2026-01-01T00:00:00Z","deprecatedSource":{"host":"h"}})"),
+      ElementsAre("series.count: Invalid value: \"\": should be at least 2", "series.lastObservedTime: Required value",
+                  "firstTimestamp: Invalid value: \"\": needs to be unset",
+                  "count: Invalid value: \"\": needs to be unset", "source: Invalid value: \"\": needs to be unset"));
+}
+
+TEST_F(CoreKinds, KeepEventsOfTheNewerGroupAsTheyAreButForTheSeries) {
+  using events_v1::Event;
+  const std::string head = R"({"metadata":{"name":"e","namespace":"a"},"eventTime":"2026-01-01T00:00:00.000000Z",
+                              "reportingController":"c","type":"Normal","reportingInstance":"i","action":"A",)";
+  const std::string before = head + R"("reason":"R","note":"n","regarding":{"namespace":"a"}})";
+  EXPECT_THAT(findings<Event>(before, head + R"("reason":"R","note":"n","regarding":{"namespace":"a"},
+                                            "series":{"count":2,"lastObservedTime":"2026-01-01T00:00:01.000000Z"}})"),
+              ElementsAre());
+  EXPECT_THAT(
+      findings<Event>(before, head + R"("reason":"S","note":"m","regarding":{"namespace":"a","name":"p"}})"),
+      ElementsAre(R"(involvedObject: Invalid value: {"Kind":"","Namespace":"a","Name":"p","UID":"","APIVersion":"",)"
+                  R"("ResourceVersion":"","FieldPath":""}: field is immutable)",
+                  "reason: Invalid value: \"S\": field is immutable",
+                  "message: Invalid value: \"m\": field is immutable"));
 }
 
 TEST_F(CoreKinds, RefuseEndpointsThatAreNoAddresses) {

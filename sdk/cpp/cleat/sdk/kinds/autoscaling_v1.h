@@ -13,4 +13,9 @@ struct KindOf<autoscaling_v1::Scale> {
   static constexpr Resource resource{"autoscaling", "v1", "", "Scale", true};
 };
 
+template <>
+struct KindOf<autoscaling_v1::HorizontalPodAutoscaler> {
+  static constexpr Resource resource{"autoscaling", "v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler", true};
+};
+
 }  // namespace cleat

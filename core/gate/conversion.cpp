@@ -1,0 +1,86 @@
+#include "core/gate/conversion.h"
+
+#include <cleat/sdk/text.h>
+
+#include <algorithm>
+
+#include "core/gate/calls.h"
+#include "core/gate/untouchable.h"
+#include "core/object/codec.h"
+
+namespace cleat::gate {
+namespace {
+
+// Asked for at once, so that the plugin's strand is free for others in between.
+constexpr size_t kBatch = 256;
+
+Task<Result<std::vector<Ref<Message>>>> askFor(Roles& roles, object::KindRef from, object::KindRef to,
+                                               std::vector<Argument> objects) {
+  bus::Target target;
+  target.kind = from;
+  const std::vector<Argument> given = objects;
+  auto fill = [&](role::ConvertParams::Builder builder) {
+    fillRef(builder.initRef(), target);
+    builder.setVersion(to->version);
+  };
+  RoleCall call = makeCall(role::kinds::convert, fill, std::move(objects));
+  CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, to->plugin, std::move(call)));
+  if (answer.objects.size() != given.size()) {
+    co_return fail(Status::internal(concat("plugin ", to->plugin, " converted ", answer.objects.size(), " of ",
+                                           given.size(), " ", from->resource(), " to ", to->apiVersion())));
+  }
+  for (size_t i = 0; i < given.size(); ++i) {
+    const Ref<Message>& made = answer.objects[i];
+    if (Result<void> shaped = object::verify(*to, made->words()); !shaped) {
+      co_return fail(Status::internal(concat("plugin ", to->plugin, " gave an object that is no ", to->apiVersion(),
+                                             " ", to->name, ": ", shaped.error().message)));
+    }
+    CLEAT_CO_TRY(checkUntouched(Reach::kind, *to, *given[i].message, *made, to->plugin));
+  }
+  co_return std::move(answer.objects);
+}
+
+Task<Result<void>> convertBatch(Roles& roles, object::KindRef kind, std::vector<ObjectRef> batch) {
+  std::vector<Argument> arguments;
+  arguments.reserve(batch.size());
+  for (const ObjectRef& object : batch) arguments.push_back({object->messageRef(), object->revision()});
+  object::KindRef from = object::KindRef::share(&batch.front()->kind());
+  auto asked = askFor(roles, from, kind, std::move(arguments));
+  CLEAT_CO_TRY(std::vector<Ref<Message>> made, co_await std::move(asked));
+  for (size_t i = 0; i < batch.size(); ++i) {
+    std::string json = object::encodeJson(*kind, made[i]->words());
+    batch[i]->keepConverted(makeRef<const object::Object>(*kind, batch[i]->ns(), batch[i]->name(), batch[i]->revision(),
+                                                          std::move(json), made[i]));
+  }
+  co_return Result<void>();
+}
+
+}  // namespace
+
+Task<Result<void>> convertTo(Roles& roles, object::KindRef kind, std::vector<ObjectRef> objects) {
+  std::erase_if(objects, [&](const ObjectRef& object) { return object->isAt(*kind); });
+  // Those of one version together.
+  std::ranges::stable_sort(objects, {}, [](const ObjectRef& object) { return &object->kind(); });
+  for (size_t begin = 0; begin < objects.size();) {
+    std::vector<ObjectRef> batch;
+    for (; begin < objects.size() && batch.size() < kBatch; ++begin) {
+      if (!batch.empty() && &objects[begin]->kind() != &batch.front()->kind()) break;
+      batch.push_back(objects[begin]);
+    }
+    auto pending = convertBatch(roles, kind, std::move(batch));
+    CLEAT_CO_TRY(co_await std::move(pending));
+  }
+  co_return Result<void>();
+}
+
+Task<Result<Ref<const Message>>> converted(Roles& roles, object::KindRef from, object::KindRef to,
+                                           Ref<const Message> object) {
+  if (!from->isConvertedTo(*to)) co_return object;
+  std::vector<Argument> arguments;
+  arguments.push_back({std::move(object), 0});
+  auto asked = askFor(roles, from, to, std::move(arguments));
+  CLEAT_CO_TRY(std::vector<Ref<Message>> made, co_await std::move(asked));
+  co_return Ref<const Message>(std::move(made.front()));
+}
+
+}  // namespace cleat::gate
