@@ -37,8 +37,6 @@ std::string nameOf(Operation operation) {
   return {};
 }
 
-std::string quoted(std::string_view text) { return concat("\"", text, "\""); }
-
 template <class Reader>
 bool same(Reader a, Reader b) {
   return capnp::toAny(a) == capnp::toAny(b);
@@ -87,7 +85,7 @@ class NodeRestriction : public AdmissionPlugin {
     if (!found) co_return Result<void>();
     const std::string node(*found);
     if (node.empty()) {
-      co_return request.forbid(concat("could not determine node from user ", quoted(view(request.user().getName()))));
+      co_return request.forbid(concat("could not determine node from user ", inQuotes(view(request.user().getName()))));
     }
     const std::string_view resource = request.resource();
     if (resource == "pods") co_return co_await checkPod(request, node);
@@ -115,7 +113,7 @@ class NodeRestriction : public AdmissionPlugin {
     } else if (subresource == "status") {
       wrong = wrongWithPodStatus(request, node);
     } else {
-      wrong = concat("unexpected pod subresource ", quoted(subresource), ", only 'status' and 'eviction' are allowed");
+      wrong = concat("unexpected pod subresource ", inQuotes(subresource), ", only 'status' and 'eviction' are allowed");
     }
     if (!wrong.empty()) co_return request.forbid(wrong);
     co_return Result<void>();
@@ -134,38 +132,38 @@ class NodeRestriction : public AdmissionPlugin {
 
   static std::string wrongWithPod(AdmissionRequest& request, const std::string& node) {
     if (request.operation() != Operation::DELETE) {
-      return concat("unexpected operation ", quoted(nameOf(request.operation())), ", node ", quoted(node),
+      return concat("unexpected operation ", inQuotes(nameOf(request.operation())), ", node ", inQuotes(node),
                     " can only create and delete mirror pods");
     }
     if (view(request.object<Pod>()->getSpec().getNodeName()) == node) return {};
-    return concat("node ", quoted(node), " can only delete pods with spec.nodeName set to itself");
+    return concat("node ", inQuotes(node), " can only delete pods with spec.nodeName set to itself");
   }
 
   static std::string wrongWithPodStatus(AdmissionRequest& request, const std::string& node) {
     if (request.operation() != Operation::UPDATE) {
-      return concat("unexpected operation ", quoted(nameOf(request.operation())));
+      return concat("unexpected operation ", inQuotes(nameOf(request.operation())));
     }
     const Object<Pod> old = request.old<Pod>(), now = request.object<Pod>();
     if (view(old->getSpec().getNodeName()) != node) {
-      return concat("node ", quoted(node), " can only update pod status for pods with spec.nodeName set to itself");
+      return concat("node ", inQuotes(node), " can only update pod status for pods with spec.nodeName set to itself");
     }
     auto before = old.meta().getLabels(), after = now.meta().getLabels();
     if (before.size() != after.size() || !isSubset(before, after)) {
-      return concat("node ", quoted(node), " cannot update labels through pod status");
+      return concat("node ", inQuotes(node), " cannot update labels through pod status");
     }
     // Claims are what a node may read on behalf of the pod.
     if (!sameClaims(old->getStatus(), now->getStatus())) {
-      return concat("node ", quoted(node), " cannot update resource claim statuses");
+      return concat("node ", inQuotes(node), " cannot update resource claim statuses");
     }
     if (!same(old->getStatus().getExtendedResourceClaimStatus(), now->getStatus().getExtendedResourceClaimStatus())) {
-      return concat("node ", quoted(node), " cannot update extended resource claim status");
+      return concat("node ", inQuotes(node), " cannot update extended resource claim status");
     }
     return {};
   }
 
   Task<Result<void>> checkEviction(AdmissionRequest& request, std::string node) {
     if (request.operation() != Operation::CREATE) {
-      co_return request.forbid(concat("unexpected operation ", quoted(nameOf(request.operation()))));
+      co_return request.forbid(concat("unexpected operation ", inQuotes(nameOf(request.operation()))));
     }
     Result<Object<Pod>> pod = co_await client_.get<Pod>(request.ns(), request.name());
     if (!pod && pod.error().is(404)) co_return request.refuse(pod.error());
@@ -176,7 +174,7 @@ class NodeRestriction : public AdmissionPlugin {
 
   static std::string wrongWithNodes(AdmissionRequest& request, const std::string& node) {
     if (request.name() != node) {
-      return concat("node ", quoted(node), " is not allowed to modify node ", quoted(request.name()));
+      return concat("node ", inQuotes(node), " is not allowed to modify node ", inQuotes(request.name()));
     }
     std::optional<std::string> wrong;
     if (request.operation() == Operation::CREATE) wrong = wrongWithNewNode(node, request.object<Node>());
@@ -188,7 +186,7 @@ class NodeRestriction : public AdmissionPlugin {
 
   static std::string wrongWithLease(AdmissionRequest& request, const std::string& node) {
     if (request.ns() != kLeaseNamespace) {
-      return concat("can only access leases in the ", quoted(kLeaseNamespace), " system namespace");
+      return concat("can only access leases in the ", inQuotes(kLeaseNamespace), " system namespace");
     }
     return request.name() == node ? "" : "can only access node lease with the same name as the requesting node";
   }
@@ -249,7 +247,7 @@ class NodeRestriction : public AdmissionPlugin {
     auto pending = context().call(role::authorizer::authorize, build);
     auto answer = co_await std::move(pending);
     if (answer && (**answer).getDecision() == role::Decision::ALLOW) co_return Result<void>();
-    co_return request.forbid(concat("audience ", quoted(audience), " not found in pod spec volume, ",
+    co_return request.forbid(concat("audience ", inQuotes(audience), " not found in pod spec volume, ",
                                     request.user().getName(),
                                     " is not authorized to request tokens for this audience"));
   }
