@@ -1,6 +1,7 @@
 #include "core/base/config.h"
 
 #include <arpa/inet.h>
+#include <cleat/sdk/text.h>
 
 #include <toml++/toml.h>
 #include <cerrno>

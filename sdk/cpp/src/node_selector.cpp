@@ -1,7 +1,6 @@
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/node_selector.h>
 
-
 namespace cleat {
 namespace {
 

@@ -36,6 +36,9 @@ class FakePlugins final : public gate::Roles {
 // status.
 void describeApiKinds(object::KindRegistry& registry);
 
+// A collection that most tests use.
+inline const std::string kMaps = "/api/v1/namespaces/default/configmaps";
+
 class ApiFixture : public testing::Test {
  protected:
   // `options`: what a test wants to be otherwise; port and certificates are the fixture's.
