@@ -200,15 +200,31 @@ Task<void> ApiHandler::serveConnect(RestRequest& request) {
   Result<gate::ConnectTarget> target = co_await request.ask(&gate::Gate::connect, request.user, request.target,
                                                             sent.method, std::string(sent.query()), request.path.rest);
   if (!target) co_return co_await answerError(request, target.error());
+  ForwardWay way{.url = target->url, .stranger = target->stranger};
+  if (target->proxied) {
+    const std::string_view path = sent.path(), rest = request.path.rest;
+    way.prefix = path.substr(0, path.size() - rest.size());
+    const bool looks = sent.method == "GET" || sent.method == "HEAD";
+    if (rest.empty() && looks && !sent.headers.has("Upgrade")) co_return co_await sendBehindSlash(request);
+  }
   bool whole = co_await request.exchange.readBody();
   if (!whole) co_return;
   if (target->url.empty()) {
     co_await request.exchange.send(plainResponse(200, ""));
     co_return;
   }
-  // What stands behind a proxy answers for itself.
-  auto errors = request.target.subresource == "proxy" ? Forwarder::Errors::passOn : Forwarder::Errors::asStatus;
-  co_await forwarder_.forward(request.exchange, target->url, errors);
+  co_await forwarder_.forward(request.exchange, std::move(way));
+}
+
+// Relative links of a page are of the folder that it is in: a proxied root has to be one.
+Task<void> ApiHandler::sendBehindSlash(RestRequest& request) {
+  const http::Request& sent = request.exchange.request();
+  http::Response response;
+  response.head.status = 301;
+  std::string place = std::string(sent.path()) + "/";
+  if (!sent.query().empty()) place += "?" + std::string(sent.query());
+  response.head.headers.emplace_back("Location", std::move(place));
+  co_await request.exchange.send(std::move(response));
 }
 
 Task<void> ApiHandler::serveOther(http::Exchange& exchange, bus::User user, ParsedPath path) {

@@ -37,6 +37,7 @@ class ApiHandler {
   Task<void> serve(http::Exchange& exchange, ParsedPath path);
   Task<void> serveResource(http::Exchange& exchange, bus::User user, ResourcePath path);
   Task<void> serveConnect(RestRequest& request);
+  Task<void> sendBehindSlash(RestRequest& request);
   Task<void> serveOther(http::Exchange& exchange, bus::User user, ParsedPath path);
   http::Response otherResponse(const http::Request& request, const ParsedPath& path);
   http::Response rootResponse() const;

@@ -20,6 +20,14 @@ const char* connectVerb(std::string_view method) {
   return method == "PATCH" ? "patch" : "create";
 }
 
+// The NAME of "NAME", "NAME:PORT" and "SCHEME:NAME:PORT"; empty where it is none of them.
+std::string nameWithin(std::string_view text) {
+  const size_t first = text.find(':'), last = text.rfind(':');
+  if (first == last) return std::string(text.substr(0, first));
+  const std::string_view name = text.substr(first + 1, last - first - 1);
+  return std::string(name.find(':') == std::string_view::npos ? name : std::string_view());
+}
+
 bool hasVerb(const object::Subresource& subresource, std::string_view verb) {
   return std::ranges::find(subresource.verbs, verb) != subresource.verbs.end();
 }
@@ -204,8 +212,12 @@ Task<Result<ConnectTarget>> Gate::connect(User user, bus::Target target, std::st
   bool streams = hasVerb(*sub, "create") && !hasVerb(*sub, "update");
   if (allowed && method == "GET" && streams) allowed = co_await authorize(user, asCreate);
   CLEAT_CO_TRY(allowed);
-  object::ObjectRef parent = store_.snapshot()->get(*target.kind, target.ns, target.name);
-  if (!parent) co_return fail(Status::notFound(target.kind->resource(), target.name));
+  const std::string name = sub->portInName ? nameWithin(target.name) : target.name;
+  if (name.empty()) {
+    co_return fail(Status::badRequest("invalid " + target.kind->singular + " request \"" + target.name + "\""));
+  }
+  object::ObjectRef parent = store_.snapshot()->get(*target.kind, target.ns, name);
+  if (!parent) co_return fail(Status::notFound(target.kind->resource(), name));
 
   ChangeRequest request;
   request.user = user;
@@ -224,9 +236,8 @@ Task<Result<ConnectTarget>> Gate::connect(User user, bus::Target target, std::st
   objects.push_back({parent->messageRef(), parent->revision()});
   RoleCall call = makeCall(role::kinds::connect, fill, std::move(objects));
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles_, sub->plugin, std::move(call)));
-  ConnectTarget result;
-  result.url = str(resultsOf(role::kinds::connect, answer).getUrl());
-  co_return result;
+  auto results = resultsOf(role::kinds::connect, answer);
+  co_return ConnectTarget{str(results.getUrl()), results.getProxied(), results.getStranger()};
 }
 
 }  // namespace cleat::gate

@@ -57,7 +57,9 @@ struct Cell {
 };
 
 struct ConnectTarget {
-  std::string url;  // empty: there is nothing behind it, and the answer is empty
+  std::string url;        // empty: there is nothing behind it, and the answer is empty
+  bool proxied = false;   // what stands there answers for itself
+  bool stranger = false;  // and is no part of the cluster
 };
 
 class Gate : public bus::Cluster {

@@ -77,6 +77,7 @@ struct SubresourceFacts {
   bool keepsGeneration = false;
   // Paths of fields that a write through it leaves as they are.
   std::vector<std::string> resets = {};
+  bool portInName = false;
 };
 
 // One write of a T.

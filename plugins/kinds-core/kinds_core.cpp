@@ -9,6 +9,7 @@
 #include "kinds-core/pod_binding.h"
 #include "kinds-core/pod_streams.h"
 #include "kinds-core/pod_subresources.h"
+#include "kinds-core/proxy_target.h"
 #include "kinds-core/service_pools.h"
 
 namespace cleat::kinds::core {
@@ -67,6 +68,10 @@ class CoreKinds : public KindsPlugin {
   }
 
   Task<Result<void>> connect(role::ConnectParams::Reader params, Call<role::ConnectResults>& call) override {
+    if (view(params.getRef().getSubresource()) == "proxy") {
+      auto done = proxy(params, call);
+      co_return co_await std::move(done);
+    }
     auto pod = call.object<core_v1::Pod>();
     CLEAT_CO_TRY(auto path, agentPath(*pod, view(params.getRef().getSubresource()), view(params.getQuery())));
     if (path.empty()) {
@@ -92,6 +97,27 @@ class CoreKinds : public KindsPlugin {
   }
 
  private:
+  Task<Result<void>> proxy(role::ConnectParams::Reader params, Call<role::ConnectResults>& call) {
+    const std::string_view resource = view(params.getRef().getResource());
+    CLEAT_CO_TRY(const ProxyName name, ProxyName::parse(view(params.getRef().getName())));
+    ProxyTarget target;
+    if (resource == "pods") {
+      CLEAT_CO_TRY(target, proxyTarget(*call.object<core_v1::Pod>(), name));
+    } else if (resource == "nodes") {
+      CLEAT_CO_TRY(target, proxyTarget(*call.object<core_v1::Node>(), name));
+    } else {
+      auto service = call.object<core_v1::Service>();
+      auto pending = client_.get<core_v1::Endpoints>(service.ns(), service.name());
+      CLEAT_CO_TRY(auto endpoints, co_await std::move(pending));
+      CLEAT_CO_TRY(target, proxyTarget(*service, *endpoints, name, ++turn_));
+    }
+    auto results = call.results();
+    results.setUrl(concat(target.url, pathBehind(params)));
+    results.setProxied(true);
+    results.setStranger(target.stranger);
+    co_return Result<void>();
+  }
+
   static Result<Object<core_v1::Namespace>> finalize(const Object<core_v1::Namespace>& current,
                                                      core_v1::Namespace::Reader body) {
     Findings findings;
@@ -104,6 +130,7 @@ class CoreKinds : public KindsPlugin {
 
   Client client_{context()};
   ServicePools pools_{context()};
+  uint64_t turn_ = 0;  // of the endpoints of services that are proxied
 };
 
 }  // namespace cleat::kinds::core

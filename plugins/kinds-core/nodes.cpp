@@ -9,6 +9,7 @@
 #include "kinds-common/metadata.h"
 #include "kinds-common/names.h"
 #include "kinds-core/core_kinds.h"
+#include "kinds-core/proxy_target.h"
 
 namespace cleat::kinds::core {
 
@@ -164,6 +165,7 @@ void addNodes(KindTable& table) {
        .keepsStatusOnCreate = true},
       {setDefaults, validate, print});
   table.addStatus<core_v1::Node>();
+  table.addSubresource<core_v1::Node>(proxySubresource());
 }
 
 }  // namespace cleat::kinds::core

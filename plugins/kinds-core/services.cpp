@@ -6,6 +6,7 @@
 #include <set>
 
 #include "kinds-core/core_kinds.h"
+#include "kinds-core/proxy_target.h"
 #include "kinds-core/service_rules.h"
 
 namespace cleat::kinds::core {
@@ -191,6 +192,7 @@ void addServices(KindTable& table) {
                                .allocates = true},
                               {setDefaults, validateService, printService});
   table.addStatus<core_v1::Service>();
+  table.addSubresource<core_v1::Service>(proxySubresource());
 }
 
 }  // namespace cleat::kinds::core

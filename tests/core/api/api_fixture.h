@@ -29,6 +29,7 @@ class FakePlugins final : public gate::Roles {
   Task<gate::RoleAnswer> call(std::string plugin, gate::RoleCall call) override;
 
   std::string connectUrl;               // what a connect goes to
+  bool strangers = false;               // whether who answers there is no part of the cluster
   std::atomic<int> authentications{0};  // how often the authenticator was asked
 };
 
