@@ -9,6 +9,7 @@
 #include "kinds-core/pod_binding.h"
 #include "kinds-core/pod_streams.h"
 #include "kinds-core/pod_subresources.h"
+#include "kinds-core/replication_controllers.h"
 #include "kinds-core/service_pools.h"
 
 namespace cleat::kinds::core {
@@ -25,6 +26,8 @@ class CoreKinds : public KindsPlugin {
     addSecrets(table());
     addServiceAccounts(table());
     addEvents(table());
+    addReplicationControllers(table(), scales_);
+    addPodTemplates(table());
   }
 
  protected:
@@ -33,7 +36,13 @@ class CoreKinds : public KindsPlugin {
     if (config().nodeName().empty()) pools_.start();
   }
 
+  Task<Result<void>> project(role::TransformParams::Reader params, Call<role::TransformResults>& call) override {
+    if (!scales_.has(params.getRef())) co_return noSuchSubresource(params.getRef());
+    co_return scales_.project(params, call);
+  }
+
   Task<Result<void>> transform(role::TransformParams::Reader params, Call<role::TransformResults>& call) override {
+    if (scales_.has(params.getRef())) co_return scales_.transform(params, call);
     std::string target = targetOf(params.getRef());
     call.results();
     if (target == "pods/binding") {
@@ -104,6 +113,7 @@ class CoreKinds : public KindsPlugin {
 
   Client client_{context()};
   ServicePools pools_{context()};
+  Scales scales_;
 };
 
 }  // namespace cleat::kinds::core
