@@ -36,7 +36,8 @@ interface Kinds {
 
   review @6 ReviewParams -> ReviewResults;
   # A create on a kind that is answered and not stored, or on a subresource with style "review" (objects[1] is
-  # then the parent). objects[0]: the request; results objects[0]: the same with its status filled in.
+  # then the parent). objects[0]: the request; results objects[0]: the same with its status filled in (none, of a
+  # subresource: a Status of success).
 
   connect @7 ConnectParams -> ConnectResults;
   # Where to forward a request on a subresource with style "connect" (exec, log, proxy …). objects[0]: the parent.
@@ -77,7 +78,8 @@ struct Kind {
   verbs @10 :List(Text);
   columns @11 :List(Column);
   selectableFields @12 :List(Text);
-  # JSON paths for field selectors besides metadata.name and metadata.namespace: "spec.nodeName".
+  # JSON paths for field selectors besides metadata.name and metadata.namespace: "spec.nodeName". One that selectors
+  # know by another name says both: "status.successful=status.succeeded".
   virtual @13 :Bool;
   # Never stored: a create goes to `review`.
   behaviours @14 :List(Text);
