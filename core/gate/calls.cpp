@@ -219,10 +219,11 @@ Task<Result<Transformed>> transform(Roles& roles, ChangeRequest request, Ref<con
 
 namespace {
 
-// The one object of an answer that must have one, of the kind of the subresource's body.
+// The one object of an answer, of the kind of the subresource's body. None where the plugin may be silent and is.
 Task<Result<Ref<const Message>>> askForBody(Roles& roles, const ChangeRequest& request, std::string plugin,
-                                            RoleCall call) {
+                                            RoleCall call, bool mayBeSilent = false) {
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, plugin, std::move(call)));
+  if (answer.objects.empty() && mayBeSilent) co_return Ref<const Message>();
   if (answer.objects.empty()) co_return fail(Status::internal("plugin " + plugin + " gave no object"));
   CLEAT_CO_TRY(checkGiven(answer.objects[0], bodyOf(request), plugin));
   co_return answer.objects[0];
@@ -252,8 +253,9 @@ Task<Result<Ref<const Message>>> review(Roles& roles, ChangeRequest request, std
   std::vector<Argument> objects;
   objects.push_back({std::move(body), 0});
   if (parent) objects.push_back({std::move(parent), request.oldRevision});
+  const bool mayBeSilent = objects.size() > 1;
   RoleCall call = makeCall(role::kinds::review, fill, std::move(objects));
-  co_return co_await askForBody(roles, request, std::move(plugin), std::move(call));
+  co_return co_await askForBody(roles, request, std::move(plugin), std::move(call), mayBeSilent);
 }
 
 }  // namespace cleat::gate

@@ -77,7 +77,7 @@ Task<Result<bus::Written>> answerReview(GateWrite& write, std::string plugin, co
   }
   CLEAT_CO_TRY(Ref<const Message> answer, co_await review(write.roles, write.request, plugin, body, parentMessage));
   bus::Written written;
-  written.object = answerObject(bodyKind, write.request.target, answer);
+  if (answer) written.object = answerObject(bodyKind, write.request.target, answer);
   written.created = true;
   co_return written;
 }

@@ -30,9 +30,13 @@ std::vector<std::string> split(const std::string& text, char separator) {
 std::string viewRules() {
   return std::string(
              "- configmaps,endpoints,pods,pods/log,pods/status,serviceaccounts,services,services/status,events,") +
-         "namespaces,namespaces/status " + kRead +
-         "\napps deployments,deployments/scale,deployments/status,replicasets,replicasets/scale,replicasets/status " +
-         kRead + "\ndiscovery.k8s.io endpointslices " + kRead + "\n";
+         "replicationcontrollers,replicationcontrollers/scale,replicationcontrollers/status,namespaces,"
+         "namespaces/status " +
+         kRead + "\napps controllerrevisions,daemonsets,daemonsets/status,deployments,deployments/scale," +
+         "deployments/status,replicasets,replicasets/scale,replicasets/status,statefulsets,statefulsets/scale," +
+         "statefulsets/status " + kRead + "\nbatch cronjobs,cronjobs/status,jobs,jobs/status " + kRead +
+         "\npolicy poddisruptionbudgets,poddisruptionbudgets/status " + kRead + "\ndiscovery.k8s.io endpointslices " +
+         kRead + "\n";
 }
 
 // Endpoints are to be read only: whoever writes them sends other namespaces' traffic anywhere (CVE-2021-25740).
@@ -40,9 +44,14 @@ std::string editRules() {
   return "- pods/attach,pods/exec,pods/portforward,pods/proxy,secrets,services/proxy get,list,watch,create,delete,"
          "deletecollection,patch,update\n"
          "- serviceaccounts impersonate\n"
-         "- configmaps,events,pods,serviceaccounts,services create,delete,deletecollection,patch,update\n"
+         "- configmaps,events,pods,replicationcontrollers,replicationcontrollers/scale,serviceaccounts,services "
+         "create,delete,deletecollection,patch,update\n"
+         "- pods/eviction create\n"
          "- serviceaccounts/token create\n"
-         "apps deployments,deployments/scale,replicasets,replicasets/scale create,delete,deletecollection,patch,update\n"
+         "apps daemonsets,deployments,deployments/scale,replicasets,replicasets/scale,statefulsets,statefulsets/scale "
+         "create,delete,deletecollection,patch,update\n"
+         "batch cronjobs,jobs create,delete,deletecollection,patch,update\n"
+         "policy poddisruptionbudgets create,delete,deletecollection,patch,update\n"
          "coordination.k8s.io leases create,delete,deletecollection,get,list,patch,update,watch\n";
 }
 
@@ -78,6 +87,7 @@ const std::vector<BootstrapRole>& bootstrapRoles() {
        "events.k8s.io events create,patch,update\n"
        "- pods get,list,watch,create,delete\n"
        "- pods/status patch,update\n"
+       "- pods/eviction create\n"
        "- serviceaccounts/token create\n"
        "certificates.k8s.io certificatesigningrequests create,get,list,watch\n"
        "coordination.k8s.io leases create,delete,get,patch,update\n"},

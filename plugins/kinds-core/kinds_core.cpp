@@ -10,6 +10,7 @@
 #include "kinds-core/pod_streams.h"
 #include "kinds-core/pod_subresources.h"
 #include "kinds-core/proxy_target.h"
+#include "kinds-core/replication_controllers.h"
 #include "kinds-core/service_pools.h"
 
 namespace cleat::kinds::core {
@@ -26,6 +27,8 @@ class CoreKinds : public KindsPlugin {
     addSecrets(table());
     addServiceAccounts(table());
     addEvents(table());
+    addReplicationControllers(table(), scales_);
+    addPodTemplates(table());
   }
 
  protected:
@@ -34,7 +37,13 @@ class CoreKinds : public KindsPlugin {
     if (config().nodeName().empty()) pools_.start();
   }
 
+  Task<Result<void>> project(role::TransformParams::Reader params, Call<role::TransformResults>& call) override {
+    if (!scales_.has(params.getRef())) co_return noSuchSubresource(params.getRef());
+    co_return scales_.project(params, call);
+  }
+
   Task<Result<void>> transform(role::TransformParams::Reader params, Call<role::TransformResults>& call) override {
+    if (scales_.has(params.getRef())) co_return scales_.transform(params, call);
     std::string target = targetOf(params.getRef());
     call.results();
     if (target == "pods/binding") {
@@ -131,6 +140,7 @@ class CoreKinds : public KindsPlugin {
   Client client_{context()};
   ServicePools pools_{context()};
   uint64_t turn_ = 0;  // of the endpoints of services that are proxied
+  Scales scales_;
 };
 
 }  // namespace cleat::kinds::core
@@ -139,6 +149,7 @@ CLEAT_PLUGIN(cleat::kinds::core::CoreKinds, .name = "kinds-core", .version = "0.
              .roles = "kinds",
              .grants =
                  "- nodes get\n"
+                 "- endpoints get\n"
                  "- pods/binding create\n"
                  "- services get,list,watch\n"
                  "networking.k8s.io ipaddresses create,delete,get,list,watch\n"

@@ -36,7 +36,8 @@ interface Kinds {
 
   review @6 ReviewParams -> ReviewResults;
   # A create on a kind that is answered and not stored, or on a subresource with style "review" (objects[1] is
-  # then the parent). objects[0]: the request; results objects[0]: the same with its status filled in.
+  # then the parent). objects[0]: the request; results objects[0]: the same with its status filled in (none, of a
+  # subresource: a Status of success).
 
   connect @7 ConnectParams -> ConnectResults;
   # Where to forward a request on a subresource with style "connect" (exec, log, proxy …). objects[0]: the parent.
@@ -77,7 +78,8 @@ struct Kind {
   verbs @10 :List(Text);
   columns @11 :List(Column);
   selectableFields @12 :List(Text);
-  # JSON paths for field selectors besides metadata.name and metadata.namespace: "spec.nodeName".
+  # JSON paths for field selectors besides metadata.name and metadata.namespace: "spec.nodeName". One that selectors
+  # know by another name says both: "status.successful=status.succeeded".
   virtual @13 :Bool;
   # Never stored: a create goes to `review`.
   behaviours @14 :List(Text);
@@ -122,6 +124,10 @@ struct Kind {
   # registered already or comes in the same description. Its objects are the same ones.
   listKind @30 :Text;
   # What a list of them calls itself; empty: the kind's name and "List".
+  orphansByDefault @31 :Bool;
+  # A delete that does not say what becomes of the objects that this one owns leaves them without an owner.
+  orphanWarning @32 :Text;
+  # What whoever deletes an object in that way is warned of; empty: nothing.
 }
 
 struct Column {

@@ -1,4 +1,6 @@
 """The subresources of a stored kind: /status and /scale are the same for every kind that has them, the rest is in the data."""
+import json
+
 from client import APPLY, JSON_PATCH, PROTOBUF, STRATEGIC, TABLE, holds, merged
 from stored import Stored
 
@@ -100,6 +102,7 @@ class Subresources(Stored):
         path, method = f"{self.path}/{name}" + step.get("query", ""), step["method"]
         body = step.get("body")
         if body is not None:
+            body = json.loads(json.dumps(body).replace("$NAME", self.name))
             about = self.server.get(self.path).json
             if method == "PUT" and step.get("onObject"):
                 body = merged(about, body)

@@ -42,6 +42,15 @@ inline const std::vector<KindNames>& kindNames() {
       {"", "v1", "Binding", "bindings", true, "core_v1"},
       {"apps", "v1", "ReplicaSet", "replicasets", true, "apps_v1"},
       {"apps", "v1", "Deployment", "deployments", true, "apps_v1"},
+      {"apps", "v1", "StatefulSet", "statefulsets", true, "apps_v1"},
+      {"apps", "v1", "DaemonSet", "daemonsets", true, "apps_v1"},
+      {"apps", "v1", "ControllerRevision", "controllerrevisions", true, "apps_v1"},
+      {"", "v1", "ReplicationController", "replicationcontrollers", true, "core_v1_replication"},
+      {"", "v1", "PodTemplate", "podtemplates", true, "core_v1_replication"},
+      {"batch", "v1", "Job", "jobs", true, "batch_v1"},
+      {"batch", "v1", "CronJob", "cronjobs", true, "batch_v1"},
+      {"policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", true, "policy_v1"},
+      {"policy", "v1", "Eviction", "evictions", true, "policy_v1"},
       {"autoscaling", "v1", "Scale", "", true, "autoscaling_v1"},
       {"autoscaling", "v1", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true, "autoscaling_v1"},
       {"autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true, "autoscaling_v2"},
@@ -81,9 +90,10 @@ inline std::string compileSchema(const std::vector<std::string>& files) {
 
 // Of all schema files.
 inline const std::string& schemaBytes() {
-  static const std::string bytes = compileSchema({"core_v1", "events_v1", "apps_v1", "autoscaling_v1", "autoscaling_v2",
-                                                  "rbac_v1", "authentication_v1", "authorization_v1", "coordination_v1",
-                                                  "discovery_v1", "networking_v1", "certificates_v1"});
+  static const std::string bytes =
+      compileSchema({"core_v1", "core_v1_replication", "events_v1", "apps_v1", "batch_v1", "policy_v1",
+                     "autoscaling_v1", "autoscaling_v2", "rbac_v1", "authentication_v1", "authorization_v1",
+                     "coordination_v1", "discovery_v1", "networking_v1", "certificates_v1"});
   return bytes;
 }
 

@@ -11,10 +11,10 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr const char* kPlugins[] = {"kinds-core",           "kinds-apps",          "kinds-rbac",
-                                    "kinds-coordination",   "kinds-discovery",     "kinds-networking",
-                                    "kinds-authentication", "kinds-authorization", "kinds-autoscaling",
-                                    "kinds-certificates",   "kinds-apiextensions"};
+constexpr const char* kPlugins[] = {
+    "kinds-core",          "kinds-apps",           "kinds-rbac",          "kinds-coordination", "kinds-discovery",
+    "kinds-networking",    "kinds-authentication", "kinds-authorization", "kinds-autoscaling",  "kinds-certificates",
+    "kinds-apiextensions", "kinds-batch",          "kinds-policy"};
 
 class Manifests : public ::testing::Test {
  protected:
@@ -76,6 +76,14 @@ TEST_F(Manifests, AreOfKindsThatTheServerTakes) {
            {"", "bindings", "Binding"},
            {"apps", "deployments", "Deployment"},
            {"apps", "replicasets", "ReplicaSet"},
+           {"apps", "statefulsets", "StatefulSet"},
+           {"apps", "daemonsets", "DaemonSet"},
+           {"apps", "controllerrevisions", "ControllerRevision"},
+           {"", "replicationcontrollers", "ReplicationController"},
+           {"", "podtemplates", "PodTemplate"},
+           {"batch", "jobs", "Job"},
+           {"batch", "cronjobs", "CronJob"},
+           {"policy", "poddisruptionbudgets", "PodDisruptionBudget"},
            {"rbac.authorization.k8s.io", "clusterroles", "ClusterRole"},
            {"coordination.k8s.io", "leases", "Lease"},
            {"discovery.k8s.io", "endpointslices", "EndpointSlice"},
@@ -89,7 +97,7 @@ TEST_F(Manifests, AreOfKindsThatTheServerTakes) {
     EXPECT_EQ(found->name, kind);
   }
   const object::KindRef pods = registry.find("", "v1", "pods");
-  for (const char* name : {"status", "binding", "log", "exec", "attach", "portforward"}) {
+  for (const char* name : {"status", "binding", "log", "exec", "attach", "portforward", "eviction"}) {
     EXPECT_NE(pods->subresource(name), nullptr) << name;
   }
   const object::KindRef deployments = registry.find("apps", "v1", "deployments");
