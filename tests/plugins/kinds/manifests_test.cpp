@@ -11,10 +11,10 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr const char* kPlugins[] = {"kinds-core",           "kinds-apps",          "kinds-rbac",
-                                    "kinds-coordination",   "kinds-discovery",     "kinds-networking",
-                                    "kinds-authentication", "kinds-authorization", "kinds-autoscaling",
-                                    "kinds-certificates",   "kinds-apiextensions"};
+constexpr const char* kPlugins[] = {
+    "kinds-core",       "kinds-apps",           "kinds-rbac",          "kinds-coordination", "kinds-discovery",
+    "kinds-networking", "kinds-authentication", "kinds-authorization", "kinds-autoscaling",  "kinds-certificates",
+    "kinds-node",       "kinds-scheduling",     "kinds-apiextensions"};
 
 class Manifests : public ::testing::Test {
  protected:
@@ -81,6 +81,8 @@ TEST_F(Manifests, AreOfKindsThatTheServerTakes) {
            {"discovery.k8s.io", "endpointslices", "EndpointSlice"},
            {"networking.k8s.io", "ipaddresses", "IPAddress"},
            {"networking.k8s.io", "servicecidrs", "ServiceCIDR"},
+           {"node.k8s.io", "runtimeclasses", "RuntimeClass"},
+           {"scheduling.k8s.io", "priorityclasses", "PriorityClass"},
            {"authentication.k8s.io", "tokenreviews", "TokenReview"},
            {"authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"},
            {"certificates.k8s.io", "certificatesigningrequests", "CertificateSigningRequest"}}) {
