@@ -3,6 +3,7 @@
 
 #include "kinds-apps/app_kinds.h"
 #include "kinds-common/pod_defaults.h"
+#include "kinds-common/pod_warnings.h"
 
 namespace cleat::kinds::apps {
 
@@ -36,6 +37,7 @@ void validate(const Change<apps_v1::ReplicaSet>& change, Findings& findings) {
     findings.required(path / "template");
   }
   checkSameSelector(change, path / "selector", findings);
+  warnOfWorkload(change, findings);
 }
 
 void print(apps_v1::ReplicaSet::Reader set, Cells& cells) {
