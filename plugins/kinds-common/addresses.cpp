@@ -132,6 +132,33 @@ std::optional<Cidr> checkCidr(std::string_view text, const Path& path, Findings&
   return cidr;
 }
 
+void warnOfIp(std::string_view text, const Path& path, Findings& findings) {
+  const auto ip = Ip::parse(text);
+  if (!ip || ip->text() == text) return;
+  const std::string right = quoted(ip->text());
+  findings.warn(ip->is4() ? concat(path.text(), ": non-standard IP address ", quoted(text), " is invalid: use ", right)
+                          : concat(path.text(), ": IPv6 address ", quoted(text),
+                                   " should be in RFC 5952 canonical format (", right, ")"));
+}
+
+void warnOfCidr(std::string_view text, const Path& path, Findings& findings) {
+  const auto cidr = Cidr::parse(text);
+  if (!cidr) return;
+  const std::string right = quoted(cidr->text());
+  const bool ambiguous = cidr->address() != cidr->network();
+  if (ambiguous) {
+    const std::string single = concat(cidr->address().text(), "/", cidr->is4() ? 32 : 128);
+    findings.warn(concat(path.text(), ": CIDR value ", quoted(text), " is ambiguous in this context (should be ", right,
+                         " or ", quoted(single), "?)"));
+  }
+  if (cidr->is4() && text.contains(':')) {
+    findings.warn(concat(path.text(), ": non-standard CIDR value ", quoted(text), " is invalid: use ", right));
+  } else if (!ambiguous && !cidr->is4() && cidr->text() != text) {
+    findings.warn(concat(path.text(), ": IPv6 CIDR value ", quoted(text), " should be in RFC 5952 canonical format (",
+                         right, ")"));
+  }
+}
+
 std::string_view familyOf(const Ip& ip) { return ip.is4() ? "IPv4" : "IPv6"; }
 
 }  // namespace cleat::kinds

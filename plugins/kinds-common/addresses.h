@@ -61,6 +61,10 @@ inline constexpr std::string_view kNotAnIp = "must be a valid IP address, (e.g. 
 std::optional<Ip> checkIp(std::string_view text, const Path& path, Findings& findings);
 std::optional<Cidr> checkCidr(std::string_view text, const Path& path, Findings& findings);
 
+// Whoever writes an address, or a network, in other words than Kubernetes does is told how it would be.
+void warnOfIp(std::string_view text, const Path& path, Findings& findings);
+void warnOfCidr(std::string_view text, const Path& path, Findings& findings);
+
 // "IPv4" or "IPv6".
 std::string_view familyOf(const Ip& ip);
 

@@ -8,6 +8,7 @@
 #include "kinds-common/addresses.h"
 #include "kinds-common/names.h"
 #include "kinds-common/pod_spec.h"
+#include "kinds-common/pod_warnings.h"
 
 namespace cleat::kinds::core {
 
@@ -273,6 +274,7 @@ std::string differences(capnp::DynamicStruct::Reader before, capnp::DynamicStruc
 void validatePod(const Change<core_v1::Pod>& change, Findings& findings) {
   if (!change.old) {
     checkCreate(change.object, findings);
+    if (findings.empty()) warnOfPod(change.object, findings);
     return;
   }
   checkMirrorKept(*change.old, change.object, findings);

@@ -294,6 +294,7 @@ void validateService(const Change<core_v1::Service>& change, Findings& findings)
   checkExternalIps(service, findings);
   checkLoadBalancer(service, findings);
   checkPolicies(service, findings);
+  if (findings.empty()) warnOfService(change.object, findings);
 }
 
 }  // namespace cleat::kinds::core

@@ -6,6 +6,7 @@
 #include <cleat/schema/role/kinds.capnp.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -69,6 +70,8 @@ inline const std::vector<KindNames>& kindNames() {
       {"discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", true, "discovery_v1"},
       {"networking.k8s.io", "v1", "IPAddress", "ipaddresses", false, "networking_v1"},
       {"networking.k8s.io", "v1", "ServiceCIDR", "servicecidrs", false, "networking_v1"},
+      {"node.k8s.io", "v1", "RuntimeClass", "runtimeclasses", false, "node_v1"},
+      {"scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", false, "scheduling_v1"},
       {"certificates.k8s.io", "v1", "CertificateSigningRequest", "certificatesigningrequests", false,
        "certificates_v1"},
   };
@@ -90,10 +93,13 @@ inline std::string compileSchema(const std::vector<std::string>& files) {
 
 // Of all schema files.
 inline const std::string& schemaBytes() {
-  static const std::string bytes =
-      compileSchema({"core_v1", "core_v1_replication", "events_v1", "apps_v1", "batch_v1", "policy_v1",
-                     "autoscaling_v1", "autoscaling_v2", "rbac_v1", "authentication_v1", "authorization_v1",
-                     "coordination_v1", "discovery_v1", "networking_v1", "certificates_v1"});
+  static const std::string bytes = [] {
+    std::vector<std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(CLEAT_SOURCE_DIR "/sdk/schema/kinds")) {
+      files.push_back(entry.path().stem());
+    }
+    return compileSchema(files);
+  }();
   return bytes;
 }
 

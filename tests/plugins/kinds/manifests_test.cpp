@@ -1,6 +1,9 @@
 // The kinds as the server knows them: registered together, and what becomes of manifests as people write them.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "core/object/catalogue.h"
 #include "core/object/codec.h"
 #include "kinds_fixture.h"
@@ -11,16 +14,23 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr const char* kPlugins[] = {
-    "kinds-core",          "kinds-apps",           "kinds-rbac",          "kinds-coordination", "kinds-discovery",
-    "kinds-networking",    "kinds-authentication", "kinds-authorization", "kinds-autoscaling",  "kinds-certificates",
-    "kinds-apiextensions", "kinds-batch",          "kinds-policy"};
+// All kinds plugins that there are, the first one's kinds being what others add subresources to.
+std::vector<std::string> allPlugins() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(KINDS_PLUGINS)) {
+    const std::string name = entry.path().stem();
+    if (name.starts_with("kinds-") && name != "kinds-core") names.push_back(name);
+  }
+  std::ranges::sort(names);
+  names.insert(names.begin(), "kinds-core");
+  return names;
+}
 
 class Manifests : public ::testing::Test {
  protected:
   Manifests() {
     host_.serverConfig().serviceCidr = "10.96.0.0/24";
-    for (const char* name : kPlugins) {
+    for (const std::string& name : allPlugins()) {
       auto [at, added] = plugins_.emplace(name, host_.start(loadPlugin(name)));
       host_.settle();
       auto described = at->second.call(role::kinds::describe);
@@ -89,6 +99,8 @@ TEST_F(Manifests, AreOfKindsThatTheServerTakes) {
            {"discovery.k8s.io", "endpointslices", "EndpointSlice"},
            {"networking.k8s.io", "ipaddresses", "IPAddress"},
            {"networking.k8s.io", "servicecidrs", "ServiceCIDR"},
+           {"node.k8s.io", "runtimeclasses", "RuntimeClass"},
+           {"scheduling.k8s.io", "priorityclasses", "PriorityClass"},
            {"authentication.k8s.io", "tokenreviews", "TokenReview"},
            {"authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"},
            {"certificates.k8s.io", "certificatesigningrequests", "CertificateSigningRequest"}}) {
