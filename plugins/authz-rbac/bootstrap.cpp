@@ -32,7 +32,8 @@ std::string viewRules() {
              "- configmaps,endpoints,pods,pods/log,pods/status,serviceaccounts,services,services/status,events,") +
          "namespaces,namespaces/status " + kRead +
          "\napps deployments,deployments/scale,deployments/status,replicasets,replicasets/scale,replicasets/status " +
-         kRead + "\ndiscovery.k8s.io endpointslices " + kRead + "\n";
+         kRead + "\ndiscovery.k8s.io endpointslices " + kRead +
+         "\nnetworking.k8s.io ingresses,ingresses/status,networkpolicies " + kRead + "\n";
 }
 
 // Endpoints are to be read only: whoever writes them sends other namespaces' traffic anywhere (CVE-2021-25740).
@@ -43,7 +44,8 @@ std::string editRules() {
          "- configmaps,events,pods,serviceaccounts,services create,delete,deletecollection,patch,update\n"
          "- serviceaccounts/token create\n"
          "apps deployments,deployments/scale,replicasets,replicasets/scale create,delete,deletecollection,patch,update\n"
-         "coordination.k8s.io leases create,delete,deletecollection,get,list,patch,update,watch\n";
+         "coordination.k8s.io leases create,delete,deletecollection,get,list,patch,update,watch\n"
+         "networking.k8s.io ingresses,networkpolicies create,delete,deletecollection,patch,update\n";
 }
 
 std::string adminRules() {
