@@ -11,10 +11,21 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr const char* kPlugins[] = {"kinds-core",           "kinds-apps",          "kinds-rbac",
-                                    "kinds-coordination",   "kinds-discovery",     "kinds-networking",
-                                    "kinds-authentication", "kinds-authorization", "kinds-autoscaling",
-                                    "kinds-certificates",   "kinds-apiextensions"};
+constexpr const char* kPlugins[] = {"kinds-core",
+                                    "kinds-apps",
+                                    "kinds-rbac",
+                                    "kinds-coordination",
+                                    "kinds-discovery",
+                                    "kinds-networking",
+                                    "kinds-authentication",
+                                    "kinds-authorization",
+                                    "kinds-autoscaling",
+                                    "kinds-certificates",
+                                    "kinds-apiextensions",
+                                    "kinds-apiregistration",
+                                    "kinds-flowcontrol",
+                                    "kinds-storagemigration",
+                                    "kinds-admissionregistration"};
 
 class Manifests : public ::testing::Test {
  protected:
@@ -79,11 +90,18 @@ TEST_F(Manifests, AreOfKindsThatTheServerTakes) {
            {"rbac.authorization.k8s.io", "clusterroles", "ClusterRole"},
            {"coordination.k8s.io", "leases", "Lease"},
            {"discovery.k8s.io", "endpointslices", "EndpointSlice"},
+           {"networking.k8s.io", "ingresses", "Ingress"},
+           {"networking.k8s.io", "ingressclasses", "IngressClass"},
+           {"networking.k8s.io", "networkpolicies", "NetworkPolicy"},
            {"networking.k8s.io", "ipaddresses", "IPAddress"},
            {"networking.k8s.io", "servicecidrs", "ServiceCIDR"},
            {"authentication.k8s.io", "tokenreviews", "TokenReview"},
            {"authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"},
-           {"certificates.k8s.io", "certificatesigningrequests", "CertificateSigningRequest"}}) {
+           {"certificates.k8s.io", "certificatesigningrequests", "CertificateSigningRequest"},
+           {"apiregistration.k8s.io", "apiservices", "APIService"},
+           {"flowcontrol.apiserver.k8s.io", "flowschemas", "FlowSchema"},
+           {"flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations", "PriorityLevelConfiguration"},
+           {"storagemigration.k8s.io", "storageversionmigrations", "StorageVersionMigration"}}) {
     const object::KindRef found = registry.find(group, "v1", plural);
     ASSERT_NE(found, nullptr) << plural;
     EXPECT_EQ(found->name, kind);
