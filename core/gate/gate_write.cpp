@@ -208,12 +208,20 @@ Task<Result<object::ObjectRef>> GateWrite::commitDelete(object::ObjectRef object
   co_return co_await inVersion(std::move(stored));
 }
 
+bool GateWrite::isStoredInOtherVersion() const {
+  const object::ObjectRef there = stored();
+  return there && there->kind().apiVersion() != kind().stored().apiVersion();
+}
+
 Task<Result<object::ObjectRef>> GateWrite::replace(object::ObjectRef old, Ref<const Message> object) {
-  if (sameObject(old->message(), *object)) co_return old;
-  // Who says again what is there already changes nothing: the time at which it was said is no change.
-  if (Ref<const Message> undated = withTimesOf(kind(), old->message(), *object); undated) {
-    if (sameObject(old->message(), *undated)) co_return old;
+  // Who says again what is there already changes nothing, and the time at which it was said is no change. But what is
+  // stored in another version than objects are now is written anew: that is how one becomes rid of a version.
+  bool same = sameObject(old->message(), *object);
+  if (!same) {
+    Ref<const Message> undated = withTimesOf(kind(), old->message(), *object);
+    same = undated && sameObject(old->message(), *undated);
   }
+  if (same && !isStoredInOtherVersion()) co_return old;
   const object::Subresource* sub = kind().subresource(request.target.subresource);
   const bool kept = kind().keepsGeneration || (sub && sub->keepsGeneration);
   if (!kept && !sameDesiredState(kind(), old->message(), *object)) {

@@ -61,6 +61,7 @@ struct GateWrite {
   object::ObjectRef unstored(const Message& object) const;
 
  private:
+  bool isStoredInOtherVersion() const;
   Result<void> verdictOf(const Verdict& verdict, const Message& object) const;
 };
 

@@ -27,16 +27,27 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
+// Resources whose names are `names`, each line of which is a group and what of it.
+std::string rulesFor(const char* names, const char* verbs) {
+  std::string rules;
+  for (const std::string& line : split(names, '\n')) rules += line + " " + verbs + "\n";
+  return rules;
+}
+
 std::string viewRules() {
-  return std::string(
-             "- configmaps,endpoints,pods,pods/log,pods/status,serviceaccounts,services,services/status,events,") +
-         "replicationcontrollers,replicationcontrollers/scale,replicationcontrollers/status,namespaces,"
-         "namespaces/status " +
-         kRead + "\napps controllerrevisions,daemonsets,daemonsets/status,deployments,deployments/scale," +
-         "deployments/status,replicasets,replicasets/scale,replicasets/status,statefulsets,statefulsets/scale," +
-         "statefulsets/status " + kRead + "\nbatch cronjobs,cronjobs/status,jobs,jobs/status " + kRead +
-         "\npolicy poddisruptionbudgets,poddisruptionbudgets/status " + kRead + "\ndiscovery.k8s.io endpointslices " +
-         kRead + "\n";
+  return rulesFor(
+      "- bindings,configmaps,endpoints,events,limitranges,namespaces,namespaces/status,persistentvolumeclaims,"
+      "persistentvolumeclaims/status,pods,pods/log,pods/status,replicationcontrollers,replicationcontrollers/scale,"
+      "replicationcontrollers/status,resourcequotas,resourcequotas/status,serviceaccounts,services,services/status\n"
+      "apps controllerrevisions,daemonsets,daemonsets/status,deployments,deployments/scale,deployments/status,"
+      "replicasets,replicasets/scale,replicasets/status,statefulsets,statefulsets/scale,statefulsets/status\n"
+      "autoscaling horizontalpodautoscalers,horizontalpodautoscalers/status\n"
+      "batch cronjobs,cronjobs/status,jobs,jobs/status\n"
+      "discovery.k8s.io endpointslices\n"
+      "networking.k8s.io ingresses,ingresses/status,networkpolicies\n"
+      "policy poddisruptionbudgets,poddisruptionbudgets/status\n"
+      "resource.k8s.io resourceclaims,resourceclaims/status,resourceclaimtemplates\n",
+      kRead);
 }
 
 // Endpoints are to be read only: whoever writes them sends other namespaces' traffic anywhere (CVE-2021-25740).
@@ -44,15 +55,20 @@ std::string editRules() {
   return "- pods/attach,pods/exec,pods/portforward,pods/proxy,secrets,services/proxy get,list,watch,create,delete,"
          "deletecollection,patch,update\n"
          "- serviceaccounts impersonate\n"
-         "- configmaps,events,pods,replicationcontrollers,replicationcontrollers/scale,serviceaccounts,services "
-         "create,delete,deletecollection,patch,update\n"
          "- pods/eviction create\n"
          "- serviceaccounts/token create\n"
-         "apps daemonsets,deployments,deployments/scale,replicasets,replicasets/scale,statefulsets,statefulsets/scale "
-         "create,delete,deletecollection,patch,update\n"
-         "batch cronjobs,jobs create,delete,deletecollection,patch,update\n"
-         "policy poddisruptionbudgets create,delete,deletecollection,patch,update\n"
-         "coordination.k8s.io leases create,delete,deletecollection,get,list,patch,update,watch\n";
+         "coordination.k8s.io leases create,delete,deletecollection,get,list,patch,update,watch\n" +
+         rulesFor(
+             "- configmaps,events,persistentvolumeclaims,pods,replicationcontrollers,replicationcontrollers/scale,"
+             "serviceaccounts,services\n"
+             "apps daemonsets,deployments,deployments/scale,replicasets,replicasets/scale,statefulsets,"
+             "statefulsets/scale\n"
+             "autoscaling horizontalpodautoscalers\n"
+             "batch cronjobs,jobs\n"
+             "networking.k8s.io ingresses,networkpolicies\n"
+             "policy poddisruptionbudgets\n"
+             "resource.k8s.io resourceclaims,resourceclaimtemplates\n",
+             "create,delete,deletecollection,patch,update");
 }
 
 std::string adminRules() {

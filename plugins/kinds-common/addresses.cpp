@@ -9,6 +9,28 @@
 
 namespace cleat::kinds {
 
+namespace {
+
+bool isDecimal(char c) { return c >= '0' && c <= '9'; }
+
+// "010.0.0.01/08" as "10.0.0.1/8".
+std::string withoutLeadingZeros(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool first = i == 0 || !isDecimal(text[i - 1]);
+    const bool zero = first && text[i] == '0';
+    if (zero) {
+      while (i + 1 < text.size() && text[i] == '0' && isDecimal(text[i + 1])) ++i;
+    }
+    out += text[i];
+  }
+  return out;
+}
+
+bool isMapped(const Ip& ip, std::string_view text) { return ip.is4() && text.find(':') != std::string_view::npos; }
+
+}  // namespace
+
 std::optional<Ip> Ip::parse(std::string_view text) {
   if (text.empty() || text.size() > 45) return std::nullopt;
   std::string terminated(text);
@@ -157,6 +179,32 @@ void warnOfCidr(std::string_view text, const Path& path, Findings& findings) {
     findings.warn(concat(path.text(), ": IPv6 CIDR value ", quoted(text), " should be in RFC 5952 canonical format (",
                          right, ")"));
   }
+}
+
+std::optional<Ip> checkStrictIp(std::string_view text, const Path& path, Findings& findings) {
+  auto ip = Ip::parse(text);
+  if (!ip) {
+    ip = Ip::parse(withoutLeadingZeros(text));
+    findings.invalid(path, text, ip ? "must not have leading 0s" : kNotAnIp);
+  } else if (isMapped(*ip, text)) {
+    findings.invalid(path, text, "must not be an IPv4-mapped IPv6 address");
+  }
+  return ip;
+}
+
+std::optional<Cidr> checkStrictCidr(std::string_view text, const Path& path, Findings& findings) {
+  const std::string plain = withoutLeadingZeros(text);
+  auto cidr = Cidr::parse(plain);
+  if (!cidr) return checkCidr(text, path, findings);
+  const bool is4 = text.find(':') == std::string_view::npos;
+  if (plain != text && (is4 || plain.substr(plain.find('/')) != text.substr(text.find('/')))) {
+    findings.invalid(path, text, "must not have leading 0s in IP or prefix length");
+  } else if (isMapped(cidr->address(), text)) {
+    findings.invalid(path, text, "must not have an IPv4-mapped IPv6 address");
+  } else if (cidr->address() != cidr->network()) {
+    findings.invalid(path, text, "must not have bits set beyond the prefix length");
+  }
+  return cidr;
 }
 
 std::string_view familyOf(const Ip& ip) { return ip.is4() ? "IPv4" : "IPv6"; }

@@ -121,7 +121,7 @@ void Findings::invalidEach(const Path& path, const Shown& value, const std::vect
 }
 
 void Findings::forbidden(const Path& path, std::string_view detail) {
-  add("FieldValueForbidden", path, concat("Forbidden: ", detail));
+  add("FieldValueForbidden", path, detail.empty() ? std::string("Forbidden") : concat("Forbidden: ", detail));
 }
 
 void Findings::duplicate(const Path& path, const Shown& value) {

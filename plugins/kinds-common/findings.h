@@ -66,7 +66,7 @@ class Findings {
  public:
   void required(const Path& path, std::string_view detail = {});
   void invalid(const Path& path, const Shown& value, std::string_view detail);
-  void forbidden(const Path& path, std::string_view detail);
+  void forbidden(const Path& path, std::string_view detail = {});
   void duplicate(const Path& path, const Shown& value);
   void notFound(const Path& path, const Shown& value);
   void tooLong(const Path& path, size_t maxBytes);

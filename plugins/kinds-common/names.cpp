@@ -106,6 +106,29 @@ Wrongs wrongDns1123Subdomain(std::string_view value) {
   return wrongs;
 }
 
+Wrongs wrongWildcardSubdomain(std::string_view value) {
+  Wrongs wrongs;
+  if (value.size() > kSubdomainMaxLength) {
+    wrongs.push_back(concat("must be no more than ", kSubdomainMaxLength, " characters"));
+  }
+  if (!value.starts_with("*.") || !matchesSubdomain(value.substr(2))) {
+    wrongs.push_back(
+        formError("a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must "
+                  "consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+                  "\\*\\." CLEAT_LABEL_FORM "(\\." CLEAT_LABEL_FORM ")*", {"*.example.com"}));
+  }
+  return wrongs;
+}
+
+Wrongs wrongHttpPath(std::string_view value) {
+  constexpr std::string_view kMarks = "/-._~%!$&'()*+,;=:";
+  const bool right = !value.empty() && std::all_of(value.begin(), value.end(), [&](char c) {
+    return isAlphanumeric(c) || kMarks.find(c) != std::string_view::npos;
+  });
+  if (right) return {};
+  return {"Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')"};
+}
+
 Wrongs wrongDns1035Label(std::string_view value) {
   Wrongs wrongs;
   if (value.size() > kLabelMaxLength) wrongs.push_back(lengthError(kLabelMaxLength));

@@ -2,7 +2,7 @@
 object in tests/api/matrix/*.json fails by name, so that a new kind is tried without being asked for.
 
 The data of a kind, under "apiVersion/plural":
-  body            what is created, without apiVersion, kind and name; $LABEL is the name up to its first dot
+  body            what is created, without apiVersion, kind and name; $LABEL is the name up to its first dot, $GROUP what follows
   names           two names, where not every name will do
   change          a merge patch that changes what is wanted (absent: nothing of it may change)
   generation      whether metadata.generation counts such changes

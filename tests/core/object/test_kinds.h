@@ -29,6 +29,9 @@ struct KindNames {
 inline const std::vector<KindNames>& kindNames() {
   static const char* const rbac = "rbac.authorization.k8s.io";
   static const char* const authz = "authorization.k8s.io";
+  static const char* const flow = "flowcontrol.apiserver.k8s.io";
+  static const char* const hooks = "admissionregistration.k8s.io";
+  static const char* const registration = "admissionregistration_v1";
   static const std::vector<KindNames> names = {
       {"", "v1", "Namespace", "namespaces", false, "core_v1"},
       {"", "v1", "Node", "nodes", false, "core_v1"},
@@ -68,10 +71,24 @@ inline const std::vector<KindNames>& kindNames() {
       {authz, "v1", "SelfSubjectRulesReview", "selfsubjectrulesreviews", false, "authorization_v1"},
       {"coordination.k8s.io", "v1", "Lease", "leases", true, "coordination_v1"},
       {"discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", true, "discovery_v1"},
+      {"networking.k8s.io", "v1", "Ingress", "ingresses", true, "networking_v1"},
+      {"networking.k8s.io", "v1", "IngressClass", "ingressclasses", false, "networking_v1"},
+      {"networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", true, "networking_v1"},
       {"networking.k8s.io", "v1", "IPAddress", "ipaddresses", false, "networking_v1"},
       {"networking.k8s.io", "v1", "ServiceCIDR", "servicecidrs", false, "networking_v1"},
       {"node.k8s.io", "v1", "RuntimeClass", "runtimeclasses", false, "node_v1"},
       {"scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", false, "scheduling_v1"},
+      {hooks, "v1", "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", false, registration},
+      {hooks, "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", false, registration},
+      {hooks, "v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", false, registration},
+      {hooks, "v1", "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", false, registration},
+      {hooks, "v1", "MutatingAdmissionPolicy", "mutatingadmissionpolicies", false, registration},
+      {hooks, "v1", "MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", false, registration},
+      {"apiregistration.k8s.io", "v1", "APIService", "apiservices", false, "apiregistration_v1"},
+      {flow, "v1", "FlowSchema", "flowschemas", false, "flowcontrol_v1"},
+      {flow, "v1", "PriorityLevelConfiguration", "prioritylevelconfigurations", false, "flowcontrol_v1"},
+      {"storagemigration.k8s.io", "v1", "StorageVersionMigration", "storageversionmigrations", false,
+       "storagemigration_v1"},
       {"certificates.k8s.io", "v1", "CertificateSigningRequest", "certificatesigningrequests", false,
        "certificates_v1"},
   };

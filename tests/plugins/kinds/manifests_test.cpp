@@ -97,13 +97,20 @@ TEST_F(Manifests, AreOfKindsThatTheServerTakes) {
            {"rbac.authorization.k8s.io", "clusterroles", "ClusterRole"},
            {"coordination.k8s.io", "leases", "Lease"},
            {"discovery.k8s.io", "endpointslices", "EndpointSlice"},
+           {"networking.k8s.io", "ingresses", "Ingress"},
+           {"networking.k8s.io", "ingressclasses", "IngressClass"},
+           {"networking.k8s.io", "networkpolicies", "NetworkPolicy"},
            {"networking.k8s.io", "ipaddresses", "IPAddress"},
            {"networking.k8s.io", "servicecidrs", "ServiceCIDR"},
            {"node.k8s.io", "runtimeclasses", "RuntimeClass"},
            {"scheduling.k8s.io", "priorityclasses", "PriorityClass"},
            {"authentication.k8s.io", "tokenreviews", "TokenReview"},
            {"authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"},
-           {"certificates.k8s.io", "certificatesigningrequests", "CertificateSigningRequest"}}) {
+           {"certificates.k8s.io", "certificatesigningrequests", "CertificateSigningRequest"},
+           {"apiregistration.k8s.io", "apiservices", "APIService"},
+           {"flowcontrol.apiserver.k8s.io", "flowschemas", "FlowSchema"},
+           {"flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations", "PriorityLevelConfiguration"},
+           {"storagemigration.k8s.io", "storageversionmigrations", "StorageVersionMigration"}}) {
     const object::KindRef found = registry.find(group, "v1", plural);
     ASSERT_NE(found, nullptr) << plural;
     EXPECT_EQ(found->name, kind);
