@@ -62,6 +62,13 @@ inline const std::vector<KindNames>& kindNames() {
       {"networking.k8s.io", "v1", "ServiceCIDR", "servicecidrs", false, "networking_v1"},
       {"certificates.k8s.io", "v1", "CertificateSigningRequest", "certificatesigningrequests", false,
        "certificates_v1"},
+      {"certificates.k8s.io", "v1", "ClusterTrustBundle", "clustertrustbundles", false, "certificates_v1"},
+      {"certificates.k8s.io", "v1", "PodCertificateRequest", "podcertificaterequests", true, "certificates_v1"},
+      {"resource.k8s.io", "v1", "DeviceClass", "deviceclasses", false, "resource_v1"},
+      {"resource.k8s.io", "v1", "ResourceClaim", "resourceclaims", true, "resource_v1"},
+      {"resource.k8s.io", "v1", "ResourceClaimTemplate", "resourceclaimtemplates", true, "resource_v1"},
+      {"resource.k8s.io", "v1", "ResourceSlice", "resourceslices", false, "resource_v1"},
+      {"resource.k8s.io", "v1", "DeviceTaintRule", "devicetaintrules", false, "resource_v1"},
   };
   return names;
 }
@@ -83,7 +90,7 @@ inline std::string compileSchema(const std::vector<std::string>& files) {
 inline const std::string& schemaBytes() {
   static const std::string bytes = compileSchema({"core_v1", "events_v1", "apps_v1", "autoscaling_v1", "autoscaling_v2",
                                                   "rbac_v1", "authentication_v1", "authorization_v1", "coordination_v1",
-                                                  "discovery_v1", "networking_v1", "certificates_v1"});
+                                                  "discovery_v1", "networking_v1", "certificates_v1", "resource_v1"});
   return bytes;
 }
 

@@ -14,7 +14,7 @@ using ::testing::IsEmpty;
 constexpr const char* kPlugins[] = {"kinds-core",           "kinds-apps",          "kinds-rbac",
                                     "kinds-coordination",   "kinds-discovery",     "kinds-networking",
                                     "kinds-authentication", "kinds-authorization", "kinds-autoscaling",
-                                    "kinds-certificates",   "kinds-apiextensions"};
+                                    "kinds-certificates",   "kinds-resource",      "kinds-apiextensions"};
 
 class Manifests : public ::testing::Test {
  protected:
