@@ -76,6 +76,12 @@ Result<FieldSelector> FieldSelector::parse(const Kind& kind, std::string_view te
     if (!unescape(value, requirement.value)) return fail(invalid(text, part));
     requirement.path = path;
     if (!isOffered(kind, requirement.path)) {
+      // Kubernetes has two ways to say so, of kinds that offer fields and of those that do not.
+      if (!kind.open && kind.selectableFields.empty()) {
+        return fail(Status::badRequest("\"" + requirement.path +
+                                       "\" is not a known field selector: only \"metadata.name\", "
+                                       "\"metadata.namespace\""));
+      }
       return fail(Status::badRequest("field label not supported: " + requirement.path));
     }
     selector.requirements_.push_back(std::move(requirement));
