@@ -47,7 +47,7 @@ Task<bool> Http1Exchange::readBody() {
 Completion<bool> Http1Exchange::send(Response response) {
   if (mayNot(Progress::none)) return refused();
   progress_ = Progress::whole;
-  code_ = response.head.code;
+  code_ = response.head.status;
   std::string head = headText(response.head, Framing::length, response.body.size());
   if (request_.method == "HEAD") response.body = Body();
   return connection_->transmit(std::move(head), std::move(response.body), {});
@@ -56,7 +56,7 @@ Completion<bool> Http1Exchange::send(Response response) {
 Completion<bool> Http1Exchange::begin(ResponseHead head) {
   if (mayNot(Progress::none)) return refused();
   progress_ = Progress::streaming;
-  code_ = head.code;
+  code_ = head.status;
   if (version_.http10) version_.keepAlive = false;
   setLongRunning();
   connection_->watchClient();

@@ -107,8 +107,9 @@ bool checkCountable(const Range& range, const Path& path, Findings& findings) {
 }
 
 void checkStep(const Range& range, const Amount& amount, const Path& path, Findings& findings) {
-  // Neither is negative, so that what is between them fits; in thousandths it may be, but is far from the limit.
-  const int64_t distance = range.counted(amount) - range.counted(range.min);
+  // What is between two numbers of 64 bits may take one more.
+  __extension__ using Int128 = __int128;
+  const Int128 distance = Int128(range.counted(amount)) - range.counted(range.min);
   if (distance % range.counted(range.step) == 0) return;
   findings.invalid(
       path, amount.text,

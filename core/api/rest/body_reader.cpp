@@ -69,7 +69,8 @@ StatusCause notSupported(const std::string& shown, const char* supported, std::s
 // Nothing where there is nothing wrong with them.
 std::optional<StatusCause> wrongDryRun(const std::vector<std::string>& values) {
   if (std::ranges::all_of(values, [](const std::string& value) { return value == "All"; })) return std::nullopt;
-  json::array shown(values.begin(), values.end());
+  json::array shown;
+  for (const std::string& value : values) shown.emplace_back(json::string(value));
   return notSupported(json::serialize(shown), "\"All\"", "dryRun");
 }
 
