@@ -6,11 +6,13 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/api/discovery/discovery.h"
 #include "core/api/discovery/server_health.h"
 #include "core/api/openapi/openapi.h"
+#include "core/api/request_metrics.h"
 #include "core/api/rest/rest_request.h"
 #include "core/api/streams/forwarder.h"
 #include "core/base/metrics.h"
@@ -34,12 +36,18 @@ class ApiHandler {
 
  private:
   bool runsLong(const http::Request& request, const ParsedPath& path) const;
+  Task<void> serveWithin(http::Exchange& exchange, ParsedPath path, bool lasts);
+  // Nothing for a request on what there is not.
+  std::optional<RequestLabels> labelsOf(const http::Request& request, const ParsedPath& parsed) const;
   Task<void> serve(http::Exchange& exchange, ParsedPath path);
   Task<void> serveResource(http::Exchange& exchange, bus::User user, ResourcePath path);
   Task<void> serveConnect(RestRequest& request);
   Task<void> sendBehindSlash(RestRequest& request);
   Task<void> serveOther(http::Exchange& exchange, bus::User user, ParsedPath path);
-  http::Response otherResponse(const http::Request& request, const ParsedPath& path);
+  // Nothing for a path that the core has nothing at.
+  std::optional<http::Response> otherResponse(const http::Request& request, const ParsedPath& path);
+  // What an authenticator publishes there, or that there is nothing.
+  Task<http::Response> publishedResponse(http::Exchange& exchange);
   http::Response rootResponse() const;
 
   base::AsioExecutor& executor_;
@@ -49,6 +57,7 @@ class ApiHandler {
   ApiHandlerOptions options_;
   Discovery discovery_;
   std::shared_ptr<OpenApi> openApi_;
+  std::optional<RequestMetrics> metrics_;
   std::atomic<int> inFlight_{0};
 };
 

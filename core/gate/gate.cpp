@@ -107,6 +107,19 @@ Task<Result<User>> Gate::authenticate(Credentials credentials) {
   co_return fail(Status::unauthorized());
 }
 
+Task<Result<Gate::Document>> Gate::document(std::string path) {
+  const RoleCall call =
+      makeCall(role::authenticator::document, [&](role::DocumentParams::Builder builder) { builder.setPath(path); });
+  const std::shared_ptr<const ChainSet> chains = chains_.get();
+  for (const std::string& plugin : chains->authenticators) {
+    RoleAnswer answer = co_await roles_.call(plugin, call);
+    if (answer.status != CLEAT_OK) continue;
+    auto found = resultsOf(role::authenticator::document, answer);
+    co_return Document{str(found.getContentType()), str(found.getBody()), found.getMaxAgeSeconds()};
+  }
+  co_return fail(Status::notFound("paths", path));
+}
+
 Attributes attributesOf(const bus::Target& target, const char* verb, const SelectorTexts& selectors) {
   Attributes attributes;
   attributes.verb = verb;

@@ -73,6 +73,12 @@ class Gate : public bus::Cluster {
 
   // 401 when no authenticator knows the caller; no credentials at all are "system:anonymous".
   Task<Result<User>> authenticate(Credentials credentials);
+  // What an authenticator publishes at a path; 404 when none does.
+  struct Document {
+    std::string contentType, body;
+    uint32_t maxAgeSeconds = 0;
+  };
+  Task<Result<Document>> document(std::string path);
   // 403 worded as Kubernetes: `pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace
   // "y"`.
   Task<Result<void>> authorize(User user, Attributes attributes);

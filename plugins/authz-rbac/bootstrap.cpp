@@ -106,7 +106,14 @@ const std::vector<BootstrapRole>& bootstrapRoles() {
        "- pods/eviction create\n"
        "- serviceaccounts/token create\n"
        "certificates.k8s.io certificatesigningrequests create,get,list,watch\n"
+       "certificates.k8s.io clustertrustbundles get,list,watch\n"
+       "certificates.k8s.io podcertificaterequests create,get,list,watch\n"
+       "resource.k8s.io resourceclaims get\n"
+       "resource.k8s.io resourceslices deletecollection\n"
        "coordination.k8s.io leases create,delete,get,patch,update\n"},
+      {"system:cluster-trust-bundle-discovery", "certificates.k8s.io clustertrustbundles get,list,watch\n"},
+      {"system:service-account-issuer-discovery",
+       "url /.well-known/openid-configuration,/.well-known/openid-configuration/,/openid/v1/jwks,/openid/v1/jwks/ get\n"},
       {"system:node-bootstrapper", "certificates.k8s.io certificatesigningrequests create,get,list,watch\n"},
       {"system:node-proxier",
        "- endpoints,services list,watch\n- nodes get,list,watch\n- events create,patch,update\n"
@@ -124,6 +131,10 @@ const std::vector<BootstrapBinding>& bootstrapBindings() {
       {"system:basic-user", "system:basic-user", "Group", "system:authenticated"},
       // Nobody's: what nodes may is for authz-node to say, which knows their pods.
       {"system:node", "system:node", "", ""},
+      {"system:cluster-trust-bundle-discovery", "system:cluster-trust-bundle-discovery", "Group",
+       "system:serviceaccounts"},
+      {"system:service-account-issuer-discovery", "system:service-account-issuer-discovery", "Group",
+       "system:serviceaccounts"},
       {"system:node-bootstrapper", "system:node-bootstrapper", "Group", "system:bootstrappers"},
       {"system:node-proxier", "system:node-proxier", "User", "system:kube-proxy"},
   };

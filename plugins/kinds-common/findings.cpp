@@ -137,6 +137,11 @@ void Findings::tooLong(const Path& path, size_t maxBytes) {
       concat("Too long: may not be more than ", maxBytes, maxBytes == 1 ? " byte" : " bytes"));
 }
 
+void Findings::tooLongCharacters(const Path& path, size_t maxCharacters) {
+  add("FieldValueTooLong", path,
+      concat("Too long: may not be more than ", maxCharacters, maxCharacters == 1 ? " character" : " characters"));
+}
+
 void Findings::tooMany(const Path& path, size_t count, size_t maxItems) {
   const char* items = maxItems == 1 ? " item" : " items";
   add("FieldValueTooMany", path, concat("Too many: ", count, ": must have at most ", maxItems, items));

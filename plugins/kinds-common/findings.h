@@ -70,6 +70,7 @@ class Findings {
   void duplicate(const Path& path, const Shown& value);
   void notFound(const Path& path, const Shown& value);
   void tooLong(const Path& path, size_t maxBytes);
+  void tooLongCharacters(const Path& path, size_t maxCharacters);
   void tooMany(const Path& path, size_t count, size_t maxItems);
   void notSupported(const Path& path, const Shown& value, std::span<const std::string_view> supported);
   void notSupported(const Path& path, const Shown& value, std::initializer_list<std::string_view> supported) {

@@ -15,6 +15,8 @@ Wrongs wrongDns1123Label(std::string_view value);
 Wrongs wrongDns1123Subdomain(std::string_view value);
 // "*.example.com".
 Wrongs wrongWildcardSubdomain(std::string_view value);
+// The same, in which letters of both cases count.
+Wrongs wrongDns1123SubdomainCaseless(std::string_view value);
 Wrongs wrongDns1035Label(std::string_view value);
 // "example.com/name" or "name": keys of labels, annotations, taints, finalizers, resources.
 Wrongs wrongQualifiedName(std::string_view value);
@@ -23,6 +25,9 @@ Wrongs wrongLabelValue(std::string_view value);
 Wrongs wrongPathSegment(std::string_view value);
 // IANA service names: a port's name.
 Wrongs wrongPortName(std::string_view value);
+// A name as in C; its length is not looked at.
+Wrongs wrongCIdentifier(std::string_view value);
+Wrongs wrongConditionReason(std::string_view value);
 Wrongs wrongEnvName(std::string_view value);
 Wrongs wrongConfigMapKey(std::string_view value);
 Wrongs wrongHttpHeaderName(std::string_view value);

@@ -266,6 +266,8 @@ struct BeforeCommitParams {
   ref @0 :Bus.ResourceRef;
   operation @1 :Operation;
   dryRun @2 :Bool;
+  user @3 :Auth.User;
+  # Who makes the change, for what not everybody may write of a kind.
 }
 
 struct BeforeCommitResults {

@@ -91,6 +91,13 @@ inline const std::vector<KindNames>& kindNames() {
        "storagemigration_v1"},
       {"certificates.k8s.io", "v1", "CertificateSigningRequest", "certificatesigningrequests", false,
        "certificates_v1"},
+      {"certificates.k8s.io", "v1", "ClusterTrustBundle", "clustertrustbundles", false, "certificates_v1"},
+      {"certificates.k8s.io", "v1", "PodCertificateRequest", "podcertificaterequests", true, "certificates_v1"},
+      {"resource.k8s.io", "v1", "DeviceClass", "deviceclasses", false, "resource_v1"},
+      {"resource.k8s.io", "v1", "ResourceClaim", "resourceclaims", true, "resource_v1"},
+      {"resource.k8s.io", "v1", "ResourceClaimTemplate", "resourceclaimtemplates", true, "resource_v1"},
+      {"resource.k8s.io", "v1", "ResourceSlice", "resourceslices", false, "resource_v1"},
+      {"resource.k8s.io", "v1", "DeviceTaintRule", "devicetaintrules", false, "resource_v1"},
   };
   return names;
 }
