@@ -116,14 +116,18 @@ ApiHandler::ApiHandler(base::AsioExecutor& executor, StrandGate gate, std::share
                        ApiHandlerOptions options)
     : executor_(executor), gate_(gate), context_{gate, executor}, forwarder_(executor, std::move(forwarderTls)),
       options_(std::move(options)), discovery_(gate.kinds(), options_.serverAddress),
-      openApi_(OpenApi::make(gate.kinds(), executor, kKubernetesGitVersion)) {}
+      openApi_(OpenApi::make(gate.kinds(), executor, kKubernetesGitVersion)) {
+  if (!options_.requestMetrics) return;
+  for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE", "other"}) {
+    durations_.emplace_back(method, &options_.requestMetrics->histogram(
+                                        "cleat_api_request_duration_seconds",
+                                        "Requests over HTTP that are not streams, by method.", {{"method", method}}));
+  }
+}
 
 // Whether a request is one of those that last: a watch, or a connection with what stands behind the API. What else it
 // asks for by its parameters and headers makes it none.
-bool ApiHandler::runsLong(const http::Request& request, const ParsedPath& parsed) const {
-  const ResourcePath& path = parsed.resource;
-  const object::KindRef kind =
-      parsed.form == PathForm::resource ? gate_.kinds().find(path.group, path.version, path.resource) : nullptr;
+bool ApiHandler::runsLong(const http::Request& request, const ResourcePath& path, const Kind* kind) const {
   if (!kind) return false;
   if (!path.subresource.empty()) {
     const Subresource* subresource = kind->subresource(path.subresource);
@@ -136,44 +140,43 @@ bool ApiHandler::runsLong(const http::Request& request, const ParsedPath& parsed
 // Those that last lose their time limit when they begin to.
 Task<void> ApiHandler::handle(http::Exchange& exchange) {
   ParsedPath path = parsePath(exchange.request().path());
-  if (runsLong(exchange.request(), path)) co_return co_await serve(exchange, std::move(path));
+  object::KindRef kind;
+  if (path.form == PathForm::resource) {
+    kind = gate_.kinds().find(path.resource.group, path.resource.version, path.resource.resource);
+  }
+  if (runsLong(exchange.request(), path.resource, kind.get())) {
+    co_return co_await serve(exchange, std::move(path), std::move(kind));
+  }
   InFlight inFlight(inFlight_);
   if (inFlight.number > options_.maxInFlight) {
     co_return co_await refuse(exchange, Status::tooManyRequests("Too many requests, please try again later.", 1));
   }
   int64_t begun = executor_.now();
-  std::string method = exchange.request().method;
-  co_await serve(exchange, std::move(path));
-  if (options_.requestMetrics) {
-    static constexpr std::string_view kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
-    if (std::ranges::find(kMethods, method) == std::end(kMethods)) method = "other";
-    options_.requestMetrics
-        ->histogram("cleat_api_request_duration_seconds", "Requests over HTTP that are not streams, by method.",
-                    {{"method", method}})
-        .observe(executor_.now() - begun);
-  }
+  auto duration = std::ranges::find(durations_, exchange.request().method, &decltype(durations_)::value_type::first);
+  co_await serve(exchange, std::move(path), std::move(kind));
+  if (duration == durations_.end() && !durations_.empty()) --duration;
+  if (duration != durations_.end()) duration->second->observe(executor_.now() - begun);
 }
 
-Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path) {
-  Result<bus::User> user = co_await identify(exchange, gate_, executor_);
+Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path, object::KindRef kind) {
+  Result<bus::UserRef> user = co_await identify(exchange, gate_, executor_);
   if (!user) co_return co_await refuse(exchange, user.error());
-  bool known = path.form == PathForm::resource &&
-               gate_.kinds().find(path.resource.group, path.resource.version, path.resource.resource) != nullptr;
-  if (known) {
-    co_await serveResource(exchange, std::move(*user), std::move(path.resource));
+  if (kind) {
+    co_await serveResource(exchange, std::move(*user), std::move(path.resource), std::move(kind));
   } else {
     co_await serveOther(exchange, std::move(*user), std::move(path));
   }
 }
 
-Task<void> ApiHandler::serveResource(http::Exchange& exchange, bus::User user, ResourcePath path) {
+Task<void> ApiHandler::serveResource(http::Exchange& exchange, bus::UserRef user, ResourcePath path,
+                                     object::KindRef kind) {
   const http::Request& sent = exchange.request();
   RestRequest request{.context = context_,
                       .exchange = exchange,
                       .user = std::move(user),
                       .query = Query(sent.query()),
                       .path = std::move(path)};
-  request.target.kind = gate_.kinds().find(request.path.group, request.path.version, request.path.resource);
+  request.target.kind = std::move(kind);
   request.target.ns = request.path.ns;
   request.target.name = request.path.name;
   request.target.subresource = request.path.subresource;
@@ -211,7 +214,7 @@ Task<void> ApiHandler::serveConnect(RestRequest& request) {
   co_await forwarder_.forward(request.exchange, target->url, errors);
 }
 
-Task<void> ApiHandler::serveOther(http::Exchange& exchange, bus::User user, ParsedPath path) {
+Task<void> ApiHandler::serveOther(http::Exchange& exchange, bus::UserRef user, ParsedPath path) {
   gate::Attributes attributes;
   attributes.verb = pathVerb(exchange.request().method);
   attributes.path = std::string(exchange.request().path());

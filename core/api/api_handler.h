@@ -33,11 +33,12 @@ class ApiHandler {
   Task<void> handle(http::Exchange& exchange);
 
  private:
-  bool runsLong(const http::Request& request, const ParsedPath& path) const;
-  Task<void> serve(http::Exchange& exchange, ParsedPath path);
-  Task<void> serveResource(http::Exchange& exchange, bus::User user, ResourcePath path);
+  // `kind`: that of the path; null where it has none that is known.
+  bool runsLong(const http::Request& request, const ResourcePath& path, const object::Kind* kind) const;
+  Task<void> serve(http::Exchange& exchange, ParsedPath path, object::KindRef kind);
+  Task<void> serveResource(http::Exchange& exchange, bus::UserRef user, ResourcePath path, object::KindRef kind);
   Task<void> serveConnect(RestRequest& request);
-  Task<void> serveOther(http::Exchange& exchange, bus::User user, ParsedPath path);
+  Task<void> serveOther(http::Exchange& exchange, bus::UserRef user, ParsedPath path);
   http::Response otherResponse(const http::Request& request, const ParsedPath& path);
   http::Response rootResponse() const;
 
@@ -49,6 +50,8 @@ class ApiHandler {
   Discovery discovery_;
   std::shared_ptr<OpenApi> openApi_;
   std::atomic<int> inFlight_{0};
+  // How long requests took, by method; the last is for all that have no name here. Empty where nobody counts.
+  std::vector<std::pair<std::string_view, base::Histogram*>> durations_;
 };
 
 }  // namespace cleat::api

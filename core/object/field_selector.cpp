@@ -91,7 +91,7 @@ bool FieldSelector::matches(const Object& object) const {
     } else if (requirement.path == "metadata.namespace") {
       same = object.ns() == requirement.value;
     } else {
-      same = fieldText(object.kind(), object.message().words(), requirement.path) == requirement.value;
+      same = fieldText(object.kind(), object.message()->words(), requirement.path) == requirement.value;
     }
     return same == requirement.equal;
   });
