@@ -124,10 +124,7 @@ ApiHandler::ApiHandler(base::AsioExecutor& executor, StrandGate gate, std::share
 
 // Whether a request is one of those that last: a watch, or a connection with what stands behind the API. What else it
 // asks for by its parameters and headers makes it none.
-bool ApiHandler::runsLong(const http::Request& request, const ParsedPath& parsed) const {
-  const ResourcePath& path = parsed.resource;
-  const object::KindRef kind =
-      parsed.form == PathForm::resource ? gate_.kinds().find(path.group, path.version, path.resource) : nullptr;
+bool ApiHandler::runsLong(const http::Request& request, const ResourcePath& path, const Kind* kind) const {
   if (!kind) return false;
   if (!path.subresource.empty()) {
     const Subresource* subresource = kind->subresource(path.subresource);
@@ -137,7 +134,8 @@ bool ApiHandler::runsLong(const http::Request& request, const ParsedPath& parsed
   return verbOf(request.method, !path.name.empty(), watch) == Verb::watch;
 }
 
-std::optional<RequestLabels> ApiHandler::labelsOf(const http::Request& request, const ParsedPath& parsed) const {
+std::optional<RequestLabels> ApiHandler::labelsOf(const http::Request& request, const ParsedPath& parsed,
+                                                   const object::Kind* kind) const {
   RequestLabels labels;
   if (parsed.form != PathForm::resource) {
     const std::string_view text = request.path();
@@ -147,7 +145,6 @@ std::optional<RequestLabels> ApiHandler::labelsOf(const http::Request& request, 
     return labels;
   }
   const ResourcePath& path = parsed.resource;
-  const object::KindRef kind = gate_.kinds().find(path.group, path.version, path.resource);
   if (!kind) return std::nullopt;
   const Subresource* subresource = path.subresource.empty() ? nullptr : kind->subresource(path.subresource);
   if (!path.subresource.empty() && !subresource) return std::nullopt;
@@ -171,48 +168,51 @@ std::optional<RequestLabels> ApiHandler::labelsOf(const http::Request& request, 
 
 Task<void> ApiHandler::handle(http::Exchange& exchange) {
   ParsedPath path = parsePath(exchange.request().path());
-  const bool lasts = runsLong(exchange.request(), path);
+  object::KindRef kind;
+  if (path.form == PathForm::resource) {
+    kind = gate_.kinds().find(path.resource.group, path.resource.version, path.resource.resource);
+  }
+  const bool lasts = runsLong(exchange.request(), path.resource, kind.get());
   std::optional<RequestLabels> labels;
-  if (metrics_) labels = labelsOf(exchange.request(), path);
-  if (!labels) co_return co_await serveWithin(exchange, std::move(path), lasts);
+  if (metrics_) labels = labelsOf(exchange.request(), path, kind.get());
+  if (!labels) co_return co_await serveWithin(exchange, std::move(path), std::move(kind), lasts);
   const int64_t begun = executor_.now();
   base::Gauge& open = lasts ? metrics_->longRunning(*labels) : metrics_->inFlight(labels->mutates());
   open.add(1);
-  co_await serveWithin(exchange, std::move(path), lasts);
+  co_await serveWithin(exchange, std::move(path), std::move(kind), lasts);
   open.add(-1);
   metrics_->finished(*labels, exchange.answerCode(), executor_.now() - begun);
 }
 
 // Those that last lose their time limit when they begin to.
-Task<void> ApiHandler::serveWithin(http::Exchange& exchange, ParsedPath path, bool lasts) {
-  if (lasts) co_return co_await serve(exchange, std::move(path));
+Task<void> ApiHandler::serveWithin(http::Exchange& exchange, ParsedPath path, object::KindRef kind, bool lasts) {
+  if (lasts) co_return co_await serve(exchange, std::move(path), std::move(kind));
   InFlight inFlight(inFlight_);
   if (inFlight.number > options_.maxInFlight) {
     co_return co_await refuse(exchange, Status::tooManyRequests("Too many requests, please try again later.", 1));
   }
-  co_await serve(exchange, std::move(path));
+  co_await serve(exchange, std::move(path), std::move(kind));
 }
 
-Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path) {
-  Result<bus::User> user = co_await identify(exchange, gate_, executor_);
+Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path, object::KindRef kind) {
+  Result<bus::UserRef> user = co_await identify(exchange, gate_, executor_);
   if (!user) co_return co_await refuse(exchange, user.error());
-  bool known = path.form == PathForm::resource &&
-               gate_.kinds().find(path.resource.group, path.resource.version, path.resource.resource) != nullptr;
-  if (known) {
-    co_await serveResource(exchange, std::move(*user), std::move(path.resource));
+  if (kind) {
+    co_await serveResource(exchange, std::move(*user), std::move(path.resource), std::move(kind));
   } else {
     co_await serveOther(exchange, std::move(*user), std::move(path));
   }
 }
 
-Task<void> ApiHandler::serveResource(http::Exchange& exchange, bus::User user, ResourcePath path) {
+Task<void> ApiHandler::serveResource(http::Exchange& exchange, bus::UserRef user, ResourcePath path,
+                                     object::KindRef kind) {
   const http::Request& sent = exchange.request();
   RestRequest request{.context = context_,
                       .exchange = exchange,
                       .user = std::move(user),
                       .query = Query(sent.query()),
                       .path = std::move(path)};
-  request.target.kind = gate_.kinds().find(request.path.group, request.path.version, request.path.resource);
+  request.target.kind = std::move(kind);
   request.target.ns = request.path.ns;
   request.target.name = request.path.name;
   request.target.subresource = request.path.subresource;
@@ -266,7 +266,7 @@ Task<void> ApiHandler::sendBehindSlash(RestRequest& request) {
   co_await request.exchange.send(std::move(response));
 }
 
-Task<void> ApiHandler::serveOther(http::Exchange& exchange, bus::User user, ParsedPath path) {
+Task<void> ApiHandler::serveOther(http::Exchange& exchange, bus::UserRef user, ParsedPath path) {
   gate::Attributes attributes;
   attributes.verb = pathVerb(exchange.request().method);
   attributes.path = std::string(exchange.request().path());

@@ -35,15 +35,17 @@ class ApiHandler {
   Task<void> handle(http::Exchange& exchange);
 
  private:
-  bool runsLong(const http::Request& request, const ParsedPath& path) const;
-  Task<void> serveWithin(http::Exchange& exchange, ParsedPath path, bool lasts);
+  // `kind`: that of the path; null where it has none that is known.
+  bool runsLong(const http::Request& request, const ResourcePath& path, const object::Kind* kind) const;
+  Task<void> serveWithin(http::Exchange& exchange, ParsedPath path, object::KindRef kind, bool lasts);
   // Nothing for a request on what there is not.
-  std::optional<RequestLabels> labelsOf(const http::Request& request, const ParsedPath& parsed) const;
-  Task<void> serve(http::Exchange& exchange, ParsedPath path);
-  Task<void> serveResource(http::Exchange& exchange, bus::User user, ResourcePath path);
+  std::optional<RequestLabels> labelsOf(const http::Request& request, const ParsedPath& parsed,
+                                        const object::Kind* kind) const;
+  Task<void> serve(http::Exchange& exchange, ParsedPath path, object::KindRef kind);
+  Task<void> serveResource(http::Exchange& exchange, bus::UserRef user, ResourcePath path, object::KindRef kind);
   Task<void> serveConnect(RestRequest& request);
   Task<void> sendBehindSlash(RestRequest& request);
-  Task<void> serveOther(http::Exchange& exchange, bus::User user, ParsedPath path);
+  Task<void> serveOther(http::Exchange& exchange, bus::UserRef user, ParsedPath path);
   // Nothing for a path that the core has nothing at.
   std::optional<http::Response> otherResponse(const http::Request& request, const ParsedPath& path);
   // What an authenticator publishes there, or that there is nothing.

@@ -32,7 +32,7 @@ bool InterestRule::wants(const ChangeRequest& request, AdmissionPass pass) const
   if (operations_ != 0 && !(operations_ >> static_cast<uint16_t>(request.operation) & 1)) return false;
   if (group_ != "*" && group_ != request.target.kind->group) return false;
   if (!named(request.target.kind->plural, request.target.subresource)) return false;
-  return userGroups_.empty() || std::ranges::any_of(request.user.groups, [&](const std::string& group) {
+  return userGroups_.empty() || std::ranges::any_of(request.user->groups, [&](const std::string& group) {
            return std::ranges::find(userGroups_, group) != userGroups_.end();
          });
 }

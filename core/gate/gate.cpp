@@ -142,11 +142,11 @@ Attributes attributesOf(const bus::Target& target, const char* verb, const Selec
   return attributes;
 }
 
-Task<Result<void>> Gate::authorize(User user, Attributes attributes) {
+Task<Result<void>> Gate::authorize(UserRef user, Attributes attributes) {
   const std::shared_ptr<const ChainSet> chains = chains_.get();
-  if (isAuthorizer(*chains, user)) co_return Result<void>();
+  if (isAuthorizer(*chains, *user)) co_return Result<void>();
   const RoleCall call = makeCall(role::authorizer::authorize, [&](role::Attributes::Builder builder) {
-    fillUser(builder.initUser(), user);
+    fillUser(builder.initUser(), *user);
     builder.setVerb(attributes.verb);
     if (attributes.kind) {
       builder.setGroup(attributes.kind->group);
@@ -175,7 +175,7 @@ Task<Result<void>> Gate::authorize(User user, Attributes attributes) {
     if (results.getReason().size() > 0) reason += concat(reason.empty() ? "" : "\n", results.getReason());
     if (results.getDecision() == role::Decision::DENY) break;
   }
-  co_return fail(forbidden(user, attributes, reason));
+  co_return fail(forbidden(*user, attributes, reason));
 }
 
 Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind,
@@ -184,7 +184,7 @@ Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind
   target.kind = object::KindRef::share(&kind);
   std::vector<Argument> list;
   list.reserve(objects.size());
-  for (const object::ObjectRef& object : objects) list.push_back({object->messageRef(), object->revision()});
+  for (const object::ObjectRef& object : objects) list.push_back({object->message(), object->revision()});
   auto fill = [&](role::RowsParams::Builder builder) { fillRef(builder.initRef(), target); };
   CLEAT_CO_TRY(RoleAnswer answer,
                co_await ask(roles_, kind.plugin, makeCall(role::kinds::rows, fill, std::move(list))));
@@ -212,7 +212,7 @@ Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind
   co_return rows;
 }
 
-Task<Result<ConnectTarget>> Gate::connect(User user, bus::Target target, std::string method, std::string query,
+Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std::string method, std::string query,
                                           std::string path) {
   const object::Subresource* sub = target.kind->subresource(target.subresource);
   if (!sub || sub->style != object::Subresource::Style::connect) {
@@ -236,8 +236,8 @@ Task<Result<ConnectTarget>> Gate::connect(User user, bus::Target target, std::st
   request.user = user;
   request.target = target;
   request.operation = role::Operation::CONNECT;
-  CLEAT_CO_TRY(co_await admit(chains_, request, parent->messageRef(), AdmissionPass::mutate));
-  CLEAT_CO_TRY(co_await admit(chains_, request, parent->messageRef(), AdmissionPass::validate));
+  CLEAT_CO_TRY(co_await admit(chains_, request, parent->message(), AdmissionPass::mutate));
+  CLEAT_CO_TRY(co_await admit(chains_, request, parent->message(), AdmissionPass::validate));
 
   auto fill = [&](role::ConnectParams::Builder builder) {
     fillRef(builder.initRef(), target);
@@ -246,7 +246,7 @@ Task<Result<ConnectTarget>> Gate::connect(User user, bus::Target target, std::st
     builder.setPath(path);
   };
   std::vector<Argument> objects;
-  objects.push_back({parent->messageRef(), parent->revision()});
+  objects.push_back({parent->message(), parent->revision()});
   RoleCall call = makeCall(role::kinds::connect, fill, std::move(objects));
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles_, sub->plugin, std::move(call)));
   auto results = resultsOf(role::kinds::connect, answer);

@@ -48,7 +48,8 @@ Status taken(const bus::Target& target, const object::ObjectRef& there, const st
     status.message += ", the server was not able to generate a unique name for the object";
     status.details.retryAfterSeconds = 1;
   }
-  if (there && there->meta().hasDeletionTimestamp()) status.message = "object is being deleted: " + status.message;
+  if (there && there->message()->meta().hasDeletionTimestamp())
+    status.message = "object is being deleted: " + status.message;
   return status;
 }
 
@@ -72,7 +73,7 @@ Task<Result<bus::Written>> answerReview(GateWrite& write, std::string plugin, co
                                         Ref<const Message> body, object::ObjectRef parent) {
   Ref<const Message> parentMessage;
   if (parent) {
-    parentMessage = parent->messageRef();
+    parentMessage = parent->message();
     write.request.oldRevision = parent->revision();
   }
   CLEAT_CO_TRY(Ref<const Message> answer, co_await review(write.roles, write.request, plugin, body, parentMessage));
@@ -98,7 +99,7 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
       co_return co_await answerReview(write, sub.plugin, *sub.body, admitted.message, parent);
     }
     CLEAT_CO_TRY(Transformed changed,
-                 co_await transform(write.roles, write.request, parent->messageRef(), admitted.message));
+                 co_await transform(write.roles, write.request, parent->message(), admitted.message));
     bus::Written written;
     written.created = true;
     for (std::vector<std::string>* more : {&admitted.warnings, &validated.warnings, &changed.warnings}) {
@@ -139,11 +140,12 @@ Task<Result<bus::Written>> createOnce(GateWrite& write, const Message& body, std
 
 }  // namespace
 
-Task<Result<bus::Written>> Gate::create(User user, bus::Target target, Ref<Message> body, bus::WriteOptions options) {
+Task<Result<bus::Written>> Gate::create(UserRef user, bus::Target target, Ref<Message> body,
+                                        bus::WriteOptions options) {
   co_return co_await createAs(Booking::writer, std::move(user), std::move(target), std::move(body), std::move(options));
 }
 
-Task<Result<bus::Written>> Gate::createAs(Booking booking, User user, bus::Target target, Ref<Message> body,
+Task<Result<bus::Written>> Gate::createAs(Booking booking, UserRef user, bus::Target target, Ref<Message> body,
                                           bus::WriteOptions options) {
   const object::Subresource* sub = nullptr;
   // A name that only the body says is not known when the request is authorized: a rule with resource names allows no

@@ -88,7 +88,7 @@ Ref<const Message> withTimesOf(const object::Kind& kind, const Message& old, con
 
 }  // namespace
 
-GateWrite::GateWrite(Gate& gate, User user, bus::Target target, role::Operation operation,
+GateWrite::GateWrite(Gate& gate, UserRef user, bus::Target target, role::Operation operation,
                      const bus::WriteOptions& options, bool force)
     : GateWrite(gate, std::move(user), std::move(target), operation, options.dryRun) {
   writer.manager = options.fieldManager.empty() ? "unknown" : options.fieldManager;
@@ -99,21 +99,22 @@ GateWrite::GateWrite(Gate& gate, User user, bus::Target target, role::Operation 
 
 Ref<const Message> carryOver(const bus::Target& target, const object::ObjectRef& old, const Message& body) {
   const object::WriteReach reach(*target.kind, target.subresource);
-  ObjectEdit edit(*target.kind, reach.statusOnly() ? old->message() : body);
+  const Ref<const Message> before = old->message();
+  ObjectEdit edit(*target.kind, reach.statusOnly() ? *before : body);
   if (reach.statusOnly()) {
     edit.copyField("metadata", body);
     if (reach.has("status")) edit.copyField("status", body);
   } else {
-    for (const std::string& field : reach.whole()) edit.copyField(field, old->message());
+    for (const std::string& field : reach.whole()) edit.copyField(field, *before);
   }
   reach.eachLeft([&](std::string_view field, std::string_view member) {
     if (field == "metadata") {
-      edit.copyMetadata(member, old->message());
+      edit.copyMetadata(member, *before);
     } else {
-      edit.copyMember(field, member, old->message());
+      edit.copyMember(field, member, *before);
     }
   });
-  keepSystemMetadata(edit.meta(), old->meta());
+  keepSystemMetadata(edit.meta(), before->meta());
   return edit.finish();
 }
 
@@ -194,7 +195,7 @@ object::ObjectRef GateWrite::unstored(const Message& object) const {
 Task<Result<object::ObjectRef>> GateWrite::commitDelete(object::ObjectRef object) {
   ChangeRequest deletion = request;
   deletion.operation = role::Operation::DELETE;
-  deletion.old = object->messageRef();
+  deletion.old = object->message();
   deletion.oldRevision = object->revision();
   CLEAT_CO_TRY(co_await beforeCommit(roles, deletion, nullptr));
   if (request.dryRun) co_return object;
@@ -216,17 +217,18 @@ bool GateWrite::isStoredInOtherVersion() const {
 Task<Result<object::ObjectRef>> GateWrite::replace(object::ObjectRef old, Ref<const Message> object) {
   // Who says again what is there already changes nothing, and the time at which it was said is no change. But what is
   // stored in another version than objects are now is written anew: that is how one becomes rid of a version.
-  bool same = sameObject(old->message(), *object);
+  const Ref<const Message> before = old->message();
+  bool same = sameObject(*before, *object);
   if (!same) {
-    Ref<const Message> undated = withTimesOf(kind(), old->message(), *object);
-    same = undated && sameObject(old->message(), *undated);
+    Ref<const Message> undated = withTimesOf(kind(), *before, *object);
+    same = undated && sameObject(*before, *undated);
   }
   if (same && !isStoredInOtherVersion()) co_return old;
   const object::Subresource* sub = kind().subresource(request.target.subresource);
   const bool kept = kind().keepsGeneration || (sub && sub->keepsGeneration);
-  if (!kept && !sameDesiredState(kind(), old->message(), *object)) {
+  if (!kept && !sameDesiredState(kind(), *before, *object)) {
     ObjectEdit edit(kind(), *object);
-    edit.meta().setGeneration(old->meta().getGeneration() + 1);
+    edit.meta().setGeneration(before->meta().getGeneration() + 1);
     object = edit.finish();
   }
   if (mayDisappear(kind(), *object)) co_return co_await commitDelete(old);

@@ -23,7 +23,7 @@ struct GateWrite {
   object::FieldWriter writer;       // under whom its changes are booked
   bool books = true;                // false: the object says already who owns what of it
 
-  GateWrite(Gate& gate, User user, bus::Target target, role::Operation operation, bool dryRun)
+  GateWrite(Gate& gate, UserRef user, bus::Target target, role::Operation operation, bool dryRun)
       : executor(gate.executor_), store(gate.store_), roles(gate.roles_), chains(gate.chains_) {
     request.user = std::move(user);
     request.target = std::move(target);
@@ -39,12 +39,12 @@ struct GateWrite {
   Task<Result<object::ObjectRef>> inVersion(object::ObjectRef object);
   // The object that is there becomes what the next steps compare with.
   void setOld(const object::ObjectRef& object) {
-    request.old = object->messageRef();
+    request.old = object->message();
     request.oldRevision = object->revision();
   }
 
   // A create, update or patch, by the writer that its options name.
-  GateWrite(Gate& gate, User user, bus::Target target, role::Operation operation, const bus::WriteOptions& options,
+  GateWrite(Gate& gate, UserRef user, bus::Target target, role::Operation operation, const bus::WriteOptions& options,
             bool force = false);
 
   // Defaulting, field ownership, mutating admission (and defaults of what that has changed), validation, validating

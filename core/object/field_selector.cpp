@@ -102,7 +102,7 @@ bool FieldSelector::matches(const Object& object) const {
     } else if (requirement.path == "metadata.namespace") {
       same = object.ns() == requirement.value;
     } else {
-      same = fieldText(object.kind(), object.message().words(), requirement.field) == requirement.value;
+      same = fieldText(object.kind(), object.message()->words(), requirement.field) == requirement.value;
     }
     return same == requirement.equal;
   });

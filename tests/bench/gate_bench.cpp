@@ -46,7 +46,7 @@ class QuickRoles final : public Roles {
   }
 
  private:
-  Ref<const Message> interests_, allowed_, empty_ = makeRef<Message>(1);
+  Ref<const Message> interests_, allowed_, empty_ = Message::make(1);
 };
 
 struct Cluster {

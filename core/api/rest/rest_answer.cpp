@@ -106,7 +106,7 @@ Task<void> answerList(RestRequest& request, bus::ListResult list) {
     co_return;
   }
   http::Body body = request.accepted.view == View::partialMetadata ? partialListBody(request.kind(), list)
-                                                                   : listBody(request.kind(), list);
+                                                                   : listBody(request.kind(), std::move(list));
   co_await sendBody(request, 200, std::move(body));
 }
 

@@ -24,7 +24,7 @@ struct RestContext {
 struct RestRequest {
   const RestContext& context;
   http::Exchange& exchange;
-  bus::User user;
+  bus::UserRef user;
   Query query;
   ResourcePath path;
   bus::Target target;

@@ -124,7 +124,7 @@ Task<bool> WatchStream::sendInitial(store::SnapshotRef snapshot) {
           reached = stored;
           object::ObjectRef object = stored->as(request_.kind());
           bool matches = (fields->empty() || fields->matches(*object)) &&
-                         (labels->matchesEverything() || labels->matches(object->message().meta().getLabels()));
+                         (labels->matchesEverything() || labels->matches(object->message()->meta().getLabels()));
           if (matches) events.push_back({"ADDED", object});
           return true;
         });

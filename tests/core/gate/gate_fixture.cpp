@@ -94,7 +94,7 @@ void FakeRoles::setInterest(const std::string& resource) {
 RoleAnswer FakeRoles::answer(const char* stage, const Stage& hook, const RoleCall& call) {
   calls.push_back(stage);
   RoleAnswer answer;
-  answer.message = makeRef<Message>(1);
+  answer.message = Message::make(1);
   if (!hook || call.objects.empty()) return answer;
   const Message* old = call.objects.size() > 1 ? call.objects[1].message.get() : nullptr;
   if (Ref<Message> given = hook(*call.objects[0].message, old)) answer.objects.push_back(std::move(given));
@@ -211,7 +211,8 @@ std::string GateTest::member(const std::string& kindName, const std::string& nam
 std::vector<std::string> GateTest::owners(const std::string& kindName, const std::string& name) const {
   std::vector<std::string> out;
   object::ObjectRef object = store_->snapshot()->get(kind(kindName), "default", name);
-  for (auto entry : object->meta().getManagedFields()) {
+  const Ref<const object::Message> message = object->message();
+  for (auto entry : message->meta().getManagedFields()) {
     out.push_back(concat(entry.getManager(), " ", entry.getOperation(), " ", entry.getSubresource(),
                          entry.getSubresource().size() > 0 ? " " : "", entry.getFieldsV1()));
   }
