@@ -29,8 +29,8 @@ std::vector<std::string> split(const std::string& text, char separator) {
 
 std::string viewRules() {
   return std::string(
-             "- configmaps,endpoints,pods,pods/log,pods/status,serviceaccounts,services,services/status,events,") +
-         "namespaces,namespaces/status " + kRead +
+             "- configmaps,endpoints,persistentvolumeclaims,persistentvolumeclaims/status,pods,pods/log,pods/status,") +
+         "serviceaccounts,services,services/status,events,namespaces,namespaces/status " + kRead +
          "\napps deployments,deployments/scale,deployments/status,replicasets,replicasets/scale,replicasets/status " +
          kRead + "\ndiscovery.k8s.io endpointslices " + kRead + "\n";
 }
@@ -40,7 +40,8 @@ std::string editRules() {
   return "- pods/attach,pods/exec,pods/portforward,pods/proxy,secrets,services/proxy get,list,watch,create,delete,"
          "deletecollection,patch,update\n"
          "- serviceaccounts impersonate\n"
-         "- configmaps,events,pods,serviceaccounts,services create,delete,deletecollection,patch,update\n"
+         "- configmaps,events,persistentvolumeclaims,pods,serviceaccounts,services create,delete,deletecollection,patch,"
+         "update\n"
          "- serviceaccounts/token create\n"
          "apps deployments,deployments/scale,replicasets,replicasets/scale create,delete,deletecollection,patch,update\n"
          "coordination.k8s.io leases create,delete,deletecollection,get,list,patch,update,watch\n";
@@ -72,6 +73,9 @@ const std::vector<BootstrapRole>& bootstrapRoles() {
        "authentication.k8s.io tokenreviews create\n"
        "authorization.k8s.io localsubjectaccessreviews,subjectaccessreviews create\n"
        "- services,configmaps,secrets,serviceaccounts get,list,watch\n"
+       "- persistentvolumeclaims,persistentvolumes get\n- persistentvolumeclaims/status get,patch,update\n"
+       "storage.k8s.io volumeattachments get\nstorage.k8s.io csidrivers get,list,watch\n"
+       "storage.k8s.io csinodes create,delete,get,patch,update\n"
        "- nodes create,get,list,watch,delete,patch,update\n"
        "- nodes/status patch,update\n"
        "- events create,patch,update\n"
@@ -86,6 +90,13 @@ const std::vector<BootstrapRole>& bootstrapRoles() {
        "- endpoints,services list,watch\n- nodes get,list,watch\n- events create,patch,update\n"
        "events.k8s.io events create,patch,update\n"
        "discovery.k8s.io endpointslices list,watch\nnetworking.k8s.io servicecidrs list,watch\n"},
+      {"system:persistent-volume-provisioner",
+       "- persistentvolumes create,delete,get,list,watch\n- persistentvolumeclaims get,list,update,watch\n"
+       "storage.k8s.io storageclasses get,list,watch\n- events watch\n- events create,patch,update\n"
+       "events.k8s.io events create,patch,update\n"},
+      {"system:volume-scheduler",
+       "- persistentvolumes get,list,patch,update,watch\nstorage.k8s.io storageclasses get,list,watch\n"
+       "- persistentvolumeclaims get,list,patch,update,watch\n"},
   };
   return roles;
 }
@@ -100,6 +111,7 @@ const std::vector<BootstrapBinding>& bootstrapBindings() {
       {"system:node", "system:node", "", ""},
       {"system:node-bootstrapper", "system:node-bootstrapper", "Group", "system:bootstrappers"},
       {"system:node-proxier", "system:node-proxier", "User", "system:kube-proxy"},
+      {"system:volume-scheduler", "system:volume-scheduler", "User", "system:kube-scheduler"},
   };
   return bindings;
 }

@@ -28,6 +28,7 @@ struct KindNames {
 inline const std::vector<KindNames>& kindNames() {
   static const char* const rbac = "rbac.authorization.k8s.io";
   static const char* const authz = "authorization.k8s.io";
+  static const char* const storage = "storage.k8s.io";
   static const std::vector<KindNames> names = {
       {"", "v1", "Namespace", "namespaces", false, "core_v1"},
       {"", "v1", "Node", "nodes", false, "core_v1"},
@@ -40,6 +41,8 @@ inline const std::vector<KindNames>& kindNames() {
       {"", "v1", "Event", "events", true, "core_v1"},
       {"events.k8s.io", "v1", "Event", "events", true, "events_v1"},
       {"", "v1", "Binding", "bindings", true, "core_v1"},
+      {"", "v1", "PersistentVolume", "persistentvolumes", false, "core_v1_storage"},
+      {"", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", true, "core_v1_storage"},
       {"apps", "v1", "ReplicaSet", "replicasets", true, "apps_v1"},
       {"apps", "v1", "Deployment", "deployments", true, "apps_v1"},
       {"autoscaling", "v1", "Scale", "", true, "autoscaling_v1"},
@@ -60,6 +63,12 @@ inline const std::vector<KindNames>& kindNames() {
       {"discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", true, "discovery_v1"},
       {"networking.k8s.io", "v1", "IPAddress", "ipaddresses", false, "networking_v1"},
       {"networking.k8s.io", "v1", "ServiceCIDR", "servicecidrs", false, "networking_v1"},
+      {storage, "v1", "StorageClass", "storageclasses", false, "storage_v1"},
+      {storage, "v1", "CSIDriver", "csidrivers", false, "storage_v1"},
+      {storage, "v1", "CSINode", "csinodes", false, "storage_v1"},
+      {storage, "v1", "CSIStorageCapacity", "csistoragecapacities", true, "storage_v1"},
+      {storage, "v1", "VolumeAttachment", "volumeattachments", false, "storage_v1"},
+      {storage, "v1", "VolumeAttributesClass", "volumeattributesclasses", false, "storage_v1"},
       {"certificates.k8s.io", "v1", "CertificateSigningRequest", "certificatesigningrequests", false,
        "certificates_v1"},
   };
@@ -83,7 +92,8 @@ inline std::string compileSchema(const std::vector<std::string>& files) {
 inline const std::string& schemaBytes() {
   static const std::string bytes = compileSchema({"core_v1", "events_v1", "apps_v1", "autoscaling_v1", "autoscaling_v2",
                                                   "rbac_v1", "authentication_v1", "authorization_v1", "coordination_v1",
-                                                  "discovery_v1", "networking_v1", "certificates_v1"});
+                                                  "discovery_v1", "networking_v1", "certificates_v1", "core_v1_storage",
+                                                  "storage_v1"});
   return bytes;
 }
 

@@ -14,7 +14,7 @@ using ::testing::IsEmpty;
 constexpr const char* kPlugins[] = {"kinds-core",           "kinds-apps",          "kinds-rbac",
                                     "kinds-coordination",   "kinds-discovery",     "kinds-networking",
                                     "kinds-authentication", "kinds-authorization", "kinds-autoscaling",
-                                    "kinds-certificates",   "kinds-apiextensions"};
+                                    "kinds-certificates",   "kinds-storage",       "kinds-apiextensions"};
 
 class Manifests : public ::testing::Test {
  protected:
@@ -74,6 +74,14 @@ TEST_F(Manifests, AreOfKindsThatTheServerTakes) {
            {"", "events", "Event"},
            {"events.k8s.io", "events", "Event"},
            {"", "bindings", "Binding"},
+           {"", "persistentvolumes", "PersistentVolume"},
+           {"", "persistentvolumeclaims", "PersistentVolumeClaim"},
+           {"storage.k8s.io", "storageclasses", "StorageClass"},
+           {"storage.k8s.io", "csidrivers", "CSIDriver"},
+           {"storage.k8s.io", "csinodes", "CSINode"},
+           {"storage.k8s.io", "csistoragecapacities", "CSIStorageCapacity"},
+           {"storage.k8s.io", "volumeattachments", "VolumeAttachment"},
+           {"storage.k8s.io", "volumeattributesclasses", "VolumeAttributesClass"},
            {"apps", "deployments", "Deployment"},
            {"apps", "replicasets", "ReplicaSet"},
            {"rbac.authorization.k8s.io", "clusterroles", "ClusterRole"},
