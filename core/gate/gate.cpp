@@ -179,13 +179,16 @@ Task<Result<void>> Gate::authorize(UserRef user, Attributes attributes) {
 }
 
 Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind,
-                                                        std::vector<object::ObjectRef> objects) {
+                                                        std::vector<object::ObjectRef> objects, RowsOf of) {
   bus::Target target;
   target.kind = object::KindRef::share(&kind);
   std::vector<Argument> list;
   list.reserve(objects.size());
   for (const object::ObjectRef& object : objects) list.push_back({object->message(), object->revision()});
-  auto fill = [&](role::RowsParams::Builder builder) { fillRef(builder.initRef(), target); };
+  auto fill = [&](role::RowsParams::Builder builder) {
+    fillRef(builder.initRef(), target);
+    builder.setOfList(of == RowsOf::list);
+  };
   CLEAT_CO_TRY(RoleAnswer answer,
                co_await ask(roles_, kind.plugin, makeCall(role::kinds::rows, fill, std::move(list))));
   std::vector<std::vector<Cell>> rows;

@@ -113,7 +113,9 @@ class Gate : public bus::Cluster {
   Task<Result<void>> convert(object::KindRef kind, std::vector<object::ObjectRef> objects);
 
   // The kind's table cells for the objects, one row each, in order. `authorize` has been passed before.
-  Task<Result<std::vector<std::vector<Cell>>>> rows(const object::Kind& kind, std::vector<object::ObjectRef> objects);
+  enum class RowsOf { list, objects };
+  Task<Result<std::vector<std::vector<Cell>>>> rows(const object::Kind& kind, std::vector<object::ObjectRef> objects,
+                                                    RowsOf of);
 
   // Where a request on a subresource with style "connect" goes, after authorization (verb "get" for GET, "create" for
   // POST…, as Kubernetes) and admission (operation connect).

@@ -97,6 +97,9 @@ const std::vector<BootstrapRole>& bootstrapRoles() {
        "authentication.k8s.io tokenreviews create\n"
        "authorization.k8s.io localsubjectaccessreviews,subjectaccessreviews create\n"
        "- services,configmaps,secrets,serviceaccounts get,list,watch\n"
+       "- persistentvolumeclaims,persistentvolumes get\n- persistentvolumeclaims/status get,patch,update\n"
+       "storage.k8s.io volumeattachments get\nstorage.k8s.io csidrivers get,list,watch\n"
+       "storage.k8s.io csinodes create,delete,get,patch,update\n"
        "- nodes create,get,list,watch,delete,patch,update\n"
        "- nodes/status patch,update\n"
        "- events create,patch,update\n"
@@ -119,6 +122,13 @@ const std::vector<BootstrapRole>& bootstrapRoles() {
        "- endpoints,services list,watch\n- nodes get,list,watch\n- events create,patch,update\n"
        "events.k8s.io events create,patch,update\n"
        "discovery.k8s.io endpointslices list,watch\nnetworking.k8s.io servicecidrs list,watch\n"},
+      {"system:persistent-volume-provisioner",
+       "- persistentvolumes create,delete,get,list,watch\n- persistentvolumeclaims get,list,update,watch\n"
+       "storage.k8s.io storageclasses get,list,watch\n- events watch\n- events create,patch,update\n"
+       "events.k8s.io events create,patch,update\n"},
+      {"system:volume-scheduler",
+       "- persistentvolumes get,list,patch,update,watch\nstorage.k8s.io storageclasses get,list,watch\n"
+       "- persistentvolumeclaims get,list,patch,update,watch\n"},
   };
   return roles;
 }
@@ -137,6 +147,7 @@ const std::vector<BootstrapBinding>& bootstrapBindings() {
        "system:serviceaccounts"},
       {"system:node-bootstrapper", "system:node-bootstrapper", "Group", "system:bootstrappers"},
       {"system:node-proxier", "system:node-proxier", "User", "system:kube-proxy"},
+      {"system:volume-scheduler", "system:volume-scheduler", "User", "system:kube-scheduler"},
   };
   return bindings;
 }

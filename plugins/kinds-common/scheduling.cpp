@@ -119,10 +119,10 @@ void checkMinDomains(core_v1::TopologySpreadConstraint::Reader constraint, const
 }  // namespace
 
 void checkNodeSelector(core_v1::NodeSelector::Reader selector, const Path& path, Findings& findings) {
-  const Path terms = path / "nodeSelectorTerms";
-  auto all = selector.getNodeSelectorTerms();
-  if (all.size() == 0) findings.required(terms, "must have at least one node selector term");
-  for (uint32_t i = 0; i < all.size(); ++i) checkNodeTerm(all[i], false, terms[i], findings);
+  const Path at = path / "nodeSelectorTerms";
+  auto terms = selector.getNodeSelectorTerms();
+  if (terms.size() == 0) findings.required(at, "must have at least one node selector term");
+  for (uint32_t i = 0; i < terms.size(); ++i) checkNodeTerm(terms[i], false, at[i], findings);
 }
 
 void checkAffinity(core_v1::Affinity::Reader affinity, const Path& path, Findings& findings) {

@@ -12,6 +12,7 @@
 #include "kinds-core/proxy_target.h"
 #include "kinds-core/replication_controllers.h"
 #include "kinds-core/service_pools.h"
+#include "kinds-core/storage_kinds.h"
 
 namespace cleat::kinds::core {
 
@@ -29,6 +30,8 @@ class CoreKinds : public KindsPlugin {
     addEvents(table());
     addReplicationControllers(table(), scales_);
     addPodTemplates(table());
+    addPersistentVolumes(table());
+    addPersistentVolumeClaims(table());
   }
 
  protected:
@@ -99,6 +102,12 @@ class CoreKinds : public KindsPlugin {
     call.results();
     // What a service had is let go when it is seen gone, not before.
     if (params.getOperation() == role::Operation::DELETE) co_return Result<void>();
+    if (view(params.getRef().getResource()) == "persistentvolumes") {
+      using core_v1::PersistentVolume;
+      call.addObject(
+          notePhase(call.object<PersistentVolume>(0), call.object<PersistentVolume>(1), context().wallNow()));
+      co_return Result<void>();
+    }
     CLEAT_CO_TRY(auto given, co_await pools_.give(call.object<core_v1::Service>(0), call.object<core_v1::Service>(1),
                                                   params.getDryRun()));
     call.addObject(given);

@@ -1,6 +1,5 @@
 #include "kinds-core/pod_rules.h"
 
-#include <capnp/dynamic.h>
 #include <cleat/sdk/meta.h>
 
 #include <limits>
@@ -9,6 +8,7 @@
 #include "kinds-common/names.h"
 #include "kinds-common/pod_spec.h"
 #include "kinds-common/pod_warnings.h"
+#include "kinds-core/differences.h"
 
 namespace cleat::kinds::core {
 
@@ -253,22 +253,6 @@ void checkPod(core_v1::Pod::Reader pod, Findings& findings) {
   checkMirror(pod, findings);
   checkPodSpec(pod.getSpec(), PodSpecOf::pod, Path("spec"), findings);
   checkTokensHaveAccount(pod.getSpec(), findings);
-}
-
-std::string differences(capnp::DynamicStruct::Reader before, capnp::DynamicStruct::Reader after,
-                        std::string_view prefix) {
-  std::string out;
-  for (auto field : before.getSchema().getFields()) {
-    bool hasBefore = before.has(field), hasAfter = after.has(field);
-    if (!hasBefore && !hasAfter) continue;
-    std::string_view name = view(field.getProto().getName());
-    if (hasBefore != hasAfter) {
-      appendTo(out, concat("  ", prefix, name, hasBefore ? " was removed\n" : " was added\n"));
-    } else if (kj::str(before.get(field)) != kj::str(after.get(field))) {
-      appendTo(out, concat("  ", prefix, name, " was changed\n"));
-    }
-  }
-  return out;
 }
 
 void validatePod(const Change<core_v1::Pod>& change, Findings& findings) {

@@ -7,6 +7,7 @@ The data of a kind, under "apiVersion/plural":
   change          a merge patch that changes what is wanted (absent: nothing of it may change)
   generation      whether metadata.generation counts such changes
   status          what is written to /status; statusLeaves: fields of metadata that /status leaves alone
+  takesNoStatus   what is written to /status in vain
   subresources    requests for subresources other than status and scale; $NAME is the object's name
   answer, code    of a kind that is only answered: what comes back
   statusOnCreate, putCreates, needsRevision, returnsDeleted: where Kubernetes treats the kind in its own way

@@ -168,7 +168,8 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
   for (const Event& event : events) objects.push_back(event.object);
   Rows rows;
   if (hasOwnColumns(request_.kind())) {
-    Result<Rows> asked = co_await request_.ask(&gate::Gate::rows, request_.kind(), objects);
+    Result<Rows> asked =
+        co_await request_.ask(&gate::Gate::rows, request_.kind(), objects, gate::Gate::RowsOf::objects);
     if (!asked) {
       co_await sendText(failure(asked.error()));
       co_return false;

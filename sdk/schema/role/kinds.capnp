@@ -198,6 +198,8 @@ struct ValidateResults {
 
 struct RowsParams {
   ref @0 :Bus.ResourceRef;
+  ofList @1 :Bool;
+  # The objects are a list that was asked for, or a page of it: a row may say how its object stands among them.
 }
 
 struct RowsResults {

@@ -32,6 +32,7 @@ inline const std::vector<KindNames>& kindNames() {
   static const char* const flow = "flowcontrol.apiserver.k8s.io";
   static const char* const hooks = "admissionregistration.k8s.io";
   static const char* const registration = "admissionregistration_v1";
+  static const char* const storage = "storage.k8s.io";
   static const std::vector<KindNames> names = {
       {"", "v1", "Namespace", "namespaces", false, "core_v1"},
       {"", "v1", "Node", "nodes", false, "core_v1"},
@@ -44,6 +45,8 @@ inline const std::vector<KindNames>& kindNames() {
       {"", "v1", "Event", "events", true, "core_v1"},
       {"events.k8s.io", "v1", "Event", "events", true, "events_v1"},
       {"", "v1", "Binding", "bindings", true, "core_v1"},
+      {"", "v1", "PersistentVolume", "persistentvolumes", false, "core_v1_storage"},
+      {"", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", true, "core_v1_storage"},
       {"apps", "v1", "ReplicaSet", "replicasets", true, "apps_v1"},
       {"apps", "v1", "Deployment", "deployments", true, "apps_v1"},
       {"apps", "v1", "StatefulSet", "statefulsets", true, "apps_v1"},
@@ -89,6 +92,12 @@ inline const std::vector<KindNames>& kindNames() {
       {flow, "v1", "PriorityLevelConfiguration", "prioritylevelconfigurations", false, "flowcontrol_v1"},
       {"storagemigration.k8s.io", "v1", "StorageVersionMigration", "storageversionmigrations", false,
        "storagemigration_v1"},
+      {storage, "v1", "StorageClass", "storageclasses", false, "storage_v1"},
+      {storage, "v1", "CSIDriver", "csidrivers", false, "storage_v1"},
+      {storage, "v1", "CSINode", "csinodes", false, "storage_v1"},
+      {storage, "v1", "CSIStorageCapacity", "csistoragecapacities", true, "storage_v1"},
+      {storage, "v1", "VolumeAttachment", "volumeattachments", false, "storage_v1"},
+      {storage, "v1", "VolumeAttributesClass", "volumeattributesclasses", false, "storage_v1"},
       {"certificates.k8s.io", "v1", "CertificateSigningRequest", "certificatesigningrequests", false,
        "certificates_v1"},
       {"certificates.k8s.io", "v1", "ClusterTrustBundle", "clustertrustbundles", false, "certificates_v1"},
