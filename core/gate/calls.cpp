@@ -52,6 +52,14 @@ Result<void> checkGiven(const Ref<Message>& object, const object::Kind& kind, co
   return checkUntouched(reach, kind, given, *object, plugin);
 }
 
+void fillAdmission(role::AdmissionParams::Builder builder, const ChangeRequest& request) {
+  fillRef(builder.initRef(), request.target);
+  builder.setKind(request.target.kind->name);
+  builder.setOperation(request.operation);
+  fillUser(builder.initUser(), request.user);
+  builder.setDryRun(request.dryRun);
+}
+
 const object::Kind& bodyOf(const ChangeRequest& request) {
   const object::Subresource* sub = request.target.kind->subresource(request.target.subresource);
   return sub && sub->body ? *sub->body : *request.target.kind;
@@ -116,13 +124,7 @@ Task<Result<AdmittedObject>> admit(const Chains& chains, ChangeRequest request, 
   for (const AdmissionPlugin& asked : set->admission) {
     if (!asked.wants(request, pass)) continue;
     const std::string& plugin = asked.name;
-    auto fill = [&](role::AdmissionParams::Builder builder) {
-      fillRef(builder.initRef(), request.target);
-      builder.setKind(request.target.kind->name);
-      builder.setOperation(request.operation);
-      fillUser(builder.initUser(), request.user);
-      builder.setDryRun(request.dryRun);
-    };
+    auto fill = [&](role::AdmissionParams::Builder builder) { fillAdmission(builder, request); };
     // Security hooks fail closed: whatever is no permission refuses the request.
     RoleCall call = makeCall(method, fill, arguments(request, shaped.message));
     CLEAT_CO_TRY(RoleAnswer answer, co_await ask(chains.roles(), plugin, std::move(call)));
@@ -138,6 +140,17 @@ Task<Result<AdmittedObject>> admit(const Chains& chains, ChangeRequest request, 
     shaped.message = answer.objects[0];
   }
   co_return shaped;
+}
+
+Task<void> withdraw(const Chains& chains, ChangeRequest request, Ref<const Message> object) {
+  const std::shared_ptr<const ChainSet> set = chains.get();
+  if (isAuthorizer(*set, request.user)) co_return;
+  for (const AdmissionPlugin& told : set->admission) {
+    if (!told.wants(request, AdmissionPass::withdraw)) continue;
+    auto fill = [&](role::AdmissionParams::Builder builder) { fillAdmission(builder, request); };
+    RoleCall call = makeCall(role::admission::withdraw, fill, arguments(request, object));
+    const RoleAnswer answer = co_await chains.roles().call(told.name, std::move(call));
+  }
 }
 
 Task<Result<AdmittedObject>> applyDefaults(Roles& roles, ChangeRequest request, Ref<const Message> object) {

@@ -30,7 +30,7 @@ std::vector<std::string> split(const std::string& text, char separator) {
 std::string viewRules() {
   return std::string(
              "- configmaps,endpoints,pods,pods/log,pods/status,serviceaccounts,services,services/status,events,") +
-         "namespaces,namespaces/status " + kRead +
+         "limitranges,namespaces,namespaces/status,resourcequotas,resourcequotas/status " + kRead +
          "\napps deployments,deployments/scale,deployments/status,replicasets,replicasets/scale,replicasets/status " +
          kRead + "\ndiscovery.k8s.io endpointslices " + kRead + "\n";
 }

@@ -25,6 +25,8 @@ class CoreKinds : public KindsPlugin {
     addSecrets(table());
     addServiceAccounts(table());
     addEvents(table());
+    addLimitRanges(table());
+    addResourceQuotas(table());
   }
 
  protected:

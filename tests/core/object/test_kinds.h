@@ -40,6 +40,8 @@ inline const std::vector<KindNames>& kindNames() {
       {"", "v1", "Event", "events", true, "core_v1"},
       {"events.k8s.io", "v1", "Event", "events", true, "events_v1"},
       {"", "v1", "Binding", "bindings", true, "core_v1"},
+      {"", "v1", "LimitRange", "limitranges", true, "core_v1_quota"},
+      {"", "v1", "ResourceQuota", "resourcequotas", true, "core_v1_quota"},
       {"apps", "v1", "ReplicaSet", "replicasets", true, "apps_v1"},
       {"apps", "v1", "Deployment", "deployments", true, "apps_v1"},
       {"autoscaling", "v1", "Scale", "", true, "autoscaling_v1"},
@@ -81,9 +83,9 @@ inline std::string compileSchema(const std::vector<std::string>& files) {
 
 // Of all schema files.
 inline const std::string& schemaBytes() {
-  static const std::string bytes = compileSchema({"core_v1", "events_v1", "apps_v1", "autoscaling_v1", "autoscaling_v2",
-                                                  "rbac_v1", "authentication_v1", "authorization_v1", "coordination_v1",
-                                                  "discovery_v1", "networking_v1", "certificates_v1"});
+  static const std::string bytes = compileSchema(
+      {"core_v1", "core_v1_quota", "events_v1", "apps_v1", "autoscaling_v1", "autoscaling_v2", "rbac_v1",
+       "authentication_v1", "authorization_v1", "coordination_v1", "discovery_v1", "networking_v1", "certificates_v1"});
   return bytes;
 }
 
