@@ -62,6 +62,14 @@ Result<void> checkGiven(const Ref<Message>& object, const object::Kind& kind, co
   return checkUntouched(reach, kind, given, *object, plugin);
 }
 
+void fillAdmission(role::AdmissionParams::Builder builder, const ChangeRequest& request) {
+  fillRef(builder.initRef(), request.target);
+  builder.setKind(request.target.kind->name);
+  builder.setOperation(request.operation);
+  fillUser(builder.initUser(), request.user);
+  builder.setDryRun(request.dryRun);
+}
+
 const object::Kind& bodyOf(const ChangeRequest& request) {
   const object::Subresource* sub = request.target.kind->subresource(request.target.subresource);
   return sub && sub->body ? *sub->body : *request.target.kind;
@@ -143,6 +151,18 @@ Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& re
     shaped.message = answer.objects[0];
   }
   co_return shaped;
+}
+
+Task<void> withdraw(const Chains& chains, ChangeRequest request, Ref<const Message> object) {
+  const std::shared_ptr<const ChainSet> set = chains.get();
+  if (isAuthorizer(*set, *request.user)) co_return;
+  Ref<const Message> params;
+  for (const AdmissionPlugin& told : set->admission) {
+    if (!told.wants(request, AdmissionPass::withdraw)) continue;
+    if (!params) params = admissionParams(request);
+    RoleCall call{role::admission::withdraw, params, arguments(request, object)};
+    const RoleAnswer answer = co_await chains.roles().call(told.name, std::move(call));
+  }
 }
 
 Task<Result<AdmittedObject>> applyDefaults(Roles& roles, const ChangeRequest& request, Ref<const Message> object) {

@@ -32,6 +32,8 @@ class CoreKinds : public KindsPlugin {
     addPodTemplates(table());
     addPersistentVolumes(table());
     addPersistentVolumeClaims(table());
+    addLimitRanges(table());
+    addResourceQuotas(table());
   }
 
  protected:

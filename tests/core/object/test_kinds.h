@@ -47,6 +47,8 @@ inline const std::vector<KindNames>& kindNames() {
       {"", "v1", "Binding", "bindings", true, "core_v1"},
       {"", "v1", "PersistentVolume", "persistentvolumes", false, "core_v1_storage"},
       {"", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", true, "core_v1_storage"},
+      {"", "v1", "LimitRange", "limitranges", true, "core_v1_quota"},
+      {"", "v1", "ResourceQuota", "resourcequotas", true, "core_v1_quota"},
       {"apps", "v1", "ReplicaSet", "replicasets", true, "apps_v1"},
       {"apps", "v1", "Deployment", "deployments", true, "apps_v1"},
       {"apps", "v1", "StatefulSet", "statefulsets", true, "apps_v1"},
