@@ -62,14 +62,6 @@ Result<void> checkGiven(const Ref<Message>& object, const object::Kind& kind, co
   return checkUntouched(reach, kind, given, *object, plugin);
 }
 
-void fillAdmission(role::AdmissionParams::Builder builder, const ChangeRequest& request) {
-  fillRef(builder.initRef(), request.target);
-  builder.setKind(request.target.kind->name);
-  builder.setOperation(request.operation);
-  fillUser(builder.initUser(), request.user);
-  builder.setDryRun(request.dryRun);
-}
-
 const object::Kind& bodyOf(const ChangeRequest& request) {
   const object::Subresource* sub = request.target.kind->subresource(request.target.subresource);
   return sub && sub->body ? *sub->body : *request.target.kind;
