@@ -90,7 +90,7 @@ class PriorityAdmission : public AdmissionPlugin {
       return request.forbid(concat("the string value of PreemptionPolicy (", policy, ") ", kLaterWord,
                                    priority.preemptionPolicy, kByClass));
     }
-    spec.setPriorityClassName(priority.className);
+    if (!priority.className.empty()) spec.setPriorityClassName(priority.className);
     spec.initPriority().setValue(priority.value);
     spec.setPreemptionPolicy(priority.preemptionPolicy);
     return {};
