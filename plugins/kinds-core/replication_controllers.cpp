@@ -99,8 +99,7 @@ void addReplicationControllers(KindTable& table, Scales& scales) {
                    wide({"Images", "string", "The images of the template's containers."}),
                    wide({"Selector", "string", "The labels of the controller's pods."})},
        .selectableFields = {"status.replicas"},
-       .hasStatus = true,
-       .orphansByDefault = true},
+       .hasStatus = true},
       {setDefaults, validate, print});
   table.addStatus<core_v1::ReplicationController>();
   scales.add<core_v1::ReplicationController>(table);
