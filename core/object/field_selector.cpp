@@ -81,6 +81,12 @@ Result<FieldSelector> FieldSelector::parse(const Kind& kind, std::string_view te
     if (!unescape(value, requirement.value)) return fail(invalid(text, part));
     requirement.path = path;
     std::optional<std::string> field = fieldOf(kind, requirement.path);
+    if (!field && !kind.open && kind.selectableFields.empty()) {
+      // Kubernetes has two ways to say so, of kinds that offer fields and of those that do not.
+      return fail(Status::badRequest("\"" + requirement.path +
+                                     "\" is not a known field selector: only \"metadata.name\", "
+                                     "\"metadata.namespace\""));
+    }
     if (!field) return fail(Status::badRequest("field label not supported: " + requirement.path));
     requirement.field = std::move(*field);
     selector.requirements_.push_back(std::move(requirement));
@@ -96,7 +102,7 @@ bool FieldSelector::matches(const Object& object) const {
     } else if (requirement.path == "metadata.namespace") {
       same = object.ns() == requirement.value;
     } else {
-      same = fieldText(object.kind(), object.message().words(), requirement.field) == requirement.value;
+      same = fieldText(object.kind(), object.message()->words(), requirement.field) == requirement.value;
     }
     return same == requirement.equal;
   });

@@ -40,6 +40,7 @@ struct Subresource {
   std::vector<std::string> verbs;
   bool keepsGeneration = false;     // a write through it leaves the parent's metadata.generation as it is
   std::vector<std::string> resets;  // paths of fields that a write through it leaves as they are: "metadata.labels"
+  bool portInName = false;          // of connect: requests may name the parent "SCHEME:NAME:PORT"
   std::string plugin;               // who registered it, and answers for it
 };
 

@@ -99,6 +99,7 @@ Result<SaidSubresource> readSubresource(std::string_view plugin, role::Subresour
   out.subresource.name = str(said.getName());
   out.subresource.verbs = strings(said.getVerbs());
   out.subresource.keepsGeneration = said.getKeepsGeneration();
+  out.subresource.portInName = said.getPortInName();
   out.subresource.resets = strings(said.getResets());
   out.subresource.plugin = plugin;
   CLEAT_TRY(Subresource::Style style, styleOf(str(said.getStyle()), out.where()));

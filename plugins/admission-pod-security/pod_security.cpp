@@ -25,7 +25,6 @@ namespace {
 
 // For so long after its labels were written, a namespace is looked up where it is kept: the informer may be behind.
 constexpr std::chrono::seconds kDoubted{30};
-constexpr std::string_view kSeccompPrefix = "container.seccomp.security.alpha.kubernetes.io/";
 
 // What may change in a container that is there: its image, and what annotations say of it.
 template <class Container>

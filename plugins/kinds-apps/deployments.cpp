@@ -3,6 +3,7 @@
 
 #include "kinds-apps/app_kinds.h"
 #include "kinds-common/pod_defaults.h"
+#include "kinds-common/pod_warnings.h"
 
 namespace cleat::kinds::apps {
 
@@ -88,7 +89,7 @@ void validate(const Change<apps_v1::Deployment>& change, Findings& findings) {
     }
   }
   checkSameSelector(change, path / "selector", findings);
-  if (change.isCreate()) warnOfPodNames(change.object.getMetadata(), findings);
+  warnOfWorkload(change, findings);
 }
 
 void print(apps_v1::Deployment::Reader deployment, Cells& cells) {

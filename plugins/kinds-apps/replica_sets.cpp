@@ -3,6 +3,7 @@
 
 #include "kinds-apps/app_kinds.h"
 #include "kinds-common/pod_defaults.h"
+#include "kinds-common/pod_warnings.h"
 
 namespace cleat::kinds::apps {
 
@@ -31,7 +32,7 @@ void validate(const Change<apps_v1::ReplicaSet>& change, Findings& findings) {
   checkNotNegative(spec.getMinReadySeconds(), path / "minReadySeconds", findings);
   checkSelectorAndTemplate(spec, path, findings);
   checkSameSelector(change, path / "selector", findings);
-  if (change.isCreate()) warnOfPodNames(change.object.getMetadata(), findings);
+  warnOfWorkload(change, findings);
 }
 
 void print(apps_v1::ReplicaSet::Reader set, Cells& cells) {

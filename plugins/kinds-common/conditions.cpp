@@ -52,7 +52,7 @@ void checkMetaCondition(meta_v1::Condition::Reader condition, const Path& path, 
 
 }  // namespace
 
-void checkMetaConditions(capnp::List<meta_v1::Condition>::Reader conditions, const Path& path, Findings& findings) {
+void checkConditions(capnp::List<meta_v1::Condition>::Reader conditions, const Path& path, Findings& findings) {
   std::set<std::string_view> types;
   for (uint32_t i = 0; i < conditions.size(); ++i) {
     if (!types.insert(view(conditions[i].getType())).second) findings.duplicate(path[i], conditions[i].getType());

@@ -7,6 +7,6 @@
 
 namespace cleat::kinds {
 
-void checkMetaConditions(capnp::List<meta_v1::Condition>::Reader conditions, const Path& path, Findings& findings);
+void checkConditions(capnp::List<meta_v1::Condition>::Reader conditions, const Path& path, Findings& findings);
 
 }  // namespace cleat::kinds

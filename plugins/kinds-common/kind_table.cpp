@@ -102,6 +102,7 @@ void KindTable::describe(role::KindsDescription::Builder description, std::strin
     }
     fillTexts(out.initVerbs(facts.verbs.size()), facts.verbs);
     out.setKeepsGeneration(facts.keepsGeneration);
+    out.setPortInName(facts.portInName);
     fillTexts(out.initResets(facts.resets.size()), facts.resets);
   }
 }

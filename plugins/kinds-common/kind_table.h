@@ -77,6 +77,7 @@ struct SubresourceFacts {
   bool keepsGeneration = false;
   // Paths of fields that a write through it leaves as they are.
   std::vector<std::string> resets = {};
+  bool portInName = false;
 };
 
 // One write of a T.
@@ -87,6 +88,7 @@ struct Change {
   role::Operation operation = role::Operation::CREATE;
   std::string_view subresource = {};
   role::User::Reader user = {};  // who writes; only for setDefaults
+  WallTime now = {};             // when
 
   bool isCreate() const { return !old; }
   bool isDelete() const { return operation == role::Operation::DELETE; }
@@ -148,6 +150,7 @@ class KindTable {
     role::Operation operation = role::Operation::CREATE;
     std::string_view subresource;
     role::User::Reader user;
+    WallTime now = {};
   };
 
   void describe(role::KindsDescription::Builder description, std::string_view schema) const;
@@ -177,7 +180,7 @@ class KindTable {
 
   template <class T>
   static Change<T> changeOf(const AnyWrite& write) {
-    Change<T> change{write.object.as<T>(), std::nullopt, write.operation, write.subresource, write.user};
+    Change<T> change{write.object.as<T>(), std::nullopt, write.operation, write.subresource, write.user, write.now};
     if (write.old) change.old = write.old.as<T>();
     return change;
   }

@@ -44,7 +44,7 @@ void checkSpec(Spec spec, const Path& path, Findings& findings) {
 }
 
 void checkStatus(policy_v1::PodDisruptionBudgetStatus::Reader status, const Path& path, Findings& findings) {
-  checkMetaConditions(status.getConditions(), path / "conditions", findings);
+  checkConditions(status.getConditions(), path / "conditions", findings);
   checkNotNegative(status.getDisruptionsAllowed(), path / "disruptionsAllowed", findings);
   checkNotNegative(status.getCurrentHealthy(), path / "currentHealthy", findings);
   checkNotNegative(status.getDesiredHealthy(), path / "desiredHealthy", findings);

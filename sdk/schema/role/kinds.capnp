@@ -155,6 +155,9 @@ struct Subresource {
   # Where the body is of the parent's kind: fields ("spec", "metadata.labels", "status.certificate") that a write through
   # this subresource leaves as they are in the parent, whatever the body says of them. Nobody comes to own them through
   # it. With style "status" that is everything but metadata and status in any case.
+  portInName @11 :Bool;
+  # With style "connect": in the request's path the parent's name may be written "NAME:PORT" or "SCHEME:NAME:PORT". The
+  # call's `ref` has it as it was written.
 }
 
 enum Operation {
@@ -191,6 +194,8 @@ struct ValidateResults {
 
 struct RowsParams {
   ref @0 :Bus.ResourceRef;
+  ofList @1 :Bool;
+  # The objects are a list that was asked for, or a page of it: a row may say how its object stands among them.
 }
 
 struct RowsResults {
@@ -248,12 +253,19 @@ struct ConnectResults {
   # "https://ADDRESS:PORT/containerLogs/…?…": the server forwards the request and any upgrade there, with its own
   # client certificate. Empty: there is nothing to forward to, and the answer is empty, as the log of a pod that no
   # node has yet.
+  proxied @1 :Bool;
+  # What stands there answers for itself: its errors and redirects are passed on, and what leads back to it is made to lead
+  # through the server.
+  stranger @2 :Bool;
+  # It is no part of the cluster: over TLS it is not shown the server's certificate, and its own is not checked.
 }
 
 struct BeforeCommitParams {
   ref @0 :Bus.ResourceRef;
   operation @1 :Operation;
   dryRun @2 :Bool;
+  user @3 :Auth.User;
+  # Who makes the change, for what not everybody may write of a kind.
 }
 
 struct BeforeCommitResults {
