@@ -23,7 +23,7 @@ inline constexpr const char* kJobUidLabels[] = {"controller-uid", "batch.kuberne
 // job_rules.cpp
 // The rules for what a job is to do, in a Job and in the template of a CronJob; the selector is not looked at.
 void checkJobSpec(batch_v1::JobSpec::Reader spec, const Path& path, Findings& findings);
-void warnOfManyIndexes(batch_v1::JobSpec::Reader spec, const Path& path, Findings& findings);
+void warnOfJobSpec(batch_v1::JobSpec::Reader spec, const Path& path, Findings& findings);
 bool isIndexed(batch_v1::JobSpec::Reader spec);
 
 // job_policies.cpp

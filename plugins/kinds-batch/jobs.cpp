@@ -4,6 +4,7 @@
 
 #include "kinds-batch/batch_kinds.h"
 #include "kinds-common/names.h"
+#include "kinds-common/pod_warnings.h"
 
 namespace cleat::kinds::batch {
 
@@ -40,9 +41,10 @@ void validate(const Change<batch_v1::Job>& change, Findings& findings) {
   checkSpecAndSelector(job.getSpec(), findings);
   if (change.old) checkJobUpdate(job, *change.old, findings);
   checkNameAllowsIndexes(job, findings);
-  if (change.isCreate()) warnOfPodNames(job.getMetadata(), findings);
+  if (!findings.empty()) return;
+  if (change.isCreate()) warnOfWorkloadName(view(job.getMetadata().getName()), findings);
   if (change.isCreate() || !sameStruct(job.getSpec(), change.old->getSpec())) {
-    warnOfManyIndexes(job.getSpec(), Path("spec"), findings);
+    warnOfJobSpec(job.getSpec(), Path("spec"), findings);
   }
 }
 
