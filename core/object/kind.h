@@ -67,6 +67,8 @@ class Kind : public RefCounted {
   bool updateNeedsRevision = false;
   bool returnsDeleted = false;  // a delete answers with the object
   bool gracefulDelete = false;
+  bool orphansByDefault = false;  // a delete leaves what the object owns, unless it says otherwise
+  std::string orphanWarning;      // what is said to whoever deletes so
   bool deleteNeedsFinalize = false;
   bool wantsDefault = false, wantsValidate = false, wantsRows = false, wantsBeforeCommit = false, wantsConvert = false;
   NameRule nameRule = NameRule::dns1123Subdomain;

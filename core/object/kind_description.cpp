@@ -55,6 +55,8 @@ Result<Ref<Kind>> readKind(std::string_view plugin, role::Kind::Reader said) {
   kind->updateNeedsRevision = said.getUpdateNeedsRevision();
   kind->returnsDeleted = said.getReturnsDeleted();
   kind->gracefulDelete = said.getGracefulDelete();
+  kind->orphansByDefault = said.getOrphansByDefault();
+  kind->orphanWarning = str(said.getOrphanWarning());
   kind->deleteNeedsFinalize = said.getDeleteNeedsFinalize();
   kind->served = said.getServed();
   kind->deprecationWarning = str(said.getDeprecationWarning());

@@ -10,6 +10,10 @@ namespace cleat::kinds::batch {
 
 namespace {
 
+constexpr const char* kOrphanWarning =
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set "
+    "propagationPolicy=Orphan to suppress this warning";
+
 // The pods of an indexed job are named after it and their index, and their names are their hosts'.
 void checkNameAllowsIndexes(batch_v1::Job::Reader job, Findings& findings) {
   auto spec = job.getSpec();
@@ -100,7 +104,9 @@ void addJobs(KindTable& table) {
                                         wide({"Images", "string", "The images of the template's containers."}),
                                         wide({"Selector", "string", "The labels of the job's pods."})},
                             .selectableFields = {"status.successful=status.succeeded"},
-                            .hasStatus = true},
+                            .hasStatus = true,
+                            .orphansByDefault = true,
+                            .orphanWarning = kOrphanWarning},
                            {setJobDefaults, validate, print});
   table.addStatus<batch_v1::Job>();
 }

@@ -75,6 +75,8 @@ void KindTable::describeKind(const Entry& entry, role::Kind::Builder kind) {
   kind.setUpdateNeedsRevision(facts.updateNeedsRevision);
   kind.setReturnsDeleted(facts.returnsDeleted);
   kind.setGracefulDelete(facts.gracefulDelete);
+  kind.setOrphansByDefault(facts.orphansByDefault);
+  if (!facts.orphanWarning.empty()) kind.setOrphanWarning(facts.orphanWarning);
   kind.setDeleteNeedsFinalize(facts.deleteNeedsFinalize);
   kind.setStorage(facts.storage);
   if (!facts.storedAs.empty()) kind.setStoredAs(facts.storedAs);

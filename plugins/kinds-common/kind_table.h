@@ -55,6 +55,9 @@ struct KindFacts {
   bool updateNeedsRevision = false;
   bool returnsDeleted = false;
   bool gracefulDelete = false;
+  // A delete leaves what the object owns, unless it says otherwise; and what is said to whoever deletes so.
+  bool orphansByDefault = false;
+  std::string orphanWarning = {};
   bool deleteNeedsFinalize = false;
   bool allocates = false;  // wants beforeCommit
   // Finalizers may have any name of their form, as in groups beside Kubernetes' own.

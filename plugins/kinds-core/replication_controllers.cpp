@@ -103,7 +103,8 @@ void addReplicationControllers(KindTable& table, Scales& scales) {
                    wide({"Images", "string", "The images of the template's containers."}),
                    wide({"Selector", "string", "The labels of the controller's pods."})},
        .selectableFields = {"status.replicas"},
-       .hasStatus = true},
+       .hasStatus = true,
+       .orphansByDefault = true},
       {setDefaults, validate, print});
   table.addStatus<core_v1::ReplicationController>();
   scales.add<core_v1::ReplicationController>(table);

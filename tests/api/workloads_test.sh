@@ -79,6 +79,13 @@ check 'is described' 'Completions: +1.*Pods Statuses:.*1 Succeeded' kubectl desc
 check 'an indexed one' '^201 .*"backoffLimit":2147483647.*"backoffLimitPerIndex":1' request POST $batch/jobs \
   '{"metadata":{"name":"ix"},"spec":{"completionMode":"Indexed","completions":3,"backoffLimitPerIndex":1,"template":{"spec":{"restartPolicy":"Never","containers":[{"name":"c","image":"i"}]}}}}'
 
+echo '# a job deleted without a word about its pods'
+check 'has a pod' '^201' request POST $core/pods '{"metadata":{"name":"pi-1","ownerReferences":[{"apiVersion":"batch/v1","kind":"Job","name":"pi","uid":"'"$uid"'"}]},"spec":{"containers":[{"name":"c","image":"i"}]}}'
+check 'leaves it, and says so' '^200 299 - "child pods are preserved by default when jobs are deleted; .*"finalizers":\["orphan"\]' request DELETE $batch/jobs/pi
+eventually 'goes' 20 'NotFound' kubectl get job pi
+check 'and the pod has no owner' '^200 .*"name":"pi-1"' request GET $core/pods/pi-1
+check 'any more' '^None$' of_answer 'd["metadata"].get("ownerReferences")'
+
 echo '# cron jobs'
 check 'one' 'cronjob.batch/nightly created' kubectl create cronjob nightly --image=i:1 --schedule='0 3 * * *'
 check 'is filled in' '"schedule":"0 3 \* \* \*","concurrencyPolicy":"Allow","suspend":false,.*"successfulJobsHistoryLimit":3,"failedJobsHistoryLimit":1\},"status":\{\}' request GET $batch/cronjobs/nightly
@@ -90,7 +97,7 @@ check_fails 'a wrong schedule' 'spec.schedule: Invalid value: "every night": exp
   kubectl create cronjob wrong --image=i:1 --schedule='every night'
 
 echo '# all of them'
-check 'are in the category' 'replicationcontroller/old.*daemonset.apps/agent.*statefulset.apps/db.*cronjob.batch/nightly.*job.batch/pi' kubectl get all -o name
+check 'are in the category' 'replicationcontroller/old.*daemonset.apps/agent.*statefulset.apps/db.*cronjob.batch/nightly.*job.batch/ix' kubectl get all -o name
 check 'are explained' 'maxSurge.*maxUnavailable' kubectl explain daemonset.spec.updateStrategy.rollingUpdate
 check 'down to the last field' 'onExitCodes.*containerName' kubectl explain job --recursive
 check 'are labelled' 'labeled' kubectl label job,cronjob,sts,ds,rc,podtemplate --all tried=yes

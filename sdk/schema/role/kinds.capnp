@@ -124,6 +124,10 @@ struct Kind {
   # registered already or comes in the same description. Its objects are the same ones.
   listKind @30 :Text;
   # What a list of them calls itself; empty: the kind's name and "List".
+  orphansByDefault @31 :Bool;
+  # A delete that does not say what becomes of the objects that this one owns leaves them without an owner.
+  orphanWarning @32 :Text;
+  # What whoever deletes an object in that way is warned of; empty: nothing.
 }
 
 struct Column {
