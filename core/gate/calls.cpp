@@ -200,7 +200,7 @@ Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, const ChangeRequest&
     fillRef(builder.initRef(), request.target);
     builder.setOperation(request.operation);
     builder.setDryRun(request.dryRun);
-    fillUser(builder.initUser(), request.user);
+    fillUser(builder.initUser(), *request.user);
   };
   // On delete the one object is what was.
   std::vector<Argument> objects;

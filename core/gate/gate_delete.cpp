@@ -83,7 +83,7 @@ Task<Result<Ref<const Message>>> markDeleted(GateWrite& write, object::ObjectRef
   } else if (!again) {
     meta.disownDeletionGracePeriodSeconds();
   }
-  setPropagation(meta, policyFor(kind, current->message(), options.propagationPolicy));
+  setPropagation(meta, policyFor(kind, *was, options.propagationPolicy));
   Ref<const Message> marked = edit.finish();
   if (kind.gracefulDelete || kind.deleteNeedsFinalize) {
     CLEAT_CO_TRY(AdmittedObject decided, co_await applyDefaults(write.roles, write.request, marked));

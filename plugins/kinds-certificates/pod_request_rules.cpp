@@ -226,8 +226,8 @@ void checkIssued(v1::PodCertificateRequest::Reader request, WallTime now, Findin
   const x509::Certificate leaf = x509::parseDer(block->der);
   if (!leaf) return findings.invalid(path, text, "leaf certificate does not parse as valid X.509");
   checkNames(leaf.get(), path, findings);
-  const x509::CertificateRequest stub = x509::parseRequestDer(view(spec.getStubPKCS10Request()));
-  EVP_PKEY* wanted = stub ? X509_REQ_get0_pubkey(stub.get()) : nullptr;
+  const x509::CertificateRequest request = x509::parseRequestDer(view(spec.getStubPKCS10Request()));
+  EVP_PKEY* wanted = request ? X509_REQ_get0_pubkey(request.get()) : nullptr;
   EVP_PKEY* given = X509_get0_pubkey(leaf.get());
   if (wanted == nullptr || given == nullptr || EVP_PKEY_eq(wanted, given) != 1) {
     return findings.invalid(path, text, "leaf certificate was not issued to the requested public key");
@@ -272,9 +272,9 @@ void checkPodRequest(v1::PodCertificateRequestSpec::Reader spec, const Path& pat
     return invalidUnseen(path, "exactly one of (stubPKCS10Request) or (pkixPublicKey, proofOfPossession) must be set",
                          findings);
   }
-  Findings stub;
-  checkStub(view(spec.getStubPKCS10Request()), path / "stubPKCS10Request", stub);
-  for (const StatusCause& cause : stub.causes()) findings.add(cause);
+  Findings found;
+  checkStub(view(spec.getStubPKCS10Request()), path / "stubPKCS10Request", found);
+  for (const StatusCause& cause : found.causes()) findings.add(cause);
 }
 
 void checkPodStatus(const Change<v1::PodCertificateRequest>& change, WallTime now, Findings& findings) {

@@ -41,7 +41,8 @@ Task<Result<ExecRequest>> RuntimeOci::execRequest(std::string containerId, std::
 Task<Result<void>> RuntimeOci::execSync(role::ExecSyncParams::Reader params, Call<role::ExecSyncResults>& call) {
   Result<ExecRequest> request = co_await execRequest(str(params.getContainerId()), strings(params.getCommand()), false);
   if (!request) co_return fail(request.error());
-  Duration timeout = std::max<Duration>(call.deadline() - context().now() - kStreamAnswerAhead, std::chrono::milliseconds(1));
+  Duration timeout =
+      std::max<Duration>(call.deadline() - context().now() - kStreamAnswerAhead, std::chrono::milliseconds(1));
   if (params.getTimeoutSeconds() > 0)
     timeout = std::min<Duration>(timeout, std::chrono::seconds(params.getTimeoutSeconds()));
   Completion<ExecOutcome> done;

@@ -1,4 +1,4 @@
-#include <cleat/sdk/watch.h>
+#include <cleat/sdk/any_watch.h>
 
 #include <cleat/schema/bus.methods.h>
 
