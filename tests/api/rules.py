@@ -50,13 +50,20 @@ class Rules:
             return made
         path = f"{self.collection}/{made['metadata.name']}"
         if "had" in case:
-            had = self.server.ask("PUT", path + "/status", merged(self.server.get(path).json, {"status": case["had"]}))
+            had = self.update(path, "/status", {"status": case["had"]})
             self.book.check(had.status == 200, f"{self.key}: has a status, to be changed", had)
-        sub = "/status" if "status" in case else ""
-        patch = {"status": case["status"]} if sub else case["change"]
-        answer = self.server.ask("PUT", path + sub, merged(self.server.get(path).json, patch))
+        if "status" in case:
+            answer = self.update(path, "/status", {"status": case["status"]})
+        else:
+            answer = self.update(path, "", case["change"])
         self.server.ask("DELETE", path, propagationPolicy="Background")
         return answer
+
+    def update(self, path, subresource, patch):
+        while True:
+            answer = self.server.ask("PUT", path + subresource, merged(self.server.get(path).json, patch))
+            if answer.status != 409:  # the controllers write to it as well
+                return answer
 
     def anonymous(self, text):
         """What is another one in each run goes by a word."""
