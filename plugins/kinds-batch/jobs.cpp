@@ -39,8 +39,11 @@ void checkSpecAndSelector(batch_v1::JobSpec::Reader spec, Findings& findings) {
 }
 
 void validate(const Change<batch_v1::Job>& change, Findings& findings) {
-  auto job = change.object;
   if (change.isStatus()) return checkJobStatus(change, findings);
+  // A new one is looked at as it will be.
+  Draft<batch_v1::Job> whole(change.object);
+  if (change.isCreate()) generateSelector(*whole);
+  batch_v1::Job::Reader job = whole.reader();
   if (change.isCreate()) checkGeneratedSelector(job, findings);
   checkSpecAndSelector(job.getSpec(), findings);
   if (change.old) checkJobUpdate(job, *change.old, findings);
@@ -106,7 +109,8 @@ void addJobs(KindTable& table) {
                             .selectableFields = {"status.successful=status.succeeded"},
                             .hasStatus = true,
                             .orphansByDefault = true,
-                            .orphanWarning = kOrphanWarning},
+                            .orphanWarning = kOrphanWarning,
+                            .allocates = true},
                            {setJobDefaults, validate, print});
   table.addStatus<batch_v1::Job>();
 }
