@@ -110,6 +110,8 @@ void validate(const Change<apps_v1::DaemonSet>& change, Findings& findings) {
   checkNotNegative(spec.getMinReadySeconds(), path / "minReadySeconds", findings);
   checkStrategy(spec.getUpdateStrategy(), path / "updateStrategy", findings);
   checkNotNegative(spec.getRevisionHistoryLimit(), path / "revisionHistoryLimit", findings);
+  const bool isSame = change.old && sameStruct(spec.getTemplate(), change.old->getSpec().getTemplate());
+  if (findings.empty() && !isSame) warnOfPodTemplate(spec.getTemplate(), path / "template", findings);
 }
 
 void print(apps_v1::DaemonSet::Reader set, Cells& cells) {
