@@ -6,6 +6,7 @@
 #include "kinds-apps/app_kinds.h"
 #include "kinds-common/names.h"
 #include "kinds-common/pod_defaults.h"
+#include "kinds-common/pod_warnings.h"
 #include "kinds-common/volume_claims.h"
 
 namespace cleat::kinds::apps {
@@ -239,6 +240,7 @@ void validate(const Change<apps_v1::StatefulSet>& change, Findings& findings) {
   }
   checkSpec(spec, change.isCreate(), templates, path, findings);
   if (change.old) checkUnchanged(spec, change.old->getSpec(), path, findings);
+  warnOfTemplate(change, findings);
 }
 
 void print(apps_v1::StatefulSet::Reader set, Cells& cells) {

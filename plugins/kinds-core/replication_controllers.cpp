@@ -5,6 +5,7 @@
 
 #include "kinds-common/pod_defaults.h"
 #include "kinds-common/pod_spec.h"
+#include "kinds-common/pod_warnings.h"
 #include "kinds-common/workload_rules.h"
 
 namespace cleat::kinds::core {
@@ -52,6 +53,7 @@ void validate(const Change<core_v1::ReplicationController>& change, Findings& fi
   }
   checkSpec(change.object.getSpec(), Path("spec"), findings);
   if (change.isCreate()) warnOfPodNames(change.object.getMetadata(), findings);
+  warnOfTemplate(change, findings);
 }
 
 void print(core_v1::ReplicationController::Reader controller, Cells& cells) {
