@@ -6,6 +6,7 @@
 #include "kinds-apps/app_kinds.h"
 #include "kinds-common/names.h"
 #include "kinds-common/pod_defaults.h"
+#include "kinds-common/pod_warnings.h"
 #include "kinds-common/volume_claims.h"
 
 namespace cleat::kinds::apps {
