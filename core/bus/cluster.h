@@ -76,6 +76,8 @@ struct DeleteOptions {
   std::string preconditionUid;
   uint64_t preconditionRevision = 0;
   bool dryRun = false;
+  // The policy was asked for as `orphanDependents: false`, which is answered in a way of its own.
+  bool cascadesByOldOption = false;
 };
 
 struct Written {

@@ -145,6 +145,18 @@ Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& re
   co_return shaped;
 }
 
+Task<void> withdraw(const Chains& chains, ChangeRequest request, Ref<const Message> object) {
+  const std::shared_ptr<const ChainSet> set = chains.get();
+  if (isAuthorizer(*set, *request.user)) co_return;
+  Ref<const Message> params;
+  for (const AdmissionPlugin& told : set->admission) {
+    if (!told.wants(request, AdmissionPass::withdraw)) continue;
+    if (!params) params = admissionParams(request);
+    RoleCall call{role::admission::withdraw, params, arguments(request, object)};
+    const RoleAnswer answer = co_await chains.roles().call(told.name, std::move(call));
+  }
+}
+
 Task<Result<AdmittedObject>> applyDefaults(Roles& roles, const ChangeRequest& request, Ref<const Message> object) {
   AdmittedObject shaped;
   shaped.message = std::move(object);
@@ -188,6 +200,7 @@ Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, const ChangeRequest&
     fillRef(builder.initRef(), request.target);
     builder.setOperation(request.operation);
     builder.setDryRun(request.dryRun);
+    fillUser(builder.initUser(), *request.user);
   };
   // On delete the one object is what was.
   std::vector<Argument> objects;
@@ -224,10 +237,11 @@ Task<Result<Transformed>> transform(Roles& roles, const ChangeRequest& request, 
 
 namespace {
 
-// The one object of an answer that must have one, of the kind of the subresource's body.
+// The one object of an answer, of the kind of the subresource's body. None where the plugin may be silent and is.
 Task<Result<Ref<const Message>>> askForBody(Roles& roles, const ChangeRequest& request, std::string plugin,
-                                            RoleCall call) {
+                                            RoleCall call, bool mayBeSilent = false) {
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, plugin, std::move(call)));
+  if (answer.objects.empty() && mayBeSilent) co_return Ref<const Message>();
   if (answer.objects.empty()) co_return fail(Status::internal("plugin " + plugin + " gave no object"));
   CLEAT_CO_TRY(checkGiven(answer.objects[0], bodyOf(request), plugin));
   co_return answer.objects[0];
@@ -257,8 +271,9 @@ Task<Result<Ref<const Message>>> review(Roles& roles, const ChangeRequest& reque
   std::vector<Argument> objects;
   objects.push_back({std::move(body), 0});
   if (parent) objects.push_back({std::move(parent), request.oldRevision});
+  const bool mayBeSilent = objects.size() > 1;
   RoleCall call = makeCall(role::kinds::review, fill, std::move(objects));
-  co_return co_await askForBody(roles, request, std::move(plugin), std::move(call));
+  co_return co_await askForBody(roles, request, std::move(plugin), std::move(call), mayBeSilent);
 }
 
 }  // namespace cleat::gate

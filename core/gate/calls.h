@@ -42,6 +42,10 @@ bool isAuthorizer(const ChainSet& chains, const bus::User& user);
 Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& request, Ref<const Message> object,
                                    AdmissionPass pass);
 
+// Tells the admission plugins that want to know that the request has come to nothing. `object` is what the validating
+// ones were asked about. One that does not answer is not waited for longer than any other.
+Task<void> withdraw(const Chains& chains, ChangeRequest request, Ref<const Message> object);
+
 // The kind's own hooks; each is skipped where the kind does not want it.
 Task<Result<AdmittedObject>> applyDefaults(Roles& roles, const ChangeRequest& request, Ref<const Message> object);
 struct Verdict {

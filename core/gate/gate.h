@@ -58,7 +58,9 @@ struct Cell {
 };
 
 struct ConnectTarget {
-  std::string url;  // empty: there is nothing behind it, and the answer is empty
+  std::string url;        // empty: there is nothing behind it, and the answer is empty
+  bool proxied = false;   // what stands there answers for itself
+  bool stranger = false;  // and is no part of the cluster
 };
 
 class Gate : public bus::Cluster {
@@ -72,6 +74,12 @@ class Gate : public bus::Cluster {
 
   // 401 when no authenticator knows the caller; no credentials at all are "system:anonymous".
   Task<Result<User>> authenticate(Credentials credentials);
+  // What an authenticator publishes at a path; 404 when none does.
+  struct Document {
+    std::string contentType, body;
+    uint32_t maxAgeSeconds = 0;
+  };
+  Task<Result<Document>> document(std::string path);
   // 403 worded as Kubernetes: `pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace
   // "y"`.
   Task<Result<void>> authorize(UserRef user, Attributes attributes);
@@ -105,7 +113,9 @@ class Gate : public bus::Cluster {
   Task<Result<void>> convert(object::KindRef kind, std::vector<object::ObjectRef> objects);
 
   // The kind's table cells for the objects, one row each, in order. `authorize` has been passed before.
-  Task<Result<std::vector<std::vector<Cell>>>> rows(const object::Kind& kind, std::vector<object::ObjectRef> objects);
+  enum class RowsOf { list, objects };
+  Task<Result<std::vector<std::vector<Cell>>>> rows(const object::Kind& kind, std::vector<object::ObjectRef> objects,
+                                                    RowsOf of);
 
   // Where a request on a subresource with style "connect" goes, after authorization (verb "get" for GET, "create" for
   // POST…, as Kubernetes) and admission (operation connect).

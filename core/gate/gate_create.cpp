@@ -78,7 +78,7 @@ Task<Result<bus::Written>> answerReview(GateWrite& write, std::string plugin, co
   }
   CLEAT_CO_TRY(Ref<const Message> answer, co_await review(write.roles, write.request, plugin, body, parentMessage));
   bus::Written written;
-  written.object = answerObject(bodyKind, write.request.target, answer);
+  if (answer) written.object = answerObject(bodyKind, write.request.target, answer);
   written.created = true;
   co_return written;
 }
@@ -93,8 +93,7 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
     write.request.old = nullptr;
     write.request.oldRevision = parent->revision();
     CLEAT_CO_TRY(AdmittedObject admitted, co_await admit(write.chains, write.request, body, AdmissionPass::mutate));
-    CLEAT_CO_TRY(AdmittedObject validated,
-                 co_await admit(write.chains, write.request, admitted.message, AdmissionPass::validate));
+    CLEAT_CO_TRY(AdmittedObject validated, co_await write.admitFinally(admitted.message));
     if (sub.style == Style::review) {
       co_return co_await answerReview(write, sub.plugin, *sub.body, admitted.message, parent);
     }
@@ -112,6 +111,7 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
     if (!stored) {
       if (!isConflict(stored.error()) || attempt >= kMaxTries) co_return fail(stored.error());
       co_await onExecutor(write.executor);
+      co_await write.withdraw();
       continue;
     }
     if (!written.object && sub.body == &write.kind()) written.object = *stored;
@@ -166,7 +166,11 @@ Task<Result<bus::Written>> Gate::createAs(Booking booking, UserRef user, bus::Ta
 
   GateWrite write(*this, user, target, role::Operation::CREATE, options);
   write.books = booking == Booking::writer;
-  if (sub) co_return co_await createSubresource(write, *sub, body);
+  if (sub) {
+    Result<bus::Written> written = co_await createSubresource(write, *sub, body);
+    co_await write.withdraw();
+    co_return written;
+  }
   if (target.kind->isVirtual) {
     std::string plugin = target.kind->plugin;
     co_return co_await answerReview(write, plugin, *target.kind, body, nullptr);
@@ -179,6 +183,7 @@ Task<Result<bus::Written>> Gate::createAs(Booking booking, UserRef user, bus::Ta
   for (int attempt = 1;; ++attempt) {
     if (generated) write.request.target.name = generateName(executor_, prefix);
     Result<bus::Written> written = co_await createOnce(write, *body, prefix);
+    co_await write.withdraw();
     const bool again = !written && generated && written.error().reason == "AlreadyExists" && attempt < kMaxNames;
     if (!again) co_return written;
   }

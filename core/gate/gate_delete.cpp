@@ -31,13 +31,24 @@ Result<void> checkPreconditions(const bus::Target& target, const object::ObjectR
   return {};
 }
 
+bool standsForPolicy(std::string_view finalizer) { return finalizer == kForeground || finalizer == kOrphan; }
+
+// What becomes of what the object owns: as the request says, else as the object does, else as its kind.
+std::string policyFor(const object::Kind& kind, const Message& object, const std::string& said) {
+  if (!said.empty() || !kind.orphansByDefault) return said;
+  for (auto finalizer : object.meta().getFinalizers()) {
+    if (standsForPolicy(view(finalizer))) return {};
+  }
+  return "Orphan";
+}
+
 // Adds and removes the policy's finalizers.
 void setPropagation(meta_v1::ObjectMeta::Builder meta, const std::string& policy) {
   if (policy.empty()) return;
   std::vector<std::string> finalizers;
   for (auto text : meta.getFinalizers()) {
     std::string finalizer = str(text.asReader());
-    if (finalizer != kForeground && finalizer != kOrphan) finalizers.push_back(std::move(finalizer));
+    if (!standsForPolicy(finalizer)) finalizers.push_back(std::move(finalizer));
   }
   if (policy == "Foreground") finalizers.emplace_back(kForeground);
   if (policy == "Orphan") finalizers.emplace_back(kOrphan);
@@ -72,7 +83,7 @@ Task<Result<Ref<const Message>>> markDeleted(GateWrite& write, object::ObjectRef
   } else if (!again) {
     meta.disownDeletionGracePeriodSeconds();
   }
-  setPropagation(meta, options.propagationPolicy);
+  setPropagation(meta, policyFor(kind, *was, options.propagationPolicy));
   Ref<const Message> marked = edit.finish();
   if (kind.gracefulDelete || kind.deleteNeedsFinalize) {
     CLEAT_CO_TRY(AdmittedObject decided, co_await applyDefaults(write.roles, write.request, marked));
@@ -113,6 +124,8 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
     CLEAT_CO_TRY(Ref<const Message> marked, co_await markDeleted(write, current, options));
 
     bus::Written written;
+    const std::string& warning = write.kind().orphanWarning;
+    if (options.propagationPolicy.empty() && !warning.empty()) written.warnings.push_back(warning);
     Result<object::ObjectRef> stored = current;
     if (mayDisappear(write.kind(), *marked)) {
       written.removed = true;

@@ -30,7 +30,8 @@ std::string encodeContinue(const Continue& at) {
 
 Result<Continue> decodeContinue(std::string token) {
   namespace base64 = boost::beast::detail::base64;
-  const Status bad = Status::badRequest("continue key is not valid: it must be one that a list has given");
+  const Status bad =
+      Status::badRequest("invalid continue token: continue key is not valid: it must be one that a list has given");
   if (token.size() > 2048) return fail(bad);
   for (char& c : token) c = c == '-' ? '+' : c == '_' ? '/' : c;
   std::string text(base64::decoded_size(token.size()) + 3, '\0');

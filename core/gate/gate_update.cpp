@@ -88,8 +88,7 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   CLEAT_CO_TRY(checkPreconditions(write.request.target, current, *body.message));
   CLEAT_CO_TRY(AdmittedObject mutated,
                co_await admit(write.chains, write.request, body.message, AdmissionPass::mutate));
-  CLEAT_CO_TRY(AdmittedObject admitted,
-               co_await admit(write.chains, write.request, mutated.message, AdmissionPass::validate));
+  CLEAT_CO_TRY(AdmittedObject admitted, co_await write.admitFinally(mutated.message));
   CLEAT_CO_TRY(Transformed changed,
                co_await transform(write.roles, write.request, current->message(), mutated.message));
   bus::Written written;
@@ -146,6 +145,7 @@ Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody, OwnParent
     } else {
       written = co_await updateOnce(write, current, makeBody, named);
     }
+    co_await write.withdraw();
     if (written || !isConflict(written.error()) || attempt >= kMaxTries) co_return written;
     if (named) co_return written;
     // A conflict that the body itself demands (its uid or revision) comes again on every try.

@@ -5,6 +5,7 @@
 
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "core/gate/conversion.h"
 #include "core/gate/names.h"
@@ -153,9 +154,21 @@ Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
   append(warnings, verdict.warnings);
   if (request.old) checkMetadataUpdate(request.old->meta(), shaped->meta(), causes);
   CLEAT_CO_TRY(verdictOf(verdict, *shaped));
-  CLEAT_CO_TRY(AdmittedObject admitted, co_await admit(chains, request, shaped, AdmissionPass::validate));
-  append(warnings, std::move(admitted.warnings));
+  CLEAT_CO_TRY(AdmittedObject last, co_await admitFinally(shaped));
+  append(warnings, std::move(last.warnings));
   co_return shaped;
+}
+
+Task<Result<AdmittedObject>> GateWrite::admitFinally(Ref<const Message> object) {
+  admitted = object;
+  co_return co_await admit(chains, request, object, AdmissionPass::validate);
+}
+
+Task<void> GateWrite::withdraw() {
+  Ref<const Message> nothing = std::exchange(admitted, nullptr);
+  if (!nothing || request.dryRun) co_return;
+  co_await onExecutor(executor);
+  co_await gate::withdraw(chains, request, std::move(nothing));
 }
 
 Task<Result<object::ObjectRef>> GateWrite::commit(Ref<const Message> object, uint64_t expectedRevision) {
@@ -172,6 +185,7 @@ Task<Result<object::ObjectRef>> GateWrite::put(Ref<const Message> object, uint64
   write.object = store::prepare(*storage, request.target.ns, request.target.name, Message::copy(anyRoot(*ready)));
   write.expectedRevision = expectedRevision;
   CLEAT_CO_TRY(object::ObjectRef stored, co_await store.commit(std::move(write)));
+  admitted = nullptr;
   co_return co_await inVersion(std::move(stored));
 }
 
@@ -206,16 +220,25 @@ Task<Result<object::ObjectRef>> GateWrite::commitDelete(object::ObjectRef object
   write.isDelete = true;
   write.expectedRevision = object->revision();
   CLEAT_CO_TRY(object::ObjectRef stored, co_await store.commit(std::move(write)));
+  admitted = nullptr;
   co_return co_await inVersion(std::move(stored));
 }
 
+bool GateWrite::isStoredInOtherVersion() const {
+  const object::ObjectRef there = stored();
+  return there && there->kind().apiVersion() != kind().stored().apiVersion();
+}
+
 Task<Result<object::ObjectRef>> GateWrite::replace(object::ObjectRef old, Ref<const Message> object) {
+  // Who says again what is there already changes nothing, and the time at which it was said is no change. But what is
+  // stored in another version than objects are now is written anew: that is how one becomes rid of a version.
   const Ref<const Message> before = old->message();
-  if (sameObject(*before, *object)) co_return old;
-  // Who says again what is there already changes nothing: the time at which it was said is no change.
-  if (Ref<const Message> undated = withTimesOf(kind(), *before, *object); undated) {
-    if (sameObject(*before, *undated)) co_return old;
+  bool same = sameObject(*before, *object);
+  if (!same) {
+    Ref<const Message> undated = withTimesOf(kind(), *before, *object);
+    same = undated && sameObject(*before, *undated);
   }
+  if (same && !isStoredInOtherVersion()) co_return old;
   const object::Subresource* sub = kind().subresource(request.target.subresource);
   const bool kept = kind().keepsGeneration || (sub && sub->keepsGeneration);
   if (!kept && !sameDesiredState(kind(), *before, *object)) {

@@ -22,6 +22,7 @@ struct GateWrite {
   std::vector<StatusCause> causes;  // what is wrong by the gate's own rules; told along with what the kind finds
   object::FieldWriter writer;       // under whom its changes are booked
   bool books = true;                // false: the object says already who owns what of it
+  Ref<const Message> admitted;      // what validating admission was asked about, while nothing has come of it
 
   GateWrite(Gate& gate, UserRef user, bus::Target target, role::Operation operation, bool dryRun)
       : executor(gate.executor_), store(gate.store_), roles(gate.roles_), chains(gate.chains_) {
@@ -50,6 +51,10 @@ struct GateWrite {
   // Defaulting, field ownership, mutating admission (and defaults of what that has changed), validation, validating
   // admission.
   Task<Result<Ref<const Message>>> shape(Ref<const Message> object);
+  // The last part of it.
+  Task<Result<AdmittedObject>> admitFinally(Ref<const Message> object);
+  // To be called at the end of a try: if it has changed nothing, whoever has let it through is told.
+  Task<void> withdraw();
   // Raises the generation if the desired state changed, then stores the object in place of `old`: or takes it away, if
   // it was only waiting for its last finalizer.
   Task<Result<object::ObjectRef>> replace(object::ObjectRef old, Ref<const Message> object);
@@ -61,6 +66,7 @@ struct GateWrite {
   object::ObjectRef unstored(const Message& object) const;
 
  private:
+  bool isStoredInOtherVersion() const;
   Result<void> verdictOf(const Verdict& verdict, const Message& object) const;
 };
 

@@ -2,6 +2,9 @@
 
 #include <kj/exception.h>
 
+#include <set>
+#include <utility>
+
 namespace cleat::host {
 namespace {
 
@@ -179,12 +182,15 @@ void nameManager(bus::WriteOptions& options, const bus::User& user) {
   if (options.fieldManager.empty()) options.fieldManager = user.name.substr(user.name.rfind(':') + 1);
 }
 
-// A KindsResults: those whose objects are stored.
+// A KindsResults: those whose objects are stored, and every version of a group that is served.
 Ref<const Message> describeKinds(const object::KindRegistry& kinds) {
   std::vector<object::KindRef> stored;
+  std::set<std::pair<std::string, std::string>> versions;
   const object::CatalogueRef catalogue = kinds.latest();
   for (const object::KindRef& kind : catalogue->served()) {
-    if (!kind->storage || kind->verbs.empty()) continue;
+    if (kind->verbs.empty()) continue;
+    versions.emplace(kind->group, kind->version);
+    if (!kind->storage) continue;
     // One version of each.
     if (catalogue->findResource(kind->storage->group, kind->storage->plural) == kind) stored.push_back(kind);
   }
@@ -197,6 +203,12 @@ Ref<const Message> describeKinds(const object::KindRegistry& kinds) {
       list[i].setKind(stored[i]->name);
       list[i].setNamespaced(stored[i]->namespaced);
       setTexts(list[i].initVerbs(static_cast<unsigned>(stored[i]->verbs.size())), stored[i]->verbs);
+    }
+    auto served = results.initGroupVersions(static_cast<unsigned>(versions.size()));
+    unsigned at = 0;
+    for (const auto& [group, version] : versions) {
+      served[at].setGroup(group);
+      served[at++].setVersion(version);
     }
   });
 }

@@ -2,11 +2,12 @@
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/controller_plugin.h>
 #include <cleat/sdk/events.h>
+#include <cleat/sdk/expectations.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/apps_v1.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
-#include <cleat/sdk/selector.h>
+#include <cleat/sdk/ownership.h>
 
 #include <algorithm>
 
@@ -20,43 +21,19 @@ using core_v1::Pod;
 
 namespace {
 
-std::string orphansOf(std::string_view ns) { return concat("orphans/", ns); }
-
 class DeploymentController : public ControllerPlugin {
  public:
   explicit DeploymentController(Context& context) : ControllerPlugin(context, "deployment") {}
 
   Result<void> watch() override {
-    auto owner = [](const AnyRef& object) {
-      auto reference = controllerOf(object.meta());
-      return std::vector<std::string>{reference ? str(reference->getUid()) : orphansOf(object.ns())};
-    };
-    sets_.addIndex("owner", owner);
-    pods_.addIndex("owner", owner);
-    sets_.onChange([this](const Object<ReplicaSet>& before, const Object<ReplicaSet>& now) {
-      if (!now) ahead_.erase(str(before.uid()));
-    });
     controller().watch(deployments_);
-    controller().watch(sets_, [this](const Object<ReplicaSet>& set) { return deploymentsOf(set); });
+    owned_.watch(controller());
     // Recreate waits for the old pods to be gone.
     controller().watch(pods_, [this](const Object<Pod>& pod) { return deploymentOfPod(pod); });
     return {};
   }
 
  private:
-  std::vector<std::string> deploymentsOf(const Object<ReplicaSet>& set) {
-    std::vector<std::string> keys;
-    if (auto owner = controllerOf(set.meta())) {
-      if (view(owner->getKind()) == "Deployment") keys.push_back(keyOf(set.ns(), view(owner->getName())));
-      return keys;
-    }
-    for (const Object<Deployment>& deployment : deployments_.list(set.ns())) {
-      auto selector = LabelSelector::compile(deployment->getSpec().getSelector());
-      if (selector && !selector->matchesEverything() && selector->matches(set)) keys.push_back(deployment.key());
-    }
-    return keys;
-  }
-
   std::string deploymentOfPod(const Object<Pod>& pod) {
     auto owner = controllerOf(pod.meta());
     if (!owner || view(owner->getKind()) != "ReplicaSet") return "";
@@ -74,22 +51,18 @@ class DeploymentController : public ControllerPlugin {
     auto selector = LabelSelector::compile(deployment->getSpec().getSelector());
     if (!selector || selector->matchesEverything()) co_return Reconciled();
     if (!deletionPending(deployment.meta())) {
-      CLEAT_CO_TRY(co_await settleOwnership(deployment, *selector));
+      Claim<ReplicaSet> claim{.selector = *selector};
+      CLEAT_CO_TRY(co_await owned_.settle(deployment, std::move(claim)));
     }
-    Sets sets = sortOut(deployment, sets_.byIndex("owner", deployment.uid()));
     // What was written a moment ago must be seen before more is decided on it.
-    for (const Object<ReplicaSet>& set : sets.all()) {
-      if (auto ahead = ahead_.find(str(set.uid())); ahead != ahead_.end()) {
-        if (set.revision() < ahead->second) co_return Reconciled{std::chrono::milliseconds(10)};
-        ahead_.erase(ahead);
-      }
-    }
+    if (!ahead_.met(deployment.uid())) co_return Reconciled{std::chrono::milliseconds(10)};
+    Sets sets = sortOut(deployment, owned_.of(deployment));
     if (deletionPending(deployment.meta())) {
       std::vector<Milestone> none;
       co_return co_await report(deployment, sets, none, Phase::noRollout);
     }
 
-    Rollout rollout({client_, events_, pods_, ahead_}, deployment, std::move(sets));
+    Rollout rollout({client_, events_, podsOf_, ahead_}, deployment, std::move(sets));
     Result<void> done = co_await rollout.run();
     if (!done) {
       (void)co_await write(deployment, withMilestones(deployment, rollout.milestones(), context().wallNow()));
@@ -99,35 +72,6 @@ class DeploymentController : public ControllerPlugin {
       CLEAT_CO_TRY(co_await cleanUp(deployment, rollout.sets()));
     }
     co_return co_await report(deployment, rollout.sets(), rollout.milestones(), rollout.phase());
-  }
-
-  // Takes sets that match and belong to nobody, and lets go of its own whose labels were changed so that they do not
-  // match. What follows counts on having seen that.
-  Task<Result<void>> settleOwnership(Object<Deployment> deployment, LabelSelector selector) {
-    std::vector<Draft<ReplicaSet>> changed;
-    for (const Object<ReplicaSet>& set : sets_.byIndex("owner", orphansOf(deployment.ns()))) {
-      if (deletionPending(set.meta()) || !selector.matches(set)) continue;
-      setController(changed.emplace_back(set).meta(), deployment);
-    }
-    if (!changed.empty()) {
-      // A deployment that is being deleted must not take the sets that its deletion has just orphaned.
-      CLEAT_CO_TRY(auto live, co_await client_.get<Deployment>(deployment.ns(), deployment.name()));
-      if (live.uid() != deployment.uid() || deletionPending(live.meta())) changed.clear();
-    }
-    for (const Object<ReplicaSet>& set : sets_.byIndex("owner", deployment.uid())) {
-      if (deletionPending(set.meta()) || selector.matches(set)) continue;
-      removeOwner(changed.emplace_back(set).meta(), deployment.uid());
-    }
-    uint64_t revision = 0;
-    for (Draft<ReplicaSet>& draft : changed) {
-      Result<Object<ReplicaSet>> updated = co_await client_.update<ReplicaSet>(std::move(draft));
-      if (!updated && !updated.error().is(404)) co_return fail(updated.error());
-      if (updated) revision = std::max(revision, updated->revision());
-    }
-    if (!co_await sets_.waitFor(revision)) {
-      co_return fail(Status::timeout("the replica sets taken over or let go are not seen"));
-    }
-    co_return Result<void>();
   }
 
   Task<Result<void>> cleanUp(const Object<Deployment>& deployment, const Sets& sets) {
@@ -179,8 +123,9 @@ class DeploymentController : public ControllerPlugin {
   Informer<Deployment> deployments_{context()};
   Informer<ReplicaSet> sets_{context()};
   Informer<Pod> pods_{context()};
-  // By uid: the revision that the informer must have reached, because it was written here.
-  std::map<std::string, uint64_t> ahead_;
+  Ownership<Deployment, ReplicaSet> owned_{context(), deployments_, sets_};
+  Ownership<ReplicaSet, Pod> podsOf_{context(), sets_, pods_};
+  Expectations ahead_{deployments_.any(), sets_.any()};
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "progress.h"
 
-#include <cleat/sdk/meta.h>
+#include <cleat/sdk/own_status.h>
 
 #include <algorithm>
 
@@ -27,6 +27,20 @@ struct Counts {
   int32_t replicas = 0, updated = 0, ready = 0, available = 0;
 };
 
+// Nothing while a set does not say how many of its pods are terminating, though its controller has looked at it.
+std::optional<int32_t> terminating(const Sets& sets) {
+  int32_t count = 0;
+  for (const Object<ReplicaSet>& set : sets.all()) {
+    auto status = set->getStatus();
+    if (isSet(status.getTerminatingReplicas())) {
+      count += status.getTerminatingReplicas().getValue();
+    } else if (status.getObservedGeneration() != 0) {
+      return std::nullopt;
+    }
+  }
+  return count;
+}
+
 Counts count(const Sets& sets) {
   Counts counts;
   for (const Object<ReplicaSet>& set : sets.all()) {
@@ -46,34 +60,19 @@ bool advanced(StatusReader now, StatusReader old) {
          now.getReadyReplicas() > old.getReadyReplicas() || now.getAvailableReplicas() > old.getAvailableReplicas();
 }
 
-// As in Kubernetes a condition that says the same for the same reason stays as it is, with its message and times: a
-// message that names what failed last would otherwise be a change that brings the next try.
-void setOne(StatusBuilder status, const ConditionUpdate& update) {
-  auto old = findCondition(status.asReader().getConditions(), update.type);
-  if (old && view(old->getStatus()) == update.status && view(old->getReason()) == update.reason) return;
-  setCondition<Condition>(status, update);
-}
-
-void removeCondition(StatusBuilder status, std::string_view type) {
-  std::vector<Condition::Reader> others;
-  for (auto condition : status.asReader().getConditions()) {
-    if (view(condition.getType()) != type) others.push_back(condition);
-  }
-  if (others.size() == status.asReader().getConditions().size()) return;
-  status.adoptConditions(listOf<Condition>(orphanageOf(status), others));
-}
-
 void apply(StatusBuilder status, const std::vector<Milestone>& milestones, WallTime now) {
   for (const Milestone& milestone : milestones) {
-    setOne(status, {kProgressing, milestone.status, milestone.reason, milestone.message, formatTime(now)});
+    changeCondition<Condition>(status,
+                               {kProgressing, milestone.status, milestone.reason, milestone.message, formatTime(now)});
   }
 }
 
 void setAvailable(StatusBuilder status, bool available, WallTime now) {
-  setOne(status, {"Available", available ? "True" : "False",
-                  available ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
-                  available ? "Deployment has minimum availability." : "Deployment does not have minimum availability.",
-                  formatTime(now)});
+  changeCondition<Condition>(
+      status,
+      {"Available", available ? "True" : "False", available ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
+       available ? "Deployment has minimum availability." : "Deployment does not have minimum availability.",
+       formatTime(now)});
 }
 
 // Of the current set, or else of any.
@@ -92,9 +91,12 @@ std::optional<apps_v1::ReplicaSetCondition::Reader> failureOf(const Sets& sets) 
 
 void setFailure(StatusBuilder status, const Sets& sets) {
   auto failure = failureOf(sets);
-  if (!failure) return removeCondition(status, "ReplicaFailure");
-  setOne(status, {"ReplicaFailure", str(failure->getStatus()), str(failure->getReason()), str(failure->getMessage()),
-                  str(failure->getLastTransitionTime())});
+  if (!failure) {
+    removeCondition<Condition>(status, "ReplicaFailure");
+    return;
+  }
+  changeCondition<Condition>(status, {"ReplicaFailure", str(failure->getStatus()), str(failure->getReason()),
+                                      str(failure->getMessage()), str(failure->getLastTransitionTime())});
 }
 
 WallTime dueAt(const Object<Deployment>& deployment, Condition::Reader progressing, WallTime now) {
@@ -111,8 +113,9 @@ void setProgressing(const Object<Deployment>& deployment, const Sets& sets, Stat
   const std::string what = sets.current ? concat("ReplicaSet \"", sets.current.name(), "\"")
                                         : concat("Deployment \"", deployment.name(), "\"");
   if (complete(deployment, status.asReader())) {
-    return setOne(status,
-                  {kProgressing, "True", kDone, concat(what, " has successfully progressed."), formatTime(now)});
+    changeCondition<Condition>(
+        status, {kProgressing, "True", kDone, concat(what, " has successfully progressed."), formatTime(now)});
+    return;
   }
   if (advanced(status.asReader(), deployment->getStatus())) {
     setCondition<Condition>(
@@ -125,7 +128,8 @@ void setProgressing(const Object<Deployment>& deployment, const Sets& sets, Stat
   }
   // What was finished before this rollout began says nothing of when it began.
   if (!before || wasDone || dueAt(deployment, *before, now) >= now) return;
-  setOne(status, {kProgressing, "False", kTimedOut, concat(what, " has timed out progressing."), formatTime(now)});
+  changeCondition<Condition>(
+      status, {kProgressing, "False", kTimedOut, concat(what, " has timed out progressing."), formatTime(now)});
 }
 
 // When the deadline has passed for certain, unless something happens before.
@@ -188,6 +192,11 @@ Assessment assess(const Object<Deployment>& deployment, const Sets& sets, const 
   status.setUpdatedReplicas(counts.updated);
   status.setReadyReplicas(counts.ready);
   status.setAvailableReplicas(counts.available);
+  if (std::optional<int32_t> pods = terminating(sets)) {
+    status.initTerminatingReplicas().setValue(*pods);
+  } else {
+    status.disownTerminatingReplicas();
+  }
   status.setUnavailableReplicas(static_cast<int32_t>(std::max<int64_t>(wanted - counts.available, 0)));
   const int64_t replicas = valueOr(deployment->getSpec().getReplicas(), 1);
   const bool recreate = view(deployment->getSpec().getStrategy().getType()) == "Recreate";
@@ -198,7 +207,7 @@ Assessment assess(const Object<Deployment>& deployment, const Sets& sets, const 
     setProgressing(deployment, sets, status, now);
     assessment.wait = lookAgain(deployment, status.asReader(), now);
   } else {
-    removeCondition(status, kProgressing);
+    removeCondition<Condition>(status, kProgressing);
   }
   setFailure(status, sets);
   return assessment;

@@ -1,6 +1,7 @@
 #include "replica_sets.h"
 
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/pod_template.h>
 
 #include <algorithm>
 #include <charconv>
@@ -35,36 +36,6 @@ int64_t numberIn(meta_v1::ObjectMeta::Reader meta, std::string_view key) {
   return number;
 }
 
-// The API shows them in every container, so a client that sends back what it read has not asked for anything else.
-void dropEmptyResources(capnp::List<core_v1::Container>::Builder containers) {
-  for (auto container : containers) {
-    if (!container.hasResources()) continue;
-    auto resources = container.asReader().getResources();
-    if (resources.getLimits().size() + resources.getRequests().size() + resources.getClaims().size() == 0) {
-      container.disownResources();
-    }
-  }
-}
-
-bool sameTemplate(core_v1::PodTemplateSpec::Reader a, core_v1::PodTemplateSpec::Reader b) {
-  auto strip = [](core_v1::PodTemplateSpec::Reader pattern) {
-    Draft<core_v1::PodTemplateSpec> draft(pattern);
-    if (draft->hasMetadata()) setLabel(draft->getMetadata(), kHashLabel, std::nullopt);
-    if (draft->hasSpec()) {
-      auto spec = draft->getSpec();
-      if (spec.hasContainers()) dropEmptyResources(spec.getContainers());
-      if (spec.hasInitContainers()) dropEmptyResources(spec.getInitContainers());
-    }
-    return draft;
-  };
-  auto left = strip(a), right = strip(b);
-  return capnp::toAny(left.reader().getSpec()) == capnp::toAny(right.reader().getSpec()) &&
-         capnp::toAny(left.reader().getMetadata().getLabels()) ==
-             capnp::toAny(right.reader().getMetadata().getLabels()) &&
-         capnp::toAny(left.reader().getMetadata().getAnnotations()) ==
-             capnp::toAny(right.reader().getMetadata().getAnnotations());
-}
-
 }  // namespace
 
 std::vector<Object<ReplicaSet>> Sets::all() const {
@@ -84,30 +55,13 @@ Sets sortOut(const Object<Deployment>& deployment, std::vector<Object<ReplicaSet
   });
   Sets sets;
   for (Object<ReplicaSet>& set : owned) {
-    if (!sets.current && sameTemplate(deployment->getSpec().getTemplate(), set->getSpec().getTemplate())) {
+    if (!sets.current && sameTemplate(deployment->getSpec().getTemplate(), set->getSpec().getTemplate(), kHashLabel)) {
       sets.current = std::move(set);
     } else {
       sets.old.push_back(std::move(set));
     }
   }
   return sets;
-}
-
-std::string templateHash(core_v1::PodTemplateSpec::Reader pattern, int64_t collisions) {
-  Draft<core_v1::PodTemplateSpec> flat(pattern);
-  cleat_words words = flat.words();
-  // FNV-1a over the canonical message.
-  uint32_t hash = 2166136261u;
-  auto mix = [&](const void* bytes, size_t size) {
-    for (size_t i = 0; i < size; ++i) hash = (hash ^ static_cast<const unsigned char*>(bytes)[i]) * 16777619u;
-  };
-  mix(words.data, words.count * sizeof(uint64_t));
-  if (collisions > 0) mix(&collisions, sizeof collisions);
-  // The digits as letters that make no words.
-  constexpr std::string_view kLetters = "bcdfghjklmnpqrstvwxz2456789";
-  std::string text;
-  for (char digit : std::to_string(hash)) text += kLetters[static_cast<unsigned char>(digit) % kLetters.size()];
-  return text;
 }
 
 bool annotateSet(meta_v1::ObjectMeta::Builder meta, const Object<Deployment>& deployment, int64_t revision) {

@@ -33,8 +33,6 @@ int64_t wantedOf(const Object<ReplicaSet>& set);
 // The replica set for the deployment's template.
 Draft<ReplicaSet> makeSet(const Object<Deployment>& deployment, int64_t revision, int64_t replicas,
                           int64_t maxReplicas);
-// The name suffix and label of a template; `collisions` is status.collisionCount.
-std::string templateHash(core_v1::PodTemplateSpec::Reader pattern, int64_t collisions);
 
 // Gives a set the deployment's annotations, and the revision unless it has a higher one; true if any changed.
 bool annotateSet(meta_v1::ObjectMeta::Builder meta, const Object<Deployment>& deployment, int64_t revision);

@@ -1,17 +1,14 @@
 #include "rollout.h"
 
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/pod_state.h>
+#include <cleat/sdk/slow_start.h>
 
 #include <algorithm>
 #include <tuple>
 
 namespace cleat::deployment {
 namespace {
-
-bool namespaceEnds(const Status& status) {
-  return std::ranges::any_of(status.details.causes,
-                             [](const StatusCause& cause) { return cause.reason == "NamespaceTerminating"; });
-}
 
 std::vector<SetSize> sizes(const std::vector<Object<ReplicaSet>>& sets) {
   std::vector<SetSize> all;
@@ -76,7 +73,7 @@ Task<Result<void>> Rollout::syncCurrent() {
   }
   if (changed) {
     CLEAT_CO_TRY(Object<ReplicaSet> updated, co_await tools_.client.update<ReplicaSet>(std::move(draft)));
-    remember(updated);
+    tools_.ahead.updated(deployment_, updated);
     sets_.current = updated;
     co_return Result<void>();
   }
@@ -147,10 +144,7 @@ Task<Result<void>> Rollout::recreate() {
       going = true;
       CLEAT_CO_TRY(co_await resize(set, 0));
     }
-    for (const Object<core_v1::Pod>& pod : tools_.pods.byIndex("owner", set.uid())) {
-      std::string_view phase = view(pod->getStatus().getPhase());
-      going = going || (phase != "Succeeded" && phase != "Failed");
-    }
+    for (const Object<core_v1::Pod>& pod : tools_.pods.of(set)) going = going || !isTerminal(pod);
   }
   if (going) co_return Result<void>();
   if (!sets_.current) {
@@ -204,7 +198,7 @@ Task<Result<void>> Rollout::resize(Object<ReplicaSet>& set, int64_t size) {
   if (!changed && before == size) co_return Result<void>();
   draft->getSpec().initReplicas().setValue(static_cast<int32_t>(size));
   CLEAT_CO_TRY(Object<ReplicaSet> updated, co_await tools_.client.update<ReplicaSet>(std::move(draft)));
-  remember(updated);
+  tools_.ahead.updated(deployment_, updated);
   set = updated;
   if (before == size) co_return Result<void>();
   tools_.events.normal(

@@ -10,10 +10,10 @@
 
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/events.h>
-#include <cleat/sdk/informer.h>
+#include <cleat/sdk/expectations.h>
 #include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/ownership.h>
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -26,9 +26,8 @@ namespace cleat::deployment {
 struct RolloutTools {
   Client& client;
   EventRecorder& events;
-  Informer<core_v1::Pod>& pods;  // with the index "owner": the uid of the controlling set
-  // By uid of a set: the revision that the informer must have reached, because it was written here.
-  std::map<std::string, uint64_t>& ahead;
+  const Ownership<ReplicaSet, core_v1::Pod>& pods;
+  Expectations& ahead;  // of sets
 };
 
 class Rollout {
@@ -58,7 +57,6 @@ class Rollout {
   Task<Result<void>> shareOut(std::vector<Object<ReplicaSet>*> active);
   Task<Result<void>> resize(Object<ReplicaSet>& set, int64_t size);
   void found();
-  void remember(const Object<ReplicaSet>& written) { tools_.ahead[str(written.uid())] = written.revision(); }
 
   RolloutTools tools_;
   Object<Deployment> deployment_;

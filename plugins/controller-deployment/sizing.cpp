@@ -1,24 +1,16 @@
 #include "sizing.h"
 
-#include <cleat/sdk/meta.h>
+#include <cleat/sdk/int_or_percent.h>
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <numeric>
+#include <optional>
 
 namespace cleat::deployment {
 namespace {
 
-int64_t resolve(meta_v1::IntOrString::Reader value, int64_t total, bool roundUp, int64_t fallbackPercent) {
-  int64_t percent = fallbackPercent;
-  if (value.isIntVal() && isSet(value)) return value.getIntVal();
-  if (value.isStrVal()) {
-    std::string_view text = view(value.getStrVal());
-    std::from_chars(text.data(), text.data() + text.size(), percent);
-  }
-  return roundUp ? (total * percent + 99) / 100 : total * percent / 100;
-}
+constexpr int64_t kDefaultPercent = 25;
 
 int64_t sum(const std::vector<SetSize>& sets, int64_t SetSize::* member) {
   return std::accumulate(sets.begin(), sets.end(), int64_t{0},
@@ -37,12 +29,14 @@ int64_t shareOf(const ShareSize& set, int64_t replicas, int64_t allowed, int64_t
 
 Bounds rollingBounds(apps_v1::DeploymentSpec::Reader spec, int64_t replicas) {
   auto rolling = spec.getStrategy().getRollingUpdate();
-  const bool surgeGiven = rolling.hasMaxSurge();
-  const bool unavailableGiven = rolling.hasMaxUnavailable();
+  std::optional<int64_t> surge, unavailable;
+  if (rolling.hasMaxSurge()) surge = scaledValue(rolling.getMaxSurge(), replicas, Rounding::up);
+  if (rolling.hasMaxUnavailable()) {
+    unavailable = scaledValue(rolling.getMaxUnavailable(), replicas, Rounding::down);
+  }
   Bounds bounds;
-  bounds.maxSurge = surgeGiven ? resolve(rolling.getMaxSurge(), replicas, true, 25) : (replicas * 25 + 99) / 100;
-  bounds.maxUnavailable =
-      unavailableGiven ? resolve(rolling.getMaxUnavailable(), replicas, false, 25) : replicas * 25 / 100;
+  bounds.maxSurge = surge.value_or((replicas * kDefaultPercent + 99) / 100);
+  bounds.maxUnavailable = unavailable.value_or(replicas * kDefaultPercent / 100);
   if (bounds.maxSurge == 0 && bounds.maxUnavailable == 0) bounds.maxUnavailable = 1;
   bounds.maxUnavailable = std::min(bounds.maxUnavailable, replicas);
   return bounds;

@@ -5,7 +5,7 @@
 #include <cleat/sdk/events.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/plugin.h>
-#include <cleat/sdk/watch.h>
+#include <cleat/sdk/any_watch.h>
 
 #include <algorithm>
 #include <utility>

@@ -107,10 +107,11 @@ FieldType::Merging FieldType::merging(const json::value* value) const {
 
 FieldType::Merging FieldType::merging() const {
   if (!plan) return Merging::whole;
-  bool atomic = rule && rule->mapType == "atomic";
+  bool atomic = rule && rule->mapType == "atomic", granular = rule && rule->mapType == "granular";
   switch (plan->shape) {
     case Shape::structure:
-      return atomic || plan->codec->atomic() || plan->codec->choice() ? Merging::whole : Merging::structure;
+      if (plan->codec->choice() || atomic || (plan->codec->atomic() && !granular)) return Merging::whole;
+      return Merging::structure;
     case Shape::map: return atomic ? Merging::whole : Merging::map;
     case Shape::list:
       if (rule && rule->listType == "set") return Merging::set;

@@ -82,6 +82,7 @@ role::Interests::Reader FakeRoles::interests(const std::string&) const {
     rule.setResource(interest_);
     rule.setMutates(true);
     rule.setValidates(true);
+    rule.setWithdraws(true);
   }));
   return interests_.back()->root<role::Interests>();
 }
@@ -114,6 +115,7 @@ Task<RoleAnswer> FakeRoles::call(std::string, RoleCall call) {
   if (call.method == role::kinds::default_) co_return answer("default", onDefault, call);
   if (call.method == role::admission::mutate) co_return answer("mutate", onMutate, call);
   if (call.method == role::kinds::beforeCommit) co_return answer("commit", onCommit, call);
+  if (call.method == role::admission::withdraw) co_return answer("withdraw", nullptr, call);
   if (call.method == role::admission::validate) {
     RoleAnswer given = answer("admit", nullptr, call);
     const std::string why = onAdmit ? onAdmit(*call.objects[0].message) : std::string();

@@ -3,9 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
 
-#include "plugins/controller-replicaset/ranking.h"
 #include "tests/plugins/objects.h"
 
 extern "C" const cleat_plugin* cleat_plugin_v1();
@@ -16,6 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using apps_v1::ReplicaSet;
 using core_v1::Event;
+using core_v1::Pod;
 using testing::ElementsAre;
 using testing::UnorderedElementsAre;
 
@@ -317,66 +316,6 @@ TEST_F(ReplicaSetTest, ASetThatIsBeingDeletedMakesNothing) {
   leaving.meta().initFinalizers(1).set(0, "foregroundDeletion");
   put(std::move(leaving));
   EXPECT_TRUE(pods().empty());
-}
-
-struct RankCase {
-  const char* what;
-  std::function<void(Pod::Builder first)> first;
-  std::function<void(Pod::Builder second)> second;
-};
-
-void ready(Pod::Builder pod, const char* since) {
-  setCondition<core_v1::PodCondition>(pod.getStatus(), {"Ready", "True", "", "", since});
-}
-void restarts(Pod::Builder pod, int count) { pod.getStatus().initContainerStatuses(1)[0].setRestartCount(count); }
-void cost(Pod::Builder pod, const char* text) {
-  setAnnotation(pod.getMetadata(), "controller.kubernetes.io/pod-deletion-cost", text);
-}
-
-TEST(Ranking, TheFirstOfTwoGoesFirst) {
-  const RankCase cases[] = {
-      {"without a node", [](auto pod) { pod.getSpec().setNodeName(""); }, [](auto) {}},
-      {"pending", [](auto pod) { pod.getStatus().setPhase("Pending"); }, [](auto) {}},
-      {"unknown", [](auto pod) { pod.getStatus().setPhase("Unknown"); }, [](auto) {}},
-      {"not ready", [](auto) {}, [](auto pod) { ready(pod, "2026-01-01T00:00:00Z"); }},
-      {"cheaper to delete", [](auto pod) { cost(pod, "-5"); }, [](auto pod) { cost(pod, "3"); }},
-      {"ready for a shorter time", [](auto pod) { ready(pod, "2026-01-01T00:00:05Z"); },
-       [](auto pod) { ready(pod, "2026-01-01T00:00:00Z"); }},
-      {"restarted more often", [](auto pod) { restarts(pod, 3); }, [](auto pod) { restarts(pod, 1); }},
-      {"younger", [](auto pod) { pod.getMetadata().setCreationTimestamp("2026-01-01T00:00:09Z"); },
-       [](auto pod) { pod.getMetadata().setCreationTimestamp("2026-01-01T00:00:01Z"); }},
-      {"not ready comes before cheap", [](auto) {},
-       [](auto pod) {
-         ready(pod, "2026-01-01T00:00:00Z");
-         cost(pod, "-100");
-       }},
-  };
-  for (const RankCase& each : cases) {
-    test::FakeHost host;
-    auto make = [&](const char* name, const auto& edit) {
-      auto pod = test::makePod(name);
-      pod->getSpec().setNodeName(name);
-      pod->initStatus().setPhase("Running");
-      edit(*pod);
-      return host.put(std::move(pod));
-    };
-    std::vector<Object<Pod>> pods = {make("a", each.second), make("b", each.first)};
-    rankForDeletion(pods);
-    EXPECT_EQ(pods[0].name(), "b") << each.what;
-  }
-}
-
-TEST(Ranking, ThinsOutNodesThatHaveSeveral) {
-  test::FakeHost host;
-  std::vector<Object<Pod>> pods;
-  for (const auto& [name, node] : test::Pairs{{"alone", "a"}, {"x1", "b"}, {"x2", "b"}}) {
-    auto pod = test::makePod(name);
-    pod->getSpec().setNodeName(node);
-    pod->initStatus().setPhase("Running");
-    pods.push_back(host.put(std::move(pod)));
-  }
-  rankForDeletion(pods);
-  EXPECT_EQ(pods.back().name(), "alone");
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 // `now` for a deleted one. Objects that went away while history was lost are told as deleted.
 #pragma once
 
-#include <cleat/sdk/watch.h>
+#include <cleat/sdk/any_watch.h>
 
 #include <functional>
 #include <map>

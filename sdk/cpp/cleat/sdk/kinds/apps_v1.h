@@ -15,5 +15,17 @@ template <>
 struct KindOf<apps_v1::Deployment> {
   static constexpr Resource resource{"apps", "v1", "deployments", "Deployment", true};
 };
+template <>
+struct KindOf<apps_v1::StatefulSet> {
+  static constexpr Resource resource{"apps", "v1", "statefulsets", "StatefulSet", true};
+};
+template <>
+struct KindOf<apps_v1::DaemonSet> {
+  static constexpr Resource resource{"apps", "v1", "daemonsets", "DaemonSet", true};
+};
+template <>
+struct KindOf<apps_v1::ControllerRevision> {
+  static constexpr Resource resource{"apps", "v1", "controllerrevisions", "ControllerRevision", true};
+};
 
 }  // namespace cleat

@@ -1,0 +1,163 @@
+// The controller of a kind that keeps a number of like pods running: ReplicaSet, and ReplicationController, which is
+// the same with an older schema. A plugin derives from it and names itself:
+//
+//   class ReplicaSetController : public ReplicaController<apps_v1::ReplicaSet, apps_v1::ReplicaSetCondition> {
+//    public:
+//     explicit ReplicaSetController(Context& context)
+//         : ReplicaController(context, {.name = "replicaset", .component = "replicaset-controller"}) {}
+//   };
+#pragma once
+
+#include <cleat/sdk/client.h>
+#include <cleat/sdk/controller_plugin.h>
+#include <cleat/sdk/events.h>
+#include <cleat/sdk/expectations.h>
+#include <cleat/sdk/informer.h>
+#include <cleat/sdk/own_status.h>
+#include <cleat/sdk/ownership.h>
+#include <cleat/sdk/pod_control.h>
+#include <cleat/sdk/pod_ranking.h>
+#include <cleat/sdk/pod_state.h>
+#include <cleat/sdk/pod_template.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "replica_counts.h"
+
+namespace cleat {
+
+struct ReplicaControllerNames {
+  std::string name;       // in the log
+  std::string component;  // in events
+};
+
+template <class Set, class Condition>
+class ReplicaController : public ControllerPlugin {
+ public:
+  ReplicaController(Context& context, const ReplicaControllerNames& names)
+      : ControllerPlugin(context, names.name), events_(context, names.component) {}
+
+  Result<void> watch() override {
+    sets_.addIndex("owner", [](const Object<Set>& set) {
+      auto owner = controllerOf(set.meta());
+      return owner ? std::vector{str(owner->getUid())} : std::vector<std::string>();
+    });
+    controller().watch(sets_);
+    owned_.watch(controller());
+    return {};
+  }
+
+ private:
+  using Pod = core_v1::Pod;
+  using Pods = std::vector<Object<Pod>>;
+
+  // Pods created or deleted in one go; the rest follows in the next round.
+  static constexpr int64_t kMostAtOnce = 500;
+  static constexpr const char* kFailure = "ReplicaFailure";
+
+  struct SortedPods {
+    Pods active;
+    int32_t terminating = 0;
+  };
+  struct Failure {
+    std::string reason, message;
+  };
+
+  Task<Result<Reconciled>> reconcile(std::string key) override {
+    Object<Set> set = sets_.get(key);
+    if (!set) co_return Reconciled();
+    CLEAT_CO_TRY(LabelSelector selector, selectorOf(set));
+    const bool leaving = deletionPending(set.meta());
+    if (!leaving) {
+      Claim<Pod> claim{.selector = selector, .concerns = isActive};
+      CLEAT_CO_TRY(co_await owned_.settle(set, std::move(claim)));
+      Object<Set> now = sets_.get(key);
+      if (!now || now.uid() != set.uid()) co_return Reconciled();
+    }
+    const SortedPods pods = sortOut(set, selector);
+    const int64_t wanted = valueOr(set->getSpec().getReplicas(), 1);
+    const int64_t have = static_cast<int64_t>(pods.active.size() + ahead_.unseen(set.uid()));
+    Result<void> done;
+    if (!leaving && have < wanted) done = co_await createPods(set, wanted - have);
+    if (!leaving && have > wanted) done = co_await deletePods(set, pods.active, have - wanted);
+    if (done) co_return co_await report(set, pods, std::nullopt);
+    const Failure failure{have < wanted ? "FailedCreate" : "FailedDelete", done.error().message};
+    (void)co_await report(set, pods, failure);
+    co_return fail(done.error());
+  }
+
+  SortedPods sortOut(const Object<Set>& set, const LabelSelector& selector) {
+    SortedPods pods;
+    for (Object<Pod>& pod : owned_.of(set)) {
+      if (!selector.matches(pod)) continue;
+      pods.terminating += isTerminating(pod);
+      if (isActive(pod) && !ahead_.isDeleting(pod)) pods.active.push_back(std::move(pod));
+    }
+    return pods;
+  }
+
+  Task<Result<void>> createPods(Object<Set> set, int64_t count) {
+    auto make = [set](size_t) { return podFromTemplate(set); };
+    co_return co_await control_.createMany(set, static_cast<size_t>(std::min(count, kMostAtOnce)), make);
+  }
+
+  Task<Result<void>> deletePods(Object<Set> set, Pods active, int64_t count) {
+    rankForDeletion(active, related(set, active), context().wallNow());
+    active.resize(std::min(active.size(), static_cast<size_t>(std::min(count, kMostAtOnce))));
+    co_return co_await control_.removeMany(set, std::move(active));
+  }
+
+  // The pods of all generations of the same Deployment, or else the set's own.
+  Pods related(const Object<Set>& set, const Pods& active) {
+    auto owner = controllerOf(set.meta());
+    if (!owner) return active;
+    Pods pods;
+    for (const Object<Set>& other : sets_.byIndex("owner", view(owner->getUid()))) {
+      for (Object<Pod>& pod : owned_.of(other)) pods.push_back(std::move(pod));
+    }
+    return pods;
+  }
+
+  Task<Result<Reconciled>> report(Object<Set> set, SortedPods pods, std::optional<Failure> failure) {
+    const WallTime now = context().wallNow();
+    const ReplicaCounts counts = countReplicas(pods.active, set->getSpec().getTemplate(),
+                                               std::chrono::seconds(set->getSpec().getMinReadySeconds()), now);
+    Draft<Set> draft(set);
+    auto status = draft->getStatus();
+    status.setReplicas(counts.replicas);
+    status.setFullyLabeledReplicas(counts.labelled);
+    status.setReadyReplicas(counts.ready);
+    status.setAvailableReplicas(counts.available);
+    if constexpr (requires { status.initTerminatingReplicas(); }) {
+      status.initTerminatingReplicas().setValue(pods.terminating);
+    }
+    status.setObservedGeneration(set.meta().getGeneration());
+    if (!failure) {
+      removeCondition<Condition>(status, kFailure);
+    } else if (!findCondition(status.asReader().getConditions(), kFailure)) {
+      // The first failure stays: each names the pod that could not be made, so a new one would be a change that brings
+      // the next try.
+      setCondition<Condition>(status, {kFailure, "True", failure->reason, failure->message, formatTime(now)});
+    }
+    Reconciled result{counts.nextAvailable.value_or(Duration::zero())};
+    // Should an expected pod never be shown, nothing else would bring the next look.
+    if (!ahead_.met(set.uid()) && (!counts.nextAvailable || result.requeueAfter > Expectations::kLookAgain)) {
+      result.requeueAfter = Expectations::kLookAgain;
+    }
+    CLEAT_CO_TRY(co_await writeStatus(client_, set, std::move(draft)));
+    co_return result;
+  }
+
+  Client client_{context()};
+  EventRecorder events_;
+  Informer<Set> sets_{context()};
+  Informer<Pod> pods_{context()};
+  Ownership<Set, Pod> owned_{context(), sets_, pods_};
+  Expectations ahead_{sets_.any(), pods_.any()};
+  PodControl control_{context(), KindOf<Set>::resource, events_, ahead_};
+};
+
+}  // namespace cleat
