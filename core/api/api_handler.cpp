@@ -116,14 +116,15 @@ ApiHandler::ApiHandler(base::AsioExecutor& executor, StrandGate gate, std::share
                        ApiHandlerOptions options)
     : executor_(executor), gate_(gate), context_{gate, executor}, forwarder_(executor, std::move(forwarderTls)),
       options_(std::move(options)), discovery_(gate.kinds(), options_.serverAddress),
-      openApi_(OpenApi::make(gate.kinds(), executor, kKubernetesGitVersion)) {}
+      openApi_(OpenApi::make(gate.kinds(), executor, kKubernetesGitVersion)) {
+  if (!options_.requestMetrics) return;
+  metrics_.emplace(*options_.requestMetrics);
+  context_.metrics = &*metrics_;
+}
 
 // Whether a request is one of those that last: a watch, or a connection with what stands behind the API. What else it
 // asks for by its parameters and headers makes it none.
-bool ApiHandler::runsLong(const http::Request& request, const ParsedPath& parsed) const {
-  const ResourcePath& path = parsed.resource;
-  const object::KindRef kind =
-      parsed.form == PathForm::resource ? gate_.kinds().find(path.group, path.version, path.resource) : nullptr;
+bool ApiHandler::runsLong(const http::Request& request, const ResourcePath& path, const Kind* kind) const {
   if (!kind) return false;
   if (!path.subresource.empty()) {
     const Subresource* subresource = kind->subresource(path.subresource);
@@ -133,47 +134,85 @@ bool ApiHandler::runsLong(const http::Request& request, const ParsedPath& parsed
   return verbOf(request.method, !path.name.empty(), watch) == Verb::watch;
 }
 
-// Those that last lose their time limit when they begin to.
+std::optional<RequestLabels> ApiHandler::labelsOf(const http::Request& request, const ParsedPath& parsed,
+                                                   const object::Kind* kind) const {
+  RequestLabels labels;
+  if (parsed.form != PathForm::resource) {
+    const std::string_view text = request.path();
+    if (request.method != "GET" || (text != "/healthz" && text != "/livez" && text != "/readyz")) return std::nullopt;
+    labels.verb = "GET";
+    labels.subresource = text;
+    return labels;
+  }
+  const ResourcePath& path = parsed.resource;
+  if (!kind) return std::nullopt;
+  const Subresource* subresource = path.subresource.empty() ? nullptr : kind->subresource(path.subresource);
+  if (!path.subresource.empty() && !subresource) return std::nullopt;
+  const Query query(request.query());
+  const Verb verb = verbOf(request.method, !path.name.empty(), path.watch || query.flag("watch"));
+  if (verb == Verb::none) return std::nullopt;
+  labels.verb = verb == Verb::list ? "LIST" : verb == Verb::watch ? "WATCH" : request.method;
+  if (labels.verb == "HEAD") labels.verb = "GET";
+  if (verb == Verb::patch && request.headers.get("Content-Type").starts_with("application/apply-patch")) {
+    labels.verb = "APPLY";
+  }
+  if (subresource && subresource->style == Subresource::Style::connect) labels.verb = "CONNECT";
+  if (query.has("dryRun")) labels.dryRun = query.get("dryRun") == "All" ? "All" : "invalid";
+  labels.group = path.group;
+  labels.version = path.version;
+  labels.resource = path.resource;
+  labels.subresource = path.subresource;
+  labels.scope = !path.name.empty() || verb == Verb::create ? "resource" : path.ns.empty() ? "cluster" : "namespace";
+  return labels;
+}
+
 Task<void> ApiHandler::handle(http::Exchange& exchange) {
   ParsedPath path = parsePath(exchange.request().path());
-  if (runsLong(exchange.request(), path)) co_return co_await serve(exchange, std::move(path));
+  object::KindRef kind;
+  if (path.form == PathForm::resource) {
+    kind = gate_.kinds().find(path.resource.group, path.resource.version, path.resource.resource);
+  }
+  const bool lasts = runsLong(exchange.request(), path.resource, kind.get());
+  std::optional<RequestLabels> labels;
+  if (metrics_) labels = labelsOf(exchange.request(), path, kind.get());
+  if (!labels) co_return co_await serveWithin(exchange, std::move(path), std::move(kind), lasts);
+  const int64_t begun = executor_.now();
+  base::Gauge& open = lasts ? metrics_->longRunning(*labels) : metrics_->inFlight(labels->mutates());
+  open.add(1);
+  co_await serveWithin(exchange, std::move(path), std::move(kind), lasts);
+  open.add(-1);
+  metrics_->finished(*labels, exchange.answerCode(), executor_.now() - begun);
+}
+
+// Those that last lose their time limit when they begin to.
+Task<void> ApiHandler::serveWithin(http::Exchange& exchange, ParsedPath path, object::KindRef kind, bool lasts) {
+  if (lasts) co_return co_await serve(exchange, std::move(path), std::move(kind));
   InFlight inFlight(inFlight_);
   if (inFlight.number > options_.maxInFlight) {
     co_return co_await refuse(exchange, Status::tooManyRequests("Too many requests, please try again later.", 1));
   }
-  int64_t begun = executor_.now();
-  std::string method = exchange.request().method;
-  co_await serve(exchange, std::move(path));
-  if (options_.requestMetrics) {
-    static constexpr std::string_view kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
-    if (std::ranges::find(kMethods, method) == std::end(kMethods)) method = "other";
-    options_.requestMetrics
-        ->histogram("cleat_api_request_duration_seconds", "Requests over HTTP that are not streams, by method.",
-                    {{"method", method}})
-        .observe(executor_.now() - begun);
-  }
+  co_await serve(exchange, std::move(path), std::move(kind));
 }
 
-Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path) {
-  Result<bus::User> user = co_await identify(exchange, gate_, executor_);
+Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path, object::KindRef kind) {
+  Result<bus::UserRef> user = co_await identify(exchange, gate_, executor_);
   if (!user) co_return co_await refuse(exchange, user.error());
-  bool known = path.form == PathForm::resource &&
-               gate_.kinds().find(path.resource.group, path.resource.version, path.resource.resource) != nullptr;
-  if (known) {
-    co_await serveResource(exchange, std::move(*user), std::move(path.resource));
+  if (kind) {
+    co_await serveResource(exchange, std::move(*user), std::move(path.resource), std::move(kind));
   } else {
     co_await serveOther(exchange, std::move(*user), std::move(path));
   }
 }
 
-Task<void> ApiHandler::serveResource(http::Exchange& exchange, bus::User user, ResourcePath path) {
+Task<void> ApiHandler::serveResource(http::Exchange& exchange, bus::UserRef user, ResourcePath path,
+                                     object::KindRef kind) {
   const http::Request& sent = exchange.request();
   RestRequest request{.context = context_,
                       .exchange = exchange,
                       .user = std::move(user),
                       .query = Query(sent.query()),
                       .path = std::move(path)};
-  request.target.kind = gate_.kinds().find(request.path.group, request.path.version, request.path.resource);
+  request.target.kind = std::move(kind);
   request.target.ns = request.path.ns;
   request.target.name = request.path.name;
   request.target.subresource = request.path.subresource;
@@ -200,28 +239,55 @@ Task<void> ApiHandler::serveConnect(RestRequest& request) {
   Result<gate::ConnectTarget> target = co_await request.ask(&gate::Gate::connect, request.user, request.target,
                                                             sent.method, std::string(sent.query()), request.path.rest);
   if (!target) co_return co_await answerError(request, target.error());
+  ForwardWay way{.url = target->url, .stranger = target->stranger};
+  if (target->proxied) {
+    const std::string_view path = sent.path(), rest = request.path.rest;
+    way.prefix = path.substr(0, path.size() - rest.size());
+    const bool looks = sent.method == "GET" || sent.method == "HEAD";
+    if (rest.empty() && looks && !sent.headers.has("Upgrade")) co_return co_await sendBehindSlash(request);
+  }
   bool whole = co_await request.exchange.readBody();
   if (!whole) co_return;
   if (target->url.empty()) {
     co_await request.exchange.send(plainResponse(200, ""));
     co_return;
   }
-  // What stands behind a proxy answers for itself.
-  auto errors = request.target.subresource == "proxy" ? Forwarder::Errors::passOn : Forwarder::Errors::asStatus;
-  co_await forwarder_.forward(request.exchange, target->url, errors);
+  co_await forwarder_.forward(request.exchange, std::move(way));
 }
 
-Task<void> ApiHandler::serveOther(http::Exchange& exchange, bus::User user, ParsedPath path) {
+// Relative links of a page are of the folder that it is in: a proxied root has to be one.
+Task<void> ApiHandler::sendBehindSlash(RestRequest& request) {
+  const http::Request& sent = request.exchange.request();
+  http::Response response;
+  response.head.status = 301;
+  std::string place = std::string(sent.path()) + "/";
+  if (!sent.query().empty()) place += "?" + std::string(sent.query());
+  response.head.headers.emplace_back("Location", std::move(place));
+  co_await request.exchange.send(std::move(response));
+}
+
+Task<void> ApiHandler::serveOther(http::Exchange& exchange, bus::UserRef user, ParsedPath path) {
   gate::Attributes attributes;
   attributes.verb = pathVerb(exchange.request().method);
   attributes.path = std::string(exchange.request().path());
   Result<void> allowed = co_await gate_.ask(exchange, &gate::Gate::authorize, std::move(user), std::move(attributes));
   if (!allowed) co_return co_await refuse(exchange, allowed.error());
-  http::Response response = otherResponse(exchange.request(), path);
-  co_await exchange.send(std::move(response));
+  std::optional<http::Response> response = otherResponse(exchange.request(), path);
+  if (!response) response = co_await publishedResponse(exchange);
+  co_await exchange.send(std::move(*response));
 }
 
-http::Response ApiHandler::otherResponse(const http::Request& request, const ParsedPath& path) {
+Task<http::Response> ApiHandler::publishedResponse(http::Exchange& exchange) {
+  Result<gate::Gate::Document> found =
+      co_await gate_.ask(exchange, &gate::Gate::document, std::string(exchange.request().path()));
+  if (!found) co_return plainResponse(404, "404 page not found\n");
+  http::Response response = plainResponse(200, std::move(found->body));
+  response.head.contentType = std::move(found->contentType);
+  response.head.headers.emplace_back("Cache-Control", "public, max-age=" + std::to_string(found->maxAgeSeconds));
+  co_return response;
+}
+
+std::optional<http::Response> ApiHandler::otherResponse(const http::Request& request, const ParsedPath& path) {
   if (path.form == PathForm::resource) return statusResponse(resourceNotFound());
   if (request.method != "GET" && request.method != "HEAD") return statusResponse(verbNotAllowed());
   if (path.form != PathForm::other) return discovery_.answer(path, request);
@@ -235,12 +301,13 @@ http::Response ApiHandler::otherResponse(const http::Request& request, const Par
     return response;
   }
   if (text == "/") return rootResponse();
-  return plainResponse(404, "404 page not found\n");
+  return std::nullopt;
 }
 
 http::Response ApiHandler::rootResponse() const {
   std::vector<std::string> paths = {"/api",        "/apis",       "/healthz", "/livez",  "/metrics",
                                     "/openapi/v2", "/openapi/v3", "/readyz",  "/version"};
+  for (std::string& path : healthPaths(options_.health)) paths.push_back(std::move(path));
   const object::CatalogueRef catalogue = gate_.kinds().latest();
   for (const object::KindRef& kind : catalogue->served()) {
     if (kind->verbs.empty()) continue;

@@ -6,11 +6,13 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/api/discovery/discovery.h"
 #include "core/api/discovery/server_health.h"
 #include "core/api/openapi/openapi.h"
+#include "core/api/request_metrics.h"
 #include "core/api/rest/rest_request.h"
 #include "core/api/streams/forwarder.h"
 #include "core/base/metrics.h"
@@ -33,12 +35,21 @@ class ApiHandler {
   Task<void> handle(http::Exchange& exchange);
 
  private:
-  bool runsLong(const http::Request& request, const ParsedPath& path) const;
-  Task<void> serve(http::Exchange& exchange, ParsedPath path);
-  Task<void> serveResource(http::Exchange& exchange, bus::User user, ResourcePath path);
+  // `kind`: that of the path; null where it has none that is known.
+  bool runsLong(const http::Request& request, const ResourcePath& path, const object::Kind* kind) const;
+  Task<void> serveWithin(http::Exchange& exchange, ParsedPath path, object::KindRef kind, bool lasts);
+  // Nothing for a request on what there is not.
+  std::optional<RequestLabels> labelsOf(const http::Request& request, const ParsedPath& parsed,
+                                        const object::Kind* kind) const;
+  Task<void> serve(http::Exchange& exchange, ParsedPath path, object::KindRef kind);
+  Task<void> serveResource(http::Exchange& exchange, bus::UserRef user, ResourcePath path, object::KindRef kind);
   Task<void> serveConnect(RestRequest& request);
-  Task<void> serveOther(http::Exchange& exchange, bus::User user, ParsedPath path);
-  http::Response otherResponse(const http::Request& request, const ParsedPath& path);
+  Task<void> sendBehindSlash(RestRequest& request);
+  Task<void> serveOther(http::Exchange& exchange, bus::UserRef user, ParsedPath path);
+  // Nothing for a path that the core has nothing at.
+  std::optional<http::Response> otherResponse(const http::Request& request, const ParsedPath& path);
+  // What an authenticator publishes there, or that there is nothing.
+  Task<http::Response> publishedResponse(http::Exchange& exchange);
   http::Response rootResponse() const;
 
   base::AsioExecutor& executor_;
@@ -48,6 +59,7 @@ class ApiHandler {
   ApiHandlerOptions options_;
   Discovery discovery_;
   std::shared_ptr<OpenApi> openApi_;
+  std::optional<RequestMetrics> metrics_;
   std::atomic<int> inFlight_{0};
 };
 

@@ -9,6 +9,7 @@ namespace cleat::api {
 namespace {
 
 using bus::User;
+using bus::UserRef;
 
 // A revoked credential works this much longer on a connection that is open.
 constexpr int64_t kRememberNs = 10'000'000'000;
@@ -17,7 +18,7 @@ constexpr std::string_view kUnauthenticated = "system:unauthenticated";
 
 struct Remembered {
   std::string bearerToken;
-  User user;
+  UserRef user;
   int64_t until = 0;
 };
 
@@ -136,7 +137,7 @@ void addImpliedGroups(User& user) {
   add("system:authenticated");
 }
 
-Task<Result<User>> authenticated(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor) {
+Task<Result<UserRef>> authenticated(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor) {
   std::string token = bearerToken(exchange.request().headers);
   http::Peer& peer = exchange.peer();
   auto remembered = std::static_pointer_cast<Remembered>(peer.remembered);
@@ -150,16 +151,16 @@ Task<Result<User>> authenticated(http::Exchange& exchange, const StrandGate& gat
   if (std::ranges::find(user.groups, kUnauthenticated) == user.groups.end()) exchange.setKnown();
   auto fresh = std::make_shared<Remembered>();
   fresh->bearerToken = std::move(token);
-  fresh->user = user;
+  fresh->user = std::move(user);
   fresh->until = now + kRememberNs;
-  peer.remembered = std::move(fresh);
-  co_return user;
+  peer.remembered = fresh;
+  co_return fresh->user;
 }
 
 }  // namespace
 
-Task<Result<User>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor) {
-  CLEAT_CO_TRY(User user, co_await authenticated(exchange, gate, executor));
+Task<Result<UserRef>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor) {
+  CLEAT_CO_TRY(UserRef user, co_await authenticated(exchange, gate, executor));
   CLEAT_CO_TRY(std::optional<Wanted> wanted, wantedUser(exchange.request().headers));
   if (!wanted) co_return user;
   std::vector<gate::Attributes> needed = neededFor(wanted->user);

@@ -9,6 +9,6 @@
 namespace cleat::api {
 
 // On the exchange's strand, before and after.
-Task<Result<bus::User>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor);
+Task<Result<bus::UserRef>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor);
 
 }  // namespace cleat::api

@@ -67,7 +67,7 @@ std::string deletedJson(const object::Object& object) {
   details.name = object.name();
   details.group = object.kind().group;
   details.kind = object.kind().plural;
-  details.uid = str(object.meta().getUid());
+  details.uid = str(object.message()->meta().getUid());
   JsonWriter json;
   beginStatus(json, "Success");
   writeDetails(json, details);

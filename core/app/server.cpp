@@ -8,10 +8,12 @@
 #include "core/app/installation.h"
 #include "core/app/kubeconfig.h"
 #include "core/app/pki.h"
+#include "core/app/server_metrics.h"
 #include "core/app/tokens.h"
 #include "core/app/wait.h"
 #include "core/base/log.h"
 #include "core/base/metrics.h"
+#include "core/base/process_metrics.h"
 #include "core/bus/watch.h"
 #include "core/gate/gate.h"
 #include "core/host/plugin_host.h"
@@ -237,7 +239,7 @@ struct Server::Parts {
     options.metrics = [this] {
       metrics.gauge("cleat_unreadable_objects", "Stored objects that no kind can read.")
           .set(static_cast<int64_t>(store->unreadable()));
-      return metrics.text();
+      return metrics.text() + objectCounts(*kinds.latest(), *store->snapshot()) + buildInfo() + base::processMetrics();
     };
     options.requestMetrics = &metrics;
     options.advertiseAddress = facts.address + ":" + std::to_string(facts.listen.port);

@@ -1,6 +1,7 @@
 #include "core/base/config.h"
 
 #include <arpa/inet.h>
+#include <cleat/sdk/text.h>
 
 #include <toml++/toml.h>
 #include <cerrno>
@@ -36,8 +37,6 @@ std::string typeName(const toml::node& node) {
     default: return "a date or time";
   }
 }
-
-std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
 std::string anyText(const std::string&) { return {}; }
 
@@ -150,7 +149,7 @@ class FileReader {
   std::string textOf(const std::string& key, const toml::node& node, Check check) const {
     if (!node.is_string()) wrong(node, key, "must be a string, found " + typeName(node));
     std::string value = node.as_string()->get();
-    if (auto problem = check(value); !problem.empty()) wrong(node, key, quoted(value) + ": " + problem);
+    if (auto problem = check(value); !problem.empty()) wrong(node, key, inQuotes(value) + ": " + problem);
     return value;
   }
   Field boolean(bool& out) const {
@@ -183,7 +182,7 @@ class FileReader {
     return [this, &out](const std::string& key, const toml::node& node) {
       std::string value = textOf(key, node, anyText);
       auto read = readDuration(value);
-      if (!read) wrong(node, key, quoted(value) + ": must be a time from 100ms to 24h, such as 500ms, 10s or 5m");
+      if (!read) wrong(node, key, inQuotes(value) + ": must be a time from 100ms to 24h, such as 500ms, 10s or 5m");
       out = *read;
     };
   }
@@ -194,7 +193,7 @@ class FileReader {
       std::set<std::string> seen;
       for (const auto& element : *node.as_array()) {
         read.push_back(textOf(key, element, checkName));
-        if (!seen.insert(read.back()).second) wrong(element, key, quoted(read.back()) + ": named twice");
+        if (!seen.insert(read.back()).second) wrong(element, key, inQuotes(read.back()) + ": named twice");
       }
       out = std::move(read);
     };
@@ -203,7 +202,7 @@ class FileReader {
     return [this, &out](const std::string& key, const toml::node& node) {
       std::string value = textOf(key, node, anyText);
       auto found = logLevelNamed(value);
-      if (!found) wrong(node, key, quoted(value) + ": must be debug, info, warn or error");
+      if (!found) wrong(node, key, inQuotes(value) + ": must be debug, info, warn or error");
       out = *found;
     };
   }
@@ -275,7 +274,7 @@ class FileReader {
       config_.plugins.dir = textOf(path, node, anyText);
       return;
     }
-    if (auto problem = checkName(name); !problem.empty()) wrong(node, path, quoted(name) + ": " + problem);
+    if (auto problem = checkName(name); !problem.empty()) wrong(node, path, inQuotes(name) + ": " + problem);
     if (!node.is_table()) wrong(node, path, "must be a table, found " + typeName(node));
     PluginTable& table = config_.plugins.tables[name];
     for (const auto& [inner, value] : *node.as_table()) {
@@ -285,7 +284,7 @@ class FileReader {
       } else if (key == "isolation") {
         std::string isolation = textOf(path + ".isolation", value, anyText);
         if (isolation != "none" && isolation != "process") {
-          wrong(value, path + ".isolation", quoted(isolation) + ": must be none or process");
+          wrong(value, path + ".isolation", inQuotes(isolation) + ": must be none or process");
         }
         table.isolated = isolation == "process";
       } else {

@@ -46,13 +46,14 @@ std::string line(const std::string& name, const std::string& labels, const std::
 
 }  // namespace
 
-Histogram::Histogram() : buckets_(new std::atomic<uint64_t>[kBounds.size()]()) {}
+Histogram::Histogram(std::span<const int64_t> bounds)
+    : bounds_(bounds), buckets_(new std::atomic<uint64_t>[bounds.size()]()) {}
 
-std::span<const int64_t> Histogram::bounds() { return kBounds; }
+std::span<const int64_t> Histogram::usualBounds() { return kBounds; }
 
 void Histogram::observe(int64_t nanoseconds) {
-  auto bound = std::ranges::lower_bound(kBounds, nanoseconds);
-  if (bound != kBounds.end()) buckets_[bound - kBounds.begin()].fetch_add(1, std::memory_order_relaxed);
+  auto bound = std::ranges::lower_bound(bounds_, nanoseconds);
+  if (bound != bounds_.end()) buckets_[bound - bounds_.begin()].fetch_add(1, std::memory_order_relaxed);
   count_.fetch_add(1, std::memory_order_relaxed);
   sum_.fetch_add(nanoseconds, std::memory_order_relaxed);
 }
@@ -85,10 +86,11 @@ Gauge& Metrics::gauge(const std::string& name, const std::string& help, Labels l
   return *found.gauge;
 }
 
-Histogram& Metrics::histogram(const std::string& name, const std::string& help, Labels labels) {
+Histogram& Metrics::histogram(const std::string& name, const std::string& help, Labels labels,
+                              std::span<const int64_t> bounds) {
   MutexLock lock(mutex_);
   Series& found = series(name, help, "histogram", labels);
-  if (!found.histogram) found.histogram = std::make_unique<Histogram>();
+  if (!found.histogram) found.histogram = std::make_unique<Histogram>(bounds);
   return *found.histogram;
 }
 
@@ -105,9 +107,9 @@ std::string Metrics::text() const {
       std::string prefix = labels.empty() ? "" : labels + ",";
       uint64_t total = histogram.count();
       uint64_t below = 0;
-      for (size_t i = 0; i < kBounds.size(); ++i) {
+      for (size_t i = 0; i < histogram.bounds_.size(); ++i) {
         below += histogram.buckets_[i].load(std::memory_order_relaxed);
-        out += line(name + "_bucket", prefix + "le=\"" + seconds(kBounds[i]) + "\"", std::to_string(below));
+        out += line(name + "_bucket", prefix + "le=\"" + seconds(histogram.bounds_[i]) + "\"", std::to_string(below));
       }
       out += line(name + "_bucket", prefix + "le=\"+Inf\"", std::to_string(total));
       out += line(name + "_sum", labels, seconds(histogram.sum_.load(std::memory_order_relaxed)));

@@ -40,15 +40,16 @@ class Gauge {
 // Of durations: observed in nanoseconds, written in seconds.
 class Histogram {
  public:
-  Histogram();
+  explicit Histogram(std::span<const int64_t> bounds = usualBounds());
   void observe(int64_t nanoseconds);
   uint64_t count() const { return count_.load(std::memory_order_relaxed); }
 
-  // The upper bounds of the buckets: 100 µs to 10 s.
-  static std::span<const int64_t> bounds();
+  // Upper bounds of buckets: 100 µs to 10 s.
+  static std::span<const int64_t> usualBounds();
 
  private:
   friend class Metrics;
+  const std::span<const int64_t> bounds_;
   std::unique_ptr<std::atomic<uint64_t>[]> buckets_;
   std::atomic<uint64_t> count_{0};
   std::atomic<int64_t> sum_{0};
@@ -61,7 +62,9 @@ class Metrics {
   // The same name and labels give the same thing. A name stands for one type.
   Counter& counter(const std::string& name, const std::string& help, Labels labels = {});
   Gauge& gauge(const std::string& name, const std::string& help, Labels labels = {});
-  Histogram& histogram(const std::string& name, const std::string& help, Labels labels = {});
+  // The upper bounds of the buckets stay where they are; those of the first who asks count.
+  Histogram& histogram(const std::string& name, const std::string& help, Labels labels = {},
+                       std::span<const int64_t> bounds = Histogram::usualBounds());
 
   // Prometheus text, version 0.0.4.
   std::string text() const;

@@ -31,6 +31,18 @@ struct User {
   std::string plugin;
 };
 
+// A user that does not change any more, shared by all that acts in the name of it.
+class UserRef {
+ public:
+  UserRef() = default;  // nobody yet
+  UserRef(User user) : user_(std::make_shared<const User>(std::move(user))) {}
+  const User& operator*() const { return *user_; }
+  const User* operator->() const { return user_.get(); }
+
+ private:
+  std::shared_ptr<const User> user_;
+};
+
 struct Target {
   object::KindRef kind;
   std::string subresource, ns, name;
@@ -64,6 +76,8 @@ struct DeleteOptions {
   std::string preconditionUid;
   uint64_t preconditionRevision = 0;
   bool dryRun = false;
+  // The policy was asked for as `orphanDependents: false`, which is answered in a way of its own.
+  bool cascadesByOldOption = false;
 };
 
 struct Written {
@@ -98,18 +112,18 @@ class Cluster {
   virtual ~Cluster() = default;
 
   // Thread-safe. Every call passes authorization as `user`. A Task may be resumed on any thread.
-  virtual Task<Result<ObjectRef>> get(User user, Target target) = 0;
-  virtual Task<Result<ListResult>> list(User user, Target target, ListOptions options) = 0;
-  virtual Task<Result<std::unique_ptr<Subscription>>> subscribe(User user, Target target, std::string labelSelector,
+  virtual Task<Result<ObjectRef>> get(UserRef user, Target target) = 0;
+  virtual Task<Result<ListResult>> list(UserRef user, Target target, ListOptions options) = 0;
+  virtual Task<Result<std::unique_ptr<Subscription>>> subscribe(UserRef user, Target target, std::string labelSelector,
                                                                 std::string fieldSelector) = 0;
   // `body` is checked; the target's name may be empty when the body's generateName is set.
-  virtual Task<Result<Written>> create(User user, Target target, Ref<Message> body, WriteOptions options) = 0;
-  virtual Task<Result<Written>> update(User user, Target target, Ref<Message> body, WriteOptions options) = 0;
-  virtual Task<Result<Written>> patch(User user, Target target, PatchType type, std::string body, WriteOptions options,
-                                      bool force) = 0;
-  virtual Task<Result<Written>> remove(User user, Target target, DeleteOptions options) = 0;
+  virtual Task<Result<Written>> create(UserRef user, Target target, Ref<Message> body, WriteOptions options) = 0;
+  virtual Task<Result<Written>> update(UserRef user, Target target, Ref<Message> body, WriteOptions options) = 0;
+  virtual Task<Result<Written>> patch(UserRef user, Target target, PatchType type, std::string body,
+                                      WriteOptions options, bool force) = 0;
+  virtual Task<Result<Written>> remove(UserRef user, Target target, DeleteOptions options) = 0;
   // Each object that the selectors choose; gives the list of what was there.
-  virtual Task<Result<ListResult>> removeCollection(User user, Target target, ListOptions selection,
+  virtual Task<Result<ListResult>> removeCollection(UserRef user, Target target, ListOptions selection,
                                                     DeleteOptions options) = 0;
 };
 

@@ -59,7 +59,7 @@ class House {
 bool matches(const WatchSpec& spec, const object::Object& object) {
   return (spec.ns.empty() || object.ns() == spec.ns) &&
          (spec.fields.empty() || spec.fields.matches(*object.as(*spec.kind))) &&
-         (spec.labels.matchesEverything() || spec.labels.matches(object.message().meta().getLabels()));
+         (spec.labels.matchesEverything() || spec.labels.matches(object.message()->meta().getLabels()));
 }
 
 // The change as one sees it who only sees what matches; nothing if it is none of theirs.

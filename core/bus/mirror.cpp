@@ -47,7 +47,8 @@ const char* contentType(PatchType type) {
 
 // Whether an object that a delete answered with is gone already, rather than on its way.
 bool isGone(const object::Object& object) {
-  auto meta = object.meta();
+  const Ref<const Message> message = object.message();
+  meta_v1::ObjectMeta::Reader meta = message->meta();
   if (meta.hasFinalizers() && meta.getFinalizers().size() > 0) return false;
   bool isDying = meta.hasDeletionTimestamp() && meta.getDeletionTimestamp().size() > 0;
   if (!isDying) return true;
@@ -81,21 +82,21 @@ Task<Result<Written>> MirrorCluster::write(const Kind* expected, http::ClientReq
   co_return written;
 }
 
-Task<Result<ObjectRef>> MirrorCluster::get(User, Target target) {
+Task<Result<ObjectRef>> MirrorCluster::get(UserRef, Target target) {
   http::ClientRequest request;
   request.target = restPath(target);
   CLEAT_CO_TRY(auto response, co_await exchange(std::move(request)));
   co_return objectOf(kinds_, *bodyKind(target), response.body);
 }
 
-Task<Result<ListResult>> MirrorCluster::list(User, Target target, ListOptions options) {
+Task<Result<ListResult>> MirrorCluster::list(UserRef, Target target, ListOptions options) {
   http::ClientRequest request;
   request.target = queryOf(options).on(restPath(target));
   CLEAT_CO_TRY(auto response, co_await exchange(std::move(request)));
   co_return listOf(*target.kind, response.body);
 }
 
-Task<Result<std::unique_ptr<Subscription>>> MirrorCluster::subscribe(User, Target target, std::string labelSelector,
+Task<Result<std::unique_ptr<Subscription>>> MirrorCluster::subscribe(UserRef, Target target, std::string labelSelector,
                                                                      std::string fieldSelector) {
   if (!target.name.empty()) {
     if (!fieldSelector.empty()) fieldSelector += ",";
@@ -124,7 +125,7 @@ std::shared_ptr<MirrorCluster::Lease> MirrorCluster::lease(Target target, std::s
   return leased;
 }
 
-Task<Result<Written>> MirrorCluster::create(User, Target target, Ref<Message> body, WriteOptions options) {
+Task<Result<Written>> MirrorCluster::create(UserRef, Target target, Ref<Message> body, WriteOptions options) {
   const Kind* kind = bodyKind(target);
   http::ClientRequest request;
   request.method = "POST";
@@ -135,7 +136,7 @@ Task<Result<Written>> MirrorCluster::create(User, Target target, Ref<Message> bo
   co_return co_await write(kind, std::move(request));
 }
 
-Task<Result<Written>> MirrorCluster::update(User, Target target, Ref<Message> body, WriteOptions options) {
+Task<Result<Written>> MirrorCluster::update(UserRef, Target target, Ref<Message> body, WriteOptions options) {
   const Kind* kind = bodyKind(target);
   http::ClientRequest request;
   request.method = "PUT";
@@ -144,8 +145,8 @@ Task<Result<Written>> MirrorCluster::update(User, Target target, Ref<Message> bo
   co_return co_await write(kind, std::move(request));
 }
 
-Task<Result<Written>> MirrorCluster::patch(User, Target target, PatchType type, std::string body, WriteOptions options,
-                                           bool force) {
+Task<Result<Written>> MirrorCluster::patch(UserRef, Target target, PatchType type, std::string body,
+                                           WriteOptions options, bool force) {
   http::ClientRequest request;
   request.method = "PATCH";
   QueryText query = queryOf(options);
@@ -156,7 +157,7 @@ Task<Result<Written>> MirrorCluster::patch(User, Target target, PatchType type, 
   co_return co_await write(bodyKind(target), std::move(request));
 }
 
-Task<Result<Written>> MirrorCluster::remove(User, Target target, DeleteOptions options) {
+Task<Result<Written>> MirrorCluster::remove(UserRef, Target target, DeleteOptions options) {
   http::ClientRequest request;
   request.method = "DELETE";
   request.target = restPath(target);
@@ -166,7 +167,7 @@ Task<Result<Written>> MirrorCluster::remove(User, Target target, DeleteOptions o
   co_return written;
 }
 
-Task<Result<ListResult>> MirrorCluster::removeCollection(User, Target target, ListOptions selection,
+Task<Result<ListResult>> MirrorCluster::removeCollection(UserRef, Target target, ListOptions selection,
                                                          DeleteOptions options) {
   http::ClientRequest request;
   request.method = "DELETE";

@@ -27,16 +27,16 @@ class MirrorCluster final : public Cluster {
   MirrorCluster(base::Executor& executor, object::KindRegistry& kinds, std::shared_ptr<http::HttpClient> client);
   ~MirrorCluster() override;
 
-  Task<Result<ObjectRef>> get(User user, Target target) override;
-  Task<Result<ListResult>> list(User user, Target target, ListOptions options) override;
-  Task<Result<std::unique_ptr<Subscription>>> subscribe(User user, Target target, std::string labelSelector,
+  Task<Result<ObjectRef>> get(UserRef user, Target target) override;
+  Task<Result<ListResult>> list(UserRef user, Target target, ListOptions options) override;
+  Task<Result<std::unique_ptr<Subscription>>> subscribe(UserRef user, Target target, std::string labelSelector,
                                                         std::string fieldSelector) override;
-  Task<Result<Written>> create(User user, Target target, Ref<Message> body, WriteOptions options) override;
-  Task<Result<Written>> update(User user, Target target, Ref<Message> body, WriteOptions options) override;
-  Task<Result<Written>> patch(User user, Target target, PatchType type, std::string body, WriteOptions options,
+  Task<Result<Written>> create(UserRef user, Target target, Ref<Message> body, WriteOptions options) override;
+  Task<Result<Written>> update(UserRef user, Target target, Ref<Message> body, WriteOptions options) override;
+  Task<Result<Written>> patch(UserRef user, Target target, PatchType type, std::string body, WriteOptions options,
                               bool force) override;
-  Task<Result<Written>> remove(User user, Target target, DeleteOptions options) override;
-  Task<Result<ListResult>> removeCollection(User user, Target target, ListOptions selection,
+  Task<Result<Written>> remove(UserRef user, Target target, DeleteOptions options) override;
+  Task<Result<ListResult>> removeCollection(UserRef user, Target target, ListOptions selection,
                                             DeleteOptions options) override;
 
  private:

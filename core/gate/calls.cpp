@@ -33,7 +33,17 @@ std::string pluginOfSubresource(const ChangeRequest& request) {
 
 void fillTransform(role::TransformParams::Builder builder, const ChangeRequest& request) {
   fillRef(builder.initRef(), request.target);
-  fillUser(builder.initUser(), request.user);
+  fillUser(builder.initUser(), *request.user);
+}
+
+Ref<const Message> admissionParams(const ChangeRequest& request) {
+  return makeMessage<role::AdmissionParams>([&](role::AdmissionParams::Builder builder) {
+    fillRef(builder.initRef(), request.target);
+    builder.setKind(request.target.kind->name);
+    builder.setOperation(request.operation);
+    fillUser(builder.initUser(), *request.user);
+    builder.setDryRun(request.dryRun);
+  });
 }
 
 // An object that a plugin gave back is read as its kind from here on, and shown to clients: a pointer of another shape
@@ -100,31 +110,26 @@ bool isAuthorizer(const ChainSet& chains, const bus::User& user) {
   return !user.plugin.empty() && std::ranges::find(chains.authorizers, user.plugin) != chains.authorizers.end();
 }
 
-Task<Result<RoleAnswer>> ask(Roles& roles, std::string plugin, RoleCall call) {
+Task<Result<RoleAnswer>> ask(Roles& roles, const std::string& plugin, RoleCall call) {
   RoleAnswer answer = co_await roles.call(plugin, std::move(call));
   if (answer.status != CLEAT_OK) co_return fail(callError(answer, plugin));
   co_return answer;
 }
 
-Task<Result<AdmittedObject>> admit(const Chains& chains, ChangeRequest request, Ref<const Message> object,
+Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& request, Ref<const Message> object,
                                    AdmissionPass pass) {
   AdmittedObject shaped;
   shaped.message = std::move(object);
   const std::shared_ptr<const ChainSet> set = chains.get();
-  if (isAuthorizer(*set, request.user)) co_return shaped;
+  if (isAuthorizer(*set, *request.user)) co_return shaped;
   const auto method = pass == AdmissionPass::mutate ? role::admission::mutate : role::admission::validate;
+  Ref<const Message> params;  // the same for all of them
   for (const AdmissionPlugin& asked : set->admission) {
     if (!asked.wants(request, pass)) continue;
+    if (!params) params = admissionParams(request);
     const std::string& plugin = asked.name;
-    auto fill = [&](role::AdmissionParams::Builder builder) {
-      fillRef(builder.initRef(), request.target);
-      builder.setKind(request.target.kind->name);
-      builder.setOperation(request.operation);
-      fillUser(builder.initUser(), request.user);
-      builder.setDryRun(request.dryRun);
-    };
     // Security hooks fail closed: whatever is no permission refuses the request.
-    RoleCall call = makeCall(method, fill, arguments(request, shaped.message));
+    RoleCall call{method, params, arguments(request, shaped.message)};
     CLEAT_CO_TRY(RoleAnswer answer, co_await ask(chains.roles(), plugin, std::move(call)));
     for (std::string& warning : texts(resultsOf(method, answer).getWarnings())) {
       shaped.warnings.push_back(std::move(warning));
@@ -140,7 +145,19 @@ Task<Result<AdmittedObject>> admit(const Chains& chains, ChangeRequest request, 
   co_return shaped;
 }
 
-Task<Result<AdmittedObject>> applyDefaults(Roles& roles, ChangeRequest request, Ref<const Message> object) {
+Task<void> withdraw(const Chains& chains, ChangeRequest request, Ref<const Message> object) {
+  const std::shared_ptr<const ChainSet> set = chains.get();
+  if (isAuthorizer(*set, *request.user)) co_return;
+  Ref<const Message> params;
+  for (const AdmissionPlugin& told : set->admission) {
+    if (!told.wants(request, AdmissionPass::withdraw)) continue;
+    if (!params) params = admissionParams(request);
+    RoleCall call{role::admission::withdraw, params, arguments(request, object)};
+    const RoleAnswer answer = co_await chains.roles().call(told.name, std::move(call));
+  }
+}
+
+Task<Result<AdmittedObject>> applyDefaults(Roles& roles, const ChangeRequest& request, Ref<const Message> object) {
   AdmittedObject shaped;
   shaped.message = std::move(object);
   const object::Kind& kind = *request.target.kind;
@@ -148,7 +165,7 @@ Task<Result<AdmittedObject>> applyDefaults(Roles& roles, ChangeRequest request, 
   auto fill = [&](role::DefaultParams::Builder builder) {
     fillRef(builder.initRef(), request.target);
     builder.setOperation(request.operation);
-    fillUser(builder.initUser(), request.user);
+    fillUser(builder.initUser(), *request.user);
   };
   RoleCall call = makeCall(role::kinds::default_, fill, arguments(request, shaped.message));
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, kind.plugin, std::move(call)));
@@ -159,7 +176,7 @@ Task<Result<AdmittedObject>> applyDefaults(Roles& roles, ChangeRequest request, 
   co_return shaped;
 }
 
-Task<Result<Verdict>> checkObject(Roles& roles, ChangeRequest request, Ref<const Message> object) {
+Task<Result<Verdict>> checkObject(Roles& roles, const ChangeRequest& request, Ref<const Message> object) {
   Verdict verdict;
   if (!request.target.kind->wantsValidate) co_return verdict;
   auto fill = [&](role::ValidateParams::Builder builder) {
@@ -176,13 +193,14 @@ Task<Result<Verdict>> checkObject(Roles& roles, ChangeRequest request, Ref<const
   co_return verdict;
 }
 
-Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, ChangeRequest request, Ref<const Message> object) {
+Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, const ChangeRequest& request, Ref<const Message> object) {
   const object::Kind& kind = *request.target.kind;
   if (!kind.wantsBeforeCommit) co_return object;
   auto fill = [&](role::BeforeCommitParams::Builder builder) {
     fillRef(builder.initRef(), request.target);
     builder.setOperation(request.operation);
     builder.setDryRun(request.dryRun);
+    fillUser(builder.initUser(), *request.user);
   };
   // On delete the one object is what was.
   std::vector<Argument> objects;
@@ -195,7 +213,7 @@ Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, ChangeRequest reques
   co_return answer.objects[0];
 }
 
-Task<Result<Transformed>> transform(Roles& roles, ChangeRequest request, Ref<const Message> parent,
+Task<Result<Transformed>> transform(Roles& roles, const ChangeRequest& request, Ref<const Message> parent,
                                     Ref<const Message> body) {
   std::string plugin = pluginOfSubresource(request);
   auto fill = [&](role::TransformParams::Builder builder) { fillTransform(builder, request); };
@@ -219,10 +237,11 @@ Task<Result<Transformed>> transform(Roles& roles, ChangeRequest request, Ref<con
 
 namespace {
 
-// The one object of an answer that must have one, of the kind of the subresource's body.
+// The one object of an answer, of the kind of the subresource's body. None where the plugin may be silent and is.
 Task<Result<Ref<const Message>>> askForBody(Roles& roles, const ChangeRequest& request, std::string plugin,
-                                            RoleCall call) {
+                                            RoleCall call, bool mayBeSilent = false) {
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, plugin, std::move(call)));
+  if (answer.objects.empty() && mayBeSilent) co_return Ref<const Message>();
   if (answer.objects.empty()) co_return fail(Status::internal("plugin " + plugin + " gave no object"));
   CLEAT_CO_TRY(checkGiven(answer.objects[0], bodyOf(request), plugin));
   co_return answer.objects[0];
@@ -230,7 +249,7 @@ Task<Result<Ref<const Message>>> askForBody(Roles& roles, const ChangeRequest& r
 
 }  // namespace
 
-Task<Result<Ref<const Message>>> project(Roles& roles, ChangeRequest request, Ref<const Message> parent,
+Task<Result<Ref<const Message>>> project(Roles& roles, const ChangeRequest& request, Ref<const Message> parent,
                                          Projection projection) {
   auto fill = [&](role::TransformParams::Builder builder) {
     fillTransform(builder, request);
@@ -242,18 +261,19 @@ Task<Result<Ref<const Message>>> project(Roles& roles, ChangeRequest request, Re
   co_return co_await askForBody(roles, request, pluginOfSubresource(request), std::move(call));
 }
 
-Task<Result<Ref<const Message>>> review(Roles& roles, ChangeRequest request, std::string plugin,
+Task<Result<Ref<const Message>>> review(Roles& roles, const ChangeRequest& request, std::string plugin,
                                         Ref<const Message> body, Ref<const Message> parent) {
   auto fill = [&](role::ReviewParams::Builder builder) {
     fillRef(builder.initRef(), request.target);
-    fillUser(builder.initUser(), request.user);
+    fillUser(builder.initUser(), *request.user);
     builder.setDryRun(request.dryRun);
   };
   std::vector<Argument> objects;
   objects.push_back({std::move(body), 0});
   if (parent) objects.push_back({std::move(parent), request.oldRevision});
+  const bool mayBeSilent = objects.size() > 1;
   RoleCall call = makeCall(role::kinds::review, fill, std::move(objects));
-  co_return co_await askForBody(roles, request, std::move(plugin), std::move(call));
+  co_return co_await askForBody(roles, request, std::move(plugin), std::move(call), mayBeSilent);
 }
 
 }  // namespace cleat::gate

@@ -23,9 +23,10 @@ struct AdmittedObject {
   std::vector<std::string> warnings;
 };
 
-// A request that is on its way through admission and the kind's own hooks.
+// A request that is on its way through admission and the kind's own hooks. Whoever makes it keeps it where it is until
+// the calls have ended that are made for it.
 struct ChangeRequest {
-  bus::User user;
+  bus::UserRef user;
   bus::Target target;
   role::Operation operation = role::Operation::CREATE;
   bool dryRun = false;
@@ -38,18 +39,22 @@ struct ChangeRequest {
 bool isAuthorizer(const ChainSet& chains, const bus::User& user);
 
 // Runs the admission chain over `object` (what is to be; on delete what was). Mutating and validating are two passes.
-Task<Result<AdmittedObject>> admit(const Chains& chains, ChangeRequest request, Ref<const Message> object,
+Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& request, Ref<const Message> object,
                                    AdmissionPass pass);
 
+// Tells the admission plugins that want to know that the request has come to nothing. `object` is what the validating
+// ones were asked about. One that does not answer is not waited for longer than any other.
+Task<void> withdraw(const Chains& chains, ChangeRequest request, Ref<const Message> object);
+
 // The kind's own hooks; each is skipped where the kind does not want it.
-Task<Result<AdmittedObject>> applyDefaults(Roles& roles, ChangeRequest request, Ref<const Message> object);
+Task<Result<AdmittedObject>> applyDefaults(Roles& roles, const ChangeRequest& request, Ref<const Message> object);
 struct Verdict {
   std::vector<StatusCause> causes;
   std::vector<std::string> warnings;
 };
-Task<Result<Verdict>> checkObject(Roles& roles, ChangeRequest request, Ref<const Message> object);
+Task<Result<Verdict>> checkObject(Roles& roles, const ChangeRequest& request, Ref<const Message> object);
 // On delete `object` is null.
-Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, ChangeRequest request, Ref<const Message> object);
+Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, const ChangeRequest& request, Ref<const Message> object);
 
 // A subresource with a meaning of its own.
 struct Transformed {
@@ -57,17 +62,17 @@ struct Transformed {
   Ref<const Message> answer;  // null: a plain success
   std::vector<std::string> warnings;
 };
-Task<Result<Transformed>> transform(Roles& roles, ChangeRequest request, Ref<const Message> parent,
+Task<Result<Transformed>> transform(Roles& roles, const ChangeRequest& request, Ref<const Message> parent,
                                     Ref<const Message> body);
 // An answer, or what a write through the subresource starts from.
 enum class Projection { answer, forWrite };
-Task<Result<Ref<const Message>>> project(Roles& roles, ChangeRequest request, Ref<const Message> parent,
+Task<Result<Ref<const Message>>> project(Roles& roles, const ChangeRequest& request, Ref<const Message> parent,
                                          Projection projection);
-Task<Result<Ref<const Message>>> review(Roles& roles, ChangeRequest request, std::string plugin,
+Task<Result<Ref<const Message>>> review(Roles& roles, const ChangeRequest& request, std::string plugin,
                                         Ref<const Message> body, Ref<const Message> parent);
 
 // Asks a plugin; an answer other than CLEAT_OK is the error.
-Task<Result<RoleAnswer>> ask(Roles& roles, std::string plugin, RoleCall call);
+Task<Result<RoleAnswer>> ask(Roles& roles, const std::string& plugin, RoleCall call);
 // The Status of a failed call: what the plugin said, or which plugin did not say anything.
 Status callError(const RoleAnswer& answer, const std::string& plugin);
 

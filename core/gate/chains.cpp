@@ -10,7 +10,7 @@ namespace cleat::gate {
 
 InterestRule::InterestRule(role::Rule::Reader rule)
     : group_(rule.getGroup()), resource_(rule.getResource()), mutates_(rule.getMutates()),
-      validates_(rule.getValidates()) {
+      validates_(rule.getValidates()), withdraws_(rule.getWithdraws()) {
   if (const size_t slash = resource_.find('/'); slash != std::string::npos) {
     subresource_ = resource_.substr(slash + 1);
     resource_.resize(slash);
@@ -27,12 +27,21 @@ bool InterestRule::named(const std::string& plural, const std::string& subresour
   return subresource_ == subresource || (subresource_ == "*" && resource_ != "*");
 }
 
+bool InterestRule::wants(AdmissionPass pass) const {
+  switch (pass) {
+    case AdmissionPass::mutate: return mutates_;
+    case AdmissionPass::validate: return validates_;
+    case AdmissionPass::withdraw: return withdraws_;
+  }
+  return false;
+}
+
 bool InterestRule::wants(const ChangeRequest& request, AdmissionPass pass) const {
-  if (pass == AdmissionPass::mutate ? !mutates_ : !validates_) return false;
+  if (!wants(pass)) return false;
   if (operations_ != 0 && !(operations_ >> static_cast<uint16_t>(request.operation) & 1)) return false;
   if (group_ != "*" && group_ != request.target.kind->group) return false;
   if (!named(request.target.kind->plural, request.target.subresource)) return false;
-  return userGroups_.empty() || std::ranges::any_of(request.user.groups, [&](const std::string& group) {
+  return userGroups_.empty() || std::ranges::any_of(request.user->groups, [&](const std::string& group) {
            return std::ranges::find(userGroups_, group) != userGroups_.end();
          });
 }

@@ -14,7 +14,8 @@
 namespace cleat::gate {
 
 struct ChangeRequest;
-enum class AdmissionPass { mutate, validate };
+// `withdraw`: what validating plugins let through has come to nothing.
+enum class AdmissionPass { mutate, validate, withdraw };
 
 // A rule of an admission plugin's interests.
 class InterestRule {
@@ -23,12 +24,13 @@ class InterestRule {
   bool wants(const ChangeRequest& request, AdmissionPass pass) const;
 
  private:
+  bool wants(AdmissionPass pass) const;
   bool named(const std::string& plural, const std::string& subresource) const;
 
   std::string group_, resource_, subresource_;  // "*": any; a subresource may be none
   std::vector<std::string> userGroups_;         // none: of everybody
   uint32_t operations_ = 0;                     // a bit each; none: all
-  bool mutates_, validates_;
+  bool mutates_, validates_, withdraws_;
 };
 
 struct AdmissionPlugin {

@@ -43,7 +43,7 @@ Task<Result<std::vector<Ref<Message>>>> askFor(Roles& roles, object::KindRef fro
 Task<Result<void>> convertBatch(Roles& roles, object::KindRef kind, std::vector<ObjectRef> batch) {
   std::vector<Argument> arguments;
   arguments.reserve(batch.size());
-  for (const ObjectRef& object : batch) arguments.push_back({object->messageRef(), object->revision()});
+  for (const ObjectRef& object : batch) arguments.push_back({object->message(), object->revision()});
   object::KindRef from = object::KindRef::share(&batch.front()->kind());
   auto asked = askFor(roles, from, kind, std::move(arguments));
   CLEAT_CO_TRY(std::vector<Ref<Message>> made, co_await std::move(asked));

@@ -20,6 +20,14 @@ const char* connectVerb(std::string_view method) {
   return method == "PATCH" ? "patch" : "create";
 }
 
+// The NAME of "NAME", "NAME:PORT" and "SCHEME:NAME:PORT"; empty where it is none of them.
+std::string nameWithin(std::string_view text) {
+  const size_t first = text.find(':'), last = text.rfind(':');
+  if (first == last) return std::string(text.substr(0, first));
+  const std::string_view name = text.substr(first + 1, last - first - 1);
+  return std::string(name.find(':') == std::string_view::npos ? name : std::string_view());
+}
+
 bool hasVerb(const object::Subresource& subresource, std::string_view verb) {
   return std::ranges::find(subresource.verbs, verb) != subresource.verbs.end();
 }
@@ -99,6 +107,19 @@ Task<Result<User>> Gate::authenticate(Credentials credentials) {
   co_return fail(Status::unauthorized());
 }
 
+Task<Result<Gate::Document>> Gate::document(std::string path) {
+  const RoleCall call =
+      makeCall(role::authenticator::document, [&](role::DocumentParams::Builder builder) { builder.setPath(path); });
+  const std::shared_ptr<const ChainSet> chains = chains_.get();
+  for (const std::string& plugin : chains->authenticators) {
+    RoleAnswer answer = co_await roles_.call(plugin, call);
+    if (answer.status != CLEAT_OK) continue;
+    auto found = resultsOf(role::authenticator::document, answer);
+    co_return Document{str(found.getContentType()), str(found.getBody()), found.getMaxAgeSeconds()};
+  }
+  co_return fail(Status::notFound("paths", path));
+}
+
 Attributes attributesOf(const bus::Target& target, const char* verb, const SelectorTexts& selectors) {
   Attributes attributes;
   attributes.verb = verb;
@@ -121,11 +142,11 @@ Attributes attributesOf(const bus::Target& target, const char* verb, const Selec
   return attributes;
 }
 
-Task<Result<void>> Gate::authorize(User user, Attributes attributes) {
+Task<Result<void>> Gate::authorize(UserRef user, Attributes attributes) {
   const std::shared_ptr<const ChainSet> chains = chains_.get();
-  if (isAuthorizer(*chains, user)) co_return Result<void>();
+  if (isAuthorizer(*chains, *user)) co_return Result<void>();
   const RoleCall call = makeCall(role::authorizer::authorize, [&](role::Attributes::Builder builder) {
-    fillUser(builder.initUser(), user);
+    fillUser(builder.initUser(), *user);
     builder.setVerb(attributes.verb);
     if (attributes.kind) {
       builder.setGroup(attributes.kind->group);
@@ -154,17 +175,20 @@ Task<Result<void>> Gate::authorize(User user, Attributes attributes) {
     if (results.getReason().size() > 0) reason += concat(reason.empty() ? "" : "\n", results.getReason());
     if (results.getDecision() == role::Decision::DENY) break;
   }
-  co_return fail(forbidden(user, attributes, reason));
+  co_return fail(forbidden(*user, attributes, reason));
 }
 
 Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind,
-                                                        std::vector<object::ObjectRef> objects) {
+                                                        std::vector<object::ObjectRef> objects, RowsOf of) {
   bus::Target target;
   target.kind = object::KindRef::share(&kind);
   std::vector<Argument> list;
   list.reserve(objects.size());
-  for (const object::ObjectRef& object : objects) list.push_back({object->messageRef(), object->revision()});
-  auto fill = [&](role::RowsParams::Builder builder) { fillRef(builder.initRef(), target); };
+  for (const object::ObjectRef& object : objects) list.push_back({object->message(), object->revision()});
+  auto fill = [&](role::RowsParams::Builder builder) {
+    fillRef(builder.initRef(), target);
+    builder.setOfList(of == RowsOf::list);
+  };
   CLEAT_CO_TRY(RoleAnswer answer,
                co_await ask(roles_, kind.plugin, makeCall(role::kinds::rows, fill, std::move(list))));
   std::vector<std::vector<Cell>> rows;
@@ -191,7 +215,7 @@ Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind
   co_return rows;
 }
 
-Task<Result<ConnectTarget>> Gate::connect(User user, bus::Target target, std::string method, std::string query,
+Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std::string method, std::string query,
                                           std::string path) {
   const object::Subresource* sub = target.kind->subresource(target.subresource);
   if (!sub || sub->style != object::Subresource::Style::connect) {
@@ -204,15 +228,19 @@ Task<Result<ConnectTarget>> Gate::connect(User user, bus::Target target, std::st
   bool streams = hasVerb(*sub, "create") && !hasVerb(*sub, "update");
   if (allowed && method == "GET" && streams) allowed = co_await authorize(user, asCreate);
   CLEAT_CO_TRY(allowed);
-  object::ObjectRef parent = store_.snapshot()->get(*target.kind, target.ns, target.name);
-  if (!parent) co_return fail(Status::notFound(target.kind->resource(), target.name));
+  const std::string name = sub->portInName ? nameWithin(target.name) : target.name;
+  if (name.empty()) {
+    co_return fail(Status::badRequest("invalid " + target.kind->singular + " request \"" + target.name + "\""));
+  }
+  object::ObjectRef parent = store_.snapshot()->get(*target.kind, target.ns, name);
+  if (!parent) co_return fail(Status::notFound(target.kind->resource(), name));
 
   ChangeRequest request;
   request.user = user;
   request.target = target;
   request.operation = role::Operation::CONNECT;
-  CLEAT_CO_TRY(co_await admit(chains_, request, parent->messageRef(), AdmissionPass::mutate));
-  CLEAT_CO_TRY(co_await admit(chains_, request, parent->messageRef(), AdmissionPass::validate));
+  CLEAT_CO_TRY(co_await admit(chains_, request, parent->message(), AdmissionPass::mutate));
+  CLEAT_CO_TRY(co_await admit(chains_, request, parent->message(), AdmissionPass::validate));
 
   auto fill = [&](role::ConnectParams::Builder builder) {
     fillRef(builder.initRef(), target);
@@ -221,12 +249,11 @@ Task<Result<ConnectTarget>> Gate::connect(User user, bus::Target target, std::st
     builder.setPath(path);
   };
   std::vector<Argument> objects;
-  objects.push_back({parent->messageRef(), parent->revision()});
+  objects.push_back({parent->message(), parent->revision()});
   RoleCall call = makeCall(role::kinds::connect, fill, std::move(objects));
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles_, sub->plugin, std::move(call)));
-  ConnectTarget result;
-  result.url = str(resultsOf(role::kinds::connect, answer).getUrl());
-  co_return result;
+  auto results = resultsOf(role::kinds::connect, answer);
+  co_return ConnectTarget{str(results.getUrl()), results.getProxied(), results.getStranger()};
 }
 
 }  // namespace cleat::gate

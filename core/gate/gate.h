@@ -24,6 +24,7 @@
 namespace cleat::gate {
 
 using bus::User;
+using bus::UserRef;
 
 struct Credentials {
   std::string bearerToken;
@@ -57,7 +58,9 @@ struct Cell {
 };
 
 struct ConnectTarget {
-  std::string url;  // empty: there is nothing behind it, and the answer is empty
+  std::string url;        // empty: there is nothing behind it, and the answer is empty
+  bool proxied = false;   // what stands there answers for itself
+  bool stranger = false;  // and is no part of the cluster
 };
 
 class Gate : public bus::Cluster {
@@ -71,27 +74,34 @@ class Gate : public bus::Cluster {
 
   // 401 when no authenticator knows the caller; no credentials at all are "system:anonymous".
   Task<Result<User>> authenticate(Credentials credentials);
+  // What an authenticator publishes at a path; 404 when none does.
+  struct Document {
+    std::string contentType, body;
+    uint32_t maxAgeSeconds = 0;
+  };
+  Task<Result<Document>> document(std::string path);
   // 403 worded as Kubernetes: `pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace
   // "y"`.
-  Task<Result<void>> authorize(User user, Attributes attributes);
+  Task<Result<void>> authorize(UserRef user, Attributes attributes);
 
   // bus::Cluster.
-  Task<Result<object::ObjectRef>> get(User user, bus::Target target) override;
-  Task<Result<bus::ListResult>> list(User user, bus::Target target, bus::ListOptions options) override;
-  Task<Result<std::unique_ptr<bus::Subscription>>> subscribe(User user, bus::Target target, std::string labelSelector,
+  Task<Result<object::ObjectRef>> get(UserRef user, bus::Target target) override;
+  Task<Result<bus::ListResult>> list(UserRef user, bus::Target target, bus::ListOptions options) override;
+  Task<Result<std::unique_ptr<bus::Subscription>>> subscribe(UserRef user, bus::Target target,
+                                                             std::string labelSelector,
                                                              std::string fieldSelector) override;
-  Task<Result<bus::Written>> create(User user, bus::Target target, Ref<Message> body,
+  Task<Result<bus::Written>> create(UserRef user, bus::Target target, Ref<Message> body,
                                     bus::WriteOptions options) override;
-  Task<Result<bus::Written>> update(User user, bus::Target target, Ref<Message> body,
+  Task<Result<bus::Written>> update(UserRef user, bus::Target target, Ref<Message> body,
                                     bus::WriteOptions options) override;
-  Task<Result<bus::Written>> patch(User user, bus::Target target, bus::PatchType type, std::string body,
+  Task<Result<bus::Written>> patch(UserRef user, bus::Target target, bus::PatchType type, std::string body,
                                    bus::WriteOptions options, bool force) override;
-  Task<Result<bus::Written>> remove(User user, bus::Target target, bus::DeleteOptions options) override;
-  Task<Result<bus::ListResult>> removeCollection(User user, bus::Target target, bus::ListOptions selection,
+  Task<Result<bus::Written>> remove(UserRef user, bus::Target target, bus::DeleteOptions options) override;
+  Task<Result<bus::ListResult>> removeCollection(UserRef user, bus::Target target, bus::ListOptions selection,
                                                  bus::DeleteOptions options) override;
 
   // A watch as HTTP gives it: authorized, from `afterRevision` (see bus::Hub). The caller encodes and paces it.
-  Task<Result<std::unique_ptr<bus::Watch>>> watch(User user, bus::Target target, std::string labelSelector,
+  Task<Result<std::unique_ptr<bus::Watch>>> watch(UserRef user, bus::Target target, std::string labelSelector,
                                                   std::string fieldSelector, uint64_t afterRevision);
 
   // What goes on where the list of an expired token stopped, in the present state instead of that of the first page.
@@ -103,11 +113,13 @@ class Gate : public bus::Cluster {
   Task<Result<void>> convert(object::KindRef kind, std::vector<object::ObjectRef> objects);
 
   // The kind's table cells for the objects, one row each, in order. `authorize` has been passed before.
-  Task<Result<std::vector<std::vector<Cell>>>> rows(const object::Kind& kind, std::vector<object::ObjectRef> objects);
+  enum class RowsOf { list, objects };
+  Task<Result<std::vector<std::vector<Cell>>>> rows(const object::Kind& kind, std::vector<object::ObjectRef> objects,
+                                                    RowsOf of);
 
   // Where a request on a subresource with style "connect" goes, after authorization (verb "get" for GET, "create" for
   // POST…, as Kubernetes) and admission (operation connect).
-  Task<Result<ConnectTarget>> connect(User user, bus::Target target, std::string method, std::string query,
+  Task<Result<ConnectTarget>> connect(UserRef user, bus::Target target, std::string method, std::string query,
                                       std::string path);
 
   store::Store& store() { return store_; }
@@ -118,12 +130,13 @@ class Gate : public bus::Cluster {
   bus::WatchSpec watchSpec(const bus::Target& target, LabelSelector labels, object::FieldSelector fields);
   // Whether a new object's fields are the writer's, or it says already whose they are.
   enum class Booking { writer, said };
-  Task<Result<bus::Written>> createAs(Booking booking, User user, bus::Target target, Ref<Message> body,
+  Task<Result<bus::Written>> createAs(Booking booking, UserRef user, bus::Target target, Ref<Message> body,
                                       bus::WriteOptions options);
   // An update of an object that is not there, of a kind where that creates it.
-  Task<Result<bus::Written>> createUpdated(User user, bus::Target target, Ref<Message> body, bus::WriteOptions options);
+  Task<Result<bus::Written>> createUpdated(UserRef user, bus::Target target, Ref<Message> body,
+                                           bus::WriteOptions options);
   // Server-side apply, after authorization: creates the object, or merges what is applied into it.
-  Task<Result<bus::Written>> applyPatch(User user, bus::Target target, std::string body, bus::WriteOptions options,
+  Task<Result<bus::Written>> applyPatch(UserRef user, bus::Target target, std::string body, bus::WriteOptions options,
                                         bool force);
 
   base::Executor& executor_;

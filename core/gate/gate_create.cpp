@@ -48,7 +48,8 @@ Status taken(const bus::Target& target, const object::ObjectRef& there, const st
     status.message += ", the server was not able to generate a unique name for the object";
     status.details.retryAfterSeconds = 1;
   }
-  if (there && there->meta().hasDeletionTimestamp()) status.message = "object is being deleted: " + status.message;
+  if (there && there->message()->meta().hasDeletionTimestamp())
+    status.message = "object is being deleted: " + status.message;
   return status;
 }
 
@@ -72,12 +73,12 @@ Task<Result<bus::Written>> answerReview(GateWrite& write, std::string plugin, co
                                         Ref<const Message> body, object::ObjectRef parent) {
   Ref<const Message> parentMessage;
   if (parent) {
-    parentMessage = parent->messageRef();
+    parentMessage = parent->message();
     write.request.oldRevision = parent->revision();
   }
   CLEAT_CO_TRY(Ref<const Message> answer, co_await review(write.roles, write.request, plugin, body, parentMessage));
   bus::Written written;
-  written.object = answerObject(bodyKind, write.request.target, answer);
+  if (answer) written.object = answerObject(bodyKind, write.request.target, answer);
   written.created = true;
   co_return written;
 }
@@ -92,13 +93,12 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
     write.request.old = nullptr;
     write.request.oldRevision = parent->revision();
     CLEAT_CO_TRY(AdmittedObject admitted, co_await admit(write.chains, write.request, body, AdmissionPass::mutate));
-    CLEAT_CO_TRY(AdmittedObject validated,
-                 co_await admit(write.chains, write.request, admitted.message, AdmissionPass::validate));
+    CLEAT_CO_TRY(AdmittedObject validated, co_await write.admitFinally(admitted.message));
     if (sub.style == Style::review) {
       co_return co_await answerReview(write, sub.plugin, *sub.body, admitted.message, parent);
     }
     CLEAT_CO_TRY(Transformed changed,
-                 co_await transform(write.roles, write.request, parent->messageRef(), admitted.message));
+                 co_await transform(write.roles, write.request, parent->message(), admitted.message));
     bus::Written written;
     written.created = true;
     for (std::vector<std::string>* more : {&admitted.warnings, &validated.warnings, &changed.warnings}) {
@@ -111,6 +111,7 @@ Task<Result<bus::Written>> createSubresource(GateWrite& write, const object::Sub
     if (!stored) {
       if (!isConflict(stored.error()) || attempt >= kMaxTries) co_return fail(stored.error());
       co_await onExecutor(write.executor);
+      co_await write.withdraw();
       continue;
     }
     if (!written.object && sub.body == &write.kind()) written.object = *stored;
@@ -139,11 +140,12 @@ Task<Result<bus::Written>> createOnce(GateWrite& write, const Message& body, std
 
 }  // namespace
 
-Task<Result<bus::Written>> Gate::create(User user, bus::Target target, Ref<Message> body, bus::WriteOptions options) {
+Task<Result<bus::Written>> Gate::create(UserRef user, bus::Target target, Ref<Message> body,
+                                        bus::WriteOptions options) {
   co_return co_await createAs(Booking::writer, std::move(user), std::move(target), std::move(body), std::move(options));
 }
 
-Task<Result<bus::Written>> Gate::createAs(Booking booking, User user, bus::Target target, Ref<Message> body,
+Task<Result<bus::Written>> Gate::createAs(Booking booking, UserRef user, bus::Target target, Ref<Message> body,
                                           bus::WriteOptions options) {
   const object::Subresource* sub = nullptr;
   // A name that only the body says is not known when the request is authorized: a rule with resource names allows no
@@ -164,7 +166,11 @@ Task<Result<bus::Written>> Gate::createAs(Booking booking, User user, bus::Targe
 
   GateWrite write(*this, user, target, role::Operation::CREATE, options);
   write.books = booking == Booking::writer;
-  if (sub) co_return co_await createSubresource(write, *sub, body);
+  if (sub) {
+    Result<bus::Written> written = co_await createSubresource(write, *sub, body);
+    co_await write.withdraw();
+    co_return written;
+  }
   if (target.kind->isVirtual) {
     std::string plugin = target.kind->plugin;
     co_return co_await answerReview(write, plugin, *target.kind, body, nullptr);
@@ -177,6 +183,7 @@ Task<Result<bus::Written>> Gate::createAs(Booking booking, User user, bus::Targe
   for (int attempt = 1;; ++attempt) {
     if (generated) write.request.target.name = generateName(executor_, prefix);
     Result<bus::Written> written = co_await createOnce(write, *body, prefix);
+    co_await write.withdraw();
     const bool again = !written && generated && written.error().reason == "AlreadyExists" && attempt < kMaxNames;
     if (!again) co_return written;
   }

@@ -16,7 +16,7 @@ constexpr const char* kOrphan = "orphan";
 
 Result<void> checkPreconditions(const bus::Target& target, const object::ObjectRef& current,
                                 const bus::DeleteOptions& options) {
-  std::string uid = str(current->meta().getUid());
+  std::string uid = str(current->message()->meta().getUid());
   if (!options.preconditionUid.empty() && options.preconditionUid != uid) {
     return fail(Status::conflict(
         target.kind->resource(), target.name,
@@ -31,13 +31,24 @@ Result<void> checkPreconditions(const bus::Target& target, const object::ObjectR
   return {};
 }
 
+bool standsForPolicy(std::string_view finalizer) { return finalizer == kForeground || finalizer == kOrphan; }
+
+// What becomes of what the object owns: as the request says, else as the object does, else as its kind.
+std::string policyFor(const object::Kind& kind, const Message& object, const std::string& said) {
+  if (!said.empty() || !kind.orphansByDefault) return said;
+  for (auto finalizer : object.meta().getFinalizers()) {
+    if (standsForPolicy(view(finalizer))) return {};
+  }
+  return "Orphan";
+}
+
 // Adds and removes the policy's finalizers.
 void setPropagation(meta_v1::ObjectMeta::Builder meta, const std::string& policy) {
   if (policy.empty()) return;
   std::vector<std::string> finalizers;
   for (auto text : meta.getFinalizers()) {
     std::string finalizer = str(text.asReader());
-    if (finalizer != kForeground && finalizer != kOrphan) finalizers.push_back(std::move(finalizer));
+    if (!standsForPolicy(finalizer)) finalizers.push_back(std::move(finalizer));
   }
   if (policy == "Foreground") finalizers.emplace_back(kForeground);
   if (policy == "Orphan") finalizers.emplace_back(kOrphan);
@@ -63,14 +74,16 @@ int64_t graceOf(const Message& object) {
 // The object as it waits for its end: marked, with its deadline.
 Task<Result<Ref<const Message>>> markDeleted(GateWrite& write, object::ObjectRef current, bus::DeleteOptions options) {
   const object::Kind& kind = write.kind();
-  ObjectEdit edit(kind, current->message());
+  const Ref<const Message> was = current->message();
+  const bool again = was->meta().hasDeletionTimestamp();
+  ObjectEdit edit(kind, *was);
   meta_v1::ObjectMeta::Builder meta = edit.meta();
   if (options.gracePeriodSeconds) {
     meta.initDeletionGracePeriodSeconds().setValue(std::max<int64_t>(*options.gracePeriodSeconds, 0));
-  } else if (!current->meta().hasDeletionTimestamp()) {
+  } else if (!again) {
     meta.disownDeletionGracePeriodSeconds();
   }
-  setPropagation(meta, options.propagationPolicy);
+  setPropagation(meta, policyFor(kind, *was, options.propagationPolicy));
   Ref<const Message> marked = edit.finish();
   if (kind.gracefulDelete || kind.deleteNeedsFinalize) {
     CLEAT_CO_TRY(AdmittedObject decided, co_await applyDefaults(write.roles, write.request, marked));
@@ -81,13 +94,13 @@ Task<Result<Ref<const Message>>> markDeleted(GateWrite& write, object::ObjectRef
   timed.meta().initDeletionGracePeriodSeconds().setValue(grace);
   timed.meta().setResourceVersion(0);
   constexpr int64_t kSecond = 1'000'000'000;
-  const int64_t before = graceOf(current->message());
-  if (!current->meta().hasDeletionTimestamp()) {
+  const int64_t before = graceOf(*was);
+  if (!again) {
     timed.meta().setDeletionTimestamp(formatTime(write.executor.wallNow() + grace * kSecond));
-    if (!kind.keepsGeneration) timed.meta().setGeneration(current->meta().getGeneration() + 1);
+    if (!kind.keepsGeneration) timed.meta().setGeneration(was->meta().getGeneration() + 1);
   } else if (grace < before) {
     // A second request can shorten the wait, never lengthen it: the new one counts from the first request as well.
-    auto deadline = object::parseTime(view(current->meta().getDeletionTimestamp()));
+    auto deadline = object::parseTime(view(was->meta().getDeletionTimestamp()));
     int64_t first = (deadline ? deadline->seconds * kSecond : write.executor.wallNow()) - before * kSecond;
     timed.meta().setDeletionTimestamp(formatTime(first + grace * kSecond));
   } else {
@@ -106,16 +119,18 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
     write.request.old = nullptr;
     write.request.oldRevision = current->revision();
     for (AdmissionPass pass : {AdmissionPass::mutate, AdmissionPass::validate}) {
-      CLEAT_CO_TRY(co_await admit(write.chains, write.request, current->messageRef(), pass));
+      CLEAT_CO_TRY(co_await admit(write.chains, write.request, current->message(), pass));
     }
     CLEAT_CO_TRY(Ref<const Message> marked, co_await markDeleted(write, current, options));
 
     bus::Written written;
+    const std::string& warning = write.kind().orphanWarning;
+    if (options.propagationPolicy.empty() && !warning.empty()) written.warnings.push_back(warning);
     Result<object::ObjectRef> stored = current;
     if (mayDisappear(write.kind(), *marked)) {
       written.removed = true;
       stored = co_await write.commitDelete(current);
-    } else if (!sameObject(current->message(), *marked)) {
+    } else if (!sameObject(*current->message(), *marked)) {
       // Marking is no update of the kind's own: its pools are released when the object goes.
       if (options.dryRun) {
         stored = write.unstored(*marked);
@@ -134,7 +149,7 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
 
 }  // namespace
 
-Task<Result<bus::Written>> Gate::remove(User user, bus::Target target, bus::DeleteOptions options) {
+Task<Result<bus::Written>> Gate::remove(UserRef user, bus::Target target, bus::DeleteOptions options) {
   Attributes attributes = attributesOf(target, "delete");
   CLEAT_CO_TRY(co_await authorize(user, attributes));
   CLEAT_CO_TRY(checkPolicy(options));
@@ -142,7 +157,7 @@ Task<Result<bus::Written>> Gate::remove(User user, bus::Target target, bus::Dele
   co_return co_await removeOne(write, options);
 }
 
-Task<Result<bus::ListResult>> Gate::removeCollection(User user, bus::Target target, bus::ListOptions selection,
+Task<Result<bus::ListResult>> Gate::removeCollection(UserRef user, bus::Target target, bus::ListOptions selection,
                                                      bus::DeleteOptions options) {
   // Not by the one name that the fields may choose: it deletes a collection all the same.
   Attributes attributes = attributesOf(target, "deletecollection", {selection.fieldSelector, selection.labelSelector});
@@ -163,7 +178,7 @@ Task<Result<bus::ListResult>> Gate::removeCollection(User user, bus::Target targ
   CLEAT_CO_TRY(co_await convert(target.kind, std::move(others)));
   snapshot->visit(*target.kind, target.ns, nullptr, [&](const object::ObjectRef& stored) {
     object::ObjectRef object = stored->as(*target.kind);
-    if ((fields.empty() || fields.matches(*object)) && labels.matches(object->message().meta().getLabels())) {
+    if ((fields.empty() || fields.matches(*object)) && labels.matches(object->message()->meta().getLabels())) {
       result.objects.push_back(object);
     }
     return selection.limit == 0 || result.objects.size() < selection.limit;
@@ -173,7 +188,7 @@ Task<Result<bus::ListResult>> Gate::removeCollection(User user, bus::Target targ
     one.ns = object->ns();
     one.name = object->name();
     bus::DeleteOptions each = options;
-    if (each.preconditionUid.empty()) each.preconditionUid = str(object->meta().getUid());
+    if (each.preconditionUid.empty()) each.preconditionUid = str(object->message()->meta().getUid());
     GateWrite write(*this, user, one, role::Operation::DELETE, options.dryRun);
     Result<bus::Written> removed = co_await removeOne(write, each);
     if (!removed && removed.error().code != 404 && removed.error().code != 409) co_return fail(removed.error());

@@ -30,7 +30,8 @@ std::string encodeContinue(const Continue& at) {
 
 Result<Continue> decodeContinue(std::string token) {
   namespace base64 = boost::beast::detail::base64;
-  const Status bad = Status::badRequest("continue key is not valid: it must be one that a list has given");
+  const Status bad =
+      Status::badRequest("invalid continue token: continue key is not valid: it must be one that a list has given");
   if (token.size() > 2048) return fail(bad);
   for (char& c : token) c = c == '-' ? '+' : c == '_' ? '/' : c;
   std::string text(base64::decoded_size(token.size()) + 3, '\0');
@@ -75,7 +76,7 @@ Result<Selection> parseSelectors(const object::Kind& kind, const std::string& la
 bool chosen(const Selection& selection, const object::Object& object) {
   if (!selection.fields.empty() && !selection.fields.matches(object)) return false;
   // Whoever wants all of them reads no object for it.
-  return selection.labels.matchesEverything() || selection.labels.matches(object.message().meta().getLabels());
+  return selection.labels.matchesEverything() || selection.labels.matches(object.message()->meta().getLabels());
 }
 
 // Those that must be converted before they can be read, as many as are to be at once.
@@ -174,7 +175,7 @@ Task<Result<void>> Gate::convert(object::KindRef kind, std::vector<object::Objec
   co_return co_await std::move(pending);
 }
 
-Task<Result<object::ObjectRef>> Gate::get(User user, bus::Target target) {
+Task<Result<object::ObjectRef>> Gate::get(UserRef user, bus::Target target) {
   Attributes attributes = attributesOf(target, "get");
   CLEAT_CO_TRY(co_await authorize(user, attributes));
   object::ObjectRef object = store_.snapshot()->get(*target.kind, target.ns, target.name);
@@ -193,12 +194,12 @@ Task<Result<object::ObjectRef>> Gate::get(User user, bus::Target target) {
   request.user = user;
   request.target = target;
   request.oldRevision = object->revision();
-  CLEAT_CO_TRY(Ref<const Message> answer, co_await project(roles_, request, object->messageRef(), Projection::answer));
+  CLEAT_CO_TRY(Ref<const Message> answer, co_await project(roles_, request, object->message(), Projection::answer));
   std::string json = object::encodeJson(*sub->body, answer->words());
   co_return makeRef<const object::Object>(*sub->body, target.ns, target.name, uint64_t{0}, std::move(json), answer);
 }
 
-Task<Result<bus::ListResult>> Gate::list(User user, bus::Target target, bus::ListOptions options) {
+Task<Result<bus::ListResult>> Gate::list(UserRef user, bus::Target target, bus::ListOptions options) {
   Attributes attributes = attributesOf(target, "list", {options.fieldSelector, options.labelSelector});
   CLEAT_CO_TRY(co_await authorize(user, attributes));
   CLEAT_CO_TRY(Selection selection, parseSelectors(*target.kind, options.labelSelector, options.fieldSelector));
@@ -228,7 +229,7 @@ std::string Gate::continueAtPresent(const std::string& token) {
   return encodeContinue(*at);
 }
 
-Task<Result<std::unique_ptr<bus::Subscription>>> Gate::subscribe(User user, bus::Target target,
+Task<Result<std::unique_ptr<bus::Subscription>>> Gate::subscribe(UserRef user, bus::Target target,
                                                                  std::string labelSelector, std::string fieldSelector) {
   for (const char* verb : {"list", "watch"}) {
     Attributes attributes = attributesOf(target, verb, {fieldSelector, labelSelector});
@@ -239,7 +240,7 @@ Task<Result<std::unique_ptr<bus::Subscription>>> Gate::subscribe(User user, bus:
                                   watchSpec(target, std::move(selection.labels), std::move(selection.fields)));
 }
 
-Task<Result<std::unique_ptr<bus::Watch>>> Gate::watch(User user, bus::Target target, std::string labelSelector,
+Task<Result<std::unique_ptr<bus::Watch>>> Gate::watch(UserRef user, bus::Target target, std::string labelSelector,
                                                       std::string fieldSelector, uint64_t afterRevision) {
   Attributes attributes = attributesOf(target, "watch", {fieldSelector, labelSelector});
   CLEAT_CO_TRY(co_await authorize(user, attributes));

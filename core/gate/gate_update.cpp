@@ -33,7 +33,7 @@ Result<void> checkPreconditions(const bus::Target& target, const object::ObjectR
   meta_v1::ObjectMeta::Reader meta = body.meta();
   CLEAT_TRY(checkAddress(view(meta.getNamespace()), view(meta.getName()), target));
   std::string uid = str(meta.getUid());
-  std::string have = str(current->meta().getUid());
+  std::string have = str(current->message()->meta().getUid());
   if (!uid.empty() && uid != have) {
     return fail(Status::conflict(target.kind->resource(), target.name,
                                  "Precondition failed: UID in precondition: " + uid + ", UID in object meta: " + have));
@@ -78,7 +78,7 @@ Status revisionNeeded(const object::Kind& kind, std::string_view name) {
 // One try at a subresource with its own meaning: the next state of the parent, and the answer.
 Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subresource& sub, object::ObjectRef current,
                                          MakeBody& makeBody, OwnParent& own) {
-  Ref<const Message> view = current->messageRef();
+  Ref<const Message> view = current->message();
   if (sub.body != &write.kind()) {
     CLEAT_CO_TRY(Ref<const Message> projected,
                  co_await project(write.roles, write.request, view, Projection::forWrite));
@@ -88,10 +88,9 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   CLEAT_CO_TRY(checkPreconditions(write.request.target, current, *body.message));
   CLEAT_CO_TRY(AdmittedObject mutated,
                co_await admit(write.chains, write.request, body.message, AdmissionPass::mutate));
-  CLEAT_CO_TRY(AdmittedObject admitted,
-               co_await admit(write.chains, write.request, mutated.message, AdmissionPass::validate));
+  CLEAT_CO_TRY(AdmittedObject admitted, co_await write.admitFinally(mutated.message));
   CLEAT_CO_TRY(Transformed changed,
-               co_await transform(write.roles, write.request, current->messageRef(), mutated.message));
+               co_await transform(write.roles, write.request, current->message(), mutated.message));
   bus::Written written;
   written.warnings = std::move(body.warnings);
   for (std::vector<std::string>* more : {&mutated.warnings, &admitted.warnings, &changed.warnings}) {
@@ -99,7 +98,7 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   }
   object::ObjectRef stored = current;
   if (changed.parent) {
-    CLEAT_CO_TRY(Ref<const Message> owned, own(write.kind(), current->message(), changed.parent));
+    CLEAT_CO_TRY(Ref<const Message> owned, own(write.kind(), *current->message(), changed.parent));
     CLEAT_CO_TRY(object::ObjectRef replaced, co_await write.replace(current, owned));
     stored = replaced;
   }
@@ -107,18 +106,18 @@ Task<Result<bus::Written>> transformOnce(GateWrite& write, const object::Subreso
   if (sub.body != &write.kind()) {
     co_await onExecutor(write.executor);
     CLEAT_CO_TRY(Ref<const Message> answer,
-                 co_await project(write.roles, write.request, stored->messageRef(), Projection::answer));
+                 co_await project(write.roles, write.request, stored->message(), Projection::answer));
     written.object = answerObject(*sub.body, write.request.target, answer);
   }
   co_return written;
 }
 
 Task<Result<bus::Written>> updateOnce(GateWrite& write, object::ObjectRef current, MakeBody& makeBody, bool& named) {
-  CLEAT_CO_TRY(object::Decoded body, makeBody(write.kind(), current->message()));
+  CLEAT_CO_TRY(object::Decoded body, makeBody(write.kind(), *current->message()));
   named = body.message->meta().getResourceVersion() != 0;
   CLEAT_CO_TRY(checkPreconditions(write.request.target, current, *body.message));
   write.warnings = std::move(body.warnings);
-  write.causes = changedForGood(current->meta(), body.message->meta());
+  write.causes = changedForGood(current->message()->meta(), body.message->meta());
   Ref<const Message> next = carryOver(write.request.target, current, *body.message);
   CLEAT_CO_TRY(Ref<const Message> shaped, co_await write.shape(std::move(next)));
   CLEAT_CO_TRY(object::ObjectRef stored, co_await write.replace(current, shaped));
@@ -146,6 +145,7 @@ Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody, OwnParent
     } else {
       written = co_await updateOnce(write, current, makeBody, named);
     }
+    co_await write.withdraw();
     if (written || !isConflict(written.error()) || attempt >= kMaxTries) co_return written;
     if (named) co_return written;
     // A conflict that the body itself demands (its uid or revision) comes again on every try.
@@ -154,31 +154,27 @@ Task<Result<bus::Written>> change(GateWrite& write, MakeBody makeBody, OwnParent
   }
 }
 
-// The parent as a subresource has made it, with the entries of `managed` for who owns what.
-Result<Ref<const Message>> withOwners(const object::Kind& kind, const Message& parent,
-                                      const boost::json::value& managed) {
-  CLEAT_TRY(object::Decoded decoded, object::decode(kind, managed, object::FieldValidation::ignore));
-  ObjectEdit edit(kind, parent);
-  edit.meta().setManagedFields(decoded.message->meta().getManagedFields());
-  return Ref<const Message>(edit.finish());
-}
-
 OwnParent ownedByUpdate(const object::FieldWriter& writer) {
   return [writer](const object::Kind& kind, const Message& current, Ref<const Message> next) {
     return Result<Ref<const Message>>(object::trackUpdate(kind, &current, std::move(next), writer));
   };
 }
 
+// What is applied, for every try.
+using Applied = std::shared_ptr<const PatchBody>;
+
 // A subresource's body has its fields where its parent has them: who applies them owns them there.
-OwnParent ownedByApply(boost::json::value applied, const object::FieldWriter& writer) {
-  if (boost::json::object* root = applied.if_object()) {
-    for (const char* name : {"apiVersion", "kind", "metadata", "status"}) root->erase(name);
-  }
+OwnParent ownedByApply(Applied applied, const object::FieldWriter& writer) {
   return [applied, writer](const object::Kind& kind, const Message& current,
                            Ref<const Message> next) -> Result<Ref<const Message>> {
-    boost::json::value live = object::toValue(kind, current.words());
-    CLEAT_TRY(boost::json::value merged, object::applyFields(kind, &live, applied, writer));
-    return withOwners(kind, *next, merged);
+    boost::json::value parents = applied->value;
+    if (boost::json::object* root = parents.if_object()) {
+      for (const char* name : {"apiVersion", "kind", "metadata", "status"}) root->erase(name);
+    }
+    CLEAT_TRY(Ref<const Message> owned, object::applyFields(kind, &current, parents, writer));
+    ObjectEdit edit(kind, *next);
+    edit.meta().setManagedFields(owned->meta().getManagedFields());
+    return Ref<const Message>(edit.finish());
   };
 }
 
@@ -194,19 +190,20 @@ Result<object::Decoded> withoutRevision(const object::Kind& kind, object::Decode
 // The object with what is applied in it. `current` is null where there is none.
 Result<object::Decoded> withApplied(const PatchBody& applied, const object::FieldWriter& writer,
                                     const object::Kind& kind, const Message* current) {
-  boost::json::value live;
-  if (current) live = object::toValue(kind, current->words());
-  CLEAT_TRY(boost::json::value next, object::applyFields(kind, current ? &live : nullptr, applied.value, writer));
-  CLEAT_TRY(std::vector<std::string> problems, problemsOf(applied));
-  CLEAT_TRY(object::Decoded decoded, object::decode(kind, next, object::FieldValidation::ignore));
-  decoded.warnings = std::move(problems);
-  if (!current || decoded.message->meta().getResourceVersion() != current->meta().getResourceVersion()) return decoded;
-  return withoutRevision(kind, std::move(decoded));
+  CLEAT_TRY(Ref<const Message> next, object::applyFields(kind, current, applied.value, writer));
+  object::Decoded decoded;
+  CLEAT_TRY(decoded.warnings, problemsOf(applied));
+  ObjectEdit edit(kind, *next);
+  const bool demands = current && next->meta().getResourceVersion() != current->meta().getResourceVersion();
+  if (current && !demands) edit.meta().setResourceVersion(0);
+  decoded.message = edit.finish();
+  return decoded;
 }
 
 }  // namespace
 
-Task<Result<bus::Written>> Gate::update(User user, bus::Target target, Ref<Message> body, bus::WriteOptions options) {
+Task<Result<bus::Written>> Gate::update(UserRef user, bus::Target target, Ref<Message> body,
+                                        bus::WriteOptions options) {
   Attributes attributes = attributesOf(target, "update");
   CLEAT_CO_TRY(co_await authorize(user, attributes));
   GateWrite write(*this, user, target, role::Operation::UPDATE, options);
@@ -226,7 +223,7 @@ Task<Result<bus::Written>> Gate::update(User user, bus::Target target, Ref<Messa
   co_return co_await change(write, std::move(makeBody), std::move(own));
 }
 
-Task<Result<bus::Written>> Gate::createUpdated(User user, bus::Target target, Ref<Message> body,
+Task<Result<bus::Written>> Gate::createUpdated(UserRef user, bus::Target target, Ref<Message> body,
                                                bus::WriteOptions options) {
   std::string uid = str(body->meta().getUid());
   if (!uid.empty()) {
@@ -238,7 +235,7 @@ Task<Result<bus::Written>> Gate::createUpdated(User user, bus::Target target, Re
   co_return co_await create(user, target, edit.finish(), options);
 }
 
-Task<Result<bus::Written>> Gate::patch(User user, bus::Target target, bus::PatchType type, std::string body,
+Task<Result<bus::Written>> Gate::patch(UserRef user, bus::Target target, bus::PatchType type, std::string body,
                                        bus::WriteOptions options, bool force) {
   Attributes attributes = attributesOf(target, "patch");
   CLEAT_CO_TRY(co_await authorize(user, attributes));
@@ -262,20 +259,20 @@ Task<Result<bus::Written>> Gate::patch(User user, bus::Target target, bus::Patch
   co_return co_await change(write, std::move(makeBody), std::move(own));
 }
 
-Task<Result<bus::Written>> Gate::applyPatch(User user, bus::Target target, std::string body, bus::WriteOptions options,
-                                            bool force) {
+Task<Result<bus::Written>> Gate::applyPatch(UserRef user, bus::Target target, std::string body,
+                                            bus::WriteOptions options, bool force) {
   if (options.fieldManager.empty()) {
     co_return fail(
         Status::invalid("PatchOptions.meta.k8s.io", "",
                         {{"FieldValueRequired", "Required value: is required for apply patch", "fieldManager"}}));
   }
   CLEAT_CO_TRY(PatchBody read, readApplied(body, options.fieldValidation));
-  const PatchBody applied = std::move(read);
+  const Applied applied = std::make_shared<const PatchBody>(std::move(read));
   GateWrite write(*this, user, target, role::Operation::UPDATE, options, force);
   write.books = false;
   const object::FieldWriter writer = write.writer;
   if (!write.stored() && target.subresource.empty()) {
-    CLEAT_CO_TRY(object::Decoded first, withApplied(applied, writer, *target.kind, nullptr));
+    CLEAT_CO_TRY(object::Decoded first, withApplied(*applied, writer, *target.kind, nullptr));
     Result<bus::Written> created = co_await createAs(Booking::said, user, target, first.message, options);
     if (created) created->warnings.insert(created->warnings.begin(), first.warnings.begin(), first.warnings.end());
     if (created || created.error().reason != "AlreadyExists") co_return created;
@@ -283,14 +280,14 @@ Task<Result<bus::Written>> Gate::applyPatch(User user, bus::Target target, std::
   const object::Kind* parent = target.kind.get();
   MakeBody makeBody = [applied, writer, parent](const object::Kind& kind,
                                                 const Message& current) -> Result<object::Decoded> {
-    if (&kind == parent) return withApplied(applied, writer, kind, &current);
+    if (&kind == parent) return withApplied(*applied, writer, kind, &current);
     // A view of the parent carries no owners: those of the parent decide, when the parent is made.
-    PatchBody merge = applied;
+    PatchBody merge = *applied;
     merge.type = bus::PatchType::merge;
     Result<object::Decoded> merged = patched(merge, kind, current);
     return merged ? withoutRevision(kind, std::move(*merged)) : merged;
   };
-  OwnParent own = ownedByApply(applied.value, writer);
+  OwnParent own = ownedByApply(applied, writer);
   co_return co_await change(write, std::move(makeBody), std::move(own));
 }
 

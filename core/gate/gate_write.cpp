@@ -5,6 +5,7 @@
 
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "core/gate/conversion.h"
 #include "core/gate/names.h"
@@ -88,7 +89,7 @@ Ref<const Message> withTimesOf(const object::Kind& kind, const Message& old, con
 
 }  // namespace
 
-GateWrite::GateWrite(Gate& gate, User user, bus::Target target, role::Operation operation,
+GateWrite::GateWrite(Gate& gate, UserRef user, bus::Target target, role::Operation operation,
                      const bus::WriteOptions& options, bool force)
     : GateWrite(gate, std::move(user), std::move(target), operation, options.dryRun) {
   writer.manager = options.fieldManager.empty() ? "unknown" : options.fieldManager;
@@ -99,21 +100,22 @@ GateWrite::GateWrite(Gate& gate, User user, bus::Target target, role::Operation 
 
 Ref<const Message> carryOver(const bus::Target& target, const object::ObjectRef& old, const Message& body) {
   const object::WriteReach reach(*target.kind, target.subresource);
-  ObjectEdit edit(*target.kind, reach.statusOnly() ? old->message() : body);
+  const Ref<const Message> before = old->message();
+  ObjectEdit edit(*target.kind, reach.statusOnly() ? *before : body);
   if (reach.statusOnly()) {
     edit.copyField("metadata", body);
     if (reach.has("status")) edit.copyField("status", body);
   } else {
-    for (const std::string& field : reach.whole()) edit.copyField(field, old->message());
+    for (const std::string& field : reach.whole()) edit.copyField(field, *before);
   }
   reach.eachLeft([&](std::string_view field, std::string_view member) {
     if (field == "metadata") {
-      edit.copyMetadata(member, old->message());
+      edit.copyMetadata(member, *before);
     } else {
-      edit.copyMember(field, member, old->message());
+      edit.copyMember(field, member, *before);
     }
   });
-  keepSystemMetadata(edit.meta(), old->meta());
+  keepSystemMetadata(edit.meta(), before->meta());
   return edit.finish();
 }
 
@@ -152,9 +154,21 @@ Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
   append(warnings, verdict.warnings);
   if (request.old) checkMetadataUpdate(request.old->meta(), shaped->meta(), causes);
   CLEAT_CO_TRY(verdictOf(verdict, *shaped));
-  CLEAT_CO_TRY(AdmittedObject admitted, co_await admit(chains, request, shaped, AdmissionPass::validate));
-  append(warnings, std::move(admitted.warnings));
+  CLEAT_CO_TRY(AdmittedObject last, co_await admitFinally(shaped));
+  append(warnings, std::move(last.warnings));
   co_return shaped;
+}
+
+Task<Result<AdmittedObject>> GateWrite::admitFinally(Ref<const Message> object) {
+  admitted = object;
+  co_return co_await admit(chains, request, object, AdmissionPass::validate);
+}
+
+Task<void> GateWrite::withdraw() {
+  Ref<const Message> nothing = std::exchange(admitted, nullptr);
+  if (!nothing || request.dryRun) co_return;
+  co_await onExecutor(executor);
+  co_await gate::withdraw(chains, request, std::move(nothing));
 }
 
 Task<Result<object::ObjectRef>> GateWrite::commit(Ref<const Message> object, uint64_t expectedRevision) {
@@ -171,6 +185,7 @@ Task<Result<object::ObjectRef>> GateWrite::put(Ref<const Message> object, uint64
   write.object = store::prepare(*storage, request.target.ns, request.target.name, Message::copy(anyRoot(*ready)));
   write.expectedRevision = expectedRevision;
   CLEAT_CO_TRY(object::ObjectRef stored, co_await store.commit(std::move(write)));
+  admitted = nullptr;
   co_return co_await inVersion(std::move(stored));
 }
 
@@ -194,7 +209,7 @@ object::ObjectRef GateWrite::unstored(const Message& object) const {
 Task<Result<object::ObjectRef>> GateWrite::commitDelete(object::ObjectRef object) {
   ChangeRequest deletion = request;
   deletion.operation = role::Operation::DELETE;
-  deletion.old = object->messageRef();
+  deletion.old = object->message();
   deletion.oldRevision = object->revision();
   CLEAT_CO_TRY(co_await beforeCommit(roles, deletion, nullptr));
   if (request.dryRun) co_return object;
@@ -205,20 +220,30 @@ Task<Result<object::ObjectRef>> GateWrite::commitDelete(object::ObjectRef object
   write.isDelete = true;
   write.expectedRevision = object->revision();
   CLEAT_CO_TRY(object::ObjectRef stored, co_await store.commit(std::move(write)));
+  admitted = nullptr;
   co_return co_await inVersion(std::move(stored));
 }
 
+bool GateWrite::isStoredInOtherVersion() const {
+  const object::ObjectRef there = stored();
+  return there && there->kind().apiVersion() != kind().stored().apiVersion();
+}
+
 Task<Result<object::ObjectRef>> GateWrite::replace(object::ObjectRef old, Ref<const Message> object) {
-  if (sameObject(old->message(), *object)) co_return old;
-  // Who says again what is there already changes nothing: the time at which it was said is no change.
-  if (Ref<const Message> undated = withTimesOf(kind(), old->message(), *object); undated) {
-    if (sameObject(old->message(), *undated)) co_return old;
+  // Who says again what is there already changes nothing, and the time at which it was said is no change. But what is
+  // stored in another version than objects are now is written anew: that is how one becomes rid of a version.
+  const Ref<const Message> before = old->message();
+  bool same = sameObject(*before, *object);
+  if (!same) {
+    Ref<const Message> undated = withTimesOf(kind(), *before, *object);
+    same = undated && sameObject(*before, *undated);
   }
+  if (same && !isStoredInOtherVersion()) co_return old;
   const object::Subresource* sub = kind().subresource(request.target.subresource);
   const bool kept = kind().keepsGeneration || (sub && sub->keepsGeneration);
-  if (!kept && !sameDesiredState(kind(), old->message(), *object)) {
+  if (!kept && !sameDesiredState(kind(), *before, *object)) {
     ObjectEdit edit(kind(), *object);
-    edit.meta().setGeneration(old->meta().getGeneration() + 1);
+    edit.meta().setGeneration(before->meta().getGeneration() + 1);
     object = edit.finish();
   }
   if (mayDisappear(kind(), *object)) co_return co_await commitDelete(old);

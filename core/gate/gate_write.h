@@ -22,8 +22,9 @@ struct GateWrite {
   std::vector<StatusCause> causes;  // what is wrong by the gate's own rules; told along with what the kind finds
   object::FieldWriter writer;       // under whom its changes are booked
   bool books = true;                // false: the object says already who owns what of it
+  Ref<const Message> admitted;      // what validating admission was asked about, while nothing has come of it
 
-  GateWrite(Gate& gate, User user, bus::Target target, role::Operation operation, bool dryRun)
+  GateWrite(Gate& gate, UserRef user, bus::Target target, role::Operation operation, bool dryRun)
       : executor(gate.executor_), store(gate.store_), roles(gate.roles_), chains(gate.chains_) {
     request.user = std::move(user);
     request.target = std::move(target);
@@ -39,17 +40,21 @@ struct GateWrite {
   Task<Result<object::ObjectRef>> inVersion(object::ObjectRef object);
   // The object that is there becomes what the next steps compare with.
   void setOld(const object::ObjectRef& object) {
-    request.old = object->messageRef();
+    request.old = object->message();
     request.oldRevision = object->revision();
   }
 
   // A create, update or patch, by the writer that its options name.
-  GateWrite(Gate& gate, User user, bus::Target target, role::Operation operation, const bus::WriteOptions& options,
+  GateWrite(Gate& gate, UserRef user, bus::Target target, role::Operation operation, const bus::WriteOptions& options,
             bool force = false);
 
   // Defaulting, field ownership, mutating admission (and defaults of what that has changed), validation, validating
   // admission.
   Task<Result<Ref<const Message>>> shape(Ref<const Message> object);
+  // The last part of it.
+  Task<Result<AdmittedObject>> admitFinally(Ref<const Message> object);
+  // To be called at the end of a try: if it has changed nothing, whoever has let it through is told.
+  Task<void> withdraw();
   // Raises the generation if the desired state changed, then stores the object in place of `old`: or takes it away, if
   // it was only waiting for its last finalizer.
   Task<Result<object::ObjectRef>> replace(object::ObjectRef old, Ref<const Message> object);
@@ -61,6 +66,7 @@ struct GateWrite {
   object::ObjectRef unstored(const Message& object) const;
 
  private:
+  bool isStoredInOtherVersion() const;
   Result<void> verdictOf(const Verdict& verdict, const Message& object) const;
 };
 

@@ -2,6 +2,9 @@
 
 #include <kj/exception.h>
 
+#include <set>
+#include <utility>
+
 namespace cleat::host {
 namespace {
 
@@ -44,7 +47,7 @@ Outcome withObject(const object::ObjectRef& object, const std::vector<std::strin
   outcome.payload.message = makeMessage<wire::ObjectResults>([&](wire::ObjectResults::Builder results) {
     setTexts(results.initWarnings(static_cast<unsigned>(warnings.size())), warnings);
   });
-  if (object) outcome.payload.objects.push_back({object->messageRef(), object->revision()});
+  if (object) outcome.payload.objects.push_back({object->message(), object->revision()});
   return outcome;
 }
 
@@ -61,7 +64,7 @@ Outcome withList(const bus::ListResult& list) {
   });
   outcome.payload.objects.reserve(list.objects.size());
   for (const auto& object : list.objects) {
-    outcome.payload.objects.push_back({object->messageRef(), object->revision()});
+    outcome.payload.objects.push_back({object->message(), object->revision()});
   }
   return outcome;
 }
@@ -162,7 +165,7 @@ Result<DeleteCall> readDelete(const object::KindRegistry& kinds, const Message& 
   });
 }
 
-Task<Outcome> serveDelete(bus::Cluster& cluster, bus::User user, DeleteCall call) {
+Task<Outcome> serveDelete(bus::Cluster& cluster, bus::UserRef user, DeleteCall call) {
   if (!call.target.name.empty()) {
     auto removed = co_await cluster.remove(std::move(user), std::move(call.target), std::move(call.options));
     co_return withWritten(std::move(removed));
@@ -179,12 +182,15 @@ void nameManager(bus::WriteOptions& options, const bus::User& user) {
   if (options.fieldManager.empty()) options.fieldManager = user.name.substr(user.name.rfind(':') + 1);
 }
 
-// A KindsResults: those whose objects are stored.
+// A KindsResults: those whose objects are stored, and every version of a group that is served.
 Ref<const Message> describeKinds(const object::KindRegistry& kinds) {
   std::vector<object::KindRef> stored;
+  std::set<std::pair<std::string, std::string>> versions;
   const object::CatalogueRef catalogue = kinds.latest();
   for (const object::KindRef& kind : catalogue->served()) {
-    if (!kind->storage || kind->verbs.empty()) continue;
+    if (kind->verbs.empty()) continue;
+    versions.emplace(kind->group, kind->version);
+    if (!kind->storage) continue;
     // One version of each.
     if (catalogue->findResource(kind->storage->group, kind->storage->plural) == kind) stored.push_back(kind);
   }
@@ -197,6 +203,12 @@ Ref<const Message> describeKinds(const object::KindRegistry& kinds) {
       list[i].setKind(stored[i]->name);
       list[i].setNamespaced(stored[i]->namespaced);
       setTexts(list[i].initVerbs(static_cast<unsigned>(stored[i]->verbs.size())), stored[i]->verbs);
+    }
+    auto served = results.initGroupVersions(static_cast<unsigned>(versions.size()));
+    unsigned at = 0;
+    for (const auto& [group, version] : versions) {
+      served[at].setGroup(group);
+      served[at++].setVersion(version);
     }
   });
 }
@@ -249,8 +261,9 @@ std::optional<Outcome> serveHost(HostServices& services, const bus::User& user, 
 
 }  // namespace
 
-Task<Outcome> serveCluster(std::shared_ptr<HostServices> services, bus::User user, MethodId method, RoleAnswer call) {
-  if (auto outcome = serveHost(*services, user, method, *call.message)) co_return std::move(*outcome);
+Task<Outcome> serveCluster(std::shared_ptr<HostServices> services, bus::UserRef user, MethodId method,
+                           RoleAnswer call) {
+  if (auto outcome = serveHost(*services, *user, method, *call.message)) co_return std::move(*outcome);
   if (!services->cluster) co_return outcomeOf(Status::unavailable("the cluster is not reachable yet"));
   bus::Cluster& cluster = *services->cluster;
   const object::KindRegistry& kinds = services->kinds;
@@ -272,7 +285,7 @@ Task<Outcome> serveCluster(std::shared_ptr<HostServices> services, bus::User use
   if (method == wire::cluster::create || method == wire::cluster::update) {
     auto write = readWrite(kinds, call);
     if (!write) co_return outcomeOf(write.error());
-    nameManager(write->options, user);
+    nameManager(write->options, *user);
     if (method == wire::cluster::create) {
       auto created = co_await cluster.create(std::move(user), std::move(write->target), std::move(write->body),
                                              std::move(write->options));
@@ -285,7 +298,7 @@ Task<Outcome> serveCluster(std::shared_ptr<HostServices> services, bus::User use
   if (method == wire::cluster::patch) {
     auto patch = readPatch(kinds, *call.message);
     if (!patch) co_return outcomeOf(patch.error());
-    nameManager(patch->options, user);
+    nameManager(patch->options, *user);
     auto patched = co_await cluster.patch(std::move(user), std::move(patch->target), patch->type,
                                           std::move(patch->body), std::move(patch->options), patch->force);
     co_return withWritten(std::move(patched));
@@ -298,7 +311,7 @@ Task<Outcome> serveCluster(std::shared_ptr<HostServices> services, bus::User use
   co_return outcomeOf(Status::badRequest("the interface Cluster has no method " + std::to_string(method.ordinal)));
 }
 
-Task<Result<std::unique_ptr<bus::Subscription>>> openWatch(std::shared_ptr<HostServices> services, bus::User user,
+Task<Result<std::unique_ptr<bus::Subscription>>> openWatch(std::shared_ptr<HostServices> services, bus::UserRef user,
                                                            Ref<const Message> message) {
   if (!services->cluster) co_return fail(Status::unavailable("the cluster is not reachable yet"));
   struct Call {

@@ -9,9 +9,9 @@
 namespace cleat::host {
 
 // Everything but a watch. `call` is what takePayload gave: the parameters and the objects.
-Task<Outcome> serveCluster(std::shared_ptr<HostServices> services, bus::User user, MethodId method, RoleAnswer call);
+Task<Outcome> serveCluster(std::shared_ptr<HostServices> services, bus::UserRef user, MethodId method, RoleAnswer call);
 
-Task<Result<std::unique_ptr<bus::Subscription>>> openWatch(std::shared_ptr<HostServices> services, bus::User user,
+Task<Result<std::unique_ptr<bus::Subscription>>> openWatch(std::shared_ptr<HostServices> services, bus::UserRef user,
                                                            Ref<const Message> params);
 
 }  // namespace cleat::host

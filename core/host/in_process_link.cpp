@@ -39,9 +39,9 @@ cleat_event eventOf(cleat_event_type type, uint64_t token) {
 }  // namespace
 
 InProcessLink::InProcessLink(base::Executor& executor, const cleat_plugin& plugin, const Manifest& manifest,
-                             std::shared_ptr<Activity> activity)
-    : executor_(executor), plugin_(plugin), concurrentCalls_(manifest.concurrentCalls), activity_(std::move(activity)),
-      strand_(executor.makeStrand()), context_(nullptr) {}
+                             std::shared_ptr<Activity> activity, Calls calls)
+    : executor_(executor), plugin_(plugin), concurrentCalls_(manifest.concurrentCalls), calls_(calls),
+      activity_(std::move(activity)), strand_(executor.makeStrand()), context_(nullptr) {}
 
 InProcessLink::~InProcessLink() = default;
 
@@ -126,11 +126,11 @@ void InProcessLink::leave() {
 
 void InProcessLink::call(LinkCall call) {
   if (!concurrentCalls_) {
-    toStrand([self = shared_from_this(), call = std::move(call)] {
+    base::Work deliver = [self = shared_from_this(), call = std::move(call)] {
       // Whoever waited longer than its deadline for the plugin's turn has gone.
       if (self->executor_.now() < call.deadlineNs) self->deliverCall(call);
-    });
-    return;
+    };
+    return calls_ == Calls::onCaller ? strand_->dispatch(std::move(deliver)) : strand_->post(std::move(deliver));
   }
   auto deliverNow = [self = shared_from_this(), call = std::move(call)] {
     if (!self->enter()) return;

@@ -1,6 +1,7 @@
 // InProcessLink: a plugin's instance in this process. It gives the plugin the host's table of functions and delivers
-// events to it on its strand, one at a time; a plugin that takes concurrent calls gets those on the caller's own
-// thread. The same class runs the instance inside the child process of an isolated plugin.
+// events to it on its strand, one at a time. A call is delivered on the caller's own thread where nothing of the strand
+// is in its way, or the plugin takes concurrent calls: most are answered before a thread would have been woken. The
+// same class runs the instance inside the child process of an isolated plugin.
 //
 // Objects are handed to the plugin by reference: a handle is a count on the very message that the core holds.
 #pragma once
@@ -20,8 +21,10 @@ namespace cleat::host {
 
 class InProcessLink final : public Link, public std::enable_shared_from_this<InProcessLink> {
  public:
+  // `elsewhere`: the thread that calls has other things to do than to run a plugin's code.
+  enum class Calls { onCaller, elsewhere };
   InProcessLink(base::Executor& executor, const cleat_plugin& plugin, const Manifest& manifest,
-                std::shared_ptr<Activity> activity);
+                std::shared_ptr<Activity> activity, Calls calls);
   ~InProcessLink() override;
   // Before `start`. The link keeps its user until it has stopped.
   void setUser(std::shared_ptr<LinkUser> user) {
@@ -69,6 +72,7 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
   base::Executor& executor_;
   const cleat_plugin& plugin_;
   const bool concurrentCalls_;
+  const Calls calls_;
   std::shared_ptr<Activity> activity_;
   std::unique_ptr<base::Strand> strand_;
   std::shared_ptr<LinkUser> user_ CLEAT_GUARDED_BY(mutex_);

@@ -198,7 +198,8 @@ void Instance::finishCall(uint64_t call, RoleAnswer answer) {
 
 RoleAnswer Instance::answerFrom(const PendingCall& call, int32_t status, const cleat_payload* results) {
   auto taken = takePayload(results);
-  if (taken && status == CLEAT_OK && call.results) {
+  const bool saysAnything = taken && taken->message->words().size() > 1;
+  if (saysAnything && status == CLEAT_OK && call.results) {
     auto shaped = object::checkShape(*taken->message, *call.results);
     if (!shaped) taken = fail(shaped.error());
   }

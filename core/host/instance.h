@@ -75,7 +75,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
 
   std::shared_ptr<HostServices> services_;
   const Manifest manifest_;
-  const bus::User user_;
+  const bus::UserRef user_;
   base::Counter& calls_;
   base::Counter& errors_;
   base::Histogram& seconds_;

@@ -24,7 +24,10 @@ Result<Ref<Message>> take(const cleat_words& words, const std::string& what) {
 
 }  // namespace
 
-Ref<const Message> emptyMessage() { return makeRef<Message>(1); }
+Ref<const Message> emptyMessage() {
+  static const Ref<const Message> empty = Message::make(1);
+  return empty;
+}
 
 void setTexts(capnp::List<capnp::Text>::Builder list, const std::vector<std::string>& texts) {
   for (unsigned i = 0; i < texts.size(); ++i) list.set(i, texts[i]);

@@ -63,19 +63,19 @@ role::Interests::Reader PluginHost::State::interests(const std::string& plugin) 
 
 Task<RoleAnswer> PluginHost::State::call(std::string plugin, RoleCall call) {
   auto self = shared_from_this();
-  auto entry = find(plugin);
-  if (!entry) co_return answerOf(CLEAT_RETRY, Status::unavailable("plugin " + plugin + " is not loaded"));
   std::shared_ptr<Instance> instance;
   std::string absent;
   {
     ReaderLock lock(mutex);
-    instance = entry->instance;
-    if (!instance) {
-      absent = "plugin " + plugin + " is " + Entry::stateName(entry->state);
-      if (!entry->message.empty()) absent += ": " + entry->message;
+    auto found = std::ranges::find(entries, plugin, [](const EntryRef& entry) -> auto& { return entry->spec.name; });
+    if (found == entries.end()) {
+      absent = "not loaded";
+    } else if (instance = (*found)->instance; !instance) {
+      absent = Entry::stateName((*found)->state);
+      if (!(*found)->message.empty()) absent += ": " + (*found)->message;
     }
   }
-  if (!instance) co_return answerOf(CLEAT_RETRY, Status::unavailable(std::move(absent)));
+  if (!instance) co_return answerOf(CLEAT_RETRY, Status::unavailable("plugin " + plugin + " is " + absent));
   co_return co_await instance->call(std::move(call));
 }
 

@@ -118,7 +118,8 @@ Result<std::shared_ptr<Link>> PluginHost::State::makeLink(const PluginSpec& spec
                                                           std::shared_ptr<Activity> activity) {
   if (spec.isolated) return makeChildLink(services->executor, options.program, spec.file, std::move(instance));
   CLEAT_TRY(auto plugin, loadLibrary(spec.file, manifest));
-  auto link = std::make_shared<InProcessLink>(services->executor, *plugin, manifest, std::move(activity));
+  auto link = std::make_shared<InProcessLink>(services->executor, *plugin, manifest, std::move(activity),
+                                              InProcessLink::Calls::onCaller);
   link->setUser(std::move(instance));
   return link;
 }

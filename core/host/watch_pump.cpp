@@ -42,7 +42,7 @@ void WatchPump::pump() {
     batch.reserve(changes.size());
     for (const auto& change : changes) {
       batch.push_back({abiType(change.type), change.revision, {}});
-      if (change.object) batch.back().object = change.object->messageRef();
+      if (change.object) batch.back().object = change.object->message();
     }
     link_->changes(request_, std::move(batch), [self = shared_from_this()] { self->schedule(); });
     return;

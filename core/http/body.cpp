@@ -18,18 +18,20 @@ void Body::own(std::string text) {
   pieces_.push_back({nullptr, 0, size_});
 }
 
-bool Body::append(std::string_view bytes, const void* thing) {
-  if (bytes.empty()) return false;
+void Body::refer(std::string_view bytes) {
+  if (bytes.empty()) return;
   pieces_.push_back({bytes.data(), 0, bytes.size()});
   size_ += bytes.size();
-  return kept_.empty() || kept_.back().thing() != thing;
+}
+
+bool Body::append(std::string_view bytes, const void* thing) {
+  refer(bytes);
+  return !bytes.empty() && (kept_.empty() || kept_.back().thing() != thing);
 }
 
 void Body::share(std::shared_ptr<const std::string> keep) {
-  if (keep->empty()) return;
-  pieces_.push_back({keep->data(), 0, keep->size()});
-  size_ += keep->size();
-  documents_.push_back(std::move(keep));
+  refer(*keep);
+  hold(std::move(keep));
 }
 
 std::string_view Body::piece(size_t index) const {

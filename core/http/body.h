@@ -28,6 +28,11 @@ class Body {
     if (append(bytes, keep.get())) kept_.emplace_back(std::move(keep));
   }
   void share(std::shared_ptr<const std::string> keep);
+  // Bytes that are constant, or a part of what the body holds.
+  void refer(std::string_view bytes);
+  void hold(std::shared_ptr<const void> things) { held_.push_back(std::move(things)); }
+  // For how many pieces there is room.
+  void reserve(size_t pieces) { pieces_.reserve(pieces); }
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
@@ -69,7 +74,7 @@ class Body {
   std::string text_;
   std::vector<Piece> pieces_;
   std::vector<Kept> kept_;
-  std::vector<std::shared_ptr<const std::string>> documents_;
+  std::vector<std::shared_ptr<const void>> held_;
 };
 
 }  // namespace cleat::http

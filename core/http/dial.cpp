@@ -12,6 +12,7 @@
 
 #include "core/base/on_strand.h"
 #include "core/http/deadline.h"
+#include "core/http/socket_address.h"
 
 namespace cleat::http {
 namespace {
@@ -49,12 +50,8 @@ Task<Result<Addresses>> resolveElsewhere(base::AsioExecutor& executor, std::stri
 }
 
 void setOptions(int socket) {
-  int on = 1, idle = 15, interval = 5, count = 3, unheardMs = 30'000;
-  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
-  setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
-  setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+  setConnectionOptions(socket, 15, 5, 3);
+  const int unheardMs = 30'000;
   setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &unheardMs, sizeof unheardMs);
 }
 

@@ -45,6 +45,8 @@ class Exchange {
 
   // The whole answer. Each of these gives false when the client has gone.
   virtual Completion<bool> send(Response response) = 0;
+  // The code of the answer that was given, or begun; 0: none yet.
+  virtual int answerCode() const = 0;
   // An answer in chunks, of unknown length. `write` completes when the socket has taken the bytes.
   virtual Completion<bool> begin(ResponseHead head) = 0;
   virtual Completion<bool> write(Body chunk) = 0;

@@ -47,6 +47,7 @@ Task<bool> Http1Exchange::readBody() {
 Completion<bool> Http1Exchange::send(Response response) {
   if (mayNot(Progress::none)) return refused();
   progress_ = Progress::whole;
+  code_ = response.head.status;
   std::string head = headText(response.head, Framing::length, response.body.size());
   if (request_.method == "HEAD") response.body = Body();
   return connection_->transmit(std::move(head), std::move(response.body), {});
@@ -55,6 +56,7 @@ Completion<bool> Http1Exchange::send(Response response) {
 Completion<bool> Http1Exchange::begin(ResponseHead head) {
   if (mayNot(Progress::none)) return refused();
   progress_ = Progress::streaming;
+  code_ = head.status;
   if (version_.http10) version_.keepAlive = false;
   setLongRunning();
   connection_->watchClient();
@@ -97,6 +99,7 @@ Task<std::shared_ptr<ByteStream>> Http1Exchange::upgrade(Headers fields) {
   auto self = shared_from_this();
   if (mayNot(Progress::none)) co_return nullptr;
   progress_ = Progress::upgraded;
+  code_ = 101;
   setLongRunning();
   bool sent = co_await connection_->transmit(upgradeText(fields), Body(), {});
   if (!sent) co_return nullptr;

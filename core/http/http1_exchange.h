@@ -27,6 +27,7 @@ class Http1Exchange final : public Exchange, public std::enable_shared_from_this
   Task<bool> readBody() override;
   uint64_t bodyBytesLeft() const override { return connection_->bodyBytesLeft(); }
   Completion<bool> send(Response response) override;
+  int answerCode() const override { return code_; }
   Completion<bool> begin(ResponseHead head) override;
   Completion<bool> write(Body chunk) override;
   Completion<bool> end() override;
@@ -59,6 +60,7 @@ class Http1Exchange final : public Exchange, public std::enable_shared_from_this
   Request request_;
   Version version_;
   Progress progress_ = Progress::none;
+  int code_ = 0;
   base::Work onClosed_;
 };
 

@@ -9,7 +9,6 @@
 namespace cleat::http {
 namespace {
 
-constexpr size_t kReadBytes = 16384;
 constexpr size_t kUnreadLimit = 64u << 10;
 constexpr size_t kSkippedBytes = 64u << 10;
 // Then others have their turn, and the stack is taken down: without optimization one coroutine that goes on into
@@ -17,14 +16,6 @@ constexpr size_t kSkippedBytes = 64u << 10;
 constexpr int kRequestsPerTurn = 8;
 constexpr size_t kLingerBytes = 16u << 20;
 constexpr std::chrono::milliseconds kLingerTime{2000};
-
-// Outside of the coroutines, so that the buffer is not a part of their frames.
-ssize_t readInto(std::string& unread, ByteStream& stream) {
-  thread_local char scratch[kReadBytes];
-  ssize_t size = stream.readSome(scratch, sizeof scratch);
-  if (size > 0) unread.append(scratch, static_cast<size_t>(size));
-  return size;
-}
 
 }  // namespace
 
@@ -123,7 +114,7 @@ Task<void> HttpConnection::linger() {
 
 Task<bool> HttpConnection::more() {
   for (;;) {
-    ssize_t size = readInto(unread_, *stream_);
+    ssize_t size = stream_->readInto(unread_);
     if (size > 0) co_return true;
     if (size != ByteStream::kAgain) co_return false;
     requestsInTurn_ = 0;
@@ -285,7 +276,7 @@ void HttpConnection::pump() {
 void HttpConnection::watchClient() {
   watching_ = true;
   while (unread_.size() < kUnreadLimit) {
-    ssize_t size = readInto(unread_, *stream_);
+    ssize_t size = stream_->readInto(unread_);
     if (size > 0) continue;
     if (size != ByteStream::kAgain) return breakOff();
     stream_->whenReadable([self = shared_from_this()] {

@@ -5,6 +5,9 @@
 namespace cleat::http {
 namespace {
 
+// What the head of a request has room for at once.
+constexpr size_t kUsualFields = 10, kUsualBytes = 480;
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 std::string_view trim(std::string_view text) {
@@ -20,6 +23,10 @@ bool equalIgnoringCase(std::string_view a, std::string_view b) {
 }
 
 void Headers::add(std::string_view name, std::string_view value) {
+  if (fields_.empty()) {
+    fields_.reserve(kUsualFields);
+    text_.reserve(kUsualBytes);
+  }
   Field field;
   field.name = static_cast<uint32_t>(text_.size());
   field.nameSize = static_cast<uint32_t>(name.size());

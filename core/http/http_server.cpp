@@ -1,7 +1,6 @@
 #include "core/http/http_server.h"
 
 #include <cleat/sdk/mutex.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -18,16 +17,6 @@
 
 namespace cleat::http {
 namespace {
-
-// Finds a peer that has vanished without a word after about a minute.
-void setOptions(int socket) {
-  int on = 1, idle = 30, interval = 10, count = 3;
-  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
-  setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
-  setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
-}
 
 constexpr std::chrono::milliseconds kAcceptPause{100};  // after running out of descriptors
 constexpr int kAcceptedAtOnce = 64;                     // then those who are here have their turn

@@ -1,23 +1,10 @@
 #include "core/http/response_reader.h"
 
 namespace cleat::http {
-namespace {
-
-constexpr size_t kReadBytes = 16384;
-
-// Outside of the coroutine, so that the buffer is not a part of its frame.
-ssize_t readInto(std::string& text, SocketStream& stream) {
-  thread_local char scratch[kReadBytes];
-  ssize_t size = stream.readSome(scratch, sizeof scratch);
-  if (size > 0) text.append(scratch, static_cast<size_t>(size));
-  return size;
-}
-
-}  // namespace
 
 Task<void> ResponseReader::more() {
   while (!over()) {
-    ssize_t size = readInto(unparsed_, *stream_);
+    ssize_t size = stream_->readInto(unparsed_);
     if (size == ByteStream::kAgain) {
       co_await stream_->readable();
       continue;

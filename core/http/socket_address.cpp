@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 
 namespace cleat::http {
 namespace {
@@ -50,6 +51,15 @@ std::string SocketAddress::origin() const {
   const in6_addr& address = v6(storage).sin6_addr;
   const char* bytes = reinterpret_cast<const char*>(&address);
   return IN6_IS_ADDR_V4MAPPED(&address) ? std::string(bytes + kMappedAt, kV4Bytes) : std::string(bytes, kV6Bytes);
+}
+
+void setConnectionOptions(int socket, int idle, int interval, int probes) {
+  const int on = 1;
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+  setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+  setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
 }
 
 }  // namespace cleat::http

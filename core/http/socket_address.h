@@ -24,4 +24,8 @@ struct SocketAddress {
   std::string origin() const;
 };
 
+// Of a connection: small writes go out at once, and a peer that has vanished without a word is found when so many
+// probes, one every `interval` seconds after `idle` seconds of silence, went unanswered.
+void setConnectionOptions(int socket, int idle, int interval, int probes);
+
 }  // namespace cleat::http

@@ -17,6 +17,8 @@
 namespace cleat::http {
 namespace {
 
+constexpr size_t kReadBytes = 16384;
+
 // Of this thread.
 int64_t processorNs() {
   timespec time{};
@@ -161,6 +163,13 @@ ssize_t SocketStream::readSome(char* to, size_t size) {
   ssize_t result = ::recv(socket_, to, size, MSG_DONTWAIT);
   if (result >= 0) return result;
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? kAgain : failed(errno);
+}
+
+ssize_t SocketStream::readInto(std::string& text) {
+  thread_local char scratch[kReadBytes];
+  ssize_t size = readSome(scratch, sizeof scratch);
+  if (size > 0) text.append(scratch, static_cast<size_t>(size));
+  return size;
 }
 
 ssize_t SocketStream::writeSome(const char* from, size_t size) {

@@ -39,6 +39,8 @@ class SocketStream final : public ByteStream, public std::enable_shared_from_thi
   void finish() override;
   void close() override;
   bool isOpen() const;
+  // As readSome, with what comes behind `text`. Coroutines read so: no buffer is a part of their frames.
+  ssize_t readInto(std::string& text);
   // Whoever waits to read is called back now.
   void wakeReader();
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <map>
 
 #include "core/object/json/json_decoder.h"
@@ -20,12 +19,6 @@ namespace {
 
 // Memory that a thread keeps between messages.
 constexpr size_t kKeepWords = 1u << 17;
-
-Ref<Message> messageOf(Words words) {
-  auto message = makeRef<Message>(words.size());
-  std::memcpy(message->mutableWords(), words.data(), words.size_bytes());
-  return message;
-}
 
 std::string join(const std::vector<std::string>& parts) {
   std::string out;
@@ -76,7 +69,7 @@ Result<Decoded> decodeAlong(const StructCodec& codec, const std::string& prefix,
     if (validation == FieldValidation::strict && !decoded.warnings.empty()) {
       return fail(Status::badRequest(prefix + "strict decoding error: " + join(decoded.warnings)));
     }
-    decoded.message = messageOf(decoder.words());
+    decoded.message = Message::of(decoder.words());
   } catch (const words::TooManyWords& error) {
     return fail(Status::tooLarge(prefix + "the object unfolds to " + error.what()));
   }

@@ -64,8 +64,8 @@ Result<Decoded> decodeJson(const Kind& kind, std::string_view text, FieldValidat
 
 struct Encoded {
   std::string json;
-  // Where the digits of metadata.resourceVersion stand (between its quotes). They are left empty, so that the
-  // store can put in the revision when it is known: "resourceVersion":"".
+  // Where the digits of metadata.resourceVersion stand (between its quotes). They are left empty, with room
+  // for them in the string, so that the store can put in the revision when it is known: "resourceVersion":"".
   size_t revisionOffset = 0;
 };
 

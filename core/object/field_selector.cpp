@@ -46,9 +46,14 @@ std::string escape(const std::string& text) {
   return out;
 }
 
-bool isOffered(const Kind& kind, const std::string& path) {
-  return path == "metadata.name" || path == "metadata.namespace" ||
-         std::ranges::find(kind.selectableFields, path) != kind.selectableFields.end();
+// The field that a selector means by the name; nothing if the kind does not offer it.
+std::optional<std::string> fieldOf(const Kind& kind, const std::string& name) {
+  if (name == "metadata.name" || name == "metadata.namespace") return name;
+  for (std::string_view offered : kind.selectableFields) {
+    const size_t equals = offered.find('=');
+    if (offered.substr(0, equals) == name) return std::string(offered.substr(equals + 1));
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -75,9 +80,15 @@ Result<FieldSelector> FieldSelector::parse(const Kind& kind, std::string_view te
     if (findUnescaped(value, "=") != std::string_view::npos) return fail(invalid(text, part));
     if (!unescape(value, requirement.value)) return fail(invalid(text, part));
     requirement.path = path;
-    if (!isOffered(kind, requirement.path)) {
-      return fail(Status::badRequest("field label not supported: " + requirement.path));
+    std::optional<std::string> field = fieldOf(kind, requirement.path);
+    if (!field && !kind.open && kind.selectableFields.empty()) {
+      // Kubernetes has two ways to say so, of kinds that offer fields and of those that do not.
+      return fail(Status::badRequest("\"" + requirement.path +
+                                     "\" is not a known field selector: only \"metadata.name\", "
+                                     "\"metadata.namespace\""));
     }
+    if (!field) return fail(Status::badRequest("field label not supported: " + requirement.path));
+    requirement.field = std::move(*field);
     selector.requirements_.push_back(std::move(requirement));
   }
   return selector;
@@ -91,7 +102,7 @@ bool FieldSelector::matches(const Object& object) const {
     } else if (requirement.path == "metadata.namespace") {
       same = object.ns() == requirement.value;
     } else {
-      same = fieldText(object.kind(), object.message().words(), requirement.path) == requirement.value;
+      same = fieldText(object.kind(), object.message()->words(), requirement.field) == requirement.value;
     }
     return same == requirement.equal;
   });

@@ -27,7 +27,8 @@ class FieldSelector {
 
  private:
   struct Requirement {
-    std::string path;
+    std::string path;  // as the selector has it
+    std::string field;
     bool equal;
     std::string value;
   };

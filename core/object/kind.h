@@ -40,6 +40,7 @@ struct Subresource {
   std::vector<std::string> verbs;
   bool keepsGeneration = false;     // a write through it leaves the parent's metadata.generation as it is
   std::vector<std::string> resets;  // paths of fields that a write through it leaves as they are: "metadata.labels"
+  bool portInName = false;          // of connect: requests may name the parent "SCHEME:NAME:PORT"
   std::string plugin;               // who registered it, and answers for it
 };
 
@@ -66,6 +67,8 @@ class Kind : public RefCounted {
   bool updateNeedsRevision = false;
   bool returnsDeleted = false;  // a delete answers with the object
   bool gracefulDelete = false;
+  bool orphansByDefault = false;  // a delete leaves what the object owns, unless it says otherwise
+  std::string orphanWarning;      // what is said to whoever deletes so
   bool deleteNeedsFinalize = false;
   bool wantsDefault = false, wantsValidate = false, wantsRows = false, wantsBeforeCommit = false, wantsConvert = false;
   NameRule nameRule = NameRule::dns1123Subdomain;

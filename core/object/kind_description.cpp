@@ -55,6 +55,8 @@ Result<Ref<Kind>> readKind(std::string_view plugin, role::Kind::Reader said) {
   kind->updateNeedsRevision = said.getUpdateNeedsRevision();
   kind->returnsDeleted = said.getReturnsDeleted();
   kind->gracefulDelete = said.getGracefulDelete();
+  kind->orphansByDefault = said.getOrphansByDefault();
+  kind->orphanWarning = str(said.getOrphanWarning());
   kind->deleteNeedsFinalize = said.getDeleteNeedsFinalize();
   kind->served = said.getServed();
   kind->deprecationWarning = str(said.getDeprecationWarning());
@@ -99,6 +101,7 @@ Result<SaidSubresource> readSubresource(std::string_view plugin, role::Subresour
   out.subresource.name = str(said.getName());
   out.subresource.verbs = strings(said.getVerbs());
   out.subresource.keepsGeneration = said.getKeepsGeneration();
+  out.subresource.portInName = said.getPortInName();
   out.subresource.resets = strings(said.getResets());
   out.subresource.plugin = plugin;
   CLEAT_TRY(Subresource::Style style, styleOf(str(said.getStyle()), out.where()));

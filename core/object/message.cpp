@@ -15,7 +15,7 @@ constexpr int kMaxNesting = 64;
 
 Ref<Message> flatCopy(capnp::AnyStruct::Reader root) {
   size_t wordCount = root.totalSize().wordCount + 1;
-  auto message = makeRef<Message>(wordCount);
+  auto message = Message::make(wordCount);
   kj::ArrayPtr<capnp::word> space(reinterpret_cast<capnp::word*>(message->mutableWords()), wordCount);
   capnp::FlatMessageBuilder builder(space);
   builder.setRoot(root);
@@ -52,7 +52,23 @@ MessageScratch::~MessageScratch() {
   if (own_ == nullptr) threadScratch().inUse = false;
 }
 
-Message::Message(size_t wordCount) : words_(new uint64_t[wordCount]()), wordCount_(wordCount) {}
+Ref<Message> Message::allocate(size_t wordCount) {
+  static_assert(sizeof(Message) % sizeof(uint64_t) == 0, "the words behind it are aligned");
+  void* memory = ::operator new(sizeof(Message) + wordCount * sizeof(uint64_t));
+  return Ref<Message>::adopt(new (memory) Message(wordCount));
+}
+
+Ref<Message> Message::make(size_t wordCount) {
+  Ref<Message> message = allocate(wordCount);
+  std::memset(message->mutableWords(), 0, wordCount * sizeof(uint64_t));
+  return message;
+}
+
+Ref<Message> Message::of(Words words) {
+  Ref<Message> message = allocate(words.size());
+  std::memcpy(message->mutableWords(), words.data(), words.size_bytes());
+  return message;
+}
 
 Ref<Message> Message::copy(capnp::AnyStruct::Reader root) { return flatCopy(root); }
 

@@ -9,7 +9,6 @@
 #include <cleat/sdk/status.h>
 
 #include <cstdint>
-#include <memory>
 #include <span>
 
 #include "core/base/check.h"
@@ -22,17 +21,20 @@ using Words = std::span<const uint64_t>;
 class Message : public RefCounted {
  public:
   // Zeroed words, to be filled before the message is shared.
-  explicit Message(size_t wordCount);
+  static Ref<Message> make(size_t wordCount);
+  // Those words.
+  static Ref<Message> of(Words words);
+  static void operator delete(void* memory) { ::operator delete(memory); }
 
-  Words words() const { return {words_.get(), wordCount_}; }
+  Words words() const { return {begin(), wordCount_}; }
   uint64_t* mutableWords() {
     CHECK(unique(), "what is shared does not change");
-    return words_.get();
+    return const_cast<uint64_t*>(begin());
   }
 
   template <class T>
   typename T::Reader root() const {
-    return capnp::readMessageUnchecked<T>(reinterpret_cast<const capnp::word*>(words_.get()));
+    return capnp::readMessageUnchecked<T>(reinterpret_cast<const capnp::word*>(begin()));
   }
   meta_v1::ObjectMeta::Reader meta() const { return root<meta_v1::AnyObject>().getMetadata(); }
 
@@ -43,7 +45,11 @@ class Message : public RefCounted {
 
  private:
   friend class MessageBuffer;
-  std::unique_ptr<uint64_t[]> words_;
+  explicit Message(size_t wordCount) : wordCount_(wordCount) {}
+  static Ref<Message> allocate(size_t wordCount);
+  // The words stand behind it, in the same piece of memory.
+  const uint64_t* begin() const { return reinterpret_cast<const uint64_t*>(this + 1); }
+
   size_t wordCount_;
 };
 

@@ -39,17 +39,15 @@ bool sameLayout(const Kind& a, const Kind& b) {
 Object::Object(const Kind& kind, std::string ns, std::string name, uint64_t revision, std::string json,
                Ref<const Message> message)
     : kind_(KindRef::share(&kind)), ns_(std::move(ns)), name_(std::move(name)), revision_(revision),
-      json_(std::move(json)), message_(message.detach()) {}
+      json_(std::move(json)), message_(std::move(message)) {}
 
 Object::Object(const Kind& kind, std::string ns, std::string name, uint64_t revision, std::string json)
     : kind_(KindRef::share(&kind)), ns_(std::move(ns)), name_(std::move(name)), revision_(revision),
       json_(std::move(json)), current_(kind.open == nullptr) {}
 
 Object::~Object() {
-  Ref<const Message>::adopt(message_.load(std::memory_order_relaxed));
   Ref<const Object>::adopt(other_.load(std::memory_order_relaxed));
   delete problem_.load(std::memory_order_relaxed);
-  delete protobuf_.load(std::memory_order_relaxed);
 }
 
 Ref<const Object> Object::unreadable(const Kind& kind, std::string ns, std::string name, uint64_t revision,
@@ -60,27 +58,21 @@ Ref<const Object> Object::unreadable(const Kind& kind, std::string ns, std::stri
   return made;
 }
 
-void Object::decodeStored() const {
+Ref<const Message> Object::decodeStored() const {
   // Stored text was limited when it was written, and limits may have been lowered since.
   Limits limits{.maxBytes = json_.size() + 1, .maxDepth = 500};
   Result<Decoded> decoded = decodeJson(*kind_, json_, FieldValidation::ignore, limits);
-  Ref<const Message> made;
-  if (decoded) {
-    made = std::move(decoded->message);
-  } else {
-    auto problem = std::make_unique<const std::string>(decoded.error().message);
-    if (settle(problem_, problem.get())) problem.release();
-    made = nameAlone(ns_, name_, revision_);
-  }
-  // Two readers may decode at once; the first one's message stays.
-  if (settle(message_, made.get())) made.detach();
+  // Two readers may decode at once; what the first one made stays.
+  if (decoded) return message_.settle(std::move(decoded->message));
+  auto problem = std::make_unique<const std::string>(decoded.error().message);
+  if (settle(problem_, problem.get())) problem.release();
+  return message_.settle(nameAlone(ns_, name_, revision_));
 }
 
-const Message& Object::message() const {
-  if (!wanted_.load(std::memory_order_relaxed)) wanted_.store(true, std::memory_order_relaxed);
-  if (const Message* made = message_.load(std::memory_order_acquire)) return *made;
-  decodeStored();
-  return *message_.load(std::memory_order_acquire);
+Ref<const Message> Object::message() const {
+  noteWanted();
+  Ref<const Message> made = message_.get();
+  return made ? made : decodeStored();
 }
 
 const std::string* Object::problem() const {
@@ -93,7 +85,7 @@ Ref<const Object> Object::as(const Kind& kind) const {
   for (int versions = 0;; ++versions) {
     if (at->kind_.get() == &kind && at->current_.load(std::memory_order_acquire)) {
       // What is had in another version is not to be made anew each time.
-      if (at != this) wanted_.store(true, std::memory_order_relaxed);
+      if (at != this) noteWanted();
       return Ref<const Object>::share(at);
     }
     const Object* next = at->other_.load(std::memory_order_acquire);
@@ -136,7 +128,7 @@ void Object::keepConverted(Ref<const Object> converted) const {
 Ref<const Object> Object::madeAs(const Kind& kind) const {
   if (const std::string* wrong = problem()) return unreadable(kind, ns_, name_, revision_, json_, *wrong);
   if (sameLayout(*kind_, kind)) {
-    Ref<const Message> message = messageRef();
+    Ref<const Message> message = this->message();
     std::string json = encodeJson(kind, message->words());
     return makeRef<const Object>(kind, ns_, name_, revision_, std::move(json), std::move(message));
   }
@@ -148,22 +140,25 @@ Ref<const Object> Object::madeAs(const Kind& kind) const {
   return makeRef<const Object>(kind, ns_, name_, revision_, std::move(json), std::move(decoded->message));
 }
 
-std::string_view Object::protobuf() const {
-  if (!wanted_.load(std::memory_order_relaxed)) wanted_.store(true, std::memory_order_relaxed);
-  if (const std::string* made = protobuf_.load(std::memory_order_acquire)) return *made;
-  auto made = std::make_unique<const std::string>(encodeProtobufMessage(*kind_, message().words()));
-  if (settle(protobuf_, made.get())) return *made.release();
-  return *protobuf_.load(std::memory_order_acquire);
+Ref<const Rendition> Object::protobuf() const {
+  noteWanted();
+  if (Ref<const Rendition> made = protobuf_.get()) return made;
+  return protobuf_.settle(makeRef<const Rendition>(encodeProtobufMessage(*kind_, message()->words())));
 }
 
-Ref<const Object> Object::textAlone() const { return makeRef<const Object>(*kind_, ns_, name_, revision_, json_); }
+void Object::dropMade() const {
+  // The message of what cannot be read says its name and no more: it is not made of the text.
+  if (knownProblem()) return;
+  message_.take();
+  protobuf_.take();
+}
 
 size_t Object::bytes() const {
-  const Message* made = message_.load(std::memory_order_acquire);
+  const Ref<const Message> message = message_.get();
+  const Ref<const Rendition> protobuf = protobuf_.get();
   const Object* other = other_.load(std::memory_order_acquire);
-  const std::string* protobuf = protobuf_.load(std::memory_order_acquire);
   return sizeof(Object) + ns_.capacity() + name_.capacity() + json_.capacity() +
-         (made ? sizeof(Message) + made->words().size_bytes() : 0) + (protobuf ? protobuf->size() : 0) +
+         (message ? sizeof(Message) + message->words().size_bytes() : 0) + (protobuf ? protobuf->bytes.size() : 0) +
          (other ? other->bytes() : 0);
 }
 

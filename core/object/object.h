@@ -1,28 +1,33 @@
-// Object: one object of the cluster at one revision in one version of its resource, immutable and shared. It has
-// exactly two forms, each made at most once: the JSON text, which the store keeps and HTTP sends as it is, and the
-// Cap'n Proto message, which plugins read in place. One that comes from the disk has only its JSON until somebody wants
-// the message.
-//
-// What is stored is in the version that it was written in. `as` gives it in another one, made at most once as well.
+// Object: one object of the cluster at one revision in one version of its resource, immutable and shared. What it keeps
+// is the JSON text, which is on the disk and which HTTP sends as it is. Everything else is made of the text when
+// somebody wants it, and shared: the Cap'n Proto message, which plugins read in place, and the protobuf, both let go of
+// when nobody wants them any more (`dropMade`), though whoever has got one keeps it; and the object in another version
+// (`as`), which stays as long as the object.
 //
 // A stored text that no longer fits its kind does not keep anything else from being served: its message is then
 // metadata with its name alone, and `problem` says what is wrong.
 #pragma once
 
 #include <atomic>
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "core/base/cache_cell.h"
 #include "core/base/ref.h"
 #include "core/object/kind.h"
 #include "core/object/message.h"
 
 namespace cleat::object {
 
+// A text that was made of an object.
+struct Rendition : RefCounted {
+  explicit Rendition(std::string text) : bytes(std::move(text)) {}
+  const std::string bytes;
+};
+
 class Object : public RefCounted {
  public:
-  // Both forms at hand.
+  // With its message at hand.
   Object(const Kind& kind, std::string ns, std::string name, uint64_t revision, std::string json,
          Ref<const Message> message);
   // From the disk; `json` was written by this program.
@@ -38,10 +43,8 @@ class Object : public RefCounted {
   uint64_t revision() const { return revision_; }  // 0: not stored
   const std::string& json() const { return json_; }
 
-  // Decodes on first use.
-  const Message& message() const;
-  Ref<const Message> messageRef() const { return Ref<const Message>::share(&message()); }
-  meta_v1::ObjectMeta::Reader meta() const { return message().meta(); }
+  // Never null. Decodes on first use.
+  Ref<const Message> message() const;
 
   // Null, or why the stored text cannot be read. Decodes on first use.
   const std::string* problem() const;
@@ -58,39 +61,41 @@ class Object : public RefCounted {
   // What the plugin has made of this object for another version, for `as` to find.
   void keepConverted(Ref<const Object> converted) const;
 
-  // The message in protobuf, without an envelope (protobuf.h). Made on first use. Not of open kinds, which have none.
-  std::string_view protobuf() const;
+  // The message in protobuf, without an envelope (protobuf.h). Not of open kinds, which have none.
+  Ref<const Rendition> protobuf() const;
 
-  // What was made of the text is kept as long as the object. An object that nobody wants in any of these forms any more
-  // can be put in its place by one that has only its text; who holds this one keeps what it has.
-  //
-  // Whether it has more than its text; and whether anybody wanted that since `takeWanted` was last asked.
-  bool hasMore() const { return message_.load(std::memory_order_relaxed) || other_.load(std::memory_order_relaxed); }
+  // Whether there is more than the text; and whether anybody wanted that since `takeWanted` was last asked.
+  bool hasMade() const { return !message_.empty() || !protobuf_.empty(); }
+  bool hasVersions() const { return other_.load(std::memory_order_relaxed) != nullptr; }
   bool takeWanted() const { return wanted_.exchange(false, std::memory_order_relaxed); }
-  Ref<const Object> textAlone() const;
+  // Lets go of the message and the protobuf.
+  void dropMade() const;
 
   // "ns/name" or "name".
   std::string key() const { return ns_.empty() ? name_ : ns_ + "/" + name_; }
   size_t bytes() const;  // held in memory, about
 
  private:
-  void decodeStored() const;
+  Ref<const Message> decodeStored() const;
   Ref<const Object> madeAs(const Kind& kind) const;
   // That of the kept versions which others can be made of without the plugin; null when there is none.
   const Object* sourceFor(const Kind& kind) const;
+  void noteWanted() const {
+    if (!wanted_.load(std::memory_order_relaxed)) wanted_.store(true, std::memory_order_relaxed);
+  }
 
   const KindRef kind_;
   std::string ns_, name_;
   uint64_t revision_;
   std::string json_;
-  mutable std::atomic<const Message*> message_{nullptr};
+  mutable base::CacheCell<Message> message_;
+  mutable base::CacheCell<Rendition> protobuf_;
+  // The same in another version, and through that one in still others.
+  mutable std::atomic<const Object*> other_{nullptr};
   mutable std::atomic<const std::string*> problem_{nullptr};
-  mutable std::atomic<const std::string*> protobuf_{nullptr};
   mutable std::atomic<bool> wanted_{false};
   // Whether the text is what the kind's schema makes of it.
   mutable std::atomic<bool> current_{true};
-  // The same in another version, and through that one in still others.
-  mutable std::atomic<const Object*> other_{nullptr};
 };
 
 using ObjectRef = Ref<const Object>;

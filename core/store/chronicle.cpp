@@ -9,6 +9,12 @@
 #include "core/object/open/open_schema.h"
 
 namespace cleat::store {
+namespace {
+
+// So many of the last changes keep what their writers made of them.
+constexpr size_t kWarmChanges = 1'000;
+
+}  // namespace
 
 Chronicle::Chronicle(uint64_t horizon, Bounds bounds) : bounds_(bounds), firstHorizon_(horizon), horizon_(horizon) {}
 
@@ -58,7 +64,7 @@ Chronicle::Entry Chronicle::entryOf(const Change& change, Time now) {
   size_t bytes = sizeof(Change) + sizeof(Entry) + schemaBytes(change.object->kind());
   if (change.previous) bytes += change.previous->bytes();
   if (change.type == ChangeType::deleted) bytes += change.object->bytes();
-  return {change.revision, &of(*change.object->kind().storage), bytes, now};
+  return {change.revision, &of(*change.object->kind().storage), change.object, bytes, now};
 }
 
 void Chronicle::record(const Change& change, Time now) {
@@ -68,7 +74,8 @@ void Chronicle::record(const Change& change, Time now) {
   Entry entry = entryOf(change, now);
   entry.history->append(change);
   bytes_ += entry.bytes;
-  entries_.push_back(entry);
+  entries_.push_back(std::move(entry));
+  if (entries_.size() > kWarmChanges) entries_[entries_.size() - 1 - kWarmChanges].object->dropMade();
 }
 
 void Chronicle::recordEarlier(std::vector<Change> changes, Time now) {
@@ -80,7 +87,7 @@ void Chronicle::recordEarlier(std::vector<Change> changes, Time now) {
     Entry entry = entryOf(change, now);
     entry.history->append(std::move(change));
     bytes_ += entry.bytes;
-    entries_.push_back(entry);
+    entries_.push_back(std::move(entry));
   }
   std::ranges::sort(entries_, {}, &Entry::revision);
 }

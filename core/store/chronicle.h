@@ -1,5 +1,6 @@
 // Chronicle: the histories of all resources together, kept within one bound on revisions, bytes and age. The committer
-// records changes; everyone may read the histories.
+// records changes; everyone may read the histories. What is new has its message at hand, for those who follow; what a
+// thousand changes came after has its text alone, until somebody wants more of it.
 #pragma once
 
 #include <cleat/sdk/mutex.h>
@@ -43,6 +44,7 @@ class Chronicle {
   struct Entry {
     uint64_t revision;
     History* history;
+    ObjectRef object;
     size_t bytes;  // that only history holds
     Time recorded;
   };

@@ -313,7 +313,7 @@ void CommittedStore::coolSome() {
   StateRef before = latest_.get();
   ObjectMaps maps = before->maps();
   const Cooling::Step step = cooling_.step(maps, kCooledAtOnce, *kinds_.latest());
-  cooled_ += step.replaced;
+  cooled_ += step.cooled + step.replaced;
   if (step.replaced > 0) {
     latest_.set(makeRef<State>(before->revision(), std::move(maps)));
     // They would keep the old ones. What they are for is worked out from the latest one then.

@@ -22,7 +22,7 @@ Cooling::Step Cooling::step(ObjectMaps& maps, size_t most, const object::Catalog
   Step step;
   for (; resource_ < maps.size(); ++resource_, within_ = false) {
     if (!within_) ns_ = name_ = {};
-    std::vector<ObjectRef> cold;  // as they are from now on
+    std::vector<ObjectRef> anew;
     ObjectRef last;
     // What a visit gives stays while the map it is of does not change.
     maps[resource_].visit({ns_, name_}, within_ ? ObjectMap::Begin::after : ObjectMap::Begin::at,
@@ -31,16 +31,17 @@ Cooling::Step Cooling::step(ObjectMaps& maps, size_t most, const object::Catalog
                             const bool wanted = object->takeWanted();
                             if (!wanted && !object->knownProblem()) {
                               object::KindRef kind = presentKind(*object, catalogue);
-                              if (kind.get() != &object->kind()) {
-                                cold.push_back(readBy(*kind, *object));
-                              } else if (object->hasMore()) {
-                                cold.push_back(object->textAlone());
+                              if (kind.get() != &object->kind() || object->hasVersions()) {
+                                anew.push_back(readBy(*kind, *object));
+                              } else if (object->hasMade()) {
+                                object->dropMade();
+                                ++step.cooled;
                               }
                             }
                             return --most > 0;
                           });
-    step.replaced += cold.size();
-    for (ObjectRef& object : cold) maps[resource_].set(std::move(object));
+    step.replaced += anew.size();
+    for (ObjectRef& object : anew) maps[resource_].set(std::move(object));
     if (most == 0) {
       within_ = true;
       ns_ = last->ns();

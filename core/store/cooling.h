@@ -1,6 +1,7 @@
 // Cooling: what readers once had made of objects (messages, protobuf, other versions) and nobody wants any more goes.
-// An object in the map is replaced by one of the same revision that has its text alone; who still reads the old one
-// keeps it. A round looks at every object once, in steps, so that writers wait for no more than one step.
+// A round looks at every object once, in steps, so that writers wait for no more than one step. An object that has
+// other versions, or was written by a schema that has been replaced since, is itself replaced in the map, by one of the
+// same revision.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@ namespace cleat::store {
 class Cooling {
  public:
   struct Step {
-    size_t replaced = 0;
+    size_t cooled = 0, replaced = 0;
     bool ended = false;  // the round; the next step begins a new one
   };
   // Goes on where the last step ended, and looks at no more than `most` objects. `maps` are the caller's own. What was

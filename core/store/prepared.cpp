@@ -4,7 +4,6 @@
 #include <capnp/message.h>
 
 #include <charconv>
-#include <cstring>
 
 #include "core/base/check.h"
 
@@ -44,10 +43,7 @@ Prepared prepare(const Kind& kind, std::string ns, std::string name, Ref<Message
 }
 
 Prepared prepareCopy(const object::Object& object) {
-  auto words = object.message().words();
-  Ref<Message> copy = makeRef<Message>(words.size());
-  std::memcpy(copy->mutableWords(), words.data(), words.size_bytes());
-  return prepare(object.kind(), object.ns(), object.name(), std::move(copy));
+  return prepare(object.kind(), object.ns(), object.name(), Message::of(object.message()->words()));
 }
 
 ObjectRef seal(Prepared prepared, uint64_t revision) {

@@ -5,8 +5,11 @@
 #include <cleat/sdk/kinds/authentication_v1.h>
 #include <cleat/sdk/kinds/certificates_v1.h>
 #include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/kinds/resource_v1.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/node_identity.h>
+
+#include <algorithm>
 
 #include "mirror_pod.h"
 #include "own_node.h"
@@ -16,12 +19,16 @@ using namespace cleat;
 using namespace cleat::node_restriction;
 using authentication_v1::TokenRequest;
 using certificates_v1::CertificateSigningRequest;
+using certificates_v1::PodCertificateRequest;
 using core_v1::Node;
 using core_v1::Pod;
+using core_v1::ServiceAccount;
+using resource_v1::ResourceSlice;
 using role::Operation;
 
 namespace {
 
+constexpr std::string_view kMirrorAnnotation = "kubernetes.io/config.mirror";
 constexpr std::string_view kLeaseNamespace = "kube-node-lease";
 constexpr std::string_view kServingSigner = "kubernetes.io/kubelet-serving";
 constexpr std::string_view kClientSigner = "kubernetes.io/kube-apiserver-client-kubelet";
@@ -36,8 +43,6 @@ std::string nameOf(Operation operation) {
   }
   return {};
 }
-
-std::string quoted(std::string_view text) { return concat("\"", text, "\""); }
 
 template <class Reader>
 bool same(Reader a, Reader b) {
@@ -79,6 +84,9 @@ class NodeRestriction : public AdmissionPlugin {
     add("coordination.k8s.io", "leases");
     add("storage.k8s.io", "csinodes");
     add("certificates.k8s.io", "certificatesigningrequests");
+    add("certificates.k8s.io", "podcertificaterequests");
+    add("certificates.k8s.io", "podcertificaterequests/*");
+    add("resource.k8s.io", "resourceslices");
     return all;
   }
 
@@ -87,11 +95,12 @@ class NodeRestriction : public AdmissionPlugin {
     if (!found) co_return Result<void>();
     const std::string node(*found);
     if (node.empty()) {
-      co_return request.forbid(concat("could not determine node from user ", quoted(view(request.user().getName()))));
+      co_return request.forbid(concat("could not determine node from user ", inQuotes(view(request.user().getName()))));
     }
     const std::string_view resource = request.resource();
     if (resource == "pods") co_return co_await checkPod(request, node);
     if (resource == "serviceaccounts") co_return co_await checkToken(request, node);
+    if (resource == "podcertificaterequests") co_return co_await checkPodCertificate(request, node);
     std::string wrong;
     if (resource == "nodes") wrong = wrongWithNodes(request, node);
     if (resource == "persistentvolumeclaims" && request.subresource() != "status") wrong = "may only update PVC status";
@@ -99,6 +108,7 @@ class NodeRestriction : public AdmissionPlugin {
     if (resource == "csinodes" && request.name() != node) {
       wrong = "can only access CSINode with the same name as the requesting node";
     }
+    if (resource == "resourceslices") wrong = wrongWithSlice(request, node);
     if (resource == "certificatesigningrequests") wrong = wrongWithCertificate(request, node);
     if (!wrong.empty()) co_return request.forbid(wrong);
     co_return Result<void>();
@@ -115,7 +125,7 @@ class NodeRestriction : public AdmissionPlugin {
     } else if (subresource == "status") {
       wrong = wrongWithPodStatus(request, node);
     } else {
-      wrong = concat("unexpected pod subresource ", quoted(subresource), ", only 'status' and 'eviction' are allowed");
+      wrong = concat("unexpected pod subresource ", inQuotes(subresource), ", only 'status' and 'eviction' are allowed");
     }
     if (!wrong.empty()) co_return request.forbid(wrong);
     co_return Result<void>();
@@ -134,38 +144,38 @@ class NodeRestriction : public AdmissionPlugin {
 
   static std::string wrongWithPod(AdmissionRequest& request, const std::string& node) {
     if (request.operation() != Operation::DELETE) {
-      return concat("unexpected operation ", quoted(nameOf(request.operation())), ", node ", quoted(node),
+      return concat("unexpected operation ", inQuotes(nameOf(request.operation())), ", node ", inQuotes(node),
                     " can only create and delete mirror pods");
     }
     if (view(request.object<Pod>()->getSpec().getNodeName()) == node) return {};
-    return concat("node ", quoted(node), " can only delete pods with spec.nodeName set to itself");
+    return concat("node ", inQuotes(node), " can only delete pods with spec.nodeName set to itself");
   }
 
   static std::string wrongWithPodStatus(AdmissionRequest& request, const std::string& node) {
     if (request.operation() != Operation::UPDATE) {
-      return concat("unexpected operation ", quoted(nameOf(request.operation())));
+      return concat("unexpected operation ", inQuotes(nameOf(request.operation())));
     }
     const Object<Pod> old = request.old<Pod>(), now = request.object<Pod>();
     if (view(old->getSpec().getNodeName()) != node) {
-      return concat("node ", quoted(node), " can only update pod status for pods with spec.nodeName set to itself");
+      return concat("node ", inQuotes(node), " can only update pod status for pods with spec.nodeName set to itself");
     }
     auto before = old.meta().getLabels(), after = now.meta().getLabels();
     if (before.size() != after.size() || !isSubset(before, after)) {
-      return concat("node ", quoted(node), " cannot update labels through pod status");
+      return concat("node ", inQuotes(node), " cannot update labels through pod status");
     }
     // Claims are what a node may read on behalf of the pod.
     if (!sameClaims(old->getStatus(), now->getStatus())) {
-      return concat("node ", quoted(node), " cannot update resource claim statuses");
+      return concat("node ", inQuotes(node), " cannot update resource claim statuses");
     }
     if (!same(old->getStatus().getExtendedResourceClaimStatus(), now->getStatus().getExtendedResourceClaimStatus())) {
-      return concat("node ", quoted(node), " cannot update extended resource claim status");
+      return concat("node ", inQuotes(node), " cannot update extended resource claim status");
     }
     return {};
   }
 
   Task<Result<void>> checkEviction(AdmissionRequest& request, std::string node) {
     if (request.operation() != Operation::CREATE) {
-      co_return request.forbid(concat("unexpected operation ", quoted(nameOf(request.operation()))));
+      co_return request.forbid(concat("unexpected operation ", inQuotes(nameOf(request.operation()))));
     }
     Result<Object<Pod>> pod = co_await client_.get<Pod>(request.ns(), request.name());
     if (!pod && pod.error().is(404)) co_return request.refuse(pod.error());
@@ -176,7 +186,7 @@ class NodeRestriction : public AdmissionPlugin {
 
   static std::string wrongWithNodes(AdmissionRequest& request, const std::string& node) {
     if (request.name() != node) {
-      return concat("node ", quoted(node), " is not allowed to modify node ", quoted(request.name()));
+      return concat("node ", inQuotes(node), " is not allowed to modify node ", inQuotes(request.name()));
     }
     std::optional<std::string> wrong;
     if (request.operation() == Operation::CREATE) wrong = wrongWithNewNode(node, request.object<Node>());
@@ -188,7 +198,7 @@ class NodeRestriction : public AdmissionPlugin {
 
   static std::string wrongWithLease(AdmissionRequest& request, const std::string& node) {
     if (request.ns() != kLeaseNamespace) {
-      return concat("can only access leases in the ", quoted(kLeaseNamespace), " system namespace");
+      return concat("can only access leases in the ", inQuotes(kLeaseNamespace), " system namespace");
     }
     return request.name() == node ? "" : "can only access node lease with the same name as the requesting node";
   }
@@ -205,6 +215,101 @@ class NodeRestriction : public AdmissionPlugin {
     const std::vector<std::string> names = x509::textsIn(X509_REQ_get_subject_name(asked.get()), NID_commonName);
     if (names.size() == 1 && names[0] == wanted) return {};
     return concat("can only create a node CSR with CN=", wanted);
+  }
+
+  static std::string wrongWithSlice(AdmissionRequest& request, const std::string& node) {
+    const bool made = request.operation() == Operation::CREATE;
+    if (!made && request.operation() != Operation::DELETE) return {};
+    if (view(request.object<ResourceSlice>()->getSpec().getNodeName()) == node) return {};
+    return concat("can only ", made ? "create" : "delete",
+                  " ResourceSlice with the same NodeName as the requesting node");
+  }
+
+  // A node asks for certificates for the pods on it, as what they are, of the signers that they name. All that is
+  // compared is as it is now: nothing of it can come right by trying again.
+  Task<Result<void>> checkPodCertificate(AdmissionRequest& request, std::string node) {
+    if (request.operation() != Operation::CREATE) {
+      co_return request.forbid(concat("unexpected operation ", nameOf(request.operation())));
+    }
+    if (!request.subresource().empty()) {
+      co_return request.forbid(concat("unexpected subresource ", request.subresource()));
+    }
+    const Object<PodCertificateRequest> asked = request.object<PodCertificateRequest>();
+    auto spec = asked->getSpec();
+    if (view(spec.getNodeName()) != node) {
+      co_return request.forbid(concat("PodCertificateRequest.Spec.NodeName=", quoted(view(spec.getNodeName())),
+                                      ", which is not the requesting node ", quoted(node)));
+    }
+    const std::string about =
+        concat("PodCertificateRequest for pod ", quoted(concat(asked.ns(), "/", spec.getPodName())));
+    Result<Object<Node>> own = co_await client_.get<Node>(node);
+    if (!own && own.error().is(404)) co_return request.refuse(own.error());
+    if (!own) co_return request.retry(own.error());
+    if (own->uid() != view(spec.getNodeUID())) {
+      co_return request.forbid(concat(about, " names node UID ", quoted(view(spec.getNodeUID())),
+                                      ", inconsistent with the running node (", quoted(own->uid()), ")"));
+    }
+    Result<Object<Pod>> pod = co_await client_.get<Pod>(asked.ns(), view(spec.getPodName()));
+    if (!pod && pod.error().is(404)) co_return request.refuse(pod.error());
+    if (!pod) co_return request.retry(pod.error());
+    if (const std::string wrong = wrongWithPodOf(asked, *pod, about); !wrong.empty()) co_return request.forbid(wrong);
+    Result<Object<ServiceAccount>> account =
+        co_await client_.get<ServiceAccount>(asked.ns(), view(spec.getServiceAccountName()));
+    if (!account && account.error().is(404)) co_return request.refuse(account.error());
+    if (!account) co_return request.retry(account.error());
+    if (account->uid() != view(spec.getServiceAccountUID())) {
+      co_return request.forbid(concat(about, " names service account UID ", quoted(view(spec.getServiceAccountUID())),
+                                      ", which differs from the running service account (", quoted(account->uid()),
+                                      ")"));
+    }
+    co_return co_await checkSigner(request, asked, *pod);
+  }
+
+  static std::string wrongWithPodOf(const Object<PodCertificateRequest>& asked, const Object<Pod>& pod,
+                                    const std::string& about) {
+    auto spec = asked->getSpec();
+    const std::string named = concat("pod ", quoted(concat(pod.ns(), "/", pod.name())));
+    if (pod.uid() != view(spec.getPodUID())) {
+      return concat(about, " contains pod UID (", quoted(view(spec.getPodUID())), ") which differs from running pod ",
+                    quoted(pod.uid()));
+    }
+    if (view(pod->getSpec().getNodeName()) != view(spec.getNodeName())) {
+      return concat(named, " is not running on node ", quoted(view(spec.getNodeName())),
+                    " named in the PodCertificateRequest");
+    }
+    if (annotation(pod.meta(), kMirrorAnnotation)) return concat(named, " is a mirror pod");
+    const std::string_view account = view(pod->getSpec().getServiceAccountName());
+    if (view(spec.getServiceAccountName()) == account) return {};
+    return concat(about, " contains serviceAccountName (", quoted(view(spec.getServiceAccountName())),
+                  ") that differs from running pod (", quoted(account), ")");
+  }
+
+  Task<Result<void>> checkSigner(AdmissionRequest& request, Object<PodCertificateRequest> asked, Object<Pod> pod) {
+    const std::string signer = str(asked->getSpec().getSignerName());
+    for (auto volume : pod->getSpec().getVolumes()) {
+      for (auto source : volume.getProjected().getSources()) {
+        if (source.hasPodCertificate() && view(source.getPodCertificate().getSignerName()) == signer) {
+          co_return Result<void>();
+        }
+      }
+    }
+    // What stands for a resource has no slash in it.
+    std::string resource = signer;
+    std::ranges::replace(resource, '/', ':');
+    auto build = [&](role::Attributes::Builder attributes) {
+      attributes.setUser(request.user());
+      attributes.setVerb("request-serviceaccounts-podcertificate-signer");
+      attributes.setGroup("certificates.k8s.io");
+      attributes.setVersion("v1");
+      attributes.setResource(resource);
+      attributes.setNamespace(str(request.ns()));
+      attributes.setName(str(asked->getSpec().getServiceAccountName()));
+    };
+    auto pending = context().call(role::authorizer::authorize, build);
+    auto answer = co_await std::move(pending);
+    if (answer && (**answer).getDecision() == role::Decision::ALLOW) co_return Result<void>();
+    co_return request.forbid(concat("pod ", quoted(concat(pod.ns(), "/", pod.name())),
+                                    " does not mount a podCertificate projected volume for signer ", quoted(signer)));
   }
 
   // A node has tokens made for the pods that are bound to it: each bound to the pod, and for those whom the pod's own
@@ -249,7 +354,7 @@ class NodeRestriction : public AdmissionPlugin {
     auto pending = context().call(role::authorizer::authorize, build);
     auto answer = co_await std::move(pending);
     if (answer && (**answer).getDecision() == role::Decision::ALLOW) co_return Result<void>();
-    co_return request.forbid(concat("audience ", quoted(audience), " not found in pod spec volume, ",
+    co_return request.forbid(concat("audience ", inQuotes(audience), " not found in pod spec volume, ",
                                     request.user().getName(),
                                     " is not authorized to request tokens for this audience"));
   }
@@ -260,4 +365,4 @@ class NodeRestriction : public AdmissionPlugin {
 }  // namespace
 
 CLEAT_PLUGIN(NodeRestriction, .name = "admission-node-restriction", .version = "0.1.0", .maturity = "beta",
-             .roles = "admission", .grants = "- nodes,pods get\n");
+             .roles = "admission", .grants = "- nodes,pods,serviceaccounts get\n");

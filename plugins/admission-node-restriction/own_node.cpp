@@ -56,7 +56,7 @@ std::string chosenWrongly(TextMapReader before, TextMapReader now) {
 }
 
 template <class List>
-bool same(List a, List b) {
+bool sameList(List a, List b) {
   if (a.size() != b.size()) return false;
   for (uint32_t i = 0; i < a.size(); ++i) {
     if (capnp::toAny(a[i]) != capnp::toAny(b[i])) return false;
@@ -83,11 +83,11 @@ std::optional<std::string> wrongWithNode(std::string_view node, const Object<cor
       (!before.hasConfigSource() || capnp::toAny(after.getConfigSource()) != capnp::toAny(before.getConfigSource()));
   if (newSource)
     return concat("node \"", node, "\" is not allowed to update configSource to a new non-nil configSource");
-  if (!same(before.getTaints(), after.getTaints())) {
+  if (!sameList(before.getTaints(), after.getTaints())) {
     return concat("node \"", node, "\" is not allowed to modify taints");
   }
   // The garbage collector would take a Node away whose owner is not there, and with it what is known of the node.
-  if (!same(old.meta().getOwnerReferences(), now.meta().getOwnerReferences())) {
+  if (!sameList(old.meta().getOwnerReferences(), now.meta().getOwnerReferences())) {
     return concat("node \"", node, "\" is not allowed to modify ownerReferences");
   }
   const std::string wrong = chosenWrongly(old.meta().getLabels(), now.meta().getLabels());

@@ -34,9 +34,6 @@ constexpr std::array<AllowedSysctl, 14> kSysctls{{{"kernel.shm_rmid_forced", 0},
 
 constexpr std::string_view kAppArmorPrefix = "container.apparmor.security.beta.kubernetes.io/";
 constexpr std::string_view kSeccompPod = "seccomp.security.alpha.kubernetes.io/pod";
-constexpr std::string_view kSeccompPrefix = "container.seccomp.security.alpha.kubernetes.io/";
-
-bool isKept(std::string_view profileType) { return profileType == "RuntimeDefault" || profileType == "Localhost"; }
 
 bool mayBeSeLinuxType(std::string_view type, int minor) {
   if (type == "container_engine_t") return minor >= 31;

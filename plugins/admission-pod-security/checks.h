@@ -62,6 +62,11 @@ void eachContainer(core_v1::PodSpec::Reader spec, Visit visit) {
   for (auto container : spec.getEphemeralContainers()) visit(container);
 }
 
+// Annotations that named the profile of a container, which the name of the container ends.
+inline constexpr std::string_view kSeccompPrefix = "container.seccomp.security.alpha.kubernetes.io/";
+// Whether a seccomp profile of this type keeps system calls from a container.
+inline bool isKept(std::string_view profileType) { return profileType == "RuntimeDefault" || profileType == "Localhost"; }
+
 // `"a", "b"`
 std::string quoted(const Names& names);
 std::string quoted(const NameSet& names);

@@ -3,7 +3,9 @@
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/apps_v1.h>
+#include <cleat/sdk/kinds/batch_v1.h>
 #include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/kinds/core_v1_replication.h>
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
@@ -23,7 +25,6 @@ namespace {
 
 // For so long after its labels were written, a namespace is looked up where it is kept: the informer may be behind.
 constexpr std::chrono::seconds kDoubted{30};
-constexpr std::string_view kSeccompPrefix = "container.seccomp.security.alpha.kubernetes.io/";
 
 // What may change in a container that is there: its image, and what annotations say of it.
 template <class Container>
@@ -49,6 +50,35 @@ bool isSignificant(const Object<Pod>& pod, const Object<Pod>& old) {
          anyDiffers(now.getEphemeralContainers(), before.getEphemeralContainers(), pod, old);
 }
 
+using Template = core_v1::PodTemplateSpec::Reader;
+
+// What makes pods of a template, and where it has the template.
+struct Workload {
+  const Resource& kind;
+  Template (*templateIn)(const AdmissionRequest& request);
+};
+template <class K>
+Workload workload() {
+  return {KindOf<K>::resource, [](const AdmissionRequest& request) {
+            auto object = request.object<K>();
+            if constexpr (requires { object->getTemplate(); }) {
+              return Template(object->getTemplate());
+            } else if constexpr (requires { object->getSpec().getJobTemplate(); }) {
+              return Template(object->getSpec().getJobTemplate().getSpec().getTemplate());
+            } else {
+              return Template(object->getSpec().getTemplate());
+            }
+          }};
+}
+const std::vector<Workload>& workloads() {
+  static const std::vector<Workload> all = {
+      workload<core_v1::PodTemplate>(), workload<core_v1::ReplicationController>(),
+      workload<apps_v1::ReplicaSet>(),  workload<apps_v1::Deployment>(),
+      workload<apps_v1::StatefulSet>(), workload<apps_v1::DaemonSet>(),
+      workload<batch_v1::Job>(),        workload<batch_v1::CronJob>()};
+  return all;
+}
+
 class PodSecurity : public AdmissionPlugin {
  public:
   using AdmissionPlugin::AdmissionPlugin;
@@ -71,11 +101,17 @@ class PodSecurity : public AdmissionPlugin {
 
   std::vector<AdmissionInterest> interests() override {
     const std::vector<Operation> writes{Operation::CREATE, Operation::UPDATE};
-    return {{.resource = "namespaces", .operations = writes, .validates = true},
-            {.resource = "pods", .operations = writes, .validates = true},
-            {.resource = "pods/ephemeralcontainers", .operations = writes, .validates = true},
-            {.group = "apps", .resource = "deployments", .operations = writes, .validates = true},
-            {.group = "apps", .resource = "replicasets", .operations = writes, .validates = true}};
+    std::vector<AdmissionInterest> interests = {
+        {.resource = "namespaces", .operations = writes, .validates = true},
+        {.resource = "pods", .operations = writes, .validates = true},
+        {.resource = "pods/ephemeralcontainers", .operations = writes, .validates = true}};
+    for (const Workload& each : workloads()) {
+      interests.push_back({.group = std::string(each.kind.group),
+                           .resource = std::string(each.kind.resource),
+                           .operations = writes,
+                           .validates = true});
+    }
+    return interests;
   }
 
   Task<Result<void>> validate(AdmissionRequest& request) override {
@@ -91,10 +127,9 @@ class PodSecurity : public AdmissionPlugin {
     const PolicyOf policy = policyOf(found->meta().getLabels(), defaults_);
     if (policy.wrongs.empty() && policy.policy.isPrivileged()) co_return Result<void>();
     if (resource == "pods") co_return checkPod(request, policy.policy);
-    if (resource == "deployments") {
-      co_return speakOf(request, policy.policy, request.object<apps_v1::Deployment>()->getSpec().getTemplate());
-    }
-    co_return speakOf(request, policy.policy, request.object<apps_v1::ReplicaSet>()->getSpec().getTemplate());
+    const auto at = std::ranges::find(workloads(), resource, [](const Workload& each) { return each.kind.resource; });
+    if (at == workloads().end()) co_return Result<void>();
+    co_return speakOf(request, policy.policy, at->templateIn(request));
   }
 
  private:

@@ -12,8 +12,6 @@ namespace {
 constexpr int kKnowsWindows = 25;
 constexpr int kKnowsOwnUsers = 35;
 
-bool isKept(std::string_view profileType) { return profileType == "RuntimeDefault" || profileType == "Localhost"; }
-
 // The volume's type where it is none of those that may be used, as its field is called; empty otherwise.
 std::string_view restrictedType(core_v1::Volume::Reader volume) {
   if (volume.hasConfigMap() || volume.hasCsi() || volume.hasDownwardAPI() || volume.hasEmptyDir() ||

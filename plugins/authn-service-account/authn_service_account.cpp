@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "claims.h"
 #include "jwt.h"
@@ -24,6 +26,9 @@ constexpr int64_t kDefaultSeconds = 3600;
 constexpr int64_t kClockSkewSeconds = 10;
 // What an object that is being deleted may still be used for, after its time.
 constexpr std::chrono::seconds kDeletedLeeway{60};
+constexpr uint32_t kDocumentSeconds = 3600;
+constexpr const char* kConfigurationPath = "/.well-known/openid-configuration";
+constexpr const char* kKeysPath = "/openid/v1/jwks";
 constexpr const char* kTokenRequest = "TokenRequest.authentication.k8s.io";
 
 Status invalidRequest(std::string_view name, const std::string& field, const std::string& value, const char* why) {
@@ -190,6 +195,35 @@ class ServiceAccountTokens : public RolePlugin<role::KindsRole, role::Authentica
     if (!good) co_return call.retry(good.error());
     fillAnswer(call.results(), claims, shared);
     co_return Result<void>();
+  }
+
+  // What others need to check these tokens (OpenID Connect Discovery 1.0). An issuer whose name is no URL of the web
+  // publishes nothing.
+  Task<Result<void>> document(role::DocumentParams::Reader params, Call<role::DocumentResults>& call) override {
+    const std::string path = pathOf(view(params.getPath()));
+    if (!key_ || !issuer_.starts_with("https://")) co_return call.notMine();
+    const boost::json::object key = publicKey(key_.get(), keyId_);
+    if (key.empty() || (path != kConfigurationPath && path != kKeysPath)) co_return call.notMine();
+    auto results = call.results();
+    results.setMaxAgeSeconds(kDocumentSeconds);
+    if (path == kKeysPath) {
+      results.setContentType("application/jwk-set+json");
+      results.setBody(boost::json::serialize(boost::json::object{{"keys", boost::json::array{key}}}));
+      co_return Result<void>();
+    }
+    results.setContentType("application/json");
+    results.setBody(boost::json::serialize(
+        boost::json::object{{"issuer", issuer_},
+                            {"jwks_uri", config().server().url + kKeysPath},
+                            {"response_types_supported", boost::json::array{"id_token"}},
+                            {"subject_types_supported", boost::json::array{"public"}},
+                            {"id_token_signing_alg_values_supported", boost::json::array{"RS256"}}}));
+    co_return Result<void>();
+  }
+
+  // The path, without a slash at its end.
+  static std::string pathOf(std::string_view path) {
+    return str(path.ends_with('/') ? path.substr(0, path.size() - 1) : path);
   }
 
   // 401 when its time is over, or something that it depends on is gone; other errors: that cannot be told now.

@@ -1,5 +1,7 @@
 #include "jwt.h"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/pem.h>
 #include <openssl/sha.h>
 #include <openssl/x509.h>
@@ -105,6 +107,20 @@ std::string keyId(EVP_PKEY* key) {
   if (size > 0) SHA256(der, static_cast<size_t>(size), digest.data());
   OPENSSL_free(der);
   return encodeBase64Url({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+boost::json::object publicKey(EVP_PKEY* key, const std::string& id) {
+  auto number = [&](const char* name) -> std::optional<std::string> {
+    BIGNUM* value = nullptr;
+    if (EVP_PKEY_get_bn_param(key, name, &value) != 1) return std::nullopt;
+    std::string bytes(static_cast<size_t>(BN_num_bytes(value)), 0);
+    BN_bn2bin(value, reinterpret_cast<unsigned char*>(bytes.data()));
+    BN_free(value);
+    return encodeBase64Url(bytes);
+  };
+  const auto modulus = number(OSSL_PKEY_PARAM_RSA_N), exponent = number(OSSL_PKEY_PARAM_RSA_E);
+  if (!modulus || !exponent) return {};
+  return {{"use", "sig"}, {"kty", "RSA"}, {"kid", id}, {"alg", "RS256"}, {"n", *modulus}, {"e", *exponent}};
 }
 
 Result<std::string> signToken(EVP_PKEY* key, const std::string& id, const boost::json::object& claims) {

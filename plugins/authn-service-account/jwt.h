@@ -22,6 +22,10 @@ Result<SigningKey> loadSigningKey(const std::string& file);
 // What a token's header names the key by: the SHA-256 of its public form, in base64url.
 std::string keyId(EVP_PKEY* key);
 
+// The public half as a JSON Web Key (RFC 7517), for those who check signatures elsewhere. Empty of members for a key
+// that is none of RSA.
+boost::json::object publicKey(EVP_PKEY* key, const std::string& keyId);
+
 Result<std::string> signToken(EVP_PKEY* key, const std::string& keyId, const boost::json::object& claims);
 
 // The claims of a token whose signature is good. Anything that does not look like such a token at all is a 404: not

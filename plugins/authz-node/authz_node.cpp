@@ -1,5 +1,7 @@
 // Authorizes nodes: each for what it is there for.
 #include <cleat/sdk/informer.h>
+#include <cleat/sdk/kinds/certificates_v1.h>
+#include <cleat/sdk/kinds/resource_v1.h>
 #include <cleat/sdk/node_identity.h>
 #include <cleat/sdk/roles.h>
 
@@ -8,7 +10,9 @@
 
 using namespace cleat;
 using namespace cleat::authz_node;
+using certificates_v1::PodCertificateRequest;
 using core_v1::Pod;
+using resource_v1::ResourceSlice;
 
 namespace {
 
@@ -29,6 +33,15 @@ class NodeAuthorizer : public AuthorizerPlugin {
         graph_.remove(before.key());
       }
     });
+    requests_.onChange([this](const Object<PodCertificateRequest>& before, const Object<PodCertificateRequest>& now) {
+      graph_.setNode(PodGraph::Kind::podCertificate, now ? now : before, now ? view(now->getSpec().getNodeName()) : "");
+    });
+    slices_.onChange([this](const Object<ResourceSlice>& before, const Object<ResourceSlice>& now) {
+      graph_.setNode(PodGraph::Kind::resourceSlice, now ? now : before, now ? view(now->getSpec().getNodeName()) : "");
+    });
+    // These kinds need not be there: nobody waits for them.
+    requests_.start();
+    slices_.start();
     co_await pods_.waitSynced();
     co_return Result<void>();
   }
@@ -64,9 +77,14 @@ class NodeAuthorizer : public AuthorizerPlugin {
  private:
   PodGraph graph_;
   Informer<Pod> pods_{context()};
+  Informer<PodCertificateRequest> requests_{context()};
+  Informer<ResourceSlice> slices_{context()};
 };
 
 }  // namespace
 
 CLEAT_PLUGIN(NodeAuthorizer, .name = "authz-node", .version = "0.1.0", .maturity = "beta", .roles = "authorizer",
-             .grants = "- pods get,list,watch\n");
+             .grants =
+                 "- pods get,list,watch\n"
+                 "certificates.k8s.io podcertificaterequests get,list,watch\n"
+                 "resource.k8s.io resourceslices get,list,watch\n");

@@ -29,6 +29,7 @@ const std::vector<Rule>& rules() {
       {"", {"events"}, {"create", "patch", "update"}},
       {"events.k8s.io", {"events"}, {"create", "patch", "update"}},
       {"certificates.k8s.io", {"certificatesigningrequests"}, {"create", "get", "list", "watch"}},
+      {"certificates.k8s.io", {"clustertrustbundles"}, {"get", "list", "watch"}},
       {"storage.k8s.io", {"csidrivers"}, {"get", "list", "watch"}},
       {"node.k8s.io", {"runtimeclasses"}, {"get", "list", "watch"}},
   };
@@ -140,6 +141,34 @@ Verdict judgePod(const PodGraph& graph, std::string_view node, Attributes asked)
   return refuse("can only list/watch pods with spec.nodeName field selector");
 }
 
+// What it creates is checked by admission, which sees it.
+Verdict judgeSlice(const PodGraph& graph, std::string_view node, Attributes asked) {
+  const std::string_view verb = view(asked.getVerb());
+  if (asked.getSubresource().size() > 0) return refuse("cannot authorize ResourceSlice subresources");
+  if (verb == "create") return allow();
+  if (isOneOf(verb, {"get", "update", "patch", "delete"})) return related(graph, node, Kind::resourceSlice, asked);
+  if (isOneOf(verb, {"watch", "list", "deletecollection"})) {
+    return choosesNode(asked, node)
+               ? allow()
+               : refuse("can only list/watch/deletecollection resourceslices with nodeName field selector");
+  }
+  return refuse(
+      "only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, "
+      "deletecollection");
+}
+
+Verdict judgePodCertificate(const PodGraph& graph, std::string_view node, Attributes asked) {
+  const std::string_view verb = view(asked.getVerb());
+  if (asked.getSubresource().size() > 0) {
+    return refuse("nodes may not access the status subresource of PodCertificateRequests");
+  }
+  if (verb == "create") return allow();
+  if (verb == "get") return related(graph, node, Kind::podCertificate, asked);
+  if (!isOneOf(verb, {"list", "watch"})) return refuse(concat("nodes may not ", verb, " podcertificaterequests"));
+  if (choosesNode(asked, node)) return allow();
+  return refuse("can only list/watch podcertificaterequests with nodeName field selector");
+}
+
 bool covers(const Rule& rule, Attributes asked) {
   const std::string_view resource = view(asked.getResource()), subresource = view(asked.getSubresource());
   const std::string whole = subresource.empty() ? str(resource) : concat(resource, "/", subresource);
@@ -159,6 +188,8 @@ Verdict judge(const PodGraph& graph, std::string_view node, Attributes asked) {
   if (resource == "persistentvolumeclaims") return judgeClaim(graph, node, asked);
   if (resource == "serviceaccounts") return judgeAccount(graph, node, asked);
   if (resource == "resource.k8s.io/resourceclaims") return judgeGet(graph, node, Kind::resourceClaim, asked);
+  if (resource == "resource.k8s.io/resourceslices") return judgeSlice(graph, node, asked);
+  if (resource == "certificates.k8s.io/podcertificaterequests") return judgePodCertificate(graph, node, asked);
   if (resource == "coordination.k8s.io/leases") return judgeLease(node, asked);
   if (resource == "storage.k8s.io/csinodes") return judgeCsiNode(node, asked);
   if (resource == "nodes") return judgeNode(node, asked);

@@ -30,12 +30,24 @@ void PodGraph::put(const Object<core_v1::Pod>& pod) {
     for (const std::string& name : references.resourceClaims) add(Kind::resourceClaim, name);
     if (!references.serviceAccount.empty()) add(Kind::serviceAccount, references.serviceAccount);
   }
-  for (const std::string& object : bound.objects) ++nodes_[object][node];
-  pods_.emplace(pod.key(), std::move(bound));
+  bind(str(pod.key()), std::move(bound));
 }
 
-void PodGraph::remove(std::string_view podKey) {
-  auto found = pods_.find(podKey);
+void PodGraph::remove(std::string_view podKey) { release(podKey); }
+
+void PodGraph::setNode(Kind kind, const AnyRef& object, std::string_view node) {
+  const std::string key = keyOf(kind, object.ns(), object.name());
+  release(key);
+  if (!node.empty()) bind(key, {str(node), {key}});
+}
+
+void PodGraph::bind(std::string key, Bound bound) {
+  for (const std::string& object : bound.objects) ++nodes_[object][bound.node];
+  pods_.emplace(std::move(key), std::move(bound));
+}
+
+void PodGraph::release(std::string_view key) {
+  auto found = pods_.find(key);
   if (found == pods_.end()) return;
   const Bound& bound = found->second;
   for (const std::string& object : bound.objects) {

@@ -1,5 +1,5 @@
 // PodGraph: which objects the pods of each node refer to. A node may read an object while a pod that is bound to it
-// refers to it, and no longer.
+// refers to it, and no longer; and objects that name the node themselves.
 //
 //   graph.put(pod);
 //   if (graph.reaches("worker-1", PodGraph::Kind::secret, "default", "database")) …
@@ -17,12 +17,23 @@ namespace cleat::authz_node {
 
 class PodGraph {
  public:
-  // `pod` is the pods themselves: each reaches the node that it is bound to.
-  enum class Kind : char { secret, configMap, volumeClaim, resourceClaim, serviceAccount, pod };
+  // `pod` is the pods themselves: each reaches the node that it is bound to. The last two name their node.
+  enum class Kind : char {
+    secret,
+    configMap,
+    volumeClaim,
+    resourceClaim,
+    serviceAccount,
+    pod,
+    podCertificate,
+    resourceSlice
+  };
 
   // The pod as it is now, in place of what was known of it. One that is bound to no node gives nobody anything.
   void put(const Object<core_v1::Pod>& pod);
   void remove(std::string_view podKey);
+  // The node that an object names itself, in place of what was known of it; empty for none.
+  void setNode(Kind kind, const AnyRef& object, std::string_view node);
 
   bool reaches(std::string_view node, Kind kind, std::string_view ns, std::string_view name) const;
 
@@ -31,7 +42,10 @@ class PodGraph {
     std::string node;
     std::vector<std::string> objects;
   };
-  std::map<std::string, Bound, std::less<>> pods_;  // by "namespace/name"
+  void bind(std::string key, Bound bound);
+  void release(std::string_view key);
+
+  std::map<std::string, Bound, std::less<>> pods_;  // by "namespace/name", and what is no pod by its own key
   // By object, the nodes that it is referred to on, and by how many pods there.
   std::map<std::string, std::map<std::string, size_t, std::less<>>, std::less<>> nodes_;
 };

@@ -27,12 +27,27 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
+// Resources whose names are `names`, each line of which is a group and what of it.
+std::string rulesFor(const char* names, const char* verbs) {
+  std::string rules;
+  for (const std::string& line : split(names, '\n')) rules += line + " " + verbs + "\n";
+  return rules;
+}
+
 std::string viewRules() {
-  return std::string(
-             "- configmaps,endpoints,pods,pods/log,pods/status,serviceaccounts,services,services/status,events,") +
-         "namespaces,namespaces/status " + kRead +
-         "\napps deployments,deployments/scale,deployments/status,replicasets,replicasets/scale,replicasets/status " +
-         kRead + "\ndiscovery.k8s.io endpointslices " + kRead + "\n";
+  return rulesFor(
+      "- bindings,configmaps,endpoints,events,limitranges,namespaces,namespaces/status,persistentvolumeclaims,"
+      "persistentvolumeclaims/status,pods,pods/log,pods/status,replicationcontrollers,replicationcontrollers/scale,"
+      "replicationcontrollers/status,resourcequotas,resourcequotas/status,serviceaccounts,services,services/status\n"
+      "apps controllerrevisions,daemonsets,daemonsets/status,deployments,deployments/scale,deployments/status,"
+      "replicasets,replicasets/scale,replicasets/status,statefulsets,statefulsets/scale,statefulsets/status\n"
+      "autoscaling horizontalpodautoscalers,horizontalpodautoscalers/status\n"
+      "batch cronjobs,cronjobs/status,jobs,jobs/status\n"
+      "discovery.k8s.io endpointslices\n"
+      "networking.k8s.io ingresses,ingresses/status,networkpolicies\n"
+      "policy poddisruptionbudgets,poddisruptionbudgets/status\n"
+      "resource.k8s.io resourceclaims,resourceclaims/status,resourceclaimtemplates\n",
+      kRead);
 }
 
 // Endpoints are to be read only: whoever writes them sends other namespaces' traffic anywhere (CVE-2021-25740).
@@ -40,10 +55,20 @@ std::string editRules() {
   return "- pods/attach,pods/exec,pods/portforward,pods/proxy,secrets,services/proxy get,list,watch,create,delete,"
          "deletecollection,patch,update\n"
          "- serviceaccounts impersonate\n"
-         "- configmaps,events,pods,serviceaccounts,services create,delete,deletecollection,patch,update\n"
+         "- pods/eviction create\n"
          "- serviceaccounts/token create\n"
-         "apps deployments,deployments/scale,replicasets,replicasets/scale create,delete,deletecollection,patch,update\n"
-         "coordination.k8s.io leases create,delete,deletecollection,get,list,patch,update,watch\n";
+         "coordination.k8s.io leases create,delete,deletecollection,get,list,patch,update,watch\n" +
+         rulesFor(
+             "- configmaps,events,persistentvolumeclaims,pods,replicationcontrollers,replicationcontrollers/scale,"
+             "serviceaccounts,services\n"
+             "apps daemonsets,deployments,deployments/scale,replicasets,replicasets/scale,statefulsets,"
+             "statefulsets/scale\n"
+             "autoscaling horizontalpodautoscalers\n"
+             "batch cronjobs,jobs\n"
+             "networking.k8s.io ingresses,networkpolicies\n"
+             "policy poddisruptionbudgets\n"
+             "resource.k8s.io resourceclaims,resourceclaimtemplates\n",
+             "create,delete,deletecollection,patch,update");
 }
 
 std::string adminRules() {
@@ -72,20 +97,38 @@ const std::vector<BootstrapRole>& bootstrapRoles() {
        "authentication.k8s.io tokenreviews create\n"
        "authorization.k8s.io localsubjectaccessreviews,subjectaccessreviews create\n"
        "- services,configmaps,secrets,serviceaccounts get,list,watch\n"
+       "- persistentvolumeclaims,persistentvolumes get\n- persistentvolumeclaims/status get,patch,update\n"
+       "storage.k8s.io volumeattachments get\nstorage.k8s.io csidrivers get,list,watch\n"
+       "storage.k8s.io csinodes create,delete,get,patch,update\n"
        "- nodes create,get,list,watch,delete,patch,update\n"
        "- nodes/status patch,update\n"
        "- events create,patch,update\n"
        "events.k8s.io events create,patch,update\n"
        "- pods get,list,watch,create,delete\n"
        "- pods/status patch,update\n"
+       "- pods/eviction create\n"
        "- serviceaccounts/token create\n"
        "certificates.k8s.io certificatesigningrequests create,get,list,watch\n"
+       "certificates.k8s.io clustertrustbundles get,list,watch\n"
+       "certificates.k8s.io podcertificaterequests create,get,list,watch\n"
+       "resource.k8s.io resourceclaims get\n"
+       "resource.k8s.io resourceslices deletecollection\n"
        "coordination.k8s.io leases create,delete,get,patch,update\n"},
+      {"system:cluster-trust-bundle-discovery", "certificates.k8s.io clustertrustbundles get,list,watch\n"},
+      {"system:service-account-issuer-discovery",
+       "url /.well-known/openid-configuration,/.well-known/openid-configuration/,/openid/v1/jwks,/openid/v1/jwks/ get\n"},
       {"system:node-bootstrapper", "certificates.k8s.io certificatesigningrequests create,get,list,watch\n"},
       {"system:node-proxier",
        "- endpoints,services list,watch\n- nodes get,list,watch\n- events create,patch,update\n"
        "events.k8s.io events create,patch,update\n"
        "discovery.k8s.io endpointslices list,watch\nnetworking.k8s.io servicecidrs list,watch\n"},
+      {"system:persistent-volume-provisioner",
+       "- persistentvolumes create,delete,get,list,watch\n- persistentvolumeclaims get,list,update,watch\n"
+       "storage.k8s.io storageclasses get,list,watch\n- events watch\n- events create,patch,update\n"
+       "events.k8s.io events create,patch,update\n"},
+      {"system:volume-scheduler",
+       "- persistentvolumes get,list,patch,update,watch\nstorage.k8s.io storageclasses get,list,watch\n"
+       "- persistentvolumeclaims get,list,patch,update,watch\n"},
   };
   return roles;
 }
@@ -98,8 +141,13 @@ const std::vector<BootstrapBinding>& bootstrapBindings() {
       {"system:basic-user", "system:basic-user", "Group", "system:authenticated"},
       // Nobody's: what nodes may is for authz-node to say, which knows their pods.
       {"system:node", "system:node", "", ""},
+      {"system:cluster-trust-bundle-discovery", "system:cluster-trust-bundle-discovery", "Group",
+       "system:serviceaccounts"},
+      {"system:service-account-issuer-discovery", "system:service-account-issuer-discovery", "Group",
+       "system:serviceaccounts"},
       {"system:node-bootstrapper", "system:node-bootstrapper", "Group", "system:bootstrappers"},
       {"system:node-proxier", "system:node-proxier", "User", "system:kube-proxy"},
+      {"system:volume-scheduler", "system:volume-scheduler", "User", "system:kube-scheduler"},
   };
   return bindings;
 }

@@ -1,14 +1,16 @@
-// Makes what every cluster has from the start: its namespaces, the range of service addresses, and the service by which
-// pods reach the API server.
+// Makes what every cluster has from the start: its namespaces, the priority classes of the system, the range of service
+// addresses, and the service by which pods reach the API server.
 #include <arpa/inet.h>
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/kinds/discovery_v1.h>
 #include <cleat/sdk/kinds/networking_v1.h>
+#include <cleat/sdk/kinds/scheduling_v1.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/plugin.h>
 #include <cleat/sdk/signal.h>
+#include <cleat/sdk/system_priority.h>
 
 #include <algorithm>
 #include <array>
@@ -87,6 +89,7 @@ class Bootstrap : public Plugin {
       if (!now && std::ranges::find(kNamespaces, before.name()) != kNamespaces.end()) changed_.set();
     });
     follow(namespaces_);
+    follow(classes_, Follow::removal);
     follow(ranges_, Follow::removal);
     follow(services_, Follow::removal);
     follow(endpoints_, Follow::everyChange);
@@ -155,6 +158,17 @@ class Bootstrap : public Plugin {
     for (const char* name : kNamespaces) {
       Draft<core_v1::Namespace> draft;
       draft.meta().setName(name);
+      CLEAT_CO_TRY(co_await ensure(std::move(draft)));
+    }
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> makePriorityClasses() {
+    for (const SystemPriorityClass& one : kSystemPriorityClasses) {
+      Draft<scheduling_v1::PriorityClass> draft;
+      draft.meta().setName(str(one.name));
+      draft->setValue(one.value);
+      draft->setDescription(str(one.description));
       CLEAT_CO_TRY(co_await ensure(std::move(draft)));
     }
     co_return Result<void>();
@@ -286,7 +300,7 @@ class Bootstrap : public Plugin {
     const char* what;
     Task<Result<void>> (Bootstrap::*make)();
   };
-  static const std::array<Step, 5> kSteps;
+  static const std::array<Step, 6> kSteps;
 
   static InformerOptions only(std::string_view ns) {
     return {.ns = std::string(ns), .labelSelector = "", .fieldSelector = "metadata.name=kubernetes"};
@@ -296,14 +310,16 @@ class Bootstrap : public Plugin {
   Client client_{context()};
   Signal changed_;
   Informer<core_v1::Namespace> namespaces_{context()};
+  Informer<scheduling_v1::PriorityClass> classes_{context()};
   Informer<networking_v1::ServiceCIDR> ranges_{context(), only("")};
   Informer<core_v1::Service> services_{context(), only(kNamespace)};
   Informer<core_v1::Endpoints> endpoints_{context(), only(kNamespace)};
   Informer<discovery_v1::EndpointSlice> slices_{context(), only(kNamespace)};
 };
 
-const std::array<Bootstrap::Step, 5> Bootstrap::kSteps{{
+const std::array<Bootstrap::Step, 6> Bootstrap::kSteps{{
     {"namespaces", &Bootstrap::makeNamespaces},
+    {"the priority classes of the system", &Bootstrap::makePriorityClasses},
     {"the range of service addresses", &Bootstrap::makeRange},
     {"the service kubernetes", &Bootstrap::makeService},
     {"the endpoints of the service kubernetes", &Bootstrap::makeEndpoints},
@@ -317,5 +333,6 @@ CLEAT_PLUGIN(Bootstrap, .name = "controller-bootstrap", .version = "0.1.0", .mat
                  "- namespaces,services create,get,list,watch\n"
                  "- endpoints create,get,list,watch,update\n"
                  "discovery.k8s.io endpointslices create,delete,get,list,watch,update\n"
+                 "scheduling.k8s.io priorityclasses create,get,list,watch\n"
                  "networking.k8s.io servicecidrs create,get,list,watch\n"
                  "networking.k8s.io servicecidrs/status update\n");

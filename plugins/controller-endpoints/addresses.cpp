@@ -12,7 +12,6 @@ using core_v1::Endpoints;
 constexpr std::string_view kManagedBy = "endpoints.kubernetes.io/managed-by";
 constexpr std::string_view kManager = "endpoint-controller";
 constexpr std::string_view kHeadless = "service.kubernetes.io/headless";
-constexpr std::string_view kOverCapacity = "endpoints.kubernetes.io/over-capacity";
 
 struct Subset {
   const std::vector<Port>* ports = nullptr;

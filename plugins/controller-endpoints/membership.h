@@ -15,6 +15,9 @@ using core_v1::Node;
 using core_v1::Pod;
 using core_v1::Service;
 
+// The annotation of Endpoints that hold fewer addresses than there are.
+inline constexpr std::string_view kOverCapacity = "endpoints.kubernetes.io/over-capacity";
+
 struct Port {
   std::string name, protocol, appProtocol;
   int32_t number = 0;

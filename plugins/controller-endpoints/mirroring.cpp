@@ -6,6 +6,8 @@
 #include <map>
 #include <string>
 
+#include "membership.h"
+
 namespace cleat::endpoints {
 namespace {
 
@@ -13,7 +15,6 @@ constexpr const char* kIndex = "mirrored";
 constexpr std::string_view kSkip = "endpointslice.kubernetes.io/skip-mirror";
 constexpr std::string_view kLastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 constexpr std::string_view kTriggerTime = "endpoints.kubernetes.io/last-change-trigger-time";
-constexpr std::string_view kOverCapacity = "endpoints.kubernetes.io/over-capacity";
 
 std::string mirroredService(const Object<EndpointSlice>& slice) {
   auto service = label(slice.meta(), kServiceLabel);

@@ -3,11 +3,12 @@
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/controller.h>
 #include <cleat/sdk/events.h>
-#include <cleat/sdk/informer.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/plugin.h>
+#include <cleat/sdk/any_watch.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "graph.h"
 #include "patches.h"
@@ -31,7 +32,8 @@ enum class OwnerState {
 struct WatchedKind {
   KindName name;
   Resource resource;
-  std::unique_ptr<AnyInformer> informer;  // none while nobody brings the kind
+  std::unique_ptr<AnyWatch> watch;  // none while nobody brings the kind
+  bool inDoubt = false;             // history was lost, and has not been caught up with
   explicit WatchedKind(KindName kind) : name(std::move(kind)), resource(name.anyVersion()) {}
 };
 
@@ -75,15 +77,15 @@ class GarbageCollector : public Plugin {
       if (view(kind.getResource()) == "events" || !contains(kind.getVerbs(), "watch")) continue;
       served.push_back(&kindCalled({str(kind.getGroup()), str(kind.getVersion()), str(kind.getResource()),
                                     str(kind.getKind()), kind.getNamespaced()}));
-      if (served.back()->informer) continue;
+      if (served.back()->watch) continue;
       watch(*served.back());
       added.push_back(served.back());
     }
     dropOthers(served);
     looking_ = false;
     if (added.empty()) co_return Result<void>();
-    for (WatchedKind* kind : added) co_await kind->informer->waitSynced();
-    for (const std::string& uid : graph_.unsettled()) controller_.enqueue(uid);
+    for (WatchedKind* kind : added) co_await kind->watch->waitSynced();
+    enqueue(graph_.unsettled());
     co_return Result<void>();
   }
 
@@ -95,26 +97,36 @@ class GarbageCollector : public Plugin {
   }
 
   void watch(WatchedKind& kind) {
-    kind.informer = std::make_unique<AnyInformer>(context(), kind.resource);
-    kind.informer->onChange([this, &kind](const AnyRef& before, const AnyRef& now) {
-      auto touched = now ? graph_.put(kind.name, now) : graph_.remove(std::string(before.uid()));
-      for (const std::string& uid : touched) controller_.enqueue(uid);
-    });
-    kind.informer->start();
+    AnyWatch::Handlers handlers;
+    handlers.put = [this, &kind](const AnyRef& object) { enqueue(graph_.put(kind.name, object)); };
+    handlers.gone = [this](const AnyRef& last) { enqueue(graph_.remove(std::string(last.uid()))); };
+    handlers.restarted = [this, &kind] {
+      kind.inDoubt = true;
+      graph_.doubt(kind.name);
+    };
+    handlers.synced = [this, &kind] {
+      if (std::exchange(kind.inDoubt, false)) enqueue(graph_.settle(kind.name));
+    };
+    kind.watch = std::make_unique<AnyWatch>(context(), kind.resource, WatchOptions(), std::move(handlers));
+    kind.watch->start();
+  }
+
+  void enqueue(const std::vector<std::string>& uids) {
+    for (const std::string& uid : uids) controller_.enqueue(uid);
   }
 
   // A kind that has been taken back, with its last object, is not asked for again and again. What is known of objects
   // that are left of it stays known: they are there, though nobody can reach them now.
   void dropOthers(const std::vector<WatchedKind*>& served) {
     for (const auto& kind : kinds_) {
-      if (!kind->informer || !kind->informer->synced() || graph_.has(kind->name)) continue;
-      if (std::ranges::find(served, kind.get()) == served.end()) kind->informer.reset();
+      if (!kind->watch || !kind->watch->synced() || graph_.has(kind->name)) continue;
+      if (std::ranges::find(served, kind.get()) == served.end()) kind->watch.reset();
     }
   }
 
   // While a kind has not been seen in whole, a dependent may be missing in the graph.
   bool sawEverything() const {
-    return std::ranges::all_of(kinds_, [](const auto& kind) { return !kind->informer || kind->informer->synced(); });
+    return std::ranges::all_of(kinds_, [](const auto& kind) { return !kind->watch || kind->watch->synced(); });
   }
 
   Task<Result<Reconciled>> reconcile(std::string uid) {
@@ -203,8 +215,8 @@ class GarbageCollector : public Plugin {
 
   // An owner in another namespace is none: its author should hear of it.
   void tellIfElsewhere(const Owner& owner, const Node& node, const AnyRef& object) {
-    const Node* elsewhere = graph_.find(owner.uid);
-    if (elsewhere == nullptr || elsewhere->ns == node.ns || node.ns.empty()) return;
+    const std::string* elsewhere = graph_.namespaceOf(owner.uid);
+    if (elsewhere == nullptr || *elsewhere == node.ns || node.ns.empty()) return;
     events_.record(referenceTo(node.kind->asResource(), object), "Warning", "OwnerRefInvalidNamespace",
                    concat("ownerRef [", owner.apiVersion, "/", owner.kind, ", namespace: ", node.ns, ", name: ",
                           owner.name, ", uid: ", owner.uid, "] does not exist in namespace \"", node.ns, "\""));

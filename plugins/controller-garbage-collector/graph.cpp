@@ -1,10 +1,17 @@
 #include "graph.h"
 
-#include <algorithm>
-
 #include <cleat/sdk/meta.h>
 
+#include <algorithm>
+#include <functional>
+#include <iterator>
+
 namespace cleat::gc {
+namespace {
+
+size_t hashOf(const std::string& uid) { return std::hash<std::string>()(uid); }
+
+}  // namespace
 
 std::vector<Owner> ownersOf(const AnyRef& object) {
   std::vector<Owner> owners;
@@ -37,13 +44,20 @@ std::vector<std::string> Graph::put(const KindName& kind, const AnyRef& object) 
       touched.push_back(owner.uid);
     }
   }
+  if (node.owners.empty() && !node.deleting) {
+    nodes_.erase(uid);
+    others_[hashOf(uid)] = &*places_.insert({&kind, std::move(node.ns)}).first;
+    return touched;
+  }
+  others_.erase(hashOf(uid));
   for (const Owner& owner : node.owners) dependents_[owner.uid].insert(uid);
-  if (!node.owners.empty() || node.deleting) touched.push_back(uid);
+  touched.push_back(uid);
   nodes_[uid] = std::move(node);
   return touched;
 }
 
 std::vector<std::string> Graph::remove(const std::string& uid) {
+  others_.erase(hashOf(uid));
   std::vector<std::string> touched = dependents(uid);
   auto found = nodes_.find(uid);
   if (found == nodes_.end()) return touched;
@@ -52,6 +66,23 @@ std::vector<std::string> Graph::remove(const std::string& uid) {
     touched.push_back(owner.uid);
   }
   nodes_.erase(found);
+  return touched;
+}
+
+void Graph::doubt(const KindName& kind) {
+  for (auto& [uid, node] : nodes_) node.doubtful |= node.kind == &kind;
+  std::erase_if(others_, [&](const auto& other) { return other.second->kind == &kind; });
+}
+
+std::vector<std::string> Graph::settle(const KindName& kind) {
+  std::vector<std::string> gone;
+  for (const auto& [uid, node] : nodes_) {
+    if (node.kind == &kind && node.doubtful) gone.push_back(uid);
+  }
+  std::vector<std::string> touched;
+  for (const std::string& uid : gone) std::ranges::move(remove(uid), std::back_inserter(touched));
+  // Of the others it is not known which have gone: whatever has an owner asks for it.
+  std::ranges::move(unsettled(), std::back_inserter(touched));
   return touched;
 }
 
@@ -75,10 +106,15 @@ std::vector<std::string> Graph::dependents(const std::string& uid) const {
 
 std::vector<std::string> Graph::unsettled() const {
   std::vector<std::string> uids;
-  for (const auto& [uid, node] : nodes_) {
-    if (node.deleting || !node.owners.empty()) uids.push_back(uid);
-  }
+  uids.reserve(nodes_.size());
+  for (const auto& [uid, node] : nodes_) uids.push_back(uid);
   return uids;
+}
+
+const std::string* Graph::namespaceOf(const std::string& uid) const {
+  if (const Node* node = find(uid)) return &node->ns;
+  auto other = others_.find(hashOf(uid));
+  return other == others_.end() ? nullptr : &other->second->ns;
 }
 
 bool Graph::has(const KindName& kind) const {

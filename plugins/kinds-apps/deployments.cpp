@@ -1,11 +1,9 @@
 // Deployments: replicas of a pod that are replaced step by step when the template changes.
 #include <cleat/sdk/meta.h>
 
-#include <charconv>
-
 #include "kinds-apps/app_kinds.h"
-#include "kinds-common/names.h"
 #include "kinds-common/pod_defaults.h"
+#include "kinds-common/pod_warnings.h"
 
 namespace cleat::kinds::apps {
 
@@ -30,37 +28,15 @@ void setDefaults(apps_v1::Deployment::Builder deployment, const Change<apps_v1::
   setPodSpecDefaults(spec.getTemplate().getSpec());
 }
 
-// A count, or the percentage in a text; nothing when it is neither.
-std::optional<int64_t> numberIn(meta_v1::IntOrString::Reader value) {
-  if (value.isIntVal()) return value.getIntVal();
-  std::string_view text = view(value.getStrVal());
-  int64_t number = 0;
-  auto [end, error] = std::from_chars(text.begin(), text.end(), number);
-  if (error != std::errc() || end == text.end() || *end != '%') return std::nullopt;
-  return number;
-}
-
-void checkStep(meta_v1::IntOrString::Reader value, const Path& path, Findings& findings) {
-  if (value.isIntVal()) {
-    checkNotNegative(value.getIntVal(), path, findings);
-    return;
-  }
-  Wrongs wrongs = wrongPercent(view(value.getStrVal()));
-  if (!wrongs.empty()) findings.invalidEach(path, value.getStrVal(), wrongs);
-}
-
 void checkRolling(apps_v1::RollingUpdateDeployment::Reader rolling, const Path& path, Findings& findings) {
   auto unavailable = rolling.getMaxUnavailable();
   auto surge = rolling.getMaxSurge();
-  checkStep(unavailable, path / "maxUnavailable", findings);
-  checkStep(surge, path / "maxSurge", findings);
+  checkCountOrPercent(unavailable, path / "maxUnavailable", findings);
+  checkCountOrPercent(surge, path / "maxSurge", findings);
   if (numberIn(unavailable) == 0 && numberIn(surge) == 0) {
-    Shown shown = unavailable.isIntVal() ? Shown(unavailable.getIntVal()) : Shown(unavailable.getStrVal());
-    findings.invalid(path / "maxUnavailable", shown, "may not be 0 when `maxSurge` is 0");
+    findings.invalid(path / "maxUnavailable", shownNumber(unavailable), "may not be 0 when `maxSurge` is 0");
   }
-  if (unavailable.isStrVal() && numberIn(unavailable).value_or(0) > 100) {
-    findings.invalid(path / "maxUnavailable", unavailable.getStrVal(), "must not be greater than 100%");
-  }
+  checkAtMostAll(unavailable, path / "maxUnavailable", findings);
 }
 
 void checkStrategy(apps_v1::DeploymentStrategy::Reader strategy, const Path& path, Findings& findings) {
@@ -80,24 +56,28 @@ void checkStrategy(apps_v1::DeploymentStrategy::Reader strategy, const Path& pat
   }
 }
 
-void checkStatus(apps_v1::DeploymentStatus::Reader status, Findings& findings) {
+void checkStatus(const Change<apps_v1::Deployment>& change, Findings& findings) {
   const Path path("status");
+  auto status = change.object.getStatus();
   checkNotNegative(status.getObservedGeneration(), path / "observedGeneration", findings);
   checkNotNegative(status.getUnavailableReplicas(), path / "unavailableReplicas", findings);
   checkNotNegative(status.getCollisionCount(), path / "collisionCount", findings);
   checkReplicaCounts(status, {"updatedReplicas", status.getUpdatedReplicas()}, findings);
+  if (change.old) {
+    checkNotDecremented(status.getCollisionCount(), change.old->getStatus().getCollisionCount(),
+                        path / "collisionCount", findings);
+  }
 }
 
 void validate(const Change<apps_v1::Deployment>& change, Findings& findings) {
   if (change.isStatus()) {
-    checkStatus(change.object.getStatus(), findings);
+    checkStatus(change, findings);
     return;
   }
   auto spec = change.object.getSpec();
   const Path path("spec");
   checkNotNegative(spec.getReplicas(), path / "replicas", findings);
-  checkSelector(spec.getSelector(), spec.hasSelector(), path / "selector", findings);
-  checkTemplate(spec.getTemplate(), spec.getSelector(), path / "template", findings);
+  checkSelectorAndTemplate(spec, path, findings);
   checkStrategy(spec.getStrategy(), path / "strategy", findings);
   checkNotNegative(spec.getMinReadySeconds(), path / "minReadySeconds", findings);
   checkNotNegative(spec.getRevisionHistoryLimit(), path / "revisionHistoryLimit", findings);
@@ -109,6 +89,7 @@ void validate(const Change<apps_v1::Deployment>& change, Findings& findings) {
     }
   }
   checkSameSelector(change, path / "selector", findings);
+  warnOfWorkload(change, findings);
 }
 
 void print(apps_v1::Deployment::Reader deployment, Cells& cells) {
@@ -127,7 +108,7 @@ void print(apps_v1::Deployment::Reader deployment, Cells& cells) {
 
 }  // namespace
 
-void addDeployments(KindTable& table) {
+void addDeployments(KindTable& table, Scales& scales) {
   table.add<apps_v1::Deployment>({.structFile = kSchemaFile,
                                   .shortNames = {"deploy"},
                                   .categories = {"all"},
@@ -143,7 +124,7 @@ void addDeployments(KindTable& table) {
                                   .statusLeavesMetadata = {"labels"}},
                                  {setDefaults, validate, print});
   table.addStatus<apps_v1::Deployment>();
-  addScale<apps_v1::Deployment>(table);
+  scales.add<apps_v1::Deployment>(table);
 }
 
 }  // namespace cleat::kinds::apps

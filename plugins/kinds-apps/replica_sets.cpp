@@ -3,6 +3,7 @@
 
 #include "kinds-apps/app_kinds.h"
 #include "kinds-common/pod_defaults.h"
+#include "kinds-common/pod_warnings.h"
 
 namespace cleat::kinds::apps {
 
@@ -29,13 +30,9 @@ void validate(const Change<apps_v1::ReplicaSet>& change, Findings& findings) {
   const Path path("spec");
   checkNotNegative(spec.getReplicas(), path / "replicas", findings);
   checkNotNegative(spec.getMinReadySeconds(), path / "minReadySeconds", findings);
-  checkSelector(spec.getSelector(), spec.hasSelector(), path / "selector", findings);
-  if (spec.hasTemplate()) {
-    checkTemplate(spec.getTemplate(), spec.getSelector(), path / "template", findings);
-  } else {
-    findings.required(path / "template");
-  }
+  checkSelectorAndTemplate(spec, path, findings);
   checkSameSelector(change, path / "selector", findings);
+  warnOfWorkload(change, findings);
 }
 
 void print(apps_v1::ReplicaSet::Reader set, Cells& cells) {
@@ -53,7 +50,7 @@ void print(apps_v1::ReplicaSet::Reader set, Cells& cells) {
 
 }  // namespace
 
-void addReplicaSets(KindTable& table) {
+void addReplicaSets(KindTable& table, Scales& scales) {
   table.add<apps_v1::ReplicaSet>({.structFile = kSchemaFile,
                                   .shortNames = {"rs"},
                                   .categories = {"all"},
@@ -69,7 +66,7 @@ void addReplicaSets(KindTable& table) {
                                   .hasStatus = true},
                                  {setDefaults, validate, print});
   table.addStatus<apps_v1::ReplicaSet>();
-  addScale<apps_v1::ReplicaSet>(table);
+  scales.add<apps_v1::ReplicaSet>(table);
 }
 
 }  // namespace cleat::kinds::apps

@@ -32,7 +32,7 @@ std::string resourceText(capnp::Text::Reader name, v2::MetricTarget::Reader targ
   return concat(view(name), ": ", percent(now), "/", wanted);
 }
 
-std::string metricText(v2::MetricSpec::Reader metric, v2::MetricStatus::Reader now) {
+std::string metricCell(v2::MetricSpec::Reader metric, v2::MetricStatus::Reader now) {
   const std::string_view type = view(metric.getType());
   if (type == "External") return valueText(metric.getExternal().getTarget(), now.getExternal().getCurrent());
   if (type == "Object") return valueText(metric.getObject().getTarget(), now.getObject().getCurrent());
@@ -58,7 +58,7 @@ std::string metricsText(v2::HorizontalPodAutoscaler::Reader autoscaler) {
   auto current = autoscaler.getStatus().getCurrentMetrics();
   std::vector<std::string> texts;
   for (uint32_t i = 0; i < metrics.size() && i < kShown; ++i) {
-    texts.push_back(metricText(metrics[i], i < current.size() ? current[i] : v2::MetricStatus::Reader()));
+    texts.push_back(metricCell(metrics[i], i < current.size() ? current[i] : v2::MetricStatus::Reader()));
   }
   std::string text = joined(texts, ", ");
   return metrics.size() > kShown ? concat(text, " + ", metrics.size() - kShown, " more...") : text;

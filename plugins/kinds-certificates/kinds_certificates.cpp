@@ -1,4 +1,6 @@
-// kinds-certificates: certificates.k8s.io/v1, requests for certificates that someone approves and a signer signs.
+// kinds-certificates: certificates.k8s.io/v1, requests for certificates that someone approves and a signer signs, and
+// authorities to trust. Signing requests are here; the other kinds are in their own files.
+#include <cleat/schema/role/authz.methods.h>
 #include <cleat/sdk/kinds/certificates_v1.h>
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/meta.h>
@@ -6,6 +8,7 @@
 
 #include <set>
 
+#include "kinds-certificates/certificate_kinds.h"
 #include "kinds-common/kinds_plugin.h"
 #include "kinds-common/metadata.h"
 #include "kinds-common/names.h"
@@ -191,6 +194,8 @@ class CertificatesKinds : public KindsPlugin {
                                      .style = "transform",
                                      .verbs = {"get", "patch", "update"},
                                      .resets = {"spec", "status.certificate"}});
+    certificates::addTrustBundles(table());
+    certificates::addPodRequests(table());
   }
 
  protected:
@@ -231,6 +236,33 @@ class CertificatesKinds : public KindsPlugin {
     call.results();
     call.addObject(std::move(decided));
     co_return Result<void>();
+  }
+
+  // The status of a pod's request is its signer's to write.
+  Task<Result<void>> beforeCommit(role::BeforeCommitParams::Reader params,
+                                  Call<role::BeforeCommitResults>& call) override {
+    call.results();
+    if (targetOf(params.getRef()) != "podcertificaterequests/status") co_return Result<void>();
+    auto before = call.object<certificates_v1::PodCertificateRequest>(1);
+    const std::string signer = str(before->getSpec().getSignerName());
+    for (const std::string& name : {signer, signer.substr(0, signer.find('/')) + "/*"}) {
+      auto build = [&](role::Attributes::Builder attributes) {
+        attributes.setUser(params.getUser());
+        attributes.setVerb("sign");
+        attributes.setGroup("certificates.k8s.io");
+        attributes.setVersion("*");
+        attributes.setResource("signers");
+        attributes.setName(name);
+      };
+      auto pending = context().call(role::authorizer::authorize, build);
+      CLEAT_CO_TRY(auto answer, co_await std::move(pending));
+      if ((*answer).getDecision() == role::Decision::ALLOW) co_return Result<void>();
+    }
+    Findings findings;
+    findings.forbidden(Path("spec") / "signerName",
+                       concat("User ", quoted(view(params.getUser().getName())),
+                              " is not permitted to \"sign\" for signer ", quoted(signer)));
+    co_return fail(Status::invalid("PodCertificateRequest.certificates.k8s.io", before.name(), findings.causes()));
   }
 
  private:

@@ -9,6 +9,28 @@
 
 namespace cleat::kinds {
 
+namespace {
+
+bool isDecimal(char c) { return c >= '0' && c <= '9'; }
+
+// "010.0.0.01/08" as "10.0.0.1/8".
+std::string withoutLeadingZeros(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool first = i == 0 || !isDecimal(text[i - 1]);
+    const bool zero = first && text[i] == '0';
+    if (zero) {
+      while (i + 1 < text.size() && text[i] == '0' && isDecimal(text[i + 1])) ++i;
+    }
+    out += text[i];
+  }
+  return out;
+}
+
+bool isMapped(const Ip& ip, std::string_view text) { return ip.is4() && text.find(':') != std::string_view::npos; }
+
+}  // namespace
+
 std::optional<Ip> Ip::parse(std::string_view text) {
   if (text.empty() || text.size() > 45) return std::nullopt;
   std::string terminated(text);
@@ -129,6 +151,59 @@ std::optional<Ip> checkIp(std::string_view text, const Path& path, Findings& fin
 std::optional<Cidr> checkCidr(std::string_view text, const Path& path, Findings& findings) {
   auto cidr = Cidr::parse(text);
   if (!cidr) findings.invalid(path, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
+  return cidr;
+}
+
+void warnOfIp(std::string_view text, const Path& path, Findings& findings) {
+  const auto ip = Ip::parse(text);
+  if (!ip || ip->text() == text) return;
+  const std::string right = quoted(ip->text());
+  findings.warn(ip->is4() ? concat(path.text(), ": non-standard IP address ", quoted(text), " is invalid: use ", right)
+                          : concat(path.text(), ": IPv6 address ", quoted(text),
+                                   " should be in RFC 5952 canonical format (", right, ")"));
+}
+
+void warnOfCidr(std::string_view text, const Path& path, Findings& findings) {
+  const auto cidr = Cidr::parse(text);
+  if (!cidr) return;
+  const std::string right = quoted(cidr->text());
+  const bool ambiguous = cidr->address() != cidr->network();
+  if (ambiguous) {
+    const std::string single = concat(cidr->address().text(), "/", cidr->is4() ? 32 : 128);
+    findings.warn(concat(path.text(), ": CIDR value ", quoted(text), " is ambiguous in this context (should be ", right,
+                         " or ", quoted(single), "?)"));
+  }
+  if (cidr->is4() && text.contains(':')) {
+    findings.warn(concat(path.text(), ": non-standard CIDR value ", quoted(text), " is invalid: use ", right));
+  } else if (!ambiguous && !cidr->is4() && cidr->text() != text) {
+    findings.warn(concat(path.text(), ": IPv6 CIDR value ", quoted(text), " should be in RFC 5952 canonical format (",
+                         right, ")"));
+  }
+}
+
+std::optional<Ip> checkStrictIp(std::string_view text, const Path& path, Findings& findings) {
+  auto ip = Ip::parse(text);
+  if (!ip) {
+    ip = Ip::parse(withoutLeadingZeros(text));
+    findings.invalid(path, text, ip ? "must not have leading 0s" : kNotAnIp);
+  } else if (isMapped(*ip, text)) {
+    findings.invalid(path, text, "must not be an IPv4-mapped IPv6 address");
+  }
+  return ip;
+}
+
+std::optional<Cidr> checkStrictCidr(std::string_view text, const Path& path, Findings& findings) {
+  const std::string plain = withoutLeadingZeros(text);
+  auto cidr = Cidr::parse(plain);
+  if (!cidr) return checkCidr(text, path, findings);
+  const bool is4 = text.find(':') == std::string_view::npos;
+  if (plain != text && (is4 || plain.substr(plain.find('/')) != text.substr(text.find('/')))) {
+    findings.invalid(path, text, "must not have leading 0s in IP or prefix length");
+  } else if (isMapped(cidr->address(), text)) {
+    findings.invalid(path, text, "must not have an IPv4-mapped IPv6 address");
+  } else if (cidr->address() != cidr->network()) {
+    findings.invalid(path, text, "must not have bits set beyond the prefix length");
+  }
   return cidr;
 }
 

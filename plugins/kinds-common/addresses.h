@@ -60,6 +60,15 @@ inline constexpr std::string_view kNotAnIp = "must be a valid IP address, (e.g. 
 // The address, or a finding.
 std::optional<Ip> checkIp(std::string_view text, const Path& path, Findings& findings);
 std::optional<Cidr> checkCidr(std::string_view text, const Path& path, Findings& findings);
+// The same for what is written anew: in a form that every reader takes for the same address or network, without zeros
+// in front, without IPv4 in the form of IPv6 and, in a network, without host bits. Found all the same, when it can be
+// read.
+std::optional<Ip> checkStrictIp(std::string_view text, const Path& path, Findings& findings);
+std::optional<Cidr> checkStrictCidr(std::string_view text, const Path& path, Findings& findings);
+
+// Whoever writes an address, or a network, in other words than Kubernetes does is told how it would be.
+void warnOfIp(std::string_view text, const Path& path, Findings& findings);
+void warnOfCidr(std::string_view text, const Path& path, Findings& findings);
 
 // "IPv4" or "IPv6".
 std::string_view familyOf(const Ip& ip);

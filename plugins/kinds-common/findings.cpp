@@ -121,7 +121,7 @@ void Findings::invalidEach(const Path& path, const Shown& value, const std::vect
 }
 
 void Findings::forbidden(const Path& path, std::string_view detail) {
-  add("FieldValueForbidden", path, concat("Forbidden: ", detail));
+  add("FieldValueForbidden", path, detail.empty() ? std::string("Forbidden") : concat("Forbidden: ", detail));
 }
 
 void Findings::duplicate(const Path& path, const Shown& value) {
@@ -135,6 +135,11 @@ void Findings::notFound(const Path& path, const Shown& value) {
 void Findings::tooLong(const Path& path, size_t maxBytes) {
   add("FieldValueTooLong", path,
       concat("Too long: may not be more than ", maxBytes, maxBytes == 1 ? " byte" : " bytes"));
+}
+
+void Findings::tooLongCharacters(const Path& path, size_t maxCharacters) {
+  add("FieldValueTooLong", path,
+      concat("Too long: may not be more than ", maxCharacters, maxCharacters == 1 ? " character" : " characters"));
 }
 
 void Findings::tooMany(const Path& path, size_t count, size_t maxItems) {

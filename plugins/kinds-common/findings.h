@@ -66,10 +66,11 @@ class Findings {
  public:
   void required(const Path& path, std::string_view detail = {});
   void invalid(const Path& path, const Shown& value, std::string_view detail);
-  void forbidden(const Path& path, std::string_view detail);
+  void forbidden(const Path& path, std::string_view detail = {});
   void duplicate(const Path& path, const Shown& value);
   void notFound(const Path& path, const Shown& value);
   void tooLong(const Path& path, size_t maxBytes);
+  void tooLongCharacters(const Path& path, size_t maxCharacters);
   void tooMany(const Path& path, size_t count, size_t maxItems);
   void notSupported(const Path& path, const Shown& value, std::span<const std::string_view> supported);
   void notSupported(const Path& path, const Shown& value, std::initializer_list<std::string_view> supported) {

@@ -75,6 +75,8 @@ void KindTable::describeKind(const Entry& entry, role::Kind::Builder kind) {
   kind.setUpdateNeedsRevision(facts.updateNeedsRevision);
   kind.setReturnsDeleted(facts.returnsDeleted);
   kind.setGracefulDelete(facts.gracefulDelete);
+  kind.setOrphansByDefault(facts.orphansByDefault);
+  if (!facts.orphanWarning.empty()) kind.setOrphanWarning(facts.orphanWarning);
   kind.setDeleteNeedsFinalize(facts.deleteNeedsFinalize);
   kind.setStorage(facts.storage);
   if (!facts.storedAs.empty()) kind.setStoredAs(facts.storedAs);
@@ -102,6 +104,7 @@ void KindTable::describe(role::KindsDescription::Builder description, std::strin
     }
     fillTexts(out.initVerbs(facts.verbs.size()), facts.verbs);
     out.setKeepsGeneration(facts.keepsGeneration);
+    out.setPortInName(facts.portInName);
     fillTexts(out.initResets(facts.resets.size()), facts.resets);
   }
 }

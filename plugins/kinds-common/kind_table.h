@@ -55,6 +55,9 @@ struct KindFacts {
   bool updateNeedsRevision = false;
   bool returnsDeleted = false;
   bool gracefulDelete = false;
+  // A delete leaves what the object owns, unless it says otherwise; and what is said to whoever deletes so.
+  bool orphansByDefault = false;
+  std::string orphanWarning = {};
   bool deleteNeedsFinalize = false;
   bool allocates = false;  // wants beforeCommit
   // Finalizers may have any name of their form, as in groups beside Kubernetes' own.
@@ -77,6 +80,7 @@ struct SubresourceFacts {
   bool keepsGeneration = false;
   // Paths of fields that a write through it leaves as they are.
   std::vector<std::string> resets = {};
+  bool portInName = false;
 };
 
 // One write of a T.
@@ -87,6 +91,7 @@ struct Change {
   role::Operation operation = role::Operation::CREATE;
   std::string_view subresource = {};
   role::User::Reader user = {};  // who writes; only for setDefaults
+  WallTime now = {};             // when
 
   bool isCreate() const { return !old; }
   bool isDelete() const { return operation == role::Operation::DELETE; }
@@ -148,6 +153,7 @@ class KindTable {
     role::Operation operation = role::Operation::CREATE;
     std::string_view subresource;
     role::User::Reader user;
+    WallTime now = {};
   };
 
   void describe(role::KindsDescription::Builder description, std::string_view schema) const;
@@ -177,7 +183,7 @@ class KindTable {
 
   template <class T>
   static Change<T> changeOf(const AnyWrite& write) {
-    Change<T> change{write.object.as<T>(), std::nullopt, write.operation, write.subresource, write.user};
+    Change<T> change{write.object.as<T>(), std::nullopt, write.operation, write.subresource, write.user, write.now};
     if (write.old) change.old = write.old.as<T>();
     return change;
   }

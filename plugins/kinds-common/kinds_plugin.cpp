@@ -50,6 +50,7 @@ Task<Result<void>> KindsPlugin::start() {
         auto ref = params.getRef();
         KindTable::AnyWrite write = writeOf(call, params.getOperation(), ref);
         write.user = params.getUser();
+        write.now = context().wallNow();
         call.results();
         call.addObject(
             table_.setDefaults(view(ref.getGroup()), view(ref.getVersion()), view(ref.getResource()), write));
@@ -61,8 +62,9 @@ Task<Result<void>> KindsPlugin::start() {
         auto ref = params.getRef();
         Findings findings;
         if (table_.has(view(ref.getGroup()), view(ref.getVersion()), view(ref.getResource()))) {
-          table_.validate(view(ref.getGroup()), view(ref.getVersion()), view(ref.getResource()),
-                          writeOf(call, params.getOperation(), ref), findings);
+          KindTable::AnyWrite write = writeOf(call, params.getOperation(), ref);
+          write.now = context().wallNow();
+          table_.validate(view(ref.getGroup()), view(ref.getVersion()), view(ref.getResource()), write, findings);
         } else {
           CLEAT_TRY(validateOffered(params, call, findings));
         }

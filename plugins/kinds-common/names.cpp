@@ -106,6 +106,41 @@ Wrongs wrongDns1123Subdomain(std::string_view value) {
   return wrongs;
 }
 
+Wrongs wrongWildcardSubdomain(std::string_view value) {
+  Wrongs wrongs;
+  if (value.size() > kSubdomainMaxLength) {
+    wrongs.push_back(concat("must be no more than ", kSubdomainMaxLength, " characters"));
+  }
+  if (!value.starts_with("*.") || !matchesSubdomain(value.substr(2))) {
+    wrongs.push_back(
+        formError("a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must "
+                  "consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+                  "\\*\\." CLEAT_LABEL_FORM "(\\." CLEAT_LABEL_FORM ")*", {"*.example.com"}));
+  }
+  return wrongs;
+}
+
+Wrongs wrongDns1123SubdomainCaseless(std::string_view value) {
+  Wrongs wrongs;
+  if (value.size() > kSubdomainMaxLength) wrongs.push_back(lengthError(kSubdomainMaxLength));
+  if (!matchesSubdomain(lowerCase(value))) {
+    wrongs.push_back(
+        formError("an RFC 1123 subdomain must consist of alphanumeric characters, '-' or '.', and must start and end "
+                  "with an alphanumeric character",
+                  CLEAT_LABEL_FORM "(\\." CLEAT_LABEL_FORM ")*", {"Example.com"}));
+  }
+  return wrongs;
+}
+
+Wrongs wrongHttpPath(std::string_view value) {
+  constexpr std::string_view kMarks = "/-._~%!$&'()*+,;=:";
+  const bool right = !value.empty() && std::all_of(value.begin(), value.end(), [&](char c) {
+    return isAlphanumeric(c) || kMarks.find(c) != std::string_view::npos;
+  });
+  if (right) return {};
+  return {"Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')"};
+}
+
 Wrongs wrongDns1035Label(std::string_view value) {
   Wrongs wrongs;
   if (value.size() > kLabelMaxLength) wrongs.push_back(lengthError(kLabelMaxLength));
@@ -125,7 +160,7 @@ Wrongs wrongQualifiedName(std::string_view value) {
     std::string_view prefix = value.substr(0, slash);
     name = value.substr(slash + 1);
     if (name.find('/') != std::string_view::npos) {
-      return {concat("a qualified name ", qualifiedNameError(),
+      return {concat("a valid label key ", qualifiedNameError(),
                      " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')")};
     }
     if (prefix.empty()) {
@@ -177,6 +212,32 @@ Wrongs wrongPortName(std::string_view value) {
     wrongs.push_back("must not begin or end with a hyphen");
   }
   return wrongs;
+}
+
+Wrongs wrongCIdentifier(std::string_view value) {
+  auto letter = [](char c) { return isLower(c) || isUpper(c) || c == '_'; };
+  if (!value.empty() && letter(value.front()) &&
+      std::all_of(value.begin(), value.end(), [&](char c) { return letter(c) || isDigit(c); })) {
+    return {};
+  }
+  return {
+      formError("a valid C identifier must start with alphabetic character or '_', followed by a string of "
+                "alphanumeric characters or '_'",
+                "[A-Za-z_][A-Za-z0-9_]*", {"my_name", "MY_NAME", "MyName"})};
+}
+
+Wrongs wrongConditionReason(std::string_view value) {
+  auto edge = [](char c) { return isAlphanumeric(c) || c == '_'; };
+  const bool starts = !value.empty() && (isLower(value.front()) || isUpper(value.front()));
+  if (starts && edge(value.back()) &&
+      std::all_of(value.begin(), value.end(), [&](char c) { return edge(c) || c == ',' || c == ':'; })) {
+    return {};
+  }
+  return {
+      formError("a condition reason must start with alphabetic character, optionally followed by a string of "
+                "alphanumeric characters or '_,:', and must end with an alphanumeric character or '_'",
+                "[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?",
+                {"my_name", "MY_NAME", "MyName", "ReasonA,ReasonB", "ReasonA:ReasonB"})};
 }
 
 Wrongs wrongEnvName(std::string_view value) {

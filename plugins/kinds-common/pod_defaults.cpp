@@ -6,6 +6,9 @@
 #include <map>
 #include <vector>
 
+#include "kinds-common/volume_claims.h"
+#include "kinds-common/volume_sources.h"
+
 namespace cleat::kinds {
 
 namespace {
@@ -102,24 +105,10 @@ void setProjectedDefaults(core_v1::ProjectedVolumeSource::Builder projected) {
 
 // Sources of storage systems, kept for the objects' sake.
 void setStorageDefaults(core_v1::Volume::Builder volume) {
-  if (volume.hasIscsi() && volume.getIscsi().getIscsiInterface().size() == 0) {
-    volume.getIscsi().setIscsiInterface("default");
-  }
-  if (volume.hasRbd()) {
-    auto rbd = volume.getRbd();
-    if (rbd.getPool().size() == 0) rbd.setPool("rbd");
-    if (rbd.getUser().size() == 0) rbd.setUser("admin");
-    if (rbd.getKeyring().size() == 0) rbd.setKeyring("/etc/ceph/keyring");
-  }
-  if (volume.hasScaleIO()) {
-    auto scale = volume.getScaleIO();
-    if (scale.getStorageMode().size() == 0) scale.setStorageMode("ThinProvisioned");
-    if (scale.getFsType().size() == 0) scale.setFsType("xfs");
-  }
-  if (volume.hasEphemeral() && volume.getEphemeral().hasVolumeClaimTemplate()) {
-    auto claim = volume.getEphemeral().getVolumeClaimTemplate();
-    if (claim.hasSpec() && !claim.getSpec().hasVolumeMode()) claim.getSpec().setVolumeMode("Filesystem");
-  }
+  setSourceDefaults(volume);
+  if (!volume.hasEphemeral() || !volume.getEphemeral().hasVolumeClaimTemplate()) return;
+  auto claim = volume.getEphemeral().getVolumeClaimTemplate();
+  if (claim.hasSpec()) setClaimSpecDefaults(claim.getSpec());
 }
 
 // A volume has a source when any pointer field but its name is set.

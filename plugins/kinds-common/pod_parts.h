@@ -12,6 +12,7 @@
 
 #include "kinds-common/findings.h"
 #include "kinds-common/names.h"
+#include "kinds-common/pod_spec.h"
 
 namespace cleat::kinds {
 
@@ -61,7 +62,6 @@ void checkLifecycle(core_v1::Lifecycle::Reader lifecycle, const PodFacts& pod, c
 void checkResources(core_v1::ResourceRequirements::Reader resources, const std::set<std::string_view>& claims,
                     const Path& path, Findings& findings);
 void checkPodResources(core_v1::PodSpec::Reader spec, const Path& path, Findings& findings);
-void checkOverhead(capnp::List<meta_v1::TextEntry>::Reader overhead, const Path& path, Findings& findings);
 
 // security.cpp
 void checkSecurityContext(core_v1::SecurityContext::Reader context, bool hostUsers, const Path& path,
@@ -70,6 +70,7 @@ void checkPodSecurityContext(core_v1::PodSpec::Reader spec, const Path& path, Fi
 void checkHostUsers(core_v1::PodSpec::Reader spec, const Path& path, Findings& findings);
 
 // scheduling.cpp
+void checkNodeSelector(core_v1::NodeSelector::Reader selector, const Path& path, Findings& findings);
 void checkAffinity(core_v1::Affinity::Reader affinity, const Path& path, Findings& findings);
 void checkSpreading(capnp::List<core_v1::TopologySpreadConstraint>::Reader constraints, const Path& path,
                     Findings& findings);

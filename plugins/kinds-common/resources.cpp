@@ -1,79 +1,14 @@
 // What containers and pods ask for and are limited to.
-#include "kinds-common/pod_parts.h"
-
 #include <cleat/sdk/quantity.h>
 
-#include <array>
+#include "kinds-common/pod_parts.h"
+#include "kinds-common/resource_names.h"
 
 namespace cleat::kinds {
 
 namespace {
 
 using Amounts = capnp::List<meta_v1::TextEntry>::Reader;
-
-bool isHugePages(std::string_view name) { return name.starts_with("hugepages-"); }
-bool isPrefixed(std::string_view name) { return name.find('/') != std::string_view::npos; }
-bool isNative(std::string_view name) {
-  return !isPrefixed(name) || name.find("kubernetes.io/") != std::string_view::npos;
-}
-bool isExtended(std::string_view name) { return !isNative(name) && !name.starts_with("requests."); }
-// May be asked for in smaller amounts than it is limited to.
-bool isOvercommitted(std::string_view name) { return isNative(name) && !isHugePages(name); }
-
-bool isStandard(std::string_view name) {
-  static constexpr std::array<std::string_view, 24> kStandard{"cpu",
-                                                              "memory",
-                                                              "ephemeral-storage",
-                                                              "storage",
-                                                              "requests.cpu",
-                                                              "requests.memory",
-                                                              "requests.storage",
-                                                              "requests.ephemeral-storage",
-                                                              "limits.cpu",
-                                                              "limits.memory",
-                                                              "limits.ephemeral-storage",
-                                                              "pods",
-                                                              "resourcequotas",
-                                                              "services",
-                                                              "replicationcontrollers",
-                                                              "secrets",
-                                                              "configmaps",
-                                                              "persistentvolumeclaims",
-                                                              "services.nodeports",
-                                                              "services.loadbalancers",
-                                                              "services.clusterips",
-                                                              "count",
-                                                              "bandwidth",
-                                                              "devices"};
-  for (std::string_view one : kStandard) {
-    if (one == name) return true;
-  }
-  return isHugePages(name) || name.starts_with("requests.hugepages-");
-}
-
-void checkResourceName(std::string_view name, const Path& path, Findings& findings) {
-  Wrongs wrongs = wrongQualifiedName(name);
-  if (!wrongs.empty()) {
-    findings.invalidEach(path, name, wrongs);
-    return;
-  }
-  if (!isPrefixed(name)) {
-    if (!isStandard(name)) findings.invalid(path, name, "must be a standard resource type or fully qualified");
-    bool ofContainers = name == "cpu" || name == "memory" || name == "ephemeral-storage" || isHugePages(name);
-    if (!ofContainers) findings.invalid(path, name, "must be a standard resource for containers");
-  } else if (!isNative(name) && !isExtended(name)) {
-    findings.invalid(path, name, "doesn't follow extended resource name standard");
-  }
-}
-
-void checkAmount(std::string_view name, capnp::Text::Reader text, const Path& path, Findings& findings) {
-  auto amount = Quantity::parse(text);
-  if (!amount || *amount < Quantity()) {
-    findings.invalid(path, text, kNotNegative);
-  } else if (isExtended(name) && *amount != Quantity::of(amount->value())) {
-    findings.invalid(path, text, "must be an integer");
-  }
-}
 
 void checkRequest(meta_v1::TextEntry::Reader request, Amounts limits, const Path& path, Findings& findings) {
   std::string_view name = view(request.getKey());
@@ -103,14 +38,14 @@ void checkAmounts(Amounts requests, Amounts limits, const Path& path, Findings& 
   for (auto limit : limits) {
     std::string_view name = view(limit.getKey());
     const Path at = (path / "limits")[name];
-    checkResourceName(name, at, findings);
+    checkContainerResourceName(name, at, findings);
     checkAmount(name, limit.getValue(), at, findings);
     note(name);
   }
   for (auto request : requests) {
     std::string_view name = view(request.getKey());
     const Path at = (path / "requests")[name];
-    checkResourceName(name, at, findings);
+    checkContainerResourceName(name, at, findings);
     checkAmount(name, request.getValue(), at, findings);
     checkRequest(request, limits, path, findings);
     note(name);

@@ -68,10 +68,8 @@ void checkWeight(int32_t weight, const Path& path, Findings& findings) {
 
 void checkNodeAffinity(core_v1::NodeAffinity::Reader affinity, const Path& path, Findings& findings) {
   if (affinity.hasRequiredDuringSchedulingIgnoredDuringExecution()) {
-    const Path terms = path / "requiredDuringSchedulingIgnoredDuringExecution" / "nodeSelectorTerms";
-    auto all = affinity.getRequiredDuringSchedulingIgnoredDuringExecution().getNodeSelectorTerms();
-    if (all.size() == 0) findings.required(terms, "must have at least one node selector term");
-    for (uint32_t i = 0; i < all.size(); ++i) checkNodeTerm(all[i], false, terms[i], findings);
+    checkNodeSelector(affinity.getRequiredDuringSchedulingIgnoredDuringExecution(),
+                      path / "requiredDuringSchedulingIgnoredDuringExecution", findings);
   }
   auto preferred = affinity.getPreferredDuringSchedulingIgnoredDuringExecution();
   for (uint32_t i = 0; i < preferred.size(); ++i) {
@@ -119,6 +117,13 @@ void checkMinDomains(core_v1::TopologySpreadConstraint::Reader constraint, const
 }
 
 }  // namespace
+
+void checkNodeSelector(core_v1::NodeSelector::Reader selector, const Path& path, Findings& findings) {
+  const Path at = path / "nodeSelectorTerms";
+  auto terms = selector.getNodeSelectorTerms();
+  if (terms.size() == 0) findings.required(at, "must have at least one node selector term");
+  for (uint32_t i = 0; i < terms.size(); ++i) checkNodeTerm(terms[i], false, at[i], findings);
+}
 
 void checkAffinity(core_v1::Affinity::Reader affinity, const Path& path, Findings& findings) {
   checkNodeAffinity(affinity.getNodeAffinity(), path / "nodeAffinity", findings);

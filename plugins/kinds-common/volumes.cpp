@@ -7,6 +7,8 @@
 
 #include "kinds-common/metadata.h"
 #include "kinds-common/signer.h"
+#include "kinds-common/volume_claims.h"
+#include "kinds-common/volume_sources.h"
 
 namespace cleat::kinds {
 
@@ -16,7 +18,6 @@ constexpr int32_t kMaxMode = 0777;
 constexpr int64_t kMinTokenSeconds = 600, kMaxTokenSeconds = int64_t{1} << 32;
 constexpr int32_t kLeastCertificateSeconds = 3600, kMostSecondsOfKubernetes = 86400,
                   kMostCertificateSeconds = 91 * 86400;
-constexpr std::string_view kOneSource = "may not specify more than 1 volume type";
 
 void checkMode(meta_v1::Int32Value::Reader mode, const Path& path, Findings& findings) {
   if (!isSet(mode) || (mode.getValue() >= 0 && mode.getValue() <= kMaxMode)) return;
@@ -34,17 +35,6 @@ void checkItems(capnp::List<core_v1::KeyToPath>::Reader items, const Path& path,
     checkLocalUnreservedPath(view(items[i].getPath()), path[i] / "path", findings);
     checkMode(items[i].getMode(), path[i] / "mode", findings);
   }
-}
-
-void checkHostPath(core_v1::HostPathVolumeSource::Reader source, const Path& path, Findings& findings) {
-  if (source.getPath().size() == 0) {
-    findings.required(path / "path");
-    return;
-  }
-  checkNoBacksteps(view(source.getPath()), path / "path", findings);
-  checkOneOf(view(source.getType()), path / "type",
-             {"", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"},
-             findings);
 }
 
 // `at`: the path that messages about the whole file have.
@@ -178,27 +168,49 @@ void checkProjected(core_v1::ProjectedVolumeSource::Reader projected, const Path
 }
 
 void checkClaimTemplate(core_v1::EphemeralVolumeSource::Reader source, const Path& path, Findings& findings) {
+  const Path at = path / "volumeClaimTemplate";
   if (!source.hasVolumeClaimTemplate()) {
-    findings.required(path / "volumeClaimTemplate");
+    findings.required(at);
     return;
   }
-  auto claim = source.getVolumeClaimTemplate().getSpec();
-  const Path spec = path / "volumeClaimTemplate" / "spec";
-  if (claim.getAccessModes().size() == 0) {
-    findings.required(spec / "accessModes", "at least 1 access mode is required");
-  }
-  if (!lookup(claim.getResources().getRequests(), "storage")) findings.required(spec / "resources[storage]");
+  checkClaimTemplateMetadata(source.getVolumeClaimTemplate().getMetadata(), at, findings);
+  checkClaimSpec(source.getVolumeClaimTemplate().getSpec(), at / "spec", findings);
 }
 
-// The sources that only storage drivers understand: what they cannot do without.
+using PodVolume = core_v1::Volume::Reader;
+template <auto has, auto get>
+constexpr SourceRule<PodVolume> storage(const char* field, const char* at = nullptr) {
+  return sourceRule<PodVolume, has, get>(field, at);
+}
+
+// The sources that hold storage of their own.
+constexpr SourceRule<PodVolume> kStorage[] = {
+    storage<&PodVolume::hasHostPath, &PodVolume::getHostPath>("hostPath"),
+    storage<&PodVolume::hasGcePersistentDisk, &PodVolume::getGcePersistentDisk>("gcePersistentDisk", "persistentDisk"),
+    storage<&PodVolume::hasAwsElasticBlockStore, &PodVolume::getAwsElasticBlockStore>("awsElasticBlockStore"),
+    storage<&PodVolume::hasNfs, &PodVolume::getNfs>("nfs"),
+    storage<&PodVolume::hasIscsi, &PodVolume::getIscsi>("iscsi"),
+    storage<&PodVolume::hasGlusterfs, &PodVolume::getGlusterfs>("glusterfs"),
+    storage<&PodVolume::hasRbd, &PodVolume::getRbd>("rbd"),
+    storage<&PodVolume::hasCinder, &PodVolume::getCinder>("cinder"),
+    storage<&PodVolume::hasCephfs, &PodVolume::getCephfs>("cephfs"),
+    storage<&PodVolume::hasFlocker, &PodVolume::getFlocker>("flocker"),
+    storage<&PodVolume::hasFc, &PodVolume::getFc>("fc"),
+    storage<&PodVolume::hasAzureFile, &PodVolume::getAzureFile>("azureFile"),
+    storage<&PodVolume::hasFlexVolume, &PodVolume::getFlexVolume>("flexVolume"),
+    storage<&PodVolume::hasVsphereVolume, &PodVolume::getVsphereVolume>("vsphereVolume"),
+    storage<&PodVolume::hasQuobyte, &PodVolume::getQuobyte>("quobyte"),
+    storage<&PodVolume::hasAzureDisk, &PodVolume::getAzureDisk>("azureDisk"),
+    storage<&PodVolume::hasPhotonPersistentDisk, &PodVolume::getPhotonPersistentDisk>("photonPersistentDisk"),
+    storage<&PodVolume::hasPortworxVolume, &PodVolume::getPortworxVolume>("portworxVolume"),
+    storage<&PodVolume::hasScaleIO, &PodVolume::getScaleIO>("scaleIO"),
+    storage<&PodVolume::hasStorageos, &PodVolume::getStorageos>("storageos"),
+    storage<&PodVolume::hasCsi, &PodVolume::getCsi>("csi"),
+};
+
 void checkStorage(core_v1::Volume::Reader volume, const Path& path, Findings& findings) {
-  if (volume.hasNfs()) {
-    auto nfs = volume.getNfs();
-    requireText(nfs.getServer(), path / "nfs" / "server", findings);
-    requireText(nfs.getPath(), path / "nfs" / "path", findings);
-    if (!view(nfs.getPath()).starts_with('/')) {
-      findings.invalid(path / "nfs" / "path", nfs.getPath(), "must be an absolute path");
-    }
+  for (const auto& rule : kStorage) {
+    if (rule.isSet(volume)) rule.check(volume, path / rule.at, findings);
   }
   if (volume.hasPersistentVolumeClaim()) {
     requireText(volume.getPersistentVolumeClaim().getClaimName(), path / "persistentVolumeClaim" / "claimName",
@@ -208,14 +220,6 @@ void checkStorage(core_v1::Volume::Reader volume, const Path& path, Findings& fi
     requireText(volume.getGitRepo().getRepository(), path / "gitRepo" / "repository", findings);
     checkLocalPath(view(volume.getGitRepo().getDirectory()), path / "gitRepo" / "directory", findings);
   }
-  if (volume.hasIscsi()) {
-    requireText(volume.getIscsi().getTargetPortal(), path / "iscsi" / "targetPortal", findings);
-    requireText(volume.getIscsi().getIqn(), path / "iscsi" / "iqn", findings);
-    int32_t lun = volume.getIscsi().getLun();
-    if (lun < 0 || lun > 255) findings.invalid(path / "iscsi" / "lun", lun, rangeError(0, 255));
-  }
-  if (volume.hasCsi()) requireText(volume.getCsi().getDriver(), path / "csi" / "driver", findings);
-  if (volume.hasFlexVolume()) requireText(volume.getFlexVolume().getDriver(), path / "flexVolume" / "driver", findings);
   if (volume.hasEphemeral()) checkClaimTemplate(volume.getEphemeral(), path / "ephemeral", findings);
 }
 
@@ -226,7 +230,6 @@ void checkPlain(core_v1::Volume::Reader volume, const Path& path, Findings& find
       findings.forbidden(path / "emptyDir" / "sizeLimit", "SizeLimit field must be a valid resource quantity");
     }
   }
-  if (volume.hasHostPath()) checkHostPath(volume.getHostPath(), path / "hostPath", findings);
   if (volume.hasSecret()) {
     requireText(volume.getSecret().getSecretName(), path / "secret" / "secretName", findings);
     checkMode(volume.getSecret().getDefaultMode(), path / "secret" / "defaultMode", findings);

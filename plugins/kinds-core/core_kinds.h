@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/kinds/core_v1_quota.h>
 
 #include "kinds-common/kind_table.h"
 
 namespace cleat::kinds::core {
 
 inline constexpr const char* kSchemaFile = "kinds/core_v1.capnp";
+inline constexpr const char* kQuotaSchemaFile = "kinds/core_v1_quota.capnp";
 
 void addNamespaces(KindTable& table);
 void addNodes(KindTable& table);
@@ -20,6 +22,8 @@ void addSecrets(KindTable& table);
 void addServiceAccounts(KindTable& table);
 // Of core/v1 and of events.k8s.io/v1.
 void addEvents(KindTable& table);
+void addLimitRanges(KindTable& table);
+void addResourceQuotas(KindTable& table);
 
 // The row of one pod, in the order of its columns (pod_row.cpp).
 void printPod(core_v1::Pod::Reader pod, Cells& cells);

@@ -9,7 +9,10 @@
 #include "kinds-core/pod_binding.h"
 #include "kinds-core/pod_streams.h"
 #include "kinds-core/pod_subresources.h"
+#include "kinds-core/proxy_target.h"
+#include "kinds-core/replication_controllers.h"
 #include "kinds-core/service_pools.h"
+#include "kinds-core/storage_kinds.h"
 
 namespace cleat::kinds::core {
 
@@ -25,6 +28,12 @@ class CoreKinds : public KindsPlugin {
     addSecrets(table());
     addServiceAccounts(table());
     addEvents(table());
+    addReplicationControllers(table(), scales_);
+    addPodTemplates(table());
+    addPersistentVolumes(table());
+    addPersistentVolumeClaims(table());
+    addLimitRanges(table());
+    addResourceQuotas(table());
   }
 
  protected:
@@ -33,7 +42,13 @@ class CoreKinds : public KindsPlugin {
     if (config().nodeName().empty()) pools_.start();
   }
 
+  Task<Result<void>> project(role::TransformParams::Reader params, Call<role::TransformResults>& call) override {
+    if (!scales_.has(params.getRef())) co_return noSuchSubresource(params.getRef());
+    co_return scales_.project(params, call);
+  }
+
   Task<Result<void>> transform(role::TransformParams::Reader params, Call<role::TransformResults>& call) override {
+    if (scales_.has(params.getRef())) co_return scales_.transform(params, call);
     std::string target = targetOf(params.getRef());
     call.results();
     if (target == "pods/binding") {
@@ -67,6 +82,10 @@ class CoreKinds : public KindsPlugin {
   }
 
   Task<Result<void>> connect(role::ConnectParams::Reader params, Call<role::ConnectResults>& call) override {
+    if (view(params.getRef().getSubresource()) == "proxy") {
+      auto done = proxy(params, call);
+      co_return co_await std::move(done);
+    }
     auto pod = call.object<core_v1::Pod>();
     CLEAT_CO_TRY(auto path, agentPath(*pod, view(params.getRef().getSubresource()), view(params.getQuery())));
     if (path.empty()) {
@@ -85,6 +104,12 @@ class CoreKinds : public KindsPlugin {
     call.results();
     // What a service had is let go when it is seen gone, not before.
     if (params.getOperation() == role::Operation::DELETE) co_return Result<void>();
+    if (view(params.getRef().getResource()) == "persistentvolumes") {
+      using core_v1::PersistentVolume;
+      call.addObject(
+          notePhase(call.object<PersistentVolume>(0), call.object<PersistentVolume>(1), context().wallNow()));
+      co_return Result<void>();
+    }
     CLEAT_CO_TRY(auto given, co_await pools_.give(call.object<core_v1::Service>(0), call.object<core_v1::Service>(1),
                                                   params.getDryRun()));
     call.addObject(given);
@@ -92,6 +117,27 @@ class CoreKinds : public KindsPlugin {
   }
 
  private:
+  Task<Result<void>> proxy(role::ConnectParams::Reader params, Call<role::ConnectResults>& call) {
+    const std::string_view resource = view(params.getRef().getResource());
+    CLEAT_CO_TRY(const ProxyName name, ProxyName::parse(view(params.getRef().getName())));
+    ProxyTarget target;
+    if (resource == "pods") {
+      CLEAT_CO_TRY(target, proxyTarget(*call.object<core_v1::Pod>(), name));
+    } else if (resource == "nodes") {
+      CLEAT_CO_TRY(target, proxyTarget(*call.object<core_v1::Node>(), name));
+    } else {
+      auto service = call.object<core_v1::Service>();
+      auto pending = client_.get<core_v1::Endpoints>(service.ns(), service.name());
+      CLEAT_CO_TRY(auto endpoints, co_await std::move(pending));
+      CLEAT_CO_TRY(target, proxyTarget(*service, *endpoints, name, ++turn_));
+    }
+    auto results = call.results();
+    results.setUrl(concat(target.url, pathBehind(params)));
+    results.setProxied(true);
+    results.setStranger(target.stranger);
+    co_return Result<void>();
+  }
+
   static Result<Object<core_v1::Namespace>> finalize(const Object<core_v1::Namespace>& current,
                                                      core_v1::Namespace::Reader body) {
     Findings findings;
@@ -104,6 +150,8 @@ class CoreKinds : public KindsPlugin {
 
   Client client_{context()};
   ServicePools pools_{context()};
+  uint64_t turn_ = 0;  // of the endpoints of services that are proxied
+  Scales scales_;
 };
 
 }  // namespace cleat::kinds::core
@@ -112,6 +160,7 @@ CLEAT_PLUGIN(cleat::kinds::core::CoreKinds, .name = "kinds-core", .version = "0.
              .roles = "kinds",
              .grants =
                  "- nodes get\n"
+                 "- endpoints get\n"
                  "- pods/binding create\n"
                  "- services get,list,watch\n"
                  "networking.k8s.io ipaddresses create,delete,get,list,watch\n"

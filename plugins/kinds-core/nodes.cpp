@@ -9,6 +9,7 @@
 #include "kinds-common/metadata.h"
 #include "kinds-common/names.h"
 #include "kinds-core/core_kinds.h"
+#include "kinds-core/proxy_target.h"
 
 namespace cleat::kinds::core {
 
@@ -64,7 +65,9 @@ void checkResources(capnp::List<meta_v1::TextEntry>::Reader resources, const Pat
 
 void checkPodCidrs(core_v1::NodeSpec::Reader spec, const Path& path, Findings& findings) {
   auto cidrs = spec.getPodCIDRs();
-  for (uint32_t i = 0; i < cidrs.size(); ++i) checkCidr(view(cidrs[i]), path[i], findings);
+  for (uint32_t i = 0; i < cidrs.size(); ++i) {
+    if (checkCidr(view(cidrs[i]), path[i], findings)) warnOfCidr(view(cidrs[i]), path[i], findings);
+  }
   if (cidrs.size() > 2) {
     findings.invalid(path, Shown::list(strings(cidrs)), "may specify no more than one CIDR for each IP family");
   }
@@ -72,6 +75,10 @@ void checkPodCidrs(core_v1::NodeSpec::Reader spec, const Path& path, Findings& f
 
 void validate(const Change<core_v1::Node>& change, Findings& findings) {
   const Path spec("spec");
+  if (change.object.getSpec().hasConfigSource()) findings.warn("spec.configSource: the feature is removed");
+  if (change.object.getSpec().getExternalID().size() > 0) {
+    findings.warn("spec.externalID: this field is deprecated, and is unused by Kubernetes");
+  }
   checkTaints(change.object.getSpec().getTaints(), spec / "taints", findings);
   checkPodCidrs(change.object.getSpec(), spec / "podCIDRs", findings);
   const Path status("status");
@@ -164,6 +171,7 @@ void addNodes(KindTable& table) {
        .keepsStatusOnCreate = true},
       {setDefaults, validate, print});
   table.addStatus<core_v1::Node>();
+  table.addSubresource<core_v1::Node>(proxySubresource());
 }
 
 }  // namespace cleat::kinds::core

@@ -1,5 +1,6 @@
 #include "kinds-common/kind_table.h"
 #include "kinds-common/pod_defaults.h"
+#include "kinds-core/differences.h"
 #include "kinds-core/pod_rules.h"
 #include "kinds-core/pod_subresources.h"
 

@@ -11,11 +11,11 @@ namespace cleat::kinds::core {
 namespace {
 
 using Amounts = capnp::List<meta_v1::TextEntry>::Reader;
-using Containers = capnp::List<core_v1::Container>::Reader;
+using ResizedContainers = capnp::List<core_v1::Container>::Reader;
 using Resources = core_v1::ResourceRequirements;
 
 // What is resized must be the same containers in the same order.
-void checkSameContainers(Containers old, Containers now, const char* field, Findings& findings) {
+void checkSameContainers(ResizedContainers old, ResizedContainers now, const char* field, Findings& findings) {
   const Path path = Path("spec") / field;
   if (old.size() != now.size()) {
     findings.forbidden(path, concat(field, " may not be added or removed on resize"));
@@ -38,7 +38,7 @@ void takeResources(typename Part::Builder to, typename Part::Reader from) {
 }
 
 template <class List>
-void takeResizes(List containers, Containers from) {
+void takeResizes(List containers, ResizedContainers from) {
   for (uint32_t i = 0; i < containers.size(); ++i) {
     takeResources<core_v1::Container>(containers[i], from[i]);
     if (from[i].hasResizePolicy()) {
@@ -88,7 +88,7 @@ void checkNothingRemoved(Resources::Reader old, Resources::Reader now, const Pat
   }
 }
 
-void checkContainers(Containers old, Containers now, const char* field, Findings& findings) {
+void checkContainers(ResizedContainers old, ResizedContainers now, const char* field, Findings& findings) {
   for (uint32_t i = 0; i < old.size(); ++i) {
     checkNothingRemoved(old[i].getResources(), now[i].getResources(), (Path("spec") / field)[i] / "resources",
                         "resource", findings);

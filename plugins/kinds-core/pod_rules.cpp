@@ -1,6 +1,5 @@
 #include "kinds-core/pod_rules.h"
 
-#include <capnp/dynamic.h>
 #include <cleat/sdk/meta.h>
 
 #include <limits>
@@ -8,12 +7,14 @@
 #include "kinds-common/addresses.h"
 #include "kinds-common/names.h"
 #include "kinds-common/pod_spec.h"
+#include "kinds-common/pod_warnings.h"
+#include "kinds-core/differences.h"
 
 namespace cleat::kinds::core {
 
 namespace {
 
-using Spec = core_v1::PodSpec::Reader;
+using PodSpecReader = core_v1::PodSpec::Reader;
 using Statuses = capnp::List<core_v1::ContainerStatus>::Reader;
 
 constexpr std::string_view kMirror = "kubernetes.io/config.mirror";
@@ -28,7 +29,7 @@ void checkMirror(core_v1::Pod::Reader pod, Findings& findings) {
   }
 }
 
-void checkTokensHaveAccount(Spec spec, Findings& findings) {
+void checkTokensHaveAccount(PodSpecReader spec, Findings& findings) {
   if (spec.getServiceAccountName().size() > 0) return;
   auto volumes = spec.getVolumes();
   for (uint32_t i = 0; i < volumes.size(); ++i) {
@@ -54,7 +55,7 @@ void checkCreate(core_v1::Pod::Reader pod, Findings& findings) {
 
 // -- An update of the specification: almost nothing of it may change --
 
-void checkDeadline(Spec old, Spec now, Findings& findings) {
+void checkDeadline(PodSpecReader old, PodSpecReader now, Findings& findings) {
   const Path path = Path("spec") / "activeDeadlineSeconds";
   constexpr int64_t kMax = std::numeric_limits<int32_t>::max();
   if (!isSet(now.getActiveDeadlineSeconds())) {
@@ -76,7 +77,7 @@ bool sameToleration(core_v1::Toleration::Reader a, core_v1::Toleration::Reader b
          view(a.getValue()) == view(b.getValue()) && view(a.getEffect()) == view(b.getEffect());
 }
 
-void checkTolerationsKept(Spec old, Spec now, Findings& findings) {
+void checkTolerationsKept(PodSpecReader old, PodSpecReader now, Findings& findings) {
   for (auto before : old.getTolerations()) {
     bool kept = false;
     for (auto after : now.getTolerations()) kept |= sameToleration(before, after);
@@ -87,7 +88,7 @@ void checkTolerationsKept(Spec old, Spec now, Findings& findings) {
   }
 }
 
-void checkGatesOnlyRemoved(Spec old, Spec now, Findings& findings) {
+void checkGatesOnlyRemoved(PodSpecReader old, PodSpecReader now, Findings& findings) {
   auto gates = now.getSchedulingGates();
   for (uint32_t i = 0; i < gates.size(); ++i) {
     bool known = false;
@@ -100,7 +101,7 @@ void checkGatesOnlyRemoved(Spec old, Spec now, Findings& findings) {
 }
 
 // The new specification with the fields that may change set back to what they were.
-void undoAllowed(core_v1::PodSpec::Builder spec, Spec old) {
+void undoAllowed(core_v1::PodSpec::Builder spec, PodSpecReader old) {
   for (uint32_t i = 0; i < old.getContainers().size(); ++i) {
     spec.getContainers()[i].setImage(old.getContainers()[i].getImage());
   }
@@ -143,7 +144,7 @@ void checkContainersKept(capnp::List<core_v1::Container>::Reader old, capnp::Lis
   }
 }
 
-void checkNodeSelectorNarrowed(Spec old, Spec now, Findings& findings) {
+void checkNodeSelectorNarrowed(PodSpecReader old, PodSpecReader now, Findings& findings) {
   if (old.getSchedulingGates().size() == 0 || isSubset(old.getNodeSelector(), now.getNodeSelector())) return;
   findings.invalid(Path("spec") / "nodeSelector", Shown::plain("{}"),
                    "only additions to spec.nodeSelector are allowed (no mutations or deletions)");
@@ -151,7 +152,7 @@ void checkNodeSelectorNarrowed(Spec old, Spec now, Findings& findings) {
 
 void checkUpdate(core_v1::Pod::Reader old, core_v1::Pod::Reader now, Findings& findings) {
   checkPod(now, findings);
-  Spec before = old.getSpec(), after = now.getSpec();
+  PodSpecReader before = old.getSpec(), after = now.getSpec();
   size_t errors = findings.causes().size();
   checkContainersKept(before.getContainers(), after.getContainers(), "containers", findings);
   checkContainersKept(before.getInitContainers(), after.getInitContainers(), "initContainers", findings);
@@ -197,7 +198,7 @@ void checkConditions(capnp::List<core_v1::PodCondition>::Reader conditions, cons
   }
 }
 
-void checkTransitions(Statuses old, Statuses now, Spec spec, const Path& path, Findings& findings) {
+void checkTransitions(Statuses old, Statuses now, PodSpecReader spec, const Path& path, Findings& findings) {
   std::string_view policy = view(spec.getRestartPolicy());
   if (policy == "Always") return;
   for (uint32_t i = 0; i < old.size(); ++i) {
@@ -254,25 +255,10 @@ void checkPod(core_v1::Pod::Reader pod, Findings& findings) {
   checkTokensHaveAccount(pod.getSpec(), findings);
 }
 
-std::string differences(capnp::DynamicStruct::Reader before, capnp::DynamicStruct::Reader after,
-                        std::string_view prefix) {
-  std::string out;
-  for (auto field : before.getSchema().getFields()) {
-    bool hasBefore = before.has(field), hasAfter = after.has(field);
-    if (!hasBefore && !hasAfter) continue;
-    std::string_view name = view(field.getProto().getName());
-    if (hasBefore != hasAfter) {
-      appendTo(out, concat("  ", prefix, name, hasBefore ? " was removed\n" : " was added\n"));
-    } else if (kj::str(before.get(field)) != kj::str(after.get(field))) {
-      appendTo(out, concat("  ", prefix, name, " was changed\n"));
-    }
-  }
-  return out;
-}
-
 void validatePod(const Change<core_v1::Pod>& change, Findings& findings) {
   if (!change.old) {
     checkCreate(change.object, findings);
+    if (findings.empty()) warnOfPod(change.object, findings);
     return;
   }
   checkMirrorKept(*change.old, change.object, findings);

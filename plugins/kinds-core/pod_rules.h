@@ -2,10 +2,7 @@
 // too.
 #pragma once
 
-#include <capnp/dynamic.h>
 #include <cleat/sdk/kinds/core_v1.h>
-
-#include <string>
 
 #include "kinds-common/kind_table.h"
 
@@ -18,9 +15,5 @@ void validatePod(const Change<core_v1::Pod>& change, Findings& findings);
 void checkPod(core_v1::Pod::Reader pod, Findings& findings);
 // Whether it stands for a pod that a node runs by itself.
 bool isMirror(core_v1::Pod::Reader pod);
-
-// Names the fields of two structs that differ, a line each: "  spec.nodeName was added\n" with the prefix "spec.".
-std::string differences(capnp::DynamicStruct::Reader before, capnp::DynamicStruct::Reader after,
-                        std::string_view prefix);
 
 }  // namespace cleat::kinds::core

@@ -5,6 +5,7 @@
 #include "kinds-common/pod_defaults.h"
 #include "kinds-core/core_kinds.h"
 #include "kinds-core/pod_rules.h"
+#include "kinds-core/proxy_target.h"
 
 namespace cleat::kinds::core {
 
@@ -75,6 +76,7 @@ void addStreams(KindTable& table) {
     table.addSubresource<core_v1::Pod>({.name = name, .style = "connect", .verbs = {"create", "get"}});
   }
   table.addSubresource<core_v1::Pod>({.name = "log", .style = "connect", .verbs = {"get"}});
+  table.addSubresource<core_v1::Pod>(proxySubresource());
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace cleat::kinds::core {
 
 namespace {
 
-constexpr size_t kSizeLimit = 1u << 20;
+constexpr size_t kSecretLimit = 1u << 20;
 
 using Entries = capnp::List<meta_v1::DataEntry>::Reader;
 
@@ -109,7 +109,7 @@ void validate(const Change<core_v1::Secret>& change, Findings& findings) {
     if (!wrongs.empty()) findings.invalidEach(Path("data")[view(entry.getKey())], entry.getKey(), wrongs);
     total += entry.getValue().size();
   }
-  if (total > kSizeLimit) findings.tooLong(Path("data"), kSizeLimit);
+  if (total > kSecretLimit) findings.tooLong(Path("data"), kSecretLimit);
   checkType(change.object, findings);
 }
 

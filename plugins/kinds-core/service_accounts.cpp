@@ -1,9 +1,20 @@
 // ServiceAccounts: the identities of programs in the cluster.
+#include <cleat/sdk/meta.h>
+
 #include "kinds-core/core_kinds.h"
 
 namespace cleat::kinds::core {
 
 namespace {
+
+constexpr std::string_view kMountableSecrets = "kubernetes.io/enforce-mountable-secrets";
+
+void validate(const Change<core_v1::ServiceAccount>& change, Findings& findings) {
+  if (!annotation(change.object.getMetadata(), kMountableSecrets)) return;
+  if (change.old && annotation(change.old->getMetadata(), kMountableSecrets)) return;
+  findings.warn(concat("metadata.annotations[", kMountableSecrets,
+                       "]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets"));
+}
 
 void print(core_v1::ServiceAccount::Reader account, Cells& cells) {
   cells.text(account.getMetadata().getName());
@@ -20,7 +31,7 @@ void addServiceAccounts(KindTable& table) {
        .columns = {nameColumn(), {"Secrets", "string", "How many secrets the account may use."}, ageColumn()},
        .keepsGeneration = true,
        .returnsDeleted = true},
-      {nullptr, nullptr, print});
+      {nullptr, validate, print});
 }
 
 }  // namespace cleat::kinds::core

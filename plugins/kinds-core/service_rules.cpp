@@ -15,7 +15,7 @@ namespace cleat::kinds::core {
 
 namespace {
 
-using Spec = core_v1::ServiceSpec::Reader;
+using SpecReader = core_v1::ServiceSpec::Reader;
 
 constexpr std::string_view kSetOnce = "may not change once set";
 constexpr std::string_view kLoadBalancerOnly = "may only be used when `type` is 'LoadBalancer'";
@@ -23,7 +23,7 @@ constexpr int32_t kAffinityLimitSeconds = 86400;
 
 Path spec() { return Path("spec"); }
 Shown shown(capnp::List<capnp::Text>::Reader texts) { return Shown::list(strings(texts)); }
-bool isType(Spec service, std::string_view type) { return view(service.getType()) == type; }
+bool isType(SpecReader service, std::string_view type) { return view(service.getType()) == type; }
 
 void checkTarget(meta_v1::IntOrString::Reader target, const Path& path, Findings& findings) {
   if (target.isIntVal()) {
@@ -64,7 +64,7 @@ Shown shownPort(core_v1::ServicePort::Reader port) {
                              ",\"AppProtocol\":null,\"Port\":", port.getPort(), ",\"TargetPort\":0,\"NodePort\":0}"));
 }
 
-void checkPorts(Spec service, Findings& findings) {
+void checkPorts(SpecReader service, Findings& findings) {
   auto ports = service.getPorts();
   const Path path = spec() / "ports";
   if (ports.size() == 0 && !isHeadless(service) && !isType(service, "ExternalName")) findings.required(path);
@@ -86,7 +86,7 @@ void checkPorts(Spec service, Findings& findings) {
   }
 }
 
-void checkTypeFields(Spec service, Findings& findings) {
+void checkTypeFields(SpecReader service, Findings& findings) {
   checkOneOf(view(service.getType()), spec() / "type", {"ClusterIP", "ExternalName", "LoadBalancer", "NodePort"},
              findings);
   if (isHeadless(service) && (isType(service, "LoadBalancer") || isType(service, "NodePort"))) {
@@ -108,7 +108,7 @@ void checkTypeFields(Spec service, Findings& findings) {
   }
 }
 
-void checkAffinity(Spec service, Findings& findings) {
+void checkAffinity(SpecReader service, Findings& findings) {
   std::string_view affinity = view(service.getSessionAffinity());
   checkOneOf(affinity, spec() / "sessionAffinity", {"ClientIP", "None"}, findings);
   const Path path = spec() / "sessionAffinityConfig";
@@ -128,7 +128,7 @@ void checkAffinity(Spec service, Findings& findings) {
   }
 }
 
-void checkFamilies(Spec service, Findings& findings) {
+void checkFamilies(SpecReader service, Findings& findings) {
   auto families = service.getIpFamilies();
   const Path path = spec() / "ipFamilies";
   std::set<std::string_view> seen;
@@ -145,7 +145,7 @@ void checkFamilies(Spec service, Findings& findings) {
   }
 }
 
-void checkClusterIps(Spec service, Findings& findings) {
+void checkClusterIps(SpecReader service, Findings& findings) {
   if (isType(service, "ExternalName")) return;
   auto ips = service.getClusterIPs();
   const Path path = spec() / "clusterIPs";
@@ -182,7 +182,7 @@ void checkClusterIps(Spec service, Findings& findings) {
   }
 }
 
-void checkExternalIps(Spec service, Findings& findings) {
+void checkExternalIps(SpecReader service, Findings& findings) {
   auto ips = service.getExternalIPs();
   for (uint32_t i = 0; i < ips.size(); ++i) {
     const Path path = (spec() / "externalIPs")[i];
@@ -199,7 +199,7 @@ void checkExternalIps(Spec service, Findings& findings) {
   }
 }
 
-void checkLoadBalancer(Spec service, Findings& findings) {
+void checkLoadBalancer(SpecReader service, Findings& findings) {
   bool balancer = isType(service, "LoadBalancer");
   auto ranges = service.getLoadBalancerSourceRanges();
   const Path path = spec() / "LoadBalancerSourceRanges";
@@ -222,7 +222,7 @@ void checkLoadBalancer(Spec service, Findings& findings) {
   }
 }
 
-void checkPolicies(Spec service, Findings& findings) {
+void checkPolicies(SpecReader service, Findings& findings) {
   std::string_view external = view(service.getExternalTrafficPolicy());
   if (isExternallyAccessible(service)) {
     checkOneOf(external, spec() / "externalTrafficPolicy", {"Cluster", "Local"}, findings);
@@ -243,7 +243,7 @@ void checkPolicies(Spec service, Findings& findings) {
   }
 }
 
-void checkSetOnce(Spec old, Spec now, Findings& findings) {
+void checkSetOnce(SpecReader old, SpecReader now, Findings& findings) {
   if (isType(now, "ExternalName") || isType(old, "ExternalName")) return;
   if (!(isHeadless(old) && isHeadless(now))) {
     const Path path = spec() / "clusterIPs";
@@ -267,7 +267,7 @@ void checkSetOnce(Spec old, Spec now, Findings& findings) {
   }
 }
 
-void checkUpdate(Spec old, Spec now, Findings& findings) {
+void checkUpdate(SpecReader old, SpecReader now, Findings& findings) {
   checkSetOnce(old, now, findings);
   if (isType(old, "LoadBalancer") && isType(now, "LoadBalancer") &&
       view(old.getLoadBalancerClass()) != view(now.getLoadBalancerClass())) {
@@ -283,7 +283,7 @@ void checkUpdate(Spec old, Spec now, Findings& findings) {
 
 void validateService(const Change<core_v1::Service>& change, Findings& findings) {
   if (change.isStatus()) return;
-  Spec service = change.object.getSpec();
+  SpecReader service = change.object.getSpec();
   if (change.old) checkUpdate(change.old->getSpec(), service, findings);
   checkPorts(service, findings);
   checkTypeFields(service, findings);
@@ -294,6 +294,7 @@ void validateService(const Change<core_v1::Service>& change, Findings& findings)
   checkExternalIps(service, findings);
   checkLoadBalancer(service, findings);
   checkPolicies(service, findings);
+  if (findings.empty()) warnOfService(change.object, findings);
 }
 
 }  // namespace cleat::kinds::core

@@ -16,5 +16,7 @@ bool isExternallyAccessible(core_v1::ServiceSpec::Reader spec);
 bool isHeadless(core_v1::ServiceSpec::Reader spec);
 
 void validateService(const Change<core_v1::Service>& change, Findings& findings);
+// What whoever writes a service is told of, though it is valid.
+void warnOfService(core_v1::Service::Reader service, Findings& findings);
 
 }  // namespace cleat::kinds::core

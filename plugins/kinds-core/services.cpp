@@ -6,6 +6,7 @@
 #include <set>
 
 #include "kinds-core/core_kinds.h"
+#include "kinds-core/proxy_target.h"
 #include "kinds-core/service_rules.h"
 
 namespace cleat::kinds::core {
@@ -14,9 +15,9 @@ namespace {
 
 constexpr int32_t kAffinitySeconds = 3 * 60 * 60;
 
-using Spec = core_v1::ServiceSpec;
+using core_v1::ServiceSpec;
 
-void setAffinityDefaults(Spec::Builder spec) {
+void setAffinityDefaults(ServiceSpec::Builder spec) {
   if (spec.getSessionAffinity().size() == 0) spec.setSessionAffinity("None");
   std::string_view affinity = view(spec.getSessionAffinity().asReader());
   if (affinity == "None") spec.disownSessionAffinityConfig();
@@ -36,7 +37,7 @@ void setPortDefaults(core_v1::ServicePort::Builder port) {
   if (!port.hasTargetPort() || isUnset(port.getTargetPort())) port.getTargetPort().setIntVal(port.getPort());
 }
 
-void setPolicyDefaults(Spec::Builder spec) {
+void setPolicyDefaults(ServiceSpec::Builder spec) {
   if (isExternallyAccessible(spec.asReader()) && spec.getExternalTrafficPolicy().size() == 0) {
     spec.setExternalTrafficPolicy("Cluster");
   }
@@ -49,7 +50,7 @@ void setPolicyDefaults(Spec::Builder spec) {
 }
 
 // Node ports that the client left out are those that the ports of the same names had.
-void keepNodePorts(Spec::Builder spec, Spec::Reader old) {
+void keepNodePorts(ServiceSpec::Builder spec, ServiceSpec::Reader old) {
   std::set<int32_t> used;
   for (auto port : spec.asReader().getPorts()) used.insert(port.getNodePort());
   for (auto port : spec.getPorts()) {
@@ -62,7 +63,7 @@ void keepNodePorts(Spec::Builder spec, Spec::Reader old) {
 }
 
 // What the server gave stays given, although the client does not repeat it.
-void keepAllocated(Spec::Builder spec, Spec::Reader old) {
+void keepAllocated(ServiceSpec::Builder spec, ServiceSpec::Reader old) {
   bool bothNeedIp = needsClusterIp(old) && needsClusterIp(spec.asReader());
   if (bothNeedIp) {
     if (spec.getClusterIP().size() == 0 && spec.asReader().getClusterIPs().size() == 0) {
@@ -82,7 +83,7 @@ void keepAllocated(Spec::Builder spec, Spec::Reader old) {
   }
 }
 
-bool sameNodePorts(Spec::Reader a, Spec::Reader b) {
+bool sameNodePorts(ServiceSpec::Reader a, ServiceSpec::Reader b) {
   std::set<int32_t> ofA, ofB;
   for (auto port : a.getPorts()) ofA.insert(port.getNodePort());
   for (auto port : b.getPorts()) ofB.insert(port.getNodePort());
@@ -90,7 +91,7 @@ bool sameNodePorts(Spec::Reader a, Spec::Reader b) {
 }
 
 // What belonged to the type that the service had goes with it, unless the client changed it as well.
-void dropTypeDependent(Spec::Builder spec, Spec::Reader old) {
+void dropTypeDependent(ServiceSpec::Builder spec, ServiceSpec::Reader old) {
   auto now = spec.asReader();
   if (needsClusterIp(old) && !needsClusterIp(now) && view(old.getClusterIP()) == view(now.getClusterIP())) {
     spec.disownClusterIP();
@@ -117,7 +118,7 @@ void dropTypeDependent(Spec::Builder spec, Spec::Reader old) {
 }
 
 // The first of clusterIPs and clusterIP are the same thing.
-void syncClusterIps(Spec::Builder spec, const std::optional<Spec::Reader>& old) {
+void syncClusterIps(ServiceSpec::Builder spec, const std::optional<ServiceSpec::Reader>& old) {
   auto now = spec.asReader();
   if (now.getClusterIP().size() == 0 && now.getClusterIPs().size() > 0 && !old) return;  // validation tells
   if (now.getClusterIP().size() == 0) return;
@@ -132,7 +133,7 @@ void syncClusterIps(Spec::Builder spec, const std::optional<Spec::Reader>& old) 
 void setDefaults(core_v1::Service::Builder service, const Change<core_v1::Service>& change) {
   if (change.isDelete()) return;
   auto spec = service.getSpec();
-  std::optional<Spec::Reader> old;
+  std::optional<ServiceSpec::Reader> old;
   if (change.old) old = change.old->getSpec();
   if (spec.getType().size() == 0) spec.setType("ClusterIP");
   if (old) {
@@ -154,22 +155,22 @@ void setDefaults(core_v1::Service::Builder service, const Change<core_v1::Servic
 
 }  // namespace
 
-bool needsClusterIp(Spec::Reader spec) {
+bool needsClusterIp(ServiceSpec::Reader spec) {
   std::string_view type = view(spec.getType());
   return type == "ClusterIP" || type == "NodePort" || type == "LoadBalancer";
 }
-bool needsNodePort(Spec::Reader spec) {
+bool needsNodePort(ServiceSpec::Reader spec) {
   std::string_view type = view(spec.getType());
   return type == "NodePort" || (type == "LoadBalancer" && valueOr(spec.getAllocateLoadBalancerNodePorts(), true));
 }
-bool needsHealthCheckPort(Spec::Reader spec) {
+bool needsHealthCheckPort(ServiceSpec::Reader spec) {
   return view(spec.getType()) == "LoadBalancer" && view(spec.getExternalTrafficPolicy()) == "Local";
 }
-bool isExternallyAccessible(Spec::Reader spec) {
+bool isExternallyAccessible(ServiceSpec::Reader spec) {
   std::string_view type = view(spec.getType());
   return type == "NodePort" || type == "LoadBalancer" || (type == "ClusterIP" && spec.getExternalIPs().size() > 0);
 }
-bool isHeadless(Spec::Reader spec) { return view(spec.getClusterIP()) == "None"; }
+bool isHeadless(ServiceSpec::Reader spec) { return view(spec.getClusterIP()) == "None"; }
 
 void addServices(KindTable& table) {
   table.add<core_v1::Service>({.structFile = kSchemaFile,
@@ -191,6 +192,7 @@ void addServices(KindTable& table) {
                                .allocates = true},
                               {setDefaults, validateService, printService});
   table.addStatus<core_v1::Service>();
+  table.addSubresource<core_v1::Service>(proxySubresource());
 }
 
 }  // namespace cleat::kinds::core

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kConnectTimeoutMs = 5000;
 // How long before the deadline execSync gives up, so that it can say so.
-constexpr std::chrono::milliseconds kAnswerAhead{500};
+constexpr std::chrono::milliseconds kStreamAnswerAhead{500};
 
 StreamWish wishFrom(role::ExecParams::Reader params) {
   return {params.getStdin(), params.getStdout(), params.getStderr(), params.getTty()};
@@ -41,7 +41,8 @@ Task<Result<ExecRequest>> RuntimeOci::execRequest(std::string containerId, std::
 Task<Result<void>> RuntimeOci::execSync(role::ExecSyncParams::Reader params, Call<role::ExecSyncResults>& call) {
   Result<ExecRequest> request = co_await execRequest(str(params.getContainerId()), strings(params.getCommand()), false);
   if (!request) co_return fail(request.error());
-  Duration timeout = std::max<Duration>(call.deadline() - context().now() - kAnswerAhead, std::chrono::milliseconds(1));
+  Duration timeout =
+      std::max<Duration>(call.deadline() - context().now() - kStreamAnswerAhead, std::chrono::milliseconds(1));
   if (params.getTimeoutSeconds() > 0)
     timeout = std::min<Duration>(timeout, std::chrono::seconds(params.getTimeoutSeconds()));
   Completion<ExecOutcome> done;

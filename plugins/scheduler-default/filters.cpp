@@ -79,7 +79,10 @@ std::optional<std::string> whyNot(const Candidate& candidate, const NodeState& s
       if (collide(wanted, used)) return "node(s) didn't have free ports for the requested pod ports";
     }
   }
-  return resourceReason(candidate.request, state);
+  if (auto reason = resourceReason(candidate.request, state)) return reason;
+  // Nobody allocates devices here: a pod that needs some can run nowhere.
+  if (candidate.pod->getSpec().getResourceClaims().size() > 0) return "cannot allocate all claims";
+  return std::nullopt;
 }
 
 }  // namespace cleat::scheduling

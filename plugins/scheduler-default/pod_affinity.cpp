@@ -9,7 +9,6 @@ namespace {
 
 // What a term that an existing pod requires adds as a preference, so that pods come to where they are wanted.
 constexpr int64_t kRequiredWeight = 1;
-constexpr int64_t kShare = 2 * kFull;
 
 bool allMatch(const std::vector<PodTerm>& terms, const Object<Pod>& pod, TextMapReader namespaceLabels) {
   return std::ranges::all_of(terms, [&](const PodTerm& term) { return term.matches(pod, namespaceLabels); });
@@ -116,7 +115,7 @@ void PodAffinity::addScores(std::vector<Option>& options) const {
   }
   const auto [least, most] = std::ranges::minmax(sums);
   if (least == most) return;
-  for (size_t i = 0; i < options.size(); ++i) options[i].score += kShare * (sums[i] - least) / (most - least);
+  for (size_t i = 0; i < options.size(); ++i) options[i].score += kNeighboursShare * (sums[i] - least) / (most - least);
 }
 
 }  // namespace cleat::scheduling

@@ -7,6 +7,7 @@
 namespace cleat::scheduling {
 
 constexpr int64_t kFull = 100;
+constexpr int64_t kNeighboursShare = 2 * kFull;
 
 // A node that fits.
 struct Option {

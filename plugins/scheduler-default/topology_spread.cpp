@@ -10,7 +10,6 @@
 namespace cleat::scheduling {
 namespace {
 
-constexpr int64_t kShare = 2 * kFull;
 constexpr const char* kUneven = "node(s) didn't match pod topology spread constraints";
 constexpr const char* kNoDomain = "node(s) didn't match pod topology spread constraints (missing required label)";
 
@@ -113,7 +112,7 @@ void TopologySpread::addScores(std::vector<Option>& options) const {
   for (size_t i = 0; i < options.size(); ++i) {
     if (!crowds[i]) continue;
     const double share = *most == 0 ? 1 : (*most + *least - *crowds[i]) / *most;
-    options[i].score += std::llround(share * static_cast<double>(kShare));
+    options[i].score += std::llround(share * static_cast<double>(kNeighboursShare));
   }
 }
 

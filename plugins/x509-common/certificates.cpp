@@ -1,14 +1,13 @@
 #include "x509-common/certificates.h"
 
 #include <openssl/bn.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
 namespace cleat::x509 {
 namespace {
-
-Bio readerOf(std::string_view text) { return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
 
 template <class F>
 std::string written(F write) {
@@ -27,7 +26,20 @@ bool setRandomSerial(X509* certificate) {
   return number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
 }
 
+// All of the bytes must be the one thing.
+template <class Owner, class Read>
+Owner readWhole(std::string_view der, Read read) {
+  const auto* begin = reinterpret_cast<const unsigned char*>(der.data());
+  const unsigned char* at = begin;
+  Owner owner(read(nullptr, &at, static_cast<long>(der.size())));
+  if (!owner) ERR_clear_error();  // whoever uses the library next on this thread would take it for an error of its own
+  if (owner && at != begin + der.size()) return {};
+  return owner;
+}
+
 }  // namespace
+
+Bio readerOf(std::string_view text) { return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
 
 Certificate parseCertificate(std::string_view pem) {
   Bio text = readerOf(pem);
@@ -44,12 +56,23 @@ Key parsePrivateKey(std::string_view pem) {
   return Key(text ? PEM_read_bio_PrivateKey(text.get(), nullptr, nullptr, nullptr) : nullptr);
 }
 
-Certificate parseDer(std::string_view der) {
-  const auto* begin = reinterpret_cast<const unsigned char*>(der.data());
-  const unsigned char* at = begin;
-  Certificate certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-  if (certificate && at != begin + der.size()) return {};
-  return certificate;
+Certificate parseDer(std::string_view der) { return readWhole<Certificate>(der, d2i_X509); }
+
+CertificateRequest parseRequestDer(std::string_view der) { return readWhole<CertificateRequest>(der, d2i_X509_REQ); }
+
+std::optional<PemBlock> nextBlock(BIO* text) {
+  char *name = nullptr, *header = nullptr;
+  unsigned char* data = nullptr;
+  long size = 0;
+  if (PEM_read_bio(text, &name, &header, &data, &size) != 1) {
+    ERR_clear_error();
+    return std::nullopt;
+  }
+  PemBlock block{name, *header != 0, std::string(reinterpret_cast<char*>(data), static_cast<size_t>(size))};
+  OPENSSL_free(name);
+  OPENSSL_free(header);
+  OPENSSL_free(data);
+  return block;
 }
 
 std::string pemOf(X509* certificate) {

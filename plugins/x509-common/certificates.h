@@ -7,6 +7,7 @@
 #include <openssl/x509.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,11 +29,22 @@ using Certificate = Owned<X509, X509_free>;
 using CertificateRequest = Owned<X509_REQ, X509_REQ_free>;
 using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
 
+// To read from; the text has to stay.
+Bio readerOf(std::string_view text);
 Certificate parseCertificate(std::string_view pem);
 CertificateRequest parseRequest(std::string_view pem);
 Key parsePrivateKey(std::string_view pem);
-// All of the bytes must be the one certificate.
+// All of the bytes must be the one certificate or request.
 Certificate parseDer(std::string_view der);
+CertificateRequest parseRequestDer(std::string_view der);
+
+// The next block of a PEM text; what stands between blocks is passed over.
+struct PemBlock {
+  std::string type;  // "CERTIFICATE"
+  bool hasHeaders = false;
+  std::string der;
+};
+std::optional<PemBlock> nextBlock(BIO* text);
 
 // Empty when the library refuses.
 std::string pemOf(X509* certificate);

@@ -180,6 +180,13 @@ struct ResourceName {
 
 struct KindsResults {
   kinds @0 :List(KindName);
+  groupVersions @1 :List(GroupVersion);
+  # What is served at all, also of kinds that are only answered: each version of each group once.
+}
+
+struct GroupVersion {
+  group @0 :Text;
+  version @1 :Text;
 }
 
 struct KindName {

@@ -43,7 +43,8 @@ annotation mapKeys @0xc1ea7c1ea7c1ea77 (field) :List(Text);
 # field's absence means: "protocol=TCP".
 
 annotation mapType @0xc1ea7c1ea7c1ea78 (field, struct) :Text;
-# "atomic" where the struct or map is replaced as a whole by server-side apply.
+# "atomic" where the struct or map is replaced as a whole by server-side apply; "granular" on a field that is merged
+# although its struct is atomic elsewhere.
 
 annotation patchStrategy @0xc1ea7c1ea7c1ea79 (field) :Text;
 # Strategic merge patch: "merge", "replace", "retainKeys" or "merge,retainKeys".

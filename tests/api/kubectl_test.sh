@@ -25,7 +25,7 @@ check_fails 'a JSON patch whose test fails' 'test|Unprocessable|invalid' \
 check 'both took effect' '^3 2$' kubectl get configmap first -o 'jsonpath={.data.a} {.data.b}'
 check 'labels select' 'first' bash -c 'kubectl label configmap first tier=x >/dev/null && kubectl get cm -l tier=x -o name'
 check 'fields select' '^configmap/first$' kubectl get cm --field-selector metadata.name=first -o name
-check_fails 'only fields that are offered' 'field label not supported' kubectl get cm --field-selector data.a=3
+check_fails 'only fields that are offered' '"data.a" is not a known field selector: only "metadata.name", "metadata.namespace"' kubectl get cm --field-selector data.a=3
 check 'a dry run leaves no trace' 'created \(server dry run\)' kubectl create configmap ghost --dry-run=server
 check_fails 'none' 'configmaps "ghost" not found' kubectl get configmap ghost
 check 'it is deleted' 'deleted' kubectl delete configmap first

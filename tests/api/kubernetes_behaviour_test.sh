@@ -167,6 +167,19 @@ eventually 'what a plugin makes is the plugin'"'"'s' 20 'manager: controller-ser
   kubectl -n made get configmap kube-root-ca.crt --show-managed-fields -o yaml
 check 'kubectl shows them' 'managedFields:.*manager: kubectl-create.*operation: Update' eval 'kubectl create configmap shown --from-literal=a=b >/dev/null; kubectl get configmap shown -o yaml --show-managed-fields'
 
+echo '# what is valid and not meant is told of, and made'
+twice='{"metadata":{"name":"twice"},"spec":{"containers":[{"name":"c","image":"i","env":[{"name":"A","value":"1"},{"name":"A","value":"2"}],
+  "ports":[{"containerPort":80},{"containerPort":80}]}],"nodeSelector":{"beta.kubernetes.io/os":"linux"}}}'
+check 'of a pod' '^201 299 - "spec.nodeSelector\[beta.kubernetes.io/os\]: deprecated since v1.14; use \\"kubernetes.io/os\\" instead" 299 - "spec.containers\[0\].env\[1\]: hides previous definition of \\"A\\", which may be dropped when using apply" 299 - "spec.containers\[0\].ports\[1\]: duplicate port definition with spec.containers\[0\].ports\[0\]" \{' \
+  create pods "$twice"
+check 'not when it changes' '^200 \{' patch "$core/pods/twice" '{"metadata":{"labels":{"a":"b"}}}'
+old="$(deployment old 0 | sed 's|"containers"|"nodeSelector":{"beta.kubernetes.io/os":"linux"},&|')"
+check 'of a workload' '^201 299 - "spec.template.spec.nodeSelector\[beta.kubernetes.io/os\]: deprecated since v1.14' request POST "$apps/deployments" "$old"
+check 'when it changes' '^200 299 - "spec.template.spec.nodeSelector' patch "$apps/deployments/old" '{"spec":{"minReadySeconds":1}}'
+check 'and not for a label' '^200 \{' patch "$apps/deployments/old" '{"metadata":{"labels":{"a":"b"}}}'
+check 'of a service' '^201 299 - "spec.externalIPs is deprecated and may no longer be implemented in some clusters" \{' \
+  create services '{"metadata":{"name":"outer"},"spec":{"ports":[{"port":80}],"externalIPs":["1.2.3.4"]}}'
+
 echo '# a watch from a revision that is gone answers, and says so in an event'
 # What changed stays for five minutes, but no more than 64 MiB of it.
 printf '{"metadata":{"name":"large"},"data":{"k":"%s"}}' "$(head -c 900000 /dev/zero | tr '\0' x)" >"$work/large"

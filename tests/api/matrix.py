@@ -2,12 +2,13 @@
 object in tests/api/matrix/*.json fails by name, so that a new kind is tried without being asked for.
 
 The data of a kind, under "apiVersion/plural":
-  body            what is created, without apiVersion, kind and name; $LABEL is the name up to its first dot
+  body            what is created, without apiVersion, kind and name; $LABEL is the name up to its first dot, $GROUP what follows
   names           two names, where not every name will do
   change          a merge patch that changes what is wanted (absent: nothing of it may change)
   generation      whether metadata.generation counts such changes
   status          what is written to /status; statusLeaves: fields of metadata that /status leaves alone
-  subresources    requests for subresources other than status and scale
+  takesNoStatus   what is written to /status in vain
+  subresources    requests for subresources other than status and scale; $NAME is the object's name
   answer, code    of a kind that is only answered: what comes back
   statusOnCreate, putCreates, needsRevision, returnsDeleted: where Kubernetes treats the kind in its own way
 """

@@ -33,8 +33,9 @@ class QuickRoles final : public Roles {
   std::vector<std::string> chain(std::string_view role) const override {
     if (role == "authorizer") return {"authz-rbac"};
     if (role != "admission") return {};
-    return {"admission-namespace-lifecycle", "admission-service-account",  "admission-node-restriction",
-            "admission-certificates",        "admission-pod-security-std", "admission-always-pull-images"};
+    return {"admission-namespace-lifecycle", "admission-service-account",
+            "admission-node-restriction",    "admission-priority",
+            "admission-pod-security-std",    "admission-always-pull-images"};
   }
   role::Interests::Reader interests(const std::string&) const override { return interests_->root<role::Interests>(); }
   uint64_t generation() const override { return 1; }
@@ -45,7 +46,7 @@ class QuickRoles final : public Roles {
   }
 
  private:
-  Ref<const Message> interests_, allowed_, empty_ = makeRef<Message>(1);
+  Ref<const Message> interests_, allowed_, empty_ = Message::make(1);
 };
 
 struct Cluster {

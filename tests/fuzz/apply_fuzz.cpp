@@ -1,7 +1,5 @@
 // Server-side apply as the gate does it: a line with the live object (with whatever it says of its managed fields), and
 // what is applied. Applying the same again changes nothing.
-#include <optional>
-
 #include "core/object/apply/apply.h"
 #include "core/object/apply/created_fields.h"
 #include "core/object/apply/message_compare.h"
@@ -12,48 +10,42 @@ namespace {
 
 using object::Kind;
 
-// As it is when it has been stored and read again.
-std::optional<boost::json::value> stored(const Kind& kind, const boost::json::value& value) {
+Ref<const object::Message> stored(const Kind& kind, const boost::json::value& value) {
   Result<object::Decoded> decoded = object::decode(kind, value, object::FieldValidation::ignore);
-  if (!decoded) return std::nullopt;
-  return object::toValue(kind, decoded->message->words());
+  return decoded ? std::move(decoded->message) : nullptr;
 }
 
-void apply(const Kind& kind, const boost::json::value* live, const boost::json::value& applied,
-           std::string_view input) {
+void apply(const Kind& kind, const object::Message* live, const boost::json::value& applied, std::string_view input) {
   object::FieldWriter writer{.manager = "fuzz", .subresource = "", .wallNanos = 1'700'000'000'000'000'000};
-  Result<boost::json::value> first = object::applyFields(kind, live, applied, writer);
+  Result<Ref<const object::Message>> first = object::applyFields(kind, live, applied, writer);
   if (!first && first.error().code == 409) {
     writer.force = true;
     first = object::applyFields(kind, live, applied, writer);
     require(first || first.error().code != 409, "a forced apply has conflicts", input);
   }
   if (!first) return;
-  std::optional<boost::json::value> once = stored(kind, *first);
-  require(once.has_value(), "what was applied is not of the kind", input);
+  // As it is when it has been stored and read again.
+  const boost::json::value once = object::toValue(kind, (*first)->words());
+  const Ref<const object::Message> read = stored(kind, once);
+  require(read != nullptr, "what was applied is not of the kind", input);
   writer.force = false;
-  Result<boost::json::value> second = object::applyFields(kind, &*once, applied, writer);
+  Result<Ref<const object::Message>> second = object::applyFields(kind, read.get(), applied, writer);
   require(second.has_value(), "what was applied cannot be applied again", input);
-  std::optional<boost::json::value> twice = stored(kind, *second);
-  require(twice && *twice == *once, "applying the same again changes something", input);
+  require(object::toValue(kind, (*second)->words()) == once, "applying the same again changes something", input);
 }
 
 // An update of one to the other, and what is booked for it.
-void update(const Kind& kind, const boost::json::value& live, const boost::json::value& updated,
-            std::string_view input) {
-  auto before = object::decode(kind, live, object::FieldValidation::ignore);
-  auto after = object::decode(kind, updated, object::FieldValidation::ignore);
-  if (!before || !after) return;
+void update(const Kind& kind, const object::Message& live, Ref<const object::Message> updated, std::string_view input) {
   for (const char* subresource : {"", "status"}) {
     object::FieldWriter writer{.manager = "other", .subresource = subresource, .wallNanos = 1};
-    Ref<const object::Message> once = object::trackUpdate(kind, before->message.get(), after->message, writer);
+    Ref<const object::Message> once = object::trackUpdate(kind, &live, updated, writer);
     require(object::verify(kind, once->words()).has_value(), "a tracked update is not of the kind", input);
     Ref<const object::Message> twice = object::trackUpdate(kind, once.get(), once, writer);
     require(twice.get() == once.get(), "an update to what is there is booked", input);
     const object::WriteReach reach(kind, subresource);
-    object::Comparison changes = object::compareMessages(kind, reach, {}, after->message->words());
+    object::Comparison changes = object::compareMessages(kind, reach, {}, updated->words());
     changes.added.unite(changes.modified);
-    const std::string created = object::createdFields(kind, reach, after->message->words());
+    const std::string created = object::createdFields(kind, reach, updated->words());
     require(created == (changes.added.empty() ? "" : changes.added.text()), "a create is booked in two ways", input);
   }
 }
@@ -68,12 +60,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Result<boost::json::value> applied = object::parseJson(lines[1]);
   if (!applied) return 0;
   const object::Kind& kind = fuzz::kindOf(*applied);
-  if (!fuzz::stored(kind, *applied)) return 0;
+  const Ref<const object::Message> wanted = fuzz::stored(kind, *applied);
+  if (!wanted) return 0;
   fuzz::apply(kind, nullptr, *applied, input);
   Result<boost::json::value> parsed = object::parseJson(lines[0]);
-  std::optional<boost::json::value> live = parsed ? fuzz::stored(kind, *parsed) : std::nullopt;
+  const Ref<const object::Message> live = parsed ? fuzz::stored(kind, *parsed) : nullptr;
   if (!live) return 0;
-  fuzz::apply(kind, &*live, *applied, input);
-  fuzz::update(kind, *live, *applied, input);
+  fuzz::apply(kind, live.get(), *applied, input);
+  fuzz::update(kind, *live, wanted, input);
   return 0;
 }

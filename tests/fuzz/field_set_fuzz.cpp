@@ -22,8 +22,8 @@ std::optional<object::FieldSet> setOf(std::string_view text, std::string_view in
   if (!json) return std::nullopt;
   Result<object::FieldSet> set = object::FieldSet::parse(*json);
   if (!set) return std::nullopt;
-  require(object::isJson(object::jsonText(set->toValue()), 200), "a field set is no JSON", input);
-  Result<object::FieldSet> again = object::FieldSet::parse(set->toValue());
+  require(object::isJson(set->text(), 200), "a field set is no JSON", input);
+  Result<object::FieldSet> again = object::FieldSet::parseText(set->text());
   require(again && *again == *set, "a field set is read otherwise than it is written", input);
   const std::string written = set->text();
   Result<object::FieldSet> fromText = object::FieldSet::parseText(written);

@@ -12,6 +12,7 @@
 #include "core/object/schema/message_shape.h"
 #include "tests/core/object/open/open_kinds.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/value_compare.h"
 
 namespace cleat::fuzz {
 namespace {
@@ -45,22 +46,21 @@ void settles(const Kind& kind, const object::Message& message, std::string_view 
   require(stored->as(kind).get() == stored.get(), "an object by its schema is another one when it is read", input);
 }
 
-void apply(const Kind& kind, const json::value* live, const json::value& applied, std::string_view input) {
+void apply(const Kind& kind, const object::Message* live, const json::value& applied, std::string_view input) {
   object::FieldWriter writer{.manager = "fuzz", .subresource = "", .wallNanos = 1'700'000'000'000'000'000};
   writer.force = true;
-  Result<json::value> first = object::applyFields(kind, live, applied, writer);
+  Result<Ref<const object::Message>> first = object::applyFields(kind, live, applied, writer);
   require(first || first.error().code != 409, "a forced apply has conflicts", input);
   if (!first) return;
-  Ref<object::Message> once = decoded(kind, *first);
+  json::value stored = object::toValue(kind, (*first)->words());
+  Ref<object::Message> once = decoded(kind, stored);
   require(once != nullptr, "what was applied is not of the kind", input);
-  json::value stored = object::toValue(kind, once->words());
   // Who applies nothing owns nothing; then the next apply finds an object that was there before the first one.
   if (once->meta().getManagedFields().size() == 0) return;
   writer.force = false;
-  Result<json::value> second = object::applyFields(kind, &stored, applied, writer);
+  Result<Ref<const object::Message>> second = object::applyFields(kind, once.get(), applied, writer);
   require(second.has_value(), "what was applied cannot be applied again", input);
-  Ref<object::Message> twice = decoded(kind, *second);
-  require(twice && object::toValue(kind, twice->words()) == stored, "applying the same again changes something", input);
+  require(object::toValue(kind, (*second)->words()) == stored, "applying the same again changes something", input);
 }
 
 void update(const Kind& kind, Ref<const object::Message> before, Ref<const object::Message> after,
@@ -101,7 +101,7 @@ void compares(const Kind& kind, const object::Message& before, const object::Mes
   object::ValuePlan plan;
   plan.shape = object::Shape::structure;
   plan.codec = kind.codec;
-  object::Comparison values = object::compare({&plan, nullptr}, &left, &right);
+  object::Comparison values = compareValues({&plan, nullptr}, left, right);
   const object::WriteReach reach(kind, "");
   object::Comparison words = object::compareMessages(kind, reach, before.words(), after.words());
   for (auto set : {&object::Comparison::added, &object::Comparison::modified, &object::Comparison::removed}) {
@@ -131,7 +131,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::settles(*kind, *second, input);
   fuzz::compares(*kind, *first, *second, input);
   fuzz::update(*kind, first, second, input);
-  boost::json::value live = object::toValue(*kind, first->words());
-  fuzz::apply(*kind, &live, *other, input);
+  fuzz::apply(*kind, first.get(), *other, input);
   return 0;
 }

@@ -20,11 +20,11 @@ const object::ObjectRef& pod() {
 void labels(std::string_view input) {
   Result<LabelSelector> parsed = LabelSelector::parse(input);
   if (!parsed) return;
-  bool matches = parsed->matches(pod()->message().meta().getLabels());
+  bool matches = parsed->matches(pod()->message()->meta().getLabels());
   Result<LabelSelector> again = LabelSelector::parse(parsed->text());
   require(again.has_value(), "a label selector is not understood again", input);
   require(again->text() == parsed->text(), "a label selector's text is not stable", input);
-  require(again->matches(pod()->message().meta().getLabels()) == matches, "a label selector means something else",
+  require(again->matches(pod()->message()->meta().getLabels()) == matches, "a label selector means something else",
           input);
 }
 

@@ -17,7 +17,7 @@ using core_v1::Pod;
 using test::EmptyPlugin;
 using test::FakeHost;
 
-Draft<Pod> makePod(const std::string& name, const std::string& node = "", const std::string& app = "") {
+Draft<Pod> podNamed(const std::string& name, const std::string& node = "", const std::string& app = "") {
   Draft<Pod> pod;
   auto meta = pod->initMetadata();
   meta.setName(name);
@@ -36,7 +36,7 @@ class ClientTest : public testing::Test {
 };
 
 TEST_F(ClientTest, CreatesAndReadsBack) {
-  auto created = plugin.await(client.create(makePod("web")));
+  auto created = plugin.await(client.create(podNamed("web")));
   ASSERT_TRUE(created) << created.error().message;
   EXPECT_FALSE((*created).uid().empty());
   EXPECT_EQ(created->meta().getGeneration(), 1);
@@ -45,7 +45,7 @@ TEST_F(ClientTest, CreatesAndReadsBack) {
   ASSERT_TRUE(read);
   EXPECT_EQ(read->revision(), created->revision());
   EXPECT_EQ(host.requests(), (std::vector<std::string>{"create pods default/web", "get pods default/web"}));
-  auto again = plugin.await(client.create(makePod("web")));
+  auto again = plugin.await(client.create(podNamed("web")));
   EXPECT_EQ(again.error().reason, "AlreadyExists");
   EXPECT_EQ(plugin.await(client.get<Pod>("default", "db")).error().message, "pods \"db\" not found");
 }
@@ -61,7 +61,7 @@ TEST_F(ClientTest, GeneratesNames) {
 }
 
 TEST_F(ClientTest, AnOldRevisionConflicts) {
-  Object<Pod> first = host.put(makePod("web"));
+  Object<Pod> first = host.put(podNamed("web"));
   Draft<Pod> mine(first);
   mine->getSpec().setHostname("a");
   host.change<Pod>("default", "web", [](Pod::Builder pod) { pod.getSpec().setHostname("b"); });
@@ -75,7 +75,7 @@ TEST_F(ClientTest, AnOldRevisionConflicts) {
 }
 
 TEST_F(ClientTest, StatusAndSpecAreWrittenApart) {
-  Object<Pod> pod = host.put(makePod("web"));
+  Object<Pod> pod = host.put(podNamed("web"));
   Draft<Pod> both(pod);
   both->getSpec().setHostname("h");
   both->initStatus().setPhase("Running");
@@ -98,9 +98,9 @@ TEST_F(ClientTest, StatusAndSpecAreWrittenApart) {
 }
 
 TEST_F(ClientTest, ListsWithSelectorsAndPages) {
-  for (const char* name : {"a", "b", "c"}) host.put(makePod(name, "n1", "web"));
-  host.put(makePod("d", "n2", "web"));
-  host.put(makePod("e", "n1", "db"));
+  for (const char* name : {"a", "b", "c"}) host.put(podNamed(name, "n1", "web"));
+  host.put(podNamed("d", "n2", "web"));
+  host.put(podNamed("e", "n1", "db"));
   ListOptions options{.ns = "default", .labelSelector = "app=web", .fieldSelector = "spec.nodeName=n1", .limit = 2};
   auto first = plugin.await(client.list<Pod>(options));
   ASSERT_TRUE(first) << first.error().message;
@@ -115,7 +115,7 @@ TEST_F(ClientTest, ListsWithSelectorsAndPages) {
 }
 
 TEST_F(ClientTest, DeletesWithFinalizersAndPreconditions) {
-  Draft<Pod> draft = makePod("web");
+  Draft<Pod> draft = podNamed("web");
   addFinalizer(draft.meta(), "example.com/hold");
   Object<Pod> pod = host.put(std::move(draft));
   EXPECT_EQ(plugin.await(client.remove<Pod>("default", "web", {.preconditionUid = "other"})).error().code, 409);
@@ -131,8 +131,8 @@ TEST_F(ClientTest, DeletesWithFinalizersAndPreconditions) {
 
 TEST_F(ClientTest, GracefulDeletesWaitForWhoRunsIt) {
   host.deletesGracefully<Pod>();
-  host.put(makePod("running", "n1"));
-  host.put(makePod("waiting"));
+  host.put(podNamed("running", "n1"));
+  host.put(podNamed("waiting"));
   ASSERT_TRUE(plugin.await(client.remove<Pod>("default", "waiting")));
   EXPECT_FALSE(host.get<Pod>("default", "waiting"));
   ASSERT_TRUE(plugin.await(client.remove<Pod>("default", "running")));
@@ -142,7 +142,7 @@ TEST_F(ClientTest, GracefulDeletesWaitForWhoRunsIt) {
 }
 
 TEST_F(ClientTest, BindsAPodToANode) {
-  host.put(makePod("web"));
+  host.put(podNamed("web"));
   auto bindTo = [&](const char* node) {
     Draft<Binding> binding;
     binding->initMetadata().setName("web");
@@ -156,7 +156,7 @@ TEST_F(ClientTest, BindsAPodToANode) {
 }
 
 TEST_F(ClientTest, APatchIsRefusedByTheTestKit) {
-  host.put(makePod("web"));
+  host.put(podNamed("web"));
   EXPECT_EQ(plugin.await(client.patch<Pod>("default", "web", PatchType::merge, "{}")).error().code, 415);
 }
 
@@ -165,7 +165,7 @@ TEST_F(ClientTest, FaultsAreTheAnswer) {
     if (verb == "create" && resource == "pods") return fail(Status::forbidden("quota"));
     return {};
   });
-  EXPECT_EQ(plugin.await(client.create(makePod("web"))).error().message, "quota");
+  EXPECT_EQ(plugin.await(client.create(podNamed("web"))).error().message, "quota");
 }
 
 class InformerTest : public testing::Test {
@@ -210,11 +210,11 @@ class InformerTest : public testing::Test {
 using Names = std::vector<std::string>;
 
 TEST_F(InformerTest, TellsOfWhatIsThereAndOfEveryChange) {
-  host.put(makePod("a"));
+  host.put(podNamed("a"));
   watch();
   EXPECT_TRUE(pods->synced());
   EXPECT_EQ(takeTold(), Names{"+a"});
-  host.put(makePod("b"));
+  host.put(podNamed("b"));
   host.change<Pod>("default", "a", [](Pod::Builder pod) { pod.getSpec().setHostname("x"); });
   host.remove<Pod>("default", "b");
   host.settle();
@@ -225,9 +225,9 @@ TEST_F(InformerTest, TellsOfWhatIsThereAndOfEveryChange) {
 }
 
 TEST_F(InformerTest, KeepsItsIndexesCurrent) {
-  host.put(makePod("a", "n1"));
-  host.put(makePod("b", "n1"));
-  host.put(makePod("c"));
+  host.put(podNamed("a", "n1"));
+  host.put(podNamed("b", "n1"));
+  host.put(podNamed("c"));
   watch();
   EXPECT_EQ(onNode("n1"), (Names{"a", "b"}));
   host.change<Pod>("default", "a", [](Pod::Builder pod) { pod.getSpec().setNodeName("n2"); });
@@ -241,8 +241,8 @@ TEST_F(InformerTest, KeepsItsIndexesCurrent) {
 
 TEST_F(InformerTest, SeesOnlyWhatItsSelectorsMatch) {
   watch({.ns = "default", .fieldSelector = "spec.nodeName=n1"});
-  host.put(makePod("a", "n1"));
-  host.put(makePod("b", "n2"));
+  host.put(podNamed("a", "n1"));
+  host.put(podNamed("b", "n2"));
   host.settle();
   EXPECT_EQ(takeTold(), Names{"+a"});
   host.change<Pod>("default", "a", [](Pod::Builder pod) { pod.getSpec().setNodeName("n2"); });
@@ -251,16 +251,16 @@ TEST_F(InformerTest, SeesOnlyWhatItsSelectorsMatch) {
 }
 
 TEST_F(InformerTest, TellsWhatWentAwayWhileHistoryWasLost) {
-  host.put(makePod("a", "n1"));
-  host.put(makePod("b", "n1"));
-  host.put(makePod("c", "n1"));
+  host.put(podNamed("a", "n1"));
+  host.put(podNamed("b", "n1"));
+  host.put(podNamed("c", "n1"));
   watch();
   takeTold();
   // The changes are lost with the history: only what exists comes again.
   host.remove<Pod>("default", "a");
   host.change<Pod>("default", "b", [](Pod::Builder pod) { pod.getSpec().setNodeName("n2"); });
   host.remove<Pod>("default", "c");
-  host.put(makePod("c", "n3"));
+  host.put(podNamed("c", "n3"));
   host.loseHistory();
   host.settle();
   EXPECT_EQ(takeTold(), (Names{"~b", "-c", "+c", "-a"}));
@@ -276,7 +276,7 @@ TEST_F(InformerTest, TriesAgainWhenAWatchFails) {
     if (verb == "watch" && refused++ < 2) return fail(Status::unavailable("not yet"));
     return {};
   });
-  host.put(makePod("a"));
+  host.put(podNamed("a"));
   watch();
   EXPECT_FALSE(pods->synced());
   host.advance(20ms);
@@ -293,7 +293,7 @@ TEST_F(InformerTest, AHandlerThatThrowsKeepsNobodyFromHearing) {
     pods->onChange([this](const Object<Pod>&, const Object<Pod>& now) { told.push_back(str(now.name())); });
     pods->start();
   });
-  host.put(makePod("a"));
+  host.put(podNamed("a"));
   host.settle();
   EXPECT_EQ(takeTold(), Names{"a"});
   EXPECT_EQ(host.logLines().back(), "ERROR a handler of pods threw: bad handler");
@@ -305,7 +305,7 @@ Task<void> note(Informer<Pod>& pods, std::string& out) {
 }
 
 TEST_F(InformerTest, LetsWhoWaitsKnowThatItIsSynced) {
-  host.put(makePod("a"));
+  host.put(podNamed("a"));
   std::string out;
   plugin.enter([&] {
     pods.emplace(plugin->context());

@@ -9,7 +9,7 @@ namespace {
 using core_v1::Container;
 using core_v1::Pod;
 
-Draft<Pod> makePod(const std::string& name) {
+Draft<Pod> podCalled(const std::string& name) {
   Draft<Pod> pod;
   auto meta = pod->initMetadata();
   meta.setName(name);
@@ -27,7 +27,7 @@ TEST(Object, OneThatRefersToNothingReadsAsUnset) {
 }
 
 TEST(Object, IsReadWithTheKindsAccessors) {
-  Draft<Pod> draft = makePod("web");
+  Draft<Pod> draft = podCalled("web");
   draft->initSpec().setNodeName("a");
   EXPECT_EQ(draft.key(), "default/web");
   Object<Pod> pod = std::move(draft).freeze();
@@ -39,7 +39,7 @@ TEST(Object, IsReadWithTheKindsAccessors) {
 }
 
 TEST(Object, CopiesShareTheWords) {
-  Object<Pod> pod = makePod("web").freeze();
+  Object<Pod> pod = podCalled("web").freeze();
   Object<Pod> copy = pod;
   pod = Object<Pod>();
   EXPECT_EQ(copy.name(), "web");
@@ -49,7 +49,7 @@ TEST(Object, CopiesShareTheWords) {
 }
 
 TEST(Draft, OfAnObjectLeavesTheObjectAsItIs) {
-  Object<Pod> pod = makePod("web").freeze();
+  Object<Pod> pod = podCalled("web").freeze();
   Draft<Pod> draft(pod);
   draft->getMetadata().setName("other");
   EXPECT_EQ(pod.name(), "web");
@@ -57,7 +57,7 @@ TEST(Draft, OfAnObjectLeavesTheObjectAsItIs) {
 }
 
 TEST(Draft, IsOnePieceHoweverMuchItGrows) {
-  Draft<Pod> draft = makePod("big");
+  Draft<Pod> draft = podCalled("big");
   auto containers = draft->initSpec().initContainers(500);
   for (uint32_t i = 0; i < containers.size(); ++i) {
     containers[i].setName("container-" + std::to_string(i));
@@ -78,7 +78,7 @@ TEST(Draft, OfNothingIsAValidMessage) {
 }
 
 TEST(Lists, GrowAndAreReplaced) {
-  Draft<Pod> draft = makePod("web");
+  Draft<Pod> draft = podCalled("web");
   auto spec = draft->initSpec();
   spec.adoptContainers(extended<Container>(spec.disownContainers(), orphanageOf(spec), 1));
   spec.getContainers()[0].setName("first");

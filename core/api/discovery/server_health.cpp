@@ -25,19 +25,32 @@ std::optional<ProbePath> parseProbe(std::string_view path) {
   return std::nullopt;
 }
 
+std::vector<HealthCheck> checksFor(std::string_view name, const HealthChecks& source) {
+  std::vector<HealthCheck> checks(1);
+  checks[0].name = "ping";
+  if (!source) return checks;
+  for (HealthCheck& check : source()) {
+    if (name != "livez" || !check.readyOnly) checks.push_back(std::move(check));
+  }
+  return checks;
+}
+
 }  // namespace
+
+std::vector<std::string> healthPaths(const HealthChecks& source) {
+  std::vector<std::string> paths;
+  for (std::string_view name : {"healthz", "livez", "readyz"}) {
+    for (const HealthCheck& check : checksFor(name, source))
+      paths.push_back("/" + std::string(name) + "/" + check.name);
+  }
+  return paths;
+}
 
 bool isHealthPath(std::string_view path) { return parseProbe(path).has_value(); }
 
 http::Response healthResponse(const http::Request& request, const HealthChecks& source) {
   ProbePath path = *parseProbe(request.path());
-  std::vector<HealthCheck> checks(1);
-  checks[0].name = "ping";
-  if (source) {
-    for (HealthCheck& check : source()) {
-      if (path.name != "livez" || !check.readyOnly) checks.push_back(std::move(check));
-    }
-  }
+  const std::vector<HealthCheck> checks = checksFor(path.name, source);
   auto failure = [](const HealthCheck& check) {
     return check.name + " failed: " + (check.message.empty() ? "reason withheld" : check.message) + "\n";
   };

@@ -25,6 +25,9 @@ using HealthChecks = std::function<std::vector<HealthCheck>()>;
 bool isHealthPath(std::string_view path);
 http::Response healthResponse(const http::Request& request, const HealthChecks& checks);
 
+// "/readyz/store": where one check alone can be asked for.
+std::vector<std::string> healthPaths(const HealthChecks& checks);
+
 http::Response versionResponse();
 
 }  // namespace cleat::api

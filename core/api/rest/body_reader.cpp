@@ -1,7 +1,10 @@
 #include "core/api/rest/body_reader.h"
 
 #include <cleat/sdk/text.h>
+#include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 #include <charconv>
 
@@ -40,6 +43,10 @@ Status invalidOptions(std::string_view optionsKind, std::string reason, std::str
   return Status::invalid(std::string(optionsKind) + ".meta.k8s.io", "", std::move(causes));
 }
 
+Status invalidOptions(std::string_view optionsKind, StatusCause cause) {
+  return Status::invalid(std::string(optionsKind) + ".meta.k8s.io", "", {std::move(cause)});
+}
+
 std::string versionOf(std::string_view apiVersion) {
   size_t slash = apiVersion.find('/');
   return std::string(slash == std::string_view::npos ? apiVersion : apiVersion.substr(slash + 1));
@@ -54,13 +61,17 @@ std::string managerFrom(std::string_view userAgent) {
   return manager;
 }
 
-Result<bool> readDryRun(const std::vector<std::string>& values, std::string_view optionsKind) {
-  for (const auto& value : values) {
-    if (value == "All") continue;
-    return fail(invalidOptions(optionsKind, "FieldValueNotSupported",
-                               "Unsupported value: \"" + value + "\": supported values: \"All\"", "dryRun"));
-  }
-  return !values.empty();
+StatusCause notSupported(const std::string& shown, const char* supported, std::string field) {
+  return {"FieldValueNotSupported", "Unsupported value: " + shown + ": supported values: " + supported,
+          std::move(field)};
+}
+
+// Nothing where there is nothing wrong with them.
+std::optional<StatusCause> wrongDryRun(const std::vector<std::string>& values) {
+  if (std::ranges::all_of(values, [](const std::string& value) { return value == "All"; })) return std::nullopt;
+  json::array shown;
+  for (const std::string& value : values) shown.emplace_back(json::string(value));
+  return notSupported(json::serialize(shown), "\"All\"", "dryRun");
 }
 
 std::vector<std::string> dryRunValues(const Query& query) {
@@ -143,13 +154,13 @@ Result<void> checkType(const object::Kind& kind, const std::string& apiVersion, 
 
 }  // namespace
 
-Result<object::FieldValidation> readFieldValidation(const Query& query) {
+Result<object::FieldValidation> readFieldValidation(const Query& query, std::string_view optionsKind) {
   std::string_view value = query.get("fieldValidation");
   if (value.empty() || value == "Warn") return object::FieldValidation::warn;
   if (value == "Ignore") return object::FieldValidation::ignore;
   if (value == "Strict") return object::FieldValidation::strict;
   return fail(invalidOptions(
-      "CreateOptions", "FieldValueNotSupported",
+      optionsKind, "FieldValueNotSupported",
       "Unsupported value: \"" + std::string(value) + "\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"",
       "fieldValidation"));
 }
@@ -178,9 +189,10 @@ Result<object::Decoded> readObject(const RestRequest& request, const object::Kin
 
 Result<bus::WriteOptions> readWriteOptions(const RestRequest& request, std::string_view optionsKind) {
   bus::WriteOptions options;
-  CLEAT_TRY(bool dryRun, readDryRun(dryRunValues(request.query), optionsKind));
-  options.dryRun = dryRun;
-  CLEAT_TRY(auto validation, readFieldValidation(request.query));
+  const std::vector<std::string> dryRun = dryRunValues(request.query);
+  if (auto wrong = wrongDryRun(dryRun)) return fail(invalidOptions(optionsKind, *wrong));
+  options.dryRun = !dryRun.empty();
+  CLEAT_TRY(auto validation, readFieldValidation(request.query, optionsKind));
   options.fieldValidation = validation;
   options.fieldManager = request.query.get("fieldManager");
   if (options.fieldManager.size() > kMaxManagerBytes) {
@@ -200,22 +212,22 @@ Result<bus::DeleteOptions> readDeleteOptions(const RestRequest& request) {
   }
   CLEAT_TRY(raw);
   bus::DeleteOptions options = std::move(raw->options);
-  CLEAT_TRY(bool dryRun, readDryRun(raw->dryRun, "DeleteOptions"));
-  options.dryRun = dryRun;
   std::string& policy = options.propagationPolicy;
+  const std::string field = "propagationPolicy", shown = "\"" + policy + "\"";
+  std::vector<StatusCause> causes;
   if (raw->orphanDependents && !policy.empty()) {
-    return fail(
-        invalidOptions("DeleteOptions", "FieldValueInvalid",
-                       "Invalid value: \"" + policy + "\": orphanDependents and deletionPropagation cannot be both set",
-                       "propagationPolicy"));
+    causes.push_back({"FieldValueInvalid",
+                      "Invalid value: " + shown + ": orphanDependents and deletionPropagation cannot be both set",
+                      field});
   }
-  if (raw->orphanDependents) policy = *raw->orphanDependents ? "Orphan" : "Background";
   if (!policy.empty() && policy != "Orphan" && policy != "Background" && policy != "Foreground") {
-    return fail(invalidOptions(
-        "DeleteOptions", "FieldValueNotSupported",
-        "Unsupported value: \"" + policy + "\": supported values: \"Background\", \"Foreground\", \"Orphan\"",
-        "propagationPolicy"));
+    causes.push_back(notSupported(shown, R"("Foreground", "Background", "Orphan", "nil")", field));
   }
+  if (auto wrong = wrongDryRun(raw->dryRun)) causes.push_back(*wrong);
+  if (!causes.empty()) return fail(Status::invalid("DeleteOptions.meta.k8s.io", "", std::move(causes)));
+  options.dryRun = !raw->dryRun.empty();
+  if (raw->orphanDependents) policy = *raw->orphanDependents ? "Orphan" : "Background";
+  options.cascadesByOldOption = raw->orphanDependents && !*raw->orphanDependents;
   if (options.gracePeriodSeconds.value_or(0) < 0) options.gracePeriodSeconds = 1;  // as Kubernetes
   return options;
 }

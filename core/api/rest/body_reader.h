@@ -7,7 +7,7 @@
 namespace cleat::api {
 
 // ?fieldValidation=, by default Warn. 422 for anything but Ignore, Warn and Strict.
-Result<object::FieldValidation> readFieldValidation(const Query& query);
+Result<object::FieldValidation> readFieldValidation(const Query& query, std::string_view optionsKind);
 
 // The request's body as an object of `kind`. Its apiVersion and kind, where given, must be the kind's.
 Result<object::Decoded> readObject(const RestRequest& request, const object::Kind& kind,

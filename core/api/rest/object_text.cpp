@@ -1,5 +1,7 @@
 #include "core/api/rest/object_text.h"
 
+#include <algorithm>
+
 #include "core/api/status_body.h"
 #include "core/object/json/json_text.h"
 
@@ -51,11 +53,11 @@ std::string listHeader(std::string_view kind, std::string_view apiVersion, const
 ObjectText::ObjectText(const Kind& kind)
     : header_(R"({"apiVersion":")" + kind.apiVersion() + R"(","kind":")" + kind.name + R"(",)") {}
 
-void ObjectText::appendItem(http::Body& body, const ObjectRef& object) const {
-  std::string_view json = object->json();
-  if (!json.starts_with(header_)) return body.share(object, json);
-  body.text("{");
-  body.share(object, json.substr(header_.size()));
+void ObjectText::appendItem(http::Body& body, std::string_view before, const object::Object& object) const {
+  std::string_view json = object.json();
+  json.remove_prefix(json.starts_with(header_) ? header_.size() : std::min<size_t>(1, json.size()));
+  body.refer(before);
+  body.refer(json);
 }
 
 void ObjectText::appendWhole(http::Body& body, const ObjectRef& object) const { body.share(object, object->json()); }
@@ -90,15 +92,19 @@ std::string listMetadata(const bus::ListResult& list) {
   return std::string(out.view());
 }
 
-http::Body listBody(const Kind& kind, const bus::ListResult& list) {
+http::Body listBody(const Kind& kind, bus::ListResult list) {
+  auto held = std::make_shared<const bus::ListResult>(std::move(list));
   http::Body body;
-  body.text(listHeader(kind.listName, kind.apiVersion(), list));
+  body.reserve(2 * held->objects.size() + 2);
+  body.text(listHeader(kind.listName, kind.apiVersion(), *held));
   ObjectText text(kind);
-  for (size_t i = 0; i < list.objects.size(); ++i) {
-    if (i > 0) body.text(",");
-    text.appendItem(body, list.objects[i]);
+  std::string_view before = "{";
+  for (const ObjectRef& object : held->objects) {
+    text.appendItem(body, before, *object);
+    before = ",{";
   }
   body.text("]}\n");
+  body.hold(std::move(held));
   return body;
 }
 

@@ -16,8 +16,9 @@ class ObjectText {
  public:
   explicit ObjectText(const object::Kind& kind);
 
-  // The object without its apiVersion and kind, as the items of a list are written.
-  void appendItem(http::Body& body, const object::ObjectRef& object) const;
+  // What an item of a list is that the body holds: the object without its apiVersion and kind. `before` ends with a
+  // brace that opens an object.
+  void appendItem(http::Body& body, std::string_view before, const object::Object& object) const;
   void appendWhole(http::Body& body, const object::ObjectRef& object) const;
   // {"kind":"PartialObjectMetadata",…}
   void appendPartial(http::Body& body, const object::ObjectRef& object) const;
@@ -31,7 +32,7 @@ class ObjectText {
 // {"resourceVersion":"7","continue":"…","remainingItemCount":3}
 std::string listMetadata(const bus::ListResult& list);
 
-http::Body listBody(const object::Kind& kind, const bus::ListResult& list);
+http::Body listBody(const object::Kind& kind, bus::ListResult list);
 http::Body partialListBody(const object::Kind& kind, const bus::ListResult& list);
 
 // "ADDED", …

@@ -15,21 +15,25 @@ std::string encodeStatus(capnp::MallocMessageBuilder& builder) {
 
 kj::StringPtr text(const std::string& value) { return {value.c_str(), value.size()}; }
 
-std::string openingOf(const object::Object& object) {
-  return object::protobufOpening(object.kind().apiVersion(), object.kind().name, object.protobuf().size());
+using RenditionRef = Ref<const object::Rendition>;
+
+std::string openingOf(const object::Object& object, const object::Rendition& protobuf) {
+  return object::protobufOpening(object.kind().apiVersion(), object.kind().name, protobuf.bytes.size());
 }
 
-void appendObject(http::Body& body, const object::ObjectRef& object) {
-  body.text(openingOf(*object));
-  body.share(object, object->protobuf());
-  body.text(object::protobufClosing());
+void share(http::Body& body, RenditionRef protobuf) {
+  const std::string_view bytes = protobuf->bytes;
+  body.share(std::move(protobuf), bytes);
 }
 
 }  // namespace
 
 http::Body protobufObject(const object::ObjectRef& object) {
+  RenditionRef protobuf = object->protobuf();
   http::Body body;
-  appendObject(body, object);
+  body.text(openingOf(*object, *protobuf));
+  share(body, std::move(protobuf));
+  body.text(object::protobufClosing());
   return body;
 }
 
@@ -41,20 +45,27 @@ http::Body protobufList(const object::Kind& kind, const bus::ListResult& list) {
   if (list.remaining != 0) metadata.initRemainingItemCount().setValue(static_cast<int64_t>(list.remaining));
   const std::string opening = object::protobufListMetadata(metadata.asReader());
 
-  std::vector<std::string> heads;
-  heads.reserve(list.objects.size());
+  struct Item {
+    RenditionRef protobuf;
+    std::string head;
+  };
+  auto items = std::make_shared<std::vector<Item>>();
+  items->reserve(list.objects.size());
   size_t size = opening.size();
-  for (const auto& item : list.objects) {
-    heads.push_back(object::protobufItemOpening(item->protobuf().size()));
-    size += heads.back().size() + item->protobuf().size();
+  for (const auto& object : list.objects) {
+    Item& item = items->emplace_back(object->protobuf());
+    item.head = object::protobufItemOpening(item.protobuf->bytes.size());
+    size += item.head.size() + item.protobuf->bytes.size();
   }
   http::Body body;
+  body.reserve(2 * items->size() + 2);
   body.text(object::protobufOpening(kind.apiVersion(), kind.listName, size));
   body.text(opening);
-  for (size_t i = 0; i < heads.size(); ++i) {
-    body.text(heads[i]);
-    body.share(list.objects[i], list.objects[i]->protobuf());
+  for (const Item& item : *items) {
+    body.refer(item.head);
+    body.refer(item.protobuf->bytes);
   }
+  body.hold(std::move(items));
   body.text(object::protobufClosing());
   return body;
 }
@@ -97,9 +108,13 @@ std::string protobufSuccess(int code, std::string_view name, std::string_view ki
 }
 
 void appendProtobufEvent(http::Body& body, std::string_view type, const object::ObjectRef& object) {
-  const size_t size = openingOf(*object).size() + object->protobuf().size() + object::protobufClosing().size();
-  body.text(object::protobufEventOpening(type, size));
-  appendObject(body, object);
+  RenditionRef protobuf = object->protobuf();
+  const std::string opening = openingOf(*object, *protobuf);
+  body.text(
+      object::protobufEventOpening(type, opening.size() + protobuf->bytes.size() + object::protobufClosing().size()));
+  body.text(opening);
+  share(body, std::move(protobuf));
+  body.text(object::protobufClosing());
 }
 
 std::string protobufBookmark(const object::Kind& kind, uint64_t revision, bool initialEnd) {

@@ -35,19 +35,21 @@ Completion<bool> sendBody(RestRequest& request, int code, http::Body body) {
   return request.exchange.send(std::move(response));
 }
 
+using RowsOf = gate::Gate::RowsOf;
+
 Task<Result<Rows>> rowsFor(RestRequest& request, const object::Kind& kind,
-                           const std::vector<object::ObjectRef>& objects) {
+                           const std::vector<object::ObjectRef>& objects, RowsOf of) {
   if (!hasOwnColumns(kind)) co_return defaultRows(objects);
-  Result<Rows> rows = co_await request.ask(&gate::Gate::rows, kind, objects);
+  Result<Rows> rows = co_await request.ask(&gate::Gate::rows, kind, objects, of);
   co_return rows;
 }
 
-Task<void> answerTable(RestRequest& request, int code, const object::Kind& kind, bus::ListResult list) {
+Task<void> answerTable(RestRequest& request, int code, const object::Kind& kind, bus::ListResult list, RowsOf of) {
   TableOptions options;
   auto include = parseIncludeObject(request.query.get("includeObject"));
   if (!include) co_return co_await answerError(request, include.error());
   options.include = *include;
-  Result<Rows> rows = co_await rowsFor(request, kind, list.objects);
+  Result<Rows> rows = co_await rowsFor(request, kind, list.objects, of);
   if (!rows) co_return co_await answerError(request, rows.error());
   http::Body body;
   appendTable(body, kind, list.objects, *rows, 0, list.objects.size(), listMetadata(list), options);
@@ -78,7 +80,7 @@ Task<void> answerObject(RestRequest& request, int code, object::ObjectRef object
     bus::ListResult one;
     one.revision = object->revision();
     one.objects.push_back(std::move(object));
-    co_return co_await answerTable(request, code, kind, std::move(one));
+    co_return co_await answerTable(request, code, kind, std::move(one), RowsOf::objects);
   }
   if (request.accepted.media == Media::protobuf) {
     http::Body encoded = protobufObject(object);
@@ -98,7 +100,7 @@ Task<void> answerObject(RestRequest& request, int code, object::ObjectRef object
 
 Task<void> answerList(RestRequest& request, bus::ListResult list) {
   if (request.accepted.view == View::table) {
-    co_return co_await answerTable(request, 200, request.kind(), std::move(list));
+    co_return co_await answerTable(request, 200, request.kind(), std::move(list), RowsOf::list);
   }
   if (request.accepted.media == Media::protobuf) {
     http::Body encoded = protobufList(request.kind(), list);
@@ -106,7 +108,7 @@ Task<void> answerList(RestRequest& request, bus::ListResult list) {
     co_return;
   }
   http::Body body = request.accepted.view == View::partialMetadata ? partialListBody(request.kind(), list)
-                                                                   : listBody(request.kind(), list);
+                                                                   : listBody(request.kind(), std::move(list));
   co_await sendBody(request, 200, std::move(body));
 }
 

@@ -23,35 +23,53 @@ Result<uint64_t> parseRevision(std::string_view text) {
                                  value + "\": invalid syntax"));
 }
 
-std::vector<StatusCause> checkMatch(std::string_view match, const Query& query, const ListParameters& read,
-                                    bool watch) {
+constexpr const char* kMatch = "resourceVersionMatch";
+constexpr const char* kContinued = "resourceVersionMatch is forbidden when continue is provided";
+
+StatusCause matchNotSupported(std::string_view match, std::string_view supported) {
+  return {"FieldValueNotSupported",
+          "Unsupported value: \"" + std::string(match) + "\": supported values: " + std::string(supported), kMatch};
+}
+
+// In the order in which Kubernetes checks.
+std::vector<StatusCause> checkListMatch(std::string_view match, const Query& query, const ListParameters& read) {
   std::vector<StatusCause> causes;
-  const std::string field = "resourceVersionMatch";
-  if (watch && read.sendInitialEvents && match != "NotOlderThan") {
-    causes.push_back(forbidden(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+  if (!match.empty()) {
+    if (query.get("resourceVersion").empty()) {
+      causes.push_back(forbidden(kMatch, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+    }
+    if (!query.get("continue").empty()) causes.push_back(forbidden(kMatch, kContinued));
+    if (match != "Exact" && match != "NotOlderThan") {
+      causes.push_back(matchNotSupported(match, R"("Exact", "NotOlderThan", "")"));
+    }
+    if (match == "Exact" && query.get("resourceVersion") == "0") {
+      causes.push_back(forbidden(kMatch, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
+    }
   }
-  if (!watch && read.sendInitialEvents) {
+  if (read.sendInitialEvents) {
     causes.push_back(forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
   }
-  if (match.empty()) return causes;
-  if (watch && !read.sendInitialEvents) {
-    causes.push_back(
-        forbidden(field, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
-  }
-  if (!watch && query.get("resourceVersion").empty()) {
-    causes.push_back(forbidden(field, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
-  }
-  if (!query.get("continue").empty()) {
-    causes.push_back(forbidden(field, "resourceVersionMatch is forbidden when continue is provided"));
-  }
-  if (match != "NotOlderThan" && (watch || match != "Exact")) {
-    std::string supported = watch ? "\"NotOlderThan\"" : "\"Exact\", \"NotOlderThan\"";
-    causes.push_back({"FieldValueNotSupported",
-                      "Unsupported value: \"" + std::string(match) + "\": supported values: " + supported, field});
-  } else if (match == "Exact" && query.get("resourceVersion") == "0") {
-    causes.push_back(forbidden(field, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
-  }
   return causes;
+}
+
+std::vector<StatusCause> checkWatchMatch(std::string_view match, const Query& query, const ListParameters& read) {
+  std::vector<StatusCause> causes;
+  if (read.sendInitialEvents && match != "NotOlderThan") {
+    causes.push_back(forbidden(kMatch, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+  }
+  if (match.empty()) return causes;
+  if (!read.sendInitialEvents) {
+    causes.push_back(
+        forbidden(kMatch, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+  }
+  if (match != "NotOlderThan") causes.push_back(matchNotSupported(match, R"("NotOlderThan")"));
+  if (!query.get("continue").empty()) causes.push_back(forbidden(kMatch, kContinued));
+  return causes;
+}
+
+std::vector<StatusCause> checkMatch(std::string_view match, const Query& query, const ListParameters& read,
+                                    bool watch) {
+  return watch ? checkWatchMatch(match, query, read) : checkListMatch(match, query, read);
 }
 
 }  // namespace
@@ -72,6 +90,9 @@ Result<ListParameters> readListParameters(const Query& query, bool watch) {
     return fail(invalidOptions(std::move(causes)));
   }
   std::string_view revision = query.get("resourceVersion");
+  // A watch that names no revision begins with what there is, and says where that ends.
+  const bool fromAnywhere = revision.empty() || revision == "0";
+  if (watch && !read.sendInitialEvents && match.empty() && fromAnywhere) read.sendInitialEvents = true;
   if (!revision.empty()) {
     CLEAT_TRY(auto parsed, parseRevision(revision));
     if (parsed != 0 && !read.options.continueToken.empty() && !watch) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/api/request_metrics.h"
 #include "core/api/rest/negotiation.h"
 #include "core/api/rest/query.h"
 #include "core/api/rest/resource_path.h"
@@ -17,12 +18,13 @@ namespace cleat::api {
 struct RestContext {
   StrandGate gate;
   base::Executor& executor;
+  RequestMetrics* metrics = nullptr;  // where the events of watches are counted, if given
 };
 
 struct RestRequest {
   const RestContext& context;
   http::Exchange& exchange;
-  bus::User user;
+  bus::UserRef user;
   Query query;
   ResourcePath path;
   bus::Target target;

@@ -27,7 +27,8 @@ class WatchStream {
  public:
   WatchStream(RestRequest& request, const ListParameters& parameters, TableOptions table)
       : request_(request), executor_(request.context.executor), parameters_(parameters), text_(request.kind()),
-        table_(table), wake_(std::make_shared<http::WakeSignal>(request.exchange.strand())) {}
+        table_(table), wake_(std::make_shared<http::WakeSignal>(request.exchange.strand())),
+        sent_(request.context.metrics ? &request.context.metrics->watchEvents(request.kind()) : nullptr) {}
   ~WatchStream() {
     if (timer_) executor_.cancelTimer(timer_);
   }
@@ -56,6 +57,7 @@ class WatchStream {
   ObjectText text_;
   TableOptions table_;
   std::shared_ptr<http::WakeSignal> wake_;
+  base::Counter* const sent_;
   std::unique_ptr<bus::Watch> watch_;
   int64_t endsAt_ = 0, nextBookmark_ = 0;
   uint64_t bookmarked_ = 0;
@@ -122,7 +124,7 @@ Task<bool> WatchStream::sendInitial(store::SnapshotRef snapshot) {
           reached = stored;
           object::ObjectRef object = stored->as(request_.kind());
           bool matches = (fields->empty() || fields->matches(*object)) &&
-                         (labels->matchesEverything() || labels->matches(object->message().meta().getLabels()));
+                         (labels->matchesEverything() || labels->matches(object->message()->meta().getLabels()));
           if (matches) events.push_back({"ADDED", object});
           return true;
         });
@@ -146,6 +148,7 @@ Task<bool> WatchStream::sendInitial(store::SnapshotRef snapshot) {
 
 Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
   if (events.empty()) co_return true;
+  if (sent_) sent_->add(events.size());
   http::Body body;
   if (protobuf()) {
     for (const Event& event : events) appendProtobufEvent(body, event.type, event.object);
@@ -165,7 +168,8 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
   for (const Event& event : events) objects.push_back(event.object);
   Rows rows;
   if (hasOwnColumns(request_.kind())) {
-    Result<Rows> asked = co_await request_.ask(&gate::Gate::rows, request_.kind(), objects);
+    Result<Rows> asked =
+        co_await request_.ask(&gate::Gate::rows, request_.kind(), objects, gate::Gate::RowsOf::objects);
     if (!asked) {
       co_await sendText(failure(asked.error()));
       co_return false;
@@ -251,7 +255,12 @@ Task<void> serveWatch(RestRequest& request) {
   if (!parameters) co_return co_await refuseRequest(request, parameters.error());
   if (!request.target.name.empty()) {  // a watch on one object is one on the collection that selects it
     std::string& fields = parameters->options.fieldSelector;
-    fields = "metadata.name=" + request.target.name + (fields.empty() ? "" : "," + fields);
+    const std::string own = "metadata.name=" + request.target.name;
+    if (!fields.empty() && fields != own) {
+      Status status = Status::badRequest("fieldSelector metadata.name doesn't match requested name");
+      co_return co_await refuseRequest(request, std::move(status));
+    }
+    fields = own;
   }
   TableOptions table;
   auto include = parseIncludeObject(request.query.get("includeObject"));

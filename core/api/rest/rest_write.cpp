@@ -125,7 +125,8 @@ Task<void> serveDelete(RestRequest& request) {
   if (written->removed && !written->object->kind().returnsDeleted) {
     co_return co_await answerDeleted(request, std::move(written->object));
   }
-  co_await answerObject(request, 200, std::move(written->object));
+  const bool waits = !written->removed && options->cascadesByOldOption;
+  co_await answerObject(request, waits ? 202 : 200, std::move(written->object));
 }
 
 Task<void> serveDeleteCollection(RestRequest& request) {

@@ -60,7 +60,7 @@ Rows defaultRows(const std::vector<object::ObjectRef>& objects) {
   rows.reserve(objects.size());
   for (const auto& object : objects) {
     Cell name{.type = Cell::Type::text, .text = object->name()};
-    Cell created{.type = Cell::Type::text, .text = str(object->meta().getCreationTimestamp())};
+    Cell created{.type = Cell::Type::text, .text = str(object->message()->meta().getCreationTimestamp())};
     rows.push_back({std::move(name), std::move(created)});
   }
   return rows;

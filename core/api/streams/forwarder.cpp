@@ -3,6 +3,8 @@
 #include <charconv>
 
 #include "core/api/status_body.h"
+#include "core/api/streams/proxy_links.h"
+#include "core/base/check.h"
 #include "core/http/dial.h"
 #include "core/http/response_reader.h"
 #include "core/http/splice.h"
@@ -34,13 +36,31 @@ bool isForHere(const http::Headers& headers, std::string_view name) {
   return staysHere(name) || headers.hasToken("Connection", name);
 }
 
-std::string requestText(const http::Request& request, const ForwardUrl& url, bool upgrade) {
-  bool v6 = url.host.find(':') != std::string::npos;
+std::string authorityOf(const ForwardUrl& url) {
+  const bool v6 = url.host.find(':') != std::string::npos;
+  return (v6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
+}
+
+// What a proxy tells of the way that a request came, and how the other side is to answer so that links can be read.
+std::string proxyFields(const http::Request& request, const ForwardUrl& url, const std::string& prefix) {
+  const std::string path = url.target.substr(0, url.target.find('?'));
+  return "X-Forwarded-Uri: " + prefix + path + "\r\nX-Forwarded-Host: " + std::string(request.headers.get("Host")) +
+         "\r\nX-Forwarded-Proto: https\r\nAccept-Encoding: identity\r\n";
+}
+
+bool isProxyField(std::string_view name) {
+  return http::equalIgnoringCase(name, "accept-encoding") || http::equalIgnoringCase(name, "x-forwarded-uri") ||
+         http::equalIgnoringCase(name, "x-forwarded-host") || http::equalIgnoringCase(name, "x-forwarded-proto");
+}
+
+std::string requestText(const http::Request& request, const ForwardUrl& url, bool upgrade, const std::string& prefix) {
+  const bool proxied = !prefix.empty();
   std::string text = request.method + " " + url.target + " HTTP/1.1\r\nHost: ";
-  text += (v6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port) + "\r\n";
+  text += (proxied ? std::string(request.headers.get("Host")) : authorityOf(url)) + "\r\n";
+  if (proxied) text += proxyFields(request, url, prefix);
   for (size_t i = 0; i < request.headers.count(); ++i) {
     auto [name, value] = request.headers.at(i);
-    if (isForHere(request.headers, name)) continue;
+    if (isForHere(request.headers, name) || (proxied && isProxyField(name))) continue;
     text += name;
     text += ": ";
     text += value;
@@ -97,15 +117,15 @@ Status badGateway(std::string text) {
 
 // Why what the other side says is no answer to what was asked: nobody asked for it, or it sends the client elsewhere,
 // and with the client its credentials. What stands behind a proxy may do that, as any site may.
-std::optional<Status> whyNoAnswer(int status, bool upgrade, Forwarder::Errors errors, const http::Request& request,
-                                  const std::string& url, const std::string& where) {
+std::optional<Status> whyNoAnswer(int status, bool upgrade, const ForwardWay& way, const http::Request& request,
+                                  const std::string& where) {
   if (status < 200) return badGateway(where + "it changes the protocol without being asked to");
   Status why = Status::internal({});
   why.reason = "";
   if (upgrade && status < 400) {
     why.message = "invalid upgrade response: status code " + std::to_string(status);
-  } else if (errors == Forwarder::Errors::asStatus && status >= 300 && status < 400) {
-    why.message = request.method + " \"" + url + "\": redirects forbidden";
+  } else if (way.prefix.empty() && status >= 300 && status < 400) {
+    why.message = request.method + " \"" + way.url + "\": redirects forbidden";
   } else {
     return std::nullopt;
   }
@@ -123,19 +143,39 @@ Task<void> answerWithItsError(http::Exchange& exchange, http::ResponseReader& an
   co_await answerWithError(exchange, statusFrom(answer.parser().status(), answer.body.substr(0, kErrorTextBytes)));
 }
 
-// Passes the body on as it comes, each read at once: whoever follows a log sees every line when it is written.
-Task<void> passOn(http::Exchange& exchange, std::shared_ptr<http::SocketStream> stream, http::ResponseReader& answer) {
+// Whether it is an HTML page whose links can be read.
+bool isReadablePage(const http::ResponseParser& answer) {
+  const std::string_view type = answer.headers().get("Content-Type");
+  const std::string_view coding = answer.headers().get("Content-Encoding");
+  return http::equalIgnoringCase(type.substr(0, type.find(';')), "text/html") &&
+         (coding.empty() || http::equalIgnoringCase(coding, "identity"));
+}
+
+// Passes the body on as it comes, each read at once: whoever follows a log sees every line when it is written. With a
+// `place` what leads to where the other side is leads through it instead.
+Task<void> passOn(http::Exchange& exchange, std::shared_ptr<http::SocketStream> stream, http::ResponseReader& answer,
+                  std::optional<ProxiedPlace> place) {
   exchange.setUnhurried();  // of a log or whatever it is, one read at most waits here
-  bool open = co_await exchange.begin(passedHead(answer.parser()));
+  http::ResponseHead head = passedHead(answer.parser());
+  std::optional<ProxiedPage> page;
+  if (place) {
+    for (auto& [name, value] : head.headers) {
+      if (http::equalIgnoringCase(name, "location")) value = place->rewritten(value);
+    }
+    if (isReadablePage(answer.parser())) page.emplace(*std::move(place));
+  }
+  bool open = co_await exchange.begin(std::move(head));
   exchange.onClosed([stream] { stream->close(); });
   while (open) {
-    if (!answer.body.empty()) {
-      http::Body chunk(std::exchange(answer.body, {}));
+    std::string bytes = std::exchange(answer.body, {});
+    const bool over = bytes.empty() && answer.over();
+    if (page) bytes = over ? page->rest() : page->feed(bytes);
+    if (!bytes.empty()) {
+      http::Body chunk(std::move(bytes));
       open = co_await exchange.write(std::move(chunk));
-      continue;
     }
-    if (answer.over()) break;
-    co_await answer.more();
+    if (over) break;
+    if (answer.body.empty() && !answer.over()) co_await answer.more();
   }
   if (!answer.parser().done()) co_return exchange.abort();
   co_await exchange.end();
@@ -180,24 +220,33 @@ Result<ForwardUrl> parseForwardUrl(std::string_view text) {
   return url;
 }
 
-Task<void> Forwarder::forward(http::Exchange& exchange, std::string text, Errors errors) {
-  Result<ForwardUrl> url = parseForwardUrl(text);
+Forwarder::Forwarder(base::AsioExecutor& executor, std::shared_ptr<http::TlsContext> tls)
+    : executor_(executor), tls_(std::move(tls)) {
+  Result<std::shared_ptr<http::TlsContext>> anyone = http::TlsContext::client({}, {}, {});
+  CHECK(anyone, "TLS without a certificate needs nothing");
+  strangers_ = *std::move(anyone);
+}
+
+Task<void> Forwarder::forward(http::Exchange& exchange, ForwardWay way) {
+  Result<ForwardUrl> url = parseForwardUrl(way.url);
   if (!url) co_return co_await answerWithError(exchange, url.error());
-  const std::string where = "error trying to reach " + url->host + ":" + std::to_string(url->port) + ": ";
+  const bool proxied = !way.prefix.empty();
+  const std::string where =
+      "error trying to reach " + (proxied ? "service" : url->host + ":" + std::to_string(url->port)) + ": ";
   const http::Request& request = exchange.request();
   bool upgrade = request.headers.hasToken("Connection", "upgrade") && request.headers.has("Upgrade");
   exchange.setLongRunning();
   http::DialOptions options;
   options.host = url->host;
   options.port = url->port;
-  if (url->tls) options.tls = tls_;
+  if (url->tls) options.tls = way.stranger ? strangers_ : tls_;
   options.timeLimit = kDialTime;
   auto dialled = co_await http::dial(executor_, exchange.strand(), std::move(options));
   if (!dialled) co_return co_await answerWithError(exchange, Status::unavailable(where + dialled.error().message));
 
   std::shared_ptr<http::SocketStream> stream = std::move(*dialled);
   http::ResponseReader answer(stream, kLimits, request.method == "HEAD");
-  bool sent = co_await stream->writeAll(requestText(request, *url, upgrade));
+  bool sent = co_await stream->writeAll(requestText(request, *url, upgrade, way.prefix));
   while (sent && !answer.over() && !answer.parser().headDone()) co_await answer.more();
   if (!answer.parser().headDone()) {
     stream->close();
@@ -212,16 +261,18 @@ Task<void> Forwarder::forward(http::Exchange& exchange, std::string text, Errors
   }
   // After an answer the other side's connection ends here, so that whatever the client sends behind its request comes
   // to this server as another request of its own.
-  if (auto why = whyNoAnswer(answer.parser().status(), upgrade, errors, request, text, where)) {
+  if (auto why = whyNoAnswer(answer.parser().status(), upgrade, way, request, where)) {
     stream->close();
     co_return co_await answerWithError(exchange, std::move(*why));
   }
   bool failed = answer.parser().status() >= 300;
   bool isStatus = answer.parser().headers().get("Content-Type").starts_with("application/json");
-  if (failed && errors == Errors::asStatus && !isStatus) {
+  if (failed && !proxied && !isStatus) {
     co_await answerWithItsError(exchange, answer);
   } else {
-    co_await passOn(exchange, stream, answer);
+    std::optional<ProxiedPlace> place;
+    if (proxied) place = ProxiedPlace{way.prefix, std::string(request.headers.get("Host")), authorityOf(*url)};
+    co_await passOn(exchange, stream, answer, std::move(place));
   }
   stream->close();
 }

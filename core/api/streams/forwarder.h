@@ -22,23 +22,29 @@ struct ForwardUrl {
 };
 Result<ForwardUrl> parseForwardUrl(std::string_view url);
 
+// Where a request goes, and how.
+struct ForwardWay {
+  std::string url;
+  // Not empty: this is a proxy, and what stands behind it answers for itself: errors and redirects are passed on, and
+  // what leads back to it gets this prefix. Otherwise an error is told as a Status whose message is the other side's
+  // text, and a redirect is one.
+  std::string prefix = {};
+  // Who answers there is no part of the cluster: it is not shown this server's certificate, and its own is not checked.
+  bool stranger = false;
+};
+
 class Forwarder {
  public:
   // `tls`: the server's own client certificate, and whom it trusts.
-  Forwarder(base::AsioExecutor& executor, std::shared_ptr<http::TlsContext> tls)
-      : executor_(executor), tls_(std::move(tls)) {}
+  Forwarder(base::AsioExecutor& executor, std::shared_ptr<http::TlsContext> tls);
 
-  // What becomes of an error that the other side answers: it is passed on as it is (a proxy), or told as a Status whose
-  // message is the other side's text.
-  enum class Errors { passOn, asStatus };
-
-  // Forwards the exchange's request to `url` and answers the exchange; 503 when it cannot be reached. On the exchange's
-  // strand, before and after.
-  Task<void> forward(http::Exchange& exchange, std::string url, Errors errors);
+  // Forwards the exchange's request and answers the exchange; 503 when the other side cannot be reached. On the
+  // exchange's strand, before and after.
+  Task<void> forward(http::Exchange& exchange, ForwardWay way);
 
  private:
   base::AsioExecutor& executor_;
-  std::shared_ptr<http::TlsContext> tls_;
+  std::shared_ptr<http::TlsContext> tls_, strangers_;
 };
 
 }  // namespace cleat::api

@@ -135,9 +135,7 @@ namespace {
 
 Ref<const Message> copyOf(const cleat_words& words) {
   if (words.count == 0) return nullptr;
-  auto message = makeRef<Message>(words.count);
-  std::memcpy(message->mutableWords(), words.data, words.count * sizeof(uint64_t));
-  return message;
+  return Message::of({words.data, words.count});
 }
 
 }  // namespace

@@ -160,7 +160,8 @@ class Child {
     if (!plugin) return forwarder_->pluginReady(CLEAT_FAILED, plugin.error().message);
     concurrent_ = manifest->concurrentCalls;
     base::Counter& busy = metrics_.counter("busy", "");
-    auto link = std::make_shared<InProcessLink>(executor_, **plugin, *manifest, watchdog_->watch(manifest->name, busy));
+    auto link = std::make_shared<InProcessLink>(executor_, **plugin, *manifest, watchdog_->watch(manifest->name, busy),
+                                                InProcessLink::Calls::elsewhere);
     link->setUser(forwarder_);
     forwarder_->setLink(link);
     {

@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <map>
 
+#include "core/object/apply/already.h"
 #include "core/object/apply/managed_fields.h"
+#include "core/object/apply/message_compare.h"
 #include "core/object/apply/track.h"
 #include "core/object/apply/typed_merge.h"
 #include "core/object/apply/write_reach.h"
 #include "core/object/codec.h"
+#include "core/object/message_buffer.h"
 #include "core/object/time_text.h"
 
 namespace cleat::object {
@@ -114,12 +117,21 @@ Status undeclared(const Kind& kind, const json::value& applied, const std::vecto
   return status;
 }
 
-Result<json::value> readApplied(const Kind& kind, const json::value& applied) {
+// What is applied: as a message, and what it says in canonical form.
+struct Wanted {
+  Ref<const Message> message;
+  json::value value;
+};
+
+Result<Wanted> readApplied(const Kind& kind, const json::value& applied, const WriteReach& reach) {
   if (ManagedFields::has(applied)) return fail(Status::badRequest("metadata.managedFields must be nil"));
   CLEAT_TRY(Decoded decoded, decode(kind, applied, FieldValidation::warn));
   if (!decoded.warnings.empty()) return fail(undeclared(kind, applied, decoded.warnings));
   json::value canonical = toValue(kind, decoded.message->words());
-  return inCanonicalForm(applied, &canonical);
+  Wanted wanted{std::move(decoded.message), inCanonicalForm(applied, &canonical)};
+  if (!wanted.value.is_object()) return fail(Status::badRequest("an apply patch must be an object"));
+  limitTo(reach, wanted.value.get_object());
+  return wanted;
 }
 
 Status conflictStatus(const std::vector<std::pair<std::string, std::string>>& conflicts) {
@@ -153,68 +165,79 @@ std::vector<std::pair<std::string, std::string>> takeOver(ManagedFields& managed
   changed.unite(changes.added);
   for (ManagedEntry& entry : managed.entries) {
     if (entry.sameWriter(writer)) continue;
-    FieldSet taken = entry.fields.common(changed);
-    for (const std::string& path : taken.paths()) conflicts.emplace_back(entry.shown(), path);
-    entry.fields.remove(taken);
-    entry.fields.remove(changes.removed);
+    if (entry.meets(changed)) {
+      FieldSet taken = entry.read().common(changed);
+      for (const std::string& path : taken.paths()) conflicts.emplace_back(entry.shown(), path);
+      entry.fields.remove(taken);
+    }
+    if (entry.meets(changes.removed)) entry.read().remove(changes.removed);
   }
   return conflicts;
 }
 
+// `live` with what is wanted in it, and without what its manager had `last` and nobody has any more.
+Result<Ref<const Message>> merged(const Kind& kind, const Message* live, const json::value& wanted,
+                                  const FieldSet& said, const FieldSet& last, ManagedFields& managed) {
+  Root root(kind);
+  json::value value = live ? toValue(kind, live->words()) : json::value(json::object());
+  ManagedFields::strip(value);
+  value = mergeTyped(root.type(), &value, &wanted);
+  FieldSet gone = last;
+  gone.remove(said);
+  if (!gone.empty()) {
+    FieldSet owned;
+    for (ManagedEntry& each : managed.entries) owned.unite(each.read());
+    removeFields(root.type(), value, last, owned);
+  }
+  // What an object does not keep, such as an empty map, is no change of it.
+  CLEAT_TRY(Decoded kept, decode(kind, value, FieldValidation::ignore));
+  return Ref<const Message>(std::move(kept.message));
+}
+
 }  // namespace
 
-Result<json::value> applyFields(const Kind& kind, const json::value* live, const json::value& applied,
-                                const FieldWriter& writer) {
+Result<Ref<const Message>> applyFields(const Kind& kind, const Message* live, const json::value& applied,
+                                       const FieldWriter& writer) {
   if (writer.manager.empty()) {
     StatusCause cause{"FieldValueRequired", "Required value: is required for apply patch", "fieldManager"};
     return fail(Status::invalid("PatchOptions.meta.k8s.io", "", {cause}));
   }
-  CLEAT_TRY(json::value wanted, readApplied(kind, applied));
-  if (!wanted.is_object()) return fail(Status::badRequest("an apply patch must be an object"));
   const WriteReach reach(kind, writer.subresource);
-  limitTo(reach, wanted.get_object());
+  CLEAT_TRY(const Wanted wanted, readApplied(kind, applied, reach));
+  FieldSet said = fieldsOf(Root(kind).type(), wanted.value);
+  limitTo(reach, said);
 
-  Root root(kind);
-  json::value before = live ? *live : json::value(json::object());
-  ManagedFields managed = ManagedFields::of(before);
-  ManagedFields::strip(before);
+  const Words before = live ? live->words() : Words();
+  ManagedFields managed = live ? ManagedFields::of(live->meta().getManagedFields()) : ManagedFields();
   if (live && managed.entries.empty()) {
-    CLEAT_TRY(Decoded unowned, decode(kind, before, FieldValidation::ignore));
-    const FieldWriter earlier{"before-first-apply", {}, writer.wallNanos, false};
-    bookUpdate(kind, {}, unowned.message->words(), earlier, managed);
+    bookUpdate(kind, {}, before, {"before-first-apply", {}, writer.wallNanos, false}, managed);
   }
+  const ManagedEntry self = entryFor(kind, writer, "Apply");
+  ManagedEntry& entry = managed.entryOf(self);
+  const bool sameFields = entry.text == said.text();
+  if (live && sameFields && entry.apiVersion == self.apiVersion &&
+      isAlready(kind, before, wanted.message->words(), said)) {
+    return Ref<const Message>::share(live);
+  }
+  const FieldSet last = std::move(entry.read());
+  entry.fields = said;
+  entry.apiVersion = self.apiVersion;
 
-  ManagedEntry writerEntry = entryFor(kind, writer, "Apply");
-  ManagedEntry& entry = managed.entryOf(writerEntry);
-  FieldSet last = std::move(entry.fields);
-  entry.fields = fieldsOf(root.type(), wanted);
-  limitTo(reach, entry.fields);
-  entry.apiVersion = kind.apiVersion();
-  bool sameFields = entry.fields == last;
-
-  json::value merged;
+  Ref<const Message> next;
   try {
-    merged = mergeTyped(root.type(), &before, &wanted);
+    CLEAT_TRY(next, merged(kind, live, wanted.value, said, last, managed));
   } catch (const DuplicateElement& error) {
     return fail(Status::badRequest(untypedText(kind, applied, error.what())));
   }
-  FieldSet owned;
-  for (const ManagedEntry& each : managed.entries) owned.unite(each.fields);
-  removeFields(root.type(), merged, last, owned);
-
-  // What an object does not keep, such as an empty map, is no change of it.
-  CLEAT_TRY(Decoded kept, decode(kind, merged, FieldValidation::ignore));
-  merged = toValue(kind, kept.message->words());
-
-  Comparison changes = compare(root.type(), &before, &merged);
-  for (FieldSet* set : {&changes.added, &changes.modified, &changes.removed}) limitTo(reach, *set);
-  auto conflicts = takeOver(managed, writerEntry, changes);
+  const Comparison changes = compareMessages(kind, reach, before, next->words());
+  auto conflicts = takeOver(managed, self, changes);
   if (!conflicts.empty() && !writer.force) return fail(conflictStatus(conflicts));
 
-  bool changed = !sameFields || !changes.added.empty() || !changes.modified.empty() || !changes.removed.empty();
-  if (changed) managed.entryOf(writerEntry).time = formatTime(writer.wallNanos);
-  managed.write(merged);
-  return merged;
+  const bool changed = !sameFields || !changes.added.empty() || !changes.modified.empty() || !changes.removed.empty();
+  if (changed) managed.entryOf(self).time = formatTime(writer.wallNanos);
+  MessageBuffer buffer(*next, 32 + managed.words());
+  managed.write(buffer.getRoot<meta_v1::AnyObject>().getMetadata());
+  return Ref<const Message>(buffer.finish());
 }
 
 }  // namespace cleat::object

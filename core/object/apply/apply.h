@@ -23,10 +23,11 @@ struct FieldWriter {
 };
 
 // The object as it is to be: `live` (null: there is none) with `applied` merged in, what its manager applied before and
-// no longer does taken out, metadata.managedFields up to date. 409 with every conflict when another manager owns a
-// field that would change: `Apply failed with 1 conflict: conflict with "kubectl" using apps/v1: .spec.replicas`.
-Result<boost::json::value> applyFields(const Kind& kind, const boost::json::value* live,
-                                       const boost::json::value& applied, const FieldWriter& writer);
+// no longer does taken out, metadata.managedFields up to date; `live` itself where all is as it was. 409 with every
+// conflict when another manager owns a field that would change: `Apply failed with 1 conflict: conflict with "kubectl"
+// using apps/v1: .spec.replicas`.
+Result<Ref<const Message>> applyFields(const Kind& kind, const Message* live, const boost::json::value& applied,
+                                       const FieldWriter& writer);
 
 // `updated` with metadata.managedFields as they are after a write that made it of `live` (null: there was none).
 // Entries that `updated` brings are taken for what they say, unless it came through a subresource; a single empty one

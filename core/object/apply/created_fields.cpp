@@ -93,13 +93,10 @@ class Writer {
   template <class F>
   bool members(const StructCodec& codec, const MessageValue& after, bool comes, F write) {
     return node(comes, [&] {
-      std::vector<const FieldPlan*> fields;
-      fields.reserve(codec.fields().size());
-      for (const FieldPlan& field : codec.fields()) {
-        if (!after.field(field).absent()) fields.push_back(&field);
+      for (const uint16_t index : codec.byName()) {
+        const FieldPlan& field = codec.fields()[index];
+        if (!after.field(field).absent()) (void)write(field);
       }
-      std::ranges::sort(fields, {}, [](const FieldPlan* field) { return field->name; });
-      for (const FieldPlan* field : fields) (void)write(*field);
     });
   }
 

@@ -74,13 +74,6 @@ Result<FieldSet> FieldSet::parse(const json::value& fieldsV1) {
   return set;
 }
 
-json::value FieldSet::toValue() const {
-  json::object out;
-  if (member && !children.empty()) out["."] = json::object();
-  for (const auto& [step, below] : children) out[step] = below.toValue();
-  return out;
-}
-
 bool FieldSet::empty() const {
   if (member) return false;
   for (const auto& [step, below] : children) {

@@ -19,7 +19,6 @@ class FieldSet {
   std::map<std::string, FieldSet, std::less<>> children;
 
   static Result<FieldSet> parse(const boost::json::value& fieldsV1);
-  boost::json::value toValue() const;
   // The same from and to its text, without a tree of values in between.
   static Result<FieldSet> parseText(std::string_view fieldsV1);
   std::string text() const;

@@ -31,12 +31,6 @@ const json::array* listIn(const json::value& object) {
   return list ? list->if_array() : nullptr;
 }
 
-std::string textOf(const json::object& object, const char* name) {
-  const json::value* value = object.if_contains(name);
-  const json::string* text = value ? value->if_string() : nullptr;
-  return text ? std::string(*text) : std::string();
-}
-
 }  // namespace
 
 bool ManagedEntry::sameWriter(const ManagedEntry& other) const {
@@ -61,22 +55,6 @@ FieldSet& ManagedEntry::read() {
 
 bool ManagedEntry::meets(const FieldSet& set) const {
   return text.empty() ? !fields.common(set).empty() : set.meetsText(text);
-}
-
-ManagedFields ManagedFields::of(const json::value& object) {
-  ManagedFields out;
-  const json::array* list = listIn(object);
-  if (!list) return out;
-  for (const json::value& each : *list) {
-    const json::object* said = each.if_object();
-    const json::value* fields = said ? said->if_contains("fieldsV1") : nullptr;
-    if (!fields) continue;
-    Result<FieldSet> set = FieldSet::parse(*fields);
-    if (!set) continue;
-    out.entries.push_back({textOf(*said, "manager"), textOf(*said, "operation"), textOf(*said, "apiVersion"),
-                           textOf(*said, "time"), textOf(*said, "subresource"), std::move(*set)});
-  }
-  return out;
 }
 
 ManagedFields ManagedFields::of(capnp::List<meta_v1::ManagedFieldsEntry>::Reader list) {
@@ -152,26 +130,6 @@ void ManagedFields::settle() {
   if (entries.size() <= kMaxUpdaters) return;
   mergeOldest();
   std::ranges::sort(entries, byAge);
-}
-
-void ManagedFields::write(json::value& object) {
-  settle();
-  json::array list;
-  for (const ManagedEntry& entry : entries) {
-    json::object said{{"manager", entry.manager}, {"operation", entry.operation}, {"apiVersion", entry.apiVersion}};
-    if (!entry.time.empty()) said["time"] = entry.time;
-    said["fieldsType"] = "FieldsV1";
-    said["fieldsV1"] = entry.fields.toValue();
-    if (!entry.subresource.empty()) said["subresource"] = entry.subresource;
-    list.push_back(std::move(said));
-  }
-  json::value& metadata = object.as_object()["metadata"];
-  if (!metadata.is_object()) metadata.emplace_object();
-  if (list.empty()) {
-    metadata.get_object().erase("managedFields");
-  } else {
-    metadata.get_object()["managedFields"] = std::move(list);
-  }
 }
 
 void ManagedFields::write(meta_v1::ObjectMeta::Builder meta) {

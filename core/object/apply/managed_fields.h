@@ -32,9 +32,7 @@ class ManagedFields {
  public:
   std::vector<ManagedEntry> entries;
 
-  // Of an object; entries that cannot be read are dropped.
-  static ManagedFields of(const boost::json::value& object);
-  // The same of a message, whose fields are read when they are needed.
+  // Of an object's metadata. Their fields are read when they are needed; what cannot be read owns nothing.
   static ManagedFields of(capnp::List<meta_v1::ManagedFieldsEntry>::Reader list);
   // Whether each entry is one that a client may send.
   bool readable();
@@ -42,7 +40,6 @@ class ManagedFields {
   static bool has(const boost::json::value& object);
   // Takes them out of the object.
   static void strip(boost::json::value& object);
-  void write(boost::json::value& object);
   void write(meta_v1::ObjectMeta::Builder meta);
 
   // About how much they take in a message.

@@ -69,72 +69,6 @@ void collectFields(FieldType type, const json::value& value, FieldSet& out) {
   }
 }
 
-class Comparer {
- public:
-  struct Node {
-    FieldSet& added;
-    FieldSet& modified;
-    FieldSet& removed;
-    Node at(const std::string& step) const { return {added.at(step), modified.at(step), removed.at(step)}; }
-  };
-
-  // `counts`: a container that comes or goes is itself a field, as opposed to one that every object of the kind has.
-  static void compare(FieldType type, const json::value* before, const json::value* after, Node out, bool counts) {
-    if (isAbsent(before)) before = nullptr;
-    if (isAbsent(after)) after = nullptr;
-    if (!before && !after) return;
-    Merging merging = type.merging(before ? before : after);
-    bool bothEmpty = (!before || isEmptyContainer(*before)) && (!after || isEmptyContainer(*after));
-    if (merging == Merging::whole || bothEmpty || (before && after && before->kind() != after->kind())) {
-      leaf(before, after, out);
-      return;
-    }
-    if (counts && !before) out.added.member = true;
-    if (counts && !after) out.removed.member = true;
-    if (merging == Merging::structure || merging == Merging::map) {
-      members(type, before, after, out);
-    } else {
-      elements(type, before, after, out);
-    }
-  }
-
- private:
-  static void leaf(const json::value* before, const json::value* after, Node out) {
-    if (!before) {
-      out.added.member = true;
-    } else if (!after) {
-      out.removed.member = true;
-    } else if (*before != *after) {
-      out.modified.member = true;
-    }
-  }
-  static void members(FieldType type, const json::value* before, const json::value* after, Node out) {
-    std::unordered_set<std::string> seen;
-    for (const json::value* side : {before, after}) {
-      const json::object* object = side ? side->if_object() : nullptr;
-      if (!object) continue;
-      for (const auto& member : *object) {
-        std::string name(member.key());
-        if (!seen.insert(name).second) continue;
-        FieldType below = type.member(name);
-        compare(below, memberOf(before, name), memberOf(after, name), out.at(fieldStep(name)),
-                below.merging(memberOf(after, name)) != Merging::structure);
-      }
-    }
-  }
-  static void elements(FieldType type, const json::value* before, const json::value* after, Node out) {
-    auto left = elementsByStep(type, before), right = elementsByStep(type, after);
-    auto find = [](const auto& side, const std::string& step) {
-      auto it = side.find(step);
-      return it == side.end() ? nullptr : it->second;
-    };
-    for (const auto& [step, element] : left) compare(type.element(), element, find(right, step), out.at(step), true);
-    for (const auto& [step, element] : right) {
-      if (!left.contains(step)) compare(type.element(), nullptr, element, out.at(step), true);
-    }
-  }
-};
-
 json::value mergeLists(FieldType type, const json::value& live, const json::value& applied) {
   const json::array& left = live.get_array();
   const json::array& right = applied.get_array();
@@ -173,10 +107,11 @@ FieldType::Merging FieldType::merging(const json::value* value) const {
 
 FieldType::Merging FieldType::merging() const {
   if (!plan) return Merging::whole;
-  bool atomic = rule && rule->mapType == "atomic";
+  bool atomic = rule && rule->mapType == "atomic", granular = rule && rule->mapType == "granular";
   switch (plan->shape) {
     case Shape::structure:
-      return atomic || plan->codec->atomic() || plan->codec->choice() ? Merging::whole : Merging::structure;
+      if (plan->codec->choice() || atomic || (plan->codec->atomic() && !granular)) return Merging::whole;
+      return Merging::structure;
     case Shape::map: return atomic ? Merging::whole : Merging::map;
     case Shape::list:
       if (rule && rule->listType == "set") return Merging::set;
@@ -231,15 +166,6 @@ FieldSet fieldsOf(FieldType type, const json::value& value) {
   FieldSet out;
   collectFields(type, value, out);
   out.tidy();
-  return out;
-}
-
-Comparison compare(FieldType type, const json::value* before, const json::value* after) {
-  Comparison out;
-  Comparer::compare(type, before, after, {out.added, out.modified, out.removed}, false);
-  out.added.tidy();
-  out.modified.tidy();
-  out.removed.tidy();
   return out;
 }
 

@@ -1,5 +1,5 @@
-// What server-side apply does with values whose type is known: which fields a value sets, what differs between two, one
-// merged into another, fields taken out again. Structs and maps are merged member by member, lists by what the schema
+// What server-side apply does with values whose type is known: which fields a value sets, one merged into another,
+// fields taken out again. Structs and maps are merged member by member, lists by what the schema
 // says of them ($listType), everything else is one thing. Private to core/object.
 #pragma once
 
@@ -44,8 +44,6 @@ struct Comparison {
 };
 
 FieldSet fieldsOf(FieldType type, const boost::json::value& value);
-// Either may be null: absent.
-Comparison compare(FieldType type, const boost::json::value* before, const boost::json::value* after);
 // What both say, and the latter where they differ. Throws DuplicateElement.
 boost::json::value mergeTyped(FieldType type, const boost::json::value* live, const boost::json::value* applied);
 // Takes out what is in `gone`, but nothing that has something of `kept` in it.

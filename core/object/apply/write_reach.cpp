@@ -34,10 +34,13 @@ std::vector<std::string> WriteReach::whole() const {
 bool WriteReach::owns(std::string_view field) const { return field != "apiVersion" && field != "kind" && has(field); }
 
 bool WriteReach::owns(std::string_view field, std::string_view member) const {
+  return !(field == "metadata" && isServers(member)) && has(field, member);
+}
+
+bool WriteReach::isServers(std::string_view member) {
   static constexpr std::string_view kServers[] = {"name", "namespace",  "creationTimestamp", "selfLink",
                                                   "uid",  "generation", "managedFields",     "resourceVersion"};
-  if (field == "metadata" && std::ranges::find(kServers, member) != std::end(kServers)) return false;
-  return has(field, member);
+  return std::ranges::find(kServers, member) != std::end(kServers);
 }
 
 }  // namespace cleat::object

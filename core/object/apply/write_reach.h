@@ -22,6 +22,8 @@ class WriteReach {
   // The same, but for what only the server writes, such as who an object is.
   bool owns(std::string_view field) const;
   bool owns(std::string_view field, std::string_view member) const;
+  // Whether only the server writes that member of metadata.
+  static bool isServers(std::string_view member);
   // Whether all but metadata and status is out of reach.
   bool statusOnly() const { return statusOnly_; }
   // Members that are out of reach as a whole; where it is not statusOnly().

@@ -3,6 +3,7 @@
 #include <capnp/any.h>
 #include <capnp/dynamic.h>
 
+#include <limits>
 #include <stdexcept>
 
 #include "core/object/codec.h"
@@ -20,6 +21,7 @@ using words::StructView;
 
 // Memory that a thread keeps between objects; a larger one gives it back.
 constexpr size_t kKeepBytes = 1u << 20;
+constexpr size_t kRevisionDigits = std::numeric_limits<uint64_t>::digits10 + 1;
 
 TextBuffer& threadBuffer() {
   thread_local TextBuffer buffer;
@@ -27,8 +29,11 @@ TextBuffer& threadBuffer() {
   return buffer;
 }
 
-std::string take(TextBuffer& buffer) {
-  std::string text(buffer.view());
+// `room`: for so much that the caller puts in.
+std::string take(TextBuffer& buffer, size_t room = 0) {
+  std::string text;
+  text.reserve(buffer.size() + room);
+  text = buffer.view();
   buffer.trim(kKeepBytes);
   return text;
 }
@@ -314,7 +319,7 @@ Encoded encode(const Kind& kind, Words words, bool withRevision) {
   TextBuffer& buffer = threadBuffer();
   Encoder encoder(buffer, withRevision);
   encoder.root(*kind.codec, words::rootOf(words), &kind);
-  return {take(buffer), encoder.revisionOffset()};
+  return {take(buffer, withRevision ? kRevisionDigits : 0), encoder.revisionOffset()};
 }
 
 std::string encodeJson(const Kind& kind, Words words) { return encode(kind, words, false).json; }

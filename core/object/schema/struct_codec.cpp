@@ -2,6 +2,7 @@
 
 #include <capnp/schema.capnp.h>
 
+#include <algorithm>
 #include <map>
 
 #include "core/object/open/open_tree.h"
@@ -161,7 +162,9 @@ void StructCodec::indexNames() {
     size_t at = hashName(fields_[i].name) & (size - 1);
     while (slots_[at] != 0) at = (at + 1) & (size - 1);
     slots_[at] = static_cast<uint16_t>(i + 1);
+    byName_.push_back(static_cast<uint16_t>(i));
   }
+  std::ranges::sort(byName_, {}, [this](uint16_t index) { return fields_[index].name; });
 }
 
 // Makes the codecs of one schema and of all that it refers to. The new ones are kept apart until all of them have

@@ -111,6 +111,8 @@ class StructCodec : public PatchSchema {
 
   // In the order of the schema's text, which is the order of the JSON.
   const std::vector<FieldPlan>& fields() const { return fields_; }
+  // Their indexes in the order of their names.
+  const std::vector<uint16_t>& byName() const { return byName_; }
   const FieldPlan* find(std::string_view jsonName) const;
   std::optional<Field> field(std::string_view jsonName) const override;
   // Made when first asked for.
@@ -134,6 +136,7 @@ class StructCodec : public PatchSchema {
   uint32_t discriminantOffset_ = 0;
   std::vector<FieldPlan> fields_;
   std::vector<uint16_t> slots_;  // open addressing: index into fields_ + 1
+  std::vector<uint16_t> byName_;
   std::vector<std::unique_ptr<ValuePlan>> elements_;
   std::vector<std::unique_ptr<MergeRule>> rules_;
   std::string names_;              // what the views in fields_ refer to

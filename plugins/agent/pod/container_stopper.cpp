@@ -14,7 +14,7 @@ namespace {
 
 // What a process gets after a hook that has used up all the time.
 constexpr int64_t kShortestGraceSeconds = 2;
-constexpr Duration kRetry = 1s;
+constexpr Duration kStopRetry = 1s;
 
 }  // namespace
 
@@ -104,7 +104,7 @@ Task<void> ContainerStopper::run(std::string id, std::string name, int64_t grace
   co_await pod_.node.runtime.tryRefresh();
   if (!stopped) pod_.node.context.log.warn("cannot stop the container ", id, ": ", stopped.error());
   const RuntimeContainer* left = pod_.runtime()->byId(id);
-  if (left != nullptr && left->running()) co_await pod_.node.context.sleep(kRetry);
+  if (left != nullptr && left->running()) co_await pod_.node.context.sleep(kStopRetry);
   if (--stops_[id].calls == 0) stops_.erase(id);
   pod_.loop.signal();
 }

@@ -42,7 +42,7 @@ constexpr Row kRows[] = {
     {"PodSpec", "serviceAccount", harmless("is an older name of serviceAccountName, which has the same value")},
     {"PodSpec", "automountServiceAccountToken", harmless("has been made into a volume by admission")},
     {"PodSpec", "evictionResponders", harmless("names who is asked when somebody wants the pod evicted")},
-    {"PodSpec", "runtimeClassName", refused("this node's runtime has one handler, and there are no RuntimeClasses")},
+    {"PodSpec", "runtimeClassName", refused("this node's runtime has no handler but its default one")},
     {"PodSpec", "resourceClaims", refused("this node has no drivers for resource claims")},
 
     {"Affinity", "nodeAffinity", kDone},

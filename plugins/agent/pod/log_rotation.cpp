@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 namespace cleat::agent {
 namespace {
 
-constexpr Duration kLookEvery = 10s;
+constexpr Duration kRotateEvery = 10s;
 
 }  // namespace
 
@@ -45,7 +45,7 @@ Result<bool> rotateLog(const std::string& path, const std::string& stamp, const 
 
 Task<void> LogRotation::keepLooking() {
   while (true) {
-    co_await context_.sleep(kLookEvery);
+    co_await context_.sleep(kRotateEvery);
     co_await look();
   }
 }

@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 namespace cleat::agent {
 namespace {
 
-constexpr Duration kRetry = 1s;
+constexpr Duration kTeardownRetry = 1s;
 
 }  // namespace
 
@@ -16,7 +16,7 @@ Task<bool> PodTeardown::release() {
   if (pod_.ended) co_return true;
   bool free = co_await letGo();
   if (!free) {
-    pod_.loop.wakeAfter(kRetry);
+    pod_.loop.wakeAfter(kTeardownRetry);
     co_return false;
   }
   pod_.ended = true;
@@ -56,7 +56,7 @@ Task<bool> PodTeardown::remove() {
   // The API has let it go (or is about to): nothing of it is needed here any more.
   bool gone = co_await sandbox_.removeAll();
   if (!gone) {
-    pod_.loop.wakeAfter(kRetry);
+    pod_.loop.wakeAfter(kTeardownRetry);
     co_return false;
   }
   if (pod_.pod()) {
@@ -75,7 +75,7 @@ Task<void> PodTeardown::deleteFromApi() {
   auto gone = co_await pod_.node.client.remove<core_v1::Pod>(of.ns(), of.name(), options);
   if (!gone && !gone.error().is(404) && !gone.error().is(409)) {
     pod_.node.context.log.warn("cannot delete the pod ", of.key(), ": ", gone.error());
-    pod_.loop.wakeAfter(kRetry);
+    pod_.loop.wakeAfter(kTeardownRetry);
     co_return;
   }
   deleted_ = true;

@@ -7,7 +7,7 @@ using namespace std::chrono_literals;
 namespace cleat::agent {
 namespace {
 
-constexpr Duration kRetry = 1s;
+constexpr Duration kWriteRetry = 1s;
 constexpr int kMostConflicts = 5;
 
 }  // namespace
@@ -48,7 +48,7 @@ Task<void> PodStatusWriter::writeAll(std::shared_ptr<State> state) {
     Result<void> written = co_await writeOne(state, wanted);
     if (written || written.error().is(404)) continue;
     state->context.log.warn("cannot write the status of the pod ", wanted.key(), ": ", written.error());
-    co_await state->context.sleep(kRetry);
+    co_await state->context.sleep(kWriteRetry);
     if (!state->wanted) state->wanted = std::move(wanted);
   }
   state->writing = false;

@@ -15,7 +15,7 @@
 namespace cleat::agent {
 namespace {
 
-constexpr Duration kLookEvery = std::chrono::seconds(10);
+constexpr Duration kMeasureEvery = std::chrono::seconds(10);
 constexpr int kMostEntries = 1'000'000;
 
 // Where a pod's files are.
@@ -55,7 +55,7 @@ uint64_t bytesBelow(const std::string& folder) {
 
 Task<void> StorageWatch::keepLooking() {
   while (true) {
-    co_await context_.sleep(kLookEvery);
+    co_await context_.sleep(kMeasureEvery);
     co_await look();
   }
 }

@@ -11,9 +11,7 @@ namespace {
 
 constexpr auto kNone = std::string_view::npos;
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool isHex(char c) { return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool isOneOf(char c, std::string_view these) { return these.find(c) != kNone; }
 
 // Takes digits from the front; -1 if there are none, or more than `most`.

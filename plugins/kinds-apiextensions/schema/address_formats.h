@@ -6,6 +6,9 @@
 
 namespace cleat::kinds::extensions {
 
+inline bool isDigit(char c) { return c >= '0' && c <= '9'; }
+inline bool isHex(char c) { return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
 bool isIpv4(std::string_view text);  // 10.0.0.1, and ::ffff:10.0.0.1
 bool isIpv6(std::string_view text);
 bool isCidr(std::string_view text);  // 10.0.0.0/8, fd00::/8

@@ -50,9 +50,6 @@ constexpr std::array kTextFormats{
     Named{"uuid5", Format::uuid5},
 };
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-bool isHex(char c) { return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-
 bool isBase64(std::string_view text) {
   if (text.empty() || text.size() % 4 != 0) return false;
   size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;

@@ -11,8 +11,8 @@ namespace cleat::kinds::extensions {
 namespace {
 
 constexpr size_t kMostBytes = 4096;
-constexpr int kMostDepth = 8;  // of filters and unions in each other
-constexpr auto kNone = std::string_view::npos;
+constexpr int kMostNested = 8;  // of filters and unions in each other
+constexpr auto kNowhere = std::string_view::npos;
 
 using Kind = JsonPathStep::Kind;
 using Compare = JsonPathStep::Compare;
@@ -23,7 +23,7 @@ std::unexpected<Status> wrong(std::string_view what) {
 
 std::string_view trimmed(std::string_view text) {
   size_t begin = text.find_first_not_of(" \t");
-  return begin == kNone ? std::string_view() : text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
+  return begin == kNowhere ? std::string_view() : text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
 }
 
 Result<int64_t> wholeNumberIn(std::string_view text) {
@@ -54,7 +54,7 @@ Result<JsonPathStep> compileElements(std::string_view text) {
     if (!part.empty()) {
       CLEAT_TRY(*parts[count], wholeNumberIn(part));
     }
-    if (colon == kNone) break;
+    if (colon == kNowhere) break;
     rest.remove_prefix(colon + 1);
   }
   step.single = count == 0;
@@ -69,7 +69,7 @@ Result<JsonPathStep> compileUnion(std::string_view text, int depth) {
     size_t comma = text.find(',');
     CLEAT_TRY(auto path, compilePath(concat("[", trimmed(text.substr(0, comma)), "]"), depth + 1));
     step.paths.push_back(std::move(path));
-    if (comma == kNone) return step;
+    if (comma == kNowhere) return step;
     text.remove_prefix(comma + 1);
   }
 }
@@ -80,7 +80,7 @@ Result<JsonPathSteps> compileBrackets(std::string_view text, int depth) {
   if (text.size() >= 2 && text.starts_with('\'') && text.substr(1).find('\'') == text.size() - 2) {
     return compilePath(concat(".", text.substr(1, text.size() - 2)), depth + 1);
   }
-  if (text.find(',') != kNone) {
+  if (text.find(',') != kNowhere) {
     CLEAT_TRY(steps.emplace_back(), compileUnion(text, depth));
   } else if (text == "*") {
     CLEAT_TRY(steps.emplace_back(), compileElements(":"));
@@ -117,9 +117,9 @@ Result<JsonPathStep> compileFilter(std::string_view text, int depth) {
   size_t begin = text.find_first_of("!<>=");
   std::string_view left = trimmed(text.substr(0, begin));
   CLEAT_TRY(step.paths.emplace_back(), compilePath(left, depth + 1));
-  if (begin == kNone) return step;
+  if (begin == kNowhere) return step;
   size_t end = text.find_first_not_of("!<>=", begin);
-  auto compare = end == kNone ? std::nullopt : comparison(text.substr(begin, end - begin));
+  auto compare = end == kNowhere ? std::nullopt : comparison(text.substr(begin, end - begin));
   if (!compare) return wrong(concat("unrecognized filter ", text));
   step.compare = *compare;
   std::string_view right = trimmed(text.substr(end));
@@ -134,7 +134,7 @@ Result<JsonPathStep> compileFilter(std::string_view text, int depth) {
 // The length of a name at the front of the text, with its escapes.
 size_t nameLength(std::string_view text) {
   size_t i = 0;
-  while (i < text.size() && std::string_view(" \t\r\n.,[]$@{}").find(text[i]) == kNone) i += text[i] == '\\' ? 2 : 1;
+  while (i < text.size() && std::string_view(" \t\r\n.,[]$@{}").find(text[i]) == kNowhere) i += text[i] == '\\' ? 2 : 1;
   return std::min(i, text.size());
 }
 
@@ -158,7 +158,7 @@ size_t filterEnd(std::string_view text) {
       return i;
     }
   }
-  return kNone;
+  return kNowhere;
 }
 
 bool beginsName(char c) {
@@ -177,18 +177,18 @@ void takeName(std::string_view& text, JsonPathSteps& steps) {
 }
 
 Result<JsonPathSteps> compilePath(std::string_view text, int depth) {
-  if (depth > kMostDepth) return wrong("filters and unions too deep in each other");
+  if (depth > kMostNested) return wrong("filters and unions too deep in each other");
   JsonPathSteps steps;
   while (!text.empty()) {
     if (text.starts_with("[?(")) {
       size_t end = filterEnd(text.substr(3));
-      if (end == kNone) return wrong("unterminated filter");
+      if (end == kNowhere) return wrong("unterminated filter");
       CLEAT_TRY(auto filter, compileFilter(text.substr(3, end), depth));
       steps.push_back(std::move(filter));
       text.remove_prefix(end + 5);
     } else if (text.starts_with('[')) {
       size_t end = text.find(']');
-      if (end == kNone) return wrong("unterminated array");
+      if (end == kNowhere) return wrong("unterminated array");
       CLEAT_TRY(auto inside, compileBrackets(text.substr(1, end - 1), depth));
       std::ranges::move(inside, std::back_inserter(steps));
       text.remove_prefix(end + 1);
@@ -200,7 +200,7 @@ Result<JsonPathSteps> compilePath(std::string_view text, int depth) {
     } else if (text.starts_with('.')) {
       text.remove_prefix(1);
       takeName(text, steps);
-    } else if (std::string_view(" @$").find(text.front()) != kNone) {
+    } else if (std::string_view(" @$").find(text.front()) != kNowhere) {
       text.remove_prefix(1);
     } else {
       return wrong(concat("unrecognized character in action: ", text.front()));

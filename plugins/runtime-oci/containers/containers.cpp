@@ -30,11 +30,6 @@ namespace {
 
 namespace json = boost::json;
 
-int numberInFile(const std::string& path) {
-  auto text = readFile(path);
-  return text ? std::atoi(text->c_str()) : 0;
-}
-
 bool exists(const std::string& path) {
   struct stat facts;
   return lstat(path.c_str(), &facts) == 0;

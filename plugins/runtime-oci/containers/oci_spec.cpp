@@ -18,12 +18,6 @@ namespace {
 
 namespace json = boost::json;
 
-json::array toJson(const std::vector<std::string>& texts) {
-  json::array array;
-  for (const std::string& text : texts) array.push_back(json::value(text));
-  return array;
-}
-
 json::object mount(std::string target, const char* type, std::string source, std::vector<std::string> options) {
   return {
       {"destination", std::move(target)}, {"type", type}, {"source", std::move(source)}, {"options", toJson(options)}};

@@ -8,12 +8,6 @@ namespace {
 
 namespace json = boost::json;
 
-json::array toJson(const std::vector<std::string>& texts) {
-  json::array array;
-  for (const std::string& text : texts) array.push_back(json::value(text));
-  return array;
-}
-
 json::array toJson(const Pairs& pairs) {
   json::array array;
   for (const auto& [key, value] : pairs) array.push_back(json::array{key, value});
@@ -104,6 +98,12 @@ Result<Record> parseRecord(const std::string& text, F read) try {
 }
 
 }  // namespace
+
+json::array toJson(const std::vector<std::string>& texts) {
+  json::array array;
+  for (const std::string& text : texts) array.push_back(json::value(text));
+  return array;
+}
 
 std::string toJsonText(const SandboxRecord& r) {
   return json::serialize(json::object{{"id", r.id},

@@ -10,6 +10,8 @@
 
 #include <cleat/sdk/status.h>
 
+#include <boost/json/array.hpp>
+
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -100,5 +102,7 @@ std::string toJsonText(const SandboxRecord& record);
 std::string toJsonText(const ContainerRecord& record);
 Result<SandboxRecord> parseSandboxRecord(const std::string& text);
 Result<ContainerRecord> parseContainerRecord(const std::string& text);
+
+boost::json::array toJson(const std::vector<std::string>& texts);
 
 }  // namespace cleat::runtime

@@ -38,11 +38,6 @@ Result<void> mountShm(const std::string& path, uint64_t bytes, const IdMappings&
   return {};
 }
 
-int numberInFile(const std::string& path) {
-  auto text = readFile(path);
-  return text ? std::atoi(text->c_str()) : 0;
-}
-
 }  // namespace
 
 Result<void> unmount(const std::string& path) {

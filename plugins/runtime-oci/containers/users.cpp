@@ -72,7 +72,7 @@ Result<void> checkRange(const UserWish& wish, const char* field, int64_t id) {
   return fail(configError(std::string(field) + ": " + std::to_string(id) + why));
 }
 
-Result<void> checkRanges(const UserWish& wish, const User& user) {
+Result<void> checkUserRanges(const UserWish& wish, const User& user) {
   CLEAT_TRY(checkRange(wish, "runAsUser", user.uid));
   CLEAT_TRY(checkRange(wish, "runAsGroup", user.gid));
   for (uint32_t gid : user.additionalGids)
@@ -152,7 +152,7 @@ Result<User> resolveUser(const std::string& rootfs, const UserWish& wish) {
   }
   additional.erase(user.gid);
   user.additionalGids.assign(additional.begin(), additional.end());
-  CLEAT_TRY(checkRanges(wish, user));
+  CLEAT_TRY(checkUserRanges(wish, user));
   return user;
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 
 namespace cleat::runtime {
@@ -52,6 +53,11 @@ Result<void> setSysctl(const Sysctl& sysctl) {
 }
 
 }  // namespace
+
+int numberInFile(const std::string& path) {
+  auto text = readFile(path);
+  return text ? std::atoi(text->c_str()) : 0;
+}
 
 Fd processDescriptor(int pid) { return Fd(pid <= 0 ? -1 : int(syscall(SYS_pidfd_open, pid, 0))); }
 

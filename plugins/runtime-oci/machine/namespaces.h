@@ -41,6 +41,9 @@ Result<Fd> connectInside(const std::string& path, uint16_t port, int timeoutMs);
 // recognised although we did not keep hold of it.
 bool isProcessWith(int pid, const std::string& argument);
 
+// The number that a file holds, as one with a process id does; 0 where there is none.
+int numberInFile(const std::string& path);
+
 // A descriptor that becomes readable when the process ends; empty when it has.
 Fd processDescriptor(int pid);
 

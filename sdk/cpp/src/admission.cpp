@@ -26,6 +26,7 @@ std::unexpected<Status> AdmissionRequest::forbid(std::string_view why) {
 
 Task<Result<void>> AdmissionRole::mutate(AdmissionRequest&) { co_return Result<void>(); }
 Task<Result<void>> AdmissionRole::validate(AdmissionRequest&) { co_return Result<void>(); }
+Task<Result<void>> AdmissionRole::withdraw(AdmissionRequest&) { co_return Result<void>(); }
 
 Task<Result<void>> AdmissionRole::interests(Call<role::Interests>& call) {
   const std::vector<AdmissionInterest> wanted = interests();
@@ -37,6 +38,7 @@ Task<Result<void>> AdmissionRole::interests(Call<role::Interests>& call) {
     for (uint32_t j = 0; j < operations.size(); ++j) operations.set(j, wanted[i].operations[j]);
     rules[i].setMutates(wanted[i].mutates);
     rules[i].setValidates(wanted[i].validates);
+    rules[i].setWithdraws(wanted[i].withdraws);
     rules[i].adoptUserGroups(textList(orphanageOf(rules[i]), wanted[i].userGroups));
   }
   co_return Result<void>();
@@ -50,6 +52,11 @@ Task<Result<void>> AdmissionRole::mutate(Params params, Call<role::AdmissionResu
 Task<Result<void>> AdmissionRole::validate(Params params, Call<role::AdmissionResults>& call) {
   AdmissionRequest request(params, call);
   co_return co_await validate(request);
+}
+
+Task<Result<void>> AdmissionRole::withdraw(Params params, Call<role::AdmissionResults>& call) {
+  AdmissionRequest request(params, call);
+  co_return co_await withdraw(request);
 }
 
 }  // namespace cleat

@@ -3,7 +3,6 @@
 #include <cleat/schema/bus.capnp.h>
 #include <cleat/sdk/call.h>
 
-#include <charconv>
 #include <stdexcept>
 
 namespace cleat {
@@ -91,10 +90,9 @@ std::string Config::string(std::string_view key) const { return setting(key).val
 
 int64_t Config::integer(std::string_view key) const {
   const std::string& text = setting(key).value;
-  int64_t value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) throw wrong(key, text, "an integer");
-  return value;
+  const std::optional<int64_t> value = parseInteger<int64_t>(text);
+  if (!value) throw wrong(key, text, "an integer");
+  return *value;
 }
 
 bool Config::boolean(std::string_view key) const {

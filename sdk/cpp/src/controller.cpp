@@ -16,7 +16,7 @@ constexpr uint32_t kFreeSelfWakes = 32;
 constexpr Duration kFirstPause = std::chrono::milliseconds(5);
 constexpr Duration kLongestPause = std::chrono::seconds(30);
 // From which pause on it is told.
-constexpr Duration kWorthTelling = std::chrono::seconds(1);
+constexpr Duration kPauseWorthTelling = std::chrono::seconds(1);
 // More wakes of one key than this are not told apart: then somebody else's is among them.
 constexpr size_t kMostRevisions = 1024;
 // Of how many keys it is remembered.
@@ -117,7 +117,7 @@ void Controller::countSelfWake(const std::string& key) {
   const Duration pause =
       beyond == 0 ? Duration() : std::min<Duration>(kFirstPause * (int64_t{1} << (beyond - 1)), kLongestPause);
   self.notBefore = context_.now() + pause;
-  if (pause < kWorthTelling || std::exchange(reported_, true)) return;
+  if (pause < kPauseWorthTelling || std::exchange(reported_, true)) return;
   const std::string what = concat(name_, " wakes itself: ", key, " was reconciled ", self.inARow,
                                   " times in a row for nothing but its own writes, and is slowed down");
   context_.log.warn(what);

@@ -11,21 +11,21 @@ constexpr Duration kSimilarFor = std::chrono::minutes(10);
 constexpr double kInAGo = 25;
 constexpr Duration kOneEvery = std::chrono::minutes(5);
 
-std::string joined(std::initializer_list<const std::string*> parts) {
+std::string chained(std::initializer_list<const std::string*> parts) {
   std::string key;
   for (const std::string* part : parts) key.append(*part).push_back('\0');
   return key;
 }
 
 std::string objectOf(const ObjectReference& about) {
-  return joined({&about.apiVersion, &about.kind, &about.ns, &about.name, &about.uid});
+  return chained({&about.apiVersion, &about.kind, &about.ns, &about.name, &about.uid});
 }
 
 }  // namespace
 
 std::string EventCorrelation::identity(const RecordedEvent& event) {
-  const std::string like = objectOf(event.about) + joined({&event.type, &event.reason});
-  return event.combined ? like : like + joined({&event.about.fieldPath, &event.message});
+  const std::string like = objectOf(event.about) + chained({&event.type, &event.reason});
+  return event.combined ? like : like + chained({&event.about.fieldPath, &event.message});
 }
 
 bool EventCorrelation::admit(RecordedEvent& event) {
@@ -34,7 +34,7 @@ bool EventCorrelation::admit(RecordedEvent& event) {
 }
 
 void EventCorrelation::aggregate(RecordedEvent& event) {
-  const std::string key = objectOf(event.about) + joined({&event.type, &event.reason});
+  const std::string key = objectOf(event.about) + chained({&event.type, &event.reason});
   Similar& similar = similar_.findOr(key, {event.at, {}});
   if (event.at - similar.last > kSimilarFor) similar.messages.clear();
   similar.last = event.at;

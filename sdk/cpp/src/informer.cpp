@@ -1,19 +1,12 @@
 #include <cleat/sdk/informer.h>
 
-#include <cleat/schema/bus.methods.h>
-
 #include <algorithm>
 #include <set>
 
-#include "status_codec.h"
 #include "strand.h"
 
 namespace cleat {
 namespace {
-
-constexpr Duration kFirstRetry = std::chrono::milliseconds(20);
-constexpr Duration kWorthTelling = std::chrono::milliseconds(500);
-constexpr Duration kLongestRetry = std::chrono::seconds(30);
 
 struct Entry {
   AnyRef object;
@@ -55,20 +48,24 @@ class Index {
 
 }  // namespace
 
-class AnyInformer::Impl final : public detail::EventSink {
+class AnyInformer::Impl {
  public:
   Impl(Context& context, const Resource& of, InformerOptions options)
-      : context_(context), strand_(context.strand().shared_from_this()), of_(of), options_(std::move(options)) {}
-  ~Impl() {
-    if (token_ != 0) strand_->cancel(token_);
-  }
+      : context_(context), strand_(context.strand()), watch_(context, of, std::move(options),
+                                                             {.put = [this](const AnyRef& object) { put(object); },
+                                                              .gone = [this](const AnyRef& last) { erase(last); },
+                                                              .restarted =
+                                                                  [this] {
+                                                                    ++round_;
+                                                                    sweepAtSync_ = true;
+                                                                  },
+                                                              .synced =
+                                                                  [this] {
+                                                                    if (std::exchange(sweepAtSync_, false)) sweep();
+                                                                  }}) {}
 
   void onChange(Handler handler) { handlers_.push_back(std::move(handler)); }
   void addIndex(std::string name, IndexFunction values) { indexes_.emplace_back(std::move(name), std::move(values)); }
-  void start() {
-    if (token_ == 0 && !retry_.pending()) open();
-  }
-
   const Index* index(std::string_view name) const {
     for (const Index& index : indexes_) {
       if (index.name() == name) return &index;
@@ -77,108 +74,26 @@ class AnyInformer::Impl final : public detail::EventSink {
   }
 
   const Store& store() const { return store_; }
-  Signal& synced() { return synced_; }
-
-  Task<bool> waitFor(uint64_t revision, Duration timeout) {
-    bool late = false;
-    Timer timer = context_.after(timeout, [&late, this] {
-      late = true;
-      advanced_.set();
-    });
-    while (revision_ < revision && !late) {
-      advanced_.reset();
-      co_await advanced_.wait();
-    }
-    co_return revision_ >= revision;
-  }
-  uint64_t revision() const { return revision_; }
-  const Resource& resource() const { return of_; }
-
-  void onEvent(const cleat_event& event) override {
-    if (event.type == CLEAT_EVENT_REPLY) {
-      if (event.status == CLEAT_OK) return;
-      closed(detail::decodeStatus(event.status, event.payload.message));
-      return;
-    }
-    for (uint64_t i = 0; i < event.change_count; ++i) apply(event.changes[i]);
-    advanced_.set();
-  }
+  AnyWatch& watch() { return watch_; }
 
  private:
-  void open();
-  void closed(const Status& why);
-  void apply(const cleat_change& change);
-  void put(const cleat_object& object);
-  void erase(const cleat_object& object);
+  void put(const AnyRef& now);
+  void erase(const AnyRef& last);
   void sweep();
   void replace(Store::value_type& node, const AnyRef& now);
   void tell(const AnyRef& before, const AnyRef& now);
 
   Context& context_;
-  std::shared_ptr<detail::Strand> strand_;
-  const Resource& of_;
-  InformerOptions options_;
+  detail::Strand& strand_;
   std::vector<Handler> handlers_;
   std::vector<Index> indexes_;
   Store store_;
-  Signal synced_;
-  Signal advanced_;
-  uint64_t revision_ = 0;
-  uint64_t token_ = 0;
   uint64_t round_ = 1;
   bool sweepAtSync_ = false;
-  Duration nextRetry_ = kFirstRetry;
-  Timer retry_;
+  AnyWatch watch_;
 };
 
-void AnyInformer::Impl::open() {
-  Draft<wire::WatchParams> params;
-  auto ref = params->initRef();
-  ref.setGroup(str(of_.group));
-  ref.setVersion(str(of_.version));
-  ref.setResource(str(of_.resource));
-  ref.setNamespace(options_.ns);
-  params->setLabelSelector(options_.labelSelector);
-  params->setFieldSelector(options_.fieldSelector);
-  CallRequest request{wire::cluster::watch, std::move(params), {}, {}};
-  token_ = strand_->add(*this);
-  strand_->call(token_, request, Instant());
-}
-
-void AnyInformer::Impl::closed(const Status& why) {
-  // While a cluster starts, what a watch needs may come a moment later: that is no news.
-  const cleat_log_level level = nextRetry_ < kWorthTelling ? CLEAT_LOG_DEBUG : CLEAT_LOG_WARN;
-  context_.log.write(
-      level, concat("cannot watch ", of_.qualified(), ": ", why, "; trying again in ", formatDuration(nextRetry_)));
-  strand_->remove(std::exchange(token_, 0));
-  ++round_;
-  sweepAtSync_ = true;
-  retry_ = context_.after(nextRetry_, [this] { open(); });
-  nextRetry_ = std::min(nextRetry_ * 2, kLongestRetry);
-}
-
-void AnyInformer::Impl::apply(const cleat_change& change) {
-  switch (change.type) {
-    case CLEAT_CHANGE_ADDED:
-    case CLEAT_CHANGE_MODIFIED: put(change.object); break;
-    case CLEAT_CHANGE_DELETED: erase(change.object); break;
-    case CLEAT_CHANGE_RESTARTED:
-      ++round_;
-      sweepAtSync_ = true;
-      return;
-    case CLEAT_CHANGE_SYNCED:
-      nextRetry_ = kFirstRetry;
-      if (std::exchange(sweepAtSync_, false)) sweep();
-      revision_ = std::max(revision_, change.object.revision);
-      synced_.set();
-      return;
-    default: return;  // of a newer host
-  }
-  revision_ = std::max(revision_, change.object.revision);
-}
-
-void AnyInformer::Impl::put(const cleat_object& object) {
-  AnyRef now = AnyRef::retain(strand_->link(), object);
+void AnyInformer::Impl::put(const AnyRef& now) {
   Store::value_type& node = *store_.try_emplace(now.key()).first;
   node.second.round = round_;
   AnyRef before = node.second.object;
@@ -189,8 +104,7 @@ void AnyInformer::Impl::put(const cleat_object& object) {
   replace(node, now);
 }
 
-void AnyInformer::Impl::erase(const cleat_object& object) {
-  AnyRef last = AnyRef::retain(strand_->link(), object);
+void AnyInformer::Impl::erase(const AnyRef& last) {
   auto found = store_.find(last.key());
   if (found == store_.end()) return;
   for (Index& index : indexes_) index.change(&*found, found->second.object, AnyRef());
@@ -219,15 +133,15 @@ void AnyInformer::Impl::replace(Store::value_type& node, const AnyRef& now) {
 }
 
 void AnyInformer::Impl::tell(const AnyRef& before, const AnyRef& now) {
-  strand_->telling((now ? now : before).revision());
+  strand_.telling((now ? now : before).revision());
   for (Handler& handler : handlers_) {
     try {
       handler(before, now);
     } catch (...) {
-      context_.log.error("a handler of ", of_.qualified(), " threw: ", detail::describeException());
+      context_.log.error("a handler of ", watch_.resource().qualified(), " threw: ", detail::describeException());
     }
   }
-  strand_->telling(0);
+  strand_.telling(0);
 }
 
 AnyInformer::AnyInformer(Context& context, const Resource& of, InformerOptions options)
@@ -238,15 +152,12 @@ void AnyInformer::onChange(Handler handler) { impl_->onChange(std::move(handler)
 void AnyInformer::addIndex(std::string name, IndexFunction values) {
   impl_->addIndex(std::move(name), std::move(values));
 }
-void AnyInformer::start() { impl_->start(); }
-bool AnyInformer::synced() const { return impl_->synced().isSet(); }
-
-Task<void> AnyInformer::waitSynced() {
-  impl_->start();
-  co_await impl_->synced().wait();
+void AnyInformer::start() { impl_->watch().start(); }
+bool AnyInformer::synced() const { return impl_->watch().synced(); }
+Task<void> AnyInformer::waitSynced() { return impl_->watch().waitSynced(); }
+Task<bool> AnyInformer::waitFor(uint64_t revision, Duration timeout) {
+  return impl_->watch().waitFor(revision, timeout);
 }
-
-Task<bool> AnyInformer::waitFor(uint64_t revision, Duration timeout) { return impl_->waitFor(revision, timeout); }
 
 AnyRef AnyInformer::get(std::string_view key) const {
   auto found = impl_->store().find(key);
@@ -265,7 +176,7 @@ void AnyInformer::forEach(std::string_view index, std::string_view value,
   if (found != nullptr) found->forEach(value, visit);
 }
 
-uint64_t AnyInformer::revision() const { return impl_->revision(); }
-const Resource& AnyInformer::resource() const { return impl_->resource(); }
+uint64_t AnyInformer::revision() const { return impl_->watch().revision(); }
+const Resource& AnyInformer::resource() const { return impl_->watch().resource(); }
 
 }  // namespace cleat

@@ -1,17 +1,8 @@
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/node_selector.h>
 
-#include <charconv>
-
 namespace cleat {
 namespace {
-
-std::optional<int64_t> integer(std::string_view text) {
-  int64_t value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 bool matchesRequirement(core_v1::NodeSelectorRequirement::Reader requirement, std::optional<std::string_view> value) {
   const std::string_view op = view(requirement.getOperator());
@@ -21,8 +12,8 @@ bool matchesRequirement(core_v1::NodeSelectorRequirement::Reader requirement, st
   if (op == "In") return listed;
   if (op == "NotIn") return !listed;
   if (!value || requirement.getValues().size() != 1) return false;
-  auto have = integer(*value);
-  auto bound = integer(view(requirement.getValues()[0]));
+  auto have = parseInteger<int64_t>(*value);
+  auto bound = parseInteger<int64_t>(view(requirement.getValues()[0]));
   if (!have || !bound) return false;
   return op == "Gt" ? *have > *bound : op == "Lt" && *have < *bound;
 }

@@ -2,17 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace cleat {
 namespace {
-
-std::optional<int64_t> integer(std::string_view text) {
-  int64_t value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 std::string joined(const std::vector<std::string>& values) {
   std::string text;
@@ -75,8 +67,8 @@ bool LabelSelector::Requirement::matches(TextMapReader labels) const {
     case Operator::notIn: return !value || std::ranges::find(values, *value) == values.end();
     case Operator::greater:
     case Operator::less: {
-      auto actual = value ? integer(*value) : std::nullopt;
-      auto bound = integer(values[0]);
+      auto actual = value ? parseInteger<int64_t>(*value) : std::nullopt;
+      auto bound = parseInteger<int64_t>(values[0]);
       if (!actual || !bound) return false;
       return op == Operator::greater ? *actual > *bound : *actual < *bound;
     }

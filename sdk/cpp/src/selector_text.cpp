@@ -2,7 +2,6 @@
 #include <cleat/sdk/selector.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <set>
 
@@ -31,13 +30,11 @@ bool isDnsSubdomain(std::string_view text) {
   }
 }
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
-
 std::optional<std::string> keyProblem(std::string_view key) {
   std::string_view name = key;
   if (size_t slash = key.find('/'); slash != std::string_view::npos) {
     if (!isDnsSubdomain(key.substr(0, slash))) {
-      return "key: Invalid value: " + quoted(key) +
+      return "key: Invalid value: " + inQuotes(key) +
              ": prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
              "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for "
              "validation "
@@ -45,9 +42,9 @@ std::optional<std::string> keyProblem(std::string_view key) {
     }
     name = key.substr(slash + 1);
   }
-  if (name.size() > 63) return "key: Invalid value: " + quoted(key) + ": name part must be no more than 63 bytes";
+  if (name.size() > 63) return "key: Invalid value: " + inQuotes(key) + ": name part must be no more than 63 bytes";
   if (!isNamePart(name)) {
-    return "key: Invalid value: " + quoted(key) +
+    return "key: Invalid value: " + inQuotes(key) +
            ": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
            "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
            "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
@@ -57,7 +54,7 @@ std::optional<std::string> keyProblem(std::string_view key) {
 
 std::optional<std::string> valueProblem(std::string_view key, size_t index, std::string_view value) {
   std::string where =
-      "values[" + std::to_string(index) + "][" + std::string(key) + "]: Invalid value: " + quoted(value);
+      "values[" + std::to_string(index) + "][" + std::string(key) + "]: Invalid value: " + inQuotes(value);
   if (value.size() > 63) return where + ": must be no more than 63 bytes";
   if (!value.empty() && !isNamePart(value)) {
     return where +
@@ -68,18 +65,11 @@ std::optional<std::string> valueProblem(std::string_view key, size_t index, std:
   return std::nullopt;
 }
 
-std::optional<int64_t> integerOf(std::string_view text) {
-  int64_t value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 std::optional<std::string> valuesProblem(std::string_view key, const std::vector<std::string>& values, bool compares) {
   for (size_t i = 0; i < values.size(); ++i) {
     if (auto problem = valueProblem(key, i, values[i])) return problem;
-    if (compares && !integerOf(values[i])) {
-      return "values[0]: Invalid value: " + quoted(values[i]) +
+    if (compares && !parseInteger<int64_t>(values[i])) {
+      return "values[0]: Invalid value: " + inQuotes(values[i]) +
              ": for 'Gt', 'Lt' operators, the value must be an integer";
     }
   }

@@ -22,8 +22,6 @@ Status about(uint16_t code, const char* reason, std::string_view qualified, std:
   return status;
 }
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
-
 }  // namespace
 
 Status Status::badRequest(std::string message) { return make(400, "BadRequest", std::move(message)); }
@@ -31,17 +29,17 @@ Status Status::unauthorized(std::string message) { return make(401, "Unauthorize
 Status Status::forbidden(std::string message) { return make(403, "Forbidden", std::move(message)); }
 
 Status Status::notFound(std::string_view resource, std::string_view name) {
-  return about(404, "NotFound", resource, name, std::string(resource) + " " + quoted(name) + " not found");
+  return about(404, "NotFound", resource, name, std::string(resource) + " " + inQuotes(name) + " not found");
 }
 
 Status Status::alreadyExists(std::string_view resource, std::string_view name) {
-  return about(409, "AlreadyExists", resource, name, std::string(resource) + " " + quoted(name) + " already exists");
+  return about(409, "AlreadyExists", resource, name, std::string(resource) + " " + inQuotes(name) + " already exists");
 }
 
 Status Status::conflict(std::string_view resource, std::string_view name, std::string_view why) {
   return about(
       409, "Conflict", resource, name,
-      "Operation cannot be fulfilled on " + std::string(resource) + " " + quoted(name) + ": " + std::string(why));
+      "Operation cannot be fulfilled on " + std::string(resource) + " " + inQuotes(name) + ": " + std::string(why));
 }
 
 Status Status::gone(std::string message) { return make(410, "Expired", std::move(message)); }
@@ -53,7 +51,7 @@ Status Status::invalid(std::string_view kind, std::string_view name, std::vector
     list += cause.field + ": " + cause.message;
   }
   if (causes.size() > 1) list = "[" + list + "]";
-  Status status = about(422, "Invalid", kind, name, std::string(kind) + " " + quoted(name) + " is invalid: " + list);
+  Status status = about(422, "Invalid", kind, name, std::string(kind) + " " + inQuotes(name) + " is invalid: " + list);
   status.details.causes = std::move(causes);
   return status;
 }

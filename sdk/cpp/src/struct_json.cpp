@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -97,16 +98,16 @@ void writeStruct(DynamicStruct::Reader from, JsonValue::Builder to) {
 }
 
 void writeMap(DynamicList::Reader from, JsonValue::Builder to) {
-  std::vector<std::pair<std::string, DynamicValue::Reader>> entries;
+  std::map<std::string, DynamicValue::Reader> entries;
   for (DynamicValue::Reader element : from) {
     auto entry = element.as<DynamicStruct>();
-    entries.emplace_back(entry.get("key").as<capnp::Text>().cStr(), entry.get("value"));
+    entries.emplace(entry.get("key").as<capnp::Text>().cStr(), entry.get("value"));
   }
-  std::ranges::sort(entries, {}, [](const auto& entry) -> const std::string& { return entry.first; });
   auto members = to.initObject(static_cast<uint32_t>(entries.size()));
-  for (uint32_t i = 0; i < entries.size(); ++i) {
-    members[i].setName(entries[i].first);
-    writeValue(entries[i].second, {}, members[i]);
+  uint32_t at = 0;
+  for (const auto& [name, value] : entries) {
+    members[at].setName(name);
+    writeValue(value, {}, members[at++]);
   }
 }
 

@@ -1,6 +1,9 @@
 // How a FakeHost answers the interface Cluster: requests on objects, and watches.
 #include <cleat/sdk/lists.h>
 
+#include <set>
+#include <utility>
+
 #include "testkit_host.h"
 
 namespace cleat::test::detail {
@@ -54,7 +57,16 @@ Result<Host::Answer> Host::kinds() {
     if (of.schema) known.push_back(&of);
   });
   Answer answer;
-  auto kinds = answer.message.message().initRoot<wire::KindsResults>().initKinds(known.size());
+  auto results = answer.message.message().initRoot<wire::KindsResults>();
+  std::set<std::pair<std::string, std::string>> versions;
+  for (const Collection* of : known) versions.emplace(of->group, of->version);
+  auto served = results.initGroupVersions(versions.size());
+  uint32_t at = 0;
+  for (const auto& [group, version] : versions) {
+    served[at].setGroup(group);
+    served[at++].setVersion(version);
+  }
+  auto kinds = results.initKinds(known.size());
   for (uint32_t i = 0; i < known.size(); ++i) {
     kinds[i].setGroup(known[i]->group);
     kinds[i].setVersion(known[i]->version);

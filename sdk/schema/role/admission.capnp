@@ -19,6 +19,11 @@ interface Admission {
 
   validate @2 AdmissionParams -> AdmissionResults;
   # The same, but results' objects are ignored.
+
+  withdraw @3 AdmissionParams -> AdmissionResults;
+  # A request that came as far as `validate` ended without a change: it was refused after all, could not be stored, or asked
+  # for what is there already. Whoever made it is answered when this is done; what is answered here makes no difference. Not
+  # called of a dry run.
 }
 
 struct Interests {
@@ -35,6 +40,8 @@ struct Rule {
   validates @4 :Bool;
   userGroups @5 :List(Text);
   # Only requests of users who are in one of these groups; empty: whoever asks.
+  withdraws @6 :Bool;
+  # Wants to be told of requests that came to nothing.
 }
 
 struct AdmissionParams {

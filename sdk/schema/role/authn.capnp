@@ -10,6 +10,23 @@ interface Authenticator {
   authenticate @0 Credentials -> AuthenticateResults;
   # CLEAT_NOT_MINE: not for me, ask the next. CLEAT_DENIED: I know these credentials to be wrong; the request gets
   # 401 unless a later one of the chain accepts it.
+
+  document @1 DocumentParams -> DocumentResults;
+  # What this plugin publishes at a path of the API server that is nobody else's, for those who check its tokens
+  # elsewhere: the keys of an issuer. CLEAT_NOT_MINE: nothing. Each of the chain is asked until one has something; who
+  # may read a path is for authorizers to say.
+}
+
+struct DocumentParams {
+  path @0 :Text;
+  # "/openid/v1/jwks"
+}
+
+struct DocumentResults {
+  contentType @0 :Text;
+  body @1 :Text;
+  maxAgeSeconds @2 :UInt32;
+  # For how long it may be kept by whoever has read it.
 }
 
 struct Credentials {

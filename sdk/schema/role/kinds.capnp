@@ -36,7 +36,8 @@ interface Kinds {
 
   review @6 ReviewParams -> ReviewResults;
   # A create on a kind that is answered and not stored, or on a subresource with style "review" (objects[1] is
-  # then the parent). objects[0]: the request; results objects[0]: the same with its status filled in.
+  # then the parent). objects[0]: the request; results objects[0]: the same with its status filled in (none, of a
+  # subresource: a Status of success).
 
   connect @7 ConnectParams -> ConnectResults;
   # Where to forward a request on a subresource with style "connect" (exec, log, proxy …). objects[0]: the parent.
@@ -77,7 +78,8 @@ struct Kind {
   verbs @10 :List(Text);
   columns @11 :List(Column);
   selectableFields @12 :List(Text);
-  # JSON paths for field selectors besides metadata.name and metadata.namespace: "spec.nodeName".
+  # JSON paths for field selectors besides metadata.name and metadata.namespace: "spec.nodeName". One that selectors
+  # know by another name says both: "status.successful=status.succeeded".
   virtual @13 :Bool;
   # Never stored: a create goes to `review`.
   behaviours @14 :List(Text);
@@ -122,6 +124,10 @@ struct Kind {
   # registered already or comes in the same description. Its objects are the same ones.
   listKind @30 :Text;
   # What a list of them calls itself; empty: the kind's name and "List".
+  orphansByDefault @31 :Bool;
+  # A delete that does not say what becomes of the objects that this one owns leaves them without an owner.
+  orphanWarning @32 :Text;
+  # What whoever deletes an object in that way is warned of; empty: nothing.
 }
 
 struct Column {
@@ -153,6 +159,9 @@ struct Subresource {
   # Where the body is of the parent's kind: fields ("spec", "metadata.labels", "status.certificate") that a write through
   # this subresource leaves as they are in the parent, whatever the body says of them. Nobody comes to own them through
   # it. With style "status" that is everything but metadata and status in any case.
+  portInName @11 :Bool;
+  # With style "connect": in the request's path the parent's name may be written "NAME:PORT" or "SCHEME:NAME:PORT". The
+  # call's `ref` has it as it was written.
 }
 
 enum Operation {
@@ -189,6 +198,8 @@ struct ValidateResults {
 
 struct RowsParams {
   ref @0 :Bus.ResourceRef;
+  ofList @1 :Bool;
+  # The objects are a list that was asked for, or a page of it: a row may say how its object stands among them.
 }
 
 struct RowsResults {
@@ -246,12 +257,19 @@ struct ConnectResults {
   # "https://ADDRESS:PORT/containerLogs/…?…": the server forwards the request and any upgrade there, with its own
   # client certificate. Empty: there is nothing to forward to, and the answer is empty, as the log of a pod that no
   # node has yet.
+  proxied @1 :Bool;
+  # What stands there answers for itself: its errors and redirects are passed on, and what leads back to it is made to lead
+  # through the server.
+  stranger @2 :Bool;
+  # It is no part of the cluster: over TLS it is not shown the server's certificate, and its own is not checked.
 }
 
 struct BeforeCommitParams {
   ref @0 :Bus.ResourceRef;
   operation @1 :Operation;
   dryRun @2 :Bool;
+  user @3 :Auth.User;
+  # Who makes the change, for what not everybody may write of a kind.
 }
 
 struct BeforeCommitResults {

@@ -23,7 +23,8 @@ class Stored:
         return self.check(answer.status == code, f"{what} answers {code}", answer)
 
     def body(self, name, **metadata):
-        body = json.loads(json.dumps(self.data["body"]).replace("$LABEL", name.split(".")[0]))
+        label, _, group = name.partition(".")
+        body = json.loads(json.dumps(self.data["body"]).replace("$LABEL", label).replace("$GROUP", group))
         body.update(apiVersion=self.kind.api_version, kind=self.kind.kind)
         body["metadata"] = {**body.get("metadata", {}), "name": name, **metadata}
         return body

@@ -1,4 +1,6 @@
 """The subresources of a stored kind: /status and /scale are the same for every kind that has them, the rest is in the data."""
+import json
+
 from client import APPLY, JSON_PATCH, PROTOBUF, STRATEGIC, TABLE, holds, merged
 from stored import Stored
 
@@ -33,6 +35,9 @@ class Subresources(Stored):
     def status(self, name, verbs):
         path, status = f"{self.path}/status", self.data.get("status")
         self.check(sorted(verbs) == ["get", "patch", "update"], "/status has its three verbs", verbs)
+        if ignored := self.data.get("takesNoStatus"):
+            self.leaves("a status that is not taken", lambda _: self.server.patch(path, {"status": ignored}))
+            return
         if not self.check(status, "there is a status for it in the data"):
             return
         got = self.server.get(path)
@@ -100,6 +105,7 @@ class Subresources(Stored):
         path, method = f"{self.path}/{name}" + step.get("query", ""), step["method"]
         body = step.get("body")
         if body is not None:
+            body = json.loads(json.dumps(body).replace("$NAME", self.name))
             about = self.server.get(self.path).json
             if method == "PUT" and step.get("onObject"):
                 body = merged(about, body)

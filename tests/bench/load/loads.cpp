@@ -66,7 +66,9 @@ class BusyConnections {
     // What a connection says unasked, a session ticket, finds nothing that waits.
     if (began_[number] == Clock::time_point{}) return;
     const Answer& answer = connections_[number]->answer();
-    if (answer.status() >= 300) {
+    const bool refused = options_.refusals && answer.status() == 403;
+    if (refused) ++taken_.refused;
+    if (answer.status() >= 300 && !refused) {
       throw std::runtime_error("the server answered " + std::to_string(answer.status()) + ": " + answer.refusal());
     }
     taken_.times.push_back(millisecondsSince(began_[number]));
@@ -123,6 +125,7 @@ void Taken::print(bool json) {
                 {"max_ms", percentile(times, 1)},
                 {"first_ms", first},
                 {"mb_per_second", static_cast<double>(bytes) / seconds / 1e6},
+                {"refused", static_cast<double>(refused)},
                 {"bytes_each", requests > 0 ? static_cast<double>(bytes) / requests : 0},
                 {"client_cores", clientSeconds / seconds}},
                json);

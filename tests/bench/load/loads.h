@@ -29,6 +29,8 @@ struct LoadOptions {
   double seconds = 5;
   // No more requests than these, and the time is no bound then; 0: as many as go into the time.
   std::uint64_t count = 0;
+  // That something is forbidden is an answer, and no end of the load.
+  bool refusals = false;
 };
 
 // What a load took. Times are milliseconds.
@@ -38,6 +40,7 @@ struct Taken {
   double seconds = 0;
   double clientSeconds = 0;  // of one core
   std::uint64_t bytes = 0;   // of bodies
+  std::uint64_t refused = 0;
 
   void print(bool json);
 };

@@ -52,6 +52,7 @@ void addLoads(CLI::App& app, Arguments& a) {
   CLI::App* create = addLoad(app, a, "create", "Creates ConfigMaps in the collection PATH", 16);
   create->add_option("--prefix", a.prefix, "How their names begin");
   create->add_option("--size", a.size, "Bytes of content of each");
+  create->add_flag("--refusals", a.load.refusals, "Goes on when something is forbidden, and counts how often");
   addLoad(app, a, "get", "Reads PATH again and again", 16);
   addLoad(app, a, "list", "Reads PATH again and again, over one connection", 1);
   CLI::App* watch =

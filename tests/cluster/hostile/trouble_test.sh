@@ -10,8 +10,8 @@ get() { kubectl get "$1" -o "jsonpath=$2"; }
 configure() {  # MODE-OF-THE-PLUGIN [CONTROLLERS]
   cat >"$work/cleat.toml" <<TOML
 [admission]
-chain = ["admission-namespace-lifecycle", "admission-service-account", "admission-node-restriction", "admission-certificates",
-  "admission-pod-security", "admission-trouble"]
+chain = ["admission-namespace-lifecycle", "admission-service-account", "admission-node-restriction", "admission-pod-security",
+  "admission-certificate-approval", "admission-certificate-signing", "admission-certificate-subject-restriction", "admission-trouble"]
 
 [plugins.admission-trouble]
 path = "$build/fixtures/admission-trouble.so"

@@ -143,8 +143,12 @@ Task<gate::RoleAnswer> FakePlugins::call(std::string, gate::RoleCall call) {
     auto connect = call.params->root<role::ConnectParams>();
     std::string url = connectUrl + std::string(connect.getPath().cStr()) + "?" + connect.getQuery().cStr();
     gate::RoleAnswer answer;
-    answer.message =
-        messageOf<role::ConnectResults>([&](role::ConnectResults::Builder results) { results.setUrl(url); });
+    const bool proxied = view(connect.getRef().getSubresource()) == "proxy";
+    answer.message = messageOf<role::ConnectResults>([&](role::ConnectResults::Builder results) {
+      results.setUrl(url);
+      results.setProxied(proxied);
+      results.setStranger(strangers);
+    });
     co_return answer;
   }
   co_return notMine();

@@ -29,12 +29,16 @@ class FakePlugins final : public gate::Roles {
   Task<gate::RoleAnswer> call(std::string plugin, gate::RoleCall call) override;
 
   std::string connectUrl;               // what a connect goes to
+  bool strangers = false;               // whether who answers there is no part of the cluster
   std::atomic<int> authentications{0};  // how often the authenticator was asked
 };
 
 // Namespace, Pod, ConfigMap, Deployment, Scale, SubjectAccessReview; all verbs; pods with log, exec, proxy and a
 // status.
 void describeApiKinds(object::KindRegistry& registry);
+
+// A collection that most tests use.
+inline const std::string kMaps = "/api/v1/namespaces/default/configmaps";
 
 class ApiFixture : public testing::Test {
  protected:

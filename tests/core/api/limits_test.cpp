@@ -4,8 +4,6 @@
 namespace cleat::api {
 namespace {
 
-const std::string kMaps = "/api/v1/namespaces/default/configmaps";
-
 std::string headOf(const std::string& method, const std::string& target, const std::string& user, size_t size,
                    const std::string& more = {}) {
   std::string token = user.empty() ? "" : "Authorization: Bearer " + user + "\r\n";

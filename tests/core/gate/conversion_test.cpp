@@ -34,7 +34,7 @@ class ConversionTest : public GateTest {
         answer.error = Status::unavailable(broken_);
         return answer;
       }
-      answer.message = makeRef<Message>(1);
+      answer.message = Message::make(1);
       const bool up = view(call.params->root<role::ConvertParams>().getVersion()) == "v2";
       converted_ += call.objects.size();
       for (const Argument& argument : call.objects) {

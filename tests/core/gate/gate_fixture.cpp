@@ -82,6 +82,7 @@ role::Interests::Reader FakeRoles::interests(const std::string&) const {
     rule.setResource(interest_);
     rule.setMutates(true);
     rule.setValidates(true);
+    rule.setWithdraws(true);
   }));
   return interests_.back()->root<role::Interests>();
 }
@@ -94,7 +95,7 @@ void FakeRoles::setInterest(const std::string& resource) {
 RoleAnswer FakeRoles::answer(const char* stage, const Stage& hook, const RoleCall& call) {
   calls.push_back(stage);
   RoleAnswer answer;
-  answer.message = makeRef<Message>(1);
+  answer.message = Message::make(1);
   if (!hook || call.objects.empty()) return answer;
   const Message* old = call.objects.size() > 1 ? call.objects[1].message.get() : nullptr;
   if (Ref<Message> given = hook(*call.objects[0].message, old)) answer.objects.push_back(std::move(given));
@@ -114,6 +115,7 @@ Task<RoleAnswer> FakeRoles::call(std::string, RoleCall call) {
   if (call.method == role::kinds::default_) co_return answer("default", onDefault, call);
   if (call.method == role::admission::mutate) co_return answer("mutate", onMutate, call);
   if (call.method == role::kinds::beforeCommit) co_return answer("commit", onCommit, call);
+  if (call.method == role::admission::withdraw) co_return answer("withdraw", nullptr, call);
   if (call.method == role::admission::validate) {
     RoleAnswer given = answer("admit", nullptr, call);
     const std::string why = onAdmit ? onAdmit(*call.objects[0].message) : std::string();
@@ -211,7 +213,8 @@ std::string GateTest::member(const std::string& kindName, const std::string& nam
 std::vector<std::string> GateTest::owners(const std::string& kindName, const std::string& name) const {
   std::vector<std::string> out;
   object::ObjectRef object = store_->snapshot()->get(kind(kindName), "default", name);
-  for (auto entry : object->meta().getManagedFields()) {
+  const Ref<const object::Message> message = object->message();
+  for (auto entry : message->meta().getManagedFields()) {
     out.push_back(concat(entry.getManager(), " ", entry.getOperation(), " ", entry.getSubresource(),
                          entry.getSubresource().size() > 0 ? " " : "", entry.getFieldsV1()));
   }

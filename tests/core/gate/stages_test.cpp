@@ -63,7 +63,7 @@ TEST_F(GateTest, WhatIsRefusedEarlyReachesNoLaterStage) {
   roles_.onValidate = nullptr;
   roles_.calls.clear();
   EXPECT_EQ(create("ConfigMap", kMap), "403 Forbidden: a policy");
-  EXPECT_EQ(roles_.calls, (Calls{"default", "mutate", "validate", "admit"}));
+  EXPECT_EQ(roles_.calls, (Calls{"default", "mutate", "validate", "admit", "withdraw"}));
   EXPECT_EQ(stored("ConfigMap", "m"), "none");
 }
 
@@ -120,6 +120,39 @@ TEST_F(GateTest, ADryRunGoesAllTheWayAndStoresNothing) {
   ASSERT_TRUE(written);
   EXPECT_EQ(roles_.calls, (Calls{"default", "mutate", "validate", "admit", "commit"}));
   EXPECT_EQ(stored("ConfigMap", "m"), "none");
+}
+
+TEST_F(GateTest, WhoLetSomethingThroughIsToldWhenNothingCameOfIt) {
+  const Calls lost = {"default", "mutate", "validate", "admit", "withdraw"};
+  create("ConfigMap", kMap);
+  roles_.calls.clear();
+  EXPECT_TRUE(create("ConfigMap", kMap).starts_with("409 AlreadyExists"));
+  EXPECT_EQ(roles_.calls, lost);
+  roles_.calls.clear();
+  EXPECT_FALSE(update("ConfigMap", "m", kMap).starts_with("4"));
+  EXPECT_EQ(roles_.calls, lost) << "it is as it was";
+  roles_.calls.clear();
+  update("ConfigMap", "m", R"({"metadata":{"name":"m"},"data":{"k":"w"}})");
+  EXPECT_EQ(roles_.calls, (Calls{"default", "mutate", "validate", "admit", "commit"}));
+}
+
+TEST_F(GateTest, EachTryThatMeetsAConflictIsTakenBack) {
+  create("ConfigMap", kMap);
+  bool met = false;
+  roles_.onCommit = [&](const Message&, const Message*) {
+    if (std::exchange(met, true)) return Ref<Message>();
+    store::Write write;
+    object::ObjectRef there = store_->snapshot()->get(kind("ConfigMap"), "default", "m");
+    write.object = store::prepare(there->kind(), "default", "m",
+                                  message("ConfigMap", R"({"metadata":{"name":"m"},"data":{"other":"1"}})"));
+    write.expectedRevision = there->revision();
+    EXPECT_TRUE(wait(store_->commit(std::move(write))));
+    return Ref<Message>();
+  };
+  roles_.calls.clear();
+  patch("ConfigMap", "m", bus::PatchType::merge, R"({"data":{"mine":"2"}})");
+  EXPECT_EQ(roles_.calls, (Calls{"default", "mutate", "validate", "admit", "commit", "withdraw", "default", "mutate",
+                                 "validate", "admit", "commit"}));
 }
 
 TEST_F(GateTest, AChainIsWorkedOutOnceAndAgainWhenAPluginSaysOtherwise) {

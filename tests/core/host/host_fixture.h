@@ -95,24 +95,24 @@ class FakeCluster final : public bus::Cluster {
   bool silent = false;  // `get` does not end until `speakAgain`
   void speakAgain() { never_.complete(true); }
 
-  Task<Result<object::ObjectRef>> get(bus::User user, bus::Target target) override {
-    remember(user);
+  Task<Result<object::ObjectRef>> get(bus::UserRef user, bus::Target target) override {
+    remember(*user);
     if (silent) co_await never_;
     auto found = objects_.find(target.ns + "/" + target.name);
     if (found == objects_.end()) co_return fail(Status::notFound(target.kind->resource(), target.name));
     co_return found->second;
   }
-  Task<Result<bus::ListResult>> list(bus::User user, bus::Target, bus::ListOptions options) override {
-    remember(user);
+  Task<Result<bus::ListResult>> list(bus::UserRef user, bus::Target, bus::ListOptions options) override {
+    remember(*user);
     bus::ListResult result;
     result.revision = 99;
     result.continueToken = options.labelSelector;
     for (auto& [key, object] : objects_) result.objects.push_back(object);
     co_return result;
   }
-  Task<Result<std::unique_ptr<bus::Subscription>>> subscribe(bus::User user, bus::Target, std::string,
+  Task<Result<std::unique_ptr<bus::Subscription>>> subscribe(bus::UserRef user, bus::Target, std::string,
                                                              std::string) override {
-    remember(user);
+    remember(*user);
     std::vector<bus::ClusterChange> changes;
     for (auto& [key, object] : objects_) {
       changes.push_back({bus::ClusterChange::Type::added, object->revision(), object});
@@ -120,27 +120,27 @@ class FakeCluster final : public bus::Cluster {
     changes.push_back({bus::ClusterChange::Type::synced, 99, {}});
     co_return std::make_unique<FakeSubscription>(std::move(changes));
   }
-  Task<Result<bus::Written>> create(bus::User user, bus::Target target, Ref<Message> body,
+  Task<Result<bus::Written>> create(bus::UserRef user, bus::Target target, Ref<Message> body,
                                     bus::WriteOptions options) override {
-    remember(user);
+    remember(*user);
     lastManager_ = options.fieldManager;
     std::string name = textOf(body->meta().getName());
     put(target.ns, name, 7);
     co_return bus::Written{objects_[target.ns + "/" + name], true, false, {"careful"}};
   }
-  Task<Result<bus::Written>> update(bus::User, bus::Target target, Ref<Message>, bus::WriteOptions) override {
+  Task<Result<bus::Written>> update(bus::UserRef, bus::Target target, Ref<Message>, bus::WriteOptions) override {
     co_return fail(Status::conflict(target.kind->resource(), target.name, "the object has been modified"));
   }
-  Task<Result<bus::Written>> patch(bus::User, bus::Target, bus::PatchType, std::string, bus::WriteOptions,
+  Task<Result<bus::Written>> patch(bus::UserRef, bus::Target, bus::PatchType, std::string, bus::WriteOptions,
                                    bool) override {
     co_return fail(Status::forbidden("no patches"));
   }
-  Task<Result<bus::Written>> remove(bus::User user, bus::Target, bus::DeleteOptions options) override {
-    remember(user);
+  Task<Result<bus::Written>> remove(bus::UserRef user, bus::Target, bus::DeleteOptions options) override {
+    remember(*user);
     lastDelete_ = options;
     co_return bus::Written{};
   }
-  Task<Result<bus::ListResult>> removeCollection(bus::User, bus::Target, bus::ListOptions,
+  Task<Result<bus::ListResult>> removeCollection(bus::UserRef, bus::Target, bus::ListOptions,
                                                  bus::DeleteOptions) override {
     co_return bus::ListResult{};
   }

@@ -123,7 +123,7 @@ TEST(Catalogue, VersionsOfOneLayoutShareTheirWords) {
       R"({"apiVersion":"v1","kind":"Event","metadata":{"name":"e","namespace":"ns"},"involvedObject":{"name":"p"},)"
       R"("message":"m","count":2,"source":{"host":"h"},"reportingComponent":"c"})");
   ObjectRef seen = event->as(*own);
-  EXPECT_EQ(&seen->message(), &event->message());
+  EXPECT_EQ(seen->message(), event->message());
   EXPECT_EQ(seen->json(), R"({"apiVersion":"events.k8s.io/v1","kind":"Event","metadata":{"name":"e","namespace":"ns"},)"
                           R"("regarding":{"name":"p"},"note":"m","deprecatedSource":{"host":"h"},)"
                           R"("deprecatedCount":2,"eventTime":null,"reportingController":"c"})");
@@ -169,8 +169,8 @@ TEST(Catalogue, AnObjectThatCannotBeReadIsItsNameAndAProblem) {
   auto object = makeRef<const Object>(*kind, "ns", "a", uint64_t{9}, R"({"metadata":{"labels":5}})");
   ASSERT_TRUE(object->problem());
   EXPECT_NE(object->problem()->find("json: cannot unmarshal number"), std::string::npos) << *object->problem();
-  EXPECT_STREQ(object->meta().getName().cStr(), "a");
-  EXPECT_EQ(object->meta().getResourceVersion(), 9u);
+  EXPECT_STREQ(object->message()->meta().getName().cStr(), "a");
+  EXPECT_EQ(object->message()->meta().getResourceVersion(), 9u);
   EXPECT_FALSE(objectOf(*kind, "")->problem());
 }
 

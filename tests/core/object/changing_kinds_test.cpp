@@ -48,7 +48,7 @@ TEST(ChangingKinds, ObjectsAreReadWhileTheirKindIsReplaced) {
         ObjectRef seen = objects[round % objects.size()]->as(*kind);
         const bool right = &seen->kind() == kind.get() && !seen->problem() && !seen->knownProblem() &&
                            seen->json().find(R"("a":1,"n":)") != std::string::npos &&
-                           encodeJson(*kind, seen->message().words()) == seen->json() && seen->bytes() > 0;
+                           encodeJson(*kind, seen->message()->words()) == seen->json() && seen->bytes() > 0;
         wrong += right ? 0 : 1;
         ++read;
       }

@@ -6,6 +6,7 @@
 #include <cleat/schema/role/kinds.capnp.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -28,6 +29,10 @@ struct KindNames {
 inline const std::vector<KindNames>& kindNames() {
   static const char* const rbac = "rbac.authorization.k8s.io";
   static const char* const authz = "authorization.k8s.io";
+  static const char* const flow = "flowcontrol.apiserver.k8s.io";
+  static const char* const hooks = "admissionregistration.k8s.io";
+  static const char* const registration = "admissionregistration_v1";
+  static const char* const storage = "storage.k8s.io";
   static const std::vector<KindNames> names = {
       {"", "v1", "Namespace", "namespaces", false, "core_v1"},
       {"", "v1", "Node", "nodes", false, "core_v1"},
@@ -40,8 +45,21 @@ inline const std::vector<KindNames>& kindNames() {
       {"", "v1", "Event", "events", true, "core_v1"},
       {"events.k8s.io", "v1", "Event", "events", true, "events_v1"},
       {"", "v1", "Binding", "bindings", true, "core_v1"},
+      {"", "v1", "PersistentVolume", "persistentvolumes", false, "core_v1_storage"},
+      {"", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", true, "core_v1_storage"},
+      {"", "v1", "LimitRange", "limitranges", true, "core_v1_quota"},
+      {"", "v1", "ResourceQuota", "resourcequotas", true, "core_v1_quota"},
       {"apps", "v1", "ReplicaSet", "replicasets", true, "apps_v1"},
       {"apps", "v1", "Deployment", "deployments", true, "apps_v1"},
+      {"apps", "v1", "StatefulSet", "statefulsets", true, "apps_v1"},
+      {"apps", "v1", "DaemonSet", "daemonsets", true, "apps_v1"},
+      {"apps", "v1", "ControllerRevision", "controllerrevisions", true, "apps_v1"},
+      {"", "v1", "ReplicationController", "replicationcontrollers", true, "core_v1_replication"},
+      {"", "v1", "PodTemplate", "podtemplates", true, "core_v1_replication"},
+      {"batch", "v1", "Job", "jobs", true, "batch_v1"},
+      {"batch", "v1", "CronJob", "cronjobs", true, "batch_v1"},
+      {"policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", true, "policy_v1"},
+      {"policy", "v1", "Eviction", "evictions", true, "policy_v1"},
       {"autoscaling", "v1", "Scale", "", true, "autoscaling_v1"},
       {"autoscaling", "v1", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true, "autoscaling_v1"},
       {"autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true, "autoscaling_v2"},
@@ -58,10 +76,39 @@ inline const std::vector<KindNames>& kindNames() {
       {authz, "v1", "SelfSubjectRulesReview", "selfsubjectrulesreviews", false, "authorization_v1"},
       {"coordination.k8s.io", "v1", "Lease", "leases", true, "coordination_v1"},
       {"discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", true, "discovery_v1"},
+      {"networking.k8s.io", "v1", "Ingress", "ingresses", true, "networking_v1"},
+      {"networking.k8s.io", "v1", "IngressClass", "ingressclasses", false, "networking_v1"},
+      {"networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", true, "networking_v1"},
       {"networking.k8s.io", "v1", "IPAddress", "ipaddresses", false, "networking_v1"},
       {"networking.k8s.io", "v1", "ServiceCIDR", "servicecidrs", false, "networking_v1"},
+      {"node.k8s.io", "v1", "RuntimeClass", "runtimeclasses", false, "node_v1"},
+      {"scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", false, "scheduling_v1"},
+      {hooks, "v1", "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", false, registration},
+      {hooks, "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", false, registration},
+      {hooks, "v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", false, registration},
+      {hooks, "v1", "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", false, registration},
+      {hooks, "v1", "MutatingAdmissionPolicy", "mutatingadmissionpolicies", false, registration},
+      {hooks, "v1", "MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", false, registration},
+      {"apiregistration.k8s.io", "v1", "APIService", "apiservices", false, "apiregistration_v1"},
+      {flow, "v1", "FlowSchema", "flowschemas", false, "flowcontrol_v1"},
+      {flow, "v1", "PriorityLevelConfiguration", "prioritylevelconfigurations", false, "flowcontrol_v1"},
+      {"storagemigration.k8s.io", "v1", "StorageVersionMigration", "storageversionmigrations", false,
+       "storagemigration_v1"},
+      {storage, "v1", "StorageClass", "storageclasses", false, "storage_v1"},
+      {storage, "v1", "CSIDriver", "csidrivers", false, "storage_v1"},
+      {storage, "v1", "CSINode", "csinodes", false, "storage_v1"},
+      {storage, "v1", "CSIStorageCapacity", "csistoragecapacities", true, "storage_v1"},
+      {storage, "v1", "VolumeAttachment", "volumeattachments", false, "storage_v1"},
+      {storage, "v1", "VolumeAttributesClass", "volumeattributesclasses", false, "storage_v1"},
       {"certificates.k8s.io", "v1", "CertificateSigningRequest", "certificatesigningrequests", false,
        "certificates_v1"},
+      {"certificates.k8s.io", "v1", "ClusterTrustBundle", "clustertrustbundles", false, "certificates_v1"},
+      {"certificates.k8s.io", "v1", "PodCertificateRequest", "podcertificaterequests", true, "certificates_v1"},
+      {"resource.k8s.io", "v1", "DeviceClass", "deviceclasses", false, "resource_v1"},
+      {"resource.k8s.io", "v1", "ResourceClaim", "resourceclaims", true, "resource_v1"},
+      {"resource.k8s.io", "v1", "ResourceClaimTemplate", "resourceclaimtemplates", true, "resource_v1"},
+      {"resource.k8s.io", "v1", "ResourceSlice", "resourceslices", false, "resource_v1"},
+      {"resource.k8s.io", "v1", "DeviceTaintRule", "devicetaintrules", false, "resource_v1"},
   };
   return names;
 }
@@ -81,9 +128,13 @@ inline std::string compileSchema(const std::vector<std::string>& files) {
 
 // Of all schema files.
 inline const std::string& schemaBytes() {
-  static const std::string bytes = compileSchema({"core_v1", "events_v1", "apps_v1", "autoscaling_v1", "autoscaling_v2",
-                                                  "rbac_v1", "authentication_v1", "authorization_v1", "coordination_v1",
-                                                  "discovery_v1", "networking_v1", "certificates_v1"});
+  static const std::string bytes = [] {
+    std::vector<std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(CLEAT_SOURCE_DIR "/sdk/schema/kinds")) {
+      files.push_back(entry.path().stem());
+    }
+    return compileSchema(files);
+  }();
   return bytes;
 }
 

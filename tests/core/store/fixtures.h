@@ -60,7 +60,7 @@ inline Ref<object::Message> configMapMessage(const std::string& ns, const std::s
 }
 
 inline std::string valueOf(const object::Object& object) {
-  return object.message().root<core_v1::ConfigMap>().getData()[0].getValue().cStr();
+  return object.message()->root<core_v1::ConfigMap>().getData()[0].getValue().cStr();
 }
 
 // An answer that will come; from a thread of the store.

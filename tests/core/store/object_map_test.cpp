@@ -13,10 +13,10 @@ using object::Object;
 using object::ObjectRef;
 using Pair = std::pair<std::string, std::string>;
 
-object::Kind kind;
+object::Kind anyKind;
 
 ObjectRef make(const std::string& ns, const std::string& name, uint64_t revision = 1) {
-  return makeRef<Object>(kind, ns, name, revision, std::string());
+  return makeRef<Object>(anyKind, ns, name, revision, std::string());
 }
 
 std::vector<Pair> keys(const ObjectMap& map, ObjectMap::Key from = {}, ObjectMap::Begin begin = ObjectMap::Begin::at) {

@@ -7,10 +7,10 @@ TEST_F(StoreTest, ACommittedObjectCarriesItsRevisionInBothForms) {
   auto first = maps.create("a", "1");
   ASSERT_TRUE(first) << first.error().message;
   EXPECT_EQ((*first)->revision(), 1u);
-  EXPECT_EQ((*first)->meta().getResourceVersion(), 1u);
+  EXPECT_EQ((*first)->message()->meta().getResourceVersion(), 1u);
   auto second = maps.update("a", "2");
   ASSERT_TRUE(second);
-  EXPECT_EQ((*second)->meta().getResourceVersion(), 2u);
+  EXPECT_EQ((*second)->message()->meta().getResourceVersion(), 2u);
   auto json = boost::json::parse((*second)->json());
   EXPECT_EQ(json.at("metadata").at("resourceVersion").as_string(), "2");
   EXPECT_EQ(json.at("data").at("value").as_string(), "2");
@@ -27,8 +27,8 @@ TEST_F(StoreTest, AMessageWithoutRoomForTheRevisionGetsIt) {
   Write write{prepare(*kinds.node, "", "n1", object::Message::copy(node.asReader())), false, 0};
   auto committed = commit(*store, std::move(write));
   ASSERT_TRUE(committed) << committed.error().message;
-  EXPECT_EQ((*committed)->meta().getResourceVersion(), 1u);
-  EXPECT_STREQ((*committed)->message().root<core_v1::Node>().getSpec().getPodCIDR().cStr(), "192.0.2.0/24");
+  EXPECT_EQ((*committed)->message()->meta().getResourceVersion(), 1u);
+  EXPECT_STREQ((*committed)->message()->root<core_v1::Node>().getSpec().getPodCIDR().cStr(), "192.0.2.0/24");
   EXPECT_EQ(disk.rows.back().key, "/registry/nodes/n1");
 }
 
@@ -60,7 +60,7 @@ TEST_F(StoreTest, ADeletionLeavesTheLastStateWithTheRevisionOfTheDeletion) {
   auto removed = maps.remove("a");
   ASSERT_TRUE(removed) << removed.error().message;
   EXPECT_EQ((*removed)->revision(), 2u);
-  EXPECT_EQ((*removed)->meta().getResourceVersion(), 2u);
+  EXPECT_EQ((*removed)->message()->meta().getResourceVersion(), 2u);
   EXPECT_EQ(valueOf(**removed), "kept");
   EXPECT_NE((*removed)->json().find(R"("resourceVersion":"2")"), std::string::npos);
   EXPECT_FALSE(store->snapshot()->get(*kinds.configMap, "default", "a"));

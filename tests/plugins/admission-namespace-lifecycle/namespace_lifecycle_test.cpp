@@ -26,12 +26,12 @@ class NamespaceLifecycleTest : public testing::Test {
   }
 
   test::Outcome<role::AdmissionResults> create(const char* ns, const char* subresource = "") {
-    return test::admit<ConfigMap>(*plugin, test::Pass::validate,
+    return test::admit<ConfigMap>(*plugin, test::Pass::mutate,
                                   {.ns = ns, .name = "settings", .subresource = subresource},
                                   test::named<ConfigMap>(ns, "settings").freeze());
   }
   test::Outcome<role::AdmissionResults> removeNamespace(const char* name) {
-    return test::admit<Namespace>(*plugin, test::Pass::validate, {.operation = role::Operation::DELETE, .name = name},
+    return test::admit<Namespace>(*plugin, test::Pass::mutate, {.operation = role::Operation::DELETE, .name = name},
                                   test::named<Namespace>("", name).freeze());
   }
   void terminate(const char* name) {
@@ -46,7 +46,7 @@ class NamespaceLifecycleTest : public testing::Test {
 };
 
 TEST_F(NamespaceLifecycleTest, ItSeesEveryCreateAndTheDeletionOfNamespaces) {
-  EXPECT_THAT(test::interestsOf(*plugin), ElementsAre("validate create */*/*", "validate delete namespaces"));
+  EXPECT_THAT(test::interestsOf(*plugin), ElementsAre("mutate create */*/*", "mutate delete namespaces"));
 }
 
 TEST_F(NamespaceLifecycleTest, ObjectsAreCreatedInNamespacesThatExist) {
@@ -113,7 +113,7 @@ TEST_F(NamespaceLifecycleTest, TheClustersOwnNamespacesCannotBeDeleted) {
 }
 
 TEST_F(NamespaceLifecycleTest, WhatIsInNoNamespaceIsNoneOfItsBusiness) {
-  auto node = test::admit<core_v1::Node>(*plugin, test::Pass::validate, {.name = "worker"},
+  auto node = test::admit<core_v1::Node>(*plugin, test::Pass::mutate, {.name = "worker"},
                                          test::named<core_v1::Node>("", "worker").freeze());
   EXPECT_TRUE(node.ok());
   EXPECT_THAT(test::countRequests(host, "get namespaces"), 0u);
@@ -121,7 +121,7 @@ TEST_F(NamespaceLifecycleTest, WhatIsInNoNamespaceIsNoneOfItsBusiness) {
 
 TEST_F(NamespaceLifecycleTest, AReviewDoesNotTellWhetherANamespaceExists) {
   using authorization_v1::LocalSubjectAccessReview;
-  auto review = test::admit<LocalSubjectAccessReview>(*plugin, test::Pass::validate, {.ns = "nowhere"},
+  auto review = test::admit<LocalSubjectAccessReview>(*plugin, test::Pass::mutate, {.ns = "nowhere"},
                                                       test::named<LocalSubjectAccessReview>("nowhere", "").freeze());
   EXPECT_TRUE(review.ok());
 }

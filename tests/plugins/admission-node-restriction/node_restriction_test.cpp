@@ -3,6 +3,7 @@
 #include <cleat/sdk/kinds/certificates_v1.h>
 #include <cleat/sdk/kinds/coordination_v1.h>
 #include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/kinds/resource_v1.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,6 +23,7 @@ using certificates_v1::CertificateSigningRequest;
 using coordination_v1::Lease;
 using core_v1::Node;
 using core_v1::Pod;
+using core_v1::ServiceAccount;
 using role::Operation;
 using testing::Contains;
 
@@ -30,6 +32,7 @@ class NodeRestrictionTest : public testing::Test {
   NodeRestrictionTest() {
     host.know<Node>();
     host.know<Pod>();
+    host.know<ServiceAccount>();
     host.onCall(role::authorizer::authorize,
                 [this](role::Attributes::Reader asked, role::AuthorizeResults::Builder results) -> Result<void> {
                   const bool may = view(asked.getVerb()) == "request-serviceaccounts-token-audience" &&
@@ -115,6 +118,64 @@ TEST_F(NodeRestrictionTest, ItSeesNodesOnly) {
   }
   auto jane = test::admit<Node>(*plugin, test::Pass::validate, {.name = "n1"}, test::makeNode("n1", {}).freeze());
   EXPECT_TRUE(jane.ok()) << "nobody else is held to anything";
+}
+
+TEST_F(NodeRestrictionTest, CertificatesForPodsAreForTheNodesOwn) {
+  using certificates_v1::PodCertificateRequest;
+  host.put(test::makeNode("n1", {}));
+  host.put(test::named<ServiceAccount>("default", "robot"));
+  auto running = onNode("n1");
+  running->getSpec().setServiceAccountName("robot");
+  auto source = running->getSpec().initVolumes(1)[0].initProjected().initSources(1)[0];
+  source.initPodCertificate().setSignerName("example.com/mine");
+  host.put(std::move(running));
+  host.settle();
+  auto request = [&] {
+    auto draft = test::named<PodCertificateRequest>("default", "r");
+    auto spec = draft->initSpec();
+    spec.setSignerName("example.com/mine");
+    spec.setPodName("web");
+    spec.setPodUID(str(host.get<Pod>("default", "web").uid()));
+    spec.setServiceAccountName("robot");
+    spec.setServiceAccountUID(str(host.get<ServiceAccount>("default", "robot").uid()));
+    spec.setNodeName("n1");
+    spec.setNodeUID(str(host.get<Node>("n1").uid()));
+    return draft;
+  };
+  auto told = [&](auto change) {
+    auto draft = request();
+    change(draft->getSpec());
+    return ask<PodCertificateRequest>({.ns = "default"}, std::move(draft).freeze());
+  };
+  const std::string prefix = "podcertificaterequests.certificates.k8s.io \"r\" is forbidden: ";
+  EXPECT_EQ(told([](auto) {}), "");
+  EXPECT_EQ(told([](auto spec) { spec.setNodeName("n2"); }),
+            prefix + "PodCertificateRequest.Spec.NodeName=\"n2\", which is not the requesting node \"n1\"");
+  EXPECT_THAT(told([](auto spec) { spec.setNodeUID("x"); }), testing::HasSubstr("names node UID \"x\", inconsistent"));
+  EXPECT_THAT(told([](auto spec) { spec.setPodUID("x"); }), testing::HasSubstr("contains pod UID (\"x\")"));
+  EXPECT_THAT(told([](auto spec) { spec.setServiceAccountName("other"); }),
+              testing::HasSubstr("that differs from running pod (\"robot\")"));
+  EXPECT_THAT(told([](auto spec) { spec.setServiceAccountUID("x"); }),
+              testing::HasSubstr("names service account UID \"x\""));
+  EXPECT_EQ(told([](auto spec) { spec.setSignerName("example.com/other"); }),
+            prefix +
+                "pod \"default/web\" does not mount a podCertificate projected volume for signer "
+                "\"example.com/other\"");
+}
+
+TEST_F(NodeRestrictionTest, DevicesAreOfferedByTheNodeThatHasThem) {
+  using resource_v1::ResourceSlice;
+  auto of = [](const char* node) {
+    auto slice = test::named<ResourceSlice>("", "s");
+    slice->initSpec().setNodeName(node);
+    return std::move(slice).freeze();
+  };
+  EXPECT_EQ(ask<ResourceSlice>({}, of("n1")), "");
+  EXPECT_EQ(
+      ask<ResourceSlice>({}, of("n2")),
+      "resourceslices.resource.k8s.io \"s\" is forbidden: can only create ResourceSlice with the same NodeName as "
+      "the requesting node");
+  EXPECT_NE(ask<ResourceSlice>({.operation = Operation::DELETE}, of("n2")), "");
 }
 
 TEST_F(NodeRestrictionTest, ANodeIsItsOwnOnly) {

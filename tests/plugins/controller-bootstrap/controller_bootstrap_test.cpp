@@ -1,5 +1,6 @@
 #include <cleat/sdk/kinds/discovery_v1.h>
 #include <cleat/sdk/kinds/networking_v1.h>
+#include <cleat/sdk/kinds/scheduling_v1.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,6 +16,7 @@ using core_v1::Namespace;
 using core_v1::Service;
 using discovery_v1::EndpointSlice;
 using networking_v1::ServiceCIDR;
+using scheduling_v1::PriorityClass;
 using testing::ElementsAre;
 
 class BootstrapTest : public testing::Test {
@@ -25,6 +27,7 @@ class BootstrapTest : public testing::Test {
     host.know<Endpoints>();
     host.know<EndpointSlice>();
     host.know<ServiceCIDR>();
+    host.know<PriorityClass>();
     host.serverConfig().serviceCidr = "10.96.0.0/16";
     host.serverConfig().address = "192.0.2.1";
     host.serverConfig().url = "https://192.0.2.1:7443";
@@ -51,6 +54,16 @@ class BootstrapTest : public testing::Test {
 TEST_F(BootstrapTest, MakesTheNamespacesOfEveryCluster) {
   start();
   EXPECT_THAT(namespaces(), ElementsAre("default", "kube-node-lease", "kube-public", "kube-system"));
+}
+
+TEST_F(BootstrapTest, MakesThePriorityClassesOfTheSystem) {
+  start();
+  EXPECT_EQ(host.get<PriorityClass>("system-node-critical")->getValue(), 2000001000);
+  auto cluster = host.get<PriorityClass>("system-cluster-critical");
+  EXPECT_EQ(cluster->getValue(), 2000000000);
+  EXPECT_EQ(
+      view(cluster->getDescription()),
+      "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.");
 }
 
 TEST_F(BootstrapTest, MakesTheRangeOfServiceAddresses) {

@@ -293,6 +293,16 @@ TEST_F(GarbageTest, LostHistoryHidesNoEnd) {
   EXPECT_THAT(names(), UnorderedElementsAre());
 }
 
+// There may be very many.
+TEST_F(GarbageTest, ObjectsAreNotKept) {
+  put("before");
+  start();
+  auto owner = put("owner");
+  put("child", {ownedBy(owner)});
+  host.settle();
+  EXPECT_EQ(host.heldObjects(), 0u);
+}
+
 // Whoever makes an object chooses its finalizers and the uids of its owners.
 TEST(Patches, TextsOfObjectsCannotBreakOut) {
   auto draft = test::named<ConfigMap>("default", "a");

@@ -11,7 +11,7 @@ namespace {
 using apiextensions_v1::JSONSchemaProps;
 
 TEST(SchemaJson, SaysWhatTheSchemaSaysAndNothingElse) {
-  auto schema = test::parse<JSONSchemaProps>(R"({"description":"a \"b\"","type":"object","required":["a"],
+  auto schema = cleat::test::parse<JSONSchemaProps>(R"({"description":"a \"b\"","type":"object","required":["a"],
     "default":{"raw":"{\"a\":1}"},
     "properties":[{"key":"a","value":{"type":"integer","minimum":{"value":0},"maximum":{"value":1.5},
                                       "exclusiveMaximum":true,"format":"int32"}},

@@ -2,6 +2,7 @@
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/kinds/discovery_v1.h>
 #include <cleat/sdk/kinds/networking_v1.h>
+#include <cleat/sdk/kinds/scheduling_v1.h>
 #include <cleat/sdk/meta.h>
 #include <gmock/gmock.h>
 
@@ -20,6 +21,7 @@ class Bootstrap : public ::testing::Test {
     host.know<core_v1::Endpoints>();
     host.know<discovery_v1::EndpointSlice>();
     host.know<networking_v1::ServiceCIDR>();
+    host.know<scheduling_v1::PriorityClass>();
     host.serverConfig().serviceCidr = "10.96.0.0/16";
     host.serverConfig().address = "192.0.2.1";
     host.serverConfig().url = "https://192.0.2.1:7443";

@@ -1,6 +1,9 @@
 // The kinds as the server knows them: registered together, and what becomes of manifests as people write them.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "core/object/catalogue.h"
 #include "core/object/codec.h"
 #include "kinds_fixture.h"
@@ -11,16 +14,23 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr const char* kPlugins[] = {"kinds-core",           "kinds-apps",          "kinds-rbac",
-                                    "kinds-coordination",   "kinds-discovery",     "kinds-networking",
-                                    "kinds-authentication", "kinds-authorization", "kinds-autoscaling",
-                                    "kinds-certificates",   "kinds-apiextensions"};
+// All kinds plugins that there are, the first one's kinds being what others add subresources to.
+std::vector<std::string> allPlugins() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(KINDS_PLUGINS)) {
+    const std::string name = entry.path().stem();
+    if (name.starts_with("kinds-") && name != "kinds-core") names.push_back(name);
+  }
+  std::ranges::sort(names);
+  names.insert(names.begin(), "kinds-core");
+  return names;
+}
 
 class Manifests : public ::testing::Test {
  protected:
   Manifests() {
     host_.serverConfig().serviceCidr = "10.96.0.0/24";
-    for (const char* name : kPlugins) {
+    for (const std::string& name : allPlugins()) {
       auto [at, added] = plugins_.emplace(name, host_.start(loadPlugin(name)));
       host_.settle();
       auto described = at->second.call(role::kinds::describe);
@@ -74,22 +84,47 @@ TEST_F(Manifests, AreOfKindsThatTheServerTakes) {
            {"", "events", "Event"},
            {"events.k8s.io", "events", "Event"},
            {"", "bindings", "Binding"},
+           {"", "persistentvolumes", "PersistentVolume"},
+           {"", "persistentvolumeclaims", "PersistentVolumeClaim"},
+           {"storage.k8s.io", "storageclasses", "StorageClass"},
+           {"storage.k8s.io", "csidrivers", "CSIDriver"},
+           {"storage.k8s.io", "csinodes", "CSINode"},
+           {"storage.k8s.io", "csistoragecapacities", "CSIStorageCapacity"},
+           {"storage.k8s.io", "volumeattachments", "VolumeAttachment"},
+           {"storage.k8s.io", "volumeattributesclasses", "VolumeAttributesClass"},
            {"apps", "deployments", "Deployment"},
            {"apps", "replicasets", "ReplicaSet"},
+           {"apps", "statefulsets", "StatefulSet"},
+           {"apps", "daemonsets", "DaemonSet"},
+           {"apps", "controllerrevisions", "ControllerRevision"},
+           {"", "replicationcontrollers", "ReplicationController"},
+           {"", "podtemplates", "PodTemplate"},
+           {"batch", "jobs", "Job"},
+           {"batch", "cronjobs", "CronJob"},
+           {"policy", "poddisruptionbudgets", "PodDisruptionBudget"},
            {"rbac.authorization.k8s.io", "clusterroles", "ClusterRole"},
            {"coordination.k8s.io", "leases", "Lease"},
            {"discovery.k8s.io", "endpointslices", "EndpointSlice"},
+           {"networking.k8s.io", "ingresses", "Ingress"},
+           {"networking.k8s.io", "ingressclasses", "IngressClass"},
+           {"networking.k8s.io", "networkpolicies", "NetworkPolicy"},
            {"networking.k8s.io", "ipaddresses", "IPAddress"},
            {"networking.k8s.io", "servicecidrs", "ServiceCIDR"},
+           {"node.k8s.io", "runtimeclasses", "RuntimeClass"},
+           {"scheduling.k8s.io", "priorityclasses", "PriorityClass"},
            {"authentication.k8s.io", "tokenreviews", "TokenReview"},
            {"authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"},
-           {"certificates.k8s.io", "certificatesigningrequests", "CertificateSigningRequest"}}) {
+           {"certificates.k8s.io", "certificatesigningrequests", "CertificateSigningRequest"},
+           {"apiregistration.k8s.io", "apiservices", "APIService"},
+           {"flowcontrol.apiserver.k8s.io", "flowschemas", "FlowSchema"},
+           {"flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations", "PriorityLevelConfiguration"},
+           {"storagemigration.k8s.io", "storageversionmigrations", "StorageVersionMigration"}}) {
     const object::KindRef found = registry.find(group, "v1", plural);
     ASSERT_NE(found, nullptr) << plural;
     EXPECT_EQ(found->name, kind);
   }
   const object::KindRef pods = registry.find("", "v1", "pods");
-  for (const char* name : {"status", "binding", "log", "exec", "attach", "portforward"}) {
+  for (const char* name : {"status", "binding", "log", "exec", "attach", "portforward", "eviction"}) {
     EXPECT_NE(pods->subresource(name), nullptr) << name;
   }
   const object::KindRef deployments = registry.find("apps", "v1", "deployments");

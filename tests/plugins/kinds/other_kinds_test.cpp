@@ -181,13 +181,6 @@ TEST_F(SmallKinds, RefuseAddressesThatAreNotCanonical) {
       ElementsAre("10.0.0.1", "services/default/web", "<unknown>"));
 }
 
-TEST_F(SmallKinds, RefuseRangesThatAreNone) {
-  EXPECT_THAT(
-      findings<networking_v1::ServiceCIDR>(R"({"metadata":{"name":"k"},"spec":{"cidrs":["10.0.0.0"]}})"),
-      ElementsAre(
-          "spec.cidrs[0]: Invalid value: \"10.0.0.0\": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"));
-}
-
 class LeaseKind : public KindsFixture {
  protected:
   LeaseKind() : KindsFixture("kinds-coordination") {}

@@ -1,6 +1,8 @@
 // Pods that ask something of other pods, for the scheduler's tests. Each function makes the first of a list.
 #pragma once
 
+#include <functional>
+
 #include "tests/plugins/objects.h"
 
 namespace cleat::scheduling::test_objects {
@@ -8,6 +10,11 @@ namespace cleat::scheduling::test_objects {
 using core_v1::Pod;
 using Term = core_v1::PodAffinityTerm::Builder;
 using Constraint = core_v1::TopologySpreadConstraint::Builder;
+using Edit = std::function<void(Pod::Builder)>;
+
+inline const test::Pairs kRoomy = {{"cpu", "64"}, {"memory", "64Gi"}, {"pods", "100"}};
+inline const test::Pairs kWeb = {{"app", "web"}};
+inline const Edit kNothing = [](Pod::Builder) {};
 
 inline void select(meta_v1::LabelSelector::Builder selector, const test::Pairs& labels) {
   test::fillMap(selector.initMatchLabels(labels.size()), labels);

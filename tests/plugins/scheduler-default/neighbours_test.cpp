@@ -16,10 +16,6 @@ using core_v1::Namespace;
 using core_v1::Node;
 using test::makeNode;
 
-const test::Pairs kRoomy = {{"cpu", "64"}, {"memory", "64Gi"}, {"pods", "100"}};
-const test::Pairs kWeb = {{"app", "web"}};
-const auto kNothing = [](Pod::Builder) {};
-
 class NeighboursTest : public SchedulerTest {
  protected:
   NeighboursTest() {

@@ -12,7 +12,7 @@ namespace {
 using test::makeNode;
 using test::makePod;
 
-const test::Pairs kRoomy = {
+const test::Pairs kWhole = {
     {"cpu", "4"}, {"memory", "8Gi"}, {"ephemeral-storage", "10Gi"}, {"pods", "10"}, {"x.io/gpu", "1"}};
 
 void taint(Node::Builder node, const char* key, const char* value, const char* effect) {
@@ -62,7 +62,7 @@ void condition(Node::Builder node, const char* status) {
 
 // What stands on the node already: 1 cpu, 1 GiB, host port 80/TCP.
 ClusterState stateWith(test::FakeHost& host, const std::function<void(Node::Builder)>& editNode) {
-  auto node = makeNode("a", kRoomy, {{"zone", "north"}, {"cores", "8"}});
+  auto node = makeNode("a", kWhole, {{"zone", "north"}, {"cores", "8"}});
   node->initSpec();
   editNode(*node);
   ClusterState state;
@@ -160,7 +160,7 @@ TEST(Filters, EachSaysWhyANodeDoesNotDo) {
 TEST(ClusterStates, GiveBackWhatPodsTook) {
   test::FakeHost host;
   ClusterState state;
-  state.setNode(host.put(makeNode("a", kRoomy)));
+  state.setNode(host.put(makeNode("a", kWhole)));
   auto draft = makePod("p", {{"cpu", "1"}, {"x.io/gpu", "1"}});
   hostPort(*draft, "", "TCP", 80);
   auto owner = draft.meta().initOwnerReferences(1)[0];
@@ -186,7 +186,7 @@ TEST(ClusterStates, RememberTheLoadOfANodeThatComesBack) {
   ClusterState state;
   Object<Pod> pod = host.put(makePod("p", {{"cpu", "1"}}));
   state.setPod(pod, "a");
-  state.setNode(host.put(makeNode("a", kRoomy)));
+  state.setNode(host.put(makeNode("a", kWhole)));
   EXPECT_EQ(state.nodes().at("a").taken.milliCpu, 1000);
   state.removeNode("a");
   EXPECT_EQ(state.nodes().size(), 1u);
@@ -197,7 +197,7 @@ TEST(ClusterStates, RememberTheLoadOfANodeThatComesBack) {
 class Scores : public testing::Test {
  protected:
   Scores() {
-    for (const char* name : {"full", "empty"}) state.setNode(host.put(makeNode(name, kRoomy)));
+    for (const char* name : {"full", "empty"}) state.setNode(host.put(makeNode(name, kWhole)));
     state.setPod(host.put(makePod("there", {{"cpu", "2"}, {"memory", "4Gi"}})), "full");
   }
   int64_t score(const Candidate& candidate, const char* node, Strategy strategy = Strategy::spread) {
@@ -215,7 +215,7 @@ TEST_F(Scores, PreferRoomWhenSpreadingAndLoadWhenPacking) {
 
 TEST_F(Scores, PodsWithoutRequestsSpreadAsWell) {
   state.removeNode("full");
-  state.setNode(host.put(makeNode("busy", kRoomy)));
+  state.setNode(host.put(makeNode("busy", kWhole)));
   for (int i = 0; i < 5; ++i) state.setPod(host.put(makePod(concat("free-", i))), "busy");
   Candidate candidate = candidateOf(host.put(makePod("new")));
   EXPECT_GT(score(candidate, "empty"), score(candidate, "busy"));
@@ -246,7 +246,7 @@ TEST_F(Scores, PreferencesAndSoftTaintsCount) {
   Candidate picky = candidateOf(host.put(std::move(pod)));
   EXPECT_GT(score(picky, "full"), score(picky, "empty"));
 
-  auto tainted = makeNode("empty", kRoomy);
+  auto tainted = makeNode("empty", kWhole);
   tainted->initSpec();
   taint(*tainted, "slow", "", "PreferNoSchedule");
   state.setNode(host.put(std::move(tainted)));

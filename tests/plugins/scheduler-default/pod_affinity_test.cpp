@@ -14,7 +14,6 @@ using namespace test_objects;
 using test::makeNode;
 using test::makePod;
 
-const test::Pairs kRoomy = {{"cpu", "64"}, {"memory", "64Gi"}, {"pods", "100"}};
 const char* const kNear = "node(s) didn't match pod affinity rules";
 const char* const kAway = "node(s) didn't match pod anti-affinity rules";
 const char* const kClosed = "node(s) didn't satisfy existing pods anti-affinity rules";
@@ -28,9 +27,9 @@ struct There {
 };
 
 // Two nodes in one zone, one in another, one in none. Namespace "team" is labelled tier=back.
-class Cluster {
+class AffinityCluster {
  public:
-  explicit Cluster(const std::vector<There>& pods) {
+  explicit AffinityCluster(const std::vector<There>& pods) {
     state.setNode(host.put(makeNode("a1", kRoomy, {{"host", "a1"}, {"zone", "a"}})));
     state.setNode(host.put(makeNode("a2", kRoomy, {{"host", "a2"}, {"zone", "a"}})));
     state.setNode(host.put(makeNode("b1", kRoomy, {{"host", "b1"}, {"zone", "b"}})));
@@ -51,8 +50,7 @@ class Cluster {
   ClusterState state;
 };
 
-using Edit = std::function<void(Pod::Builder)>;
-struct Case {
+struct AffinityCase {
   const char* what;
   std::vector<There> there;
   test::Pairs labels;  // of the new pod, in namespace default
@@ -63,9 +61,8 @@ struct Case {
 
 const There kDbInA = {"default", "db", "a1", {{"app", "db"}}};
 const There kDbOfTeam = {"team", "db", "b1", {{"app", "db"}}};
-const Edit kNothing = [](Pod::Builder) {};
 
-const Case kCases[] = {
+const AffinityCase kAffinityCases[] = {
     {"asks nothing", {kDbInA}, {}, kNothing, {"a1", "a2", "b1", "x"}},
     {"near, in the same zone", {kDbInA}, {}, [](auto pod) { near(pod, "zone", {{"app", "db"}}); }, {"a1", "a2"}, kNear},
     {"near, on the same host", {kDbInA}, {}, [](auto pod) { near(pod, "host", {{"app", "db"}}); }, {"a1"}, kNear},
@@ -190,8 +187,8 @@ const Case kCases[] = {
 };
 
 TEST(PodAffinity, RequiredTermsDecideWhereAPodMayGo) {
-  for (const Case& each : kCases) {
-    Cluster cluster(each.there);
+  for (const AffinityCase& each : kAffinityCases) {
+    AffinityCluster cluster(each.there);
     const Candidate candidate = candidateOf(cluster.pod("default", "new", each.labels, each.ask));
     const PodAffinity affinity(candidate, cluster.state);
     std::vector<std::string> fits;
@@ -209,7 +206,8 @@ TEST(PodAffinity, RequiredTermsDecideWhereAPodMayGo) {
 }
 
 TEST(PodAffinity, APodThatLeftOrWasRelabelledNoLongerKeepsOthersAway) {
-  Cluster cluster({{"default", "loner", "a1", {{"app", "db"}}, [](auto pod) { away(pod, "zone", {{"app", "web"}}); }}});
+  AffinityCluster cluster(
+      {{"default", "loner", "a1", {{"app", "db"}}, [](auto pod) { away(pod, "zone", {{"app", "web"}}); }}});
   const Candidate web = candidateOf(cluster.pod("default", "web", {{"app", "web"}}, kNothing));
   const Candidate shy =
       candidateOf(cluster.pod("default", "shy", {}, [](auto pod) { away(pod, "zone", {{"app", "db"}}); }));
@@ -257,7 +255,7 @@ const ScoreCase kScoreCases[] = {
 
 TEST(PodAffinity, PreferencesOfBothSidesAreScored) {
   for (const ScoreCase& each : kScoreCases) {
-    Cluster cluster(each.there);
+    AffinityCluster cluster(each.there);
     const Candidate candidate = candidateOf(cluster.pod("default", "new", {}, each.ask));
     std::vector<Option> options;
     for (const auto& [name, node] : cluster.state.nodes()) options.push_back({&node, 0});

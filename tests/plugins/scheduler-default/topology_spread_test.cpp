@@ -13,20 +13,16 @@ using namespace test_objects;
 using test::makeNode;
 using test::makePod;
 
-const test::Pairs kRoomy = {{"cpu", "64"}, {"memory", "64Gi"}, {"pods", "100"}};
-const test::Pairs kWeb = {{"app", "web"}};
 const char* const kMust = "DoNotSchedule";
 const char* const kShould = "ScheduleAnyway";
 const char* const kUneven = "node(s) didn't match pod topology spread constraints";
 const char* const kNoDomain = "node(s) didn't match pod topology spread constraints (missing required label)";
 
-using Edit = std::function<void(Pod::Builder)>;
-
 // Zone a with a1 and a2, zone b with b1, zone c with c1, which is tainted, and x in no zone. Pods are given as how many
 // of the web are on each node.
-class Cluster {
+class SpreadCluster {
  public:
-  explicit Cluster(const std::vector<std::pair<const char*, int>>& web) {
+  explicit SpreadCluster(const std::vector<std::pair<const char*, int>>& web) {
     for (const char* name : {"a1", "a2", "b1", "c1", "x"}) {
       test::Pairs labels = {{"host", name}};
       if (name[0] != 'x') labels.emplace_back("zone", std::string(1, name[0]));
@@ -59,7 +55,7 @@ class Cluster {
   ClusterState state;
 };
 
-struct Case {
+struct SpreadCase {
   const char* what;
   std::vector<std::pair<const char*, int>> web;
   Edit ask;
@@ -67,7 +63,7 @@ struct Case {
   test::Pairs labels = kWeb;
 };
 
-const Case kCases[] = {
+const SpreadCase kSpreadCases[] = {
     {"even", {{"a1", 1}, {"b1", 1}, {"c1", 1}}, [](auto pod) { spread(pod, kMust, 1, "zone", kWeb); }, ""},
     {"one ahead", {{"a1", 1}, {"b1", 1}}, [](auto pod) { spread(pod, kMust, 1, "zone", kWeb); }, "a1 a2 b1 "},
     {"a zone's nodes count together",
@@ -143,8 +139,8 @@ const Case kCases[] = {
 };
 
 TEST(TopologySpread, ADomainMayNotGetTooFarAhead) {
-  for (const Case& each : kCases) {
-    Cluster cluster(each.web);
+  for (const SpreadCase& each : kSpreadCases) {
+    SpreadCluster cluster(each.web);
     const Candidate candidate = cluster.candidate(each.labels, each.ask);
     const TopologySpread spread(candidate, cluster.state);
     std::string uneven;
@@ -162,7 +158,7 @@ TEST(TopologySpread, ADomainMayNotGetTooFarAhead) {
 }
 
 TEST(TopologySpread, PodsThatLeaveAndPodsOfOtherNamespacesDoNotCount) {
-  Cluster cluster({});
+  SpreadCluster cluster({});
   cluster.put("leaving", "a1", kWeb, [](auto pod) { pod.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z"); });
   cluster.put("foreign", "a1", kWeb, [](auto pod) { pod.getMetadata().setNamespace("team"); });
   const Candidate candidate = cluster.candidate(kWeb, [](auto pod) { spread(pod, kMust, 1, "zone", kWeb); });
@@ -172,7 +168,7 @@ TEST(TopologySpread, PodsThatLeaveAndPodsOfOtherNamespacesDoNotCount) {
 }
 
 TEST(TopologySpread, ScheduleAnywayOnlyPrefersTheEmptierDomain) {
-  Cluster cluster({{"a1", 2}, {"b1", 1}});
+  SpreadCluster cluster({{"a1", 2}, {"b1", 1}});
   const Candidate candidate = cluster.candidate(kWeb, [](auto pod) { spread(pod, kShould, 1, "zone", kWeb); });
   const TopologySpread spread(candidate, cluster.state);
   std::map<std::string, int64_t> scores;
@@ -187,7 +183,7 @@ TEST(TopologySpread, ScheduleAnywayOnlyPrefersTheEmptierDomain) {
 }
 
 TEST(TopologySpread, APodWithConstraintsIsSpreadByThemAlone) {
-  Cluster cluster({});
+  SpreadCluster cluster({});
   auto owned = [](auto pod) {
     auto owner = pod.getMetadata().initOwnerReferences(1)[0];
     owner.setUid("set");

@@ -32,6 +32,7 @@ struct AdmissionInterest {
   bool mutates = false;                     // `mutate` is asked
   bool validates = false;                   // `validate` is asked
   std::vector<std::string> userGroups;      // only of users who are in one of these; empty: of all
+  bool withdraws = false;                   // `withdraw` is asked
 };
 
 // A request on its way through admission. Valid until the function that got it has ended.
@@ -48,6 +49,8 @@ class AdmissionRequest {
   // Empty on a create whose name is made later.
   std::string_view name() const { return view(params_.getRef().getName()); }
   role::User::Reader user() const { return params_.getUser(); }
+  // Nobody waits for the answer any more: the request has been refused in the meantime.
+  bool abandoned() const { return call_.cancelled(); }
 
   // What is to be; on a delete what was.
   template <class K>
@@ -59,6 +62,9 @@ class AdmissionRequest {
   Object<K> old() const {
     return call_.object<K>(1);
   }
+  // The same of a kind that is known only at run time.
+  AnyRef anyObject() const { return object<meta_v1::AnyObject>(); }
+  AnyRef anyOld() const { return old<meta_v1::AnyObject>(); }
 
   // What is to be instead of `object`. For `mutate` only.
   template <class K>
@@ -92,6 +98,9 @@ class AdmissionRole : private role::AdmissionRole {
   // Looks at the result of all mutations and may refuse it. An object that another plugin has changed since is seen
   // here.
   virtual Task<Result<void>> validate(AdmissionRequest& request);
+  // A request that was asked about in `validate`, or was going to be, ended without a change. For plugins that take
+  // something for a request when they let it through. Not called of a dry run.
+  virtual Task<Result<void>> withdraw(AdmissionRequest& request);
 
  protected:
   void serveMethods(Context& context) { role::AdmissionRole::serveMethods(context); }
@@ -101,6 +110,7 @@ class AdmissionRole : private role::AdmissionRole {
   Task<Result<void>> interests(Call<role::Interests>& call) final;
   Task<Result<void>> mutate(Params params, Call<role::AdmissionResults>& call) final;
   Task<Result<void>> validate(Params params, Call<role::AdmissionResults>& call) final;
+  Task<Result<void>> withdraw(Params params, Call<role::AdmissionResults>& call) final;
 };
 
 using AdmissionPlugin = RolePlugin<AdmissionRole>;

@@ -12,8 +12,7 @@
 // `now` for a deleted one. Objects that went away while history was lost are told as deleted.
 #pragma once
 
-#include <cleat/sdk/client.h>
-#include <cleat/sdk/signal.h>
+#include <cleat/sdk/any_watch.h>
 
 #include <functional>
 #include <map>
@@ -24,11 +23,7 @@
 
 namespace cleat {
 
-struct InformerOptions {
-  std::string ns;  // empty: every namespace
-  std::string labelSelector;
-  std::string fieldSelector;
-};
+using InformerOptions = WatchOptions;
 
 // The same for kinds that are known only at run time. `of` must outlive it.
 class AnyInformer {

@@ -11,6 +11,7 @@
 
 #include <charconv>
 #include <concepts>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -50,6 +51,18 @@ std::string concat(const T&... values) {
   std::string out;
   (appendTo(out, values), ...);
   return out;
+}
+
+// As it stands: nothing in it is escaped.
+inline std::string inQuotes(std::string_view text) { return concat('"', text, '"'); }
+
+// The number that the whole text is, in decimal digits; nothing where it is none, or does not fit.
+template <std::integral I>
+std::optional<I> parseInteger(std::string_view text) {
+  I value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
 }
 
 }  // namespace cleat

@@ -9,8 +9,6 @@ namespace {
 
 using testing::Test;
 
-const std::string kMaps = "/api/v1/namespaces/default/configmaps";
-
 class RestTest : public ApiFixture {};
 
 TEST_F(RestTest, AnObjectGoesThroughItsWholeLife) {

@@ -6,8 +6,6 @@
 namespace cleat::api {
 namespace {
 
-const std::string kMaps = "/api/v1/namespaces/default/configmaps";
-
 // A watch on a connection of its own, read event by event.
 class Watcher {
  public:

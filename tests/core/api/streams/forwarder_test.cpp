@@ -151,7 +151,7 @@ TEST_F(ForwarderTest, NobodySaysForTheServerWhoAsksOrWhatBelongsToAConnection) {
            {"X-Remote-User: admin", "x-remote-group: system:masters", "X-Remote-Extra-Scope: all", "X-Remote-Uid: 1",
             "Connection: X-Hop, keep-alive", "X-Hop: 1", "Keep-Alive: 5", "TE: trailers", "X-Mine: yes"},
            "admin");
-  EXPECT_EQ(answer.body, "Host X-Mine Connection ");
+  EXPECT_EQ(answer.body, "Host X-Forwarded-Uri X-Forwarded-Host X-Forwarded-Proto Accept-Encoding X-Mine Connection ");
   EXPECT_EQ(answer.headers["x-answer"], "here");
   EXPECT_EQ(answer.headers.count("x-between"), 0u);
 }
@@ -237,6 +237,48 @@ TEST_F(ForwarderTest, ANodeSendsNobodyElsewhere) {
     // What is asked of a site through a proxy is the site's to answer.
     EXPECT_EQ(get(kPod + "/proxy/x").status, 302);
   }
+}
+
+TEST_F(ForwarderTest, LeadsBackThroughTheProxy) {
+  serveUpstream([this](http::Exchange& exchange) -> Task<void> {
+    http::Response response;
+    response.head.status = 302;
+    response.head.contentType = "text/html; charset=utf-8";
+    response.head.headers.emplace_back("Location",
+                                       "https://127.0.0.1:" + std::to_string(upstream_->port()) + "/there?q=1");
+    response.body.text("<a class=x href=\"/rewriteme\">there</a>");
+    co_await exchange.send(std::move(response));
+  });
+  Answer answer = get(kPod + "/proxy/x");
+  EXPECT_EQ(answer.status, 302);
+  EXPECT_EQ(answer.headers["location"], "https://x" + kPod + "/proxy/there?q=1");
+  EXPECT_EQ(answer.body, "<a class=x href=\"" + kPod + "/proxy/rewriteme\">there</a>");
+}
+
+TEST_F(ForwarderTest, TheRootOfAProxyIsAFolder) {
+  serveUpstream([](http::Exchange& exchange) -> Task<void> {
+    co_await exchange.readBody();
+    http::Response response;
+    response.body.text(exchange.request().method);
+    co_await exchange.send(std::move(response));
+  });
+  Answer answer = get(kPod + "/proxy?a=b");
+  EXPECT_EQ(answer.status, 301);
+  EXPECT_EQ(answer.headers["location"], kPod + "/proxy/?a=b");
+  // Who sends something is not sent elsewhere with it.
+  EXPECT_EQ(call("POST", kPod + "/proxy", "x").body, "POST");
+}
+
+TEST_F(ForwarderTest, ShowsAStrangerNoCertificate) {
+  serveUpstream([](http::Exchange& exchange) -> Task<void> {
+    http::Response response;
+    response.body.text(exchange.peer().certificates.empty() ? "none" : "certificate");
+    co_await exchange.send(std::move(response));
+  });
+  plugins_.strangers = true;
+  EXPECT_EQ(get(kPod + "/proxy/").body, "none");
+  plugins_.strangers = false;
+  EXPECT_EQ(get(kPod + "/proxy/").body, "certificate");
 }
 
 TEST_F(ForwarderTest, OutlivesAnOtherSideThatHangsUpWithoutAWord) {

@@ -6,6 +6,7 @@
 #include "core/object/apply/field_set.h"
 #include "core/object/apply/message_compare.h"
 #include "core/object/codec.h"
+#include "tests/core/object/apply/cluster.h"
 #include "tests/core/object/reference.h"
 #include "tests/core/object/test_kinds.h"
 
@@ -14,74 +15,12 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int64_t kSecond = 1'000'000'000;
-
-// An object to which managers apply and update in turn.
-class Cluster {
- public:
-  explicit Cluster(const std::string& kind) : kind_(test::kind(kind)) {}
-
-  std::string apply(const std::string& manager, std::string_view text, bool force = false) {
-    FieldWriter writer{manager, {}, ++time_ * kSecond, force};
-    Result<json::value> result = applyFields(kind_, exists_ ? &live_ : nullptr, test::parse(text), writer);
-    if (!result) return result.error().message;
-    return take(std::move(*result));
-  }
-  std::string update(const std::string& manager, std::string_view text, const std::string& subresource = {}) {
-    Result<Decoded> updated = decode(kind_, test::parse(text), FieldValidation::strict);
-    if (!updated) return updated.error().message;
-    Ref<const Message> live;
-    if (exists_) live = decode(kind_, live_, FieldValidation::strict)->message;
-    FieldWriter writer{manager, subresource, ++time_ * kSecond};
-    live_ = toValue(kind_, trackUpdate(kind_, live.get(), updated->message, writer)->words());
-    exists_ = true;
-    return "";
-  }
-  std::string timeOf(size_t index) const {
-    return std::string(live_.at("metadata").at("managedFields").as_array().at(index).at("time").as_string());
-  }
-  // Without apiVersion, kind and what manages it.
-  std::string text() const {
-    json::value shown(live_);
-    shown.as_object().erase("apiVersion");
-    shown.as_object().erase("kind");
-    if (auto* metadata = shown.as_object().if_contains("metadata")) metadata->as_object().erase("managedFields");
-    return test::sortedText(shown);
-  }
-  // "manager operation {fields}" of each.
-  std::vector<std::string> managers() const {
-    std::vector<std::string> out;
-    const json::value* list = live_.at("metadata").as_object().if_contains("managedFields");
-    if (!list) return out;
-    for (const json::value& entry : list->as_array()) {
-      out.push_back(std::string(entry.at("manager").as_string()) + " " +
-                    std::string(entry.at("operation").as_string()) + " " + test::sortedText(entry.at("fieldsV1")));
-    }
-    return out;
-  }
-
- private:
-  // As the store would give it back.
-  std::string take(json::value value) {
-    Result<Decoded> decoded = decode(kind_, value, FieldValidation::strict);
-    if (!decoded) return decoded.error().message;
-    live_ = toValue(kind_, decoded->message->words());
-    exists_ = true;
-    return "";
-  }
-
-  const Kind& kind_;
-  json::value live_;
-  bool exists_ = false;
-  int64_t time_ = 0;
-};
-
 TEST(FieldSet, ReadsAndWritesFieldsV1) {
   const char* text =
       R"({"f:metadata":{"f:labels":{".":{},"f:app":{}}},"f:spec":{"f:containers":{"k:{\"name\":\"a\"}":{".":{},"f:image":{}}}}})";
   Result<FieldSet> set = FieldSet::parse(test::parse(text));
   ASSERT_TRUE(set);
-  EXPECT_EQ(test::sortedText(set->toValue()), text);
+  EXPECT_EQ(set->text(), text);
   EXPECT_EQ(set->paths(),
             (std::vector<std::string>{".metadata.labels", ".metadata.labels.app", ".spec.containers[name=\"a\"]",
                                       ".spec.containers[name=\"a\"].image"}));
@@ -237,11 +176,11 @@ TEST(Apply, ChangesNothingWhenNothingChanges) {
   FieldWriter first{"a", {}, 1 * kSecond}, second{"a", {}, 99 * kSecond};
   const Kind& kind = test::kind("ConfigMap");
   json::value config = test::parse(R"({"metadata":{"name":"m"},"data":{"k":"v"}})");
-  Result<json::value> once = applyFields(kind, nullptr, config, first);
+  Result<Ref<const Message>> once = applyFields(kind, nullptr, config, first);
   ASSERT_TRUE(once);
-  Result<json::value> twice = applyFields(kind, &*once, config, second);
+  Result<Ref<const Message>> twice = applyFields(kind, once->get(), config, second);
   ASSERT_TRUE(twice);
-  EXPECT_EQ(test::sortedText(*once), test::sortedText(*twice));
+  EXPECT_EQ(*once, *twice);
 }
 
 TEST(Apply, ForgetsManagersWhenAskedTo) {

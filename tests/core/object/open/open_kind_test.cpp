@@ -147,22 +147,23 @@ TEST_F(OpenKind, IsAppliedByItsSchema) {
       "whole":{"type":"array","items":{"type":"string"}}}})");
   auto value = [](const std::string& members) { return boost::json::parse(kHead + ("," + members) + "}"); };
   FieldWriter one{"one", "", 0, false}, two{"two", "", 0, false};
-  Result<boost::json::value> first = applyFields(
+  auto spec = [&](const Ref<const Message>& object) { return toValue(*kind, object->words()).at("spec"); };
+  Result<Ref<const Message>> first = applyFields(
       *kind, nullptr, value(R"("spec":{"ports":[{"port":1,"name":"a"}],"tags":["x"],"whole":["p","q"]})"), one);
   ASSERT_TRUE(first) << first.error().message;
-  Result<boost::json::value> second =
-      applyFields(*kind, &*first, value(R"("spec":{"ports":[{"port":2}],"tags":["y"]})"), two);
+  Result<Ref<const Message>> second =
+      applyFields(*kind, first->get(), value(R"("spec":{"ports":[{"port":2}],"tags":["y"]})"), two);
   ASSERT_TRUE(second) << second.error().message;
-  EXPECT_EQ(boost::json::serialize(second->at("spec")),
+  EXPECT_EQ(boost::json::serialize(spec(*second)),
             R"({"ports":[{"name":"a","port":1},{"port":2}],"tags":["x","y"],"whole":["p","q"]})");
   // What is one thing conflicts as one.
-  Result<boost::json::value> third = applyFields(*kind, &*second, value(R"("spec":{"whole":["q"]})"), two);
+  Result<Ref<const Message>> third = applyFields(*kind, second->get(), value(R"("spec":{"whole":["q"]})"), two);
   ASSERT_FALSE(third);
   EXPECT_EQ(third.error().message, "Apply failed with 1 conflict: conflict with \"one\": .spec.whole");
   // What its applier no longer names goes, if nobody else owns it.
-  Result<boost::json::value> fourth = applyFields(*kind, &*second, value(R"("spec":{"tags":["x"]})"), one);
+  Result<Ref<const Message>> fourth = applyFields(*kind, second->get(), value(R"("spec":{"tags":["x"]})"), one);
   ASSERT_TRUE(fourth);
-  EXPECT_EQ(boost::json::serialize(fourth->at("spec")), R"({"ports":[{"port":2}],"tags":["x","y"]})");
+  EXPECT_EQ(boost::json::serialize(spec(*fourth)), R"({"ports":[{"port":2}],"tags":["x","y"]})");
 }
 
 TEST_F(OpenKind, RefusesSchemasBeyondMeasure) {

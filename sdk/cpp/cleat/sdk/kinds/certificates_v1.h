@@ -13,4 +13,15 @@ struct KindOf<certificates_v1::CertificateSigningRequest> {
                                      "CertificateSigningRequest", false};
 };
 
+template <>
+struct KindOf<certificates_v1::ClusterTrustBundle> {
+  static constexpr Resource resource{"certificates.k8s.io", "v1", "clustertrustbundles", "ClusterTrustBundle", false};
+};
+
+template <>
+struct KindOf<certificates_v1::PodCertificateRequest> {
+  static constexpr Resource resource{"certificates.k8s.io", "v1", "podcertificaterequests", "PodCertificateRequest",
+                                     true};
+};
+
 }  // namespace cleat

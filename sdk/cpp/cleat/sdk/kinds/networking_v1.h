@@ -8,6 +8,18 @@
 namespace cleat {
 
 template <>
+struct KindOf<networking_v1::Ingress> {
+  static constexpr Resource resource{"networking.k8s.io", "v1", "ingresses", "Ingress", true};
+};
+template <>
+struct KindOf<networking_v1::IngressClass> {
+  static constexpr Resource resource{"networking.k8s.io", "v1", "ingressclasses", "IngressClass", false};
+};
+template <>
+struct KindOf<networking_v1::NetworkPolicy> {
+  static constexpr Resource resource{"networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", true};
+};
+template <>
 struct KindOf<networking_v1::IPAddress> {
   static constexpr Resource resource{"networking.k8s.io", "v1", "ipaddresses", "IPAddress", false};
 };

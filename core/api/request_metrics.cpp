@@ -1,0 +1,71 @@
+#include "core/api/request_metrics.h"
+
+#include <array>
+
+namespace cleat::api {
+namespace {
+
+constexpr int64_t kMs = 1'000'000;
+constexpr std::array<int64_t, 23> kBounds = {
+    5 * kMs,    25 * kMs,    50 * kMs,    100 * kMs,   200 * kMs,   400 * kMs,   600 * kMs,  800 * kMs,
+    1000 * kMs, 1250 * kMs,  1500 * kMs,  2000 * kMs,  3000 * kMs,  4000 * kMs,  5000 * kMs, 6000 * kMs,
+    8000 * kMs, 10000 * kMs, 15000 * kMs, 20000 * kMs, 30000 * kMs, 45000 * kMs, 60000 * kMs};
+
+constexpr const char* kInFlight = "apiserver_current_inflight_requests";
+constexpr const char* kInFlightHelp = "Requests in hand that are no watches or streams, by kind of request.";
+
+base::Metrics::Labels written(const RequestLabels& labels, bool withDryRun) {
+  base::Metrics::Labels all{{"component", "apiserver"}};
+  if (withDryRun) all.emplace_back("dry_run", labels.dryRun);
+  all.emplace_back("group", labels.group);
+  all.emplace_back("resource", labels.resource);
+  all.emplace_back("scope", labels.scope);
+  all.emplace_back("subresource", labels.subresource);
+  all.emplace_back("verb", labels.verb);
+  all.emplace_back("version", labels.version);
+  return all;
+}
+
+}  // namespace
+
+RequestMetrics::RequestMetrics(base::Metrics& metrics)
+    : metrics_(metrics), readOnly_(metrics.gauge(kInFlight, kInFlightHelp, {{"request_kind", "readOnly"}})),
+      mutating_(metrics.gauge(kInFlight, kInFlightHelp, {{"request_kind", "mutating"}})) {}
+
+RequestMetrics::Series RequestMetrics::seriesOf(const RequestLabels& labels, int code) {
+  std::string key;
+  for (const std::string* label : {&labels.verb, &labels.dryRun, &labels.group, &labels.version, &labels.resource,
+                                   &labels.subresource, &labels.scope}) {
+    key += *label;
+    key += '\n';
+  }
+  key += std::to_string(code);
+  MutexLock lock(mutex_);
+  Series& series = series_[std::move(key)];
+  if (series.count == nullptr) {
+    base::Metrics::Labels counted = written(labels, true);
+    counted.insert(counted.begin(), {"code", std::to_string(code)});
+    series.count = &metrics_.counter("apiserver_request_total", "Requests that were answered.", counted);
+    series.duration =
+        &metrics_.histogram("apiserver_request_duration_seconds", "How long requests took, from head to last byte.",
+                            written(labels, true), kBounds);
+  }
+  return series;
+}
+
+void RequestMetrics::finished(const RequestLabels& labels, int code, int64_t nanoseconds) {
+  const Series series = seriesOf(labels, code);
+  series.count->add();
+  series.duration->observe(nanoseconds);
+}
+
+base::Gauge& RequestMetrics::longRunning(const RequestLabels& labels) {
+  return metrics_.gauge("apiserver_longrunning_requests", "Watches and streams that are open.", written(labels, false));
+}
+
+base::Counter& RequestMetrics::watchEvents(const object::Kind& kind) {
+  return metrics_.counter("apiserver_watch_events_total", "Events that watches were sent.",
+                          {{"group", kind.group}, {"resource", kind.plural}, {"version", kind.version}});
+}
+
+}  // namespace cleat::api

@@ -1,0 +1,51 @@
+// RequestMetrics: what dashboards read of an API server about its requests, under the names and labels that Kubernetes'
+// has them. Labels take no values but those of kinds that there are, so that no client can fill the memory with series.
+#pragma once
+
+#include <cleat/sdk/mutex.h>
+
+#include <string>
+#include <unordered_map>
+
+#include "core/base/metrics.h"
+#include "core/object/kind.h"
+
+namespace cleat::api {
+
+// What a request is about, as its URL says it.
+struct RequestLabels {
+  std::string verb;    // "GET", "LIST", "WATCH", "POST", "PUT", "PATCH", "APPLY", "DELETE", "CONNECT"
+  std::string dryRun;  // "All"
+  std::string group, version, resource, subresource;
+  std::string scope;  // "cluster", "namespace", "resource"; empty: it is about no resource
+
+  bool mutates() const { return verb != "GET" && verb != "LIST" && verb != "WATCH" && verb != "CONNECT"; }
+};
+
+class RequestMetrics {
+ public:
+  explicit RequestMetrics(base::Metrics& metrics);
+
+  // A request has been answered; 0: its client has gone before.
+  void finished(const RequestLabels& labels, int code, int64_t nanoseconds);
+  // How many are in hand that do not last.
+  base::Gauge& inFlight(bool mutating) { return mutating ? mutating_ : readOnly_; }
+  // How many last: watches, and connections with what stands behind the API.
+  base::Gauge& longRunning(const RequestLabels& labels);
+  base::Counter& watchEvents(const object::Kind& kind);
+
+ private:
+  struct Series {
+    base::Counter* count = nullptr;
+    base::Histogram* duration = nullptr;
+  };
+  Series seriesOf(const RequestLabels& labels, int code);
+
+  base::Metrics& metrics_;
+  base::Gauge &readOnly_, &mutating_;
+  Mutex mutex_;
+  // By all labels with the code: what is counted with each request is found without writing the labels out.
+  std::unordered_map<std::string, Series> series_ CLEAT_GUARDED_BY(mutex_);
+};
+
+}  // namespace cleat::api

@@ -1,0 +1,42 @@
+#include "core/app/server_metrics.h"
+
+#include <cleat/sdk/kubernetes_version.h>
+
+#include <map>
+#include <utility>
+
+namespace cleat::app {
+
+std::string objectCounts(const object::Catalogue& kinds, const store::Snapshot& snapshot) {
+  // One for all versions of a resource.
+  std::map<std::pair<std::string, std::string>, size_t> counts;
+  for (const object::KindRef& kind : kinds.served()) {
+    if (kind->verbs.empty() || kind->isVirtual) continue;
+    counts.emplace(std::pair(kind->group, kind->plural), snapshot.count(*kind));
+  }
+  std::string older, newer;
+  for (const auto& [name, count] : counts) {
+    const auto& [group, plural] = name;
+    const std::string value = " " + std::to_string(count) + "\n";
+    older += "apiserver_storage_objects{resource=\"" + plural + (group.empty() ? "" : "." + group) + "\"}" + value;
+    newer += "apiserver_resource_objects{group=\"" + group + "\",resource=\"" + plural + "\"}" + value;
+  }
+  return "# HELP apiserver_storage_objects Stored objects by kind; apiserver_resource_objects is newer.\n"
+         "# TYPE apiserver_storage_objects gauge\n" +
+         older +
+         "# HELP apiserver_resource_objects Stored objects by kind.\n"
+         "# TYPE apiserver_resource_objects gauge\n" +
+         newer;
+}
+
+std::string buildInfo() {
+  return std::string(
+             "# HELP kubernetes_build_info Which version this is.\n"
+             "# TYPE kubernetes_build_info gauge\n"
+             "kubernetes_build_info{build_date=\"1970-01-01T00:00:00Z\",compiler=\"g++\",git_commit=\"\","
+             "git_tree_state=\"clean\",git_version=\"") +
+         kKubernetesGitVersion + "\",go_version=\"none\",major=\"" + kKubernetesMajor + "\",minor=\"" +
+         kKubernetesMinor + "\",platform=\"linux/amd64\"} 1\n";
+}
+
+}  // namespace cleat::app

@@ -1,0 +1,140 @@
+// Gives pods the priority of their class.
+#include <cleat/sdk/admission.h>
+#include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/kinds/scheduling_v1.h>
+#include <cleat/sdk/lookup.h>
+#include <cleat/sdk/meta.h>
+
+using namespace cleat;
+using core_v1::Pod;
+using role::Operation;
+using scheduling_v1::PriorityClass;
+
+namespace {
+
+constexpr const char* kLaterWord = "must not be provided in pod spec; priority admission controller computed ";
+constexpr const char* kByClass = " from the given PriorityClass name";
+
+// What a pod's class says.
+struct Priority {
+  std::string className = {};
+  int32_t value = 0;
+  std::string preemptionPolicy = "PreemptLowerPriority";
+};
+
+Priority priorityOf(const Object<PriorityClass>& of) {
+  return {std::string(of.name()), of->getValue(), str(of->getPreemptionPolicy())};
+}
+
+class PriorityAdmission : public AdmissionPlugin {
+ public:
+  using AdmissionPlugin::AdmissionPlugin;
+
+  Task<Result<void>> start() override {
+    classes_.start();
+    co_return Result<void>();
+  }
+
+  std::vector<AdmissionInterest> interests() override {
+    const std::vector<Operation> writes{Operation::CREATE, Operation::UPDATE};
+    return {{.resource = "pods", .operations = writes, .mutates = true},
+            {.group = "scheduling.k8s.io", .resource = "priorityclasses", .operations = writes, .validates = true}};
+  }
+
+  Task<Result<void>> mutate(AdmissionRequest& request) override {
+    Draft<Pod> pod(request.object<Pod>());
+    auto spec = pod->getSpec();
+    if (request.operation() == Operation::UPDATE) {
+      if (!keep(spec, request.old<Pod>()->getSpec())) co_return Result<void>();
+    } else {
+      Result<Priority> found = co_await findPriority(request, str(spec.asReader().getPriorityClassName()));
+      if (!found) co_return fail(found.error());
+      CLEAT_CO_TRY(give(request, spec, *found));
+    }
+    request.replace(std::move(pod));
+    co_return Result<void>();
+  }
+
+  // There is one default class at most.
+  Task<Result<void>> validate(AdmissionRequest& request) override {
+    const Object<PriorityClass> asked = request.object<PriorityClass>();
+    if (!asked->getGlobalDefault()) co_return Result<void>();
+    Result<Object<PriorityClass>> current = co_await findDefault(Freshness::live);
+    if (!current) co_return request.retry(current.error());
+    const bool same = request.operation() == Operation::UPDATE && current->name() == asked.name();
+    if (!*current || same) co_return Result<void>();
+    co_return request.forbid(
+        concat("PriorityClass ", current->name(), " is already marked as default. Only one default can exist"));
+  }
+
+ private:
+  enum class Freshness { known, live };
+
+  // A writer who does not know these fields leaves them out, and does not mean to take them away.
+  static bool keep(core_v1::PodSpec::Builder spec, core_v1::PodSpec::Reader old) {
+    const bool value = !isSet(spec.asReader().getPriority()) && isSet(old.getPriority());
+    const bool policy = !spec.hasPreemptionPolicy() && old.hasPreemptionPolicy();
+    if (value) spec.initPriority().setValue(old.getPriority().getValue());
+    if (policy) spec.setPreemptionPolicy(old.getPreemptionPolicy());
+    return value || policy;
+  }
+
+  static Result<void> give(AdmissionRequest& request, core_v1::PodSpec::Builder spec, const Priority& priority) {
+    auto given = spec.asReader();
+    if (isSet(given.getPriority()) && given.getPriority().getValue() != priority.value) {
+      return request.forbid(concat("the integer value of priority (", given.getPriority().getValue(), ") ", kLaterWord,
+                                   priority.value, kByClass));
+    }
+    const std::string_view policy = view(given.getPreemptionPolicy());
+    if (given.hasPreemptionPolicy() && policy != priority.preemptionPolicy) {
+      return request.forbid(concat("the string value of PreemptionPolicy (", policy, ") ", kLaterWord,
+                                   priority.preemptionPolicy, kByClass));
+    }
+    spec.setPriorityClassName(priority.className);
+    spec.initPriority().setValue(priority.value);
+    spec.setPreemptionPolicy(priority.preemptionPolicy);
+    return {};
+  }
+
+  Task<Result<Priority>> findPriority(AdmissionRequest& request, std::string name) {
+    Result<Object<PriorityClass>> found;
+    if (name.empty()) {
+      found = co_await findDefault(Freshness::known);
+    } else {
+      found = co_await classes_.find("", name);
+    }
+    if (!found && found.error().is(404)) {
+      co_return request.forbid(concat("no PriorityClass with name ", name, " was found"));
+    }
+    if (!found) co_return request.retry(found.error());
+    co_return *found ? priorityOf(*found) : Priority();
+  }
+
+  // Refers to nothing where no class is the default. Of several, which only clients that race can make, it is the one
+  // with the lowest value.
+  Task<Result<Object<PriorityClass>>> findDefault(Freshness freshness) {
+    Object<PriorityClass> lowest;
+    auto look = [&](const Object<PriorityClass>& one) {
+      if (one->getGlobalDefault() && (!lowest || one->getValue() < lowest->getValue())) lowest = one;
+    };
+    if (freshness == Freshness::known && classes_.known().synced()) {
+      classes_.known().forEach(look);
+      co_return lowest;
+    }
+    auto pending = client_.list<PriorityClass>();
+    auto listed = co_await std::move(pending);
+    // Where the kind is not served, there are no classes.
+    if (!listed && listed.error().is(404)) co_return lowest;
+    if (!listed) co_return fail(listed.error());
+    for (const Object<PriorityClass>& one : listed->items) look(one);
+    co_return lowest;
+  }
+
+  Client client_{context()};
+  Lookup<PriorityClass> classes_{context()};
+};
+
+}  // namespace
+
+CLEAT_PLUGIN(PriorityAdmission, .name = "admission-priority", .version = "0.1.0", .maturity = "beta",
+             .roles = "admission", .grants = "scheduling.k8s.io priorityclasses get,list,watch\n");

@@ -1,0 +1,39 @@
+// The kinds of admissionregistration.k8s.io/v1 and the rules that several of them share.
+#pragma once
+
+#include <cleat/sdk/kinds/admissionregistration_v1.h>
+
+#include <span>
+#include <string_view>
+
+#include "kinds-common/kind_table.h"
+
+namespace cleat::kinds::admissionregistration {
+
+namespace v1 = admissionregistration_v1;
+
+inline constexpr const char* kSchemaFile = "kinds/admissionregistration_v1.capnp";
+inline constexpr const char* kCategory = "api-extensions";
+
+void addWebhooks(KindTable& table);
+void addPolicies(KindTable& table);
+void addBindings(KindTable& table);
+
+// -- Rules by which requests are chosen (match_rules.cpp) --
+
+// Of a rule of either kind: v1::RuleWithOperations or v1::NamedRuleWithOperations.
+void setScope(v1::RuleWithOperations::Builder rule);
+void setDefaults(v1::MatchResources::Builder match);
+
+void checkRule(v1::RuleWithOperations::Reader rule, const Path& path, Findings& findings);
+void checkMatchResources(v1::MatchResources::Reader match, const Path& path, Findings& findings);
+// What a mutating policy cannot be about.
+void checkNoDelete(v1::MatchResources::Reader match, const Path& path, Findings& findings);
+void checkMatchConditions(capnp::List<v1::MatchCondition>::Reader conditions, const Path& path, Findings& findings);
+void checkFailurePolicy(std::string_view policy, const Path& path, Findings& findings);
+void checkMatchPolicy(std::string_view policy, const Path& path, Findings& findings);
+
+// The text without white space around it.
+std::string_view trimmed(std::string_view text);
+
+}  // namespace cleat::kinds::admissionregistration

@@ -1,0 +1,73 @@
+#include <cleat/sdk/lists.h>
+#include <cleat/sdk/meta.h>
+
+#include <limits>
+
+#include "kinds-batch/batch_kinds.h"
+#include "kinds-common/pod_defaults.h"
+
+namespace cleat::kinds::batch {
+
+namespace {
+
+constexpr int32_t kBackoffLimit = 6;
+
+void setCounts(batch_v1::JobSpec::Builder spec) {
+  if (!spec.hasCompletions() && !spec.hasParallelism()) spec.initCompletions().setValue(1);
+  if (!spec.hasParallelism()) spec.initParallelism().setValue(1);
+  if (!spec.hasBackoffLimit()) {
+    // Where each index has a limit of its own, there is none for all of them together.
+    const bool perIndex = spec.hasBackoffLimitPerIndex();
+    spec.initBackoffLimit().setValue(perIndex ? std::numeric_limits<int32_t>::max() : kBackoffLimit);
+  }
+}
+
+void addLabel(core_v1::PodTemplateSpec::Builder pod, const char* key, std::string_view value) {
+  // A label that is there already stays; if it is a wrong one, the rules say so.
+  if (!label(pod.asReader().getMetadata(), key)) setLabel(pod.getMetadata(), key, value);
+}
+
+// Labels that only this job's pods have, and a selector that finds them.
+void generateSelector(batch_v1::Job::Builder job) {
+  const std::string name = str(job.getMetadata().getName().asReader());
+  const std::string uid = str(job.getMetadata().getUid().asReader());
+  auto spec = job.getSpec();
+  for (const char* key : kJobNameLabels) addLabel(spec.getTemplate(), key, name);
+  for (const char* key : kJobUidLabels) addLabel(spec.getTemplate(), key, uid);
+  auto selector = spec.getSelector();
+  const char* key = kJobUidLabels[1];
+  if (lookup(selector.asReader().getMatchLabels(), key)) return;
+  selector.adoptMatchLabels(withEntry(selector.asReader().getMatchLabels(), orphanageOf(selector), key, uid));
+}
+
+}  // namespace
+
+void setJobSpecDefaults(batch_v1::JobSpec::Builder spec) {
+  setPodSpecDefaults(spec.getTemplate().getSpec());
+  // How pods are scheduled as a group is alpha in Kubernetes, where it is dropped as well.
+  spec.disownScheduling();
+  if (!spec.hasPodFailurePolicy()) return;
+  for (auto rule : spec.getPodFailurePolicy().getRules()) {
+    for (auto pattern : rule.getOnPodConditions()) {
+      if (pattern.getStatus().size() == 0) pattern.setStatus("True");
+    }
+  }
+}
+
+void setJobDefaults(batch_v1::Job::Builder job, const Change<batch_v1::Job>& change) {
+  if (change.isDelete()) return;
+  auto spec = job.getSpec();
+  setJobSpecDefaults(spec);
+  setCounts(spec);
+  auto labels = spec.asReader().getTemplate().getMetadata().getLabels();
+  if (labels.size() > 0 && job.getMetadata().getLabels().size() == 0) job.getMetadata().setLabels(labels);
+  if (!spec.hasCompletionMode()) spec.setCompletionMode("NonIndexed");
+  if (!spec.hasSuspend()) spec.initSuspend().setValue(false);
+  if (!spec.hasPodReplacementPolicy()) {
+    spec.setPodReplacementPolicy(spec.hasPodFailurePolicy() ? "Failed" : "TerminatingOrFailed");
+  }
+  if (!spec.hasManualSelector()) spec.initManualSelector().setValue(false);
+  if (change.isCreate() && !spec.getManualSelector().getValue()) generateSelector(job);
+}
+
+}  // namespace cleat::kinds::batch

@@ -1,0 +1,79 @@
+// Keeps an Account for each namespace that has a quota: watches the quotas and, of the kinds that some quota names, the
+// objects of the whole cluster; one watch for each kind, begun when the first quota names it.
+//
+//   Accounts accounts_{context(), [this](const std::string& ns) { … }};   // what is taken in ns has changed
+//   accounts_.start();
+//   Account* account = accounts_.find(ns);     // valid until the next co_await
+#pragma once
+
+#include <cleat/sdk/informer.h>
+#include <cleat/sdk/kinds/core_v1_quota.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "quota-common/account.h"
+
+namespace cleat::quota {
+
+// A kind in a version in which it is served.
+struct ServedKind {
+  KindName name;
+  std::string version, kind;
+};
+
+class Accounts {
+ public:
+  using Changed = std::function<void(const std::string& ns)>;
+
+  explicit Accounts(Context& context, Changed changed = {});
+  void start();
+
+  // A handler that is added to it finds the accounts up to date.
+  Informer<core_v1::ResourceQuota>& quotas() { return quotas_; }
+  // None where no quota is.
+  Account* find(std::string_view ns);
+  bool synced() const { return quotas_.synced(); }
+  Task<void> waitSynced() { return quotas_.waitSynced(); }
+
+  // Whether the objects of the kind are counted up to now.
+  bool follows(const KindName& kind) const;
+  // Counts them from now on, and ends when all that there are have been counted.
+  Task<void> follow(ServedKind kind);
+  // The same of all kinds that the namespace's quotas name and that are served, without waiting for the objects:
+  // whether all of them are counted already.
+  Task<bool> followAll(std::string ns);
+  // Whether used amounts of the kind can be told: they are counted, or there is no such kind among those that every
+  // cluster knows.
+  bool isTold(const KindName& kind) const;
+
+ private:
+  struct Follower {
+    ServedKind served;
+    Resource resource;
+    AnyInformer informer;
+    Follower(Context& context, ServedKind kind);
+  };
+
+  void onQuota(const Object<core_v1::ResourceQuota>& before, const Object<core_v1::ResourceQuota>& now);
+  void rebuild(const std::string& ns);
+  std::shared_ptr<Follower> ensure(const ServedKind& kind);
+  void onObject(const KindName& kind, const AnyRef& before, const AnyRef& now);
+  Task<void> keepKinds();
+  Task<void> learnKinds();
+  // Whether there was any that can be followed no longer.
+  bool dropStale();
+  void followMissing(const std::string& ns);
+  void tell(const std::string& ns);
+
+  Context& context_;
+  Changed changed_;
+  Informer<core_v1::ResourceQuota> quotas_;
+  std::map<std::string, Account, std::less<>> accounts_;     // by namespace
+  std::map<KindName, std::shared_ptr<Follower>> followers_;  // shared with who waits for one
+  std::map<KindName, std::vector<ServedKind>> served_;       // as last asked for
+};
+
+}  // namespace cleat::quota

@@ -1,0 +1,183 @@
+#!/bin/bash
+# Reading, watching and deleting collections: the parameters of every kind in their combinations, each row a situation and its answer as
+# Kubernetes 1.37 gives it.
+build=${1:?usage: reading_test.sh BUILD_DIR}
+here=$(dirname "$0")
+. "$here/../transcript.sh"
+. "$here/server.sh"
+. "$here/requests.sh"
+need curl
+start_server
+until_true 20 kubectl get serviceaccount default
+kubectl create namespace reading >/dev/null
+core=/api/v1/namespaces/reading
+maps=$core/configmaps
+until_true 20 kubectl get configmap kube-root-ca.crt -n reading || true
+kubectl delete configmap -n reading --all >/dev/null
+
+make() { request POST "$maps" "{\"metadata\":{\"name\":\"$1\",\"labels\":{\"l\":\"$2\"}},\"data\":{\"k\":\"v\"}}" >/dev/null; }
+for name in a c e; do make $name 1; done
+for name in b d; do make $name 2; done
+list() { request GET "$maps?$1"; }
+watch() { request GET "$maps?watch=1&timeoutSeconds=1&$1"; }
+names() { list "$1" >/dev/null; of_answer '" ".join(i["metadata"]["name"] for i in d["items"])'; }
+seen() {  # PARAMETERS: what a watch of one second sees
+  watch "$1" >/dev/null
+  python3 - "$work/body" <<'P'
+import json, sys
+said = []
+for line in open(sys.argv[1]):
+    event = json.loads(line)
+    meta = event["object"].get("metadata", {})
+    end = "end" if meta.get("annotations", {}).get("k8s.io/initial-events-end") == "true" else ""
+    said.append(event["type"] + ":" + (meta.get("name") or end or str(event["object"].get("code", "-"))))
+print(" ".join(said))
+P
+}
+now() { list '' >/dev/null; of_answer 'd["metadata"]["resourceVersion"]'; }
+first=$(kubectl get configmap a -n reading -o 'jsonpath={.metadata.resourceVersion}')
+later=$(now)
+invalid='^422 .*"message":"ListOptions.meta.k8s.io \\"\\" is invalid: '
+
+echo '# list: revisions'
+check 'none' '^a b c d e$' names ''
+check 'zero' '^a b c d e$' names 'resourceVersion=0'
+check 'one that is past' '^a b c d e$' names "resourceVersion=$first"
+check 'exactly that one' '^a$' names "resourceVersion=$first&resourceVersionMatch=Exact"
+check 'exactly the present one' '^a b c d e$' names "resourceVersion=$later&resourceVersionMatch=Exact"
+check 'one not older' '^a b c d e$' names "resourceVersion=$first&resourceVersionMatch=NotOlderThan"
+check 'zero or newer' '^a b c d e$' names 'resourceVersion=0&resourceVersionMatch=NotOlderThan'
+check 'a page of one that is past is of exactly that' '^a$' names "resourceVersion=$first&limit=3"
+check 'a page not older' '^a b c$' names "resourceVersion=$first&limit=3&resourceVersionMatch=NotOlderThan"
+check 'no number' '^400 ' list 'resourceVersion=abc'
+check 'one that is to come' '^504 .*"message":"Too large resource version: 99999999, current: [0-9]+".*"reason":"Timeout".*"reason":"ResourceVersionTooLarge".*"code":504' list 'resourceVersion=99999999'
+check 'a match without a revision' "${invalid}resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided\"" list 'resourceVersionMatch=Exact'
+check 'exactly zero' "${invalid}"'resourceVersionMatch: Forbidden: resourceVersionMatch \\"exact\\" is forbidden for resourceVersion \\"0\\""' list 'resourceVersion=0&resourceVersionMatch=Exact'
+check 'a match that is none' "${invalid}"'resourceVersionMatch: Unsupported value: \\"Newer\\": supported values: \\"Exact\\", \\"NotOlderThan\\", \\"\\""' list 'resourceVersion=1&resourceVersionMatch=Newer'
+check 'initial events' "${invalid}sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list\"" list 'sendInitialEvents=false'
+check 'all that is wrong, in order' "${invalid}"'\[resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided, resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided, resourceVersionMatch: Unsupported value: \\"x\\": supported values: \\"Exact\\", \\"NotOlderThan\\", \\"\\", sendInitialEvents: Forbidden' \
+  list 'resourceVersionMatch=x&continue=y&sendInitialEvents=true'
+
+echo '# list: pages'
+page() { list "$1" >/dev/null; of_answer '"%s|%s|%s" % (" ".join(i["metadata"]["name"] for i in d["items"]), d["metadata"].get("remainingItemCount", "-"), "more" if d["metadata"].get("continue") else "end")'; }
+check 'a page says how much is left' '^a b\|3\|more$' page 'limit=2'
+token=$(of_answer 'd["metadata"]["continue"]') at=$(of_answer 'd["metadata"]["resourceVersion"]')
+more=$token token=
+make aa 1
+check 'the next is of the same revision' '^c d\|1\|more$' page "limit=2&continue=$more"
+check 'which it says' "^$at\$" of_answer 'd["metadata"]["resourceVersion"]'
+check 'all of the rest' '^c d e\|-\|end$' page "continue=$more"
+check 'zero beside a token says nothing' '^c d e\|-\|end$' page "continue=$more&resourceVersion=0"
+check 'a page that holds all is the last' '^a aa b c d e\|-\|end$' page 'limit=6'
+check 'no limit' '^a aa b c d e\|-\|end$' page 'limit=0'
+check 'with a selector nobody counts' '^a aa\|-\|more$' page 'limit=2&labelSelector=l%3D1'
+check 'a revision beside a token' '^400 .*"message":"specifying resource version is not allowed when using continue"' list "continue=$more&resourceVersion=$at"
+check 'a match beside it' "${invalid}" list "continue=$more&resourceVersion=0&resourceVersionMatch=NotOlderThan"
+check 'a token that is none' '^400 .*"message":"invalid continue token: continue key is not valid' list 'continue=abc'
+kubectl delete configmap aa -n reading >/dev/null
+
+echo '# field selectors'
+check 'a name' '^b$' names 'fieldSelector=metadata.name%3Db'
+check 'all but one' '^a c d e$' names 'fieldSelector=metadata.name!%3Db'
+check 'a namespace' '^a b c d e$' names 'fieldSelector=metadata.namespace%3Dreading'
+check 'a field that is not offered, where none is' '^400 .*"message":"\\"data.k\\" is not a known field selector: only \\"metadata.name\\", \\"metadata.namespace\\""' list 'fieldSelector=data.k%3Dv'
+check 'and where some are' '^400 .*"message":"field label not supported: spec.foo"' request GET "$core/pods?fieldSelector=spec.foo%3D1"
+check 'no selector' '^400 .*invalid selector' list 'fieldSelector=nonsense'
+while read -r path fields; do
+  for field in $fields; do check "$path by $field" '^200 ' request GET "$path?fieldSelector=$field%3Dx"; done
+done <<'FIELDS'
+/api/v1/pods spec.nodeName spec.restartPolicy spec.schedulerName spec.serviceAccountName spec.hostNetwork status.phase status.podIP status.podIPs status.nominatedNodeName
+/api/v1/nodes spec.unschedulable
+/api/v1/namespaces status.phase
+/api/v1/secrets type
+/api/v1/services spec.clusterIP spec.type
+/api/v1/events involvedObject.kind involvedObject.name involvedObject.namespace involvedObject.uid involvedObject.apiVersion involvedObject.resourceVersion involvedObject.fieldPath reason reportingComponent source type
+/apis/certificates.k8s.io/v1/certificatesigningrequests spec.signerName
+/apis/certificates.k8s.io/v1/clustertrustbundles spec.signerName
+/apis/certificates.k8s.io/v1/podcertificaterequests spec.nodeName spec.podName spec.signerName
+/apis/resource.k8s.io/v1/resourceslices spec.driver spec.nodeName spec.pool.name
+FIELDS
+
+echo '# watch: where it begins'
+check 'without a revision with what there is' '^ADDED:a ADDED:b ADDED:c ADDED:d ADDED:e$' seen ''
+check 'which says where that ends, if bookmarks are welcome' '^ADDED:a ADDED:b ADDED:c ADDED:d ADDED:e BOOKMARK:end' seen 'allowWatchBookmarks=true'
+check 'zero is the same' '^ADDED:a ADDED:b ADDED:c ADDED:d ADDED:e BOOKMARK:end' seen 'resourceVersion=0&allowWatchBookmarks=true'
+check 'asked for' '^ADDED:a ADDED:b ADDED:c ADDED:d ADDED:e BOOKMARK:end' seen 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'
+check 'without bookmarks' '^ADDED:a ADDED:b ADDED:c ADDED:d ADDED:e$' seen 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan'
+check 'not asked for' '^$' seen 'sendInitialEvents=false&resourceVersionMatch=NotOlderThan'
+check 'from a revision, what came after it' '^ADDED:c ADDED:e ADDED:b ADDED:d ADDED:aa DELETED:aa' seen "resourceVersion=$first"
+check 'of one by its name' '^ADDED:c$' seen 'fieldSelector=metadata.name%3Dc'
+check 'of those with a label' '^ADDED:b ADDED:d$' seen 'labelSelector=l%3D2'
+check 'from a revision that is gone' '^ERROR:410$' seen 'resourceVersion=1'
+check 'in the older form of path' '"type":"ADDED".*"name":"c"' request GET "/api/v1/watch/namespaces/reading/configmaps/c?timeoutSeconds=1"
+check 'which chooses no other name' "^400 .*\"message\":\"fieldSelector metadata.name doesn't match requested name\"" request GET "/api/v1/watch/namespaces/reading/configmaps/c?timeoutSeconds=1&fieldSelector=metadata.name%3Dd"
+check 'initial events need a match' "${invalid}resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan\"" watch 'sendInitialEvents=true'
+check 'and that one' "${invalid}"'\[resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan, resourceVersionMatch: Unsupported value: \\"Exact\\": supported values: \\"NotOlderThan\\"\]' watch 'sendInitialEvents=true&resourceVersionMatch=Exact&resourceVersion=1'
+check 'a match needs initial events' "${invalid}resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided\"" watch 'resourceVersionMatch=NotOlderThan&resourceVersion=1'
+check 'a timeout that is no number' '^400 ' request GET "$maps?watch=1&timeoutSeconds=soon"
+check 'a limit says nothing' '^ADDED:a ADDED:b ADDED:c ADDED:d ADDED:e$' seen 'limit=1'
+
+echo '# views'
+table='application/json;as=Table;v=v1;g=meta.k8s.io' partial='application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io'
+partials='application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' protobuf=application/vnd.kubernetes.protobuf
+check 'a table of one' '^200 \{"kind":"Table","apiVersion":"meta.k8s.io/v1".*"columnDefinitions":\[\{"name":"Name","type":"string","format":"name".*"cells":\["a",1,"[0-9]+s"\],"object":\{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":\{"name":"a"' accepting "$table" request GET "$maps/a"
+check 'of all' '^5$' eval 'accepting "$table" list "" >/dev/null; of_answer "len(d[\"rows\"])"'
+check 'of a page, with what is left' '^200 \{"kind":"Table".*"continue":"[^"]+","remainingItemCount":3' accepting "$table" list 'limit=2'
+check 'without objects' '"cells":\["a",1,"[0-9]+s"\](,"object":null)?\}' accepting "$table" list 'includeObject=None&fieldSelector=metadata.name%3Da'
+check 'with whole ones' '"object":\{"kind":"ConfigMap","apiVersion":"v1","metadata":\{"name":"a".*"data":\{"k":"v"\}' accepting "$table" list 'includeObject=Object&fieldSelector=metadata.name%3Da'
+check 'with their metadata' '"object":\{"kind":"PartialObjectMetadata"' accepting "$table" list 'includeObject=Metadata&fieldSelector=metadata.name%3Da'
+check 'with anything else' '^40[0-9] ' accepting "$table" list 'includeObject=Some'
+check 'of a watch, with columns at first only' '"columnDefinitions":\[\{.*"columnDefinitions":null|"columnDefinitions":\[\{' accepting "$table" watch ''
+check 'metadata of one' '^200 \{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":\{"name":"a".*\}\}$' accepting "$partial" request GET "$maps/a"
+check 'metadata of all' '^200 \{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":\{"resourceVersion":"[0-9]+"\},"items":\[\{("kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1",)?"metadata":\{"name":"a"' accepting "$partials" list ''
+check 'metadata of a watch' '"type":"ADDED","object":\{"kind":"PartialObjectMetadata"' accepting "$partial" watch ''
+magic() { accepting "$1" request GET "$2" >/dev/null; head -c 3 "$work/body"; }
+check 'protobuf' '^k8s$' magic $protobuf "$maps/a"
+check 'of all' '^k8s$' magic $protobuf "$maps"
+check 'metadata in it' '^k8s$' magic "$protobuf;as=PartialObjectMetadata;v=v1;g=meta.k8s.io" "$maps/a"
+check 'of all of them' '^k8s$' magic "$protobuf;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io" "$maps"
+check 'there is no table in it' '^406 ' accepting "$protobuf;as=Table;v=v1;g=meta.k8s.io" list ''
+check 'what cannot be had is not' '^406 .*"reason":"NotAcceptable"' accepting 'application/xml' list ''
+check 'it is indented on request' '^200 \{
+  "kind": "ConfigMap",' request GET "$maps/a?pretty=true"
+check 'and not' '^200 \{"kind":"ConfigMap"' request GET "$maps/a?pretty=false"
+
+echo '# deleting: options'
+bad='^422 .*"message":"DeleteOptions.meta.k8s.io \\"\\" is invalid: '
+delete() { request DELETE "$maps${1:+/$1}${2:+?$2}" "${3:-}"; }
+check 'both ways to say what becomes of dependents' "${bad}"'propagationPolicy: Invalid value: \\"Orphan\\": orphanDependents and deletionPropagation cannot be both set"' delete a 'orphanDependents=true&propagationPolicy=Orphan'
+check 'in a body too' "${bad}"'propagationPolicy: Invalid value: \\"Background\\": orphanDependents' delete a '' '{"orphanDependents":false,"propagationPolicy":"Background"}'
+check 'a policy that is none' "${bad}"'propagationPolicy: Unsupported value: \\"Perhaps\\": supported values: \\"Foreground\\", \\"Background\\", \\"Orphan\\", \\"nil\\""' delete a 'propagationPolicy=Perhaps'
+check 'a dry run that is none' "${bad}"'dryRun: Unsupported value: \[\\"Some\\"\]: supported values: \\"All\\""' delete a 'dryRun=Some'
+check 'an update with one' '^422 .*UpdateOptions.meta.k8s.io \\"\\" is invalid: dryRun: Unsupported value: \[\\"Some\\"\]: supported values: \\"All\\"' request PUT "$maps/a?dryRun=Some" '{"metadata":{"name":"a"}}'
+check 'a validation that is none' '^422 .*UpdateOptions.meta.k8s.io \\"\\" is invalid: fieldValidation: Unsupported value: \\"Maybe\\": supported values: \\"\\", \\"Ignore\\", \\"Strict\\", \\"Warn\\"' request PUT "$maps/a?fieldValidation=Maybe" '{"metadata":{"name":"a"}}'
+check 'a time that is no number' '^400 ' delete a 'gracePeriodSeconds=soon'
+check 'another object' '^409 .*Precondition failed: UID in precondition: u, UID in object meta: ' delete a '' '{"preconditions":{"uid":"u"}}'
+check 'another revision' '^409 .*Precondition failed: ResourceVersion in precondition: 1, ResourceVersion in object meta: [0-9]+' delete a '' '{"preconditions":{"resourceVersion":"1"}}'
+check 'dry' '^200 ' delete a 'dryRun=All'
+check 'it is still there' '^200 ' request GET "$maps/a"
+printf '{"metadata":{"name":"held","finalizers":["a.example/f"]}}' >"$work/held"
+request POST "$maps" "$(cat "$work/held")" >/dev/null
+check 'one that waits, in the old way' '^202 .*"deletionTimestamp"' delete held 'orphanDependents=false'
+check 'and in the new' '^200 .*"deletionTimestamp"' delete held 'propagationPolicy=Background'
+sending application/merge-patch+json request PATCH "$maps/held" '{"metadata":{"finalizers":null}}' >/dev/null
+
+echo '# deleting: collections'
+check 'dry' '^200 \{"kind":"ConfigMapList".*"name":"b".*"name":"d"' delete '' 'labelSelector=l%3D2&dryRun=All'
+check 'none is gone' '^a b c d e$' names ''
+check 'of a label' '^200 ' delete '' 'labelSelector=l%3D2'
+check 'they are gone' '^a c e$' names ''
+check 'of a name' '^200 ' delete '' 'fieldSelector=metadata.name%3Dc'
+check 'it is gone' '^a e$' names ''
+check 'a selector that is none' '^400 ' delete '' 'fieldSelector=nonsense'
+check 'nothing went' '^a e$' names ''
+check 'all of it' '^200 ' delete '' ''
+check 'there is none' '^$' names ''
+check 'nor in another namespace by this way' '^405 ' request DELETE /api/v1/configmaps
+printf '{"metadata":{"name":"p"},"spec":{"nodeName":"none","containers":[{"name":"c","image":"i"}]}}' >"$work/pod"
+request POST "$core/serviceaccounts" '{"metadata":{"name":"default"}}' >/dev/null
+request POST "$core/pods" "$(cat "$work/pod")" >/dev/null
+check 'pods in their time' '^200 .*"deletionGracePeriodSeconds":7' request DELETE "$core/pods?gracePeriodSeconds=7"
+check 'and at once' '^200 ' request DELETE "$core/pods?gracePeriodSeconds=0"
+
+finish

@@ -1,0 +1,138 @@
+#include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/kinds/core_v1_quota.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/plugins/admission.h"
+#include "tests/plugins/objects.h"
+
+extern "C" const cleat_plugin* cleat_plugin_v1();
+
+namespace cleat {
+namespace {
+
+using core_v1::ConfigMap;
+using core_v1::Pod;
+using core_v1::ResourceQuota;
+using test::Pairs;
+using testing::Contains;
+
+class ResourceQuotaTest : public testing::Test {
+ protected:
+  ResourceQuotaTest() {
+    host.know<Pod>();
+    host.know<ConfigMap>();
+    host.know<ResourceQuota>();
+    plugin.emplace(host.start(cleat_plugin_v1()));
+    host.settle();
+    if (!plugin->ready()) throw std::runtime_error(plugin->readyError());
+  }
+
+  static Draft<ResourceQuota> quota(const Pairs& hard) {
+    auto draft = test::named<ResourceQuota>("default", "q");
+    test::fillMap(draft->initSpec().initHard(hard.size()), hard);
+    return draft;
+  }
+  static Object<ConfigMap> map(const std::string& name) {
+    auto draft = test::named<ConfigMap>("default", name);
+    draft.meta().setUid("uid-" + name);
+    return std::move(draft).freeze();
+  }
+  template <class K>
+  std::string create(const Object<K>& object, role::Operation operation = role::Operation::CREATE) {
+    const test::AdmissionRequest request{.operation = operation, .ns = "default", .name = str(object.name())};
+    auto outcome = test::admit<K>(*plugin, test::Pass::validate, request, object);
+    host.settle();
+    return outcome.ok() ? "admitted" : outcome.status.message;
+  }
+  template <class K>
+  void withdraw(const Object<K>& object) {
+    auto outcome = plugin->call(role::admission::withdraw,
+                                [&](role::AdmissionParams::Builder params) {
+                                  auto ref = params.initRef();
+                                  ref.setVersion("v1");
+                                  ref.setResource(str(KindOf<K>::resource.resource));
+                                  ref.setNamespace("default");
+                                },
+                                {object});
+    EXPECT_TRUE(outcome.ok()) << outcome.status.message;
+  }
+
+  test::FakeHost host;
+  std::optional<test::AnyStarted> plugin;
+};
+
+TEST_F(ResourceQuotaTest, ItSeesEveryCreate) {
+  EXPECT_THAT(test::interestsOf(*plugin), Contains("validate create */*"));
+}
+
+TEST_F(ResourceQuotaTest, WithoutAQuotaEverythingGoes) { EXPECT_EQ(create(map("a")), "admitted"); }
+
+TEST_F(ResourceQuotaTest, WhatIsLetThroughCountsAtOnce) {
+  host.put(quota({{"configmaps", "2"}}));
+  host.settle();
+  EXPECT_EQ(create(map("a")), "admitted");
+  EXPECT_EQ(create(map("b")), "admitted");
+  const std::string refused =
+      "configmaps \"c\" is forbidden: exceeded quota: q, requested: configmaps=1, used: configmaps=2, limited: "
+      "configmaps=2";
+  EXPECT_EQ(create(map("c")), refused);
+  withdraw(map("b"));
+  EXPECT_EQ(create(map("c")), "admitted");
+  EXPECT_EQ(create(map("d")).find("exceeded quota"), refused.find("exceeded quota"));
+}
+
+TEST_F(ResourceQuotaTest, WhatIsStoredCountsOnceAndWhatIsDeletedNoMore) {
+  host.put(quota({{"configmaps", "2"}}));
+  host.put(test::named<ConfigMap>("default", "old"));
+  host.put(test::named<ConfigMap>("elsewhere", "other"));
+  host.settle();
+  EXPECT_EQ(create(map("a")), "admitted");
+  Draft<ConfigMap> stored(map("a"));
+  host.put(std::move(stored));
+  host.settle();
+  EXPECT_NE(create(map("b")), "admitted");
+  host.remove<ConfigMap>("default", "old");
+  host.settle();
+  EXPECT_EQ(create(map("b")), "admitted");
+}
+
+TEST_F(ResourceQuotaTest, AQuotaThatIsOnItsWayIsWaitedFor) {
+  Draft<ResourceQuota> draft = quota({{"configmaps", "0"}});
+  draft.meta().setUid("uid-q");
+  const Object<ResourceQuota> made = std::move(draft).freeze();
+  EXPECT_EQ(create(made), "admitted");
+  host.put(Draft<ResourceQuota>(made));
+  // Nothing has been told of it yet.
+  EXPECT_NE(create(map("a")), "admitted");
+}
+
+TEST_F(ResourceQuotaTest, AQuotaThatCameToNothingHoldsNobodyUp) {
+  Draft<ResourceQuota> draft = quota({{"configmaps", "0"}});
+  draft.meta().setUid("uid-q");
+  const Object<ResourceQuota> made = std::move(draft).freeze();
+  EXPECT_EQ(create(made), "admitted");
+  withdraw(made);
+  EXPECT_EQ(create(map("a")), "admitted");
+}
+
+TEST_F(ResourceQuotaTest, PodsHaveToSayWhatTheyNeed) {
+  host.put(quota({{"requests.cpu", "1"}}));
+  host.settle();
+  auto web = test::makePod("web");
+  EXPECT_EQ(create(std::move(web).freeze()),
+            "pods \"web\" is forbidden: failed quota: q: must specify requests.cpu for: main");
+}
+
+TEST_F(ResourceQuotaTest, LostHistoryIsNoLostCount) {
+  host.put(quota({{"configmaps", "1"}}));
+  host.put(test::named<ConfigMap>("default", "a"));
+  host.settle();
+  EXPECT_NE(create(map("b")), "admitted");
+  host.loseHistory();
+  host.settle();
+  EXPECT_NE(create(map("b")), "admitted");
+}
+
+}  // namespace
+}  // namespace cleat
