@@ -23,7 +23,7 @@ namespace cleat::object {
 
 namespace {
 
-constexpr size_t kLargestOpenSchema = 1u << 20;
+constexpr size_t kLargestOpenSchema = 3u << 20;  // as long as a request may be
 
 std::string whereOf(const Kind& kind) { return "kind " + kind.apiVersion() + " " + kind.name; }
 

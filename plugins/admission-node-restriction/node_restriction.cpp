@@ -237,17 +237,17 @@ class NodeRestriction : public AdmissionPlugin {
     const Object<PodCertificateRequest> asked = request.object<PodCertificateRequest>();
     auto spec = asked->getSpec();
     if (view(spec.getNodeName()) != node) {
-      co_return request.forbid(concat("PodCertificateRequest.Spec.NodeName=", quoted(view(spec.getNodeName())),
-                                      ", which is not the requesting node ", quoted(node)));
+      co_return request.forbid(concat("PodCertificateRequest.Spec.NodeName=", inQuotes(view(spec.getNodeName())),
+                                      ", which is not the requesting node ", inQuotes(node)));
     }
     const std::string about =
-        concat("PodCertificateRequest for pod ", quoted(concat(asked.ns(), "/", spec.getPodName())));
+        concat("PodCertificateRequest for pod ", inQuotes(concat(asked.ns(), "/", spec.getPodName())));
     Result<Object<Node>> own = co_await client_.get<Node>(node);
     if (!own && own.error().is(404)) co_return request.refuse(own.error());
     if (!own) co_return request.retry(own.error());
     if (own->uid() != view(spec.getNodeUID())) {
-      co_return request.forbid(concat(about, " names node UID ", quoted(view(spec.getNodeUID())),
-                                      ", inconsistent with the running node (", quoted(own->uid()), ")"));
+      co_return request.forbid(concat(about, " names node UID ", inQuotes(view(spec.getNodeUID())),
+                                      ", inconsistent with the running node (", inQuotes(own->uid()), ")"));
     }
     Result<Object<Pod>> pod = co_await client_.get<Pod>(asked.ns(), view(spec.getPodName()));
     if (!pod && pod.error().is(404)) co_return request.refuse(pod.error());
@@ -258,8 +258,8 @@ class NodeRestriction : public AdmissionPlugin {
     if (!account && account.error().is(404)) co_return request.refuse(account.error());
     if (!account) co_return request.retry(account.error());
     if (account->uid() != view(spec.getServiceAccountUID())) {
-      co_return request.forbid(concat(about, " names service account UID ", quoted(view(spec.getServiceAccountUID())),
-                                      ", which differs from the running service account (", quoted(account->uid()),
+      co_return request.forbid(concat(about, " names service account UID ", inQuotes(view(spec.getServiceAccountUID())),
+                                      ", which differs from the running service account (", inQuotes(account->uid()),
                                       ")"));
     }
     co_return co_await checkSigner(request, asked, *pod);
@@ -268,20 +268,20 @@ class NodeRestriction : public AdmissionPlugin {
   static std::string wrongWithPodOf(const Object<PodCertificateRequest>& asked, const Object<Pod>& pod,
                                     const std::string& about) {
     auto spec = asked->getSpec();
-    const std::string named = concat("pod ", quoted(concat(pod.ns(), "/", pod.name())));
+    const std::string named = concat("pod ", inQuotes(concat(pod.ns(), "/", pod.name())));
     if (pod.uid() != view(spec.getPodUID())) {
-      return concat(about, " contains pod UID (", quoted(view(spec.getPodUID())), ") which differs from running pod ",
-                    quoted(pod.uid()));
+      return concat(about, " contains pod UID (", inQuotes(view(spec.getPodUID())), ") which differs from running pod ",
+                    inQuotes(pod.uid()));
     }
     if (view(pod->getSpec().getNodeName()) != view(spec.getNodeName())) {
-      return concat(named, " is not running on node ", quoted(view(spec.getNodeName())),
+      return concat(named, " is not running on node ", inQuotes(view(spec.getNodeName())),
                     " named in the PodCertificateRequest");
     }
     if (annotation(pod.meta(), kMirrorAnnotation)) return concat(named, " is a mirror pod");
     const std::string_view account = view(pod->getSpec().getServiceAccountName());
     if (view(spec.getServiceAccountName()) == account) return {};
-    return concat(about, " contains serviceAccountName (", quoted(view(spec.getServiceAccountName())),
-                  ") that differs from running pod (", quoted(account), ")");
+    return concat(about, " contains serviceAccountName (", inQuotes(view(spec.getServiceAccountName())),
+                  ") that differs from running pod (", inQuotes(account), ")");
   }
 
   Task<Result<void>> checkSigner(AdmissionRequest& request, Object<PodCertificateRequest> asked, Object<Pod> pod) {
@@ -308,8 +308,8 @@ class NodeRestriction : public AdmissionPlugin {
     auto pending = context().call(role::authorizer::authorize, build);
     auto answer = co_await std::move(pending);
     if (answer && (**answer).getDecision() == role::Decision::ALLOW) co_return Result<void>();
-    co_return request.forbid(concat("pod ", quoted(concat(pod.ns(), "/", pod.name())),
-                                    " does not mount a podCertificate projected volume for signer ", quoted(signer)));
+    co_return request.forbid(concat("pod ", inQuotes(concat(pod.ns(), "/", pod.name())),
+                                    " does not mount a podCertificate projected volume for signer ", inQuotes(signer)));
   }
 
   // A node has tokens made for the pods that are bound to it: each bound to the pod, and for those whom the pod's own

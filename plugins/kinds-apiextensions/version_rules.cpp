@@ -5,6 +5,7 @@
 #include <expected>
 #include <set>
 
+#include "kinds-apiextensions/schema_json.h"
 #include "kinds-apiextensions/schema_rules.h"
 
 namespace cleat::kinds::extensions {
@@ -17,6 +18,8 @@ using ColumnReader = apiextensions_v1::CustomResourceColumnDefinition::Reader;
 
 constexpr size_t kMaxSelectableFields = 8;
 constexpr size_t kMaxWarning = 256;
+// What the server takes of a kind; a definition that comes in protobuf can be shorter than its JSON.
+constexpr size_t kMaxSchema = 3u << 20;
 
 // How many bytes the character at the start of `text` takes, as UTF-8 says; 0 where it is no UTF-8.
 size_t characterSize(std::string_view text) {
@@ -176,7 +179,9 @@ void checkVersion(Version version, const Path& path, Findings& findings) {
   checkWarning(version, path / "deprecationWarning", findings);
   if (version.getSchema().hasOpenAPIV3Schema()) {
     // Compiled to be checked; what comes of it is made again when the kind is served.
-    (void)compileVersion(version, path / "schema" / "openAPIV3Schema", findings);
+    const Path schema = path / "schema" / "openAPIV3Schema";
+    (void)compileVersion(version, schema, findings);
+    if (schemaJson(version.getSchema().getOpenAPIV3Schema()).size() > kMaxSchema) findings.tooLong(schema, kMaxSchema);
   } else {
     findings.required(path / "schema" / "openAPIV3Schema");
   }

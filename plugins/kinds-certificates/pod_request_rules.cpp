@@ -226,8 +226,8 @@ void checkIssued(v1::PodCertificateRequest::Reader request, WallTime now, Findin
   const x509::Certificate leaf = x509::parseDer(block->der);
   if (!leaf) return findings.invalid(path, text, "leaf certificate does not parse as valid X.509");
   checkNames(leaf.get(), path, findings);
-  const x509::CertificateRequest request = x509::parseRequestDer(view(spec.getStubPKCS10Request()));
-  EVP_PKEY* wanted = request ? X509_REQ_get0_pubkey(request.get()) : nullptr;
+  const x509::CertificateRequest asked = x509::parseRequestDer(view(spec.getStubPKCS10Request()));
+  EVP_PKEY* wanted = asked ? X509_REQ_get0_pubkey(asked.get()) : nullptr;
   EVP_PKEY* given = X509_get0_pubkey(leaf.get());
   if (wanted == nullptr || given == nullptr || EVP_PKEY_eq(wanted, given) != 1) {
     return findings.invalid(path, text, "leaf certificate was not issued to the requested public key");

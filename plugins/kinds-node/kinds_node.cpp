@@ -66,19 +66,21 @@ void print(RuntimeClass::Reader object, Cells& cells) {
   cells.age(object.getMetadata().getCreationTimestamp());
 }
 
+void addRuntimeClasses(KindTable& table) {
+  table.add<RuntimeClass>(
+      {.structFile = "kinds/node_v1.capnp",
+       .columns = {nameColumn(), {"Handler", "string", "What the runtime of a node calls it."}, ageColumn()},
+       .keepsGeneration = true,
+       .createsOnUpdate = true,
+       .updateNeedsRevision = true},
+      {nullptr, validate, print});
+}
+
 }  // namespace
 
 class NodeKinds : public KindsPlugin {
  public:
-  explicit NodeKinds(Context& context) : KindsPlugin(context) {
-    table().add<RuntimeClass>(
-        {.structFile = "kinds/node_v1.capnp",
-         .columns = {nameColumn(), {"Handler", "string", "What the runtime of a node calls it."}, ageColumn()},
-         .keepsGeneration = true,
-         .createsOnUpdate = true,
-         .updateNeedsRevision = true},
-        {nullptr, validate, print});
-  }
+  explicit NodeKinds(Context& context) : KindsPlugin(context) { addRuntimeClasses(table()); }
 };
 
 }  // namespace cleat::kinds

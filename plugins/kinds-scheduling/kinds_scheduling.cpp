@@ -62,22 +62,24 @@ void print(PriorityClass::Reader object, Cells& cells) {
   cells.text(object.getPreemptionPolicy());
 }
 
+void addPriorityClasses(KindTable& table) {
+  table.add<PriorityClass>(
+      {.structFile = "kinds/scheduling_v1.capnp",
+       .shortNames = {"pc"},
+       .columns = {nameColumn(),
+                   {"Value", "integer", "The priority that pods of the class get; higher is more important."},
+                   {"Global-Default", "boolean", "Whether pods that name no class are of this one."},
+                   ageColumn(),
+                   {"PreemptionPolicy", "string", "Whether pods of the class push out less important ones."}},
+       .allocates = true},
+      {setDefaults, validate, print});
+}
+
 }  // namespace
 
 class SchedulingKinds : public KindsPlugin {
  public:
-  explicit SchedulingKinds(Context& context) : KindsPlugin(context) {
-    table().add<PriorityClass>(
-        {.structFile = "kinds/scheduling_v1.capnp",
-         .shortNames = {"pc"},
-         .columns = {nameColumn(),
-                     {"Value", "integer", "The priority that pods of the class get; higher is more important."},
-                     {"Global-Default", "boolean", "Whether pods that name no class are of this one."},
-                     ageColumn(),
-                     {"PreemptionPolicy", "string", "Whether pods of the class push out less important ones."}},
-         .allocates = true},
-        {setDefaults, validate, print});
-  }
+  explicit SchedulingKinds(Context& context) : KindsPlugin(context) { addPriorityClasses(table()); }
 
  protected:
   // Pods of the system depend on its classes: they stay.

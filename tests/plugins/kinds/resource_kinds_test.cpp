@@ -71,7 +71,6 @@ TEST_F(ResourceKinds, AClaimIsFilledIn) {
 
 TEST_F(ResourceKinds, WhatAClaimAsksFor) {
   const std::string wanted = R"("exactly":{"deviceClassName":"c"}})";
-  const std::string requests = R"("requests":[{"name":"a",)" + wanted + "],";
   check<ResourceClaim>(
       {
           {R"("requests":[{"name":"a",)" + wanted + "]", {}},
@@ -117,6 +116,14 @@ TEST_F(ResourceKinds, WhatAClaimAsksFor) {
           {R"("requests":[{"name":"a",)" + wanted + R"(,{"name":"a",)" + wanted + "]",
            {"spec.devices.requests[1]: Duplicate value: {\"name\":\"a\",\"exactly\":{\"deviceClassName\":\"c\","
             "\"allocationMode\":\"ExactCount\",\"count\":1}}"}},
+      },
+      claim);
+}
+
+TEST_F(ResourceKinds, WhatHoldsBetweenAClaimsDevicesAndHowTheyAreSetUp) {
+  const std::string requests = R"("requests":[{"name":"a","exactly":{"deviceClassName":"c"}}],)";
+  check<ResourceClaim>(
+      {
           {requests + R"("constraints":[{}])",
            {"spec.devices.constraints[0]: Required value: exactly one of \"matchAttribute\" or \"distinctAttribute\" is "
             "required, but multiple fields are set"}},
