@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using core_v1::Pod;
 
-Object<Pod> podOf(const char* phase, bool leaving) {
+Object<Pod> podIn(const char* phase, bool leaving) {
   auto pod = test::makePod("p");
   pod->initStatus().setPhase(phase);
   if (leaving) pod.meta().setDeletionTimestamp("2026-01-01T00:00:00Z");
@@ -29,7 +29,7 @@ TEST(PodState, APodIsActiveTerminatingOrHasEnded) {
       {"Failed", true, false, false, true},
   };
   for (const Case& each : cases) {
-    const Object<Pod> pod = podOf(each.phase, each.leaving);
+    const Object<Pod> pod = podIn(each.phase, each.leaving);
     EXPECT_EQ(isActive(pod), each.active) << each.phase << each.leaving;
     EXPECT_EQ(isTerminating(pod), each.terminating) << each.phase << each.leaving;
     EXPECT_EQ(isTerminal(pod), each.terminal) << each.phase << each.leaving;
@@ -43,7 +43,7 @@ TEST(PodState, IsAvailableWhenItHasBeenReadyForLongEnough) {
     setCondition<core_v1::PodCondition>(pod->initStatus(), {"Ready", status, "", "", since});
     return std::move(pod).freeze();
   };
-  EXPECT_EQ(untilAvailable(podOf("Running", false), 0s, now), std::nullopt);
+  EXPECT_EQ(untilAvailable(podIn("Running", false), 0s, now), std::nullopt);
   EXPECT_EQ(untilAvailable(ready("False", "2026-01-01T00:00:00Z"), 0s, now), std::nullopt);
   EXPECT_EQ(untilAvailable(ready("True", "2026-01-01T00:00:55Z"), 0s, now), Duration::zero());
   EXPECT_EQ(untilAvailable(ready("True", "2026-01-01T00:00:55Z"), 10s, now), Duration(5s));

@@ -137,7 +137,7 @@ void writeValue(DynamicValue::Reader from, const FieldManner& manner, JsonValue:
 
 // -- And back --
 
-std::unexpected<Status> wrong(std::string_view path, std::string_view expected) {
+std::unexpected<Status> mismatch(std::string_view path, std::string_view expected) {
   return fail(Status::badRequest(concat(path.empty() ? "the value" : path, ": must be ", expected)));
 }
 
@@ -152,21 +152,21 @@ std::string below(const std::string& path, std::string_view name) {
 Result<DynamicValue::Reader> plainValue(JsonView from, capnp::Type type, const std::string& path) {
   switch (type.which()) {
     case capnp::schema::Type::BOOL:
-      if (from.type() != JsonType::boolean) return wrong(path, "a boolean");
+      if (from.type() != JsonType::boolean) return mismatch(path, "a boolean");
       return DynamicValue::Reader(from.boolean());
     case capnp::schema::Type::TEXT:
-      if (!from.isText()) return wrong(path, "a text");
+      if (!from.isText()) return mismatch(path, "a text");
       return DynamicValue::Reader(from.value().getText());
     case capnp::schema::Type::FLOAT32:
     case capnp::schema::Type::FLOAT64:
-      if (!from.isNumber()) return wrong(path, "a number");
+      if (!from.isNumber()) return mismatch(path, "a number");
       return DynamicValue::Reader(from.number());
     default: {
       auto number = from.integer();
       const bool narrow =
           type.isInt32() && number &&
           (*number > std::numeric_limits<int32_t>::max() || *number < std::numeric_limits<int32_t>::min());
-      if (!from.isNumber() || !number || narrow) return wrong(path, "an integer that fits");
+      if (!from.isNumber() || !number || narrow) return mismatch(path, "an integer that fits");
       return DynamicValue::Reader(*number);
     }
   }
@@ -189,7 +189,7 @@ Result<void> readField(JsonView from, DynamicStruct::Builder to, Field field, co
   switch (field.getType().which()) {
     case capnp::schema::Type::STRUCT: return readMembers(from, to.init(field).as<DynamicStruct>(), path);
     case capnp::schema::Type::LIST: {
-      if (isMap(field.getType().asList()) ? !from.isObject() : !from.isList()) return wrong(path, "a list or a map");
+      if (isMap(field.getType().asList()) ? !from.isObject() : !from.isList()) return mismatch(path, "a list or a map");
       return readList(from, to.init(field, from.items().size()).as<DynamicList>(), path);
     }
     default: break;
@@ -207,7 +207,7 @@ Result<void> readMembers(JsonView from, DynamicStruct::Builder to, const std::st
   auto schema = to.getSchema();
   if (isIntOrString(schema)) return readIntOrString(from, to, path);
   if (isBox(schema)) return readField(from, to, schema.getFields()[0], {}, path);
-  if (!from.isObject()) return wrong(path, "an object");
+  if (!from.isObject()) return mismatch(path, "an object");
   for (auto field : schema.getFields()) {
     const FieldManner manner = mannerOf(field);
     auto member = from.member(manner.name);
