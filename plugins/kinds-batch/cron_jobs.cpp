@@ -74,7 +74,7 @@ void checkTemplate(batch_v1::JobSpec::Reader spec, const Path& path, Findings& f
 
 void warnOf(const Change<batch_v1::CronJob>& change, const Path& templatePath, Findings& findings) {
   auto spec = change.object.getSpec();
-  if (change.isCreate()) warnOfWorkloadName(view(change.object.getMetadata().getName()), findings);
+  if (change.isCreate()) warnOfPodNames(change.object.getMetadata(), findings);
   if (change.isCreate() || !sameStruct(spec, change.old->getSpec())) {
     warnOfJobSpec(spec.getJobTemplate().getSpec(), templatePath, findings);
   }

@@ -49,7 +49,7 @@ void validate(const Change<batch_v1::Job>& change, Findings& findings) {
   if (change.old) checkJobUpdate(job, *change.old, findings);
   checkNameAllowsIndexes(job, findings);
   if (!findings.empty()) return;
-  if (change.isCreate()) warnOfWorkloadName(view(job.getMetadata().getName()), findings);
+  if (change.isCreate()) warnOfPodNames(job.getMetadata(), findings);
   if (change.isCreate() || !sameStruct(job.getSpec(), change.old->getSpec())) {
     warnOfJobSpec(job.getSpec(), Path("spec"), findings);
   }

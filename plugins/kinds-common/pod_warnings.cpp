@@ -294,4 +294,13 @@ void warnOfPodTemplate(core_v1::PodTemplateSpec::Reader pod, const Path& path, F
   warnOf({pod.getSpec(), pod.getMetadata(), path / "spec", path / "metadata" / "annotations", true, findings});
 }
 
+void warnOfPodNames(meta_v1::ObjectMeta::Reader meta, Findings& findings) {
+  const Wrongs wrongs = wrongDns1123Label(view(meta.getName()));
+  if (wrongs.empty()) return;
+  findings.warn(
+      concat("metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; "
+             "a DNS label is recommended: [",
+             joined(wrongs, " "), "]"));
+}
+
 }  // namespace cleat::kinds

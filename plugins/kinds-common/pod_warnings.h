@@ -12,6 +12,9 @@ void warnOfPod(core_v1::Pod::Reader pod, Findings& findings);
 // `path` is the template's: spec.template.
 void warnOfPodTemplate(core_v1::PodTemplateSpec::Reader pod, const Path& path, Findings& findings);
 
+// Of a workload after whose name pods and their hosts are named.
+void warnOfPodNames(meta_v1::ObjectMeta::Reader meta, Findings& findings);
+
 // Of a workload whose template is spec.template, when it is new or is to be something else than it was.
 template <class Workload>
 void warnOfTemplate(const Change<Workload>& change, Findings& findings) {

@@ -52,7 +52,8 @@ void validate(const Change<core_v1::ReplicationController>& change, Findings& fi
     return;
   }
   checkSpec(change.object.getSpec(), Path("spec"), findings);
-  warnOfWorkload(change, findings);
+  if (change.isCreate()) warnOfPodNames(change.object.getMetadata(), findings);
+  warnOfTemplate(change, findings);
 }
 
 void print(core_v1::ReplicationController::Reader controller, Cells& cells) {
