@@ -33,8 +33,9 @@ spec:
 YAML
 }
 pods() {  # OF: "NODE=IMAGE" of each that is not about to go
-  kubectl get pods -l "app=$1" -o 'jsonpath={range .items[?(!@.metadata.deletionTimestamp)]}{.spec.nodeName}={.spec.containers[0].image}{"\n"}{end}' |
-    sort | tr '\n' ' '
+  kubectl get pods -l "app=$1" -o \
+    'jsonpath={range .items[*]}{.metadata.deletionTimestamp}|{.spec.nodeName}={.spec.containers[0].image}{"\n"}{end}' |
+    sed -n 's/^|//p' | sort | tr '\n' ' '
 }
 # The nodes: what is bound runs and is ready, what is to go has gone.
 work_of_nodes() {  # OF

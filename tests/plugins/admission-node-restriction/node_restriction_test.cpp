@@ -6,8 +6,8 @@
 #include <cleat/sdk/kinds/resource_v1.h>
 #include <gmock/gmock.h>
 
-#include <functional>
 #include <gtest/gtest.h>
+#include <functional>
 
 #include <optional>
 
