@@ -166,5 +166,6 @@ may_sign='"rules":[{"apiGroups":["certificates.k8s.io"],"resources":["signers"],
 check 'who may do so for the domain' 'created' bash -c "printf '%s' '$(object rbac.authorization.k8s.io/v1 ClusterRole signer "$may_sign")' | kubectl create -f -"
 check 'which she may' 'created' kubectl create clusterrolebinding signer --clusterrole=signer --user=jane
 eventually 'approves' 5 'approved' kubectl --as=jane certificate approve r
-check 'and signs' 'patched' issue
+check 'and signs' 'patched' kubectl --as=jane patch csr r --subresource=status --type=json \
+  -p '[{"op":"add","path":"/status/conditions/-","value":{"type":"Failed","status":"True","reason":"r"}}]'
 finish
