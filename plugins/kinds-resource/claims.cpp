@@ -115,6 +115,11 @@ void print(Claim::Reader claim, Cells& cells) {
   cells.age(claim.getMetadata().getCreationTimestamp());
 }
 
+void printTemplate(Template::Reader object, Cells& cells) {
+  cells.text(object.getMetadata().getName());
+  cells.age(object.getMetadata().getCreationTimestamp());
+}
+
 }  // namespace
 
 void setTolerationDefaults(capnp::List<v1::DeviceToleration>::Builder tolerations) {
@@ -161,7 +166,7 @@ void addResourceClaims(KindTable& table) {
   table.addStatus<Claim>();
   table.add<Template>(
       {.structFile = kSchemaFile, .columns = {nameColumn(), ageColumn()}, .keepsGeneration = true, .allocates = true},
-      {setTemplateDefaults, validateTemplate, nullptr});
+      {setTemplateDefaults, validateTemplate, printTemplate});
 }
 
 }  // namespace cleat::kinds::resource

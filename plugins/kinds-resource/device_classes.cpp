@@ -38,10 +38,15 @@ void validate(const Change<Class>& change, Findings& findings) {
   }
 }
 
+void print(Class::Reader object, Cells& cells) {
+  cells.text(object.getMetadata().getName());
+  cells.age(object.getMetadata().getCreationTimestamp());
+}
+
 }  // namespace
 
 void addDeviceClasses(KindTable& table) {
-  table.add<Class>({.structFile = kSchemaFile, .columns = {nameColumn(), ageColumn()}}, {nullptr, validate, nullptr});
+  table.add<Class>({.structFile = kSchemaFile, .columns = {nameColumn(), ageColumn()}}, {nullptr, validate, print});
 }
 
 }  // namespace cleat::kinds::resource

@@ -32,7 +32,7 @@ for archive in "$here"/fixtures/data/*.tar.gz; do
   revision=$(kubectl get --raw '/api/v1/namespaces/old/configmaps?limit=1' |
     python3 -c 'import json, sys; print(json.load(sys.stdin)["metadata"]["resourceVersion"])')
   check "$name: revisions go on where they were" '^yes$' bash -c \
-    "[ $revision -ge $last ] && [ $revision -lt $((last + 20)) ] && echo yes || echo $last then, $revision now"
+    "[ $revision -ge $last ] && [ $revision -lt $((last + 200)) ] && echo yes || echo $last then, $revision now"
   check "$name: a token that was given then" 'system:serviceaccount:old:robot' whoami \
     kubectl --kubeconfig=/dev/null --server="https://127.0.0.1:$port" --certificate-authority="$data/pki/ca.crt" --token="$(cat "$work/token")"
   check "$name: what was applied then is still its applier's" '"one"' kubectl get configmap -n old applied --show-managed-fields -o json

@@ -49,7 +49,12 @@ signer_token=$(token_of default signer)
 by_signer() { bearer "$signer_token" "$@"; }
 eventually 'who speaks for a signer must be allowed to' 10 '^403 .*clustertrustbundles.certificates.k8s.io \\"example.com:a:y\\" is forbidden: user not permitted to attest for signerName \\"example.com/a\\"' \
   by_signer request POST "$api/clustertrustbundles" "$(bundle example.com:a:y "\"signerName\":\"example.com/a\",\"trustBundle\":$root")"
-kubectl create clusterrole speaks --verb=attest,sign --resource=signers.certificates.k8s.io --resource-name=example.com/a >/dev/null
+kubectl create -f - >/dev/null <<'YAML'
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: speaks}
+rules: [{apiGroups: [certificates.k8s.io], resources: [signers], resourceNames: [example.com/a], verbs: [attest, sign]}]
+YAML
 kubectl create clusterrolebinding speaks --clusterrole=speaks --serviceaccount=default:signer >/dev/null
 eventually 'as he is now' 10 '^201 ' by_signer request POST "$api/clustertrustbundles" "$(bundle example.com:a:y "\"signerName\":\"example.com/a\",\"trustBundle\":$root")"
 

@@ -82,7 +82,16 @@ TEST_P(Fixtures, MeanTheSameInProtobufAndInJson) {
   EXPECT_EQ(encodeJson(kind(), again->message->words()), encodeJson(kind(), decoded->message->words()));
 }
 
-INSTANTIATE_TEST_SUITE_P(AllKinds, Fixtures, testing::Range(size_t{0}, test::kindNames().size()), [](const auto& info) {
+// Places of the kinds that Kubernetes' test data has: APIServices are in a module of their own.
+std::vector<size_t> kindsWithData() {
+  std::vector<size_t> places;
+  for (size_t i = 0; i < test::kindNames().size(); ++i) {
+    if (test::kindNames()[i].group != std::string_view("apiregistration.k8s.io")) places.push_back(i);
+  }
+  return places;
+}
+
+INSTANTIATE_TEST_SUITE_P(AllKinds, Fixtures, testing::ValuesIn(kindsWithData()), [](const auto& info) {
   const test::KindNames& names = test::kindNames()[info.param];
   // Some kinds have several versions, or are in two groups.
   const std::string group = names.group;
