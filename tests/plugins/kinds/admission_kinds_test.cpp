@@ -105,8 +105,9 @@ TEST_F(AdmissionKinds, SayWhatIsWrongWithTheAddressesOfWebhooks) {
        {service + "port: Invalid value: 0: port is not valid: must be between 1 and 65535, inclusive",
         service + R"(path: Invalid value: "a//B": must start with a '/')",
         service + R"(path: Invalid value: "a//B": segment[0] may not be empty)",
+        service + R"(path: Invalid value: "a//B": segment[1] may not be empty)",
         service +
-            R"(path: Invalid value: "a//B": segment[1]: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*'))"}},
+            R"(path: Invalid value: "a//B": segment[2]: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*'))"}},
   });
 }
 

@@ -19,7 +19,8 @@ std::vector<std::string> allPlugins() {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(KINDS_PLUGINS)) {
     const std::string name = entry.path().stem();
-    if (name.starts_with("kinds-") && name != "kinds-core") names.push_back(name);
+    if (entry.path().extension() != ".so" || !name.starts_with("kinds-") || name == "kinds-core") continue;
+    names.push_back(name);
   }
   std::ranges::sort(names);
   names.insert(names.begin(), "kinds-core");

@@ -289,7 +289,7 @@ TEST_F(NetworkingKinds, LetARangeOfServicesGrowByTheOtherFamily) {
   EXPECT_THAT(findings<ServiceCIDR>(one, cidrs(R"(["10.1.0.0/24"])")),
               ElementsAre("spec.cidrs[0]: Invalid value: \"10.1.0.0/24\": field is immutable"));
   EXPECT_THAT(findings<ServiceCIDR>(one, cidrs("[]")),
-              ElementsAre("spec.cidrs: Invalid value: []: field is immutable"));
+              ElementsAre("spec.cidrs: Invalid value: null: field is immutable"));
 }
 
 }  // namespace

@@ -130,7 +130,7 @@ TEST_F(RestTest, RefusesInTheWordsOfKubernetes) {
        "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless "
        "resourceVersion is provided"},
       {"POST", kMaps + "?dryRun=Some", map, json, 422,
-       "CreateOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: \"Some\": supported values: \"All\""},
+       "CreateOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: [\"Some\"]: supported values: \"All\""},
       {"PATCH", kMaps + "/web", "{}", "application/apply-patch+yaml", 422,
        "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch"},
   };
