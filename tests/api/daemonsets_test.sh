@@ -33,8 +33,8 @@ spec:
 YAML
 }
 pods() {  # OF: "NODE=IMAGE" of each that is not about to go
-  kubectl get pods -l "app=$1" -o 'jsonpath={range .items[?(!@.metadata.deletionTimestamp)]}{.spec.nodeName}={.spec.containers[0].image}{"\n"}{end}' |
-    sort | tr '\n' ' '
+  kubectl get pods -l "app=$1" -o 'jsonpath={range .items[*]}{.metadata.deletionTimestamp};{.spec.nodeName}={.spec.containers[0].image}{"\n"}{end}' |
+    sed -n 's/^;//p' | sort | tr '\n' ' '
 }
 # The nodes: what is bound runs and is ready, what is to go has gone.
 work_of_nodes() {  # OF
@@ -48,7 +48,9 @@ work_of_nodes() {  # OF
   done
 }
 worked() { work_of_nodes "$1"; pods "$1"; }
+none() { [ -n "$(worked "$1")" ] || echo none; }
 numbers() { kubectl get daemonset "$1" -o 'jsonpath={.status.desiredNumberScheduled} {.status.currentNumberScheduled} {.status.numberReady} {.status.updatedNumberScheduled} {.status.numberAvailable} {.status.numberMisscheduled}'; }
+counted() { work_of_nodes "$1"; numbers "$1"; }
 revisions() { kubectl get controllerrevisions -l "app=$1" -o 'jsonpath={range .items[*]}{.revision}{"\n"}{end}' | sort -n | tr '\n' ' '; }
 
 check 'a node' 'created' node a ', disk: ssd'
@@ -56,7 +58,7 @@ check 'another' 'created' node b ''
 check 'a daemon set' 'created' daemonset web one
 eventually 'runs on both' 20 '^a=one b=one $' pods web
 eventually 'which it counts' 10 '^2 2 0 2  0$' numbers web
-eventually 'they come up' 20 '^2 2 2 2 2 0$' bash -c ". '$here/../transcript.sh'; $(declare -f work_of_nodes numbers); work_of_nodes web; numbers web"
+eventually 'they come up' 20 '^2 2 2 2 2 0$' counted web
 check 'kubectl shows that' 'web +2 +2 +2 +2 +2' kubectl get daemonset web
 check 'and that it is rolled out' 'successfully rolled out' timeout 20 kubectl rollout status daemonset/web
 check 'each pod asks for its node' '^(metadata.name In \["[ab]"\] ?){2}$' kubectl get pods -l app=web -o \
@@ -81,30 +83,31 @@ kubectl delete pods -l app=web --field-selector spec.nodeName=c --force --grace-
 
 # A rollout, node by node.
 check 'another image' 'image updated' kubectl set image daemonset/web c=two
-eventually 'one pod goes' 20 '^[ab]=one $' pods web
+eventually 'replaces one pod' 20 '^(a=two b=one|a=one b=two) $' pods web
 eventually 'until all are new' 40 '^a=two b=two $' worked web
-eventually 'and up' 10 '^2 2 2 2 2 0$' numbers web
+eventually 'and up' 20 '^2 2 2 2 2 0$' counted web
 check 'there are two revisions' '^1 2 $' revisions web
 check 'as kubectl says' 'REVISION.*1 .*2 ' kubectl rollout history daemonset/web
 check 'the first one with its image' 'Image:[[:space:]]+one' kubectl rollout history daemonset/web --revision=1
 check 'undone' 'rolled back' kubectl rollout undo daemonset/web
 eventually 'the old image is back' 40 '^a=one b=one $' worked web
 eventually 'as the newest revision' 10 '^2 3 $' revisions web
+eventually 'and up' 20 '^2 2 2 2 2 0$' counted web
 check 'which is done' 'successfully rolled out' timeout 20 kubectl rollout status daemonset/web
 
 # A pod that fails is replaced.
 failing=$(kubectl get pods -l app=web -o 'jsonpath={.items[0].metadata.name}')
 kubectl patch --subresource=status --type=merge pod "$failing" -p '{"status":{"phase":"Failed"}}' >/dev/null
-eventually 'a failed pod is told of' 20 "FailedDaemonPod +daemonset/web +Found failed daemon pod default/$failing on node a, will try to kill it" kubectl get events
+eventually 'a failed pod is told of' 20 "FailedDaemonPod +daemonset/web +Found failed daemon pod default/$failing on node [ab], will try to kill it" kubectl get events
 eventually 'and replaced' 20 '^a=one b=one $' worked web
-check 'by another' 'not found|^$' bash -c "kubectl get pod $failing -o name --ignore-not-found"
+check_fails 'by another' 'not found' kubectl get pod "$failing"
 
 # Labels decide.
 check 'one for certain nodes' 'created' daemonset picky one
 check 'is told which' 'patched' kubectl patch daemonset picky -p '{"spec":{"template":{"spec":{"nodeSelector":{"disk":"ssd"}}}}}'
 eventually 'and runs there alone' 20 '^a=one $' worked picky
 check 'the label goes' 'unlabeled|labeled' kubectl label node a disk-
-eventually 'and with it the pod' 20 '^$' worked picky
+eventually 'and with it the pod' 20 '^none$' none picky
 
 # The surge, and by hand.
 check 'one that surges' 'created' daemonset surge one '{type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}'
@@ -129,5 +132,6 @@ eventually 'takes them over' 20 '^DaemonSet;DaemonSet;$' kubectl get pods -l app
 eventually 'and its revisions' 10 '^2 3 $' revisions web
 check 'without a new pod' "^$before\$" bash -c 'kubectl get pods -l app=web -o name | sort | cksum'
 check 'deleted with its pods' 'deleted' kubectl delete daemonset web
-eventually 'nothing is left of it' 20 '^$' bash -c "$(declare -f work_of_nodes); work_of_nodes web; kubectl get pods,controllerrevisions -l app=web -o name"
+eventually 'nothing is left of it' 20 '^none$' none web
+eventually 'nor of its history' 20 'No resources found' kubectl get controllerrevisions -l app=web
 finish
