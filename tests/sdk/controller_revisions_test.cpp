@@ -38,7 +38,7 @@ TEST(StructJson, ATemplateLooksAsTheApiShowsIt) {
   EXPECT_EQ(jsonText(structJson(draft.reader()).view()),
             R"({"metadata":{"labels":{"app":"web"}},"spec":{"containers":[{"image":"busybox",)"
             R"("livenessProbe":{"tcpSocket":{"port":81}},"name":"main","ports":[{"containerPort":80}],)"
-            R"("readinessProbe":{"httpGet":{"path":"/a?b\u003cc","port":"http"}},)"
+            R"("readinessProbe":{"httpGet":{"path":"/a?b<c","port":"http"}},)"
             R"("resources":{"limits":{"cpu":"1"}}}],"hostNetwork":true,"terminationGracePeriodSeconds":0}})");
 }
 
