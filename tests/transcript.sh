@@ -19,7 +19,7 @@ verdict() {  # DESCRIPTION OK OUTPUT PATTERN COMMAND…
   fi
 }
 
-matches() { printf '%s' "$1" | grep -q -z -E -- "$2"; }
+matches() { printf '%s\0' "$1" | grep -q -z -E -- "$2"; }
 
 check() {
   local description=$1 pattern=$2 output ok=0

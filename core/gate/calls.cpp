@@ -145,6 +145,12 @@ Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& re
   co_return shaped;
 }
 
+bool isWithdrawalHeard(const Chains& chains, const ChangeRequest& request) {
+  const std::shared_ptr<const ChainSet> set = chains.get();
+  return std::ranges::any_of(
+      set->admission, [&](const AdmissionPlugin& plugin) { return plugin.wants(request, AdmissionPass::withdraw); });
+}
+
 Task<void> withdraw(const Chains& chains, ChangeRequest request, Ref<const Message> object) {
   const std::shared_ptr<const ChainSet> set = chains.get();
   if (isAuthorizer(*set, *request.user)) co_return;

@@ -42,7 +42,9 @@ bool isAuthorizer(const ChainSet& chains, const bus::User& user);
 Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& request, Ref<const Message> object,
                                    AdmissionPass pass);
 
-// Tells the admission plugins that want to know that the request has come to nothing. `object` is what the validating
+// Whether any admission plugin wants to know when the request has come to nothing.
+bool isWithdrawalHeard(const Chains& chains, const ChangeRequest& request);
+// Tells those that it has. `object` is what the validating
 // ones were asked about. One that does not answer is not waited for longer than any other.
 Task<void> withdraw(const Chains& chains, ChangeRequest request, Ref<const Message> object);
 

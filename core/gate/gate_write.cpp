@@ -166,7 +166,7 @@ Task<Result<AdmittedObject>> GateWrite::admitFinally(Ref<const Message> object) 
 
 Task<void> GateWrite::withdraw() {
   Ref<const Message> nothing = std::exchange(admitted, nullptr);
-  if (!nothing || request.dryRun) co_return;
+  if (!nothing || request.dryRun || !isWithdrawalHeard(chains, request)) co_return;
   co_await onExecutor(executor);
   co_await gate::withdraw(chains, request, std::move(nothing));
 }

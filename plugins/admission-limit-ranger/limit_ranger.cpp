@@ -6,6 +6,7 @@
 #include <cleat/sdk/meta.h>
 
 #include "limits.h"
+#include "quota-common/claim.h"
 #include "quota-common/pending_writes.h"
 
 using namespace cleat;
@@ -15,8 +16,7 @@ namespace {
 
 using core_v1::LimitRange;
 using core_v1::Pod;
-// The first two fields of a claim are those of a template for one.
-using Claim = core_v1::PersistentVolumeClaimTemplate;
+using quota::Claim;
 
 class LimitRanger : public AdmissionPlugin {
  public:

@@ -90,7 +90,8 @@ class PriorityAdmission : public AdmissionPlugin {
       return request.forbid(concat("the string value of PreemptionPolicy (", policy, ") ", kLaterWord,
                                    priority.preemptionPolicy, kByClass));
     }
-    spec.setPriorityClassName(priority.className);
+    // An empty name is none: an update would find it gone.
+    if (!priority.className.empty()) spec.setPriorityClassName(priority.className);
     spec.initPriority().setValue(priority.value);
     spec.setPreemptionPolicy(priority.preemptionPolicy);
     return {};

@@ -4,6 +4,7 @@
 #include <cleat/sdk/kinds/apps_v1.h>
 
 #include "kinds-common/pod_spec.h"
+#include "kinds-common/pod_warnings.h"
 #include "kinds-common/scale.h"
 #include "kinds-common/workload_rules.h"
 

@@ -5,6 +5,7 @@
 
 #include "kinds-apps/app_kinds.h"
 #include "kinds-common/pod_defaults.h"
+#include "kinds-common/pod_warnings.h"
 
 namespace cleat::kinds::apps {
 
@@ -110,6 +111,7 @@ void validate(const Change<apps_v1::DaemonSet>& change, Findings& findings) {
   checkNotNegative(spec.getMinReadySeconds(), path / "minReadySeconds", findings);
   checkStrategy(spec.getUpdateStrategy(), path / "updateStrategy", findings);
   checkNotNegative(spec.getRevisionHistoryLimit(), path / "revisionHistoryLimit", findings);
+  warnOfTemplate(change, findings);
 }
 
 void print(apps_v1::DaemonSet::Reader set, Cells& cells) {

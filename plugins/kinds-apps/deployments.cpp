@@ -89,7 +89,8 @@ void validate(const Change<apps_v1::Deployment>& change, Findings& findings) {
     }
   }
   checkSameSelector(change, path / "selector", findings);
-  warnOfWorkload(change, findings);
+  if (change.isCreate()) warnOfPodNames(change.object.getMetadata(), findings);
+  warnOfTemplate(change, findings);
 }
 
 void print(apps_v1::Deployment::Reader deployment, Cells& cells) {

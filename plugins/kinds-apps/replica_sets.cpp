@@ -32,7 +32,8 @@ void validate(const Change<apps_v1::ReplicaSet>& change, Findings& findings) {
   checkNotNegative(spec.getMinReadySeconds(), path / "minReadySeconds", findings);
   checkSelectorAndTemplate(spec, path, findings);
   checkSameSelector(change, path / "selector", findings);
-  warnOfWorkload(change, findings);
+  if (change.isCreate()) warnOfPodNames(change.object.getMetadata(), findings);
+  warnOfTemplate(change, findings);
 }
 
 void print(apps_v1::ReplicaSet::Reader set, Cells& cells) {

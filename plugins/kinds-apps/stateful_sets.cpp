@@ -6,6 +6,7 @@
 #include "kinds-apps/app_kinds.h"
 #include "kinds-common/names.h"
 #include "kinds-common/pod_defaults.h"
+#include "kinds-common/pod_warnings.h"
 #include "kinds-common/volume_claims.h"
 
 namespace cleat::kinds::apps {
@@ -219,6 +220,23 @@ void checkStatus(const Change<apps_v1::StatefulSet>& change, Findings& findings)
                       findings);
 }
 
+void warnOf(const Change<apps_v1::StatefulSet>& change, const Path& path, Findings& findings) {
+  auto spec = change.object.getSpec();
+  if (!change.old || !sameStruct(spec, change.old->getSpec())) {
+    warnOfPodTemplate(spec.getTemplate(), path / "template", findings);
+  }
+  auto claims = spec.getVolumeClaimTemplates();
+  for (uint32_t i = 0; i < claims.size(); ++i) {
+    const Path claim = (path / "volumeClaimTemplates")[i];
+    // Kubernetes names the field in two ways, and clients may look for either.
+    warnOfClaimSpec(claims[i].getSpec(), change.old ? claim / "Spec" : claim, findings);
+  }
+  if (isSet(spec.getRevisionHistoryLimit()) && spec.getRevisionHistoryLimit().getValue() < 0) {
+    findings.warn(
+        "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended");
+  }
+}
+
 void validate(const Change<apps_v1::StatefulSet>& change, Findings& findings) {
   if (change.isStatus()) {
     checkStatus(change, findings);
@@ -226,10 +244,6 @@ void validate(const Change<apps_v1::StatefulSet>& change, Findings& findings) {
   }
   const Path path("spec");
   auto spec = change.object.getSpec();
-  if (isSet(spec.getRevisionHistoryLimit()) && spec.getRevisionHistoryLimit().getValue() < 0) {
-    findings.warn(
-        "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended");
-  }
   Templates templates = Templates::checked;
   if (change.old) {
     // Pods of a template that was wrong already are not checked again: the set could not be changed otherwise.
@@ -239,6 +253,7 @@ void validate(const Change<apps_v1::StatefulSet>& change, Findings& findings) {
   }
   checkSpec(spec, change.isCreate(), templates, path, findings);
   if (change.old) checkUnchanged(spec, change.old->getSpec(), path, findings);
+  if (findings.empty()) warnOf(change, path, findings);
 }
 
 void print(apps_v1::StatefulSet::Reader set, Cells& cells) {

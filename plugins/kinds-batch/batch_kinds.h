@@ -16,6 +16,9 @@ void addCronJobs(KindTable& table);
 // What a job has in any case, in a Job and in the template of a CronJob.
 void setJobSpecDefaults(batch_v1::JobSpec::Builder spec);
 void setJobDefaults(batch_v1::Job::Builder job, const Change<batch_v1::Job>& change);
+// Of a new job: labels that only its pods have, and a selector that finds them, unless they are the client's to give.
+// They are made last: whoever writes the job does not own them, so applying it again does not take them away.
+void generateSelector(batch_v1::Job::Builder job);
 
 inline constexpr const char* kJobNameLabels[] = {"job-name", "batch.kubernetes.io/job-name"};
 inline constexpr const char* kJobUidLabels[] = {"controller-uid", "batch.kubernetes.io/controller-uid"};
@@ -23,7 +26,7 @@ inline constexpr const char* kJobUidLabels[] = {"controller-uid", "batch.kuberne
 // job_rules.cpp
 // The rules for what a job is to do, in a Job and in the template of a CronJob; the selector is not looked at.
 void checkJobSpec(batch_v1::JobSpec::Reader spec, const Path& path, Findings& findings);
-void warnOfManyIndexes(batch_v1::JobSpec::Reader spec, const Path& path, Findings& findings);
+void warnOfJobSpec(batch_v1::JobSpec::Reader spec, const Path& path, Findings& findings);
 bool isIndexed(batch_v1::JobSpec::Reader spec);
 
 // job_policies.cpp

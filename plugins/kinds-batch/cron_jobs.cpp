@@ -5,6 +5,7 @@
 #include "batch-common/time_zones.h"
 #include "kinds-batch/batch_kinds.h"
 #include "kinds-common/names.h"
+#include "kinds-common/pod_warnings.h"
 
 namespace cleat::kinds::batch {
 
@@ -71,6 +72,19 @@ void checkTemplate(batch_v1::JobSpec::Reader spec, const Path& path, Findings& f
   }
 }
 
+void warnOf(const Change<batch_v1::CronJob>& change, const Path& templatePath, Findings& findings) {
+  auto spec = change.object.getSpec();
+  if (change.isCreate()) warnOfPodNames(change.object.getMetadata(), findings);
+  if (change.isCreate() || !sameStruct(spec, change.old->getSpec())) {
+    warnOfJobSpec(spec.getJobTemplate().getSpec(), templatePath, findings);
+  }
+  if (!change.isCreate() && namesZone(spec)) {
+    findings.warn(
+        "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see "
+        "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details");
+  }
+}
+
 void validate(const Change<batch_v1::CronJob>& change, Findings& findings) {
   if (change.isStatus()) return;
   auto job = change.object;
@@ -90,15 +104,8 @@ void validate(const Change<batch_v1::CronJob>& change, Findings& findings) {
     if (name.size() > kMaxName) {
       findings.invalid(Path("metadata") / "name", name, concat("must be no more than ", kMaxName, " characters"));
     }
-    warnOfPodNames(job.getMetadata(), findings);
-  } else if (namesZone(spec)) {
-    findings.warn(
-        "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see "
-        "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details");
   }
-  if (change.isCreate() || !sameStruct(spec, change.old->getSpec())) {
-    warnOfManyIndexes(spec.getJobTemplate().getSpec(), templatePath, findings);
-  }
+  if (findings.empty()) warnOf(change, templatePath, findings);
 }
 
 void print(batch_v1::CronJob::Reader job, Cells& cells) {

@@ -27,19 +27,6 @@ void addLabel(core_v1::PodTemplateSpec::Builder pod, const char* key, std::strin
   if (!label(pod.asReader().getMetadata(), key)) setLabel(pod.getMetadata(), key, value);
 }
 
-// Labels that only this job's pods have, and a selector that finds them.
-void generateSelector(batch_v1::Job::Builder job) {
-  const std::string name = str(job.getMetadata().getName().asReader());
-  const std::string uid = str(job.getMetadata().getUid().asReader());
-  auto spec = job.getSpec();
-  for (const char* key : kJobNameLabels) addLabel(spec.getTemplate(), key, name);
-  for (const char* key : kJobUidLabels) addLabel(spec.getTemplate(), key, uid);
-  auto selector = spec.getSelector();
-  const char* key = kJobUidLabels[1];
-  if (lookup(selector.asReader().getMatchLabels(), key)) return;
-  selector.adoptMatchLabels(withEntry(selector.asReader().getMatchLabels(), orphanageOf(selector), key, uid));
-}
-
 }  // namespace
 
 void setJobSpecDefaults(batch_v1::JobSpec::Builder spec) {
@@ -67,7 +54,19 @@ void setJobDefaults(batch_v1::Job::Builder job, const Change<batch_v1::Job>& cha
     spec.setPodReplacementPolicy(spec.hasPodFailurePolicy() ? "Failed" : "TerminatingOrFailed");
   }
   if (!spec.hasManualSelector()) spec.initManualSelector().setValue(false);
-  if (change.isCreate() && !spec.getManualSelector().getValue()) generateSelector(job);
+}
+
+void generateSelector(batch_v1::Job::Builder job) {
+  const std::string name = str(job.getMetadata().getName().asReader());
+  const std::string uid = str(job.getMetadata().getUid().asReader());
+  auto spec = job.getSpec();
+  if (spec.getManualSelector().getValue()) return;
+  for (const char* key : kJobNameLabels) addLabel(spec.getTemplate(), key, name);
+  for (const char* key : kJobUidLabels) addLabel(spec.getTemplate(), key, uid);
+  auto selector = spec.getSelector();
+  const char* key = kJobUidLabels[1];
+  if (lookup(selector.asReader().getMatchLabels(), key)) return;
+  selector.adoptMatchLabels(withEntry(selector.asReader().getMatchLabels(), orphanageOf(selector), key, uid));
 }
 
 }  // namespace cleat::kinds::batch

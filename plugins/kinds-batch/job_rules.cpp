@@ -4,6 +4,7 @@
 #include "kinds-batch/batch_kinds.h"
 #include "kinds-common/names.h"
 #include "kinds-common/pod_spec.h"
+#include "kinds-common/pod_warnings.h"
 
 namespace cleat::kinds::batch {
 
@@ -121,6 +122,15 @@ void checkRestartPolicy(Spec spec, const Path& path, Findings& findings) {
   }
 }
 
+void warnOfManyIndexes(Spec spec, const Path& path, Findings& findings) {
+  const bool many = valueOr(spec.getCompletions(), 0) > kManyCompletions;
+  if (!isIndexed(spec) || !many || valueOr(spec.getParallelism(), 0) <= kMaxOfMany) return;
+  findings.warn(
+      concat(path.text(),
+             ": In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than "
+             "10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail"));
+}
+
 }  // namespace
 
 bool isIndexed(Spec spec) { return view(spec.getCompletionMode()) == "Indexed"; }
@@ -142,13 +152,9 @@ void checkJobSpec(Spec spec, const Path& path, Findings& findings) {
   checkRestartPolicy(spec, path / "template" / "spec" / "restartPolicy", findings);
 }
 
-void warnOfManyIndexes(Spec spec, const Path& path, Findings& findings) {
-  const bool many = valueOr(spec.getCompletions(), 0) > kManyCompletions;
-  if (!isIndexed(spec) || !many || valueOr(spec.getParallelism(), 0) <= kMaxOfMany) return;
-  findings.warn(
-      concat(path.text(),
-             ": In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than "
-             "10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail"));
+void warnOfJobSpec(Spec spec, const Path& path, Findings& findings) {
+  warnOfManyIndexes(spec, path, findings);
+  warnOfPodTemplate(spec.getTemplate(), path / "template", findings);
 }
 
 }  // namespace cleat::kinds::batch

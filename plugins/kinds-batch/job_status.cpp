@@ -126,7 +126,10 @@ void checkFinished(batch_v1::Job::Reader job, const Changes& changed, Findings& 
   }
   auto uncounted = status.getUncountedTerminatedPods();
   if ((changed.finished || changed.uncounted) && uncounted.getFailed().size() + uncounted.getSucceeded().size() > 0) {
-    unfit(findings, kStatus / "uncountedTerminatedPods", "must be empty for finished job");
+    findings.invalid(kStatus / "uncountedTerminatedPods",
+                     Shown::plain(concat("{\"Succeeded\":", Shown::list(strings(uncounted.getSucceeded())).text(),
+                                         ",\"Failed\":", Shown::list(strings(uncounted.getFailed())).text(), "}")),
+                     "must be empty for finished job");
   }
 }
 

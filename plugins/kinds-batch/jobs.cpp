@@ -4,6 +4,7 @@
 
 #include "kinds-batch/batch_kinds.h"
 #include "kinds-common/names.h"
+#include "kinds-common/pod_warnings.h"
 
 namespace cleat::kinds::batch {
 
@@ -38,15 +39,19 @@ void checkSpecAndSelector(batch_v1::JobSpec::Reader spec, Findings& findings) {
 }
 
 void validate(const Change<batch_v1::Job>& change, Findings& findings) {
-  auto job = change.object;
   if (change.isStatus()) return checkJobStatus(change, findings);
+  // A new one is looked at as it will be.
+  Draft<batch_v1::Job> whole(change.object);
+  if (change.isCreate()) generateSelector(*whole);
+  batch_v1::Job::Reader job = whole.reader();
   if (change.isCreate()) checkGeneratedSelector(job, findings);
   checkSpecAndSelector(job.getSpec(), findings);
   if (change.old) checkJobUpdate(job, *change.old, findings);
   checkNameAllowsIndexes(job, findings);
+  if (!findings.empty()) return;
   if (change.isCreate()) warnOfPodNames(job.getMetadata(), findings);
   if (change.isCreate() || !sameStruct(job.getSpec(), change.old->getSpec())) {
-    warnOfManyIndexes(job.getSpec(), Path("spec"), findings);
+    warnOfJobSpec(job.getSpec(), Path("spec"), findings);
   }
 }
 
@@ -104,7 +109,8 @@ void addJobs(KindTable& table) {
                             .selectableFields = {"status.successful=status.succeeded"},
                             .hasStatus = true,
                             .orphansByDefault = true,
-                            .orphanWarning = kOrphanWarning},
+                            .orphanWarning = kOrphanWarning,
+                            .allocates = true},
                            {setJobDefaults, validate, print});
   table.addStatus<batch_v1::Job>();
 }

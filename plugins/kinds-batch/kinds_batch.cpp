@@ -12,6 +12,18 @@ class BatchKinds : public KindsPlugin {
     addJobs(table());
     addCronJobs(table());
   }
+
+ protected:
+  Task<Result<void>> beforeCommit(role::BeforeCommitParams::Reader params,
+                                  Call<role::BeforeCommitResults>& call) override {
+    call.results();
+    if (params.getOperation() == role::Operation::CREATE) {
+      Draft<batch_v1::Job> job(call.object<batch_v1::Job>());
+      generateSelector(*job);
+      call.addObject(std::move(job));
+    }
+    co_return Result<void>();
+  }
 };
 
 }  // namespace cleat::kinds::batch

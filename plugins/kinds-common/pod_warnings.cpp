@@ -278,19 +278,15 @@ void warnOf(const Writing& pod) {
   warnOfAddresses(pod);
 }
 
-void warnOfHostname(std::string_view name, std::string_view use, Findings& findings) {
-  const Wrongs wrongs = wrongDns1123Label(name);
-  if (wrongs.empty()) return;
-  std::string all;
-  for (const std::string& wrong : wrongs) all += (all.empty() ? "" : " ") + wrong;
-  findings.warn(concat("metadata.name: this is used in ", use,
-                       ", which can result in surprising behavior; a DNS label is recommended: [", all, "]"));
-}
-
 }  // namespace
 
 void warnOfPod(core_v1::Pod::Reader pod, Findings& findings) {
-  warnOfHostname(view(pod.getMetadata().getName()), "the Pod's hostname", findings);
+  if (const Wrongs wrongs = wrongDns1123Label(view(pod.getMetadata().getName())); !wrongs.empty()) {
+    findings.warn(concat(
+        "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label "
+        "is recommended: [",
+        joined(wrongs, " "), "]"));
+  }
   warnOf({pod.getSpec(), pod.getMetadata(), Path("spec"), Path("metadata") / "annotations", false, findings});
 }
 
@@ -298,8 +294,13 @@ void warnOfPodTemplate(core_v1::PodTemplateSpec::Reader pod, const Path& path, F
   warnOf({pod.getSpec(), pod.getMetadata(), path / "spec", path / "metadata" / "annotations", true, findings});
 }
 
-void warnOfWorkloadName(std::string_view name, Findings& findings) {
-  warnOfHostname(name, "Pod names and hostnames", findings);
+void warnOfPodNames(meta_v1::ObjectMeta::Reader meta, Findings& findings) {
+  const Wrongs wrongs = wrongDns1123Label(view(meta.getName()));
+  if (wrongs.empty()) return;
+  findings.warn(
+      concat("metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; "
+             "a DNS label is recommended: [",
+             joined(wrongs, " "), "]"));
 }
 
 }  // namespace cleat::kinds

@@ -11,15 +11,15 @@ namespace cleat::kinds {
 void warnOfPod(core_v1::Pod::Reader pod, Findings& findings);
 // `path` is the template's: spec.template.
 void warnOfPodTemplate(core_v1::PodTemplateSpec::Reader pod, const Path& path, Findings& findings);
-// A name after which pods are named.
-void warnOfWorkloadName(std::string_view name, Findings& findings);
+
+// Of a workload after whose name pods and their hosts are named.
+void warnOfPodNames(meta_v1::ObjectMeta::Reader meta, Findings& findings);
 
 // Of a workload whose template is spec.template, when it is new or is to be something else than it was.
 template <class Workload>
-void warnOfWorkload(const Change<Workload>& change, Findings& findings) {
+void warnOfTemplate(const Change<Workload>& change, Findings& findings) {
   if (!findings.empty()) return;
   if (change.old && sameStruct(change.old->getSpec(), change.object.getSpec())) return;
-  if (!change.old) warnOfWorkloadName(view(change.object.getMetadata().getName()), findings);
   warnOfPodTemplate(change.object.getSpec().getTemplate(), Path("spec") / "template", findings);
 }
 

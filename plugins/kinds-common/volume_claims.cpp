@@ -79,6 +79,18 @@ void checkClaimSpec(core_v1::PersistentVolumeClaimSpec::Reader spec, const Path&
   }
 }
 
+void warnOfClaimSpec(core_v1::PersistentVolumeClaimSpec::Reader spec, const Path& path, Findings& findings) {
+  auto whole = [&](TextMapReader amounts, const char* field) {
+    const std::string_view text = valueIn(amounts, kStorageResource);
+    auto amount = Quantity::parse(text).value_or(Quantity());
+    if (amount.milliValue() % 1000 == 0) return;
+    findings.warn(concat((path / "resources" / field)[kStorageResource].text(), ": fractional byte value ",
+                         quoted(text), " is invalid, must be an integer"));
+  };
+  whole(spec.getResources().getRequests(), "requests");
+  whole(spec.getResources().getLimits(), "limits");
+}
+
 void checkClaimTemplateMetadata(meta_v1::ObjectMeta::Reader meta, const Path& path, Findings& findings) {
   checkAnnotations(meta.getAnnotations(), path / "metadata" / "annotations", findings);
   checkLabels(meta.getLabels(), path / "metadata" / "labels", findings);

@@ -18,6 +18,8 @@ inline constexpr std::string_view kStorageResource = "storage";
 void setClaimSpecDefaults(core_v1::PersistentVolumeClaimSpec::Builder spec);
 
 void checkClaimSpec(core_v1::PersistentVolumeClaimSpec::Reader spec, const Path& path, Findings& findings);
+// Amounts of storage that are no whole number of bytes. `path` is that of what has the resources.
+void warnOfClaimSpec(core_v1::PersistentVolumeClaimSpec::Reader spec, const Path& path, Findings& findings);
 // Of a template: labels and annotations alone. `path` is the template's.
 void checkClaimTemplateMetadata(meta_v1::ObjectMeta::Reader meta, const Path& path, Findings& findings);
 

@@ -107,13 +107,4 @@ void checkReplicaCounts(int32_t replicas, const Count& updated, const Count& rea
   }
 }
 
-void warnOfPodNames(meta_v1::ObjectMeta::Reader meta, Findings& findings) {
-  Wrongs wrongs = wrongDns1123Label(view(meta.getName()));
-  if (wrongs.empty()) return;
-  findings.warn(
-      concat("metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; "
-             "a DNS label is recommended: [",
-             joined(wrongs, " "), "]"));
-}
-
 }  // namespace cleat::kinds

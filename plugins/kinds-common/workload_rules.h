@@ -72,7 +72,4 @@ void checkReplicaCounts(Status status, const Count& updated, Findings& findings)
                      {"availableReplicas", status.getAvailableReplicas()}, findings);
 }
 
-// Pods are named after their workload: names that are no DNS labels make trouble there.
-void warnOfPodNames(meta_v1::ObjectMeta::Reader meta, Findings& findings);
-
 }  // namespace cleat::kinds

@@ -128,8 +128,10 @@ class CoreKinds : public KindsPlugin {
     } else {
       auto service = call.object<core_v1::Service>();
       auto pending = client_.get<core_v1::Endpoints>(service.ns(), service.name());
-      CLEAT_CO_TRY(auto endpoints, co_await std::move(pending));
-      CLEAT_CO_TRY(target, proxyTarget(*service, *endpoints, name, ++turn_));
+      Result<Object<core_v1::Endpoints>> found = co_await std::move(pending);
+      if (!found && !found.error().is(404)) co_return fail(found.error());
+      const auto endpoints = found ? **found : core_v1::Endpoints::Reader();
+      CLEAT_CO_TRY(target, proxyTarget(*service, endpoints, name, ++turn_));
     }
     auto results = call.results();
     results.setUrl(concat(target.url, pathBehind(params)));

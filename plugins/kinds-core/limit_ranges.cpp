@@ -59,7 +59,7 @@ void setDefaults(LimitRange::Builder object, const Change<LimitRange>& change) {
   }
 }
 
-void checkType(std::string_view type, const Path& path, Findings& findings) {
+void checkLimitType(std::string_view type, const Path& path, Findings& findings) {
   Wrongs wrongs = wrongQualifiedName(type);
   if (!wrongs.empty()) {
     findings.invalidEach(path, type, wrongs);
@@ -175,7 +175,7 @@ void validate(const Change<LimitRange>& change, Findings& findings) {
   for (uint32_t i = 0; i < limits.size(); ++i) {
     const Path path = (Path("spec") / "limits")[i];
     std::string_view type = view(limits[i].getType());
-    checkType(type, path / "type", findings);
+    checkLimitType(type, path / "type", findings);
     if (!types.insert(type).second) findings.duplicate(path / "type", type);
     checkItem(limits[i], path, findings);
   }

@@ -190,15 +190,7 @@ void warnOfClaim(PersistentVolumeClaim::Reader claim, Findings& findings) {
     findings.warn(concat((Path("metadata") / "annotations")[kBetaStorageClass].text(),
                          ": deprecated since v1.8; use \"storageClassName\" attribute instead"));
   }
-  auto whole = [&](TextMapReader amounts, const char* field) {
-    const std::string_view text = valueIn(amounts, kStorageResource);
-    auto amount = Quantity::parse(text).value_or(Quantity());
-    if (amount.milliValue() % 1000 == 0) return;
-    findings.warn(concat((Path("spec") / "resources" / field)[kStorageResource].text(), ": fractional byte value ",
-                         quoted(text), " is invalid, must be an integer"));
-  };
-  whole(claim.getSpec().getResources().getRequests(), "requests");
-  whole(claim.getSpec().getResources().getLimits(), "limits");
+  warnOfClaimSpec(claim.getSpec(), Path("spec"), findings);
 }
 
 void validateClaim(const Change<PersistentVolumeClaim>& change, Findings& findings) {

@@ -5,6 +5,7 @@
 
 #include "kinds-common/pod_defaults.h"
 #include "kinds-common/pod_spec.h"
+#include "kinds-common/pod_warnings.h"
 #include "kinds-common/workload_rules.h"
 
 namespace cleat::kinds::core {
@@ -52,6 +53,7 @@ void validate(const Change<core_v1::ReplicationController>& change, Findings& fi
   }
   checkSpec(change.object.getSpec(), Path("spec"), findings);
   if (change.isCreate()) warnOfPodNames(change.object.getMetadata(), findings);
+  warnOfTemplate(change, findings);
 }
 
 void print(core_v1::ReplicationController::Reader controller, Cells& cells) {
@@ -72,7 +74,10 @@ void setDefaults(core_v1::PodTemplate::Builder pods, const Change<core_v1::PodTe
 }
 
 void validate(const Change<core_v1::PodTemplate>& change, Findings& findings) {
-  checkPodTemplate(change.object.getTemplate(), Path("template"), findings);
+  auto pod = change.object.getTemplate();
+  checkPodTemplate(pod, Path("template"), findings);
+  const bool isSame = change.old && sameStruct(pod, change.old->getTemplate());
+  if (findings.empty() && !isSame) warnOfPodTemplate(pod, Path("template"), findings);
 }
 
 void print(core_v1::PodTemplate::Reader pods, Cells& cells) {

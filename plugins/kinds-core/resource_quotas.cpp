@@ -17,7 +17,7 @@ namespace cleat::kinds::core {
 namespace {
 
 using core_v1::ResourceQuota;
-using Spec = core_v1::ResourceQuotaSpec;
+using QuotaSpec = core_v1::ResourceQuotaSpec;
 using AmountList = capnp::List<meta_v1::TextEntry>;
 
 // Which of the resources without a domain a scope can bound; any other one it can.
@@ -86,7 +86,7 @@ void checkConflicts(const std::set<std::string_view>& scopes, const Path& path, 
   }
 }
 
-void checkScopes(Spec::Reader spec, const Path& path, Findings& findings) {
+void checkScopes(QuotaSpec::Reader spec, const Path& path, Findings& findings) {
   std::set<std::string_view> scopes;
   const Shown shown = Shown::list(strings(spec.getScopes()));
   for (auto scope : spec.getScopes()) {
@@ -134,7 +134,7 @@ void checkOperator(core_v1::ScopedResourceSelectorRequirement::Reader requiremen
   }
 }
 
-void checkSelector(Spec::Reader spec, const Path& path, Findings& findings) {
+void checkSelector(QuotaSpec::Reader spec, const Path& path, Findings& findings) {
   if (!spec.hasScopeSelector()) return;
   const Shown shown = shownSelector(spec.getScopeSelector());
   std::set<std::string_view> scopes;

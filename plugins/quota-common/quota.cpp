@@ -5,13 +5,14 @@
 
 #include <algorithm>
 
+#include "quota-common/claim.h"
+
 namespace cleat::quota {
 
 namespace {
 
 using core_v1::Pod;
 using core_v1::PodAffinityTerm;
-using Claim = core_v1::PersistentVolumeClaimTemplate;
 
 // Whether a value meets the condition as a label of the scope's name would; an empty one is none.
 bool matchesValue(const ScopeRule& rule, std::string_view value) {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <set>
 
+#include "quota-common/claim.h"
 #include "quota-common/pod_amounts.h"
 
 namespace cleat::quota {
@@ -15,8 +16,6 @@ namespace {
 
 using core_v1::Pod;
 using core_v1::Service;
-// The first two fields of a claim are those of a template for one.
-using Claim = core_v1::PersistentVolumeClaimTemplate;
 
 constexpr std::string_view kCount = "count/";
 constexpr std::string_view kRequests = "requests.";

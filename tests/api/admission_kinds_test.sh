@@ -27,7 +27,7 @@ eventually 'the group has its APIService' 20 'Local +True' kubectl get apiservic
 
 echo '# webhooks'
 hook='{"name":"a.b.example","sideEffects":"None","admissionReviewVersions":["v1"],"clientConfig":{"service":{"namespace":"n","name":"s"}},"rules":[{"operations":["CREATE"],"apiGroups":[""],"apiVersions":["v1"],"resources":["pods"]}]}'
-check 'filled in' '^201 .*"service":\{"namespace":"n","name":"s","port":443\}.*"scope":"\*".*"failurePolicy":"Fail".*"matchPolicy":"Equivalent".*"namespaceSelector":\{\},"objectSelector":\{\}.*"timeoutSeconds":10' \
+check 'filled in' '^201 .*"service":\{"namespace":"n","name":"s","port":443\}.*"scope":"\*".*"failurePolicy":"Fail","namespaceSelector":\{\}.*"timeoutSeconds":10.*"matchPolicy":"Equivalent","objectSelector":\{\}' \
   request POST $group/validatingwebhookconfigurations '{"metadata":{"name":"v"},"webhooks":['"$hook"']}'
 check 'mutating ones' '^201 .*"reinvocationPolicy":"Never"' request POST $group/mutatingwebhookconfigurations '{"metadata":{"name":"m"},"webhooks":['"$hook"']}'
 check 'shown' 'NAME +WEBHOOKS +AGE.*v +1' kubectl get validatingwebhookconfigurations

@@ -120,5 +120,5 @@ check 'and has written nothing' "^$revision\$" kubectl get widget a -o 'jsonpath
 check 'its resource is fixed' '^422 .*field is immutable' merge /apis/storagemigration.k8s.io/v1/storageversionmigrations/again '{"spec":{"resource":{"resource":"pods"}}}'
 check 'one of a resource that cannot be migrated' '^201 ' request POST /apis/storagemigration.k8s.io/v1/storageversionmigrations \
   '{"metadata":{"name":"tokens"},"spec":{"resource":{"group":"authentication.k8s.io","resource":"tokenreviews"}}}'
-check 'waits a little' '^$' kubectl get storageversionmigration tokens -o 'jsonpath={.status.conditions}'
+check 'waits a little' '^\[\]$' kubectl get storageversionmigration tokens -o 'jsonpath=[{.status.conditions}]'
 finish

@@ -64,7 +64,7 @@ check 'an account' 'created' kubectl create serviceaccount drainer
 check 'has a role' 'created' kubectl create role drainer --verb=create --resource=pods/eviction
 check 'is given it' 'created' kubectl create rolebinding drainer --role=drainer --serviceaccount=default:drainer
 drainer=$(token_of default drainer)
-eventually 'may evict' 10 'yes' as --token="$drainer" auth can-i create pods/eviction
+eventually 'may evict' 10 'yes' as --token="$drainer" auth can-i create pods --subresource=eviction
 check 'may not delete' '^403' bearer "$drainer" request DELETE $pods/three
 check 'one may go again' '^200' allows 1
 check 'evicts' '^201' bearer "$drainer" evict three '{"gracePeriodSeconds":0}'

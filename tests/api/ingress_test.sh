@@ -58,7 +58,7 @@ check 'filled in' '^201 .*"ports":\[\{"protocol":"TCP","port":80\}\].*"policyTyp
   '{"metadata":{"name":"p"},"spec":{"podSelector":{"matchLabels":{"a":"b"}},"ingress":[{"ports":[{"port":80}],"from":[{"namespaceSelector":{}}]}]}}'
 check 'get' 'p +a=b' kubectl get netpol
 check 'describe' 'PodSelector: +a=b.*Allowing ingress traffic.*To Port: 80/TCP' kubectl describe networkpolicy p
-check 'applied by two' 'serverside-applied' bash -c "printf '{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p}, spec: {policyTypes: [Ingress, Egress]}}' | kubectl apply --server-side --force-conflicts -f -"
+check 'applied by two' 'serverside-applied' bash -c "printf -- '---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p}, spec: {policyTypes: [Ingress, Egress]}}' | kubectl apply --server-side --force-conflicts -f -"
 check 'a range with host bits' '^422 .*must not have bits set beyond the prefix length.*"field":"spec.egress\[0\].to\[0\].ipBlock.cidr"' \
   merge $policies/p '{"spec":{"egress":[{"to":[{"ipBlock":{"cidr":"10.0.0.1/8"}}]}]}}'
 

@@ -10,6 +10,7 @@ The data of a kind, under "apiVersion/plural":
   takesNoStatus   what is written to /status in vain
   subresources    requests for subresources other than status and scale; $NAME is the object's name
   answer, code    of a kind that is only answered: what comes back
+  orphans         whether a delete first leaves what the object owns, and answers with the object that waits for it
   statusOnCreate, putCreates, needsRevision, returnsDeleted: where Kubernetes treats the kind in its own way
 """
 import json

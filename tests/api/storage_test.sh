@@ -58,7 +58,7 @@ check 'or another' '^201 .*"storageClassName":"slow"' request POST $claims "$(cl
 check 'one that had none may be given one' '"storageClassName":"slow"' patch $claims/none '{"spec":{"storageClassName":"slow"}}'
 
 echo '# volumes'
-check 'a volume' '^201 .*"persistentVolumeReclaimPolicy":"Retain","volumeMode":"Filesystem"\},"status":\{"phase":"Pending","lastPhaseTransitionTime":"20' \
+check 'a volume' '^201 .*"persistentVolumeReclaimPolicy":"Retain","mountOptions":\["ro"\],"volumeMode":"Filesystem"\},"status":\{"phase":"Pending","lastPhaseTransitionTime":"20' \
   request POST $v1/persistentvolumes "$(volume disk ',"mountOptions":["ro"]')"
 check 'guarded' 'kubernetes.io/pv-protection' kubectl get pv disk -o 'jsonpath={.metadata.finalizers}'
 check 'shown' '^disk +5Gi +RWO +Retain +Pending .*<unset>' kubectl get pv disk --no-headers

@@ -117,7 +117,7 @@ void passForAPod(benchmark::State& state) {
   bus::WriteOptions options;
   options.dryRun = true;
   options.fieldManager = "bench";
-  const bus::User user = somebody();
+  const bus::UserRef user = somebody();
   for (auto _ : state) benchmark::DoNotOptimize(wait(cluster.gate->create(user, target, pod, options)));
 }
 BENCHMARK(passForAPod);
@@ -128,7 +128,7 @@ void createConfigMaps(benchmark::State& state) {
   const std::string text = R"({"metadata":{"name":"NAME"},"data":{"k":")" + std::string(1000, 'x') + "\"}}";
   bus::WriteOptions options;
   options.fieldManager = "bench";
-  const bus::User user = somebody();
+  const bus::UserRef user = somebody();
   for (int64_t i = 0; auto _ : state) {
     benchmark::DoNotOptimize(
         wait(cluster.gate->create(user, target, decoded(*target.kind, text, "c" + std::to_string(i++)), options)));
@@ -144,7 +144,7 @@ void applyUnchanged(benchmark::State& state) {
   text.replace(text.find("NAME"), 4, "p");
   bus::WriteOptions options;
   options.fieldManager = "bench";
-  const bus::User user = somebody();
+  const bus::UserRef user = somebody();
   for (auto _ : state) {
     benchmark::DoNotOptimize(wait(cluster.gate->patch(user, target, bus::PatchType::apply, text, options, false)));
   }

@@ -123,6 +123,12 @@ void DefinitionWriter::addRoot(const Kind& kind) {
     return collectValue(kind.codec->fields().front().value);
   }
   collect(*kind.codec);
+  // A kind's own struct goes before one of its name that another kind holds, and which says its kind within.
+  const StructCodec*& known = structs_[definitionName(kind)];
+  if (known != kind.codec) {
+    known = kind.codec;
+    for (const FieldPlan& field : known->fields()) collectValue(field.value);
+  }
   auto& roots = kinds_[definitionName(kind)];
   if (std::ranges::find(roots, &kind) == roots.end()) roots.push_back(&kind);
 }

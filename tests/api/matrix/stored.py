@@ -275,7 +275,7 @@ class Stored:
         self.check(there.status == 200 and not there["metadata.deletionTimestamp"], "leaves it there", there)
         gone = self.server.ask("DELETE", self.path)
         self.answers(200, gone, "delete")
-        if self.data.get("returnsDeleted"):
+        if self.data.get("returnsDeleted") or self.data.get("orphans"):
             self.check(gone["kind"] == self.kind.kind and gone["metadata.name"] == self.name, "answers with the object", gone)
         else:
             self.check(gone["kind"] == "Status" and gone["status"] == "Success" and gone["details.name"] == self.name and

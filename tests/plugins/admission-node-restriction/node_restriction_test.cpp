@@ -5,7 +5,9 @@
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/kinds/resource_v1.h>
 #include <gmock/gmock.h>
+
 #include <gtest/gtest.h>
+#include <functional>
 
 #include <optional>
 
@@ -142,10 +144,12 @@ TEST_F(NodeRestrictionTest, CertificatesForPodsAreForTheNodesOwn) {
     spec.setNodeUID(str(host.get<Node>("n1").uid()));
     return draft;
   };
-  auto told = [&](auto change) {
+  using Spec = certificates_v1::PodCertificateRequestSpec::Builder;
+  auto told = [&](const std::function<void(Spec)>& change) {
     auto draft = request();
     change(draft->getSpec());
-    return ask<PodCertificateRequest>({.ns = "default"}, std::move(draft).freeze());
+    const test::AdmissionRequest asked{.ns = "default"};
+    return ask<PodCertificateRequest>(asked, std::move(draft).freeze());
   };
   const std::string prefix = "podcertificaterequests.certificates.k8s.io \"r\" is forbidden: ";
   EXPECT_EQ(told([](auto) {}), "");

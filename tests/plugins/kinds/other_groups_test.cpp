@@ -101,11 +101,7 @@ TEST_F(FlowKinds, SayWhatIsWrongWithSchemas) {
     return rule(concat(R"({"subjects":[{"kind":"User","user":{"name":"u"}}],)", text, "}"));
   };
   auto resource = [&](const std::string& text) { return about(concat(R"("resourceRules":[)", text, "]")); };
-  auto url = [&](const std::string& verbs, const std::string& urls) {
-    return about(concat(R"("nonResourceRules":[{"verbs":)", verbs, R"(,"nonResourceURLs":)", urls, "}]"));
-  };
-  const std::string s = "spec.rules[0].subjects[0].", r = "spec.rules[0].resourceRules[0].",
-                    u = "spec.rules[0].nonResourceRules[0].";
+  const std::string s = "spec.rules[0].subjects[0].", r = "spec.rules[0].resourceRules[0].";
   const std::string verbs =
       R"("create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch")";
   expect<FlowSchema>({
@@ -142,6 +138,20 @@ TEST_F(FlowKinds, SayWhatIsWrongWithSchemas) {
         r + R"(namespaces: Invalid value: ["*","a"]: if '*' is present, must not specify other namespaces)"}},
       {resource(R"({"verbs":["odd"],"apiGroups":[""],"resources":["a"],"clusterScope":true})"),
        {r + R"(verbs: Unsupported value: ["odd"]: supported values: )" + verbs}},
+  });
+  expect<FlowSchema>({{concat("{", level, R"(,"matchingPrecedence":10000})"),
+                       {"spec: Invalid value: {}: spec of 'catch-all' must equal the fixed value"}}},
+                     "catch-all");
+}
+
+TEST_F(FlowKinds, SayWhatIsWrongWithPathsOfSchemas) {
+  auto url = [](const std::string& verbs, const std::string& urls) {
+    return concat(
+        R"({"priorityLevelConfiguration":{"name":"l"},"rules":[{"subjects":[{"kind":"User","user":{"name":"u"}}],)",
+        R"("nonResourceRules":[{"verbs":)", verbs, R"(,"nonResourceURLs":)", urls, "}]}]}");
+  };
+  const std::string u = "spec.rules[0].nonResourceRules[0].";
+  expect<FlowSchema>({
       {url(R"(["get"])", "[]"),
        {u + "nonResourceURLs: Required value: nonResourceURLs must contain at least one value"}},
       {url(R"(["get"])", R"(["*","/a"])"),
@@ -154,9 +164,6 @@ TEST_F(FlowKinds, SayWhatIsWrongWithSchemas) {
         u + R"(nonResourceURLs[3]: Invalid value: "//a": must not contain double slash)",
         u + R"(nonResourceURLs[4]: Invalid value: "/*a": wildcard can only do suffix matching)"}},
   });
-  expect<FlowSchema>({{concat("{", level, R"(,"matchingPrecedence":10000})"),
-                       {"spec: Invalid value: {}: spec of 'catch-all' must equal the fixed value"}}},
-                     "catch-all");
 }
 
 TEST_F(FlowKinds, SayWhatIsWrongWithLevels) {

@@ -13,7 +13,7 @@ using core_v1::ResourceQuota;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-struct Wrong {
+struct WrongFields {
   const char* fields;
   std::vector<std::string> findings;
 };
@@ -44,7 +44,7 @@ TEST_F(QuotaKinds, LimitRangesOfContainersAreFilledIn) {
 }
 
 TEST_F(QuotaKinds, LimitRangesSayWhatIsWrong) {
-  const Wrong cases[] = {
+  const WrongFields cases[] = {
       {R"("type":"Gadget")",
        {"spec.limits[0].type: Invalid value: \"Gadget\": must be a standard limit type or fully qualified"}},
       {R"("type":"Pod","max":[{"key":"storage","value":"1"}])",
@@ -77,7 +77,7 @@ TEST_F(QuotaKinds, LimitRangesSayWhatIsWrong) {
        {"spec.limits[0].defaultRequest[example.com/gpu]: Invalid value: \"1\": default value 2 must equal to "
         "defaultRequest value 1 in example.com/gpu"}},
   };
-  for (const Wrong& wrong : cases) {
+  for (const WrongFields& wrong : cases) {
     EXPECT_EQ(findings<LimitRange>(range(wrong.fields)), wrong.findings) << wrong.fields;
   }
   EXPECT_THAT(findings<LimitRange>(range(R"("type":"Pod"},{"type":"Pod")")),
@@ -87,7 +87,7 @@ TEST_F(QuotaKinds, LimitRangesSayWhatIsWrong) {
 }
 
 TEST_F(QuotaKinds, ResourceQuotasSayWhatIsWrong) {
-  const Wrong cases[] = {
+  const WrongFields cases[] = {
       {R"("hard":[{"key":"storage","value":"1"}])",
        {"spec.hard[storage]: Invalid value: \"storage\": must be a standard resource for quota"}},
       {R"("hard":[{"key":"odd","value":"1"}])",
@@ -119,7 +119,7 @@ TEST_F(QuotaKinds, ResourceQuotasSayWhatIsWrong) {
         "{\"MatchExpressions\":[{\"ScopeName\":\"PriorityClass\",\"Operator\":\"Exists\",\"Values\":null}]}: unsupported "
         "scope applied to resource"}},
   };
-  for (const Wrong& wrong : cases) {
+  for (const WrongFields& wrong : cases) {
     EXPECT_EQ(findings<ResourceQuota>(quota(wrong.fields)), wrong.findings) << wrong.fields;
   }
   EXPECT_THAT(findings<ResourceQuota>(quota(R"("scopes":["VolumeAttributesClass"],"hard":[

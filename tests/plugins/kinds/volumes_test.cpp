@@ -29,6 +29,17 @@ class StorageOfCore : public KindsFixture {
   static std::string volume(const std::string& spec, const std::string& meta = "") {
     return R"({"metadata":{"name":"v")" + meta + R"(},"spec":{)" + spec + "}}";
   }
+  struct Case {
+    std::string spec;
+    std::vector<std::string> wrong;
+  };
+  void expectWrongSources(const std::vector<Case>& cases) {
+    for (const Case& one : cases) {
+      std::vector<std::string> wrong;
+      for (const std::string& text : one.wrong) wrong.push_back("spec." + text);
+      EXPECT_THAT(findings<PersistentVolume>(volumeOf(one.spec)), ElementsAreArray(wrong)) << one.spec;
+    }
+  }
   // A volume that is right but for what `spec` says.
   static std::string volumeOf(const std::string& spec) {
     return volume(R"("accessModes":["ReadWriteOnce"],"capacity":[{"key":"storage","value":"1Gi"}],)" + spec);
@@ -69,10 +80,6 @@ TEST_F(StorageOfCore, RefusesVolumesThatSayNothing) {
 }
 
 TEST_F(StorageOfCore, RefusesWrongVolumes) {
-  struct Case {
-    std::string spec;
-    std::vector<std::string> wrong;
-  };
   const std::string path = R"("hostPath":{"path":"/a"})";
   const Case cases[] = {
       {R"("accessModes":["Any","ReadWriteOncePod","ReadOnlyMany"],)" + path,
@@ -108,11 +115,7 @@ TEST_F(StorageOfCore, RefusesWrongVolumes) {
 }
 
 TEST_F(StorageOfCore, RefusesWrongSources) {
-  struct Case {
-    std::string source;
-    std::vector<std::string> wrong;
-  };
-  const Case cases[] = {
+  expectWrongSources({
       {R"("hostPath":{})", {"hostPath.path: Required value"}},
       {R"("hostPath":{"path":"/a","type":"Hole"})",
        {R"(hostPath.type: Unsupported value: "Hole": supported values: "", "BlockDevice", "CharDevice", "Directory", )"
@@ -140,6 +143,11 @@ TEST_F(StorageOfCore, RefusesWrongSources) {
        {"iscsi.targetPortal: Required value", R"(iscsi.iqn: Invalid value: "x": must be valid format)",
         "iscsi.lun: Invalid value: 300: must be between 0 and 255, inclusive", "iscsi.secretRef: Required value",
         R"(iscsi.initiatorname: Invalid value: "iqn.2001-04.com:": must be valid format)"}},
+  });
+}
+
+TEST_F(StorageOfCore, RefusesWrongSourcesOfDriversToo) {
+  expectWrongSources({
       {R"("cinder":{"volumeID":"v","secretRef":{}})",
        {"cinder.secretRef.name: Required value", "cinder.secretRef.namespace: Required value"}},
       {R"("fc":{})", {"fc.targetWWNs: Required value: must specify either targetWWNs or wwids, but not both"}},
@@ -172,12 +180,7 @@ TEST_F(StorageOfCore, RefusesWrongSources) {
       {R"("csi":{"driver":")" + std::string(64, 'd') + R"(","volumeHandle":"h"})",
        {"csi.driver: Too long: may not be more than 63 bytes"}},
       {R"("csi":{"driver":"CSI.example","volumeHandle":"h"})", {}},
-  };
-  for (const Case& one : cases) {
-    std::vector<std::string> wrong;
-    for (const std::string& text : one.wrong) wrong.push_back("spec." + text);
-    EXPECT_THAT(findings<PersistentVolume>(volumeOf(one.source)), ElementsAreArray(wrong)) << one.source;
-  }
+  });
 }
 
 TEST_F(StorageOfCore, KnowsTheNamesOfIscsi) {

@@ -12,7 +12,7 @@ namespace {
 using core_v1::Pod;
 using test::makePod;
 
-const KindName kPods{"", "pods"};
+const KindName kPodKind{"", "pods"};
 
 class AccountTest : public testing::Test {
  protected:
@@ -36,16 +36,16 @@ class AccountTest : public testing::Test {
 };
 
 TEST_F(AccountTest, WhatIsLetThroughCountsUntilItIsStoredAndThenTheObjectDoes) {
-  take({kPods, pod("a", "1"), {}});
+  take({kPodKind, pod("a", "1"), {}});
   EXPECT_EQ(used(), "pods=1,requests.cpu=1");
-  EXPECT_FALSE(account.put(kPods, pod("a", "1", "1", 5), {})) << "nothing is taken that was not before";
+  EXPECT_FALSE(account.put(kPodKind, pod("a", "1", "1", 5), {})) << "nothing is taken that was not before";
   EXPECT_EQ(used(), "pods=1,requests.cpu=1");
-  EXPECT_TRUE(account.remove(kPods, pod("a", "1", "1", 6)));
+  EXPECT_TRUE(account.remove(kPodKind, pod("a", "1", "1", 6)));
   EXPECT_EQ(used(), "pods=0,requests.cpu=0");
 }
 
 TEST_F(AccountTest, WhatCameToNothingIsGivenBackOnce) {
-  const Change change{kPods, pod("a", "1"), {}};
+  const Change change{kPodKind, pod("a", "1"), {}};
   take(change);
   EXPECT_TRUE(account.giveBack(change));
   EXPECT_FALSE(account.giveBack(change));
@@ -53,68 +53,68 @@ TEST_F(AccountTest, WhatCameToNothingIsGivenBackOnce) {
 }
 
 TEST_F(AccountTest, ThatWhichWouldExceedABoundIsTold) {
-  take({kPods, pod("a", "1", "2500m"), {}});
-  EXPECT_EQ(objection({kPods, pod("b", "2"), {}}),
+  take({kPodKind, pod("a", "1", "2500m"), {}});
+  EXPECT_EQ(objection({kPodKind, pod("b", "2"), {}}),
             "exceeded quota: q, requested: requests.cpu=1, used: requests.cpu=2500m, limited: requests.cpu=3");
-  EXPECT_EQ(objection({kPods, pod("b", "2", "500m"), {}}), "none");
-  take({kPods, pod("b", "2", "500m"), {}});
-  EXPECT_EQ(objection({kPods, pod("c", "3", "1m"), {}}),
+  EXPECT_EQ(objection({kPodKind, pod("b", "2", "500m"), {}}), "none");
+  take({kPodKind, pod("b", "2", "500m"), {}});
+  EXPECT_EQ(objection({kPodKind, pod("c", "3", "1m"), {}}),
             "exceeded quota: q, requested: pods=1,requests.cpu=1m, used: pods=2,requests.cpu=3, limited: "
             "pods=2,requests.cpu=3");
 }
 
 TEST_F(AccountTest, OfOneNameTheMostCountsThatItMayComeToHold) {
-  account.put(kPods, pod("a", "1", "1", 5), {});
-  take({kPods, pod("a", "2", "2"), {}});
+  account.put(kPodKind, pod("a", "1", "1", 5), {});
+  take({kPodKind, pod("a", "2", "2"), {}});
   EXPECT_EQ(used(), "pods=1,requests.cpu=2") << "both are never stored at once";
-  account.giveBack({kPods, pod("a", "2", "2"), {}});
+  account.giveBack({kPodKind, pod("a", "2", "2"), {}});
   EXPECT_EQ(used(), "pods=1,requests.cpu=1");
-  EXPECT_EQ(objection({kPods, pod("a", "3", "3"), {}}),
+  EXPECT_EQ(objection({kPodKind, pod("a", "3", "3"), {}}),
             "exceeded quota: q, requested: requests.cpu=3, used: requests.cpu=1, limited: requests.cpu=3")
       << "whether the name is taken is not asked here";
 }
 
 TEST_F(AccountTest, ACreateOfANameThatIsLeavingIsNotForgotten) {
-  account.put(kPods, pod("a", "1", "1", 5), {});
-  take({kPods, pod("a", "2", "2"), {}});
-  account.remove(kPods, pod("a", "1", "1", 6));
+  account.put(kPodKind, pod("a", "1", "1", 5), {});
+  take({kPodKind, pod("a", "2", "2"), {}});
+  account.remove(kPodKind, pod("a", "1", "1", 6));
   EXPECT_EQ(used(), "pods=1,requests.cpu=2");
-  account.put(kPods, pod("a", "2", "2", 7), {});
+  account.put(kPodKind, pod("a", "2", "2", 7), {});
   EXPECT_EQ(used(), "pods=1,requests.cpu=2");
 }
 
 TEST_F(AccountTest, AnUpdateIsChargedForWhatItAdds) {
-  account.put(kPods, pod("a", "1", "1", 5), {});
-  const Change larger{kPods, pod("a", "1", "3"), pod("a", "1", "1", 5)};
+  account.put(kPodKind, pod("a", "1", "1", 5), {});
+  const Change larger{kPodKind, pod("a", "1", "3"), pod("a", "1", "1", 5)};
   EXPECT_EQ(objection(larger), "none");
-  EXPECT_EQ(objection({kPods, pod("a", "1", "4"), pod("a", "1", "1", 5)}),
+  EXPECT_EQ(objection({kPodKind, pod("a", "1", "4"), pod("a", "1", "1", 5)}),
             "exceeded quota: q, requested: requests.cpu=3, used: requests.cpu=1, limited: requests.cpu=3");
   take(larger);
   EXPECT_EQ(used(), "pods=1,requests.cpu=3");
   // Somebody else's change was quicker: this one will not be stored.
-  account.put(kPods, pod("a", "1", "1", 6), {});
+  account.put(kPodKind, pod("a", "1", "1", 6), {});
   EXPECT_EQ(used(), "pods=1,requests.cpu=1");
 }
 
 TEST_F(AccountTest, ASmallerUpdateHoldsTheOldAmountUntilItIsSeen) {
-  account.put(kPods, pod("a", "1", "3", 5), {});
-  const Change smaller{kPods, pod("a", "1", "1"), pod("a", "1", "3", 5)};
+  account.put(kPodKind, pod("a", "1", "3", 5), {});
+  const Change smaller{kPodKind, pod("a", "1", "1"), pod("a", "1", "3", 5)};
   EXPECT_EQ(objection(smaller), "none");
   take(smaller);
   EXPECT_EQ(used(), "pods=1,requests.cpu=3");
-  account.put(kPods, pod("a", "1", "1", 6), {});
+  account.put(kPodKind, pod("a", "1", "1", 6), {});
   EXPECT_EQ(used(), "pods=1,requests.cpu=1");
 }
 
 TEST_F(AccountTest, WhatIsOnItsWayGoesOverToOtherBounds) {
-  take({kPods, pod("a", "1"), {}});
+  take({kPodKind, pod("a", "1"), {}});
   Account next(std::vector<Quota>{{"q", {{"requests.cpu", Quantity::of(1)}}, {}}});
   next.takeOver(account, {}, {});
-  EXPECT_EQ(next.objection({kPods, pod("b", "2"), {}}, {}).value_or("none"),
+  EXPECT_EQ(next.objection({kPodKind, pod("b", "2"), {}}, {}).value_or("none"),
             "exceeded quota: q, requested: requests.cpu=1, used: requests.cpu=1, limited: requests.cpu=1");
   Account later(std::vector<Quota>{{"q", {{"requests.cpu", Quantity::of(1)}}, {}}});
   later.takeOver(account, {}, Instant() + std::chrono::seconds(1));
-  EXPECT_EQ(later.objection({kPods, pod("b", "2"), {}}, {}), std::nullopt) << "too old to be under way";
+  EXPECT_EQ(later.objection({kPodKind, pod("b", "2"), {}}, {}), std::nullopt) << "too old to be under way";
 }
 
 TEST_F(AccountTest, EachQuotaCountsItsOwn) {
@@ -128,14 +128,14 @@ TEST_F(AccountTest, EachQuotaCountsItsOwn) {
     auto every = [](const KindName&) { return true; };
     return textOf(two.used("all", every)) + " " + textOf(two.used("ending", every));
   };
-  two.put(kPods, one, {});
-  two.put(kPods, pod("b", "2"), {});
+  two.put(kPodKind, one, {});
+  two.put(kPodKind, pod("b", "2"), {});
   EXPECT_EQ(tell(), "pods=2 pods=1");
   // By an update a pod comes into a scope with all that it is.
   auto changed = makePod("b");
   changed->getSpec().initActiveDeadlineSeconds().setValue(1);
   changed.meta().setUid("2");
-  EXPECT_EQ(two.objection({kPods, std::move(changed).freeze(), pod("b", "2", "1", 3)}, {}).value_or("none"),
+  EXPECT_EQ(two.objection({kPodKind, std::move(changed).freeze(), pod("b", "2", "1", 3)}, {}).value_or("none"),
             "exceeded quota: ending, requested: pods=1, used: pods=1, limited: pods=1");
 }
 

@@ -174,7 +174,7 @@ TEST_F(OpenKind, RefusesSchemasBeyondMeasure) {
   EXPECT_FALSE(test::offerCronTabs(registry_, {{.schema = deep}}));
   EXPECT_FALSE(test::offerCronTabs(registry_, {{.schema = "[]"}}));
   EXPECT_FALSE(test::offerCronTabs(registry_, {{.schema = "{"}}));
-  EXPECT_FALSE(test::offerCronTabs(registry_, {{.schema = "{\"x\":\"" + std::string(2u << 20, 'x') + "\"}"}}));
+  EXPECT_FALSE(test::offerCronTabs(registry_, {{.schema = "{\"x\":\"" + std::string(4u << 20, 'x') + "\"}"}}));
   EXPECT_FALSE(registry_.find("example.com", "v1", "crontabs"));
 }
 

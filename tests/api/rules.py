@@ -1,0 +1,122 @@
+"""Sends one wrong object for each rule of a kind, and compares all that the server finds in it: fields, reasons and words, in order.
+
+The data, in tests/api/rules/*.json under "apiVersion/plural":
+  body    a right object, without apiVersion, kind and name
+  wrong   what is wrong, each with its `causes` ("field: message"): `new` is a merge patch over the body of a new object, `change`
+          one over an object that is there (made of the body with the patch `from`), `status` one over its status (which was `had`);
+          UID and NAME stand for those of the object
+  right   the same, without causes: it is taken; with `warnings`, those that come with it
+
+With RULES_RECORD=1 it prints the data with the causes that the server gives, to look at.
+"""
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "matrix"))
+from client import Book, Server, eventually, merged  # noqa: E402
+
+NAMESPACE = "rules"
+UID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+REASONS = {"Required value": "FieldValueRequired", "Invalid value": "FieldValueInvalid", "Unsupported value": "FieldValueNotSupported",
+           "Forbidden": "FieldValueForbidden", "Duplicate value": "FieldValueDuplicate", "Too long": "FieldValueTooLong",
+           "Too many": "FieldValueTooMany", "Not found": "FieldValueNotFound"}
+
+
+class Rules:
+    def __init__(self, server, book, key, data):
+        self.server, self.book, self.key, self.data = server, book, key, data
+        self.version, _, plural = key.rpartition("/")
+        root = ("/apis/" if "/" in self.version else "/api/") + self.version
+        listed = server.get(root)["resources"]
+        self.kind = next(each["kind"] for each in listed if each["name"] == plural)
+        self.collection = f"{root}/namespaces/{NAMESPACE}/{plural}"
+        self.count = 0
+
+    def body(self, patch):
+        self.count += 1
+        body = {"apiVersion": self.version, "kind": self.kind, "metadata": {"name": f"rule-{self.count}"}}
+        return merged(merged(body, self.data["body"]), patch or {})
+
+    def send(self, case):
+        """The answer to the case's request, and the warnings that came with it."""
+        if "new" in case:
+            return self.server.ask("POST", self.collection, self.body(case["new"]), dryRun="All")
+        made = self.server.ask("POST", self.collection, self.body(case.get("from")))
+        if not self.book.check(made.status == 201, f"{self.key}: made, to be changed", made):
+            return made
+        path = f"{self.collection}/{made['metadata.name']}"
+        if "had" in case:
+            had = self.update(path, "/status", {"status": case["had"]})
+            self.book.check(had.status == 200, f"{self.key}: has a status, to be changed", had)
+        if "status" in case:
+            answer = self.update(path, "/status", {"status": case["status"]})
+        else:
+            answer = self.update(path, "", case["change"])
+        self.server.ask("DELETE", path, propagationPolicy="Background")
+        return answer
+
+    def update(self, path, subresource, patch):
+        while True:
+            answer = self.server.ask("PUT", path + subresource, merged(self.server.get(path).json, patch))
+            if answer.status != 409:  # the controllers write to it as well
+                return answer
+
+    def anonymous(self, text):
+        """What is another one in each run goes by a word."""
+        return UID.sub("UID", text).replace(f"rule-{self.count}", "NAME")
+
+    def wrong(self, case):
+        answer = self.send(case)
+        causes = answer["details.causes"] or []
+        found = [self.anonymous(f"{each['field']}: {each['message']}") for each in causes]
+        if os.environ.get("RULES_RECORD"):
+            case["causes"] = found if answer.status == 422 else [str(answer)]
+            return
+        what = f"{self.key}: {json.dumps({k: v for k, v in case.items() if k != 'causes'})[:300]}"
+        self.book.check(answer.status == 422 and found == case["causes"], what, f"{answer.status} {json.dumps(found, indent=1)}")
+        for each in causes:
+            reason = next((r for words, r in REASONS.items() if each["message"].startswith(words)), None)
+            self.book.check(each["reason"] == reason, f"{what}: the reason of {each['field']}", each)
+
+    def right(self, case):
+        answer = self.send(case)
+        said = [each.split(" ", 2)[2][1:-1].replace('\\"', '"') for each in answer.headers.get_all("Warning") or []]
+        if os.environ.get("RULES_RECORD"):
+            if said:
+                case["warnings"] = said
+            if answer.status not in (200, 201):
+                case["REFUSED"] = str(answer)
+            return
+        what = f"{self.key}: {json.dumps(case)[:300]}"
+        self.book.check(answer.status in (200, 201), what, answer)
+        self.book.check(said == case.get("warnings", []), f"{what}: its warnings", said)
+
+    def run(self):
+        for case in self.data["wrong"]:
+            self.wrong(case)
+        for case in self.data.get("right", []):
+            self.right(case)
+
+
+def main(wanted):
+    server, book = Server(), Book()
+    server.ask("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
+    eventually(20, lambda: server.get(f"/api/v1/namespaces/{NAMESPACE}").status == 200)
+    data = {}
+    for file in sorted((HERE / "rules").glob("*.json")):
+        data.update(json.loads(file.read_text()))
+    for key, about in data.items():
+        if not wanted or key.rpartition("/")[2] in wanted:
+            Rules(server, book, key, about).run()
+    if os.environ.get("RULES_RECORD"):
+        print(json.dumps({k: v for k, v in data.items() if not wanted or k.rpartition("/")[2] in wanted}, indent=1))
+    print(f"{book.checks} checks, {book.failures} failed")
+    return 1 if book.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
