@@ -105,9 +105,8 @@ Task<Result<CurrentRevision>> RevisionHistory::create(AnyRef owner, RevisionStat
     if (made) co_return CurrentRevision{*made, collisions};
     if (made.error().reason != "AlreadyExists" || collisions == last) co_return fail(made.error());
     CLEAT_CO_TRY(auto there, co_await client_.get<ControllerRevision>(owner.ns(), name));
-    if (isControlledBy(there.meta(), owner.uid()) && sameData(view(there->getData()), state.data)) {
-      co_return CurrentRevision{there, collisions};
-    }
+    // Whoever has it: one that was orphaned a moment ago is taken over next time.
+    if (sameData(view(there->getData()), state.data)) co_return CurrentRevision{there, collisions};
   }
 }
 

@@ -35,8 +35,8 @@ Result<Draft<core_v1::PodTemplateSpec>> templateIn(std::string_view patch);
 // Whether both are the same JSON value, however they are written.
 bool sameData(std::string_view a, std::string_view b);
 
-// A short text that stands for the data, the same as Kubernetes gives that of a StatefulSet. `collisions` is how often
-// it has turned out to be taken (`status.collisionCount`).
+// A short text that stands for the data; without <, > and &, which Go writes in another way, the one of Kubernetes.
+// `collisions` is how often it has turned out to be taken (`status.collisionCount`).
 std::string revisionHash(std::string_view data, int32_t collisions);
 
 // By their numbers, then by age, then by name: the newest is the last.
