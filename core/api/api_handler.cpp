@@ -135,7 +135,7 @@ bool ApiHandler::runsLong(const http::Request& request, const ResourcePath& path
 }
 
 std::optional<RequestLabels> ApiHandler::labelsOf(const http::Request& request, const ParsedPath& parsed,
-                                                   const object::Kind* kind) const {
+                                                  const object::Kind* kind) const {
   RequestLabels labels;
   if (parsed.form != PathForm::resource) {
     const std::string_view text = request.path();

@@ -125,7 +125,8 @@ class NodeRestriction : public AdmissionPlugin {
     } else if (subresource == "status") {
       wrong = wrongWithPodStatus(request, node);
     } else {
-      wrong = concat("unexpected pod subresource ", inQuotes(subresource), ", only 'status' and 'eviction' are allowed");
+      wrong =
+          concat("unexpected pod subresource ", inQuotes(subresource), ", only 'status' and 'eviction' are allowed");
     }
     if (!wrong.empty()) co_return request.forbid(wrong);
     co_return Result<void>();

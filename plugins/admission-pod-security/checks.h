@@ -65,7 +65,9 @@ void eachContainer(core_v1::PodSpec::Reader spec, Visit visit) {
 // Annotations that named the profile of a container, which the name of the container ends.
 inline constexpr std::string_view kSeccompPrefix = "container.seccomp.security.alpha.kubernetes.io/";
 // Whether a seccomp profile of this type keeps system calls from a container.
-inline bool isKept(std::string_view profileType) { return profileType == "RuntimeDefault" || profileType == "Localhost"; }
+inline bool isKept(std::string_view profileType) {
+  return profileType == "RuntimeDefault" || profileType == "Localhost";
+}
 
 // `"a", "b"`
 std::string quoted(const Names& names);

@@ -1,11 +1,11 @@
 // Deletes what belongs to nobody any more.
 #include <cleat/schema/bus.methods.h>
+#include <cleat/sdk/any_watch.h>
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/controller.h>
 #include <cleat/sdk/events.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/plugin.h>
-#include <cleat/sdk/any_watch.h>
 
 #include <algorithm>
 #include <utility>

@@ -2,7 +2,6 @@
 
 #include <cleat/sdk/meta.h>
 
-
 namespace cleat::kinds {
 
 namespace {

@@ -1,7 +1,7 @@
 // AnyWatch against the fake host: what it tells, and that it keeps nothing.
+#include <cleat/sdk/any_watch.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/testkit.h>
-#include <cleat/sdk/any_watch.h>
 #include <gtest/gtest.h>
 
 namespace cleat {
