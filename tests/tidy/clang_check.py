@@ -84,7 +84,7 @@ def main(build, pattern):
             headers[header] = options
         elif "/precompiled_" not in entry["file"]:
             works.append((entry["file"], options, header, entry["directory"]))
-    sdk = next(options for file, options, _, _ in works if "/sdk/cpp/src/" in file)
+    sdk = next(options for file, options, _, _ in works if "/cleat_sdk.dir/" in file or "/sdk/cpp/src/" in file)
     if not sampleIsFound(sdk):
         return 1
     works = [work for work in works if pattern.search(work[0])]
