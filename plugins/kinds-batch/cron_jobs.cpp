@@ -134,7 +134,7 @@ void addCronJobs(KindTable& table) {
                                 .columns = {nameColumn(),
                                             {"Schedule", "string", "When jobs are made, as cron writes it."},
                                             {"Timezone", "string", "The time zone of the schedule."},
-                                            {"Suspend", "boolean", "Whether no more jobs are made for now."},
+                                            {"Suspend", "boolean", "Whether the making of jobs is paused."},
                                             {"Active", "integer", "How many jobs are running."},
                                             {"Last Schedule", "string", "How long ago the last job was made."},
                                             ageColumn(),
