@@ -45,6 +45,22 @@ const char* nameOf(Verb verb) {
   return "";
 }
 
+// As metrics call it.
+std::string_view methodOf(Verb verb) {
+  switch (verb) {
+    case Verb::none: break;
+    case Verb::get: return "GET";
+    case Verb::list: return "LIST";
+    case Verb::watch: return "WATCH";
+    case Verb::create: return "POST";
+    case Verb::update: return "PUT";
+    case Verb::patch: return "PATCH";
+    case Verb::remove:
+    case Verb::removeCollection: return "DELETE";
+  }
+  return "";
+}
+
 Verb verbOf(std::string_view method, bool named, bool watch) {
   if (method == "GET" || method == "HEAD") return watch ? Verb::watch : named ? Verb::get : Verb::list;
   if (method == "POST") return Verb::create;
@@ -141,7 +157,7 @@ std::optional<RequestLabels> ApiHandler::labelsOf(const http::Request& request, 
     const std::string_view text = request.path();
     if (request.method != "GET" || (text != "/healthz" && text != "/livez" && text != "/readyz")) return std::nullopt;
     labels.verb = "GET";
-    labels.subresource = text;
+    labels.subresource = text == "/healthz" ? "/healthz" : text == "/livez" ? "/livez" : "/readyz";
     return labels;
   }
   const ResourcePath& path = parsed.resource;
@@ -151,17 +167,16 @@ std::optional<RequestLabels> ApiHandler::labelsOf(const http::Request& request, 
   const Query query(request.query());
   const Verb verb = verbOf(request.method, !path.name.empty(), path.watch || query.flag("watch"));
   if (verb == Verb::none) return std::nullopt;
-  labels.verb = verb == Verb::list ? "LIST" : verb == Verb::watch ? "WATCH" : request.method;
-  if (labels.verb == "HEAD") labels.verb = "GET";
+  labels.verb = methodOf(verb);
   if (verb == Verb::patch && request.headers.get("Content-Type").starts_with("application/apply-patch")) {
     labels.verb = "APPLY";
   }
   if (subresource && subresource->style == Subresource::Style::connect) labels.verb = "CONNECT";
   if (query.has("dryRun")) labels.dryRun = query.get("dryRun") == "All" ? "All" : "invalid";
-  labels.group = path.group;
-  labels.version = path.version;
-  labels.resource = path.resource;
-  labels.subresource = path.subresource;
+  labels.group = kind->group;
+  labels.version = kind->version;
+  labels.resource = kind->plural;
+  if (subresource) labels.subresource = subresource->name;
   labels.scope = !path.name.empty() || verb == Verb::create ? "resource" : path.ns.empty() ? "cluster" : "namespace";
   return labels;
 }
@@ -176,6 +191,7 @@ Task<void> ApiHandler::handle(http::Exchange& exchange) {
   std::optional<RequestLabels> labels;
   if (metrics_) labels = labelsOf(exchange.request(), path, kind.get());
   if (!labels) co_return co_await serveWithin(exchange, std::move(path), std::move(kind), lasts);
+  const object::KindRef labelled = kind;  // whose texts the labels are
   const int64_t begun = executor_.now();
   base::Gauge& open = lasts ? metrics_->longRunning(*labels) : metrics_->inFlight(labels->mutates());
   open.add(1);

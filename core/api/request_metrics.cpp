@@ -33,15 +33,18 @@ RequestMetrics::RequestMetrics(base::Metrics& metrics)
       mutating_(metrics.gauge(kInFlight, kInFlightHelp, {{"request_kind", "mutating"}})) {}
 
 RequestMetrics::Series RequestMetrics::seriesOf(const RequestLabels& labels, int code) {
-  std::string key;
-  for (const std::string* label : {&labels.verb, &labels.dryRun, &labels.group, &labels.version, &labels.resource,
-                                   &labels.subresource, &labels.scope}) {
-    key += *label;
-    key += '\n';
+  thread_local std::string key;  // its memory serves the next request as well
+  key.clear();
+  for (std::string_view label :
+       {labels.verb, labels.dryRun, labels.group, labels.version, labels.resource, labels.subresource, labels.scope}) {
+    key.append(label).push_back('\n');
   }
-  key += std::to_string(code);
+  key.push_back(static_cast<char>(code >> 8));
+  key.push_back(static_cast<char>(code));
   MutexLock lock(mutex_);
-  Series& series = series_[std::move(key)];
+  auto found = series_.find(std::string_view(key));
+  if (found == series_.end()) found = series_.emplace(key, Series{}).first;
+  Series& series = found->second;
   if (series.count == nullptr) {
     base::Metrics::Labels counted = written(labels, true);
     counted.insert(counted.begin(), {"code", std::to_string(code)});

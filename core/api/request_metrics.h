@@ -4,7 +4,9 @@
 
 #include <cleat/sdk/mutex.h>
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "core/base/metrics.h"
@@ -12,12 +14,13 @@
 
 namespace cleat::api {
 
-// What a request is about, as its URL says it.
+// What a request is about, as its URL says it. Texts of the request's kind and of the program: every request has them,
+// so they are not copied.
 struct RequestLabels {
-  std::string verb;    // "GET", "LIST", "WATCH", "POST", "PUT", "PATCH", "APPLY", "DELETE", "CONNECT"
-  std::string dryRun;  // "All"
-  std::string group, version, resource, subresource;
-  std::string scope;  // "cluster", "namespace", "resource"; empty: it is about no resource
+  std::string_view verb;    // "GET", "LIST", "WATCH", "POST", "PUT", "PATCH", "APPLY", "DELETE", "CONNECT"
+  std::string_view dryRun;  // "All"
+  std::string_view group, version, resource, subresource;
+  std::string_view scope;  // "cluster", "namespace", "resource"; empty: it is about no resource
 
   bool mutates() const { return verb != "GET" && verb != "LIST" && verb != "WATCH" && verb != "CONNECT"; }
 };
@@ -44,8 +47,12 @@ class RequestMetrics {
   base::Metrics& metrics_;
   base::Gauge &readOnly_, &mutating_;
   Mutex mutex_;
-  // By all labels with the code: what is counted with each request is found without writing the labels out.
-  std::unordered_map<std::string, Series> series_ CLEAT_GUARDED_BY(mutex_);
+  struct KeyHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
+  };
+  // By all labels with the code: what is counted with each request is found without making a text of them.
+  std::unordered_map<std::string, Series, KeyHash, std::equal_to<>> series_ CLEAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace cleat::api

@@ -125,7 +125,7 @@ std::string answer(host::PluginHost& host, const std::string& frame) {
   auto checked = object::Message::checked(words);
   if (!checked) return answerFrame(CLEAT_FAILED, checked.error().message);
   gate::RoleAnswer result = wait(host.callRole({method, *checked, {}, kCallNs}));
-  if (result.status != CLEAT_OK) return answerFrame(result.status, result.error.message);
+  if (result.status != CLEAT_OK) return answerFrame(result.status, result.error->message);
   auto out = result.message->words();
   return answerFrame(CLEAT_OK, {reinterpret_cast<const char*>(out.data()), out.size_bytes()});
 }

@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <type_traits>
 
 namespace cleat::base {
 
@@ -37,8 +38,18 @@ class Strand {
   // Runs `work` here and now if nothing else of the strand is running or queued, or if the caller is on the strand
   // already; otherwise posts it.
   virtual void dispatch(Work work) = 0;
+  // The same, but does not post: false when something else of the strand is in the way, and nothing has been done. For
+  // work that need not be kept.
+  template <class F>
+  bool runNow(F&& work) {
+    return runBorrowed([](void* borrowed) { (*static_cast<std::remove_reference_t<F>*>(borrowed))(); },
+                       const_cast<void*>(static_cast<const void*>(std::addressof(work))));
+  }
   // Whether the caller is running as work of this strand.
   virtual bool runsHere() const = 0;
+
+ protected:
+  virtual bool runBorrowed(void (*work)(void*), void* borrowed) = 0;
 };
 
 class Executor {

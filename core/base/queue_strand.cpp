@@ -83,29 +83,43 @@ struct QueueStrand::Queue : std::enable_shared_from_this<Queue> {
     postRunner();
   }
 
-  void runHereOrAdd(Work work) {
-    if (current == this) return work();
-    {
-      MutexLock lock(mutex);
-      if (running) {
-        works.push_back(std::move(work));
-        return;
-      }
-      CHECK(works.empty(), "work that waits has a runner");
-      running = true;
-    }
-    auto self = shared_from_this();
-    {
-      OnStrand on(this);
-      work();
-      work = nullptr;
-    }
+  // Whether the caller is the one who runs the strand now; then it ends its turn with `leave`.
+  bool enter() {
+    MutexLock lock(mutex);
+    if (running) return false;
+    CHECK(works.empty(), "work that waits has a runner");
+    running = true;
+    return true;
+  }
+
+  void leave() {
     {
       MutexLock lock(mutex);
       running = !works.empty();
       if (!running) return;
     }
     postRunner();
+  }
+
+  void runHereOrAdd(Work work) {
+    if (current == this) return work();
+    auto run = [&work] {
+      work();
+      work = nullptr;
+    };
+    if (!runHere(run)) add(std::move(work));
+  }
+
+  template <class F>
+  bool runHere(F&& work) {
+    if (!enter()) return false;
+    auto self = shared_from_this();
+    {
+      OnStrand on(this);
+      work();
+    }
+    leave();
+    return true;
   }
 };
 
@@ -114,6 +128,12 @@ QueueStrand::QueueStrand(Executor& executor) : queue_(std::make_shared<Queue>(ex
 void QueueStrand::post(Work work) { queue_->add(std::move(work)); }
 
 void QueueStrand::dispatch(Work work) { queue_->runHereOrAdd(std::move(work)); }
+
+bool QueueStrand::runBorrowed(void (*work)(void*), void* borrowed) {
+  if (current != queue_.get()) return queue_->runHere([&] { work(borrowed); });
+  work(borrowed);
+  return true;
+}
 
 bool QueueStrand::runsHere() const { return current == queue_.get(); }
 

@@ -15,6 +15,7 @@ class QueueStrand final : public Strand {
   void post(Work work) override;
   void dispatch(Work work) override;
   bool runsHere() const override;
+  bool runBorrowed(void (*work)(void*), void* borrowed) override;
 
   struct Queue;
 

@@ -101,7 +101,7 @@ bus::User readUser(role::User::Reader reader) {
 }
 
 Status callError(const RoleAnswer& answer, const std::string& plugin) {
-  if (!answer.error.message.empty()) return answer.error;
+  if (answer.error && !answer.error->message.empty()) return *answer.error;
   std::string message = "plugin " + plugin + " did not say why it refused";
   return answer.status == CLEAT_DENIED ? Status::forbidden(message) : Status::internal(message);
 }

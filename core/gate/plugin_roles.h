@@ -8,6 +8,7 @@
 #include <cleat/schema/role/kinds.methods.h>
 #include <cleat_abi.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,7 @@ using object::ObjectRef;
 // A call's answer: the message (never null for CLEAT_OK) and the objects that came with it, checked.
 struct RoleAnswer {
   cleat_status status = CLEAT_OK;
-  Status error;  // when status is not CLEAT_OK
+  std::optional<Status> error;  // when status is not CLEAT_OK
   Ref<const Message> message;
   std::vector<Ref<Message>> objects;
 };
@@ -66,7 +67,8 @@ class Roles {
   // Raised whenever a chain or an interest may have become another; 0: it is not counted.
   virtual uint64_t generation() const { return 0; }
   // Calls one plugin. An absent, crashed or hanging one answers CLEAT_RETRY with a 503/504 that names it.
-  virtual Task<RoleAnswer> call(std::string plugin, RoleCall call) = 0;
+  // `plugin` is read before this returns.
+  virtual Task<RoleAnswer> call(std::string_view plugin, RoleCall call) = 0;
 };
 
 }  // namespace cleat::gate

@@ -1,5 +1,7 @@
 #include "core/host/in_process_link.h"
 
+#include <algorithm>
+#include <array>
 #include <exception>
 #include <tuple>
 
@@ -19,12 +21,19 @@ cleat_object objectOf(const Argument& argument) {
 // The ABI's view of a payload, good as long as the payload is.
 struct PayloadView {
   explicit PayloadView(const Payload& payload) {
-    for (const auto& argument : payload.objects) objects.push_back(objectOf(argument));
+    cleat_object* objects = few.data();
+    if (payload.objects.size() > few.size()) {
+      many.resize(payload.objects.size());
+      objects = many.data();
+    }
+    std::ranges::transform(payload.objects, objects, objectOf);
     if (payload.message) view.message = wordsOf(*payload.message);
-    view.objects = objects.data();
-    view.object_count = objects.size();
+    view.objects = objects;
+    view.object_count = payload.objects.size();
   }
-  std::vector<cleat_object> objects;
+  PayloadView(const PayloadView&) = delete;
+  std::array<cleat_object, 4> few;  // as most calls have
+  std::vector<cleat_object> many;
   cleat_payload view{};
 };
 
@@ -126,20 +135,25 @@ void InProcessLink::leave() {
 
 void InProcessLink::call(LinkCall call) {
   if (!concurrentCalls_) {
+    if (calls_ == Calls::onCaller && strand_->runNow([&] { deliverCall(call); })) return;
     base::Work deliver = [self = shared_from_this(), call = std::move(call)] {
       // Whoever waited longer than its deadline for the plugin's turn has gone.
       if (self->executor_.now() < call.deadlineNs) self->deliverCall(call);
     };
     return calls_ == Calls::onCaller ? strand_->dispatch(std::move(deliver)) : strand_->post(std::move(deliver));
   }
-  auto deliverNow = [self = shared_from_this(), call = std::move(call)] {
-    if (!self->enter()) return;
-    self->deliverCall(call);
-    self->leave();
-  };
   // One that does not return must not take all of the executor's threads with it, a caller at a time.
-  if (activity_->slow()) return executor_.postBlocking(std::move(deliverNow));
-  deliverNow();
+  if (activity_->slow()) {
+    return executor_.postBlocking(
+        [self = shared_from_this(), call = std::move(call)] { self->deliverConcurrently(call); });
+  }
+  deliverConcurrently(call);
+}
+
+void InProcessLink::deliverConcurrently(const LinkCall& call) {
+  if (!enter()) return;
+  deliverCall(call);
+  leave();
 }
 
 void InProcessLink::cancelCall(uint64_t call) {

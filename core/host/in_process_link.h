@@ -53,6 +53,7 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
   void stopHere();
   void deliver(const cleat_event& event, const char* what);
   void deliverCall(const LinkCall& call);
+  void deliverConcurrently(const LinkCall& call);
   void toStrand(base::Work work);
 
   // A use of the instance outside of the strand, which `stop` waits for.

@@ -112,40 +112,69 @@ void Instance::pluginLogs(int32_t level, std::string_view text) {
   base::log(static_cast<base::LogLevel>(known), manifest_.name, text);
 }
 
-Task<RoleAnswer> Instance::call(RoleCall roleCall) {
-  auto self = shared_from_this();
-  base::Executor& executor = services_->executor;
-  auto pending = std::make_shared<PendingCall>(executor);
-  pending->method = roleCall.method;
-  pending->results = resultSchema(roleCall.method);
-  pending->startedAt = executor.now();
-  pending->limit = roleCall.timeoutNs > 0 ? roleCall.timeoutNs : services_->limits.call.count();
-  pending->deadline = laterBy(pending->startedAt, pending->limit);
+// Delivers on the caller's thread where the link does. Another thread may answer meanwhile, and the waiting coroutine
+// and this object with it be gone, so what is needed afterwards is held by `await_suspend` itself.
+struct Instance::Delivery {
+  std::shared_ptr<Instance> instance;
+  RoleCall roleCall;
+  int64_t begun;
+  uint64_t number = 0;
+  std::optional<RoleAnswer> refused = {};
 
-  LinkCall linkCall;
-  {
-    MutexLock lock(mutex_);
-    if (state_ != State::ready) co_return answerOf(CLEAT_RETRY, absent());
-    if (pending_.size() >= services_->limits.outstanding) {
-      co_return answerOf(CLEAT_RETRY,
-                         Status::tooManyRequests(
-                             named() + " has " + std::to_string(pending_.size()) + " calls in progress, the limit", 1));
+  bool await_ready() const { return false; }
+  bool await_suspend(std::coroutine_handle<> waiter) {
+    Result<LinkCall> opened = instance->openCall(roleCall, begun, waiter);
+    if (!opened) {
+      refused = answerOf(CLEAT_RETRY, std::move(opened.error()));
+      return false;
     }
-    linkCall.call = ++lastCall_;
-    pending_[linkCall.call] = pending;
-    wakeBy(pending->deadline);
+    number = opened->call;
+    const uint64_t delivered = number;
+    const std::shared_ptr<Instance> kept = instance;
+    kept->link_->call(std::move(*opened));
+    MutexLock lock(kept->mutex_);
+    PendingCall* call = kept->pending_.find(delivered);
+    if (!call) return true;
+    call->deliverer = {};
+    if (!call->answer || !call->waiter) return true;
+    call->waiter = nullptr;
+    return false;
   }
-  linkCall.method = roleCall.method;
-  linkCall.deadlineNs = pending->deadline;
-  linkCall.payload = {std::move(roleCall.params), std::move(roleCall.objects)};
-  auto deliver = [link = link_, linkCall = std::move(linkCall)]() mutable { link->call(std::move(linkCall)); };
-  PendingCall::Delivery<decltype(deliver)> delivery{pending, std::move(deliver)};
-  RoleAnswer answer = co_await delivery;
+  RoleAnswer await_resume() { return refused ? std::move(*refused) : instance->takeAnswer(number); }
+};
 
+Task<RoleAnswer> Instance::call(RoleCall roleCall) {
+  const int64_t begun = services_->executor.now();
+  Delivery delivery{shared_from_this(), std::move(roleCall), begun};
+  RoleAnswer answer = co_await delivery;
+  if (delivery.refused) co_return answer;
   calls_.add();
-  seconds_.observe(executor.now() - pending->startedAt);
+  seconds_.observe(services_->executor.now() - begun);
   if (answer.status == CLEAT_FAILED || answer.status == CLEAT_RETRY) errors_.add();
   co_return answer;
+}
+
+Result<LinkCall> Instance::openCall(RoleCall& call, int64_t now, std::coroutine_handle<> waiter) {
+  const int64_t limit = call.timeoutNs > 0 ? call.timeoutNs : services_->limits.call.count();
+  LinkCall opened;
+  opened.method = call.method;
+  opened.deadlineNs = laterBy(now, limit);
+  opened.payload = {std::move(call.params), std::move(call.objects)};
+  MutexLock lock(mutex_);
+  if (state_ != State::ready) return fail(absent());
+  if (pending_.count() >= services_->limits.outstanding) {
+    return fail(Status::tooManyRequests(
+        named() + " has " + std::to_string(pending_.count()) + " calls in progress, the limit", 1));
+  }
+  PendingCall& pending = pending_.open();
+  pending.method = opened.method;
+  pending.limit = limit;
+  pending.deadline = opened.deadlineNs;
+  pending.waiter = waiter;
+  pending.deliverer = std::this_thread::get_id();
+  opened.call = pending.number;
+  wakeBy(pending.deadline);
+  return opened;
 }
 
 void Instance::wakeBy(int64_t deadline) {
@@ -158,104 +187,120 @@ void Instance::wakeBy(int64_t deadline) {
 }
 
 void Instance::endOverdue(int64_t armedFor) {
-  std::vector<std::pair<uint64_t, std::shared_ptr<PendingCall>>> late;
+  std::vector<std::pair<uint64_t, Status>> late;
   {
     MutexLock lock(mutex_);
     if (wakesAt_ != armedFor) return;  // another timer has taken its place
     wakesAt_ = 0;
     const int64_t now = services_->executor.now();
     int64_t next = INT64_MAX;
-    for (const auto& [call, pending] : pending_) {
-      if (pending->deadline <= now) {
-        late.emplace_back(call, pending);
-      } else {
-        next = std::min(next, pending->deadline);
+    pending_.each([&](const PendingCall& call) {
+      if (call.answer) return;
+      if (call.deadline > now) {
+        next = std::min(next, call.deadline);
+        return;
       }
-    }
+      late.emplace_back(call.number, Status::timeout(named() + " did not answer " + methodName(call.method) +
+                                                     " within " + inSeconds(call.limit)));
+    });
     if (next != INT64_MAX) wakeBy(next);
   }
-  for (const auto& [call, pending] : late) {
-    finishCall(call, answerOf(CLEAT_RETRY, Status::timeout(named() + " did not answer " + methodName(pending->method) +
-                                                           " within " + inSeconds(pending->limit))));
+  for (auto& [call, why] : late) {
+    finishCall(call, answerOf(CLEAT_RETRY, std::move(why)));
     link_->cancelCall(call);
   }
 }
 
-void Instance::finishCall(uint64_t call, RoleAnswer answer) {
-  std::shared_ptr<PendingCall> pending;
-  std::vector<Completion<bool>> drained;
-  {
-    MutexLock lock(mutex_);
-    auto found = pending_.find(call);
-    if (found == pending_.end()) return;
-    pending = std::move(found->second);
-    pending_.erase(found);
-    if (pending_.empty()) drained.swap(drained_);
-  }
-  pending->complete(std::move(answer));
-  for (auto& waiting : drained) services_->executor.post([waiting]() mutable { waiting.complete(true); });
+std::coroutine_handle<> Instance::answerWith(PendingCall& call, RoleAnswer answer) {
+  if (call.answer) return nullptr;
+  call.answer = std::move(answer);
+  if (call.deliverer == std::this_thread::get_id()) return nullptr;
+  return std::exchange(call.waiter, nullptr);
 }
 
-RoleAnswer Instance::answerFrom(const PendingCall& call, int32_t status, const cleat_payload* results) {
+void Instance::resumeLater(std::coroutine_handle<> waiter) {
+  services_->executor.post([waiter] { waiter.resume(); });
+}
+
+void Instance::finishCall(uint64_t number, RoleAnswer answer) {
+  std::coroutine_handle<> waiter;
+  {
+    MutexLock lock(mutex_);
+    if (PendingCall* call = pending_.find(number)) waiter = answerWith(*call, std::move(answer));
+  }
+  if (waiter) resumeLater(waiter);
+}
+
+RoleAnswer Instance::takeAnswer(uint64_t number) {
+  std::vector<Completion<bool>> drained;
+  std::optional<RoleAnswer> answer;
+  {
+    MutexLock lock(mutex_);
+    PendingCall* call = pending_.find(number);
+    CHECK(call, "a call's place is its own until its caller has the answer");
+    answer = pending_.take(*call);
+    if (pending_.count() == 0) drained.swap(drained_);
+  }
+  for (auto& waiting : drained) services_->executor.post([waiting]() mutable { waiting.complete(true); });
+  return std::move(*answer);
+}
+
+RoleAnswer Instance::answerFrom(MethodId method, int32_t status, const cleat_payload* results) {
   auto taken = takePayload(results);
   const bool saysAnything = taken && taken->message->words().size() > 1;
-  if (saysAnything && status == CLEAT_OK && call.results) {
-    auto shaped = object::checkShape(*taken->message, *call.results);
+  const auto shape = saysAnything && status == CLEAT_OK ? resultSchema(method) : std::nullopt;
+  if (shape) {
+    auto shaped = object::checkShape(*taken->message, *shape);
     if (!shaped) taken = fail(shaped.error());
   }
   if (!taken) {
     std::string why =
-        named() + " answered " + methodName(call.method) + " with a malformed message: " + taken.error().message;
+        named() + " answered " + methodName(method) + " with a malformed message: " + taken.error().message;
     base::log(base::LogLevel::error, manifest_.name, why);
     return answerOf(CLEAT_FAILED, Status::internal(std::move(why)));
   }
   if (status == CLEAT_OK) return std::move(*taken);
-  Status otherwise = Status::internal(named() + " failed " + methodName(call.method) + " without saying why");
-  if (status == CLEAT_RETRY)
-    otherwise = Status::unavailable(named() + " cannot answer " + methodName(call.method) + " now");
+  Status otherwise = Status::internal(named() + " failed " + methodName(method) + " without saying why");
+  if (status == CLEAT_RETRY) otherwise = Status::unavailable(named() + " cannot answer " + methodName(method) + " now");
   if (status == CLEAT_DENIED) otherwise = Status::forbidden("denied by " + named());
   if (status == CLEAT_NOT_MINE) {
     otherwise.code = 501;
     otherwise.reason = "NotImplemented";
-    otherwise.message = named() + " does not take " + methodName(call.method);
+    otherwise.message = named() + " does not take " + methodName(method);
   }
   bool known = status == CLEAT_RETRY || status == CLEAT_DENIED || status == CLEAT_NOT_MINE;
   return answerOf(known ? static_cast<cleat_status>(status) : CLEAT_FAILED, decodeStatus(*taken->message, otherwise));
 }
 
-void Instance::pluginReplies(uint64_t call, int32_t status, const cleat_payload* results) {
-  std::shared_ptr<PendingCall> pending;
+void Instance::pluginReplies(uint64_t number, int32_t status, const cleat_payload* results) {
+  std::optional<MethodId> method;
   bool everMade;
   {
     MutexLock lock(mutex_);
-    auto found = pending_.find(call);
-    if (found != pending_.end()) pending = found->second;
-    everMade = call != 0 && call <= lastCall_;
+    if (PendingCall* call = pending_.find(number); call && !call->answer) method = call->method;
+    everMade = pending_.wasMade(number);
   }
-  if (pending) return finishCall(call, answerFrom(*pending, status, results));
+  if (method) return finishCall(number, answerFrom(*method, status, results));
   // One that was cancelled or is late is no mistake of the plugin's.
   if (!everMade) base::log(base::LogLevel::warn, manifest_.name, "it replied to a call that was never made");
 }
 
 void Instance::abandon(State state, const Status& why) {
-  Calls calls;
+  std::vector<std::coroutine_handle<>> waiters;
   std::unordered_map<uint64_t, Request> requests;
-  std::vector<Completion<bool>> drained;
   {
     MutexLock lock(mutex_);
     if (state_ != State::gone) state_ = state;
-    calls.swap(pending_);
+    pending_.each([&](PendingCall& call) {
+      if (auto waiter = answerWith(call, answerOf(CLEAT_RETRY, why))) waiters.push_back(waiter);
+    });
     requests.swap(requests_);
-    drained.swap(drained_);
   }
-  for (auto& [id, pending] : calls) {
-    pending->complete(answerOf(CLEAT_RETRY, why));
-  }
+  for (auto waiter : waiters) resumeLater(waiter);
   for (auto& [id, request] : requests) {
     services_->executor.cancelTimer(request.timer);
     if (request.watch) request.watch->cancel();
   }
-  for (auto& waiting : drained) services_->executor.post([waiting]() mutable { waiting.complete(true); });
 }
 
 Task<void> Instance::drain() {
@@ -263,7 +308,7 @@ Task<void> Instance::drain() {
   Completion<bool> done;
   {
     MutexLock lock(mutex_);
-    if (pending_.empty()) co_return;
+    if (pending_.count() == 0) co_return;
     drained_.push_back(done);
   }
   // Every call has a deadline, so this ends.

@@ -16,7 +16,7 @@
 #include "core/host/host_services.h"
 #include "core/host/link.h"
 #include "core/host/loading/manifest.h"
-#include "core/host/pending_call.h"
+#include "core/host/pending_calls.h"
 #include "core/host/watch_pump.h"
 
 namespace cleat::host {
@@ -54,12 +54,19 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
     base::TimerId timer = 0;
     std::shared_ptr<WatchPump> watch;
   };
-  using Calls = std::unordered_map<uint64_t, std::shared_ptr<PendingCall>>;
-
   // Ends the start, once; the waiting coroutine goes on elsewhere.
   void finishStart(Result<void> result);
-  RoleAnswer answerFrom(const PendingCall& call, int32_t status, const cleat_payload* results);
+  // Delivers a call and waits for its answer.
+  struct Delivery;
+  // Registers the call, or refuses it. `waiter` goes on when it is answered.
+  Result<LinkCall> openCall(RoleCall& call, int64_t now, std::coroutine_handle<> waiter);
+  RoleAnswer answerFrom(MethodId method, int32_t status, const cleat_payload* results);
+  // The first answer counts.
   void finishCall(uint64_t call, RoleAnswer answer);
+  RoleAnswer takeAnswer(uint64_t call);
+  // Who waits for this one, if somebody is to be resumed by whoever answers.
+  static std::coroutine_handle<> answerWith(PendingCall& call, RoleAnswer answer);
+  void resumeLater(std::coroutine_handle<> waiter);
   // One timer for all calls in progress, at the first of their deadlines: most calls are answered at once, and none of
   // those should cost a timer of its own.
   void wakeBy(int64_t deadline) CLEAT_REQUIRES(mutex_);
@@ -86,8 +93,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   Completion<Result<void>> started_;
   std::shared_ptr<Link> link_;
   Gone gone_;
-  Calls pending_ CLEAT_GUARDED_BY(mutex_);
-  uint64_t lastCall_ CLEAT_GUARDED_BY(mutex_) = 0;
+  PendingCalls pending_ CLEAT_GUARDED_BY(mutex_);
   int64_t wakesAt_ CLEAT_GUARDED_BY(mutex_) = 0;  // 0: no timer counts
   std::unordered_map<uint64_t, Request> requests_ CLEAT_GUARDED_BY(mutex_);
   std::vector<Completion<bool>> drained_ CLEAT_GUARDED_BY(mutex_);

@@ -65,7 +65,7 @@ Outcome outcomeOf(const Status& error) {
 }
 
 Outcome outcomeOf(RoleAnswer answer) {
-  if (answer.status != CLEAT_OK) return outcomeOf(answer.status, answer.error);
+  if (answer.status != CLEAT_OK) return outcomeOf(answer.status, *answer.error);
   Outcome outcome;
   outcome.payload.message = std::move(answer.message);
   for (auto& object : answer.objects) outcome.payload.objects.push_back({std::move(object), 0});

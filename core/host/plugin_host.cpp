@@ -32,10 +32,8 @@ Task<Result<void>> PluginHost::load(PluginSpec spec) {
   {
     MutexLock lock(state->mutex);
     if (state->stopping) co_return fail(Status::unavailable("the host is stopping"));
-    for (const auto& other : state->entries) {
-      if (other->spec.name == spec.name) {
-        co_return fail(Status::badRequest("plugin " + spec.name + " is loaded already"));
-      }
+    if (!state->byName.emplace(spec.name, entry).second) {
+      co_return fail(Status::badRequest("plugin " + spec.name + " is loaded already"));
     }
     state->entries.push_back(entry);
     state->changed();
@@ -44,6 +42,7 @@ Task<Result<void>> PluginHost::load(PluginSpec spec) {
   if (!launched) {
     MutexLock lock(state->mutex);
     std::erase(state->entries, entry);
+    state->byName.erase(entry->spec.name);
     state->changed();
     co_return fail(launched.error());
   }
@@ -117,8 +116,8 @@ uint64_t PluginHost::generation() const { return state_->generation(); }
 
 role::Interests::Reader PluginHost::interests(const std::string& plugin) const { return state_->interests(plugin); }
 
-Task<RoleAnswer> PluginHost::call(std::string plugin, RoleCall call) {
-  return state_->call(std::move(plugin), std::move(call));
+Task<RoleAnswer> PluginHost::call(std::string_view plugin, RoleCall call) {
+  return state_->call(plugin, std::move(call));
 }
 
 Task<RoleAnswer> PluginHost::callRole(RoleCall call) { return state_->callRole(std::move(call)); }

@@ -76,7 +76,7 @@ class PluginHost final : public gate::Roles {
   std::vector<std::string> chain(std::string_view role) const override;
   role::Interests::Reader interests(const std::string& plugin) const override;
   uint64_t generation() const override;
-  Task<RoleAnswer> call(std::string plugin, RoleCall call) override;
+  Task<RoleAnswer> call(std::string_view plugin, RoleCall call) override;
 
   // Whichever plugin fills the interface's role; of the authenticators and authorizers the whole chain.
   Task<RoleAnswer> callRole(RoleCall call);

@@ -1,5 +1,6 @@
 // How PluginHost answers for the roles: which plugins fill one, in which order, and calls to them.
 #include <cleat/sdk/mutex.h>
+#include <cleat/sdk/text.h>
 
 #include <algorithm>
 
@@ -30,6 +31,8 @@ const Message& everyInterest() {
   return *all;
 }
 
+Task<RoleAnswer> answered(RoleAnswer answer) { co_return answer; }
+
 }  // namespace
 
 const char* PluginHost::Entry::stateName(State state) {
@@ -53,30 +56,28 @@ std::vector<std::string> PluginHost::State::chain(std::string_view role) const {
 
 role::Interests::Reader PluginHost::State::interests(const std::string& plugin) const {
   ReaderLock lock(mutex);
-  for (const auto& entry : entries) {
-    if (entry->spec.name == plugin && !entry->interests.empty()) {
-      return entry->interests.back()->root<role::Interests>();
-    }
+  auto found = byName.find(plugin);
+  if (found != byName.end() && !found->second->interests.empty()) {
+    return found->second->interests.back()->root<role::Interests>();
   }
   return everyInterest().root<role::Interests>();
 }
 
-Task<RoleAnswer> PluginHost::State::call(std::string plugin, RoleCall call) {
-  auto self = shared_from_this();
+Task<RoleAnswer> PluginHost::State::call(std::string_view plugin, RoleCall call) {
   std::shared_ptr<Instance> instance;
   std::string absent;
   {
     ReaderLock lock(mutex);
-    auto found = std::ranges::find(entries, plugin, [](const EntryRef& entry) -> auto& { return entry->spec.name; });
-    if (found == entries.end()) {
+    auto found = byName.find(plugin);
+    if (found == byName.end()) {
       absent = "not loaded";
-    } else if (instance = (*found)->instance; !instance) {
-      absent = Entry::stateName((*found)->state);
-      if (!(*found)->message.empty()) absent += ": " + (*found)->message;
+    } else if (instance = found->second->instance; !instance) {
+      absent = Entry::stateName(found->second->state);
+      if (!found->second->message.empty()) absent += ": " + found->second->message;
     }
   }
-  if (!instance) co_return answerOf(CLEAT_RETRY, Status::unavailable("plugin " + plugin + " is " + absent));
-  co_return co_await instance->call(std::move(call));
+  if (instance) return instance->call(std::move(call));
+  return answered(answerOf(CLEAT_RETRY, Status::unavailable(concat("plugin ", plugin, " is ", absent))));
 }
 
 Task<RoleAnswer> PluginHost::State::callRole(RoleCall asked) {

@@ -92,10 +92,8 @@ void PluginHost::State::report(const Watchdog::Report& report) {
 
 PluginHost::State::EntryRef PluginHost::State::find(std::string_view name) const {
   ReaderLock lock(mutex);
-  for (const auto& entry : entries) {
-    if (entry->spec.name == name) return entry;
-  }
-  return nullptr;
+  auto found = byName.find(name);
+  return found == byName.end() ? nullptr : found->second;
 }
 
 Result<Manifest> PluginHost::State::examine(const PluginSpec& spec) const {
@@ -157,7 +155,7 @@ Task<Result<void>> PluginHost::State::introduce(EntryRef entry, Manifest manifes
   if (std::ranges::find(roles, "kinds") != roles.end()) {
     RoleCall call{role::kinds::describe, emptyMessage(), {}, limit};
     RoleAnswer answer = co_await launched.instance->call(std::move(call));
-    if (answer.status != CLEAT_OK) co_return fail(answer.error);
+    if (answer.status != CLEAT_OK) co_return fail(*answer.error);
     launched.description = answer.message;
     if (!entry->description) {
       Result<void> added;
@@ -178,7 +176,7 @@ Task<Result<void>> PluginHost::State::introduce(EntryRef entry, Manifest manifes
   if (std::ranges::find(roles, "admission") != roles.end()) {
     RoleCall call{role::admission::interests, emptyMessage(), {}, limit};
     RoleAnswer answer = co_await launched.instance->call(std::move(call));
-    if (answer.status != CLEAT_OK) co_return fail(answer.error);
+    if (answer.status != CLEAT_OK) co_return fail(*answer.error);
     launched.interests = answer.message;
   }
   co_return Result<void>();

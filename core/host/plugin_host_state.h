@@ -5,6 +5,7 @@
 #include <cleat/sdk/mutex.h>
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -43,7 +44,7 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   std::vector<std::string> chain(std::string_view role) const override;
   role::Interests::Reader interests(const std::string& plugin) const override;
   uint64_t generation() const override { return changes.load(std::memory_order_acquire); }
-  Task<RoleAnswer> call(std::string plugin, RoleCall call) override;
+  Task<RoleAnswer> call(std::string_view plugin, RoleCall call) override;
   Task<RoleAnswer> callRole(RoleCall call);
   // A plugin has come or gone, or said what it wants to see.
   void changed() { changes.fetch_add(1, std::memory_order_acq_rel); }
@@ -80,7 +81,8 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   base::Metrics& metrics;
   std::shared_ptr<HostServices> services;
   mutable SharedMutex mutex;
-  std::vector<EntryRef> entries CLEAT_GUARDED_BY(mutex);  // in the order of loading
+  std::vector<EntryRef> entries CLEAT_GUARDED_BY(mutex);                        // in the order of loading
+  std::map<std::string, EntryRef, std::less<>> byName CLEAT_GUARDED_BY(mutex);  // the same
   bool stopping CLEAT_GUARDED_BY(mutex) = false;
 };
 

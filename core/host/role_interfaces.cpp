@@ -13,15 +13,23 @@
 namespace cleat::host {
 namespace {
 
+struct Shape {
+  std::string name;
+  capnp::StructSchema params, results;
+};
 struct RoleInterface {
   uint64_t id;
   std::string_view role, name;
-  capnp::InterfaceSchema schema;
+  std::vector<Shape> methods;  // by ordinal: looking one up in a schema costs as much as a call
 };
 
 template <class Interface>
 RoleInterface entry(std::string_view role, std::string_view name) {
-  return {capnp::typeId<Interface>(), role, name, capnp::Schema::from<Interface>()};
+  RoleInterface made{capnp::typeId<Interface>(), role, name, {}};
+  for (auto method : capnp::Schema::from<Interface>().getMethods()) {
+    made.methods.push_back({method.getProto().getName().cStr(), method.getParamType(), method.getResultType()});
+  }
+  return made;
 }
 
 const std::vector<RoleInterface>& interfaces() {
@@ -44,10 +52,9 @@ const RoleInterface* find(uint64_t id) {
   return nullptr;
 }
 
-std::optional<capnp::InterfaceSchema::Method> methodOf(MethodId id) {
+const Shape* shapeOf(MethodId id) {
   const RoleInterface* known = find(id.interfaceId);
-  if (!known || id.ordinal >= known->schema.getMethods().size()) return std::nullopt;
-  return known->schema.getMethods()[id.ordinal];
+  return known && id.ordinal < known->methods.size() ? &known->methods[id.ordinal] : nullptr;
 }
 
 }  // namespace
@@ -60,19 +67,18 @@ std::string_view roleOf(MethodId method) {
 std::string methodName(MethodId id) {
   const RoleInterface* known = find(id.interfaceId);
   if (!known) return "method " + std::to_string(id.ordinal) + " of an unknown interface";
-  auto method = methodOf(id);
-  std::string name(known->name);
-  return name + "." + (method ? method->getProto().getName().cStr() : std::to_string(id.ordinal));
+  const Shape* method = shapeOf(id);
+  return std::string(known->name) + "." + (method ? method->name : std::to_string(id.ordinal));
 }
 
 std::optional<capnp::StructSchema> paramSchema(MethodId id) {
-  auto method = methodOf(id);
-  return method ? std::optional(method->getParamType()) : std::nullopt;
+  const Shape* method = shapeOf(id);
+  return method ? std::optional(method->params) : std::nullopt;
 }
 
 std::optional<capnp::StructSchema> resultSchema(MethodId id) {
-  auto method = methodOf(id);
-  return method ? std::optional(method->getResultType()) : std::nullopt;
+  const Shape* method = shapeOf(id);
+  return method ? std::optional(method->results) : std::nullopt;
 }
 
 }  // namespace cleat::host

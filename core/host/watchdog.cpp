@@ -54,7 +54,8 @@ std::shared_ptr<Activity> Watchdog::watch(std::string plugin, base::Counter& bus
 }
 
 void Watchdog::wake() {
-  if (awake_.exchange(true)) return;
+  // Mostly it is; looking costs less than saying so again.
+  if (awake_.load() || awake_.exchange(true)) return;
   executor_.after(limit_, [weak = weak_from_this()] {
     if (auto self = weak.lock()) self->look();
   });

@@ -39,7 +39,7 @@ class QuickRoles final : public Roles {
   }
   role::Interests::Reader interests(const std::string&) const override { return interests_->root<role::Interests>(); }
   uint64_t generation() const override { return 1; }
-  Task<RoleAnswer> call(std::string, RoleCall call) override {
+  Task<RoleAnswer> call(std::string_view, RoleCall call) override {
     RoleAnswer answer;
     answer.message = call.method == role::authorizer::authorize ? allowed_ : empty_;
     co_return answer;

@@ -295,7 +295,9 @@ void Strand::reply(AnyCall& call, const Result<void>& result) const {
   std::vector<cleat_object> objects;
   objects.reserve(call.resultObjects_.size());
   for (const AnyRef& object : call.resultObjects_) objects.push_back(object.abi());
-  cleat_payload payload{call.resultMessage().words(), objects.data(), objects.size()};
+  // A plugin may pass no message for a struct with nothing in it.
+  const cleat_words results = call.results_ ? call.results_->words() : cleat_words{};
+  cleat_payload payload{results, objects.data(), objects.size()};
   host_->reply(context_, call.token_, CLEAT_OK, &payload);
 }
 

@@ -132,7 +132,7 @@ std::vector<std::string> FakePlugins::chain(std::string_view role) const {
 
 role::Interests::Reader FakePlugins::interests(const std::string&) const { return {}; }
 
-Task<gate::RoleAnswer> FakePlugins::call(std::string, gate::RoleCall call) {
+Task<gate::RoleAnswer> FakePlugins::call(std::string_view, gate::RoleCall call) {
   if (call.method == role::authenticator::authenticate) {
     ++authentications;
     co_return authenticate(call.params->root<role::Credentials>());

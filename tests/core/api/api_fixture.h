@@ -26,7 +26,7 @@ class FakePlugins final : public gate::Roles {
  public:
   std::vector<std::string> chain(std::string_view role) const override;
   role::Interests::Reader interests(const std::string& plugin) const override;
-  Task<gate::RoleAnswer> call(std::string plugin, gate::RoleCall call) override;
+  Task<gate::RoleAnswer> call(std::string_view plugin, gate::RoleCall call) override;
 
   std::string connectUrl;               // what a connect goes to
   bool strangers = false;               // whether who answers there is no part of the cluster

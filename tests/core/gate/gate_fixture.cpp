@@ -102,7 +102,7 @@ RoleAnswer FakeRoles::answer(const char* stage, const Stage& hook, const RoleCal
   return answer;
 }
 
-Task<RoleAnswer> FakeRoles::call(std::string, RoleCall call) {
+Task<RoleAnswer> FakeRoles::call(std::string_view, RoleCall call) {
   if (call.method == role::authorizer::authorize) {
     const bool allowed = view(call.params->root<role::Attributes>().getVerb()) != denied;
     RoleAnswer answer;

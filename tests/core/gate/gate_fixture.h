@@ -29,7 +29,7 @@ class FakeRoles final : public Roles {
   std::vector<std::string> chain(std::string_view role) const override;
   role::Interests::Reader interests(const std::string& plugin) const override;
   uint64_t generation() const override { return generation_; }
-  Task<RoleAnswer> call(std::string plugin, RoleCall call) override;
+  Task<RoleAnswer> call(std::string_view plugin, RoleCall call) override;
 
   Stage onDefault, onMutate, onCommit;
   std::function<std::vector<StatusCause>(const Message& object)> onValidate;

@@ -39,7 +39,7 @@ INSTANTIATE_TEST_SUITE_P(Ways, Calls,
 TEST_P(Calls, AMessageAndItsObjectsComeBack) {
   std::vector<Argument> objects{{textMessage("one"), 1}, {textMessage("two"), 2}};
   RoleAnswer answer = call(plugin(), kEcho, textMessage("hello"), objects);
-  ASSERT_EQ(answer.status, CLEAT_OK) << answer.error.message;
+  ASSERT_EQ(answer.status, CLEAT_OK) << answer.error->message;
   EXPECT_EQ(textIn(*answer.message), "hello");
   ASSERT_EQ(answer.objects.size(), 2u);
   EXPECT_EQ(textIn(*answer.objects[1]), "two");
@@ -54,15 +54,15 @@ TEST_P(Calls, ACallThatIsNeverAnsweredEndsAtItsDeadline) {
   executor.advance(200ms);
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, CLEAT_RETRY);
-  EXPECT_EQ(answer->error.code, 504);
-  EXPECT_EQ(answer->error.message, "plugin " + plugin() + " did not answer Runtime.runSandbox within 10 s");
+  EXPECT_EQ(answer->error->code, 504);
+  EXPECT_EQ(answer->error->message, "plugin " + plugin() + " did not answer Runtime.runSandbox within 10 s");
   EXPECT_TRUE(logged("cancelled"));
 }
 
 TEST_P(Calls, ACallMayHaveAllTheTimeThereIs) {
   executor.advance(1s);
   RoleAnswer answer = finish(executor, host->call(plugin(), {echoMethod(kEcho), textMessage("x"), {}, INT64_MAX}));
-  ASSERT_EQ(answer.status, CLEAT_OK) << answer.error.message;
+  ASSERT_EQ(answer.status, CLEAT_OK) << answer.error->message;
   EXPECT_EQ(textIn(*answer.message), "x");
 }
 
@@ -70,9 +70,9 @@ TEST_P(Calls, GarbageIsAFailureThatNamesThePlugin) {
   for (uint32_t method : {kGarbage, kGarbageObject}) {
     RoleAnswer answer = call(plugin(), method);
     EXPECT_EQ(answer.status, CLEAT_FAILED);
-    EXPECT_EQ(answer.error.code, 500);
-    EXPECT_NE(answer.error.message.find("plugin " + plugin() + " answered"), std::string::npos);
-    EXPECT_NE(answer.error.message.find("malformed"), std::string::npos) << answer.error.message;
+    EXPECT_EQ(answer.error->code, 500);
+    EXPECT_NE(answer.error->message.find("plugin " + plugin() + " answered"), std::string::npos);
+    EXPECT_NE(answer.error->message.find("malformed"), std::string::npos) << answer.error->message;
   }
   EXPECT_EQ(call(plugin(), kEcho).status, CLEAT_OK);
 }
@@ -87,10 +87,10 @@ TEST_P(Calls, OnlyTheFirstReplyCounts) {
 
 TEST_P(Calls, StatusesWithoutAMessageAreExplained) {
   EXPECT_EQ(call(plugin(), kDeny).status, CLEAT_DENIED);
-  EXPECT_EQ(call(plugin(), kDeny).error.code, 403);
+  EXPECT_EQ(call(plugin(), kDeny).error->code, 403);
   EXPECT_EQ(call(plugin(), kNotMine).status, CLEAT_NOT_MINE);
   EXPECT_EQ(call(plugin(), kStrangeStatus).status, CLEAT_FAILED);
-  EXPECT_EQ(call(plugin(), kStrangeStatus).error.message,
+  EXPECT_EQ(call(plugin(), kStrangeStatus).error->message,
             "plugin " + plugin() + " failed Runtime.reopenLog without saying why");
 }
 
@@ -115,7 +115,7 @@ TEST_P(Calls, TimersBlockingWorkAndPostsComeBackToThePlugin) {
 TEST_P(Calls, APluginReadsTheClusterAsItself) {
   cluster.put("default", "settings", 5);
   RoleAnswer answer = call(plugin(), kCluster + 0, refParams("settings"));
-  ASSERT_EQ(answer.status, CLEAT_OK) << answer.error.message;
+  ASSERT_EQ(answer.status, CLEAT_OK) << answer.error->message;
   ASSERT_EQ(answer.objects.size(), 1u);
   EXPECT_EQ(textOf(answer.objects[0]->meta().getName()), "settings");
   EXPECT_EQ(cluster.lastUser(), "system:plugin:" + plugin());
@@ -123,20 +123,20 @@ TEST_P(Calls, APluginReadsTheClusterAsItself) {
 
   answer = call(plugin(), kCluster + 0, refParams("absent"));
   EXPECT_EQ(answer.status, CLEAT_FAILED);
-  EXPECT_EQ(answer.error.code, 404);
-  EXPECT_EQ(answer.error.message, "configmaps \"absent\" not found");
+  EXPECT_EQ(answer.error->code, 404);
+  EXPECT_EQ(answer.error->message, "configmaps \"absent\" not found");
 }
 
 TEST_P(Calls, APluginListsAndWatchesInBatches) {
   for (int i = 0; i < 1000; ++i) cluster.put("default", "object-" + std::to_string(i), 10 + i);
   RoleAnswer listed = call(plugin(), kCluster + 1, refParams(""));
-  ASSERT_EQ(listed.status, CLEAT_OK) << listed.error.message;
+  ASSERT_EQ(listed.status, CLEAT_OK) << listed.error->message;
   EXPECT_EQ(listed.message->root<wire::ListResults>().getRevision(), 99u);
   EXPECT_EQ(listed.objects.size(), 1000u);
 
   FakeSubscription::most = 0;
   RoleAnswer watched = call(plugin(), kCluster + 2, refParams(""));
-  ASSERT_EQ(watched.status, CLEAT_OK) << watched.error.message;
+  ASSERT_EQ(watched.status, CLEAT_OK) << watched.error->message;
   EXPECT_EQ(watched.objects.size(), 1000u);
   EXPECT_EQ(FakeSubscription::most, 256u);
 }
@@ -146,15 +146,15 @@ TEST_P(Calls, APluginWritesAsItself) {
                                      [](meta_v1::AnyObject::Builder object) { object.initMetadata().setName("made"); }),
                                  0}};
   RoleAnswer created = call(plugin(), kCluster + 3, refParams(""), objects);
-  ASSERT_EQ(created.status, CLEAT_OK) << created.error.message;
+  ASSERT_EQ(created.status, CLEAT_OK) << created.error->message;
   EXPECT_EQ(textOf(created.objects.at(0)->meta().getName()), "made");
   EXPECT_EQ(textOf(created.message->root<wire::ObjectResults>().getWarnings()[0]), "careful");
   EXPECT_EQ(cluster.lastManager(), plugin());
 
   RoleAnswer updated = call(plugin(), kCluster + 4, refParams("made"), objects);
   EXPECT_EQ(updated.status, CLEAT_FAILED);
-  EXPECT_EQ(updated.error.code, 409);
-  EXPECT_EQ(call(plugin(), kCluster + 4, refParams("made")).error.message, "a write needs the object as objects[0]");
+  EXPECT_EQ(updated.error->code, 409);
+  EXPECT_EQ(call(plugin(), kCluster + 4, refParams("made")).error->message, "a write needs the object as objects[0]");
   EXPECT_EQ(call(plugin(), kCluster + 5, refParams("made")).status, CLEAT_DENIED);
   RoleAnswer removed = call(plugin(), kCluster + 6, refParams("made"));
   EXPECT_EQ(removed.status, CLEAT_OK);
@@ -165,14 +165,14 @@ TEST_P(Calls, AnUnknownResourceOrMethodIsRefused) {
   auto params =
       makeMessage<wire::GetParams>([](wire::GetParams::Builder get) { get.initRef().setResource("unicorns"); });
   RoleAnswer answer = call(plugin(), kCluster + 0, params);
-  EXPECT_EQ(answer.error.code, 404);
-  EXPECT_EQ(answer.error.message, "the server could not find the requested resource (unicorns)");
-  EXPECT_EQ(call(plugin(), kCluster + 55, refParams("x")).error.message, "the interface Cluster has no method 55");
+  EXPECT_EQ(answer.error->code, 404);
+  EXPECT_EQ(answer.error->message, "the server could not find the requested resource (unicorns)");
+  EXPECT_EQ(call(plugin(), kCluster + 55, refParams("x")).error->message, "the interface Cluster has no method 55");
 }
 
 TEST_P(Calls, APluginSeesWhichPluginsThereAre) {
   RoleAnswer answer = call(plugin(), kCluster + 7);
-  ASSERT_EQ(answer.status, CLEAT_OK) << answer.error.message;
+  ASSERT_EQ(answer.status, CLEAT_OK) << answer.error->message;
   auto plugins = answer.message->root<wire::PluginsResults>().getPlugins();
   ASSERT_EQ(plugins.size(), 1u);
   EXPECT_EQ(textOf(plugins[0].getUser()), "system:plugin:" + plugin());
@@ -185,7 +185,7 @@ TEST_P(Calls, WhatAPluginSaysOfItselfStandsInItsHealth) {
   };
   EXPECT_EQ(host->health()[0].message, "");
   RoleAnswer answer = call(plugin(), kCluster + 9, report("it turns in circles"));
-  ASSERT_EQ(answer.status, CLEAT_OK) << answer.error.message;
+  ASSERT_EQ(answer.status, CLEAT_OK) << answer.error->message;
   EXPECT_EQ(host->health()[0].message, "it turns in circles");
   EXPECT_TRUE(host->health()[0].healthy());
   call(plugin(), kCluster + 9, report(std::string(5000, 'x')));
@@ -197,8 +197,8 @@ TEST_P(Calls, WhatAPluginSaysOfItselfStandsInItsHealth) {
 TEST_P(Calls, ARoleThatNobodyFillsIsAClearAnswer) {
   RoleAnswer answer = finish(executor, host->callRole({role::admission::mutate, emptyMessage()}));
   EXPECT_EQ(answer.status, CLEAT_RETRY);
-  EXPECT_EQ(answer.error.message, "no plugin fills the role admission");
-  EXPECT_EQ(call("nobody", kEcho).error.message, "plugin nobody is not loaded");
+  EXPECT_EQ(answer.error->message, "no plugin fills the role admission");
+  EXPECT_EQ(call("nobody", kEcho).error->message, "plugin nobody is not loaded");
   EXPECT_EQ(finish(executor, host->callRole({MethodId{12345, 1}, emptyMessage()})).status, CLEAT_FAILED);
 }
 
@@ -211,7 +211,7 @@ TEST_P(Calls, TheCallsOfAPluginToTheClusterHaveADeadline) {
   executor.advance(31s);
   ASSERT_TRUE(executor.runUntil([&] { return answer.has_value(); }));
   EXPECT_EQ(answer->status, CLEAT_RETRY);
-  EXPECT_EQ(answer->error.code, 504);
+  EXPECT_EQ(answer->error->code, 504);
   cluster.speakAgain();
 }
 
@@ -239,7 +239,7 @@ TEST_F(InProcess, MoreCallsThanTheLimitAreTurnedAway) {
   }
   RoleAnswer answer = call("echo", kEcho);
   EXPECT_EQ(answer.status, CLEAT_RETRY);
-  EXPECT_EQ(answer.error.code, 429);
+  EXPECT_EQ(answer.error->code, 429);
   executor.advance(11s);
   EXPECT_EQ(waiting, 0);
   EXPECT_EQ(call("echo", kEcho).status, CLEAT_OK);
@@ -252,7 +252,7 @@ TEST_F(InProcess, AnExceptionOutOfACallbackIsLoggedAndTheCallEndsAtItsDeadline) 
   executor.advance(11s);
   EXPECT_TRUE(lines.have("error echo: an exception left a callback (call): thrown out of deliver"));
   ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->error.code, 504);
+  EXPECT_EQ(answer->error->code, 504);
 }
 
 TEST_F(InProcess, StoppingEndsWhatIsInProgress) {
@@ -265,7 +265,7 @@ TEST_F(InProcess, StoppingEndsWhatIsInProgress) {
   executor.runUntilIdle();
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, CLEAT_RETRY);
-  EXPECT_EQ(answer->error.message, "plugin echo is stopping");
+  EXPECT_EQ(answer->error->message, "plugin echo is stopping");
 }
 
 TEST_F(InProcess, CallsAreCounted) {
@@ -325,12 +325,12 @@ TEST_P(Hanging, ACallbackThatDoesNotReturnIsReportedAndItsCallEnds) {
 
     RoleAnswer answer = beginBlocking(executor, host, plugin).get();
     EXPECT_EQ(answer.status, CLEAT_RETRY);
-    EXPECT_EQ(answer.error.code, 504);
+    EXPECT_EQ(answer.error->code, 504);
     EXPECT_EQ(host.health()[0].state, "stuck");
     // Others call meanwhile; the program goes on, and so do its timers.
     std::vector<std::future<RoleAnswer>> others;
     for (int i = 0; i < 8; ++i) others.push_back(beginBlocking(executor, host, plugin));
-    for (auto& other : others) EXPECT_EQ(other.get().error.code, 504);
+    for (auto& other : others) EXPECT_EQ(other.get().error->code, 504);
     EXPECT_TRUE(lines.have("error " + plugin + ": a callback (call) has not returned for"));
 
     int released = open(fifo.c_str(), O_RDWR | O_CLOEXEC);  // from here on nobody blocks

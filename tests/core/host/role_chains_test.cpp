@@ -13,9 +13,9 @@ class ScriptedRoles final : public gate::Roles {
  public:
   std::vector<std::string> chain(std::string_view) const override { return order; }
   role::Interests::Reader interests(const std::string&) const override { return {}; }
-  Task<RoleAnswer> call(std::string plugin, RoleCall) override {
-    asked.push_back(plugin);
-    co_return answers[plugin];
+  Task<RoleAnswer> call(std::string_view plugin, RoleCall) override {
+    asked.emplace_back(plugin);
+    co_return answers[asked.back()];
   }
   std::vector<std::string> order{"first", "second", "third"};
   std::map<std::string, RoleAnswer> answers;

@@ -57,12 +57,12 @@ TEST_F(Isolation, ACrashCostsOnlyThatPluginARestart) {
 
   RoleAnswer answer = call("echo", kCrash);
   EXPECT_EQ(answer.status, CLEAT_RETRY);
-  EXPECT_EQ(answer.error.code, 503);
-  EXPECT_EQ(answer.error.message, "plugin echo has crashed: its process was killed by signal 11 (Segmentation fault)");
+  EXPECT_EQ(answer.error->code, 503);
+  EXPECT_EQ(answer.error->message, "plugin echo has crashed: its process was killed by signal 11 (Segmentation fault)");
   EXPECT_EQ(health().state, "restarting");
   EXPECT_EQ(health().message, "its process was killed by signal 11 (Segmentation fault)");
   EXPECT_EQ(host->chain("runtime"), std::vector<std::string>{"echo"});
-  EXPECT_EQ(call("echo", kEcho).error.message,
+  EXPECT_EQ(call("echo", kEcho).error->message,
             "plugin echo is restarting: its process was killed by signal 11 (Segmentation fault)");
 
   executor.advance(500ms);
@@ -134,7 +134,7 @@ TEST_F(Isolation, AChildThatHangsInACallbackIsKilledWhenItDoesNotStop) {
   executor.runUntilIdle();
   executor.advance(2s);
   ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->error.code, 504);
+  EXPECT_EQ(answer->error->code, 504);
 
   bool stopped = false;
   auto stop = [](PluginHost* plugins, bool* done) -> Task<void> {

@@ -50,7 +50,7 @@ TEST_F(Loading, APluginThatIsNeverReadyIsGivenUp) {
   executor.advance(29s);
   EXPECT_FALSE(result);
   EXPECT_EQ(host->health()[0].state, "starting");
-  EXPECT_EQ(call("never-ready", kEcho).error.message, "plugin never-ready is starting");
+  EXPECT_EQ(call("never-ready", kEcho).error->message, "plugin never-ready is starting");
   executor.advance(2s);
   ASSERT_TRUE(result);
   ASSERT_FALSE(*result);
@@ -152,7 +152,7 @@ TEST_F(Loading, PluginsAreStoppedInTheReverseOrder) {
   ASSERT_NE(first, std::string::npos);
   ASSERT_NE(second, std::string::npos);
   EXPECT_LT(first, second);
-  EXPECT_EQ(call("echo", kEcho).error.message, "plugin echo is stopped");
+  EXPECT_EQ(call("echo", kEcho).error->message, "plugin echo is stopped");
 }
 
 TEST_F(Loading, ASwapMovesTheRoleAndStopsTheOldOne) {
