@@ -13,6 +13,8 @@ namespace cleat::job {
 namespace {
 
 constexpr const char* kOurName = "kubernetes.io/job-controller";
+// Longer deadlines are as good as none, and would be beyond what times are counted in.
+constexpr std::chrono::seconds kLongestDeadline = std::chrono::years(100);
 
 Verdict failure(const char* reason, std::string message) { return {false, reason, std::move(message)}; }
 
@@ -91,7 +93,8 @@ std::optional<Verdict> failedByLimits(const Situation& situation, Assessment& as
   if (!spec.hasActiveDeadlineSeconds() || isSuspended(situation.job) || !start) return std::nullopt;
   // One that was suspended until now is about to start anew.
   if (hasCondition(situation.job->getStatus(), "Suspended")) start = situation.now;
-  const Duration left = *start + std::chrono::seconds(spec.getActiveDeadlineSeconds().getValue()) - situation.now;
+  const std::chrono::seconds deadline(spec.getActiveDeadlineSeconds().getValue());
+  const Duration left = *start + std::min(deadline, kLongestDeadline) - situation.now;
   if (left <= Duration::zero()) {
     return failure("DeadlineExceeded", "Job was active longer than specified deadline");
   }
