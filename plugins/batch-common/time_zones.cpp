@@ -21,12 +21,12 @@ bool isPartOfName(std::string_view part) {
   });
 }
 
-std::string folder() {
-  const char* said = std::getenv("TZDIR");
-  return said != nullptr && *said != '\0' ? said : "/usr/share/zoneinfo";
-}
-
 }  // namespace
+
+std::string timeZoneFile(std::string_view name) {
+  const char* folder = std::getenv("TZDIR");
+  return concat(folder != nullptr && *folder != '\0' ? folder : "/usr/share/zoneinfo", "/", name);
+}
 
 bool isTimeZoneName(std::string_view name) {
   while (true) {
@@ -42,7 +42,7 @@ bool isTimeZone(std::string_view name) {
   if (name == "UTC") return true;
   if (!isTimeZoneName(name)) return false;
   // The folder holds lists and indexes beside the zones; a zone's file begins with its format (RFC 8536).
-  std::ifstream file(concat(folder(), "/", name), std::ios::binary);
+  std::ifstream file(timeZoneFile(name), std::ios::binary);
   char head[4] = {};
   return file.read(head, sizeof head) && std::string_view(head, sizeof head) == "TZif";
 }

@@ -1,6 +1,7 @@
 // The time zones that this machine knows, by their names in the tz database: "Europe/Vienna", "UTC".
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace cleat::batch {
@@ -11,5 +12,8 @@ bool isTimeZone(std::string_view name);
 
 // Whether a zone may be called so. A name that may not is never looked up.
 bool isTimeZoneName(std::string_view name);
+
+// The file that a zone of this name would be in.
+std::string timeZoneFile(std::string_view name);
 
 }  // namespace cleat::batch
