@@ -34,6 +34,7 @@ metadata: {name: web}
 spec:
   replicas: 3
   serviceName: front
+  minReadySeconds: 1
   selector: {matchLabels: {app: web}}
   template:
     metadata: {labels: {app: web}}
