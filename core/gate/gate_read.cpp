@@ -188,7 +188,12 @@ Task<Result<object::ObjectRef>> Gate::get(UserRef user, bus::Target target) {
   if (target.subresource.empty()) co_return object;
 
   const object::Subresource* sub = target.kind->subresource(target.subresource);
-  if (!sub) co_return fail(Status::notFound(target.kind->resource(), target.name));
+  if (!sub) {
+    // As over HTTP, so that a plugin can tell a kind without it from an object that is not there.
+    Status absent = Status::notFound(target.kind->resource(), target.name);
+    absent.message = "the server could not find the requested resource";
+    co_return fail(std::move(absent));
+  }
   if (sub->body == nullptr || sub->body == target.kind.get()) co_return object;
   ChangeRequest request;
   request.user = user;

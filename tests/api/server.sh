@@ -1,7 +1,12 @@
 # `cleat server` on loopback for a test. Sourced with $build set, after transcript.sh; see program.sh for what it gives.
 . "$(dirname "${BASH_SOURCE[0]}")/../program.sh"
 
-start_server() { start_program 'is ready' server --listen "127.0.0.1:$port" "$@"; }
+# Nobody is at the nodes of these tests, so nobody is missed there, unless a test brings settings of its own.
+start_server() {
+  printf '[plugins.controller-node-lifecycle]\nnode_monitor_grace_period = "1h"\nnode_startup_grace_period = "1h"\n' >"$work/nobody.toml"
+  [[ " $* " == *" --config "* ]] || set -- --config "$work/nobody.toml" "$@"
+  start_program 'is ready' server --listen "127.0.0.1:$port" "$@"
+}
 stop_server() { stop_program "$@"; }
 
 clean_up() {

@@ -58,6 +58,8 @@ bool same(AmountList::Reader list, const Amounts& amounts) {
          });
 }
 
+constexpr const char* kOwnConditions[] = {"Ready", "MemoryPressure", "DiskPressure", "PIDPressure"};
+
 struct ConditionText {
   const char *type, *status, *reason, *message;
 };
@@ -158,7 +160,8 @@ Task<void> NodeStatus::keepStatus() {
   bool everWritten = false;
   while (true) {
     NodeHealth health = co_await askHealth();
-    bool due = !everWritten || context_.now() - written >= kStatusEvery || health != health_ || amountsDiffer();
+    bool due =
+        !everWritten || context_.now() - written >= kStatusEvery || health != health_ || amountsDiffer() || isDoubted();
     if (due) {
       health_ = health;
       Result<void> done = co_await writeStatus();
@@ -183,6 +186,15 @@ bool NodeStatus::amountsDiffer() const {
   Amounts capacity = capacityOf(status.getCapacity(), identity_, machine_);
   return !same(status.getCapacity(), capacity) ||
          !same(status.getAllocatable(), allocatableOf(capacity, identity_, machine_));
+}
+
+// Whether somebody who has not heard of the node for a time has said so in its conditions.
+bool NodeStatus::isDoubted() const {
+  auto node = self_.known();
+  if (!node) return false;
+  auto conditions = node->getStatus().getConditions();
+  return std::ranges::any_of(kOwnConditions,
+                             [&](const char* type) { return conditionIs(conditions, type, "Unknown"); });
 }
 
 Task<Result<void>> NodeStatus::registerNode() {

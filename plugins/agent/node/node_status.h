@@ -48,6 +48,7 @@ class NodeStatus {
   Task<void> keepLease();
   Task<NodeHealth> askHealth();
   bool amountsDiffer() const;
+  bool isDoubted() const;
   Task<Result<void>> registerNode();
   Task<Result<void>> writeStatus();
   Task<Result<void>> renewLease();

@@ -57,6 +57,17 @@ TEST_F(NodeStatusTest, AlsoWhenTheySayItBetweenAReadAndAWrite) {
   expectOthersAreThere();
 }
 
+TEST_F(NodeStatusTest, WhoeverHasNotHeardOfItForATimeIsToldAgain) {
+  node_.startAgent();
+  node_.host().change<Node>("", "node1", [](Node::Builder node) {
+    setCondition<core_v1::NodeCondition>(node.getStatus(), {"Ready", "Unknown", "NodeStatusUnknown", "", ""});
+    setCondition<core_v1::NodeCondition>(node.getStatus(), {"DiskPressure", "Unknown", "NodeStatusUnknown", "", ""});
+  });
+  node_.advance(15s);
+  EXPECT_EQ(condition("Ready"), "True KubeletReady");
+  EXPECT_EQ(condition("DiskPressure"), "False KubeletHasNoDiskPressure");
+}
+
 TEST_F(NodeStatusTest, WhatIsReservedIsNotAllocatable) {
   const std::string all = [&] {
     node_.startAgent();
