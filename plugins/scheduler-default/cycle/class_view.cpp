@@ -77,6 +77,7 @@ void ClassView::readJournal(uint64_t from) {
 void ClassView::lookAtNode(NodeIndex node) {
   const NodeTable& nodes = state_.nodes();
   itself_[node] = kNo;
+  unwelcomeNodes_ -= unwelcome_[node] != 0;
   unwelcome_[node] = preferred_[node] = 0;
   if (!nodes.isPresent(node)) return;
   const Object<Node>& object = nodes.row(node).node;
@@ -84,6 +85,7 @@ void ClassView::lookAtNode(NodeIndex node) {
   if (!class_->claims.empty() && whyNotVolumes(*class_, node, state_, profile_)) return;
   itself_[node] = kYes;
   unwelcome_[node] = unwelcomeTaints(*class_, object);
+  unwelcomeNodes_ += unwelcome_[node] != 0;
   if (anyPreference_) preferred_[node] = preferredWeight(*class_, object);
 }
 
@@ -127,6 +129,9 @@ MaybeWhy ClassView::whyNot(NodeIndex node) {
     if (class_->wantsDevices && profile_.has(Judge::dynamicResources)) return Why{Judge::dynamicResources, 0, false};
     return std::nullopt;
   }
+  if (itself_[node] == kYes) {
+    if (auto why = whyNoRoom(state_.nodes(), *class_, node, profile_)) return why;
+  }
   const Room room(state_.nodes(), *class_, node);
   return whyNotWith(node, room, {});
 }
@@ -146,9 +151,31 @@ MaybeWhy ClassView::whyNotWith(NodeIndex node, const Room& room, const std::vect
   return std::nullopt;
 }
 
+bool ClassView::isSimple() const {
+  return !class_->hasVolumes() && !neighbours_.required() && !state_.hasNominations() && images_.empty() &&
+         unwelcomeNodes_ == 0 && !anyPreference_ && neighbours_.preferredSpread().empty() &&
+         neighbours_.weights().empty() && !rejectsAll();
+}
+
+bool ClassView::rejectsAll() const {
+  return obstacle_.has_value() || (class_->wantsDevices && profile_.has(Judge::dynamicResources));
+}
+
+NodeIndex ClassView::best(NodeIndex last) {
+  BestOption best(last);
+  if (isSimple()) {
+    for (NodeIndex node = 0; node < itself_.size(); ++node) {
+      if (fitsByItself(node)) best.consider(node, base_[node]);
+    }
+  } else {
+    for (const Option& option : options()) best.consider(option.node, option.score);
+  }
+  return best.node();
+}
+
 Options ClassView::options() {
   Options options;
-  if (obstacle_ || (class_->wantsDevices && profile_.has(Judge::dynamicResources))) return options;
+  if (rejectsAll()) return options;
   const bool looks = neighbours_.required();
   const bool nominated = state_.hasNominations();
   options.reserve(itself_.size());

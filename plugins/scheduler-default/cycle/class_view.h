@@ -36,6 +36,8 @@ class ClassView {
   MaybeWhy whyNot(NodeIndex node);
   // The nodes that fit, with their scores.
   Options options();
+  // The best of them; of equals the first behind `last`, or the first of all. kNoNode: none fits.
+  NodeIndex best(NodeIndex last);
 
   // For trying what would be without some pods: takes them away from what their neighbours count, or brings them back.
   void imagine(const PlacedPod& pod, int64_t sign) { neighbours_.apply(*pod.podClass, pod.node, pod.leaving, sign); }
@@ -51,6 +53,9 @@ class ClassView {
   void lookAtRoom(NodeIndex node);  // what is left of it
   void readImages();
   MaybeWhy whyNotNeighbours(NodeIndex node);
+  bool rejectsAll() const;
+  // Whether nothing but a node itself matters, so that there is nothing to compare.
+  bool isSimple() const;
   bool fitsByItself(NodeIndex node) const { return itself_[node] == kYes && room_[node] == kYes; }
 
   ClassRef class_;
@@ -69,6 +74,7 @@ class ClassView {
   std::vector<int64_t> base_;                   // what does not depend on other nodes, weighted
   std::vector<int64_t> unwelcome_, preferred_;  // raw
   std::vector<int64_t> images_;                 // empty: none has any
+  size_t unwelcomeNodes_ = 0;
   bool anyPreference_ = false;
 };
 

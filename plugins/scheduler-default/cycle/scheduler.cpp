@@ -54,21 +54,6 @@ ClassView& Scheduler::viewOf(const ClassRef& podClass) {
   return view;
 }
 
-NodeIndex Scheduler::best(const Options& options) {
-  const Option* first = nullptr;
-  const Option* next = nullptr;  // the first one behind the last
-  for (const Option& option : options) {
-    if (first == nullptr || option.score > first->score) {
-      first = &option;
-      next = option.node > last_ ? &option : nullptr;
-    } else if (option.score == first->score && next == nullptr && option.node > last_) {
-      next = &option;
-    }
-  }
-  last_ = next != nullptr ? next->node : first->node;
-  return last_;
-}
-
 Decision Scheduler::decide(const Object<Pod>& pod, const ClassRef& podClass) {
   std::string nominated;
   if (const Nomination* nomination = state_.nomination(pod.uid()); nomination != nullptr) {
@@ -84,8 +69,10 @@ Decision Scheduler::decide(const Object<Pod>& pod, const ClassRef& podClass) {
   if (wanted != kNoNode && state_.nodes().isPresent(wanted) && !view.obstacle() && !view.whyNot(wanted)) {
     return {nominated, {}};
   }
-  const Options options = view.options();
-  if (!options.empty()) return {state_.nodes().row(best(options)).name, {}};
+  if (const NodeIndex best = view.best(last_); best != kNoNode) {
+    last_ = best;
+    return {state_.nodes().row(best).name, {}};
+  }
   bool sharable = nominated.empty();
   Decision decision{"", refuse(view, pod, nominated, sharable)};
   if (sharable) {

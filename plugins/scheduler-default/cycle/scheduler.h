@@ -51,7 +51,6 @@ class Scheduler {
     Refusal refusal;
   };
   Known& knownOf(const ClassRef& podClass);
-  NodeIndex best(const Options& options);
   Refusal refuse(ClassView& view, const Object<Pod>& pod, const std::string& nominatedBefore, bool& sharable);
   std::string preempt(ClassView& view, const Object<Pod>& pod, const std::vector<NodeIndex>& nodes, Refusal& refusal);
   bool waitsForVictims(const PodClass& podClass, const std::string& node) const;

@@ -23,18 +23,20 @@ Why tooMuch(const NodeTable& nodes, const PodClass& podClass, NodeIndex node, ui
 
 }  // namespace
 
-Room::Room(const NodeTable& nodes, const PodClass& podClass, NodeIndex node)
-    : nodes_(nodes), class_(podClass), node_(node), pods_(nodes.mostPods()[node] - nodes.pods()[node]) {
-  left_.reserve(podClass.requests.size());
-  for (const auto& [resource, amount] : podClass.requests) {
-    left_.push_back(nodes.allocatable(resource)[node] - nodes.requested(resource)[node]);
+void Room::lookAt(NodeIndex node) {
+  node_ = node;
+  pods_ = nodes_.mostPods()[node] - nodes_.pods()[node];
+  without_.clear();
+  left_.clear();
+  for (const auto& [resource, amount] : class_.requests) {
+    left_.push_back(nodes_.allocatable(resource)[node] - nodes_.requested(resource)[node]);
   }
-  if (nodes.nominated()[node] == 0) return;
-  for (const Nomination* nomination : nodes.row(node).nominations) {
-    if (nomination->podClass->priority < podClass.priority) continue;
+  if (nodes_.nominated()[node] == 0) return;
+  for (const Nomination* nomination : nodes_.row(node).nominations) {
+    if (nomination->podClass->priority < class_.priority) continue;
     --pods_;
     for (size_t i = 0; i < left_.size(); ++i) {
-      left_[i] -= amountOf(nomination->podClass->requests, podClass.requests[i].first);
+      left_[i] -= amountOf(nomination->podClass->requests, class_.requests[i].first);
     }
   }
 }

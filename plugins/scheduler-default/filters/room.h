@@ -12,7 +12,9 @@ namespace cleat::scheduling {
 // What is left of a node for pods of one class, and what it would be without some of the pods that are there.
 class Room {
  public:
-  Room(const NodeTable& nodes, const PodClass& podClass, NodeIndex node);
+  Room(const NodeTable& nodes, const PodClass& podClass) : nodes_(nodes), class_(podClass) {}
+  Room(const NodeTable& nodes, const PodClass& podClass, NodeIndex node) : Room(nodes, podClass) { lookAt(node); }
+  void lookAt(NodeIndex node);  // begins anew
   void take(const PlacedPod& pod, int sign);  // 1: it comes back; -1: it goes
   MaybeWhy whyNot(const Profile& profile) const;
 
@@ -21,7 +23,7 @@ class Room {
 
   const NodeTable& nodes_;
   const PodClass& class_;
-  NodeIndex node_;
+  NodeIndex node_ = kNoNode;
   int64_t pods_ = 0;
   std::vector<int64_t> left_;              // by request of the class
   std::vector<const PlacedPod*> without_;  // kept only for a class with ports

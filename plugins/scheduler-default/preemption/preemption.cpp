@@ -45,45 +45,47 @@ bool moreImportant(const PlacedPod& a, const PlacedPod& b) {
 size_t Preemption::enoughOf(size_t nodes) { return std::max(nodes * kShareOfNodes / 100, kLeastNodes); }
 
 Preemption::Trial Preemption::tryNode(NodeIndex node) {
-  PreemptionCandidate candidate{node, {}, 0};
-  std::vector<const PlacedPod*> without;
+  without_.clear();
   for (const PlacedPod* pod : state_.nodes().row(node).pods) {
-    if (pod->podClass->priority < view_.podClass().priority) without.push_back(pod);
+    if (pod->podClass->priority < view_.podClass().priority) without_.push_back(pod);
   }
-  if (without.empty()) return {};
-  Room room(state_.nodes(), view_.podClass(), node);
-  for (const PlacedPod* pod : without) {
-    room.take(*pod, -1);
+  if (without_.empty()) return {};
+  room_.lookAt(node);
+  for (const PlacedPod* pod : without_) {
+    room_.take(*pod, -1);
     view_.imagine(*pod, -1);
   }
-  MaybeWhy why = view_.whyNotWith(node, room, without);
-  if (!why) reprieve(candidate, without, room);
-  for (const PlacedPod* pod : without) view_.imagine(*pod, 1);
-  if (why) return {std::nullopt, why};
-  std::ranges::stable_sort(candidate.victims, [](const auto* a, const auto* b) { return moreImportant(*a, *b); });
-  return {std::move(candidate), std::nullopt};
+  Trial trial{std::nullopt, view_.whyNotWith(node, room_, without_)};
+  if (!trial.why) {
+    trial.candidate = PreemptionCandidate{node, {}, 0};
+    reprieve(*trial.candidate);
+  }
+  for (const PlacedPod* pod : without_) view_.imagine(*pod, 1);
+  return trial;
 }
 
 // Lets as many stay as can, the most important first, and before all those whose budgets mind.
-void Preemption::reprieve(PreemptionCandidate& candidate, std::vector<const PlacedPod*>& without, Room& room) {
-  std::vector<const PlacedPod*> order = without;
-  std::ranges::stable_sort(order, [](const auto* a, const auto* b) { return moreImportant(*a, *b); });
-  const std::vector<bool> violated = budgets_.violated(order);
+void Preemption::reprieve(PreemptionCandidate& candidate) {
+  auto byImportance = [](const auto* a, const auto* b) { return moreImportant(*a, *b); };
+  order_ = without_;
+  std::ranges::sort(order_, byImportance);
+  const std::vector<bool> violated = budgets_.violated(order_);
   for (const bool minded : {true, false}) {
-    for (size_t i = 0; i < order.size(); ++i) {
+    for (size_t i = 0; i < order_.size(); ++i) {
       if (violated[i] != minded) continue;
-      const PlacedPod* pod = order[i];
-      room.take(*pod, 1);
+      const PlacedPod* pod = order_[i];
+      room_.take(*pod, 1);
       view_.imagine(*pod, 1);
-      std::erase(without, pod);
-      if (!view_.whyNotWith(candidate.node, room, without)) continue;
-      room.take(*pod, -1);
+      std::erase(without_, pod);
+      if (!view_.whyNotWith(candidate.node, room_, without_)) continue;
+      room_.take(*pod, -1);
       view_.imagine(*pod, -1);
-      without.push_back(pod);
+      without_.push_back(pod);
       candidate.victims.push_back(pod);
       candidate.violations += minded;
     }
   }
+  std::ranges::sort(candidate.victims, byImportance);
 }
 
 std::optional<PreemptionCandidate> Preemption::best(std::vector<PreemptionCandidate> candidates) {

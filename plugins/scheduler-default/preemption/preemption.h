@@ -19,7 +19,7 @@ struct PreemptionCandidate {
 class Preemption {
  public:
   Preemption(ClassView& view, ClusterState& state, const Budgets& budgets)
-      : view_(view), state_(state), budgets_(budgets) {}
+      : view_(view), state_(state), budgets_(budgets), room_(state.nodes(), view.podClass()) {}
 
   // What would do on the node, or why not: nothing where there is nobody less important.
   struct Trial {
@@ -53,11 +53,14 @@ class Preemption {
  private:
   // How many are enough to choose from.
   static size_t enoughOf(size_t nodes);
-  void reprieve(PreemptionCandidate& candidate, std::vector<const PlacedPod*>& without, Room& room);
+  void reprieve(PreemptionCandidate& candidate);
 
   ClassView& view_;
   ClusterState& state_;
   const Budgets& budgets_;
+  // Of the node that is being tried.
+  Room room_;
+  std::vector<const PlacedPod*> without_, order_;
 };
 
 // Priority first, then who has been running for longer.
