@@ -2,9 +2,7 @@
 
 #include <functional>
 
-#include "plugins/scheduler-default/filters.h"
-#include "plugins/scheduler-default/scores.h"
-#include "tests/plugins/objects.h"
+#include "tests/plugins/scheduler-default/engine.h"
 
 namespace cleat::scheduling {
 namespace {
@@ -61,16 +59,16 @@ void condition(Node::Builder node, const char* status) {
 }
 
 // What stands on the node already: 1 cpu, 1 GiB, host port 80/TCP.
-ClusterState stateWith(test::FakeHost& host, const std::function<void(Node::Builder)>& editNode) {
+void fillState(Engine& engine, const std::function<void(Node::Builder)>& editNode) {
+  test::FakeHost& host = engine.host;
+  ClusterState& state = engine.state();
   auto node = makeNode("a", kWhole, {{"zone", "north"}, {"cores", "8"}});
   node->initSpec();
   editNode(*node);
-  ClusterState state;
   state.setNode(host.put(std::move(node)));
   auto pod = makePod("there", {{"cpu", "1"}, {"memory", "1Gi"}});
   hostPort(*pod, "", "TCP", 80);
   state.setPod(host.put(std::move(pod)), "a");
-  return state;
 }
 
 struct FilterCase {
@@ -104,29 +102,27 @@ const FilterCase kFilterCases[] = {
      [](auto pod) { tolerate(pod, "node.kubernetes.io/unschedulable", "Exists", "", "NoSchedule"); },
      [](auto node) { node.getSpec().setUnschedulable(true); }, ""},
     {"ready", kAnyPod, [](auto node) { condition(node, "True"); }, ""},
-    {"not ready", kAnyPod, [](auto node) { condition(node, "False"); },
-     "node(s) had untolerated taint {node.kubernetes.io/not-ready: }"},
+    {"not ready", kAnyPod, [](auto node) { condition(node, "False"); }, "node(s) had untolerated taint(s)"},
     {"not ready, tolerated", [](auto pod) { tolerate(pod, "node.kubernetes.io/not-ready", "Exists", "", ""); },
      [](auto node) { condition(node, "False"); }, ""},
-    {"lost", kAnyPod, [](auto node) { condition(node, "Unknown"); },
-     "node(s) had untolerated taint {node.kubernetes.io/unreachable: }"},
+    {"lost", kAnyPod, [](auto node) { condition(node, "Unknown"); }, "node(s) had untolerated taint(s)"},
     {"a taint", kAnyPod, [](auto node) { taint(node, "gpu", "yes", "NoSchedule"); },
-     "node(s) had untolerated taint {gpu: yes}"},
+     "node(s) had untolerated taint(s)"},
     {"a taint that evicts", kAnyPod, [](auto node) { taint(node, "gpu", "yes", "NoExecute"); },
-     "node(s) had untolerated taint {gpu: yes}"},
+     "node(s) had untolerated taint(s)"},
     {"a soft taint", kAnyPod, [](auto node) { taint(node, "gpu", "yes", "PreferNoSchedule"); }, ""},
     {"tolerated by value", [](auto pod) { tolerate(pod, "gpu", "Equal", "yes", "NoSchedule"); },
      [](auto node) { taint(node, "gpu", "yes", "NoSchedule"); }, ""},
     {"tolerated by value without an operator", [](auto pod) { tolerate(pod, "gpu", "", "yes", ""); },
      [](auto node) { taint(node, "gpu", "yes", "NoSchedule"); }, ""},
     {"another value", [](auto pod) { tolerate(pod, "gpu", "Equal", "no", "NoSchedule"); },
-     [](auto node) { taint(node, "gpu", "yes", "NoSchedule"); }, "node(s) had untolerated taint {gpu: yes}"},
+     [](auto node) { taint(node, "gpu", "yes", "NoSchedule"); }, "node(s) had untolerated taint(s)"},
     {"another effect", [](auto pod) { tolerate(pod, "gpu", "Exists", "", "NoExecute"); },
-     [](auto node) { taint(node, "gpu", "yes", "NoSchedule"); }, "node(s) had untolerated taint {gpu: yes}"},
+     [](auto node) { taint(node, "gpu", "yes", "NoSchedule"); }, "node(s) had untolerated taint(s)"},
     {"everything tolerated", [](auto pod) { tolerate(pod, "", "Exists", "", ""); },
      [](auto node) { taint(node, "gpu", "yes", "NoSchedule"); }, ""},
     {"no key and no Exists tolerates nothing", [](auto pod) { tolerate(pod, "", "Equal", "yes", ""); },
-     [](auto node) { taint(node, "gpu", "yes", "NoSchedule"); }, "node(s) had untolerated taint {gpu: yes}"},
+     [](auto node) { taint(node, "gpu", "yes", "NoSchedule"); }, "node(s) had untolerated taint(s)"},
     {"the selector's label", [](auto pod) { test::fillMap(pod.getSpec().initNodeSelector(1), {{"zone", "north"}}); },
      kAnyNode, ""},
     {"another label", [](auto pod) { test::fillMap(pod.getSpec().initNodeSelector(1), {{"zone", "south"}}); }, kAnyNode,
@@ -148,90 +144,109 @@ const FilterCase kFilterCases[] = {
 
 TEST(Filters, EachSaysWhyANodeDoesNotDo) {
   for (const FilterCase& each : kFilterCases) {
-    test::FakeHost host;
-    ClusterState state = stateWith(host, each.node);
+    Engine engine;
+    fillState(engine, each.node);
     auto pod = makePod("new");
     each.pod(*pod);
-    EXPECT_EQ(whyNot(candidateOf(host.put(std::move(pod))), state.nodes().at("a")).value_or(""), each.reason)
-        << each.what;
+    EXPECT_EQ(engine.reasons(engine.host.put(std::move(pod))).at("a"), each.reason) << each.what;
   }
 }
 
 TEST(ClusterStates, GiveBackWhatPodsTook) {
-  test::FakeHost host;
-  ClusterState state;
-  state.setNode(host.put(makeNode("a", kWhole)));
+  Engine engine;
+  test::FakeHost& host = engine.host;
+  ClusterState& state = engine.state();
+  const NodeIndex a = state.setNode(host.put(makeNode("a", kWhole)));
   auto draft = makePod("p", {{"cpu", "1"}, {"x.io/gpu", "1"}});
   hostPort(*draft, "", "TCP", 80);
-  auto owner = draft.meta().initOwnerReferences(1)[0];
-  owner.setUid("u");
-  owner.initController().setValue(true);
   Object<Pod> pod = host.put(std::move(draft));
   state.setPod(pod, "a");
   state.setPod(pod, "a");  // told again: counted once
-  EXPECT_EQ(state.nodes().at("a").taken.milliCpu, 1000);
-  EXPECT_EQ(state.nodes().at("a").replicas.at("u"), 1);
+  const uint32_t gpu = state.classes().resources().id("x.io/gpu");
+  EXPECT_EQ(state.nodes().requested(kCpu)[a], 1000);
+  EXPECT_EQ(state.nodes().requested(gpu)[a], 1);
+  EXPECT_EQ(state.nodes().row(a).ports.size(), 1u);
   host.change<Pod>("default", "p", [](auto p) { p.initStatus().setPhase("Failed"); });
   state.setPod(host.get<Pod>("default", "p"), "a");
-  EXPECT_EQ(state.nodes().at("a").taken.milliCpu, 0);
-  EXPECT_EQ(state.nodes().at("a").taken.pods, 0);
-  EXPECT_EQ(state.nodes().at("a").taken.others.at("x.io/gpu"), 0);
-  EXPECT_TRUE(state.nodes().at("a").ports.empty());
-  EXPECT_TRUE(state.nodes().at("a").replicas.empty());
-  EXPECT_FALSE(state.knowsPod(std::string(pod.uid())));
+  EXPECT_EQ(state.nodes().requested(kCpu)[a], 0);
+  EXPECT_EQ(state.nodes().requested(gpu)[a], 0);
+  EXPECT_EQ(state.nodes().pods()[a], 0);
+  EXPECT_TRUE(state.nodes().row(a).ports.empty());
+  EXPECT_EQ(state.placed(pod.uid()), nullptr);
+  EXPECT_TRUE(state.placesByNamespace().empty());
 }
 
 TEST(ClusterStates, RememberTheLoadOfANodeThatComesBack) {
-  test::FakeHost host;
-  ClusterState state;
-  Object<Pod> pod = host.put(makePod("p", {{"cpu", "1"}}));
+  Engine engine;
+  ClusterState& state = engine.state();
+  Object<Pod> pod = engine.host.put(makePod("p", {{"cpu", "1"}}));
   state.setPod(pod, "a");
-  state.setNode(host.put(makeNode("a", kWhole)));
-  EXPECT_EQ(state.nodes().at("a").taken.milliCpu, 1000);
+  const NodeIndex a = state.setNode(engine.host.put(makeNode("a", kWhole)));
+  EXPECT_EQ(state.nodes().requested(kCpu)[a], 1000);
   state.removeNode("a");
-  EXPECT_EQ(state.nodes().size(), 1u);
-  state.removePod(std::string(pod.uid()));
-  EXPECT_TRUE(state.nodes().empty());
+  EXPECT_EQ(state.nodes().find("a"), a);
+  state.removePod(pod.uid());
+  EXPECT_EQ(state.nodes().find("a"), kNoNode);
+  EXPECT_EQ(state.setNode(engine.host.put(makeNode("b", kWhole))), a) << "the number is not given on";
+}
+
+TEST(PodClasses, PodsOfOneTemplateAreOneClass) {
+  Engine engine;
+  PodClasses& classes = engine.state().classes();
+  const ClassRef first = classes.of(engine.host.put(makePod("one", {{"cpu", "1"}}, {{"app", "web"}})));
+  EXPECT_EQ(classes.of(engine.host.put(makePod("two", {{"cpu", "1"}}, {{"app", "web"}}))), first);
+  EXPECT_NE(classes.of(engine.host.put(makePod("three", {{"cpu", "2"}}, {{"app", "web"}}))), first);
+  EXPECT_NE(classes.of(engine.host.put(makePod("four", {{"cpu", "1"}}, {{"app", "db"}}))), first);
+  auto important = makePod("five", {{"cpu", "1"}}, {{"app", "web"}});
+  important->getSpec().initPriority().setValue(7);
+  EXPECT_NE(classes.of(engine.host.put(std::move(important))), first);
 }
 
 class Scores : public testing::Test {
  protected:
   Scores() {
-    for (const char* name : {"full", "empty"}) state.setNode(host.put(makeNode(name, kWhole)));
-    state.setPod(host.put(makePod("there", {{"cpu", "2"}, {"memory", "4Gi"}})), "full");
+    for (const char* name : {"full", "empty"}) engine.state().setNode(engine.host.put(makeNode(name, kWhole)));
+    engine.state().setPod(engine.host.put(makePod("there", {{"cpu", "2"}, {"memory", "4Gi"}})), "full");
   }
-  int64_t score(const Candidate& candidate, const char* node, Strategy strategy = Strategy::spread) {
-    return scoreOf(candidate, state.nodes().at(node), strategy);
-  }
-  test::FakeHost host;
-  ClusterState state;
+  Engine engine;
 };
 
-TEST_F(Scores, PreferRoomWhenSpreadingAndLoadWhenPacking) {
-  Candidate candidate = candidateOf(host.put(makePod("new", {{"cpu", "1"}})));
-  EXPECT_GT(score(candidate, "empty"), score(candidate, "full"));
-  EXPECT_LT(score(candidate, "empty", Strategy::pack), score(candidate, "full", Strategy::pack));
+TEST_F(Scores, PreferRoomWhenSpreading) {
+  auto scores = engine.scores(engine.host.put(makePod("new", {{"cpu", "1"}})));
+  EXPECT_GT(scores.at("empty"), scores.at("full"));
+}
+
+TEST_F(Scores, PreferLoadWhenPacking) {
+  Profile profile = Engine::defaultProfile();
+  profile.scoring = Scoring::mostAllocated;
+  Engine packing({profile});
+  for (const char* name : {"full", "empty"}) packing.state().setNode(packing.host.put(makeNode(name, kWhole)));
+  packing.state().setPod(packing.host.put(makePod("there", {{"cpu", "2"}, {"memory", "4Gi"}})), "full");
+  auto scores = packing.scores(packing.host.put(makePod("new", {{"cpu", "1"}})));
+  EXPECT_LT(scores.at("empty"), scores.at("full"));
 }
 
 TEST_F(Scores, PodsWithoutRequestsSpreadAsWell) {
-  state.removeNode("full");
-  state.setNode(host.put(makeNode("busy", kWhole)));
-  for (int i = 0; i < 5; ++i) state.setPod(host.put(makePod(concat("free-", i))), "busy");
-  Candidate candidate = candidateOf(host.put(makePod("new")));
-  EXPECT_GT(score(candidate, "empty"), score(candidate, "busy"));
+  for (int i = 0; i < 5; ++i) engine.state().setPod(engine.host.put(makePod(concat("free-", i))), "full");
+  auto scores = engine.scores(engine.host.put(makePod("new")));
+  EXPECT_GT(scores.at("empty"), scores.at("full"));
 }
 
-TEST_F(Scores, KeepReplicasOfOneOwnerApartAboveAll) {
+TEST_F(Scores, KeepReplicasOfOneOwnerApart) {
+  for (const char* name : {"full", "empty"}) {
+    engine.state().setNode(engine.host.put(makeNode(name, kWhole, {{"kubernetes.io/hostname", name}})));
+  }
   auto replica = [&](const char* name) {
     auto pod = makePod(name);
     auto owner = pod.meta().initOwnerReferences(1)[0];
     owner.setUid("set");
+    owner.setKind("ReplicaSet");
     owner.initController().setValue(true);
-    return host.put(std::move(pod));
+    return engine.host.put(std::move(pod));
   };
-  state.setPod(replica("one"), "empty");
-  Candidate candidate = candidateOf(replica("two"));
-  EXPECT_GT(score(candidate, "full"), score(candidate, "empty"));
+  for (const char* name : {"one", "two", "three"}) engine.state().setPod(replica(name), "empty");
+  auto scores = engine.scores(replica("four"));
+  EXPECT_GT(scores.at("full"), scores.at("empty"));
 }
 
 TEST_F(Scores, PreferencesAndSoftTaintsCount) {
@@ -243,15 +258,30 @@ TEST_F(Scores, PreferencesAndSoftTaintsCount) {
   requirement.setKey("metadata.name");
   requirement.setOperator("In");
   requirement.initValues(1).set(0, "full");
-  Candidate picky = candidateOf(host.put(std::move(pod)));
-  EXPECT_GT(score(picky, "full"), score(picky, "empty"));
+  auto scores = engine.scores(engine.host.put(std::move(pod)));
+  EXPECT_GT(scores.at("full"), scores.at("empty"));
 
   auto tainted = makeNode("empty", kWhole);
   tainted->initSpec();
   taint(*tainted, "slow", "", "PreferNoSchedule");
-  state.setNode(host.put(std::move(tainted)));
-  Candidate plain = candidateOf(host.put(makePod("plain")));
-  EXPECT_GT(score(plain, "full"), score(plain, "empty"));
+  engine.state().setNode(engine.host.put(std::move(tainted)));
+  scores = engine.scores(engine.host.put(makePod("plain")));
+  EXPECT_GT(scores.at("full"), scores.at("empty"));
+}
+
+TEST_F(Scores, ANodeThatHasTheImageIsPreferred) {
+  auto node = makeNode("full", kWhole);
+  auto image = node->getStatus().initImages(1)[0];
+  image.initNames(1).set(0, "big:latest");
+  image.setSizeBytes(int64_t(1) << 30);
+  engine.state().setNode(engine.host.put(std::move(node)));
+  auto plain = makePod("plain"), big = makePod("big");
+  big->getSpec().getContainers()[0].setImage("big");
+  const auto without = engine.scores(engine.host.put(std::move(plain)));
+  const auto with = engine.scores(engine.host.put(std::move(big)));
+  // Half of the nodes have it, so half of its size counts: 100 * (512 - 23) / (1000 - 23).
+  EXPECT_EQ(with.at("full"), without.at("full") + 50);
+  EXPECT_EQ(with.at("empty"), without.at("empty"));
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
-#include "plugins/scheduler-default/pod_affinity.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <functional>
 
+#include "plugins/scheduler-default/scores/relative_scores.h"
 #include "tests/plugins/scheduler-default/affinity_objects.h"
+#include "tests/plugins/scheduler-default/engine.h"
 
 namespace cleat::scheduling {
 namespace {
@@ -186,19 +186,29 @@ const AffinityCase kAffinityCases[] = {
      kNear},
 };
 
+// What the neighbours of a pod say to each node: "" for nothing against it.
+std::map<std::string, std::string> said(AffinityCluster& cluster, const Object<Pod>& pod) {
+  const Profile profile;
+  const ClassRef podClass = cluster.state.classes().of(pod);
+  Neighbours neighbours(*podClass, cluster.state, profile);
+  neighbours.rebuild();
+  std::map<std::string, std::string> said;
+  for (const char* name : {"a1", "a2", "b1", "x"}) {
+    const MaybeWhy why = neighbours.whyNot(cluster.state.nodes().find(name));
+    said[name] = why ? textsOf(*why, *podClass, cluster.state.classes().resources()).front() : "";
+  }
+  return said;
+}
+
 TEST(PodAffinity, RequiredTermsDecideWhereAPodMayGo) {
   for (const AffinityCase& each : kAffinityCases) {
     AffinityCluster cluster(each.there);
-    const Candidate candidate = candidateOf(cluster.pod("default", "new", each.labels, each.ask));
-    const PodAffinity affinity(candidate, cluster.state);
     std::vector<std::string> fits;
-    for (const auto& [name, node] : cluster.state.nodes()) {
-      if (!node.node) continue;
-      auto reason = affinity.whyNot(node);
-      if (!reason) {
+    for (const auto& [name, reason] : said(cluster, cluster.pod("default", "new", each.labels, each.ask))) {
+      if (reason.empty()) {
         fits.push_back(name);
       } else {
-        EXPECT_EQ(*reason, each.reason) << each.what << ": " << name;
+        EXPECT_EQ(reason, each.reason) << each.what << ": " << name;
       }
     }
     EXPECT_EQ(fits, each.fits) << each.what;
@@ -208,20 +218,18 @@ TEST(PodAffinity, RequiredTermsDecideWhereAPodMayGo) {
 TEST(PodAffinity, APodThatLeftOrWasRelabelledNoLongerKeepsOthersAway) {
   AffinityCluster cluster(
       {{"default", "loner", "a1", {{"app", "db"}}, [](auto pod) { away(pod, "zone", {{"app", "web"}}); }}});
-  const Candidate web = candidateOf(cluster.pod("default", "web", {{"app", "web"}}, kNothing));
-  const Candidate shy =
-      candidateOf(cluster.pod("default", "shy", {}, [](auto pod) { away(pod, "zone", {{"app", "db"}}); }));
-  const NodeState& node = cluster.state.nodes().at("a2");
-  EXPECT_EQ(PodAffinity(web, cluster.state).whyNot(node), kClosed);
-  EXPECT_EQ(PodAffinity(shy, cluster.state).whyNot(node), kAway);
+  const auto web = cluster.pod("default", "web", {{"app", "web"}}, kNothing);
+  const auto shy = cluster.pod("default", "shy", {}, [](auto pod) { away(pod, "zone", {{"app", "db"}}); });
+  EXPECT_EQ(said(cluster, web)["a2"], kClosed);
+  EXPECT_EQ(said(cluster, shy)["a2"], kAway);
   auto relabelled = cluster.host.change<Pod>("default", "loner", [](auto pod) { pod.getMetadata().disownLabels(); });
   cluster.state.setPod(relabelled, "a1");
-  EXPECT_EQ(PodAffinity(web, cluster.state).whyNot(node), kClosed);
-  EXPECT_EQ(PodAffinity(shy, cluster.state).whyNot(node), std::nullopt);
+  EXPECT_EQ(said(cluster, web)["a2"], kClosed);
+  EXPECT_EQ(said(cluster, shy)["a2"], "");
   cluster.state.removePod(std::string(relabelled.uid()));
-  EXPECT_EQ(PodAffinity(web, cluster.state).whyNot(node), std::nullopt);
-  EXPECT_TRUE(cluster.state.podsWithTerms().empty());
-  EXPECT_TRUE(cluster.state.podsByNamespace().empty());
+  EXPECT_EQ(said(cluster, web)["a2"], "");
+  EXPECT_TRUE(cluster.state.placesWithTerms().empty());
+  EXPECT_TRUE(cluster.state.placesByNamespace().empty());
 }
 
 struct ScoreCase {
@@ -256,10 +264,13 @@ const ScoreCase kScoreCases[] = {
 TEST(PodAffinity, PreferencesOfBothSidesAreScored) {
   for (const ScoreCase& each : kScoreCases) {
     AffinityCluster cluster(each.there);
-    const Candidate candidate = candidateOf(cluster.pod("default", "new", {}, each.ask));
-    std::vector<Option> options;
-    for (const auto& [name, node] : cluster.state.nodes()) options.push_back({&node, 0});
-    PodAffinity(candidate, cluster.state).addScores(options);
+    const Profile profile;
+    const ClassRef podClass = cluster.state.classes().of(cluster.pod("default", "new", {}, each.ask));
+    Neighbours neighbours(*podClass, cluster.state, profile);
+    neighbours.rebuild();
+    Options options;
+    for (const char* name : {"a1", "a2", "b1", "x"}) options.push_back({cluster.state.nodes().find(name), 0});
+    addAffinityScores(options, neighbours, 2);
     std::vector<int64_t> scores;
     for (const Option& option : options) scores.push_back(option.score);
     EXPECT_EQ(scores, each.scores) << each.what;

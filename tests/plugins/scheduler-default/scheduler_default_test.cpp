@@ -72,7 +72,8 @@ TEST_F(SchedulerTest, PacksWhenToldTo) {
 
 TEST_F(SchedulerTest, RefusesAScoringThatItDoesNotKnow) {
   auto refused = host.start(cleat_plugin_v1(), {{"scoring", "random"}});
-  EXPECT_EQ(refused.readyError(), "scoring: \"random\" is neither \"spread\" nor \"pack\"");
+  EXPECT_EQ(refused.readyError(),
+            "scoring: \"random\" is neither LeastAllocated, MostAllocated nor RequestedToCapacityRatio");
 }
 
 TEST_F(SchedulerTest, PodsThatComeTogetherDoNotOverfillANode) {
@@ -98,7 +99,11 @@ TEST_F(SchedulerTest, SaysOnceWhyAPodWaitsAndRetriesWhenANodeAppears) {
   closed->initSpec().setUnschedulable(true);
   host.put(std::move(closed));
   host.settle();
-  EXPECT_EQ(whyWaiting("p"), "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable.");
+  EXPECT_EQ(whyWaiting("p"), "no nodes available to schedule pods") << "something else is said within a second";
+  host.advance(1s);
+  EXPECT_EQ(whyWaiting("p"),
+            "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable. preemption: 0/2 nodes are "
+            "available: 2 Preemption is not helpful for scheduling.");
   const auto condition = host.get<Pod>("default", "p")->getStatus().getConditions()[0];
   EXPECT_EQ(view(condition.getStatus()), "False");
   EXPECT_EQ(view(condition.getReason()), "Unschedulable");

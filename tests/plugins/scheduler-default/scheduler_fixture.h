@@ -1,6 +1,9 @@
 // The plugin on the test kit, with the pods and nodes that its tests look at.
 #pragma once
 
+#include <cleat/sdk/kinds/core_v1_storage.h>
+#include <cleat/sdk/kinds/policy_v1.h>
+#include <cleat/sdk/kinds/storage_v1.h>
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -19,6 +22,11 @@ class SchedulerTest : public testing::Test {
     host.know<core_v1::Pod>();
     host.know<core_v1::Event>();
     host.know<core_v1::Namespace>();
+    host.know<core_v1::PersistentVolume>();
+    host.know<core_v1::PersistentVolumeClaim>();
+    host.know<policy_v1::PodDisruptionBudget>();
+    host.know<storage_v1::CSINode>();
+    host.know<storage_v1::StorageClass>();
   }
   void start(const test::Settings& settings = {}) {
     plugin.emplace(host.start(cleat_plugin_v1(), settings));
@@ -44,6 +52,11 @@ class SchedulerTest : public testing::Test {
     auto pod = host.get<core_v1::Pod>("default", name);
     auto condition = findCondition(pod->getStatus().getConditions(), "PodScheduled");
     return condition ? str(condition->getMessage()) : "";
+  }
+  // Without what preemption adds to it.
+  std::string reasonOf(const std::string& name) {
+    const std::string why = whyWaiting(name);
+    return why.substr(0, why.find(" preemption: "));
   }
   std::vector<std::string> events() {
     std::vector<std::string> all;

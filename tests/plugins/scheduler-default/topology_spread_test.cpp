@@ -1,10 +1,10 @@
-#include "plugins/scheduler-default/topology_spread.h"
-
 #include <gtest/gtest.h>
 
 #include <functional>
 
+#include "plugins/scheduler-default/scores/relative_scores.h"
 #include "tests/plugins/scheduler-default/affinity_objects.h"
+#include "tests/plugins/scheduler-default/engine.h"
 
 namespace cleat::scheduling {
 namespace {
@@ -45,10 +45,22 @@ class SpreadCluster {
     state.setPod(pod, node);
     return pod;
   }
-  Candidate candidate(const test::Pairs& labels, const Edit& ask) {
+  ClassRef candidate(const test::Pairs& labels, const Edit& ask) {
     auto draft = makePod("new", {}, labels);
     ask(*draft);
-    return candidateOf(host.put(std::move(draft)));
+    return state.classes().of(host.put(std::move(draft)));
+  }
+  // What is against each node by how pods are spread: "" for nothing.
+  std::map<std::string, std::string> said(const ClassRef& podClass) {
+    const Profile profile;
+    Neighbours neighbours(*podClass, state, profile);
+    neighbours.rebuild();
+    std::map<std::string, std::string> said;
+    for (const char* name : {"a1", "a2", "b1", "c1", "x"}) {
+      const MaybeWhy why = neighbours.whyNot(state.nodes().find(name));
+      said[name] = why ? textsOf(*why, *podClass, state.classes().resources()).front() : "";
+    }
+    return said;
   }
 
   test::FakeHost host;
@@ -141,15 +153,12 @@ const SpreadCase kSpreadCases[] = {
 TEST(TopologySpread, ADomainMayNotGetTooFarAhead) {
   for (const SpreadCase& each : kSpreadCases) {
     SpreadCluster cluster(each.web);
-    const Candidate candidate = cluster.candidate(each.labels, each.ask);
-    const TopologySpread spread(candidate, cluster.state);
     std::string uneven;
-    for (const auto& [name, node] : cluster.state.nodes()) {
-      const auto reason = spread.whyNot(node);
+    for (const auto& [name, reason] : cluster.said(cluster.candidate(each.labels, each.ask))) {
       if (name == "x") {
         EXPECT_EQ(reason, kNoDomain) << each.what;
-      } else if (reason) {
-        EXPECT_EQ(*reason, kUneven) << each.what;
+      } else if (!reason.empty()) {
+        EXPECT_EQ(reason, kUneven) << each.what;
         uneven += name + " ";
       }
     }
@@ -161,25 +170,28 @@ TEST(TopologySpread, PodsThatLeaveAndPodsOfOtherNamespacesDoNotCount) {
   SpreadCluster cluster({});
   cluster.put("leaving", "a1", kWeb, [](auto pod) { pod.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z"); });
   cluster.put("foreign", "a1", kWeb, [](auto pod) { pod.getMetadata().setNamespace("team"); });
-  const Candidate candidate = cluster.candidate(kWeb, [](auto pod) { spread(pod, kMust, 1, "zone", kWeb); });
-  EXPECT_EQ(TopologySpread(candidate, cluster.state).whyNot(cluster.state.nodes().at("a1")), std::nullopt);
+  const ClassRef candidate = cluster.candidate(kWeb, [](auto pod) { spread(pod, kMust, 1, "zone", kWeb); });
+  EXPECT_EQ(cluster.said(candidate)["a1"], "");
   cluster.put("there", "a1", kWeb);
-  EXPECT_EQ(TopologySpread(candidate, cluster.state).whyNot(cluster.state.nodes().at("a1")), kUneven);
+  EXPECT_EQ(cluster.said(candidate)["a1"], kUneven);
 }
 
 TEST(TopologySpread, ScheduleAnywayOnlyPrefersTheEmptierDomain) {
   SpreadCluster cluster({{"a1", 2}, {"b1", 1}});
-  const Candidate candidate = cluster.candidate(kWeb, [](auto pod) { spread(pod, kShould, 1, "zone", kWeb); });
-  const TopologySpread spread(candidate, cluster.state);
-  std::map<std::string, int64_t> scores;
-  std::vector<Option> options;
-  for (const auto& [name, node] : cluster.state.nodes()) {
-    EXPECT_EQ(spread.whyNot(node), std::nullopt) << name;
-    options.push_back({&node, 0});
+  const ClassRef candidate = cluster.candidate(kWeb, [](auto pod) { spread(pod, kShould, 1, "zone", kWeb); });
+  const Profile profile;
+  Neighbours neighbours(*candidate, cluster.state, profile);
+  neighbours.rebuild();
+  Options options;
+  for (const auto& [name, reason] : cluster.said(candidate)) {
+    EXPECT_EQ(reason, "") << name;
+    options.push_back({cluster.state.nodes().find(name), 0});
   }
-  spread.addScores(options);
-  for (const Option& option : options) scores.emplace(option.node->node.name(), option.score);
-  EXPECT_EQ(scores, (std::map<std::string, int64_t>{{"a1", 0}, {"a2", 0}, {"b1", 100}, {"c1", 200}, {"x", 0}}));
+  addSpreadScores(options, neighbours, 2);
+  std::map<std::string, int64_t> scores;
+  for (const Option& option : options) scores.emplace(cluster.state.nodes().row(option.node).name, option.score);
+  // Three zones weigh ln(5): 2 and 1 pods are 3.2 and 1.6, and in whole numbers 3, 2 and 0.
+  EXPECT_EQ(scores, (std::map<std::string, int64_t>{{"a1", 0}, {"a2", 0}, {"b1", 66}, {"c1", 200}, {"x", 0}}));
 }
 
 TEST(TopologySpread, APodWithConstraintsIsSpreadByThemAlone) {
@@ -187,18 +199,16 @@ TEST(TopologySpread, APodWithConstraintsIsSpreadByThemAlone) {
   auto owned = [](auto pod) {
     auto owner = pod.getMetadata().initOwnerReferences(1)[0];
     owner.setUid("set");
+    owner.setKind("ReplicaSet");
     owner.initController().setValue(true);
   };
-  cluster.put("replica", "a1", kWeb, owned);
-  const Candidate candidate = cluster.candidate(kWeb, [&](auto pod) {
+  EXPECT_EQ(cluster.candidate(kWeb, owned)->spread.size(), 2u);
+  const ClassRef candidate = cluster.candidate(kWeb, [&](auto pod) {
     owned(pod);
     spread(pod, kShould, 1, "zone", kWeb);
   });
-  cluster.put("big", "a2", {}, [](auto pod) {
-    test::fillMap(pod.getSpec().getContainers()[0].initResources().initRequests(1), {{"cpu", "32"}});
-  });
-  EXPECT_GT(scoreOf(candidate, cluster.state.nodes().at("a1"), Strategy::spread),
-            scoreOf(candidate, cluster.state.nodes().at("a2"), Strategy::spread));
+  EXPECT_EQ(candidate->spread.size(), 1u);
+  EXPECT_FALSE(candidate->spreadByDefault);
 }
 
 }  // namespace

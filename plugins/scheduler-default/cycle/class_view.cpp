@@ -1,0 +1,209 @@
+#include "cycle/class_view.h"
+
+#include <algorithm>
+
+#include "filters/node_filters.h"
+
+namespace cleat::scheduling {
+
+ClassView::ClassView(ClassRef podClass, ClusterState& state, const Profile& profile)
+    : class_(std::move(podClass)), state_(state), profile_(profile), scores_(profile, state),
+      neighbours_(*class_, state, profile) {
+  for (const auto& [resource, amount] : class_->requests) state.nodes().haveResource(resource);
+  for (const uint32_t resource : {kCpu, kMemory}) state.nodes().haveResource(resource);
+  auto affinity = class_->spec().getAffinity().getNodeAffinity();
+  anyPreference_ = affinity.getPreferredDuringSchedulingIgnoredDuringExecution().size() > 0 &&
+                   profile.weight(Judge::nodeAffinity) > 0;
+}
+
+void ClassView::catchUp() {
+  const Journal& journal = state_.journal();
+  const Mark now{journal.end(), state_.namespacesVersion(), class_->claims.empty() ? 0 : state_.volumes().version};
+  if (begun_ && now == mark_) return;
+  const uint64_t behind = now.journal - mark_.journal;
+  const bool anew =
+      !begun_ || !journal.has(mark_.journal) || behind > 4 * state_.nodes().size() + 64 || now.volumes != mark_.volumes;
+  if (anew) {
+    rebuild();
+  } else {
+    readJournal(mark_.journal);
+    if (now.namespaces != mark_.namespaces) neighbours_.rebuild();
+  }
+  readImages();
+  obstacle_ = volumeObstacle(*class_, state_, profile_);
+  begun_ = true;
+  mark_ = now;
+}
+
+void ClassView::resize() {
+  const size_t size = state_.nodes().size();
+  if (itself_.size() == size) return;
+  for (auto* column : {&itself_, &room_}) column->resize(size, kNo);
+  for (auto* column : {&base_, &unwelcome_, &preferred_}) column->resize(size, 0);
+}
+
+void ClassView::rebuild() {
+  resize();
+  images_.clear();
+  imagesSeen_ = ~uint64_t(0);
+  for (NodeIndex node = 0; node < itself_.size(); ++node) {
+    lookAtNode(node);
+    lookAtRoom(node);
+  }
+  neighbours_.rebuild();
+}
+
+void ClassView::readJournal(uint64_t from) {
+  resize();
+  const Journal& journal = state_.journal();
+  bool shapes = false;
+  for (uint64_t at = from; at < journal.end(); ++at) {
+    const JournalEntry& entry = journal.at(at);
+    if (entry.what == JournalEntry::What::shape) {
+      shapes = true;
+      lookAtNode(entry.node);
+    }
+    lookAtRoom(entry.node);
+  }
+  if (shapes) return neighbours_.rebuild();
+  for (uint64_t at = from; at < journal.end(); ++at) {
+    const JournalEntry& entry = journal.at(at);
+    if (entry.what == JournalEntry::What::pod) {
+      neighbours_.apply(*entry.podClass, entry.node, entry.leaving, entry.sign);
+    }
+  }
+}
+
+void ClassView::lookAtNode(NodeIndex node) {
+  const NodeTable& nodes = state_.nodes();
+  itself_[node] = kNo;
+  unwelcomeNodes_ -= unwelcome_[node] != 0;
+  unwelcome_[node] = preferred_[node] = 0;
+  if (!nodes.isPresent(node)) return;
+  const Object<Node>& object = nodes.row(node).node;
+  if (whyNotNode(*class_, object, profile_)) return;
+  if (!class_->claims.empty() && whyNotVolumes(*class_, node, state_, profile_)) return;
+  itself_[node] = kYes;
+  unwelcome_[node] = unwelcomeTaints(*class_, object);
+  unwelcomeNodes_ += unwelcome_[node] != 0;
+  if (anyPreference_) preferred_[node] = preferredWeight(*class_, object);
+}
+
+void ClassView::lookAtRoom(NodeIndex node) {
+  room_[node] = kNo;
+  if (itself_[node] == kNo || whyNoRoom(state_.nodes(), *class_, node, profile_)) return;
+  room_[node] = kYes;
+  base_[node] = profile_.weight(Judge::nodeResourcesFit) * scores_.fit(*class_, node) +
+                profile_.weight(Judge::balancedAllocation) * scores_.balance(*class_, node);
+}
+
+void ClassView::readImages() {
+  const NodeTable& nodes = state_.nodes();
+  if (imagesSeen_ == nodes.imagesVersion() && presentSeen_ == nodes.present() && images_.size() <= nodes.size()) return;
+  imagesSeen_ = nodes.imagesVersion();
+  presentSeen_ = nodes.present();
+  images_.clear();
+  if (profile_.weight(Judge::imageLocality) > 0) images_ = scores_.images(*class_);
+}
+
+// A pod that is to come to the node may change what its neighbours are: the node must do with it and without.
+MaybeWhy ClassView::whyNotNeighbours(NodeIndex node) {
+  MaybeWhy why = neighbours_.whyNot(node);
+  if (why || state_.nodes().nominated()[node] == 0) return why;
+  std::vector<const Nomination*> counted;
+  for (const Nomination* each : state_.nodes().row(node).nominations) {
+    if (each->podClass->priority >= class_->priority) counted.push_back(each);
+  }
+  for (const Nomination* each : counted) neighbours_.apply(*each->podClass, node, false, 1);
+  why = neighbours_.whyNot(node);
+  for (const Nomination* each : counted) neighbours_.apply(*each->podClass, node, false, -1);
+  return why;
+}
+
+MaybeWhy ClassView::whyNot(NodeIndex node) {
+  if (fitsByItself(node)) {
+    if (class_->hasVolumes()) {
+      if (auto why = whyVolumesInUse(*class_, node, state_, profile_)) return why;
+    }
+    if (auto why = whyNotNeighbours(node)) return why;
+    if (class_->wantsDevices && profile_.has(Judge::dynamicResources)) return Why{Judge::dynamicResources, 0, false};
+    return std::nullopt;
+  }
+  if (itself_[node] == kYes) {
+    if (auto why = whyNoRoom(state_.nodes(), *class_, node, profile_)) return why;
+  }
+  const Room room(state_.nodes(), *class_, node);
+  return whyNotWith(node, room, {});
+}
+
+MaybeWhy ClassView::whyNotWith(NodeIndex node, const Room& room, const std::vector<const PlacedPod*>& without) {
+  const Object<Node>& object = state_.nodes().row(node).node;
+  if (itself_[node] == kNo) {
+    if (auto why = whyNotNode(*class_, object, profile_)) return why;
+  }
+  if (auto why = room.whyNot(profile_)) return why;
+  if (class_->hasVolumes()) {
+    if (auto why = whyVolumesInUse(*class_, node, state_, profile_, without)) return why;
+    if (auto why = whyNotVolumes(*class_, node, state_, profile_)) return why;
+  }
+  if (auto why = whyNotNeighbours(node)) return why;
+  if (class_->wantsDevices && profile_.has(Judge::dynamicResources)) return Why{Judge::dynamicResources, 0, false};
+  return std::nullopt;
+}
+
+bool ClassView::isSimple() const {
+  return !class_->hasVolumes() && !neighbours_.required() && !state_.hasNominations() && images_.empty() &&
+         unwelcomeNodes_ == 0 && !anyPreference_ && neighbours_.preferredSpread().empty() &&
+         neighbours_.weights().empty() && !rejectsAll();
+}
+
+bool ClassView::rejectsAll() const {
+  return obstacle_.has_value() || (class_->wantsDevices && profile_.has(Judge::dynamicResources));
+}
+
+NodeIndex ClassView::best(NodeIndex last) {
+  BestOption best(last);
+  if (isSimple()) {
+    for (NodeIndex node = 0; node < itself_.size(); ++node) {
+      if (fitsByItself(node)) best.consider(node, base_[node]);
+    }
+  } else {
+    for (const Option& option : options()) best.consider(option.node, option.score);
+  }
+  return best.node();
+}
+
+Options ClassView::options() {
+  Options options;
+  if (rejectsAll()) return options;
+  const bool looks = neighbours_.required();
+  const bool nominated = state_.hasNominations();
+  options.reserve(itself_.size());
+  bool unwelcome = false;
+  for (NodeIndex node = 0; node < itself_.size(); ++node) {
+    if (!fitsByItself(node)) continue;
+    // What others use of storage may be anywhere, so it is not kept.
+    if (class_->hasVolumes() && whyVolumesInUse(*class_, node, state_, profile_)) continue;
+    if ((looks && neighbours_.whyNot(node)) || (nominated && whyNotNeighbours(node))) continue;
+    options.push_back({node, base_[node]});
+    unwelcome = unwelcome || unwelcome_[node] != 0;
+  }
+  if (options.empty()) return options;
+  const int64_t taints = profile_.weight(Judge::taintToleration);
+  if (unwelcome) {
+    addInProportion(options, unwelcome_, true, taints);
+  } else {
+    for (Option& option : options) option.score += taints * kFull;
+  }
+  if (anyPreference_) addInProportion(options, preferred_, false, profile_.weight(Judge::nodeAffinity));
+  if (!images_.empty()) {
+    for (Option& option : options) {
+      if (option.node < images_.size()) option.score += profile_.weight(Judge::imageLocality) * images_[option.node];
+    }
+  }
+  addSpreadScores(options, neighbours_, profile_.weight(Judge::podTopologySpread));
+  addAffinityScores(options, neighbours_, profile_.weight(Judge::interPodAffinity));
+  return options;
+}
+
+}  // namespace cleat::scheduling

@@ -1,0 +1,163 @@
+#include "cycle/scheduler.h"
+
+#include <cleat/sdk/meta.h>
+
+#include <algorithm>
+
+#include "cycle/reasons.h"
+#include "preemption/preemption.h"
+
+namespace cleat::scheduling {
+namespace {
+
+// How many classes are kept in view. Each costs some forty bytes for each node.
+constexpr size_t kMostViews = 256;
+
+// So that each preemption begins to look elsewhere.
+constexpr size_t kStride = 7919;
+
+constexpr const char* kNotHelpful = "Preemption is not helpful for scheduling";
+constexpr const char* kNoVictims = "No preemption victims found for incoming pod";
+
+bool isMakingRoom(const Object<Pod>& pod) {
+  auto condition = findCondition(pod->getStatus().getConditions(), "DisruptionTarget");
+  return condition && view(condition->getStatus()) == "True" && view(condition->getReason()) == "PreemptionByScheduler";
+}
+
+}  // namespace
+
+const Profile* Scheduler::profileOf(std::string_view schedulerName) const {
+  const auto found = std::ranges::find(profiles_, schedulerName, &Profile::schedulerName);
+  return found == profiles_.end() ? nullptr : &*found;
+}
+
+Scheduler::Known& Scheduler::knownOf(const ClassRef& podClass) {
+  if (auto found = views_.find(podClass->id); found != views_.end()) {
+    uses_.splice(uses_.begin(), uses_, found->second.use);
+    return found->second;
+  }
+  if (views_.size() >= kMostViews) {
+    views_.erase(uses_.back());
+    uses_.pop_back();
+  }
+  const Profile* profile = profileOf(view(podClass->spec().getSchedulerName()));
+  uses_.push_front(podClass->id);
+  Known& known = views_[podClass->id];
+  known.view = std::make_unique<ClassView>(podClass, state_, profile == nullptr ? profiles_.front() : *profile);
+  known.use = uses_.begin();
+  return known;
+}
+
+ClassView& Scheduler::viewOf(const ClassRef& podClass) {
+  ClassView& view = *knownOf(podClass).view;
+  view.catchUp();
+  return view;
+}
+
+Decision Scheduler::decide(const Object<Pod>& pod, const ClassRef& podClass) {
+  std::string nominated;
+  if (const Nomination* nomination = state_.nomination(pod.uid()); nomination != nullptr) {
+    nominated = state_.nodes().row(nomination->node).name;
+    state_.withdrawNomination(pod.uid());
+  }
+  Known& known = knownOf(podClass);
+  ClassView& view = *known.view;
+  view.catchUp();
+  if (known.refused && nominated.empty() && view.mark() == known.mark) return {"", known.refusal};
+  known.refused = false;
+  const NodeIndex wanted = nominated.empty() ? kNoNode : state_.nodes().find(nominated);
+  if (wanted != kNoNode && state_.nodes().isPresent(wanted) && !view.obstacle() && !view.whyNot(wanted)) {
+    return {nominated, {}};
+  }
+  if (const NodeIndex best = view.best(last_); best != kNoNode) {
+    last_ = best;
+    return {state_.nodes().row(best).name, {}};
+  }
+  bool sharable = nominated.empty();
+  Decision decision{"", refuse(view, pod, nominated, sharable)};
+  if (sharable) {
+    known.refused = true;
+    known.mark = view.mark();
+    known.refusal = decision.refusal;
+  }
+  return decision;
+}
+
+Refusal Scheduler::refuse(ClassView& view, const Object<Pod>& pod, const std::string& nominatedBefore, bool& sharable) {
+  const NodeTable& nodes = state_.nodes();
+  Refusal refusal;
+  if (nodes.present() == 0) {
+    refusal.message = "no nodes available to schedule pods";
+    return refusal;
+  }
+  Reasons reasons;
+  std::vector<NodeIndex> promising;
+  if (view.obstacle()) {
+    refusal.judges = bit(view.obstacle()->judge);
+    refusal.message = concat("0/", nodes.present(), " nodes are available: ", view.obstacle()->message, ".");
+  } else {
+    for (NodeIndex node = 0; node < nodes.size(); ++node) {
+      if (!nodes.isPresent(node)) continue;
+      const MaybeWhy why = view.whyNot(node);
+      if (!why) continue;
+      reasons.add(*why);
+      if (why->preemptable) promising.push_back(node);
+    }
+    refusal.judges = reasons.judges();
+    refusal.message = reasons.message(nodes.present(), view.podClass(), state_.classes().resources());
+  }
+  if (!view.profile().has(Judge::defaultPreemption)) return refusal;
+  std::string told;
+  if (!view.podClass().preempts) {
+    told = "not eligible due to preemptionPolicy=Never.";
+  } else if (waitsForVictims(view.podClass(), nominatedBefore)) {
+    told = "not eligible due to a terminating pod on the nominated node.";
+  } else {
+    told = preempt(view, pod, promising, refusal);
+    refusal.givesUpNomination = refusal.nominated.empty() && !nominatedBefore.empty();
+  }
+  // Whoever may go on waiting where they waited does.
+  const std::string& nominated = refusal.nominated.empty() ? nominatedBefore : refusal.nominated;
+  if (!nominated.empty() && !refusal.givesUpNomination) state_.nominate(pod, nominated);
+  sharable = sharable && refusal.nominated.empty();
+  if (!told.empty()) appendTo(refusal.message, concat(" preemption: ", told));
+  return refusal;
+}
+
+bool Scheduler::waitsForVictims(const PodClass& podClass, const std::string& node) const {
+  const NodeIndex index = node.empty() ? kNoNode : state_.nodes().find(node);
+  if (index == kNoNode) return false;
+  return std::ranges::any_of(state_.nodes().row(index).pods, [&](const PlacedPod* pod) {
+    return pod->leaving && pod->podClass->priority < podClass.priority && isMakingRoom(pod->pod);
+  });
+}
+
+std::string Scheduler::preempt(ClassView& view, const Object<Pod>& pod, const std::vector<NodeIndex>& nodes,
+                               Refusal& refusal) {
+  Reasons reasons;
+  reasons.add(kNotHelpful, state_.nodes().present() - nodes.size());
+  Preemption preemption(view, state_, budgets_);
+  auto failed = [&](NodeIndex, const MaybeWhy& why) {
+    if (why) {
+      reasons.add(*why);
+    } else {
+      reasons.add(kNoVictims, 1);
+    }
+  };
+  auto found = preemption.find(nodes, offset_ += kStride, failed);
+  if (!found) return reasons.message(state_.nodes().present(), view.podClass(), state_.classes().resources());
+  for (const PlacedPod* victim : found->victims) refusal.victims.push_back(victim->pod);
+  refusal.nominated = state_.nodes().row(found->node).name;
+  // Less important pods that waited for the same room have to look again.
+  std::vector<std::string> outdone;
+  for (const Nomination* other : state_.nodes().row(found->node).nominations) {
+    if (other->podClass->priority < view.podClass().priority && other->pod.uid() != pod.uid()) {
+      outdone.push_back(str(other->pod.uid()));
+    }
+  }
+  for (const std::string& uid : outdone) state_.withdrawNomination(uid);
+  refusal.outdone = std::move(outdone);
+  return {};
+}
+
+}  // namespace cleat::scheduling

@@ -1,0 +1,67 @@
+// The decisions, without anything that reads or writes the cluster: where a pod goes, or why it goes nowhere and who
+// would have to go for it.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "cycle/class_view.h"
+#include "preemption/budgets.h"
+
+namespace cleat::scheduling {
+
+// Why a pod goes nowhere.
+struct Refusal {
+  std::string message;    // as Kubernetes' events say it
+  JudgeSet judges = 0;    // who rejected a node
+  std::string nominated;  // where room is being made
+  std::vector<Object<Pod>> victims;
+  bool givesUpNomination = false;    // nowhere is any room to be made any more
+  std::vector<std::string> outdone;  // uids of pods that lost their nomination to it
+};
+
+struct Decision {
+  std::string node;  // empty: refused
+  Refusal refusal;
+};
+
+class Scheduler {
+ public:
+  explicit Scheduler(std::vector<Profile> profiles = {Profile()}) : profiles_(std::move(profiles)) {}
+
+  ClusterState& state() { return state_; }
+  Budgets& budgets() { return budgets_; }
+  // Null for a name that is not its own.
+  const Profile* profileOf(std::string_view schedulerName) const;
+
+  // Notes nothing of a placement: that is the caller's to do, by `state().setPod`. A nomination is noted.
+  Decision decide(const Object<Pod>& pod, const ClassRef& podClass);
+  // What is known of the nodes for a class, up to date.
+  ClassView& viewOf(const ClassRef& podClass);
+
+ private:
+  struct Known {
+    std::unique_ptr<ClassView> view;
+    std::list<uint64_t>::iterator use;
+    bool refused = false;  // at `mark`, with `refusal`
+    ClassView::Mark mark;
+    Refusal refusal;
+  };
+  Known& knownOf(const ClassRef& podClass);
+  Refusal refuse(ClassView& view, const Object<Pod>& pod, const std::string& nominatedBefore, bool& sharable);
+  std::string preempt(ClassView& view, const Object<Pod>& pod, const std::vector<NodeIndex>& nodes, Refusal& refusal);
+  bool waitsForVictims(const PodClass& podClass, const std::string& node) const;
+
+  std::vector<Profile> profiles_;
+  ClusterState state_;
+  Budgets budgets_;
+  std::unordered_map<uint64_t, Known> views_;
+  std::list<uint64_t> uses_;  // the latest first
+  NodeIndex last_ = 0;        // where the last pod went, so that equals take turns
+  size_t offset_ = 0;
+};
+
+}  // namespace cleat::scheduling

@@ -1,0 +1,193 @@
+#include "filters/volume_filters.h"
+
+#include <cleat/sdk/meta.h>
+#include <cleat/sdk/node_selector.h>
+#include <cleat/sdk/storage_classes.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace cleat::scheduling {
+namespace {
+
+constexpr std::string_view kZoneLabels[] = {"topology.kubernetes.io/zone", "topology.kubernetes.io/region",
+                                            "failure-domain.beta.kubernetes.io/zone",
+                                            "failure-domain.beta.kubernetes.io/region"};
+
+Object<PersistentVolumeClaim> claimOf(const PodClass& podClass, const ClaimUse& use, const ClusterState& state) {
+  return state.volumes().claims.get(keyOf(podClass.ns, use.name));
+}
+
+bool isBound(const Object<PersistentVolumeClaim>& claim) {
+  return claim->getSpec().getVolumeName().size() > 0 && annotation(claim.meta(), "pv.kubernetes.io/bind-completed");
+}
+
+// A claim that only says which volume it has, without who bound it, is as good as bound where its phase says so.
+bool hasVolume(const Object<PersistentVolumeClaim>& claim) {
+  return isBound(claim) ||
+         (claim->getSpec().getVolumeName().size() > 0 && view(claim->getStatus().getPhase()) == "Bound");
+}
+
+bool waitsForConsumer(const Object<PersistentVolumeClaim>& claim, const ClusterState& state) {
+  const auto name = storageClassOf(*claim);
+  if (!name || name->empty()) return false;
+  const Object<StorageClass> storageClass = state.volumes().classes.get(*name);
+  return storageClass && view(storageClass->getVolumeBindingMode()) == "WaitForFirstConsumer";
+}
+
+bool isForOnePod(const Object<PersistentVolumeClaim>& claim) {
+  return contains(claim->getSpec().getAccessModes(), "ReadWriteOncePod");
+}
+
+Object<PersistentVolume> volumeOf(const Object<PersistentVolumeClaim>& claim, const ClusterState& state) {
+  return state.volumes().volumes.get(view(claim->getSpec().getVolumeName()));
+}
+
+bool canReach(const Object<PersistentVolume>& volume, const Object<Node>& node) {
+  if (!volume->getSpec().hasNodeAffinity()) return true;
+  for (auto term : volume->getSpec().getNodeAffinity().getRequired().getNodeSelectorTerms()) {
+    if (matchesTerm(term, node)) return true;
+  }
+  return false;
+}
+
+// The zone labels of a volume may name several values, joined by "__".
+bool isInZone(const Object<PersistentVolume>& volume, const Object<Node>& node) {
+  for (std::string_view key : kZoneLabels) {
+    const auto wanted = label(volume.meta(), key);
+    if (!wanted) continue;
+    const auto has = label(node.meta(), key);
+    if (!has) return false;
+    std::string_view rest = *wanted;
+    bool found = false;
+    while (!found && !rest.empty()) {
+      const size_t end = rest.find("__");
+      found = rest.substr(0, end) == *has;
+      rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 2);
+    }
+    if (!found) return false;
+  }
+  return true;
+}
+
+bool disksCollide(const DirectDisk& a, const DirectDisk& b) {
+  return a.identity == b.identity && !(a.shareable && a.readOnly && b.readOnly);
+}
+
+// Handles by driver.
+using Handles = std::map<std::string, std::set<std::string>>;
+
+void addHandles(const PodClass& podClass, const ClusterState& state, Handles& handles) {
+  for (const ClaimUse& use : podClass.claims) {
+    const Object<PersistentVolumeClaim> claim = claimOf(podClass, use, state);
+    if (!claim) continue;
+    const Object<PersistentVolume> volume = volumeOf(claim, state);
+    if (!volume || !volume->getSpec().hasCsi()) continue;
+    auto csi = volume->getSpec().getCsi();
+    handles[str(csi.getDriver())].insert(str(csi.getVolumeHandle()));
+  }
+}
+
+bool isOneOf(const PlacedPod* pod, const std::vector<const PlacedPod*>& pods) {
+  return std::ranges::find(pods, pod) != pods.end();
+}
+
+bool exceedsLimits(const PodClass& podClass, const NodeRow& row, const ClusterState& state,
+                   const std::vector<const PlacedPod*>& without) {
+  Handles wanted;
+  addHandles(podClass, state, wanted);
+  const Object<CSINode> drivers = state.volumes().nodes.get(row.name);
+  if (wanted.empty() || !drivers) return false;
+  Handles used = wanted;
+  for (const PlacedPod* pod : row.pods) {
+    if (!isOneOf(pod, without)) addHandles(*pod->podClass, state, used);
+  }
+  for (auto driver : drivers->getSpec().getDrivers()) {
+    auto count = driver.getAllocatable().getCount();
+    const std::string name = str(driver.getName());
+    if (!driver.hasAllocatable() || !isSet(count) || !wanted.contains(name)) continue;
+    if (static_cast<int64_t>(used[name].size()) > count.getValue()) return true;
+  }
+  return false;
+}
+
+// Pods everywhere count: such a claim is for one pod in the cluster.
+bool claimInUse(const PodClass& podClass, const ClusterState& state, const std::vector<const PlacedPod*>& without) {
+  return std::ranges::any_of(podClass.claims, [&](const ClaimUse& use) {
+    const Object<PersistentVolumeClaim> claim = claimOf(podClass, use, state);
+    if (!claim || !isForOnePod(claim)) return false;
+    int users = state.claimUsers(claim.key());
+    for (const PlacedPod* pod : without) {
+      const bool same = pod->podClass->ns == podClass.ns;
+      users -=
+          same && std::ranges::find(pod->podClass->claims, use.name, &ClaimUse::name) != pod->podClass->claims.end();
+    }
+    return users > 0;
+  });
+}
+
+}  // namespace
+
+std::optional<VolumeObstacle> volumeObstacle(const PodClass& podClass, const ClusterState& state,
+                                             const Profile& profile) {
+  if (podClass.claims.empty() || !profile.has(Judge::volumeBinding)) return std::nullopt;
+  bool unbound = false;
+  for (const ClaimUse& use : podClass.claims) {
+    const Object<PersistentVolumeClaim> claim = claimOf(podClass, use, state);
+    const std::string what = concat("persistentvolumeclaim ", inQuotes(use.name));
+    if (!claim && use.ephemeral) {
+      return VolumeObstacle{Judge::volumeBinding,
+                            concat("waiting for ephemeral volume controller to create the ", what)};
+    }
+    if (!claim) return VolumeObstacle{Judge::volumeBinding, concat(what, " not found")};
+    if (deletionPending(claim.meta())) return VolumeObstacle{Judge::volumeBinding, concat(what, " is being deleted")};
+    if (view(claim->getStatus().getPhase()) == "Lost") {
+      return VolumeObstacle{Judge::volumeBinding, concat(what, " bound to non-existent persistentvolume ",
+                                                         inQuotes(view(claim->getSpec().getVolumeName())))};
+    }
+    unbound = unbound || (!hasVolume(claim) && !waitsForConsumer(claim, state));
+  }
+  if (!unbound) return std::nullopt;
+  return VolumeObstacle{Judge::volumeBinding, "pod has unbound immediate PersistentVolumeClaims"};
+}
+
+MaybeWhy whyNotVolumes(const PodClass& podClass, NodeIndex node, const ClusterState& state, const Profile& profile) {
+  const Object<Node>& object = state.nodes().row(node).node;
+  for (const ClaimUse& use : podClass.claims) {
+    const Object<PersistentVolumeClaim> claim = claimOf(podClass, use, state);
+    if (!claim) continue;
+    const bool binding = profile.has(Judge::volumeBinding);
+    if (!hasVolume(claim)) {
+      if (binding) return Why{Judge::volumeBinding, kUnboundClaim, false};
+      continue;
+    }
+    const Object<PersistentVolume> volume = volumeOf(claim, state);
+    if (binding && !volume) return Why{Judge::volumeBinding, kVolumeGone, false};
+    if (!volume) continue;
+    if (binding && !canReach(volume, object)) return Why{Judge::volumeBinding, kWrongVolumeNode, false};
+    if (profile.has(Judge::volumeZone) && !isInZone(volume, object)) return Why{Judge::volumeZone, 0, false};
+  }
+  return std::nullopt;
+}
+
+MaybeWhy whyVolumesInUse(const PodClass& podClass, NodeIndex node, const ClusterState& state, const Profile& profile,
+                         const std::vector<const PlacedPod*>& without) {
+  const NodeRow& row = state.nodes().row(node);
+  if (profile.has(Judge::volumeRestrictions)) {
+    for (const PlacedPod* pod : row.pods) {
+      if (isOneOf(pod, without)) continue;
+      for (const DirectDisk& used : pod->podClass->disks) {
+        auto collides = [&](const DirectDisk& wanted) { return disksCollide(wanted, used); };
+        if (std::ranges::any_of(podClass.disks, collides)) return Why{Judge::volumeRestrictions, kDiskConflict, true};
+      }
+    }
+    if (claimInUse(podClass, state, without)) return Why{Judge::volumeRestrictions, kClaimInUse, true};
+  }
+  if (profile.has(Judge::nodeVolumeLimits) && exceedsLimits(podClass, row, state, without)) {
+    return Why{Judge::nodeVolumeLimits, 0, true};
+  }
+  return std::nullopt;
+}
+
+}  // namespace cleat::scheduling

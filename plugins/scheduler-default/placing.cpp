@@ -1,0 +1,133 @@
+#include "placing.h"
+
+#include <algorithm>
+
+namespace cleat::scheduling {
+namespace {
+
+// How many pods are decided about before other events have their turn.
+constexpr int kAtATime = 64;
+
+}  // namespace
+
+Task<Result<void>> Placing::start() {
+  auto profiles = readProfiles(config());
+  if (!profiles) co_return fail(profiles.error());
+  mostBindings_ = static_cast<size_t>(std::max<int64_t>(1, config().integer("bindings_in_flight")));
+  scheduler_ = std::make_unique<Scheduler>(std::move(*profiles));
+  Intake::Hooks hooks{.now = [this] { return context().now(); },
+                      .woken = [this] { waker_.wake(); },
+                      .settled = [this](std::string_view uid) { refusals_.forget(uid); },
+                      .isBeingNominated = [this](std::string_view uid) { return refusals_.concerns(uid); }};
+  intake_ = std::make_unique<Intake>(*scheduler_, queue_, std::move(hooks));
+  watchOthers();
+  watchPods();
+  co_await nodes_.waitSynced();
+  co_await namespaces_.waitSynced();
+  co_await claims_.waitSynced();
+  co_await volumes_.waitSynced();
+  co_await storageClasses_.waitSynced();
+  co_await csiNodes_.waitSynced();
+  co_await budgets_.waitSynced();
+  co_await pods_.waitSynced();
+  synced_ = true;
+  waker_.wake();
+  co_return Result<void>();
+}
+
+void Placing::watchOthers() {
+  nodes_.onChange([this](const auto& before, const auto& now) { intake_->node(before, now); });
+  namespaces_.onChange([this](const auto& before, const auto& now) { intake_->ofNamespace(before, now); });
+  budgets_.onChange([this](const auto& before, const auto& now) { intake_->budget(before, now); });
+  VolumeState& volumes = scheduler_->state().volumes();
+  claims_.onChange([this, &volumes](const Object<PersistentVolumeClaim>& before, const auto& now) {
+    intake_->storage(volumes.claims, before, now);
+  });
+  volumes_.onChange([this, &volumes](const Object<PersistentVolume>& before, const auto& now) {
+    intake_->storage(volumes.volumes, before, now);
+  });
+  storageClasses_.onChange([this, &volumes](const Object<StorageClass>& before, const auto& now) {
+    intake_->storage(volumes.classes, before, now);
+  });
+  csiNodes_.onChange([this, &volumes](const Object<CSINode>& before, const auto& now) {
+    intake_->storage(volumes.nodes, before, now);
+  });
+}
+
+void Placing::watchPods() {
+  pods_.onChange([this](const Object<Pod>& before, const Object<Pod>& now) {
+    // A pod of the same name may have come in its place while history was lost.
+    if (before && now && before.uid() != now.uid()) {
+      intake_->pod(before, {});
+      intake_->pod({}, now);
+    } else {
+      intake_->pod(before, now);
+    }
+  });
+}
+
+void Placing::run() {
+  if (!synced_) return;
+  for (int i = 0; i < kAtATime; ++i) {
+    // Goes on when one of them has ended.
+    if (binder_.inFlight() >= mostBindings_) return;
+    QueuedPod* queued = queue_.next(context().now());
+    if (queued == nullptr) {
+      due_.cancel();
+      const auto due = queue_.nextDue();
+      if (due) due_ = context().after(std::max(*due - context().now(), Duration(0)), [this] { waker_.wake(); });
+      return;
+    }
+    place(*queued);
+  }
+  waker_.wake();
+}
+
+void Placing::place(QueuedPod& queued) {
+  const Object<Pod> pod = queued.pod;
+  const Decision decision = scheduler_->decide(pod, queued.podClass);
+  if (decision.node.empty()) return refuse(queued, decision.refusal);
+  intake_->assume(pod, decision.node);
+  binder_.bind(pod, decision.node);
+}
+
+void Placing::refuse(QueuedPod& queued, const Refusal& refusal) {
+  const Object<Pod> pod = queued.pod;
+  queue_.refuse(queued, refusal.judges, context().now());
+  std::optional<std::string> node;
+  if (!refusal.nominated.empty() || refusal.givesUpNomination) node = refusal.nominated;
+  refusals_.say(pod, refusal.message, node);
+  for (const std::string& uid : refusal.outdone) {
+    QueuedPod* other = queue_.find(uid);
+    if (other == nullptr) continue;
+    refusals_.nominate(other->pod, "");
+    if (other->place == QueuedPod::Place::refused) queue_.retry(*other, context().now());
+  }
+  for (const Object<Pod>& victim : refusal.victims) evictions_.evict(victim, pod, refusal.nominated);
+}
+
+Binder::Outcomes Placing::outcomes() {
+  return {.bound = [this](const Object<Pod>&) { waker_.wake(); },
+          .boundElsewhere =
+              [this](const Object<Pod>& live) {
+                intake_->pod({}, live);
+                waker_.wake();
+              },
+          .gone =
+              [this](const Object<Pod>& pod) {
+                intake_->pod(pod, {});
+                waker_.wake();
+              },
+          .failed = [this](const Object<Pod>& live) { bindingFailed(live); }};
+}
+
+void Placing::bindingFailed(const Object<Pod>& pod) {
+  intake_->forget(pod.uid());
+  if (QueuedPod* queued = queue_.find(pod.uid()); queued != nullptr) {
+    queued->pod = pod;
+    queue_.backOff(*queued, context().now());
+  }
+  waker_.wake();
+}
+
+}  // namespace cleat::scheduling

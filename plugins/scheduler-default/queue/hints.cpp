@@ -1,0 +1,104 @@
+#include "queue/hints.h"
+
+#include <algorithm>
+
+#include "filters/node_filters.h"
+#include "filters/room.h"
+
+namespace cleat::scheduling {
+namespace {
+
+using What = ClusterEvent::What;
+
+constexpr JudgeSet kAboutRoom = bit(Judge::nodePorts) | bit(Judge::nodeResourcesFit);
+constexpr JudgeSet kAboutStorage =
+    bit(Judge::volumeRestrictions) | bit(Judge::nodeVolumeLimits) | bit(Judge::volumeBinding) | bit(Judge::volumeZone);
+constexpr JudgeSet kAboutPods = bit(Judge::podTopologySpread) | bit(Judge::interPodAffinity);
+
+bool anyRequired(const PodClass& waiting) {
+  return std::ranges::any_of(waiting.spread, [](const SpreadConstraint& constraint) { return constraint.required; });
+}
+
+// Whether the pod's coming or going changes the count of a required constraint.
+bool isCounted(const PodClass& waiting, const PodClass& other) {
+  if (waiting.ns != other.ns) return false;
+  const TextMapReader labels = other.sample.meta().getLabels();
+  return std::ranges::any_of(waiting.spread, [&](const SpreadConstraint& constraint) {
+    return constraint.required && constraint.counts(labels, other.owner);
+  });
+}
+
+bool isMeant(const std::vector<PodTerm>& terms, const PodClass& other, const ClusterState& state) {
+  const TextMapReader labels = state.namespaceLabels(other.ns);
+  return std::ranges::any_of(terms, [&](const PodTerm& term) { return term.matches(other.sample, labels); });
+}
+
+// Whether the node, when pods are left out of account, takes such pods now and did not before, or has more now.
+bool becameFit(const ClusterEvent& event, const PodClass& waiting, const Profile& profile, const NodeTable& nodes) {
+  if (whyNotNode(waiting, event.now, profile)) return false;
+  for (const auto& [resource, amount] : waiting.requests) {
+    if (amount > nodes.allocatable(resource)[event.node]) return false;
+  }
+  if (!event.before || whyNotNode(waiting, event.before, profile)) return true;
+  const ResourceAmounts before = amountsIn(event.before->getStatus().getAllocatable());
+  const ResourceAmounts now = amountsIn(event.now->getStatus().getAllocatable());
+  return !(before == now);
+}
+
+bool nodeMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet judges, const Profile& profile,
+                 const NodeTable& nodes) {
+  const bool pods = (judges & kAboutPods) != 0 && (waiting.terms || anyRequired(waiting));
+  if (event.what == What::nodeGone) return pods;
+  // There was no node to refuse it.
+  if (judges == 0) return true;
+  // Where pods are, by its labels, may be elsewhere than it was.
+  if (pods) return true;
+  return becameFit(event, waiting, profile, nodes);
+}
+
+// Whether what a pod leaves on its node is enough, or would be with others that are less important gone as well.
+bool roomMayHelp(const ClusterEvent& event, const PodClass& waiting, const Profile& profile, const NodeTable& nodes) {
+  if (event.node == kNoNode || !nodes.isPresent(event.node)) return false;
+  if (whyNotNode(waiting, nodes.row(event.node).node, profile)) return false;
+  // What a pod waits for on the node where room is made for it is taken by itself.
+  const bool nominated = std::ranges::any_of(nodes.row(event.node).nominations, [&](const Nomination* nomination) {
+    return nomination->podClass->id == waiting.id;
+  });
+  if (nominated || !Room(nodes, waiting, event.node).whyNot(profile)) return true;
+  if (!waiting.preempts || !profile.has(Judge::defaultPreemption)) return false;
+  return std::ranges::any_of(nodes.row(event.node).pods,
+                             [&](const PlacedPod* pod) { return pod->podClass->priority < waiting.priority; });
+}
+
+bool podMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet judges, const Profile& profile,
+                const ClusterState& state) {
+  const PodClass& other = *event.podClass;
+  if ((judges & bit(Judge::podTopologySpread)) != 0 && isCounted(waiting, other)) return true;
+  if (event.what == What::podLeaves) return false;
+  if ((judges & bit(Judge::interPodAffinity)) != 0) {
+    // Also a pod that goes may be what kept the first of a group from being the first.
+    if (waiting.terms && isMeant(waiting.terms->near, other, state)) return true;
+    const bool went = event.what == What::podWent;
+    if (went && waiting.terms && isMeant(waiting.terms->away, other, state)) return true;
+    if (went && other.terms && isMeant(other.terms->away, waiting, state)) return true;
+  }
+  if (event.what != What::podWent) return false;
+  if ((judges & kAboutStorage) != 0 && other.hasVolumes()) return true;
+  return (judges & kAboutRoom) != 0 && roomMayHelp(event, waiting, profile, state.nodes());
+}
+
+}  // namespace
+
+bool mayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet judges, Scheduler& scheduler) {
+  const Profile* profile = scheduler.profileOf(view(waiting.spec().getSchedulerName()));
+  if (profile == nullptr) return false;
+  switch (event.what) {
+    case What::namespaces: return (judges & bit(Judge::interPodAffinity)) != 0;
+    case What::storage: return waiting.hasVolumes() && (judges & kAboutStorage) != 0;
+    case What::nodeSet:
+    case What::nodeGone: return nodeMayHelp(event, waiting, judges, *profile, scheduler.state().nodes());
+    default: return event.podClass && podMayHelp(event, waiting, judges, *profile, scheduler.state());
+  }
+}
+
+}  // namespace cleat::scheduling

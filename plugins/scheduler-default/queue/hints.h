@@ -1,0 +1,28 @@
+// What can help a pod that waits: for each event, whether it may have changed the mind of one of those who refused a
+// pod. A pod that nothing could have helped is not tried again.
+#pragma once
+
+#include "cycle/scheduler.h"
+
+namespace cleat::scheduling {
+
+struct ClusterEvent {
+  enum class What : uint8_t {
+    nodeSet,  // a node came, or changed: `before` and `now`
+    nodeGone,
+    podCame,    // to `node`
+    podWent,    // from `node`, or a nomination to it was withdrawn
+    podLeaves,  // it is being deleted, and still there
+    namespaces,
+    storage,
+  };
+  What what = What::nodeSet;
+  NodeIndex node = kNoNode;
+  ClassRef podClass;  // of the pod that it is about
+  Object<Node> before, now;
+};
+
+// Whether pods of the class that `judges` refused may fare better after the event. The state is what it is after it.
+bool mayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet judges, Scheduler& scheduler);
+
+}  // namespace cleat::scheduling

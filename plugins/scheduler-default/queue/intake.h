@@ -1,0 +1,59 @@
+// Takes in what happens in the cluster: keeps the scheduler's state current, puts pods that are to be placed into the
+// queue, and wakes those that the change may help.
+#pragma once
+
+#include <functional>
+
+#include "cycle/scheduler.h"
+#include "queue/hints.h"
+#include "queue/scheduling_queue.h"
+
+namespace cleat::scheduling {
+
+class Intake {
+ public:
+  struct Hooks {
+    std::function<Instant()> now;
+    std::function<void()> woken;                        // there may be something to place
+    std::function<void(std::string_view uid)> settled;  // the pod waits no longer
+    // Whether its nomination is being written, so that what it says of it is old.
+    std::function<bool(std::string_view uid)> isBeingNominated;
+  };
+  Intake(Scheduler& scheduler, SchedulingQueue& queue, Hooks hooks)
+      : scheduler_(scheduler), queue_(queue), hooks_(std::move(hooks)) {}
+
+  // As an informer tells: nothing before for what is new, nothing now for what has gone.
+  void node(const Object<Node>& before, const Object<Node>& now);
+  void pod(const Object<Pod>& before, const Object<Pod>& now);
+  void ofNamespace(const Object<Namespace>& before, const Object<Namespace>& now);
+  void budget(const Object<PodDisruptionBudget>& before, const Object<PodDisruptionBudget>& now);
+  template <class K>
+  void storage(KnownObjects<K>& known, const Object<K>& before, const Object<K>& now) {
+    if (now) {
+      known.set(now);
+    } else {
+      known.erase(before.key());
+    }
+    ++state().volumes().version;
+    tell({.what = ClusterEvent::What::storage});
+  }
+
+  // A pod counts as on its node from when that has been decided.
+  void assume(const Object<Pod>& pod, const std::string& node) { state().setPod(pod, node); }
+  // It is on no node after all, or has gone.
+  void forget(std::string_view uid);
+
+ private:
+  ClusterState& state() { return scheduler_.state(); }
+  void tell(const ClusterEvent& event);
+  void placed(const Object<Pod>& pod);
+  void waiting(const Object<Pod>& before, const Object<Pod>& now);
+  void gone(const Object<Pod>& pod);
+  void withdrawNomination(std::string_view uid);
+
+  Scheduler& scheduler_;
+  SchedulingQueue& queue_;
+  Hooks hooks_;
+};
+
+}  // namespace cleat::scheduling

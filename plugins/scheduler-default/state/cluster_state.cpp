@@ -1,0 +1,144 @@
+#include "state/cluster_state.h"
+
+#include <capnp/any.h>
+#include <cleat/sdk/meta.h>
+
+namespace cleat::scheduling {
+namespace {
+
+bool hasEnded(const Object<Pod>& pod) {
+  const std::string_view phase = view(pod->getStatus().getPhase());
+  return phase == "Succeeded" || phase == "Failed";
+}
+
+}  // namespace
+
+NodeIndex ClusterState::setNode(const Object<Node>& node) {
+  const NodeIndex index = nodes_.indexOf(node.name());
+  const bool shape = nodes_.set(index, node, classes_);
+  note(index, shape ? JournalEntry::What::shape : JournalEntry::What::node);
+  return index;
+}
+
+void ClusterState::removeNode(std::string_view name) {
+  const NodeIndex index = nodes_.find(name);
+  if (index == kNoNode || !nodes_.isPresent(index)) return;
+  nodes_.clear(index);
+  note(index, JournalEntry::What::shape);
+  nodes_.forgetIfUnused(index);
+}
+
+void ClusterState::setPod(const Object<Pod>& pod, std::string_view node) {
+  const bool ended = hasEnded(pod) || node.empty();
+  const bool leaving = deletionPending(pod.meta());
+  if (auto found = placed_.find(pod.uid()); found != placed_.end()) {
+    PlacedPod& known = found->second;
+    if (!ended && known.leaving == leaving && nodes_.row(known.node).name == node &&
+        known.podClass == classes_.of(pod)) {
+      known.pod = pod;
+      return;
+    }
+    removePod(pod.uid());
+  }
+  if (ended) return;
+  withdrawNomination(pod.uid());
+  auto [at, added] = placed_.emplace(str(pod.uid()), PlacedPod{pod, classes_.of(pod), nodes_.indexOf(node), leaving});
+  apply(at->second, 1);
+}
+
+void ClusterState::removePod(std::string_view uid) {
+  auto found = placed_.find(uid);
+  if (found == placed_.end()) return;
+  const NodeIndex node = found->second.node;
+  apply(found->second, -1);
+  placed_.erase(found);
+  nodes_.forgetIfUnused(node);
+}
+
+const PlacedPod* ClusterState::placed(std::string_view uid) const {
+  auto found = placed_.find(uid);
+  return found == placed_.end() ? nullptr : &found->second;
+}
+
+void ClusterState::apply(const PlacedPod& placed, int sign) {
+  nodes_.addRequests(placed.node, *placed.podClass, sign);
+  auto& pods = nodes_.row(placed.node).pods;
+  if (sign > 0) {
+    pods.push_back(&placed);
+  } else {
+    std::erase(pods, &placed);
+  }
+  count(placed, sign);
+  for (const ClaimUse& claim : placed.podClass->claims) {
+    claimUsers_[keyOf(placed.podClass->ns, claim.name)] += sign;
+  }
+  journal_.add({placed.node, JournalEntry::What::pod, static_cast<int8_t>(sign), placed.leaving, placed.podClass});
+}
+
+void ClusterState::count(const PlacedPod& placed, int sign) {
+  const PodClass& podClass = *placed.podClass;
+  auto byNamespace = places_.try_emplace(podClass.ns).first;
+  ClassPlaces& places = byNamespace->second[podClass.id];
+  if (!places.podClass) {
+    places.podClass = placed.podClass;
+    if (podClass.terms) withTerms_.insert(&places);
+  }
+  auto& here = places.nodes[placed.node];
+  here.pods += sign;
+  here.leaving += placed.leaving ? sign : 0;
+  if (here.pods != 0) return;
+  places.nodes.erase(placed.node);
+  if (!places.nodes.empty()) return;
+  withTerms_.erase(&places);
+  byNamespace->second.erase(podClass.id);
+  if (byNamespace->second.empty()) places_.erase(byNamespace);
+}
+
+int ClusterState::claimUsers(const std::string& key) const {
+  auto found = claimUsers_.find(key);
+  return found == claimUsers_.end() ? 0 : found->second;
+}
+
+void ClusterState::nominate(const Object<Pod>& pod, std::string_view node) {
+  if (const Nomination* known = nomination(pod.uid()); known != nullptr && nodes_.row(known->node).name == node) return;
+  withdrawNomination(pod.uid());
+  auto [at, added] = nominations_.emplace(str(pod.uid()), Nomination{pod, classes_.of(pod), nodes_.indexOf(node)});
+  nodes_.nominate(at->second);
+  note(at->second.node, JournalEntry::What::room);
+}
+
+void ClusterState::withdrawNomination(std::string_view uid) {
+  auto found = nominations_.find(uid);
+  if (found == nominations_.end()) return;
+  const NodeIndex node = found->second.node;
+  nodes_.withdraw(found->second);
+  nominations_.erase(found);
+  note(node, JournalEntry::What::room);
+  nodes_.forgetIfUnused(node);
+}
+
+const Nomination* ClusterState::nomination(std::string_view uid) const {
+  auto found = nominations_.find(uid);
+  return found == nominations_.end() ? nullptr : &found->second;
+}
+
+void ClusterState::setNamespace(const Object<Namespace>& ns) {
+  Object<Namespace>& known = namespaces_[str(ns.name())];
+  const bool same = known && capnp::toAny(known.meta().getLabels()) == capnp::toAny(ns.meta().getLabels());
+  known = ns;
+  if (!same) ++namespacesVersion_;
+}
+
+void ClusterState::removeNamespace(std::string_view name) {
+  auto found = namespaces_.find(name);
+  if (found == namespaces_.end()) return;
+  namespaces_.erase(found);
+  ++namespacesVersion_;
+}
+
+TextMapReader ClusterState::namespaceLabels(std::string_view ns) const {
+  auto found = namespaces_.find(ns);
+  return found == namespaces_.end() ? TextMapReader() : found->second.meta().getLabels();
+}
+
+}  // namespace cleat::scheduling

@@ -1,0 +1,255 @@
+#!/bin/bash
+# The scheduler on nodes that nobody is at: where pods go, why others wait, what makes them go on, and who has to make room
+# for whom, as a user of kubectl sees it. What a node would do, letting pods go that are deleted, is done here.
+build=${1:?usage: scheduling_test.sh BUILD_DIR}
+here=$(dirname "$0")
+. "$here/../transcript.sh"
+. "$here/server.sh"
+start_server
+until_true 20 kubectl get serviceaccount default
+
+node() {  # NAME LABELS AMOUNTS
+  kubectl create -f - <<YAML
+apiVersion: v1
+kind: Node
+metadata: {name: $1, labels: {kubernetes.io/hostname: $1$2}}
+status:
+  allocatable: {cpu: "4", memory: 8Gi, pods: "20"$3}
+  capacity: {cpu: "4", memory: 8Gi, pods: "20"$3}
+  conditions: [{type: Ready, status: "True", reason: Said, message: so}]
+YAML
+}
+pod() {  # NAME REQUESTS SPEC… (lines of the pod's specification)
+  local name=$1 requests=$2
+  shift 2
+  kubectl create -f - <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: $name, labels: {app: ${name%%-*}}}
+spec:
+  terminationGracePeriodSeconds: 0
+$(printf '  %s\n' "$@")
+  containers: [{name: c, image: pause, resources: {requests: {$requests}, limits: {$(tr ',' '\n' <<<"$requests" | grep / | paste -sd,)}}}]
+YAML
+}
+class() {  # NAME VALUE POLICY
+  kubectl create -f - <<YAML
+apiVersion: scheduling.k8s.io/v1
+kind: PriorityClass
+metadata: {name: $1}
+value: $2
+preemptionPolicy: ${3:-PreemptLowerPriority}
+YAML
+}
+where() { kubectl get pod "$1" -o 'jsonpath={.spec.nodeName}'; }
+why() { kubectl get pod "$1" -o 'jsonpath={range .status.conditions[?(@.type=="PodScheduled")]}{.status} {.reason}: {.message}{end}'; }
+nominated() { kubectl get pod "$1" -o 'jsonpath={.status.nominatedNodeName}'; }
+events() { kubectl get events --field-selector "involvedObject.name=$1" -o 'jsonpath={range .items[*]}{.reason}: {.message}{"\n"}{end}'; }
+gone() { kubectl get pod "$1" 2>&1; }
+let_go() { kubectl delete pod "$1" --force --grace-period=0 2>&1; }
+
+check 'a node' 'created' node a ', topology.kubernetes.io/zone: north'
+check 'a pod' 'created' pod first 'cpu: "1"'
+eventually 'goes there' 20 '^a$' where first
+eventually 'which an event says' 10 'Scheduled: Successfully assigned default/first to a' events first
+check 'another node' 'created' node b ', topology.kubernetes.io/zone: south, disk: ssd'
+check 'a pod that selects it' 'created' pod picky 'cpu: "1"' 'nodeSelector: {disk: ssd}'
+eventually 'goes there' 20 '^b$' where picky
+
+echo '--- why pods wait'
+check 'one for a node that there is not' 'created' pod lost 'cpu: 100m' 'nodeSelector: {disk: tape}'
+eventually 'says so' 20 "^False Unschedulable: 0/2 nodes are available: 2 node\(s\) didn't match Pod's node affinity/selector. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.$" why lost
+eventually 'also in an event' 10 "FailedScheduling: 0/2 nodes are available: 2 node\(s\) didn't match" events lost
+check 'one that is too large' 'created' pod huge 'cpu: "3500m"'
+eventually 'says so' 20 '^False Unschedulable: 0/2 nodes are available: 2 Insufficient cpu. preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.$' why huge
+check 'a node is cordoned' 'cordoned' kubectl cordon a
+check 'the other tainted' 'tainted' kubectl taint node b gpu=yes:NoSchedule
+check 'nothing is left for another' 'created' pod late 'cpu: 100m'
+eventually 'which says so' 20 '^False Unschedulable: 0/2 nodes are available: 1 node\(s\) had untolerated taint\(s\), 1 node\(s\) were unschedulable. preemption' why late
+check 'the taint goes' 'untainted' kubectl taint node b gpu-
+eventually 'and it is placed' 20 '^b$' where late
+check 'as is the cordon' 'uncordoned' kubectl uncordon a
+check 'a label appears' 'labeled' kubectl label node a disk=tape
+eventually 'and so the lost one is found a place' 20 '^a$' where lost
+check 'one with a claim that is not there' 'created' pod stored 'cpu: 100m' 'volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]'
+eventually 'waits for it' 20 '^False Unschedulable: 0/2 nodes are available: persistentvolumeclaim "data" not found. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.$' why stored
+volume() {
+  kubectl create -f - <<YAML
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: disk-1}
+spec:
+  capacity: {storage: 1Gi}
+  accessModes: [ReadWriteOnce]
+  local: {path: /mnt/disk}
+  claimRef: {namespace: default, name: data}
+  nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: [{key: kubernetes.io/hostname, operator: In, values: [b]}]}]}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data, annotations: {pv.kubernetes.io/bind-completed: "yes"}}
+spec: {storageClassName: "", volumeName: disk-1, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+YAML
+}
+check 'it is made and bound to a disk of one node' 'persistentvolumeclaim/data created' volume
+eventually 'so the pod is there' 20 '^b$' where stored
+
+echo '--- gates'
+check 'a pod with a gate' 'created' pod gated 'cpu: 100m' 'schedulingGates: [{name: example.com/wait}]'
+check 'says that it is gated' '^False SchedulingGated: Scheduling is blocked due to non-empty scheduling gates$' why gated
+check 'the gate is taken away' 'patched' kubectl patch pod gated --type=json -p '[{"op":"remove","path":"/spec/schedulingGates"}]'
+eventually 'and it is placed' 20 '^[ab]$' where gated
+
+echo '--- spreading and keeping apart'
+spread='topologySpreadConstraints: [{maxSkew: 1, topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: web}}}]'
+for i in 1 2 3 4; do pod "web-$i" 'cpu: 10m' "$spread" >/dev/null; done
+spread_evenly() { for i in 1 2 3 4; do where "web-$i"; echo; done | sort | tr '\n' ' '; }
+eventually 'replicas are spread over zones' 20 '^a a b b $' spread_evenly
+apart='affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: db}}}]}}'
+for i in 1 2 3; do pod "db-$i" 'cpu: 10m' "$apart" >/dev/null; done
+placed() { for i in 1 2 3; do where "db-$i"; echo; done | sort | tr '\n' ' '; }
+eventually 'those that shun each other are on a node each' 20 '^ ?a b $' placed
+waiting_of() { for i in 1 2 3; do why "db-$i"; done; }
+eventually 'and the third says why it is not' 20 "2 node\(s\) didn't match pod anti-affinity rules. preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod." waiting_of
+
+echo '--- preemption'
+kubectl delete pods --all --force --grace-period=0 >/dev/null 2>&1
+kubectl delete node a b >/dev/null
+foo=', scheduling.example.com/foo: "5"'
+check 'a node with an extended resource' 'created' node a '' "$foo"
+check 'another' 'created' node b '' "$foo"
+for each in low:1 medium:100 high:1000; do class "${each%:*}" "${each#*:}" >/dev/null; done
+check 'a class that does not preempt' 'created' class polite 1000 Never
+check 'a pod of low priority' 'created' pod low 'scheduling.example.com/foo: "4"' 'priorityClassName: low'
+eventually 'is placed' 20 '^[ab]$' where low
+low_node=$(where low)
+check 'one of medium priority' 'created' pod medium 'scheduling.example.com/foo: "4"' 'priorityClassName: medium'
+eventually 'is placed' 20 '^[ab]$' where medium
+check 'one that does not preempt' 'created' pod polite 'scheduling.example.com/foo: "4"' 'priorityClassName: polite'
+eventually 'waits' 20 '2 Insufficient scheduling.example.com/foo. preemption: not eligible due to preemptionPolicy=Never.$' why polite
+let_go polite >/dev/null
+check 'one of high priority' 'created' pod high 'scheduling.example.com/foo: "4"' 'priorityClassName: high'
+eventually 'takes the place of the low one' 20 "^$low_node$" where high
+check_fails 'which is gone' 'not found' gone low
+check 'as an event says' "Preempted: Preempted by pod $(kubectl get pod high -o 'jsonpath={.metadata.uid}') on node $low_node" events low
+check 'and the medium one stays' '^[ab]$' where medium
+critical() {
+  kubectl create -f - <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: critical, namespace: kube-system}
+spec:
+  priorityClassName: system-cluster-critical
+  containers: [{name: c, image: pause, resources: {requests: {scheduling.example.com/foo: "4"}, limits: {scheduling.example.com/foo: "4"}}}]
+YAML
+}
+medium_node=$(where medium)
+check 'a critical pod' 'created' critical
+eventually 'takes the place of the medium one' 20 "^$medium_node$" kubectl get pod critical -n kube-system -o 'jsonpath={.spec.nodeName}'
+check_fails 'which is gone' 'not found' gone medium
+
+echo '--- a victim that does not go at once'
+kubectl delete pods --all -A --force --grace-period=0 >/dev/null 2>&1
+kubectl delete node b >/dev/null
+victim() {
+  kubectl create -f - <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: victim, finalizers: [example.com/slow]}
+spec:
+  priorityClassName: low
+  containers: [{name: c, image: pause, resources: {requests: {scheduling.example.com/foo: "4"}, limits: {scheduling.example.com/foo: "4"}}}]
+YAML
+}
+check 'a pod with a finalizer' 'created' victim
+eventually 'is placed' 20 '^a$' where victim
+check 'one of high priority' 'created' pod taker 'scheduling.example.com/foo: "4"' 'priorityClassName: high'
+disrupted() { kubectl get pod victim -o 'jsonpath={range .status.conditions[?(@.type=="DisruptionTarget")]}{.status} {.reason}: {.message}{end} {.metadata.deletionTimestamp}'; }
+eventually 'has it told why it goes' 20 '^True PreemptionByScheduler: default-scheduler: preempting to accommodate a higher priority pod 2' disrupted
+check 'waits for its room' '^a$' nominated taker
+check 'with a reason' '^False Unschedulable: 0/1 nodes are available: 1 Insufficient scheduling.example.com/foo.$' why taker
+check 'one of its own priority' 'created' pod equal 'scheduling.example.com/foo: "1"' 'priorityClassName: polite'
+eventually 'is not let in' 20 '1 Insufficient scheduling.example.com/foo' why equal
+stop_server
+start_server
+check 'a restart changes nothing of that' '^a$' nominated taker
+check 'the finalizer goes' 'patched' kubectl patch pod victim --type=merge -p '{"metadata":{"finalizers":null}}'
+let_go victim >/dev/null
+eventually 'the pod is placed' 20 '^a$' where taker
+eventually 'and the nomination is over' 10 '^$' nominated taker
+
+echo '--- replica sets'
+kubectl delete pods --all --force --grace-period=0 >/dev/null 2>&1
+kubectl delete node a >/dev/null
+check 'a node with a thousand of something' 'created' node c '' ', example.com/fakecpu: "1000"'
+for i in 1 2 3 4; do class "p$i" $i >/dev/null; done
+replicas() {  # NUMBER REPLICAS AMOUNT
+  kubectl create -f - <<YAML
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata: {name: rs$1}
+spec:
+  replicas: $2
+  selector: {matchLabels: {set: rs$1}}
+  template:
+    metadata: {labels: {set: rs$1}}
+    spec:
+      priorityClassName: p$1
+      terminationGracePeriodSeconds: 0
+      containers: [{name: c, image: pause, resources: {requests: {example.com/fakecpu: "$3"}, limits: {example.com/fakecpu: "$3"}}}]
+YAML
+}
+bound() { kubectl get pods -l "set=$1" -o 'jsonpath={range .items[*]}{.spec.nodeName}{end}'; }
+check 'the first' 'created' replicas 1 1 200
+check 'the second' 'created' replicas 2 1 300
+check 'the third' 'created' replicas 3 1 450
+for i in 1 2 3; do eventually "rs$i runs" 20 '^c$' bound "rs$i"; done
+check 'the fourth, which is the most important' 'created' replicas 4 1 500
+eventually 'runs as well' 20 '^c$' bound rs4
+check 'and the third goes on' '^c$' bound rs3
+eventually 'the least important wait' 20 '^$' bound rs1
+check 'the second too' '^$' bound rs2
+
+echo '--- budgets'
+kubectl delete replicaset rs4 --cascade=orphan >/dev/null  # nothing takes the place of its pod
+check 'a budget that allows nothing' 'created' kubectl create -f - <<YAML
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: rs3}
+spec: {minAvailable: 1, selector: {matchLabels: {set: rs3}}}
+YAML
+class p9 9 >/dev/null
+check 'a pod that takes half' 'created' pod half 'example.com/fakecpu: "450"' 'priorityClassName: p9'
+eventually 'goes where there is no budget' 20 '^c$' where half
+check 'and the less important one stays for its budget' '^c$' bound rs3
+
+echo '--- profiles'
+stop_server
+cat >"$work/cleat.toml" <<TOML
+[plugins.scheduler-default]
+profiles = ["packer"]
+profile_scoring = ["packer/MostAllocated"]
+disabled = ["packer/NodeResourcesBalancedAllocation", "packer/PodTopologySpread"]
+weights = ["packer/NodeResourcesFit=5"]
+TOML
+start_server --config "$work/cleat.toml"
+kubectl delete replicasets,poddisruptionbudgets --all >/dev/null 2>&1
+kubectl delete pods --all --force --grace-period=0 >/dev/null 2>&1
+kubectl delete node c >/dev/null
+for name in d e; do node $name '' >/dev/null; done
+pod seed 'cpu: "1", memory: 1Gi' 'schedulerName: packer' >/dev/null
+eventually 'a pod of a second profile is placed' 20 '^[de]$' where seed
+for i in 1 2 3; do pod "packed-$i" 'cpu: 500m, memory: 500Mi' 'schedulerName: packer' >/dev/null; done
+together() { for i in 1 2 3; do where "packed-$i"; done; }
+eventually 'those that follow go to the fuller node' 20 "^($(where seed)){3}$" together
+pod loose 'cpu: 500m, memory: 500Mi' >/dev/null
+eventually 'and one of the first profile to the emptier one' 20 "^[de]$" where loose
+check 'which is the other' "^$(where seed | tr de ed)$" where loose
+stop_server
+cat >"$work/cleat.toml" <<TOML
+[plugins.scheduler-default]
+weights = ["NodeName=5"]
+TOML
+refused() { timeout 20 "$cleat" server --data-dir "$data" --listen "127.0.0.1:$port" --config "$work/cleat.toml"; }
+check_fails 'a weight for what scores nothing stops the start' 'weights: "NodeName=5" scores nothing' refused
+finish
