@@ -151,7 +151,10 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
   if (sent_) sent_->add(events.size());
   http::Body body;
   if (protobuf()) {
-    for (const Event& event : events) appendProtobufEvent(body, event.type, event.object);
+    for (const Event& event : events) {
+      partial() ? appendProtobufPartialEvent(body, event.type, *event.object)
+                : appendProtobufEvent(body, event.type, event.object);
+    }
     co_return co_await request_.exchange.write(std::move(body));
   }
   if (request_.accepted.view != View::table) {
@@ -191,7 +194,7 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
 }
 
 std::string WatchStream::bookmark(bool initialEnd) const {
-  return protobuf() ? protobufBookmark(request_.kind(), bookmarked_, initialEnd)
+  return protobuf() ? protobufBookmark(request_.kind(), partial(), bookmarked_, initialEnd)
                     : bookmarkEvent(request_.kind(), partial(), bookmarked_, initialEnd);
 }
 
