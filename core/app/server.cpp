@@ -1,5 +1,6 @@
 #include "core/app/server.h"
 
+#include <cleat/sdk/host_port.h>
 #include <cleat/sdk/mutex.h>
 #include <filesystem>
 
@@ -82,8 +83,7 @@ Result<Facts> gatherFacts(const ServerSettings& settings) {
   facts.domain = config.server.clusterDomain;
   CLEAT_TRY(auto first, addressInNetwork(config.server.serviceCidr, 1));
   facts.apiServiceAddress = first;
-  const bool isV6 = facts.address.find(':') != std::string::npos;
-  facts.url = "https://" + (isV6 ? "[" + facts.address + "]" : facts.address) + ":" + std::to_string(facts.listen.port);
+  facts.url = "https://" + hostPort(facts.address, facts.listen.port);
   return facts;
 }
 

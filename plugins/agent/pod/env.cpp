@@ -1,5 +1,6 @@
 #include "pod/env.h"
 
+#include <cleat/sdk/host_port.h>
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
@@ -163,7 +164,7 @@ std::string lowered(std::string_view text) {
 // What Docker's container links were: NAME_PORT_80_TCP=tcp://10.0.0.1:80 and its parts.
 void addLinks(Environment& out, const std::string& prefix, core_v1::Service::Reader service) {
   std::string address = str(service.getSpec().getClusterIP());
-  std::string host = address.find(':') == std::string::npos ? address : concat("[", address, "]");
+  std::string host = hostInUrl(address);
   bool isFirst = true;
   for (auto port : service.getSpec().getPorts()) {
     std::string protocol = port.getProtocol().size() == 0 ? "TCP" : str(port.getProtocol());
