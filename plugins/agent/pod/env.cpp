@@ -240,6 +240,7 @@ std::string expand(std::string_view text, const Environment& environment) {
 References referencesOf(core_v1::PodSpec::Reader spec) {
   std::set<std::string> configMaps;
   std::set<std::string> secrets;
+  bool trustBundles = false;
   for (const auto& container : allContainersOf(spec)) {
     for (auto source : container.spec.getEnvFrom()) {
       if (source.hasConfigMapRef()) configMaps.insert(str(source.getConfigMapRef().getName()));
@@ -257,10 +258,11 @@ References referencesOf(core_v1::PodSpec::Reader spec) {
     for (auto source : volume.getProjected().getSources()) {
       if (source.hasConfigMap()) configMaps.insert(str(source.getConfigMap().getName()));
       if (source.hasSecret()) secrets.insert(str(source.getSecret().getName()));
+      trustBundles = trustBundles || source.hasClusterTrustBundle();
     }
   }
   for (auto reference : spec.getImagePullSecrets()) secrets.insert(str(reference.getName()));
-  return {{configMaps.begin(), configMaps.end()}, {secrets.begin(), secrets.end()}};
+  return {{configMaps.begin(), configMaps.end()}, {secrets.begin(), secrets.end()}, trustBundles};
 }
 
 }  // namespace cleat::agent
