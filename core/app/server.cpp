@@ -290,7 +290,11 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   parts->gate = std::make_unique<gate::Gate>(executor, parts->kinds, *parts->store, *parts->hub, *parts->host);
   parts->gate->setAnonymous(parts->config.authn.anonymous);
   parts->host->setCluster(*parts->gate);
-  parts->host->allowOffers([store = parts->store.get()] { return store->adoptKinds(); });
+  parts->host->allowOffers([all = parts.get()] {
+    Result<void> adopted = all->store->adoptKinds();
+    all->hub->kindsChanged(*all->kinds.latest());
+    return adopted;
+  });
 
   auto server = std::unique_ptr<Server>(new Server(std::move(parts)));
   Parts& p = *server->parts_;
