@@ -1,5 +1,6 @@
 #include "core/app/server.h"
 
+#include <cleat/sdk/host_port.h>
 #include <cleat/sdk/mutex.h>
 #include <filesystem>
 
@@ -82,8 +83,7 @@ Result<Facts> gatherFacts(const ServerSettings& settings) {
   facts.domain = config.server.clusterDomain;
   CLEAT_TRY(auto first, addressInNetwork(config.server.serviceCidr, 1));
   facts.apiServiceAddress = first;
-  const bool isV6 = facts.address.find(':') != std::string::npos;
-  facts.url = "https://" + (isV6 ? "[" + facts.address + "]" : facts.address) + ":" + std::to_string(facts.listen.port);
+  facts.url = "https://" + hostPort(facts.address, facts.listen.port);
   return facts;
 }
 
@@ -290,7 +290,11 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   parts->gate = std::make_unique<gate::Gate>(executor, parts->kinds, *parts->store, *parts->hub, *parts->host);
   parts->gate->setAnonymous(parts->config.authn.anonymous);
   parts->host->setCluster(*parts->gate);
-  parts->host->allowOffers([store = parts->store.get()] { return store->adoptKinds(); });
+  parts->host->allowOffers([all = parts.get()] {
+    Result<void> adopted = all->store->adoptKinds();
+    all->hub->kindsChanged(*all->kinds.latest());
+    return adopted;
+  });
 
   auto server = std::unique_ptr<Server>(new Server(std::move(parts)));
   Parts& p = *server->parts_;

@@ -25,7 +25,7 @@ class House {
   WaitingRoom& roomOf(const object::StoredResource& resource) {
     MutexLock lock(mutex_);
     if (rooms_.size() <= resource.id) rooms_.resize(resource.id + 1);
-    if (!rooms_[resource.id]) rooms_[resource.id] = std::make_unique<Room>();
+    if (!rooms_[resource.id]) rooms_[resource.id] = std::make_unique<Room>(resource);
     return rooms_[resource.id]->waiting;
   }
 
@@ -41,8 +41,26 @@ class House {
     }
   }
 
+  // From any thread.
+  void wakeWhereKindsChanged(const object::Catalogue& latest) {
+    std::vector<WaitingRoom*> changed;  // rooms stay
+    {
+      MutexLock lock(mutex_);
+      for (const std::unique_ptr<Room>& room : rooms_) {
+        if (!room) continue;
+        object::KindRef now = latest.storageKind(*room->resource);
+        if (room->kind != now) changed.push_back(&room->waiting);
+        room->kind = std::move(now);
+      }
+    }
+    for (WaitingRoom* room : changed) room->wakeAllFromAnywhere();
+  }
+
  private:
   struct Room {
+    explicit Room(const object::StoredResource& of) : resource(Ref<const object::StoredResource>::share(&of)) {}
+    Ref<const object::StoredResource> resource;
+    object::KindRef kind;  // that objects are stored in, when that was last looked at
     WaitingRoom waiting;
     uint64_t wokenAt = 0;  // the committer's: the batch it was woken for
   };
@@ -171,6 +189,8 @@ class StoreHub final : public Hub {
     CLEAT_TRY(watch->check());
     return watch;
   }
+
+  void kindsChanged(const object::Catalogue& latest) override { house_->wakeWhereKindsChanged(latest); }
 
  private:
   std::shared_ptr<House> house_ = std::make_shared<House>();

@@ -1,5 +1,5 @@
 // WaitingRoom: those who wait for the next thing to happen somewhere. Joining and leaving cost the same however many
-// there are, and waking them allocates nothing. Thread-safe, but for waking: one thread at a time does that.
+// there are, and waking them allocates nothing. Thread-safe, but for wakeAll: one thread at a time does that.
 #pragma once
 
 #include <cleat/sdk/mutex.h>
@@ -47,6 +47,17 @@ class WaitingRoom {
     }
     for (const GuestRef& guest : woken_) guest->signal.raise();
     woken_.clear();
+  }
+
+  // The same, from any thread, for what is rare: it takes its memory anew.
+  void wakeAllFromAnywhere() {
+    std::vector<GuestRef> woken;
+    {
+      MutexLock lock(mutex_);
+      woken.swap(guests_);
+      for (const GuestRef& guest : woken) guest->seat = kNone;
+    }
+    for (const GuestRef& guest : woken) guest->signal.raise();
   }
 
  private:

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/object/catalogue.h"
 #include "core/object/field_selector.h"
 #include "core/store/store.h"
 
@@ -55,6 +56,9 @@ class Hub {
   virtual ~Hub() = default;
   // 410 when `afterRevision` is already out of history. Thread-safe.
   virtual Result<std::unique_ptr<Watch>> watch(WatchSpec spec) = 0;
+  // Kinds have been replaced or withdrawn: wakes those who watch their objects, to see whether they still can.
+  // `latest`: what there is now. Thread-safe.
+  virtual void kindsChanged(const object::Catalogue& latest) = 0;
 };
 
 }  // namespace cleat::bus

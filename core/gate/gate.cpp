@@ -1,5 +1,7 @@
 #include "core/gate/gate.h"
 
+#include <cleat/sdk/proxied_name.h>
+
 #include <capnp/schema.h>
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/text.h>
@@ -18,14 +20,6 @@ const char* connectVerb(std::string_view method) {
   if (method == "DELETE") return "delete";
   if (method == "PUT") return "update";
   return method == "PATCH" ? "patch" : "create";
-}
-
-// The NAME of "NAME", "NAME:PORT" and "SCHEME:NAME:PORT"; empty where it is none of them.
-std::string nameWithin(std::string_view text) {
-  const size_t first = text.find(':'), last = text.rfind(':');
-  if (first == last) return std::string(text.substr(0, first));
-  const std::string_view name = text.substr(first + 1, last - first - 1);
-  return std::string(name.find(':') == std::string_view::npos ? name : std::string_view());
 }
 
 bool hasVerb(const object::Subresource& subresource, std::string_view verb) {
@@ -228,8 +222,10 @@ Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std:
   bool streams = hasVerb(*sub, "create") && !hasVerb(*sub, "update");
   if (allowed && method == "GET" && streams) allowed = co_await authorize(user, asCreate);
   CLEAT_CO_TRY(allowed);
-  const std::string name = sub->portInName ? nameWithin(target.name) : target.name;
-  if (name.empty()) {
+  std::optional<ProxiedName> named;
+  if (sub->portInName) named = ProxiedName::parse(target.name);
+  const std::string name(named ? named->name : std::string_view(target.name));
+  if (sub->portInName && !named) {
     co_return fail(Status::badRequest("invalid " + target.kind->singular + " request \"" + target.name + "\""));
   }
   object::ObjectRef parent = store_.snapshot()->get(*target.kind, target.ns, name);

@@ -120,6 +120,7 @@ Task<Result<bus::Written>> updateOnce(GateWrite& write, object::ObjectRef curren
   write.causes = changedForGood(current->message()->meta(), body.message->meta());
   Ref<const Message> next = carryOver(write.request.target, current, *body.message);
   CLEAT_CO_TRY(Ref<const Message> shaped, co_await write.shape(std::move(next)));
+  CLEAT_CO_TRY(shaped, co_await write.bookElsewhere(std::move(shaped)));
   CLEAT_CO_TRY(object::ObjectRef stored, co_await write.replace(current, shaped));
   bus::Written written;
   written.object = stored;
@@ -270,6 +271,7 @@ Task<Result<bus::Written>> Gate::applyPatch(UserRef user, bus::Target target, st
   const Applied applied = std::make_shared<const PatchBody>(std::move(read));
   GateWrite write(*this, user, target, role::Operation::UPDATE, options, force);
   write.books = false;
+  write.applies = true;
   const object::FieldWriter writer = write.writer;
   if (!write.stored() && target.subresource.empty()) {
     CLEAT_CO_TRY(object::Decoded first, withApplied(*applied, writer, *target.kind, nullptr));

@@ -159,6 +159,26 @@ Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
   co_return shaped;
 }
 
+Task<Result<Ref<const Message>>> GateWrite::bookElsewhere(Ref<const Message> object) {
+  if (!request.old) co_return object;
+  for (std::string& version : object::otherVersions(kind(), *object)) {
+    object::WriteInVersion there{.apiVersion = std::move(version)};
+    const size_t slash = there.apiVersion.rfind('/');
+    const std::string name = there.apiVersion.substr(slash == std::string::npos ? 0 : slash + 1);
+    object::KindRef other = kinds.find(kind().group, name, kind().plural);
+    Ref<const Message> before, after;
+    if (other && other->apiVersion() == there.apiVersion) {
+      CLEAT_CO_TRY(before, co_await converted(roles, request.target.kind, other, request.old));
+      CLEAT_CO_TRY(after, co_await converted(roles, request.target.kind, other, object));
+      there.kind = other.get();
+      there.before = before->words();
+      there.after = after->words();
+    }
+    CLEAT_CO_TRY(object, object::trackInVersion(there, std::move(object), writer, applies));
+  }
+  co_return object;
+}
+
 Task<Result<AdmittedObject>> GateWrite::admitFinally(Ref<const Message> object) {
   admitted = object;
   co_return co_await admit(chains, request, object, AdmissionPass::validate);

@@ -17,15 +17,17 @@ struct GateWrite {
   store::Store& store;
   Roles& roles;
   const Chains& chains;
+  const object::KindRegistry& kinds;
   ChangeRequest request;
   std::vector<std::string> warnings;
   std::vector<StatusCause> causes;  // what is wrong by the gate's own rules; told along with what the kind finds
   object::FieldWriter writer;       // under whom its changes are booked
   bool books = true;                // false: the object says already who owns what of it
+  bool applies = false;             // server-side
   Ref<const Message> admitted;      // what validating admission was asked about, while nothing has come of it
 
   GateWrite(Gate& gate, UserRef user, bus::Target target, role::Operation operation, bool dryRun)
-      : executor(gate.executor_), store(gate.store_), roles(gate.roles_), chains(gate.chains_) {
+      : executor(gate.executor_), store(gate.store_), roles(gate.roles_), chains(gate.chains_), kinds(gate.kinds_) {
     request.user = std::move(user);
     request.target = std::move(target);
     request.operation = operation;
@@ -51,6 +53,8 @@ struct GateWrite {
   // Defaulting, field ownership, mutating admission (and defaults of what that has changed), validation, validating
   // admission.
   Task<Result<Ref<const Message>>> shape(Ref<const Message> object);
+  // Books what the write has changed in other versions too, where others have booked there.
+  Task<Result<Ref<const Message>>> bookElsewhere(Ref<const Message> object);
   // The last part of it.
   Task<Result<AdmittedObject>> admitFinally(Ref<const Message> object);
   // To be called at the end of a try: if it has changed nothing, whoever has let it through is told.

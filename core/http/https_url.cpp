@@ -1,17 +1,8 @@
 #include "core/http/https_url.h"
 
-#include <charconv>
+#include <cleat/sdk/host_port.h>
 
 namespace cleat::http {
-namespace {
-
-bool isPort(std::string_view text) {
-  unsigned port = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc{} && end == text.data() + text.size() && port > 0 && port < 65536;
-}
-
-}  // namespace
 
 Result<HttpsUrl> HttpsUrl::parse(std::string_view text, std::string_view defaultPort) {
   auto malformed = [&](const char* why) {
@@ -29,20 +20,13 @@ Result<HttpsUrl> HttpsUrl::parse(std::string_view text, std::string_view default
   if (slash != std::string_view::npos) url.path = rest.substr(slash);
   while (url.path.ends_with('/')) url.path.pop_back();
 
-  std::string_view host = url.authority, port;
-  if (host.starts_with('[')) {
-    size_t close = host.find(']');
-    if (close == std::string_view::npos) return malformed("has no ] after its IPv6 address");
-    port = host.substr(close + 1);
-    host = host.substr(1, close - 1);
-  } else if (size_t colon = host.find(':'); colon != std::string_view::npos) {
-    port = host.substr(colon);
-    host = host.substr(0, colon);
+  const std::optional<HostAndPort> parts = splitHostPort(url.authority);
+  if (!parts) return malformed("has no host, or something that is no port behind it");
+  if (!parts->port.empty() && parseInteger<uint16_t>(parts->port).value_or(0) == 0) {
+    return malformed("has a malformed port");
   }
-  if (host.empty()) return malformed("has no host");
-  if (!port.empty() && (!port.starts_with(':') || !isPort(port.substr(1)))) return malformed("has a malformed port");
-  url.port = port.empty() ? defaultPort : port.substr(1);
-  url.host = host;
+  url.port = parts->port.empty() ? defaultPort : parts->port;
+  url.host = parts->host;
   return url;
 }
 

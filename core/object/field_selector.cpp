@@ -56,6 +56,17 @@ std::optional<std::string> fieldOf(const Kind& kind, const std::string& name) {
   return std::nullopt;
 }
 
+// The text of the field, or of the first of several ("a|b") that has one. A list has none.
+std::string firstText(const Object& object, std::string_view field) {
+  const Ref<const Message> message = object.message();
+  for (;;) {
+    const size_t bar = field.find('|');
+    std::string text = fieldText(object.kind(), message->words(), field.substr(0, bar));
+    if (!text.empty() || bar == std::string_view::npos) return text;
+    field.remove_prefix(bar + 1);
+  }
+}
+
 }  // namespace
 
 Result<FieldSelector> FieldSelector::parse(const Kind& kind, std::string_view text) {
@@ -102,7 +113,7 @@ bool FieldSelector::matches(const Object& object) const {
     } else if (requirement.path == "metadata.namespace") {
       same = object.ns() == requirement.value;
     } else {
-      same = fieldText(object.kind(), object.message()->words(), requirement.field) == requirement.value;
+      same = firstText(object, requirement.field) == requirement.value;
     }
     return same == requirement.equal;
   });

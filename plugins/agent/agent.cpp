@@ -67,9 +67,11 @@ Task<Result<void>> Agent::start() {
   if (lock_.take(lockPath())) {
     CLEAT_CO_TRY(co_await serve());
   }
-  node_.objects.onChange([this](const std::string& uid) {
+  auto objectsChanged = [this](const std::string& uid) {
     if (auto worker = workers_.find(uid); worker != workers_.end()) worker->second->objectsChanged();
-  });
+  };
+  node_.objects.onChange(objectsChanged);
+  node_.certificates.onChange(objectsChanged);
   node_.runtime.onChange([this](const std::string& uid) { runtimeChanged(uid); });
   pods_.onChange([this](const auto& before, const auto& now) { podChanged(before, now); });
   node_.services.start();

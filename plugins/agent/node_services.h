@@ -22,6 +22,7 @@
 #include "probes/net_client.h"
 #include "runtime_client.h"
 #include "server/io_thread.h"
+#include "volumes/pod_certificates.h"
 #include "volumes/token_cache.h"
 
 namespace cleat::agent {
@@ -30,7 +31,7 @@ struct NodeServices {
   explicit NodeServices(Context& ctx)
       : context(ctx), client(ctx), events(ctx, "kubelet", {.host = ctx.config().nodeName()}), runtime(ctx),
         network(ctx), pullRecords(ctx), images(ctx, runtime, pullRecords, events), objects(ctx), tokens(ctx),
-        userRanges(ctx), services(ctx), net(ctx, io), self(ctx) {}
+        userRanges(ctx), services(ctx), net(ctx, io), self(ctx), certificates(ctx, self) {}
 
   Context& context;
   Client client;
@@ -46,6 +47,7 @@ struct NodeServices {
   IoThread io;
   NetClient net;
   OwnNode self;
+  PodCertificates certificates;
 
   ResourceLedger ledger;
   QosGroups qos{context, ledger};

@@ -21,19 +21,23 @@ void ObjectCache::tell(const Watched<K>& watched) {
 }
 
 template <class K>
+std::shared_ptr<ObjectCache::Watched<K>> ObjectCache::watch(InformerOptions options) {
+  auto watched = std::make_shared<Watched<K>>(context_, std::move(options));
+  auto* object = watched.get();
+  watched->informer.onChange([this, object](const Object<K>&, const Object<K>&) {
+    if (object->informer.synced()) tell(*object);
+  });
+  std::function<void()> told = [this, object] { tell(*object); };
+  spawn(tellWhenSynced(watched, std::move(told)));
+  return watched;
+}
+
+template <class K>
 void ObjectCache::holdAll(WatchedObjects<K>& watched, const std::string& podUid, const std::string& ns,
                           const std::vector<std::string>& names) {
   for (const auto& name : names) {
     auto& entry = watched[keyOf(ns, name)];
-    if (!entry) {
-      entry = std::make_shared<Watched<K>>(context_, ns, name);
-      auto* object = entry.get();
-      entry->informer.onChange([this, object](const Object<K>&, const Object<K>&) {
-        if (object->informer.synced()) tell(*object);
-      });
-      std::function<void()> told = [this, object] { tell(*object); };
-      spawn(tellWhenSynced(entry, std::move(told)));
-    }
+    if (!entry) entry = watch<K>({.ns = ns, .fieldSelector = "metadata.name=" + name});
     entry->holders.insert(podUid);
   }
   std::erase_if(watched, [&](auto& item) {
@@ -48,6 +52,9 @@ void ObjectCache::holdAll(WatchedObjects<K>& watched, const std::string& podUid,
 void ObjectCache::hold(const std::string& podUid, const std::string& ns, const References& references) {
   holdAll(configMaps_, podUid, ns, references.configMaps);
   holdAll(secrets_, podUid, ns, references.secrets);
+  if (!references.trustBundles) return;
+  if (!trustBundles_) trustBundles_ = watch<certificates_v1::ClusterTrustBundle>({});
+  trustBundles_->holders.insert(podUid);
 }
 
 void ObjectCache::release(const std::string& podUid) {
@@ -57,14 +64,16 @@ void ObjectCache::release(const std::string& podUid) {
   };
   std::erase_if(configMaps_, letGo);
   std::erase_if(secrets_, letGo);
+  if (trustBundles_ && trustBundles_->holders.erase(podUid) > 0 && trustBundles_->holders.empty()) {
+    trustBundles_.reset();
+  }
 }
 
 bool ObjectCache::synced(const std::string& podUid) const {
-  auto pending = [&](const auto& item) {
-    return item.second->holders.contains(podUid) && !item.second->informer.synced();
-  };
+  auto waited = [&](const auto& watched) { return watched.holders.contains(podUid) && !watched.informer.synced(); };
+  auto pending = [&](const auto& item) { return waited(*item.second); };
   return std::none_of(configMaps_.begin(), configMaps_.end(), pending) &&
-         std::none_of(secrets_.begin(), secrets_.end(), pending);
+         std::none_of(secrets_.begin(), secrets_.end(), pending) && !(trustBundles_ && waited(*trustBundles_));
 }
 
 ReferencedObjects ObjectCache::find(const std::string& podUid) const {
@@ -77,6 +86,7 @@ ReferencedObjects ObjectCache::find(const std::string& podUid) const {
   };
   collect(configMaps_, found.configMaps);
   collect(secrets_, found.secrets);
+  if (trustBundles_ && trustBundles_->holders.contains(podUid)) found.trustBundles = trustBundles_->informer.list();
   return found;
 }
 

@@ -1,8 +1,10 @@
 // The ConfigMaps and Secrets that this node's pods refer to, each watched by name for as long as a pod holds it: a node
-// sees no other, and a change reaches the pods' volumes without polling. Strand only.
+// sees no other, and a change reaches the pods' volumes without polling. Bundles of authorities are for everybody, and
+// watched together while a pod uses any. Strand only.
 #pragma once
 
 #include <cleat/sdk/informer.h>
+#include <cleat/sdk/kinds/certificates_v1.h>
 #include <cleat/sdk/kinds/core_v1.h>
 
 #include <functional>
@@ -34,8 +36,7 @@ class ObjectCache {
  private:
   template <class K>
   struct Watched {
-    Watched(Context& context, const std::string& ns, const std::string& name)
-        : informer(context, {.ns = ns, .fieldSelector = "metadata.name=" + name}) {}
+    Watched(Context& context, InformerOptions options) : informer(context, std::move(options)) {}
     Informer<K> informer;
     std::set<std::string> holders;
   };
@@ -46,12 +47,15 @@ class ObjectCache {
   void holdAll(WatchedObjects<K>& watched, const std::string& podUid, const std::string& ns,
                const std::vector<std::string>& names);
   template <class K>
+  std::shared_ptr<Watched<K>> watch(InformerOptions options);
+  template <class K>
   void tell(const Watched<K>& watched);
 
   Context& context_;
   std::function<void(const std::string&)> changed_;
   WatchedObjects<core_v1::ConfigMap> configMaps_;
   WatchedObjects<core_v1::Secret> secrets_;
+  std::shared_ptr<Watched<certificates_v1::ClusterTrustBundle>> trustBundles_;  // null: no pod uses any
 };
 
 }  // namespace cleat::agent

@@ -10,7 +10,10 @@ CLEAT_PLUGIN(
         "- pods/status get,update,patch\n"
         "- services get,list,watch\n"
         "- configmaps,secrets get,list,watch\n"
+        "- serviceaccounts get\n"
         "- serviceaccounts/token create\n"
+        "certificates.k8s.io clustertrustbundles get,list,watch\n"
+        "certificates.k8s.io podcertificaterequests get,list,watch,create\n"
         "- events create,update,patch\n"
         "coordination.k8s.io leases get,create,update,patch\n",
     .configSchema =

@@ -68,7 +68,7 @@ Shown shownVersions(Versions versions) {
   return Shown::plain(text + "]");
 }
 
-void checkVersions(Spec spec, const Path& path, Findings& findings) {
+void checkVersions(Spec spec, const AlikeParts& alike, const Path& path, Findings& findings) {
   Versions versions = spec.getVersions();
   std::set<std::string_view> names;
   uint32_t storages = 0;
@@ -76,7 +76,7 @@ void checkVersions(Spec spec, const Path& path, Findings& findings) {
     if (versions[i].getStorage()) ++storages;
     names.insert(view(versions[i].getName()));
     checkLabel(view(versions[i].getName()), path[i] / "name", findings);
-    checkVersion(versions[i], path[i], findings);
+    checkVersion(versions[i], alike, path[i], findings);
   }
   if (names.size() < versions.size()) {
     findings.invalid(path, shownVersions(versions), "must contain unique version names");
@@ -115,13 +115,15 @@ void checkSpec(Spec spec, const Path& path, Findings& findings) {
   } else {
     checkOneOf(scope, path / "scope", {"Cluster", "Namespaced"}, findings);
   }
-  checkVersions(spec, path / "versions", findings);
+  const AlikeParts alike = alikePartsOf(spec);
+  checkVersions(spec, alike, path / "versions", findings);
   Names names = spec.getNames();
   if (names.getPlural().size() == 0) findings.required(path / "names" / "plural");
   if (names.getSingular().size() == 0) findings.required(path / "names" / "singular");
   if (names.getKind().size() == 0) findings.required(path / "names" / "kind");
   if (names.getListKind().size() == 0) findings.required(path / "names" / "listKind");
   checkNames(names, path / "names", findings);
+  checkAlikeParts(spec, alike, path, findings);
   if (spec.hasConversion()) checkConversion(spec.getConversion(), path / "conversion", findings);
   if (spec.getPreserveUnknownFields()) {
     findings.invalid(path / "preserveUnknownFields", true,

@@ -7,6 +7,7 @@
 
 #include "kinds-apiextensions/schema_json.h"
 #include "kinds-apiextensions/schema_rules.h"
+#include "kinds-common/kind_table.h"
 
 namespace cleat::kinds::extensions {
 
@@ -173,25 +174,69 @@ void checkSelectableFields(Version version, const Path& path, Findings& findings
   if (seen.size() > kMaxSelectableFields) findings.tooMany(path, seen.size(), kMaxSelectableFields);
 }
 
+void checkSchema(Version version, const Path& path, Findings& findings) {
+  if (!version.getSchema().hasOpenAPIV3Schema()) return;
+  // Compiled to be checked; what comes of it is made again when the kind is served.
+  const Path schema = path / "openAPIV3Schema";
+  (void)compileVersion(version, schema, findings);
+  if (schemaJson(version.getSchema().getOpenAPIV3Schema()).size() > kMaxSchema) findings.tooLong(schema, kMaxSchema);
+}
+
+void checkSubresources(Version version, const Path& path, Findings& findings) {
+  if (!version.getSubresources().hasScale()) return;
+  checkScale(version.getSubresources().getScale(), path / "scale", findings);
+}
+
+void checkColumns(Version version, const Path& path, Findings& findings) {
+  auto columns = version.getAdditionalPrinterColumns();
+  for (uint32_t i = 0; i < columns.size(); ++i) checkColumn(columns[i], path[i], findings);
+}
+
+template <class List>
+bool sameList(List a, List b) {
+  if (a.size() != b.size()) return false;
+  for (uint32_t i = 0; i < a.size(); ++i) {
+    if (!sameStruct(a[i], b[i])) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
-void checkVersion(Version version, const Path& path, Findings& findings) {
+AlikeParts alikePartsOf(apiextensions_v1::CustomResourceDefinitionSpec::Reader spec) {
+  auto versions = spec.getVersions();
+  if (versions.size() == 0) return {};
+  Version first = versions[0];
+  AlikeParts alike{true, true, true, true};
+  for (Version other : versions) {
+    alike.schema = alike.schema && sameStruct(first.getSchema(), other.getSchema());
+    alike.subresources = alike.subresources && sameStruct(first.getSubresources(), other.getSubresources());
+    alike.columns = alike.columns && sameList(first.getAdditionalPrinterColumns(), other.getAdditionalPrinterColumns());
+    alike.selectableFields =
+        alike.selectableFields && sameList(first.getSelectableFields(), other.getSelectableFields());
+  }
+  return alike;
+}
+
+void checkVersion(Version version, const AlikeParts& alike, const Path& path, Findings& findings) {
   checkWarning(version, path / "deprecationWarning", findings);
-  if (version.getSchema().hasOpenAPIV3Schema()) {
-    // Compiled to be checked; what comes of it is made again when the kind is served.
-    const Path schema = path / "schema" / "openAPIV3Schema";
-    (void)compileVersion(version, schema, findings);
-    if (schemaJson(version.getSchema().getOpenAPIV3Schema()).size() > kMaxSchema) findings.tooLong(schema, kMaxSchema);
-  } else {
-    findings.required(path / "schema" / "openAPIV3Schema");
-  }
-  if (version.getSubresources().hasScale()) {
-    checkScale(version.getSubresources().getScale(), path / "subresources" / "scale", findings);
-  }
-  for (uint32_t i = 0; i < version.getAdditionalPrinterColumns().size(); ++i) {
-    checkColumn(version.getAdditionalPrinterColumns()[i], (path / "additionalPrinterColumns")[i], findings);
-  }
-  checkSelectableFields(version, path / "selectableFields", findings);
+  const Path schema = path / "schema";
+  if (!version.getSchema().hasOpenAPIV3Schema()) findings.required(schema / "openAPIV3Schema", "schemas are required");
+  if (!alike.schema) checkSchema(version, schema, findings);
+  if (!alike.subresources) checkSubresources(version, path / "subresources", findings);
+  if (!alike.columns) checkColumns(version, path / "additionalPrinterColumns", findings);
+  if (!alike.selectableFields) checkSelectableFields(version, path / "selectableFields", findings);
+}
+
+void checkAlikeParts(apiextensions_v1::CustomResourceDefinitionSpec::Reader spec, const AlikeParts& alike,
+                     const Path& path, Findings& findings) {
+  auto versions = spec.getVersions();
+  if (versions.size() == 0) return;
+  Version any = versions[0];
+  if (alike.schema) checkSchema(any, path / "validation", findings);
+  if (alike.subresources) checkSubresources(any, path / "subresources", findings);
+  if (alike.columns) checkColumns(any, path / "additionalPrinterColumns", findings);
+  if (alike.selectableFields) checkSelectableFields(any, path / "selectableFields", findings);
 }
 
 }  // namespace cleat::kinds::extensions

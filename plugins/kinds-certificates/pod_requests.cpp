@@ -22,7 +22,7 @@ void validate(const Change<PodRequest>& change, Findings& findings) {
   if (change.isStatus()) return checkPodStatus(change, change.now, findings);
   if (change.isCreate()) return checkPodRequest(change.object.getSpec(), path, findings);
   if (!sameStruct(change.object.getSpec(), change.old->getSpec())) {
-    findings.invalid(path, shownStruct(change.object.getSpec()), kImmutable);
+    findings.invalid(path, shownWhole(change.object.getSpec()), kImmutable);
   }
 }
 

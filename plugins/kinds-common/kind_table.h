@@ -43,6 +43,8 @@ struct KindFacts {
   // Empty: all that a stored object has.
   std::vector<std::string> verbs = {};
   std::vector<Column> columns = {};
+  // Paths of fields that selectors may name: "spec.nodeName". One that they know otherwise says both, "name=path", and
+  // one that stands in several places all of them, of which the first that has a text counts: "name=path|path".
   std::vector<std::string> selectableFields = {};
   std::string nameRule = {};
   bool isVirtual = false;

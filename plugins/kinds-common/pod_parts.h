@@ -70,7 +70,6 @@ void checkPodSecurityContext(core_v1::PodSpec::Reader spec, const Path& path, Fi
 void checkHostUsers(core_v1::PodSpec::Reader spec, const Path& path, Findings& findings);
 
 // scheduling.cpp
-void checkNodeSelector(core_v1::NodeSelector::Reader selector, const Path& path, Findings& findings);
 void checkAffinity(core_v1::Affinity::Reader affinity, const Path& path, Findings& findings);
 void checkSpreading(capnp::List<core_v1::TopologySpreadConstraint>::Reader constraints, const Path& path,
                     Findings& findings);

@@ -1,5 +1,6 @@
-// A part of an object as errors show it where Kubernetes shows all of it, such as the second of two list items with the
-// same key: its JSON, by the annotations of its schema.
+// A part of an object as errors show it where Kubernetes shows all of it. Rules that are generated there from the API's
+// own structs, such as that of two list items with the same key, show it as the API does; rules about a whole that does
+// not change show what the server holds, every field of it by its name in Go.
 #pragma once
 
 #include <capnp/dynamic.h>
@@ -9,5 +10,6 @@
 namespace cleat::kinds {
 
 Shown shownStruct(capnp::DynamicStruct::Reader part);
+Shown shownWhole(capnp::DynamicStruct::Reader part);
 
 }  // namespace cleat::kinds

@@ -1,4 +1,5 @@
 // Endpoints: the addresses behind a service, in the form that EndpointSlices have replaced.
+#include <cleat/sdk/host_port.h>
 #include <cleat/sdk/meta.h>
 
 #include "kinds-common/addresses.h"
@@ -80,11 +81,6 @@ void validate(const Change<core_v1::Endpoints>& change, Findings& findings) {
     auto ports = subset.getPorts();
     for (uint32_t j = 0; j < ports.size(); ++j) checkPort(ports[j], ports.size() > 1, (path / "ports")[j], findings);
   }
-}
-
-std::string hostPort(std::string_view ip, int32_t port) {
-  bool bracketed = ip.find(':') != std::string_view::npos;
-  return bracketed ? concat('[', ip, "]:", port) : concat(ip, ':', port);
 }
 
 std::string endpointsText(core_v1::Endpoints::Reader endpoints) {

@@ -204,7 +204,8 @@ void addEvents(KindTable& table) {
        .columns = columns(),
        .selectableFields = {"involvedObject.kind", "involvedObject.namespace", "involvedObject.name",
                             "involvedObject.uid", "involvedObject.apiVersion", "involvedObject.resourceVersion",
-                            "involvedObject.fieldPath", "reason", "reportingComponent", "type"},
+                            "involvedObject.fieldPath", "reason", "reportingComponent",
+                            "source=source.component|reportingComponent", "type"},
        .keepsGeneration = true,
        .createsOnUpdate = true},
       {nullptr, validate, print});

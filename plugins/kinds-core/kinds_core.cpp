@@ -119,7 +119,10 @@ class CoreKinds : public KindsPlugin {
  private:
   Task<Result<void>> proxy(role::ConnectParams::Reader params, Call<role::ConnectResults>& call) {
     const std::string_view resource = view(params.getRef().getResource());
-    CLEAT_CO_TRY(const ProxyName name, ProxyName::parse(view(params.getRef().getName())));
+    const std::string_view written = view(params.getRef().getName());
+    const std::optional<ProxiedName> parts = ProxiedName::parse(written);
+    if (!parts) co_return fail(Status::badRequest(concat("invalid request ", inQuotes(written))));
+    const ProxiedName& name = *parts;
     ProxyTarget target;
     if (resource == "pods") {
       CLEAT_CO_TRY(target, proxyTarget(*call.object<core_v1::Pod>(), name));

@@ -1,5 +1,6 @@
 #include "kinds-core/pod_streams.h"
 
+#include <cleat/sdk/host_port.h>
 #include <cleat/sdk/meta.h>
 
 #include <array>
@@ -220,8 +221,7 @@ Result<std::string> agentAddress(core_v1::Node::Reader node) {
     for (auto address : node.getStatus().getAddresses()) {
       std::string_view text = view(address.getAddress());
       if (view(address.getType()) != type || text.empty()) continue;
-      bool bracketed = text.find(':') != std::string_view::npos;
-      return bracketed ? concat("https://[", text, "]:", port) : concat("https://", text, ":", port);
+      return concat("https://", hostPort(text, port));
     }
   }
   return fail(Status::internal(concat("no preferred addresses found for node ", view(node.getMetadata().getName()),

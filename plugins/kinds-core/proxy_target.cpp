@@ -1,5 +1,6 @@
 #include "kinds-core/proxy_target.h"
 
+#include <cleat/sdk/host_port.h>
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
@@ -11,7 +12,7 @@ namespace cleat::kinds::core {
 
 namespace {
 
-Status invalidRequest(const char* kind, const ProxyName& name) {
+Status invalidRequest(const char* kind, const ProxiedName& name) {
   return Status::badRequest(concat("invalid ", kind, " request \"", name.written, "\""));
 }
 
@@ -26,9 +27,7 @@ Result<void> checkReachable(std::string_view address) {
 }
 
 std::string urlOf(std::string_view scheme, std::string_view address, std::string_view port) {
-  const bool v6 = address.find(':') != std::string_view::npos;
-  std::string url = concat(scheme.empty() ? std::string_view("http") : scheme, "://");
-  url += v6 ? concat("[", address, "]") : std::string(address);
+  const std::string url = concat(scheme.empty() ? std::string_view("http") : scheme, "://", hostInUrl(address));
   return port.empty() ? url : concat(url, ":", port);
 }
 
@@ -44,9 +43,9 @@ bool isPortNumber(std::string_view text) {
 }
 
 // The name of the service's port that the request means, which is what endpoints know it by.
-Result<std::string> portNameOf(core_v1::Service::Reader service, const ProxyName& name) {
+Result<std::string> portNameOf(core_v1::Service::Reader service, const ProxiedName& name) {
   auto ports = service.getSpec().getPorts();
-  if (!isPortNumber(name.port)) return name.port;
+  if (!isPortNumber(name.port)) return str(name.port);
   for (auto port : ports) {
     if (concat(port.getPort()) == name.port) return str(port.getName());
   }
@@ -60,27 +59,7 @@ SubresourceFacts proxySubresource() {
       .name = "proxy", .style = "connect", .verbs = {"create", "delete", "get", "patch", "update"}, .portInName = true};
 }
 
-Result<ProxyName> ProxyName::parse(std::string_view text) {
-  ProxyName name{.written = str(text)};
-  const size_t first = text.find(':'), last = text.rfind(':');
-  if (first == std::string_view::npos) {
-    name.name = text;
-  } else if (first == last) {
-    name.name = text.substr(0, first);
-    name.port = text.substr(first + 1);
-  } else {
-    name.scheme = text.substr(0, first);
-    name.name = text.substr(first + 1, last - first - 1);
-    name.port = text.substr(last + 1);
-  }
-  const bool known = name.scheme.empty() || name.scheme == "http" || name.scheme == "https";
-  if (!known || name.name.empty() || name.name.find(':') != std::string::npos) {
-    return fail(Status::badRequest(concat("invalid request \"", text, "\"")));
-  }
-  return name;
-}
-
-Result<ProxyTarget> proxyTarget(core_v1::Pod::Reader pod, const ProxyName& name) {
+Result<ProxyTarget> proxyTarget(core_v1::Pod::Reader pod, const ProxiedName& name) {
   const std::string_view address = view(pod.getStatus().getPodIP());
   CLEAT_TRY(checkReachable(address));
   if (!name.port.empty() && !isPortNumber(name.port)) return fail(invalidRequest("pod", name));
@@ -88,7 +67,7 @@ Result<ProxyTarget> proxyTarget(core_v1::Pod::Reader pod, const ProxyName& name)
 }
 
 Result<ProxyTarget> proxyTarget(core_v1::Service::Reader service, core_v1::Endpoints::Reader endpoints,
-                                const ProxyName& name, uint64_t turn) {
+                                const ProxiedName& name, uint64_t turn) {
   CLEAT_TRY(const std::string portName, portNameOf(service, name));
   std::vector<std::string> urls;
   for (auto subset : endpoints.getSubsets()) {
@@ -106,9 +85,9 @@ Result<ProxyTarget> proxyTarget(core_v1::Service::Reader service, core_v1::Endpo
   return ProxyTarget{urls[turn % urls.size()]};
 }
 
-Result<ProxyTarget> proxyTarget(core_v1::Node::Reader node, const ProxyName& name) {
+Result<ProxyTarget> proxyTarget(core_v1::Node::Reader node, const ProxiedName& name) {
   CLEAT_TRY(std::string agent, agentAddress(node));
-  if (name.port.empty() || agent.ends_with(":" + name.port)) return ProxyTarget{std::move(agent), false};
+  if (name.port.empty() || agent.ends_with(concat(":", name.port))) return ProxyTarget{std::move(agent), false};
   if (!isPortNumber(name.port)) return fail(invalidRequest("node", name));
   for (auto address : node.getStatus().getAddresses()) {
     if (view(address.getType()) != "InternalIP") continue;

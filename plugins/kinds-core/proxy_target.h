@@ -3,6 +3,7 @@
 
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/plugin.h>
+#include <cleat/sdk/proxied_name.h>
 
 #include <string>
 #include <string_view>
@@ -13,24 +14,18 @@ namespace cleat::kinds::core {
 
 SubresourceFacts proxySubresource();
 
-// How the path of a request names whom it wants to reach: "NAME", "NAME:PORT" or "SCHEME:NAME:PORT".
-struct ProxyName {
-  std::string written, scheme, name, port;
-  static Result<ProxyName> parse(std::string_view text);
-};
-
 struct ProxyTarget {
   std::string url;  // "http://10.244.0.7:8080", without a path
   bool stranger = true;
 };
 
 // The port is a number; without one it is the first that a container declares.
-Result<ProxyTarget> proxyTarget(core_v1::Pod::Reader pod, const ProxyName& name);
+Result<ProxyTarget> proxyTarget(core_v1::Pod::Reader pod, const ProxiedName& name);
 // One of the ready addresses, in turn. The port is one of the service, by its number or its name.
 Result<ProxyTarget> proxyTarget(core_v1::Service::Reader service, core_v1::Endpoints::Reader endpoints,
-                                const ProxyName& name, uint64_t turn);
+                                const ProxiedName& name, uint64_t turn);
 // Without a port, or by that of the agent, the agent, as the server reaches it.
-Result<ProxyTarget> proxyTarget(core_v1::Node::Reader node, const ProxyName& name);
+Result<ProxyTarget> proxyTarget(core_v1::Node::Reader node, const ProxiedName& name);
 
 // "/metrics?a=b", what the request asks of whom it reaches.
 std::string pathBehind(role::ConnectParams::Reader params);

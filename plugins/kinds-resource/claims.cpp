@@ -91,7 +91,7 @@ void validateTemplate(const Change<Template>& change, Findings& findings) {
   checkTemplateMetadata(spec.getMetadata(), path / "metadata", findings);
   checkClaim(spec.getSpec(), path / "spec", findings);
   if (change.old && !sameStruct(spec, change.old->getSpec())) {
-    findings.invalid(path, shownStruct(spec), kImmutable);
+    findings.invalid(path, shownWhole(spec), kImmutable);
   }
 }
 

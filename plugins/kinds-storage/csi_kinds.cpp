@@ -10,6 +10,7 @@
 #include "kinds-common/deprecated_labels.h"
 #include "kinds-common/metadata.h"
 #include "kinds-common/names.h"
+#include "kinds-common/shown_struct.h"
 #include "kinds-common/volume_claims.h"
 #include "kinds-common/volume_sources.h"
 #include "kinds-storage/storage_kinds.h"
@@ -153,12 +154,6 @@ bool sameDriver(storage_v1::CSINodeDriver::Reader old, storage_v1::CSINodeDriver
          strings(old.getTopologyKeys()) == strings(now.getTopologyKeys());
 }
 
-Shown shownDriver(storage_v1::CSINodeDriver::Reader driver) {
-  return Shown::plain(
-      concat("{\"Name\":", jsonText(view(driver.getName())), ",\"NodeID\":", jsonText(view(driver.getNodeID())),
-             ",\"TopologyKeys\":", Shown::list(strings(driver.getTopologyKeys())).text(), ",\"Allocatable\":null}"));
-}
-
 void validateNode(const Change<CSINode>& change, Findings& findings) {
   if (change.isStatus()) return;
   const Path path = Path("spec") / "drivers";
@@ -177,7 +172,7 @@ void validateNode(const Change<CSINode>& change, Findings& findings) {
   for (auto driver : drivers) {
     auto old = before.find(view(driver.getName()));
     if (old != before.end() && !sameDriver(old->second, driver)) {
-      findings.invalid(path, shownDriver(driver), kImmutable);
+      findings.invalid(path, shownWhole(driver), kImmutable);
     }
   }
 }

@@ -5,6 +5,7 @@
 
 #include "kinds-common/names.h"
 #include "kinds-common/persistent_volume_spec.h"
+#include "kinds-common/shown_struct.h"
 #include "kinds-common/volume_sources.h"
 #include "kinds-storage/storage_kinds.h"
 
@@ -51,15 +52,6 @@ void checkAttachmentStatus(storage_v1::VolumeAttachmentStatus::Reader status, co
   checkVolumeError(status.getDetachError(), path / "detachError", findings);
 }
 
-Shown shownAttachment(storage_v1::VolumeAttachmentSpec::Reader spec) {
-  auto source = spec.getSource();
-  const std::string name = source.hasPersistentVolumeName() ? jsonText(view(source.getPersistentVolumeName())) : "null";
-  return Shown::plain(concat("{\"Attacher\":", jsonText(view(spec.getAttacher())),
-                             ",\"Source\":{\"PersistentVolumeName\":", name,
-                             ",\"InlineVolumeSpec\":", source.hasInlineVolumeSpec() ? "{}" : "null",
-                             "},\"NodeName\":", jsonText(view(spec.getNodeName())), "}"));
-}
-
 void validateAttachment(const Change<VolumeAttachment>& change, Findings& findings) {
   auto spec = change.object.getSpec();
   const Path path("spec");
@@ -74,7 +66,7 @@ void validateAttachment(const Change<VolumeAttachment>& change, Findings& findin
     if (!wrongName.empty()) findings.invalidEach(path / "source" / "persistentVolumeName", name, wrongName);
   }
   if (change.old && !sameStruct(change.old->getSpec(), spec)) {
-    findings.invalid(path, shownAttachment(spec), kImmutable);
+    findings.invalid(path, shownWhole(spec), kImmutable);
   }
 }
 

@@ -80,6 +80,33 @@ kubectl create deployment web --image=i >/dev/null
 check 'autoscale' 'autoscaled' kubectl autoscale deployment web --name=made --min=2 --max=5 --cpu-percent=70
 check 'makes one' 'made +Deployment/web +cpu: <unknown>/70% +2 +5' kubectl get hpa made
 check 'applied in v1' 'created' bash -c "printf '%s' '{\"apiVersion\":\"autoscaling/v1\",\"kind\":\"HorizontalPodAutoscaler\",$(older applied | cut -c2-)' | kubectl apply --server-side -f - | sed s/serverside-applied/created/"
+echo '# who owns what, in which version'
+owned() {  # MANAGER VERSION SPEC [OPTION…]
+  printf '{"apiVersion":"autoscaling/%s","kind":"HorizontalPodAutoscaler","metadata":{"name":"owned"},"spec":{%s,%s}}' "$2" "$target" "$3" |
+    kubectl apply --server-side --field-manager="$1" -f - "${@:4}"
+}
+fields_of() {  # MANAGER: the version and what it owns of the spec
+  kubectl get horizontalpodautoscalers.v2.autoscaling owned --show-managed-fields -o json | python3 -c '
+import json, sys
+for entry in json.load(sys.stdin)["metadata"]["managedFields"]:
+    if entry["manager"] == sys.argv[1]:
+        print(entry["operation"], entry["apiVersion"], *sorted(f[2:] for f in entry["fieldsV1"].get("f:spec", {})))' "$1"
+}
+cpu() { printf '"metrics":[{"type":"Resource","resource":{"name":"cpu","target":{"type":"Utilization","averageUtilization":%s}}}]' "$1"; }
+check 'one applies in v1' 'serverside-applied' owned a v1 '"maxReplicas":4,"targetCPUUtilizationPercentage":50'
+check 'and owns it there' '^Apply autoscaling/v1 maxReplicas scaleTargetRef targetCPUUtilizationPercentage$' fields_of a
+check_fails 'another would change it by its other name' 'Apply failed with 1 conflict: conflict with "a": .spec.targetCPUUtilizationPercentage' \
+  owned b v2 "$(cpu 80)"
+check 'which is what it was' '"averageUtilization":50' request GET $v2/owned
+check 'the same is no conflict' 'serverside-applied' owned b v2 "$(cpu 50)"
+check 'it is both of theirs' '^Apply autoscaling/v1 maxReplicas scaleTargetRef targetCPUUtilizationPercentage$' fields_of a
+check 'each in its version' '^Apply autoscaling/v2 metrics scaleTargetRef$' fields_of b
+check 'who insists has it' 'serverside-applied' owned b v2 "$(cpu 80)" --force-conflicts
+check 'and the other no more' '^Apply autoscaling/v1 maxReplicas scaleTargetRef$' fields_of a
+check 'an update in v2 takes it as well' '^200 ' patch $v2/owned '{"spec":{"maxReplicas":6}}'
+check 'from both' '^Apply autoscaling/v1 scaleTargetRef$' fields_of a
+check_fails 'and is in the way in v1' 'Apply failed with 1 conflict: conflict with "curl" using autoscaling/v2: .spec.maxReplicas' \
+  owned a v1 '"maxReplicas":4'
 check 'deleted in v1' '^200 ' request DELETE $v1/one
 check 'gone in v2' '^404 ' request GET $v2/one
 eventually 'a watch in v1' 5 'ADDED one autoscaling/v1.*ADDED full autoscaling/v1.*MODIFIED full autoscaling/v1.*DELETED one autoscaling/v1$' seen v1.watch

@@ -45,6 +45,9 @@ check 'kubectl apply creates' 'two created' apply "$(widget two 'color: red, opt
 check 'does nothing the second time' 'two unchanged' apply "$(widget two 'color: red, options: {a: "1"}')"
 check 'and takes away what is not named any more' 'two configured' apply "$(widget two 'color: red')"
 check 'which is gone' '^--$' field wd two '-{.spec.options}-'
+metadata_of() { accepting "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;v=v1;g=meta.k8s.io" request GET "$api/$1" >/dev/null; tr -c '[:print:]' ' ' <"$work/body" | tr -s ' '; }
+check 'its metadata can be had in protobuf' 'k8s .*meta.k8s.io/v1 PartialObjectMetadata.*two' metadata_of widgets/two
+check 'the rest of it cannot' '^406 ' accepting application/vnd.kubernetes.protobuf request GET "$api/widgets/two"
 check 'it is deleted' 'deleted' kubectl delete widget two
 check_fails 'and gone' 'widgets.example.com "two" not found' kubectl get widget two
 check 'an update has to name a revision' '^422 .*metadata.resourceVersion: Invalid value: (0|0x0): must be specified for an update' \
@@ -133,5 +136,37 @@ kill $watcher
 check 'fields select' '^widget.example.com/scaled$' kubectl get wd --field-selector spec.color=red -o name
 check 'numbers as well' '^widget.example.com/one.widget.example.com/scaled$' kubectl get wd --field-selector spec.size=3 -o name
 check_fails 'no other fields' 'field label not supported' kubectl get wd --field-selector spec.label=a
+
+# Watches on what is withdrawn, or looks otherwise from now on: they end as a connection ends, after all that was to be told.
+watching() {  # FILE: the events of a watch until it ends, and how it did
+  curl -sS -N --max-time 60 --cacert "$data/pki/ca.crt" --cert "$data/pki/admin.crt" --key "$data/pki/admin.key" \
+    "https://127.0.0.1:$port/apis/watched.example/v1/namespaces/default/gadgets?watch=1" >"$1" 2>&1
+  echo "ended $?" >>"$1"
+}
+gadgets() {  # SERVED MORE
+  printf 'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: gadgets.watched.example}\nspec:\n'
+  printf '  group: watched.example\n  scope: Namespaced\n  names: {plural: gadgets, kind: Gadget}\n  versions:\n'
+  printf '  - {name: v1, served: %s, storage: false, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object%s}}}}}\n' "$1" "$2"
+  printf '  - {name: v2, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object%s}}}}}\n' "$2"
+}
+gadgets true '' | kubectl create -f - >/dev/null
+established gadgets.watched.example >/dev/null
+watching "$work/watch1" &
+watching "$work/watch2" &
+until_true 10 bash -c "kubectl create -f - <<<'{\"apiVersion\":\"watched.example/v1\",\"kind\":\"Gadget\",\"metadata\":{\"name\":\"g\"},\"spec\":{}}'"
+until_true 10 grep -q ADDED "$work/watch1"
+check 'a schema is changed' 'configured' bash -c "$(declare -f gadgets); gadgets true ', properties: {a: {type: string}}' | kubectl apply -f - 2>&1"
+eventually 'a watch by the old schema ends' 20 '"type":"ADDED".*ended 0' cat "$work/watch1"
+watching "$work/watch3" &
+until_true 10 grep -q ADDED "$work/watch3"
+check 'a version is withdrawn' 'configured' bash -c "$(declare -f gadgets); gadgets false ', properties: {a: {type: string}}' | kubectl apply -f - 2>&1"
+eventually 'which ends what watches it' 20 '"type":"ADDED".*ended 0' cat "$work/watch3"
+gadgets true ', properties: {a: {type: string}}' | kubectl apply -f - >/dev/null 2>&1
+until_true 10 kubectl get gadgets.v1.watched.example
+watching "$work/watch4" &
+until_true 10 grep -q ADDED "$work/watch4"
+check 'with the definition all of it goes' 'deleted' kubectl delete crd gadgets.watched.example --timeout=20s
+eventually 'of which a watch hears before it ends' 20 '"type":"ADDED".*"type":"DELETED".*ended 0' cat "$work/watch4"
+check 'without an error' '^0$' bash -c "cat '$work'/watch? | grep -c ERROR || true"
 
 finish

@@ -36,6 +36,18 @@ check 'leaves it' '^200 .*"phase":"Running"' request GET $pods/free
 check 'it goes' '^201 .*"kind":"Status","apiVersion":"v1","metadata":\{\},"status":"Success","code":201' evict free '{"gracePeriodSeconds":0}'
 check 'and is gone' '^404' request GET $pods/free
 check 'nobody is there to be evicted twice' '^404 .*pods \\"free\\" not found' evict free
+pod slow none
+revision=$(kubectl get pod slow -o 'jsonpath={.metadata.resourceVersion}')
+check 'one of another revision is not meant' \
+  "^409 .*the ResourceVersion in the precondition \\($((revision + 1))\\) does not match the ResourceVersion in record \\($revision\\). The object might have been modified" \
+  evict slow '{"preconditions":{"resourceVersion":"'$((revision + 1))'"}}'
+not_said() { ! kubectl get pod slow -o 'jsonpath={.status.conditions[*].type}' | grep DisruptionTarget; }
+check 'and says nothing of it' '^$' not_said
+check 'of its own revision it is' '^201' evict slow '{"preconditions":{"resourceVersion":"'"$revision"'"},"gracePeriodSeconds":7}'
+check 'it says why it goes, while it does' \
+  '^200 .*"deletionGracePeriodSeconds":7.*"type":"DisruptionTarget","status":"True","lastTransitionTime":"20[^"]*","reason":"EvictionByEvictionAPI","message":"Eviction API: evicting","observedGeneration":1' \
+  request GET $pods/slow
+check 'and is taken away' '^(200|404)' request DELETE $pods/slow '{"gracePeriodSeconds":0}'
 
 echo '# with a budget'
 check 'a budget' 'poddisruptionbudget.policy/web created' kubectl create poddisruptionbudget web --selector=app=web --min-available=1

@@ -85,17 +85,34 @@ check 'no selector' '^400 .*invalid selector' list 'fieldSelector=nonsense'
 while read -r path fields; do
   for field in $fields; do check "$path by $field" '^200 ' request GET "$path?fieldSelector=$field%3Dx"; done
 done <<'FIELDS'
-/api/v1/pods spec.nodeName spec.restartPolicy spec.schedulerName spec.serviceAccountName spec.hostNetwork status.phase status.podIP status.nominatedNodeName
+/api/v1/pods spec.nodeName spec.restartPolicy spec.schedulerName spec.serviceAccountName spec.hostNetwork status.phase status.podIP status.podIPs status.nominatedNodeName spec.host
 /api/v1/nodes spec.unschedulable
 /api/v1/namespaces status.phase
 /api/v1/secrets type
 /api/v1/services spec.clusterIP spec.type
-/api/v1/events involvedObject.kind involvedObject.name involvedObject.namespace involvedObject.uid involvedObject.apiVersion involvedObject.resourceVersion involvedObject.fieldPath reason reportingComponent type
+/api/v1/events involvedObject.kind involvedObject.name involvedObject.namespace involvedObject.uid involvedObject.apiVersion involvedObject.resourceVersion involvedObject.fieldPath reason reportingComponent source type
 /apis/certificates.k8s.io/v1/certificatesigningrequests spec.signerName
 /apis/certificates.k8s.io/v1/clustertrustbundles spec.signerName
 /apis/certificates.k8s.io/v1/podcertificaterequests spec.nodeName spec.podName spec.signerName
 /apis/resource.k8s.io/v1/resourceslices spec.driver spec.nodeName spec.pool.name
 FIELDS
+pods_by() { request GET "$core/pods?fieldSelector=$1" >/dev/null; of_answer '" ".join(i["metadata"]["name"] for i in d["items"])'; }
+request POST "$core/serviceaccounts" '{"metadata":{"name":"default"}}' >/dev/null
+request POST "$core/pods" '{"metadata":{"name":"p"},"spec":{"nodeName":"none","containers":[{"name":"c","image":"i"}]}}' >/dev/null
+sending application/merge-patch+json request PATCH "$core/pods/p/status" '{"status":{"podIP":"10.1.2.3","podIPs":[{"ip":"10.1.2.3"}]}}' >/dev/null
+check 'a pod by its address' '^p$' pods_by 'status.podIP%3D10.1.2.3'
+check 'no other' '^$' pods_by 'status.podIP%3D10.1.2.4'
+check 'all its addresses have no text, as in Kubernetes' '^$' pods_by 'status.podIPs%3D10.1.2.3'
+check 'which is no other either' '^p$' pods_by 'status.podIPs!%3D10.1.2.3'
+check 'its node by an old name' '^p$' pods_by 'spec.host%3Dnone'
+event() { request POST "$core/events" '{"metadata":{"name":"'"$1"'"},"involvedObject":{"namespace":"reading"},"reason":"R","type":"Normal"'"$2"'}' >/dev/null; }
+event ours ',"source":{"component":"kubelet"},"reportingComponent":"other"'
+event newer ',"eventTime":"2026-01-01T00:00:00.000000Z","action":"a","reportingComponent":"example.com/new","reportingInstance":"i"'
+events_by() { request GET "$core/events?fieldSelector=$1" >/dev/null; of_answer '" ".join(i["metadata"]["name"] for i in d["items"])'; }
+check 'an event by who it comes from' '^ours$' events_by 'source%3Dkubelet'
+check 'which is first its source' '^$' events_by 'source%3Dother'
+check 'and where it names none, who reports' '^newer$' events_by 'source%3Dexample.com/new'
+check 'newer events have no source' '^400 .*field label not supported: source' request GET /apis/events.k8s.io/v1/namespaces/reading/events?fieldSelector=source%3Dx
 
 echo '# watch: where it begins'
 check 'without a revision with what there is' '^ADDED:a ADDED:b ADDED:c ADDED:d ADDED:e$' seen ''
@@ -132,6 +149,21 @@ check 'metadata of a watch' '"type":"ADDED","object":\{"kind":"PartialObjectMeta
 magic() { accepting "$1" request GET "$2" >/dev/null; head -c 3 "$work/body"; }
 check 'protobuf' '^k8s$' magic $protobuf "$maps/a"
 check 'of all' '^k8s$' magic $protobuf "$maps"
+check 'metadata in it' '^k8s$' magic "$protobuf;as=PartialObjectMetadata;v=v1;g=meta.k8s.io" "$maps/a"
+check 'of all of them' '^k8s$' magic "$protobuf;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io" "$maps"
+# Of a message in protobuf, the texts in it, without what is between them.
+texts() { tr -c '[:print:]' ' ' <"$work/body" | tr -s ' '; }
+partial_in() { accepting "$protobuf;as=$1;v=v1;g=meta.k8s.io" request GET "$2" >/dev/null; texts; }
+check 'which say what they are' 'meta.k8s.io/v1 PartialObjectMetadata.*a.*reading' partial_in PartialObjectMetadata "$maps/a"
+holds_data() { magic "$1" "$maps/a" >/dev/null; grep -q -a -z -P '\x0a\x01k\x12\x01v' "$work/body" && echo data || echo none; }
+check 'a whole one holds its data' '^data$' holds_data $protobuf
+check 'its metadata does not' '^none$' holds_data "$protobuf;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"
+check 'all of them, with metadata alone' 'meta.k8s.io/v1 PartialObjectMetadataList.* a.* b.* c.* d.* e' partial_in PartialObjectMetadataList "$maps"
+check 'a watch of them' 'ADDED.*meta.k8s.io/v1 PartialObjectMetadata.* a.*ADDED.*BOOKMARK.*PartialObjectMetadata.*initial-events-end' \
+  partial_in PartialObjectMetadata "$maps?watch=1&timeoutSeconds=1&allowWatchBookmarks=true"
+check 'by its own type' 'Content-Type: application/vnd.kubernetes.protobuf;stream=watch' grep -i content-type "$work/head"
+check 'what is not there in it is said in JSON before it' '^200 \{"kind":"PartialObjectMetadata"' \
+  accepting "$protobuf;as=PartialObjectMetadata;v=v7;g=meta.k8s.io,$partial" request GET "$maps/a"
 check 'there is no table in it' '^406 ' accepting "$protobuf;as=Table;v=v1;g=meta.k8s.io" list ''
 check 'what cannot be had is not' '^406 .*"reason":"NotAcceptable"' accepting 'application/xml' list ''
 check 'it is indented on request' '^200 \{
@@ -170,9 +202,24 @@ check 'nothing went' '^a e$' names ''
 check 'all of it' '^200 ' delete '' ''
 check 'there is none' '^$' names ''
 check 'nor in another namespace by this way' '^405 ' request DELETE /api/v1/configmaps
-printf '{"metadata":{"name":"p"},"spec":{"nodeName":"none","containers":[{"name":"c","image":"i"}]}}' >"$work/pod"
-request POST "$core/serviceaccounts" '{"metadata":{"name":"default"}}' >/dev/null
-request POST "$core/pods" "$(cat "$work/pod")" >/dev/null
+check 'pods' '^200 \{"kind":"PodList"' request DELETE "$core/pods?gracePeriodSeconds=7"
+check 'which go in their time' '"deletionGracePeriodSeconds":7' request GET "$core/pods/p"
+check 'with a time in the body' '^200 ' request DELETE "$core/pods" '{"gracePeriodSeconds":3}'
+check 'that is shorter' '"deletionGracePeriodSeconds":3' request GET "$core/pods/p"
 check 'and at once' '^200 ' request DELETE "$core/pods?gracePeriodSeconds=0"
+check 'they are gone' '^404 ' request GET "$core/pods/p"
+
+echo '# a revision that is gone'
+# What changed is kept for five minutes, but no more than 64 MiB of it.
+printf '{"metadata":{"name":"large"},"data":{"k":"%s"}}' "$(head -c 900000 /dev/zero | tr '\0' x)" >"$work/large"
+request POST "$maps" @"$work/large" >/dev/null
+for i in $(seq 90); do
+  sed "s/x/$((i % 10))/" "$work/large" >"$work/larger"
+  request PUT "$maps/large" @"$work/larger" >/dev/null
+done
+check 'a watch from there' '^ERROR:410$' seen "resourceVersion=$first"
+check 'says so in its first event' '^200 \{"type":"ERROR","object":\{"kind":"Status","apiVersion":"v1","metadata":\{\},"status":"Failure","message":"too old resource version: '"$first"' \([0-9]+\)","reason":"Expired","code":410\}\}' watch "resourceVersion=$first"
+check 'a list of just that one' '^410 .*"reason":"Expired"' list "resourceVersion=$first&resourceVersionMatch=Exact"
+check 'one not older is of the present' '^200 .*"name":"large"' list "resourceVersion=$first&resourceVersionMatch=NotOlderThan"
 
 finish

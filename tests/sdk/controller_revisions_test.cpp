@@ -179,5 +179,24 @@ TEST_F(RevisionHistoryTest, TheOldestGoAndAsManyStayAsTheLimitSays) {
   EXPECT_THAT(numbers(), ElementsAre(3, 4));
 }
 
+TEST(StructJson, AWholeHasEveryFieldByItsNameInGo) {
+  Draft<core_v1::PersistentVolumeClaim> claim;
+  auto spec = claim->initSpec();
+  spec.initAccessModes(1).set(0, "ReadWriteOnce");
+  auto selector = spec.initSelector().initMatchLabels(1)[0];
+  selector.setKey("a");
+  selector.setValue("b");
+  spec.initDataSource().setKind("K");
+  EXPECT_EQ(
+      jsonText(structJson(claim.reader().getSpec(), StructLook::declared).view()),
+      R"({"accessModes":["ReadWriteOnce"],"selector":{"matchLabels":{"a":"b"}},"dataSource":{"kind":"K","name":""}})");
+  const std::string whole = jsonText(structJson(claim.reader().getSpec(), StructLook::whole).view());
+  EXPECT_NE(whole.find(R"("AccessModes":["ReadWriteOnce"],)"), std::string::npos) << whole;
+  EXPECT_NE(whole.find(R"("Selector":{"matchLabels":{"a":"b"}})"), std::string::npos) << whole;
+  EXPECT_NE(whole.find(R"("VolumeName":"")"), std::string::npos) << whole;
+  EXPECT_NE(whole.find(R"("StorageClassName":null)"), std::string::npos) << whole;
+  EXPECT_NE(whole.find(R"("DataSource":{"APIGroup":null,"Kind":"K","Name":""})"), std::string::npos) << whole;
+}
+
 }  // namespace
 }  // namespace cleat

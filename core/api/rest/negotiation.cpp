@@ -60,6 +60,10 @@ std::vector<Clause> parseAccept(std::string_view accept) {
 
 bool isAny(std::string_view type) { return type == "*/*" || type == "application/*"; }
 
+bool isPartial(const Clause& clause) {
+  return clause.as == "PartialObjectMetadata" || clause.as == "PartialObjectMetadataList";
+}
+
 }  // namespace
 
 Result<Accepted> negotiate(std::string_view accept, Views views, bool protobuf) {
@@ -70,19 +74,20 @@ Result<Accepted> negotiate(std::string_view accept, Views views, bool protobuf) 
       accepted.media = Media::json;
     } else if (clause.type == "application/yaml" || clause.type == "application/x-yaml" || clause.type == "text/yaml") {
       accepted.media = Media::yaml;
-    } else if (clause.type == "application/vnd.kubernetes.protobuf" && protobuf) {
+    } else if (clause.type == "application/vnd.kubernetes.protobuf" && (protobuf || isPartial(clause))) {
       accepted.media = Media::protobuf;
     } else {
       continue;
     }
     if (clause.as.empty()) return accepted;
-    bool known = clause.group == "meta.k8s.io" && (clause.version == "v1" || clause.version == "v1beta1");
-    if (!known || accepted.media == Media::protobuf || views == Views::objectOnly) continue;
-    if (clause.as == "Table") {
+    const bool binary = accepted.media == Media::protobuf;  // of which there is v1 alone
+    bool known = clause.group == "meta.k8s.io" && (clause.version == "v1" || (clause.version == "v1beta1" && !binary));
+    if (!known || views == Views::objectOnly) continue;
+    if (clause.as == "Table" && !binary) {
       accepted.view = View::table;
       return accepted;
     }
-    if (clause.as == "PartialObjectMetadata" || clause.as == "PartialObjectMetadataList") {
+    if (isPartial(clause)) {
       accepted.view = View::partialMetadata;
       return accepted;
     }

@@ -25,8 +25,8 @@ struct Accepted {
 // Which views there are of what is asked for: all, or none where nothing is stored that has metadata and rows.
 enum class Views { all, objectOnly };
 
-// The first of what the client likes best that there is; 406 when there is nothing. No header: plain JSON. Tables and
-// metadata exist in JSON and YAML only; open kinds have no protobuf.
+// The first of what the client likes best that there is; 406 when there is nothing. No header: plain JSON. Tables exist
+// in JSON and YAML only; open kinds have no protobuf but of their metadata.
 Result<Accepted> negotiate(std::string_view accept, Views views = Views::all, bool protobuf = true);
 
 // Whether the header asks for the media type with these parameters

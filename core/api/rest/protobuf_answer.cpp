@@ -21,6 +21,15 @@ std::string openingOf(const object::Object& object, const object::Rendition& pro
   return object::protobufOpening(object.kind().apiVersion(), object.kind().name, protobuf.bytes.size());
 }
 
+std::string listOpening(const bus::ListResult& list) {
+  capnp::MallocMessageBuilder builder;
+  auto metadata = builder.initRoot<meta_v1::ListMeta>();
+  metadata.setResourceVersion(list.revision);
+  metadata.setContinue(text(list.continueToken));
+  if (list.remaining != 0) metadata.initRemainingItemCount().setValue(static_cast<int64_t>(list.remaining));
+  return object::protobufListMetadata(metadata.asReader());
+}
+
 void share(http::Body& body, RenditionRef protobuf) {
   const std::string_view bytes = protobuf->bytes;
   body.share(std::move(protobuf), bytes);
@@ -38,12 +47,7 @@ http::Body protobufObject(const object::ObjectRef& object) {
 }
 
 http::Body protobufList(const object::Kind& kind, const bus::ListResult& list) {
-  capnp::MallocMessageBuilder builder;
-  auto metadata = builder.initRoot<meta_v1::ListMeta>();
-  metadata.setResourceVersion(list.revision);
-  metadata.setContinue(text(list.continueToken));
-  if (list.remaining != 0) metadata.initRemainingItemCount().setValue(static_cast<int64_t>(list.remaining));
-  const std::string opening = object::protobufListMetadata(metadata.asReader());
+  const std::string opening = listOpening(list);
 
   struct Item {
     RenditionRef protobuf;
@@ -66,6 +70,23 @@ http::Body protobufList(const object::Kind& kind, const bus::ListResult& list) {
     body.refer(item.protobuf->bytes);
   }
   body.hold(std::move(items));
+  body.text(object::protobufClosing());
+  return body;
+}
+
+std::string protobufPartial(const object::Object& object) {
+  return object::encodeProtobufPartial(object.message()->words());
+}
+
+http::Body protobufPartialList(const bus::ListResult& list) {
+  std::string message = listOpening(list);
+  for (const auto& object : list.objects) {
+    const std::string item = object::encodeProtobufPartialMessage(object->message()->words());
+    message += object::protobufItemOpening(item.size());
+    message += item;
+  }
+  http::Body body(object::protobufOpening("meta.k8s.io/v1", "PartialObjectMetadataList", message.size()));
+  body.text(message);
   body.text(object::protobufClosing());
   return body;
 }
@@ -117,7 +138,11 @@ void appendProtobufEvent(http::Body& body, std::string_view type, const object::
   body.text(object::protobufClosing());
 }
 
-std::string protobufBookmark(const object::Kind& kind, uint64_t revision, bool initialEnd) {
+void appendProtobufPartialEvent(http::Body& body, std::string_view type, const object::Object& object) {
+  body.text(object::frameProtobufEvent(type, protobufPartial(object)));
+}
+
+std::string protobufBookmark(const object::Kind& kind, bool partial, uint64_t revision, bool initialEnd) {
   capnp::MallocMessageBuilder builder;
   auto metadata = builder.initRoot<meta_v1::AnyObject>().initMetadata();
   metadata.setResourceVersion(revision);
@@ -127,7 +152,8 @@ std::string protobufBookmark(const object::Kind& kind, uint64_t revision, bool i
     annotations[0].setValue("true");
   }
   auto message = object::Message::copy(builder.getRoot<capnp::AnyStruct>().asReader());
-  return object::frameProtobufEvent("BOOKMARK", object::encodeProtobuf(kind, message->words()));
+  return object::frameProtobufEvent("BOOKMARK", partial ? object::encodeProtobufPartial(message->words())
+                                                        : object::encodeProtobuf(kind, message->words()));
 }
 
 std::string protobufErrorEvent(const Status& status) {

@@ -83,7 +83,8 @@ Task<void> answerObject(RestRequest& request, int code, object::ObjectRef object
     co_return co_await answerTable(request, code, kind, std::move(one), RowsOf::objects);
   }
   if (request.accepted.media == Media::protobuf) {
-    http::Body encoded = protobufObject(object);
+    const bool partial = request.accepted.view == View::partialMetadata;
+    http::Body encoded = partial ? http::Body(protobufPartial(*object)) : protobufObject(object);
     co_await sendBody(request, code, std::move(encoded));
     co_return;
   }
@@ -103,7 +104,8 @@ Task<void> answerList(RestRequest& request, bus::ListResult list) {
     co_return co_await answerTable(request, 200, request.kind(), std::move(list), RowsOf::list);
   }
   if (request.accepted.media == Media::protobuf) {
-    http::Body encoded = protobufList(request.kind(), list);
+    const bool partial = request.accepted.view == View::partialMetadata;
+    http::Body encoded = partial ? protobufPartialList(list) : protobufList(request.kind(), list);
     co_await sendBody(request, 200, std::move(encoded));
     co_return;
   }

@@ -46,6 +46,7 @@ class WatchStream {
   Task<bool> sendText(std::string text);
   Task<bool> follow();
   Completion<bool> waitForMore();
+  bool kindIsGone();
   std::string bookmark(bool initialEnd) const;
   std::string failure(const Status& status) const;
   bool protobuf() const { return request_.accepted.media == Media::protobuf; }
@@ -60,6 +61,7 @@ class WatchStream {
   base::Counter* const sent_;
   std::unique_ptr<bus::Watch> watch_;
   int64_t endsAt_ = 0, nextBookmark_ = 0;
+  uint64_t kindsSeen_ = 0;  // the generation of kinds among which the watched one was last found
   uint64_t bookmarked_ = 0;
   base::TimerId timer_ = 0;
 };
@@ -151,7 +153,10 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
   if (sent_) sent_->add(events.size());
   http::Body body;
   if (protobuf()) {
-    for (const Event& event : events) appendProtobufEvent(body, event.type, event.object);
+    for (const Event& event : events) {
+      partial() ? appendProtobufPartialEvent(body, event.type, *event.object)
+                : appendProtobufEvent(body, event.type, event.object);
+    }
     co_return co_await request_.exchange.write(std::move(body));
   }
   if (request_.accepted.view != View::table) {
@@ -191,7 +196,7 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
 }
 
 std::string WatchStream::bookmark(bool initialEnd) const {
-  return protobuf() ? protobufBookmark(request_.kind(), bookmarked_, initialEnd)
+  return protobuf() ? protobufBookmark(request_.kind(), partial(), bookmarked_, initialEnd)
                     : bookmarkEvent(request_.kind(), partial(), bookmarked_, initialEnd);
 }
 
@@ -228,14 +233,27 @@ Task<bool> WatchStream::follow() {
       if (!open) co_return false;
     }
   }
-  if (ending) co_return false;
+  if (ending || kindIsGone()) co_return false;
   co_await waitForMore();
   co_return true;
+}
+
+// Whether it has been withdrawn, or another has taken its place, whose objects look otherwise: whoever wants to go on
+// watches anew.
+bool WatchStream::kindIsGone() {
+  const object::KindRegistry& kinds = request_.context.gate.kinds();
+  const uint64_t generation = kinds.generation();
+  if (generation == kindsSeen_) return false;
+  const object::Kind& kind = request_.kind();
+  if (kinds.find(kind.group, kind.version, kind.plural).get() != &kind) return true;
+  kindsSeen_ = generation;
+  return false;
 }
 
 Completion<bool> WatchStream::waitForMore() {
   std::shared_ptr<http::WakeSignal> wake = wake_;
   watch_->onReady([wake] { wake->raise(); });
+  if (kindIsGone()) wake->raise();  // between the last look and the waiting
   if (timer_) executor_.cancelTimer(timer_);
   int64_t next = std::min(endsAt_, nextBookmark_) - executor_.now();
   timer_ = executor_.after(std::chrono::nanoseconds(std::max<int64_t>(next, 0)), [wake] { wake->raise(); });

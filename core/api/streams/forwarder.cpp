@@ -1,6 +1,6 @@
 #include "core/api/streams/forwarder.h"
 
-#include <charconv>
+#include <cleat/sdk/host_port.h>
 
 #include "core/api/status_body.h"
 #include "core/api/streams/proxy_links.h"
@@ -36,10 +36,7 @@ bool isForHere(const http::Headers& headers, std::string_view name) {
   return staysHere(name) || headers.hasToken("Connection", name);
 }
 
-std::string authorityOf(const ForwardUrl& url) {
-  const bool v6 = url.host.find(':') != std::string::npos;
-  return (v6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
-}
+std::string authorityOf(const ForwardUrl& url) { return hostPort(url.host, url.port); }
 
 // What a proxy tells of the way that a request came, and how the other side is to answer so that links can be read.
 std::string proxyFields(const http::Request& request, const ForwardUrl& url, const std::string& prefix) {
@@ -77,14 +74,23 @@ std::string requestText(const http::Request& request, const ForwardUrl& url, boo
   return text + "\r\n" + request.body;
 }
 
-http::ResponseHead passedHead(const http::ResponseParser& answer) {
+// Which pages of other origins may read an answer is this server's to say, not what stands behind a proxy.
+bool admitsOrigins(std::string_view name) {
+  for (std::string_view each : {"access-control-allow-credentials", "access-control-allow-headers",
+                                "access-control-allow-methods", "access-control-allow-origin"}) {
+    if (http::equalIgnoringCase(name, each)) return true;
+  }
+  return false;
+}
+
+http::ResponseHead passedHead(const http::ResponseParser& answer, bool proxied) {
   http::ResponseHead head;
   head.status = answer.status();
   head.contentType = answer.headers().get("Content-Type");
   for (size_t i = 0; i < answer.headers().count(); ++i) {
     auto [name, value] = answer.headers().at(i);
     if (isForHere(answer.headers(), name) || http::equalIgnoringCase(name, "date") ||
-        http::equalIgnoringCase(name, "content-type"))
+        http::equalIgnoringCase(name, "content-type") || (proxied && admitsOrigins(name)))
       continue;
     head.headers.emplace_back(name, value);
   }
@@ -156,7 +162,7 @@ bool isReadablePage(const http::ResponseParser& answer) {
 Task<void> passOn(http::Exchange& exchange, std::shared_ptr<http::SocketStream> stream, http::ResponseReader& answer,
                   std::optional<ProxiedPlace> place) {
   exchange.setUnhurried();  // of a log or whatever it is, one read at most waits here
-  http::ResponseHead head = passedHead(answer.parser());
+  http::ResponseHead head = passedHead(answer.parser(), place.has_value());
   std::optional<ProxiedPage> page;
   if (place) {
     for (auto& [name, value] : head.headers) {
@@ -202,20 +208,13 @@ Result<ForwardUrl> parseForwardUrl(std::string_view text) {
   std::string_view authority = rest.substr(0, end);
   if (end < rest.size()) url.target = (rest[end] == '?' ? "/" : "") + std::string(rest.substr(end));
   if (url.target.find_first_of("\r\n ") != std::string::npos) return bad();
-  std::string_view port;
-  if (authority.starts_with('[')) {
-    size_t close = authority.find(']');
-    if (close == std::string_view::npos) return bad();
-    url.host = authority.substr(1, close - 1);
-    port = authority.substr(close + 1);
-  } else {
-    url.host = authority.substr(0, authority.find(':'));
-    port = authority.substr(url.host.size());
-  }
-  if (url.host.empty()) return bad();
-  if (!port.empty()) {
-    auto [parsed, error] = std::from_chars(port.data() + 1, port.data() + port.size(), url.port);
-    if (port[0] != ':' || error != std::errc() || parsed != port.data() + port.size() || url.port == 0) return bad();
+  const std::optional<HostAndPort> parts = splitHostPort(authority);
+  if (!parts) return bad();
+  url.host = parts->host;
+  if (!parts->port.empty()) {
+    const std::optional<uint16_t> port = parseInteger<uint16_t>(parts->port);
+    if (port.value_or(0) == 0) return bad();
+    url.port = *port;
   }
   return url;
 }

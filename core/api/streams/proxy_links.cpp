@@ -108,14 +108,14 @@ std::string ProxiedPlace::rewritten(std::string_view url) const {
     const size_t end = std::min(url.find_first_of("/?#", authority), url.size());
     const std::string_view named = url.substr(authority, end - authority);
     if (named != behind && named != host) return std::string(url);
-    origin = url.substr(0, end);
+    // The name that the client uses stays; nobody outside knows the one that the other side has for itself.
+    if (named == host) origin = url.substr(0, end);
     path = url.substr(end);
   }
   if (!path.starts_with('/')) return std::string(url);
-  // This server speaks TLS only.
-  const std::string front = origin.empty() ? std::string() : "https://" + host;
-  if (path.starts_with(prefix)) return front + std::string(path);
-  return front + prefix + std::string(path);
+  std::string out(origin);
+  if (!path.starts_with(prefix)) out += prefix;
+  return out.append(path);
 }
 
 std::string ProxiedPage::feed(std::string_view bytes) {

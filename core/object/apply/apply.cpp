@@ -158,13 +158,14 @@ Status conflictStatus(const std::vector<std::pair<std::string, std::string>>& co
 }
 
 // What others own and this write changes goes over to the writer; the conflicts that this means.
-std::vector<std::pair<std::string, std::string>> takeOver(ManagedFields& managed, const ManagedEntry& writer,
-                                                          const Comparison& changes) {
+template <class IsMeant>
+std::vector<std::pair<std::string, std::string>> takeOver(ManagedFields& managed, const Comparison& changes,
+                                                          IsMeant isMeant) {
   std::vector<std::pair<std::string, std::string>> conflicts;
   FieldSet changed = changes.modified;
   changed.unite(changes.added);
   for (ManagedEntry& entry : managed.entries) {
-    if (entry.sameWriter(writer)) continue;
+    if (!isMeant(entry)) continue;
     if (entry.meets(changed)) {
       FieldSet taken = entry.read().common(changed);
       for (const std::string& path : taken.paths()) conflicts.emplace_back(entry.shown(), path);
@@ -192,6 +193,12 @@ Result<Ref<const Message>> merged(const Kind& kind, const Message* live, const j
   // What an object does not keep, such as an empty map, is no change of it.
   CLEAT_TRY(Decoded kept, decode(kind, value, FieldValidation::ignore));
   return Ref<const Message>(std::move(kept.message));
+}
+
+Ref<const Message> withEntries(const Message& object, ManagedFields& managed) {
+  MessageBuffer buffer(object, 32 + managed.words());
+  managed.write(buffer.getRoot<meta_v1::AnyObject>().getMetadata());
+  return buffer.finish();
 }
 
 }  // namespace
@@ -230,14 +237,42 @@ Result<Ref<const Message>> applyFields(const Kind& kind, const Message* live, co
     return fail(Status::badRequest(untypedText(kind, applied, error.what())));
   }
   const Comparison changes = compareMessages(kind, reach, before, next->words());
-  auto conflicts = takeOver(managed, self, changes);
+  auto conflicts = takeOver(managed, changes, [&](const ManagedEntry& other) {
+    return !other.sameWriter(self) && !other.isOfOtherVersion(kind);
+  });
   if (!conflicts.empty() && !writer.force) return fail(conflictStatus(conflicts));
 
   const bool changed = !sameFields || !changes.added.empty() || !changes.modified.empty() || !changes.removed.empty();
   if (changed) managed.entryOf(self).time = formatTime(writer.wallNanos);
-  MessageBuffer buffer(*next, 32 + managed.words());
-  managed.write(buffer.getRoot<meta_v1::AnyObject>().getMetadata());
-  return Ref<const Message>(buffer.finish());
+  return withEntries(*next, managed);
+}
+
+std::vector<std::string> otherVersions(const Kind& kind, const Message& object) {
+  std::vector<std::string> versions;
+  if (!kind.wantsConvert) return versions;
+  for (auto entry : object.meta().getManagedFields()) {
+    std::string version = str(entry.getApiVersion());
+    if (version != kind.apiVersion() && std::ranges::find(versions, version) == versions.end()) {
+      versions.push_back(std::move(version));
+    }
+  }
+  return versions;
+}
+
+Result<Ref<const Message>> trackInVersion(const WriteInVersion& there, Ref<const Message> object,
+                                          const FieldWriter& writer, bool applies) {
+  ManagedFields managed = ManagedFields::of(object->meta().getManagedFields());
+  auto isThere = [&](const ManagedEntry& entry) { return entry.apiVersion == there.apiVersion; };
+  if (!there.kind) {
+    std::erase_if(managed.entries, isThere);
+    return withEntries(*object, managed);
+  }
+  const WriteReach reach(*there.kind, writer.subresource);
+  const Comparison changes = compareMessages(*there.kind, reach, there.before, there.after);
+  if (changes.added.empty() && changes.modified.empty() && changes.removed.empty()) return object;
+  auto conflicts = takeOver(managed, changes, isThere);
+  if (applies && !conflicts.empty() && !writer.force) return fail(conflictStatus(conflicts));
+  return withEntries(*object, managed);
 }
 
 }  // namespace cleat::object

@@ -9,6 +9,7 @@
 #include <boost/json/value.hpp>
 
 #include <string>
+#include <vector>
 
 #include "core/object/kind.h"
 #include "core/object/message.h"
@@ -32,7 +33,24 @@ Result<Ref<const Message>> applyFields(const Kind& kind, const Message* live, co
 // `updated` with metadata.managedFields as they are after a write that made it of `live` (null: there was none).
 // Entries that `updated` brings are taken for what they say, unless it came through a subresource; a single empty one
 // means that all are forgotten.
+//
+// What is booked in another version of the resource, where only the plugin can convert to that, is left as it is by
+// both: `otherVersions` says in which there is something, and `trackInVersion` books the write there as well.
 Ref<const Message> trackUpdate(const Kind& kind, const Message* live, Ref<const Message> updated,
                                const FieldWriter& writer);
+
+// By name ("autoscaling/v1"), each once.
+std::vector<std::string> otherVersions(const Kind& kind, const Message& object);
+
+// A write as it looks in another version: what was there before and what it has made of it.
+struct WriteInVersion {
+  std::string apiVersion;
+  const Kind* kind = nullptr;  // null: there is no such version any more, and what is booked in it is nobody's
+  Words before, after;
+};
+// `object`, which the write has made, with the entries of that version as they are after it. 409 as of applyFields if
+// the write is an apply that does not insist and another manager owns there what it changes.
+Result<Ref<const Message>> trackInVersion(const WriteInVersion& there, Ref<const Message> object,
+                                          const FieldWriter& writer, bool applies);
 
 }  // namespace cleat::object

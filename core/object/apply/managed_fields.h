@@ -22,6 +22,8 @@ struct ManagedEntry {
   FieldSet& read();
 
   bool isApply() const { return operation == "Apply"; }
+  // Whether its fields are those of another version of the kind, which only the kind's plugin can compare them in.
+  bool isOfOtherVersion(const Kind& kind) const { return kind.wantsConvert && apiVersion != kind.apiVersion(); }
   // Whether both book for the same writer: an applier is the same in every version.
   bool sameWriter(const ManagedEntry& other) const;
   // How a conflict names it: `"kubectl" with subresource "status" using apps/v1`.

@@ -58,6 +58,7 @@ bool bookUpdate(const Kind& kind, Words before, Words after, const FieldWriter& 
   touched.unite(changes.removed);
   const ManagedEntry self = entryFor(kind, writer, "Update");
   for (ManagedEntry& entry : managed.entries) {
+    if (entry.isOfOtherVersion(kind)) continue;
     if (entry.sameWriter(self)) {
       if (entry.meets(changes.removed)) entry.read().remove(changes.removed);
     } else if (entry.meets(touched)) {

@@ -33,6 +33,9 @@ std::string frameProtobufEvent(std::string_view type, std::string_view object);
 
 // Bodies around messages that are there already (Object::protobuf), which need not be copied for it.
 std::string encodeProtobufMessage(const Kind& kind, Words words);
+// A PartialObjectMetadata of an object of any kind, open ones too; and as an item of their list.
+std::string encodeProtobufPartial(Words words);
+std::string encodeProtobufPartialMessage(Words words);
 // What stands before a message of so many bytes, and behind it.
 std::string protobufOpening(std::string_view apiVersion, std::string_view kind, size_t messageSize);
 std::string_view protobufClosing();

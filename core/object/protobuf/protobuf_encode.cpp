@@ -197,6 +197,14 @@ const StructCodec& compiledIn(capnp::StructSchema schema) {
   return **codec;
 }
 
+// Metadata stands first in every kind's struct (meta_v1::AnyObject).
+void partial(Writer& writer, Words words) {
+  static const StructCodec& codec = compiledIn(capnp::Schema::from<meta_v1::ObjectMeta>());
+  const uint64_t* metadata = words::rootOf(words).pointer(0);
+  const StructView view = metadata ? words::structAt(metadata).value_or(StructView{}) : StructView{};
+  writer.message(1, [&] { writer.structure(codec, view); });
+}
+
 }  // namespace
 
 std::string encodeProtobuf(const Kind& kind, Words words) {
@@ -214,6 +222,16 @@ std::string encodeProtobufStruct(std::string_view apiVersion, std::string_view k
 std::string encodeProtobufMessage(const Kind& kind, Words words) {
   Writer writer;
   writer.structure(*kind.codec, words::rootOf(words));
+  return std::string(writer.out.view());
+}
+
+std::string encodeProtobufPartial(Words words) {
+  return wrap("meta.k8s.io/v1", "PartialObjectMetadata", [&](Writer& writer) { partial(writer, words); });
+}
+
+std::string encodeProtobufPartialMessage(Words words) {
+  Writer writer;
+  partial(writer, words);
   return std::string(writer.out.view());
 }
 

@@ -1,5 +1,6 @@
 #include "pod/env.h"
 
+#include <cleat/sdk/host_port.h>
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
@@ -163,7 +164,7 @@ std::string lowered(std::string_view text) {
 // What Docker's container links were: NAME_PORT_80_TCP=tcp://10.0.0.1:80 and its parts.
 void addLinks(Environment& out, const std::string& prefix, core_v1::Service::Reader service) {
   std::string address = str(service.getSpec().getClusterIP());
-  std::string host = address.find(':') == std::string::npos ? address : concat("[", address, "]");
+  std::string host = hostInUrl(address);
   bool isFirst = true;
   for (auto port : service.getSpec().getPorts()) {
     std::string protocol = port.getProtocol().size() == 0 ? "TCP" : str(port.getProtocol());
@@ -239,6 +240,7 @@ std::string expand(std::string_view text, const Environment& environment) {
 References referencesOf(core_v1::PodSpec::Reader spec) {
   std::set<std::string> configMaps;
   std::set<std::string> secrets;
+  bool trustBundles = false;
   for (const auto& container : allContainersOf(spec)) {
     for (auto source : container.spec.getEnvFrom()) {
       if (source.hasConfigMapRef()) configMaps.insert(str(source.getConfigMapRef().getName()));
@@ -256,10 +258,11 @@ References referencesOf(core_v1::PodSpec::Reader spec) {
     for (auto source : volume.getProjected().getSources()) {
       if (source.hasConfigMap()) configMaps.insert(str(source.getConfigMap().getName()));
       if (source.hasSecret()) secrets.insert(str(source.getSecret().getName()));
+      trustBundles = trustBundles || source.hasClusterTrustBundle();
     }
   }
   for (auto reference : spec.getImagePullSecrets()) secrets.insert(str(reference.getName()));
-  return {{configMaps.begin(), configMaps.end()}, {secrets.begin(), secrets.end()}};
+  return {{configMaps.begin(), configMaps.end()}, {secrets.begin(), secrets.end()}, trustBundles};
 }
 
 }  // namespace cleat::agent

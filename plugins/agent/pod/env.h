@@ -13,16 +13,19 @@
 #include <vector>
 
 #include "pod/field_ref.h"
+#include "volumes/trust_anchors.h"
 
 namespace cleat::agent {
 
 // In the order in which they are set; a later one of the same name has replaced the earlier one.
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
-// The ConfigMaps and Secrets that a pod refers to, as far as they exist, by name.
+// The ConfigMaps and Secrets that a pod refers to, as far as they exist, by name; and all bundles of authorities, if it
+// refers to any.
 struct ReferencedObjects {
   std::map<std::string, Object<core_v1::ConfigMap>, std::less<>> configMaps;
   std::map<std::string, Object<core_v1::Secret>, std::less<>> secrets;
+  std::vector<TrustBundle> trustBundles;
 };
 
 struct EnvironmentSources {
@@ -42,9 +45,11 @@ Environment serviceEnvironment(const std::vector<Object<core_v1::Service>>& serv
 std::string expand(std::string_view text, const std::function<const std::string*(std::string_view)>& valueOf);
 std::string expand(std::string_view text, const Environment& environment);
 
-// The names of the ConfigMaps and Secrets that the pod's containers and volumes use.
+// The names of the ConfigMaps and Secrets that the pod's containers and volumes use, and whether these use bundles of
+// authorities, which are chosen among all.
 struct References {
   std::vector<std::string> configMaps, secrets;
+  bool trustBundles = false;
 };
 References referencesOf(core_v1::PodSpec::Reader spec);
 

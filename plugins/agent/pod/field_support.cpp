@@ -148,13 +148,18 @@ constexpr Row kRows[] = {
     {"KeyToPath", "user", kNoOwner},
     {"DownwardAPIVolumeFile", "path fieldRef resourceFieldRef mode", kDone},
     {"DownwardAPIVolumeFile", "user", kNoOwner},
-    {"VolumeProjection", "secret downwardAPI configMap serviceAccountToken", kDone},
-    {"VolumeProjection", "clusterTrustBundle podCertificate", refused("this node does not project it")},
+    {"VolumeProjection", "secret downwardAPI configMap serviceAccountToken clusterTrustBundle podCertificate", kDone},
     {"SecretProjection", "name items optional", kDone},
     {"ConfigMapProjection", "name items optional", kDone},
     {"DownwardAPIProjection", "items", kDone},
     {"ServiceAccountTokenProjection", "audience expirationSeconds path", kDone},
     {"ServiceAccountTokenProjection", "user", kNoOwner},
+    {"ClusterTrustBundleProjection", "name signerName labelSelector path optional", kDone},
+    {"ClusterTrustBundleProjection", "user", kNoOwner},
+    {"PodCertificateProjection",
+     "signerName keyType maxExpirationSeconds credentialBundlePath keyPath certificateChainPath userAnnotations",
+     kDone},
+    {"PodCertificateProjection", "user", kNoOwner},
 };
 
 using Key = std::pair<std::string_view, std::string_view>;

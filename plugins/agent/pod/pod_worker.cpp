@@ -17,7 +17,7 @@ constexpr Duration kAskAgain = 1s;
 PodWorker::PodWorker(NodeServices& node, std::string uid)
     : loop_(
           node.context, [this] { return sync(); }, [this] { return shared_from_this(); }),
-      pod_(node, std::move(uid), loop_), volumes_(node.context, node.tokens, pod_.folder()),
+      pod_(node, std::move(uid), loop_), volumes_(node.context, node.tokens, node.certificates, pod_.folder()),
       prober_(node, pod_.progress, [this] { signal(); }) {}
 
 std::shared_ptr<PodWorker> PodWorker::forOrphan(NodeServices& node, std::string uid) {
@@ -178,7 +178,9 @@ Task<bool> PodWorker::prepareVolumes() {
     co_return runtime()->anyRunning();
   }
   loop_.succeeded(kVolumesKey);
-  if (auto refresh = node.tokens.refreshAt(pod_.uid)) loop_.wakeAfter(*refresh - node.context.wallNow());
+  for (auto refresh : {node.tokens.refreshAt(pod_.uid), node.certificates.refreshAt(pod_.uid)}) {
+    if (refresh) loop_.wakeAfter(*refresh - node.context.wallNow());
+  }
   co_return true;
 }
 

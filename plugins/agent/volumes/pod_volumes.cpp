@@ -11,7 +11,6 @@
 #include <functional>
 
 #include "volumes/mounts.h"
-#include "volumes/volume_content.h"
 
 namespace cleat::agent {
 namespace {
@@ -81,6 +80,11 @@ Result<void> applyHostPath(const VolumeState& volume) {
   return {};
 }
 
+std::unexpected<Status> failed(std::string_view volume, Status why) {
+  why.message = concat("MountVolume.SetUp failed for volume \"", volume, "\" : ", why.message);
+  return fail(std::move(why));
+}
+
 struct Applied {
   std::string failedVolume;
   Result<void> result;
@@ -103,8 +107,7 @@ std::string PodVolumes::pathOf(core_v1::Volume::Reader volume) const {
 }
 
 Result<VolumeState> PodVolumes::stateOf(core_v1::Pod::Reader pod, core_v1::Volume::Reader volume,
-                                        const ReferencedObjects& objects, const PodFacts& facts,
-                                        const std::map<std::string, std::string>& tokens) const {
+                                        const ContentSources& sources) const {
   VolumeState state;
   state.name = str(volume.getName());
   state.path = pathOf(volume);
@@ -130,7 +133,7 @@ Result<VolumeState> PodVolumes::stateOf(core_v1::Pod::Reader pod, core_v1::Volum
   }
   state.kind = VolumeState::Kind::content;
   state.inMemory = volume.hasSecret() || volume.hasProjected();
-  CLEAT_TRY(auto files, contentOf(pod, volume, {objects, facts, tokens}));
+  CLEAT_TRY(auto files, contentOf(pod, volume, sources));
   state.files = std::move(files);
   if (state.group) {
     for (auto& [path, file] : state.files) file.mode |= 0440;
@@ -138,23 +141,32 @@ Result<VolumeState> PodVolumes::stateOf(core_v1::Pod::Reader pod, core_v1::Volum
   return state;
 }
 
-Task<Result<void>> PodVolumes::prepare(Object<core_v1::Pod> pod, ReferencedObjects objects, PodFacts facts) {
-  auto failed = [](std::string_view volume, Status why) {
-    why.message = concat("MountVolume.SetUp failed for volume \"", volume, "\" : ", why.message);
-    return fail(std::move(why));
-  };
-  std::map<std::string, std::string> tokens;
+Task<Result<PodVolumes::Secrets>> PodVolumes::obtain(Object<core_v1::Pod> pod) {
+  Secrets secrets;
   for (auto& spec : tokensOf(*pod)) {
     std::string key = tokenKey(spec);
     Result<std::string> token = co_await tokens_.token(spec);
     if (!token) co_return failed("kube-api-access", std::move(token.error()));
-    tokens[key] = std::move(*token);
+    secrets.tokens[key] = std::move(*token);
   }
+  for (auto& spec : certificatesOf(*pod)) {
+    auto pending = certificates_.credential(spec);
+    Result<PodCredential> credential = co_await std::move(pending);
+    if (!credential) co_return failed(spec.volume, std::move(credential.error()));
+    secrets.credentials[{spec.volume, spec.source}] = std::move(*credential);
+  }
+  co_return std::move(secrets);
+}
+
+Task<Result<void>> PodVolumes::prepare(Object<core_v1::Pod> pod, ReferencedObjects objects, PodFacts facts) {
+  auto obtaining = obtain(pod);
+  CLEAT_CO_TRY(const Secrets secrets, co_await std::move(obtaining));
+  const ContentSources sources{objects, facts, secrets.tokens, secrets.credentials};
   std::vector<VolumeState> due;
   std::vector<size_t> hashes;
   for (auto volume : pod->getSpec().getVolumes()) {
     if (volume.hasImage()) continue;  // the runtime mounts it
-    Result<VolumeState> state = stateOf(*pod, volume, objects, facts, tokens);
+    Result<VolumeState> state = stateOf(*pod, volume, sources);
     if (!state) co_return failed(view(volume.getName()), std::move(state.error()));
     size_t hash = hashOf(*state);
     auto before = applied_.find(state->name);

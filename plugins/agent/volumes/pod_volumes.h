@@ -14,7 +14,9 @@
 
 #include "pod/env.h"
 #include "volumes/atomic_writer.h"
+#include "volumes/pod_certificates.h"
 #include "volumes/token_cache.h"
+#include "volumes/volume_content.h"
 
 namespace cleat::agent {
 
@@ -37,8 +39,8 @@ Result<void> applyVolume(const VolumeState& volume, const std::string& stamp);
 class PodVolumes {
  public:
   // `folder` is the pod's own below the agent's data directory.
-  PodVolumes(Context& context, TokenCache& tokens, std::string folder)
-      : context_(context), tokens_(tokens), folder_(std::move(folder)) {}
+  PodVolumes(Context& context, TokenCache& tokens, PodCertificates& certificates, std::string folder)
+      : context_(context), tokens_(tokens), certificates_(certificates), folder_(std::move(folder)) {}
 
   Task<Result<void>> prepare(Object<core_v1::Pod> pod, ReferencedObjects objects, PodFacts facts);
 
@@ -52,12 +54,18 @@ class PodVolumes {
   Task<Result<void>> remove();
 
  private:
+  // What only the pod may have, for its volumes: asked for where it is not here yet.
+  struct Secrets {
+    std::map<std::string, std::string> tokens;
+    std::map<std::pair<std::string, uint32_t>, PodCredential> credentials;
+  };
+  Task<Result<Secrets>> obtain(Object<core_v1::Pod> pod);
   Result<VolumeState> stateOf(core_v1::Pod::Reader pod, core_v1::Volume::Reader volume,
-                              const ReferencedObjects& objects, const PodFacts& facts,
-                              const std::map<std::string, std::string>& tokens) const;
+                              const ContentSources& sources) const;
 
   Context& context_;
   TokenCache& tokens_;
+  PodCertificates& certificates_;
   std::string folder_;
   std::map<std::string, size_t> applied_;  // by volume: a hash of the state that was brought about
 };

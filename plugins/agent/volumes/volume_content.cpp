@@ -27,7 +27,7 @@ class ContentBuilder {
       mode_ = modeOf(source.getDefaultMode());
       added = addDownward(source.getItems());
     } else {
-      added = addProjected(volume.getProjected());
+      added = addProjected(str(volume.getName()), volume.getProjected());
     }
     CLEAT_TRY(added);
     return std::move(files_);
@@ -119,14 +119,33 @@ class ContentBuilder {
       if (!same) continue;
       auto token = sources_.tokens.find(tokenKey(spec));
       if (token == sources_.tokens.end()) break;
-      VolumeFile file{token->second, mode_, commonUser()};
-      // For its user alone; a group that shares the volume may read it too.
-      bool shared = isSet(pod_.getSpec().getSecurityContext().getFsGroup());
-      if (file.owner || shared) file.mode = 0600;
-      files_[str(projection.getPath())] = std::move(file);
+      addOwned(projection.getPath(), token->second);
       return {};
     }
     return fail(Status::internal("the service account's token has not been fetched"));
+  }
+
+  Result<void> addCredential(const std::string& volume, uint32_t source,
+                             core_v1::PodCertificateProjection::Reader projection) {
+    auto found = sources_.credentials.find({volume, source});
+    if (found == sources_.credentials.end()) return fail(Status::internal("the certificate has not been asked for"));
+    const PodCredential& credential = found->second;
+    if (projection.getCredentialBundlePath().size() > 0) {
+      addOwned(projection.getCredentialBundlePath(), credential.key + credential.chain);
+    }
+    if (projection.getKeyPath().size() > 0) addOwned(projection.getKeyPath(), credential.key);
+    if (projection.getCertificateChainPath().size() > 0) {
+      addOwned(projection.getCertificateChainPath(), credential.chain);
+    }
+    return {};
+  }
+
+  // For the user of the containers alone, if they have one; a group that shares the volume may read it too.
+  void addOwned(capnp::Text::Reader path, std::string content) {
+    VolumeFile file{std::move(content), mode_, commonUser()};
+    const bool shared = isSet(pod_.getSpec().getSecurityContext().getFsGroup());
+    if (file.owner || shared) file.mode = 0600;
+    files_[str(path)] = std::move(file);
   }
 
   // The user of all containers, when they have one in common.
@@ -144,10 +163,18 @@ class ContentBuilder {
     return static_cast<uint32_t>(*common);
   }
 
-  Result<void> addProjected(core_v1::ProjectedVolumeSource::Reader projected) {
+  Result<void> addTrustAnchors(core_v1::ClusterTrustBundleProjection::Reader projection) {
+    CLEAT_TRY(std::string anchors, trustAnchorsOf(projection, sources_.objects.trustBundles));
+    addOwned(projection.getPath(), std::move(anchors));
+    return {};
+  }
+
+  Result<void> addProjected(const std::string& volume, core_v1::ProjectedVolumeSource::Reader projected) {
     mode_ = modeOf(projected.getDefaultMode());
+    uint32_t place = 0;
     for (auto source : projected.getSources()) {
       Result<void> added;
+      const uint32_t at = place++;
       if (source.hasSecret()) {
         added = addSecret(view(source.getSecret().getName()), source.getSecret());
       } else if (source.hasConfigMap()) {
@@ -156,6 +183,10 @@ class ContentBuilder {
         added = addDownward(source.getDownwardAPI().getItems());
       } else if (source.hasServiceAccountToken()) {
         added = addToken(source.getServiceAccountToken());
+      } else if (source.hasClusterTrustBundle()) {
+        added = addTrustAnchors(source.getClusterTrustBundle());
+      } else if (source.hasPodCertificate()) {
+        added = addCredential(volume, at, source.getPodCertificate());
       } else {
         added = fail(Status::badRequest("this node does not support a source of the projected volume"));
       }
@@ -191,6 +222,33 @@ std::vector<TokenRequestSpec> tokensOf(core_v1::Pod::Reader pod) {
       specs.push_back({str(meta.getNamespace()), str(meta.getName()), str(meta.getUid()),
                        account.size() == 0 ? std::string("default") : str(account), str(projection.getAudience()),
                        valueOr(projection.getExpirationSeconds(), kDefaultTokenSeconds)});
+    }
+  }
+  return specs;
+}
+
+std::vector<PodCertificateSpec> certificatesOf(core_v1::Pod::Reader pod) {
+  std::vector<PodCertificateSpec> specs;
+  auto meta = pod.getMetadata();
+  const std::string_view account = view(pod.getSpec().getServiceAccountName());
+  for (auto volume : pod.getSpec().getVolumes()) {
+    auto sources = volume.getProjected().getSources();
+    for (uint32_t i = 0; i < sources.size(); ++i) {
+      if (!sources[i].hasPodCertificate()) continue;
+      auto source = sources[i].getPodCertificate();
+      PodCertificateSpec spec{.podNamespace = str(meta.getNamespace()),
+                              .podName = str(meta.getName()),
+                              .podUid = str(meta.getUid()),
+                              .serviceAccount = account.empty() ? std::string("default") : str(account),
+                              .volume = str(volume.getName()),
+                              .source = i,
+                              .signer = str(source.getSignerName()),
+                              .keyType = str(source.getKeyType()),
+                              .maxExpirationSeconds = {},
+                              .annotations = {}};
+      if (source.hasMaxExpirationSeconds()) spec.maxExpirationSeconds = source.getMaxExpirationSeconds().getValue();
+      for (auto entry : source.getUserAnnotations()) spec.annotations[str(entry.getKey())] = str(entry.getValue());
+      specs.push_back(std::move(spec));
     }
   }
   return specs;

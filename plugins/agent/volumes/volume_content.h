@@ -7,10 +7,12 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pod/env.h"
 #include "volumes/atomic_writer.h"
+#include "volumes/pod_certificates.h"
 #include "volumes/token_cache.h"
 
 namespace cleat::agent {
@@ -20,6 +22,8 @@ struct ContentSources {
   const PodFacts& facts;
   // By tokenKey of the projection.
   const std::map<std::string, std::string>& tokens;
+  // By the names of volumes and the places of their sources.
+  const std::map<std::pair<std::string, uint32_t>, PodCredential>& credentials;
 };
 
 // Whether the volume is of one of these types.
@@ -30,5 +34,7 @@ Result<VolumeFiles> contentOf(core_v1::Pod::Reader pod, core_v1::Volume::Reader 
 // What the tokens of a pod's projected volumes are, for TokenCache.
 std::vector<TokenRequestSpec> tokensOf(core_v1::Pod::Reader pod);
 std::string tokenKey(const TokenRequestSpec& spec);
+// What their certificates are, for PodCertificates.
+std::vector<PodCertificateSpec> certificatesOf(core_v1::Pod::Reader pod);
 
 }  // namespace cleat::agent

@@ -1,6 +1,7 @@
 #include <capnp/message.h>
 #include <capnp/schema.capnp.h>
 #include <cleat/sdk/struct_json.h>
+#include <kj/encoding.h>
 
 #include <algorithm>
 #include <limits>
@@ -26,6 +27,7 @@ struct FieldManner {
   bool always = false;    // shown whatever it holds
   bool optional = false;  // a text whose emptiness is not its absence
   bool json = false;      // a text that is JSON
+  bool time = false;      // a text that is a time
 };
 
 FieldManner mannerOf(Field field) {
@@ -37,7 +39,10 @@ FieldManner mannerOf(Field field) {
       case kRequired:
       case kAlways: manner.always = true; break;
       case kOptional: manner.optional = true; break;
-      case kFormat: manner.json = value.getText() == "json"; break;
+      case kFormat:
+        manner.json = value.getText() == "json";
+        manner.time = value.getText() == "date-time" || value.getText() == "micro-time";
+        break;
       default: break;
     }
   }
@@ -68,72 +73,129 @@ bool isShown(DynamicStruct::Reader from, Field field, const FieldManner& manner)
   }
 }
 
-void writeValue(DynamicValue::Reader from, const FieldManner& manner, JsonValue::Builder to);
+// Names that Go writes otherwise than with a capital letter at the start.
+constexpr std::pair<std::string_view, std::string_view> kGoNames[] = {
+    {"apiGroup", "APIGroup"}, {"apiVersion", "APIVersion"}, {"cel", "CEL"}, {"csi", "CSI"}, {"uid", "UID"}};
 
-void writeStruct(DynamicStruct::Reader from, JsonValue::Builder to) {
-  auto schema = from.getSchema();
-  if (isIntOrString(schema)) {
-    KJ_IF_MAYBE (given, from.which()) {
-      writeValue(from.get(*given), {}, to);
-    }
-    return;
+std::string goName(Field field, const std::string& name) {
+  for (const auto& [ours, theirs] : kGoNames) {
+    if (ours == name) return str(theirs);
   }
-  if (isBox(schema)) return writeValue(from.get(schema.getFields()[0]), {}, to);
-  std::vector<std::pair<FieldManner, Field>> shown;
-  for (auto field : schema.getFields()) {
-    FieldManner manner = mannerOf(field);
-    if (isShown(from, field, manner)) shown.emplace_back(std::move(manner), field);
-  }
-  std::ranges::sort(shown, {}, [](const auto& member) -> const std::string& { return member.first.name; });
-  auto members = to.initObject(static_cast<uint32_t>(shown.size()));
-  for (uint32_t i = 0; i < shown.size(); ++i) {
-    const auto& [manner, field] = shown[i];
-    members[i].setName(manner.name);
-    // What must be there and is not is null, unless it is a struct, which is then an empty one.
-    const bool absent =
-        (field.getType().isList() || (field.getType().isStruct() && isBox(field.getType().asStruct()))) &&
-        !from.has(field, capnp::HasMode::NON_NULL);
-    if (!absent) writeValue(from.get(field), manner, members[i]);
-  }
+  std::string out = name;
+  if (!out.empty() && out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');
+  // Its fields are called by their types in JSON.
+  const bool typed = std::string_view(field.getContainingStruct().getShortDisplayName().cStr()) == "DeviceAttribute";
+  return typed ? out + "Value" : out;
 }
 
-void writeMap(DynamicList::Reader from, JsonValue::Builder to) {
-  std::map<std::string, DynamicValue::Reader> entries;
-  for (DynamicValue::Reader element : from) {
-    auto entry = element.as<DynamicStruct>();
-    entries.emplace(entry.get("key").as<capnp::Text>().cStr(), entry.get("value"));
-  }
-  auto members = to.initObject(static_cast<uint32_t>(entries.size()));
-  uint32_t at = 0;
-  for (const auto& [name, value] : entries) {
-    members[at].setName(name);
-    writeValue(value, {}, members[at++]);
-  }
-}
+class StructWriter {
+ public:
+  explicit StructWriter(StructLook look) : look_(look) {}
 
-void writeValue(DynamicValue::Reader from, const FieldManner& manner, JsonValue::Builder to) {
-  switch (from.getType()) {
-    case DynamicValue::BOOL: return to.setBoolean(from.as<bool>());
-    case DynamicValue::INT: return to.setInteger(from.as<int64_t>());
-    case DynamicValue::UINT: return to.setInteger(static_cast<int64_t>(from.as<uint64_t>()));
-    case DynamicValue::FLOAT: return to.setFloat(from.as<double>());
-    case DynamicValue::TEXT: {
-      if (!manner.json) return to.setText(from.as<capnp::Text>());
-      // Whatever is no JSON stays null.
-      (void)readJson(view(from.as<capnp::Text>()), to);
+  void writeStruct(DynamicStruct::Reader from, JsonValue::Builder to) {
+    auto schema = from.getSchema();
+    if (isIntOrString(schema)) {
+      KJ_IF_MAYBE (given, from.which()) {
+        writeValue(from.get(*given), {}, to);
+      }
       return;
     }
-    case DynamicValue::STRUCT: return writeStruct(from.as<DynamicStruct>(), to);
-    case DynamicValue::LIST: {
-      auto list = from.as<DynamicList>();
-      if (isMap(list.getSchema())) return writeMap(list, to);
-      auto items = to.initList(list.size());
-      for (uint32_t i = 0; i < list.size(); ++i) writeValue(list[i], {}, items[i]);
-      return;
+    if (isBox(schema)) return writeValue(from.get(schema.getFields()[0]), {}, to);
+    auto shown = fieldsOf(from);
+    auto members = to.initObject(static_cast<uint32_t>(shown.size()));
+    for (uint32_t i = 0; i < shown.size(); ++i) {
+      const auto& [manner, field, of] = shown[i];
+      members[i].setName(manner.name);
+      if (!isNull(of, field, manner)) writeValue(of.get(field), manner, members[i]);
     }
-    default: return;
   }
-}
+
+ private:
+  struct Member {
+    FieldManner manner;
+    Field field;
+    DynamicStruct::Reader of;
+  };
+
+  bool isWhole(capnp::StructSchema schema) const {
+    const std::string_view file = schema.getProto().getDisplayName().cStr();
+    return look_ == StructLook::whole && file.find("/meta_v1.capnp:") == std::string_view::npos;
+  }
+
+  std::vector<Member> fieldsOf(DynamicStruct::Reader from) const {
+    const bool whole = isWhole(from.getSchema());
+    std::vector<Member> shown;
+    for (auto field : from.getSchema().getFields()) {
+      FieldManner manner = mannerOf(field);
+      if (whole && manner.name == "metadata") {  // which is no member there, but has members of its own
+        for (Member& member : fieldsOf(from.get(field).as<DynamicStruct>())) shown.push_back(std::move(member));
+        continue;
+      }
+      if (!whole && !isShown(from, field, manner)) continue;
+      if (whole) manner.name = goName(field, manner.name);
+      shown.push_back({std::move(manner), field, from});
+    }
+    if (look_ == StructLook::sorted) {
+      std::ranges::sort(shown, {}, [](const Member& member) -> const std::string& { return member.manner.name; });
+    } else if (!whole) {
+      std::ranges::stable_sort(shown, {}, [](const Member& member) { return member.field.getProto().getCodeOrder(); });
+    }
+    return shown;
+  }
+
+  // What must be there and is not is null, unless it is a struct, which is then an empty one.
+  bool isNull(DynamicStruct::Reader from, Field field, const FieldManner& manner) const {
+    if (from.has(field, capnp::HasMode::NON_NULL)) return false;
+    switch (field.getType().which()) {
+      case capnp::schema::Type::LIST:
+      case capnp::schema::Type::DATA: return true;
+      case capnp::schema::Type::STRUCT: return isBox(field.getType().asStruct()) || !manner.always;
+      case capnp::schema::Type::TEXT: return manner.optional || manner.time || manner.json;
+      default: return false;
+    }
+  }
+
+  void writeMap(DynamicList::Reader from, JsonValue::Builder to) {
+    std::map<std::string, DynamicValue::Reader> entries;
+    for (DynamicValue::Reader element : from) {
+      auto entry = element.as<DynamicStruct>();
+      entries.emplace(entry.get("key").as<capnp::Text>().cStr(), entry.get("value"));
+    }
+    auto members = to.initObject(static_cast<uint32_t>(entries.size()));
+    uint32_t at = 0;
+    for (const auto& [name, value] : entries) {
+      members[at].setName(name);
+      writeValue(value, {}, members[at++]);
+    }
+  }
+
+  void writeValue(DynamicValue::Reader from, const FieldManner& manner, JsonValue::Builder to) {
+    switch (from.getType()) {
+      case DynamicValue::BOOL: return to.setBoolean(from.as<bool>());
+      case DynamicValue::INT: return to.setInteger(from.as<int64_t>());
+      case DynamicValue::UINT: return to.setInteger(static_cast<int64_t>(from.as<uint64_t>()));
+      case DynamicValue::FLOAT: return to.setFloat(from.as<double>());
+      case DynamicValue::DATA: return to.setText(kj::encodeBase64(from.as<capnp::Data>()));
+      case DynamicValue::TEXT: {
+        if (!manner.json) return to.setText(from.as<capnp::Text>());
+        // Whatever is no JSON stays null.
+        (void)readJson(view(from.as<capnp::Text>()), to);
+        return;
+      }
+      case DynamicValue::STRUCT: return writeStruct(from.as<DynamicStruct>(), to);
+      case DynamicValue::LIST: {
+        auto list = from.as<DynamicList>();
+        if (isMap(list.getSchema())) return writeMap(list, to);
+        auto items = to.initList(list.size());
+        for (uint32_t i = 0; i < list.size(); ++i) writeValue(list[i], {}, items[i]);
+        return;
+      }
+      default: return;
+    }
+  }
+
+  const StructLook look_;
+};
 
 // -- And back --
 
@@ -240,10 +302,10 @@ Result<void> readList(JsonView from, DynamicList::Builder to, const std::string&
 
 }  // namespace
 
-JsonTree structJson(DynamicStruct::Reader from) {
+JsonTree structJson(DynamicStruct::Reader from, StructLook look) {
   capnp::MallocMessageBuilder message;
   auto root = message.initRoot<JsonValue>();
-  writeStruct(from, root);
+  StructWriter(look).writeStruct(from, root);
   return JsonTree(JsonView(root.asReader()));
 }
 

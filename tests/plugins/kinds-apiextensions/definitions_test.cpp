@@ -110,7 +110,7 @@ TEST_F(Definitions, DemandNamesThatCanStandInAddresses) {
 TEST_F(Definitions, DemandWhatIsMissing) {
   EXPECT_THAT(wrong(R"({"metadata":{"name":"."},"spec":{"versions":[{"name":"v1","served":true,"storage":true}]}})"),
               ElementsAre("spec.group: Required value", "spec.scope: Required value",
-                          "spec.versions[0].schema.openAPIV3Schema: Required value",
+                          "spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required",
                           "spec.names.plural: Required value", "spec.names.singular: Required value",
                           "spec.names.kind: Required value", "spec.names.listKind: Required value"));
 }
@@ -195,23 +195,23 @@ TEST_F(Definitions, NeedAnApprovalInGroupsOfTheCommunity) {
 TEST_F(Definitions, CheckColumns) {
   EXPECT_THAT(wrong(widgets(version("v1", R"(,"additionalPrinterColumns":[{"name":"","type":"text","format":"x",
                                               "jsonPath":"spec.a"},{"name":"a","jsonPath":""}])"))),
-              ElementsAre("spec.versions[0].additionalPrinterColumns[0].name: Required value",
-                          "spec.versions[0].additionalPrinterColumns[0].type: Invalid value: \"text\": must be one of "
+              ElementsAre("spec.additionalPrinterColumns[0].name: Required value",
+                          "spec.additionalPrinterColumns[0].type: Invalid value: \"text\": must be one of "
                           "boolean,date,integer,number,string",
                           HasSubstr("additionalPrinterColumns[0].format: Invalid value: \"x\": must be one of byte,"),
-                          "spec.versions[0].additionalPrinterColumns[0].JSONPath: Invalid value: \"spec.a\": must be "
+                          "spec.additionalPrinterColumns[0].JSONPath: Invalid value: \"spec.a\": must be "
                           "a simple json path starting with .",
                           HasSubstr("additionalPrinterColumns[1].type: Required value: must be one of"),
-                          "spec.versions[0].additionalPrinterColumns[1].JSONPath: Required value"));
+                          "spec.additionalPrinterColumns[1].JSONPath: Required value"));
 }
 
 TEST_F(Definitions, CheckTheWayToTheScale) {
   EXPECT_THAT(wrong(widgets(version("v1", R"(,"subresources":{"scale":{"specReplicasPath":".status.a",
                                               "statusReplicasPath":"","labelSelectorPath":".metadata.labels"}})"))),
-              ElementsAre("spec.versions[0].subresources.scale.specReplicasPath: Invalid value: \".status.a\": should "
+              ElementsAre("spec.subresources.scale.specReplicasPath: Invalid value: \".status.a\": should "
                           "be a json path under .spec",
-                          "spec.versions[0].subresources.scale.statusReplicasPath: Required value",
-                          "spec.versions[0].subresources.scale.labelSelectorPath: Invalid value: "
+                          "spec.subresources.scale.statusReplicasPath: Required value",
+                          "spec.subresources.scale.labelSelectorPath: Invalid value: "
                           "\".metadata.labels\": should be a json path under either .spec or .status"));
 }
 
@@ -223,23 +223,46 @@ TEST_F(Definitions, SelectByScalarsThatTheSchemaKnows) {
       wrong(widgets(version("v1", R"(,"selectableFields":[{"jsonPath":".spec.size"},{"jsonPath":".spec.weight"},
                                       {"jsonPath":".spec['color']"},{"jsonPath":""},{"jsonPath":".spec.color"},
                                       {"jsonPath":".spec.color"},{"jsonPath":"spec"}])"))),
-      ElementsAre(
-          "spec.versions[0].selectableFields[0].jsonPath: Invalid value: \".spec.size\": must point to a field of type "
-          "string, boolean or integer. Enum string fields and strings with formats are allowed.",
-          "spec.versions[0].selectableFields[1].jsonPath: Invalid value: \".spec.weight\": is an invalid path: does "
-          "not refer to a valid field",
-          "spec.versions[0].selectableFields[2].jsonPath: Invalid value: \".spec['color']\": is an invalid path: array "
-          "notation is not allowed",
-          "spec.versions[0].selectableFields[3].jsonPath: Required value",
-          "spec.versions[0].selectableFields[5].jsonPath: Duplicate value: \".spec.color\"",
-          "spec.versions[0].selectableFields[6].jsonPath: Invalid value: \"spec\": is an invalid path: expected [ or . "
-          "but got: spec"));
+      ElementsAre("spec.selectableFields[0].jsonPath: Invalid value: \".spec.size\": must point to a field of type "
+                  "string, boolean or integer. Enum string fields and strings with formats are allowed.",
+                  "spec.selectableFields[1].jsonPath: Invalid value: \".spec.weight\": is an invalid path: does "
+                  "not refer to a valid field",
+                  "spec.selectableFields[2].jsonPath: Invalid value: \".spec['color']\": is an invalid path: array "
+                  "notation is not allowed",
+                  "spec.selectableFields[3].jsonPath: Required value",
+                  "spec.selectableFields[5].jsonPath: Duplicate value: \".spec.color\"",
+                  "spec.selectableFields[6].jsonPath: Invalid value: \"spec\": is an invalid path: expected [ or . "
+                  "but got: spec"));
   std::string many;
   for (char c = 'a'; c < 'j'; ++c) {
     many += concat(many.empty() ? "" : ",", R"({"jsonPath":".spec.tags.)", c, "\"}");
   }
   EXPECT_THAT(wrong(widgets(version("v1", concat(R"(,"selectableFields":[)", many, "]")))),
-              ElementsAre("spec.versions[0].selectableFields: Too many: 9: must have at most 8 items"));
+              ElementsAre("spec.selectableFields: Too many: 9: must have at most 8 items"));
+}
+
+// What all versions have alike is the definition's.
+TEST_F(Definitions, SayOfWhichVersionTheySpeakWhereVersionsDiffer) {
+  auto schema = [](const char* type) {
+    return concat(R"("schema":{"openAPIV3Schema":{"type":"object","properties":[{"key":"spec","value":{"type":")", type,
+                  R"("}}]}})");
+  };
+  auto versions = [](const std::string& first, const std::string& second) {
+    return widgets(concat(R"({"name":"v1","served":true,"storage":true,)", first, R"(},{"name":"v2","served":true,)",
+                          second, "}"));
+  };
+  constexpr const char* kScale =
+      R"(,"subresources":{"scale":{"specReplicasPath":"spec.a","statusReplicasPath":".status.b"}})";
+  const std::string scaleFinding =
+      "subresources.scale.specReplicasPath: Invalid value: \"spec.a\": must be a simple json path starting with .";
+  EXPECT_THAT(wrong(versions(schema("thing"), schema("thing"))),
+              ElementsAre(HasSubstr("spec.validation.openAPIV3Schema.properties[spec].type: ")));
+  EXPECT_THAT(wrong(versions(schema("object"), schema("thing"))),
+              ElementsAre(HasSubstr("spec.versions[1].schema.openAPIV3Schema.properties[spec].type: ")));
+  EXPECT_THAT(wrong(versions(schema("object") + kScale, schema("object") + kScale)),
+              ElementsAre("spec." + scaleFinding));
+  EXPECT_THAT(wrong(versions(schema("object"), schema("object") + kScale)),
+              ElementsAre("spec.versions[1]." + scaleFinding));
 }
 
 TEST_F(Definitions, WarnOfDeprecatedVersionsOnly) {

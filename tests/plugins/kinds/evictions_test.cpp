@@ -21,8 +21,8 @@ class Evictions : public KindsFixture {
   Object<Pod> pod(std::string_view name, std::string_view phase = "Running", std::string_view ready = "True") {
     return host.put(parse<Pod>(concat(R"({"metadata":{"name":")", name,
                                       R"(","namespace":"shop","uid":"u1","labels":[{"key":"app","value":"web"}]},)",
-                                      R"("spec":{"containers":[{"name":"c"}]},"status":{"phase":")", phase,
-                                      R"(","conditions":[{"type":"Ready","status":")", ready, R"("}]}})")));
+                                      R"("spec":{"nodeName":"n1","containers":[{"name":"c"}]},"status":{"phase":")",
+                                      phase, R"(","conditions":[{"type":"Ready","status":")", ready, R"("}]}})")));
   }
   void budget(std::string_view name, std::string_view status, std::string_view spec = "") {
     host.put(
@@ -52,7 +52,14 @@ class Evictions : public KindsFixture {
 
 TEST_F(Evictions, TakeAPodThatNothingProtects) {
   EXPECT_EQ(evict(pod("a")).code, 201);
-  EXPECT_TRUE(isLeaving("a"));
+  ASSERT_TRUE(isLeaving("a"));
+  const auto leaving = host.get<Pod>("shop", "a");
+  auto condition = findCondition(leaving->getStatus().getConditions(), "DisruptionTarget");
+  ASSERT_TRUE(condition);
+  EXPECT_EQ(view(condition->getStatus()), "True");
+  EXPECT_EQ(view(condition->getReason()), "EvictionByEvictionAPI");
+  EXPECT_EQ(view(condition->getMessage()), "Eviction API: evicting");
+  EXPECT_EQ(condition->getObservedGeneration(), leaving.meta().getGeneration());
 }
 
 TEST_F(Evictions, AreCountedInTheBudget) {
@@ -146,6 +153,12 @@ TEST_F(Evictions, HoldToPreconditions) {
   Status refused = evict(there, R"({"preconditions":{"uid":"other"}})");
   EXPECT_EQ(refused.code, 409);
   EXPECT_THAT(refused.message, HasSubstr("the UID in the precondition (other) does not match the UID in record (u1)"));
+  refused = evict(there, concat(R"({"preconditions":{"resourceVersion":")", there.revision() + 1, R"("}})"));
+  EXPECT_EQ(refused.code, 409);
+  EXPECT_THAT(refused.message, HasSubstr(concat("the ResourceVersion in the precondition (", there.revision() + 1,
+                                                ") does not match the ResourceVersion in record (", there.revision())));
+  EXPECT_FALSE(isLeaving("a"));
+  EXPECT_FALSE(findCondition(host.get<Pod>("shop", "a")->getStatus().getConditions(), "DisruptionTarget"));
   EXPECT_EQ(
       evict(there, concat(R"({"preconditions":{"uid":"u1","resourceVersion":")", there.revision(), R"("}})")).code,
       201);

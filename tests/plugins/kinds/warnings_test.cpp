@@ -82,6 +82,16 @@ std::vector<Case> partCases() {
        R"("volumes":[{"name":"v","configMap":{"name":"m","items":[{"key":"a","path":"p"},{"key":"b","path":"p/q"}]}}])",
        "",
        {"volume \"v\" (ConfigMap \"m\"): overlapping paths: \"p/q\" with \"p\""}},
+      {"files of several sources in each other's way",
+       "",
+       R"("volumes":[{"name":"v","projected":{"sources":[{"secret":{"name":"s","items":[{"key":"a","path":"token"}]}},)"
+       R"({"configMap":{"name":"m","items":[{"key":"a","path":"token/x"}]}},)"
+       R"({"serviceAccountToken":{"path":"token/x/y"}}]}}],"serviceAccountName":"a")",
+       "",
+       {"volume \"v\" (Projected): overlapping paths: \"token/x\" (ConfigMap \"m\") with \"token\" (Secret \"s\")",
+        "volume \"v\" (Projected): overlapping paths: \"token/x/y\" (ServiceAccountToken) with \"token\" (Secret \"s\")",
+        "volume \"v\" (Projected): overlapping paths: \"token/x/y\" (ServiceAccountToken) with \"token/x\" "
+        "(ConfigMap \"m\")"}},
       {"two names of an address",
        "",
        R"("hostAliases":[{"ip":"10.0.0.1","hostnames":["a"]},{"ip":"10.0.0.1","hostnames":["b"]}])",
@@ -176,6 +186,19 @@ TEST_F(PodWarnings, AreOfAllContainersTogether) {
       verdict.warnings,
       ElementsAre("spec.containers[0].ports[0]: duplicate port name \"web\" with spec.initContainers[0].ports[0], "
                   "services and probes that select ports by name will use spec.initContainers[0].ports[0]"));
+}
+
+// The same file twice is no mere warning.
+TEST_F(PodWarnings, AreNotAllThatIsSaidOfOneFileFromTwoSources) {
+  const Verdict verdict = validated(defaulted<core_v1::Pod>(podText(
+      {"",
+       "",
+       R"("volumes":[{"name":"v","projected":{"sources":[{"secret":{"name":"s","items":[{"key":"a","path":"token"}]}},)"
+       R"({"configMap":{"name":"m","items":[{"key":"a","path":"token"}]}}]}}])",
+       "",
+       {}})));
+  EXPECT_THAT(verdict.findings,
+              ElementsAre("spec.volumes[0].projected: Invalid value: \"m\": conflicting duplicate paths"));
 }
 
 TEST_F(PodWarnings, AreGivenToWhoMakesAPod) {

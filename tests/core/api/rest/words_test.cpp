@@ -66,6 +66,14 @@ TEST(NegotiationTest, TakesTheFirstThatThereIs) {
   EXPECT_EQ(negotiate("application/json;as=Table;v=v7;g=meta.k8s.io, application/json")->view, View::object);
   EXPECT_EQ(negotiate("application/vnd.kubernetes.protobuf, application/json")->media, Media::protobuf);
   EXPECT_EQ(negotiate("application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io," + table)->view, View::table);
+  const std::string metadata = "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
+  EXPECT_EQ(negotiate(metadata)->media, Media::protobuf);
+  EXPECT_EQ(negotiate(metadata)->view, View::partialMetadata);
+  // Of open kinds too, which have no protobuf otherwise.
+  EXPECT_EQ(negotiate(metadata, Views::all, false)->view, View::partialMetadata);
+  EXPECT_EQ(negotiate("application/vnd.kubernetes.protobuf," + metadata, Views::all, false)->view,
+            View::partialMetadata);
+  EXPECT_FALSE(negotiate("application/vnd.kubernetes.protobuf", Views::all, false));
   EXPECT_EQ(negotiate("application/json;q=0.2, application/yaml;q=0.8")->media, Media::yaml);
   EXPECT_FALSE(negotiate("text/html"));
   EXPECT_FALSE(negotiate(table, Views::objectOnly));

@@ -11,8 +11,9 @@ const ProxiedPlace kPlace{"/p/proxy", "api.example.com", "10.0.0.7:80"};
 TEST(ProxiedPlace, LeadsBackWhatIsItsOwn) {
   EXPECT_EQ(kPlace.rewritten("/a?b#c"), "/p/proxy/a?b#c");
   EXPECT_EQ(kPlace.rewritten("/p/proxy/a"), "/p/proxy/a");
-  EXPECT_EQ(kPlace.rewritten("http://10.0.0.7:80/a"), "https://api.example.com/p/proxy/a");
-  EXPECT_EQ(kPlace.rewritten("//api.example.com/a"), "https://api.example.com/p/proxy/a");
+  EXPECT_EQ(kPlace.rewritten("http://10.0.0.7:80/a"), "/p/proxy/a");
+  EXPECT_EQ(kPlace.rewritten("//api.example.com/a"), "//api.example.com/p/proxy/a");
+  EXPECT_EQ(kPlace.rewritten("https://api.example.com/p/proxy/a"), "https://api.example.com/p/proxy/a");
   for (const char* elsewhere : {"", "a", "?b", "#c", "//example.com/a", "https://example.com/a", "mailto:a@b.c"}) {
     EXPECT_EQ(kPlace.rewritten(elsewhere), elsewhere);
   }

@@ -52,6 +52,23 @@ TEST(Protobuf, SaysNothingOfAnOptionalTextThatIsAbsent) {
   EXPECT_EQ(afterMount(R"(,"recursiveReadOnly":"Disabled")"), "\x3a\x08");
 }
 
+TEST(Protobuf, ShowsTheMetadataOfAnyKindAlone) {
+  const Kind& map = test::kind("ConfigMap");
+  Result<Decoded> decoded =
+      decodeJson(map, R"({"metadata":{"name":"m","labels":{"a":"b"}},"data":{"k":"v"}})", FieldValidation::strict);
+  ASSERT_TRUE(decoded);
+  const std::string body = encodeProtobufPartial(decoded->message->words());
+  Result<ProtobufEnvelope> envelope = openProtobuf(body);
+  ASSERT_TRUE(envelope);
+  EXPECT_EQ(envelope->apiVersion, "meta.k8s.io/v1");
+  EXPECT_EQ(envelope->kind, "PartialObjectMetadata");
+  EXPECT_EQ(envelope->raw, encodeProtobufPartialMessage(decoded->message->words()));
+  Result<Decoded> again = decodeProtobuf(map, envelope->raw);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(encodeJson(map, again->message->words()),
+            R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"m","labels":{"a":"b"}}})");
+}
+
 TEST(Protobuf, RefusesWhatIsMalformed) {
   EXPECT_FALSE(openProtobuf("{}"));
   EXPECT_FALSE(openProtobuf(std::string_view("k8s\0\x0a\xff", 6)));
