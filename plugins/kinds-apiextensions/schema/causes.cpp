@@ -43,6 +43,13 @@ size_t Causes::bytes() const {
   return bytes;
 }
 
+bool Causes::hasBlocking() const {
+  return std::ranges::any_of(all_, [](const StatusCause& cause) {
+    return cause.reason == "FieldValueRequired" || cause.reason == "FieldValueTooLong" ||
+           cause.reason == "FieldValueTooMany" || cause.reason == "FieldValueTypeInvalid";
+  });
+}
+
 bool Causes::full() const {
   constexpr size_t kMostBytes = 1u << 20;
   return all_.size() >= kMostFindings || bytes() >= kMostBytes;

@@ -34,6 +34,8 @@ class Causes {
   bool full() const;
   size_t bytes() const;
   bool empty() const { return all_.empty(); }
+  // Whether something is wrong that rules could stumble over: a value that is missing, too large or of another type.
+  bool hasBlocking() const;
   size_t size() const { return all_.size(); }
   void dropFrom(size_t first) { all_.resize(first); }
   void merge(Causes other);

@@ -2,6 +2,7 @@
 #include <array>
 #include <set>
 
+#include "kinds-apiextensions/schema/rule_texts.h"
 #include "kinds-apiextensions/schema/schema_check.h"
 
 namespace cleat::kinds::extensions {
@@ -46,10 +47,7 @@ class Fields {
     mapType(schema, at);
     listType(schema, at);
     mapKeys(schema, at);
-    if (schema.getXValidations().size() > 0) {
-      findings_.forbidden(pathOf(member(at, "x-kubernetes-validations")),
-                          "rules in CEL (Common Expression Language) are not supported yet");
-    }
+    checkRuleTexts(schema, at, findings_);
   }
 
  private:

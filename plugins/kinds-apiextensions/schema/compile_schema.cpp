@@ -1,4 +1,5 @@
 // compileSchema: the checks, and then the compiler.
+#include "kinds-apiextensions/schema/rule_set.h"
 #include "kinds-apiextensions/schema/schema_check.h"
 #include "kinds-apiextensions/schema/schema_compiler.h"
 
@@ -74,13 +75,18 @@ std::shared_ptr<const CompiledSchema> compileSchema(SchemaReader schema, const P
   if (findings.causes().size() == before && !unsupported.empty()) {
     findings.invalid(path, "", concat("OpenAPIV3Schema '", unsupported, "' is not supported"));
   }
-  return findings.causes().size() == before ? compiled : nullptr;
+  // What the rules speak of has to be right first.
+  if (findings.causes().size() == before) compiled->keepRules(compileRules(schema, root, findings));
+  if (findings.causes().size() != before) return nullptr;
+  return compiled;
 }
 
 std::shared_ptr<const CompiledSchema> compileChecked(SchemaReader schema) {
   Findings ignored;
   if (!checkSchemaLimits(schema, Trail(), ignored)) return nullptr;
-  return SchemaCompiler::compile(schema);
+  auto compiled = SchemaCompiler::compile(schema);
+  compiled->keepRules(compileRules(schema, Trail(), ignored));
+  return compiled;
 }
 
 }  // namespace cleat::kinds::extensions

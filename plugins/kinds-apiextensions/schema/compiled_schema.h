@@ -29,6 +29,7 @@ namespace cleat::kinds::extensions {
 using SchemaReader = apiextensions_v1::JSONSchemaProps::Reader;
 
 class CompiledSchema;
+struct RuleNode;
 
 struct SchemaOptions {
   // The version has /status: fewer fields are allowed at the schema's root.
@@ -38,7 +39,7 @@ struct SchemaOptions {
 // Checks the schema as Kubernetes checks those of new CustomResourceDefinitions, and compiles it. `path` is where it
 // stands: "spec.validation.openAPIV3Schema" where all versions have the same one, or else
 // "spec.versions[0].schema.openAPIV3Schema". Null if there are findings. What is allowed but has no effect, such as a
-// format that nobody knows, becomes a warning. Rules in CEL are refused: nothing could evaluate them.
+// format that nobody knows, becomes a warning. Rules in CEL are compiled with it.
 std::shared_ptr<const CompiledSchema> compileSchema(SchemaReader schema, const Path& path, const SchemaOptions& options,
                                                     Findings& findings);
 
@@ -144,7 +145,11 @@ class CompiledSchema {
   JsonView value(uint32_t place) const { return values_.view().items()[place]; }
   std::string_view text(SchemaRange range) const { return {texts_.data() + range.first, range.count}; }
 
-  // What it takes, with all that belongs to it alone.
+  // The rules in CEL; null where there are none.
+  const RuleNode* celRules() const { return celRules_.get(); }
+  void keepRules(std::shared_ptr<const RuleNode> rules) { celRules_ = std::move(rules); }
+
+  // What it takes, with all that belongs to it alone but its rules in CEL.
   size_t byteSize() const;
 
  private:
@@ -163,6 +168,7 @@ class CompiledSchema {
   std::vector<std::shared_ptr<const Pattern>> patterns_;
   JsonTree values_;
   std::string texts_;
+  std::shared_ptr<const RuleNode> celRules_;
 };
 
 }  // namespace cleat::kinds::extensions

@@ -37,7 +37,7 @@ SchemaRule withRange(SchemaRule::Kind kind, SchemaRange range) {
 
 }  // namespace
 
-std::shared_ptr<const CompiledSchema> SchemaCompiler::compile(SchemaReader schema) {
+std::shared_ptr<CompiledSchema> SchemaCompiler::compile(SchemaReader schema) {
   SchemaCompiler compiler;
   compiler.newNode(schema);
   compiler.keepValues();

@@ -14,7 +14,7 @@ namespace cleat::kinds::extensions {
 
 class SchemaCompiler {
  public:
-  static std::shared_ptr<const CompiledSchema> compile(SchemaReader schema);
+  static std::shared_ptr<CompiledSchema> compile(SchemaReader schema);
 
  private:
   using Props = apiextensions_v1::JSONSchemaProps;

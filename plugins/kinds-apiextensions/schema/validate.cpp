@@ -1,10 +1,29 @@
 #include "kinds-apiextensions/schema/validate.h"
 
+#include "kinds-apiextensions/schema/rule_validator.h"
 #include "kinds-apiextensions/schema/validator.h"
 
 namespace cleat::kinds::extensions {
 
 namespace {
+
+// The rules in CEL, unless they would stumble over what is wrong already.
+void checkRules(const CompiledSchema& schema, const Validated& object, const Validated* old, const Causes& wrong,
+                Findings& findings) {
+  if (schema.celRules() == nullptr) return;
+  if (wrong.hasBlocking()) {
+    findings.add({"FieldValueInvalid",
+                  "Invalid value: null: some validation rules were not checked because the object was invalid; correct "
+                  "the existing errors to complete validation",
+                  "<nil>"});
+    return;
+  }
+  Causes causes;
+  std::vector<std::string> warnings;
+  RuleValidator(schema, causes, warnings).run(*schema.celRules(), object, old);
+  for (StatusCause& cause : std::move(causes).take()) findings.add(std::move(cause));
+  for (std::string& warning : warnings) findings.warn(std::move(warning));
+}
 
 void report(Causes causes, const Validator& validator, Findings& findings) {
   if (validator.gaveUp()) {
@@ -29,7 +48,9 @@ void validateObject(const CompiledSchema& schema, const CustomObject& object, Fi
   validator.run(schema.root(), &root, nullptr, causes);
   checkEmbeddedObjects(schema, schema.root(), &root, Trail(), causes);
   checkListTypes(schema, schema.root(), &root, Trail(), causes);
+  const Causes wrong = causes;
   report(std::move(causes), validator, findings);
+  checkRules(schema, &root, nullptr, wrong, findings);
 }
 
 void validateUpdate(const CompiledSchema& schema, const CustomObject& object, const CustomObject& old,
@@ -41,7 +62,9 @@ void validateUpdate(const CompiledSchema& schema, const CustomObject& object, co
   validator.run(schema.root(), &root, &oldValue, causes);
   checkEmbeddedObjects(schema, schema.root(), &root, Trail(), causes);
   if (hadNothingTwice(schema, oldRoot)) checkListTypes(schema, schema.root(), &root, Trail(), causes);
+  const Causes wrong = causes;
   report(std::move(causes), validator, findings);
+  checkRules(schema, &root, &oldValue, wrong, findings);
 }
 
 void validateStatusUpdate(const CompiledSchema& schema, const CustomObject& object, const CustomObject& old,
@@ -56,7 +79,10 @@ void validateStatusUpdate(const CompiledSchema& schema, const CustomObject& obje
     validator.run(*node, *status, oldStatus ? &oldValue : nullptr, causes);
   }
   if (hadNothingTwice(schema, oldRoot)) checkListTypes(schema, schema.root(), &root, Trail(), causes);
+  const Causes wrong = causes;
   report(std::move(causes), validator, findings);
+  const Validated whole(&oldRoot);
+  checkRules(schema, &root, &whole, wrong, findings);
 }
 
 }  // namespace cleat::kinds::extensions

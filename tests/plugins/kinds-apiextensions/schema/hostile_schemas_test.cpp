@@ -124,11 +124,19 @@ TEST(HostileSchemas, WithSelfReferencesAreRefused) {
             "schema.properties[a].$ref: Forbidden: $ref is not supported");
 }
 
-TEST(HostileSchemas, WithRulesInCelAreRefused) {
-  EXPECT_EQ(
-      compiled(root(R"("a":{"type":"object","x-kubernetes-validations":[{"rule":"true"}]})")).first(),
-      "schema.properties[a].x-kubernetes-validations: Forbidden: rules in CEL (Common Expression Language) are not "
-      "supported yet");
+TEST(HostileSchemas, WithRulesThatCostTooMuchAreRefused) {
+  const std::string costly =
+      R"("a":{"type":"array","items":{"type":"string"},"x-kubernetes-validations":[{"rule":"self.all(x, self.all(y, x == y))"}]})";
+  EXPECT_THAT(compiled(root(costly)).first(),
+              testing::HasSubstr("schema.properties[a].x-kubernetes-validations[0].rule: Forbidden: estimated rule cost "
+                                 "exceeds budget by factor of more than 100x"));
+}
+
+TEST(HostileSchemas, WithRulesNestedTooDeepAreRefused) {
+  std::string rule(1000, '(');
+  rule += "true" + std::string(1000, ')');
+  EXPECT_THAT(compiled(root(concat(R"("a":{"type":"object","x-kubernetes-validations":[{"rule":")", rule, R"("}]})"))).first(),
+              testing::HasSubstr("expression recursion limit exceeded: 250"));
 }
 
 TEST(HostileSchemas, WarnOfFormatsThatNobodyKnows) {

@@ -1,0 +1,317 @@
+#include "policy-common/struct_values.h"
+
+#include <capnp/schema.capnp.h>
+#include <cleat/sdk/json_tree.h>
+#include <cleat/sdk/mutex.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "policy-common/json_values.h"
+
+namespace cleat::policy {
+
+namespace {
+
+using capnp::DynamicList;
+using capnp::DynamicStruct;
+using capnp::DynamicValue;
+using cel::MapValue;
+using cel::SharedRef;
+using cel::Value;
+using Field = capnp::StructSchema::Field;
+
+// The annotations of cleat.capnp that say how JSON looks, by their ids there.
+constexpr uint64_t kJsonName = 0xc1ea7c1ea7c1ea71, kRequired = 0xc1ea7c1ea7c1ea73, kOptional = 0xc1ea7c1ea7c1ea74,
+                   kFormat = 0xc1ea7c1ea7c1ea75, kAlways = 0xc1ea7c1ea7c1ea7c, kChoice = 0xc1ea7c1ea7c1ea7d;
+
+struct MemberLayout {
+  std::string name;
+  Field field;
+  bool always = false;    // shown whatever it holds
+  bool optional = false;  // a text whose emptiness is not its absence
+  bool json = false;      // a text that is JSON
+  bool asText = false;    // a number that JSON writes as a text
+};
+
+// How JSON shows a struct.
+struct StructLayout {
+  std::vector<MemberLayout> members;  // by name
+  bool isValue = false;               // written as the value of the member that is set, without its name
+
+  const MemberLayout* find(std::string_view name) const {
+    auto found = std::ranges::lower_bound(members, name, {}, &MemberLayout::name);
+    return found != members.end() && found->name == name ? &*found : nullptr;
+  }
+};
+
+MemberLayout memberLayout(Field field) {
+  MemberLayout layout{field.getProto().getName().cStr(), field};
+  for (auto annotation : field.getProto().getAnnotations()) {
+    auto value = annotation.getValue();
+    switch (annotation.getId()) {
+      case kJsonName: layout.name = value.getText().cStr(); break;
+      case kRequired:
+      case kAlways: layout.always = true; break;
+      case kOptional: layout.optional = true; break;
+      case kFormat:
+        layout.json = value.getText() == "json";
+        layout.asText = value.getText() == "uint64-string";
+        break;
+      default: break;
+    }
+  }
+  return layout;
+}
+
+bool isBox(capnp::StructSchema schema) {
+  return schema.getFields().size() == 1 && schema.getFields()[0].getProto().getName() == "value" &&
+         schema.getProto().getStruct().getPointerCount() == 0;
+}
+
+bool isChoice(capnp::StructSchema schema) {
+  if (isBox(schema) || schema.getUnionFields().size() == 2) return true;
+  auto annotations = schema.getProto().getAnnotations();
+  return std::any_of(annotations.begin(), annotations.end(), [](auto each) { return each.getId() == kChoice; });
+}
+
+// Each schema's is made once.
+const StructLayout& layoutOf(capnp::StructSchema schema) {
+  static Mutex mutex;
+  static std::map<uint64_t, std::unique_ptr<const StructLayout>> known;
+  MutexLock lock(mutex);
+  auto& found = known[schema.getProto().getId()];
+  if (!found) {
+    auto made = std::make_unique<StructLayout>();
+    for (auto field : schema.getFields()) made->members.push_back(memberLayout(field));
+    std::ranges::sort(made->members, {}, &MemberLayout::name);
+    made->isValue = isChoice(schema);
+    found = std::move(made);
+  }
+  return *found;
+}
+
+bool isMap(capnp::ListSchema schema) {
+  if (schema.whichElementType() != capnp::schema::Type::STRUCT) return false;
+  auto fields = schema.getStructElementType().getFields();
+  return std::string_view(schema.getStructElementType().getShortDisplayName().cStr()).ends_with("Entry") &&
+         fields.size() == 2 && fields[0].getProto().getName() == "key" && fields[1].getProto().getName() == "value";
+}
+
+bool isShown(DynamicStruct::Reader from, const MemberLayout& member) {
+  if (member.always) return true;
+  if (!from.has(member.field, capnp::HasMode::NON_DEFAULT)) return false;
+  switch (member.field.getType().which()) {
+    case capnp::schema::Type::TEXT: return member.optional || from.get(member.field).as<capnp::Text>().size() > 0;
+    case capnp::schema::Type::DATA: return from.get(member.field).as<capnp::Data>().size() > 0;
+    case capnp::schema::Type::LIST: return from.get(member.field).as<DynamicList>().size() > 0;
+    default: return true;
+  }
+}
+
+Value base64(capnp::Data::Reader bytes) {
+  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    uint32_t three = uint32_t{bytes[i]} << 16;
+    if (i + 1 < bytes.size()) three |= uint32_t{bytes[i + 1]} << 8;
+    if (i + 2 < bytes.size()) three |= bytes[i + 2];
+    out += kDigits[three >> 18];
+    out += kDigits[three >> 12 & 63];
+    out += i + 1 < bytes.size() ? kDigits[three >> 6 & 63] : '=';
+    out += i + 2 < bytes.size() ? kDigits[three & 63] : '=';
+  }
+  return Value::ownText(std::move(out));
+}
+
+// Keeps the tree that a text was read into.
+class TreeList : public cel::ListValue {
+ public:
+  explicit TreeList(JsonTree tree) : tree_(std::move(tree)) {}
+  size_t size() const override { return tree_.view().items().size(); }
+  Value at(size_t index) const override { return jsonValue(tree_.view().items()[static_cast<uint32_t>(index)]); }
+
+ private:
+  JsonTree tree_;
+};
+class TreeMap : public MapValue {
+ public:
+  explicit TreeMap(JsonTree tree) : tree_(std::move(tree)) {}
+  size_t size() const override { return tree_.view().items().size(); }
+  Value find(const Value& key) const override { return key.is(cel::ValueKind::text) ? field(key.asText()) : Value(); }
+  Value field(std::string_view name) const override {
+    auto member = tree_.view().member(name);
+    return member ? jsonValue(*member) : Value();
+  }
+  Value keyAt(size_t index) const override { return Value::text(member(index).name()); }
+  Value valueAt(size_t index) const override { return jsonValue(member(index)); }
+
+ private:
+  JsonView member(size_t index) const { return tree_.view().items()[static_cast<uint32_t>(index)]; }
+  JsonTree tree_;
+};
+
+Value jsonTextValue(std::string_view text) {
+  auto tree = JsonTree::parse(text);
+  if (!tree) return Value::null();
+  const JsonView view = tree->view();
+  if (view.isObject()) return Value::map(SharedRef<const MapValue>(cel::makeShared<TreeMap>(*tree)));
+  if (view.isList()) return Value::list(SharedRef<const cel::ListValue>(cel::makeShared<TreeList>(*tree)));
+  return view.isText() ? Value::ownText(str(view.text())) : jsonValue(view);
+}
+
+Value valueOf(DynamicValue::Reader from, const MemberLayout* member);
+
+class EntryMap : public MapValue {
+ public:
+  explicit EntryMap(DynamicList::Reader entries)
+      : entries_(entries),
+        key_(entries.getSchema().getStructElementType().getFieldByName("key")),
+        value_(entries.getSchema().getStructElementType().getFieldByName("value")) {}
+  size_t size() const override { return entries_.size(); }
+  Value find(const Value& key) const override { return key.is(cel::ValueKind::text) ? field(key.asText()) : Value(); }
+  Value field(std::string_view name) const override {
+    for (uint32_t i = 0; i < entries_.size(); ++i) {
+      if (name == keyOf(i)) return valueAt(i);
+    }
+    return {};
+  }
+  Value keyAt(size_t index) const override { return Value::text(keyOf(static_cast<uint32_t>(index))); }
+  Value valueAt(size_t index) const override {
+    return valueOf(entries_[static_cast<uint32_t>(index)].as<DynamicStruct>().get(value_), nullptr);
+  }
+
+ private:
+  std::string_view keyOf(uint32_t index) const {
+    return view(entries_[index].as<DynamicStruct>().get(key_).as<capnp::Text>());
+  }
+  DynamicList::Reader entries_;
+  Field key_, value_;
+};
+
+class StructList : public cel::ListValue {
+ public:
+  explicit StructList(DynamicList::Reader list) : list_(list) {}
+  size_t size() const override { return list_.size(); }
+  Value at(size_t index) const override { return valueOf(list_[static_cast<uint32_t>(index)], nullptr); }
+
+ private:
+  DynamicList::Reader list_;
+};
+
+class StructMap : public MapValue {
+ public:
+  explicit StructMap(DynamicStruct::Reader from) : from_(from), layout_(layoutOf(from.getSchema())) {}
+  size_t size() const override {
+    size_t count = 0;
+    for (const MemberLayout& member : layout_.members) count += isShown(from_, member);
+    return count;
+  }
+  Value find(const Value& key) const override { return key.is(cel::ValueKind::text) ? field(key.asText()) : Value(); }
+  Value field(std::string_view name) const override {
+    const MemberLayout* member = layout_.find(name);
+    return member && isShown(from_, *member) ? memberValue(*member) : Value();
+  }
+  Value keyAt(size_t index) const override { return Value::text(memberAt(index).name); }
+  Value valueAt(size_t index) const override { return memberValue(memberAt(index)); }
+
+ private:
+  const MemberLayout& memberAt(size_t index) const {
+    for (const MemberLayout& member : layout_.members) {
+      if (isShown(from_, member) && index-- == 0) return member;
+    }
+    return layout_.members.back();
+  }
+
+  // What must be there and is not is null, unless it is a struct, which is then an empty one.
+  Value memberValue(const MemberLayout& member) const {
+    const auto type = member.field.getType();
+    const bool canBeNull = type.isList() || (type.isStruct() && isBox(type.asStruct()));
+    if (canBeNull && !from_.has(member.field, capnp::HasMode::NON_NULL)) return Value::null();
+    return valueOf(from_.get(member.field), &member);
+  }
+
+  DynamicStruct::Reader from_;
+  const StructLayout& layout_;
+};
+
+// An object: what it is stands before what it has.
+class ObjectMap : public MapValue {
+ public:
+  ObjectMap(Value members, std::string apiVersion, std::string kind)
+      : members_(std::move(members)), apiVersion_(std::move(apiVersion)), kind_(std::move(kind)) {}
+  size_t size() const override { return members_.asMap().size() + 2; }
+  Value find(const Value& key) const override { return key.is(cel::ValueKind::text) ? field(key.asText()) : Value(); }
+  Value field(std::string_view name) const override {
+    if (name == "apiVersion") return Value::text(apiVersion_);
+    if (name == "kind") return Value::text(kind_);
+    return members_.asMap().field(name);
+  }
+  Value keyAt(size_t index) const override {
+    if (index < 2) return Value::text(index == 0 ? "apiVersion" : "kind");
+    return members_.asMap().keyAt(index - 2);
+  }
+  Value valueAt(size_t index) const override {
+    if (index < 2) return Value::text(index == 0 ? apiVersion_ : kind_);
+    return members_.asMap().valueAt(index - 2);
+  }
+
+ private:
+  Value members_;
+  std::string apiVersion_, kind_;
+};
+
+Value choiceValue(DynamicStruct::Reader from, const StructLayout& layout) {
+  if (from.getSchema().getUnionFields().size() == 0) {
+    const MemberLayout& only = layout.members.front();
+    return valueOf(from.get(only.field), &only);
+  }
+  KJ_IF_MAYBE (given, from.which()) {
+    for (const MemberLayout& member : layout.members) {
+      if (member.field == *given) return valueOf(from.get(*given), &member);
+    }
+  }
+  return Value::null();
+}
+
+Value valueOf(DynamicValue::Reader from, const MemberLayout* member) {
+  switch (from.getType()) {
+    case DynamicValue::BOOL: return Value::boolean(from.as<bool>());
+    case DynamicValue::INT: return Value::integer(from.as<int64_t>());
+    case DynamicValue::UINT:
+      if (member && member->asText) return Value::ownText(concat(from.as<uint64_t>()));
+      return Value::integer(static_cast<int64_t>(from.as<uint64_t>()));
+    case DynamicValue::FLOAT: return Value::floating(from.as<double>());
+    case DynamicValue::TEXT: {
+      const std::string_view text = view(from.as<capnp::Text>());
+      return member && member->json ? jsonTextValue(text) : Value::text(text);
+    }
+    case DynamicValue::DATA: return base64(from.as<capnp::Data>());
+    case DynamicValue::STRUCT: return structValue(from.as<DynamicStruct>());
+    case DynamicValue::LIST: {
+      auto list = from.as<DynamicList>();
+      if (isMap(list.getSchema())) return Value::map(SharedRef<const MapValue>(cel::makeShared<EntryMap>(list)));
+      return Value::list(SharedRef<const cel::ListValue>(cel::makeShared<StructList>(list)));
+    }
+    default: return Value::null();
+  }
+}
+
+}  // namespace
+
+cel::Value structValue(DynamicStruct::Reader from) {
+  const StructLayout& layout = layoutOf(from.getSchema());
+  if (layout.isValue) return choiceValue(from, layout);
+  return Value::map(SharedRef<const MapValue>(cel::makeShared<StructMap>(from)));
+}
+
+cel::Value objectValue(DynamicStruct::Reader from, std::string apiVersion, std::string kind) {
+  return Value::map(SharedRef<const MapValue>(
+      cel::makeShared<ObjectMap>(structValue(from), std::move(apiVersion), std::move(kind))));
+}
+
+}  // namespace cleat::policy

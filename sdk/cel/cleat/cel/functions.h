@@ -1,0 +1,102 @@
+// The functions that expressions may call: declared with their types, and what they do. Libraries are tables that a
+// host puts together; `standardFunctions` is the language's own, `kubernetesFunctions` has what Kubernetes adds.
+//
+//   FunctionTable table = kubernetesFunctions();
+//   table.add("shout", {.id = "shout_string", .params = {types::text()}, .result = types::text(), .run = shout});
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "cleat/cel/type.h"
+#include "cleat/cel/value.h"
+
+namespace cleat::cel {
+
+// The arguments are of the overload's types, and the function's own: it may take what it wants out of them. None is an
+// error.
+using Function = Value (*)(std::span<Value> args);
+
+// What a call costs, as upstream counts it. The names say what is gone through.
+enum class CostRule : uint8_t {
+  one,
+  authorization,
+  listTraversal,
+  traversal,   // of the first argument, into a text as long
+  scan,        // of the first argument
+  scanPrefix,  // startsWith
+  twice,       // the first argument and what is made of it
+  replace,
+  split,
+  join,
+  find,
+  matches,
+  contains,
+  membership,  // `in` of a list
+  comparison,
+  concatenation,
+  listConcatenation,
+  textToBytes,
+  bytesToText,
+  addressInCidr,
+  addressTextInCidr,
+  cidrInCidr,
+  cidrTextInCidr,
+  setProduct,
+  setProductTwice,
+  format,
+  quote,
+  validateFormat,
+};
+
+struct Overload {
+  std::string id;
+  bool isMember = false;
+  std::vector<TypeRef> params;
+  TypeRef result;
+  Function run = nullptr;  // null: the operator says itself what it does
+  CostRule cost = CostRule::one;
+};
+
+class FunctionTable {
+ public:
+  using Overloads = std::vector<std::shared_ptr<const Overload>>;
+
+  void add(const std::string& function, Overload overload);
+  // Names that stand for types: `net.IP`.
+  void addType(TypeRef type);
+  const Overloads* find(std::string_view function) const;
+  TypeRef findType(std::string_view name) const;  // null where there is none
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  std::unordered_map<std::string, Overloads, Hash, std::equal_to<>> functions_;
+  std::unordered_map<std::string, TypeRef, Hash, std::equal_to<>> types_;
+};
+
+void addStandardFunctions(FunctionTable& table);
+void addOptionals(FunctionTable& table);
+void addStrings(FunctionTable& table);  // charAt, format, join, replace, …
+void addLists(FunctionTable& table);    // isSorted, sum, min, max, indexOf, …
+void addSets(FunctionTable& table);
+void addRegex(FunctionTable& table);  // find, findAll
+void addUrls(FunctionTable& table);
+void addAddresses(FunctionTable& table);  // ip, cidr
+void addQuantities(FunctionTable& table);
+void addSemver(FunctionTable& table);
+void addFormats(FunctionTable& table);
+void addAuthorizer(FunctionTable& table);
+void addTwoVariables(FunctionTable& table);
+
+// What an expression in Kubernetes may call. Made once; any thread may read it.
+const std::shared_ptr<const FunctionTable>& kubernetesFunctions();
+
+}  // namespace cleat::cel

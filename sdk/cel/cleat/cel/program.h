@@ -1,0 +1,56 @@
+// An expression that is ready to be evaluated, by any number of threads at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cleat/cel/ast.h"
+#include "cleat/cel/cost.h"
+
+namespace cleat::cel {
+
+class FunctionTable;
+
+struct EvaluationLimits {
+  uint64_t cost = ~uint64_t{0};
+};
+
+struct Evaluated {
+  Value value;  // an error is one too
+  uint64_t cost = 0;
+  bool overCost = false;  // the value is the error that says so
+};
+
+inline constexpr const char* kOverCost = "operation cancelled: actual cost limit exceeded";
+
+class Program {
+ public:
+  // `slots`: of variables and of those that loops bring. Made by Environment.
+  Program(std::string source, ExprPtr expr, std::vector<std::string> variables, size_t slots,
+          std::shared_ptr<const FunctionTable> functions)
+      : source_(std::move(source)), expr_(std::move(expr)), variables_(std::move(variables)), slots_(slots),
+        functions_(std::move(functions)) {}
+
+  // One value for each variable that was declared, in that order; an absent one is a variable without a value.
+  Evaluated evaluate(std::span<const Value> variables, const EvaluationLimits& limits = {}) const;
+
+  const std::string& source() const { return source_; }
+  const Expr& expr() const { return *expr_; }
+  const TypeRef& type() const { return expr_->type; }
+  bool uses(std::string_view variable) const;
+  // What evaluating it can cost, by the sizes that the types of variables declare.
+  CostRange estimate() const;
+
+ private:
+  std::string source_;
+  ExprPtr expr_;
+  std::vector<std::string> variables_;
+  size_t slots_;
+  std::shared_ptr<const FunctionTable> functions_;  // of which the overloads are
+};
+
+}  // namespace cleat::cel

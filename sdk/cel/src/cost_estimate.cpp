@@ -1,0 +1,390 @@
+// What an expression can cost at most, from what its types say about sizes. Follows upstream's rules, so that a
+// definition that is taken there is taken here.
+#include <map>
+#include <optional>
+
+#include "cleat/cel/ast.h"
+#include "cleat/cel/cost.h"
+
+namespace cleat::cel {
+
+namespace {
+
+using Size = CostRange;
+using MaybeSize = std::optional<Size>;
+
+constexpr Size kUnknown{0, kUnlimited};
+
+bool isScalar(const Type& type) {
+  switch (type.kind) {
+    case TypeKind::boolean:
+    case TypeKind::floating:
+    case TypeKind::duration:
+    case TypeKind::integer:
+    case TypeKind::timestamp:
+    case TypeKind::unsignedInteger:
+    case TypeKind::type: return true;
+    default: return false;
+  }
+}
+
+// What is known of the elements of a list or a map.
+struct Entry {
+  bool isList = true;
+  Size key, value;
+
+  Entry with(const Entry& other) const { return {isList, key.with(other.key), value.with(other.value)}; }
+};
+
+struct Variable {
+  TypeRef declared;  // as a schema has it; null where it comes from elsewhere
+  MaybeSize size;
+  std::optional<Entry> entry;
+};
+
+class Estimator {
+ public:
+  CostRange cost(const Expr& expr) {
+    switch (expr.kind) {
+      case ExprKind::constant: return {};
+      case ExprKind::ident: return {1, 1};
+      case ExprKind::select: return selectCost(expr);
+      case ExprKind::call: return callCostOf(expr);
+      case ExprKind::list: return listCost(expr);
+      case ExprKind::map: return mapCost(expr);
+      case ExprKind::object: {
+        CostRange sum{kObjectCost, kObjectCost};
+        for (const ExprPtr& arg : expr.args) sum = sum + cost(*arg);
+        return sum;
+      }
+      case ExprKind::comprehension: return expr.loop->isBind ? bindCost(expr) : loopCost(expr);
+    }
+    return {};
+  }
+
+ private:
+  const Variable* variable(const Expr& expr) const {
+    if (expr.kind != ExprKind::ident) return nullptr;
+    auto found = locals_.find(expr.slot);
+    return found == locals_.end() ? nullptr : &found->second;
+  }
+
+  // The type as the schema declares it, of what is reached through fields, indexes and loops alone.
+  TypeRef declared(const Expr& expr) const {
+    if (expr.kind == ExprKind::ident) {
+      if (const Variable* local = variable(expr)) return local->declared;
+      return expr.type;
+    }
+    if (expr.kind == ExprKind::select && !expr.testOnly) {
+      const TypeRef operand = declared(expr.arg(0));
+      if (!operand) return nullptr;
+      if (operand->kind == TypeKind::map) return operand->parameters[1];
+      if (operand->kind != TypeKind::object || !operand->schema) return nullptr;
+      auto field = operand->schema->field(expr.written.empty() ? expr.name : expr.written);
+      return field ? field->type : nullptr;
+    }
+    if (expr.kind == ExprKind::call && expr.op == Operator::index) {
+      const TypeRef operand = declared(expr.arg(0));
+      if (operand && operand->kind == TypeKind::list) return operand->parameters[0];
+      if (operand && operand->kind == TypeKind::map) return operand->parameters[1];
+    }
+    return nullptr;
+  }
+
+  static MaybeSize declaredSize(const TypeRef& type) {
+    if (!type || !type->sized) return std::nullopt;
+    return Size{0, type->maxSize};
+  }
+
+  MaybeSize sizeOf(const Expr& expr) const {
+    if (auto found = sizes_.find(&expr); found != sizes_.end()) return found->second;
+    if (expr.kind == ExprKind::constant) {
+      if (expr.constant.is(ValueKind::text) || expr.constant.is(ValueKind::bytes))
+        return fixed(expr.constant.asText().size());
+      return fixed(1);
+    }
+    if (expr.kind == ExprKind::list) return fixed(expr.args.size());
+    if (expr.kind == ExprKind::map) return fixed(expr.args.size() / 2);
+    if (MaybeSize size = declaredSize(declared(expr))) return size;
+    if (isScalar(*expr.type)) return fixed(1);
+    const Variable* local = variable(expr);
+    return local ? local->size : std::nullopt;
+  }
+  static Size fixed(uint64_t size) { return {size, size}; }
+  Size sizeOrUnknown(const Expr& expr) const { return sizeOf(expr).value_or(kUnknown); }
+
+  std::optional<Entry> entryOf(const Expr& expr) const {
+    if (auto found = entries_.find(&expr); found != entries_.end()) return found->second;
+    const Variable* local = variable(expr);
+    return local ? local->entry : std::nullopt;
+  }
+
+  CostRange selectCost(const Expr& expr) {
+    CostRange sum = cost(expr.arg(0));
+    if (expr.testOnly) return sum;
+    switch (expr.arg(0).type->kind) {
+      case TypeKind::map:
+      case TypeKind::object:
+      case TypeKind::parameter: return sum + CostRange{1, 1};
+      default: return sum;
+    }
+  }
+
+  CostRange listCost(const Expr& expr) {
+    CostRange sum{kListCost, kListCost};
+    Size element{expr.args.empty() ? 0 : kUnlimited, 0};
+    for (const ExprPtr& arg : expr.args) {
+      sum = sum + cost(*arg);
+      element = element.with(sizeOrUnknown(*arg));
+    }
+    entries_[&expr] = {true, fixed(1), element};
+    return sum;
+  }
+
+  CostRange mapCost(const Expr& expr) {
+    CostRange sum{kMapCost, kMapCost};
+    const uint64_t least = expr.args.empty() ? 0 : kUnlimited;
+    Entry entry{false, {least, 0}, {least, 0}};
+    for (size_t i = 0; i < expr.args.size(); i += 2) {
+      sum = sum + cost(expr.arg(i)) + cost(expr.arg(i + 1));
+      entry.key = entry.key.with(sizeOrUnknown(expr.arg(i)));
+      entry.value = entry.value.with(sizeOrUnknown(expr.arg(i + 1)));
+    }
+    entries_[&expr] = entry;
+    return sum;
+  }
+
+  // Puts the variable in for as long as `use` runs.
+  CostRange bindCost(const Expr& expr) {
+    const Comprehension& loop = *expr.loop;
+    CostRange sum = cost(*loop.range) + cost(*loop.initial);
+    locals_[loop.accumulatorSlot] = {declared(*loop.initial), sizeOf(*loop.initial), entryOf(*loop.initial)};
+    sum = sum + cost(*loop.result);
+    if (MaybeSize size = sizeOf(*loop.result)) sizes_[&expr] = size;
+    if (auto entry = entryOf(*loop.result)) entries_[&expr] = *entry;
+    locals_.erase(loop.accumulatorSlot);
+    return sum;
+  }
+
+  void enterLoop(const Comprehension& loop) {
+    const std::optional<Entry> entry = entryOf(*loop.range);
+    const TypeRef range = declared(*loop.range);
+    const bool isList = entry ? entry->isList : loop.range->type->kind == TypeKind::list;
+    const bool knowsList = range && range->kind == TypeKind::list, knowsMap = range && range->kind == TypeKind::map;
+    Variable key, value;
+    if (knowsMap) key.declared = range->parameters[0];
+    if (knowsMap) value.declared = range->parameters[1];
+    if (knowsList) value.declared = range->parameters[0];
+    if (entry) {
+      key.size = entry->key;
+      value.size = entry->value;
+    }
+    if (loop.secondSlot >= 0) {
+      locals_[loop.slot] = key;
+      locals_[loop.secondSlot] = value;
+    } else {
+      locals_[loop.slot] = isList ? value : key;
+    }
+  }
+
+  CostRange loopCost(const Expr& expr) {
+    const Comprehension& loop = *expr.loop;
+    CostRange sum = cost(*loop.range) + cost(*loop.initial);
+    locals_[loop.accumulatorSlot] = {nullptr, sizeOf(*loop.initial), entryOf(*loop.initial)};
+    enterLoop(loop);
+    const CostRange each = cost(*loop.condition) + cost(*loop.step);
+    const std::optional<Entry> step = entryOf(*loop.step);
+    locals_.erase(loop.slot);
+    if (loop.secondSlot >= 0) locals_.erase(loop.secondSlot);
+    sum = sum + cost(*loop.result);
+    locals_.erase(loop.accumulatorSlot);
+    const Size count = sizeOrUnknown(*loop.range);
+    if (loop.initial->kind == ExprKind::constant) sizes_[&expr] = sizeOf(*loop.initial);
+    if (loop.initial->kind == ExprKind::list || loop.initial->kind == ExprKind::map) {
+      sizes_[&expr] = count;
+      if (step) entries_[&expr] = *step;
+    }
+    return sum + count * each;
+  }
+
+  struct Call {
+    CostRange cost;
+    MaybeSize resultSize;
+  };
+
+  CostRange callCostOf(const Expr& expr) {
+    std::vector<CostRange> costs;
+    CostRange sum;
+    for (const ExprPtr& arg : expr.args) {
+      costs.push_back(cost(*arg));
+      sum = sum + costs.back();
+    }
+    switch (expr.op) {
+      case Operator::logicalAnd:
+      case Operator::logicalOr: return {costs[0].min, saturatingAdd(costs[0].max, costs[1].max)};
+      case Operator::conditional: {
+        sizes_[&expr] = sizeOrUnknown(expr.arg(1)).with(sizeOrUnknown(expr.arg(2)));
+        const auto yes = entryOf(expr.arg(1)), no = entryOf(expr.arg(2));
+        if (yes && no) entries_[&expr] = yes->with(*no);
+        return costs[0] + costs[1].with(costs[2]);
+      }
+      case Operator::equals:
+      case Operator::differs: return sum + comparison(expr);
+      case Operator::index:
+        if (auto entry = entryOf(expr.arg(0))) sizes_[&expr] = entry->value;
+        return sum + CostRange{1, 1};
+      default: break;
+    }
+    if (expr.name == "dyn") {
+      if (MaybeSize size = sizeOf(expr.arg(0))) sizes_[&expr] = size;
+      if (auto entry = entryOf(expr.arg(0))) entries_[&expr] = *entry;
+      return sum + CostRange{1, 1};
+    }
+    CostRange most{kUnlimited, 0};
+    MaybeSize size;
+    for (const Overload* overload : expr.overloads) {
+      const Call call = overloadCost(expr, overload->cost, *overload);
+      most = most.with(call.cost);
+      if (call.resultSize) size = size ? size->with(*call.resultSize) : *call.resultSize;
+    }
+    if (expr.overloads.empty()) most = {1, 1};
+    if (size) sizes_[&expr] = size;
+    return sum + most;
+  }
+
+  CostRange comparison(const Expr& expr) const {
+    const uint64_t most = std::min(sizeOrUnknown(expr.arg(0)).max, sizeOrUnknown(expr.arg(1)).max);
+    return CostRange{most > 0 ? uint64_t{1} : 0, most}.times(kTraversalFactor);
+  }
+
+  // What an element of a list takes; 1 and what a text in it takes to be gone through.
+  CostRange elementCost(const Expr& list) const {
+    CostRange each{1, 1};
+    if (list.type->kind != TypeKind::list) return {0, 0};
+    const Type& element = *list.type->parameters[0];
+    if (element.kind == TypeKind::text || element.kind == TypeKind::bytes) {
+      each = each + elementSize(list).times(kTraversalFactor);
+    }
+    return each;
+  }
+  Size elementSize(const Expr& list) const {
+    const TypeRef range = declared(list);
+    if (range && range->kind == TypeKind::list) return declaredSize(range->parameters[0]).value_or(kUnknown);
+    return kUnknown;
+  }
+
+  Call overloadCost(const Expr& expr, CostRule rule, const Overload& overload) {
+    const auto size = [&](size_t arg) { return sizeOrUnknown(expr.arg(arg)); };
+    switch (rule) {
+      case CostRule::one: return {{1, 1}, std::nullopt};
+      case CostRule::authorization: return {{350'000, 350'000}, std::nullopt};
+      case CostRule::listTraversal:
+        if (overload.params[0]->kind == TypeKind::list) return {size(0) * elementCost(expr.arg(0)), std::nullopt};
+        return {size(0).times(kTraversalFactor), std::nullopt};
+      case CostRule::traversal: return {size(0).times(kTraversalFactor), size(0)};
+      case CostRule::scan: return {size(0).times(kTraversalFactor), std::nullopt};
+      case CostRule::scanPrefix: return {size(1).times(kTraversalFactor), std::nullopt};
+      case CostRule::twice: return {size(0).times(2 * kTraversalFactor), std::nullopt};
+      case CostRule::replace: return {size(0).times(2 * kTraversalFactor), replaced(size(0), size(1), size(2))};
+      case CostRule::split: return {size(0).times(2 * kTraversalFactor), Size{0, splitMost(expr)}};
+      case CostRule::join: return joined(expr);
+      case CostRule::find:
+      case CostRule::matches: {
+        const CostRange text = (size(0) + Size{1, 1}).times(kTraversalFactor);
+        MaybeSize found;
+        if (rule == CostRule::find) found = Size{0, size(0).max};
+        return {text * size(1).times(kRegexFactor), found};
+      }
+      case CostRule::contains: return {size(0).times(kTraversalFactor) * size(1).times(kTraversalFactor), std::nullopt};
+      case CostRule::membership: return {size(1), std::nullopt};
+      case CostRule::comparison: return {comparison(expr), std::nullopt};
+      default: return otherCost(expr, rule);
+    }
+  }
+
+  Call otherCost(const Expr& expr, CostRule rule) {
+    const auto size = [&](size_t arg) { return sizeOrUnknown(expr.arg(arg)); };
+    switch (rule) {
+      case CostRule::concatenation:
+      case CostRule::listConcatenation: {
+        const Size both = size(0) + size(1);
+        const auto left = entryOf(expr.arg(0)), right = entryOf(expr.arg(1));
+        if (left && right) entries_[&expr] = left->with(*right);
+        if (rule == CostRule::listConcatenation) return {{1, 1}, both};
+        return {both.times(kTraversalFactor), both};
+      }
+      case CostRule::textToBytes:
+        return {size(0).times(kTraversalFactor), Size{size(0).min, saturatingMultiply(size(0).max, 4)}};
+      case CostRule::bytesToText: return {size(0).times(kTraversalFactor), Size{size(0).min / 4, size(0).max}};
+      case CostRule::quote: return {size(0).times(kTraversalFactor), size(0) * Size{1, 2} + Size{2, 2}};
+      case CostRule::format: return {size(0).times(kTraversalFactor), std::nullopt};
+      case CostRule::setProduct: return {size(0) * size(1) + CostRange{1, 1}, std::nullopt};
+      case CostRule::setProductTwice: return {size(0) * size(1) * CostRange{2, 2} + CostRange{1, 1}, std::nullopt};
+      case CostRule::validateFormat:
+        return {(size(1) + Size{1, 1}).times(kTraversalFactor) * CostRange{1, 64}, std::nullopt};
+      default: return addressCost(expr, rule);
+    }
+  }
+
+  Call addressCost(const Expr& expr, CostRule rule) const {
+    const Size address{4, 16};
+    CostRange sum = (address + address).times(kTraversalFactor);
+    if (rule == CostRule::cidrInCidr || rule == CostRule::cidrTextInCidr) {
+      sum = sum + address.times(kTraversalFactor) + CostRange{1, 1};
+    }
+    if (rule == CostRule::addressTextInCidr || rule == CostRule::cidrTextInCidr) {
+      sum = sum + sizeOrUnknown(expr.arg(1)).times(kTraversalFactor);
+    }
+    return {sum, std::nullopt};
+  }
+
+  // How long a text can become in which something is replaced: the longest, and the shortest.
+  static Size replaced(Size text, Size what, Size by) {
+    Size times, rest;
+    if (what.min == 0) {
+      times.max = saturatingAdd(text.max, 1);
+      rest.max = text.max;
+    } else if (by.max <= what.min) {
+      rest.max = text.max;
+    } else {
+      times.max = ceiling(text.max, what.min);
+    }
+    if (what.max == 0) {
+      times.min = saturatingAdd(text.min, 1);
+      rest.min = text.min;
+    } else if (what.max <= by.min) {
+      rest.min = text.min;
+    } else {
+      times.min = ceiling(text.min, what.max);
+    }
+    return times * by + rest;
+  }
+  static uint64_t ceiling(uint64_t a, uint64_t b) { return a / b + (a % b != 0); }
+
+  uint64_t splitMost(const Expr& expr) const {
+    if (expr.args.size() > 2 && expr.arg(2).kind == ExprKind::constant && expr.arg(2).constant.is(ValueKind::integer) &&
+        expr.arg(2).constant.asInteger() >= 0) {
+      return static_cast<uint64_t>(expr.arg(2).constant.asInteger());
+    }
+    return sizeOrUnknown(expr.arg(0)).max;
+  }
+
+  Call joined(const Expr& expr) const {
+    const Size list = sizeOrUnknown(expr.arg(0));
+    Size text = list * elementSize(expr.arg(0));
+    if (expr.args.size() > 1) {
+      text = text + sizeOrUnknown(expr.arg(1)) * Size{list.min > 0 ? list.min - 1 : 0, list.max > 0 ? list.max - 1 : 0};
+    }
+    return {text.times(kTraversalFactor), text};
+  }
+
+  std::map<int32_t, Variable> locals_;
+  std::map<const Expr*, MaybeSize> sizes_;
+  std::map<const Expr*, Entry> entries_;
+};
+
+}  // namespace
+
+CostRange estimateCost(const Expr& expr) { return Estimator().cost(expr); }
+
+}  // namespace cleat::cel

@@ -1,0 +1,29 @@
+#include "cleat/cel/environment.h"
+
+#include "checker.h"
+#include "resolver.h"
+
+namespace cleat::cel {
+
+Compiled Environment::compile(std::string_view source) const {
+  Compiled compiled;
+  Parsed parsed = parse(source, parsing_);
+  if (!parsed.expr) {
+    compiled.syntax = true;
+    compiled.issues = std::move(parsed.issues);
+  } else {
+    const size_t slots = resolveNames(parsed.expr, *this);
+    if (checking_.check) checkTypes(*parsed.expr, *this, compiled.issues);
+    if (compiled.issues.empty()) {
+      std::vector<std::string> names;
+      for (const Variable& variable : variables_) names.push_back(variable.name);
+      compiled.program = std::make_shared<const Program>(std::string(source), std::move(parsed.expr), std::move(names),
+                                                         slots, functions_);
+      return compiled;
+    }
+  }
+  compiled.message = issuesText(source, compiled.issues);
+  return compiled;
+}
+
+}  // namespace cleat::cel

@@ -1,0 +1,385 @@
+// What an expression comes to: the checked tree is walked as it is.
+#include <array>
+#include <cmath>
+
+#include "cleat/cel/program.h"
+
+namespace cleat::cel {
+
+namespace {
+
+Value noOverload() { return Value::error("no such overload"); }
+
+bool accepts(const Type& param, const Value& value) {
+  switch (param.kind) {
+    case TypeKind::null: return value.is(ValueKind::null);
+    case TypeKind::boolean: return value.is(ValueKind::boolean);
+    case TypeKind::integer: return value.is(ValueKind::integer);
+    case TypeKind::unsignedInteger: return value.is(ValueKind::unsignedInteger);
+    case TypeKind::floating: return value.is(ValueKind::floating);
+    case TypeKind::text: return value.is(ValueKind::text);
+    case TypeKind::bytes: return value.is(ValueKind::bytes);
+    case TypeKind::duration: return value.is(ValueKind::duration);
+    case TypeKind::timestamp: return value.is(ValueKind::timestamp);
+    case TypeKind::list: return value.is(ValueKind::list);
+    case TypeKind::map:
+    case TypeKind::object: return value.is(ValueKind::map);
+    case TypeKind::type: return value.is(ValueKind::type);
+    case TypeKind::opaque:
+      if (value.is(ValueKind::optional)) return param.name == "optional_type";
+      return value.is(ValueKind::opaque) && value.asOpaque().type()->name == param.name;
+    default: return true;
+  }
+}
+
+// The index that a number is; -1 where it is none.
+int64_t indexOf(const Value& value) {
+  if (value.is(ValueKind::integer)) return value.asInteger();
+  if (value.is(ValueKind::unsignedInteger)) {
+    return value.asUnsigned() > uint64_t{1} << 62 ? -1 : static_cast<int64_t>(value.asUnsigned());
+  }
+  const double number = value.asFloating();
+  return number == std::floor(number) && std::abs(number) < 1e15 ? static_cast<int64_t>(number) : -1;
+}
+
+// What stands at a key or an index: absent, or an error, where nothing does.
+Value elementAt(const Value& operand, const Value& key) {
+  if (operand.is(ValueKind::list)) {
+    if (!key.isNumber()) return noOverload();
+    const int64_t index = indexOf(key);
+    const ListValue& list = operand.asList();
+    if (index < 0 || static_cast<uint64_t>(index) >= list.size()) return {};
+    return list.at(static_cast<size_t>(index));
+  }
+  if (operand.is(ValueKind::map)) {
+    if (!key.isNumber() && !key.is(ValueKind::text) && !key.is(ValueKind::boolean)) return noOverload();
+    return operand.asMap().find(key);
+  }
+  return noOverload();
+}
+
+Value fieldOf(const Value& operand, const std::string& name) {
+  return operand.is(ValueKind::map) ? operand.asMap().field(name) : noOverload();
+}
+
+class Evaluation {
+ public:
+  Evaluation(std::span<const Value> variables, size_t slots, uint64_t limit) : variables_(variables), limit_(limit) {
+    const size_t locals = slots > variables.size() ? slots - variables.size() : 0;
+    if (locals > inline_.size()) more_.resize(locals);
+    locals_ = more_.empty() ? inline_.data() : more_.data();
+  }
+
+  Value eval(const Expr& expr) {
+    if (cost_ > limit_) return overCost();
+    switch (expr.kind) {
+      case ExprKind::constant: return expr.constant;
+      case ExprKind::ident: return ident(expr);
+      case ExprKind::select: return select(expr);
+      case ExprKind::call: return call(expr);
+      case ExprKind::list: return list(expr);
+      case ExprKind::map: return map(expr);
+      case ExprKind::object: return object(expr);
+      case ExprKind::comprehension: return expr.loop->isBind ? bind(*expr.loop) : fold(*expr.loop);
+    }
+    return noOverload();
+  }
+
+  uint64_t cost() const { return cost_; }
+  bool isOver() const { return cost_ > limit_; }
+
+ private:
+  static Value overCost() { return Value::error(kOverCost); }
+
+  Value ident(const Expr& expr) {
+    ++cost_;
+    if (expr.slot < 0) return Value::error("no such attribute(s): " + expr.name);
+    const auto slot = static_cast<size_t>(expr.slot);
+    if (slot >= variables_.size()) {
+      Value& local = locals_[slot - variables_.size()];
+      return expr.takesOver ? std::move(local) : local;
+    }
+    if (variables_[slot].isAbsent()) return Value::error("no such attribute(s): " + expr.name);
+    return variables_[slot];
+  }
+
+  Value select(const Expr& expr) {
+    Value operand = eval(expr.arg(0));
+    if (operand.isError()) return operand;
+    if (operand.is(ValueKind::optional)) {
+      const Value& inside = operand.asOptional();
+      Value field = inside.isAbsent() ? Value() : fieldOf(inside, expr.name);
+      if (field.isError()) return field;
+      if (expr.testOnly) return Value::boolean(!field.isAbsent());
+      ++cost_;
+      return Value::optional(std::move(field));
+    }
+    Value field = fieldOf(operand, expr.name);
+    if (field.isError()) return field;
+    if (expr.testOnly) return Value::boolean(!field.isAbsent());
+    ++cost_;
+    if (field.isAbsent()) return Value::error("no such key: " + (expr.written.empty() ? expr.name : expr.written));
+    return field;
+  }
+
+  Value call(const Expr& expr) {
+    switch (expr.op) {
+      case Operator::logicalAnd: return logical(expr, false);
+      case Operator::logicalOr: return logical(expr, true);
+      case Operator::conditional: return conditional(expr);
+      case Operator::notStrictlyFalse: {
+        ++cost_;
+        const Value value = eval(expr.arg(0));
+        return Value::boolean(!value.isFalse());
+      }
+      case Operator::logicalNot: {
+        Value value = eval(expr.arg(0));
+        if (value.isError()) return value;
+        ++cost_;
+        return value.is(ValueKind::boolean) ? Value::boolean(!value.asBoolean()) : noOverload();
+      }
+      case Operator::function: return function(expr);
+      default: return binary(expr);
+    }
+  }
+
+  // One side may decide whatever the other comes to, an error included.
+  Value logical(const Expr& expr, bool decides) {
+    Value left = eval(expr.arg(0));
+    if (left.is(ValueKind::boolean) && left.asBoolean() == decides) return left;
+    Value right = eval(expr.arg(1));
+    if (right.is(ValueKind::boolean) && right.asBoolean() == decides) return right;
+    if (left.isError()) return left;
+    if (right.isError()) return right;
+    if (!left.is(ValueKind::boolean) || !right.is(ValueKind::boolean)) return noOverload();
+    return right;
+  }
+
+  Value conditional(const Expr& expr) {
+    Value condition = eval(expr.arg(0));
+    if (condition.isError()) return condition;
+    if (!condition.is(ValueKind::boolean)) return noOverload();
+    return eval(expr.arg(condition.asBoolean() ? 1 : 2));
+  }
+
+  Value binary(const Expr& expr) {
+    Value left = eval(expr.arg(0));
+    if (left.isError()) return left;
+    Value right = eval(expr.arg(1));
+    if (right.isError()) return right;
+    switch (expr.op) {
+      case Operator::equals:
+      case Operator::differs: {
+        cost_ += scaled(std::min(sizeForCost(left), sizeForCost(right)), kTraversalFactor);
+        return Value::boolean(sameValue(left, right) == (expr.op == Operator::equals));
+      }
+      case Operator::in: return isIn(left, right);
+      case Operator::index: ++cost_; return index(left, right);
+      default: ++cost_; return optionally(left, right, expr.op == Operator::optionalSelect);
+    }
+  }
+
+  Value isIn(const Value& element, const Value& container) {
+    if (container.is(ValueKind::map)) {
+      ++cost_;
+      return Value::boolean(!container.asMap().find(element).isAbsent());
+    }
+    if (!container.is(ValueKind::list)) return noOverload();
+    const ListValue& list = container.asList();
+    cost_ = saturatingAdd(cost_, list.size());
+    for (size_t i = 0; i < list.size(); ++i) {
+      if (sameValue(list.at(i), element)) return Value::boolean(true);
+    }
+    return Value::boolean(false);
+  }
+
+  static Value index(const Value& operand, const Value& key) {
+    if (operand.is(ValueKind::optional)) return optionally(operand, key, false);
+    Value element = elementAt(operand, key);
+    if (!element.isAbsent()) return element;
+    if (operand.is(ValueKind::map)) return Value::error("no such key: " + shown(key));
+    return Value::error("index out of bounds: " + shown(key));
+  }
+
+  static Value optionally(const Value& operand, const Value& key, bool isField) {
+    const Value& inside = operand.is(ValueKind::optional) ? operand.asOptional() : operand;
+    if (inside.isAbsent()) return Value::optional({});
+    Value element = isField ? fieldOf(inside, std::string(key.asText())) : elementAt(inside, key);
+    return element.isError() ? element : Value::optional(std::move(element));
+  }
+
+  Value function(const Expr& expr) {
+    constexpr size_t kMost = 4;
+    if (expr.args.size() > kMost) {
+      std::vector<Value> args(expr.args.size());
+      return apply(expr, args);
+    }
+    std::array<Value, kMost> args;
+    return apply(expr, std::span(args).first(expr.args.size()));
+  }
+
+  Value apply(const Expr& expr, std::span<Value> args) {
+    for (size_t i = 0; i < args.size(); ++i) {
+      args[i] = eval(expr.arg(i));
+      if (args[i].isError()) return args[i];
+    }
+    for (const Overload* overload : expr.overloads) {
+      bool fits = overload->run != nullptr;
+      for (size_t i = 0; fits && i < args.size(); ++i) fits = accepts(*overload->params[i], args[i]);
+      if (!fits) continue;
+      if (overload->cost == CostRule::one) {
+        ++cost_;
+        return overload->run(args);
+      }
+      // What a text joined together costs is known only afterwards.
+      if (overload->cost != CostRule::join) cost_ = saturatingAdd(cost_, callCost(overload->cost, args, {}));
+      if (cost_ > limit_) return overCost();
+      Value result = overload->run(args);
+      if (overload->cost == CostRule::join) cost_ = saturatingAdd(cost_, callCost(overload->cost, args, result));
+      return result;
+    }
+    return noOverload();
+  }
+
+  // Puts in `out` what an optional entry holds; whether there is anything, or `failed`.
+  static bool unwrap(Value& value, Value& failed) {
+    if (!value.is(ValueKind::optional)) {
+      failed = noOverload();
+      return false;
+    }
+    if (value.asOptional().isAbsent()) return false;
+    value = Value(value.asOptional());
+    return true;
+  }
+
+  Value list(const Expr& expr) {
+    std::vector<Value> elements;
+    elements.reserve(expr.args.size());
+    for (size_t i = 0; i < expr.args.size(); ++i) {
+      Value element = eval(expr.arg(i));
+      if (element.isError()) return element;
+      Value failed;
+      if (expr.optional[i] && !unwrap(element, failed)) {
+        if (failed.isError()) return failed;
+        continue;
+      }
+      elements.push_back(std::move(element));
+    }
+    cost_ += kListCost;
+    return Value::list(std::move(elements));
+  }
+
+  Value map(const Expr& expr) {
+    MapBuilder builder;
+    for (size_t i = 0; i < expr.args.size(); i += 2) {
+      Value key = eval(expr.arg(i));
+      if (key.isError()) return key;
+      if (!MapBuilder::isKey(key)) return Value::error("unsupported key type");
+      Value value = eval(expr.arg(i + 1));
+      if (value.isError()) return value;
+      Value failed;
+      if (expr.optional[i / 2] && !unwrap(value, failed)) {
+        if (failed.isError()) return failed;
+        continue;
+      }
+      if (!builder.add(key, std::move(value))) return Value::error("Failed with repeated key");
+    }
+    cost_ += kMapCost;
+    return std::move(builder).finish();
+  }
+
+  Value object(const Expr& expr) {
+    VectorMap::Entries entries;
+    for (size_t i = 0; i < expr.args.size(); ++i) {
+      Value value = eval(expr.arg(i));
+      if (value.isError()) return value;
+      Value failed;
+      if (expr.optional[i] && !unwrap(value, failed)) {
+        if (failed.isError()) return failed;
+        continue;
+      }
+      entries.emplace_back(Value::text(expr.fields[i]), std::move(value));
+    }
+    cost_ += kObjectCost;
+    return Value::map(SharedRef<const MapValue>(makeShared<VectorMap>(std::move(entries), expr.type)));
+  }
+
+  Value& local(int32_t slot) { return locals_[static_cast<size_t>(slot) - variables_.size()]; }
+
+  Value bind(const Comprehension& loop) {
+    cost_ += kListCost;  // of the empty list that upstream goes through
+    Value value = eval(*loop.initial);
+    local(loop.accumulatorSlot) = std::move(value);
+    Value result = eval(*loop.result);
+    local(loop.accumulatorSlot) = Value();
+    return result;
+  }
+
+  Value fold(const Comprehension& loop) {
+    const Value range = eval(*loop.range);
+    if (range.isError()) return range;
+    const bool isList = range.is(ValueKind::list);
+    if (!isList && !range.is(ValueKind::map)) return noOverload();
+    Value initial = eval(*loop.initial);
+    Value& accumulator = local(loop.accumulatorSlot);
+    accumulator = std::move(initial);
+    const bool always = loop.condition->kind == ExprKind::constant;
+    const size_t size = isList ? range.asList().size() : range.asMap().size();
+    for (size_t i = 0; i < size; ++i) {
+      if (isList) {
+        local(loop.slot) = loop.secondSlot < 0 ? range.asList().at(i) : Value::integer(static_cast<int64_t>(i));
+        if (loop.secondSlot >= 0) local(loop.secondSlot) = range.asList().at(i);
+      } else {
+        local(loop.slot) = range.asMap().keyAt(i);
+        if (loop.secondSlot >= 0) local(loop.secondSlot) = range.asMap().valueAt(i);
+      }
+      if (!always && !eval(*loop.condition).isTrue()) break;
+      Value next = eval(*loop.step);
+      accumulator = std::move(next);
+      if (cost_ > limit_) return overCost();
+      if (always && accumulator.isError()) break;
+    }
+    if (accumulator.isError()) return accumulator;
+    return eval(*loop.result);
+  }
+
+  std::span<const Value> variables_;
+  std::array<Value, 6> inline_;
+  std::vector<Value> more_;
+  Value* locals_;
+  uint64_t cost_ = 0, limit_;
+};
+
+bool usesSlot(const Expr& expr, int32_t slot) {
+  if (expr.kind == ExprKind::ident && expr.slot == slot) return true;
+  for (const ExprPtr& arg : expr.args) {
+    if (usesSlot(*arg, slot)) return true;
+  }
+  if (!expr.loop) return false;
+  const Comprehension& loop = *expr.loop;
+  return usesSlot(*loop.range, slot) || usesSlot(*loop.initial, slot) || usesSlot(*loop.condition, slot) ||
+         usesSlot(*loop.step, slot) || usesSlot(*loop.result, slot);
+}
+
+}  // namespace
+
+Evaluated Program::evaluate(std::span<const Value> variables, const EvaluationLimits& limits) const {
+  Evaluation evaluation(variables, slots_, limits.cost);
+  Evaluated evaluated;
+  evaluated.value = evaluation.eval(*expr_);
+  evaluated.cost = evaluation.cost();
+  evaluated.overCost = evaluation.isOver();
+  if (evaluated.overCost) evaluated.value = Value::error(kOverCost);
+  return evaluated;
+}
+
+bool Program::uses(std::string_view variable) const {
+  for (size_t i = 0; i < variables_.size(); ++i) {
+    if (variables_[i] == variable) return usesSlot(*expr_, static_cast<int32_t>(i));
+  }
+  return false;
+}
+
+CostRange Program::estimate() const { return estimateCost(*expr_); }
+
+}  // namespace cleat::cel
