@@ -154,18 +154,21 @@ class CronJobController : public ControllerPlugin {
       co_return Result<void>();
     }
     pass.lookAgain = due->lookAgain;
+    tellOf(pass, *due);
     if (!due->time) co_return Result<void>();
-    if (due->many) {
+    if (isListedByName(pass.status().asReader(), jobName(pass.cron, *due->time))) co_return Result<void>();
+    co_return co_await begin(pass, *due->time, timetable->zone);
+  }
+
+  void tellOf(const Pass& pass, const Due& due) {
+    if (due.many) {
       events_.warning(pass.cron, "TooManyMissedTimes",
                       "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew");
     }
-    if (due->tooLate) {
+    if (due.missed) {
       events_.warning(pass.cron, "MissSchedule",
-                      concat("Missed scheduled time to start a job: ", forPeople(*due->time)));
-      co_return Result<void>();
+                      concat("Missed scheduled time to start a job: ", forPeople(*due.missed)));
     }
-    if (isListedByName(pass.status().asReader(), jobName(pass.cron, *due->time))) co_return Result<void>();
-    co_return co_await begin(pass, *due->time, timetable->zone);
   }
 
   Task<Result<void>> begin(Pass& pass, Seconds time, batch::TimeZone zone) {

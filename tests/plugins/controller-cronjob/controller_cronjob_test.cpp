@@ -229,6 +229,8 @@ TEST_F(CronJobTest, AJobThatIsTooLateIsMissed) {
   start();
   host.settle();
   EXPECT_THAT(jobs(), ElementsAre("01:00"));
+  EXPECT_THAT(events(), Contains("Warning MissSchedule Missed scheduled time to start a job: "
+                                 "Thu, 01 Jan 2026 02:00:00 +0000"));
   host.advance(1h);
   EXPECT_THAT(jobs(), ElementsAre("01:00", "03:00"));
 }
