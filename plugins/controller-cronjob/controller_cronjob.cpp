@@ -10,6 +10,7 @@
 
 #include <unordered_map>
 
+#include "batch-common/job_end.h"
 #include "cron_jobs.h"
 #include "due.h"
 
@@ -72,14 +73,15 @@ class CronJobController : public ControllerPlugin {
 
   Task<Result<void>> lookAtJobs(Pass& pass) {
     for (const Object<Job>& job : owned_.of(pass.cron)) {
-      const auto end = endOf(job);
+      const auto end = batch::endOf(*job);
       const bool listed = isListed(pass.status().asReader(), job.uid());
       if (!end && !listed) CLEAT_CO_TRY(co_await tellOfUnexpected(pass, job));
       if (end && listed) {
         dropFromList(pass.status(), job.uid());
-        events_.normal(pass.cron, "SawCompletedJob", concat("Saw completed job: ", job.name(), ", condition: ", *end));
+        events_.normal(pass.cron, "SawCompletedJob",
+                       concat("Saw completed job: ", job.name(), ", condition: ", end->getType()));
       }
-      if (end == "Complete") noteSuccess(pass, job);
+      if (end && view(end->getType()) == "Complete") noteSuccess(pass, job);
     }
     co_return Result<void>();
   }
@@ -154,18 +156,21 @@ class CronJobController : public ControllerPlugin {
       co_return Result<void>();
     }
     pass.lookAgain = due->lookAgain;
+    tellOf(pass, *due);
     if (!due->time) co_return Result<void>();
-    if (due->many) {
+    if (isListedByName(pass.status().asReader(), jobName(pass.cron, *due->time))) co_return Result<void>();
+    co_return co_await begin(pass, *due->time, timetable->zone);
+  }
+
+  void tellOf(const Pass& pass, const Due& due) {
+    if (due.many) {
       events_.warning(pass.cron, "TooManyMissedTimes",
                       "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew");
     }
-    if (due->tooLate) {
+    if (due.missed) {
       events_.warning(pass.cron, "MissSchedule",
-                      concat("Missed scheduled time to start a job: ", forPeople(*due->time)));
-      co_return Result<void>();
+                      concat("Missed scheduled time to start a job: ", forPeople(*due.missed)));
     }
-    if (isListedByName(pass.status().asReader(), jobName(pass.cron, *due->time))) co_return Result<void>();
-    co_return co_await begin(pass, *due->time, timetable->zone);
   }
 
   Task<Result<void>> begin(Pass& pass, Seconds time, batch::TimeZone zone) {
@@ -190,7 +195,7 @@ class CronJobController : public ControllerPlugin {
       events_.warning(pass.cron, "FailedCreate", concat("Error creating job: ", job.error().message));
       co_return fail(job.error());
     }
-    if (!endOf(*job)) addToList(pass.status(), *job);
+    if (!batch::endOf(**job)) addToList(pass.status(), *job);
     pass.status().setLastScheduleTime(formatTime(time));
     co_return Result<void>();
   }

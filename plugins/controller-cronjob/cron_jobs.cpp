@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "batch-common/job_end.h"
+
 namespace cleat::cronjob {
 
 namespace {
@@ -41,21 +43,13 @@ Draft<Job> jobFor(const Object<CronJob>& cron, Seconds time, const batch::TimeZo
   return job;
 }
 
-std::optional<std::string_view> endOf(const Object<Job>& job) {
-  for (auto condition : job->getStatus().getConditions()) {
-    const std::string_view type = view(condition.getType());
-    if ((type == "Complete" || type == "Failed") && view(condition.getStatus()) == "True") return type;
-  }
-  return std::nullopt;
-}
-
 std::vector<Object<Job>> beyondHistory(const Object<CronJob>& cron, const std::vector<Object<Job>>& jobs) {
   auto spec = cron->getSpec();
   std::vector<Object<Job>> complete, failed, chosen;
   for (const Object<Job>& job : jobs) {
-    const auto end = endOf(job);
+    const auto end = batch::endOf(*job);
     if (!end || deletionPending(job.meta())) continue;
-    (*end == "Complete" ? complete : failed).push_back(job);
+    (view(end->getType()) == "Complete" ? complete : failed).push_back(job);
   }
   if (spec.hasSuccessfulJobsHistoryLimit()) {
     addOldest(std::move(complete), spec.getSuccessfulJobsHistoryLimit().getValue(), chosen);

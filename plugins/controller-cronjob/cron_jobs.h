@@ -1,10 +1,9 @@
-// The jobs of a CronJob: what one looks like, how one has ended, and the list of those that run in its status.
+// The jobs of a CronJob: what one looks like, which are to be kept, and the list of those that run in its status.
 #pragma once
 
 #include <cleat/sdk/kinds/batch_v1.h>
 #include <cleat/sdk/object.h>
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,9 +17,6 @@ using batch_v1::Job;
 // The same for the same time, so that none is made twice.
 std::string jobName(const Object<CronJob>& cron, Seconds time);
 Draft<Job> jobFor(const Object<CronJob>& cron, Seconds time, const batch::TimeZone& zone);
-
-// "Complete" or "Failed".
-std::optional<std::string_view> endOf(const Object<Job>& job);
 
 // The jobs that have ended and are more than are to be kept, the oldest of both kinds.
 std::vector<Object<Job>> beyondHistory(const Object<CronJob>& cron, const std::vector<Object<Job>>& jobs);

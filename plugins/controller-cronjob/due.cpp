@@ -74,7 +74,8 @@ std::expected<Due, Trouble> dueNow(const Object<CronJob>& cron, const Timetable&
   if (due.time) {
     const std::optional<Seconds> second = next(*first);
     due.many = second && (floor<seconds>(now) - *first) / (*second - *first) + 1 > kMany;
-    due.tooLate = deadline && ceil<seconds>(now - *due.time) > *deadline;
+  } else if (since > done) {
+    due.missed = batch::lastTime(timetable.schedule, timetable.zone, done, since);
   }
   const std::optional<Seconds> again =
       timetable.schedule.every ? next(due.time ? WallTime(*due.time) : done) : next(now);

@@ -27,10 +27,10 @@ struct Timetable {
 std::expected<Timetable, Trouble> timetableOf(const Object<CronJob>& cron);
 
 struct Due {
-  std::optional<Seconds> time;  // the last one that has passed; those before it are missed for good
-  bool many = false;            // more than a hundred have passed
-  bool tooLate = false;         // startingDeadlineSeconds after it are over
-  Duration lookAgain{};         // zero: it is never due again
+  std::optional<Seconds> time;    // the last one that has passed; those before it are missed for good
+  std::optional<Seconds> missed;  // none has passed but this one, and startingDeadlineSeconds after it are over
+  bool many = false;              // more than a hundred have passed
+  Duration lookAgain{};           // zero: it is never due again
 };
 std::expected<Due, Trouble> dueNow(const Object<CronJob>& cron, const Timetable& timetable, WallTime now);
 

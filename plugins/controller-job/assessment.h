@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backoff.h"
+#include "batch-common/job_end.h"
 #include "index_set.h"
 #include "job_pods.h"
 
@@ -53,9 +54,7 @@ bool countsAsFailure(const Situation& situation, const JobPod& pod);
 IndexFailures failuresAfter(const Situation& situation, const JobPod& failed);
 
 bool hasCondition(batch_v1::JobStatus::Reader status, std::string_view type);
-inline bool isFinished(const Object<Job>& job) {
-  return hasCondition(job->getStatus(), "Complete") || hasCondition(job->getStatus(), "Failed");
-}
+inline bool isFinished(const Object<Job>& job) { return batch::endOf(*job).has_value(); }
 // Whether its status says already how it will end.
 inline bool isDecided(const Object<Job>& job) {
   return hasCondition(job->getStatus(), "SuccessCriteriaMet") || hasCondition(job->getStatus(), "FailureTarget");

@@ -5,25 +5,19 @@
 #include <cleat/sdk/kinds/batch_v1.h>
 #include <cleat/sdk/meta.h>
 
+#include "batch-common/job_end.h"
+
 using namespace cleat;
 using batch_v1::Job;
 
 namespace {
 
-std::optional<WallTime> endOf(const Object<Job>& job) {
-  for (auto condition : job->getStatus().getConditions()) {
-    const std::string_view type = view(condition.getType());
-    const bool ended = (type == "Complete" || type == "Failed") && view(condition.getStatus()) == "True";
-    if (ended) return parseTime(condition.getLastTransitionTime());
-  }
-  return std::nullopt;
-}
-
 // How long it may stay yet; zero: no longer. None: it is not to be deleted.
 std::optional<Duration> timeLeft(const Object<Job>& job, WallTime now) {
   auto spec = job->getSpec();
   if (deletionPending(job.meta()) || !spec.hasTtlSecondsAfterFinished()) return std::nullopt;
-  auto end = endOf(job);
+  auto condition = batch::endOf(*job);
+  auto end = condition ? parseTime(condition->getLastTransitionTime()) : std::nullopt;
   if (!end) return std::nullopt;
   const WallTime until = *end + std::chrono::seconds(spec.getTtlSecondsAfterFinished().getValue());
   return std::max<Duration>(until - now, Duration::zero());

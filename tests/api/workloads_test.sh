@@ -59,21 +59,22 @@ check 'one' 'job.batch/pi created' kubectl create job pi --image=perl:5 -- perl 
 uid=$(kubectl get job pi -o 'jsonpath={.metadata.uid}')
 labels="\"batch.kubernetes.io/controller-uid\":\"$uid\",\"batch.kubernetes.io/job-name\":\"pi\",\"controller-uid\":\"$uid\",\"job-name\":\"pi\""
 check 'is filled in' \
-  '"spec":\{"parallelism":1,"completions":1,"selector":\{"matchLabels":\{"batch.kubernetes.io/controller-uid":"'"$uid"'"\}\},"manualSelector":false,"template":\{"metadata":\{"labels":\{'"$labels"'\}\},.*"backoffLimit":6,"completionMode":"NonIndexed","suspend":false,"podReplacementPolicy":"TerminatingOrFailed"\},"status":\{\}' \
+  '"spec":\{"parallelism":1,"completions":1,"selector":\{"matchLabels":\{"batch.kubernetes.io/controller-uid":"'"$uid"'"\}\},"manualSelector":false,"template":\{"metadata":\{"labels":\{'"$labels"'\}\},.*"backoffLimit":6,"completionMode":"NonIndexed","suspend":false,"podReplacementPolicy":"TerminatingOrFailed"\},"status":\{' \
   request GET $batch/jobs/pi
 check 'is shown' 'pi +Running +0/1( +[0-9]+s){1,2} +pi +perl:5 +batch.kubernetes.io/controller-uid='"$uid" kubectl get jobs -o wide
 check 'is applied again' 'job.batch/applied created' bash -c "printf '%s' '{\"apiVersion\":\"batch/v1\",\"kind\":\"Job\",\"metadata\":{\"name\":\"applied\"},\"spec\":{\"template\":{\"spec\":{\"restartPolicy\":\"Never\",\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}}}' | tee '$work/job.json' | kubectl apply -f -"
 check 'and again' 'job.batch/applied unchanged' kubectl apply -f "$work/job.json"
 check 'and by the server' 'job.batch/applied serverside-applied' kubectl apply --server-side --force-conflicts -f "$work/job.json"
 check 'and by the server again' 'job.batch/applied serverside-applied' kubectl apply --server-side -f "$work/job.json"
-check 'has succeeded' '^200' patch $batch/jobs/pi/status '{"status":{"startTime":"2026-01-01T00:00:00Z","completionTime":"2026-01-01T00:01:30Z","succeeded":1,
+check 'one that others manage' '^201' request POST $batch/jobs '{"metadata":{"name":"done"},"spec":{"managedBy":"example.com/tests","template":{"spec":{"restartPolicy":"Never","containers":[{"name":"c","image":"i"}]}}}}'
+check 'has succeeded' '^200' patch $batch/jobs/done/status '{"status":{"startTime":"2026-01-01T00:00:00Z","completionTime":"2026-01-01T00:01:30Z","succeeded":1,
   "conditions":[{"type":"SuccessCriteriaMet","status":"True"},{"type":"Complete","status":"True"}]}}'
-check 'says so' 'pi +Complete +1/1 +90s ' kubectl get jobs
-check 'is selected by it' '^job.batch/pi$' kubectl get jobs --field-selector=status.successful=1 -o name
-check 'the others are, too' '^job.batch/applied$' kubectl get jobs --field-selector=status.successful!=1 -o name
+check 'says so' 'done +Complete +1/1 +90s ' kubectl get jobs
+check 'is selected by it' '^job.batch/done$' kubectl get jobs --field-selector=status.successful=1 -o name
+check 'the others are, too' '^job.batch/applied.job.batch/pi$' kubectl get jobs --field-selector=status.successful!=1 -o name
 check_fails 'the field has no other name' 'field label not supported: status.succeeded' kubectl get jobs --field-selector=status.succeeded=1
-check 'is waited for' 'condition met' kubectl wait --for=condition=complete job/pi --timeout=10s
-check 'is described' 'Completions: +1.*Pods Statuses:.*1 Succeeded' kubectl describe job pi
+check 'is waited for' 'condition met' kubectl wait --for=condition=complete job/done --timeout=10s
+check 'is described' 'Completions: +1.*Pods Statuses:.*1 Succeeded' kubectl describe job done
 check 'an indexed one' '^201 .*"backoffLimit":2147483647.*"backoffLimitPerIndex":1' request POST $batch/jobs \
   '{"metadata":{"name":"ix"},"spec":{"completionMode":"Indexed","completions":3,"backoffLimitPerIndex":1,"template":{"spec":{"restartPolicy":"Never","containers":[{"name":"c","image":"i"}]}}}}'
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <optional>
 
 #include "tests/plugins/objects.h"
@@ -229,6 +230,8 @@ TEST_F(CronJobTest, AJobThatIsTooLateIsMissed) {
   start();
   host.settle();
   EXPECT_THAT(jobs(), ElementsAre("01:00"));
+  EXPECT_THAT(events(), Contains("Warning MissSchedule Missed scheduled time to start a job: "
+                                 "Thu, 01 Jan 2026 02:00:00 +0000"));
   host.advance(1h);
   EXPECT_THAT(jobs(), ElementsAre("01:00", "03:00"));
 }
@@ -336,6 +339,25 @@ TEST_F(CronJobTest, WhatCannotBeMadeIsTold) {
   host.onRequest({});
   host.advance(1min);
   EXPECT_THAT(jobs(), ElementsAre("00:05"));
+}
+
+TEST_F(CronJobTest, AJobThatCannotBeDeletedStandsInTheWay) {
+  Draft<CronJob> draft = makeCron();
+  draft->getSpec().setConcurrencyPolicy("Replace");
+  draft->getSpec().initStartingDeadlineSeconds().setValue(std::numeric_limits<int64_t>::max());
+  put(std::move(draft));
+  host.advance(5min + 1s);
+  host.onRequest([](std::string_view verb, std::string_view, std::string_view) -> Result<void> {
+    if (verb == "delete") return fail(Status::forbidden("not this one"));
+    return {};
+  });
+  host.advance(5min);
+  EXPECT_THAT(jobs(), ElementsAre("00:05"));
+  EXPECT_THAT(events(), Contains("Warning FailedDelete Deleted job: not this one"));
+  host.onRequest({});
+  host.advance(10min);
+  EXPECT_EQ(jobs().size(), 1u);
+  EXPECT_THAT(active(), Not(ElementsAre(kFirstName)));
 }
 
 TEST_F(CronJobTest, AnIntervalBeginsWithTheLastTime) {

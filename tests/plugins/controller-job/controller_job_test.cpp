@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "tests/plugins/controller-job/job_fixture.h"
 
 namespace cleat::job {
@@ -229,6 +231,26 @@ TEST_F(JobTest, PodsAreTakenOverAndLetGo) {
   EXPECT_FALSE(controllerOf(host.get<Pod>("default", name).meta()));
   EXPECT_FALSE(hasFinalizer(host.get<Pod>("default", name).meta(), kFinalizer));
   EXPECT_EQ(active().size(), 2u) << "another one runs instead";
+}
+
+TEST_F(JobTest, MoreSuccessesThanWereWantedAreTold) {
+  for (const char* name : {"one", "two"}) {
+    Draft<Pod> pod = test::makePod(name, {}, {{"job", "sum"}});
+    endPod(*pod, "Succeeded", 0, host.wallNow());
+    host.put(std::move(pod));
+  }
+  put(makeJob());
+  EXPECT_EQ(numbers(), "0 0 0 2 0");
+  EXPECT_THAT(events(), Contains("Warning TooManySucceededPods Too many succeeded pods recorded"));
+  EXPECT_THAT(conditions(), Contains("Complete: CompletionsReached"));
+}
+
+TEST_F(JobTest, ADeadlineBeyondAllTimesIsNone) {
+  Draft<Job> draft = makeJob();
+  draft->getSpec().initActiveDeadlineSeconds().setValue(std::numeric_limits<int64_t>::max());
+  put(std::move(draft));
+  host.advance(24h);
+  EXPECT_THAT(conditions(), IsEmpty());
 }
 
 TEST_F(JobTest, WhatItCannotMakeIsTold) {
