@@ -29,6 +29,8 @@ Policy policyOf(const Object<StatefulSet>& set) {
 // Controlled by somebody else, or by a set or pod of the same name that has gone: then it is theirs to say what becomes
 // of it. Where nothing is ever deleted it makes no difference.
 bool isForeign(const Object<StatefulSet>& set, const Object<Pod>& pod, const Object<PersistentVolumeClaim>& claim) {
+  const Policy policy = policyOf(set);
+  if (!policy.goesWithSet && !policy.goesWithPod) return false;
   for (auto owner : claim.meta().getOwnerReferences()) {
     if (names(owner, KindOf<StatefulSet>::resource, set.name())) {
       if (view(owner.getUid()) != set.uid()) return true;
@@ -60,7 +62,7 @@ std::vector<Reference> othersThan(const Object<StatefulSet>& set, const Object<P
 std::optional<Draft<PersistentVolumeClaim>> withOwners(const Object<StatefulSet>& set, const Object<Pod>& pod,
                                                        const Object<PersistentVolumeClaim>& claim) {
   const Policy policy = policyOf(set);
-  const bool foreign = (policy.goesWithSet || policy.goesWithPod) && isForeign(set, pod, claim);
+  const bool foreign = isForeign(set, pod, claim);
   Draft<PersistentVolumeClaim> draft(claim);
   draft.meta().adoptOwnerReferences(
       listOf<meta_v1::OwnerReference>(orphanageOf(draft.meta()), othersThan(set, pod, claim, foreign)));
@@ -144,6 +146,12 @@ Task<Result<void>> Claims::settleOwners(Object<StatefulSet> set, Object<Pod> pod
   if (!ordinal) co_return Result<void>();
   for (const std::string& name : claimNames(set, *ordinal)) {
     const Object<PersistentVolumeClaim> claim = claims_.get(set.ns(), name);
+    if (claim && isForeign(set, pod, claim)) {
+      events_.warning(set, "ConflictingController",
+                      concat("PersistentVolumeClaim ", name,
+                             " has a conflicting OwnerReference that acts as a manging "
+                             "controller, the retention policy is ignored for this claim"));
+    }
     auto owned = claim ? withOwners(set, pod, claim) : std::nullopt;
     if (!owned) continue;
     auto written = co_await client_.update<PersistentVolumeClaim>(std::move(*owned));

@@ -65,8 +65,9 @@ class StatefulSetController : public ControllerPlugin {
 
   Task<Result<Reconciled>> reconcile(std::string key) override {
     Object<StatefulSet> set = sets_.get(key);
+    if (!set) co_return Reconciled();
     // Whether its pods and revisions are deleted or orphaned is not for it to say any more.
-    if (!set || deletionPending(set.meta())) co_return Reconciled();
+    if (deletionPending(set.meta())) co_return co_await reportLast(set);
     CLEAT_CO_TRY(LabelSelector selector, LabelSelector::compile(set->getSpec().getSelector()));
     Claim<ControllerRevision> revisions{.selector = selector};
     CLEAT_CO_TRY(co_await revisions_.settle(set, std::move(revisions)));
@@ -251,15 +252,31 @@ class StatefulSetController : public ControllerPlugin {
     Draft<StatefulSet> draft(pass.set);
     auto status = draft->getStatus();
     if (acted) status.setObservedGeneration(pass.set.meta().getGeneration());
+    fill(status, numbers);
+    status.setCurrentRevision(str(current));
+    status.setUpdateRevision(str(update));
+    status.initCollisionCount().setValue(pass.update.collisions);
+    co_return co_await writeStatus(client_, pass.set, std::move(draft));
+  }
+
+  // Of a set that is being deleted: whoever waits for its pods to go sees how far it is.
+  Task<Result<Reconciled>> reportLast(Object<StatefulSet> set) {
+    auto said = set->getStatus();
+    const Situation last{set, str(said.getCurrentRevision()), str(said.getUpdateRevision()), pods_.of(set),
+                         context().wallNow()};
+    const Numbers numbers = count(last);
+    Draft<StatefulSet> draft(set);
+    fill(draft->getStatus(), numbers);
+    CLEAT_CO_TRY(co_await writeStatus(client_, set, std::move(draft)));
+    co_return Reconciled();
+  }
+
+  static void fill(apps_v1::StatefulSetStatus::Builder status, const Numbers& numbers) {
     status.setReplicas(numbers.replicas);
     status.setReadyReplicas(numbers.ready);
     status.setAvailableReplicas(numbers.available);
     status.setCurrentReplicas(numbers.current);
     status.setUpdatedReplicas(numbers.updated);
-    status.setCurrentRevision(str(current));
-    status.setUpdateRevision(str(update));
-    status.initCollisionCount().setValue(pass.update.collisions);
-    co_return co_await writeStatus(client_, pass.set, std::move(draft));
   }
 
   static void lookAgainAfter(Pass& pass, Duration wait) {

@@ -123,21 +123,26 @@ class Planner {
     return {};
   }
 
-  // From the last one down, as many as may be unavailable at a time. Old pods that are so already go without making it
-  // worse, so that an update can mend what it replaces.
+  bool isOld(const Object<Pod>& pod) const {
+    return pod && !isOf(pod, situation_.updateRevision) && !deletionPending(pod.meta()) && !isTerminal(pod);
+  }
+
+  // From the last one down, as many as may be unavailable at a time. Those of a parallel set that are so already all
+  // go: it makes nothing worse, and an update can mend what it replaces.
   void rollForward() {
-    const int64_t most = maxUnavailableOf(set_);
-    int64_t unavailable = std::ranges::count_if(places_, [this](const Object<Pod>& pod) { return !available(pod); });
-    int64_t passed = 0;
+    const int64_t unavailable =
+        std::ranges::count_if(places_, [this](const Object<Pod>& pod) { return !available(pod); });
+    int64_t spare = maxUnavailableOf(set_) - unavailable;
     const int64_t least = std::max<int64_t>(updatedFrom(set_) - ordinals_.first, 0);
-    for (int64_t i = ordinals_.count - 1; i >= least && passed < most; --i) {
+    for (int64_t i = ordinals_.count - 1; !ordered_ && i >= least; --i) {
       const Object<Pod>& pod = places_[static_cast<size_t>(i)];
-      const bool isUp = available(pod);
-      const bool old = pod && !isOf(pod, situation_.updateRevision) && !deletionPending(pod.meta());
-      const bool goes = old && !isTerminal(pod) && (!isUp || unavailable < most);
-      if (goes) actions_.remove.push_back(pod);
-      if (goes && isUp) ++unavailable;
-      passed += goes || !isUp;
+      if (isOld(pod) && !available(pod)) actions_.remove.push_back(pod);
+    }
+    for (int64_t i = ordinals_.count - 1; i >= least && spare > 0; --i) {
+      const Object<Pod>& pod = places_[static_cast<size_t>(i)];
+      if (!isOld(pod) || !available(pod)) continue;
+      actions_.remove.push_back(pod);
+      --spare;
     }
   }
 
@@ -175,7 +180,7 @@ Numbers count(const Situation& situation) {
 
 bool isUpdateComplete(const Object<StatefulSet>& set, const Numbers& numbers) {
   const int64_t wanted = ordinalsOf(set).count;
-  return isRolling(set) && numbers.updated == wanted && numbers.ready == wanted && numbers.replicas == wanted;
+  return numbers.updated == wanted && numbers.ready == wanted && numbers.replicas == wanted;
 }
 
 }  // namespace cleat::statefulset

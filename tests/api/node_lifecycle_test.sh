@@ -127,6 +127,17 @@ post a True
 post b True
 eventually 'they are back' 15 '^$' taints a
 
+echo '# a server that was stopped'
+eventually 'both are ready' 10 '^$' taints b
+kill -STOP "$program"
+read -r -t 9 <> <(:) || true
+kill -CONT "$program"
+eventually 'hears of them again' 10 '^True Said$' readiness b
+merge /api/v1/nodes/b '{"metadata":{"labels":{"seen":"yes"}}}' >/dev/null
+check 'and has held nothing against them' '^True Said$' readiness a
+events_of() { kubectl get events -o 'jsonpath={range .items[?(@.reason=="NodeNotReady")]}{.involvedObject.kind}/{.involvedObject.name} {.count}{"\n"}{end}' | grep '^Node/b'; }
+check 'nor told of it' '^Node/b 3$' events_of
+
 echo '# gone'
 check 'a node goes' 'deleted' kubectl delete node b
 eventually 'which is told' 10 'RemovingNode +node/b +Node b event: Removing Node b from Controller' kubectl get events

@@ -1,9 +1,17 @@
 # `cleat server` on loopback for a test. Sourced with $build set, after transcript.sh; see program.sh for what it gives.
 . "$(dirname "${BASH_SOURCE[0]}")/../program.sh"
 
-# Nobody is at the nodes of these tests, so nobody is missed there, unless a test brings settings of its own.
+# Nobody is at the nodes of these tests, and some that pods name are not there at all: nobody is missed, unless a test brings
+# settings of its own.
 start_server() {
-  printf '[plugins.controller-node-lifecycle]\nnode_monitor_grace_period = "1h"\nnode_startup_grace_period = "1h"\n' >"$work/nobody.toml"
+  cat >"$work/nobody.toml" <<'TOML'
+[plugins.controller-node-lifecycle]
+node_monitor_grace_period = "1h"
+node_startup_grace_period = "1h"
+
+[plugins.controller-pod-gc]
+quarantine = "1h"
+TOML
   [[ " $* " == *" --config "* ]] || set -- --config "$work/nobody.toml" "$@"
   start_program 'is ready' server --listen "127.0.0.1:$port" "$@"
 }

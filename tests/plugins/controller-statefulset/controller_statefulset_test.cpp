@@ -1,108 +1,12 @@
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "tests/plugins/controller-statefulset/statefulset_test.h"
-
-extern "C" const cleat_plugin* cleat_plugin_v1();
+#include "tests/plugins/controller-statefulset/statefulset_fixture.h"
 
 namespace cleat::statefulset {
 namespace {
 
 using namespace std::chrono_literals;
-using apps_v1::ControllerRevision;
-using core_v1::Event;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::IsSupersetOf;
-
-class StatefulSetTest : public testing::Test {
- protected:
-  StatefulSetTest() {
-    host.know<StatefulSet>();
-    host.know<ControllerRevision>();
-    host.know<PersistentVolumeClaim>();
-    host.know<Event>();
-    host.deletesGracefully<Pod>();
-    plugin.emplace(host.start(cleat_plugin_v1()));
-    if (!plugin->ready()) throw std::runtime_error(plugin->readyError());
-  }
-  void put(Draft<StatefulSet> set) {
-    host.put(std::move(set));
-    host.settle();
-  }
-  template <class F>
-  void change(F edit) {
-    host.change<StatefulSet>("default", "web", [&](auto set) {
-      edit(set);
-      set.getMetadata().setGeneration(set.getMetadata().getGeneration() + 1);
-    });
-    host.settle();
-  }
-  void setImage(const std::string& image) {
-    change([&](auto set) { set.getSpec().getTemplate().getSpec().getContainers()[0].setImage(image); });
-  }
-  void scale(int replicas) {
-    change([&](auto set) { set.getSpec().initReplicas().setValue(replicas); });
-  }
-  Object<StatefulSet> set() { return host.get<StatefulSet>("default", "web"); }
-  std::vector<std::string> pods() {  // "web-0:one"
-    std::vector<std::string> found;
-    for (const auto& pod : host.list<Pod>()) {
-      if (!isControlledBy(pod.meta(), set().uid())) continue;
-      found.push_back(concat(pod.name(), ":", pod->getSpec().getContainers()[0].getImage(),
-                             deletionPending(pod.meta()) ? " leaves" : ""));
-    }
-    return found;
-  }
-  // The nodes do their part: what leaves is gone, all else runs and is ready.
-  void run() {
-    for (const auto& pod : host.list<Pod>()) {
-      if (deletionPending(pod.meta())) {
-        host.remove<Pod>("default", pod.name());
-      } else if (view(pod->getStatus().getPhase()) != "Running") {
-        host.change<Pod>("default", pod.name(), [](auto change) { change.getSpec().setNodeName("a"); });
-        test::setPodReady(host, "default", pod.name());
-      }
-    }
-    host.settle();
-  }
-  void runAll(int rounds = 8) {
-    for (int i = 0; i < rounds; ++i) run();
-  }
-  std::vector<std::string> events() {
-    std::vector<std::string> all;
-    for (const auto& event : host.list<Event>()) {
-      all.push_back(concat(event->getType(), " ", event->getReason(), " ", event->getMessage()));
-    }
-    return all;
-  }
-  std::vector<int64_t> revisions() {
-    auto all = host.list<ControllerRevision>();
-    sortByRevision(all);
-    std::vector<int64_t> numbers;
-    for (const auto& revision : all) {
-      if (isControlledBy(revision.meta(), set().uid())) numbers.push_back(revision->getRevision());
-    }
-    return numbers;
-  }
-  std::vector<std::string> claims() {  // "data-web-0:KIND of its owner"
-    std::vector<std::string> all;
-    for (const auto& claim : host.list<PersistentVolumeClaim>()) {
-      auto owner = controllerOf(claim.meta());
-      all.push_back(concat(claim.name(), ":", owner ? view(owner->getKind()) : std::string_view()));
-    }
-    return all;
-  }
-  std::string numbers() {
-    auto status = set()->getStatus();
-    return concat(status.getReplicas(), " ", status.getReadyReplicas(), " ", status.getAvailableReplicas(), " ",
-                  status.getCurrentReplicas(), " ", status.getUpdatedReplicas());
-  }
-
-  test::FakeHost host;
-  std::optional<test::AnyStarted> plugin;
-};
 
 TEST_F(StatefulSetTest, PodsComeOneAfterTheOtherAndTheNumbersSaySo) {
   put(makeSet(2));
@@ -249,64 +153,6 @@ TEST_F(StatefulSetTest, KeepsAsManyRevisionsAsTheLimitSaysAndThoseThatPodsRunBy)
   EXPECT_THAT(revisions(), ElementsAre(3, 4, 5)) << "the pod is still of the fourth";
 }
 
-TEST_F(StatefulSetTest, ClaimsAreMadeBeforeThePodsAndStay) {
-  Draft<StatefulSet> draft = makeSet(2);
-  addClaimTemplates(*draft, {"data"});
-  setRetention(*draft, "Retain", "Retain");
-  put(std::move(draft));
-  EXPECT_THAT(claims(), ElementsAre("data-web-0:"));
-  runAll();
-  EXPECT_THAT(claims(), ElementsAre("data-web-0:", "data-web-1:"));
-  EXPECT_THAT(events(),
-              IsSupersetOf({"Normal SuccessfulCreate create Claim data-web-0 Pod web-0 in StatefulSet web success",
-                            "Normal SuccessfulCreate create Pod web-0 in StatefulSet web successful"}));
-  scale(1);
-  runAll();
-  EXPECT_THAT(pods(), ElementsAre("web-0:one"));
-  EXPECT_THAT(claims(), ElementsAre("data-web-0:", "data-web-1:"));
-  host.remove<PersistentVolumeClaim>("default", "data-web-0");
-  host.change<Pod>("default", "web-0", [](auto pod) { pod.getStatus().setPhase("Pending"); });
-  host.settle();
-  EXPECT_THAT(claims(), ElementsAre("data-web-0:", "data-web-1:")) << "a pod that waits for its claim gets one";
-}
-
-TEST_F(StatefulSetTest, ClaimsBelongToTheSetOrToAPodThatIsOneTooMany) {
-  Draft<StatefulSet> draft = makeSet(2);
-  addClaimTemplates(*draft, {"data"});
-  setRetention(*draft, "Delete", "Delete");
-  put(std::move(draft));
-  runAll();
-  EXPECT_THAT(claims(), ElementsAre("data-web-0:StatefulSet", "data-web-1:StatefulSet"));
-  scale(1);
-  EXPECT_THAT(claims(), ElementsAre("data-web-0:StatefulSet", "data-web-1:Pod"));
-  EXPECT_THAT(pods(), ElementsAre("web-0:one", "web-1:one leaves"));
-  run();
-  scale(2);
-  EXPECT_THAT(pods(), ElementsAre("web-0:one")) << "the claim of the earlier pod has not gone yet";
-  host.remove<PersistentVolumeClaim>("default", "data-web-1");
-  host.settle();
-  EXPECT_THAT(pods(), ElementsAre("web-0:one", "web-1:one"));
-  run();
-  change([](auto set) { setRetention(set, "Retain", "Retain"); });
-  EXPECT_THAT(claims(), ElementsAre("data-web-0:", "data-web-1:"));
-}
-
-TEST_F(StatefulSetTest, AClaimThatIsBeingDeletedHoldsUpThePod) {
-  auto claim = test::named<PersistentVolumeClaim>("default", "data-web-0");
-  claim.meta().setDeletionTimestamp("2026-01-01T00:00:00Z");
-  claim.meta().initFinalizers(1).set(0, "kubernetes.io/pvc-protection");
-  host.put(std::move(claim));
-  Draft<StatefulSet> draft = makeSet(1);
-  addClaimTemplates(*draft, {"data"});
-  put(std::move(draft));
-  EXPECT_THAT(pods(), IsEmpty());
-  EXPECT_THAT(events(), ElementsAre("Warning FailedCreate create Pod web-0 in StatefulSet web failed error: pvc "
-                                    "data-web-0 is being deleted"));
-  host.remove<PersistentVolumeClaim>("default", "data-web-0");
-  host.advance(1min);
-  EXPECT_THAT(pods(), ElementsAre("web-0:one"));
-}
-
 TEST_F(StatefulSetTest, ALostLabelIsPutBack) {
   put(makeSet(1));
   runAll();
@@ -356,6 +202,19 @@ TEST_F(StatefulSetTest, ASetThatIsBeingDeletedIsLeftAlone) {
   put(std::move(leaving));
   EXPECT_THAT(pods(), IsEmpty());
   EXPECT_THAT(revisions(), IsEmpty());
+}
+
+TEST_F(StatefulSetTest, OfASetThatIsBeingDeletedThePodsAreStillCounted) {
+  put(makeSet(2));
+  runAll();
+  change([](auto set) {
+    set.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
+    set.getMetadata().initFinalizers(1).set(0, "foregroundDeletion");
+  });
+  host.remove<Pod>("default", "web-1");
+  host.settle();
+  EXPECT_EQ(numbers(), "1 1 1 1 1");
+  EXPECT_THAT(pods(), ElementsAre("web-0:one"));
 }
 
 TEST_F(StatefulSetTest, ARefusedPodIsToldOfAndTriedAgain) {

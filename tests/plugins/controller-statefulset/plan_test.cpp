@@ -184,7 +184,9 @@ TEST(RollingUpdate, SeveralAtATime) {
 TEST(RollingUpdate, AnOldPodThatIsOfNoUseGivesWayFirst) {
   check({{"the last one", "0ro 1ro 2o", "-2", parallel()},
          {"one before it", "0ro 1o 2ro", "-1", parallel()},
-         {"two, one at a time", "0ro 1o 2o", "-2", parallel()},
+         {"two, both of which are", "0ro 1o 2o", "-2 -1", parallel()},
+         {"and one that is well besides", "0ro 1o 2ro", "-1 -2", both(parallel(), unavailable("66%"))},
+         {"not below the partition", "0o 1o 2ro", "-1", both(parallel(), partition(1))},
          {"in order it has to be ready first", "0ro 1ro 2o", ""}});
 }
 
@@ -238,7 +240,7 @@ TEST(IsUpdateComplete, WhenAllThatAreWantedAreNewAndReady) {
   EXPECT_FALSE(complete({}, "0r 1r 2"));
   EXPECT_FALSE(complete({}, "0r 1r"));
   EXPECT_FALSE(complete({}, "0r 1r 2r 3ro"));
-  EXPECT_FALSE(complete(onDelete(), "0r 1r 2r"));
+  EXPECT_TRUE(complete(onDelete(), "0r 1r 2r"));
 }
 
 }  // namespace
