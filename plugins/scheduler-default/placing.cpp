@@ -130,4 +130,12 @@ void Placing::bindingFailed(const Object<Pod>& pod) {
   waker_.wake();
 }
 
+void Placing::evictionFailed(const std::string& victim, const std::string& preemptor) {
+  scheduler_->state().setEvicted(victim, false);
+  QueuedPod* queued = queue_.find(preemptor);
+  if (queued == nullptr || queued->place != QueuedPod::Place::refused) return;
+  queue_.backOff(*queued, context().now());
+  waker_.wake();
+}
+
 }  // namespace cleat::scheduling

@@ -60,11 +60,7 @@ bool nodeMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet ju
 bool roomMayHelp(const ClusterEvent& event, const PodClass& waiting, const Profile& profile, const NodeTable& nodes) {
   if (event.node == kNoNode || !nodes.isPresent(event.node)) return false;
   if (whyNotNode(waiting, nodes.row(event.node).node, profile)) return false;
-  // What a pod waits for on the node where room is made for it is taken by itself.
-  const bool nominated = std::ranges::any_of(nodes.row(event.node).nominations, [&](const Nomination* nomination) {
-    return nomination->podClass->id == waiting.id;
-  });
-  if (nominated || !Room(nodes, waiting, event.node).whyNot(profile)) return true;
+  if (!Room(nodes, waiting, event.node).whyNot(profile)) return true;
   if (!waiting.preempts || !profile.has(Judge::defaultPreemption)) return false;
   return std::ranges::any_of(nodes.row(event.node).pods,
                              [&](const PlacedPod* pod) { return pod->podClass->priority < waiting.priority; });
@@ -88,6 +84,19 @@ bool podMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet jud
 }
 
 }  // namespace
+
+bool mayHelpNominated(const Nomination& nomination, Scheduler& scheduler) {
+  const PodClass& waiting = *nomination.podClass;
+  const Profile* profile = scheduler.profileOf(view(waiting.spec().getSchedulerName()));
+  const NodeTable& nodes = scheduler.state().nodes();
+  if (profile == nullptr || !nodes.isPresent(nomination.node)) return true;
+  Room room(nodes, waiting, nomination.node);
+  room.giveBack(waiting);
+  if (!room.whyNot(*profile)) return true;
+  // While others are on their way out there is more room to come.
+  return std::ranges::none_of(nodes.row(nomination.node).pods,
+                              [&](const PlacedPod* pod) { return pod->podClass->priority < waiting.priority; });
+}
 
 bool mayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet judges, Scheduler& scheduler) {
   const Profile* profile = scheduler.profileOf(view(waiting.spec().getSchedulerName()));

@@ -25,4 +25,8 @@ struct ClusterEvent {
 // Whether pods of the class that `judges` refused may fare better after the event. The state is what it is after it.
 bool mayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet judges, Scheduler& scheduler);
 
+// Whether a pod fares better now that another one has gone from the node where room is made for it: it has all of it,
+// or nobody is left who could make more.
+bool mayHelpNominated(const Nomination& nomination, Scheduler& scheduler);
+
 }  // namespace cleat::scheduling

@@ -30,7 +30,13 @@ bool isNews(const Object<Node>& before, const Object<Node>& now) {
 
 void Intake::tell(const ClusterEvent& event) {
   auto helped = [&](const PodClass& podClass, JudgeSet judges) { return mayHelp(event, podClass, judges, scheduler_); };
-  if (queue_.wake(helped, hooks_.now()) > 0) hooks_.woken();
+  size_t woken = queue_.wake(helped, hooks_.now());
+  if (event.what == What::podWent && event.node != kNoNode && state().nodes().nominated()[event.node] > 0) {
+    for (const Nomination* nomination : state().nodes().row(event.node).nominations) {
+      if (mayHelpNominated(*nomination, scheduler_)) woken += queue_.wakeOne(nomination->pod.uid(), hooks_.now());
+    }
+  }
+  if (woken > 0) hooks_.woken();
 }
 
 void Intake::node(const Object<Node>& before, const Object<Node>& now) {

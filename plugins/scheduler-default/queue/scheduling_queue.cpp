@@ -119,6 +119,22 @@ void SchedulingQueue::retry(QueuedPod& pod, Instant now) {
   makeReady(pod, now);
 }
 
+void SchedulingQueue::makeAwake(QueuedPod& pod, Instant now) {
+  if (pod.backedOffUntil <= now) {
+    makeReady(pod, now);
+  } else {
+    makeBacking(pod);
+  }
+}
+
+size_t SchedulingQueue::wakeOne(std::string_view uid, Instant now) {
+  QueuedPod* pod = find(uid);
+  if (pod == nullptr || pod->place != Place::refused) return 0;
+  takeOut(*pod);
+  makeAwake(*pod, now);
+  return 1;
+}
+
 size_t SchedulingQueue::wake(const Helped& helped, Instant now) {
   size_t woken = 0;
   for (auto at = refused_.begin(); at != refused_.end();) {
@@ -127,11 +143,7 @@ size_t SchedulingQueue::wake(const Helped& helped, Instant now) {
       continue;
     }
     for (QueuedPod* pod : at->second.pods) {
-      if (pod->backedOffUntil <= now) {
-        makeReady(*pod, now);
-      } else {
-        makeBacking(*pod);
-      }
+      makeAwake(*pod, now);
       ++woken;
     }
     at = refused_.erase(at);

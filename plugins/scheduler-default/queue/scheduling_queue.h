@@ -62,6 +62,7 @@ class SchedulingQueue {
   // judges.
   using Helped = std::function<bool(const PodClass& podClass, JudgeSet judges)>;
   size_t wake(const Helped& helped, Instant now);
+  size_t wakeOne(std::string_view uid, Instant now);  // if it was refused
 
   std::optional<Instant> nextDue() const;
   size_t count(QueuedPod::Place place) const;
@@ -79,6 +80,7 @@ class SchedulingQueue {
   static Order orderOf(const QueuedPod& pod) { return {-int64_t(pod.podClass->priority), pod.since, pod.turn}; }
   void makeReady(QueuedPod& pod, Instant now);
   void makeBacking(QueuedPod& pod);
+  void makeAwake(QueuedPod& pod, Instant now);
   void takeOut(QueuedPod& pod);
   void startBackoff(QueuedPod& pod, Instant now);
   void comeDue(Instant now);
