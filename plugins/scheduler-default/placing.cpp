@@ -93,7 +93,8 @@ void Placing::place(QueuedPod& queued) {
 
 void Placing::refuse(QueuedPod& queued, const Refusal& refusal) {
   const Object<Pod> pod = queued.pod;
-  queue_.refuse(queued, refusal.judges, context().now());
+  const bool nominated = scheduler_->state().nomination(pod.uid()) != nullptr;
+  queue_.refuse(queued, refusal.judges, nominated, context().now());
   std::optional<std::string> node;
   if (!refusal.nominated.empty() || refusal.givesUpNomination) node = refusal.nominated;
   refusals_.say(pod, refusal.message, node);

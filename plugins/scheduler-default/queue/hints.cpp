@@ -57,17 +57,22 @@ bool nodeMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet ju
 }
 
 // Whether what a pod leaves on its node is enough, or would be with others that are less important gone as well.
-bool roomMayHelp(const ClusterEvent& event, const PodClass& waiting, const Profile& profile, const NodeTable& nodes) {
+bool roomMayHelp(const ClusterEvent& event, const WaitingPods& pods, const Profile& profile, const NodeTable& nodes) {
+  const PodClass& waiting = pods.podClass;
   if (event.node == kNoNode || !nodes.isPresent(event.node)) return false;
   if (whyNotNode(waiting, nodes.row(event.node).node, profile)) return false;
-  if (!Room(nodes, waiting, event.node).whyNot(profile)) return true;
-  if (!waiting.preempts || !profile.has(Judge::defaultPreemption)) return false;
-  return std::ranges::any_of(nodes.row(event.node).pods,
-                             [&](const PlacedPod* pod) { return pod->podClass->priority < waiting.priority; });
+  Room room(nodes, waiting, event.node);
+  if (!room.whyNot(profile)) return true;
+  if (pods.nominated || !waiting.preempts || !profile.has(Judge::defaultPreemption)) return false;
+  for (const PlacedPod* pod : nodes.row(event.node).pods) {
+    if (pod->podClass->priority < waiting.priority) room.take(*pod, -1);
+  }
+  return !room.whyNot(profile);
 }
 
-bool podMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet judges, const Profile& profile,
-                const ClusterState& state) {
+bool podMayHelp(const ClusterEvent& event, const WaitingPods& pods, const Profile& profile, const ClusterState& state) {
+  const PodClass& waiting = pods.podClass;
+  const JudgeSet judges = pods.judges;
   const PodClass& other = *event.podClass;
   if ((judges & bit(Judge::podTopologySpread)) != 0 && isCounted(waiting, other)) return true;
   if (event.what == What::podLeaves) return false;
@@ -80,7 +85,7 @@ bool podMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet jud
   }
   if (event.what != What::podWent) return false;
   if ((judges & kAboutStorage) != 0 && other.hasVolumes()) return true;
-  return (judges & kAboutRoom) != 0 && roomMayHelp(event, waiting, profile, state.nodes());
+  return (judges & kAboutRoom) != 0 && roomMayHelp(event, pods, profile, state.nodes());
 }
 
 }  // namespace
@@ -98,15 +103,16 @@ bool mayHelpNominated(const Nomination& nomination, Scheduler& scheduler) {
                               [&](const PlacedPod* pod) { return pod->podClass->priority < waiting.priority; });
 }
 
-bool mayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet judges, Scheduler& scheduler) {
-  const Profile* profile = scheduler.profileOf(view(waiting.spec().getSchedulerName()));
+bool mayHelp(const ClusterEvent& event, const WaitingPods& waiting, Scheduler& scheduler) {
+  const PodClass& podClass = waiting.podClass;
+  const Profile* profile = scheduler.profileOf(view(podClass.spec().getSchedulerName()));
   if (profile == nullptr) return false;
   switch (event.what) {
-    case What::namespaces: return (judges & bit(Judge::interPodAffinity)) != 0;
-    case What::storage: return waiting.hasVolumes() && (judges & kAboutStorage) != 0;
+    case What::namespaces: return (waiting.judges & bit(Judge::interPodAffinity)) != 0;
+    case What::storage: return podClass.hasVolumes() && (waiting.judges & kAboutStorage) != 0;
     case What::nodeSet:
-    case What::nodeGone: return nodeMayHelp(event, waiting, judges, *profile, scheduler.state().nodes());
-    default: return event.podClass && podMayHelp(event, waiting, judges, *profile, scheduler.state());
+    case What::nodeGone: return nodeMayHelp(event, podClass, waiting.judges, *profile, scheduler.state().nodes());
+    default: return event.podClass && podMayHelp(event, waiting, *profile, scheduler.state());
   }
 }
 

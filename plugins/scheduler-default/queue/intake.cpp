@@ -29,7 +29,9 @@ bool isNews(const Object<Node>& before, const Object<Node>& now) {
 }  // namespace
 
 void Intake::tell(const ClusterEvent& event) {
-  auto helped = [&](const PodClass& podClass, JudgeSet judges) { return mayHelp(event, podClass, judges, scheduler_); };
+  auto helped = [&](const PodClass& podClass, JudgeSet judges, bool nominated) {
+    return mayHelp(event, {podClass, judges, nominated}, scheduler_);
+  };
   size_t woken = queue_.wake(helped, hooks_.now());
   if (event.what == What::podWent && event.node != kNoNode && state().nodes().nominated()[event.node] > 0) {
     for (const Nomination* nomination : state().nodes().row(event.node).nominations) {
