@@ -88,6 +88,7 @@ Refusal Scheduler::refuse(Known& known, const Object<Pod>& pod, const std::strin
   Refusal refusal;
   if (nodes.present() == 0) {
     refusal.message = "no nodes available to schedule pods";
+    refusal.givesUpNomination = !nominatedBefore.empty();
     return refusal;
   }
   Reasons reasons;
@@ -106,11 +107,14 @@ Refusal Scheduler::refuse(Known& known, const Object<Pod>& pod, const std::strin
     refusal.judges = reasons.judges();
     refusal.message = reasons.message(nodes.present(), view.podClass(), state_.classes().resources());
   }
-  if (!view.profile().has(Judge::defaultPreemption)) return refusal;
+  if (!view.profile().has(Judge::defaultPreemption)) {
+    if (!nominatedBefore.empty()) state_.nominate(pod, nominatedBefore);
+    return refusal;
+  }
   std::string told;
   if (!view.podClass().preempts) {
     told = "not eligible due to preemptionPolicy=Never.";
-  } else if (waitsForVictims(view.podClass(), nominatedBefore)) {
+  } else if (waitsForVictims(view, nominatedBefore)) {
     told = "not eligible due to a terminating pod on the nominated node.";
   } else {
     told = preempt(known, pod, promising, refusal);
@@ -124,9 +128,13 @@ Refusal Scheduler::refuse(Known& known, const Object<Pod>& pod, const std::strin
   return refusal;
 }
 
-bool Scheduler::waitsForVictims(const PodClass& podClass, const std::string& node) const {
+bool Scheduler::waitsForVictims(ClassView& view, const std::string& node) const {
+  const PodClass& podClass = view.podClass();
   const NodeIndex index = node.empty() ? kNoNode : state_.nodes().find(node);
-  if (index == kNoNode) return false;
+  if (index == kNoNode || !state_.nodes().isPresent(index)) return false;
+  // Where the node is none for the pod any more, whoever goes from there goes in vain.
+  const MaybeWhy why = view.whyNot(index);
+  if (view.obstacle() || (why && !why->preemptable)) return false;
   return std::ranges::any_of(state_.nodes().row(index).pods, [&](const PlacedPod* pod) {
     const bool goes = pod->evicted || (pod->leaving && isMakingRoom(pod->pod));
     return goes && pod->podClass->priority < podClass.priority;

@@ -54,7 +54,7 @@ class Scheduler {
   Known& knownOf(const ClassRef& podClass);
   Refusal refuse(Known& known, const Object<Pod>& pod, const std::string& nominatedBefore, bool& sharable);
   std::string preempt(Known& known, const Object<Pod>& pod, const std::vector<NodeIndex>& nodes, Refusal& refusal);
-  bool waitsForVictims(const PodClass& podClass, const std::string& node) const;
+  bool waitsForVictims(ClassView& view, const std::string& node) const;
 
   std::vector<Profile> profiles_;
   ClusterState state_;

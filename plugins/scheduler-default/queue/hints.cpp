@@ -51,6 +51,8 @@ bool nodeMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet ju
   if (event.what == What::nodeGone) return pods;
   // There was no node to refuse it.
   if (judges == 0) return true;
+  // A volume may be within reach of a node by its labels.
+  if ((judges & kAboutStorage) != 0 && waiting.hasVolumes()) return true;
   // Where pods are, by its labels, may be elsewhere than it was.
   if (pods) return true;
   return becameFit(event, waiting, profile, nodes);

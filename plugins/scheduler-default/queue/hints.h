@@ -32,8 +32,8 @@ struct WaitingPods {
 // Whether they may fare better after the event. The state is what it is after it.
 bool mayHelp(const ClusterEvent& event, const WaitingPods& waiting, Scheduler& scheduler);
 
-// Whether a pod fares better now that another one has gone from the node where room is made for it: it has all of it,
-// or nobody is left who could make more.
+// Whether a pod fares better now that another one, or all of it, has gone from the node where room is made for it: it
+// has all of its room, or nobody is left who could make more.
 bool mayHelpNominated(const Nomination& nomination, Scheduler& scheduler);
 
 }  // namespace cleat::scheduling

@@ -33,7 +33,8 @@ void Intake::tell(const ClusterEvent& event) {
     return mayHelp(event, {podClass, judges, nominated}, scheduler_);
   };
   size_t woken = queue_.wake(helped, hooks_.now());
-  if (event.what == What::podWent && event.node != kNoNode && state().nodes().nominated()[event.node] > 0) {
+  const bool makesRoom = event.what == What::podWent || event.what == What::nodeGone;
+  if (makesRoom && event.node != kNoNode && state().nodes().nominated()[event.node] > 0) {
     for (const Nomination* nomination : state().nodes().row(event.node).nominations) {
       if (mayHelpNominated(*nomination, scheduler_)) woken += queue_.wakeOne(nomination->pod.uid(), hooks_.now());
     }
@@ -43,8 +44,9 @@ void Intake::tell(const ClusterEvent& event) {
 
 void Intake::node(const Object<Node>& before, const Object<Node>& now) {
   if (!now) {
+    const NodeIndex index = state().nodes().find(before.name());
     state().removeNode(before.name());
-    return tell({.what = What::nodeGone});
+    return tell({.what = What::nodeGone, .node = index});
   }
   const NodeIndex index = state().setNode(now);
   if (!before || isNews(before, now)) tell({What::nodeSet, index, nullptr, before, now});
