@@ -93,7 +93,8 @@ void Placing::place(QueuedPod& queued) {
 
 void Placing::refuse(QueuedPod& queued, const Refusal& refusal) {
   const Object<Pod> pod = queued.pod;
-  queue_.refuse(queued, refusal.judges, context().now());
+  const bool nominated = scheduler_->state().nomination(pod.uid()) != nullptr;
+  queue_.refuse(queued, refusal.judges, nominated, context().now());
   std::optional<std::string> node;
   if (!refusal.nominated.empty() || refusal.givesUpNomination) node = refusal.nominated;
   refusals_.say(pod, refusal.message, node);
@@ -127,6 +128,14 @@ void Placing::bindingFailed(const Object<Pod>& pod) {
     queued->pod = pod;
     queue_.backOff(*queued, context().now());
   }
+  waker_.wake();
+}
+
+void Placing::evictionFailed(const std::string& victim, const std::string& preemptor) {
+  scheduler_->state().setEvicted(victim, false);
+  QueuedPod* queued = queue_.find(preemptor);
+  if (queued == nullptr || queued->place != QueuedPod::Place::refused) return;
+  queue_.backOff(*queued, context().now());
   waker_.wake();
 }
 

@@ -27,6 +27,7 @@ class Placing : public Plugin {
   void refuse(QueuedPod& queued, const Refusal& refusal);
   Binder::Outcomes outcomes();
   void bindingFailed(const Object<Pod>& pod);
+  void evictionFailed(const std::string& victim, const std::string& preemptor);
 
   // Set once, in `start`.
   std::unique_ptr<Scheduler> scheduler_;
@@ -45,12 +46,8 @@ class Placing : public Plugin {
   Informer<PodDisruptionBudget> budgets_{context()};
   Binder binder_{context(), outcomes()};
   Refusals refusals_{context(), pods_};
-  Evictions evictions_{context(), pods_, [this](const std::string& uid) {
-                         if (QueuedPod* queued = queue_.find(uid);
-                             queued != nullptr && queued->place == QueuedPod::Place::refused) {
-                           queue_.backOff(*queued, context().now());
-                           waker_.wake();
-                         }
+  Evictions evictions_{context(), pods_, [this](const std::string& victim, const std::string& preemptor) {
+                         evictionFailed(victim, preemptor);
                        }};
   Timer due_;
   Waker waker_{context(), [this] { run(); }};

@@ -38,7 +38,8 @@ void ClassView::catchUp() {
 void ClassView::resize() {
   const size_t size = state_.nodes().size();
   if (itself_.size() == size) return;
-  for (auto* column : {&itself_, &room_}) column->resize(size, kNo);
+  for (auto* column : {&itself_, &room_, &knowsWhy_}) column->resize(size, kNo);
+  whys_.resize(size);
   for (auto* column : {&base_, &unwelcome_, &preferred_}) column->resize(size, 0);
 }
 
@@ -77,11 +78,16 @@ void ClassView::readJournal(uint64_t from) {
 void ClassView::lookAtNode(NodeIndex node) {
   const NodeTable& nodes = state_.nodes();
   itself_[node] = kNo;
+  knowsWhy_[node] = 0;
   unwelcomeNodes_ -= unwelcome_[node] != 0;
   unwelcome_[node] = preferred_[node] = 0;
   if (!nodes.isPresent(node)) return;
   const Object<Node>& object = nodes.row(node).node;
-  if (whyNotNode(*class_, object, profile_)) return;
+  if (auto why = whyNotNode(*class_, object, profile_)) {
+    whys_[node] = *why;
+    knowsWhy_[node] = 1;
+    return;
+  }
   if (!class_->claims.empty() && whyNotVolumes(*class_, node, state_, profile_)) return;
   itself_[node] = kYes;
   unwelcome_[node] = unwelcomeTaints(*class_, object);
@@ -91,7 +97,13 @@ void ClassView::lookAtNode(NodeIndex node) {
 
 void ClassView::lookAtRoom(NodeIndex node) {
   room_[node] = kNo;
-  if (itself_[node] == kNo || whyNoRoom(state_.nodes(), *class_, node, profile_)) return;
+  if (itself_[node] == kNo) return;
+  if (auto why = whyNoRoom(state_.nodes(), *class_, node, profile_)) {
+    whys_[node] = *why;
+    knowsWhy_[node] = 1;
+    return;
+  }
+  knowsWhy_[node] = 0;
   room_[node] = kYes;
   base_[node] = profile_.weight(Judge::nodeResourcesFit) * scores_.fit(*class_, node) +
                 profile_.weight(Judge::balancedAllocation) * scores_.balance(*class_, node);
@@ -129,9 +141,7 @@ MaybeWhy ClassView::whyNot(NodeIndex node) {
     if (class_->wantsDevices && profile_.has(Judge::dynamicResources)) return Why{Judge::dynamicResources, 0, false};
     return std::nullopt;
   }
-  if (itself_[node] == kYes) {
-    if (auto why = whyNoRoom(state_.nodes(), *class_, node, profile_)) return why;
-  }
+  if (knowsWhy_[node] != 0) return whys_[node];
   const Room room(state_.nodes(), *class_, node);
   return whyNotWith(node, room, {});
 }

@@ -39,6 +39,9 @@ class ClassView {
   // The best of them; of equals the first behind `last`, or the first of all. kNoNode: none fits.
   NodeIndex best(NodeIndex last);
 
+  // Whether a node may be right or wrong for what is on another one.
+  bool dependsOnOthers() const { return neighbours_.required() || class_->hasVolumes(); }
+
   // For trying what would be without some pods: takes them away from what their neighbours count, or brings them back.
   void imagine(const PlacedPod& pod, int64_t sign) { neighbours_.apply(*pod.podClass, pod.node, pod.leaving, sign); }
   // The first reason against a node when what is left of it is `room`, and pods that are imagined away are `without`.
@@ -70,7 +73,8 @@ class ClassView {
   size_t presentSeen_ = 0;
 
   // By node.
-  std::vector<uint8_t> itself_, room_;
+  std::vector<uint8_t> itself_, room_, knowsWhy_;
+  std::vector<Why> whys_;                       // the first reason, where it is known
   std::vector<int64_t> base_;                   // what does not depend on other nodes, weighted
   std::vector<int64_t> unwelcome_, preferred_;  // raw
   std::vector<int64_t> images_;                 // empty: none has any

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "cycle/reasons.h"
-#include "preemption/preemption.h"
 
 namespace cleat::scheduling {
 namespace {
@@ -74,7 +73,7 @@ Decision Scheduler::decide(const Object<Pod>& pod, const ClassRef& podClass) {
     return {state_.nodes().row(best).name, {}};
   }
   bool sharable = nominated.empty();
-  Decision decision{"", refuse(view, pod, nominated, sharable)};
+  Decision decision{"", refuse(known, pod, nominated, sharable)};
   if (sharable) {
     known.refused = true;
     known.mark = view.mark();
@@ -83,11 +82,13 @@ Decision Scheduler::decide(const Object<Pod>& pod, const ClassRef& podClass) {
   return decision;
 }
 
-Refusal Scheduler::refuse(ClassView& view, const Object<Pod>& pod, const std::string& nominatedBefore, bool& sharable) {
+Refusal Scheduler::refuse(Known& known, const Object<Pod>& pod, const std::string& nominatedBefore, bool& sharable) {
+  ClassView& view = *known.view;
   const NodeTable& nodes = state_.nodes();
   Refusal refusal;
   if (nodes.present() == 0) {
     refusal.message = "no nodes available to schedule pods";
+    refusal.givesUpNomination = !nominatedBefore.empty();
     return refusal;
   }
   Reasons reasons;
@@ -106,14 +107,17 @@ Refusal Scheduler::refuse(ClassView& view, const Object<Pod>& pod, const std::st
     refusal.judges = reasons.judges();
     refusal.message = reasons.message(nodes.present(), view.podClass(), state_.classes().resources());
   }
-  if (!view.profile().has(Judge::defaultPreemption)) return refusal;
+  if (!view.profile().has(Judge::defaultPreemption)) {
+    if (!nominatedBefore.empty()) state_.nominate(pod, nominatedBefore);
+    return refusal;
+  }
   std::string told;
   if (!view.podClass().preempts) {
     told = "not eligible due to preemptionPolicy=Never.";
-  } else if (waitsForVictims(view.podClass(), nominatedBefore)) {
+  } else if (waitsForVictims(view, nominatedBefore)) {
     told = "not eligible due to a terminating pod on the nominated node.";
   } else {
-    told = preempt(view, pod, promising, refusal);
+    told = preempt(known, pod, promising, refusal);
     refusal.givesUpNomination = refusal.nominated.empty() && !nominatedBefore.empty();
   }
   // Whoever may go on waiting where they waited does.
@@ -124,33 +128,43 @@ Refusal Scheduler::refuse(ClassView& view, const Object<Pod>& pod, const std::st
   return refusal;
 }
 
-bool Scheduler::waitsForVictims(const PodClass& podClass, const std::string& node) const {
+bool Scheduler::waitsForVictims(ClassView& view, const std::string& node) const {
+  const PodClass& podClass = view.podClass();
   const NodeIndex index = node.empty() ? kNoNode : state_.nodes().find(node);
-  if (index == kNoNode) return false;
+  if (index == kNoNode || !state_.nodes().isPresent(index)) return false;
+  // Where the node is none for the pod any more, whoever goes from there goes in vain.
+  const MaybeWhy why = view.whyNot(index);
+  if (view.obstacle() || (why && !why->preemptable)) return false;
   return std::ranges::any_of(state_.nodes().row(index).pods, [&](const PlacedPod* pod) {
-    return pod->leaving && pod->podClass->priority < podClass.priority && isMakingRoom(pod->pod);
+    const bool goes = pod->evicted || (pod->leaving && isMakingRoom(pod->pod));
+    return goes && pod->podClass->priority < podClass.priority;
   });
 }
 
-std::string Scheduler::preempt(ClassView& view, const Object<Pod>& pod, const std::vector<NodeIndex>& nodes,
+std::string Scheduler::preempt(Known& known, const Object<Pod>& pod, const std::vector<NodeIndex>& nodes,
                                Refusal& refusal) {
   Reasons reasons;
   reasons.add(kNotHelpful, state_.nodes().present() - nodes.size());
-  Preemption preemption(view, state_, budgets_);
-  auto failed = [&](NodeIndex, const MaybeWhy& why) {
+  ClassView& view = *known.view;
+  if (!known.preemption) known.preemption = std::make_unique<Preemption>(view, state_, budgets_);
+  auto failed = [&](const MaybeWhy& why) {
     if (why) {
       reasons.add(*why);
     } else {
       reasons.add(kNoVictims, 1);
     }
   };
-  auto found = preemption.find(nodes, offset_ += kStride, failed);
-  if (!found) return reasons.message(state_.nodes().present(), view.podClass(), state_.classes().resources());
-  for (const PlacedPod* victim : found->victims) refusal.victims.push_back(victim->pod);
-  refusal.nominated = state_.nodes().row(found->node).name;
+  const PreemptionCandidate* found = known.preemption->find(nodes, offset_ += kStride, failed);
+  if (found == nullptr) return reasons.message(state_.nodes().present(), view.podClass(), state_.classes().resources());
+  for (const PlacedPod* victim : found->victims) {
+    refusal.victims.push_back(victim->pod);
+    state_.setEvicted(victim->pod.uid(), true);
+  }
+  const NodeIndex node = found->node;
+  refusal.nominated = state_.nodes().row(node).name;
   // Less important pods that waited for the same room have to look again.
   std::vector<std::string> outdone;
-  for (const Nomination* other : state_.nodes().row(found->node).nominations) {
+  for (const Nomination* other : state_.nodes().row(node).nominations) {
     if (other->podClass->priority < view.podClass().priority && other->pod.uid() != pod.uid()) {
       outdone.push_back(str(other->pod.uid()));
     }

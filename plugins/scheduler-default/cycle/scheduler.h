@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cycle/class_view.h"
-#include "preemption/budgets.h"
+#include "preemption/preemption.h"
 
 namespace cleat::scheduling {
 
@@ -45,15 +45,16 @@ class Scheduler {
  private:
   struct Known {
     std::unique_ptr<ClassView> view;
+    std::unique_ptr<Preemption> preemption;  // once it was needed
     std::list<uint64_t>::iterator use;
     bool refused = false;  // at `mark`, with `refusal`
     ClassView::Mark mark;
     Refusal refusal;
   };
   Known& knownOf(const ClassRef& podClass);
-  Refusal refuse(ClassView& view, const Object<Pod>& pod, const std::string& nominatedBefore, bool& sharable);
-  std::string preempt(ClassView& view, const Object<Pod>& pod, const std::vector<NodeIndex>& nodes, Refusal& refusal);
-  bool waitsForVictims(const PodClass& podClass, const std::string& node) const;
+  Refusal refuse(Known& known, const Object<Pod>& pod, const std::string& nominatedBefore, bool& sharable);
+  std::string preempt(Known& known, const Object<Pod>& pod, const std::vector<NodeIndex>& nodes, Refusal& refusal);
+  bool waitsForVictims(ClassView& view, const std::string& node) const;
 
   std::vector<Profile> profiles_;
   ClusterState state_;

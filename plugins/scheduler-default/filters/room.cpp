@@ -54,6 +54,11 @@ void Room::take(const PlacedPod& pod, int sign) {
   }
 }
 
+void Room::giveBack(const PodClass& other) {
+  ++pods_;
+  for (size_t i = 0; i < left_.size(); ++i) left_[i] += amountOf(other.requests, class_.requests[i].first);
+}
+
 bool Room::portsTaken() const {
   if (class_.ports.empty()) return false;
   const NodeRow& row = nodes_.row(node_);

@@ -14,8 +14,9 @@ class Room {
  public:
   Room(const NodeTable& nodes, const PodClass& podClass) : nodes_(nodes), class_(podClass) {}
   Room(const NodeTable& nodes, const PodClass& podClass, NodeIndex node) : Room(nodes, podClass) { lookAt(node); }
-  void lookAt(NodeIndex node);  // begins anew
+  void lookAt(NodeIndex node);                // begins anew
   void take(const PlacedPod& pod, int sign);  // 1: it comes back; -1: it goes
+  void giveBack(const PodClass& other);       // what a nominated pod of this class was to take
   MaybeWhy whyNot(const Profile& profile) const;
 
  private:

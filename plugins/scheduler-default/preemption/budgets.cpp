@@ -8,6 +8,7 @@ void Budgets::set(const Object<PodDisruptionBudget>& budget) {
   // Validation lets no wrong selector in; one that got in nevertheless is nobody's budget.
   auto selector = LabelSelector::compile(budget->getSpec().getSelector()).value_or(LabelSelector::nothing());
   budgets_[budget.key()] = {budget, std::move(selector)};
+  ++version_;
 }
 
 std::vector<bool> Budgets::violated(const std::vector<const PlacedPod*>& pods) const {

@@ -17,7 +17,11 @@ using policy_v1::PodDisruptionBudget;
 class Budgets {
  public:
   void set(const Object<PodDisruptionBudget>& budget);
-  void erase(const std::string& key) { budgets_.erase(key); }
+  void erase(const std::string& key) {
+    budgets_.erase(key);
+    ++version_;
+  }
+  uint64_t version() const { return version_; }  // grows with every change
 
   // For each pod, in this order, whether it takes more than its budgets allow after those before it.
   std::vector<bool> violated(const std::vector<const PlacedPod*>& pods) const;
@@ -28,6 +32,7 @@ class Budgets {
     LabelSelector selector;
   };
   TextTable<Known> budgets_;
+  uint64_t version_ = 1;
 };
 
 }  // namespace cleat::scheduling

@@ -1,7 +1,6 @@
 #include "preemption/preemption.h"
 
 #include <algorithm>
-#include <tuple>
 
 namespace cleat::scheduling {
 namespace {
@@ -11,28 +10,7 @@ constexpr size_t kLeastNodes = 100;
 
 // Times sort as their texts do; a pod that has not started starts after all others.
 std::string_view startOf(const PlacedPod& placed) {
-  const std::string_view start = view(placed.pod->getStatus().getStartTime());
-  return start.empty() ? std::string_view("~") : start;
-}
-
-// When the first of the most important victims started.
-std::string_view earliestStart(const PreemptionCandidate& candidate) {
-  const int32_t highest = candidate.victims.front()->podClass->priority;
-  std::string_view earliest = "~";
-  for (const PlacedPod* victim : candidate.victims) {
-    if (victim->podClass->priority == highest) earliest = std::min(earliest, startOf(*victim));
-  }
-  return earliest;
-}
-
-// The less, the better.
-auto harmOf(const PreemptionCandidate& candidate) {
-  int64_t sum = 0;
-  // Lifted above zero, so that more victims are never less harm.
-  for (const PlacedPod* victim : candidate.victims) {
-    sum += int64_t(victim->podClass->priority) + (int64_t(INT32_MAX) + 1);
-  }
-  return std::tuple(candidate.violations, candidate.victims.front()->podClass->priority, sum, candidate.victims.size());
+  return placed.started.empty() ? std::string_view("~") : placed.started;
 }
 
 }  // namespace
@@ -43,6 +21,44 @@ bool moreImportant(const PlacedPod& a, const PlacedPod& b) {
 }
 
 size_t Preemption::enoughOf(size_t nodes) { return std::max(nodes * kShareOfNodes / 100, kLeastNodes); }
+
+void PreemptionCandidate::weigh() {
+  // Lifted above zero, so that more victims are never less harm.
+  int64_t sum = 0;
+  earliest = "~";
+  const int32_t highest = victims.empty() ? 0 : victims.front()->podClass->priority;
+  for (const PlacedPod* victim : victims) {
+    sum += int64_t(victim->podClass->priority) + (int64_t(INT32_MAX) + 1);
+    if (victim->podClass->priority == highest) earliest = std::min(earliest, startOf(*victim));
+  }
+  harm = {violations, highest, sum, victims.size()};
+}
+
+bool Preemption::isBetter(const PreemptionCandidate& a, const PreemptionCandidate& b) {
+  return a.harm != b.harm ? a.harm < b.harm : a.earliest > b.earliest;
+}
+
+void Preemption::catchUp() {
+  const Journal& journal = state_.journal();
+  const bool anew = view_.dependsOnOthers() || !journal.has(journal_) || budgets_.version() != budgetsVersion_;
+  if (anew) {
+    tried_.assign(state_.nodes().size(), 0);
+  } else {
+    tried_.resize(state_.nodes().size(), 0);
+    for (uint64_t at = journal_; at < journal.end(); ++at) tried_[journal.at(at).node] = 0;
+  }
+  trials_.resize(tried_.size());
+  journal_ = journal.end();
+  budgetsVersion_ = budgets_.version();
+}
+
+const Preemption::Trial& Preemption::trialOf(NodeIndex node) {
+  if (tried_[node] == 0) {
+    trials_[node] = tryNode(node);
+    tried_[node] = 1;
+  }
+  return trials_[node];
+}
 
 Preemption::Trial Preemption::tryNode(NodeIndex node) {
   without_.clear();
@@ -86,17 +102,7 @@ void Preemption::reprieve(PreemptionCandidate& candidate) {
     }
   }
   std::ranges::sort(candidate.victims, byImportance);
-}
-
-std::optional<PreemptionCandidate> Preemption::best(std::vector<PreemptionCandidate> candidates) {
-  std::erase_if(candidates, [](const PreemptionCandidate& candidate) { return candidate.victims.empty(); });
-  if (candidates.empty()) return std::nullopt;
-  auto less = [](const PreemptionCandidate& a, const PreemptionCandidate& b) {
-    const auto harmOfA = harmOf(a), harmOfB = harmOf(b);
-    if (harmOfA != harmOfB) return harmOfA < harmOfB;
-    return earliestStart(a) > earliestStart(b);
-  };
-  return std::move(*std::ranges::min_element(candidates, less));
+  candidate.weigh();
 }
 
 }  // namespace cleat::scheduling

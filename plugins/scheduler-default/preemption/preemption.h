@@ -2,7 +2,9 @@
 // as unimportant ones as possible, and only where nothing else helps such that a disruption budget minds.
 #pragma once
 
-#include <string>
+#include <optional>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "cycle/class_view.h"
@@ -14,8 +16,15 @@ struct PreemptionCandidate {
   NodeIndex node = kNoNode;
   std::vector<const PlacedPod*> victims;  // the most important first
   size_t violations = 0;                  // of budgets
+  // What of it is harm, the less the better, and when the first of the most important victims started, the later the
+  // better.
+  std::tuple<size_t, int32_t, int64_t, size_t> harm = {};
+  std::string_view earliest = {};
+  void weigh();
 };
 
+// For pods of one class. What has been tried on a node is kept until something changes there, for classes that ask
+// nothing of what is elsewhere.
 class Preemption {
  public:
   Preemption(ClassView& view, ClusterState& state, const Budgets& budgets)
@@ -26,33 +35,38 @@ class Preemption {
     std::optional<PreemptionCandidate> candidate;
     MaybeWhy why;
   };
-  Trial tryNode(NodeIndex node);
 
   // The best of those nodes, beginning to look at `offset`; not all where they are many. `failed` is told of each node
-  // that does not do.
+  // that does not do. Null: none does. Valid until the state changes.
   template <class Failed>
-  std::optional<PreemptionCandidate> find(const std::vector<NodeIndex>& nodes, size_t offset, Failed failed) {
-    std::vector<PreemptionCandidate> found;
+  const PreemptionCandidate* find(const std::vector<NodeIndex>& nodes, size_t offset, Failed failed) {
+    catchUp();
+    const PreemptionCandidate* best = nullptr;
+    size_t found = 0;
     bool harmless = false;
     const size_t enough = enoughOf(state_.nodes().present());
-    for (size_t i = 0; i < nodes.size() && !(harmless && found.size() >= enough); ++i) {
+    for (size_t i = 0; i < nodes.size() && !(harmless && found >= enough); ++i) {
       const NodeIndex node = nodes[(offset + i) % nodes.size()];
-      Trial trial = tryNode(node);
+      const Trial& trial = trialOf(node);
       if (!trial.candidate) {
-        failed(node, trial.why);
+        failed(trial.why);
         continue;
       }
+      ++found;
       harmless = harmless || trial.candidate->violations == 0;
-      found.push_back(std::move(*trial.candidate));
+      if (best == nullptr || isBetter(*trial.candidate, *best)) best = &*trial.candidate;
     }
-    return best(std::move(found));
+    return best;
   }
 
-  static std::optional<PreemptionCandidate> best(std::vector<PreemptionCandidate> candidates);
+  static bool isBetter(const PreemptionCandidate& a, const PreemptionCandidate& b);
 
  private:
   // How many are enough to choose from.
   static size_t enoughOf(size_t nodes);
+  void catchUp();
+  const Trial& trialOf(NodeIndex node);
+  Trial tryNode(NodeIndex node);
   void reprieve(PreemptionCandidate& candidate);
 
   ClassView& view_;
@@ -61,6 +75,10 @@ class Preemption {
   // Of the node that is being tried.
   Room room_;
   std::vector<const PlacedPod*> without_, order_;
+  // By node.
+  std::vector<uint8_t> tried_;
+  std::vector<Trial> trials_;
+  uint64_t journal_ = 0, budgetsVersion_ = 0;
 };
 
 // Priority first, then who has been running for longer.

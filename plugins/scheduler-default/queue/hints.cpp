@@ -51,27 +51,30 @@ bool nodeMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet ju
   if (event.what == What::nodeGone) return pods;
   // There was no node to refuse it.
   if (judges == 0) return true;
+  // A volume may be within reach of a node by its labels.
+  if ((judges & kAboutStorage) != 0 && waiting.hasVolumes()) return true;
   // Where pods are, by its labels, may be elsewhere than it was.
   if (pods) return true;
   return becameFit(event, waiting, profile, nodes);
 }
 
 // Whether what a pod leaves on its node is enough, or would be with others that are less important gone as well.
-bool roomMayHelp(const ClusterEvent& event, const PodClass& waiting, const Profile& profile, const NodeTable& nodes) {
+bool roomMayHelp(const ClusterEvent& event, const WaitingPods& pods, const Profile& profile, const NodeTable& nodes) {
+  const PodClass& waiting = pods.podClass;
   if (event.node == kNoNode || !nodes.isPresent(event.node)) return false;
   if (whyNotNode(waiting, nodes.row(event.node).node, profile)) return false;
-  // What a pod waits for on the node where room is made for it is taken by itself.
-  const bool nominated = std::ranges::any_of(nodes.row(event.node).nominations, [&](const Nomination* nomination) {
-    return nomination->podClass->id == waiting.id;
-  });
-  if (nominated || !Room(nodes, waiting, event.node).whyNot(profile)) return true;
-  if (!waiting.preempts || !profile.has(Judge::defaultPreemption)) return false;
-  return std::ranges::any_of(nodes.row(event.node).pods,
-                             [&](const PlacedPod* pod) { return pod->podClass->priority < waiting.priority; });
+  Room room(nodes, waiting, event.node);
+  if (!room.whyNot(profile)) return true;
+  if (pods.nominated || !waiting.preempts || !profile.has(Judge::defaultPreemption)) return false;
+  for (const PlacedPod* pod : nodes.row(event.node).pods) {
+    if (pod->podClass->priority < waiting.priority) room.take(*pod, -1);
+  }
+  return !room.whyNot(profile);
 }
 
-bool podMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet judges, const Profile& profile,
-                const ClusterState& state) {
+bool podMayHelp(const ClusterEvent& event, const WaitingPods& pods, const Profile& profile, const ClusterState& state) {
+  const PodClass& waiting = pods.podClass;
+  const JudgeSet judges = pods.judges;
   const PodClass& other = *event.podClass;
   if ((judges & bit(Judge::podTopologySpread)) != 0 && isCounted(waiting, other)) return true;
   if (event.what == What::podLeaves) return false;
@@ -84,20 +87,34 @@ bool podMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet jud
   }
   if (event.what != What::podWent) return false;
   if ((judges & kAboutStorage) != 0 && other.hasVolumes()) return true;
-  return (judges & kAboutRoom) != 0 && roomMayHelp(event, waiting, profile, state.nodes());
+  return (judges & kAboutRoom) != 0 && roomMayHelp(event, pods, profile, state.nodes());
 }
 
 }  // namespace
 
-bool mayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet judges, Scheduler& scheduler) {
+bool mayHelpNominated(const Nomination& nomination, Scheduler& scheduler) {
+  const PodClass& waiting = *nomination.podClass;
   const Profile* profile = scheduler.profileOf(view(waiting.spec().getSchedulerName()));
+  const NodeTable& nodes = scheduler.state().nodes();
+  if (profile == nullptr || !nodes.isPresent(nomination.node)) return true;
+  Room room(nodes, waiting, nomination.node);
+  room.giveBack(waiting);
+  if (!room.whyNot(*profile)) return true;
+  // While others are on their way out there is more room to come.
+  return std::ranges::none_of(nodes.row(nomination.node).pods,
+                              [&](const PlacedPod* pod) { return pod->podClass->priority < waiting.priority; });
+}
+
+bool mayHelp(const ClusterEvent& event, const WaitingPods& waiting, Scheduler& scheduler) {
+  const PodClass& podClass = waiting.podClass;
+  const Profile* profile = scheduler.profileOf(view(podClass.spec().getSchedulerName()));
   if (profile == nullptr) return false;
   switch (event.what) {
-    case What::namespaces: return (judges & bit(Judge::interPodAffinity)) != 0;
-    case What::storage: return waiting.hasVolumes() && (judges & kAboutStorage) != 0;
+    case What::namespaces: return (waiting.judges & bit(Judge::interPodAffinity)) != 0;
+    case What::storage: return podClass.hasVolumes() && (waiting.judges & kAboutStorage) != 0;
     case What::nodeSet:
-    case What::nodeGone: return nodeMayHelp(event, waiting, judges, *profile, scheduler.state().nodes());
-    default: return event.podClass && podMayHelp(event, waiting, judges, *profile, scheduler.state());
+    case What::nodeGone: return nodeMayHelp(event, podClass, waiting.judges, *profile, scheduler.state().nodes());
+    default: return event.podClass && podMayHelp(event, waiting, *profile, scheduler.state());
   }
 }
 

@@ -22,7 +22,18 @@ struct ClusterEvent {
   Object<Node> before, now;
 };
 
-// Whether pods of the class that `judges` refused may fare better after the event. The state is what it is after it.
-bool mayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet judges, Scheduler& scheduler);
+// Pods that wait, all for the same reasons.
+struct WaitingPods {
+  const PodClass& podClass;
+  JudgeSet judges = 0;     // who refused them
+  bool nominated = false;  // room is being made for them already
+};
+
+// Whether they may fare better after the event. The state is what it is after it.
+bool mayHelp(const ClusterEvent& event, const WaitingPods& waiting, Scheduler& scheduler);
+
+// Whether a pod fares better now that another one, or all of it, has gone from the node where room is made for it: it
+// has all of its room, or nobody is left who could make more.
+bool mayHelpNominated(const Nomination& nomination, Scheduler& scheduler);
 
 }  // namespace cleat::scheduling

@@ -29,14 +29,24 @@ bool isNews(const Object<Node>& before, const Object<Node>& now) {
 }  // namespace
 
 void Intake::tell(const ClusterEvent& event) {
-  auto helped = [&](const PodClass& podClass, JudgeSet judges) { return mayHelp(event, podClass, judges, scheduler_); };
-  if (queue_.wake(helped, hooks_.now()) > 0) hooks_.woken();
+  auto helped = [&](const PodClass& podClass, JudgeSet judges, bool nominated) {
+    return mayHelp(event, {podClass, judges, nominated}, scheduler_);
+  };
+  size_t woken = queue_.wake(helped, hooks_.now());
+  const bool makesRoom = event.what == What::podWent || event.what == What::nodeGone;
+  if (makesRoom && event.node != kNoNode && state().nodes().nominated()[event.node] > 0) {
+    for (const Nomination* nomination : state().nodes().row(event.node).nominations) {
+      if (mayHelpNominated(*nomination, scheduler_)) woken += queue_.wakeOne(nomination->pod.uid(), hooks_.now());
+    }
+  }
+  if (woken > 0) hooks_.woken();
 }
 
 void Intake::node(const Object<Node>& before, const Object<Node>& now) {
   if (!now) {
+    const NodeIndex index = state().nodes().find(before.name());
     state().removeNode(before.name());
-    return tell({.what = What::nodeGone});
+    return tell({.what = What::nodeGone, .node = index});
   }
   const NodeIndex index = state().setNode(now);
   if (!before || isNews(before, now)) tell({What::nodeSet, index, nullptr, before, now});

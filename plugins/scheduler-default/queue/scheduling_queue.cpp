@@ -58,7 +58,7 @@ void SchedulingQueue::takeOut(QueuedPod& pod) {
   if (pod.place == Place::gated) --gated_;
   if (pod.place == Place::backing) (pod.failed ? failed_ : tried_).erase(dueOf(pod));
   if (pod.place == Place::refused) {
-    auto found = refused_.find({pod.podClass->id, pod.judges});
+    auto found = refused_.find(keyOf(pod));
     found->second.pods.erase(&pod);
     if (found->second.pods.empty()) refused_.erase(found);
   }
@@ -96,13 +96,14 @@ void SchedulingQueue::startBackoff(QueuedPod& pod, Instant now) {
   pod.backedOffUntil = now + std::min(wait, kMostBackoff);
 }
 
-void SchedulingQueue::refuse(QueuedPod& pod, JudgeSet judges, Instant now) {
+void SchedulingQueue::refuse(QueuedPod& pod, JudgeSet judges, bool nominated, Instant now) {
   takeOut(pod);
   startBackoff(pod, now);
   pod.failed = false;
   pod.judges = judges;
+  pod.nominated = nominated;
   pod.place = Place::refused;
-  Refused& refused = refused_[{pod.podClass->id, judges}];
+  Refused& refused = refused_[keyOf(pod)];
   refused.podClass = pod.podClass;
   refused.pods.insert(&pod);
 }
@@ -119,19 +120,31 @@ void SchedulingQueue::retry(QueuedPod& pod, Instant now) {
   makeReady(pod, now);
 }
 
+void SchedulingQueue::makeAwake(QueuedPod& pod, Instant now) {
+  if (pod.backedOffUntil <= now) {
+    makeReady(pod, now);
+  } else {
+    makeBacking(pod);
+  }
+}
+
+size_t SchedulingQueue::wakeOne(std::string_view uid, Instant now) {
+  QueuedPod* pod = find(uid);
+  if (pod == nullptr || pod->place != Place::refused) return 0;
+  takeOut(*pod);
+  makeAwake(*pod, now);
+  return 1;
+}
+
 size_t SchedulingQueue::wake(const Helped& helped, Instant now) {
   size_t woken = 0;
   for (auto at = refused_.begin(); at != refused_.end();) {
-    if (!helped(*at->second.podClass, at->first.second)) {
+    if (!helped(*at->second.podClass, std::get<JudgeSet>(at->first), std::get<bool>(at->first))) {
       ++at;
       continue;
     }
     for (QueuedPod* pod : at->second.pods) {
-      if (pod->backedOffUntil <= now) {
-        makeReady(*pod, now);
-      } else {
-        makeBacking(*pod);
-      }
+      makeAwake(*pod, now);
       ++woken;
     }
     at = refused_.erase(at);

@@ -37,8 +37,9 @@ struct QueuedPod {
   Instant since{};  // when it first came to be ready
   uint64_t turn = 0;
   uint32_t tries = 0;
-  bool failed = false;  // its last try was no refusal
-  JudgeSet judges = 0;  // who refused it
+  bool failed = false;     // its last try was no refusal
+  JudgeSet judges = 0;     // who refused it
+  bool nominated = false;  // room is being made for it
   Instant backedOffUntil{};
 };
 
@@ -54,14 +55,15 @@ class SchedulingQueue {
 
   // Takes out whose turn it is: null when nobody's is. The pod is away until one of the next three.
   QueuedPod* next(Instant now);
-  void refuse(QueuedPod& pod, JudgeSet judges, Instant now);
+  void refuse(QueuedPod& pod, JudgeSet judges, bool nominated, Instant now);
   void backOff(QueuedPod& pod, Instant now);  // something went wrong; it is tried again by itself
   void retry(QueuedPod& pod, Instant now);    // at once, and not as a try
 
   // Those that were refused and that `helped` says something may have become of: asked once for each class and set of
-  // judges.
-  using Helped = std::function<bool(const PodClass& podClass, JudgeSet judges)>;
+  // judges, and apart for pods for which room is being made already.
+  using Helped = std::function<bool(const PodClass& podClass, JudgeSet judges, bool nominated)>;
   size_t wake(const Helped& helped, Instant now);
+  size_t wakeOne(std::string_view uid, Instant now);  // if it was refused
 
   std::optional<Instant> nextDue() const;
   size_t count(QueuedPod::Place place) const;
@@ -70,7 +72,8 @@ class SchedulingQueue {
  private:
   using Order = std::tuple<int64_t, Instant, uint64_t>;                 // less important is more; since; turn
   using Backing = std::set<std::tuple<Instant, uint64_t, QueuedPod*>>;  // until, turn
-  using RefusedKey = std::pair<uint64_t, JudgeSet>;
+  using RefusedKey = std::tuple<uint64_t, JudgeSet, bool>;
+  static RefusedKey keyOf(const QueuedPod& pod) { return {pod.podClass->id, pod.judges, pod.nominated}; }
   struct Refused {
     ClassRef podClass;
     std::set<QueuedPod*> pods;
@@ -79,6 +82,7 @@ class SchedulingQueue {
   static Order orderOf(const QueuedPod& pod) { return {-int64_t(pod.podClass->priority), pod.since, pod.turn}; }
   void makeReady(QueuedPod& pod, Instant now);
   void makeBacking(QueuedPod& pod);
+  void makeAwake(QueuedPod& pod, Instant now);
   void takeOut(QueuedPod& pod);
   void startBackoff(QueuedPod& pod, Instant now);
   void comeDue(Instant now);

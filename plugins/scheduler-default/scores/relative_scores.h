@@ -15,8 +15,8 @@ struct Option {
 };
 using Options = std::vector<Option>;
 
-// Finds the best of options that are given one after the other: of equals the first whose number is above `last`, or the
-// first of all, so that equals take turns.
+// Finds the best of options that are given one after the other: of equals the first whose number is above `last`, or
+// the first of all, so that equals take turns.
 class BestOption {
  public:
   explicit BestOption(NodeIndex last) : last_(last) {}

@@ -35,14 +35,18 @@ void ClusterState::setPod(const Object<Pod>& pod, std::string_view node) {
     PlacedPod& known = found->second;
     if (!ended && known.leaving == leaving && nodes_.row(known.node).name == node &&
         known.podClass == classes_.of(pod)) {
+      const bool sameStart = known.started == view(pod->getStatus().getStartTime());
       known.pod = pod;
+      known.started = view(pod->getStatus().getStartTime());
+      if (!sameStart) note(known.node, JournalEntry::What::room);
       return;
     }
     removePod(pod.uid());
   }
   if (ended) return;
   withdrawNomination(pod.uid());
-  auto [at, added] = placed_.emplace(str(pod.uid()), PlacedPod{pod, classes_.of(pod), nodes_.indexOf(node), leaving});
+  PlacedPod added{pod, classes_.of(pod), nodes_.indexOf(node), leaving, false, view(pod->getStatus().getStartTime())};
+  const auto at = placed_.emplace(str(pod.uid()), std::move(added)).first;
   apply(at->second, 1);
 }
 
@@ -53,6 +57,11 @@ void ClusterState::removePod(std::string_view uid) {
   apply(found->second, -1);
   placed_.erase(found);
   nodes_.forgetIfUnused(node);
+}
+
+void ClusterState::setEvicted(std::string_view uid, bool evicted) {
+  auto found = placed_.find(uid);
+  if (found != placed_.end()) found->second.evicted = evicted;
 }
 
 const PlacedPod* ClusterState::placed(std::string_view uid) const {

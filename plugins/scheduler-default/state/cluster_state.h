@@ -36,6 +36,8 @@ class ClusterState {
   // A pod with its node; called again when it changed. Finished pods hold nothing.
   void setPod(const Object<Pod>& pod, std::string_view node);
   void removePod(std::string_view uid);
+  // Whether a placed pod is about to be deleted to make room.
+  void setEvicted(std::string_view uid, bool evicted);
   const PlacedPod* placed(std::string_view uid) const;
   size_t pods() const { return placed_.size(); }
 

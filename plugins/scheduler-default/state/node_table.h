@@ -24,7 +24,9 @@ struct PlacedPod {
   Object<Pod> pod;
   ClassRef podClass;
   NodeIndex node = kNoNode;
-  bool leaving = false;  // it is being deleted
+  bool leaving = false;           // it is being deleted
+  bool evicted = false;           // it is about to be, to make room
+  std::string_view started = {};  // the pod's status.startTime
 };
 
 // A pod for which room is being made on a node.

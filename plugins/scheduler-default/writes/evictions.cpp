@@ -48,7 +48,7 @@ Task<void> Evictions::run(Object<Pod> victim, Object<Pod> preemptor, std::string
     co_return;
   }
   context_.log.warn("pod ", victim.key(), " cannot be preempted: ", done.error().message);
-  failed_(str(preemptor.uid()));
+  failed_(str(victim.uid()), str(preemptor.uid()));
 }
 
 }  // namespace cleat::scheduling

@@ -17,8 +17,9 @@ using core_v1::Pod;
 
 class Evictions {
  public:
-  // `failed` is called with the uid of the pod that the room was for when a victim could not be taken away.
-  Evictions(Context& context, Informer<Pod>& pods, std::function<void(const std::string& preemptor)> failed)
+  // `failed` is called when a victim could not be taken away, with the uids of it and of the pod that the room was for.
+  using Failed = std::function<void(const std::string& victim, const std::string& preemptor)>;
+  Evictions(Context& context, Informer<Pod>& pods, Failed failed)
       : context_(context), pods_(pods), failed_(std::move(failed)) {}
 
   void evict(const Object<Pod>& victim, const Object<Pod>& preemptor, const std::string& node);
@@ -29,7 +30,7 @@ class Evictions {
 
   Context& context_;
   Informer<Pod>& pods_;
-  std::function<void(const std::string& preemptor)> failed_;
+  Failed failed_;
   Client client_{context_};
   EventRecorder events_{context_, "default-scheduler"};
   Outbox outbox_{64};

@@ -106,6 +106,7 @@ class RandomCluster {
     auto pod = test::makePod(name, requests, labels);
     pod.meta().setNamespace(one({"default", "team", "other"}));
     pod->getSpec().setSchedulerName("default-scheduler");
+    pod->getSpec().initPriority().setValue(pick(4));
     if (chance(15)) pod->getSpec().getContainers()[0].initPorts(1)[0].setHostPort(80);
     if (chance(30)) {
       auto toleration = pod->getSpec().initTolerations(1)[0];
@@ -197,6 +198,53 @@ TEST(ModelTest, TheSameNodesFitAndScoreTheSameAfterEveryChange) {
   // It says something only while both happen often.
   EXPECT_GT(fitting, 10000u);
   EXPECT_GT(refused, 10000u);
+}
+
+// Of the model, with all pods on the node gone that are less important, or those of the list alone.
+bool fitsWithout(const test_model::Model& model, const Object<Pod>& pod, const std::string& node,
+                 const std::function<bool(const Object<Pod>&)>& goes) {
+  test_model::Model without = model;
+  std::erase_if(without.pods, [&](const auto& entry) { return entry.second.node == node && goes(entry.second.pod); });
+  return without.fits(pod, without.nodes.at(node));
+}
+
+int priorityOf(const Object<Pod>& pod) { return valueOr(pod->getSpec().getPriority(), 0); }
+
+TEST(ModelTest, WhoHasToGoMakesThePodFitAndNobodyHasToGoInVain) {
+  size_t preempted = 0, hopeless = 0;
+  for (uint32_t seed = 100; seed < 130; ++seed) {
+    RandomCluster cluster(seed);
+    for (int step = 0; step < 80; ++step) {
+      cluster.step();
+      if (step < 30) continue;
+      const Object<Pod> pod = cluster.newPod();
+      const bool fitsSomewhere = !cluster.model.scores(pod).empty();
+      const Decision decision = cluster.engine.scheduler.decide(pod, cluster.engine.state().classes().of(pod));
+      ASSERT_EQ(fitsSomewhere, !decision.node.empty());
+      if (fitsSomewhere) continue;
+      const Refusal& refusal = decision.refusal;
+      auto isLess = [&](const Object<Pod>& other) { return priorityOf(other) < priorityOf(pod); };
+      auto isVictim = [&](const Object<Pod>& other) {
+        return std::ranges::any_of(refusal.victims, [&](const auto& victim) { return victim.uid() == other.uid(); });
+      };
+      for (const auto& victim : refusal.victims) ASSERT_TRUE(isLess(victim));
+      if (!refusal.nominated.empty()) {
+        ++preempted;
+        ASSERT_TRUE(fitsWithout(cluster.model, pod, refusal.nominated, isVictim))
+            << "seed " << seed << ", step " << step;
+      } else if (!pod->getSpec().getAffinity().getPodAffinity().hasRequiredDuringSchedulingIgnoredDuringExecution()) {
+        ++hopeless;
+        for (const auto& [name, node] : cluster.model.nodes) {
+          ASSERT_FALSE(fitsWithout(cluster.model, pod, name, isLess))
+              << "seed " << seed << ", step " << step << ", " << name;
+        }
+      }
+      cluster.engine.state().withdrawNomination(pod.uid());
+      for (const auto& victim : refusal.victims) cluster.engine.state().setEvicted(victim.uid(), false);
+    }
+  }
+  EXPECT_GT(preempted, 50u);
+  EXPECT_GT(hopeless, 50u);
 }
 
 }  // namespace

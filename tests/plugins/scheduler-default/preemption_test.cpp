@@ -261,5 +261,44 @@ TEST_F(PreemptionTest, WhenAVictimCannotBeTakenAwayItIsTriedAgain) {
   EXPECT_TRUE(leaves("low"));
 }
 
+TEST_F(PreemptionTest, WhoseNodeGoesLooksElsewhere) {
+  node("a");
+  pod("low-a", 1, "a", {{"cpu", "2"}});
+  start();
+  pod("high", 10, "", {{"cpu", "2"}});
+  host.settle();
+  ASSERT_EQ(nominatedNode("high"), "a");
+  pod("low-b", 9, "b", {{"cpu", "2"}});
+  host.settle();
+  node("b");
+  host.settle();
+  ASSERT_EQ(nominatedNode("high"), "a");
+  host.remove<Node>("", "a");
+  host.settle();
+  EXPECT_EQ(nominatedNode("high"), "b");
+  EXPECT_TRUE(leaves("low-b"));
+  finish("low-b");
+  host.settle();
+  EXPECT_EQ(nodeOf("high"), "b");
+}
+
+TEST_F(PreemptionTest, NobodyIsWokenByAVictimOfAnother) {
+  node("a");
+  node("b");
+  for (const char* name : {"a", "b"}) pod(concat("low-", name), 1, name, {{"cpu", "2"}});
+  start();
+  pod("one", 10, "", {{"cpu", "2"}});
+  pod("two", 10, "", {{"cpu", "2"}});
+  host.settle();
+  EXPECT_THAT(leaving(), testing::ElementsAre("low-a", "low-b"));
+  EXPECT_NE(nominatedNode("one"), nominatedNode("two"));
+  const size_t before = test::countRequests(host, "update/status");
+  finish(concat("low-", nominatedNode("one")));
+  host.settle();
+  EXPECT_NE(nodeOf("one"), "");
+  EXPECT_EQ(nodeOf("two"), "");
+  EXPECT_EQ(test::countRequests(host, "update/status"), before);
+}
+
 }  // namespace
 }  // namespace cleat::scheduling

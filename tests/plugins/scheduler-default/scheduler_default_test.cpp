@@ -252,5 +252,33 @@ TEST_F(SchedulerTest, APodThatIsDeletedWhileItIsBoundLeavesNothingBehind) {
   EXPECT_EQ(host.heldObjects(), 0u);
 }
 
+TEST_F(SchedulerTest, WhoWaitsIsNotToldOfEveryChange) {
+  start();
+  pod("p", "4");
+  host.settle();
+  const size_t before = test::countRequests(host, "update/status pods");
+  // Each node brings another try, and another message.
+  for (int i = 0; i < 40; ++i) {
+    host.put(makeNode(concat("n", i), {{"cpu", "1"}, {"memory", "4Gi"}, {"pods", "10"}}));
+    host.put(makeNode("a", {{"cpu", "4"}, {"memory", concat(100 + i)}, {"pods", "0"}}));
+    host.advance(100ms);
+  }
+  EXPECT_LE(test::countRequests(host, "update/status pods") - before, 4u);
+  host.advance(20s);
+  EXPECT_EQ(
+      whyWaiting("p"),
+      "0/41 nodes are available: 1 Too many pods, 40 Insufficient cpu. preemption: 0/41 nodes are available: 1 No "
+      "preemption victims found for incoming pod, 40 Preemption is not helpful for scheduling.");
+}
+
+TEST_F(SchedulerTest, ManyBindingsAreUnderWayAtATimeAndNoMoreThanAllowed) {
+  for (const char* name : {"a", "b"}) host.put(makeNode(name, {{"cpu", "64"}, {"memory", "64Gi"}, {"pods", "100"}}));
+  start({{"bindings_in_flight", "5"}});
+  for (int i = 0; i < 40; ++i) pod(concat("p", i), "1m");
+  host.settle();
+  for (int i = 0; i < 40; ++i) EXPECT_NE(nodeOf(concat("p", i)), "") << i;
+  EXPECT_EQ(test::countRequests(host, "create/binding"), 40u);
+}
+
 }  // namespace
 }  // namespace cleat::scheduling
