@@ -69,7 +69,7 @@ eventually 'what is added is there soon' 30 '^same$' same bundles /v/root.pem "$
 bundle absent '' '' "$work/two.crt" | kubectl apply -f - >/dev/null
 eventually 'what was not there too' 30 '^same$' same bundles /v/absent.pem "$work/two.crt"
 pod waits 'sleep 1000' '[{clusterTrustBundle: {name: later, path: x}}]' >/dev/null
-eventually 'without one a pod waits, and says for what' 20 'FailedMount +MountVolume.SetUp failed for volume "v" : clustertrustbundles.certificates.k8s.io "later" not found' has_event waits
+eventually 'without one a pod waits, and says for what' 20 'FailedMount +MountVolume.SetUp failed for volume "v" : while getting ClusterTrustBundle: clustertrustbundle.certificates.k8s.io "later" not found' has_event waits
 check 'it has not started' '^Pending$' kubectl get pod waits -o 'jsonpath={.status.phase}'
 pod waits2 'sleep 1000' '[{clusterTrustBundle: {signerName: example.com/b, labelSelector: {matchLabels: {set: x}}, path: x}}]' >/dev/null
 eventually 'so does one whose labels match none' 20 'FailedMount +MountVolume.SetUp failed for volume "v" : combination of signerName and labelSelector matched zero ClusterTrustBundles' has_event waits2

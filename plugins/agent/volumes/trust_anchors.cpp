@@ -51,7 +51,11 @@ Result<std::string> trustAnchorsOf(core_v1::ClusterTrustBundleProjection::Reader
     addCertificates(view(bundle->getSpec().getTrustBundle()), seen, certificates);
   }
   if (found || optional) return pemOf(certificates);
-  if (byName) return fail(Status::notFound("clustertrustbundles.certificates.k8s.io", view(source.getName())));
+  if (byName) {
+    Status none = Status::notFound("clustertrustbundle.certificates.k8s.io", view(source.getName()));
+    none.message = concat("while getting ClusterTrustBundle: ", none.message);
+    return fail(std::move(none));
+  }
   return fail(Status::badRequest("combination of signerName and labelSelector matched zero ClusterTrustBundles"));
 }
 
