@@ -123,7 +123,8 @@ for type in RSA3072 ECDSAP384 ED25519; do
   check "a key of the type $type" 'condition met' ready "${type,,}"
 done
 pod denied 'sleep 1000' "$(certificate ', userAnnotations: {example.com/deny: "yes"}')" >/dev/null
-eventually 'one that is denied says so' 20 'FailedMount +MountVolume.SetUp failed for volume "v" : PodCertificateRequest "default/req-denied-[a-z0-9]+" was denied by its signer: reason="ByTheTest", message="it was asked for"' has_event denied
+eventually 'one that is denied says so' 20 'FailedMount +MountVolume.SetUp failed for volume "v" : PodCertificateRequest was permanently denied: reason="ByTheTest" message="it was asked for"' has_event denied
+check 'in an event of its own too' 'Denied +PodCertificateRequest default/req-[a-z0-9]+ was denied, reason="ByTheTest", message="it was asked for"' has_event denied
 check 'and its pod does not start' '^Pending$' kubectl get pod denied -o 'jsonpath={.status.phase}'
 check 'it is not asked for again' '^1$' bash -c "kubectl get podcertificaterequests --field-selector spec.podName=denied -o name | grep -c ."
 check_fails 'not for longer than 91 days' 'maxExpirationSeconds: Invalid value: 7862401' pod long 'true' "$(certificate ', maxExpirationSeconds: 7862401')"
