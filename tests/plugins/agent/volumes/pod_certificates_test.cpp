@@ -23,13 +23,13 @@ using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
 // A certificate; which one does not matter, but that two differ.
-std::string certificate() {
+std::string anyCertificate() {
   const x509::Key key(EVP_EC_gen("P-256"));
   x509::Certificate made = x509::newCertificate(key.get(), {.seconds = 3600});
   X509_sign(made.get(), key.get(), EVP_sha256());
   return x509::pemOf(made.get());
 }
-const std::string kFirst = certificate(), kSecond = certificate();
+const std::string kOldChain = anyCertificate(), kNewChain = anyCertificate();
 
 class AskingPlugin : public Plugin {
  public:
@@ -151,11 +151,11 @@ TEST_F(PodCertificatesTest, AreAskedForOfTheSignerInThePodsName) {
 TEST_F(PodCertificatesTest, AreGivenWithTheirKeyWhenTheyHaveBeenIssued) {
   EXPECT_FALSE(credential());
   const auto stub = x509::parseRequestDer(view(requests()[0]->getSpec().getStubPKCS10Request()));
-  answer("Issued", "# ours\n" + kFirst + "and theirs\n" + kSecond);
+  answer("Issued", "# ours\n" + kOldChain + "and theirs\n" + kNewChain);
   EXPECT_THAT((*plugin_)->told, ::testing::Contains("web-uid"));
   Result<PodCredential> given = credential();
   ASSERT_TRUE(given) << given.error().message;
-  EXPECT_EQ(given->chain, kFirst + kSecond);
+  EXPECT_EQ(given->chain, kOldChain + kNewChain);
   EXPECT_THAT(given->key, StartsWith("-----BEGIN PRIVATE KEY-----\n"));
   const auto key = x509::parsePrivateKey(given->key);
   ASSERT_TRUE(key);
@@ -164,39 +164,39 @@ TEST_F(PodCertificatesTest, AreGivenWithTheirKeyWhenTheyHaveBeenIssued) {
 
 TEST_F(PodCertificatesTest, AreRenewedWithAnotherKeyBeforeTheyEnd) {
   EXPECT_FALSE(credential());
-  answer("Issued", kFirst);
+  answer("Issued", kOldChain);
   const std::string first = credential()->key;
   ASSERT_TRUE(refreshAt());
   EXPECT_GE(*refreshAt(), host_.wallNow() + 1h);
   EXPECT_LE(*refreshAt(), host_.wallNow() + 1h + 5min);
   EXPECT_EQ(requests().size(), 1u);
   host_.advance(1h + 5min);
-  EXPECT_EQ(credential()->chain, kFirst) << "until there is another";
+  EXPECT_EQ(credential()->chain, kOldChain) << "until there is another";
   EXPECT_EQ(requests().size(), 2u);
-  answer("Issued", kSecond);
-  EXPECT_EQ(credential()->chain, kSecond);
+  answer("Issued", kNewChain);
+  EXPECT_EQ(credential()->chain, kNewChain);
   EXPECT_NE(credential()->key, first);
 }
 
 TEST_F(PodCertificatesTest, ThatAreLateServeOnAndAreSpokenOf) {
   EXPECT_FALSE(credential());
-  answer("Issued", kFirst);
+  answer("Issued", kOldChain);
   host_.advance(1h + 5min);
   EXPECT_TRUE(credential());
   EXPECT_THAT(events(), IsEmpty());
   ASSERT_TRUE(refreshAt());
   EXPECT_LE(*refreshAt(), host_.wallNow() + 10min + 1s);
   host_.advance(10min + 1s);
-  EXPECT_EQ(credential()->chain, kFirst);
+  EXPECT_EQ(credential()->chain, kOldChain);
   EXPECT_THAT(events(), ElementsAre("Warning CertificateOverdueForRefresh PodCertificate refresh overdue"));
   host_.advance(1h);
-  EXPECT_EQ(credential()->chain, kFirst);
+  EXPECT_EQ(credential()->chain, kOldChain);
   EXPECT_TRUE(credential());
   EXPECT_THAT(events(), UnorderedElementsAre("Warning CertificateOverdueForRefresh PodCertificate refresh overdue",
                                              "Warning CertificateExpired PodCertificate expired"));
   EXPECT_FALSE(refreshAt()) << "all is said, and the signer has to answer";
-  answer("Issued", kSecond);
-  EXPECT_EQ(credential()->chain, kSecond);
+  answer("Issued", kNewChain);
+  EXPECT_EQ(credential()->chain, kNewChain);
 }
 
 TEST_F(PodCertificatesTest, ThatAreRefusedAreNotAskedForAgain) {
@@ -223,7 +223,7 @@ TEST_F(PodCertificatesTest, ThatAreRefusedAreNotAskedForAgain) {
 
 TEST_F(PodCertificatesTest, ThatAreRefusedAnotherHaveNoneFromThenOn) {
   EXPECT_FALSE(credential());
-  answer("Issued", kFirst);
+  answer("Issued", kOldChain);
   host_.advance(1h);
   host_.advance(5min);
   EXPECT_TRUE(credential());
