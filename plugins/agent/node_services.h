@@ -31,7 +31,7 @@ struct NodeServices {
   explicit NodeServices(Context& ctx)
       : context(ctx), client(ctx), events(ctx, "kubelet", {.host = ctx.config().nodeName()}), runtime(ctx),
         network(ctx), pullRecords(ctx), images(ctx, runtime, pullRecords, events), objects(ctx), tokens(ctx),
-        userRanges(ctx), services(ctx), net(ctx, io), self(ctx), certificates(ctx, self) {}
+        userRanges(ctx), services(ctx), net(ctx, io), self(ctx), certificates(ctx, self, events) {}
 
   Context& context;
   Client client;

@@ -15,7 +15,9 @@
 using namespace cleat;
 using namespace cleat::certificates;
 using certificates_v1::CertificateSigningRequestCondition;
+using certificates_v1::PodCertificateRequest;
 using SigningRequest = Object<CertificateSigningRequest>;
+using PodRequest = Object<PodCertificateRequest>;
 
 namespace {
 
@@ -24,6 +26,8 @@ constexpr std::chrono::seconds kShortest = std::chrono::minutes(10);
 // How long a request stays: one that is issued, denied or failed, and one that nobody has decided on.
 constexpr Duration kKeepDone = std::chrono::hours(1);
 constexpr Duration kKeepPending = std::chrono::hours(24);
+// How long one for a pod stays, whatever has become of it: its node has read the answer by then, or asks anew.
+constexpr Duration kKeepForPod = std::chrono::minutes(15);
 
 std::string pemOf(const SigningRequest& request) { return std::string(view(request->getSpec().getRequest())); }
 
@@ -31,7 +35,8 @@ bool hasCondition(const SigningRequest& request, std::string_view type) {
   return conditionIs(request->getStatus().getConditions(), type, "True");
 }
 
-WallTime createdAt(const SigningRequest& request) {
+template <class Request>
+WallTime createdAt(const Request& request) {
   return parseTime(request.meta().getCreationTimestamp()).value_or(WallTime());
 }
 
@@ -59,11 +64,13 @@ class CertificateController : public ControllerPlugin {
     CLEAT_TRY(Signer signer, Signer::open(config().server().pkiDir));
     signer_.emplace(std::move(signer));
     controller().watch(requests_);
+    controller().watch(podRequests_);
     return {};
   }
 
  private:
   Task<Result<Reconciled>> reconcile(std::string key) override {
+    if (key.find('/') != std::string::npos) co_return co_await forgetOld(podRequests_.get(key));
     SigningRequest request = requests_.get(key);
     if (!request || deletionPending(request.meta())) co_return Reconciled();
     const WallTime now = context().wallNow();
@@ -126,9 +133,21 @@ class CertificateController : public ControllerPlugin {
     co_return Reconciled();
   }
 
+  Task<Result<Reconciled>> forgetOld(PodRequest request) {
+    if (!request || deletionPending(request.meta())) co_return Reconciled();
+    const WallTime end = createdAt(request) + kKeepForPod, now = context().wallNow();
+    if (now < end) co_return Reconciled{end - now};
+    DeleteOptions options;
+    options.preconditionUid = request.uid();
+    auto removed = co_await client_.remove<PodCertificateRequest>(request.ns(), request.name(), options);
+    if (!removed && !removed.error().is(404)) co_return fail(removed.error());
+    co_return Reconciled();
+  }
+
   std::optional<Signer> signer_;
   Client client_{context()};
   Informer<CertificateSigningRequest> requests_{context()};
+  Informer<PodCertificateRequest> podRequests_{context()};
 };
 
 }  // namespace
@@ -138,5 +157,6 @@ CLEAT_PLUGIN(CertificateController, .name = "controller-certificates", .version 
              .grants =
                  "certificates.k8s.io certificatesigningrequests get,list,watch,delete\n"
                  "certificates.k8s.io certificatesigningrequests/approval,certificatesigningrequests/status update\n"
+                 "certificates.k8s.io podcertificaterequests get,list,watch,delete\n"
                  "certificates.k8s.io signers approve,sign\n"
                  "- nodes get\n");

@@ -221,7 +221,7 @@ AlikeParts alikePartsOf(apiextensions_v1::CustomResourceDefinitionSpec::Reader s
 void checkVersion(Version version, const AlikeParts& alike, const Path& path, Findings& findings) {
   checkWarning(version, path / "deprecationWarning", findings);
   const Path schema = path / "schema";
-  if (!version.getSchema().hasOpenAPIV3Schema()) findings.required(schema / "openAPIV3Schema", "schemas are required");
+  if (!version.getSchema().hasOpenAPIV3Schema()) findings.required(schema / "openAPIV3Schema");
   if (!alike.schema) checkSchema(version, schema, findings);
   if (!alike.subresources) checkSubresources(version, path / "subresources", findings);
   if (!alike.columns) checkColumns(version, path / "additionalPrinterColumns", findings);

@@ -13,9 +13,6 @@ namespace {
 // How often something is tried again that somebody else has changed meanwhile.
 constexpr int kMaxTries = 20;
 
-// The condition of a pod that says why it goes.
-constexpr std::string_view kTarget = "DisruptionTarget";
-
 bool isConflict(const Result<void>& result) { return !result && result.error().reason == "Conflict"; }
 
 bool hasEnded(const Object<core_v1::Pod>& pod) {
@@ -172,15 +169,12 @@ Task<Result<void>> Evictions::remove(const EvictionRequest& request, uint64_t re
     if (request.dryRun) co_return Result<void>();
     Draft<Pod> marked(pod);
     const bool changed = setCondition<core_v1::PodCondition>(marked->getStatus(),
-                                                             {.type = std::string(kTarget),
+                                                             {.type = "DisruptionTarget",
                                                               .status = "True",
                                                               .reason = "EvictionByEvictionAPI",
                                                               .message = "Eviction API: evicting",
                                                               .lastTransitionTime = formatTime(context_.wallNow())});
     if (changed) {
-      for (auto condition : marked->getStatus().getConditions()) {
-        if (view(condition.getType()) == kTarget) condition.setObservedGeneration(pod.meta().getGeneration());
-      }
       auto update = client_.updateStatus(std::move(marked));
       Result<Object<Pod>> updated = co_await std::move(update);
       const bool conflict = !updated && updated.error().reason == "Conflict";

@@ -45,7 +45,7 @@ not_said() { ! kubectl get pod slow -o 'jsonpath={.status.conditions[*].type}' |
 check 'and says nothing of it' '^$' not_said
 check 'of its own revision it is' '^201' evict slow '{"preconditions":{"resourceVersion":"'"$revision"'"},"gracePeriodSeconds":7}'
 check 'it says why it goes, while it does' \
-  '^200 .*"deletionGracePeriodSeconds":7.*"type":"DisruptionTarget","status":"True","lastTransitionTime":"20[^"]*","reason":"EvictionByEvictionAPI","message":"Eviction API: evicting","observedGeneration":1' \
+  '^200 .*"deletionGracePeriodSeconds":7.*"type":"DisruptionTarget","status":"True","lastTransitionTime":"20[^"]*","reason":"EvictionByEvictionAPI","message":"Eviction API: evicting"\}' \
   request GET $pods/slow
 check 'and is taken away' '^(200|404)' request DELETE $pods/slow '{"gracePeriodSeconds":0}'
 

@@ -118,6 +118,55 @@ check 'it is at once' 'late' node n1 get secret late
 check 'a pod goes' 'deleted' kubectl delete pod late --grace-period=0 --force
 eventually 'and the secret with it' 5 'no relationship found' node n1 get secret late
 
+# -- Certificates of pods, and bundles of authorities --
+openssl ecparam -name prime256v1 -genkey -noout -out "$work/pod.key"
+stub=$(openssl req -new -key "$work/pod.key" -subj / -outform DER 2>/dev/null | base64 -w0)
+certified() {  # POD NODE: with a volume of the signer example.com/signer
+  kubectl create -f - <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: $1}
+spec:
+  nodeName: $2
+  serviceAccountName: robot
+  containers: [{name: c, image: i}]
+  volumes: [{name: v, projected: {sources: [{podCertificate: {signerName: example.com/signer, keyType: ECDSAP256, keyPath: k}},
+    {clusterTrustBundle: {name: b, path: b, optional: true}}]}}]
+YAML
+}
+uid() { kubectl get "$@" -o 'jsonpath={.metadata.uid}'; }
+pcr() {  # NODE POD [SIGNER [ACCOUNT_UID [OF_NODE]]]
+  printf '{"apiVersion":"certificates.k8s.io/v1","kind":"PodCertificateRequest","metadata":{"generateName":"req-","namespace":"default"},"spec":{"signerName":"%s","podName":"%s","podUID":"%s","serviceAccountName":"robot","serviceAccountUID":"%s","nodeName":"%s","nodeUID":"%s","stubPKCS10Request":"%s"}}' \
+    "${3:-example.com/signer}" "$2" "$(uid pod "$2")" "${4:-$(uid serviceaccount robot)}" "${5:-$1}" "$(uid node "${5:-$1}")" "$stub" >"$work/pcr.json"
+  node "$1" create -f "$work/pcr.json"
+}
+check 'a pod that wants one' 'created' certified mine n1
+check 'and one of another node' 'created' certified theirs n2
+check 'its node asks for it' 'podcertificaterequest.certificates.k8s.io/req-[a-z0-9]+ created' pcr n1 mine
+request=$(kubectl get podcertificaterequests -o 'jsonpath={.items[0].metadata.name}')
+check 'and sees what becomes of it' "$request" node n1 get podcertificaterequests -A --field-selector spec.nodeName=n1
+check 'of one by its name too' "$request" node n1 get podcertificaterequest "$request"
+check_fails 'not of all' 'can only list/watch podcertificaterequests with nodeName field selector' node n1 get podcertificaterequests -A
+check_fails 'no other node does' 'no relationship found' node n2 get podcertificaterequest "$request"
+check_fails 'it answers none' 'nodes may not access the status subresource' node n1 patch podcertificaterequest "$request" \
+  --subresource=status --type=merge -p '{"status":{"certificateChain":"x"}}'
+check_fails 'nor takes one away' 'nodes may not delete podcertificaterequests' node n1 delete podcertificaterequest "$request"
+check_fails 'another signer it asks for nothing' 'pod "default/mine" does not mount a podCertificate projected volume for signer "example.com/other"' \
+  pcr n1 mine example.com/other
+check_fails 'nor for a pod of another node' 'pod "default/theirs" is not running on node "n1"' pcr n1 theirs
+check_fails 'nor in the name of one' 'which is not the requesting node "n1"' pcr n1 theirs example.com/signer '' n2
+check_fails 'nor for another account' 'which differs from the running service account' pcr n1 mine example.com/signer 00000000-0000-0000-0000-000000000000
+check 'the account of its pod it knows' 'robot' node n1 get serviceaccount robot
+check_fails 'and no other' 'no relationship found' node n1 get serviceaccount default
+check 'bundles are for everybody' 'No resources found' node n1 get clustertrustbundles
+check_fails 'but not to be made' 'cannot create resource "clustertrustbundles"' node n1 create -f - <<'YAML'
+apiVersion: certificates.k8s.io/v1
+kind: ClusterTrustBundle
+metadata: {name: b}
+spec: {trustBundle: x}
+YAML
+kubectl delete pod mine theirs --grace-period=0 --force >/dev/null 2>&1
+
 # -- Tokens --
 uid_of() { kubectl get pod "$1" -o 'jsonpath={.metadata.uid}'; }
 token_for() {  # NODE ACCOUNT POD UID [AUDIENCE]

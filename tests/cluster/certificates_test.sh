@@ -69,7 +69,7 @@ eventually 'what is added is there soon' 30 '^same$' same bundles /v/root.pem "$
 bundle absent '' '' "$work/two.crt" | kubectl apply -f - >/dev/null
 eventually 'what was not there too' 30 '^same$' same bundles /v/absent.pem "$work/two.crt"
 pod waits 'sleep 1000' '[{clusterTrustBundle: {name: later, path: x}}]' >/dev/null
-eventually 'without one a pod waits, and says for what' 20 'FailedMount +MountVolume.SetUp failed for volume "v" : clustertrustbundles.certificates.k8s.io "later" not found' has_event waits
+eventually 'without one a pod waits, and says for what' 20 'FailedMount +MountVolume.SetUp failed for volume "v" : while getting ClusterTrustBundle: clustertrustbundle.certificates.k8s.io "later" not found' has_event waits
 check 'it has not started' '^Pending$' kubectl get pod waits -o 'jsonpath={.status.phase}'
 pod waits2 'sleep 1000' '[{clusterTrustBundle: {signerName: example.com/b, labelSelector: {matchLabels: {set: x}}, path: x}}]' >/dev/null
 eventually 'so does one whose labels match none' 20 'FailedMount +MountVolume.SetUp failed for volume "v" : combination of signerName and labelSelector matched zero ClusterTrustBundles' has_event waits2
@@ -123,7 +123,8 @@ for type in RSA3072 ECDSAP384 ED25519; do
   check "a key of the type $type" 'condition met' ready "${type,,}"
 done
 pod denied 'sleep 1000' "$(certificate ', userAnnotations: {example.com/deny: "yes"}')" >/dev/null
-eventually 'one that is denied says so' 20 'FailedMount +MountVolume.SetUp failed for volume "v" : PodCertificateRequest "default/req-denied-[a-z0-9]+" was denied by its signer: reason="ByTheTest", message="it was asked for"' has_event denied
+eventually 'one that is denied says so' 20 'FailedMount +MountVolume.SetUp failed for volume "v" : PodCertificateRequest was permanently denied: reason="ByTheTest" message="it was asked for"' has_event denied
+check 'in an event of its own too' 'Denied +PodCertificateRequest default/req-[a-z0-9]+ was denied, reason="ByTheTest", message="it was asked for"' has_event denied
 check 'and its pod does not start' '^Pending$' kubectl get pod denied -o 'jsonpath={.status.phase}'
 check 'it is not asked for again' '^1$' bash -c "kubectl get podcertificaterequests --field-selector spec.podName=denied -o name | grep -c ."
 check_fails 'not for longer than 91 days' 'maxExpirationSeconds: Invalid value: 7862401' pod long 'true' "$(certificate ', maxExpirationSeconds: 7862401')"

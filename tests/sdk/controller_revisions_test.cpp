@@ -189,7 +189,7 @@ TEST(StructJson, AWholeHasEveryFieldByItsNameInGo) {
   spec.initDataSource().setKind("K");
   EXPECT_EQ(
       jsonText(structJson(claim.reader().getSpec(), StructLook::declared).view()),
-      R"({"accessModes":["ReadWriteOnce"],"selector":{"matchLabels":{"a":"b"}},"dataSource":{"kind":"K","name":""}})");
+      R"({"accessModes":["ReadWriteOnce"],"resources":{},"selector":{"matchLabels":{"a":"b"}},"dataSource":{"kind":"K","name":""}})");
   const std::string whole = jsonText(structJson(claim.reader().getSpec(), StructLook::whole).view());
   EXPECT_NE(whole.find(R"("AccessModes":["ReadWriteOnce"],)"), std::string::npos) << whole;
   EXPECT_NE(whole.find(R"("Selector":{"matchLabels":{"a":"b"}})"), std::string::npos) << whole;

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "volumes/pem_certificates.h"
 #include "volumes/pod_key.h"
 
 using namespace std::chrono_literals;
@@ -17,8 +18,10 @@ using certificates_v1::PodCertificateRequest;
 
 // So much later than the signer says at most, so that the pods of one moment do not all come at once again.
 constexpr Duration kSpread = 5min;
-// After what could not be asked, and after a signer has said no to a pod that has a certificate still.
-constexpr Duration kAskAgain = 1min, kAfterRefusal = 10min;
+// After what could not be asked for a pod that has a certificate still.
+constexpr Duration kAskAgain = 1min;
+// So long after it should have been replaced it is said that a certificate has not been.
+constexpr Duration kOverdue = 10min;
 
 std::string keyOfEntry(const PodCertificateSpec& spec) {
   return concat(spec.podUid, "/", spec.volume, "/", spec.source);
@@ -57,8 +60,10 @@ void PodCertificates::tell(const Object<Request>& request) const {
 Task<Result<PodCredential>> PodCertificates::credential(PodCertificateSpec spec) {
   watch();
   const std::string key = keyOfEntry(spec);
-  look(entries_[key]);
-  if (isDue(entries_[key])) {
+  Entry& known = entries_[key];
+  known.pod = {.apiVersion = "v1", .kind = "Pod", .ns = spec.podNamespace, .name = spec.podName, .uid = spec.podUid};
+  look(known);
+  if (isDue(known)) {
     auto pending = ask(spec);
     Result<Pending> asked = co_await std::move(pending);
     auto found = entries_.find(key);
@@ -74,11 +79,22 @@ Task<Result<PodCredential>> PodCertificates::credential(PodCertificateSpec spec)
                         asked.error());
     }
   }
-  const Entry& entry = entries_[key];
-  if (entry.issued && context_.wallNow() < entry.issued->expiresAt) co_return entry.issued->credential;
+  Entry& entry = entries_[key];
+  sayLate(entry);
   if (!entry.refusal.empty()) co_return fail(Status::badRequest(entry.refusal));
-  co_return fail(Status::unavailable(entry.issued ? "the certificate has expired, and no other has been issued yet"
-                                                  : "credential bundle is not issued yet"));
+  if (entry.issued) co_return entry.issued->credential;
+  co_return fail(Status::unavailable("credential bundle is not issued yet"));
+}
+
+void PodCertificates::sayLate(Entry& entry) {
+  if (!entry.issued || !entry.refusal.empty()) return;
+  const WallTime now = context_.wallNow();
+  if (now > entry.issued->refreshAt + kOverdue && !std::exchange(entry.issued->saidOverdue, true)) {
+    events_.record(entry.pod, "Warning", "CertificateOverdueForRefresh", "PodCertificate refresh overdue");
+  }
+  if (now > entry.issued->expiresAt && !std::exchange(entry.issued->saidExpired, true)) {
+    events_.record(entry.pod, "Warning", "CertificateExpired", "PodCertificate expired");
+  }
 }
 
 bool PodCertificates::isDue(const Entry& entry) const {
@@ -104,24 +120,23 @@ void PodCertificates::take(Entry& entry, const Object<Request>& request) {
       const WallTime now = context_.wallNow();
       const WallTime expires = parseTime(status.getNotAfter()).value_or(now);
       const auto later = std::chrono::nanoseconds(context_.random64() % std::chrono::nanoseconds(kSpread).count());
-      entry.issued = Issued{{std::move(entry.pending->privatePem), str(status.getCertificateChain())},
-                            parseTime(status.getBeginRefreshAt()).value_or(expires) + later,
-                            expires};
+      entry.issued =
+          Issued{{std::move(entry.pending->privatePem), pemOf(certificatesIn(view(status.getCertificateChain())))},
+                 parseTime(status.getBeginRefreshAt()).value_or(expires) + later,
+                 expires};
       entry.pending.reset();
       return;
     }
     if (type != "Denied" && type != "Failed") continue;
-    const std::string why =
-        concat("PodCertificateRequest ", inQuotes(request.key()), " was ", type == "Denied" ? "denied" : "failed",
-               " by its signer: reason=", inQuotes(view(condition.getReason())),
-               ", message=", inQuotes(view(condition.getMessage())));
+    const std::string why = concat("reason=", inQuotes(view(condition.getReason())));
+    const std::string words = inQuotes(view(condition.getMessage()));
+    const bool denied = type == "Denied";
+    events_.record(entry.pod, "Warning", type,
+                   concat("PodCertificateRequest ", request.key(), denied ? " was denied, " : " failed, ", why,
+                          ", message=", words));
+    entry.refusal =
+        concat("PodCertificateRequest was permanently ", denied ? "denied: " : "failed: ", why, " message=", words);
     entry.pending.reset();
-    if (entry.issued) {
-      entry.renewAgainAt = context_.wallNow() + kAfterRefusal;
-      context_.log.warn("no new certificate: ", why);
-    } else {
-      entry.refusal = why;
-    }
     return;
   }
 }
@@ -148,7 +163,7 @@ Task<Result<Draft<certificates_v1::PodCertificateRequest>>> PodCertificates::req
   Draft<Request> request;
   auto meta = request->initMetadata();
   meta.setNamespace(spec.podNamespace);
-  meta.setGenerateName(concat("req-", spec.podName, "-"));
+  meta.setGenerateName("req-");
   auto owner = meta.initOwnerReferences(1)[0];
   owner.setApiVersion("v1");
   owner.setKind("Pod");
@@ -177,10 +192,14 @@ std::optional<WallTime> PodCertificates::refreshAt(const std::string& podUid) co
   std::optional<WallTime> first;
   for (auto at = entries_.lower_bound(prefix); at != entries_.end() && at->first.starts_with(prefix); ++at) {
     const Entry& entry = at->second;
-    if (!entry.issued) continue;
-    const WallTime due =
-        entry.pending ? entry.issued->expiresAt : std::max(entry.issued->refreshAt, entry.renewAgainAt);
-    if (!first || due < *first) first = due;
+    if (!entry.issued || !entry.refusal.empty()) continue;
+    auto next = [&](bool isOpen, WallTime due) {
+      if (isOpen && (!first || due < *first)) first = due;
+    };
+    next(!entry.pending, std::max(entry.issued->refreshAt, entry.renewAgainAt));
+    // A moment after it, when it is late indeed.
+    next(!entry.issued->saidOverdue, entry.issued->refreshAt + kOverdue + 1s);
+    next(!entry.issued->saidExpired, entry.issued->expiresAt + 1s);
   }
   return first;
 }

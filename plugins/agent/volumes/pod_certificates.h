@@ -3,11 +3,13 @@
 // time that the signer says on it asks for another one, with another key, and the old one serves until that is there.
 //
 // Keys are in memory and in the pod's volume only. An agent that starts again asks anew: the pod has what it had until
-// then. What a signer has refused is not asked for again for the same pod, unless it has a certificate already.
-// Strand only.
+// then. What a signer has refused is not asked for again for the same pod; one that is refused another certificate
+// keeps the files that it has. Events about the pod say what was refused, and which certificate should have been
+// replaced by now or has ended. Strand only.
 #pragma once
 
 #include <cleat/sdk/client.h>
+#include <cleat/sdk/events.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/certificates_v1.h>
 #include <cleat/sdk/kinds/core_v1.h>
@@ -40,12 +42,14 @@ struct PodCredential {
 
 class PodCertificates {
  public:
-  PodCertificates(Context& context, OwnNode& node) : context_(context), client_(context), node_(node) {}
+  PodCertificates(Context& context, OwnNode& node, EventRecorder& events)
+      : context_(context), client_(context), node_(node), events_(events) {}
 
   // Called with the uid of a pod for which a request has been answered, or has gone.
   void onChange(std::function<void(const std::string& podUid)> changed) { changed_ = std::move(changed); }
 
-  // Asks for it where it has not been asked for, or is to be renewed. Fails while there is none that is valid.
+  // Asks for it where it has not been asked for, or is to be renewed. Fails while there is none, and for good when the
+  // signer has refused it.
   Task<Result<PodCredential>> credential(PodCertificateSpec spec);
 
   // When something is to be done next for the pod's certificates, short of an answer; none if there is nothing.
@@ -62,8 +66,10 @@ class PodCertificates {
   struct Issued {
     PodCredential credential;
     WallTime refreshAt{}, expiresAt{};
+    bool saidOverdue = false, saidExpired = false;
   };
   struct Entry {
+    ObjectReference pod;
     std::optional<Pending> pending;
     std::optional<Issued> issued;
     std::string refusal;      // for good
@@ -76,12 +82,14 @@ class PodCertificates {
   void look(Entry& entry);
   void take(Entry& entry, const Object<Request>& request);
   bool isDue(const Entry& entry) const;
+  void sayLate(Entry& entry);
   Task<Result<Pending>> ask(PodCertificateSpec spec);
   Task<Result<Draft<Request>>> requestFor(PodCertificateSpec spec);
 
   Context& context_;
   Client client_;
   OwnNode& node_;
+  EventRecorder& events_;
   std::function<void(const std::string&)> changed_;
   std::shared_ptr<Informer<Request>> requests_;  // from the first one on
   std::map<std::string, Entry> entries_;         // by "UID/VOLUME/SOURCE"

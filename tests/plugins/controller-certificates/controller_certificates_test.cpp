@@ -46,6 +46,7 @@ class CertificatesTest : public testing::Test {
     host.serverConfig().pkiDir = folder;
     host.know<CertificateSigningRequest>();
     host.know<core_v1::Node>();
+    host.know<certificates_v1::PodCertificateRequest>();
     host.onSubresource<CertificateSigningRequest, CertificateSigningRequest>(
         "approval", [](CertificateSigningRequest::Builder parent, CertificateSigningRequest::Reader body) {
           parent.getStatus().setConditions(body.getStatus().getConditions());
@@ -317,7 +318,7 @@ TEST_F(CertificatesTest, WhatIsIssuedIsNotIssuedAgain) {
   plugin.emplace(host.start(cleat_plugin_v1()));
   host.settle();
   EXPECT_EQ(issuedText(), first);
-  EXPECT_EQ(host.requests().size(), requests + 1);  // the watch
+  EXPECT_EQ(host.requests().size(), requests + 2);  // the two watches
 }
 
 struct KeptCase {
@@ -351,6 +352,27 @@ TEST_F(CertificatesTest, WhatAnotherSignerHasNotSignedYetIsKept) {
   decide("Approved");
   host.advance(std::chrono::days(30));
   EXPECT_TRUE(isThere());
+}
+
+// Whoever signs it, and whatever has become of it.
+TEST_F(CertificatesTest, ARequestOfAPodIsKeptForAQuarterOfAnHour) {
+  using certificates_v1::PodCertificateRequest;
+  start();
+  for (const char* condition : {"", "Issued", "Denied"}) {
+    auto draft = test::named<PodCertificateRequest>("default", "req-web-1");
+    draft->initSpec().setSignerName("example.com/signer");
+    if (*condition != 0) {
+      auto said = draft->initStatus().initConditions(1)[0];
+      said.setType(condition);
+      said.setStatus("True");
+    }
+    host.put(std::move(draft));
+    host.settle();
+    host.advance(std::chrono::minutes(15) - std::chrono::seconds(1));
+    EXPECT_EQ(host.list<PodCertificateRequest>("default").size(), 1u) << condition;
+    host.advance(std::chrono::seconds(2));
+    EXPECT_TRUE(host.list<PodCertificateRequest>("default").empty()) << condition;
+  }
 }
 
 TEST_F(CertificatesTest, WithoutAnAuthorityItDoesNotStart) {

@@ -110,7 +110,7 @@ TEST_F(Definitions, DemandNamesThatCanStandInAddresses) {
 TEST_F(Definitions, DemandWhatIsMissing) {
   EXPECT_THAT(wrong(R"({"metadata":{"name":"."},"spec":{"versions":[{"name":"v1","served":true,"storage":true}]}})"),
               ElementsAre("spec.group: Required value", "spec.scope: Required value",
-                          "spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required",
+                          "spec.versions[0].schema.openAPIV3Schema: Required value",
                           "spec.names.plural: Required value", "spec.names.singular: Required value",
                           "spec.names.kind: Required value", "spec.names.listKind: Required value"));
 }

@@ -15,8 +15,21 @@ namespace cleat::agent {
 namespace {
 
 using certificates_v1::PodCertificateRequest;
+using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
+
+// A certificate; which one does not matter, but that two differ.
+std::string anyCertificate() {
+  const x509::Key key(EVP_EC_gen("P-256"));
+  x509::Certificate made = x509::newCertificate(key.get(), {.seconds = 3600});
+  X509_sign(made.get(), key.get(), EVP_sha256());
+  return x509::pemOf(made.get());
+}
+const std::string kOldChain = anyCertificate(), kNewChain = anyCertificate();
 
 class AskingPlugin : public Plugin {
  public:
@@ -27,7 +40,8 @@ class AskingPlugin : public Plugin {
     co_return Result<void>();
   }
   OwnNode node{context()};
-  PodCertificates certificates{context(), node};
+  EventRecorder events{context(), "kubelet"};
+  PodCertificates certificates{context(), node, events};
   std::vector<std::string> told;
 };
 
@@ -36,6 +50,7 @@ class PodCertificatesTest : public ::testing::Test {
   PodCertificatesTest() {
     host_.nodeName() = "node1";
     host_.know<PodCertificateRequest>();
+    host_.know<core_v1::Event>();
     put<core_v1::Node>("", "node1", "node-uid");
     put<core_v1::ServiceAccount>("shop", "robot", "robot-uid");
     plugin_.emplace(host_.start<AskingPlugin>());
@@ -68,6 +83,14 @@ class PodCertificatesTest : public ::testing::Test {
   std::optional<WallTime> refreshAt() { return (*plugin_)->certificates.refreshAt("web-uid"); }
   std::vector<Object<PodCertificateRequest>> requests() { return host_.list<PodCertificateRequest>("shop"); }
 
+  std::vector<std::string> events() {
+    std::vector<std::string> all;
+    for (const auto& event : host_.list<core_v1::Event>("shop")) {
+      EXPECT_EQ(view(event->getInvolvedObject().getName()), "web");
+      all.push_back(concat(event->getType(), " ", event->getReason(), " ", event->getMessage()));
+    }
+    return all;
+  }
   Object<PodCertificateRequest> pending() {
     for (const auto& request : requests()) {
       if (request->getStatus().getConditions().size() == 0) return request;
@@ -104,7 +127,7 @@ TEST_F(PodCertificatesTest, AreAskedForOfTheSignerInThePodsName) {
   EXPECT_EQ(none.error().message, "credential bundle is not issued yet");
   ASSERT_EQ(requests().size(), 1u);
   const auto request = requests()[0];
-  EXPECT_THAT(std::string(request.name()), StartsWith("req-web-"));
+  EXPECT_THAT(std::string(request.name()), StartsWith("req-"));
   auto owner = request.meta().getOwnerReferences()[0];
   EXPECT_EQ(view(owner.getKind()), "Pod");
   EXPECT_EQ(view(owner.getUid()), "web-uid");
@@ -128,11 +151,11 @@ TEST_F(PodCertificatesTest, AreAskedForOfTheSignerInThePodsName) {
 TEST_F(PodCertificatesTest, AreGivenWithTheirKeyWhenTheyHaveBeenIssued) {
   EXPECT_FALSE(credential());
   const auto stub = x509::parseRequestDer(view(requests()[0]->getSpec().getStubPKCS10Request()));
-  answer("Issued", "CHAIN");
+  answer("Issued", "# ours\n" + kOldChain + "and theirs\n" + kNewChain);
   EXPECT_THAT((*plugin_)->told, ::testing::Contains("web-uid"));
   Result<PodCredential> given = credential();
   ASSERT_TRUE(given) << given.error().message;
-  EXPECT_EQ(given->chain, "CHAIN");
+  EXPECT_EQ(given->chain, kOldChain + kNewChain);
   EXPECT_THAT(given->key, StartsWith("-----BEGIN PRIVATE KEY-----\n"));
   const auto key = x509::parsePrivateKey(given->key);
   ASSERT_TRUE(key);
@@ -141,61 +164,72 @@ TEST_F(PodCertificatesTest, AreGivenWithTheirKeyWhenTheyHaveBeenIssued) {
 
 TEST_F(PodCertificatesTest, AreRenewedWithAnotherKeyBeforeTheyEnd) {
   EXPECT_FALSE(credential());
-  answer("Issued", "FIRST");
+  answer("Issued", kOldChain);
   const std::string first = credential()->key;
   ASSERT_TRUE(refreshAt());
   EXPECT_GE(*refreshAt(), host_.wallNow() + 1h);
   EXPECT_LE(*refreshAt(), host_.wallNow() + 1h + 5min);
   EXPECT_EQ(requests().size(), 1u);
   host_.advance(1h + 5min);
-  EXPECT_EQ(credential()->chain, "FIRST") << "until there is another";
+  EXPECT_EQ(credential()->chain, kOldChain) << "until there is another";
   EXPECT_EQ(requests().size(), 2u);
-  answer("Issued", "SECOND");
-  EXPECT_EQ(credential()->chain, "SECOND");
+  answer("Issued", kNewChain);
+  EXPECT_EQ(credential()->chain, kNewChain);
   EXPECT_NE(credential()->key, first);
 }
 
-TEST_F(PodCertificatesTest, ThatHaveEndedAreGivenNoMore) {
+TEST_F(PodCertificatesTest, ThatAreLateServeOnAndAreSpokenOf) {
   EXPECT_FALSE(credential());
-  answer("Issued", "FIRST");
-  EXPECT_TRUE(credential());
+  answer("Issued", kOldChain);
   host_.advance(1h + 5min);
   EXPECT_TRUE(credential());
-  EXPECT_GT(*refreshAt(), host_.wallNow() + 50min) << "nothing is to be done before it ends";
+  EXPECT_THAT(events(), IsEmpty());
+  ASSERT_TRUE(refreshAt());
+  EXPECT_LE(*refreshAt(), host_.wallNow() + 10min + 1s);
+  host_.advance(10min + 1s);
+  EXPECT_EQ(credential()->chain, kOldChain);
+  EXPECT_THAT(events(), ElementsAre("Warning CertificateOverdueForRefresh PodCertificate refresh overdue"));
   host_.advance(1h);
-  Result<PodCredential> ended = credential();
-  ASSERT_FALSE(ended);
-  EXPECT_EQ(ended.error().message, "the certificate has expired, and no other has been issued yet");
-  answer("Issued", "SECOND");
-  EXPECT_EQ(credential()->chain, "SECOND");
+  EXPECT_EQ(credential()->chain, kOldChain);
+  EXPECT_TRUE(credential());
+  EXPECT_THAT(events(), UnorderedElementsAre("Warning CertificateOverdueForRefresh PodCertificate refresh overdue",
+                                             "Warning CertificateExpired PodCertificate expired"));
+  EXPECT_FALSE(refreshAt()) << "all is said, and the signer has to answer";
+  answer("Issued", kNewChain);
+  EXPECT_EQ(credential()->chain, kNewChain);
 }
 
 TEST_F(PodCertificatesTest, ThatAreRefusedAreNotAskedForAgain) {
-  for (const char* answered : {"Denied", "Failed"}) {
+  struct Case {
+    const char *answer, *permanently, *words;
+  };
+  for (const Case& one :
+       std::initializer_list<Case>{{"Denied", "denied", "was denied"}, {"Failed", "failed", "failed"}}) {
     EXPECT_FALSE(credential());
-    answer(answered);
+    const std::string name(pending().name());
+    answer(one.answer);
     Result<PodCredential> refused = credential();
     ASSERT_FALSE(refused);
-    EXPECT_THAT(refused.error().message, HasSubstr("reason=\"Because\", message=\"of it\""));
+    EXPECT_EQ(refused.error().message, concat("PodCertificateRequest was permanently ", one.permanently,
+                                              ": reason=\"Because\" message=\"of it\""));
+    EXPECT_THAT(events(), Contains(concat("Warning ", one.answer, " PodCertificateRequest shop/", name, " ", one.words,
+                                          ", reason=\"Because\", message=\"of it\"")));
     host_.advance(1h);
     EXPECT_FALSE(credential());
-    EXPECT_FALSE(pending()) << answered;
+    EXPECT_FALSE(pending()) << one.answer;
     (*plugin_)->certificates.forget("web-uid");
   }
 }
 
-TEST_F(PodCertificatesTest, ThatAreNotRenewedServeOnAndAreAskedForLater) {
+TEST_F(PodCertificatesTest, ThatAreRefusedAnotherHaveNoneFromThenOn) {
   EXPECT_FALSE(credential());
-  answer("Issued", "FIRST");
+  answer("Issued", kOldChain);
   host_.advance(1h);
   host_.advance(5min);
   EXPECT_TRUE(credential());
   answer("Denied");
-  EXPECT_EQ(credential()->chain, "FIRST");
-  EXPECT_FALSE(pending()) << "not at once";
-  host_.advance(10min);
-  EXPECT_EQ(credential()->chain, "FIRST");
-  EXPECT_TRUE(pending());
+  EXPECT_FALSE(credential());
+  EXPECT_FALSE(refreshAt());
 }
 
 TEST_F(PodCertificatesTest, WhoseRequestIsDeletedAreAskedForAnew) {

@@ -85,7 +85,9 @@ TEST(TrustAnchors, AreThoseThatTheSourceAsksForEachOnce) {
 TEST(TrustAnchors, ThatAreNotThereAreSaidByWhatWasAskedFor) {
   const std::vector<TrustBundle> bundles{bundle("example.com:x:1", kFirst, "example.com/x", "live")};
   for (const Case& one : std::initializer_list<Case>{
-           {"by name", {.name = "b"}, R"(clustertrustbundles.certificates.k8s.io "b" not found)"},
+           {"by name",
+            {.name = "b"},
+            R"(while getting ClusterTrustBundle: clustertrustbundle.certificates.k8s.io "b" not found)"},
            {"another signer",
             {.signer = "example.com/y", .all = true},
             "combination of signerName and labelSelector matched zero ClusterTrustBundles"},
