@@ -97,9 +97,9 @@ KindFacts bindingFacts() {
 
 void addBindings(KindTable& table) {
   using Validating = v1::ValidatingAdmissionPolicyBinding;
-  using Mutating = v1::MutatingAdmissionPolicyBinding;
   table.add<Validating>(bindingFacts(),
                         {setBindingDefaults<Validating>, validateValidatingBinding, printBinding<Validating>});
+  using Mutating = v1::MutatingAdmissionPolicyBinding;
   table.add<Mutating>(bindingFacts(), {setBindingDefaults<Mutating>, validateMutatingBinding, printBinding<Mutating>});
 }
 

@@ -1,5 +1,4 @@
-// ValidatingAdmissionPolicy and MutatingAdmissionPolicy. Their expressions are taken as they are: nothing here knows
-// CEL.
+// ValidatingAdmissionPolicy and MutatingAdmissionPolicy.
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
@@ -98,7 +97,7 @@ void checkConditionsOf(const Change<K>& change, const Path& path, Findings& find
                       sameStruct(old.getMatchConditions(), spec.getMatchConditions());
     if (same) return;
   }
-  checkMatchConditions(spec.getMatchConditions(), path / "matchConditions", findings);
+  checkMatchConditions(spec.getMatchConditions(), spec.hasParamKind(), path / "matchConditions", findings);
 }
 
 void checkValidation(v1::Validation::Reader validation, const Path& path, Findings& findings) {
@@ -170,6 +169,9 @@ void validateValidating(const Change<v1::ValidatingAdmissionPolicy>& change, Fin
   }
   checkAnnotations(spec.getAuditAnnotations(), view(change.object.getMetadata().getName()), path / "auditAnnotations",
                    findings);
+  // What was stored before stays as good as it was.
+  const bool same = change.old && sameStruct(change.old->getSpec(), spec);
+  if (!same && findings.empty()) checkExpressions(spec, path, findings);
 }
 
 // The member that a type of patches has.
@@ -214,6 +216,8 @@ void validateMutating(const Change<v1::MutatingAdmissionPolicy>& change, Finding
   const std::string_view again = view(spec.getReinvocationPolicy());
   if (again.empty()) return findings.required(path / "reinvocationPolicy");
   checkOneOf(again, path / "reinvocationPolicy", {"IfNeeded", "Never"}, findings);
+  const bool same = change.old && sameStruct(change.old->getSpec(), spec);
+  if (!same && findings.empty()) checkExpressions(spec, path, findings);
 }
 
 template <class Spec>

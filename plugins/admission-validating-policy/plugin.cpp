@@ -1,0 +1,147 @@
+// Holds requests against ValidatingAdmissionPolicies, as their bindings ask for.
+#include <cleat/sdk/admission.h>
+
+#include <optional>
+
+#include "admission-validating-policy/validating_policy.h"
+#include "policy-common/policy_request.h"
+#include "policy-common/policy_store.h"
+
+namespace cleat::policy {
+
+namespace {
+
+constexpr size_t kMostRounds = 16;  // of asking authorizers and evaluating again
+
+uint16_t codeOf(std::string_view reason) {
+  if (reason == "Forbidden") return 403;
+  if (reason == "Unauthorized") return 401;
+  return reason == "RequestEntityTooLarge" ? 413 : 422;
+}
+
+}  // namespace
+
+class ValidatingPolicies : public AdmissionPlugin {
+ public:
+  using AdmissionPlugin::AdmissionPlugin;
+
+  Task<Result<void>> start() override {
+    store_.start();
+    surroundings_.start();
+    co_return Result<void>();
+  }
+
+  std::vector<AdmissionInterest> interests() override { return {{.group = "*", .resource = "*/*", .validates = true}}; }
+
+  Task<Result<void>> validate(AdmissionRequest& request) override {
+    co_await store_.waitSynced();
+    if (store_.empty()) co_return Result<void>();
+    PolicyRequest asked(request);
+    if (asked.isExempt()) co_return Result<void>();
+    co_await surroundings_.waitSynced();
+    auto looking = surroundings_.look(asked);
+    if (auto looked = co_await std::move(looking); !looked) co_return request.retry(looked.error());
+    Outcome outcome;
+    for (const Store::Entry& policy : store_.matching(asked.facts)) {
+      auto holding = hold(asked, policy, outcome);
+      co_await std::move(holding);
+    }
+    if (!outcome.warnings.empty()) request.warn(outcome.warnings);
+    if (!outcome.denied) co_return Result<void>();
+    co_return refuse(request, *outcome.denied);
+  }
+
+ private:
+  using Store = PolicyStore<admissionregistration_v1::ValidatingAdmissionPolicy,
+                            admissionregistration_v1::ValidatingAdmissionPolicyBinding, ValidatingPolicy>;
+  struct Denial {
+    Refusal refusal;
+    std::string message;
+  };
+  struct Outcome {
+    std::optional<Denial> denied;  // the first
+    std::vector<std::string> warnings;
+  };
+
+  Task<void> hold(PolicyRequest& asked, const Store::Entry& policy, Outcome& outcome) {
+    if (!asked.matches(*policy.matcher)) co_return;
+    auto policySpec = policy.object->getSpec();
+    for (const Store::Bound& bound : store_.bindingsOf(policy.compiled->name)) {
+      if (!asked.matches(*bound.matcher)) continue;
+      auto spec = bound.object->getSpec();
+      auto collecting = collectParams(context(), {policySpec.hasParamKind(), spec.hasParamRef(),
+                                                  policySpec.getParamKind(), spec.getParamRef(), str(asked.facts.ns)});
+      auto params = co_await std::move(collecting);
+      if (!params) {
+        if (policy.compiled->failsOpen) continue;
+        const bool ofPolicy = params.error().ofPolicy;
+        deny(outcome, policy, ofPolicy ? nullptr : &bound,
+             {"", concat("failed to configure ", ofPolicy ? "policy: " : "binding: ", params.error().message)});
+        if (ofPolicy) co_return;
+        continue;
+      }
+      const PolicyParams found = *std::move(params);
+      for (const AnyRef& param : found.objects) {
+        auto judging = judged(asked, *policy.compiled, found, param);
+        const std::vector<Refusal> refusals = co_await std::move(judging);
+        for (const Refusal& refusal : refusals) act(outcome, policy, bound, refusal);
+      }
+    }
+  }
+
+  Task<std::vector<Refusal>> judged(PolicyRequest& asked, const ValidatingPolicy& policy, const PolicyParams& params,
+                                    const AnyRef& param) {
+    std::vector<Refusal> refusals;
+    for (size_t round = 0; round < kMostRounds; ++round) {
+      refusals = judge(policy, surroundings_.inputs(asked, params, param));
+      if (!asked.authorizer->hasOpen()) break;
+      auto asking = asked.authorizer->ask(context(), asked.params.getUser());
+      co_await std::move(asking);
+    }
+    co_return refusals;
+  }
+
+  static void act(Outcome& outcome, const Store::Entry& policy, const Store::Bound& bound, const Refusal& refusal) {
+    if (refusal.always) return deny(outcome, policy, &bound, refusal);
+    for (auto action : bound.object->getSpec().getValidationActions()) {
+      // For Audit there is no log that it could stand in.
+      if (view(action) == "Deny") deny(outcome, policy, &bound, refusal);
+      if (view(action) != "Warn") continue;
+      outcome.warnings.push_back(concat("Validation failed for ValidatingAdmissionPolicy '", policy.compiled->name,
+                                        "' with binding '", bound.object.name(), "': ", refusal.message));
+    }
+  }
+
+  static void deny(Outcome& outcome, const Store::Entry& policy, const Store::Bound* bound, const Refusal& refusal) {
+    if (outcome.denied) return;
+    const std::string binding = bound ? concat(" with binding '", bound->object.name(), "'") : "";
+    outcome.denied = Denial{refusal, concat("ValidatingAdmissionPolicy '", policy.compiled->name, "'", binding,
+                                            " denied request: ", refusal.message)};
+  }
+
+  static std::unexpected<Status> refuse(AdmissionRequest& request, const Denial& denial) {
+    std::string named = str(request.name());
+    if (const AnyRef object = request.anyObject(); named.empty() && object) {
+      named = object.name().empty() ? str(view(object.meta().getGenerateName())) : str(object.name());
+    }
+    auto ref = request.params().getRef();
+    const std::string_view group = view(ref.getGroup());
+    Status status = Status::forbidden(
+        concat(request.resource(), group.empty() ? "" : ".", group, " \"", named, "\" is forbidden: ", denial.message));
+    status.reason = denial.refusal.reason.empty() ? "Invalid" : denial.refusal.reason;
+    status.code = codeOf(status.reason);
+    status.details.name = named;
+    status.details.group = str(group);
+    status.details.kind = str(request.resource());
+    status.details.causes.push_back({"", denial.message, ""});
+    return request.refuse(std::move(status));
+  }
+
+  Store store_{context()};
+  PolicySurroundings surroundings_{context()};
+};
+
+}  // namespace cleat::policy
+
+CLEAT_PLUGIN(cleat::policy::ValidatingPolicies, .name = "admission-validating-policy", .version = "0.1.0",
+             .maturity = "alpha", .roles = "admission", .grants = "* * get,list,watch\n");
