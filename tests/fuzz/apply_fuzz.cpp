@@ -3,6 +3,7 @@
 #include "core/object/apply/apply.h"
 #include "core/object/apply/created_fields.h"
 #include "core/object/apply/message_compare.h"
+#include "tests/core/object/values.h"
 #include "tests/fuzz/bodies.h"
 
 namespace cleat::fuzz {
