@@ -3,7 +3,8 @@
 // appends to them.
 //
 // Only for words that were made by this program or passed Message::checked: pointers are followed without bounds
-// checks. A pointer of another type than the caller asks for reads as absent, never as garbage. Private to core/object.
+// checks. A pointer of another type than the caller asks for reads as absent, never as garbage. Private to core/object
+// and the gate.
 #pragma once
 
 #include <algorithm>
@@ -109,6 +110,15 @@ inline StructView rootOf(std::span<const uint64_t> words) {
   if (words.empty() || words[0] == 0) return {};
   return structAt(words.data()).value_or(StructView{});
 }
+
+// Whether both hold the same, all the way down; what is beyond the end of the shorter one is zero. Not looked at are
+// two pointers and a word of data, by their indexes.
+struct Overlooked {
+  uint32_t pointer1 = UINT32_MAX, pointer2 = UINT32_MAX, word = UINT32_MAX;
+};
+bool sameStruct(const StructView& a, const StructView& b, Overlooked overlooked = {});
+// The same of what two pointers refer to; null is not an empty list.
+bool samePointer(const uint64_t* a, const uint64_t* b);
 
 // A message would grow beyond its limit.
 struct TooManyWords : std::length_error {

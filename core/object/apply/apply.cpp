@@ -6,6 +6,7 @@
 #include "core/object/apply/already.h"
 #include "core/object/apply/managed_fields.h"
 #include "core/object/apply/message_compare.h"
+#include "core/object/apply/said_fields.h"
 #include "core/object/apply/track.h"
 #include "core/object/apply/typed_merge.h"
 #include "core/object/apply/write_reach.h"
@@ -113,20 +114,21 @@ Status undeclared(const Kind& kind, const JsonNode& applied, const std::vector<s
   return status;
 }
 
-// What is applied: as a message, and what it says in canonical form.
-struct Wanted {
-  Ref<const Message> message;
-  JsonNode value;
-};
-
-Result<Wanted> readApplied(const Kind& kind, PatchTree& tree, const JsonNode& applied, const WriteReach& reach) {
+// What is applied, as a message.
+Result<Ref<const Message>> readApplied(const Kind& kind, const JsonNode& applied) {
   if (ManagedFields::has(applied)) return fail(Status::badRequest("metadata.managedFields must be nil"));
   CLEAT_TRY(Decoded decoded, decode(kind, applied, FieldValidation::warn));
   if (!decoded.warnings.empty()) return fail(undeclared(kind, applied, decoded.warnings));
-  JsonNode canonical = nodeOf(tree.arena(), kind, decoded.message->words());
-  Wanted wanted{std::move(decoded.message), inCanonicalForm(tree, applied, &canonical)};
-  if (!wanted.value.isObject()) return fail(Status::badRequest("an apply patch must be an object"));
-  limitTo(tree, reach, wanted.value);
+  if (!applied.isObject()) return fail(Status::badRequest("an apply patch must be an object"));
+  return Ref<const Message>(std::move(decoded.message));
+}
+
+// What is applied, in canonical form and within reach.
+JsonNode wantedOf(const Kind& kind, PatchTree& tree, const JsonNode& applied, const Message& message,
+                  const WriteReach& reach) {
+  JsonNode canonical = nodeOf(tree.arena(), kind, message.words());
+  JsonNode wanted = inCanonicalForm(tree, applied, &canonical);
+  limitTo(tree, reach, wanted);
   return wanted;
 }
 
@@ -173,14 +175,12 @@ std::vector<std::pair<std::string, std::string>> takeOver(ManagedFields& managed
 
 // `live` with what is wanted in it, and without what its manager had `last` and nobody has any more.
 Result<Ref<const Message>> merged(const Kind& kind, PatchTree& tree, const Message* live, const JsonNode& wanted,
-                                  const FieldSet& said, const FieldSet& last, ManagedFields& managed) {
+                                  const FieldSet& last, ManagedFields& managed) {
   Root root(kind);
   JsonNode value = live ? nodeOf(tree.arena(), kind, live->words()) : JsonNode::emptyObject();
   if (JsonNode* metadata = tree.find(value, "metadata")) tree.erase(*metadata, "managedFields");
   value = mergeTyped(tree, root.type(), &value, wanted);
-  FieldSet gone = last;
-  gone.remove(said);
-  if (!gone.empty()) {
+  if (!last.children.empty()) {
     FieldSet owned;
     for (ManagedEntry& each : managed.entries) owned.unite(each.read());
     removeFields(tree, root.type(), value, last, owned);
@@ -188,6 +188,26 @@ Result<Ref<const Message>> merged(const Kind& kind, PatchTree& tree, const Messa
   // What an object does not keep, such as an empty map, is no change of it.
   CLEAT_TRY(Decoded kept, decode(kind, value, FieldValidation::ignore, {}, Integers::anyForm, &tree.arena()));
   return Ref<const Message>(std::move(kept.message));
+}
+
+// Books what is applied under its manager. Given back is what that one had before, if some of it is gone.
+FieldSet book(const Kind& kind, const WriteReach& reach, const JsonNode& wanted, std::optional<std::string> fields,
+              ManagedEntry& entry, bool& sameFields) {
+  FieldSet last;
+  const bool isNew = entry.text.empty();
+  // Who names nothing is not booked, which is told from the set.
+  if (fields && *fields != "{}" && (isNew || sameFields)) {
+    entry.text = std::move(*fields);
+    return last;
+  }
+  FieldSet said = fieldsOf(Root(kind).type(), wanted);
+  limitTo(reach, said);
+  sameFields = entry.text == said.text();
+  if (sameFields) return last;
+  last = std::move(entry.read());
+  if (said.covers(last)) last = {};
+  entry.fields = std::move(said);
+  return last;
 }
 
 }  // namespace
@@ -199,12 +219,7 @@ Result<Ref<const Message>> applyFields(const Kind& kind, const Message* live, co
     return fail(Status::invalid("PatchOptions.meta.k8s.io", "", {cause}));
   }
   const WriteReach reach(kind, writer.subresource);
-  JsonArena arena;
-  PatchTree tree(arena);
-  CLEAT_TRY(const Wanted wanted, readApplied(kind, tree, applied, reach));
-  FieldSet said = fieldsOf(Root(kind).type(), wanted.value);
-  limitTo(reach, said);
-
+  CLEAT_TRY(const Ref<const Message> message, readApplied(kind, applied));
   const Words before = live ? live->words() : Words();
   ManagedFields managed = live ? ManagedFields::of(live->meta().getManagedFields()) : ManagedFields();
   if (live && managed.entries.empty()) {
@@ -212,18 +227,21 @@ Result<Ref<const Message>> applyFields(const Kind& kind, const Message* live, co
   }
   const ManagedEntry self = entryFor(kind, writer, "Apply");
   ManagedEntry& entry = managed.entryOf(self);
-  const bool sameFields = entry.text == said.text();
+  std::optional<std::string> fields = saidFields(kind, reach, applied, message->words());
+  bool sameFields = fields && *fields == entry.text;
   if (live && sameFields && entry.apiVersion == self.apiVersion &&
-      isAlready(kind, before, wanted.message->words(), said)) {
+      isAlready(kind, reach, before, message->words(), applied)) {
     return Ref<const Message>::share(live);
   }
-  const FieldSet last = std::move(entry.read());
-  entry.fields = said;
+  JsonArena arena;
+  PatchTree tree(arena);
+  const JsonNode wanted = wantedOf(kind, tree, applied, *message, reach);
+  const FieldSet last = book(kind, reach, wanted, std::move(fields), entry, sameFields);
   entry.apiVersion = self.apiVersion;
 
   Ref<const Message> next;
   try {
-    CLEAT_TRY(next, merged(kind, tree, live, wanted.value, said, last, managed));
+    CLEAT_TRY(next, merged(kind, tree, live, wanted, last, managed));
   } catch (const DuplicateElement& error) {
     return fail(Status::badRequest(untypedText(kind, applied, error.what())));
   }
