@@ -1,6 +1,5 @@
 // Updates and patches, of objects and of their subresources.
 #include <cleat/sdk/text.h>
-#include <boost/json/object.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -10,6 +9,7 @@
 #include "core/gate/object_edit.h"
 #include "core/gate/patch_body.h"
 #include "core/object/apply/apply.h"
+#include "core/object/patch/patch_tree.h"
 
 namespace cleat::gate {
 namespace {
@@ -168,10 +168,10 @@ using Applied = std::shared_ptr<const PatchBody>;
 OwnParent ownedByApply(Applied applied, const object::FieldWriter& writer) {
   return [applied, writer](const object::Kind& kind, const Message& current,
                            Ref<const Message> next) -> Result<Ref<const Message>> {
-    boost::json::value parents = applied->value;
-    if (boost::json::object* root = parents.if_object()) {
-      for (const char* name : {"apiVersion", "kind", "metadata", "status"}) root->erase(name);
-    }
+    object::JsonArena arena;
+    object::PatchTree tree(arena);
+    object::JsonNode parents = tree.clone(applied->value());
+    for (const char* name : {"apiVersion", "kind", "metadata", "status"}) tree.erase(parents, name);
     CLEAT_TRY(Ref<const Message> owned, object::applyFields(kind, &current, parents, writer));
     ObjectEdit edit(kind, *next);
     edit.meta().setManagedFields(owned->meta().getManagedFields());
@@ -191,7 +191,7 @@ Result<object::Decoded> withoutRevision(const object::Kind& kind, object::Decode
 // The object with what is applied in it. `current` is null where there is none.
 Result<object::Decoded> withApplied(const PatchBody& applied, const object::FieldWriter& writer,
                                     const object::Kind& kind, const Message* current) {
-  CLEAT_TRY(Ref<const Message> next, object::applyFields(kind, current, applied.value, writer));
+  CLEAT_TRY(Ref<const Message> next, object::applyFields(kind, current, applied.value(), writer));
   object::Decoded decoded;
   CLEAT_TRY(decoded.warnings, problemsOf(applied));
   ObjectEdit edit(kind, *next);
@@ -241,10 +241,10 @@ Task<Result<bus::Written>> Gate::patch(UserRef user, bus::Target target, bus::Pa
   Attributes attributes = attributesOf(target, "patch");
   CLEAT_CO_TRY(co_await authorize(user, attributes));
   if (type == bus::PatchType::apply) {
-    Result<bus::Written> applied = co_await applyPatch(user, target, body, options, force);
+    Result<bus::Written> applied = co_await applyPatch(user, target, std::move(body), options, force);
     co_return applied;
   }
-  CLEAT_CO_TRY(PatchBody read, readPatch(type, body, options.fieldValidation));
+  CLEAT_CO_TRY(PatchBody read, readPatch(type, std::move(body), options.fieldValidation));
   const bool demands = type != bus::PatchType::json && read.namesRevision();
   GateWrite write(*this, user, target, role::Operation::UPDATE, options);
   MakeBody makeBody = [patch = std::move(read), demands](const object::Kind& kind,
@@ -267,7 +267,7 @@ Task<Result<bus::Written>> Gate::applyPatch(UserRef user, bus::Target target, st
         Status::invalid("PatchOptions.meta.k8s.io", "",
                         {{"FieldValueRequired", "Required value: is required for apply patch", "fieldManager"}}));
   }
-  CLEAT_CO_TRY(PatchBody read, readApplied(body, options.fieldValidation));
+  CLEAT_CO_TRY(PatchBody read, readApplied(std::move(body), options.fieldValidation));
   const Applied applied = std::make_shared<const PatchBody>(std::move(read));
   GateWrite write(*this, user, target, role::Operation::UPDATE, options, force);
   write.books = false;

@@ -5,9 +5,13 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/object/open/open_tree.h"
+#include "core/object/words.h"
+
 namespace cleat::gate {
 namespace {
 
+namespace words = object::words;
 using Members = capnp::List<open_v1::JsonValue>;
 
 std::string_view nameOf(open_v1::JsonValue::Reader member) {
@@ -24,17 +28,15 @@ std::optional<open_v1::JsonValue::Reader> memberOf(Members::Reader members, std:
   return std::nullopt;
 }
 
-bool sameValue(open_v1::JsonValue::Reader a, open_v1::JsonValue::Reader b) {
-  return capnp::AnyStruct::Reader(a) == capnp::AnyStruct::Reader(b);
-}
-
-bool sameMembers(Members::Reader a, Members::Reader b, std::string_view except) {
-  unsigned i = 0, j = 0;
+// The members of two open objects, which are sorted.
+bool sameTrees(const words::ListView& a, const words::ListView& b, std::string_view except) {
+  auto nameAt = [](const words::ListView& members, uint32_t i) { return object::TreeView(members.element(i)).name(); };
+  uint32_t i = 0, j = 0;
   for (;; ++i, ++j) {
-    if (i < a.size() && nameOf(a[i]) == except) ++i;
-    if (j < b.size() && nameOf(b[j]) == except) ++j;
-    if (i == a.size() || j == b.size()) return i == a.size() && j == b.size();
-    if (!sameValue(a[i], b[j])) return false;
+    if (i < a.count && nameAt(a, i) == except) ++i;
+    if (j < b.count && nameAt(b, j) == except) ++j;
+    if (i == a.count || j == b.count) return i == a.count && j == b.count;
+    if (!words::sameStruct(a.element(i), b.element(j))) return false;
   }
 }
 
@@ -66,22 +68,11 @@ uint32_t pointerIndex(const Kind& kind, std::string_view name) {
   return field ? field->getProto().getSlot().getOffset() : UINT32_MAX;
 }
 
-bool sameExcept(capnp::AnyStruct::Reader a, capnp::AnyStruct::Reader b, uint32_t skip1, uint32_t skip2) {
-  auto dataA = a.getDataSection(), dataB = b.getDataSection();
-  size_t longest = std::max(dataA.size(), dataB.size());
-  for (size_t i = 0; i < longest; ++i) {
-    if ((i < dataA.size() ? dataA[i] : 0) != (i < dataB.size() ? dataB[i] : 0)) return false;
-  }
-  auto pointersA = a.getPointerSection(), pointersB = b.getPointerSection();
-  uint32_t most = std::max(pointersA.size(), pointersB.size());
-  for (uint32_t i = 0; i < most; ++i) {
-    if (i == skip1 || i == skip2) continue;
-    bool hasA = i < pointersA.size() && !pointersA[i].isNull();
-    bool hasB = i < pointersB.size() && !pointersB[i].isNull();
-    if (hasA != hasB) return false;
-    if (hasA && !(pointersA[i] == pointersB[i])) return false;
-  }
-  return true;
+// Where the words of metadata have the revision.
+uint32_t revisionWord() {
+  static const uint32_t kWord =
+      capnp::Schema::from<meta_v1::ObjectMeta>().getFieldByName("resourceVersion").getProto().getSlot().getOffset();
+  return kWord;
 }
 
 }  // namespace
@@ -152,31 +143,33 @@ capnp::AnyStruct::Reader anyRoot(const Message& message) {
 }
 
 bool sameDesiredState(const Kind& kind, const Message& a, const Message& b) {
-  if (kind.open) return sameMembers(membersOf(a), membersOf(b), kind.hasStatus ? "status" : std::string_view());
-  return sameExcept(anyRoot(a), anyRoot(b), 0, kind.hasStatus ? pointerIndex(kind, "status") : UINT32_MAX);
+  const words::StructView left = words::rootOf(a.words()), right = words::rootOf(b.words());
+  if (kind.open) {
+    return sameTrees(object::openMembers(left), object::openMembers(right),
+                     kind.hasStatus ? "status" : std::string_view());
+  }
+  return words::sameStruct(left, right,
+                           {.pointer1 = 0, .pointer2 = kind.hasStatus ? pointerIndex(kind, "status") : UINT32_MAX});
 }
 
 bool sameField(const Kind& kind, std::string_view field, const Message& a, const Message& b) {
+  const words::StructView left = words::rootOf(a.words()), right = words::rootOf(b.words());
   if (isTree(kind, field)) {
-    auto left = memberOf(membersOf(a), field), right = memberOf(membersOf(b), field);
-    return left.has_value() == right.has_value() && (!left || sameValue(*left, *right));
+    const auto one = object::memberOf(object::openMembers(left), field);
+    const auto other = object::memberOf(object::openMembers(right), field);
+    return one.has_value() == other.has_value() && (!one || one->same(*other));
   }
   const uint32_t index = pointerIndex(kind, field);
-  auto left = anyRoot(a).getPointerSection(), right = anyRoot(b).getPointerSection();
-  const bool hasLeft = index < left.size() && !left[index].isNull();
-  const bool hasRight = index < right.size() && !right[index].isNull();
-  return hasLeft == hasRight && (!hasLeft || left[index] == right[index]);
+  return words::samePointer(left.pointer(index), right.pointer(index));
 }
 
 bool sameObject(const Message& a, const Message& b) {
-  if (!sameExcept(anyRoot(a), anyRoot(b), 0, UINT32_MAX)) return false;
-  // The revision is the one scalar that may differ: compare the metadata with it evened out.
-  capnp::MallocMessageBuilder left, right;
-  left.setRoot(a.meta());
-  right.setRoot(b.meta());
-  left.getRoot<meta_v1::ObjectMeta>().setResourceVersion(0);
-  right.getRoot<meta_v1::ObjectMeta>().setResourceVersion(0);
-  return left.getRoot<capnp::AnyStruct>().asReader() == right.getRoot<capnp::AnyStruct>().asReader();
+  const words::StructView left = words::rootOf(a.words()), right = words::rootOf(b.words());
+  if (!words::sameStruct(left, right, {.pointer1 = 0})) return false;
+  auto metadata = [](const words::StructView& root) {
+    return words::structAt(root.pointer(0)).value_or(words::StructView{});
+  };
+  return words::sameStruct(metadata(left), metadata(right), {.word = revisionWord()});
 }
 
 bool emptyList(const Kind& kind, const Message& message, std::string_view outer, std::string_view inner) {

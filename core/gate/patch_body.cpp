@@ -1,8 +1,5 @@
 #include "core/gate/patch_body.h"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-
 #include <algorithm>
 
 #include "core/object/json/json_text.h"
@@ -12,62 +9,63 @@
 namespace cleat::gate {
 namespace {
 
-namespace json = boost::json;
 using object::FieldValidation;
+using object::JsonMember;
+using object::JsonNode;
 
 // Kubernetes reads the operations into structs of its own before it applies them.
-void addUnknownMembers(const json::value& operations, std::vector<std::string>& problems) {
+void addUnknownMembers(const JsonNode& operations, std::vector<std::string>& problems) {
   static constexpr std::string_view kKnown[] = {"op", "path", "from", "value"};
-  const json::array* list = operations.if_array();
-  for (size_t i = 0; list && i < list->size(); ++i) {
-    const json::object* operation = (*list)[i].if_object();
-    if (!operation) continue;
-    for (const auto& member : *operation) {
+  if (!operations.isArray()) return;
+  for (uint32_t i = 0; i < operations.count; ++i) {
+    const JsonNode& operation = operations.elements[i];
+    if (!operation.isObject()) continue;
+    for (const JsonMember& member : operation.object()) {
       if (!object::mayTellMore(problems)) return;
-      if (std::ranges::find(kKnown, std::string_view(member.key())) != std::end(kKnown)) continue;
-      problems.push_back("unknown field \"[" + std::to_string(i) + "]." + std::string(member.key()) + "\"");
+      if (std::ranges::find(kKnown, member.name) != std::end(kKnown)) continue;
+      problems.push_back("unknown field \"[" + std::to_string(i) + "]." + std::string(member.name) + "\"");
     }
   }
 }
 
 // A value as Go prints one, which is how errors about strategic patches show them: map[spec:map[replicas:2]].
-void appendGo(std::string& out, const json::value& value) {
-  if (const json::object* object = value.if_object()) {
-    std::vector<const json::key_value_pair*> members;
-    for (const auto& member : *object) members.push_back(&member);
-    std::ranges::sort(members, {}, [](const json::key_value_pair* member) { return member->key(); });
+void appendGo(std::string& out, const JsonNode& value) {
+  if (value.isObject()) {
+    std::vector<JsonMember> members(value.object().begin(), value.object().end());
+    std::ranges::sort(members, {}, &JsonMember::name);
     out += "map[";
-    for (const json::key_value_pair* member : members) {
-      if (member != members.front()) out += ' ';
-      out.append(member->key()).append(":");
-      appendGo(out, member->value());
-    }
-    out += ']';
-  } else if (const json::array* array = value.if_array()) {
-    out += '[';
-    for (size_t i = 0; i < array->size(); ++i) {
+    for (size_t i = 0; i < members.size(); ++i) {
       if (i > 0) out += ' ';
-      appendGo(out, (*array)[i]);
+      out.append(members[i].name).append(":");
+      appendGo(out, members[i].value);
     }
     out += ']';
-  } else if (const json::string* text = value.if_string()) {
-    out.append(*text);
+  } else if (value.isArray()) {
+    out += '[';
+    for (uint32_t i = 0; i < value.count; ++i) {
+      if (i > 0) out += ' ';
+      appendGo(out, value.elements[i]);
+    }
+    out += ']';
+  } else if (value.isText()) {
+    out.append(value.text());
   } else {
-    out += value.is_null() ? "<nil>" : object::jsonText(value);
+    out += value.isNull() ? "<nil>" : object::jsonText(value);
   }
 }
 
 // `shown` is the value that is refused.
 Status invalidPatch(const std::string& shown, const std::string& why) {
   return Status::invalid(
-      "", "", {{"FieldValueInvalid", "Invalid value: " + object::jsonText(json::value(shown)) + ": " + why, "patch"}});
+      "", "",
+      {{"FieldValueInvalid", "Invalid value: " + object::jsonText(JsonNode::ofText(shown)) + ": " + why, "patch"}});
 }
 
-Result<json::value> applyTo(const PatchBody& patch, const object::Kind& kind, const json::value& target) {
+Result<void> applyTo(const PatchBody& patch, const object::Kind& kind, object::PatchTree& tree, JsonNode& target) {
   switch (patch.type) {
-    case bus::PatchType::json: return object::applyJsonPatch(target, patch.value);
-    case bus::PatchType::merge: return object::applyMergePatch(target, patch.value);
-    default: return object::applyStrategicPatch(kind, target, patch.value);
+    case bus::PatchType::json: return object::applyJsonPatch(tree, target, patch.value());
+    case bus::PatchType::merge: return object::applyMergePatch(tree, target, patch.value());
+    default: return object::applyStrategicPatch(kind, tree, target, patch.value());
   }
 }
 
@@ -79,44 +77,52 @@ object::Integers integersIn(const PatchBody& patch) {
 }  // namespace
 
 bool PatchBody::namesRevision() const {
-  const json::object* root = value.if_object();
-  const json::value* meta = root ? root->if_contains("metadata") : nullptr;
-  return meta && meta->is_object() && meta->get_object().contains("resourceVersion");
+  const JsonNode* meta = value().find("metadata");
+  return meta && meta->find("resourceVersion");
 }
 
-Result<PatchBody> readPatch(bus::PatchType type, const std::string& text, FieldValidation validation) {
+Result<PatchBody> readPatch(bus::PatchType type, std::string text, FieldValidation validation) {
   PatchBody patch{type, validation, nullptr};
-  CLEAT_TRY(json::value value, object::parseJson(text, {}, &patch.problems));
-  patch.value = std::move(value);
+  auto kept = std::make_shared<PatchText>(std::move(text));
+  CLEAT_TRY(kept->document, object::JsonDocument::parse(kept->text, {}, &patch.problems));
+  patch.text = std::move(kept);
   if (type != bus::PatchType::json) return patch;
-  addUnknownMembers(patch.value, patch.problems);
+  addUnknownMembers(patch.value(), patch.problems);
   for (std::string& problem : patch.problems) problem = "json patch " + problem;
   return patch;
 }
 
-Result<PatchBody> readApplied(const std::string& text, FieldValidation validation) {
+Result<PatchBody> readApplied(std::string text, FieldValidation validation) {
   PatchBody patch{bus::PatchType::apply, validation, nullptr};
+  auto kept = std::make_shared<PatchText>(std::move(text));
   std::vector<std::string> duplicates;
-  Result<json::value> value = object::parseJson(text, {}, &duplicates);
-  // As YAML, whose lines are what is told of equal keys.
-  if (!value || !duplicates.empty()) value = object::parseYaml(text, {}, &patch.problems);
-  if (!value) {
-    Status status = value.error();
-    if (status.is(400)) status.message = "error decoding patch: error converting YAML to JSON: " + status.message;
-    return fail(status);
+  Result<object::JsonDocument> document = object::JsonDocument::parse(kept->text, {}, &duplicates);
+  if (!document || !duplicates.empty()) {
+    // As YAML, whose lines are what is told of equal keys.
+    Result<boost::json::value> value = object::parseYaml(kept->text, {}, &patch.problems);
+    if (!value) {
+      Status status = value.error();
+      if (status.is(400)) status.message = "error decoding patch: error converting YAML to JSON: " + status.message;
+      return fail(status);
+    }
+    document = object::JsonDocument::of(*value);
   }
-  patch.value = std::move(*value);
+  kept->document = std::move(*document);
+  patch.text = std::move(kept);
   return patch;
 }
 
 Result<object::Decoded> patched(const PatchBody& patch, const object::Kind& kind, const object::Message& current) {
-  CLEAT_TRY(json::value next, applyTo(patch, kind, object::toValue(kind, current.words())));
+  object::JsonArena arena;
+  object::PatchTree tree(arena);
+  JsonNode next = object::nodeOf(arena, kind, current.words());
+  CLEAT_TRY(applyTo(patch, kind, tree, next));
   Result<object::Decoded> decoded =
-      object::decodePatched(kind, next, patch.validation, patch.problems, integersIn(patch));
+      object::decodePatched(kind, next, arena, patch.validation, patch.problems, integersIn(patch));
   if (decoded || !decoded.error().is(400)) return decoded;
   std::string shown;
   if (patch.type == bus::PatchType::strategic) {
-    appendGo(shown, patch.value);
+    appendGo(shown, patch.value());
   } else {
     shown = object::jsonText(next);
   }

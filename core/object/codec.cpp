@@ -1,13 +1,11 @@
 #include "core/object/codec.h"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-
 #include <algorithm>
 #include <charconv>
 #include <map>
 
 #include "core/object/json/json_decoder.h"
+#include "core/object/json/json_document.h"
 #include "core/object/json/json_text.h"
 #include "core/object/open/open_tree.h"
 #include "core/object/schema/struct_codec.h"
@@ -27,20 +25,22 @@ std::string join(const std::vector<std::string>& parts) {
 }
 
 // Where the fields of a value stand in it, by their paths.
-void notePlaces(const boost::json::value& value, const std::string& path, std::map<std::string, size_t>& places) {
-  if (const boost::json::object* object = value.if_object()) {
-    for (const auto& [name, member] : *object) {
+void notePlaces(const JsonNode& value, const std::string& path, std::map<std::string, size_t>& places) {
+  if (value.isObject()) {
+    for (const auto& [name, member] : value.object()) {
       std::string here = path + (path.empty() ? "" : ".") + std::string(name);
       places.try_emplace(here, places.size());
       notePlaces(member, here, places);
     }
-  } else if (const boost::json::array* array = value.if_array()) {
-    for (size_t i = 0; i < array->size(); ++i) notePlaces((*array)[i], path + "[" + std::to_string(i) + "]", places);
+  } else if (value.isArray()) {
+    for (uint32_t i = 0; i < value.count; ++i) {
+      notePlaces(value.elements[i], path + "[" + std::to_string(i) + "]", places);
+    }
   }
 }
 
 // Problems that name fields (`unknown field "spec.foo"`) in the order of those, behind others (which name lines).
-void sortByPlace(const boost::json::value& value, std::vector<std::string>& problems) {
+void sortByPlace(const JsonNode& value, std::vector<std::string>& problems) {
   std::map<std::string, size_t> places;
   notePlaces(value, {}, places);
   std::ranges::stable_sort(problems, {}, [&](const std::string& problem) {
@@ -54,12 +54,13 @@ void sortByPlace(const boost::json::value& value, std::vector<std::string>& prob
 }
 
 // `prefix` opens every error: `Deployment in version "v1" cannot be handled as a Deployment: `.
-Result<Decoded> decodeAlong(const StructCodec& codec, const std::string& prefix, const boost::json::value& value,
-                            FieldValidation validation, const std::vector<std::string>& problems, Integers integers) {
+Result<Decoded> decodeAlong(const StructCodec& codec, const std::string& prefix, const JsonNode& value,
+                            FieldValidation validation, const std::vector<std::string>& problems, Integers integers,
+                            JsonArena* arena = nullptr) {
   thread_local std::vector<uint64_t> buffer;
   Decoded decoded;
   try {
-    JsonDecoder decoder(buffer, integers);
+    JsonDecoder decoder(buffer, integers, arena);
     if (!decoder.root(codec, value)) return fail(Status::badRequest(prefix + decoder.problem()));
     if (validation != FieldValidation::ignore) {
       decoded.warnings = problems;
@@ -134,15 +135,20 @@ std::string treeText(words::ListView members, std::string_view path) {
 
 Result<Decoded> decode(const Kind& kind, const boost::json::value& value, FieldValidation validation,
                        const std::vector<std::string>& problems, Integers integers) {
-  return decodeAlong(*kind.codec, errorPrefix(kind), value, validation, problems, integers);
+  return decode(kind, JsonDocument::of(value).root(), validation, problems, integers);
 }
 
-Result<Decoded> decodePatched(const Kind& kind, const boost::json::value& value, FieldValidation validation,
+Result<Decoded> decode(const Kind& kind, const JsonNode& value, FieldValidation validation,
+                       const std::vector<std::string>& problems, Integers integers, JsonArena* arena) {
+  return decodeAlong(*kind.codec, errorPrefix(kind), value, validation, problems, integers, arena);
+}
+
+Result<Decoded> decodePatched(const Kind& kind, const JsonNode& value, JsonArena& arena, FieldValidation validation,
                               const std::vector<std::string>& problems, Integers integers) {
-  return decodeAlong(*kind.codec, {}, value, validation, problems, integers);
+  return decodeAlong(*kind.codec, {}, value, validation, problems, integers, &arena);
 }
 
-Result<Decoded> decodeStruct(capnp::StructSchema schema, const boost::json::value& value, FieldValidation validation) {
+Result<Decoded> decodeStruct(capnp::StructSchema schema, const JsonNode& value, FieldValidation validation) {
   CLEAT_TRY(const StructCodec* codec, CodecSet::compiledIn().get(schema));
   return decodeAlong(*codec, {}, value, validation, {}, Integers::anyForm);
 }
@@ -150,8 +156,8 @@ Result<Decoded> decodeStruct(capnp::StructSchema schema, const boost::json::valu
 Result<Decoded> decodeJson(const Kind& kind, std::string_view text, FieldValidation validation, const Limits& limits) {
   std::vector<std::string> duplicates;
   bool wantsDuplicates = validation != FieldValidation::ignore;
-  CLEAT_TRY(boost::json::value value, parseJson(text, limits, wantsDuplicates ? &duplicates : nullptr));
-  return decode(kind, value, validation, duplicates);
+  CLEAT_TRY(const JsonDocument document, JsonDocument::parse(text, limits, wantsDuplicates ? &duplicates : nullptr));
+  return decode(kind, document.root(), validation, duplicates);
 }
 
 boost::json::value toValue(const Kind& kind, Words words) {

@@ -29,6 +29,9 @@ enum class FieldValidation { ignore, warn, strict };
 // gone through YAML or a tree of values on its way has not kept how they were written.
 enum class Integers { anyForm, plain };
 
+struct JsonNode;  // json/json_node.h
+class JsonArena;
+
 struct Decoded {
   Ref<Message> message;
   std::vector<std::string> warnings;  // `unknown field "spec.foo"`
@@ -51,12 +54,17 @@ std::string strictYamlError(const std::vector<std::string>& duplicates);
 // are ignored here. `problems` were found in the text, and count like unknown fields.
 Result<Decoded> decode(const Kind& kind, const boost::json::value& value, FieldValidation validation,
                        const std::vector<std::string>& problems = {}, Integers integers = Integers::anyForm);
+// The same of a text that was read into nodes, as bodies are.
+// `arena`: where what is stored in the value is opened, if it has to be.
+Result<Decoded> decode(const Kind& kind, const JsonNode& value, FieldValidation validation,
+                       const std::vector<std::string>& problems = {}, Integers integers = Integers::anyForm,
+                       JsonArena* arena = nullptr);
 // The same of what a patch has made; an error has nothing of the kind in front.
-Result<Decoded> decodePatched(const Kind& kind, const boost::json::value& value, FieldValidation validation,
+Result<Decoded> decodePatched(const Kind& kind, const JsonNode& value, JsonArena& arena, FieldValidation validation,
                               const std::vector<std::string>& problems = {}, Integers integers = Integers::anyForm);
 
 // The same for a compiled-in struct that is no kind of object (DeleteOptions): Schema::from<meta_v1::DeleteOptions>().
-Result<Decoded> decodeStruct(capnp::StructSchema schema, const boost::json::value& value, FieldValidation validation);
+Result<Decoded> decodeStruct(capnp::StructSchema schema, const JsonNode& value, FieldValidation validation);
 
 // Parse and decode at once.
 Result<Decoded> decodeJson(const Kind& kind, std::string_view text, FieldValidation validation,

@@ -3,7 +3,8 @@
 // appends to them.
 //
 // Only for words that were made by this program or passed Message::checked: pointers are followed without bounds
-// checks. A pointer of another type than the caller asks for reads as absent, never as garbage. Private to core/object.
+// checks. A pointer of another type than the caller asks for reads as absent, never as garbage. Private to core/object
+// and the gate.
 #pragma once
 
 #include <algorithm>
@@ -110,6 +111,15 @@ inline StructView rootOf(std::span<const uint64_t> words) {
   return structAt(words.data()).value_or(StructView{});
 }
 
+// Whether both hold the same, all the way down; what is beyond the end of the shorter one is zero. Not looked at are
+// two pointers and a word of data, by their indexes.
+struct Overlooked {
+  uint32_t pointer1 = UINT32_MAX, pointer2 = UINT32_MAX, word = UINT32_MAX;
+};
+bool sameStruct(const StructView& a, const StructView& b, Overlooked overlooked = {});
+// The same of what two pointers refer to; null is not an empty list.
+bool samePointer(const uint64_t* a, const uint64_t* b);
+
 // A message would grow beyond its limit.
 struct TooManyWords : std::length_error {
   using std::length_error::length_error;
@@ -120,10 +130,10 @@ struct TooManyWords : std::length_error {
 class WordWriter {
  public:
   WordWriter(std::vector<uint64_t>& buffer, size_t maxWords) : words_(buffer), maxWords_(maxWords) {
-    words_.assign(1, 0);  // the root pointer
+    allocate(1);  // the root pointer
   }
 
-  std::span<const uint64_t> words() const { return words_; }
+  std::span<const uint64_t> words() const { return {words_.data(), used_}; }
 
   // Each allocates the target and makes the pointer at index `pointer` refer to it; the result is the target's index.
   size_t initStruct(size_t pointer, uint16_t dataWords, uint16_t pointerCount) {
@@ -134,11 +144,12 @@ class WordWriter {
   }
   // Takes the struct back that was made last, if nothing is in it.
   void dropIfZero(size_t pointer) {
+    if (words_[pointer] == 0) return;
     const size_t at = pointer + 1 + static_cast<size_t>(static_cast<int32_t>(words_[pointer]) >> 2);
-    for (size_t i = at; i < words_.size(); ++i) {
+    for (size_t i = at; i < used_; ++i) {
       if (words_[i] != 0) return;
     }
-    words_.resize(std::min(at, words_.size()));
+    used_ = std::min(at, used_);
     words_[pointer] = 0;
   }
   size_t initList(size_t pointer, ElementSize size, uint32_t count) {
@@ -166,27 +177,41 @@ class WordWriter {
   void setScalar(size_t structAt, uint32_t offset, T value) {
     std::memcpy(reinterpret_cast<char*>(words_.data() + structAt) + size_t{offset} * sizeof(T), &value, sizeof(T));
   }
+  // What a pointer of another message refers to, with all below it; of a null one nothing.
+  void copyPointer(size_t pointer, const uint64_t* from);
+  // A struct of another message into one that is there and empty: what this one has room for.
+  void copyStruct(size_t at, uint16_t dataWords, uint16_t pointerCount, const StructView& from);
   void setBit(size_t structAt, uint32_t offset) { words_[structAt + offset / 64] |= uint64_t{1} << (offset % 64); }
 
  private:
+  // Zeros.
   size_t allocate(size_t count) {
-    if (words_.size() + count > maxWords_) {
-      throw TooManyWords("more than " + std::to_string(maxWords_) + " words");
-    }
-    size_t at = words_.size();
-    words_.resize(at + count);
+    const size_t at = reserve(count);
+    std::memset(words_.data() + at, 0, count * sizeof(uint64_t));
     return at;
   }
+  // Whatever was there.
+  size_t reserve(size_t count) {
+    const size_t at = used_;
+    if (words_.size() - at < count) grow(count);
+    used_ += count;
+    return at;
+  }
+  void grow(size_t count);
   void setList(size_t pointer, size_t at, ElementSize size, uint32_t count) {
     words_[pointer] = static_cast<uint32_t>(static_cast<int64_t>(at - pointer - 1) << 2) | 1 |
                       uint64_t{static_cast<uint8_t>(size)} << 32 | uint64_t{count} << 35;
   }
   void setBytes(size_t pointer, std::string_view bytes, size_t size) {
-    size_t at = initList(pointer, ElementSize::byte, static_cast<uint32_t>(size));
+    const size_t count = (size + 7) / 8;
+    const size_t at = reserve(count);
+    setList(pointer, at, ElementSize::byte, static_cast<uint32_t>(size));
+    if (count > 0) words_[at + count - 1] = 0;
     if (!bytes.empty()) std::memcpy(words_.data() + at, bytes.data(), bytes.size());
   }
 
   std::vector<uint64_t>& words_;
+  size_t used_ = 0;  // of what the buffer holds
   size_t maxWords_;
 };
 

@@ -10,6 +10,7 @@
 #include "core/gate/gate.h"
 #include "core/object/apply/apply.h"
 #include "core/object/codec.h"
+#include "tests/bench/sample_objects.h"
 #include "tests/core/object/test_kinds.h"
 #include "tests/core/store/memory_engine.h"
 
@@ -67,10 +68,10 @@ struct Cluster {
   }
   ~Cluster() { store->close(); }
 
-  bus::Target target(const char* kindName, std::string name) const {
+  bus::Target target(const char* kindName, std::string name, const char* group = "", const char* ns = "default") const {
     bus::Target out;
-    out.kind = kinds.findByKind("", "v1", kindName);
-    out.ns = "default";
+    out.kind = kinds.findByKind(group, "v1", kindName);
+    out.ns = ns;
     out.name = std::move(name);
     return out;
   }
@@ -150,6 +151,25 @@ void applyUnchanged(benchmark::State& state) {
   }
 }
 BENCHMARK(applyUnchanged);
+
+// The same of a Deployment; with another image each time, which is stored.
+void applyDeployment(benchmark::State& state, bool changes) {
+  Cluster cluster;
+  const bus::Target target = cluster.target("Deployment", "frontend", "apps", "shop");
+  const std::string texts[] = {bench::deploymentJson(), bench::deploymentJson(changes ? "v1.43.0" : "v1.42.0")};
+  bus::WriteOptions options;
+  options.fieldManager = "bench";
+  const bus::UserRef user = somebody();
+  for (size_t i = 0; auto _ : state) {
+    const std::string& text = texts[i++ % 2];
+    auto applied = wait(cluster.gate->patch(user, target, bus::PatchType::apply, text, options, false));
+    if (!applied) state.SkipWithError(applied.error().message.c_str());
+  }
+}
+void applyUnchangedDeployment(benchmark::State& state) { applyDeployment(state, false); }
+BENCHMARK(applyUnchangedDeployment);
+void applyChangedDeployment(benchmark::State& state) { applyDeployment(state, true); }
+BENCHMARK(applyChangedDeployment);
 
 void bookCreate(benchmark::State& state, const char* kindName, const std::string& text) {
   const object::Kind& kind = test::kind(kindName);

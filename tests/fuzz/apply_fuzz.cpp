@@ -1,8 +1,12 @@
 // Server-side apply as the gate does it: a line with the live object (with whatever it says of its managed fields), and
 // what is applied. Applying the same again changes nothing.
+#include <cleat/sdk/text.h>
+
 #include "core/object/apply/apply.h"
 #include "core/object/apply/created_fields.h"
 #include "core/object/apply/message_compare.h"
+#include "core/object/apply/said_fields.h"
+#include "tests/core/object/values.h"
 #include "tests/fuzz/bodies.h"
 
 namespace cleat::fuzz {
@@ -15,6 +19,20 @@ Ref<const object::Message> stored(const Kind& kind, const boost::json::value& va
   return decoded ? std::move(decoded->message) : nullptr;
 }
 
+// What an apply names is booked in two ways, which agree where both can tell.
+void said(const Kind& kind, const boost::json::value& applied, const object::Message& stored, std::string_view input) {
+  const object::JsonDocument document = object::JsonDocument::of(applied);
+  Result<object::Decoded> decoded = object::decode(kind, document.root(), object::FieldValidation::ignore);
+  if (!decoded) return;
+  const auto fields = object::saidFields(kind, {kind, ""}, document.root(), decoded->message->words());
+  std::string booked = "{}";
+  for (auto entry : stored.meta().getManagedFields()) {
+    if (view(entry.getManager()) == "fuzz" && view(entry.getOperation()) == "Apply") booked = str(entry.getFieldsV1());
+  }
+  if (fields && *fields != booked) std::fprintf(stderr, "said %s, booked %s\n", fields->c_str(), booked.c_str());
+  require(!fields || *fields == booked, "what is applied names other fields than are booked", input);
+}
+
 void apply(const Kind& kind, const object::Message* live, const boost::json::value& applied, std::string_view input) {
   object::FieldWriter writer{.manager = "fuzz", .subresource = "", .wallNanos = 1'700'000'000'000'000'000};
   Result<Ref<const object::Message>> first = object::applyFields(kind, live, applied, writer);
@@ -24,6 +42,7 @@ void apply(const Kind& kind, const object::Message* live, const boost::json::val
     require(first || first.error().code != 409, "a forced apply has conflicts", input);
   }
   if (!first) return;
+  said(kind, applied, **first, input);
   // As it is when it has been stored and read again.
   const boost::json::value once = object::toValue(kind, (*first)->words());
   const Ref<const object::Message> read = stored(kind, once);

@@ -11,6 +11,7 @@
 #include "core/object/object.h"
 #include "core/object/schema/message_shape.h"
 #include "tests/core/object/open/open_kinds.h"
+#include "tests/core/object/values.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/value_compare.h"
 

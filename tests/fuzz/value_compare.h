@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "core/object/apply/typed_merge.h"
+#include "core/object/json/json_document.h"
 
 namespace cleat::fuzz {
 
@@ -32,7 +33,7 @@ class ValueComparer {
     if (isAbsent(before)) before = nullptr;
     if (isAbsent(after)) after = nullptr;
     if (!before && !after) return;
-    Merging merging = type.merging(before ? before : after);
+    Merging merging = mergingOf(type, before ? before : after);
     bool bothEmpty = (!before || isEmptyContainer(*before)) && (!after || isEmptyContainer(*after));
     if (merging == Merging::whole || bothEmpty || (before && after && before->kind() != after->kind())) {
       leaf(before, after, out);
@@ -48,6 +49,9 @@ class ValueComparer {
   }
 
  private:
+  static Merging mergingOf(FieldType type, const Value* value) {
+    return type.merging(value ? object::JsonDocument::of(*value).root().kind : object::JsonNode::Kind::null);
+  }
   static void leaf(const Value* before, const Value* after, Node out) {
     if (!before) {
       out.added.member = true;
@@ -67,7 +71,7 @@ class ValueComparer {
         if (!seen.insert(name).second) continue;
         FieldType below = type.member(name);
         compare(below, memberOf(before, name), memberOf(after, name), out.at(fieldStep(name)),
-                below.merging(memberOf(after, name)) != Merging::structure);
+                mergingOf(below, memberOf(after, name)) != Merging::structure);
       }
     }
   }
@@ -93,7 +97,9 @@ class ValueComparer {
   static std::unordered_map<std::string, const Value*> elementsByStep(FieldType type, const Value* value) {
     std::unordered_map<std::string, const Value*> out;
     if (const boost::json::array* array = value ? value->if_array() : nullptr) {
-      for (const Value& element : *array) out.emplace(type.step(element), &element);
+      for (const Value& element : *array) {
+        out.emplace(type.step(object::JsonDocument::of(element).root()), &element);
+      }
     }
     return out;
   }

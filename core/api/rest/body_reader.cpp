@@ -3,11 +3,11 @@
 #include <cleat/sdk/text.h>
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 #include <charconv>
 
+#include "core/object/json/json_document.h"
 #include "core/object/protobuf/protobuf.h"
 
 namespace cleat::api {
@@ -17,21 +17,15 @@ namespace json = boost::json;
 
 constexpr size_t kMaxManagerBytes = 128;
 
-std::string textMember(const json::value& value, std::string_view name) {
-  const json::object* members = value.if_object();
-  const json::value* member = members ? members->if_contains(name) : nullptr;
-  const json::string* text = member ? member->if_string() : nullptr;
-  return text ? std::string(text->data(), text->size()) : std::string();
-}
-
 Result<Media> mediaOf(const RestRequest& request, bool protobuf = true) {
   return bodyMedia(request.exchange.request().headers.get("Content-Type"), protobuf);
 }
 
-Result<json::value> parseBody(const RestRequest& request, Media media, std::vector<std::string>* duplicates) {
+Result<object::JsonDocument> parseBody(const RestRequest& request, Media media, std::vector<std::string>* duplicates) {
   const http::Request& sent = request.exchange.request();
-  return media == Media::yaml ? object::parseYaml(sent.body, {}, duplicates)
-                              : object::parseJson(sent.body, {}, duplicates);
+  if (media != Media::yaml) return object::JsonDocument::parse(sent.body, {}, duplicates);
+  CLEAT_TRY(json::value value, object::parseYaml(sent.body, {}, duplicates));
+  return object::JsonDocument::of(value);
 }
 
 Status unrecognized(const object::Kind& kind, const Status& why) {
@@ -108,9 +102,9 @@ Result<object::Decoded> decodeDeleteOptions(const RestRequest& request) {
     kind = envelope.kind;
     decoded = object::decodeProtobufStruct(schema, envelope.raw);
   } else {
-    CLEAT_TRY(auto value, parseBody(request, media, nullptr));
-    kind = textMember(value, "kind");
-    decoded = object::decodeStruct(schema, value, object::FieldValidation::ignore);
+    CLEAT_TRY(const object::JsonDocument body, parseBody(request, media, nullptr));
+    kind = body.root().textMember("kind");
+    decoded = object::decodeStruct(schema, body.root(), object::FieldValidation::ignore);
   }
   if (!kind.empty() && kind != "DeleteOptions") {
     return fail(Status::badRequest("decoded object cannot be converted to DeleteOptions: it is a " + kind));
@@ -174,17 +168,16 @@ Result<object::Decoded> readObject(const RestRequest& request, const object::Kin
     return object::decodeProtobuf(kind, envelope.raw);
   }
   std::vector<std::string> duplicates;
-  auto value = parseBody(request, media, &duplicates);
-  if (!value) return fail(value.error().is(400) ? unrecognized(kind, value.error()) : value.error());
-  if (!value->is_object()) return fail(unrecognized(kind, Status::badRequest("it is not a JSON object")));
-  if (auto fits = checkType(kind, textMember(*value, "apiVersion"), textMember(*value, "kind")); !fits) {
-    return fail(fits.error());
-  }
+  const Result<object::JsonDocument> body = parseBody(request, media, &duplicates);
+  if (!body) return fail(body.error().is(400) ? unrecognized(kind, body.error()) : body.error());
+  const object::JsonNode& value = body->root();
+  if (!value.isObject()) return fail(unrecognized(kind, Status::badRequest("it is not a JSON object")));
+  CLEAT_TRY(checkType(kind, std::string(value.textMember("apiVersion")), std::string(value.textMember("kind"))));
   if (media == Media::yaml && validation == object::FieldValidation::strict && !duplicates.empty()) {
     duplicates = {object::strictYamlError(duplicates)};
   }
   const auto integers = media == Media::yaml ? object::Integers::anyForm : object::Integers::plain;
-  return object::decode(kind, *value, validation, duplicates, integers);
+  return object::decode(kind, value, validation, duplicates, integers);
 }
 
 Result<bus::WriteOptions> readWriteOptions(const RestRequest& request, std::string_view optionsKind) {

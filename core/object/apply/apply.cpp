@@ -1,26 +1,23 @@
 #include "core/object/apply/apply.h"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-
 #include <algorithm>
 #include <map>
 
 #include "core/object/apply/already.h"
 #include "core/object/apply/managed_fields.h"
 #include "core/object/apply/message_compare.h"
+#include "core/object/apply/said_fields.h"
 #include "core/object/apply/track.h"
 #include "core/object/apply/typed_merge.h"
 #include "core/object/apply/write_reach.h"
 #include "core/object/codec.h"
 #include "core/object/message_buffer.h"
+#include "core/object/patch/patch_tree.h"
 #include "core/object/time_text.h"
 
 namespace cleat::object {
 
 namespace {
-
-namespace json = boost::json;
 
 // The root of a kind as a place in its schema.
 class Root {
@@ -49,62 +46,62 @@ void limitTo(const WriteReach& reach, FieldSet& set) {
   set.tidy();
 }
 
-void limitTo(const WriteReach& reach, json::object& applied) {
-  json::object out;
-  for (auto& [field, value] : applied) {
-    if (!reach.has(field)) continue;
-    json::object* members = value.if_object();
-    reach.eachLeft([&](std::string_view of, std::string_view member) {
-      if (members && of == field) members->erase(member);
+void limitTo(PatchTree& tree, const WriteReach& reach, JsonNode& applied) {
+  uint32_t kept = 0;
+  for (JsonMember& member : applied.object()) {
+    if (!reach.has(member.name)) continue;
+    reach.eachLeft([&](std::string_view of, std::string_view name) {
+      if (of == member.name && member.value.isObject()) tree.erase(member.value, name);
     });
-    out[field] = std::move(value);
+    applied.members[kept++] = member;
   }
-  applied = std::move(out);
+  applied.count = kept;
 }
 
 // What a null in a map has become, as opposed to one that says that a field is not there.
-bool isZeroOfMap(const json::value* canonical) {
-  return canonical && !canonical->is_null() && !canonical->is_structured();
+bool isZeroOfMap(const JsonNode* canonical) {
+  return canonical && !canonical->isNull() && canonical->kind < JsonNode::Kind::array;
 }
 
 // What `wanted` says, in the canonical form that `canonical` has of it ("1000m" is "1"); no more than it says.
-json::value inCanonicalForm(const json::value& wanted, const json::value* canonical) {
-  if (!canonical) return wanted;
-  const json::object* object = wanted.if_object();
-  if (object && canonical->is_object()) {
-    json::object out;
-    for (const auto& [name, member] : *object) {
-      const json::value* canonicalMember = canonical->get_object().if_contains(name);
+JsonNode inCanonicalForm(PatchTree& tree, const JsonNode& wanted, JsonNode* canonical) {
+  if (!canonical) return tree.clone(wanted);
+  const JsonNode::Kind kind = tree.kindOf(*canonical);
+  if (wanted.isObject() && kind == JsonNode::Kind::object) {
+    JsonNode out = JsonNode::emptyObject();
+    out.members = tree.arena().array<JsonMember>(wanted.count);
+    for (const auto& [name, member] : wanted.object()) {
+      JsonNode* canonicalMember = tree.find(*canonical, name);
       // A null in a map is the zero value, any other null is nothing.
-      if (member.is_null() && !isZeroOfMap(canonicalMember)) continue;
-      out[name] = inCanonicalForm(member, canonicalMember);
+      if (member.isNull() && !isZeroOfMap(canonicalMember)) continue;
+      out.members[out.count++] = {name, inCanonicalForm(tree, member, canonicalMember)};
     }
     return out;
   }
-  const json::array* array = wanted.if_array();
-  if (array && canonical->is_array() && canonical->get_array().size() == array->size()) {
-    json::array out;
-    for (size_t i = 0; i < array->size(); ++i) out.push_back(inCanonicalForm((*array)[i], &canonical->get_array()[i]));
+  if (wanted.isArray() && kind == JsonNode::Kind::array && tree.open(*canonical).count == wanted.count) {
+    JsonNode out = JsonNode::emptyArray();
+    out.elements = tree.arena().array<JsonNode>(wanted.count);
+    for (const JsonNode& element : wanted.list()) {
+      out.elements[out.count] = inCanonicalForm(tree, element, &canonical->elements[out.count]);
+      ++out.count;
+    }
     return out;
   }
-  return *canonical;
+  return tree.open(*canonical);
 }
 
 // Why what is applied cannot be held against the kind's schema.
-std::string untypedText(const Kind& kind, const json::value& applied, const std::string& why) {
+std::string untypedText(const Kind& kind, const JsonNode& applied, const std::string& why) {
   auto text = [&](const char* member) {
-    const json::object* root = applied.if_object();
-    const json::value* metadata = root ? root->if_contains("metadata") : nullptr;
-    const json::object* members = metadata ? metadata->if_object() : nullptr;
-    const json::value* value = members ? members->if_contains(member) : nullptr;
-    return value && value->is_string() ? std::string(value->get_string()) : std::string();
+    const JsonNode* metadata = applied.find("metadata");
+    return std::string(metadata ? metadata->textMember(member) : std::string_view());
   };
   return "failed to create typed patch object (" + text("namespace") + "/" + text("name") + "; " + kind.apiVersion() +
          ", Kind=" + kind.name + "): " + why;
 }
 
 // `unknown field "spec.foo"` of each as server-side apply says it. An error of the server's in Kubernetes, too.
-Status undeclared(const Kind& kind, const json::value& applied, const std::vector<std::string>& unknown) {
+Status undeclared(const Kind& kind, const JsonNode& applied, const std::vector<std::string>& unknown) {
   std::string why = unknown.size() > 1 ? "errors:" : "";
   for (const std::string& field : unknown) {
     const size_t begin = field.find('"') + 1;
@@ -117,20 +114,21 @@ Status undeclared(const Kind& kind, const json::value& applied, const std::vecto
   return status;
 }
 
-// What is applied: as a message, and what it says in canonical form.
-struct Wanted {
-  Ref<const Message> message;
-  json::value value;
-};
-
-Result<Wanted> readApplied(const Kind& kind, const json::value& applied, const WriteReach& reach) {
+// What is applied, as a message.
+Result<Ref<const Message>> readApplied(const Kind& kind, const JsonNode& applied) {
   if (ManagedFields::has(applied)) return fail(Status::badRequest("metadata.managedFields must be nil"));
   CLEAT_TRY(Decoded decoded, decode(kind, applied, FieldValidation::warn));
   if (!decoded.warnings.empty()) return fail(undeclared(kind, applied, decoded.warnings));
-  json::value canonical = toValue(kind, decoded.message->words());
-  Wanted wanted{std::move(decoded.message), inCanonicalForm(applied, &canonical)};
-  if (!wanted.value.is_object()) return fail(Status::badRequest("an apply patch must be an object"));
-  limitTo(reach, wanted.value.get_object());
+  if (!applied.isObject()) return fail(Status::badRequest("an apply patch must be an object"));
+  return Ref<const Message>(std::move(decoded.message));
+}
+
+// What is applied, in canonical form and within reach.
+JsonNode wantedOf(const Kind& kind, PatchTree& tree, const JsonNode& applied, const Message& message,
+                  const WriteReach& reach) {
+  JsonNode canonical = nodeOf(tree.arena(), kind, message.words());
+  JsonNode wanted = inCanonicalForm(tree, applied, &canonical);
+  limitTo(tree, reach, wanted);
   return wanted;
 }
 
@@ -177,21 +175,19 @@ std::vector<std::pair<std::string, std::string>> takeOver(ManagedFields& managed
 }
 
 // `live` with what is wanted in it, and without what its manager had `last` and nobody has any more.
-Result<Ref<const Message>> merged(const Kind& kind, const Message* live, const json::value& wanted,
-                                  const FieldSet& said, const FieldSet& last, ManagedFields& managed) {
+Result<Ref<const Message>> merged(const Kind& kind, PatchTree& tree, const Message* live, const JsonNode& wanted,
+                                  const FieldSet& last, ManagedFields& managed) {
   Root root(kind);
-  json::value value = live ? toValue(kind, live->words()) : json::value(json::object());
-  ManagedFields::strip(value);
-  value = mergeTyped(root.type(), &value, &wanted);
-  FieldSet gone = last;
-  gone.remove(said);
-  if (!gone.empty()) {
+  JsonNode value = live ? nodeOf(tree.arena(), kind, live->words()) : JsonNode::emptyObject();
+  if (JsonNode* metadata = tree.find(value, "metadata")) tree.erase(*metadata, "managedFields");
+  value = mergeTyped(tree, root.type(), &value, wanted);
+  if (!last.children.empty()) {
     FieldSet owned;
     for (ManagedEntry& each : managed.entries) owned.unite(each.read());
-    removeFields(root.type(), value, last, owned);
+    removeFields(tree, root.type(), value, last, owned);
   }
   // What an object does not keep, such as an empty map, is no change of it.
-  CLEAT_TRY(Decoded kept, decode(kind, value, FieldValidation::ignore));
+  CLEAT_TRY(Decoded kept, decode(kind, value, FieldValidation::ignore, {}, Integers::anyForm, &tree.arena()));
   return Ref<const Message>(std::move(kept.message));
 }
 
@@ -201,19 +197,36 @@ Ref<const Message> withEntries(const Message& object, ManagedFields& managed) {
   return buffer.finish();
 }
 
+// Books what is applied under its manager. Given back is what that one had before, if some of it is gone.
+FieldSet book(const Kind& kind, const WriteReach& reach, const JsonNode& wanted, std::optional<std::string> fields,
+              ManagedEntry& entry, bool& sameFields) {
+  FieldSet last;
+  const bool isNew = entry.text.empty();
+  // Who names nothing is not booked, which is told from the set.
+  if (fields && *fields != "{}" && (isNew || sameFields)) {
+    entry.text = std::move(*fields);
+    return last;
+  }
+  FieldSet said = fieldsOf(Root(kind).type(), wanted);
+  limitTo(reach, said);
+  sameFields = entry.text == said.text();
+  if (sameFields) return last;
+  last = std::move(entry.read());
+  if (said.covers(last)) last = {};
+  entry.fields = std::move(said);
+  return last;
+}
+
 }  // namespace
 
-Result<Ref<const Message>> applyFields(const Kind& kind, const Message* live, const json::value& applied,
+Result<Ref<const Message>> applyFields(const Kind& kind, const Message* live, const JsonNode& applied,
                                        const FieldWriter& writer) {
   if (writer.manager.empty()) {
     StatusCause cause{"FieldValueRequired", "Required value: is required for apply patch", "fieldManager"};
     return fail(Status::invalid("PatchOptions.meta.k8s.io", "", {cause}));
   }
   const WriteReach reach(kind, writer.subresource);
-  CLEAT_TRY(const Wanted wanted, readApplied(kind, applied, reach));
-  FieldSet said = fieldsOf(Root(kind).type(), wanted.value);
-  limitTo(reach, said);
-
+  CLEAT_TRY(const Ref<const Message> message, readApplied(kind, applied));
   const Words before = live ? live->words() : Words();
   ManagedFields managed = live ? ManagedFields::of(live->meta().getManagedFields()) : ManagedFields();
   if (live && managed.entries.empty()) {
@@ -221,18 +234,21 @@ Result<Ref<const Message>> applyFields(const Kind& kind, const Message* live, co
   }
   const ManagedEntry self = entryFor(kind, writer, "Apply");
   ManagedEntry& entry = managed.entryOf(self);
-  const bool sameFields = entry.text == said.text();
+  std::optional<std::string> fields = saidFields(kind, reach, applied, message->words());
+  bool sameFields = fields && *fields == entry.text;
   if (live && sameFields && entry.apiVersion == self.apiVersion &&
-      isAlready(kind, before, wanted.message->words(), said)) {
+      isAlready(kind, reach, before, message->words(), applied)) {
     return Ref<const Message>::share(live);
   }
-  const FieldSet last = std::move(entry.read());
-  entry.fields = said;
+  JsonArena arena;
+  PatchTree tree(arena);
+  const JsonNode wanted = wantedOf(kind, tree, applied, *message, reach);
+  const FieldSet last = book(kind, reach, wanted, std::move(fields), entry, sameFields);
   entry.apiVersion = self.apiVersion;
 
   Ref<const Message> next;
   try {
-    CLEAT_TRY(next, merged(kind, live, wanted.value, said, last, managed));
+    CLEAT_TRY(next, merged(kind, tree, live, wanted, last, managed));
   } catch (const DuplicateElement& error) {
     return fail(Status::badRequest(untypedText(kind, applied, error.what())));
   }

@@ -6,11 +6,10 @@
 // there under "before-first-apply".
 #pragma once
 
-#include <boost/json/value.hpp>
-
 #include <string>
 #include <vector>
 
+#include "core/object/json/json_node.h"
 #include "core/object/kind.h"
 #include "core/object/message.h"
 
@@ -27,7 +26,7 @@ struct FieldWriter {
 // no longer does taken out, metadata.managedFields up to date; `live` itself where all is as it was. 409 with every
 // conflict when another manager owns a field that would change: `Apply failed with 1 conflict: conflict with "kubectl"
 // using apps/v1: .spec.replicas`.
-Result<Ref<const Message>> applyFields(const Kind& kind, const Message* live, const boost::json::value& applied,
+Result<Ref<const Message>> applyFields(const Kind& kind, const Message* live, const JsonNode& applied,
                                        const FieldWriter& writer);
 
 // `updated` with metadata.managedFields as they are after a write that made it of `live` (null: there was none).

@@ -82,6 +82,15 @@ bool FieldSet::empty() const {
   return true;
 }
 
+bool FieldSet::covers(const FieldSet& other) const {
+  if (other.member && !member) return false;
+  for (const auto& [step, below] : other.children) {
+    const FieldSet* match = find(step);
+    if (match ? !match->covers(below) : !below.empty()) return false;
+  }
+  return true;
+}
+
 const FieldSet* FieldSet::find(std::string_view step) const {
   auto it = children.find(step);
   return it == children.end() ? nullptr : &it->second;

@@ -27,6 +27,8 @@ class FieldSet {
   // Whether all members of this set are of that text; false where that cannot be told without reading it.
   bool within(std::string_view fieldsV1) const;
 
+  // Whether all members of the other are of this one.
+  bool covers(const FieldSet& other) const;
   // No member here or below.
   bool empty() const;
   FieldSet& at(std::string_view step) { return children.try_emplace(std::string(step)).first->second; }

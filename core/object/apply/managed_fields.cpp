@@ -1,8 +1,6 @@
 #include "core/object/apply/managed_fields.h"
 
 #include <cleat/sdk/text.h>
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -12,24 +10,9 @@ namespace cleat::object {
 
 namespace {
 
-namespace json = boost::json;
-
 constexpr size_t kMaxUpdaters = 10;
 constexpr size_t kMaxManagerBytes = 128, kMaxSubresourceBytes = 256;
 constexpr const char* kAncient = "ancient-changes";
-
-json::object* metadataOf(json::value& object) {
-  json::value* metadata = object.is_object() ? object.get_object().if_contains("metadata") : nullptr;
-  return metadata ? metadata->if_object() : nullptr;
-}
-
-const json::array* listIn(const json::value& object) {
-  const json::object* root = object.if_object();
-  const json::value* metadata = root ? root->if_contains("metadata") : nullptr;
-  const json::value* list =
-      metadata && metadata->is_object() ? metadata->get_object().if_contains("managedFields") : nullptr;
-  return list ? list->if_array() : nullptr;
-}
 
 }  // namespace
 
@@ -84,13 +67,10 @@ bool ManagedFields::readable() {
   });
 }
 
-bool ManagedFields::has(const json::value& object) {
-  const json::array* list = listIn(object);
-  return list && !list->empty();
-}
-
-void ManagedFields::strip(json::value& object) {
-  if (json::object* metadata = metadataOf(object)) metadata->erase("managedFields");
+bool ManagedFields::has(const JsonNode& object) {
+  const JsonNode* metadata = object.find("metadata");
+  const JsonNode* list = metadata ? metadata->find("managedFields") : nullptr;
+  return list && list->isArray() && list->count > 0;
 }
 
 void ManagedFields::mergeOldest() {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cleat/schema/kinds/meta_v1.capnp.h>
-#include <boost/json/value.hpp>
 
 #include <string>
 #include <vector>
@@ -39,9 +38,7 @@ class ManagedFields {
   // Whether each entry is one that a client may send.
   bool readable();
   // Whether the object carries any.
-  static bool has(const boost::json::value& object);
-  // Takes them out of the object.
-  static void strip(boost::json::value& object);
+  static bool has(const JsonNode& object);
   void write(meta_v1::ObjectMeta::Builder meta);
 
   // About how much they take in a message.

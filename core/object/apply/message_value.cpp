@@ -84,13 +84,12 @@ std::string numberText(const ValuePlan& plan, Shape shape, uint64_t bits) {
   return std::string(out.view());
 }
 
-uint64_t boxBits(const MessageValue& value) {
-  const ValuePlan& plan = *value.plan;
-  if (plan.boxed == Shape::boolean) return value.view.bit(0);
-  return plan.boxed == Shape::floating ? doubleBits(plan, value.view, 0) : plan.integerAt(value.view, 0);
-}
-
 }  // namespace
+
+uint64_t MessageValue::boxBits() const {
+  if (plan->boxed == Shape::boolean) return view.bit(0);
+  return plan->boxed == Shape::floating ? doubleBits(*plan, view, 0) : plan->integerAt(view, 0);
+}
 
 std::string_view MessageValue::text() const {
   if (!pointer) return {};
@@ -173,6 +172,23 @@ MessageValue MessageValue::member(uint32_t index) const {
   return out;
 }
 
+MessageValue MessageValue::chosen() const {
+  const std::vector<FieldPlan>& members = plan->codec->fields();
+  const bool isUnion = members.front().discriminant != 0xffff;
+  for (const FieldPlan& member : members) {
+    if (isUnion && view.scalar<uint16_t>(plan->codec->discriminantOffset()) != member.discriminant) continue;
+    if (member.value.shape > Shape::floating) return of(member.value, view.pointer(member.offset));
+    MessageValue out;
+    out.state = State::there;
+    out.plan = &member.value;
+    out.bits = scalarBits(member.value, view, member.offset);
+    return out;
+  }
+  MessageValue nothing;
+  nothing.state = State::null;
+  return nothing;
+}
+
 bool MessageValue::same(const MessageValue& other) const {
   if (state != other.state) return false;
   if (!there()) return true;
@@ -180,7 +196,7 @@ bool MessageValue::same(const MessageValue& other) const {
     case Shape::boolean:
     case Shape::integer:
     case Shape::floating: return bits == other.bits;
-    case Shape::box: return boxBits(*this) == boxBits(other);
+    case Shape::box: return boxBits() == other.boxBits();
     case Shape::intOrString: return scalarText() == other.scalarText();
     case Shape::structure: return sameStruct(other);
     case Shape::list:
@@ -215,7 +231,7 @@ std::string MessageValue::scalarText() const {
       std::string number = numberText(*plan, plan->shape, bits);
       return plan->quoted ? quoted(number) : number;
     }
-    case Shape::box: return numberText(*plan, plan->boxed, boxBits(*this));
+    case Shape::box: return numberText(*plan, plan->boxed, boxBits());
     case Shape::intOrString: {
       const FieldPlan& number = plan->codec->fields()[0];
       if (view.scalar<uint16_t>(plan->codec->discriminantOffset()) == number.discriminant) {

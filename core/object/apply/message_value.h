@@ -37,6 +37,10 @@ struct MessageValue {
 
   // Whether both are the same in JSON, down to the last.
   bool same(const MessageValue& other) const;
+  // Of a choice: the member that is set.
+  MessageValue chosen() const;
+  // Of a box: what is in it.
+  uint64_t boxBits() const;
   // As JSON: a scalar or a text, for the keys of lists.
   std::string scalarText() const;
 

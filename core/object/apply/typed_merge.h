@@ -3,16 +3,16 @@
 // says of them ($listType), everything else is one thing. Private to core/object.
 #pragma once
 
-#include <boost/json/value.hpp>
-
 #include <stdexcept>
 
 #include "core/object/apply/field_set.h"
+#include "core/object/json/json_node.h"
 #include "core/object/schema/struct_codec.h"
 
 namespace cleat::object {
 
 class OpenNode;
+class PatchTree;
 
 // A place in the schema.
 struct FieldType {
@@ -25,11 +25,11 @@ struct FieldType {
 
   // Of a place with a plan, or of what is in a tree: of that it depends on what is there.
   Merging merging() const;
-  Merging merging(const boost::json::value* value) const;
+  Merging merging(JsonNode::Kind kind) const;
   FieldType member(std::string_view name) const;  // of a struct or map
   FieldType element() const;                      // of a list
   // The step to an element of a list that is merged by elements.
-  std::string step(const boost::json::value& element) const;
+  std::string step(const JsonNode& element) const;
   // What stands in it for the key of that index where an element has none; empty: nothing.
   std::string absentKey(size_t index) const;
 };
@@ -43,10 +43,12 @@ struct Comparison {
   FieldSet added, modified, removed;
 };
 
-FieldSet fieldsOf(FieldType type, const boost::json::value& value);
-// What both say, and the latter where they differ. Throws DuplicateElement.
-boost::json::value mergeTyped(FieldType type, const boost::json::value* live, const boost::json::value* applied);
+// `value` has nothing in it that is stored.
+FieldSet fieldsOf(FieldType type, const JsonNode& value);
+// What both say, and the latter where they differ. `live` (null: there is nothing) is of the tree and gives its parts
+// to the result. Throws DuplicateElement.
+JsonNode mergeTyped(PatchTree& tree, FieldType type, JsonNode* live, const JsonNode& applied);
 // Takes out what is in `gone`, but nothing that has something of `kept` in it.
-void removeFields(FieldType type, boost::json::value& value, const FieldSet& gone, const FieldSet& kept);
+void removeFields(PatchTree& tree, FieldType type, JsonNode& value, const FieldSet& gone, const FieldSet& kept);
 
 }  // namespace cleat::object

@@ -1,11 +1,10 @@
 #include "core/object/json/json_decoder.h"
 
-#include <boost/json/array.hpp>
-
 #include <algorithm>
 
 #include "core/object/codec.h"
 #include "core/object/json/json_text.h"
+#include "core/object/json/stored_value.h"
 #include "core/object/json/strict_errors.h"
 #include "core/object/open/open_decoder.h"
 #include "core/object/open/open_tree.h"
@@ -16,7 +15,6 @@ namespace cleat::object {
 
 namespace {
 
-namespace json = boost::json;
 using words::ElementSize;
 
 // 32 MiB: ten times the largest request. A short text can unfold to a large message (a list of empty objects).
@@ -44,13 +42,13 @@ std::string goType(const ValuePlan& plan) {
   }
 }
 
-std::string describe(const json::value& value) {
-  switch (value.kind()) {
-    case json::kind::null: return "null";
-    case json::kind::bool_: return "bool";
-    case json::kind::string: return "string";
-    case json::kind::array: return "array";
-    case json::kind::object: return "object";
+std::string describe(const JsonNode& value) {
+  switch (value.kind) {
+    case JsonNode::Kind::null: return "null";
+    case JsonNode::Kind::boolean: return "bool";
+    case JsonNode::Kind::text: return "string";
+    case JsonNode::Kind::array: return "array";
+    case JsonNode::Kind::object: return "object";
     default: return "number";
   }
 }
@@ -64,47 +62,49 @@ ElementSize scalarSize(uint8_t bits) {
   }
 }
 
-// Whether a value of this type is the one that a choice's member holds.
-bool isChosen(const ValuePlan& plan, const json::value& value) {
-  switch (plan.shape) {
-    case Shape::json: return true;
-    case Shape::boolean: return value.is_bool();
-    case Shape::integer:
-    case Shape::floating: return value.is_number();
-    case Shape::list: return value.is_array();
-    case Shape::structure:
-    case Shape::map: return value.is_object();
-    default: return value.is_string();
-  }
-}
-
 bool isInline(Shape shape) { return shape == Shape::structure || shape == Shape::box || shape == Shape::intOrString; }
 
 }  // namespace
 
 class JsonDecoder::At {
  public:
-  At(JsonDecoder& decoder, Step step) : decoder_(decoder) { decoder_.path_.push_back(step); }
-  ~At() { decoder_.path_.pop_back(); }
+  At(JsonDecoder& decoder, std::string_view name, int64_t index = -1, bool isField = true)
+      : decoder_(decoder), step_{name, index, isField, decoder.here_} {
+    decoder_.here_ = &step_;
+    ++decoder_.depth_;
+  }
+  ~At() {
+    decoder_.here_ = step_.outer;
+    --decoder_.depth_;
+  }
+  At(const At&) = delete;
 
  private:
   JsonDecoder& decoder_;
+  Step step_;
 };
 
-JsonDecoder::JsonDecoder(std::vector<uint64_t>& buffer, Integers integers)
-    : out_(buffer, kMaxWords), integers_(integers) {}
+JsonDecoder::JsonDecoder(std::vector<uint64_t>& buffer, Integers integers, JsonArena* arena)
+    : out_(buffer, kMaxWords), integers_(integers), arena_(arena) {}
 
 bool JsonDecoder::root(const StructCodec& codec, const Value& value) {
-  const json::object* object = value.if_object();
-  if (!object) return error("json: cannot unmarshal " + describe(value) + " into Go value of type " + codec.typeName());
+  if (!value.isObject()) {
+    return error("json: cannot unmarshal " + describe(value) + " into Go value of type " + codec.typeName());
+  }
   root_ = &codec;
-  path_.reserve(24);
-  return structure(codec, *object, out_.initStruct(0, codec.dataWords(), codec.pointerCount()));
+  return structure(codec, value, out_.initStruct(0, codec.dataWords(), codec.pointerCount()));
+}
+
+std::vector<JsonDecoder::Step> JsonDecoder::steps() const {
+  std::vector<Step> out;
+  for (const Step* step = here_; step; step = step->outer) out.push_back(*step);
+  std::ranges::reverse(out);
+  return out;
 }
 
 std::string JsonDecoder::path() const {
   std::string out;
-  for (const Step& step : path_) {
+  for (const Step& step : steps()) {
     if (step.index >= 0) {
       out += "[" + std::to_string(step.index) + "]";
     } else {
@@ -122,7 +122,7 @@ bool JsonDecoder::error(std::string text) {
 
 bool JsonDecoder::typeError(const std::string& found, const ValuePlan& plan) {
   std::string fields;
-  for (const Step& step : path_) {
+  for (const Step& step : steps()) {
     if (step.index < 0 && step.isField) fields.append(".").append(step.name);
   }
   return error("json: cannot unmarshal " + found + " into Go struct field " + innermost_->name() + fields +
@@ -131,29 +131,34 @@ bool JsonDecoder::typeError(const std::string& found, const ValuePlan& plan) {
 
 bool JsonDecoder::typeError(const Value& value, const ValuePlan& plan) { return typeError(describe(value), plan); }
 
-bool JsonDecoder::structure(const StructCodec& codec, const json::object& object, size_t at) {
-  if (path_.size() > kMaxDepth) return error("nested deeper than the limit of " + std::to_string(kMaxDepth));
+bool JsonDecoder::structure(const StructCodec& codec, const Value& object, size_t at) {
+  if (depth_ > kMaxDepth) return error("nested deeper than the limit of " + std::to_string(kMaxDepth));
   const StructCodec* outer = innermost_;
   innermost_ = &codec;
-  for (const auto& [name, value] : object) {
+  for (const auto& [name, value] : object.object()) {
     const FieldPlan* field = codec.find(name);
-    At here(*this, {name});
+    At here(*this, name);
     if (!field) {
       // The kind itself is no field of the object.
-      bool known = path_.size() == 1 && (name == "apiVersion" || name == "kind" || codec.open());
+      bool known = depth_ == 1 && (name == "apiVersion" || name == "kind" || codec.open());
       if (!known && mayTellMore(unknown_)) unknown_.push_back("unknown field \"" + path() + "\"");
-    } else if (!value.is_null() && !this->field(codec, *field, value, at)) {
+    } else if (!value.isNull() && !this->field(codec, *field, value, at)) {
       return false;
     }
   }
   if (codec.open()) {
-    OpenDecoder(out_, unknown_).root(codec.open()->root(), object, at + codec.dataWords() + tree::kMembersPointer);
+    OpenDecoder(out_, unknown_, arena_)
+        .root(codec.open()->root(), object, at + codec.dataWords() + tree::kMembersPointer);
   }
   innermost_ = outer;
   return true;
 }
 
 bool JsonDecoder::field(const StructCodec& codec, const FieldPlan& field, const Value& value, size_t at) {
+  if (mustOpen(field.value, value)) {
+    const Value level = seen(value);
+    return level.isNull() || this->field(codec, field, level, at);
+  }
   if (field.discriminant != 0xffff) out_.setScalar<uint16_t>(at, codec.discriminantOffset(), field.discriminant);
   switch (field.value.shape) {
     case Shape::boolean: return boolean(field.value, value, at, field.offset);
@@ -169,6 +174,11 @@ bool JsonDecoder::field(const StructCodec& codec, const FieldPlan& field, const 
 }
 
 bool JsonDecoder::pointerValue(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty) {
+  if (mustOpen(plan, value)) return pointerValue(plan, seen(value), pointer, keepEmpty);
+  if (fits(plan, value)) {
+    out_.copyPointer(pointer, value.stored->value.pointer);
+    return true;
+  }
   switch (plan.shape) {
     case Shape::list: return list(plan, value, pointer, keepEmpty);
     case Shape::map: return map(plan, value, pointer, keepEmpty);
@@ -180,16 +190,20 @@ bool JsonDecoder::pointerValue(const ValuePlan& plan, const Value& value, size_t
     case Shape::data: return text(plan, value, pointer, keepEmpty);
     default: break;
   }
-  if (plan.shape == Shape::structure && !plan.codec->choice() && !value.is_object()) return typeError(value, plan);
+  if (plan.shape == Shape::structure && !isChoice(plan) && !value.isObject()) return typeError(value, plan);
   return inlineStruct(plan, value, out_.initStruct(pointer, plan.codec->dataWords(), plan.codec->pointerCount()));
 }
 
 bool JsonDecoder::inlineStruct(const ValuePlan& plan, const Value& value, size_t at) {
+  if (mustOpen(plan, value)) return inlineStruct(plan, seen(value), at);
+  if (fits(plan, value)) {
+    out_.copyStruct(at, plan.codec->dataWords(), plan.codec->pointerCount(), value.stored->value.view);
+    return true;
+  }
   if (plan.shape == Shape::intOrString) return intOrString(*plan.codec, value, at);
-  if (plan.shape == Shape::structure && plan.codec->choice()) return choice(plan, value, at);
+  if (isChoice(plan)) return choice(plan, value, at);
   if (plan.shape == Shape::structure) {
-    const json::object* object = value.if_object();
-    return object ? structure(*plan.codec, *object, at) : typeError(value, plan);
+    return value.isObject() ? structure(*plan.codec, value, at) : typeError(value, plan);
   }
   switch (plan.boxed) {
     case Shape::boolean: return boolean(plan, value, at, 0);
@@ -199,50 +213,42 @@ bool JsonDecoder::inlineStruct(const ValuePlan& plan, const Value& value, size_t
 }
 
 bool JsonDecoder::boolean(const ValuePlan& plan, const Value& value, size_t at, uint32_t offset) {
-  const bool* flag = value.if_bool();
-  if (!flag) return typeError(value, plan);
-  if (*flag) out_.setBit(at, offset);
+  if (value.kind != JsonNode::Kind::boolean) return typeError(value, plan);
+  if (value.isTrue) out_.setBit(at, offset);
   return true;
 }
 
 bool JsonDecoder::intOrString(const StructCodec& codec, const Value& value, size_t at) {
   const FieldPlan& number = codec.fields()[0];
   const FieldPlan& text = codec.fields()[1];
-  if (const json::string* string = value.if_string()) {
+  if (value.isText()) {
     out_.setScalar<uint16_t>(at, codec.discriminantOffset(), text.discriminant);
-    out_.setText(at + codec.dataWords() + text.offset, *string);
+    out_.setText(at + codec.dataWords() + text.offset, value.text());
     return true;
   }
   out_.setScalar<uint16_t>(at, codec.discriminantOffset(), number.discriminant);
-  const int64_t* integer = value.if_int64();
-  if (!integer || *integer < INT32_MIN || *integer > INT32_MAX) {
-    std::string found = value.is_number() ? "number " + jsonText(value) : describe(value);
+  const bool isInteger = value.kind == JsonNode::Kind::integer;
+  if (!isInteger || value.integer < INT32_MIN || value.integer > INT32_MAX) {
+    std::string found = value.isNumber() ? "number " + jsonText(value) : describe(value);
     return error("json: cannot unmarshal " + found + " into Go value of type int32");
   }
-  out_.setScalar(at, number.offset, static_cast<int32_t>(*integer));
+  out_.setScalar(at, number.offset, static_cast<int32_t>(value.integer));
   return true;
 }
 
-bool JsonDecoder::choice(const ValuePlan& plan, const Value& value, size_t at) {
-  for (const FieldPlan& member : plan.codec->fields()) {
-    if (isChosen(member.value, value)) return field(*plan.codec, member, value, at);
-  }
-  return typeError(value, plan);
-}
-
 bool JsonDecoder::text(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty) {
-  const json::string* string = value.if_string();
-  if (!string) return typeError(value, plan);
-  if (plan.shape == Shape::data) return data(*string, pointer, keepEmpty);
-  if (!string->empty() || keepEmpty) out_.setText(pointer, *string);
+  if (!value.isText()) return typeError(value, plan);
+  if (plan.shape == Shape::data) return data(value.text(), pointer, keepEmpty);
+  if (value.count > 0 || keepEmpty) out_.setText(pointer, value.text());
   return true;
 }
 
 bool JsonDecoder::quantity(const Value& value, size_t pointer) {
-  std::string text = value.is_string() ? std::string(value.get_string()) : jsonText(value);
-  size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
-  size_t end = text.find_last_not_of(" \t\r\n");
-  std::string_view trimmed = std::string_view(text).substr(begin, end == std::string::npos ? 0 : end - begin + 1);
+  const std::string other = value.isText() ? std::string() : jsonText(value);
+  const std::string_view text = value.isText() ? value.text() : std::string_view(other);
+  const size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  const size_t end = text.find_last_not_of(" \t\r\n");
+  const std::string_view trimmed = text.substr(begin, end == std::string_view::npos ? 0 : end - begin + 1);
   Result<std::string> canonical = canonicalQuantity(trimmed);
   if (!canonical) return error(canonical.error().message);
   out_.setText(pointer, *canonical);
@@ -250,13 +256,13 @@ bool JsonDecoder::quantity(const Value& value, size_t pointer) {
 }
 
 bool JsonDecoder::time(Shape shape, const Value& value, size_t pointer) {
-  const json::string* text = value.if_string();
-  if (!text) return error("json: cannot unmarshal " + describe(value) + " into Go value of type string");
-  Result<TimePoint> point = parseTime(*text);
+  if (!value.isText()) return error("json: cannot unmarshal " + describe(value) + " into Go value of type string");
+  const std::string_view text = value.text();
+  Result<TimePoint> point = parseTime(text);
   if (!point) return error(point.error().message);
   bool micros = shape == Shape::microTime;
-  if (text->back() == 'Z' && text->size() == (micros ? 27u : 20u)) {
-    out_.setText(pointer, *text);
+  if (text.back() == 'Z' && text.size() == (micros ? 27u : 20u)) {
+    out_.setText(pointer, text);
   } else {
     out_.setText(pointer, micros ? formatMicroTime(*point) : formatTime(*point));
   }
@@ -287,20 +293,20 @@ size_t JsonDecoder::initList(const ValuePlan& element, size_t pointer, uint32_t 
 }
 
 bool JsonDecoder::list(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty) {
-  const json::array* array = value.if_array();
-  if (!array) return typeError(value, plan);
-  if (array->empty() && !keepEmpty) return true;
-  uint32_t count = static_cast<uint32_t>(array->size());
+  if (!value.isArray()) return typeError(value, plan);
+  const uint32_t count = value.count;
+  if (count == 0 && !keepEmpty) return true;
   size_t at = initList(*plan.element, pointer, count);
   for (uint32_t i = 0; i < count; ++i) {
-    At here(*this, {{}, i});
-    if (!element(*plan.element, (*array)[i], at, i)) return false;
+    At here(*this, {}, i);
+    if (!element(*plan.element, value.elements[i], at, i)) return false;
   }
   return true;
 }
 
 bool JsonDecoder::element(const ValuePlan& plan, const Value& value, size_t at, uint32_t index) {
-  if (value.is_null()) {
+  if (mustOpen(plan, value)) return element(plan, seen(value), at, index);
+  if (value.isNull()) {
     zeroElement(plan, at, index);
     return true;
   }
@@ -322,14 +328,15 @@ void JsonDecoder::zeroElement(const ValuePlan& plan, size_t at, uint32_t index) 
 }
 
 bool JsonDecoder::map(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty) {
-  const json::object* object = value.if_object();
-  if (!object) return typeError(value, plan);
-  if (object->empty() && !keepEmpty) return true;
-  std::vector<const json::key_value_pair*> members;
-  members.reserve(object->size());
-  for (const auto& member : *object) members.push_back(&member);
-  auto byKey = [](const json::key_value_pair* a, const json::key_value_pair* b) { return a->key() < b->key(); };
-  if (!std::ranges::is_sorted(members, byKey)) std::ranges::sort(members, byKey);
+  if (!value.isObject()) return typeError(value, plan);
+  if (value.count == 0 && !keepEmpty) return true;
+  std::span<const JsonMember> members = value.object();
+  std::vector<JsonMember> sorted;
+  if (!std::ranges::is_sorted(members, {}, &JsonMember::name)) {
+    sorted.assign(members.begin(), members.end());
+    std::ranges::sort(sorted, {}, &JsonMember::name);
+    members = sorted;
+  }
 
   const StructCodec& entry = *plan.codec;
   const FieldPlan& key = *entry.find("key");
@@ -337,14 +344,14 @@ bool JsonDecoder::map(const ValuePlan& plan, const Value& value, size_t pointer,
   size_t at =
       out_.initStructList(pointer, static_cast<uint32_t>(members.size()), entry.dataWords(), entry.pointerCount());
   bool isScalar = plan.element->shape <= Shape::floating;
-  for (const json::key_value_pair* member : members) {
-    At here(*this, {member->key(), -1, false});
-    out_.setText(at + entry.dataWords() + key.offset, member->key());
+  for (const JsonMember& member : members) {
+    At here(*this, member.name, -1, false);
+    out_.setText(at + entry.dataWords() + key.offset, member.name);
     size_t target = isScalar ? at : at + entry.dataWords() + memberField.offset;
     uint32_t offset = isScalar ? memberField.offset : 0;
-    bool isStruct = isInline(plan.element->shape) && !member->value().is_null();
-    bool done = isStruct ? pointerValue(*plan.element, member->value(), target, true)
-                         : element(*plan.element, member->value(), target, offset);
+    bool isStruct = isInline(plan.element->shape) && !member.value.isNull();
+    bool done = isStruct ? pointerValue(*plan.element, member.value, target, true)
+                         : element(*plan.element, member.value, target, offset);
     if (!done) return false;
     at += size_t{entry.dataWords()} + entry.pointerCount();
   }

@@ -3,15 +3,13 @@
 // For one value and one thread. Private to core/object.
 #pragma once
 
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/object/codec.h"
+#include "core/object/json/json_node.h"
 #include "core/object/message.h"
 #include "core/object/schema/struct_codec.h"
 #include "core/object/words.h"
@@ -21,10 +19,12 @@ namespace cleat::object {
 class JsonDecoder {
  public:
   // `buffer` is where the words are built; it may be used again when they have been copied.
-  explicit JsonDecoder(std::vector<uint64_t>& buffer, Integers integers = Integers::anyForm);
+  // `arena`: where stored values are opened that do not fit as they are; of nodes of a text there are none.
+  explicit JsonDecoder(std::vector<uint64_t>& buffer, Integers integers = Integers::anyForm,
+                       JsonArena* arena = nullptr);
 
   // False: see problem(). Throws words::TooManyWords.
-  bool root(const StructCodec& codec, const boost::json::value& value);
+  bool root(const StructCodec& codec, const JsonNode& value);
 
   Words words() const { return out_.words(); }
   const std::string& problem() const { return problem_; }
@@ -32,21 +32,30 @@ class JsonDecoder {
   std::vector<std::string>& unknown() { return unknown_; }
 
  private:
-  using Value = boost::json::value;
+  using Value = JsonNode;
   struct Step {
     std::string_view name;
-    int64_t index = -1;   // in a list
-    bool isField = true;  // of a struct, not the key of a map
+    int64_t index = -1;           // in a list
+    bool isField = true;          // of a struct, not the key of a map
+    const Step* outer = nullptr;  // the one before it
   };
   class At;  // one step of the path while it lives
 
+  // From the outermost one.
+  std::vector<Step> steps() const;
   std::string path() const;
   bool error(std::string text);
   bool typeError(const std::string& found, const ValuePlan& plan);
   bool typeError(const Value& value, const ValuePlan& plan);
   bool rangeError(const Value& value, const ValuePlan& plan);
 
-  bool structure(const StructCodec& codec, const boost::json::object& object, size_t at);
+  static bool isChoice(const ValuePlan& plan);
+  // Whether a value is one whose words can be taken over for `plan`.
+  static bool fits(const ValuePlan& plan, const Value& value);
+  static bool mustOpen(const ValuePlan& plan, const Value& value);
+  Value seen(const Value& stored) const;
+
+  bool structure(const StructCodec& codec, const Value& object, size_t at);
   bool field(const StructCodec& codec, const FieldPlan& field, const Value& value, size_t at);
   // A value that is not null, where a pointer stands for it. Without `keepEmpty`, empty lists and texts are left
   // absent.
@@ -76,11 +85,13 @@ class JsonDecoder {
   words::WordWriter out_;
   const StructCodec* root_ = nullptr;
   const StructCodec* innermost_ = nullptr;
-  std::vector<Step> path_;
+  const Step* here_ = nullptr;
+  size_t depth_ = 0;
   std::string problem_;
   std::string bytes_;
   std::vector<std::string> unknown_;
   Integers integers_;
+  JsonArena* arena_;
 };
 
 }  // namespace cleat::object

@@ -8,12 +8,10 @@
 
 namespace cleat::object {
 
-namespace json = boost::json;
-
 bool JsonDecoder::rangeError(const Value& value, const ValuePlan& plan) {
   std::string text = jsonText(value);
   // How it was written is not known any more; that it was no plain integer is.
-  if (value.is_double() && text.find_first_of(".e") == std::string::npos) text += ".0";
+  if (value.kind == JsonNode::Kind::floating && text.find_first_of(".e") == std::string::npos) text += ".0";
   return typeError("number " + text, plan);
 }
 
@@ -30,11 +28,10 @@ bool JsonDecoder::integer(const ValuePlan& plan, const Value& value, size_t at, 
 }
 
 bool JsonDecoder::quotedBits(const ValuePlan& plan, const Value& value, uint64_t& bits) {
-  const json::string* text = value.if_string();
-  if (!text) return typeError(value, plan);
-  if (text->empty()) return true;
-  const char* end = text->data() + text->size();
-  auto [at, bad] = std::from_chars(text->data(), end, bits);
+  if (!value.isText()) return typeError(value, plan);
+  if (value.count == 0) return true;
+  const char* end = value.chars + value.count;
+  auto [at, bad] = std::from_chars(value.chars, end, bits);
   if (bad == std::errc{} && at == end) return true;
   return error(path() + ": Invalid value: " + jsonText(value) + ": must be an unsigned integer");
 }
@@ -42,18 +39,18 @@ bool JsonDecoder::quotedBits(const ValuePlan& plan, const Value& value, uint64_t
 bool JsonDecoder::integerBits(const ValuePlan& plan, const Value& value, uint64_t& bits) {
   bool negative = false;
   uint64_t size = 0;
-  if (const int64_t* number = value.if_int64()) {
-    negative = *number < 0;
-    size = negative ? uint64_t{0} - static_cast<uint64_t>(*number) : static_cast<uint64_t>(*number);
-  } else if (const uint64_t* large = value.if_uint64()) {
-    size = *large;
-  } else if (const double* number = value.if_double()) {
+  if (value.kind == JsonNode::Kind::integer) {
+    negative = value.integer < 0;
+    size = negative ? uint64_t{0} - static_cast<uint64_t>(value.integer) : static_cast<uint64_t>(value.integer);
+  } else if (value.kind == JsonNode::Kind::natural) {
+    size = value.natural;
+  } else if (value.kind == JsonNode::Kind::floating) {
     // 1.0 and 1e3 are integers too, as far as a double is exact.
     constexpr double kExact = 9007199254740992.0;
-    const bool whole = integers_ == Integers::anyForm && std::trunc(*number) == *number;
-    if (!whole || std::fabs(*number) >= kExact) return rangeError(value, plan);
-    negative = *number < 0;
-    size = static_cast<uint64_t>(std::fabs(*number));
+    const bool whole = integers_ == Integers::anyForm && std::trunc(value.floating) == value.floating;
+    if (!whole || std::fabs(value.floating) >= kExact) return rangeError(value, plan);
+    negative = value.floating < 0;
+    size = static_cast<uint64_t>(std::fabs(value.floating));
   } else {
     return typeError(value, plan);
   }
@@ -65,10 +62,10 @@ bool JsonDecoder::integerBits(const ValuePlan& plan, const Value& value, uint64_
 }
 
 bool JsonDecoder::floating(const ValuePlan& plan, const Value& value, size_t at, uint32_t offset) {
-  if (!value.is_number()) return typeError(value, plan);
-  double number = value.is_double()  ? value.get_double()
-                  : value.is_int64() ? static_cast<double>(value.get_int64())
-                                     : static_cast<double>(value.get_uint64());
+  if (!value.isNumber()) return typeError(value, plan);
+  double number = value.kind == JsonNode::Kind::floating  ? value.floating
+                  : value.kind == JsonNode::Kind::integer ? static_cast<double>(value.integer)
+                                                          : static_cast<double>(value.natural);
   if (plan.bits == 32) {
     out_.setScalar(at, offset, static_cast<float>(number));
   } else {

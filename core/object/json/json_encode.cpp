@@ -8,6 +8,7 @@
 
 #include "core/object/codec.h"
 #include "core/object/json/json_text.h"
+#include "core/object/json/stored_value.h"
 #include "core/object/open/open_encoder.h"
 #include "core/object/open/open_tree.h"
 #include "core/object/schema/struct_codec.h"
@@ -67,6 +68,13 @@ class Encoder {
     }
     if (codec.open()) appendMembers(out_, openMembers(view));
     close('}');
+  }
+
+  void stored(const StoredValue& stored) {
+    if (stored.isTree()) return appendTree(out_, TreeView(stored.tree));
+    const MessageValue& value = stored.value;
+    if (value.plan->shape == Shape::structure) return structure(*value.plan->codec, value.view);
+    this->value(*value.plan, value.pointer);
   }
 
  private:
@@ -321,6 +329,8 @@ Encoded encode(const Kind& kind, Words words, bool withRevision) {
   encoder.root(*kind.codec, words::rootOf(words), &kind);
   return {take(buffer, withRevision ? kRevisionDigits : 0), encoder.revisionOffset()};
 }
+
+void appendStored(TextBuffer& out, const StoredValue& stored) { Encoder(out, false).stored(stored); }
 
 std::string encodeJson(const Kind& kind, Words words) { return encode(kind, words, false).json; }
 

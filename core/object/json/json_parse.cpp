@@ -10,6 +10,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "core/object/json/json_document.h"
 #include "core/object/json/strict_errors.h"
 
 namespace cleat::object {
@@ -208,12 +209,17 @@ Result<json::value> parseJson(std::string_view text, const Limits& limits, std::
     return fail(parseError(json::error::extra_data, end, limits));
   }
   json::value value = stack.release();
-  if (duplicates && membersOf(value) != parser.handler().membersRead) {
-    json::basic_parser<DuplicateFinder> finder(options);
-    finder.handler().found = duplicates;
-    finder.write_some(false, text.data(), text.size(), error);
-  }
+  if (duplicates && membersOf(value) != parser.handler().membersRead) findDuplicates(text, limits, *duplicates);
   return value;
+}
+
+void findDuplicates(std::string_view text, const Limits& limits, std::vector<std::string>& duplicates) {
+  json::parse_options options;
+  options.max_depth = limits.maxDepth;
+  json::basic_parser<DuplicateFinder> finder(options);
+  finder.handler().found = &duplicates;
+  ErrorCode error;
+  finder.write_some(false, text.data(), text.size(), error);
 }
 
 }  // namespace cleat::object

@@ -16,18 +16,6 @@ namespace cleat::object {
 
 namespace {
 
-constexpr uint64_t kOnes = 0x0101010101010101;
-constexpr uint64_t kHigh = 0x8080808080808080;
-
-// Marks bytes that JSON cannot hold as they are, and those beyond ASCII.
-uint64_t specialBytes(uint64_t word) {
-  auto hasZero = [](uint64_t x) { return (x - kOnes) & ~x; };
-  uint64_t quote = hasZero(word ^ kOnes * '"');
-  uint64_t backslash = hasZero(word ^ kOnes * '\\');
-  uint64_t control = (word - kOnes * 0x20) & ~word;
-  return (quote | backslash | control | word) & kHigh;
-}
-
 // The length of the valid UTF-8 sequence at the start of `text`, whose first byte is beyond ASCII; 0 if there is none.
 size_t utf8Sequence(std::string_view text) {
   auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0; };
@@ -47,21 +35,6 @@ size_t utf8Sequence(std::string_view text) {
     return 4;
   }
   return 0;
-}
-
-// How many bytes at the start can be copied as they are.
-size_t plainPrefix(const char* text, size_t size) {
-  size_t at = 0;
-  for (; at + 8 <= size; at += 8) {
-    uint64_t word;
-    std::memcpy(&word, text + at, 8);
-    if (uint64_t special = specialBytes(word)) return at + static_cast<size_t>(std::countr_zero(special)) / 8;
-  }
-  for (; at < size; ++at) {
-    unsigned char c = static_cast<unsigned char>(text[at]);
-    if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') break;
-  }
-  return at;
 }
 
 void appendEscape(TextBuffer& out, unsigned char c) {
@@ -105,7 +78,7 @@ void appendJsonString(TextBuffer& out, std::string_view text) {
   out.reserve(text.size() + 2);
   out.append('"');
   while (true) {
-    size_t plain = plainPrefix(text.data(), text.size());
+    size_t plain = plainPrefix(text);
     out.append(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) break;

@@ -4,6 +4,11 @@
 
 #include <boost/json/value.hpp>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include <bit>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -58,6 +63,30 @@ void appendBase64(TextBuffer& out, std::string_view bytes);
 void appendValue(TextBuffer& out, const boost::json::value& value);
 
 std::string jsonText(const boost::json::value& value);
+
+// How many bytes at the start are in a JSON string as they are: no quote, backslash, control character, none beyond
+// ASCII.
+inline size_t plainPrefix(std::string_view text) {
+  const char* const begin = text.data();
+  const size_t size = text.size();
+  size_t at = 0;
+#ifdef __SSE2__
+  for (; at + 16 <= size; at += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(begin + at));
+    // As signed numbers, those beyond ASCII are smaller than a blank, too.
+    const __m128i special = _mm_or_si128(
+        _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))),
+        _mm_cmplt_epi8(bytes, _mm_set1_epi8(' ')));
+    const unsigned found = static_cast<unsigned>(_mm_movemask_epi8(special));
+    if (found != 0) return at + static_cast<size_t>(std::countr_zero(found));
+  }
+#endif
+  for (; at < size; ++at) {
+    const unsigned char c = static_cast<unsigned char>(begin[at]);
+    if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') break;
+  }
+  return at;
+}
 
 // Whether `text` is exactly one JSON value, at most `maxDepth` deep.
 bool isJson(std::string_view text, size_t maxDepth = 100);

@@ -1,104 +1,66 @@
 #include "core/object/open/open_decoder.h"
 
-#include <cleat/schema/kinds/meta_v1.capnp.h>
-#include <boost/json/array.hpp>
-
 #include <algorithm>
+#include <ranges>
 
 #include "core/object/codec.h"
+#include "core/object/json/stored_value.h"
 #include "core/object/json/strict_errors.h"
 #include "core/object/open/open_tree.h"
-#include "core/object/schema/struct_codec.h"
 
 namespace cleat::object {
 namespace {
 
-namespace json = boost::json;
 using words::ElementSize;
 
-bool isWrongNull(const json::value& value, const OpenNode* node) { return value.is_null() && node && !node->nullable; }
-
-// What metadata within an embedded object may have.
-bool isMetadataField(std::string_view name) {
-  static const StructCodec* const kMetadata = [] {
-    Result<const StructCodec*> codec = CodecSet::compiledIn().get(capnp::Schema::from<meta_v1::ObjectMeta>());
-    return codec ? *codec : nullptr;
-  }();
-  return kMetadata && kMetadata->find(name);
-}
-
-// Stands for the metadata of an embedded object.
-const OpenNode* metadataNode() {
-  static const OpenNode kNode = [] {
-    OpenNode node;
-    node.isObject = true;
-    node.preservesUnknown = true;
-    return node;
-  }();
-  return &kNode;
-}
+bool isWrongNull(const JsonNode& value, const OpenNode* node) { return value.isNull() && node && !node->nullable; }
 
 }  // namespace
 
-void OpenDecoder::root(const OpenNode& schema, const json::object& object, size_t pointer) {
-  path_.reserve(24);
-  const Place whole{&schema, schema.preservesUnknown};
-  std::vector<Member> members = membersOf(whole, object, true);
+void OpenDecoder::sortByName(std::vector<Member>& members) {
+  if (!std::ranges::is_sorted(members, {}, &Member::name)) std::ranges::sort(members, {}, &Member::name);
+}
+
+void OpenDecoder::root(const OpenNode& schema, const JsonNode& object, size_t pointer) {
+  std::vector<Member> members = membersOf(OpenPlace::of(schema), object, true);
   if (!members.empty()) this->object(std::move(members), pointer);
 }
 
-// Whether a member stays, and what is known of it then.
-bool OpenDecoder::place(Place within, std::string_view name, bool isRoot, Place& out) const {
-  const OpenNode* node = within.node;
-  if (node == metadataNode()) {
-    out = {nullptr, true};
-    return isMetadataField(name);
-  }
-  if (node && node->embedded && !isRoot && (name == "apiVersion" || name == "kind" || name == "metadata")) {
-    out = name == "metadata" ? Place{metadataNode(), true} : Place{nullptr, true};
-    return true;
-  }
-  if (const OpenNode* property = node ? node->property(name) : nullptr) {
-    out = {property, property->preservesUnknown};
-    return true;
-  }
-  if (node && (node->additional || node->anyAdditional)) {
-    out = {node->additional.get(), within.keepsAll || (node->additional && node->additional->preservesUnknown)};
-    return true;
-  }
-  out = {nullptr, true};
-  return within.keepsAll;
-}
-
-std::vector<OpenDecoder::Member> OpenDecoder::membersOf(Place place, const json::object& object, bool isRoot) {
+std::vector<OpenDecoder::Member> OpenDecoder::membersOf(OpenPlace place, const JsonNode& object, bool isRoot) {
   std::vector<Member> members;
-  members.reserve(object.size());
-  for (const auto& [name, value] : object) {
-    if (isRoot && (name == "apiVersion" || name == "kind" || name == "metadata")) continue;
+  members.reserve(object.count);
+  for (const auto& [name, value] : object.object()) {
+    if (isRoot && isRootsOwn(name)) continue;
     Member member{name, &value, {}};
-    if (!this->place(place, name, isRoot, member.place)) {
+    if (!place.member(name, isRoot, member.place)) {
       tellUnknown(name);
       continue;
     }
     const OpenNode* node = member.place.node;
     if (isWrongNull(value, node)) {
       if (!node->byDefault) continue;
-      member.value = node->byDefault.get();
+      member.value = &node->byDefault->root();
     }
     members.push_back(member);
   }
-  if (place.node) addDefaults(*place.node, object, members);
-  std::ranges::sort(members, {}, &Member::name);
+  sortByName(members);
+  if (place.node && addDefaults(*place.node, object, members)) sortByName(members);
   return members;
 }
 
-void OpenDecoder::addDefaults(const OpenNode& node, const json::object& object, std::vector<Member>& members) const {
-  if (!node.hasDefaults) return;
+// Whether there was one to add. What has a default and is there is among the members, which are sorted, or is none.
+bool OpenDecoder::addDefaults(const OpenNode& node, const JsonNode& object, std::vector<Member>& members) const {
+  if (!node.hasDefaults) return false;
+  const size_t there = members.size();
   for (const OpenNode::Property& property : node.properties) {
-    if (!property.node->byDefault || object.contains(property.name)) continue;
+    if (!property.node->byDefault) continue;
+    const std::span sorted(members.data(), there);
+    if (std::ranges::binary_search(sorted, property.name, {}, &Member::name)) continue;
+    if (isRootsOwn(property.name) && object.find(property.name)) continue;
     members.push_back(
-        {property.name, property.node->byDefault.get(), {property.node.get(), property.node->preservesUnknown}});
+        {property.name, &property.node->byDefault->root(), {property.node.get(), property.node->preservesUnknown}});
   }
+  return members.size() > there;
 }
 
 void OpenDecoder::object(std::vector<Member> members, size_t pointer) {
@@ -107,57 +69,72 @@ void OpenDecoder::object(std::vector<Member> members, size_t pointer) {
   size_t at = first;
   for (const Member& member : members) {
     out_.setText(at + tree::kDataWords + tree::kNamePointer, member.name);
-    path_.push_back({member.name});
+    const Step step{member.name, -1, here_};
+    here_ = &step;
     value(member.place, *member.value, at);
-    path_.pop_back();
+    here_ = step.outer;
     at += tree::kDataWords + tree::kPointers;
   }
 }
 
-void OpenDecoder::list(Place place, const json::array& array, size_t pointer) {
-  const OpenNode* items = place.node ? place.node->items.get() : nullptr;
-  const Place element{items, items ? items->preservesUnknown : place.keepsAll};
-  size_t at = out_.initStructList(pointer, static_cast<uint32_t>(array.size()), tree::kDataWords, tree::kPointers);
-  for (size_t i = 0; i < array.size(); ++i) {
-    const bool replaced = isWrongNull(array[i], items) && items->byDefault;
-    path_.push_back({{}, static_cast<int64_t>(i)});
-    value(element, replaced ? *items->byDefault : array[i], at);
-    path_.pop_back();
+void OpenDecoder::list(OpenPlace place, const JsonNode& array, size_t pointer) {
+  const OpenPlace element = place.element();
+  const OpenNode* items = element.node;
+  size_t at = out_.initStructList(pointer, array.count, tree::kDataWords, tree::kPointers);
+  for (uint32_t i = 0; i < array.count; ++i) {
+    const bool replaced = isWrongNull(array.elements[i], items) && items->byDefault;
+    const Step step{{}, static_cast<int64_t>(i), here_};
+    here_ = &step;
+    value(element, replaced ? items->byDefault->root() : array.elements[i], at);
+    here_ = step.outer;
     at += tree::kDataWords + tree::kPointers;
   }
 }
 
-void OpenDecoder::value(Place place, const Value& value, size_t at) {
+void OpenDecoder::value(OpenPlace place, const Value& value, size_t at) {
   auto is = [&](TreeKind kind) { out_.setScalar(at, tree::kKindOffset, static_cast<uint16_t>(kind)); };
   const size_t pointer = at + tree::kDataWords + tree::kValuePointer;
-  switch (value.kind()) {
-    case json::kind::null: return is(TreeKind::null);
-    case json::kind::bool_:
+  switch (value.kind) {
+    case Value::Kind::stored: return stored(place, value, at);
+    case Value::Kind::null: return is(TreeKind::null);
+    case Value::Kind::boolean:
       is(TreeKind::boolean);
-      if (value.get_bool()) out_.setBit(at, tree::kBooleanBit);
+      if (value.isTrue) out_.setBit(at, tree::kBooleanBit);
       return;
-    case json::kind::int64: is(TreeKind::integer); return out_.setScalar(at, tree::kNumberOffset, value.get_int64());
-    case json::kind::uint64:
+    case Value::Kind::integer: is(TreeKind::integer); return out_.setScalar(at, tree::kNumberOffset, value.integer);
+    case Value::Kind::natural:
       is(TreeKind::floating);
-      return out_.setScalar(at, tree::kNumberOffset, static_cast<double>(value.get_uint64()));
-    case json::kind::double_:
+      return out_.setScalar(at, tree::kNumberOffset, static_cast<double>(value.natural));
+    case Value::Kind::floating:
       is(TreeKind::floating);
       // Without a sign of zero: what is written -0 is read as an integer, which has none.
-      return out_.setScalar(at, tree::kNumberOffset, value.get_double() + 0.0);
-    case json::kind::string: is(TreeKind::text); return out_.setText(pointer, value.get_string());
-    case json::kind::array: is(TreeKind::list); return list(place, value.get_array(), pointer);
-    case json::kind::object: is(TreeKind::object); return object(membersOf(place, value.get_object(), false), pointer);
+      return out_.setScalar(at, tree::kNumberOffset, value.floating + 0.0);
+    case Value::Kind::text: is(TreeKind::text); return out_.setText(pointer, value.text());
+    case Value::Kind::array: is(TreeKind::list); return list(place, value, pointer);
+    case Value::Kind::object: is(TreeKind::object); return object(membersOf(place, value, false), pointer);
   }
+}
+
+void OpenDecoder::stored(OpenPlace place, const Value& value, size_t at) {
+  const StoredValue& there = *value.stored;
+  if (!there.isTree() || there.place != place) {
+    CHECK(arena_, "what is stored comes with the arena that it is opened in");
+    return this->value(place, opened(*arena_, there), at);
+  }
+  out_.setScalar(at, tree::kKindOffset, static_cast<uint16_t>(TreeView(there.tree).kind()));
+  out_.copyPointer(at + tree::kDataWords + tree::kValuePointer, there.tree.pointer(tree::kValuePointer));
 }
 
 void OpenDecoder::tellUnknown(std::string_view name) {
   if (!mayTellMore(unknown_)) return;
+  std::vector<const Step*> steps;
+  for (const Step* step = here_; step; step = step->outer) steps.push_back(step);
   std::string path;
-  for (const Step& step : path_) {
-    if (step.index >= 0) {
-      path += "[" + std::to_string(step.index) + "]";
+  for (const Step* step : std::views::reverse(steps)) {
+    if (step->index >= 0) {
+      path += "[" + std::to_string(step->index) + "]";
     } else {
-      path.append(path.empty() ? "" : ".").append(step.name);
+      path.append(path.empty() ? "" : ".").append(step->name);
     }
   }
   path.append(path.empty() ? "" : ".").append(name);

@@ -29,7 +29,7 @@ const OpenNode* openElement(const OpenNode* node) { return node ? node->items.ge
 
 std::string openAbsentKey(const OpenNode& node, size_t index) {
   const OpenNode* key = openMember(node.items.get(), node.mapKeys[index]);
-  return key && key->byDefault ? jsonText(*key->byDefault) : std::string();
+  return key && key->byDefault ? jsonText(key->byDefault->root()) : std::string();
 }
 
 }  // namespace cleat::object

@@ -71,7 +71,9 @@ class Parser {
     }
     const json::value* byDefault = said.if_contains("default");
     // A default of null is none.
-    if (byDefault && !byDefault->is_null()) out.byDefault = std::make_unique<const json::value>(*byDefault);
+    if (byDefault && !byDefault->is_null()) {
+      out.byDefault = std::make_unique<const JsonDocument>(JsonDocument::of(*byDefault));
+    }
   }
 
   void children(const json::object& said, OpenNode& out) {

@@ -4,13 +4,13 @@
 #pragma once
 
 #include <cleat/sdk/status.h>
-#include <boost/json/value.hpp>
-
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "core/object/json/json_document.h"
 
 namespace cleat::object {
 
@@ -27,12 +27,12 @@ class OpenNode {
     std::string name;
     std::unique_ptr<const OpenNode> node;
   };
-  std::vector<Property> properties;                     // by name
-  std::unique_ptr<const OpenNode> items;                // of a list
-  std::unique_ptr<const OpenNode> additional;           // of a map's values
-  std::unique_ptr<const boost::json::value> byDefault;  // for absent ones
-  std::vector<std::string> mapKeys;                     // of a list merged as a map
-  bool anyAdditional = false;                           // a map whose values nothing is known of
+  std::vector<Property> properties;               // by name
+  std::unique_ptr<const OpenNode> items;          // of a list
+  std::unique_ptr<const OpenNode> additional;     // of a map's values
+  std::unique_ptr<const JsonDocument> byDefault;  // for absent ones
+  std::vector<std::string> mapKeys;               // of a list merged as a map
+  bool anyAdditional = false;                     // a map whose values nothing is known of
   bool preservesUnknown = false;
   bool embedded = false;  // an object with apiVersion, kind and metadata of its own
   bool nullable = false;

@@ -40,6 +40,7 @@ class TreeView {
   int64_t integer() const { return view_.scalar<int64_t>(tree::kNumberOffset); }
   double floating() const { return view_.scalar<double>(tree::kNumberOffset); }
   std::string_view text() const { return textAt(tree::kValuePointer); }
+  bool same(TreeView other) const { return words::sameStruct(view_, other.view_); }
   // Elements of a list or members of an object.
   words::ListView children() const { return listAt(tree::kValuePointer); }
 

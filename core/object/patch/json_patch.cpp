@@ -1,7 +1,4 @@
 // JSON patch (RFC 6902).
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-
 #include <charconv>
 #include <optional>
 #include <string>
@@ -14,8 +11,6 @@ namespace cleat::object {
 
 namespace {
 
-namespace json = boost::json;
-
 constexpr size_t kMaxOperations = 10'000;
 constexpr size_t kMaxDepth = 500;
 // What all copies and moves of a patch may carry together: each copy could double the document.
@@ -27,17 +22,6 @@ Status unprocessable(const std::string& why) {
   status.reason = "Invalid";
   status.message = "the server rejected our request due to an error in our request: " + why;
   return status;
-}
-
-// As the parser counts, to which what has been patched comes back: an empty list is one level as well.
-size_t depthOf(const json::value& value) {
-  size_t deepest = 0;
-  if (const json::object* object = value.if_object()) {
-    for (const auto& member : *object) deepest = std::max(deepest, depthOf(member.value()));
-  } else if (const json::array* array = value.if_array()) {
-    for (const json::value& element : *array) deepest = std::max(deepest, depthOf(element));
-  }
-  return deepest + (value.is_structured() ? 1 : 0);
 }
 
 // The path of an operation, taken apart.
@@ -74,32 +58,30 @@ std::optional<size_t> indexOf(const std::string& token) {
   return index;
 }
 
-json::value* child(json::value& parent, const std::string& token) {
-  if (json::object* object = parent.if_object()) return object->if_contains(token);
-  json::array* array = parent.if_array();
-  std::optional<size_t> index = indexOf(token);
-  return array && index && *index < array->size() ? &(*array)[*index] : nullptr;
-}
-
 class Patcher {
  public:
-  explicit Patcher(const json::value& target) : document_(target) {}
+  Patcher(PatchTree& tree, JsonNode& document) : tree_(tree), document_(document) {}
 
-  Result<void> apply(const json::value& operation);
-  json::value take() { return std::move(document_); }
+  Result<void> apply(const JsonNode& operation);
 
  private:
+  JsonNode* child(JsonNode& parent, const std::string& token) {
+    if (tree_.open(parent).isObject()) return tree_.find(parent, token);
+    const std::optional<size_t> index = parent.isArray() ? indexOf(token) : std::nullopt;
+    return index && *index < parent.count ? &parent.elements[*index] : nullptr;
+  }
   // What has to be there already; null otherwise.
-  json::value* find(const Pointer& pointer, size_t dropLast = 0) {
-    json::value* at = &document_;
+  JsonNode* find(const Pointer& pointer, size_t dropLast = 0) {
+    JsonNode* at = &document_;
     for (size_t i = 0; at && i + dropLast < pointer.tokens.size(); ++i) at = child(*at, pointer.tokens[i]);
     return at;
   }
 
-  Result<void> add(const Pointer& pointer, json::value value, const char* name);
+  // `value` belongs to the document by now.
+  Result<void> add(const Pointer& pointer, JsonNode value, const char* name);
   Result<void> remove(const Pointer& pointer, const char* name);
-  Result<void> replace(const Pointer& pointer, const json::value& value);
-  Result<void> test(const Pointer& pointer, const json::value& value);
+  Result<void> replace(const Pointer& pointer, const JsonNode& value);
+  Result<void> test(const Pointer& pointer, const JsonNode& value);
   Result<void> carry(const Pointer& from, const Pointer& to, bool isMove);
 
   static std::unexpected<Status> missing(const char* name, const Pointer& pointer) {
@@ -107,70 +89,69 @@ class Patcher {
                               "\": missing value"));
   }
 
-  json::value document_;
+  PatchTree& tree_;
+  JsonNode& document_;
   size_t copied_ = 0;
 };
 
-Result<void> Patcher::add(const Pointer& pointer, json::value value, const char* name) {
-  if (pointer.tokens.size() + depthOf(value) > kMaxDepth) {
+Result<void> Patcher::add(const Pointer& pointer, JsonNode value, const char* name) {
+  if (pointer.tokens.size() + PatchTree::depthOf(value) > kMaxDepth) {
     return fail(
         unprocessable(std::string(name) + " operation nests deeper than the limit of " + std::to_string(kMaxDepth)));
   }
   if (pointer.tokens.empty()) {
-    document_ = std::move(value);
+    document_ = value;
     return {};
   }
-  json::value* parent = find(pointer, 1);
+  JsonNode* parent = find(pointer, 1);
   const std::string& last = pointer.tokens.back();
-  if (parent && parent->is_object()) {
-    parent->get_object()[last] = std::move(value);
+  if (parent && tree_.open(*parent).isObject()) {
+    tree_.at(*parent, tree_.arena().keep(last)) = value;
     return {};
   }
-  if (!parent || !parent->is_array()) return missing(name, pointer);
-  json::array& array = parent->get_array();
-  std::optional<size_t> index = last == "-" ? array.size() : indexOf(last);
-  if (!index || *index > array.size()) {
+  if (!parent || !parent->isArray()) return missing(name, pointer);
+  std::optional<size_t> index = last == "-" ? parent->count : indexOf(last);
+  if (!index || *index > parent->count) {
     return fail(unprocessable(std::string(name) + " operation does not apply: doc is missing path: \"" + pointer.text +
                               "\": Unable to access invalid index: " + last + ": invalid index referenced"));
   }
-  array.insert(array.begin() + static_cast<std::ptrdiff_t>(*index), std::move(value));
+  tree_.insert(*parent, static_cast<uint32_t>(*index), value);
   return {};
 }
 
 Result<void> Patcher::remove(const Pointer& pointer, const char* name) {
-  json::value* parent = pointer.tokens.empty() ? nullptr : find(pointer, 1);
-  json::value* target = parent ? child(*parent, pointer.tokens.back()) : nullptr;
+  JsonNode* parent = pointer.tokens.empty() ? nullptr : find(pointer, 1);
+  JsonNode* target = parent ? child(*parent, pointer.tokens.back()) : nullptr;
   if (!target) return missing(name, pointer);
-  if (json::object* object = parent->if_object()) {
-    object->erase(pointer.tokens.back());
+  if (parent->isObject()) {
+    tree_.erase(*parent, pointer.tokens.back());
   } else {
-    json::array& array = parent->get_array();
-    array.erase(array.begin() + (target - array.data()));
+    PatchTree::remove(*parent, static_cast<uint32_t>(target - parent->elements));
   }
   return {};
 }
 
-Result<void> Patcher::replace(const Pointer& pointer, const json::value& value) {
-  json::value* target = find(pointer);
+Result<void> Patcher::replace(const Pointer& pointer, const JsonNode& value) {
+  JsonNode* target = find(pointer);
   if (!target) return missing("replace", pointer);
-  if (pointer.tokens.size() + depthOf(value) > kMaxDepth) {
+  if (pointer.tokens.size() + PatchTree::depthOf(value) > kMaxDepth) {
     return fail(unprocessable("replace operation nests deeper than the limit of " + std::to_string(kMaxDepth)));
   }
-  *target = value;
+  *target = tree_.clone(value);
   return {};
 }
 
-Result<void> Patcher::test(const Pointer& pointer, const json::value& value) {
-  json::value* target = find(pointer);
+Result<void> Patcher::test(const Pointer& pointer, const JsonNode& value) {
+  JsonNode* target = find(pointer);
   // A path that is not there is equal to null.
-  bool holds = target ? *target == value : value.is_null();
+  bool holds = target ? PatchTree::same(*target, value) : value.isNull();
   if (holds) return {};
   return fail(unprocessable("testing value " + pointer.text + " failed: test failed"));
 }
 
 Result<void> Patcher::carry(const Pointer& from, const Pointer& to, bool isMove) {
   const char* name = isMove ? "move" : "copy";
-  json::value* source = find(from);
+  JsonNode* source = find(from);
   if (!source) return missing(name, from);
   if (isMove && to.startsWith(from) && to.tokens.size() > from.tokens.size()) {
     return fail(unprocessable("move operation does not apply: \"" + from.text + "\" cannot be moved into itself"));
@@ -181,55 +162,52 @@ Result<void> Patcher::carry(const Pointer& from, const Pointer& to, bool isMove)
                               ", the accumulated size increase of copy is " + std::to_string(copied_) +
                               ", exceeding the limit " + std::to_string(kMaxCopiedBytes)));
   }
-  json::value value(*source);
+  JsonNode value = isMove ? *source : tree_.clone(*source);
   if (isMove) {
     CLEAT_TRY(remove(from, name));
   }
-  return add(to, std::move(value), name);
+  return add(to, value, name);
 }
 
-Result<void> Patcher::apply(const json::value& operation) {
-  const json::object* object = operation.if_object();
-  auto text = [&](const char* name) -> const json::string* {
-    const json::value* member = object ? object->if_contains(name) : nullptr;
-    return member ? member->if_string() : nullptr;
+Result<void> Patcher::apply(const JsonNode& operation) {
+  auto text = [&](const char* name) -> std::optional<std::string_view> {
+    const JsonNode* member = operation.find(name);
+    return member && member->isText() ? std::optional(member->text()) : std::nullopt;
   };
-  const json::string* op = text("op");
-  const json::string* path = text("path");
+  const std::optional<std::string_view> op = text("op"), path = text("path");
   if (!op || !path)
     return fail(Status::badRequest("every operation of a JSON patch needs \"op\" and \"path\", both texts"));
   std::optional<Pointer> pointer = Pointer::parse(*path);
   if (!pointer) return fail(Status::badRequest("the path \"" + std::string(*path) + "\" does not begin with /"));
   if (*op == "remove") return remove(*pointer, "remove");
   if (*op == "move" || *op == "copy") {
-    const json::string* from = text("from");
+    const std::optional<std::string_view> from = text("from");
     std::optional<Pointer> source = from ? Pointer::parse(*from) : std::nullopt;
     if (!source) return fail(Status::badRequest(std::string(*op) + " operation needs \"from\", a path"));
     return carry(*source, *pointer, *op == "move");
   }
-  const json::value* value = object->if_contains("value");
-  if (*op == "test") return test(*pointer, value ? *value : json::value(nullptr));
+  const JsonNode* value = operation.find("value");
+  if (*op == "test") return test(*pointer, value ? *value : JsonNode());
   if (*op != "add" && *op != "replace") {
     return fail(Status::badRequest("Unexpected kind: " + std::string(*op)));
   }
   if (!value) return fail(Status::badRequest(std::string(*op) + " operation needs a \"value\""));
-  return *op == "add" ? add(*pointer, *value, "add") : replace(*pointer, *value);
+  return *op == "add" ? add(*pointer, tree_.clone(*value), "add") : replace(*pointer, *value);
 }
 
 }  // namespace
 
-Result<json::value> applyJsonPatch(const json::value& target, const json::value& patch) {
-  const json::array* operations = patch.if_array();
-  if (!operations) return fail(Status::badRequest("a JSON patch must be a list of operations"));
-  if (operations->size() > kMaxOperations) {
+Result<void> applyJsonPatch(PatchTree& tree, JsonNode& target, const JsonNode& patch) {
+  if (!patch.isArray()) return fail(Status::badRequest("a JSON patch must be a list of operations"));
+  if (patch.count > kMaxOperations) {
     return fail(Status::tooLarge("The allowed maximum operations in a JSON patch is " + std::to_string(kMaxOperations) +
-                                 ", got " + std::to_string(operations->size())));
+                                 ", got " + std::to_string(patch.count)));
   }
-  Patcher patcher(target);
-  for (const json::value& operation : *operations) {
+  Patcher patcher(tree, target);
+  for (const JsonNode& operation : patch.list()) {
     CLEAT_TRY(patcher.apply(operation));
   }
-  return patcher.take();
+  return {};
 }
 
 }  // namespace cleat::object

@@ -1,38 +1,27 @@
-// The three patches on the value form: JSON patch (RFC 6902), JSON merge patch (RFC 7386) and Kubernetes' strategic
-// merge patch, which reads merge keys and strategies off the kind's schema.
+// The three patches: JSON patch (RFC 6902), JSON merge patch (RFC 7386) and Kubernetes' strategic merge patch, which
+// reads merge keys and strategies off the kind's schema. Each changes `target`, whose containers are the tree's own,
+// and leaves what the patch does not touch unread:
+//
+//   JsonNode target = nodeOf(arena, kind, words);
+//   CLEAT_TRY(applyMergePatch(tree, target, patch));
+//   Result<Decoded> next = decodePatched(kind, target, arena, validation);
+//
+// The patch outlives what was made of it. After an error the target is of no more use.
 #pragma once
 
 #include <cleat/sdk/status.h>
-#include <boost/json/value.hpp>
-
-#include <optional>
-#include <string_view>
-
+#include "core/object/json/json_node.h"
 #include "core/object/kind.h"
+#include "core/object/patch/patch_schema.h"
+#include "core/object/patch/patch_tree.h"
 
 namespace cleat::object {
 
 // At most 10,000 operations. 422 when a test fails or a path does not exist, 400 for a malformed patch.
-Result<boost::json::value> applyJsonPatch(const boost::json::value& target, const boost::json::value& patch);
-Result<boost::json::value> applyMergePatch(const boost::json::value& target, const boost::json::value& patch);
-Result<boost::json::value> applyStrategicPatch(const Kind& kind, const boost::json::value& target,
-                                               const boost::json::value& patch);
+Result<void> applyJsonPatch(PatchTree& tree, JsonNode& target, const JsonNode& patch);
+Result<void> applyMergePatch(PatchTree& tree, JsonNode& target, const JsonNode& patch);
+Result<void> applyStrategicPatch(const Kind& kind, PatchTree& tree, JsonNode& target, const JsonNode& patch);
 
-// What strategic merge needs to know of a type. StructCodec is one; the reference test cases bring their own.
-class PatchSchema {
- public:
-  struct Field {
-    std::string_view strategy;             // "", "merge", "replace", "retainKeys", "merge,retainKeys"
-    std::string_view mergeKey;             // for lists of objects
-    const PatchSchema* element = nullptr;  // the struct, or the struct of the list's or map's elements
-    bool isMap = false;
-  };
-  virtual ~PatchSchema() = default;
-  // Nothing: an unknown field. The views live as long as the schema.
-  virtual std::optional<Field> field(std::string_view name) const = 0;
-};
-
-Result<boost::json::value> applyStrategicPatch(const PatchSchema& schema, const boost::json::value& target,
-                                               const boost::json::value& patch);
+Result<void> applyStrategicPatch(const PatchSchema& schema, PatchTree& tree, JsonNode& target, const JsonNode& patch);
 
 }  // namespace cleat::object

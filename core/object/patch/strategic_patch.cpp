@@ -1,17 +1,14 @@
 // Kubernetes' strategic merge patch. Beside plain merging it knows: lists merged by a key or as sets; in maps and list
-// elements
-// `$patch` (replace, delete, merge); beside a field `$deleteFromPrimitiveList/field`, `$setElementOrder/field`; in maps
-// `$retainKeys`.
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-
+// elements `$patch` (replace, delete, merge); beside a field `$deleteFromPrimitiveList/field`,
+// `$setElementOrder/field`; in maps `$retainKeys`.
 #include <algorithm>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "core/object/json/json_text.h"
+#include "core/object/patch/element_order.h"
 #include "core/object/patch/patch.h"
 #include "core/object/schema/struct_codec.h"
 
@@ -19,7 +16,7 @@ namespace cleat::object {
 
 namespace {
 
-namespace json = boost::json;
+using List = std::vector<JsonNode>;
 
 constexpr std::string_view kMarker = "$patch";
 constexpr std::string_view kRetainKeys = "$retainKeys";
@@ -53,136 +50,142 @@ struct Level {
 };
 
 // Equal values have equal texts; used to find elements without comparing each with each.
-std::string textOf(const json::value& value) {
-  return value.is_string() ? "\"" + std::string(value.get_string()) : jsonText(value);
+std::string textOf(const JsonNode& value) {
+  return value.isText() ? "\"" + std::string(value.text()) : jsonText(value);
 }
 
-std::string mergeKeyOf(const json::value& element, std::string_view mergeKey) {
-  const json::object* object = element.if_object();
-  if (!object) unprocessable("list element types are not identical: " + jsonText(element));
-  const json::value* value = object->if_contains(mergeKey);
-  if (!value) {
+std::string textOf(const List& list) {
+  std::string out = "[";
+  for (const JsonNode& element : list) out.append(out.size() > 1 ? "," : "").append(jsonText(element));
+  return out + "]";
+}
+
+using Order = ElementOrder;
+
+JsonNode::Kind kindOf(const JsonNode& value) {
+  return value.kind == JsonNode::Kind::stored ? value.stored->kind() : value.kind;
+}
+
+std::optional<std::string_view> markerOf(const JsonNode& value) {
+  const JsonNode* marker = value.find(kMarker);
+  if (!marker) return std::nullopt;
+  if (!marker->isText()) badFormat("unknown patch type found: " + jsonText(*marker));
+  return marker->text();
+}
+
+bool isDirective(std::string_view name) {
+  return name == kMarker || name == kRetainKeys || name.starts_with(kDeletePrefix) || name.starts_with(kOrderPrefix);
+}
+
+void checkDepth(size_t depth) {
+  if (depth > kMaxDepth) badFormat("the patch is nested deeper than the limit of " + std::to_string(kMaxDepth));
+}
+
+class Merger {
+ public:
+  explicit Merger(PatchTree& tree) : tree_(tree) {}
+  void mergeMap(JsonNode& live, const JsonNode& patch, Level level, size_t depth);
+
+ private:
+  std::string mergeKeyOf(const JsonNode& element, std::string_view mergeKey);
+  std::string identity(const JsonNode& element, std::string_view mergeKey);
+  Order orderOf(const List& list, std::string_view mergeKey);
+  JsonNode plain(const JsonNode& value, size_t depth);
+  List plainList(const List& list, size_t depth);
+  // Elements in the order of `wanted`, the others where the live list had them; the former go first when in doubt.
+  List arrange(const List& merged, const List& wanted, const List& live, std::string_view mergeKey);
+
+  bool replaces(JsonNode& live, const JsonNode& patch, size_t depth);
+  void retainKeys(JsonNode& live, const JsonNode& patch);
+  void mergeOrdered(JsonNode& live, const JsonNode& patch, std::string_view name, const List& order, Level level,
+                    size_t depth);
+  void mergeMember(JsonNode& live, std::string_view name, const JsonNode& change, Level level, size_t depth);
+  void deleteFrom(JsonNode& live, std::string_view name, const JsonNode& doomed);
+  // `livePlaces` is for a `$setElementOrder`, which goes by the places in the live list: where the patch deletes
+  // elements, Kubernetes has new ones take the places that became free, and so do we.
+  List mergeList(const List& live, const List& patch, const PatchSchema::Field& field, size_t depth,
+                 List* livePlaces = nullptr);
+  List mergeScalars(const List& live, const List& patch);
+  List mergeElements(const List& live, const List& patch, const PatchSchema::Field& field, size_t depth,
+                     List* livePlaces);
+  void checkOrder(const List& patch, const List& order, std::string_view mergeKey);
+
+  PatchTree& tree_;
+};
+
+List elementsOf(const JsonNode& array) { return List(array.list().begin(), array.list().end()); }
+
+List listOf(const JsonNode& value, std::string_view directive) {
+  if (value.isArray()) return elementsOf(value);
+  badFormat("invalid patch format of " + std::string(directive) + " list");
+}
+
+std::string Merger::mergeKeyOf(const JsonNode& element, std::string_view mergeKey) {
+  if (kindOf(element) != JsonNode::Kind::object) {
+    unprocessable("list element types are not identical: " + jsonText(element));
+  }
+  JsonNode value;
+  if (!peek(tree_.arena(), element, mergeKey, value)) {
     unprocessable("map: " + jsonText(element) + " does not contain declared merge key: " + std::string(mergeKey));
   }
-  return textOf(*value);
+  return textOf(value);
 }
 
 // What identifies an element: its merge key, or itself.
-std::string identity(const json::value& element, std::string_view mergeKey) {
+std::string Merger::identity(const JsonNode& element, std::string_view mergeKey) {
   return mergeKey.empty() ? textOf(element) : mergeKeyOf(element, mergeKey);
 }
 
-using Order = std::unordered_map<std::string, size_t>;
-
-Order orderOf(const json::array& list, std::string_view mergeKey) {
+Order Merger::orderOf(const List& list, std::string_view mergeKey) {
   Order order;
   for (size_t i = 0; i < list.size(); ++i) order.emplace(identity(list[i], mergeKey), i);
   return order;
 }
 
-const json::array& listOf(const json::value& value, std::string_view directive) {
-  if (const json::array* list = value.if_array()) return *list;
-  badFormat("invalid patch format of " + std::string(directive) + " list");
-}
-
-std::optional<std::string_view> markerOf(const json::value& value) {
-  const json::object* object = value.if_object();
-  const json::value* marker = object ? object->if_contains(kMarker) : nullptr;
-  if (!marker) return std::nullopt;
-  if (!marker->is_string()) badFormat("unknown patch type found: " + jsonText(*marker));
-  return std::string_view(marker->get_string());
-}
-
 // The patch's own value becomes part of the object: without directives, and without nulls, which ask for absence.
-json::value plain(const json::value& value, size_t depth) {
-  if (depth > kMaxDepth) badFormat("the patch is nested deeper than the limit of " + std::to_string(kMaxDepth));
-  if (const json::object* object = value.if_object()) {
-    json::object out;
+JsonNode Merger::plain(const JsonNode& value, size_t depth) {
+  checkDepth(depth);
+  if (value.isObject()) {
+    JsonNode out = JsonNode::emptyObject();
     if (markerOf(value) == "delete") return out;
-    for (const auto& [name, member] : *object) {
-      bool isDirective = name == kMarker || name == kRetainKeys || std::string_view(name).starts_with(kDeletePrefix) ||
-                         std::string_view(name).starts_with(kOrderPrefix);
-      if (!isDirective && !member.is_null()) out[name] = plain(member, depth + 1);
+    out.members = tree_.arena().array<JsonMember>(value.count);
+    for (const auto& [name, member] : value.object()) {
+      if (isDirective(name) || member.isNull()) continue;
+      out.members[out.count++] = {name, plain(member, depth + 1)};
     }
     return out;
   }
-  if (const json::array* array = value.if_array()) {
-    json::array out;
-    for (const json::value& element : *array) {
-      std::optional<std::string_view> marker = markerOf(element);
-      bool isOnlyDirective = marker == "delete" || (marker == "replace" && element.get_object().size() == 1);
-      if (!isOnlyDirective) out.push_back(plain(element, depth + 1));
-    }
-    return out;
-  }
+  if (value.isArray()) return tree_.arrayOf(plainList(elementsOf(value), depth));
   return value;
 }
 
-// Elements in `order` as that says, the others where the live list had them; the former go first when in doubt.
-json::array arrange(json::array merged, const json::array& wanted, const json::array& live, std::string_view mergeKey) {
-  Order wantedOrder = orderOf(wanted, mergeKey);
-  Order liveOrder = orderOf(live, mergeKey);
-  struct Item {
-    json::value value;
-    std::string id;
-  };
-  std::vector<Item> ordered, others;
-  for (json::value& value : merged) {
-    std::string id = identity(value, mergeKey);
-    std::vector<Item>& side = wantedOrder.contains(id) ? ordered : others;
-    side.push_back({std::move(value), std::move(id)});
-  }
-  std::ranges::stable_sort(ordered, {}, [&](const Item& item) { return wantedOrder.at(item.id); });
-  auto livePlace = [&](const Item& item) {
-    auto it = liveOrder.find(item.id);
-    return it == liveOrder.end() ? std::optional<size_t>() : it->second;
-  };
-  std::ranges::stable_sort(others, [&](const Item& a, const Item& b) {
-    return livePlace(a).value_or(SIZE_MAX) < livePlace(b).value_or(SIZE_MAX);
-  });
-  json::array out;
-  auto left = others.begin(), right = ordered.begin();
-  while (left != others.end() || right != ordered.end()) {
-    bool takeLeft = right == ordered.end();
-    if (!takeLeft && left != others.end()) {
-      std::optional<size_t> a = livePlace(*left), b = livePlace(*right);
-      takeLeft = a && b && *a < *b;
-    }
-    out.push_back(std::move(takeLeft ? left++->value : right++->value));
+List Merger::plainList(const List& list, size_t depth) {
+  checkDepth(depth);
+  List out;
+  for (const JsonNode& element : list) {
+    const std::optional<std::string_view> marker = markerOf(element);
+    const bool isOnlyDirective = marker == "delete" || (marker == "replace" && element.count == 1);
+    if (!isOnlyDirective) out.push_back(plain(element, depth + 1));
   }
   return out;
 }
 
-class Merger {
- public:
-  void mergeMap(json::object& live, const json::object& patch, Level level, size_t depth);
-
- private:
-  bool replaces(json::object& live, const json::object& patch, size_t depth);
-  void retainKeys(json::object& live, const json::object& patch);
-  void mergeOrdered(json::object& live, const json::object& patch, std::string_view name, const json::array& order,
-                    Level level, size_t depth);
-  void mergeMember(json::object& live, std::string_view name, const json::value& change, Level level, size_t depth);
-  void deleteFrom(json::object& live, std::string_view name, const json::value& doomed);
-  // `livePlaces` is for a `$setElementOrder`, which goes by the places in the live list: where the patch deletes
-  // elements, Kubernetes has new ones take the places that became free, and so do we.
-  json::array mergeList(const json::array& live, const json::array& patch, const PatchSchema::Field& field,
-                        size_t depth, json::array* livePlaces = nullptr);
-  json::array mergeScalars(const json::array& live, const json::array& patch);
-  void mergeElements(json::array& live, const json::array& patch, const PatchSchema::Field& field, size_t depth,
-                     json::array* livePlaces);
-  void checkOrder(const json::array& patch, const json::array& order, std::string_view mergeKey);
-};
+List Merger::arrange(const List& merged, const List& wanted, const List& live, std::string_view mergeKey) {
+  std::vector<IdentifiedNode> items;
+  for (const JsonNode& value : merged) items.push_back({value, identity(value, mergeKey)});
+  return arranged(std::move(items), orderOf(wanted, mergeKey), orderOf(live, mergeKey));
+}
 
 // A `$patch` in the map itself decides about all of it.
-bool Merger::replaces(json::object& live, const json::object& patch, size_t depth) {
-  const json::value* marker = patch.if_contains(kMarker);
+bool Merger::replaces(JsonNode& live, const JsonNode& patch, size_t depth) {
+  const JsonNode* marker = patch.find(kMarker);
   if (!marker) return false;
-  if (*marker == "replace") {
-    live = plain(patch, depth).as_object();
-  } else if (*marker == "delete") {
-    live.clear();
-  } else if (*marker == "merge") {
+  const std::string_view said = marker->isText() ? marker->text() : std::string_view();
+  if (said == "replace") {
+    live = plain(patch, depth);
+  } else if (said == "delete") {
+    live = JsonNode::emptyObject();
+  } else if (said == "merge") {
     return false;
   } else {
     badFormat("unknown patch type found: " + jsonText(*marker));
@@ -190,148 +193,143 @@ bool Merger::replaces(json::object& live, const json::object& patch, size_t dept
   return true;
 }
 
-void Merger::retainKeys(json::object& live, const json::object& patch) {
-  const json::value* directive = patch.if_contains(kRetainKeys);
+void Merger::retainKeys(JsonNode& live, const JsonNode& patch) {
+  const JsonNode* directive = patch.find(kRetainKeys);
   if (!directive) return;
   const std::string malformed = "invalid patch format of retainKeys";
-  if (!directive->is_array()) badFormat(malformed);
-  std::unordered_set<std::string> keys;
-  for (const json::value& key : directive->get_array()) {
-    if (!key.is_string()) badFormat(malformed);
-    keys.insert(std::string(key.get_string()));
+  if (!directive->isArray()) badFormat(malformed);
+  std::unordered_set<std::string_view> keys;
+  for (const JsonNode& key : directive->list()) {
+    if (!key.isText()) badFormat(malformed);
+    keys.insert(key.text());
   }
-  for (const auto& [name, change] : patch) {
-    bool counts = name != kRetainKeys && !change.is_null() && !std::string_view(name).starts_with('$');
-    if (counts && !keys.contains(std::string(name))) badFormat(malformed);
+  for (const auto& [name, change] : patch.object()) {
+    bool counts = name != kRetainKeys && !change.isNull() && !name.starts_with('$');
+    if (counts && !keys.contains(name)) badFormat(malformed);
   }
-  json::object kept;
-  for (auto& [name, value] : live) {
-    if (keys.contains(std::string(name))) kept[name] = std::move(value);
+  JsonNode kept = JsonNode::emptyObject();
+  kept.members = tree_.arena().array<JsonMember>(live.count);
+  for (const JsonMember& member : live.object()) {
+    if (keys.contains(member.name)) kept.members[kept.count++] = member;
   }
-  live = std::move(kept);
+  live = kept;
 }
 
-void Merger::mergeMap(json::object& live, const json::object& patch, Level level, size_t depth) {
-  if (depth > kMaxDepth) badFormat("the patch is nested deeper than the limit of " + std::to_string(kMaxDepth));
+void Merger::mergeMap(JsonNode& live, const JsonNode& patch, Level level, size_t depth) {
+  checkDepth(depth);
   if (replaces(live, patch, depth)) return;
+  tree_.open(live);
   retainKeys(live, patch);
   std::unordered_set<std::string_view> done;
-  for (const auto& [name, value] : patch) {
-    if (!std::string_view(name).starts_with(kOrderPrefix)) continue;
-    std::string_view field = std::string_view(name).substr(kOrderPrefix.size());
+  for (const auto& [name, value] : patch.object()) {
+    if (!name.starts_with(kOrderPrefix)) continue;
+    std::string_view field = name.substr(kOrderPrefix.size());
     mergeOrdered(live, patch, field, listOf(value, "$setElementOrder"), level, depth);
     done.insert(field);
   }
-  for (const auto& [name, change] : patch) {
-    std::string_view key = name;
-    if (key.starts_with(kDeletePrefix)) {
-      deleteFrom(live, key.substr(kDeletePrefix.size()), change);
-    } else if (key != kMarker && key != kRetainKeys && !key.starts_with(kOrderPrefix) && !done.contains(key)) {
-      mergeMember(live, key, change, level, depth);
+  for (const auto& [name, change] : patch.object()) {
+    if (name.starts_with(kDeletePrefix)) {
+      deleteFrom(live, name.substr(kDeletePrefix.size()), change);
+    } else if (!isDirective(name) && !done.contains(name)) {
+      mergeMember(live, name, change, level, depth);
     }
   }
 }
 
-void Merger::deleteFrom(json::object& live, std::string_view name, const json::value& doomed) {
+void Merger::deleteFrom(JsonNode& live, std::string_view name, const JsonNode& doomed) {
   std::unordered_set<std::string> texts;
-  for (const json::value& value : listOf(doomed, "$deleteFromPrimitiveList")) texts.insert(textOf(value));
-  json::value* member = live.if_contains(name);
-  if (!member || !member->is_array()) return;
-  json::array kept;
-  for (json::value& value : member->get_array()) {
-    if (!texts.contains(textOf(value))) kept.push_back(std::move(value));
-  }
-  *member = std::move(kept);
+  for (const JsonNode& value : listOf(doomed, "$deleteFromPrimitiveList")) texts.insert(textOf(value));
+  JsonNode* member = tree_.find(live, name);
+  if (!member || tree_.kindOf(*member) != JsonNode::Kind::array) return;
+  List kept = elementsOf(tree_.open(*member));
+  std::erase_if(kept, [&](const JsonNode& value) { return texts.contains(textOf(value)); });
+  *member = tree_.arrayOf(kept);
 }
 
 // The list of a `$setElementOrder`, with what the patch says of it.
-void Merger::mergeOrdered(json::object& live, const json::object& patch, std::string_view name,
-                          const json::array& order, Level level, size_t depth) {
-  const json::value* current = live.if_contains(name);
-  const json::value* change = patch.if_contains(name);
+void Merger::mergeOrdered(JsonNode& live, const JsonNode& patch, std::string_view name, const List& order, Level level,
+                          size_t depth) {
+  JsonNode* current = tree_.find(live, name);
+  const JsonNode* change = tree_.find(patch, name);
   PatchSchema::Field field = level.field(name);
-  auto asList = [&](const json::value* value) {
-    if (!value || value->is_null()) return json::array();
-    if (!value->is_array()) badFormat("expected a list in field " + std::string(name) + ", found " + jsonText(*value));
-    return value->get_array();
+  auto asList = [&](const JsonNode* value) {
+    if (!value || value->isNull()) return List();
+    if (!value->isArray()) badFormat("expected a list in field " + std::string(name) + ", found " + jsonText(*value));
+    return elementsOf(*value);
   };
-  json::array liveList = asList(current), patchList = asList(change);
+  const List liveList = asList(current ? &tree_.open(*current) : nullptr), patchList = asList(change);
   checkOrder(patchList, order, field.mergeKey);
   if (!current && !change) return;
-  json::array places(liveList);
-  json::array merged = !change    ? liveList
-                       : !current ? plain(patchList, depth).as_array()
-                                  : mergeList(liveList, patchList, field, depth, &places);
-  live[name] = arrange(std::move(merged), order, places, field.mergeKey);
+  List places(liveList);
+  List merged = !change    ? liveList
+                : !current ? plainList(patchList, depth)
+                           : mergeList(liveList, patchList, field, depth, &places);
+  tree_.at(live, name) = tree_.arrayOf(arrange(merged, order, places, field.mergeKey));
 }
 
-void Merger::checkOrder(const json::array& patch, const json::array& order, std::string_view mergeKey) {
+void Merger::checkOrder(const List& patch, const List& order, std::string_view mergeKey) {
   if (patch.empty() || order.empty()) return;
   size_t at = 0;
-  for (const json::value& element : patch) {
+  for (const JsonNode& element : patch) {
     if (markerOf(element)) continue;
     std::string id = identity(element, mergeKey);
     while (at < order.size() && identity(order[at], mergeKey) != id) ++at;
     if (at++ >= order.size()) {
-      unprocessable("The order in patch list:\n" + jsonText(patch) + "\n doesn't match $setElementOrder list:\n" +
-                    jsonText(order) + "\n");
+      unprocessable("The order in patch list:\n" + textOf(patch) + "\n doesn't match $setElementOrder list:\n" +
+                    textOf(order) + "\n");
     }
   }
 }
 
-void Merger::mergeMember(json::object& live, std::string_view name, const json::value& change, Level level,
-                         size_t depth) {
-  if (change.is_null()) {
-    live.erase(name);
-    return;
-  }
-  json::value* current = live.if_contains(name);
-  if (!current || current->kind() != change.kind()) {
-    live[name] = plain(change, depth);
+void Merger::mergeMember(JsonNode& live, std::string_view name, const JsonNode& change, Level level, size_t depth) {
+  if (change.isNull()) return tree_.erase(live, name);
+  JsonNode* current = tree_.find(live, name);
+  if (!current || tree_.kindOf(*current) != change.kind) {
+    tree_.at(live, name) = plain(change, depth);
     return;
   }
   PatchSchema::Field field = level.field(name);
-  if (change.is_object() && field.strategy != "replace") {
-    mergeMap(current->get_object(), change.get_object(), Level{field.element, field.isMap}, depth + 1);
-  } else if (change.is_array() && field.strategy.starts_with("merge")) {
-    *current = mergeList(current->get_array(), change.get_array(), field, depth);
+  if (change.isObject() && field.strategy != "replace") {
+    mergeMap(*current, change, Level{field.element, field.isMap}, depth + 1);
+  } else if (change.isArray() && field.strategy.starts_with("merge")) {
+    *current = tree_.arrayOf(mergeList(elementsOf(tree_.open(*current)), elementsOf(change), field, depth));
   } else {
     *current = plain(change, depth);
   }
 }
 
-json::array Merger::mergeList(const json::array& live, const json::array& patch, const PatchSchema::Field& field,
-                              size_t depth, json::array* livePlaces) {
-  if (!field.strategy.starts_with("merge")) return plain(patch, depth).as_array();
+List Merger::mergeList(const List& live, const List& patch, const PatchSchema::Field& field, size_t depth,
+                       List* livePlaces) {
+  if (!field.strategy.starts_with("merge")) return plainList(patch, depth);
   if (live.empty() && patch.empty()) return {};
-  const json::value& first = patch.empty() ? live[0] : patch[0];
-  if (first.is_array()) unprocessable("lists of lists are not supported");
-  if (!first.is_object()) return mergeScalars(live, patch);
+  const JsonNode::Kind first = kindOf(patch.empty() ? live[0] : patch[0]);
+  if (first == JsonNode::Kind::array) unprocessable("lists of lists are not supported");
+  if (first != JsonNode::Kind::object) return mergeScalars(live, patch);
   if (field.mergeKey.empty()) unprocessable("cannot merge lists without merge key");
-  json::array merged(live);
-  mergeElements(merged, patch, field, depth, livePlaces);
-  return merged;
+  return mergeElements(live, patch, field, depth, livePlaces);
 }
 
-json::array Merger::mergeScalars(const json::array& live, const json::array& patch) {
-  json::array merged;
+List Merger::mergeScalars(const List& live, const List& patch) {
+  List merged;
   std::unordered_set<std::string> seen;
-  for (const json::array* list : {&live, &patch}) {
-    for (const json::value& value : *list) {
-      if (value.is_object() || value.is_array())
-        unprocessable("list element types are not identical: " + jsonText(*list));
+  for (const List* list : {&live, &patch}) {
+    for (const JsonNode& value : *list) {
+      const JsonNode::Kind kind = kindOf(value);
+      if (kind == JsonNode::Kind::object || kind == JsonNode::Kind::array) {
+        unprocessable("list element types are not identical: " + textOf(*list));
+      }
       if (seen.insert(textOf(value)).second) merged.push_back(value);
     }
   }
-  return arrange(std::move(merged), patch, live, {});
+  return arrange(merged, patch, live, {});
 }
 
-void Merger::mergeElements(json::array& live, const json::array& patch, const PatchSchema::Field& field, size_t depth,
-                           json::array* livePlaces) {
+List Merger::mergeElements(const List& live, const List& patch, const PatchSchema::Field& field, size_t depth,
+                           List* livePlaces) {
   std::unordered_set<std::string> doomed;
   bool replace = false;
-  json::array changes;
-  for (const json::value& element : patch) {
+  List changes;
+  for (const JsonNode& element : patch) {
     std::optional<std::string_view> marker = markerOf(element);
     if (marker == "delete") {
       doomed.insert(mergeKeyOf(element, field.mergeKey));
@@ -345,52 +343,45 @@ void Merger::mergeElements(json::array& live, const json::array& patch, const Pa
       changes.push_back(element);
     }
   }
-  if (replace) {
-    live = plain(changes, depth).as_array();
-    return;
-  }
-  json::array merged;
+  if (replace) return plainList(changes, depth);
+  List merged;
   Order indexes;
-  size_t liveCount = live.size();
-  for (json::value& element : live) {
+  for (const JsonNode& element : live) {
     std::string id = mergeKeyOf(element, field.mergeKey);
     if (doomed.contains(id)) continue;
     indexes.emplace(id, merged.size());
-    merged.push_back(std::move(element));
+    merged.push_back(element);
   }
-  json::array remaining(merged);
-  for (const json::value& change : changes) {
+  const List remaining(merged);
+  for (const JsonNode& change : changes) {
     auto [it, isNew] = indexes.emplace(mergeKeyOf(change, field.mergeKey), merged.size());
     if (isNew) {
       merged.push_back(plain(change, depth));
     } else {
-      mergeMap(merged[it->second].as_object(), change.get_object(), Level{field.element}, depth + 1);
+      mergeMap(merged[it->second], change, Level{field.element}, depth + 1);
     }
   }
-  if (livePlaces) {
-    size_t count = std::min(liveCount, merged.size());
-    *livePlaces = json::array(merged.begin(), merged.begin() + static_cast<std::ptrdiff_t>(count));
-  }
-  live = arrange(std::move(merged), changes, remaining, field.mergeKey);
+  if (livePlaces)
+    livePlaces->assign(merged.begin(), merged.begin() + static_cast<ptrdiff_t>(std::min(live.size(), merged.size())));
+  return arrange(merged, changes, remaining, field.mergeKey);
 }
 
 }  // namespace
 
-Result<json::value> applyStrategicPatch(const PatchSchema& schema, const json::value& target,
-                                        const json::value& patch) {
-  const json::object* changes = patch.if_object();
-  if (!changes || !target.is_object()) return fail(Status::badRequest("a strategic merge patch must be an object"));
-  json::value result(target);
+Result<void> applyStrategicPatch(const PatchSchema& schema, PatchTree& tree, JsonNode& target, const JsonNode& patch) {
+  if (!patch.isObject() || tree.kindOf(target) != JsonNode::Kind::object) {
+    return fail(Status::badRequest("a strategic merge patch must be an object"));
+  }
   try {
-    Merger().mergeMap(result.get_object(), *changes, Level{&schema}, 0);
+    Merger(tree).mergeMap(target, patch, Level{&schema}, 0);
   } catch (const PatchError& error) {
     return fail(error.status);
   }
-  return result;
+  return {};
 }
 
-Result<json::value> applyStrategicPatch(const Kind& kind, const json::value& target, const json::value& patch) {
-  return applyStrategicPatch(*kind.codec, target, patch);
+Result<void> applyStrategicPatch(const Kind& kind, PatchTree& tree, JsonNode& target, const JsonNode& patch) {
+  return applyStrategicPatch(*kind.codec, tree, target, patch);
 }
 
 }  // namespace cleat::object

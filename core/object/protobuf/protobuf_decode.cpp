@@ -8,6 +8,7 @@
 #include <cmath>
 #include <optional>
 
+#include "core/object/json/json_document.h"
 #include "core/object/json/json_text.h"
 #include "core/object/protobuf/protobuf.h"
 #include "core/object/protobuf/protobuf_plan.h"
@@ -327,7 +328,7 @@ Result<Decoded> decodeProtobuf(const Kind& kind, std::string_view raw) {
 Result<Decoded> decodeProtobufStruct(capnp::StructSchema schema, std::string_view raw) {
   CLEAT_TRY(const StructCodec* codec, CodecSet::compiledIn().get(schema));
   CLEAT_TRY(json::value value, valueOf(*codec, raw));
-  return decodeStruct(schema, value, FieldValidation::ignore);
+  return decodeStruct(schema, JsonDocument::of(value).root(), FieldValidation::ignore);
 }
 
 }  // namespace cleat::object

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/object/open/open_tree.h"
+#include "core/object/same_name.h"
 
 namespace cleat::object {
 
@@ -114,7 +115,7 @@ const FieldPlan* StructCodec::find(std::string_view jsonName) const {
   size_t mask = slots_.size() - 1;
   for (size_t at = hashName(jsonName) & mask; slots_[at] != 0; at = (at + 1) & mask) {
     const FieldPlan& field = fields_[slots_[at] - 1];
-    if (field.name == jsonName) return &field;
+    if (sameName(field.name, jsonName)) return &field;
   }
   return nullptr;
 }

@@ -19,7 +19,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/object/patch/patch.h"
+#include "core/object/patch/patch_schema.h"
 #include "core/object/words.h"
 
 namespace cleat::object {

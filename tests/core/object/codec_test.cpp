@@ -4,6 +4,7 @@
 #include <cleat/schema/kinds/core_v1.capnp.h>
 #include <gtest/gtest.h>
 
+#include "core/object/json/json_document.h"
 #include "core/object/json/json_text.h"
 #include "core/object/object.h"
 #include "tests/core/object/reference.h"
@@ -290,7 +291,8 @@ TEST(Codec, EncodesStructsThatAreCompiledIn) {
   EXPECT_EQ(encodeStruct(status.asReader()), R"({"status":"Failure","details":{"name":"x"},"code":404})");
   Result<Decoded> options =
       decodeStruct(capnp::Schema::from<meta_v1::DeleteOptions>(),
-                   test::parse(R"({"kind":"DeleteOptions","gracePeriodSeconds":0})"), FieldValidation::strict);
+                   JsonDocument::of(test::parse(R"({"kind":"DeleteOptions","gracePeriodSeconds":0})")).root(),
+                   FieldValidation::strict);
   ASSERT_TRUE(options) << options.error().message;
   EXPECT_TRUE(options->message->root<meta_v1::DeleteOptions>().hasGracePeriodSeconds());
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "core/object/codec.h"
+#include "core/object/json/json_document.h"
+#include "core/object/patch/patch.h"
 #include "core/object/protobuf/protobuf.h"
 #include "tests/core/object/reference.h"
 #include "tests/core/object/test_kinds.h"
@@ -33,6 +35,17 @@ void replaceRevisions(boost::json::value& value) {
   }
 }
 
+// All of it, down to the last.
+JsonNode opened(PatchTree& tree, JsonNode node) {
+  tree.open(node);
+  if (node.isObject()) {
+    for (JsonMember& member : node.object()) member.value = opened(tree, member.value);
+  } else if (node.isArray()) {
+    for (JsonNode& element : node.list()) element = opened(tree, element);
+  }
+  return node;
+}
+
 class Fixtures : public testing::TestWithParam<size_t> {
  protected:
   const Kind& kind() const { return *test::kinds().latest()->served()[GetParam()]; }
@@ -53,6 +66,34 @@ TEST_P(Fixtures, SurviveTheWayFromJsonToAMessageAndBack) {
   Result<Decoded> again = decodeJson(kind(), text, FieldValidation::strict);
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(encodeJson(kind(), again->message->words()), text);
+}
+
+// What a patch does not touch is taken over as words, and what it looks into is what the JSON of the object says.
+TEST_P(Fixtures, ArePatchedInTheirWords) {
+  std::string path = test::referencePath("api-fixtures/" + fixtureName(kind()) + ".json");
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << "no reference data";
+  boost::json::value original = test::parse(test::readFile(path));
+  replaceRevisions(original);
+  Result<Decoded> decoded = decode(kind(), original, FieldValidation::strict);
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  const std::string text = encodeJson(kind(), decoded->message->words());
+  JsonArena arena;
+  JsonNode untouched = nodeOf(arena, kind(), decoded->message->words());
+  EXPECT_EQ(jsonText(untouched), text);
+  const JsonDocument read = *JsonDocument::parse(text);
+  EXPECT_TRUE(PatchTree::same(untouched, read.root()));
+
+  const Ref<const Message> canonical = decode(kind(), read.root(), FieldValidation::strict)->message;
+  PatchTree tree(arena);
+  JsonNode open = opened(tree, untouched);
+  EXPECT_EQ(jsonText(open), text);
+  for (const JsonNode& node : {untouched, open, read.root()}) {
+    Result<Decoded> again = decodePatched(kind(), node, arena, FieldValidation::strict);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(encodeJson(kind(), again->message->words()), text);
+    EXPECT_TRUE(verify(kind(), again->message->words()));
+    EXPECT_TRUE(std::ranges::equal(again->message->words(), canonical->words()));
+  }
 }
 
 std::string readProtobuf(const std::string& path) {

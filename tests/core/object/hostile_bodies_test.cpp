@@ -11,6 +11,7 @@
 #include "core/object/codec.h"
 #include "core/object/patch/patch.h"
 #include "tests/core/object/open/open_kinds.h"
+#include "tests/core/object/values.h"
 
 namespace cleat::object {
 namespace {

@@ -9,6 +9,7 @@
 #include "tests/core/object/apply/cluster.h"
 #include "tests/core/object/reference.h"
 #include "tests/core/object/test_kinds.h"
+#include "tests/core/object/values.h"
 
 namespace cleat::object {
 namespace {

@@ -11,6 +11,7 @@
 #include "core/object/patch/patch.h"
 #include "tests/core/object/reference.h"
 #include "tests/core/object/test_kinds.h"
+#include "tests/core/object/values.h"
 
 namespace cleat::object {
 

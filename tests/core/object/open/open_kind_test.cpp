@@ -10,6 +10,7 @@
 #include "core/object/open/open_tree.h"
 #include "core/object/schema/message_shape.h"
 #include "tests/core/object/open/open_kinds.h"
+#include "tests/core/object/values.h"
 
 namespace cleat::object {
 namespace {

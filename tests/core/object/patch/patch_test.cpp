@@ -9,6 +9,7 @@
 #include "core/object/codec.h"
 #include "tests/core/object/reference.h"
 #include "tests/core/object/test_kinds.h"
+#include "tests/core/object/values.h"
 
 namespace cleat::object {
 namespace {
