@@ -128,7 +128,7 @@ Task<Result<bus::Written>> createOnce(GateWrite& write, const Message& body, std
   CLEAT_CO_TRY(Ref<const Message> shaped, co_await write.shape(std::move(stamped)));
   // Before anything is taken from a pool for it.
   if (object::ObjectRef there = write.stored()) co_return fail(taken(target, there, prefix));
-  Result<object::ObjectRef> stored = co_await write.commit(shaped, 0);
+  Result<object::ObjectRef> stored = co_await write.commit(std::move(shaped), 0);
   if (!stored && stored.error().reason == "AlreadyExists") co_return fail(taken(target, write.stored(), prefix));
   if (!stored) co_return fail(stored.error());
   bus::Written written;

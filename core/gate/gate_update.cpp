@@ -121,7 +121,7 @@ Task<Result<bus::Written>> updateOnce(GateWrite& write, object::ObjectRef curren
   Ref<const Message> next = carryOver(write.request.target, current, *body.message);
   CLEAT_CO_TRY(Ref<const Message> shaped, co_await write.shape(std::move(next)));
   CLEAT_CO_TRY(shaped, co_await write.bookElsewhere(std::move(shaped)));
-  CLEAT_CO_TRY(object::ObjectRef stored, co_await write.replace(current, shaped));
+  CLEAT_CO_TRY(object::ObjectRef stored, co_await write.replace(current, std::move(shaped)));
   bus::Written written;
   written.object = stored;
   written.warnings = std::move(write.warnings);
@@ -182,9 +182,7 @@ OwnParent ownedByApply(Applied applied, const object::FieldWriter& writer) {
 // What is told of a patch whose demand for a revision is met: none, so that it is tried again when the object has
 // changed.
 Result<object::Decoded> withoutRevision(const object::Kind& kind, object::Decoded decoded) {
-  ObjectEdit edit(kind, *decoded.message);
-  edit.meta().setResourceVersion(0);
-  decoded.message = edit.finish();
+  decoded.message = withRevision(kind, std::move(decoded.message), 0);
   return decoded;
 }
 
@@ -194,10 +192,8 @@ Result<object::Decoded> withApplied(const PatchBody& applied, const object::Fiel
   CLEAT_TRY(Ref<const Message> next, object::applyFields(kind, current, applied.value(), writer));
   object::Decoded decoded;
   CLEAT_TRY(decoded.warnings, problemsOf(applied));
-  ObjectEdit edit(kind, *next);
   const bool demands = current && next->meta().getResourceVersion() != current->meta().getResourceVersion();
-  if (current && !demands) edit.meta().setResourceVersion(0);
-  decoded.message = edit.finish();
+  decoded.message = current && !demands ? withRevision(kind, std::move(next), 0) : Message::own(std::move(next));
   return decoded;
 }
 

@@ -72,19 +72,16 @@ auto entryKey(meta_v1::ManagedFieldsEntry::Reader entry) {
                     view(entry.getSubresource()), view(entry.getFieldsType()), view(entry.getFieldsV1()));
 }
 
-// `next` with the managed fields of `old`, where they differ in nothing but times (by which they are sorted); null
-// otherwise.
-Ref<const Message> withTimesOf(const object::Kind& kind, const Message& old, const Message& next) {
+// Whether the managed fields of both differ in nothing but times, by which they are sorted.
+bool sameOwners(const Message& old, const Message& next) {
   auto before = old.meta().getManagedFields(), after = next.meta().getManagedFields();
-  if (after.size() == 0 || before.size() != after.size()) return nullptr;
+  if (before.size() != after.size()) return false;
   std::set<decltype(entryKey(before[0]))> known;
   for (auto entry : before) known.insert(entryKey(entry));
   for (auto entry : after) {
-    if (!known.contains(entryKey(entry))) return nullptr;
+    if (!known.contains(entryKey(entry))) return false;
   }
-  ObjectEdit edit(kind, next);
-  edit.meta().setManagedFields(before);
-  return edit.finish();
+  return true;
 }
 
 }  // namespace
@@ -180,7 +177,8 @@ Task<Result<Ref<const Message>>> GateWrite::bookElsewhere(Ref<const Message> obj
 }
 
 Task<Result<AdmittedObject>> GateWrite::admitFinally(Ref<const Message> object) {
-  admitted = object;
+  // Otherwise nobody would be told.
+  if (isWithdrawalHeard(chains, request)) admitted = object;
   co_return co_await admit(chains, request, object, AdmissionPass::validate);
 }
 
@@ -202,7 +200,7 @@ Task<Result<object::ObjectRef>> GateWrite::put(Ref<const Message> object, uint64
   CLEAT_CO_TRY(Ref<const Message> ready, co_await converted(roles, request.target.kind, storage, std::move(object)));
   store::Write write;
   // The store writes the revision into the message, so it gets one of its own.
-  write.object = store::prepare(*storage, request.target.ns, request.target.name, Message::copy(anyRoot(*ready)));
+  write.object = store::prepare(*storage, request.target.ns, request.target.name, Message::own(std::move(ready)));
   write.expectedRevision = expectedRevision;
   CLEAT_CO_TRY(object::ObjectRef stored, co_await store.commit(std::move(write)));
   admitted = nullptr;
@@ -253,18 +251,12 @@ Task<Result<object::ObjectRef>> GateWrite::replace(object::ObjectRef old, Ref<co
   // Who says again what is there already changes nothing, and the time at which it was said is no change. But what is
   // stored in another version than objects are now is written anew: that is how one becomes rid of a version.
   const Ref<const Message> before = old->message();
-  bool same = sameObject(*before, *object);
-  if (!same) {
-    Ref<const Message> undated = withTimesOf(kind(), *before, *object);
-    same = undated && sameObject(*before, *undated);
-  }
+  const bool same = sameButForOwners(*before, *object) && sameOwners(*before, *object);
   if (same && !isStoredInOtherVersion()) co_return old;
   const object::Subresource* sub = kind().subresource(request.target.subresource);
   const bool kept = kind().keepsGeneration || (sub && sub->keepsGeneration);
   if (!kept && !sameDesiredState(kind(), *before, *object)) {
-    ObjectEdit edit(kind(), *object);
-    edit.meta().setGeneration(before->meta().getGeneration() + 1);
-    object = edit.finish();
+    object = withGeneration(kind(), std::move(object), before->meta().getGeneration() + 1);
   }
   if (mayDisappear(kind(), *object)) co_return co_await commitDelete(old);
   co_return co_await commit(std::move(object), old->revision());

@@ -68,11 +68,26 @@ uint32_t pointerIndex(const Kind& kind, std::string_view name) {
   return field ? field->getProto().getSlot().getOffset() : UINT32_MAX;
 }
 
-// Where the words of metadata have the revision.
+// Where metadata has a number among its words, or anything else among its pointers.
+uint32_t placeOf(const char* field) {
+  return capnp::Schema::from<meta_v1::ObjectMeta>().getFieldByName(field).getProto().getSlot().getOffset();
+}
+
 uint32_t revisionWord() {
-  static const uint32_t kWord =
-      capnp::Schema::from<meta_v1::ObjectMeta>().getFieldByName("resourceVersion").getProto().getSlot().getOffset();
+  static const uint32_t kWord = placeOf("resourceVersion");
   return kWord;
+}
+
+words::StructView metadataOf(const Message& message) {
+  return words::structAt(words::rootOf(message.words()).pointer(0)).value_or(words::StructView{});
+}
+
+// Whether the number could be put in place: there are words for it, and nobody else has the message.
+bool putNumber(const Message& message, uint32_t word, uint64_t number) {
+  const words::StructView metadata = metadataOf(message);
+  if (!message.unique() || word >= metadata.dataWords) return false;
+  const_cast<uint64_t*>(metadata.data)[word] = number;
+  return true;
 }
 
 }  // namespace
@@ -138,6 +153,21 @@ void ObjectEdit::copyMetadata(std::string_view name, const Message& from) {
 
 Ref<Message> ObjectEdit::finish() { return builder_.finish(); }
 
+Ref<Message> withRevision(const Kind& kind, Ref<const Message> message, uint64_t revision) {
+  if (putNumber(*message, revisionWord(), revision)) return Message::own(std::move(message));
+  ObjectEdit edit(kind, *message);
+  edit.meta().setResourceVersion(revision);
+  return edit.finish();
+}
+
+Ref<Message> withGeneration(const Kind& kind, Ref<const Message> message, int64_t generation) {
+  static const uint32_t kWord = placeOf("generation");
+  if (putNumber(*message, kWord, static_cast<uint64_t>(generation))) return Message::own(std::move(message));
+  ObjectEdit edit(kind, *message);
+  edit.meta().setGeneration(generation);
+  return edit.finish();
+}
+
 capnp::AnyStruct::Reader anyRoot(const Message& message) {
   return capnp::readMessageUnchecked<capnp::AnyStruct>(reinterpret_cast<const capnp::word*>(message.words().data()));
 }
@@ -164,12 +194,15 @@ bool sameField(const Kind& kind, std::string_view field, const Message& a, const
 }
 
 bool sameObject(const Message& a, const Message& b) {
+  return words::sameStruct(words::rootOf(a.words()), words::rootOf(b.words()), {.pointer1 = 0}) &&
+         words::sameStruct(metadataOf(a), metadataOf(b), {.word = revisionWord()});
+}
+
+bool sameButForOwners(const Message& a, const Message& b) {
+  static const uint32_t kOwners = placeOf("managedFields");
   const words::StructView left = words::rootOf(a.words()), right = words::rootOf(b.words());
-  if (!words::sameStruct(left, right, {.pointer1 = 0})) return false;
-  auto metadata = [](const words::StructView& root) {
-    return words::structAt(root.pointer(0)).value_or(words::StructView{});
-  };
-  return words::sameStruct(metadata(left), metadata(right), {.word = revisionWord()});
+  return words::sameStruct(left, right, {.pointer1 = 0}) &&
+         words::sameStruct(metadataOf(a), metadataOf(b), {.pointer1 = kOwners, .word = revisionWord()});
 }
 
 bool emptyList(const Kind& kind, const Message& message, std::string_view outer, std::string_view inner) {

@@ -37,6 +37,10 @@ class ObjectEdit {
   object::MessageBuffer builder_;
 };
 
+// The object with that revision or generation: changed in place where nobody else has the message.
+Ref<Message> withRevision(const Kind& kind, Ref<const Message> message, uint64_t revision);
+Ref<Message> withGeneration(const Kind& kind, Ref<const Message> message, int64_t generation);
+
 capnp::AnyStruct::Reader anyRoot(const Message& message);
 
 // Whether two objects of a kind differ in anything but metadata and status: then metadata.generation is raised.
@@ -45,6 +49,8 @@ bool sameDesiredState(const Kind& kind, const Message& a, const Message& b);
 bool sameField(const Kind& kind, std::string_view field, const Message& a, const Message& b);
 // Whether they are equal altogether, but for metadata.resourceVersion.
 bool sameObject(const Message& a, const Message& b);
+// The same but for metadata.managedFields as well.
+bool sameButForOwners(const Message& a, const Message& b);
 
 // Whether the list of texts at a two-step path ("spec", "finalizers") is empty or absent.
 bool emptyList(const Kind& kind, const Message& message, std::string_view field, std::string_view inner);

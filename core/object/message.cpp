@@ -4,6 +4,7 @@
 #include <capnp/serialize.h>
 #include <kj/exception.h>
 
+#include <atomic>
 #include <cstring>
 
 namespace cleat::object {
@@ -20,6 +21,11 @@ Ref<Message> flatCopy(capnp::AnyStruct::Reader root) {
   capnp::FlatMessageBuilder builder(space);
   builder.setRoot(root);
   return message;
+}
+
+std::atomic<uint64_t>& copyCount() {
+  static std::atomic<uint64_t> count{0};
+  return count;
 }
 
 constexpr size_t kScratchWords = 512;
@@ -64,13 +70,28 @@ Ref<Message> Message::make(size_t wordCount) {
   return message;
 }
 
+uint64_t Message::copies() { return copyCount().load(std::memory_order_relaxed); }
+
+void Message::countCopy() { copyCount().fetch_add(1, std::memory_order_relaxed); }
+
 Ref<Message> Message::of(Words words) {
+  countCopy();
   Ref<Message> message = allocate(words.size());
   std::memcpy(message->mutableWords(), words.data(), words.size_bytes());
   return message;
 }
 
-Ref<Message> Message::copy(capnp::AnyStruct::Reader root) { return flatCopy(root); }
+Ref<Message> Message::flat(capnp::AnyStruct::Reader root) { return flatCopy(root); }
+
+Ref<Message> Message::copy(capnp::AnyStruct::Reader root) {
+  countCopy();
+  return flatCopy(root);
+}
+
+Ref<Message> Message::own(Ref<const Message> message) {
+  if (message->unique()) return Ref<Message>::adopt(const_cast<Message*>(message.detach()));
+  return copy(message->root<capnp::AnyStruct>());
+}
 
 Result<Ref<Message>> Message::checked(Words words, size_t maxWords) {
   if (words.empty()) return fail(Status::badRequest("the message is empty"));
@@ -94,7 +115,7 @@ Result<Ref<Message>> Message::checked(Words words, size_t maxWords) {
       return fail(Status::tooLarge("the message unfolds to " + std::to_string(wordCount) + " words, the limit is " +
                                    std::to_string(maxWords)));
     }
-    return flatCopy(rootStruct);
+    return copy(rootStruct);
   } catch (const kj::Exception& error) {
     return fail(Status::badRequest(std::string("malformed message: ") + error.getDescription().cStr()));
   }

@@ -38,8 +38,14 @@ class Message : public RefCounted {
   }
   meta_v1::ObjectMeta::Reader meta() const { return root<meta_v1::AnyObject>().getMetadata(); }
 
-  // A flat copy of any struct.
+  // What was built elsewhere, flat.
+  static Ref<Message> flat(capnp::AnyStruct::Reader root);
+  // The same of a message that there is already.
   static Ref<Message> copy(capnp::AnyStruct::Reader root);
+  // To be changed: the message itself where nobody else has it, otherwise a copy.
+  static Ref<Message> own(Ref<const Message> message);
+  // How often the words of a whole message were copied in this process, which is what tests hold writes against.
+  static uint64_t copies();
   // Words from outside: checks every pointer, the depth and the size (at most `maxWords`), then makes a canonical copy.
   static Result<Ref<Message>> checked(Words words, size_t maxWords = 4u << 20);
 
@@ -47,6 +53,7 @@ class Message : public RefCounted {
   friend class MessageBuffer;
   explicit Message(size_t wordCount) : wordCount_(wordCount) {}
   static Ref<Message> allocate(size_t wordCount);
+  static void countCopy();
   // The words stand behind it, in the same piece of memory.
   const uint64_t* begin() const { return reinterpret_cast<const uint64_t*>(this + 1); }
 
@@ -73,7 +80,7 @@ Ref<Message> makeMessage(F fill) {
   MessageScratch scratch;
   capnp::MallocMessageBuilder builder(scratch.words());
   fill(builder.initRoot<T>());
-  return Message::copy(builder.getRoot<capnp::AnyStruct>().asReader());
+  return Message::flat(builder.getRoot<capnp::AnyStruct>().asReader());
 }
 
 }  // namespace cleat::object

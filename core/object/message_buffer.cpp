@@ -6,6 +6,7 @@
 namespace cleat::object {
 
 MessageBuffer::Seed::Seed(const Message& from, size_t room) : message(Message::make(from.words().size() + room)) {
+  Message::countCopy();
   std::memcpy(message->mutableWords(), from.words().data(), from.words().size_bytes());
   segment.space = kj::arrayPtr(reinterpret_cast<capnp::word*>(message->mutableWords()), message->words().size());
   segment.wordsUsed = from.words().size();

@@ -119,9 +119,25 @@ std::string binaryText(uint64_t value) {
   return std::to_string(value) + std::string(kSuffixes[suffix]);
 }
 
+// Most are as they are to be: some digits that do not end as a larger suffix would want it. False: it takes a look.
+bool isCanonical(std::string_view text) {
+  constexpr size_t kFewDigits = 15;
+  uint64_t number = 0;
+  size_t digits = 0;
+  for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9'; ++digits) {
+    number = number * 10 + static_cast<uint64_t>(text[digits] - '0');
+    if (digits > kFewDigits) return false;
+  }
+  if (digits == 0 || text[0] == '0') return false;
+  const std::string_view suffix = text.substr(digits);
+  if (suffix.empty() || suffix == "m" || suffix == "k" || suffix == "M" || suffix == "G") return number % 1000 != 0;
+  return (suffix == "Ki" || suffix == "Mi" || suffix == "Gi") && number % 1024 != 0;
+}
+
 }  // namespace
 
 Result<std::string> canonicalQuantity(std::string_view text) {
+  if (isCanonical(text)) return std::string(text);
   if (text.empty() || text.size() > kLongest) return fail(formatWrong());
   bool negative = text[0] == '-';
   std::string_view rest = text.substr(negative || text[0] == '+' ? 1 : 0);

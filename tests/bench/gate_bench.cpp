@@ -111,6 +111,21 @@ bus::User somebody() {
   return user;
 }
 
+// How many copies of whole messages a write takes, beside what it costs.
+class CountedCopies {
+ public:
+  explicit CountedCopies(benchmark::State& state) : state_(state), before_(Message::copies()) {}
+  ~CountedCopies() {
+    state_.counters["copies"] =
+        static_cast<double>(Message::copies() - before_) / static_cast<double>(state_.iterations());
+  }
+  CountedCopies(const CountedCopies&) = delete;
+
+ private:
+  benchmark::State& state_;
+  uint64_t before_;
+};
+
 void passForAPod(benchmark::State& state) {
   Cluster cluster;
   const bus::Target target = cluster.target("Pod", "");
@@ -130,6 +145,7 @@ void createConfigMaps(benchmark::State& state) {
   bus::WriteOptions options;
   options.fieldManager = "bench";
   const bus::UserRef user = somebody();
+  const CountedCopies copies(state);
   for (int64_t i = 0; auto _ : state) {
     benchmark::DoNotOptimize(
         wait(cluster.gate->create(user, target, decoded(*target.kind, text, "c" + std::to_string(i++)), options)));
@@ -160,6 +176,7 @@ void applyDeployment(benchmark::State& state, bool changes) {
   bus::WriteOptions options;
   options.fieldManager = "bench";
   const bus::UserRef user = somebody();
+  const CountedCopies copies(state);
   for (size_t i = 0; auto _ : state) {
     const std::string& text = texts[i++ % 2];
     auto applied = wait(cluster.gate->patch(user, target, bus::PatchType::apply, text, options, false));
@@ -170,6 +187,23 @@ void applyUnchangedDeployment(benchmark::State& state) { applyDeployment(state, 
 BENCHMARK(applyUnchangedDeployment);
 void applyChangedDeployment(benchmark::State& state) { applyDeployment(state, true); }
 BENCHMARK(applyChangedDeployment);
+
+// A merge patch of one field, to another number each time.
+void patchDeployments(benchmark::State& state) {
+  Cluster cluster;
+  const bus::Target target = cluster.target("Deployment", "frontend", "apps", "shop");
+  bus::WriteOptions options;
+  options.fieldManager = "bench";
+  const bus::UserRef user = somebody();
+  (void)wait(cluster.gate->create(user, target, decoded(*target.kind, bench::deploymentJson(), ""), options));
+  const CountedCopies copies(state);
+  for (int64_t i = 0; auto _ : state) {
+    const std::string patch = R"({"spec":{"replicas":)" + std::to_string(1 + i++ % 2) + "}}";
+    auto patched = wait(cluster.gate->patch(user, target, bus::PatchType::merge, patch, options, false));
+    if (!patched) state.SkipWithError(patched.error().message.c_str());
+  }
+}
+BENCHMARK(patchDeployments);
 
 void bookCreate(benchmark::State& state, const char* kindName, const std::string& text) {
   const object::Kind& kind = test::kind(kindName);

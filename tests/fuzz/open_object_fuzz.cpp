@@ -64,6 +64,31 @@ void apply(const Kind& kind, const object::Message* live, const json::value& app
   require(object::toValue(kind, (*second)->words()) == stored, "applying the same again changes something", input);
 }
 
+// As JSON and what was told, or why not.
+std::string merged(const Kind& kind, object::JsonArena& arena, object::JsonNode target, const object::JsonNode& patch) {
+  object::PatchTree tree(arena);
+  if (Result<void> done = object::applyMergePatch(tree, target, patch); !done) return done.error().message;
+  auto decoded = object::decodePatched(kind, target, arena, object::FieldValidation::warn);
+  if (!decoded) return decoded.error().message;
+  std::string out = object::encodeJson(kind, decoded->message->words());
+  std::ranges::sort(decoded->warnings);
+  for (const std::string& warning : decoded->warnings) out += "\n" + warning;
+  return out;
+}
+
+// A merge patch makes the same of an object's words as of its text.
+void patch(const Kind& kind, const object::Message& live, const json::value& change, std::string_view input) {
+  const object::JsonDocument document = object::JsonDocument::of(change);
+  const std::string text = object::encodeJson(kind, live.words());
+  object::JsonArena arena;
+  auto read = object::JsonDocument::read(arena, text, {.maxBytes = text.size(), .maxDepth = 500});
+  require(read.has_value(), "encoded text is not read", input);
+  const object::JsonNode stored = object::nodeOf(arena, kind, live.words());
+  require(object::jsonText(stored) == text, "the nodes of a message say something else than its text", input);
+  require(merged(kind, arena, stored, document.root()) == merged(kind, arena, *read, document.root()),
+          "a message is patched in another way than its text", input);
+}
+
 void update(const Kind& kind, Ref<const object::Message> before, Ref<const object::Message> after,
             std::string_view input) {
   for (const char* subresource : {"", "status"}) {
@@ -130,6 +155,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Ref<const object::Message> second = other ? fuzz::decoded(*kind, *other) : nullptr;
   if (!second) return 0;
   fuzz::settles(*kind, *second, input);
+  fuzz::patch(*kind, *first, *other, input);
   fuzz::compares(*kind, *first, *second, input);
   fuzz::update(*kind, first, second, input);
   fuzz::apply(*kind, first.get(), *other, input);

@@ -9,6 +9,7 @@
 #include "core/object/open/open_decoder.h"
 #include "core/object/open/open_tree.h"
 #include "core/object/quantity.h"
+#include "core/object/same_name.h"
 #include "core/object/time_text.h"
 
 namespace cleat::object {
@@ -135,8 +136,13 @@ bool JsonDecoder::structure(const StructCodec& codec, const Value& object, size_
   if (depth_ > kMaxDepth) return error("nested deeper than the limit of " + std::to_string(kMaxDepth));
   const StructCodec* outer = innermost_;
   innermost_ = &codec;
+  const FieldPlan* next = codec.fields().data();
+  const FieldPlan* const end = next + codec.fields().size();
   for (const auto& [name, value] : object.object()) {
-    const FieldPlan* field = codec.find(name);
+    // Fields come in the schema's order more often than not.
+    const bool isNext = next != end && sameName(next->name, name);
+    const FieldPlan* field = isNext ? next : codec.find(name);
+    if (field) next = field + 1;
     At here(*this, name);
     if (!field) {
       // The kind itself is no field of the object.

@@ -1,15 +1,12 @@
-// From protobuf an object goes through the value form: fields may come in any order and lists in pieces, and everything
-// that JSON is checked for is checked here too.
-#include <boost/json/array.hpp>
-#include <boost/json/monotonic_resource.hpp>
-#include <boost/json/object.hpp>
-
+// From protobuf an object goes through the nodes of JSON: fields may come in any order and lists in pieces, and
+// everything that JSON is checked for is checked here too.
 #include <bit>
 #include <cmath>
 #include <optional>
 
 #include "core/object/json/json_document.h"
 #include "core/object/json/json_text.h"
+#include "core/object/patch/patch_tree.h"
 #include "core/object/protobuf/protobuf.h"
 #include "core/object/protobuf/protobuf_plan.h"
 #include "core/object/time_text.h"
@@ -17,8 +14,6 @@
 namespace cleat::object {
 
 namespace {
-
-namespace json = boost::json;
 
 constexpr std::string_view kMagic{"k8s\0", 4};
 constexpr size_t kMaxDepth = 100;
@@ -90,9 +85,9 @@ void want(const Token& token, WireType type, const char* what) {
 
 class Converter {
  public:
-  explicit Converter(json::storage_ptr storage) : storage_(std::move(storage)) {}
+  explicit Converter(JsonArena& arena) : arena_(arena), tree_(arena) {}
 
-  void fields(const ProtobufPlan& plan, std::string_view bytes, json::object& out, size_t depth) {
+  void fields(const ProtobufPlan& plan, std::string_view bytes, JsonNode& out, size_t depth) {
     if (depth > kMaxDepth) throw Malformed{"it is nested deeper than the limit of " + std::to_string(kMaxDepth)};
     Reader reader(bytes);
     for (Token token; reader.next(token);) {
@@ -108,34 +103,36 @@ class Converter {
   }
 
  private:
-  void field(const FieldPlan& field, const Token& token, json::object& out, size_t depth) {
+  void field(const FieldPlan& field, const Token& token, JsonNode& out, size_t depth) {
     const ValuePlan& plan = field.value;
     if (plan.shape == Shape::list) {
-      json::value& list = out[field.name];
-      if (!list.is_array()) list.emplace_array();
-      return element(*plan.element, token, list.get_array(), depth);
+      JsonNode& list = tree_.at(out, field.name);
+      if (!list.isArray()) list = JsonNode::emptyArray();
+      return element(*plan.element, token, list, depth);
     }
     if (plan.shape == Shape::map) {
-      json::value& map = out[field.name];
-      if (!map.is_object()) map.emplace_object();
-      return entry(*plan.element, token, map.get_object(), depth);
+      JsonNode& map = tree_.at(out, field.name);
+      if (!map.isObject()) map = JsonNode::emptyObject();
+      return entry(*plan.element, token, map, depth);
     }
-    out[field.name] = value(plan, token, depth);
+    const JsonNode made = value(plan, token, depth);
+    tree_.at(out, field.name) = made;
   }
 
-  void element(const ValuePlan& plan, const Token& token, json::array& list, size_t depth) {
+  void add(JsonNode& list, JsonNode element) { tree_.insert(list, list.count, element); }
+
+  void element(const ValuePlan& plan, const Token& token, JsonNode& list, size_t depth) {
     bool packed = token.type == WireType::bytes && (plan.shape == Shape::integer || plan.shape == Shape::boolean);
     if (!packed || plan.quoted) {
-      list.push_back(value(plan, token, depth));
-      return;
+      return add(list, value(plan, token, depth));
     }
-    for (Reader reader(token.bytes); !reader.empty();) list.push_back(scalar(plan, plan.shape, reader.varint()));
+    for (Reader reader(token.bytes); !reader.empty();) add(list, scalar(plan, plan.shape, reader.varint()));
   }
 
-  void entry(const ValuePlan& plan, const Token& token, json::object& map, size_t depth) {
+  void entry(const ValuePlan& plan, const Token& token, JsonNode& map, size_t depth) {
     want(token, WireType::bytes, "a map's entry");
     std::string_view key;
-    json::value member(nullptr, storage_);
+    JsonNode member;
     Reader reader(token.bytes);
     for (Token part; reader.next(part);) {
       if (part.number == 1) {
@@ -146,13 +143,13 @@ class Converter {
         member = value(plan, part, depth);
       }
     }
-    map[key] = std::move(member);
+    tree_.at(map, key) = member;
   }
 
   // A map's values cannot be repeated, so a list is wrapped in a message.
-  json::value wrappedList(const ValuePlan& plan, const Token& token, size_t depth) {
+  JsonNode wrappedList(const ValuePlan& plan, const Token& token, size_t depth) {
     want(token, WireType::bytes, "a list");
-    json::array list(storage_);
+    JsonNode list = JsonNode::emptyArray();
     Reader reader(token.bytes);
     for (Token part; reader.next(part);) {
       if (part.number == 1) element(plan, part, list, depth);
@@ -160,12 +157,12 @@ class Converter {
     return list;
   }
 
-  json::value value(const ValuePlan& plan, const Token& token, size_t depth) {
+  JsonNode value(const ValuePlan& plan, const Token& token, size_t depth) {
     switch (plan.shape) {
       case Shape::boolean:
       case Shape::integer:
       case Shape::floating:
-        if (plan.quoted) return json::value(text(token), storage_);
+        if (plan.quoted) return JsonNode::ofText(text(token));
         want(token,
              plan.shape != Shape::floating ? WireType::varint
              : plan.bits == 32             ? WireType::fixed32
@@ -178,9 +175,9 @@ class Converter {
       case Shape::structure: {
         if (plan.codec->jsonAlone()) return rawJson(checked(inner(token)));
         want(token, WireType::bytes, "a message");
-        json::object object(storage_);
+        JsonNode object = JsonNode::emptyObject();
         fields(plan.codec->protobuf(), token.bytes, object, depth + 1);
-        return plan.codec->choice() ? chosen(*plan.codec, object) : json::value(std::move(object));
+        return plan.codec->choice() ? chosen(*plan.codec, object) : object;
       }
       case Shape::intOrString: return intOrString(token);
       case Shape::dateTime:
@@ -188,35 +185,35 @@ class Converter {
       case Shape::json: return rawJson(inner(token));
       case Shape::quantity: {
         std::string_view text = checked(inner(token));
-        return text.empty() ? json::value(nullptr, storage_) : json::value(text, storage_);
+        return text.empty() ? JsonNode() : JsonNode::ofText(text);
       }
       case Shape::data: {
         want(token, WireType::bytes, "bytes");
         TextBuffer base64;
         appendBase64(base64, token.bytes);
-        return json::value(base64.view(), storage_);
+        return JsonNode::ofText(arena_.keep(base64.view()));
       }
-      default: return json::value(text(token), storage_);
+      default: return JsonNode::ofText(text(token));
     }
   }
 
   // What JSON has of a choice. Go writes a flag beside the message that it stands for: the later member counts.
-  json::value chosen(const StructCodec& codec, json::object& members) {
-    json::value out(nullptr, storage_);
+  static JsonNode chosen(const StructCodec& codec, const JsonNode& members) {
+    JsonNode out;
     for (const FieldPlan& field : codec.fields()) {
-      if (json::value* member = members.if_contains(field.name); member && !member->is_null()) out = std::move(*member);
+      if (const JsonNode* member = members.find(field.name); member && !member->isNull()) out = *member;
     }
     return out;
   }
 
-  json::value scalar(const ValuePlan& plan, Shape shape, uint64_t bits) {
-    if (shape == Shape::boolean) return json::value(bits != 0, storage_);
+  static JsonNode scalar(const ValuePlan& plan, Shape shape, uint64_t bits) {
+    if (shape == Shape::boolean) return JsonNode::ofBoolean(bits != 0);
     if (shape == Shape::floating) {
       double number = plan.bits == 32 ? std::bit_cast<float>(static_cast<uint32_t>(bits)) : std::bit_cast<double>(bits);
       if (!std::isfinite(number)) throw Malformed{"a number is not finite"};
-      return json::value(number, storage_);
+      return JsonNode::ofFloating(number);
     }
-    return plan.isSigned ? json::value(static_cast<int64_t>(bits), storage_) : json::value(bits, storage_);
+    return plan.isSigned ? JsonNode::ofInteger(static_cast<int64_t>(bits)) : JsonNode::ofNatural(bits);
   }
 
   static std::string_view checked(std::string_view bytes) {
@@ -238,16 +235,16 @@ class Converter {
     return content;
   }
 
-  json::value rawJson(std::string_view content) {
-    if (content.empty()) return json::value(nullptr, storage_);
-    Result<json::value> parsed = parseJson(content);
+  JsonNode rawJson(std::string_view content) {
+    if (content.empty()) return {};
+    Result<JsonNode> parsed = JsonDocument::read(arena_, content);
     if (!parsed) throw Malformed{"raw JSON: " + parsed.error().message};
-    return json::value(std::move(*parsed), storage_);
+    return *parsed;
   }
 
-  json::value time(Shape shape, const Token& token) {
+  JsonNode time(Shape shape, const Token& token) {
     want(token, WireType::bytes, "a time");
-    if (token.bytes.empty()) return json::value(nullptr, storage_);
+    if (token.bytes.empty()) return {};
     TimePoint point;
     Reader reader(token.bytes);
     for (Token part; reader.next(part);) {
@@ -256,10 +253,10 @@ class Converter {
     }
     bool inRange = point.seconds >= kFirstSecond && point.seconds <= kLastSecond;
     if (!inRange || point.nanos < 0 || point.nanos > 999'999'999) throw Malformed{"a time is out of range"};
-    return json::value(shape == Shape::microTime ? formatMicroTime(point) : formatTime(point), storage_);
+    return JsonNode::ofText(arena_.keep(shape == Shape::microTime ? formatMicroTime(point) : formatTime(point)));
   }
 
-  json::value intOrString(const Token& token) {
+  static JsonNode intOrString(const Token& token) {
     want(token, WireType::bytes, "a message");
     bool isText = false;
     int64_t number = 0;
@@ -270,19 +267,18 @@ class Converter {
       if (part.number == 2) number = static_cast<int64_t>(part.value);
       if (part.number == 3) string = text(part);
     }
-    return isText ? json::value(string, storage_) : json::value(number, storage_);
+    return isText ? JsonNode::ofText(string) : JsonNode::ofInteger(number);
   }
 
-  json::storage_ptr storage_;
+  JsonArena& arena_;
+  PatchTree tree_;
 };
 
-Result<json::value> valueOf(const StructCodec& codec, std::string_view raw) {
-  json::storage_ptr storage =
-      json::make_shared_resource<json::monotonic_resource>(std::max<size_t>(1024, raw.size() * 4));
+Result<JsonNode> nodeOf(JsonArena& arena, const StructCodec& codec, std::string_view raw) {
   try {
-    json::object object(storage);
-    Converter(storage).fields(codec.protobuf(), raw, object, 0);
-    return json::value(std::move(object));
+    JsonNode object = JsonNode::emptyObject();
+    Converter(arena).fields(codec.protobuf(), raw, object, 0);
+    return object;
   } catch (const Malformed& error) {
     return fail(Status::badRequest("malformed protobuf: " + error.why));
   }
@@ -321,14 +317,16 @@ Result<ProtobufEnvelope> openProtobuf(std::string_view body, const Limits& limit
 }
 
 Result<Decoded> decodeProtobuf(const Kind& kind, std::string_view raw) {
-  CLEAT_TRY(json::value value, valueOf(*kind.codec, raw));
+  JsonArena arena;
+  CLEAT_TRY(const JsonNode value, nodeOf(arena, *kind.codec, raw));
   return decode(kind, value, FieldValidation::ignore);
 }
 
 Result<Decoded> decodeProtobufStruct(capnp::StructSchema schema, std::string_view raw) {
   CLEAT_TRY(const StructCodec* codec, CodecSet::compiledIn().get(schema));
-  CLEAT_TRY(json::value value, valueOf(*codec, raw));
-  return decodeStruct(schema, JsonDocument::of(value).root(), FieldValidation::ignore);
+  JsonArena arena;
+  CLEAT_TRY(const JsonNode value, nodeOf(arena, *codec, raw));
+  return decodeStruct(schema, value, FieldValidation::ignore);
 }
 
 }  // namespace cleat::object

@@ -29,7 +29,7 @@ enum Annotation : uint64_t {
   kChoice,
 };
 
-size_t hashName(std::string_view name) {
+inline size_t hashName(std::string_view name) {
   size_t hash = name.size() * 0x9e3779b1u;
   if (!name.empty()) {
     hash ^= static_cast<unsigned char>(name[0]) * 0x85ebca6bu;
