@@ -1,5 +1,5 @@
 // kinds-admissionregistration: admissionregistration.k8s.io/v1, by which clusters add rules of their own to the way of
-// a request. It keeps them; what acts on them is for admission plugins to do.
+// a request. It keeps them and compiles their expressions; what acts on them is for admission plugins to do.
 #include <cleat/sdk/plugin.h>
 
 #include "kinds-admissionregistration/registration_kinds.h"
@@ -10,13 +10,21 @@ namespace cleat::kinds::admissionregistration {
 class AdmissionRegistrationKinds : public KindsPlugin {
  public:
   explicit AdmissionRegistrationKinds(Context& context) : KindsPlugin(context) {
-    addWebhooks(table());
+    // Who could make what nobody acts on would rely on what is not done.
+    if (context.config().boolean("webhooks")) addWebhooks(table());
     addPolicies(table());
     addBindings(table());
+    if (!context.config().boolean("mutating_policies")) return;
+    addMutatingPolicies(table());
+    addMutatingBindings(table());
   }
 };
 
 }  // namespace cleat::kinds::admissionregistration
 
 CLEAT_PLUGIN(cleat::kinds::admissionregistration::AdmissionRegistrationKinds, .name = "kinds-admissionregistration",
-             .version = "0.1.0", .maturity = "alpha", .roles = "kinds", .flags = CLEAT_FLAG_CONCURRENT_CALLS);
+             .version = "0.1.0", .maturity = "alpha", .roles = "kinds",
+             .configSchema =
+                 "webhooks bool true # whether there are webhook configurations\n"
+                 "mutating_policies bool true # whether there are mutating policies and their bindings\n",
+             .flags = CLEAT_FLAG_CONCURRENT_CALLS);

@@ -164,13 +164,18 @@ void checkNoDelete(v1::MatchResources::Reader match, const Path& path, Findings&
   }
 }
 
-void checkMatchConditions(capnp::List<v1::MatchCondition>::Reader conditions, const Path& path, Findings& findings) {
+void checkMatchConditions(capnp::List<v1::MatchCondition>::Reader conditions, bool hasParams, const Path& path,
+                          Findings& findings) {
   if (conditions.size() > kMostConditions) findings.tooMany(path, conditions.size(), kMostConditions);
   std::set<std::string_view> seen;
   for (uint32_t i = 0; i < conditions.size(); ++i) {
     auto name = conditions[i].getName();
     const Path at = path[i] / "name";
-    if (trimmed(view(conditions[i].getExpression())).empty()) findings.required(path[i] / "expression");
+    if (trimmed(view(conditions[i].getExpression())).empty()) {
+      findings.required(path[i] / "expression");
+    } else {
+      checkCondition(view(conditions[i].getExpression()), hasParams, path[i] / "expression", findings);
+    }
     if (name.size() == 0) {
       findings.required(at);
       continue;

@@ -1,5 +1,4 @@
-// ValidatingAdmissionPolicy and MutatingAdmissionPolicy. Their expressions are taken as they are: nothing here knows
-// CEL.
+// ValidatingAdmissionPolicy and MutatingAdmissionPolicy.
 #include <cleat/sdk/meta.h>
 
 #include <algorithm>
@@ -98,7 +97,7 @@ void checkConditionsOf(const Change<K>& change, const Path& path, Findings& find
                       sameStruct(old.getMatchConditions(), spec.getMatchConditions());
     if (same) return;
   }
-  checkMatchConditions(spec.getMatchConditions(), path / "matchConditions", findings);
+  checkMatchConditions(spec.getMatchConditions(), spec.hasParamKind(), path / "matchConditions", findings);
 }
 
 void checkValidation(v1::Validation::Reader validation, const Path& path, Findings& findings) {
@@ -170,6 +169,9 @@ void validateValidating(const Change<v1::ValidatingAdmissionPolicy>& change, Fin
   }
   checkAnnotations(spec.getAuditAnnotations(), view(change.object.getMetadata().getName()), path / "auditAnnotations",
                    findings);
+  // What was stored before stays as good as it was.
+  const bool same = change.old && sameStruct(change.old->getSpec(), spec);
+  if (!same && findings.empty()) checkExpressions(spec, path, findings);
 }
 
 // The member that a type of patches has.
@@ -255,6 +257,9 @@ void addPolicies(KindTable& table) {
   table.add<v1::ValidatingAdmissionPolicy>(
       std::move(validating), {setPolicyDefaults<v1::ValidatingAdmissionPolicy>, validateValidating, printValidating});
   table.addStatus<v1::ValidatingAdmissionPolicy>();
+}
+
+void addMutatingPolicies(KindTable& table) {
   table.add<v1::MutatingAdmissionPolicy>(
       facts("Mutations", "How many changes it makes."),
       {setPolicyDefaults<v1::MutatingAdmissionPolicy>, validateMutating, printMutating});

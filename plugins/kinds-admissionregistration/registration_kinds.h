@@ -18,6 +18,8 @@ inline constexpr const char* kCategory = "api-extensions";
 void addWebhooks(KindTable& table);
 void addPolicies(KindTable& table);
 void addBindings(KindTable& table);
+void addMutatingPolicies(KindTable& table);
+void addMutatingBindings(KindTable& table);
 
 // -- Rules by which requests are chosen (match_rules.cpp) --
 
@@ -29,9 +31,16 @@ void checkRule(v1::RuleWithOperations::Reader rule, const Path& path, Findings& 
 void checkMatchResources(v1::MatchResources::Reader match, const Path& path, Findings& findings);
 // What a mutating policy cannot be about.
 void checkNoDelete(v1::MatchResources::Reader match, const Path& path, Findings& findings);
-void checkMatchConditions(capnp::List<v1::MatchCondition>::Reader conditions, const Path& path, Findings& findings);
+// `hasParams`: expressions may speak of parameters.
+void checkMatchConditions(capnp::List<v1::MatchCondition>::Reader conditions, bool hasParams, const Path& path,
+                          Findings& findings);
 void checkFailurePolicy(std::string_view policy, const Path& path, Findings& findings);
 void checkMatchPolicy(std::string_view policy, const Path& path, Findings& findings);
+
+// -- Expressions (expressions.cpp) --
+
+void checkExpressions(v1::ValidatingAdmissionPolicySpec::Reader spec, const Path& path, Findings& findings);
+void checkCondition(std::string_view expression, bool hasParams, const Path& path, Findings& findings);
 
 // The text without white space around it.
 std::string_view trimmed(std::string_view text);

@@ -127,7 +127,8 @@ void checkHook(Hook hook, const Strictness& strict, const Path& path, Findings& 
     checkOneOf(view(hook.getReinvocationPolicy()), path / "reinvocationPolicy", {"IfNeeded", "Never"}, findings);
   }
   checkAddress(hook.getClientConfig(), path / "clientConfig", findings);
-  if (strict.matchConditions) checkMatchConditions(hook.getMatchConditions(), path / "matchConditions", findings);
+  if (strict.matchConditions)
+    checkMatchConditions(hook.getMatchConditions(), false, path / "matchConditions", findings);
   checkReviews(hook.getAdmissionReviewVersions(), strict.knownReviews, path / "admissionReviewVersions", findings);
 }
 

@@ -38,9 +38,7 @@ class JsonMembers : public cel::MapValue {
 class OpenMembers : public cel::MapValue {
  public:
   OpenMembers(open_v1::OpenObject::Reader object, std::string apiVersion, std::string kind)
-      : members_(object.getMembers()),
-        metadata_(structValue(object.getMetadata())),
-        apiVersion_(std::move(apiVersion)),
+      : members_(object.getMembers()), metadata_(structValue(object.getMetadata())), apiVersion_(std::move(apiVersion)),
         kind_(std::move(kind)) {}
   size_t size() const override { return members_.size() + 3; }
   Value find(const Value& key) const override { return key.is(cel::ValueKind::text) ? field(key.asText()) : Value(); }

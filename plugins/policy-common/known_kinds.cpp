@@ -71,9 +71,10 @@ const Schemas& allSchemas() {
         networking_v1::ServiceCIDR, node_v1::RuntimeClass, policy_v1::PodDisruptionBudget, policy_v1::Eviction>(all);
     add<rbac_v1::Role, rbac_v1::RoleBinding, rbac_v1::ClusterRole, rbac_v1::ClusterRoleBinding,
         resource_v1::DeviceClass, resource_v1::ResourceClaim, resource_v1::ResourceClaimTemplate,
-        resource_v1::ResourceSlice, resource_v1::DeviceTaintRule, scheduling_v1::PriorityClass, storage_v1::StorageClass, storage_v1::CSIDriver,
-        storage_v1::CSINode, storage_v1::CSIStorageCapacity, storage_v1::VolumeAttachment,
-        storage_v1::VolumeAttributesClass, storagemigration_v1::StorageVersionMigration>(all);
+        resource_v1::ResourceSlice, resource_v1::DeviceTaintRule, scheduling_v1::PriorityClass,
+        storage_v1::StorageClass, storage_v1::CSIDriver, storage_v1::CSINode, storage_v1::CSIStorageCapacity,
+        storage_v1::VolumeAttachment, storage_v1::VolumeAttributesClass, storagemigration_v1::StorageVersionMigration>(
+        all);
     return all;
   }();
   return kSchemas;

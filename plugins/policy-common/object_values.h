@@ -10,8 +10,8 @@
 
 namespace cleat::policy {
 
-// Null for one that refers to nothing. `isCustom`: users brought the kind, so that its objects are trees. An error for a
-// kind that is neither: nobody here can read its objects. The reference has to live as long as the value.
+// Null for one that refers to nothing. `isCustom`: users brought the kind, so that its objects are trees. An error for
+// a kind that is neither: nobody here can read its objects. The reference has to live as long as the value.
 cel::Value anyObjectValue(const AnyRef& object, const KindKey& kind, bool isCustom);
 
 std::string apiVersionOf(const KindKey& kind);

@@ -1,17 +1,11 @@
 #include "policy-common/struct_values.h"
 
-#include <capnp/schema.capnp.h>
 #include <cleat/sdk/json_tree.h>
-#include <cleat/sdk/mutex.h>
 
 #include <algorithm>
-#include <array>
-#include <map>
-#include <memory>
-#include <optional>
-#include <vector>
 
 #include "policy-common/json_values.h"
+#include "policy-common/struct_layout.h"
 
 namespace cleat::policy {
 
@@ -24,83 +18,6 @@ using cel::MapValue;
 using cel::SharedRef;
 using cel::Value;
 using Field = capnp::StructSchema::Field;
-
-// The annotations of cleat.capnp that say how JSON looks, by their ids there.
-constexpr uint64_t kJsonName = 0xc1ea7c1ea7c1ea71, kRequired = 0xc1ea7c1ea7c1ea73, kOptional = 0xc1ea7c1ea7c1ea74,
-                   kFormat = 0xc1ea7c1ea7c1ea75, kAlways = 0xc1ea7c1ea7c1ea7c, kChoice = 0xc1ea7c1ea7c1ea7d;
-
-struct MemberLayout {
-  std::string name;
-  Field field;
-  bool always = false;    // shown whatever it holds
-  bool optional = false;  // a text whose emptiness is not its absence
-  bool json = false;      // a text that is JSON
-  bool asText = false;    // a number that JSON writes as a text
-};
-
-// How JSON shows a struct.
-struct StructLayout {
-  std::vector<MemberLayout> members;  // by name
-  bool isValue = false;               // written as the value of the member that is set, without its name
-
-  const MemberLayout* find(std::string_view name) const {
-    auto found = std::ranges::lower_bound(members, name, {}, &MemberLayout::name);
-    return found != members.end() && found->name == name ? &*found : nullptr;
-  }
-};
-
-MemberLayout memberLayout(Field field) {
-  MemberLayout layout{field.getProto().getName().cStr(), field};
-  for (auto annotation : field.getProto().getAnnotations()) {
-    auto value = annotation.getValue();
-    switch (annotation.getId()) {
-      case kJsonName: layout.name = value.getText().cStr(); break;
-      case kRequired:
-      case kAlways: layout.always = true; break;
-      case kOptional: layout.optional = true; break;
-      case kFormat:
-        layout.json = value.getText() == "json";
-        layout.asText = value.getText() == "uint64-string";
-        break;
-      default: break;
-    }
-  }
-  return layout;
-}
-
-bool isBox(capnp::StructSchema schema) {
-  return schema.getFields().size() == 1 && schema.getFields()[0].getProto().getName() == "value" &&
-         schema.getProto().getStruct().getPointerCount() == 0;
-}
-
-bool isChoice(capnp::StructSchema schema) {
-  if (isBox(schema) || schema.getUnionFields().size() == 2) return true;
-  auto annotations = schema.getProto().getAnnotations();
-  return std::any_of(annotations.begin(), annotations.end(), [](auto each) { return each.getId() == kChoice; });
-}
-
-// Each schema's is made once.
-const StructLayout& layoutOf(capnp::StructSchema schema) {
-  static Mutex mutex;
-  static std::map<uint64_t, std::unique_ptr<const StructLayout>> known;
-  MutexLock lock(mutex);
-  auto& found = known[schema.getProto().getId()];
-  if (!found) {
-    auto made = std::make_unique<StructLayout>();
-    for (auto field : schema.getFields()) made->members.push_back(memberLayout(field));
-    std::ranges::sort(made->members, {}, &MemberLayout::name);
-    made->isValue = isChoice(schema);
-    found = std::move(made);
-  }
-  return *found;
-}
-
-bool isMap(capnp::ListSchema schema) {
-  if (schema.whichElementType() != capnp::schema::Type::STRUCT) return false;
-  auto fields = schema.getStructElementType().getFields();
-  return std::string_view(schema.getStructElementType().getShortDisplayName().cStr()).ends_with("Entry") &&
-         fields.size() == 2 && fields[0].getProto().getName() == "key" && fields[1].getProto().getName() == "value";
-}
 
 bool isShown(DynamicStruct::Reader from, const MemberLayout& member) {
   if (member.always) return true;
@@ -169,8 +86,7 @@ Value valueOf(DynamicValue::Reader from, const MemberLayout* member);
 class EntryMap : public MapValue {
  public:
   explicit EntryMap(DynamicList::Reader entries)
-      : entries_(entries),
-        key_(entries.getSchema().getStructElementType().getFieldByName("key")),
+      : entries_(entries), key_(entries.getSchema().getStructElementType().getFieldByName("key")),
         value_(entries.getSchema().getStructElementType().getFieldByName("value")) {}
   size_t size() const override { return entries_.size(); }
   Value find(const Value& key) const override { return key.is(cel::ValueKind::text) ? field(key.asText()) : Value(); }
@@ -283,12 +199,12 @@ Value valueOf(DynamicValue::Reader from, const MemberLayout* member) {
     case DynamicValue::BOOL: return Value::boolean(from.as<bool>());
     case DynamicValue::INT: return Value::integer(from.as<int64_t>());
     case DynamicValue::UINT:
-      if (member && member->asText) return Value::ownText(concat(from.as<uint64_t>()));
+      if (member && member->format == "uint64-string") return Value::ownText(concat(from.as<uint64_t>()));
       return Value::integer(static_cast<int64_t>(from.as<uint64_t>()));
     case DynamicValue::FLOAT: return Value::floating(from.as<double>());
     case DynamicValue::TEXT: {
       const std::string_view text = view(from.as<capnp::Text>());
-      return member && member->json ? jsonTextValue(text) : Value::text(text);
+      return member && member->isJson() ? jsonTextValue(text) : Value::text(text);
     }
     case DynamicValue::DATA: return base64(from.as<capnp::Data>());
     case DynamicValue::STRUCT: return structValue(from.as<DynamicStruct>());
@@ -310,8 +226,8 @@ cel::Value structValue(DynamicStruct::Reader from) {
 }
 
 cel::Value objectValue(DynamicStruct::Reader from, std::string apiVersion, std::string kind) {
-  return Value::map(SharedRef<const MapValue>(
-      cel::makeShared<ObjectMap>(structValue(from), std::move(apiVersion), std::move(kind))));
+  return Value::map(
+      SharedRef<const MapValue>(cel::makeShared<ObjectMap>(structValue(from), std::move(apiVersion), std::move(kind))));
 }
 
 }  // namespace cleat::policy

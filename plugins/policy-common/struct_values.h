@@ -1,5 +1,5 @@
-// Structs of the kinds' schemas as values of expressions, with the fields that JSON would show and nothing copied: what a
-// rule asks for is looked up in the message itself.
+// Structs of the kinds' schemas as values of expressions, with the fields that JSON would show and nothing copied: what
+// a rule asks for is looked up in the message itself.
 //
 // It goes by the annotations of the schema (cleat.capnp) and knows no kind.
 #pragma once

@@ -63,7 +63,7 @@ gauges=$(definition gauges Gauge '{type: object, properties: {
     labels: {type: object, maxProperties: 10, additionalProperties: {type: string, maxLength: 10, x-kubernetes-validations: [{rule: "self != \"bad\"", message: not bad}]}}},
    x-kubernetes-validations: [
     {rule: "self.min <= self.max", message: min is above max},
-    {rule: "!has(self.mow) || (self.min <= self.mow && self.mow <= self.max)", messageExpression: "\"%d is outside of %d to %d\".format([self.mow, self.min, self.max])", fieldPath: ".now"},
+    {rule: "!has(self.now) || (self.min <= self.now && self.now <= self.max)", messageExpression: "\"%d is outside of %d to %d\".format([self.now, self.min, self.max])", fieldPath: ".now"},
     {rule: "!has(self.a__dash__b__dot__c) || self.a__dash__b__dot__c.startsWith(\"x\")", reason: FieldValueRequired, message: has to begin with x},
     {rule: "!has(self.__namespace__) || self.__namespace__ != \"kube\""},
     {rule: "!has(self.until) || self.until > timestamp(\"2020-01-01T00:00:00Z\")", message: too long ago},

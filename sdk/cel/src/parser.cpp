@@ -1,10 +1,10 @@
 #include "cleat/cel/parser.h"
 
 #include <array>
-#include <charconv>
 #include <cstdlib>
 
 #include "lexer.h"
+#include "literals.h"
 #include "macros.h"
 #include "tree_builder.h"
 #include "utf8.h"
@@ -359,8 +359,8 @@ class Parser {
     const bool negative = take("-");
     const Token& token = now();
     Value value;
-    if (token.kind == TokenKind::integer) value = integer(token.content, negative);
-    if (token.kind == TokenKind::unsignedInteger && !negative) value = unsignedInteger(token.content);
+    if (token.kind == TokenKind::integer) value = integerLiteral(token.content, negative);
+    if (token.kind == TokenKind::unsignedInteger && !negative) value = unsignedLiteral(token.content);
     if (token.kind == TokenKind::floating) {
       const double number = std::strtod(token.content.c_str(), nullptr);
       value = Value::floating(negative ? -number : number);
@@ -373,21 +373,6 @@ class Parser {
     }
     step();
     return build_.constant(offset, std::move(value));
-  }
-
-  static Value unsignedInteger(std::string_view digits) {
-    const int base = digits.starts_with("0x") || digits.starts_with("0X") ? 16 : 10;
-    if (base == 16) digits.remove_prefix(2);
-    uint64_t number = 0;
-    auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, base);
-    return error == std::errc() && end == digits.data() + digits.size() ? Value::unsignedInteger(number) : Value();
-  }
-
-  static Value integer(std::string_view digits, bool negative) {
-    const Value whole = unsignedInteger(digits);
-    constexpr uint64_t kMost = uint64_t{1} << 63;
-    if (whole.isAbsent() || whole.asUnsigned() > kMost || (whole.asUnsigned() == kMost && !negative)) return {};
-    return Value::integer(static_cast<int64_t>(negative ? ~whole.asUnsigned() + 1 : whole.asUnsigned()));
   }
 
   std::string_view source_;

@@ -1,6 +1,7 @@
 #include "regex_cache.h"
 
-#include <mutex>
+#include <cleat/sdk/mutex.h>
+
 #include <string>
 #include <unordered_map>
 
@@ -14,11 +15,11 @@ constexpr int64_t kMostMemory = 1 << 20;  // of one pattern
 }  // namespace
 
 std::shared_ptr<const re2::RE2> findRegex(std::string_view pattern) {
-  static std::mutex mutex;
+  static Mutex mutex;
   static std::unordered_map<std::string, std::shared_ptr<const re2::RE2>> known;
   std::string key(pattern);
   {
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     auto found = known.find(key);
     if (found != known.end()) return found->second;
   }
@@ -26,7 +27,7 @@ std::shared_ptr<const re2::RE2> findRegex(std::string_view pattern) {
   options.set_log_errors(false);
   options.set_max_mem(kMostMemory);
   auto compiled = std::make_shared<const re2::RE2>(key, options);
-  std::lock_guard lock(mutex);
+  MutexLock lock(mutex);
   if (known.size() >= kMostPatterns) known.clear();
   known.emplace(std::move(key), compiled);
   return compiled;

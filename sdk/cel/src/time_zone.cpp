@@ -1,10 +1,11 @@
 // Zones of time, from the system's files (RFC 8536).
+#include <cleat/sdk/mutex.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "number_text.h"
@@ -76,9 +77,9 @@ bool isZoneName(std::string_view name) {
 
 std::shared_ptr<const Zone> findZone(std::string_view name) {
   if (!isZoneName(name)) return nullptr;
-  static std::mutex mutex;
+  static Mutex mutex;
   static std::map<std::string, std::shared_ptr<const Zone>, std::less<>> known;
-  std::lock_guard lock(mutex);
+  MutexLock lock(mutex);
   auto found = known.find(name);
   if (found != known.end()) return found->second;
   std::ifstream file("/usr/share/zoneinfo/" + std::string(name), std::ios::binary);

@@ -73,7 +73,7 @@ TEST_F(AdmissionKinds, SayWhatIsWrongWithWebhooks) {
        {w + "sideEffects: Required value: must specify one of None, NoneOnDryRun",
         w + "admissionReviewVersions: Required value: must specify one of v1, v1beta1"}},
       {hooks(hook(
-           R"(,"matchConditions":[{"name":"a b","expression":" "},{"name":"","expression":"x"},{"name":"c","expression":"x"},{"name":"c","expression":"x"}])")),
+           R"(,"matchConditions":[{"name":"a b","expression":" "},{"name":"","expression":"true"},{"name":"c","expression":"true"},{"name":"c","expression":"true"}])")),
        {w + "matchConditions[0].expression: Required value",
         w + "matchConditions[0].name: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or "
             "'.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex "
@@ -169,13 +169,13 @@ TEST_F(AdmissionKinds, SayWhatIsWrongWithPolicies) {
        {R"(spec.paramKind.apiVersion: Invalid value: "a/": version must be specified)"}},
       {spec(
            good +
-           R"(,"variables":[{"name":" ","expression":""},{"name":"in","expression":"x"},{"name":"_a1","expression":"x"}])"),
+           R"(,"variables":[{"name":" ","expression":""},{"name":"in","expression":"1"},{"name":"_a1","expression":"1"}])"),
        {"spec.variables[0].name: Required value: name is not specified",
         "spec.variables[0].expression: Required value: expression is not specified",
         R"(spec.variables[1].name: Invalid value: "in": must be a valid CEL identifier)"}},
       {spec(
            match +
-           R"(,"validations":[{"expression":" ","messageExpression":" ","message":" ","reason":"Odd"},{"expression":"x","message":"a\nb"}])"),
+           R"(,"validations":[{"expression":" ","messageExpression":" ","message":" ","reason":"Odd"},{"expression":"true","message":"a\nb"}])"),
        {"spec.validations[0].expression: Required value: expression is not specified",
         R"(spec.validations[0].messageExpression: Invalid value: " ": must be non-empty if specified)",
         R"(spec.validations[0].message: Invalid value: " ": must be non-empty if specified)",
@@ -248,7 +248,7 @@ TEST_F(AdmissionKinds, AreFilledIn) {
 TEST_F(AdmissionKinds, AreShown) {
   EXPECT_THAT(row<v1::ValidatingWebhookConfiguration>(hooks(hook(""))), ElementsAre("c", "1", "<unknown>"));
   EXPECT_THAT(row<v1::ValidatingAdmissionPolicy>(
-                  spec(R"("paramKind":{"apiVersion":"v1","kind":"ConfigMap"},"validations":[{"expression":"x"}])")),
+                  spec(R"("paramKind":{"apiVersion":"v1","kind":"ConfigMap"},"validations":[{"expression":"true"}])")),
               ElementsAre("p", "1", "v1/ConfigMap", "<unknown>"));
   EXPECT_THAT(row<v1::MutatingAdmissionPolicy>(spec("")), ElementsAre("p", "0", "<unset>", "<unknown>"));
   EXPECT_THAT(row<v1::ValidatingAdmissionPolicyBinding>(spec(R"("policyName":"q","paramRef":{"name":"n"})")),

@@ -126,17 +126,19 @@ TEST(HostileSchemas, WithSelfReferencesAreRefused) {
 
 TEST(HostileSchemas, WithRulesThatCostTooMuchAreRefused) {
   const std::string costly =
-      R"("a":{"type":"array","items":{"type":"string"},"x-kubernetes-validations":[{"rule":"self.all(x, self.all(y, x == y))"}]})";
-  EXPECT_THAT(compiled(root(costly)).first(),
-              testing::HasSubstr("schema.properties[a].x-kubernetes-validations[0].rule: Forbidden: estimated rule cost "
-                                 "exceeds budget by factor of more than 100x"));
+      R"-("a":{"type":"array","items":{"type":"string"},"x-kubernetes-validations":[{"rule":"self.all(x, self.all(y, x == y))"}]})-";
+  EXPECT_THAT(
+      compiled(root(costly)).first(),
+      testing::HasSubstr("schema.properties[a].x-kubernetes-validations[0].rule: Forbidden: estimated rule cost "
+                         "exceeds budget by factor of more than 100x"));
 }
 
 TEST(HostileSchemas, WithRulesNestedTooDeepAreRefused) {
   std::string rule(1000, '(');
   rule += "true" + std::string(1000, ')');
-  EXPECT_THAT(compiled(root(concat(R"("a":{"type":"object","x-kubernetes-validations":[{"rule":")", rule, R"("}]})"))).first(),
-              testing::HasSubstr("expression recursion limit exceeded: 250"));
+  EXPECT_THAT(
+      compiled(root(concat(R"("a":{"type":"object","x-kubernetes-validations":[{"rule":")", rule, R"("}]})"))).first(),
+      testing::HasSubstr("expression recursion limit exceeded: 250"));
 }
 
 TEST(HostileSchemas, WarnOfFormatsThatNobodyKnows) {

@@ -82,7 +82,8 @@ TEST(Rules, ThatDoNotCompileAreToldWhere) {
 }
 
 TEST(Rules, OfWhatIsAsItWasAreWarnings) {
-  Rules rules(withSpec(R"({"type":"object","properties":{"a":{"type":"integer","x-kubernetes-validations":[{"rule":"self > 1"}]},
+  Rules rules(withSpec(
+      R"({"type":"object","properties":{"a":{"type":"integer","x-kubernetes-validations":[{"rule":"self > 1"}]},
       "b":{"type":"integer"}}})"));
   Findings kept = rules.change(R"({"spec":{"a":1,"b":2}})", R"({"spec":{"a":1,"b":1}})");
   EXPECT_TRUE(kept.empty());
@@ -91,14 +92,16 @@ TEST(Rules, OfWhatIsAsItWasAreWarnings) {
 }
 
 TEST(Rules, ThatCostMoreThanOneMayStopTheOthers) {
-  Rules rules(withSpec(R"({"type":"object","properties":{"l":{"type":"array","maxItems":1000,"items":{"type":"integer"},
-      "x-kubernetes-validations":[{"rule":"self.all(x, self.all(y, x == y))","message":"all the same"}]}}})"));
+  Rules rules(
+      withSpec(R"-({"type":"object","properties":{"l":{"type":"array","maxItems":1000,"items":{"type":"integer"},
+      "x-kubernetes-validations":[{"rule":"self.all(x, self.all(y, x == y))","message":"all the same"}]}}})-"));
   ASSERT_NE(rules.schema, nullptr) << testing::PrintToString(texts(rules.findings));
   std::string items = "1";
   for (int i = 0; i < 999; ++i) items += ",1";
-  EXPECT_THAT(rules.of(concat(R"({"spec":{"l":[)", items, "]}}")),
-              ElementsAre(HasSubstr("'operation cancelled: actual cost limit exceeded': no further validation rules will "
-                                    "be run due to call cost exceeds limit for rule: all the same")));
+  EXPECT_THAT(
+      rules.of(concat(R"({"spec":{"l":[)", items, "]}}")),
+      ElementsAre(HasSubstr("'operation cancelled: actual cost limit exceeded': no further validation rules will "
+                            "be run due to call cost exceeds limit for rule: all the same")));
 }
 
 }  // namespace

@@ -1,0 +1,143 @@
+#include "policy-common/policy_program.h"
+
+#include <cleat/sdk/text.h>
+
+#include <algorithm>
+
+#include "policy-common/request_values.h"
+
+namespace cleat::policy {
+
+namespace {
+
+constexpr uint64_t kMostPerCall = 1'000'000, kMostPerPolicy = 10'000'000;
+
+}  // namespace
+
+class PolicyCompiler::Variables : public cel::ObjectSchema {
+ public:
+  std::optional<Field> field(std::string_view name) const override {
+    auto found = types_.find(name);
+    if (found == types_.end()) return std::nullopt;
+    return Field{found->second, found->first};
+  }
+  void add(const std::string& name, cel::TypeRef type) { types_[name] = std::move(type); }
+
+ private:
+  std::map<std::string, cel::TypeRef, std::less<>> types_;
+};
+
+PolicyCompiler::PolicyCompiler(Options options)
+    : options_(std::move(options)), variables_(std::make_shared<Variables>()) {}
+
+// In the order of PolicyRun's inputs.
+cel::Environment PolicyCompiler::environment(Scope scope) const {
+  cel::Environment environment(cel::kubernetesFunctions());
+  environment.declare("object", options_.object);
+  environment.declare("oldObject", options_.object);
+  environment.declare("request", requestType());
+  environment.declare("namespaceObject", namespaceType());
+  environment.declare("variables", cel::types::object("kubernetes.variables", variables_));
+  const bool authorizes = scope == Scope::all;
+  // What may not be spoken of keeps its place under a name that nobody can write.
+  environment.declare(options_.hasParams ? "params" : "-", options_.params);
+  environment.declare(authorizes ? "authorizer" : "-", cel::types::authorizer());
+  environment.declare(authorizes ? "authorizer.requestResource" : "-", cel::types::resourceCheck());
+  environment.checking().oneElementType = true;
+  return environment;
+}
+
+PolicyProgram PolicyCompiler::compile(std::string_view expression, ResultTypes result, Scope scope) const {
+  PolicyProgram made{str(expression), nullptr, {}};
+  cel::Compiled compiled = environment(scope).compile(expression);
+  if (!compiled.program) {
+    made.error = concat("compilation failed: ", compiled.message);
+    return made;
+  }
+  const cel::TypeKind kind = compiled.program->type()->kind;
+  const bool isText = kind == cel::TypeKind::text, isNull = kind == cel::TypeKind::null;
+  if (result == ResultTypes::boolean && kind != cel::TypeKind::boolean) {
+    made.error = "must evaluate to bool";
+  } else if (result == ResultTypes::text && !isText) {
+    made.error = "must evaluate to string";
+  } else if (result == ResultTypes::textOrNull && !isText && !isNull) {
+    made.error = "must evaluate to one of [string null_type]";
+  } else {
+    made.program = std::move(compiled.program);
+  }
+  return made;
+}
+
+PolicyProgram PolicyCompiler::variable(const std::string& name, std::string_view expression) {
+  PolicyProgram made = compile(expression, ResultTypes::any);
+  // One that is wrong is told once, not wherever it is spoken of.
+  variables_->add(name, made.program ? made.program->type() : cel::types::dyn());
+  return made;
+}
+
+// Each is worked out when somebody asks for it, once.
+class PolicyRun::LazyVariables : public cel::MapValue {
+ public:
+  explicit LazyVariables(PolicyRun& run) : run_(run) {}
+  size_t size() const override { return run_.variables_.size(); }
+  cel::Value find(const cel::Value& key) const override {
+    return key.is(cel::ValueKind::text) ? field(key.asText()) : cel::Value();
+  }
+  cel::Value field(std::string_view name) const override {
+    // The last one of a name counts.
+    for (size_t i = run_.variables_.size(); i-- > 0;) {
+      if (run_.variables_[i].name == name) return valueAt(i);
+    }
+    return {};
+  }
+  cel::Value keyAt(size_t index) const override { return cel::Value::text(run_.variables_[index].name); }
+  cel::Value valueAt(size_t index) const override {
+    auto [known, isNew] = run_.known_.try_emplace(index, cel::Value::error("variable refers to itself"));
+    if (!isNew) return known->second;
+    cel::Value value = run_.value(run_.variables_[index].program);
+    if (value.isError()) {
+      value = cel::Value::error(
+          concat("composited variable \"", run_.variables_[index].name, "\" fails to evaluate: ", value.message()));
+    }
+    run_.known_[index] = value;
+    return value;
+  }
+
+ private:
+  PolicyRun& run_;
+};
+
+PolicyRun::PolicyRun(const std::vector<PolicyVariable>& variables, Inputs inputs)
+    : variables_(variables), budget_(kMostPerPolicy) {
+  inputs_ = {std::move(inputs.object),
+             std::move(inputs.oldObject),
+             std::move(inputs.request),
+             std::move(inputs.namespaceObject),
+             cel::Value::map(cel::SharedRef<const cel::MapValue>(cel::makeShared<LazyVariables>(*this))),
+             std::move(inputs.params),
+             std::move(inputs.authorizer),
+             std::move(inputs.resourceCheck)};
+}
+
+PolicyRun::~PolicyRun() = default;
+
+cel::Value PolicyRun::value(const PolicyProgram& program) {
+  if (!program.program) return cel::Value::error(program.error);
+  if (budget_ == 0) return cel::Value::error("running out of cost budget");
+  const cel::Evaluated evaluated = program.program->evaluate(inputs_, {.cost = std::min(kMostPerCall, budget_)});
+  budget_ -= std::min(budget_, evaluated.cost);
+  return evaluated.value;
+}
+
+cel::Value PolicyRun::evaluate(const PolicyProgram& program) {
+  if (!program.program) return cel::Value::error(concat("compilation error: ", program.error));
+  cel::Value result = value(program);
+  if (budget_ == 0) {
+    return cel::Value::error(
+        "validation failed due to running out of cost budget, no further validation rules will be run");
+  }
+  if (!result.isError()) return result;
+  return cel::Value::error(concat("expression '", program.expression, "' resulted in error: ", result.message()));
+}
+
+}  // namespace cleat::policy

@@ -1,0 +1,77 @@
+#include "policy-common/struct_layout.h"
+
+#include <capnp/schema.capnp.h>
+#include <cleat/sdk/mutex.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+namespace cleat::policy {
+
+namespace {
+
+// The annotations of cleat.capnp that say how JSON looks, by their ids there.
+constexpr uint64_t kJsonName = 0xc1ea7c1ea7c1ea71, kRequired = 0xc1ea7c1ea7c1ea73, kOptional = 0xc1ea7c1ea7c1ea74,
+                   kFormat = 0xc1ea7c1ea7c1ea75, kAlways = 0xc1ea7c1ea7c1ea7c, kChoice = 0xc1ea7c1ea7c1ea7d;
+
+MemberLayout memberLayout(capnp::StructSchema::Field field) {
+  MemberLayout layout{field.getProto().getName().cStr(), field};
+  for (auto annotation : field.getProto().getAnnotations()) {
+    auto value = annotation.getValue();
+    switch (annotation.getId()) {
+      case kJsonName: layout.name = value.getText().cStr(); break;
+      case kRequired:
+      case kAlways: layout.always = true; break;
+      case kOptional: layout.optional = true; break;
+      case kFormat: layout.format = value.getText().cStr(); break;
+      default: break;
+    }
+  }
+  return layout;
+}
+
+bool isChoice(capnp::StructSchema schema) {
+  if (isBox(schema) || schema.getUnionFields().size() == 2) return true;
+  for (auto annotation : schema.getProto().getAnnotations()) {
+    if (annotation.getId() == kChoice) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool isBox(capnp::StructSchema schema) {
+  return schema.getFields().size() == 1 && schema.getFields()[0].getProto().getName() == "value" &&
+         schema.getProto().getStruct().getPointerCount() == 0;
+}
+
+bool isMap(capnp::ListSchema schema) {
+  if (schema.whichElementType() != capnp::schema::Type::STRUCT) return false;
+  auto fields = schema.getStructElementType().getFields();
+  return std::string_view(schema.getStructElementType().getShortDisplayName().cStr()).ends_with("Entry") &&
+         fields.size() == 2 && fields[0].getProto().getName() == "key" && fields[1].getProto().getName() == "value";
+}
+
+const MemberLayout* StructLayout::find(std::string_view name) const {
+  auto found = std::ranges::lower_bound(members, name, {}, &MemberLayout::name);
+  return found != members.end() && found->name == name ? &*found : nullptr;
+}
+
+// Each schema's is made once.
+const StructLayout& layoutOf(capnp::StructSchema schema) {
+  static Mutex mutex;
+  static std::map<uint64_t, std::unique_ptr<const StructLayout>> known;
+  MutexLock lock(mutex);
+  auto& found = known[schema.getProto().getId()];
+  if (!found) {
+    auto made = std::make_unique<StructLayout>();
+    for (auto field : schema.getFields()) made->members.push_back(memberLayout(field));
+    std::ranges::sort(made->members, {}, &MemberLayout::name);
+    made->isValue = isChoice(schema);
+    found = std::move(made);
+  }
+  return *found;
+}
+
+}  // namespace cleat::policy

@@ -1,0 +1,69 @@
+// What expressions are estimated to cost, and do cost: upstream's numbers.
+#include <cleat/cel/environment.h>
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace cleat::cel {
+
+namespace {
+
+TypeRef texts(uint64_t items, uint64_t length) {
+  return types::withMaxSize(types::list(types::withMaxSize(types::text(), length)), items);
+}
+
+CostRange estimated(std::string_view source, TypeRef self) {
+  Environment environment(kubernetesFunctions());
+  environment.declare("self", std::move(self));
+  const Compiled compiled = environment.compile(source);
+  EXPECT_TRUE(compiled.program) << compiled.message;
+  return compiled.program ? compiled.program->estimate() : CostRange{};
+}
+
+Evaluated evaluated(std::string_view source, Value self, uint64_t limit = ~uint64_t{0}) {
+  Environment environment(kubernetesFunctions());
+  environment.declare("self", types::dyn());
+  const Compiled compiled = environment.compile(source);
+  EXPECT_TRUE(compiled.program) << compiled.message;
+  const std::array<Value, 1> values{std::move(self)};
+  return compiled.program->evaluate(values, {.cost = limit});
+}
+
+TEST(Costs, OfPlainExpressions) {
+  EXPECT_EQ(estimated("1 + 2 == 3", types::dyn()).max, 2u);
+  EXPECT_EQ(estimated("self", types::boolean()).max, 1u);
+  EXPECT_EQ(estimated("[1, 2]", types::dyn()).max, 10u);
+  EXPECT_EQ(estimated("{'a': 1}", types::dyn()).max, 30u);
+  EXPECT_EQ(estimated("self.startsWith('abcdefghijk')", types::text()).max, 3u);
+}
+
+TEST(Costs, GrowWithWhatSchemasAllow) {
+  // Each of 10 elements: the condition (2), what was found so far (1) and the comparison of the element.
+  EXPECT_EQ(estimated("self.all(x, x == 'a')", texts(10, 100)).max, 1u + 10 * (2 + 1 + 1 + 1) + 1);
+  EXPECT_EQ(estimated("self.all(x, x.contains('aaaaaaaaaa'))", texts(10, 100)).max, 1u + 10 * (2 + 1 + 1 + 10) + 1);
+  EXPECT_EQ(
+      estimated("self.all(x, self.all(y, x == y))", types::withMaxSize(types::list(types::integer()), kUnlimited)).max,
+      kUnlimited);
+}
+
+TEST(Costs, AreCountedOnTheWay) {
+  const Value list = Value::list({Value::integer(1), Value::integer(2)});
+  EXPECT_EQ(evaluated("1 + 2 == 3", list).cost, 2u);
+  EXPECT_EQ(evaluated("self[0]", list).cost, 2u);
+  // The range (1), for each the condition (2), the accumulator (1), the element (1) and the comparison (1); the result
+  // (1).
+  EXPECT_EQ(evaluated("self.all(x, x > 0)", list).cost, 1u + 2 * 5 + 1);
+  EXPECT_EQ(evaluated("has(self.a)", Value::list({})).cost, 1u);
+}
+
+TEST(Costs, HaveALimit) {
+  std::vector<Value> elements(1000, Value::integer(1));
+  const Evaluated stopped = evaluated("self.all(x, self.all(y, x == y))", Value::list(std::move(elements)), 10'000);
+  EXPECT_TRUE(stopped.overCost);
+  EXPECT_EQ(stopped.value.message(), "operation cancelled: actual cost limit exceeded");
+  EXPECT_LT(stopped.cost, 11'000u);
+}
+
+}  // namespace
+
+}  // namespace cleat::cel
