@@ -99,9 +99,6 @@ void addBindings(KindTable& table) {
   using Validating = v1::ValidatingAdmissionPolicyBinding;
   table.add<Validating>(bindingFacts(),
                         {setBindingDefaults<Validating>, validateValidatingBinding, printBinding<Validating>});
-}
-
-void addMutatingBindings(KindTable& table) {
   using Mutating = v1::MutatingAdmissionPolicyBinding;
   table.add<Mutating>(bindingFacts(), {setBindingDefaults<Mutating>, validateMutatingBinding, printBinding<Mutating>});
 }

@@ -14,6 +14,15 @@ void tell(const PolicyProgram& program, const Path& path, Findings& findings) {
   if (!program.program) findings.invalid(path, program.expression, program.error);
 }
 
+void declareVariables(capnp::List<v1::Variable>::Reader variables, const Path& path, PolicyCompiler& compiler,
+                      Findings& findings) {
+  for (uint32_t i = 0; i < variables.size(); ++i) {
+    const PolicyProgram program =
+        compiler.variable(str(view(variables[i].getName())), view(variables[i].getExpression()));
+    tell(program, (path / "variables")[i] / "expression", findings);
+  }
+}
+
 }  // namespace
 
 void checkCondition(std::string_view expression, bool hasParams, const Path& path, Findings& findings) {
@@ -23,12 +32,7 @@ void checkCondition(std::string_view expression, bool hasParams, const Path& pat
 
 void checkExpressions(v1::ValidatingAdmissionPolicySpec::Reader spec, const Path& path, Findings& findings) {
   PolicyCompiler compiler({.hasParams = spec.hasParamKind()});
-  auto variables = spec.getVariables();
-  for (uint32_t i = 0; i < variables.size(); ++i) {
-    const PolicyProgram program =
-        compiler.variable(str(view(variables[i].getName())), view(variables[i].getExpression()));
-    tell(program, (path / "variables")[i] / "expression", findings);
-  }
+  declareVariables(spec.getVariables(), path, compiler, findings);
   auto validations = spec.getValidations();
   for (uint32_t i = 0; i < validations.size(); ++i) {
     const Path at = (path / "validations")[i];
@@ -42,6 +46,23 @@ void checkExpressions(v1::ValidatingAdmissionPolicySpec::Reader spec, const Path
   for (uint32_t i = 0; i < annotations.size(); ++i) {
     tell(compiler.compile(view(annotations[i].getValueExpression()), ResultTypes::textOrNull),
          (path / "auditAnnotations")[i] / "valueExpression", findings);
+  }
+}
+
+void checkExpressions(v1::MutatingAdmissionPolicySpec::Reader spec, const Path& path, Findings& findings) {
+  PolicyCompiler compiler({.hasParams = spec.hasParamKind(), .mutates = true});
+  declareVariables(spec.getVariables(), path, compiler, findings);
+  auto mutations = spec.getMutations();
+  for (uint32_t i = 0; i < mutations.size(); ++i) {
+    const Path at = (path / "mutations")[i];
+    if (view(mutations[i].getPatchType()) == "ApplyConfiguration") {
+      tell(
+          compiler.compile(view(mutations[i].getApplyConfiguration().getExpression()), ResultTypes::applyConfiguration),
+          at / "applyConfiguration" / "expression", findings);
+    } else {
+      tell(compiler.compile(view(mutations[i].getJsonPatch().getExpression()), ResultTypes::jsonPatch),
+           at / "jsonPatch" / "expression", findings);
+    }
   }
 }
 

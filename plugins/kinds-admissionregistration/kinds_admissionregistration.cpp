@@ -14,9 +14,6 @@ class AdmissionRegistrationKinds : public KindsPlugin {
     if (context.config().boolean("webhooks")) addWebhooks(table());
     addPolicies(table());
     addBindings(table());
-    if (!context.config().boolean("mutating_policies")) return;
-    addMutatingPolicies(table());
-    addMutatingBindings(table());
   }
 };
 
@@ -24,7 +21,5 @@ class AdmissionRegistrationKinds : public KindsPlugin {
 
 CLEAT_PLUGIN(cleat::kinds::admissionregistration::AdmissionRegistrationKinds, .name = "kinds-admissionregistration",
              .version = "0.1.0", .maturity = "alpha", .roles = "kinds",
-             .configSchema =
-                 "webhooks bool true # whether there are webhook configurations\n"
-                 "mutating_policies bool true # whether there are mutating policies and their bindings\n",
+             .configSchema = "webhooks bool true # whether there are webhook configurations\n",
              .flags = CLEAT_FLAG_CONCURRENT_CALLS);

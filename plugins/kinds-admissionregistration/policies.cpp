@@ -216,6 +216,8 @@ void validateMutating(const Change<v1::MutatingAdmissionPolicy>& change, Finding
   const std::string_view again = view(spec.getReinvocationPolicy());
   if (again.empty()) return findings.required(path / "reinvocationPolicy");
   checkOneOf(again, path / "reinvocationPolicy", {"IfNeeded", "Never"}, findings);
+  const bool same = change.old && sameStruct(change.old->getSpec(), spec);
+  if (!same && findings.empty()) checkExpressions(spec, path, findings);
 }
 
 template <class Spec>
@@ -257,9 +259,6 @@ void addPolicies(KindTable& table) {
   table.add<v1::ValidatingAdmissionPolicy>(
       std::move(validating), {setPolicyDefaults<v1::ValidatingAdmissionPolicy>, validateValidating, printValidating});
   table.addStatus<v1::ValidatingAdmissionPolicy>();
-}
-
-void addMutatingPolicies(KindTable& table) {
   table.add<v1::MutatingAdmissionPolicy>(
       facts("Mutations", "How many changes it makes."),
       {setPolicyDefaults<v1::MutatingAdmissionPolicy>, validateMutating, printMutating});

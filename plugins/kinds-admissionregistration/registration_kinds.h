@@ -18,8 +18,6 @@ inline constexpr const char* kCategory = "api-extensions";
 void addWebhooks(KindTable& table);
 void addPolicies(KindTable& table);
 void addBindings(KindTable& table);
-void addMutatingPolicies(KindTable& table);
-void addMutatingBindings(KindTable& table);
 
 // -- Rules by which requests are chosen (match_rules.cpp) --
 
@@ -40,6 +38,7 @@ void checkMatchPolicy(std::string_view policy, const Path& path, Findings& findi
 // -- Expressions (expressions.cpp) --
 
 void checkExpressions(v1::ValidatingAdmissionPolicySpec::Reader spec, const Path& path, Findings& findings);
+void checkExpressions(v1::MutatingAdmissionPolicySpec::Reader spec, const Path& path, Findings& findings);
 void checkCondition(std::string_view expression, bool hasParams, const Path& path, Findings& findings);
 
 // The text without white space around it.

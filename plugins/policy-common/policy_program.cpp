@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "policy-common/patch_types.h"
 #include "policy-common/request_values.h"
 
 namespace cleat::policy {
@@ -32,7 +33,8 @@ PolicyCompiler::PolicyCompiler(Options options)
 
 // In the order of PolicyRun's inputs.
 cel::Environment PolicyCompiler::environment(Scope scope) const {
-  cel::Environment environment(cel::kubernetesFunctions());
+  cel::Environment environment(options_.mutates ? mutationFunctions() : cel::kubernetesFunctions());
+  if (options_.mutates) environment.setObjectTypes(patchTypes());
   environment.declare("object", options_.object);
   environment.declare("oldObject", options_.object);
   environment.declare("request", requestType());
@@ -54,7 +56,10 @@ PolicyProgram PolicyCompiler::compile(std::string_view expression, ResultTypes r
     made.error = concat("compilation failed: ", compiled.message);
     return made;
   }
-  const cel::TypeKind kind = compiled.program->type()->kind;
+  const cel::TypeRef type = compiled.program->type();
+  const cel::TypeKind kind = type->kind;
+  const bool isPatch = kind == cel::TypeKind::list &&
+                       (type->parameters[0]->name == kJsonPatchType || cel::isDyn(type->parameters[0]));
   const bool isText = kind == cel::TypeKind::text, isNull = kind == cel::TypeKind::null;
   if (result == ResultTypes::boolean && kind != cel::TypeKind::boolean) {
     made.error = "must evaluate to bool";
@@ -62,6 +67,10 @@ PolicyProgram PolicyCompiler::compile(std::string_view expression, ResultTypes r
     made.error = "must evaluate to string";
   } else if (result == ResultTypes::textOrNull && !isText && !isNull) {
     made.error = "must evaluate to one of [string null_type]";
+  } else if (result == ResultTypes::applyConfiguration && type->name != kObjectType) {
+    made.error = "must evaluate to Object";
+  } else if (result == ResultTypes::jsonPatch && !isPatch) {
+    made.error = "must evaluate to list(JSONPatch)";
   } else {
     made.program = std::move(compiled.program);
   }

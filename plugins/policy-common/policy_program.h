@@ -23,7 +23,7 @@ struct PolicyProgram {
   std::string error;
 };
 
-enum class ResultTypes : uint8_t { any, boolean, text, textOrNull };
+enum class ResultTypes : uint8_t { any, boolean, text, textOrNull, applyConfiguration, jsonPatch };
 
 // What may be spoken of where.
 enum class Scope : uint8_t { all, withoutAuthorizer };
@@ -32,6 +32,7 @@ class PolicyCompiler {
  public:
   struct Options {
     bool hasParams = false;
+    bool mutates = false;                                                 // there are Object{…} and JSONPatch{…}
     cel::TypeRef object = cel::types::dyn(), params = cel::types::dyn();  // where more is known of them
   };
   explicit PolicyCompiler(Options options);

@@ -13,7 +13,18 @@ namespace {
 
 // The annotations of cleat.capnp that say how JSON looks, by their ids there.
 constexpr uint64_t kJsonName = 0xc1ea7c1ea7c1ea71, kRequired = 0xc1ea7c1ea7c1ea73, kOptional = 0xc1ea7c1ea7c1ea74,
-                   kFormat = 0xc1ea7c1ea7c1ea75, kAlways = 0xc1ea7c1ea7c1ea7c, kChoice = 0xc1ea7c1ea7c1ea7d;
+                   kFormat = 0xc1ea7c1ea7c1ea75, kAlways = 0xc1ea7c1ea7c1ea7c, kChoice = 0xc1ea7c1ea7c1ea7d,
+                   kListType = 0xc1ea7c1ea7c1ea76, kMapKeys = 0xc1ea7c1ea7c1ea77, kMapType = 0xc1ea7c1ea7c1ea78;
+
+std::vector<std::pair<std::string, std::string>> keysOf(capnp::schema::Value::Reader value) {
+  std::vector<std::pair<std::string, std::string>> keys;
+  for (auto each : value.getList().getAs<capnp::List<capnp::Text>>()) {
+    const std::string key = each.cStr();
+    const size_t equals = key.find('=');
+    keys.emplace_back(key.substr(0, equals), equals == std::string::npos ? "" : key.substr(equals + 1));
+  }
+  return keys;
+}
 
 MemberLayout memberLayout(capnp::StructSchema::Field field) {
   MemberLayout layout{field.getProto().getName().cStr(), field};
@@ -25,6 +36,9 @@ MemberLayout memberLayout(capnp::StructSchema::Field field) {
       case kAlways: layout.always = true; break;
       case kOptional: layout.optional = true; break;
       case kFormat: layout.format = value.getText().cStr(); break;
+      case kListType: layout.listType = value.getText().cStr(); break;
+      case kMapKeys: layout.mapKeys = keysOf(value); break;
+      case kMapType: layout.atomicMap = value.getText() == "atomic"; break;
       default: break;
     }
   }
@@ -69,6 +83,9 @@ const StructLayout& layoutOf(capnp::StructSchema schema) {
     for (auto field : schema.getFields()) made->members.push_back(memberLayout(field));
     std::ranges::sort(made->members, {}, &MemberLayout::name);
     made->isValue = isChoice(schema);
+    for (auto annotation : schema.getProto().getAnnotations()) {
+      if (annotation.getId() == kMapType) made->isAtomic = annotation.getValue().getText() == "atomic";
+    }
     found = std::move(made);
   }
   return *found;

@@ -15,6 +15,10 @@ struct MemberLayout {
   bool always = false;    // shown whatever it holds
   bool optional = false;  // a text whose emptiness is not its absence
   std::string format;     // "json", "date-time", "quantity", …
+  // How server-side apply merges it.
+  std::string listType;                                      // "atomic", "set", "map"; empty: atomic
+  std::vector<std::pair<std::string, std::string>> mapKeys;  // with what the absence of one means; empty: nothing
+  bool atomicMap = false;
 
   bool isJson() const { return format == "json"; }
 };
@@ -22,6 +26,7 @@ struct MemberLayout {
 struct StructLayout {
   std::vector<MemberLayout> members;  // by name
   bool isValue = false;               // written as the value of the member that is set, without its name
+  bool isAtomic = false;              // replaced as a whole by server-side apply
 
   const MemberLayout* find(std::string_view name) const;
 };

@@ -10,14 +10,13 @@ group=/apis/admissionregistration.k8s.io/v1
 start_server
 check 'validating policies are there' '^200 ' request GET $group/validatingadmissionpolicies
 check 'by default there are no webhooks' '^404 ' request GET $group/validatingwebhookconfigurations
-check 'nor mutating policies' '^404 ' request GET $group/mutatingadmissionpolicies
+check 'mutating ones too' '^200 ' request GET $group/mutatingadmissionpolicies
 check_fails 'and kubectl says so' "doesn't have a resource type \"validatingwebhookconfigurations\"" kubectl get validatingwebhookconfigurations
 stop_server
 
 cat >"$work/server.toml" <<'TOML'
 [plugins.kinds-admissionregistration]
 webhooks = true
-mutating_policies = true
 TOML
 start_server --config "$work/server.toml"
 merge() { sending application/merge-patch+json request PATCH "$1" "$2"; }

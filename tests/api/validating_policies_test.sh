@@ -119,6 +119,12 @@ kubectl create role maker --verb=create,get --resource=configmaps >/dev/null; ku
 eventually 'is asked' 10 'denied request: may not' attempt "$(config z 'a: b')" --as=mary
 check 'of each one' 'created' create "$(config z 'a: b')"
 
+# What would fail is said beforehand.
+check 'expressions that would fail' 'created' create "$(policy typed 'variables: [{name: spec, expression: object.spec}], validations: [{expression: object.spec.nothing == 1, messageExpression: "object.metadata.name + 1"}, {expression: variables.spec.replicas > 0}]')"
+eventually 'are told in the status' 10 "^1 spec.validations\[0\].expression: apps/v1, Kind=Deployment: ERROR: <input>:1:12: undefined field 'nothing'.*spec.validations\[0\].messageExpression: .*found no matching overload for '_\+_' applied to '\(string, int\)'" \
+  field validatingadmissionpolicy typed '{.status.observedGeneration} {range .status.typeChecking.expressionWarnings[*]}{.fieldRef}: {.warning} {end}'
+eventually 'and that nothing would' 10 '^1 $' field validatingadmissionpolicy replicas '{.status.observedGeneration} {.status.typeChecking.expressionWarnings[*].fieldRef}'
+
 # They are gone when they are deleted.
 kubectl delete validatingadmissionpolicy --all >/dev/null
 eventually 'nothing is left' 10 'created' attempt "$(config zz 'a: b')" --as=mary

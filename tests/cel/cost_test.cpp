@@ -53,7 +53,7 @@ TEST(Costs, AreCountedOnTheWay) {
   // The range (1), for each the condition (2), the accumulator (1), the element (1) and the comparison (1); the result
   // (1).
   EXPECT_EQ(evaluated("self.all(x, x > 0)", list).cost, 1u + 2 * 5 + 1);
-  EXPECT_EQ(evaluated("has(self.a)", Value::list({})).cost, 1u);
+  EXPECT_EQ(evaluated("has(self.a)", Value::null()).cost, 1u);
 }
 
 TEST(Costs, HaveALimit) {

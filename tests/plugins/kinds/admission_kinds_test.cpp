@@ -193,7 +193,7 @@ TEST_F(AdmissionKinds, SayWhatIsWrongWithMutatingPolicies) {
   auto mutation = [&](const std::string& text) { return spec(concat(match, R"(,"mutations":[{)", text, "}]")); };
   const std::string m = "spec.mutations[0].";
   expect<v1::MutatingAdmissionPolicy>({
-      {mutation(R"("patchType":"JSONPatch","jsonPatch":{"expression":"x"})"), {}},
+      {mutation(R"("patchType":"JSONPatch","jsonPatch":{"expression":"[JSONPatch{op: 'remove', path: '/a'}]"})"), {}},
       {spec(match), {"spec.mutations: Required value: mutations must contain at least one item"}},
       {mutation(""), {m + "patchType: Required value"}},
       {mutation(R"("patchType":"Odd")"),
@@ -205,7 +205,7 @@ TEST_F(AdmissionKinds, SayWhatIsWrongWithMutatingPolicies) {
        {m + "applyConfiguration.expression: Required value"}},
       {spec(concat(
            R"("matchConstraints":{"resourceRules":[{"operations":["DELETE"],"apiGroups":[""],"apiVersions":["v1"],)",
-           R"("resources":["pods"]}]},"mutations":[{"patchType":"JSONPatch","jsonPatch":{"expression":"x"}}])")),
+           R"("resources":["pods"]}]},"mutations":[{"patchType":"JSONPatch","jsonPatch":{"expression":"[JSONPatch{op: 'remove', path: '/a'}]"}}])")),
        {R"(spec.matchConstraints.resourceRules.operations: Unsupported value: "DELETE": supported values: "*", "CONNECT", "CREATE", "UPDATE")",
         "spec.reinvocationPolicy: Required value"}},
   });

@@ -21,9 +21,13 @@ struct PolicyParamsError {
   std::string message;
 };
 
-// `ns`: of the request.
-Task<std::expected<PolicyParams, PolicyParamsError>> collectParams(
-    Context& context, admissionregistration_v1::ValidatingAdmissionPolicySpec::Reader policy,
-    admissionregistration_v1::ParamRef::Reader ref, bool hasRef, std::string ns);
+// `paramKind`: of the policy; `ref`: of the binding; each may be absent. `ns`: of the request.
+struct ParamsWanted {
+  bool hasKind = false, hasRef = false;
+  admissionregistration_v1::ParamKind::Reader kind;
+  admissionregistration_v1::ParamRef::Reader ref;
+  std::string ns;
+};
+Task<std::expected<PolicyParams, PolicyParamsError>> collectParams(Context& context, ParamsWanted wanted);
 
 }  // namespace cleat::policy

@@ -1,4 +1,4 @@
-#include "admission-validating-policy/params.h"
+#include "policy-common/params.h"
 
 #include <cleat/schema/bus.methods.h>
 #include <cleat/sdk/selector.h>
@@ -62,18 +62,17 @@ Task<Found> find(Context& context, PolicyParams params, const ParamResource& of,
 
 }  // namespace
 
-Task<Found> collectParams(Context& context, admissionregistration_v1::ValidatingAdmissionPolicySpec::Reader policy,
-                          admissionregistration_v1::ParamRef::Reader ref, bool hasRef, std::string ns) {
+Task<Found> collectParams(Context& context, ParamsWanted wanted) {
   PolicyParams params;
-  if (!policy.hasParamKind()) {
+  if (!wanted.hasKind) {
     params.objects.emplace_back();
     co_return params;
   }
-  const std::string_view apiVersion = view(policy.getParamKind().getApiVersion());
+  const std::string_view apiVersion = view(wanted.kind.getApiVersion());
   const size_t slash = apiVersion.find('/');
   if (slash != std::string_view::npos) params.group = str(apiVersion.substr(0, slash));
   params.version = str(slash == std::string_view::npos ? apiVersion : apiVersion.substr(slash + 1));
-  params.kind = str(view(policy.getParamKind().getKind()));
+  params.kind = str(view(wanted.kind.getKind()));
   auto resolving = resourceOf(context, params);
   auto resource = co_await std::move(resolving);
   if (!resource) co_return std::unexpected(PolicyParamsError{true, resource.error().message});
@@ -81,7 +80,9 @@ Task<Found> collectParams(Context& context, admissionregistration_v1::Validating
     co_return std::unexpected(PolicyParamsError{
         true, concat("failed to find resource referenced by paramKind: '", apiVersion, ", Kind=", params.kind, "'")});
   }
-  if (!hasRef) {
+  const auto ref = wanted.ref;
+  std::string ns = std::move(wanted.ns);
+  if (!wanted.hasRef) {
     params.objects.emplace_back();
     co_return params;
   }

@@ -1,4 +1,4 @@
-#include "admission-validating-policy/asked_authorizer.h"
+#include "policy-common/asked_authorizer.h"
 
 #include <cleat/schema/role/authz.methods.h>
 #include <cleat/sdk/selector.h>

@@ -1,0 +1,194 @@
+// Changes what is about to be written by MutatingAdmissionPolicies, as their bindings ask for.
+#include <capnp/dynamic.h>
+#include <cleat/sdk/admission.h>
+
+#include <optional>
+
+#include "admission-mutating-policy/mutating_policy.h"
+#include "policy-common/policy_request.h"
+#include "policy-common/policy_store.h"
+#include "policy-common/struct_writer.h"
+
+namespace cleat::policy {
+
+namespace {
+
+constexpr size_t kMostRounds = 16;  // of asking authorizers and evaluating again
+
+bool isImplied(std::string_view name) { return name == "apiVersion" || name == "kind" || name == "metadata"; }
+
+// The object as the kind's own struct, or as a tree.
+Result<Draft<meta_v1::AnyObject>> writtenObject(const Document& document, std::optional<capnp::StructSchema> schema) {
+  Draft<meta_v1::AnyObject> draft;
+  if (schema) {
+    CLEAT_TRY(writeStruct(document, draft.message().initRoot<capnp::DynamicStruct>(*schema)));
+    return draft;
+  }
+  auto object = draft.message().initRoot<open_v1::OpenObject>();
+  if (const Document* metadata = document.find("metadata")) {
+    CLEAT_TRY(writeStruct(*metadata, capnp::DynamicStruct::Builder(object.initMetadata())));
+  }
+  uint32_t count = 0;
+  for (const std::string& name : document.names) count += isImplied(name) ? 0 : 1;
+  auto members = object.initMembers(count);
+  uint32_t at = 0;
+  for (size_t i = 0; i < document.items.size(); ++i) {
+    if (isImplied(document.names[i])) continue;
+    members[at].setName(document.names[i]);
+    writeDocument(document.items[i], members[at++]);
+  }
+  return draft;
+}
+
+}  // namespace
+
+class MutatingPolicies : public AdmissionPlugin {
+ public:
+  using AdmissionPlugin::AdmissionPlugin;
+
+  Task<Result<void>> start() override {
+    store_.start();
+    surroundings_.start();
+    co_return Result<void>();
+  }
+
+  std::vector<AdmissionInterest> interests() override {
+    using role::Operation;
+    return {{.group = "*",
+             .resource = "*/*",
+             .operations = {Operation::CREATE, Operation::UPDATE, Operation::CONNECT},
+             .mutates = true}};
+  }
+
+  Task<Result<void>> mutate(AdmissionRequest& request) override {
+    co_await store_.waitSynced();
+    if (store_.empty()) co_return Result<void>();
+    PolicyRequest asked(request);
+    if (asked.isExempt() || !asked.object) co_return Result<void>();
+    co_await surroundings_.waitSynced();
+    auto looking = surroundings_.look(asked);
+    if (auto looked = co_await std::move(looking); !looked) co_return request.retry(looked.error());
+    Work work{asked, structOf(asked.kind)};
+    const std::vector<Store::Entry> policies = store_.matching(asked.facts);
+    for (const Store::Entry& policy : policies) {
+      auto changing = changeBy(policy, work);
+      co_await std::move(changing);
+      if (work.refused) co_return refuse(request, *work.refused);
+    }
+    // Whoever asks for it sees once more what others made of the object after it.
+    const std::string last = work.lastChange;
+    for (const Store::Entry& policy : policies) {
+      if (!policy.compiled->reinvoked || last.empty() || policy.compiled->name >= last) continue;
+      auto changing = changeBy(policy, work);
+      co_await std::move(changing);
+      if (work.refused) co_return refuse(request, *work.refused);
+    }
+    if (!work.changed) co_return Result<void>();
+    CLEAT_CO_TRY(auto written, writtenObject(*work.changed, work.schema));
+    request.replace(std::move(written));
+    co_return Result<void>();
+  }
+
+ private:
+  using Store = PolicyStore<admissionregistration_v1::MutatingAdmissionPolicy,
+                            admissionregistration_v1::MutatingAdmissionPolicyBinding, MutatingPolicy>;
+  struct Work {
+    PolicyRequest& asked;
+    std::optional<capnp::StructSchema> schema;
+    std::optional<Document> changed;          // the object as it is now, where it is not as it came
+    std::string lastChange = {};              // the policy that changed it last
+    std::optional<std::string> refused = {};  // the whole message
+  };
+
+  Task<void> changeBy(const Store::Entry& policy, Work& work) {
+    auto policySpec = policy.object->getSpec();
+    for (const Store::Bound& bound : store_.bindingsOf(policy.compiled->name)) {
+      if (!work.asked.matches(*policy.matcher) || !work.asked.matches(*bound.matcher)) continue;
+      auto spec = bound.object->getSpec();
+      auto collecting =
+          collectParams(context(), {policySpec.hasParamKind(), spec.hasParamRef(), policySpec.getParamKind(),
+                                    spec.getParamRef(), str(work.asked.facts.ns)});
+      auto params = co_await std::move(collecting);
+      if (!params) {
+        const bool ofPolicy = params.error().ofPolicy;
+        refuseBy(policy, ofPolicy ? nullptr : &bound,
+                 concat("failed to configure ", ofPolicy ? "policy: " : "binding: ", params.error().message), work);
+        continue;
+      }
+      const PolicyParams found = *std::move(params);
+      for (const AnyRef& param : found.objects) {
+        auto changing = changeWith(*policy.compiled, found, param, work);
+        auto changed = co_await std::move(changing);
+        if (!changed) refuseBy(policy, &bound, changed.error().message, work);
+      }
+    }
+  }
+
+  // All of the policy's mutations, each of what the one before has left; nothing of them where one fails.
+  Task<Result<void>> changeWith(const MutatingPolicy& policy, const PolicyParams& params, const AnyRef& param,
+                                Work& work) {
+    const AnyRef before = work.asked.object;
+    const std::optional<Document> changedBefore = work.changed;
+    for (size_t round = 0; round < kMostRounds; ++round) {
+      work.asked.object = before;
+      work.changed = changedBefore;
+      Result<bool> done = changeOnce(policy, params, param, work);
+      if (work.asked.authorizer->hasOpen()) {
+        auto asking = work.asked.authorizer->ask(context(), work.asked.params.getUser());
+        co_await std::move(asking);
+        continue;
+      }
+      if (!done) {
+        work.asked.object = before;
+        work.changed = changedBefore;
+        co_return fail(done.error());
+      }
+      if (*done) work.lastChange = policy.name;
+      break;
+    }
+    co_return Result<void>();
+  }
+
+  Result<bool> changeOnce(const MutatingPolicy& policy, const PolicyParams& params, const AnyRef& param, Work& work) {
+    CLEAT_TRY(const bool holds, conditionsHold(policy, surroundings_.inputs(work.asked, params, param)));
+    if (!holds) return false;
+    bool any = false;
+    for (const MutatingPolicy::Mutation& mutation : policy.mutations) {
+      PolicyRun::Inputs inputs = surroundings_.inputs(work.asked, params, param);
+      CLEAT_TRY(Document document, documentOf(inputs.object));
+      const Document before = document;
+      CLEAT_TRY(policy::mutate(policy, mutation, std::move(inputs), work.schema, document));
+      if (document == before) continue;
+      CLEAT_TRY(auto written, writtenObject(document, work.schema));
+      work.asked.object = std::move(written).freezeAny();
+      work.changed = std::move(document);
+      any = true;
+    }
+    return any;
+  }
+
+  static void refuseBy(const Store::Entry& policy, const Store::Bound* bound, const std::string& why, Work& work) {
+    if (policy.compiled->failsOpen || work.refused) return;
+    work.refused = bound ? concat("policy '", policy.compiled->name, "' with binding '", bound->object.name(),
+                                  "' denied request: ", why)
+                         : concat("policy \"", policy.compiled->name, "\" denied request: ", why);
+  }
+
+  static std::unexpected<Status> refuse(AdmissionRequest& request, const std::string& message) {
+    Status status = Status::forbidden(message);
+    auto ref = request.params().getRef();
+    status.details.name = str(request.name());
+    status.details.group = str(view(ref.getGroup()));
+    status.details.kind = str(request.resource());
+    status.details.causes.push_back({"", message, ""});
+    return request.refuse(std::move(status));
+  }
+
+  Store store_{context()};
+  PolicySurroundings surroundings_{context()};
+};
+
+}  // namespace cleat::policy
+
+CLEAT_PLUGIN(cleat::policy::MutatingPolicies, .name = "admission-mutating-policy", .version = "0.1.0",
+             .maturity = "alpha", .roles = "admission", .grants = "* * get,list,watch\n");

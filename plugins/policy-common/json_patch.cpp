@@ -1,0 +1,159 @@
+#include "policy-common/json_patch.h"
+
+#include <cleat/sdk/text.h>
+
+#include <optional>
+
+namespace cleat::policy {
+
+namespace {
+
+constexpr size_t kMostNodes = 1'000'000;
+
+std::unexpected<Status> refused(const std::string& why) { return fail(Status::badRequest("JSON Patch: " + why)); }
+
+Result<std::vector<std::string>> stepsOf(std::string_view pointer) {
+  std::vector<std::string> steps;
+  if (pointer.empty()) return steps;
+  if (pointer.front() != '/') return refused(concat("path \"", pointer, "\" does not begin with /"));
+  for (char c : pointer) {
+    if (c == '/') {
+      steps.emplace_back();
+    } else {
+      steps.back() += c;
+    }
+  }
+  for (std::string& step : steps) {
+    for (size_t at = step.find('~'); at != std::string::npos; at = step.find('~', at + 1)) {
+      const char code = at + 1 < step.size() ? step[at + 1] : '\0';
+      if (code != '0' && code != '1') return refused(concat("path \"", pointer, "\" has a wrong escape"));
+      step.replace(at, 2, code == '0' ? "~" : "/");
+    }
+  }
+  return steps;
+}
+
+// The place in a list that a step names; `isNew`: the one behind the last too.
+std::optional<size_t> indexIn(const Document& list, const std::string& step, bool isNew) {
+  if (isNew && step == "-") return list.items.size();
+  const bool leadingZero = step.size() > 1 && step[0] == '0';
+  auto index = parseInteger<uint32_t>(step);
+  if (!index || leadingZero || *index > list.items.size() || (!isNew && *index == list.items.size()))
+    return std::nullopt;
+  return *index;
+}
+
+Document* childOf(Document& parent, const std::string& step) {
+  if (parent.isObject()) return parent.find(step);
+  if (!parent.isList()) return nullptr;
+  auto index = indexIn(parent, step, false);
+  return index ? &parent.items[*index] : nullptr;
+}
+
+size_t nodesOf(const Document& document) {
+  size_t count = 1;
+  for (const Document& item : document.items) count += nodesOf(item);
+  return count;
+}
+
+class Patching {
+ public:
+  explicit Patching(Document& document) : document_(document) {}
+
+  Result<void> apply(const Document& operation) {
+    const std::string op = textOf(operation, "op"), path = textOf(operation, "path");
+    const Document* value = operation.find("value");
+    static const Document kNull;
+    if (op == "add" || op == "replace" || op == "test") {
+      const Document& given = value ? *value : kNull;
+      nodes_ += nodesOf(given);
+      if (nodes_ > kMostNodes) return refused("it makes the object too large");
+      if (op == "add") return add(path, given);
+      return op == "replace" ? replace(path, given) : test(path, given);
+    }
+    if (op == "remove") return remove(path);
+    if (op != "move" && op != "copy") return refused(concat("unknown operation \"", op, "\""));
+    CLEAT_TRY(Document * source, at(textOf(operation, "from")));
+    Document moved = *source;
+    nodes_ += nodesOf(moved);
+    if (nodes_ > kMostNodes) return refused("it makes the object too large");
+    if (op == "move") CLEAT_TRY(remove(textOf(operation, "from")));
+    return add(path, std::move(moved));
+  }
+
+ private:
+  static std::string textOf(const Document& operation, std::string_view name) {
+    const Document* found = operation.find(name);
+    return found ? found->text : "";
+  }
+
+  Result<Document*> at(std::string_view path) {
+    CLEAT_TRY(auto steps, stepsOf(path));
+    Document* found = &document_;
+    for (const std::string& step : steps) {
+      found = childOf(*found, step);
+      if (!found) return refused(concat("path \"", path, "\" does not exist"));
+    }
+    return found;
+  }
+
+  // The parent, and the step from it.
+  Result<std::pair<Document*, std::string>> parentOf(std::string_view path) {
+    CLEAT_TRY(auto steps, stepsOf(path));
+    if (steps.empty()) return refused("the whole object cannot be the target");
+    Document* parent = &document_;
+    for (size_t i = 0; i + 1 < steps.size(); ++i) {
+      parent = childOf(*parent, steps[i]);
+      if (!parent) return refused(concat("path \"", path, "\" does not exist"));
+    }
+    return std::pair(parent, steps.back());
+  }
+
+  Result<void> add(std::string_view path, Document value) {
+    CLEAT_TRY(auto target, parentOf(path));
+    auto& [parent, step] = target;
+    if (parent->isObject()) {
+      parent->set(step, std::move(value));
+      return {};
+    }
+    auto index = parent->isList() ? indexIn(*parent, step, true) : std::nullopt;
+    if (!index) return refused(concat("path \"", path, "\" does not exist"));
+    parent->items.insert(parent->items.begin() + static_cast<ptrdiff_t>(*index), std::move(value));
+    return {};
+  }
+
+  Result<void> replace(std::string_view path, Document value) {
+    CLEAT_TRY(Document * found, at(path));
+    *found = std::move(value);
+    return {};
+  }
+
+  Result<void> test(std::string_view path, const Document& value) {
+    CLEAT_TRY(Document * found, at(path));
+    if (*found == value) return {};
+    return refused(concat("testing value ", path, " failed"));
+  }
+
+  Result<void> remove(std::string_view path) {
+    CLEAT_TRY(auto target, parentOf(path));
+    auto& [parent, step] = target;
+    if (parent->isObject() && parent->erase(step)) return {};
+    auto index = parent->isList() ? indexIn(*parent, step, false) : std::nullopt;
+    if (!index) return refused(concat("unable to remove nonexistent key: ", path));
+    parent->items.erase(parent->items.begin() + static_cast<ptrdiff_t>(*index));
+    return {};
+  }
+
+  Document& document_;
+  size_t nodes_ = 0;
+};
+
+}  // namespace
+
+Result<void> applyJsonPatch(Document& document, const Document& operations) {
+  Patching patching(document);
+  for (const Document& operation : operations.items) CLEAT_TRY(patching.apply(operation));
+  return {};
+}
+
+}  // namespace cleat::policy

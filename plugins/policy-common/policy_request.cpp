@@ -1,0 +1,128 @@
+#include "policy-common/policy_request.h"
+
+#include <cleat/sdk/client.h>
+#include <cleat/sdk/meta.h>
+
+#include <algorithm>
+#include <array>
+
+#include "policy-common/request_values.h"
+#include "policy-common/struct_values.h"
+
+namespace cleat::policy {
+
+namespace {
+
+using core_v1::Namespace;
+
+std::string_view operationOf(role::Operation operation) {
+  switch (operation) {
+    case role::Operation::CREATE: return "CREATE";
+    case role::Operation::UPDATE: return "UPDATE";
+    case role::Operation::DELETE: return "DELETE";
+    default: return "CONNECT";
+  }
+}
+
+// The group and version of the kind that a subresource's body is of, where it is not the object's own.
+KindKey kindOf(role::AdmissionParams::Reader params) {
+  auto ref = params.getRef();
+  const KindKey own{view(ref.getGroup()), view(ref.getVersion()), view(params.getKind())};
+  if (ref.getSubresource().size() == 0 || structOf(own)) return own;
+  static constexpr std::array<KindKey, 4> kBodies{{{"autoscaling", "v1", "Scale"},
+                                                   {"policy", "v1", "Eviction"},
+                                                   {"", "v1", "Binding"},
+                                                   {"authentication.k8s.io", "v1", "TokenRequest"}}};
+  for (const KindKey& body : kBodies) {
+    if (body.kind == own.kind) return body;
+  }
+  return own;
+}
+
+}  // namespace
+
+PolicyRequest::PolicyRequest(AdmissionRequest& request) : kind(kindOf(request.params())), params(request.params()) {
+  auto ref = params.getRef();
+  facts = {
+      view(ref.getGroup()),     view(ref.getVersion()), view(ref.getResource()),         view(ref.getSubresource()),
+      view(ref.getNamespace()), request.name(),         operationOf(request.operation())};
+  const bool isDelete = request.operation() == role::Operation::DELETE;
+  object = isDelete ? AnyRef() : request.anyObject();
+  old = isDelete ? request.anyObject() : request.anyOld();
+}
+
+bool PolicyRequest::isExempt() const {
+  static constexpr std::array<std::string_view, 6> kExempt{
+      "validatingadmissionpolicies",     "validatingadmissionpolicybindings", "mutatingadmissionpolicies",
+      "mutatingadmissionpolicybindings", "validatingwebhookconfigurations",   "mutatingwebhookconfigurations"};
+  return facts.group == "admissionregistration.k8s.io" && std::ranges::find(kExempt, facts.resource) != kExempt.end();
+}
+
+bool PolicyRequest::matches(const Matcher& matcher) const {
+  if (!matcher.matchesRules(facts) || !matcher.matchesObjects(object, old)) return false;
+  return !matcher.looksAtNamespaces() || !ns || matcher.matchesNamespace(ns.meta().getLabels());
+}
+
+PolicySurroundings::PolicySurroundings(Context& context)
+    : context_(context), namespaces_(context), definitions_(context) {
+  definitions_.addIndex("kind", [](const Object<apiextensions_v1::CustomResourceDefinition>& definition) {
+    auto spec = definition->getSpec();
+    return std::vector{concat(spec.getGroup(), "/", spec.getNames().getKind())};
+  });
+}
+
+void PolicySurroundings::start() {
+  namespaces_.start();
+  definitions_.start();
+}
+
+Task<void> PolicySurroundings::waitSynced() {
+  if (!definitions_.synced()) co_await definitions_.waitSynced();
+  if (!namespaces_.synced()) co_await namespaces_.waitSynced();
+}
+
+bool PolicySurroundings::isCustom(std::string_view group, std::string_view kind) const {
+  return !group.empty() && !definitions_.byIndex("kind", concat(group, "/", kind)).empty();
+}
+
+Task<Result<void>> PolicySurroundings::look(PolicyRequest& request) {
+  request.isCustom = isCustom(request.kind.group, request.kind.kind);
+  request.facts.sameInAllVersions = request.isCustom;
+  const bool isNamespace = request.facts.group.empty() && request.facts.resource == "namespaces";
+  // A new namespace is not there yet; it is looked at as it is to be.
+  if (isNamespace) request.ns = Object<Namespace>(request.object ? request.object : request.old);
+  if (isNamespace || request.facts.ns.empty()) co_return Result<void>();
+  request.ns = namespaces_.get(request.facts.ns);
+  if (request.ns) co_return Result<void>();
+  Client client(context_);
+  auto getting = client.get<Namespace>(request.facts.ns);
+  auto live = co_await std::move(getting);
+  if (live) request.ns = *live;
+  if (!live && !live.error().is(404)) co_return fail(live.error());
+  co_return Result<void>();
+}
+
+PolicyRun::Inputs PolicySurroundings::inputs(const PolicyRequest& request, const PolicyParams& params,
+                                             const AnyRef& param) const {
+  PolicyRun::Inputs inputs;
+  inputs.object = anyObjectValue(request.object, request.kind, request.isCustom);
+  inputs.oldObject = anyObjectValue(request.old, request.kind, request.isCustom);
+  inputs.request = requestValue(request.params, request.kind);
+  const KindKey paramKind{params.group, params.version, params.kind};
+  inputs.params = anyObjectValue(param, paramKind, isCustom(params.group, params.kind));
+  const bool inNamespace = !request.facts.ns.empty() && request.facts.resource != "namespaces";
+  inputs.namespaceObject = inNamespace && request.ns ? structValue(readAs(request.ns, capnp::Schema::from<Namespace>()))
+                                                     : cel::Value::null();
+  cel::Authorizer::Question question;
+  question.group = str(request.facts.group);
+  question.resource = str(request.facts.resource);
+  question.subresource = str(request.facts.subresource);
+  question.ns = str(request.facts.ns);
+  question.name = str(request.facts.name);
+  cel::SharedRef<const cel::Authorizer> authorizer(request.authorizer.get());
+  inputs.resourceCheck = cel::resourceCheckValue(authorizer, std::move(question));
+  inputs.authorizer = cel::authorizerValue(std::move(authorizer));
+  return inputs;
+}
+
+}  // namespace cleat::policy

@@ -1,0 +1,55 @@
+// A request as policies see it: what it is about, its objects and its namespace, and what expressions may speak of.
+#pragma once
+
+#include <cleat/sdk/admission.h>
+#include <cleat/sdk/informer.h>
+#include <cleat/sdk/kinds/apiextensions_v1.h>
+#include <cleat/sdk/kinds/core_v1.h>
+
+#include "policy-common/asked_authorizer.h"
+#include "policy-common/match_index.h"
+#include "policy-common/object_values.h"
+#include "policy-common/params.h"
+#include "policy-common/policy_program.h"
+
+namespace cleat::policy {
+
+struct PolicyRequest {
+  explicit PolicyRequest(AdmissionRequest& request);
+
+  // Policies are not held against what could take them away.
+  bool isExempt() const;
+  bool matches(const Matcher& matcher) const;
+
+  KindKey kind;  // of the object
+  RequestFacts facts;
+  bool isCustom = false;  // users brought the kind
+  AnyRef object, old;
+  Object<core_v1::Namespace> ns;  // that it is in, or that it is about; nothing where there is none
+  cel::SharedRef<AskedAuthorizer> authorizer = cel::makeShared<AskedAuthorizer>();
+  role::AdmissionParams::Reader params;
+};
+
+// What policies have to know of the cluster. Everything happens on the strand.
+class PolicySurroundings {
+ public:
+  explicit PolicySurroundings(Context& context);
+
+  void start();
+  Task<void> waitSynced();
+  // Finds out what the request's kind is and which namespace it is in.
+  Task<Result<void>> look(PolicyRequest& request);
+
+  // What the expressions speak of, with these parameters: one of params.objects. Lives as long as both.
+  PolicyRun::Inputs inputs(const PolicyRequest& request, const PolicyParams& params, const AnyRef& param) const;
+
+ private:
+  // Its objects are trees, and the same in all versions.
+  bool isCustom(std::string_view group, std::string_view kind) const;
+
+  Context& context_;
+  Informer<core_v1::Namespace> namespaces_;
+  Informer<apiextensions_v1::CustomResourceDefinition> definitions_;
+};
+
+}  // namespace cleat::policy

@@ -1,0 +1,196 @@
+#include "policy-common/struct_writer.h"
+
+#include <capnp/message.h>
+#include <cleat/sdk/json_tree.h>
+#include <cleat/sdk/text.h>
+
+#include <limits>
+
+#include "policy-common/struct_layout.h"
+
+namespace cleat::policy {
+
+namespace {
+
+using capnp::DynamicList;
+using capnp::DynamicStruct;
+using capnp::DynamicValue;
+using Type = Document::Type;
+using Which = capnp::schema::Type::Which;
+
+std::string jsonOf(const Document& document) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<open_v1::JsonValue>();
+  writeDocument(document, root);
+  return jsonText(JsonView(root.asReader()));
+}
+
+int base64Value(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+std::optional<std::string> fromBase64(std::string_view text) {
+  std::string out;
+  uint32_t bits = 0;
+  int count = 0;
+  for (char c : text) {
+    if (c == '=' || c == '\n' || c == '\r') continue;
+    const int digit = base64Value(c);
+    if (digit < 0) return std::nullopt;
+    bits = bits << 6 | static_cast<uint32_t>(digit);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out += static_cast<char>(bits >> count & 0xff);
+  }
+  return out;
+}
+
+class Writer {
+ public:
+  Result<void> members(const Document& from, DynamicStruct::Builder to, const std::string& path) {
+    const StructLayout& layout = layoutOf(to.getSchema());
+    if (layout.isValue) return choice(from, to, layout, path);
+    if (!from.isObject()) return mismatch(path, "an object");
+    for (size_t i = 0; i < from.items.size(); ++i) {
+      const MemberLayout* member = layout.find(from.names[i]);
+      if (!member || from.items[i].type == Type::null || isAsGoodAsNone(from.items[i], *member)) continue;
+      CLEAT_TRY(field(from.items[i], to, *member, path.empty() ? from.names[i] : concat(path, ".", from.names[i])));
+    }
+    return {};
+  }
+
+ private:
+  static std::unexpected<Status> mismatch(const std::string& path, std::string_view expected) {
+    return fail(Status::badRequest(concat(path, ": must be ", expected)));
+  }
+
+  // An empty struct that is always shown stands for one that is not there.
+  static bool isAsGoodAsNone(const Document& from, const MemberLayout& member) {
+    if (!member.always || !member.field.getType().isStruct() || !from.isObject()) return false;
+    const StructLayout& layout = layoutOf(member.field.getType().asStruct());
+    for (size_t i = 0; i < from.items.size(); ++i) {
+      const MemberLayout* below = layout.find(from.names[i]);
+      if (from.items[i].type != Type::null && (!below || !isAsGoodAsNone(from.items[i], *below))) return false;
+    }
+    return true;
+  }
+
+  // The member whose type the value has.
+  Result<void> choice(const Document& from, DynamicStruct::Builder to, const StructLayout& layout,
+                      const std::string& path) {
+    for (const MemberLayout& member : layout.members) {
+      if (layout.members.size() == 1 || fits(from, member)) return field(from, to, member, path);
+    }
+    return mismatch(path, "of a type that can stand there");
+  }
+
+  static bool fits(const Document& from, const MemberLayout& member) {
+    switch (member.field.getType().which()) {
+      case Which::BOOL: return from.type == Type::boolean;
+      case Which::TEXT: return from.type == Type::text;
+      case Which::STRUCT: return from.isObject();
+      case Which::LIST: return from.isList();
+      default: return from.type == Type::integer || from.type == Type::number;
+    }
+  }
+
+  Result<void> field(const Document& from, DynamicStruct::Builder to, const MemberLayout& member,
+                     const std::string& path) {
+    const capnp::Type type = member.field.getType();
+    switch (type.which()) {
+      case Which::STRUCT: return members(from, to.init(member.field).as<DynamicStruct>(), path);
+      case Which::LIST: {
+        const bool isEntries = isMap(type.asList());
+        if (isEntries ? !from.isObject() : !from.isList()) return mismatch(path, isEntries ? "an object" : "a list");
+        return list(from, to.init(member.field, static_cast<uint32_t>(from.items.size())).as<DynamicList>(), path);
+      }
+      case Which::TEXT:
+        if (member.isJson()) {
+          to.set(member.field, capnp::Text::Reader(jsonOf(from).c_str()));
+          return {};
+        }
+        break;
+      case Which::UINT64:
+        if (member.format == "uint64-string") {
+          auto number = parseInteger<uint64_t>(from.text);
+          if (!number) return mismatch(path, "a number as a string");
+          to.set(member.field, *number);
+          return {};
+        }
+        break;
+      default: break;
+    }
+    return scalar(from, type, path, [&](const DynamicValue::Reader& value) { to.set(member.field, value); });
+  }
+
+  template <class Put>
+  Result<void> scalar(const Document& from, capnp::Type type, const std::string& path, Put put) {
+    switch (type.which()) {
+      case Which::BOOL:
+        if (from.type != Type::boolean) return mismatch(path, "a boolean");
+        put(DynamicValue::Reader(from.boolean));
+        return {};
+      case Which::TEXT:
+        if (from.type != Type::text) return mismatch(path, "a string");
+        put(DynamicValue::Reader(capnp::Text::Reader(from.text.c_str(), from.text.size())));
+        return {};
+      case Which::DATA: {
+        auto bytes = from.type == Type::text ? fromBase64(from.text) : std::nullopt;
+        if (!bytes) return mismatch(path, "base64");
+        put(DynamicValue::Reader(dataOf(*bytes)));
+        return {};
+      }
+      case Which::FLOAT32:
+      case Which::FLOAT64: {
+        if (from.type != Type::integer && from.type != Type::number) return mismatch(path, "a number");
+        put(DynamicValue::Reader(from.type == Type::integer ? static_cast<double>(from.integer) : from.number));
+        return {};
+      }
+      default: return integer(from, type, path, put);
+    }
+  }
+
+  template <class Put>
+  static Result<void> integer(const Document& from, capnp::Type type, const std::string& path, Put put) {
+    std::optional<int64_t> number;
+    if (from.type == Type::integer) number = from.integer;
+    if (from.type == Type::number) number = wholeNumber(from.number);
+    const bool narrow =
+        type.isInt32() && number &&
+        (*number > std::numeric_limits<int32_t>::max() || *number < std::numeric_limits<int32_t>::min());
+    if (!number || narrow) return mismatch(path, "an integer that fits");
+    put(DynamicValue::Reader(*number));
+    return {};
+  }
+
+  Result<void> list(const Document& from, DynamicList::Builder to, const std::string& path) {
+    auto schema = to.getSchema();
+    const bool isEntries = isMap(schema);
+    for (uint32_t i = 0; i < to.size(); ++i) {
+      const Document& item = from.items[i];
+      const std::string itemPath = isEntries ? concat(path, ".", from.names[i]) : concat(path, "[", i, "]");
+      if (isEntries) {
+        auto entry = to[i].as<DynamicStruct>();
+        entry.set("key", capnp::Text::Reader(from.names[i].c_str(), from.names[i].size()));
+        const MemberLayout* value = layoutOf(entry.getSchema()).find("value");
+        if (item.type != Type::null) CLEAT_TRY(field(item, entry, *value, itemPath));
+      } else if (schema.whichElementType() == Which::STRUCT) {
+        CLEAT_TRY(members(item, to[i].as<DynamicStruct>(), itemPath));
+      } else {
+        CLEAT_TRY(scalar(item, schema.getElementType(), itemPath,
+                         [&](const DynamicValue::Reader& value) { to.set(i, value); }));
+      }
+    }
+    return {};
+  }
+};
+
+}  // namespace
+
+Result<void> writeStruct(const Document& from, DynamicStruct::Builder to) { return Writer().members(from, to, {}); }
+
+}  // namespace cleat::policy

@@ -1,0 +1,86 @@
+#!/bin/bash
+# MutatingAdmissionPolicies with their bindings and parameters, as kubectl meets them.
+build=${1:?usage: mutating_policies_test.sh BUILD_DIR}
+here=$(dirname "$0")
+. "$here/../transcript.sh"
+. "$here/server.sh"
+. "$here/custom_resources.sh"
+start_server
+until_true 20 kubectl get serviceaccount default
+
+registration='apiVersion: admissionregistration.k8s.io/v1'
+deployments='{apiGroups: [apps], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [deployments]}'
+maps='{apiGroups: [""], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [configmaps, secrets]}'
+# policy NAME RULE SPEC
+policy() {
+  printf '{%s, kind: MutatingAdmissionPolicy, metadata: {name: %s}, spec: {reinvocationPolicy: Never, matchConstraints: {resourceRules: [%s]}, %s}}' \
+    "$registration" "$1" "$2" "$3"
+}
+binding() { printf '{%s, kind: MutatingAdmissionPolicyBinding, metadata: {name: %s}, spec: {policyName: %s%s}}' "$registration" "$1" "$1" "${2:+, $2}"; }
+bind() { create "$(policy "$1" "$2" "$3")" && create "$(binding "$1" "$4")"; }
+unbind() { kubectl delete mutatingadmissionpolicybinding "$1" >/dev/null; kubectl delete mutatingadmissionpolicy "$1" >/dev/null; }
+applies() { printf 'mutations: [{patchType: ApplyConfiguration, applyConfiguration: {expression: %s}}]' "$1"; }
+patches() { printf 'mutations: [{patchType: JSONPatch, jsonPatch: {expression: %s}}]' "$1"; }
+deployment() {  # NAME [LABELS]
+  printf '{apiVersion: apps/v1, kind: Deployment, metadata: {name: %s, labels: {%s}}, spec: {replicas: 1, selector: {matchLabels: {a: b}},
+    template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: app, ports: [{containerPort: 80}], env: [{name: X, value: "1"}]}]}}}}' "$1" "$2"
+}
+config() { printf '{apiVersion: v1, kind: ConfigMap, metadata: {name: %s}, data: {%s}}' "$1" "$2"; }
+# made OBJECT JSONPATH [OPTION…]: what would be created, or why nothing.
+made() { create "$1" --dry-run=server -o "jsonpath=$2" "${@:3}" 2>&1 || true; }
+
+# Refused where they are written.
+check_fails 'no configuration' 'spec.mutations\[0\].applyConfiguration.expression: Invalid value: "1": must evaluate to Object' create "$(policy bad "$maps" "$(applies '"1"')")"
+check_fails 'no patches' 'spec.mutations\[0\].jsonPatch.expression: Invalid value: .*must evaluate to list\(JSONPatch\)' create "$(policy bad "$maps" "$(patches '"[1]"')")"
+check_fails 'a wrong field of a patch' "undefined field 'oper'" create "$(policy bad "$maps" "$(patches "\"[JSONPatch{oper: 'add'}]\"")")"
+
+# Apply configurations, merged as server-side apply does.
+check 'a configuration' 'created.*created' bind sidecar "$deployments" "$(applies "\"Object{metadata: Object.metadata{labels: {'seen': 'yes'}}, spec: Object.spec{replicas: object.spec.replicas + 2, template: Object.spec.template{spec: Object.spec.template.spec{containers: [Object.spec.template.spec.containers.item{name: 'c', env: [{'name': 'Y', 'value': '2'}]}, Object.spec.template.spec.containers.item{name: 'd', image: 'side'}]}}}}\"")"
+eventually 'changes what is there' 10 '^3 yes$' made "$(deployment one)" '{.spec.replicas} {.metadata.labels.seen}'
+check 'adds to lists by their keys' '^c:app:X Y,80 d:side:,' made "$(deployment one)" '{range .spec.template.spec.containers[*]}{.name}:{.image}:{.env[*].name},{.ports[*].containerPort} {end}' 
+check 'and leaves the rest' '^IfNotPresent|Always' made "$(deployment one)" '{.spec.template.spec.containers[0].imagePullPolicy}'
+unbind sidecar
+
+# JSON patches, in order.
+check 'patches' 'created.*created' bind patched "$maps" "$(patches "\"[JSONPatch{op: 'test', path: '/data/a', value: '1'}, JSONPatch{op: 'add', path: '/data/' + jsonpatch.escapeKey('x/y~z'), value: 'new'}, JSONPatch{op: 'copy', from: '/data/a', path: '/data/b'}, JSONPatch{op: 'remove', path: '/data/a'}]\"" | sed 's,x/y~z,x-y_z,')"
+eventually 'are applied' 10 '"b":"1".*"x-y_z":"new"' made "$(config one 'a: "1"')" '{.data}'
+check_fails 'or refuse' "policy 'patched' with binding 'patched' denied request: JSON Patch: testing value /data/a failed" create "$(config one 'a: "2"')"
+check 'what fails is let through where the policy says so' 'patched' kubectl patch mutatingadmissionpolicy patched --type=merge -p '{"spec":{"failurePolicy":"Ignore"}}'
+eventually 'as it is' 10 '^{"a":"2"}$' made "$(config one 'a: "2"')" '{.data}'
+unbind patched
+
+# Conditions, variables, parameters, the request.
+check 'parameters' 'created.*created' bind tagged "$maps" "paramKind: {apiVersion: v1, kind: ConfigMap}, matchConditions: [{name: no-secrets, expression: \"request.resource.resource == 'configmaps'\"}], variables: [{name: tag, expression: \"params.data.tag + '-' + request.userInfo.username\"}], $(applies "\"Object{data: {'tag': variables.tag}}\"")" 'paramRef: {name: tags, namespace: default, parameterNotFoundAction: Deny}'
+eventually 'that are not there' 10 "policy 'tagged' with binding 'tagged' denied request: failed to configure binding: no params found" made "$(config two)" '{.data}'
+kubectl patch mutatingadmissionpolicybinding tagged --type=merge -p '{"spec":{"paramRef":{"parameterNotFoundAction":"Allow"}}}' >/dev/null
+eventually 'come' 10 'created' create "$(config tags 'tag: blue')"
+eventually 'and are used' 10 '^blue-' made "$(config two)" '{.data.tag}'
+check 'a condition that does not hold' '^{"k":"dg=="}$' made '{apiVersion: v1, kind: Secret, metadata: {name: s}, data: {k: dg==}}' '{.data}'
+unbind tagged
+check 'bytes stay what they are' 'created.*created' bind labelled "$maps" "$(applies "\"Object{metadata: Object.metadata{labels: {'n': string(size(object.data))}}}\"")"
+eventually 'in secrets' 10 '^1 dg==$' made '{apiVersion: v1, kind: Secret, metadata: {name: s}, data: {k: dg==}}' '{.metadata.labels.n} {.data.k}'
+unbind labelled
+
+# One after the other, and once more.
+check 'first' 'created.*created' bind a-first "$maps" "$(applies "\"Object{data: {'a': has(object.data.b) ? 'after b' : 'before b'}}\"")"
+check 'second' 'created.*created' bind b-second "$maps" "$(applies "\"Object{data: {'b': object.data.a}}\"")"
+eventually 'each sees what the one before has left' 10 '^before b, before b$' made "$(config three 'c: d')" '{.data.a}, {.data.b}'
+kubectl patch mutatingadmissionpolicy a-first --type=merge -p '{"spec":{"reinvocationPolicy":"IfNeeded"}}' >/dev/null
+eventually 'and again what came after it' 10 '^after b, before b$' made "$(config three 'c: d')" '{.data.a}, {.data.b}'
+unbind a-first; unbind b-second
+
+# What may not be done.
+check 'a list that is one thing' 'created.*created' bind whole "$deployments" "$(applies "\"Object{spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{tolerations: [{'key': 'x'}]}}}}\"")"
+eventually 'is not replaced' 10 'invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: .spec.template.spec.tolerations' made "$(deployment four)" '{.metadata.name}'
+unbind whole
+check 'a value of another type' 'created.*created' bind typed "$deployments" "$(applies "\"Object{spec: Object.spec{replicas: 'many'}}\"")"
+eventually 'is refused' 10 "policy 'typed' with binding 'typed' denied request: spec.replicas: must be an integer that fits" made "$(deployment five)" '{.metadata.name}'
+unbind typed
+
+# Kinds of users' own.
+create "$widgets" >/dev/null; established widgets.example.com >/dev/null
+check 'a custom kind' 'created.*created' bind sized '{apiGroups: [example.com], apiVersions: [v1], operations: [CREATE], resources: [widgets]}' "$(applies "\"Object{spec: Object.spec{size: 7, options: {'made': 'here'}}}\"")"
+eventually 'is changed' 10 '^red 7 here$' made "$(widget w 'color: red')" '{.spec.color} {.spec.size} {.spec.options.made}'
+check 'and then held against its schema' '^422$|invalid|Unsupported' made "$(widget w 'color: pink')" '{.spec.color}'
+unbind sized
+finish

@@ -1,0 +1,137 @@
+// Documents: patched, merged, and written as structs.
+#include <cleat/sdk/json_tree.h>
+#include <cleat/sdk/kinds/apps_v1.h>
+#include <cleat/sdk/kinds/core_v1.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "policy-common/apply_merge.h"
+#include "policy-common/json_patch.h"
+#include "policy-common/json_values.h"
+#include "policy-common/known_kinds.h"
+#include "policy-common/struct_types.h"
+#include "policy-common/struct_values.h"
+#include "policy-common/struct_writer.h"
+
+#include <capnp/message.h>
+
+namespace cleat::policy {
+namespace {
+
+using testing::HasSubstr;
+
+Document documentFrom(std::string_view json) {
+  auto tree = JsonTree::parse(json);
+  EXPECT_TRUE(tree) << json;
+  return *documentOf(jsonValue(tree->view()));
+}
+
+std::string jsonOf(const Document& document) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<open_v1::JsonValue>();
+  writeDocument(document, root);
+  return jsonText(JsonView(root.asReader()));
+}
+
+std::string patched(std::string_view json, std::string_view operations) {
+  Document document = documentFrom(json);
+  auto done = applyJsonPatch(document, documentFrom(operations));
+  return done ? jsonOf(document) : done.error().message;
+}
+
+struct PatchRow {
+  const char *json, *operations, *expected;
+};
+
+TEST(JsonPatch, DoesWhatTheStandardSays) {
+  const PatchRow rows[] = {
+      {R"({"a":1})", R"([{"op":"add","path":"/b","value":[1]}])", R"({"a":1,"b":[1]})"},
+      {R"({"a":[1,3]})", R"([{"op":"add","path":"/a/1","value":2},{"op":"add","path":"/a/-","value":4}])",
+       R"({"a":[1,2,3,4]})"},
+      {R"({"a":{"x/y":1,"m~n":2}})",
+       R"([{"op":"remove","path":"/a/x~1y"},{"op":"replace","path":"/a/m~0n","value":3}])", R"({"a":{"m~n":3}})"},
+      {R"({"a":1})", R"([{"op":"move","from":"/a","path":"/b"}])", R"({"b":1})"},
+      {R"({"a":{"b":1}})", R"([{"op":"copy","from":"/a","path":"/c"}])", R"({"a":{"b":1},"c":{"b":1}})"},
+      {R"({"a":1})", R"([{"op":"test","path":"/a","value":1.0}])", R"({"a":1})"},
+      {R"({"a":1})", R"([{"op":"test","path":"/a","value":2}])", "JSON Patch: testing value /a failed"},
+      {R"({"a":1})", R"([{"op":"remove","path":"/b"}])", "JSON Patch: unable to remove nonexistent key: /b"},
+      {R"({"a":[1]})", R"([{"op":"replace","path":"/a/1","value":1}])", "JSON Patch: path \"/a/1\" does not exist"},
+      {R"({"a":[1]})", R"([{"op":"remove","path":"/a/00"}])", "JSON Patch: unable to remove nonexistent key: /a/00"},
+      {R"({})", R"([{"op":"swap","path":"/a"}])", "JSON Patch: unknown operation \"swap\""},
+  };
+  for (const PatchRow& row : rows) EXPECT_EQ(patched(row.json, row.operations), row.expected) << row.operations;
+}
+
+TEST(JsonPatch, DoesNotGrowBeyondMeasure) {
+  std::string operations = R"([{"op":"add","path":"/a","value":{"x":1}})";
+  for (int i = 0; i < 60; ++i)
+    operations += R"(,{"op":"copy","from":"/a","path":"/a/b"},{"op":"copy","from":"/a","path":"/a/c"})";
+  EXPECT_THAT(patched("{}", operations + "]"), HasSubstr("it makes the object too large"));
+}
+
+std::string merged(std::string_view json, std::string_view configuration) {
+  Document document = documentFrom(json);
+  auto done = applyMerge(document, documentFrom(configuration), capnp::Schema::from<core_v1::Pod>());
+  return done ? jsonOf(document) : done.error().message;
+}
+
+TEST(ApplyMerge, GoesByTheSchema) {
+  EXPECT_EQ(merged(R"({"metadata":{"labels":{"a":"1"}}})", R"({"metadata":{"labels":{"b":"2"}}})"),
+            R"({"metadata":{"labels":{"a":"1","b":"2"}}})");
+  EXPECT_EQ(merged(R"({"spec":{"containers":[{"name":"a","image":"x"},{"name":"b"}]}})",
+                   R"({"spec":{"containers":[{"name":"b","image":"y"},{"name":"c"}]}})"),
+            R"({"spec":{"containers":[{"image":"x","name":"a"},{"image":"y","name":"b"},{"name":"c"}]}})");
+  // The key that is not said is what its absence means.
+  EXPECT_EQ(merged(R"({"spec":{"containers":[{"name":"a","ports":[{"containerPort":80,"protocol":"TCP"}]}]}})",
+                   R"({"spec":{"containers":[{"name":"a","ports":[{"containerPort":80,"name":"http"}]}]}})"),
+            R"({"spec":{"containers":[{"name":"a","ports":[{"containerPort":80,"name":"http","protocol":"TCP"}]}]}})");
+  EXPECT_EQ(merged("{}", R"({"spec":{"tolerations":[{"key":"a"}]}})"),
+            "invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: .spec.tolerations");
+}
+
+TEST(StructWriter, WritesWhatValuesShow) {
+  const Document document = documentFrom(
+      R"({"metadata":{"name":"s","resourceVersion":"7","creationTimestamp":"2026-01-01T00:00:00Z"},"data":{"a":"AQI=","b":""},"immutable":false,"type":"Opaque"})");
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<capnp::DynamicStruct>(capnp::Schema::from<core_v1::Secret>());
+  ASSERT_TRUE(writeStruct(document, root));
+  auto secret = root.asReader().as<core_v1::Secret>();
+  EXPECT_EQ(secret.getMetadata().getResourceVersion(), 7u);
+  EXPECT_EQ(view(secret.getData()[0].getValue()), "\1\2");
+  EXPECT_TRUE(secret.hasImmutable());
+  EXPECT_EQ(jsonOf(*documentOf(structValue(root.asReader()))), jsonOf(document));
+}
+
+TEST(StructWriter, SaysWhereATypeIsWrong) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<capnp::DynamicStruct>(capnp::Schema::from<apps_v1::Deployment>());
+  EXPECT_EQ(writeStruct(documentFrom(R"({"spec":{"replicas":"x"}})"), root).error().message,
+            "spec.replicas: must be an integer that fits");
+  EXPECT_EQ(writeStruct(documentFrom(R"({"spec":{"replicas":3000000000}})"), root).error().message,
+            "spec.replicas: must be an integer that fits");
+  EXPECT_EQ(writeStruct(documentFrom(R"({"spec":{"template":{"spec":{"containers":{}}}}})"), root).error().message,
+            "spec.template.spec.containers: must be a list");
+}
+
+TEST(StructTypes, KnowWhatAKindHas) {
+  const cel::TypeRef pod = objectTypeOf(*structOf({"", "v1", "Pod"}));
+  const auto at = [&](std::initializer_list<const char*> path) {
+    cel::TypeRef type = pod;
+    for (const char* step : path) {
+      auto field = type->schema ? type->schema->field(step) : std::nullopt;
+      if (!field) return std::string("nothing");
+      type = field->type;
+    }
+    return cel::shown(*type);
+  };
+  EXPECT_EQ(at({"kind"}), "string");
+  EXPECT_EQ(at({"metadata", "labels"}), "map(string, string)");
+  EXPECT_EQ(at({"metadata", "resourceVersion"}), "string");
+  EXPECT_EQ(at({"metadata", "creationTimestamp"}), "timestamp");
+  EXPECT_EQ(at({"spec", "terminationGracePeriodSeconds"}), "int");
+  EXPECT_EQ(at({"spec", "hostNetwork"}), "bool");
+  EXPECT_EQ(at({"spec", "hostNetworks"}), "nothing");
+}
+
+}  // namespace
+}  // namespace cleat::policy
