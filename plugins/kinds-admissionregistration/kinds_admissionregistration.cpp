@@ -10,8 +10,7 @@ namespace cleat::kinds::admissionregistration {
 class AdmissionRegistrationKinds : public KindsPlugin {
  public:
   explicit AdmissionRegistrationKinds(Context& context) : KindsPlugin(context) {
-    // Who could make what nobody acts on would rely on what is not done.
-    if (context.config().boolean("webhooks")) addWebhooks(table());
+    addWebhooks(table());
     addPolicies(table());
     addBindings(table());
   }
@@ -20,6 +19,4 @@ class AdmissionRegistrationKinds : public KindsPlugin {
 }  // namespace cleat::kinds::admissionregistration
 
 CLEAT_PLUGIN(cleat::kinds::admissionregistration::AdmissionRegistrationKinds, .name = "kinds-admissionregistration",
-             .version = "0.1.0", .maturity = "alpha", .roles = "kinds",
-             .configSchema = "webhooks bool true # whether there are webhook configurations\n",
-             .flags = CLEAT_FLAG_CONCURRENT_CALLS);
+             .version = "0.1.0", .maturity = "alpha", .roles = "kinds", .flags = CLEAT_FLAG_CONCURRENT_CALLS);

@@ -24,19 +24,23 @@ std::string_view operationOf(role::Operation operation) {
   }
 }
 
-// The group and version of the kind that a subresource's body is of, where it is not the object's own.
+// What a request on a subresource is about, where that is not of the parent's kind.
 KindKey kindOf(role::AdmissionParams::Reader params) {
+  struct Body {
+    std::string_view resource, subresource;  // no resource: of all of them
+    KindKey kind;
+  };
+  static constexpr std::array<Body, 4> kBodies{
+      {{"", "scale", {"autoscaling", "v1", "Scale"}},
+       {"pods", "eviction", {"policy", "v1", "Eviction"}},
+       {"pods", "binding", {"", "v1", "Binding"}},
+       {"serviceaccounts", "token", {"authentication.k8s.io", "v1", "TokenRequest"}}}};
   auto ref = params.getRef();
-  const KindKey own{view(ref.getGroup()), view(ref.getVersion()), view(params.getKind())};
-  if (ref.getSubresource().size() == 0 || structOf(own)) return own;
-  static constexpr std::array<KindKey, 4> kBodies{{{"autoscaling", "v1", "Scale"},
-                                                   {"policy", "v1", "Eviction"},
-                                                   {"", "v1", "Binding"},
-                                                   {"authentication.k8s.io", "v1", "TokenRequest"}}};
-  for (const KindKey& body : kBodies) {
-    if (body.kind == own.kind) return body;
+  for (const Body& body : kBodies) {
+    const bool isOf = body.resource.empty() || (ref.getGroup().size() == 0 && body.resource == view(ref.getResource()));
+    if (isOf && body.subresource == view(ref.getSubresource())) return body.kind;
   }
-  return own;
+  return {view(ref.getGroup()), view(ref.getVersion()), view(params.getKind())};
 }
 
 }  // namespace
@@ -48,7 +52,9 @@ PolicyRequest::PolicyRequest(AdmissionRequest& request) : kind(kindOf(request.pa
       view(ref.getNamespace()), request.name(),         operationOf(request.operation())};
   const bool isDelete = request.operation() == role::Operation::DELETE;
   object = isDelete ? AnyRef() : request.anyObject();
-  old = isDelete ? request.anyObject() : request.anyOld();
+  // What was there before is of the parent's kind, which the expressions do not expect.
+  const bool isBody = kind.kind != view(params.getKind());
+  if (!isBody) old = isDelete ? request.anyObject() : request.anyOld();
 }
 
 bool PolicyRequest::isExempt() const {

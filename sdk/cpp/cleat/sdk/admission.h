@@ -51,6 +51,8 @@ class AdmissionRequest {
   role::User::Reader user() const { return params_.getUser(); }
   // Nobody waits for the answer any more: the request has been refused in the meantime.
   bool abandoned() const { return call_.cancelled(); }
+  // Until when it has to be answered.
+  Instant deadline() const { return call_.deadline(); }
 
   // What is to be; on a delete what was.
   template <class K>

@@ -1,0 +1,98 @@
+// Connections: those that wait for the next call, by the server that they lead to, and how many calls of each server
+// are under way. Network thread only.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace cleat::webhook {
+
+struct Connection {
+  Connection(boost::asio::io_context& io, std::shared_ptr<boost::asio::ssl::context> trusting)
+      : context(std::move(trusting)), stream(io, *context) {}
+
+  void close() {
+    boost::system::error_code ignored;
+    stream.next_layer().close(ignored);
+  }
+
+  std::shared_ptr<boost::asio::ssl::context> context;
+  boost::asio::ssl::stream<boost::asio::ip::tcp::socket> stream;
+  boost::beast::flat_buffer buffer;
+};
+using ConnectionPtr = std::shared_ptr<Connection>;
+
+class Connections {
+ public:
+  Connections(size_t mostAtOnce, size_t mostKept) : mostAtOnce_(mostAtOnce), mostKept_(mostKept) {}
+
+  // False when too many calls of that server are under way.
+  bool enter(const std::string& server) {
+    size_t& calls = servers_[server].calls;
+    if (calls >= mostAtOnce_) return false;
+    ++calls;
+    return true;
+  }
+  void leave(const std::string& server) {
+    auto found = servers_.find(server);
+    if (found == servers_.end()) return;
+    --found->second.calls;
+    dropIfIdle(found);
+  }
+
+  // The one that was used last; null when there is none.
+  ConnectionPtr take(const std::string& server) {
+    dropOld();
+    auto& kept = servers_[server].kept;
+    if (kept.empty()) return nullptr;
+    ConnectionPtr connection = std::move(kept.back().connection);
+    kept.pop_back();
+    return connection;
+  }
+  void keep(const std::string& server, ConnectionPtr connection) {
+    dropOld();
+    auto& kept = servers_[server].kept;
+    if (kept.size() >= mostKept_) kept.pop_front();
+    kept.push_back({std::move(connection), Clock::now()});
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds kLongestKept{60};
+  struct Kept {
+    ConnectionPtr connection;
+    Clock::time_point since;
+  };
+  struct Server {
+    size_t calls = 0;
+    std::deque<Kept> kept;  // the oldest first
+  };
+  using Servers = std::map<std::string, Server>;
+
+  void dropOld() {
+    const auto oldest = Clock::now() - kLongestKept;
+    for (auto server = servers_.begin(); server != servers_.end();) {
+      auto& kept = server->second.kept;
+      while (!kept.empty() && kept.front().since < oldest) kept.pop_front();
+      auto next = std::next(server);
+      dropIfIdle(server);
+      server = next;
+    }
+  }
+  void dropIfIdle(Servers::iterator server) {
+    if (server->second.calls == 0 && server->second.kept.empty()) servers_.erase(server);
+  }
+
+  const size_t mostAtOnce_, mostKept_;
+  Servers servers_;
+};
+
+}  // namespace cleat::webhook

@@ -1,0 +1,129 @@
+#include "webhook-common/destination.h"
+
+#include <cleat/sdk/host_port.h>
+#include <cleat/sdk/meta.h>
+#include <cleat/sdk/text.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace cleat::webhook {
+
+namespace {
+
+constexpr std::string_view kServiceLabel = "kubernetes.io/service-name", kScheme = "https://";
+constexpr size_t kMostShown = 512;  // of an answer that is an error
+
+std::string seconds(Duration timeout) {
+  return concat(std::chrono::duration_cast<std::chrono::seconds>(timeout).count(), "s");
+}
+
+bool isReady(discovery_v1::Endpoint::Reader endpoint) {
+  auto conditions = endpoint.getConditions();
+  return !conditions.hasReady() || conditions.getReady().getValue();
+}
+
+std::string refusal(const HttpsAnswer& answer) {
+  if (answer.status == 404) return "the server could not find the requested resource";
+  if (answer.status / 100 == 3) return concat("unexpected redirect (", answer.status, ")");
+  if (answer.status / 100 == 5) {
+    return concat("an error on the server (", inQuotes(answer.body.substr(0, kMostShown)),
+                  ") has prevented the request from succeeding");
+  }
+  return concat("the server rejected our request (", answer.status, ")");
+}
+
+}  // namespace
+
+Destination Destination::ofUrl(std::string_view url, std::string_view caBundle) {
+  Destination made;
+  made.url = str(url);
+  made.caBundle = str(caBundle);
+  std::string_view rest = url;
+  if (rest.starts_with(kScheme)) rest.remove_prefix(kScheme.size());
+  const size_t slash = rest.find('/');
+  if (slash != std::string_view::npos) made.path = str(rest.substr(slash));
+  if (auto place = splitHostPort(rest.substr(0, slash))) {
+    made.host = str(place->host);
+    if (auto port = parseInteger<uint16_t>(place->port)) made.port = *port;
+  }
+  return made;
+}
+
+Destination Destination::ofService(std::string_view ns, std::string_view name, std::string_view path, uint16_t port,
+                                   std::string_view caBundle) {
+  Destination made;
+  made.host = concat(name, ".", ns, ".svc");
+  made.port = port;
+  if (!path.empty()) made.path = path.starts_with('/') ? str(path) : concat("/", path);
+  made.url = concat(kScheme, hostPort(made.host, port), path.empty() ? "/" : made.path);
+  made.caBundle = str(caBundle);
+  made.serviceNs = str(ns);
+  made.serviceName = str(name);
+  return made;
+}
+
+WebhookCaller::WebhookCaller(Context& context)
+    : context_(context), client_(context), services_(context), slices_(context) {
+  slices_.addIndex("service", [](const Object<discovery_v1::EndpointSlice>& slice) {
+    auto service = label(slice.meta(), kServiceLabel);
+    return service ? std::vector{keyOf(slice.ns(), *service)} : std::vector<std::string>();
+  });
+}
+
+void WebhookCaller::start() {
+  services_.start();
+  slices_.start();
+}
+
+// Any of them: those that ask are many.
+std::optional<WebhookCaller::Place> WebhookCaller::readyEndpoint(const Destination& to, std::string_view portName) {
+  std::vector<Place> ready;
+  for (const auto& slice : slices_.byIndex("service", keyOf(to.serviceNs, to.serviceName))) {
+    for (auto port : slice->getPorts()) {
+      if (view(port.getName()) != portName || !port.hasPort()) continue;
+      for (auto endpoint : slice->getEndpoints()) {
+        if (!isReady(endpoint) || endpoint.getAddresses().size() == 0) continue;
+        ready.push_back({str(view(endpoint.getAddresses()[0])), static_cast<uint16_t>(port.getPort().getValue())});
+      }
+    }
+  }
+  if (ready.empty()) return std::nullopt;
+  return ready[context_.random64() % ready.size()];
+}
+
+Task<Result<WebhookCaller::Place>> WebhookCaller::find(const Destination& to) {
+  if (to.serviceName.empty()) co_return Place{to.host, to.port};
+  if (!services_.synced()) co_await services_.waitSynced();
+  if (!slices_.synced()) co_await slices_.waitSynced();
+  const Object<core_v1::Service> service = services_.get(to.serviceNs, to.serviceName);
+  if (!service) co_return fail(Status::notFound("service", to.serviceName));
+  if (view(service->getSpec().getType()) == "ExternalName") {
+    co_return Place{str(view(service->getSpec().getExternalName())), to.port};
+  }
+  for (auto port : service->getSpec().getPorts()) {
+    if (port.getPort() != to.port) continue;
+    if (auto found = readyEndpoint(to, view(port.getName()))) co_return *found;
+    co_return fail(Status::unavailable(concat("no endpoints available for service ", inQuotes(to.serviceName))));
+  }
+  co_return fail(
+      Status::unavailable(concat("no service port ", to.port, " found for service ", inQuotes(to.serviceName))));
+}
+
+Task<Result<std::string>> WebhookCaller::post(const Destination& to, std::string body, Duration timeout,
+                                              Duration left) {
+  const std::string query = concat("?timeout=", seconds(timeout));
+  const std::string prefix = concat("Post \"", to.url, query, "\": ");
+  auto finding = find(to);
+  auto place = co_await std::move(finding);
+  if (!place) co_return fail(Status::internal(concat(prefix, place.error().message)));
+  HttpsRequest request{place->host, place->port, to.host, hostPort(to.host, to.port), to.path + query, to.caBundle};
+  request.body = std::move(body);
+  auto posting = client_.post(std::move(request), std::min(timeout, left));
+  HttpsAnswer answer = co_await std::move(posting);
+  if (!answer.error.empty()) co_return fail(Status::internal(concat(prefix, answer.error)));
+  if (answer.status / 100 != 2) co_return fail(Status::internal(refusal(answer)));
+  co_return std::move(answer.body);
+}
+
+}  // namespace cleat::webhook

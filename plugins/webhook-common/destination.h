@@ -1,0 +1,64 @@
+// Where a webhook is: a URL, or a Service, behind which it is one of the endpoints that are ready.
+#pragma once
+
+#include <cleat/sdk/informer.h>
+#include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/kinds/discovery_v1.h>
+
+#include <optional>
+#include <string>
+
+#include "webhook-common/https_client.h"
+
+namespace cleat::webhook {
+
+struct Destination {
+  std::string url;  // as messages name it, with its path: "https://hook.ns.svc:443/mutate"
+  std::string host;
+  uint16_t port = 443;
+  std::string path = "/";
+  std::string caBundle;                // PEM; empty: what this machine trusts
+  std::string serviceNs, serviceName;  // empty: it is a URL
+
+  static Destination ofUrl(std::string_view url, std::string_view caBundle);
+  static Destination ofService(std::string_view ns, std::string_view name, std::string_view path, uint16_t port,
+                               std::string_view caBundle);
+  // Of a WebhookClientConfig of any group.
+  template <class ClientConfig>
+  static Destination of(ClientConfig client) {
+    auto bytes = client.getCaBundle();
+    const std::string_view bundle(reinterpret_cast<const char*>(bytes.begin()), bytes.size());
+    if (!client.hasService()) return ofUrl(view(client.getUrl()), bundle);
+    auto service = client.getService();
+    const int32_t port = service.hasPort() ? service.getPort().getValue() : 443;
+    return ofService(view(service.getNamespace()), view(service.getName()), view(service.getPath()),
+                     static_cast<uint16_t>(port), bundle);
+  }
+};
+
+// Finds the endpoints of Services, and calls what is there.
+class WebhookCaller {
+ public:
+  explicit WebhookCaller(Context& context);
+
+  void start();
+  void stop() { client_.stop(); }
+  // The body of the answer. An error says why there is none as Kubernetes does: `Post "https://…?timeout=10s": …`.
+  // `timeout` is what the server is told that it has, `left` what there is of the request's own time.
+  Task<Result<std::string>> post(const Destination& to, std::string body, Duration timeout, Duration left);
+
+ private:
+  struct Place {
+    std::string host;
+    uint16_t port = 0;
+  };
+  Task<Result<Place>> find(const Destination& to);
+  std::optional<Place> readyEndpoint(const Destination& to, std::string_view portName);
+
+  Context& context_;
+  HttpsClient client_;
+  Informer<core_v1::Service> services_;
+  Informer<discovery_v1::EndpointSlice> slices_;
+};
+
+}  // namespace cleat::webhook

@@ -1,0 +1,193 @@
+#include "webhook-common/hook_call.h"
+
+#include <cleat/sdk/text.h>
+
+#include <algorithm>
+
+namespace cleat::webhook {
+
+namespace {
+
+constexpr size_t kMostRounds = 16;  // of asking authorizers and evaluating again
+// What is left of a request's time after the last webhook.
+constexpr Duration kReserve = std::chrono::milliseconds(300);
+
+Status callFailure(const Hook& hook, std::string_view why) {
+  const std::string message = concat("failed calling webhook ", inQuotes(hook.name), ": ", why);
+  Status status = Status::internal(concat("Internal error occurred: ", message));
+  status.details.causes.push_back({"", message, ""});
+  return status;
+}
+
+Status conditionFailure(const policy::PolicyRequest& request, std::string_view why) {
+  const std::string_view group = request.facts.group, name = request.facts.name;
+  Status status = Status::forbidden(
+      concat(request.facts.resource, group.empty() ? "" : ".", group, " ", inQuotes(name), " is forbidden: ", why));
+  status.details.name = str(name);
+  status.details.group = str(group);
+  status.details.kind = str(request.facts.resource);
+  return status;
+}
+
+// The version by which the hook knows the resource, where that is not the request's own.
+std::string otherVersion(const Hook& hook, const policy::RequestFacts& facts) {
+  if (!facts.sameInAllVersions) return {};
+  policy::RequestFacts exact = facts;
+  exact.sameInAllVersions = false;
+  std::string found;
+  for (const policy::MatchRule& rule : hook.matcher->rules()) {
+    if (rule.matches(exact)) return {};
+    if (found.empty() && rule.matches(facts) && !rule.versions.empty()) found = *rule.versions.begin();
+  }
+  return found;
+}
+
+void setApiVersion(policy::Document& object, const policy::KindKey& kind) {
+  if (object.isObject()) object.set("apiVersion", policy::Document::ofText(policy::apiVersionOf(kind)));
+}
+
+}  // namespace
+
+HookCalls::HookCalls(Context& context) : context_(context), caller_(context), surroundings_(context) {}
+
+void HookCalls::start() {
+  caller_.start();
+  surroundings_.start();
+}
+
+Task<Result<void>> HookCalls::look(HookedRequest& request) {
+  co_await surroundings_.waitSynced();
+  auto looking = surroundings_.look(request.asked);
+  co_return co_await std::move(looking);
+}
+
+Result<void> HookCalls::showObjects(HookedRequest& request) {
+  const policy::PolicyRequest& asked = request.asked;
+  request.texts = {};
+  // What a connection is about is its options, which the host does not tell.
+  if (asked.params.getOperation() == role::Operation::CONNECT) return {};
+  if (asked.object) {
+    CLEAT_TRY(policy::Document now, objectDocument(asked.object, asked.kind, asked.isCustom));
+    request.texts.object = jsonOf(now);
+  }
+  if (asked.old) {
+    CLEAT_TRY(policy::Document old, objectDocument(asked.old, asked.kind, asked.isCustom));
+    request.texts.old = jsonOf(old);
+  }
+  return {};
+}
+
+Task<Result<bool>> HookCalls::conditionsHold(const Hook& hook, HookedRequest& request) {
+  static const std::vector<policy::PolicyVariable> kNoVariables;
+  const policy::PolicyParams noParams;
+  for (size_t round = 0; round < kMostRounds; ++round) {
+    std::string error;
+    bool holds = true;
+    {
+      policy::PolicyRun run(kNoVariables, surroundings_.inputs(request.asked, noParams, AnyRef()));
+      for (const policy::PolicyProgram& condition : hook.conditions) {
+        const cel::Value value = run.evaluate(condition);
+        if (value.isError()) {
+          error += concat(error.empty() ? "" : ", ", value.message());
+        } else if (!value.isTrue()) {
+          holds = false;
+          break;
+        }
+      }
+    }
+    if (!request.asked.authorizer->hasOpen()) {
+      if (!holds || error.empty()) co_return holds;
+      co_return fail(Status::internal(std::move(error)));
+    }
+    auto asking = request.asked.authorizer->ask(context_, request.asked.params.getUser());
+    co_await std::move(asking);
+  }
+  co_return fail(Status::internal("the conditions ask authorizers without end"));
+}
+
+std::string HookCalls::newUid() const {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  unsigned char bytes[16];
+  context_.random(bytes, sizeof bytes);
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
+  std::string uid;
+  for (size_t i = 0; i < sizeof bytes; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) uid += '-';
+    uid += {kHex[bytes[i] >> 4], kHex[bytes[i] & 15]};
+  }
+  return uid;
+}
+
+Task<Result<ReviewAnswer>> HookCalls::review(const Hook& hook, HookedRequest& request) {
+  const std::string uid = newUid();
+  const std::string version = otherVersion(hook, request.asked.facts);
+  std::string body;
+  if (version.empty()) {
+    body = reviewText(request.asked, request.texts, hook.reviewVersion, uid, {});
+  } else {
+    // Objects of users' kinds differ by what they say that they are alone.
+    const policy::KindKey as{request.asked.kind.group, version, request.asked.kind.kind};
+    ReviewedObjects texts;
+    if (request.asked.object) {
+      CLEAT_CO_TRY(policy::Document now, objectDocument(request.asked.object, request.asked.kind, true));
+      setApiVersion(now, as);
+      texts.object = jsonOf(now);
+    }
+    if (request.asked.old) {
+      CLEAT_CO_TRY(policy::Document old, objectDocument(request.asked.old, request.asked.kind, true));
+      setApiVersion(old, as);
+      texts.old = jsonOf(old);
+    }
+    body = reviewText(request.asked, texts, hook.reviewVersion, uid, version);
+  }
+  const Duration left = request.deadline - context_.now() - kReserve;
+  if (left <= Duration::zero()) co_return fail(Status::internal("failed to call webhook: context deadline exceeded"));
+  auto posting = caller_.post(hook.destination, std::move(body), hook.timeout, left);
+  auto answered = co_await std::move(posting);
+  if (!answered) co_return fail(Status::internal(concat("failed to call webhook: ", answered.error().message)));
+  const ReviewExpected expected{hook.name, hook.reviewVersion, uid, hook.mutates};
+  auto answer = readReview(*answered, expected);
+  if (!answer) {
+    co_return fail(Status::internal(concat("received invalid webhook response: ", answer.error().message)));
+  }
+  co_return *std::move(answer);
+}
+
+Task<HookVerdict> HookCalls::ask(HookPtr hook, HookedRequest& request) {
+  HookVerdict verdict;
+  if (!request.asked.matches(*hook->matcher)) co_return verdict;
+  auto looking = conditionsHold(*hook, request);
+  const Result<bool> holds = co_await std::move(looking);
+  if (!holds) {
+    if (!hook->failsOpen) verdict.refused = conditionFailure(request.asked, holds.error().message);
+    co_return verdict;
+  }
+  if (!*holds) co_return verdict;
+  if (request.asked.params.getDryRun() && !hook->takesDryRuns) {
+    verdict.refused =
+        Status::badRequest(concat("admission webhook ", inQuotes(hook->name), " does not support dry run"));
+    co_return verdict;
+  }
+  verdict.asked = true;
+  auto reviewing = review(*hook, request);
+  auto answer = co_await std::move(reviewing);
+  if (!answer) {
+    if (hook->failsOpen) {
+      context_.log.warn(
+          concat("failed calling webhook ", inQuotes(hook->name), ", failing open: ", answer.error().message));
+    } else {
+      verdict.refused = callFailure(*hook, answer.error().message);
+    }
+    co_return verdict;
+  }
+  verdict.warnings = std::move(answer->warnings);
+  if (!answer->allowed) {
+    verdict.refused = std::move(answer->denial);
+  } else {
+    verdict.patch = std::move(answer->patch);
+  }
+  co_return verdict;
+}
+
+}  // namespace cleat::webhook

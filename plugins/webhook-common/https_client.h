@@ -1,0 +1,56 @@
+// HttpsClient: sends JSON to servers that are not to be trusted with more than an answer: each call has a deadline, an
+// answer has a limit, a redirect is not followed, and of one server only so many calls are under way at a time.
+// Connections are kept for the next call. It runs on its own thread; tasks go on on the strand.
+//
+//   HttpsAnswer answer = co_await client.post({.host = "10.1.2.3", .serverName = "hook.ns.svc", …}, 10s);
+//   if (!answer.error.empty()) …   // in Go's words: "dial tcp 10.1.2.3:443: connect: connection refused"
+#pragma once
+
+#include <cleat/sdk/context.h>
+
+#include <memory>
+#include <string>
+
+namespace cleat::webhook {
+
+struct HttpsRequest {
+  std::string host;  // an address or a name
+  uint16_t port = 443;
+  std::string serverName;  // that the certificate is for
+  std::string authority;   // the header Host
+  std::string target;      // path and query
+  std::string trust;       // authorities in PEM; empty: those of this machine
+  std::string body;
+};
+
+struct HttpsAnswer {
+  std::string error;  // empty: there is an answer
+  int status = 0;
+  std::string body;
+};
+
+struct HttpsLimits {
+  size_t mostBody = 8 * 1024 * 1024;
+  size_t mostAtOnce = 128;  // calls of one server that are under way
+  size_t mostKept = 8;      // connections to one server that wait for the next call
+};
+
+class HttpsClient {
+ public:
+  explicit HttpsClient(Context& context, HttpsLimits limits = {});
+  ~HttpsClient();
+  HttpsClient(const HttpsClient&) = delete;
+  HttpsClient& operator=(const HttpsClient&) = delete;
+
+  Task<HttpsAnswer> post(HttpsRequest request, Duration timeout);
+  // Ends the thread; what waits is never answered.
+  void stop();
+
+  struct Impl;
+
+ private:
+  Context& context_;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cleat::webhook

@@ -1,0 +1,142 @@
+"""Webhooks for webhooks_test.sh, good and bad ones: webhook_server.py PORT CERTIFICATE KEY LOG
+
+What it does is said by the path. Every review that comes is a line of LOG: the path, then the request in JSON.
+"""
+import base64
+import http.server
+import json
+import ssl
+import sys
+import threading
+import time
+
+
+def patch(*operations):
+    return {"patchType": "JSONPatch", "patch": base64.b64encode(json.dumps(operations).encode()).decode()}
+
+
+def label(name, value, request):
+    if not (request["object"] or {}).get("metadata", {}).get("labels"):
+        return patch({"op": "add", "path": "/metadata/labels", "value": {name: value}})
+    return patch({"op": "add", "path": "/metadata/labels/" + name, "value": value})
+
+
+def convert(request, answer):
+    """spec.color becomes spec.paint.color in v2, and back."""
+    made = []
+    for each in request["objects"]:
+        each["apiVersion"] = request["desiredAPIVersion"]
+        spec = each.setdefault("spec", {})
+        if request["desiredAPIVersion"].endswith("/v2") and "color" in spec:
+            spec["paint"] = {"color": spec.pop("color")}
+        if request["desiredAPIVersion"].endswith("/v1") and "paint" in spec:
+            spec["color"] = spec.pop("paint")["color"]
+        made.append(each)
+    answer["convertedObjects"] = made
+    answer["result"] = {"status": "Success"}
+
+
+class Webhook(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    lock = threading.Lock()
+    peers = set()
+
+    def log_message(self, *_):
+        pass
+
+    def send(self, body, code=200, headers=()):
+        self.send_response(code)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self):
+        review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        request = review["request"]
+        path = self.path.split("?")[0]
+        with self.lock:
+            self.peers.add(self.client_address)
+            with open(sys.argv[4], "a") as log:
+                log.write(path + " " + json.dumps({**request, "connections": len(self.peers)}) + "\n")
+        answer = {"uid": request["uid"], "allowed": True}
+        reply = {"apiVersion": review["apiVersion"], "kind": review["kind"], "response": answer}
+        if path == "/deny":
+            answer.update(allowed=False, status={"code": 403, "reason": "Forbidden", "message": "not on my watch"})
+        elif path == "/deny-silently":
+            answer.update(allowed=False)
+        elif path == "/warn":
+            answer.update(warnings=["mind the gap"], auditAnnotations={"seen": "yes"})
+        elif path.startswith("/label/"):
+            answer.update(label(path.split("/")[2], "yes", request))
+        elif path == "/count":
+            count = int((request["object"]["metadata"].get("labels") or {}).get("count", "0")) + 1
+            answer.update(label("count", str(count), request))
+        elif path == "/touch-uid":
+            answer.update(patch({"op": "add", "path": "/metadata/uid", "value": "mine"}))
+        elif path == "/patch-nonsense":
+            answer.update(patch({"op": "replace", "path": "/data", "value": 7}))
+        elif path == "/patch-missing":
+            answer.update(patch({"op": "remove", "path": "/data/absent"}))
+        elif path == "/wrong-uid":
+            answer.update(uid="another")
+        elif path == "/no-response":
+            del reply["response"]
+        elif path == "/untyped-patch":
+            answer.update(patch=base64.b64encode(b"[]").decode())
+        elif path == "/error":
+            return self.send(b"out of order", 500)
+        elif path == "/redirect":
+            return self.send(b"", 307, [("Location", "/label/redirected")])
+        elif path == "/hang":
+            time.sleep(30)
+        elif path == "/slow":
+            time.sleep(1.5)
+        elif path == "/nonsense":
+            return self.send(b"{]")
+        elif path == "/gigabyte":
+            self.send_response(200)
+            self.send_header("Content-Length", str(1 << 30))
+            self.end_headers()
+            try:
+                for _ in range(1 << 14):
+                    self.wfile.write(b"x" * 65536)
+            except OSError:
+                self.close_connection = True
+            return None
+        elif path == "/drip":
+            self.send_response(200)
+            self.send_header("Content-Length", "1000000")
+            self.end_headers()
+            try:
+                for _ in range(300):
+                    self.wfile.write(b" ")
+                    time.sleep(0.1)
+            except OSError:
+                self.close_connection = True
+            return None
+        elif path == "/convert":
+            convert(request, answer)
+        elif path == "/convert-badly":
+            convert(request, answer)
+            for each in answer["convertedObjects"]:
+                each["metadata"]["name"] = "another"
+        elif path == "/convert-not":
+            answer["result"] = {"status": "Failure", "message": "cannot be converted"}
+        return self.send(json.dumps(reply).encode())
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        pass
+
+
+server = Server(("127.0.0.1", int(sys.argv[1])), Webhook)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[2], sys.argv[3])
+server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+server.serve_forever()

@@ -1,0 +1,134 @@
+#!/bin/bash
+# Webhooks that are asked about changes, good and bad ones, as kubectl meets them.
+build=${1:?usage: webhooks_test.sh BUILD_DIR}
+here=$(dirname "$0")
+. "$here/../transcript.sh"
+. "$here/server.sh"
+. "$here/custom_resources.sh"
+need openssl python3
+start_server
+until_true 20 kubectl get serviceaccount default
+
+# One authority, and one that signed nothing.
+certificate() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "$@" 2>/dev/null; }
+certificate -subj /CN=hooks -keyout "$work/ca.key" -out "$work/ca.crt"
+certificate -subj /CN=other -keyout "$work/other.key" -out "$work/other.crt"
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=hook -keyout "$work/hook.key" -out "$work/hook.csr" 2>/dev/null
+printf 'subjectAltName=IP:127.0.0.1,DNS:hook.default.svc\n' >"$work/names"
+openssl x509 -req -in "$work/hook.csr" -CA "$work/ca.crt" -CAkey "$work/ca.key" -CAcreateserial -days 2 -extfile "$work/names" -out "$work/hook.crt" 2>/dev/null
+ca=$(base64 -w0 <"$work/ca.crt") otherCa=$(base64 -w0 <"$work/other.crt")
+hookPort=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+touch "$work/reviews"
+python3 "$here/webhook_server.py" $hookPort "$work/hook.crt" "$work/hook.key" "$work/reviews" &
+hooks=$!
+trap 'kill $hooks 2>/dev/null; clean_up' EXIT
+until_true 10 bash -c "exec 3<>/dev/tcp/127.0.0.1/$hookPort"
+
+url() { printf '{url: "https://127.0.0.1:%s%s", caBundle: %s}' $hookPort "$1" "$ca"; }
+rules='{operations: [CREATE, UPDATE], apiGroups: [""], apiVersions: [v1], resources: [configmaps]}'
+# hook PATH [MORE] [RULES] [CLIENT]
+hook() {
+  printf '{name: %s.hooks.test, sideEffects: None, admissionReviewVersions: [v1], clientConfig: %s, rules: [%s], objectSelector: {matchLabels: {hook: "%s"}}, timeoutSeconds: 2%s}' \
+    "$(tr -dc 'a-z0-9' <<<"$1")" "${4:-$(url "$1")}" "${3:-$rules}" "$(tr -dc 'a-z0-9' <<<"$1")" "${2:+, $2}"
+}
+configuration() {  # KIND NAME HOOK…
+  local kind=$1 name=$2 IFS=,
+  shift 2
+  printf '{apiVersion: admissionregistration.k8s.io/v1, kind: %sWebhookConfiguration, metadata: {name: %s}, webhooks: [%s]}' "$kind" "$name" "$*"
+}
+config() { printf '{apiVersion: v1, kind: ConfigMap, metadata: {name: %s, labels: {hook: "%s"}}, data: {a: b}}' "$1" "$(tr -dc 'a-z0-9' <<<"$2")"; }
+attempt() { create "$1" "${@:2}" 2>&1 || true; }
+try() { attempt "$(config "c$checks" "$1")"; }  # a new object for the hook of that path
+# The labels that it would be created with.
+labels_of() { create "$1" --dry-run=server -o 'jsonpath={.metadata.labels}' 2>&1 || true; }
+
+echo '# validating'
+check 'webhooks' 'created' create "$(configuration Validating v "$(hook /allow)" "$(hook /deny)" "$(hook /deny-silently)" "$(hook /warn)" "$(hook /wrong-uid)" "$(hook /no-response)" \
+  "$(hook /error)" "$(hook /redirect)" "$(hook /hang)" "$(hook /nonsense)" "$(hook /gigabyte)" "$(hook /drip)" "$(hook /untyped-patch)")"
+eventually 'one refuses' 10 'Error from server \(Forbidden\).*: admission webhook "deny.hooks.test" denied the request: not on my watch' attempt "$(config d /deny)"
+check 'and nothing is stored' 'NotFound' bash -c 'kubectl get configmap d 2>&1; true'
+check 'without a word' 'admission webhook "denysilently.hooks.test" denied the request without explanation' try /deny-silently
+check 'one allows' 'created' try /allow
+check 'one warns' 'Warning: mind the gap.*created' try /warn
+check 'what it is not about it is not asked' 'created' create "$(config free none)"
+check 'what was asked' '^/allow \{"uid": "[0-9a-f-]{36}", "kind": \{"group": "", "version": "v1", "kind": "ConfigMap"\}, "resource": \{"group": "", "version": "v1", "resource": "configmaps"\}, "requestKind": .*"name": "c4", "namespace": "default", "operation": "CREATE", "userInfo": \{"username": "[^"]+".*"object": \{"apiVersion": "v1", "data": \{"a": "b"\}, "kind": "ConfigMap", "metadata": .*"oldObject": null, "dryRun": false, "options": \{"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1"\}' \
+  grep '^/allow ' "$work/reviews"
+check 'a change' 'labeled' kubectl label configmap c4 more=yes
+check 'has an old object' '"operation": "UPDATE".*"oldObject": \{"apiVersion": "v1"' bash -c "grep '^/allow ' $work/reviews | tail -1"
+check 'over a kept connection' '^1$' bash -c "grep '^/allow ' $work/reviews | grep -o '\"connections\": .*' | sort | uniq | wc -l"
+
+echo '# webhooks that misbehave'
+check 'answers another question' 'InternalError.*failed calling webhook "wronguid.hooks.test": received invalid webhook response: expected response.uid="[0-9a-f-]+", got "another"' try /wrong-uid
+check 'answers nothing' 'failed calling webhook "noresponse.hooks.test": received invalid webhook response: webhook response was absent' try /no-response
+check 'patches what it may only look at' 'webhook "untypedpatch.hooks.test": received invalid webhook response: validating webhook may not return response.patch' try /untyped-patch
+check 'is broken' 'failed calling webhook "error.hooks.test": failed to call webhook: an error on the server \("out of order"\) has prevented the request from succeeding' try /error
+check 'sends elsewhere' 'failed calling webhook "redirect.hooks.test": failed to call webhook: unexpected redirect \(307\)' try /redirect
+check 'hangs' 'failed calling webhook "hang.hooks.test": failed to call webhook: Post "https://127.0.0.1:[0-9]+/hang\?timeout=2s": context deadline exceeded' try /hang
+check 'speaks slowly' 'failed calling webhook "drip.hooks.test": .*context deadline exceeded' try /drip
+check 'is no JSON' 'failed calling webhook "nonsense.hooks.test": received invalid webhook response: couldn.t get version/kind; json parse error' try /nonsense
+check 'answers a gigabyte' 'failed calling webhook "gigabyte.hooks.test": .*the answer is longer than 8388608 bytes' try /gigabyte
+hang_all() { for i in $(seq 20); do attempt "$(config "h$i" /hang)" >/dev/null & done; sleep 0.5; SECONDS=0; attempt "$(config "$1" /allow)"; echo "$SECONDS s"; wait $(jobs -rp | grep -v -x -e "$hooks" -e "$program") 2>/dev/null; true; }
+check 'those that wait for it hold up nobody' 'created.[01] s' hang_all beside
+
+echo '# failure policies, addresses and trust'
+check 'more of them' 'created' create "$(configuration Validating w "$(hook /ignored 'failurePolicy: Ignore' '' "$(url /hang)")" \
+  "$(hook /stranger '' '' "{url: \"https://127.0.0.1:$hookPort/allow\", caBundle: $otherCa}")" "$(hook /closed '' '' "{url: \"https://127.0.0.1:1/x\", caBundle: $ca}")" \
+  "$(hook /misnamed '' '' "{url: \"https://localhost:$hookPort/allow\", caBundle: $ca}")" \
+  "$(hook /service '' '' "{service: {namespace: default, name: hook, path: /deny, port: 8443}, caBundle: $ca}")" \
+  "$(hook /absent '' '' "{service: {namespace: default, name: absent}, caBundle: $ca}")")"
+eventually 'nobody is there' 10 'failed calling webhook "closed.hooks.test": failed to call webhook: Post "https://127.0.0.1:1/x\?timeout=2s": dial tcp 127.0.0.1:1: connect: connection refused' attempt "$(config d /closed)"
+check 'ignored where it fails' 'created' try /ignored
+check 'from another authority' 'stranger.hooks.test": .*tls: failed to verify certificate: x509: certificate signed by unknown authority' try /stranger
+check 'for another name' 'misnamed.hooks.test": .*x509: certificate is not valid for localhost' try /misnamed
+check 'no such service' 'absent.hooks.test": failed to call webhook: Post "https://absent.default.svc:443/\?timeout=2s": service "absent" not found' try /absent
+create '{apiVersion: v1, kind: Service, metadata: {name: hook}, spec: {ports: [{name: https, port: 8443, targetPort: 1}]}}' >/dev/null
+eventually 'a service without endpoints' 10 'service.hooks.test": failed to call webhook: Post "https://hook.default.svc:8443/deny\?timeout=2s": no endpoints available for service "hook"' attempt "$(config d /service)"
+# The API lets nobody write a loopback address into endpoints; the machine's own may serve nothing.
+kubectl delete validatingwebhookconfiguration w >/dev/null
+
+echo '# mutating'
+check 'webhooks' 'created' create "$(configuration Mutating m "$(hook /label/one)" "$(hook /touch-uid)" "$(hook /patch-nonsense)" "$(hook /patch-missing)" "$(hook /patch-untyped '' '' "$(url /untyped-patch)")")"
+eventually 'one changes what is stored' 10 '"one":"yes"' labels_of "$(config l /label/one)"
+check 'patches what it may not' 'InternalError.*metadata.uid' try /touch-uid
+check 'patches into what cannot be' 'InternalError.*"patchnonsense.hooks.test" returned a patch that cannot be applied: data' try /patch-nonsense
+check 'patches what is not there' 'InternalError.*"patchmissing.hooks.test" returned a patch that cannot be applied: .*unable to remove nonexistent key' try /patch-missing
+check 'patches without saying how' 'failed calling webhook "patchuntyped.hooks.test": received invalid webhook response: webhook returned response.patch but not response.patchType' try /patch-untyped
+reinvoked() { sed 's/hook: "[a-z0-9]*"/hook: "again"/' <<<"$1"; }
+create "$(configuration Mutating again "$(reinvoked "$(hook /count 'reinvocationPolicy: IfNeeded')")" "$(reinvoked "$(hook /label/two)")")" >/dev/null
+eventually 'one asks to see what others changed' 10 '"count":"2","hook":"again","two":"yes"' labels_of "$(config l again)"
+
+echo '# which requests'
+any='{operations: ["*"], apiGroups: ["*"], apiVersions: ["*"], resources: ["*/*"]}'
+check 'webhooks about everything' 'created' create "$(configuration Validating everything "$(hook /all 'failurePolicy: Ignore, matchConditions: [{name: pods, expression: "request.resource.resource != \"leases\" && request.resource.resource != \"events\""}]' "$any" "$(url /allow)" | sed 's/objectSelector: {[^}]*}}, //')")"
+check 'one about few of them' 'created' create "$(configuration Validating effects "$(hook /effects '' '' "$(url /allow)")")"
+kubectl create namespace quiet >/dev/null
+create "$(configuration Validating selecting "$(hook /selecting 'namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: NotIn, values: [quiet]}]}' '' "$(url /deny)")" \
+  "$(hook /conditioned 'matchConditions: [{name: a, expression: "object.data.a == \"b\""}]' '' "$(url /deny)")" \
+  "$(hook /failing 'matchConditions: [{name: a, expression: "object.data.nothing == \"b\""}]' '' "$(url /deny)")" \
+  "$(hook /permitted 'matchConditions: [{name: a, expression: "authorizer.group(\"\").resource(\"pods\").check(\"create\").allowed()"}]' '' "$(url /deny)")")" >/dev/null
+eventually 'by the namespace' 10 'denied the request' attempt "$(config d /selecting)"
+check 'another namespace is left alone' 'created' create "$(config d /selecting)" -n quiet
+check 'by a condition' 'admission webhook "conditioned.hooks.test" denied' attempt "$(config d /conditioned)"
+check 'which does not hold' 'created' create "$(config other /conditioned | sed 's/a: b/a: c/')"
+check 'which fails' 'Forbidden.*configmaps "d" is forbidden: expression .object.data.nothing == "b". resulted in error: no such key: nothing' attempt "$(config d /failing)"
+check 'which asks what the caller may' 'admission webhook "permitted.hooks.test" denied' attempt "$(config d /permitted)"
+check 'webhooks are not asked about webhooks' '^0$' bash -c "grep -c '\"resource\": \"validatingwebhookconfigurations\"' $work/reviews; true"
+create '{apiVersion: apps/v1, kind: Deployment, metadata: {name: scaled}, spec: {replicas: 0, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}}}' >/dev/null
+check 'a subresource' 'scaled' kubectl scale deployment scaled --replicas=0 --current-replicas=0
+check 'in its own kind' '"kind": \{"group": "autoscaling", "version": "v1", "kind": "Scale"\}, "resource": \{"group": "apps", "version": "v1", "resource": "deployments"\}, "subResource": "scale"' grep scale "$work/reviews"
+kubectl delete configmap free >/dev/null
+check 'a deletion' '"name": "free", "namespace": "default", "operation": "DELETE".*"object": null, "oldObject": \{"apiVersion"' bash -c "grep '\"DELETE\"' $work/reviews"
+check 'would be made' 'created' create "$(config dry /effects)" --dry-run=server
+check 'a dry run is told' '"dryRun": true, "options": \{"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1", "dryRun": \["All"\]\}' bash -c "grep '\"dryRun\": true' $work/reviews | head -1"
+kubectl delete validatingwebhookconfigurations --all >/dev/null
+eventually 'those that are gone are not asked' 10 'created' attempt "$(config d /deny)"
+
+echo '# objects of users'
+create "$widgets" >/dev/null
+established widgets.example.com >/dev/null
+create "$(configuration Mutating custom "$(hook /label/custom '' '{operations: ["*"], apiGroups: [example.com], apiVersions: ["*"], resources: [widgets]}')")" >/dev/null
+widget='{apiVersion: example.com/v1, kind: Widget, metadata: {name: w, labels: {hook: labelcustom}}, spec: {color: red, free: {a: [1, 2.5, null]}}}'
+eventually 'are changed too' 10 '"custom":"yes"' labels_of "$widget"
+check 'and what they hold stays' 'created' create "$widget"
+check 'as it was' '^\{"a":\[1,2.5,null\]\}$' field widget w '{.spec.free}'
+finish
