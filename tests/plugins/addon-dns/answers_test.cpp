@@ -124,68 +124,70 @@ class Answers : public ::testing::Test {
              .rangeBits = 16}};
 };
 
+struct Case {
+  std::string name;
+  uint16_t type;
+  std::string expected;
+};
+
+const std::string end = ".default.svc.cluster.local";
+const std::string noName = "no name cluster.local=soa", noData = "answer cluster.local=soa";
+const std::vector<Case> cases{
+    {"web" + end, kTypeA, "answer 10.96.0.20"},
+    {"WEB.Default.SVC.cluster.LOCAL", kTypeA, "answer 10.96.0.20"},
+    {"web" + end, kTypeAaaa, noData},
+    {"web" + end, kTypeAny, "answer 10.96.0.20"},
+    {"dual" + end, kTypeAaaa, "answer fd00::21"},
+    {"_http._tcp.web" + end, kTypeSrv, "answer 0 100 80 web.default.svc.cluster.local. +web" + end + "=10.96.0.20"},
+    {"_http._tcp.web" + end, kTypeA, noData},
+    {"_tcp.web" + end, kTypeSrv, noData},
+    {"_http._udp.web" + end, kTypeSrv, noName},
+    {"_other._tcp.web" + end, kTypeSrv, noName},
+    {"x.web" + end, kTypeA, noName},
+    {"absent" + end, kTypeA, noName},
+    {"web.empty.svc.cluster.local", kTypeA, noName},
+    {"web.nowhere.svc.cluster.local", kTypeA, noName},
+    {"default.svc.cluster.local", kTypeA, noData},
+    {"nowhere.svc.cluster.local", kTypeA, noName},
+    {"svc.cluster.local", kTypeA, noData},
+    {"other.cluster.local", kTypeA, noName},
+    {"cluster.local", kTypeSoa, "answer soa"},
+    {"cluster.local", kTypeNs, "answer ns.dns.cluster.local."},
+    {"ns.dns.cluster.local", kTypeA, "answer 10.96.0.10"},
+    {"dns-version.cluster.local", kTypeTxt, "answer 1.1.0"},
+    {"db" + end, kTypeA, "answer 10.244.0.5 10.244.0.6"},
+    {"one.db" + end, kTypeA, "answer 10.244.0.5"},
+    {"three.db" + end, kTypeA, noName},
+    {"10-244-0-6.db" + end, kTypeA, "answer 10.244.0.6"},
+    {"_http._tcp.db" + end, kTypeSrv,
+     "answer 0 50 8080 10-244-0-6.db.default.svc.cluster.local. 0 50 8080 one.db.default.svc.cluster.local."
+     " +10-244-0-6.db" +
+         end + "=10.244.0.6 +one.db" + end + "=10.244.0.5"},
+    {"eager" + end, kTypeA, "answer 10.244.0.5 10.244.0.6 10.244.0.7"},
+    {"none" + end, kTypeA, noData},
+    {"out" + end, kTypeA, "answer www.example.org. follow www.example.org"},
+    {"out" + end, kTypeCname, "answer www.example.org."},
+    {"in" + end, kTypeA, "answer 10.96.0.20 Web.default.svc.cluster.local."},
+    {"lost" + end, kTypeA, "no name gone.default.svc.cluster.local. cluster.local=soa"},
+    {"10-244-0-5.default.pod.cluster.local", kTypeA, "answer 10.244.0.5"},
+    {"fd00--5.default.pod.cluster.local", kTypeAaaa, "answer fd00::5"},
+    {"10-244-0-9.default.pod.cluster.local", kTypeA, noName},
+    {"10-244-0-5.empty.pod.cluster.local", kTypeA, noName},
+    {"20.0.96.10.in-addr.arpa", kTypePtr, "answer web.default.svc.cluster.local."},
+    {"20.0.96.10.in-addr.arpa", kTypeA, "answer in-addr.arpa=soa"},
+    {"99.0.96.10.in-addr.arpa", kTypePtr, "no name in-addr.arpa=soa"},
+    {"5.0.244.10.in-addr.arpa", kTypePtr,
+     "answer one.db.default.svc.cluster.local. one.eager.default.svc.cluster.local."},
+    {"6.0.244.10.in-addr.arpa", kTypePtr, "forward"},
+    {"020.0.96.10.in-addr.arpa", kTypePtr, "forward"},
+    {"1.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa", kTypePtr,
+     "answer dual.default.svc.cluster.local."},
+    {"example.org", kTypeA, "forward"},
+    {"local", kTypeA, "forward"},
+    {"xcluster.local", kTypeA, "forward"},
+};
+
 TEST_F(Answers, AreThoseOfTheSpecification) {
-  const std::string end = ".default.svc.cluster.local";
-  const std::string noName = "no name cluster.local=soa", noData = "answer cluster.local=soa";
-  struct Case {
-    std::string name;
-    uint16_t type;
-    std::string expected;
-  };
-  const std::vector<Case> cases{
-      {"web" + end, kTypeA, "answer 10.96.0.20"},
-      {"WEB.Default.SVC.cluster.LOCAL", kTypeA, "answer 10.96.0.20"},
-      {"web" + end, kTypeAaaa, noData},
-      {"web" + end, kTypeAny, "answer 10.96.0.20"},
-      {"dual" + end, kTypeAaaa, "answer fd00::21"},
-      {"_http._tcp.web" + end, kTypeSrv, "answer 0 100 80 web.default.svc.cluster.local. +web" + end + "=10.96.0.20"},
-      {"_http._tcp.web" + end, kTypeA, noData},
-      {"_tcp.web" + end, kTypeSrv, noData},
-      {"_http._udp.web" + end, kTypeSrv, noName},
-      {"_other._tcp.web" + end, kTypeSrv, noName},
-      {"x.web" + end, kTypeA, noName},
-      {"absent" + end, kTypeA, noName},
-      {"web.empty.svc.cluster.local", kTypeA, noName},
-      {"web.nowhere.svc.cluster.local", kTypeA, noName},
-      {"default.svc.cluster.local", kTypeA, noData},
-      {"nowhere.svc.cluster.local", kTypeA, noName},
-      {"svc.cluster.local", kTypeA, noData},
-      {"other.cluster.local", kTypeA, noName},
-      {"cluster.local", kTypeSoa, "answer soa"},
-      {"cluster.local", kTypeNs, "answer ns.dns.cluster.local."},
-      {"ns.dns.cluster.local", kTypeA, "answer 10.96.0.10"},
-      {"dns-version.cluster.local", kTypeTxt, "answer 1.1.0"},
-      {"db" + end, kTypeA, "answer 10.244.0.5 10.244.0.6"},
-      {"one.db" + end, kTypeA, "answer 10.244.0.5"},
-      {"three.db" + end, kTypeA, noName},
-      {"10-244-0-6.db" + end, kTypeA, "answer 10.244.0.6"},
-      {"_http._tcp.db" + end, kTypeSrv,
-       "answer 0 50 8080 10-244-0-6.db.default.svc.cluster.local. 0 50 8080 one.db.default.svc.cluster.local."
-       " +10-244-0-6.db" +
-           end + "=10.244.0.6 +one.db" + end + "=10.244.0.5"},
-      {"eager" + end, kTypeA, "answer 10.244.0.5 10.244.0.6 10.244.0.7"},
-      {"none" + end, kTypeA, noData},
-      {"out" + end, kTypeA, "answer www.example.org. follow www.example.org"},
-      {"out" + end, kTypeCname, "answer www.example.org."},
-      {"in" + end, kTypeA, "answer 10.96.0.20 Web.default.svc.cluster.local."},
-      {"lost" + end, kTypeA, "no name gone.default.svc.cluster.local. cluster.local=soa"},
-      {"10-244-0-5.default.pod.cluster.local", kTypeA, "answer 10.244.0.5"},
-      {"fd00--5.default.pod.cluster.local", kTypeAaaa, "answer fd00::5"},
-      {"10-244-0-9.default.pod.cluster.local", kTypeA, noName},
-      {"10-244-0-5.empty.pod.cluster.local", kTypeA, noName},
-      {"20.0.96.10.in-addr.arpa", kTypePtr, "answer web.default.svc.cluster.local."},
-      {"20.0.96.10.in-addr.arpa", kTypeA, "answer in-addr.arpa=soa"},
-      {"99.0.96.10.in-addr.arpa", kTypePtr, "no name in-addr.arpa=soa"},
-      {"5.0.244.10.in-addr.arpa", kTypePtr,
-       "answer one.db.default.svc.cluster.local. one.eager.default.svc.cluster.local."},
-      {"6.0.244.10.in-addr.arpa", kTypePtr, "forward"},
-      {"020.0.96.10.in-addr.arpa", kTypePtr, "forward"},
-      {"1.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa", kTypePtr,
-       "answer dual.default.svc.cluster.local."},
-      {"example.org", kTypeA, "forward"},
-      {"local", kTypeA, "forward"},
-      {"xcluster.local", kTypeA, "forward"},
-  };
   for (const Case& each : cases) EXPECT_EQ(ask(each.name, each.type), each.expected) << each.name << " " << each.type;
 }
 
