@@ -13,6 +13,7 @@
 //   plugins/agent/server/io_thread.cpp    waits for sockets and probes, one for the agent
 //   plugins/proxy-userspace/relay.cpp     passes on what arrives at services, one for the proxy
 //   plugins/webhook-common/io_thread.cpp  waits for webhooks, one for each plugin that asks some
+//   plugins/addon-dns/dns_server.cpp      answers what is asked of the cluster's DNS, one for it
 //   plugins/runtime-oci/machine/reactor.cpp     waits for processes and streams, one for the runtime
 //   plugins/runtime-oci/images/fetch_queue.cpp  pulls and imports of images, a few at a time
 //   plugins/runtime-oci/machine/namespaces.cpp  enters a namespace, which a thread cannot leave again; ends with the

@@ -155,6 +155,7 @@ Task<void> Agent::bringUp() {
   node_.qos.start();
   co_await waitForRuntime();
   co_await pods_.waitSynced();
+  co_await node_.services.waitSynced();
   co_await imageCollector_.settlePulls();
   Result<void> ranges = co_await node_.userRanges.load(node_.podsFolder);
   if (!ranges) {

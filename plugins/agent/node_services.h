@@ -49,13 +49,16 @@ struct NodeServices {
   OwnNode self;
   PodCertificates certificates;
 
+  // With the addresses of the service kube-dns where no setting names the cluster's DNS. `services` is synced.
+  DnsFacts dnsFacts() const;
+
   ResourceLedger ledger;
   QosGroups qos{context, ledger};
 
   NodeIdentity identity;
   Machine machine;
   NodeAbilities abilities;
-  DnsFacts dns;
+  DnsFacts dns;                       // as the settings say
   std::string hostsFile;              // the node's own /etc/hosts
   std::string podsFolder;             // each pod's files below it, by uid
   std::string logsFolder;             // each pod's logs below it

@@ -55,7 +55,7 @@ Task<bool> SandboxKeeper::make(uint32_t attempt, std::function<Task<bool>()> mea
   NodeServices& node = pod_.node;
   std::string hostname = hostnameOf(*of, node.identity.name, node.dns.clusterDomain);
   std::string logs = concat(node.logsFolder, "/", logFolderName(*of));
-  SandboxFacts facts{attempt, hostname, logs, firstId, dnsOf(*of, node.dns)};
+  SandboxFacts facts{attempt, hostname, logs, firstId, dnsOf(*of, node.dnsFacts())};
   std::function<void(role::SandboxConfig::Builder)> build = [&](role::SandboxConfig::Builder config) {
     buildSandboxConfig(*of, facts, config);
     config.setCgroupParent(cgroupParentOf(*of, node.qos.settings()));
@@ -176,7 +176,7 @@ Task<Result<void>> SandboxKeeper::writePodFiles() {
   Object<core_v1::Pod> of = pod_.pod();
   std::string hostname = hostnameOf(*of, pod_.node.identity.name, pod_.node.dns.clusterDomain);
   std::string hosts = hostsFile(*of, pod_.ips, hostname, pod_.node.dns.clusterDomain, pod_.node.hostsFile);
-  std::string resolver = resolvConf(*of, pod_.node.dns);
+  std::string resolver = resolvConf(*of, pod_.node.dnsFacts());
   auto write = [to = pod_.folder(), hosts, resolver, hostname]() -> Result<void> {
     CLEAT_TRY(makeFolders(to, 0750));
     CLEAT_TRY(rewrite(to + "/etc-hosts", hosts));
