@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/gate/by_schema.h"
 #include "core/gate/calls.h"
 #include "core/gate/untouchable.h"
 #include "core/object/codec.h"
@@ -14,8 +15,8 @@ namespace {
 // Asked for at once, so that the plugin's strand is free for others in between.
 constexpr size_t kBatch = 256;
 
-Task<Result<std::vector<Ref<Message>>>> askFor(Roles& roles, object::KindRef from, object::KindRef to,
-                                               std::vector<Argument> objects) {
+Task<Result<std::vector<Ref<const Message>>>> askFor(Roles& roles, object::KindRef from, object::KindRef to,
+                                                     std::vector<Argument> objects) {
   bus::Target target;
   target.kind = from;
   const std::vector<Argument> given = objects;
@@ -29,15 +30,18 @@ Task<Result<std::vector<Ref<Message>>>> askFor(Roles& roles, object::KindRef fro
     co_return fail(Status::internal(concat("plugin ", to->plugin, " converted ", answer.objects.size(), " of ",
                                            given.size(), " ", from->resource(), " to ", to->apiVersion())));
   }
+  std::vector<Ref<const Message>> converted;
   for (size_t i = 0; i < given.size(); ++i) {
     const Ref<Message>& made = answer.objects[i];
-    if (Result<void> shaped = object::verify(*to, made->words()); !shaped) {
+    if (Result<void> read = object::verify(*to, made->words()); !read) {
       co_return fail(Status::internal(concat("plugin ", to->plugin, " gave an object that is no ", to->apiVersion(),
-                                             " ", to->name, ": ", shaped.error().message)));
+                                             " ", to->name, ": ", read.error().message)));
     }
     CLEAT_CO_TRY(checkUntouched(Reach::kind, *to, *given[i].message, *made, to->plugin));
+    CLEAT_CO_TRY(Ref<const Message> shaped, bySchema(*to, made));
+    converted.push_back(std::move(shaped));
   }
-  co_return std::move(answer.objects);
+  co_return converted;
 }
 
 Task<Result<void>> convertBatch(Roles& roles, object::KindRef kind, std::vector<ObjectRef> batch) {
@@ -46,7 +50,7 @@ Task<Result<void>> convertBatch(Roles& roles, object::KindRef kind, std::vector<
   for (const ObjectRef& object : batch) arguments.push_back({object->message(), object->revision()});
   object::KindRef from = object::KindRef::share(&batch.front()->kind());
   auto asked = askFor(roles, from, kind, std::move(arguments));
-  CLEAT_CO_TRY(std::vector<Ref<Message>> made, co_await std::move(asked));
+  CLEAT_CO_TRY(std::vector<Ref<const Message>> made, co_await std::move(asked));
   for (size_t i = 0; i < batch.size(); ++i) {
     std::string json = object::encodeJson(*kind, made[i]->words());
     batch[i]->keepConverted(makeRef<const object::Object>(*kind, batch[i]->ns(), batch[i]->name(), batch[i]->revision(),
@@ -79,8 +83,8 @@ Task<Result<Ref<const Message>>> converted(Roles& roles, object::KindRef from, o
   std::vector<Argument> arguments;
   arguments.push_back({std::move(object), 0});
   auto asked = askFor(roles, from, to, std::move(arguments));
-  CLEAT_CO_TRY(std::vector<Ref<Message>> made, co_await std::move(asked));
-  co_return Ref<const Message>(std::move(made.front()));
+  CLEAT_CO_TRY(std::vector<Ref<const Message>> made, co_await std::move(asked));
+  co_return std::move(made.front());
 }
 
 }  // namespace cleat::gate

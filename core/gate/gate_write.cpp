@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/gate/by_schema.h"
 #include "core/gate/conversion.h"
 #include "core/gate/names.h"
 #include "core/gate/object_edit.h"
@@ -143,6 +144,7 @@ Task<Result<Ref<const Message>>> GateWrite::shape(Ref<const Message> object) {
   CLEAT_CO_TRY(AdmittedObject mutated, co_await admit(chains, request, shaped, AdmissionPass::mutate));
   append(warnings, std::move(mutated.warnings));
   if (mutated.message.get() != shaped.get()) {
+    CLEAT_CO_TRY(mutated.message, bySchema(kind(), std::move(mutated.message)));
     CLEAT_CO_TRY(AdmittedObject again, co_await applyDefaults(roles, request, std::move(mutated.message)));
     append(warnings, std::move(again.warnings));
     shaped = std::move(again.message);

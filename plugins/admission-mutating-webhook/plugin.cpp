@@ -4,6 +4,7 @@
 #include <set>
 
 #include "webhook-common/hook_call.h"
+#include "webhook-common/patched_object.h"
 
 namespace cleat::webhook {
 

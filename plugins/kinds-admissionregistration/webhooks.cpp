@@ -5,9 +5,9 @@
 #include <set>
 
 #include "kinds-admissionregistration/registration_kinds.h"
-#include "kinds-admissionregistration/webhook_address.h"
 #include "kinds-common/metadata.h"
 #include "kinds-common/names.h"
+#include "kinds-common/webhook_address.h"
 
 namespace cleat::kinds::admissionregistration {
 
@@ -126,7 +126,7 @@ void checkHook(Hook hook, const Strictness& strict, const Path& path, Findings& 
   if constexpr (kMutates<Hook>) {
     checkOneOf(view(hook.getReinvocationPolicy()), path / "reinvocationPolicy", {"IfNeeded", "Never"}, findings);
   }
-  checkAddress(hook.getClientConfig(), path / "clientConfig", findings);
+  checkWebhookAddress(WebhookAddress::of(hook.getClientConfig()), path / "clientConfig", findings);
   if (strict.matchConditions)
     checkMatchConditions(hook.getMatchConditions(), false, path / "matchConditions", findings);
   checkReviews(hook.getAdmissionReviewVersions(), strict.knownReviews, path / "admissionReviewVersions", findings);

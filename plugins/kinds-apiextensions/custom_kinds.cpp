@@ -35,6 +35,11 @@ Result<std::shared_ptr<const CustomKind>> CustomKind::make(Definition::Reader de
   kind->plural = str(definition.getStatus().getAcceptedNames().getPlural());
   kind->kind = str(definition.getStatus().getAcceptedNames().getKind());
   kind->terminating = deletionPending(definition.getMetadata());
+  if (isConvertedByWebhook(definition)) {
+    auto hook = definition.getSpec().getConversion().getWebhook();
+    kind->conversion = CustomConversion{webhook::Destination::of(hook.getClientConfig()),
+                                        webhook::knownReviewVersion(hook.getConversionReviewVersions())};
+  }
   auto versions = definition.getSpec().getVersions();
   for (uint32_t i = 0; i < versions.size(); ++i) {
     CLEAT_TRY(auto version, makeVersion(definition, versions[i], schemaPath(i)));

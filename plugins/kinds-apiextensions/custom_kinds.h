@@ -22,6 +22,7 @@
 #include "kinds-apiextensions/scale.h"
 #include "kinds-apiextensions/schema/compiled_schema.h"
 #include "kinds-apiextensions/schema/json_path.h"
+#include "webhook-common/destination.h"
 
 namespace cleat::kinds::extensions {
 
@@ -39,8 +40,15 @@ struct CustomVersion {
   std::optional<ScalePaths> scale;
 };
 
+// Who makes objects of one version ones of another, where that is more than a name.
+struct CustomConversion {
+  webhook::Destination destination;
+  std::string reviewVersion;  // of ConversionReview
+};
+
 struct CustomKind {
   std::string group, plural, kind;
+  std::optional<CustomConversion> conversion;
   bool terminating = false;  // no more objects are taken
   std::vector<CustomVersion> versions;
 

@@ -9,6 +9,7 @@
 #include "kinds-apiextensions/approval.h"
 #include "kinds-apiextensions/version_rules.h"
 #include "kinds-common/names.h"
+#include "kinds-common/webhook_address.h"
 
 namespace cleat::kinds::extensions {
 
@@ -86,18 +87,41 @@ void checkVersions(Spec spec, const AlikeParts& alike, const Path& path, Finding
   }
 }
 
+void checkConversionWebhook(apiextensions_v1::CustomResourceConversion::Reader conversion, const Path& path,
+                            Findings& findings) {
+  auto webhook = conversion.getWebhook();
+  if (!webhook.hasClientConfig()) {
+    findings.required(path / "webhookClientConfig", "required when strategy is set to Webhook");
+  } else {
+    checkWebhookAddress(WebhookAddress::of(webhook.getClientConfig()), path / "webhookClientConfig", findings);
+  }
+  auto versions = webhook.getConversionReviewVersions();
+  const Path listed = path / "conversionReviewVersions";
+  if (versions.size() == 0) return findings.required(listed);
+  std::set<std::string_view> seen;
+  bool known = false;
+  for (uint32_t i = 0; i < versions.size(); ++i) {
+    const std::string_view version = view(versions[i]);
+    known = known || version == "v1" || version == "v1beta1";
+    if (!seen.insert(version).second) {
+      findings.invalid(listed[i], versions[i], "duplicate version");
+    } else {
+      findings.invalidEach(listed[i], versions[i], wrongDns1035Label(version));
+    }
+  }
+  if (!known) findings.invalid(listed, Shown::list(strings(versions)), "must include at least one of v1, v1beta1");
+}
+
 void checkConversion(apiextensions_v1::CustomResourceConversion::Reader conversion, const Path& path,
                      Findings& findings) {
   const std::string_view strategy = view(conversion.getStrategy());
   if (strategy.empty()) {
     findings.required(path / "strategy");
-  } else if (strategy == "Webhook") {
-    findings.forbidden(path / "strategy",
-                       "this server converts by the strategy None only: conversion webhooks are not called");
   } else {
     checkOneOf(strategy, path / "strategy", {"None", "Webhook"}, findings);
   }
-  if (strategy == "Webhook" || !conversion.hasWebhook()) return;
+  if (strategy == "Webhook") return checkConversionWebhook(conversion, path, findings);
+  if (!conversion.hasWebhook()) return;
   auto webhook = conversion.getWebhook();
   if (webhook.hasClientConfig()) {
     findings.forbidden(path / "webhookClientConfig", "should not be set when strategy is not set to Webhook");

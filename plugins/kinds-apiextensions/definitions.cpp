@@ -30,11 +30,21 @@ void noteStorageVersion(Definition::Builder definition) {
   }
 }
 
+void setConversionPort(apiextensions_v1::CustomResourceConversion::Builder conversion) {
+  constexpr int32_t kDefaultPort = 443;
+  if (!conversion.hasWebhook() || !conversion.getWebhook().hasClientConfig()) return;
+  auto client = conversion.getWebhook().getClientConfig();
+  if (client.hasService() && !client.getService().hasPort()) {
+    client.getService().initPort().setValue(kDefaultPort);
+  }
+}
+
 void setDefaults(Definition::Builder definition, const Change<Definition>& change) {
   if (change.isDelete()) return;
   auto spec = definition.getSpec();
   setNames(spec.getNames());
   if (!spec.hasConversion()) spec.initConversion().setStrategy("None");
+  setConversionPort(spec.getConversion());
   // Whoever writes the status has rewritten all objects, and takes out what is not needed any more.
   if (!change.isStatus() || definition.getStatus().getStoredVersions().size() == 0) noteStorageVersion(definition);
 }

@@ -56,8 +56,9 @@ void fillKind(role::Kind::Builder kind, Definition::Reader definition, Version v
   auto fields = version.getSelectableFields();
   auto selectable = kind.initSelectableFields(fields.size());
   for (uint32_t i = 0; i < fields.size(); ++i) selectable.set(i, str(view(fields[i].getJsonPath()).substr(1)));
-  static constexpr const char* kBehaviours[] = {"validate", "rows"};
-  fillTexts(kind.initBehaviours(std::size(kBehaviours)), kBehaviours);
+  std::vector<std::string> behaviours{"validate", "rows"};
+  if (isConvertedByWebhook(definition)) behaviours.emplace_back("convert");
+  fillTexts(kind.initBehaviours(static_cast<uint32_t>(behaviours.size())), behaviours);
   kind.setHasStatus(version.getSubresources().hasStatus());
   kind.setUpdateNeedsRevision(true);
   kind.setServed(version.getServed() || (version.getStorage() && servedInTheEnd(definition)));
@@ -110,6 +111,10 @@ bool isOffered(Definition::Reader definition) {
   if (!isTrue(definition, "Established") && !isTrue(definition, "NamesAccepted")) return false;
   if (definition.getStatus().getAcceptedNames().getPlural().size() == 0) return false;
   return hasServedVersion(definition) || servedInTheEnd(definition);
+}
+
+bool isConvertedByWebhook(Definition::Reader definition) {
+  return view(definition.getSpec().getConversion().getStrategy()) == "Webhook";
 }
 
 bool servedInTheEnd(Definition::Reader definition) {

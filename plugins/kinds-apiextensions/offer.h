@@ -16,6 +16,9 @@ namespace cleat::kinds::extensions {
 // Whether there is something to offer: its names are accepted, and somebody can ask for it.
 bool isOffered(Definition::Reader definition);
 
+// Objects of one version are made ones of another by a webhook.
+bool isConvertedByWebhook(Definition::Reader definition);
+
 // Whether a definition that is being deleted is served although nobody could ask for any of its versions before: its
 // objects are to be deleted with it.
 bool servedInTheEnd(Definition::Reader definition);

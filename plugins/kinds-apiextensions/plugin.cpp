@@ -8,6 +8,7 @@
 #include "kinds-apiextensions/definition_feed.h"
 #include "kinds-common/kinds_plugin.h"
 #include "kinds-common/metadata.h"
+#include "webhook-common/conversion_review.h"
 
 namespace cleat::kinds::extensions {
 
@@ -68,6 +69,8 @@ class ApiExtensionsKinds : public KindsPlugin {
     co_return Result<void>();
   }
 
+  void stop() override { converters_.stop(); }
+
   Task<Result<void>> rows(role::RowsParams::Reader params, Call<role::RowsResults>& call) override {
     auto ref = params.getRef();
     if (table().has(view(ref.getGroup()), view(ref.getVersion()), view(ref.getResource())))
@@ -86,6 +89,29 @@ class ApiExtensionsKinds : public KindsPlugin {
       }
       cells.write(rows[i]);
     }
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> convert(role::ConvertParams::Reader params, Call<role::ConvertResults>& call) override {
+    auto ref = params.getRef();
+    CustomTarget target = kinds_.find(ref);
+    if (!target) co_return notServed(ref, call);
+    const std::optional<CustomConversion>& by = target.kind->conversion;
+    webhook::Conversion conversion{target.kind->group, target.kind->kind, target.version->name,
+                                   str(view(params.getVersion()))};
+    conversion.objects = call.objects();
+    // A definition that says so no more is offered anew, and asks nobody then.
+    if (!by || by->reviewVersion.empty()) co_return fail(webhook::conversionFailure(conversion, "is not known"));
+    conversion.reviewVersion = by->reviewVersion;
+    conversion.uid = webhook::newReviewUid(context());
+    CLEAT_CO_TRY(std::string text, webhook::conversionText(conversion));
+    auto posting = converters_.post(by->destination, std::move(text), std::chrono::seconds(30),
+                                    call.deadline() - context().now() - std::chrono::milliseconds(300));
+    auto answer = co_await std::move(posting);
+    if (!answer) co_return fail(webhook::conversionFailure(conversion, concat("failed: ", answer.error().message)));
+    CLEAT_CO_TRY(std::vector<AnyRef> made, webhook::readConversion(*answer, conversion));
+    call.results();
+    for (AnyRef& object : made) call.addObject(std::move(object));
     co_return Result<void>();
   }
 
@@ -166,6 +192,7 @@ class ApiExtensionsKinds : public KindsPlugin {
   }
 
   SharedCustomKinds kinds_;
+  webhook::WebhookCaller converters_{context()};
   DefinitionFeed feed_{context(), kinds_};
 };
 
@@ -173,5 +200,8 @@ class ApiExtensionsKinds : public KindsPlugin {
 
 CLEAT_PLUGIN(cleat::kinds::extensions::ApiExtensionsKinds, .name = "kinds-apiextensions", .version = "0.1.0",
              .maturity = "alpha", .roles = "kinds",
-             .grants = "apiextensions.k8s.io customresourcedefinitions get,list,watch\n",
+             .grants =
+                 "apiextensions.k8s.io customresourcedefinitions get,list,watch\n"
+                 "- services get,list,watch\n"
+                 "discovery.k8s.io endpointslices get,list,watch\n",
              .flags = CLEAT_FLAG_CONCURRENT_CALLS);

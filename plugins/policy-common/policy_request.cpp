@@ -91,9 +91,15 @@ bool PolicySurroundings::isCustom(std::string_view group, std::string_view kind)
   return !group.empty() && !definitions_.byIndex("kind", concat(group, "/", kind)).empty();
 }
 
+bool PolicySurroundings::isConverted(std::string_view group, std::string_view kind) const {
+  return std::ranges::any_of(definitions_.byIndex("kind", concat(group, "/", kind)), [](const auto& definition) {
+    return view(definition->getSpec().getConversion().getStrategy()) == "Webhook";
+  });
+}
+
 Task<Result<void>> PolicySurroundings::look(PolicyRequest& request) {
   request.isCustom = isCustom(request.kind.group, request.kind.kind);
-  request.facts.sameInAllVersions = request.isCustom;
+  request.facts.sameInAllVersions = request.isCustom && !isConverted(request.kind.group, request.kind.kind);
   const bool isNamespace = request.facts.group.empty() && request.facts.resource == "namespaces";
   // A new namespace is not there yet; it is looked at as it is to be.
   if (isNamespace) request.ns = Object<Namespace>(request.object ? request.object : request.old);

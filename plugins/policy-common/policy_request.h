@@ -44,8 +44,9 @@ class PolicySurroundings {
   PolicyRun::Inputs inputs(const PolicyRequest& request, const PolicyParams& params, const AnyRef& param) const;
 
  private:
-  // Its objects are trees, and the same in all versions.
+  // Its objects are trees, and the same in all versions but where a webhook makes one of another.
   bool isCustom(std::string_view group, std::string_view kind) const;
+  bool isConverted(std::string_view group, std::string_view kind) const;
 
   Context& context_;
   Informer<core_v1::Namespace> namespaces_;

@@ -63,6 +63,27 @@ Destination Destination::ofService(std::string_view ns, std::string_view name, s
   return made;
 }
 
+std::string knownReviewVersion(capnp::List<capnp::Text>::Reader understood) {
+  for (auto version : understood) {
+    if (view(version) == "v1" || view(version) == "v1beta1") return str(view(version));
+  }
+  return {};
+}
+
+std::string newReviewUid(const Context& context) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  unsigned char bytes[16];
+  context.random(bytes, sizeof bytes);
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
+  std::string uid;
+  for (size_t i = 0; i < sizeof bytes; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) uid += '-';
+    uid += {kHex[bytes[i] >> 4], kHex[bytes[i] & 15]};
+  }
+  return uid;
+}
+
 WebhookCaller::WebhookCaller(Context& context)
     : context_(context), client_(context), services_(context), slices_(context) {
   slices_.addIndex("service", [](const Object<discovery_v1::EndpointSlice>& slice) {

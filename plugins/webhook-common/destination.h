@@ -36,6 +36,12 @@ struct Destination {
   }
 };
 
+// The version of reviews that is to be sent: the first that is known here; empty: none is.
+std::string knownReviewVersion(capnp::List<capnp::Text>::Reader understood);
+
+// What a review is called: a UUID.
+std::string newReviewUid(const Context& context);
+
 // Finds the endpoints of Services, and calls what is there.
 class WebhookCaller {
  public:

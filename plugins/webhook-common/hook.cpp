@@ -2,13 +2,6 @@
 
 namespace cleat::webhook::detail {
 
-std::string reviewVersionOf(capnp::List<capnp::Text>::Reader understood) {
-  for (auto version : understood) {
-    if (view(version) == "v1" || view(version) == "v1beta1") return str(view(version));
-  }
-  return {};
-}
-
 HookPtr makeHook(Hook hook, capnp::List<admissionregistration_v1::RuleWithOperations>::Reader rules,
                  admissionregistration_v1::MatchResources::Reader selectors,
                  capnp::List<admissionregistration_v1::MatchCondition>::Reader conditions) {

@@ -36,7 +36,6 @@ namespace detail {
 HookPtr makeHook(Hook hook, capnp::List<admissionregistration_v1::RuleWithOperations>::Reader rules,
                  admissionregistration_v1::MatchResources::Reader selectors,
                  capnp::List<admissionregistration_v1::MatchCondition>::Reader conditions);
-std::string reviewVersionOf(capnp::List<capnp::Text>::Reader understood);
 
 template <class Reader>
 constexpr bool kMutates = requires(Reader hook) { hook.getReinvocationPolicy(); };
@@ -57,7 +56,7 @@ HookPtr compileHook(Reader from) {
     hook.mutates = true;
     hook.isReinvoked = view(from.getReinvocationPolicy()) == "IfNeeded";
   }
-  hook.reviewVersion = detail::reviewVersionOf(from.getAdmissionReviewVersions());
+  hook.reviewVersion = knownReviewVersion(from.getAdmissionReviewVersions());
   Draft<admissionregistration_v1::MatchResources> selectors;
   selectors->setMatchPolicy(from.getMatchPolicy());
   selectors->setNamespaceSelector(from.getNamespaceSelector());

@@ -105,22 +105,8 @@ Task<Result<bool>> HookCalls::conditionsHold(const Hook& hook, HookedRequest& re
   co_return fail(Status::internal("the conditions ask authorizers without end"));
 }
 
-std::string HookCalls::newUid() const {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  unsigned char bytes[16];
-  context_.random(bytes, sizeof bytes);
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
-  std::string uid;
-  for (size_t i = 0; i < sizeof bytes; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) uid += '-';
-    uid += {kHex[bytes[i] >> 4], kHex[bytes[i] & 15]};
-  }
-  return uid;
-}
-
 Task<Result<ReviewAnswer>> HookCalls::review(const Hook& hook, HookedRequest& request) {
-  const std::string uid = newUid();
+  const std::string uid = newReviewUid(context_);
   const std::string version = otherVersion(hook, request.asked.facts);
   std::string body;
   if (version.empty()) {

@@ -50,16 +50,10 @@ class HookCalls {
   // Whether the hook's conditions hold; an error where they cannot be told.
   Task<Result<bool>> conditionsHold(const Hook& hook, HookedRequest& request);
   Task<Result<ReviewAnswer>> review(const Hook& hook, HookedRequest& request);
-  std::string newUid() const;
 
   Context& context_;
   WebhookCaller caller_;
   policy::PolicySurroundings surroundings_;
 };
-
-// The object with the patch, as it goes on: what only the server writes is as it was. An error where the patch does not
-// fit, or makes something that is none of the kind.
-Result<Draft<meta_v1::AnyObject>> patchedObject(const AnyRef& object, const policy::KindKey& kind, bool isCustom,
-                                                const policy::Document& patch);
 
 }  // namespace cleat::webhook

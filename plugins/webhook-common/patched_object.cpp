@@ -1,11 +1,11 @@
+#include "webhook-common/patched_object.h"
+
 #include <capnp/dynamic.h>
 #include <cleat/sdk/text.h>
 
-#include <optional>
-
 #include "policy-common/json_patch.h"
 #include "policy-common/struct_writer.h"
-#include "webhook-common/hook_call.h"
+#include "webhook-common/review.h"
 
 namespace cleat::webhook {
 
@@ -13,7 +13,8 @@ namespace {
 
 bool isImplied(std::string_view name) { return name == "apiVersion" || name == "kind" || name == "metadata"; }
 
-// The object as the kind's own struct, or as a tree.
+}  // namespace
+
 Result<Draft<meta_v1::AnyObject>> writtenObject(const policy::Document& document,
                                                 std::optional<capnp::StructSchema> schema) {
   Draft<meta_v1::AnyObject> draft;
@@ -36,8 +37,6 @@ Result<Draft<meta_v1::AnyObject>> writtenObject(const policy::Document& document
   }
   return draft;
 }
-
-}  // namespace
 
 Result<Draft<meta_v1::AnyObject>> patchedObject(const AnyRef& object, const policy::KindKey& kind, bool isCustom,
                                                 const policy::Document& patch) {

@@ -76,9 +76,9 @@ check_fails 'a name of another kind' 'metadata.name: Invalid value: "x.example.c
   create "${widgets/name: widgets.example.com/name: x.example.com}"
 check_fails 'a schema that is not structural' 'properties\[color\].type: Required value: must not be empty for specified object fields' \
   create "$(sed 's/widgets/things/g; s/Widget/Thing/g; s/shortNames: .wd., //; s/color: {type: string, enum/color: {enum/' <<<"$widgets")"
-check_fails 'a webhook that converts' 'spec.conversion.strategy: Forbidden: .*webhooks are not called' \
+check_fails 'a webhook that converts without TLS' "spec.conversion.webhookClientConfig.url: Invalid value: \"http\": 'https' is the only allowed URL scheme" \
   create "$(sed 's/widgets/things/g; s/Widget/Thing/g' <<<"$widgets")
-  conversion: {strategy: Webhook, webhook: {conversionReviewVersions: [v1], clientConfig: {url: 'https://example.com'}}}"
+  conversion: {strategy: Webhook, webhook: {conversionReviewVersions: [v1], clientConfig: {url: 'http://example.com'}}}"
 check_fails 'a group of the community without approval' 'annotations\[api-approved.kubernetes.io\]: Required value: protected groups must have approval' \
   create "$(sed 's/example.com/toys.k8s.io/g' <<<"$widgets")"
 

@@ -31,6 +31,8 @@ def convert(request, answer):
             spec["paint"] = {"color": spec.pop("color")}
         if request["desiredAPIVersion"].endswith("/v1") and "paint" in spec:
             spec["color"] = spec.pop("paint")["color"]
+        spec["junk"] = "which no schema knows"
+        each["metadata"].setdefault("labels", {})["converted"] = "yes"
         made.append(each)
     answer["convertedObjects"] = made
     answer["result"] = {"status": "Success"}

@@ -132,10 +132,19 @@ TEST_F(Definitions, HaveOneStorageVersionAndNoTwoOfAName) {
               ElementsAre(HasSubstr("spec.versions[0].name: Invalid value: \"V1\": a DNS-1035 label")));
 }
 
-TEST_F(Definitions, DoNotConvertByWebhooks) {
+TEST_F(Definitions, SayWhereTheirConverterIs) {
+  const auto conversion = [&](const std::string& webhook) {
+    return wrong(widgets(version("v1"), R"(,"conversion":{"strategy":"Webhook","webhook":)" + webhook + "}"));
+  };
+  EXPECT_THAT(
+      conversion(R"({"conversionReviewVersions":["v1"],"clientConfig":{"service":{"namespace":"n","name":"s"}}})"),
+      IsEmpty());
+  EXPECT_THAT(conversion(R"({"conversionReviewVersions":["v2"],"clientConfig":{"url":"http://example.com"}})"),
+              ElementsAre(HasSubstr("spec.conversion.webhookClientConfig.url: Invalid value: \"http\""),
+                          HasSubstr("must include at least one of v1, v1beta1")));
   EXPECT_THAT(wrong(widgets(version("v1"), R"(,"conversion":{"strategy":"Webhook"})")),
-              ElementsAre("spec.conversion.strategy: Forbidden: this server converts by the strategy None only: "
-                          "conversion webhooks are not called"));
+              ElementsAre(HasSubstr("spec.conversion.webhookClientConfig: Required value"),
+                          HasSubstr("spec.conversion.conversionReviewVersions: Required value")));
   EXPECT_THAT(wrong(widgets(version("v1"), R"(,"conversion":{"strategy":"Magic"})")),
               ElementsAre(HasSubstr("spec.conversion.strategy: Unsupported value: \"Magic\"")));
   EXPECT_THAT(

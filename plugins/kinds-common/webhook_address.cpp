@@ -1,12 +1,10 @@
-#include "kinds-admissionregistration/webhook_address.h"
-
-#include <cleat/sdk/meta.h>
+#include "kinds-common/webhook_address.h"
 
 #include <algorithm>
 
 #include "kinds-common/names.h"
 
-namespace cleat::kinds::admissionregistration {
+namespace cleat::kinds {
 
 namespace {
 
@@ -115,25 +113,24 @@ void checkServicePath(std::string_view text, const Path& path, Findings& finding
   }
 }
 
-void checkService(v1::ServiceReference::Reader service, const Path& path, Findings& findings) {
+void checkService(const WebhookAddress& address, const Path& path, Findings& findings) {
   // Kubernetes takes the one for the other here, and so do its messages.
-  if (service.getNamespace().size() == 0) findings.required(path / "name");
-  if (service.getName().size() == 0) findings.required(path / "namespace");
-  const int32_t port = service.getPort().getValue();
-  for (const std::string& wrong : wrongPortNumber(port)) {
-    findings.invalid(path / "port", port, concat("port is not valid: ", wrong));
+  if (address.serviceNamespace.empty()) findings.required(path / "name");
+  if (address.serviceName.empty()) findings.required(path / "namespace");
+  for (const std::string& wrong : wrongPortNumber(address.port)) {
+    findings.invalid(path / "port", address.port, concat("port is not valid: ", wrong));
   }
-  if (service.hasPath()) checkServicePath(view(service.getPath()), path / "path", findings);
+  if (address.hasPath) checkServicePath(address.path, path / "path", findings);
 }
 
 }  // namespace
 
-void checkAddress(v1::WebhookClientConfig::Reader client, const Path& path, Findings& findings) {
-  if (client.hasUrl() == client.hasService()) {
+void checkWebhookAddress(const WebhookAddress& address, const Path& path, Findings& findings) {
+  if (address.hasUrl == address.hasService) {
     return findings.required(path, "exactly one of url or service is required");
   }
-  if (client.hasUrl()) return checkUrl(view(client.getUrl()), path / "url", findings);
-  checkService(client.getService(), path / "service", findings);
+  if (address.hasUrl) return checkUrl(address.url, path / "url", findings);
+  checkService(address, path / "service", findings);
 }
 
-}  // namespace cleat::kinds::admissionregistration
+}  // namespace cleat::kinds
