@@ -206,8 +206,20 @@ class AddonDns : public Plugin {
       if (!started) server_.reset();
       return started;
     };
-    auto started = attempt(port_ != 0 ? port_ : kUsualPort);
-    return started || port_ != 0 ? started : attempt(0);
+    if (port_ != 0) return attempt(port_);
+    // Where it was last is best: nodes need not learn another place after a restart.
+    for (const uint16_t port : {publishedPort(), kUsualPort}) {
+      if (port == 0) continue;
+      if (auto started = attempt(port)) return started;
+    }
+    return attempt(0);
+  }
+
+  uint16_t publishedPort() const {
+    auto slice = slices_.get(kServiceKey);
+    if (!slice || slice->getPorts().size() == 0) return 0;
+    const int32_t port = valueOr(slice->getPorts()[0].getPort(), 0);
+    return port > 0 && port <= 65535 ? static_cast<uint16_t>(port) : uint16_t{0};
   }
 
   Task<void> keepOwnService() {
@@ -273,7 +285,7 @@ CLEAT_PLUGIN(AddonDns, .name = "addon-dns", .version = "0.1.0", .maturity = "bet
              .configSchema =
                  "domain string # of the cluster's names; empty: server.cluster_domain\n"
                  "service_address string # of the service kube-dns; empty: the tenth of the range of services\n"
-                 "port int 0 # where it listens; 0: 10053 or, where that is taken, any free one\n"
+                 "port int 0 # where it listens; 0: where it did last, or 10053, or any free one\n"
                  "upstreams list # who knows all other names, ADDRESS or ADDRESS:PORT; empty: /etc/resolv.conf\n"
                  "forward_for list # networks of clients that may ask for other names; empty: all private ones\n"
                  "ttl int 5 # seconds for which an answer may be kept\n");

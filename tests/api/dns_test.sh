@@ -109,6 +109,15 @@ check 'much that is broken' '^sent$' python3 "$client" hostile "$dns" 300
 check 'harms nobody' '^NOERROR aa ra 1: A 10\.96\.0\.1$' ask "kubernetes.$svc" A
 check 'over TCP neither' '^NOERROR aa ra 1: A 10\.96\.0\.1$' ask "kubernetes.$svc" A tcp
 
+# Another instance, beside which this one goes.
+check 'a swap' 'now runs from' "$cleat" plugin swap addon-dns "$build/plugins/addon-dns.so" --data-dir "$data"
+asked_where_it_is() {
+  dns=$(slice '{.ports[?(@.name=="dns")].port}')
+  ask "kubernetes.$svc" A
+}
+eventually 'leaves one that answers where it says' 15 '^NOERROR aa ra 1: A 10\.96\.0\.1$' asked_where_it_is
+dns=$(slice '{.ports[?(@.name=="dns")].port}')
+
 # A server of its own port, which is taken.
 stop_server
 sed -i "s/^upstreams/port = $dns\nupstreams/" "$work/server.toml"

@@ -27,7 +27,7 @@ up start "$cluster" 2 >/dev/null
 sh "$here/../../etc/demo-image.sh" "$work/demo.tar"
 up import "$cluster" "$work/demo.tar" >/dev/null
 pod() {  # NAME NODE [SPEC]
-  printf '{apiVersion: v1, kind: Pod, metadata: {name: %s, labels: {app: %s}}, spec: {nodeName: %s, terminationGracePeriodSeconds: 0, %s containers: [{name: c, image: "cleat-demo:1"}]}}' \
+  printf -- '---\n{apiVersion: v1, kind: Pod, metadata: {name: %s, labels: {app: %s}}, spec: {nodeName: %s, terminationGracePeriodSeconds: 0, %s containers: [{name: c, image: "cleat-demo:1"}]}}' \
     "$1" "$1" "$2" "${3:-}" | kubectl create -f - >/dev/null
 }
 pod one node-1
@@ -36,7 +36,7 @@ pod host node-1 'hostNetwork: true, dnsPolicy: ClusterFirstWithHostNet,'
 pod default node-1 'dnsPolicy: Default,'
 pod own node-1 'dnsPolicy: None, dnsConfig: {nameservers: [192.0.2.53], searches: [example.org]},'
 kubectl create service clusterip plain --tcp=80:8080 >/dev/null
-printf '{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {clusterIP: None, selector: {app: two}, ports: [{name: http, port: 8080}]}}' |
+printf -- '---\n{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {clusterIP: None, selector: {app: two}, ports: [{name: http, port: 8080}]}}' |
   kubectl create -f - >/dev/null
 kubectl wait --for=condition=Ready pod/one pod/two pod/host pod/default pod/own --timeout=90s >/dev/null
 
@@ -57,8 +57,8 @@ for from in one two host; do
   eventually "$from finds the API" 20 '10\.96\.0\.1($|[^0-9])' kubectl exec "$from" -- nslookup kubernetes.default.svc.cluster.local
 done
 check 'a service by its short name' "$(address plain)" kubectl exec one -- sh -c 'ping -c 1 -w 1 plain || true'
-eventually 'a pod by its host name' 20 "$two" kubectl exec one -- nslookup second.web.default.svc.cluster.local
-check 'and by that of its service' '^second' kubectl exec one -- wget -T 10 -qO- http://web:8080
+eventually 'a pod by its host name' 20 "${two:-none}" kubectl exec one -- nslookup second.web.default.svc.cluster.local
+check 'which it reaches by the name of its service' "$two.* 1 packets received" kubectl exec one -- ping -c 1 -w 5 web
 check 'a name that is none' 'NXDOMAIN' kubectl exec one -- sh -c 'nslookup absent.default.svc.cluster.local 2>&1 || true'
 check 'an address back to its name' 'kubernetes\.default\.svc\.cluster\.local' kubectl exec two -- nslookup 10.96.0.1
 finish

@@ -27,6 +27,7 @@ check 'exec carries standard input' '^hello$' bash -c "echo hello | kubectl exec
 check_fails 'and the exit code' 'exit code 3' kubectl exec "$pod" -- sh -c 'exit 3'
 check 'a terminal' '/dev/pts/' bash -c "script -qec 'kubectl exec -it $pod -- tty' /dev/null"
 check 'a pod reaches the service' '^web-' kubectl exec "$pod" -- wget -qO- "http://$vip/"
+eventually 'which it finds by name' 15 "$vip" kubectl exec "$pod" -- nslookup web.default.svc.cluster.local
 check 'so does who asks the server' '^web-' kubectl get --raw /api/v1/namespaces/default/services/http:web:80/proxy/
 check 'or a pod by its name' "^$pod\$" kubectl get --raw "/api/v1/namespaces/default/pods/$pod:8080/proxy/"
 check 'or the agent of its node' 'ok' kubectl get --raw "/api/v1/nodes/$(kubectl get pod "$pod" -o jsonpath='{.spec.nodeName}')/proxy/healthz"

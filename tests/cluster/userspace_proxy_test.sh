@@ -33,6 +33,7 @@ pod=$(kubectl get pods -l app=web -o jsonpath='{.items[0].metadata.name}')
 relay=$(iptables-save -t nat | sed -n 's/.*default\/web.*--to-ports \([0-9]*\)$/\1/p' | sort -u)
 node=$(kubectl get nodes -o jsonpath='{.items[0].status.addresses[0].address}')
 check 'a pod reaches the service' '^web-' kubectl exec "$pod" -- wget -qO- "http://$vip/"
+eventually 'which it finds by name' 15 "$vip" kubectl exec "$pod" -- nslookup web.default.svc.cluster.local
 check_fails 'but not the port of its relay' '[Rr]efused' kubectl exec "$pod" -- wget -qO- "http://$node:$relay/"
 check_fails 'nor does anybody else' '[Rr]efused|[Cc]ould not connect|[Ff]ailed to connect' fetch "http://127.0.0.1:$relay"
 finish

@@ -18,6 +18,20 @@ TEST_F(SandboxKeeperTest, ANewSandboxIsOnTheNetworkAndHasItsFiles) {
   EXPECT_NE(readFile(parts().pod.folder() + "/etc-hosts")->find("10.244.0.1\tweb"), std::string::npos);
 }
 
+TEST_F(SandboxKeeperTest, PodsAskTheClusterWhereItHasADns) {
+  Draft<core_v1::Service> service;
+  service.meta().setName("kube-dns");
+  service.meta().setNamespace("kube-system");
+  service->initSpec().setClusterIP("10.96.0.10");
+  node_.host().put(std::move(service));
+  node_.settle();
+  take(podNamed("web"));
+  EXPECT_TRUE(makeSandbox());
+  const std::string file = readFile(parts().pod.folder() + "/etc-resolv.conf").value_or("");
+  EXPECT_TRUE(file.ends_with("nameserver 10.96.0.10\noptions ndots:5\n")) << file;
+  EXPECT_TRUE(file.starts_with("search default.svc.")) << file;
+}
+
 TEST_F(SandboxKeeperTest, ASandboxThatCannotBeMadeIsTriedAgainLater) {
   runtime().failSandbox = "no more of them";
   take(podNamed("web"));
