@@ -52,7 +52,13 @@ bool Document::operator==(const Document& other) const {
          items == other.items;
 }
 
-Result<Document> documentOf(const cel::Value& value) {
+namespace {
+
+// Values can be made that are beyond all measure when they are written out.
+constexpr size_t kMostValues = 1'000'000;
+
+Result<Document> documentOf(const cel::Value& value, size_t& count) {
+  if (++count > kMostValues) return fail(Status::badRequest("the value is too large"));
   Document made;
   switch (value.kind()) {
     case cel::ValueKind::null: return made;
@@ -78,7 +84,7 @@ Result<Document> documentOf(const cel::Value& value) {
     case cel::ValueKind::list:
       made.type = Document::Type::list;
       for (size_t i = 0; i < value.asList().size(); ++i) {
-        CLEAT_TRY(Document item, documentOf(value.asList().at(i)));
+        CLEAT_TRY(Document item, documentOf(value.asList().at(i), count));
         made.items.push_back(std::move(item));
       }
       return made;
@@ -88,7 +94,7 @@ Result<Document> documentOf(const cel::Value& value) {
       for (size_t i = 0; i < map.size(); ++i) {
         const cel::Value key = map.keyAt(i);
         if (!key.is(cel::ValueKind::text)) return fail(Status::badRequest("keys of objects must be strings"));
-        CLEAT_TRY(Document member, documentOf(map.valueAt(i)));
+        CLEAT_TRY(Document member, documentOf(map.valueAt(i), count));
         made.set(key.asText(), std::move(member));
       }
       return made;
@@ -96,6 +102,13 @@ Result<Document> documentOf(const cel::Value& value) {
     case cel::ValueKind::error: return fail(Status::badRequest(str(value.message())));
     default: return fail(Status::badRequest(concat("unsupported type ", cel::typeOf(value)->name)));
   }
+}
+
+}  // namespace
+
+Result<Document> documentOf(const cel::Value& value) {
+  size_t count = 0;
+  return documentOf(value, count);
 }
 
 void writeDocument(const Document& from, open_v1::JsonValue::Builder to) {

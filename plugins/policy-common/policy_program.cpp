@@ -58,8 +58,8 @@ PolicyProgram PolicyCompiler::compile(std::string_view expression, ResultTypes r
   }
   const cel::TypeRef type = compiled.program->type();
   const cel::TypeKind kind = type->kind;
-  const bool isPatch = kind == cel::TypeKind::list &&
-                       (type->parameters[0]->name == kJsonPatchType || cel::isDyn(type->parameters[0]));
+  const bool isPatch =
+      kind == cel::TypeKind::list && (type->parameters[0]->name == kJsonPatchType || cel::isDyn(type->parameters[0]));
   const bool isText = kind == cel::TypeKind::text, isNull = kind == cel::TypeKind::null;
   if (result == ResultTypes::boolean && kind != cel::TypeKind::boolean) {
     made.error = "must evaluate to bool";

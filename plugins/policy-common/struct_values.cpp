@@ -45,40 +45,47 @@ Value base64(capnp::Data::Reader bytes) {
   return Value::ownText(std::move(out));
 }
 
-// Keeps the tree that a text was read into.
+// What is in a tree that a text was read into; each value keeps it.
+Value treeValue(const JsonTree& tree, JsonView view);
+
 class TreeList : public cel::ListValue {
  public:
-  explicit TreeList(JsonTree tree) : tree_(std::move(tree)) {}
-  size_t size() const override { return tree_.view().items().size(); }
-  Value at(size_t index) const override { return jsonValue(tree_.view().items()[static_cast<uint32_t>(index)]); }
+  TreeList(JsonTree tree, JsonList items) : tree_(std::move(tree)), items_(items) {}
+  size_t size() const override { return items_.size(); }
+  Value at(size_t index) const override { return treeValue(tree_, items_[static_cast<uint32_t>(index)]); }
 
  private:
   JsonTree tree_;
+  JsonList items_;
 };
+
 class TreeMap : public MapValue {
  public:
-  explicit TreeMap(JsonTree tree) : tree_(std::move(tree)) {}
-  size_t size() const override { return tree_.view().items().size(); }
+  TreeMap(JsonTree tree, JsonList members) : tree_(std::move(tree)), members_(members) {}
+  size_t size() const override { return members_.size(); }
   Value find(const Value& key) const override { return key.is(cel::ValueKind::text) ? field(key.asText()) : Value(); }
   Value field(std::string_view name) const override {
-    auto member = tree_.view().member(name);
-    return member ? jsonValue(*member) : Value();
+    auto member = findMember(members_, name);
+    return member ? treeValue(tree_, *member) : Value();
   }
-  Value keyAt(size_t index) const override { return Value::text(member(index).name()); }
-  Value valueAt(size_t index) const override { return jsonValue(member(index)); }
+  Value keyAt(size_t index) const override { return Value::ownText(str(member(index).name())); }
+  Value valueAt(size_t index) const override { return treeValue(tree_, member(index)); }
 
  private:
-  JsonView member(size_t index) const { return tree_.view().items()[static_cast<uint32_t>(index)]; }
+  JsonView member(size_t index) const { return members_[static_cast<uint32_t>(index)]; }
   JsonTree tree_;
+  JsonList members_;
 };
+
+Value treeValue(const JsonTree& tree, JsonView view) {
+  if (view.isObject()) return Value::map(SharedRef<const MapValue>(cel::makeShared<TreeMap>(tree, view.items())));
+  if (view.isList()) return Value::list(SharedRef<const cel::ListValue>(cel::makeShared<TreeList>(tree, view.items())));
+  return view.isText() ? Value::ownText(str(view.text())) : jsonValue(view);
+}
 
 Value jsonTextValue(std::string_view text) {
   auto tree = JsonTree::parse(text);
-  if (!tree) return Value::null();
-  const JsonView view = tree->view();
-  if (view.isObject()) return Value::map(SharedRef<const MapValue>(cel::makeShared<TreeMap>(*tree)));
-  if (view.isList()) return Value::list(SharedRef<const cel::ListValue>(cel::makeShared<TreeList>(*tree)));
-  return view.isText() ? Value::ownText(str(view.text())) : jsonValue(view);
+  return tree ? treeValue(*tree, tree->view()) : Value::null();
 }
 
 Value valueOf(DynamicValue::Reader from, const MemberLayout* member);

@@ -120,8 +120,8 @@ eventually 'is asked' 10 'denied request: may not' attempt "$(config z 'a: b')" 
 check 'of each one' 'created' create "$(config z 'a: b')"
 
 # What would fail is said beforehand.
-check 'expressions that would fail' 'created' create "$(policy typed 'variables: [{name: spec, expression: object.spec}], validations: [{expression: object.spec.nothing == 1, messageExpression: "object.metadata.name + 1"}, {expression: variables.spec.replicas > 0}]')"
-eventually 'are told in the status' 10 "^1 spec.validations\[0\].expression: apps/v1, Kind=Deployment: ERROR: <input>:1:12: undefined field 'nothing'.*spec.validations\[0\].messageExpression: .*found no matching overload for '_\+_' applied to '\(string, int\)'" \
+check 'expressions that would fail' 'created' create "$(policy typed 'variables: [{name: spec, expression: object.spec}], validations: [{expression: object.spec.nothing == 1, messageExpression: "object.metadata.name + string(object.metadata.nothing)"}, {expression: variables.spec.replicas > 0}]')"
+eventually 'are told in the status' 10 "^1 spec.validations\[0\].expression: apps/v1, Kind=Deployment: ERROR: <input>:1:12: undefined field 'nothing'.*spec.validations\[0\].messageExpression: apps/v1, Kind=Deployment: ERROR: <input>:1:46: undefined field 'nothing'" \
   field validatingadmissionpolicy typed '{.status.observedGeneration} {range .status.typeChecking.expressionWarnings[*]}{.fieldRef}: {.warning} {end}'
 eventually 'and that nothing would' 10 '^1 $' field validatingadmissionpolicy replicas '{.status.observedGeneration} {.status.typeChecking.expressionWarnings[*].fieldRef}'
 

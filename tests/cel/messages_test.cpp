@@ -69,6 +69,40 @@ TEST(Limits, KeepExpressionsSmall) {
   EXPECT_EQ(messageOf(both), "");
 }
 
+// Each level uses the one before twice: written out it would be 2^40 large.
+std::string doubled(const std::string& first, const std::string& step, const std::string& last) {
+  const auto with = [](std::string text, const std::string& name) {
+    for (size_t at = text.find('@'); at != std::string::npos; at = text.find('@', at + name.size()))
+      text.replace(at, 1, name);
+    return text;
+  };
+  std::string source = "cel.bind(v0, " + first + ", ";
+  for (int i = 0; i < 40; ++i) {
+    source += "cel.bind(v" + std::to_string(i + 1) + ", " + with(step, "v" + std::to_string(i)) + ", ";
+  }
+  return source + with(last, "v40") + std::string(41, ')');
+}
+
+Value resultOf(const std::string& source) {
+  const Compiled compiled = Environment(kubernetesFunctions()).compile(source);
+  if (!compiled.program) return Value::error(compiled.message);
+  return compiled.program->evaluate({}, {.cost = 1'000'000}).value;
+}
+
+TEST(Limits, HoldForWhatIsSmallAndStandsForMuch) {
+  EXPECT_TRUE(resultOf(doubled("[1]", "@ + @", "size(@) == 1099511627776")).isTrue());
+  EXPECT_TRUE(resultOf(doubled("[1]", "@ + @", "1 in @")).isError());
+  EXPECT_TRUE(resultOf(doubled("['a']", "@ + @", "@.join()")).isError());
+  EXPECT_TRUE(resultOf(doubled("'ab'", "@ + @", "@.size() > 0")).isError());
+  EXPECT_TRUE(resultOf(doubled("[1]", "[dyn(@), dyn(@)]", "@ != [@]")).isTrue());
+  EXPECT_TRUE(resultOf(doubled("[1]", "[dyn(@), dyn(@)]", "'%s'.format([@])")).isError());
+  // Types that double, and long expressions with many parameters in them.
+  EXPECT_TRUE(resultOf(doubled("1", "{@: @}", "size(@) == 1")).isError());
+  std::string comparisons = "[] == []";
+  for (int i = 0; i < 3000; ++i) comparisons += " && [] == []";
+  EXPECT_TRUE(resultOf(comparisons).isTrue());
+}
+
 }  // namespace
 
 }  // namespace cleat::cel

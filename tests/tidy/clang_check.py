@@ -22,7 +22,7 @@ from pathlib import Path
 CLANG = "clang++-19"
 ROOT = Path(__file__).resolve().parents[2]
 # Generated code and tests are not looked at.
-PRODUCT = re.compile(r"(core|plugins)/|sdk/CMakeFiles/cleat_sdk\.dir/")
+PRODUCT = re.compile(r"(core|plugins)/|sdk/CMakeFiles/cleat_sdk\.dir/|sdk/cel/CMakeFiles/cleat_cel\.dir/")
 FLAGS = [
     "-std=c++23", "-fsyntax-only", "-Wno-everything", "-Werror=thread-safety", "-Werror=unused-result",
     # What Debian's Cap'n Proto needs of clang.

@@ -27,6 +27,18 @@ class Checker {
 
   void check(Expr& expr) {
     checked_.push_back(&expr);
+    checkKind(expr);
+    if (expr.type->parts <= kMostTypeParts) return;
+    tell(expr, "type is too complex");
+    expr.type = types::error();
+  }
+
+  void finish() {
+    for (Expr* expr : checked_) expr->type = unifier_.substitute(expr->type, true);
+  }
+
+ private:
+  void checkKind(Expr& expr) {
     switch (expr.kind) {
       case ExprKind::constant:
         if (!expr.type) expr.type = typeOf(expr.constant);
@@ -41,11 +53,6 @@ class Checker {
     }
   }
 
-  void finish() {
-    for (Expr* expr : checked_) expr->type = unifier_.substitute(expr->type, true);
-  }
-
- private:
   void tell(const Expr& at, std::string message) { issues_.push_back({at.offset, std::move(message)}); }
 
   void undeclared(Expr& expr, const std::string& name) {

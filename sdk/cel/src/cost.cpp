@@ -9,21 +9,25 @@ namespace {
 
 constexpr uint64_t kMost = std::numeric_limits<uint64_t>::max();
 constexpr uint64_t kAuthorization = 350'000;
+constexpr size_t kMostSteps = 2'000'000;  // of what is gone through to find out what it costs
 
 // The cost of going through a value as a tree.
-uint64_t treeCost(const Value& value) {
+uint64_t treeCost(const Value& value, size_t& steps) {
+  if (++steps > kMostSteps) return kMost;
   if (value.is(ValueKind::text) || value.is(ValueKind::bytes)) {
     return static_cast<uint64_t>(static_cast<double>(value.asText().size()) * kTraversalFactor);
   }
   uint64_t cost = 0;
   if (value.is(ValueKind::list)) {
-    for (size_t i = 0; i < value.asList().size(); ++i) cost = saturatingAdd(cost, treeCost(value.asList().at(i)));
+    for (size_t i = 0; i < value.asList().size() && cost < kMost; ++i) {
+      cost = saturatingAdd(cost, treeCost(value.asList().at(i), steps));
+    }
     return cost;
   }
   if (value.is(ValueKind::map)) {
     const MapValue& map = value.asMap();
-    for (size_t i = 0; i < map.size(); ++i) {
-      cost = saturatingAdd(cost, saturatingAdd(treeCost(map.keyAt(i)), treeCost(map.valueAt(i))));
+    for (size_t i = 0; i < map.size() && cost < kMost; ++i) {
+      cost = saturatingAdd(cost, saturatingAdd(treeCost(map.keyAt(i), steps), treeCost(map.valueAt(i), steps)));
     }
     return cost;
   }
@@ -53,7 +57,10 @@ uint64_t callCost(CostRule rule, std::span<const Value> args, const Value& resul
     case CostRule::one:
     case CostRule::listConcatenation: return 1;
     case CostRule::authorization: return kAuthorization;
-    case CostRule::listTraversal: return treeCost(args[0]);
+    case CostRule::listTraversal: {
+      size_t steps = 0;
+      return treeCost(args[0], steps);
+    }
     case CostRule::traversal:
     case CostRule::scan:
     case CostRule::scanPrefix:

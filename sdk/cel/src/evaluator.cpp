@@ -187,6 +187,7 @@ class Evaluation {
     if (!container.is(ValueKind::list)) return noOverload();
     const ListValue& list = container.asList();
     cost_ = saturatingAdd(cost_, list.size());
+    if (cost_ > limit_) return overCost();
     for (size_t i = 0; i < list.size(); ++i) {
       if (sameValue(list.at(i), element)) return Value::boolean(true);
     }

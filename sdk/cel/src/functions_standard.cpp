@@ -78,20 +78,44 @@ Value negateFloating(Args args) { return Value::floating(-args[0].asFloating());
 Value joinTexts(Args args) { return Value::ownText(std::string(args[0].asText()) += args[1].asText()); }
 Value joinBytes(Args args) { return Value::ownBytes(std::string(args[0].asText()) += args[1].asText()); }
 
+// Lists put one behind the other without copying either: what is put together again and again grows beyond memory.
+class ChainedList : public ListValue {
+ public:
+  ChainedList(Value first, Value second)
+      : first_(std::move(first)), second_(std::move(second)), size_(first_.asList().size() + second_.asList().size()) {}
+  size_t size() const override { return size_; }
+  Value at(size_t index) const override {
+    const size_t border = first_.asList().size();
+    return index < border ? first_.asList().at(index) : second_.asList().at(index - border);
+  }
+
+ private:
+  Value first_, second_;
+  size_t size_;
+};
+
+constexpr size_t kFewElements = 64, kMostElements = size_t{1} << 40;
+
 Value joinLists(Args args) {
   const ListValue& first = args[0].asList();
   const ListValue& second = args[1].asList();
   if (const ListManner* manner = first.manner()) return manner->plus(first, second);
   // What only this call holds grows in its place: that is how loops collect what they find.
   if (args[0].isUnshared()) {
-    if (const auto* mine = dynamic_cast<const VectorList*>(&first)) {
+    const auto* mine = dynamic_cast<const VectorList*>(&first);
+    if (mine != nullptr && second.size() <= kFewElements) {
       Value grown = std::move(args[0]);
       for (size_t i = 0; i < second.size(); ++i) const_cast<VectorList*>(mine)->append(second.at(i));
       return grown;
     }
   }
+  const size_t size = first.size() + second.size();
+  if (size > kMostElements) return Value::error("list is too large");
+  if (size > kFewElements) {
+    return Value::list(SharedRef<const ListValue>(makeShared<ChainedList>(std::move(args[0]), std::move(args[1]))));
+  }
   std::vector<Value> all;
-  all.reserve(first.size() + second.size());
+  all.reserve(size);
   for (size_t i = 0; i < first.size(); ++i) all.push_back(first.at(i));
   for (size_t i = 0; i < second.size(); ++i) all.push_back(second.at(i));
   return Value::list(std::move(all));

@@ -11,6 +11,8 @@ namespace {
 
 using Args = std::span<Value>;
 
+constexpr size_t kMostParts = 1'000'000, kMostJoined = 16u << 20;
+
 Value outOfRange(int64_t index) { return Value::error("index out of range: " + std::to_string(index)); }
 
 Value charAt(Args args) {
@@ -93,6 +95,7 @@ Value splitSome(std::string_view text, std::string_view by, int64_t most) {
   if (most == 0) return Value::list(std::move(parts));
   if (by.empty()) {
     size_t at = 0;
+    if (text.size() > 4 * kMostParts) return Value::error("text is too large to be split");
     while (at < text.size()) {
       const bool last = most > 0 && static_cast<int64_t>(parts.size()) == most - 1;
       const size_t size = last ? text.size() - at : utf8::length(text, at);
@@ -104,6 +107,7 @@ Value splitSome(std::string_view text, std::string_view by, int64_t most) {
   while (most < 0 || static_cast<int64_t>(parts.size()) < most - 1) {
     const size_t found = text.find(by);
     if (found == std::string_view::npos) break;
+    if (parts.size() >= kMostParts) return Value::error("text is too large to be split");
     parts.push_back(Value::ownText(std::string(text.substr(0, found))));
     text.remove_prefix(found + by.size());
   }
@@ -155,11 +159,13 @@ Value reverse(Args args) {
 
 Value joinWith(const ListValue& list, std::string_view between) {
   std::string out;
+  if (list.size() > kMostParts) return Value::error("list is too large to be joined");
   for (size_t i = 0; i < list.size(); ++i) {
     const Value element = list.at(i);
     if (!element.is(ValueKind::text)) return Value::error("no such overload");
     if (i > 0) out += between;
     out += element.asText();
+    if (out.size() > kMostJoined) return Value::error("text is too large");
   }
   return Value::ownText(std::move(out));
 }

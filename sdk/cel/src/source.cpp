@@ -6,7 +6,8 @@ namespace cleat::cel {
 
 namespace {
 
-constexpr size_t kMaxIssues = 100;
+constexpr size_t kMaxIssues = 100, kMostText = 64u << 10;
+constexpr size_t kLongestLine = 4096;  // of those that are shown
 
 struct Place {
   size_t line = 1, column = 0;  // in characters
@@ -29,6 +30,7 @@ Place placeOf(std::string_view source, size_t offset) {
 
 void appendCaret(std::string& out, const Place& place) {
   out += "\n | ";
+  if (place.text.size() > kLongestLine) return;
   size_t column = 0;
   std::string under = "\n | ";
   for (size_t i = 0; i < place.text.size();) {
@@ -53,7 +55,7 @@ std::string issuesText(std::string_view source, const std::vector<Issue>& issues
   for (const Issue& issue : issues) ordered.push_back(&issue);
   std::stable_sort(ordered.begin(), ordered.end(), [](auto* a, auto* b) { return a->offset < b->offset; });
   std::string out;
-  for (size_t i = 0; i < ordered.size() && i < kMaxIssues; ++i) {
+  for (size_t i = 0; i < ordered.size() && i < kMaxIssues && out.size() < kMostText; ++i) {
     if (i > 0) out += '\n';
     if (ordered[i]->offset == kNowhere) {
       out += "ERROR: <input>:-1:0: " + ordered[i]->message;

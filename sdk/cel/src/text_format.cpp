@@ -13,6 +13,7 @@ namespace cleat::cel {
 namespace {
 
 constexpr int kMaxPrecision = 1000;
+constexpr size_t kMostText = 4u << 20;
 
 Value wrong(const char* rule, const Value& given) {
   const TypeRef type = typeOf(given);
@@ -27,6 +28,10 @@ std::string numberText(double number) {
 
 // Adds it, or says why not.
 bool appendShown(std::string& out, const Value& value, Value& failed) {
+  if (out.size() > kMostText) {
+    failed = Value::error("error during formatting: the text is too large");
+    return false;
+  }
   switch (value.kind()) {
     case ValueKind::text:
     case ValueKind::bytes: out += value.asText(); return true;
@@ -51,9 +56,12 @@ bool appendShown(std::string& out, const Value& value, Value& failed) {
       const MapValue& map = value.asMap();
       if (map.objectType()) break;
       std::vector<std::pair<std::string, std::string>> entries(map.size());
+      size_t total = 0;
       for (size_t i = 0; i < map.size(); ++i) {
         if (!appendShown(entries[i].first, map.keyAt(i), failed)) return false;
         if (!appendShown(entries[i].second, map.valueAt(i), failed)) return false;
+        total += entries[i].first.size() + entries[i].second.size();
+        if (total > kMostText) return appendShown(entries[i].second.assign(kMostText + 1, ' '), value, failed);
       }
       std::sort(entries.begin(), entries.end());
       out += '{';

@@ -1,18 +1,34 @@
 #include "cleat/cel/type.h"
 
+#include <algorithm>
+
 namespace cleat::cel {
 
 namespace {
+
+void countParts(Type& type) {
+  uint64_t parts = 1;
+  for (const TypeRef& parameter : type.parameters) parts += parameter->parts;
+  type.parts = static_cast<uint32_t>(std::min<uint64_t>(parts, 1u << 30));
+}
 
 TypeRef make(TypeKind kind, std::string name, std::vector<TypeRef> parameters = {}) {
   auto type = std::make_shared<Type>();
   type->kind = kind;
   type->name = std::move(name);
   type->parameters = std::move(parameters);
+  countParts(*type);
   return type;
 }
 
 }  // namespace
+
+TypeRef withParameters(const TypeRef& type, std::vector<TypeRef> parameters) {
+  auto copy = std::make_shared<Type>(*type);
+  copy->parameters = std::move(parameters);
+  countParts(*copy);
+  return copy;
+}
 
 namespace types {
 

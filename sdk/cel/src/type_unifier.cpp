@@ -29,11 +29,8 @@ bool isNoMoreSpecific(const TypeRef& a, const TypeRef& b) {
   return true;
 }
 
-TypeRef withParameters(const TypeRef& type, std::vector<TypeRef> parameters) {
-  auto copy = std::make_shared<Type>(*type);
-  copy->parameters = std::move(parameters);
-  return copy;
-}
+// Types can be made that take beyond all measure to compare; those fit nowhere.
+constexpr size_t kMostSteps = 20'000;
 
 }  // namespace
 
@@ -49,21 +46,37 @@ TypeRef TypeUnifier::instance(const TypeRef& type, Renaming& renaming) {
   return withParameters(type, std::move(parameters));
 }
 
-bool TypeUnifier::assignable(const TypeRef& to, const TypeRef& from) {
-  Known before = known_;
-  if (fits(to, from)) return true;
-  known_ = std::move(before);
+template <class Fit>
+bool TypeUnifier::attempt(Fit fit) {
+  steps_ = 0;
+  learnt_.clear();
+  if (fit() && steps_ <= kMostSteps) return true;
+  for (size_t i = learnt_.size(); i-- > 0;) {
+    auto& [parameter, before] = learnt_[i];
+    if (before)
+      known_[parameter] = std::move(before);
+    else
+      known_.erase(parameter);
+  }
   return false;
+}
+
+void TypeUnifier::learn(const std::string& parameter, TypeRef type) {
+  TypeRef& known = known_[parameter];
+  learnt_.emplace_back(parameter, std::move(known));
+  known = std::move(type);
+}
+
+bool TypeUnifier::assignable(const TypeRef& to, const TypeRef& from) {
+  return attempt([&] { return fits(to, from); });
 }
 
 bool TypeUnifier::assignable(const std::vector<TypeRef>& to, const std::vector<TypeRef>& from) {
-  Known before = known_;
-  if (allFit(to, from)) return true;
-  known_ = std::move(before);
-  return false;
+  return attempt([&] { return allFit(to, from); });
 }
 
 bool TypeUnifier::fits(const TypeRef& a, const TypeRef& b) {
+  if (++steps_ > kMostSteps) return false;
   if (isParameter(b)) {
     bool isKnown = false;
     if (standsFor(a, b, isKnown)) return true;
@@ -104,16 +117,17 @@ bool TypeUnifier::standsFor(const TypeRef& type, const TypeRef& parameter, bool&
     if (sameType(*type, *before)) return true;
     if (!fits(type, before)) return false;
     TypeRef now = moreGeneral(type, before);
-    if (!occursIn(parameter, now)) known_[parameter->name] = std::move(now);
+    if (!occursIn(parameter, now)) learn(parameter->name, std::move(now));
     return true;
   }
   isKnown = false;
   if (occursIn(parameter, type)) return false;
-  known_[parameter->name] = type;
+  learn(parameter->name, type);
   return true;
 }
 
-bool TypeUnifier::occursIn(const TypeRef& parameter, const TypeRef& type) const {
+bool TypeUnifier::occursIn(const TypeRef& parameter, const TypeRef& type) {
+  if (++steps_ > kMostSteps) return true;
   if (isParameter(type)) {
     if (type->name == parameter->name) return true;
     auto found = known_.find(type->name);
@@ -125,25 +139,31 @@ bool TypeUnifier::occursIn(const TypeRef& parameter, const TypeRef& type) const 
   return false;
 }
 
-TypeRef TypeUnifier::known(const TypeRef& type) const {
-  auto found = isParameter(type) ? known_.find(type->name) : known_.end();
-  return found == known_.end() ? type : known(found->second);
+TypeRef TypeUnifier::substitute(const TypeRef& type, bool unknownIsDyn) const {
+  Known done;
+  return substitute(type, unknownIsDyn, done);
 }
 
-TypeRef TypeUnifier::substitute(const TypeRef& type, bool unknownIsDyn) const {
+// Each parameter is worked out once, however often it stands there.
+TypeRef TypeUnifier::substitute(const TypeRef& type, bool unknownIsDyn, Known& done) const {
   if (isParameter(type)) {
+    if (auto again = done.find(type->name); again != done.end()) return again->second;
     auto found = known_.find(type->name);
-    if (found != known_.end()) return substitute(found->second, unknownIsDyn);
-    return unknownIsDyn ? types::dyn() : type;
+    TypeRef result = unknownIsDyn ? types::dyn() : type;
+    if (found != known_.end()) result = substitute(found->second, unknownIsDyn, done);
+    done[type->name] = result;
+    return result;
   }
   if (type->parameters.empty()) return type;
   std::vector<TypeRef> parameters;
   bool same = true;
   for (const TypeRef& each : type->parameters) {
-    parameters.push_back(substitute(each, unknownIsDyn));
+    parameters.push_back(substitute(each, unknownIsDyn, done));
     same = same && parameters.back() == each;
   }
-  return same ? type : withParameters(type, std::move(parameters));
+  if (same) return type;
+  TypeRef result = withParameters(type, std::move(parameters));
+  return result->parts > kMostTypeParts ? types::dyn() : result;
 }
 
 const TypeRef& TypeUnifier::moreGeneral(const TypeRef& a, const TypeRef& b) {

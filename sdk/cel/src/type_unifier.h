@@ -3,6 +3,7 @@
 
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "cleat/cel/type.h"
@@ -22,21 +23,25 @@ class TypeUnifier {
 
   // The type with what is known put in; what is not becomes dyn where `unknownIsDyn`.
   TypeRef substitute(const TypeRef& type, bool unknownIsDyn) const;
-  // The same, one step: what a parameter stands for.
-  TypeRef known(const TypeRef& type) const;
 
   static const TypeRef& moreGeneral(const TypeRef& a, const TypeRef& b);
 
  private:
   using Known = std::unordered_map<std::string, TypeRef>;
 
+  template <class Fit>
+  bool attempt(Fit fit);
+  void learn(const std::string& parameter, TypeRef type);
+  TypeRef substitute(const TypeRef& type, bool unknownIsDyn, Known& done) const;
   bool fits(const TypeRef& a, const TypeRef& b);
   bool allFit(const std::vector<TypeRef>& a, const std::vector<TypeRef>& b);
   // Whether `type` may be what `parameter` stands for; `isKnown` says whether it stood for something.
   bool standsFor(const TypeRef& type, const TypeRef& parameter, bool& isKnown);
-  bool occursIn(const TypeRef& parameter, const TypeRef& type) const;
+  bool occursIn(const TypeRef& parameter, const TypeRef& type);
 
   Known known_;
+  std::vector<std::pair<std::string, TypeRef>> learnt_;  // what stood there before; null: nothing
+  size_t steps_ = 0;                                     // of the attempt that is under way
   size_t count_ = 0;
 };
 

@@ -41,21 +41,26 @@ std::string keyText(const Value& key) {
   return "f" + std::to_string(number);  // is no key of anything
 }
 
-bool sameLists(const ListValue& a, const ListValue& b) {
+// Values can be made that take beyond all measure to compare; those are not the same.
+constexpr size_t kMostSteps = 2'000'000;
+
+bool same(const Value& a, const Value& b, size_t& steps);
+
+bool sameLists(const ListValue& a, const ListValue& b, size_t& steps) {
   if (const ListManner* manner = a.manner()) return manner->equals(a, b).isTrue();
   if (const ListManner* manner = b.manner()) return manner->equals(b, a).isTrue();
   if (a.size() != b.size()) return false;
   for (size_t i = 0; i < a.size(); ++i) {
-    if (!sameValue(a.at(i), b.at(i))) return false;
+    if (!same(a.at(i), b.at(i), steps)) return false;
   }
   return true;
 }
 
-bool sameMaps(const MapValue& a, const MapValue& b) {
+bool sameMaps(const MapValue& a, const MapValue& b, size_t& steps) {
   if (a.size() != b.size()) return false;
   for (size_t i = 0; i < a.size(); ++i) {
     const Value other = b.find(a.keyAt(i));
-    if (other.isAbsent() || !sameValue(a.valueAt(i), other)) return false;
+    if (other.isAbsent() || !same(a.valueAt(i), other, steps)) return false;
   }
   return true;
 }
@@ -174,7 +179,7 @@ const MapValue& Value::asMap() const { return static_cast<const MapValue&>(*owne
 const OpaqueValue& Value::asOpaque() const { return static_cast<const OpaqueValue&>(*owner_); }
 const TypeRef& Value::asType() const { return static_cast<const TypeHolder&>(*owner_).type; }
 const Value& Value::asOptional() const {
-  static const Value kNone;
+  static const Value kNone{};
   return owner_ ? static_cast<const OptionalHolder&>(*owner_).value : kNone;
 }
 
@@ -212,7 +217,10 @@ bool VectorMap::add(Value key, Value value) {
   return true;
 }
 
-bool sameValue(const Value& a, const Value& b) {
+namespace {
+
+bool same(const Value& a, const Value& b, size_t& steps) {
+  if (++steps > kMostSteps) return false;
   if (a.isNumber() && b.isNumber()) return compareNumbers(a, b) == 0;
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
@@ -221,14 +229,21 @@ bool sameValue(const Value& a, const Value& b) {
     case ValueKind::bytes: return a.asText() == b.asText();
     case ValueKind::duration:
     case ValueKind::timestamp: return a.asSeconds() == b.asSeconds();
-    case ValueKind::list: return sameLists(a.asList(), b.asList());
-    case ValueKind::map: return sameMaps(a.asMap(), b.asMap());
+    case ValueKind::list: return sameLists(a.asList(), b.asList(), steps);
+    case ValueKind::map: return sameMaps(a.asMap(), b.asMap(), steps);
     case ValueKind::type: return a.asType()->name == b.asType()->name && a.asType()->kind == b.asType()->kind;
-    case ValueKind::optional: return sameValue(a.asOptional(), b.asOptional());
+    case ValueKind::optional: return same(a.asOptional(), b.asOptional(), steps);
     case ValueKind::opaque:
       return a.asOpaque().type()->name == b.asOpaque().type()->name && a.asOpaque().equals(b.asOpaque());
     default: return true;
   }
+}
+
+}  // namespace
+
+bool sameValue(const Value& a, const Value& b) {
+  size_t steps = 0;
+  return same(a, b, steps);
 }
 
 int compareValues(const Value& a, const Value& b) {

@@ -56,6 +56,15 @@ def refused(a):
     refuse("60,000 mistakes below a name of a megabyte", {422}, "names longer than", of({long: {"type": "object", "properties": {
         f"p{i}": {} for i in range(60_000)}}}))
     refuse("60,000 mistakes", {422}, "Required value", of({f"p{i}": {} for i in range(60_000)}))
+    ruled = lambda rule: of({"a": {"type": "array", "items": {"type": "integer"}, "x-kubernetes-validations": [{"rule": rule}]}})
+    doubles = "".join(f"cel.bind(v{i + 1}, @, ".replace("@", f"v{i} + v{i}") for i in range(60))
+    refuse("a rule of 10,000 parentheses", {422}, "recursion limit exceeded", ruled("(" * 10_000 + "true" + ")" * 10_000))
+    refuse("a rule that is long", {422}, "recursion limit|size exceeds limit", ruled("1" + " + 1" * 30_000 + " > 0"))
+    refuse("a rule of loops in loops", {422}, "exceeds budget by factor of more than 100x", ruled("self.all(a, self.all(b, self.all(c, a + b + c > 0)))"))
+    refuse("a rule whose list doubles 60 times", {201, 422}, "", ruled("cel.bind(v0, self, " + doubles + "size(v60) >= 0" + ")" * 61))
+    refuse("a rule whose type doubles 60 times", {422}, "type is too complex", ruled(
+        "cel.bind(v0, 1, " + "".join(f"cel.bind(v{i + 1}, {{v{i}: v{i}}}, " for i in range(60)) + "true" + ")" * 61))
+    refuse("1,000 rules that are wrong", {422}, "undeclared reference", of({"a": {**TEXT, "x-kubernetes-validations": [{"rule": "x" * 1000}] * 1000}}))
     refuse("numbers beyond range", {400}, "", raw.replace("@", '{"type":"object","properties":{"a":{"type":"number","maximum":1e999}}}'))
     refuse("a default that is too deep", {400, 422}, "", raw.replace("@", '{"type":"object","x-kubernetes-preserve-unknown-fields":true,"properties":'
            '{"a":{"type":"object","x-kubernetes-preserve-unknown-fields":true,"default":' + nested('{"a":', 5000, "}", "{}") + "}}}"))

@@ -113,6 +113,21 @@ TEST(StructWriter, SaysWhereATypeIsWrong) {
             "spec.template.spec.containers: must be a list");
 }
 
+// What JSON in a text comes to stays, also where nobody holds what it was found in.
+TEST(StructValues, KeepJsonThatTheyRead) {
+  Draft<core_v1::Pod> pod;
+  pod.meta().initManagedFields(1)[0].setFieldsV1(
+      R"({"f:spec":{"f:list":["a",{"b":"a text that is long enough to be its own"}]}})");
+  const AnyRef object = std::move(pod).freezeAny();
+  cel::Value found = structValue(readAs(object, capnp::Schema::from<core_v1::Pod>()));
+  for (const char* step : {"metadata", "managedFields"}) found = cel::Value(found.asMap().field(step));
+  found = cel::Value(found.asList().at(0));
+  for (const char* step : {"fieldsV1", "f:spec", "f:list"}) found = cel::Value(found.asMap().field(step));
+  found = cel::Value(found.asList().at(1));
+  EXPECT_EQ(found.asMap().keyAt(0).asText(), "b");
+  EXPECT_EQ(cel::Value(found.asMap().field("b")).asText(), "a text that is long enough to be its own");
+}
+
 TEST(StructTypes, KnowWhatAKindHas) {
   const cel::TypeRef pod = objectTypeOf(*structOf({"", "v1", "Pod"}));
   const auto at = [&](std::initializer_list<const char*> path) {

@@ -58,6 +58,7 @@ struct Type {
   std::shared_ptr<const ObjectSchema> schema;
   uint64_t maxSize = kUnlimited;  // characters, bytes, elements or entries; kUnlimited where nobody said
   bool sized = false;             // whether maxSize comes from a schema
+  uint32_t parts = 1;             // how many types it is made of, itself included
 };
 
 namespace types {
@@ -87,6 +88,11 @@ TypeRef parameter(std::string name);
 TypeRef withMaxSize(const TypeRef& type, uint64_t maxSize);
 
 }  // namespace types
+
+// The same with other parameters.
+TypeRef withParameters(const TypeRef& type, std::vector<TypeRef> parameters);
+// Beyond which a type is too complex to be worked with.
+inline constexpr uint32_t kMostTypeParts = 500;
 
 inline bool isDyn(const TypeRef& type) { return type->kind == TypeKind::dyn || type->kind == TypeKind::error; }
 bool isOptional(const TypeRef& type);
