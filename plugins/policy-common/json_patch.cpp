@@ -2,6 +2,7 @@
 
 #include <cleat/sdk/text.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace cleat::policy {
@@ -9,6 +10,8 @@ namespace cleat::policy {
 namespace {
 
 constexpr size_t kMostNodes = 1'000'000;
+// Of values in each other: a copy of a value into itself makes it twice as deep.
+constexpr size_t kDeepest = 500;
 
 std::unexpected<Status> refused(const std::string& why) { return fail(Status::badRequest("JSON Patch: " + why)); }
 
@@ -54,6 +57,12 @@ size_t nodesOf(const Document& document) {
   size_t count = 1;
   for (const Document& item : document.items) count += nodesOf(item);
   return count;
+}
+
+size_t depthOf(const Document& document) {
+  size_t deepest = 0;
+  for (const Document& item : document.items) deepest = std::max(deepest, depthOf(item));
+  return deepest + 1;
 }
 
 class Patching {
@@ -109,7 +118,14 @@ class Patching {
     return std::pair(parent, steps.back());
   }
 
+  static Result<void> checkDepth(std::string_view path, const Document& value) {
+    const auto steps = static_cast<size_t>(std::ranges::count(path, '/'));
+    if (steps + depthOf(value) > kDeepest) return refused("it makes the object too deep");
+    return {};
+  }
+
   Result<void> add(std::string_view path, Document value) {
+    CLEAT_TRY(checkDepth(path, value));
     CLEAT_TRY(auto target, parentOf(path));
     auto& [parent, step] = target;
     if (parent->isObject()) {
@@ -123,6 +139,7 @@ class Patching {
   }
 
   Result<void> replace(std::string_view path, Document value) {
+    CLEAT_TRY(checkDepth(path, value));
     CLEAT_TRY(Document * found, at(path));
     *found = std::move(value);
     return {};

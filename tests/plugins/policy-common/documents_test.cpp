@@ -148,5 +148,15 @@ TEST(StructTypes, KnowWhatAKindHas) {
   EXPECT_EQ(at({"spec", "hostNetworks"}), "nothing");
 }
 
+TEST(JsonPatch, DoesNotNestWithoutEnd) {
+  // Each copy of the whole into its own depth makes it twice as deep.
+  std::string operations = "[", path = "/a";
+  for (int i = 0; i < 12; ++i) {
+    appendTo(operations, concat(i > 0 ? "," : "", R"({"op":"copy","from":"/a","path":")", path, "/a\"}"));
+    path += path;
+  }
+  EXPECT_THAT(patched(R"({"a":{}})", operations + "]"), HasSubstr("it makes the object too deep"));
+}
+
 }  // namespace
 }  // namespace cleat::policy
