@@ -30,6 +30,7 @@ namespace {
 
 constexpr const char* kByService = "service";
 constexpr uint16_t kUsualPort = 10053;
+constexpr uint16_t kDnsPort = 53;
 constexpr uint8_t kPlaceOfAddress = 10;  // in the range of services
 constexpr Duration kFirstRetry = std::chrono::milliseconds(100);
 constexpr Duration kLongestRetry = std::chrono::seconds(10);
@@ -231,12 +232,18 @@ class AddonDns : public Plugin {
       Result<void> kept = co_await own_->keep();
       if (kept) {
         delay = kFirstRetry;
+        context().report("");
+        told_.clear();
         co_await changed_.wait();
         continue;
       }
-      if (delay >= kLongestRetry || kept.error().is(422))
+      // Another service may have the address, until somebody takes it away.
+      if (kept.error().is(422)) delay = kLongestRetry;
+      if (delay >= kLongestRetry && kept.error().message != told_) {
+        told_ = kept.error().message;
         log().warn("cannot keep the service kube-dns: ", kept.error());
-      delay = kept.error().is(422) ? kLongestRetry : delay;
+        context().report(concat("cannot keep the service kube-dns: ", kept.error()));
+      }
       co_await context().sleep(delay);
       delay = std::min(delay * 2, kLongestRetry);
     }
@@ -251,7 +258,8 @@ class AddonDns : public Plugin {
       for (const std::string& address : text ? nameserversOf(*text) : std::vector<std::string>()) {
         auto server = parseUpstream(address);
         // The cluster's own would ask itself.
-        if (server && address != own_->clusterIp()) servers.push_back(*server);
+        const bool itself = address == own_->clusterIp() || (port_ == kDnsPort && address == config().server().address);
+        if (server && !itself) servers.push_back(*server);
       }
       if (servers != upstreams_) {
         upstreams_ = std::move(servers);
@@ -269,6 +277,7 @@ class AddonDns : public Plugin {
   uint16_t port_ = 0;
   bool listening_ = false;
   Signal changed_;
+  std::string told_;  // why the service could not be kept
   Informer<Namespace> namespaces_{context()};
   Informer<EndpointSlice> slices_{context()};
   Informer<Service> services_{context()};

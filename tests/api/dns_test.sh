@@ -118,6 +118,18 @@ asked_where_it_is() {
 eventually 'leaves one that answers where it says' 15 '^NOERROR aa ra 1: A 10\.96\.0\.1$' asked_where_it_is
 dns=$(slice '{.ports[?(@.name=="dns")].port}')
 
+# Whoever has its address keeps it.
+stop_server
+start_server --config <(cat "$work/server.toml"; printf '\n[controllers]\nenabled = ["controller-bootstrap", "controller-namespace"]\n')
+kubectl delete service kube-dns -n kube-system >/dev/null
+kubectl create service clusterip thief --tcp=80 --clusterip=10.96.0.10 >/dev/null
+stop_server
+start_server --config "$work/server.toml"
+eventually 'another service has its address' 15 'addon-dns.*cannot keep the service kube-dns: .*already allocated' "$cleat" plugin list --data-dir "$data"
+kubectl delete service thief >/dev/null
+eventually 'it gets it when it is free' 30 '^10\.96\.0\.10$' kubectl get service kube-dns -n kube-system -o 'jsonpath={.spec.clusterIP}'
+dns=$(slice '{.ports[?(@.name=="dns")].port}')
+
 # A server of its own port, which is taken.
 stop_server
 sed -i "s/^upstreams/port = $dns\nupstreams/" "$work/server.toml"
