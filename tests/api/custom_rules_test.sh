@@ -20,7 +20,7 @@ of() { printf '{type: object, properties: {spec: %s}}' "$1"; }
 # rules SPEC RULE…: of a spec with one rule
 with_rule() { of "{type: object, properties: {a: {type: string, maxLength: 5}, m: {type: integer}}, x-kubernetes-validations: [{$1}]}"; }
 attempt() { create "$(definition attempts Attempt "$1")"; }
-at='spec.versions\[0\].schema.openAPIV3Schema.properties\[spec\]'
+at='spec.validation.openAPIV3Schema.properties\[spec\]'
 
 # What definitions may not say.
 check_fails 'a field that the schema has not' "$at.x-kubernetes-validations\[0\].rule: Invalid value: .*compilation failed: ERROR: <input>:1:5: undefined field 'z'.* \| self.z == 1" \
@@ -44,7 +44,7 @@ rules = ", ".join('{rule: "self.l.all(x, self.l.all(y, x >= y))"}' for _ in rang
 print("{type: object, properties: {spec: {type: object, properties: {l: {type: array, maxItems: 1000, items: {type: integer}}}, x-kubernetes-validations: [%s]}}}" % rules)
 PY
 )"
-check_fails 'a transition within a list without keys' 'oldSelf cannot be used on the uncorrelatable portion of the schema within spec.versions\[0\].schema.openAPIV3Schema.properties\[spec\].properties\[l\]' \
+check_fails 'a transition within a list without keys' 'oldSelf cannot be used on the uncorrelatable portion of the schema within spec.validation.openAPIV3Schema.properties\[spec\].properties\[l\]' \
   attempt "$(of '{type: object, properties: {l: {type: array, maxItems: 5, items: {type: string, maxLength: 5, x-kubernetes-validations: [{rule: "self == oldSelf"}]}}}}')"
 
 # What objects are held to.
