@@ -19,11 +19,11 @@ echo '# stateful sets'
 check 'one with storage' '^201' request POST $apps/statefulsets '{"metadata":{"name":"db"},"spec":{"replicas":2,"serviceName":"db","selector":'"$selector"',"template":'"$template"',
   "volumeClaimTemplates":[{"metadata":{"name":"data"},"spec":{"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}]}}'
 check 'is filled in' \
-  '"volumeClaimTemplates":\[\{"kind":"PersistentVolumeClaim","apiVersion":"v1","metadata":\{"name":"data"\},"spec":\{"accessModes":\["ReadWriteOnce"\],"resources":\{"requests":\{"storage":"1Gi"\}\},"volumeMode":"Filesystem"\},"status":\{"phase":"Pending"\}\}\],"serviceName":"db","podManagementPolicy":"OrderedReady","updateStrategy":\{"type":"RollingUpdate","rollingUpdate":\{"partition":0,"maxUnavailable":1\}\},"revisionHistoryLimit":10,"persistentVolumeClaimRetentionPolicy":\{"whenDeleted":"Retain","whenScaled":"Retain"\}\},"status":\{"replicas":0,"availableReplicas":0\}' \
+  '"volumeClaimTemplates":\[\{"kind":"PersistentVolumeClaim","apiVersion":"v1","metadata":\{"name":"data"\},"spec":\{"accessModes":\["ReadWriteOnce"\],"resources":\{"requests":\{"storage":"1Gi"\}\},"volumeMode":"Filesystem"\},"status":\{"phase":"Pending"\}\}\],"serviceName":"db","podManagementPolicy":"OrderedReady","updateStrategy":\{"type":"RollingUpdate","rollingUpdate":\{"partition":0,"maxUnavailable":1\}\},"revisionHistoryLimit":10,"persistentVolumeClaimRetentionPolicy":\{"whenDeleted":"Retain","whenScaled":"Retain"\}\},"status":\{.*"availableReplicas":0\}' \
   request GET $apps/statefulsets/db
 check 'is shown' 'db +0/2 +[0-9]+s +c +i:1' kubectl get sts -o wide
 check 'is scaled' 'statefulset.apps/db scaled' kubectl scale statefulset db --replicas=3
-check 'has a scale' '^200 .*"kind":"Scale".*"spec":\{"replicas":3\},"status":\{"replicas":0,"selector":"app=web"\}' request GET $apps/statefulsets/db/scale
+check 'has a scale' '^200 .*"kind":"Scale".*"spec":\{"replicas":3\},"status":\{"replicas":[01],"selector":"app=web"\}' request GET $apps/statefulsets/db/scale
 check 'is autoscaled' 'horizontalpodautoscaler.autoscaling/db autoscaled' kubectl autoscale statefulset db --min=1 --max=3 --cpu-percent=50
 check 'is described' 'Update Strategy: +RollingUpdate.*Volume Claims:.*Name: +data' kubectl describe sts db
 check 'has no history yet' '.' kubectl rollout history statefulset db
