@@ -12,7 +12,7 @@ work=$(mktemp -d /tmp/cleat-test.XXXXXX)
 cluster=$work/cluster
 up() { bash "$here/up.sh" "$@"; }
 kubectl() { up exec "$cluster" kubectl "$@"; }
-namespaces_left() { ip netns list | grep -c "cleat-$(printf %s "$cluster" | sha256sum | cut -c1-6)"; }
+namespaces_left() { ip netns list 2>/dev/null | grep -c "cleat-$(printf %s "$cluster" | sha256sum | cut -c1-6)"; }
 export HOME=$work
 
 clean_up() {

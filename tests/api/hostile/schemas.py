@@ -7,7 +7,7 @@ MERGE, APPLY = "application/merge-patch+json", "application/apply-patch+yaml"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 DEEPER = "nested deeper|deeper than"
 TEXT = {"type": "string"}
-AT = r"spec.versions\[0\].schema.openAPIV3Schema"
+AT = r"spec.validation.openAPIV3Schema"
 
 
 def of(properties):
