@@ -117,7 +117,9 @@ refused forbidden SysctlForbidden 'forbidden sysctl: "net.ipv4.ip_forward" not a
 # --- What the node cannot do
 pod disk "$(sh_command true)" 'volumes: [{name: v, nfs: {server: 192.0.2.1, path: /}}]' >/dev/null
 refused disk UnsupportedField 'spec.volumes\[0\].nfs: this node does not mount volumes of this type'
-pod claim "$(sh_command true)" 'volumes: [{name: v, persistentVolumeClaim: {claimName: v}}]' >/dev/null
+# The scheduler waits for the claim; whoever names the node goes round it.
+pod claim "$(sh_command true)" "nodeName: $(kubectl get nodes -o 'jsonpath={.items[0].metadata.name}'),
+  volumes: [{name: v, persistentVolumeClaim: {claimName: v}}]" >/dev/null
 refused claim UnsupportedField 'spec.volumes\[0\].persistentVolumeClaim'
 
 # --- Mounts and paths
