@@ -1,27 +1,7 @@
 #!/bin/bash
 # A server and two nodes (up.sh), one of which is killed: its pods are replaced on the other one, and it comes back. Times are short.
-build=${1:?usage: node_failure_test.sh BUILD_DIR}
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../transcript.sh"
-[ "$(id -u)" = 0 ] || { echo "SKIPPED: containers take root"; exit 77; }
-for program in runc conmon skopeo iptables nft busybox curl kubectl ip nsenter; do
-  command -v $program >/dev/null || { echo "SKIPPED: there is no $program"; exit 77; }
-done
-export CLEAT=$build/bin/cleat
-work=$(mktemp -d /tmp/cleat-test.XXXXXX)
-cluster=$work/cluster
-up() { bash "$here/up.sh" "$@"; }
-kubectl() { up exec "$cluster" kubectl "$@"; }
-export HOME=$work
-
-clean_up() {
-  local code=$?
-  [ "$failures" = 0 ] && [ $code = 0 ] || tail -n 40 "$cluster"/*.log
-  [ ! -e "$cluster/nodes" ] || up stop "$cluster" || code=1
-  rm -rf --one-file-system "$work"
-  exit $code
-}
-trap clean_up EXIT
+. "$here/two_nodes.sh"
 
 cat >"$work/short.toml" <<'TOML'
 [plugins.controller-node-lifecycle]

@@ -1,27 +1,7 @@
 #!/bin/bash
 # A server and two nodes (up.sh): stateful sets with real pods, their names, updates and what comes back when one goes.
-build=${1:?usage: statefulsets_test.sh BUILD_DIR}
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../transcript.sh"
-[ "$(id -u)" = 0 ] || { echo "SKIPPED: containers take root"; exit 77; }
-for program in runc conmon skopeo iptables nft busybox curl kubectl ip nsenter; do
-  command -v $program >/dev/null || { echo "SKIPPED: there is no $program"; exit 77; }
-done
-export CLEAT=$build/bin/cleat
-work=$(mktemp -d /tmp/cleat-test.XXXXXX)
-cluster=$work/cluster
-up() { bash "$here/up.sh" "$@"; }
-kubectl() { up exec "$cluster" kubectl "$@"; }
-export HOME=$work
-
-clean_up() {
-  local code=$?
-  [ "$failures" = 0 ] && [ $code = 0 ] || tail -n 40 "$cluster"/*.log
-  [ ! -e "$cluster/nodes" ] || up stop "$cluster" || code=1
-  rm -rf --one-file-system "$work"
-  exit $code
-}
-trap clean_up EXIT
+. "$here/two_nodes.sh"
 
 check 'a cluster of two nodes starts' 'a server and 2 nodes' up start "$cluster" 2
 sh "$here/../../etc/demo-image.sh" "$work/demo.tar"

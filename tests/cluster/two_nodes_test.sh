@@ -1,28 +1,8 @@
 #!/bin/bash
 # A server and two nodes, each in a network of its own (up.sh): pods and services across nodes, and what a node's taint does.
-build=${1:?usage: two_nodes_test.sh BUILD_DIR}
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../transcript.sh"
-[ "$(id -u)" = 0 ] || { echo "SKIPPED: containers take root"; exit 77; }
-for program in runc conmon skopeo iptables nft busybox curl kubectl ip nsenter; do
-  command -v $program >/dev/null || { echo "SKIPPED: there is no $program"; exit 77; }
-done
-export CLEAT=$build/bin/cleat
-work=$(mktemp -d /tmp/cleat-test.XXXXXX)
-cluster=$work/cluster
-up() { bash "$here/up.sh" "$@"; }
-kubectl() { up exec "$cluster" kubectl "$@"; }
+. "$here/two_nodes.sh"
 namespaces_left() { ip netns list 2>/dev/null | grep -c "cleat-$(printf %s "$cluster" | sha256sum | cut -c1-6)"; }
-export HOME=$work
-
-clean_up() {
-  local code=$?
-  [ "$failures" = 0 ] && [ $code = 0 ] || tail -n 40 "$cluster"/*.log
-  [ ! -e "$cluster/nodes" ] || up stop "$cluster" || code=1
-  rm -rf --one-file-system "$work"
-  exit $code
-}
-trap clean_up EXIT
 
 check_fails 'how many nodes is to be said' 'how many nodes' up start "$cluster"
 check 'a cluster of two nodes starts' 'a server and 2 nodes' up start "$cluster" 2
