@@ -10,9 +10,8 @@
 //                                         its StrandGate and plugins are answered on their strands
 //   core/host/isolation/frame_socket.cpp  reads what an isolated plugin or its host sends, one for each such plugin
 //   core/app/control_socket.cpp           takes the operator's commands, one after the other
-//   plugins/agent/server/io_thread.cpp    waits for sockets and probes, one for the agent
 //   plugins/proxy-userspace/relay.cpp     passes on what arrives at services, one for the proxy
-//   plugins/webhook-common/io_thread.cpp  waits for webhooks, one for each plugin that asks some
+//   plugins/asio-common/io_thread.cpp     waits for sockets: one for the agent, one for each plugin that asks webhooks
 //   plugins/addon-dns/dns_server.cpp      answers what is asked of the cluster's DNS, one for it
 //   plugins/runtime-oci/machine/reactor.cpp     waits for processes and streams, one for the runtime
 //   plugins/runtime-oci/images/fetch_queue.cpp  pulls and imports of images, a few at a time

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "asio-common/io_thread.h"
 #include "images/image_puller.h"
 #include "node/abilities.h"
 #include "node/machine.h"
@@ -21,7 +22,6 @@
 #include "pod/user_ranges.h"
 #include "probes/net_client.h"
 #include "runtime_client.h"
-#include "server/io_thread.h"
 #include "volumes/pod_certificates.h"
 #include "volumes/token_cache.h"
 

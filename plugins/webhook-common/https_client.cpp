@@ -13,8 +13,8 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include "asio-common/io_context.h"
 #include "webhook-common/connections.h"
-#include "webhook-common/io_context.h"
 #include "webhook-common/trust.h"
 
 namespace cleat::webhook {

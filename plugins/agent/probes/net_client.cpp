@@ -16,8 +16,8 @@
 #include <algorithm>
 #include <array>
 
+#include "asio-common/io_context.h"
 #include "probes/grpc_health.h"
-#include "server/io_context.h"
 #include "server/net_socket.h"
 
 namespace cleat::agent {

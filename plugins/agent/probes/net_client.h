@@ -10,10 +10,13 @@
 #include <utility>
 #include <vector>
 
+namespace cleat {
+class IoThread;
+}
+
 namespace cleat::agent {
 
 class GrpcHealthCheck;
-class IoThread;
 
 struct HttpRequest {
   bool tls = false;  // the certificate is not checked: it is the container's own

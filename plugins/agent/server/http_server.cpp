@@ -14,7 +14,7 @@
 
 #include <algorithm>
 
-#include "server/io_context.h"
+#include "asio-common/io_context.h"
 #include "server/session.h"
 
 namespace cleat::agent {

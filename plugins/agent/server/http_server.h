@@ -17,6 +17,10 @@
 #include "server/agent_api.h"
 #include "server/unknown_peers.h"
 
+namespace cleat {
+class IoThread;
+}
+
 namespace cleat::agent {
 
 struct HttpServerOptions {

@@ -1,12 +1,12 @@
-#include "webhook-common/io_thread.h"
+#include "asio-common/io_thread.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <boost/asio/post.hpp>
 
-#include "webhook-common/io_context.h"
+#include "asio-common/io_context.h"
 
-namespace cleat::webhook {
+namespace cleat {
 
 IoThread::IoThread() : impl_(std::make_unique<Impl>()) {}
 IoThread::~IoThread() { stop(); }
@@ -16,8 +16,9 @@ void IoThread::post(std::function<void()> work) {
   if (impl_->stopped) return;
   boost::asio::post(impl_->context, std::move(work));
   if (impl_->thread.joinable()) return;
-  // Signals are for the host's threads; and OpenSSL writes to sockets that may be closed.
-  sigset_t all, before;
+  // Signals are for the host's threads.
+  sigset_t all;
+  sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   impl_->thread = std::thread([impl = impl_.get()] { impl->context.run(); });
@@ -33,4 +34,4 @@ void IoThread::stop() {
   if (impl_->thread.joinable()) impl_->thread.join();
 }
 
-}  // namespace cleat::webhook
+}  // namespace cleat

@@ -7,9 +7,9 @@
 
 #include <thread>
 
-#include "server/io_thread.h"
+#include "asio-common/io_thread.h"
 
-namespace cleat::agent {
+namespace cleat {
 
 struct IoThread::Impl {
   boost::asio::io_context context{1};
@@ -19,4 +19,4 @@ struct IoThread::Impl {
   std::thread thread;  // begun with the mutex held; once it is stopped, only `stop` looks at it
 };
 
-}  // namespace cleat::agent
+}  // namespace cleat

@@ -1,12 +1,12 @@
-// The one thread that the agent owns: it waits for sockets, for the HTTPS server, for streams and for probes over the
-// network. It starts with the first use and sleeps in the kernel when nothing happens. Whoever works on it must not
-// touch anything of the strand's; results go back by Context::post. Asio is behind it and stays there (io_context.h).
+// IoThread: the one thread that a plugin owns which waits for sockets. It starts with the first use and sleeps in the
+// kernel when nothing happens. Whoever works on it must not touch anything of the strand's; results go back by
+// Context::post. Asio is behind it and stays there (io_context.h).
 #pragma once
 
 #include <functional>
 #include <memory>
 
-namespace cleat::agent {
+namespace cleat {
 
 class IoThread {
  public:
@@ -27,4 +27,4 @@ class IoThread {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace cleat::agent
+}  // namespace cleat
