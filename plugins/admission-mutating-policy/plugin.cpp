@@ -1,5 +1,4 @@
 // Changes what is about to be written by MutatingAdmissionPolicies, as their bindings ask for.
-#include <capnp/dynamic.h>
 #include <cleat/sdk/admission.h>
 
 #include <optional>
@@ -10,37 +9,6 @@
 #include "policy-common/struct_writer.h"
 
 namespace cleat::policy {
-
-namespace {
-
-constexpr size_t kMostRounds = 16;  // of asking authorizers and evaluating again
-
-bool isImplied(std::string_view name) { return name == "apiVersion" || name == "kind" || name == "metadata"; }
-
-// The object as the kind's own struct, or as a tree.
-Result<Draft<meta_v1::AnyObject>> writtenObject(const Document& document, std::optional<capnp::StructSchema> schema) {
-  Draft<meta_v1::AnyObject> draft;
-  if (schema) {
-    CLEAT_TRY(writeStruct(document, draft.message().initRoot<capnp::DynamicStruct>(*schema)));
-    return draft;
-  }
-  auto object = draft.message().initRoot<open_v1::OpenObject>();
-  if (const Document* metadata = document.find("metadata")) {
-    CLEAT_TRY(writeStruct(*metadata, capnp::DynamicStruct::Builder(object.initMetadata())));
-  }
-  uint32_t count = 0;
-  for (const std::string& name : document.names) count += isImplied(name) ? 0 : 1;
-  auto members = object.initMembers(count);
-  uint32_t at = 0;
-  for (size_t i = 0; i < document.items.size(); ++i) {
-    if (isImplied(document.names[i])) continue;
-    members[at].setName(document.names[i]);
-    writeDocument(document.items[i], members[at++]);
-  }
-  return draft;
-}
-
-}  // namespace
 
 class MutatingPolicies : public AdmissionPlugin {
  public:
@@ -61,7 +29,7 @@ class MutatingPolicies : public AdmissionPlugin {
   }
 
   Task<Result<void>> mutate(AdmissionRequest& request) override {
-    co_await store_.waitSynced();
+    if (!store_.synced()) co_await store_.waitSynced();
     if (store_.empty()) co_return Result<void>();
     PolicyRequest asked(request);
     if (asked.isExempt() || !asked.object) co_return Result<void>();
@@ -129,7 +97,7 @@ class MutatingPolicies : public AdmissionPlugin {
                                 Work& work) {
     const AnyRef before = work.asked.object;
     const std::optional<Document> changedBefore = work.changed;
-    for (size_t round = 0; round < kMostRounds; ++round) {
+    for (size_t round = 0; round < AskedAuthorizer::kMostRounds; ++round) {
       work.asked.object = before;
       work.changed = changedBefore;
       Result<bool> done = changeOnce(policy, params, param, work);

@@ -1,6 +1,7 @@
 #include "policy-common/struct_writer.h"
 
 #include <capnp/message.h>
+#include <cleat/sdk/base64.h>
 #include <cleat/sdk/json_tree.h>
 #include <cleat/sdk/text.h>
 
@@ -23,30 +24,6 @@ std::string jsonOf(const Document& document) {
   auto root = message.initRoot<open_v1::JsonValue>();
   writeDocument(document, root);
   return jsonText(JsonView(root.asReader()));
-}
-
-int base64Value(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-std::optional<std::string> fromBase64(std::string_view text) {
-  std::string out;
-  uint32_t bits = 0;
-  int count = 0;
-  for (char c : text) {
-    if (c == '=' || c == '\n' || c == '\r') continue;
-    const int digit = base64Value(c);
-    if (digit < 0) return std::nullopt;
-    bits = bits << 6 | static_cast<uint32_t>(digit);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out += static_cast<char>(bits >> count & 0xff);
-  }
-  return out;
 }
 
 class Writer {
@@ -139,7 +116,7 @@ class Writer {
         put(DynamicValue::Reader(capnp::Text::Reader(from.text.c_str(), from.text.size())));
         return {};
       case Which::DATA: {
-        auto bytes = from.type == Type::text ? fromBase64(from.text) : std::nullopt;
+        auto bytes = from.type == Type::text ? decodeBase64(from.text) : std::nullopt;
         if (!bytes) return mismatch(path, "base64");
         put(DynamicValue::Reader(dataOf(*bytes)));
         return {};
@@ -189,8 +166,32 @@ class Writer {
   }
 };
 
+bool isImplied(std::string_view name) { return name == "apiVersion" || name == "kind" || name == "metadata"; }
+
 }  // namespace
 
 Result<void> writeStruct(const Document& from, DynamicStruct::Builder to) { return Writer().members(from, to, {}); }
+
+Result<Draft<meta_v1::AnyObject>> writtenObject(const Document& document, std::optional<capnp::StructSchema> schema) {
+  Draft<meta_v1::AnyObject> draft;
+  if (schema) {
+    CLEAT_TRY(writeStruct(document, draft.message().initRoot<capnp::DynamicStruct>(*schema)));
+    return draft;
+  }
+  auto object = draft.message().initRoot<open_v1::OpenObject>();
+  if (const Document* metadata = document.find("metadata")) {
+    CLEAT_TRY(writeStruct(*metadata, capnp::DynamicStruct::Builder(object.initMetadata())));
+  }
+  uint32_t count = 0;
+  for (const std::string& name : document.names) count += isImplied(name) ? 0 : 1;
+  auto members = object.initMembers(count);
+  uint32_t at = 0;
+  for (size_t i = 0; i < document.items.size(); ++i) {
+    if (isImplied(document.names[i])) continue;
+    members[at].setName(document.names[i]);
+    writeDocument(document.items[i], members[at++]);
+  }
+  return draft;
+}
 
 }  // namespace cleat::policy

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <capnp/dynamic.h>
+#include <cleat/sdk/object.h>
+
+#include <optional>
 
 #include "policy-common/document.h"
 
@@ -9,5 +12,8 @@ namespace cleat::policy {
 
 // Members that the struct has no field for are passed over. 400 for a value of another type, with its path.
 Result<void> writeStruct(const Document& from, capnp::DynamicStruct::Builder to);
+
+// A whole object: as its kind's own struct, or without one as a tree. An error for what is none of the kind.
+Result<Draft<meta_v1::AnyObject>> writtenObject(const Document& document, std::optional<capnp::StructSchema> schema);
 
 }  // namespace cleat::policy

@@ -6,7 +6,6 @@
 
 #include "policy-common/json_values.h"
 #include "policy-common/struct_writer.h"
-#include "webhook-common/patched_object.h"
 #include "webhook-common/review.h"
 
 namespace cleat::webhook {
@@ -37,7 +36,7 @@ std::string touchedMetadata(const Document& metadata, const AnyRef& before) {
 
 // Everything but labels and annotations is as it was.
 Result<AnyRef> withOldMetadata(const Document& made, const AnyRef& before) {
-  CLEAT_TRY(auto draft, writtenObject(made, std::nullopt));
+  CLEAT_TRY(auto draft, policy::writtenObject(made, std::nullopt));
   auto root = draft.message().getRoot<meta_v1::AnyObject>();
   Draft<meta_v1::ObjectMeta> converted(root.getMetadata().asReader());
   root.setMetadata(before.meta());

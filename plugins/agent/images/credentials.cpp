@@ -1,5 +1,6 @@
 #include "images/credentials.h"
 
+#include <cleat/sdk/base64.h>
 #include <cleat/sdk/text.h>
 
 #include <boost/json.hpp>
@@ -10,28 +11,6 @@ namespace cleat::agent {
 namespace {
 
 namespace json = boost::json;
-
-std::optional<std::string> fromBase64(std::string_view text) {
-  std::string out;
-  uint32_t bits = 0;
-  int count = 0;
-  for (char c : text) {
-    if (c == '=' || c == '\n' || c == '\r') continue;
-    int value = c >= 'A' && c <= 'Z'   ? c - 'A'
-                : c >= 'a' && c <= 'z' ? c - 'a' + 26
-                : c >= '0' && c <= '9' ? c - '0' + 52
-                : c == '+'             ? 62
-                : c == '/'             ? 63
-                                       : -1;
-    if (value < 0) return std::nullopt;
-    bits = bits << 6 | static_cast<uint32_t>(value);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out += static_cast<char>(bits >> count & 0xff);
-  }
-  return out;
-}
 
 // "https://index.docker.io/v1/" → "docker.io", "registry.example:5000/team" → host and path as they are.
 std::string normalizedKey(std::string_view key) {
@@ -64,7 +43,7 @@ std::optional<RegistryCredential> credentialFrom(const json::value& entry) {
   const json::object& object = entry.get_object();
   RegistryCredential credential{std::string(textIn(object, "username")), std::string(textIn(object, "password"))};
   if (!credential.username.empty()) return credential;
-  auto both = fromBase64(textIn(object, "auth"));
+  auto both = decodeBase64(textIn(object, "auth"));
   size_t colon = both ? both->find(':') : std::string::npos;
   if (colon == std::string::npos) return std::nullopt;
   return RegistryCredential{both->substr(0, colon), both->substr(colon + 1)};
