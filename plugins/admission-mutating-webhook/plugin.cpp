@@ -3,34 +3,24 @@
 
 #include <set>
 
-#include "webhook-common/hook_call.h"
 #include "webhook-common/patched_object.h"
+#include "webhook-common/webhook_plugin.h"
 
 namespace cleat::webhook {
 
-class MutatingWebhooks : public AdmissionPlugin {
+class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::MutatingWebhookConfiguration> {
  public:
-  using AdmissionPlugin::AdmissionPlugin;
-
-  Task<Result<void>> start() override {
-    store_.start();
-    calls_.start();
-    co_return Result<void>();
-  }
-  void stop() override { calls_.stop(); }
+  using WebhookPlugin::WebhookPlugin;
 
   std::vector<AdmissionInterest> interests() override { return {{.group = "*", .resource = "*/*", .mutates = true}}; }
 
   Task<Result<void>> mutate(AdmissionRequest& request) override {
-    if (!store_.synced()) co_await store_.waitSynced();
-    if (store_.empty()) co_return Result<void>();
+    const bool any = co_await hasHooks();
+    if (!any) co_return Result<void>();
     HookedRequest hooked(request, request.deadline());
-    if (hooked.asked.isExempt()) co_return Result<void>();
-    auto looking = calls_.look(hooked);
-    if (auto looked = co_await std::move(looking); !looked) co_return request.retry(looked.error());
-    const std::vector<HookPtr> hooks = store_.matching(hooked.asked.facts);
+    auto finding = hooksFor(request, hooked);
+    CLEAT_CO_TRY(const std::vector<HookPtr> hooks, co_await std::move(finding));
     if (hooks.empty()) co_return Result<void>();
-    if (auto shown = HookCalls::showObjects(hooked); !shown) co_return request.refuse(shown.error());
     Work work{hooked};
     for (const HookPtr& hook : hooks) {
       auto asking = askOne(hook, work);
@@ -61,7 +51,7 @@ class MutatingWebhooks : public AdmissionPlugin {
   };
 
   Task<void> askOne(HookPtr hook, Work& work) {
-    auto asking = calls_.ask(hook, work.hooked);
+    auto asking = calls().ask(hook, work.hooked);
     HookVerdict verdict = co_await std::move(asking);
     for (std::string& warning : verdict.warnings) work.warnings.push_back(std::move(warning));
     work.refused = std::move(verdict.refused);
@@ -91,9 +81,6 @@ class MutatingWebhooks : public AdmissionPlugin {
     work.seen.clear();
     return std::nullopt;
   }
-
-  HookStore<admissionregistration_v1::MutatingWebhookConfiguration> store_{context()};
-  HookCalls calls_{context()};
 };
 
 }  // namespace cleat::webhook

@@ -11,8 +11,6 @@ namespace cleat::policy {
 
 namespace {
 
-constexpr size_t kMostRounds = 16;  // of asking authorizers and evaluating again
-
 uint16_t codeOf(std::string_view reason) {
   if (reason == "Forbidden") return 403;
   if (reason == "Unauthorized") return 401;
@@ -34,7 +32,7 @@ class ValidatingPolicies : public AdmissionPlugin {
   std::vector<AdmissionInterest> interests() override { return {{.group = "*", .resource = "*/*", .validates = true}}; }
 
   Task<Result<void>> validate(AdmissionRequest& request) override {
-    co_await store_.waitSynced();
+    if (!store_.synced()) co_await store_.waitSynced();
     if (store_.empty()) co_return Result<void>();
     PolicyRequest asked(request);
     if (asked.isExempt()) co_return Result<void>();
@@ -92,7 +90,7 @@ class ValidatingPolicies : public AdmissionPlugin {
   Task<std::vector<Refusal>> judged(PolicyRequest& asked, const ValidatingPolicy& policy, const PolicyParams& params,
                                     const AnyRef& param) {
     std::vector<Refusal> refusals;
-    for (size_t round = 0; round < kMostRounds; ++round) {
+    for (size_t round = 0; round < AskedAuthorizer::kMostRounds; ++round) {
       refusals = judge(policy, surroundings_.inputs(asked, params, param));
       if (!asked.authorizer->hasOpen()) break;
       auto asking = asked.authorizer->ask(context(), asked.params.getUser());
@@ -120,19 +118,9 @@ class ValidatingPolicies : public AdmissionPlugin {
   }
 
   static std::unexpected<Status> refuse(AdmissionRequest& request, const Denial& denial) {
-    std::string named = str(request.name());
-    if (const AnyRef object = request.anyObject(); named.empty() && object) {
-      named = object.name().empty() ? str(view(object.meta().getGenerateName())) : str(object.name());
-    }
-    auto ref = request.params().getRef();
-    const std::string_view group = view(ref.getGroup());
-    Status status = Status::forbidden(
-        concat(request.resource(), group.empty() ? "" : ".", group, " \"", named, "\" is forbidden: ", denial.message));
+    Status status = request.forbidden(denial.message);
     status.reason = denial.refusal.reason.empty() ? "Invalid" : denial.refusal.reason;
     status.code = codeOf(status.reason);
-    status.details.name = named;
-    status.details.group = str(group);
-    status.details.kind = str(request.resource());
     status.details.causes.push_back({"", denial.message, ""});
     return request.refuse(std::move(status));
   }

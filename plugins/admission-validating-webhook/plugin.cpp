@@ -2,36 +2,26 @@
 #include <cleat/sdk/admission.h>
 #include <cleat/sdk/when_all.h>
 
-#include "webhook-common/hook_call.h"
+#include "webhook-common/webhook_plugin.h"
 
 namespace cleat::webhook {
 
-class ValidatingWebhooks : public AdmissionPlugin {
+class ValidatingWebhooks : public WebhookPlugin<admissionregistration_v1::ValidatingWebhookConfiguration> {
  public:
-  using AdmissionPlugin::AdmissionPlugin;
-
-  Task<Result<void>> start() override {
-    store_.start();
-    calls_.start();
-    co_return Result<void>();
-  }
-  void stop() override { calls_.stop(); }
+  using WebhookPlugin::WebhookPlugin;
 
   std::vector<AdmissionInterest> interests() override { return {{.group = "*", .resource = "*/*", .validates = true}}; }
 
   Task<Result<void>> validate(AdmissionRequest& request) override {
-    if (!store_.synced()) co_await store_.waitSynced();
-    if (store_.empty()) co_return Result<void>();
+    const bool any = co_await hasHooks();
+    if (!any) co_return Result<void>();
     HookedRequest hooked(request, request.deadline());
-    if (hooked.asked.isExempt()) co_return Result<void>();
-    auto looking = calls_.look(hooked);
-    if (auto looked = co_await std::move(looking); !looked) co_return request.retry(looked.error());
-    const std::vector<HookPtr> hooks = store_.matching(hooked.asked.facts);
+    auto finding = hooksFor(request, hooked);
+    CLEAT_CO_TRY(const std::vector<HookPtr> hooks, co_await std::move(finding));
     if (hooks.empty()) co_return Result<void>();
-    if (auto shown = HookCalls::showObjects(hooked); !shown) co_return request.refuse(shown.error());
     // None of them sees what another says, so all are asked at once.
     std::vector<Task<HookVerdict>> asking;
-    for (const HookPtr& hook : hooks) asking.push_back(calls_.ask(hook, hooked));
+    for (const HookPtr& hook : hooks) asking.push_back(calls().ask(hook, hooked));
     auto all = whenAll(std::move(asking));
     std::vector<HookVerdict> verdicts = co_await std::move(all);
     std::vector<std::string> warnings;
@@ -44,10 +34,6 @@ class ValidatingWebhooks : public AdmissionPlugin {
     }
     co_return Result<void>();
   }
-
- private:
-  HookStore<admissionregistration_v1::ValidatingWebhookConfiguration> store_{context()};
-  HookCalls calls_{context()};
 };
 
 }  // namespace cleat::webhook

@@ -1,9 +1,9 @@
 // AskedAuthorizer: answers expressions from what the cluster's authorizers were asked before, and notes what they have
 // to be asked still: an expression cannot wait, so it is evaluated again.
 //
-//   while (true) {
+//   for (size_t round = 0; round < AskedAuthorizer::kMostRounds; ++round) {
 //     auto refusals = judge(policy, inputs with authorizer.value());
-//     if (authorizer.open().empty()) …done…
+//     if (!authorizer.hasOpen()) …done…
 //     co_await authorizer.ask(context, user);
 //   }
 #pragma once
@@ -19,6 +19,8 @@ namespace cleat::policy {
 
 class AskedAuthorizer : public cel::Authorizer {
  public:
+  static constexpr size_t kMostRounds = 16;
+
   Answer check(const Question& question) const override;
 
   bool hasOpen() const { return !open_.empty(); }

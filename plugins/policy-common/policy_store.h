@@ -30,6 +30,8 @@ class PolicyStore {
     policyInformer_.start();
     bindingInformer_.start();
   }
+  // Asked first by each request: to wait costs a task, and once for ever nobody has to.
+  bool synced() const { return policyInformer_.synced() && bindingInformer_.synced(); }
   Task<void> waitSynced() {
     if (!policyInformer_.synced()) co_await policyInformer_.waitSynced();
     if (!bindingInformer_.synced()) co_await bindingInformer_.waitSynced();

@@ -8,7 +8,6 @@ namespace cleat::webhook {
 
 namespace {
 
-constexpr size_t kMostRounds = 16;  // of asking authorizers and evaluating again
 // What is left of a request's time after the last webhook.
 constexpr Duration kReserve = std::chrono::milliseconds(300);
 
@@ -80,7 +79,7 @@ Result<void> HookCalls::showObjects(HookedRequest& request) {
 Task<Result<bool>> HookCalls::conditionsHold(const Hook& hook, HookedRequest& request) {
   static const std::vector<policy::PolicyVariable> kNoVariables;
   const policy::PolicyParams noParams;
-  for (size_t round = 0; round < kMostRounds; ++round) {
+  for (size_t round = 0; round < policy::AskedAuthorizer::kMostRounds; ++round) {
     std::string error;
     bool holds = true;
     {

@@ -8,7 +8,7 @@ void AdmissionRequest::warn(const std::vector<std::string>& warnings) {
   results.adoptWarnings(textList(orphanageOf(results), warnings));
 }
 
-std::unexpected<Status> AdmissionRequest::forbid(std::string_view why) {
+Status AdmissionRequest::forbidden(std::string_view why) const {
   // A create has its name in the object, or only what one is to be made of.
   std::string named = str(name());
   if (named.empty() && !call_.objects().empty()) {
@@ -21,7 +21,7 @@ std::unexpected<Status> AdmissionRequest::forbid(std::string_view why) {
   status.details.group = str(group);
   status.details.kind = resource();
   status.details.name = std::move(named);
-  return refuse(std::move(status));
+  return status;
 }
 
 Task<Result<void>> AdmissionRole::mutate(AdmissionRequest&) { co_return Result<void>(); }

@@ -81,7 +81,9 @@ class AdmissionRequest {
   std::unexpected<Status> refuse(Status why) { return call_.denied(std::move(why)); }
   // The client gets 403 `pods "web" is forbidden: WHY` (`leases.coordination.k8s.io "web" …`); of a create the name, or
   // metadata.generateName, is the object's.
-  std::unexpected<Status> forbid(std::string_view why);
+  std::unexpected<Status> forbid(std::string_view why) { return refuse(forbidden(why)); }
+  // The same Status, for who has more to say in it.
+  Status forbidden(std::string_view why) const;
   // It cannot be told now: the client gets `why` and may try again.
   std::unexpected<Status> retry(Status why) { return call_.retry(std::move(why)); }
 

@@ -1,0 +1,51 @@
+// WebhookPlugin: what the plugins for mutating and for validating webhooks have in common: the configurations that they
+// follow, and how a request comes to its webhooks.
+#pragma once
+
+#include <cleat/sdk/admission.h>
+
+#include <vector>
+
+#include "webhook-common/hook_call.h"
+
+namespace cleat::webhook {
+
+template <class Configuration>
+class WebhookPlugin : public AdmissionPlugin {
+ public:
+  using AdmissionPlugin::AdmissionPlugin;
+
+  Task<Result<void>> start() override {
+    store_.start();
+    calls_.start();
+    co_return Result<void>();
+  }
+  void stop() override { calls_.stop(); }
+
+ protected:
+  // Mostly there are none at all, and nothing has to be found out about a request.
+  Task<bool> hasHooks() {
+    if (!store_.synced()) co_await store_.waitSynced();
+    co_return !store_.empty();
+  }
+
+  // Those that the request's rules match, in order; its objects have their texts then.
+  Task<Result<std::vector<HookPtr>>> hooksFor(AdmissionRequest& request, HookedRequest& hooked) {
+    std::vector<HookPtr> hooks;
+    if (hooked.asked.isExempt()) co_return hooks;
+    auto looking = calls_.look(hooked);
+    if (auto looked = co_await std::move(looking); !looked) co_return request.retry(looked.error());
+    hooks = store_.matching(hooked.asked.facts);
+    if (hooks.empty()) co_return hooks;
+    if (auto shown = HookCalls::showObjects(hooked); !shown) co_return request.refuse(shown.error());
+    co_return hooks;
+  }
+
+  HookCalls& calls() { return calls_; }
+
+ private:
+  HookStore<Configuration> store_{context()};
+  HookCalls calls_{context()};
+};
+
+}  // namespace cleat::webhook
