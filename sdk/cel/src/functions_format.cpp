@@ -33,43 +33,40 @@ std::string wrong(const std::string& rule, const char* example, const std::strin
   return rule + " (e.g. " + example + ", regex used for validation is '" + pattern + "')";
 }
 
-constexpr const char* kLabel = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
-constexpr const char* kSubdomain = "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
-constexpr const char* kOldLabel = "[a-z]([-a-z0-9]*[a-z0-9])?";
-constexpr const char* kQualified = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
-constexpr const char* kLabelValue = "(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?";
+// A name that is one word by a regular expression.
+struct NameRule {
+  size_t most;  // characters
+  const char* pattern;
+  const char* says;
+  const char* example;
+};
 
-Faults dnsLabel(std::string_view text) {
+constexpr NameRule kDnsLabel{
+    63, "[a-z0-9]([-a-z0-9]*[a-z0-9])?",
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and "
+    "must start and end with an alphanumeric character",
+    "'my-name',  or '123-abc'"};
+constexpr NameRule kDnsSubdomain{
+    253, "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*",
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' "
+    "or '.', and must start and end with an alphanumeric character",
+    "'example.com'"};
+constexpr NameRule kOldLabel{
+    63, "[a-z]([-a-z0-9]*[a-z0-9])?",
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
+    "alphabetic character, and end with an alphanumeric character",
+    "'my-name',  or 'abc-123'"};
+constexpr NameRule kLabelValue{
+    63, "(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?",
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or "
+    "'.', and must start and end with an alphanumeric character",
+    "'MyValue',  or 'my_value',  or '12345'"};
+
+template <const NameRule& Rule>
+Faults name(std::string_view text) {
   Faults faults;
-  if (text.size() > 63) faults.push_back(tooLong(63));
-  if (!fits(text, kLabel)) {
-    faults.push_back(
-        wrong("a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and "
-              "must start and end with an alphanumeric character",
-              "'my-name',  or '123-abc'", kLabel));
-  }
-  return faults;
-}
-Faults dnsSubdomain(std::string_view text) {
-  Faults faults;
-  if (text.size() > 253) faults.push_back(tooLong(253));
-  if (!fits(text, kSubdomain)) {
-    faults.push_back(
-        wrong("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
-              "'.', and must start and end with an alphanumeric character",
-              "'example.com'", kSubdomain));
-  }
-  return faults;
-}
-Faults oldLabel(std::string_view text) {
-  Faults faults;
-  if (text.size() > 63) faults.push_back(tooLong(63));
-  if (!fits(text, kOldLabel)) {
-    faults.push_back(
-        wrong("a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
-              "alphabetic character, and end with an alphanumeric character",
-              "'my-name',  or 'abc-123'", kOldLabel));
-  }
+  if (text.size() > Rule.most) faults.push_back(tooLong(Rule.most));
+  if (!fits(text, Rule.pattern)) faults.push_back(wrong(Rule.says, Rule.example, Rule.pattern));
   return faults;
 }
 
@@ -81,12 +78,14 @@ Faults prefix(std::string_view text) {
   return Check(whole);
 }
 
+constexpr const char* kQualified = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
+
 Faults qualifiedName(std::string_view text) {
   Faults faults;
-  std::string_view name = text;
+  std::string_view part = text;
   if (const size_t slash = text.find('/'); slash != std::string_view::npos) {
-    name = text.substr(slash + 1);
-    if (name.find('/') != std::string_view::npos) {
+    part = text.substr(slash + 1);
+    if (part.find('/') != std::string_view::npos) {
       faults.push_back(
           wrong("a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start "
                 "and end with an alphanumeric character",
@@ -97,28 +96,18 @@ Faults qualifiedName(std::string_view text) {
     if (slash == 0)
       faults.emplace_back("prefix part must be non-empty");
     else
-      for (const std::string& fault : dnsSubdomain(text.substr(0, slash))) faults.push_back("prefix part " + fault);
+      for (const std::string& fault : name<kDnsSubdomain>(text.substr(0, slash)))
+        faults.push_back("prefix part " + fault);
   }
-  if (name.empty())
+  if (part.empty())
     faults.emplace_back("name part must be non-empty");
-  else if (name.size() > 63)
+  else if (part.size() > 63)
     faults.push_back("name part " + tooLong(63));
-  if (!fits(name, kQualified)) {
+  if (!fits(part, kQualified)) {
     faults.push_back("name part " +
                      wrong("must consist of alphanumeric characters, '-', '_' or '.', and must start and end "
                            "with an alphanumeric character",
                            "'MyName',  or 'my.name',  or '123-abc'", kQualified));
-  }
-  return faults;
-}
-Faults labelValue(std::string_view text) {
-  Faults faults;
-  if (text.size() > 63) faults.push_back(tooLong(63));
-  if (!fits(text, kLabelValue)) {
-    faults.push_back(
-        wrong("a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
-              "and must start and end with an alphanumeric character",
-              "'MyValue',  or 'my_value',  or '12345'", kLabelValue));
   }
   return faults;
 }
@@ -140,14 +129,14 @@ Faults date(std::string_view text) {
 }
 Faults dateTime(std::string_view text) { return readTimestamp(text) ? Faults() : Faults{"invalid datetime"}; }
 
-constexpr std::array<Format, 13> kFormats{{{"dns1123Label", dnsLabel},
-                                           {"dns1123Subdomain", dnsSubdomain},
-                                           {"dns1035Label", oldLabel},
+constexpr std::array<Format, 13> kFormats{{{"dns1123Label", name<kDnsLabel>},
+                                           {"dns1123Subdomain", name<kDnsSubdomain>},
+                                           {"dns1035Label", name<kOldLabel>},
                                            {"qualifiedName", qualifiedName},
-                                           {"dns1123LabelPrefix", prefix<dnsLabel>},
-                                           {"dns1123SubdomainPrefix", prefix<dnsSubdomain>},
-                                           {"dns1035LabelPrefix", prefix<oldLabel>},
-                                           {"labelValue", labelValue},
+                                           {"dns1123LabelPrefix", prefix<name<kDnsLabel>>},
+                                           {"dns1123SubdomainPrefix", prefix<name<kDnsSubdomain>>},
+                                           {"dns1035LabelPrefix", prefix<name<kOldLabel>>},
+                                           {"labelValue", name<kLabelValue>},
                                            {"uri", uri},
                                            {"uuid", uuid},
                                            {"byte", byte},
