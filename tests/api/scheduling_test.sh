@@ -93,6 +93,41 @@ YAML
 }
 check 'it is made and bound to a disk of one node' 'persistentvolumeclaim/data created' volume
 eventually 'so the pod is there' 20 '^b$' where stored
+disk() {  # NAME MODE LABELS SOURCE: a volume and the claim that it is bound to
+  kubectl create -f - <<YAML
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: pv-$1, labels: {$3}}
+spec: {capacity: {storage: 1Gi}, accessModes: [$2], claimRef: {namespace: default, name: $1}, $4}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: $1, annotations: {pv.kubernetes.io/bind-completed: "yes"}}
+spec: {storageClassName: "", volumeName: pv-$1, accessModes: [$2], resources: {requests: {storage: 1Gi}}}
+YAML
+}
+using() { pod "$1" 'cpu: 10m' "volumes: [{name: v, persistentVolumeClaim: {claimName: $2}}]" "${@:3}"; }
+check 'a disk in a zone' 'persistentvolumeclaim/far created' disk far ReadWriteOnce 'topology.kubernetes.io/zone: south' 'hostPath: {path: /mnt}'
+check 'and a pod for it' 'created' using zoned far
+eventually 'which goes to that zone' 20 '^b$' where zoned
+check 'a disk for one pod alone' 'persistentvolumeclaim/alone created' disk alone ReadWriteOncePod '' 'hostPath: {path: /mnt}'
+check 'and a pod for it' 'created' using only alone
+eventually 'which has a place' 20 '^[ab]$' where only
+check 'another for the same' 'created' using second alone
+eventually 'waits' 20 '^False Unschedulable: 0/2 nodes are available: 2 node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode' why second
+let_go only >/dev/null
+eventually 'until the first is gone' 20 '^[ab]$' where second
+check 'a node whose driver attaches one volume' 'created' kubectl create -f - <<YAML
+apiVersion: storage.k8s.io/v1
+kind: CSINode
+metadata: {name: a}
+spec: {drivers: [{name: disks.example.com, nodeID: a, allocatable: {count: 1}}]}
+YAML
+for i in 1 2; do disk "csi-$i" ReadWriteOnce '' "csi: {driver: disks.example.com, volumeHandle: h$i}" >/dev/null; done
+check 'a pod with one there' 'created' using attached csi-1 'nodeSelector: {kubernetes.io/hostname: a}'
+eventually 'has its place' 20 '^a$' where attached
+check 'and with another one' 'created' using beyond csi-2 'nodeSelector: {kubernetes.io/hostname: a}'
+eventually 'waits for room' 20 '1 node\(s\) exceed max volume count' why beyond
 
 echo '--- gates'
 check 'a pod with a gate' 'created' pod gated 'cpu: 100m' 'schedulingGates: [{name: example.com/wait}]'
