@@ -179,4 +179,22 @@ eventually 'a converter that cannot' 10 'conversion webhook for example.com/v1, 
 convert_by /error
 fresh t
 eventually 'a converter that is broken' 10 'conversion webhook for example.com/v1, Kind=Paint failed: an error on the server' paint v2 t
+echo '# a controller whose pods a webhook fails'
+pods='{operations: [CREATE], apiGroups: [""], apiVersions: [v1], resources: [pods]}'
+check 'a webhook about pods that answers 500' 'created' create "$(configuration Validating broken "$(hook /error '' "$pods" | sed 's/objectSelector: {[^}]*}}, //')")"
+says='failed calling webhook "error.hooks.test": failed to call webhook: an error on the server'
+eventually 'nobody gets one' 10 "InternalError.*$says" kubectl run alone --image=i --dry-run=server
+before=$(grep -c '^/error ' "$work/reviews")
+asked() { echo "$(($(grep -c '^/error ' "$work/reviews") - before)) times"; }
+check 'a deployment is taken' 'created' kubectl create deployment web --image=i --replicas=3
+conditions() { kubectl get "$1" -o 'jsonpath={range .items[*].status.conditions[*]}{.type} {.status} {.reason} {.message}{"\n"}{end}'; }
+eventually 'its set says why it has no pods' 20 "ReplicaFailure True FailedCreate .*$says" conditions replicasets
+eventually 'and so does the deployment' 10 'ReplicaFailure True FailedCreate' conditions deployments
+read -r -t 8 <> <(:) || true
+check 'the webhook is asked now and then' '^([2-9]|[1-5][0-9]|60) times$' asked
+check 'the condition stands' 'ReplicaFailure True FailedCreate' conditions deployments
+tell() { kubectl get events --field-selector reason=FailedCreate --no-headers | wc -l; }
+check 'and few events tell of it' '^([1-9]|[12][0-9]|30)$' tell
+check 'the webhook goes' 'deleted' kubectl delete validatingwebhookconfiguration broken
+eventually 'and the pods come' 60 '^3$' kubectl get deployment web -o 'jsonpath={.status.replicas}'
 finish
