@@ -43,6 +43,7 @@ Ref<const Message> admissionParams(const ChangeRequest& request) {
     builder.setOperation(request.operation);
     fillUser(builder.initUser(), *request.user);
     builder.setDryRun(request.dryRun);
+    if (!request.query.empty()) builder.setQuery(request.query);
   });
 }
 

@@ -32,6 +32,7 @@ struct ChangeRequest {
   bool dryRun = false;
   Ref<const Message> old;  // null on create
   uint64_t oldRevision = 0;
+  std::string query = {};  // on connect: of the request's address
 };
 
 // Whether the request comes from a plugin that authorizes. Its own requests cannot wait for its own verdict, nor for

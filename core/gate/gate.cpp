@@ -235,6 +235,7 @@ Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std:
   request.user = user;
   request.target = target;
   request.operation = role::Operation::CONNECT;
+  request.query = query;
   CLEAT_CO_TRY(co_await admit(chains_, request, parent->message(), AdmissionPass::mutate));
   CLEAT_CO_TRY(co_await admit(chains_, request, parent->message(), AdmissionPass::validate));
 

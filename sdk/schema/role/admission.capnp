@@ -50,8 +50,19 @@ struct AdmissionParams {
   operation @2 :K.Operation;
   user @3 :Auth.User;
   dryRun @4 :Bool;
+  query @5 :Text;
+  # On connect: what the request asks for, as the query of its address says it ("container=web&stdin=true"), percent-encoded
+  # as it came and not checked. Otherwise empty.
 }
 
 struct AdmissionResults {
   warnings @0 :List(Text);
+  auditAnnotations @1 :List(AuditAnnotation);
+  # What the audit log says of the request beside its own facts. The key carries the plugin's name before a slash; of two with
+  # the same key the first stands.
+}
+
+struct AuditAnnotation {
+  key @0 :Text;
+  value @1 :Text;
 }
