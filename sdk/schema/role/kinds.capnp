@@ -50,6 +50,10 @@ interface Kinds {
   convert @9 ConvertParams -> ConvertResults;
   # For kinds with the behaviour "convert": objects of one version of a resource into another one. objects: any number of
   # them, all of the version of `ref`. Results: as many objects, in their order.
+
+  look @10 LookParams -> LookResults;
+  # A get (`ref` has a name) or a list of a virtual kind with these verbs. Results: the objects that there are now, in the
+  # namespace of `ref` or, where it has none, in all; of a get the one, or none: 404. Selectors are applied to them afterwards.
 }
 
 struct KindsDescription {
@@ -81,7 +85,7 @@ struct Kind {
   # JSON paths for field selectors besides metadata.name and metadata.namespace: "spec.nodeName". One that selectors
   # know by another name says both: "status.successful=status.succeeded".
   virtual @13 :Bool;
-  # Never stored: a create goes to `review`.
+  # Never stored: a create goes to `review`, a get or a list to `look`. There is nothing to watch.
   behaviours @14 :List(Text);
   # Which of "default", "validate", "rows", "beforeCommit", "convert" the plugin wants to be asked for this kind. Without
   # "convert" the versions of a resource have structs of one layout, or are open: then only the version's name changes.
@@ -283,4 +287,12 @@ struct ConvertParams {
 }
 
 struct ConvertResults {
+}
+
+struct LookParams {
+  ref @0 :Bus.ResourceRef;
+  user @1 :Auth.User;
+}
+
+struct LookResults {
 }
