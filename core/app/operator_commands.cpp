@@ -12,6 +12,7 @@
 #include "core/app/pki.h"
 #include "core/app/tokens.h"
 #include "core/gate/object_edit.h"
+#include "core/host/loading/carried_interfaces.h"
 #include "core/host/loading/manifest.h"
 
 namespace cleat::app {
@@ -84,6 +85,14 @@ int showPluginCommand(const std::string& file) {
   for (const std::string& role : manifest->roles) roles += (roles.empty() ? "" : " ") + role;
   std::printf("name      %s\nversion   %s\nmaturity  %s\nroles     %s\n", manifest->name.c_str(),
               manifest->version.c_str(), manifest->maturity.c_str(), roles.c_str());
+  auto carried = host::readInterfaces(file);
+  if (!carried) return complain(carried.error().message);
+  for (const host::CarriedInterface& interface : *carried) {
+    std::string methods;
+    for (const std::string& method : interface.methods) methods += (methods.empty() ? "" : ", ") + method;
+    std::printf("brings    %s (0x%016llx): %s\n", interface.role.c_str(),
+                static_cast<unsigned long long>(interface.id), methods.c_str());
+  }
   std::printf("grants\n%s\nsettings\n", manifest->grants.c_str());
   for (const host::DeclaredSetting& setting : manifest->settings) {
     std::printf("%s %s = \"%s\"  # %s\n", setting.key.c_str(), setting.type.c_str(), setting.byDefault.c_str(),

@@ -8,6 +8,7 @@
 
 #include "core/app/node.h"
 #include "core/app/node_lock.h"
+#include "core/app/plugin_plan.h"
 #include "core/app/server.h"
 #include "core/base/asio_executor.h"
 #include "core/base/log.h"
@@ -47,6 +48,7 @@ Result<Prepared> prepareProcess(const RoleOptions& options) {
   base::keepMemorySmall(2);
   CLEAT_TRY(base::Config config, base::loadConfig(options.configFile));
   if (!base::startLog(config.log)) return fail(Status::internal("cannot write the log to " + config.log.file));
+  for (const std::string& warning : unusedTables(config)) base::log(base::LogLevel::warn, "config", warning);
   return Prepared{std::move(config), blockSignals()};
 }
 

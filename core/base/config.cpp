@@ -1,30 +1,44 @@
 #include "core/base/config.h"
 
-#include <arpa/inet.h>
+#include <cleat/sdk/selector.h>
 #include <cleat/sdk/text.h>
 
 #include <toml++/toml.h>
+#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <functional>
 #include <iostream>
 #include <optional>
-#include <set>
 #include <sstream>
+
+#include "core/base/config_lists.h"
+#include "core/base/config_values.h"
+#include "core/base/did_you_mean.h"
 
 extern "C" const char cleat_default_config_begin[], cleat_default_config_end[];
 
 namespace cleat::base {
 namespace {
 
-// What is wrong with a value, empty if nothing is.
-using Check = std::string (*)(const std::string&);
-
 struct Wrong {
   std::string message;
 };
+
+const std::vector<std::string> kSections = {"server",  "log",         "authn",      "authz",  "admission",
+                                            "kinds",   "controllers", "schedulers", "roles",  "agent",
+                                            "runtime", "network",     "proxy",      "plugins"};
+
+std::string checkSelector(const std::string& text) {
+  auto parsed = LabelSelector::parse(text);
+  return parsed ? std::string() : parsed.error().message;
+}
+
+std::string checkOperation(const std::string& text) {
+  const bool known = text == "CREATE" || text == "UPDATE" || text == "DELETE" || text == "CONNECT";
+  return known ? std::string() : "must be CREATE, UPDATE, DELETE or CONNECT";
+}
 
 std::string typeName(const toml::node& node) {
   switch (node.type()) {
@@ -36,93 +50,6 @@ std::string typeName(const toml::node& node) {
     case toml::node_type::boolean: return "a boolean";
     default: return "a date or time";
   }
-}
-
-std::string anyText(const std::string&) { return {}; }
-
-std::string checkPort(std::string_view text) {
-  unsigned port = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  bool good = error == std::errc() && end == text.data() + text.size() && port >= 1 && port <= 65535;
-  return good ? std::string() : "the port must be a number between 1 and 65535";
-}
-
-std::string checkAddress(const std::string& text) {
-  in6_addr parsed;
-  bool good = inet_pton(AF_INET, text.c_str(), &parsed) == 1 || inet_pton(AF_INET6, text.c_str(), &parsed) == 1;
-  return good ? std::string() : "not an IP address";
-}
-
-std::string checkAddressOrEmpty(const std::string& text) { return text.empty() ? std::string() : checkAddress(text); }
-
-std::string checkListen(const std::string& text) {
-  size_t colon = text.rfind(':');
-  if (colon == std::string::npos) return "must be ADDRESS:PORT, such as 0.0.0.0:6443";
-  std::string host = text.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  if (auto wrong = checkAddress(host); !wrong.empty()) return wrong + " before the port";
-  return checkPort(std::string_view(text).substr(colon + 1));
-}
-
-std::string checkCidr(const std::string& text) {
-  constexpr const char* kForm = "must be a network, such as 10.96.0.0/16";
-  size_t slash = text.find('/');
-  if (slash == std::string::npos) return kForm;
-  unsigned char bytes[16] = {};
-  std::string address = text.substr(0, slash);
-  bool v6 = address.find(':') != std::string::npos;
-  if (inet_pton(v6 ? AF_INET6 : AF_INET, address.c_str(), bytes) != 1) return kForm;
-  unsigned bits = v6 ? 128 : 32, prefix = 0;
-  auto [end, error] = std::from_chars(text.data() + slash + 1, text.data() + text.size(), prefix);
-  if (error != std::errc() || end != text.data() + text.size() || prefix > bits) return kForm;
-  for (unsigned bit = prefix; bit < bits; ++bit) {
-    if (bytes[bit / 8] & (0x80 >> bit % 8)) return "has bits set behind its prefix of " + std::to_string(prefix);
-  }
-  return {};
-}
-
-std::string checkPortRange(const std::string& text) {
-  size_t dash = text.find('-');
-  if (dash == std::string::npos) return "must be FIRST-LAST, such as 30000-32767";
-  std::string first = text.substr(0, dash), last = text.substr(dash + 1);
-  if (auto wrong = checkPort(first); !wrong.empty()) return wrong;
-  if (auto wrong = checkPort(last); !wrong.empty()) return wrong;
-  return std::stoi(first) <= std::stoi(last) ? std::string() : "the first port is above the last";
-}
-
-bool isLabel(std::string_view text) {
-  if (text.empty() || text.size() > 63 || text.front() == '-' || text.back() == '-') return false;
-  for (char c : text) {
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
-  }
-  return true;
-}
-
-std::string checkName(const std::string& text) {
-  return isLabel(text) ? std::string() : "must be lower-case letters, digits and '-', at most 63";
-}
-
-std::string checkDomain(const std::string& text) {
-  std::string_view rest = text;
-  while (true) {
-    size_t dot = rest.find('.');
-    if (text.size() > 253 || !isLabel(rest.substr(0, dot))) return "not a domain name";
-    if (dot == std::string_view::npos) return {};
-    rest.remove_prefix(dot + 1);
-  }
-}
-
-std::string checkDomainOrEmpty(const std::string& text) { return text.empty() ? std::string() : checkDomain(text); }
-
-std::optional<std::chrono::milliseconds> readDuration(std::string_view text) {
-  constexpr int64_t kLeast = 100, kMost = 86'400'000;
-  int64_t count = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  std::string_view unit = text.substr(static_cast<size_t>(end - text.data()));
-  int64_t ms = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;
-  if (error != std::errc() || ms == 0 || count <= 0 || count > kMost) return std::nullopt;
-  if (count * ms < kLeast || count * ms > kMost) return std::nullopt;
-  return std::chrono::milliseconds(count * ms);
 }
 
 // Reads the tables of one file into a Config, remembering where it is for errors.
@@ -186,16 +113,33 @@ class FileReader {
       out = *read;
     };
   }
-  Field names(std::vector<std::string>& out) const {
+  // A list of plugins, with what it keeps of the one that was there.
+  Field names(std::vector<std::string>& out) {
     return [this, &out](const std::string& key, const toml::node& node) {
       if (!node.is_array()) wrong(node, key, "must be a list of plugin names, found " + typeName(node));
-      std::vector<std::string> read;
-      std::set<std::string> seen;
-      for (const auto& element : *node.as_array()) {
-        read.push_back(textOf(key, element, checkName));
-        if (!seen.insert(read.back()).second) wrong(element, key, inQuotes(read.back()) + ": named twice");
-      }
-      out = std::move(read);
+      const toml::array& elements = *node.as_array();
+      std::vector<std::string> written;
+      for (const auto& element : elements) written.push_back(textOf(key, element, checkListed));
+      auto expanded = expandList(written, out);
+      if (!expanded) wrong(*elements.get(expanded.error().culprit), key, expanded.error().message);
+      for (size_t i = 0; i < written.size(); ++i)
+        config_.places[concat(key, '/', written[i])] = where(*elements.get(i));
+      out = std::move(*expanded);
+    };
+  }
+  Field texts(std::vector<std::string>& out, Check check = anyText) const {
+    return [this, &out, check](const std::string& key, const toml::node& node) {
+      if (!node.is_array()) wrong(node, key, "must be a list of strings, found " + typeName(node));
+      out.clear();
+      for (const auto& element : *node.as_array()) out.push_back(textOf(key, element, check));
+    };
+  }
+  // One of two words.
+  Field choice(bool& out, const char* no, const char* yes) const {
+    return [this, &out, no, yes](const std::string& key, const toml::node& node) {
+      const std::string value = textOf(key, node, anyText);
+      if (value != no && value != yes) wrong(node, key, concat(inQuotes(value), ": must be ", no, " or ", yes));
+      out = value == yes;
     };
   }
   Field level(LogLevel& out) const {
@@ -254,18 +198,56 @@ class FileReader {
 
   void readSection(const std::string& section, const toml::node& node) {
     Fields fields = fieldsOf(section);
-    if (fields.empty() && section != "plugins") wrong(node, section, "no such section");
+    if (fields.empty() && section != "plugins" && section != "roles") {
+      wrong(node, section, "no such section" + didYouMean(section, kSections));
+    }
     if (!node.is_table()) wrong(node, section, "must be a table, found " + typeName(node));
     for (const auto& [name, value] : *node.as_table()) {
       std::string key(name.str());
       if (section == "plugins") {
         readPlugins(key, value);
-        continue;
+      } else if (section == "roles") {
+        if (auto problem = checkName(key); !problem.empty()) wrong(value, section, inQuotes(key) + ": " + problem);
+        readField({{key, names(config_.roles[key])}}, section, key, value);
+      } else if (section == "admission" && value.is_table()) {
+        readAdmission(key, value);
+      } else {
+        readField(fields, section, key, value);
       }
-      auto field = fields.find(key);
-      if (field == fields.end()) wrong(value, section + "." + key, "no such setting");
-      field->second(section + "." + key, value);
     }
+  }
+
+  void readField(const Fields& fields, const std::string& path, const std::string& key, const toml::node& value) {
+    auto field = fields.find(key);
+    if (field == fields.end()) {
+      std::vector<std::string> known;
+      for (const auto& [name, unused] : fields) known.push_back(name);
+      wrong(value, path + "." + key, "no such setting" + didYouMean(key, known));
+    }
+    field->second(path + "." + key, value);
+    config_.places[path + "." + key] = where(value);
+  }
+
+  void readFields(const Fields& fields, const std::string& path, const toml::node& node) {
+    if (!node.is_table()) wrong(node, path, "must be a table, found " + typeName(node));
+    for (const auto& [name, value] : *node.as_table()) readField(fields, path, std::string(name.str()), value);
+  }
+
+  void readAdmission(const std::string& name, const toml::node& node) {
+    const std::string path = "admission." + name;
+    if (auto problem = checkName(name); !problem.empty()) wrong(node, path, inQuotes(name) + ": " + problem);
+    AdmissionEntry& entry = config_.admission.entries[name];
+    entry.where = where(node);
+    const Fields match = {{"resources", texts(entry.resources)},
+                          {"operations", texts(entry.operations, checkOperation)},
+                          {"namespace_selector", text(entry.namespaceSelector, checkSelector)},
+                          {"object_selector", text(entry.objectSelector, checkSelector)}};
+    const Fields fields = {
+        {"failure_policy", choice(entry.failsOpen, "fail", "ignore")},
+        {"mode", choice(entry.audits, "enforce", "audit")},
+        {"timeout", duration(entry.timeout)},
+        {"match", [&](const std::string& at, const toml::node& value) { readFields(match, at, value); }}};
+    readFields(fields, path, node);
   }
 
   void readPlugins(const std::string& name, const toml::node& node) {
@@ -277,6 +259,7 @@ class FileReader {
     if (auto problem = checkName(name); !problem.empty()) wrong(node, path, inQuotes(name) + ": " + problem);
     if (!node.is_table()) wrong(node, path, "must be a table, found " + typeName(node));
     PluginTable& table = config_.plugins.tables[name];
+    table.where = where(node);
     for (const auto& [inner, value] : *node.as_table()) {
       std::string key(inner.str());
       if (key == "path") {
@@ -306,6 +289,13 @@ class FileReader {
     } else if (node.is_boolean()) {
       setting.type = PluginSetting::Type::boolean;
       setting.text = node.as_boolean()->get() ? "true" : "false";
+    } else if (node.is_array_of_tables()) {
+      setting.type = PluginSetting::Type::tables;
+      for (const auto& element : *node.as_array()) {
+        std::ostringstream json;
+        json << toml::json_formatter(*element.as_table());
+        setting.values.push_back(json.str());
+      }
     } else if (node.is_array()) {
       setting.type = PluginSetting::Type::list;
       for (const auto& element : *node.as_array()) setting.values.push_back(textOf(path, element, anyText));

@@ -131,7 +131,13 @@ struct Instance::Delivery {
     number = opened->call;
     const uint64_t delivered = number;
     const std::shared_ptr<Instance> kept = instance;
+    const std::shared_ptr<gate::CallCancel> cancel = roleCall.cancel;
     kept->link_->call(std::move(*opened));
+    // Behind the call on the plugin's strand. The call may have ended, and this with it.
+    if (cancel)
+      cancel->onCancel([weak = std::weak_ptr(kept), delivered] {
+        if (auto called = weak.lock()) called->abandonCall(delivered);
+      });
     MutexLock lock(kept->mutex_);
     PendingCall* call = kept->pending_.find(delivered);
     if (!call) return true;
@@ -231,6 +237,16 @@ void Instance::finishCall(uint64_t number, RoleAnswer answer) {
   if (waiter) resumeLater(waiter);
 }
 
+void Instance::abandonCall(uint64_t number) {
+  {
+    MutexLock lock(mutex_);
+    const PendingCall* call = pending_.find(number);
+    if (!call || call->answer) return;
+  }
+  finishCall(number, answerOf(CLEAT_RETRY, Status::timeout("whoever made the call has gone")));
+  link_->cancelCall(number);
+}
+
 RoleAnswer Instance::takeAnswer(uint64_t number) {
   std::vector<Completion<bool>> drained;
   std::optional<RoleAnswer> answer;
@@ -297,10 +313,7 @@ void Instance::abandon(State state, const Status& why) {
     requests.swap(requests_);
   }
   for (auto waiter : waiters) resumeLater(waiter);
-  for (auto& [id, request] : requests) {
-    services_->executor.cancelTimer(request.timer);
-    if (request.watch) request.watch->cancel();
-  }
+  for (auto& [id, request] : requests) request.end(services_->executor);
 }
 
 Task<void> Instance::drain() {

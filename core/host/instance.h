@@ -53,6 +53,14 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   struct Request {
     base::TimerId timer = 0;
     std::shared_ptr<WatchPump> watch;
+    std::shared_ptr<gate::CallCancel> call;  // to whoever fills a role
+
+    // Whatever goes on for it has nobody to go on for.
+    void end(base::Executor& executor) const {
+      executor.cancelTimer(timer);
+      if (watch) watch->cancel();
+      if (call) call->cancel();
+    }
   };
   // Ends the start, once; the waiting coroutine goes on elsewhere.
   void finishStart(Result<void> result);
@@ -61,6 +69,8 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   // Registers the call, or refuses it. `waiter` goes on when it is answered.
   Result<LinkCall> openCall(RoleCall& call, int64_t now, std::coroutine_handle<> waiter);
   RoleAnswer answerFrom(MethodId method, int32_t status, const cleat_payload* results);
+  // Whoever made the call has gone.
+  void abandonCall(uint64_t call);
   // The first answer counts.
   void finishCall(uint64_t call, RoleAnswer answer);
   RoleAnswer takeAnswer(uint64_t call);
@@ -76,6 +86,9 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   void finishRequest(uint64_t request, Outcome outcome);
   bool openRequest(uint64_t request, bool timed, int64_t deadlineNs, Status& refused);
   Task<void> serve(uint64_t request, MethodId method, int64_t deadlineNs, RoleAnswer call);
+  // What a plugin asks of the host about roles, and of those that fill them.
+  Task<RoleAnswer> serveRole(MethodId method, RoleCall call);
+  Task<RoleAnswer> serveFillers(MethodId method, RoleCall call);
   Task<void> serveWatch(uint64_t request, Ref<const Message> params);
   Status absent() const CLEAT_REQUIRES(mutex_);
   std::string named() const { return "plugin " + manifest_.name; }

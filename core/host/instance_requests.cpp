@@ -1,4 +1,6 @@
 // What a plugin asks of its host: calls to the cluster, watches, and calls to the plugin that fills a role.
+#include <cleat/schema/role/fillers.methods.h>
+
 #include "core/base/log.h"
 #include "core/host/instance.h"
 #include "core/host/role_interfaces.h"
@@ -38,8 +40,7 @@ void Instance::finishRequest(uint64_t request, Outcome outcome) {
     finished = std::move(found->second);
     requests_.erase(found);
   }
-  services_->executor.cancelTimer(finished.timer);
-  if (finished.watch) finished.watch->cancel();
+  finished.end(services_->executor);
   link_->reply(request, std::move(outcome));
 }
 
@@ -52,8 +53,7 @@ void Instance::pluginCancels(uint64_t request) {
     cancelled = std::move(found->second);
     requests_.erase(found);
   }
-  services_->executor.cancelTimer(cancelled.timer);
-  if (cancelled.watch) cancelled.watch->cancel();
+  cancelled.end(services_->executor);
 }
 
 void Instance::pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params) {
@@ -82,12 +82,17 @@ Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs
     if (method.interfaceId == capnp::typeId<wire::Cluster>()) {
       outcome = co_await serveCluster(services_, user_, method, std::move(call));
     } else {
-      std::vector<Argument> objects;
-      for (auto& object : call.objects) objects.push_back({std::move(object), 0});
-      int64_t left = deadlineNs > 0 ? std::max<int64_t>(deadlineNs - services_->executor.now(), 1)
-                                    : services_->limits.request.count();
-      RoleCall passedOn{method, std::move(call.message), std::move(objects), left};
-      RoleAnswer answer = co_await services_->callRole(std::move(passedOn));
+      RoleCall passedOn{method, std::move(call.message), {}, 0, std::make_shared<gate::CallCancel>()};
+      for (auto& object : call.objects) passedOn.objects.push_back({std::move(object), 0});
+      passedOn.timeoutNs = deadlineNs > 0 ? std::max<int64_t>(deadlineNs - services_->executor.now(), 1)
+                                          : services_->limits.request.count();
+      {
+        MutexLock lock(mutex_);
+        auto found = requests_.find(request);
+        if (found == requests_.end()) co_return;  // cancelled meanwhile
+        found->second.call = passedOn.cancel;
+      }
+      RoleAnswer answer = co_await serveRole(method, std::move(passedOn));
       outcome = outcomeOf(std::move(answer));
     }
   } catch (const std::exception& error) {
@@ -95,6 +100,46 @@ Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs
     outcome = outcomeOf(Status::internal("the call failed in the host"));
   }
   finishRequest(request, std::move(outcome));
+}
+
+Task<RoleAnswer> Instance::serveRole(MethodId method, RoleCall call) {
+  if (method.interfaceId != capnp::typeId<role::Fillers>()) return services_->callRole(std::move(call));
+  return serveFillers(method, std::move(call));
+}
+
+Task<RoleAnswer> Instance::serveFillers(MethodId method, RoleCall call) {
+  auto services = services_;
+  if (method == role::fillers::list) {
+    const uint64_t id = call.params->root<role::ListFillersParams>().getInterfaceId();
+    const std::vector<std::string> names = services->fillersOf(id);
+    RoleAnswer answer;
+    answer.message = makeMessage<role::ListFillersResults>([&](role::ListFillersResults::Builder results) {
+      setTexts(results.initNames(static_cast<unsigned>(names.size())), names);
+    });
+    co_return answer;
+  }
+  if (method != role::fillers::call) co_return answerOf(CLEAT_FAILED, Status::badRequest("no such method"));
+  auto asked = call.params->root<role::CallFillerParams>();
+  const std::string filler = textOf(asked.getFiller());
+  if (asked.getMethod() > UINT16_MAX || call.objects.empty()) {
+    co_return answerOf(CLEAT_FAILED, Status::badRequest("a call of a filler brings the method's parameters"));
+  }
+  RoleCall named{{asked.getInterfaceId(), asked.getMethod()},
+                 call.objects.front().message,
+                 {call.objects.begin() + 1, call.objects.end()},
+                 call.timeoutNs,
+                 call.cancel};
+  if (auto schema = paramSchema(named.method)) {
+    auto shaped = object::checkShape(*named.params, *schema);
+    if (!shaped) co_return answerOf(CLEAT_FAILED, shaped.error());
+  }
+  RoleAnswer answer = co_await services->callFiller(filler, std::move(named));
+  if (answer.status != CLEAT_OK) co_return answer;
+  RoleAnswer wrapped;
+  wrapped.message = emptyMessage();
+  wrapped.objects.push_back(Message::copy(answer.message->root<capnp::AnyStruct>()));
+  for (auto& object : answer.objects) wrapped.objects.push_back(std::move(object));
+  co_return wrapped;
 }
 
 Task<void> Instance::serveWatch(uint64_t request, Ref<const Message> params) {

@@ -7,11 +7,12 @@
 //   …
 //   co_await host.stop();        // before it is destroyed
 //
-// Thread-safe. The order in which plugins are loaded is the order of each role's chain, and they are stopped in the
-// reverse order. A chain has its plugins from the moment that their loading begins: until one is ready, what needs it
-// fails.
+// Thread-safe. The order in which plugins are loaded is the order of each role's chain unless the options say another,
+// and they are stopped in the reverse order. A chain has its plugins from the moment that their loading begins: until
+// one is ready, what needs it fails.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,6 +42,8 @@ struct HostOptions {
   std::string program = "/proc/self/exe";  // what `host` is a command of: runs isolated plugins
   HostLimits limits;
   base::Metrics* metrics = nullptr;  // null: the host keeps its own
+  // By role, the order in which those that fill it are asked, behind those that are not named here.
+  std::map<std::string, std::vector<std::string>, std::less<>> chains;
 };
 
 struct PluginHealth {

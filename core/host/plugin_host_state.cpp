@@ -57,6 +57,15 @@ void PluginHost::State::begin() {
     auto state = weak.lock();
     return state ? state->callRole(std::move(call)) : stoppedCall();
   };
+  services->fillersOf = [weak](uint64_t interfaceId) {
+    auto state = weak.lock();
+    const std::string_view role = roleOf({interfaceId, 0});
+    return state && !role.empty() ? state->chain(role) : std::vector<std::string>();
+  };
+  services->callFiller = [weak](std::string plugin, RoleCall call) {
+    auto state = weak.lock();
+    return state ? state->callFiller(std::move(plugin), std::move(call)) : stoppedCall();
+  };
   services->describePlugins = [weak]() -> Ref<const Message> {
     auto state = weak.lock();
     return state ? state->describePlugins() : emptyMessage();
@@ -108,6 +117,8 @@ Result<Manifest> PluginHost::State::examine(const PluginSpec& spec) const {
     }
   }
   CLEAT_TRY(checkSettings(manifest, spec.settings));
+  CLEAT_TRY(auto carried, readInterfaces(spec.file));
+  CLEAT_TRY(learnInterfaces(carried, spec.file));
   return manifest;
 }
 

@@ -1,0 +1,26 @@
+// What single values of the configuration have to look like: each check says what is wrong with a text, and nothing
+// where it is right.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cleat::base {
+
+using Check = std::string (*)(const std::string&);
+
+std::string anyText(const std::string& text);
+std::string checkAddressOrEmpty(const std::string& text);
+std::string checkListen(const std::string& text);  // "0.0.0.0:6443"
+std::string checkCidr(const std::string& text);
+std::string checkPortRange(const std::string& text);
+std::string checkName(const std::string& text);  // of a plugin or a role
+std::string checkDomain(const std::string& text);
+std::string checkDomainOrEmpty(const std::string& text);
+
+// "500ms", "10s", "5m", "1h": from 100ms to a day.
+std::optional<std::chrono::milliseconds> readDuration(std::string_view text);
+
+}  // namespace cleat::base
