@@ -12,6 +12,7 @@
 #include "core/base/asio_executor.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/host/fault_handler.h"
 
 namespace cleat::app {
 namespace {
@@ -47,6 +48,7 @@ Result<Prepared> prepareProcess(const RoleOptions& options) {
   base::keepMemorySmall(2);
   CLEAT_TRY(base::Config config, base::loadConfig(options.configFile));
   if (!base::startLog(config.log)) return fail(Status::internal("cannot write the log to " + config.log.file));
+  host::announceFaults(config.log.file);
   return Prepared{std::move(config), blockSignals()};
 }
 

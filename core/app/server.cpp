@@ -9,6 +9,7 @@
 #include "core/app/installation.h"
 #include "core/app/kubeconfig.h"
 #include "core/app/pki.h"
+#include "core/app/plugin_events.h"
 #include "core/app/server_metrics.h"
 #include "core/app/tokens.h"
 #include "core/app/wait.h"
@@ -200,6 +201,7 @@ struct Server::Parts {
   object::KindRegistry kinds;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<bus::Hub> hub;
+  std::shared_ptr<PluginEvents> events;
   std::unique_ptr<host::PluginHost> host;
   std::unique_ptr<gate::Gate> gate;
   std::unique_ptr<api::ApiServer> api;
@@ -239,6 +241,7 @@ struct Server::Parts {
     options.metrics = [this] {
       metrics.gauge("cleat_unreadable_objects", "Stored objects that no kind can read.")
           .set(static_cast<int64_t>(store->unreadable()));
+      host->measure();
       return metrics.text() + objectCounts(*kinds.latest(), *store->snapshot()) + buildInfo() + base::processMetrics();
     };
     options.requestMetrics = &metrics;
@@ -285,8 +288,10 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   CLEAT_TRY(std::string token, ensureJoinToken(parts->facts, pki));
   parts->joinToken = token;
 
-  parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds,
-                                                   hostOptions(parts->facts, parts->config, pki, parts->metrics));
+  parts->events = std::make_shared<PluginEvents>(executor, parts->kinds);
+  host::HostOptions hosting = hostOptions(parts->facts, parts->config, pki, parts->metrics);
+  hosting.notice = [events = parts->events](const host::PluginNotice& notice) { events->note(notice); };
+  parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds, std::move(hosting));
   parts->gate = std::make_unique<gate::Gate>(executor, parts->kinds, *parts->store, *parts->hub, *parts->host);
   parts->gate->setAnonymous(parts->config.authn.anonymous);
   parts->host->setCluster(*parts->gate);
@@ -306,6 +311,7 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   if (done) done = p.load(p.config.schedulers.enabled);
   if (done) done = p.serve();
   CLEAT_TRY(done);
+  p.events->writeTo(*p.gate);
   CLEAT_TRY(std::string kubeconfig, writeAdminKubeconfig(p.facts, *p.pki));
   p.kubeconfig = kubeconfig;
   CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, p.facts.dataDir + "/server.sock"));
@@ -320,6 +326,7 @@ void Server::stop() {
   parts_->stopped = true;
   parts_->control.reset();
   if (parts_->api) parts_->api->stop(kStopGrace);
+  if (parts_->events) parts_->events->stop();
   if (parts_->host) wait(parts_->host->stop());
   if (parts_->cooler) parts_->cooler->stop();
   if (parts_->store) parts_->store->close();

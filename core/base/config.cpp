@@ -1,6 +1,5 @@
 #include "core/base/config.h"
 
-#include <arpa/inet.h>
 #include <cleat/sdk/text.h>
 
 #include <toml++/toml.h>
@@ -13,6 +12,8 @@
 #include <optional>
 #include <set>
 #include <sstream>
+
+#include "core/base/config_checks.h"
 
 extern "C" const char cleat_default_config_begin[], cleat_default_config_end[];
 
@@ -36,93 +37,6 @@ std::string typeName(const toml::node& node) {
     case toml::node_type::boolean: return "a boolean";
     default: return "a date or time";
   }
-}
-
-std::string anyText(const std::string&) { return {}; }
-
-std::string checkPort(std::string_view text) {
-  unsigned port = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  bool good = error == std::errc() && end == text.data() + text.size() && port >= 1 && port <= 65535;
-  return good ? std::string() : "the port must be a number between 1 and 65535";
-}
-
-std::string checkAddress(const std::string& text) {
-  in6_addr parsed;
-  bool good = inet_pton(AF_INET, text.c_str(), &parsed) == 1 || inet_pton(AF_INET6, text.c_str(), &parsed) == 1;
-  return good ? std::string() : "not an IP address";
-}
-
-std::string checkAddressOrEmpty(const std::string& text) { return text.empty() ? std::string() : checkAddress(text); }
-
-std::string checkListen(const std::string& text) {
-  size_t colon = text.rfind(':');
-  if (colon == std::string::npos) return "must be ADDRESS:PORT, such as 0.0.0.0:6443";
-  std::string host = text.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  if (auto wrong = checkAddress(host); !wrong.empty()) return wrong + " before the port";
-  return checkPort(std::string_view(text).substr(colon + 1));
-}
-
-std::string checkCidr(const std::string& text) {
-  constexpr const char* kForm = "must be a network, such as 10.96.0.0/16";
-  size_t slash = text.find('/');
-  if (slash == std::string::npos) return kForm;
-  unsigned char bytes[16] = {};
-  std::string address = text.substr(0, slash);
-  bool v6 = address.find(':') != std::string::npos;
-  if (inet_pton(v6 ? AF_INET6 : AF_INET, address.c_str(), bytes) != 1) return kForm;
-  unsigned bits = v6 ? 128 : 32, prefix = 0;
-  auto [end, error] = std::from_chars(text.data() + slash + 1, text.data() + text.size(), prefix);
-  if (error != std::errc() || end != text.data() + text.size() || prefix > bits) return kForm;
-  for (unsigned bit = prefix; bit < bits; ++bit) {
-    if (bytes[bit / 8] & (0x80 >> bit % 8)) return "has bits set behind its prefix of " + std::to_string(prefix);
-  }
-  return {};
-}
-
-std::string checkPortRange(const std::string& text) {
-  size_t dash = text.find('-');
-  if (dash == std::string::npos) return "must be FIRST-LAST, such as 30000-32767";
-  std::string first = text.substr(0, dash), last = text.substr(dash + 1);
-  if (auto wrong = checkPort(first); !wrong.empty()) return wrong;
-  if (auto wrong = checkPort(last); !wrong.empty()) return wrong;
-  return std::stoi(first) <= std::stoi(last) ? std::string() : "the first port is above the last";
-}
-
-bool isLabel(std::string_view text) {
-  if (text.empty() || text.size() > 63 || text.front() == '-' || text.back() == '-') return false;
-  for (char c : text) {
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
-  }
-  return true;
-}
-
-std::string checkName(const std::string& text) {
-  return isLabel(text) ? std::string() : "must be lower-case letters, digits and '-', at most 63";
-}
-
-std::string checkDomain(const std::string& text) {
-  std::string_view rest = text;
-  while (true) {
-    size_t dot = rest.find('.');
-    if (text.size() > 253 || !isLabel(rest.substr(0, dot))) return "not a domain name";
-    if (dot == std::string_view::npos) return {};
-    rest.remove_prefix(dot + 1);
-  }
-}
-
-std::string checkDomainOrEmpty(const std::string& text) { return text.empty() ? std::string() : checkDomain(text); }
-
-std::optional<std::chrono::milliseconds> readDuration(std::string_view text) {
-  constexpr int64_t kLeast = 100, kMost = 86'400'000;
-  int64_t count = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  std::string_view unit = text.substr(static_cast<size_t>(end - text.data()));
-  int64_t ms = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;
-  if (error != std::errc() || ms == 0 || count <= 0 || count > kMost) return std::nullopt;
-  if (count * ms < kLeast || count * ms > kMost) return std::nullopt;
-  return std::chrono::milliseconds(count * ms);
 }
 
 // Reads the tables of one file into a Config, remembering where it is for errors.
@@ -232,7 +146,12 @@ class FileReader {
               {"stranger_bytes_per_address", number(c.server.strangerBytesPerAddress, 1 << 16, int64_t{1} << 40)},
               {"handshake_percent", number(c.server.handshakePercent, 1, 100)}};
     }
-    if (section == "log") return {{"level", level(c.log.level)}, {"file", text(c.log.file)}};
+    if (section == "log") {
+      return {{"level", level(c.log.level)},
+              {"file", text(c.log.file)},
+              {"max_file_bytes", number(c.log.maxBytes, 1 << 16, int64_t{1} << 40)},
+              {"max_files", number(c.log.maxFiles, 1, 1000)}};
+    }
     if (section == "authn") {
       return {{"chain", names(c.authn.chain)}, {"anonymous", boolean(c.authn.anonymous)}};
     }
@@ -274,6 +193,8 @@ class FileReader {
       config_.plugins.dir = textOf(path, node, anyText);
       return;
     }
+    if (name == "isolation_required") return boolean(config_.plugins.isolationRequired)(path, node);
+    if (readLimit(config_.plugins.limits, "plugins", name, node)) return;
     if (auto problem = checkName(name); !problem.empty()) wrong(node, path, inQuotes(name) + ": " + problem);
     if (!node.is_table()) wrong(node, path, "must be a table, found " + typeName(node));
     PluginTable& table = config_.plugins.tables[name];
@@ -282,16 +203,60 @@ class FileReader {
       if (key == "path") {
         table.path = textOf(path + ".path", value, anyText);
       } else if (key == "isolation") {
-        std::string isolation = textOf(path + ".isolation", value, anyText);
-        if (isolation != "none" && isolation != "process") {
-          wrong(value, path + ".isolation", inQuotes(isolation) + ": must be none or process");
-        }
-        table.isolated = isolation == "process";
-      } else {
+        table.isolation = isolationOf(path + ".isolation", value);
+      } else if (key == "network_access") {
+        boolean(table.networkAccess)(path + "." + key, value);
+      } else if (key == "visible_files") {
+        table.visibleFiles = absolutePaths(path + "." + key, value);
+      } else if (!readLimit(table.limits, path, key, value)) {
         std::erase_if(table.settings, [&](const PluginSetting& setting) { return setting.key == key; });
         table.settings.push_back(settingOf(path + "." + key, key, value));
       }
     }
+  }
+
+  Isolation isolationOf(const std::string& path, const toml::node& node) const {
+    const std::string isolation = textOf(path, node, anyText);
+    if (isolation == "none") return Isolation::none;
+    if (isolation == "process") return Isolation::process;
+    if (isolation == "unconfined") return Isolation::unconfined;
+    wrong(node, path, inQuotes(isolation) + ": must be none, process or unconfined");
+  }
+
+  std::vector<std::string> absolutePaths(const std::string& path, const toml::node& node) const {
+    if (!node.is_array()) wrong(node, path, "must be a list of paths, found " + typeName(node));
+    std::vector<std::string> paths;
+    for (const auto& element : *node.as_array()) {
+      paths.push_back(textOf(path, element, anyText));
+      const std::string& read = paths.back();
+      if (!read.starts_with('/') || read.find('\n') != std::string::npos) {
+        wrong(element, path, inQuotes(read) + ": must be an absolute path");
+      }
+    }
+    return paths;
+  }
+
+  // False for a key that is no limit.
+  bool readLimit(PluginLimits& limits, const std::string& path, const std::string& key, const toml::node& node) const {
+    static constexpr Unit kSizes[] = {{"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}};
+    static constexpr Unit kShares[] = {{"m", 1}, {"", 1000}};
+    const std::string whole = path + "." + key;
+    auto amount = [&](int64_t& out, std::span<const Unit> units, int64_t least, const char* form) {
+      const std::string value = textOf(whole, node, anyText);
+      auto read = readAmount(value, units, least);
+      if (!read) wrong(node, whole, inQuotes(value) + ": must be " + form);
+      out = *read;
+    };
+    if (key == "memory_limit") {
+      amount(limits.memoryBytes, kSizes, 16 << 20, "a size of at least 16Mi, such as 256Mi or 2Gi");
+    } else if (key == "cpu_limit") {
+      amount(limits.cpuThousandths, kShares, 10, "how many processors' time, such as 500m or 2");
+    } else if (key == "pids_limit") {
+      number(limits.processes, 16, 1 << 20)(whole, node);
+    } else {
+      return false;
+    }
+    return true;
   }
 
   PluginSetting settingOf(const std::string& path, const std::string& key, const toml::node& node) const {
