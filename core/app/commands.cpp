@@ -141,6 +141,8 @@ void addHostCommand(CLI::App& app, Arguments& a) {
   host->group("");
   host->add_option("--socket-fd", a.isolated.socketFd)->required();
   host->add_option("--plugin", a.isolated.plugin)->required();
+  host->add_option("--callback-ms", a.isolated.callbackMs);
+  host->add_option("--confinement", a.isolated.confinement);
   host->callback([&a] { a.run = [&a] { return host::runIsolatedPlugin(a.isolated); }; });
 }
 

@@ -19,6 +19,7 @@
 #include "core/base/asio_executor.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/host/fault_handler.h"
 
 namespace cleat::app {
 namespace {
@@ -55,6 +56,7 @@ Result<Prepared> prepareProcess(const std::string& configFile) {
   CLEAT_TRY(base::Config config, base::loadConfig(configFile));
   if (!base::startLog(config.log)) return fail(Status::internal("cannot write the log to " + config.log.file));
   for (const std::string& warning : unusedTables(config)) base::log(base::LogLevel::warn, "config", warning);
+  host::announceFaults(config.log.file);
   return Prepared{std::move(config), blockSignals()};
 }
 
