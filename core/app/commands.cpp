@@ -22,6 +22,7 @@ struct Arguments {
   RoleOptions role;
   AttachOptions attach;
   std::string file, name, output;
+  std::string pluginRole = "controller";
   host::IsolatedArguments isolated;
   std::function<int()> run;
 };
@@ -103,11 +104,13 @@ void addPluginCommands(CLI::App& app, Arguments& a) {
   swap->add_option("NAME", a.name, "The plugin's name")->required();
   swap->add_option("FILE", a.file, "The .so to run from now on")->required();
   swap->callback([&a] { a.run = [&a] { return swapPluginCommand(a.role.dataDir, a.name, a.file); }; });
-  CLI::App* fresh =
-      plugin->add_subcommand("new", "Writes a plugin to begin with: a controller, its test, its build file.");
+  CLI::App* fresh = plugin->add_subcommand(
+      "new", "Writes a plugin to begin with: code that does something, its test, its build file.");
   fresh->add_option("NAME", a.name, "The plugin's name, such as scheduler-fancy")->required();
   fresh->add_option("FOLDER", a.file, "Where to (default: a folder with the plugin's name)");
-  fresh->callback([&a] { a.run = [&a] { return newPluginCommand(a.name, a.file); }; });
+  fresh->add_option("--role", a.pluginRole, "What it is to be (default: controller)")
+      ->check(CLI::IsMember(templateRoles()));
+  fresh->callback([&a] { a.run = [&a] { return newPluginCommand(a.pluginRole, a.name, a.file); }; });
 }
 
 void addImageCommands(CLI::App& app, Arguments& a) {
