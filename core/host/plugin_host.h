@@ -55,7 +55,6 @@ struct HostOptions {
   base::Metrics* metrics = nullptr;  // null: the host keeps its own
   // By role, the order in which those that fill it are asked, behind those that are not named here.
   std::map<std::string, std::vector<std::string>, std::less<>> chains;
-  base::Metrics* metrics = nullptr;                        // null: the host keeps its own
   std::function<void(const PluginNotice& notice)> notice;  // called on any thread, with no lock held
 };
 
