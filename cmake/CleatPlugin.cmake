@@ -70,6 +70,39 @@ function(cleat_add_plugin NAME)
   endif()
 endfunction()
 
+# cleat_add_roles(TARGET FOLDER FILE.capnp …)
+#
+# Makes of interfaces of your own, which any plugin may fill or call, what the SDK has of Cleat's: for FOLDER/acme/price_list.capnp,
+# named as acme/price_list.capnp, <cleat/schema/acme/price_list.methods.h>, `.role.h` and `.interface.h`. TARGET is the name
+# of a library that plugins link: cleat_add_plugin(prices LINK TARGET).
+function(cleat_add_roles TARGET FOLDER)
+  get_filename_component(folder ${FOLDER} ABSOLUTE)
+  get_property(schemaDir TARGET Cleat::sdk PROPERTY CLEAT_SCHEMA_DIR)
+  set(tool $<TARGET_FILE:capnpc-cleat-methods>)
+  if(TARGET Cleat::capnpc-cleat-methods)
+    set(tool $<TARGET_FILE:Cleat::capnpc-cleat-methods>)
+  endif()
+  set(into ${CMAKE_CURRENT_BINARY_DIR}/${TARGET}.gen)
+  file(MAKE_DIRECTORY ${into}/cleat/schema)
+  set(made)
+  foreach(file ${ARGN})
+    string(REGEX REPLACE "\\.capnp$" "" base ${into}/cleat/schema/${file})
+    set(outputs ${base}.capnp.c++ ${base}.capnp.h ${base}.methods.h ${base}.role.h ${base}.role.c++ ${base}.interface.h)
+    add_custom_command(OUTPUT ${outputs}
+      COMMAND capnp compile -I${schemaDir} --src-prefix=${folder} -oc++:${into}/cleat/schema
+        -o${tool}:${into}/cleat/schema ${folder}/${file}
+      DEPENDS ${folder}/${file} COMMENT "Naming the methods of ${file}")
+    list(APPEND made ${outputs})
+  endforeach()
+  add_library(${TARGET} STATIC ${made})
+  set_target_properties(${TARGET} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(${TARGET} PUBLIC ${into} PRIVATE ${into}/cleat/schema)
+  target_link_libraries(${TARGET} PUBLIC Cleat::sdk)
+  target_compile_options(${TARGET} PRIVATE -w -ffunction-sections -fdata-sections)
+  set_target_properties(${TARGET} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    CXX_STANDARD 23 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
+endfunction()
+
 # cleat_embed_schema(TARGET FILE.capnp …)
 #
 # Puts the compiled schema (a CodeGeneratorRequest with its comments) of the files into TARGET as the

@@ -6,10 +6,10 @@
 #include "core/app/installation.h"
 #include "core/app/join.h"
 #include "core/app/pki.h"
+#include "core/app/plugin_plan.h"
 #include "core/app/wait.h"
 #include "core/base/metrics.h"
 #include "core/bus/mirror.h"
-#include "core/host/loading/manifest.h"
 #include "core/host/plugin_host.h"
 #include "core/http/https_client.h"
 
@@ -47,11 +47,6 @@ struct Node::Parts {
     installation.nodeName = name;
     return options;
   }
-
-  Result<void> load(const std::string& plugin) {
-    CLEAT_TRY(wait(host->load(pluginSpec(settings.config, plugin))));
-    return {};
-  }
 };
 
 namespace {
@@ -87,6 +82,7 @@ Result<std::unique_ptr<Node>> Node::start(base::AsioExecutor& executor, NodeSett
   if (parts->name.empty()) parts->name = machineName();
   parts->settings = std::move(settings);
   const NodeSettings& s = parts->settings;
+  CLEAT_TRY(PluginPlan plan, planNode(s.config));
   CLEAT_TRY(makePrivateFolder(s.dataDir));
   CLEAT_TRY(NodeIdentity identity, ensureNodeIdentity(executor, s.dataDir + "/pki", s.serverUrl, s.token, parts->name));
 
@@ -97,19 +93,10 @@ Result<std::unique_ptr<Node>> Node::start(base::AsioExecutor& executor, NodeSett
 
   auto node = std::unique_ptr<Node>(new Node(std::move(parts)));
   Parts& p = *node->parts_;
-  const base::Config& config = p.settings.config;
-  std::vector<std::string> names = config.kinds.enabled;
-  // Some bring kinds beside their other roles: a node must know those too, to speak with the server about them.
-  for (const std::string& name : config.authn.chain) {
-    auto manifest = host::readManifest(pluginSpec(config, name).file);
-    if (manifest && manifest->fills("kinds")) names.push_back(name);
-  }
-  for (const std::string& name :
-       {config.runtime.plugin, config.network.plugin, config.agent.plugin, config.proxy.plugin()}) {
-    if (!name.empty()) names.push_back(name);
-  }
-  for (const std::string& name : names) {
-    CLEAT_TRY(p.load(name));
+  for (const auto& specs : {plan.kinds, plan.others}) {
+    for (const host::PluginSpec& spec : specs) {
+      CLEAT_TRY(wait(p.host->load(spec)));
+    }
   }
   CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, p.settings.dataDir + "/agent.sock"));
   p.control = std::move(control);

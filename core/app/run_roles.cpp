@@ -8,6 +8,8 @@
 
 #include "core/app/node.h"
 #include "core/app/node_lock.h"
+#include "core/app/plugin_operations.h"
+#include "core/app/plugin_plan.h"
 #include "core/app/server.h"
 #include "core/base/asio_executor.h"
 #include "core/base/log.h"
@@ -23,14 +25,24 @@ sigset_t blockSignals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   return signals;
 }
 
-void waitForSignal(const sigset_t& signals) {
+// Until the program is to end. SIGHUP has a server read its configuration again.
+void waitForSignal(const sigset_t& signals, Server* server) {
   int received = 0;
-  sigwait(&signals, &received);
+  while (sigwait(&signals, &received) == 0 && received == SIGHUP) {
+    if (!server) {
+      base::log(base::LogLevel::warn, "app", "a node reads its configuration as it starts only");
+      continue;
+    }
+    Result<std::string> done = server->reload();
+    base::log(done ? base::LogLevel::info : base::LogLevel::error, "app",
+              done ? "read the configuration again: " + *done : done.error().message);
+  }
   base::log(base::LogLevel::info, "app", received == SIGINT ? "interrupted, stopping" : "asked to terminate, stopping");
 }
 
@@ -46,14 +58,15 @@ struct Prepared {
 
 Result<Prepared> prepareProcess(const RoleOptions& options) {
   base::keepMemorySmall(2);
-  CLEAT_TRY(base::Config config, base::loadConfig(options.configFile));
+  CLEAT_TRY(base::Config config, loadWholeConfig(options.configFile, options.dataDir));
   if (!base::startLog(config.log)) return fail(Status::internal("cannot write the log to " + config.log.file));
   host::announceFaults(config.log.file);
+  for (const std::string& warning : unusedTables(config)) base::log(base::LogLevel::warn, "config", warning);
   return Prepared{std::move(config), blockSignals()};
 }
 
 ServerSettings serverSettings(const RoleOptions& options, const base::Config& config) {
-  return {options.dataDir, options.listen, config};
+  return {options.dataDir, options.listen, config, options.configFile, options.safeMode};
 }
 
 void announce(const Server& server) {
@@ -71,7 +84,7 @@ int runServer(const RoleOptions& options) {
   auto server = Server::start(executor, serverSettings(options, prepared->config));
   if (!server) return complain(server.error());
   announce(**server);
-  waitForSignal(prepared->signals);
+  waitForSignal(prepared->signals, server->get());
   (*server)->stop();
   return 0;
 }
@@ -88,7 +101,7 @@ int runAgent(const RoleOptions& options) {
   if (!node) return complain(node.error());
   std::printf("cleat: node %s is at work\n", (*node)->name().c_str());
   std::fflush(stdout);
-  waitForSignal(prepared->signals);
+  waitForSignal(prepared->signals, nullptr);
   (*node)->stop();
   return 0;
 }
@@ -116,7 +129,7 @@ int runUp(const RoleOptions& options) {
   }
   std::printf("cleat: node %s is at work\n", (*node)->name().c_str());
   std::fflush(stdout);
-  waitForSignal(prepared->signals);
+  waitForSignal(prepared->signals, server->get());
   (*node)->stop();
   (*server)->stop();
   return 0;

@@ -7,6 +7,7 @@ namespace cleat::app {
 
 struct RoleOptions {
   std::string dataDir, configFile, listen, serverUrl, token, nodeName;
+  bool safeMode = false;
 };
 
 int runServer(const RoleOptions& options);

@@ -8,8 +8,11 @@
 #include "core/app/control_socket.h"
 #include "core/app/installation.h"
 #include "core/app/kubeconfig.h"
+#include "core/app/passed_requests.h"
 #include "core/app/pki.h"
 #include "core/app/plugin_events.h"
+#include "core/app/plugin_operations.h"
+#include "core/app/plugin_plan.h"
 #include "core/app/server_metrics.h"
 #include "core/app/tokens.h"
 #include "core/app/wait.h"
@@ -195,6 +198,7 @@ struct Server::Parts {
   base::AsioExecutor& executor;
   Facts facts;
   base::Config config;
+  PluginPlan plan;
   std::optional<Pki> pki;
   std::string kubeconfig, joinToken;
   base::Metrics metrics;
@@ -205,15 +209,24 @@ struct Server::Parts {
   std::unique_ptr<host::PluginHost> host;
   std::unique_ptr<gate::Gate> gate;
   std::unique_ptr<api::ApiServer> api;
+  std::unique_ptr<PluginOperations> operations;
   std::unique_ptr<ControlSocket> control;
   std::shared_ptr<Cooler> cooler;
   bool stopped = false;
 
-  Result<void> load(const std::vector<std::string>& names) {
-    for (const std::string& name : names) {
-      CLEAT_TRY(wait(host->load(pluginSpec(config, name))));
+  Result<void> load(const std::vector<host::PluginSpec>& specs) {
+    for (const host::PluginSpec& spec : specs) {
+      CLEAT_TRY(wait(host->loadOrRetry(spec)));
     }
     return {};
+  }
+
+  // What the configuration says that does not do what it seems to.
+  void warn() const {
+    for (const std::string& warning : plan.warnings) base::log(base::LogLevel::warn, "config", warning);
+    for (const std::string& warning : idleInterests(config, *host, *kinds.latest())) {
+      base::log(base::LogLevel::warn, "config", warning);
+    }
   }
 
   Result<void> openStore() {
@@ -225,7 +238,7 @@ struct Server::Parts {
   }
 
   Result<void> loadKinds() {
-    CLEAT_TRY(load(config.kinds.enabled));
+    CLEAT_TRY(load(plan.kinds));
     return store->adoptKinds();
   }
 
@@ -280,6 +293,13 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   CLEAT_TRY(Facts facts, gatherFacts(settings));
   parts->facts = facts;
   parts->config = std::move(settings.config);
+  if (settings.safeMode) {
+    for (const std::string& name : leaveOthersOut(parts->config)) {
+      base::log(base::LogLevel::warn, "app", "safe mode: plugin " + name + " is left out");
+    }
+  }
+  CLEAT_TRY(PluginPlan plan, planServer(parts->config));
+  parts->plan = std::move(plan);
   CLEAT_TRY(makePrivateFolder(parts->facts.dataDir));
   // First the lock on the data, so that a second server touches nothing.
   CLEAT_TRY(parts->openStore());
@@ -290,10 +310,16 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
 
   parts->events = std::make_shared<PluginEvents>(executor, parts->kinds);
   host::HostOptions hosting = hostOptions(parts->facts, parts->config, pki, parts->metrics);
+  hosting.chains = parts->plan.chains;
   hosting.notice = [events = parts->events](const host::PluginNotice& notice) { events->note(notice); };
   parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds, std::move(hosting));
   parts->gate = std::make_unique<gate::Gate>(executor, parts->kinds, *parts->store, *parts->hub, *parts->host);
   parts->gate->setAnonymous(parts->config.authn.anonymous);
+  auto passed = std::make_shared<PassedRequests>(executor, parts->metrics);
+  parts->gate->setAdmissionPolicies(gate::policiesOf(parts->config.admission),
+                                    [passed](const std::string& plugin, gate::Passed what, const std::string& why) {
+                                      passed->note(plugin, what, why);
+                                    });
   parts->host->setCluster(*parts->gate);
   parts->host->allowOffers([all = parts.get()] {
     Result<void> adopted = all->store->adoptKinds();
@@ -304,22 +330,24 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   auto server = std::unique_ptr<Server>(new Server(std::move(parts)));
   Parts& p = *server->parts_;
   Result<void> done = p.loadKinds();
-  if (done) done = p.load(p.config.authz.chain);
-  if (done) done = p.load(p.config.authn.chain);
-  if (done) done = p.load(p.config.admission.chain);
-  if (done) done = p.load(p.config.controllers.enabled);
-  if (done) done = p.load(p.config.schedulers.enabled);
+  if (done) done = p.load(p.plan.others);
   if (done) done = p.serve();
   CLEAT_TRY(done);
   p.events->writeTo(*p.gate);
+  p.warn();
   CLEAT_TRY(std::string kubeconfig, writeAdminKubeconfig(p.facts, *p.pki));
   p.kubeconfig = kubeconfig;
-  CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, p.facts.dataDir + "/server.sock"));
+  PluginOperations::Options operating{settings.configFile, p.facts.dataDir, settings.safeMode, {}};
+  p.operations = std::make_unique<PluginOperations>(*p.host, p.config, p.plan, std::move(operating));
+  const std::string socket = p.facts.dataDir + "/server.sock";
+  CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, socket, p.operations.get()));
   p.control = std::move(control);
   p.cooler = std::make_shared<Cooler>(executor, *p.store);
   p.cooler->begin();
   return server;
 }
+
+Result<std::string> Server::reload() { return parts_->operations->reload({}); }
 
 void Server::stop() {
   if (!parts_ || parts_->stopped) return;

@@ -1,31 +1,39 @@
 #include "core/base/config.h"
 
+#include <cleat/sdk/selector.h>
 #include <cleat/sdk/text.h>
 
 #include <toml++/toml.h>
-#include <cerrno>
-#include <charconv>
-#include <cstring>
-#include <fstream>
+#include <algorithm>
 #include <functional>
 #include <iostream>
 #include <optional>
-#include <set>
 #include <sstream>
 
-#include "core/base/config_checks.h"
-
-extern "C" const char cleat_default_config_begin[], cleat_default_config_end[];
+#include "core/base/config_lists.h"
+#include "core/base/config_values.h"
+#include "core/base/did_you_mean.h"
 
 namespace cleat::base {
 namespace {
 
-// What is wrong with a value, empty if nothing is.
-using Check = std::string (*)(const std::string&);
-
 struct Wrong {
   std::string message;
 };
+
+const std::vector<std::string> kSections = {"server",  "log",         "authn",      "authz",  "admission",
+                                            "kinds",   "controllers", "schedulers", "roles",  "agent",
+                                            "runtime", "network",     "proxy",      "plugins"};
+
+std::string checkSelector(const std::string& text) {
+  auto parsed = LabelSelector::parse(text);
+  return parsed ? std::string() : parsed.error().message;
+}
+
+std::string checkOperation(const std::string& text) {
+  const bool known = text == "CREATE" || text == "UPDATE" || text == "DELETE" || text == "CONNECT";
+  return known ? std::string() : "must be CREATE, UPDATE, DELETE or CONNECT";
+}
 
 std::string typeName(const toml::node& node) {
   switch (node.type()) {
@@ -100,16 +108,33 @@ class FileReader {
       out = *read;
     };
   }
-  Field names(std::vector<std::string>& out) const {
+  // A list of plugins, with what it keeps of the one that was there.
+  Field names(std::vector<std::string>& out) {
     return [this, &out](const std::string& key, const toml::node& node) {
       if (!node.is_array()) wrong(node, key, "must be a list of plugin names, found " + typeName(node));
-      std::vector<std::string> read;
-      std::set<std::string> seen;
-      for (const auto& element : *node.as_array()) {
-        read.push_back(textOf(key, element, checkName));
-        if (!seen.insert(read.back()).second) wrong(element, key, inQuotes(read.back()) + ": named twice");
-      }
-      out = std::move(read);
+      const toml::array& elements = *node.as_array();
+      std::vector<std::string> written;
+      for (const auto& element : elements) written.push_back(textOf(key, element, checkListed));
+      auto expanded = expandList(written, out);
+      if (!expanded) wrong(*elements.get(expanded.error().culprit), key, expanded.error().message);
+      for (size_t i = 0; i < written.size(); ++i)
+        config_.places[concat(key, '/', written[i])] = where(*elements.get(i));
+      out = std::move(*expanded);
+    };
+  }
+  Field texts(std::vector<std::string>& out, Check check = anyText) const {
+    return [this, &out, check](const std::string& key, const toml::node& node) {
+      if (!node.is_array()) wrong(node, key, "must be a list of strings, found " + typeName(node));
+      out.clear();
+      for (const auto& element : *node.as_array()) out.push_back(textOf(key, element, check));
+    };
+  }
+  // One of two words.
+  Field choice(bool& out, const char* no, const char* yes) const {
+    return [this, &out, no, yes](const std::string& key, const toml::node& node) {
+      const std::string value = textOf(key, node, anyText);
+      if (value != no && value != yes) wrong(node, key, concat(inQuotes(value), ": must be ", no, " or ", yes));
+      out = value == yes;
     };
   }
   Field level(LogLevel& out) const {
@@ -173,18 +198,56 @@ class FileReader {
 
   void readSection(const std::string& section, const toml::node& node) {
     Fields fields = fieldsOf(section);
-    if (fields.empty() && section != "plugins") wrong(node, section, "no such section");
+    if (fields.empty() && section != "plugins" && section != "roles") {
+      wrong(node, section, "no such section" + didYouMean(section, kSections));
+    }
     if (!node.is_table()) wrong(node, section, "must be a table, found " + typeName(node));
     for (const auto& [name, value] : *node.as_table()) {
       std::string key(name.str());
       if (section == "plugins") {
         readPlugins(key, value);
-        continue;
+      } else if (section == "roles") {
+        if (auto problem = checkName(key); !problem.empty()) wrong(value, section, inQuotes(key) + ": " + problem);
+        readField({{key, names(config_.roles[key])}}, section, key, value);
+      } else if (section == "admission" && value.is_table()) {
+        readAdmission(key, value);
+      } else {
+        readField(fields, section, key, value);
       }
-      auto field = fields.find(key);
-      if (field == fields.end()) wrong(value, section + "." + key, "no such setting");
-      field->second(section + "." + key, value);
     }
+  }
+
+  void readField(const Fields& fields, const std::string& path, const std::string& key, const toml::node& value) {
+    auto field = fields.find(key);
+    if (field == fields.end()) {
+      std::vector<std::string> known;
+      for (const auto& [name, unused] : fields) known.push_back(name);
+      wrong(value, path + "." + key, "no such setting" + didYouMean(key, known));
+    }
+    field->second(path + "." + key, value);
+    config_.places[path + "." + key] = where(value);
+  }
+
+  void readFields(const Fields& fields, const std::string& path, const toml::node& node) {
+    if (!node.is_table()) wrong(node, path, "must be a table, found " + typeName(node));
+    for (const auto& [name, value] : *node.as_table()) readField(fields, path, std::string(name.str()), value);
+  }
+
+  void readAdmission(const std::string& name, const toml::node& node) {
+    const std::string path = "admission." + name;
+    if (auto problem = checkName(name); !problem.empty()) wrong(node, path, inQuotes(name) + ": " + problem);
+    AdmissionEntry& entry = config_.admission.entries[name];
+    entry.where = where(node);
+    const Fields match = {{"resources", texts(entry.resources)},
+                          {"operations", texts(entry.operations, checkOperation)},
+                          {"namespace_selector", text(entry.namespaceSelector, checkSelector)},
+                          {"object_selector", text(entry.objectSelector, checkSelector)}};
+    const Fields fields = {
+        {"failure_policy", choice(entry.failsOpen, "fail", "ignore")},
+        {"mode", choice(entry.audits, "enforce", "audit")},
+        {"timeout", duration(entry.timeout)},
+        {"match", [&](const std::string& at, const toml::node& value) { readFields(match, at, value); }}};
+    readFields(fields, path, node);
   }
 
   void readPlugins(const std::string& name, const toml::node& node) {
@@ -193,11 +256,17 @@ class FileReader {
       config_.plugins.dir = textOf(path, node, anyText);
       return;
     }
+    if (name == "require_signature") return boolean(config_.plugins.requireSignature)(path, node);
+    if (name == "signature_keys") {
+      config_.plugins.signatureKeys = absolutePaths(path, node);
+      return;
+    }
     if (name == "isolation_required") return boolean(config_.plugins.isolationRequired)(path, node);
     if (readLimit(config_.plugins.limits, "plugins", name, node)) return;
     if (auto problem = checkName(name); !problem.empty()) wrong(node, path, inQuotes(name) + ": " + problem);
     if (!node.is_table()) wrong(node, path, "must be a table, found " + typeName(node));
     PluginTable& table = config_.plugins.tables[name];
+    table.where = where(node);
     for (const auto& [inner, value] : *node.as_table()) {
       std::string key(inner.str());
       if (key == "path") {
@@ -271,6 +340,13 @@ class FileReader {
     } else if (node.is_boolean()) {
       setting.type = PluginSetting::Type::boolean;
       setting.text = node.as_boolean()->get() ? "true" : "false";
+    } else if (node.is_array_of_tables()) {
+      setting.type = PluginSetting::Type::tables;
+      for (const auto& element : *node.as_array()) {
+        std::ostringstream json;
+        json << toml::json_formatter(*element.as_table());
+        setting.values.push_back(json.str());
+      }
     } else if (node.is_array()) {
       setting.type = PluginSetting::Type::list;
       for (const auto& element : *node.as_array()) setting.values.push_back(textOf(path, element, anyText));
@@ -299,18 +375,6 @@ Result<void> readInto(Config& config, std::string_view text, std::string_view fi
 
 }  // namespace
 
-std::string Config::pluginFile(const std::string& name, const std::string& programDir) const {
-  std::string folder = plugins.dir.empty() ? programDir : plugins.dir;
-  auto table = plugins.tables.find(name);
-  if (table == plugins.tables.end() || table->second.path.empty()) return folder + "/" + name + ".so";
-  const std::string& path = table->second.path;
-  return path.front() == '/' ? path : folder + "/" + path;
-}
-
-std::string_view defaultConfigText() {
-  return {cleat_default_config_begin, static_cast<size_t>(cleat_default_config_end - cleat_default_config_begin)};
-}
-
 Config defaultConfig() {
   Config config;
   if (auto read = readInto(config, defaultConfigText(), "etc/cleat.toml"); !read) {
@@ -320,20 +384,14 @@ Config defaultConfig() {
   return config;
 }
 
+Result<void> parseOver(Config& config, std::string_view text, std::string_view fileName) {
+  return readInto(config, text, fileName);
+}
+
 Result<Config> parseConfig(std::string_view text, std::string_view fileName) {
   Config config = defaultConfig();
   CLEAT_TRY(readInto(config, text, fileName));
   return config;
-}
-
-Result<Config> loadConfig(const std::string& path) {
-  if (path.empty()) return defaultConfig();
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  if (file) text << file.rdbuf();
-  if (!file) return fail(Status::badRequest(path + ": " + std::strerror(errno ? errno : EIO)));
-  return parseConfig(text.str(), path);
 }
 
 }  // namespace cleat::base

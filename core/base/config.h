@@ -1,7 +1,7 @@
 // Config: what the operator wrote in cleat.toml, read and checked. The defaults are etc/cleat.toml itself, compiled
 // into the program, so the file that documents every setting is the one that sets it; an operator's file replaces
-// single settings of it. A key that is unknown, of a wrong type or with a bad value is refused with the file, the line
-// and the key.
+// single settings of it, and of a list it may keep what is there ("..."). A key that is unknown, of a wrong type or
+// with a bad value is refused with the file, the line and the key.
 //
 // A plain value: read it once at start and hand parts of it on.
 #pragma once
@@ -21,10 +21,10 @@ namespace cleat::base {
 
 // A setting of a plugin, as it stands in the file. The host checks it against the plugin's own schema.
 struct PluginSetting {
-  enum class Type { string, integer, boolean, list } type = Type::string;
+  enum class Type { string, integer, boolean, list, tables } type = Type::string;
   std::string key;
   std::string text;                 // "10", "true", "5s"
-  std::vector<std::string> values;  // of a list
+  std::vector<std::string> values;  // of a list; of tables each as JSON
   std::string where;                // "cleat.toml:12", for errors
 };
 
@@ -43,6 +43,25 @@ struct PluginTable {
   bool networkAccess = false;
   std::vector<std::string> visibleFiles;
   std::vector<PluginSetting> settings;
+  std::string where;
+};
+
+// A list of the configuration that puts plugins into a role.
+struct PluginList {
+  std::string key;   // "admission.chain", "roles.price-list"
+  std::string role;  // "admission"
+  std::vector<std::string> names;
+};
+
+// How one plugin of the admission chain is asked, and what its answers count: [admission.NAME].
+struct AdmissionEntry {
+  bool failsOpen = false;                // failure_policy = "ignore"
+  bool audits = false;                   // mode = "audit"
+  std::chrono::milliseconds timeout{0};  // 0: the one of all
+  // Empty ones match everything.
+  std::vector<std::string> resources, operations;
+  std::string namespaceSelector, objectSelector;
+  std::string where;
 };
 
 struct Config {
@@ -56,6 +75,7 @@ struct Config {
     int64_t strangerRequests = 0, strangerRequestsPerAddress = 0;
     int64_t strangerBytes = 0, strangerBytesPerAddress = 0;
     int64_t handshakePercent = 0;
+    bool operator==(const Server&) const = default;
   } server;
   LogOptions log;
   struct Authn {
@@ -67,6 +87,7 @@ struct Config {
   } authz;
   struct Admission {
     std::vector<std::string> chain;
+    std::map<std::string, AdmissionEntry> entries;  // [admission.NAME]
   } admission;
   struct Controllers {
     std::vector<std::string> enabled;
@@ -91,12 +112,24 @@ struct Config {
     std::string mode;
     std::string plugin() const { return "proxy-" + mode; }
   } proxy;
+  // [roles]: who fills the roles that the core knows nothing of, in the order in which they are asked.
+  std::map<std::string, std::vector<std::string>> roles;
   struct Plugins {
     std::string dir;  // empty: beside the program
     bool isolationRequired = false;
+    bool requireSignature = false;
+    std::vector<std::string> signatureKeys;
     PluginLimits limits;
     std::map<std::string, PluginTable> tables;  // [plugins.NAME]
   } plugins;
+
+  // Where a value was read: of the key of a list and one of its names, or of a key. Empty for what nobody has written.
+  std::map<std::string, std::string> places;
+  std::string placeOf(const std::string& key, const std::string& name = {}) const;
+
+  // The lists of a server, in the order in which their plugins are loaded; and those of a node.
+  std::vector<PluginList> serverLists() const;
+  std::vector<PluginList> nodeLists() const;
 
   // Where the file of a plugin is. `programDir`: what an empty `dir` stands for.
   std::string pluginFile(const std::string& name, const std::string& programDir) const;
@@ -107,5 +140,8 @@ std::string_view defaultConfigText();
 // An empty path gives the defaults.
 Result<Config> loadConfig(const std::string& path);
 Result<Config> parseConfig(std::string_view text, std::string_view fileName);
+// What a second file says, over what there is.
+Result<void> readOver(Config& config, const std::string& path);
+Result<void> parseOver(Config& config, std::string_view text, std::string_view fileName);
 
 }  // namespace cleat::base

@@ -117,6 +117,46 @@ Task<Result<RoleAnswer>> ask(Roles& roles, const std::string& plugin, RoleCall c
   co_return answer;
 }
 
+namespace {
+
+// Whether the selectors of the operator's policy mean the request: the labels of its namespace, and of its object as it
+// is to be or was.
+bool isSelected(const AdmissionPolicy& policy, const Chains& chains, const ChangeRequest& request,
+                const Message& object) {
+  if (!policy.objects.matchesEverything()) {
+    const bool was = request.old && policy.objects.matches(request.old->meta().getLabels());
+    if (!was && !policy.objects.matches(object.meta().getLabels())) return false;
+  }
+  if (policy.namespaces.matchesEverything()) return true;
+  const object::Kind& kind = *request.target.kind;
+  if (kind.group.empty() && kind.plural == "namespaces") return policy.namespaces.matches(object.meta().getLabels());
+  if (!kind.namespaced || !chains.says().findNamespace) return true;
+  const Ref<const Message> ns = chains.says().findNamespace(request.target.ns);
+  return ns ? policy.namespaces.matches(ns->meta().getLabels()) : policy.namespaces.matches(TextMapReader());
+}
+
+bool asks(const AdmissionPlugin& plugin, const Chains& chains, const ChangeRequest& request, const Message& object,
+          AdmissionPass pass) {
+  if (!plugin.wants(request, pass)) return false;
+  return !plugin.policy || !plugin.policy->hasSelectors() || isSelected(*plugin.policy, chains, request, object);
+}
+
+// Whether the request goes on all the same after an answer that is no permission; `warnings` says so to the client.
+bool letsPass(const AdmissionPlugin& plugin, const Chains& chains, const RoleAnswer& answer,
+              std::vector<std::string>& warnings) {
+  if (!plugin.policy) return false;
+  const Status why = callError(answer, plugin.name);
+  // Whoever refuses says so to the client; whoever cannot answer is said to have failed.
+  const Passed what = why.code >= 500 ? Passed::failure : Passed::refusal;
+  const bool passes = plugin.policy->audits || (what == Passed::failure && plugin.policy->failsOpen);
+  if (!passes) return false;
+  if (what == Passed::refusal) warnings.push_back(concat(plugin.name, " would refuse this: ", why.message));
+  if (chains.says().passed) chains.says().passed(plugin.name, what, why.message);
+  return true;
+}
+
+}  // namespace
+
 Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& request, Ref<const Message> object,
                                    AdmissionPass pass) {
   AdmittedObject shaped;
@@ -126,21 +166,32 @@ Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& re
   const auto method = pass == AdmissionPass::mutate ? role::admission::mutate : role::admission::validate;
   Ref<const Message> params;  // the same for all of them
   for (const AdmissionPlugin& asked : set->admission) {
-    if (!asked.wants(request, pass)) continue;
+    if (!asks(asked, chains, request, *shaped.message, pass)) continue;
     if (!params) params = admissionParams(request);
     const std::string& plugin = asked.name;
-    // Security hooks fail closed: whatever is no permission refuses the request.
     RoleCall call{method, params, arguments(request, shaped.message)};
-    CLEAT_CO_TRY(RoleAnswer answer, co_await ask(chains.roles(), plugin, std::move(call)));
+    if (asked.policy) call.timeoutNs = asked.policy->timeoutNs;
+    RoleAnswer answer = co_await chains.roles().call(plugin, std::move(call));
+    if (answer.status != CLEAT_OK) {
+      if (letsPass(asked, chains, answer, shaped.warnings)) continue;
+      // Security hooks fail closed: whatever is no permission refuses the request.
+      co_return fail(callError(answer, plugin));
+    }
     for (std::string& warning : texts(resultsOf(method, answer).getWarnings())) {
       shaped.warnings.push_back(std::move(warning));
     }
-    if (pass != AdmissionPass::mutate || answer.objects.empty()) continue;
+    const bool counts = pass == AdmissionPass::mutate && !(asked.policy && asked.policy->audits);
+    if (!counts || answer.objects.empty()) continue;
     // On a subresource it is the body that passes admission.
     const bool whole = request.operation == role::Operation::DELETE || request.operation == role::Operation::CONNECT;
     const object::Kind& kind = whole ? *request.target.kind : bodyOf(request);
     const Reach reach = request.target.subresource == "status" ? Reach::statusAdmission : Reach::admission;
-    CLEAT_CO_TRY(checkGiven(answer.objects[0], kind, plugin, *shaped.message, reach));
+    if (auto given = checkGiven(answer.objects[0], kind, plugin, *shaped.message, reach); !given) {
+      answer.status = CLEAT_FAILED;
+      answer.error = given.error();
+      if (letsPass(asked, chains, answer, shaped.warnings)) continue;
+      co_return fail(given.error());
+    }
     shaped.message = answer.objects[0];
   }
   co_return shaped;
@@ -157,7 +208,7 @@ Task<void> withdraw(const Chains& chains, ChangeRequest request, Ref<const Messa
   if (isAuthorizer(*set, *request.user)) co_return;
   Ref<const Message> params;
   for (const AdmissionPlugin& told : set->admission) {
-    if (!told.wants(request, AdmissionPass::withdraw)) continue;
+    if (!asks(told, chains, request, *object, AdmissionPass::withdraw)) continue;
     if (!params) params = admissionParams(request);
     RoleCall call{role::admission::withdraw, params, arguments(request, object)};
     const RoleAnswer answer = co_await chains.roles().call(told.name, std::move(call));

@@ -1,52 +1,11 @@
 #include "core/gate/chains.h"
 
-#include <cleat/sdk/text.h>
-
 #include <algorithm>
-
-#include "core/gate/calls.h"
 
 namespace cleat::gate {
 
-InterestRule::InterestRule(role::Rule::Reader rule)
-    : group_(rule.getGroup()), resource_(rule.getResource()), mutates_(rule.getMutates()),
-      validates_(rule.getValidates()), withdraws_(rule.getWithdraws()) {
-  if (const size_t slash = resource_.find('/'); slash != std::string::npos) {
-    subresource_ = resource_.substr(slash + 1);
-    resource_.resize(slash);
-  }
-  for (auto group : rule.getUserGroups()) userGroups_.push_back(str(group));
-  for (role::Operation operation : rule.getOperations()) operations_ |= 1u << static_cast<uint16_t>(operation);
-}
-
-// "*/*" is everything, subresources or none; "pods/*" each subresource of pods.
-bool InterestRule::named(const std::string& plural, const std::string& subresource) const {
-  if (resource_ == "*" && subresource_ == "*") return true;
-  if (resource_ != "*" && resource_ != plural) return false;
-  if (subresource.empty()) return subresource_.empty();
-  return subresource_ == subresource || (subresource_ == "*" && resource_ != "*");
-}
-
-bool InterestRule::wants(AdmissionPass pass) const {
-  switch (pass) {
-    case AdmissionPass::mutate: return mutates_;
-    case AdmissionPass::validate: return validates_;
-    case AdmissionPass::withdraw: return withdraws_;
-  }
-  return false;
-}
-
-bool InterestRule::wants(const ChangeRequest& request, AdmissionPass pass) const {
-  if (!wants(pass)) return false;
-  if (operations_ != 0 && !(operations_ >> static_cast<uint16_t>(request.operation) & 1)) return false;
-  if (group_ != "*" && group_ != request.target.kind->group) return false;
-  if (!named(request.target.kind->plural, request.target.subresource)) return false;
-  return userGroups_.empty() || std::ranges::any_of(request.user->groups, [&](const std::string& group) {
-           return std::ranges::find(userGroups_, group) != userGroups_.end();
-         });
-}
-
 bool AdmissionPlugin::wants(const ChangeRequest& request, AdmissionPass pass) const {
+  if (policy && !policy->takes(request)) return false;
   return std::ranges::any_of(rules, [&](const InterestRule& rule) { return rule.wants(request, pass); });
 }
 
@@ -71,6 +30,7 @@ std::shared_ptr<const ChainSet> Chains::compile(uint64_t generation) const {
   for (std::string& name : roles_.chain("admission")) {
     AdmissionPlugin& plugin = set->admission.emplace_back();
     for (role::Rule::Reader rule : roles_.interests(name).getRules()) plugin.rules.emplace_back(rule);
+    if (auto found = operator_.policies.find(name); found != operator_.policies.end()) plugin.policy = found->second;
     plugin.name = std::move(name);
   }
   return set;

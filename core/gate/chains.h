@@ -9,33 +9,15 @@
 #include <string>
 #include <vector>
 
+#include "core/gate/admission_policy.h"
 #include "core/gate/plugin_roles.h"
 
 namespace cleat::gate {
 
-struct ChangeRequest;
-// `withdraw`: what validating plugins let through has come to nothing.
-enum class AdmissionPass { mutate, validate, withdraw };
-
-// A rule of an admission plugin's interests.
-class InterestRule {
- public:
-  explicit InterestRule(role::Rule::Reader rule);
-  bool wants(const ChangeRequest& request, AdmissionPass pass) const;
-
- private:
-  bool wants(AdmissionPass pass) const;
-  bool named(const std::string& plural, const std::string& subresource) const;
-
-  std::string group_, resource_, subresource_;  // "*": any; a subresource may be none
-  std::vector<std::string> userGroups_;         // none: of everybody
-  uint32_t operations_ = 0;                     // a bit each; none: all
-  bool mutates_, validates_, withdraws_;
-};
-
 struct AdmissionPlugin {
   std::string name;
   std::vector<InterestRule> rules;
+  std::shared_ptr<const AdmissionPolicy> policy;  // null: its interests are all there is to it
   bool wants(const ChangeRequest& request, AdmissionPass pass) const;
 };
 
@@ -49,6 +31,16 @@ class Chains {
  public:
   explicit Chains(Roles& roles) : roles_(roles) {}
 
+  // What the operator says of admission plugins, and what policies need to know and to tell. Before the first request.
+  struct Operator {
+    AdmissionPolicies policies;
+    // The labels of a namespace, in a message that holds them; null where there is no such namespace.
+    std::function<Ref<const Message>(const std::string& name)> findNamespace;
+    PassedNote passed;
+  };
+  void setOperator(Operator says) { operator_ = std::move(says); }
+  const Operator& says() const { return operator_; }
+
   // As they are now; a request that holds one is not disturbed by the next.
   std::shared_ptr<const ChainSet> get() const;
   Roles& roles() const { return roles_; }
@@ -57,6 +49,7 @@ class Chains {
   std::shared_ptr<const ChainSet> compile(uint64_t generation) const;
 
   Roles& roles_;
+  Operator operator_;
   mutable Mutex mutex_;
   mutable std::shared_ptr<const ChainSet> set_ CLEAT_GUARDED_BY(mutex_);
 };

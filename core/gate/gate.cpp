@@ -69,6 +69,15 @@ Gate::Gate(base::Executor& executor, object::KindRegistry& kinds, store::Store& 
 
 Gate::~Gate() = default;
 
+void Gate::setAdmissionPolicies(AdmissionPolicies policies, PassedNote passed) {
+  auto findNamespace = [this](const std::string& name) -> Ref<const Message> {
+    const object::KindRef kind = kinds_.find("", "v1", "namespaces");
+    const object::ObjectRef found = kind ? store_.snapshot()->get(*kind, "", name) : nullptr;
+    return found ? found->message() : Ref<const Message>();
+  };
+  chains_.setOperator({std::move(policies), findNamespace, std::move(passed)});
+}
+
 Task<Result<User>> Gate::authenticate(Credentials credentials) {
   if (credentials.bearerToken.empty() && credentials.clientCertificates.empty()) {
     if (!anonymous_) co_return fail(Status::unauthorized());

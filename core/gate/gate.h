@@ -72,6 +72,10 @@ class Gate : public bus::Cluster {
   // first request.
   void setAnonymous(bool allowed) { anonymous_ = allowed; }
 
+  // What the operator's configuration says of admission plugins; `passed` is told of what is let through by it. Before
+  // the first request.
+  void setAdmissionPolicies(AdmissionPolicies policies, PassedNote passed);
+
   // 401 when no authenticator knows the caller; no credentials at all are "system:anonymous".
   Task<Result<User>> authenticate(Credentials credentials);
   // What an authenticator publishes at a path; 404 when none does.

@@ -8,12 +8,14 @@
 #include <cleat/schema/role/kinds.methods.h>
 #include <cleat_abi.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/bus/cluster.h"
+#include "core/gate/call_cancel.h"
 #include "core/object/message.h"
 
 namespace cleat::gate {
@@ -41,7 +43,8 @@ struct RoleCall {
   MethodId method;
   Ref<const Message> params;
   std::vector<Argument> objects;
-  int64_t timeoutNs = 0;  // 0: the default (10 s for hooks of a request)
+  int64_t timeoutNs = 0;                    // 0: the default (10 s for hooks of a request)
+  std::shared_ptr<CallCancel> cancel = {};  // where the caller may go before the answer comes
 };
 
 // A call of `method` with the parameters that `fill` fills in.

@@ -44,7 +44,7 @@ struct HostServices {
   HostLimits limits;
   std::shared_ptr<Watchdog> watchdog;
   bus::Cluster* cluster = nullptr;  // set before any plugin starts
-  // A call to whichever plugin fills the interface's role.
+  // A call to whichever plugin fills the interface's role: of several the first that takes it.
   std::function<Task<RoleAnswer>(RoleCall call)> callRole;
   std::function<Ref<const Message>()> describePlugins;  // a PluginsResults
   // What a running plugin says of itself to whoever operates it; empty: all is well.
@@ -52,6 +52,9 @@ struct HostServices {
   std::function<bool(const std::string& plugin, std::string_view role)> hasRole;
   // After a plugin has offered kinds: makes what the disk holds of them visible. Absent where no kinds can be offered.
   std::function<Result<void>()> adoptKinds;
+  // Who fills the interface's role, in order; and a call to one of them.
+  std::function<std::vector<std::string>(uint64_t interfaceId)> fillersOf;
+  std::function<Task<RoleAnswer>(std::string plugin, RoleCall call)> callFiller;
 };
 
 }  // namespace cleat::host

@@ -1,5 +1,6 @@
 // What a plugin says of itself, and what it asks of its host: calls to the cluster, watches, and calls to the plugin
 // that fills a role.
+#include <cleat/schema/role/fillers.methods.h>
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
@@ -16,6 +17,11 @@ namespace {
 // Of the requests of one plugin that are being answered, all together.
 constexpr size_t kMostRequestBytes = 256u << 20;
 
+bool isWrite(MethodId method) {
+  return method == wire::cluster::create || method == wire::cluster::update || method == wire::cluster::patch ||
+         method == wire::cluster::delete_;
+}
+
 size_t bytesOf(const cleat_payload* payload) {
   if (!payload) return 0;
   uint64_t words = payload->message.count;
@@ -24,6 +30,24 @@ size_t bytesOf(const cleat_payload* payload) {
 }
 
 }  // namespace
+
+void Instance::pluginReady(int32_t status, std::string message) {
+  if (status == CLEAT_OK) return finishStart({});
+  finishStart(fail(Status::unavailable(message.empty() ? "it did not say why" : std::move(message))));
+}
+
+void Instance::pluginGone(std::string why) {
+  bool wasReady;
+  {
+    MutexLock lock(mutex_);
+    wasReady = state_ == State::ready;
+    // Not how it was ended is of interest then.
+    if (!endedFor_.empty()) why = endedFor_;
+  }
+  abandon(State::gone, Status::unavailable(named() + " has crashed: " + why));
+  finishStart(fail(Status::unavailable(why)));
+  if (wasReady && gone_) gone_(std::move(why));
+}
 
 void Instance::pluginLogs(int32_t level, std::string_view text) {
   const auto known = static_cast<base::LogLevel>(std::clamp<int32_t>(level, CLEAT_LOG_DEBUG, CLEAT_LOG_ERROR));
@@ -98,8 +122,7 @@ void Instance::finishRequest(uint64_t request, Outcome outcome) {
     requestBytes_ -= finished.bytes;
     requests_.erase(found);
   }
-  services_->executor.cancelTimer(finished.timer);
-  if (finished.watch) finished.watch->cancel();
+  finished.end(services_->executor);
   link_->reply(request, std::move(outcome));
 }
 
@@ -113,8 +136,7 @@ void Instance::pluginCancels(uint64_t request) {
     requestBytes_ -= cancelled.bytes;
     requests_.erase(found);
   }
-  services_->executor.cancelTimer(cancelled.timer);
-  if (cancelled.watch) cancelled.watch->cancel();
+  cancelled.end(services_->executor);
 }
 
 void Instance::pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params) {
@@ -137,19 +159,68 @@ void Instance::pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs
   });
 }
 
+void Instance::holdWrites() {
+  MutexLock lock(mutex_);
+  holdsWrites_ = true;
+}
+
+void Instance::letWrite() {
+  std::vector<Completion<bool>> held;
+  {
+    MutexLock lock(mutex_);
+    holdsWrites_ = false;
+    held.swap(held_);
+  }
+  for (auto& waiting : held) services_->executor.post([waiting]() mutable { waiting.complete(true); });
+}
+
+std::optional<Completion<bool>> Instance::turnToWrite() {
+  MutexLock lock(mutex_);
+  if (!holdsWrites_) return std::nullopt;
+  return held_.emplace_back();
+}
+
+Instance::Reservation::Reservation(std::shared_ptr<Instance> instance) : instance_(std::move(instance)) {
+  ++instance_->reserved_;
+}
+
+Instance::Reservation& Instance::Reservation::operator=(Reservation&& other) noexcept {
+  release();
+  instance_ = std::move(other.instance_);
+  return *this;
+}
+
+void Instance::Reservation::release() {
+  if (instance_) --instance_->reserved_;
+  instance_ = nullptr;
+}
+
 Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs, RoleAnswer call) {
   auto self = shared_from_this();
   Outcome outcome;
   try {
     if (method.interfaceId == capnp::typeId<wire::Cluster>()) {
+      if (isWrite(method)) {
+        std::optional<Completion<bool>> turn = turnToWrite();
+        if (turn) {
+          co_await *turn;
+          MutexLock lock(mutex_);
+          if (!requests_.contains(request)) co_return;  // given up, or stopped, meanwhile
+        }
+      }
       outcome = co_await serveCluster(services_, user_, method, std::move(call));
     } else {
-      std::vector<Argument> objects;
-      for (auto& object : call.objects) objects.push_back({std::move(object), 0});
-      int64_t left = deadlineNs > 0 ? std::max<int64_t>(deadlineNs - services_->executor.now(), 1)
-                                    : services_->limits.request.count();
-      RoleCall passedOn{method, std::move(call.message), std::move(objects), left};
-      RoleAnswer answer = co_await services_->callRole(std::move(passedOn));
+      RoleCall passedOn{method, std::move(call.message), {}, 0, std::make_shared<gate::CallCancel>()};
+      for (auto& object : call.objects) passedOn.objects.push_back({std::move(object), 0});
+      passedOn.timeoutNs = deadlineNs > 0 ? std::max<int64_t>(deadlineNs - services_->executor.now(), 1)
+                                          : services_->limits.request.count();
+      {
+        MutexLock lock(mutex_);
+        auto found = requests_.find(request);
+        if (found == requests_.end()) co_return;  // cancelled meanwhile
+        found->second.call = passedOn.cancel;
+      }
+      RoleAnswer answer = co_await serveRole(method, std::move(passedOn));
       outcome = outcomeOf(std::move(answer));
     }
   } catch (const std::exception& error) {
@@ -157,6 +228,46 @@ Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs
     outcome = outcomeOf(Status::internal("the call failed in the host"));
   }
   finishRequest(request, std::move(outcome));
+}
+
+Task<RoleAnswer> Instance::serveRole(MethodId method, RoleCall call) {
+  if (method.interfaceId != capnp::typeId<role::Fillers>()) return services_->callRole(std::move(call));
+  return serveFillers(method, std::move(call));
+}
+
+Task<RoleAnswer> Instance::serveFillers(MethodId method, RoleCall call) {
+  auto services = services_;
+  if (method == role::fillers::list) {
+    const uint64_t id = call.params->root<role::ListFillersParams>().getInterfaceId();
+    const std::vector<std::string> names = services->fillersOf(id);
+    RoleAnswer answer;
+    answer.message = makeMessage<role::ListFillersResults>([&](role::ListFillersResults::Builder results) {
+      setTexts(results.initNames(static_cast<unsigned>(names.size())), names);
+    });
+    co_return answer;
+  }
+  if (method != role::fillers::call) co_return answerOf(CLEAT_FAILED, Status::badRequest("no such method"));
+  auto asked = call.params->root<role::CallFillerParams>();
+  const std::string filler = textOf(asked.getFiller());
+  if (asked.getMethod() > UINT16_MAX || call.objects.empty()) {
+    co_return answerOf(CLEAT_FAILED, Status::badRequest("a call of a filler brings the method's parameters"));
+  }
+  RoleCall named{{asked.getInterfaceId(), asked.getMethod()},
+                 call.objects.front().message,
+                 {call.objects.begin() + 1, call.objects.end()},
+                 call.timeoutNs,
+                 call.cancel};
+  if (auto schema = paramSchema(named.method)) {
+    auto shaped = object::checkShape(*named.params, *schema);
+    if (!shaped) co_return answerOf(CLEAT_FAILED, shaped.error());
+  }
+  RoleAnswer answer = co_await services->callFiller(filler, std::move(named));
+  if (answer.status != CLEAT_OK) co_return answer;
+  RoleAnswer wrapped;
+  wrapped.message = emptyMessage();
+  wrapped.objects.push_back(Message::copy(answer.message->root<capnp::AnyStruct>()));
+  for (auto& object : answer.objects) wrapped.objects.push_back(std::move(object));
+  co_return wrapped;
 }
 
 Task<void> Instance::serveWatch(uint64_t request, Ref<const Message> params) {

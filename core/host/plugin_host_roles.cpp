@@ -51,6 +51,14 @@ std::vector<std::string> PluginHost::State::chain(std::string_view role) const {
   for (const auto& entry : entries) {
     if (std::ranges::find(entry->spec.roles, role) != entry->spec.roles.end()) names.push_back(entry->spec.name);
   }
+  const auto said = options.chains.find(role);
+  if (said == options.chains.end()) return names;
+  // Names that nothing is said of come first: their place is 0.
+  auto place = [&](const std::string& name) {
+    const auto found = std::ranges::find(said->second, name);
+    return found == said->second.end() ? 0 : 1 + (found - said->second.begin());
+  };
+  std::ranges::stable_sort(names, {}, place);
   return names;
 }
 
@@ -65,10 +73,13 @@ role::Interests::Reader PluginHost::State::interests(const std::string& plugin) 
 
 Task<RoleAnswer> PluginHost::State::call(std::string_view plugin, RoleCall call) {
   std::shared_ptr<Instance> instance;
+  Instance::Reservation reserved;
   std::string absent;
   {
     ReaderLock lock(mutex);
     auto found = byName.find(plugin);
+    // Reserved under the lock: whoever replaces the instance waits for this call as well.
+    if (found != byName.end() && found->second->instance) reserved = Instance::Reservation(found->second->instance);
     if (found == byName.end()) {
       absent = "not loaded";
     } else if (instance = found->second->instance; !instance) {
@@ -76,7 +87,7 @@ Task<RoleAnswer> PluginHost::State::call(std::string_view plugin, RoleCall call)
       if (!found->second->message.empty()) absent += ": " + found->second->message;
     }
   }
-  if (instance) return instance->call(std::move(call));
+  if (instance) return instance->call(std::move(call), std::move(reserved));
   return answered(answerOf(CLEAT_RETRY, Status::unavailable(concat("plugin ", plugin, " is ", absent))));
 }
 
@@ -90,10 +101,27 @@ Task<RoleAnswer> PluginHost::State::callRole(RoleCall asked) {
   if (fillers.empty()) {
     co_return answerOf(CLEAT_RETRY, Status::unavailable("no plugin fills the role " + role));
   }
-  if (fillers.size() > 1) {
-    co_return answerOf(CLEAT_FAILED, Status::badRequest("the role " + role + " is filled by several plugins"));
+  RoleAnswer answer;
+  for (size_t i = 0; i < fillers.size(); ++i) {
+    const bool last = i + 1 == fillers.size();
+    answer = co_await call(fillers[i], last ? std::move(asked) : RoleCall(asked));
+    if (answer.status != CLEAT_NOT_MINE || last) break;
   }
-  co_return co_await call(fillers.front(), std::move(asked));
+  co_return answer;
+}
+
+Task<RoleAnswer> PluginHost::State::callFiller(std::string plugin, RoleCall asked) {
+  auto self = shared_from_this();
+  const std::string role(roleOf(asked.method));
+  const std::vector<std::string> fillers = role.empty() ? std::vector<std::string>() : chain(role);
+  if (std::ranges::find(fillers, plugin) == fillers.end()) {
+    std::string all;
+    for (const std::string& name : fillers) all += concat(all.empty() ? "" : ", ", name);
+    co_return answerOf(CLEAT_FAILED, Status::badRequest(concat("plugin ", plugin, " does not fill the role ",
+                                                               role.empty() ? "of this call" : role,
+                                                               "; it is filled by ", all.empty() ? "none" : all)));
+  }
+  co_return co_await call(plugin, std::move(asked));
 }
 
 }  // namespace cleat::host

@@ -1,14 +1,22 @@
 #include "core/host/role_interfaces.h"
 
+#include <capnp/schema-loader.h>
+#include <capnp/serialize.h>
 #include <cleat/schema/bus.capnp.h>
 #include <cleat/schema/role/admission.capnp.h>
 #include <cleat/schema/role/authn.capnp.h>
 #include <cleat/schema/role/authz.capnp.h>
+#include <cleat/schema/role/fillers.capnp.h>
 #include <cleat/schema/role/kinds.capnp.h>
-#include <cleat/schema/role/network.capnp.h>
-#include <cleat/schema/role/runtime.capnp.h>
+#include <cleat/sdk/mutex.h>
+#include <cleat/sdk/text.h>
+#include <kj/exception.h>
 
-#include <vector>
+#include <algorithm>
+#include <atomic>
+#include <memory>
+
+#include "core/host/loading/manifest.h"
 
 namespace cleat::host {
 namespace {
@@ -19,38 +27,98 @@ struct Shape {
 };
 struct RoleInterface {
   uint64_t id;
-  std::string_view role, name;
+  std::string role, name;
   std::vector<Shape> methods;  // by ordinal: looking one up in a schema costs as much as a call
 };
 
-template <class Interface>
-RoleInterface entry(std::string_view role, std::string_view name) {
-  RoleInterface made{capnp::typeId<Interface>(), role, name, {}};
-  for (auto method : capnp::Schema::from<Interface>().getMethods()) {
-    made.methods.push_back({method.getProto().getName().cStr(), method.getParamType(), method.getResultType()});
+enum class Belongs { toPlugins, toHost };
+
+RoleInterface entry(capnp::InterfaceSchema schema, Belongs belongs) {
+  RoleInterface made{schema.getProto().getId(), {}, interfaceName(schema.getProto()), {}};
+  if (belongs == Belongs::toPlugins) made.role = roleNameOf(made.name);
+  for (auto method : schema.getMethods()) {
+    made.methods.push_back({str(method.getProto().getName()), method.getParamType(), method.getResultType()});
   }
   return made;
 }
 
-const std::vector<RoleInterface>& interfaces() {
-  static const std::vector<RoleInterface> all = {
-      entry<role::Kinds>("kinds", "Kinds"),
-      entry<role::Authenticator>("authenticator", "Authenticator"),
-      entry<role::Authorizer>("authorizer", "Authorizer"),
-      entry<role::Admission>("admission", "Admission"),
-      entry<role::Runtime>("runtime", "Runtime"),
-      entry<role::Network>("network", "Network"),
-      entry<wire::Cluster>("", "Cluster"),
-  };
-  return all;
-}
-
-const RoleInterface* find(uint64_t id) {
-  for (const auto& known : interfaces()) {
-    if (known.id == id) return &known;
+// What is known. Whoever looks something up takes no lock: a table that has been given out is never changed.
+class Registry {
+ public:
+  static Registry& instance() {
+    static auto* registry = new Registry();
+    return *registry;
   }
-  return nullptr;
-}
+
+  const RoleInterface* find(uint64_t id) const {
+    for (const RoleInterface* known : *table_.load(std::memory_order_acquire)) {
+      if (known->id == id) return known;
+    }
+    return nullptr;
+  }
+
+  Result<void> learn(const std::vector<CarriedInterface>& carried, const std::string& file) {
+    MutexLock lock(mutex_);
+    auto next = std::make_unique<Table>(*table_.load(std::memory_order_relaxed));
+    for (const CarriedInterface& one : carried) {
+      // What this program calls itself it knows better than anybody.
+      if (std::ranges::find(own_, one.id) != own_.end()) continue;
+      try {
+        const capnp::InterfaceSchema schema = load(one);
+        auto known = std::ranges::find(*next, one.id, &RoleInterface::id);
+        if (known != next->end() && (*known)->methods.size() >= schema.getMethods().size()) continue;
+        all_.push_back(std::make_unique<RoleInterface>(entry(schema, Belongs::toPlugins)));
+        if (known == next->end()) {
+          next->push_back(all_.back().get());
+        } else {
+          *known = all_.back().get();
+        }
+      } catch (const kj::Exception& error) {
+        return refuse(file, concat("the interface ", one.name, " that it brings does not fit the one that is known: ",
+                                   error.getDescription().cStr()));
+      }
+    }
+    table_.store(next.get(), std::memory_order_release);
+    tables_.push_back(std::move(next));
+    return {};
+  }
+
+ private:
+  using Table = std::vector<const RoleInterface*>;
+
+  Registry() {
+    auto table = std::make_unique<Table>();
+    auto add = [&](capnp::InterfaceSchema schema, Belongs belongs) {
+      all_.push_back(std::make_unique<RoleInterface>(entry(schema, belongs)));
+      table->push_back(all_.back().get());
+      own_.push_back(all_.back()->id);
+    };
+    add(capnp::Schema::from<role::Kinds>(), Belongs::toPlugins);
+    add(capnp::Schema::from<role::Authenticator>(), Belongs::toPlugins);
+    add(capnp::Schema::from<role::Authorizer>(), Belongs::toPlugins);
+    add(capnp::Schema::from<role::Admission>(), Belongs::toPlugins);
+    add(capnp::Schema::from<wire::Cluster>(), Belongs::toHost);
+    add(capnp::Schema::from<role::Fillers>(), Belongs::toHost);
+    table_.store(table.get(), std::memory_order_release);
+    tables_.push_back(std::move(table));
+  }
+
+  capnp::InterfaceSchema load(const CarriedInterface& carried) CLEAT_REQUIRES(mutex_) {
+    capnp::FlatArrayMessageReader message(
+        kj::arrayPtr(reinterpret_cast<const capnp::word*>(carried.words.data()), carried.words.size()));
+    for (auto node : message.getRoot<capnp::schema::CodeGeneratorRequest>().getNodes()) loader_.load(node);
+    return loader_.get(carried.id).asInterface();
+  }
+
+  Mutex mutex_;
+  capnp::SchemaLoader loader_;
+  std::vector<uint64_t> own_;
+  std::vector<std::unique_ptr<RoleInterface>> all_ CLEAT_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<Table>> tables_ CLEAT_GUARDED_BY(mutex_);  // earlier ones may still be looked at
+  std::atomic<const Table*> table_{nullptr};
+};
+
+const RoleInterface* find(uint64_t id) { return Registry::instance().find(id); }
 
 const Shape* shapeOf(MethodId id) {
   const RoleInterface* known = find(id.interfaceId);
@@ -61,14 +129,14 @@ const Shape* shapeOf(MethodId id) {
 
 std::string_view roleOf(MethodId method) {
   const RoleInterface* known = find(method.interfaceId);
-  return known ? known->role : std::string_view();
+  return known ? std::string_view(known->role) : std::string_view();
 }
 
 std::string methodName(MethodId id) {
   const RoleInterface* known = find(id.interfaceId);
   if (!known) return "method " + std::to_string(id.ordinal) + " of an unknown interface";
   const Shape* method = shapeOf(id);
-  return std::string(known->name) + "." + (method ? method->name : std::to_string(id.ordinal));
+  return known->name + "." + (method ? method->name : std::to_string(id.ordinal));
 }
 
 std::optional<capnp::StructSchema> paramSchema(MethodId id) {
@@ -79,6 +147,11 @@ std::optional<capnp::StructSchema> paramSchema(MethodId id) {
 std::optional<capnp::StructSchema> resultSchema(MethodId id) {
   const Shape* method = shapeOf(id);
   return method ? std::optional(method->results) : std::nullopt;
+}
+
+Result<void> learnInterfaces(const std::vector<CarriedInterface>& carried, const std::string& file) {
+  if (carried.empty()) return {};
+  return Registry::instance().learn(carried, file);
 }
 
 }  // namespace cleat::host

@@ -2,7 +2,9 @@
 #include "attachments.h"
 #include "node_rules.h"
 
+#include <cleat/schema/role/network.interface.h>
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/interface.h>
 #include <cleat/sdk/keyed_lock.h>
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/roles.h>
@@ -168,3 +170,4 @@ CLEAT_PLUGIN(cleat::network::NetworkCni, .name = "network-cni", .version = "0.1.
                  "nft string /usr/sbin/nft # for source_guard\n"
                  "iptables string /usr/sbin/iptables # with iptables-restore beside it\n"
                  "timeout duration 30s # how long a CNI plugin may take\n");
+CLEAT_BRINGS(cleat::role::network);

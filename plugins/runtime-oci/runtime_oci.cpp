@@ -1,6 +1,8 @@
 #include "runtime_oci.h"
 
+#include <cleat/schema/role/runtime.interface.h>
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/interface.h>
 #include <cleat/sdk/text.h>
 
 #include <dlfcn.h>
@@ -141,3 +143,4 @@ CLEAT_PLUGIN(cleat::runtime::RuntimeOci, .name = "runtime-oci", .version = "0.1.
                  "max_layer_entries int 4000000 # files, folders and links in a layer\n"
                  "max_layer_ratio int 200 # unpacked bytes of a layer to its packed ones\n"
                  "layer_ratio_floor_bytes int 67108864 # a layer that unpacks to less may have any ratio\n");
+CLEAT_BRINGS(cleat::role::runtime);

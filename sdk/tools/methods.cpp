@@ -1,6 +1,8 @@
 // capnpc-cleat-methods: a plugin of the Cap'n Proto compiler. For each schema with interfaces it writes NAME.methods.h,
-// where every method is one constant that knows its interface, ordinal, parameters and results; and NAME.role.h, with a
-// class per interface whose virtual functions are the methods, for plugins to derive from.
+// where every method is one constant that knows its interface, ordinal, parameters and results; NAME.role.h, with a
+// class per interface whose virtual functions are the methods, for plugins to derive from; and NAME.interface.h, with
+// each interface's schema as a plugin's file carries it (cleat/sdk/interface.h). What is there already as it is to be
+// is left alone, so that nothing is compiled again for it.
 //
 //   capnp compile --src-prefix=schema -o./capnpc-cleat-methods:OUTPUT_FOLDER schema/role/runtime.capnp
 #include <capnp/message.h>
@@ -9,6 +11,7 @@
 #include <unistd.h>
 
 #include <cctype>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -42,7 +45,7 @@ class Writer {
   }
 
   void write(CodeGeneratorRequest::RequestedFile::Reader file) const {
-    std::ostringstream constants, classes, bodies;
+    std::ostringstream constants, classes, bodies, schemas;
     std::string name = file.getFilename().cStr();
     Node::Reader root = nodes_.at(file.getId());
     for (auto nested : root.getNestedNodes()) {
@@ -50,27 +53,40 @@ class Writer {
       if (!node.isInterface()) continue;
       writeConstants(constants, nested.getName().cStr(), node);
       writeClass(classes, bodies, nested.getName().cStr(), node);
+      writeSchema(schemas, nested.getName().cStr(), node);
     }
     if (constants.str().empty()) return;
     std::string base = name.substr(0, name.rfind('.'));
     std::string space = namespaceOf(root);
-    std::ofstream(base + ".methods.h") << "// Generated from " << name << ": its methods.\n#pragma once\n\n"
-                                       << "#include <cleat/schema/" << name << ".h>\n#include <cleat/sdk/method.h>\n\n"
-                                       << "namespace " << space << " {\n"
-                                       << constants.str() << "}  // namespace " << space << "\n";
-    std::ofstream(base + ".role.h") << "// Generated from " << name
-                                    << ": what a plugin that fills the role overrides.\n"
-                                    << "#pragma once\n\n#include <cleat/schema/" << base
-                                    << ".methods.h>\n#include <cleat/sdk/context.h>\n\nnamespace " << space << " {\n"
-                                    << classes.str() << "}  // namespace " << space << "\n";
-    std::ofstream(base + ".role.c++") << "// Generated from " << name
-                                      << ": the roles' methods as nobody overrides them.\n"
-                                      << "#include <cleat/schema/" << base << ".role.h>\n\nnamespace " << space
-                                      << " {\n"
-                                      << bodies.str() << "}  // namespace " << space << "\n";
+    std::ostringstream methods, role, body, interface;
+    methods << "// Generated from " << name << ": its methods.\n#pragma once\n\n"
+            << "#include <cleat/schema/" << name << ".h>\n#include <cleat/sdk/method.h>\n\n"
+            << "namespace " << space << " {\n"
+            << constants.str() << "}  // namespace " << space << "\n";
+    role << "// Generated from " << name << ": what a plugin that fills the role overrides.\n"
+         << "#pragma once\n\n#include <cleat/schema/" << base
+         << ".methods.h>\n#include <cleat/sdk/context.h>\n\nnamespace " << space << " {\n"
+         << classes.str() << "}  // namespace " << space << "\n";
+    body << "// Generated from " << name << ": the roles' methods as nobody overrides them.\n"
+         << "#include <cleat/schema/" << base << ".role.h>\n\nnamespace " << space << " {\n"
+         << bodies.str() << "}  // namespace " << space << "\n";
+    interface << "// Generated from " << name << ": its interfaces' schemas, as a plugin's file carries them.\n"
+              << "#pragma once\n\n#include <cstdint>\n\nnamespace " << space << " {\n"
+              << schemas.str() << "}  // namespace " << space << "\n";
+    put(base + ".methods.h", methods.str());
+    put(base + ".role.h", role.str());
+    put(base + ".role.c++", body.str());
+    put(base + ".interface.h", interface.str());
   }
 
  private:
+  static void put(const std::string& file, const std::string& text) {
+    std::ifstream before(file, std::ios::binary);
+    std::ostringstream there;
+    if (before) there << before.rdbuf();
+    if (!before || there.str() != text) std::ofstream(file, std::ios::binary) << text;
+  }
+
   std::string namespaceOf(Node::Reader file) const {
     for (auto annotation : file.getAnnotations()) {
       if (annotation.getId() == kNamespaceAnnotation) return annotation.getValue().getText().cStr();
@@ -124,6 +140,51 @@ class Writer {
     }
     out << "\n protected:\n  void serveMethods(::cleat::Context& context);\n};\n";
     bodies << "void " << role << "::serveMethods(::cleat::Context& context) {\n" << served.str() << "}\n";
+  }
+
+  // What a node's types refer to, and theirs.
+  void gather(capnp::schema::Type::Reader type, std::map<uint64_t, Node::Reader>& into) const {
+    if (type.isList()) return gather(type.getList().getElementType(), into);
+    if (type.isStruct()) return gather(type.getStruct().getTypeId(), into);
+    if (type.isEnum()) gather(type.getEnum().getTypeId(), into);
+  }
+  void gather(uint64_t id, std::map<uint64_t, Node::Reader>& into) const {
+    Node::Reader node = nodes_.at(id);
+    if (!into.emplace(id, node).second) return;
+    if (node.isInterface()) {
+      for (auto method : node.getInterface().getMethods()) {
+        gather(method.getParamStructType(), into);
+        gather(method.getResultStructType(), into);
+      }
+    }
+    if (!node.isStruct()) return;
+    for (auto field : node.getStruct().getFields()) {
+      if (field.isGroup()) {
+        gather(field.getGroup().getTypeId(), into);
+      } else {
+        gather(field.getSlot().getType(), into);
+      }
+    }
+  }
+
+  // The interface with everything that its methods take and give: a CodeGeneratorRequest with a segment table.
+  void writeSchema(std::ostream& out, const std::string& name, Node::Reader node) const {
+    std::map<uint64_t, Node::Reader> needed;
+    gather(node.getId(), needed);
+    capnp::MallocMessageBuilder message(1 << 16);
+    auto request = message.initRoot<CodeGeneratorRequest>();
+    request.initRequestedFiles(1)[0].setId(node.getId());
+    auto list = request.initNodes(static_cast<unsigned>(needed.size()));
+    unsigned at = 0;
+    for (const auto& [id, each] : needed) list.setWithCaveats(at++, each);
+    const auto words = capnp::messageToFlatArray(message);
+    out << "\nnamespace " << lowered(name) << " {\ninline constexpr uint64_t kSchema[] = {" << std::hex;
+    for (size_t i = 0; i < words.size(); ++i) {
+      uint64_t word = 0;
+      std::memcpy(&word, &words[i], sizeof word);
+      out << (i == 0 ? "" : ",") << (i % 6 == 0 ? "\n    " : " ") << "0x" << word << "u";
+    }
+    out << std::dec << "};\n}  // namespace " << lowered(name) << "\n";
   }
 
   std::map<uint64_t, Node::Reader> nodes_;

@@ -16,7 +16,7 @@ std::unexpected<Status> refuse(const std::string& file, const std::string& why) 
 
 namespace {
 
-const std::set<std::string, std::less<>> kTypes = {"string", "int", "bool", "duration", "list"};
+const std::set<std::string, std::less<>> kTypes = {"string", "int", "bool", "duration", "list", "tables"};
 
 // Up to where the first version of the struct reached; what a later minor version appends may be missing.
 constexpr size_t kFirstSize = offsetof(cleat_manifest, config_schema) + sizeof(cleat_manifest::config_schema);

@@ -13,7 +13,7 @@
 namespace cleat::host {
 
 struct DeclaredSetting {
-  std::string key, type, byDefault, meaning;  // type: "string", "int", "bool", "duration" or "list"
+  std::string key, type, byDefault, meaning;  // type: "string", "int", "bool", "duration", "list" or "tables"
 };
 
 struct Manifest {

@@ -35,6 +35,9 @@ std::string problemOf(const DeclaredSetting& declared, const base::PluginSetting
   if (declared.type == "int") return setting.type == Type::integer ? "" : "must be an integer";
   if (declared.type == "bool") return setting.type == Type::boolean ? "" : "must be true or false";
   if (declared.type == "list") return setting.type == Type::list ? "" : "must be a list of strings";
+  // An empty list is one of tables, too.
+  const bool tables = setting.type == Type::tables || (setting.type == Type::list && setting.values.empty());
+  if (declared.type == "tables") return tables ? "" : "must be a list of tables, as [[plugins.NAME.KEY]] writes it";
   if (setting.type != Type::string) return "must be a string";
   if (declared.type == "duration" && !isDuration(setting.text)) {
     return "\"" + setting.text + "\": must be a duration, such as 500ms, 10s or 1h30m";

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace cleat::base {
 namespace {
 
@@ -29,6 +31,64 @@ chain = ["admission-always-pull-images"]
   EXPECT_EQ(config->server.listen, "[::1]:7443");
   EXPECT_EQ(config->server.serviceCidr, "10.96.0.0/16");
   EXPECT_EQ(config->admission.chain, std::vector<std::string>{"admission-always-pull-images"});
+}
+
+TEST(Config, AListMayKeepWhatIsBuiltIn) {
+  auto config = parseConfig(R"(
+[admission]
+chain = ["site-first", "...", "admission-priority", "-admission-limit-ranger", "site-last"]
+[controllers]
+enabled = ["...", "site-controller"]
+[roles]
+price-list = ["site-prices"]
+)",
+                            "site.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  const Config defaults = defaultConfig();
+  const std::vector<std::string>& chain = config->admission.chain;
+  EXPECT_EQ(chain.size(), defaults.admission.chain.size() + 1);
+  EXPECT_EQ(chain.front(), "site-first");
+  EXPECT_EQ(chain[1], defaults.admission.chain.front());
+  EXPECT_EQ(chain[chain.size() - 2], "admission-priority");
+  EXPECT_EQ(chain.back(), "site-last");
+  EXPECT_EQ(std::ranges::count(chain, "admission-priority"), 1);
+  EXPECT_EQ(std::ranges::count(chain, "admission-limit-ranger"), 0);
+  EXPECT_EQ(config->controllers.enabled.size(), defaults.controllers.enabled.size() + 1);
+  EXPECT_EQ(config->roles.at("price-list"), std::vector<std::string>{"site-prices"});
+  EXPECT_EQ(config->placeOf("admission.chain", "site-last"), "site.toml:3: ");
+}
+
+TEST(Config, AnAdmissionPluginIsAskedAsTheFileSays) {
+  auto config = parseConfig(R"toml(
+[admission.site-policy]
+failure_policy = "ignore"
+mode = "audit"
+timeout = "2s"
+[admission.site-policy.match]
+resources = ["pods", "ingresses.networking.k8s.io/status"]
+operations = ["CREATE", "UPDATE"]
+namespace_selector = "team in (a, b)"
+object_selector = "!legacy"
+)toml",
+                            "site.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  const AdmissionEntry& entry = config->admission.entries.at("site-policy");
+  EXPECT_TRUE(entry.failsOpen);
+  EXPECT_TRUE(entry.audits);
+  EXPECT_EQ(entry.timeout, std::chrono::seconds(2));
+  EXPECT_EQ(entry.resources.size(), 2u);
+  EXPECT_EQ(entry.operations, (std::vector<std::string>{"CREATE", "UPDATE"}));
+  EXPECT_EQ(entry.namespaceSelector, "team in (a, b)");
+  EXPECT_EQ(entry.objectSelector, "!legacy");
+}
+
+TEST(Config, AListOfTablesReachesThePluginAsJson) {
+  auto config = parseConfig("[[plugins.a.servers]]\nurl = \"https://x\"\nweight = 3\n[[plugins.a.servers]]\n", "s");
+  ASSERT_TRUE(config) << config.error().message;
+  const PluginSetting& setting = config->plugins.tables.at("a").settings.front();
+  EXPECT_EQ(setting.type, PluginSetting::Type::tables);
+  ASSERT_EQ(setting.values.size(), 2u);
+  EXPECT_NE(setting.values[0].find("\"url\""), std::string::npos) << setting.values[0];
 }
 
 TEST(Config, TheServersLimitsAreNumbersAndTimesWithinReason) {
@@ -94,8 +154,8 @@ TEST(Config, EveryMistakeNamesTheFileTheLineAndTheKey) {
        "site.toml:2: server.listen: \"6443\": must be ADDRESS:PORT, such as 0.0.0.0:6443"},
       {"[server]\nlisten = \"0.0.0.0:70000\"",
        "site.toml:2: server.listen: \"0.0.0.0:70000\": the port must be a number between 1 and 65535"},
-      {"[server]\n\nlistenn = \"\"", "site.toml:3: server.listenn: no such setting"},
-      {"[sever]\n", "site.toml:1: sever: no such section"},
+      {"[server]\n\nlistenn = \"\"", "site.toml:3: server.listenn: no such setting; did you mean \"listen\"?"},
+      {"[sever]\n", "site.toml:1: sever: no such section; did you mean \"server\"?"},
       {"server = 3", "site.toml:1: server: must be a table, found an integer"},
       {"[server]\nservice_cidr = \"10.96.0.1/16\"",
        "site.toml:2: server.service_cidr: \"10.96.0.1/16\": has bits set behind its prefix of 16"},
@@ -111,7 +171,18 @@ TEST(Config, EveryMistakeNamesTheFileTheLineAndTheKey) {
        "site.toml:2: authn.chain: \"../evil\": must be lower-case letters, digits and '-', at most 63"},
       {"[authn]\nanonymous = \"no\"", "site.toml:2: authn.anonymous: must be true or false, found a string"},
       {"[agent]\nport = 0", "site.toml:2: agent.port: 0: must be between 1 and 65535"},
-      {"[plugins.a]\nisolation = \"vm\"", "site.toml:2: plugins.a.isolation: \"vm\": must be none, process or unconfined"},
+      {"[plugins.a]\nisolation = \"vm\"",
+       "site.toml:2: plugins.a.isolation: \"vm\": must be none, process or unconfined"},
+      {"[admission]\nchain = [\"...\", \"-admission-priorty\"]",
+       "site.toml:2: admission.chain: \"-admission-priorty\": takes nothing away: \"admission-priorty\" is not in the list "
+       "that \"...\" stands for; did you mean \"admission-priority\"?"},
+      {"[admission.a]\nmode = \"watch\"", "site.toml:2: admission.a.mode: \"watch\": must be enforce or audit"},
+      {"[admission.a]\nfailure_polcy = \"ignore\"",
+       "site.toml:2: admission.a.failure_polcy: no such setting; did you mean \"failure_policy\"?"},
+      {"[admission.a.match]\noperations = [\"create\"]",
+       "site.toml:2: admission.a.match.operations: \"create\": must be CREATE, UPDATE, DELETE or CONNECT"},
+      {"[roles]\n\"price list\" = []",
+       "site.toml:2: roles: \"price list\": must be lower-case letters, digits and '-', at most 63"},
       {"[plugins.a]\nx = 1.5",
        "site.toml:2: plugins.a.x: must be a string, an integer, a boolean or a list of strings, found a float"},
       {"[plugins.\"a b\"]",

@@ -1,0 +1,36 @@
+// What the lists of the configuration say about plugins, worked out and checked before any of them is loaded: which are
+// loaded, in which order, and which of its roles each is given. A plugin fills the roles of the lists that name it, and
+// no others; one that authenticates or authorizes fills all that its manifest has.
+#pragma once
+
+#include <cleat/sdk/status.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/base/config.h"
+#include "core/host/plugin_host.h"
+#include "core/object/catalogue.h"
+
+namespace cleat::app {
+
+struct PluginPlan {
+  std::vector<host::PluginSpec> kinds, others;                          // in the order of loading
+  std::map<std::string, std::vector<std::string>, std::less<>> chains;  // who is asked in which order, by role
+  std::vector<std::string> warnings;
+};
+
+// An entry without a file, or whose plugin has not the list's role, is refused with the file, the line and, where there
+// is one, the name that was probably meant.
+Result<PluginPlan> planServer(const base::Config& config);
+Result<PluginPlan> planNode(const base::Config& config);
+
+// What the configuration says of plugins that no list names.
+std::vector<std::string> unusedTables(const base::Config& config);
+
+// What admission plugins want to see, and operators want them to, that no kind is.
+std::vector<std::string> idleInterests(const base::Config& config, const host::PluginHost& host,
+                                       const object::Catalogue& kinds);
+
+}  // namespace cleat::app
