@@ -93,7 +93,7 @@ std::string needsStart(const base::Config& before, const base::Config& now) {
 Result<base::Config> loadWholeConfig(const std::string& file, const std::string& dataDir) {
   CLEAT_TRY(base::Config config, base::loadConfig(file));
   std::error_code error;
-  if (fs::exists(savedFile(dataDir), error)) CLEAT_TRY(base::readOver(config, savedFile(dataDir)));
+  if (!dataDir.empty() && fs::exists(savedFile(dataDir), error)) CLEAT_TRY(base::readOver(config, savedFile(dataDir)));
   return config;
 }
 

@@ -10,8 +10,8 @@
 #include <optional>
 #include <sstream>
 
+#include "core/base/config_checks.h"
 #include "core/base/config_lists.h"
-#include "core/base/config_values.h"
 #include "core/base/did_you_mean.h"
 
 namespace cleat::base {

@@ -40,17 +40,17 @@ void Placing::watchOthers() {
   namespaces_.onChange([this](const auto& before, const auto& now) { intake_->ofNamespace(before, now); });
   budgets_.onChange([this](const auto& before, const auto& now) { intake_->budget(before, now); });
   VolumeState& volumes = scheduler_->state().volumes();
-  claims_.onChange([this, &volumes](const Object<PersistentVolumeClaim>& before, const auto& now) {
-    intake_->storage(volumes.claims, before, now);
-  });
-  volumes_.onChange([this, &volumes](const Object<PersistentVolume>& before, const auto& now) {
-    intake_->storage(volumes.volumes, before, now);
-  });
-  storageClasses_.onChange([this, &volumes](const Object<StorageClass>& before, const auto& now) {
-    intake_->storage(volumes.classes, before, now);
-  });
-  csiNodes_.onChange([this, &volumes](const Object<CSINode>& before, const auto& now) {
-    intake_->storage(volumes.nodes, before, now);
+  watchStorage(claims_, volumes.claims);
+  watchStorage(volumes_, volumes.volumes);
+  watchStorage(storageClasses_, volumes.classes);
+  watchStorage(csiNodes_, volumes.nodes);
+}
+
+template <class K>
+void Placing::watchStorage(Informer<K>& informer, KnownObjects<K>& known) {
+  informer.onChange([this, &known](const Object<K>& before, const Object<K>& now) {
+    intake_->storage(known, before, now);
+    claimBinder_.look(scheduler_->state());
   });
 }
 
@@ -63,6 +63,7 @@ void Placing::watchPods() {
     } else {
       intake_->pod(before, now);
     }
+    if (before && (!now || before.uid() != now.uid())) claimBinder_.look(scheduler_->state());
   });
 }
 
@@ -87,8 +88,20 @@ void Placing::place(QueuedPod& queued) {
   const Object<Pod> pod = queued.pod;
   const Decision decision = scheduler_->decide(pod, queued.podClass);
   if (decision.node.empty()) return refuse(queued, decision.refusal);
+  const ClassRef podClass = queued.podClass;
+  auto choices = choicesFor(*podClass, decision.node);
   intake_->assume(pod, decision.node);
-  binder_.bind(pod, decision.node);
+  if (choices.empty()) return binder_.bind(pod, decision.node);
+  claimBinder_.bind(pod, decision.node, std::move(choices), scheduler_->state());
+}
+
+// What the pod's claims get on the node that was chosen because they can get it there.
+std::vector<ClaimChoice> Placing::choicesFor(const PodClass& podClass, const std::string& node) const {
+  const ClusterState& state = scheduler_->state();
+  const Profile* profile = scheduler_->profileOf(view(podClass.spec().getSchedulerName()));
+  if (podClass.claims.empty() || profile == nullptr || !profile->has(Judge::volumeBinding)) return {};
+  const NodeIndex index = state.nodes().find(node);
+  return chooseVolumes(podClass, state.nodes().row(index).node, state).value_or(std::vector<ClaimChoice>());
 }
 
 void Placing::refuse(QueuedPod& queued, const Refusal& refusal) {
@@ -120,6 +133,15 @@ Binder::Outcomes Placing::outcomes() {
                 waker_.wake();
               },
           .failed = [this](const Object<Pod>& live) { bindingFailed(live); }};
+}
+
+ClaimBinder::Outcomes Placing::claimOutcomes() {
+  return {.bound = [this](const Object<Pod>& pod, const std::string& node) { binder_.bind(pod, node); },
+          .failed =
+              [this](const Object<Pod>& pod) {
+                const Object<Pod> now = pods_.get(pod.key());
+                bindingFailed(now && now.uid() == pod.uid() ? now : pod);
+              }};
 }
 
 void Placing::bindingFailed(const Object<Pod>& pod) {

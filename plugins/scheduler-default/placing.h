@@ -9,6 +9,7 @@
 
 #include "queue/intake.h"
 #include "writes/binder.h"
+#include "writes/claim_binder.h"
 #include "writes/evictions.h"
 #include "writes/refusals.h"
 
@@ -22,10 +23,14 @@ class Placing : public Plugin {
  private:
   void watchPods();
   void watchOthers();
+  template <class K>
+  void watchStorage(Informer<K>& informer, KnownObjects<K>& known);
   void run();
   void place(QueuedPod& queued);
   void refuse(QueuedPod& queued, const Refusal& refusal);
+  std::vector<ClaimChoice> choicesFor(const PodClass& podClass, const std::string& node) const;
   Binder::Outcomes outcomes();
+  ClaimBinder::Outcomes claimOutcomes();
   void bindingFailed(const Object<Pod>& pod);
   void evictionFailed(const std::string& victim, const std::string& preemptor);
 
@@ -45,6 +50,7 @@ class Placing : public Plugin {
   Informer<CSINode> csiNodes_{context()};
   Informer<PodDisruptionBudget> budgets_{context()};
   Binder binder_{context(), outcomes()};
+  ClaimBinder claimBinder_{context(), claimOutcomes()};
   Refusals refusals_{context(), pods_};
   Evictions evictions_{context(), pods_, [this](const std::string& victim, const std::string& preemptor) {
                          evictionFailed(victim, preemptor);

@@ -1,5 +1,5 @@
-// What single values of the configuration have to look like: each check says what is wrong with a text, and nothing
-// where it is right.
+// What is wrong with a value of the configuration: each check gives the end of an error's line, empty if nothing is
+// wrong.
 #pragma once
 
 #include <chrono>
@@ -14,15 +14,17 @@ namespace cleat::base {
 using Check = std::string (*)(const std::string&);
 
 std::string anyText(const std::string& text);
+std::string checkPort(std::string_view text);
+std::string checkAddress(const std::string& text);
 std::string checkAddressOrEmpty(const std::string& text);
-std::string checkListen(const std::string& text);  // "0.0.0.0:6443"
+std::string checkListen(const std::string& text);
 std::string checkCidr(const std::string& text);
 std::string checkPortRange(const std::string& text);
-std::string checkName(const std::string& text);  // of a plugin or a role
+std::string checkName(const std::string& text);  // of a plugin
 std::string checkDomain(const std::string& text);
 std::string checkDomainOrEmpty(const std::string& text);
 
-// "500ms", "10s", "5m", "1h": from 100ms to a day.
+// "500ms", "10s" or "5m": from a tenth of a second to a day.
 std::optional<std::chrono::milliseconds> readDuration(std::string_view text);
 
 // "256Mi": a number and one of the units, not less than `least`.

@@ -1,4 +1,4 @@
-#include "core/base/config_values.h"
+#include "core/base/config_checks.h"
 
 #include <arpa/inet.h>
 
@@ -6,6 +6,18 @@
 
 namespace cleat::base {
 namespace {
+
+bool isLabel(std::string_view text) {
+  if (text.empty() || text.size() > 63 || text.front() == '-' || text.back() == '-') return false;
+  for (char c : text) {
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string anyText(const std::string&) { return {}; }
 
 std::string checkPort(std::string_view text) {
   unsigned port = 0;
@@ -19,18 +31,6 @@ std::string checkAddress(const std::string& text) {
   bool good = inet_pton(AF_INET, text.c_str(), &parsed) == 1 || inet_pton(AF_INET6, text.c_str(), &parsed) == 1;
   return good ? std::string() : "not an IP address";
 }
-
-bool isLabel(std::string_view text) {
-  if (text.empty() || text.size() > 63 || text.front() == '-' || text.back() == '-') return false;
-  for (char c : text) {
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
-  }
-  return true;
-}
-
-}  // namespace
-
-std::string anyText(const std::string&) { return {}; }
 
 std::string checkAddressOrEmpty(const std::string& text) { return text.empty() ? std::string() : checkAddress(text); }
 
