@@ -22,6 +22,7 @@ struct Arguments {
   RoleOptions role;
   AttachOptions attach;
   std::string file, name, output;
+  PluginRequest change;
   std::string pluginRole = "controller";
   host::IsolatedArguments isolated;
   std::function<int()> run;
@@ -32,6 +33,11 @@ void addDataDir(CLI::App& command, Arguments& arguments) {
       ->capture_default_str();
 }
 
+void addSafeMode(CLI::App& command, Arguments& arguments) {
+  command.add_flag("--safe-mode", arguments.role.safeMode,
+                   "Runs plugins that were installed with the program and no others");
+}
+
 void addRoleCommands(CLI::App& app, Arguments& a) {
   CLI::App* server = app.add_subcommand("server",
                                         "Runs the control plane: the API server, controllers and schedulers.\n"
@@ -39,6 +45,7 @@ void addRoleCommands(CLI::App& app, Arguments& a) {
   addDataDir(*server, a);
   server->add_option("--listen", a.role.listen, "ADDRESS:PORT to serve the API at (default: 0.0.0.0:6443)");
   server->add_option("--config", a.role.configFile, "Configuration file (see etc/cleat.toml)");
+  addSafeMode(*server, a);
   server->callback([&a] { a.run = [&a] { return runServer(a.role); }; });
 
   CLI::App* agent = app.add_subcommand("agent",
@@ -58,7 +65,65 @@ void addRoleCommands(CLI::App& app, Arguments& a) {
   up->add_option("--listen", a.role.listen, "ADDRESS:PORT to serve the API at (default: 0.0.0.0:6443)");
   up->add_option("--node-name", a.role.nodeName, "The node's name (default: the host name)");
   up->add_option("--config", a.role.configFile, "Configuration file (see etc/cleat.toml)");
+  addSafeMode(*up, a);
   up->callback([&a] { a.run = [&a] { return runUp(a.role); }; });
+}
+
+void addChange(CLI::App& command, Arguments& a) {
+  command.add_flag("--grant", a.change.grant, "Allow what a new version asks for beyond what the old one had");
+  command.add_flag("--save", a.change.save, "Keep it for the next start, in DIR/plugins.toml");
+}
+
+// Commands that are one change of a server that runs.
+void addLifeCycle(CLI::App& plugin, Arguments& a) {
+  struct {
+    const char *name, *help;
+    HostMethod method;
+    bool file;
+  } changes[] = {
+      {"load", "Loads a plugin into a server that runs, into all roles of its manifest.", HostMethod::loadPlugin, true},
+      {"enable", "Loads a plugin of the plugin folder, or one that the configuration has a table of.",
+       HostMethod::loadPlugin, false},
+      {"unload", "Takes a plugin out of a server that runs.", HostMethod::unloadPlugin, false},
+      {"disable", "The same.", HostMethod::unloadPlugin, false}};
+  for (const auto& change : changes) {
+    CLI::App* command = plugin.add_subcommand(change.name, change.help);
+    addDataDir(*command, a);
+    command->add_option("NAME", a.change.name, "The plugin's name")->required();
+    if (change.file) command->add_option("FILE", a.change.file, "Its .so (default: NAME.so in the plugin folder)");
+    addChange(*command, a);
+    command->callback([&a, method = change.method] {
+      a.run = [&a, method] { return changePluginCommand(a.role.dataDir, method, a.change); };
+    });
+  }
+  CLI::App* info = plugin.add_subcommand("info", "Shows everything about a plugin that runs.");
+  addDataDir(*info, a);
+  info->add_option("NAME", a.change.name, "The plugin's name")->required();
+  info->callback([&a] { a.run = [&a] { return pluginInfoCommand(a.role.dataDir, a.change.name); }; });
+  CLI::App* check = plugin.add_subcommand(
+      "check", "Says whether a plugin's file could be loaded, with its settings, and how it would be isolated.");
+  check->add_option("FILE", a.change.file, "The plugin's .so")->required();
+  check->add_option("--config", a.role.configFile, "Configuration file (see etc/cleat.toml)");
+  check->callback([&a] { a.run = [&a] { return checkPluginCommand(a.change.file, a.role.configFile); }; });
+}
+
+void addSignatures(CLI::App& plugin, Arguments& a) {
+  CLI::App* sign = plugin.add_subcommand("sign", "Signs a plugin's file, in FILE.sig.");
+  sign->add_option("FILE", a.change.file, "The plugin's .so")->required();
+  sign->add_option("--key", a.name, "An Ed25519 key in PEM (openssl genpkey -algorithm ed25519)")->required();
+  sign->callback([&a] { a.run = [&a] { return signPluginCommand(a.change.file, a.name); }; });
+  CLI::App* verify = plugin.add_subcommand("verify", "Says whether FILE.sig is the key's signature of the file.");
+  verify->add_option("FILE", a.change.file, "The plugin's .so")->required();
+  verify->add_option("--key", a.name, "The public key in PEM (openssl pkey -pubout)")->required();
+  verify->callback([&a] { a.run = [&a] { return verifyPluginCommand(a.change.file, a.name); }; });
+}
+
+void addReload(CLI::App& app, Arguments& a) {
+  CLI::App* reload = app.add_subcommand("reload", "Has a server read its configuration again, as SIGHUP does.");
+  addDataDir(*reload, a);
+  reload->add_flag("--grant", a.change.grant, "Allow what new versions ask for beyond what the old ones had");
+  reload->callback(
+      [&a] { a.run = [&a] { return changePluginCommand(a.role.dataDir, HostMethod::reload, a.change); }; });
 }
 
 void addAttachCommand(CLI::App& app, Arguments& a) {
@@ -101,9 +166,13 @@ void addPluginCommands(CLI::App& app, Arguments& a) {
   show->callback([&a] { a.run = [&a] { return showPluginCommand(a.file); }; });
   CLI::App* swap = plugin->add_subcommand("swap", "Replaces a running plugin, without losing a request.");
   addDataDir(*swap, a);
-  swap->add_option("NAME", a.name, "The plugin's name")->required();
-  swap->add_option("FILE", a.file, "The .so to run from now on")->required();
-  swap->callback([&a] { a.run = [&a] { return swapPluginCommand(a.role.dataDir, a.name, a.file); }; });
+  swap->add_option("NAME", a.change.name, "The plugin's name")->required();
+  swap->add_option("FILE", a.change.file, "The .so to run from now on")->required();
+  addChange(*swap, a);
+  swap->callback(
+      [&a] { a.run = [&a] { return changePluginCommand(a.role.dataDir, HostMethod::swapPlugin, a.change); }; });
+  addLifeCycle(*plugin, a);
+  addSignatures(*plugin, a);
   CLI::App* fresh = plugin->add_subcommand(
       "new", "Writes a plugin to begin with: code that does something, its test, its build file.");
   fresh->add_option("NAME", a.name, "The plugin's name, such as scheduler-fancy")->required();
@@ -175,6 +244,7 @@ int runCommand(int argc, char** argv) {
   addRoleCommands(app, arguments);
   addAttachCommand(app, arguments);
   addPluginCommands(app, arguments);
+  addReload(app, arguments);
   addImageCommands(app, arguments);
   addServerFileCommands(app, arguments);
   addHostCommand(app, arguments);

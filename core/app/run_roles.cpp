@@ -14,6 +14,7 @@
 #include "core/app/attach/attachment.h"
 #include "core/app/node.h"
 #include "core/app/node_lock.h"
+#include "core/app/plugin_operations.h"
 #include "core/app/plugin_plan.h"
 #include "core/app/server.h"
 #include "core/base/asio_executor.h"
@@ -30,14 +31,24 @@ sigset_t blockSignals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   return signals;
 }
 
-void waitForSignal(const sigset_t& signals) {
+// Until the program is to end. SIGHUP has a server read its configuration again.
+void waitForSignal(const sigset_t& signals, Server* server) {
   int received = 0;
-  sigwait(&signals, &received);
+  while (sigwait(&signals, &received) == 0 && received == SIGHUP) {
+    if (!server) {
+      base::log(base::LogLevel::warn, "app", "a node reads its configuration as it starts only");
+      continue;
+    }
+    Result<std::string> done = server->reload();
+    base::log(done ? base::LogLevel::info : base::LogLevel::error, "app",
+              done ? "read the configuration again: " + *done : done.error().message);
+  }
   base::log(base::LogLevel::info, "app", received == SIGINT ? "interrupted, stopping" : "asked to terminate, stopping");
 }
 
@@ -51,17 +62,18 @@ struct Prepared {
   sigset_t signals;
 };
 
-Result<Prepared> prepareProcess(const std::string& configFile) {
+// `dataDir`: where what was saved over the configuration is; empty: nowhere.
+Result<Prepared> prepareProcess(const std::string& configFile, const std::string& dataDir) {
   base::keepMemorySmall(2);
-  CLEAT_TRY(base::Config config, base::loadConfig(configFile));
+  CLEAT_TRY(base::Config config, loadWholeConfig(configFile, dataDir));
   if (!base::startLog(config.log)) return fail(Status::internal("cannot write the log to " + config.log.file));
-  for (const std::string& warning : unusedTables(config)) base::log(base::LogLevel::warn, "config", warning);
   host::announceFaults(config.log.file);
+  for (const std::string& warning : unusedTables(config)) base::log(base::LogLevel::warn, "config", warning);
   return Prepared{std::move(config), blockSignals()};
 }
 
 ServerSettings serverSettings(const RoleOptions& options, const base::Config& config) {
-  return {options.dataDir, options.listen, config};
+  return {options.dataDir, options.listen, config, options.configFile, options.safeMode};
 }
 
 // A folder that goes with the process, where none was chosen.
@@ -138,20 +150,20 @@ void announce(const Server& server) {
 }  // namespace
 
 int runServer(const RoleOptions& options) {
-  Result<Prepared> prepared = prepareProcess(options.configFile);
+  Result<Prepared> prepared = prepareProcess(options.configFile, options.dataDir);
   if (!prepared) return complain(prepared.error());
   base::AsioExecutor executor;
   auto server = Server::start(executor, serverSettings(options, prepared->config));
   if (!server) return complain(server.error());
   announce(**server);
-  waitForSignal(prepared->signals);
+  waitForSignal(prepared->signals, server->get());
   (*server)->stop();
   return 0;
 }
 
 int runAgent(const RoleOptions& options) {
   if (auto may = Node::mayRunHere(); !may) return complain(may.error());
-  Result<Prepared> prepared = prepareProcess(options.configFile);
+  Result<Prepared> prepared = prepareProcess(options.configFile, options.dataDir);
   if (!prepared) return complain(prepared.error());
   Result<NodeLock> lock = NodeLock::take(options.dataDir);
   if (!lock) return complain(lock.error());
@@ -161,7 +173,7 @@ int runAgent(const RoleOptions& options) {
   if (!node) return complain(node.error());
   std::printf("cleat: node %s is at work\n", (*node)->name().c_str());
   std::fflush(stdout);
-  waitForSignal(prepared->signals);
+  waitForSignal(prepared->signals, nullptr);
   (*node)->stop();
   return 0;
 }
@@ -169,7 +181,7 @@ int runAgent(const RoleOptions& options) {
 int runUp(const RoleOptions& options) {
   // Before there is a server that would have to be stopped again.
   if (auto may = Node::mayRunHere(); !may) return complain(may.error());
-  Result<Prepared> prepared = prepareProcess(options.configFile);
+  Result<Prepared> prepared = prepareProcess(options.configFile, options.dataDir);
   if (!prepared) return complain(prepared.error());
   Result<NodeLock> lock = NodeLock::take(options.dataDir);
   if (!lock) return complain(lock.error());
@@ -189,14 +201,14 @@ int runUp(const RoleOptions& options) {
   }
   std::printf("cleat: node %s is at work\n", (*node)->name().c_str());
   std::fflush(stdout);
-  waitForSignal(prepared->signals);
+  waitForSignal(prepared->signals, server->get());
   (*node)->stop();
   (*server)->stop();
   return 0;
 }
 
 int runAttach(const AttachOptions& options) {
-  Result<Prepared> prepared = prepareProcess(options.configFile);
+  Result<Prepared> prepared = prepareProcess(options.configFile, {});
   if (!prepared) return complain(prepared.error());
   Result<AttachmentSettings> settings = attachmentSettings(options, std::move(prepared->config));
   if (!settings) return complain(settings.error());
@@ -214,7 +226,7 @@ int runAttach(const AttachOptions& options) {
   if (!attachment) return complain(attachment.error());
   std::printf("cleat: attached to %s as %s\n", (*attachment)->url().c_str(), (*attachment)->user().c_str());
   std::fflush(stdout);
-  waitForSignal(prepared->signals);
+  waitForSignal(prepared->signals, nullptr);
   (*attachment)->stop();
   // What is still under way finds what it asked with in place.
   executor.stop();

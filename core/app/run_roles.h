@@ -8,6 +8,7 @@ namespace cleat::app {
 
 struct RoleOptions {
   std::string dataDir, configFile, listen, serverUrl, token, nodeName;
+  bool safeMode = false;
 };
 
 struct AttachOptions {

@@ -11,6 +11,7 @@
 #include "core/app/passed_requests.h"
 #include "core/app/pki.h"
 #include "core/app/plugin_events.h"
+#include "core/app/plugin_operations.h"
 #include "core/app/plugin_plan.h"
 #include "core/app/server_metrics.h"
 #include "core/app/tokens.h"
@@ -208,13 +209,14 @@ struct Server::Parts {
   std::unique_ptr<host::PluginHost> host;
   std::unique_ptr<gate::Gate> gate;
   std::unique_ptr<api::ApiServer> api;
+  std::unique_ptr<PluginOperations> operations;
   std::unique_ptr<ControlSocket> control;
   std::shared_ptr<Cooler> cooler;
   bool stopped = false;
 
   Result<void> load(const std::vector<host::PluginSpec>& specs) {
     for (const host::PluginSpec& spec : specs) {
-      CLEAT_TRY(wait(host->load(spec)));
+      CLEAT_TRY(wait(host->loadOrRetry(spec)));
     }
     return {};
   }
@@ -291,6 +293,11 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   CLEAT_TRY(Facts facts, gatherFacts(settings));
   parts->facts = facts;
   parts->config = std::move(settings.config);
+  if (settings.safeMode) {
+    for (const std::string& name : leaveOthersOut(parts->config)) {
+      base::log(base::LogLevel::warn, "app", "safe mode: plugin " + name + " is left out");
+    }
+  }
   CLEAT_TRY(PluginPlan plan, planServer(parts->config));
   parts->plan = std::move(plan);
   CLEAT_TRY(makePrivateFolder(parts->facts.dataDir));
@@ -326,16 +333,21 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   if (done) done = p.load(p.plan.others);
   if (done) done = p.serve();
   CLEAT_TRY(done);
-  p.warn();
   p.events->writeTo(*p.gate);
+  p.warn();
   CLEAT_TRY(std::string kubeconfig, writeAdminKubeconfig(p.facts, *p.pki));
   p.kubeconfig = kubeconfig;
-  CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, p.facts.dataDir + "/server.sock"));
+  PluginOperations::Options operating{settings.configFile, p.facts.dataDir, settings.safeMode, {}};
+  p.operations = std::make_unique<PluginOperations>(*p.host, p.config, p.plan, std::move(operating));
+  const std::string socket = p.facts.dataDir + "/server.sock";
+  CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, socket, p.operations.get()));
   p.control = std::move(control);
   p.cooler = std::make_shared<Cooler>(executor, *p.store);
   p.cooler->begin();
   return server;
 }
+
+Result<std::string> Server::reload() { return parts_->operations->reload({}); }
 
 void Server::stop() {
   if (!parts_ || parts_->stopped) return;

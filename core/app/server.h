@@ -15,6 +15,8 @@ struct ServerSettings {
   std::string dataDir;
   std::string listen;  // ADDRESS:PORT; empty: as configured
   base::Config config;
+  std::string configFile = {};  // what a reload reads again
+  bool safeMode = false;        // nothing but plugins that were installed with the program
 };
 
 class Server {
@@ -26,6 +28,8 @@ class Server {
   const std::string& url() const;         // as nodes reach it
   const std::string& kubeconfig() const;  // the administrator's
   const std::string& joinToken() const;
+  // Reads the configuration again; a line that says what changed.
+  Result<std::string> reload();
   void stop();
 
  private:

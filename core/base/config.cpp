@@ -5,9 +5,6 @@
 
 #include <toml++/toml.h>
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <functional>
 #include <iostream>
 #include <optional>
@@ -16,8 +13,6 @@
 #include "core/base/config_checks.h"
 #include "core/base/config_lists.h"
 #include "core/base/did_you_mean.h"
-
-extern "C" const char cleat_default_config_begin[], cleat_default_config_end[];
 
 namespace cleat::base {
 namespace {
@@ -261,6 +256,11 @@ class FileReader {
       config_.plugins.dir = textOf(path, node, anyText);
       return;
     }
+    if (name == "require_signature") return boolean(config_.plugins.requireSignature)(path, node);
+    if (name == "signature_keys") {
+      config_.plugins.signatureKeys = absolutePaths(path, node);
+      return;
+    }
     if (name == "isolation_required") return boolean(config_.plugins.isolationRequired)(path, node);
     if (readLimit(config_.plugins.limits, "plugins", name, node)) return;
     if (auto problem = checkName(name); !problem.empty()) wrong(node, path, inQuotes(name) + ": " + problem);
@@ -375,18 +375,6 @@ Result<void> readInto(Config& config, std::string_view text, std::string_view fi
 
 }  // namespace
 
-std::string Config::pluginFile(const std::string& name, const std::string& programDir) const {
-  std::string folder = plugins.dir.empty() ? programDir : plugins.dir;
-  auto table = plugins.tables.find(name);
-  if (table == plugins.tables.end() || table->second.path.empty()) return folder + "/" + name + ".so";
-  const std::string& path = table->second.path;
-  return path.front() == '/' ? path : folder + "/" + path;
-}
-
-std::string_view defaultConfigText() {
-  return {cleat_default_config_begin, static_cast<size_t>(cleat_default_config_end - cleat_default_config_begin)};
-}
-
 Config defaultConfig() {
   Config config;
   if (auto read = readInto(config, defaultConfigText(), "etc/cleat.toml"); !read) {
@@ -396,20 +384,14 @@ Config defaultConfig() {
   return config;
 }
 
+Result<void> parseOver(Config& config, std::string_view text, std::string_view fileName) {
+  return readInto(config, text, fileName);
+}
+
 Result<Config> parseConfig(std::string_view text, std::string_view fileName) {
   Config config = defaultConfig();
   CLEAT_TRY(readInto(config, text, fileName));
   return config;
-}
-
-Result<Config> loadConfig(const std::string& path) {
-  if (path.empty()) return defaultConfig();
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  if (file) text << file.rdbuf();
-  if (!file) return fail(Status::badRequest(path + ": " + std::strerror(errno ? errno : EIO)));
-  return parseConfig(text.str(), path);
 }
 
 }  // namespace cleat::base

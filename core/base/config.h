@@ -75,6 +75,7 @@ struct Config {
     int64_t strangerRequests = 0, strangerRequestsPerAddress = 0;
     int64_t strangerBytes = 0, strangerBytesPerAddress = 0;
     int64_t handshakePercent = 0;
+    bool operator==(const Server&) const = default;
   } server;
   LogOptions log;
   struct Authn {
@@ -116,6 +117,8 @@ struct Config {
   struct Plugins {
     std::string dir;  // empty: beside the program
     bool isolationRequired = false;
+    bool requireSignature = false;
+    std::vector<std::string> signatureKeys;
     PluginLimits limits;
     std::map<std::string, PluginTable> tables;  // [plugins.NAME]
   } plugins;
@@ -137,5 +140,8 @@ std::string_view defaultConfigText();
 // An empty path gives the defaults.
 Result<Config> loadConfig(const std::string& path);
 Result<Config> parseConfig(std::string_view text, std::string_view fileName);
+// What a second file says, over what there is.
+Result<void> readOver(Config& config, const std::string& path);
+Result<void> parseOver(Config& config, std::string_view text, std::string_view fileName);
 
 }  // namespace cleat::base

@@ -7,7 +7,8 @@
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/when_all.h>
 
-#include <set>
+#include <chrono>
+#include <map>
 
 #include "aggregation.h"
 #include "bootstrap.h"
@@ -69,11 +70,19 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
       co_return Result<void>();
     }
     const std::string user = str(attributes.getUser().getName());
-    if (user.starts_with(kPluginPrefix) && !knownPlugins_.contains(user)) {
-      Result<void> learnt = co_await learnPlugins(user);
+    const bool plugin = user.starts_with(kPluginPrefix);
+    if (plugin && !knownPlugins_.contains(user)) {
+      Result<void> learnt = co_await learnPlugins(user, false);
       if (!learnt) co_return call.retry(learnt.error());
     }
-    const Policy::Decision decision = policy().decide(attributes);
+    Policy::Decision decision = policy().decide(attributes);
+    // Another version of it may have been granted more meanwhile.
+    if (plugin && !decision.grant && context().now() - askedAgain_[user] >= kAskAgain) {
+      askedAgain_[user] = context().now();
+      Result<void> learnt = co_await learnPlugins(user, true);
+      if (!learnt) co_return call.retry(learnt.error());
+      decision = policy().decide(attributes);
+    }
     call.results().setDecision(decision.grant ? role::Decision::ALLOW : role::Decision::NO_OPINION);
     call.results().setReason(decision.reason);
     co_return Result<void>();
@@ -204,21 +213,23 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
   static std::string quotedName(std::string_view name) { return concat("\"", name, "\""); }
 
   // Makes the roles of the plugins that have been loaded since; their requests wait for it.
-  Task<Result<void>> learnPlugins(std::string wanted) {
+  Task<Result<void>> learnPlugins(std::string wanted, bool again) {
     auto turn = co_await learning_.lock("");
-    if (knownPlugins_.contains(wanted)) co_return Result<void>();
+    if (!again && knownPlugins_.contains(wanted)) co_return Result<void>();
     CLEAT_CO_TRY(auto answer, co_await context().call(wire::cluster::plugins));
     for (auto plugin : answer->getPlugins()) {
       const std::string user = str(plugin.getUser());
-      if (knownPlugins_.contains(user)) continue;
-      Draft<ClusterRole> role = makeRole({user, str(plugin.getGrants())});
+      const std::string grants = str(plugin.getGrants());
+      auto known = knownPlugins_.find(user);
+      if (known != knownPlugins_.end() && known->second == grants) continue;
+      Draft<ClusterRole> role = makeRole({user, grants});
       // Just what the manifest asks for: an older version of the plugin asks for less than a newer one has got.
       Result<void> made = co_await ensure<ClusterRole>(std::move(role), clusterRoles_, Extra::remove);
       if (!made) co_return made;
       Draft<ClusterRoleBinding> binding = makeBinding({user, user, {{"User", user}}});
       made = co_await ensure<ClusterRoleBinding>(std::move(binding), clusterBindings_, Extra::remove);
       if (!made) co_return made;
-      knownPlugins_.insert(user);
+      knownPlugins_[user] = grants;
     }
     co_return Result<void>();
   }
@@ -252,7 +263,9 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
 
   bool dirty_ = true;
   Policy policy_;
-  std::set<std::string> knownPlugins_;
+  static constexpr std::chrono::nanoseconds kAskAgain = std::chrono::seconds(1);
+  std::map<std::string, std::string> knownPlugins_;  // what each is granted, by its user
+  std::map<std::string, Instant> askedAgain_;        // when it was last looked whether that is more now
   Client client_{context()};
   Informer<Role> roles_{context()};
   KeyedLock learning_{context()};

@@ -171,6 +171,8 @@ TEST(Config, EveryMistakeNamesTheFileTheLineAndTheKey) {
        "site.toml:2: authn.chain: \"../evil\": must be lower-case letters, digits and '-', at most 63"},
       {"[authn]\nanonymous = \"no\"", "site.toml:2: authn.anonymous: must be true or false, found a string"},
       {"[agent]\nport = 0", "site.toml:2: agent.port: 0: must be between 1 and 65535"},
+      {"[plugins.a]\nisolation = \"vm\"",
+       "site.toml:2: plugins.a.isolation: \"vm\": must be none, process or unconfined"},
       {"[admission]\nchain = [\"...\", \"-admission-priorty\"]",
        "site.toml:2: admission.chain: \"-admission-priorty\": takes nothing away: \"admission-priorty\" is not in the list "
        "that \"...\" stands for; did you mean \"admission-priority\"?"},
@@ -181,7 +183,6 @@ TEST(Config, EveryMistakeNamesTheFileTheLineAndTheKey) {
        "site.toml:2: admission.a.match.operations: \"create\": must be CREATE, UPDATE, DELETE or CONNECT"},
       {"[roles]\n\"price list\" = []",
        "site.toml:2: roles: \"price list\": must be lower-case letters, digits and '-', at most 63"},
-      {"[plugins.a]\nisolation = \"vm\"", "site.toml:2: plugins.a.isolation: \"vm\": must be none, process or unconfined"},
       {"[plugins.a]\nx = 1.5",
        "site.toml:2: plugins.a.x: must be a string, an integer, a boolean or a list of strings, found a float"},
       {"[plugins.\"a b\"]",
