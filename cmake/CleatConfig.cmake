@@ -7,4 +7,5 @@ find_dependency(CapnProto)
 include(${CMAKE_CURRENT_LIST_DIR}/CleatTargets.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/CleatPlugin.cmake)
 get_filename_component(_cleatPrefix ${CMAKE_CURRENT_LIST_DIR}/../../.. ABSOLUTE)
-set_target_properties(Cleat::sdk PROPERTIES CLEAT_SCHEMA_DIR ${_cleatPrefix}/share/cleat/schema)
+set_target_properties(Cleat::sdk PROPERTIES CLEAT_SCHEMA_DIR ${_cleatPrefix}/share/cleat/schema
+  CLEAT_SCHEMA_HEADERS ${_cleatPrefix}/include/cleat/schema)

@@ -34,7 +34,8 @@ function(cleat_add_parts NAME)
   cleat_plugin_sources(sources ${ARG_SOURCES})
   add_library(${NAME} STATIC ${sources})
   set_target_properties(${NAME} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-  target_include_directories(${NAME} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/..)
+  target_include_directories(${NAME} PUBLIC
+    $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}> $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/..>)
   target_link_libraries(${NAME} PUBLIC Cleat::sdk ${ARG_LINK})
   cleat_compile_for_plugin(${NAME})
 endfunction()
@@ -65,7 +66,10 @@ function(cleat_add_plugin NAME)
   if(tests AND GTest_FOUND)
     add_executable(${NAME}-test ${tests} $<TARGET_OBJECTS:${NAME}>)
     set_target_properties(${NAME}-test PROPERTIES CXX_STANDARD 23 CXX_STANDARD_REQUIRED ON)
-    target_link_libraries(${NAME}-test PRIVATE Cleat::sdk ${ARG_LINK} GTest::gtest GTest::gtest_main)
+    # What is made for the plugin, such as the C++ of a schema, is there for its tests.
+    target_include_directories(${NAME}-test PRIVATE $<TARGET_PROPERTY:${NAME},INCLUDE_DIRECTORIES>)
+    add_dependencies(${NAME}-test ${NAME})
+    target_link_libraries(${NAME}-test PRIVATE Cleat::sdk ${ARG_LINK} GTest::gmock GTest::gtest GTest::gtest_main)
     add_test(NAME ${NAME} COMMAND ${NAME}-test)
   endif()
 endfunction()
@@ -106,12 +110,15 @@ endfunction()
 # cleat_embed_schema(TARGET FILE.capnp …)
 #
 # Puts the compiled schema (a CodeGeneratorRequest with its comments) of the files into TARGET as the
-# symbols `cleat_schema_begin` and `cleat_schema_end`, for the role `kinds`.
+# symbols `cleat_schema_begin` and `cleat_schema_end`, for the role `kinds`. A file of one's own, by its whole path, may import
+# "/cleat.capnp" and "/kinds/meta_v1.capnp"; it is compiled to C++ too, as FILE.capnp.h.
 function(cleat_embed_schema TARGET)
   get_property(schemaDir TARGET Cleat::sdk PROPERTY CLEAT_SCHEMA_DIR)
   set(files)
   foreach(file ${ARGN})
-    if(NOT IS_ABSOLUTE ${file})
+    if(IS_ABSOLUTE ${file})
+      cleat_compile_schema(${TARGET} ${file})
+    else()
       set(file ${schemaDir}/${file})
     endif()
     list(APPEND files ${file})
@@ -119,9 +126,23 @@ function(cleat_embed_schema TARGET)
   file(GLOB imports CONFIGURE_DEPENDS ${schemaDir}/kinds/*.capnp)
   set(binary ${CMAKE_CURRENT_BINARY_DIR}/${TARGET}.schema)
   add_custom_command(OUTPUT ${binary}
-    COMMAND sh -c "capnp compile -o- \"$@\" > '${binary}'" -- --src-prefix=${schemaDir} ${files}
+    COMMAND sh -c "capnp compile -o- \"$@\" > '${binary}'" -- -I${schemaDir} --src-prefix=${schemaDir} ${files}
     DEPENDS ${files} ${imports} VERBATIM)
   cleat_embed_file(${TARGET} ${binary} cleat_schema)
+endfunction()
+
+function(cleat_compile_schema TARGET FILE)
+  get_property(schemaDir TARGET Cleat::sdk PROPERTY CLEAT_SCHEMA_DIR)
+  get_filename_component(folder ${FILE} DIRECTORY)
+  get_filename_component(name ${FILE} NAME)
+  set(made ${CMAKE_CURRENT_BINARY_DIR}/${name})
+  add_custom_command(OUTPUT ${made}.c++ ${made}.h
+    COMMAND capnp compile -I${schemaDir} --src-prefix=${folder} -oc++:${CMAKE_CURRENT_BINARY_DIR} ${FILE}
+    DEPENDS ${FILE} VERBATIM)
+  set_source_files_properties(${made}.c++ PROPERTIES COMPILE_OPTIONS -w SKIP_UNITY_BUILD_INCLUSION ON)
+  target_sources(${TARGET} PRIVATE ${made}.c++ ${made}.h)
+  get_property(headers TARGET Cleat::sdk PROPERTY CLEAT_SCHEMA_HEADERS)
+  target_include_directories(${TARGET} PUBLIC ${CMAKE_CURRENT_BINARY_DIR} ${headers})
 endfunction()
 
 # cleat_embed_file(TARGET FILE SYMBOL)

@@ -80,7 +80,7 @@ Result<Verb> checkedVerb(const RestRequest& request, std::string_view method) {
   const Kind& kind = request.kind();
   if (!kind.namespaced && !path.ns.empty()) return fail(resourceNotFound());
   if (kind.namespaced && path.ns.empty() && !path.name.empty()) return fail(resourceNotFound());
-  if (kind.isVirtual && !path.name.empty()) return fail(resourceNotFound());
+  if (kind.isVirtual && !path.name.empty() && !contains(kind.verbs, "get")) return fail(resourceNotFound());
   // `?watch` speaks of collections; of one object the old form of path can ask.
   bool watch = path.watch || (path.name.empty() && request.query.flag("watch"));
   Verb verb = verbOf(method, !path.name.empty(), watch && path.subresource.empty());
@@ -112,8 +112,8 @@ Task<void> run(Verb verb, RestRequest& request) {
 }
 
 Views viewsOf(const RestRequest& request) {
-  bool answered =
-      request.bodyKind().isVirtual || (request.subresource && request.subresource->style == Subresource::Style::review);
+  const bool asks = request.bodyKind().isVirtual && std::string_view(request.verb) == "create";
+  const bool answered = asks || (request.subresource && request.subresource->style == Subresource::Style::review);
   return answered ? Views::objectOnly : Views::all;
 }
 

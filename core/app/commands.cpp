@@ -20,7 +20,9 @@ constexpr const char* kDataDir = "/var/lib/cleat";
 
 struct Arguments {
   RoleOptions role;
+  AttachOptions attach;
   std::string file, name, output;
+  std::string pluginRole = "controller";
   host::IsolatedArguments isolated;
   std::function<int()> run;
 };
@@ -59,6 +61,34 @@ void addRoleCommands(CLI::App& app, Arguments& a) {
   up->callback([&a] { a.run = [&a] { return runUp(a.role); }; });
 }
 
+void addAttachCommand(CLI::App& app, Arguments& a) {
+  CLI::App* attach =
+      app.add_subcommand("attach",
+                         "Runs controllers and schedulers for an API server elsewhere, Cleat's or kube-apiserver.\n"
+                         "Of several processes that attach the same plugin one lets it act (docs/attach.md).");
+  AttachOptions& o = a.attach;
+  attach->add_option("--kubeconfig", o.kubeconfig, "The server, and the user that the plugins act as")->required();
+  attach->add_option("--context", o.context, "The kubeconfig's context (default: its current one)");
+  attach->add_option("--plugin", o.plugins, "A plugin's name, or its .so; may be given again")->required();
+  attach->add_option("--config", o.configFile, "Configuration file: [plugins.NAME] and [log] count");
+  attach->add_option("--data-dir", o.dataDir, "Folder for what plugins keep (default: one that goes with the process)");
+  attach->add_option("--listen", o.listen, "ADDRESS:PORT of /healthz, /livez, /readyz and /metrics; off: nowhere")
+      ->capture_default_str();
+  attach->add_flag("--leader-elect", o.elects, "Whether a Lease says who acts (--leader-elect=false: no)")
+      ->capture_default_str();
+  attach->add_option("--leader-elect-resource-namespace", o.leaseNamespace, "Where the Leases are")
+      ->capture_default_str();
+  attach->add_option("--leader-elect-resource-name", o.leaseNames,
+                     "PLUGIN=NAME: a plugin's Lease (default: cleat-PLUGIN); may be given again");
+  attach->add_option("--leader-elect-lease-duration", o.leaseDuration, "How long others wait for one that is silent")
+      ->capture_default_str();
+  attach->add_option("--leader-elect-renew-deadline", o.renewDeadline, "How long one acts that cannot renew its Lease")
+      ->capture_default_str();
+  attach->add_option("--leader-elect-retry-period", o.retryPeriod, "How often a Lease is renewed, or tried")
+      ->capture_default_str();
+  attach->callback([&a] { a.run = [&a] { return runAttach(a.attach); }; });
+}
+
 void addPluginCommands(CLI::App& app, Arguments& a) {
   CLI::App* plugin = app.add_subcommand("plugin", "Shows, replaces and begins plugins.");
   plugin->require_subcommand(1);
@@ -74,11 +104,13 @@ void addPluginCommands(CLI::App& app, Arguments& a) {
   swap->add_option("NAME", a.name, "The plugin's name")->required();
   swap->add_option("FILE", a.file, "The .so to run from now on")->required();
   swap->callback([&a] { a.run = [&a] { return swapPluginCommand(a.role.dataDir, a.name, a.file); }; });
-  CLI::App* fresh =
-      plugin->add_subcommand("new", "Writes a plugin to begin with: a controller, its test, its build file.");
+  CLI::App* fresh = plugin->add_subcommand(
+      "new", "Writes a plugin to begin with: code that does something, its test, its build file.");
   fresh->add_option("NAME", a.name, "The plugin's name, such as scheduler-fancy")->required();
   fresh->add_option("FOLDER", a.file, "Where to (default: a folder with the plugin's name)");
-  fresh->callback([&a] { a.run = [&a] { return newPluginCommand(a.name, a.file); }; });
+  fresh->add_option("--role", a.pluginRole, "What it is to be (default: controller)")
+      ->check(CLI::IsMember(templateRoles()));
+  fresh->callback([&a] { a.run = [&a] { return newPluginCommand(a.pluginRole, a.name, a.file); }; });
 }
 
 void addImageCommands(CLI::App& app, Arguments& a) {
@@ -112,6 +144,8 @@ void addHostCommand(CLI::App& app, Arguments& a) {
   host->group("");
   host->add_option("--socket-fd", a.isolated.socketFd)->required();
   host->add_option("--plugin", a.isolated.plugin)->required();
+  host->add_option("--callback-ms", a.isolated.callbackMs);
+  host->add_option("--confinement", a.isolated.confinement);
   host->callback([&a] { a.run = [&a] { return host::runIsolatedPlugin(a.isolated); }; });
 }
 
@@ -139,6 +173,7 @@ int runCommand(int argc, char** argv) {
   app.set_version_flag("--version", concat("cleat 0.1.0 (Kubernetes ", kKubernetesRelease, ")"));
   app.require_subcommand(1);
   addRoleCommands(app, arguments);
+  addAttachCommand(app, arguments);
   addPluginCommands(app, arguments);
   addImageCommands(app, arguments);
   addServerFileCommands(app, arguments);

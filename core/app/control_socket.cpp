@@ -88,6 +88,10 @@ std::string listPlugins(const host::PluginHost& host) {
                                        {"state", plugin.state},
                                        {"message", plugin.message},
                                        {"restarts", plugin.restarts},
+                                       {"confined", plugin.confined},
+                                       {"lacks", plugin.lacks},
+                                       {"process", plugin.processId},
+                                       {"residentBytes", plugin.residentBytes},
                                        {"file", plugin.file},
                                        {"grants", plugin.grants}});
   }

@@ -9,6 +9,8 @@
 #include <charconv>
 #include <filesystem>
 
+#include "core/host/loading/manifest.h"
+
 namespace cleat::app {
 namespace fs = std::filesystem;
 
@@ -83,16 +85,54 @@ std::string pluginFolder() {
   return (bin.parent_path() / "plugins").string();
 }
 
+namespace {
+
+// Whoever runs containers or programs networks needs the machine for it.
+bool looksAfterMachine(const std::string& file) {
+  auto manifest = host::readManifest(file);
+  return manifest && (manifest->fills("runtime") || manifest->fills("network") || manifest->fills("proxy"));
+}
+
+}  // namespace
+
 host::PluginSpec pluginSpec(const base::Config& config, const std::string& name) {
   host::PluginSpec spec;
   spec.name = name;
   spec.file = config.pluginFile(name, pluginFolder());
-  auto table = config.plugins.tables.find(name);
-  if (table != config.plugins.tables.end()) {
-    spec.isolated = table->second.isolated;
-    spec.settings = table->second.settings;
-  }
+  auto found = config.plugins.tables.find(name);
+  const base::PluginTable table = found == config.plugins.tables.end() ? base::PluginTable() : found->second;
+  spec.settings = table.settings;
+  setIsolation(config, table, spec);
   return spec;
+}
+
+bool isOurs(const std::string& file) {
+  std::error_code error;
+  return fs::weakly_canonical(file, error).parent_path() == fs::weakly_canonical(pluginFolder(), error);
+}
+
+void setIsolation(const base::Config& config, const base::PluginTable& table, host::PluginSpec& spec) {
+  base::Isolation isolation = table.isolation;
+  if (isolation == base::Isolation::byOrigin) {
+    isolation = isOurs(spec.file)              ? base::Isolation::none
+                : looksAfterMachine(spec.file) ? base::Isolation::unconfined
+                                               : base::Isolation::process;
+  }
+  spec.isolated = isolation != base::Isolation::none;
+  spec.privateCopy = !isOurs(spec.file);
+  spec.confinement.reset();
+  if (isolation != base::Isolation::process) return;
+  host::Confinement& confinement = spec.confinement.emplace();
+  const base::PluginLimits &own = table.limits, &all = config.plugins.limits;
+  auto limit = [](int64_t& to, int64_t first, int64_t second) {
+    if (first > 0 || second > 0) to = first > 0 ? first : second;
+  };
+  limit(confinement.memoryBytes, own.memoryBytes, all.memoryBytes);
+  limit(confinement.cpuThousandths, own.cpuThousandths, all.cpuThousandths);
+  limit(confinement.processes, own.processes, all.processes);
+  confinement.required = config.plugins.isolationRequired;
+  confinement.network = table.networkAccess;
+  confinement.visible = table.visibleFiles;
 }
 
 Result<void> makePrivateFolder(const std::string& folder) {

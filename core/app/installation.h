@@ -31,6 +31,13 @@ std::string pluginFolder();
 // How the configuration has a plugin loaded.
 host::PluginSpec pluginSpec(const base::Config& config, const std::string& name);
 
+// Whether it lies in the folder of the plugins that were built and installed with the program. All others are confined,
+// unless the configuration says otherwise.
+bool isOurs(const std::string& file);
+
+// How the plugin of the specification's file is isolated.
+void setIsolation(const base::Config& config, const base::PluginTable& table, host::PluginSpec& spec);
+
 Result<void> makePrivateFolder(const std::string& folder);
 
 }  // namespace cleat::app

@@ -1,11 +1,17 @@
 #include "core/app/run_roles.h"
 
+#include <cleat/sdk/mutex.h>
+#include <cleat/sdk/time.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <optional>
 
+#include "core/app/attach/attachment.h"
 #include "core/app/node.h"
 #include "core/app/node_lock.h"
 #include "core/app/plugin_plan.h"
@@ -13,6 +19,7 @@
 #include "core/base/asio_executor.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/host/fault_handler.h"
 
 namespace cleat::app {
 namespace {
@@ -44,17 +51,83 @@ struct Prepared {
   sigset_t signals;
 };
 
-Result<Prepared> prepareProcess(const RoleOptions& options) {
+Result<Prepared> prepareProcess(const std::string& configFile) {
   base::keepMemorySmall(2);
-  CLEAT_TRY(base::Config config, base::loadConfig(options.configFile));
+  CLEAT_TRY(base::Config config, base::loadConfig(configFile));
   if (!base::startLog(config.log)) return fail(Status::internal("cannot write the log to " + config.log.file));
   for (const std::string& warning : unusedTables(config)) base::log(base::LogLevel::warn, "config", warning);
+  host::announceFaults(config.log.file);
   return Prepared{std::move(config), blockSignals()};
 }
 
 ServerSettings serverSettings(const RoleOptions& options, const base::Config& config) {
   return {options.dataDir, options.listen, config};
 }
+
+// A folder that goes with the process, where none was chosen.
+class TemporaryFolder {
+ public:
+  static Result<TemporaryFolder> make() {
+    std::error_code error;
+    std::string name = std::filesystem::temp_directory_path(error).string() + "/cleat-attach-XXXXXX";
+    if (error || ::mkdtemp(name.data()) == nullptr) {
+      return fail(Status::internal("cannot make a temporary folder: choose one by --data-dir"));
+    }
+    return TemporaryFolder(std::move(name));
+  }
+  TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, std::string())) {}
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit TemporaryFolder(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+Result<std::chrono::nanoseconds> durationOption(const char* option, const std::string& text) {
+  const std::optional<Duration> duration = parseDuration(text);
+  if (duration) return *duration;
+  return fail(Status::badRequest(std::string(option) + " " + text + ": give it as 500ms, 15s or 1m"));
+}
+
+Result<AttachmentSettings> attachmentSettings(const AttachOptions& options, base::Config config) {
+  AttachmentSettings settings{.kubeconfig = options.kubeconfig,
+                              .context = options.context,
+                              .plugins = options.plugins,
+                              .dataDir = options.dataDir,
+                              .listen = options.listen == "off" ? std::string() : options.listen,
+                              .elects = options.elects,
+                              .leaseNamespace = options.leaseNamespace,
+                              .leaseNames = options.leaseNames,
+                              .config = std::move(config)};
+  CLEAT_TRY(settings.leaseDuration, durationOption("--leader-elect-lease-duration", options.leaseDuration));
+  CLEAT_TRY(settings.renewDeadline, durationOption("--leader-elect-renew-deadline", options.renewDeadline));
+  CLEAT_TRY(settings.retryPeriod, durationOption("--leader-elect-retry-period", options.retryPeriod));
+  return settings;
+}
+
+// What went wrong on another thread, for the main one, which is woken by a signal.
+class LateFailure {
+ public:
+  void set(const Status& why) {
+    {
+      MutexLock lock(mutex_);
+      if (!why_) why_ = why;
+    }
+    ::kill(::getpid(), SIGTERM);
+  }
+  std::optional<Status> get() {
+    MutexLock lock(mutex_);
+    return why_;
+  }
+
+ private:
+  Mutex mutex_;
+  std::optional<Status> why_ CLEAT_GUARDED_BY(mutex_);
+};
 
 void announce(const Server& server) {
   std::printf("cleat: the server is ready at %s\n", server.url().c_str());
@@ -65,7 +138,7 @@ void announce(const Server& server) {
 }  // namespace
 
 int runServer(const RoleOptions& options) {
-  Result<Prepared> prepared = prepareProcess(options);
+  Result<Prepared> prepared = prepareProcess(options.configFile);
   if (!prepared) return complain(prepared.error());
   base::AsioExecutor executor;
   auto server = Server::start(executor, serverSettings(options, prepared->config));
@@ -78,7 +151,7 @@ int runServer(const RoleOptions& options) {
 
 int runAgent(const RoleOptions& options) {
   if (auto may = Node::mayRunHere(); !may) return complain(may.error());
-  Result<Prepared> prepared = prepareProcess(options);
+  Result<Prepared> prepared = prepareProcess(options.configFile);
   if (!prepared) return complain(prepared.error());
   Result<NodeLock> lock = NodeLock::take(options.dataDir);
   if (!lock) return complain(lock.error());
@@ -96,7 +169,7 @@ int runAgent(const RoleOptions& options) {
 int runUp(const RoleOptions& options) {
   // Before there is a server that would have to be stopped again.
   if (auto may = Node::mayRunHere(); !may) return complain(may.error());
-  Result<Prepared> prepared = prepareProcess(options);
+  Result<Prepared> prepared = prepareProcess(options.configFile);
   if (!prepared) return complain(prepared.error());
   Result<NodeLock> lock = NodeLock::take(options.dataDir);
   if (!lock) return complain(lock.error());
@@ -119,6 +192,33 @@ int runUp(const RoleOptions& options) {
   waitForSignal(prepared->signals);
   (*node)->stop();
   (*server)->stop();
+  return 0;
+}
+
+int runAttach(const AttachOptions& options) {
+  Result<Prepared> prepared = prepareProcess(options.configFile);
+  if (!prepared) return complain(prepared.error());
+  Result<AttachmentSettings> settings = attachmentSettings(options, std::move(prepared->config));
+  if (!settings) return complain(settings.error());
+  std::optional<TemporaryFolder> temporary;
+  if (settings->dataDir.empty()) {
+    Result<TemporaryFolder> made = TemporaryFolder::make();
+    if (!made) return complain(made.error());
+    temporary.emplace(std::move(*made));
+    settings->dataDir = temporary->path();
+  }
+  LateFailure failure;
+  base::AsioExecutor executor;
+  auto attachment =
+      Attachment::start(executor, std::move(*settings), [&failure](const Status& why) { failure.set(why); });
+  if (!attachment) return complain(attachment.error());
+  std::printf("cleat: attached to %s as %s\n", (*attachment)->url().c_str(), (*attachment)->user().c_str());
+  std::fflush(stdout);
+  waitForSignal(prepared->signals);
+  (*attachment)->stop();
+  // What is still under way finds what it asked with in place.
+  executor.stop();
+  if (std::optional<Status> why = failure.get()) return complain(*why);
   return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "core/app/kubeconfig.h"
 #include "core/app/passed_requests.h"
 #include "core/app/pki.h"
+#include "core/app/plugin_events.h"
 #include "core/app/plugin_plan.h"
 #include "core/app/server_metrics.h"
 #include "core/app/tokens.h"
@@ -203,6 +204,7 @@ struct Server::Parts {
   object::KindRegistry kinds;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<bus::Hub> hub;
+  std::shared_ptr<PluginEvents> events;
   std::unique_ptr<host::PluginHost> host;
   std::unique_ptr<gate::Gate> gate;
   std::unique_ptr<api::ApiServer> api;
@@ -250,6 +252,7 @@ struct Server::Parts {
     options.metrics = [this] {
       metrics.gauge("cleat_unreadable_objects", "Stored objects that no kind can read.")
           .set(static_cast<int64_t>(store->unreadable()));
+      host->measure();
       return metrics.text() + objectCounts(*kinds.latest(), *store->snapshot()) + buildInfo() + base::processMetrics();
     };
     options.requestMetrics = &metrics;
@@ -298,9 +301,11 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   CLEAT_TRY(std::string token, ensureJoinToken(parts->facts, pki));
   parts->joinToken = token;
 
-  host::HostOptions options = hostOptions(parts->facts, parts->config, pki, parts->metrics);
-  options.chains = parts->plan.chains;
-  parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds, std::move(options));
+  parts->events = std::make_shared<PluginEvents>(executor, parts->kinds);
+  host::HostOptions hosting = hostOptions(parts->facts, parts->config, pki, parts->metrics);
+  hosting.chains = parts->plan.chains;
+  hosting.notice = [events = parts->events](const host::PluginNotice& notice) { events->note(notice); };
+  parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds, std::move(hosting));
   parts->gate = std::make_unique<gate::Gate>(executor, parts->kinds, *parts->store, *parts->hub, *parts->host);
   parts->gate->setAnonymous(parts->config.authn.anonymous);
   auto passed = std::make_shared<PassedRequests>(executor, parts->metrics);
@@ -322,6 +327,7 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   if (done) done = p.serve();
   CLEAT_TRY(done);
   p.warn();
+  p.events->writeTo(*p.gate);
   CLEAT_TRY(std::string kubeconfig, writeAdminKubeconfig(p.facts, *p.pki));
   p.kubeconfig = kubeconfig;
   CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, p.facts.dataDir + "/server.sock"));
@@ -336,6 +342,7 @@ void Server::stop() {
   parts_->stopped = true;
   parts_->control.reset();
   if (parts_->api) parts_->api->stop(kStopGrace);
+  if (parts_->events) parts_->events->stop();
   if (parts_->host) wait(parts_->host->stop());
   if (parts_->cooler) parts_->cooler->stop();
   if (parts_->store) parts_->store->close();

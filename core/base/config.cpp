@@ -1,6 +1,5 @@
 #include "core/base/config.h"
 
-#include <cleat/sdk/selector.h>
 #include <cleat/sdk/text.h>
 
 #include <toml++/toml.h>
@@ -13,8 +12,8 @@
 #include <optional>
 #include <sstream>
 
+#include "core/base/config_checks.h"
 #include "core/base/config_lists.h"
-#include "core/base/config_values.h"
 #include "core/base/did_you_mean.h"
 
 extern "C" const char cleat_default_config_begin[], cleat_default_config_end[];
@@ -25,20 +24,6 @@ namespace {
 struct Wrong {
   std::string message;
 };
-
-const std::vector<std::string> kSections = {"server",  "log",         "authn",      "authz",  "admission",
-                                            "kinds",   "controllers", "schedulers", "roles",  "agent",
-                                            "runtime", "network",     "proxy",      "plugins"};
-
-std::string checkSelector(const std::string& text) {
-  auto parsed = LabelSelector::parse(text);
-  return parsed ? std::string() : parsed.error().message;
-}
-
-std::string checkOperation(const std::string& text) {
-  const bool known = text == "CREATE" || text == "UPDATE" || text == "DELETE" || text == "CONNECT";
-  return known ? std::string() : "must be CREATE, UPDATE, DELETE or CONNECT";
-}
 
 std::string typeName(const toml::node& node) {
   switch (node.type()) {
@@ -176,7 +161,12 @@ class FileReader {
               {"stranger_bytes_per_address", number(c.server.strangerBytesPerAddress, 1 << 16, int64_t{1} << 40)},
               {"handshake_percent", number(c.server.handshakePercent, 1, 100)}};
     }
-    if (section == "log") return {{"level", level(c.log.level)}, {"file", text(c.log.file)}};
+    if (section == "log") {
+      return {{"level", level(c.log.level)},
+              {"file", text(c.log.file)},
+              {"max_file_bytes", number(c.log.maxBytes, 1 << 16, int64_t{1} << 40)},
+              {"max_files", number(c.log.maxFiles, 1, 1000)}};
+    }
     if (section == "authn") {
       return {{"chain", names(c.authn.chain)}, {"anonymous", boolean(c.authn.anonymous)}};
     }
@@ -199,7 +189,7 @@ class FileReader {
   void readSection(const std::string& section, const toml::node& node) {
     Fields fields = fieldsOf(section);
     if (fields.empty() && section != "plugins" && section != "roles") {
-      wrong(node, section, "no such section" + didYouMean(section, kSections));
+      wrong(node, section, "no such section" + didYouMean(section, sectionNames()));
     }
     if (!node.is_table()) wrong(node, section, "must be a table, found " + typeName(node));
     for (const auto& [name, value] : *node.as_table()) {
@@ -256,6 +246,8 @@ class FileReader {
       config_.plugins.dir = textOf(path, node, anyText);
       return;
     }
+    if (name == "isolation_required") return boolean(config_.plugins.isolationRequired)(path, node);
+    if (readLimit(config_.plugins.limits, "plugins", name, node)) return;
     if (auto problem = checkName(name); !problem.empty()) wrong(node, path, inQuotes(name) + ": " + problem);
     if (!node.is_table()) wrong(node, path, "must be a table, found " + typeName(node));
     PluginTable& table = config_.plugins.tables[name];
@@ -265,16 +257,60 @@ class FileReader {
       if (key == "path") {
         table.path = textOf(path + ".path", value, anyText);
       } else if (key == "isolation") {
-        std::string isolation = textOf(path + ".isolation", value, anyText);
-        if (isolation != "none" && isolation != "process") {
-          wrong(value, path + ".isolation", inQuotes(isolation) + ": must be none or process");
-        }
-        table.isolated = isolation == "process";
-      } else {
+        table.isolation = isolationOf(path + ".isolation", value);
+      } else if (key == "network_access") {
+        boolean(table.networkAccess)(path + "." + key, value);
+      } else if (key == "visible_files") {
+        table.visibleFiles = absolutePaths(path + "." + key, value);
+      } else if (!readLimit(table.limits, path, key, value)) {
         std::erase_if(table.settings, [&](const PluginSetting& setting) { return setting.key == key; });
         table.settings.push_back(settingOf(path + "." + key, key, value));
       }
     }
+  }
+
+  Isolation isolationOf(const std::string& path, const toml::node& node) const {
+    const std::string isolation = textOf(path, node, anyText);
+    if (isolation == "none") return Isolation::none;
+    if (isolation == "process") return Isolation::process;
+    if (isolation == "unconfined") return Isolation::unconfined;
+    wrong(node, path, inQuotes(isolation) + ": must be none, process or unconfined");
+  }
+
+  std::vector<std::string> absolutePaths(const std::string& path, const toml::node& node) const {
+    if (!node.is_array()) wrong(node, path, "must be a list of paths, found " + typeName(node));
+    std::vector<std::string> paths;
+    for (const auto& element : *node.as_array()) {
+      paths.push_back(textOf(path, element, anyText));
+      const std::string& read = paths.back();
+      if (!read.starts_with('/') || read.find('\n') != std::string::npos) {
+        wrong(element, path, inQuotes(read) + ": must be an absolute path");
+      }
+    }
+    return paths;
+  }
+
+  // False for a key that is no limit.
+  bool readLimit(PluginLimits& limits, const std::string& path, const std::string& key, const toml::node& node) const {
+    static constexpr Unit kSizes[] = {{"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}};
+    static constexpr Unit kShares[] = {{"m", 1}, {"", 1000}};
+    const std::string whole = path + "." + key;
+    auto amount = [&](int64_t& out, std::span<const Unit> units, int64_t least, const char* form) {
+      const std::string value = textOf(whole, node, anyText);
+      auto read = readAmount(value, units, least);
+      if (!read) wrong(node, whole, inQuotes(value) + ": must be " + form);
+      out = *read;
+    };
+    if (key == "memory_limit") {
+      amount(limits.memoryBytes, kSizes, 16 << 20, "a size of at least 16Mi, such as 256Mi or 2Gi");
+    } else if (key == "cpu_limit") {
+      amount(limits.cpuThousandths, kShares, 10, "how many processors' time, such as 500m or 2");
+    } else if (key == "pids_limit") {
+      number(limits.processes, 16, 1 << 20)(whole, node);
+    } else {
+      return false;
+    }
+    return true;
   }
 
   PluginSetting settingOf(const std::string& path, const std::string& key, const toml::node& node) const {

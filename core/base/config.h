@@ -28,9 +28,20 @@ struct PluginSetting {
   std::string where;                // "cleat.toml:12", for errors
 };
 
+// Where a plugin's code runs: in this process, or in one of its own that is confined, or that may do what this one may.
+enum class Isolation { byOrigin, none, process, unconfined };
+
+// What a confined plugin's process may take.
+struct PluginLimits {
+  int64_t memoryBytes = 0, cpuThousandths = 0, processes = 0;  // 0: as in [plugins]
+};
+
 struct PluginTable {
-  std::string path;       // as written; empty: the plugin folder's NAME.so
-  bool isolated = false;  // isolation = "process"
+  std::string path;  // as written; empty: the plugin folder's NAME.so
+  Isolation isolation = Isolation::byOrigin;
+  PluginLimits limits;
+  bool networkAccess = false;
+  std::vector<std::string> visibleFiles;
   std::vector<PluginSetting> settings;
   std::string where;
 };
@@ -103,7 +114,9 @@ struct Config {
   // [roles]: who fills the roles that the core knows nothing of, in the order in which they are asked.
   std::map<std::string, std::vector<std::string>> roles;
   struct Plugins {
-    std::string dir;                            // empty: beside the program
+    std::string dir;  // empty: beside the program
+    bool isolationRequired = false;
+    PluginLimits limits;
     std::map<std::string, PluginTable> tables;  // [plugins.NAME]
   } plugins;
 

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "core/base/config.h"
-#include "core/base/config_values.h"
+#include "core/base/config_checks.h"
 #include "core/base/did_you_mean.h"
 
 namespace cleat::base {

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/ansicolor_sink.h>
-#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -71,6 +71,10 @@ void appendEscaped(std::string& out, std::string_view text) {
   }
 }
 
+int openPrivate(const std::string& file) { return open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600); }
+
+using RotatingFile = spdlog::sinks::rotating_file_sink_mt;
+
 }  // namespace
 
 bool startLog(LogOptions options) {
@@ -78,11 +82,16 @@ bool startLog(LogOptions options) {
   if (options.file.empty()) {
     sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>();
   } else {
-    int file = open(options.file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int file = openPrivate(options.file);
     if (file < 0) return false;
     close(file);
+    spdlog::file_event_handlers handlers;
+    handlers.before_open = [](const spdlog::filename_t& name) {
+      if (int fresh = openPrivate(name); fresh >= 0) close(fresh);
+    };
     try {
-      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file);
+      sink = std::make_shared<RotatingFile>(options.file, static_cast<size_t>(options.maxBytes),
+                                            static_cast<size_t>(options.maxFiles), false, handlers);
     } catch (const spdlog::spdlog_ex&) {
       return false;
     }

@@ -19,6 +19,8 @@ enum class LogLevel { debug = 1, info = 2, warn = 3, error = 4 };  // as in the 
 struct LogOptions {
   LogLevel level = LogLevel::info;
   std::string file;  // appended to, 0600; empty: standard error
+  // A file that would become larger is put aside as FILE.1, that as FILE.2 and so on; the last of so many goes.
+  int64_t maxBytes = 100 << 20, maxFiles = 5;
 };
 
 // Before this, the log goes to standard error at level info. False, with errno set, when the file cannot be opened.

@@ -1,11 +1,16 @@
 #include "core/bus/mirror.h"
 
+#include <algorithm>
+
 #include "core/bus/mirror_subscription.h"
 #include "core/bus/rest.h"
 #include "core/bus/shared_watch.h"
 
 namespace cleat::bus {
 namespace {
+
+constexpr int kMostTries = 5;
+constexpr uint32_t kMostSeconds = 10;
 
 // What is sent to and, as a rule, comes back from a target.
 const Kind* bodyKind(const Target& target) {
@@ -66,10 +71,21 @@ MirrorCluster::MirrorCluster(base::Executor& executor, object::KindRegistry& kin
 
 MirrorCluster::~MirrorCluster() = default;
 
+// A server that has too much to do has done nothing of what it was asked, and is asked again when it says.
 Task<Result<http::ClientResponse>> MirrorCluster::exchange(http::ClientRequest request) {
-  CLEAT_CO_TRY(auto response, co_await client_->send(std::move(request)));
-  if (response.head.status < 200 || response.head.status > 299) co_return fail(statusOf(response));
-  co_return response;
+  for (int tries = 1;; ++tries) {
+    http::ClientRequest once = request;
+    CLEAT_CO_TRY(auto response, co_await client_->send(std::move(once)));
+    if (response.head.status >= 200 && response.head.status <= 299) co_return response;
+    Status failure = statusOf(response);
+    if (response.head.status != 429 || failure.details.retryAfterSeconds == 0 || tries == kMostTries) {
+      co_return fail(std::move(failure));
+    }
+    Completion<bool> over;
+    executor_.after(std::chrono::seconds(std::min(failure.details.retryAfterSeconds, kMostSeconds)),
+                    [over]() mutable { over.complete(true); });
+    co_await over;
+  }
 }
 
 Task<Result<Written>> MirrorCluster::write(const Kind* expected, http::ClientRequest request) {

@@ -7,6 +7,7 @@
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "core/gate/calls.h"
 #include "core/gate/object_edit.h"
@@ -32,6 +33,25 @@ void fillSelector(capnp::List<role::SelectorRequirement>::Builder list, const st
     list[i].setOperator(from[i].op);
     list[i].adoptValues(textList(orphanageOf(list[i]), from[i].values));
   }
+}
+
+// The options of a connection as its query says them. Those of a proxy have the path to go to as well, which nobody
+// else can say: it comes before whatever the client has written under that name.
+std::string admittedQuery(const object::Subresource& subresource, const std::string& query, std::string_view path) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  if (!hasVerb(subresource, "update")) return query;
+  std::string all = "path=";
+  if (path.starts_with('/')) path.remove_prefix(1);
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = std::isalnum(byte) || c == '/' || c == '-' || c == '_' || c == '.' || c == '~' || c == '%';
+    if (plain) {
+      all += c;  // a percent sign begins what the client has encoded already
+    } else {
+      all += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return query.empty() ? all : concat(all, "&", query);
 }
 
 Status forbidden(const User& user, const Attributes& attributes, std::string_view reason) {
@@ -240,13 +260,16 @@ Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std:
   object::ObjectRef parent = store_.snapshot()->get(*target.kind, target.ns, name);
   if (!parent) co_return fail(Status::notFound(target.kind->resource(), name));
 
-  ChangeRequest request;
-  request.user = user;
-  request.target = target;
-  request.operation = role::Operation::CONNECT;
-  request.query = query;
-  CLEAT_CO_TRY(co_await admit(chains_, request, parent->message(), AdmissionPass::mutate));
-  CLEAT_CO_TRY(co_await admit(chains_, request, parent->message(), AdmissionPass::validate));
+  // What can only be read, as a log, is no connection to those who admit.
+  if (hasVerb(*sub, "create")) {
+    ChangeRequest request;
+    request.user = user;
+    request.target = target;
+    request.operation = role::Operation::CONNECT;
+    request.query = admittedQuery(*sub, query, path);
+    CLEAT_CO_TRY(co_await admit(chains_, request, parent->message(), AdmissionPass::mutate));
+    CLEAT_CO_TRY(co_await admit(chains_, request, parent->message(), AdmissionPass::validate));
+  }
 
   auto fill = [&](role::ConnectParams::Builder builder) {
     fillRef(builder.initRef(), target);

@@ -6,6 +6,7 @@
 #include "core/gate/calls.h"
 #include "core/gate/conversion.h"
 #include "core/gate/gate.h"
+#include "core/gate/look.h"
 #include "core/gate/object_edit.h"
 
 namespace cleat::gate {
@@ -178,6 +179,10 @@ Task<Result<void>> Gate::convert(object::KindRef kind, std::vector<object::Objec
 Task<Result<object::ObjectRef>> Gate::get(UserRef user, bus::Target target) {
   Attributes attributes = attributesOf(target, "get");
   CLEAT_CO_TRY(co_await authorize(user, attributes));
+  if (target.kind->isVirtual) {
+    auto looked = lookAt(roles_, user, target);
+    co_return co_await std::move(looked);
+  }
   object::ObjectRef object = store_.snapshot()->get(*target.kind, target.ns, target.name);
   if (!object) co_return fail(Status::notFound(target.kind->resource(), target.name));
   std::vector<object::ObjectRef> wanted;
@@ -209,6 +214,15 @@ Task<Result<bus::ListResult>> Gate::list(UserRef user, bus::Target target, bus::
   CLEAT_CO_TRY(co_await authorize(user, attributes));
   CLEAT_CO_TRY(Selection selection, parseSelectors(*target.kind, options.labelSelector, options.fieldSelector));
 
+  if (target.kind->isVirtual) {
+    // All of it, whatever page or revision was asked for: there are neither.
+    auto looked = lookThrough(roles_, user, target);
+    CLEAT_CO_TRY(std::vector<object::ObjectRef> seen, co_await std::move(looked));
+    std::erase_if(seen, [&](const object::ObjectRef& object) { return !chosen(selection, *object); });
+    bus::ListResult result;
+    result.objects = std::move(seen);
+    co_return result;
+  }
   if (options.continueToken.empty()) {
     CLEAT_CO_TRY(store::SnapshotRef snapshot, snapshotFor(store_, options));
     auto reading = readConverted(*this, snapshot, target, selection, options, nullptr);
@@ -240,6 +254,7 @@ Task<Result<std::unique_ptr<bus::Subscription>>> Gate::subscribe(UserRef user, b
     Attributes attributes = attributesOf(target, verb, {fieldSelector, labelSelector});
     CLEAT_CO_TRY(co_await authorize(user, attributes));
   }
+  if (target.kind->isVirtual) co_return fail(notWithVirtual(*target.kind));
   CLEAT_CO_TRY(Selection selection, parseSelectors(*target.kind, labelSelector, fieldSelector));
   co_return bus::subscribeToStore(executor_, store_, hub_,
                                   watchSpec(target, std::move(selection.labels), std::move(selection.fields)));
@@ -249,6 +264,7 @@ Task<Result<std::unique_ptr<bus::Watch>>> Gate::watch(UserRef user, bus::Target 
                                                       std::string fieldSelector, uint64_t afterRevision) {
   Attributes attributes = attributesOf(target, "watch", {fieldSelector, labelSelector});
   CLEAT_CO_TRY(co_await authorize(user, attributes));
+  if (target.kind->isVirtual) co_return fail(notWithVirtual(*target.kind));
   CLEAT_CO_TRY(Selection selection, parseSelectors(*target.kind, labelSelector, fieldSelector));
   bus::WatchSpec spec = watchSpec(target, std::move(selection.labels), std::move(selection.fields));
   spec.afterRevision = afterRevision;

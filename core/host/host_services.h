@@ -18,6 +18,12 @@ namespace cleat::host {
 
 using std::chrono::nanoseconds;
 
+inline constexpr const char* kBusyMetric = "cleat_plugin_busy_nanoseconds_total";
+inline constexpr const char* kBusyHelp = "How long a plugin's callbacks ran.";
+
+// "5.1 s"
+std::string roundedSeconds(int64_t nanoseconds);
+
 struct HostLimits {
   nanoseconds start = std::chrono::seconds(30);    // until a plugin is ready
   nanoseconds call = std::chrono::seconds(10);     // of a role call without a deadline of its own

@@ -37,6 +37,9 @@ struct PayloadView {
   cleat_payload view{};
 };
 
+// What waits for a plugin whose callback does not return. Each of them holds what it was called with.
+constexpr size_t kMostWaiting = 2048;
+
 cleat_event eventOf(cleat_event_type type, uint64_t token) {
   cleat_event event{};
   event.struct_size = sizeof event;
@@ -136,7 +139,10 @@ void InProcessLink::leave() {
 void InProcessLink::call(LinkCall call) {
   if (!concurrentCalls_) {
     if (calls_ == Calls::onCaller && strand_->runNow([&] { deliverCall(call); })) return;
+    if (waiting_ >= kMostWaiting) return refuse(call.call);
+    ++waiting_;
     base::Work deliver = [self = shared_from_this(), call = std::move(call)] {
+      --self->waiting_;
       // Whoever waited longer than its deadline for the plugin's turn has gone.
       if (self->executor_.now() < call.deadlineNs) self->deliverCall(call);
     };
@@ -156,8 +162,23 @@ void InProcessLink::deliverConcurrently(const LinkCall& call) {
   leave();
 }
 
+void InProcessLink::refuse(uint64_t call) {
+  std::shared_ptr<LinkUser> user;
+  {
+    MutexLock lock(mutex_);
+    user = user_;
+  }
+  if (user) user->pluginReplies(call, CLEAT_RETRY, nullptr);
+}
+
 void InProcessLink::cancelCall(uint64_t call) {
-  toStrand([self = shared_from_this(), call] { self->deliver(eventOf(CLEAT_EVENT_CANCEL, call), "cancel"); });
+  // It is a courtesy: a plugin that has far more to do can do without.
+  if (waiting_ >= kMostWaiting) return;
+  ++waiting_;
+  toStrand([self = shared_from_this(), call] {
+    --self->waiting_;
+    self->deliver(eventOf(CLEAT_EVENT_CANCEL, call), "cancel");
+  });
 }
 
 void InProcessLink::reply(uint64_t request, Outcome outcome) {

@@ -55,6 +55,7 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
   void deliverCall(const LinkCall& call);
   void deliverConcurrently(const LinkCall& call);
   void toStrand(base::Work work);
+  void refuse(uint64_t call);
 
   // A use of the instance outside of the strand, which `stop` waits for.
   bool enter();
@@ -81,6 +82,7 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
 
   Mutex mutex_;
   std::atomic<void*> instance_ = nullptr;
+  std::atomic<size_t> waiting_ = 0;        // calls, and their cancellations, behind a callback that takes its time
   int uses_ CLEAT_GUARDED_BY(mutex_) = 0;  // concurrent calls and blocking works in progress
   bool starting_ CLEAT_GUARDED_BY(mutex_) = false;
   bool stopping_ CLEAT_GUARDED_BY(mutex_) = false;

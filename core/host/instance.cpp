@@ -1,8 +1,12 @@
 #include "core/host/instance.h"
 
+#include <cleat/sdk/text.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+
+#include <cleat/sdk/text.h>
 
 #include "core/base/check.h"
 #include "core/base/log.h"
@@ -19,6 +23,10 @@ bus::User identityOf(const std::string& plugin) {
   user.plugin = plugin;
   return user;
 }
+
+// So many calls in a row that are not answered in time, over as long as a callback may take, and it is taken to be
+// stuck.
+constexpr size_t kMostUnanswered = 3;
 
 std::string inSeconds(int64_t ns) {
   char text[32];
@@ -37,12 +45,22 @@ Instance::Instance(std::shared_ptr<HostServices> services, Manifest manifest)
                                          "Role calls that a plugin failed or did not answer in time.",
                                          labelOf(manifest_))),
       seconds_(
-          services_->metrics.histogram("cleat_plugin_call_seconds", "How long role calls took.", labelOf(manifest_))) {}
+          services_->metrics.histogram("cleat_plugin_call_seconds", "How long role calls took.", labelOf(manifest_))),
+      busy_(services_->metrics.counter(kBusyMetric, kBusyHelp, labelOf(manifest_))),
+      linesLeftOut_(services_->metrics.counter("cleat_plugin_log_lines_left_out_total",
+                                               "Lines that a plugin wrote faster than a log takes them.",
+                                               labelOf(manifest_))) {}
 
-void Instance::attach(std::shared_ptr<Link> link, Gone gone) {
+void Instance::attach(std::shared_ptr<Link> link, Gone gone, Stuck stuck) {
   CHECK(!link_, "an instance has one link");
   link_ = std::move(link);
   gone_ = std::move(gone);
+  stuck_ = std::move(stuck);
+}
+
+std::string Instance::lacks() const {
+  MutexLock lock(mutex_);
+  return lacks_;
 }
 
 bool Instance::ready() const {
@@ -101,15 +119,12 @@ void Instance::pluginGone(std::string why) {
   {
     MutexLock lock(mutex_);
     wasReady = state_ == State::ready;
+    // Not how it was ended is of interest then.
+    if (!endedFor_.empty()) why = endedFor_;
   }
   abandon(State::gone, Status::unavailable(named() + " has crashed: " + why));
   finishStart(fail(Status::unavailable(why)));
   if (wasReady && gone_) gone_(std::move(why));
-}
-
-void Instance::pluginLogs(int32_t level, std::string_view text) {
-  int32_t known = std::clamp<int32_t>(level, CLEAT_LOG_DEBUG, CLEAT_LOG_ERROR);
-  base::log(static_cast<base::LogLevel>(known), manifest_.name, text);
 }
 
 // Delivers on the caller's thread where the link does. Another thread may answer meanwhile, and the waiting coroutine
@@ -194,6 +209,7 @@ void Instance::wakeBy(int64_t deadline) {
 
 void Instance::endOverdue(int64_t armedFor) {
   std::vector<std::pair<uint64_t, Status>> late;
+  bool stuck = false;
   {
     MutexLock lock(mutex_);
     if (wakesAt_ != armedFor) return;  // another timer has taken its place
@@ -210,11 +226,26 @@ void Instance::endOverdue(int64_t armedFor) {
                                                      " within " + inSeconds(call.limit)));
     });
     if (next != INT64_MAX) wakeBy(next);
+    if (!late.empty() && unanswered_ == 0) firstUnanswered_ = now;
+    unanswered_ += late.size();
+    stuck = unanswered_ >= kMostUnanswered && now - firstUnanswered_ >= services_->limits.callback.count();
   }
   for (auto& [call, why] : late) {
     finishCall(call, answerOf(CLEAT_RETRY, std::move(why)));
     link_->cancelCall(call);
   }
+  // Its own watchdog may be as stuck as the rest of it.
+  if (stuck && link_->processId()) endStuck("it was stuck: it answered none of its last calls in time");
+}
+
+void Instance::endStuck(std::string why) {
+  {
+    MutexLock lock(mutex_);
+    if (state_ != State::ready || !endedFor_.empty()) return;
+    endedFor_ = why;
+  }
+  if (stuck_) stuck_(why);
+  link_->kill();
 }
 
 std::coroutine_handle<> Instance::answerWith(PendingCall& call, RoleAnswer answer) {
@@ -235,16 +266,6 @@ void Instance::finishCall(uint64_t number, RoleAnswer answer) {
     if (PendingCall* call = pending_.find(number)) waiter = answerWith(*call, std::move(answer));
   }
   if (waiter) resumeLater(waiter);
-}
-
-void Instance::abandonCall(uint64_t number) {
-  {
-    MutexLock lock(mutex_);
-    const PendingCall* call = pending_.find(number);
-    if (!call || call->answer) return;
-  }
-  finishCall(number, answerOf(CLEAT_RETRY, Status::timeout("whoever made the call has gone")));
-  link_->cancelCall(number);
 }
 
 RoleAnswer Instance::takeAnswer(uint64_t number) {
@@ -285,7 +306,14 @@ RoleAnswer Instance::answerFrom(MethodId method, int32_t status, const cleat_pay
     otherwise.message = named() + " does not take " + methodName(method);
   }
   bool known = status == CLEAT_RETRY || status == CLEAT_DENIED || status == CLEAT_NOT_MINE;
-  return answerOf(known ? static_cast<cleat_status>(status) : CLEAT_FAILED, decodeStatus(*taken->message, otherwise));
+  Status said = decodeStatus(*taken->message, otherwise);
+  // What the SDK says of an exception does not know in which plugin it was.
+  if (said.code == 500 && said.message.find(" threw") != std::string::npos &&
+      said.message.find(named()) == std::string::npos) {
+    said.message = concat(named(), ": ", said.message);
+    base::log(base::LogLevel::error, manifest_.name, concat(methodName(method), ": ", said.message));
+  }
+  return answerOf(known ? static_cast<cleat_status>(status) : CLEAT_FAILED, std::move(said));
 }
 
 void Instance::pluginReplies(uint64_t number, int32_t status, const cleat_payload* results) {
@@ -294,6 +322,7 @@ void Instance::pluginReplies(uint64_t number, int32_t status, const cleat_payloa
   {
     MutexLock lock(mutex_);
     if (PendingCall* call = pending_.find(number); call && !call->answer) method = call->method;
+    unanswered_ = 0;
     everMade = pending_.wasMade(number);
   }
   if (method) return finishCall(number, answerFrom(*method, status, results));
@@ -311,6 +340,7 @@ void Instance::abandon(State state, const Status& why) {
       if (auto waiter = answerWith(call, answerOf(CLEAT_RETRY, why))) waiters.push_back(waiter);
     });
     requests.swap(requests_);
+    requestBytes_ = 0;
   }
   for (auto waiter : waiters) resumeLater(waiter);
   for (auto& [id, request] : requests) request.end(services_->executor);

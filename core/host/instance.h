@@ -16,6 +16,7 @@
 #include "core/host/host_services.h"
 #include "core/host/link.h"
 #include "core/host/loading/manifest.h"
+#include "core/host/log_budget.h"
 #include "core/host/pending_calls.h"
 #include "core/host/watch_pump.h"
 
@@ -24,10 +25,12 @@ namespace cleat::host {
 class Instance final : public LinkUser, public std::enable_shared_from_this<Instance> {
  public:
   using Gone = std::function<void(std::string why)>;
+  using Stuck = std::function<void(const std::string& why)>;
 
   Instance(std::shared_ptr<HostServices> services, Manifest manifest);
   // Before `start`. `gone` is called once if the plugin ends without having been asked to, after it was ready.
-  void attach(std::shared_ptr<Link> link, Gone gone);
+  // `stuck` is called when it is found to answer nothing any more, of a plugin that can be ended: which it then is.
+  void attach(std::shared_ptr<Link> link, Gone gone, Stuck stuck);
 
   // Until the plugin is ready. When it fails the instance has been stopped.
   Task<Result<void>> start(Ref<const Message> config);
@@ -39,6 +42,8 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   const Manifest& manifest() const { return manifest_; }
   bool ready() const;
   std::optional<int> processId() const;
+  // What of its confinement its process has not got; empty if it has all, or needs none.
+  std::string lacks() const;
 
   // LinkUser.
   void pluginReady(int32_t status, std::string message) override;
@@ -47,11 +52,15 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   void pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params) override;
   void pluginCancels(uint64_t request) override;
   void pluginReplies(uint64_t call, int32_t status, const cleat_payload* results) override;
+  void pluginConfined(std::string_view lacks) override;
+  void pluginBusy(int64_t nanoseconds) override;
+  void pluginStuck(std::string_view what, int64_t nanoseconds, bool returned) override;
 
  private:
   enum class State { starting, ready, stopping, gone };
   struct Request {
     base::TimerId timer = 0;
+    size_t bytes = 0;
     std::shared_ptr<WatchPump> watch;
     std::shared_ptr<gate::CallCancel> call;  // to whoever fills a role
 
@@ -84,7 +93,9 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   // Fails everything in progress. Takes the lock.
   void abandon(State state, const Status& why);
   void finishRequest(uint64_t request, Outcome outcome);
-  bool openRequest(uint64_t request, bool timed, int64_t deadlineNs, Status& refused);
+  bool openRequest(uint64_t request, bool timed, int64_t deadlineNs, size_t bytes, Status& refused);
+  // It is ended and, by whoever is told that it has gone, started again.
+  void endStuck(std::string why);
   Task<void> serve(uint64_t request, MethodId method, int64_t deadlineNs, RoleAnswer call);
   // What a plugin asks of the host about roles, and of those that fill them.
   Task<RoleAnswer> serveRole(MethodId method, RoleCall call);
@@ -99,6 +110,9 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   base::Counter& calls_;
   base::Counter& errors_;
   base::Histogram& seconds_;
+  base::Counter& busy_;
+  base::Counter& linesLeftOut_;
+  LogBudget logBudget_;
 
   mutable Mutex mutex_;
   State state_ CLEAT_GUARDED_BY(mutex_) = State::starting;
@@ -106,6 +120,12 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   Completion<Result<void>> started_;
   std::shared_ptr<Link> link_;
   Gone gone_;
+  Stuck stuck_;
+  std::string endedFor_ CLEAT_GUARDED_BY(mutex_);  // why it was ended
+  std::string lacks_ CLEAT_GUARDED_BY(mutex_);
+  size_t unanswered_ CLEAT_GUARDED_BY(mutex_) = 0;        // calls in a row that it has not answered in time
+  int64_t firstUnanswered_ CLEAT_GUARDED_BY(mutex_) = 0;  // when the first of them was to be answered
+  size_t requestBytes_ CLEAT_GUARDED_BY(mutex_) = 0;
   PendingCalls pending_ CLEAT_GUARDED_BY(mutex_);
   int64_t wakesAt_ CLEAT_GUARDED_BY(mutex_) = 0;  // 0: no timer counts
   std::unordered_map<uint64_t, Request> requests_ CLEAT_GUARDED_BY(mutex_);

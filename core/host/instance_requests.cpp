@@ -1,5 +1,9 @@
-// What a plugin asks of its host: calls to the cluster, watches, and calls to the plugin that fills a role.
+// What a plugin says of itself, and what it asks of its host: calls to the cluster, watches, and calls to the plugin
+// that fills a role.
 #include <cleat/schema/role/fillers.methods.h>
+#include <cleat/sdk/text.h>
+
+#include <algorithm>
 
 #include "core/base/log.h"
 #include "core/host/instance.h"
@@ -8,7 +12,53 @@
 
 namespace cleat::host {
 
-bool Instance::openRequest(uint64_t request, bool timed, int64_t deadlineNs, Status& refused) {
+namespace {
+
+// Of the requests of one plugin that are being answered, all together.
+constexpr size_t kMostRequestBytes = 256u << 20;
+
+size_t bytesOf(const cleat_payload* payload) {
+  if (!payload) return 0;
+  uint64_t words = payload->message.count;
+  for (uint64_t i = 0; i < payload->object_count; ++i) words += payload->objects[i].words.count;
+  return words * sizeof(uint64_t);
+}
+
+}  // namespace
+
+void Instance::pluginLogs(int32_t level, std::string_view text) {
+  const auto known = static_cast<base::LogLevel>(std::clamp<int32_t>(level, CLEAT_LOG_DEBUG, CLEAT_LOG_ERROR));
+  if (!base::logs(known)) return;
+  auto leftOut = logBudget_.take(text.size(), services_->executor.now());
+  if (!leftOut) return linesLeftOut_.add();
+  if (*leftOut > 0) {
+    base::log(base::LogLevel::warn, manifest_.name, concat(*leftOut, " lines of it were left out: it writes too many"));
+  }
+  base::log(known, manifest_.name, text);
+}
+
+void Instance::pluginConfined(std::string_view lacks) {
+  {
+    MutexLock lock(mutex_);
+    lacks_ = lacks;
+  }
+  if (lacks.empty()) return;
+  base::log(base::LogLevel::warn, manifest_.name,
+            concat("its process is less confined than it should be, without ", lacks));
+}
+
+void Instance::pluginBusy(int64_t nanoseconds) { busy_.add(static_cast<uint64_t>(nanoseconds)); }
+
+void Instance::pluginStuck(std::string_view what, int64_t nanoseconds, bool returned) {
+  const std::string lasted = roundedSeconds(nanoseconds);
+  if (returned) {
+    base::log(base::LogLevel::warn, manifest_.name, concat("a callback (", what, ") has returned after ", lasted));
+    return;
+  }
+  endStuck(concat("it was stuck: a callback (", what.substr(0, 32), ") had not returned for ", lasted));
+}
+
+bool Instance::openRequest(uint64_t request, bool timed, int64_t deadlineNs, size_t bytes, Status& refused) {
   base::Executor& executor = services_->executor;
   MutexLock lock(mutex_);
   if (state_ == State::stopping || state_ == State::gone) {
@@ -20,7 +70,15 @@ bool Instance::openRequest(uint64_t request, bool timed, int64_t deadlineNs, Sta
         named() + " has " + std::to_string(requests_.size()) + " requests in progress, the limit", 1);
     return false;
   }
+  if (requestBytes_ + bytes > kMostRequestBytes) {
+    refused = Status::tooManyRequests(concat(named(), " has requests of ", requestBytes_ >> 20,
+                                             " MiB in progress, the limit is ", kMostRequestBytes >> 20),
+                                      1);
+    return false;
+  }
   Request& opened = requests_[request];
+  opened.bytes = bytes;
+  requestBytes_ += bytes;
   if (!timed) return true;
   nanoseconds left(deadlineNs > 0 ? deadlineNs - executor.now() : services_->limits.request.count());
   opened.timer = executor.after(left, [weak = weak_from_this(), request] {
@@ -38,6 +96,7 @@ void Instance::finishRequest(uint64_t request, Outcome outcome) {
     auto found = requests_.find(request);
     if (found == requests_.end()) return;
     finished = std::move(found->second);
+    requestBytes_ -= finished.bytes;
     requests_.erase(found);
   }
   finished.end(services_->executor);
@@ -51,15 +110,27 @@ void Instance::pluginCancels(uint64_t request) {
     auto found = requests_.find(request);
     if (found == requests_.end()) return;
     cancelled = std::move(found->second);
+    requestBytes_ -= cancelled.bytes;
     requests_.erase(found);
   }
   cancelled.end(services_->executor);
 }
 
+void Instance::abandonCall(uint64_t number) {
+  {
+    MutexLock lock(mutex_);
+    const PendingCall* call = pending_.find(number);
+    if (!call || call->answer) return;
+  }
+  finishCall(number, answerOf(CLEAT_RETRY, Status::timeout("whoever made the call has gone")));
+  link_->cancelCall(number);
+}
+
 void Instance::pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params) {
   bool watch = method == wire::cluster::watch;
   Status refused;
-  if (!openRequest(request, !watch, deadlineNs, refused)) return link_->reply(request, outcomeOf(refused));
+  if (!openRequest(request, !watch, deadlineNs, bytesOf(params), refused))
+    return link_->reply(request, outcomeOf(refused));
   auto taken = takePayload(params);
   if (!taken) return finishRequest(request, outcomeOf(taken.error()));
   if (method.ordinal > UINT16_MAX) return finishRequest(request, outcomeOf(Status::badRequest("no such method")));

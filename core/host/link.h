@@ -35,6 +35,13 @@ class LinkUser {
   virtual void pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params) = 0;
   virtual void pluginCancels(uint64_t request) = 0;
   virtual void pluginReplies(uint64_t call, int32_t status, const cleat_payload* results) = 0;
+
+  // Of a process of its own alone. What of its confinement could not be had, in words; empty when all could.
+  virtual void pluginConfined(std::string_view) {}
+  // For how much longer its callbacks have run since this was last called.
+  virtual void pluginBusy(int64_t) {}
+  // A callback has not returned for so long; or has, after that was said.
+  virtual void pluginStuck(std::string_view, int64_t, bool) {}
 };
 
 // A role call on its way over the link.

@@ -1,13 +1,26 @@
 #include "core/host/plugin_host.h"
 
 #include <cleat/sdk/mutex.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "core/base/log.h"
 #include "core/host/plugin_host_state.h"
 
 namespace cleat::host {
+namespace {
+
+uint64_t residentBytesOf(int process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/statm");
+  uint64_t all = 0, resident = 0;
+  file >> all >> resident;
+  return resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
 PluginHost::PluginHost(base::Executor& executor, object::KindRegistry& kinds, HostOptions options)
     : state_(std::make_shared<State>(executor, kinds, std::move(options))) {
   state_->begin();
@@ -122,6 +135,15 @@ Task<RoleAnswer> PluginHost::call(std::string_view plugin, RoleCall call) {
 
 Task<RoleAnswer> PluginHost::callRole(RoleCall call) { return state_->callRole(std::move(call)); }
 
+void PluginHost::measure() const {
+  for (const PluginHealth& plugin : health()) {
+    if (!plugin.isolated) continue;
+    state_->metrics
+        .gauge("cleat_plugin_resident_bytes", "Memory of an isolated plugin's process.", {{"plugin", plugin.name}})
+        .set(static_cast<int64_t>(plugin.residentBytes));
+  }
+}
+
 std::vector<PluginHealth> PluginHost::health() const {
   std::vector<PluginHealth> all;
   ReaderLock lock(state_->mutex);
@@ -141,7 +163,18 @@ std::vector<PluginHealth> PluginHost::health() const {
       health.state = "stuck";
       health.message = "a callback does not return";
     }
-    if (entry->instance) health.processId = entry->instance->processId().value_or(0);
+    if (entry->instance) {
+      health.processId = entry->instance->processId().value_or(0);
+      health.lacks = entry->instance->lacks();
+    }
+    health.confined = entry->spec.confinement.has_value();
+    if (health.processId > 0) health.residentBytes = residentBytesOf(health.processId);
+    if (entry->stuck) {
+      health.state = "stuck";
+      health.message = entry->message;
+    } else if (health.message.empty() && !health.lacks.empty()) {
+      health.message = "less confined than it should be, without " + health.lacks;
+    }
     all.push_back(std::move(health));
   }
   return all;

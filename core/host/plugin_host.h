@@ -12,8 +12,10 @@
 // one is ready, what needs it fails.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,7 @@
 #include "core/bus/cluster.h"
 #include "core/gate/plugin_roles.h"
 #include "core/host/host_services.h"
+#include "core/host/isolation/confinement.h"
 #include "core/host/loading/settings.h"
 #include "core/object/catalogue.h"
 
@@ -33,7 +36,15 @@ struct PluginSpec {
   std::string file;
   bool isolated = false;
   std::vector<base::PluginSetting> settings;
-  std::vector<std::string> roles = {};  // which of its roles it is to fill; empty: all of them
+  bool privateCopy = false;  // of one in this process: nobody who writes into its file changes code that runs
+  std::vector<std::string> roles = {};          // which of its roles it is to fill; empty: all of them
+  std::optional<Confinement> confinement = {};  // of an isolated one; nothing: its process may do what ours may
+};
+
+// Something that happened to a plugin and that whoever operates it should know.
+struct PluginNotice {
+  std::string plugin, reason, message;  // "frobnicator", "Crashed", "its process …"
+  bool warning = true;
 };
 
 struct HostOptions {
@@ -44,6 +55,7 @@ struct HostOptions {
   base::Metrics* metrics = nullptr;  // null: the host keeps its own
   // By role, the order in which those that fill it are asked, behind those that are not named here.
   std::map<std::string, std::vector<std::string>, std::less<>> chains;
+  std::function<void(const PluginNotice& notice)> notice;  // called on any thread, with no lock held
 };
 
 struct PluginHealth {
@@ -54,6 +66,9 @@ struct PluginHealth {
   std::string message;  // why, where it is not running; otherwise what it says of itself
   uint32_t restarts = 0;
   int processId = 0;  // of an isolated one that runs
+  uint64_t residentBytes = 0;
+  bool confined = false;
+  std::string lacks;  // what of its confinement it has not got
   bool healthy() const { return state == "running"; }
 };
 
@@ -86,6 +101,8 @@ class PluginHost final : public gate::Roles {
 
   // In the order of loading.
   std::vector<PluginHealth> health() const;
+  // Brings the metrics up to date that are measured, not counted.
+  void measure() const;
 
  private:
   struct Entry;

@@ -35,13 +35,13 @@ bool sameWords(const Message& a, const Message& b) { return std::ranges::equal(a
 
 Task<RoleAnswer> stoppedCall() { co_return answerOf(CLEAT_RETRY, Status::unavailable("the host has stopped")); }
 
+}  // namespace
+
 std::string roundedSeconds(int64_t nanoseconds) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f s", static_cast<double>(nanoseconds) / 1e9);
   return text;
 }
-
-}  // namespace
 
 PluginHost::State::State(base::Executor& executor, object::KindRegistry& kinds, HostOptions given)
     : options(std::move(given)), metrics(options.metrics ? *options.metrics : ownMetrics),
@@ -125,8 +125,12 @@ Result<Manifest> PluginHost::State::examine(const PluginSpec& spec) const {
 Result<std::shared_ptr<Link>> PluginHost::State::makeLink(const PluginSpec& spec, const Manifest& manifest,
                                                           std::shared_ptr<Instance> instance,
                                                           std::shared_ptr<Activity> activity) {
-  if (spec.isolated) return makeChildLink(services->executor, options.program, spec.file, std::move(instance));
-  CLEAT_TRY(auto plugin, loadLibrary(spec.file, manifest));
+  if (spec.isolated) {
+    ChildOptions child{options.program, spec.name, spec.file, options.limits.callback, spec.confinement};
+    if (child.confinement) child.confinement->stateFolder = dataDirOf(spec.name);
+    return makeChildLink(services->executor, std::move(child), std::move(instance));
+  }
+  CLEAT_TRY(auto plugin, loadLibrary(spec.file, manifest, spec.privateCopy ? Loading::privateCopy : Loading::file));
   auto link = std::make_shared<InProcessLink>(services->executor, *plugin, manifest, std::move(activity),
                                               InProcessLink::Calls::onCaller);
   link->setUser(std::move(instance));
@@ -140,17 +144,24 @@ Task<Result<PluginHost::State::Launched>> PluginHost::State::launch(EntryRef ent
   services->noteReport(spec.name, "");
   Launched launched;
   launched.instance = std::make_shared<Instance>(services, manifest);
-  launched.activity = services->watchdog->watch(
-      spec.name, counter("cleat_plugin_busy_nanoseconds_total", "How long a plugin's callbacks ran.", spec.name));
+  launched.activity = services->watchdog->watch(spec.name, counter(kBusyMetric, kBusyHelp, spec.name));
   CLEAT_CO_TRY(auto link, makeLink(spec, manifest, launched.instance, launched.activity));
   std::weak_ptr<Instance> weakInstance = launched.instance;
-  launched.instance->attach(link, [weak = weak_from_this(), entry, weakInstance](const std::string& why) {
-    auto state = weak.lock();
-    auto instance = weakInstance.lock();
-    if (state && instance) state->gone(entry, instance, why);
-  });
+  launched.instance->attach(
+      link,
+      [weak = weak_from_this(), entry, weakInstance](const std::string& why) {
+        auto state = weak.lock();
+        auto instance = weakInstance.lock();
+        if (state && instance) state->gone(entry, instance, why);
+      },
+      [weak = weak_from_this(), entry](const std::string& why) {
+        if (auto state = weak.lock()) state->stuck(entry, why);
+      });
 
-  Ref<const Message> config = makePluginConfig(manifest, spec.settings, dataDirOf(spec.name), options.installation);
+  Installation told = options.installation;
+  // Where the keys are is nothing that a confined one could make use of.
+  if (spec.confinement) told.caFile = told.pkiDir = told.certFile = told.keyFile = "";
+  Ref<const Message> config = makePluginConfig(manifest, spec.settings, dataDirOf(spec.name), told);
   CLEAT_CO_TRY(co_await launched.instance->start(config));
   auto introduced = co_await introduce(entry, manifest, launched);
   if (!introduced) {
@@ -212,12 +223,30 @@ std::shared_ptr<Instance> PluginHost::State::install(const EntryRef& entry, Laun
   return before;
 }
 
+void PluginHost::State::notice(const std::string& plugin, const char* reason, const std::string& message,
+                               bool warning) const {
+  if (options.notice) options.notice({plugin, reason, message, warning});
+}
+
+void PluginHost::State::stuck(const EntryRef& entry, const std::string& why) {
+  {
+    MutexLock lock(mutex);
+    entry->stuck = true;
+    entry->message = why;
+  }
+  base::log(base::LogLevel::error, entry->spec.name, why + "; it is ended");
+  counter("cleat_plugin_stuck_total", "Callbacks that did not return in time.", entry->spec.name).add();
+  notice(entry->spec.name, "Stuck", why);
+}
+
 void PluginHost::State::gone(const EntryRef& entry, const std::shared_ptr<Instance>& instance, const std::string& why) {
   {
     MutexLock lock(mutex);
+    entry->stuck = false;
     if (stopping || entry->instance != instance) return;
     entry->instance = nullptr;
   }
+  notice(entry->spec.name, "Crashed", why);
   counter("cleat_plugin_crashes_total", "How often an isolated plugin's process ended by itself.", entry->spec.name)
       .add();
   restartLater(entry, why);
@@ -252,6 +281,7 @@ Task<void> PluginHost::State::restart(EntryRef entry) {
     spec = entry->spec;
     ++entry->restarts;
   }
+  counter("cleat_plugin_restarts_total", "How often a plugin was started again.", spec.name).add();
   auto manifest = examine(spec);
   Result<Launched> launched = fail(Status::internal(""));
   if (manifest) {
@@ -274,6 +304,7 @@ Task<void> PluginHost::State::restart(EntryRef entry) {
   }
   install(entry, std::move(*launched));
   base::log(base::LogLevel::info, spec.name, "it runs again");
+  notice(spec.name, "Restarted", "it runs again", false);
 }
 
 Ref<const Message> PluginHost::State::describePlugins() const {

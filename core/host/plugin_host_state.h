@@ -25,6 +25,7 @@ struct PluginHost::Entry {
   std::string message;
   std::string selfReport;  // what the plugin has said of itself since it was started
   bool swapping = false;
+  bool stuck = false;  // it is being ended for that
   uint32_t restarts = 0;
   nanoseconds nextDelay{0};
   int64_t runningSince = 0;
@@ -70,6 +71,8 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   // Puts a launched instance into its roles. Takes the lock; gives the one that was there.
   std::shared_ptr<Instance> install(const EntryRef& entry, Launched launched);
 
+  void stuck(const EntryRef& entry, const std::string& why);
+  void notice(const std::string& plugin, const char* reason, const std::string& message, bool warning = true) const;
   void gone(const EntryRef& entry, const std::shared_ptr<Instance>& instance, const std::string& why);
   void restartLater(const EntryRef& entry, const std::string& why);
   Task<void> restart(EntryRef entry);

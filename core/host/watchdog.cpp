@@ -10,7 +10,8 @@ constexpr std::chrono::nanoseconds kSlow = std::chrono::milliseconds(50);
 Activity::Activity(std::shared_ptr<Watchdog> watchdog, std::string plugin, base::Counter& busy)
     : watchdog_(std::move(watchdog)), plugin_(std::move(plugin)), busy_(busy) {}
 
-Activity::Scope::Scope(Activity& activity, const char* what) : activity_(activity) {
+Activity::Scope::Scope(Activity& activity, const char* what)
+    : activity_(activity), running_(activity.plugin_.c_str(), what) {
   int64_t now = activity.watchdog_->executor_.now();
   {
     MutexLock lock(activity.mutex_);

@@ -14,6 +14,7 @@
 
 #include "core/base/executor.h"
 #include "core/base/metrics.h"
+#include "core/host/fault_handler.h"
 
 namespace cleat::host {
 
@@ -34,6 +35,7 @@ class Activity {
 
    private:
     Activity& activity_;
+    RunningCallback running_;
     uint64_t id_;
   };
 

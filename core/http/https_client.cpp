@@ -132,6 +132,7 @@ Task<Result<void>> HttpsExchange::attempt() {
     options.host = shared_->url.host;
     options.port = static_cast<uint16_t>(std::stoul(shared_->url.port));
     options.tls = connection_.tls;
+    options.serverName = shared_->options.serverName;
     options.timeLimit = shared_->options.connectTimeout;
     options.cutoff = cutoff_;
     CLEAT_CO_TRY(std::shared_ptr<SocketStream> stream, co_await dial(shared_->executor, strand_, std::move(options)));
@@ -230,7 +231,9 @@ class PooledHttpsClient final : public HttpsClient {
 
 Result<std::shared_ptr<HttpsClient>> makeHttpsClient(base::AsioExecutor& executor, HttpClientOptions options) {
   CLEAT_TRY(auto url, HttpsUrl::parse(options.url));
-  if (options.caPem.empty()) return fail(Status::badRequest("an authority is needed to know " + options.url + " by"));
+  if (options.checksServer && options.caPem.empty()) {
+    return fail(Status::badRequest("an authority is needed to know " + options.url + " by"));
+  }
   ClientCredentials credentials = std::move(options.credentials);
   auto shared = std::make_shared<Shared>(executor, std::move(options), std::move(url));
   auto client = std::make_shared<PooledHttpsClient>(std::move(shared));

@@ -1,5 +1,6 @@
 // HttpsClient: an HttpClient over HTTP/1.1 and TLS, on connections that are kept and used again. The server must show a
-// certificate for its address that the given CA has signed; we show a client certificate or a bearer token.
+// certificate for its address that the given CA has signed, unless it is asked not to care; we show a client
+// certificate or a bearer token.
 //
 // Everything comes back on the executor's threads. Who stops the executor cancels what is under way before: an exchange
 // that can go on no more does not end.
@@ -19,6 +20,8 @@ struct ClientCredentials {
 struct HttpClientOptions {
   std::string url;  // "https://192.0.2.1:6443"; a path in it is put before every target
   std::string caPem;
+  std::string serverName;    // that the server's certificate must be for; empty: the URL's host
+  bool checksServer = true;  // false: whoever answers is believed, and no authority is given
   ClientCredentials credentials;
   std::chrono::milliseconds connectTimeout{10'000};
   size_t idleConnections = 4;  // kept for the next requests

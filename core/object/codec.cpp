@@ -102,7 +102,8 @@ std::string scalarText(const StructCodec& codec, const FieldPlan& field, words::
     case Shape::text:
     case Shape::dateTime:
     case Shape::microTime:
-    case Shape::quantity: {
+    case Shape::quantity:
+    case Shape::duration: {
       const uint64_t* pointer = view.pointer(field.offset);
       return std::string(pointer ? words::textAt(pointer).value_or("") : "");
     }

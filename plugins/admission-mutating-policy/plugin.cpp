@@ -32,7 +32,8 @@ class MutatingPolicies : public AdmissionPlugin {
     if (!store_.synced()) co_await store_.waitSynced();
     if (store_.empty()) co_return Result<void>();
     PolicyRequest asked(request);
-    if (asked.isExempt() || !asked.object) co_return Result<void>();
+    const bool isAboutNothing = !asked.object && asked.options.isAbsent();
+    if (asked.isExempt() || isAboutNothing) co_return Result<void>();
     co_await surroundings_.waitSynced();
     auto looking = surroundings_.look(asked);
     if (auto looked = co_await std::move(looking); !looked) co_return request.retry(looked.error());
@@ -127,6 +128,9 @@ class MutatingPolicies : public AdmissionPlugin {
       const Document before = document;
       CLEAT_TRY(policy::mutate(policy, mutation, std::move(inputs), work.schema, document));
       if (document == before) continue;
+      if (!work.asked.options.isAbsent()) {
+        return fail(Status::badRequest("the options of a connection cannot be changed"));
+      }
       CLEAT_TRY(auto written, writtenObject(document, work.schema));
       work.asked.object = std::move(written).freezeAny();
       work.changed = std::move(document);

@@ -5,6 +5,7 @@
 #include <cleat/sdk/kinds/authentication_v1.h>
 #include <cleat/sdk/kinds/certificates_v1.h>
 #include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/kinds/core_v1_storage.h>
 #include <cleat/sdk/kinds/resource_v1.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/node_identity.h>
@@ -13,6 +14,7 @@
 
 #include "mirror_pod.h"
 #include "own_node.h"
+#include "own_volume.h"
 #include "x509-common/certificates.h"
 
 using namespace cleat;
@@ -21,6 +23,7 @@ using authentication_v1::TokenRequest;
 using certificates_v1::CertificateSigningRequest;
 using certificates_v1::PodCertificateRequest;
 using core_v1::Node;
+using core_v1::PersistentVolume;
 using core_v1::Pod;
 using core_v1::ServiceAccount;
 using resource_v1::ResourceSlice;
@@ -78,7 +81,7 @@ class NodeRestriction : public AdmissionPlugin {
       all.push_back({.group = group, .resource = resource, .validates = true, .userGroups = {kNodesGroup}});
     };
     for (const char* resource : {"pods", "pods/*", "nodes", "nodes/*", "persistentvolumeclaims",
-                                 "persistentvolumeclaims/*", "serviceaccounts/token"}) {
+                                 "persistentvolumeclaims/*", "persistentvolumes", "serviceaccounts/token"}) {
       add("", resource);
     }
     add("coordination.k8s.io", "leases");
@@ -104,6 +107,7 @@ class NodeRestriction : public AdmissionPlugin {
     std::string wrong;
     if (resource == "nodes") wrong = wrongWithNodes(request, node);
     if (resource == "persistentvolumeclaims" && request.subresource() != "status") wrong = "may only update PVC status";
+    if (resource == "persistentvolumes") wrong = wrongWithVolumes(request, node);
     if (resource == "leases") wrong = wrongWithLease(request, node);
     if (resource == "csinodes" && request.name() != node) {
       wrong = "can only access CSINode with the same name as the requesting node";
@@ -195,6 +199,13 @@ class NodeRestriction : public AdmissionPlugin {
       wrong = wrongWithNode(node, request.old<Node>(), request.object<Node>());
     }
     return wrong.value_or("");
+  }
+
+  static std::string wrongWithVolumes(AdmissionRequest& request, const std::string& node) {
+    if (request.operation() != Operation::UPDATE) {
+      return concat("unexpected operation ", inQuotes(nameOf(request.operation())));
+    }
+    return wrongWithVolume(node, request.old<PersistentVolume>(), request.object<PersistentVolume>());
   }
 
   static std::string wrongWithLease(AdmissionRequest& request, const std::string& node) {

@@ -16,6 +16,7 @@
 #include "pod/pod_spec.h"
 #include "pod/resources.h"
 #include "server/serving_certificate.h"
+#include "volumes/local_folders.h"
 #include "volumes/mounts.h"
 
 using namespace std::chrono_literals;
@@ -96,6 +97,12 @@ Result<void> Agent::readSettings() {
   node_.podsFolder = config().dataDir() + "/pods";
   node_.logsFolder = config().string("pod_log_dir");
   if (node_.logsFolder.empty()) node_.logsFolder = config().dataDir() + "/logs";
+  node_.identity.localPathFolder = config().string("local_path_folder");
+  if (node_.identity.localPathFolder.empty()) node_.identity.localPathFolder = config().dataDir() + "/local-path";
+  if (auto wrong = wrongLocalPathRoot(node_.identity.localPathFolder); !wrong.empty()) {
+    return fail(Status::badRequest(concat("local_path_folder: ", wrong)));
+  }
+  node_.claims.setRoot(node_.identity.localPathFolder);
   node_.dns.clusterDns = config().list("cluster_dns");
   node_.dns.clusterDomain = server.clusterDomain.empty() ? "cluster.local" : server.clusterDomain;
   node_.dns.hostResolvConf = readFile(config().string("resolv_conf")).value_or("");
@@ -164,6 +171,7 @@ Task<void> Agent::bringUp() {
   }
   co_await takeOver();
   co_await removeForgottenFolders();
+  node_.localVolumes.start(node_.identity.localPathFolder);
   logRotation_.start();
   storageWatch_.start();
   collectImages();

@@ -22,6 +22,8 @@
 #include "pod/user_ranges.h"
 #include "probes/net_client.h"
 #include "runtime_client.h"
+#include "volumes/claim_volumes.h"
+#include "volumes/local_path_volumes.h"
 #include "volumes/pod_certificates.h"
 #include "volumes/token_cache.h"
 
@@ -31,7 +33,8 @@ struct NodeServices {
   explicit NodeServices(Context& ctx)
       : context(ctx), client(ctx), events(ctx, "kubelet", {.host = ctx.config().nodeName()}), runtime(ctx),
         network(ctx), pullRecords(ctx), images(ctx, runtime, pullRecords, events), objects(ctx), tokens(ctx),
-        userRanges(ctx), services(ctx), net(ctx, io), self(ctx), certificates(ctx, self, events) {}
+        userRanges(ctx), services(ctx), net(ctx, io), self(ctx), certificates(ctx, self, events), claims(ctx, self),
+        localVolumes(ctx, events) {}
 
   Context& context;
   Client client;
@@ -48,6 +51,8 @@ struct NodeServices {
   NetClient net;
   OwnNode self;
   PodCertificates certificates;
+  ClaimVolumes claims;
+  LocalPathVolumes localVolumes;
 
   // With the addresses of the service kube-dns where no setting names the cluster's DNS. `services` is synced.
   DnsFacts dnsFacts() const;

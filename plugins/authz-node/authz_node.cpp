@@ -1,16 +1,20 @@
 // Authorizes nodes: each for what it is there for.
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/certificates_v1.h>
+#include <cleat/sdk/kinds/core_v1_storage.h>
 #include <cleat/sdk/kinds/resource_v1.h>
+#include <cleat/sdk/meta.h>
 #include <cleat/sdk/node_identity.h>
 #include <cleat/sdk/roles.h>
 
 #include "node_rules.h"
 #include "pod_graph.h"
+#include "volume-common/local_path_names.h"
 
 using namespace cleat;
 using namespace cleat::authz_node;
 using certificates_v1::PodCertificateRequest;
+using core_v1::PersistentVolume;
 using core_v1::Pod;
 using resource_v1::ResourceSlice;
 
@@ -39,9 +43,16 @@ class NodeAuthorizer : public AuthorizerPlugin {
     slices_.onChange([this](const Object<ResourceSlice>& before, const Object<ResourceSlice>& now) {
       graph_.setNode(PodGraph::Kind::resourceSlice, now ? now : before, now ? view(now->getSpec().getNodeName()) : "");
     });
+    volumes_.onChange([this](const Object<PersistentVolume>& before, const Object<PersistentVolume>& now) {
+      auto claim = now ? now->getSpec().getClaimRef() : core_v1::ObjectReference::Reader();
+      graph_.setClaim((now ? now : before).name(), view(claim.getNamespace()), view(claim.getName()));
+      graph_.setNode(PodGraph::Kind::localVolume, now ? now : before,
+                     now ? label(now.meta(), local_path::kNode).value_or("") : "");
+    });
     // These kinds need not be there: nobody waits for them.
     requests_.start();
     slices_.start();
+    volumes_.start();
     co_await pods_.waitSynced();
     co_return Result<void>();
   }
@@ -79,12 +90,13 @@ class NodeAuthorizer : public AuthorizerPlugin {
   Informer<Pod> pods_{context()};
   Informer<PodCertificateRequest> requests_{context()};
   Informer<ResourceSlice> slices_{context()};
+  Informer<PersistentVolume> volumes_{context()};
 };
 
 }  // namespace
 
 CLEAT_PLUGIN(NodeAuthorizer, .name = "authz-node", .version = "0.1.0", .maturity = "beta", .roles = "authorizer",
              .grants =
-                 "- pods get,list,watch\n"
+                 "- persistentvolumes,pods get,list,watch\n"
                  "certificates.k8s.io podcertificaterequests get,list,watch\n"
                  "resource.k8s.io resourceslices get,list,watch\n");

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "volume-common/local_path_names.h"
+
 namespace cleat::authz_node {
 namespace {
 
@@ -70,6 +72,30 @@ Verdict judgeClaim(const PodGraph& graph, std::string_view node, Attributes aske
     return related(graph, node, Kind::volumeClaim, asked);
   }
   return refuse("can only get/update/patch this type");
+}
+
+bool isLabelledFor(Attributes asked, std::string_view node) {
+  for (auto requirement : asked.getLabelSelector()) {
+    auto values = requirement.getValues();
+    if (view(requirement.getKey()) == local_path::kNode && view(requirement.getOperator()) == "In" &&
+        values.size() == 1 && view(values[0]) == node) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Those that its pods have it reads one by one. Those on its own disk, which say so in a label, it follows, and lets
+// them go when it has emptied them: admission sees to it that it writes no more than that.
+Verdict judgeVolume(const PodGraph& graph, std::string_view node, Attributes asked) {
+  const std::string_view verb = view(asked.getVerb()), name = view(asked.getName());
+  if (asked.getSubresource().size() > 0) return refuse("cannot get subresource");
+  if (isOneOf(verb, {"list", "watch"}) && isLabelledFor(asked, node)) return allow();
+  if (verb == "update") return related(graph, node, Kind::localVolume, asked);
+  if (verb != "get") return refuse("can only get individual resources of this type");
+  if (name.empty()) return refuse("No Object name found");
+  if (graph.reachesVolume(node, name)) return allow();
+  return related(graph, node, Kind::localVolume, asked);
 }
 
 Verdict judgeAccount(const PodGraph& graph, std::string_view node, Attributes asked) {
@@ -186,6 +212,7 @@ Verdict judge(const PodGraph& graph, std::string_view node, Attributes asked) {
   if (resource == "secrets") return judgeRead(graph, node, Kind::secret, asked);
   if (resource == "configmaps") return judgeRead(graph, node, Kind::configMap, asked);
   if (resource == "persistentvolumeclaims") return judgeClaim(graph, node, asked);
+  if (resource == "persistentvolumes") return judgeVolume(graph, node, asked);
   if (resource == "serviceaccounts") return judgeAccount(graph, node, asked);
   if (resource == "resource.k8s.io/resourceclaims") return judgeGet(graph, node, Kind::resourceClaim, asked);
   if (resource == "resource.k8s.io/resourceslices") return judgeSlice(graph, node, asked);

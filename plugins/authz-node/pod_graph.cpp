@@ -64,4 +64,17 @@ bool PodGraph::reaches(std::string_view node, Kind kind, std::string_view ns, st
   return nodes != nodes_.end() && nodes->second.contains(node);
 }
 
+void PodGraph::setClaim(std::string_view volume, std::string_view ns, std::string_view name) {
+  if (name.empty()) {
+    if (auto found = claims_.find(volume); found != claims_.end()) claims_.erase(found);
+  } else {
+    claims_[str(volume)] = {str(ns), str(name)};
+  }
+}
+
+bool PodGraph::reachesVolume(std::string_view node, std::string_view volume) const {
+  auto claim = claims_.find(volume);
+  return claim != claims_.end() && reaches(node, Kind::volumeClaim, claim->second.ns, claim->second.name);
+}
+
 }  // namespace cleat::authz_node

@@ -17,7 +17,7 @@ namespace cleat::authz_node {
 
 class PodGraph {
  public:
-  // `pod` is the pods themselves: each reaches the node that it is bound to. The last two name their node.
+  // `pod` is the pods themselves: each reaches the node that it is bound to. The last three name their node.
   enum class Kind : char {
     secret,
     configMap,
@@ -26,7 +26,8 @@ class PodGraph {
     serviceAccount,
     pod,
     podCertificate,
-    resourceSlice
+    resourceSlice,
+    localVolume
   };
 
   // The pod as it is now, in place of what was known of it. One that is bound to no node gives nobody anything.
@@ -36,6 +37,11 @@ class PodGraph {
   void setNode(Kind kind, const AnyRef& object, std::string_view node);
 
   bool reaches(std::string_view node, Kind kind, std::string_view ns, std::string_view name) const;
+
+  // Which claim has a volume, in place of what was known of it; an empty name for none.
+  void setClaim(std::string_view volume, std::string_view ns, std::string_view name);
+  // Whether a pod on the node refers to the claim that has the volume.
+  bool reachesVolume(std::string_view node, std::string_view volume) const;
 
  private:
   struct Bound {
@@ -48,6 +54,10 @@ class PodGraph {
   std::map<std::string, Bound, std::less<>> pods_;  // by "namespace/name", and what is no pod by its own key
   // By object, the nodes that it is referred to on, and by how many pods there.
   std::map<std::string, std::map<std::string, size_t, std::less<>>, std::less<>> nodes_;
+  struct Claim {
+    std::string ns, name;
+  };
+  std::map<std::string, Claim, std::less<>> claims_;  // by volume
 };
 
 }  // namespace cleat::authz_node

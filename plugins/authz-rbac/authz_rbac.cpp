@@ -5,11 +5,13 @@
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/keyed_lock.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/when_all.h>
 
 #include <set>
 
 #include "aggregation.h"
 #include "bootstrap.h"
+#include "component_roles.h"
 #include "escalation.h"
 #include "policy.h"
 
@@ -39,13 +41,7 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
     co_await clusterRoles_.waitSynced();
     co_await bindings_.waitSynced();
     co_await clusterBindings_.waitSynced();
-    for (const BootstrapRole& role : bootstrapRoles()) {
-      CLEAT_CO_TRY(co_await ensure<ClusterRole>(makeRole(role), clusterRoles_, Extra::keep));
-    }
-    for (const BootstrapBinding& binding : bootstrapBindings()) {
-      CLEAT_CO_TRY(co_await ensure<ClusterRoleBinding>(makeBinding(binding), clusterBindings_, Extra::keep));
-    }
-    co_return Result<void>();
+    co_return co_await ensureAll();
   }
 
   std::vector<AdmissionInterest> interests() override {
@@ -106,6 +102,29 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
   }
 
  private:
+  // What a cluster begins with, all at once: they are many, and the store takes what waits together in one commit. The
+  // namespaces of some are made later than this; an authorizer's own requests do not ask for them.
+  Task<Result<void>> ensureAll() {
+    std::vector<Task<Result<void>>> all;
+    for (const BootstrapRole& role : bootstrapRoles()) {
+      all.push_back(ensure<ClusterRole>(makeRole(role), clusterRoles_, Extra::keep));
+    }
+    for (const BootstrapBinding& binding : bootstrapBindings()) {
+      all.push_back(ensure<ClusterRoleBinding>(makeBinding(binding), clusterBindings_, Extra::keep));
+    }
+    for (const BootstrapRole& role : namespaceRoles()) {
+      all.push_back(ensure<Role>(makeRole<Role>(role), roles_, Extra::keep));
+    }
+    for (const BootstrapBinding& binding : namespaceBindings()) {
+      all.push_back(ensure<RoleBinding>(makeBinding<RoleBinding>(binding), bindings_, Extra::keep));
+    }
+    const std::vector<Result<void>> ensured = co_await whenAll(std::move(all));
+    for (const Result<void>& one : ensured) {
+      if (!one) co_return one;
+    }
+    co_return Result<void>();
+  }
+
   Task<Result<void>> checkEscalation(AdmissionRequest& request) {
     if (isMaster(request.user())) co_return Result<void>();
     if (request.resource() == "roles") co_return checkWrite<Role>(request);
@@ -196,7 +215,7 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
       // Just what the manifest asks for: an older version of the plugin asks for less than a newer one has got.
       Result<void> made = co_await ensure<ClusterRole>(std::move(role), clusterRoles_, Extra::remove);
       if (!made) co_return made;
-      Draft<ClusterRoleBinding> binding = makeBinding({user, user, "User", user});
+      Draft<ClusterRoleBinding> binding = makeBinding({user, user, {{"User", user}}});
       made = co_await ensure<ClusterRoleBinding>(std::move(binding), clusterBindings_, Extra::remove);
       if (!made) co_return made;
       knownPlugins_.insert(user);
@@ -208,12 +227,13 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
   template <class K>
   Task<Result<void>> ensure(Draft<K> want, Informer<K>& informer, Extra extra) {
     const std::string name = str(want.meta().asReader().getName());
-    Object<K> have = informer.get(name);
-    if constexpr (std::is_same_v<K, ClusterRoleBinding>) {
+    const std::string ns = str(want.meta().asReader().getNamespace());
+    Object<K> have = ns.empty() ? informer.get(name) : informer.get(ns, name);
+    if constexpr (std::is_same_v<K, ClusterRoleBinding> || std::is_same_v<K, RoleBinding>) {
       // What a binding refers to cannot be changed: it is made anew.
       if (have && view(have->getRoleRef().getName()) != view(want.reader().getRoleRef().getName()) &&
           annotation(have.meta(), kAutoUpdate) != "false") {
-        Result<Object<K>> removed = co_await client_.remove<K>("", name, {.preconditionUid = have.uid()});
+        Result<Object<K>> removed = co_await client_.remove<K>(ns, name, {.preconditionUid = have.uid()});
         if (!removed && !removed.error().is(404)) co_return fail(removed.error());
         have = {};
       }
@@ -224,7 +244,7 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
     Task<Result<Object<K>>> write = have ? client_.update<K>(std::move(*next)) : client_.create<K>(std::move(want));
     Result<Object<K>> wrote = co_await std::move(write);
     // Somebody else has just seen to it.
-    if (!wrote && wrote.error().is(409)) wrote = co_await client_.get<K>("", name);
+    if (!wrote && wrote.error().is(409)) wrote = co_await client_.get<K>(ns, name);
     CLEAT_CO_TRY(wrote);
     co_await informer.waitFor(wrote->revision());
     co_return Result<void>();

@@ -32,6 +32,7 @@ constexpr Row kRows[] = {
     {"resource.k8s.io", "v1", {16200, 21}},
     {"flowcontrol.apiserver.k8s.io", "v1", {16100, 21}},
     {"storagemigration.k8s.io", "v1", {15800, 15}},
+    {"metrics.k8s.io", "v1beta1", {100, 100}},
 };
 
 }  // namespace

@@ -67,6 +67,7 @@ void KindTable::describeKind(const Entry& entry, role::Kind::Builder kind) {
   fillTexts(kind.initBehaviours(behaviours.size()), behaviours);
   if (!facts.nameRule.empty()) kind.setNameRule(facts.nameRule);
   kind.setVirtual(facts.isVirtual);
+  if (!facts.deprecationWarning.empty()) kind.setDeprecationWarning(facts.deprecationWarning);
   kind.setHasStatus(facts.hasStatus);
   kind.setKeepsGeneration(facts.keepsGeneration);
   kind.setKeepsStatusOnCreate(facts.keepsStatusOnCreate);

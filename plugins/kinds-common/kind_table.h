@@ -47,7 +47,10 @@ struct KindFacts {
   // one that stands in several places all of them, of which the first that has a text counts: "name=path|path".
   std::vector<std::string> selectableFields = {};
   std::string nameRule = {};
+  // Never stored: a create goes to `review`; with verbs that say so, a get or a list to `look`.
   bool isVirtual = false;
+  // Not empty: what whoever asks in this version is warned of.
+  std::string deprecationWarning = {};
   bool hasStatus = false;
   bool keepsGeneration = false;
   bool keepsStatusOnCreate = false;

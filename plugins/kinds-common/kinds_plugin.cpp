@@ -42,6 +42,10 @@ std::unexpected<Status> noSuchSubresource(wire::ResourceRef::Reader ref) {
   return fail(Status::methodNotAllowed(concat("the server does not allow this method on ", targetOf(ref))));
 }
 
+std::unexpected<Status> nothingToLookAt(wire::ResourceRef::Reader ref) {
+  return fail(Status::methodNotAllowed(concat(view(ref.getResource()), " can only be created")));
+}
+
 // Defaulting and validating are pure, and asked for every write: several at a time, on any thread.
 Task<Result<void>> KindsPlugin::start() {
   context().serveConcurrent(
@@ -98,6 +102,9 @@ Task<Result<void>> KindsPlugin::project(role::TransformParams::Reader params, Ca
 }
 Task<Result<void>> KindsPlugin::review(role::ReviewParams::Reader params, Call<role::ReviewResults>&) {
   co_return noSuchSubresource(params.getRef());
+}
+Task<Result<void>> KindsPlugin::look(role::LookParams::Reader params, Call<role::LookResults>&) {
+  co_return nothingToLookAt(params.getRef());
 }
 Task<Result<void>> KindsPlugin::connect(role::ConnectParams::Reader params, Call<role::ConnectResults>&) {
   co_return noSuchSubresource(params.getRef());

@@ -1,6 +1,6 @@
 // KindsPlugin: the role `kinds` on top of a KindTable. A kinds plugin derives from it, fills `table()` in its
-// constructor and overrides what it has beyond facts and pure functions: transform, project, review, connect,
-// beforeCommit. Needs cleat_embed_schema for its target.
+// constructor and overrides what it has beyond facts and pure functions: transform, project, review, look,
+// connect, beforeCommit. Needs cleat_embed_schema for its target.
 #pragma once
 
 #include <cleat/sdk/roles.h>
@@ -19,6 +19,7 @@ class KindsPlugin : public RolePlugin<role::KindsRole> {
   Task<Result<void>> transform(role::TransformParams::Reader params, Call<role::TransformResults>& call) override;
   Task<Result<void>> project(role::TransformParams::Reader params, Call<role::TransformResults>& call) override;
   Task<Result<void>> review(role::ReviewParams::Reader params, Call<role::ReviewResults>& call) override;
+  Task<Result<void>> look(role::LookParams::Reader params, Call<role::LookResults>& call) override;
   Task<Result<void>> connect(role::ConnectParams::Reader params, Call<role::ConnectResults>& call) override;
   Task<Result<void>> beforeCommit(role::BeforeCommitParams::Reader params,
                                   Call<role::BeforeCommitResults>& call) override;
@@ -42,5 +43,8 @@ std::string targetOf(wire::ResourceRef::Reader ref);
 
 // An answer to a call on a subresource that the plugin does not have.
 std::unexpected<Status> noSuchSubresource(wire::ResourceRef::Reader ref);
+
+// The same to a look at a kind that the plugin does not compute.
+std::unexpected<Status> nothingToLookAt(wire::ResourceRef::Reader ref);
 
 }  // namespace cleat::kinds

@@ -5,6 +5,7 @@
 
 #include "kinds-common/kinds_plugin.h"
 #include "kinds-common/metadata.h"
+#include "kinds-core/component_statuses.h"
 #include "kinds-core/core_kinds.h"
 #include "kinds-core/pod_binding.h"
 #include "kinds-core/pod_streams.h"
@@ -34,6 +35,7 @@ class CoreKinds : public KindsPlugin {
     addPersistentVolumeClaims(table());
     addLimitRanges(table());
     addResourceQuotas(table());
+    addComponentStatuses(table());
   }
 
  protected:
@@ -67,6 +69,15 @@ class CoreKinds : public KindsPlugin {
     }
     co_return Result<void>();
   }
+
+  // Of the kinds that nothing stores, the only one.
+  Task<Result<void>> look(role::LookParams::Reader params, Call<role::LookResults>& call) override {
+    if (view(params.getRef().getResource()) != "componentstatuses") co_return nothingToLookAt(params.getRef());
+    auto looked = health_.look(params, call);
+    co_return co_await std::move(looked);
+  }
+
+  void stop() override { health_.stop(); }
 
   // A create on `bindings` is the older way to write pods/binding.
   Task<Result<void>> review(role::ReviewParams::Reader params, Call<role::ReviewResults>& call) override {
@@ -155,6 +166,7 @@ class CoreKinds : public KindsPlugin {
 
   Client client_{context()};
   ServicePools pools_{context()};
+  ComponentHealth health_{context()};
   uint64_t turn_ = 0;  // of the endpoints of services that are proxied
   Scales scales_;
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "policy-common/connect_options.h"
 #include "policy-common/request_values.h"
 #include "policy-common/struct_values.h"
 
@@ -35,6 +36,7 @@ KindKey kindOf(role::AdmissionParams::Reader params) {
        {"pods", "eviction", {"policy", "v1", "Eviction"}},
        {"pods", "binding", {"", "v1", "Binding"}},
        {"serviceaccounts", "token", {"authentication.k8s.io", "v1", "TokenRequest"}}}};
+  if (auto options = connectKind(params)) return *options;
   auto ref = params.getRef();
   for (const Body& body : kBodies) {
     const bool isOf = body.resource.empty() || (ref.getGroup().size() == 0 && body.resource == view(ref.getResource()));
@@ -50,6 +52,10 @@ PolicyRequest::PolicyRequest(AdmissionRequest& request) : kind(kindOf(request.pa
   facts = {
       view(ref.getGroup()),     view(ref.getVersion()), view(ref.getResource()),         view(ref.getSubresource()),
       view(ref.getNamespace()), request.name(),         operationOf(request.operation())};
+  if (connectKind(params)) {
+    options = connectOptions(params, kind);
+    return;
+  }
   const bool isDelete = request.operation() == role::Operation::DELETE;
   object = isDelete ? AnyRef() : request.anyObject();
   // What was there before is of the parent's kind, which the expressions do not expect.
@@ -117,7 +123,8 @@ Task<Result<void>> PolicySurroundings::look(PolicyRequest& request) {
 PolicyRun::Inputs PolicySurroundings::inputs(const PolicyRequest& request, const PolicyParams& params,
                                              const AnyRef& param) const {
   PolicyRun::Inputs inputs;
-  inputs.object = anyObjectValue(request.object, request.kind, request.isCustom);
+  inputs.object = request.options.isAbsent() ? anyObjectValue(request.object, request.kind, request.isCustom)
+                                             : request.options;
   inputs.oldObject = anyObjectValue(request.old, request.kind, request.isCustom);
   inputs.request = requestValue(request.params, request.kind);
   const KindKey paramKind{params.group, params.version, params.kind};

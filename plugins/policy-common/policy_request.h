@@ -25,6 +25,7 @@ struct PolicyRequest {
   RequestFacts facts;
   bool isCustom = false;  // users brought the kind
   AnyRef object, old;
+  cel::Value options;             // of a connect: what it is about in place of an object; otherwise absent
   Object<core_v1::Namespace> ns;  // that it is in, or that it is about; nothing where there is none
   cel::SharedRef<AskedAuthorizer> authorizer = cel::makeShared<AskedAuthorizer>();
   role::AdmissionParams::Reader params;

@@ -117,15 +117,17 @@ Task<void> Placing::prepare(const Profile& profile, ExtensionPlacement placement
   --underWay_;
   const bool gone = queue_.find(placement.pod.uid()) == nullptr;
   if (!may || gone) {
+    dropChoices(placement.pod.uid());
     co_await extensions_->unreserve(profile, placement);
     if (!may) takeBack(placement.pod, may.error().message);
     co_return;
   }
   held_[std::string(placement.pod.uid())] = {&profile, placement};
   if (Extension* binder = extensions_->binderOf(profile, *placement.podClass); binder != nullptr) {
+    dropChoices(placement.pod.uid());
     spawn(bindElsewhere(std::move(placement), *binder));
   } else {
-    binder_.bind(placement.pod, placement.node);
+    bind(placement.pod, placement.node, takeChoices(placement.pod.uid()));
   }
 }
 
@@ -166,8 +168,21 @@ Task<void> Placing::evictAgreed(Object<Pod> pod, std::string node, std::vector<O
   refusals_.nominate(pod, "");
 }
 
+std::vector<ClaimChoice> Placing::takeChoices(std::string_view uid) {
+  auto found = chosen_.find(uid);
+  if (found == chosen_.end()) return {};
+  std::vector<ClaimChoice> choices = std::move(found->second);
+  chosen_.erase(found);
+  return choices;
+}
+
+void Placing::dropChoices(std::string_view uid) {
+  for (const ClaimChoice& choice : takeChoices(uid)) scheduler_->state().volumes().takeBack(choice.claim.key());
+}
+
 // It has been given a node, and is not to be there after all.
 void Placing::takeBack(const Object<Pod>& pod, const std::string& why) {
+  dropChoices(pod.uid());
   intake_->forget(pod.uid());
   QueuedPod* queued = queue_.find(pod.uid());
   if (queued != nullptr) postpone(*queued, why);

@@ -71,17 +71,17 @@ void Placing::watchOthers() {
   namespaces_.onChange([this](const auto& before, const auto& now) { intake_->ofNamespace(before, now); });
   budgets_.onChange([this](const auto& before, const auto& now) { intake_->budget(before, now); });
   VolumeState& volumes = scheduler_->state().volumes();
-  claims_.onChange([this, &volumes](const Object<PersistentVolumeClaim>& before, const auto& now) {
-    intake_->storage(volumes.claims, before, now);
-  });
-  volumes_.onChange([this, &volumes](const Object<PersistentVolume>& before, const auto& now) {
-    intake_->storage(volumes.volumes, before, now);
-  });
-  storageClasses_.onChange([this, &volumes](const Object<StorageClass>& before, const auto& now) {
-    intake_->storage(volumes.classes, before, now);
-  });
-  csiNodes_.onChange([this, &volumes](const Object<CSINode>& before, const auto& now) {
-    intake_->storage(volumes.nodes, before, now);
+  watchStorage(claims_, volumes.claims);
+  watchStorage(volumes_, volumes.volumes);
+  watchStorage(storageClasses_, volumes.classes);
+  watchStorage(csiNodes_, volumes.nodes);
+}
+
+template <class K>
+void Placing::watchStorage(Informer<K>& informer, KnownObjects<K>& known) {
+  informer.onChange([this, &known](const Object<K>& before, const Object<K>& now) {
+    intake_->storage(known, before, now);
+    claimBinder_.look(scheduler_->state());
   });
 }
 
@@ -94,6 +94,10 @@ void Placing::watchPods() {
     } else {
       intake_->pod(before, now);
     }
+    if (!before || (now && before.uid() == now.uid())) return;
+    claimBinder_.look(scheduler_->state());
+    // Nothing is held any longer for a pod that has gone.
+    ended(before, false);
   });
 }
 
@@ -119,12 +123,31 @@ void Placing::place(QueuedPod& queued) {
   const Object<Pod> pod = queued.pod;
   const Decision decision = scheduler_->decide(pod, queued.podClass);
   if (decision.node.empty()) return refuse(queued, decision.refusal);
+  const ClassRef podClass = queued.podClass;
+  auto choices = choicesFor(*podClass, decision.node);
   intake_->assume(pod, decision.node);
-  if (consulting_ && extensions_->isFor(profileOf(*queued.podClass))) {
-    decided_.push_back({pod, queued.podClass, decision.node});
-  } else {
-    binder_.bind(pod, decision.node);
+  if (!consulting_ || !extensions_->isFor(profileOf(*podClass))) return bind(pod, decision.node, std::move(choices));
+  // What its claims are to get is nobody else's from now on.
+  VolumeState& volumes = scheduler_->state().volumes();
+  for (const ClaimChoice& choice : choices) {
+    volumes.promise(choice.claim.key(), {decision.node, choice.volume ? str(choice.volume.name()) : std::string()});
   }
+  if (!choices.empty()) chosen_[std::string(pod.uid())] = std::move(choices);
+  decided_.push_back({pod, podClass, decision.node});
+}
+
+void Placing::bind(const Object<Pod>& pod, const std::string& node, std::vector<ClaimChoice> choices) {
+  if (choices.empty()) return binder_.bind(pod, node);
+  claimBinder_.bind(pod, node, std::move(choices), scheduler_->state());
+}
+
+// What the pod's claims get on the node that was chosen because they can get it there.
+std::vector<ClaimChoice> Placing::choicesFor(const PodClass& podClass, const std::string& node) const {
+  const ClusterState& state = scheduler_->state();
+  const Profile* profile = scheduler_->profileOf(view(podClass.spec().getSchedulerName()));
+  if (podClass.claims.empty() || profile == nullptr || !profile->has(Judge::volumeBinding)) return {};
+  const NodeIndex index = state.nodes().find(node);
+  return chooseVolumes(podClass, state.nodes().row(index).node, state).value_or(std::vector<ClaimChoice>());
 }
 
 void Placing::refuse(QueuedPod& queued, const Refusal& refusal) {
@@ -173,6 +196,16 @@ Binder::Outcomes Placing::outcomes() {
               [this](const Object<Pod>& live) {
                 ended(live, false);
                 bindingFailed(live);
+              }};
+}
+
+ClaimBinder::Outcomes Placing::claimOutcomes() {
+  return {.bound = [this](const Object<Pod>& pod, const std::string& node) { binder_.bind(pod, node); },
+          .failed =
+              [this](const Object<Pod>& pod) {
+                ended(pod, false);
+                const Object<Pod> now = pods_.get(pod.key());
+                bindingFailed(now && now.uid() == pod.uid() ? now : pod);
               }};
 }
 

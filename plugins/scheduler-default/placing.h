@@ -11,6 +11,7 @@
 #include "extensions/extension_set.h"
 #include "queue/intake.h"
 #include "writes/binder.h"
+#include "writes/claim_binder.h"
 #include "writes/evictions.h"
 #include "writes/refusals.h"
 
@@ -27,6 +28,8 @@ class Placing : public Plugin {
  private:
   void watchPods();
   void watchOthers();
+  template <class K>
+  void watchStorage(Informer<K>& informer, KnownObjects<K>& known);
   void run();
   void place(QueuedPod& queued);
 
@@ -35,6 +38,11 @@ class Placing : public Plugin {
   void gather(QueuedPod& first);
   Task<void> consult(std::vector<std::string> uids);
   void placeAll(const std::vector<std::string>& uids);
+  void bind(const Object<Pod>& pod, const std::string& node, std::vector<ClaimChoice> choices);
+  // What was chosen for a pod's claims while it waited; nobody keeps it any more.
+  std::vector<ClaimChoice> takeChoices(std::string_view uid);
+  // It is free for others again.
+  void dropChoices(std::string_view uid);
   Task<void> reserve(const Profile& profile, std::vector<ExtensionPlacement> placements);
   Task<void> prepare(const Profile& profile, ExtensionPlacement placement);
   Task<void> bindElsewhere(ExtensionPlacement placement, Extension& binder);
@@ -45,7 +53,9 @@ class Placing : public Plugin {
   void retryRefusedByExtensions();
   const Profile& profileOf(const PodClass& podClass) const;
   void refuse(QueuedPod& queued, const Refusal& refusal);
+  std::vector<ClaimChoice> choicesFor(const PodClass& podClass, const std::string& node) const;
   Binder::Outcomes outcomes();
+  ClaimBinder::Outcomes claimOutcomes();
   void bindingFailed(const Object<Pod>& pod);
   void evictionFailed(const std::string& victim, const std::string& preemptor);
 
@@ -59,6 +69,7 @@ class Placing : public Plugin {
   bool consulting_ = false;
   std::map<uint64_t, ExtensionSet::Answer> answers_;  // by class, while pods are decided about
   std::vector<ExtensionPlacement> decided_;           // of those
+  TextTable<std::vector<ClaimChoice>> chosen_;        // for the claims of pods that are under way, by uid
   size_t underWay_ = 0;                               // decided about, and not yet with the binder
   struct Held {
     const Profile* profile = nullptr;
@@ -77,6 +88,7 @@ class Placing : public Plugin {
   Informer<CSINode> csiNodes_{context()};
   Informer<PodDisruptionBudget> budgets_{context()};
   Binder binder_{context(), outcomes()};
+  ClaimBinder claimBinder_{context(), claimOutcomes()};
   Refusals refusals_{context(), pods_};
   Evictions evictions_{context(), pods_, [this](const std::string& victim, const std::string& preemptor) {
                          evictionFailed(victim, preemptor);

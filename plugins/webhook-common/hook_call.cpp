@@ -63,8 +63,11 @@ Task<Result<void>> HookCalls::look(HookedRequest& request) {
 Result<void> HookCalls::showObjects(HookedRequest& request) {
   const policy::PolicyRequest& asked = request.asked;
   request.texts = {};
-  // What a connection is about is its options, which the host does not tell.
-  if (asked.params.getOperation() == role::Operation::CONNECT) return {};
+  if (!asked.options.isAbsent()) {
+    CLEAT_TRY(const policy::Document options, policy::documentOf(asked.options));
+    request.texts.object = jsonOf(options);
+    return {};
+  }
   if (asked.object) {
     CLEAT_TRY(policy::Document now, objectDocument(asked.object, asked.kind, asked.isCustom));
     request.texts.object = jsonOf(now);

@@ -115,7 +115,7 @@ check 'the server is well' 'ok' kubectl get --raw /livez
 touch "$work/well"
 eventually 'until it answers' 60 '^one$' where p
 stop_server
-trouble crash process fail
+trouble crash unconfined fail
 eventually 'who crashes keeps them waiting too' 20 'running extension "extension-trouble": ' why p
 touch "$work/well"
 eventually 'until it is back' 60 '^one$' where p

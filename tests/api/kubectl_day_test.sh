@@ -147,7 +147,7 @@ check 'by a file' 'statefulset.apps/set.*lease.coordination.k8s.io/lease' k get 
 check 'what is not there, and does not matter' '^$' k get pod none --ignore-not-found
 check_fails 'what is not there' 'Error from server \(NotFound\): pods "none" not found' k get pod none
 check_fails 'what nobody knows' 'the server doesn.t have a resource type "things"' k get things
-check_fails 'what is deprecated and absent' 'the server doesn.t have a resource type "componentstatuses"' kubectl get componentstatuses
+check 'what is deprecated' 'Warning: v1 ComponentStatus is deprecated in v1.19+.*NAME +STATUS +MESSAGE +ERROR.*controller-manager +Healthy +ok.*etcd-0 +Healthy +ok.*scheduler +Healthy +ok' both kubectl get cs
 check 'managed fields' 'managedFields' k get configmap words -o yaml --show-managed-fields
 check 'a subresource' 'web +2' k get deployment web --subresource=scale
 check 'status by itself' '"phase": "Pending"' k get pod alone --subresource=status -o json
@@ -156,11 +156,12 @@ check 'what changes from now on' '^watched$' bash -c '(sleep 1; kubectl create c
 check 'what becomes of it' 'ADDED +words' bash -c 'timeout 2 kubectl get configmap words -n day -w --output-watch-events; true'
 
 echo '# what is explained'
-# kubectl takes the last part of this name for a field; of the newer events it is asked by their version.
-for resource in $(kubectl api-resources -o name | grep -v '^events.events.k8s.io$' | sort -u); do
+# kubectl takes the last part of these names for a field; of the newer events and of metrics it is asked by their version.
+for resource in $(kubectl api-resources -o name | grep -v -e '^events.events.k8s.io$' -e 'metrics.k8s.io$' | sort -u); do
   check "explain $resource" 'KIND:.*(FIELDS|DESCRIPTION)' kubectl explain "$resource" --recursive
 done
 check 'explain the newer events' 'GROUP: +events.k8s.io.*regarding' kubectl explain events --api-version=events.k8s.io/v1 --recursive
+check 'explain metrics' 'KIND: +NodeMetrics.*window' kubectl explain nodes --api-version=metrics.k8s.io/v1beta1 --recursive
 check 'a field' 'FIELD: containers.*<\[\]Container>' kubectl explain pod.spec.containers
 check 'of another version' 'VERSION: +v1' kubectl explain hpa --api-version=autoscaling/v1
 check 'as OpenAPI of old' 'replicas' kubectl explain deployment.spec.replicas --output=plaintext-openapiv2
@@ -330,7 +331,7 @@ check 'no more' 'node/n1 untainted' kubectl taint node n1 a-
 check 'labelled' 'node/n1 labeled' kubectl label node n1 node-role.kubernetes.io/worker=
 check 'its role' 'n1 .*worker' kubectl get node n1
 check 'drained' 'node/n1 drained' kubectl drain n1 --ignore-daemonsets --force --timeout=20s
-check_fails 'what it uses nobody says' 'Metrics API not available' kubectl top nodes
+check_fails 'what it uses nobody says' 'metrics not available yet|No resources found' kubectl top nodes
 
 echo '# what is waited for'
 check 'a condition' 'deployment.apps/web condition met' k wait deployment/web --for=condition=Progressing=True --timeout=10s

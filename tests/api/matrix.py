@@ -10,6 +10,7 @@ The data of a kind, under "apiVersion/plural":
   takesNoStatus   what is written to /status in vain
   subresources    requests for subresources other than status and scale; $NAME is the object's name
   answer, code    of a kind that is only answered: what comes back
+  columns         of a kind that can only be looked at, the columns of its table; `names` are all there are
   orphans         whether a delete first leaves what the object owns, and answers with the object that waits for it
   statusOnCreate, putCreates, needsRevision, returnsDeleted: where Kubernetes treats the kind in its own way
 """
@@ -20,6 +21,7 @@ from pathlib import Path
 HERE = Path(__file__).parent / "matrix"
 sys.path.insert(0, str(HERE))
 from client import Book, Server, at, eventually, holds  # noqa: E402
+from looked import run_look  # noqa: E402
 from reviews import run_review  # noqa: E402
 from stored import Stored  # noqa: E402
 from subresources import Subresources  # noqa: E402
@@ -39,6 +41,10 @@ class Kind:
     @property
     def stored(self):
         return "get" in self.verbs
+
+    @property
+    def looked(self):
+        return self.stored and "create" not in self.verbs
 
     def path(self, namespace):
         root = "/apis/" if "/" in self.api_version else "/api/"
@@ -129,6 +135,9 @@ def main(wanted):
             continue
         if not kind.stored:
             run_review(server, book, kind, about, NAMESPACE)
+            continue
+        if kind.looked:
+            run_look(server, book, kind, about, NAMESPACE)
             continue
         for part in (Stored, Subresources):
             try:

@@ -87,7 +87,7 @@ spec:
 ---
 apiVersion: v1
 kind: PersistentVolumeClaim
-metadata: {name: data, annotations: {pv.kubernetes.io/bind-completed: "yes"}}
+metadata: {name: data}
 spec: {storageClassName: "", volumeName: disk-1, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
 YAML
 }
@@ -102,7 +102,7 @@ spec: {capacity: {storage: 1Gi}, accessModes: [$2], claimRef: {namespace: defaul
 ---
 apiVersion: v1
 kind: PersistentVolumeClaim
-metadata: {name: $1, annotations: {pv.kubernetes.io/bind-completed: "yes"}}
+metadata: {name: $1}
 spec: {storageClassName: "", volumeName: pv-$1, accessModes: [$2], resources: {requests: {storage: 1Gi}}}
 YAML
 }

@@ -5,6 +5,7 @@ here=$(dirname "$0")
 . "$here/../transcript.sh"
 . "$here/server.sh"
 . "$here/custom_resources.sh"
+. "$here/requests.sh"
 start_server
 until_true 20 kubectl get serviceaccount default
 
@@ -118,6 +119,15 @@ create "$(binding allowed allowed)" >/dev/null
 kubectl create role maker --verb=create,get --resource=configmaps >/dev/null; kubectl create rolebinding maker --role=maker --user=mary >/dev/null
 eventually 'is asked' 10 'denied request: may not' attempt "$(config z 'a: b')" --as=mary
 check 'of each one' 'created' create "$(config z 'a: b')"
+
+# Connections, by their options.
+check 'a policy about commands' 'created' create "$(policy commands 'validations: [{expression: "!has(object.command) || object.command[0] != \"rm\"", messageExpression: "object.kind + \" of \" + object.container"}]' '{apiGroups: [""], apiVersions: [v1], operations: [CONNECT], resources: [pods/exec]}')"
+create "$(binding commands commands)" >/dev/null
+create '{apiVersion: v1, kind: Pod, metadata: {name: connected}, spec: {containers: [{name: c, image: i}]}}' >/dev/null
+run_in() { request POST "/api/v1/namespaces/default/pods/connected/exec?container=c&stdout=true&command=$1"; }
+eventually 'refuses one' 10 '^422 .*denied request: PodExecOptions of c' run_in rm
+check 'and lets another through' '^[^4]|^400 .*host' run_in ls
+kubectl delete validatingadmissionpolicybinding commands >/dev/null
 
 # What would fail is said beforehand.
 check 'expressions that would fail' 'created' create "$(policy typed 'variables: [{name: spec, expression: object.spec}], validations: [{expression: object.spec.nothing == 1, messageExpression: "object.metadata.name + string(object.metadata.nothing)"}, {expression: variables.spec.replicas > 0}]')"

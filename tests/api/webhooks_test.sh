@@ -5,6 +5,7 @@ here=$(dirname "$0")
 . "$here/../transcript.sh"
 . "$here/server.sh"
 . "$here/custom_resources.sh"
+. "$here/requests.sh"
 need openssl python3
 start_server
 until_true 20 kubectl get serviceaccount default
@@ -131,6 +132,26 @@ check 'would be made' 'created' create "$(config dry /effects)" --dry-run=server
 check 'a dry run is told' '"dryRun": true, "options": \{"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1", "dryRun": \["All"\]\}' bash -c "grep '\"dryRun\": true' $work/reviews | head -1"
 kubectl delete validatingwebhookconfigurations --all >/dev/null
 eventually 'those that are gone are not asked' 10 'created' attempt "$(config d /deny)"
+
+echo '# connections'
+create '{apiVersion: v1, kind: Pod, metadata: {name: connected}, spec: {containers: [{name: c, image: i}]}}' >/dev/null
+connects() { printf '{operations: [CONNECT], apiGroups: [""], apiVersions: [v1], resources: ["%s"]}' "$1"; }
+unselected() { sed 's/objectSelector: {[^}]*}}, //'; }
+check 'webhooks about them' 'created' create "$(configuration Validating connecting "$(hook /attach '' "$(connects pods/attach)" "$(url /deny)" | unselected)" \
+  "$(hook /exec 'matchConditions: [{name: a, expression: "object.command[0] == \"rm\" && request.kind.kind == \"PodExecOptions\""}]' "$(connects pods/exec)" "$(url /deny)" | unselected)" \
+  "$(hook /proxied '' "$(connects pods/proxy)" "$(url /deny)" | unselected)" "$(hook /logs '' "$(connects pods/log)" "$(url /deny)" | unselected)")"
+pod=/api/v1/namespaces/default/pods/connected
+eventually 'attaching is refused' 10 '^403 .*admission webhook "attach.hooks.test" denied the request: not on my watch' request POST "$pod/attach?container=c&stdin=true&stdout=1"
+check 'by its options' '"kind": \{"group": "", "version": "v1", "kind": "PodAttachOptions"\}, "resource": \{"group": "", "version": "v1", "resource": "pods"\}, "subResource": "attach".*"name": "connected", "namespace": "default", "operation": "CONNECT".*"object": \{"apiVersion": "v1", "container": "c", "kind": "PodAttachOptions", "stdin": true, "stdout": true\}, "oldObject": null, "dryRun": false, "options": null' \
+  grep PodAttachOptions "$work/reviews"
+check 'a command' '^403 .*admission webhook "exec.hooks.test" denied' request POST "$pod/exec?command=rm&command=-rf&stdout=true"
+check 'and not another one' '^[^4]|^400 .*host' request POST "$pod/exec?command=ls&stdout=true"
+check 'what is behind a proxy' '^403 .*admission webhook "proxied.hooks.test" denied' request GET "$pod/proxy/a/b%20c?path=mine"
+check 'by its path' '"object": \{"apiVersion": "v1", "kind": "PodProxyOptions", "path": "a/b c"\}' grep PodProxyOptions "$work/reviews"
+check 'a log is read' '^[^4]|^400 .*host' request GET "$pod/log"
+check 'a change of them' 'created' create "$(configuration Mutating connecting "$(hook /label/x '' "$(connects pods/portforward)" | unselected)")"
+eventually 'is not possible' 10 '^500 .*attempted to modify the object, which is not supported for this operation' request POST "$pod/portforward?ports=80"
+kubectl delete validatingwebhookconfigurations,mutatingwebhookconfigurations connecting >/dev/null
 
 echo '# objects of users'
 create "$widgets" >/dev/null

@@ -17,6 +17,7 @@ using object::ValuePlan;
 
 constexpr std::string_view kTimeName = "io.k8s.apimachinery.pkg.apis.meta.v1.Time";
 constexpr std::string_view kMicroTimeName = "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime";
+constexpr std::string_view kDurationName = "io.k8s.apimachinery.pkg.apis.meta.v1.Duration";
 constexpr std::string_view kQuantityName = "io.k8s.apimachinery.pkg.api.resource.Quantity";
 constexpr std::string_view kIntOrStringName = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
 constexpr std::string_view kListMetaName = "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta";
@@ -43,6 +44,7 @@ std::string_view referredName(const ValuePlan& value) {
     case Shape::dateTime: return kTimeName;
     case Shape::microTime: return kMicroTimeName;
     case Shape::quantity: return kQuantityName;
+    case Shape::duration: return kDurationName;
     case Shape::intOrString: return kIntOrStringName;
     default: return {};
   }
@@ -96,7 +98,8 @@ void DefinitionWriter::write(JsonWriter& json, const std::vector<object::KindRef
   for (const StructCodec* codec : commonStructs()) collect(*codec);
   for (const object::KindRef& kind : kinds) {
     addRoot(*kind);
-    if (kind->codec && !kind->plural.empty() && !kind->isVirtual) lists_[listDefinitionName(*kind)] = kind.get();
+    const bool isListed = !kind->isVirtual || std::ranges::find(kind->verbs, "list") != kind->verbs.end();
+    if (kind->codec && !kind->plural.empty() && isListed) lists_[listDefinitionName(*kind)] = kind.get();
     for (const object::Subresource* subresource : kind->subresources()) {
       if (subresource->body) addRoot(*subresource->body);
     }
@@ -243,6 +246,7 @@ void DefinitionWriter::writeScalars(JsonWriter& json) {
   };
   simple(kTimeName, "A time in UTC to the second, as RFC 3339 writes it.", "date-time");
   simple(kMicroTimeName, "A time in UTC to the microsecond, as RFC 3339 writes it.", "date-time");
+  simple(kDurationName, "A span of time as Go writes it: 1h30m, 15s, 250ms.", "");
   oneOf(kQuantityName, "A number with a suffix for its scale, such as 250m, 1.5 or 64Mi.", "", {"string", "number"});
   oneOf(kIntOrStringName, "A number, or a text such as a name or a percentage.", "int-or-string",
         {"integer", "string"});

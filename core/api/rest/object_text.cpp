@@ -76,6 +76,7 @@ void ObjectText::appendPartial(http::Body& body, const ObjectRef& object) const 
 }
 
 std::string listMetadata(const bus::ListResult& list) {
+  if (list.revision == 0) return "{}";  // of what is not stored
   object::TextBuffer out;
   out.append(R"({"resourceVersion":")");
   object::appendUnsigned(out, list.revision);

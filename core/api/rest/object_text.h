@@ -29,7 +29,7 @@ class ObjectText {
   std::string header_;  // {"apiVersion":"v1","kind":"Pod",
 };
 
-// {"resourceVersion":"7","continue":"…","remainingItemCount":3}
+// {"resourceVersion":"7","continue":"…","remainingItemCount":3}; {} of what is not stored.
 std::string listMetadata(const bus::ListResult& list);
 
 http::Body listBody(const object::Kind& kind, bus::ListResult list);

@@ -1,66 +1,46 @@
 #include "core/host/isolation/child_link.h"
 
 #include <cleat/sdk/mutex.h>
+#include <cleat/sdk/text.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <thread>
 #include <unordered_map>
 
+#include "core/host/isolation/cgroup.h"
 #include "core/host/isolation/frame_socket.h"
-
-extern char** environ;
+#include "core/host/isolation/isolated.h"
+#include "core/host/isolation/spawn.h"
 
 namespace cleat::host {
 namespace {
 
-constexpr int kChildFd = 3;
+// A child that says more than this is made to wait: what it says costs the server's time as well.
+constexpr uint64_t kFramesPerTick = 2'000;
+constexpr int64_t kTickNs = 20'000'000;
 
-std::string howItEnded(int status) {
-  if (WIFSIGNALED(status)) {
-    int signal = WTERMSIG(status);
-    return "its process was killed by signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
-  }
-  return "its process ended with status " + std::to_string(WEXITSTATUS(status));
+std::string signalText(int signal) {
+  return concat("its process was killed by signal ", signal, " (", strsignal(signal), ")");
 }
 
-// Starts the program with the socket as descriptor 3 and nothing else of ours but the standard streams. Gives the
-// process or, negative, an errno.
-pid_t spawnChild(const std::string& program, const std::string& file, int socket) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, socket, kChildFd);
-  posix_spawn_file_actions_addclosefrom_np(&actions, kChildFd + 1);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  // A group of its own: an interrupt from the terminal is for the host, which stops the child.
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-
-  std::vector<std::string> words = {"cleat", "host", "--socket-fd", std::to_string(kChildFd), "--plugin", file};
-  std::vector<char*> arguments;
-  for (auto& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  pid_t pid = -1;
-  int error = posix_spawn(&pid, program.c_str(), &actions, &attributes, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  return error == 0 ? pid : -error;
+// The first process of a namespace cannot be killed by its own signals, and ends with a status that says which it was.
+std::string howItEnded(int status, bool confined) {
+  if (WIFSIGNALED(status)) return signalText(WTERMSIG(status));
+  const int code = WEXITSTATUS(status);
+  if (confined && code > kKilledBySignal && code < kKilledBySignal + NSIG) return signalText(code - kKilledBySignal);
+  return concat("its process ended with status ", code);
 }
 
 class ChildLink final : public Link, public std::enable_shared_from_this<ChildLink> {
  public:
-  ChildLink(base::Executor& executor, std::string program, std::string file, std::shared_ptr<LinkUser> user)
-      : executor_(executor), program_(std::move(program)), file_(std::move(file)), user_(std::move(user)) {}
+  ChildLink(base::Executor& executor, ChildOptions options, std::shared_ptr<LinkUser> user)
+      : executor_(executor), options_(std::move(options)), user_(std::move(user)) {}
 
   void start(Ref<const Message> config) override {
     // On the executor: the child is told to die with the thread that started it, so that has to be one that stays.
@@ -123,7 +103,6 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
 
  private:
   void startHere(const Ref<const Message>& config) {
-    int ends[2];
     pid_t pid = 0;
     std::shared_ptr<LinkUser> user;
     std::shared_ptr<FrameSocket> socket;
@@ -131,28 +110,58 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
       MutexLock lock(mutex_);
       if (stopping_) return;
       user = user_;
-      if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0) {
-        pid = spawnChild(program_, file_, ends[1]);
-        ::close(ends[1]);
-        if (pid > 0) {
-          pid_ = pid;
-          socket = socket_ = std::make_shared<FrameSocket>(ends[0], kMostWordsFromChild);
-        } else {
-          ::close(ends[0]);
-        }
+      pid = makeProcess(socket);
+      if (pid > 0) {
+        pid_ = pid;
+        socket_ = socket;
       } else {
-        pid = -errno;
+        // The user holds the link: they must not keep each other.
+        user_ = nullptr;
       }
     }
-    if (!socket) {
-      // The user holds the link: they must not keep each other.
-      MutexLock lock(mutex_);
-      user_ = nullptr;
-    }
-    if (!socket) return user->pluginGone(program_ + " cannot be started: " + std::strerror(-pid));
+    if (pid < 0) return user->pluginGone(concat(options_.program, " cannot be started: ", std::strerror(-pid)));
     socket->start([self = shared_from_this()](const ReceivedFrame& frame) { self->received(frame); },
                   [self = shared_from_this()](std::string why) { self->closed(std::move(why)); });
     send(encodeFrame({.type = FrameType::start}, Payload{config, {}}));
+  }
+
+  // The process, with our end of its socket, or an errno.
+  pid_t makeProcess(std::shared_ptr<FrameSocket>& socket) {
+    int ends[2], output[2] = {-1, -1};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return -errno;
+    ChildProcess child{options_.program, options_.file};
+    child.socket = ends[1];
+    child.callbackMs =
+        static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(options_.callbackLimit).count());
+    child.confinement = options_.confinement;
+    if (child.confinement && pipe2(output, O_CLOEXEC) == 0) child.output = output[1];
+    if (child.confinement) prepare(child);
+    const pid_t pid = spawnChild(child);
+    ::close(ends[1]);
+    if (output[1] >= 0) ::close(output[1]);
+    if (cgroup_) cgroup_->forgetEntrances();
+    if (pid <= 0) {
+      ::close(ends[0]);
+      if (output[0] >= 0) ::close(output[0]);
+      return pid;
+    }
+    socket = std::make_shared<FrameSocket>(ends[0], kMostWordsFromChild);
+    if (output[0] >= 0) {
+      socket->listenTo(output[0], [user = user_](std::string_view line) { user->pluginLogs(CLEAT_LOG_INFO, line); });
+    }
+    return pid;
+  }
+
+  void prepare(ChildProcess& child) {
+    Confinement& confinement = *child.confinement;
+    if (geteuid() == 0) {
+      confinement.uid = ownUid(confinement.stateFolder);
+      if (!confinement.uid) confinement.lacks.push_back(concat("a user of its own (", std::strerror(errno), ")"));
+    } else {
+      confinement.lacks.push_back("a user of its own (the server is not root)");
+    }
+    cgroup_ = std::make_unique<PluginCgroup>(options_.plugin, confinement);
+    child.entrances = cgroup_->entrances();
   }
 
   void send(FrameWords frame) {
@@ -167,9 +176,12 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
 
   void received(const ReceivedFrame& frame) {
     const FrameHeader& header = frame.header;
+    slowDown();
     int64_t deadline = deadlineOf(header, executor_.now());
     switch (header.type) {
-      case FrameType::ready: return user_->pluginReady(header.status, std::string(frame.text));
+      case FrameType::ready: noteBusy(header); return user_->pluginReady(header.status, std::string(frame.text));
+      case FrameType::confined: return user_->pluginConfined(frame.text);
+      case FrameType::stuck: return user_->pluginStuck(frame.text, header.remainingNs, header.status != 0);
       case FrameType::log: return user_->pluginLogs(header.status, frame.text);
       case FrameType::request:
         return user_->pluginCalls(header.id, {header.interfaceId, header.method}, deadline, &frame.payload);
@@ -180,8 +192,9 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
         }
         return user_->pluginCancels(header.id);
       }
-      case FrameType::answer: return user_->pluginReplies(header.id, header.status, &frame.payload);
+      case FrameType::answer: noteBusy(header); return user_->pluginReplies(header.id, header.status, &frame.payload);
       case FrameType::delivered: {
+        noteBusy(header);
         base::Work work;
         {
           MutexLock lock(mutex_);
@@ -197,6 +210,24 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
     user_->pluginLogs(CLEAT_LOG_WARN, "its process sent a frame of an unknown type");
   }
 
+  // It says how long it has been busy in all; what it cannot have been is not believed.
+  void noteBusy(const FrameHeader& header) {
+    const int64_t more = header.remainingNs - busyNs_;
+    if (more <= 0) return;
+    busyNs_ = header.remainingNs;
+    user_->pluginBusy(std::min<int64_t>(more, 3'600'000'000'000));
+  }
+
+  // Whoever floods is read no faster than this, and waits in its own process.
+  void slowDown() {
+    if (++frames_ < kFramesPerTick) return;
+    const auto now = std::chrono::steady_clock::now();
+    const auto left = std::chrono::nanoseconds(kTickNs) - (now - tick_);
+    if (left.count() > 0) std::this_thread::sleep_for(left);
+    frames_ = 0;
+    tick_ = std::chrono::steady_clock::now();
+  }
+
   // On the socket's thread, the last thing that it does. A child that has closed its socket is of no more use.
   void closed(std::string why) {
     int status = 0;
@@ -207,7 +238,16 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
       }
       pid_ = 0;
     }
-    if (why.empty()) why = howItEnded(status);
+    if (why.empty()) why = howItEnded(status, options_.confinement.has_value());
+    if (cgroup_ && cgroup_->memoryKills() > 0) {
+      why += concat(": it had used up its memory_limit of ", options_.confinement->memoryBytes >> 20, " MiB");
+    }
+    if (cgroup_ && cgroup_->refusedProcesses() > 0) {
+      user_->pluginLogs(CLEAT_LOG_WARN,
+                        concat("it was refused ", cgroup_->refusedProcesses(),
+                               " processes or threads beyond its pids_limit of ", options_.confinement->processes));
+    }
+    cgroup_.reset();
     executor_.post([self = shared_from_this(), why = std::move(why)]() mutable { self->finish(std::move(why)); });
   }
 
@@ -230,8 +270,13 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
   }
 
   base::Executor& executor_;
-  const std::string program_, file_;
+  const ChildOptions options_;
   std::shared_ptr<LinkUser> user_;
+  std::unique_ptr<PluginCgroup> cgroup_;
+  // Of the socket's thread.
+  int64_t busyNs_ = 0;
+  uint64_t frames_ = 0;
+  std::chrono::steady_clock::time_point tick_;
   mutable Mutex mutex_;
   std::shared_ptr<FrameSocket> socket_ CLEAT_GUARDED_BY(mutex_);
   pid_t pid_ CLEAT_GUARDED_BY(mutex_) = 0;
@@ -243,9 +288,8 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
 
 }  // namespace
 
-Result<std::shared_ptr<Link>> makeChildLink(base::Executor& executor, const std::string& program,
-                                            const std::string& file, std::shared_ptr<LinkUser> user) {
-  return std::make_shared<ChildLink>(executor, program, file, std::move(user));
+std::shared_ptr<Link> makeChildLink(base::Executor& executor, ChildOptions options, std::shared_ptr<LinkUser> user) {
+  return std::make_shared<ChildLink>(executor, std::move(options), std::move(user));
 }
 
 }  // namespace cleat::host

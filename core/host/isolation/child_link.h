@@ -3,15 +3,23 @@
 // ends with this process, however this process ends.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "core/host/isolation/confinement.h"
 #include "core/host/link.h"
 
 namespace cleat::host {
 
-// `program` is run with the arguments `host --socket-fd 3 --plugin FILE` when the link is started.
-Result<std::shared_ptr<Link>> makeChildLink(base::Executor& executor, const std::string& program,
-                                            const std::string& file, std::shared_ptr<LinkUser> user);
+struct ChildOptions {
+  std::string program;  // run with the arguments `host --socket-fd 3 --plugin FILE` when the link is started
+  std::string plugin, file;
+  std::chrono::nanoseconds callbackLimit = std::chrono::seconds(5);  // after which it reports a callback
+  std::optional<Confinement> confinement;  // nothing: a process of its own, with all rights of ours
+};
+
+std::shared_ptr<Link> makeChildLink(base::Executor& executor, ChildOptions options, std::shared_ptr<LinkUser> user);
 
 }  // namespace cleat::host

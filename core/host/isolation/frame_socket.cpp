@@ -18,6 +18,7 @@ namespace {
 // What waits for the other end to read. One frame may be larger: a list is one frame.
 constexpr size_t kMostQueuedWords = 16u << 20;  // 128 MiB
 constexpr size_t kKeepBodyWords = 8192;         // of a buffer between frames
+constexpr size_t kLongestPrinted = 4096;        // of a line that comes out of the pipe
 
 bool wouldBlock() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
@@ -33,6 +34,40 @@ FrameSocket::~FrameSocket() {
   if (thread_.joinable()) thread_.join();
   ::close(fd_);
   ::close(wakeFd_);
+  if (pipe_ >= 0) ::close(pipe_);
+}
+
+void FrameSocket::listenTo(int pipe, Printed printed) {
+  CHECK(!thread_.joinable(), "before it is started");
+  fcntl(pipe, F_SETFL, fcntl(pipe, F_GETFL) | O_NONBLOCK);
+  pipe_ = pipe;
+  printed_ = std::move(printed);
+}
+
+void FrameSocket::readPrinted(bool last) {
+  char bytes[4096];
+  // A few at a time: whoever prints without end does not keep the frames waiting.
+  for (int round = 0; round < 4 && pipe_ >= 0; ++round) {
+    ssize_t got = read(pipe_, bytes, sizeof bytes);
+    if (got < 0 && wouldBlock()) break;
+    if (got <= 0) {
+      ::close(pipe_);
+      pipe_ = -1;
+      break;
+    }
+    for (char letter : std::string_view(bytes, static_cast<size_t>(got))) {
+      if (letter != '\n' && line_.size() < kLongestPrinted) {
+        line_ += letter;
+        continue;
+      }
+      printed_(line_);
+      line_.clear();
+    }
+  }
+  if ((last || pipe_ < 0) && !line_.empty()) {
+    printed_(line_);
+    line_.clear();
+  }
 }
 
 void FrameSocket::start(Received received, Closed closed) {
@@ -95,12 +130,13 @@ void FrameSocket::run() {
       writing = !queue_.empty();
     }
     short interest = static_cast<short>(POLLIN | (writing ? POLLOUT : 0));
-    pollfd polled[2] = {{fd_, interest, 0}, {wakeFd_, POLLIN, 0}};
-    if (poll(polled, 2, -1) < 0 && errno != EINTR) break;
+    pollfd polled[3] = {{fd_, interest, 0}, {wakeFd_, POLLIN, 0}, {pipe_, POLLIN, 0}};
+    if (poll(polled, 3, -1) < 0 && errno != EINTR) break;
     if (polled[1].revents) {
       uint64_t count;
       static_cast<void>(read(wakeFd_, &count, sizeof count));
     }
+    if (polled[2].revents) readPrinted(false);
     if (polled[0].revents & POLLOUT) {
       MutexLock lock(mutex_);
       if (!writeSome()) break;
@@ -109,6 +145,7 @@ void FrameSocket::run() {
       if (!readSome()) break;
     }
   }
+  readPrinted(true);
   std::string why;
   {
     MutexLock lock(mutex_);

@@ -23,6 +23,11 @@ class FrameSocket {
   FrameSocket(int fd, uint64_t mostWords);
   ~FrameSocket();
 
+  // Before `start`: lines that come out of a pipe, which it owns from now on, are given to `printed` on the socket's
+  // thread.
+  using Printed = std::function<void(std::string_view line)>;
+  void listenTo(int pipe, Printed printed);
+
   using Received = std::function<void(const ReceivedFrame&)>;
   using Closed = std::function<void(std::string why)>;
   void start(Received received, Closed closed);
@@ -37,6 +42,7 @@ class FrameSocket {
     size_t sentBytes = 0;
   };
   void run();
+  void readPrinted(bool last);
   bool readSome();
   void frameIsThere();
   bool writeSome() CLEAT_REQUIRES(mutex_);
@@ -44,6 +50,8 @@ class FrameSocket {
   const int fd_;
   const int wakeFd_;
   const uint64_t mostWords_;
+  int pipe_ = -1;
+  Printed printed_;
   Received received_;
   Closed closed_;
   std::thread thread_;
@@ -59,6 +67,7 @@ class FrameSocket {
   size_t haveBytes_ = 0;  // of the header, then of the body
   bool inBody_ = false;
   FrameWords body_;
+  std::string line_;  // of the pipe, so far
 };
 
 }  // namespace cleat::host

@@ -32,6 +32,8 @@ enum class FrameType : uint32_t {
   cancelRequest,  // id
   answer,         // as reply
   delivered,      // id: the last changes were taken
+  confined,       // text: what of its confinement could not be had
+  stuck,          // status: 1 when it has returned after all; remainingNs: how long it takes; text: the callback
 };
 
 struct FrameHeader {
@@ -39,7 +41,9 @@ struct FrameHeader {
   FrameType type;
   uint64_t id;
   uint64_t interfaceId;
-  int64_t remainingNs;  // the two processes may have different clocks
+  // The two processes may have different clocks. Of an `answer`, `delivered` and `ready`: how long the plugin's
+  // callbacks have run in all.
+  int64_t remainingNs;
   uint32_t method;
   int32_t status;
   uint32_t messageWords;

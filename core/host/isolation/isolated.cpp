@@ -1,6 +1,7 @@
 #include "core/host/isolation/isolated.h"
 
 #include <cleat/sdk/mutex.h>
+#include <cleat/sdk/text.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -19,14 +20,15 @@
 #include "core/base/asio_executor.h"
 #include "core/base/memory.h"
 #include "core/host/in_process_link.h"
+#include "core/host/isolation/confinement.h"
 #include "core/host/isolation/frame_socket.h"
+#include "core/host/isolation/sandbox.h"
 #include "core/host/loading/library.h"
 
 namespace cleat::host {
 namespace {
 
 constexpr auto kStopLimit = std::chrono::seconds(10);
-constexpr auto kCallbackLimit = std::chrono::seconds(5);
 constexpr uint64_t kNoLimit = UINT64_MAX;  // of frames from the host, which is trusted
 
 // What the plugin says goes to the host in frames.
@@ -35,7 +37,8 @@ class Forwarder final : public LinkUser {
   Forwarder(base::Executor& executor, FrameSocket& socket) : executor_(executor), socket_(socket) {}
 
   void pluginReady(int32_t status, std::string message) override {
-    socket_.send(encodeFrame({.type = FrameType::ready, .status = status}, std::string_view(message)));
+    socket_.send(
+        encodeFrame({.type = FrameType::ready, .remainingNs = busyNs(), .status = status}, std::string_view(message)));
   }
   void pluginGone(std::string) override {}
   void pluginLogs(int32_t level, std::string_view text) override {
@@ -59,7 +62,7 @@ class Forwarder final : public LinkUser {
     socket_.send(encodeFrame({.type = FrameType::cancelRequest, .id = request}));
   }
   void pluginReplies(uint64_t call, int32_t status, const cleat_payload* results) override {
-    FrameFields fields{.type = FrameType::answer, .id = call, .status = status};
+    FrameFields fields{.type = FrameType::answer, .id = call, .remainingNs = busyNs(), .status = status};
     FrameWords frame = encodeFrame(fields, results);
     if (frame.empty()) {
       fields.status = CLEAT_FAILED;
@@ -69,25 +72,37 @@ class Forwarder final : public LinkUser {
   }
 
   void setLink(std::weak_ptr<InProcessLink> link) { link_ = std::move(link); }
+  void pluginConfined(std::string_view lacks) override {
+    socket_.send(encodeFrame({.type = FrameType::confined}, lacks));
+  }
+  void pluginStuck(std::string_view what, int64_t nanoseconds, bool returned) override {
+    socket_.send(encodeFrame({.type = FrameType::stuck, .remainingNs = nanoseconds, .status = returned}, what));
+  }
+  void delivered(uint64_t request) {
+    socket_.send(encodeFrame({.type = FrameType::delivered, .id = request, .remainingNs = busyNs()}));
+  }
+  base::Counter& busy() { return busy_; }
 
  private:
+  int64_t busyNs() const { return static_cast<int64_t>(busy_.value()); }
+
   base::Executor& executor_;
   FrameSocket& socket_;
+  base::Counter busy_;
   std::weak_ptr<InProcessLink> link_;
 };
 
 // Takes the host's frames to the plugin. The executor is the last to go: the link uses it.
 class Child {
  public:
-  explicit Child(const IsolatedArguments& arguments)
-      : file_(arguments.plugin), wakeFd_(eventfd(0, EFD_CLOEXEC)), executor_({.threads = 2, .blockingThreads = 8}),
-        socket_(arguments.socketFd, kNoLimit), forwarder_(std::make_shared<Forwarder>(executor_, socket_)) {
-    watchdog_ = std::make_shared<Watchdog>(executor_, kCallbackLimit, [this](const Watchdog::Report& report) {
-      std::string line = std::string("a callback (") + report.what + ") has " +
-                         (report.returned ? "returned after " : "not returned for ") +
-                         std::to_string(report.nanoseconds / 1'000'000) + " ms";
-      forwarder_->pluginLogs(report.returned ? CLEAT_LOG_WARN : CLEAT_LOG_ERROR, line);
-    });
+  Child(const IsolatedArguments& arguments, bool strict, std::string lacks)
+      : file_(arguments.plugin), strict_(strict), lacks_(std::move(lacks)), wakeFd_(eventfd(0, EFD_CLOEXEC)),
+        executor_({.threads = 2, .blockingThreads = 8}), socket_(arguments.socketFd, kNoLimit),
+        forwarder_(std::make_shared<Forwarder>(executor_, socket_)) {
+    watchdog_ = std::make_shared<Watchdog>(executor_, std::chrono::milliseconds(arguments.callbackMs),
+                                           [this](const Watchdog::Report& report) {
+                                             forwarder_->pluginStuck(report.what, report.nanoseconds, report.returned);
+                                           });
   }
 
   int run(int signals) {
@@ -146,21 +161,24 @@ class Child {
       case FrameType::reply:
         return link_->reply(header.id, {static_cast<cleat_status>(header.status), takeTrusted(frame)});
       case FrameType::changes:
-        return link_->changes(header.id, takeTrustedChanges(frame), [this, id = header.id] {
-          socket_.send(encodeFrame({.type = FrameType::delivered, .id = id}));
-        });
+        return link_->changes(header.id, takeTrustedChanges(frame),
+                              [this, id = header.id] { forwarder_->delivered(id); });
       default: return;
     }
   }
 
   void load(Ref<const Message> config) {
+    forwarder_->pluginConfined(lacks_);
+    if (strict_ && !lacks_.empty()) {
+      return forwarder_->pluginReady(CLEAT_FAILED, "plugins.isolation_required: here it would run without " + lacks_);
+    }
     auto manifest = readManifest(file_);
     if (!manifest) return forwarder_->pluginReady(CLEAT_FAILED, manifest.error().message);
     auto plugin = loadLibrary(file_, *manifest);
     if (!plugin) return forwarder_->pluginReady(CLEAT_FAILED, plugin.error().message);
     concurrent_ = manifest->concurrentCalls;
-    base::Counter& busy = metrics_.counter("busy", "");
-    auto link = std::make_shared<InProcessLink>(executor_, **plugin, *manifest, watchdog_->watch(manifest->name, busy),
+    auto link = std::make_shared<InProcessLink>(executor_, **plugin, *manifest,
+                                                watchdog_->watch(manifest->name, forwarder_->busy()),
                                                 InProcessLink::Calls::elsewhere);
     link->setUser(forwarder_);
     forwarder_->setLink(link);
@@ -173,9 +191,10 @@ class Child {
   }
 
   const std::string file_;
+  const bool strict_;
+  const std::string lacks_;
   const int wakeFd_;
   base::AsioExecutor executor_;
-  base::Metrics metrics_;
   FrameSocket socket_;
   std::shared_ptr<Forwarder> forwarder_;
   std::shared_ptr<Watchdog> watchdog_;
@@ -185,10 +204,34 @@ class Child {
   bool concurrent_ = false;
 };
 
+// The first process of a namespace is spared by its own signals, so that an abort would be none.
+void endWithStatus(int signal) { _exit(kKilledBySignal + signal); }
+
+void endOfSignals() {
+#ifndef __SANITIZE_ADDRESS__
+  for (int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS}) ::signal(signal, endWithStatus);
+#endif
+}
+
 }  // namespace
 
 int runIsolatedPlugin(const IsolatedArguments& arguments) {
   base::keepMemorySmall(1);
+  bool strict = false;
+  std::string lacks;
+  if (!arguments.confinement.empty()) {
+    auto confinement = decodeConfinement(arguments.confinement);
+    if (!confinement) {
+      std::fprintf(stderr, "cleat host: %s\n", confinement.error().message.c_str());
+      return 1;
+    }
+    strict = confinement->required;
+    for (const std::string& lack : enterSandbox(*confinement, arguments.plugin)) {
+      lacks += concat(lacks.empty() ? "" : ", ", lack);
+    }
+    endOfSignals();
+  }
+  // Who has become another user has forgotten it.
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   sigset_t stopping;
   sigemptyset(&stopping);
@@ -200,7 +243,7 @@ int runIsolatedPlugin(const IsolatedArguments& arguments) {
   int status;
   {
     // Never destroyed: a thread of the plugin may still run when the process ends.
-    auto* child = new Child(arguments);
+    auto* child = new Child(arguments, strict, std::move(lacks));
     status = child->run(signals);
   }
   std::fflush(nullptr);

@@ -10,9 +10,14 @@
 namespace cleat::host {
 
 struct IsolatedArguments {
-  int socketFd = -1;   // --socket-fd N
-  std::string plugin;  // --plugin FILE
+  int socketFd = -1;        // --socket-fd N
+  std::string plugin;       // --plugin FILE
+  int callbackMs = 5000;    // --callback-ms N: after which a callback is reported
+  std::string confinement;  // --confinement TEXT, of encodeConfinement; empty: none
 };
+
+// A confined process that ends because of a signal ends with this and the signal's number as its status.
+inline constexpr int kKilledBySignal = 128;
 
 // Runs until the plugin is stopped; gives the process's exit status.
 int runIsolatedPlugin(const IsolatedArguments& arguments);

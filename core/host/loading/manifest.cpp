@@ -1,6 +1,7 @@
 #include "core/host/loading/manifest.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <set>
 #include <sstream>
@@ -18,7 +19,7 @@ namespace {
 const std::set<std::string, std::less<>> kTypes = {"string", "int", "bool", "duration", "list", "tables"};
 
 // Up to where the first version of the struct reached; what a later minor version appends may be missing.
-constexpr size_t kFirstSize = sizeof(cleat_manifest);
+constexpr size_t kFirstSize = offsetof(cleat_manifest, config_schema) + sizeof(cleat_manifest::config_schema);
 
 template <size_t Size>
 bool takeText(const char (&field)[Size], std::string& out) {

@@ -1,5 +1,8 @@
 #include "core/object/json/json_decoder.h"
 
+#include <cleat/sdk/text.h>
+#include <cleat/sdk/time.h>
+
 #include <algorithm>
 
 #include "core/object/codec.h"
@@ -192,6 +195,7 @@ bool JsonDecoder::pointerValue(const ValuePlan& plan, const Value& value, size_t
     case Shape::quantity: return quantity(value, pointer);
     case Shape::dateTime:
     case Shape::microTime: return time(plan.shape, value, pointer);
+    case Shape::duration: return duration(value, pointer);
     case Shape::text:
     case Shape::data: return text(plan, value, pointer, keepEmpty);
     default: break;
@@ -272,6 +276,14 @@ bool JsonDecoder::time(Shape shape, const Value& value, size_t pointer) {
   } else {
     out_.setText(pointer, micros ? formatMicroTime(*point) : formatTime(*point));
   }
+  return true;
+}
+
+bool JsonDecoder::duration(const Value& value, size_t pointer) {
+  if (!value.isText()) return error("json: cannot unmarshal " + describe(value) + " into Go value of type string");
+  const std::optional<Duration> read = parseDuration(value.text());
+  if (!read) return error(concat("time: invalid duration \"", value.text(), "\""));
+  out_.setText(pointer, formatDuration(*read));
   return true;
 }
 

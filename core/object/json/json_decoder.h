@@ -74,6 +74,7 @@ class JsonDecoder {
   bool text(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty);
   bool quantity(const Value& value, size_t pointer);
   bool time(Shape shape, const Value& value, size_t pointer);
+  bool duration(const Value& value, size_t pointer);
   bool data(std::string_view base64, size_t pointer, bool keepEmpty);
 
   bool list(const ValuePlan& plan, const Value& value, size_t pointer, bool keepEmpty);

@@ -1,5 +1,7 @@
 // From protobuf an object goes through the nodes of JSON: fields may come in any order and lists in pieces, and
 // everything that JSON is checked for is checked here too.
+#include <cleat/sdk/time.h>
+
 #include <bit>
 #include <cmath>
 #include <optional>
@@ -182,6 +184,7 @@ class Converter {
       case Shape::intOrString: return intOrString(token);
       case Shape::dateTime:
       case Shape::microTime: return time(plan.shape, token);
+      case Shape::duration: return duration(token);
       case Shape::json: return rawJson(inner(token));
       case Shape::quantity: {
         std::string_view text = checked(inner(token));
@@ -254,6 +257,18 @@ class Converter {
     bool inRange = point.seconds >= kFirstSecond && point.seconds <= kLastSecond;
     if (!inRange || point.nanos < 0 || point.nanos > 999'999'999) throw Malformed{"a time is out of range"};
     return JsonNode::ofText(arena_.keep(shape == Shape::microTime ? formatMicroTime(point) : formatTime(point)));
+  }
+
+  JsonNode duration(const Token& token) {
+    want(token, WireType::bytes, "a duration");
+    int64_t nanos = 0;
+    Reader reader(token.bytes);
+    for (Token part; reader.next(part);) {
+      if (part.number == 1) nanos = static_cast<int64_t>(part.value);
+    }
+    // The one that has no opposite is not read again by anybody.
+    if (nanos == INT64_MIN) throw Malformed{"a duration is out of range"};
+    return JsonNode::ofText(arena_.keep(formatDuration(Duration(nanos))));
   }
 
   static JsonNode intOrString(const Token& token) {

@@ -1,4 +1,5 @@
 #include <capnp/any.h>
+#include <cleat/sdk/time.h>
 
 #include <bit>
 #include <stdexcept>
@@ -105,8 +106,13 @@ class Writer : public ProtobufWriter {
       case Shape::quantity: return message(at, [&] { bytes(1, words::textAt(pointer).value_or("")); });
       case Shape::dateTime:
       case Shape::microTime: return message(at, [&] { time(words::textAt(pointer).value_or("")); });
+      case Shape::duration: return message(at, [&] { duration(words::textAt(pointer).value_or("")); });
       default: return bytes(at, words::textAt(pointer).value_or(""));
     }
+  }
+
+  void duration(std::string_view text) {
+    if (const std::optional<Duration> read = parseDuration(text)) number(1, static_cast<uint64_t>(read->count()));
   }
 
   void time(std::string_view text) {

@@ -307,7 +307,8 @@ Result<void> CodecBuilder::planText(ValuePlan& out, const std::string& format, c
                                                         {"json", Shape::json},
                                                         {"date-time", Shape::dateTime},
                                                         {"micro-time", Shape::microTime},
-                                                        {"quantity", Shape::quantity}};
+                                                        {"quantity", Shape::quantity},
+                                                        {"duration", Shape::duration}};
   auto it = kFormats.find(format);
   if (it == kFormats.end()) {
     return fail(Status::badRequest(where + ": the format \"" + format + "\" of a Text is not known"));

@@ -39,6 +39,7 @@ enum class Shape : uint8_t {
   dateTime,   // RFC 3339 with seconds
   microTime,  // RFC 3339 with microseconds
   quantity,   // canonical text of a quantity
+  duration,   // as Go writes one: "1m30s"
   box,        // a struct around one scalar, which may be absent
   intOrString,
   structure,

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <map>
 
+#include "volume-common/local_path_names.h"
+
 using namespace std::chrono_literals;
 
 namespace cleat::agent {
@@ -89,6 +91,9 @@ bool setNodeLabels(meta_v1::ObjectMeta::Builder meta, const NodeIdentity& identi
   changed |= setLabel(meta, "kubernetes.io/arch", machine.architecture);
   changed |= setLabel(meta, "kubernetes.io/hostname", identity.name);
   changed |= setLabel(meta, "kubernetes.io/os", "linux");
+  if (!identity.localPathFolder.empty()) {
+    changed |= setAnnotation(meta, local_path::kFolder, identity.localPathFolder);
+  }
   return changed;
 }
 

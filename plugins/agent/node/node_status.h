@@ -22,7 +22,8 @@ struct NodeIdentity {
   std::string address;  // as others reach it
   uint16_t agentPort = 0;
   int64_t mostPods = 110;
-  NodeAmounts reserved;  // kept from pods
+  NodeAmounts reserved;         // kept from pods
+  std::string localPathFolder;  // where volumes of the class local-path are; empty: there are none
 };
 
 // What the runtime and the network say of themselves.
@@ -66,7 +67,8 @@ class NodeStatus {
   Object<coordination_v1::Lease> lease_;
 };
 
-// The labels that every node has. Returns whether anything changed.
+// The labels that every node has, and the annotation that says where its local volumes are. Returns whether anything
+// changed.
 bool setNodeLabels(meta_v1::ObjectMeta::Builder meta, const NodeIdentity& identity, const Machine& machine);
 // Everything of a node's status that is the agent's to say, but its images. What others have said stays: extended
 // resources, conditions, volumes. Times of transitions are kept from what is there.

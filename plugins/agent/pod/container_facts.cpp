@@ -108,7 +108,7 @@ Task<Result<std::vector<ContainerMount>>> mountsOf(PodVolumes& volumes, std::str
                         .imageSubPath = std::move(subPath)});
       continue;
     }
-    std::string from = volumes.pathOf(*volume);
+    CLEAT_CO_TRY(std::string from, volumes.pathOf(*volume));
     if (!subPath.empty()) {
       Result<std::string> bound = co_await volumes.bind(*volume, subPath, std::string(container.name()), index);
       if (!bound) {
@@ -119,8 +119,8 @@ Task<Result<std::vector<ContainerMount>>> mountsOf(PodVolumes& volumes, std::str
       from = std::move(*bound);
     }
     // ConfigMaps and the like are only to be read, whatever the mount says.
-    bool readOnly = mount.getReadOnly() || volume->hasConfigMap() || volume->hasSecret() || volume->hasDownwardAPI() ||
-                    volume->hasProjected();
+    bool readOnly = mount.getReadOnly() || volume->getPersistentVolumeClaim().getReadOnly() || volume->hasConfigMap() ||
+                    volume->hasSecret() || volume->hasDownwardAPI() || volume->hasProjected();
     std::string propagation = mount.getMountPropagation().size() == 0 ? "None" : str(mount.getMountPropagation());
     CLEAT_CO_TRY(const bool recursive, recursivelyReadOnly(mount, recursiveReadOnly));
     mounts.push_back({str(mount.getMountPath()), std::move(from), readOnly, std::move(propagation), {}, {}, recursive});

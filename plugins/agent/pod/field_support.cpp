@@ -66,10 +66,8 @@ constexpr Row kRows[] = {
 
     {"PodSecurityContext",
      "runAsUser runAsNonRoot supplementalGroups fsGroup runAsGroup sysctls seccompProfile appArmorProfile "
-     "supplementalGroupsPolicy",
+     "supplementalGroupsPolicy fsGroupChangePolicy",
      kDone},
-    {"PodSecurityContext", "fsGroupChangePolicy",
-     harmless("says how to change the owners of a volume that lasts; those here are made for the pod")},
     {"PodSecurityContext", "seLinuxOptions seLinuxChangePolicy", kSelinux},
     {"PodSecurityContext", "windowsOptions", harmless("is for Windows, and this node refuses pods for Windows")},
     {"Sysctl", "name value", kDone},
@@ -126,12 +124,14 @@ constexpr Row kRows[] = {
     {"GRPCAction", "mode", refused("this node asks without TLS", "Plaintext")},
     {"SleepAction", "seconds", kDone},
 
-    {"Volume", "name hostPath emptyDir secret downwardAPI configMap projected image", kDone},
+    {"Volume", "name hostPath emptyDir secret downwardAPI configMap projected image persistentVolumeClaim ephemeral",
+     kDone},
     {"Volume",
-     "gcePersistentDisk awsElasticBlockStore gitRepo nfs iscsi glusterfs persistentVolumeClaim rbd flexVolume cinder "
-     "cephfs flocker fc azureFile vsphereVolume quobyte azureDisk photonPersistentDisk portworxVolume scaleIO storageos "
-     "csi ephemeral",
+     "gcePersistentDisk awsElasticBlockStore gitRepo nfs iscsi glusterfs rbd flexVolume cinder cephfs flocker fc "
+     "azureFile vsphereVolume quobyte azureDisk photonPersistentDisk portworxVolume scaleIO storageos csi",
      kNoVolume},
+    {"PersistentVolumeClaimVolumeSource", "claimName readOnly", kDone},
+    {"EphemeralVolumeSource", "volumeClaimTemplate", harmless("has been made into a claim, which the node mounts")},
     {"HostPathVolumeSource", "path type", kDone},
     {"EmptyDirVolumeSource", "medium sizeLimit", kDone},
     {"EmptyDirVolumeSource", "mode", refused("this node makes empty folders with the mode 0777")},

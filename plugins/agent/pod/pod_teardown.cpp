@@ -24,6 +24,7 @@ Task<bool> PodTeardown::release() {
   pod_.node.ledger.release(pod_.uid);
   pod_.node.tokens.forget(pod_.uid);
   pod_.node.certificates.forget(pod_.uid);
+  pod_.node.claims.release(pod_.uid);
   pod_.node.userRanges.release(pod_.uid);
   pod_.node.images.forget(pod_.uid);
   co_return true;

@@ -17,7 +17,8 @@ constexpr Duration kAskAgain = 1s;
 PodWorker::PodWorker(NodeServices& node, std::string uid)
     : loop_(
           node.context, [this] { return sync(); }, [this] { return shared_from_this(); }),
-      pod_(node, std::move(uid), loop_), volumes_(node.context, node.tokens, node.certificates, pod_.folder()),
+      pod_(node, std::move(uid), loop_),
+      volumes_(node.context, node.tokens, node.certificates, node.claims, pod_.folder()),
       prober_(node, pod_.progress, [this] { signal(); }) {}
 
 std::shared_ptr<PodWorker> PodWorker::forOrphan(NodeServices& node, std::string uid) {

@@ -108,6 +108,23 @@ Task<void> AgentApi::openPortOf(std::string ns, std::string pod, uint16_t port, 
   answer(std::move(then), std::move(socket));
 }
 
+void AgentApi::tellUse(UseAs form, Then<std::string> then) {
+  node_.context.post([this, form, then = std::move(then)]() mutable { spawn(tellUseOf(form, std::move(then))); });
+}
+
+Task<void> AgentApi::tellUseOf(UseAs form, Then<std::string> then) {
+  auto look = [now = node_.context.wallNow()] { return readMachineUse(now); };
+  Result<NodeUse> use = co_await node_.context.blocking(look);
+  Result<Answer<role::StatsResults>> stats = co_await node_.runtime.stats();
+  if (!use || !stats) {
+    answer<std::string>(std::move(then), fail(use ? stats.error() : use.error()));
+    co_return;
+  }
+  use->node = node_.identity.name;
+  use->containers = containersIn(node_.runtime.pods(), **stats);
+  answer<std::string>(std::move(then), form == UseAs::summary ? statsSummary(*use, rates_) : resourceMetrics(*use));
+}
+
 bool AgentApi::runs(const std::string& containerId) const {
   for (const auto& [uid, pod] : node_.runtime.pods()) {
     const RuntimeContainer* container = pod->byId(containerId);

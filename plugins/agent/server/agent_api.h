@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "node/usage.h"
 #include "node_services.h"
 
 namespace cleat::agent {
@@ -49,6 +50,10 @@ class AgentApi {
   // Once, when the container does not run any more.
   void onEnd(std::string containerId, std::function<void()> then);
 
+  // What the machine and its containers use now, in one of the texts.
+  enum class UseAs { resourceMetrics, summary };
+  void tellUse(UseAs form, Then<std::string> then);
+
   // On the strand: containers of the pod have changed.
   void podChanged(const std::string& uid);
 
@@ -56,6 +61,7 @@ class AgentApi {
   Result<LogPlace> place(const ContainerAddress& address, bool previous) const;
   Task<void> open(ContainerAddress address, StreamRequest request, Then<std::string> then);
   Task<void> openPortOf(std::string ns, std::string pod, uint16_t port, Then<std::string> then);
+  Task<void> tellUseOf(UseAs form, Then<std::string> then);
   template <class T>
   void answer(Then<T> then, Result<T> result);
   bool runs(const std::string& containerId) const;
@@ -67,6 +73,7 @@ class AgentApi {
     std::function<void()> then;
   };
   std::vector<EndWatch> endWatches_;
+  CpuRates rates_;
 };
 
 }  // namespace cleat::agent

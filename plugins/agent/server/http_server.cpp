@@ -71,6 +71,16 @@ void splitTarget(Session& session) {
   }
 }
 
+using UseAs = AgentApi::UseAs;
+
+void serveUse(SessionPtr session, UseAs form) {
+  session->api.tellUse(form, [session, form](Result<std::string> text) {
+    if (!text) return respond(session, text.error());
+    respond(session, 200, std::move(*text),
+            form == UseAs::summary ? "application/json" : "text/plain; version=0.0.4; charset=utf-8");
+  });
+}
+
 void route(SessionPtr session) {
   splitTarget(*session);
   const auto& path = session->path;
@@ -83,6 +93,9 @@ void route(SessionPtr session) {
   if (caller != Caller::apiServer) {
     return respond(session, 403, concat("Forbidden (user=", name, ", verb=get, resource=nodes, subresource=proxy)"));
   }
+  if (path.size() == 2 && path[0] == "metrics" && path[1] == "resource")
+    return serveUse(session, UseAs::resourceMetrics);
+  if (path.size() == 2 && path[0] == "stats" && path[1] == "summary") return serveUse(session, UseAs::summary);
   if (path.size() == 4 && path[0] == "containerLogs") return serveLog(session);
   if (path.size() == 4 && path[0] == "exec") return serveExec(session, false);
   if (path.size() == 4 && path[0] == "attach") return serveExec(session, true);
@@ -217,12 +230,11 @@ Result<void> HttpServer::start(const HttpServerOptions& options) {
   return {};
 }
 
-void respond(SessionPtr session, unsigned status, std::string text) {
+void respond(SessionPtr session, unsigned status, std::string text, std::string_view contentType) {
   auto reason = http::obsolete_reason(static_cast<http::status>(status));
-  auto answer = std::make_shared<std::string>(
-      concat("HTTP/1.1 ", status, " ", std::string_view(reason.data(), reason.size()),
-             "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: ", text.size(),
-             "\r\n\r\n", text));
+  auto answer = std::make_shared<std::string>(concat(
+      "HTTP/1.1 ", status, " ", std::string_view(reason.data(), reason.size()), "\r\nContent-Type: ", contentType,
+      "\r\nConnection: close\r\nContent-Length: ", text.size(), "\r\n\r\n", text));
   session->socket->expiresAfter(kRequestTimeout);
   session->socket->write(*answer, [session, answer](ErrorCode) { closeSession(session); });
 }

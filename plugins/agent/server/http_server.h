@@ -1,6 +1,6 @@
-// The agent's HTTPS server, as the kubelet's: /containerLogs, /exec, /attach, /portForward for the API server, and
-// /healthz for anybody. It knows its clients by their certificates: the API server's is signed by the cluster's
-// authority and belongs to the group system:masters; nobody else is served.
+// The agent's HTTPS server, as the kubelet's: /containerLogs, /exec, /attach, /portForward, /metrics/resource and
+// /stats/summary for the API server, and /healthz for anybody. It knows its clients by their certificates: the API
+// server's is signed by the cluster's authority and belongs to the group system:masters; nobody else is served.
 //
 // Bounded: the API server has at most 256 connections, and whoever else (or not known yet) shares a few more
 // (unknown_peers.h), so that the API server always finds room; 32 KiB of request head, and 10 s for the handshake and

@@ -33,7 +33,8 @@ struct Session {
 using SessionPtr = std::shared_ptr<Session>;
 
 // A whole answer of text, after which the connection is closed.
-void respond(SessionPtr session, unsigned status, std::string text);
+void respond(SessionPtr session, unsigned status, std::string text,
+             std::string_view contentType = "text/plain; charset=utf-8");
 inline void respond(SessionPtr session, const Status& why) { respond(std::move(session), why.code, why.message); }
 
 // Ends the connection in order, or at once if it does not answer.

@@ -10,15 +10,15 @@
 #include <cerrno>
 #include <functional>
 
+#include "volumes/group_ownership.h"
+#include "volumes/local_folders.h"
 #include "volumes/mounts.h"
 
 namespace cleat::agent {
 namespace {
 
 std::string_view typeOf(core_v1::Volume::Reader volume) {
-  if (volume.hasPersistentVolumeClaim()) return "persistentVolumeClaim";
   if (volume.hasCsi()) return "csi";
-  if (volume.hasEphemeral()) return "ephemeral";
   if (volume.hasNfs()) return "nfs";
   if (volume.hasIscsi()) return "iscsi";
   if (volume.hasFlexVolume()) return "flexVolume";
@@ -27,7 +27,7 @@ std::string_view typeOf(core_v1::Volume::Reader volume) {
 
 size_t hashOf(const VolumeState& volume) {
   std::string all = concat(static_cast<int>(volume.kind), volume.path, volume.inMemory, volume.sizeBytes,
-                           volume.hostPathType, volume.group.value_or(0));
+                           volume.hostPathType, volume.folder, volume.group.value_or(0));
   for (const auto& [path, file] : volume.files) {
     all += concat(path, '\0', file.mode, file.owner.value_or(0), '\0', file.content, '\0');
   }
@@ -80,6 +80,20 @@ Result<void> applyHostPath(const VolumeState& volume) {
   return {};
 }
 
+Result<void> applyLocal(const VolumeState& volume) {
+  if (!volume.folder.empty()) {
+    CLEAT_TRY(makeLocalFolder(volume.root, volume.folder));
+  }
+  struct stat status{};
+  if (stat(volume.path.c_str(), &status) != 0) {
+    return fail(Status::badRequest(concat("path \"", volume.path, "\" does not exist")));
+  }
+  if (!S_ISDIR(status.st_mode)) return fail(Status::badRequest(concat("path \"", volume.path, "\" is no folder")));
+  if (!volume.group) return {};
+  const auto change = volume.groupOnMismatchOnly ? GroupChange::onRootMismatch : GroupChange::always;
+  return giveToGroup(volume.path, *volume.group, change);
+}
+
 std::unexpected<Status> failed(std::string_view volume, Status why) {
   why.message = concat("MountVolume.SetUp failed for volume \"", volume, "\" : ", why.message);
   return fail(std::move(why));
@@ -97,20 +111,44 @@ Result<void> applyVolume(const VolumeState& volume, const std::string& stamp) {
     case VolumeState::Kind::emptyDir: return applyEmptyDir(volume);
     case VolumeState::Kind::content: return applyContent(volume, stamp);
     case VolumeState::Kind::hostPath: return applyHostPath(volume);
+    case VolumeState::Kind::local: return applyLocal(volume);
   }
   return {};
 }
 
-std::string PodVolumes::pathOf(core_v1::Volume::Reader volume) const {
+Result<std::string> PodVolumes::pathOf(core_v1::Volume::Reader volume) const {
   if (volume.hasHostPath()) return str(volume.getHostPath().getPath());
-  return concat(folder_, "/volumes/", volume.getName());
+  if (!volume.hasPersistentVolumeClaim() && !volume.hasEphemeral()) {
+    return concat(folder_, "/volumes/", volume.getName());
+  }
+  auto lasting = lasting_.find(view(volume.getName()));
+  if (lasting != lasting_.end()) return lasting->second.path;
+  return fail(Status::unavailable(concat("volume ", inQuotes(view(volume.getName())), " is not mounted")));
+}
+
+// As events call it: a volume that lasts by its own name.
+std::string PodVolumes::shownName(std::string_view volume) const {
+  auto lasting = lasting_.find(volume);
+  return lasting == lasting_.end() ? str(volume) : lasting->second.name;
+}
+
+// What a claim has once turned out to be it is for as long as the pod is here.
+Task<Result<void>> PodVolumes::findClaims(Object<core_v1::Pod> pod) {
+  for (auto volume : pod->getSpec().getVolumes()) {
+    const std::string name = str(volume.getName());
+    if (claimNameOf(*pod, volume).empty() || lasting_.contains(name)) continue;
+    auto finding = claims_.find(pod, name);
+    CLEAT_CO_TRY(LastingVolume found, co_await std::move(finding));
+    lasting_[name] = std::move(found);
+  }
+  co_return Result<void>();
 }
 
 Result<VolumeState> PodVolumes::stateOf(core_v1::Pod::Reader pod, core_v1::Volume::Reader volume,
                                         const ContentSources& sources) const {
   VolumeState state;
   state.name = str(volume.getName());
-  state.path = pathOf(volume);
+  CLEAT_TRY(state.path, pathOf(volume));
   auto fsGroup = pod.getSpec().getSecurityContext().getFsGroup();
   if (isSet(fsGroup)) state.group = static_cast<uint32_t>(fsGroup.getValue());
   if (volume.hasEmptyDir()) {
@@ -120,6 +158,17 @@ Result<VolumeState> PodVolumes::stateOf(core_v1::Pod::Reader pod, core_v1::Volum
     if (emptyDir.getMedium().size() != 0 && !state.inMemory) {
       return fail(Status::badRequest(concat("this node has no storage medium ", emptyDir.getMedium())));
     }
+    return state;
+  }
+  if (auto lasting = lasting_.find(state.name); lasting != lasting_.end()) {
+    const LastingVolume& found = lasting->second;
+    state.kind = found.isLocal ? VolumeState::Kind::local : VolumeState::Kind::hostPath;
+    state.hostPathType = found.hostPathType;
+    state.folder = found.folder;
+    state.root = claims_.root();
+    state.groupOnMismatchOnly = view(pod.getSpec().getSecurityContext().getFsGroupChangePolicy()) == "OnRootMismatch";
+    const bool readOnly = volume.getPersistentVolumeClaim().getReadOnly();
+    if (!found.isLocal || readOnly) state.group.reset();
     return state;
   }
   if (volume.hasHostPath()) {
@@ -159,6 +208,8 @@ Task<Result<PodVolumes::Secrets>> PodVolumes::obtain(Object<core_v1::Pod> pod) {
 }
 
 Task<Result<void>> PodVolumes::prepare(Object<core_v1::Pod> pod, ReferencedObjects objects, PodFacts facts) {
+  auto finding = findClaims(pod);
+  CLEAT_CO_TRY(co_await std::move(finding));
   auto obtaining = obtain(pod);
   CLEAT_CO_TRY(const Secrets secrets, co_await std::move(obtaining));
   const ContentSources sources{objects, facts, secrets.tokens, secrets.credentials};
@@ -167,7 +218,7 @@ Task<Result<void>> PodVolumes::prepare(Object<core_v1::Pod> pod, ReferencedObjec
   for (auto volume : pod->getSpec().getVolumes()) {
     if (volume.hasImage()) continue;  // the runtime mounts it
     Result<VolumeState> state = stateOf(*pod, volume, sources);
-    if (!state) co_return failed(view(volume.getName()), std::move(state.error()));
+    if (!state) co_return failed(shownName(view(volume.getName())), std::move(state.error()));
     size_t hash = hashOf(*state);
     auto before = applied_.find(state->name);
     if (before != applied_.end() && before->second == hash) continue;
@@ -184,7 +235,7 @@ Task<Result<void>> PodVolumes::prepare(Object<core_v1::Pod> pod, ReferencedObjec
     return {};
   };
   Applied applied = co_await context_.blocking(apply);
-  if (!applied.result) co_return failed(applied.failedVolume, std::move(applied.result.error()));
+  if (!applied.result) co_return failed(shownName(applied.failedVolume), std::move(applied.result.error()));
   for (size_t i = 0; i < due.size(); ++i) applied_[due[i].name] = hashes[i];
   co_return Result<void>();
 }
@@ -192,15 +243,17 @@ Task<Result<void>> PodVolumes::prepare(Object<core_v1::Pod> pod, ReferencedObjec
 Task<Result<std::string>> PodVolumes::bind(core_v1::Volume::Reader volume, std::string subPath, std::string container,
                                            uint32_t index) {
   std::string target = concat(folder_, "/volume-subpaths/", volume.getName(), "/", container, "/", index);
-  auto mount = [from = pathOf(volume), subPath, target]() -> Result<std::string> {
+  CLEAT_CO_TRY(std::string from, pathOf(volume));
+  auto mount = [from, subPath, target]() -> Result<std::string> {
     CLEAT_TRY(bindSubPath(from, subPath, target));
     return target;
   };
-  return context_.blocking(mount);
+  co_return co_await context_.blocking(mount);
 }
 
 Task<Result<void>> PodVolumes::remove() {
   applied_.clear();
+  lasting_.clear();
   auto work = [folder = folder_]() -> Result<void> {
     CLEAT_TRY(unmountBelow(folder));
     return removeTree(folder);

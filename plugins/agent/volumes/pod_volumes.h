@@ -14,6 +14,7 @@
 
 #include "pod/env.h"
 #include "volumes/atomic_writer.h"
+#include "volumes/claim_volumes.h"
 #include "volumes/pod_certificates.h"
 #include "volumes/token_cache.h"
 #include "volumes/volume_content.h"
@@ -22,14 +23,17 @@ namespace cleat::agent {
 
 // One volume as it is to be on the disk.
 struct VolumeState {
-  enum class Kind { emptyDir, content, hostPath } kind = Kind::emptyDir;
+  enum class Kind { emptyDir, content, hostPath, local } kind = Kind::emptyDir;
   std::string name;
   std::string path;  // of the volume on this node
   bool inMemory = false;
   uint64_t sizeBytes = 0;
   VolumeFiles files;
   std::string hostPathType;
+  // Of a local one: the folder that is made for it, below which other folder. Empty: it must be there.
+  std::string folder, root;
   std::optional<uint32_t> group;
+  bool groupOnMismatchOnly = false;
   bool operator==(const VolumeState&) const = default;
 };
 
@@ -39,13 +43,14 @@ Result<void> applyVolume(const VolumeState& volume, const std::string& stamp);
 class PodVolumes {
  public:
   // `folder` is the pod's own below the agent's data directory.
-  PodVolumes(Context& context, TokenCache& tokens, PodCertificates& certificates, std::string folder)
-      : context_(context), tokens_(tokens), certificates_(certificates), folder_(std::move(folder)) {}
+  PodVolumes(Context& context, TokenCache& tokens, PodCertificates& certificates, ClaimVolumes& claims,
+             std::string folder)
+      : context_(context), tokens_(tokens), certificates_(certificates), claims_(claims), folder_(std::move(folder)) {}
 
   Task<Result<void>> prepare(Object<core_v1::Pod> pod, ReferencedObjects objects, PodFacts facts);
 
-  // Where a volume of the pod is on this node.
-  std::string pathOf(core_v1::Volume::Reader volume) const;
+  // Where a volume of the pod is on this node. An error for a claim's that was not prepared.
+  Result<std::string> pathOf(core_v1::Volume::Reader volume) const;
   // Makes a subPath of it a mount of its own; gives where.
   Task<Result<std::string>> bind(core_v1::Volume::Reader volume, std::string subPath, std::string container,
                                  uint32_t index);
@@ -60,14 +65,18 @@ class PodVolumes {
     std::map<std::pair<std::string, uint32_t>, PodCredential> credentials;
   };
   Task<Result<Secrets>> obtain(Object<core_v1::Pod> pod);
+  std::string shownName(std::string_view volume) const;
+  Task<Result<void>> findClaims(Object<core_v1::Pod> pod);
   Result<VolumeState> stateOf(core_v1::Pod::Reader pod, core_v1::Volume::Reader volume,
                               const ContentSources& sources) const;
 
   Context& context_;
   TokenCache& tokens_;
   PodCertificates& certificates_;
+  ClaimVolumes& claims_;
   std::string folder_;
-  std::map<std::string, size_t> applied_;  // by volume: a hash of the state that was brought about
+  std::map<std::string, LastingVolume, std::less<>> lasting_;  // by volume: what its claim has turned out to be
+  std::map<std::string, size_t> applied_;                      // by volume: a hash of the state that was brought about
 };
 
 }  // namespace cleat::agent

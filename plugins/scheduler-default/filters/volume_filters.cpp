@@ -1,12 +1,13 @@
 #include "filters/volume_filters.h"
 
 #include <cleat/sdk/meta.h>
-#include <cleat/sdk/node_selector.h>
-#include <cleat/sdk/storage_classes.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
+
+#include "filters/claim_choices.h"
+#include "volume-common/volume_match.h"
 
 namespace cleat::scheduling {
 namespace {
@@ -19,37 +20,12 @@ Object<PersistentVolumeClaim> claimOf(const PodClass& podClass, const ClaimUse& 
   return state.volumes().claims.get(keyOf(podClass.ns, use.name));
 }
 
-bool isBound(const Object<PersistentVolumeClaim>& claim) {
-  return claim->getSpec().getVolumeName().size() > 0 && annotation(claim.meta(), "pv.kubernetes.io/bind-completed");
-}
-
-// A claim that only says which volume it has, without who bound it, is as good as bound where its phase says so.
-bool hasVolume(const Object<PersistentVolumeClaim>& claim) {
-  return isBound(claim) ||
-         (claim->getSpec().getVolumeName().size() > 0 && view(claim->getStatus().getPhase()) == "Bound");
-}
-
-bool waitsForConsumer(const Object<PersistentVolumeClaim>& claim, const ClusterState& state) {
-  const auto name = storageClassOf(*claim);
-  if (!name || name->empty()) return false;
-  const Object<StorageClass> storageClass = state.volumes().classes.get(*name);
-  return storageClass && view(storageClass->getVolumeBindingMode()) == "WaitForFirstConsumer";
-}
-
 bool isForOnePod(const Object<PersistentVolumeClaim>& claim) {
   return contains(claim->getSpec().getAccessModes(), "ReadWriteOncePod");
 }
 
 Object<PersistentVolume> volumeOf(const Object<PersistentVolumeClaim>& claim, const ClusterState& state) {
   return state.volumes().volumes.get(view(claim->getSpec().getVolumeName()));
-}
-
-bool canReach(const Object<PersistentVolume>& volume, const Object<Node>& node) {
-  if (!volume->getSpec().hasNodeAffinity()) return true;
-  for (auto term : volume->getSpec().getNodeAffinity().getRequired().getNodeSelectorTerms()) {
-    if (matchesTerm(term, node)) return true;
-  }
-  return false;
 }
 
 // The zone labels of a volume may name several values, joined by "__".
@@ -154,19 +130,23 @@ std::optional<VolumeObstacle> volumeObstacle(const PodClass& podClass, const Clu
 
 MaybeWhy whyNotVolumes(const PodClass& podClass, NodeIndex node, const ClusterState& state, const Profile& profile) {
   const Object<Node>& object = state.nodes().row(node).node;
+  const bool binding = profile.has(Judge::volumeBinding);
+  bool unbound = false;
   for (const ClaimUse& use : podClass.claims) {
     const Object<PersistentVolumeClaim> claim = claimOf(podClass, use, state);
     if (!claim) continue;
-    const bool binding = profile.has(Judge::volumeBinding);
     if (!hasVolume(claim)) {
-      if (binding) return Why{Judge::volumeBinding, kUnboundClaim, false};
+      unbound = true;
       continue;
     }
     const Object<PersistentVolume> volume = volumeOf(claim, state);
     if (binding && !volume) return Why{Judge::volumeBinding, kVolumeGone, false};
     if (!volume) continue;
-    if (binding && !canReach(volume, object)) return Why{Judge::volumeBinding, kWrongVolumeNode, false};
+    if (binding && !volumes::isWithinReach(volume, object)) return Why{Judge::volumeBinding, kWrongVolumeNode, false};
     if (profile.has(Judge::volumeZone) && !isInZone(volume, object)) return Why{Judge::volumeZone, 0, false};
+  }
+  if (binding && unbound && !chooseVolumes(podClass, object, state)) {
+    return Why{Judge::volumeBinding, kUnboundClaim, false};
   }
   return std::nullopt;
 }

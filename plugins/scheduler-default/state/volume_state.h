@@ -5,8 +5,10 @@
 #include <cleat/sdk/kinds/storage_v1.h>
 #include <cleat/sdk/object.h>
 
-#include <optional>
+#include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "state/interner.h"
 
@@ -22,6 +24,10 @@ template <class K>
 class KnownObjects {
  public:
   void set(const Object<K>& object) { objects_[object.key()] = object; }
+  template <class F>
+  void forEach(F visit) const {
+    for (const auto& [key, object] : objects_) visit(object);
+  }
   void erase(const std::string& key) { objects_.erase(key); }
   Object<K> get(std::string_view key) const {
     auto found = objects_.find(key);
@@ -32,12 +38,43 @@ class KnownObjects {
   TextTable<Object<K>> objects_;
 };
 
+// What has been chosen for a claim and is on its way: a volume, or, with none, a node to make one at.
+struct Promise {
+  std::string node, volume;
+};
+
 struct VolumeState {
   KnownObjects<PersistentVolumeClaim> claims;
   KnownObjects<PersistentVolume> volumes;
   KnownObjects<StorageClass> classes;
   KnownObjects<CSINode> nodes;
   uint64_t version = 0;  // grows with every change
+
+  void promise(const std::string& claim, Promise promise) {
+    promises_[claim] = std::move(promise);
+    ++version;
+  }
+  void takeBack(std::string_view claim) {
+    if (auto found = promises_.find(claim); found != promises_.end()) promises_.erase(found);
+    ++version;
+  }
+  // Null for none.
+  const Promise* promiseOf(std::string_view claim) const {
+    auto found = promises_.find(claim);
+    return found == promises_.end() ? nullptr : &found->second;
+  }
+  bool isPromised(std::string_view volume) const {
+    return std::ranges::any_of(promises_, [&](const auto& each) { return each.second.volume == volume; });
+  }
+
+  // The volumes of a class that a claim may get: they are free, or meant for somebody. Worked out once for each
+  // version.
+  const std::vector<Object<PersistentVolume>>& volumesOfClass(const std::string& name) const;
+
+ private:
+  TextTable<Promise> promises_;  // by claim
+  mutable TextTable<std::vector<Object<PersistentVolume>>> byClass_;
+  mutable uint64_t byClassVersion_ = 0;
 };
 
 }  // namespace cleat::scheduling

@@ -85,6 +85,13 @@ Taken applyAgain(const LoadOptions& options, const std::vector<std::string>& bod
 // Changes the object `name` of the collection `path`, which has `there` objects, `rounds` times while as many watch it
 // as there are connections, and prints how long a change took until the last of them had it.
 void watchChanges(const LoadOptions& options, const std::string& name, std::uint64_t there, int rounds, bool json);
+// Creates objects in the collection `path` after a pattern in JSON, in which @N@ is the object's number, beginning with
+// `from`, and @N%K@ what is left of it when divided by K.
+Taken makeObjects(const LoadOptions& options, const std::string& pattern, std::uint64_t from);
+// Watches the collection `path`, which may have selectors, from now on, says "watching", and counts the events of a
+// type (ADDED, MODIFIED, DELETED) until there were `count`, or there was none for `silence` seconds, or none at all for
+// `seconds`. Prints how many and, on the machine's monotonic clock, when the first and the last came.
+void countEvents(const LoadOptions& options, const std::string& type, double silence, bool json);
 // What the machine can do at best: syncs a second in `folder`, bytes a second in memory, through loopback, encrypted.
 void printLimits(const std::string& folder, bool json);
 

@@ -24,6 +24,9 @@ struct Arguments {
   std::uint64_t there = 1;
   int rounds = 20;
   std::string folder = ".";
+  std::uint64_t from = 0;
+  std::string type = "ADDED";
+  double silence = 5;
 };
 
 std::string contentOf(const std::string& name) {
@@ -62,6 +65,13 @@ void addLoads(CLI::App& app, Arguments& a) {
   watch->add_option("--rounds", a.rounds, "How many changes");
   CLI::App* apply = addLoad(app, a, "apply", "Applies to the object PATH, one request after another", 1);
   apply->add_option("--body", a.bodyFiles, "A file with what is applied; several by turns")->required();
+  CLI::App* make = addLoad(app, a, "make", "Creates objects after a pattern in the collection PATH", 16);
+  make->add_option("--body", a.bodyFiles, "A file with the pattern: @N@ is the object's number, @N%K@ modulo K")
+      ->required();
+  make->add_option("--from", a.from, "The first number");
+  CLI::App* events = addLoad(app, a, "events", "Watches the collection PATH and counts events", 1);
+  events->add_option("--type", a.type, "Which: ADDED, MODIFIED or DELETED");
+  events->add_option("--silence", a.silence, "Ends when there was none for so many seconds");
   CLI::App* limits = app.add_subcommand("limits", "What the machine itself can do");
   limits->add_option("--folder", a.folder, "A folder on the disk whose syncs are counted");
 }
@@ -74,6 +84,10 @@ void run(const std::string& command, Arguments& a) {
     cleat::bench::createObjects(a.load, a.prefix, a.size).print(a.json);
   } else if (command == "get" || command == "list") {
     cleat::bench::readAgain(a.load).print(a.json);
+  } else if (command == "make") {
+    cleat::bench::makeObjects(a.load, contentOf(a.bodyFiles.at(0)), a.from).print(a.json);
+  } else if (command == "events") {
+    cleat::bench::countEvents(a.load, a.type, a.silence, a.json);
   } else if (command == "watch") {
     cleat::bench::watchChanges(a.load, a.name, a.there, a.rounds, a.json);
   } else if (command == "apply") {

@@ -120,7 +120,9 @@ refused disk UnsupportedField 'spec.volumes\[0\].nfs: this node does not mount v
 # The scheduler waits for the claim; whoever names the node goes round it.
 pod claim "$(sh_command true)" "nodeName: $(kubectl get nodes -o 'jsonpath={.items[0].metadata.name}'),
   volumes: [{name: v, persistentVolumeClaim: {claimName: v}}]" >/dev/null
-refused claim UnsupportedField 'spec.volumes\[0\].persistentVolumeClaim'
+eventually 'a claim that is not there is waited for' 20 'FailedMount.*error processing PVC default/v: failed to fetch PVC from API server' \
+  kubectl get events --field-selector involvedObject.name=claim
+kubectl delete pod claim --wait=false >/dev/null
 
 # --- Mounts and paths
 mkdir -p "$work/tree/inner" && mount -t tmpfs tmpfs "$work/tree/inner"

@@ -127,7 +127,7 @@ strict = true
                             "site.toml");
   ASSERT_TRUE(config) << config.error().message;
   const PluginTable& table = config->plugins.tables.at("scheduler-packing");
-  EXPECT_TRUE(table.isolated);
+  EXPECT_EQ(table.isolation, Isolation::process);
   ASSERT_EQ(table.settings.size(), 3u);
   EXPECT_EQ(config->pluginFile("scheduler-packing", "/lib"), "/opt/vendor/packing.so");
   EXPECT_EQ(config->pluginFile("authz-rbac", "/lib"), "/opt/cleat/authz-rbac.so");
@@ -171,7 +171,6 @@ TEST(Config, EveryMistakeNamesTheFileTheLineAndTheKey) {
        "site.toml:2: authn.chain: \"../evil\": must be lower-case letters, digits and '-', at most 63"},
       {"[authn]\nanonymous = \"no\"", "site.toml:2: authn.anonymous: must be true or false, found a string"},
       {"[agent]\nport = 0", "site.toml:2: agent.port: 0: must be between 1 and 65535"},
-      {"[plugins.a]\nisolation = \"vm\"", "site.toml:2: plugins.a.isolation: \"vm\": must be none or process"},
       {"[admission]\nchain = [\"...\", \"-admission-priorty\"]",
        "site.toml:2: admission.chain: \"-admission-priorty\": takes nothing away: \"admission-priorty\" is not in the list "
        "that \"...\" stands for; did you mean \"admission-priority\"?"},
@@ -182,6 +181,7 @@ TEST(Config, EveryMistakeNamesTheFileTheLineAndTheKey) {
        "site.toml:2: admission.a.match.operations: \"create\": must be CREATE, UPDATE, DELETE or CONNECT"},
       {"[roles]\n\"price list\" = []",
        "site.toml:2: roles: \"price list\": must be lower-case letters, digits and '-', at most 63"},
+      {"[plugins.a]\nisolation = \"vm\"", "site.toml:2: plugins.a.isolation: \"vm\": must be none, process or unconfined"},
       {"[plugins.a]\nx = 1.5",
        "site.toml:2: plugins.a.x: must be a string, an integer, a boolean or a list of strings, found a float"},
       {"[plugins.\"a b\"]",

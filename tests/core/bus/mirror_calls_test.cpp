@@ -70,6 +70,36 @@ TEST_F(MirrorTest, WritesCarryTheObjectAndTheirOptions) {
   ASSERT_TRUE(patched);
 }
 
+TEST_F(MirrorTest, WhatAServerHasNoTimeForIsAskedAgainWhenItSays) {
+  std::optional<Result<ObjectRef>> got;
+  spawn(mirror.get(User{}, maps("a")), [&](Result<ObjectRef> value) { got.emplace(std::move(value)); });
+  server->next()->answer(429, "Too many requests, please try again later.", {{"Retry-After", "2"}});
+  EXPECT_TRUE(server->isIdle());
+  executor.advance(1s);
+  EXPECT_TRUE(server->isIdle());
+  executor.advance(1s);
+  server->next()->answer(200, item("a", 5));
+  ASSERT_TRUE(got && *got);
+  EXPECT_EQ((**got)->name(), "a");
+
+  // An eviction that a budget does not allow is answered so too, and is no matter of time.
+  auto refused = call(mirror.get(User{}, maps("a")), [](ExchangeRef exchange) {
+    exchange->answer(429, statusText(429, "TooManyRequests", "the budget allows none"));
+  });
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "the budget allows none");
+
+  got.reset();
+  spawn(mirror.get(User{}, maps("a")), [&](Result<ObjectRef> value) { got.emplace(std::move(value)); });
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_FALSE(got);
+    server->next()->answer(429, statusText(429, "TooManyRequests", "later"), {{"Retry-After", "1"}});
+    executor.advance(1s);
+  }
+  ASSERT_TRUE(got && !*got);
+  EXPECT_EQ(got->error().message, "later");
+}
+
 TEST_F(MirrorTest, ADeleteSaysWhetherTheObjectIsGone) {
   auto remove = [&](const std::string& answer) {
     DeleteOptions options{.gracePeriodSeconds = 0, .propagationPolicy = "Background", .preconditionUid = "u"};

@@ -14,6 +14,9 @@ const std::vector<test::KindNames> kKinds = {
     {"apps", "v1", "Deployment", "deployments", true, "apps_v1"},
     {"autoscaling", "v1", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true, "autoscaling_v1"},
     {"autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true, "autoscaling_v2"},
+    {"", "v1", "ComponentStatus", "componentstatuses", false, "core_v1_component"},
+    {"metrics.k8s.io", "v1beta1", "PodMetrics", "pods", true, "metrics_v1beta1"},
+    {"authorization.k8s.io", "v1", "SubjectAccessReview", "subjectaccessreviews", false, "authorization_v1"},
 };
 
 void setTexts(capnp::List<capnp::Text>::Builder list, std::initializer_list<const char*> texts) {
@@ -27,6 +30,13 @@ void describeKinds(object::KindRegistry& registry) {
   test::describe(description, test::schemaBytes(), kKinds);
   for (auto kind : description.getKinds()) {
     setTexts(kind.initVerbs(6), {"create", "delete", "get", "list", "patch", "update"});
+    if (view(kind.getKind()) == "ComponentStatus" || view(kind.getGroup()).ends_with(".k8s.io")) {
+      kind.setVirtual(true);
+      const bool isAnswered = view(kind.getKind()) == "SubjectAccessReview";
+      setTexts(kind.initVerbs(isAnswered ? 1 : 2), isAnswered ? std::initializer_list<const char*>{"create"}
+                                                              : std::initializer_list<const char*>{"get", "list"});
+      continue;
+    }
     setTexts(kind.initBehaviours(3), {"default", "validate", "beforeCommit"});
     if (view(kind.getGroup()) == "autoscaling") {
       setTexts(kind.initBehaviours(1), {"convert"});
@@ -112,6 +122,7 @@ Task<RoleAnswer> FakeRoles::call(std::string_view, RoleCall call) {
     co_return answer;
   }
   if (call.method == role::kinds::convert) co_return onConvert(call);
+  if (call.method == role::kinds::look) co_return onLook(call);
   if (call.method == role::kinds::default_) co_return answer("default", onDefault, call);
   if (call.method == role::admission::mutate) co_return answer("mutate", onMutate, call);
   if (call.method == role::kinds::beforeCommit) co_return answer("commit", onCommit, call);

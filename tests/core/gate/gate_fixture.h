@@ -1,5 +1,6 @@
 // A gate in front of a store in memory, with plugins that are functions of the test: each stage of a request can be
 // looked at, changed and refused. Pods, config maps and deployments are real kinds; their behaviour is the test's.
+// Component statuses and the metrics of pods are stored nowhere.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -35,6 +36,7 @@ class FakeRoles final : public Roles {
   std::function<std::vector<StatusCause>(const Message& object)> onValidate;
   std::function<std::string(const Message& object)> onAdmit;  // why not; empty: it is admitted
   std::function<RoleAnswer(const RoleCall&)> onConvert;
+  std::function<RoleAnswer(const RoleCall&)> onLook;
   std::string denied;              // a verb that nobody may
   std::vector<std::string> calls;  // the stages that were asked, in order
   int compiled = 0;                // how often the admission chain was asked for

@@ -45,6 +45,7 @@ inline const std::vector<KindNames> kAllKinds = {
     {"", "v1", "Event", "events", true, "core_v1"},
     {"events.k8s.io", "v1", "Event", "events", true, "events_v1"},
     {"", "v1", "Binding", "bindings", true, "core_v1"},
+    {"", "v1", "ComponentStatus", "componentstatuses", false, "core_v1_component"},
     {"", "v1", "PersistentVolume", "persistentvolumes", false, "core_v1_storage"},
     {"", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", true, "core_v1_storage"},
     {"", "v1", "LimitRange", "limitranges", true, "core_v1_quota"},
@@ -109,6 +110,8 @@ inline const std::vector<KindNames> kAllKinds = {
     {"resource.k8s.io", "v1", "ResourceClaimTemplate", "resourceclaimtemplates", true, "resource_v1"},
     {"resource.k8s.io", "v1", "ResourceSlice", "resourceslices", false, "resource_v1"},
     {"resource.k8s.io", "v1", "DeviceTaintRule", "devicetaintrules", false, "resource_v1"},
+    {"metrics.k8s.io", "v1beta1", "NodeMetrics", "nodes", false, "metrics_v1beta1"},
+    {"metrics.k8s.io", "v1beta1", "PodMetrics", "pods", true, "metrics_v1beta1"},
 };
 
 inline const std::vector<KindNames>& kindNames() { return kAllKinds; }

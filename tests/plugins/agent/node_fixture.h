@@ -44,6 +44,7 @@ struct FakeContainer {
   int64_t startedAtNs = 0, finishedAtNs = 0;
   int exitCode = 0;
   std::vector<std::string> command, args, env, mounts;
+  std::map<std::string, std::string> hostPaths;  // by the path in the container
   std::string targetId;
   uint64_t cpuShares = 0, memoryLimitBytes = 0;
   uint64_t memoryUsageBytes = 0;

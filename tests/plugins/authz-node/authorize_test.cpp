@@ -1,5 +1,6 @@
 #include <cleat/schema/role/authz.methods.h>
 #include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/kinds/core_v1_storage.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -23,12 +24,14 @@ struct Question {
   std::string user = "system:node:n1";
   std::vector<std::string> groups = {"system:nodes", "system:authenticated"};
   std::string field, value, op = "In";  // of a field selector
+  std::string label, labelled;          // of a label selector
 };
 
 class NodeAuthorizerTest : public testing::Test {
  protected:
   NodeAuthorizerTest() {
     host.know<Pod>();
+    host.know<core_v1::PersistentVolume>();
     plugin.emplace(host.start(cleat_plugin_v1()));
     host.settle();
     if (!plugin->ready()) throw std::runtime_error(plugin->readyError());
@@ -73,6 +76,12 @@ class NodeAuthorizerTest : public testing::Test {
       attributes.setSubresource(question.subresource);
       attributes.setNamespace(question.ns);
       attributes.setName(question.name);
+      if (!question.label.empty()) {
+        auto requirement = attributes.initLabelSelector(1)[0];
+        requirement.setKey(question.label);
+        requirement.setOperator("In");
+        requirement.initValues(1).set(0, question.labelled);
+      }
       if (question.field.empty()) return;
       auto requirement = attributes.initFieldSelector(1)[0];
       requirement.setKey(question.field);
@@ -112,6 +121,46 @@ TEST_F(NodeAuthorizerTest, ANodeReadsWhatThePodsOnItReferTo) {
   }
   EXPECT_EQ(ask({.name = "settings"}), kUnrelated) << "a config map's name is not a secret's";
   EXPECT_EQ(ask({}), kUnrelated);
+}
+
+TEST_F(NodeAuthorizerTest, ItReadsTheVolumesThatClaimsOfItsPodsHave) {
+  put(makePod("web", "n1"));
+  auto volume = test::named<core_v1::PersistentVolume>("", "v");
+  auto claim = volume->initSpec().initClaimRef();
+  claim.setNamespace("shop");
+  claim.setName("disk");
+  host.put(std::move(volume));
+  host.settle();
+  const Question get{.resource = "persistentvolumes", .ns = "", .name = "v"};
+  EXPECT_EQ(ask(get), "allow");
+  Question other = get;
+  other.user = "system:node:n2";
+  EXPECT_EQ(ask(other), "no relationship found between node 'n2' and this object");
+  Question update = get;
+  update.verb = "update";
+  EXPECT_EQ(ask(update), kUnrelated) << "it is not on its disk";
+  Question list{.verb = "list", .resource = "persistentvolumes", .ns = "", .name = ""};
+  EXPECT_EQ(ask(list), "can only get individual resources of this type");
+  host.change<core_v1::PersistentVolume>("", "v", [](auto each) { each.getSpec().disownClaimRef(); });
+  host.settle();
+  EXPECT_EQ(ask(get), kUnrelated);
+}
+
+TEST_F(NodeAuthorizerTest, ItFollowsTheVolumesOnItsOwnDisk) {
+  auto volume = test::named<core_v1::PersistentVolume>("", "v", {{"cleat/local-path-node", "n1"}});
+  host.put(std::move(volume));
+  host.settle();
+  for (const char* verb : {"get", "update"}) {
+    EXPECT_EQ(ask({.verb = verb, .resource = "persistentvolumes", .ns = "", .name = "v"}), "allow") << verb;
+  }
+  EXPECT_EQ(ask({.verb = "delete", .resource = "persistentvolumes", .ns = "", .name = "v"}),
+            "can only get individual resources of this type");
+  Question list{.verb = "watch", .resource = "persistentvolumes", .ns = "", .name = ""};
+  list.label = "cleat/local-path-node";
+  list.labelled = "n1";
+  EXPECT_EQ(ask(list), "allow");
+  list.labelled = "n2";
+  EXPECT_EQ(ask(list), "can only get individual resources of this type");
 }
 
 TEST_F(NodeAuthorizerTest, SecretsAreReadOneByOneAndNeverWritten) {
@@ -254,7 +303,6 @@ TEST_F(NodeAuthorizerTest, WhatEveryNodeNeedsItMay) {
            Case{"list", "", "namespaces", false},
            Case{"list", "apps", "deployments", false},
            Case{"get", "rbac.authorization.k8s.io", "clusterroles", false},
-           Case{"get", "", "persistentvolumes", false},
        }) {
     EXPECT_EQ(ask({.verb = one.verb, .group = one.group, .resource = one.resource}), one.allowed ? "allow" : "")
         << one.verb << " " << one.resource;

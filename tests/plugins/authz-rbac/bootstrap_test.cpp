@@ -2,6 +2,7 @@
 
 #include <cleat/schema/bus.methods.h>
 
+#include "plugins/authz-rbac/component_roles.h"
 #include "tests/plugins/authz-rbac/rbac_fixture.h"
 
 namespace cleat {
@@ -169,6 +170,82 @@ TEST_F(BootstrapRolesTest, EditAndAdminHaveWhatViewHasAndTheirOwn) {
   EXPECT_TRUE(may({.verb = "create"}));
   EXPECT_TRUE(may({.verb = "create", .group = "rbac.authorization.k8s.io", .resource = "roles"}));
   EXPECT_FALSE(may({.verb = "escalate", .group = "rbac.authorization.k8s.io", .resource = "roles"}));
+}
+
+TEST_F(BootstrapRolesTest, KubernetesOwnComponentsHaveTheRolesTheyExpect) {
+  start();
+  const std::string manager = "system:kube-controller-manager", scheduler = "system:kube-scheduler";
+  auto account = [](std::string name) { return concat("system:serviceaccount:kube-system:", name); };
+  const struct {
+    const char* what;
+    Question question;
+    bool allowed;
+  } cases[] = {
+      {"the manager watches everything", {.user = manager, .verb = "watch", .group = "example.com", .ns = ""}, true},
+      {"and writes little of it", {.user = manager, .verb = "update", .resource = "pods"}, false},
+      {"the scheduler binds", {.user = scheduler, .verb = "create", .subresource = "binding"}, true},
+      {"and reads no secrets", {.user = scheduler, .resource = "secrets"}, false},
+      {"each controller has an account",
+       {.user = account("job-controller"), .verb = "create", .resource = "pods"},
+       true},
+      {"that may not what others may",
+       {.user = account("job-controller"), .verb = "create", .group = "apps", .resource = "replicasets"},
+       false},
+      {"a signer is named",
+       {.user = account("certificate-controller"),
+        .verb = "sign",
+        .group = "certificates.k8s.io",
+        .resource = "signers",
+        .ns = "",
+        .name = "kubernetes.io/kubelet-serving"},
+       true},
+      {"and no other",
+       {.user = account("certificate-controller"),
+        .verb = "sign",
+        .group = "certificates.k8s.io",
+        .resource = "signers",
+        .ns = "",
+        .name = "example.com/own"},
+       false},
+      {"scales of any kind",
+       {.user = account("horizontal-pod-autoscaler"),
+        .verb = "update",
+        .group = "example.com",
+        .resource = "widgets",
+        .subresource = "scale"},
+       true},
+      {"who asks for the authentication of callers reads one map",
+       {.user = scheduler, .resource = "configmaps", .ns = "kube-system", .name = "extension-apiserver-authentication"},
+       true},
+      {"in one namespace",
+       {.user = scheduler, .resource = "configmaps", .ns = "default", .name = "extension-apiserver-authentication"},
+       false},
+      {"and that map alone",
+       {.user = scheduler, .resource = "configmaps", .ns = "kube-system", .name = "other"},
+       false},
+      {"leaders are elected by leases",
+       {.user = manager, .verb = "update", .group = "coordination.k8s.io", .resource = "leases", .ns = "kube-system"},
+       true},
+  };
+  for (const auto& one : cases) EXPECT_EQ(may(one.question), one.allowed) << one.what;
+}
+
+TEST_F(BootstrapRolesTest, RolesOfOneNamespaceAreMendedToo) {
+  start();
+  for (const rbac::BootstrapRole& role : rbac::namespaceRoles()) {
+    EXPECT_TRUE(host.get<Role>(role.ns, role.name)) << role.ns << "/" << role.name;
+  }
+  host.change<Role>("kube-system", "system:controller:token-cleaner", [](auto role) { role.disownRules(); });
+  host.remove<RoleBinding>("kube-system", "system:controller:token-cleaner");
+  host.settle();
+  const Question question = {.user = "system:serviceaccount:kube-system:token-cleaner",
+                             .verb = "delete",
+                             .resource = "secrets",
+                             .ns = "kube-system"};
+  EXPECT_FALSE(may(question));
+  plugin.reset();
+  start();
+  EXPECT_TRUE(may(question));
 }
 
 TEST_F(BootstrapRolesTest, ARoleThatCollectsOthersFollowsThem) {

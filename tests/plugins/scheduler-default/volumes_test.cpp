@@ -1,4 +1,5 @@
 // What the volumes of a pod say to where it may go, seen from outside.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/plugins/scheduler-default/scheduler_fixture.h"
@@ -80,6 +81,157 @@ TEST_F(VolumesTest, AClaimThatWaitsForItsConsumerHasNoVolumeYet) {
   podWith("web", "data");
   host.settle();
   EXPECT_EQ(whyWaiting("web"), refusal("2 node(s) didn't find available persistent volumes to bind"));
+}
+
+// A class whose volumes are chosen along with the pod's node, and claims of it.
+class LateBindingTest : public VolumesTest {
+ protected:
+  void classWith(const char* provisioner) {
+    auto late = test::named<StorageClass>("", "late");
+    late->setVolumeBindingMode("WaitForFirstConsumer");
+    late->setProvisioner(provisioner);
+    host.put(std::move(late));
+  }
+  void lateClaim(const std::string& name, const char* size = "1Gi") {
+    claim(name, "", "ReadWriteOnce", "late");
+    host.change<PersistentVolumeClaim>("default", name, [&](auto claim) {
+      auto amount = claim.getSpec().initResources().initRequests(1)[0];
+      amount.setKey("storage");
+      amount.setValue(size);
+    });
+  }
+  void freeVolume(const std::string& name, const char* node, const char* size = "1Gi") {
+    volume(name, [&](PersistentVolume::Builder volume) {
+      onlyOn(volume, node);
+      auto amount = volume.getSpec().initCapacity(1)[0];
+      amount.setKey("storage");
+      amount.setValue(size);
+      volume.getSpec().initAccessModes(1).set(0, "ReadWriteOnce");
+      volume.getSpec().setStorageClassName("late");
+      volume.initStatus().setPhase("Available");
+    });
+  }
+  std::string selected(const char* claim) {
+    host.settle();
+    const auto found = host.get<PersistentVolumeClaim>("default", claim);
+    return str(annotation(found.meta(), "volume.kubernetes.io/selected-node").value_or(""));
+  }
+  std::string holderOf(const char* volume) {
+    host.settle();
+    return str(host.get<PersistentVolume>(volume)->getSpec().getClaimRef().getName());
+  }
+  // As the binder completes it.
+  void complete(const char* claim, const char* volume) {
+    host.change<PersistentVolumeClaim>("default", claim, [&](auto each) {
+      each.getSpec().setVolumeName(volume);
+      setAnnotation(each.getMetadata(), "pv.kubernetes.io/bind-completed", "yes");
+      each.getStatus().setPhase("Bound");
+    });
+    host.settle();
+  }
+};
+
+TEST_F(LateBindingTest, AVolumeThatIsThereTakesThePodToItAndIsWaitedFor) {
+  classWith("kubernetes.io/no-provisioner");
+  freeVolume("disk", "b");
+  lateClaim("data");
+  podWith("web", "data");
+  EXPECT_EQ(holderOf("disk"), "data");
+  EXPECT_EQ(nodeOf("web"), "") << "nobody has completed the binding";
+  complete("data", "disk");
+  EXPECT_EQ(nodeOf("web"), "b");
+}
+
+TEST_F(LateBindingTest, WithoutAProvisionerTheVolumesAreAllThatThereIs) {
+  classWith("kubernetes.io/no-provisioner");
+  freeVolume("small", "a", "1Mi");
+  lateClaim("data");
+  podWith("web", "data");
+  host.settle();
+  EXPECT_EQ(whyWaiting("web"), refusal("2 node(s) didn't find available persistent volumes to bind"));
+  freeVolume("large", "a", "2Gi");
+  host.settle();
+  host.advance(std::chrono::seconds(2));
+  EXPECT_EQ(holderOf("large"), "data");
+}
+
+TEST_F(LateBindingTest, NoVolumeIsChosenForTwoPods) {
+  classWith("kubernetes.io/no-provisioner");
+  freeVolume("one", "a");
+  freeVolume("two", "b");
+  for (const char* name : {"first", "second", "third"}) {
+    lateClaim(name);
+    podWith(name, name);
+  }
+  host.settle();
+  EXPECT_NE(holderOf("one"), holderOf("two"));
+  EXPECT_NE(holderOf("one"), "");
+  EXPECT_NE(holderOf("two"), "");
+}
+
+TEST_F(LateBindingTest, AVolumeIsMadeWhereThePodGoes) {
+  classWith("p.example/disk");
+  lateClaim("data");
+  podWith("web", "data");
+  const std::string node = selected("data");
+  ASSERT_NE(node, "");
+  EXPECT_EQ(nodeOf("web"), "");
+  podWith("mate", "data");
+  EXPECT_EQ(selected("data"), node) << "who comes later goes there as well";
+  volume("made", [&](auto each) { onlyOn(each, node.c_str()); });
+  complete("data", "made");
+  EXPECT_EQ(nodeOf("web"), node);
+  EXPECT_EQ(nodeOf("mate"), node);
+}
+
+TEST_F(LateBindingTest, AProvisionerThatGivesUpHasAnotherNodeChosen) {
+  classWith("p.example/disk");
+  lateClaim("data");
+  podWith("web", "data");
+  const std::string node = selected("data");
+  host.change<PersistentVolumeClaim>("default", "data", [](auto claim) {
+    setAnnotation(claim.getMetadata(), "volume.kubernetes.io/selected-node", std::nullopt);
+  });
+  host.settle();
+  EXPECT_THAT(events(), testing::Contains("FailedScheduling: running PreBind plugin \"VolumeBinding\": binding "
+                                          "volumes: provisioning failed for PVC \"data\""));
+  host.advance(std::chrono::seconds(15));
+  EXPECT_NE(selected("data"), "");
+}
+
+TEST_F(LateBindingTest, AClaimThatGoesMeanwhileLeavesThePodWaiting) {
+  classWith("p.example/disk");
+  lateClaim("data");
+  podWith("web", "data");
+  ASSERT_NE(selected("data"), "");
+  host.remove<PersistentVolumeClaim>("default", "data");
+  host.settle();
+  host.advance(std::chrono::seconds(15));
+  EXPECT_EQ(nodeOf("web"), "");
+  EXPECT_EQ(whyWaiting("web"), refusal("persistentvolumeclaim \"data\" not found"));
+}
+
+TEST_F(LateBindingTest, AProvisionerThatDoesNothingIsWaitedForTenMinutes) {
+  classWith("p.example/disk");
+  lateClaim("data");
+  podWith("web", "data");
+  ASSERT_NE(selected("data"), "");
+  host.advance(std::chrono::minutes(9));
+  EXPECT_EQ(events().size(), 0u);
+  host.advance(std::chrono::minutes(2));
+  EXPECT_THAT(events(), testing::Contains("FailedScheduling: running PreBind plugin \"VolumeBinding\": binding "
+                                          "volumes: context deadline exceeded"));
+}
+
+TEST_F(LateBindingTest, APodThatGoesMeanwhileFreesItsRoom) {
+  classWith("p.example/disk");
+  lateClaim("data");
+  podWith("web", "data");
+  ASSERT_NE(selected("data"), "");
+  host.remove<Pod>("default", "web");
+  host.settle();
+  host.advance(std::chrono::minutes(11));
+  EXPECT_EQ(events().size(), 0u);
 }
 
 TEST_F(VolumesTest, AnEphemeralVolumesClaimIsWaitedFor) {

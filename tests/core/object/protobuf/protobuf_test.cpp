@@ -134,5 +134,27 @@ TEST(Protobuf, WhatJsonWritesAsOneOfItsMembersIsAMessage) {
   EXPECT_EQ(encodeJson(definition, back->message->words()), encodeJson(definition, decoded->message->words()));
 }
 
+TEST(Protobuf, ASpanOfTimeIsANumberOfNanoseconds) {
+  const Kind& metrics = test::kind("PodMetrics");
+  const auto windowOf = [&](const std::string& window) {
+    const std::string json =
+        R"({"metadata":{"name":"a"},"timestamp":"2026-03-01T12:00:00Z","window":")" + window + R"(","containers":[]})";
+    Result<Decoded> decoded = decodeJson(metrics, json, FieldValidation::strict);
+    if (!decoded) return decoded.error().message;
+    const std::string body = encodeProtobuf(metrics, decoded->message->words());
+    Result<Decoded> back = decodeProtobuf(metrics, openProtobuf(body)->raw);
+    const std::string text = encodeJson(metrics, back->message->words());
+    const size_t at = text.find("\"window\":\"") + 10;
+    return text.substr(at, text.find('"', at) - at) +
+           (body.find("\x1a\x06\x08\x80\x94\xeb\xdc\x03") != std::string::npos ? " in nanoseconds" : "");
+  };
+  EXPECT_EQ(windowOf("1s"), "1s in nanoseconds");
+  EXPECT_EQ(windowOf("15s"), "15s");
+  EXPECT_EQ(windowOf("90s"), "1m30s");
+  EXPECT_EQ(windowOf("-1h"), "-1h0m0s");
+  EXPECT_EQ(windowOf("0.001s"), "1ms");
+  EXPECT_NE(windowOf("soon").find("time: invalid duration \"soon\""), std::string::npos) << windowOf("soon");
+}
+
 }  // namespace
 }  // namespace cleat::object

@@ -90,10 +90,9 @@ TEST_F(Admission, AVolumeThatCannotBeMountedIsRefusedByName) {
   auto pod = podNamed("web");
   auto volume = pod->getSpec().initVolumes(1)[0];
   volume.setName("disk");
-  volume.initPersistentVolumeClaim().setClaimName("disk");
+  volume.initNfs().setServer("192.0.2.1");
   node_.put(std::move(pod));
-  expectRefused("web", "UnsupportedField",
-                "spec.volumes[0].persistentVolumeClaim: this node does not mount volumes of this type");
+  expectRefused("web", "UnsupportedField", "spec.volumes[0].nfs: this node does not mount volumes of this type");
 }
 
 class IncapableRuntime : public Admission {

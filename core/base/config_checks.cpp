@@ -1,11 +1,24 @@
-#include "core/base/config_values.h"
+#include "core/base/config_checks.h"
 
 #include <arpa/inet.h>
+#include <cleat/sdk/selector.h>
 
 #include <charconv>
 
 namespace cleat::base {
 namespace {
+
+bool isLabel(std::string_view text) {
+  if (text.empty() || text.size() > 63 || text.front() == '-' || text.back() == '-') return false;
+  for (char c : text) {
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string anyText(const std::string&) { return {}; }
 
 std::string checkPort(std::string_view text) {
   unsigned port = 0;
@@ -19,18 +32,6 @@ std::string checkAddress(const std::string& text) {
   bool good = inet_pton(AF_INET, text.c_str(), &parsed) == 1 || inet_pton(AF_INET6, text.c_str(), &parsed) == 1;
   return good ? std::string() : "not an IP address";
 }
-
-bool isLabel(std::string_view text) {
-  if (text.empty() || text.size() > 63 || text.front() == '-' || text.back() == '-') return false;
-  for (char c : text) {
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
-  }
-  return true;
-}
-
-}  // namespace
-
-std::string anyText(const std::string&) { return {}; }
 
 std::string checkAddressOrEmpty(const std::string& text) { return text.empty() ? std::string() : checkAddress(text); }
 
@@ -94,6 +95,36 @@ std::optional<std::chrono::milliseconds> readDuration(std::string_view text) {
   if (error != std::errc() || ms == 0 || count <= 0 || count > kMost) return std::nullopt;
   if (count * ms < kLeast || count * ms > kMost) return std::nullopt;
   return std::chrono::milliseconds(count * ms);
+}
+
+std::optional<int64_t> readAmount(std::string_view text, std::span<const Unit> units, int64_t least) {
+  int64_t count = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || count < 1) return std::nullopt;
+  const std::string_view name = text.substr(static_cast<size_t>(end - text.data()));
+  for (const Unit& unit : units) {
+    if (unit.name != name) continue;
+    const bool fits = count <= (int64_t{1} << 40) / unit.size && count * unit.size >= least;
+    return fits ? std::optional(count * unit.size) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::string checkSelector(const std::string& text) {
+  auto parsed = LabelSelector::parse(text);
+  return parsed ? std::string() : parsed.error().message;
+}
+
+std::string checkOperation(const std::string& text) {
+  const bool known = text == "CREATE" || text == "UPDATE" || text == "DELETE" || text == "CONNECT";
+  return known ? std::string() : "must be CREATE, UPDATE, DELETE or CONNECT";
+}
+
+const std::vector<std::string>& sectionNames() {
+  static const std::vector<std::string> all = {"server",  "log",         "authn",      "authz",  "admission",
+                                               "kinds",   "controllers", "schedulers", "roles",  "agent",
+                                               "runtime", "network",     "proxy",      "plugins"};
+  return all;
 }
 
 }  // namespace cleat::base

@@ -1,0 +1,43 @@
+// What is wrong with a value of the configuration: each check gives the end of an error's line, empty if nothing is
+// wrong.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cleat::base {
+
+using Check = std::string (*)(const std::string&);
+
+std::string anyText(const std::string& text);
+std::string checkPort(std::string_view text);
+std::string checkAddress(const std::string& text);
+std::string checkAddressOrEmpty(const std::string& text);
+std::string checkListen(const std::string& text);
+std::string checkCidr(const std::string& text);
+std::string checkPortRange(const std::string& text);
+std::string checkName(const std::string& text);  // of a plugin
+std::string checkDomain(const std::string& text);
+std::string checkDomainOrEmpty(const std::string& text);
+std::string checkSelector(const std::string& text);   // of labels
+std::string checkOperation(const std::string& text);  // of admission
+
+// Of the whole file.
+const std::vector<std::string>& sectionNames();
+
+// "500ms", "10s" or "5m": from a tenth of a second to a day.
+std::optional<std::chrono::milliseconds> readDuration(std::string_view text);
+
+// "256Mi": a number and one of the units, not less than `least`.
+struct Unit {
+  std::string_view name;
+  int64_t size;
+};
+std::optional<int64_t> readAmount(std::string_view text, std::span<const Unit> units, int64_t least);
+
+}  // namespace cleat::base

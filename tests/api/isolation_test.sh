@@ -1,0 +1,89 @@
+#!/bin/bash
+# A plugin from somewhere else that does harm, in a server that goes on: what it tries is refused to it, what it breaks is its
+# own, and health, events, metrics and the log say what became of it.
+build=${1:?usage: isolation_test.sh BUILD_DIR}
+here=$(dirname "$0")
+. "$here/../transcript.sh"
+. "$here/server.sh"
+hostile=$(cd "$build" && pwd)/fixtures/hostile.so
+attacks() {  # SETTINGS LINE…: a server whose hostile plugin tries those
+  local settings=$1
+  shift
+  cat >"$work/cleat.toml" <<TOML
+[schedulers]
+enabled = ["scheduler-default", "hostile"]
+
+[plugins.hostile]
+path = "$hostile"
+$settings
+TOML
+  mkdir -p "$data/plugins/hostile"
+  printf '%s\n' "$@" | tee "$data/plugins/hostile/attacks" >"$work/attacks"
+  CLEAT_SECRET=hush start_server --config "$work/cleat.toml"
+}
+listed() { "$cleat" plugin list --data-dir "$data"; }
+
+# What it sees.
+attacks '' "read $data/pki/ca.key" "read $data/pki/sa.key" "read $data/store/state.sqlite" "read $data/admin.kubeconfig" \
+  "speak $data/server.sock" "connect 127.0.0.1 $port" 'environment CLEAT_SECRET' 'descriptors' 'kill 2' \
+  "write $data/plugins/hostile/own" "write $data/other" 'root'
+until_true 20 grep -q 'hostile: that was all' "$work/log"
+check 'it is isolated without being asked for' 'hostile +1.0.0 +alpha +scheduler +running +yes' listed
+for what in pki/ca.key pki/sa.key store/state.sqlite admin.kubeconfig; do
+  check "it does not see $what" "hostile: read $data/$what: No such file" cat "$work/log"
+done
+check 'nor the socket of the operator' "hostile: speak $data/server.sock: No such file" cat "$work/log"
+check 'nor the API' "hostile: connect 127.0.0.1 $port: Network is unreachable" cat "$work/log"
+check 'nor the environment' 'hostile: environment CLEAT_SECRET: No such file' cat "$work/log"
+check 'nor an open file' 'hostile: descriptors: No such file' cat "$work/log"
+check 'its state folder is its own' "hostile: write $data/plugins/hostile/own: done" cat "$work/log"
+check_fails 'and nothing else is' 'No such file' ls "$data/other"
+if [ "$(id -u)" = 0 ]; then
+  process=$(pgrep -f "cleat host .*$hostile" | head -1)
+  check 'it is nobody that there is' '^Uid:\s+18[0-9]{8}\s' grep Uid "/proc/$process/status"
+  check 'without capabilities' '^CapBnd:\s+0+$' grep CapBnd "/proc/$process/status"
+  check 'filtered' '^Seccomp:\s+2$' grep Seccomp: "/proc/$process/status"
+  check 'and has all of its confinement' '"lacks":""' "$cleat" plugin list -o json --data-dir "$data"
+fi
+stop_server
+
+# What it breaks.
+attacks 'memory_limit = "64Mi"' memory
+eventually 'memory has a limit' 20 'killed by signal 9 \(Killed\): it had used up its memory_limit of 64 MiB|Cannot allocate' cat "$work/log"
+eventually 'it is started again' 20 'cleat_plugin_restarts_total\{plugin="hostile"\} [1-9]' kubectl get --raw /metrics
+eventually 'which is an event' 20 'Warning +Crashed +plugin/hostile +its process was killed' kubectl get events -n default
+stop_server
+attacks 'pids_limit = 32' forks
+eventually 'processes have a limit' 20 'hostile: forks: Resource temporarily unavailable' cat "$work/log"
+check 'and the server is well' 'ok' kubectl get --raw /readyz
+stop_server
+attacks '' lines prints
+eventually 'lines have a limit' 20 'lines of it were left out|cleat_plugin_log_lines_left_out_total\{plugin="hostile"\} [1-9]' \
+  bash -c "cat '$work/log'; kubectl get --raw /metrics"
+check 'so that the log stays small' '^[0-9]{1,7}$' stat -c %s "$work/log"
+stop_server
+attacks '' hang
+eventually 'whoever hangs is ended' 30 'hostile: it was stuck: a callback \(timer\) had not returned for .* it is ended' cat "$work/log"
+eventually 'and started again' 20 'it runs again' cat "$work/log"
+eventually 'an event says so' 20 'Warning +Stuck +plugin/hostile' kubectl get events -n default
+check 'memory is measured' 'cleat_plugin_resident_bytes\{plugin="hostile"\} [1-9]' kubectl get --raw /metrics
+check 'everybody else works' 'created' kubectl create configmap fine
+stop_server
+
+# In the server's own process it takes the server along, which says whose fault it was.
+attacks 'isolation = "none"' 'fault'
+until_true 20 grep -q 'killed by signal' "$work/log"
+check 'a fault names the plugin' 'cleat: killed by signal 11 \(Segmentation fault\) in a callback \(timer\) of the plugin hostile' \
+  cat "$work/log"
+wait "$program" 2>/dev/null
+program=
+# But for a file that somebody writes into while it is loaded.
+cp "$hostile" "$work/hostile.so"
+hostile=$work/hostile.so
+attacks 'isolation = "none"' 'write /dev/null'
+until_true 20 grep -q 'hostile: that was all' "$work/log"
+: >"$work/hostile.so"
+check 'a loaded file may be overwritten' 'hostile +1.0.0 +alpha +scheduler +running +no' listed
+stop_server
+check 'and the plugin can still be stopped' 'asked to terminate' cat "$work/log"
+finish

@@ -1,0 +1,378 @@
+#!/usr/bin/env python3
+"""How many pods a second are placed through the real API and store, in the shapes of Kubernetes' own measurements.
+
+    tests/bench/scheduler --live BUILD_DIR                                  cleat server with its scheduler, every row
+    tests/bench/scheduler --live BUILD_DIR --nodes 500 --part 10            a quick look: a tenth of the pods
+    tests/bench/scheduler --live BUILD_DIR --only basic,spread --sides cleat,attached,kube-scheduler
+
+Sides: `cleat` (cleat server, its scheduler inside), `attached` (cleat server without one, `cleat attach` beside it),
+`kube-scheduler` (the same with kube-scheduler beside it), `kubernetes` (kube-apiserver, etcd and kube-scheduler) and
+`kubernetes-attached` (kube-apiserver and etcd, `cleat attach` beside them). The last three need the programs that
+tests/bench/beside compiles, in FOLDER/bin.
+
+A row is measured twice. Arriving: the scheduler is there, 16 writers create the pods as fast as they can, and the time is from
+the first one made to the last one bound, so the making counts. Waiting: the pods are there before the scheduler begins, and the
+time is from the first one bound to the last. Everything shares the machine's cores with the load. Nodes are objects without
+anybody behind them; for the rows `deployment` they are those of plugins-contrib/hollow-nodes.
+"""
+import argparse
+import importlib.machinery
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+
+
+def module(path):
+    loader = importlib.machinery.SourceFileLoader("beside", str(path))
+    made = importlib.util.module_from_spec(importlib.util.spec_from_loader("beside", loader))
+    loader.exec_module(made)
+    return made
+
+
+beside = module(HERE.parent / "beside")
+PODS = "/api/v1/namespaces/bench/pods"
+NODES = "/api/v1/nodes"
+CALM = """
+[plugins.controller-node-lifecycle]
+node_monitor_grace_period = "10h"
+node_startup_grace_period = "10h"
+
+[plugins.controller-pod-gc]
+quarantine = "10h"
+"""
+
+
+def pod(name, cpu, labels, **spec):
+    container = {"name": "c", "image": "pause", "resources": {"requests": {"cpu": cpu, "memory": "500Mi"}}}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name + "-@N@", "labels": labels | {"bench": name}},
+            "spec": {"terminationGracePeriodSeconds": 0, "containers": [container], **spec}}
+
+
+def affinity(which, key, labels):
+    term = {"topologyKey": key, "labelSelector": {"matchLabels": labels}}
+    return {"affinity": {which: {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}}
+
+
+def spread(labels):
+    return {"topologySpreadConstraints": [{"maxSkew": 5, "topologyKey": "topology.kubernetes.io/zone",
+                                           "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": labels}}]}
+
+
+# What is there before, what is measured, and how many a second are aimed at.
+SHAPES = {
+    "basic": (1000, pod("before", "100m", {"app": "before"}, nodeName="node-@N%NODES@"),
+              10000, pod("basic", "100m", {"app": "basic"}), 10000),
+    "anti-affinity": (0, None, 2000, pod("apart", "100m", {"color": "green"}, **affinity(
+        "podAntiAffinity", "kubernetes.io/hostname", {"color": "green"})), 3000),
+    "affinity": (0, None, 5000, pod("together", "100m", {"color": "blue"}, **affinity(
+        "podAffinity", "topology.kubernetes.io/zone", {"color": "blue"})), 3000),
+    "spread": (0, None, 5000, pod("spread", "100m", {"color": "red"}, **spread({"color": "red"})), 5000),
+    "preemption": (20000, pod("low", "900m", {"app": "low"}, nodeName="node-@N%NODES@", priorityClassName="low"),
+                   5000, pod("high", "3", {"app": "high"}, priorityClassName="high"), 1000),
+}
+
+
+def node():
+    amounts = {"cpu": "4", "memory": "32Gi", "pods": "110"}
+    return {"apiVersion": "v1", "kind": "Node",
+            "metadata": {"name": "node-@N@", "labels": {"kubernetes.io/hostname": "node-@N@",
+                                                        "topology.kubernetes.io/zone": "zone-@N%3@"}},
+            "status": {"allocatable": amounts, "capacity": amounts,
+                       "conditions": [{"type": "Ready", "status": "True", "reason": "Said", "message": "so"}]}}
+
+
+class CleatServer(beside.Cleat):
+    def __init__(self, folder, build, scheduler):
+        super().__init__(folder, build)
+        self.scheduler, self.hollow = scheduler, None
+
+    def launch_all(self):
+        text = CALM + ("" if self.scheduler else "\n[schedulers]\nenabled = []\n")
+        if self.hollow:
+            names = subprocess.run(["python3", "-c", "import sys, tomllib; print(*tomllib.load(open(sys.argv[1], 'rb'))"
+                                    "['controllers']['enabled'])", ROOT / "etc/cleat.toml"],
+                                   capture_output=True, text=True, check=True).stdout.split()
+            text += f"\n[controllers]\nenabled = {json.dumps(names + ['hollow-nodes'])}\n\n" + self.hollow
+        (self.folder / "cleat.toml").write_text(text)
+        self.launch(self.program, "server", "--data-dir", self.folder / "data", "--listen", f"127.0.0.1:{self.port}",
+                    "--config", self.folder / "cleat.toml")
+
+    def kubeconfig(self):
+        return self.folder / "data/admin.kubeconfig"
+
+
+class Kubernetes(beside.Kubernetes):
+    scheduler = False
+
+    def kubeconfig(self):
+        path = self.folder / "admin.kubeconfig"
+        path.write_text(json.dumps({
+            "apiVersion": "v1", "kind": "Config", "current-context": "it",
+            "clusters": [{"name": "it", "cluster": {"server": f"https://127.0.0.1:{self.port}",
+                                                    "certificate-authority": str(self.authority)}}],
+            "users": [{"name": "admin", "user": {"client-certificate": str(self.admin),
+                                                 "client-key": str(self.admin.with_suffix(".key"))}}],
+            "contexts": [{"name": "it", "context": {"cluster": "it", "user": "admin"}}]}))
+        return path
+
+
+class Side:
+    """A server, and what places its pods: inside it, or a program of its own."""
+
+    def __init__(self, name, bench, folder):
+        self.name, self.bench = name, bench
+        build, programs = bench.options.cleat, bench.options.folder / "bin"
+        self.beside = None
+        if name.startswith("kubernetes"):
+            self.server = Kubernetes(folder, programs)
+        else:
+            self.server = CleatServer(folder, build, False)
+        self.command = {
+            "cleat": None,
+            "attached": [build / "bin/cleat", "attach", "--plugin", "scheduler-default", "--leader-elect=false", "--listen", "off"],
+            "kubernetes-attached": [build / "bin/cleat", "attach", "--plugin", "scheduler-default", "--leader-elect=false",
+                                    "--listen", "off"],
+        }.get(name, [programs / "kube-scheduler", "--leader-elect=false", "--secure-port=0", "--kube-api-qps=20000",
+                     "--kube-api-burst=20000"])
+
+    def begin(self):
+        self.server.start()
+        self.server.introduce_load()
+
+    def begin_placing(self):
+        if self.command is None:
+            self.server.stop()
+            self.server.scheduler = True
+            self.server.start()
+            return
+        log = open(self.server.folder / "scheduler.log", "a")
+        self.beside = subprocess.Popen([*map(str, self.command), "--kubeconfig", str(self.server.kubeconfig())], stdout=log,
+                                       stderr=subprocess.STDOUT, preexec_fn=beside.die_with_parent)
+
+    def processor_seconds(self):
+        return self.server.processor_seconds() + (beside_seconds(self.beside.pid) if self.beside else 0)
+
+    def end(self):
+        if self.beside:
+            self.beside.kill()
+            self.beside.wait()
+        self.server.kill()
+
+
+def beside_seconds(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Live(beside.Bench):
+    def __init__(self, options, work):
+        super().__init__(options, work)
+        self.table = []
+
+    def command(self, side, load, path, *more):
+        server = side.server
+        return [str(each) for each in (self.load, "--json", load, "--port", server.port, "--token", server.folder / "token",
+                                       "--ca", server.authority, "--path", path, *more)]
+
+    def make(self, side, path, pattern, count):
+        if count == 0:
+            return None
+        file = side.server.folder / "pattern.json"
+        file.write_text(json.dumps(pattern).replace("NODES@", f"{self.options.nodes}@"))
+        return self.ask(side.server, "make", path, "--body", file, "--count", count)
+
+    def watch(self, side, path, count, kind="ADDED", seconds=120, silence=20):
+        """A program that counts events, once it watches; `figures` waits for its end."""
+        process = subprocess.Popen(self.command(side, "events", path, "--count", count, "--type", kind, "--seconds", seconds,
+                                                "--silence", silence),
+                                   stdout=subprocess.PIPE, text=True, preexec_fn=beside.die_with_parent)
+        if process.stdout.readline() != "watching\n":
+            sys.exit("no watch: " + self_words(side))
+        return process
+
+    def note_row(self, row, side, value, unit, aim, remark=""):
+        text = f"{value:,.0f}{unit}" if value >= 100 else f"{value:,.2f}{unit}"
+        print(f"    {row:30} {side.name:20} {text:>12}   aim {aim}   {remark}", flush=True)
+        self.table.append((row, side.name, text, aim))
+
+    def prepare(self, name, folder):
+        side = Side(name, self, folder)
+        side.begin()
+        for klass, value in (("low", 1), ("high", 1000)):
+            side.server.ask("POST", "/apis/scheduling.k8s.io/v1/priorityclasses", {"metadata": {"name": klass}, "value": value})
+        self.make(side, NODES, node(), self.options.nodes)
+        return side
+
+    def shape(self, row, name, arriving):
+        before, there, count, measured, aim = SHAPES[row]
+        before, count = before // self.options.part, count // self.options.part
+        side = self.prepare(name, self.work / f"{row}-{name}-{arriving}")
+        try:
+            self.make(side, PODS, there, before)
+            selected = f"{PODS}?labelSelector=bench%3D{measured['metadata']['labels']['bench']}"
+            bound = f"{selected}&fieldSelector=spec.nodeName%21%3D"
+            if arriving:
+                side.begin_placing()
+                time.sleep(3)
+                watch = self.watch(side, bound, count)
+                began = time.monotonic()
+                spent = side.processor_seconds()
+                made = self.make(side, PODS, measured, count)
+            else:
+                made = self.make(side, PODS, measured, count)
+                watch = None if side.command is None else self.watch(side, bound, count)
+                side.begin_placing()
+                spent = side.processor_seconds()
+                watch = watch or self.watch(side, bound, count, silence=5)
+                began = None
+            figures = json.loads(watch.communicate()[0])
+            spent = side.processor_seconds() - spent
+            began = began or figures["first_ms"] / 1000
+            took = figures["last_ms"] / 1000 - began
+            seen = int(figures["seen"])
+            remark = f"{seen} of {count} bound in {took:.2f} s, {spent * 1e6 / max(1, seen):.0f} µs of processor time each"
+            if arriving:
+                remark += f", made at {made['rate']:,.0f}/s"
+            elif seen < count:
+                remark += " (the others before the watch was there)"
+            self.note_row(f"{row}, {'arriving' if arriving else 'waiting'}", side, seen / max(took, 1e-9), "/s", f"{aim:,}/s", remark)
+        finally:
+            side.end()
+
+    def departing(self, name):
+        """Pods that are waiting, and one that goes: it helps nobody, and then one of them."""
+        count = 10000 // self.options.part
+        side = self.prepare(name, self.work / f"departing-{name}")
+        try:
+            self.make(side, PODS, pod("full", "3900m", {"app": "full"}, nodeName="node-@N@"), self.options.nodes)
+            self.make(side, PODS, pod("small", "100m", {"app": "small"}, nodeName="node-@N@"), 1)
+            self.make(side, PODS, pod("waits", "3", {"app": "waits"}), count)
+            side.begin_placing()
+            waiting = f"{PODS}?labelSelector=bench%3Dwaits"
+            # All of them have been told why by then.
+            quiet = self.watch(side, waiting, 0, "MODIFIED", seconds=60, silence=6)
+            quiet.communicate()
+            for victim, row, want in (("small-0", "departs, helping nobody", "nobody tried"), ("full-0", "departs, helping one", "one tried")):
+                changed = self.watch(side, waiting, 0, "MODIFIED", seconds=3, silence=3)
+                bound = self.watch(side, f"{waiting}&fieldSelector=spec.nodeName%21%3D", 0, seconds=3, silence=3)
+                spent = side.processor_seconds()
+                began = time.monotonic()
+                side.server.ask("DELETE", f"{PODS}/{victim}")
+                figures = json.loads(bound.communicate()[0])
+                changes = json.loads(changed.communicate()[0])
+                spent = side.processor_seconds() - spent
+                took = figures["first_ms"] - began * 1000 if figures["seen"] else 0
+                self.note_row(row, side, took, " ms", want, f"{figures['seen']:.0f} bound, {changes['seen']:.0f} changed, "
+                              f"{spent * 1000:.0f} ms of processor time in all")
+        finally:
+            side.end()
+
+    def deployment(self):
+        """A Deployment on nodes that answer: until its pods are there, and a rolling update of it."""
+        replicas = 10000 // self.options.part
+        folder = self.work / "deployment"
+        side = Side("cleat", self, folder)
+        side.server.scheduler = True
+        plugin = self.options.cleat / "tests/plugins-contrib/outside/hollow-nodes/hollow-nodes.so"
+        if not plugin.exists():
+            print(f"    deployment: SKIPPED, there is no {plugin} (test contrib_build)")
+            return
+        side.server.hollow = (f'[plugins.hollow-nodes]\npath = "{plugin}"\nnodes = {self.options.nodes}\nheartbeat = "10m"\n')
+        try:
+            side.begin()
+            self.until(lambda: len(json.loads(side.server.ask("GET", NODES + "?limit=1")[1])["items"]) and
+                       json.loads(side.server.ask("GET", NODES + "?limit=1")[1])["metadata"].get("remainingItemCount", 0)
+                       >= self.options.nodes - 1, 120)
+            of = beside.deployment(1)
+            of["spec"] |= {"replicas": replicas, "paused": False}
+            of["spec"]["template"]["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "100m", "memory": "500Mi"}}
+            made = self.watch(side, PODS, replicas)
+            bound = self.watch(side, PODS + "?fieldSelector=spec.nodeName%21%3D", replicas)
+            began = time.monotonic()
+            side.server.ask("POST", "/apis/apps/v1/namespaces/bench/deployments", of)
+            for row, watch, aim in (("deployment, pods made", made, "3 s"), ("deployment, pods bound", bound, "-")):
+                figures = json.loads(watch.communicate()[0])
+                self.note_row(row, side, figures["last_ms"] / 1000 - began, " s", aim, f"{figures['seen']:.0f} of {replicas}")
+            status = lambda: json.loads(side.server.ask("GET", beside.DEPLOYMENT)[1])["status"]
+            self.until(lambda: status().get("availableReplicas") == replicas, 120)
+            self.note_row("deployment, available", side, time.monotonic() - began, " s", "-")
+            began = time.monotonic()
+            patch = {"spec": {"template": {"spec": {"containers": [{"name": "web", "image": "web:2"}]}}}}
+            side.server.ask("PATCH", beside.DEPLOYMENT, patch, "application/strategic-merge-patch+json")
+            rolled = self.until(lambda: [status().get(each) for each in ("updatedReplicas", "replicas", "availableReplicas")]
+                                == [replicas] * 3, 300)
+            self.note_row("deployment, rolling update", side, time.monotonic() - began, " s", "10 s", "" if rolled else "NOT DONE")
+        finally:
+            side.end()
+
+    def until(self, done, seconds):
+        end = time.monotonic() + seconds
+        while not done():
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.05)
+        return True
+
+
+def self_words(side):
+    return side.server.last_words()
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cleat", type=lambda text: Path(text).resolve(), metavar="BUILD_DIR")
+    parser.add_argument("--folder", type=lambda text: Path(text).resolve(), default=ROOT / "build/beside",
+                        help="where the others' programs are (build/beside), and all data while it runs")
+    parser.add_argument("--nodes", type=int, default=5000)
+    parser.add_argument("--part", type=int, default=1, metavar="N", help="only one in N of the pods")
+    rows = [*SHAPES, "departing", "deployment"]
+    parser.add_argument("--only", type=lambda text: text.split(","), default=rows, metavar="ROW,…", help=",".join(rows))
+    parser.add_argument("--sides", type=lambda text: text.split(","), default=["cleat"])
+    parser.add_argument("--how", type=lambda text: text.split(","), default=["arriving", "waiting"])
+    options = parser.parse_args()
+    for needed in ("bin/cleat", "tests/bench/load"):
+        if not (options.cleat / needed).exists():
+            parser.error(f"{options.cleat} has no {needed}: build it first")
+    if set(options.sides) & {"kube-scheduler", "kubernetes", "kubernetes-attached"}:
+        for needed in ("kube-scheduler", "kube-apiserver", "etcd"):
+            if not (options.folder / "bin" / needed).exists():
+                parser.error(f"{options.folder}/bin has no {needed}: tests/bench/beside compiles it")
+    return options
+
+
+def main():
+    options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to end"))
+    options.folder.mkdir(parents=True, exist_ok=True)
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
+    work = Path(tempfile.mkdtemp(prefix="live.", dir=options.folder))
+    live = Live(options, work)
+    try:
+        live.limits("before")
+        for row in options.only:
+            for name in options.sides:
+                if row == "departing":
+                    live.departing(name)
+                elif row == "deployment":
+                    if name == "cleat":
+                        live.deployment()
+                else:
+                    for how in options.how:
+                        live.shape(row, name, how == "arriving")
+        live.limits("after")
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
