@@ -1,6 +1,5 @@
 #include "core/base/config.h"
 
-#include <cleat/sdk/selector.h>
 #include <cleat/sdk/text.h>
 
 #include <toml++/toml.h>
@@ -20,20 +19,6 @@ namespace {
 struct Wrong {
   std::string message;
 };
-
-const std::vector<std::string> kSections = {"server",  "log",         "authn",      "authz",  "admission",
-                                            "kinds",   "controllers", "schedulers", "roles",  "agent",
-                                            "runtime", "network",     "proxy",      "plugins"};
-
-std::string checkSelector(const std::string& text) {
-  auto parsed = LabelSelector::parse(text);
-  return parsed ? std::string() : parsed.error().message;
-}
-
-std::string checkOperation(const std::string& text) {
-  const bool known = text == "CREATE" || text == "UPDATE" || text == "DELETE" || text == "CONNECT";
-  return known ? std::string() : "must be CREATE, UPDATE, DELETE or CONNECT";
-}
 
 std::string typeName(const toml::node& node) {
   switch (node.type()) {
@@ -199,7 +184,7 @@ class FileReader {
   void readSection(const std::string& section, const toml::node& node) {
     Fields fields = fieldsOf(section);
     if (fields.empty() && section != "plugins" && section != "roles") {
-      wrong(node, section, "no such section" + didYouMean(section, kSections));
+      wrong(node, section, "no such section" + didYouMean(section, sectionNames()));
     }
     if (!node.is_table()) wrong(node, section, "must be a table, found " + typeName(node));
     for (const auto& [name, value] : *node.as_table()) {

@@ -1,6 +1,7 @@
 #include "core/base/config_checks.h"
 
 #include <arpa/inet.h>
+#include <cleat/sdk/selector.h>
 
 #include <charconv>
 
@@ -107,6 +108,23 @@ std::optional<int64_t> readAmount(std::string_view text, std::span<const Unit> u
     return fits ? std::optional(count * unit.size) : std::nullopt;
   }
   return std::nullopt;
+}
+
+std::string checkSelector(const std::string& text) {
+  auto parsed = LabelSelector::parse(text);
+  return parsed ? std::string() : parsed.error().message;
+}
+
+std::string checkOperation(const std::string& text) {
+  const bool known = text == "CREATE" || text == "UPDATE" || text == "DELETE" || text == "CONNECT";
+  return known ? std::string() : "must be CREATE, UPDATE, DELETE or CONNECT";
+}
+
+const std::vector<std::string>& sectionNames() {
+  static const std::vector<std::string> all = {"server",  "log",         "authn",      "authz",  "admission",
+                                               "kinds",   "controllers", "schedulers", "roles",  "agent",
+                                               "runtime", "network",     "proxy",      "plugins"};
+  return all;
 }
 
 }  // namespace cleat::base

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cleat::base {
 
@@ -23,6 +24,11 @@ std::string checkPortRange(const std::string& text);
 std::string checkName(const std::string& text);  // of a plugin
 std::string checkDomain(const std::string& text);
 std::string checkDomainOrEmpty(const std::string& text);
+std::string checkSelector(const std::string& text);   // of labels
+std::string checkOperation(const std::string& text);  // of admission
+
+// Of the whole file.
+const std::vector<std::string>& sectionNames();
 
 // "500ms", "10s" or "5m": from a tenth of a second to a day.
 std::optional<std::chrono::milliseconds> readDuration(std::string_view text);

@@ -35,8 +35,8 @@ void fillSelector(capnp::List<role::SelectorRequirement>::Builder list, const st
   }
 }
 
-// The options of a connection as its query says them. Those of a proxy have the path to go to as well, which nobody else
-// can say: it comes before whatever the client has written under that name.
+// The options of a connection as its query says them. Those of a proxy have the path to go to as well, which nobody
+// else can say: it comes before whatever the client has written under that name.
 std::string admittedQuery(const object::Subresource& subresource, const std::string& query, std::string_view path) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   if (!hasVerb(subresource, "update")) return query;

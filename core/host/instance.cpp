@@ -252,16 +252,6 @@ void Instance::finishCall(uint64_t number, RoleAnswer answer) {
   if (waiter) resumeLater(waiter);
 }
 
-void Instance::abandonCall(uint64_t number) {
-  {
-    MutexLock lock(mutex_);
-    const PendingCall* call = pending_.find(number);
-    if (!call || call->answer) return;
-  }
-  finishCall(number, answerOf(CLEAT_RETRY, Status::timeout("whoever made the call has gone")));
-  link_->cancelCall(number);
-}
-
 RoleAnswer Instance::takeAnswer(uint64_t number) {
   std::vector<Completion<bool>> drained;
   std::optional<RoleAnswer> answer;

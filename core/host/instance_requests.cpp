@@ -139,6 +139,16 @@ void Instance::pluginCancels(uint64_t request) {
   cancelled.end(services_->executor);
 }
 
+void Instance::abandonCall(uint64_t number) {
+  {
+    MutexLock lock(mutex_);
+    const PendingCall* call = pending_.find(number);
+    if (!call || call->answer) return;
+  }
+  finishCall(number, answerOf(CLEAT_RETRY, Status::timeout("whoever made the call has gone")));
+  link_->cancelCall(number);
+}
+
 void Instance::pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs, const cleat_payload* params) {
   bool watch = method == wire::cluster::watch;
   Status refused;

@@ -103,9 +103,10 @@ Task<RoleAnswer> PluginHost::State::callRole(RoleCall asked) {
   }
   RoleAnswer answer;
   for (size_t i = 0; i < fillers.size(); ++i) {
-    const bool last = i + 1 == fillers.size();
-    answer = co_await call(fillers[i], last ? std::move(asked) : RoleCall(asked));
-    if (answer.status != CLEAT_NOT_MINE || last) break;
+    RoleCall one = asked;
+    auto calling = call(fillers[i], std::move(one));
+    answer = co_await std::move(calling);
+    if (answer.status != CLEAT_NOT_MINE) break;
   }
   co_return answer;
 }

@@ -1,7 +1,6 @@
 #include "core/host/role_interfaces.h"
 
 #include <capnp/schema-loader.h>
-#include <capnp/serialize.h>
 #include <cleat/schema/bus.capnp.h>
 #include <cleat/schema/role/admission.capnp.h>
 #include <cleat/schema/role/authn.capnp.h>
@@ -104,9 +103,7 @@ class Registry {
   }
 
   capnp::InterfaceSchema load(const CarriedInterface& carried) CLEAT_REQUIRES(mutex_) {
-    capnp::FlatArrayMessageReader message(
-        kj::arrayPtr(reinterpret_cast<const capnp::word*>(carried.words.data()), carried.words.size()));
-    for (auto node : message.getRoot<capnp::schema::CodeGeneratorRequest>().getNodes()) loader_.load(node);
+    for (auto node : carried.schema->root<capnp::schema::CodeGeneratorRequest>().getNodes()) loader_.load(node);
     return loader_.get(carried.id).asInterface();
   }
 

@@ -2,19 +2,44 @@
 
 #include <algorithm>
 
+#include "extensions/extension_settings.h"
+#include "extensions/http_extender.h"
+#include "extensions/plugin_extension.h"
+
 namespace cleat::scheduling {
 namespace {
 
 // How many pods are decided about before other events have their turn.
 constexpr int kAtATime = 64;
+// What refused a pod for an extension may change without anybody here seeing it.
+constexpr Duration kRetryRefused = std::chrono::seconds(30);
 
 }  // namespace
+
+const Profile& Placing::profileOf(const PodClass& podClass) const {
+  return *scheduler_->profileOf(view(podClass.spec().getSchedulerName()));
+}
 
 Task<Result<void>> Placing::start() {
   auto profiles = readProfiles(config());
   if (!profiles) co_return fail(profiles.error());
   mostBindings_ = static_cast<size_t>(std::max<int64_t>(1, config().integer("bindings_in_flight")));
+  auto settings = readExtensions(config(), *profiles);
+  if (!settings) co_return fail(settings.error());
+  auto extenders = readExtenders(config(), *profiles);
+  if (!extenders) co_return fail(extenders.error());
   scheduler_ = std::make_unique<Scheduler>(std::move(*profiles));
+  extensions_ = std::make_unique<ExtensionSet>(context(), scheduler_->state());
+  for (ExtensionSettings& one : *settings) {
+    extensions_->add(std::make_unique<PluginExtension>(context(), std::move(one), scheduler_->state()));
+  }
+  for (ExtenderSettings& one : *extenders) {
+    for (const std::string& resource : one.ignoredByScheduler) scheduler_->ignore(resource, one.common.profiles);
+    extensions_->add(std::make_unique<HttpExtender>(context(), std::move(one), scheduler_->state()));
+  }
+  for (const Profile& profile : scheduler_->profiles()) {
+    if (extensions_->isFor(profile)) scheduler_->state().classes().tellApart(profile.schedulerName);
+  }
   Intake::Hooks hooks{.now = [this] { return context().now(); },
                       .woken = [this] { waker_.wake(); },
                       .settled = [this](std::string_view uid) { refusals_.forget(uid); },
@@ -36,7 +61,13 @@ Task<Result<void>> Placing::start() {
 }
 
 void Placing::watchOthers() {
-  nodes_.onChange([this](const auto& before, const auto& now) { intake_->node(before, now); });
+  nodes_.onChange([this](const auto& before, const auto& now) {
+    const bool news = !before || !now || isNodeNews(before, now);
+    NodeTable& table = scheduler_->state().nodes();
+    const NodeIndex gone = now ? kNoNode : table.find(before.name());
+    intake_->node(before, now);
+    if (news && !extensions_->empty()) extensions_->nodeChanged(now ? table.find(now.name()) : gone);
+  });
   namespaces_.onChange([this](const auto& before, const auto& now) { intake_->ofNamespace(before, now); });
   budgets_.onChange([this](const auto& before, const auto& now) { intake_->budget(before, now); });
   VolumeState& volumes = scheduler_->state().volumes();
@@ -63,15 +94,18 @@ void Placing::watchPods() {
     } else {
       intake_->pod(before, now);
     }
-    if (before && (!now || before.uid() != now.uid())) claimBinder_.look(scheduler_->state());
+    if (!before || (now && before.uid() == now.uid())) return;
+    claimBinder_.look(scheduler_->state());
+    // Nothing is held any longer for a pod that has gone.
+    ended(before, false);
   });
 }
 
 void Placing::run() {
   if (!synced_) return;
   for (int i = 0; i < kAtATime; ++i) {
-    // Goes on when one of them has ended.
-    if (binder_.inFlight() >= mostBindings_) return;
+    // Goes on when one of them has ended, or everybody has answered.
+    if (consulting_ || binder_.inFlight() + underWay_ >= mostBindings_) return;
     QueuedPod* queued = queue_.next(context().now());
     if (queued == nullptr) {
       due_.cancel();
@@ -79,6 +113,7 @@ void Placing::run() {
       if (due) due_ = context().after(std::max(*due - context().now(), Duration(0)), [this] { waker_.wake(); });
       return;
     }
+    if (!extensions_->empty() && extensions_->isFor(profileOf(*queued->podClass))) return gather(*queued);
     place(*queued);
   }
   waker_.wake();
@@ -91,8 +126,19 @@ void Placing::place(QueuedPod& queued) {
   const ClassRef podClass = queued.podClass;
   auto choices = choicesFor(*podClass, decision.node);
   intake_->assume(pod, decision.node);
-  if (choices.empty()) return binder_.bind(pod, decision.node);
-  claimBinder_.bind(pod, decision.node, std::move(choices), scheduler_->state());
+  if (!consulting_ || !extensions_->isFor(profileOf(*podClass))) return bind(pod, decision.node, std::move(choices));
+  // What its claims are to get is nobody else's from now on.
+  VolumeState& volumes = scheduler_->state().volumes();
+  for (const ClaimChoice& choice : choices) {
+    volumes.promise(choice.claim.key(), {decision.node, choice.volume ? str(choice.volume.name()) : std::string()});
+  }
+  if (!choices.empty()) chosen_[std::string(pod.uid())] = std::move(choices);
+  decided_.push_back({pod, podClass, decision.node});
+}
+
+void Placing::bind(const Object<Pod>& pod, const std::string& node, std::vector<ClaimChoice> choices) {
+  if (choices.empty()) return binder_.bind(pod, node);
+  claimBinder_.bind(pod, node, std::move(choices), scheduler_->state());
 }
 
 // What the pod's claims get on the node that was chosen because they can get it there.
@@ -108,6 +154,9 @@ void Placing::refuse(QueuedPod& queued, const Refusal& refusal) {
   const Object<Pod> pod = queued.pod;
   const bool nominated = scheduler_->state().nomination(pod.uid()) != nullptr;
   queue_.refuse(queued, refusal.judges, nominated, context().now());
+  if ((refusal.judges & bit(Judge::extensions)) != 0 && !retry_.pending()) {
+    retry_ = context().after(kRetryRefused, [this] { retryRefusedByExtensions(); });
+  }
   std::optional<std::string> node;
   if (!refusal.nominated.empty() || refusal.givesUpNomination) node = refusal.nominated;
   refusals_.say(pod, refusal.message, node);
@@ -117,28 +166,44 @@ void Placing::refuse(QueuedPod& queued, const Refusal& refusal) {
     refusals_.nominate(other->pod, "");
     if (other->place == QueuedPod::Place::refused) queue_.retry(*other, context().now());
   }
+  if (Extension* asked = extensions_->preempterOf(profileOf(*queued.podClass), *queued.podClass);
+      asked != nullptr && !refusal.victims.empty()) {
+    spawn(evictAgreed(pod, refusal.nominated, refusal.victims, *asked));
+    return;
+  }
   for (const Object<Pod>& victim : refusal.victims) evictions_.evict(victim, pod, refusal.nominated);
 }
 
 Binder::Outcomes Placing::outcomes() {
-  return {.bound = [this](const Object<Pod>&) { waker_.wake(); },
+  return {.bound =
+              [this](const Object<Pod>& pod) {
+                ended(pod, true);
+                waker_.wake();
+              },
           .boundElsewhere =
               [this](const Object<Pod>& live) {
+                ended(live, false);
                 intake_->pod({}, live);
                 waker_.wake();
               },
           .gone =
               [this](const Object<Pod>& pod) {
+                ended(pod, false);
                 intake_->pod(pod, {});
                 waker_.wake();
               },
-          .failed = [this](const Object<Pod>& live) { bindingFailed(live); }};
+          .failed =
+              [this](const Object<Pod>& live) {
+                ended(live, false);
+                bindingFailed(live);
+              }};
 }
 
 ClaimBinder::Outcomes Placing::claimOutcomes() {
   return {.bound = [this](const Object<Pod>& pod, const std::string& node) { binder_.bind(pod, node); },
           .failed =
               [this](const Object<Pod>& pod) {
+                ended(pod, false);
                 const Object<Pod> now = pods_.get(pod.key());
                 bindingFailed(now && now.uid() == pod.uid() ? now : pod);
               }};

@@ -5,8 +5,10 @@
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/plugin.h>
 
+#include <map>
 #include <memory>
 
+#include "extensions/extension_set.h"
 #include "queue/intake.h"
 #include "writes/binder.h"
 #include "writes/claim_binder.h"
@@ -19,6 +21,9 @@ class Placing : public Plugin {
  public:
   explicit Placing(Context& context) : Plugin(context) {}
   Task<Result<void>> start() override;
+  void stop() override {
+    if (extensions_) extensions_->stop();
+  }
 
  private:
   void watchPods();
@@ -27,6 +32,26 @@ class Placing : public Plugin {
   void watchStorage(Informer<K>& informer, KnownObjects<K>& known);
   void run();
   void place(QueuedPod& queued);
+
+  // Pods that extensions have a say in: those that are next are asked about together, decided about when everybody has
+  // answered, and bound when nobody minds.
+  void gather(QueuedPod& first);
+  Task<void> consult(std::vector<std::string> uids);
+  void placeAll(const std::vector<std::string>& uids);
+  void bind(const Object<Pod>& pod, const std::string& node, std::vector<ClaimChoice> choices);
+  // What was chosen for a pod's claims while it waited; nobody keeps it any more.
+  std::vector<ClaimChoice> takeChoices(std::string_view uid);
+  // It is free for others again.
+  void dropChoices(std::string_view uid);
+  Task<void> reserve(const Profile& profile, std::vector<ExtensionPlacement> placements);
+  Task<void> prepare(const Profile& profile, ExtensionPlacement placement);
+  Task<void> bindElsewhere(ExtensionPlacement placement, Extension& binder);
+  Task<void> evictAgreed(Object<Pod> pod, std::string node, std::vector<Object<Pod>> victims, Extension& asked);
+  void takeBack(const Object<Pod>& pod, const std::string& why);
+  void postpone(QueuedPod& queued, const std::string& why);
+  void ended(const Object<Pod>& pod, bool bound);
+  void retryRefusedByExtensions();
+  const Profile& profileOf(const PodClass& podClass) const;
   void refuse(QueuedPod& queued, const Refusal& refusal);
   std::vector<ClaimChoice> choicesFor(const PodClass& podClass, const std::string& node) const;
   Binder::Outcomes outcomes();
@@ -37,8 +62,21 @@ class Placing : public Plugin {
   // Set once, in `start`.
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<Intake> intake_;
+  std::unique_ptr<ExtensionSet> extensions_;
   size_t mostBindings_ = 0;
   bool synced_ = false;
+
+  bool consulting_ = false;
+  std::map<uint64_t, ExtensionSet::Answer> answers_;  // by class, while pods are decided about
+  std::vector<ExtensionPlacement> decided_;           // of those
+  TextTable<std::vector<ClaimChoice>> chosen_;        // for the claims of pods that are under way, by uid
+  size_t underWay_ = 0;                               // decided about, and not yet with the binder
+  struct Held {
+    const Profile* profile = nullptr;
+    ExtensionPlacement placement;
+  };
+  TextTable<Held> held_;  // by uid: who has to be told of what becomes of the pod
+  Timer retry_;
 
   SchedulingQueue queue_;
   Informer<Node> nodes_{context()};

@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, kJudges> kNames = {
     "VolumeRestrictions", "NodeVolumeLimits",  "VolumeBinding",
     "VolumeZone",         "PodTopologySpread", "InterPodAffinity",
     "DynamicResources",   "DefaultPreemption", "NodeResourcesBalancedAllocation",
-    "ImageLocality"};
+    "ImageLocality",      "Extensions"};
 constexpr int64_t kMostWeight = 1000;
 
 using Profiles = std::vector<Profile>;

@@ -32,8 +32,9 @@ enum class Judge : uint8_t {
   defaultPreemption,
   balancedAllocation,
   imageLocality,
+  extensions,  // all of those that the settings name
 };
-constexpr size_t kJudges = 16;
+constexpr size_t kJudges = 17;
 
 std::string_view nameOf(Judge judge);  // "NodeResourcesFit"
 std::optional<Judge> judgeNamed(std::string_view name);
@@ -51,6 +52,8 @@ struct Profile {
   std::vector<std::pair<std::string, int64_t>> resources = {{"cpu", 1}, {"memory", 1}};
   // Of requestedToCapacityRatio: how good so many hundredths in use are, 0 to 10, rising in the first.
   std::vector<std::pair<int64_t, int64_t>> shape = {{0, 0}, {100, 10}};
+
+  std::vector<uint32_t> ignored;  // resources that are no business of the scheduler's own
 
   Profile();
   bool has(Judge judge) const { return (enabled & bit(judge)) != 0; }

@@ -20,4 +20,6 @@ CLEAT_PLUGIN(Placing, .name = "scheduler-default", .version = "0.2.0", .maturity
                  "weights list # scores' weights: NAME=NUMBER or SCHEDULER/NAME=NUMBER\n"
                  "resources list # what is scored, with its weight: cpu=1\n"
                  "shape list # of RequestedToCapacityRatio, hundredths in use and a mark to 10: 0=0\n"
+                 "extensions tables # plugins that have a say in it: name, weight, failure_policy, timeout, …\n"
+                 "extenders tables # HTTP extenders, as in a KubeSchedulerConfiguration\n"
                  "bindings_in_flight int 256 # how many bindings may be under way at a time\n");

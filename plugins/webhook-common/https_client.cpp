@@ -51,7 +51,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   Exchange(HttpsClient::Impl& client, HttpsRequest request, std::function<void(HttpsAnswer)> done)
       : client_(client), io_(client.io.impl().context), limit_(io_), resolver_(io_), request_(std::move(request)),
-        server_(concat(request_.host, ' ', request_.port, ' ', request_.serverName, ' ', request_.trust)),
+        server_(concat(request_.plain ? "http " : "", request_.host, ' ', request_.port, ' ', request_.serverName, ' ',
+                       request_.trust)),
         done_(std::move(done)) {}
 
   void begin(Duration timeout) {
@@ -111,6 +112,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
                             return self->fail(concat("dial tcp ", hostPort(self->request_.host, self->request_.port),
                                                      ": connect: ", lowered(error.message())));
                           }
+                          if (self->request_.plain) return self->send();
                           self->handshake();
                         });
   }
@@ -130,23 +132,29 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   }
 
   void send() {
-    http::async_write(connection_->stream, head_, [self = shared_from_this()](ErrorCode error, size_t) {
+    if (request_.plain) return sendOn(connection_->stream.next_layer());
+    sendOn(connection_->stream);
+  }
+
+  template <class Stream>
+  void sendOn(Stream& stream) {
+    http::async_write(stream, head_, [self = shared_from_this(), &stream](ErrorCode error, size_t) {
       if (self->ended()) return;
       if (error) return self->failInCall(error);
-      self->receive();
+      self->receiveOn(stream);
     });
   }
 
-  void receive() {
+  template <class Stream>
+  void receiveOn(Stream& stream) {
     parser_.emplace();
     parser_->body_limit(client_.limits.mostBody);
     parser_->header_limit(kMostHeader);
-    http::async_read(connection_->stream, connection_->buffer, *parser_,
-                     [self = shared_from_this()](ErrorCode error, size_t) {
-                       if (self->ended()) return;
-                       if (error) return self->failInCall(error);
-                       self->finish();
-                     });
+    http::async_read(stream, connection_->buffer, *parser_, [self = shared_from_this()](ErrorCode error, size_t) {
+      if (self->ended()) return;
+      if (error) return self->failInCall(error);
+      self->finish();
+    });
   }
 
   // One that was kept may have been closed in the meantime, which is no failure of the call.

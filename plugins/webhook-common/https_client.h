@@ -21,6 +21,7 @@ struct HttpsRequest {
   std::string target;      // path and query
   std::string trust;       // authorities in PEM; empty: those of this machine
   std::string body;
+  bool plain = false;  // without TLS
 };
 
 struct HttpsAnswer {

@@ -1,36 +1,41 @@
 #include "core/host/loading/carried_interfaces.h"
 
-#include <capnp/serialize.h>
+#include <capnp/schema.h>
 #include <cleat/sdk/interface.h>
 #include <cleat/sdk/text.h>
 #include <kj/exception.h>
 
 #include <cctype>
 #include <cstring>
+#include <span>
 
 #include "core/host/loading/elf_file.h"
 #include "core/host/loading/manifest.h"
+#include "core/object/schema/message_shape.h"
 
 namespace cleat::host {
 namespace {
 
 constexpr size_t kMostBytes = 4u << 20;
 
-CarriedInterface describe(std::vector<uint64_t> words) {
-  capnp::FlatArrayMessageReader message(kj::arrayPtr(reinterpret_cast<const capnp::word*>(words.data()), words.size()));
-  auto request = message.getRoot<capnp::schema::CodeGeneratorRequest>();
+Result<CarriedInterface> describe(std::span<const uint64_t> words) {
+  const Status damaged = Status::badRequest("it is no message of one segment");
+  if (words.size() < 2 || words[0] != uint64_t{words.size() - 1} << 32) return fail(damaged);
+  CLEAT_TRY(Ref<const object::Message> message, object::Message::checked(words.subspan(1)));
+  // What reads schemas trusts that texts are texts.
+  CLEAT_TRY(object::checkShape(*message, capnp::Schema::from<capnp::schema::CodeGeneratorRequest>()));
+  auto request = message->root<capnp::schema::CodeGeneratorRequest>();
   CarriedInterface carried;
-  KJ_REQUIRE(request.getRequestedFiles().size() == 1, "it does not say which interface it is");
+  if (request.getRequestedFiles().size() != 1) return fail(Status::badRequest("it does not say which interface it is"));
   carried.id = request.getRequestedFiles()[0].getId();
   for (auto node : request.getNodes()) {
-    if (node.getId() != carried.id) continue;
-    KJ_REQUIRE(node.isInterface(), "what it describes is no interface");
+    if (node.getId() != carried.id || !node.isInterface()) continue;
     carried.name = interfaceName(node);
     for (auto method : node.getInterface().getMethods()) carried.methods.push_back(str(method.getName()));
   }
-  KJ_REQUIRE(!carried.name.empty(), "the interface itself is missing");
+  if (carried.name.empty()) return fail(Status::badRequest("the interface itself is missing"));
   carried.role = roleNameOf(carried.name);
-  carried.words = std::move(words);
+  carried.schema = std::move(message);
   return carried;
 }
 
@@ -64,10 +69,10 @@ Result<std::vector<CarriedInterface>> parseInterfaces(std::string_view section, 
     }
     const bool fits = all[at] == detail::kInterfaceMagic && all.size() - at > 2 && all[at + 1] <= all.size() - at - 2;
     if (!fits) return refuse(origin, "the schemas of its roles are damaged");
-    const auto begin = all.begin() + static_cast<ptrdiff_t>(at) + 2;
-    const auto end = begin + static_cast<ptrdiff_t>(all[at + 1]);
     try {
-      found.push_back(describe({begin, end}));
+      auto carried = describe(std::span(all).subspan(at + 2, all[at + 1]));
+      if (!carried) return refuse(origin, "the schema of one of its roles is damaged: " + carried.error().message);
+      found.push_back(std::move(*carried));
     } catch (const kj::Exception& error) {
       return refuse(origin, concat("the schema of one of its roles is damaged: ", error.getDescription().cStr()));
     }

@@ -9,14 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "core/object/message.h"
+
 namespace cleat::host {
 
 struct CarriedInterface {
   uint64_t id = 0;
-  std::string name;                  // "PriceList"
-  std::string role;                  // "price-list"
-  std::vector<std::string> methods;  // by their ordinals
-  std::vector<uint64_t> words;       // a CodeGeneratorRequest with its segment table
+  std::string name;                   // "PriceList"
+  std::string role;                   // "price-list"
+  std::vector<std::string> methods;   // by their ordinals
+  Ref<const object::Message> schema;  // a CodeGeneratorRequest
 };
 
 // "SchedulerExtension" becomes "scheduler-extension".

@@ -18,7 +18,8 @@ ClassView::ClassView(ClassRef podClass, ClusterState& state, const Profile& prof
 
 void ClassView::catchUp() {
   const Journal& journal = state_.journal();
-  const Mark now{journal.end(), state_.namespacesVersion(), class_->claims.empty() ? 0 : state_.volumes().version};
+  const Mark now{journal.end(), state_.namespacesVersion(), class_->claims.empty() ? 0 : state_.volumes().version,
+                 mark_.verdict};
   if (begun_ && now == mark_) return;
   const uint64_t behind = now.journal - mark_.journal;
   const bool anew =
@@ -30,17 +31,50 @@ void ClassView::catchUp() {
     if (now.namespaces != mark_.namespaces) neighbours_.rebuild();
   }
   readImages();
-  obstacle_ = volumeObstacle(*class_, state_, profile_);
+  findObstacle();
   begun_ = true;
   mark_ = now;
+}
+
+void ClassView::findObstacle() {
+  obstacle_ = volumeObstacle(*class_, state_, profile_);
+  if (!obstacle_ && verdict_ && !verdict_->refusal().empty()) {
+    obstacle_ = VolumeObstacle{Judge::extensions, verdict_->refusal()};
+  }
+}
+
+void ClassView::setVerdict(std::shared_ptr<ExtensionVerdict> verdict) {
+  if (!verdict && !verdict_) return;
+  verdict_ = std::move(verdict);
+  ++mark_.verdict;
+  for (NodeIndex node = 0; node < fits_.size(); ++node) sumUp(node);
+  findObstacle();
+}
+
+std::vector<uint8_t> ClassView::candidates() const {
+  if (rejectsAll()) return {};
+  std::vector<uint8_t> bits((itself_.size() + 7) / 8, 0);
+  bool any = false;
+  for (NodeIndex node = 0; node < itself_.size(); ++node) {
+    if (itself_[node] != kYes) continue;
+    bits[node / 8] = static_cast<uint8_t>(bits[node / 8] | 1u << node % 8);
+    any = true;
+  }
+  return any ? bits : std::vector<uint8_t>();
+}
+
+// Whoever is asked when nobody else has anything against the node.
+MaybeWhy ClassView::whyNotLast(NodeIndex node) const {
+  if (class_->wantsDevices && profile_.has(Judge::dynamicResources)) return Why{Judge::dynamicResources, 0, false};
+  return verdict_ ? verdict_->whyNot(node) : std::nullopt;
 }
 
 void ClassView::resize() {
   const size_t size = state_.nodes().size();
   if (itself_.size() == size) return;
-  for (auto* column : {&itself_, &room_, &knowsWhy_}) column->resize(size, kNo);
+  for (auto* column : {&itself_, &room_, &knowsWhy_, &fits_}) column->resize(size, kNo);
   whys_.resize(size);
-  for (auto* column : {&base_, &unwelcome_, &preferred_}) column->resize(size, 0);
+  for (auto* column : {&base_, &sum_, &unwelcome_, &preferred_}) column->resize(size, 0);
 }
 
 void ClassView::rebuild() {
@@ -96,17 +130,25 @@ void ClassView::lookAtNode(NodeIndex node) {
 }
 
 void ClassView::lookAtRoom(NodeIndex node) {
-  room_[node] = kNo;
-  if (itself_[node] == kNo) return;
+  room_[node] = itself_[node] == kYes && hasRoom(node) ? kYes : kNo;
+  sumUp(node);
+}
+
+bool ClassView::hasRoom(NodeIndex node) {
   if (auto why = whyNoRoom(state_.nodes(), *class_, node, profile_)) {
     whys_[node] = *why;
     knowsWhy_[node] = 1;
-    return;
+    return false;
   }
   knowsWhy_[node] = 0;
-  room_[node] = kYes;
   base_[node] = profile_.weight(Judge::nodeResourcesFit) * scores_.fit(*class_, node) +
                 profile_.weight(Judge::balancedAllocation) * scores_.balance(*class_, node);
+  return true;
+}
+
+void ClassView::sumUp(NodeIndex node) {
+  fits_[node] = itself_[node] == kYes && room_[node] == kYes && !(verdict_ && verdict_->refuses(node)) ? kYes : kNo;
+  sum_[node] = base_[node] + (verdict_ ? verdict_->score(node) : 0);
 }
 
 void ClassView::readImages() {
@@ -138,8 +180,7 @@ MaybeWhy ClassView::whyNot(NodeIndex node) {
       if (auto why = whyVolumesInUse(*class_, node, state_, profile_)) return why;
     }
     if (auto why = whyNotNeighbours(node)) return why;
-    if (class_->wantsDevices && profile_.has(Judge::dynamicResources)) return Why{Judge::dynamicResources, 0, false};
-    return std::nullopt;
+    return whyNotLast(node);
   }
   if (knowsWhy_[node] != 0) return whys_[node];
   const Room room(state_.nodes(), *class_, node);
@@ -157,8 +198,7 @@ MaybeWhy ClassView::whyNotWith(NodeIndex node, const Room& room, const std::vect
     if (auto why = whyNotVolumes(*class_, node, state_, profile_)) return why;
   }
   if (auto why = whyNotNeighbours(node)) return why;
-  if (class_->wantsDevices && profile_.has(Judge::dynamicResources)) return Why{Judge::dynamicResources, 0, false};
-  return std::nullopt;
+  return whyNotLast(node);
 }
 
 bool ClassView::isSimple() const {
@@ -175,7 +215,7 @@ NodeIndex ClassView::best(NodeIndex last) {
   BestOption best(last);
   if (isSimple()) {
     for (NodeIndex node = 0; node < itself_.size(); ++node) {
-      if (fitsByItself(node)) best.consider(node, base_[node]);
+      if (fitsByItself(node)) best.consider(node, sum_[node]);
     }
   } else {
     for (const Option& option : options()) best.consider(option.node, option.score);
@@ -195,7 +235,7 @@ Options ClassView::options() {
     // What others use of storage may be anywhere, so it is not kept.
     if (class_->hasVolumes() && whyVolumesInUse(*class_, node, state_, profile_)) continue;
     if ((looks && neighbours_.whyNot(node)) || (nominated && whyNotNeighbours(node))) continue;
-    options.push_back({node, base_[node]});
+    options.push_back({node, sum_[node]});
     unwelcome = unwelcome || unwelcome_[node] != 0;
   }
   if (options.empty()) return options;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "cycle/extension_verdict.h"
 #include "filters/neighbours.h"
 #include "filters/room.h"
 #include "filters/volume_filters.h"
@@ -25,10 +26,23 @@ class ClassView {
   void catchUp();
   // Up to which point of the journal, and of what is not in it, it has caught up: equal for an equal state.
   struct Mark {
-    uint64_t journal = 0, namespaces = 0, volumes = 0;
+    uint64_t journal = 0, namespaces = 0, volumes = 0, verdict = 0;
     bool operator==(const Mark&) const = default;
   };
   Mark mark() const { return mark_; }
+
+  // What extensions say from now on; null: nobody is asked, or what was said is of no use any more.
+  void setVerdict(std::shared_ptr<ExtensionVerdict> verdict);
+  const ExtensionVerdict* verdict() const { return verdict_.get(); }
+  // The nodes that nothing that stays speaks against, as a bitmap: bit n%8 of byte n/8. None where no node is for the
+  // class.
+  std::vector<uint8_t> candidates() const;
+  // One of its pods has been given to the node.
+  void took(NodeIndex node) {
+    if (!verdict_) return;
+    verdict_->take(node);
+    sumUp(node);
+  }
 
   // What keeps the class from every node, whichever it is.
   const std::optional<VolumeObstacle>& obstacle() const { return obstacle_; }
@@ -59,7 +73,12 @@ class ClassView {
   bool rejectsAll() const;
   // Whether nothing but a node itself matters, so that there is nothing to compare.
   bool isSimple() const;
-  bool fitsByItself(NodeIndex node) const { return itself_[node] == kYes && room_[node] == kYes; }
+  bool fitsByItself(NodeIndex node) const { return fits_[node] == kYes; }
+  // Puts together what is known of the node without looking at others.
+  void sumUp(NodeIndex node);
+  bool hasRoom(NodeIndex node);
+  MaybeWhy whyNotLast(NodeIndex node) const;
+  void findObstacle();
 
   ClassRef class_;
   ClusterState& state_;
@@ -67,6 +86,7 @@ class ClassView {
   NodeScores scores_;
   Neighbours neighbours_;
   std::optional<VolumeObstacle> obstacle_;
+  std::shared_ptr<ExtensionVerdict> verdict_;
   Mark mark_;
   bool begun_ = false;
   uint64_t imagesSeen_ = ~uint64_t(0);
@@ -74,8 +94,10 @@ class ClassView {
 
   // By node.
   std::vector<uint8_t> itself_, room_, knowsWhy_;
+  std::vector<uint8_t> fits_;                   // itself, its room, and for extensions
   std::vector<Why> whys_;                       // the first reason, where it is known
   std::vector<int64_t> base_;                   // what does not depend on other nodes, weighted
+  std::vector<int64_t> sum_;                    // and what extensions say
   std::vector<int64_t> unwelcome_, preferred_;  // raw
   std::vector<int64_t> images_;                 // empty: none has any
   size_t unwelcomeNodes_ = 0;

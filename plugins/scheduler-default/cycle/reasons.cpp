@@ -16,7 +16,7 @@ void Reasons::add(const Why& why) {
 }
 
 JudgeSet Reasons::judges() const {
-  JudgeSet judges = 0;
+  JudgeSet judges = inWords_;
   for (const auto& [why, count] : whys_) judges |= bit(why.judge);
   return judges;
 }

@@ -16,6 +16,11 @@ class Reasons {
   void add(std::string_view text, size_t nodes) {
     if (nodes > 0) texts_[std::string(text)] += nodes;
   }
+  // In the judge's own words.
+  void add(Judge judge, std::string_view text) {
+    add(text, 1);
+    inWords_ |= bit(judge);
+  }
   JudgeSet judges() const;
   // "0/3 nodes are available: 1 Insufficient cpu, 2 Too many pods."
   std::string message(size_t nodes, const PodClass& podClass, const ResourceNames& resources) const;
@@ -23,6 +28,7 @@ class Reasons {
  private:
   std::vector<std::pair<Why, size_t>> whys_;
   std::map<std::string, size_t> texts_;
+  JudgeSet inWords_ = 0;
 };
 
 }  // namespace cleat::scheduling

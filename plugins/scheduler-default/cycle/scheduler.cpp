@@ -23,11 +23,27 @@ bool isMakingRoom(const Object<Pod>& pod) {
   return condition && view(condition->getStatus()) == "True" && view(condition->getReason()) == "PreemptionByScheduler";
 }
 
+// Extensions have words of their own.
+void addTo(Reasons& reasons, const Why& why, const ClassView& view) {
+  if (why.judge == Judge::extensions && view.verdict() != nullptr) {
+    reasons.add(why.judge, view.verdict()->textOf(why));
+  } else {
+    reasons.add(why);
+  }
+}
+
 }  // namespace
 
 const Profile* Scheduler::profileOf(std::string_view schedulerName) const {
   const auto found = std::ranges::find(profiles_, schedulerName, &Profile::schedulerName);
   return found == profiles_.end() ? nullptr : &*found;
+}
+
+void Scheduler::ignore(const std::string& resource, const std::vector<std::string>& profiles) {
+  for (Profile& profile : profiles_) {
+    if (!profiles.empty() && std::ranges::find(profiles, profile.schedulerName) == profiles.end()) continue;
+    profile.ignored.push_back(state_.classes().resources().id(resource));
+  }
 }
 
 Scheduler::Known& Scheduler::knownOf(const ClassRef& podClass) {
@@ -66,10 +82,12 @@ Decision Scheduler::decide(const Object<Pod>& pod, const ClassRef& podClass) {
   known.refused = false;
   const NodeIndex wanted = nominated.empty() ? kNoNode : state_.nodes().find(nominated);
   if (wanted != kNoNode && state_.nodes().isPresent(wanted) && !view.obstacle() && !view.whyNot(wanted)) {
+    view.took(wanted);
     return {nominated, {}};
   }
   if (const NodeIndex best = view.best(last_); best != kNoNode) {
     last_ = best;
+    view.took(best);
     return {state_.nodes().row(best).name, {}};
   }
   bool sharable = nominated.empty();
@@ -101,7 +119,7 @@ Refusal Scheduler::refuse(Known& known, const Object<Pod>& pod, const std::strin
       if (!nodes.isPresent(node)) continue;
       const MaybeWhy why = view.whyNot(node);
       if (!why) continue;
-      reasons.add(*why);
+      addTo(reasons, *why, view);
       if (why->preemptable) promising.push_back(node);
     }
     refusal.judges = reasons.judges();
@@ -149,7 +167,7 @@ std::string Scheduler::preempt(Known& known, const Object<Pod>& pod, const std::
   if (!known.preemption) known.preemption = std::make_unique<Preemption>(view, state_, budgets_);
   auto failed = [&](const MaybeWhy& why) {
     if (why) {
-      reasons.add(*why);
+      addTo(reasons, *why, view);
     } else {
       reasons.add(kNoVictims, 1);
     }

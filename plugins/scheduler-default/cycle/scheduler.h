@@ -34,6 +34,9 @@ class Scheduler {
 
   ClusterState& state() { return state_; }
   Budgets& budgets() { return budgets_; }
+  // A resource that profiles leave to others to judge: those named, or all.
+  void ignore(const std::string& resource, const std::vector<std::string>& profiles);
+  const std::vector<Profile>& profiles() const { return profiles_; }
   // Null for a name that is not its own.
   const Profile* profileOf(std::string_view schedulerName) const;
 

@@ -21,6 +21,16 @@ Why tooMuch(const NodeTable& nodes, const PodClass& podClass, NodeIndex node, ui
   return {Judge::nodeResourcesFit, detail, preemptable};
 }
 
+// What the profile leaves to others to judge.
+uint64_t withoutIgnored(uint64_t detail, const PodClass& podClass, const Profile& profile) {
+  if (detail == 0 || profile.ignored.empty()) return detail;
+  for (size_t i = 0; i < podClass.requests.size(); ++i) {
+    if (std::ranges::find(profile.ignored, podClass.requests[i].first) == profile.ignored.end()) continue;
+    detail &= ~(uint64_t(1) << i);
+  }
+  return detail;
+}
+
 }  // namespace
 
 void Room::lookAt(NodeIndex node) {
@@ -78,6 +88,7 @@ MaybeWhy Room::whyNot(const Profile& profile) const {
   for (size_t i = 0; i < left_.size(); ++i) {
     if (class_.requests[i].second > left_[i]) detail |= uint64_t(1) << i;
   }
+  detail = withoutIgnored(detail, class_, profile);
   if (detail == 0) return std::nullopt;
   return tooMuch(nodes_, class_, node_, detail);
 }
@@ -90,6 +101,7 @@ MaybeWhy whyNoRoom(const NodeTable& nodes, const PodClass& podClass, NodeIndex n
     const auto& [resource, amount] = podClass.requests[i];
     if (amount > nodes.allocatable(resource)[node] - nodes.requested(resource)[node]) detail |= uint64_t(1) << i;
   }
+  detail = withoutIgnored(detail, podClass, profile);
   if (detail == 0) return std::nullopt;
   return tooMuch(nodes, podClass, node, detail);
 }

@@ -22,6 +22,7 @@ std::string singleText(const Why& why) {
     case Judge::nodeVolumeLimits: return "node(s) exceed max volume count";
     case Judge::volumeZone: return "node(s) had no available volume zone";
     case Judge::dynamicResources: return "cannot allocate all claims";
+    case Judge::extensions: return "node(s) were rejected by an extension";
     case Judge::volumeRestrictions:
       return why.detail == kDiskConflict
                  ? "node(s) had no available disk"

@@ -37,7 +37,8 @@ bool isMeant(const std::vector<PodTerm>& terms, const PodClass& other, const Clu
 bool becameFit(const ClusterEvent& event, const PodClass& waiting, const Profile& profile, const NodeTable& nodes) {
   if (whyNotNode(waiting, event.now, profile)) return false;
   for (const auto& [resource, amount] : waiting.requests) {
-    if (amount > nodes.allocatable(resource)[event.node]) return false;
+    const bool ignored = std::ranges::find(profile.ignored, resource) != profile.ignored.end();
+    if (!ignored && amount > nodes.allocatable(resource)[event.node]) return false;
   }
   if (!event.before || whyNotNode(waiting, event.before, profile)) return true;
   const ResourceAmounts before = amountsIn(event.before->getStatus().getAllocatable());
@@ -51,6 +52,8 @@ bool nodeMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet ju
   if (event.what == What::nodeGone) return pods;
   // There was no node to refuse it.
   if (judges == 0) return true;
+  // Whoever refuses by rules of their own may do so no longer.
+  if ((judges & bit(Judge::extensions)) != 0) return true;
   // A volume may be within reach of a node by its labels.
   if ((judges & kAboutStorage) != 0 && waiting.hasVolumes()) return true;
   // Where pods are, by its labels, may be elsewhere than it was.
@@ -86,6 +89,7 @@ bool podMayHelp(const ClusterEvent& event, const WaitingPods& pods, const Profil
     if (went && other.terms && isMeant(other.terms->away, waiting, state)) return true;
   }
   if (event.what != What::podWent) return false;
+  if ((judges & bit(Judge::extensions)) != 0) return true;
   if ((judges & kAboutStorage) != 0 && other.hasVolumes()) return true;
   return (judges & kAboutRoom) != 0 && roomMayHelp(event, pods, profile, state.nodes());
 }

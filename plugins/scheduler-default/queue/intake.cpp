@@ -18,15 +18,14 @@ std::string_view readyOf(const Object<Node>& node) {
   return condition ? view(condition->getStatus()) : "";
 }
 
-// Heartbeats help nobody.
-bool isNews(const Object<Node>& before, const Object<Node>& now) {
+}  // namespace
+
+bool isNodeNews(const Object<Node>& before, const Object<Node>& now) {
   auto differ = [](auto a, auto b) { return !(capnp::toAny(a) == capnp::toAny(b)); };
   return differ(before->getSpec(), now->getSpec()) || differ(before.meta().getLabels(), now.meta().getLabels()) ||
          differ(before->getStatus().getAllocatable(), now->getStatus().getAllocatable()) ||
          readyOf(before) != readyOf(now);
 }
-
-}  // namespace
 
 void Intake::tell(const ClusterEvent& event) {
   auto helped = [&](const PodClass& podClass, JudgeSet judges, bool nominated) {
@@ -49,7 +48,7 @@ void Intake::node(const Object<Node>& before, const Object<Node>& now) {
     return tell({.what = What::nodeGone, .node = index});
   }
   const NodeIndex index = state().setNode(now);
-  if (!before || isNews(before, now)) tell({What::nodeSet, index, nullptr, before, now});
+  if (!before || isNodeNews(before, now)) tell({What::nodeSet, index, nullptr, before, now});
 }
 
 void Intake::pod(const Object<Pod>& before, const Object<Pod>& now) {

@@ -10,6 +10,9 @@
 
 namespace cleat::scheduling {
 
+// Whether the node is another one to pods: heartbeats are no news.
+bool isNodeNews(const Object<Node>& before, const Object<Node>& now);
+
 class Intake {
  public:
   struct Hooks {

@@ -71,7 +71,7 @@ void writeVolumes(KeyWriter& key, const Object<core_v1::Pod>& pod) {
 
 }  // namespace
 
-std::string classKeyOf(const Object<core_v1::Pod>& pod) {
+std::string classKeyOf(const Object<core_v1::Pod>& pod, ClassKey which) {
   auto spec = pod->getSpec();
   KeyWriter key;
   key.text(pod.ns());
@@ -91,6 +91,14 @@ std::string classKeyOf(const Object<core_v1::Pod>& pod) {
   key.map(spec.getOverhead());
   key.number(spec.getResourceClaims().size());
   writeVolumes(key, pod);
+  if (which == ClassKey::own) return key.take();
+  // Nothing that changes when a pod is bound.
+  key.map(pod.meta().getAnnotations());
+  key.text(view(spec.getServiceAccountName()));
+  key.text(view(spec.getRuntimeClassName()));
+  key.text(view(spec.getPriorityClassName()));
+  key.parts(spec.getContainers());
+  key.parts(spec.getInitContainers());
   return key.take();
 }
 

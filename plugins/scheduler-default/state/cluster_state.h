@@ -56,6 +56,7 @@ class ClusterState {
   NodeTable& nodes() { return nodes_; }
   const NodeTable& nodes() const { return nodes_; }
   PodClasses& classes() { return classes_; }
+  const PodClasses& classes() const { return classes_; }
   const Journal& journal() const { return journal_; }
   VolumeState& volumes() { return volumes_; }
   const VolumeState& volumes() const { return volumes_; }

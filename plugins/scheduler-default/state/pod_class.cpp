@@ -84,7 +84,8 @@ std::string imageName(std::string_view image) {
 }
 
 ClassRef PodClasses::of(const Object<Pod>& pod) {
-  std::string key = classKeyOf(pod);
+  const bool whole = !toldApart_.empty() && toldApart_.contains(view(pod->getSpec().getSchedulerName()));
+  std::string key = classKeyOf(pod, whole ? ClassKey::whole : ClassKey::own);
   auto& known = classes_[key];
   if (ClassRef found = known.lock()) return found;
   ClassRef made = read(pod);

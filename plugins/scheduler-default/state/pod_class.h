@@ -7,6 +7,7 @@
 #include <cleat/sdk/pod_request.h>
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,8 @@ using ClassRef = std::shared_ptr<const PodClass>;
 class PodClasses {
  public:
   ClassRef of(const Object<Pod>& pod);
+  // Somebody else has a say in the pods of that scheduler name, and may see a difference where the scheduler sees none.
+  void tellApart(const std::string& schedulerName) { toldApart_.insert(schedulerName); }
   ResourceNames& resources() { return resources_; }
   const ResourceNames& resources() const { return resources_; }
   Interner& images() { return images_; }
@@ -68,6 +71,7 @@ class PodClasses {
   ResourceNames resources_;
   Interner images_;
   TextTable<std::weak_ptr<const PodClass>> classes_;
+  std::set<std::string, std::less<>> toldApart_;
   size_t sweepAt_ = 1024;
   uint64_t nextId_ = 1;
 };

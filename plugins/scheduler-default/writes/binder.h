@@ -27,12 +27,13 @@ class Binder {
 
   void bind(const Object<Pod>& pod, const std::string& node);
   size_t inFlight() const { return inFlight_; }
+  // The event of a pod that is bound, whoever has bound it.
+  void sayBound(const Object<Pod>& pod, const std::string& node);
 
  private:
   Task<void> run(Object<Pod> pod, std::string node);
   Task<void> settle(Object<Pod> pod, std::string node, Status why);
   Task<Result<Object<Pod>>> look(Object<Pod> pod);
-  void sayBound(const Object<Pod>& pod, const std::string& node);
 
   Context& context_;
   Outcomes outcomes_;

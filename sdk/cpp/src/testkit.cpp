@@ -15,8 +15,10 @@ void addSettings(wire::PluginConfig::Builder config, const Settings& settings) {
     setting.setKey(key);
     setting.setValue(value);
     std::vector<std::string> elements;
+    // Tables are JSON, one a line.
+    const char between = value.starts_with('{') ? '\n' : ',';
     for (size_t begin = 0; begin < value.size();) {
-      size_t comma = std::min(value.find(',', begin), value.size());
+      size_t comma = std::min(value.find(between, begin), value.size());
       elements.push_back(value.substr(begin, comma - begin));
       begin = comma + 1;
     }

@@ -27,7 +27,7 @@ class Loan {
     lent->object = object;
     lent_.push_back(lent);
     held_.insert(lent);
-    return {object.words(), object.revision(), lent};
+    return {object.words(), object.abi().revision, lent};
   }
   static void release(HeldObjects& held, HeldObject* object) {
     if (--object->references > 0) return;

@@ -2,6 +2,8 @@
 // plugin against the host in memory of the tests, whose own work for each write is part of what is measured then.
 //
 //   placing [NODES [SHAPE…]]
+#include <cleat/schema/role/fillers.methods.h>
+#include <cleat/schema/role/scheduler_extension.methods.h>
 #include <cleat/sdk/kinds/core_v1_storage.h>
 #include <cleat/sdk/kinds/policy_v1.h>
 #include <cleat/sdk/kinds/storage_v1.h>
@@ -11,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <memory>
 
 #include "placing.h"
 #include "tests/bench/placing/shapes.h"
@@ -73,9 +76,34 @@ Measured decide(const Shape& shape, int nodes) {
   return measured;
 }
 
+// An extension that scores every node, and has the answer ready: what is left is what it costs the scheduler to ask.
+void answerAsExtension(test::FakeHost& host, int nodes) {
+  auto scores = std::make_shared<std::vector<uint8_t>>();
+  for (int i = 0; i < nodes; ++i) scores->push_back(static_cast<uint8_t>(i % 7));
+  host.setReply(role::fillers::call, [scores](const AnyAnswer& params, AnyDraft&, std::vector<AnyRef>& objects) {
+    const uint32_t method = params.as<role::CallFillerParams>().getMethod();
+    if (method == role::schedulerExtension::describe.ordinal) {
+      Draft<role::ExtensionDescription> said;
+      said->setJudges(true);
+      objects = {std::move(said).freezeAny()};
+      return Result<void>();
+    }
+    auto asked = objects[0].as<role::JudgeParams>().getGroups();
+    Draft<role::JudgeResults> results;
+    auto groups = results->initGroups(asked.size());
+    for (auto group : groups) {
+      auto list = group.initScores(static_cast<unsigned>(scores->size()));
+      for (unsigned i = 0; i < list.size(); ++i) list.set(i, (*scores)[i]);
+    }
+    objects = {std::move(results).freezeAny()};
+    return Result<void>();
+  });
+}
+
 // Pods come and are bound: from the first to the last of them.
-Measured bind(const Shape& shape, int nodes) {
+Measured bind(const Shape& shape, int nodes, const test::Settings& settings = {}) {
   test::FakeHost host;
+  answerAsExtension(host, nodes);
   host.know<Pod>();
   host.know<core_v1::Event>();
   host.know<core_v1::Namespace>();
@@ -90,7 +118,7 @@ Measured bind(const Shape& shape, int nodes) {
     pod->getSpec().setNodeName(concat("node-", i % nodes));
     host.put(std::move(pod));
   }
-  auto plugin = host.start(cleat_plugin_v1());
+  auto plugin = host.start(cleat_plugin_v1(), settings);
   if (!plugin.ready()) {
     std::fprintf(stderr, "the scheduler does not start: %s\n", plugin.readyError().c_str());
     std::exit(1);
@@ -128,5 +156,6 @@ int main(int argc, char** argv) {
     if (!wanted.empty() && std::ranges::find(wanted, shape.name) == wanted.end()) continue;
     print("decisions", shape, decide(shape, nodes));
     print("plugin", shape, bind(shape, nodes));
+    print("extended", shape, bind(shape, nodes, {{"extensions", R"({"name":"ranks"})"}}));
   }
 }

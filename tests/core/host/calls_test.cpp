@@ -45,6 +45,33 @@ TEST_P(Calls, AMessageAndItsObjectsComeBack) {
   EXPECT_EQ(textIn(*answer.objects[1]), "two");
 }
 
+TEST_P(Calls, WhoeverGoesTakesTheCallBack) {
+  std::optional<RoleAnswer> answer;
+  RoleCall asked{echoMethod(kNeverReply), emptyMessage(), {}};
+  asked.cancel = std::make_shared<gate::CallCancel>();
+  auto cancel = asked.cancel;
+  spawn(host->call(plugin(), std::move(asked)), [&](RoleAnswer got) { answer = std::move(got); });
+  executor.advance(100ms);
+  EXPECT_FALSE(answer);
+  cancel->cancel();
+  executor.advance(10ms);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, CLEAT_RETRY);
+  EXPECT_EQ(answer->error->message, "whoever made the call has gone");
+  EXPECT_TRUE(logged("cancelled"));
+}
+
+TEST_P(Calls, WhoeverHasGoneBeforeGetsNoAnswer) {
+  std::optional<RoleAnswer> answer;
+  RoleCall asked{echoMethod(kNeverReply), emptyMessage(), {}};
+  asked.cancel = std::make_shared<gate::CallCancel>();
+  asked.cancel->cancel();
+  spawn(host->call(plugin(), std::move(asked)), [&](RoleAnswer got) { answer = std::move(got); });
+  executor.advance(10ms);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->error->message, "whoever made the call has gone");
+}
+
 TEST_P(Calls, ACallThatIsNeverAnsweredEndsAtItsDeadline) {
   std::optional<RoleAnswer> answer;
   spawn(host->call(plugin(), {echoMethod(kNeverReply), emptyMessage(), {}}),

@@ -1,0 +1,209 @@
+// How Placing places pods that extensions have a say in.
+#include <algorithm>
+
+#include "placing.h"
+
+namespace cleat::scheduling {
+namespace {
+
+// How many pods, and of how many classes, are asked about together.
+constexpr size_t kMostPods = 256, kMostClasses = 64;
+
+}  // namespace
+
+void Placing::gather(QueuedPod& first) {
+  std::vector<std::string> uids;
+  std::vector<const PodClass*> classes;
+  const size_t most = std::min(kMostPods, mostBindings_ - std::min(mostBindings_, binder_.inFlight() + underWay_));
+  for (QueuedPod* queued = &first; queued != nullptr; queued = queue_.next(context().now())) {
+    uids.emplace_back(queued->pod.uid());
+    const PodClass* podClass = queued->podClass.get();
+    if (std::ranges::find(classes, podClass) == classes.end()) classes.push_back(podClass);
+    // One that is nobody's business waits no longer than it has to.
+    const bool minded = extensions_->isFor(profileOf(*podClass));
+    if (!minded || uids.size() >= most || classes.size() >= kMostClasses) break;
+  }
+  consulting_ = true;
+  spawn(consult(std::move(uids)));
+}
+
+Task<void> Placing::consult(std::vector<std::string> uids) {
+  std::map<uint64_t, ExtensionSet::Question> asked;
+  for (const std::string& uid : uids) {
+    const QueuedPod* queued = queue_.find(uid);
+    const Profile& profile = profileOf(*queued->podClass);
+    if (!extensions_->isFor(profile)) continue;
+    ExtensionSet::Question& question = asked[queued->podClass->id];
+    if (question.pods++ > 0) continue;
+    question.podClass = queued->podClass;
+    question.profile = &profile;
+    ClassView& view = scheduler_->viewOf(queued->podClass);
+    view.setVerdict(nullptr);
+    question.candidates = view.candidates();
+  }
+  std::vector<ExtensionSet::Question> questions;
+  for (auto& [id, question] : asked) {
+    // Where no node is for them anyway there is nothing to ask, and those that come meanwhile wait for the next time.
+    if (question.candidates.empty()) {
+      answers_[id].verdict = std::make_shared<ExtensionVerdict>(0);
+    } else {
+      questions.push_back(question);
+    }
+  }
+  if (!questions.empty()) {
+    std::vector<ExtensionSet::Answer> said = co_await extensions_->consult(questions);
+    for (size_t i = 0; i < questions.size(); ++i) answers_[questions[i].podClass->id] = std::move(said[i]);
+  }
+  placeAll(uids);
+  for (const auto& [id, question] : asked) scheduler_->viewOf(question.podClass).setVerdict(nullptr);
+  answers_.clear();
+  consulting_ = false;
+  std::map<const Profile*, std::vector<ExtensionPlacement>> placed;
+  for (ExtensionPlacement& placement : decided_) {
+    placed[&profileOf(*placement.podClass)].push_back(std::move(placement));
+  }
+  decided_.clear();
+  for (auto& [profile, placements] : placed) {
+    underWay_ += placements.size();
+    spawn(reserve(*profile, std::move(placements)));
+  }
+  waker_.wake();
+}
+
+void Placing::placeAll(const std::vector<std::string>& uids) {
+  for (const std::string& uid : uids) {
+    // It may have gone meanwhile, or be another one.
+    QueuedPod* queued = queue_.find(uid);
+    if (queued == nullptr || queued->place != QueuedPod::Place::away) continue;
+    if (!extensions_->isFor(profileOf(*queued->podClass))) {
+      place(*queued);
+      continue;
+    }
+    auto answer = answers_.find(queued->podClass->id);
+    if (answer == answers_.end()) {
+      queue_.retry(*queued, context().now());
+    } else if (answer->second.failure) {
+      postpone(*queued, answer->second.failure->message);
+    } else {
+      ClassView& view = scheduler_->viewOf(queued->podClass);
+      if (view.verdict() != answer->second.verdict.get()) view.setVerdict(answer->second.verdict);
+      place(*queued);
+    }
+  }
+}
+
+// Nothing is known of whether the pod may be placed.
+void Placing::postpone(QueuedPod& queued, const std::string& why) {
+  const Object<Pod> pod = queued.pod;
+  queue_.backOff(queued, context().now());
+  refusals_.say(pod, why, std::nullopt);
+}
+
+Task<void> Placing::reserve(const Profile& profile, std::vector<ExtensionPlacement> placements) {
+  const std::vector<Result<void>> may = co_await extensions_->reserve(profile, placements);
+  for (size_t i = 0; i < placements.size(); ++i) {
+    if (may[i]) {
+      spawn(prepare(profile, std::move(placements[i])));
+    } else {
+      --underWay_;
+      takeBack(placements[i].pod, may[i].error().message);
+    }
+  }
+  waker_.wake();
+}
+
+Task<void> Placing::prepare(const Profile& profile, ExtensionPlacement placement) {
+  const Result<void> may = co_await extensions_->prepare(profile, placement);
+  --underWay_;
+  const bool gone = queue_.find(placement.pod.uid()) == nullptr;
+  if (!may || gone) {
+    dropChoices(placement.pod.uid());
+    co_await extensions_->unreserve(profile, placement);
+    if (!may) takeBack(placement.pod, may.error().message);
+    co_return;
+  }
+  held_[std::string(placement.pod.uid())] = {&profile, placement};
+  if (Extension* binder = extensions_->binderOf(profile, *placement.podClass); binder != nullptr) {
+    dropChoices(placement.pod.uid());
+    spawn(bindElsewhere(std::move(placement), *binder));
+  } else {
+    bind(placement.pod, placement.node, takeChoices(placement.pod.uid()));
+  }
+}
+
+Task<void> Placing::bindElsewhere(ExtensionPlacement placement, Extension& binder) {
+  ++underWay_;
+  auto binding = ExtensionSet::bind(binder, placement);
+  const Result<void> bound = co_await std::move(binding);
+  --underWay_;
+  if (bound) {
+    binder_.sayBound(placement.pod, placement.node);
+    ended(placement.pod, true);
+  } else {
+    ended(placement.pod, false);
+    takeBack(placement.pod,
+             concat("binding by extension ", inQuotes(binder.settings().name), ": ", bound.error().message));
+  }
+  waker_.wake();
+}
+
+// Only whom the extension agrees to has to go; where it agrees to nobody, no room is made there after all.
+Task<void> Placing::evictAgreed(Object<Pod> pod, std::string node, std::vector<Object<Pod>> victims, Extension& asked) {
+  Result<std::vector<Object<Pod>>> agreed = co_await asked.preempt(pod, node, victims);
+  if (!agreed) {
+    context().log.warn("extension ", asked.settings().name, " says nothing of a preemption: ", agreed.error().message);
+    agreed = asked.settings().failsOpen ? victims : std::vector<Object<Pod>>();
+  }
+  for (const Object<Pod>& victim : victims) {
+    const bool goes =
+        std::ranges::any_of(*agreed, [&](const Object<Pod>& other) { return other.uid() == victim.uid(); });
+    if (goes) {
+      evictions_.evict(victim, pod, node);
+    } else {
+      scheduler_->state().setEvicted(victim.uid(), false);
+    }
+  }
+  if (!agreed->empty()) co_return;
+  scheduler_->state().withdrawNomination(pod.uid());
+  refusals_.nominate(pod, "");
+}
+
+std::vector<ClaimChoice> Placing::takeChoices(std::string_view uid) {
+  auto found = chosen_.find(uid);
+  if (found == chosen_.end()) return {};
+  std::vector<ClaimChoice> choices = std::move(found->second);
+  chosen_.erase(found);
+  return choices;
+}
+
+void Placing::dropChoices(std::string_view uid) {
+  for (const ClaimChoice& choice : takeChoices(uid)) scheduler_->state().volumes().takeBack(choice.claim.key());
+}
+
+// It has been given a node, and is not to be there after all.
+void Placing::takeBack(const Object<Pod>& pod, const std::string& why) {
+  dropChoices(pod.uid());
+  intake_->forget(pod.uid());
+  QueuedPod* queued = queue_.find(pod.uid());
+  if (queued != nullptr) postpone(*queued, why);
+  waker_.wake();
+}
+
+void Placing::ended(const Object<Pod>& pod, bool bound) {
+  auto found = held_.find(pod.uid());
+  if (found == held_.end()) return;
+  const Held held = std::move(found->second);
+  held_.erase(found);
+  if (bound) {
+    spawn(extensions_->bound(*held.profile, held.placement));
+  } else {
+    spawn(extensions_->unreserve(*held.profile, held.placement));
+  }
+}
+
+void Placing::retryRefusedByExtensions() {
+  auto helped = [](const PodClass&, JudgeSet judges, bool) { return (judges & bit(Judge::extensions)) != 0; };
+  if (queue_.wake(helped, context().now()) > 0) waker_.wake();
+}
+
+}  // namespace cleat::scheduling
