@@ -10,6 +10,8 @@
 #include <functional>
 #include <string>
 
+#include "writes/announcements.h"
+
 namespace cleat::scheduling {
 
 using core_v1::Pod;
@@ -32,13 +34,13 @@ class Binder {
   Task<void> run(Object<Pod> pod, std::string node);
   Task<void> settle(Object<Pod> pod, std::string node, Status why);
   Task<Result<Object<Pod>>> look(Object<Pod> pod);
-  void sayBound(const Object<Pod>& pod, const std::string& node);
 
   Context& context_;
   Outcomes outcomes_;
   Client client_{context_};
   EventRecorder events_{context_, "default-scheduler"};
   size_t inFlight_ = 0;
+  Announcements announcements_{context_, [this] { return inFlight_; }};
 };
 
 }  // namespace cleat::scheduling

@@ -114,6 +114,12 @@ class CleatServer(beside.Cleat):
 class Kubernetes(beside.Kubernetes):
     scheduler = False
 
+    def launch(self, *command):
+        # There is nobody who would make service accounts, or take taints from nodes that are ready.
+        if str(command[0]).endswith("kube-apiserver"):
+            command += ("--disable-admission-plugins", "ServiceAccount,TaintNodesByCondition")
+        super().launch(*command)
+
     def kubeconfig(self):
         path = self.folder / "admin.kubeconfig"
         path.write_text(json.dumps({
@@ -139,9 +145,9 @@ class Side:
             self.server = CleatServer(folder, build, False)
         self.command = {
             "cleat": None,
-            "attached": [build / "bin/cleat", "attach", "--plugin", "scheduler-default", "--leader-elect=false", "--listen", "off"],
+            "attached": [build / "bin/cleat", "attach", "--plugin", "scheduler-default", "--leader-elect=false", "--listen", "127.0.0.1:0"],
             "kubernetes-attached": [build / "bin/cleat", "attach", "--plugin", "scheduler-default", "--leader-elect=false",
-                                    "--listen", "off"],
+                                    "--listen", "127.0.0.1:0"],
         }.get(name, [programs / "kube-scheduler", "--leader-elect=false", "--secure-port=0", "--kube-api-qps=20000",
                      "--kube-api-burst=20000"])
 
