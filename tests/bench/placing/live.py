@@ -309,14 +309,17 @@ class Live(beside.Bench):
             for row, watch, aim in (("deployment, pods made", made, "3 s"), ("deployment, pods bound", bound, "-")):
                 figures = json.loads(watch.communicate()[0])
                 self.note_row(row, side, figures["last_ms"] / 1000 - began, " s", aim, f"{figures['seen']:.0f} of {replicas}")
-            status = lambda: json.loads(side.server.ask("GET", beside.DEPLOYMENT)[1])["status"]
-            self.until(lambda: status().get("availableReplicas") == replicas, 120)
+            def counts():
+                now = json.loads(side.server.ask("GET", beside.DEPLOYMENT)[1])
+                seen = now["status"].get("observedGeneration") == now["metadata"]["generation"]
+                return [now["status"].get(each) for each in ("updatedReplicas", "replicas", "availableReplicas")] if seen else []
+
+            self.until(lambda: counts() == [replicas] * 3, 120)
             self.note_row("deployment, available", side, time.monotonic() - began, " s", "-")
             began = time.monotonic()
             patch = {"spec": {"template": {"spec": {"containers": [{"name": "web", "image": "web:2"}]}}}}
             side.server.ask("PATCH", beside.DEPLOYMENT, patch, "application/strategic-merge-patch+json")
-            rolled = self.until(lambda: [status().get(each) for each in ("updatedReplicas", "replicas", "availableReplicas")]
-                                == [replicas] * 3, 300)
+            rolled = self.until(lambda: counts() == [replicas] * 3, 300)
             self.note_row("deployment, rolling update", side, time.monotonic() - began, " s", "10 s", "" if rolled else "NOT DONE")
         finally:
             side.end()
