@@ -16,23 +16,6 @@
 namespace cleat::app {
 namespace {
 
-// Signals are taken by the main thread alone, in sigwait: blocked before any other thread starts, which inherit that.
-sigset_t blockSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  return signals;
-}
-
-void waitForSignal(const sigset_t& signals) {
-  int received = 0;
-  sigwait(&signals, &received);
-  base::log(base::LogLevel::info, "app", received == SIGINT ? "interrupted, stopping" : "asked to terminate, stopping");
-}
-
 int complain(const Status& status) {
   std::fprintf(stderr, "cleat: %s\n", status.message.c_str());
   return 1;
@@ -40,38 +23,63 @@ int complain(const Status& status) {
 
 struct Prepared {
   base::Config config;
-  sigset_t signals;
+  SignalsToWaitFor signals;
 };
 
-Result<Prepared> prepareProcess(const RoleOptions& options) {
+Result<Prepared> prepareProcess(base::Config config) {
   base::keepMemorySmall(2);
-  CLEAT_TRY(base::Config config, base::loadConfig(options.configFile));
   if (!base::startLog(config.log)) return fail(Status::internal("cannot write the log to " + config.log.file));
-  return Prepared{std::move(config), blockSignals()};
+  return Prepared{std::move(config), SignalsToWaitFor()};
+}
+
+Result<Prepared> prepareProcess(const RoleOptions& options) {
+  CLEAT_TRY(base::Config config, base::loadConfig(options.configFile));
+  return prepareProcess(std::move(config));
 }
 
 ServerSettings serverSettings(const RoleOptions& options, const base::Config& config) {
-  return {options.dataDir, options.listen, config};
+  return {options.dataDir, options.listen, config, {}};
 }
 
 void announce(const Server& server) {
   std::printf("cleat: the server is ready at %s\n", server.url().c_str());
-  std::printf("cleat: export KUBECONFIG=%s\n", server.kubeconfig().c_str());
+  if (!server.kubeconfig().empty()) std::printf("cleat: export KUBECONFIG=%s\n", server.kubeconfig().c_str());
   std::fflush(stdout);
 }
 
 }  // namespace
 
-int runServer(const RoleOptions& options) {
-  Result<Prepared> prepared = prepareProcess(options);
+// Signals are taken by the main thread alone, in sigwait: blocked before any other thread starts, which inherit that.
+SignalsToWaitFor::SignalsToWaitFor() {
+  sigemptyset(&signals_);
+  sigaddset(&signals_, SIGTERM);
+  sigaddset(&signals_, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+void SignalsToWaitFor::wait() const {
+  int received = 0;
+  sigwait(&signals_, &received);
+  base::log(base::LogLevel::info, "app", received == SIGINT ? "interrupted, stopping" : "asked to terminate, stopping");
+}
+
+int runServer(ServerSettings settings) {
+  Result<Prepared> prepared = prepareProcess(settings.config);
   if (!prepared) return complain(prepared.error());
   base::AsioExecutor executor;
-  auto server = Server::start(executor, serverSettings(options, prepared->config));
+  auto server = Server::start(executor, std::move(settings));
   if (!server) return complain(server.error());
   announce(**server);
-  waitForSignal(prepared->signals);
+  prepared->signals.wait();
   (*server)->stop();
   return 0;
+}
+
+int runServer(const RoleOptions& options) {
+  Result<base::Config> config = base::loadConfig(options.configFile);
+  if (!config) return complain(config.error());
+  return runServer(serverSettings(options, *config));
 }
 
 int runAgent(const RoleOptions& options) {
@@ -86,7 +94,7 @@ int runAgent(const RoleOptions& options) {
   if (!node) return complain(node.error());
   std::printf("cleat: node %s is at work\n", (*node)->name().c_str());
   std::fflush(stdout);
-  waitForSignal(prepared->signals);
+  prepared->signals.wait();
   (*node)->stop();
   return 0;
 }
@@ -114,7 +122,7 @@ int runUp(const RoleOptions& options) {
   }
   std::printf("cleat: node %s is at work\n", (*node)->name().c_str());
   std::fflush(stdout);
-  waitForSignal(prepared->signals);
+  prepared->signals.wait();
   (*node)->stop();
   (*server)->stop();
   return 0;
