@@ -7,7 +7,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <optional>
 
+#include "core/app/envtest/envtest_commands.h"
 #include "core/app/operator_commands.h"
 #include "core/app/plugin_template.h"
 #include "core/app/run_roles.h"
@@ -207,6 +209,23 @@ void addServerFileCommands(CLI::App& app, Arguments& a) {
   kubeconfig->callback([&a] { a.run = [&a] { return printKubeconfigCommand(a.role.dataDir); }; });
 }
 
+void addEnvtestCommands(CLI::App& app, Arguments& a) {
+  CLI::App* envtest =
+      app.add_subcommand("envtest",
+                         "Writes kube-apiserver, etcd and kubectl into a folder for KUBEBUILDER_ASSETS, so that\n"
+                         "the tests of operators run on Cleat.");
+  envtest->add_option("DIR", a.file, "The folder")->required();
+  envtest->callback([&a] { a.run = [&a] { return writeLaunchersCommand(a.file); }; });
+}
+
+// What those launchers run. Its arguments are other programs' and none of ours.
+std::optional<int> runStandIn(int argc, char** argv) {
+  const std::string_view command = argc > 1 ? argv[1] : "";
+  if (command != "envtest-apiserver" && command != "envtest-etcd") return std::nullopt;
+  const std::vector<std::string> arguments(argv + 2, argv + argc);
+  return command == "envtest-etcd" ? runEtcdStandIn(arguments) : runApiServerStandIn(arguments);
+}
+
 // Not for people: a server runs it for each plugin with isolation = "process".
 void addHostCommand(CLI::App& app, Arguments& a) {
   CLI::App* host = app.add_subcommand("host", "Runs one isolated plugin (used by the program itself).");
@@ -236,6 +255,7 @@ bool hasCommand(CLI::App& app, const std::string& name) {
 }  // namespace
 
 int runCommand(int argc, char** argv) {
+  if (std::optional<int> code = runStandIn(argc, argv)) return *code;
   Arguments arguments;
   arguments.role.dataDir = kDataDir;
   CLI::App app("Cleat: a container orchestrator that speaks the Kubernetes API, built as a microkernel.", "cleat");
@@ -248,6 +268,7 @@ int runCommand(int argc, char** argv) {
   addImageCommands(app, arguments);
   addServerFileCommands(app, arguments);
   addHostCommand(app, arguments);
+  addEnvtestCommands(app, arguments);
   if (argc > 1 && argv[1][0] != '-' && !hasCommand(app, argv[1])) {
     std::fprintf(stderr, "cleat: there is no command %s; `cleat --help` lists them\n", argv[1]);
     return 2;

@@ -91,8 +91,8 @@ Result<Facts> gatherFacts(const ServerSettings& settings) {
   return facts;
 }
 
-Result<Pki> makeCertificates(const Facts& facts) {
-  CLEAT_TRY(Pki pki, Pki::open(facts.dataDir + "/pki"));
+Result<Pki> makeCertificates(const Facts& facts, const Given& given) {
+  CLEAT_TRY(Pki pki, Pki::open(facts.dataDir + "/pki", given.isForTests ? Sync::no : Sync::yes));
   CertificateRequest server;
   server.commonName = "kube-apiserver";
   server.names = {facts.address,
@@ -110,10 +110,11 @@ Result<Pki> makeCertificates(const Facts& facts) {
   CertificateRequest agentClient;
   agentClient.commonName = "kube-apiserver-kubelet-client";
   agentClient.organizations = {"system:masters"};
-  Result<void> made = pki.ensure(kServerCert, server);
-  if (made) made = pki.ensure(kAdmin, admin);
-  if (made) made = pki.ensure(kAgentClient, agentClient);
+  Result<void> made = pki.ensure(kAgentClient, agentClient);
   if (made) made = pki.ensureSigningKey("sa");
+  if (!given.certFile.empty()) return made ? Result<Pki>(pki) : fail(made.error());
+  if (made) made = pki.ensure(kServerCert, server);
+  if (made) made = pki.ensure(kAdmin, admin);
   CLEAT_TRY(made);
   // With the authority behind it: a node that joins knows the authority by its fingerprint alone.
   CLEAT_TRY(auto leaf, readFile(pki.file("server.crt")));
@@ -171,7 +172,8 @@ void setLimits(const base::Config::Server& from, api::ServerOptions& to) {
   to.handshakes.waiting = size(from.strangerConnections);
 }
 
-host::HostOptions hostOptions(const Facts& facts, const base::Config& config, const Pki& pki, base::Metrics& metrics) {
+host::HostOptions hostOptions(const Facts& facts, const base::Config& config, const Pki& pki, const Given& given,
+                              base::Metrics& metrics) {
   host::HostOptions options;
   options.dataDir = facts.dataDir + "/plugins";
   options.metrics = &metrics;
@@ -185,7 +187,8 @@ host::HostOptions hostOptions(const Facts& facts, const base::Config& config, co
   installation.clusterDomain = config.server.clusterDomain;
   installation.address = facts.address;
   installation.agentPort = config.agent.port;
-  installation.serviceAccountIssuer = kIssuer + config.server.clusterDomain;
+  installation.serviceAccountIssuer =
+      given.serviceAccountIssuer.empty() ? kIssuer + config.server.clusterDomain : given.serviceAccountIssuer;
   return options;
 }
 
@@ -199,6 +202,7 @@ struct Server::Parts {
   Facts facts;
   base::Config config;
   PluginPlan plan;
+  Given given;
   std::optional<Pki> pki;
   std::string kubeconfig, joinToken;
   base::Metrics metrics;
@@ -230,7 +234,8 @@ struct Server::Parts {
   }
 
   Result<void> openStore() {
-    CLEAT_TRY(auto engine, store::openSqliteEngine(facts.dataDir + "/store"));
+    const auto durability = given.isForTests ? store::Durability::none : store::Durability::synced;
+    CLEAT_TRY(auto engine, store::openSqliteEngine(facts.dataDir + "/store", durability));
     CLEAT_TRY(auto opened, store::Store::open(kinds, std::move(engine)));
     store = std::move(opened);
     hub = bus::Hub::make(*store);
@@ -246,8 +251,8 @@ struct Server::Parts {
     api::ServerOptions options;
     options.address = facts.listen.address;
     options.port = facts.listen.port;
-    options.certFile = pki->file(kChain);
-    options.keyFile = pki->file("server.key");
+    options.certFile = given.certFile.empty() ? pki->file(kChain) : given.certFile;
+    options.keyFile = given.keyFile.empty() ? pki->file("server.key") : given.keyFile;
     options.clientCertFile = pki->file("agent-client.crt");
     options.clientKeyFile = pki->file("agent-client.key");
     options.health = [this] { return checks(); };
@@ -300,16 +305,18 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   }
   CLEAT_TRY(PluginPlan plan, planServer(parts->config));
   parts->plan = std::move(plan);
+  parts->given = std::move(settings.given);
   CLEAT_TRY(makePrivateFolder(parts->facts.dataDir));
   // First the lock on the data, so that a second server touches nothing.
   CLEAT_TRY(parts->openStore());
-  CLEAT_TRY(Pki pki, makeCertificates(parts->facts));
+  CLEAT_TRY(Pki pki, makeCertificates(parts->facts, parts->given));
   parts->pki = pki;
-  CLEAT_TRY(std::string token, ensureJoinToken(parts->facts, pki));
-  parts->joinToken = token;
+  if (parts->given.certFile.empty()) {
+    CLEAT_TRY(parts->joinToken, ensureJoinToken(parts->facts, pki));
+  }
 
   parts->events = std::make_shared<PluginEvents>(executor, parts->kinds);
-  host::HostOptions hosting = hostOptions(parts->facts, parts->config, pki, parts->metrics);
+  host::HostOptions hosting = hostOptions(parts->facts, parts->config, pki, parts->given, parts->metrics);
   hosting.chains = parts->plan.chains;
   hosting.notice = [events = parts->events](const host::PluginNotice& notice) { events->note(notice); };
   parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds, std::move(hosting));
@@ -335,8 +342,9 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   CLEAT_TRY(done);
   p.events->writeTo(*p.gate);
   p.warn();
-  CLEAT_TRY(std::string kubeconfig, writeAdminKubeconfig(p.facts, *p.pki));
-  p.kubeconfig = kubeconfig;
+  if (p.given.certFile.empty()) {
+    CLEAT_TRY(p.kubeconfig, writeAdminKubeconfig(p.facts, *p.pki));
+  }
   PluginOperations::Options operating{settings.configFile, p.facts.dataDir, settings.safeMode, {}};
   p.operations = std::make_unique<PluginOperations>(*p.host, p.config, p.plan, std::move(operating));
   const std::string socket = p.facts.dataDir + "/server.sock";

@@ -45,6 +45,11 @@ class Engine {
 
 // A database file in `directory` (made 0700 if absent), locked against a second process: the error names the directory
 // and, if it can be found, the other process.
-Result<std::unique_ptr<Engine>> openSqliteEngine(const std::string& directory);
+enum class Durability {
+  synced,  // what was written is there after a crash of the machine
+  none,    // it is there after one of the program; for data that nobody needs after a crash of the machine
+};
+Result<std::unique_ptr<Engine>> openSqliteEngine(const std::string& directory,
+                                                 Durability durability = Durability::synced);
 
 }  // namespace cleat::store
