@@ -39,11 +39,15 @@ class ApiServer {
   ~ApiServer();
 
   uint16_t port() const { return http_->port(); }
-  void stop(std::chrono::milliseconds grace = std::chrono::seconds(10)) { http_->stop(grace); }
+  void stop(std::chrono::milliseconds grace = std::chrono::seconds(10)) {
+    http_->stop(grace);
+    routes_->stop();
+  }
 
  private:
   ApiServer() = default;
   // Destroyed in the order of their use: no connection outlives the handler.
+  std::shared_ptr<HttpRoutes> routes_;
   std::unique_ptr<ApiHandler> handler_;
   std::unique_ptr<http::HttpServer> http_;
 };

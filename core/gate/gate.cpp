@@ -134,6 +134,10 @@ Task<Result<Gate::Document>> Gate::document(std::string path) {
   co_return fail(Status::notFound("paths", path));
 }
 
+Task<RoleAnswer> Gate::askHttpHandler(std::string plugin, RoleCall call) {
+  co_return co_await roles_.call(plugin, std::move(call));
+}
+
 Attributes attributesOf(const bus::Target& target, const char* verb, const SelectorTexts& selectors) {
   Attributes attributes;
   attributes.verb = verb;

@@ -4,6 +4,7 @@
 #include <cleat/schema/role/admission.capnp.h>
 #include <cleat/schema/role/authn.capnp.h>
 #include <cleat/schema/role/authz.capnp.h>
+#include <cleat/schema/role/http_handler.capnp.h>
 #include <cleat/schema/role/kinds.capnp.h>
 #include <cleat/schema/role/network.capnp.h>
 #include <cleat/schema/role/runtime.capnp.h>
@@ -38,6 +39,7 @@ const std::vector<RoleInterface>& interfaces() {
       entry<role::Authenticator>("authenticator", "Authenticator"),
       entry<role::Authorizer>("authorizer", "Authorizer"),
       entry<role::Admission>("admission", "Admission"),
+      entry<role::HttpHandler>("http_handler", "HttpHandler"),
       entry<role::Runtime>("runtime", "Runtime"),
       entry<role::Network>("network", "Network"),
       entry<wire::Cluster>("", "Cluster"),

@@ -85,7 +85,8 @@ Task<Result<std::shared_ptr<SocketStream>>> dial(base::AsioExecutor& executor, s
     if (socket < 0) co_return fail(Status::unavailable("cannot open a socket: " + std::string(strerror(errno))));
     setOptions(socket);
     int error = ::connect(socket, reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0 ? 0 : errno;
-    auto stream = SocketStream::make(executor, strand, socket, options.tls, SocketStream::Side::client, options.host);
+    const std::string& name = options.serverName.empty() ? options.host : options.serverName;
+    auto stream = SocketStream::make(executor, strand, socket, options.tls, SocketStream::Side::client, name);
     cutoff->attach(stream);
     if (error == EINPROGRESS) error = co_await finishConnecting(stream, socket);
     if (error != 0) {
