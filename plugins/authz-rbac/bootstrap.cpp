@@ -114,6 +114,8 @@ const std::vector<BootstrapRole>& bootstrapRoles() {
        "resource.k8s.io resourceclaims get\n"
        "resource.k8s.io resourceslices deletecollection\n"
        "coordination.k8s.io leases create,delete,get,patch,update\n"},
+      {"system:auth-delegator",
+       "authentication.k8s.io tokenreviews create\nauthorization.k8s.io subjectaccessreviews create\n"},
       {"system:cluster-trust-bundle-discovery", "certificates.k8s.io clustertrustbundles get,list,watch\n"},
       {"system:service-account-issuer-discovery",
        "url /.well-known/openid-configuration,/.well-known/openid-configuration/,/openid/v1/jwks,/openid/v1/jwks/ get\n"},
