@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/api/audit/audited_exchange.h"
 #include "core/api/identity.h"
 #include "core/api/json_writer.h"
 #include "core/api/rest/verb.h"
@@ -132,6 +133,33 @@ std::optional<RequestLabels> ApiHandler::labelsOf(const http::Request& request, 
 }
 
 Task<void> ApiHandler::handle(http::Exchange& exchange) {
+  return options_.audit ? handleAudited(exchange) : dispatch(exchange);
+}
+
+Task<void> ApiHandler::handleAudited(http::Exchange& exchange) {
+  AuditedExchange audited(exchange, options_.audit);
+  co_await dispatch(audited);
+  audited.finish();
+}
+
+Task<std::optional<bus::UserRef>> ApiHandler::caller(http::Exchange& exchange) {
+  // With an audit log every exchange is one of its own.
+  auto* audited = options_.audit ? static_cast<AuditedExchange*>(&exchange) : nullptr;
+  Result<Identity> identity = co_await identify(exchange, gate_, executor_);
+  if (!identity) {
+    if (audited) audited->unidentified();
+    co_await refuse(exchange, identity.error());
+    co_return std::nullopt;
+  }
+  if (!audited) co_return std::move(identity->user);
+  Task<Result<bus::UserRef>> keeping = audited->identified(*std::move(identity));
+  Result<bus::UserRef> noted = co_await base::onStrand(*exchange.strand(), std::move(keeping));
+  if (noted) co_return *std::move(noted);
+  co_await refuse(exchange, noted.error());
+  co_return std::nullopt;
+}
+
+Task<void> ApiHandler::dispatch(http::Exchange& exchange) {
   ParsedPath path = parsePath(exchange.request().path());
   if (std::optional<HttpRoute> route = routes_->match(exchange.request().path())) {
     co_return co_await serveRouted(exchange, std::move(path), std::move(*route));
@@ -169,14 +197,14 @@ Task<void> ApiHandler::serveRouted(http::Exchange& exchange, ParsedPath path, Ht
   if (inFlight && inFlight->number > options_.maxInFlight) {
     co_return co_await refuse(exchange, Status::tooManyRequests("Too many requests, please try again later.", 1));
   }
-  Result<bus::UserRef> user = co_await identify(exchange, gate_, executor_);
-  if (!user) co_return co_await refuse(exchange, user.error());
+  std::optional<bus::UserRef> user = co_await caller(exchange);
+  if (!user) co_return;
   co_await routed_.serve(exchange, std::move(*user), std::move(path), std::move(route));
 }
 
 Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path, object::KindRef kind) {
-  Result<bus::UserRef> user = co_await identify(exchange, gate_, executor_);
-  if (!user) co_return co_await refuse(exchange, user.error());
+  std::optional<bus::UserRef> user = co_await caller(exchange);
+  if (!user) co_return;
   if (kind) {
     co_await serveResource(exchange, std::move(*user), std::move(path.resource), std::move(kind));
   } else {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "core/api/audit/audit_trail.h"
 #include "core/api/discovery/discovery.h"
 #include "core/api/discovery/server_health.h"
 #include "core/api/handlers/routed_request.h"
@@ -25,6 +26,7 @@ struct ApiHandlerOptions {
   HealthChecks health;
   std::function<std::string()> metrics;     // the text of /metrics
   base::Metrics* requestMetrics = nullptr;  // where requests are counted, if given
+  std::shared_ptr<AuditTrail> audit;        // null: no audit log is kept
   int maxInFlight = 600;                    // requests that are not watches or streams; more are told to come back
 };
 
@@ -36,6 +38,10 @@ class ApiHandler {
   Task<void> handle(http::Exchange& exchange);
 
  private:
+  Task<void> handleAudited(http::Exchange& exchange);
+  Task<void> dispatch(http::Exchange& exchange);
+  // Who asks; nothing when they have been refused.
+  Task<std::optional<bus::UserRef>> caller(http::Exchange& exchange);
   // `kind`: that of the path; null where it has none that is known.
   bool runsLong(const http::Request& request, const ResourcePath& path, const object::Kind* kind) const;
   Task<void> serveWithin(http::Exchange& exchange, ParsedPath path, object::KindRef kind, bool lasts);

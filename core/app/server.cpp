@@ -242,6 +242,10 @@ struct Server::Parts {
       return metrics.text() + objectCounts(*kinds.latest(), *store->snapshot()) + buildInfo() + base::processMetrics();
     };
     options.requestMetrics = &metrics;
+    if (const std::string& policy = config.audit.policy; !policy.empty()) {
+      CLEAT_TRY(auto read, api::readAuditPolicy(policy));
+      options.audit.emplace(api::AuditOptions{std::move(read), config.audit.mode == "strict", &metrics});
+    }
     options.advertiseAddress = facts.address + ":" + std::to_string(facts.listen.port);
     setLimits(config.server, options);
     CLEAT_TRY(auto made, api::ApiServer::make(executor, *gate, std::move(options)));
@@ -251,6 +255,9 @@ struct Server::Parts {
 
   std::vector<api::HealthCheck> checks() const {
     std::vector<api::HealthCheck> list(1);
+    if (const std::string trouble = api ? api->auditTrouble() : std::string(); !trouble.empty()) {
+      list.push_back({.name = "audit", .healthy = config.audit.mode != "strict", .message = trouble, .note = trouble});
+    }
     list[0].name = "store";
     // Each of them is an error to who asks for it; the rest is served.
     if (size_t count = store->unreadable()) list[0].note = std::to_string(count) + " stored objects cannot be read";
@@ -304,6 +311,7 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   if (done) done = p.load(p.config.admission.chain);
   if (done) done = p.load(p.config.controllers.enabled);
   if (done) done = p.load(p.config.schedulers.enabled);
+  if (done && !p.config.audit.policy.empty()) done = p.load(p.config.audit.sinks);
   if (done) done = p.serve();
   CLEAT_TRY(done);
   CLEAT_TRY(std::string kubeconfig, writeAdminKubeconfig(p.facts, *p.pki));

@@ -40,6 +40,10 @@ std::string typeName(const toml::node& node) {
 
 std::string anyText(const std::string&) { return {}; }
 
+std::string checkAuditMode(const std::string& mode) {
+  return mode == "batch" || mode == "strict" ? "" : "must be batch or strict";
+}
+
 std::string checkPort(std::string_view text) {
   unsigned port = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -238,6 +242,11 @@ class FileReader {
     }
     if (section == "authz") return {{"chain", names(c.authz.chain)}};
     if (section == "admission") return {{"chain", names(c.admission.chain)}};
+    if (section == "audit") {
+      return {{"policy", text(c.audit.policy)},
+              {"mode", text(c.audit.mode, checkAuditMode)},
+              {"sinks", names(c.audit.sinks)}};
+    }
     if (section == "controllers") return {{"enabled", names(c.controllers.enabled)}};
     if (section == "schedulers") return {{"enabled", names(c.schedulers.enabled)}};
     if (section == "kinds") return {{"enabled", names(c.kinds.enabled)}};

@@ -57,6 +57,11 @@ struct Config {
   struct Admission {
     std::vector<std::string> chain;
   } admission;
+  struct Audit {
+    std::string policy;  // a file; empty: there is no audit log
+    std::string mode;    // "batch" or "strict"
+    std::vector<std::string> sinks;
+  } audit;
   struct Controllers {
     std::vector<std::string> enabled;
   } controllers;

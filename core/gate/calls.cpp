@@ -1,4 +1,5 @@
 #include "core/gate/calls.h"
+#include "core/bus/request_notes.h"
 
 #include <capnp/schema.h>
 #include <cleat/sdk/lists.h>
@@ -134,6 +135,11 @@ Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& re
     CLEAT_CO_TRY(RoleAnswer answer, co_await ask(chains.roles(), plugin, std::move(call)));
     for (std::string& warning : texts(resultsOf(method, answer).getWarnings())) {
       shaped.warnings.push_back(std::move(warning));
+    }
+    if (const auto& notes = request.user->notes) {
+      for (auto annotation : resultsOf(method, answer).getAuditAnnotations()) {
+        notes->annotate(str(annotation.getKey()), str(annotation.getValue()));
+      }
     }
     if (pass != AdmissionPass::mutate || answer.objects.empty()) continue;
     // On a subresource it is the body that passes admission.

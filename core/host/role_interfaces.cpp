@@ -2,6 +2,7 @@
 
 #include <cleat/schema/bus.capnp.h>
 #include <cleat/schema/role/admission.capnp.h>
+#include <cleat/schema/role/audit.capnp.h>
 #include <cleat/schema/role/authn.capnp.h>
 #include <cleat/schema/role/authz.capnp.h>
 #include <cleat/schema/role/http_handler.capnp.h>
@@ -40,6 +41,7 @@ const std::vector<RoleInterface>& interfaces() {
       entry<role::Authorizer>("authorizer", "Authorizer"),
       entry<role::Admission>("admission", "Admission"),
       entry<role::HttpHandler>("http_handler", "HttpHandler"),
+      entry<role::Audit>("audit", "Audit"),
       entry<role::Runtime>("runtime", "Runtime"),
       entry<role::Network>("network", "Network"),
       entry<wire::Cluster>("", "Cluster"),
