@@ -18,6 +18,7 @@
 #include "core/bus/watch.h"
 #include "core/gate/gate.h"
 #include "core/host/plugin_host.h"
+#include "core/store/encryption/encrypted_engine.h"
 #include "core/store/store.h"
 
 namespace cleat::app {
@@ -216,6 +217,10 @@ struct Server::Parts {
 
   Result<void> openStore() {
     CLEAT_TRY(auto engine, store::openSqliteEngine(facts.dataDir + "/store"));
+    if (const std::string& file = config.server.encryptionConfig; !file.empty()) {
+      CLEAT_TRY(auto encryption, store::readEncryptionConfig(file));
+      engine = store::makeEncryptedEngine(std::move(engine), std::move(encryption));
+    }
     CLEAT_TRY(auto opened, store::Store::open(kinds, std::move(engine)));
     store = std::move(opened);
     hub = bus::Hub::make(*store);

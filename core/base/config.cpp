@@ -220,6 +220,7 @@ class FileReader {
               {"cluster_cidr", text(c.server.clusterCidr, checkCidr)},
               {"node_port_range", text(c.server.nodePortRange, checkPortRange)},
               {"cluster_domain", text(c.server.clusterDomain, checkDomain)},
+              {"encryption_config", text(c.server.encryptionConfig, anyText)},
               {"handshake_timeout", duration(c.server.handshakeTimeout)},
               {"head_timeout", duration(c.server.headTimeout)},
               {"request_timeout", duration(c.server.requestTimeout)},

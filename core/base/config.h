@@ -37,6 +37,7 @@ struct PluginTable {
 struct Config {
   struct Server {
     std::string listen, advertiseAddress, serviceCidr, clusterCidr, nodePortRange, clusterDomain;
+    std::string encryptionConfig;  // a file; empty: what is stored is not encrypted
     // What clients may take of the server; etc/cleat.toml says what each is.
     std::chrono::milliseconds handshakeTimeout{0}, headTimeout{0}, requestTimeout{0}, idleTimeout{0}, stallTimeout{0};
     int64_t minBytesPerSecond = 0;
