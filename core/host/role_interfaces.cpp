@@ -40,7 +40,7 @@ const std::vector<RoleInterface>& interfaces() {
       entry<role::Authenticator>("authenticator", "Authenticator"),
       entry<role::Authorizer>("authorizer", "Authorizer"),
       entry<role::Admission>("admission", "Admission"),
-      entry<role::HttpHandler>("http_handler", "HttpHandler"),
+      entry<role::HttpHandler>("http-handler", "HttpHandler"),
       entry<role::Audit>("audit", "Audit"),
       entry<role::Runtime>("runtime", "Runtime"),
       entry<role::Network>("network", "Network"),

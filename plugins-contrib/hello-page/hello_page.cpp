@@ -43,5 +43,5 @@ class HelloPage : public HttpHandlerPlugin {
 
 }  // namespace
 
-CLEAT_PLUGIN(HelloPage, .name = "hello-page", .version = "1.0.0", .maturity = "alpha", .roles = "http_handler",
+CLEAT_PLUGIN(HelloPage, .name = "hello-page", .version = "1.0.0", .maturity = "alpha", .roles = "http-handler",
              .configSchema = "at string /contrib/hello # where the page is\n");

@@ -252,7 +252,7 @@ class Aggregator : public HttpHandlerPlugin {
 }  // namespace cleat::aggregator
 
 CLEAT_PLUGIN(cleat::aggregator::Aggregator, .name = "aggregator", .version = "0.1.0", .maturity = "alpha",
-             .roles = "http_handler controller",
+             .roles = "http-handler controller",
              .grants =
                  "apiregistration.k8s.io apiservices get,list,watch\n"
                  "apiregistration.k8s.io apiservices/status update\n"

@@ -29,5 +29,5 @@ kubectl create clusterrolebinding hello --clusterrole=hello --user=mary >/dev/nu
 eventually 'who may' 10 'Hello, mary' kubectl get --raw /pages/hello --as=mary
 kill -KILL "$(pgrep -f "cleat host .*$plugin")"
 eventually 'when it is killed it comes back' 20 'You are number 1' kubectl get --raw /pages/hello
-check 'its health' 'hello-page +1.0.0 +alpha +http_handler +running +yes' "$cleat" plugin list --data-dir "$data"
+check 'its health' 'hello-page +1.0.0 +alpha +http-handler +running +yes' "$cleat" plugin list --data-dir "$data"
 finish

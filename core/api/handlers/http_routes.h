@@ -1,4 +1,4 @@
-// HttpRoutes: which plugin answers which paths (role http_handler), and which versions of API groups are to be found
+// HttpRoutes: which plugin answers which paths (role http-handler), and which versions of API groups are to be found
 // there. Each of those plugins is asked, and asked again once it says something else; what it said last counts until
 // then, also while it does not answer. Where no plugin takes a path, looking one up costs two atomic reads.
 //

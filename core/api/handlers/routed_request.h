@@ -1,4 +1,4 @@
-// RoutedRequests: serves the requests at paths that plugins take (role http_handler): finds out whether the caller may
+// RoutedRequests: serves the requests at paths that plugins take (role http-handler): finds out whether the caller may
 // make the request, asks the plugin, and gives its answer or forwards to where it says.
 #pragma once
 

@@ -127,7 +127,7 @@ void addSubresource(role::Subresource::Builder sub, const char* group, const cha
 std::vector<std::string> FakePlugins::chain(std::string_view role) const {
   if (role == "authenticator") return {"test-authn"};
   if (role == "authorizer") return {"test-authz"};
-  if (role == "http_handler" && httpHandler) return {"test-http"};
+  if (role == "http-handler" && httpHandler) return {"test-http"};
   if (role == "audit" && auditSink) return {"test-audit"};
   return {};
 }

@@ -29,7 +29,7 @@ class FakePlugins final : public gate::Roles {
   role::Interests::Reader interests(const std::string& plugin) const override;
   Task<gate::RoleAnswer> call(std::string_view plugin, gate::RoleCall call) override;
 
-  // What the plugins "test-http" (role http_handler) and "test-audit" (role audit) answer, if they are there. Set
+  // What the plugins "test-http" (role http-handler) and "test-audit" (role audit) answer, if they are there. Set
   // before the server is made, and asked on any thread.
   using Answers = std::function<gate::RoleAnswer(const gate::RoleCall& call)>;
   Answers httpHandler, auditSink;
