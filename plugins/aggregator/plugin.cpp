@@ -2,6 +2,7 @@
 // service, says whether each is available, and has requests for them forwarded.
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/controller.h>
+#include <cleat/sdk/file.h>
 #include <cleat/sdk/host_port.h>
 #include <cleat/sdk/http_handler.h>
 #include <cleat/sdk/json_tree.h>
