@@ -159,17 +159,17 @@ Task<Result<UserRef>> authenticated(http::Exchange& exchange, const StrandGate& 
 
 }  // namespace
 
-Task<Result<UserRef>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor) {
+Task<Result<Identity>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor) {
   CLEAT_CO_TRY(UserRef user, co_await authenticated(exchange, gate, executor));
   CLEAT_CO_TRY(std::optional<Wanted> wanted, wantedUser(exchange.request().headers));
-  if (!wanted) co_return user;
+  if (!wanted) co_return Identity{user, user};
   std::vector<gate::Attributes> needed = neededFor(wanted->user);
   for (size_t i = 0; i < needed.size(); ++i) {
     CLEAT_CO_TRY(co_await gate.ask(exchange, &gate::Gate::authorize, user, needed[i]));
   }
   User taken = std::move(wanted->user);
   addImpliedGroups(taken);
-  co_return taken;
+  co_return Identity{UserRef(std::move(taken)), user, true};
 }
 
 }  // namespace cleat::api

@@ -8,7 +8,13 @@
 
 namespace cleat::api {
 
+struct Identity {
+  bus::UserRef user;            // as whom the request is made
+  bus::UserRef original;        // whose credentials it came with
+  bool isImpersonated = false;  // these are two
+};
+
 // On the exchange's strand, before and after.
-Task<Result<bus::UserRef>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor);
+Task<Result<Identity>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor);
 
 }  // namespace cleat::api

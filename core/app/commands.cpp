@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 
+#include "core/app/database_command.h"
 #include "core/app/envtest/envtest_commands.h"
 #include "core/app/operator_commands.h"
 #include "core/app/plugin_template.h"
@@ -204,6 +205,12 @@ void addServerFileCommands(CLI::App& app, Arguments& a) {
   CLI::App* create = token->add_subcommand("create", "Prints a new join token, good from now on.");
   addDataDir(*create, a);
   create->callback([&a] { a.run = [&a] { return createTokenCommand(a.role.dataDir); }; });
+  CLI::App* database = app.add_subcommand("db", "Looks into what a server has stored.");
+  database->require_subcommand(1);
+  CLI::App* status =
+      database->add_subcommand("status", "Tells which resources are stored in which form, with which keys.");
+  addDataDir(*status, a);
+  status->callback([&a] { a.run = [&a] { return databaseStatusCommand(a.role.dataDir); }; });
   CLI::App* kubeconfig = app.add_subcommand("kubeconfig", "Prints the administrator's kubeconfig.");
   addDataDir(*kubeconfig, a);
   kubeconfig->callback([&a] { a.run = [&a] { return printKubeconfigCommand(a.role.dataDir); }; });

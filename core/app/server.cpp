@@ -22,6 +22,7 @@
 #include "core/bus/watch.h"
 #include "core/gate/gate.h"
 #include "core/host/plugin_host.h"
+#include "core/store/encryption/encrypted_engine.h"
 #include "core/store/store.h"
 
 namespace cleat::app {
@@ -236,6 +237,10 @@ struct Server::Parts {
   Result<void> openStore() {
     const auto durability = given.isForTests ? store::Durability::none : store::Durability::synced;
     CLEAT_TRY(auto engine, store::openSqliteEngine(facts.dataDir + "/store", durability));
+    if (const std::string& file = config.server.encryptionConfig; !file.empty()) {
+      CLEAT_TRY(auto encryption, store::readEncryptionConfig(file));
+      engine = store::makeEncryptedEngine(std::move(engine), std::move(encryption));
+    }
     CLEAT_TRY(auto opened, store::Store::open(kinds, std::move(engine)));
     store = std::move(opened);
     hub = bus::Hub::make(*store);
@@ -263,6 +268,10 @@ struct Server::Parts {
       return metrics.text() + objectCounts(*kinds.latest(), *store->snapshot()) + buildInfo() + base::processMetrics();
     };
     options.requestMetrics = &metrics;
+    if (const std::string& policy = config.audit.policy; !policy.empty()) {
+      CLEAT_TRY(auto read, api::readAuditPolicy(policy));
+      options.audit.emplace(api::AuditOptions{std::move(read), config.audit.mode == "strict", &metrics});
+    }
     options.advertiseAddress = facts.address + ":" + std::to_string(facts.listen.port);
     setLimits(config.server, options);
     CLEAT_TRY(auto made, api::ApiServer::make(executor, *gate, std::move(options)));
@@ -272,6 +281,9 @@ struct Server::Parts {
 
   std::vector<api::HealthCheck> checks() const {
     std::vector<api::HealthCheck> list(1);
+    if (const std::string trouble = api ? api->auditTrouble() : std::string(); !trouble.empty()) {
+      list.push_back({.name = "audit", .healthy = config.audit.mode != "strict", .message = trouble, .note = trouble});
+    }
     list[0].name = "store";
     // Each of them is an error to who asks for it; the rest is served.
     if (size_t count = store->unreadable()) list[0].note = std::to_string(count) + " stored objects cannot be read";

@@ -32,6 +32,10 @@ std::string typeName(const toml::node& node) {
   }
 }
 
+std::string checkAuditMode(const std::string& mode) {
+  return mode == "batch" || mode == "strict" ? "" : "must be batch or strict";
+}
+
 // Reads the tables of one file into a Config, remembering where it is for errors.
 class FileReader {
  public:
@@ -140,6 +144,7 @@ class FileReader {
               {"cluster_cidr", text(c.server.clusterCidr, checkCidr)},
               {"node_port_range", text(c.server.nodePortRange, checkPortRange)},
               {"cluster_domain", text(c.server.clusterDomain, checkDomain)},
+              {"encryption_config", text(c.server.encryptionConfig, anyText)},
               {"handshake_timeout", duration(c.server.handshakeTimeout)},
               {"head_timeout", duration(c.server.headTimeout)},
               {"request_timeout", duration(c.server.requestTimeout)},
@@ -167,6 +172,11 @@ class FileReader {
     }
     if (section == "authz") return {{"chain", names(c.authz.chain)}};
     if (section == "admission") return {{"chain", names(c.admission.chain)}};
+    if (section == "audit") {
+      return {{"policy", text(c.audit.policy)},
+              {"mode", text(c.audit.mode, checkAuditMode)},
+              {"sinks", names(c.audit.sinks)}};
+    }
     if (section == "controllers") return {{"enabled", names(c.controllers.enabled)}};
     if (section == "schedulers") return {{"enabled", names(c.schedulers.enabled)}};
     if (section == "kinds") return {{"enabled", names(c.kinds.enabled)}};

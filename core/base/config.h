@@ -67,6 +67,7 @@ struct AdmissionEntry {
 struct Config {
   struct Server {
     std::string listen, advertiseAddress, serviceCidr, clusterCidr, nodePortRange, clusterDomain;
+    std::string encryptionConfig;  // a file; empty: what is stored is not encrypted
     // What clients may take of the server; etc/cleat.toml says what each is.
     std::chrono::milliseconds handshakeTimeout{0}, headTimeout{0}, requestTimeout{0}, idleTimeout{0}, stallTimeout{0};
     int64_t minBytesPerSecond = 0;
@@ -89,6 +90,11 @@ struct Config {
     std::vector<std::string> chain;
     std::map<std::string, AdmissionEntry> entries;  // [admission.NAME]
   } admission;
+  struct Audit {
+    std::string policy;  // a file; empty: there is no audit log
+    std::string mode;    // "batch" or "strict"
+    std::vector<std::string> sinks;
+  } audit;
   struct Controllers {
     std::vector<std::string> enabled;
   } controllers;

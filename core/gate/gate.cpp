@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/bus/request_notes.h"
 #include "core/gate/calls.h"
 #include "core/gate/object_edit.h"
 #include "core/object/field_selector.h"
@@ -52,6 +53,12 @@ std::string admittedQuery(const object::Subresource& subresource, const std::str
     }
   }
   return query.empty() ? all : concat(all, "&", query);
+}
+
+void noteDecision(const User& user, const char* decision, std::string_view reason) {
+  if (!user.notes) return;
+  user.notes->annotate("authorization.k8s.io/decision", decision);
+  user.notes->annotate("authorization.k8s.io/reason", std::string(reason));
 }
 
 Status forbidden(const User& user, const Attributes& attributes, std::string_view reason) {
@@ -143,6 +150,14 @@ Task<Result<Gate::Document>> Gate::document(std::string path) {
   co_return fail(Status::notFound("paths", path));
 }
 
+Task<RoleAnswer> Gate::askHttpHandler(std::string plugin, RoleCall call) {
+  co_return co_await roles_.call(plugin, std::move(call));
+}
+
+Task<RoleAnswer> Gate::askAuditSink(std::string plugin, RoleCall call) {
+  co_return co_await roles_.call(plugin, std::move(call));
+}
+
 Attributes attributesOf(const bus::Target& target, const char* verb, const SelectorTexts& selectors) {
   Attributes attributes;
   attributes.verb = verb;
@@ -194,10 +209,14 @@ Task<Result<void>> Gate::authorize(UserRef user, Attributes attributes) {
       break;
     }
     auto results = resultsOf(role::authorizer::authorize, answer);
-    if (results.getDecision() == role::Decision::ALLOW) co_return Result<void>();
+    if (results.getDecision() == role::Decision::ALLOW) {
+      noteDecision(*user, "allow", view(results.getReason()));
+      co_return Result<void>();
+    }
     if (results.getReason().size() > 0) reason += concat(reason.empty() ? "" : "\n", results.getReason());
     if (results.getDecision() == role::Decision::DENY) break;
   }
+  noteDecision(*user, "forbid", reason);
   co_return fail(forbidden(*user, attributes, reason));
 }
 

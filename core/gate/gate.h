@@ -126,6 +126,15 @@ class Gate : public bus::Cluster {
   Task<Result<ConnectTarget>> connect(UserRef user, bus::Target target, std::string method, std::string query,
                                       std::string path);
 
+  // The plugins that answer paths which are nobody else's (role http-handler), and a call to one of them. `generation`
+  // is raised when they may have become others; 0: it is not counted.
+  std::vector<std::string> httpHandlers() const { return roles_.chain("http-handler"); }
+  // Those that keep the audit log (role audit).
+  std::vector<std::string> auditSinks() const { return roles_.chain("audit"); }
+  uint64_t generation() const { return roles_.generation(); }
+  Task<RoleAnswer> askHttpHandler(std::string plugin, RoleCall call);
+  Task<RoleAnswer> askAuditSink(std::string plugin, RoleCall call);
+
   store::Store& store() { return store_; }
   object::KindRegistry& kinds() { return kinds_; }
 

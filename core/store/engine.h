@@ -21,6 +21,9 @@ struct Record {
   // The revision of the same key that this one takes the place of; 0: none. The engine needs it to write, and leaves it
   // 0 in what it reads back.
   uint64_t replaces = 0;
+  // Of what is read back: why the value cannot be had, which then is as it stands on the disk; empty: it can.
+  std::string_view problem = {};
+  bool isStale = false;  // of what is read back: it would be written in another form today
 };
 
 class Engine {

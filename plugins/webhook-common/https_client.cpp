@@ -52,7 +52,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   Exchange(HttpsClient::Impl& client, HttpsRequest request, std::function<void(HttpsAnswer)> done)
       : client_(client), io_(client.io.impl().context), limit_(io_), resolver_(io_), request_(std::move(request)),
         server_(concat(request_.plain ? "http " : "", request_.host, ' ', request_.port, ' ', request_.serverName, ' ',
-                       request_.trust)),
+                       request_.skipVerify, ' ', request_.certificateFile, ' ', request_.trust)),
         done_(std::move(done)) {}
 
   void begin(Duration timeout) {
@@ -65,12 +65,13 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
       if (!error) self->expire();
     });
     head_.version(11);
-    head_.method(http::verb::post);
+    head_.method(request_.isPost ? http::verb::post : http::verb::get);
     head_.target(request_.target);
     head_.set(http::field::host, request_.authority);
-    head_.set(http::field::content_type, "application/json");
+    if (request_.isPost) head_.set(http::field::content_type, "application/json");
     head_.set(http::field::accept, "application/json, */*");
     head_.set(http::field::user_agent, "cleat");
+    for (const auto& [name, value] : request_.headers) head_.insert(name, value);
     head_.body() = std::move(request_.body);
     head_.prepare_payload();
     if (auto kept = client_.connections.take(server_)) {
@@ -100,7 +101,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
   void connect(std::vector<tcp::endpoint> endpoints) {
     std::string why;
-    auto context = client_.trust.contextFor(request_.trust, why);
+    auto context = client_.trust.contextFor(
+        {request_.trust, request_.skipVerify, request_.certificateFile, request_.keyFile}, why);
     if (!context) return fail(std::move(why));
     connection_ = std::make_shared<Connection>(io_, std::move(context));
     isKept_ = false;
@@ -120,7 +122,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void handshake() {
     ErrorCode ignored;
     connection_->stream.next_layer().set_option(tcp::no_delay(true), ignored);
-    expectServer(connection_->stream.native_handle(), request_.serverName);
+    if (!request_.skipVerify) expectServer(connection_->stream.native_handle(), request_.serverName);
     connection_->stream.async_handshake(asio::ssl::stream_base::client, [self = shared_from_this()](ErrorCode error) {
       if (self->ended()) return;
       if (error) {
@@ -217,7 +219,7 @@ HttpsClient::HttpsClient(Context& context, HttpsLimits limits)
 HttpsClient::~HttpsClient() { stop(); }
 void HttpsClient::stop() { impl_->io.stop(); }
 
-Task<HttpsAnswer> HttpsClient::post(HttpsRequest request, Duration timeout) {
+Task<HttpsAnswer> HttpsClient::send(HttpsRequest request, Duration timeout) {
   Completion<HttpsAnswer> answered;
   std::function<void(HttpsAnswer)> done = [&context = context_, answered](HttpsAnswer answer) {
     context.post([answered, answer = std::move(answer)]() mutable { answered.complete(std::move(answer)); });

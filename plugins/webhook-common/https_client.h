@@ -1,4 +1,4 @@
-// HttpsClient: sends JSON to servers that are not to be trusted with more than an answer: each call has a deadline, an
+// HttpsClient: asks servers that are not to be trusted with more than an answer: each call has a deadline, an
 // answer has a limit, a redirect is not followed, and of one server only so many calls are under way at a time.
 // Connections are kept for the next call. It runs on its own thread; tasks go on on the strand.
 //
@@ -10,18 +10,24 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace cleat::webhook {
 
 struct HttpsRequest {
   std::string host;  // an address or a name
   uint16_t port = 443;
-  std::string serverName;  // that the certificate is for
-  std::string authority;   // the header Host
-  std::string target;      // path and query
-  std::string trust;       // authorities in PEM; empty: those of this machine
-  std::string body;
-  bool plain = false;  // without TLS
+  std::string serverName;                                         // that the certificate is for
+  std::string authority;                                          // the header Host
+  std::string target;                                             // path and query
+  std::string trust;                                              // authorities in PEM; empty: those of this machine
+  std::string body;                                               // JSON
+  bool isPost = true;                                             // otherwise it is a GET, without a body
+  bool skipVerify = false;                                        // any certificate will do
+  std::string certificateFile, keyFile;                           // PEM, what the server is shown; empty: nothing
+  std::vector<std::pair<std::string, std::string>> headers = {};  // besides those of every request
+  bool plain = false;                                             // without TLS
 };
 
 struct HttpsAnswer {
@@ -43,7 +49,8 @@ class HttpsClient {
   HttpsClient(const HttpsClient&) = delete;
   HttpsClient& operator=(const HttpsClient&) = delete;
 
-  Task<HttpsAnswer> post(HttpsRequest request, Duration timeout);
+  Task<HttpsAnswer> send(HttpsRequest request, Duration timeout);
+  Task<HttpsAnswer> post(HttpsRequest request, Duration timeout) { return send(std::move(request), timeout); }
   // Ends the thread; what waits is never answered.
   void stop();
 

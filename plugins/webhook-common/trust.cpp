@@ -22,25 +22,33 @@ bool isAddress(const std::string& name) {
 
 }  // namespace
 
-std::shared_ptr<ssl::context> TrustCache::contextFor(const std::string& pem, std::string& why) {
-  if (auto known = known_.find(pem); known != known_.end()) return known->second;
+std::shared_ptr<ssl::context> TrustCache::contextFor(const TlsWanted& wanted, std::string& why) {
+  if (auto known = known_.find(wanted); known != known_.end()) return known->second;
   auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
   boost::system::error_code error;
-  if (pem.empty()) {
+  if (wanted.authorities.empty()) {
     context->set_default_verify_paths(error);
   } else {
-    context->add_certificate_authority(boost::asio::buffer(pem), error);
+    context->add_certificate_authority(boost::asio::buffer(wanted.authorities), error);
   }
   if (error) {
     why = "unable to load root certificates: unable to parse bytes as PEM block";
     return nullptr;
   }
-  context->set_verify_mode(ssl::verify_peer, error);
+  if (!wanted.certificateFile.empty()) {
+    context->use_certificate_chain_file(wanted.certificateFile, error);
+    if (!error) context->use_private_key_file(wanted.keyFile, ssl::context::pem, error);
+    if (error) {
+      why = concat("the client certificate ", wanted.certificateFile, " cannot be used: ", error.message());
+      return nullptr;
+    }
+  }
+  context->set_verify_mode(wanted.skipVerify ? ssl::verify_none : ssl::verify_peer, error);
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
   // Whatever stands in the bundle is trusted, be it an authority or the server's own certificate.
   X509_STORE_set_flags(SSL_CTX_get_cert_store(context->native_handle()), X509_V_FLAG_PARTIAL_CHAIN);
   if (known_.size() >= kMostKnown) known_.clear();
-  return known_[pem] = std::move(context);
+  return known_[wanted] = std::move(context);
 }
 
 void expectServer(SSL* tls, const std::string& name) {

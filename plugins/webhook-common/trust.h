@@ -9,14 +9,22 @@
 
 namespace cleat::webhook {
 
-// TLS by the authorities of a PEM text, made once for each of them.
+// Whom to trust, and what to show.
+struct TlsWanted {
+  std::string authorities;               // PEM; empty: those of this machine
+  bool skipVerify = false;               // any certificate will do
+  std::string certificateFile, keyFile;  // PEM; empty: nothing is shown
+  auto operator<=>(const TlsWanted&) const = default;
+};
+
+// TLS as it is wanted, made once for each such wish.
 class TrustCache {
  public:
-  // Empty text: what this machine trusts. Null for what holds no certificate, and `why`.
-  std::shared_ptr<boost::asio::ssl::context> contextFor(const std::string& pem, std::string& why);
+  // Null for what holds no certificate, and `why`.
+  std::shared_ptr<boost::asio::ssl::context> contextFor(const TlsWanted& wanted, std::string& why);
 
  private:
-  std::map<std::string, std::shared_ptr<boost::asio::ssl::context>> known_;
+  std::map<TlsWanted, std::shared_ptr<boost::asio::ssl::context>> known_;
 };
 
 // The certificate has to be for `name`, which is a name or an address.
