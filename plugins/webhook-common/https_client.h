@@ -21,6 +21,9 @@ struct HttpsRequest {
   std::string target;      // path and query
   std::string trust;       // authorities in PEM; empty: those of this machine
   std::string body;
+  std::string authorization;     // the header's value; empty: none
+  std::string certificate, key;  // the client's own in PEM; empty: none
+  bool trustsAnybody = false;    // whoever answers, whatever the certificate says
 };
 
 struct HttpsAnswer {
@@ -43,12 +46,15 @@ class HttpsClient {
   HttpsClient& operator=(const HttpsClient&) = delete;
 
   Task<HttpsAnswer> post(HttpsRequest request, Duration timeout);
+  Task<HttpsAnswer> get(HttpsRequest request, Duration timeout);
   // Ends the thread; what waits is never answered.
   void stop();
 
   struct Impl;
 
  private:
+  Task<HttpsAnswer> send(HttpsRequest request, bool isPost, Duration timeout);
+
   Context& context_;
   std::unique_ptr<Impl> impl_;
 };
