@@ -5,7 +5,9 @@
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/keyed_lock.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/when_all.h>
 
+#include <algorithm>
 #include <set>
 
 #include "aggregation.h"
@@ -39,12 +41,9 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
     co_await clusterRoles_.waitSynced();
     co_await bindings_.waitSynced();
     co_await clusterBindings_.waitSynced();
-    for (const BootstrapRole& role : bootstrapRoles()) {
-      CLEAT_CO_TRY(co_await ensure<ClusterRole>(makeRole(role), clusterRoles_, Extra::keep));
-    }
-    for (const BootstrapBinding& binding : bootstrapBindings()) {
-      CLEAT_CO_TRY(co_await ensure<ClusterRoleBinding>(makeBinding(binding), clusterBindings_, Extra::keep));
-    }
+    auto making = makeAll(corePolicy());
+    CLEAT_CO_TRY(co_await std::move(making));
+    spawn(keepComponents());
     co_return Result<void>();
   }
 
@@ -106,6 +105,39 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
   }
 
  private:
+  // All of them at once, so that one commit takes many.
+  Task<Result<void>> makeAll(const BootstrapPolicy& policy) {
+    std::vector<Task<Result<void>>> all;
+    for (const BootstrapRole& role : policy.roles) {
+      if (role.ns.empty()) all.push_back(ensure<ClusterRole>(makeRole<ClusterRole>(role), clusterRoles_, Extra::keep));
+      if (!role.ns.empty()) all.push_back(ensure<Role>(makeRole<Role>(role), roles_, Extra::keep));
+    }
+    for (const BootstrapBinding& binding : policy.bindings) {
+      if (binding.ns.empty()) {
+        Draft<ClusterRoleBinding> want = makeBinding<ClusterRoleBinding>(binding);
+        all.push_back(ensure<ClusterRoleBinding>(std::move(want), clusterBindings_, Extra::keep));
+      } else {
+        all.push_back(ensure<RoleBinding>(makeBinding<RoleBinding>(binding), bindings_, Extra::keep));
+      }
+    }
+    auto making = whenAll(std::move(all));
+    const std::vector<Result<void>> made = co_await std::move(making);
+    for (const Result<void>& one : made) CLEAT_CO_TRY(one);
+    co_return Result<void>();
+  }
+
+  // What nothing of the server itself waits for.
+  Task<void> keepComponents() {
+    constexpr Duration kLongestPause = std::chrono::seconds(30);
+    for (Duration pause = std::chrono::seconds(1);; pause = std::min(2 * pause, kLongestPause)) {
+      auto making = makeAll(componentPolicy());
+      const Result<void> made = co_await std::move(making);
+      if (made) co_return;
+      log().warn("cannot make all roles of the cluster yet: ", made.error());
+      co_await context().sleep(pause);
+    }
+  }
+
   Task<Result<void>> checkEscalation(AdmissionRequest& request) {
     if (isMaster(request.user())) co_return Result<void>();
     if (request.resource() == "roles") co_return checkWrite<Role>(request);
@@ -192,11 +224,11 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
     for (auto plugin : answer->getPlugins()) {
       const std::string user = str(plugin.getUser());
       if (knownPlugins_.contains(user)) continue;
-      Draft<ClusterRole> role = makeRole({user, str(plugin.getGrants())});
+      Draft<ClusterRole> role = makeRole<ClusterRole>({"", user, parseGrants(view(plugin.getGrants()))});
       // Just what the manifest asks for: an older version of the plugin asks for less than a newer one has got.
       Result<void> made = co_await ensure<ClusterRole>(std::move(role), clusterRoles_, Extra::remove);
       if (!made) co_return made;
-      Draft<ClusterRoleBinding> binding = makeBinding({user, user, "User", user});
+      Draft<ClusterRoleBinding> binding = makeBinding<ClusterRoleBinding>({"", user, user, {{"User", "", user}}});
       made = co_await ensure<ClusterRoleBinding>(std::move(binding), clusterBindings_, Extra::remove);
       if (!made) co_return made;
       knownPlugins_.insert(user);
@@ -207,24 +239,29 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
   // Creates the object, or sets it right where it may be, and waits until the informer has it.
   template <class K>
   Task<Result<void>> ensure(Draft<K> want, Informer<K>& informer, Extra extra) {
-    const std::string name = str(want.meta().asReader().getName());
-    Object<K> have = informer.get(name);
-    if constexpr (std::is_same_v<K, ClusterRoleBinding>) {
+    const std::string name = str(want.meta().asReader().getName()), ns = str(want.meta().asReader().getNamespace());
+    constexpr bool isBinding = std::is_same_v<K, ClusterRoleBinding> || std::is_same_v<K, RoleBinding>;
+    Object<K> have = informer.get(ns.empty() ? name : keyOf(ns, name));
+    if constexpr (isBinding) {
       // What a binding refers to cannot be changed: it is made anew.
       if (have && view(have->getRoleRef().getName()) != view(want.reader().getRoleRef().getName()) &&
           annotation(have.meta(), kAutoUpdate) != "false") {
-        Result<Object<K>> removed = co_await client_.remove<K>("", name, {.preconditionUid = have.uid()});
+        Result<Object<K>> removed = co_await client_.remove<K>(ns, name, {.preconditionUid = have.uid()});
         if (!removed && !removed.error().is(404)) co_return fail(removed.error());
         have = {};
       }
     }
     std::optional<Draft<K>> next;
-    if (have) next = mended(have, want, extra);
+    if constexpr (isBinding) {
+      if (have) next = mendedBinding(have, want, extra);
+    } else {
+      if (have) next = mendedRole(have, want, extra);
+    }
     if (have && !next) co_return Result<void>();
     Task<Result<Object<K>>> write = have ? client_.update<K>(std::move(*next)) : client_.create<K>(std::move(want));
     Result<Object<K>> wrote = co_await std::move(write);
     // Somebody else has just seen to it.
-    if (!wrote && wrote.error().is(409)) wrote = co_await client_.get<K>("", name);
+    if (!wrote && wrote.error().is(409)) wrote = co_await client_.get<K>(ns, name);
     CLEAT_CO_TRY(wrote);
     co_await informer.waitFor(wrote->revision());
     co_return Result<void>();
