@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/api/identity.h"
+#include "core/api/impersonation.h"
 #include "core/api/json_writer.h"
 #include "core/api/status_body.h"
 
@@ -117,6 +118,27 @@ Views viewsOf(const RestRequest& request) {
   return answered ? Views::objectOnly : Views::all;
 }
 
+// What a request is about, as far as its head says it: whoever makes it in another's name may have to be allowed just
+// that.
+gate::Attributes attributesAsked(const http::Request& request, const ParsedPath& path, const object::KindRef& kind) {
+  gate::Attributes attributes;
+  if (!kind) {
+    attributes.verb = pathVerb(request.method);
+    attributes.path = std::string(request.path());
+    return attributes;
+  }
+  bus::Target target;
+  target.kind = kind;
+  target.ns = path.resource.ns;
+  target.name = path.resource.name;
+  target.subresource = path.resource.subresource;
+  const Query query(request.query());
+  const bool isCollection = target.name.empty();
+  const Verb verb = verbOf(request.method, !isCollection, path.resource.watch || (isCollection && query.flag("watch")));
+  const gate::SelectorTexts selectors{std::string(query.get("fieldSelector")), std::string(query.get("labelSelector"))};
+  return gate::attributesOf(target, nameOf(verb), isCollection ? selectors : gate::SelectorTexts());
+}
+
 // Counts a request that is under way.
 struct InFlight {
   explicit InFlight(std::atomic<int>& count) : count(count), number(++count) {}
@@ -212,6 +234,10 @@ Task<void> ApiHandler::serveWithin(http::Exchange& exchange, ParsedPath path, ob
 
 Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path, object::KindRef kind) {
   Result<bus::UserRef> user = co_await identify(exchange, gate_, executor_);
+  if (user && impersonates(exchange.request().headers)) {
+    gate::Attributes asked = attributesAsked(exchange.request(), path, kind);
+    user = co_await impersonated(exchange, gate_, *user, std::move(asked));
+  }
   if (!user) co_return co_await refuse(exchange, user.error());
   if (kind) {
     co_await serveResource(exchange, std::move(*user), std::move(path.resource), std::move(kind));

@@ -1,6 +1,5 @@
 // Identity: who a request is from. Asks the gate's authenticators, remembers of the peer what they said for a few
-// seconds, and honours the impersonation headers of those who may act as others. A connection whose credentials were
-// accepted once is no stranger's any more.
+// seconds. A connection whose credentials were accepted once is no stranger's any more.
 #pragma once
 
 #include "core/api/strand_gate.h"

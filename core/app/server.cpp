@@ -288,7 +288,7 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds,
                                                    hostOptions(parts->facts, parts->config, pki, parts->metrics));
   parts->gate = std::make_unique<gate::Gate>(executor, parts->kinds, *parts->store, *parts->hub, *parts->host);
-  parts->gate->setAnonymous(parts->config.authn.anonymous);
+  parts->gate->setAnonymous(parts->config.authn.anonymous, parts->config.authn.anonymousPaths);
   parts->host->setCluster(*parts->gate);
   parts->host->allowOffers([all = parts.get()] {
     Result<void> adopted = all->store->adoptKinds();

@@ -102,6 +102,10 @@ std::string checkName(const std::string& text) {
   return isLabel(text) ? std::string() : "must be lower-case letters, digits and '-', at most 63";
 }
 
+std::string checkPath(const std::string& text) {
+  return text.starts_with('/') ? std::string() : "must be a path, such as /healthz";
+}
+
 std::string checkDomain(const std::string& text) {
   std::string_view rest = text;
   while (true) {
@@ -186,13 +190,14 @@ class FileReader {
       out = *read;
     };
   }
-  Field names(std::vector<std::string>& out) const {
-    return [this, &out](const std::string& key, const toml::node& node) {
-      if (!node.is_array()) wrong(node, key, "must be a list of plugin names, found " + typeName(node));
+  Field names(std::vector<std::string>& out) const { return list(out, checkName, "plugin names"); }
+  Field list(std::vector<std::string>& out, std::string (*check)(const std::string&), const char* ofWhat) const {
+    return [this, &out, check, ofWhat](const std::string& key, const toml::node& node) {
+      if (!node.is_array()) wrong(node, key, concat("must be a list of ", ofWhat, ", found ", typeName(node)));
       std::vector<std::string> read;
       std::set<std::string> seen;
       for (const auto& element : *node.as_array()) {
-        read.push_back(textOf(key, element, checkName));
+        read.push_back(textOf(key, element, check));
         if (!seen.insert(read.back()).second) wrong(element, key, inQuotes(read.back()) + ": named twice");
       }
       out = std::move(read);
@@ -234,7 +239,9 @@ class FileReader {
     }
     if (section == "log") return {{"level", level(c.log.level)}, {"file", text(c.log.file)}};
     if (section == "authn") {
-      return {{"chain", names(c.authn.chain)}, {"anonymous", boolean(c.authn.anonymous)}};
+      return {{"chain", names(c.authn.chain)},
+              {"anonymous", boolean(c.authn.anonymous)},
+              {"anonymous_paths", list(c.authn.anonymousPaths, checkPath, "paths")}};
     }
     if (section == "authz") return {{"chain", names(c.authz.chain)}};
     if (section == "admission") return {{"chain", names(c.admission.chain)}};

@@ -50,6 +50,7 @@ struct Config {
   struct Authn {
     std::vector<std::string> chain;
     bool anonymous = true;
+    std::vector<std::string> anonymousPaths;  // empty: any path
   } authn;
   struct Authz {
     std::vector<std::string> chain;

@@ -34,6 +34,8 @@ void fillSelector(capnp::List<role::SelectorRequirement>::Builder list, const st
   }
 }
 
+}  // namespace
+
 Status forbidden(const User& user, const Attributes& attributes, std::string_view reason) {
   std::string message;
   if (!attributes.kind) {
@@ -62,8 +64,6 @@ Status forbidden(const User& user, const Attributes& attributes, std::string_vie
   return status;
 }
 
-}  // namespace
-
 Gate::Gate(base::Executor& executor, object::KindRegistry& kinds, store::Store& store, bus::Hub& hub, Roles& roles)
     : executor_(executor), kinds_(kinds), store_(store), hub_(hub), roles_(roles) {}
 
@@ -71,7 +71,9 @@ Gate::~Gate() = default;
 
 Task<Result<User>> Gate::authenticate(Credentials credentials) {
   if (credentials.bearerToken.empty() && credentials.clientCertificates.empty()) {
-    if (!anonymous_) co_return fail(Status::unauthorized());
+    const bool isOpen =
+        anonymousPaths_.empty() || std::ranges::find(anonymousPaths_, credentials.path) != anonymousPaths_.end();
+    if (!anonymous_ || !isOpen) co_return fail(Status::unauthorized());
     User anonymous;
     anonymous.name = "system:anonymous";
     anonymous.groups = {"system:unauthenticated"};
