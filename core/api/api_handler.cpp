@@ -6,6 +6,7 @@
 
 #include "core/api/audit/audited_exchange.h"
 #include "core/api/identity.h"
+#include "core/api/impersonation.h"
 #include "core/api/json_writer.h"
 #include "core/api/rest/verb.h"
 #include "core/api/status_body.h"
@@ -65,6 +66,27 @@ Views viewsOf(const RestRequest& request) {
   const bool asks = request.bodyKind().isVirtual && std::string_view(request.verb) == "create";
   const bool answered = asks || (request.subresource && request.subresource->style == Subresource::Style::review);
   return answered ? Views::objectOnly : Views::all;
+}
+
+// What a request is about, as far as its head says it: whoever makes it in another's name may have to be allowed just
+// that.
+gate::Attributes attributesAsked(const http::Request& request, const ParsedPath& path, const object::KindRef& kind) {
+  gate::Attributes attributes;
+  if (!kind) {
+    attributes.verb = pathVerb(request.method);
+    attributes.path = std::string(request.path());
+    return attributes;
+  }
+  bus::Target target;
+  target.kind = kind;
+  target.ns = path.resource.ns;
+  target.name = path.resource.name;
+  target.subresource = path.resource.subresource;
+  const Query query(request.query());
+  const bool isCollection = target.name.empty();
+  const Verb verb = verbOf(request.method, path.resource, query);
+  const gate::SelectorTexts selectors{std::string(query.get("fieldSelector")), std::string(query.get("labelSelector"))};
+  return gate::attributesOf(target, nameOf(verb), isCollection ? selectors : gate::SelectorTexts());
 }
 
 // Counts a request that is under way.
@@ -142,10 +164,22 @@ Task<void> ApiHandler::handleAudited(http::Exchange& exchange) {
   audited.finish();
 }
 
-Task<std::optional<bus::UserRef>> ApiHandler::caller(http::Exchange& exchange) {
+Task<Result<Identity>> ApiHandler::identityOf(http::Exchange& exchange, const ParsedPath& path,
+                                              const object::KindRef& kind) {
+  CLEAT_CO_TRY(bus::UserRef original, co_await identify(exchange, gate_, executor_));
+  if (!impersonates(exchange.request().headers)) co_return Identity{original, original};
+  gate::Attributes asked = attributesAsked(exchange.request(), path, kind);
+  auto taking = impersonated(exchange, gate_, original, std::move(asked));
+  CLEAT_CO_TRY(bus::UserRef user, co_await std::move(taking));
+  const bool isAnother = user->name != original->name;
+  co_return Identity{std::move(user), std::move(original), isAnother};
+}
+
+Task<std::optional<bus::UserRef>> ApiHandler::caller(http::Exchange& exchange, const ParsedPath& path,
+                                                     const object::KindRef& kind) {
   // With an audit log every exchange is one of its own.
   auto* audited = options_.audit ? static_cast<AuditedExchange*>(&exchange) : nullptr;
-  Result<Identity> identity = co_await identify(exchange, gate_, executor_);
+  Result<Identity> identity = co_await identityOf(exchange, path, kind);
   if (!identity) {
     if (audited) audited->unidentified();
     co_await refuse(exchange, identity.error());
@@ -197,13 +231,13 @@ Task<void> ApiHandler::serveRouted(http::Exchange& exchange, ParsedPath path, Ht
   if (inFlight && inFlight->number > options_.maxInFlight) {
     co_return co_await refuse(exchange, Status::tooManyRequests("Too many requests, please try again later.", 1));
   }
-  std::optional<bus::UserRef> user = co_await caller(exchange);
+  std::optional<bus::UserRef> user = co_await caller(exchange, path, {});
   if (!user) co_return;
   co_await routed_.serve(exchange, std::move(*user), std::move(path), std::move(route));
 }
 
 Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path, object::KindRef kind) {
-  std::optional<bus::UserRef> user = co_await caller(exchange);
+  std::optional<bus::UserRef> user = co_await caller(exchange, path, kind);
   if (!user) co_return;
   if (kind) {
     co_await serveResource(exchange, std::move(*user), std::move(path.resource), std::move(kind));

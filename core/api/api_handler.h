@@ -41,7 +41,9 @@ class ApiHandler {
   Task<void> handleAudited(http::Exchange& exchange);
   Task<void> dispatch(http::Exchange& exchange);
   // Who asks; nothing when they have been refused.
-  Task<std::optional<bus::UserRef>> caller(http::Exchange& exchange);
+  Task<std::optional<bus::UserRef>> caller(http::Exchange& exchange, const ParsedPath& path,
+                                           const object::KindRef& kind);
+  Task<Result<Identity>> identityOf(http::Exchange& exchange, const ParsedPath& path, const object::KindRef& kind);
   // `kind`: that of the path; null where it has none that is known.
   bool runsLong(const http::Request& request, const ResourcePath& path, const object::Kind* kind) const;
   Task<void> serveWithin(http::Exchange& exchange, ParsedPath path, object::KindRef kind, bool lasts);

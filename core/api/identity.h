@@ -1,6 +1,5 @@
 // Identity: who a request is from. Asks the gate's authenticators, remembers of the peer what they said for a few
-// seconds, and honours the impersonation headers of those who may act as others. A connection whose credentials were
-// accepted once is no stranger's any more.
+// seconds. A connection whose credentials were accepted once is no stranger's any more.
 #pragma once
 
 #include "core/api/strand_gate.h"
@@ -14,7 +13,7 @@ struct Identity {
   bool isImpersonated = false;  // these are two
 };
 
-// On the exchange's strand, before and after.
-Task<Result<Identity>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor);
+// Whose credentials the request came with. On the exchange's strand, before and after.
+Task<Result<bus::UserRef>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor);
 
 }  // namespace cleat::api

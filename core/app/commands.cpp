@@ -24,9 +24,10 @@ constexpr const char* kDataDir = "/var/lib/cleat";
 struct Arguments {
   RoleOptions role;
   AttachOptions attach;
-  std::string file, name, output;
+  std::string file, name, output, ttl = "24h";
   PluginRequest change;
   std::string pluginRole = "controller";
+  bool inFile = false;
   host::IsolatedArguments isolated;
   std::function<int()> run;
 };
@@ -204,7 +205,10 @@ void addServerFileCommands(CLI::App& app, Arguments& a) {
   token->require_subcommand(1);
   CLI::App* create = token->add_subcommand("create", "Prints a new join token, good from now on.");
   addDataDir(*create, a);
-  create->callback([&a] { a.run = [&a] { return createTokenCommand(a.role.dataDir); }; });
+  create->add_option("--ttl", a.ttl, "How long it is good; 0s: without an end")->capture_default_str();
+  create->add_flag("--in-file", a.inFile,
+                   "Without an end, in the file that authn-token reads; the server need not run");
+  create->callback([&a] { a.run = [&a] { return createTokenCommand(a.role.dataDir, a.ttl, a.inFile); }; });
   CLI::App* database = app.add_subcommand("db", "Looks into what a server has stored.");
   database->require_subcommand(1);
   CLI::App* status =

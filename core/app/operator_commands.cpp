@@ -2,11 +2,13 @@
 
 #include <capnp/message.h>
 #include <cleat/schema/role/runtime.methods.h>
+#include <cleat/sdk/time.h>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
 #include "core/app/control_socket.h"
 #include "core/app/installation.h"
@@ -183,13 +185,30 @@ int listImagesCommand(const std::string& dataDir) {
   return 0;
 }
 
-int createTokenCommand(const std::string& dataDir) {
+namespace {
+
+Result<std::string> tokenInFile(const std::string& dataDir) {
   const std::string pki = dataDir + "/pki";
-  auto authority = readFile(pki + "/ca.crt");
-  if (!authority) return complain("there is no server's data in " + dataDir + ": use --data-dir");
-  auto fingerprint = fingerprintOf(*authority);
-  if (!fingerprint) return complain(fingerprint.error().message);
-  auto token = addJoinToken(pki + "/tokens.csv", *fingerprint);
+  CLEAT_TRY(const std::string authority, readFile(pki + "/ca.crt"));
+  CLEAT_TRY(const std::string fingerprint, fingerprintOf(authority));
+  return addJoinToken(pki + "/tokens.csv", fingerprint);
+}
+
+}  // namespace
+
+int createTokenCommand(const std::string& dataDir, const std::string& ttl, bool inFile) {
+  if (!fs::exists(dataDir + "/pki/ca.crt")) {
+    return complain("there is no server's data in " + dataDir + ": use --data-dir");
+  }
+  const std::optional<Duration> duration = parseDuration(ttl);
+  if (!duration || *duration < Duration::zero()) return complain("--ttl: " + ttl + " is not a duration such as 24h");
+  Result<std::string> token;
+  if (inFile) {
+    token = tokenInFile(dataDir);
+  } else {
+    base::AsioExecutor executor;
+    token = createBootstrapToken(executor, dataDir, std::chrono::duration_cast<std::chrono::seconds>(*duration));
+  }
   if (!token) return complain(token.error().message);
   std::printf("%s\n", token->c_str());
   return 0;

@@ -23,7 +23,9 @@ int checkPluginCommand(const std::string& file, const std::string& configFile);
 int showPluginCommand(const std::string& file);
 int importImageCommand(const std::string& dataDir, const std::string& archive, const std::string& name);
 int listImagesCommand(const std::string& dataDir);
-int createTokenCommand(const std::string& dataDir);
+// `ttl`: how long it is good ("24h"; "0s": without an end). Kept by the server that runs, or with `inFile` in its
+// tokens' file, where it has no end.
+int createTokenCommand(const std::string& dataDir, const std::string& ttl, bool inFile);
 int printKubeconfigCommand(const std::string& dataDir);
 
 }  // namespace cleat::app

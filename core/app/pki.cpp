@@ -202,7 +202,7 @@ Result<void> Pki::ensure(const std::string& name, const CertificateRequest& requ
 
 Result<void> Pki::ensureSigningKey(const std::string& name) const {
   if (std::filesystem::exists(file(name + ".key")) && std::filesystem::exists(file(name + ".pub"))) return {};
-  Key key(EVP_RSA_gen(2048));
+  Key key(EVP_EC_gen("P-256"));
   if (!key) return fail(failed("the signing key " + name));
   CLEAT_TRY(writeFile(file(name + ".key"), keyPem(key.get()), 0600));
   std::string publicPem = pem([&](BIO* bio) { return PEM_write_bio_PUBKEY(bio, key.get()); });

@@ -333,7 +333,7 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   hosting.notice = [events = parts->events](const host::PluginNotice& notice) { events->note(notice); };
   parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds, std::move(hosting));
   parts->gate = std::make_unique<gate::Gate>(executor, parts->kinds, *parts->store, *parts->hub, *parts->host);
-  parts->gate->setAnonymous(parts->config.authn.anonymous);
+  parts->gate->setAnonymous(parts->config.authn.anonymous, parts->config.authn.anonymousPaths);
   auto passed = std::make_shared<PassedRequests>(executor, parts->metrics);
   parts->gate->setAdmissionPolicies(gate::policiesOf(parts->config.admission),
                                     [passed](const std::string& plugin, gate::Passed what, const std::string& why) {

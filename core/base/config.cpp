@@ -36,6 +36,10 @@ std::string checkAuditMode(const std::string& mode) {
   return mode == "batch" || mode == "strict" ? "" : "must be batch or strict";
 }
 
+std::string checkPath(const std::string& text) {
+  return text.starts_with('/') ? std::string() : "must be a path, such as /healthz";
+}
+
 // Reads the tables of one file into a Config, remembering where it is for errors.
 class FileReader {
  public:
@@ -168,7 +172,9 @@ class FileReader {
               {"max_files", number(c.log.maxFiles, 1, 1000)}};
     }
     if (section == "authn") {
-      return {{"chain", names(c.authn.chain)}, {"anonymous", boolean(c.authn.anonymous)}};
+      return {{"chain", names(c.authn.chain)},
+              {"anonymous", boolean(c.authn.anonymous)},
+              {"anonymous_paths", texts(c.authn.anonymousPaths, checkPath)}};
     }
     if (section == "authz") return {{"chain", names(c.authz.chain)}};
     if (section == "admission") return {{"chain", names(c.admission.chain)}};

@@ -82,6 +82,7 @@ struct Config {
   struct Authn {
     std::vector<std::string> chain;
     bool anonymous = true;
+    std::vector<std::string> anonymousPaths;  // empty: any path
   } authn;
   struct Authz {
     std::vector<std::string> chain;

@@ -61,6 +61,8 @@ void noteDecision(const User& user, const char* decision, std::string_view reaso
   user.notes->annotate("authorization.k8s.io/reason", std::string(reason));
 }
 
+}  // namespace
+
 Status forbidden(const User& user, const Attributes& attributes, std::string_view reason) {
   std::string message;
   if (!attributes.kind) {
@@ -89,8 +91,6 @@ Status forbidden(const User& user, const Attributes& attributes, std::string_vie
   return status;
 }
 
-}  // namespace
-
 Gate::Gate(base::Executor& executor, object::KindRegistry& kinds, store::Store& store, bus::Hub& hub, Roles& roles)
     : executor_(executor), kinds_(kinds), store_(store), hub_(hub), roles_(roles) {}
 
@@ -107,7 +107,9 @@ void Gate::setAdmissionPolicies(AdmissionPolicies policies, PassedNote passed) {
 
 Task<Result<User>> Gate::authenticate(Credentials credentials) {
   if (credentials.bearerToken.empty() && credentials.clientCertificates.empty()) {
-    if (!anonymous_) co_return fail(Status::unauthorized());
+    const bool isOpen =
+        anonymousPaths_.empty() || std::ranges::find(anonymousPaths_, credentials.path) != anonymousPaths_.end();
+    if (!anonymous_ || !isOpen) co_return fail(Status::unauthorized());
     User anonymous;
     anonymous.name = "system:anonymous";
     anonymous.groups = {"system:unauthenticated"};

@@ -93,8 +93,13 @@ Result<FrontProxy> FrontProxy::open(const std::string& folder) {
     CLEAT_TRY(client, make(kName, kClientLife, &authority));
     CLEAT_TRY(write(folder, clientName, client));
   }
-  return FrontProxy{x509::pemOf(authority.certificate.get()), certificatePath(folder, clientName),
-                    keyPath(folder, clientName)};
+  FrontProxy proxy;
+  proxy.authorityPem = x509::pemOf(authority.certificate.get());
+  proxy.certificateFile = certificatePath(folder, clientName);
+  proxy.keyFile = keyPath(folder, clientName);
+  CLEAT_TRY(proxy.certificatePem, readFile(proxy.certificateFile));
+  CLEAT_TRY(proxy.keyPem, readFile(proxy.keyFile));
+  return proxy;
 }
 
 }  // namespace cleat::aggregator

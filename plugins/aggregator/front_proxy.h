@@ -15,6 +15,7 @@ struct FrontProxy {
 
   std::string authorityPem;
   std::string certificateFile, keyFile;
+  std::string certificatePem, keyPem;  // what is in these
 
   // Reads the files of `folder`, or makes them. Blocks.
   static Result<FrontProxy> open(const std::string& folder);

@@ -177,7 +177,7 @@ class Aggregator : public HttpHandlerPlugin {
     if (!place) co_return place.error().message;
     const std::string url = concat("https://", hostPort(place->host, place->port), server.path());
     const std::string prefix = concat("failing or missing response from ", url, ": ");
-    auto asking = client_.send(server.question(*place, *front_, server.path()), kTimeout);
+    auto asking = client_.get(server.question(*place, *front_, server.path()), kTimeout);
     const webhook::HttpsAnswer answer = co_await std::move(asking);
     if (!answer.error.empty()) co_return concat(prefix, "Get ", inQuotes(url), ": ", answer.error);
     if (answer.status / 100 != 2) co_return concat(prefix, "bad status from ", url, ": ", answer.status);
@@ -185,7 +185,7 @@ class Aggregator : public HttpHandlerPlugin {
     if (resources && (server.openApi.empty() || server.resources != *resources ||
                       context().now() - server.openApiSince > kOpenApiKept)) {
       const std::string target = concat("/openapi/v3", server.path());
-      auto reading = client_.send(server.question(*place, *front_, target), kTimeout);
+      auto reading = client_.get(server.question(*place, *front_, target), kTimeout);
       webhook::HttpsAnswer document = co_await std::move(reading);
       // One that has none is served all the same.
       const bool isDocument = document.error.empty() && document.status == 200;

@@ -81,10 +81,9 @@ webhook::HttpsRequest RemoteServer::question(const webhook::Place& place, const 
   request.authority = hostPort(place.host, place.port);
   request.target = std::move(target);
   request.trust = caBundle;
-  request.isPost = false;
-  request.skipVerify = skipVerify;
-  request.certificateFile = front.certificateFile;
-  request.keyFile = front.keyFile;
+  request.trustsAnybody = skipVerify;
+  request.certificate = front.certificatePem;
+  request.key = front.keyPem;
   request.headers = {{kUser, "system:kube-aggregator"}, {kGroup, "system:masters"}};
   return request;
 }

@@ -18,10 +18,9 @@ class AuditWebhook : public RolePlugin<role::AuditRole> {
     if (!url.starts_with("https://")) {
       co_return fail(Status::badRequest(concat("url: ", inQuotes(url), " does not begin with https://")));
     }
-    if (const std::string file = config().string("ca_file"); !file.empty()) {
-      auto reading = context().blocking([file] { return readFile(file); });
-      CLEAT_CO_TRY(trust_, co_await std::move(reading));
-    }
+    CLEAT_CO_TRY(co_await read("ca_file", trust_));
+    CLEAT_CO_TRY(co_await read("certificate_file", certificate_));
+    CLEAT_CO_TRY(co_await read("key_file", key_));
     to_ = webhook::Destination::ofUrl(url, trust_);
     if (to_.host.empty()) co_return fail(Status::badRequest(concat("url: ", inQuotes(url), " names no host")));
     co_return Result<void>();
@@ -36,10 +35,10 @@ class AuditWebhook : public RolePlugin<role::AuditRole> {
     request.authority = hostPort(to_.host, to_.port);
     request.target = to_.path;
     request.trust = trust_;
-    request.certificateFile = config().string("certificate_file");
-    request.keyFile = config().string("key_file");
+    request.certificate = certificate_;
+    request.key = key_;
     request.body = listOf(params.getEvents());
-    auto sending = client_.send(std::move(request), config().duration("timeout"));
+    auto sending = client_.post(std::move(request), config().duration("timeout"));
     const webhook::HttpsAnswer answer = co_await std::move(sending);
     std::string why = answer.error;
     if (why.empty() && answer.status / 100 != 2) why = concat("it answers ", answer.status);
@@ -49,13 +48,23 @@ class AuditWebhook : public RolePlugin<role::AuditRole> {
   }
 
  private:
+  // What is in the file that the setting names, if it names one.
+  Task<Result<void>> read(const char* setting, std::string& into) {
+    const std::string file = config().string(setting);
+    if (file.empty()) co_return Result<void>();
+    auto work = [file] { return readFile(file); };
+    auto reading = context().blocking(std::move(work));
+    CLEAT_CO_TRY(into, co_await std::move(reading));
+    co_return Result<void>();
+  }
+
   static std::string listOf(capnp::List<capnp::Text>::Reader events) {
     std::string body = R"({"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[)";
     for (uint32_t i = 0; i < events.size(); ++i) body += concat(i > 0 ? "," : "", events[i]);
     return body + "]}";
   }
 
-  std::string trust_;
+  std::string trust_, certificate_, key_;
   webhook::Destination to_;
   webhook::HttpsClient client_{context()};
 };

@@ -18,14 +18,14 @@ namespace cleat::webhook {
 struct HttpsRequest {
   std::string host;  // an address or a name
   uint16_t port = 443;
-  std::string serverName;                                         // that the certificate is for
-  std::string authority;                                          // the header Host
-  std::string target;                                             // path and query
-  std::string trust;                                              // authorities in PEM; empty: those of this machine
-  std::string body;                                               // JSON
-  bool isPost = true;                                             // otherwise it is a GET, without a body
-  bool skipVerify = false;                                        // any certificate will do
-  std::string certificateFile, keyFile;                           // PEM, what the server is shown; empty: nothing
+  std::string serverName;  // that the certificate is for
+  std::string authority;   // the header Host
+  std::string target;      // path and query
+  std::string trust;       // authorities in PEM; empty: those of this machine
+  std::string body;
+  std::string authorization;                                      // the header's value; empty: none
+  std::string certificate, key;                                   // the client's own in PEM; empty: none
+  bool trustsAnybody = false;                                     // whoever answers, whatever the certificate says
   std::vector<std::pair<std::string, std::string>> headers = {};  // besides those of every request
   bool plain = false;                                             // without TLS
 };
@@ -49,14 +49,16 @@ class HttpsClient {
   HttpsClient(const HttpsClient&) = delete;
   HttpsClient& operator=(const HttpsClient&) = delete;
 
-  Task<HttpsAnswer> send(HttpsRequest request, Duration timeout);
-  Task<HttpsAnswer> post(HttpsRequest request, Duration timeout) { return send(std::move(request), timeout); }
+  Task<HttpsAnswer> post(HttpsRequest request, Duration timeout);
+  Task<HttpsAnswer> get(HttpsRequest request, Duration timeout);
   // Ends the thread; what waits is never answered.
   void stop();
 
   struct Impl;
 
  private:
+  Task<HttpsAnswer> send(HttpsRequest request, bool isPost, Duration timeout);
+
   Context& context_;
   std::unique_ptr<Impl> impl_;
 };

@@ -22,34 +22,37 @@ bool isAddress(const std::string& name) {
 
 }  // namespace
 
-std::shared_ptr<ssl::context> TrustCache::contextFor(const TlsWanted& wanted, std::string& why) {
-  if (auto known = known_.find(wanted); known != known_.end()) return known->second;
+std::shared_ptr<ssl::context> TrustCache::contextFor(const TlsIdentity& identity, std::string& why) {
+  if (auto known = known_.find(identity); known != known_.end()) return known->second;
+  const std::string& pem = identity.trust;
   auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
   boost::system::error_code error;
-  if (wanted.authorities.empty()) {
+  if (pem.empty()) {
     context->set_default_verify_paths(error);
   } else {
-    context->add_certificate_authority(boost::asio::buffer(wanted.authorities), error);
+    context->add_certificate_authority(boost::asio::buffer(pem), error);
   }
   if (error) {
     why = "unable to load root certificates: unable to parse bytes as PEM block";
     return nullptr;
   }
-  if (!wanted.certificateFile.empty()) {
-    context->use_certificate_chain_file(wanted.certificateFile, error);
-    if (!error) context->use_private_key_file(wanted.keyFile, ssl::context::pem, error);
+  if (!identity.certificate.empty()) {
+    context->use_certificate_chain(boost::asio::buffer(identity.certificate), error);
+    if (!error) context->use_private_key(boost::asio::buffer(identity.key), ssl::context::pem, error);
     if (error) {
-      why = concat("the client certificate ", wanted.certificateFile, " cannot be used: ", error.message());
+      why = "tls: failed to find a certificate and its private key in PEM input";
       return nullptr;
     }
   }
-  context->set_verify_mode(wanted.skipVerify ? ssl::verify_none : ssl::verify_peer, error);
+  context->set_verify_mode(ssl::verify_peer, error);
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
   // Whatever stands in the bundle is trusted, be it an authority or the server's own certificate.
   X509_STORE_set_flags(SSL_CTX_get_cert_store(context->native_handle()), X509_V_FLAG_PARTIAL_CHAIN);
   if (known_.size() >= kMostKnown) known_.clear();
-  return known_[wanted] = std::move(context);
+  return known_[identity] = std::move(context);
 }
+
+void acceptAnybody(SSL* tls) { SSL_set_verify(tls, SSL_VERIFY_NONE, nullptr); }
 
 void expectServer(SSL* tls, const std::string& name) {
   X509_VERIFY_PARAM* expected = SSL_get0_param(tls);

@@ -3,32 +3,34 @@
 
 #include <boost/asio/ssl/context.hpp>
 
+#include <compare>
 #include <map>
 #include <memory>
 #include <string>
 
 namespace cleat::webhook {
 
-// Whom to trust, and what to show.
-struct TlsWanted {
-  std::string authorities;               // PEM; empty: those of this machine
-  bool skipVerify = false;               // any certificate will do
-  std::string certificateFile, keyFile;  // PEM; empty: nothing is shown
-  auto operator<=>(const TlsWanted&) const = default;
+// Whom a connection trusts, and as whom it speaks itself; all in PEM.
+struct TlsIdentity {
+  std::string trust;             // empty: what this machine trusts
+  std::string certificate, key;  // empty: it says nothing of itself
+  auto operator<=>(const TlsIdentity&) const = default;
 };
 
-// TLS as it is wanted, made once for each such wish.
+// TLS by authorities and a client's certificate, made once for each of them.
 class TrustCache {
  public:
-  // Null for what holds no certificate, and `why`.
-  std::shared_ptr<boost::asio::ssl::context> contextFor(const TlsWanted& wanted, std::string& why);
+  // Null for what holds no certificate, or a key that is not the certificate's, and `why`.
+  std::shared_ptr<boost::asio::ssl::context> contextFor(const TlsIdentity& identity, std::string& why);
 
  private:
-  std::map<TlsWanted, std::shared_ptr<boost::asio::ssl::context>> known_;
+  std::map<TlsIdentity, std::shared_ptr<boost::asio::ssl::context>> known_;
 };
 
 // The certificate has to be for `name`, which is a name or an address.
 void expectServer(SSL* tls, const std::string& name);
+// The certificate does not matter.
+void acceptAnybody(SSL* tls);
 
 // In Go's words: "tls: failed to verify certificate: x509: certificate signed by unknown authority".
 std::string handshakeError(SSL* tls, const std::string& name, int code);

@@ -169,6 +169,8 @@ TEST(Config, EveryMistakeNamesTheFileTheLineAndTheKey) {
       {"[authn]\nchain = [\"a\",\n\"a\"]", "site.toml:3: authn.chain: \"a\": named twice"},
       {"[authn]\nchain = [\"../evil\"]",
        "site.toml:2: authn.chain: \"../evil\": must be lower-case letters, digits and '-', at most 63"},
+      {"[authn]\nanonymous_paths = [\"healthz\"]",
+       "site.toml:2: authn.anonymous_paths: \"healthz\": must be a path, such as /healthz"},
       {"[authn]\nanonymous = \"no\"", "site.toml:2: authn.anonymous: must be true or false, found a string"},
       {"[agent]\nport = 0", "site.toml:2: agent.port: 0: must be between 1 and 65535"},
       {"[plugins.a]\nisolation = \"vm\"",
