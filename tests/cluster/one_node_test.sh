@@ -18,6 +18,8 @@ check 'its pods run, each with an address' '(web-[^ ]+ +1/1 +Running +0 +[^ ]+ +
 vip=$(kubectl get service web -o jsonpath='{.spec.clusterIP}')
 nodeport=$(kubectl get service web -o jsonpath='{.spec.ports[0].nodePort}')
 eventually 'the ClusterIP leads to all of them' 15 '^3$' answering "http://$vip"
+check 'what the node uses is told' '[0-9]+m +[0-9]+% +[0-9]+Mi +[0-9]+%' kubectl top nodes
+eventually 'and what its pods do' 40 'web-[^ ]+ +[a-z-]+ +[0-9]+m +[0-9]+Mi' kubectl top pods --containers -l app=web
 eventually 'so does the node port' 15 '^3$' answering "http://127.0.0.1:$nodeport"
 pod=$(kubectl get pods -l app=web -o jsonpath='{.items[0].metadata.name}')
 

@@ -30,6 +30,9 @@ vip=$(kubectl get service web -o jsonpath='{.spec.clusterIP}')
 port=$(kubectl get service web -o jsonpath='{.spec.ports[0].nodePort}')
 answering() { for _ in $(seq 1 30); do up exec "$cluster" curl -sS --noproxy '*' --max-time 5 "$1"; done | sort -u | grep -c .; }
 eventually 'the service leads to the pods of both nodes' 15 '^4$' answering "http://$vip"
+kubectl expose deployment web --name=balanced --type=LoadBalancer --port=8088 --target-port=8080 >/dev/null
+eventually 'a load balancer is the nodes' 15 '^172.31.255.11 172.31.255.12$' kubectl get service balanced -o 'jsonpath={.status.loadBalancer.ingress[*].ip}'
+eventually 'which lead to the pods of both' 15 '^4$' answering "http://172.31.255.12:8088"
 eventually 'through the port of either node' 15 '^4$' answering "http://172.31.255.12:$port"
 from_a_pod() { kubectl exec "$here_pod" -- sh -c "for i in \$(seq 1 15); do wget -qO- http://$vip; done" | sort -u | grep -c .; }
 eventually 'a pod gets to several of them' 15 '^[234]$' from_a_pod
