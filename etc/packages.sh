@@ -10,7 +10,7 @@ iproute2 procps curl ca-certificates sqlite3 python3 openssl"
 cleat_test_packages="docker-registry clang-19 clang-format-19 clang-tidy-19"
 
 # What the conformance tests need beside those, and Go, which Debian 12 has only in a version that is too old.
-cleat_conformance_packages="mmdebstrap python3-yaml git bash-static"
+cleat_conformance_packages="mmdebstrap python3-yaml git bash-static docker-registry"
 
 cleat_install_packages() {  # [PACKAGES BESIDE THOSE]
   missing=""

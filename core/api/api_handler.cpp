@@ -4,8 +4,11 @@
 
 #include <algorithm>
 
+#include "core/api/audit/audited_exchange.h"
 #include "core/api/identity.h"
+#include "core/api/impersonation.h"
 #include "core/api/json_writer.h"
+#include "core/api/rest/verb.h"
 #include "core/api/status_body.h"
 
 namespace cleat::api {
@@ -20,56 +23,6 @@ Task<void> refuse(http::Exchange& exchange, Status status) {
   co_await exchange.send(std::move(response));
 }
 
-// How authorizers call a request on a path that is no resource.
-std::string pathVerb(std::string_view method) {
-  if (method == "HEAD") return "get";
-  std::string verb(method);
-  std::ranges::transform(verb, verb.begin(), [](unsigned char c) { return std::tolower(c); });
-  return verb;
-}
-
-enum class Verb { none, get, list, watch, create, update, patch, remove, removeCollection };
-
-const char* nameOf(Verb verb) {
-  switch (verb) {
-    case Verb::none: return "";
-    case Verb::get: return "get";
-    case Verb::list: return "list";
-    case Verb::watch: return "watch";
-    case Verb::create: return "create";
-    case Verb::update: return "update";
-    case Verb::patch: return "patch";
-    case Verb::remove: return "delete";
-    case Verb::removeCollection: return "deletecollection";
-  }
-  return "";
-}
-
-// As metrics call it.
-std::string_view methodOf(Verb verb) {
-  switch (verb) {
-    case Verb::none: break;
-    case Verb::get: return "GET";
-    case Verb::list: return "LIST";
-    case Verb::watch: return "WATCH";
-    case Verb::create: return "POST";
-    case Verb::update: return "PUT";
-    case Verb::patch: return "PATCH";
-    case Verb::remove:
-    case Verb::removeCollection: return "DELETE";
-  }
-  return "";
-}
-
-Verb verbOf(std::string_view method, bool named, bool watch) {
-  if (method == "GET" || method == "HEAD") return watch ? Verb::watch : named ? Verb::get : Verb::list;
-  if (method == "POST") return Verb::create;
-  if (method == "PUT") return Verb::update;
-  if (method == "PATCH") return Verb::patch;
-  if (method == "DELETE") return named ? Verb::remove : Verb::removeCollection;
-  return Verb::none;
-}
-
 bool contains(const std::vector<std::string>& verbs, std::string_view verb) {
   return std::ranges::find(verbs, verb) != verbs.end();
 }
@@ -81,9 +34,7 @@ Result<Verb> checkedVerb(const RestRequest& request, std::string_view method) {
   if (!kind.namespaced && !path.ns.empty()) return fail(resourceNotFound());
   if (kind.namespaced && path.ns.empty() && !path.name.empty()) return fail(resourceNotFound());
   if (kind.isVirtual && !path.name.empty() && !contains(kind.verbs, "get")) return fail(resourceNotFound());
-  // `?watch` speaks of collections; of one object the old form of path can ask.
-  bool watch = path.watch || (path.name.empty() && request.query.flag("watch"));
-  Verb verb = verbOf(method, !path.name.empty(), watch && path.subresource.empty());
+  Verb verb = verbOf(method, path, request.query);
   // A name belongs to some verbs; a collection of all namespaces can only be read.
   bool wantsName = verb == Verb::update || verb == Verb::patch;
   bool refusesName = verb == Verb::create && path.subresource.empty();
@@ -117,6 +68,27 @@ Views viewsOf(const RestRequest& request) {
   return answered ? Views::objectOnly : Views::all;
 }
 
+// What a request is about, as far as its head says it: whoever makes it in another's name may have to be allowed just
+// that.
+gate::Attributes attributesAsked(const http::Request& request, const ParsedPath& path, const object::KindRef& kind) {
+  gate::Attributes attributes;
+  if (!kind) {
+    attributes.verb = pathVerb(request.method);
+    attributes.path = std::string(request.path());
+    return attributes;
+  }
+  bus::Target target;
+  target.kind = kind;
+  target.ns = path.resource.ns;
+  target.name = path.resource.name;
+  target.subresource = path.resource.subresource;
+  const Query query(request.query());
+  const bool isCollection = target.name.empty();
+  const Verb verb = verbOf(request.method, path.resource, query);
+  const gate::SelectorTexts selectors{std::string(query.get("fieldSelector")), std::string(query.get("labelSelector"))};
+  return gate::attributesOf(target, nameOf(verb), isCollection ? selectors : gate::SelectorTexts());
+}
+
 // Counts a request that is under way.
 struct InFlight {
   explicit InFlight(std::atomic<int>& count) : count(count), number(++count) {}
@@ -129,10 +101,11 @@ struct InFlight {
 }  // namespace
 
 ApiHandler::ApiHandler(base::AsioExecutor& executor, StrandGate gate, std::shared_ptr<http::TlsContext> forwarderTls,
-                       ApiHandlerOptions options)
+                       std::shared_ptr<HttpRoutes> routes, ApiHandlerOptions options)
     : executor_(executor), gate_(gate), context_{gate, executor}, forwarder_(executor, std::move(forwarderTls)),
-      options_(std::move(options)), discovery_(gate.kinds(), options_.serverAddress),
-      openApi_(OpenApi::make(gate.kinds(), executor, kKubernetesGitVersion)) {
+      routes_(std::move(routes)), routed_(executor, gate, forwarder_), options_(std::move(options)),
+      discovery_(gate.kinds(), routes_, options_.serverAddress),
+      openApi_(OpenApi::make(gate.kinds(), routes_, executor, kKubernetesGitVersion)) {
   if (!options_.requestMetrics) return;
   metrics_.emplace(*options_.requestMetrics);
   context_.metrics = &*metrics_;
@@ -182,7 +155,49 @@ std::optional<RequestLabels> ApiHandler::labelsOf(const http::Request& request, 
 }
 
 Task<void> ApiHandler::handle(http::Exchange& exchange) {
+  return options_.audit ? handleAudited(exchange) : dispatch(exchange);
+}
+
+Task<void> ApiHandler::handleAudited(http::Exchange& exchange) {
+  AuditedExchange audited(exchange, options_.audit);
+  co_await dispatch(audited);
+  audited.finish();
+}
+
+Task<Result<Identity>> ApiHandler::identityOf(http::Exchange& exchange, const ParsedPath& path,
+                                              const object::KindRef& kind) {
+  CLEAT_CO_TRY(bus::UserRef original, co_await identify(exchange, gate_, executor_));
+  if (!impersonates(exchange.request().headers)) co_return Identity{original, original};
+  gate::Attributes asked = attributesAsked(exchange.request(), path, kind);
+  auto taking = impersonated(exchange, gate_, original, std::move(asked));
+  CLEAT_CO_TRY(bus::UserRef user, co_await std::move(taking));
+  const bool isAnother = user->name != original->name;
+  co_return Identity{std::move(user), std::move(original), isAnother};
+}
+
+Task<std::optional<bus::UserRef>> ApiHandler::caller(http::Exchange& exchange, const ParsedPath& path,
+                                                     const object::KindRef& kind) {
+  // With an audit log every exchange is one of its own.
+  auto* audited = options_.audit ? static_cast<AuditedExchange*>(&exchange) : nullptr;
+  Result<Identity> identity = co_await identityOf(exchange, path, kind);
+  if (!identity) {
+    if (audited) audited->unidentified();
+    co_await refuse(exchange, identity.error());
+    co_return std::nullopt;
+  }
+  if (!audited) co_return std::move(identity->user);
+  Task<Result<bus::UserRef>> keeping = audited->identified(*std::move(identity));
+  Result<bus::UserRef> noted = co_await base::onStrand(*exchange.strand(), std::move(keeping));
+  if (noted) co_return *std::move(noted);
+  co_await refuse(exchange, noted.error());
+  co_return std::nullopt;
+}
+
+Task<void> ApiHandler::dispatch(http::Exchange& exchange) {
   ParsedPath path = parsePath(exchange.request().path());
+  if (std::optional<HttpRoute> route = routes_->match(exchange.request().path())) {
+    co_return co_await serveRouted(exchange, std::move(path), std::move(*route));
+  }
   object::KindRef kind;
   if (path.form == PathForm::resource) {
     kind = gate_.kinds().find(path.resource.group, path.resource.version, path.resource.resource);
@@ -210,9 +225,20 @@ Task<void> ApiHandler::serveWithin(http::Exchange& exchange, ParsedPath path, ob
   co_await serve(exchange, std::move(path), std::move(kind));
 }
 
+Task<void> ApiHandler::serveRouted(http::Exchange& exchange, ParsedPath path, HttpRoute route) {
+  std::optional<InFlight> inFlight;
+  if (!RoutedRequests::lasts(exchange.request(), path)) inFlight.emplace(inFlight_);
+  if (inFlight && inFlight->number > options_.maxInFlight) {
+    co_return co_await refuse(exchange, Status::tooManyRequests("Too many requests, please try again later.", 1));
+  }
+  std::optional<bus::UserRef> user = co_await caller(exchange, path, {});
+  if (!user) co_return;
+  co_await routed_.serve(exchange, std::move(*user), std::move(path), std::move(route));
+}
+
 Task<void> ApiHandler::serve(http::Exchange& exchange, ParsedPath path, object::KindRef kind) {
-  Result<bus::UserRef> user = co_await identify(exchange, gate_, executor_);
-  if (!user) co_return co_await refuse(exchange, user.error());
+  std::optional<bus::UserRef> user = co_await caller(exchange, path, kind);
+  if (!user) co_return;
   if (kind) {
     co_await serveResource(exchange, std::move(*user), std::move(path.resource), std::move(kind));
   } else {

@@ -9,8 +9,10 @@
 #include <optional>
 #include <string>
 
+#include "core/api/audit/audit_trail.h"
 #include "core/api/discovery/discovery.h"
 #include "core/api/discovery/server_health.h"
+#include "core/api/handlers/routed_request.h"
 #include "core/api/openapi/openapi.h"
 #include "core/api/request_metrics.h"
 #include "core/api/rest/rest_request.h"
@@ -24,20 +26,28 @@ struct ApiHandlerOptions {
   HealthChecks health;
   std::function<std::string()> metrics;     // the text of /metrics
   base::Metrics* requestMetrics = nullptr;  // where requests are counted, if given
+  std::shared_ptr<AuditTrail> audit;        // null: no audit log is kept
   int maxInFlight = 600;                    // requests that are not watches or streams; more are told to come back
 };
 
 class ApiHandler {
  public:
   ApiHandler(base::AsioExecutor& executor, StrandGate gate, std::shared_ptr<http::TlsContext> forwarderTls,
-             ApiHandlerOptions options);
+             std::shared_ptr<HttpRoutes> routes, ApiHandlerOptions options);
 
   Task<void> handle(http::Exchange& exchange);
 
  private:
+  Task<void> handleAudited(http::Exchange& exchange);
+  Task<void> dispatch(http::Exchange& exchange);
+  // Who asks; nothing when they have been refused.
+  Task<std::optional<bus::UserRef>> caller(http::Exchange& exchange, const ParsedPath& path,
+                                           const object::KindRef& kind);
+  Task<Result<Identity>> identityOf(http::Exchange& exchange, const ParsedPath& path, const object::KindRef& kind);
   // `kind`: that of the path; null where it has none that is known.
   bool runsLong(const http::Request& request, const ResourcePath& path, const object::Kind* kind) const;
   Task<void> serveWithin(http::Exchange& exchange, ParsedPath path, object::KindRef kind, bool lasts);
+  Task<void> serveRouted(http::Exchange& exchange, ParsedPath path, HttpRoute route);
   // Nothing for a request on what there is not.
   std::optional<RequestLabels> labelsOf(const http::Request& request, const ParsedPath& parsed,
                                         const object::Kind* kind) const;
@@ -56,6 +66,8 @@ class ApiHandler {
   const StrandGate gate_;
   RestContext context_;
   Forwarder forwarder_;
+  const std::shared_ptr<HttpRoutes> routes_;
+  RoutedRequests routed_;
   ApiHandlerOptions options_;
   Discovery discovery_;
   std::shared_ptr<OpenApi> openApi_;

@@ -36,8 +36,12 @@ Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor,
   handling.metrics = std::move(options.metrics);
   handling.requestMetrics = options.requestMetrics;
   handling.maxInFlight = options.maxInFlight;
-  server->handler_ =
-      std::make_unique<ApiHandler>(executor, StrandGate(gate), std::move(clientTls), std::move(handling));
+  if (options.audit) server->audit_ = std::make_shared<AuditTrail>(executor, gate, *std::move(options.audit));
+  handling.audit = server->audit_;
+  server->routes_ = std::make_shared<HttpRoutes>(executor, gate);
+  server->routes_->begin();
+  server->handler_ = std::make_unique<ApiHandler>(executor, StrandGate(gate), std::move(clientTls), server->routes_,
+                                                  std::move(handling));
 
   http::HttpServerOptions listening;
   listening.address = options.address;
@@ -57,6 +61,9 @@ Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor,
   return server;
 }
 
-ApiServer::~ApiServer() = default;
+ApiServer::~ApiServer() {
+  if (routes_) routes_->stop();
+  if (audit_) audit_->stop();
+}
 
 }  // namespace cleat::api

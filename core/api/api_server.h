@@ -7,9 +7,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/api/api_handler.h"
+#include "core/api/audit/audit_trail.h"
 #include "core/http/http_server.h"
 
 namespace cleat::api {
@@ -25,6 +27,7 @@ struct ServerOptions {
   HealthChecks health;
   std::function<std::string()> metrics;     // the text of /metrics
   base::Metrics* requestMetrics = nullptr;  // where requests are counted, if given
+  std::optional<AuditOptions> audit;        // absent: no audit log is kept
   int maxInFlight = 600;
   size_t maxConnections = 8192;
   http::ConnectionLimits limits;
@@ -39,11 +42,21 @@ class ApiServer {
   ~ApiServer();
 
   uint16_t port() const { return http_->port(); }
-  void stop(std::chrono::milliseconds grace = std::chrono::seconds(10)) { http_->stop(grace); }
+  void stop(std::chrono::milliseconds grace = std::chrono::seconds(10)) {
+    http_->stop(grace);
+    routes_->stop();
+    if (!audit_) return;
+    audit_->drain(std::chrono::seconds(3));
+    audit_->stop();
+  }
+  // What is wrong with keeping the audit log; empty: nothing is.
+  std::string auditTrouble() const { return audit_ ? audit_->trouble() : std::string(); }
 
  private:
   ApiServer() = default;
   // Destroyed in the order of their use: no connection outlives the handler.
+  std::shared_ptr<HttpRoutes> routes_;
+  std::shared_ptr<AuditTrail> audit_;
   std::unique_ptr<ApiHandler> handler_;
   std::unique_ptr<http::HttpServer> http_;
 };

@@ -1,6 +1,5 @@
 // Identity: who a request is from. Asks the gate's authenticators, remembers of the peer what they said for a few
-// seconds, and honours the impersonation headers of those who may act as others. A connection whose credentials were
-// accepted once is no stranger's any more.
+// seconds. A connection whose credentials were accepted once is no stranger's any more.
 #pragma once
 
 #include "core/api/strand_gate.h"
@@ -8,7 +7,13 @@
 
 namespace cleat::api {
 
-// On the exchange's strand, before and after.
+struct Identity {
+  bus::UserRef user;            // as whom the request is made
+  bus::UserRef original;        // whose credentials it came with
+  bool isImpersonated = false;  // these are two
+};
+
+// Whose credentials the request came with. On the exchange's strand, before and after.
 Task<Result<bus::UserRef>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor);
 
 }  // namespace cleat::api

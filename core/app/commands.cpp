@@ -7,7 +7,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <optional>
 
+#include "core/app/database_command.h"
+#include "core/app/envtest/envtest_commands.h"
 #include "core/app/operator_commands.h"
 #include "core/app/plugin_template.h"
 #include "core/app/run_roles.h"
@@ -21,8 +24,10 @@ constexpr const char* kDataDir = "/var/lib/cleat";
 struct Arguments {
   RoleOptions role;
   AttachOptions attach;
-  std::string file, name, output;
+  std::string file, name, output, ttl = "24h";
+  PluginRequest change;
   std::string pluginRole = "controller";
+  bool inFile = false;
   host::IsolatedArguments isolated;
   std::function<int()> run;
 };
@@ -32,6 +37,11 @@ void addDataDir(CLI::App& command, Arguments& arguments) {
       ->capture_default_str();
 }
 
+void addSafeMode(CLI::App& command, Arguments& arguments) {
+  command.add_flag("--safe-mode", arguments.role.safeMode,
+                   "Runs plugins that were installed with the program and no others");
+}
+
 void addRoleCommands(CLI::App& app, Arguments& a) {
   CLI::App* server = app.add_subcommand("server",
                                         "Runs the control plane: the API server, controllers and schedulers.\n"
@@ -39,6 +49,7 @@ void addRoleCommands(CLI::App& app, Arguments& a) {
   addDataDir(*server, a);
   server->add_option("--listen", a.role.listen, "ADDRESS:PORT to serve the API at (default: 0.0.0.0:6443)");
   server->add_option("--config", a.role.configFile, "Configuration file (see etc/cleat.toml)");
+  addSafeMode(*server, a);
   server->callback([&a] { a.run = [&a] { return runServer(a.role); }; });
 
   CLI::App* agent = app.add_subcommand("agent",
@@ -58,7 +69,65 @@ void addRoleCommands(CLI::App& app, Arguments& a) {
   up->add_option("--listen", a.role.listen, "ADDRESS:PORT to serve the API at (default: 0.0.0.0:6443)");
   up->add_option("--node-name", a.role.nodeName, "The node's name (default: the host name)");
   up->add_option("--config", a.role.configFile, "Configuration file (see etc/cleat.toml)");
+  addSafeMode(*up, a);
   up->callback([&a] { a.run = [&a] { return runUp(a.role); }; });
+}
+
+void addChange(CLI::App& command, Arguments& a) {
+  command.add_flag("--grant", a.change.grant, "Allow what a new version asks for beyond what the old one had");
+  command.add_flag("--save", a.change.save, "Keep it for the next start, in DIR/plugins.toml");
+}
+
+// Commands that are one change of a server that runs.
+void addLifeCycle(CLI::App& plugin, Arguments& a) {
+  struct {
+    const char *name, *help;
+    HostMethod method;
+    bool file;
+  } changes[] = {
+      {"load", "Loads a plugin into a server that runs, into all roles of its manifest.", HostMethod::loadPlugin, true},
+      {"enable", "Loads a plugin of the plugin folder, or one that the configuration has a table of.",
+       HostMethod::loadPlugin, false},
+      {"unload", "Takes a plugin out of a server that runs.", HostMethod::unloadPlugin, false},
+      {"disable", "The same.", HostMethod::unloadPlugin, false}};
+  for (const auto& change : changes) {
+    CLI::App* command = plugin.add_subcommand(change.name, change.help);
+    addDataDir(*command, a);
+    command->add_option("NAME", a.change.name, "The plugin's name")->required();
+    if (change.file) command->add_option("FILE", a.change.file, "Its .so (default: NAME.so in the plugin folder)");
+    addChange(*command, a);
+    command->callback([&a, method = change.method] {
+      a.run = [&a, method] { return changePluginCommand(a.role.dataDir, method, a.change); };
+    });
+  }
+  CLI::App* info = plugin.add_subcommand("info", "Shows everything about a plugin that runs.");
+  addDataDir(*info, a);
+  info->add_option("NAME", a.change.name, "The plugin's name")->required();
+  info->callback([&a] { a.run = [&a] { return pluginInfoCommand(a.role.dataDir, a.change.name); }; });
+  CLI::App* check = plugin.add_subcommand(
+      "check", "Says whether a plugin's file could be loaded, with its settings, and how it would be isolated.");
+  check->add_option("FILE", a.change.file, "The plugin's .so")->required();
+  check->add_option("--config", a.role.configFile, "Configuration file (see etc/cleat.toml)");
+  check->callback([&a] { a.run = [&a] { return checkPluginCommand(a.change.file, a.role.configFile); }; });
+}
+
+void addSignatures(CLI::App& plugin, Arguments& a) {
+  CLI::App* sign = plugin.add_subcommand("sign", "Signs a plugin's file, in FILE.sig.");
+  sign->add_option("FILE", a.change.file, "The plugin's .so")->required();
+  sign->add_option("--key", a.name, "An Ed25519 key in PEM (openssl genpkey -algorithm ed25519)")->required();
+  sign->callback([&a] { a.run = [&a] { return signPluginCommand(a.change.file, a.name); }; });
+  CLI::App* verify = plugin.add_subcommand("verify", "Says whether FILE.sig is the key's signature of the file.");
+  verify->add_option("FILE", a.change.file, "The plugin's .so")->required();
+  verify->add_option("--key", a.name, "The public key in PEM (openssl pkey -pubout)")->required();
+  verify->callback([&a] { a.run = [&a] { return verifyPluginCommand(a.change.file, a.name); }; });
+}
+
+void addReload(CLI::App& app, Arguments& a) {
+  CLI::App* reload = app.add_subcommand("reload", "Has a server read its configuration again, as SIGHUP does.");
+  addDataDir(*reload, a);
+  reload->add_flag("--grant", a.change.grant, "Allow what new versions ask for beyond what the old ones had");
+  reload->callback(
+      [&a] { a.run = [&a] { return changePluginCommand(a.role.dataDir, HostMethod::reload, a.change); }; });
 }
 
 void addAttachCommand(CLI::App& app, Arguments& a) {
@@ -101,9 +170,13 @@ void addPluginCommands(CLI::App& app, Arguments& a) {
   show->callback([&a] { a.run = [&a] { return showPluginCommand(a.file); }; });
   CLI::App* swap = plugin->add_subcommand("swap", "Replaces a running plugin, without losing a request.");
   addDataDir(*swap, a);
-  swap->add_option("NAME", a.name, "The plugin's name")->required();
-  swap->add_option("FILE", a.file, "The .so to run from now on")->required();
-  swap->callback([&a] { a.run = [&a] { return swapPluginCommand(a.role.dataDir, a.name, a.file); }; });
+  swap->add_option("NAME", a.change.name, "The plugin's name")->required();
+  swap->add_option("FILE", a.change.file, "The .so to run from now on")->required();
+  addChange(*swap, a);
+  swap->callback(
+      [&a] { a.run = [&a] { return changePluginCommand(a.role.dataDir, HostMethod::swapPlugin, a.change); }; });
+  addLifeCycle(*plugin, a);
+  addSignatures(*plugin, a);
   CLI::App* fresh = plugin->add_subcommand(
       "new", "Writes a plugin to begin with: code that does something, its test, its build file.");
   fresh->add_option("NAME", a.name, "The plugin's name, such as scheduler-fancy")->required();
@@ -132,10 +205,36 @@ void addServerFileCommands(CLI::App& app, Arguments& a) {
   token->require_subcommand(1);
   CLI::App* create = token->add_subcommand("create", "Prints a new join token, good from now on.");
   addDataDir(*create, a);
-  create->callback([&a] { a.run = [&a] { return createTokenCommand(a.role.dataDir); }; });
+  create->add_option("--ttl", a.ttl, "How long it is good; 0s: without an end")->capture_default_str();
+  create->add_flag("--in-file", a.inFile,
+                   "Without an end, in the file that authn-token reads; the server need not run");
+  create->callback([&a] { a.run = [&a] { return createTokenCommand(a.role.dataDir, a.ttl, a.inFile); }; });
+  CLI::App* database = app.add_subcommand("db", "Looks into what a server has stored.");
+  database->require_subcommand(1);
+  CLI::App* status =
+      database->add_subcommand("status", "Tells which resources are stored in which form, with which keys.");
+  addDataDir(*status, a);
+  status->callback([&a] { a.run = [&a] { return databaseStatusCommand(a.role.dataDir); }; });
   CLI::App* kubeconfig = app.add_subcommand("kubeconfig", "Prints the administrator's kubeconfig.");
   addDataDir(*kubeconfig, a);
   kubeconfig->callback([&a] { a.run = [&a] { return printKubeconfigCommand(a.role.dataDir); }; });
+}
+
+void addEnvtestCommands(CLI::App& app, Arguments& a) {
+  CLI::App* envtest =
+      app.add_subcommand("envtest",
+                         "Writes kube-apiserver, etcd and kubectl into a folder for KUBEBUILDER_ASSETS, so that\n"
+                         "the tests of operators run on Cleat.");
+  envtest->add_option("DIR", a.file, "The folder")->required();
+  envtest->callback([&a] { a.run = [&a] { return writeLaunchersCommand(a.file); }; });
+}
+
+// What those launchers run. Its arguments are other programs' and none of ours.
+std::optional<int> runStandIn(int argc, char** argv) {
+  const std::string_view command = argc > 1 ? argv[1] : "";
+  if (command != "envtest-apiserver" && command != "envtest-etcd") return std::nullopt;
+  const std::vector<std::string> arguments(argv + 2, argv + argc);
+  return command == "envtest-etcd" ? runEtcdStandIn(arguments) : runApiServerStandIn(arguments);
 }
 
 // Not for people: a server runs it for each plugin with isolation = "process".
@@ -167,6 +266,7 @@ bool hasCommand(CLI::App& app, const std::string& name) {
 }  // namespace
 
 int runCommand(int argc, char** argv) {
+  if (std::optional<int> code = runStandIn(argc, argv)) return *code;
   Arguments arguments;
   arguments.role.dataDir = kDataDir;
   CLI::App app("Cleat: a container orchestrator that speaks the Kubernetes API, built as a microkernel.", "cleat");
@@ -175,9 +275,11 @@ int runCommand(int argc, char** argv) {
   addRoleCommands(app, arguments);
   addAttachCommand(app, arguments);
   addPluginCommands(app, arguments);
+  addReload(app, arguments);
   addImageCommands(app, arguments);
   addServerFileCommands(app, arguments);
   addHostCommand(app, arguments);
+  addEnvtestCommands(app, arguments);
   if (argc > 1 && argv[1][0] != '-' && !hasCommand(app, argv[1])) {
     std::fprintf(stderr, "cleat: there is no command %s; `cleat --help` lists them\n", argv[1]);
     return 2;

@@ -7,6 +7,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cleat/sdk/text.h>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
@@ -98,22 +100,42 @@ std::string listPlugins(const host::PluginHost& host) {
   return boost::json::serialize(list);
 }
 
-std::string swapPlugin(host::PluginHost& host, std::string_view text) {
+Result<std::string> operate(host::PluginHost& host, PluginOperations* operations, HostMethod method,
+                            std::string_view text) {
   boost::json::error_code error;
-  boost::json::value request = boost::json::parse(text, error);
+  const boost::json::value request = boost::json::parse(text, error);
   const boost::json::object* fields = error ? nullptr : request.if_object();
-  const boost::json::value* name = fields ? fields->if_contains("name") : nullptr;
-  const boost::json::value* file = fields ? fields->if_contains("file") : nullptr;
-  if (!name || !name->is_string() || !file || !file->is_string()) {
-    return answerFrame(CLEAT_FAILED, "expected {\"name\": …, \"file\": …}");
+  auto textOf = [&](const char* key) {
+    const boost::json::value* value = fields ? fields->if_contains(key) : nullptr;
+    return value && value->is_string() ? std::string(value->get_string()) : std::string();
+  };
+  auto said = [&](const char* key) {
+    const boost::json::value* value = fields ? fields->if_contains(key) : nullptr;
+    return value && value->is_bool() && value->get_bool();
+  };
+  const std::string name = textOf("name"), file = textOf("file");
+  const PluginChange change{said("grant"), said("save")};
+  if (name.empty() && method != HostMethod::reload) return fail(Status::badRequest("expected {\"name\": …}"));
+  if (method == HostMethod::swapPlugin && file.empty()) return fail(Status::badRequest("expected {\"file\": …}"));
+  if (!operations && method == HostMethod::swapPlugin) {
+    CLEAT_TRY(wait(host.swap(name, file)));
+    return concat(name, " now runs from ", file);
   }
-  Result<void> swapped = wait(host.swap(std::string(name->get_string()), std::string(file->get_string())));
-  return swapped ? answerFrame(CLEAT_OK, "{}") : answerFrame(CLEAT_FAILED, swapped.error().message);
+  if (!operations)
+    return fail(Status::badRequest("the plugins of a node are changed by its configuration and a restart"));
+  switch (method) {
+    case HostMethod::swapPlugin: return operations->swap(name, file, change);
+    case HostMethod::loadPlugin: return operations->load(name, file, change);
+    case HostMethod::unloadPlugin: return operations->unload(name, change);
+    case HostMethod::reload: return operations->reload(change);
+    case HostMethod::listPlugins: break;
+  }
+  return fail(Status::badRequest("unknown request"));
 }
 
 MethodId hostMethod(HostMethod method) { return {0, static_cast<uint32_t>(method)}; }
 
-std::string answer(host::PluginHost& host, const std::string& frame) {
+std::string answer(host::PluginHost& host, PluginOperations* operations, const std::string& frame) {
   MethodId method;
   if (frame.size() < kHead) return answerFrame(CLEAT_FAILED, "malformed request");
   std::memcpy(&method.interfaceId, frame.data(), sizeof method.interfaceId);
@@ -121,8 +143,9 @@ std::string answer(host::PluginHost& host, const std::string& frame) {
   const std::string_view params = std::string_view(frame).substr(kHead);
   if (method.interfaceId == 0) {
     if (method == hostMethod(HostMethod::listPlugins)) return answerFrame(CLEAT_OK, listPlugins(host));
-    if (method == hostMethod(HostMethod::swapPlugin)) return swapPlugin(host, params);
-    return answerFrame(CLEAT_FAILED, "unknown request");
+    Result<std::string> done = operate(host, operations, static_cast<HostMethod>(method.ordinal), params);
+    if (!done) return answerFrame(CLEAT_FAILED, done.error().message);
+    return answerFrame(CLEAT_OK, boost::json::serialize(boost::json::value{{"done", *done}}));
   }
   std::vector<uint64_t> words(params.size() / sizeof(uint64_t));
   if (!words.empty()) std::memcpy(words.data(), params.data(), words.size() * sizeof(uint64_t));
@@ -166,7 +189,10 @@ struct ControlSocket::State {
   int wake[2] = {-1, -1};
   std::thread thread;
 
-  State(base::AsioExecutor& e, host::PluginHost& h, std::string p) : executor(e), host(h), path(std::move(p)) {}
+  PluginOperations* operations;
+
+  State(base::AsioExecutor& e, host::PluginHost& h, std::string p, PluginOperations* o)
+      : executor(e), host(h), path(std::move(p)), operations(o) {}
 
   // Operators' commands are rare: one thread that sleeps in the kernel takes them, one after the other.
   void run() {
@@ -180,7 +206,7 @@ struct ControlSocket::State {
       timeval limit{10, 0};
       ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
       std::string frame;
-      if (readFrame(fd, frame)) writeFrame(fd, answer(host, frame));
+      if (readFrame(fd, frame)) writeFrame(fd, answer(host, operations, frame));
       ::close(fd);
     }
   }
@@ -189,9 +215,9 @@ struct ControlSocket::State {
 ControlSocket::ControlSocket(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<ControlSocket>> ControlSocket::open(base::AsioExecutor& executor, host::PluginHost& host,
-                                                           const std::string& path) {
+                                                           const std::string& path, PluginOperations* operations) {
   CLEAT_TRY(sockaddr_un address, addressOf(path));
-  auto state = std::make_shared<State>(executor, host, path);
+  auto state = std::make_shared<State>(executor, host, path, operations);
   // The data directory is locked by now, so a socket that is there is a dead one's.
   ::unlink(path.c_str());
   state->listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -14,17 +14,21 @@
 #include <string>
 #include <vector>
 
+#include "core/app/plugin_operations.h"
 #include "core/base/asio_executor.h"
 #include "core/host/plugin_host.h"
 
 namespace cleat::app {
 
-enum class HostMethod : uint32_t { listPlugins = 1, swapPlugin = 2 };
+// All but the first take {"name": …, "file": …, "grant": …, "save": …}, of which each needs some, and give
+// {"done": "what was done"}.
+enum class HostMethod : uint32_t { listPlugins = 1, swapPlugin = 2, loadPlugin = 3, unloadPlugin = 4, reload = 5 };
 
 class ControlSocket {
  public:
+  // `operations` null: plugins are listed and swapped, and not changed otherwise.
   static Result<std::unique_ptr<ControlSocket>> open(base::AsioExecutor& executor, host::PluginHost& host,
-                                                     const std::string& path);
+                                                     const std::string& path, PluginOperations* operations = nullptr);
   ~ControlSocket();
 
  private:

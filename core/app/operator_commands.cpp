@@ -2,18 +2,23 @@
 
 #include <capnp/message.h>
 #include <cleat/schema/role/runtime.methods.h>
+#include <cleat/sdk/time.h>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
 #include "core/app/control_socket.h"
+#include "core/app/installation.h"
 #include "core/app/pki.h"
 #include "core/app/tokens.h"
 #include "core/gate/object_edit.h"
 #include "core/host/loading/carried_interfaces.h"
 #include "core/host/loading/manifest.h"
+#include "core/host/loading/settings.h"
+#include "core/host/loading/signature.h"
 
 namespace cleat::app {
 namespace {
@@ -68,13 +73,61 @@ int listPluginsCommand(const std::string& dataDir, bool json) {
   return 0;
 }
 
-int swapPluginCommand(const std::string& dataDir, const std::string& name, const std::string& file) {
+int changePluginCommand(const std::string& dataDir, HostMethod method, const PluginRequest& request) {
+  boost::json::object json{{"name", request.name}, {"grant", request.grant}, {"save", request.save}};
+  std::error_code error;
+  if (!request.file.empty()) json["file"] = fs::absolute(request.file, error).string();
+  Result<std::string> answer = askHost(anySocket(dataDir), method, boost::json::serialize(json));
+  if (!answer) return complain(answer.error().message);
+  std::printf("%s\n", text(boost::json::parse(*answer), "done").c_str());
+  return 0;
+}
+
+int pluginInfoCommand(const std::string& dataDir, const std::string& name) {
+  Result<std::string> answer = askHost(anySocket(dataDir), HostMethod::listPlugins, "{}");
+  if (!answer) return complain(answer.error().message);
+  const boost::json::value list = boost::json::parse(*answer);
+  for (const boost::json::value& plugin : list.get_array()) {
+    if (text(plugin, "name") != name) continue;
+    for (const auto& [key, value] : plugin.get_object()) {
+      const std::string shown = value.is_string() ? std::string(value.get_string()) : boost::json::serialize(value);
+      std::printf("%-14s %s\n", std::string(key).c_str(), shown.c_str());
+    }
+    return 0;
+  }
+  return complain("no plugin " + name + " is loaded");
+}
+
+int signPluginCommand(const std::string& file, const std::string& key) {
+  if (auto made = host::signPlugin(file, key); !made) return complain(made.error().message);
+  std::printf("%s.sig\n", file.c_str());
+  return 0;
+}
+
+int verifyPluginCommand(const std::string& file, const std::string& key) {
+  auto good = host::verifyPlugin(file, {key});
+  if (!good) return complain(good.error().message);
+  std::printf("%s is signed by the key %s\n", file.c_str(), good->c_str());
+  return 0;
+}
+
+int checkPluginCommand(const std::string& file, const std::string& configFile) {
+  auto config = base::loadConfig(configFile);
+  if (!config) return complain(config.error().message);
   std::error_code error;
   const std::string absolute = fs::absolute(file, error).string();
-  const std::string request = boost::json::serialize(boost::json::value{{"name", name}, {"file", absolute}});
-  Result<std::string> answer = askHost(anySocket(dataDir), HostMethod::swapPlugin, request);
-  if (!answer) return complain(answer.error().message);
-  std::printf("%s now runs from %s\n", name.c_str(), absolute.c_str());
+  auto manifest = host::readManifest(absolute);
+  if (!manifest) return complain(manifest.error().message);
+  config->plugins.tables[manifest->name].path = absolute;
+  const host::PluginSpec spec = pluginSpec(*config, manifest->name);
+  if (auto good = host::checkSettings(*manifest, spec.settings); !good) return complain(good.error().message);
+  if (spec.signedBy) {
+    if (auto good = host::verifyPlugin(absolute, *spec.signedBy); !good) return complain(good.error().message);
+  }
+  std::printf("%s %s can be loaded, %s\n", manifest->name.c_str(), manifest->version.c_str(),
+              !spec.isolated     ? "into the server's process"
+              : spec.confinement ? "into a process of its own that is confined"
+                                 : "into a process of its own that is not confined");
   return 0;
 }
 
@@ -90,8 +143,8 @@ int showPluginCommand(const std::string& file) {
   for (const host::CarriedInterface& interface : *carried) {
     std::string methods;
     for (const std::string& method : interface.methods) methods += (methods.empty() ? "" : ", ") + method;
-    std::printf("brings    %s (0x%016llx): %s\n", interface.role.c_str(),
-                static_cast<unsigned long long>(interface.id), methods.c_str());
+    std::printf("brings    %s (0x%016llx): %s\n", interface.role.c_str(), static_cast<unsigned long long>(interface.id),
+                methods.c_str());
   }
   std::printf("grants\n%s\nsettings\n", manifest->grants.c_str());
   for (const host::DeclaredSetting& setting : manifest->settings) {
@@ -132,13 +185,30 @@ int listImagesCommand(const std::string& dataDir) {
   return 0;
 }
 
-int createTokenCommand(const std::string& dataDir) {
+namespace {
+
+Result<std::string> tokenInFile(const std::string& dataDir) {
   const std::string pki = dataDir + "/pki";
-  auto authority = readFile(pki + "/ca.crt");
-  if (!authority) return complain("there is no server's data in " + dataDir + ": use --data-dir");
-  auto fingerprint = fingerprintOf(*authority);
-  if (!fingerprint) return complain(fingerprint.error().message);
-  auto token = addJoinToken(pki + "/tokens.csv", *fingerprint);
+  CLEAT_TRY(const std::string authority, readFile(pki + "/ca.crt"));
+  CLEAT_TRY(const std::string fingerprint, fingerprintOf(authority));
+  return addJoinToken(pki + "/tokens.csv", fingerprint);
+}
+
+}  // namespace
+
+int createTokenCommand(const std::string& dataDir, const std::string& ttl, bool inFile) {
+  if (!fs::exists(dataDir + "/pki/ca.crt")) {
+    return complain("there is no server's data in " + dataDir + ": use --data-dir");
+  }
+  const std::optional<Duration> duration = parseDuration(ttl);
+  if (!duration || *duration < Duration::zero()) return complain("--ttl: " + ttl + " is not a duration such as 24h");
+  Result<std::string> token;
+  if (inFile) {
+    token = tokenInFile(dataDir);
+  } else {
+    base::AsioExecutor executor;
+    token = createBootstrapToken(executor, dataDir, std::chrono::duration_cast<std::chrono::seconds>(*duration));
+  }
   if (!token) return complain(token.error().message);
   std::printf("%s\n", token->c_str());
   return 0;

@@ -4,15 +4,28 @@
 
 #include <string>
 
+#include "core/app/control_socket.h"
+
 namespace cleat::app {
 
 int listPluginsCommand(const std::string& dataDir, bool json);
-int swapPluginCommand(const std::string& dataDir, const std::string& name, const std::string& file);
+struct PluginRequest {
+  std::string name, file;
+  bool grant = false, save = false;
+};
+int changePluginCommand(const std::string& dataDir, HostMethod method, const PluginRequest& request);
+int pluginInfoCommand(const std::string& dataDir, const std::string& name);
+int signPluginCommand(const std::string& file, const std::string& key);
+int verifyPluginCommand(const std::string& file, const std::string& key);
+// Whether the file could be loaded by a server of this configuration, without running any of it.
+int checkPluginCommand(const std::string& file, const std::string& configFile);
 // Reads the manifest out of a plugin's file, without running it.
 int showPluginCommand(const std::string& file);
 int importImageCommand(const std::string& dataDir, const std::string& archive, const std::string& name);
 int listImagesCommand(const std::string& dataDir);
-int createTokenCommand(const std::string& dataDir);
+// `ttl`: how long it is good ("24h"; "0s": without an end). Kept by the server that runs, or with `inFile` in its
+// tokens' file, where it has no end.
+int createTokenCommand(const std::string& dataDir, const std::string& ttl, bool inFile);
 int printKubeconfigCommand(const std::string& dataDir);
 
 }  // namespace cleat::app

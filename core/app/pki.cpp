@@ -101,7 +101,7 @@ Cert newCert(EVP_PKEY* key, const std::string& commonName, const std::vector<std
   return cert;
 }
 
-Result<void> writeAuthority(const Pki& pki) {
+Result<void> writeAuthority(const Pki& pki, Sync sync) {
   Key key(EVP_EC_gen("P-256"));
   if (!key) return fail(failed("the authority's key"));
   Cert cert = newCert(key.get(), "cleat", {}, 3650);
@@ -110,8 +110,8 @@ Result<void> writeAuthority(const Pki& pki) {
               addExtension(cert.get(), cert.get(), NID_key_usage, "critical,digitalSignature,keyCertSign,cRLSign") &&
               addExtension(cert.get(), cert.get(), NID_subject_key_identifier, "hash");
   if (!good || X509_sign(cert.get(), key.get(), EVP_sha256()) == 0) return fail(failed("the authority's certificate"));
-  CLEAT_TRY(writeFile(pki.caKeyFile(), keyPem(key.get()), 0600));
-  return writeFile(pki.caCertFile(), certPem(cert.get()), 0644);
+  CLEAT_TRY(writeFile(pki.caKeyFile(), keyPem(key.get()), 0600, sync));
+  return writeFile(pki.caCertFile(), certPem(cert.get()), 0644, sync);
 }
 
 // Whether the certificate is still good for what is asked.
@@ -139,7 +139,7 @@ Result<std::string> readFile(const std::string& path) {
   return std::move(content).str();
 }
 
-Result<void> writeFile(const std::string& path, std::string_view content, unsigned mode) {
+Result<void> writeFile(const std::string& path, std::string_view content, unsigned mode, Sync sync) {
   const std::string temporary = path + ".new";
   auto error = [&](const char* what) {
     return fail(Status::internal(std::string("cannot ") + what + " " + temporary + ": " + std::strerror(errno)));
@@ -156,20 +156,20 @@ Result<void> writeFile(const std::string& path, std::string_view content, unsign
     }
     content.remove_prefix(static_cast<size_t>(wrote));
   }
-  bool synced = ::fsync(fd) == 0;
+  bool synced = sync == Sync::no || ::fsync(fd) == 0;
   ::close(fd);
   if (!synced || ::rename(temporary.c_str(), path.c_str()) != 0) return error("finish");
   return {};
 }
 
-Result<Pki> Pki::open(const std::string& folder) {
+Result<Pki> Pki::open(const std::string& folder, Sync sync) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return fail(Status::internal("cannot create " + folder + ": " + error.message()));
   ::chmod(folder.c_str(), 0700);
-  Pki pki(folder);
+  Pki pki(folder, sync);
   if (!std::filesystem::exists(pki.caCertFile()) || !std::filesystem::exists(pki.caKeyFile())) {
-    CLEAT_TRY(writeAuthority(pki));
+    CLEAT_TRY(writeAuthority(pki, sync));
   }
   return pki;
 }
@@ -196,17 +196,29 @@ Result<void> Pki::ensure(const std::string& name, const CertificateRequest& requ
     good = good && addExtension(cert.get(), issuer.get(), NID_subject_alt_name, alternativeNames(request.names));
   }
   if (!good || X509_sign(cert.get(), signer.get(), EVP_sha256()) == 0) return fail(failed("the certificate " + name));
-  CLEAT_TRY(writeFile(file(name + ".key"), keyPem(key.get()), 0600));
-  return writeFile(file(name + ".crt"), certPem(cert.get()), 0644);
+  CLEAT_TRY(writeFile(file(name + ".key"), keyPem(key.get()), 0600, sync_));
+  return writeFile(file(name + ".crt"), certPem(cert.get()), 0644, sync_);
 }
 
 Result<void> Pki::ensureSigningKey(const std::string& name) const {
   if (std::filesystem::exists(file(name + ".key")) && std::filesystem::exists(file(name + ".pub"))) return {};
-  Key key(EVP_RSA_gen(2048));
+  Key key(EVP_EC_gen("P-256"));
   if (!key) return fail(failed("the signing key " + name));
   CLEAT_TRY(writeFile(file(name + ".key"), keyPem(key.get()), 0600));
   std::string publicPem = pem([&](BIO* bio) { return PEM_write_bio_PUBKEY(bio, key.get()); });
   return writeFile(file(name + ".pub"), publicPem, 0644);
+}
+
+Result<std::string> publicKeyOf(const std::string& text) {
+  Bio bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+  Key key(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr));
+  if (!key) key = loadKey(text);
+  if (!key) {
+    const Cert cert = loadCert(text);
+    key.reset(cert ? X509_get_pubkey(cert.get()) : nullptr);
+  }
+  if (!key) return fail(Status::internal("this is neither a key nor a certificate in PEM form"));
+  return pem([&](BIO* out) { return PEM_write_bio_PUBKEY(out, key.get()); });
 }
 
 Result<std::string> fingerprintOf(const std::string& certificatePem) {

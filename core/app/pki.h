@@ -1,6 +1,6 @@
 // The cluster's keys and certificates: an own authority, made at the first start, and what it signs. Everything is
-// ECDSA P-256 in PEM files below one folder; keys are 0600. Certificates that have less than a third of their life left
-// are made anew at a start.
+// ECDSA P-256 in PEM files below one folder; keys are 0600. Certificates that have
+// less than a third of their life left are made anew at a start.
 #pragma once
 
 #include <cleat/sdk/status.h>
@@ -11,6 +11,9 @@
 
 namespace cleat::app {
 
+// Whether a file is durable when it has been written.
+enum class Sync { no, yes };
+
 struct CertificateRequest {
   std::string commonName;
   std::vector<std::string> organizations;
@@ -20,8 +23,8 @@ struct CertificateRequest {
 
 class Pki {
  public:
-  // Opens or makes the authority in `folder` (made 0700 if absent).
-  static Result<Pki> open(const std::string& folder);
+  // Opens or makes the authority in `folder` (made 0700 if absent). All that it writes is written as `sync` says.
+  static Result<Pki> open(const std::string& folder, Sync sync = Sync::yes);
 
   const std::string& folder() const { return folder_; }
   std::string caCertFile() const { return folder_ + "/ca.crt"; }
@@ -37,8 +40,9 @@ class Pki {
   Result<std::string> caFingerprint() const;
 
  private:
-  explicit Pki(std::string folder) : folder_(std::move(folder)) {}
+  Pki(std::string folder, Sync sync) : folder_(std::move(folder)), sync_(sync) {}
   std::string folder_;
+  Sync sync_;
 };
 
 // A new P-256 key, and a certificate request (CSR) with it, both PEM.
@@ -50,8 +54,12 @@ Result<KeyAndRequest> makeKeyAndRequest(const std::string& commonName, const std
 // SHA-256 of a PEM certificate's DER form in hexadecimal.
 Result<std::string> fingerprintOf(const std::string& certificatePem);
 
-// Whole files; writing is atomic (a temporary file is renamed) and durable. The mode of a written file is `mode`.
+// The public half, PEM, of a key or certificate in PEM form.
+Result<std::string> publicKeyOf(const std::string& pem);
+
+// Whole files; writing is atomic (a temporary file is renamed) and, unless it is said otherwise, durable. The mode of a
+// written file is `mode`.
 Result<std::string> readFile(const std::string& path);
-Result<void> writeFile(const std::string& path, std::string_view content, unsigned mode);
+Result<void> writeFile(const std::string& path, std::string_view content, unsigned mode, Sync sync = Sync::yes);
 
 }  // namespace cleat::app

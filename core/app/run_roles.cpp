@@ -14,6 +14,7 @@
 #include "core/app/attach/attachment.h"
 #include "core/app/node.h"
 #include "core/app/node_lock.h"
+#include "core/app/plugin_operations.h"
 #include "core/app/plugin_plan.h"
 #include "core/app/server.h"
 #include "core/base/asio_executor.h"
@@ -24,23 +25,6 @@
 namespace cleat::app {
 namespace {
 
-// Signals are taken by the main thread alone, in sigwait: blocked before any other thread starts, which inherit that.
-sigset_t blockSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  return signals;
-}
-
-void waitForSignal(const sigset_t& signals) {
-  int received = 0;
-  sigwait(&signals, &received);
-  base::log(base::LogLevel::info, "app", received == SIGINT ? "interrupted, stopping" : "asked to terminate, stopping");
-}
-
 int complain(const Status& status) {
   std::fprintf(stderr, "cleat: %s\n", status.message.c_str());
   return 1;
@@ -48,20 +32,25 @@ int complain(const Status& status) {
 
 struct Prepared {
   base::Config config;
-  sigset_t signals;
+  SignalsToWaitFor signals;
 };
 
-Result<Prepared> prepareProcess(const std::string& configFile) {
+Result<Prepared> prepareProcess(base::Config config) {
   base::keepMemorySmall(2);
-  CLEAT_TRY(base::Config config, base::loadConfig(configFile));
   if (!base::startLog(config.log)) return fail(Status::internal("cannot write the log to " + config.log.file));
-  for (const std::string& warning : unusedTables(config)) base::log(base::LogLevel::warn, "config", warning);
   host::announceFaults(config.log.file);
-  return Prepared{std::move(config), blockSignals()};
+  for (const std::string& warning : unusedTables(config)) base::log(base::LogLevel::warn, "config", warning);
+  return Prepared{std::move(config), SignalsToWaitFor()};
+}
+
+// `dataDir`: where what was saved over the configuration is; empty: nowhere.
+Result<Prepared> prepareProcess(const std::string& configFile, const std::string& dataDir) {
+  CLEAT_TRY(base::Config config, loadWholeConfig(configFile, dataDir));
+  return prepareProcess(std::move(config));
 }
 
 ServerSettings serverSettings(const RoleOptions& options, const base::Config& config) {
-  return {options.dataDir, options.listen, config};
+  return {options.dataDir, options.listen, config, options.configFile, options.safeMode, {}};
 }
 
 // A folder that goes with the process, where none was chosen.
@@ -131,27 +120,55 @@ class LateFailure {
 
 void announce(const Server& server) {
   std::printf("cleat: the server is ready at %s\n", server.url().c_str());
-  std::printf("cleat: export KUBECONFIG=%s\n", server.kubeconfig().c_str());
+  if (!server.kubeconfig().empty()) std::printf("cleat: export KUBECONFIG=%s\n", server.kubeconfig().c_str());
   std::fflush(stdout);
 }
 
 }  // namespace
 
-int runServer(const RoleOptions& options) {
-  Result<Prepared> prepared = prepareProcess(options.configFile);
+// Signals are taken by the main thread alone, in sigwait: blocked before any other thread starts, which inherit that.
+SignalsToWaitFor::SignalsToWaitFor() {
+  sigemptyset(&signals_);
+  for (int taken : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals_, taken);
+  pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+void SignalsToWaitFor::wait(Server* server) const {
+  int received = 0;
+  while (sigwait(&signals_, &received) == 0 && received == SIGHUP) {
+    if (!server) {
+      base::log(base::LogLevel::warn, "app", "only a server reads its configuration again");
+      continue;
+    }
+    Result<std::string> done = server->reload();
+    base::log(done ? base::LogLevel::info : base::LogLevel::error, "app",
+              done ? "read the configuration again: " + *done : done.error().message);
+  }
+  base::log(base::LogLevel::info, "app", received == SIGINT ? "interrupted, stopping" : "asked to terminate, stopping");
+}
+
+int runServer(ServerSettings settings) {
+  Result<Prepared> prepared = prepareProcess(settings.config);
   if (!prepared) return complain(prepared.error());
   base::AsioExecutor executor;
-  auto server = Server::start(executor, serverSettings(options, prepared->config));
+  auto server = Server::start(executor, std::move(settings));
   if (!server) return complain(server.error());
   announce(**server);
-  waitForSignal(prepared->signals);
+  prepared->signals.wait(server->get());
   (*server)->stop();
   return 0;
 }
 
+int runServer(const RoleOptions& options) {
+  Result<base::Config> config = loadWholeConfig(options.configFile, options.dataDir);
+  if (!config) return complain(config.error());
+  return runServer(serverSettings(options, *config));
+}
+
 int runAgent(const RoleOptions& options) {
   if (auto may = Node::mayRunHere(); !may) return complain(may.error());
-  Result<Prepared> prepared = prepareProcess(options.configFile);
+  Result<Prepared> prepared = prepareProcess(options.configFile, options.dataDir);
   if (!prepared) return complain(prepared.error());
   Result<NodeLock> lock = NodeLock::take(options.dataDir);
   if (!lock) return complain(lock.error());
@@ -161,7 +178,7 @@ int runAgent(const RoleOptions& options) {
   if (!node) return complain(node.error());
   std::printf("cleat: node %s is at work\n", (*node)->name().c_str());
   std::fflush(stdout);
-  waitForSignal(prepared->signals);
+  prepared->signals.wait();
   (*node)->stop();
   return 0;
 }
@@ -169,7 +186,7 @@ int runAgent(const RoleOptions& options) {
 int runUp(const RoleOptions& options) {
   // Before there is a server that would have to be stopped again.
   if (auto may = Node::mayRunHere(); !may) return complain(may.error());
-  Result<Prepared> prepared = prepareProcess(options.configFile);
+  Result<Prepared> prepared = prepareProcess(options.configFile, options.dataDir);
   if (!prepared) return complain(prepared.error());
   Result<NodeLock> lock = NodeLock::take(options.dataDir);
   if (!lock) return complain(lock.error());
@@ -189,14 +206,14 @@ int runUp(const RoleOptions& options) {
   }
   std::printf("cleat: node %s is at work\n", (*node)->name().c_str());
   std::fflush(stdout);
-  waitForSignal(prepared->signals);
+  prepared->signals.wait(server->get());
   (*node)->stop();
   (*server)->stop();
   return 0;
 }
 
 int runAttach(const AttachOptions& options) {
-  Result<Prepared> prepared = prepareProcess(options.configFile);
+  Result<Prepared> prepared = prepareProcess(options.configFile, {});
   if (!prepared) return complain(prepared.error());
   Result<AttachmentSettings> settings = attachmentSettings(options, std::move(prepared->config));
   if (!settings) return complain(settings.error());
@@ -214,7 +231,7 @@ int runAttach(const AttachOptions& options) {
   if (!attachment) return complain(attachment.error());
   std::printf("cleat: attached to %s as %s\n", (*attachment)->url().c_str(), (*attachment)->user().c_str());
   std::fflush(stdout);
-  waitForSignal(prepared->signals);
+  prepared->signals.wait();
   (*attachment)->stop();
   // What is still under way finds what it asked with in place.
   executor.stop();

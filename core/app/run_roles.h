@@ -1,13 +1,29 @@
 // The commands that stay: server, agent, up and attach. Each returns the program's exit code.
 #pragma once
 
+#include <signal.h>
+
 #include <string>
 #include <vector>
 
+#include "core/app/server.h"
+
 namespace cleat::app {
+
+// Blocks the signals that ask a program to end, in all threads that are started while it is there, and waits for one.
+class SignalsToWaitFor {
+ public:
+  SignalsToWaitFor();
+  // A SIGHUP has `server`, if there is one, read its configuration again.
+  void wait(Server* server = nullptr) const;
+
+ private:
+  sigset_t signals_;
+};
 
 struct RoleOptions {
   std::string dataDir, configFile, listen, serverUrl, token, nodeName;
+  bool safeMode = false;
 };
 
 struct AttachOptions {
@@ -19,6 +35,8 @@ struct AttachOptions {
 };
 
 int runServer(const RoleOptions& options);
+// With settings that are there already, as `cleat envtest` has them.
+int runServer(ServerSettings settings);
 int runAgent(const RoleOptions& options);
 int runUp(const RoleOptions& options);
 int runAttach(const AttachOptions& options);

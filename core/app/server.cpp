@@ -11,6 +11,7 @@
 #include "core/app/passed_requests.h"
 #include "core/app/pki.h"
 #include "core/app/plugin_events.h"
+#include "core/app/plugin_operations.h"
 #include "core/app/plugin_plan.h"
 #include "core/app/server_metrics.h"
 #include "core/app/tokens.h"
@@ -21,6 +22,7 @@
 #include "core/bus/watch.h"
 #include "core/gate/gate.h"
 #include "core/host/plugin_host.h"
+#include "core/store/encryption/encrypted_engine.h"
 #include "core/store/store.h"
 
 namespace cleat::app {
@@ -90,8 +92,8 @@ Result<Facts> gatherFacts(const ServerSettings& settings) {
   return facts;
 }
 
-Result<Pki> makeCertificates(const Facts& facts) {
-  CLEAT_TRY(Pki pki, Pki::open(facts.dataDir + "/pki"));
+Result<Pki> makeCertificates(const Facts& facts, const Given& given) {
+  CLEAT_TRY(Pki pki, Pki::open(facts.dataDir + "/pki", given.isForTests ? Sync::no : Sync::yes));
   CertificateRequest server;
   server.commonName = "kube-apiserver";
   server.names = {facts.address,
@@ -109,10 +111,11 @@ Result<Pki> makeCertificates(const Facts& facts) {
   CertificateRequest agentClient;
   agentClient.commonName = "kube-apiserver-kubelet-client";
   agentClient.organizations = {"system:masters"};
-  Result<void> made = pki.ensure(kServerCert, server);
-  if (made) made = pki.ensure(kAdmin, admin);
-  if (made) made = pki.ensure(kAgentClient, agentClient);
+  Result<void> made = pki.ensure(kAgentClient, agentClient);
   if (made) made = pki.ensureSigningKey("sa");
+  if (!given.certFile.empty()) return made ? Result<Pki>(pki) : fail(made.error());
+  if (made) made = pki.ensure(kServerCert, server);
+  if (made) made = pki.ensure(kAdmin, admin);
   CLEAT_TRY(made);
   // With the authority behind it: a node that joins knows the authority by its fingerprint alone.
   CLEAT_TRY(auto leaf, readFile(pki.file("server.crt")));
@@ -170,7 +173,8 @@ void setLimits(const base::Config::Server& from, api::ServerOptions& to) {
   to.handshakes.waiting = size(from.strangerConnections);
 }
 
-host::HostOptions hostOptions(const Facts& facts, const base::Config& config, const Pki& pki, base::Metrics& metrics) {
+host::HostOptions hostOptions(const Facts& facts, const base::Config& config, const Pki& pki, const Given& given,
+                              base::Metrics& metrics) {
   host::HostOptions options;
   options.dataDir = facts.dataDir + "/plugins";
   options.metrics = &metrics;
@@ -184,7 +188,8 @@ host::HostOptions hostOptions(const Facts& facts, const base::Config& config, co
   installation.clusterDomain = config.server.clusterDomain;
   installation.address = facts.address;
   installation.agentPort = config.agent.port;
-  installation.serviceAccountIssuer = kIssuer + config.server.clusterDomain;
+  installation.serviceAccountIssuer =
+      given.serviceAccountIssuer.empty() ? kIssuer + config.server.clusterDomain : given.serviceAccountIssuer;
   return options;
 }
 
@@ -198,6 +203,7 @@ struct Server::Parts {
   Facts facts;
   base::Config config;
   PluginPlan plan;
+  Given given;
   std::optional<Pki> pki;
   std::string kubeconfig, joinToken;
   base::Metrics metrics;
@@ -208,13 +214,14 @@ struct Server::Parts {
   std::unique_ptr<host::PluginHost> host;
   std::unique_ptr<gate::Gate> gate;
   std::unique_ptr<api::ApiServer> api;
+  std::unique_ptr<PluginOperations> operations;
   std::unique_ptr<ControlSocket> control;
   std::shared_ptr<Cooler> cooler;
   bool stopped = false;
 
   Result<void> load(const std::vector<host::PluginSpec>& specs) {
     for (const host::PluginSpec& spec : specs) {
-      CLEAT_TRY(wait(host->load(spec)));
+      CLEAT_TRY(wait(host->loadOrRetry(spec)));
     }
     return {};
   }
@@ -228,7 +235,12 @@ struct Server::Parts {
   }
 
   Result<void> openStore() {
-    CLEAT_TRY(auto engine, store::openSqliteEngine(facts.dataDir + "/store"));
+    const auto durability = given.isForTests ? store::Durability::none : store::Durability::synced;
+    CLEAT_TRY(auto engine, store::openSqliteEngine(facts.dataDir + "/store", durability));
+    if (const std::string& file = config.server.encryptionConfig; !file.empty()) {
+      CLEAT_TRY(auto encryption, store::readEncryptionConfig(file));
+      engine = store::makeEncryptedEngine(std::move(engine), std::move(encryption));
+    }
     CLEAT_TRY(auto opened, store::Store::open(kinds, std::move(engine)));
     store = std::move(opened);
     hub = bus::Hub::make(*store);
@@ -244,8 +256,8 @@ struct Server::Parts {
     api::ServerOptions options;
     options.address = facts.listen.address;
     options.port = facts.listen.port;
-    options.certFile = pki->file(kChain);
-    options.keyFile = pki->file("server.key");
+    options.certFile = given.certFile.empty() ? pki->file(kChain) : given.certFile;
+    options.keyFile = given.keyFile.empty() ? pki->file("server.key") : given.keyFile;
     options.clientCertFile = pki->file("agent-client.crt");
     options.clientKeyFile = pki->file("agent-client.key");
     options.health = [this] { return checks(); };
@@ -256,6 +268,10 @@ struct Server::Parts {
       return metrics.text() + objectCounts(*kinds.latest(), *store->snapshot()) + buildInfo() + base::processMetrics();
     };
     options.requestMetrics = &metrics;
+    if (const std::string& policy = config.audit.policy; !policy.empty()) {
+      CLEAT_TRY(auto read, api::readAuditPolicy(policy));
+      options.audit.emplace(api::AuditOptions{std::move(read), config.audit.mode == "strict", &metrics});
+    }
     options.advertiseAddress = facts.address + ":" + std::to_string(facts.listen.port);
     setLimits(config.server, options);
     CLEAT_TRY(auto made, api::ApiServer::make(executor, *gate, std::move(options)));
@@ -265,6 +281,9 @@ struct Server::Parts {
 
   std::vector<api::HealthCheck> checks() const {
     std::vector<api::HealthCheck> list(1);
+    if (const std::string trouble = api ? api->auditTrouble() : std::string(); !trouble.empty()) {
+      list.push_back({.name = "audit", .healthy = config.audit.mode != "strict", .message = trouble, .note = trouble});
+    }
     list[0].name = "store";
     // Each of them is an error to who asks for it; the rest is served.
     if (size_t count = store->unreadable()) list[0].note = std::to_string(count) + " stored objects cannot be read";
@@ -291,23 +310,30 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   CLEAT_TRY(Facts facts, gatherFacts(settings));
   parts->facts = facts;
   parts->config = std::move(settings.config);
+  if (settings.safeMode) {
+    for (const std::string& name : leaveOthersOut(parts->config)) {
+      base::log(base::LogLevel::warn, "app", "safe mode: plugin " + name + " is left out");
+    }
+  }
   CLEAT_TRY(PluginPlan plan, planServer(parts->config));
   parts->plan = std::move(plan);
+  parts->given = std::move(settings.given);
   CLEAT_TRY(makePrivateFolder(parts->facts.dataDir));
   // First the lock on the data, so that a second server touches nothing.
   CLEAT_TRY(parts->openStore());
-  CLEAT_TRY(Pki pki, makeCertificates(parts->facts));
+  CLEAT_TRY(Pki pki, makeCertificates(parts->facts, parts->given));
   parts->pki = pki;
-  CLEAT_TRY(std::string token, ensureJoinToken(parts->facts, pki));
-  parts->joinToken = token;
+  if (parts->given.certFile.empty()) {
+    CLEAT_TRY(parts->joinToken, ensureJoinToken(parts->facts, pki));
+  }
 
   parts->events = std::make_shared<PluginEvents>(executor, parts->kinds);
-  host::HostOptions hosting = hostOptions(parts->facts, parts->config, pki, parts->metrics);
+  host::HostOptions hosting = hostOptions(parts->facts, parts->config, pki, parts->given, parts->metrics);
   hosting.chains = parts->plan.chains;
   hosting.notice = [events = parts->events](const host::PluginNotice& notice) { events->note(notice); };
   parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds, std::move(hosting));
   parts->gate = std::make_unique<gate::Gate>(executor, parts->kinds, *parts->store, *parts->hub, *parts->host);
-  parts->gate->setAnonymous(parts->config.authn.anonymous);
+  parts->gate->setAnonymous(parts->config.authn.anonymous, parts->config.authn.anonymousPaths);
   auto passed = std::make_shared<PassedRequests>(executor, parts->metrics);
   parts->gate->setAdmissionPolicies(gate::policiesOf(parts->config.admission),
                                     [passed](const std::string& plugin, gate::Passed what, const std::string& why) {
@@ -326,16 +352,22 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   if (done) done = p.load(p.plan.others);
   if (done) done = p.serve();
   CLEAT_TRY(done);
-  p.warn();
   p.events->writeTo(*p.gate);
-  CLEAT_TRY(std::string kubeconfig, writeAdminKubeconfig(p.facts, *p.pki));
-  p.kubeconfig = kubeconfig;
-  CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, p.facts.dataDir + "/server.sock"));
+  p.warn();
+  if (p.given.certFile.empty()) {
+    CLEAT_TRY(p.kubeconfig, writeAdminKubeconfig(p.facts, *p.pki));
+  }
+  PluginOperations::Options operating{settings.configFile, p.facts.dataDir, settings.safeMode, {}};
+  p.operations = std::make_unique<PluginOperations>(*p.host, p.config, p.plan, std::move(operating));
+  const std::string socket = p.facts.dataDir + "/server.sock";
+  CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, socket, p.operations.get()));
   p.control = std::move(control);
   p.cooler = std::make_shared<Cooler>(executor, *p.store);
   p.cooler->begin();
   return server;
 }
+
+Result<std::string> Server::reload() { return parts_->operations->reload({}); }
 
 void Server::stop() {
   if (!parts_ || parts_->stopped) return;

@@ -11,10 +11,23 @@
 
 namespace cleat::app {
 
+// What the server is given instead of making it; empty: it makes its own.
+struct Given {
+  // Of the server itself, PEM. Whoever gave them has made the administrator as well: there is no kubeconfig then, and
+  // no token for nodes.
+  std::string certFile, keyFile;
+  std::string serviceAccountIssuer;
+  // What it holds goes with the test that it is for: nothing waits for the disk.
+  bool isForTests = false;
+};
+
 struct ServerSettings {
   std::string dataDir;
   std::string listen;  // ADDRESS:PORT; empty: as configured
   base::Config config;
+  std::string configFile = {};  // what a reload reads again
+  bool safeMode = false;        // nothing but plugins that were installed with the program
+  Given given;
 };
 
 class Server {
@@ -24,8 +37,10 @@ class Server {
   ~Server();  // stops
 
   const std::string& url() const;         // as nodes reach it
-  const std::string& kubeconfig() const;  // the administrator's
+  const std::string& kubeconfig() const;  // the administrator's; empty: the certificate was given
   const std::string& joinToken() const;
+  // Reads the configuration again; a line that says what changed.
+  Result<std::string> reload();
   void stop();
 
  private:

@@ -4,9 +4,6 @@
 
 #include <toml++/toml.h>
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <functional>
 #include <iostream>
 #include <optional>
@@ -15,8 +12,6 @@
 #include "core/base/config_checks.h"
 #include "core/base/config_lists.h"
 #include "core/base/did_you_mean.h"
-
-extern "C" const char cleat_default_config_begin[], cleat_default_config_end[];
 
 namespace cleat::base {
 namespace {
@@ -35,6 +30,14 @@ std::string typeName(const toml::node& node) {
     case toml::node_type::boolean: return "a boolean";
     default: return "a date or time";
   }
+}
+
+std::string checkAuditMode(const std::string& mode) {
+  return mode == "batch" || mode == "strict" ? "" : "must be batch or strict";
+}
+
+std::string checkPath(const std::string& text) {
+  return text.starts_with('/') ? std::string() : "must be a path, such as /healthz";
 }
 
 // Reads the tables of one file into a Config, remembering where it is for errors.
@@ -145,6 +148,7 @@ class FileReader {
               {"cluster_cidr", text(c.server.clusterCidr, checkCidr)},
               {"node_port_range", text(c.server.nodePortRange, checkPortRange)},
               {"cluster_domain", text(c.server.clusterDomain, checkDomain)},
+              {"encryption_config", text(c.server.encryptionConfig, anyText)},
               {"handshake_timeout", duration(c.server.handshakeTimeout)},
               {"head_timeout", duration(c.server.headTimeout)},
               {"request_timeout", duration(c.server.requestTimeout)},
@@ -168,10 +172,17 @@ class FileReader {
               {"max_files", number(c.log.maxFiles, 1, 1000)}};
     }
     if (section == "authn") {
-      return {{"chain", names(c.authn.chain)}, {"anonymous", boolean(c.authn.anonymous)}};
+      return {{"chain", names(c.authn.chain)},
+              {"anonymous", boolean(c.authn.anonymous)},
+              {"anonymous_paths", texts(c.authn.anonymousPaths, checkPath)}};
     }
     if (section == "authz") return {{"chain", names(c.authz.chain)}};
     if (section == "admission") return {{"chain", names(c.admission.chain)}};
+    if (section == "audit") {
+      return {{"policy", text(c.audit.policy)},
+              {"mode", text(c.audit.mode, checkAuditMode)},
+              {"sinks", names(c.audit.sinks)}};
+    }
     if (section == "controllers") return {{"enabled", names(c.controllers.enabled)}};
     if (section == "schedulers") return {{"enabled", names(c.schedulers.enabled)}};
     if (section == "kinds") return {{"enabled", names(c.kinds.enabled)}};
@@ -244,6 +255,11 @@ class FileReader {
     std::string path = "plugins." + name;
     if (name == "dir") {
       config_.plugins.dir = textOf(path, node, anyText);
+      return;
+    }
+    if (name == "require_signature") return boolean(config_.plugins.requireSignature)(path, node);
+    if (name == "signature_keys") {
+      config_.plugins.signatureKeys = absolutePaths(path, node);
       return;
     }
     if (name == "isolation_required") return boolean(config_.plugins.isolationRequired)(path, node);
@@ -360,18 +376,6 @@ Result<void> readInto(Config& config, std::string_view text, std::string_view fi
 
 }  // namespace
 
-std::string Config::pluginFile(const std::string& name, const std::string& programDir) const {
-  std::string folder = plugins.dir.empty() ? programDir : plugins.dir;
-  auto table = plugins.tables.find(name);
-  if (table == plugins.tables.end() || table->second.path.empty()) return folder + "/" + name + ".so";
-  const std::string& path = table->second.path;
-  return path.front() == '/' ? path : folder + "/" + path;
-}
-
-std::string_view defaultConfigText() {
-  return {cleat_default_config_begin, static_cast<size_t>(cleat_default_config_end - cleat_default_config_begin)};
-}
-
 Config defaultConfig() {
   Config config;
   if (auto read = readInto(config, defaultConfigText(), "etc/cleat.toml"); !read) {
@@ -381,20 +385,14 @@ Config defaultConfig() {
   return config;
 }
 
+Result<void> parseOver(Config& config, std::string_view text, std::string_view fileName) {
+  return readInto(config, text, fileName);
+}
+
 Result<Config> parseConfig(std::string_view text, std::string_view fileName) {
   Config config = defaultConfig();
   CLEAT_TRY(readInto(config, text, fileName));
   return config;
-}
-
-Result<Config> loadConfig(const std::string& path) {
-  if (path.empty()) return defaultConfig();
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  if (file) text << file.rdbuf();
-  if (!file) return fail(Status::badRequest(path + ": " + std::strerror(errno ? errno : EIO)));
-  return parseConfig(text.str(), path);
 }
 
 }  // namespace cleat::base

@@ -67,6 +67,7 @@ struct AdmissionEntry {
 struct Config {
   struct Server {
     std::string listen, advertiseAddress, serviceCidr, clusterCidr, nodePortRange, clusterDomain;
+    std::string encryptionConfig;  // a file; empty: what is stored is not encrypted
     // What clients may take of the server; etc/cleat.toml says what each is.
     std::chrono::milliseconds handshakeTimeout{0}, headTimeout{0}, requestTimeout{0}, idleTimeout{0}, stallTimeout{0};
     int64_t minBytesPerSecond = 0;
@@ -75,11 +76,13 @@ struct Config {
     int64_t strangerRequests = 0, strangerRequestsPerAddress = 0;
     int64_t strangerBytes = 0, strangerBytesPerAddress = 0;
     int64_t handshakePercent = 0;
+    bool operator==(const Server&) const = default;
   } server;
   LogOptions log;
   struct Authn {
     std::vector<std::string> chain;
     bool anonymous = true;
+    std::vector<std::string> anonymousPaths;  // empty: any path
   } authn;
   struct Authz {
     std::vector<std::string> chain;
@@ -88,6 +91,11 @@ struct Config {
     std::vector<std::string> chain;
     std::map<std::string, AdmissionEntry> entries;  // [admission.NAME]
   } admission;
+  struct Audit {
+    std::string policy;  // a file; empty: there is no audit log
+    std::string mode;    // "batch" or "strict"
+    std::vector<std::string> sinks;
+  } audit;
   struct Controllers {
     std::vector<std::string> enabled;
   } controllers;
@@ -116,6 +124,8 @@ struct Config {
   struct Plugins {
     std::string dir;  // empty: beside the program
     bool isolationRequired = false;
+    bool requireSignature = false;
+    std::vector<std::string> signatureKeys;
     PluginLimits limits;
     std::map<std::string, PluginTable> tables;  // [plugins.NAME]
   } plugins;
@@ -137,5 +147,8 @@ std::string_view defaultConfigText();
 // An empty path gives the defaults.
 Result<Config> loadConfig(const std::string& path);
 Result<Config> parseConfig(std::string_view text, std::string_view fileName);
+// What a second file says, over what there is.
+Result<void> readOver(Config& config, const std::string& path);
+Result<void> parseOver(Config& config, std::string_view text, std::string_view fileName);
 
 }  // namespace cleat::base

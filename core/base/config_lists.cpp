@@ -68,6 +68,7 @@ std::vector<PluginList> Config::serverLists() const {
   for (const auto& [role, names] : roles) lists.push_back({concat("roles.", role), role, names});
   lists.push_back({"controllers.enabled", "controller", controllers.enabled});
   lists.push_back({"schedulers.enabled", "scheduler", schedulers.enabled});
+  if (!audit.policy.empty()) lists.push_back({"audit.sinks", "audit", audit.sinks});
   return lists;
 }
 

@@ -22,6 +22,8 @@ using object::Kind;
 using object::Message;
 using object::ObjectRef;
 
+class RequestNotes;  // request_notes.h
+
 struct User {
   std::string name, uid;
   std::vector<std::string> groups;
@@ -29,6 +31,8 @@ struct User {
   // Set by the host alone, to the plugin's name, when the request comes from a plugin in this process: no
   // authenticator can make a caller look like one.
   std::string plugin;
+  // Where what is found out about the request is noted; null where nobody wants to know.
+  std::shared_ptr<RequestNotes> notes = nullptr;
 };
 
 // A user that does not change any more, shared by all that acts in the name of it.

@@ -131,6 +131,15 @@ Result<ObjectRef> objectOf(const Kind& kind, const json::value& value) {
                                  Ref<const Message>(std::move(decoded.message)));
 }
 
+Result<ObjectRef> objectOf(const Kind& kind, std::string_view text) {
+  CLEAT_TRY(auto decoded, object::decodeJson(kind, text, object::FieldValidation::ignore, kAnswerLimits));
+  auto meta = decoded.message->meta();
+  std::string ns = str(meta.getNamespace()), name = str(meta.getName());
+  const uint64_t revision = meta.getResourceVersion();
+  return makeRef<object::Object>(kind, std::move(ns), std::move(name), revision, std::string(text),
+                                 Ref<const Message>(std::move(decoded.message)));
+}
+
 Result<ObjectRef> objectOf(const object::KindRegistry& kinds, const Kind& expected, std::string_view body) {
   CLEAT_TRY(auto value, object::parseJson(body, kAnswerLimits));
   if (!value.is_object()) return fail(malformed("an object"));

@@ -33,8 +33,9 @@ Status statusOf(const boost::json::value& value, uint16_t httpCode);
 
 // What an answer of 2xx holds. The object is null when it is a Status of success.
 Result<ObjectRef> objectOf(const object::KindRegistry& kinds, const Kind& expected, std::string_view body);
-// From a value, as lists and watch events contain them.
+// From a value, as lists contain them; and from the text of one, which the object keeps.
 Result<ObjectRef> objectOf(const Kind& kind, const boost::json::value& value);
+Result<ObjectRef> objectOf(const Kind& kind, std::string_view text);
 Result<ListResult> listOf(const Kind& kind, std::string_view body);
 std::vector<std::string> warningsOf(const http::ClientHead& head);
 

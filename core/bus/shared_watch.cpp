@@ -244,7 +244,26 @@ void SharedWatch::takeList(std::vector<ObjectRef> objects, uint64_t revision) {
   publish();
 }
 
+// Of a change as servers write it, which is all but a few: its type, and the object where it stands. Nothing of the
+// others, which are read as what they are.
+std::optional<SharedWatch::PlainEvent> SharedWatch::plainEvent(std::string_view line) {
+  constexpr std::string_view kBegin = R"({"type":")", kMiddle = R"(","object":{)";
+  if (!line.starts_with(kBegin) || !line.ends_with("}}")) return std::nullopt;
+  for (std::string_view type : {"ADDED", "MODIFIED", "DELETED"}) {
+    const std::string_view rest = line.substr(kBegin.size());
+    if (!rest.starts_with(type) || !rest.substr(type.size()).starts_with(kMiddle)) continue;
+    std::string_view object = rest.substr(type.size() + kMiddle.size() - 1);
+    object.remove_suffix(1);
+    return PlainEvent{type, object};
+  }
+  return std::nullopt;
+}
+
 void SharedWatch::takeEvent(std::string_view line, std::optional<Status>& failure) {
+  if (const std::optional<PlainEvent> plain = plainEvent(line)) {
+    auto object = objectOf(*target_.kind, plain->object);
+    if (object) return takeObject(plain->type, std::move(*object));
+  }
   auto value = object::parseJson(line, {.maxBytes = kMaxEventBytes, .maxDepth = 200});
   const boost::json::object* event = value ? value->if_object() : nullptr;
   const boost::json::value* type = event ? event->if_contains("type") : nullptr;
@@ -264,14 +283,18 @@ void SharedWatch::takeEvent(std::string_view line, std::optional<Status>& failur
     base::log(base::LogLevel::error, "mirror", description_ + ": an object is unreadable: " + object.error().message);
     return;
   }
-  revision_ = (*object)->revision();
-  if (name == "BOOKMARK") return;
-  if (name == "DELETED") {
-    if (objects_.erase(keyOf(**object))) record(ChangeType::deleted, *object);
+  takeObject(name, std::move(*object));
+}
+
+void SharedWatch::takeObject(std::string_view type, ObjectRef object) {
+  revision_ = object->revision();
+  if (type == "BOOKMARK") return;
+  if (type == "DELETED") {
+    if (objects_.erase(keyOf(*object))) record(ChangeType::deleted, object);
     return;
   }
-  ObjectRef known = objects_.set(*object);
-  record(known ? ChangeType::modified : ChangeType::added, *object);
+  ObjectRef known = objects_.set(object);
+  record(known ? ChangeType::modified : ChangeType::added, std::move(object));
 }
 
 void SharedWatch::record(ChangeType type, ObjectRef object) {

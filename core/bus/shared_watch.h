@@ -69,6 +69,11 @@ class SharedWatch : public std::enable_shared_from_this<SharedWatch> {
 
   void takeList(std::vector<ObjectRef> objects, uint64_t revision);
   void takeEvent(std::string_view line, std::optional<Status>& failure);
+  struct PlainEvent {
+    std::string_view type, object;
+  };
+  static std::optional<PlainEvent> plainEvent(std::string_view line);
+  void takeObject(std::string_view type, ObjectRef object);
   void record(store::ChangeType type, ObjectRef object);
   void publish();
   void endWatch();

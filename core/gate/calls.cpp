@@ -1,4 +1,5 @@
 #include "core/gate/calls.h"
+#include "core/bus/request_notes.h"
 
 #include <capnp/schema.h>
 #include <cleat/sdk/lists.h>
@@ -179,6 +180,11 @@ Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& re
     }
     for (std::string& warning : texts(resultsOf(method, answer).getWarnings())) {
       shaped.warnings.push_back(std::move(warning));
+    }
+    if (const auto& notes = request.user->notes) {
+      for (auto annotation : resultsOf(method, answer).getAuditAnnotations()) {
+        notes->annotate(str(annotation.getKey()), str(annotation.getValue()));
+      }
     }
     const bool counts = pass == AdmissionPass::mutate && !(asked.policy && asked.policy->audits);
     if (!counts || answer.objects.empty()) continue;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/bus/request_notes.h"
 #include "core/gate/calls.h"
 #include "core/gate/object_edit.h"
 #include "core/object/field_selector.h"
@@ -54,6 +55,14 @@ std::string admittedQuery(const object::Subresource& subresource, const std::str
   return query.empty() ? all : concat(all, "&", query);
 }
 
+void noteDecision(const User& user, const char* decision, std::string_view reason) {
+  if (!user.notes) return;
+  user.notes->annotate("authorization.k8s.io/decision", decision);
+  user.notes->annotate("authorization.k8s.io/reason", std::string(reason));
+}
+
+}  // namespace
+
 Status forbidden(const User& user, const Attributes& attributes, std::string_view reason) {
   std::string message;
   if (!attributes.kind) {
@@ -82,8 +91,6 @@ Status forbidden(const User& user, const Attributes& attributes, std::string_vie
   return status;
 }
 
-}  // namespace
-
 Gate::Gate(base::Executor& executor, object::KindRegistry& kinds, store::Store& store, bus::Hub& hub, Roles& roles)
     : executor_(executor), kinds_(kinds), store_(store), hub_(hub), roles_(roles) {}
 
@@ -100,7 +107,9 @@ void Gate::setAdmissionPolicies(AdmissionPolicies policies, PassedNote passed) {
 
 Task<Result<User>> Gate::authenticate(Credentials credentials) {
   if (credentials.bearerToken.empty() && credentials.clientCertificates.empty()) {
-    if (!anonymous_) co_return fail(Status::unauthorized());
+    const bool isOpen =
+        anonymousPaths_.empty() || std::ranges::find(anonymousPaths_, credentials.path) != anonymousPaths_.end();
+    if (!anonymous_ || !isOpen) co_return fail(Status::unauthorized());
     User anonymous;
     anonymous.name = "system:anonymous";
     anonymous.groups = {"system:unauthenticated"};
@@ -141,6 +150,14 @@ Task<Result<Gate::Document>> Gate::document(std::string path) {
     co_return Document{str(found.getContentType()), str(found.getBody()), found.getMaxAgeSeconds()};
   }
   co_return fail(Status::notFound("paths", path));
+}
+
+Task<RoleAnswer> Gate::askHttpHandler(std::string plugin, RoleCall call) {
+  co_return co_await roles_.call(plugin, std::move(call));
+}
+
+Task<RoleAnswer> Gate::askAuditSink(std::string plugin, RoleCall call) {
+  co_return co_await roles_.call(plugin, std::move(call));
 }
 
 Attributes attributesOf(const bus::Target& target, const char* verb, const SelectorTexts& selectors) {
@@ -194,10 +211,14 @@ Task<Result<void>> Gate::authorize(UserRef user, Attributes attributes) {
       break;
     }
     auto results = resultsOf(role::authorizer::authorize, answer);
-    if (results.getDecision() == role::Decision::ALLOW) co_return Result<void>();
+    if (results.getDecision() == role::Decision::ALLOW) {
+      noteDecision(*user, "allow", view(results.getReason()));
+      co_return Result<void>();
+    }
     if (results.getReason().size() > 0) reason += concat(reason.empty() ? "" : "\n", results.getReason());
     if (results.getDecision() == role::Decision::DENY) break;
   }
+  noteDecision(*user, "forbid", reason);
   co_return fail(forbidden(*user, attributes, reason));
 }
 

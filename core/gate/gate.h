@@ -30,6 +30,7 @@ struct Credentials {
   std::string bearerToken;
   std::vector<std::string> clientCertificates;  // DER, the caller's own first
   std::string remoteAddress;
+  std::string path;  // of the request: what callers without credentials may depend on
 };
 
 // What is asked of an authorizer. For a path that is no resource `path` is set and the rest empty.
@@ -40,6 +41,8 @@ struct Attributes {
   std::string path;
   std::vector<SelectorRequirement> fieldSelector, labelSelector;
 };
+// 403 as Kubernetes words it, for who has a reason of their own.
+Status forbidden(const User& user, const Attributes& attributes, std::string_view reason);
 // Which part of a collection a request is about, as the client said it.
 struct SelectorTexts {
   std::string fields, labels;
@@ -68,9 +71,12 @@ class Gate : public bus::Cluster {
   Gate(base::Executor& executor, object::KindRegistry& kinds, store::Store& store, bus::Hub& hub, Roles& roles);
   ~Gate() override;
 
-  // Whether callers without credentials are let through to authorization, as system:anonymous (the default). Before the
-  // first request.
-  void setAnonymous(bool allowed) { anonymous_ = allowed; }
+  // Whether callers without credentials are let through to authorization, as system:anonymous (the default), and for
+  // which paths; none: for all. Before the first request.
+  void setAnonymous(bool allowed, std::vector<std::string> paths = {}) {
+    anonymous_ = allowed;
+    anonymousPaths_ = std::move(paths);
+  }
 
   // What the operator's configuration says of admission plugins; `passed` is told of what is let through by it. Before
   // the first request.
@@ -126,6 +132,15 @@ class Gate : public bus::Cluster {
   Task<Result<ConnectTarget>> connect(UserRef user, bus::Target target, std::string method, std::string query,
                                       std::string path);
 
+  // The plugins that answer paths which are nobody else's (role http-handler), and a call to one of them. `generation`
+  // is raised when they may have become others; 0: it is not counted.
+  std::vector<std::string> httpHandlers() const { return roles_.chain("http-handler"); }
+  // Those that keep the audit log (role audit).
+  std::vector<std::string> auditSinks() const { return roles_.chain("audit"); }
+  uint64_t generation() const { return roles_.generation(); }
+  Task<RoleAnswer> askHttpHandler(std::string plugin, RoleCall call);
+  Task<RoleAnswer> askAuditSink(std::string plugin, RoleCall call);
+
   store::Store& store() { return store_; }
   object::KindRegistry& kinds() { return kinds_; }
 
@@ -150,6 +165,7 @@ class Gate : public bus::Cluster {
   Roles& roles_;
   Chains chains_{roles_};
   bool anonymous_ = true;
+  std::vector<std::string> anonymousPaths_;
 };
 
 }  // namespace cleat::gate

@@ -251,10 +251,11 @@ bool GateWrite::isStoredInOtherVersion() const {
 
 Task<Result<object::ObjectRef>> GateWrite::replace(object::ObjectRef old, Ref<const Message> object) {
   // Who says again what is there already changes nothing, and the time at which it was said is no change. But what is
-  // stored in another version than objects are now is written anew: that is how one becomes rid of a version.
+  // stored in another version than objects are now is written anew, and so is what is encrypted with another key: that
+  // is how one becomes rid of a version, and of a key.
   const Ref<const Message> before = old->message();
   const bool same = sameButForOwners(*before, *object) && sameOwners(*before, *object);
-  if (same && !isStoredInOtherVersion()) co_return old;
+  if (same && !isStoredInOtherVersion() && !store.isStale(old->revision())) co_return old;
   const object::Subresource* sub = kind().subresource(request.target.subresource);
   const bool kept = kind().keepsGeneration || (sub && sub->keepsGeneration);
   if (!kept && !sameDesiredState(kind(), *before, *object)) {

@@ -51,9 +51,9 @@ cleat_event eventOf(cleat_event_type type, uint64_t token) {
 }  // namespace
 
 InProcessLink::InProcessLink(base::Executor& executor, const cleat_plugin& plugin, const Manifest& manifest,
-                             std::shared_ptr<Activity> activity, Calls calls)
-    : executor_(executor), plugin_(plugin), concurrentCalls_(manifest.concurrentCalls), calls_(calls),
-      activity_(std::move(activity)), strand_(executor.makeStrand()), context_(nullptr) {}
+                             std::shared_ptr<Activity> activity)
+    : executor_(executor), plugin_(plugin), concurrentCalls_(manifest.concurrentCalls), activity_(std::move(activity)),
+      strand_(executor.makeStrand()), context_(nullptr) {}
 
 InProcessLink::~InProcessLink() = default;
 
@@ -138,7 +138,7 @@ void InProcessLink::leave() {
 
 void InProcessLink::call(LinkCall call) {
   if (!concurrentCalls_) {
-    if (calls_ == Calls::onCaller && strand_->runNow([&] { deliverCall(call); })) return;
+    if (strand_->runNow([&] { deliverCall(call); })) return;
     if (waiting_ >= kMostWaiting) return refuse(call.call);
     ++waiting_;
     base::Work deliver = [self = shared_from_this(), call = std::move(call)] {
@@ -146,7 +146,7 @@ void InProcessLink::call(LinkCall call) {
       // Whoever waited longer than its deadline for the plugin's turn has gone.
       if (self->executor_.now() < call.deadlineNs) self->deliverCall(call);
     };
-    return calls_ == Calls::onCaller ? strand_->dispatch(std::move(deliver)) : strand_->post(std::move(deliver));
+    return strand_->dispatch(std::move(deliver));
   }
   // One that does not return must not take all of the executor's threads with it, a caller at a time.
   if (activity_->slow()) {

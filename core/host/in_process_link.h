@@ -21,10 +21,8 @@ namespace cleat::host {
 
 class InProcessLink final : public Link, public std::enable_shared_from_this<InProcessLink> {
  public:
-  // `elsewhere`: the thread that calls has other things to do than to run a plugin's code.
-  enum class Calls { onCaller, elsewhere };
   InProcessLink(base::Executor& executor, const cleat_plugin& plugin, const Manifest& manifest,
-                std::shared_ptr<Activity> activity, Calls calls);
+                std::shared_ptr<Activity> activity);
   ~InProcessLink() override;
   // Before `start`. The link keeps its user until it has stopped.
   void setUser(std::shared_ptr<LinkUser> user) {
@@ -74,7 +72,6 @@ class InProcessLink final : public Link, public std::enable_shared_from_this<InP
   base::Executor& executor_;
   const cleat_plugin& plugin_;
   const bool concurrentCalls_;
-  const Calls calls_;
   std::shared_ptr<Activity> activity_;
   std::unique_ptr<base::Strand> strand_;
   std::shared_ptr<LinkUser> user_ CLEAT_GUARDED_BY(mutex_);

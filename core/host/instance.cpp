@@ -109,24 +109,6 @@ void Instance::finishStart(Result<void> result) {
       [started = started_, result = std::move(result)]() mutable { started.complete(std::move(result)); });
 }
 
-void Instance::pluginReady(int32_t status, std::string message) {
-  if (status == CLEAT_OK) return finishStart({});
-  finishStart(fail(Status::unavailable(message.empty() ? "it did not say why" : std::move(message))));
-}
-
-void Instance::pluginGone(std::string why) {
-  bool wasReady;
-  {
-    MutexLock lock(mutex_);
-    wasReady = state_ == State::ready;
-    // Not how it was ended is of interest then.
-    if (!endedFor_.empty()) why = endedFor_;
-  }
-  abandon(State::gone, Status::unavailable(named() + " has crashed: " + why));
-  finishStart(fail(Status::unavailable(why)));
-  if (wasReady && gone_) gone_(std::move(why));
-}
-
 // Delivers on the caller's thread where the link does. Another thread may answer meanwhile, and the waiting coroutine
 // and this object with it be gone, so what is needed afterwards is held by `await_suspend` itself.
 struct Instance::Delivery {
@@ -134,11 +116,13 @@ struct Instance::Delivery {
   RoleCall roleCall;
   int64_t begun;
   uint64_t number = 0;
+  Reservation reserved = {};
   std::optional<RoleAnswer> refused = {};
 
   bool await_ready() const { return false; }
   bool await_suspend(std::coroutine_handle<> waiter) {
     Result<LinkCall> opened = instance->openCall(roleCall, begun, waiter);
+    reserved.release();
     if (!opened) {
       refused = answerOf(CLEAT_RETRY, std::move(opened.error()));
       return false;
@@ -164,9 +148,9 @@ struct Instance::Delivery {
   RoleAnswer await_resume() { return refused ? std::move(*refused) : instance->takeAnswer(number); }
 };
 
-Task<RoleAnswer> Instance::call(RoleCall roleCall) {
+Task<RoleAnswer> Instance::call(RoleCall roleCall, Reservation reserved) {
   const int64_t begun = services_->executor.now();
-  Delivery delivery{shared_from_this(), std::move(roleCall), begun};
+  Delivery delivery{shared_from_this(), std::move(roleCall), begun, 0, std::move(reserved)};
   RoleAnswer answer = co_await delivery;
   if (delivery.refused) co_return answer;
   calls_.add();
@@ -333,6 +317,7 @@ void Instance::pluginReplies(uint64_t number, int32_t status, const cleat_payloa
 void Instance::abandon(State state, const Status& why) {
   std::vector<std::coroutine_handle<>> waiters;
   std::unordered_map<uint64_t, Request> requests;
+  std::vector<Completion<bool>> held;
   {
     MutexLock lock(mutex_);
     if (state_ != State::gone) state_ = state;
@@ -341,13 +326,21 @@ void Instance::abandon(State state, const Status& why) {
     });
     requests.swap(requests_);
     requestBytes_ = 0;
+    held.swap(held_);
   }
   for (auto waiter : waiters) resumeLater(waiter);
+  for (auto& waiting : held) services_->executor.post([waiting]() mutable { waiting.complete(true); });
   for (auto& [id, request] : requests) request.end(services_->executor);
 }
 
 Task<void> Instance::drain() {
   auto self = shared_from_this();
+  // Those go on in a moment.
+  while (reserved_ > 0) {
+    Completion<bool> tick;
+    services_->executor.after(std::chrono::milliseconds(1), [tick]() mutable { tick.complete(true); });
+    co_await tick;
+  }
   Completion<bool> done;
   {
     MutexLock lock(mutex_);

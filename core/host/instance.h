@@ -7,7 +7,9 @@
 
 #include <cleat/sdk/mutex.h>
 
+#include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -34,10 +36,26 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
 
   // Until the plugin is ready. When it fails the instance has been stopped.
   Task<Result<void>> start(Ref<const Message> config);
-  Task<RoleAnswer> call(RoleCall roleCall);
+  // Whoever has looked an instance up and is about to call it: it is not stopped in between.
+  class Reservation {
+   public:
+    Reservation() = default;
+    explicit Reservation(std::shared_ptr<Instance> instance);
+    Reservation(Reservation&&) = default;
+    Reservation& operator=(Reservation&& other) noexcept;
+    ~Reservation() { release(); }
+    void release();
+
+   private:
+    std::shared_ptr<Instance> instance_;
+  };
+  Task<RoleAnswer> call(RoleCall roleCall, Reservation reserved = {});
   // Until no call is in progress, or the limit for calls has passed.
   Task<void> drain();
   Task<void> stop();
+  // What it would write waits from now on, because another copy of the plugin is still at work; until that has ended.
+  void holdWrites();
+  void letWrite();
 
   const Manifest& manifest() const { return manifest_; }
   bool ready() const;
@@ -96,6 +114,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   bool openRequest(uint64_t request, bool timed, int64_t deadlineNs, size_t bytes, Status& refused);
   // It is ended and, by whoever is told that it has gone, started again.
   void endStuck(std::string why);
+  std::optional<Completion<bool>> turnToWrite();
   Task<void> serve(uint64_t request, MethodId method, int64_t deadlineNs, RoleAnswer call);
   // What a plugin asks of the host about roles, and of those that fill them.
   Task<RoleAnswer> serveRole(MethodId method, RoleCall call);
@@ -130,6 +149,9 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   int64_t wakesAt_ CLEAT_GUARDED_BY(mutex_) = 0;  // 0: no timer counts
   std::unordered_map<uint64_t, Request> requests_ CLEAT_GUARDED_BY(mutex_);
   std::vector<Completion<bool>> drained_ CLEAT_GUARDED_BY(mutex_);
+  std::atomic<int> reserved_ = 0;
+  bool holdsWrites_ CLEAT_GUARDED_BY(mutex_) = false;
+  std::vector<Completion<bool>> held_ CLEAT_GUARDED_BY(mutex_);  // writes that wait
 };
 
 }  // namespace cleat::host

@@ -17,6 +17,11 @@ namespace {
 // Of the requests of one plugin that are being answered, all together.
 constexpr size_t kMostRequestBytes = 256u << 20;
 
+bool isWrite(MethodId method) {
+  return method == wire::cluster::create || method == wire::cluster::update || method == wire::cluster::patch ||
+         method == wire::cluster::delete_;
+}
+
 size_t bytesOf(const cleat_payload* payload) {
   if (!payload) return 0;
   uint64_t words = payload->message.count;
@@ -25,6 +30,24 @@ size_t bytesOf(const cleat_payload* payload) {
 }
 
 }  // namespace
+
+void Instance::pluginReady(int32_t status, std::string message) {
+  if (status == CLEAT_OK) return finishStart({});
+  finishStart(fail(Status::unavailable(message.empty() ? "it did not say why" : std::move(message))));
+}
+
+void Instance::pluginGone(std::string why) {
+  bool wasReady;
+  {
+    MutexLock lock(mutex_);
+    wasReady = state_ == State::ready;
+    // Not how it was ended is of interest then.
+    if (!endedFor_.empty()) why = endedFor_;
+  }
+  abandon(State::gone, Status::unavailable(named() + " has crashed: " + why));
+  finishStart(fail(Status::unavailable(why)));
+  if (wasReady && gone_) gone_(std::move(why));
+}
 
 void Instance::pluginLogs(int32_t level, std::string_view text) {
   const auto known = static_cast<base::LogLevel>(std::clamp<int32_t>(level, CLEAT_LOG_DEBUG, CLEAT_LOG_ERROR));
@@ -146,11 +169,55 @@ void Instance::pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs
   });
 }
 
+void Instance::holdWrites() {
+  MutexLock lock(mutex_);
+  holdsWrites_ = true;
+}
+
+void Instance::letWrite() {
+  std::vector<Completion<bool>> held;
+  {
+    MutexLock lock(mutex_);
+    holdsWrites_ = false;
+    held.swap(held_);
+  }
+  for (auto& waiting : held) services_->executor.post([waiting]() mutable { waiting.complete(true); });
+}
+
+std::optional<Completion<bool>> Instance::turnToWrite() {
+  MutexLock lock(mutex_);
+  if (!holdsWrites_) return std::nullopt;
+  return held_.emplace_back();
+}
+
+Instance::Reservation::Reservation(std::shared_ptr<Instance> instance) : instance_(std::move(instance)) {
+  ++instance_->reserved_;
+}
+
+Instance::Reservation& Instance::Reservation::operator=(Reservation&& other) noexcept {
+  release();
+  instance_ = std::move(other.instance_);
+  return *this;
+}
+
+void Instance::Reservation::release() {
+  if (instance_) --instance_->reserved_;
+  instance_ = nullptr;
+}
+
 Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs, RoleAnswer call) {
   auto self = shared_from_this();
   Outcome outcome;
   try {
     if (method.interfaceId == capnp::typeId<wire::Cluster>()) {
+      if (isWrite(method)) {
+        std::optional<Completion<bool>> turn = turnToWrite();
+        if (turn) {
+          co_await *turn;
+          MutexLock lock(mutex_);
+          if (!requests_.contains(request)) co_return;  // given up, or stopped, meanwhile
+        }
+      }
       outcome = co_await serveCluster(services_, user_, method, std::move(call));
     } else {
       RoleCall passedOn{method, std::move(call.message), {}, 0, std::make_shared<gate::CallCancel>()};

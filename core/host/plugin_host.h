@@ -36,6 +36,8 @@ struct PluginSpec {
   std::string file;
   bool isolated = false;
   std::vector<base::PluginSetting> settings;
+  // Nothing: its file need not be signed. Otherwise by one of these public keys.
+  std::optional<std::vector<std::string>> signedBy = {};
   bool privateCopy = false;  // of one in this process: nobody who writes into its file changes code that runs
   std::vector<std::string> roles = {};          // which of its roles it is to fill; empty: all of them
   std::optional<Confinement> confinement = {};  // of an isolated one; nothing: its process may do what ours may
@@ -52,10 +54,10 @@ struct HostOptions {
   Installation installation;
   std::string program = "/proc/self/exe";  // what `host` is a command of: runs isolated plugins
   HostLimits limits;
-  base::Metrics* metrics = nullptr;  // null: the host keeps its own
+  base::Metrics* metrics = nullptr;                        // null: the host keeps its own
+  std::function<void(const PluginNotice& notice)> notice;  // called on any thread, with no lock held
   // By role, the order in which those that fill it are asked, behind those that are not named here.
   std::map<std::string, std::vector<std::string>, std::less<>> chains;
-  std::function<void(const PluginNotice& notice)> notice;  // called on any thread, with no lock held
 };
 
 struct PluginHealth {
@@ -83,11 +85,24 @@ class PluginHost final : public gate::Roles {
   // loaded. Without it offers are refused.
   void allowOffers(std::function<Result<void>()> adopt);
 
-  // Loads a plugin, starts it and waits until it is ready and its kinds and interests are known.
+  // Loads a plugin, starts it and waits until it is ready and its kinds and interests are known. All or nothing.
   Task<Result<void>> load(PluginSpec spec);
+  // The same as the program starts: one that does not start is kept, so that what needs it fails, and is tried again,
+  // ever more seldom. The error is what is wrong with its file or its settings.
+  Task<Result<void>> loadOrRetry(PluginSpec spec);
+  // Takes a plugin out of its roles, lets it finish its calls and stops it. Not one that brings kinds.
+  Task<Result<void>> unload(std::string name);
   // Starts the same plugin from another file beside the running one, moves its roles over when it is ready, lets the
   // old one finish its calls and stops it. When the new one fails to start, the old one goes on as if nothing had been.
+  // The new one writes nothing before the old one has ended: two of them never act at once. One that asks to be allowed
+  // more than the one before is refused, with the list, unless that is given.
+  enum class NewGrants { refused, given };
+  Task<Result<void>> swap(PluginSpec spec, NewGrants grants);
   Task<Result<void>> swap(std::string name, std::string file);
+  // How a loaded plugin is run.
+  std::optional<PluginSpec> specOf(std::string_view name) const;
+  // The order of the chains from now on (HostOptions::chains).
+  void setChains(std::map<std::string, std::vector<std::string>, std::less<>> chains);
   Task<void> stop();
 
   // gate::Roles.

@@ -73,10 +73,13 @@ role::Interests::Reader PluginHost::State::interests(const std::string& plugin) 
 
 Task<RoleAnswer> PluginHost::State::call(std::string_view plugin, RoleCall call) {
   std::shared_ptr<Instance> instance;
+  Instance::Reservation reserved;
   std::string absent;
   {
     ReaderLock lock(mutex);
     auto found = byName.find(plugin);
+    // Reserved under the lock: whoever replaces the instance waits for this call as well.
+    if (found != byName.end() && found->second->instance) reserved = Instance::Reservation(found->second->instance);
     if (found == byName.end()) {
       absent = "not loaded";
     } else if (instance = found->second->instance; !instance) {
@@ -84,7 +87,7 @@ Task<RoleAnswer> PluginHost::State::call(std::string_view plugin, RoleCall call)
       if (!found->second->message.empty()) absent += ": " + found->second->message;
     }
   }
-  if (instance) return instance->call(std::move(call));
+  if (instance) return instance->call(std::move(call), std::move(reserved));
   return answered(answerOf(CLEAT_RETRY, Status::unavailable(concat("plugin ", plugin, " is ", absent))));
 }
 

@@ -13,6 +13,7 @@
 #include "core/host/in_process_link.h"
 #include "core/host/isolation/child_link.h"
 #include "core/host/loading/library.h"
+#include "core/host/loading/signature.h"
 #include "core/host/role_interfaces.h"
 
 namespace cleat::host {
@@ -117,6 +118,11 @@ Result<Manifest> PluginHost::State::examine(const PluginSpec& spec) const {
     }
   }
   CLEAT_TRY(checkSettings(manifest, spec.settings));
+  if (spec.signedBy) {
+    if (auto good = verifyPlugin(spec.file, *spec.signedBy); !good) {
+      return fail(Status::forbidden("plugins.require_signature: " + good.error().message));
+    }
+  }
   CLEAT_TRY(auto carried, readInterfaces(spec.file));
   CLEAT_TRY(learnInterfaces(carried, spec.file));
   return manifest;
@@ -131,19 +137,19 @@ Result<std::shared_ptr<Link>> PluginHost::State::makeLink(const PluginSpec& spec
     return makeChildLink(services->executor, std::move(child), std::move(instance));
   }
   CLEAT_TRY(auto plugin, loadLibrary(spec.file, manifest, spec.privateCopy ? Loading::privateCopy : Loading::file));
-  auto link = std::make_shared<InProcessLink>(services->executor, *plugin, manifest, std::move(activity),
-                                              InProcessLink::Calls::onCaller);
+  auto link = std::make_shared<InProcessLink>(services->executor, *plugin, manifest, std::move(activity));
   link->setUser(std::move(instance));
   return link;
 }
 
-Task<Result<PluginHost::State::Launched>> PluginHost::State::launch(EntryRef entry, PluginSpec spec,
-                                                                    Manifest manifest) {
+Task<Result<PluginHost::State::Launched>> PluginHost::State::launch(EntryRef entry, PluginSpec spec, Manifest manifest,
+                                                                    Launch how) {
   auto self = shared_from_this();
   CLEAT_CO_TRY(makeFolder(dataDirOf(spec.name)));
   services->noteReport(spec.name, "");
   Launched launched;
   launched.instance = std::make_shared<Instance>(services, manifest);
+  if (how == Launch::besideAnother) launched.instance->holdWrites();
   launched.activity = services->watchdog->watch(spec.name, counter(kBusyMetric, kBusyHelp, spec.name));
   CLEAT_CO_TRY(auto link, makeLink(spec, manifest, launched.instance, launched.activity));
   std::weak_ptr<Instance> weakInstance = launched.instance;
@@ -302,7 +308,16 @@ Task<void> PluginHost::State::restart(EntryRef entry) {
     co_await launched->instance->stop();
     co_return;
   }
+  bool fresh;
+  {
+    MutexLock lock(mutex);
+    fresh = launched->description && !entry->description;
+    entry->manifest = *manifest;
+  }
   install(entry, std::move(*launched));
+  if (fresh) {
+    if (auto adopted = adopt(); !adopted) base::log(base::LogLevel::error, spec.name, adopted.error().message);
+  }
   base::log(base::LogLevel::info, spec.name, "it runs again");
   notice(spec.name, "Restarted", "it runs again", false);
 }

@@ -64,7 +64,14 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
     std::shared_ptr<Activity> activity;
     Ref<const Message> description, interests;
   };
-  Task<Result<Launched>> launch(EntryRef entry, PluginSpec spec, Manifest manifest);
+  enum class Launch { alone, besideAnother };  // whose place it takes: until then it does not write
+  Task<Result<Launched>> launch(EntryRef entry, PluginSpec spec, Manifest manifest, Launch how = Launch::alone);
+  // In the table of plugins, and out of it.
+  Result<EntryRef> enter(PluginSpec& spec, Manifest manifest);
+  void leave(const EntryRef& entry);
+  Task<Result<void>> replace(EntryRef entry, PluginSpec spec, bool grant);
+  // Makes what the store holds of kinds that have come visible.
+  Result<void> adopt() const { return services->adoptKinds ? services->adoptKinds() : Result<void>(); }
   Task<Result<void>> introduce(EntryRef entry, Manifest manifest, Launched& launched);
   Result<std::shared_ptr<Link>> makeLink(const PluginSpec& spec, const Manifest& manifest,
                                          std::shared_ptr<Instance> instance, std::shared_ptr<Activity> activity);

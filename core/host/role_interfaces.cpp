@@ -3,9 +3,11 @@
 #include <capnp/schema-loader.h>
 #include <cleat/schema/bus.capnp.h>
 #include <cleat/schema/role/admission.capnp.h>
+#include <cleat/schema/role/audit.capnp.h>
 #include <cleat/schema/role/authn.capnp.h>
 #include <cleat/schema/role/authz.capnp.h>
 #include <cleat/schema/role/fillers.capnp.h>
+#include <cleat/schema/role/http_handler.capnp.h>
 #include <cleat/schema/role/kinds.capnp.h>
 #include <cleat/sdk/mutex.h>
 #include <cleat/sdk/text.h>
@@ -96,6 +98,8 @@ class Registry {
     add(capnp::Schema::from<role::Authenticator>(), Belongs::toPlugins);
     add(capnp::Schema::from<role::Authorizer>(), Belongs::toPlugins);
     add(capnp::Schema::from<role::Admission>(), Belongs::toPlugins);
+    add(capnp::Schema::from<role::HttpHandler>(), Belongs::toPlugins);
+    add(capnp::Schema::from<role::Audit>(), Belongs::toPlugins);
     add(capnp::Schema::from<wire::Cluster>(), Belongs::toHost);
     add(capnp::Schema::from<role::Fillers>(), Belongs::toHost);
     table_.store(table.get(), std::memory_order_release);

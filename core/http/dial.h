@@ -32,7 +32,7 @@ struct DialOptions {
   std::string host;  // a name or an address, an IPv6 address without its brackets
   uint16_t port = 0;
   std::shared_ptr<TlsContext> tls;  // null: plain
-  std::string serverName;           // that its certificate must be for; empty: the host
+  std::string serverName = {};      // whom the certificate is to be for; empty: `host`
   std::chrono::milliseconds timeLimit{10'000};
   std::shared_ptr<Cutoff> cutoff;  // attached to the stream; null: nobody may want to break it off
 };

@@ -145,6 +145,17 @@ Result<std::shared_ptr<TlsContext>> TlsContext::client(const std::string& certif
   return made;
 }
 
+Result<std::shared_ptr<TlsContext>> TlsContext::clientOf(const std::string& certificatePem, const std::string& keyPem,
+                                                         const std::string& trustedPem) {
+  CLEAT_TRY(std::shared_ptr<TlsContext> made, client(certificatePem, keyPem, trustedPem));
+  if (trustedPem.empty() && SSL_CTX_set_default_verify_paths(made->context_) != 1) {
+    return fail(Status::internal("cannot read whom this machine trusts: " + lastTlsError()));
+  }
+  X509_STORE_set_flags(SSL_CTX_get_cert_store(made->context_), X509_V_FLAG_PARTIAL_CHAIN);
+  SSL_CTX_set_verify(made->context_, SSL_VERIFY_PEER, nullptr);
+  return made;
+}
+
 Result<std::shared_ptr<TlsContext>> tlsClientOfFiles(const std::string& certFile, const std::string& keyFile,
                                                      const std::string& caFile) {
   std::string texts[3];

@@ -21,6 +21,10 @@ class TlsContext {
   // A client's, of PEM texts. No certificate: it shows none. No authority: it does not check whom it talks to.
   static Result<std::shared_ptr<TlsContext>> client(const std::string& certificatePem, const std::string& keyPem,
                                                     const std::string& caPem);
+  // The same, and it always checks: by these authorities or servers' own certificates or, if there are none, by those
+  // that this machine trusts.
+  static Result<std::shared_ptr<TlsContext>> clientOf(const std::string& certificatePem, const std::string& keyPem,
+                                                      const std::string& trustedPem);
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
 

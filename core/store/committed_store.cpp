@@ -83,6 +83,10 @@ Result<void> CommittedStore::replay(Replay& replay, const std::set<std::string>*
   const uint64_t digest = replay.catalogue().readingDigest();
   CLEAT_TRY(replay.run(*engine_, horizonOnDisk_, only, readable == digest));
   unreadable_.fetch_add(replay.unreadable);
+  {
+    MutexLock lock(staleMutex_);
+    stale_.merge(replay.stale);
+  }
   if (readable != digest && unreadable_.load() == 0) {
     // What cannot be noted is read again at the next start.
     if (auto noted = engine_->setNote(kReadable, digest); !noted) {

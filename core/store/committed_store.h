@@ -43,6 +43,10 @@ class CommittedStore final : public Store {
   uint64_t revision() const override { return published_.load(std::memory_order_acquire); }
   const History& history(const Kind& kind) override { return chronicle_.of(*kind.storage); }
   size_t unreadable() const override { return unreadable_.load(std::memory_order_relaxed); }
+  bool isStale(uint64_t revision) const override {
+    MutexLock lock(staleMutex_);
+    return stale_.contains(revision);
+  }
 
  private:
   void run();
@@ -83,6 +87,8 @@ class CommittedStore final : public Store {
   bool unread_ = true;
   std::atomic<bool> hasUnadopted_{true};
   std::atomic<size_t> unreadable_{0};
+  mutable Mutex staleMutex_;
+  std::set<uint64_t> stale_ CLEAT_GUARDED_BY(staleMutex_);
   uint64_t horizonOnDisk_;
   Cooling cooling_;    // the committer's
   size_t cooled_ = 0;  // in this round

@@ -21,6 +21,9 @@ struct Record {
   // The revision of the same key that this one takes the place of; 0: none. The engine needs it to write, and leaves it
   // 0 in what it reads back.
   uint64_t replaces = 0;
+  // Of what is read back: why the value cannot be had, which then is as it stands on the disk; empty: it can.
+  std::string_view problem = {};
+  bool isStale = false;  // of what is read back: it would be written in another form today
 };
 
 class Engine {
@@ -45,6 +48,11 @@ class Engine {
 
 // A database file in `directory` (made 0700 if absent), locked against a second process: the error names the directory
 // and, if it can be found, the other process.
-Result<std::unique_ptr<Engine>> openSqliteEngine(const std::string& directory);
+enum class Durability {
+  synced,  // what was written is there after a crash of the machine
+  none,    // it is there after one of the program; for data that nobody needs after a crash of the machine
+};
+Result<std::unique_ptr<Engine>> openSqliteEngine(const std::string& directory,
+                                                 Durability durability = Durability::synced);
 
 }  // namespace cleat::store

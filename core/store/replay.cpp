@@ -1,6 +1,7 @@
 #include "core/store/replay.h"
 
 #include "core/base/log.h"
+#include "core/store/encryption/value_cipher.h"
 
 namespace cleat::store {
 namespace {
@@ -46,12 +47,17 @@ ObjectRef Replay::read(const Found& found, std::string_view path, const Record& 
     name = path.substr(slash + 1);
   }
   object::KindRef kind = found.kind;
-  const std::string_view version = apiVersionIn(record.value);
-  if (version != kind->apiVersion()) kind = catalogue_->findStored(*found.resource, version);
   auto unreadable = [&](std::string problem) {
     return object::Object::unreadable(*found.kind, std::string(ns), std::string(name), record.revision,
                                       std::string(record.value), std::move(problem));
   };
+  if (!record.problem.empty()) return unreadable(std::string(record.problem));
+  if (const StoredForm form = storedFormOf(record.value); form.provider != "identity") {
+    return unreadable("it is stored encrypted with " + std::string(form.provider) +
+                      ", and the server has no encryption_config");
+  }
+  const std::string_view version = apiVersionIn(record.value);
+  if (version != kind->apiVersion()) kind = catalogue_->findStored(*found.resource, version);
   if (!kind) return unreadable("it is stored as " + std::string(version) + ", a version that no plugin brings");
   if (found.kind->namespaced == ns.empty()) {
     return unreadable(ns.empty() ? "it has no namespace" : "it has a namespace, and its kind has none");
@@ -62,7 +68,7 @@ ObjectRef Replay::read(const Found& found, std::string_view path, const Record& 
 
 Result<void> Replay::run(Engine& engine, uint64_t horizon, const std::set<std::string>* only, bool trusts) {
   CLEAT_TRY(engine.readChanges(0, [&](const Record& record) { apply(record, horizon, only); }));
-  if (trusts) return {};
+  if (trusts && !hasProblems_) return {};
   for (const ObjectMap& map : maps) {
     map.visit({"", ""}, ObjectMap::Begin::at, [&](const ObjectRef& object) {
       const std::string* problem = object->problem();
@@ -88,6 +94,9 @@ void Replay::apply(const Record& record, uint64_t horizon, const std::set<std::s
   ObjectRef object = read(found, rest.substr(slash + 1), record);
   ObjectMap& map = mapOf(maps, *found.resource);
   ObjectRef previous = record.deleted ? map.erase({object->ns(), object->name()}) : map.set(object);
+  if (previous) stale.erase(previous->revision());
+  if (record.isStale && !record.deleted) stale.insert(record.revision);
+  hasProblems_ = hasProblems_ || !record.problem.empty();
   if (record.revision <= horizon || (record.deleted && !previous)) return;
   ChangeType type = record.deleted ? ChangeType::deleted : previous ? ChangeType::modified : ChangeType::added;
   changes.push_back({type, record.revision, std::move(object), std::move(previous)});

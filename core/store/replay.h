@@ -30,7 +30,8 @@ class Replay {
   std::vector<Change> changes;
   // The resources that were seen but have no version now ("pods", "deployments.apps").
   std::set<std::string> unknown;
-  size_t unreadable = 0;  // objects of the latest state
+  size_t unreadable = 0;     // objects of the latest state
+  std::set<uint64_t> stale;  // the revisions of those that would be written in another form today (Record::isStale)
 
  private:
   struct Found {
@@ -44,6 +45,7 @@ class Replay {
   const object::KindRegistry& kinds_;
   const object::CatalogueRef catalogue_;
   std::unordered_map<std::string, Found> found_;
+  bool hasProblems_ = false;  // the engine could not give some of it
 };
 
 }  // namespace cleat::store

@@ -28,7 +28,6 @@ constexpr uint64_t kSchemaVersion = 2;
 constexpr const char* kSetup =
     "PRAGMA journal_mode = WAL;"
     "PRAGMA wal_autocheckpoint = 4096;"
-    "PRAGMA synchronous = FULL;"
     "PRAGMA cache_size = -2048;"
     "PRAGMA temp_store = MEMORY;";
 
@@ -63,8 +62,8 @@ class Transaction {
 
 class SqliteEngine final : public Engine {
  public:
-  SqliteEngine(DirectoryLock lock, std::unique_ptr<Database> database)
-      : lock_(std::move(lock)), database_(std::move(database)) {}
+  SqliteEngine(DirectoryLock lock, std::unique_ptr<Database> database, Durability durability)
+      : lock_(std::move(lock)), database_(std::move(database)), durability_(durability) {}
 
   Result<void> prepareFile();
   Result<uint64_t> lastRevision() override;
@@ -82,9 +81,13 @@ class SqliteEngine final : public Engine {
   Result<void> append(std::span<const Record> batch);
   Result<void> forget(uint64_t revision);
   void overwriteFailedCommit();
+  const char* syncPragma() const {
+    return durability_ == Durability::synced ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF";
+  }
 
   DirectoryLock lock_;  // let go after the database is closed
   std::unique_ptr<Database> database_;
+  Durability durability_;
   uint64_t horizon_ = 0;
   uint64_t lastRevision_ = 0;
   struct {
@@ -100,6 +103,7 @@ Result<void> SqliteEngine::prepareFile() {
   int keep = 1;
   sqlite3_file_control(database_->handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
   CLEAT_TRY(database_->execute(kSetup));
+  CLEAT_TRY(database_->execute(syncPragma()));
   CLEAT_TRY(checkSchema());
   CLEAT_TRY(prepareStatements());
   CLEAT_TRY(
@@ -223,9 +227,11 @@ Result<void> SqliteEngine::setNote(std::string_view name, uint64_t value) {
 Result<void> SqliteEngine::compact(uint64_t revision) {
   revision = std::min(revision, lastRevision_);
   if (revision <= horizon_) return {};
-  CLEAT_TRY(database_->execute("PRAGMA synchronous = NORMAL"));
+  if (durability_ == Durability::synced) {
+    CLEAT_TRY(database_->execute("PRAGMA synchronous = NORMAL"));
+  }
   Result<void> forgotten = forget(revision);
-  CLEAT_TRY(database_->execute("PRAGMA synchronous = FULL"));
+  CLEAT_TRY(database_->execute(syncPragma()));
   if (forgotten) horizon_ = revision;
   return forgotten;
 }
@@ -246,7 +252,7 @@ Result<void> SqliteEngine::forget(uint64_t revision) {
 
 }  // namespace
 
-Result<std::unique_ptr<Engine>> openSqliteEngine(const std::string& directory) {
+Result<std::unique_ptr<Engine>> openSqliteEngine(const std::string& directory, Durability durability) {
   CLEAT_TRY(auto lock, DirectoryLock::take(directory));
   // SQLite gives the files beside the database the mode of the database.
   std::string file = directory + "/cleat.db";
@@ -257,7 +263,7 @@ Result<std::unique_ptr<Engine>> openSqliteEngine(const std::string& directory) {
   fchmod(created, 0600);
   close(created);
   CLEAT_TRY(auto database, Database::open(file));
-  auto engine = std::make_unique<SqliteEngine>(std::move(lock), std::move(database));
+  auto engine = std::make_unique<SqliteEngine>(std::move(lock), std::move(database), durability);
   CLEAT_TRY(engine->prepareFile());
   return engine;
 }

@@ -110,6 +110,8 @@ class Store {
   virtual uint64_t revision() const = 0;
   // How many stored objects could not be read when they were taken from the disk (object::Object::problem).
   virtual size_t unreadable() const = 0;
+  // Whether this stored revision would be written in another form today: a write that changes nothing is done then.
+  virtual bool isStale(uint64_t revision) const = 0;
   // The kept changes of a kind's resource, to be read without copying them. Lives as long as the store.
   virtual const History& history(const Kind& kind) = 0;
 };

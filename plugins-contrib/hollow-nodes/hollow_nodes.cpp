@@ -148,11 +148,12 @@ Task<void> HollowNodes::introduceNodes() {
 
 Task<Result<void>> HollowNodes::introduce(int number) {
   Draft<Node> fresh = nodeOf(number);
-  Result<Object<Node>> made = co_await client_.create(std::move(fresh));
-  if (!made && !made.error().is(409)) co_return fail(made.error());
-  if (!made) {
-    CLEAT_CO_TRY(Object<Node> known, co_await client_.get<Node>(nameOf(number)));
-    Draft<Node> draft(known);
+  Result<Object<Node>> node = co_await client_.create(std::move(fresh));
+  if (!node && node.error().is(409)) node = co_await client_.get<Node>(nameOf(number));
+  if (!node) co_return fail(node.error());
+  // One that was there before, or whose status was not taken along.
+  if (!conditionIs((*node)->getStatus().getConditions(), "Ready", "True")) {
+    Draft<Node> draft(*node);
     fillStatus(draft->getStatus(), number);
     CLEAT_CO_TRY(auto updated, co_await client_.updateStatus(std::move(draft)));
   }

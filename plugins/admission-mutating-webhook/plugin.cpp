@@ -35,6 +35,7 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
       co_await std::move(asking);
     }
     if (!work.warnings.empty()) request.warn(work.warnings);
+    if (!work.annotations.empty()) request.annotate(work.annotations);
     if (work.refused) co_return request.refuse(*std::move(work.refused));
     if (work.changed) request.replace(Draft<meta_v1::AnyObject>(Object<meta_v1::AnyObject>(hooked.asked.object)));
     co_return Result<void>();
@@ -46,6 +47,7 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
     bool changed = false;
     std::optional<Status> refused = {};
     std::vector<std::string> warnings = {};
+    std::vector<std::pair<std::string, std::string>> annotations = {};
     std::set<HookPtr> seen = {};   // those that want to be asked again and have seen the object as it is now
     std::set<HookPtr> again = {};  // those of them that have not
   };
@@ -54,6 +56,7 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
     auto asking = calls().ask(hook, work.hooked);
     HookVerdict verdict = co_await std::move(asking);
     for (std::string& warning : verdict.warnings) work.warnings.push_back(std::move(warning));
+    for (auto& annotation : verdict.annotations) work.annotations.push_back(std::move(annotation));
     work.refused = std::move(verdict.refused);
     if (!work.refused && verdict.patch && !verdict.patch->items.empty()) work.refused = change(*hook, verdict, work);
     if (verdict.asked && hook->isReinvoked) work.seen.insert(hook);

@@ -221,6 +221,7 @@ class PodSecurity : public AdmissionPlugin {
     if (std::string audit = sentence(policy.audit); !audit.empty()) {
       log().info("audit: ", request.user().getName(), " writes ", request.resource(), " ", request.ns(), "/",
                  request.name(), ": ", audit);
+      request.annotate({{"pod-security.kubernetes.io/audit-violations", audit}});
     }
     if (std::string warning = sentence(policy.warn); !warning.empty()) request.warn({warning});
   }

@@ -1,5 +1,6 @@
 // Holds requests against ValidatingAdmissionPolicies, as their bindings ask for.
 #include <cleat/sdk/admission.h>
+#include <cleat/sdk/json_tree.h>
 
 #include <optional>
 
@@ -45,6 +46,9 @@ class ValidatingPolicies : public AdmissionPlugin {
       co_await std::move(holding);
     }
     if (!outcome.warnings.empty()) request.warn(outcome.warnings);
+    if (!outcome.audited.empty()) {
+      request.annotate({{"validation.policy.admission.k8s.io/validation_failure", concat("[", outcome.audited, "]")}});
+    }
     if (!outcome.denied) co_return Result<void>();
     co_return refuse(request, *outcome.denied);
   }
@@ -59,6 +63,7 @@ class ValidatingPolicies : public AdmissionPlugin {
   struct Outcome {
     std::optional<Denial> denied;  // the first
     std::vector<std::string> warnings;
+    std::string audited;  // what the audit log says of failures, as the elements of a list in JSON
   };
 
   Task<void> hold(PolicyRequest& asked, const Store::Entry& policy, Outcome& outcome) {
@@ -102,12 +107,29 @@ class ValidatingPolicies : public AdmissionPlugin {
   static void act(Outcome& outcome, const Store::Entry& policy, const Store::Bound& bound, const Refusal& refusal) {
     if (refusal.always) return deny(outcome, policy, &bound, refusal);
     for (auto action : bound.object->getSpec().getValidationActions()) {
-      // For Audit there is no log that it could stand in.
       if (view(action) == "Deny") deny(outcome, policy, &bound, refusal);
+      if (view(action) == "Audit") audit(outcome, policy, bound, refusal);
       if (view(action) != "Warn") continue;
       outcome.warnings.push_back(concat("Validation failed for ValidatingAdmissionPolicy '", policy.compiled->name,
                                         "' with binding '", bound.object.name(), "': ", refusal.message));
     }
+  }
+
+  static void audit(Outcome& outcome, const Store::Entry& policy, const Store::Bound& bound, const Refusal& refusal) {
+    std::string& out = outcome.audited;
+    out += out.empty() ? "{\"message\":" : ",{\"message\":";
+    appendJsonText(out, refusal.message);
+    out += ",\"policy\":";
+    appendJsonText(out, policy.compiled->name);
+    out += ",\"binding\":";
+    appendJsonText(out, bound.object.name());
+    out += concat(",\"expressionIndex\":", refusal.expression, ",\"validationActions\":[");
+    auto actions = bound.object->getSpec().getValidationActions();
+    for (uint32_t i = 0; i < actions.size(); ++i) {
+      if (i > 0) out += ',';
+      appendJsonText(out, view(actions[i]));
+    }
+    out += "]}";
   }
 
   static void deny(Outcome& outcome, const Store::Entry& policy, const Store::Bound* bound, const Refusal& refusal) {

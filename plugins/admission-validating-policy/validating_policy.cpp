@@ -103,12 +103,13 @@ std::vector<Refusal> judge(const ValidatingPolicy& policy, PolicyRun::Inputs inp
   std::vector<Refusal> refusals;
   PolicyRun run(policy.variables, std::move(inputs));
   if (!conditionsHold(policy, run, refusals)) return refusals;
-  for (const ValidatingPolicy::Validation& validation : policy.validations) {
+  for (size_t i = 0; i < policy.validations.size(); ++i) {
+    const ValidatingPolicy::Validation& validation = policy.validations[i];
     const cel::Value value = run.evaluate(validation.program);
     if (value.isError()) {
-      if (!policy.failsOpen) refusals.push_back({"", str(value.message())});
+      if (!policy.failsOpen) refusals.push_back({"", str(value.message()), false, i});
     } else if (!value.isTrue()) {
-      refusals.push_back({validation.reason, messageOf(validation, run)});
+      refusals.push_back({validation.reason, messageOf(validation, run), false, i});
     }
   }
   checkAnnotations(policy, run, refusals);

@@ -36,7 +36,8 @@ struct ValidatingPolicy {
 struct Refusal {
   std::string reason;  // "Invalid", "Forbidden", …; empty: Invalid
   std::string message;
-  bool always = false;  // whatever the binding's actions are
+  bool always = false;    // whatever the binding's actions are
+  size_t expression = 0;  // which of the validations
 };
 
 // What the policy says; nothing where it has nothing against it, or its conditions do not hold.

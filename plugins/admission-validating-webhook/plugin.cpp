@@ -25,10 +25,13 @@ class ValidatingWebhooks : public WebhookPlugin<admissionregistration_v1::Valida
     auto all = whenAll(std::move(asking));
     std::vector<HookVerdict> verdicts = co_await std::move(all);
     std::vector<std::string> warnings;
+    std::vector<std::pair<std::string, std::string>> annotations;
     for (HookVerdict& verdict : verdicts) {
       for (std::string& warning : verdict.warnings) warnings.push_back(std::move(warning));
+      for (auto& annotation : verdict.annotations) annotations.push_back(std::move(annotation));
     }
     if (!warnings.empty()) request.warn(warnings);
+    if (!annotations.empty()) request.annotate(annotations);
     for (HookVerdict& verdict : verdicts) {
       if (verdict.refused) co_return request.refuse(*std::move(verdict.refused));
     }

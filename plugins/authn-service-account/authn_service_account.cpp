@@ -12,6 +12,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "claims.h"
+#include "jwt-common/signature.h"
 #include "jwt.h"
 
 using namespace cleat;
@@ -212,12 +213,12 @@ class ServiceAccountTokens : public RolePlugin<role::KindsRole, role::Authentica
       co_return Result<void>();
     }
     results.setContentType("application/json");
-    results.setBody(boost::json::serialize(
-        boost::json::object{{"issuer", issuer_},
-                            {"jwks_uri", config().server().url + kKeysPath},
-                            {"response_types_supported", boost::json::array{"id_token"}},
-                            {"subject_types_supported", boost::json::array{"public"}},
-                            {"id_token_signing_alg_values_supported", boost::json::array{"RS256"}}}));
+    results.setBody(boost::json::serialize(boost::json::object{
+        {"issuer", issuer_},
+        {"jwks_uri", config().server().url + kKeysPath},
+        {"response_types_supported", boost::json::array{"id_token"}},
+        {"subject_types_supported", boost::json::array{"public"}},
+        {"id_token_signing_alg_values_supported", boost::json::array{jwt::algorithmOf(key_.get())}}}));
     co_return Result<void>();
   }
 

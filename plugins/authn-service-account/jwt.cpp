@@ -1,7 +1,5 @@
 #include "jwt.h"
 
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/pem.h>
 #include <openssl/sha.h>
 #include <openssl/x509.h>
@@ -13,47 +11,13 @@
 #include <optional>
 #include <vector>
 
+#include "jwt-common/base64_url.h"
+#include "jwt-common/signature.h"
+
 namespace cleat {
 namespace {
 
 constexpr size_t kMaxToken = 16 * 1024;
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-std::string encodeBase64Url(std::string_view bytes) {
-  std::string text;
-  uint32_t bits = 0;
-  int count = 0;
-  for (unsigned char byte : bytes) {
-    bits = bits << 8 | byte;
-    count += 8;
-    while (count >= 6) {
-      count -= 6;
-      text += kAlphabet[bits >> count & 63];
-    }
-  }
-  if (count > 0) text += kAlphabet[bits << (6 - count) & 63];
-  return text;
-}
-
-// Only the one text that encodes the bytes is taken: no padding, no bits left over.
-std::optional<std::string> decodeBase64Url(std::string_view text) {
-  std::string bytes;
-  uint32_t bits = 0;
-  int count = 0;
-  for (char c : text) {
-    size_t value = kAlphabet.find(c);
-    if (value == std::string_view::npos) return std::nullopt;
-    bits = bits << 6 | static_cast<uint32_t>(value);
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      bytes += static_cast<char>(bits >> count & 0xff);
-    }
-  }
-  if (count >= 6 || (bits & ((1u << count) - 1)) != 0) return std::nullopt;
-  return bytes;
-}
-
 struct Parts {
   std::string_view signedText, header, payload, signature;
 };
@@ -70,7 +34,7 @@ std::optional<Parts> split(std::string_view token) {
 Status notMine() { return Status::notFound("tokens", "this is no token of a service account"); }
 
 std::optional<boost::json::object> decodeObject(std::string_view part) {
-  std::optional<std::string> text = decodeBase64Url(part);
+  std::optional<std::string> text = jwt::decodeBase64Url(part);
   if (!text) return std::nullopt;
   boost::json::error_code error;
   boost::json::value value = boost::json::parse(*text, error);
@@ -78,17 +42,11 @@ std::optional<boost::json::object> decodeObject(std::string_view part) {
   return std::move(value.get_object());
 }
 
-// Whether the header says what the signature is checked as, and demands nothing else (RFC 7515, 4.1.11).
-bool isRs256(const boost::json::object& header) {
+// The algorithm of a header that demands nothing else (RFC 7515, 4.1.11).
+std::string algorithmIn(const boost::json::object& header) {
   const boost::json::value* algorithm = header.if_contains("alg");
-  return algorithm && algorithm->is_string() && algorithm->get_string() == "RS256" && !header.contains("crit");
-}
-
-bool verifies(EVP_PKEY* key, std::string_view text, std::string_view signature) {
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  return EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
-         EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()), signature.size(),
-                          reinterpret_cast<const unsigned char*>(text.data()), text.size()) == 1;
+  if (!algorithm || !algorithm->is_string() || header.contains("crit")) return {};
+  return std::string(algorithm->get_string());
 }
 
 }  // namespace
@@ -106,39 +64,24 @@ std::string keyId(EVP_PKEY* key) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
   if (size > 0) SHA256(der, static_cast<size_t>(size), digest.data());
   OPENSSL_free(der);
-  return encodeBase64Url({reinterpret_cast<const char*>(digest.data()), digest.size()});
+  return jwt::encodeBase64Url({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 boost::json::object publicKey(EVP_PKEY* key, const std::string& id) {
-  auto number = [&](const char* name) -> std::optional<std::string> {
-    BIGNUM* value = nullptr;
-    if (EVP_PKEY_get_bn_param(key, name, &value) != 1) return std::nullopt;
-    std::string bytes(static_cast<size_t>(BN_num_bytes(value)), 0);
-    BN_bn2bin(value, reinterpret_cast<unsigned char*>(bytes.data()));
-    BN_free(value);
-    return encodeBase64Url(bytes);
-  };
-  const auto modulus = number(OSSL_PKEY_PARAM_RSA_N), exponent = number(OSSL_PKEY_PARAM_RSA_E);
-  if (!modulus || !exponent) return {};
-  return {{"use", "sig"}, {"kty", "RSA"}, {"kid", id}, {"alg", "RS256"}, {"n", *modulus}, {"e", *exponent}};
+  boost::json::object json{{"use", "sig"}, {"kid", id}, {"alg", jwt::algorithmOf(key)}};
+  const auto members = jwt::publicMembers(key);
+  if (members.empty()) return {};
+  for (const auto& [name, value] : members) json[name] = value;
+  return json;
 }
 
 Result<std::string> signToken(EVP_PKEY* key, const std::string& id, const boost::json::object& claims) {
-  boost::json::object header{{"alg", "RS256"}, {"kid", id}};
-  std::string text =
-      encodeBase64Url(boost::json::serialize(header)) + "." + encodeBase64Url(boost::json::serialize(claims));
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-  size_t size = 0;
-  if (EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key) != 1 ||
-      EVP_DigestSign(context.get(), nullptr, &size, bytes, text.size()) != 1) {
-    return fail(Status::internal("cannot sign a token"));
-  }
-  std::vector<unsigned char> signature(size);
-  if (EVP_DigestSign(context.get(), signature.data(), &size, bytes, text.size()) != 1) {
-    return fail(Status::internal("cannot sign a token"));
-  }
-  return text + "." + encodeBase64Url({reinterpret_cast<const char*>(signature.data()), size});
+  const std::string algorithm = jwt::algorithmOf(key);
+  const boost::json::object header{{"alg", algorithm}, {"kid", id}};
+  const std::string text =
+      jwt::encodeBase64Url(boost::json::serialize(header)) + "." + jwt::encodeBase64Url(boost::json::serialize(claims));
+  CLEAT_TRY(const std::string signature, jwt::sign(key, algorithm, text));
+  return text + "." + jwt::encodeBase64Url(signature);
 }
 
 Result<boost::json::object> peekClaims(std::string_view token) {
@@ -152,9 +95,11 @@ Result<boost::json::object> checkToken(EVP_PKEY* key, std::string_view token) {
   CLEAT_TRY(boost::json::object claims, peekClaims(token));
   std::optional<Parts> parts = split(token);
   std::optional<boost::json::object> header = decodeObject(parts->header);
-  if (!header || !isRs256(*header)) return fail(Status::unauthorized("the token's signature is of no accepted kind"));
-  std::optional<std::string> signature = decodeBase64Url(parts->signature);
-  if (!signature || !verifies(key, parts->signedText, *signature)) {
+  const std::string algorithm = header ? algorithmIn(*header) : std::string();
+  if (algorithm.empty() || algorithm != jwt::algorithmOf(key))
+    return fail(Status::unauthorized("the token's signature is of no accepted kind"));
+  std::optional<std::string> signature = jwt::decodeBase64Url(parts->signature);
+  if (!signature || !jwt::verifies(key, algorithm, parts->signedText, *signature)) {
     return fail(Status::unauthorized("the token's signature is not good"));
   }
   return claims;

@@ -1,4 +1,5 @@
-// JSON web tokens (RFC 7519) signed with RS256: just as much of them as service accounts' tokens use.
+// JSON web tokens (RFC 7519) as service accounts have them, signed by the kind of the cluster's key:
+// ES256 for one of the curve P-256, RS256 for one of RSA.
 #pragma once
 
 #include <cleat/sdk/status.h>
@@ -23,7 +24,7 @@ Result<SigningKey> loadSigningKey(const std::string& file);
 std::string keyId(EVP_PKEY* key);
 
 // The public half as a JSON Web Key (RFC 7517), for those who check signatures elsewhere. Empty of members for a key
-// that is none of RSA.
+// of another kind.
 boost::json::object publicKey(EVP_PKEY* key, const std::string& keyId);
 
 Result<std::string> signToken(EVP_PKEY* key, const std::string& keyId, const boost::json::object& claims);

@@ -7,11 +7,12 @@
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/when_all.h>
 
+#include <algorithm>
+#include <map>
 #include <set>
 
 #include "aggregation.h"
 #include "bootstrap.h"
-#include "component_roles.h"
 #include "escalation.h"
 #include "policy.h"
 
@@ -41,7 +42,10 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
     co_await clusterRoles_.waitSynced();
     co_await bindings_.waitSynced();
     co_await clusterBindings_.waitSynced();
-    co_return co_await ensureAll();
+    auto making = makeAll(corePolicy());
+    CLEAT_CO_TRY(co_await std::move(making));
+    spawn(keepComponents());
+    co_return Result<void>();
   }
 
   std::vector<AdmissionInterest> interests() override {
@@ -102,27 +106,37 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
   }
 
  private:
-  // What a cluster begins with, all at once: they are many, and the store takes what waits together in one commit. The
-  // namespaces of some are made later than this; an authorizer's own requests do not ask for them.
-  Task<Result<void>> ensureAll() {
+  // All of them at once, so that one commit takes many.
+  Task<Result<void>> makeAll(const BootstrapPolicy& policy) {
     std::vector<Task<Result<void>>> all;
-    for (const BootstrapRole& role : bootstrapRoles()) {
-      all.push_back(ensure<ClusterRole>(makeRole(role), clusterRoles_, Extra::keep));
+    for (const BootstrapRole& role : policy.roles) {
+      if (role.ns.empty()) all.push_back(ensure<ClusterRole>(makeRole<ClusterRole>(role), clusterRoles_, Extra::keep));
+      if (!role.ns.empty()) all.push_back(ensure<Role>(makeRole<Role>(role), roles_, Extra::keep));
     }
-    for (const BootstrapBinding& binding : bootstrapBindings()) {
-      all.push_back(ensure<ClusterRoleBinding>(makeBinding(binding), clusterBindings_, Extra::keep));
+    for (const BootstrapBinding& binding : policy.bindings) {
+      if (binding.ns.empty()) {
+        Draft<ClusterRoleBinding> want = makeBinding<ClusterRoleBinding>(binding);
+        all.push_back(ensure<ClusterRoleBinding>(std::move(want), clusterBindings_, Extra::keep));
+      } else {
+        all.push_back(ensure<RoleBinding>(makeBinding<RoleBinding>(binding), bindings_, Extra::keep));
+      }
     }
-    for (const BootstrapRole& role : namespaceRoles()) {
-      all.push_back(ensure<Role>(makeRole<Role>(role), roles_, Extra::keep));
-    }
-    for (const BootstrapBinding& binding : namespaceBindings()) {
-      all.push_back(ensure<RoleBinding>(makeBinding<RoleBinding>(binding), bindings_, Extra::keep));
-    }
-    const std::vector<Result<void>> ensured = co_await whenAll(std::move(all));
-    for (const Result<void>& one : ensured) {
-      if (!one) co_return one;
-    }
+    auto making = whenAll(std::move(all));
+    const std::vector<Result<void>> made = co_await std::move(making);
+    for (const Result<void>& one : made) CLEAT_CO_TRY(one);
     co_return Result<void>();
+  }
+
+  // What nothing of the server itself waits for.
+  Task<void> keepComponents() {
+    constexpr Duration kLongestPause = std::chrono::seconds(30);
+    for (Duration pause = std::chrono::seconds(1);; pause = std::min(2 * pause, kLongestPause)) {
+      auto making = makeAll(componentPolicy());
+      const Result<void> made = co_await std::move(making);
+      if (made) co_return;
+      log().warn("cannot make all roles of the cluster yet: ", made.error());
+      co_await context().sleep(pause);
+    }
   }
 
   Task<Result<void>> checkEscalation(AdmissionRequest& request) {
@@ -210,15 +224,17 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
     CLEAT_CO_TRY(auto answer, co_await context().call(wire::cluster::plugins));
     for (auto plugin : answer->getPlugins()) {
       const std::string user = str(plugin.getUser());
-      if (knownPlugins_.contains(user)) continue;
-      Draft<ClusterRole> role = makeRole({user, str(plugin.getGrants())});
+      const std::string grants = str(plugin.getGrants());
+      auto known = knownPlugins_.find(user);
+      if (known != knownPlugins_.end() && known->second == grants) continue;
+      Draft<ClusterRole> role = makeRole<ClusterRole>({"", user, parseGrants(grants)});
       // Just what the manifest asks for: an older version of the plugin asks for less than a newer one has got.
       Result<void> made = co_await ensure<ClusterRole>(std::move(role), clusterRoles_, Extra::remove);
       if (!made) co_return made;
-      Draft<ClusterRoleBinding> binding = makeBinding({user, user, {{"User", user}}});
+      Draft<ClusterRoleBinding> binding = makeBinding<ClusterRoleBinding>({"", user, user, {{"User", "", user}}});
       made = co_await ensure<ClusterRoleBinding>(std::move(binding), clusterBindings_, Extra::remove);
       if (!made) co_return made;
-      knownPlugins_.insert(user);
+      knownPlugins_[user] = grants;
     }
     co_return Result<void>();
   }
@@ -226,10 +242,10 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
   // Creates the object, or sets it right where it may be, and waits until the informer has it.
   template <class K>
   Task<Result<void>> ensure(Draft<K> want, Informer<K>& informer, Extra extra) {
-    const std::string name = str(want.meta().asReader().getName());
-    const std::string ns = str(want.meta().asReader().getNamespace());
-    Object<K> have = ns.empty() ? informer.get(name) : informer.get(ns, name);
-    if constexpr (std::is_same_v<K, ClusterRoleBinding> || std::is_same_v<K, RoleBinding>) {
+    const std::string name = str(want.meta().asReader().getName()), ns = str(want.meta().asReader().getNamespace());
+    constexpr bool isBinding = std::is_same_v<K, ClusterRoleBinding> || std::is_same_v<K, RoleBinding>;
+    Object<K> have = informer.get(ns.empty() ? name : keyOf(ns, name));
+    if constexpr (isBinding) {
       // What a binding refers to cannot be changed: it is made anew.
       if (have && view(have->getRoleRef().getName()) != view(want.reader().getRoleRef().getName()) &&
           annotation(have.meta(), kAutoUpdate) != "false") {
@@ -239,7 +255,11 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
       }
     }
     std::optional<Draft<K>> next;
-    if (have) next = mended(have, want, extra);
+    if constexpr (isBinding) {
+      if (have) next = mendedBinding(have, want, extra);
+    } else {
+      if (have) next = mendedRole(have, want, extra);
+    }
     if (have && !next) co_return Result<void>();
     Task<Result<Object<K>>> write = have ? client_.update<K>(std::move(*next)) : client_.create<K>(std::move(want));
     Result<Object<K>> wrote = co_await std::move(write);
@@ -252,7 +272,7 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
 
   bool dirty_ = true;
   Policy policy_;
-  std::set<std::string> knownPlugins_;
+  std::map<std::string, std::string> knownPlugins_;
   Client client_{context()};
   Informer<Role> roles_{context()};
   KeyedLock learning_{context()};

@@ -5,11 +5,9 @@
 
 #include <algorithm>
 #include <iterator>
-#include <sstream>
+#include <type_traits>
 
-#include "component_roles.h"
 #include "coverage.h"
-#include "rule.h"
 
 namespace cleat::rbac {
 namespace {
@@ -17,210 +15,52 @@ namespace {
 constexpr const char* kBootstrapping = "kubernetes.io/bootstrapping";
 constexpr const char* kAggregateTo = "rbac.authorization.k8s.io/aggregate-to-";
 
-constexpr const char* kRead = "get,list,watch";
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  std::istringstream in(text);
-  for (std::string part; std::getline(in, part, separator);) {
-    if (!part.empty()) parts.push_back(part);
-  }
-  return parts;
+void setMeta(meta_v1::ObjectMeta::Builder meta, const std::string& ns, const std::string& name) {
+  meta.setName(name);
+  if (!ns.empty()) meta.setNamespace(ns);
+  setLabel(meta, kBootstrapping, "rbac-defaults");
+  setAnnotation(meta, kAutoUpdate, "true");
 }
 
-// Resources whose names are `names`, each line of which is a group and what of it.
-std::string rulesFor(const char* names, const char* verbs) {
-  std::string rules;
-  for (const std::string& line : split(names, '\n')) rules += line + " " + verbs + "\n";
-  return rules;
-}
-
-std::string viewRules() {
-  return rulesFor(
-      "- bindings,configmaps,endpoints,events,limitranges,namespaces,namespaces/status,persistentvolumeclaims,"
-      "persistentvolumeclaims/status,pods,pods/log,pods/status,replicationcontrollers,replicationcontrollers/scale,"
-      "replicationcontrollers/status,resourcequotas,resourcequotas/status,serviceaccounts,services,services/status\n"
-      "apps controllerrevisions,daemonsets,daemonsets/status,deployments,deployments/scale,deployments/status,"
-      "replicasets,replicasets/scale,replicasets/status,statefulsets,statefulsets/scale,statefulsets/status\n"
-      "autoscaling horizontalpodautoscalers,horizontalpodautoscalers/status\n"
-      "batch cronjobs,cronjobs/status,jobs,jobs/status\n"
-      "discovery.k8s.io endpointslices\n"
-      "networking.k8s.io ingresses,ingresses/status,networkpolicies\n"
-      "policy poddisruptionbudgets,poddisruptionbudgets/status\n"
-      "resource.k8s.io resourceclaims,resourceclaims/status,resourceclaimtemplates\n",
-      kRead);
-}
-
-// Endpoints are to be read only: whoever writes them sends other namespaces' traffic anywhere (CVE-2021-25740).
-std::string editRules() {
-  return "- pods/attach,pods/exec,pods/portforward,pods/proxy,secrets,services/proxy get,list,watch,create,delete,"
-         "deletecollection,patch,update\n"
-         "- serviceaccounts impersonate\n"
-         "- pods/eviction create\n"
-         "- serviceaccounts/token create\n"
-         "coordination.k8s.io leases create,delete,deletecollection,get,list,patch,update,watch\n" +
-         rulesFor(
-             "- configmaps,events,persistentvolumeclaims,pods,replicationcontrollers,replicationcontrollers/scale,"
-             "serviceaccounts,services\n"
-             "apps daemonsets,deployments,deployments/scale,replicasets,replicasets/scale,statefulsets,"
-             "statefulsets/scale\n"
-             "autoscaling horizontalpodautoscalers\n"
-             "batch cronjobs,jobs\n"
-             "networking.k8s.io ingresses,networkpolicies\n"
-             "policy poddisruptionbudgets\n"
-             "resource.k8s.io resourceclaims,resourceclaimtemplates\n",
-             "create,delete,deletecollection,patch,update");
-}
-
-std::string adminRules() {
-  return std::string("authorization.k8s.io localsubjectaccessreviews create\n") + kGroup +
-         " roles,rolebindings create,delete,deletecollection,get,list,patch,update,watch\n";
-}
-
-template <class T>
-std::vector<T> joined(std::vector<T> some, std::vector<T> more) {
-  some.insert(some.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-  return some;
-}
+template <class K>
+constexpr bool kIsCluster = std::is_same_v<K, rbac_v1::ClusterRole> || std::is_same_v<K, rbac_v1::ClusterRoleBinding>;
 
 }  // namespace
-
-const std::vector<BootstrapRole>& bootstrapRoles() {
-  static const std::vector<BootstrapRole> roles = joined<BootstrapRole>(
-      {
-          {"cluster-admin", "* * *\nurl * *\n"},
-          {"admin", "", {}, true},
-          {"edit", "", {"admin"}, true},
-          {"view", "", {"edit"}, true},
-          {"system:aggregate-to-admin", adminRules(), {"admin"}},
-          {"system:aggregate-to-edit", editRules(), {"edit"}},
-          {"system:aggregate-to-view", viewRules(), {"view"}},
-          {"system:discovery",
-           "url /api,/api/*,/apis,/apis/*,/healthz,/livez,/openapi,/openapi/*,/readyz,/version,/version/ get\n"},
-          {"system:public-info-viewer", "url /healthz,/livez,/readyz,/version,/version/ get\n"},
-          {"system:basic-user",
-           "authorization.k8s.io selfsubjectaccessreviews,selfsubjectrulesreviews create\n"
-           "authentication.k8s.io selfsubjectreviews create\n"},
-          {"system:node",
-           "authentication.k8s.io tokenreviews create\n"
-           "authorization.k8s.io localsubjectaccessreviews,subjectaccessreviews create\n"
-           "- services,configmaps,secrets,serviceaccounts get,list,watch\n"
-           "- persistentvolumeclaims,persistentvolumes get\n- persistentvolumeclaims/status get,patch,update\n"
-           "storage.k8s.io volumeattachments get\nstorage.k8s.io csidrivers get,list,watch\n"
-           "storage.k8s.io csinodes create,delete,get,patch,update\n"
-           "- nodes create,get,list,watch,delete,patch,update\n"
-           "- nodes/status patch,update\n"
-           "- events create,patch,update\n"
-           "events.k8s.io events create,patch,update\n"
-           "- pods get,list,watch,create,delete\n"
-           "- pods/status patch,update\n"
-           "- pods/eviction create\n"
-           "- serviceaccounts/token create\n"
-           "certificates.k8s.io certificatesigningrequests create,get,list,watch\n"
-           "certificates.k8s.io clustertrustbundles get,list,watch\n"
-           "certificates.k8s.io podcertificaterequests create,get,list,watch\n"
-           "resource.k8s.io resourceclaims get\n"
-           "resource.k8s.io resourceslices deletecollection\n"
-           "coordination.k8s.io leases create,delete,get,patch,update\n"},
-          {"system:cluster-trust-bundle-discovery", "certificates.k8s.io clustertrustbundles get,list,watch\n"},
-          {"system:service-account-issuer-discovery",
-           "url /.well-known/openid-configuration,/.well-known/openid-configuration/,/openid/v1/jwks,/openid/v1/jwks/ get\n"},
-          {"system:node-bootstrapper", "certificates.k8s.io certificatesigningrequests create,get,list,watch\n"},
-          {"system:node-proxier",
-           "- endpoints,services list,watch\n- nodes get,list,watch\n- events create,patch,update\n"
-           "events.k8s.io events create,patch,update\n"
-           "discovery.k8s.io endpointslices list,watch\nnetworking.k8s.io servicecidrs list,watch\n"},
-          {"system:persistent-volume-provisioner",
-           "- persistentvolumes create,delete,get,list,watch\n- persistentvolumeclaims get,list,update,watch\n"
-           "storage.k8s.io storageclasses get,list,watch\n- events watch\n- events create,patch,update\n"
-           "events.k8s.io events create,patch,update\n"},
-          {"system:volume-scheduler",
-           "- persistentvolumes get,list,patch,update,watch\nstorage.k8s.io storageclasses get,list,watch\n"
-           "- persistentvolumeclaims get,list,patch,update,watch\n"},
-      },
-      componentRoles());
-  return roles;
-}
-
-const std::vector<BootstrapBinding>& bootstrapBindings() {
-  static const std::vector<BootstrapBinding> bindings = joined<BootstrapBinding>(
-      {
-          {"cluster-admin", "cluster-admin", {{"Group", "system:masters"}}},
-          {"system:discovery", "system:discovery", {{"Group", "system:authenticated"}}},
-          {"system:public-info-viewer", "system:public-info-viewer", {{"Group", "system:unauthenticated"}}},
-          {"system:basic-user", "system:basic-user", {{"Group", "system:authenticated"}}},
-          // Nobody's: what nodes may is for authz-node to say, which knows their pods.
-          {"system:node", "system:node", {}},
-          {"system:cluster-trust-bundle-discovery",
-           "system:cluster-trust-bundle-discovery",
-           {{"Group", "system:serviceaccounts"}}},
-          {"system:service-account-issuer-discovery",
-           "system:service-account-issuer-discovery",
-           {{"Group", "system:serviceaccounts"}}},
-          {"system:node-bootstrapper", "system:node-bootstrapper", {{"Group", "system:bootstrappers"}}},
-          {"system:node-proxier", "system:node-proxier", {{"User", "system:kube-proxy"}}},
-          {"system:volume-scheduler", "system:volume-scheduler", {{"User", "system:kube-scheduler"}}},
-      },
-      componentBindings());
-  return bindings;
-}
 
 template <class K>
 Draft<K> makeRole(const BootstrapRole& role) {
   Draft<K> draft;
-  draft.meta().setName(role.name);
-  if (!role.ns.empty()) draft.meta().setNamespace(role.ns);
-  setLabel(draft.meta(), kBootstrapping, "rbac-defaults");
-  setAnnotation(draft.meta(), kAutoUpdate, "true");
+  setMeta(draft.meta(), role.ns, role.name);
   for (const std::string& to : role.aggregatesTo) setLabel(draft.meta(), kAggregateTo + to, "true");
-  if constexpr (std::is_same_v<K, rbac_v1::ClusterRole>) {
+  if constexpr (kIsCluster<K>) {
     if (role.aggregated) {
       auto selector = draft->initAggregationRule().initClusterRoleSelectors(1)[0].initMatchLabels(1)[0];
       selector.setKey(kAggregateTo + role.name);
       selector.setValue("true");
     }
   }
-  const std::vector<std::string> lines = split(role.rules, '\n');
-  auto rules = draft->initRules(lines.size());
-  for (uint32_t i = 0; i < lines.size(); ++i) {
-    std::vector<std::string> words = split(lines[i], ' ');
-    words.resize(4);
-    const std::vector<std::string> verbs = split(words[2], ',');
-    rules[i].adoptVerbs(textList(orphanageOf(*draft), verbs));
-    const std::vector<std::string> middle = split(words[1], ',');
-    if (words[0] == "url") {
-      rules[i].adoptNonResourceURLs(textList(orphanageOf(*draft), middle));
-    } else {
-      const std::vector<std::string> groups = {words[0] == "-" ? "" : words[0]};
-      rules[i].adoptApiGroups(textList(orphanageOf(*draft), groups));
-      rules[i].adoptResources(textList(orphanageOf(*draft), middle));
-      const std::vector<std::string> names = split(words[3], ',');
-      if (!names.empty()) rules[i].adoptResourceNames(textList(orphanageOf(*draft), names));
-    }
-  }
+  draft->adoptRules(writeRules(orphanageOf(*draft), role.rules));
   return draft;
 }
 
 template <class K>
 Draft<K> makeBinding(const BootstrapBinding& binding) {
   Draft<K> draft;
-  draft.meta().setName(binding.name);
-  if (!binding.ns.empty()) draft.meta().setNamespace(binding.ns);
-  setLabel(draft.meta(), kBootstrapping, "rbac-defaults");
-  setAnnotation(draft.meta(), kAutoUpdate, "true");
+  setMeta(draft.meta(), binding.ns, binding.name);
   auto role = draft->initRoleRef();
   role.setApiGroup(kGroup);
-  role.setKind(std::is_same_v<K, rbac_v1::RoleBinding> ? "Role" : "ClusterRole");
+  role.setKind(kIsCluster<K> ? "ClusterRole" : "Role");
   role.setName(binding.role);
-  if (binding.subjects.empty()) return draft;
-  auto subjects = draft->initSubjects(binding.subjects.size());
-  for (uint32_t i = 0; i < subjects.size(); ++i) {
-    const BootstrapSubject& subject = binding.subjects[i];
-    // Service accounts are of the core group.
-    if (subject.ns.empty()) subjects[i].setApiGroup(kGroup);
-    subjects[i].setKind(subject.kind);
-    subjects[i].setName(subject.name);
-    if (!subject.ns.empty()) subjects[i].setNamespace(subject.ns);
+  auto subjects = draft->initSubjects(static_cast<uint32_t>(binding.subjects.size()));
+  for (uint32_t i = 0; i < binding.subjects.size(); ++i) {
+    const BootstrapSubject& from = binding.subjects[i];
+    subjects[i].setKind(from.kind);
+    subjects[i].setName(from.name);
+    if (from.kind == "ServiceAccount") {
+      subjects[i].setNamespace(from.ns);
+    } else {
+      subjects[i].setApiGroup(kGroup);
+    }
   }
   return draft;
 }
@@ -262,6 +102,8 @@ bool sameSubject(rbac_v1::Subject::Reader a, rbac_v1::Subject::Reader b) {
          view(a.getNamespace()) == view(b.getNamespace());
 }
 
+}  // namespace
+
 template <class K>
 std::optional<Draft<K>> mendedRole(const Object<K>& have, Draft<K>& want, Extra extra) {
   if (isProtected(have)) return std::nullopt;
@@ -275,16 +117,14 @@ std::optional<Draft<K>> mendedRole(const Object<K>& have, Draft<K>& want, Extra 
     rules.insert(rules.end(), missing.begin(), missing.end());
   }
   bool aggregates = true;
-  if constexpr (std::is_same_v<K, rbac_v1::ClusterRole>) {
-    aggregates = !want.reader().hasAggregationRule() || have->hasAggregationRule();
-  }
+  if constexpr (kIsCluster<K>) aggregates = !want.reader().hasAggregationRule() || have->hasAggregationRule();
   if (aggregates && rules == readRules(have->getRules()) && sameMeta(have.meta(), want.meta().asReader())) {
     return std::nullopt;
   }
   Draft<K> draft(have);
   mendMeta(draft.meta(), want.meta().asReader());
   draft->adoptRules(writeRules(orphanageOf(*draft), rules));
-  if constexpr (std::is_same_v<K, rbac_v1::ClusterRole>) {
+  if constexpr (kIsCluster<K>) {
     if (!aggregates) draft->setAggregationRule(want.reader().getAggregationRule());
   }
   return draft;
@@ -312,27 +152,16 @@ std::optional<Draft<K>> mendedBinding(const Object<K>& have, Draft<K>& want, Ext
   return draft;
 }
 
-}  // namespace
-
-template <class K>
-std::optional<Draft<K>> mended(const Object<K>& have, Draft<K>& want, Extra extra) {
-  if constexpr (std::is_same_v<K, rbac_v1::ClusterRole> || std::is_same_v<K, rbac_v1::Role>) {
-    return mendedRole(have, want, extra);
-  } else {
-    return mendedBinding(have, want, extra);
-  }
-}
-
-template Draft<rbac_v1::ClusterRole> makeRole(const BootstrapRole&);
 template Draft<rbac_v1::Role> makeRole(const BootstrapRole&);
-template Draft<rbac_v1::ClusterRoleBinding> makeBinding(const BootstrapBinding&);
+template Draft<rbac_v1::ClusterRole> makeRole(const BootstrapRole&);
 template Draft<rbac_v1::RoleBinding> makeBinding(const BootstrapBinding&);
-template std::optional<Draft<rbac_v1::ClusterRole>> mended(const Object<rbac_v1::ClusterRole>&,
-                                                           Draft<rbac_v1::ClusterRole>&, Extra);
-template std::optional<Draft<rbac_v1::Role>> mended(const Object<rbac_v1::Role>&, Draft<rbac_v1::Role>&, Extra);
-template std::optional<Draft<rbac_v1::ClusterRoleBinding>> mended(const Object<rbac_v1::ClusterRoleBinding>&,
-                                                                  Draft<rbac_v1::ClusterRoleBinding>&, Extra);
-template std::optional<Draft<rbac_v1::RoleBinding>> mended(const Object<rbac_v1::RoleBinding>&,
-                                                           Draft<rbac_v1::RoleBinding>&, Extra);
+template Draft<rbac_v1::ClusterRoleBinding> makeBinding(const BootstrapBinding&);
+template std::optional<Draft<rbac_v1::Role>> mendedRole(const Object<rbac_v1::Role>&, Draft<rbac_v1::Role>&, Extra);
+template std::optional<Draft<rbac_v1::ClusterRole>> mendedRole(const Object<rbac_v1::ClusterRole>&,
+                                                               Draft<rbac_v1::ClusterRole>&, Extra);
+template std::optional<Draft<rbac_v1::RoleBinding>> mendedBinding(const Object<rbac_v1::RoleBinding>&,
+                                                                  Draft<rbac_v1::RoleBinding>&, Extra);
+template std::optional<Draft<rbac_v1::ClusterRoleBinding>> mendedBinding(const Object<rbac_v1::ClusterRoleBinding>&,
+                                                                         Draft<rbac_v1::ClusterRoleBinding>&, Extra);
 
 }  // namespace cleat::rbac

@@ -1,4 +1,4 @@
-// Keeps the APIServices of what the server serves, and says of every one whether it is served.
+// Keeps the APIServices of what the server serves, and says of them that they are served.
 #include <cleat/schema/bus.methods.h>
 #include <cleat/sdk/client.h>
 #include <cleat/sdk/controller_plugin.h>
@@ -45,24 +45,6 @@ void fillIn(apiregistration_v1::APIServiceSpec::Builder spec, const Wanted& want
   spec.setVersion(wanted.version);
   spec.setGroupPriorityMinimum(wanted.priority.group);
   spec.setVersionPriority(wanted.priority.version);
-}
-
-ConditionUpdate availability(const Object<APIService>& service) {
-  auto spec = service->getSpec();
-  if (!spec.hasService()) {
-    return {.type = "Available",
-            .status = "True",
-            .reason = "Local",
-            .message = "Local APIServices are always available",
-            .lastTransitionTime = {}};
-  }
-  return {.type = "Available",
-          .status = "False",
-          .reason = "AggregationNotSupported",
-          .message = concat("requests for ", view(spec.getVersion()), " of the group ", view(spec.getGroup()),
-                            " are not passed on to the service ", view(spec.getService().getNamespace()), "/",
-                            view(spec.getService().getName()), ": this server does not aggregate other API servers"),
-          .lastTransitionTime = {}};
 }
 
 class ApiRegistrationController : public ControllerPlugin {
@@ -174,9 +156,13 @@ class ApiRegistrationController : public ControllerPlugin {
   }
 
   Task<Result<Reconciled>> sayWhetherAvailable(Object<APIService> service) {
-    if (!service) co_return Reconciled();
-    ConditionUpdate condition = availability(service);
-    condition.lastTransitionTime = formatTime(context().wallNow());
+    // Of another server it is said by whoever asks that one.
+    if (!service || service->getSpec().hasService()) co_return Reconciled();
+    const ConditionUpdate condition{.type = "Available",
+                                    .status = "True",
+                                    .reason = "Local",
+                                    .message = "Local APIServices are always available",
+                                    .lastTransitionTime = formatTime(context().wallNow())};
     Draft<APIService> draft(service);
     if (!setCondition<apiregistration_v1::APIServiceCondition>(draft->getStatus(), condition)) co_return Reconciled();
     auto updated = co_await client_.updateStatus(std::move(draft));

@@ -57,7 +57,12 @@ class PodCollector : public ControllerPlugin {
     pods_.onChange([this](const Object<Pod>&, const Object<Pod>& now) {
       if (now && threshold_ > 0 && isTerminal(now)) controller().enqueueAfter(kAllEnded, kLookAtEndedAfter);
     });
-    controller().watch(pods_);
+    // Those that stay on a node that is there are none of its business.
+    controller().watch(pods_, [this](const Object<Pod>& pod) {
+      const std::string_view node = view(pod->getSpec().getNodeName());
+      const bool stays = !deletionPending(pod.meta()) && (node.empty() || nodes_.get(node));
+      return stays ? std::string() : pod.key();
+    });
     nodes_.onChange([this](const Object<Node>& before, const Object<Node>& now) {
       if (before && now && isOutOfService(before) == isOutOfService(now)) return;
       for (const auto& pod : pods_.byIndex(kByNode, (now ? now : before).name())) controller().enqueue(pod.key());

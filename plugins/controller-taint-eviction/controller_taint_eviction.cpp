@@ -46,7 +46,12 @@ class TaintEvictionController : public ControllerPlugin {
 
   Result<void> watch() override {
     pods_.addIndex(kByNode, [](const Object<Pod>& pod) { return std::vector{str(pod->getSpec().getNodeName())}; });
-    controller().watch(pods_);
+    // A change of a pod on a node without taints is nothing to see to; its node's are those of all its pods.
+    controller().watch(pods_, [this](const Object<Pod>& pod) {
+      const std::string key = pod.key();
+      const Object<Node> node = nodes_.get("", view(pod->getSpec().getNodeName()));
+      return (node && node->getSpec().getTaints().size() > 0) || waiting_.contains(key) ? key : std::string();
+    });
     controller().watch(nodes_, [this](const Object<Node>& node) {
       std::vector<std::string> keys;
       for (const auto& pod : pods_.byIndex(kByNode, node.name())) keys.push_back(keyOf(pod.ns(), pod.name()));

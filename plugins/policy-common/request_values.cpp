@@ -2,7 +2,7 @@
 
 #include <cleat/sdk/text.h>
 
-#include <map>
+#include "policy-common/object_fields.h"
 
 namespace cleat::policy {
 
@@ -10,47 +10,6 @@ namespace {
 
 using cel::TypeRef;
 using cel::Value;
-
-class NamedFields : public cel::ObjectSchema {
- public:
-  explicit NamedFields(std::map<std::string, TypeRef, std::less<>> fields) : fields_(std::move(fields)) {}
-  std::optional<Field> field(std::string_view name) const override {
-    auto found = fields_.find(name);
-    if (found == fields_.end()) return std::nullopt;
-    return Field{found->second, found->first};
-  }
-
- private:
-  std::map<std::string, TypeRef, std::less<>> fields_;
-};
-
-TypeRef objectOf(const char* name, std::map<std::string, TypeRef, std::less<>> fields) {
-  return cel::types::object(name, std::make_shared<NamedFields>(std::move(fields)));
-}
-
-// Only what is there.
-class Fields {
- public:
-  Fields& add(const char* name, Value value) {
-    entries_.emplace_back(Value::text(name), std::move(value));
-    return *this;
-  }
-  Fields& addText(const char* name, capnp::Text::Reader text) {
-    return text.size() > 0 ? add(name, Value::text(view(text))) : *this;
-  }
-  Value make(const TypeRef& type) {
-    return Value::map(cel::SharedRef<const cel::MapValue>(cel::makeShared<cel::VectorMap>(std::move(entries_), type)));
-  }
-
- private:
-  cel::VectorMap::Entries entries_;
-};
-
-Value texts(capnp::List<capnp::Text>::Reader all) {
-  std::vector<Value> values;
-  for (auto each : all) values.push_back(Value::text(view(each)));
-  return Value::list(std::move(values));
-}
 
 const TypeRef& kindType() {
   static const TypeRef kType =
@@ -76,10 +35,10 @@ const TypeRef& userType() {
 Value userValue(role::User::Reader user) {
   Fields fields;
   fields.addText("username", user.getName()).addText("uid", user.getUid());
-  if (user.getGroups().size() > 0) fields.add("groups", texts(user.getGroups()));
+  if (user.getGroups().size() > 0) fields.add("groups", textValues(user.getGroups()));
   if (user.getExtra().size() > 0) {
     cel::MapBuilder extra;
-    for (auto each : user.getExtra()) (void)extra.add(Value::text(view(each.getKey())), texts(each.getValues()));
+    for (auto each : user.getExtra()) (void)extra.add(Value::text(view(each.getKey())), textValues(each.getValues()));
     fields.add("extra", std::move(extra).finish());
   }
   return fields.make(userType());

@@ -83,7 +83,9 @@ Result<ImageLimits> RuntimeOci::imageLimits() const {
 }
 
 void RuntimeOci::makeParts(const Pods::Settings& settings, const Cgroups& cgroups, const ImageLimits& limits) {
-  FetchSettings fetch{.skopeo = config().string("skopeo"), .insecureRegistries = config().list("insecure_registries")};
+  FetchSettings fetch{.skopeo = config().string("skopeo"),
+                      .registriesConf = config().string("registries_conf"),
+                      .insecureRegistries = config().list("insecure_registries")};
   reactor_ = std::make_unique<Reactor>();
   store_ = std::make_unique<ImageStore>(config().dataDir() + "/images", limits);
   offers_ = std::make_unique<StreamOffers>(*reactor_, runFolder_ + "/streams");
@@ -138,6 +140,7 @@ CLEAT_PLUGIN(cleat::runtime::RuntimeOci, .name = "runtime-oci", .version = "0.1.
                  "seccomp_dir string \"\" # profiles that pods may name; below the data directory: seccomp\n"
                  "run_dir string \"\" # what need not outlive a reboot; below /run/cleat\n"
                  "insecure_registries list [] # registries without TLS, as \"127.0.0.1:5000\"\n"
+                 "registries_conf string \"\" # mirrors of registries, as containers-registries.conf(5) has them\n"
                  "max_image_bytes int 137438953472 # all layers of an image together, unpacked\n"
                  "max_layer_bytes int 34359738368 # a layer, unpacked\n"
                  "max_layer_entries int 4000000 # files, folders and links in a layer\n"

@@ -1,26 +1,19 @@
 #include "webhook-common/destination.h"
 
 #include <cleat/sdk/host_port.h>
-#include <cleat/sdk/meta.h>
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
-#include <vector>
 
 namespace cleat::webhook {
 
 namespace {
 
-constexpr std::string_view kServiceLabel = "kubernetes.io/service-name", kScheme = "https://";
+constexpr std::string_view kScheme = "https://";
 constexpr size_t kMostShown = 512;  // of an answer that is an error
 
 std::string seconds(Duration timeout) {
   return concat(std::chrono::duration_cast<std::chrono::seconds>(timeout).count(), "s");
-}
-
-bool isReady(discovery_v1::Endpoint::Reader endpoint) {
-  auto conditions = endpoint.getConditions();
-  return !conditions.hasReady() || conditions.getReady().getValue();
 }
 
 std::string refusal(const HttpsAnswer& answer) {
@@ -84,51 +77,12 @@ std::string newReviewUid(const Context& context) {
   return uid;
 }
 
-WebhookCaller::WebhookCaller(Context& context)
-    : context_(context), client_(context), services_(context), slices_(context) {
-  slices_.addIndex("service", [](const Object<discovery_v1::EndpointSlice>& slice) {
-    auto service = label(slice.meta(), kServiceLabel);
-    return service ? std::vector{keyOf(slice.ns(), *service)} : std::vector<std::string>();
-  });
-}
+WebhookCaller::WebhookCaller(Context& context) : client_(context), services_(context) {}
 
-void WebhookCaller::start() {
-  services_.start();
-  slices_.start();
-}
-
-// Any of them: those that ask are many.
-std::optional<WebhookCaller::Place> WebhookCaller::readyEndpoint(const Destination& to, std::string_view portName) {
-  std::vector<Place> ready;
-  for (const auto& slice : slices_.byIndex("service", keyOf(to.serviceNs, to.serviceName))) {
-    for (auto port : slice->getPorts()) {
-      if (view(port.getName()) != portName || !port.hasPort()) continue;
-      for (auto endpoint : slice->getEndpoints()) {
-        if (!isReady(endpoint) || endpoint.getAddresses().size() == 0) continue;
-        ready.push_back({str(view(endpoint.getAddresses()[0])), static_cast<uint16_t>(port.getPort().getValue())});
-      }
-    }
-  }
-  if (ready.empty()) return std::nullopt;
-  return ready[context_.random64() % ready.size()];
-}
-
-Task<Result<WebhookCaller::Place>> WebhookCaller::find(const Destination& to) {
+Task<Result<Place>> WebhookCaller::find(const Destination& to) {
   if (to.serviceName.empty()) co_return Place{to.host, to.port};
-  if (!services_.synced()) co_await services_.waitSynced();
-  if (!slices_.synced()) co_await slices_.waitSynced();
-  const Object<core_v1::Service> service = services_.get(to.serviceNs, to.serviceName);
-  if (!service) co_return fail(Status::notFound("service", to.serviceName));
-  if (view(service->getSpec().getType()) == "ExternalName") {
-    co_return Place{str(view(service->getSpec().getExternalName())), to.port};
-  }
-  for (auto port : service->getSpec().getPorts()) {
-    if (port.getPort() != to.port) continue;
-    if (auto found = readyEndpoint(to, view(port.getName()))) co_return *found;
-    co_return fail(Status::unavailable(concat("no endpoints available for service ", inQuotes(to.serviceName))));
-  }
-  co_return fail(
-      Status::unavailable(concat("no service port ", to.port, " found for service ", inQuotes(to.serviceName))));
+  co_await services_.waitSynced();
+  co_return services_.find(to.serviceNs, to.serviceName, to.port);
 }
 
 Task<Result<std::string>> WebhookCaller::post(const Destination& to, std::string body, Duration timeout,
@@ -138,7 +92,12 @@ Task<Result<std::string>> WebhookCaller::post(const Destination& to, std::string
   auto finding = find(to);
   auto place = co_await std::move(finding);
   if (!place) co_return fail(Status::internal(concat(prefix, place.error().message)));
-  HttpsRequest request{place->host, place->port, to.host, hostPort(to.host, to.port), to.path + query, to.caBundle};
+  HttpsRequest request{.host = place->host,
+                       .port = place->port,
+                       .serverName = to.host,
+                       .authority = hostPort(to.host, to.port),
+                       .target = to.path + query,
+                       .trust = to.caBundle};
   request.body = std::move(body);
   auto posting = client_.post(std::move(request), std::min(timeout, left));
   HttpsAnswer answer = co_await std::move(posting);

@@ -1,14 +1,14 @@
 // Where a webhook is: a URL, or a Service, behind which it is one of the endpoints that are ready.
 #pragma once
 
-#include <cleat/sdk/informer.h>
-#include <cleat/sdk/kinds/core_v1.h>
-#include <cleat/sdk/kinds/discovery_v1.h>
+#include <cleat/sdk/context.h>
+#include <cleat/sdk/text.h>
 
 #include <optional>
 #include <string>
 
 #include "webhook-common/https_client.h"
+#include "webhook-common/service_resolver.h"
 
 namespace cleat::webhook {
 
@@ -47,24 +47,17 @@ class WebhookCaller {
  public:
   explicit WebhookCaller(Context& context);
 
-  void start();
+  void start() { services_.start(); }
   void stop() { client_.stop(); }
   // The body of the answer. An error says why there is none as Kubernetes does: `Post "https://…?timeout=10s": …`.
   // `timeout` is what the server is told that it has, `left` what there is of the request's own time.
   Task<Result<std::string>> post(const Destination& to, std::string body, Duration timeout, Duration left);
 
  private:
-  struct Place {
-    std::string host;
-    uint16_t port = 0;
-  };
   Task<Result<Place>> find(const Destination& to);
-  std::optional<Place> readyEndpoint(const Destination& to, std::string_view portName);
 
-  Context& context_;
   HttpsClient client_;
-  Informer<core_v1::Service> services_;
-  Informer<discovery_v1::EndpointSlice> slices_;
+  ServiceResolver services_;
 };
 
 }  // namespace cleat::webhook

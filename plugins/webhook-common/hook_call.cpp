@@ -170,6 +170,9 @@ Task<HookVerdict> HookCalls::ask(HookPtr hook, HookedRequest& request) {
     co_return verdict;
   }
   verdict.warnings = std::move(answer->warnings);
+  for (auto& [key, value] : answer->annotations) {
+    verdict.annotations.emplace_back(concat(hook->name, "/", key), std::move(value));
+  }
   if (!answer->allowed) {
     verdict.refused = std::move(answer->denial);
   } else {

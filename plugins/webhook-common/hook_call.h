@@ -20,6 +20,7 @@ struct HookVerdict {
   std::optional<Status> refused;          // the whole answer to the client
   std::optional<policy::Document> patch;  // a list of operations
   std::vector<std::string> warnings;
+  std::vector<std::pair<std::string, std::string>> annotations;  // for the audit log
   bool asked = false;
 };
 

@@ -49,10 +49,11 @@ namespace {
 // One call, from connecting to the answer. Lives in the handlers of what it waits for.
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
-  Exchange(HttpsClient::Impl& client, HttpsRequest request, std::function<void(HttpsAnswer)> done)
+  Exchange(HttpsClient::Impl& client, HttpsRequest request, bool isPost, std::function<void(HttpsAnswer)> done)
       : client_(client), io_(client.io.impl().context), limit_(io_), resolver_(io_), request_(std::move(request)),
+        isPost_(isPost),
         server_(concat(request_.plain ? "http " : "", request_.host, ' ', request_.port, ' ', request_.serverName, ' ',
-                       request_.trust)),
+                       request_.trust, ' ', request_.certificate, ' ', request_.trustsAnybody)),
         done_(std::move(done)) {}
 
   void begin(Duration timeout) {
@@ -65,12 +66,14 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
       if (!error) self->expire();
     });
     head_.version(11);
-    head_.method(http::verb::post);
+    head_.method(isPost_ ? http::verb::post : http::verb::get);
     head_.target(request_.target);
     head_.set(http::field::host, request_.authority);
-    head_.set(http::field::content_type, "application/json");
+    if (isPost_) head_.set(http::field::content_type, "application/json");
     head_.set(http::field::accept, "application/json, */*");
+    if (!request_.authorization.empty()) head_.set(http::field::authorization, request_.authorization);
     head_.set(http::field::user_agent, "cleat");
+    for (const auto& [name, value] : request_.headers) head_.insert(name, value);
     head_.body() = std::move(request_.body);
     head_.prepare_payload();
     if (auto kept = client_.connections.take(server_)) {
@@ -100,7 +103,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
   void connect(std::vector<tcp::endpoint> endpoints) {
     std::string why;
-    auto context = client_.trust.contextFor(request_.trust, why);
+    auto context = client_.trust.contextFor({request_.trust, request_.certificate, request_.key}, why);
     if (!context) return fail(std::move(why));
     connection_ = std::make_shared<Connection>(io_, std::move(context));
     isKept_ = false;
@@ -120,7 +123,11 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void handshake() {
     ErrorCode ignored;
     connection_->stream.next_layer().set_option(tcp::no_delay(true), ignored);
-    expectServer(connection_->stream.native_handle(), request_.serverName);
+    if (request_.trustsAnybody) {
+      acceptAnybody(connection_->stream.native_handle());
+    } else {
+      expectServer(connection_->stream.native_handle(), request_.serverName);
+    }
     connection_->stream.async_handshake(asio::ssl::stream_base::client, [self = shared_from_this()](ErrorCode error) {
       if (self->ended()) return;
       if (error) {
@@ -200,6 +207,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   asio::steady_timer limit_;
   tcp::resolver resolver_;
   HttpsRequest request_;
+  const bool isPost_;
   const std::string server_;
   bool entered_ = true;
   std::function<void(HttpsAnswer)> done_;
@@ -218,13 +226,20 @@ HttpsClient::~HttpsClient() { stop(); }
 void HttpsClient::stop() { impl_->io.stop(); }
 
 Task<HttpsAnswer> HttpsClient::post(HttpsRequest request, Duration timeout) {
+  return send(std::move(request), true, timeout);
+}
+Task<HttpsAnswer> HttpsClient::get(HttpsRequest request, Duration timeout) {
+  return send(std::move(request), false, timeout);
+}
+
+Task<HttpsAnswer> HttpsClient::send(HttpsRequest request, bool isPost, Duration timeout) {
   Completion<HttpsAnswer> answered;
   std::function<void(HttpsAnswer)> done = [&context = context_, answered](HttpsAnswer answer) {
     context.post([answered, answer = std::move(answer)]() mutable { answered.complete(std::move(answer)); });
   };
   auto shared = std::make_shared<HttpsRequest>(std::move(request));
-  impl_->io.post([impl = impl_.get(), shared, timeout, done] {
-    std::make_shared<Exchange>(*impl, std::move(*shared), done)->begin(timeout);
+  impl_->io.post([impl = impl_.get(), shared, isPost, timeout, done] {
+    std::make_shared<Exchange>(*impl, std::move(*shared), isPost, done)->begin(timeout);
   });
   co_return co_await answered;
 }

@@ -1,4 +1,4 @@
-// HttpsClient: sends JSON to servers that are not to be trusted with more than an answer: each call has a deadline, an
+// HttpsClient: asks servers that are not to be trusted with more than an answer: each call has a deadline, an
 // answer has a limit, a redirect is not followed, and of one server only so many calls are under way at a time.
 // Connections are kept for the next call. It runs on its own thread; tasks go on on the strand.
 //
@@ -10,6 +10,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace cleat::webhook {
 
@@ -21,7 +23,11 @@ struct HttpsRequest {
   std::string target;      // path and query
   std::string trust;       // authorities in PEM; empty: those of this machine
   std::string body;
-  bool plain = false;  // without TLS
+  std::string authorization;                                      // the header's value; empty: none
+  std::string certificate, key;                                   // the client's own in PEM; empty: none
+  bool trustsAnybody = false;                                     // whoever answers, whatever the certificate says
+  std::vector<std::pair<std::string, std::string>> headers = {};  // besides those of every request
+  bool plain = false;                                             // without TLS
 };
 
 struct HttpsAnswer {
@@ -44,12 +50,15 @@ class HttpsClient {
   HttpsClient& operator=(const HttpsClient&) = delete;
 
   Task<HttpsAnswer> post(HttpsRequest request, Duration timeout);
+  Task<HttpsAnswer> get(HttpsRequest request, Duration timeout);
   // Ends the thread; what waits is never answered.
   void stop();
 
   struct Impl;
 
  private:
+  Task<HttpsAnswer> send(HttpsRequest request, bool isPost, Duration timeout);
+
   Context& context_;
   std::unique_ptr<Impl> impl_;
 };

@@ -250,6 +250,9 @@ Result<ReviewAnswer> readReview(std::string_view text, const ReviewExpected& exp
   answer.allowed = allowed && allowed->boolean();
   CLEAT_TRY(answer.patch, patchIn(*response, expected));
   answer.warnings = warningsIn(*response);
+  if (auto annotations = response->member("auditAnnotations"); annotations && annotations->isObject()) {
+    for (JsonView each : annotations->items()) answer.annotations.emplace_back(str(each.name()), str(each.text()));
+  }
   if (!answer.allowed) answer.denial = denialOf(expected.webhook, response->member("status"));
   return answer;
 }

@@ -31,6 +31,7 @@ struct ReviewAnswer {
   Status denial;                          // where it is not allowed, as the client is told
   std::optional<policy::Document> patch;  // a list of operations
   std::vector<std::string> warnings;
+  std::vector<std::pair<std::string, std::string>> annotations;  // for the audit log, as the webhook names them
 };
 
 struct ReviewExpected {

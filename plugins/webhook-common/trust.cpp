@@ -22,8 +22,9 @@ bool isAddress(const std::string& name) {
 
 }  // namespace
 
-std::shared_ptr<ssl::context> TrustCache::contextFor(const std::string& pem, std::string& why) {
-  if (auto known = known_.find(pem); known != known_.end()) return known->second;
+std::shared_ptr<ssl::context> TrustCache::contextFor(const TlsIdentity& identity, std::string& why) {
+  if (auto known = known_.find(identity); known != known_.end()) return known->second;
+  const std::string& pem = identity.trust;
   auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
   boost::system::error_code error;
   if (pem.empty()) {
@@ -35,13 +36,23 @@ std::shared_ptr<ssl::context> TrustCache::contextFor(const std::string& pem, std
     why = "unable to load root certificates: unable to parse bytes as PEM block";
     return nullptr;
   }
+  if (!identity.certificate.empty()) {
+    context->use_certificate_chain(boost::asio::buffer(identity.certificate), error);
+    if (!error) context->use_private_key(boost::asio::buffer(identity.key), ssl::context::pem, error);
+    if (error) {
+      why = "tls: failed to find a certificate and its private key in PEM input";
+      return nullptr;
+    }
+  }
   context->set_verify_mode(ssl::verify_peer, error);
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
   // Whatever stands in the bundle is trusted, be it an authority or the server's own certificate.
   X509_STORE_set_flags(SSL_CTX_get_cert_store(context->native_handle()), X509_V_FLAG_PARTIAL_CHAIN);
   if (known_.size() >= kMostKnown) known_.clear();
-  return known_[pem] = std::move(context);
+  return known_[identity] = std::move(context);
 }
+
+void acceptAnybody(SSL* tls) { SSL_set_verify(tls, SSL_VERIFY_NONE, nullptr); }
 
 void expectServer(SSL* tls, const std::string& name) {
   X509_VERIFY_PARAM* expected = SSL_get0_param(tls);

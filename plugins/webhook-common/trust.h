@@ -3,24 +3,34 @@
 
 #include <boost/asio/ssl/context.hpp>
 
+#include <compare>
 #include <map>
 #include <memory>
 #include <string>
 
 namespace cleat::webhook {
 
-// TLS by the authorities of a PEM text, made once for each of them.
+// Whom a connection trusts, and as whom it speaks itself; all in PEM.
+struct TlsIdentity {
+  std::string trust;             // empty: what this machine trusts
+  std::string certificate, key;  // empty: it says nothing of itself
+  auto operator<=>(const TlsIdentity&) const = default;
+};
+
+// TLS by authorities and a client's certificate, made once for each of them.
 class TrustCache {
  public:
-  // Empty text: what this machine trusts. Null for what holds no certificate, and `why`.
-  std::shared_ptr<boost::asio::ssl::context> contextFor(const std::string& pem, std::string& why);
+  // Null for what holds no certificate, or a key that is not the certificate's, and `why`.
+  std::shared_ptr<boost::asio::ssl::context> contextFor(const TlsIdentity& identity, std::string& why);
 
  private:
-  std::map<std::string, std::shared_ptr<boost::asio::ssl::context>> known_;
+  std::map<TlsIdentity, std::shared_ptr<boost::asio::ssl::context>> known_;
 };
 
 // The certificate has to be for `name`, which is a name or an address.
 void expectServer(SSL* tls, const std::string& name);
+// The certificate does not matter.
+void acceptAnybody(SSL* tls);
 
 // In Go's words: "tls: failed to verify certificate: x509: certificate signed by unknown authority".
 std::string handshakeError(SSL* tls, const std::string& name, int code);

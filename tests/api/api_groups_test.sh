@@ -52,10 +52,10 @@ check 'a start leaves it' 'Local +True' kubectl get apiservice v1.example.com
 echo '# one that another API server is to serve'
 check 'made' '^201 .*"port":443' request POST $services \
   '{"metadata":{"name":"v1beta1.metrics.example"},"spec":{"group":"metrics.example","version":"v1beta1","groupPriorityMinimum":100,"versionPriority":100,"service":{"namespace":"kube-system","name":"metrics"}}}'
-eventually 'it says that it is not served' 10 '^False AggregationNotSupported: requests for v1beta1 of the group metrics.example are not passed on to the service kube-system/metrics: this server does not aggregate other API servers$' \
+eventually 'it says that it is not served' 10 '^False ServiceNotFound: service/metrics in "kube-system" is not present$' \
   available v1beta1.metrics.example
-check 'get' 'v1beta1.metrics.example +kube-system/metrics +False \(AggregationNotSupported\)' kubectl get apiservice v1beta1.metrics.example
-check 'and it is not' '^404 ' request GET /apis/metrics.example/v1beta1
+check 'get' 'v1beta1.metrics.example +kube-system/metrics +False \(ServiceNotFound\)' kubectl get apiservice v1beta1.metrics.example
+check 'and it is not' '^503 service unavailable' request GET /apis/metrics.example/v1beta1
 check 'wrong ones' '^422 .*must be `spec.version' request POST $services '{"metadata":{"name":"v1.a"},"spec":{"group":"b","version":"v1","groupPriorityMinimum":1,"versionPriority":1}}'
 check 'deleted' '^200 ' request DELETE $services/v1beta1.metrics.example
 

@@ -33,7 +33,8 @@ attach() {  # NAME OPTION…: an attached process, until it says that it is
   shift
   ports[$name]=$(free_port)
   : >"$work/$name.log"
-  "$cleat" attach --kubeconfig "$KUBECONFIG" --listen "127.0.0.1:${ports[$name]}" "$@" >"$work/$name.log" 2>&1 &
+  [[ " $* " == *" --listen "* ]] || set -- --listen "127.0.0.1:${ports[$name]}" "$@"
+  "$cleat" attach --kubeconfig "$KUBECONFIG" "$@" >"$work/$name.log" 2>&1 &
   attached[$name]=$!
   until_true 60 grep -q '^cleat: attached to' "$work/$name.log" || { cat "$work/$name.log"; exit 1; }
 }
@@ -86,7 +87,7 @@ leader=$(holder cleat-scheduler-default)
 
 echo '--- two of them'
 attach second "${all[@]}" "${quick[@]}"
-check 'another one stands by' "plugin-scheduler-default ok: standing by: $leader leads" ask second '/readyz?verbose'
+eventually 'another one stands by' 10 "plugin-scheduler-default ok: standing by: $leader leads" ask second '/readyz?verbose'
 eventually 'and knows for whom, for each plugin' 10 "plugin-controller-deployment ok: standing by: $leader leads" ask second '/readyz?verbose'
 kubectl scale deployment web --replicas=6 >/dev/null
 eventually 'the first goes on' 20 '^([ab] ){6}$' bound web
@@ -113,22 +114,23 @@ kubectl scale deployment web --replicas=12 >/dev/null
 eventually 'it goes on when there is one again' 40 '^([ab] ){12}$' bound web
 check 'no pod was placed twice' '^0$' bash -c "grep -c 'binding rejected' '$work/third.log' || true"
 detach third
-check 'it ends well' '^0$' echo \"$ended\"
+check 'it ends well' '^0$' echo "$ended"
 
 echo '--- a lease of another name, and none'
 attach named --plugin scheduler-default --leader-elect-resource-name scheduler-default=kube-scheduler
 eventually 'it shares kube-scheduler'"'"'s' 10 '_[0-9a-f]{16}$' holder kube-scheduler
 detach named
-check 'it ends well' '^0$' echo \"$ended\"
+check 'it ends well' '^0$' echo "$ended"
 check 'and leaves it to others' '^$' holder kube-scheduler
 attach alone --plugin scheduler-default --leader-elect=false --listen off
 eventually 'without leases it acts at once' 20 'scheduler-default is at work' said alone
 detach alone
-check 'it ends well' '^0$' echo \"$ended\"
+check 'it ends well' '^0$' echo "$ended"
 
 echo '--- what is refused'
 refused() {  # OPTION…
-  timeout 60 "$cleat" attach --kubeconfig "$KUBECONFIG" --listen off "$@"
+  [[ " $* " == *" --kubeconfig "* ]] || set -- --kubeconfig "$KUBECONFIG" "$@"
+  timeout 60 "$cleat" attach --listen off "$@"
 }
 check_fails 'an admission plugin' 'plugin admission-priority fills the role admission, which a server asks in its own process: only controllers and schedulers can be attached' refused --plugin admission-priority
 check_fails 'a runtime' 'plugin runtime-oci fills the role runtime' refused --plugin runtime-oci

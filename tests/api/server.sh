@@ -20,7 +20,8 @@ stop_server() { stop_program "$@"; }
 clean_up() {
   local code=$?
   stop_server || { code=1; failures=1; }
-  [ "$failures" = 0 ] || { echo '--- log'; tail -60 "$work/log"; }
+  # What a trap of a test's own did before may have ended well.
+  [ "$failures" = 0 ] || { code=1; echo '--- log'; tail -60 "$work/log"; }
   rm -rf "$work"
   exit $code
 }

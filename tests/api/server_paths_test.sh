@@ -50,11 +50,11 @@ check 'which build it is' 'major="1",minor="37"' metric kubernetes_build_info
 check 'unknown kinds make no numbers' '^none$' eval 'request GET /apis/x.example.com/v1/things >/dev/null; metric ".*x.example.com" || echo none'
 
 # -- Where tokens are checked --
-check 'the issuer tells of itself' '^200 \{"issuer":"https://kubernetes.default.svc.*","jwks_uri":"https://[^"]*/openid/v1/jwks","response_types_supported":\["id_token"\],"subject_types_supported":\["public"\],"id_token_signing_alg_values_supported":\["RS256"\]\}$' \
+check 'the issuer tells of itself' '^200 \{"issuer":"https://kubernetes.default.svc.*","jwks_uri":"https://[^"]*/openid/v1/jwks","response_types_supported":\["id_token"\],"subject_types_supported":\["public"\],"id_token_signing_alg_values_supported":\["ES256"\]\}$' \
   request GET /.well-known/openid-configuration
 check 'for an hour' '[Cc]ache-[Cc]ontrol: public, max-age=3600' cat "$work/head"
 check 'as JSON' '[Cc]ontent-[Tt]ype: application/json' cat "$work/head"
-check 'and of its keys' '^200 \{"keys":\[\{"use":"sig","kty":"RSA","kid":"[^"]+","alg":"RS256","n":"[^"]+","e":"AQAB"\}\]\}$' request GET /openid/v1/jwks
+check 'and of its keys' '^200 \{"keys":\[\{"use":"sig","kid":"[^"]+","alg":"ES256","kty":"EC","crv":"P-256","x":"[^"]{43}","y":"[^"]{43}"\}\]\}$' request GET /openid/v1/jwks
 check 'in their own type' '[Cc]ontent-[Tt]ype: application/jwk-set\+json' cat "$work/head"
 cp "$work/body" "$work/jwks"
 token_of default default >"$work/token"
@@ -65,14 +65,41 @@ token = open(sys.argv[1]).read().strip()
 head, body, sign = token.split(".")
 keys = {k["kid"]: k for k in json.load(open(sys.argv[2]))["keys"]}
 key = keys[json.loads(bits(head))["kid"]]
-n, e = (int.from_bytes(bits(key[x]), "big") for x in "ne")
-opened = pow(int.from_bytes(bits(sign), "big"), e, n).to_bytes((n.bit_length() + 7) // 8, "big")
-wanted = bytes.fromhex("3031300d060960864801650304020105000420") + hashlib.sha256((head + "." + body).encode()).digest()
-print("good" if opened.endswith(b"\0" + wanted) else "bad")
+# The curve P-256 (FIPS 186-4), point by point.
+p = 2**256 - 2**224 + 2**192 + 2**96 - 1
+n = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
+g = (0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296, 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5)
+def add(a, b):
+    if a is None or b is None: return a or b
+    if a[0] == b[0] and (a[1] + b[1]) % p == 0: return None
+    slope = (3 * a[0] * a[0] - 3) * pow(2 * a[1], -1, p) if a == b else (b[1] - a[1]) * pow(b[0] - a[0], -1, p)
+    x = (slope * slope - a[0] - b[0]) % p
+    return x, (slope * (a[0] - x) - a[1]) % p
+def times(k, point):
+    out = None
+    for bit in bin(k)[2:]:
+        out = add(out, out)
+        if bit == "1": out = add(out, point)
+    return out
+point = tuple(int.from_bytes(bits(key[c]), "big") for c in "xy")
+raw = bits(sign)
+r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")
+w, digest = pow(s, -1, n), int.from_bytes(hashlib.sha256((head + "." + body).encode()).digest(), "big")
+sum = add(times(digest * w % n, g), times(r * w % n, point))
+print("good" if len(raw) == 64 and sum[0] % n == r else "bad")
 P
 account=$(cat "$work/token")
 eventually 'service accounts may read it' 10 '^200 ' bearer "$account" request GET /openid/v1/jwks
 check 'strangers may not' '^403 $' curl -sS -o /dev/null -w '%{http_code} ' --cacert "$data/pki/ca.crt" "https://127.0.0.1:$port/openid/v1/jwks"
 check 'there is nothing beside it' '^404 ' request GET /openid/v1/other
 
+# -- A key of RSA, as clusters had it before, and as whoever brings their own may have it --
+stop_server
+openssl genrsa -out "$data/pki/sa.key" 2048 2>/dev/null
+openssl rsa -in "$data/pki/sa.key" -pubout -out "$data/pki/sa.pub" 2>/dev/null
+start_server
+check 'a key of RSA stays what it is' '"id_token_signing_alg_values_supported":\["RS256"\]' request GET /.well-known/openid-configuration
+check 'and is published as one' '^200 \{"keys":\[\{"use":"sig","kid":"[^"]+","alg":"RS256","kty":"RSA","n":"[^"]+","e":"AQAB"\}\]\}$' request GET /openid/v1/jwks
+check 'tokens of the other key are good no longer' '^401 ' bearer "$account" request GET /openid/v1/jwks
+check 'those of this one are' '^200 ' bearer "$(token_of default default)" request GET /openid/v1/jwks
 finish

@@ -141,12 +141,12 @@ check 'webhooks about them' 'created' create "$(configuration Validating connect
   "$(hook /exec 'matchConditions: [{name: a, expression: "object.command[0] == \"rm\" && request.kind.kind == \"PodExecOptions\""}]' "$(connects pods/exec)" "$(url /deny)" | unselected)" \
   "$(hook /proxied '' "$(connects pods/proxy)" "$(url /deny)" | unselected)" "$(hook /logs '' "$(connects pods/log)" "$(url /deny)" | unselected)")"
 pod=/api/v1/namespaces/default/pods/connected
-eventually 'attaching is refused' 10 '^403 .*admission webhook "attach.hooks.test" denied the request: not on my watch' request POST "$pod/attach?container=c&stdin=true&stdout=1"
+eventually 'attaching is refused' 10 '^403 .*admission webhook ."attach.hooks.test." denied the request: not on my watch' request POST "$pod/attach?container=c&stdin=true&stdout=1"
 check 'by its options' '"kind": \{"group": "", "version": "v1", "kind": "PodAttachOptions"\}, "resource": \{"group": "", "version": "v1", "resource": "pods"\}, "subResource": "attach".*"name": "connected", "namespace": "default", "operation": "CONNECT".*"object": \{"apiVersion": "v1", "container": "c", "kind": "PodAttachOptions", "stdin": true, "stdout": true\}, "oldObject": null, "dryRun": false, "options": null' \
   grep PodAttachOptions "$work/reviews"
-check 'a command' '^403 .*admission webhook "exec.hooks.test" denied' request POST "$pod/exec?command=rm&command=-rf&stdout=true"
+check 'a command' '^403 .*admission webhook ."exec.hooks.test." denied' request POST "$pod/exec?command=rm&command=-rf&stdout=true"
 check 'and not another one' '^[^4]|^400 .*host' request POST "$pod/exec?command=ls&stdout=true"
-check 'what is behind a proxy' '^403 .*admission webhook "proxied.hooks.test" denied' request GET "$pod/proxy/a/b%20c?path=mine"
+check 'what is behind a proxy' '^403 .*admission webhook ."proxied.hooks.test." denied' request GET "$pod/proxy/a/b%20c?path=mine"
 check 'by its path' '"object": \{"apiVersion": "v1", "kind": "PodProxyOptions", "path": "a/b c"\}' grep PodProxyOptions "$work/reviews"
 check 'a log is read' '^[^4]|^400 .*host' request GET "$pod/log"
 check 'a change of them' 'created' create "$(configuration Mutating connecting "$(hook /label/x '' "$(connects pods/portforward)" | unselected)")"

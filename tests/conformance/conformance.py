@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 
+import registry
 import report
 import suite
 
@@ -200,10 +201,13 @@ def main():
     os.makedirs(results)
     cluster = tempfile.mkdtemp(prefix='cleat-conformance.', dir='/tmp')
     print('==> starting a server and two nodes', flush=True)
+    images = os.path.join(arguments.build, 'images')
+    pulled = registry.Registry(cluster, [UP, 'exec', cluster])
     try:
-        subprocess.run([UP, 'start', cluster, '2', *([arguments.config] if arguments.config else [])], check=True)
+        subprocess.run([UP, 'start', cluster, '2', pulled.configuration(arguments.config)], check=True)
         print('==> importing the images', flush=True)
-        subprocess.run([UP, 'import', cluster, os.path.join(arguments.build, 'images')], check=True)
+        subprocess.run([UP, 'import', cluster, images], check=True)
+        pulled.serve(images)
         runner = suite.Suite(program, os.path.join(arguments.build, 'bin', 'kubectl'), kubernetes, [UP, 'exec', cluster],
                              os.path.join(cluster, 'server', 'admin.kubeconfig'), results)
         print(f'==> running {len(chosen)} of {len(every)} tests, {arguments.jobs} at once', flush=True)
@@ -217,6 +221,7 @@ def main():
         for log in ('server.log', 'node-1.log', 'node-2.log'):
             if os.path.exists(os.path.join(cluster, log)):
                 shutil.copy(os.path.join(cluster, log), results)
+        pulled.stop()
         subprocess.run([UP, 'stop', cluster])
         shutil.rmtree(cluster, ignore_errors=True)
     # The module's folder ends with its version: …/kubernetes@v1.37.2

@@ -5,7 +5,7 @@ set -eu
 sdk=$1 plugins=$2 into=$3
 shift 3
 rm -rf "$into"
-for part in "$sdk" "$sdk/../plugins/kinds-common"; do cmake --install "$part" --prefix "$into/cleat" >/dev/null; done
+cmake --install "$sdk/.." --component sdk --prefix "$into/cleat" >/dev/null
 for folder in "$plugins"/*/; do
   name=$(basename "$folder")
   cmake -G Ninja -S "$folder" -B "$into/$name" -DCMAKE_PREFIX_PATH="$into/cleat" -DCMAKE_BUILD_TYPE=Debug "$@" >/dev/null

@@ -16,12 +16,32 @@ using object::Subresource;
 
 struct Version {
   std::string name;
-  std::vector<object::KindRef> kinds;  // by plural
+  std::vector<object::KindRef> kinds = {};   // by plural
+  const ServedVersion* elsewhere = nullptr;  // who serves it is another server
 };
 struct Group {
   std::string name;
-  std::vector<Version> versions;  // the preferred one first
+  std::vector<Version> versions = {};  // the preferred one first
+  bool isUsers = false;                // it has nothing but kinds of users' own
 };
+
+// The priority of the groups of users' own kinds among those that are served elsewhere.
+constexpr int32_t kPriorityOfUsers = 1000;
+
+// Those of users' own kinds are behind those of the server.
+void addElsewhere(std::vector<Group>& groups, const std::vector<ServedVersion>& versions) {
+  auto users = std::ranges::find_if(groups, &Group::isUsers) - groups.begin();
+  for (const ServedVersion& version : versions) {
+    auto group = std::ranges::find(groups, version.group, &Group::name);
+    if (group == groups.end()) {
+      const bool isBefore = version.groupPriority > kPriorityOfUsers;
+      group = groups.insert(isBefore ? groups.begin() + users++ : groups.end(), {version.group});
+    }
+    auto known = std::ranges::find(group->versions, version.version, &Version::name);
+    if (known == group->versions.end()) known = group->versions.insert(known, {version.version});
+    known->elsewhere = &version;
+  }
+}
 
 // The groups in the order of registration. Kinds that are only bodies of others are no resources.
 std::vector<Group> groupsOf(const object::KindRegistry& registry) {
@@ -30,9 +50,10 @@ std::vector<Group> groupsOf(const object::KindRegistry& registry) {
   for (const object::KindRef& kind : catalogue->served()) {
     if (kind->plural.empty() || kind->verbs.empty()) continue;
     auto group = std::ranges::find(groups, kind->group, &Group::name);
-    if (group == groups.end()) group = groups.insert(group, {kind->group, {}});
+    if (group == groups.end()) group = groups.insert(group, {.name = kind->group, .isUsers = true});
+    group->isUsers = group->isUsers && kind->open;
     auto version = std::ranges::find(group->versions, kind->version, &Version::name);
-    if (version == group->versions.end()) version = group->versions.insert(version, {kind->version, {}});
+    if (version == group->versions.end()) version = group->versions.insert(version, {kind->version});
     version->kinds.push_back(kind);
   }
   for (Group& group : groups) {
@@ -95,9 +116,16 @@ std::string aggregatedJson(const std::vector<Group>& groups, bool core, std::str
     json.memberUnlessEmpty("name", group.name).key("creationTimestamp").raw("null").close('}');
     json.key("versions").open('[');
     for (const Version& version : group.versions) {
-      json.open('{').member("version", version.name).key("resources").open('[');
-      for (const object::KindRef& kind : version.kinds) writeAggregatedKind(json, *kind);
-      json.close(']').member("freshness", "Current").close('}');
+      json.open('{').member("version", version.name).key("resources");
+      if (const ServedVersion* elsewhere = version.elsewhere) {
+        json.raw(elsewhere->resources.empty() ? "[]" : elsewhere->resources);
+      } else {
+        json.open('[');
+        for (const object::KindRef& kind : version.kinds) writeAggregatedKind(json, *kind);
+        json.close(']');
+      }
+      const bool isStale = version.elsewhere && version.elsewhere->stale;
+      json.member("freshness", isStale ? "Stale" : "Current").close('}');
     }
     json.close(']').close('}');
   }
@@ -190,13 +218,17 @@ std::string makeJson(const std::vector<Group>& groups, const ParsedPath& path, c
 Discovery::Document Discovery::document(const std::string& name, const ParsedPath& path,
                                         std::string_view aggregatedVersion) {
   MutexLock lock(mutex_);
-  if (uint64_t now = kinds_.generation(); now != generation_) {
+  const uint64_t now = kinds_.generation(), routed = routes_ ? routes_->generation() : 0;
+  if (now != generation_ || routed != routed_) {
     documents_.clear();
     generation_ = now;
+    routed_ = routed;
   }
   auto known = documents_.find(name);
   if (known != documents_.end()) return known->second;
   std::vector<Group> groups = groupsOf(kinds_);
+  const ServedVersions elsewhere = routes_ ? routes_->versions() : nullptr;
+  if (elsewhere) addElsewhere(groups, *elsewhere);
   std::string json = aggregatedVersion.empty()
                          ? makeJson(groups, path, serverAddress_)
                          : aggregatedJson(groups, path.form == PathForm::coreVersions, aggregatedVersion);

@@ -1,5 +1,6 @@
 // Discovery: which groups, versions, resources and verbs there are, in the old form (a document a group version) and
-// the new one (everything at once). Made from the kind registry when first asked for, and again after it has grown.
+// the new one (everything at once). Made from the kind registry, and from what plugins serve elsewhere, when first
+// asked for, and again after either has changed.
 #pragma once
 
 #include <cleat/sdk/mutex.h>
@@ -9,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/api/handlers/http_routes.h"
 #include "core/api/rest/resource_path.h"
 #include "core/http/http_message.h"
 #include "core/object/catalogue.h"
@@ -18,8 +20,8 @@ namespace cleat::api {
 class Discovery {
  public:
   // `serverAddress`: "192.0.2.1:6443", told to clients by /api.
-  Discovery(const object::KindRegistry& kinds, std::string serverAddress)
-      : kinds_(kinds), serverAddress_(std::move(serverAddress)) {}
+  Discovery(const object::KindRegistry& kinds, std::shared_ptr<const HttpRoutes> routes, std::string serverAddress)
+      : kinds_(kinds), routes_(std::move(routes)), serverAddress_(std::move(serverAddress)) {}
 
   // The answer to /api, /apis, /apis/GROUP, /api/v1 or /apis/GROUP/VERSION; 404 if there is no such group or version.
   http::Response answer(const ParsedPath& path, const http::Request& request);
@@ -32,9 +34,10 @@ class Discovery {
   Document document(const std::string& name, const ParsedPath& path, std::string_view aggregatedVersion);
 
   const object::KindRegistry& kinds_;
+  const std::shared_ptr<const HttpRoutes> routes_;
   const std::string serverAddress_;
   Mutex mutex_;
-  uint64_t generation_ CLEAT_GUARDED_BY(mutex_) = 0;
+  uint64_t generation_ CLEAT_GUARDED_BY(mutex_) = 0, routed_ CLEAT_GUARDED_BY(mutex_) = 0;
   std::map<std::string, Document> documents_ CLEAT_GUARDED_BY(mutex_);
 };
 

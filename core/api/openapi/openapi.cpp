@@ -1,6 +1,7 @@
 #include "core/api/openapi/openapi.h"
 
 #include <algorithm>
+#include <set>
 
 #include "core/api/digest.h"
 #include "core/api/openapi/openapi_paths.h"
@@ -40,9 +41,18 @@ bool takesJson(std::string_view accept) {
 
 }  // namespace
 
-std::shared_ptr<OpenApi> OpenApi::make(const object::KindRegistry& kinds, base::Executor& executor,
-                                       std::string version) {
-  return std::shared_ptr<OpenApi>(new OpenApi(kinds, executor, std::move(version)));
+std::shared_ptr<OpenApi> OpenApi::make(const object::KindRegistry& kinds, std::shared_ptr<const HttpRoutes> routes,
+                                       base::Executor& executor, std::string version) {
+  return std::shared_ptr<OpenApi>(new OpenApi(kinds, std::move(routes), executor, std::move(version)));
+}
+
+std::string OpenApi::documentElsewhere(std::string_view name) const {
+  const ServedVersions versions = routes_ ? routes_->versions() : nullptr;
+  if (!versions || !name.starts_with("v3/apis/")) return {};
+  for (const ServedVersion& each : *versions) {
+    if (each.name() == apiVersionOf(name)) return each.openApi;
+  }
+  return {};
 }
 
 std::vector<object::KindRef> OpenApi::kindsOf(std::string_view apiVersion) const {
@@ -86,6 +96,7 @@ std::string OpenApi::make(const std::string& name) {
   if (name == "v2") return v2Json();
   if (name == kV2Protobuf) return openApiProtobuf(v2Json());
   if (name == "v3") return indexJson();
+  if (std::string document = documentElsewhere(name); !document.empty()) return document;
   return v3Json(apiVersionOf(name));
 }
 
@@ -93,27 +104,38 @@ std::string OpenApi::make(const std::string& name) {
 std::string OpenApi::indexJson() {
   JsonWriter json;
   json.open('{').key("paths").open('{');
-  std::string last;
+  std::set<std::string> named;
   for (const object::KindRef& kind : kindsOf({})) {
     std::string name = documentOf(*kind);
-    if (kind->verbs.empty() || name == last) continue;
-    last = name;
+    if (kind->verbs.empty() || !named.insert(name).second) continue;
     std::string& digest = digests_[name];
     if (digest.empty()) digest = sha256Hex(v3Json(kind->apiVersion()));
     json.key(name.substr(3)).open('{');
     json.member("serverRelativeURL", "/openapi/" + name + "?hash=" + digest).close('}');
   }
+  const ServedVersions elsewhere = routes_ ? routes_->versions() : nullptr;
+  for (size_t i = 0; elsewhere && i < elsewhere->size(); ++i) {
+    const ServedVersion& version = (*elsewhere)[i];
+    if (version.openApi.empty() || named.contains("v3/apis/" + version.name())) continue;
+    const std::string name = "apis/" + version.name(), digest = sha256Hex(version.openApi);
+    json.key(name).open('{').member("serverRelativeURL", "/openapi/v3/" + name + "?hash=" + digest).close('}');
+  }
   json.close('}').close('}');
   return json.take();
 }
 
+void OpenApi::dropChanged() {
+  const uint64_t now = kinds_.generation(), routed = routes_ ? routes_->generation() : 0;
+  if (now == generation_ && routed == routed_) return;
+  documents_.clear();
+  digests_.clear();
+  generation_ = now;
+  routed_ = routed;
+}
+
 OpenApi::Text OpenApi::document(const std::string& name) {
   MutexLock lock(mutex_);
-  if (uint64_t now = kinds_.generation(); now != generation_) {
-    documents_.clear();
-    digests_.clear();
-    generation_ = now;
-  }
+  dropChanged();
   lastUse_ = executor_.now();
   auto known = documents_.find(name);
   if (known != documents_.end()) return known->second;

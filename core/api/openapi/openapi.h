@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/api/handlers/http_routes.h"
 #include "core/base/executor.h"
 #include "core/http/http_message.h"
 #include "core/object/catalogue.h"
@@ -19,8 +20,9 @@ namespace cleat::api {
 
 class OpenApi : public std::enable_shared_from_this<OpenApi> {
  public:
-  static std::shared_ptr<OpenApi> make(const object::KindRegistry& kinds, base::Executor& executor,
-                                       std::string version);
+  // `routes`: what plugins serve elsewhere, whose documents are among those of version 3; may be null.
+  static std::shared_ptr<OpenApi> make(const object::KindRegistry& kinds, std::shared_ptr<const HttpRoutes> routes,
+                                       base::Executor& executor, std::string version);
 
   // The answer to /openapi/v2, /openapi/v3 and /openapi/v3/….
   http::Response answer(const http::Request& request);
@@ -32,19 +34,24 @@ class OpenApi : public std::enable_shared_from_this<OpenApi> {
 
  private:
   using Text = std::shared_ptr<const std::string>;
-  OpenApi(const object::KindRegistry& kinds, base::Executor& executor, std::string version)
-      : kinds_(kinds), executor_(executor), version_(std::move(version)) {}
+  OpenApi(const object::KindRegistry& kinds, std::shared_ptr<const HttpRoutes> routes, base::Executor& executor,
+          std::string version)
+      : kinds_(kinds), routes_(std::move(routes)), executor_(executor), version_(std::move(version)) {}
   Text document(const std::string& name);
   std::string make(const std::string& name) CLEAT_REQUIRES(mutex_);
   std::string indexJson() CLEAT_REQUIRES(mutex_);
   std::vector<object::KindRef> kindsOf(std::string_view apiVersion) const;
   void dropWhenIdle() CLEAT_REQUIRES(mutex_);
+  void dropChanged() CLEAT_REQUIRES(mutex_);
+  // Of the document that is called so ("v3/apis/GROUP/VERSION"), if it is another server's.
+  std::string documentElsewhere(std::string_view name) const;
 
   const object::KindRegistry& kinds_;
+  const std::shared_ptr<const HttpRoutes> routes_;
   base::Executor& executor_;
   const std::string version_;
   Mutex mutex_;
-  uint64_t generation_ CLEAT_GUARDED_BY(mutex_) = 0;
+  uint64_t generation_ CLEAT_GUARDED_BY(mutex_) = 0, routed_ CLEAT_GUARDED_BY(mutex_) = 0;
   // By "v2", "v3", "v3/api/v1", "v3/apis/apps/v1". The digests stay when the documents are dropped.
   std::map<std::string, Text> documents_ CLEAT_GUARDED_BY(mutex_);
   std::map<std::string, std::string> digests_ CLEAT_GUARDED_BY(mutex_);

@@ -1,6 +1,9 @@
 #include "core/api/streams/forwarder.h"
 
 #include <cleat/sdk/host_port.h>
+#include <cleat/sdk/text.h>
+
+#include <algorithm>
 
 #include "core/api/status_body.h"
 #include "core/api/streams/proxy_links.h"
@@ -50,18 +53,31 @@ bool isProxyField(std::string_view name) {
          http::equalIgnoringCase(name, "x-forwarded-host") || http::equalIgnoringCase(name, "x-forwarded-proto");
 }
 
-std::string requestText(const http::Request& request, const ForwardUrl& url, bool upgrade, const std::string& prefix) {
+// Whether the field is one of those that are set in place of what the client has sent.
+bool isReplaced(const ForwardWay& way, std::string_view name) {
+  return way.own && std::ranges::any_of(way.own->headers, [name](const auto& field) {
+           return http::equalIgnoringCase(field.first, name);
+         });
+}
+
+// Nothing that would end the field or the head.
+bool isFieldText(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos; }
+
+std::string requestText(const http::Request& request, const ForwardUrl& url, bool upgrade, const ForwardWay& way) {
+  const std::string& prefix = way.prefix;
   const bool proxied = !prefix.empty();
   std::string text = request.method + " " + url.target + " HTTP/1.1\r\nHost: ";
   text += (proxied ? std::string(request.headers.get("Host")) : authorityOf(url)) + "\r\n";
   if (proxied) text += proxyFields(request, url, prefix);
   for (size_t i = 0; i < request.headers.count(); ++i) {
     auto [name, value] = request.headers.at(i);
-    if (isForHere(request.headers, name) || (proxied && isProxyField(name))) continue;
-    text += name;
-    text += ": ";
-    text += value;
-    text += "\r\n";
+    if (isForHere(request.headers, name) || (proxied && isProxyField(name)) || isReplaced(way, name)) continue;
+    text += concat(name, ": ", value, "\r\n");
+  }
+  if (way.own) {
+    for (const auto& [name, value] : way.own->headers) {
+      if (isFieldText(name) && isFieldText(value)) text += concat(name, ": ", value, "\r\n");
+    }
   }
   if (upgrade) {
     text += "Connection: Upgrade\r\nUpgrade: " + std::string(request.headers.get("Upgrade")) + "\r\n";
@@ -226,26 +242,33 @@ Forwarder::Forwarder(base::AsioExecutor& executor, std::shared_ptr<http::TlsCont
   strangers_ = *std::move(anyone);
 }
 
+http::DialOptions Forwarder::dialOptions(const ForwardWay& way, const ForwardUrl& url) const {
+  http::DialOptions options;
+  options.host = url.host;
+  options.port = url.port;
+  if (url.tls) options.tls = way.own ? way.own->tls : way.stranger ? strangers_ : tls_;
+  if (way.own) options.serverName = way.own->serverName;
+  options.timeLimit = kDialTime;
+  return options;
+}
+
 Task<void> Forwarder::forward(http::Exchange& exchange, ForwardWay way) {
   Result<ForwardUrl> url = parseForwardUrl(way.url);
   if (!url) co_return co_await answerWithError(exchange, url.error());
   const bool proxied = !way.prefix.empty();
+  const bool isService = proxied || way.own;
   const std::string where =
-      "error trying to reach " + (proxied ? "service" : url->host + ":" + std::to_string(url->port)) + ": ";
+      "error trying to reach " + (isService ? "service" : url->host + ":" + std::to_string(url->port)) + ": ";
   const http::Request& request = exchange.request();
   bool upgrade = request.headers.hasToken("Connection", "upgrade") && request.headers.has("Upgrade");
-  exchange.setLongRunning();
-  http::DialOptions options;
-  options.host = url->host;
-  options.port = url->port;
-  if (url->tls) options.tls = way.stranger ? strangers_ : tls_;
-  options.timeLimit = kDialTime;
-  auto dialled = co_await http::dial(executor_, exchange.strand(), std::move(options));
+  if (!way.own || way.own->lasts) exchange.setLongRunning();
+  auto dialled = co_await http::dial(executor_, exchange.strand(), dialOptions(way, *url));
   if (!dialled) co_return co_await answerWithError(exchange, Status::unavailable(where + dialled.error().message));
 
   std::shared_ptr<http::SocketStream> stream = std::move(*dialled);
+  exchange.onClosed([stream] { stream->close(); });
   http::ResponseReader answer(stream, kLimits, request.method == "HEAD");
-  bool sent = co_await stream->writeAll(requestText(request, *url, upgrade, way.prefix));
+  bool sent = co_await stream->writeAll(requestText(request, *url, upgrade, way));
   while (sent && !answer.over() && !answer.parser().headDone()) co_await answer.more();
   if (!answer.parser().headDone()) {
     stream->close();
@@ -253,6 +276,7 @@ Task<void> Forwarder::forward(http::Exchange& exchange, ForwardWay way) {
   }
   if (upgrade && answer.parser().status() == 101) {
     // The client shall see everything that the other side said.
+    exchange.onClosed(nullptr);  // each side ends the other from here on
     std::shared_ptr<http::ByteStream> client = co_await exchange.upgrade(answer.parser().headers());
     stream->putBack(answer.takeRest());
     if (client) co_await http::splice(executor_, exchange.strand(), client, stream);
@@ -260,6 +284,10 @@ Task<void> Forwarder::forward(http::Exchange& exchange, ForwardWay way) {
   }
   // After an answer the other side's connection ends here, so that whatever the client sends behind its request comes
   // to this server as another request of its own.
+  if (way.own && answer.parser().status() >= 200) {
+    co_await passOn(exchange, stream, answer, std::nullopt);
+    co_return stream->close();
+  }
   if (auto why = whyNoAnswer(answer.parser().status(), upgrade, way, request, where)) {
     stream->close();
     co_return co_await answerWithError(exchange, std::move(*why));

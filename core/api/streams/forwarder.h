@@ -6,9 +6,13 @@
 #include <cleat/sdk/status.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/base/asio_executor.h"
+#include "core/http/dial.h"
 #include "core/http/exchange.h"
 #include "core/http/tls_context.h"
 
@@ -31,6 +35,15 @@ struct ForwardWay {
   std::string prefix = {};
   // Who answers there is no part of the cluster: it is not shown this server's certificate, and its own is not checked.
   bool stranger = false;
+  // With these the other side is a server of its own, which speaks for itself: its answers are passed on as they are,
+  // whatever they say, and the time limit on requests is lifted only for those that last.
+  struct Own {
+    std::shared_ptr<http::TlsContext> tls;
+    std::string serverName = {};  // whom its certificate is for; empty: the URL's host
+    std::vector<std::pair<std::string, std::string>> headers = {};  // in place of what the client has sent
+    bool lasts = false;
+  };
+  std::optional<Own> own = {};
 };
 
 class Forwarder {
@@ -43,6 +56,8 @@ class Forwarder {
   Task<void> forward(http::Exchange& exchange, ForwardWay way);
 
  private:
+  http::DialOptions dialOptions(const ForwardWay& way, const ForwardUrl& url) const;
+
   base::AsioExecutor& executor_;
   std::shared_ptr<http::TlsContext> tls_, strangers_;
 };

@@ -95,10 +95,10 @@ Task<void> LeaderLease::release() {
   json::object lease = std::move(*lease_);
   lease_.reset();
   json::object& spec = partOf(lease, "spec");
-  spec["holderIdentity"] = "";
+  spec.erase("holderIdentity");
   spec["leaseDurationSeconds"] = 1;
   spec["renewTime"] = formatMicroTime(WallTime(Duration(executor_.wallNow())));
-  Result<http::ClientResponse> answer = co_await ask("PUT", std::move(lease), options_.retryPeriod);
+  Result<http::ClientResponse> answer = co_await ask("PUT", std::move(lease), options_.renewDeadline);
   const std::string why = !answer                      ? answer.error().message
                           : answer->head.status >= 300 ? bus::statusOf(*answer).message
                                                        : std::string();

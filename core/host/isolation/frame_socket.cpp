@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -155,12 +156,33 @@ void FrameSocket::run() {
   closed_(std::move(why));
 }
 
+ssize_t FrameSocket::receive(char* into, size_t size) {
+  if (aheadBegin_ == aheadEnd_) {
+    if (drained_) {
+      drained_ = false;
+      errno = EAGAIN;
+      return -1;
+    }
+    if (size >= ahead_.size()) return recv(fd_, into, size, 0);
+    const ssize_t got = recv(fd_, ahead_.data(), ahead_.size(), 0);
+    if (got <= 0) return got;
+    aheadBegin_ = 0;
+    aheadEnd_ = static_cast<size_t>(got);
+    // There is hardly more; if there is, the next poll says so at once.
+    drained_ = aheadEnd_ < ahead_.size();
+  }
+  const size_t given = std::min(size, aheadEnd_ - aheadBegin_);
+  std::memcpy(into, ahead_.data() + aheadBegin_, given);
+  aheadBegin_ += given;
+  return static_cast<ssize_t>(given);
+}
+
 // Reads what there is; false at the end of the connection.
 bool FrameSocket::readSome() {
   while (true) {
     char* into = inBody_ ? reinterpret_cast<char*>(body_.data()) : reinterpret_cast<char*>(&header_);
     size_t want = inBody_ ? header_.bodyWords * sizeof(uint64_t) : sizeof header_;
-    ssize_t got = haveBytes_ < want ? recv(fd_, into + haveBytes_, want - haveBytes_, 0) : 0;
+    ssize_t got = haveBytes_ < want ? receive(into + haveBytes_, want - haveBytes_) : 0;
     if (haveBytes_ < want) {
       if (got < 0 && wouldBlock()) return true;
       if (got <= 0) return false;

@@ -7,6 +7,7 @@
 
 #include <cleat/sdk/mutex.h>
 
+#include <array>
 #include <atomic>
 #include <deque>
 #include <functional>
@@ -44,6 +45,7 @@ class FrameSocket {
   void run();
   void readPrinted(bool last);
   bool readSome();
+  ssize_t receive(char* into, size_t size);
   void frameIsThere();
   bool writeSome() CLEAT_REQUIRES(mutex_);
 
@@ -62,7 +64,10 @@ class FrameSocket {
   size_t queuedWords_ CLEAT_GUARDED_BY(mutex_) = 0;
   std::atomic<bool> broken_ = false;
 
-  // Of the thread.
+  // Of the thread. What has come behind what was asked for: most frames come with one call of the kernel.
+  std::array<char, 16384> ahead_;
+  size_t aheadBegin_ = 0, aheadEnd_ = 0;
+  bool drained_ = false;  // the last call gave less than there was room for
   FrameHeader header_;
   size_t haveBytes_ = 0;  // of the header, then of the body
   bool inBody_ = false;

@@ -178,8 +178,7 @@ class Child {
     if (!plugin) return forwarder_->pluginReady(CLEAT_FAILED, plugin.error().message);
     concurrent_ = manifest->concurrentCalls;
     auto link = std::make_shared<InProcessLink>(executor_, **plugin, *manifest,
-                                                watchdog_->watch(manifest->name, forwarder_->busy()),
-                                                InProcessLink::Calls::elsewhere);
+                                                watchdog_->watch(manifest->name, forwarder_->busy()));
     link->setUser(forwarder_);
     forwarder_->setLink(link);
     {

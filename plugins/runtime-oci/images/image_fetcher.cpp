@@ -216,6 +216,7 @@ Result<Image> ImageFetcher::pullWith(const ImageName& name, const RegistryCreden
   const auto& insecure = settings_.insecureRegistries;
   if (std::find(insecure.begin(), insecure.end(), name.registry) != insecure.end())
     source.access.push_back("--tls-verify=false");
+  if (!settings_.registriesConf.empty()) source.access.push_back("--registries-conf=" + settings_.registriesConf);
   // The credential's file lives as long as this folder.
   CLEAT_TRY(auto transfer, store_.beginTransfer());
   if (!credential.username.empty()) {

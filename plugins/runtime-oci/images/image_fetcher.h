@@ -15,6 +15,7 @@ namespace cleat::runtime {
 
 struct FetchSettings {
   std::string skopeo = "/usr/bin/skopeo";
+  std::string registriesConf = {};  // mirrors, as containers-registries.conf(5) has them; empty: the machine's own
   std::vector<std::string> insecureRegistries;  // spoken to without TLS, or without checking the certificate
   int timeoutMs = 30 * 60 * 1000;
   int cancelFd = -1;  // when it becomes readable, transfers are given up

@@ -26,7 +26,7 @@ Task<void> Binder::run(Object<Pod> pod, std::string node) {
   auto bound = co_await client_.createSubresource<Pod>(pod.ns(), pod.name(), "binding", std::move(binding));
   if (bound) {
     --inFlight_;
-    sayBound(pod, node);
+    announcements_.bound(pod, node);
     outcomes_.bound(pod);
     co_return;
   }
@@ -54,7 +54,7 @@ Task<void> Binder::settle(Object<Pod> pod, std::string node, Status why) {
   }
   const std::string on = str((*live)->getSpec().getNodeName());
   if (on == node) {
-    sayBound(pod, node);
+    announcements_.bound(pod, node);
     outcomes_.bound(pod);
   } else if (!on.empty()) {
     outcomes_.boundElsewhere(*live);
@@ -62,10 +62,6 @@ Task<void> Binder::settle(Object<Pod> pod, std::string node, Status why) {
     events_.warning(pod, "FailedScheduling", concat("binding rejected: ", why.message));
     outcomes_.failed(*live);
   }
-}
-
-void Binder::sayBound(const Object<Pod>& pod, const std::string& node) {
-  events_.normal(pod, "Scheduled", concat("Successfully assigned ", pod.key(), " to ", node));
 }
 
 }  // namespace cleat::scheduling

@@ -10,6 +10,8 @@
 #include <functional>
 #include <string>
 
+#include "writes/announcements.h"
+
 namespace cleat::scheduling {
 
 using core_v1::Pod;
@@ -40,6 +42,7 @@ class Binder {
   Client client_{context_};
   EventRecorder events_{context_, "default-scheduler"};
   size_t inFlight_ = 0;
+  Announcements announcements_{context_, [this] { return inFlight_; }};
 };
 
 }  // namespace cleat::scheduling

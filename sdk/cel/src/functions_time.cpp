@@ -38,7 +38,7 @@ Value timeMinusTime(Args args) { return asDuration(addSeconds(args[0].asSeconds(
 Value durationPlus(Args args) { return asDuration(addSeconds(args[0].asSeconds(), args[1].asSeconds(), false)); }
 Value durationMinus(Args args) { return asDuration(addSeconds(args[0].asSeconds(), args[1].asSeconds(), true)); }
 
-Value negate(Args args) { return asDuration(addSeconds({}, args[0].asSeconds(), true)); }
+Value negateDuration(Args args) { return asDuration(addSeconds({}, args[0].asSeconds(), true)); }
 
 enum class Part { year, month, dayOfYear, dayOfMonth, date, weekday, hour, minute, second, millisecond };
 
@@ -100,7 +100,7 @@ void addTimes(FunctionTable& table) {
   add(ops::kSubtract, "subtract_timestamp_duration", time, duration, time, timeMinusDuration);
   add(ops::kSubtract, "subtract_timestamp_timestamp", time, time, duration, timeMinusTime);
   add(ops::kSubtract, "subtract_duration_duration", duration, duration, duration, durationMinus);
-  table.add(ops::kNegate, {.id = "negate_duration", .params = {duration}, .result = duration, .run = negate});
+  table.add(ops::kNegate, {.id = "negate_duration", .params = {duration}, .result = duration, .run = negateDuration});
   addPart<Part::year>(table, "getFullYear");
   addPart<Part::month>(table, "getMonth");
   addPart<Part::dayOfYear>(table, "getDayOfYear");

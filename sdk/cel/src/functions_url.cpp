@@ -23,9 +23,9 @@ class UrlValue : public OpaqueValue {
   const Url url;
 };
 
-const Url& of(const Value& value) { return static_cast<const UrlValue&>(value.asOpaque()).url; }
+const Url& urlOf(const Value& value) { return static_cast<const UrlValue&>(value.asOpaque()).url; }
 
-Value read(Args args) {
+Value urlOfText(Args args) {
   std::string why;
   auto url = readUrl(args[0].asText(), why);
   if (!url) return Value::error("URL parse error during conversion from string: " + why);
@@ -35,14 +35,14 @@ Value isUrl(Args args) {
   std::string why;
   return Value::boolean(readUrl(args[0].asText(), why).has_value());
 }
-Value scheme(Args args) { return Value::ownText(of(args[0]).scheme); }
-Value host(Args args) { return Value::ownText(of(args[0]).host); }
-Value hostname(Args args) { return Value::ownText(of(args[0]).hostname()); }
-Value port(Args args) { return Value::ownText(of(args[0]).port()); }
-Value path(Args args) { return Value::ownText(of(args[0]).path); }
+Value scheme(Args args) { return Value::ownText(urlOf(args[0]).scheme); }
+Value host(Args args) { return Value::ownText(urlOf(args[0]).host); }
+Value hostname(Args args) { return Value::ownText(urlOf(args[0]).hostname()); }
+Value port(Args args) { return Value::ownText(urlOf(args[0]).port()); }
+Value path(Args args) { return Value::ownText(urlOf(args[0]).path); }
 Value query(Args args) {
   MapBuilder builder;
-  for (auto& [name, values] : of(args[0]).parameters()) {
+  for (auto& [name, values] : urlOf(args[0]).parameters()) {
     std::vector<Value> all;
     for (const std::string& value : values) all.push_back(Value::ownText(value));
     (void)builder.add(Value::ownText(name), Value::list(std::move(all)));
@@ -54,7 +54,7 @@ Value query(Args args) {
 
 void addUrls(FunctionTable& table) {
   const TypeRef &t = types::text(), &u = urlType();
-  table.add("url", {.id = "string_to_url", .params = {t}, .result = u, .run = read, .cost = CostRule::scan});
+  table.add("url", {.id = "string_to_url", .params = {t}, .result = u, .run = urlOfText, .cost = CostRule::scan});
   table.add("isURL", {.id = "is_url_string", .params = {t}, .result = types::boolean(), .run = isUrl});
   const auto member = [&](const char* name, const char* id, TypeRef result, Function run) {
     table.add(name, {.id = id, .isMember = true, .params = {u}, .result = std::move(result), .run = run});

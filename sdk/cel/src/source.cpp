@@ -6,7 +6,7 @@ namespace cleat::cel {
 
 namespace {
 
-constexpr size_t kMaxIssues = 100, kMostText = 64u << 10;
+constexpr size_t kMaxIssues = 100, kMostOfIssues = 64u << 10;
 constexpr size_t kLongestLine = 4096;  // of those that are shown
 
 struct Place {
@@ -55,7 +55,7 @@ std::string issuesText(std::string_view source, const std::vector<Issue>& issues
   for (const Issue& issue : issues) ordered.push_back(&issue);
   std::stable_sort(ordered.begin(), ordered.end(), [](auto* a, auto* b) { return a->offset < b->offset; });
   std::string out;
-  for (size_t i = 0; i < ordered.size() && i < kMaxIssues && out.size() < kMostText; ++i) {
+  for (size_t i = 0; i < ordered.size() && i < kMaxIssues && out.size() < kMostOfIssues; ++i) {
     if (i > 0) out += '\n';
     if (ordered[i]->offset == kNowhere) {
       out += "ERROR: <input>:-1:0: " + ordered[i]->message;

@@ -13,7 +13,7 @@ namespace cleat::cel {
 namespace {
 
 constexpr int kMaxPrecision = 1000;
-constexpr size_t kMostText = 4u << 20;
+constexpr size_t kMostFormatted = 4u << 20;
 
 Value wrong(const char* rule, const Value& given) {
   const TypeRef type = typeOf(given);
@@ -28,7 +28,7 @@ std::string numberText(double number) {
 
 // Adds it, or says why not.
 bool appendShown(std::string& out, const Value& value, Value& failed) {
-  if (out.size() > kMostText) {
+  if (out.size() > kMostFormatted) {
     failed = Value::error("error during formatting: the text is too large");
     return false;
   }
@@ -61,7 +61,8 @@ bool appendShown(std::string& out, const Value& value, Value& failed) {
         if (!appendShown(entries[i].first, map.keyAt(i), failed)) return false;
         if (!appendShown(entries[i].second, map.valueAt(i), failed)) return false;
         total += entries[i].first.size() + entries[i].second.size();
-        if (total > kMostText) return appendShown(entries[i].second.assign(kMostText + 1, ' '), value, failed);
+        if (total > kMostFormatted)
+          return appendShown(entries[i].second.assign(kMostFormatted + 1, ' '), value, failed);
       }
       std::sort(entries.begin(), entries.end());
       out += '{';

@@ -30,7 +30,7 @@ bool isNoMoreSpecific(const TypeRef& a, const TypeRef& b) {
 }
 
 // Types can be made that take beyond all measure to compare; those fit nowhere.
-constexpr size_t kMostSteps = 20'000;
+constexpr size_t kMostTried = 20'000;
 
 }  // namespace
 
@@ -50,7 +50,7 @@ template <class Fit>
 bool TypeUnifier::attempt(Fit fit) {
   steps_ = 0;
   learnt_.clear();
-  if (fit() && steps_ <= kMostSteps) return true;
+  if (fit() && steps_ <= kMostTried) return true;
   for (size_t i = learnt_.size(); i-- > 0;) {
     auto& [parameter, before] = learnt_[i];
     if (before)
@@ -76,7 +76,7 @@ bool TypeUnifier::assignable(const std::vector<TypeRef>& to, const std::vector<T
 }
 
 bool TypeUnifier::fits(const TypeRef& a, const TypeRef& b) {
-  if (++steps_ > kMostSteps) return false;
+  if (++steps_ > kMostTried) return false;
   if (isParameter(b)) {
     bool isKnown = false;
     if (standsFor(a, b, isKnown)) return true;
@@ -127,7 +127,7 @@ bool TypeUnifier::standsFor(const TypeRef& type, const TypeRef& parameter, bool&
 }
 
 bool TypeUnifier::occursIn(const TypeRef& parameter, const TypeRef& type) {
-  if (++steps_ > kMostSteps) return true;
+  if (++steps_ > kMostTried) return true;
   if (isParameter(type)) {
     if (type->name == parameter->name) return true;
     auto found = known_.find(type->name);

@@ -42,7 +42,7 @@ std::string keyText(const Value& key) {
 }
 
 // Values can be made that take beyond all measure to compare; those are not the same.
-constexpr size_t kMostSteps = 2'000'000;
+constexpr size_t kMostCompared = 2'000'000;
 
 bool same(const Value& a, const Value& b, size_t& steps);
 
@@ -220,7 +220,7 @@ bool VectorMap::add(Value key, Value value) {
 namespace {
 
 bool same(const Value& a, const Value& b, size_t& steps) {
-  if (++steps > kMostSteps) return false;
+  if (++steps > kMostCompared) return false;
   if (a.isNumber() && b.isNumber()) return compareNumbers(a, b) == 0;
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {

@@ -8,6 +8,14 @@ void AdmissionRequest::warn(const std::vector<std::string>& warnings) {
   results.adoptWarnings(textList(orphanageOf(results), warnings));
 }
 
+void AdmissionRequest::annotate(const std::vector<std::pair<std::string, std::string>>& annotations) {
+  auto list = call_.results().initAuditAnnotations(static_cast<uint32_t>(annotations.size()));
+  for (uint32_t i = 0; i < list.size(); ++i) {
+    list[i].setKey(annotations[i].first);
+    list[i].setValue(annotations[i].second);
+  }
+}
+
 Status AdmissionRequest::forbidden(std::string_view why) const {
   // A create has its name in the object, or only what one is to be made of.
   std::string named = str(name());

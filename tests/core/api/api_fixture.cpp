@@ -127,12 +127,16 @@ void addSubresource(role::Subresource::Builder sub, const char* group, const cha
 std::vector<std::string> FakePlugins::chain(std::string_view role) const {
   if (role == "authenticator") return {"test-authn"};
   if (role == "authorizer") return {"test-authz"};
+  if (role == "http-handler" && httpHandler) return {"test-http"};
+  if (role == "audit" && auditSink) return {"test-audit"};
   return {};
 }
 
 role::Interests::Reader FakePlugins::interests(const std::string&) const { return {}; }
 
-Task<gate::RoleAnswer> FakePlugins::call(std::string_view, gate::RoleCall call) {
+Task<gate::RoleAnswer> FakePlugins::call(std::string_view plugin, gate::RoleCall call) {
+  if (plugin == "test-http") co_return httpHandler(call);
+  if (plugin == "test-audit") co_return auditSink(call);
   if (call.method == role::authenticator::authenticate) {
     ++authentications;
     co_return authenticate(call.params->root<role::Credentials>());
@@ -170,7 +174,9 @@ void describeApiKinds(object::KindRegistry& registry) {
   if (!added) throw std::runtime_error(added.error().message);
 }
 
-ApiFixture::ApiFixture(ServerOptions options) {
+ApiFixture::ApiFixture(ServerOptions options, FakePlugins::Answers httpHandler, FakePlugins::Answers auditSink) {
+  plugins_.httpHandler = std::move(httpHandler);
+  plugins_.auditSink = std::move(auditSink);
   keys_.make("server");
   keys_.make("alice");
   describeApiKinds(kinds_);

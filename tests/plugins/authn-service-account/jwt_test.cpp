@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/ec.h>
 #include <openssl/hmac.h>
 
 #include <boost/json/serialize.hpp>
@@ -74,6 +75,26 @@ TEST(Jwt, OnlyRs256IsAccepted) {
   }
   const std::string text = base64Url(R"({"alg":"none"})") + "." + base64Url(kClaims);
   EXPECT_FALSE(checkToken(key(), text + ".").has_value()) << "without a signature";
+}
+
+TEST(Jwt, AKeyOfTheCurveSignsByItsOwnAlgorithm) {
+  const SigningKey curve(EVP_EC_gen("P-256"));
+  Result<std::string> token = signToken(curve.get(), keyId(curve.get()), {{"iss", "us"}});
+  ASSERT_TRUE(token.has_value());
+  EXPECT_TRUE(token->starts_with(base64Url(R"({"alg":"ES256","kid":")").substr(0, 28))) << *token;
+  EXPECT_EQ(token->size() - token->rfind('.') - 1, 86u) << "64 bytes in base64";
+  EXPECT_TRUE(checkToken(curve.get(), *token).has_value());
+  EXPECT_FALSE(checkToken(key(), *token).has_value());
+  EXPECT_FALSE(checkToken(curve.get(), *signToken(key(), "x", {{"iss", "us"}})).has_value());
+  // Neither the structure that OpenSSL signs, nor the algorithm of another kind of key.
+  EXPECT_FALSE(checkToken(curve.get(), signedToken(curve.get(), R"({"alg":"ES256"})", kClaims)).has_value());
+  EXPECT_FALSE(checkToken(curve.get(), signedToken(curve.get(), R"({"alg":"RS256"})", kClaims)).has_value());
+  const boost::json::object json = publicKey(curve.get(), "k");
+  EXPECT_EQ(json.at("kty"), "EC");
+  EXPECT_EQ(json.at("crv"), "P-256");
+  EXPECT_EQ(json.at("alg"), "ES256");
+  EXPECT_EQ(json.at("x").as_string().size(), 43u);
+  EXPECT_EQ(publicKey(key(), "k").at("kty"), "RSA");
 }
 
 TEST(Jwt, ThePublicKeyIsNoSecretToSignWith) {

@@ -2,7 +2,7 @@
 
 #include <cleat/schema/bus.methods.h>
 
-#include "plugins/authz-rbac/component_roles.h"
+#include "plugins/authz-rbac/bootstrap_policy.h"
 #include "tests/plugins/authz-rbac/rbac_fixture.h"
 
 namespace cleat {
@@ -46,23 +46,45 @@ class BootstrapRolesTest : public RbacTest {
 
 TEST_F(BootstrapRolesTest, AClusterBeginsWithItsRolesAndBindings) {
   start();
-  for (const rbac::BootstrapRole& role : rbac::bootstrapRoles()) {
-    auto made = host.get<ClusterRole>(role.name);
-    ASSERT_TRUE(made) << role.name;
-    EXPECT_EQ(label(made.meta(), "kubernetes.io/bootstrapping"), "rbac-defaults");
-    EXPECT_EQ(annotation(made.meta(), kAutoUpdate), "true");
-    EXPECT_GT(made->getRules().size(), 0u) << role.name;
-  }
-  for (const rbac::BootstrapBinding& binding : rbac::bootstrapBindings()) {
-    auto made = host.get<ClusterRoleBinding>(binding.name);
-    ASSERT_TRUE(made) << binding.name;
-    EXPECT_TRUE(host.get<ClusterRole>(made->getRoleRef().getName().cStr())) << "of a role that is there";
+  for (const rbac::BootstrapPolicy* policy : {&rbac::corePolicy(), &rbac::componentPolicy()}) {
+    for (const rbac::BootstrapRole& role : policy->roles) {
+      const AnyRef made =
+          role.ns.empty() ? AnyRef(host.get<ClusterRole>(role.name)) : host.get<Role>(role.ns, role.name);
+      ASSERT_TRUE(made) << role.name;
+      EXPECT_EQ(label(made.meta(), "kubernetes.io/bootstrapping"), "rbac-defaults");
+      EXPECT_EQ(annotation(made.meta(), kAutoUpdate), "true");
+      EXPECT_TRUE(role.aggregated || !role.rules.empty()) << role.name;
+    }
+    for (const rbac::BootstrapBinding& binding : policy->bindings) {
+      if (!binding.ns.empty()) {
+        EXPECT_TRUE(host.get<Role>(binding.ns, binding.role)) << binding.name << " is of a role that is there";
+        EXPECT_TRUE(host.get<RoleBinding>(binding.ns, binding.name));
+        continue;
+      }
+      auto made = host.get<ClusterRoleBinding>(binding.name);
+      ASSERT_TRUE(made) << binding.name;
+      EXPECT_TRUE(host.get<ClusterRole>(made->getRoleRef().getName().cStr())) << "of a role that is there";
+    }
   }
   EXPECT_TRUE(may({.groups = {"system:authenticated"}, .path = "/openapi/v2"}));
   EXPECT_TRUE(may({.user = "system:anonymous", .groups = {"system:unauthenticated"}, .path = "/readyz"}));
   EXPECT_FALSE(may({.user = "system:anonymous", .groups = {"system:unauthenticated"}, .path = "/openapi/v2"}));
   EXPECT_TRUE(
       may({.verb = "create", .group = "authorization.k8s.io", .resource = "selfsubjectaccessreviews", .ns = ""}));
+}
+
+TEST_F(BootstrapRolesTest, PartsOfKubernetesMayDoTheirWork) {
+  start();
+  const std::string jobs = "system:serviceaccount:kube-system:job-controller";
+  EXPECT_TRUE(may({.user = jobs, .verb = "update", .group = "batch", .resource = "jobs", .subresource = "status"}));
+  EXPECT_FALSE(may({.user = jobs, .resource = "secrets"}));
+  EXPECT_TRUE(may({.user = "system:kube-scheduler", .verb = "create", .resource = "pods", .subresource = "binding"}));
+  Question lease{
+      .user = "system:kube-scheduler", .verb = "update", .group = "coordination.k8s.io", .resource = "leases"};
+  lease.ns = "kube-system";
+  EXPECT_TRUE(may(lease)) << "by a role of that namespace";
+  EXPECT_TRUE(may({.groups = {"system:monitoring"}, .path = "/metrics"}));
+  EXPECT_FALSE(may({.path = "/metrics"}));
 }
 
 TEST_F(BootstrapRolesTest, AnUntouchedClusterIsLeftAsItIs) {
@@ -232,7 +254,8 @@ TEST_F(BootstrapRolesTest, KubernetesOwnComponentsHaveTheRolesTheyExpect) {
 
 TEST_F(BootstrapRolesTest, RolesOfOneNamespaceAreMendedToo) {
   start();
-  for (const rbac::BootstrapRole& role : rbac::namespaceRoles()) {
+  for (const rbac::BootstrapRole& role : rbac::componentPolicy().roles) {
+    if (role.ns.empty()) continue;
     EXPECT_TRUE(host.get<Role>(role.ns, role.name)) << role.ns << "/" << role.name;
   }
   host.change<Role>("kube-system", "system:controller:token-cleaner", [](auto role) { role.disownRules(); });

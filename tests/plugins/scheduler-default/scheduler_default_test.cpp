@@ -179,6 +179,17 @@ TEST_F(SchedulerTest, AFailedBindingTakesTheReservationBack) {
   EXPECT_EQ(nodeOf("unlucky"), "a");
 }
 
+TEST_F(SchedulerTest, EventsOfABurstComeBehindItsBindingsAndAllCome) {
+  host.put(makeNode("a", {{"cpu", "64"}, {"memory", "256Gi"}, {"pods", "1000"}}));
+  for (int i = 0; i < 200; ++i) pod(concat("p", i), "1m");
+  start();
+  host.settle();
+  EXPECT_EQ(test::countRequests(host, "create/binding"), 200u);
+  EXPECT_LT(events().size(), 20u);
+  host.advance(2s);
+  EXPECT_EQ(events().size(), 200u);
+}
+
 // As if the answer to the binding were lost: it is made, and the scheduler is told that it failed.
 TEST_F(SchedulerTest, ABindingWhoseAnswerIsLostKeepsWhatItTook) {
   host.put(makeNode("a", kTwoCpus));

@@ -77,6 +77,9 @@ class AdmissionRequest {
   // Whoever asks is told so, if the request is not refused after all. Once a request.
   void warn(const std::vector<std::string>& warnings);
 
+  // The audit log says so of the request: keys as "NAME/WHAT", and what there is to say. Once a request.
+  void annotate(const std::vector<std::pair<std::string, std::string>>& annotations);
+
   // The client gets `why` as it is.
   std::unexpected<Status> refuse(Status why) { return call_.denied(std::move(why)); }
   // The client gets 403 `pods "web" is forbidden: WHY` (`leases.coordination.k8s.io "web" …`); of a create the name, or

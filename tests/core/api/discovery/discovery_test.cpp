@@ -135,7 +135,7 @@ void checkReferences(const boost::json::value& value, const boost::json::object&
 
 TEST(OpenApiTest, NoReferenceLeadsNowhere) {
   base::ManualExecutor executor;
-  auto openApi = OpenApi::make(test::kinds(), executor, kKubernetesGitVersion);
+  auto openApi = OpenApi::make(test::kinds(), nullptr, executor, kKubernetesGitVersion);
   for (const char* version : {"v1", "apps/v1", "rbac.authorization.k8s.io/v1"}) {
     auto document = object::parseJson(openApi->v3Json(version), {.maxBytes = 64u << 20});
     ASSERT_TRUE(document) << document.error().message;

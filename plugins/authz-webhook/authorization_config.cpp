@@ -1,0 +1,187 @@
+#include "authorization_config.h"
+
+#include <cleat/cel/environment.h>
+#include <cleat/sdk/text.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "access_review.h"
+#include "remote-common/config_document.h"
+
+namespace cleat::authz {
+
+namespace {
+
+using remote::ConfigDocument;
+using remote::ConfigNode;
+
+constexpr Duration kLongestTimeout = std::chrono::seconds(30);
+constexpr size_t kLongestName = 253;
+
+// Complains of what is none of the values; the first of them then.
+std::string oneOf(const ConfigNode& node, std::initializer_list<std::string_view> values) {
+  const std::string found = node.text();
+  if (std::ranges::find(values, found) != values.end()) return found;
+  if (found.empty()) {
+    node.required();
+  } else {
+    std::string all;
+    for (std::string_view value : values) all += concat(all.empty() ? "" : ", ", inQuotes(value));
+    node.complain(concat("Unsupported value: ", inQuotes(found), ": supported values: ", all));
+  }
+  return str(*values.begin());
+}
+
+bool isName(std::string_view name) {
+  if (name.empty() || name.size() > kLongestName) return false;
+  char before = '.';
+  for (char c : name) {
+    const bool isWord = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (!isWord && !((c == '-' || c == '.') && before != '.' && !(c == '.' && before == '-'))) return false;
+    before = c;
+  }
+  return before != '-' && before != '.';
+}
+
+std::shared_ptr<const cel::Program> compile(const std::string& text, std::string& why) {
+  cel::Compiled compiled = reviewEnvironment().compile(text);
+  if (!compiled.program) {
+    why = concat("compilation failed: ", compiled.message);
+  } else if (compiled.program->type()->kind != cel::TypeKind::boolean) {
+    why = "must evaluate to bool";
+    return nullptr;
+  }
+  return compiled.program;
+}
+
+void readConditions(const ConfigNode& node, WebhookConfig& webhook) {
+  const ConfigNode version = node["matchConditionSubjectAccessReviewVersion"];
+  const std::vector<ConfigNode> conditions = node["matchConditions"].items();
+  if (!conditions.empty() || version.there()) oneOf(version, {"v1"});
+  std::set<std::string> seen;
+  for (const ConfigNode& condition : conditions) {
+    condition.knows({"expression"});
+    const ConfigNode expression = condition["expression"];
+    const std::string text = expression.text();
+    std::string why;
+    if (text.empty()) {
+      expression.required();
+      continue;
+    }
+    if (!seen.insert(text).second) expression.complain(concat("Duplicate value: ", inQuotes(text)));
+    webhook.conditions.push_back({text, compile(text, why)});
+    if (!why.empty()) expression.invalid(text, why);
+  }
+}
+
+void readConnection(const ConfigNode& node, WebhookConfig& webhook) {
+  node.knows({"type", "kubeConfigFile"});
+  const ConfigNode type = node["type"], file = node["kubeConfigFile"];
+  if (type.text() == "InClusterConfig") {
+    return type.complain("the server does not run in a pod; a kubeConfigFile says where the webhook is");
+  }
+  oneOf(type, {"KubeConfigFile"});
+  const std::string name = file.text();
+  if (name.empty()) return file.required();
+  if (!name.starts_with('/')) return file.invalid(name, "must be an absolute path");
+  auto target = remote::readKubeconfig(name);
+  if (!target) return file.invalid(name, concat("error loading kubeconfig: ", target.error().message));
+  webhook.target = *std::move(target);
+}
+
+Duration ttlOf(const ConfigNode& ttl, const ConfigNode& cached, Duration otherwise) {
+  const Duration found = ttl.duration(otherwise);
+  if (found <= Duration::zero()) ttl.invalid(ttl.text(), "must be > 0s");
+  return cached.boolean(true) ? found : Duration::zero();
+}
+
+WebhookConfig readWebhook(const ConfigNode& node, std::string name) {
+  WebhookConfig webhook;
+  webhook.name = std::move(name);
+  if (!node.there()) {
+    node.required("required when type=Webhook");
+    return webhook;
+  }
+  node.knows({"authorizedTTL", "cacheAuthorizedRequests", "unauthorizedTTL", "cacheUnauthorizedRequests", "timeout",
+              "subjectAccessReviewVersion", "matchConditionSubjectAccessReviewVersion", "failurePolicy",
+              "connectionInfo", "matchConditions"});
+  webhook.authorizedTtl = ttlOf(node["authorizedTTL"], node["cacheAuthorizedRequests"], webhook.authorizedTtl);
+  webhook.unauthorizedTtl = ttlOf(node["unauthorizedTTL"], node["cacheUnauthorizedRequests"], webhook.unauthorizedTtl);
+  const ConfigNode timeout = node["timeout"];
+  webhook.timeout = timeout.duration(Duration::zero());
+  if (!timeout.there()) {
+    timeout.required();
+  } else if (webhook.timeout <= Duration::zero() || webhook.timeout > kLongestTimeout) {
+    timeout.invalid(timeout.text(), "must be > 0s and <= 30s");
+  }
+  webhook.reviewVersion = oneOf(node["subjectAccessReviewVersion"], {"v1", "v1beta1"});
+  webhook.deniesOnFailure = oneOf(node["failurePolicy"], {"NoOpinion", "Deny"}) == "Deny";
+  readConnection(node["connectionInfo"], webhook);
+  readConditions(node, webhook);
+  return webhook;
+}
+
+}  // namespace
+
+Result<std::vector<WebhookConfig>> readAuthorizationConfig(const std::string& file) {
+  CLEAT_TRY(std::unique_ptr<ConfigDocument> document, ConfigDocument::read(file));
+  document->expect("apiserver.config.k8s.io/v1", "AuthorizationConfiguration");
+  const ConfigNode root = document->root();
+  root.knows({"apiVersion", "kind", "authorizers"});
+  const std::vector<ConfigNode> authorizers = root["authorizers"].items();
+  if (authorizers.empty()) root["authorizers"].required("at least one authorization mode must be defined");
+  std::vector<WebhookConfig> webhooks;
+  std::set<std::string> names;
+  for (const ConfigNode& node : authorizers) {
+    node.knows({"type", "name", "webhook"});
+    const ConfigNode type = node["type"], name = node["name"];
+    if (type.text().empty()) type.required();
+    if (!type.text().empty() && type.text() != "Webhook") {
+      type.complain(
+          concat(inQuotes(type.text()),
+                 " is a plugin of its own: [authz] chain of the server's configuration names it, and its place "
+                 "beside authz-webhook"));
+      continue;
+    }
+    if (name.text().empty()) {
+      name.required();
+    } else if (!isName(name.text())) {
+      name.invalid(name.text(), "is no DNS subdomain");
+    } else if (!names.insert(name.text()).second) {
+      name.complain(concat("Duplicate value: ", inQuotes(name.text())));
+    }
+    webhooks.push_back(readWebhook(node["webhook"], name.text()));
+  }
+  CLEAT_TRY(document->verdict());
+  return webhooks;
+}
+
+Result<std::vector<WebhookConfig>> webhookOfSettings(const Config& config) {
+  const std::string file = config.string("kubeconfig");
+  if (file.empty()) return std::vector<WebhookConfig>();
+  auto wrong = [](std::string_view setting, std::string_view why) {
+    return fail(Status::badRequest(concat("[plugins.authz-webhook] ", setting, ": ", why)));
+  };
+  WebhookConfig webhook;
+  webhook.name = "default";
+  CLEAT_TRY(webhook.target, remote::readKubeconfig(file));
+  webhook.authorizedTtl = config.duration("authorized_ttl");
+  webhook.unauthorizedTtl = config.duration("unauthorized_ttl");
+  webhook.timeout = config.duration("timeout");
+  if (webhook.timeout <= Duration::zero() || webhook.timeout > kLongestTimeout) {
+    return wrong("timeout", "must be > 0s and <= 30s");
+  }
+  const std::string policy = config.string("failure_policy");
+  if (policy != "NoOpinion" && policy != "Deny") return wrong("failure_policy", "is NoOpinion or Deny");
+  webhook.deniesOnFailure = policy == "Deny";
+  for (const std::string& text : config.list("match_conditions")) {
+    std::string why;
+    webhook.conditions.push_back({text, compile(text, why)});
+    if (!why.empty()) return wrong("match_conditions", concat(inQuotes(text), ": ", why));
+  }
+  return std::vector<WebhookConfig>{std::move(webhook)};
+}
+
+}  // namespace cleat::authz

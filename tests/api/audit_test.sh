@@ -1,0 +1,129 @@
+#!/bin/bash
+# The audit log, in a file and sent elsewhere: what it says of kubectl's requests, and what happens when it cannot be kept.
+build=${1:?usage: audit_test.sh BUILD_DIR}
+here=$(dirname "$0")
+. "$here/../transcript.sh"
+. "$here/server.sh"
+. "$here/requests.sh"
+need openssl python3
+log=$work/audit/audit.log
+cat >"$work/policy.yaml" <<'YAML'
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitManagedFields: true
+rules:
+- {level: None, nonResourceURLs: ["/healthz*", "/openapi*", "/api*"]}
+- {level: None, resources: [{group: coordination.k8s.io}]}
+- {level: RequestResponse, resources: [{resources: [configmaps]}], namespaces: [default]}
+- {level: Request, resources: [{resources: [serviceaccounts/token]}]}
+- {level: Metadata, omitStages: [RequestReceived]}
+YAML
+
+# A server elsewhere that takes the events.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=audit -addext 'subjectAltName=IP:127.0.0.1' -keyout "$work/sink.key" -out "$work/sink.crt" 2>/dev/null
+sinkPort=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+touch "$work/sent"
+cat >"$work/sink.py" <<'PY'
+import http.server, json, ssl, sys
+class Sink(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_): pass
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with open(sys.argv[4], "a") as out:
+            for event in body["items"]:
+                out.write(" ".join([body["kind"], event["verb"], event["requestURI"]]) + "\n")
+        self.send_response(200); self.send_header("Content-Length", "0"); self.end_headers()
+server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Sink)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[2], sys.argv[3])
+server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+server.serve_forever()
+PY
+start_sink() { python3 "$work/sink.py" "$sinkPort" "$work/sink.crt" "$work/sink.key" "$work/sent" & sink=$!; }
+trap 'kill $sink 2>/dev/null; clean_up' EXIT
+start_sink
+settings() {  # MODE PATH
+  cat >"$work/audit.toml" <<TOML
+[audit]
+policy = "$work/policy.yaml"
+mode = "$1"
+sinks = ["audit-log", "audit-webhook"]
+
+[plugins.audit-log]
+path = "$2"
+
+[plugins.audit-webhook]
+url = "https://127.0.0.1:$sinkPort/events"
+ca_file = "$work/sink.crt"
+TOML
+}
+settings batch "$log"
+start_server --config "$work/audit.toml"
+until_true 20 kubectl get serviceaccount default
+# The last event with all of these in it.
+event() { python3 - "$log" "$@" <<'PY'
+import sys
+found = [line for line in open(sys.argv[1]) if all(part in line for part in sys.argv[2:])]
+print(found[-1] if found else "none", end="")
+PY
+}
+told() { eventually "$1" 10 "$2" event "${@:3}"; }
+
+echo '# what it says'
+kubectl create configmap made --from-literal=a=b >/dev/null
+told 'a beginning' '^\{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"RequestResponse","auditID":"[0-9a-f-]{36}","stage":"RequestReceived","requestURI":"/api/v1/namespaces/default/configmaps\?[^"]*","verb":"create","user":\{"username":"kubernetes-admin","groups":\["system:masters","system:authenticated"\].*"sourceIPs":\["127.0.0.1"\],"userAgent":"kubectl/.*"objectRef":\{"resource":"configmaps","namespace":"default","apiVersion":"v1"\}' \
+  '"verb":"create"' configmaps RequestReceived
+told 'an end' '"responseStatus":\{"metadata":\{\},"code":201\}.*"requestObject":\{.*"responseObject":\{.*"annotations":\{"authorization.k8s.io/decision":"allow","authorization.k8s.io/reason":"RBAC: allowed by ClusterRoleBinding \\"cluster-admin\\" of ClusterRole \\"cluster-admin\\" to Group \\"system:masters\\""\}\}' \
+  '"verb":"create"' configmaps ResponseComplete
+check 'without who owns which field' '^0$' bash -c "grep -c managedFields '$log'; true"
+kubectl get secret nothing >/dev/null 2>&1
+told 'an error' '"level":"Metadata".*"responseStatus":\{"metadata":\{\},"status":"Failure","message":"secrets \\"nothing\\" not found","reason":"NotFound","details":\{"name":"nothing","kind":"secrets"\},"code":404\}' nothing ResponseComplete
+check 'and no more than is wanted of it' '^none$' event nothing RequestReceived
+kubectl get pods --as=mary --as-group=ops >/dev/null 2>&1
+told 'who acts as whom' '"user":\{"username":"kubernetes-admin".*"impersonatedUser":\{"username":"mary","groups":\["ops","system:authenticated"\]\}.*"authorization.k8s.io/decision":"forbid"' '"username":"mary"' /pods
+bearer wrong request GET /api/v1/namespaces/default/pods >/dev/null
+told 'who is not known' '"stage":"ResponseStarted".*"user":\{\}.*"code":401' '"code":401'
+check 'an answer names its events' '^[Aa]udit-[Ii][Dd]: mine' bash -c "curl -sS -o /dev/null -D - -H 'Audit-ID: mine' --cacert '$data/pki/ca.crt' --cert '$data/pki/admin.crt' --key '$data/pki/admin.key' 'https://127.0.0.1:$port/api/v1/namespaces/default/pods'"
+told 'by that name' '"auditID":"mine"' '"auditID":"mine"'
+timeout 2 kubectl get pods --watch >/dev/null 2>&1
+told 'a watch begins' '"verb":"watch"' '"verb":"watch"' /pods ResponseStarted
+told 'and ends' '"verb":"watch"' '"verb":"watch"' /pods ResponseComplete
+check 'nothing of what is none' '^none$' event '"requestURI":"/healthz'
+eventually 'it is sent elsewhere too' 10 'EventList create /api/v1/namespaces/default/configmaps' cat "$work/sent"
+
+echo '# elsewhere is away for a while'
+kill "$sink"
+kubectl create configmap meanwhile >/dev/null
+told 'the file has it' meanwhile meanwhile
+eventually 'health says so' 10 'audit-webhook.*(connection refused|EOF)' kubectl get --raw '/readyz?verbose'
+start_sink
+eventually 'it comes later' 60 'EventList get /api/v1/namespaces/default/configmaps/later|EventList create' bash -c "tail -n +2 '$work/sent' | tail -40"
+kubectl get configmap meanwhile >/dev/null
+eventually 'in order' 60 'EventList get /api/v1/namespaces/default/configmaps/meanwhile' tail -40 "$work/sent"
+
+echo '# a disk that is full'
+stop_server
+settings batch /dev/full
+sed -i 's/, "audit-webhook"//' "$work/audit.toml"
+start_server --config "$work/audit.toml"
+check 'requests go on' 'created' kubectl create configmap full
+eventually 'health says so' 10 '\[\+\]audit ok: audit-log: cannot write to /dev/full: No space left on device' kubectl get --raw '/readyz?verbose'
+stop_server
+settings strict /dev/full
+sed -i 's/, "audit-webhook"//' "$work/audit.toml"
+start_program 'is ready' server --listen "127.0.0.1:$port" --config "$work/audit.toml"
+check_fails 'or fail, where that is wanted' 'the audit log cannot be kept: cannot write to /dev/full: No space left on device' kubectl create configmap never --validate=false
+stop_server
+settings strict "$log"
+sed -i 's/, "audit-webhook"//' "$work/audit.toml"
+start_server --config "$work/audit.toml"
+check 'it was not made' 'NotFound' bash -c 'kubectl get configmap never 2>&1; true'
+
+echo '# a policy that is wrong'
+stop_server
+sed -i 's/level: Request,/level: Some,/' "$work/policy.yaml"
+refused() { timeout 20 "$cleat" server --data-dir "$data" --listen "127.0.0.1:$port" --config "$work/audit.toml" 2>&1; }
+check_fails 'stops the start' 'policy.yaml: rules\[3\].level: "Some" is none of None, Metadata, Request and RequestResponse' refused
+sed -i 's/level: Some,/level: Request,/' "$work/policy.yaml"
+start_server --config "$work/audit.toml"
+finish

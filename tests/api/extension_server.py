@@ -1,0 +1,92 @@
+"""An API server behind another one: serves things.example.com/v1, and tells what it was asked by whom.
+
+extension_server.py PORT CERTIFICATE KEY CLIENT_AUTHORITY
+"""
+
+import http.server
+import json
+import ssl
+import sys
+import threading
+import time
+
+GROUP = "/apis/things.example.com/v1"
+RESOURCES = {
+    "kind": "APIResourceList",
+    "apiVersion": "v1",
+    "groupVersion": "things.example.com/v1",
+    "resources": [
+        {"name": "things", "singularName": "thing", "namespaced": True, "kind": "Thing", "verbs": ["get", "list", "watch", "create"], "shortNames": ["th"]},
+        {"name": "things/status", "singularName": "", "namespaced": True, "kind": "Thing", "verbs": ["get"]},
+    ],
+}
+
+
+def thing(name, **more):
+    return {"apiVersion": "things.example.com/v1", "kind": "Thing", "metadata": {"name": name, "namespace": "default"}, **more}
+
+
+class Extension(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, value, code=200):
+        body = json.dumps(value).encode()
+        self.send_response(code)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def asked(self, body=""):
+        """What was asked: the request, whose certificate it came with, and for whom."""
+        subject = dict(pair[0] for pair in self.connection.getpeercert().get("subject", []))
+        remote = [f"{name}={value}" for name, value in self.headers.items() if name.lower().startswith("x-remote")]
+        return {"request": f"{self.command} {self.path}", "by": subject.get("commonName"), "for": remote, "body": body}
+
+    def do_GET(self):
+        path, _, query = self.path.partition("?")
+        if path == GROUP:
+            return self.answer(RESOURCES)
+        if path == "/openapi/v3" + GROUP:
+            return self.answer({"openapi": "3.0.0", "info": {"title": "things", "version": "1"}, "paths": {GROUP + "/": {}}})
+        if path.endswith("/things") and "watch=" in query:
+            return self.watch()
+        if path.endswith("/things"):
+            return self.answer({"apiVersion": "things.example.com/v1", "kind": "ThingList", "metadata": {"resourceVersion": "1"}, "items": [thing("one"), thing("two")]})
+        if path.endswith("/things/teapot"):
+            return self.answer({"apiVersion": "v1", "kind": "Status", "status": "Failure", "message": "I am a teapot", "code": 418}, 418)
+        return self.answer(thing(path.rsplit("/", 1)[-1], asked=self.asked()))
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self.answer({**json.loads(body), "asked": self.asked(body.decode())}, 201)
+
+    def watch(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for _ in range(3000):
+            event = json.dumps({"type": "ADDED", "object": thing("watched")}).encode() + b"\n"
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
+            self.wfile.flush()
+            time.sleep(0.1)
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        pass
+
+
+server = Server(("127.0.0.1", int(sys.argv[1])), Extension)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[2], sys.argv[3])
+context.load_verify_locations(sys.argv[4])
+context.verify_mode = ssl.CERT_REQUIRED
+server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+threading.Thread(target=server.serve_forever).start()

@@ -1,0 +1,137 @@
+#!/bin/bash
+# Plugins come, go and change while a server runs, and one that cannot start keeps nobody else from it.
+build=${1:?usage: plugin_lifecycle_test.sh BUILD_DIR}
+here=$(dirname "$0")
+. "$here/../transcript.sh"
+. "$here/server.sh"
+need openssl
+fixtures=$(cd "$build" && pwd)/fixtures
+plugin() { "$cleat" plugin "$1" --data-dir "$data" "${@:2}"; }
+attacks() {  # PLUGIN LINE…
+  mkdir -p "$data/plugins/$1"
+  printf '%s\n' "${@:2}" >"$data/plugins/$1/attacks"
+}
+pod() { printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\n' "$1"; }
+
+# One that does not start.
+cat >"$work/cleat.toml" <<TOML
+[schedulers]
+enabled = ["scheduler-default", "hostile"]
+[plugins.hostile]
+path = "$fixtures/hostile.so"
+TOML
+attacks hostile refuse
+start_server --config "$work/cleat.toml"
+check 'a server starts without a plugin that cannot' 'hostile +1.0.0 +alpha +scheduler +restarting' plugin list
+check 'says why' 'it has no mind to start' plugin list
+check_fails 'is not wholly ready' 'plugin-hostile failed' kubectl get --raw '/readyz?verbose'
+check 'and works' 'created' kubectl create configmap works
+eventually 'an event tells of it' 20 'plugin/hostile' kubectl get events -n default
+attacks hostile 'read /nothing'
+eventually 'it is tried again until it starts' 30 'hostile +1.0.0 +alpha +scheduler +running' plugin list
+
+# In and out.
+check 'a plugin is taken out' 'unloaded hostile' plugin unload hostile
+check_fails 'and is not there' 'no plugin hostile is loaded' plugin info hostile
+check_fails 'nor can it be taken out again' 'plugins "hostile" not found' plugin unload hostile
+check 'and put in' 'loaded hostile' plugin load hostile "$fixtures/hostile.so"
+check_fails 'once' 'loaded already' plugin load hostile "$fixtures/hostile.so"
+check 'what there is to know of it is shown' "file +$fixtures/hostile.so" plugin info hostile
+check 'disabled, it does not run' 'unloaded hostile' plugin disable hostile
+check 'enabled, it runs' 'loaded hostile' plugin enable hostile
+check_fails 'what is no plugin is not loaded' 'nothing was changed|not a shared object|No such file' plugin load nothing "$work/cleat.toml"
+check_fails 'a plugin with kinds stays' 'brings kinds' plugin unload kinds-apps
+attacks hostile refuse
+check 'the one that is there' 'unloaded hostile' plugin unload hostile
+check_fails 'one that does not start is not loaded' 'nothing was changed: plugin hostile: cannot start' \
+  plugin load hostile "$fixtures/hostile.so"
+check_fails 'at all' 'hostile' plugin info hostile
+attacks hostile 'read /nothing'
+
+# A version that wants more.
+check 'once more' 'loaded hostile' plugin load hostile "$fixtures/hostile.so"
+check_fails 'a swap to a version that asks for more is refused, with the list' \
+  'asks to be allowed more than the one that runs: - secrets get; --grant allows it' \
+  plugin swap hostile "$fixtures/hostile-more.so"
+check 'until that is granted' 'hostile now runs from' plugin swap hostile "$fixtures/hostile-more.so" --grant
+check 'and the version is another' 'version +2.0.0' plugin info hostile
+
+# What is saved is there after a restart.
+stop_server
+start_server --config "$work/cleat.toml"
+check 'what was not saved is forgotten' 'version +1.0.0' plugin info hostile
+check 'what is saved' 'now runs from' plugin swap hostile "$fixtures/hostile-more.so" --grant --save
+check 'is written down' "path = \"$fixtures/hostile-more.so\"" cat "$data/plugins.toml"
+stop_server
+start_server --config "$work/cleat.toml"
+check 'and read' 'version +2.0.0' plugin info hostile
+check 'so is what is gone' 'unloaded hostile' plugin disable hostile --save
+stop_server
+start_server --config "$work/cleat.toml"
+check_fails 'it stays away' 'no plugin hostile' plugin info hostile
+rm "$data/plugins.toml"
+
+# The configuration is read again.
+check 'a reload brings what the file says' 'loaded hostile' "$cleat" reload --data-dir "$data"
+cat >>"$work/cleat.toml" <<TOML
+memory_limit = "128Mi"
+TOML
+check 'and what has changed' 'changed hostile' "$cleat" reload --data-dir "$data"
+check 'only that' 'no plugin is changed' "$cleat" reload --data-dir "$data"
+sed -i 's/"hostile"]/"hostlie"]/' "$work/cleat.toml"
+check_fails 'a mistake changes nothing' 'hostlie' "$cleat" reload --data-dir "$data"
+check 'nothing at all' 'state +running' plugin info hostile
+sed -i 's/, "hostlie"]/]/' "$work/cleat.toml"
+kill -HUP "$program"
+eventually 'a signal does the same' 20 'read the configuration again: unloaded hostile' cat "$work/log"
+printf '[server]\nmax_requests = 7\n' >>"$work/cleat.toml"
+check_fails 'what takes a restart says so' 'nothing was changed: \[server\] takes a restart' "$cleat" reload --data-dir "$data"
+stop_server
+
+# Whoever decides about requests and cannot start decides nothing: they are refused.
+cat >"$work/cleat.toml" <<TOML
+[admission]
+chain = ["admission-namespace-lifecycle", "hostile-admission"]
+[plugins.hostile-admission]
+path = "$fixtures/hostile-admission.so"
+TOML
+attacks hostile-admission refuse
+start_server --config "$work/cleat.toml"
+check_fails 'admission that is not there admits nothing' \
+  'plugin hostile-admission is restarting: .*it has no mind to start' kubectl create -f <(pod refused)
+check 'reading goes on' 'kube-root-ca|No resources|NAME' kubectl get configmaps
+stop_server
+start_server --config "$work/cleat.toml" --safe-mode
+check 'safe mode leaves out what was not installed with the program' 'safe mode: plugin hostile-admission is left out' cat "$work/log"
+check 'so that there is a way in' 'created' kubectl create -f <(pod safe)
+stop_server
+
+# Whoever vouches for a plugin.
+openssl genpkey -algorithm ed25519 -out "$work/key" 2>/dev/null
+openssl pkey -in "$work/key" -pubout -out "$work/key.pub"
+cp "$fixtures/hostile.so" "$work/signed.so"
+check_fails 'without a signature there is none' 'there is no signature' "$cleat" plugin verify "$work/signed.so" --key "$work/key.pub"
+check 'a plugin is signed' 'signed.so.sig' "$cleat" plugin sign "$work/signed.so" --key "$work/key"
+check 'by its key' 'is signed by the key' "$cleat" plugin verify "$work/signed.so" --key "$work/key.pub"
+openssl genpkey -algorithm ed25519 -out "$work/other" 2>/dev/null
+openssl pkey -in "$work/other" -pubout -out "$work/other.pub"
+check_fails 'and no other' "its signature is another key's, or another file's" \
+  "$cleat" plugin verify "$work/signed.so" --key "$work/other.pub"
+cat >"$work/cleat.toml" <<TOML
+[plugins]
+require_signature = true
+signature_keys = ["$work/other.pub", "$work/key.pub"]
+[plugins.hostile]
+path = "$work/signed.so"
+TOML
+start_server --config "$work/cleat.toml"
+check_fails 'an unsigned plugin is not loaded where signatures are required' 'plugins.require_signature: .*there is no signature' \
+  plugin load hostile "$fixtures/hostile.so"
+check 'a signed one is' 'loaded hostile' plugin load hostile "$work/signed.so"
+check 'which can be asked before' 'hostile 1.0.0 can be loaded, into a process of its own that is confined' \
+  "$cleat" plugin check "$work/signed.so" --config "$work/cleat.toml"
+cp "$fixtures/hostile-more.so" "$work/signed.so"
+check_fails 'its signature is for no other code' "its signature is another key's, or another file's" \
+  plugin swap hostile "$work/signed.so" --grant
+check 'the one that runs goes on' 'version +1.0.0' plugin info hostile
+finish
