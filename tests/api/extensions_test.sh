@@ -181,14 +181,14 @@ echo '--- with TLS, nodes by name, for some resources'
 rm -rf "$data"
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=extender -addext 'subjectAltName=DNS:extender.example' \
   -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
-extend "$work/cert.pem" "$work/key.pem"
+extend "$work/cert.pem" "$work/key.pem" "$work/cert.pem"
 serve '[[plugins.scheduler-default.extenders]]
 urlPrefix = "https://127.0.0.1:'$extender_port'/"
 filterVerb = "filter"
 preemptVerb = "preempt"
 nodeCacheCapable = true
 managedResources = [{ name = "example.com/fpga", ignoredByScheduler = true }]
-tlsConfig = { serverName = "extender.example", caFile = "'"$work"'/cert.pem" }
+tlsConfig = { serverName = "extender.example", caFile = "'"$work"'/cert.pem", certFile = "'"$work"'/cert.pem", keyFile = "'"$work"'/key.pem" }
 [[plugins.scheduler-default.extenders]]
 urlPrefix = "https://127.0.0.1:1/absent"
 filterVerb = "filter"
