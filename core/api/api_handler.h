@@ -13,6 +13,7 @@
 #include "core/api/discovery/discovery.h"
 #include "core/api/discovery/server_health.h"
 #include "core/api/handlers/routed_request.h"
+#include "core/api/identity.h"
 #include "core/api/openapi/openapi.h"
 #include "core/api/request_metrics.h"
 #include "core/api/rest/rest_request.h"

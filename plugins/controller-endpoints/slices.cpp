@@ -39,17 +39,45 @@ std::vector<Port> portsOf(const Object<EndpointSlice>& slice) {
   return ports;
 }
 
-bool says(discovery_v1::Endpoint::Reader endpoint, const Member& member) {
+// Who is to prefer an endpoint, as spec.trafficDistribution says: whoever is in its zone, or on its node.
+enum class Nearness { any, zone, node };
+
+Nearness nearnessOf(const Object<Service>& service) {
+  const std::string_view said = view(service->getSpec().getTrafficDistribution());
+  if (said == "PreferClose" || said == "PreferSameZone") return Nearness::zone;
+  return said == "PreferSameNode" ? Nearness::node : Nearness::any;
+}
+
+struct Hints {
+  std::string_view zone, node;  // empty: none
+};
+Hints hintsFor(const Member& member, Nearness nearness) {
+  Hints hints;
+  if (nearness == Nearness::any || !member.ready) return hints;
+  hints.zone = member.zone;
+  if (nearness == Nearness::node) hints.node = view(member.pod->getSpec().getNodeName());
+  return hints;
+}
+
+bool has(discovery_v1::EndpointHints::Reader said, const Hints& hints) {
+  auto is = [](auto list, std::string_view name) {
+    return name.empty() ? list.size() == 0 : list.size() == 1 && view(list[0].getName()) == name;
+  };
+  return is(said.getForZones(), hints.zone) && is(said.getForNodes(), hints.node);
+}
+
+bool says(discovery_v1::Endpoint::Reader endpoint, const Member& member, Nearness nearness) {
   auto conditions = endpoint.getConditions();
   auto is = [](auto box, bool value) { return isSet(box) && box.getValue() == value; };
   return endpoint.getAddresses().size() == 1 && view(endpoint.getAddresses()[0]) == member.address &&
          is(conditions.getReady(), member.ready) && is(conditions.getServing(), member.serving) &&
          is(conditions.getTerminating(), member.terminating) && view(endpoint.getHostname()) == member.hostname &&
          view(endpoint.getNodeName()) == view(member.pod->getSpec().getNodeName()) &&
-         view(endpoint.getZone()) == member.zone && view(endpoint.getTargetRef().getName()) == member.pod.name();
+         view(endpoint.getZone()) == member.zone && view(endpoint.getTargetRef().getName()) == member.pod.name() &&
+         has(endpoint.getHints(), hintsFor(member, nearness));
 }
 
-void fillEndpoint(discovery_v1::Endpoint::Builder endpoint, const Member& member) {
+void fillEndpoint(discovery_v1::Endpoint::Builder endpoint, const Member& member, Nearness nearness) {
   endpoint.initAddresses(1).set(0, member.address);
   auto conditions = endpoint.initConditions();
   conditions.initReady().setValue(member.ready);
@@ -63,6 +91,9 @@ void fillEndpoint(discovery_v1::Endpoint::Builder endpoint, const Member& member
   target.setNamespace(str(member.pod.ns()));
   target.setName(str(member.pod.name()));
   target.setUid(str(member.pod.uid()));
+  const Hints hints = hintsFor(member, nearness);
+  if (!hints.zone.empty()) endpoint.initHints().initForZones(1)[0].setName(str(hints.zone));
+  if (!hints.node.empty()) endpoint.getHints().initForNodes(1)[0].setName(str(hints.node));
 }
 
 // One slice as it shall be.
@@ -77,7 +108,8 @@ struct Filling {
 
 class Planner {
  public:
-  explicit Planner(const Object<Service>& service) : service_(service), labels_(labelsFor(service)) {}
+  explicit Planner(const Object<Service>& service)
+      : service_(service), labels_(labelsFor(service)), nearness_(nearnessOf(service)) {}
 
   SlicePlan plan(const std::vector<Group>& groups, const std::vector<Object<EndpointSlice>>& existing) {
     sort(existing);
@@ -125,7 +157,7 @@ class Planner {
     Filling filling{slice, ports, {}, labelsOf(slice) != labels_};
     for (auto endpoint : slice->getEndpoints()) {
       auto member = byUid.extract(view(endpoint.getTargetRef().getUid()));
-      filling.changed = filling.changed || !member || !says(endpoint, *member.mapped());
+      filling.changed = filling.changed || !member || !says(endpoint, *member.mapped(), nearness_);
       if (member) filling.members.push_back(member.mapped());
     }
     if (filling.members.empty()) {
@@ -190,12 +222,13 @@ class Planner {
       if (!filling.ports[i].appProtocol.empty()) ports[i].setAppProtocol(filling.ports[i].appProtocol);
     }
     auto endpoints = draft->initEndpoints(filling.members.size());
-    for (uint32_t i = 0; i < filling.members.size(); ++i) fillEndpoint(endpoints[i], *filling.members[i]);
+    for (uint32_t i = 0; i < filling.members.size(); ++i) fillEndpoint(endpoints[i], *filling.members[i], nearness_);
     return draft;
   }
 
   const Object<Service>& service_;
   Labels labels_;
+  const Nearness nearness_;
   SlicePlan plan_;
   std::map<std::vector<Port>, std::vector<Object<EndpointSlice>>> byPorts_;
   std::vector<Object<EndpointSlice>> spare_;  // of this service, and of no use as they are

@@ -3,9 +3,11 @@
 #include "node_rules.h"
 
 #include <cleat/schema/role/network.interface.h>
+#include <cleat/sdk/client.h>
 #include <cleat/sdk/file.h>
 #include <cleat/sdk/interface.h>
 #include <cleat/sdk/keyed_lock.h>
+#include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/roles.h>
 
@@ -27,6 +29,8 @@ Sandbox sandboxOf(role::NetworkParams::Reader params) {
   return sandbox;
 }
 
+constexpr std::chrono::milliseconds kLookAgain{300};
+
 class NetworkCni : public NetworkPlugin {
  public:
   using NetworkPlugin::NetworkPlugin;
@@ -34,12 +38,12 @@ class NetworkCni : public NetworkPlugin {
   Task<Result<void>> start() override {
     if (geteuid() != 0) co_return fail(Status::forbidden("network-cni needs root: it makes interfaces and routes"));
     Preparation wish = preparation();
-    auto prepare = [wish] { return prepareNode(wish); };
-    CLEAT_CO_TRY(Prepared prepared, co_await context().blocking(prepare));
-    int timeoutMs = int(std::chrono::ceil<std::chrono::milliseconds>(config().duration("timeout")).count());
-    PluginRunner runner(config().list("bin_dirs"), timeoutMs);
-    attachments_ = std::make_unique<Attachments>(std::move(prepared.list), std::move(runner),
-                                                 config().dataDir() + "/attachments", std::move(prepared.guard));
+    const bool isSet = !wish.subnet.empty();
+    // What the node was given before, also while the server cannot be asked.
+    if (!isSet) wish.subnet = readFile(rangeFile()).value_or("");
+    auto prepared = prepare(wish);
+    CLEAT_CO_TRY(co_await std::move(prepared));
+    if (!isSet && needsRange_) spawn(followRange(std::move(wish)));
     co_return Result<void>();
   }
 
@@ -54,6 +58,7 @@ class NetworkCni : public NetworkPlugin {
   struct Prepared {
     NetworkList list;
     std::optional<Attachments::Guard> guard;  // of an operator's own network nothing is known
+    bool isOwn = false;                       // an operator's
   };
 
   Preparation preparation() const {
@@ -69,18 +74,82 @@ class NetworkCni : public NetworkPlugin {
                      .log = &log()};
     const std::string& clusterCidr = config().server().clusterCidr;
     if (!clusterCidr.empty()) wish.notMasqueraded.insert(wish.notMasqueraded.begin(), clusterCidr);
-    if (wish.subnet.empty()) wish.subnet = clusterCidr.empty() ? "10.244.0.0/16" : clusterCidr;
     return wish;
   }
 
-  // The operator's own network, or the default one with what it needs of the node.
-  static Result<Prepared> prepareNode(const Preparation& wish) {
+  std::string rangeFile() const { return config().dataDir() + "/subnet"; }
+
+  // Afterwards pods can be connected, unless the default network has no range yet.
+  Task<Result<void>> prepare(Preparation wish) {
+    auto work = [wish] { return prepareNode(wish); };
+    CLEAT_CO_TRY(std::optional<Prepared> prepared, co_await context().blocking(work));
+    needsRange_ = !prepared || !prepared->isOwn;
+    if (!prepared) co_return Result<void>();
+    int timeoutMs = int(std::chrono::ceil<std::chrono::milliseconds>(config().duration("timeout")).count());
+    PluginRunner runner(config().list("bin_dirs"), timeoutMs);
+    attachments_ = std::make_shared<Attachments>(std::move(prepared->list), std::move(runner),
+                                                 config().dataDir() + "/attachments", std::move(prepared->guard));
+    co_return Result<void>();
+  }
+
+  // Waits until the node has a part of the cluster's network (spec.podCIDR), and makes the default network of it. One
+  // that it had before and has pods in stays what it is.
+  Task<void> followRange(Preparation wish) {
+    const std::string before = wish.subnet;
+    for (;;) {
+      const std::string range = co_await ownRange();
+      if (!range.empty() && range == before) co_return;
+      const bool hasPods = attachments_ && co_await hasAttachments();
+      if (!range.empty() && !before.empty() && hasPods) {
+        context().report(concat("pods have addresses of ", before, ", and the node was given ", range,
+                                ": start it again when it has no pods"));
+        co_return;
+      }
+      if (!range.empty()) {
+        wish.subnet = range;
+        auto prepared = prepare(wish);
+        Result<void> done = co_await std::move(prepared);
+        if (done) done = writeFile(rangeFile(), range, 0644);
+        context().report(done ? std::string() : done.error().message);
+        if (done) co_return;
+      }
+      co_await context().sleep(kLookAgain);
+    }
+  }
+
+  Task<bool> hasAttachments() {
+    auto look = [attachments = attachments_] { return attachments->sandboxIds(); };
+    Result<std::vector<std::string>> sandboxes = co_await context().blocking(look);
+    co_return !sandboxes || !sandboxes->empty();
+  }
+
+  // The first one of IPv4; empty: there is none, or it cannot be told.
+  Task<std::string> ownRange() {
+    const std::string name = config().nodeName();
+    Result<Object<core_v1::Node>> node = co_await client_.get<core_v1::Node>(name);
+    if (!node) co_return std::string();
+    for (auto range : (*node)->getSpec().getPodCIDRs()) {
+      if (!view(range).contains(':')) co_return str(range);
+    }
+    co_return std::string();
+  }
+
+  std::unexpected<Status> notYet() const {
+    return fail(
+        Status::unavailable(concat("the node ", config().nodeName(),
+                                   " has no podCIDR yet: controller-node-ipam gives it one, or the setting subnet "
+                                   "of network-cni says which addresses its pods have")));
+  }
+
+  // The operator's own network, or the default one with what it needs of the node; nothing while it has no range.
+  static Result<std::optional<Prepared>> prepareNode(const Preparation& wish) {
     CLEAT_TRY(makeFolders(wish.dataDir + "/attachments", 0700));
     if (!wish.confDir.empty()) {
       auto own = loadNetworkList(wish.confDir);
-      if (own) return Prepared{std::move(*own), {}};
+      if (own) return Prepared{.list = std::move(*own), .guard = {}, .isOwn = true};
       if (!own.error().is(404)) return fail(own.error());
     }
+    if (wish.subnet.empty()) return std::optional<Prepared>();
     CLEAT_TRY(auto subnet, firstSubnet(wish.subnet));
     if (auto prepared = prepareKernel(); !prepared) wish.log->warn(prepared.error());
     if (wish.masquerade) {
@@ -102,8 +171,11 @@ class NetworkCni : public NetworkPlugin {
   }
 
   Task<Result<void>> status(Call<role::NetworkStatus>& call) override {
-    auto look = [attachments = attachments_.get()] { return attachments->ready(); };
-    Result<void> ready = co_await context().blocking(look);
+    Result<void> ready = notYet();
+    if (attachments_) {
+      auto look = [attachments = attachments_] { return attachments->ready(); };
+      ready = co_await context().blocking(look);
+    }
     call.results().setReady(bool(ready));
     if (!ready) {
       call.results().setReason("NetworkPluginNotReady");
@@ -115,7 +187,8 @@ class NetworkCni : public NetworkPlugin {
   Task<Result<void>> setup(role::NetworkParams::Reader params, Call<role::SetupResults>& call) override {
     Sandbox sandbox = sandboxOf(params);
     auto turn = co_await locks_.lock(sandbox.id);
-    auto connect = [attachments = attachments_.get(), sandbox] { return attachments->connect(sandbox); };
+    if (!attachments_) co_return notYet();
+    auto connect = [attachments = attachments_, sandbox] { return attachments->connect(sandbox); };
     CLEAT_CO_TRY(std::vector<std::string> addresses, co_await context().blocking(connect));
     auto list = call.results().initAddresses(unsigned(addresses.size()));
     for (unsigned i = 0; i < list.size(); ++i) list.set(i, addresses[i]);
@@ -128,13 +201,16 @@ class NetworkCni : public NetworkPlugin {
 
   Task<Result<void>> disconnect(Sandbox sandbox) {
     auto turn = co_await locks_.lock(sandbox.id);
-    auto work = [attachments = attachments_.get(), sandbox] { return attachments->disconnect(sandbox); };
+    // Nothing was connected.
+    if (!attachments_) co_return Result<void>();
+    auto work = [attachments = attachments_, sandbox] { return attachments->disconnect(sandbox); };
     co_return co_await context().blocking(work);
   }
 
   Task<Result<void>> collect(role::CollectParams::Reader params, Call<void>&) override {
     const std::vector<std::string> kept = strings(params.getSandboxIds());
-    auto look = [attachments = attachments_.get()] { return attachments->sandboxIds(); };
+    if (!attachments_) co_return Result<void>();
+    auto look = [attachments = attachments_] { return attachments->sandboxIds(); };
     CLEAT_CO_TRY(std::vector<std::string> known, co_await context().blocking(look));
     std::set<std::string> keep(kept.begin(), kept.end());
     Result<void> result;
@@ -150,7 +226,10 @@ class NetworkCni : public NetworkPlugin {
     co_return result;
   }
 
-  std::unique_ptr<Attachments> attachments_;
+  // Null while the default network has no range. Work under way keeps the one it began with.
+  std::shared_ptr<Attachments> attachments_;
+  bool needsRange_ = false;
+  Client client_{context()};
   KeyedLock locks_{context()};
 };
 
@@ -158,12 +237,12 @@ class NetworkCni : public NetworkPlugin {
 }  // namespace cleat::network
 
 CLEAT_PLUGIN(cleat::network::NetworkCni, .name = "network-cni", .version = "0.1.0", .maturity = "beta",
-             .roles = "network",
+             .roles = "network", .grants = "- nodes get\n",
              .configSchema =
                  "conf_dir string \"\" # folder with CNI configurations; without one there, the default network\n"
                  "bin_dirs list [\"/opt/cni/bin\", \"/usr/lib/cni\"] # where CNI plugins are installed\n"
                  "bridge string cleat0 # the default network's bridge\n"
-                 "subnet string \"\" # this node's pods; the first /24 of the cluster's network\n"
+                 "subnet string \"\" # this node's pods; empty: the node's spec.podCIDR\n"
                  "masquerade bool true # give what leaves the cluster the node's address\n"
                  "not_masqueraded list [] # further networks that see the pods' own addresses\n"
                  "source_guard bool true # the default network: what leaves a pod bears the pod's own addresses\n"

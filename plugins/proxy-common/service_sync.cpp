@@ -1,5 +1,7 @@
 #include "proxy-common/service_sync.h"
 
+#include <cleat/sdk/meta.h>
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -7,15 +9,25 @@
 namespace cleat::proxy {
 
 ServiceSync::ServiceSync(Context& context, Duration minInterval, Apply apply)
-    : context_(context), minInterval_(minInterval), apply_(std::move(apply)), services_(context), slices_(context) {
+    : context_(context), minInterval_(minInterval), apply_(std::move(apply)), services_(context), slices_(context),
+      node_(context, {.fieldSelector = "metadata.name=" + context.config().nodeName()}) {
   addServiceIndex(slices_);
   services_.onChange([this](const auto&, const auto&) { changed(); });
   slices_.onChange([this](const auto&, const auto&) { changed(); });
+  node_.onChange([this](const auto& before, const auto& now) {
+    if (zoneOf(before) != zoneOf(now)) changed();
+  });
+}
+
+std::string ServiceSync::zoneOf(const Object<core_v1::Node>& node) {
+  return node ? std::string(label(node.meta(), "topology.kubernetes.io/zone").value_or("")) : std::string();
 }
 
 Task<Result<void>> ServiceSync::start() {
   co_await services_.waitSynced();
   co_await slices_.waitSynced();
+  // What is not known of the node yet keeps no service waiting.
+  node_.start();
   Result<void> first = co_await sync();
   if (!first) co_return first;
   started_ = true;
@@ -48,8 +60,9 @@ Task<void> ServiceSync::syncUntilClean() {
 }
 
 Task<Result<void>> ServiceSync::sync() {
-  auto table = std::make_shared<const std::vector<ServicePort>>(
-      makeServiceTable(services_, slices_, context_.config().nodeName()));
+  const std::string& name = context_.config().nodeName();
+  const Place place{name, zoneOf(node_.get(name))};
+  auto table = std::make_shared<const std::vector<ServicePort>>(makeServiceTable(services_, slices_, place));
   if (applied_ && *table == table_) co_return Result<void>();
   auto work = [apply = &apply_, table]() -> Result<void> {
     try {

@@ -34,6 +34,7 @@ class ServiceSync {
   void changed();
   Task<void> syncUntilClean();
   Task<Result<void>> sync();
+  static std::string zoneOf(const Object<core_v1::Node>& node);
 
   Context& context_;
   const Duration minInterval_;
@@ -42,6 +43,7 @@ class ServiceSync {
   std::vector<ServicePort> table_;  // as it was applied last
   Informer<Service> services_;
   Informer<EndpointSlice> slices_;
+  Informer<core_v1::Node> node_;  // this one, whose zone counts
 };
 
 // The base of a proxy: a plugin that is one ServiceSync. Ready when its first table is in effect.

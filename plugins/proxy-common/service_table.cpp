@@ -62,7 +62,12 @@ std::string clusterIpOf(core_v1::ServiceSpec::Reader spec) {
 
 // The endpoints of one service port by what they may be used for.
 struct Candidates {
+  // What the hints of an endpoint say: whether it has any of the sort, and whether one is for the proxy.
+  struct Near {
+    bool says = false, here = false;
+  };
   std::vector<Endpoint> ready, leaving;
+  std::vector<Near> byNode, byZone;  // of the ready ones
 
   static std::vector<Endpoint> unique(std::vector<Endpoint> endpoints) {
     // A slice that does not know the node of an endpoint counts less than one that does.
@@ -74,7 +79,18 @@ struct Candidates {
     endpoints.erase(rest.begin(), rest.end());
     return endpoints;
   }
-  std::vector<Endpoint> all() const { return unique(ready.empty() ? leaving : ready); }
+  std::vector<Endpoint> all() const {
+    if (ready.empty()) return unique(leaving);
+    for (const std::vector<Near>* hints : {&byNode, &byZone}) {
+      if (!std::ranges::all_of(*hints, &Near::says) || !std::ranges::any_of(*hints, &Near::here)) continue;
+      std::vector<Endpoint> near;
+      for (size_t i = 0; i < ready.size(); ++i) {
+        if ((*hints)[i].here) near.push_back(ready[i]);
+      }
+      return unique(std::move(near));
+    }
+    return unique(ready);
+  }
   std::vector<Endpoint> local() const {
     std::vector<Endpoint> here;
     std::ranges::copy_if(ready, std::back_inserter(here), &Endpoint::local);
@@ -83,8 +99,14 @@ struct Candidates {
   }
 };
 
-void collect(const Object<EndpointSlice>& slice, const ServicePort& port, const std::string& nodeName,
-             Candidates& candidates) {
+template <class Hints>
+Candidates::Near nearBy(Hints hints, const std::string& name) {
+  Candidates::Near near{.says = hints.size() > 0};
+  for (auto hint : hints) near.here = near.here || (!name.empty() && view(hint.getName()) == name);
+  return near;
+}
+
+void collect(const Object<EndpointSlice>& slice, const ServicePort& port, const Place& place, Candidates& candidates) {
   if (view(slice->getAddressType()) != "IPv4") return;
   for (auto slicePort : slice->getPorts()) {
     const int32_t number = valueOr(slicePort.getPort(), 0);
@@ -93,11 +115,13 @@ void collect(const Object<EndpointSlice>& slice, const ServicePort& port, const 
     for (auto endpoint : slice->getEndpoints()) {
       if (endpoint.getAddresses().size() == 0) continue;
       auto conditions = endpoint.getConditions();
-      const bool local = !nodeName.empty() && view(endpoint.getNodeName()) == nodeName;
+      const bool local = !place.node.empty() && view(endpoint.getNodeName()) == place.node;
       Endpoint entry{str(endpoint.getAddresses()[0]), number, local};
       if (!isIpv4(entry.address)) continue;
       if (valueOr(conditions.getReady(), true)) {
         candidates.ready.push_back(entry);
+        candidates.byNode.push_back(nearBy(endpoint.getHints().getForNodes(), place.node));
+        candidates.byZone.push_back(nearBy(endpoint.getHints().getForZones(), place.zone));
       } else if (valueOr(conditions.getServing(), true) && valueOr(conditions.getTerminating(), false)) {
         candidates.leaving.push_back(entry);
       }
@@ -148,7 +172,7 @@ void addServiceIndex(Informer<EndpointSlice>& slices) {
 }
 
 std::vector<ServicePort> makeServiceTable(const Informer<Service>& services, const Informer<EndpointSlice>& slices,
-                                          const std::string& nodeName) {
+                                          const Place& place) {
   std::vector<ServicePort> table;
   services.forEach([&](const Object<Service>& service) {
     if (!ours(service)) return;
@@ -157,7 +181,7 @@ std::vector<ServicePort> makeServiceTable(const Informer<Service>& services, con
       ServicePort entry = describe(service, port);
       if (entry.clusterIp.empty() || !isPort(entry.port)) continue;
       Candidates candidates;
-      for (const Object<EndpointSlice>& slice : mine) collect(slice, entry, nodeName, candidates);
+      for (const Object<EndpointSlice>& slice : mine) collect(slice, entry, place, candidates);
       entry.endpoints = candidates.all();
       entry.localEndpoints = candidates.local();
       table.push_back(std::move(entry));

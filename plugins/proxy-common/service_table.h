@@ -47,10 +47,18 @@ struct ServicePort {
   bool external() const { return nodePort != 0 || !externalIps.empty() || !loadBalancerIps.empty(); }
 };
 
+// Where the proxy is.
+struct Place {
+  std::string node, zone;
+};
+
+// Endpoints near the proxy are preferred as their hints say: those for its node, or else those for its zone, where
+// every ready endpoint has such a hint and there is one for the proxy.
+//
 // In the order of their keys. Not in it are headless services, those of type ExternalName, and those that another proxy
 // is responsible for (label service.kubernetes.io/service-proxy-name).
 std::vector<ServicePort> makeServiceTable(const Informer<Service>& services, const Informer<EndpointSlice>& slices,
-                                          const std::string& nodeName);
+                                          const Place& place);
 
 // The index that the informer of slices must have: by service.
 void addServiceIndex(Informer<EndpointSlice>& slices);

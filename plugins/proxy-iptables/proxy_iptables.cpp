@@ -28,5 +28,5 @@ class IptablesProxy : public ProxyPlugin {
 
 CLEAT_PLUGIN(
     IptablesProxy, .name = "proxy-iptables", .version = "0.1.0", .maturity = "beta", .roles = "proxy",
-    .grants = "- services get,list,watch\ndiscovery.k8s.io endpointslices get,list,watch\n",
+    .grants = "- services get,list,watch\n- nodes get,list,watch\ndiscovery.k8s.io endpointslices get,list,watch\n",
     .configSchema = "min_sync_interval duration 100ms # changes that come closer together are written together\n");

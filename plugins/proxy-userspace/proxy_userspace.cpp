@@ -66,9 +66,10 @@ class UserspaceProxy : public ProxyPlugin {
 
 }  // namespace
 
-CLEAT_PLUGIN(UserspaceProxy, .name = "proxy-userspace", .version = "0.1.0", .maturity = "beta", .roles = "proxy",
-             .grants = "- services get,list,watch\ndiscovery.k8s.io endpointslices get,list,watch\n",
-             .configSchema =
-                 "min_sync_interval duration 100ms # changes that come closer together are applied together\n"
-                 "udp_idle duration 250ms # how long a silent UDP client keeps its endpoint\n"
-                 "max_connections int 10000 # at most so many at a time; further ones are refused\n");
+CLEAT_PLUGIN(
+    UserspaceProxy, .name = "proxy-userspace", .version = "0.1.0", .maturity = "beta", .roles = "proxy",
+    .grants = "- services get,list,watch\n- nodes get,list,watch\ndiscovery.k8s.io endpointslices get,list,watch\n",
+    .configSchema =
+        "min_sync_interval duration 100ms # changes that come closer together are applied together\n"
+        "udp_idle duration 250ms # how long a silent UDP client keeps its endpoint\n"
+        "max_connections int 10000 # at most so many at a time; further ones are refused\n");

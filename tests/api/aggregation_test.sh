@@ -5,6 +5,7 @@ here=$(dirname "$0")
 . "$here/../transcript.sh"
 . "$here/server.sh"
 . "$here/requests.sh"
+. "$here/custom_resources.sh"
 need openssl python3
 start_server
 until_true 20 kubectl get serviceaccount default

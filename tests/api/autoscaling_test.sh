@@ -109,8 +109,8 @@ check_fails 'and is in the way in v1' 'Apply failed with 1 conflict: conflict wi
   owned a v1 '"maxReplicas":4'
 check 'deleted in v1' '^200 ' request DELETE $v1/one
 check 'gone in v2' '^404 ' request GET $v2/one
-eventually 'a watch in v1' 5 'ADDED one autoscaling/v1.*ADDED full autoscaling/v1.*MODIFIED full autoscaling/v1.*DELETED one autoscaling/v1$' seen v1.watch
-eventually 'a watch in v2' 5 'ADDED one autoscaling/v2.*ADDED full autoscaling/v2.*MODIFIED full autoscaling/v2.*DELETED one autoscaling/v2$' seen v2.watch
+eventually 'a watch in v1' 5 'ADDED one autoscaling/v1.*ADDED full autoscaling/v1.*MODIFIED full autoscaling/v1.*DELETED one autoscaling/v1' seen v1.watch
+eventually 'a watch in v2' 5 'ADDED one autoscaling/v2.*ADDED full autoscaling/v2.*MODIFIED full autoscaling/v2.*DELETED one autoscaling/v2' seen v2.watch
 kill $first $second
 
 echo '# after a restart'

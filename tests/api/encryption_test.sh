@@ -58,13 +58,13 @@ stop_server
 echo '# a key is lost'
 providers "secretbox: {keys: [{name: key2, secret: $one}]}"
 start_server --config "$work/encrypted.toml"
-check 'an error names the object and the key' 'new.*it cannot be decrypted with the secretbox key "key2"' password new
+check_fails 'an error names the object and the key' 'new.*it cannot be decrypted with the secretbox key "key2"' password new
 check 'other objects are served' 'kube-root-ca.crt' kubectl get configmaps
 check 'it is counted' '^cleat_unreadable_objects [1-9]' bash -c 'kubectl get --raw /metrics | grep ^cleat_unreadable_objects'
 check 'health says so' 'stored objects cannot be read' kubectl get --raw '/readyz?verbose'
 stop_server
 start_server
-check 'without a configuration too' 'new.*it is stored encrypted with secretbox, and the server has no encryption_config' password new
+check_fails 'without a configuration too' 'new.*it is stored encrypted with secretbox, and the server has no encryption_config' password new
 stop_server
 providers "secretbox: {keys: [{name: key2, secret: $two}]}"
 start_server --config "$work/encrypted.toml"

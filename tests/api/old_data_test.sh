@@ -30,7 +30,7 @@ times = collections.Counter(key.removeprefix("/registry/") for _, key in rows)
 parts = sum(1 for key in times if "/system:aggregate-to-" in key)
 for key, count in times.items():
     resource, name = key.split("/", 1)
-    if resource not in ("clusterroles.rbac.authorization.k8s.io", "clusterrolebindings.rbac.authorization.k8s.io"):
+    if resource not in [kind + ".rbac.authorization.k8s.io" for kind in ("clusterroles", "clusterrolebindings", "roles", "rolebindings")]:
         sys.exit(f"{key} was written")
     together = resource.startswith("clusterroles.") and name in ("admin", "edit", "view")
     if count > 1 + (parts if together else 0):

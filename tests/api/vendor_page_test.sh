@@ -5,7 +5,8 @@ here=$(dirname "$0")
 . "$here/../transcript.sh"
 . "$here/server.sh"
 . "$here/requests.sh"
-plugin=$(find "$build/tests/plugins-contrib" -name hello-page.so -print -quit 2>/dev/null)
+. "$here/custom_resources.sh"
+plugin=$(find "$(realpath "$build")/tests/plugins-contrib" -name hello-page.so -print -quit 2>/dev/null)
 [ -n "$plugin" ] || { echo "SKIPPED: hello-page has not been built (test contrib_build)"; exit 77; }
 cat >"$work/cleat.toml" <<TOML
 [controllers]

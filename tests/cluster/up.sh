@@ -30,7 +30,7 @@ inside() { nsenter --net="/run/netns/$1" -- "${@:2}"; }  # mounts stay the machi
 nodes() { cat "$dir/nodes"; }
 
 network() {  # N
-  local i j namespace
+  local i namespace
   ip netns add "$hub"
   ip -n "$hub" link set lo up
   ip -n "$hub" link add bridge type bridge
@@ -47,13 +47,22 @@ network() {  # N
     ip -n "$namespace" link set eth0 up
     ip -n "$namespace" route add default via 172.31.255.1
     inside "$namespace" sysctl -qw net.ipv4.ip_forward=1
-    for j in $(seq "$1"); do
-      [ "$i" = "$j" ] || ip -n "$namespace" route add "10.244.$j.0/24" via "172.31.255.$((10 + j))"
-    done
-    ip -n "$hub" route add "10.244.$i.0/24" via "172.31.255.$((10 + i))"
   done
   # The server reaches services as the first node does.
   ip -n "$hub" route add 10.96.0.0/16 via 172.31.255.11
+}
+
+# Who has which of the pods' addresses the nodes say themselves, once they are there.
+routes() {  # N
+  local i j range
+  for i in $(seq "$1"); do
+    range=$(inside "$hub" env KUBECONFIG="$dir/server/admin.kubeconfig" kubectl get node "node-$i" -o 'jsonpath={.spec.podCIDR}')
+    [ -n "$range" ] || die "node-$i has no podCIDR"
+    ip -n "$hub" route add "$range" via "172.31.255.$((10 + i))"
+    for j in $(seq "$1"); do
+      [ "$i" = "$j" ] || ip -n "$(node_namespace "$j")" route add "$range" via "172.31.255.$((10 + i))"
+    done
+  done
 }
 
 await() {  # SECONDS WHAT LOG PID COMMAND…
@@ -91,7 +100,7 @@ start() {  # N [CONFIG]
     --config "$dir/server.toml"
   local i
   for i in $(seq "$1"); do
-    { [ -z "${2:-}" ] || cat "$2"; printf '\n[plugins.network-cni]\nsubnet = "10.244.%s.0/24"\n' "$i"
+    { [ -z "${2:-}" ] || cat "$2"
       printf '\n[plugins.agent]\ncgroup_root = "/cleat-%s-%s"\n' "$id" "$i"; } >"$dir/node-$i.toml"
     start_program "$(node_namespace "$i")" "node-$i" 'is at work' agent --data-dir "$dir/node-$i" \
       --server https://172.31.255.1:6443 --token "$(cat "$dir/server/node-token")" --node-name "node-$i" \
@@ -99,6 +108,7 @@ start() {  # N [CONFIG]
   done
   inside "$hub" env KUBECONFIG="$dir/server/admin.kubeconfig" \
     kubectl wait --for=condition=Ready node --all --timeout=60s >/dev/null || die "the nodes are not ready"
+  routes "$1"
   echo "a server and $1 nodes: tests/cluster/up.sh exec $dir kubectl get nodes"
 }
 

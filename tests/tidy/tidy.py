@@ -16,6 +16,8 @@ NAMES_ALLOWED = {"core/app"}
 THREADS = root / "core/base/executor.h"
 THREAD_START = re.compile(r"\bstd::j?thread\s*(\w+\s*)?[({]|\bpthread_create\b|\bstd::async\b|\bthreads?_?\.emplace\w*\(\[")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|\bstub\b", re.I)
+# g++ 12 runs nothing of a coroutine from such a loop on. Parentheses within the condition go two deep.
+AWAIT_IN_CONDITION = re.compile(r"\bwhile \((?:[^()]|\((?:[^()]|\([^()]*\))*\))*?[!(]*\bco_await\b")
 UNCHECKED_LOCK = re.compile(r"std::(\w*mutex|condition_variable\w*|lock_guard|unique_lock|scoped_lock|shared_lock)\b")
 CLASS = re.compile(r"^(?:class|struct) (?:\[\[\w+\]\] )?(\w+)(?: final)?(?: :[^;]*)? \{", re.M)
 MOST_LINES, MOST_IN_FUNCTION, MOST_COLUMNS = 400, 60, 120
@@ -61,6 +63,8 @@ def check_source(path):
     for number, line in enumerate(lines, 1):
         if UNFINISHED.search(line) and path != Path(__file__):
             breach(path, number, "unfinished by its own words")
+        if AWAIT_IN_CONDITION.search(line.split("//")[0]):
+            breach(path, number, "a co_await in the condition of a loop, which g++ 12 makes wrong code of; name its value first")
         if UNCHECKED_LOCK.search(line) and path.name != "mutex.h":
             breach(path, number, "a lock that clang cannot check; cleat/sdk/mutex.h has one that it can")
         if parts[0] == "core":

@@ -3,11 +3,13 @@
 // worked for `renewDeadline`, stops to act; the others take it when they have not seen it renewed for the time that it
 // says. Each goes by its own clock alone.
 //
-//   while (co_await lease.acquire()) {     // false: stopped
+//   while (true) {
+//     const bool held = co_await lease.acquire();
+//     if (!held) break;                      // stopped
 //     …begin to act…
-//     co_await lease.hold();               // until it is lost, or stopped
+//     co_await lease.hold();                 // until it is lost, or stopped
 //     …stop…
-//     co_await lease.release();            // harmless where it is lost
+//     co_await lease.release();              // harmless where it is lost
 //   }
 //
 // One of its tasks at a time; `stop` and `holder` from any thread.

@@ -29,8 +29,9 @@ constexpr const char* kRoot = "/proc";
 constexpr rlim_t kMostFiles = 4096, kLargestFile = rlim_t{4} << 30;
 
 // What a program needs to load libraries and to know the time.
-constexpr const char* kSystem[] = {"/usr/lib",       "/usr/lib64",       "/lib",           "/lib64",
-                                   "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo"};
+constexpr const char* kSystem[] = {"/usr/lib",         "/usr/lib64",     "/lib",
+                                   "/lib64",           "/usr/local/lib", "/etc/alternatives",
+                                   "/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo"};
 // And to speak with others.
 constexpr const char* kNetwork[] = {"/etc/resolv.conf", "/etc/hosts",     "/etc/nsswitch.conf",
                                     "/etc/gai.conf",    "/etc/ssl/certs", "/usr/share/ca-certificates"};

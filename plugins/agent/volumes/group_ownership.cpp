@@ -4,18 +4,19 @@
 #include <cleat/sdk/text.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <deque>
 #include <memory>
 
 namespace cleat::agent {
 namespace {
 
 constexpr mode_t kFileMode = 0660, kFolderMode = S_ISGID | 0770;
-// Deeper than any path can be that has to be opened by its name.
-constexpr int kMostDepth = 2048;
 
 mode_t wantedMode(const struct stat& status) {
   const mode_t mode = status.st_mode & 07777;
@@ -34,37 +35,55 @@ Result<void> giveOne(int fd, const struct stat& status, uint32_t group, const st
   return {};
 }
 
+// A folder of the volume by its path below it, through no link and into no other filesystem.
+Fd openFolder(int root, const std::string& path) {
+  open_how how{};
+  how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
+  return Fd(static_cast<int>(syscall(SYS_openat2, root, path.c_str(), &how, sizeof how)));
+}
+
+// Folder by folder, so that a deep tree takes no more descriptors than a flat one.
 struct Walk {
+  int root;
   uint32_t group;
   dev_t device;
+  std::string shown;
+  std::deque<std::string> due{"."};
 
-  Result<void> visit(int parent, const std::string& name, const std::string& path, int depth) const {
-    Fd entry(openat(parent, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-    if (!entry) return errno == ENOENT ? Result<void>() : fail(systemError("cannot open " + path, errno));
-    struct stat status{};
-    if (fstat(entry.get(), &status) != 0) return fail(systemError("cannot look at " + path, errno));
-    if (status.st_dev != device) return {};
-    CLEAT_TRY(giveOne(entry.get(), status, group, path));
-    if (!S_ISDIR(status.st_mode)) return {};
-    if (depth == kMostDepth) return fail(Status::internal("cannot set the group of " + path + ": too deep"));
-    return descend(entry.get(), path, depth);
+  Result<void> run() {
+    while (!due.empty()) {
+      const std::string path = std::move(due.front());
+      due.pop_front();
+      CLEAT_TRY(visitAll(path));
+    }
+    return {};
   }
 
-  Result<void> descend(int folder, const std::string& path, int depth) const {
-    Fd listing(openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!listing) return fail(systemError("cannot open " + path, errno));
-    const int fd = listing.get();
-    std::unique_ptr<DIR, int (*)(DIR*)> entries(fdopendir(listing.release()), closedir);
-    if (!entries) {
-      const int error = errno;
-      close(fd);
-      return fail(systemError("cannot list " + path, error));
-    }
+  Result<void> visitAll(const std::string& path) {
+    Fd folder = openFolder(root, path);
+    if (!folder)
+      return errno == ENOENT ? Result<void>() : fail(systemError(concat("cannot open ", shown, "/", path), errno));
+    const int fd = folder.get();
+    std::unique_ptr<DIR, int (*)(DIR*)> entries(fdopendir(fd), closedir);
+    if (!entries) return fail(systemError(concat("cannot list ", shown, "/", path), errno));
+    (void)folder.release();  // it is the DIR's now
     while (const dirent* entry = readdir(entries.get())) {
       const std::string name = entry->d_name;
-      if (name == "." || name == "..") continue;
-      CLEAT_TRY(visit(fd, name, concat(path, "/", name), depth + 1));
+      if (name != "." && name != "..") CLEAT_TRY(visit(fd, name, concat(path, "/", name)));
     }
+    return {};
+  }
+
+  Result<void> visit(int parent, const std::string& name, std::string path) {
+    Fd entry(openat(parent, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    const std::string at = concat(shown, "/", path);
+    if (!entry) return errno == ENOENT ? Result<void>() : fail(systemError("cannot open " + at, errno));
+    struct stat status{};
+    if (fstat(entry.get(), &status) != 0) return fail(systemError("cannot look at " + at, errno));
+    if (status.st_dev != device) return {};
+    CLEAT_TRY(giveOne(entry.get(), status, group, at));
+    if (S_ISDIR(status.st_mode)) due.push_back(std::move(path));
     return {};
   }
 };
@@ -78,8 +97,8 @@ Result<void> giveToGroup(const std::string& folder, uint32_t group, GroupChange 
   if (fstat(root.get(), &status) != 0) return fail(systemError("cannot look at " + folder, errno));
   const bool right = status.st_gid == group && (status.st_mode & 07777) == wantedMode(status);
   if (right && change == GroupChange::onRootMismatch) return {};
-  const Walk walk{group, status.st_dev};
-  CLEAT_TRY(walk.descend(root.get(), folder, 0));
+  Walk walk{root.get(), group, status.st_dev, folder};
+  CLEAT_TRY(walk.run());
   // Last, so that one that was broken off does not look as if it had been done.
   return giveOne(root.get(), status, group, folder);
 }

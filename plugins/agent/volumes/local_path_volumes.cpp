@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 namespace cleat::agent {
 namespace {
 
+constexpr size_t kMostOfLabel = 63;
 constexpr const char* kProtection = "kubernetes.io/pv-protection";
 
 }  // namespace
@@ -23,6 +24,8 @@ LocalPathVolumes::LocalPathVolumes(Context& context, EventRecorder& events)
 
 void LocalPathVolumes::start(std::string root) {
   root_ = std::move(root);
+  // Nothing can have such a name in a label, so no volume is here.
+  if (node_.size() > kMostOfLabel) return;
   controller_.watch(volumes_);
   controller_.run();
 }

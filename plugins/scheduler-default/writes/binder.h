@@ -30,7 +30,7 @@ class Binder {
   void bind(const Object<Pod>& pod, const std::string& node);
   size_t inFlight() const { return inFlight_; }
   // The event of a pod that is bound, whoever has bound it.
-  void sayBound(const Object<Pod>& pod, const std::string& node);
+  void sayBound(const Object<Pod>& pod, const std::string& node) { announcements_.bound(pod, node); }
 
  private:
   Task<void> run(Object<Pod> pod, std::string node);

@@ -219,5 +219,33 @@ TEST_F(EndpointsTest, APodOfANodeThatIsNotThereWaitsForIt) {
   EXPECT_EQ(view(onlySlice()->getEndpoints()[0].getZone()), "z2");
 }
 
+TEST_F(EndpointsTest, HintsSayWhoIsToPreferAnEndpoint) {
+  const auto hints = [&](const char* distribution) {
+    auto draft = service();
+    if (*distribution) draft->getSpec().setTrafficDistribution(distribution);
+    host.put(std::move(draft));
+    host.settle();
+    std::string all;
+    for (auto endpoint : host.list<EndpointSlice>()[0]->getEndpoints()) {
+      for (auto zone : endpoint.getHints().getForZones()) all += concat("zone ", view(zone.getName()), ";");
+      for (auto node : endpoint.getHints().getForNodes()) all += concat("node ", view(node.getName()), ";");
+    }
+    return all;
+  };
+  auto pod = test::makePod("web-1", {}, {{"app", "web"}});
+  pod->getSpec().setNodeName("n1");
+  pod->initStatus().setPodIP("10.244.0.5");
+  pod->getStatus().initPodIPs(1)[0].setIp("10.244.0.5");
+  host.put(std::move(pod));
+  test::setPodReady(host, "default", "web-1");
+  EXPECT_EQ(hints(""), "");
+  EXPECT_EQ(hints("PreferClose"), "zone z1;");
+  EXPECT_EQ(hints("PreferSameZone"), "zone z1;");
+  EXPECT_EQ(hints("PreferSameNode"), "zone z1;node n1;");
+  EXPECT_EQ(hints(""), "");
+  test::setPodReady(host, "default", "web-1", false);
+  EXPECT_EQ(hints("PreferSameZone"), "") << "one that is not ready has none";
+}
+
 }  // namespace
 }  // namespace cleat::endpoints

@@ -22,7 +22,7 @@ class TablePlugin : public Plugin {
     co_await slices_.waitSynced();
     co_return Result<void>();
   }
-  std::vector<ServicePort> table() const { return makeServiceTable(services_, slices_, config().nodeName()); }
+  std::vector<ServicePort> table() const { return makeServiceTable(services_, slices_, {config().nodeName(), "z1"}); }
 
  private:
   Informer<Service> services_{context()};
@@ -59,6 +59,30 @@ class ServiceTableTest : public testing::Test {
   cleat::test::FakeHost host;
   std::optional<cleat::test::Started<TablePlugin>> plugin;
 };
+
+using Hint = std::pair<const char*, const char*>;  // a zone and a node; null: none
+
+TEST_F(ServiceTableTest, EndpointsNearbyArePreferredAsTheirHintsSay) {
+  const auto endpointsWith = [&](const std::vector<Hint>& hints) {
+    host.put(makeService("web", "10.96.0.10", {{"", 80}}));
+    std::vector<EndpointOf> endpoints;
+    for (size_t i = 0; i < hints.size(); ++i) endpoints.push_back({concat("10.244.0.", i + 1), "n"});
+    auto slice = makeSlice("web", "web-1", {{"", 80}}, endpoints);
+    for (uint32_t i = 0; i < hints.size(); ++i) {
+      auto said = slice->getEndpoints()[i].initHints();
+      if (hints[i].first) said.initForZones(1)[0].setName(hints[i].first);
+      if (hints[i].second) said.initForNodes(1)[0].setName(hints[i].second);
+    }
+    host.put(std::move(slice));
+    return text(table()[0].endpoints);
+  };
+  EXPECT_THAT(endpointsWith({{"z1", nullptr}, {"z2", nullptr}}), ElementsAre("10.244.0.1:80"));
+  EXPECT_THAT(endpointsWith({{"z1", "far"}, {"z1", "here"}}), ElementsAre("10.244.0.2:80")) << "the node goes before";
+  EXPECT_THAT(endpointsWith({{"z1", "far"}, {"z2", "away"}}), ElementsAre("10.244.0.1:80")) << "or else the zone";
+  EXPECT_THAT(endpointsWith({{"z2", nullptr}, {"z3", nullptr}}), ElementsAre("10.244.0.1:80", "10.244.0.2:80"));
+  EXPECT_THAT(endpointsWith({{"z1", nullptr}, {nullptr, nullptr}}), ElementsAre("10.244.0.1:80", "10.244.0.2:80"))
+      << "one without a hint is for everybody, and so are all";
+}
 
 TEST_F(ServiceTableTest, EachPortHasTheEndpointsOfItsNameAndProtocol) {
   host.put(makeService("dns", "10.96.0.10", {{"dns", 53, 0, "UDP"}, {"dns-tcp", 53}, {"metrics", 9153}}));

@@ -1,9 +1,11 @@
 // What a hostile volume, or a hostile pod in one, can make of the folders of local volumes: nothing outside the root.
 #include "volumes/local_folders.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -76,6 +78,25 @@ TEST_F(LocalFolders, RemovingOneFollowsNoLinkInIt) {
   EXPECT_FALSE(fs::exists(root_ + "/pvc-1"));
   EXPECT_TRUE(outsideIsWhole());
   EXPECT_TRUE(removeLocalFolder(root_, "pvc-1")) << "what is absent is done";
+}
+
+TEST_F(LocalFolders, ATreeThatIsDeeperThanAnyPathIsRemovedToo) {
+  ASSERT_TRUE(makeLocalFolder(root_, "pvc-1"));
+  int folder = open((root_ + "/pvc-1").c_str(), O_RDONLY | O_DIRECTORY);
+  for (int depth = 0; depth < 3000; ++depth) {
+    ASSERT_EQ(mkdirat(folder, "deeper", 0700), 0);
+    if (depth % 100 == 0) {
+      ASSERT_EQ(mkdirat(folder, ".up-7", 0700), 0);
+    }
+    const int next = openat(folder, "deeper", O_RDONLY | O_DIRECTORY);
+    ASSERT_GE(next, 0);
+    close(folder);
+    folder = next;
+  }
+  close(folder);
+  const Result<void> removed = removeLocalFolder(root_, "pvc-1");
+  EXPECT_TRUE(removed) << removed.error().message;
+  EXPECT_FALSE(fs::exists(root_ + "/pvc-1"));
 }
 
 TEST_F(LocalFolders, ALinkInPlaceOfAVolumeOrOfTheRootIsLeftAlone) {
