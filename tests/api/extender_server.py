@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A scheduler extender: extender_server.py PORT FOLDER [CERT KEY]. It filters out nodes whose label `extender` is "no", gives the node
-named in FOLDER/best 10 and all others 1, binds by kubectl's configuration where it is asked to, and appends what it was asked to
+"""A scheduler extender: extender_server.py PORT FOLDER [CERT KEY [CLIENTS]]. It filters out nodes whose label `extender` is "no",
+gives the node named in FOLDER/best 10 and all others 1, binds by kubectl's configuration where it is asked to, and appends what it was asked to
 FOLDER/asked. While FOLDER/mode says "hang" it answers nothing, with "lie" it claims a node that there is not, with "error" it says
 so."""
 import http.server
@@ -91,5 +91,8 @@ server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
 if len(sys.argv) > 3:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[3], sys.argv[4])
+    if len(sys.argv) > 5:
+        context.load_verify_locations(sys.argv[5])
+        context.verify_mode = ssl.CERT_REQUIRED
     server.socket = context.wrap_socket(server.socket, server_side=True)
 server.serve_forever()

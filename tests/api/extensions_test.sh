@@ -181,14 +181,14 @@ echo '--- with TLS, nodes by name, for some resources'
 rm -rf "$data"
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=extender -addext 'subjectAltName=DNS:extender.example' \
   -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
-extend "$work/cert.pem" "$work/key.pem"
+extend "$work/cert.pem" "$work/key.pem" "$work/cert.pem"
 serve '[[plugins.scheduler-default.extenders]]
 urlPrefix = "https://127.0.0.1:'$extender_port'/"
 filterVerb = "filter"
 preemptVerb = "preempt"
 nodeCacheCapable = true
 managedResources = [{ name = "example.com/fpga", ignoredByScheduler = true }]
-tlsConfig = { serverName = "extender.example", caFile = "'"$work"'/cert.pem" }
+tlsConfig = { serverName = "extender.example", caFile = "'"$work"'/cert.pem", certFile = "'"$work"'/cert.pem", keyFile = "'"$work"'/key.pem" }
 [[plugins.scheduler-default.extenders]]
 urlPrefix = "https://127.0.0.1:1/absent"
 filterVerb = "filter"
@@ -204,7 +204,7 @@ kubectl create priorityclass important --value=1000 >/dev/null
 pod low '' '' 'memory: 6Gi, example.com/fpga: 1' >/dev/null
 eventually 'a pod takes most of the node' 20 '^d$' where low
 pod high '' 'priorityClassName: important' 'memory: 6Gi, example.com/fpga: 1' >/dev/null
-eventually 'who has to make room for a more important one is its business' 20 '^preempt \["d"\]$' asked
+eventually 'who has to make room for a more important one is its business' 20 'preempt \["d"\]' asked
 eventually 'nobody where it agrees to nobody' 20 'Insufficient memory' why high
 check 'so that all stay' '^False$' bash -c "kubectl get pod low -o json | grep -q deletionTimestamp && echo True || echo False"
 check 'one that is not there may be ignored' 'absent.* is left alone for' cat "$work/log"

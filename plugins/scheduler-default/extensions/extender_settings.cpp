@@ -41,22 +41,37 @@ Result<void> readUrl(const std::string& path, ExtenderSettings& settings) {
   return {};
 }
 
-Result<void> readTls(const std::string& path, JsonView table, ExtenderSettings& settings) {
-  std::string caFile, caData;
-  CLEAT_TRY(TableReader(path, table)
-                .read({{"serverName", TableReader::text(settings.serverName)},
-                       {"caFile", TableReader::text(caFile)},
-                       {"caData", TableReader::text(caData)}}));
-  if (!caData.empty()) {
-    auto decoded = decodeBase64(caData);
-    if (!decoded) return badSetting(concat(path, ".caData: is not base64"));
-    settings.authorities = std::move(*decoded);
-  } else if (!caFile.empty()) {
-    auto text = readFile(caFile);
-    if (!text) return badSetting(concat(path, ".caFile: ", text.error().message));
-    settings.authorities = std::move(*text);
+// A file's text, or what stands in the settings itself as base64.
+Result<void> readPem(const std::string& path, std::string_view what, const std::string& file, const std::string& data,
+                     std::string& out) {
+  if (!data.empty()) {
+    auto decoded = decodeBase64(data);
+    if (!decoded) return badSetting(concat(path, '.', what, "Data: is not base64"));
+    out = std::move(*decoded);
+  } else if (!file.empty()) {
+    auto text = readFile(file);
+    if (!text) return badSetting(concat(path, '.', what, "File: ", text.error().message));
+    out = std::move(*text);
   }
   return {};
+}
+
+Result<void> readTls(const std::string& path, JsonView table, ExtenderSettings& settings) {
+  std::string caFile, caData, certFile, certData, keyFile, keyData;
+  CLEAT_TRY(TableReader(path, table)
+                .read({{"insecure", TableReader::boolean(settings.trustsAnybody)},
+                       {"serverName", TableReader::text(settings.serverName)},
+                       {"certFile", TableReader::text(certFile)},
+                       {"certData", TableReader::text(certData)},
+                       {"keyFile", TableReader::text(keyFile)},
+                       {"keyData", TableReader::text(keyData)},
+                       {"caFile", TableReader::text(caFile)},
+                       {"caData", TableReader::text(caData)}}));
+  CLEAT_TRY(readPem(path, "ca", caFile, caData, settings.authorities));
+  CLEAT_TRY(readPem(path, "cert", certFile, certData, settings.certificate));
+  CLEAT_TRY(readPem(path, "key", keyFile, keyData, settings.key));
+  if (settings.certificate.empty() == settings.key.empty()) return {};
+  return badSetting(concat(path, ": a client's certificate comes with its key"));
 }
 
 Result<void> readManaged(const std::string& path, JsonView list, ExtenderSettings& settings) {

@@ -51,6 +51,9 @@ Task<Result<std::string>> HttpExtender::post(std::string verb, std::string body)
   request.authority = hostPort(extender_.host, extender_.port);
   request.target = concat(extender_.path, '/', verb);
   request.trust = extender_.authorities;
+  request.trustsAnybody = extender_.trustsAnybody;
+  request.certificate = extender_.certificate;
+  request.key = extender_.key;
   request.body = std::move(body);
   const std::string url = concat(extender_.urlPrefix, '/', verb);
   auto posting = client_.post(std::move(request), settings().timeout);

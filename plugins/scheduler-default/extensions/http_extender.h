@@ -21,8 +21,8 @@ struct ExtenderSettings {
   std::set<std::string, std::less<>> managedResources;
   std::vector<std::string> ignoredByScheduler;  // of those
   // Of urlPrefix and tlsConfig.
-  bool tls = false;
-  std::string host, path, serverName, authorities;
+  bool tls = false, trustsAnybody = false;
+  std::string host, path, serverName, authorities, certificate, key;
   uint16_t port = 0;
 };
 
