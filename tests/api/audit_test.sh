@@ -50,7 +50,7 @@ mode = "$1"
 sinks = ["audit-log", "audit-webhook"]
 
 [plugins.audit-log]
-path = "$2"
+file = "$2"
 
 [plugins.audit-webhook]
 url = "https://127.0.0.1:$sinkPort/events"
