@@ -83,7 +83,7 @@ kubectl get pods --as=mary --as-group=ops >/dev/null 2>&1
 told 'who acts as whom' '"user":\{"username":"kubernetes-admin".*"impersonatedUser":\{"username":"mary","groups":\["ops","system:authenticated"\]\}.*"authorization.k8s.io/decision":"forbid"' '"username":"mary"' /pods
 bearer wrong request GET /api/v1/namespaces/default/pods >/dev/null
 told 'who is not known' '"stage":"ResponseStarted".*"user":\{\}.*"code":401' '"code":401'
-check 'an answer names its events' '^[Aa]udit-[Ii][Dd]: mine' bash -c "curl -sS -o /dev/null -D - -H 'Audit-ID: mine' --cacert '$data/pki/ca.crt' --cert '$data/pki/admin.crt' --key '$data/pki/admin.key' 'https://127.0.0.1:$port/api/v1/namespaces/default/pods'"
+check 'an answer names its events' '[Aa]udit-[Ii][Dd]: mine' bash -c "curl -sS -o /dev/null -D - -H 'Audit-ID: mine' --cacert '$data/pki/ca.crt' --cert '$data/pki/admin.crt' --key '$data/pki/admin.key' 'https://127.0.0.1:$port/api/v1/namespaces/default/pods'"
 told 'by that name' '"auditID":"mine"' '"auditID":"mine"'
 timeout 2 kubectl get pods --watch >/dev/null 2>&1
 told 'a watch begins' '"verb":"watch"' '"verb":"watch"' /pods ResponseStarted
