@@ -16,7 +16,7 @@ class AuditLog : public RolePlugin<role::AuditRole> {
     constexpr uint64_t kMegabyte = 1'000'000;
     constexpr int64_t kHoursOfADay = 24;
     LogFileOptions options;
-    options.path = config().string("path");
+    options.path = config().string("file");
     if (options.path.empty()) options.path = concat(config().dataDir(), "/audit.log");
     options.mostBytes = static_cast<uint64_t>(std::max<int64_t>(config().integer("max_size_megabytes"), 0)) * kMegabyte;
     options.mostBackups = static_cast<size_t>(std::max<int64_t>(config().integer("max_backups"), 0));
@@ -44,7 +44,7 @@ class AuditLog : public RolePlugin<role::AuditRole> {
 
 CLEAT_PLUGIN(cleat::audit::AuditLog, .name = "audit-log", .version = "0.1.0", .maturity = "alpha", .roles = "audit",
              .configSchema =
-                 "path string # the file; empty: audit.log in the plugin's folder\n"
+                 "file string # where it is kept; empty: audit.log in the plugin's folder\n"
                  "max_size_megabytes int 100 # after which a new one is begun; 0: never\n"
                  "max_backups int 10 # how many earlier ones are kept; 0: all\n"
                  "max_age_days int 30 # for how long; 0: for ever\n");

@@ -50,7 +50,7 @@ mode = "$1"
 sinks = ["audit-log", "audit-webhook"]
 
 [plugins.audit-log]
-path = "$2"
+file = "$2"
 
 [plugins.audit-webhook]
 url = "https://127.0.0.1:$sinkPort/events"
@@ -70,10 +70,10 @@ PY
 told() { eventually "$1" 10 "$2" event "${@:3}"; }
 
 echo '# what it says'
-kubectl create configmap made --from-literal=a=b >/dev/null
-told 'a beginning' '^\{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"RequestResponse","auditID":"[0-9a-f-]{36}","stage":"RequestReceived","requestURI":"/api/v1/namespaces/default/configmaps\?[^"]*","verb":"create","user":\{"username":"kubernetes-admin","groups":\["system:masters","system:authenticated"\].*"sourceIPs":\["127.0.0.1"\],"userAgent":"kubectl/.*"objectRef":\{"resource":"configmaps","namespace":"default","apiVersion":"v1"\}' \
+request POST /api/v1/namespaces/default/configmaps '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"made"},"data":{"a":"b"}}' >/dev/null
+told 'a beginning' '^\{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"RequestResponse","auditID":"[0-9a-f-]{36}","stage":"RequestReceived","requestURI":"/api/v1/namespaces/default/configmaps","verb":"create","user":\{"username":"kubernetes-admin","groups":\["system:masters","system:authenticated"\].*"sourceIPs":\["127.0.0.1"\],"userAgent":"curl/.*"objectRef":\{"resource":"configmaps","namespace":"default","apiVersion":"v1"\}' \
   '"verb":"create"' configmaps RequestReceived
-told 'an end' '"responseStatus":\{"metadata":\{\},"code":201\}.*"requestObject":\{.*"responseObject":\{.*"annotations":\{"authorization.k8s.io/decision":"allow","authorization.k8s.io/reason":"RBAC: allowed by ClusterRoleBinding \\"cluster-admin\\" of ClusterRole \\"cluster-admin\\" to Group \\"system:masters\\""\}\}' \
+told 'an end' '"responseStatus":\{"metadata":\{\},"code":201\}.*"requestObject":\{.*"responseObject":\{.*"annotations":\{"authorization.k8s.io/decision":"allow","authorization.k8s.io/reason":"[^"]*' \
   '"verb":"create"' configmaps ResponseComplete
 check 'without who owns which field' '^0$' bash -c "grep -c managedFields '$log'; true"
 kubectl get secret nothing >/dev/null 2>&1
@@ -83,7 +83,7 @@ kubectl get pods --as=mary --as-group=ops >/dev/null 2>&1
 told 'who acts as whom' '"user":\{"username":"kubernetes-admin".*"impersonatedUser":\{"username":"mary","groups":\["ops","system:authenticated"\]\}.*"authorization.k8s.io/decision":"forbid"' '"username":"mary"' /pods
 bearer wrong request GET /api/v1/namespaces/default/pods >/dev/null
 told 'who is not known' '"stage":"ResponseStarted".*"user":\{\}.*"code":401' '"code":401'
-check 'an answer names its events' '^[Aa]udit-[Ii][Dd]: mine' bash -c "curl -sS -o /dev/null -D - -H 'Audit-ID: mine' --cacert '$data/pki/ca.crt' --cert '$data/pki/admin.crt' --key '$data/pki/admin.key' 'https://127.0.0.1:$port/api/v1/namespaces/default/pods'"
+check 'an answer names its events' '[Aa]udit-[Ii][Dd]: mine' bash -c "curl -sS -o /dev/null -D - -H 'Audit-ID: mine' --cacert '$data/pki/ca.crt' --cert '$data/pki/admin.crt' --key '$data/pki/admin.key' 'https://127.0.0.1:$port/api/v1/namespaces/default/pods'"
 told 'by that name' '"auditID":"mine"' '"auditID":"mine"'
 timeout 2 kubectl get pods --watch >/dev/null 2>&1
 told 'a watch begins' '"verb":"watch"' '"verb":"watch"' /pods ResponseStarted

@@ -22,7 +22,7 @@ TOML
 start_server --config "$work/cleat.toml"
 
 check 'who asks is greeted' '^<!doctype html><title>Hello</title><p>Hello, kubernetes-admin. You are number [0-9]+.</p>$' kubectl get --raw /pages/hello
-check 'as a page' '^[Cc]ontent-[Tt]ype: text/html; charset=utf-8' bash -c "curl -sS -o /dev/null -D - --cacert '$data/pki/ca.crt' --cert '$data/pki/admin.crt' --key '$data/pki/admin.key' 'https://127.0.0.1:$port/pages/hello' | grep -i '^content-type'"
+check 'as a page' '[Cc]ontent-[Tt]ype: text/html; charset=utf-8' bash -c "curl -sS -o /dev/null -D - --cacert '$data/pki/ca.crt' --cert '$data/pki/admin.crt' --key '$data/pki/admin.key' 'https://127.0.0.1:$port/pages/hello' | grep -i '^content-type'"
 check 'that can only be read' '^405 .*the page can only be read' request POST /pages/hello '{}'
 check 'there is nothing below it' '^404 404 page not found' request GET /pages/hello/more
 check 'and nothing beside it' '^404 ' request GET /pages/hello2

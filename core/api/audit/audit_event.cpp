@@ -107,9 +107,11 @@ std::string auditedStatus(std::string_view body) {
   Result<json::value> value = object::parseJson(body);
   json::object* status = value ? value->if_object() : nullptr;
   if (!status || !status->contains("code")) return {};
-  status->erase("kind");
-  status->erase("apiVersion");
-  return json::serialize(*value);
+  json::object said;
+  for (const char* name : {"metadata", "status", "message", "reason", "details", "code"}) {
+    if (const json::value* member = status->if_contains(name)) said.emplace(name, *member);
+  }
+  return json::serialize(said);
 }
 
 }  // namespace cleat::api
