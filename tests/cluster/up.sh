@@ -98,12 +98,15 @@ start() {  # N [CONFIG]
   { printf '[server]\nadvertise_address = "172.31.255.1"\n'; [ -z "${2:-}" ] || cat "$2"; } >"$dir/server.toml"
   start_program "$hub" server 'the server is ready' server --data-dir "$dir/server" --listen 0.0.0.0:6443 \
     --config "$dir/server.toml"
-  local i
+  local i token
   for i in $(seq "$1"); do
+    # The first node joins by the server's own token, the others by tokens that secrets hold.
+    token=$(cat "$dir/server/node-token")
+    [ "$i" = 1 ] || token=$(inside "$hub" "$cleat" token create --data-dir "$dir/server") || die "no token is made"
     { [ -z "${2:-}" ] || cat "$2"
       printf '\n[plugins.agent]\ncgroup_root = "/cleat-%s-%s"\n' "$id" "$i"; } >"$dir/node-$i.toml"
     start_program "$(node_namespace "$i")" "node-$i" 'is at work' agent --data-dir "$dir/node-$i" \
-      --server https://172.31.255.1:6443 --token "$(cat "$dir/server/node-token")" --node-name "node-$i" \
+      --server https://172.31.255.1:6443 --token "$token" --node-name "node-$i" \
       --config "$dir/node-$i.toml"
   done
   inside "$hub" env KUBECONFIG="$dir/server/admin.kubeconfig" \
