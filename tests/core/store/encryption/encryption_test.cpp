@@ -14,9 +14,9 @@
 namespace cleat::store {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
-using testing::StartsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 constexpr const char* kKey = "/registry/secrets/default/a";
 constexpr const char* kValue = R"({"apiVersion":"v1","kind":"Secret","data":{"password":"aHVzaA=="}})";
