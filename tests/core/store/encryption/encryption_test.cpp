@@ -163,7 +163,7 @@ TEST(Secretbox, IsThatOfOthers) {
 }
 
 TEST(EncryptedEngine, LeavesNoPlaintextOnTheDisk) {
-  const std::string folder = testing::TempDir() + "encrypted-engine-test";
+  const std::string folder = ::testing::TempDir() + "encrypted-engine-test";
   std::filesystem::remove_all(folder);
   const auto filesHave = [&](const std::string& text) {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
