@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/signalfd.h>
 
 #include <cstdio>
 #include <optional>
@@ -63,6 +64,8 @@ void SignalsToWaitFor::wait() const {
   sigwait(&signals_, &received);
   base::log(base::LogLevel::info, "app", received == SIGINT ? "interrupted, stopping" : "asked to terminate, stopping");
 }
+
+int SignalsToWaitFor::descriptor() const { return signalfd(-1, &signals_, SFD_CLOEXEC); }
 
 int runServer(ServerSettings settings) {
   Result<Prepared> prepared = prepareProcess(settings.config);

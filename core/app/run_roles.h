@@ -14,6 +14,8 @@ class SignalsToWaitFor {
  public:
   SignalsToWaitFor();
   void wait() const;
+  // Readable when one has come; the caller closes it.
+  int descriptor() const;
 
  private:
   sigset_t signals_;
