@@ -1,6 +1,6 @@
 #!/bin/bash
-# What clients in other languages than Go ask for in forms of their own: watches over WebSockets (fabric8), dry
-# runs of objects that were read, and the private keys that they can read.
+# What clients in other languages than Go ask for in forms of their own: watches over WebSockets (fabric8), leases that are let
+# go, dry runs of objects that were read, and the private keys that they can read.
 build=${1:?usage: client_forms_test.sh BUILD_DIR}
 here=$(dirname "$0")
 . "$here/../transcript.sh"
@@ -53,6 +53,13 @@ while socket.file.read(1):
     pass
 print("closed")
 PY
+
+echo '# a lease that its holder lets go'
+leases=/apis/coordination.k8s.io/v1/namespaces/default/leases
+check 'it is held' '^201' request POST $leases '{"metadata":{"name":"l"},"spec":{"holderIdentity":"me","leaseDurationSeconds":15}}'
+check 'and then by nobody' '^200 .*"holderIdentity":""' sending application/merge-patch+json request PATCH $leases/l '{"spec":{"holderIdentity":"","leaseDurationSeconds":1}}'
+check 'a preferred holder takes a strategy' '^422 .*spec.preferredHolder: Forbidden: may only be specified if `strategy` is defined' \
+  sending application/merge-patch+json request PATCH $leases/l '{"spec":{"preferredHolder":"me"}}'
 
 echo '# creates of what was read before'
 read_before='{"metadata":{"name":"again","resourceVersion":"7"}}'
