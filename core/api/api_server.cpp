@@ -46,6 +46,7 @@ Result<std::unique_ptr<ApiServer>> ApiServer::make(base::AsioExecutor& executor,
   http::HttpServerOptions listening;
   listening.address = options.address;
   listening.port = options.port;
+  listening.socket = std::move(options.socket);
   listening.tls = std::move(serverTls);
   listening.limits = options.limits;
   listening.maxConnections = options.maxConnections;

@@ -19,6 +19,7 @@ namespace cleat::api {
 struct ServerOptions {
   std::string address = "127.0.0.1";  // numeric
   uint16_t port = 6443;               // 0: any free one
+  http::ListeningSocket socket;       // instead of the two, where there is one
   std::string certFile, keyFile;      // PEM
   // What the server is to those it forwards logs, exec and the like to; and who signed their certificates (empty: not
   // checked).

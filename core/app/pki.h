@@ -1,5 +1,5 @@
 // The cluster's keys and certificates: an own authority, made at the first start, and what it signs. Everything is
-// ECDSA P-256 in PEM files below one folder; keys are 0600. Certificates that have
+// ECDSA P-256, unless something else is asked for, in PEM files below one folder; keys are 0600. Certificates that have
 // less than a third of their life left are made anew at a start.
 #pragma once
 
@@ -19,6 +19,8 @@ struct CertificateRequest {
   std::vector<std::string> organizations;
   std::vector<std::string> names;  // DNS names and IP addresses; empty: a client's certificate
   int days = 365;
+  // An RSA key, which clients of all languages read; else one of the curve P-256, which is made in no time.
+  bool rsa = false;
 };
 
 class Pki {

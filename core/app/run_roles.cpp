@@ -4,6 +4,7 @@
 #include <cleat/sdk/time.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -147,6 +148,8 @@ void SignalsToWaitFor::wait(Server* server) const {
   }
   base::log(base::LogLevel::info, "app", received == SIGINT ? "interrupted, stopping" : "asked to terminate, stopping");
 }
+
+int SignalsToWaitFor::descriptor() const { return signalfd(-1, &signals_, SFD_CLOEXEC); }
 
 int runServer(ServerSettings settings) {
   Result<Prepared> prepared = prepareProcess(settings.config);

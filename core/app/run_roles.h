@@ -16,6 +16,8 @@ class SignalsToWaitFor {
   SignalsToWaitFor();
   // A SIGHUP has `server`, if there is one, read its configuration again.
   void wait(Server* server = nullptr) const;
+  // Readable when one has come; the caller closes it.
+  int descriptor() const;
 
  private:
   sigset_t signals_;

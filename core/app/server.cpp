@@ -108,6 +108,7 @@ Result<Pki> makeCertificates(const Facts& facts, const Given& given) {
   CertificateRequest admin;
   admin.commonName = "kubernetes-admin";
   admin.organizations = {"system:masters"};
+  admin.rsa = true;  // fabric8's client for Java, as it is, reads no other private keys
   CertificateRequest agentClient;
   agentClient.commonName = "kube-apiserver-kubelet-client";
   agentClient.organizations = {"system:masters"};
@@ -206,6 +207,7 @@ struct Server::Parts {
   Given given;
   std::optional<Pki> pki;
   std::string kubeconfig, joinToken;
+  http::ListeningSocket socket;  // until there is who serves at it
   base::Metrics metrics;
   object::KindRegistry kinds;
   std::unique_ptr<store::Store> store;
@@ -256,6 +258,7 @@ struct Server::Parts {
     api::ServerOptions options;
     options.address = facts.listen.address;
     options.port = facts.listen.port;
+    options.socket = std::move(socket);
     options.certFile = given.certFile.empty() ? pki->file(kChain) : given.certFile;
     options.keyFile = given.keyFile.empty() ? pki->file("server.key") : given.keyFile;
     options.clientCertFile = pki->file("agent-client.crt");
@@ -321,6 +324,7 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   CLEAT_TRY(makePrivateFolder(parts->facts.dataDir));
   // First the lock on the data, so that a second server touches nothing.
   CLEAT_TRY(parts->openStore());
+  CLEAT_TRY(parts->socket, http::ListeningSocket::at(parts->facts.listen.address, parts->facts.listen.port));
   CLEAT_TRY(Pki pki, makeCertificates(parts->facts, parts->given));
   parts->pki = pki;
   if (parts->given.certFile.empty()) {

@@ -126,6 +126,10 @@ Task<Result<bus::Written>> createOnce(GateWrite& write, const Message& body, std
   write.causes = checkNames(write.kind(), target.name, prefix);
   Ref<const Message> stamped = stamp(write.executor, target, body);
   CLEAT_CO_TRY(Ref<const Message> shaped, co_await write.shape(std::move(stamped)));
+  // A dry run stores nothing, so that a version is in nobody's way.
+  if (body.meta().getResourceVersion() != 0 && !write.request.dryRun) {
+    co_return fail(Status::badRequest("resourceVersion should not be set on objects to be created"));
+  }
   // Before anything is taken from a pool for it.
   if (object::ObjectRef there = write.stored()) co_return fail(taken(target, there, prefix));
   Result<object::ObjectRef> stored = co_await write.commit(std::move(shaped), 0);
@@ -174,9 +178,6 @@ Task<Result<bus::Written>> Gate::createAs(Booking booking, UserRef user, bus::Ta
   if (target.kind->isVirtual) {
     std::string plugin = target.kind->plugin;
     co_return co_await answerReview(write, plugin, *target.kind, body, nullptr);
-  }
-  if (body->meta().getResourceVersion() != 0) {
-    co_return fail(Status::badRequest("resourceVersion should not be set on objects to be created"));
   }
   std::string prefix = str(body->meta().getGenerateName());
   const bool generated = target.name.empty() && !prefix.empty();

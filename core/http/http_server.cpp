@@ -130,28 +130,41 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   }
 };
 
+Result<ListeningSocket> ListeningSocket::at(const std::string& text, uint16_t port) {
+  CLEAT_TRY(SocketAddress address, SocketAddress::parse(text, port));
+  ListeningSocket socket;
+  socket.fd_ = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int on = 1;
+  setsockopt(socket.fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (socket.fd_ >= 0 && bind(socket.fd_, address.get(), address.size) == 0 && ::listen(socket.fd_, 1024) == 0) {
+    return socket;
+  }
+  const std::string why = errno == EADDRINUSE ? "the port is taken by another process" : strerror(errno);
+  return fail(Status::internal("cannot listen on " + address.text() + ": " + why));
+}
+
+ListeningSocket::~ListeningSocket() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+uint16_t ListeningSocket::port() const {
+  SocketAddress address;
+  getsockname(fd_, address.get(), &address.size);
+  return address.port();
+}
+
 Result<std::unique_ptr<HttpServer>> HttpServer::listen(base::AsioExecutor& executor, HttpServerOptions options,
                                                        Handler handler) {
   // OpenSSL writes to sockets in a way that raises the signal when the peer has gone.
   signal(SIGPIPE, SIG_IGN);
-  CLEAT_TRY(SocketAddress address, SocketAddress::parse(options.address, options.port));
-  auto failure = [&](const char* doing) {
-    std::string where = address.text(), why = strerror(errno);
-    if (errno == EADDRINUSE) why = "the port is taken by another process";
-    return fail(Status::internal(std::string("cannot ") + doing + " " + where + ": " + why));
-  };
-  int socket = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (socket < 0) return failure("listen on");
+  ListeningSocket socket = std::move(options.socket);
+  if (!socket) {
+    CLEAT_TRY(socket, ListeningSocket::at(options.address, options.port));
+  }
   auto state = std::make_shared<State>();
   MutexLock lock(state->mutex);
-  state->listener = std::make_unique<boost::asio::posix::stream_descriptor>(executor.context(), socket);
-  int on = 1;
-  setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (bind(socket, address.get(), address.size) != 0) return failure("listen on");
-  if (::listen(socket, 1024) != 0) return failure("listen on");
-  address.size = sizeof address.storage;
-  getsockname(socket, address.get(), &address.size);
-  state->port = address.port();
+  state->port = socket.port();
+  state->listener = std::make_unique<boost::asio::posix::stream_descriptor>(executor.context(), socket.release());
   state->maxConnections = options.maxConnections;
   state->strangers = std::make_shared<Strangers>(options.strangers);
   state->shared = std::make_shared<ConnectionShared>(ConnectionShared{

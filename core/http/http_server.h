@@ -16,15 +16,39 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "core/http/handshake_turns.h"
 #include "core/http/http_connection.h"
 
 namespace cleat::http {
 
+// A socket at which clients may knock already, though nobody opens before there is a server: whoever starts slowly
+// takes it first, so that those who come early wait and need not come again.
+class ListeningSocket {
+ public:
+  // The error names the address, and says when its port is taken.
+  static Result<ListeningSocket> at(const std::string& address, uint16_t port);
+  ListeningSocket() = default;
+  ListeningSocket(ListeningSocket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  ListeningSocket& operator=(ListeningSocket&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~ListeningSocket();
+
+  explicit operator bool() const { return fd_ >= 0; }
+  uint16_t port() const;
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_ = -1;
+};
+
 struct HttpServerOptions {
   std::string address = "127.0.0.1";  // numeric; "::" or "0.0.0.0" for all
   uint16_t port = 0;                  // 0: any free one
+  ListeningSocket socket;             // instead of the two, where there is one
   std::shared_ptr<TlsContext> tls;    // null: plain, for tests
   ConnectionLimits limits;
   // In all. More wait in the kernel's backlog, unless there is a stranger who can be put out for them.

@@ -24,6 +24,8 @@ namespace {
 constexpr std::string_view kName = "kubernetes";
 constexpr std::string_view kNamespace = "default";
 constexpr std::array<const char*, 4> kNamespaces{"default", "kube-system", "kube-public", "kube-node-lease"};
+constexpr const char* kTokenTracking = "kube-apiserver-legacy-service-account-token-tracking";
+constexpr size_t kDateSize = 10;  // 2006-01-02
 constexpr uint16_t kServicePort = 443;
 constexpr uint16_t kDefaultServerPort = 6443;
 constexpr Duration kFirstRetry = std::chrono::milliseconds(100);
@@ -174,6 +176,19 @@ class Bootstrap : public Plugin {
     co_return Result<void>();
   }
 
+  // Since when it is known of each secret with a service account's token whether it is used: Kubernetes' own cleaner of
+  // such secrets waits a year from there. Here there has never been another kind of token than those that are asked
+  // for.
+  Task<Result<void>> makeTokenTracking() {
+    Draft<core_v1::ConfigMap> draft;
+    draft.meta().setName(kTokenTracking);
+    draft.meta().setNamespace("kube-system");
+    auto since = draft->initData(1)[0];
+    since.setKey("since");
+    since.setValue(formatTime(context().wallNow()).substr(0, kDateSize));
+    co_return co_await ensure(std::move(draft));
+  }
+
   Task<Result<void>> makeRange() {
     const std::string& cidr = config().server().serviceCidr;
     if (cidr.empty()) co_return Result<void>();
@@ -300,7 +315,7 @@ class Bootstrap : public Plugin {
     const char* what;
     Task<Result<void>> (Bootstrap::*make)();
   };
-  static const std::array<Step, 6> kSteps;
+  static const std::array<Step, 7> kSteps;
 
   static InformerOptions only(std::string_view ns) {
     return {.ns = std::string(ns), .labelSelector = "", .fieldSelector = "metadata.name=kubernetes"};
@@ -317,9 +332,10 @@ class Bootstrap : public Plugin {
   Informer<discovery_v1::EndpointSlice> slices_{context(), only(kNamespace)};
 };
 
-const std::array<Bootstrap::Step, 6> Bootstrap::kSteps{{
+const std::array<Bootstrap::Step, 7> Bootstrap::kSteps{{
     {"namespaces", &Bootstrap::makeNamespaces},
     {"the priority classes of the system", &Bootstrap::makePriorityClasses},
+    {"the date from which secrets' tokens are tracked", &Bootstrap::makeTokenTracking},
     {"the range of service addresses", &Bootstrap::makeRange},
     {"the service kubernetes", &Bootstrap::makeService},
     {"the endpoints of the service kubernetes", &Bootstrap::makeEndpoints},
@@ -331,6 +347,7 @@ const std::array<Bootstrap::Step, 6> Bootstrap::kSteps{{
 CLEAT_PLUGIN(Bootstrap, .name = "controller-bootstrap", .version = "0.1.0", .maturity = "beta", .roles = "controller",
              .grants =
                  "- namespaces,services create,get,list,watch\n"
+                 "- configmaps create,get\n"
                  "- endpoints create,get,list,watch,update\n"
                  "discovery.k8s.io endpointslices create,delete,get,list,watch,update\n"
                  "scheduling.k8s.io priorityclasses create,get,list,watch\n"

@@ -20,12 +20,8 @@ void validateLease(const Change<coordination_v1::Lease>& change, Findings& findi
   if (isSet(spec.getLeaseTransitions()) && spec.getLeaseTransitions().getValue() < 0) {
     findings.invalid(path / "leaseTransitions", spec.getLeaseTransitions().getValue(), kNotNegative);
   }
-  if (spec.hasHolderIdentity() && spec.getHolderIdentity().size() == 0) {
-    findings.invalid(path / "holderIdentity", "", "must not be empty");
-  }
   if (spec.hasPreferredHolder() && spec.getPreferredHolder().size() > 0 && spec.getStrategy().size() == 0) {
-    findings.invalid(path / "preferredHolder", spec.getPreferredHolder(),
-                     "strategy must be specified when preferredHolder is specified");
+    findings.forbidden(path / "preferredHolder", "may only be specified if `strategy` is defined");
   }
   if (spec.hasStrategy() && spec.getStrategy().size() > 0) {
     checkOneOf(view(spec.getStrategy()), path / "strategy", {"OldestEmulationVersion"}, findings);

@@ -26,6 +26,21 @@ std::string refusal(const HttpsAnswer& answer) {
   return concat("the server rejected our request (", answer.status, ")");
 }
 
+// As Kubernetes asks for it: with one slash between its parts and none at its end, "." and ".." worked out. Many a
+// configuration is put together of parts that bring a slash each.
+std::string cleanPath(std::string_view path) {
+  std::vector<std::string_view> parts;
+  while (!path.empty()) {
+    const std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(path.size(), part.size() + 1));
+    if (part == ".." && !parts.empty()) parts.pop_back();
+    if (!part.empty() && part != "." && part != "..") parts.push_back(part);
+  }
+  std::string clean;
+  for (std::string_view part : parts) clean += concat("/", part);
+  return clean.empty() ? "/" : clean;
+}
+
 }  // namespace
 
 Destination Destination::ofUrl(std::string_view url, std::string_view caBundle) {
@@ -35,7 +50,7 @@ Destination Destination::ofUrl(std::string_view url, std::string_view caBundle) 
   std::string_view rest = url;
   if (rest.starts_with(kScheme)) rest.remove_prefix(kScheme.size());
   const size_t slash = rest.find('/');
-  if (slash != std::string_view::npos) made.path = str(rest.substr(slash));
+  if (slash != std::string_view::npos) made.path = cleanPath(rest.substr(slash));
   if (auto place = splitHostPort(rest.substr(0, slash))) {
     made.host = str(place->host);
     if (auto port = parseInteger<uint16_t>(place->port)) made.port = *port;
@@ -48,8 +63,9 @@ Destination Destination::ofService(std::string_view ns, std::string_view name, s
   Destination made;
   made.host = concat(name, ".", ns, ".svc");
   made.port = port;
-  if (!path.empty()) made.path = path.starts_with('/') ? str(path) : concat("/", path);
-  made.url = concat(kScheme, hostPort(made.host, port), path.empty() ? "/" : made.path);
+  made.path = cleanPath(path);
+  const std::string_view slash = path.starts_with('/') ? "" : "/";
+  made.url = concat(kScheme, hostPort(made.host, port), slash, path);
   made.caBundle = str(caBundle);
   made.serviceNs = str(ns);
   made.serviceName = str(name);

@@ -1,18 +1,20 @@
-// watch: what exists, if asked for, and every change after it, as one endless answer. The hub is asked for more only
-// when the socket has taken what there was, so a slow client costs no memory; one that falls behind history is told 410
-// and begins again.
+// watch: what exists, if asked for, and every change after it, as one endless answer or as messages of a WebSocket. The
+// hub is asked for more only when the socket has taken what there was, so a slow client costs no memory; one that falls
+// behind history is told 410 and begins again.
 #include <cleat/sdk/selector.h>
 
 #include "core/api/rest/object_text.h"
 #include "core/api/rest/protobuf_answer.h"
 #include "core/api/rest/rest_request.h"
 #include "core/api/rest/table.h"
+#include "core/api/rest/watch_socket.h"
 #include "core/http/wake_signal.h"
 
 namespace cleat::api {
 namespace {
 
 constexpr size_t kBatch = 500;
+constexpr size_t kLengthSize = 4;  // before each event in protobuf
 constexpr int64_t kSecondNs = 1'000'000'000;
 constexpr int64_t kBookmarkNs = 60 * kSecondNs;
 constexpr int64_t kMinTimeoutSeconds = 1800;  // where the client names none: this much up to twice as much
@@ -44,6 +46,9 @@ class WatchStream {
   Task<bool> sendInitial(store::SnapshotRef snapshot);
   Task<bool> sendEvents(std::vector<Event> events);
   Task<bool> sendText(std::string text);
+  Task<bool> write(http::Body body);
+  Task<void> finish();
+  bool closed() const { return socket_ ? socket_->closed() : request_.exchange.closed(); }
   Task<bool> follow();
   Completion<bool> waitForMore();
   bool kindIsGone();
@@ -58,6 +63,7 @@ class WatchStream {
   ObjectText text_;
   TableOptions table_;
   std::shared_ptr<http::WakeSignal> wake_;
+  std::unique_ptr<WatchSocket> socket_;  // where the client asked for one
   base::Counter* const sent_;
   std::unique_ptr<bus::Watch> watch_;
   int64_t endsAt_ = 0, nextBookmark_ = 0;
@@ -71,14 +77,23 @@ Task<void> WatchStream::run(std::unique_ptr<bus::Watch> watch, store::SnapshotRe
   setEnd();
   std::shared_ptr<http::WakeSignal> wake = wake_;
   bool open = co_await begin();
-  request_.exchange.onClosed([wake] { wake->raise(); });
+  if (socket_) {
+    socket_->onClosed([wake] { wake->raise(); });
+  } else {
+    request_.exchange.onClosed([wake] { wake->raise(); });
+  }
   if (open && initial) open = co_await sendInitial(std::move(initial));
   while (open) open = co_await follow();
   watch_.reset();
-  co_await request_.exchange.end();
+  co_await finish();
 }
 
 Task<bool> WatchStream::begin() {
+  if (asksForWebSocket(request_.exchange.request())) {
+    const auto framing = protobuf() ? WatchSocket::Framing::binary : WatchSocket::Framing::text;
+    socket_ = co_await WatchSocket::open(request_.exchange, framing);
+    co_return socket_ != nullptr;
+  }
   http::ResponseHead head = headFor(request_, 200);
   if (protobuf()) head.contentType += ";stream=watch";
   co_return co_await request_.exchange.begin(std::move(head));
@@ -87,7 +102,20 @@ Task<bool> WatchStream::begin() {
 Task<void> WatchStream::end(Status why) {
   bool open = co_await begin();
   if (open) co_await sendText(failure(why));
+  co_await finish();
+}
+
+Task<void> WatchStream::finish() {
+  if (socket_) co_return co_await socket_->end();
   co_await request_.exchange.end();
+}
+
+Task<bool> WatchStream::write(http::Body body) {
+  if (!socket_) co_return co_await request_.exchange.write(std::move(body));
+  std::string message = body.flat();
+  // A message says itself how long it is.
+  if (protobuf()) message.erase(0, kLengthSize);
+  co_return co_await socket_->send(std::move(message));
 }
 
 void WatchStream::setEnd() {
@@ -150,6 +178,14 @@ Task<bool> WatchStream::sendInitial(store::SnapshotRef snapshot) {
 
 Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
   if (events.empty()) co_return true;
+  if (socket_ && events.size() > 1) {  // each is a message of its own
+    for (Event& event : events) {
+      std::vector<Event> one(1, std::move(event));
+      bool open = co_await sendEvents(std::move(one));
+      if (!open) co_return false;
+    }
+    co_return true;
+  }
   if (sent_) sent_->add(events.size());
   http::Body body;
   if (protobuf()) {
@@ -157,7 +193,7 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
       partial() ? appendProtobufPartialEvent(body, event.type, *event.object)
                 : appendProtobufEvent(body, event.type, event.object);
     }
-    co_return co_await request_.exchange.write(std::move(body));
+    co_return co_await write(std::move(body));
   }
   if (request_.accepted.view != View::table) {
     for (const Event& event : events) {
@@ -167,7 +203,7 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
       partial() ? text_.appendPartial(body, event.object) : text_.appendWhole(body, event.object);
       body.text("}\n");
     }
-    co_return co_await request_.exchange.write(std::move(body));
+    co_return co_await write(std::move(body));
   }
   std::vector<object::ObjectRef> objects;
   for (const Event& event : events) objects.push_back(event.object);
@@ -192,7 +228,7 @@ Task<bool> WatchStream::sendEvents(std::vector<Event> events) {
     table_.columns = false;
     body.text("}\n");
   }
-  co_return co_await request_.exchange.write(std::move(body));
+  co_return co_await write(std::move(body));
 }
 
 std::string WatchStream::bookmark(bool initialEnd) const {
@@ -206,12 +242,12 @@ std::string WatchStream::failure(const Status& status) const {
 
 Task<bool> WatchStream::sendText(std::string text) {
   http::Body body(std::move(text));
-  co_return co_await request_.exchange.write(std::move(body));
+  co_return co_await write(std::move(body));
 }
 
 // One step: what there is to send, or waiting for it. False when it is over.
 Task<bool> WatchStream::follow() {
-  if (request_.exchange.closed()) co_return false;
+  if (closed()) co_return false;
   Result<std::vector<store::Change>> changes = watch_->next(kBatch);
   if (!changes) {
     co_await sendText(failure(changes.error()));

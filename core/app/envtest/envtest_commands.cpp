@@ -122,7 +122,7 @@ int runEtcdStandIn(const std::vector<std::string>& arguments) {
   const SignalsToWaitFor signals;
   auto standIn = EtcdStandIn::listen(flags->listen, fs::absolute(flags->dataDir, error).string());
   if (!standIn) return complainOf(standIn.error());
-  signals.wait();
+  (*standIn)->serve(signals.descriptor());
   return 0;
 }
 

@@ -3,12 +3,12 @@
 #include <cleat/sdk/host_port.h>
 #include <cleat/sdk/text.h>
 #include <netdb.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <thread>
 #include <utility>
 
 #include "core/app/envtest/foreign_flags.h"
@@ -110,11 +110,6 @@ std::string answerWith(std::string_view status, std::string_view type, std::stri
 class StandIn final : public EtcdStandIn {
  public:
   explicit StandIn(std::string dataDir) : dataDir_(std::move(dataDir)) {}
-  ~StandIn() override {
-    for (const Socket& listener : listeners_) ::shutdown(listener.fd(), SHUT_RDWR);  // ends `accept`
-    for (std::thread& thread : threads_) thread.join();
-  }
-
   Result<void> add(const std::string& url) {
     CLEAT_TRY(Socket listener, socketFor(url, ::bind));
     if (::listen(listener.fd(), 64) != 0) return fail(cannotUse(url, std::strerror(errno)));
@@ -122,19 +117,23 @@ class StandIn final : public EtcdStandIn {
     return {};
   }
 
-  void begin() {
-    for (const Socket& listener : listeners_) threads_.emplace_back([this, fd = listener.fd()] { serve(fd); });
+  void serve(int stop) override {
+    std::vector<pollfd> all{{stop, POLLIN, 0}};
+    for (const Socket& listener : listeners_) all.push_back({listener.fd(), POLLIN, 0});
+    while (all[0].revents == 0) {
+      if (::poll(all.data(), all.size(), -1) < 0 && errno != EINTR) return;
+      for (size_t i = 1; i < all.size(); ++i) {
+        if (all[i].revents != 0) serveOne(all[i].fd);
+      }
+    }
   }
 
  private:
-  void serve(int listener) {
-    for (;;) {
-      Socket client(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
-      if (client.fd() < 0 && errno == EAGAIN) continue;  // the patience with clients is the listener's too
-      if (client.fd() < 0) return;
-      ::setsockopt(client.fd(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
-      sendAll(client.fd(), answer(receive(client.fd(), true)));
-    }
+  void serveOne(int listener) const {
+    const Socket client(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+    if (client.fd() < 0) return;
+    ::setsockopt(client.fd(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+    sendAll(client.fd(), answer(receive(client.fd(), true)));
   }
 
   std::string answer(const std::string& request) const {
@@ -150,7 +149,6 @@ class StandIn final : public EtcdStandIn {
 
   std::string dataDir_;
   std::vector<Socket> listeners_;
-  std::vector<std::thread> threads_;
 };
 
 }  // namespace
@@ -160,7 +158,6 @@ Result<std::unique_ptr<EtcdStandIn>> EtcdStandIn::listen(const std::vector<std::
   for (const std::string& url : urls) {
     CLEAT_TRY(standIn->add(url));
   }
-  standIn->begin();
   return standIn;
 }
 

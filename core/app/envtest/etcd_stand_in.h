@@ -13,9 +13,11 @@ namespace cleat::app {
 
 class EtcdStandIn {
  public:
-  // Listens at each of the URLs, which are of the form http://HOST:PORT, until it is destroyed.
+  // Listens at each of the URLs, which are of the form http://HOST:PORT.
   static Result<std::unique_ptr<EtcdStandIn>> listen(const std::vector<std::string>& urls, std::string dataDir);
   virtual ~EtcdStandIn() = default;
+  // Answers, one client after the other, until there is something to be read from `stop`.
+  virtual void serve(int stop) = 0;
 };
 
 // The folder that the stand-in at this URL tells. Whatever else is there has none to tell.
