@@ -1,7 +1,6 @@
 // Asks a server of the operator's about the images of pods.
 #include <cleat/sdk/admission.h>
 #include <cleat/sdk/text.h>
-#include <openssl/sha.h>
 
 #include <memory>
 
@@ -17,13 +16,6 @@ using core_v1::Pod;
 namespace {
 
 constexpr size_t kMostAnswer = 1024 * 1024;
-
-std::string digestOf(std::string_view text) {
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
-  return digest;
-}
 
 class ImagePolicyWebhook : public AdmissionPlugin {
  public:
@@ -49,7 +41,7 @@ class ImagePolicyWebhook : public AdmissionPlugin {
   Task<Result<void>> validate(AdmissionRequest& request) override {
     const Images which = request.subresource().empty() ? Images::ofPod : Images::ofEphemeralContainers;
     std::string body = imageReviewText(request.object<Pod>(), request.ns(), which);
-    const std::string question = digestOf(body);
+    const std::string question = remote::digestOf(body);
     if (const ImageVerdict* known = cache_.find(question, context().now())) co_return answer(*known, request);
     const remote::ReviewAttempts attempts{.firstPause = config_.retryBackoff};
     auto posting = server_->post(std::move(body), attempts, request.deadline());

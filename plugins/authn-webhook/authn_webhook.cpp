@@ -2,7 +2,6 @@
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/roles.h>
 #include <cleat/sdk/text.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <memory>
@@ -16,14 +15,6 @@ using namespace cleat;
 namespace {
 
 constexpr size_t kMostAnswer = 1024 * 1024;
-
-// Tokens are not kept, only what tells them apart.
-std::string digestOf(std::string_view text) {
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
-  return digest;
-}
 
 class WebhookAuthenticator : public AuthenticatorPlugin {
  public:
@@ -48,7 +39,7 @@ class WebhookAuthenticator : public AuthenticatorPlugin {
     std::vector<std::string> wanted = strings(credentials.getAudiences());
     if (wanted.empty() && !own.empty()) wanted.push_back(own);
     std::string body = tokenReviewText(view(credentials.getBearerToken()), wanted);
-    const std::string question = digestOf(body);
+    const std::string question = remote::digestOf(body);
     if (const ReviewedToken* known = cache_.find(question, context().now())) co_return answer(*known, wanted, call);
     auto posting = server_->post(std::move(body), attempts_, call.deadline());
     auto text = co_await std::move(posting);

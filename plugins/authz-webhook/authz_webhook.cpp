@@ -2,7 +2,6 @@
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/roles.h>
 #include <cleat/sdk/text.h>
-#include <openssl/sha.h>
 
 #include <array>
 #include <memory>
@@ -31,13 +30,6 @@ struct Webhook {
   remote::ReviewCache<AccessVerdict> cache;
 };
 using WebhookPtr = std::shared_ptr<Webhook>;
-
-std::string digestOf(std::string_view text) {
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
-  return digest;
-}
 
 // Whether all conditions hold: one that does not settles it, whatever becomes of the others.
 Result<bool> conditionsHold(const WebhookConfig& config, role::Attributes::Reader attributes) {
@@ -114,7 +106,7 @@ class WebhookAuthorizer : public AuthorizerPlugin {
     CLEAT_CO_TRY(const bool holds, conditionsHold(config, attributes));
     if (!holds) co_return AccessVerdict();
     std::string body = accessReviewText(attributes, config.reviewVersion);
-    const std::string question = body.size() <= kMostKeptQuestion ? digestOf(body) : std::string();
+    const std::string question = body.size() <= kMostKeptQuestion ? remote::digestOf(body) : std::string();
     if (const AccessVerdict* known = webhook->cache.find(question, context().now())) co_return *known;
     const remote::ReviewAttempts attempts{.timeout = config.timeout};
     auto posting = webhook->server.post(std::move(body), attempts, deadline);

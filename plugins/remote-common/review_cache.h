@@ -1,5 +1,8 @@
 // ReviewCache: what a server has said, kept for the time that it is good for. Of bounded size: of two thousand the one
 // that was asked for longest ago goes.
+//
+//   const std::string question = digestOf(body);
+//   if (const Verdict* known = cache.find(question, context().now())) return *known;
 #pragma once
 
 #include <cleat/sdk/time.h>
@@ -7,9 +10,13 @@
 #include <list>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace cleat::remote {
+
+// What tells questions apart, without keeping the secrets in them.
+std::string digestOf(std::string_view question);
 
 template <class Verdict>
 class ReviewCache {

@@ -16,8 +16,8 @@ chain = ["authn-x509", "authn-token", "authn-service-account", "authn-webhook"]
 
 [plugins.authn-webhook]
 kubeconfig = "$work/hook"
-cache_ttl = "3s"
-cache_unauthenticated_ttl = "3s"
+cache_ttl = "10s"
+cache_unauthenticated_ttl = "10s"
 timeout = "2s"
 TOML
 }
@@ -48,7 +48,7 @@ forget
 for _ in 1 2 3 4 5; do bearer good-kept status GET /version >/dev/null; bearer unknown-kept status GET /version >/dev/null; done
 check 'a known token is asked about once' '^1$' count_of '"good-kept"'
 check 'one that is not as well' '^1$' count_of '"unknown-kept"'
-eventually 'and again when that is old' 20 '^[2-9]' bash -c "curl -s --cacert '$data/pki/ca.crt' -H 'Authorization: Bearer good-kept' https://127.0.0.1:$port/version >/dev/null; grep -c '\"good-kept\"' '$work/reviews/log'"
+eventually 'and again when that is old' 40 '^[2-9]' bash -c "curl -s --cacert '$data/pki/ca.crt' -H 'Authorization: Bearer good-kept' https://127.0.0.1:$port/version >/dev/null; grep -c '\"good-kept\"' '$work/reviews/log'"
 
 # Many at once, over few connections.
 burst() {

@@ -41,7 +41,7 @@ forget
 pod k1 good:kept >/dev/null; pod k2 good:kept >/dev/null; pod k3 bad:kept >/dev/null 2>&1; pod k4 bad:kept >/dev/null 2>&1
 check 'a good image is asked about once' '^1$' count_of good:kept
 check 'a bad one as well' '^1$' count_of bad:kept
-eventually 'and again when that is old' 20 '^[2-9]' bash -c "kubectl label pod k1 n=\$RANDOM --overwrite >/dev/null; grep -c good:kept '$work/reviews/log'"
+eventually 'and again when that is old' 40 '^[2-9]' bash -c "kubectl label pod k1 n=\$RANDOM --overwrite >/dev/null; grep -c good:kept '$work/reviews/log'"
 stop_server
 
 settings flaky
