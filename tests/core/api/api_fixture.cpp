@@ -186,7 +186,7 @@ ApiFixture::ApiFixture(ServerOptions options, FakePlugins::Answers httpHandler, 
   options.port = 0;
   options.certFile = options.clientCertFile = keys_.cert("server");
   options.keyFile = options.clientKeyFile = keys_.key("server");
-  auto made = ApiServer::make(executor_, *gate_, options);
+  auto made = ApiServer::make(executor_, *gate_, std::move(options));
   if (!made) throw std::runtime_error(made.error().message);
   server_ = std::move(*made);
   client_ = std::make_unique<TestClient>(server_->port());

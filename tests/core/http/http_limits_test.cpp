@@ -26,7 +26,7 @@ class HttpLimitsTest : public testing::Test {
 
   void serve(Handler handler) {
     options_.tls = *TlsContext::server(keys_.cert("server"), keys_.key("server"));
-    auto listening = HttpServer::listen(executor_, options_, std::move(handler));
+    auto listening = HttpServer::listen(executor_, std::move(options_), std::move(handler));
     ASSERT_TRUE(listening) << listening.error().message;
     server_ = std::move(*listening);
   }

@@ -198,7 +198,7 @@ TEST_F(HttpServerTest, RefusesWhatIsTooLargeOrMalformed) {
   HttpServerOptions options;
   options.limits.message.bodyBytes = 1000;
   options.limits.message.headBytes = 2000;
-  serve(echo(), options);
+  serve(echo(), std::move(options));
   EXPECT_EQ(TestClient(server_->port()).request("POST", "/", std::string(2000, 'x')).status, 413);
   EXPECT_EQ(TestClient(server_->port()).get("/", {"X: " + std::string(3000, 'x')}).status, 431);
   TestClient garbled(server_->port());
@@ -233,7 +233,7 @@ TEST_F(HttpServerTest, AnswersForARequestThatTakesTooLong) {
         EXPECT_FALSE(sent);
         ended.set();
       },
-      options);
+      std::move(options));
   TestClient client(server_->port());
   EXPECT_EQ(client.get("/").status, 504);
   never.complete(true);
@@ -243,7 +243,7 @@ TEST_F(HttpServerTest, AnswersForARequestThatTakesTooLong) {
 TEST_F(HttpServerTest, CutsOffAConnectionThatIsIdleTooLong) {
   HttpServerOptions options;
   options.limits.idle = 50ms;
-  serve(echo(), options);
+  serve(echo(), std::move(options));
   TestClient client(server_->port());
   EXPECT_EQ(client.get("/").status, 200);
   EXPECT_EQ(client.receive(), "");
@@ -290,7 +290,7 @@ TEST_F(HttpServerTest, NamesTheAddressThatIsTaken) {
   serve(echo());
   HttpServerOptions options;
   options.port = server_->port();
-  auto second = HttpServer::listen(executor_, options, echo());
+  auto second = HttpServer::listen(executor_, std::move(options), echo());
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().message,
             "cannot listen on 127.0.0.1:" + std::to_string(server_->port()) + ": the port is taken by another process");
@@ -373,7 +373,7 @@ TEST_F(HttpServerTest, WaitsWithNewConnectionsWhenThereAreEnough) {
         exchange.setKnown();
         co_await exchange.send(Response());
       },
-      options);
+      std::move(options));
   auto first = std::make_unique<TestClient>(server_->port());
   EXPECT_EQ(first->get("/").status, 200);
   executor_.after(20ms, [&] { first.reset(); });

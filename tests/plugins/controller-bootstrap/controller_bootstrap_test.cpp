@@ -23,6 +23,7 @@ class BootstrapTest : public testing::Test {
  protected:
   BootstrapTest() {
     host.know<Namespace>();
+    host.know<core_v1::ConfigMap>();
     host.know<Service>();
     host.know<Endpoints>();
     host.know<EndpointSlice>();
@@ -64,6 +65,15 @@ TEST_F(BootstrapTest, MakesThePriorityClassesOfTheSystem) {
   EXPECT_EQ(
       view(cluster->getDescription()),
       "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.");
+}
+
+TEST_F(BootstrapTest, SaysSinceWhenTokensInSecretsAreTracked) {
+  start();
+  auto map = host.get<core_v1::ConfigMap>("kube-system", "kube-apiserver-legacy-service-account-token-tracking");
+  ASSERT_TRUE(map);
+  ASSERT_EQ(map->getData().size(), 1u);
+  EXPECT_EQ(view(map->getData()[0].getKey()), "since");
+  EXPECT_THAT(str(map->getData()[0].getValue()), testing::MatchesRegex("[0-9]+-[0-9]+-[0-9]+"));
 }
 
 TEST_F(BootstrapTest, MakesTheRangeOfServiceAddresses) {

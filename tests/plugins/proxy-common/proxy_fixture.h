@@ -46,8 +46,8 @@ class ProxyTest : public testing::Test {
   }
   void settle() { host.advance(std::chrono::seconds(1)); }
 
-  Place& pod(const std::string& name, const std::string& address, uint16_t port = 8080) {
-    Place& made = network->pod(name, address);
+  test::Place& pod(const std::string& name, const std::string& address, uint16_t port = 8080) {
+    test::Place& made = network->pod(name, address);
     made.serve(port);
     return made;
   }

@@ -145,7 +145,7 @@ void Place::serve(uint16_t port) {
 
 void Place::stopServing() { servers_.clear(); }
 
-Client::Client(const Place& from, int type, const std::string& address, uint16_t port)
+Client::Client(const test::Place& from, int type, const std::string& address, uint16_t port)
     : datagrams_(type == SOCK_DGRAM) {
   from.inside([&] {
     socket_ = Fd(socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -215,10 +215,10 @@ Place& TestNetwork::pod(const std::string& name, const std::string& address) {
   return *pods_.back();
 }
 
-std::string TestNetwork::tcp(const Place& from, const std::string& address, uint16_t port) {
+std::string TestNetwork::tcp(const test::Place& from, const std::string& address, uint16_t port) {
   return Client(from, SOCK_STREAM, address, port).ask();
 }
-std::string TestNetwork::udp(const Place& from, const std::string& address, uint16_t port) {
+std::string TestNetwork::udp(const test::Place& from, const std::string& address, uint16_t port) {
   return Client(from, SOCK_DGRAM, address, port).ask();
 }
 std::string TestNetwork::output(std::vector<std::string> argv) { return runOrThrow(std::move(argv)); }

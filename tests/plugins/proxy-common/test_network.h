@@ -47,7 +47,7 @@ class Place {
 // A socket that asks one address and keeps its own port, as a resolver does.
 class Client {
  public:
-  Client(const Place& from, int type, const std::string& address, uint16_t port);
+  Client(const test::Place& from, int type, const std::string& address, uint16_t port);
   // What came back, or "refused", "unreachable" or "nothing" (within a quarter of a second).
   std::string ask();
 
@@ -63,13 +63,13 @@ class TestNetwork {
   static std::string missing();
   TestNetwork();
 
-  Place& node() { return *node_; }
-  Place& world() { return *world_; }
-  Place& pod(const std::string& name, const std::string& address);
+  test::Place& node() { return *node_; }
+  test::Place& world() { return *world_; }
+  test::Place& pod(const std::string& name, const std::string& address);
 
   // Asks over a connection of its own.
-  static std::string tcp(const Place& from, const std::string& address, uint16_t port);
-  static std::string udp(const Place& from, const std::string& address, uint16_t port);
+  static std::string tcp(const test::Place& from, const std::string& address, uint16_t port);
+  static std::string udp(const test::Place& from, const std::string& address, uint16_t port);
 
   // What a program on the node prints; fails the test when it fails.
   static std::string output(std::vector<std::string> argv);

@@ -27,7 +27,7 @@ class PacketsTest : public ProxyTest {
 
 TEST_F(PacketsTest, AClusterIpIsReachedFromPodsTheNodeAndOutside) {
   pod("a", "10.244.0.2");
-  Place& client = network->pod("client", "10.244.0.9");
+  test::Place& client = network->pod("client", "10.244.0.9");
   putWeb({{"10.244.0.2", "here", true}});
   startProxy();
   EXPECT_EQ(network->tcp(client, kVip, 80), "a saw 10.244.0.9") << "a pod keeps its address";
@@ -38,7 +38,7 @@ TEST_F(PacketsTest, AClusterIpIsReachedFromPodsTheNodeAndOutside) {
 
 TEST_F(PacketsTest, ConnectionsAreSpreadEvenly) {
   for (int i = 2; i <= 4; ++i) pod("pod" + std::to_string(i), "10.244.0." + std::to_string(i));
-  Place& client = network->pod("client", "10.244.0.9");
+  test::Place& client = network->pod("client", "10.244.0.9");
   putWeb({{"10.244.0.2", "here", true}, {"10.244.0.3", "here", true}, {"10.244.0.4", "here", true}});
   startProxy();
   auto counts = count(300, [&] { return network->tcp(client, kVip, 80); });
@@ -49,7 +49,7 @@ TEST_F(PacketsTest, ConnectionsAreSpreadEvenly) {
 
 TEST_F(PacketsTest, ANodePortAnswersAtEveryAddressOfTheNode) {
   pod("a", "10.244.0.2");
-  Place& client = network->pod("client", "10.244.0.9");
+  test::Place& client = network->pod("client", "10.244.0.9");
   putWeb({{"10.244.0.2", "here", true}});
   startProxy();
   EXPECT_THAT(network->tcp(network->world(), "192.0.2.1", 30080), StartsWith("a saw 10.244.0.1"));
@@ -60,7 +60,7 @@ TEST_F(PacketsTest, ANodePortAnswersAtEveryAddressOfTheNode) {
 }
 
 TEST_F(PacketsTest, APodReachesItselfThroughItsService) {
-  Place& a = pod("a", "10.244.0.2");
+  test::Place& a = pod("a", "10.244.0.2");
   putWeb({{"10.244.0.2", "here", true}});
   startProxy();
   EXPECT_EQ(network->tcp(a, kVip, 80), "a saw 10.244.0.1");
@@ -68,7 +68,7 @@ TEST_F(PacketsTest, APodReachesItselfThroughItsService) {
 
 TEST_F(PacketsTest, UdpIsCarriedToo) {
   pod("a", "10.244.0.2");
-  Place& client = network->pod("client", "10.244.0.9");
+  test::Place& client = network->pod("client", "10.244.0.9");
   putWeb({{"10.244.0.2", "here", true}}, [](auto) {}, "UDP");
   startProxy();
   EXPECT_EQ(network->udp(client, kVip, 80), "a saw 10.244.0.9");
@@ -79,7 +79,7 @@ TEST_F(PacketsTest, UdpIsCarriedToo) {
 
 TEST_F(PacketsTest, AServiceWithoutEndpointsRefuses) {
   pod("a", "10.244.0.2");
-  Place& client = network->pod("client", "10.244.0.9");
+  test::Place& client = network->pod("client", "10.244.0.9");
   putWeb({{"10.244.0.2", "here", false}}, [](auto service) { setExternalIps(service, {"198.51.100.5"}); });
   startProxy();
   EXPECT_EQ(network->tcp(client, kVip, 80), "refused");
@@ -96,7 +96,7 @@ TEST_F(PacketsTest, AServiceWithoutEndpointsRefuses) {
 TEST_F(PacketsTest, ExternalPolicyLocalKeepsTheClientsAddressAndStaysOnTheNode) {
   pod("a", "10.244.0.2");
   pod("b", "10.244.0.3");
-  Place& client = network->pod("client", "10.244.0.9");
+  test::Place& client = network->pod("client", "10.244.0.9");
   auto local = [](auto service) { service.getSpec().setExternalTrafficPolicy("Local"); };
   putWeb({{"10.244.0.2", "here", true}, {"10.244.0.3", "elsewhere", true}}, local);
   startProxy();
@@ -122,7 +122,7 @@ TEST_F(PacketsTest, ExternalPolicyLocalKeepsTheClientsAddressAndStaysOnTheNode) 
 TEST_F(PacketsTest, InternalPolicyLocalStaysOnTheNode) {
   pod("a", "10.244.0.2");
   pod("b", "10.244.0.3");
-  Place& client = network->pod("client", "10.244.0.9");
+  test::Place& client = network->pod("client", "10.244.0.9");
   auto local = [](auto service) { service.getSpec().setInternalTrafficPolicy("Local"); };
   putWeb({{"10.244.0.2", "here", true}, {"10.244.0.3", "elsewhere", true}}, local);
   startProxy();
@@ -136,7 +136,7 @@ TEST_F(PacketsTest, InternalPolicyLocalStaysOnTheNode) {
 
 TEST_F(PacketsTest, AClientWithAffinityComesBackToTheSameEndpoint) {
   for (int i = 2; i <= 4; ++i) pod("pod" + std::to_string(i), "10.244.0." + std::to_string(i));
-  Place& client = network->pod("client", "10.244.0.9");
+  test::Place& client = network->pod("client", "10.244.0.9");
   const std::vector<EndpointOf> all = {
       {"10.244.0.2", "here", true}, {"10.244.0.3", "here", true}, {"10.244.0.4", "here", true}};
   putWeb(all, [](auto service) { setAffinity(service, 100); });
@@ -158,7 +158,7 @@ TEST_F(PacketsTest, AClientWithAffinityComesBackToTheSameEndpoint) {
 
 TEST_F(PacketsTest, ExternalAndBalancerIpsLeadToTheService) {
   pod("a", "10.244.0.2");
-  Place& client = network->pod("client", "10.244.0.9");
+  test::Place& client = network->pod("client", "10.244.0.9");
   putWeb({{"10.244.0.2", "here", true}}, [](auto service) {
     service.getSpec().setType("LoadBalancer");
     setExternalIps(service, {"198.51.100.5", "2001:db8::5"});
@@ -174,7 +174,7 @@ TEST_F(PacketsTest, ExternalAndBalancerIpsLeadToTheService) {
 
 TEST_F(PacketsTest, OnlySourceRangesMayUseTheBalancersIp) {
   pod("a", "10.244.0.2");
-  Place& client = network->pod("client", "10.244.0.9");
+  test::Place& client = network->pod("client", "10.244.0.9");
   auto balanced = [](std::string range) {
     return [range](core_v1::Service::Builder service) {
       service.getSpec().setType("LoadBalancer");
@@ -222,7 +222,7 @@ TEST_F(PacketsTest, ChainsOfWhatIsGoneAreRemoved) {
 
 TEST_F(PacketsTest, ARestartFindsItsRulesAndRemovesWhatHasGoneMeanwhile) {
   pod("b", "10.244.0.3");
-  Place& client = network->pod("client", "10.244.0.9");
+  test::Place& client = network->pod("client", "10.244.0.9");
   putWeb({{"10.244.0.2", "here", true}, {"10.244.0.3", "here", true}});
   startProxy();
   const std::string rules = filter();
@@ -268,7 +268,7 @@ class UdpFlowsTest : public PacketsTest {
 TEST_F(UdpFlowsTest, AUdpClientIsFreedFromAnEndpointThatIsGone) {
   pod("a", "10.244.0.2");
   pod("b", "10.244.0.3");
-  Place& place = network->pod("client", "10.244.0.9");
+  test::Place& place = network->pod("client", "10.244.0.9");
   putWeb({{"10.244.0.2", "here", true}}, [](auto) {}, "UDP");
   startProxy();
   Client client(place, SOCK_DGRAM, kVip, 80);
@@ -279,7 +279,7 @@ TEST_F(UdpFlowsTest, AUdpClientIsFreedFromAnEndpointThatIsGone) {
 
 TEST_F(UdpFlowsTest, AUdpClientThatAskedBeforeThereWasAServiceReachesItsFirstEndpoint) {
   pod("a", "10.244.0.2");
-  Place& place = network->pod("client", "10.244.0.9");
+  test::Place& place = network->pod("client", "10.244.0.9");
   startProxy();
   Client client(place, SOCK_DGRAM, kVip, 80);
   Client outside(network->world(), SOCK_DGRAM, "192.0.2.1", 30080);
@@ -295,7 +295,7 @@ TEST_F(UdpFlowsTest, AUdpClientThatAskedBeforeThereWasAServiceReachesItsFirstEnd
 TEST_F(UdpFlowsTest, FlowsToEndpointsThatStayAreKept) {
   pod("a", "10.244.0.2");
   pod("b", "10.244.0.3");
-  Place& place = network->pod("client", "10.244.0.9");
+  test::Place& place = network->pod("client", "10.244.0.9");
   putWeb({{"10.244.0.2", "here", true}}, [](auto) {}, "UDP");
   startProxy();
   Client client(place, SOCK_DGRAM, kVip, 80);
@@ -307,7 +307,7 @@ TEST_F(UdpFlowsTest, FlowsToEndpointsThatStayAreKept) {
 TEST_F(UdpFlowsTest, FlowsThatWentStaleWhileTheProxyWasAwayAreForgottenAtItsStart) {
   pod("a", "10.244.0.2");
   pod("b", "10.244.0.3");
-  Place& place = network->pod("client", "10.244.0.9");
+  test::Place& place = network->pod("client", "10.244.0.9");
   putWeb({{"10.244.0.2", "here", true}}, [](auto) {}, "UDP");
   startProxy();
   Client client(place, SOCK_DGRAM, kVip, 80);

@@ -29,7 +29,7 @@ TEST_F(UserspacePacketsTest, EveryAddressOfAServiceLeadsToItsEndpoints) {
     SCOPED_TRACE(protocol);
     network = std::make_unique<TestNetwork>();
     pod("a", "10.244.0.2");
-    Place& client = network->pod("client", "10.244.0.9");
+    test::Place& client = network->pod("client", "10.244.0.9");
     plugin.reset();
     auto external = [](auto service) { setExternalIps(service, {"198.51.100.5", "2001:db8::5"}); };
     putWeb({{"10.244.0.2", "here", true}}, external, protocol);
@@ -50,7 +50,7 @@ TEST_F(UserspacePacketsTest, TheRelaysOwnPortIsClosedToEverybody) {
     SCOPED_TRACE(protocol);
     network = std::make_unique<TestNetwork>();
     pod("a", "10.244.0.2");
-    Place& client = network->pod("client", "10.244.0.9");
+    test::Place& client = network->pod("client", "10.244.0.9");
     plugin.reset();
     putWeb({{"10.244.0.2", "here", true}}, [](auto) {}, protocol);
     start(PROXY_USERSPACE);
@@ -68,7 +68,7 @@ TEST_F(UserspacePacketsTest, TheRelaysOwnPortIsClosedToEverybody) {
 // Where the filter's rules are not (yet) in force, the relay looks itself.
 TEST_F(UserspacePacketsTest, ATcpConnectionThatWasNotRedirectedIsClosed) {
   pod("a", "10.244.0.2");
-  Place& client = network->pod("client", "10.244.0.9");
+  test::Place& client = network->pod("client", "10.244.0.9");
   putWeb({{"10.244.0.2", "here", true}});
   start(PROXY_USERSPACE);
   TestNetwork::output({"/usr/sbin/iptables", "-F", "INPUT"});
@@ -79,7 +79,7 @@ TEST_F(UserspacePacketsTest, ATcpConnectionThatWasNotRedirectedIsClosed) {
 
 TEST_F(UserspacePacketsTest, OnlySourceRangesMayUseTheBalancersIp) {
   pod("a", "10.244.0.2");
-  Place& client = network->pod("client", "10.244.0.9");
+  test::Place& client = network->pod("client", "10.244.0.9");
   putWeb({{"10.244.0.2", "here", true}}, [](core_v1::Service::Builder service) {
     service.getSpec().setType("LoadBalancer");
     setLoadBalancerIps(service, {"198.51.100.6"});
@@ -92,7 +92,7 @@ TEST_F(UserspacePacketsTest, OnlySourceRangesMayUseTheBalancersIp) {
 
 TEST_F(UserspacePacketsTest, AServiceThatIsGoneIsNotRelayed) {
   pod("a", "10.244.0.2");
-  Place& client = network->pod("client", "10.244.0.9");
+  test::Place& client = network->pod("client", "10.244.0.9");
   putWeb({{"10.244.0.2", "here", true}});
   start(PROXY_USERSPACE);
   EXPECT_THAT(network->tcp(client, kVip, 80), StartsWith("a saw"));
@@ -104,7 +104,7 @@ TEST_F(UserspacePacketsTest, AServiceThatIsGoneIsNotRelayed) {
 
 TEST_F(UserspacePacketsTest, AnotherModeLeavesNothingOfTheOneBefore) {
   pod("a", "10.244.0.2");
-  Place& client = network->pod("client", "10.244.0.9");
+  test::Place& client = network->pod("client", "10.244.0.9");
   TestNetwork::output({"/usr/sbin/iptables", "-A", "FORWARD", "-d", "203.0.113.1", "-m", "comment", "--comment",
                        "a rule of somebody else", "-j", "ACCEPT"});
   putWeb({{"10.244.0.2", "here", true}});
@@ -132,7 +132,7 @@ TEST_F(UserspacePacketsTest, AnotherModeLeavesNothingOfTheOneBefore) {
 TEST_F(UserspacePacketsTest, UdpClientsFollowIntoAnotherModeAndARestart) {
   if (access("/usr/sbin/conntrack", X_OK) != 0) GTEST_SKIP() << "SKIPPED: conntrack is not installed";
   pod("a", "10.244.0.2");
-  Place& place = network->pod("client", "10.244.0.9");
+  test::Place& place = network->pod("client", "10.244.0.9");
   putWeb({{"10.244.0.2", "here", true}}, [](auto) {}, "UDP");
   start(PROXY_IPTABLES);
   Client client(place, SOCK_DGRAM, kVip, 80);
