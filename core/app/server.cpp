@@ -249,6 +249,28 @@ struct Server::Parts {
     return {};
   }
 
+  // The host of the plugins, and the gate that asks them.
+  void makeGate() {
+    events = std::make_shared<PluginEvents>(executor, kinds);
+    host::HostOptions hosting = hostOptions(facts, config, *pki, given, metrics);
+    hosting.chains = plan.chains;
+    hosting.notice = [told = events](const host::PluginNotice& notice) { told->note(notice); };
+    host = std::make_unique<host::PluginHost>(executor, kinds, std::move(hosting));
+    gate = std::make_unique<gate::Gate>(executor, kinds, *store, *hub, *host);
+    gate->setAnonymous(config.authn.anonymous, config.authn.anonymousPaths);
+    auto passed = std::make_shared<PassedRequests>(executor, metrics);
+    gate->setAdmissionPolicies(gate::policiesOf(config.admission),
+                               [passed](const std::string& plugin, gate::Passed what, const std::string& why) {
+                                 passed->note(plugin, what, why);
+                               });
+    host->setCluster(*gate);
+    host->allowOffers([this] {
+      Result<void> adopted = store->adoptKinds();
+      hub->kindsChanged(*kinds.latest());
+      return adopted;
+    });
+  }
+
   Result<void> loadKinds() {
     CLEAT_TRY(load(plan.kinds));
     return store->adoptKinds();
@@ -331,25 +353,7 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
     CLEAT_TRY(parts->joinToken, ensureJoinToken(parts->facts, pki));
   }
 
-  parts->events = std::make_shared<PluginEvents>(executor, parts->kinds);
-  host::HostOptions hosting = hostOptions(parts->facts, parts->config, pki, parts->given, parts->metrics);
-  hosting.chains = parts->plan.chains;
-  hosting.notice = [events = parts->events](const host::PluginNotice& notice) { events->note(notice); };
-  parts->host = std::make_unique<host::PluginHost>(executor, parts->kinds, std::move(hosting));
-  parts->gate = std::make_unique<gate::Gate>(executor, parts->kinds, *parts->store, *parts->hub, *parts->host);
-  parts->gate->setAnonymous(parts->config.authn.anonymous, parts->config.authn.anonymousPaths);
-  auto passed = std::make_shared<PassedRequests>(executor, parts->metrics);
-  parts->gate->setAdmissionPolicies(gate::policiesOf(parts->config.admission),
-                                    [passed](const std::string& plugin, gate::Passed what, const std::string& why) {
-                                      passed->note(plugin, what, why);
-                                    });
-  parts->host->setCluster(*parts->gate);
-  parts->host->allowOffers([all = parts.get()] {
-    Result<void> adopted = all->store->adoptKinds();
-    all->hub->kindsChanged(*all->kinds.latest());
-    return adopted;
-  });
-
+  parts->makeGate();
   auto server = std::unique_ptr<Server>(new Server(std::move(parts)));
   Parts& p = *server->parts_;
   Result<void> done = p.loadKinds();

@@ -6,7 +6,6 @@
 #include <cleat/sdk/host_port.h>
 #include <cleat/sdk/http_handler.h>
 #include <cleat/sdk/json_tree.h>
-#include <cleat/sdk/kinds/rbac_v1.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/own_status.h>
 
@@ -21,17 +20,13 @@ namespace cleat::aggregator {
 namespace {
 
 using core_v1::ConfigMap;
-using rbac_v1::Role;
-using rbac_v1::RoleBinding;
 
 // When a server is looked at again of which nothing is heard.
 constexpr Duration kLooksAgain = std::chrono::seconds(30), kTriesAgain = std::chrono::seconds(5);
 constexpr Duration kTimeout = std::chrono::seconds(5);
 constexpr Duration kOpenApiKept = std::chrono::minutes(10);
 // What other servers read about this one; the key under which it is looked after is no APIService's, which has a dot.
-constexpr const char *kSystem = "kube-system", *kAuthentication = "extension-apiserver-authentication",
-                     *kReader = "extension-apiserver-authentication-reader",
-                     *kReaderBinding = "system::extension-apiserver-authentication-reader";
+constexpr const char *kSystem = "kube-system", *kAuthentication = "extension-apiserver-authentication";
 // The file of an authority is that of the server's clients.
 constexpr const char* kManager = "aggregator";
 
@@ -49,25 +44,6 @@ std::string authenticationJson(std::string_view clientCa, std::string_view reque
       R"(\"]","requestheader-username-headers":"[\"X-Remote-User\"]","requestheader-uid-headers":"[\"X-Remote-Uid\"]",)",
       R"("requestheader-group-headers":"[\"X-Remote-Group\"]",)",
       R"("requestheader-extra-headers-prefix":"[\"X-Remote-Extra-\"]"}})");
-}
-
-std::string rbacMetadata(std::string_view kind, std::string_view name) {
-  return concat(R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":")", kind, R"(","metadata":{"name":")", name,
-                R"(","namespace":")", kSystem, R"(","labels":{"kubernetes.io/bootstrapping":"rbac-defaults"},)",
-                R"("annotations":{"rbac.authorization.kubernetes.io/autoupdate":"true"}},)");
-}
-
-std::string readerJson() {
-  return concat(rbacMetadata("Role", kReader), R"("rules":[{"apiGroups":[""],"resources":["configmaps"],)",
-                R"("resourceNames":[")", kAuthentication, R"("],"verbs":["get","list","watch"]}]})");
-}
-
-std::string readerBindingJson() {
-  constexpr const char* kUser = R"({"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":)";
-  return concat(rbacMetadata("RoleBinding", kReaderBinding),
-                R"("roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":")", kReader, R"("},)",
-                R"("subjects":[)", kUser, R"("system:kube-controller-manager"},)", kUser,
-                R"("system:kube-scheduler"}]})");
 }
 
 // "/apis/GROUP/VERSION/…" as the name of its APIService.
@@ -213,9 +189,6 @@ class Aggregator : public HttpHandlerPlugin {
     const std::string data = authenticationJson(clientCa, front_->authorityPem);
     const PatchOptions asOwner{.fieldManager = kManager, .force = true};
     CLEAT_CO_TRY(co_await objects_.patch<ConfigMap>(kSystem, kAuthentication, PatchType::apply, data, asOwner));
-    const std::string reader = readerJson(), binding = readerBindingJson();
-    CLEAT_CO_TRY(co_await objects_.patch<Role>(kSystem, kReader, PatchType::apply, reader, asOwner));
-    CLEAT_CO_TRY(co_await objects_.patch<RoleBinding>(kSystem, kReaderBinding, PatchType::apply, binding, asOwner));
     co_return Reconciled{kOpenApiKept};
   }
 
@@ -253,11 +226,10 @@ class Aggregator : public HttpHandlerPlugin {
 }  // namespace cleat::aggregator
 
 CLEAT_PLUGIN(cleat::aggregator::Aggregator, .name = "aggregator", .version = "0.1.0", .maturity = "alpha",
-             .roles = "http-handler controller",
+             .roles = "http-handler",
              .grants =
                  "apiregistration.k8s.io apiservices get,list,watch\n"
                  "apiregistration.k8s.io apiservices/status update\n"
                  "- services get,list,watch\n"
                  "discovery.k8s.io endpointslices get,list,watch\n"
-                 "- configmaps create,get,list,patch,watch\n"
-                 "rbac.authorization.k8s.io roles,rolebindings create,get,patch\n");
+                 "- configmaps create,get,list,patch,watch\n");

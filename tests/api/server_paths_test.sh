@@ -39,7 +39,7 @@ check 'and what they were sent' ' [3-9][0-9]*$' metric 'apiserver_watch_events_t
 check 'how long they took' 'le="0.005".*le="60".*le="\+Inf"' metric "apiserver_request_duration_seconds_bucket.component=\"apiserver\",$labels,scope=\"resource\",subresource=\"\",verb=\"POST\""
 check 'those in hand' 'request_kind="mutating". 0.*request_kind="readOnly". 0' metric apiserver_current_inflight_requests
 check 'those that last' '^apiserver_longrunning_requests' metric 'apiserver_longrunning_requests.*verb="WATCH"'
-check 'what is stored' ' [4-9]' metric 'apiserver_storage_objects.resource="configmaps"'
+check 'what is stored' ' [1-9][0-9]*' metric 'apiserver_storage_objects.resource="configmaps"'
 check 'of other groups by their names' ' 0$' metric 'apiserver_storage_objects.resource="deployments.apps"'
 check 'what is stored, as it is newer' ' 0$' metric 'apiserver_resource_objects.group="apps",resource="deployments"'
 check 'health too' ' [0-9]+$' metric 'apiserver_request_total.*subresource="/livez",verb="GET"'

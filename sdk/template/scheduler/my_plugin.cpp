@@ -61,7 +61,8 @@ class MyPlugin : public ControllerPlugin {
     int64_t bestRank = -1;
     nodes_.forEach([&](const Object<Node>& node) {
       if (node->getSpec().getUnschedulable() || !matchesNodeSelection(pod->getSpec(), node)) return;
-      const int64_t rank = parseInteger(lookup(node.meta().getLabels(), "my-plugin/rank").value_or("")).value_or(0);
+      const int64_t rank =
+          parseInteger<int64_t>(lookup(node.meta().getLabels(), "my-plugin/rank").value_or("")).value_or(0);
       if (rank <= bestRank) return;
       best = node.name();
       bestRank = rank;
