@@ -32,7 +32,7 @@ start_things() {
   things=$!
   until_true 10 bash -c "exec 3<>/dev/tcp/127.0.0.1/$thingPort" 2>/dev/null
 }
-trap 'kill $things 2>/dev/null; clean_up' EXIT
+trap 'code=$?; kill $things 2>/dev/null; (exit $code); clean_up' EXIT
 start_things
 api_service() {  # SERVICE PORT TRUST
   printf '{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: v1.things.example.com}, spec: {group: things.example.com, version: v1, groupPriorityMinimum: 2000, versionPriority: 20, service: {namespace: default, name: %s, port: %s}, %s}}' "$1" "$2" "$3"

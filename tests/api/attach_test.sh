@@ -44,8 +44,9 @@ detach() {  # NAME [SIGNAL]: sets $ended
   ended=$?
 }
 end_all() {
-  local name
+  local code=$? name
   for name in "${!attached[@]}"; do kill -KILL "${attached[$name]}" 2>/dev/null; done
+  (exit $code)
   clean_up
 }
 trap end_all EXIT

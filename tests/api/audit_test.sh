@@ -40,7 +40,7 @@ server.socket = context.wrap_socket(server.socket, server_side=True, do_handshak
 server.serve_forever()
 PY
 start_sink() { python3 "$work/sink.py" "$sinkPort" "$work/sink.crt" "$work/sink.key" "$work/sent" & sink=$!; }
-trap 'kill $sink 2>/dev/null; clean_up' EXIT
+trap 'code=$?; kill $sink 2>/dev/null; (exit $code); clean_up' EXIT
 start_sink
 settings() {  # MODE PATH
   cat >"$work/audit.toml" <<TOML
@@ -93,7 +93,8 @@ eventually 'it is sent elsewhere too' 10 'EventList create /api/v1/namespaces/de
 
 echo '# elsewhere is away for a while'
 kill "$sink"
-kubectl create configmap meanwhile >/dev/null
+# In JSON, so that what was sent, and with it the name, is in the event.
+request POST /api/v1/namespaces/default/configmaps '{"metadata":{"name":"meanwhile"}}' >/dev/null
 told 'the file has it' meanwhile meanwhile
 eventually 'health says so' 10 'audit-webhook.*(connection refused|EOF)' kubectl get --raw '/readyz?verbose'
 start_sink

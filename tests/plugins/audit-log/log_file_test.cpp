@@ -36,7 +36,7 @@ class LogFileTest : public testing::Test {
   }
 
   const std::string folder;
-  std::chrono::system_clock::time_point now{std::chrono::seconds(1'790'000'000)};  // 2026-09-21T13:33:20Z
+  std::chrono::system_clock::time_point now{std::chrono::seconds(1'790'000'000)};  // 2026-09-21T14:13:20Z
   LogFileOptions options;
 };
 
@@ -60,8 +60,8 @@ TEST_F(LogFileTest, BeginsANewOneWhenItIsFull) {
     now += 1s;
   }
   EXPECT_THAT(files(),
-              ElementsAre("audit-2026-09-21T13-33-22.000.log", "audit-2026-09-21T13-33-23.000.log", "audit.log"));
-  EXPECT_EQ(textOf("audit-2026-09-21T13-33-22.000.log"), "bb\n");
+              ElementsAre("audit-2026-09-21T14-13-22.000.log", "audit-2026-09-21T14-13-23.000.log", "audit.log"));
+  EXPECT_EQ(textOf("audit-2026-09-21T14-13-22.000.log"), "bb\n");
   EXPECT_EQ(textOf("audit.log"), "dd\n");
 }
 
@@ -74,7 +74,7 @@ TEST_F(LogFileTest, ForgetsWhatIsTooOld) {
   EXPECT_EQ(files().size(), 2u);
   now += 25h;
   ASSERT_TRUE(log.append("cc\n"));
-  EXPECT_THAT(files(), ElementsAre("audit-2026-09-22T14-33-20.000.log", "audit.log"));
+  EXPECT_THAT(files(), ElementsAre("audit-2026-09-22T15-13-20.000.log", "audit.log"));
 }
 
 TEST_F(LogFileTest, IsMadeAnewWhenSomebodyMovesItAway) {

@@ -60,7 +60,7 @@ class NetworkCniTest : public testing::Test {
 };
 
 TEST_F(NetworkCniTest, ItConnectsDisconnectsAndReleasesWhatNobodyUses) {
-  auto plugin = host.start(table);
+  auto plugin = host.start(table, {{"subnet", "10.98.0.0/24"}});
   host.settle();
   ASSERT_TRUE(plugin.ready()) << plugin.readyError();
   EXPECT_TRUE(plugin.call(role::network::status).answer->getReady());
@@ -90,7 +90,7 @@ TEST_F(NetworkCniTest, ItConnectsDisconnectsAndReleasesWhatNobodyUses) {
 }
 
 TEST_F(NetworkCniTest, ItsStatusNamesAPluginThatIsMissing) {
-  auto plugin = host.start(table, {{"bin_dirs", "/nowhere"}, {"masquerade", "false"}});
+  auto plugin = host.start(table, {{"bin_dirs", "/nowhere"}, {"masquerade", "false"}, {"subnet", "10.98.0.0/24"}});
   host.settle();
   ASSERT_TRUE(plugin.ready()) << plugin.readyError();
   auto status = plugin.call(role::network::status);

@@ -54,7 +54,7 @@ TEST(EncryptionConfig, SaysWhatIsWrongWithIt) {
       {configOf(provider("aesgcm", key("a", "AAAA"))),
        "resources[0].providers[0].aesgcm.keys[0].secret: is of 3 bytes, expected 16, 24 or 32"},
       {configOf(provider("secretbox", key("a", "MDEyMzQ1Njc4OWFiY2RlZg=="))), "is of 16 bytes, expected 32"},
-      {configOf(provider("aescbc", key("a", "?"))), "keys[0].secret: must be base64"},
+      {configOf(provider("aescbc", key("a", "'?'"))), "keys[0].secret: must be base64"},
       {configOf(provider("aescbc", key("a:b", kOne))), "keys[0].name: must not contain \":\""},
       {configOf(provider("aescbc", key("a", kOne) + key("a", kTwo))), "keys[1].name: is the name of an earlier key"},
       {configOf("  - identity: {}\n", "[\"*\"]"), "resources[0].resources[0]: use \"*.\" for all of the core group"},
