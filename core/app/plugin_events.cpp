@@ -13,6 +13,7 @@ namespace cleat::app {
 namespace {
 
 constexpr int64_t kEvery = 10'000'000'000;
+constexpr size_t kMostWaiting = 64;
 constexpr const char* kComponent = "cleat-plugins";
 
 // Whoever may do anything: the program itself.
@@ -26,8 +27,13 @@ bus::UserRef ourselves() {
 }  // namespace
 
 void PluginEvents::writeTo(bus::Cluster& cluster) {
-  MutexLock lock(mutex_);
-  cluster_ = &cluster;
+  std::vector<host::PluginNotice> waiting;
+  {
+    MutexLock lock(mutex_);
+    cluster_ = &cluster;
+    waiting.swap(waiting_);
+  }
+  for (const host::PluginNotice& notice : waiting) note(notice);
 }
 
 void PluginEvents::stop() {
@@ -37,7 +43,10 @@ void PluginEvents::stop() {
 
 void PluginEvents::note(const host::PluginNotice& notice) {
   MutexLock lock(mutex_);
-  if (!cluster_) return;
+  if (!cluster_) {
+    if (waiting_.size() < kMostWaiting) waiting_.push_back(notice);
+    return;
+  }
   Told& told = told_[concat(notice.plugin, " ", notice.reason)];
   ++told.count;
   const int64_t now = executor_.now();

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/base/executor.h"
 #include "core/bus/cluster.h"
@@ -35,6 +36,8 @@ class PluginEvents : public std::enable_shared_from_this<PluginEvents> {
   object::KindRegistry& kinds_;
   Mutex mutex_;
   bus::Cluster* cluster_ CLEAT_GUARDED_BY(mutex_) = nullptr;
+  // What happens before there is anything to write through, such as a plugin that does not start; the first of it.
+  std::vector<host::PluginNotice> waiting_ CLEAT_GUARDED_BY(mutex_);
   std::map<std::string, Told> told_ CLEAT_GUARDED_BY(mutex_);  // by plugin and reason
 };
 

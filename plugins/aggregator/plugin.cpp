@@ -188,7 +188,11 @@ class Aggregator : public HttpHandlerPlugin {
     CLEAT_CO_TRY(const std::string clientCa, co_await std::move(reading));
     const std::string data = authenticationJson(clientCa, front_->authorityPem);
     const PatchOptions asOwner{.fieldManager = kManager, .force = true};
-    CLEAT_CO_TRY(co_await objects_.patch<ConfigMap>(kSystem, kAuthentication, PatchType::apply, data, asOwner));
+    auto applying = objects_.patch<ConfigMap>(kSystem, kAuthentication, PatchType::apply, data, asOwner);
+    const auto applied = co_await std::move(applying);
+    // At the first start the namespace is made by somebody else, at about the same time.
+    if (!applied && applied.error().is(404)) co_return Reconciled{std::chrono::milliseconds(200)};
+    CLEAT_CO_TRY(applied);
     co_return Reconciled{kOpenApiKept};
   }
 

@@ -35,7 +35,7 @@ start_things() {
 trap 'code=$?; kill $things 2>/dev/null; (exit $code); clean_up' EXIT
 start_things
 api_service() {  # SERVICE PORT TRUST
-  printf '{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: v1.things.example.com}, spec: {group: things.example.com, version: v1, groupPriorityMinimum: 2000, versionPriority: 20, service: {namespace: default, name: %s, port: %s}, %s}}' "$1" "$2" "$3"
+  printf -- '---\n{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: v1.things.example.com}, spec: {group: things.example.com, version: v1, groupPriorityMinimum: 2000, versionPriority: 20, service: {namespace: default, name: %s, port: %s}, %s}}' "$1" "$2" "$3"
 }
 register() { api_service "$@" >"$work/service.yaml"; kubectl apply -f "$work/service.yaml" 2>&1; }
 trusted="caBundle: $(base64 -w0 <"$work/ca.crt")"
