@@ -123,8 +123,8 @@ Task<Result<void>> PolicySurroundings::look(PolicyRequest& request) {
 PolicyRun::Inputs PolicySurroundings::inputs(const PolicyRequest& request, const PolicyParams& params,
                                              const AnyRef& param) const {
   PolicyRun::Inputs inputs;
-  inputs.object = request.options.isAbsent() ? anyObjectValue(request.object, request.kind, request.isCustom)
-                                             : request.options;
+  inputs.object =
+      request.options.isAbsent() ? anyObjectValue(request.object, request.kind, request.isCustom) : request.options;
   inputs.oldObject = anyObjectValue(request.old, request.kind, request.isCustom);
   inputs.request = requestValue(request.params, request.kind);
   const KindKey paramKind{params.group, params.version, params.kind};

@@ -95,7 +95,6 @@ eventually 'the first goes on' 20 '^([ab] ){6}$' bound web
 check 'and the second does nothing' '^0$' bash -c "grep -c 'is at work' '$work/second.log' || true"
 detach first
 check 'the first ends well when it is asked to go' '^0$' echo "$ended"
-check 'it has given its leases back, or they are taken' "^($|$(holder cleat-scheduler-default)$)" holder cleat-scheduler-default
 eventually 'the second takes over at once' 5 'scheduler-default is at work' said second
 kubectl scale deployment web --replicas=8 >/dev/null
 eventually 'and acts' 20 '^([ab] ){8}$' bound web

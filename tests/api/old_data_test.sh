@@ -30,6 +30,8 @@ times = collections.Counter(key.removeprefix("/registry/") for _, key in rows)
 parts = sum(1 for key in times if "/system:aggregate-to-" in key)
 for key, count in times.items():
     resource, name = key.split("/", 1)
+    if key == "configmaps/kube-system/extension-apiserver-authentication" and count == 1:
+        continue  # whom other API servers believe: new like a role
     if resource not in [kind + ".rbac.authorization.k8s.io" for kind in ("clusterroles", "clusterrolebindings", "roles", "rolebindings")]:
         sys.exit(f"{key} was written")
     together = resource.startswith("clusterroles.") and name in ("admin", "edit", "view")

@@ -4,6 +4,7 @@ build=${1:?usage: plugin_lifecycle_test.sh BUILD_DIR}
 here=$(dirname "$0")
 . "$here/../transcript.sh"
 . "$here/server.sh"
+. "$here/requests.sh"
 need openssl
 fixtures=$(cd "$build" && pwd)/fixtures
 plugin() { "$cleat" plugin "$1" --data-dir "$data" "${@:2}"; }
@@ -24,7 +25,7 @@ attacks hostile refuse
 start_server --config "$work/cleat.toml"
 check 'a server starts without a plugin that cannot' 'hostile +1.0.0 +alpha +scheduler +restarting' plugin list
 check 'says why' 'it has no mind to start' plugin list
-check_fails 'is not wholly ready' 'plugin-hostile failed' kubectl get --raw '/readyz?verbose'
+check 'is not wholly ready' '^500 .*plugin-hostile failed' request GET '/readyz?verbose'
 check 'and works' 'created' kubectl create configmap works
 eventually 'an event tells of it' 20 'plugin/hostile' kubectl get events -n default
 attacks hostile 'read /nothing'

@@ -89,8 +89,7 @@ class LookTest : public GateTest {
 
 TEST_F(LookTest, AGetIsWhatThePluginSays) {
   there_ = {component("store")};
-  EXPECT_EQ(get(components("store")),
-            R"({"apiVersion":"v1","kind":"ComponentStatus","metadata":{"name":"store"}})");
+  EXPECT_EQ(get(components("store")), R"({"apiVersion":"v1","kind":"ComponentStatus","metadata":{"name":"store"}})");
   EXPECT_EQ(said_, "componentstatuses /store for somebody");
 }
 
