@@ -135,10 +135,16 @@ PluginCgroup::PluginCgroup(const std::string& plugin, Confinement& confinement) 
 
 bool PluginCgroup::add(const std::string& hierarchy, const std::string& name, const Settings& settings) {
   const std::string parent = concat(hierarchy, "/", kFolder), folder = concat(parent, "/", name);
-  if (mkdir(parent.c_str(), 0755) == 0 || errno == EEXIST) removeLeftovers(parent);
   const bool fresh =
       std::ranges::find(folders_, folder, &std::pair<std::string, std::string>::second) == folders_.end();
-  if (mkdir(folder.c_str(), 0755) != 0 && (fresh || errno != EEXIST)) return false;
+  int made = -1;
+  // Another server takes the parent away when the last of its own groups goes, which may be between the two.
+  for (int tries = 0; tries < 3 && made != 0; ++tries) {
+    if (mkdir(parent.c_str(), 0755) == 0 || errno == EEXIST) removeLeftovers(parent);
+    made = mkdir(folder.c_str(), 0755);
+    if (made != 0 && errno != ENOENT) break;
+  }
+  if (made != 0 && (fresh || errno != EEXIST)) return false;
   for (const auto& [file, text] : settings) {
     if (writeInto(folder + "/" + file, text)) continue;
     const int error = errno;
@@ -162,7 +168,10 @@ void PluginCgroup::forgetEntrances() {
 
 PluginCgroup::~PluginCgroup() {
   forgetEntrances();
-  for (const auto& [controller, folder] : folders_) rmdir(folder.c_str());
+  for (const auto& [controller, folder] : folders_) {
+    rmdir(folder.c_str());
+    rmdir(fs::path(folder).parent_path().c_str());  // stays while there is another's in it
+  }
 }
 
 uint64_t PluginCgroup::counted(const std::string& controller, const char* file, const char* key) const {
