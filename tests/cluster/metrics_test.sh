@@ -76,7 +76,7 @@ check 'an autoscaler' 'created' hpa busy
 eventually 'there are three' 60 '^3 3$' replicas busy
 check 'for a reason' 'SuccessfulRescale +New size: 3; reason: cpu container resource utilization \(percentage of request\) above target|New size: 3; reason: cpu container' kubectl get events --field-selector reason=SuccessfulRescale -o 'custom-columns=R:.reason,M:.message'
 eventually 'as its status says' 20 'AbleToScale=True,[A-Za-z]+ ScalingActive=True,ValidMetricFound ScalingLimited=True,TooManyReplicas' conditions busy
-check 'and its row' 'busy +Deployment/busy +cpu: [0-9]+%/50% +1 +3 +3' kubectl get hpa busy
+eventually 'and its row' 20 'busy +Deployment/busy +cpu: [0-9]+%/50% +1 +3 +3' kubectl get hpa busy
 check 'they rest' 'configured' deployment busy 3 'trap "exit 0" TERM; while :; do sleep 1; done'
 eventually 'there is one' 90 '^1 1$' replicas busy
 check 'for a reason' 'New size: 1; reason: All metrics below target' kubectl get events --field-selector reason=SuccessfulRescale -o 'custom-columns=M:.message'
