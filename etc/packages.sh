@@ -7,7 +7,7 @@ libgmock-dev libbenchmark-dev zlib1g-dev runc conmon containernetworking-plugins
 iproute2 procps curl ca-certificates sqlite3 python3 openssl"
 
 # What only the tests need.
-cleat_test_packages="docker-registry clang-19 clang-format-19 clang-tidy-19"
+cleat_test_packages="dpkg-dev file docker-registry clang-19 clang-format-19 clang-tidy-19"
 
 # What the conformance tests need beside those, and Go, which Debian 12 has only in a version that is too old.
 cleat_conformance_packages="mmdebstrap python3-yaml git bash-static docker-registry"

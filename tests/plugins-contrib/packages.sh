@@ -1,0 +1,35 @@
+#!/bin/bash
+# packages.sh BUILD INTO CMAKE_ARGUMENTS…: makes the two Debian packages, unpacks them, starts the server that is in one, and builds
+# a plugin against the other, which the server then loads.
+set -euo pipefail
+build=$1 into=$2
+shift 2
+rm -rf "$into"
+mkdir -p "$into/packages" "$into/root"
+(cd "$build" && cpack --config CPackConfig.cmake -B "$into/packages" >"$into/cpack.log" 2>&1) || { tail -20 "$into/cpack.log"; exit 1; }
+for package in "$into"/packages/*.deb; do dpkg-deb -x "$package" "$into/root"; done
+[ "$(cd "$into/packages" && ls ./*.deb | tr '\n' ' ')" = "./cleat-sdk_0.1.0_amd64.deb ./cleat_0.1.0_amd64.deb " ] || { ls "$into/packages"; exit 1; }
+root=$into/root/usr
+"$root/bin/cleat" plugin new says-hello "$into/says-hello"
+cmake -G Ninja -S "$into/says-hello" -B "$into/says-hello/build" -DCMAKE_PREFIX_PATH="$root" -DCMAKE_BUILD_TYPE=Debug "$@" >/dev/null
+cmake --build "$into/says-hello/build" --target says-hello
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+cat >"$into/cleat.toml" <<TOML
+[controllers]
+enabled = ["...", "says-hello"]
+[plugins.says-hello]
+path = "$into/says-hello/build/says-hello.so"
+TOML
+"$root/bin/cleat" server --data-dir "$into/data" --listen "127.0.0.1:$port" --config "$into/cleat.toml" >"$into/log" 2>&1 &
+server=$!
+trap 'kill $server 2>/dev/null; wait $server 2>/dev/null' EXIT
+for _ in $(seq 300); do
+  grep -q 'the server is ready' "$into/log" && break
+  kill -0 $server 2>/dev/null || { cat "$into/log"; exit 1; }
+  sleep 0.1
+done
+# Everything comes from the package: no plugin of the build folder is loaded.
+plugins=$("$root/bin/cleat" plugin list --data-dir "$into/data")
+echo "$plugins" | grep -E '^says-hello +0\.1\.0 +alpha +controller +running'
+echo "$plugins" | grep -E '^kinds-core .* running'
+"$root/bin/cleat" plugin info kinds-core --data-dir "$into/data" | grep -F "$root/lib/cleat/plugins/kinds-core.so"
