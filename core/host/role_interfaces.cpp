@@ -88,22 +88,24 @@ class Registry {
   using Table = std::vector<const RoleInterface*>;
 
   Registry() {
+    MutexLock lock(mutex_);
     auto table = std::make_unique<Table>();
-    auto add = [&](capnp::InterfaceSchema schema, Belongs belongs) {
-      all_.push_back(std::make_unique<RoleInterface>(entry(schema, belongs)));
-      table->push_back(all_.back().get());
-      own_.push_back(all_.back()->id);
-    };
-    add(capnp::Schema::from<role::Kinds>(), Belongs::toPlugins);
-    add(capnp::Schema::from<role::Authenticator>(), Belongs::toPlugins);
-    add(capnp::Schema::from<role::Authorizer>(), Belongs::toPlugins);
-    add(capnp::Schema::from<role::Admission>(), Belongs::toPlugins);
-    add(capnp::Schema::from<role::HttpHandler>(), Belongs::toPlugins);
-    add(capnp::Schema::from<role::Audit>(), Belongs::toPlugins);
-    add(capnp::Schema::from<wire::Cluster>(), Belongs::toHost);
-    add(capnp::Schema::from<role::Fillers>(), Belongs::toHost);
+    table->push_back(own(capnp::Schema::from<role::Kinds>(), Belongs::toPlugins));
+    table->push_back(own(capnp::Schema::from<role::Authenticator>(), Belongs::toPlugins));
+    table->push_back(own(capnp::Schema::from<role::Authorizer>(), Belongs::toPlugins));
+    table->push_back(own(capnp::Schema::from<role::Admission>(), Belongs::toPlugins));
+    table->push_back(own(capnp::Schema::from<role::HttpHandler>(), Belongs::toPlugins));
+    table->push_back(own(capnp::Schema::from<role::Audit>(), Belongs::toPlugins));
+    table->push_back(own(capnp::Schema::from<wire::Cluster>(), Belongs::toHost));
+    table->push_back(own(capnp::Schema::from<role::Fillers>(), Belongs::toHost));
     table_.store(table.get(), std::memory_order_release);
     tables_.push_back(std::move(table));
+  }
+
+  const RoleInterface* own(capnp::InterfaceSchema schema, Belongs belongs) CLEAT_REQUIRES(mutex_) {
+    all_.push_back(std::make_unique<RoleInterface>(entry(schema, belongs)));
+    own_.push_back(all_.back()->id);
+    return all_.back().get();
   }
 
   capnp::InterfaceSchema load(const CarriedInterface& carried) CLEAT_REQUIRES(mutex_) {

@@ -139,7 +139,7 @@ Task<void> RoutedRequests::forward(http::Exchange& exchange, role::HttpForward::
   auto tls = trust_.contextFor(wanted);
   if (!tls) co_return co_await reply(exchange, statusResponse(Status::unavailable(tls.error().message)));
   ForwardWay way{.url = str(to.getUrl())};
-  ForwardWay::Own& own = way.own.emplace();
+  ForwardWay::Own& own = way.own.emplace(ForwardWay::Own{});
   own.tls = std::move(*tls);
   own.serverName = str(to.getServerName());
   own.lasts = lasts;
