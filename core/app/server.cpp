@@ -3,6 +3,7 @@
 #include <cleat/sdk/host_port.h>
 #include <cleat/sdk/mutex.h>
 #include <filesystem>
+#include <future>
 
 #include "core/api/api_server.h"
 #include "core/app/control_socket.h"
@@ -105,10 +106,6 @@ Result<Pki> makeCertificates(const Facts& facts, const Given& given) {
                   "kubernetes.default.svc",
                   "kubernetes.default.svc." + facts.domain,
                   facts.apiServiceAddress};
-  CertificateRequest admin;
-  admin.commonName = "kubernetes-admin";
-  admin.organizations = {"system:masters"};
-  admin.rsa = true;  // fabric8's client for Java, as it is, reads no other private keys
   CertificateRequest agentClient;
   agentClient.commonName = "kube-apiserver-kubelet-client";
   agentClient.organizations = {"system:masters"};
@@ -116,7 +113,6 @@ Result<Pki> makeCertificates(const Facts& facts, const Given& given) {
   if (made) made = pki.ensureSigningKey("sa");
   if (!given.certFile.empty()) return made ? Result<Pki>(pki) : fail(made.error());
   if (made) made = pki.ensure(kServerCert, server);
-  if (made) made = pki.ensure(kAdmin, admin);
   CLEAT_TRY(made);
   // With the authority behind it: a node that joins knows the authority by its fingerprint alone.
   CLEAT_TRY(auto leaf, readFile(pki.file("server.crt")));
@@ -125,6 +121,31 @@ Result<Pki> makeCertificates(const Facts& facts, const Given& given) {
   CLEAT_TRY(made);
   return pki;
 }
+
+// The administrator's credentials. Making the key takes a core some tenths of a second, and nothing of the server waits
+// for it, so it is made beside all that comes up. Its work is waited for in any case: it ends before what it writes to.
+class AdminCredentials {
+ public:
+  AdminCredentials(base::Executor& executor, const Pki& pki) {
+    executor.postBlocking([pki, made = std::move(made_)]() mutable {
+      CertificateRequest admin;
+      admin.commonName = "kubernetes-admin";
+      admin.organizations = {"system:masters"};
+      admin.rsa = true;  // fabric8's client for Java, as it is, reads no other private keys
+      made.set_value(pki.ensure(kAdmin, admin));
+    });
+  }
+  ~AdminCredentials() { ready_.wait(); }
+  AdminCredentials(const AdminCredentials&) = delete;
+  AdminCredentials& operator=(const AdminCredentials&) = delete;
+
+  // When they are there, or why they cannot be.
+  Result<void> wait() const { return ready_.get(); }
+
+ private:
+  std::promise<Result<void>> made_;
+  const std::shared_future<Result<void>> ready_ = made_.get_future().share();
+};
 
 Result<std::string> ensureJoinToken(const Facts& facts, const Pki& pki) {
   const std::string file = facts.dataDir + "/node-token";
@@ -349,8 +370,10 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   CLEAT_TRY(parts->socket, http::ListeningSocket::at(parts->facts.listen.address, parts->facts.listen.port));
   CLEAT_TRY(Pki pki, makeCertificates(parts->facts, parts->given));
   parts->pki = pki;
+  std::optional<AdminCredentials> admin;
   if (parts->given.certFile.empty()) {
     CLEAT_TRY(parts->joinToken, ensureJoinToken(parts->facts, pki));
+    admin.emplace(executor, pki);
   }
 
   parts->makeGate();
@@ -363,6 +386,7 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
   p.events->writeTo(*p.gate);
   p.warn();
   if (p.given.certFile.empty()) {
+    CLEAT_TRY(admin->wait());
     CLEAT_TRY(p.kubeconfig, writeAdminKubeconfig(p.facts, *p.pki));
   }
   PluginOperations::Options operating{settings.configFile, p.facts.dataDir, settings.safeMode, {}};
