@@ -3,9 +3,9 @@
 #include <cleat/sdk/host_port.h>
 #include <cleat/sdk/mutex.h>
 #include <filesystem>
-#include <future>
 
 #include "core/api/api_server.h"
+#include "core/app/admin_credentials.h"
 #include "core/app/control_socket.h"
 #include "core/app/installation.h"
 #include "core/app/kubeconfig.h"
@@ -31,7 +31,6 @@ namespace {
 
 constexpr const char* kServerCert = "server";
 constexpr const char* kChain = "server-chain.crt";
-constexpr const char* kAdmin = "admin";
 constexpr const char* kAgentClient = "agent-client";
 constexpr auto kStopGrace = std::chrono::seconds(5);
 constexpr const char* kIssuer = "https://kubernetes.default.svc.";
@@ -121,31 +120,6 @@ Result<Pki> makeCertificates(const Facts& facts, const Given& given) {
   CLEAT_TRY(made);
   return pki;
 }
-
-// The administrator's credentials. Making the key takes a core some tenths of a second, and nothing of the server waits
-// for it, so it is made beside all that comes up. Its work is waited for in any case: it ends before what it writes to.
-class AdminCredentials {
- public:
-  AdminCredentials(base::Executor& executor, const Pki& pki) {
-    executor.postBlocking([pki, made = std::move(made_)]() mutable {
-      CertificateRequest admin;
-      admin.commonName = "kubernetes-admin";
-      admin.organizations = {"system:masters"};
-      admin.rsa = true;  // fabric8's client for Java, as it is, reads no other private keys
-      made.set_value(pki.ensure(kAdmin, admin));
-    });
-  }
-  ~AdminCredentials() { ready_.wait(); }
-  AdminCredentials(const AdminCredentials&) = delete;
-  AdminCredentials& operator=(const AdminCredentials&) = delete;
-
-  // When they are there, or why they cannot be.
-  Result<void> wait() const { return ready_.get(); }
-
- private:
-  std::promise<Result<void>> made_;
-  const std::shared_future<Result<void>> ready_ = made_.get_future().share();
-};
 
 Result<std::string> ensureJoinToken(const Facts& facts, const Pki& pki) {
   const std::string file = facts.dataDir + "/node-token";
