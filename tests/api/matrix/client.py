@@ -66,8 +66,14 @@ def at(value, path):
     return value
 
 
+class Among(list):
+    """What a list has to have, beside what others put there."""
+
+
 def holds(value, wanted):
     """Whether `value` has all that `wanted` says."""
+    if isinstance(wanted, Among):
+        return isinstance(value, list) and all(any(holds(each, one) for each in value) for one in wanted)
     if isinstance(wanted, dict):
         return isinstance(value, dict) and all(holds(value.get(k), v) for k, v in wanted.items())
     if isinstance(wanted, list):

@@ -1,7 +1,7 @@
 """The subresources of a stored kind: /status and /scale are the same for every kind that has them, the rest is in the data."""
 import json
 
-from client import APPLY, JSON_PATCH, PROTOBUF, STRATEGIC, TABLE, holds, merged
+from client import APPLY, JSON_PATCH, PROTOBUF, STRATEGIC, TABLE, Among, holds, merged
 from stored import Stored
 
 
@@ -49,7 +49,8 @@ class Subresources(Stored):
         self.check(dry.status == 200 and holds(dry["status"], status), "a dry run on /status shows it", dry)
         self.check(not holds(self.server.get(self.path)["status"], status), "and leaves no trace in the status")
         leaves = self.data.get("statusLeaves", [])
-        wanted = {"status": status, "metadata": {k: v for k, v in patch["metadata"].items() if k not in leaves}}
+        seen = {**status, "conditions": Among(status["conditions"])} if self.data.get("sharedConditions") else status
+        wanted = {"status": seen, "metadata": {k: v for k, v in patch["metadata"].items() if k not in leaves}}
         answer = self.changes("a patch of /status", lambda _: self.server.patch(path, patch), wanted)
         for field in leaves:
             self.check("matrix" not in str(answer["metadata." + field]), f"/status leaves the {field}", answer)
