@@ -3,8 +3,8 @@
 #include <cleat/sdk/json_tree.h>
 #include <cleat/sdk/text.h>
 
-#include "remote-common/json_object.h"
 #include "remote-common/review_server.h"
+#include "webhook-common/json_object.h"
 
 namespace cleat::image_policy {
 
@@ -17,7 +17,7 @@ constexpr std::string_view kAnnotations = ".image-policy.k8s.io/";
 void appendImages(std::string& list, auto containers) {
   for (auto container : containers) {
     if (list.back() != '[') list += ',';
-    remote::JsonObject one(list);
+    webhook::JsonObject one(list);
     one.textIfAny("image", view(container.getImage()));
   }
 }
@@ -27,10 +27,10 @@ void appendImages(std::string& list, auto containers) {
 std::string imageReviewText(const Object<core_v1::Pod>& pod, std::string_view ns, Images which) {
   std::string out;
   {
-    remote::JsonObject review(out);
+    webhook::JsonObject review(out);
     review.text("kind", kKind);
     review.text("apiVersion", kApiVersion);
-    remote::JsonObject spec(review.name("spec"));
+    webhook::JsonObject spec(review.name("spec"));
     std::string& list = spec.name("containers");
     list += '[';
     if (which == Images::ofPod) {
@@ -45,7 +45,7 @@ std::string imageReviewText(const Object<core_v1::Pod>& pod, std::string_view ns
       hasAny = hasAny || view(entry.getKey()).find(kAnnotations) != std::string_view::npos;
     }
     if (hasAny) {
-      remote::JsonObject annotations(spec.name("annotations"));
+      webhook::JsonObject annotations(spec.name("annotations"));
       for (auto entry : pod.meta().getAnnotations()) {
         if (view(entry.getKey()).find(kAnnotations) == std::string_view::npos) continue;
         annotations.text(view(entry.getKey()), view(entry.getValue()));

@@ -6,52 +6,36 @@
 #include <map>
 #include <vector>
 
+#include "webhook-common/json_object.h"
+
 namespace cleat::aggregator {
 
 namespace {
+
+using webhook::JsonObject;
 
 std::string_view textIn(JsonView of, std::string_view name) {
   auto member = of.member(name);
   return member ? member->text() : std::string_view();
 }
 
-// Members of an object, as they are added.
-class Members {
- public:
-  explicit Members(std::string& out) : out_(out) { out_ += '{'; }
-  ~Members() { out_ += '}'; }
-  Members(const Members&) = delete;
-  Members& operator=(const Members&) = delete;
-
-  std::string& name(std::string_view name) {
-    if (!isFirst_) out_ += ',';
-    isFirst_ = false;
-    appendJsonText(out_, name);
-    return out_ += ':';
+// A list of texts as the other server wrote it; one that is empty only where it always has to be there.
+void appendTexts(JsonObject& members, std::string_view key, JsonView of, bool always) {
+  auto list = of.member(key);
+  if (list && list->items().size() > 0) {
+    appendJson(members.name(key), *list);
+  } else if (always) {
+    members.raw(key, "[]");
   }
-  void text(std::string_view key, std::string_view value) { appendJsonText(name(key), value); }
-  // A list of texts; one that is empty only where it always has to be there.
-  void texts(std::string_view key, JsonView of, bool always) {
-    auto list = of.member(key);
-    if (!list || list->items().size() == 0) {
-      if (always) name(key) += "[]";
-      return;
-    }
-    appendJson(name(key), *list);
-  }
-
- private:
-  std::string& out_;
-  bool isFirst_ = true;
-};
+}
 
 struct Place {
   std::string_view group, version;
 };
 
-void appendKind(Members& members, JsonView resource, Place place) {
+void appendKind(JsonObject& members, JsonView resource, Place place) {
   const std::string_view group = textIn(resource, "group"), version = textIn(resource, "version");
-  Members kind(members.name("responseKind"));
+  JsonObject kind(members.name("responseKind"));
   // One that says neither is of the list's own group and version.
   const bool isOwn = group.empty() && version.empty();
   kind.text("group", isOwn ? place.group : group);
@@ -61,22 +45,22 @@ void appendKind(Members& members, JsonView resource, Place place) {
 
 void appendSubresource(std::string& out, JsonView subresource, Place place) {
   const std::string_view name = textIn(subresource, "name");
-  Members members(out);
+  JsonObject members(out);
   members.text("subresource", name.substr(name.find('/') + 1));
   appendKind(members, subresource, place);
-  members.texts("verbs", subresource, true);
+  appendTexts(members, "verbs", subresource, true);
 }
 
 void appendResource(std::string& out, JsonView resource, const std::vector<JsonView>& subresources, Place place) {
-  Members members(out);
+  JsonObject members(out);
   members.text("resource", textIn(resource, "name"));
   appendKind(members, resource, place);
   auto namespaced = resource.member("namespaced");
   members.text("scope", namespaced && namespaced->boolean() ? "Namespaced" : "Cluster");
   members.text("singularResource", textIn(resource, "singularName"));
-  members.texts("verbs", resource, true);
-  members.texts("shortNames", resource, false);
-  members.texts("categories", resource, false);
+  appendTexts(members, "verbs", resource, true);
+  appendTexts(members, "shortNames", resource, false);
+  appendTexts(members, "categories", resource, false);
   if (subresources.empty()) return;
   std::string& list = members.name("subresources") += '[';
   for (size_t i = 0; i < subresources.size(); ++i) {

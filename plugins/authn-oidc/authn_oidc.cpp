@@ -11,7 +11,7 @@
 #include "claim_mapping.h"
 #include "issuer_keys.h"
 #include "jwt-common/json_web_keys.h"
-#include "remote-common/config_document.h"
+#include "remote-common/followed_file.h"
 
 using namespace cleat;
 using namespace cleat::oidc;
@@ -85,14 +85,13 @@ class OidcAuthenticator : public AuthenticatorPlugin {
   using AuthenticatorPlugin::AuthenticatorPlugin;
 
   Task<Result<void>> start() override {
-    file_ = config().string("config");
+    const std::string file = config().string("config");
     CLEAT_CO_TRY(std::vector<IssuerConfig> issuers, issuerOfSettings(config()));
-    if (!file_.empty() && !issuers.empty()) {
+    if (!file.empty() && !issuers.empty()) {
       co_return fail(Status::badRequest("[plugins.authn-oidc] config and issuer_url exclude each other"));
     }
-    if (!file_.empty()) {
-      read_ = remote::FileVersion::of(file_);
-      CLEAT_CO_TRY(issuers, readAuthenticationConfig(file_, config().server().serviceAccountIssuer));
+    if (!file.empty()) {
+      CLEAT_CO_TRY(issuers, file_.read(file, [this](const std::string& from) { return read(from); }));
     }
     take(std::move(issuers));
     co_return Result<void>();
@@ -102,7 +101,7 @@ class OidcAuthenticator : public AuthenticatorPlugin {
   Task<Result<void>> authenticate(role::Credentials::Reader credentials,
                                   Call<role::AuthenticateResults>& call) override {
     if (credentials.getBearerToken().size() == 0) co_return call.notMine();
-    reload();
+    if (auto issuers = file_.changed([this](const std::string& from) { return read(from); })) take(*std::move(issuers));
     const std::optional<jwt::SignedToken> token = jwt::parseToken(view(credentials.getBearerToken()));
     if (!token) co_return call.notMine();
     const std::string name = textOf(token->claims.view(), "iss");
@@ -121,7 +120,9 @@ class OidcAuthenticator : public AuthenticatorPlugin {
     if (!good) co_return call.retry(good.error());
     auto user = mapClaims(token->claims.view(), keys->issuer());
     if (!user) co_return call.denied(user.error());
-    fillAnswer(call.results(), *user, own);
+    auto results = call.results();
+    remote::fillUser(results.initUser(), *user);
+    if (!own.empty()) results.initAudiences(1).set(0, own);
     co_return Result<void>();
   }
 
@@ -135,37 +136,12 @@ class OidcAuthenticator : public AuthenticatorPlugin {
     }
   }
 
-  // A file that has changed counts from the next token on; one that is wrong does not, and those before it stay.
-  void reload() {
-    if (file_.empty()) return;
-    const remote::FileVersion now = remote::FileVersion::of(file_);
-    if (now == read_) return;
-    read_ = now;
-    auto issuers = readAuthenticationConfig(file_, config().server().serviceAccountIssuer);
-    if (!issuers) {
-      log().error("the changed authentication configuration is not taken: ", issuers.error());
-      return context().report(concat("the changed configuration is not taken: ", issuers.error().message));
-    }
-    log().info("took the changed authentication configuration of ", file_);
-    context().report("");
-    take(*std::move(issuers));
+  Result<std::vector<IssuerConfig>> read(const std::string& file) const {
+    return readAuthenticationConfig(file, config().server().serviceAccountIssuer);
   }
 
-  static void fillAnswer(role::AuthenticateResults::Builder results, const TokenUser& from, const std::string& own) {
-    role::User::Builder user = results.initUser();
-    user.setName(from.name);
-    user.setUid(from.uid);
-    user.adoptGroups(textList(orphanageOf(user), from.groups));
-    auto extra = user.initExtra(from.extra.size());
-    for (uint32_t i = 0; i < from.extra.size(); ++i) {
-      extra[i].setKey(from.extra[i].first);
-      extra[i].adoptValues(textList(orphanageOf(user), from.extra[i].second));
-    }
-    if (!own.empty()) results.initAudiences(1).set(0, own);
-  }
-
-  std::string file_;
-  remote::FileVersion read_;
+  // A file that has changed counts from the next token on.
+  remote::FollowedFile file_{context(), "authentication configuration"};
   webhook::HttpsClient client_{context(), {.mostBody = kMostAnswer, .mostAtOnce = 8, .mostKept = 1}};
   std::vector<KeysPtr> issuers_;
 };

@@ -6,18 +6,14 @@
 #include <cleat/sdk/status.h>
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "authentication_config.h"
+#include "remote-common/known_user.h"
 
 namespace cleat::oidc {
 
-struct TokenUser {
-  std::string name, uid;
-  std::vector<std::string> groups;
-  std::vector<std::pair<std::string, std::vector<std::string>>> extra;
-};
+using TokenUser = remote::KnownUser;
 
 // What expressions may speak of: `claims`, or `user`.
 cel::Environment claimsEnvironment();

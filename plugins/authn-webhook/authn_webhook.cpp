@@ -70,15 +70,7 @@ class WebhookAuthenticator : public AuthenticatorPlugin {
     }
     if (reviewed.name.empty()) return call.denied(Status::unauthorized("the webhook names no user"));
     auto results = call.results();
-    role::User::Builder user = results.initUser();
-    user.setName(reviewed.name);
-    user.setUid(reviewed.uid);
-    user.adoptGroups(textList(orphanageOf(user), reviewed.groups));
-    auto extra = user.initExtra(reviewed.extra.size());
-    for (uint32_t i = 0; i < reviewed.extra.size(); ++i) {
-      extra[i].setKey(reviewed.extra[i].first);
-      extra[i].adoptValues(textList(orphanageOf(user), reviewed.extra[i].second));
-    }
+    remote::fillUser(results.initUser(), reviewed);
     results.adoptAudiences(textList(orphanageOf(results), shared));
     return {};
   }

@@ -2,8 +2,8 @@
 
 #include <cleat/sdk/json_tree.h>
 
-#include "remote-common/json_object.h"
 #include "remote-common/review_server.h"
+#include "webhook-common/json_object.h"
 
 namespace cleat {
 
@@ -33,10 +33,10 @@ std::vector<std::string> textsIn(const std::optional<JsonView>& of, std::string_
 std::string tokenReviewText(std::string_view token, const std::vector<std::string>& audiences) {
   std::string out;
   {
-    remote::JsonObject review(out);
+    webhook::JsonObject review(out);
     review.text("kind", kKind);
     review.text("apiVersion", kApiVersion);
-    remote::JsonObject spec(review.name("spec"));
+    webhook::JsonObject spec(review.name("spec"));
     spec.text("token", token);
     if (!audiences.empty()) {
       std::string& list = spec.name("audiences");

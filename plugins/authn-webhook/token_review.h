@@ -5,17 +5,16 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
+
+#include "remote-common/known_user.h"
 
 namespace cleat {
 
-struct ReviewedToken {
+struct ReviewedToken : remote::KnownUser {
   bool isAuthenticated = false;
   std::string error;  // of the server, where it is not authenticated
-  std::string name, uid;
-  std::vector<std::string> groups, audiences;
-  std::vector<std::pair<std::string, std::vector<std::string>>> extra;
+  std::vector<std::string> audiences;
 };
 
 std::string tokenReviewText(std::string_view token, const std::vector<std::string>& audiences);

@@ -4,8 +4,8 @@
 #include <cleat/sdk/text.h>
 
 #include "policy-common/object_fields.h"
-#include "remote-common/json_object.h"
 #include "remote-common/review_server.h"
+#include "webhook-common/json_object.h"
 
 namespace cleat::authz {
 
@@ -14,7 +14,7 @@ namespace {
 using cel::Value;
 using policy::Fields;
 using policy::objectOf;
-using remote::JsonObject;
+using webhook::JsonObject;
 using Requirements = capnp::List<role::SelectorRequirement>::Reader;
 
 constexpr std::string_view kKind = "SubjectAccessReview";

@@ -9,7 +9,7 @@
 
 #include "access_review.h"
 #include "authorization_config.h"
-#include "remote-common/config_document.h"
+#include "remote-common/followed_file.h"
 #include "remote-common/review_cache.h"
 #include "remote-common/review_server.h"
 
@@ -52,14 +52,13 @@ class WebhookAuthorizer : public AuthorizerPlugin {
   using AuthorizerPlugin::AuthorizerPlugin;
 
   Task<Result<void>> start() override {
-    file_ = config().string("config");
+    const std::string file = config().string("config");
     CLEAT_CO_TRY(std::vector<WebhookConfig> webhooks, webhookOfSettings(config()));
-    if (file_.empty() == webhooks.empty()) {
+    if (file.empty() == webhooks.empty()) {
       co_return fail(Status::badRequest("[plugins.authz-webhook] config or kubeconfig: one of them is needed"));
     }
-    if (!file_.empty()) {
-      read_ = remote::FileVersion::of(file_);
-      CLEAT_CO_TRY(webhooks, readAuthorizationConfig(file_));
+    if (!file.empty()) {
+      CLEAT_CO_TRY(webhooks, file_.read(file, readAuthorizationConfig));
     }
     take(std::move(webhooks));
     co_return Result<void>();
@@ -72,7 +71,7 @@ class WebhookAuthorizer : public AuthorizerPlugin {
       call.results().setDecision(role::Decision::ALLOW);
       co_return Result<void>();
     }
-    reload();
+    if (auto webhooks = file_.changed(readAuthorizationConfig)) take(*std::move(webhooks));
     const std::vector<WebhookPtr> asked = webhooks_;
     std::string reasons;
     for (const WebhookPtr& webhook : asked) {
@@ -125,24 +124,8 @@ class WebhookAuthorizer : public AuthorizerPlugin {
     }
   }
 
-  // A file that has changed counts from the next request on; one that is wrong does not, and those before it stay.
-  void reload() {
-    if (file_.empty()) return;
-    const remote::FileVersion now = remote::FileVersion::of(file_);
-    if (now == read_) return;
-    read_ = now;
-    auto webhooks = readAuthorizationConfig(file_);
-    if (!webhooks) {
-      log().error("the changed authorization configuration is not taken: ", webhooks.error());
-      return context().report(concat("the changed configuration is not taken: ", webhooks.error().message));
-    }
-    log().info("took the changed authorization configuration of ", file_);
-    context().report("");
-    take(*std::move(webhooks));
-  }
-
-  std::string file_;
-  remote::FileVersion read_;
+  // A file that has changed counts from the next request on.
+  remote::FollowedFile file_{context(), "authorization configuration"};
   webhook::HttpsClient client_{context(), {.mostBody = kMostAnswer}};
   std::vector<WebhookPtr> webhooks_;
 };

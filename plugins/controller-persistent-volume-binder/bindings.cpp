@@ -23,17 +23,7 @@ Task<Result<Object<K>>> Bindings::seen(Informer<K>& informer, Task<Result<Object
 Task<Result<Object<PersistentVolume>>> Bindings::holdVolume(Object<PersistentVolumeClaim> claim,
                                                             Object<PersistentVolume> volume) {
   if (volumes::isHeldBy(volume, claim)) co_return volume;
-  Draft<PersistentVolume> draft(volume);
-  const bool chosen = !volumes::isMeantFor(volume, claim);
-  auto reference = chosen ? draft->getSpec().initClaimRef() : draft->getSpec().getClaimRef();
-  reference.setApiVersion("v1");
-  reference.setKind("PersistentVolumeClaim");
-  reference.setNamespace(str(claim.ns()));
-  reference.setName(str(claim.name()));
-  reference.setUid(str(claim.uid()));
-  reference.setResourceVersion(concat(claim.revision()));
-  if (chosen) setAnnotation(draft.meta(), volumes::kBoundByController, kYes);
-  auto written = seen(volumes_, client_.update<PersistentVolume>(std::move(draft)));
+  auto written = seen(volumes_, client_.update<PersistentVolume>(volumes::heldBy(volume, claim)));
   co_return co_await std::move(written);
 }
 

@@ -5,7 +5,7 @@
 #include <openssl/param_build.h>
 
 #include "jwt-common/base64_url.h"
-#include "jwt-common/openssl_owned.h"
+#include "jwt-common/openssl_bytes.h"
 #include "jwt-common/signature.h"
 
 namespace cleat::jwt {

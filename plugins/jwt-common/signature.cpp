@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "jwt-common/base64_url.h"
-#include "jwt-common/openssl_owned.h"
+#include "jwt-common/openssl_bytes.h"
 
 namespace cleat::jwt {
 

@@ -75,6 +75,20 @@ bool isHeldBy(const Object<PersistentVolume>& volume, const Object<PersistentVol
   return isMeantFor(volume, claim) && volume->getSpec().getClaimRef().getUid().size() > 0;
 }
 
+Draft<PersistentVolume> heldBy(const Object<PersistentVolume>& volume, const Object<PersistentVolumeClaim>& claim) {
+  Draft<PersistentVolume> draft(volume);
+  const bool isMeant = isMeantFor(volume, claim);
+  auto reference = isMeant ? draft->getSpec().getClaimRef() : draft->getSpec().initClaimRef();
+  reference.setApiVersion("v1");
+  reference.setKind("PersistentVolumeClaim");
+  reference.setNamespace(str(claim.ns()));
+  reference.setName(str(claim.name()));
+  reference.setUid(str(claim.uid()));
+  reference.setResourceVersion(concat(claim.revision()));
+  if (!isMeant) setAnnotation(draft.meta(), kBoundByController, "yes");
+  return draft;
+}
+
 std::string_view classOf(const Object<PersistentVolume>& volume) {
   return annotation(volume.meta(), kBetaClass).value_or(view(volume->getSpec().getStorageClassName()));
 }

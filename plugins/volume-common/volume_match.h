@@ -25,6 +25,9 @@ bool isMeantFor(const Object<PersistentVolume>& volume, const Object<PersistentV
 // It is this very claim's, by its uid.
 bool isHeldBy(const Object<PersistentVolume>& volume, const Object<PersistentVolumeClaim>& claim);
 
+// The volume, made the claim's: what both who bind volumes write of it.
+Draft<PersistentVolume> heldBy(const Object<PersistentVolume>& volume, const Object<PersistentVolumeClaim>& claim);
+
 // The class's name; empty: it has none.
 std::string_view classOf(const Object<PersistentVolume>& volume);
 

@@ -10,6 +10,7 @@
 #include "policy-common/json_values.h"
 #include "policy-common/object_values.h"
 #include "webhook-common/base64.h"
+#include "webhook-common/json_object.h"
 
 namespace cleat::webhook {
 
@@ -19,53 +20,17 @@ using policy::Document;
 
 constexpr size_t kMostWarnings = 64, kMostWarning = 256;
 
-// Members of an object, as they are added.
-class Members {
- public:
-  explicit Members(std::string& out) : out_(out) { out_ += '{'; }
-  ~Members() { out_ += '}'; }
-  Members(const Members&) = delete;
-  Members& operator=(const Members&) = delete;
-
-  std::string& name(std::string_view name) {
-    if (!isFirst_) out_ += ',';
-    isFirst_ = false;
-    appendJsonText(out_, name);
-    return out_ += ':';
-  }
-  void text(std::string_view key, std::string_view value) { appendJsonText(name(key), value); }
-  void textIfAny(std::string_view key, std::string_view value) {
-    if (!value.empty()) text(key, value);
-  }
-  void raw(std::string_view key, std::string_view json) { name(key) += json; }
-
- private:
-  std::string& out_;
-  bool isFirst_ = true;
-};
-
-void appendTexts(std::string& out, capnp::List<capnp::Text>::Reader texts) {
-  out += '[';
-  for (uint32_t i = 0; i < texts.size(); ++i) {
-    if (i > 0) out += ',';
-    appendJsonText(out, view(texts[i]));
-  }
-  out += ']';
-}
-
 void appendUser(std::string& out, role::User::Reader user) {
-  Members members(out);
+  JsonObject members(out);
   members.textIfAny("username", view(user.getName()));
   members.textIfAny("uid", view(user.getUid()));
-  if (user.getGroups().size() > 0) appendTexts(members.name("groups"), user.getGroups());
-  if (user.getExtra().size() == 0) return;
-  Members extra(members.name("extra"));
-  for (auto each : user.getExtra()) appendTexts(extra.name(view(each.getKey())), each.getValues());
+  members.textsIfAny("groups", user.getGroups());
+  members.extraIfAny("extra", user.getExtra());
 }
 
 void appendTriple(std::string& out, std::string_view group, std::string_view version, std::string_view third,
                   std::string_view name) {
-  Members members(out);
+  JsonObject members(out);
   members.text("group", group);
   members.text("version", version);
   members.text(third, name);
@@ -84,7 +49,7 @@ void appendOptions(std::string& out, const policy::PolicyRequest& request) {
     out += "null";
     return;
   }
-  Members members(out);
+  JsonObject members(out);
   members.text("kind", optionsKind(request.params.getOperation()));
   members.text("apiVersion", "meta.k8s.io/v1");
   if (request.params.getDryRun()) members.raw("dryRun", R"(["All"])");
@@ -95,7 +60,7 @@ void appendRequest(std::string& out, const policy::PolicyRequest& request, const
   const policy::RequestFacts& facts = request.facts;
   const std::string_view version = asVersion.empty() ? facts.version : asVersion;
   const std::string_view kindVersion = asVersion.empty() ? request.kind.version : asVersion;
-  Members members(out);
+  JsonObject members(out);
   members.text("uid", uid);
   appendTriple(members.name("kind"), request.kind.group, kindVersion, "kind", request.kind.kind);
   appendTriple(members.name("resource"), facts.group, version, "resource", facts.resource);
@@ -209,7 +174,7 @@ std::string reviewText(const policy::PolicyRequest& request, const ReviewedObjec
   std::string out;
   out.reserve(objects.object.size() + objects.old.size() + 2048);
   {
-    Members members(out);
+    JsonObject members(out);
     members.text("kind", "AdmissionReview");
     members.text("apiVersion", concat("admission.k8s.io/", reviewVersion));
     appendRequest(members.name("request"), request, objects, uid, asVersion);

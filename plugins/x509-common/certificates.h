@@ -12,17 +12,9 @@
 #include <string_view>
 #include <vector>
 
-namespace cleat::x509 {
+#include "x509-common/openssl_owner.h"
 
-template <auto Free>
-struct Freer {
-  template <class T>
-  void operator()(T* pointer) const {
-    Free(pointer);
-  }
-};
-template <class T, auto Free>
-using Owned = std::unique_ptr<T, Freer<Free>>;
+namespace cleat::x509 {
 
 using Bio = Owned<BIO, BIO_free_all>;
 using Certificate = Owned<X509, X509_free>;

@@ -37,17 +37,7 @@ Task<Result<uint64_t>> ClaimBinder::writeChoice(ClaimChoice choice, std::string 
     co_return written.revision();
   }
   if (volumes::isHeldBy(choice.volume, claim)) co_return choice.volume.revision();
-  Draft<PersistentVolume> draft(choice.volume);
-  const bool meant = volumes::isMeantFor(choice.volume, claim);
-  auto reference = meant ? draft->getSpec().getClaimRef() : draft->getSpec().initClaimRef();
-  reference.setApiVersion("v1");
-  reference.setKind("PersistentVolumeClaim");
-  reference.setNamespace(str(claim.ns()));
-  reference.setName(str(claim.name()));
-  reference.setUid(str(claim.uid()));
-  reference.setResourceVersion(concat(claim.revision()));
-  if (!meant) setAnnotation(draft.meta(), volumes::kBoundByController, "yes");
-  auto pending = client_.update<PersistentVolume>(std::move(draft));
+  auto pending = client_.update<PersistentVolume>(volumes::heldBy(choice.volume, claim));
   CLEAT_CO_TRY(auto written, co_await std::move(pending));
   co_return written.revision();
 }

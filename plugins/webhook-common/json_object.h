@@ -16,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-namespace cleat::remote {
+namespace cleat::webhook {
 
 class JsonObject {
  public:
@@ -36,6 +36,8 @@ class JsonObject {
   void textIfAny(std::string_view key, std::string_view value) {
     if (!value.empty()) text(key, value);
   }
+  // What is JSON already.
+  void raw(std::string_view key, std::string_view json) { name(key) += json; }
   void texts(std::string_view key, capnp::List<capnp::Text>::Reader values) {
     std::string& out = name(key);
     out += '[';
@@ -59,4 +61,4 @@ class JsonObject {
   bool isFirst_ = true;
 };
 
-}  // namespace cleat::remote
+}  // namespace cleat::webhook
