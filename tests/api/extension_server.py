@@ -3,12 +3,12 @@
 extension_server.py PORT CERTIFICATE KEY CLIENT_AUTHORITY
 """
 
-import http.server
 import json
 import ssl
 import sys
-import threading
 import time
+
+from https_service import Answering, serve
 
 GROUP = "/apis/things.example.com/v1"
 RESOURCES = {
@@ -26,19 +26,11 @@ def thing(name, **more):
     return {"apiVersion": "things.example.com/v1", "kind": "Thing", "metadata": {"name": name, "namespace": "default"}, **more}
 
 
-class Extension(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
+class Extension(Answering):
+    content_type = "application/json"
 
     def answer(self, value, code=200):
-        body = json.dumps(value).encode()
-        self.send_response(code)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.send(json.dumps(value).encode(), code)
 
     def asked(self, body=""):
         """What was asked: the request, whose certificate it came with, and for whom."""
@@ -76,17 +68,4 @@ class Extension(http.server.BaseHTTPRequestHandler):
             time.sleep(0.1)
 
 
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_):
-        pass
-
-
-server = Server(("127.0.0.1", int(sys.argv[1])), Extension)
-context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain(sys.argv[2], sys.argv[3])
-context.load_verify_locations(sys.argv[4])
-context.verify_mode = ssl.CERT_REQUIRED
-server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-threading.Thread(target=server.serve_forever).start()
+serve(Extension, *sys.argv[1:5], clients=ssl.CERT_REQUIRED)

@@ -7,13 +7,13 @@
 The first part of a path says which issuer it is: /good, /other, /hang, /gigabyte, /redirect, /lies, /drip.
 """
 import base64
-import http.server
 import json
 import re
-import ssl
 import subprocess
 import sys
 import time
+
+from https_service import Answering, serve
 
 
 def base64_url(data):
@@ -67,40 +67,7 @@ def token(file, algorithm, key_id, claims):
     return text + "." + base64_url(signature)
 
 
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_):
-        """Who goes away, or does not trust this server, is no news."""
-
-
-class Issuer(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
-    def send(self, body, code=200, headers=()):
-        self.send_response(code)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in headers:
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def pour(self, piece, count, pause):
-        """A gigabyte as it comes, or few bytes over a long time."""
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(piece) * count))
-        self.end_headers()
-        try:
-            for _ in range(count):
-                self.wfile.write(piece)
-                time.sleep(pause)
-        except OSError:
-            pass
-        self.close_connection = True
-
+class Issuer(Answering):
     def do_GET(self):
         folder, port = sys.argv[5], sys.argv[2]
         with open(folder + "/log", "a") as log:
@@ -125,16 +92,8 @@ class Issuer(http.server.BaseHTTPRequestHandler):
             self.send(b"", 404)
 
 
-def serve():
-    server = Server(("127.0.0.1", int(sys.argv[2])), Issuer)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(sys.argv[3], sys.argv[4])
-    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    server.serve_forever()
-
-
 if sys.argv[1] == "serve":
-    serve()
+    serve(Issuer, *sys.argv[2:5])
 elif sys.argv[1] == "jwks":
     print(json.dumps({"keys": [jwk(*each.split("=")) for each in sys.argv[2:]]}))
 else:

@@ -2,12 +2,13 @@
 
 What it does is said by the path; FOLDER/log has a line for each review: the path, as whom it was asked, the spec in JSON.
 """
-import http.server
 import json
 import ssl
 import sys
 import threading
 import time
+
+from https_service import Answering, serve
 
 
 def token_status(spec):
@@ -41,42 +42,10 @@ def image_status(spec):
     return {"allowed": False} if "silent" in bad[0] else {"allowed": False, "reason": bad[0] + " is bad"}
 
 
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_):
-        """Who goes away, or does not trust this server, is no news."""
-
-
-class Reviewer(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Reviewer(Answering):
     lock = threading.Lock()
     failures = {}
     peers = set()
-
-    def log_message(self, *_):
-        pass
-
-    def send(self, body, code=200, headers=()):
-        self.send_response(code)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in headers:
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def pour(self, piece, count, pause):
-        """A gigabyte as it comes, or few bytes over a long time."""
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(piece) * count))
-        self.end_headers()
-        try:
-            for _ in range(count):
-                self.wfile.write(piece)
-                time.sleep(pause)
-        except OSError:
-            pass
-        self.close_connection = True
 
     def do_POST(self):
         review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -121,10 +90,4 @@ class Reviewer(http.server.BaseHTTPRequestHandler):
         return self.send(json.dumps(reply).encode())
 
 
-server = Server(("127.0.0.1", int(sys.argv[1])), Reviewer)
-context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain(sys.argv[2], sys.argv[3])
-context.load_verify_locations(sys.argv[4])
-context.verify_mode = ssl.CERT_OPTIONAL
-server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-server.serve_forever()
+serve(Reviewer, *sys.argv[1:5], clients=ssl.CERT_OPTIONAL)

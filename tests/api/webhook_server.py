@@ -3,12 +3,12 @@
 What it does is said by the path. Every review that comes is a line of LOG: the path, then the request in JSON.
 """
 import base64
-import http.server
 import json
-import ssl
 import sys
 import threading
 import time
+
+from https_service import Answering, serve
 
 
 def patch(*operations):
@@ -38,22 +38,10 @@ def convert(request, answer):
     answer["result"] = {"status": "Success"}
 
 
-class Webhook(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Webhook(Answering):
+    content_type = "application/json"
     lock = threading.Lock()
     peers = set()
-
-    def log_message(self, *_):
-        pass
-
-    def send(self, body, code=200, headers=()):
-        self.send_response(code)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in headers:
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
 
     def do_POST(self):
         review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -130,15 +118,4 @@ class Webhook(http.server.BaseHTTPRequestHandler):
         return self.send(json.dumps(reply).encode())
 
 
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_):
-        pass
-
-
-server = Server(("127.0.0.1", int(sys.argv[1])), Webhook)
-context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain(sys.argv[2], sys.argv[3])
-server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-server.serve_forever()
+serve(Webhook, *sys.argv[1:4])
