@@ -105,4 +105,20 @@ eventually 'and are' 10 '^\[192\.0\.2\.12 True web:9090/TCP IPv4\]$' mirror
 check 'the service gets a selector' 'patched' kubectl patch service outside --type=merge -p '{"spec":{"selector":{"app":"nobody"}}}'
 eventually 'the mirror goes' 10 '^\[\]$' mirror
 eventually 'and the addresses with it' 10 '^\|$' endpoints outside
+
+# Who is to be preferred.
+hints() { kubectl get endpointslices -l kubernetes.io/service-name=near -o 'jsonpath={range .items[*].endpoints[*]}{.zone} {.hints.forZones[*].name} {.hints.forNodes[*].name};{end}'; }
+distribution() { kubectl patch service near --type=merge -p "{\"spec\":{\"trafficDistribution\":$1}}"; }
+kubectl label node node-1 topology.kubernetes.io/zone=north >/dev/null
+check 'a service that prefers what is near' 'service/near created' make \
+  '{apiVersion: v1, kind: Service, metadata: {name: near}, spec: {selector: {app: near}, trafficDistribution: PreferSameZone, ports: [{port: 80}]}}'
+pod near near '' >/dev/null
+tell near 10.1.0.77 True >/dev/null
+eventually 'has endpoints for their zone' 10 '^north north ;$' hints
+check 'on the same node' 'patched' distribution '"PreferSameNode"'
+eventually 'they say the node as well' 10 '^north north node-1;$' hints
+check 'as before 1.34' 'patched' distribution '"PreferClose"'
+eventually 'it is the zone' 10 '^north north ;$' hints
+check 'none' 'patched' distribution null
+eventually 'there are no hints' 10 '^north  ;$' hints
 finish

@@ -47,6 +47,13 @@ if [ "$(id -u)" = 0 ]; then
 fi
 stop_server
 
+# What it is given.
+attacks 'network_access = true' "connect 127.0.0.1 $port" "read $data/pki/ca.key"
+until_true 20 grep -q 'hostile: that was all' "$work/log"
+check 'with the network it reaches the API' "hostile: connect 127.0.0.1 $port: done" cat "$work/log"
+check 'and sees no more than before' "hostile: read $data/pki/ca.key: No such file" cat "$work/log"
+stop_server
+
 # What it breaks.
 attacks 'memory_limit = "64Mi"' memory
 eventually 'memory has a limit' 20 'killed by signal 9 \(Killed\): it had used up its memory_limit of 64 MiB|Cannot allocate' cat "$work/log"
@@ -61,6 +68,14 @@ attacks '' lines prints
 eventually 'lines have a limit' 20 'lines of it were left out|cleat_plugin_log_lines_left_out_total\{plugin="hostile"\} [1-9]' \
   bash -c "cat '$work/log'; kubectl get --raw /metrics"
 check 'so that the log stays small' '^[0-9]{1,7}$' stat -c %s "$work/log"
+stop_server
+attacks "
+[log]
+file = \"$work/kept.log\"
+max_file_bytes = 65536
+max_files = 2" lines
+eventually 'a file of the log is put aside when it is full' 20 '^([0-9]+ ){3}$' bash -c "stat -c %s '$work'/kept*.log | tr '\n' ' '"
+check 'and none of them is larger, nor are there more' '^([0-9]{1,5} ){3}$' bash -c "stat -c %s '$work'/kept*.log | tr '\n' ' '"
 stop_server
 attacks '' hang
 eventually 'whoever hangs is ended' 30 'hostile: it was stuck: a callback \(timer\) had not returned for .* it is ended' cat "$work/log"

@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "remote-common/config_document.h"
-#include "remote-common/json_object.h"
 #include "remote-common/remote_target.h"
 #include "remote-common/review_cache.h"
 #include "remote-common/review_server.h"
+#include "webhook-common/json_object.h"
 
 namespace cleat::remote {
 namespace {
