@@ -164,29 +164,24 @@ Task<void> ApiHandler::handleAudited(http::Exchange& exchange) {
   audited.finish();
 }
 
-Task<Result<Identity>> ApiHandler::identityOf(http::Exchange& exchange, const ParsedPath& path,
-                                              const object::KindRef& kind) {
-  CLEAT_CO_TRY(bus::UserRef original, co_await identify(exchange, gate_, executor_));
-  if (!impersonates(exchange.request().headers)) co_return Identity{original, original};
-  gate::Attributes asked = attributesAsked(exchange.request(), path, kind);
-  auto taking = impersonated(exchange, gate_, original, std::move(asked));
-  CLEAT_CO_TRY(bus::UserRef user, co_await std::move(taking));
-  const bool isAnother = user->name != original->name;
-  co_return Identity{std::move(user), std::move(original), isAnother};
-}
-
 Task<std::optional<bus::UserRef>> ApiHandler::caller(http::Exchange& exchange, const ParsedPath& path,
                                                      const object::KindRef& kind) {
   // With an audit log every exchange is one of its own.
   auto* audited = options_.audit ? static_cast<AuditedExchange*>(&exchange) : nullptr;
-  Result<Identity> identity = co_await identityOf(exchange, path, kind);
-  if (!identity) {
+  const Result<bus::UserRef> original = co_await identify(exchange, gate_, executor_);
+  Result<bus::UserRef> user = original;
+  const bool isAnother = impersonates(exchange.request().headers);
+  if (original && isAnother) {
+    auto taking = impersonated(exchange, gate_, *original, attributesAsked(exchange.request(), path, kind));
+    user = co_await std::move(taking);
+  }
+  if (!user) {
     if (audited) audited->unidentified();
-    co_await refuse(exchange, identity.error());
+    co_await refuse(exchange, user.error());
     co_return std::nullopt;
   }
-  if (!audited) co_return std::move(identity->user);
-  Task<Result<bus::UserRef>> keeping = audited->identified(*std::move(identity));
+  if (!audited) co_return *std::move(user);
+  Task<Result<bus::UserRef>> keeping = audited->identified({*std::move(user), *original, isAnother});
   Result<bus::UserRef> noted = co_await base::onStrand(*exchange.strand(), std::move(keeping));
   if (noted) co_return *std::move(noted);
   co_await refuse(exchange, noted.error());

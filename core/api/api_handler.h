@@ -13,7 +13,6 @@
 #include "core/api/discovery/discovery.h"
 #include "core/api/discovery/server_health.h"
 #include "core/api/handlers/routed_request.h"
-#include "core/api/identity.h"
 #include "core/api/openapi/openapi.h"
 #include "core/api/request_metrics.h"
 #include "core/api/rest/rest_request.h"
@@ -44,7 +43,6 @@ class ApiHandler {
   // Who asks; nothing when they have been refused.
   Task<std::optional<bus::UserRef>> caller(http::Exchange& exchange, const ParsedPath& path,
                                            const object::KindRef& kind);
-  Task<Result<Identity>> identityOf(http::Exchange& exchange, const ParsedPath& path, const object::KindRef& kind);
   // `kind`: that of the path; null where it has none that is known.
   bool runsLong(const http::Request& request, const ResourcePath& path, const object::Kind* kind) const;
   Task<void> serveWithin(http::Exchange& exchange, ParsedPath path, object::KindRef kind, bool lasts);
