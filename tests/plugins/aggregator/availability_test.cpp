@@ -2,8 +2,10 @@
 #include "aggregator/availability.h"
 
 #include <cleat/sdk/testkit.h>
+#include <cleat/sdk/text.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -123,7 +125,7 @@ TEST(ResourceList, BecomesAggregatedDiscovery) {
 }
 
 TEST(FrontProxy, IsMadeOnceAndSignedByItsOwnAuthority) {
-  const std::string folder = testing::TempDir() + "front-proxy-test";
+  const std::string folder = concat(testing::TempDir(), "front-proxy-test-", ::getpid());
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   auto made = FrontProxy::open(folder);

@@ -1,8 +1,10 @@
 // The file of the audit log: what is written, when a new one is begun, and what goes.
 #include "audit-log/log_file.h"
 
+#include <cleat/sdk/text.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -17,7 +19,7 @@ using namespace std::chrono_literals;
 
 class LogFileTest : public testing::Test {
  protected:
-  LogFileTest() : folder(testing::TempDir() + "log-file-test") {
+  LogFileTest() : folder(concat(testing::TempDir(), "log-file-test-", ::getpid())) {
     fs::remove_all(folder);
     options.path = folder + "/logs/audit.log";
     options.clock = [this] { return now; };

@@ -2,6 +2,7 @@
 #include <cleat/sdk/text.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -163,7 +164,7 @@ TEST(Secretbox, IsThatOfOthers) {
 }
 
 TEST(EncryptedEngine, LeavesNoPlaintextOnTheDisk) {
-  const std::string folder = ::testing::TempDir() + "encrypted-engine-test";
+  const std::string folder = concat(::testing::TempDir(), "encrypted-engine-test-", ::getpid());
   std::filesystem::remove_all(folder);
   const auto filesHave = [&](const std::string& text) {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
