@@ -23,6 +23,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_CLEAT_PACKAGE_NAME cleat)
 set(CPACK_DEBIAN_CLEAT_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_CLEAT_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_BINARY_DIR})
 set(CPACK_COMPONENT_CLEAT_DESCRIPTION "A container orchestrator that speaks the Kubernetes API
  One program is server and node; everything but its core is a plugin.")
 # A server needs none of them; a node does.

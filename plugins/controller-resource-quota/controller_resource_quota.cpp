@@ -70,8 +70,8 @@ class ResourceQuotaController : public ControllerPlugin {
     }
     const Instant now = context().now();
     auto last = written_.find(key);
-    if (last != written_.end() && now - last->second < kPause) {
-      co_return Reconciled{.requeueAfter = kPause - (now - last->second)};
+    if (last != written_.end() && now - last->second.at < kPause) {
+      co_return Reconciled{.requeueAfter = kPause - (now - last->second.at)};
     }
     std::string ns(quota.ns());
     const bool counted = co_await accounts_.followAll(std::move(ns));
@@ -82,9 +82,8 @@ class ResourceQuotaController : public ControllerPlugin {
     if (account == nullptr) co_return Reconciled();
     const Amounts hard = readAmounts(quota->getSpec().getHard());
     const Amounts used = account->used(quota.name(), [&](const KindName& kind) { return accounts_.isTold(kind); });
-    auto status = quota->getStatus();
-    if (readAmounts(status.getHard()) == hard && readAmounts(status.getUsed()) == used) co_return Reconciled();
-    written_[key] = now;
+    if (tells(quota, hard, used)) co_return Reconciled();
+    written_[key].at = now;
     Draft<ResourceQuota> draft(quota);
     auto next = draft->getStatus();
     next.adoptHard(amountList(orphanageOf(next), hard));
@@ -93,11 +92,28 @@ class ResourceQuotaController : public ControllerPlugin {
     auto updated = co_await std::move(pending);
     if (!updated && updated.error().is(409)) co_return Reconciled{.requeueAfter = kPause};
     if (!updated && !updated.error().is(404)) co_return fail(updated.error());
+    if (updated) written_[key] = {now, updated->revision(), hard, used};
     co_return Reconciled();
   }
 
+  // Whether the status says so. One that was written may not have come back yet: what was there before does not count then.
+  bool tells(const Object<ResourceQuota>& quota, const Amounts& hard, const Amounts& used) const {
+    auto last = written_.find(quota.key());
+    if (last != written_.end() && last->second.revision > quota.revision()) {
+      return last->second.hard == hard && last->second.used == used;
+    }
+    auto status = quota->getStatus();
+    return readAmounts(status.getHard()) == hard && readAmounts(status.getUsed()) == used;
+  }
+
+  struct Written {
+    Instant at;
+    uint64_t revision = 0;
+    Amounts hard, used;
+  };
+
   Client client_{context()};
-  std::map<std::string, Instant> written_;
+  std::map<std::string, Written> written_;
   std::map<std::string, int> waits_;
   std::map<std::string, Timer> checks_;
   Accounts accounts_{context(), [this](const std::string& ns) { enqueueAll(ns); }};

@@ -18,6 +18,7 @@
 #include <filesystem>
 
 #include "core/host/isolation/syscall_filter.h"
+#include "core/host/loading/companions.h"
 
 namespace cleat::host {
 namespace {
@@ -92,6 +93,9 @@ bool showAll(const Confinement& all, const std::string& pluginFile) {
     }
   }
   for (const std::string& path : all.visible) {
+    if (!show(path, kReadOnly)) return false;
+  }
+  for (const std::string& path : companionsOf(pluginFile)) {
     if (!show(path, kReadOnly)) return false;
   }
   return show(pluginFile, kReadOnly) && show(all.stateFolder, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);

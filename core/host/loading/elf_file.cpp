@@ -41,7 +41,7 @@ class ElfFile {
     if (!readAt(names.data(), names.size(), nameTable.sh_offset)) return damaged("table of section names");
 
     for (const Elf64_Shdr& found : sections) {
-      if (found.sh_type != SHT_PROGBITS || found.sh_name >= names.size()) continue;
+      if (found.sh_type == SHT_NOBITS || found.sh_name >= names.size()) continue;
       if (names.c_str() + found.sh_name != wanted) continue;
       std::string bytes(std::min<uint64_t>(found.sh_size, limit), '\0');
       if (!readAt(bytes.data(), bytes.size(), found.sh_offset)) return damaged("section " + std::string(wanted));

@@ -5,6 +5,12 @@
 #include <algorithm>
 #include <cstring>
 
+namespace cleat {
+
+constinit thread_local TaskGroup* TaskGroup::current_ = nullptr;
+
+}  // namespace cleat
+
 namespace cleat::detail {
 namespace {
 

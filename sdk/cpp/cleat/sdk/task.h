@@ -172,7 +172,8 @@ class TaskGroup {
   };
 
  private:
-  static inline thread_local TaskGroup* current_ = nullptr;
+  // Defined in the library: the SDK and what is built on it share one, also where they are two shared objects.
+  static constinit thread_local TaskGroup* current_;
   std::function<void(std::exception_ptr)> failed_;
   Member* first_ = nullptr;
 };
@@ -221,11 +222,11 @@ class Completion {
     State* state = state_.get();
     state->value.emplace(std::move(value));
     auto keep = state_;
-    void* before = state->waiter.exchange(kDone, std::memory_order_acq_rel);
+    void* before = state->waiter.exchange(done(), std::memory_order_acq_rel);
     if (before != nullptr) std::coroutine_handle<>::from_address(before).resume();
   }
 
-  bool completed() const { return state_->waiter.load(std::memory_order_acquire) == kDone; }
+  bool completed() const { return state_->waiter.load(std::memory_order_acquire) == done(); }
 
   auto operator co_await() const noexcept {
     struct Awaiter {
@@ -240,7 +241,7 @@ class Completion {
         void* expected = suspended;
         if (expected != nullptr) state->waiter.compare_exchange_strong(expected, nullptr, std::memory_order_acq_rel);
       }
-      bool await_ready() const noexcept { return state->waiter.load(std::memory_order_acquire) == kDone; }
+      bool await_ready() const noexcept { return state->waiter.load(std::memory_order_acquire) == done(); }
       bool await_suspend(std::coroutine_handle<> handle) noexcept {
         void* expected = nullptr;
         suspended = handle.address();
@@ -256,9 +257,8 @@ class Completion {
     std::atomic<void*> waiter{nullptr};
     std::optional<T> value;
   };
-  // Any address that no coroutine frame has.
-  static inline char doneMarker_;
-  static inline void* const kDone = &doneMarker_;
+  // No coroutine frame is there. A number, so that it is one for all libraries of a process.
+  static void* done() { return reinterpret_cast<void*>(uintptr_t{1}); }
   std::shared_ptr<State> state_;
 };
 

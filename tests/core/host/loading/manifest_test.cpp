@@ -14,10 +14,10 @@
 namespace cleat::host {
 namespace {
 
-std::string fixtureFile(const std::string& name) { return CLEAT_BINARY_DIR "/fixtures/" + name + ".so"; }
+std::string builtFile(const std::string& name) { return CLEAT_BINARY_DIR "/fixtures/" + name + ".so"; }
 
 TEST(Manifest, IsReadFromTheFileWithItsRolesAndSettings) {
-  auto manifest = readManifest(fixtureFile("echo-concurrent"));
+  auto manifest = readManifest(builtFile("echo-concurrent"));
   ASSERT_TRUE(manifest) << manifest.error().message;
   EXPECT_EQ(manifest->name, "echo-concurrent");
   EXPECT_EQ(manifest->version, "1.0.0");
@@ -43,9 +43,9 @@ TEST(Manifest, EveryBadFileIsRefusedWithOneLineThatSaysWhy) {
       {"absent", "No such file or directory"},
   };
   for (const auto& bad : cases) {
-    auto manifest = readManifest(fixtureFile(bad.name));
+    auto manifest = readManifest(builtFile(bad.name));
     ASSERT_FALSE(manifest) << bad.name;
-    EXPECT_EQ(manifest.error().message, fixtureFile(bad.name) + ": " + bad.why);
+    EXPECT_EQ(manifest.error().message, builtFile(bad.name) + ": " + bad.why);
   }
 }
 
@@ -72,7 +72,7 @@ TEST_F(OddFile, WhatIsNoSharedObjectIsRefused) {
 }
 
 TEST_F(OddFile, DamageAnywhereIsSurvived) {
-  std::ifstream file(fixtureFile("no-manifest"), std::ios::binary);
+  std::ifstream file(builtFile("no-manifest"), std::ios::binary);
   std::stringstream text;
   text << file.rdbuf();
   const std::string good = text.str();
@@ -95,7 +95,7 @@ base::PluginSetting setting(const char* key, base::PluginSetting::Type type, con
 }
 
 TEST(Settings, AreCheckedAgainstWhatTheManifestDeclares) {
-  auto manifest = readManifest(fixtureFile("echo"));
+  auto manifest = readManifest(builtFile("echo"));
   ASSERT_TRUE(manifest);
   using Type = base::PluginSetting::Type;
   auto check = [&](base::PluginSetting given) {
