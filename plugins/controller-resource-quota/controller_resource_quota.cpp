@@ -96,7 +96,7 @@ class ResourceQuotaController : public ControllerPlugin {
     co_return Reconciled();
   }
 
-  // Whether the status says so. One that was written may not have come back yet: what was there before does not count then.
+  // Whether the status says so. One that was written may not have come back yet: what was there before counts no more.
   bool tells(const Object<ResourceQuota>& quota, const Amounts& hard, const Amounts& used) const {
     auto last = written_.find(quota.key());
     if (last != written_.end() && last->second.revision > quota.revision()) {

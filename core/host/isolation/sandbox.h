@@ -1,7 +1,7 @@
 // Sandbox: how the child of an isolated plugin gives up everything that its confinement does not name, before it has
 // loaded anything of the plugin. Afterwards the process sees a file system of its own with the system's libraries, the
-// plugin's file with the libraries that come with it, and its state folder, has no capability and can gain none, is held
-// to its limits, and asks the kernel for little.
+// plugin's file with the libraries that come with it, and its state folder, has no capability and can gain none, is
+// held to its limits, and asks the kernel for little.
 #pragma once
 
 #include <string>
