@@ -13,7 +13,8 @@
 
 #include "claims.h"
 #include "jwt-common/signature.h"
-#include "jwt.h"
+#include "legacy_tokens.h"
+#include "service-account-common/jwt.h"
 
 using namespace cleat;
 using authentication_v1::TokenRequest;
@@ -177,25 +178,51 @@ class ServiceAccountTokens : public RolePlugin<role::KindsRole, role::Authentica
     const std::string_view token = view(credentials.getBearerToken());
     if (token.empty()) co_return call.notMine();
     Result<boost::json::object> peeked = peekClaims(token);
-    if (!peeked || readClaims(*peeked).issuer != issuer_) co_return call.notMine();
+    const std::string issuer = peeked ? readClaims(*peeked).issuer : std::string();
+    if (issuer != issuer_ && issuer != legacy::kIssuer) co_return call.notMine();
     Result<boost::json::object> checked = checkToken(key_.get(), token);
     if (!checked) co_return call.denied(checked.error());
+    if (issuer == legacy::kIssuer) co_return co_await authenticateLegacy(*checked, credentials, call);
     const TokenClaims claims = readClaims(*checked);
-    std::vector<std::string> wanted = strings(credentials.getAudiences());
-    if (wanted.empty()) wanted.push_back(issuer_);
-    std::vector<std::string> shared;
-    for (const std::string& audience : claims.audiences) {
-      if (std::ranges::find(wanted, audience) != wanted.end()) shared.push_back(audience);
-    }
-    if (shared.empty()) {
-      co_return call.denied(Status::unauthorized("token audiences " + shown(claims.audiences) +
-                                                 " is invalid for the target audiences " + shown(wanted)));
-    }
+    auto shared = sharedAudiences(claims.audiences, credentials);
+    if (!shared) co_return call.denied(shared.error());
     Result<void> good = co_await stillGood(claims);
     if (!good && good.error().is(401)) co_return call.denied(good.error());
     if (!good) co_return call.retry(good.error());
-    fillAnswer(call.results(), claims, shared);
+    fillAnswer(call.results(), claims, *shared);
     co_return Result<void>();
+  }
+
+  // By a token that lies in a secret. It is for the API server alone, and says nothing of pods and nodes.
+  Task<Result<void>> authenticateLegacy(boost::json::object object, role::Credentials::Reader credentials,
+                                        Call<role::AuthenticateResults>& call) {
+    auto shared = sharedAudiences({issuer_}, credentials);
+    if (!shared) co_return call.denied(shared.error());
+    const std::optional<legacy::Claims> claims = legacy::readClaims(object);
+    if (!claims) co_return call.denied(Status::unauthorized("the token's claims do not belong together"));
+    const std::string token = str(view(credentials.getBearerToken()));
+    Result<void> good = co_await legacy_.holds(*claims, token);
+    const TokenClaims::Reference account{claims->account, claims->accountUid};
+    if (good) good = co_await accountStands(claims->ns, account);
+    if (!good && good.error().is(401)) co_return call.denied(good.error());
+    if (!good) co_return call.retry(good.error());
+    legacy_.used(*claims);
+    fillUser(call.results(), claims->ns, account, *shared);
+    co_return Result<void>();
+  }
+
+  // Those that the token is for and that are asked about; an error where there are none.
+  Result<std::vector<std::string>> sharedAudiences(const std::vector<std::string>& audiences,
+                                                   role::Credentials::Reader credentials) const {
+    std::vector<std::string> wanted = strings(credentials.getAudiences());
+    if (wanted.empty()) wanted.push_back(issuer_);
+    std::vector<std::string> shared;
+    for (const std::string& audience : audiences) {
+      if (std::ranges::find(wanted, audience) != wanted.end()) shared.push_back(audience);
+    }
+    if (!shared.empty()) return shared;
+    return fail(Status::unauthorized("token audiences " + shown(audiences) + " is invalid for the target audiences " +
+                                     shown(wanted)));
   }
 
   // What others need to check these tokens (OpenID Connect Discovery 1.0). An issuer whose name is no URL of the web
@@ -237,9 +264,18 @@ class ServiceAccountTokens : public RolePlugin<role::KindsRole, role::Authentica
     if (claims.ns.empty() || claims.account.name.empty()) {
       co_return fail(Status::unauthorized("the token names no service account"));
     }
-    Object<ServiceAccount> account = accounts_.get(claims.ns, claims.account.name);
-    if (!account || account.uid() != claims.account.uid) {
-      Result<Object<ServiceAccount>> live = co_await client_.get<ServiceAccount>(claims.ns, claims.account.name);
+    CLEAT_CO_TRY(co_await accountStands(claims.ns, claims.account));
+    Result<void> bound;
+    if (claims.secret) bound = co_await stillBound<core_v1::Secret>(claims.ns, *claims.secret, "secret");
+    if (bound && claims.pod) bound = co_await stillBound<core_v1::Pod>(claims.ns, *claims.pod, "pod");
+    if (bound && claims.node && !claims.pod) bound = co_await stillBound<core_v1::Node>("", *claims.node, "node");
+    co_return bound;
+  }
+
+  Task<Result<void>> accountStands(std::string ns, TokenClaims::Reference named) {
+    Object<ServiceAccount> account = accounts_.get(ns, named.name);
+    if (!account || account.uid() != named.uid) {
+      Result<Object<ServiceAccount>> live = co_await client_.get<ServiceAccount>(ns, named.name);
       if (!live && live.error().is(404)) co_return fail(Status::unauthorized(live.error().message));
       CLEAT_CO_TRY(live);
       account = *live;
@@ -247,15 +283,9 @@ class ServiceAccountTokens : public RolePlugin<role::KindsRole, role::Authentica
     if (deleted(account)) {
       co_return fail(Status::unauthorized("service account " + account.key() + " has been deleted"));
     }
-    if (account.uid() != claims.account.uid) {
-      co_return fail(Status::unauthorized(
-          concat("service account UID (", account.uid(), ") does not match claim (", claims.account.uid, ")")));
-    }
-    Result<void> bound;
-    if (claims.secret) bound = co_await stillBound<core_v1::Secret>(claims.ns, *claims.secret, "secret");
-    if (bound && claims.pod) bound = co_await stillBound<core_v1::Pod>(claims.ns, *claims.pod, "pod");
-    if (bound && claims.node && !claims.pod) bound = co_await stillBound<core_v1::Node>("", *claims.node, "node");
-    co_return bound;
+    if (account.uid() == named.uid) co_return Result<void>();
+    co_return fail(Status::unauthorized(
+        concat("service account UID (", account.uid(), ") does not match claim (", named.uid, ")")));
   }
 
   template <class K>
@@ -275,13 +305,20 @@ class ServiceAccountTokens : public RolePlugin<role::KindsRole, role::Authentica
     return !at || *at + kDeletedLeeway < context().wallNow();
   }
 
+  static void fillUser(role::AuthenticateResults::Builder results, const std::string& ns,
+                       const TokenClaims::Reference& account, const std::vector<std::string>& audiences) {
+    auto user = results.initUser();
+    user.setName("system:serviceaccount:" + ns + ":" + account.name);
+    user.setUid(account.uid);
+    user.adoptGroups(textList(orphanageOf(user),
+                              std::vector<std::string>{"system:serviceaccounts", "system:serviceaccounts:" + ns}));
+    results.adoptAudiences(textList(orphanageOf(results), audiences));
+  }
+
   static void fillAnswer(role::AuthenticateResults::Builder results, const TokenClaims& claims,
                          const std::vector<std::string>& audiences) {
-    auto user = results.initUser();
-    user.setName("system:serviceaccount:" + claims.ns + ":" + claims.account.name);
-    user.setUid(claims.account.uid);
-    user.adoptGroups(textList(
-        orphanageOf(user), std::vector<std::string>{"system:serviceaccounts", "system:serviceaccounts:" + claims.ns}));
+    fillUser(results, claims.ns, claims.account, audiences);
+    auto user = results.getUser();
     std::vector<std::pair<std::string, std::string>> facts{{"credential-id", "JTI=" + claims.id}};
     if (claims.node) {
       facts.emplace_back("node-name", claims.node->name);
@@ -296,7 +333,6 @@ class ServiceAccountTokens : public RolePlugin<role::KindsRole, role::Authentica
       extra[i].setKey("authentication.kubernetes.io/" + facts[i].first);
       extra[i].initValues(1).set(0, facts[i].second);
     }
-    results.adoptAudiences(textList(orphanageOf(results), audiences));
   }
 
   static int64_t unixSeconds(WallTime time) {
@@ -320,9 +356,11 @@ class ServiceAccountTokens : public RolePlugin<role::KindsRole, role::Authentica
   SigningKey key_;
   Client client_{context()};
   Informer<ServiceAccount> accounts_{context()};
+  LegacyTokens legacy_{context(), client_};
 };
 
 }  // namespace
 
 CLEAT_PLUGIN(ServiceAccountTokens, .name = "authn-service-account", .version = "0.1.0", .maturity = "beta",
-             .roles = "authenticator kinds", .grants = "- serviceaccounts,pods,secrets get,list,watch\n- nodes get\n");
+             .roles = "authenticator kinds",
+             .grants = "- serviceaccounts,pods,secrets get,list,watch\n- nodes get\n- secrets patch\n");

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "plugins/authn-service-account/claims.h"
-#include "plugins/authn-service-account/jwt.h"
+#include "plugins/service-account-common/jwt.h"
 
 namespace cleat {
 namespace {

@@ -14,7 +14,7 @@
 #include <optional>
 
 #include "plugins/authn-service-account/claims.h"
-#include "tests/plugins/authn-service-account/signing_key.h"
+#include "tests/plugins/service-account-common/signing_key.h"
 #include "tests/plugins/objects.h"
 
 extern "C" const cleat_plugin* cleat_plugin_v1();

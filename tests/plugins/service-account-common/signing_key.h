@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "plugins/authn-service-account/jwt.h"
+#include "service-account-common/jwt.h"
 
 namespace cleat::test {
 

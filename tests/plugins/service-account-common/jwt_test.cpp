@@ -1,4 +1,4 @@
-#include "plugins/authn-service-account/jwt.h"
+#include "service-account-common/jwt.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-#include "tests/plugins/authn-service-account/signing_key.h"
+#include "tests/plugins/service-account-common/signing_key.h"
 
 namespace cleat {
 namespace {
