@@ -14,8 +14,8 @@
 #include <optional>
 
 #include "plugins/authn-service-account/claims.h"
-#include "tests/plugins/service-account-common/signing_key.h"
 #include "tests/plugins/objects.h"
+#include "tests/plugins/service-account-common/signing_key.h"
 
 extern "C" const cleat_plugin* cleat_plugin_v1();
 
