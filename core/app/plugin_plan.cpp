@@ -216,7 +216,8 @@ std::vector<std::string> idleInterests(const base::Config& config, const host::P
                                        const object::Catalogue& kinds) {
   std::vector<std::string> warnings;
   for (const std::string& plugin : host.chain("admission")) {
-    for (auto rule : host.interests(plugin).getRules()) {
+    const Ref<const object::Message> wanted = host.interests(plugin);
+    for (auto rule : wanted->root<role::Interests>().getRules()) {
       const std::string group = str(rule.getGroup()), resource = str(rule.getResource());
       if (isServed(kinds, group, resource)) continue;
       const std::string of = group.empty() || group == "*" ? std::string() : concat(" of the group ", group);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -14,6 +15,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <deque>
 #include <list>
 #include <map>
@@ -219,7 +221,9 @@ int64_t AsioExecutor::now() const { return readClock(CLOCK_MONOTONIC); }
 
 int64_t AsioExecutor::wallNow() const { return readClock(CLOCK_REALTIME); }
 
-void AsioExecutor::random(void* out, size_t size) {
+namespace {
+
+void fillRandom(void* out, size_t size) {
   auto* next = static_cast<char*>(out);
   while (size > 0) {
     ssize_t got = getrandom(next, size, 0);
@@ -228,6 +232,27 @@ void AsioExecutor::random(void* out, size_t size) {
     next += got;
     size -= static_cast<size_t>(got);
   }
+}
+
+// What a thread has asked the kernel for in advance: an answer costs more than what it brings. Gone once it is given.
+struct RandomStock {
+  std::array<unsigned char, 512> bytes;
+  size_t left = 0;
+};
+
+}  // namespace
+
+void AsioExecutor::random(void* out, size_t size) {
+  thread_local RandomStock stock;
+  if (size > stock.bytes.size() / 8) return fillRandom(out, size);
+  if (stock.left < size) {
+    fillRandom(stock.bytes.data(), stock.bytes.size());
+    stock.left = stock.bytes.size();
+  }
+  stock.left -= size;
+  unsigned char* given = stock.bytes.data() + stock.left;
+  std::memcpy(out, given, size);
+  std::memset(given, 0, size);
 }
 
 void AsioExecutor::threadLost() {

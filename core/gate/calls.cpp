@@ -102,6 +102,11 @@ bus::User readUser(role::User::Reader reader) {
   return user;
 }
 
+const object::Kind& admittedKind(const ChangeRequest& request) {
+  const bool whole = request.operation == role::Operation::DELETE || request.operation == role::Operation::CONNECT;
+  return whole ? *request.target.kind : bodyOf(request);
+}
+
 Status callError(const RoleAnswer& answer, const std::string& plugin) {
   if (answer.error && !answer.error->message.empty()) return *answer.error;
   std::string message = "plugin " + plugin + " did not say why it refused";
@@ -138,7 +143,7 @@ bool isSelected(const AdmissionPolicy& policy, const Chains& chains, const Chang
 
 bool asks(const AdmissionPlugin& plugin, const Chains& chains, const ChangeRequest& request, const Message& object,
           AdmissionPass pass) {
-  if (!plugin.wants(request, pass)) return false;
+  if (!plugin.wants(request, pass, &object)) return false;
   return !plugin.policy || !plugin.policy->hasSelectors() || isSelected(*plugin.policy, chains, request, object);
 }
 
@@ -188,9 +193,7 @@ Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& re
     }
     const bool counts = pass == AdmissionPass::mutate && !(asked.policy && asked.policy->audits);
     if (!counts || answer.objects.empty()) continue;
-    // On a subresource it is the body that passes admission.
-    const bool whole = request.operation == role::Operation::DELETE || request.operation == role::Operation::CONNECT;
-    const object::Kind& kind = whole ? *request.target.kind : bodyOf(request);
+    const object::Kind& kind = admittedKind(request);
     const Reach reach = request.target.subresource == "status" ? Reach::statusAdmission : Reach::admission;
     if (auto given = checkGiven(answer.objects[0], kind, plugin, *shaped.message, reach); !given) {
       answer.status = CLEAT_FAILED;

@@ -35,6 +35,9 @@ struct ChangeRequest {
   std::string query = {};  // on connect: of the request's address
 };
 
+// The kind of what admission is asked about: on a subresource it is the body that passes.
+const object::Kind& admittedKind(const ChangeRequest& request);
+
 // Whether the request comes from a plugin that authorizes. Its own requests cannot wait for its own verdict, nor for
 // admission plugins whose start waits for that verdict: they are let through.
 bool isAuthorizer(const ChainSet& chains, const bus::User& user);

@@ -4,9 +4,9 @@
 
 namespace cleat::gate {
 
-bool AdmissionPlugin::wants(const ChangeRequest& request, AdmissionPass pass) const {
+bool AdmissionPlugin::wants(const ChangeRequest& request, AdmissionPass pass, const Message* object) const {
   if (policy && !policy->takes(request)) return false;
-  return std::ranges::any_of(rules, [&](const InterestRule& rule) { return rule.wants(request, pass); });
+  return std::ranges::any_of(rules, [&](const InterestRule& rule) { return rule.wants(request, pass, object); });
 }
 
 std::shared_ptr<const ChainSet> Chains::get() const {
@@ -29,7 +29,9 @@ std::shared_ptr<const ChainSet> Chains::compile(uint64_t generation) const {
   set->authorizers = roles_.chain("authorizer");
   for (std::string& name : roles_.chain("admission")) {
     AdmissionPlugin& plugin = set->admission.emplace_back();
-    for (role::Rule::Reader rule : roles_.interests(name).getRules()) plugin.rules.emplace_back(rule);
+    if (const Ref<const Message> wanted = roles_.interests(name)) {
+      for (role::Rule::Reader rule : wanted->root<role::Interests>().getRules()) plugin.rules.emplace_back(rule);
+    }
     if (auto found = operator_.policies.find(name); found != operator_.policies.end()) plugin.policy = found->second;
     plugin.name = std::move(name);
   }

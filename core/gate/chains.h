@@ -18,7 +18,8 @@ struct AdmissionPlugin {
   std::string name;
   std::vector<InterestRule> rules;
   std::shared_ptr<const AdmissionPolicy> policy;  // null: its interests are all there is to it
-  bool wants(const ChangeRequest& request, AdmissionPass pass) const;
+  // `object` is what it would be asked about; null: whichever.
+  bool wants(const ChangeRequest& request, AdmissionPass pass, const Message* object = nullptr) const;
 };
 
 struct ChainSet {

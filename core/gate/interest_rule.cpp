@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/gate/calls.h"
+#include "core/object/has_field.h"
 
 namespace cleat::gate {
 
@@ -16,6 +17,7 @@ InterestRule::InterestRule(role::Rule::Reader rule)
     resource_.resize(slash);
   }
   for (auto group : rule.getUserGroups()) userGroups_.push_back(str(group));
+  for (auto field : rule.getFields()) fields_.push_back(str(field));
   for (role::Operation operation : rule.getOperations()) operations_ |= 1u << static_cast<uint16_t>(operation);
 }
 
@@ -36,8 +38,14 @@ bool InterestRule::wants(AdmissionPass pass) const {
   return false;
 }
 
-bool InterestRule::wants(const ChangeRequest& request, AdmissionPass pass) const {
-  return wants(pass) && means(request);
+bool InterestRule::wants(const ChangeRequest& request, AdmissionPass pass, const Message* object) const {
+  return wants(pass) && means(request) && (fields_.empty() || !object || hasFields(request, *object));
+}
+
+bool InterestRule::hasFields(const ChangeRequest& request, const Message& object) const {
+  const object::Kind& kind = admittedKind(request);
+  return std::ranges::any_of(
+      fields_, [&](const std::string& field) { return object::mayHaveField(kind, object.words(), field); });
 }
 
 bool InterestRule::means(const ChangeRequest& request) const {

@@ -16,16 +16,19 @@ enum class AdmissionPass { mutate, validate, withdraw };
 class InterestRule {
  public:
   explicit InterestRule(role::Rule::Reader rule);
-  bool wants(const ChangeRequest& request, AdmissionPass pass) const;
+  // `object` is what the plugin would be asked about; null: whichever.
+  bool wants(const ChangeRequest& request, AdmissionPass pass, const Message* object) const;
   // Whether the request is one of those, in whichever pass.
   bool means(const ChangeRequest& request) const;
 
  private:
   bool wants(AdmissionPass pass) const;
+  bool hasFields(const ChangeRequest& request, const Message& object) const;
   bool named(const std::string& plural, const std::string& subresource) const;
 
   std::string group_, resource_, subresource_;  // "*": any; a subresource may be none
   std::vector<std::string> userGroups_;         // none: of everybody
+  std::vector<std::string> fields_;             // none: whichever object
   uint32_t operations_ = 0;                     // a bit each; none: all
   bool mutates_, validates_, withdraws_;
 };

@@ -65,8 +65,8 @@ class Roles {
 
   // The plugins of a role in the configured order, by name ("admission", "authorizer" …).
   virtual std::vector<std::string> chain(std::string_view role) const = 0;
-  // What an admission plugin said it wants to see.
-  virtual role::Interests::Reader interests(const std::string& plugin) const = 0;
+  // What an admission plugin wants to see now, in an Interests; null: nothing.
+  virtual Ref<const Message> interests(const std::string& plugin) const = 0;
   // Raised whenever a chain or an interest may have become another; 0: it is not counted.
   virtual uint64_t generation() const { return 0; }
   // Calls one plugin. An absent, crashed or hanging one answers CLEAT_RETRY with a 503/504 that names it.

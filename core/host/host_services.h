@@ -50,6 +50,8 @@ struct HostServices {
   // What a running plugin says of itself to whoever operates it; empty: all is well.
   std::function<void(const std::string& plugin, std::string message)> noteReport;
   std::function<bool(const std::string& plugin, std::string_view role)> hasRole;
+  // What an admission plugin wants to see has become another (Instance::wanted).
+  std::function<void()> wantsChanged;
   // After a plugin has offered kinds: makes what the disk holds of them visible. Absent where no kinds can be offered.
   std::function<Result<void>()> adoptKinds;
   // Who fills the interface's role, in order; and a call to one of them.

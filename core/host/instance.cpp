@@ -63,6 +63,11 @@ std::string Instance::lacks() const {
   return lacks_;
 }
 
+Ref<const Message> Instance::wanted() const {
+  MutexLock lock(mutex_);
+  return wanted_;
+}
+
 bool Instance::ready() const {
   MutexLock lock(mutex_);
   return state_ == State::ready;

@@ -62,6 +62,8 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   std::optional<int> processId() const;
   // What of its confinement its process has not got; empty if it has all, or needs none.
   std::string lacks() const;
+  // What an admission plugin has said since its start that it wants to see, in an Interests; null: nothing.
+  Ref<const Message> wanted() const;
 
   // LinkUser.
   void pluginReady(int32_t status, std::string message) override;
@@ -115,6 +117,8 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   // It is ended and, by whoever is told that it has gone, started again.
   void endStuck(std::string why);
   std::optional<Completion<bool>> turnToWrite();
+  // An admission plugin says what it wants to see from now on.
+  Outcome want(const Message& params);
   Task<void> serve(uint64_t request, MethodId method, int64_t deadlineNs, RoleAnswer call);
   // What a plugin asks of the host about roles, and of those that fill them.
   Task<RoleAnswer> serveRole(MethodId method, RoleCall call);
@@ -142,6 +146,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   Stuck stuck_;
   std::string endedFor_ CLEAT_GUARDED_BY(mutex_);  // why it was ended
   std::string lacks_ CLEAT_GUARDED_BY(mutex_);
+  Ref<const Message> wanted_ CLEAT_GUARDED_BY(mutex_);
   size_t unanswered_ CLEAT_GUARDED_BY(mutex_) = 0;        // calls in a row that it has not answered in time
   int64_t firstUnanswered_ CLEAT_GUARDED_BY(mutex_) = 0;  // when the first of them was to be answered
   size_t requestBytes_ CLEAT_GUARDED_BY(mutex_) = 0;

@@ -1,5 +1,7 @@
 // What a plugin says of itself, and what it asks of its host: calls to the cluster, watches, and calls to the plugin
 // that fills a role.
+#include <cleat/schema/bus.methods.h>
+#include <cleat/schema/role/admission.capnp.h>
 #include <cleat/schema/role/fillers.methods.h>
 #include <cleat/sdk/text.h>
 
@@ -205,6 +207,25 @@ void Instance::Reservation::release() {
   instance_ = nullptr;
 }
 
+Outcome Instance::want(const Message& params) {
+  if (!services_->hasRole(manifest_.name, "admission")) {
+    return outcomeOf(Status::forbidden(concat("only admission plugins want requests, and ", named(), " is none")));
+  }
+  auto asked = params.root<wire::WantParams>().getInterests();
+  if (!asked.isStruct()) return outcomeOf(Status::badRequest("want: the interests are no struct"));
+  const Ref<const Message> wanted = Message::copy(asked.getAs<capnp::AnyStruct>());
+  auto shaped = object::checkShape(*wanted, capnp::Schema::from<role::Interests>());
+  if (!shaped) return outcomeOf(shaped.error());
+  {
+    MutexLock lock(mutex_);
+    wanted_ = wanted;
+  }
+  services_->wantsChanged();
+  Outcome outcome;
+  outcome.payload.message = emptyMessage();
+  return outcome;
+}
+
 Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs, RoleAnswer call) {
   auto self = shared_from_this();
   Outcome outcome;
@@ -218,7 +239,11 @@ Task<void> Instance::serve(uint64_t request, MethodId method, int64_t deadlineNs
           if (!requests_.contains(request)) co_return;  // given up, or stopped, meanwhile
         }
       }
-      outcome = co_await serveCluster(services_, user_, method, std::move(call));
+      if (method == wire::cluster::want) {
+        outcome = want(*call.message);
+      } else {
+        outcome = co_await serveCluster(services_, user_, method, std::move(call));
+      }
     } else {
       RoleCall passedOn{method, std::move(call.message), {}, 0, std::make_shared<gate::CallCancel>()};
       for (auto& object : call.objects) passedOn.objects.push_back({std::move(object), 0});

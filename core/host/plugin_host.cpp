@@ -60,7 +60,7 @@ std::vector<std::string> PluginHost::chain(std::string_view role) const { return
 
 uint64_t PluginHost::generation() const { return state_->generation(); }
 
-role::Interests::Reader PluginHost::interests(const std::string& plugin) const { return state_->interests(plugin); }
+Ref<const Message> PluginHost::interests(const std::string& plugin) const { return state_->interests(plugin); }
 
 Task<RoleAnswer> PluginHost::call(std::string_view plugin, RoleCall call) {
   return state_->call(plugin, std::move(call));

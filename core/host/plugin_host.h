@@ -107,7 +107,7 @@ class PluginHost final : public gate::Roles {
 
   // gate::Roles.
   std::vector<std::string> chain(std::string_view role) const override;
-  role::Interests::Reader interests(const std::string& plugin) const override;
+  Ref<const Message> interests(const std::string& plugin) const override;
   uint64_t generation() const override;
   Task<RoleAnswer> call(std::string_view plugin, RoleCall call) override;
 

@@ -13,7 +13,7 @@ namespace {
 
 // What an admission plugin whose interests are not known yet is taken to want to see: everything, so that nothing
 // passes it by while it starts.
-const Message& everyInterest() {
+const Ref<const Message>& everyInterest() {
   static const Ref<const Message> all = makeMessage<role::Interests>([](role::Interests::Builder interests) {
     auto rules = interests.initRules(2);
     for (unsigned i = 0; i < rules.size(); ++i) {
@@ -28,7 +28,7 @@ const Message& everyInterest() {
       operations.set(3, role::Operation::CONNECT);
     }
   });
-  return *all;
+  return all;
 }
 
 Task<RoleAnswer> answered(RoleAnswer answer) { co_return answer; }
@@ -62,13 +62,16 @@ std::vector<std::string> PluginHost::State::chain(std::string_view role) const {
   return names;
 }
 
-role::Interests::Reader PluginHost::State::interests(const std::string& plugin) const {
+Ref<const Message> PluginHost::State::interests(const std::string& plugin) const {
   ReaderLock lock(mutex);
   auto found = byName.find(plugin);
-  if (found != byName.end() && !found->second->interests.empty()) {
-    return found->second->interests.back()->root<role::Interests>();
+  if (found == byName.end() || !found->second->interests) return everyInterest();
+  const Entry& entry = *found->second;
+  // What one that runs wants just now says nothing of what it will want when it is there again.
+  if (entry.instance) {
+    if (Ref<const Message> wanted = entry.instance->wanted()) return wanted;
   }
-  return everyInterest().root<role::Interests>();
+  return entry.interests;
 }
 
 Task<RoleAnswer> PluginHost::State::call(std::string_view plugin, RoleCall call) {

@@ -78,6 +78,9 @@ void PluginHost::State::begin() {
     MutexLock lock(state->mutex);
     entry->selfReport = std::move(message);
   };
+  services->wantsChanged = [weak] {
+    if (auto state = weak.lock()) state->changed();
+  };
   services->hasRole = [weak](const std::string& plugin, std::string_view role) {
     auto state = weak.lock();
     EntryRef entry = state ? state->find(plugin) : nullptr;
@@ -217,7 +220,7 @@ std::shared_ptr<Instance> PluginHost::State::install(const EntryRef& entry, Laun
     before = std::exchange(entry->instance, std::move(launched.instance));
     entry->activity = std::move(launched.activity);
     if (launched.description) entry->description = std::move(launched.description);
-    if (launched.interests) entry->interests.push_back(std::move(launched.interests));
+    if (launched.interests) entry->interests = std::move(launched.interests);
     changed();
     services->executor.cancelTimer(entry->restartTimer);
     entry->state = Entry::State::running;
@@ -251,6 +254,7 @@ void PluginHost::State::gone(const EntryRef& entry, const std::shared_ptr<Instan
     entry->stuck = false;
     if (stopping || entry->instance != instance) return;
     entry->instance = nullptr;
+    changed();
   }
   notice(entry->spec.name, "Crashed", why);
   counter("cleat_plugin_crashes_total", "How often an isolated plugin's process ended by itself.", entry->spec.name)

@@ -31,8 +31,7 @@ struct PluginHost::Entry {
   int64_t runningSince = 0;
   base::TimerId restartTimer = 0;
   Ref<const Message> description;  // of a kinds plugin
-  // The last is current. Earlier ones are kept: a request may still be reading one.
-  std::vector<Ref<const Message>> interests;
+  Ref<const Message> interests;    // of an admission plugin, as its last start said
 };
 
 struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State> {
@@ -43,7 +42,7 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
 
   // gate::Roles.
   std::vector<std::string> chain(std::string_view role) const override;
-  role::Interests::Reader interests(const std::string& plugin) const override;
+  Ref<const Message> interests(const std::string& plugin) const override;
   uint64_t generation() const override { return changes.load(std::memory_order_acquire); }
   Task<RoleAnswer> call(std::string_view plugin, RoleCall call) override;
   Task<RoleAnswer> callRole(RoleCall call);

@@ -15,6 +15,12 @@ uint32_t abiType(bus::ClusterChange::Type type) {
   return CLEAT_CHANGE_RESTARTED;
 }
 
+using std::chrono::nanoseconds;
+// Of what comes more often than so many times in such a span, several changes are told at once after a moment: each
+// time costs every plugin that watches its turn.
+constexpr nanoseconds kSpan = std::chrono::milliseconds(20), kGather = std::chrono::milliseconds(5);
+constexpr int kMostInSpan = 4;
+
 }  // namespace
 
 WatchPump::WatchPump(base::Executor& executor, std::shared_ptr<Link> link, uint64_t request, size_t batch,
@@ -29,7 +35,21 @@ void WatchPump::cancel() {
 }
 
 void WatchPump::schedule() {
-  executor_.post([self = shared_from_this()] { self->pump(); });
+  auto pump = [self = shared_from_this()] { self->pump(); };
+  if (comeFast()) {
+    executor_.after(kGather, std::move(pump));
+  } else {
+    executor_.post(std::move(pump));
+  }
+}
+
+bool WatchPump::comeFast() {
+  const int64_t now = executor_.now();
+  if (now - spanBegan_ > kSpan.count()) {
+    spanBegan_ = now;
+    scheduled_ = 0;
+  }
+  return ++scheduled_ > kMostInSpan;
 }
 
 void WatchPump::pump() {
@@ -44,7 +64,7 @@ void WatchPump::pump() {
       batch.push_back({abiType(change.type), change.revision, {}});
       if (change.object) batch.back().object = change.object->message();
     }
-    link_->changes(request_, std::move(batch), [self = shared_from_this()] { self->schedule(); });
+    link_->changes(request_, std::move(batch), [self = shared_from_this()] { self->pump(); });
     return;
   }
   if (auto failure = subscription_->failure()) {

@@ -5,6 +5,7 @@
 
 #include <cleat/sdk/mutex.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 
@@ -24,6 +25,8 @@ class WatchPump : public std::enable_shared_from_this<WatchPump> {
 
  private:
   void schedule();
+  // Whether changes come so often that they are better told together.
+  bool comeFast();
   void pump();
 
   base::Executor& executor_;
@@ -33,6 +36,8 @@ class WatchPump : public std::enable_shared_from_this<WatchPump> {
   Mutex mutex_;
   std::unique_ptr<bus::Subscription> subscription_ CLEAT_GUARDED_BY(mutex_);  // null when cancelled
   Failed failed_;
+  std::atomic<int64_t> spanBegan_ = 0;
+  std::atomic<int> scheduled_ = 0;  // since then
 };
 
 }  // namespace cleat::host

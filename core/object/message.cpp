@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cstring>
 
+#include "core/object/taken_words.h"
+
 namespace cleat::object {
 
 namespace {
@@ -99,6 +101,7 @@ Result<Ref<Message>> Message::checked(Words words, size_t maxWords) {
     return fail(Status::tooLarge("the message has " + std::to_string(words.size()) + " words, the limit is " +
                                  std::to_string(maxWords)));
   }
+  if (Ref<Message> taken = takeWords(words, kMaxNesting)) return taken;
   try {
     kj::ArrayPtr<const capnp::word> segment(reinterpret_cast<const capnp::word*>(words.data()), words.size());
     kj::ArrayPtr<const capnp::word> segments[] = {segment};

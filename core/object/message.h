@@ -46,7 +46,8 @@ class Message : public RefCounted {
   static Ref<Message> own(Ref<const Message> message);
   // How often the words of a whole message were copied in this process, which is what tests hold writes against.
   static uint64_t copies();
-  // Words from outside: checks every pointer, the depth and the size (at most `maxWords`), then makes a canonical copy.
+  // Words from outside: checks every pointer, the depth and the size (at most `maxWords`), then makes a copy in which
+  // no two pointers lead to the same words.
   static Result<Ref<Message>> checked(Words words, size_t maxWords = 4u << 20);
 
  private:

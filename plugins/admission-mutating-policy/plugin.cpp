@@ -2,6 +2,7 @@
 #include <cleat/sdk/admission.h>
 
 #include <optional>
+#include <utility>
 
 #include "admission-mutating-policy/mutating_policy.h"
 #include "policy-common/policy_request.h"
@@ -15,8 +16,10 @@ class MutatingPolicies : public AdmissionPlugin {
   using AdmissionPlugin::AdmissionPlugin;
 
   Task<Result<void>> start() override {
+    store_.onChange([this] { wantWhatThereIs(); });
     store_.start();
     surroundings_.start();
+    spawn(follow());
     co_return Result<void>();
   }
 
@@ -68,6 +71,16 @@ class MutatingPolicies : public AdmissionPlugin {
     std::string lastChange = {};              // the policy that changed it last
     std::optional<std::string> refused = {};  // the whole message
   };
+
+  Task<void> follow() {
+    co_await store_.waitSynced();
+    wantWhatThereIs();
+  }
+  // While there are no policies, or none is bound, no request has to come here.
+  void wantWhatThereIs() {
+    const bool none = store_.synced() && store_.empty();
+    if (std::exchange(wantsNone_, none) != none) want(none ? std::vector<AdmissionInterest>() : interests());
+  }
 
   Task<void> changeBy(const Store::Entry& policy, Work& work) {
     auto policySpec = policy.object->getSpec();
@@ -156,6 +169,7 @@ class MutatingPolicies : public AdmissionPlugin {
     return request.refuse(std::move(status));
   }
 
+  bool wantsNone_ = false;
   Store store_{context()};
   PolicySurroundings surroundings_{context()};
 };

@@ -23,7 +23,7 @@ using role::Operation;
 
 namespace {
 
-// For so long after its labels were written, a namespace is looked up where it is kept: the informer may be behind.
+// After it was written, a namespace is looked up where it is kept until the informer has heard of that, or for so long.
 constexpr std::chrono::seconds kDoubted{30};
 
 // What may change in a container that is there: its image, and what annotations say of it.
@@ -95,6 +95,9 @@ class PodSecurity : public AdmissionPlugin {
     users_ = readNames("exempt_users");
     runtimeClasses_ = readNames("exempt_runtime_classes");
     exemptNamespaces_ = readNames("exempt_namespaces");
+    namespaces_.onChange([this](const Object<Namespace>&, const Object<Namespace>& now) {
+      if (now) noteKnown(now);
+    });
     namespaces_.start();
     co_return Result<void>();
   }
@@ -102,7 +105,7 @@ class PodSecurity : public AdmissionPlugin {
   std::vector<AdmissionInterest> interests() override {
     const std::vector<Operation> writes{Operation::CREATE, Operation::UPDATE};
     std::vector<AdmissionInterest> interests = {
-        {.resource = "namespaces", .operations = writes, .validates = true},
+        {.resource = "namespaces", .operations = writes, .validates = true, .withdraws = true},
         {.resource = "pods", .operations = writes, .validates = true},
         {.resource = "pods/ephemeralcontainers", .operations = writes, .validates = true}};
     for (const Workload& each : workloads()) {
@@ -132,7 +135,27 @@ class PodSecurity : public AdmissionPlugin {
     co_return speakOf(request, policy.policy, at->templateIn(request));
   }
 
+  Task<Result<void>> withdraw(AdmissionRequest& request) override {
+    const Write none = writeOf(request.object<Namespace>(), request.old<Namespace>());
+    drop(request.name(), [&](const Write& write) { return write == none; });
+    co_return Result<void>();
+  }
+
  private:
+  // Of a namespace, not known yet.
+  struct Write {
+    std::string uid;
+    uint64_t after;  // the revision that it replaces
+    bool operator==(const Write&) const = default;
+  };
+  struct Doubt {
+    Instant until;
+    std::vector<Write> writes;
+  };
+  static Write writeOf(const Object<Namespace>& now, const Object<Namespace>& old) {
+    return {std::string((old ? old : now).uid()), old.revision()};
+  }
+
   Result<LevelVersion> readSetting(const std::string& mode) {
     const std::string level = config().string(mode), version = config().string(mode + "_version");
     const std::optional<Level> readLevel = parseLevel(level);
@@ -143,10 +166,25 @@ class PodSecurity : public AdmissionPlugin {
   }
 
   Task<Result<Object<Namespace>>> find(std::string name) {
-    std::erase_if(doubted_, [now = context().now()](const auto& entry) { return entry.second <= now; });
+    if (!doubted_.empty()) {
+      std::erase_if(doubted_, [now = context().now()](const auto& entry) { return entry.second.until <= now; });
+    }
     Object<Namespace> known = doubted_.contains(name) ? Object<Namespace>() : namespaces_.get(name);
     if (known) co_return known;
     co_return co_await client_.get<Namespace>(name);
+  }
+
+  // Of what was written over an earlier state the outcome is known by now.
+  void noteKnown(const Object<Namespace>& known) {
+    drop(known.name(), [&](const Write& write) { return write.uid == known.uid() && known.revision() > write.after; });
+  }
+
+  template <class F>
+  void drop(std::string_view name, F which) {
+    auto found = doubted_.find(name);
+    if (found == doubted_.end()) return;
+    std::erase_if(found->second.writes, which);
+    if (found->second.writes.empty()) doubted_.erase(found);
   }
 
   bool isExempt(core_v1::PodSpec::Reader spec) const {
@@ -156,7 +194,11 @@ class PodSecurity : public AdmissionPlugin {
   Task<Result<void>> checkNamespace(AdmissionRequest& request) {
     const Object<Namespace> now = request.object<Namespace>(), old = request.old<Namespace>();
     const std::string name = str(request.name());
-    doubted_[name] = context().now() + kDoubted;
+    if (!request.params().getDryRun()) {
+      Doubt& doubt = doubted_[name];
+      doubt.until = context().now() + kDoubted;
+      doubt.writes.push_back(writeOf(now, old));
+    }
     const PolicyOf policy = policyOf(now.meta().getLabels(), defaults_);
     const PolicyOf before = old ? policyOf(old.meta().getLabels(), defaults_) : PolicyOf();
     // Labels that were wrong before are no reason to refuse something else.
@@ -228,7 +270,7 @@ class PodSecurity : public AdmissionPlugin {
 
   Policy defaults_;
   std::set<std::string, std::less<>> users_, runtimeClasses_, exemptNamespaces_;
-  std::map<std::string, Instant> doubted_;  // those whose labels were written, until when
+  std::map<std::string, Doubt, std::less<>> doubted_;
   Client client_{context()};
   Informer<Namespace> namespaces_{context()};
 };

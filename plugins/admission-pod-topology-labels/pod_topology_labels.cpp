@@ -26,7 +26,7 @@ class PodTopologyLabels : public AdmissionPlugin {
 
   std::vector<AdmissionInterest> interests() override {
     const std::vector<role::Operation> creates{role::Operation::CREATE};
-    return {{.resource = "pods", .operations = creates, .mutates = true},
+    return {{.resource = "pods", .operations = creates, .mutates = true, .fields = {"spec.nodeName"}},
             {.resource = "pods/binding", .operations = creates, .mutates = true}};
   }
 

@@ -32,7 +32,11 @@ class RuntimeClassAdmission : public AdmissionPlugin {
   }
 
   std::vector<AdmissionInterest> interests() override {
-    return {{.resource = "pods", .operations = {role::Operation::CREATE}, .mutates = true, .validates = true}};
+    return {{.resource = "pods",
+             .operations = {role::Operation::CREATE},
+             .mutates = true,
+             .validates = true,
+             .fields = {"spec.runtimeClassName", "spec.overhead"}}};
   }
 
   Task<Result<void>> mutate(AdmissionRequest& request) override {

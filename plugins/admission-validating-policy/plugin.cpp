@@ -3,6 +3,7 @@
 #include <cleat/sdk/json_tree.h>
 
 #include <optional>
+#include <utility>
 
 #include "admission-validating-policy/validating_policy.h"
 #include "policy-common/policy_request.h"
@@ -25,8 +26,10 @@ class ValidatingPolicies : public AdmissionPlugin {
   using AdmissionPlugin::AdmissionPlugin;
 
   Task<Result<void>> start() override {
+    store_.onChange([this] { wantWhatThereIs(); });
     store_.start();
     surroundings_.start();
+    spawn(follow());
     co_return Result<void>();
   }
 
@@ -65,6 +68,16 @@ class ValidatingPolicies : public AdmissionPlugin {
     std::vector<std::string> warnings;
     std::string audited;  // what the audit log says of failures, as the elements of a list in JSON
   };
+
+  Task<void> follow() {
+    co_await store_.waitSynced();
+    wantWhatThereIs();
+  }
+  // While there are no policies, or none is bound, no request has to come here.
+  void wantWhatThereIs() {
+    const bool none = store_.synced() && store_.empty();
+    if (std::exchange(wantsNone_, none) != none) want(none ? std::vector<AdmissionInterest>() : interests());
+  }
 
   Task<void> hold(PolicyRequest& asked, const Store::Entry& policy, Outcome& outcome) {
     if (!asked.matches(*policy.matcher)) co_return;
@@ -147,6 +160,7 @@ class ValidatingPolicies : public AdmissionPlugin {
     return request.refuse(std::move(status));
   }
 
+  bool wantsNone_ = false;
   Store store_{context()};
   PolicySurroundings surroundings_{context()};
 };

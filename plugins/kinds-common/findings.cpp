@@ -1,14 +1,50 @@
 #include "kinds-common/findings.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstring>
 
 namespace cleat::kinds {
 
-Path Path::operator/(std::string_view field) const {
-  return Path(text_.empty() ? str(field) : concat(text_, ".", field));
+Path::Path(const Path& other) { *this = other; }
+
+Path& Path::operator=(const Path& other) {
+  if (this == &other) return *this;
+  size_ = other.size_;
+  many_ = other.many_;
+  if (size_ <= few_.size()) std::memcpy(few_.data(), other.few_.data(), size_);
+  return *this;
 }
-Path Path::operator[](size_t index) const { return Path(concat(text_, "[", index, "]")); }
-Path Path::operator[](std::string_view key) const { return Path(concat(text_, "[", key, "]")); }
+
+void Path::append(std::string_view before, std::string_view text, std::string_view behind) {
+  const size_t size = size_ + before.size() + text.size() + behind.size();
+  if (size > few_.size()) many_ = this->text();
+  for (std::string_view part : {before, text, behind}) {
+    if (size > few_.size()) {
+      many_ += part;
+    } else {
+      std::memcpy(few_.data() + size_, part.data(), part.size());
+      size_ += part.size();
+    }
+  }
+  size_ = size;
+}
+
+Path Path::operator/(std::string_view field) const {
+  Path path(*this);
+  path.append(size_ == 0 ? "" : ".", field, {});
+  return path;
+}
+Path Path::operator[](size_t index) const {
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), index).ptr;
+  return (*this)[std::string_view(digits.data(), end)];
+}
+Path Path::operator[](std::string_view key) const {
+  Path path(*this);
+  path.append("[", key, "]");
+  return path;
+}
 
 Shown::Shown(std::string_view text) : text_(quoted(text)) {}
 

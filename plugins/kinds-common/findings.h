@@ -11,6 +11,7 @@
 #include <cleat/sdk/status.h>
 #include <cleat/sdk/text.h>
 
+#include <array>
 #include <concepts>
 #include <initializer_list>
 #include <span>
@@ -23,15 +24,22 @@ namespace cleat::kinds {
 // Where a field is: (Path("spec") / "containers")[0] / "image" reads spec.containers[0].image.
 class Path {
  public:
-  explicit Path(std::string_view field) : text_(field) {}
+  explicit Path(std::string_view field) { append({}, field, {}); }
+  Path(const Path& other);
+  Path& operator=(const Path& other);
 
   Path operator/(std::string_view field) const;  // .field
   Path operator[](size_t index) const;           // [3]
   Path operator[](std::string_view key) const;   // [app]
-  const std::string& text() const { return text_; }
+  std::string text() const { return size_ > few_.size() ? many_ : std::string(few_.data(), size_); }
 
  private:
-  std::string text_;
+  void append(std::string_view before, std::string_view text, std::string_view behind);
+
+  // Most objects have nothing wrong, and none of their paths is read: they are made without memory of their own.
+  size_t size_ = 0;
+  std::array<char, 120> few_;
+  std::string many_;  // instead of `few_`, where that is too small
 };
 
 // A wrong value as an error shows it: texts quoted, numbers plain.

@@ -126,9 +126,9 @@ class KindTable {
     if (behaviour.setDefaults != nullptr) {
       entry.setDefaults = [set = behaviour.setDefaults](const AnyWrite& write) {
         Change<T> change = changeOf<T>(write);
-        Draft<T> draft(change.object);
+        Draft<T> draft{Object<T>(write.object)};
         set(*draft, change);
-        if (sameStruct(draft.reader(), change.object)) return AnyRef();
+        if (draft.isAsIn(write.object) || sameStruct(draft.reader(), change.object)) return AnyRef();
         return std::move(draft).freezeAny();
       };
     }

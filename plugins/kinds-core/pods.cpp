@@ -35,7 +35,9 @@ void syncAddresses(core_v1::PodStatus::Builder status) {
 void setNewStatus(core_v1::Pod::Builder pod) {
   auto status = pod.getStatus();
   if (status.getPhase().size() == 0) status.setPhase("Pending");
-  status.setQosClass(str(qosClassOf(pod.getSpec().asReader())));
+  // What is as it should be stays where it stands: only what changes makes another object.
+  const std::string_view quality = qosClassOf(pod.getSpec().asReader());
+  if (view(status.getQosClass().asReader()) != quality) status.setQosClass(str(quality));
   if (pod.getSpec().asReader().getSchedulingGates().size() == 0) return;
   setCondition<core_v1::PodCondition>(status, {.type = "PodScheduled",
                                                .status = "False",

@@ -7,6 +7,7 @@
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/kinds/admissionregistration_v1.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,9 +23,18 @@ template <class Policy, class Binding, class Compiled>
 class PolicyStore {
  public:
   explicit PolicyStore(Context& context) : policyInformer_(context), bindingInformer_(context) {
-    policyInformer_.onChange([this](const auto& before, const auto& now) { policyChanged(before, now); });
-    bindingInformer_.onChange([this](const auto& before, const auto& now) { bindingChanged(before, now); });
+    policyInformer_.onChange([this](const auto& before, const auto& now) {
+      policyChanged(before, now);
+      if (changed_) changed_();
+    });
+    bindingInformer_.onChange([this](const auto& before, const auto& now) {
+      bindingChanged(before, now);
+      if (changed_) changed_();
+    });
   }
+
+  // Called after each change.
+  void onChange(std::function<void()> call) { changed_ = std::move(call); }
 
   void start() {
     policyInformer_.start();
@@ -95,6 +105,7 @@ class PolicyStore {
         now, std::make_shared<const Matcher>(now->getSpec().getMatchResources())};
   }
 
+  std::function<void()> changed_;
   Informer<Policy> policyInformer_;
   Informer<Binding> bindingInformer_;
   std::map<std::string, Entry, std::less<>> policies_;

@@ -5,6 +5,7 @@
 #include <cleat/sdk/kinds/admissionregistration_v1.h>
 #include <cleat/sdk/lists.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -69,9 +70,14 @@ template <class Configuration>
 class HookStore {
  public:
   explicit HookStore(Context& context) : informer_(context) {
-    informer_.onChange([this](const auto& before, const auto& now) { changed(before, now); });
+    informer_.onChange([this](const auto& before, const auto& now) {
+      change(before, now);
+      if (changed_) changed_();
+    });
   }
 
+  // Called after each change.
+  void onChange(std::function<void()> call) { changed_ = std::move(call); }
   void start() { informer_.start(); }
   bool synced() const { return informer_.synced(); }
   Task<void> waitSynced() { return informer_.waitSynced(); }
@@ -91,7 +97,7 @@ class HookStore {
     return concat(configuration, '\x01', number);
   }
 
-  void changed(const Object<Configuration>& before, const Object<Configuration>& now) {
+  void change(const Object<Configuration>& before, const Object<Configuration>& now) {
     if (before) {
       for (uint32_t i = 0; i < before->getWebhooks().size(); ++i) {
         const std::string key = keyOf(before.name(), i);
@@ -112,6 +118,7 @@ class HookStore {
   }
 
   Informer<Configuration> informer_;
+  std::function<void()> changed_;
   std::map<std::string, HookPtr, std::less<>> hooks_;
   policy::MatchIndex index_;
 };

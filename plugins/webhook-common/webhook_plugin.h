@@ -4,6 +4,7 @@
 
 #include <cleat/sdk/admission.h>
 
+#include <utility>
 #include <vector>
 
 #include "webhook-common/hook_call.h"
@@ -16,8 +17,10 @@ class WebhookPlugin : public AdmissionPlugin {
   using AdmissionPlugin::AdmissionPlugin;
 
   Task<Result<void>> start() override {
+    store_.onChange([this] { wantWhatThereIs(); });
     store_.start();
     calls_.start();
+    spawn(follow());
     co_return Result<void>();
   }
   void stop() override { calls_.stop(); }
@@ -44,6 +47,17 @@ class WebhookPlugin : public AdmissionPlugin {
   HookCalls& calls() { return calls_; }
 
  private:
+  Task<void> follow() {
+    co_await store_.waitSynced();
+    wantWhatThereIs();
+  }
+  // While there are no webhooks no request has to come here.
+  void wantWhatThereIs() {
+    const bool none = store_.synced() && store_.empty();
+    if (std::exchange(wantsNone_, none) != none) want(none ? std::vector<AdmissionInterest>() : interests());
+  }
+
+  bool wantsNone_ = false;
   HookStore<Configuration> store_{context()};
   HookCalls calls_{context()};
 };

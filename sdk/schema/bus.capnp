@@ -66,6 +66,9 @@ interface Cluster {
   # For plugins with the role `kinds`: brings kinds while the plugin runs, replaces what it brought, or takes it back.
   # Answered when requests see the change. Nothing changes if any of it is refused (409: another plugin brought that
   # kind; 400: what is wrong with it).
+  want @11 WantParams -> ();
+  # For plugins with the role `admission`: what of the requests that its interests name it wants to see from now on, until it
+  # says otherwise or is started anew. Answered when requests see the change.
 }
 
 struct GetParams {
@@ -170,6 +173,11 @@ struct OfferParams {
   withdrawn @1 :List(ResourceName);
   # These are not served any more. Objects that are left of them stay on the disk, and are there again when the resource
   # is offered again.
+}
+
+struct WantParams {
+  interests @0 :AnyPointer;
+  # An Interests (role/admission.capnp). Without rules: it has nothing to say about any of them for now.
 }
 
 struct ResourceName {

@@ -38,7 +38,7 @@ class QuickRoles final : public Roles {
             "admission-node-restriction",    "admission-priority",
             "admission-pod-security-std",    "admission-always-pull-images"};
   }
-  role::Interests::Reader interests(const std::string&) const override { return interests_->root<role::Interests>(); }
+  Ref<const Message> interests(const std::string&) const override { return interests_; }
   uint64_t generation() const override { return 1; }
   Task<RoleAnswer> call(std::string_view, RoleCall call) override {
     RoleAnswer answer;

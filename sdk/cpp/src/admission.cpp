@@ -1,5 +1,9 @@
+#include <cleat/schema/bus.methods.h>
 #include <cleat/sdk/admission.h>
 #include <cleat/sdk/lists.h>
+
+#include <chrono>
+#include <utility>
 
 namespace cleat {
 
@@ -36,9 +40,13 @@ Task<Result<void>> AdmissionRole::mutate(AdmissionRequest&) { co_return Result<v
 Task<Result<void>> AdmissionRole::validate(AdmissionRequest&) { co_return Result<void>(); }
 Task<Result<void>> AdmissionRole::withdraw(AdmissionRequest&) { co_return Result<void>(); }
 
-Task<Result<void>> AdmissionRole::interests(Call<role::Interests>& call) {
-  const std::vector<AdmissionInterest> wanted = interests();
-  auto rules = call.results().initRules(static_cast<uint32_t>(wanted.size()));
+namespace {
+
+// How long to wait where the host could not be told what is wanted.
+constexpr std::chrono::seconds kTellAgain{1};
+
+void fillInterests(role::Interests::Builder interests, const std::vector<AdmissionInterest>& wanted) {
+  auto rules = interests.initRules(static_cast<uint32_t>(wanted.size()));
   for (uint32_t i = 0; i < rules.size(); ++i) {
     rules[i].setGroup(wanted[i].group);
     rules[i].setResource(wanted[i].resource);
@@ -48,8 +56,38 @@ Task<Result<void>> AdmissionRole::interests(Call<role::Interests>& call) {
     rules[i].setValidates(wanted[i].validates);
     rules[i].setWithdraws(wanted[i].withdraws);
     rules[i].adoptUserGroups(textList(orphanageOf(rules[i]), wanted[i].userGroups));
+    rules[i].adoptFields(textList(orphanageOf(rules[i]), wanted[i].fields));
   }
+}
+
+}  // namespace
+
+Task<Result<void>> AdmissionRole::interests(Call<role::Interests>& call) {
+  fillInterests(call.results(), interests());
   co_return Result<void>();
+}
+
+void AdmissionRole::want(std::vector<AdmissionInterest> now) {
+  wanted_ = std::move(now);
+  if (telling_) return;
+  telling_ = true;
+  spawn(tellWanted());
+}
+
+// One after the other: what is said last has to be what is heard last.
+Task<void> AdmissionRole::tellWanted() {
+  while (wanted_) {
+    const std::vector<AdmissionInterest> now = *std::exchange(wanted_, std::nullopt);
+    auto telling = context_->call(wire::cluster::want, [&](wire::WantParams::Builder params) {
+      fillInterests(params.initInterests().initAs<role::Interests>(), now);
+    });
+    Result<Answer<void>> told = co_await std::move(telling);
+    if (told) continue;
+    context_->log.warn("cannot tell the host what requests it wants to see: ", told.error());
+    if (!wanted_) wanted_ = now;
+    co_await context_->sleep(kTellAgain);
+  }
+  telling_ = false;
 }
 
 Task<Result<void>> AdmissionRole::mutate(Params params, Call<role::AdmissionResults>& call) {

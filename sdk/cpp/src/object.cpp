@@ -2,9 +2,11 @@
 
 #include "strand.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cassert>
 #include <cstring>
+#include <vector>
 
 namespace cleat {
 namespace detail {
@@ -52,9 +54,43 @@ struct HostBody final : ObjectBody {
 
 // An object made here.
 struct LocalBody final : ObjectBody {
-  std::unique_ptr<capnp::MallocMessageBuilder> message;
   std::unique_ptr<capnp::word[]> flat;
 };
+
+// A message under construction in one piece of memory, with more of it where that is not enough.
+class DraftBuffer final : public capnp::MessageBuilder {
+ public:
+  // Begins as those words; or, where there are none, with a root that is not set.
+  static std::unique_ptr<DraftBuffer> make(cleat_words from, size_t room) {
+    const size_t used = std::max<size_t>(from.count, 1), all = used + room;
+    auto memory = std::make_unique_for_overwrite<capnp::word[]>(all);
+    if (from.count > 0) std::memcpy(static_cast<void*>(memory.get()), from.data, from.count * sizeof(capnp::word));
+    const size_t begin = from.count;
+    std::memset(static_cast<void*>(memory.get() + begin), 0, (all - begin) * sizeof(capnp::word));
+    SegmentInit segment{kj::arrayPtr(memory.get(), all), used};
+    return std::unique_ptr<DraftBuffer>(new DraftBuffer(segment, std::move(memory)));
+  }
+
+  kj::ArrayPtr<capnp::word> allocateSegment(unsigned minimumSize) override {
+    const size_t size = std::max<size_t>(minimumSize, size_);
+    size_ += size;
+    auto& memory = more_.emplace_back(std::make_unique<capnp::word[]>(size));
+    return kj::arrayPtr(memory.get(), size);
+  }
+  // What the first segment stands in, which outlives this.
+  std::unique_ptr<capnp::word[]> takeMemory() { return std::move(memory_); }
+
+ private:
+  DraftBuffer(SegmentInit segment, std::unique_ptr<capnp::word[]> memory)
+      : MessageBuilder(kj::arrayPtr(&segment, 1)), memory_(std::move(memory)), size_(segment.space.size()) {}
+
+  std::unique_ptr<capnp::word[]> memory_;
+  std::vector<std::unique_ptr<capnp::word[]>> more_;
+  size_t size_;
+};
+
+// For how many words of changes a draft of an object has space at once: a copy of the whole follows otherwise.
+constexpr size_t kRoom = 224;
 
 }  // namespace
 }  // namespace detail
@@ -107,7 +143,8 @@ AnyRef AnyRef::copyOf(cleat_words words, uint64_t revision) {
 }
 
 AnyDraft::AnyDraft(size_t expectedWords)
-    : message_(std::make_unique<capnp::MallocMessageBuilder>(static_cast<unsigned>(expectedWords))) {}
+    : message_(detail::DraftBuffer::make({}, std::max<size_t>(expectedWords, 8))) {}
+AnyDraft::AnyDraft(const AnyRef& original) : message_(detail::DraftBuffer::make(original.words(), detail::kRoom)) {}
 AnyDraft::AnyDraft(AnyDraft&&) noexcept = default;
 AnyDraft& AnyDraft::operator=(AnyDraft&&) noexcept = default;
 AnyDraft::~AnyDraft() = default;
@@ -127,14 +164,20 @@ cleat_words AnyDraft::words() {
   return {reinterpret_cast<const uint64_t*>(flat_.get()), copy.getSegmentsForOutput()[0].size()};
 }
 
+bool AnyDraft::isAsIn(const AnyRef& original) const {
+  auto segments = message_->getSegmentsForOutput();
+  const cleat_words words = original.words();
+  return segments.size() == 1 && segments[0].size() == words.count &&
+         std::memcmp(segments[0].begin(), words.data, words.count * sizeof(capnp::word)) == 0;
+}
+
 AnyRef AnyDraft::freezeAny() && {
   cleat_words flattened = words();
   auto* body = new detail::LocalBody;
   body->words = reinterpret_cast<const capnp::word*>(flattened.data);
   body->count = flattened.count;
   body->flat = std::move(flat_);
-  // Once the words are a copy the message itself is not needed.
-  if (body->flat == nullptr) body->message = std::move(message_);
+  if (body->flat == nullptr) body->flat = static_cast<detail::DraftBuffer&>(*message_).takeMemory();
   message_.reset();
   return AnyRef(body);
 }

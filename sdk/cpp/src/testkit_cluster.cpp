@@ -48,6 +48,7 @@ Result<Host::Answer> Host::cluster(MethodId method, const AnyAnswer& params) {
     reports.push_back(str(params.as<wire::ReportParams>().getMessage()));
     return Answer();
   }
+  if (method == wire::cluster::want) return Answer();
   return fail(Status::methodNotAllowed(concat("Cluster has no method ", method.ordinal)));
 }
 

@@ -42,6 +42,10 @@ struct Rule {
   # Only requests of users who are in one of these groups; empty: whoever asks.
   withdraws @6 :Bool;
   # Wants to be told of requests that came to nothing.
+  fields @7 :List(Text);
+  # Only objects that have one of these fields, by their paths ("spec.nodeName"); none: all. What is looked at is the object as
+  # the method would be given it. A field that may be an empty text or list is there then too; numbers that are always there,
+  # and fields that the object's kind does not have, are taken to be.
 }
 
 struct AdmissionParams {

@@ -132,7 +132,7 @@ std::vector<std::string> FakePlugins::chain(std::string_view role) const {
   return {};
 }
 
-role::Interests::Reader FakePlugins::interests(const std::string&) const { return {}; }
+Ref<const gate::Message> FakePlugins::interests(const std::string&) const { return {}; }
 
 Task<gate::RoleAnswer> FakePlugins::call(std::string_view plugin, gate::RoleCall call) {
   if (plugin == "test-http") co_return httpHandler(call);

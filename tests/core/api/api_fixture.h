@@ -26,7 +26,7 @@ using http::TestResponse;
 class FakePlugins final : public gate::Roles {
  public:
   std::vector<std::string> chain(std::string_view role) const override;
-  role::Interests::Reader interests(const std::string& plugin) const override;
+  Ref<const gate::Message> interests(const std::string& plugin) const override;
   Task<gate::RoleAnswer> call(std::string_view plugin, gate::RoleCall call) override;
 
   // What the plugins "test-http" (role http-handler) and "test-audit" (role audit) answer, if they are there. Set

@@ -85,20 +85,22 @@ std::vector<std::string> FakeRoles::chain(std::string_view role) const {
   return {};
 }
 
-role::Interests::Reader FakeRoles::interests(const std::string&) const {
-  interests_.push_back(object::makeMessage<role::Interests>([&](role::Interests::Builder interests) {
+Ref<const Message> FakeRoles::interests(const std::string&) const {
+  return object::makeMessage<role::Interests>([&](role::Interests::Builder interests) {
     auto rule = interests.initRules(1)[0];
     rule.setGroup("*");
     rule.setResource(interest_);
     rule.setMutates(true);
     rule.setValidates(true);
     rule.setWithdraws(true);
-  }));
-  return interests_.back()->root<role::Interests>();
+    auto fields = rule.initFields(static_cast<unsigned>(fields_.size()));
+    for (unsigned i = 0; i < fields.size(); ++i) fields.set(i, fields_[i]);
+  });
 }
 
-void FakeRoles::setInterest(const std::string& resource) {
+void FakeRoles::setInterest(const std::string& resource, std::vector<std::string> fields) {
   interest_ = resource;
+  fields_ = std::move(fields);
   ++generation_;
 }
 

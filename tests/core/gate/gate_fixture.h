@@ -28,7 +28,7 @@ class FakeRoles final : public Roles {
   explicit FakeRoles(object::KindRegistry& kinds) : kinds_(kinds) {}
 
   std::vector<std::string> chain(std::string_view role) const override;
-  role::Interests::Reader interests(const std::string& plugin) const override;
+  Ref<const Message> interests(const std::string& plugin) const override;
   uint64_t generation() const override { return generation_; }
   Task<RoleAnswer> call(std::string_view plugin, RoleCall call) override;
 
@@ -40,15 +40,15 @@ class FakeRoles final : public Roles {
   std::string denied;              // a verb that nobody may
   std::vector<std::string> calls;  // the stages that were asked, in order
   int compiled = 0;                // how often the admission chain was asked for
-  // A rule "RESOURCE" of the admission plugin's interests, "*/*" by default.
-  void setInterest(const std::string& resource);
+  // A rule "RESOURCE" of the admission plugin's interests, "*/*" by default; in objects that have one of the fields.
+  void setInterest(const std::string& resource, std::vector<std::string> fields = {});
 
  private:
   RoleAnswer answer(const char* stage, const Stage& hook, const RoleCall& call);
 
   object::KindRegistry& kinds_;
   mutable std::string interest_ = "*/*";
-  mutable std::vector<Ref<const Message>> interests_;
+  std::vector<std::string> fields_;
   uint64_t generation_ = 1;
 };
 

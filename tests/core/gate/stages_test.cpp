@@ -188,6 +188,27 @@ TEST_F(GateTest, AnInterestInSubresourcesIsNoneInTheObject) {
   EXPECT_FALSE(admitted("deployments/status", "status"));
 }
 
+TEST_F(GateTest, AnInterestInFieldsIsNoneInObjectsWithoutThem) {
+  auto admitted = [&](std::vector<std::string> fields, const std::string& spec) {
+    roles_.setInterest("pods", std::move(fields));
+    roles_.calls.clear();
+    create("Pod", R"({"metadata":{"generateName":"p-"},"spec":)" + spec + "}");
+    return std::ranges::find(roles_.calls, "mutate") != roles_.calls.end();
+  };
+  EXPECT_TRUE(admitted({}, "{}"));
+  EXPECT_FALSE(admitted({"spec.nodeName"}, "{}"));
+  EXPECT_TRUE(admitted({"spec.nodeName"}, R"({"nodeName":"n"})"));
+  EXPECT_TRUE(admitted({"spec.runtimeClassName", "spec.nodeName"}, R"({"nodeName":"n"})"));
+  EXPECT_FALSE(admitted({"spec.runtimeClassName"}, R"({"nodeName":"n"})"));
+  EXPECT_TRUE(admitted({"spec.runtimeClassName"}, R"({"runtimeClassName":""})"));
+  EXPECT_FALSE(admitted({"spec.affinity.nodeAffinity"}, "{}"));
+  EXPECT_TRUE(admitted({"spec.affinity.nodeAffinity"}, R"({"affinity":{"nodeAffinity":{}}})"));
+  // What cannot be told is asked about.
+  EXPECT_TRUE(admitted({"spec.noSuchField"}, R"({"nodeName":"n"})"));
+  EXPECT_TRUE(admitted({"metadata.generation"}, "{}"));
+  EXPECT_TRUE(admitted({"spec.containers.name"}, R"({"containers":[{"name":"c"}]})"));
+}
+
 TEST_F(GateTest, AConflictBeginsAgainOffTheCommitter) {
   create("ConfigMap", kMap);
   int tries = 0;

@@ -221,6 +221,12 @@ TEST_P(Calls, WhatAPluginSaysOfItselfStandsInItsHealth) {
   EXPECT_EQ(host->health()[0].message, "");
 }
 
+TEST_P(Calls, OnlyAdmissionPluginsWantRequests) {
+  RoleAnswer answer = call(plugin(), kCluster + 11);
+  EXPECT_EQ(answer.error->code, 403);
+  EXPECT_EQ(answer.error->message, "only admission plugins want requests, and plugin " + plugin() + " is none");
+}
+
 TEST_P(Calls, ARoleThatNobodyFillsIsAClearAnswer) {
   RoleAnswer answer = finish(executor, host->callRole({role::admission::mutate, emptyMessage()}));
   EXPECT_EQ(answer.status, CLEAT_RETRY);

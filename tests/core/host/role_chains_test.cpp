@@ -12,7 +12,7 @@ namespace {
 class ScriptedRoles final : public gate::Roles {
  public:
   std::vector<std::string> chain(std::string_view) const override { return order; }
-  role::Interests::Reader interests(const std::string&) const override { return {}; }
+  Ref<const gate::Message> interests(const std::string&) const override { return {}; }
   Task<RoleAnswer> call(std::string_view plugin, RoleCall) override {
     asked.emplace_back(plugin);
     co_return answers[asked.back()];

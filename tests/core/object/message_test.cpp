@@ -62,6 +62,33 @@ TEST(Message, RefusesWordsThatUnfoldWithoutEnd) {
   EXPECT_FALSE(errorOf(words, 1000).empty());
 }
 
+TEST(Message, IsTakenOverAsItStands) {
+  // A text behind a hole that nothing leads to, in which something stands.
+  const uint64_t text = 0x0000676e69687461;  // "athing"
+  const std::vector<uint64_t> words{structPointer(1, 1, 1), 0xdead, 7, listPointer(0, 2, 7), text, 0xbeef};
+  Result<Ref<Message>> taken = Message::checked(words, 1000);
+  ASSERT_TRUE(taken) << taken.error().message;
+  const std::vector<uint64_t> clean{structPointer(1, 1, 1), 0, 7, listPointer(0, 2, 7), text};
+  EXPECT_TRUE(std::ranges::equal((*taken)->words(), clean));
+}
+
+TEST(Message, WordsThatTwoPointersLeadToBecomeTwo) {
+  const uint64_t text = 0x0000676e69687461;
+  const std::vector<uint64_t> words{structPointer(0, 0, 2), listPointer(1, 2, 7), listPointer(0, 2, 7), text};
+  Result<Ref<Message>> taken = Message::checked(words, 1000);
+  ASSERT_TRUE(taken) << taken.error().message;
+  EXPECT_EQ((*taken)->words().size(), 5u);
+  EXPECT_EQ((*taken)->words()[3], text);
+  EXPECT_EQ((*taken)->words()[4], text);
+  // Mostly nothing: read piece by piece, it becomes small.
+  std::vector<uint64_t> far{structPointer(100, 1, 0)};
+  far.resize(101);
+  far.push_back(7);
+  taken = Message::checked(far, 1000);
+  ASSERT_TRUE(taken) << taken.error().message;
+  EXPECT_EQ((*taken)->words().size(), 2u);
+}
+
 TEST(Message, IsVerifiedAgainstItsKind) {
   const Kind& pod = test::kind("Pod");
   const StructCodec& meta = *pod.codec->find("metadata")->value.codec;

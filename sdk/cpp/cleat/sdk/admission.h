@@ -18,6 +18,7 @@
 #include <cleat/schema/role/admission.role.h>
 #include <cleat/sdk/roles.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,7 @@ struct AdmissionInterest {
   bool validates = false;                   // `validate` is asked
   std::vector<std::string> userGroups;      // only of users who are in one of these; empty: of all
   bool withdraws = false;                   // `withdraw` is asked
+  std::vector<std::string> fields;          // only objects that have one of these ("spec.nodeName"); empty: all
 };
 
 // A request on its way through admission. Valid until the function that got it has ended.
@@ -98,7 +100,7 @@ class AdmissionRequest {
 // The role itself, for a plugin that has another one too.
 class AdmissionRole : private role::AdmissionRole {
  public:
-  // Asked once, after `start`.
+  // Asked once, after `start`: whatever it may want to see while it runs.
   virtual std::vector<AdmissionInterest> interests() = 0;
   // Changes what is to be, before it is defaulted. All mutating plugins run one after the other.
   virtual Task<Result<void>> mutate(AdmissionRequest& request);
@@ -110,9 +112,23 @@ class AdmissionRole : private role::AdmissionRole {
   virtual Task<Result<void>> withdraw(AdmissionRequest& request);
 
  protected:
-  void serveMethods(Context& context) { role::AdmissionRole::serveMethods(context); }
+  // From now on it sees of those requests only these; none: it has nothing to say about any. For who acts by objects of
+  // the cluster and has none: requests then cost nothing on its account. Soon after, requests see the change. What is
+  // said here ends with this run of the plugin.
+  void want(std::vector<AdmissionInterest> now);
+
+  void serveMethods(Context& context) {
+    context_ = &context;
+    role::AdmissionRole::serveMethods(context);
+  }
 
  private:
+  Task<void> tellWanted();
+
+  Context* context_ = nullptr;
+  std::optional<std::vector<AdmissionInterest>> wanted_;  // and not told yet
+  bool telling_ = false;
+
   using Params = role::AdmissionParams::Reader;
   Task<Result<void>> interests(Call<role::Interests>& call) final;
   Task<Result<void>> mutate(Params params, Call<role::AdmissionResults>& call) final;

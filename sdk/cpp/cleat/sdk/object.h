@@ -114,6 +114,8 @@ class Object : public AnyRef {
 class AnyDraft {
  public:
   explicit AnyDraft(size_t expectedWords = 64);
+  // Begins as the object, whose words are taken over at once; what is changed is written behind them.
+  explicit AnyDraft(const AnyRef& original);
   AnyDraft(AnyDraft&&) noexcept;
   AnyDraft& operator=(AnyDraft&&) noexcept;
   ~AnyDraft();
@@ -121,11 +123,13 @@ class AnyDraft {
   capnp::MessageBuilder& message() { return *message_; }
   // The message in one piece, valid until the draft is changed or destroyed.
   cleat_words words();
+  // Whether it is the object to the letter. False says nothing: the same may be written in other words.
+  bool isAsIn(const AnyRef& original) const;
   // Makes it an immutable object; nothing is copied unless the message grew beyond what was expected.
   AnyRef freezeAny() &&;
 
  private:
-  std::unique_ptr<capnp::MallocMessageBuilder> message_;
+  std::unique_ptr<capnp::MessageBuilder> message_;
   std::unique_ptr<capnp::word[]> flat_;
 };
 
@@ -140,7 +144,7 @@ class Draft : public AnyDraft {
     message().setRoot(original);
     root_ = message().template getRoot<T>();
   }
-  explicit Draft(const Object<T>& original) : Draft(*original) {}
+  explicit Draft(const Object<T>& original) : AnyDraft(original), root_(message().template getRoot<T>()) {}
 
   Builder operator*() { return root_; }
   Builder* operator->() { return &root_; }

@@ -123,14 +123,55 @@ TEST_F(Introduction, KindsThatAreThereAlreadyAreRefused) {
 TEST_F(Introduction, AnAdmissionPluginIsAskedForItsInterests) {
   makeHost();
   // Before it has said what it wants to see, it is taken to want everything: nothing passes it by.
-  EXPECT_EQ(host->interests("echo-admission").getRules().size(), 2u);
+  EXPECT_EQ(host->interests("echo-admission")->root<role::Interests>().getRules().size(), 2u);
   auto interests = makeMessage<role::Interests>(
       [](role::Interests::Builder builder) { builder.initRules(1)[0].setResource("pods"); });
   answerWith(*interests);
   auto loaded = load("echo-admission");
   ASSERT_TRUE(loaded) << loaded.error().message;
-  ASSERT_EQ(host->interests("echo-admission").getRules().size(), 1u);
-  EXPECT_EQ(textOf(host->interests("echo-admission").getRules()[0].getResource()), "pods");
+  const Ref<const Message> wanted = host->interests("echo-admission");
+  ASSERT_EQ(wanted->root<role::Interests>().getRules().size(), 1u);
+  EXPECT_EQ(textOf(wanted->root<role::Interests>().getRules()[0].getResource()), "pods");
+}
+
+TEST_F(Introduction, AnAdmissionPluginMayWantOtherRequestsWhileItRuns) {
+  auto interestsIn = [](std::vector<std::string> resources) {
+    return makeMessage<role::Interests>([&](role::Interests::Builder builder) {
+      auto rules = builder.initRules(static_cast<unsigned>(resources.size()));
+      for (unsigned i = 0; i < rules.size(); ++i) rules[i].setResource(resources[i]);
+    });
+  };
+  auto wants = [&](const Message& interests) {
+    auto params = makeMessage<wire::WantParams>([&](wire::WantParams::Builder builder) {
+      builder.initInterests().setAs<capnp::AnyStruct>(interests.root<capnp::AnyStruct>());
+    });
+    return call("echo-admission", kCluster + wire::cluster::want.ordinal, params);
+  };
+  auto seen = [&] {
+    std::string all;
+    for (auto rule : host->interests("echo-admission")->root<role::Interests>().getRules()) {
+      all += textOf(rule.getResource()) + " ";
+    }
+    return all;
+  };
+  makeHost();
+  answerWith(*interestsIn({"pods", "nodes"}));
+  auto loaded = load("echo-admission");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  const uint64_t before = host->generation();
+  EXPECT_EQ(wants(*interestsIn({})).status, CLEAT_OK);
+  EXPECT_EQ(seen(), "");
+  EXPECT_GT(host->generation(), before);
+  EXPECT_EQ(wants(*interestsIn({"nodes"})).status, CLEAT_OK);
+  EXPECT_EQ(seen(), "nodes ");
+  // A struct where a list should be.
+  auto odd = makeMessage<wire::ListParams>([](wire::ListParams::Builder builder) { builder.initRef(); });
+  EXPECT_EQ(wants(*odd).error->code, 400);
+  EXPECT_EQ(seen(), "nodes ");
+  // What takes its place begins with what it said at its start.
+  auto swapped = finish(executor, host->swap("echo-admission", fixtureFile("echo-admission")));
+  ASSERT_TRUE(swapped) << swapped.error().message;
+  EXPECT_EQ(seen(), "pods nodes ");
 }
 
 TEST_F(Introduction, AnAnswerOfAnotherShapeIsRefused) {
