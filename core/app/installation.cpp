@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <filesystem>
@@ -90,7 +91,9 @@ namespace {
 // Whoever runs containers or programs networks needs the machine for it.
 bool looksAfterMachine(const std::string& file) {
   auto manifest = host::readManifest(file);
-  return manifest && (manifest->fills("runtime") || manifest->fills("network") || manifest->fills("proxy"));
+  if (!manifest) return false;
+  const std::array<const char*, 4> roles = {"runtime", "network", "volume", "proxy"};
+  return std::ranges::any_of(roles, [&](const char* role) { return manifest->fills(role); });
 }
 
 }  // namespace

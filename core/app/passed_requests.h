@@ -1,5 +1,5 @@
-// Counts and logs what requests an admission plugin's refusals or failures have not stopped, because the operator has
-// it audit, or says that its failures are to be ignored.
+// Counts and logs what requests a plugin's refusals or failures have not stopped, because the operator has it audit, or
+// says that its failures are to be ignored.
 #pragma once
 
 #include <cleat/sdk/mutex.h>
@@ -18,7 +18,7 @@ class PassedRequests {
  public:
   PassedRequests(base::Executor& executor, base::Metrics& metrics) : executor_(executor), metrics_(metrics) {}
 
-  // From any thread. Of one plugin a line a second at most: all of them are counted.
+  // An admission plugin's answer. All from any thread.
   void note(const std::string& plugin, gate::Passed what, const std::string& why) {
     const bool refusal = what == gate::Passed::refusal;
     metrics_
@@ -26,6 +26,21 @@ class PassedRequests {
                  "Requests that an admission plugin refused or failed, and that went on by the configuration.",
                  {{"plugin", plugin}, {"why", refusal ? "audit" : "failure"}})
         .add();
+    tell(plugin, concat(refusal ? "would refuse: " : "failed, which is ignored: ", why));
+  }
+  // An authenticator or authorizer has failed, and the next was asked.
+  void passedOver(const std::string& plugin, const std::string& why) {
+    metrics_
+        .counter("cleat_deciders_passed_over_total",
+                 "How often an authenticator or authorizer failed and the next was asked, by the configuration.",
+                 {{"plugin", plugin}})
+        .add();
+    tell(plugin, "failed, and the next is asked: " + why);
+  }
+
+ private:
+  // Of one plugin a line a second at most: all of them are counted.
+  void tell(const std::string& plugin, const std::string& line) {
     const int64_t now = executor_.now();
     uint64_t untold = 0;
     {
@@ -39,11 +54,9 @@ class PassedRequests {
       untold = std::exchange(told.untold, 0);
     }
     const std::string more = untold == 0 ? std::string() : concat(" (and ", untold, " more since)");
-    base::log(base::LogLevel::warn, plugin,
-              concat(refusal ? "would refuse: " : "failed, which is ignored: ", why, more));
+    base::log(base::LogLevel::warn, plugin, line + more);
   }
 
- private:
   static constexpr int64_t kEveryNs = 1'000'000'000;
   struct Told {
     int64_t at = 0;

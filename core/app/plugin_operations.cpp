@@ -39,6 +39,12 @@ std::vector<List> listsOf(base::Config& config) {
 
 bool names(const Names& list, const std::string& name) { return std::ranges::find(list, name) != list.end(); }
 
+void eraseEntries(base::Config& config, const std::string& name) {
+  config.authn.entries.erase(name);
+  config.authz.entries.erase(name);
+  config.admission.entries.erase(name);
+}
+
 // Into the lists of these roles; a role that has none gets one.
 void enlist(base::Config& config, const std::string& name, const Names& roles) {
   for (const std::string& role : roles) {
@@ -83,6 +89,8 @@ std::string quotedList(const Names& names) {
 std::string needsStart(const base::Config& before, const base::Config& now) {
   if (!(before.server == now.server)) return "[server]";
   if (before.authn.anonymous != now.authn.anonymous) return "authn.anonymous";
+  const auto same = [](const auto& a, const auto& b) { return a.first == b.first && a.second.saysTheSame(b.second); };
+  if (!std::ranges::equal(before.admission.entries, now.admission.entries, same)) return "[admission.NAME]";
   if (before.log.file != now.log.file) return "log.file";
   if (before.plugins.dir != now.plugins.dir) return "plugins.dir";
   return {};
@@ -106,7 +114,7 @@ std::vector<std::string> leaveOthersOut(base::Config& config) {
       return true;
     });
   }
-  for (const std::string& name : left) config.admission.entries.erase(name);
+  for (const std::string& name : left) eraseEntries(config, name);
   return left;
 }
 
@@ -128,7 +136,7 @@ Result<std::string> PluginOperations::unload(const std::string& name, PluginChan
   if (!named(allOf(plan_), name)) return fail(Status::notFound("plugins", name));
   base::Config config = config_;
   for (List& list : listsOf(config)) std::erase(list.names, name);
-  config.admission.entries.erase(name);
+  eraseEntries(config, name);
   return apply(std::move(config), change);
 }
 
@@ -160,6 +168,25 @@ Result<std::string> PluginOperations::reload(PluginChange change) {
   return apply(std::move(config), change);
 }
 
+// Those that bring kinds may have to stay, so they go first.
+Result<void> PluginOperations::unloadKinds(const Specs& removed) {
+  for (size_t i = 0; i < removed.size(); ++i) {
+    if (!names(removed[i].roles, "kinds")) continue;
+    if (auto gone = wait(host_.unload(removed[i].name)); !gone) {
+      loadKinds(removed, i);
+      return fail(Status::badRequest("nothing was changed: " + gone.error().message));
+    }
+  }
+  return {};
+}
+
+// The first so many of them are put back.
+void PluginOperations::loadKinds(const Specs& removed, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    if (names(removed[i].roles, "kinds")) static_cast<void>(wait(host_.load(removed[i])));
+  }
+}
+
 Result<std::string> PluginOperations::apply(base::Config config, const PluginChange& change) {
   CLEAT_TRY(PluginPlan plan, planServer(config));
   const Specs before = allOf(plan_), now = allOf(plan);
@@ -171,15 +198,17 @@ Result<std::string> PluginOperations::apply(base::Config config, const PluginCha
   }
   for (const host::PluginSpec& spec : before) {
     if (named(now, spec.name)) continue;
-    if (names(spec.roles, "kinds")) {
+    if (names(spec.roles, "kinds") && isOurs(spec.file)) {
       return fail(Status::badRequest(concat("nothing was changed: plugin ", spec.name,
-                                            " brings kinds, and to be without them takes a restart of the program")));
+                                            " brings kinds of Kubernetes' own, which others rely on: to be without "
+                                            "them takes a restart of the program")));
     }
     removed.push_back(spec);
   }
 
   using enum host::PluginHost::NewGrants;
   size_t loaded = 0, swapped = 0;
+  CLEAT_TRY(unloadKinds(removed));
   Result<void> done;
   for (; done && loaded < added.size(); ++loaded) done = wait(host_.load(added[loaded]));
   for (; done && swapped < changed.size(); ++swapped) {
@@ -192,14 +221,18 @@ Result<std::string> PluginOperations::apply(base::Config config, const PluginCha
     for (size_t i = 0; i < loaded; ++i) static_cast<void>(wait(host_.unload(added[i].name)));
     for (size_t i = 0; i + 1 < swapped; ++i)
       static_cast<void>(wait(host_.swap(*named(before, changed[i].name), given)));
+    loadKinds(removed, removed.size());
     return fail(Status::badRequest("nothing was changed: " + done.error().message));
   }
   host_.setChains(plan.chains);
+  host_.setAskPolicies(askPoliciesOf(config));
   std::string line;
   for (const auto& [specs, verb] : {std::pair(&added, "loaded "), {&changed, "changed "}, {&removed, "unloaded "}}) {
     for (const host::PluginSpec& spec : *specs) line += concat(line.empty() ? "" : ", ", verb, spec.name);
   }
-  for (const host::PluginSpec& spec : removed) static_cast<void>(wait(host_.unload(spec.name)));
+  for (const host::PluginSpec& spec : removed) {
+    if (!names(spec.roles, "kinds")) static_cast<void>(wait(host_.unload(spec.name)));
+  }
   base::setLogLevel(config.log.level);
   if (options_.changed) options_.changed(config);
   for (const std::string& warning : plan.warnings) base::log(base::LogLevel::warn, "config", warning);

@@ -52,6 +52,8 @@ class PluginOperations {
 
  private:
   Result<std::string> apply(base::Config config, const PluginChange& change) CLEAT_REQUIRES(mutex_);
+  Result<void> unloadKinds(const std::vector<host::PluginSpec>& removed) CLEAT_REQUIRES(mutex_);
+  void loadKinds(const std::vector<host::PluginSpec>& removed, size_t count) CLEAT_REQUIRES(mutex_);
   Result<void> save() CLEAT_REQUIRES(mutex_);
 
   host::PluginHost& host_;

@@ -142,15 +142,23 @@ class Planner {
 };
 
 // Which plugin's entry says nothing, because it is not asked.
-Result<void> checkAdmissionEntries(const base::Config& config, const std::vector<host::PluginSpec>& specs) {
-  for (const auto& [name, entry] : config.admission.entries) {
+template <class Entries>
+Result<void> checkEntries(const Entries& entries, const std::string& section, const std::string& role,
+                          const std::vector<std::string>& chain, const std::vector<host::PluginSpec>& specs) {
+  for (const auto& [name, entry] : entries) {
     const bool asked = std::ranges::any_of(
-        specs, [&](const host::PluginSpec& spec) { return spec.name == name && contains(spec.roles, "admission"); });
+        specs, [&](const host::PluginSpec& spec) { return spec.name == name && contains(spec.roles, role); });
     if (asked) continue;
-    return fail(Status::badRequest(concat(entry.where, ": admission.", name, ": no plugin of that name is in ",
-                                          "admission.chain", base::didYouMean(name, config.admission.chain))));
+    return fail(Status::badRequest(concat(entry.where, ": ", section, ".", name, ": no plugin of that name is in ",
+                                          section, ".chain", base::didYouMean(name, chain))));
   }
   return {};
+}
+
+Result<void> checkAllEntries(const base::Config& config, const std::vector<host::PluginSpec>& specs) {
+  CLEAT_TRY(checkEntries(config.authn.entries, "authn", "authenticator", config.authn.chain, specs));
+  CLEAT_TRY(checkEntries(config.authz.entries, "authz", "authorizer", config.authz.chain, specs));
+  return checkEntries(config.admission.entries, "admission", "admission", config.admission.chain, specs);
 }
 
 // "pods", "pods/exec", "deployments.apps" and patterns of these.
@@ -183,7 +191,7 @@ Result<PluginPlan> planServer(const base::Config& config) {
     CLEAT_TRY(planner.take(list));
   }
   PluginPlan plan = planner.finish();
-  CLEAT_TRY(checkAdmissionEntries(config, plan.others));
+  CLEAT_TRY(checkAllEntries(config, plan.others));
   return plan;
 }
 
@@ -197,6 +205,18 @@ Result<PluginPlan> planNode(const base::Config& config) {
     CLEAT_TRY(planner.take(list));
   }
   return planner.finish();
+}
+
+host::AskPolicies askPoliciesOf(const base::Config& config) {
+  host::AskPolicies policies;
+  auto add = [&](const std::string& role, const std::map<std::string, base::DeciderEntry>& entries) {
+    for (const auto& [plugin, entry] : entries) {
+      policies[role].emplace(plugin, host::AskPolicy{entry.isPassedOver, std::chrono::nanoseconds(entry.timeout)});
+    }
+  };
+  add("authenticator", config.authn.entries);
+  add("authorizer", config.authz.entries);
+  return policies;
 }
 
 std::vector<std::string> unusedTables(const base::Config& config) {

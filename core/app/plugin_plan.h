@@ -26,6 +26,9 @@ struct PluginPlan {
 Result<PluginPlan> planServer(const base::Config& config);
 Result<PluginPlan> planNode(const base::Config& config);
 
+// How authenticators and authorizers are asked.
+host::AskPolicies askPoliciesOf(const base::Config& config);
+
 // What the configuration says of plugins that no list names.
 std::vector<std::string> unusedTables(const base::Config& config);
 

@@ -249,11 +249,15 @@ struct Server::Parts {
     events = std::make_shared<PluginEvents>(executor, kinds);
     host::HostOptions hosting = hostOptions(facts, config, *pki, given, metrics);
     hosting.chains = plan.chains;
+    hosting.askPolicies = askPoliciesOf(config);
+    auto passed = std::make_shared<PassedRequests>(executor, metrics);
+    hosting.passedOver = [passed](const std::string& plugin, const std::string& why) {
+      passed->passedOver(plugin, why);
+    };
     hosting.notice = [told = events](const host::PluginNotice& notice) { told->note(notice); };
     host = std::make_unique<host::PluginHost>(executor, kinds, std::move(hosting));
     gate = std::make_unique<gate::Gate>(executor, kinds, *store, *hub, *host);
     gate->setAnonymous(config.authn.anonymous, config.authn.anonymousPaths);
-    auto passed = std::make_shared<PassedRequests>(executor, metrics);
     gate->setAdmissionPolicies(gate::policiesOf(config.admission),
                                [passed](const std::string& plugin, gate::Passed what, const std::string& why) {
                                  passed->note(plugin, what, why);
@@ -306,7 +310,7 @@ struct Server::Parts {
     }
     list[0].name = "store";
     // Each of them is an error to who asks for it; the rest is served.
-    if (size_t count = store->unreadable()) list[0].note = std::to_string(count) + " stored objects cannot be read";
+    list[0].note = noteOf(*store);
     for (const host::PluginHealth& plugin : host->health()) {
       api::HealthCheck check;
       check.name = "plugin-" + plugin.name;

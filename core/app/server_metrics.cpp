@@ -1,5 +1,7 @@
 #include "core/app/server_metrics.h"
 
+#include <cleat/sdk/text.h>
+
 #include <cleat/sdk/kubernetes_version.h>
 
 #include <map>
@@ -37,6 +39,17 @@ std::string buildInfo() {
              "git_tree_state=\"clean\",git_version=\"") +
          kKubernetesGitVersion + "\",go_version=\"none\",major=\"" + kKubernetesMajor + "\",minor=\"" +
          kKubernetesMinor + "\",platform=\"linux/amd64\"} 1\n";
+}
+
+std::string noteOf(const store::Store& store) {
+  std::string note;
+  for (const auto& [resource, count] : store.orphans()) {
+    note += concat(note.empty() ? "there are objects whose kinds no plugin brings: " : ", ", count, " ", resource);
+  }
+  if (const size_t count = store.unreadable(); count > 0) {
+    note += concat(note.empty() ? "" : "; ", count, " stored objects cannot be read");
+  }
+  return note;
 }
 
 }  // namespace cleat::app

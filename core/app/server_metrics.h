@@ -4,7 +4,7 @@
 #include <string>
 
 #include "core/object/catalogue.h"
-#include "core/store/snapshot.h"
+#include "core/store/store.h"
 
 namespace cleat::app {
 
@@ -12,5 +12,7 @@ namespace cleat::app {
 std::string objectCounts(const object::Catalogue& kinds, const store::Snapshot& snapshot);
 // Which version of Kubernetes' API this is.
 std::string buildInfo();
+// What an operator should know of a store that works; empty: nothing.
+std::string noteOf(const store::Store& store);
 
 }  // namespace cleat::app

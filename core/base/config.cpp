@@ -32,14 +32,6 @@ std::string typeName(const toml::node& node) {
   }
 }
 
-std::string checkAuditMode(const std::string& mode) {
-  return mode == "batch" || mode == "strict" ? "" : "must be batch or strict";
-}
-
-std::string checkPath(const std::string& text) {
-  return text.starts_with('/') ? std::string() : "must be a path, such as /healthz";
-}
-
 // Reads the tables of one file into a Config, remembering where it is for errors.
 class FileReader {
  public:
@@ -75,9 +67,8 @@ class FileReader {
   }
   Field port(uint16_t& out) const {
     return [this, &out](const std::string& key, const toml::node& node) {
-      if (!node.is_integer()) wrong(node, key, "must be an integer, found " + typeName(node));
-      int64_t value = node.as_integer()->get();
-      if (value < 1 || value > 65535) wrong(node, key, std::to_string(value) + ": must be between 1 and 65535");
+      int64_t value = 0;
+      number(value, 1, 65535)(key, node);
       out = static_cast<uint16_t>(value);
     };
   }
@@ -85,10 +76,7 @@ class FileReader {
     return [this, &out, least, most](const std::string& key, const toml::node& node) {
       if (!node.is_integer()) wrong(node, key, "must be an integer, found " + typeName(node));
       int64_t value = node.as_integer()->get();
-      if (value < least || value > most) {
-        wrong(node, key,
-              std::to_string(value) + ": must be between " + std::to_string(least) + " and " + std::to_string(most));
-      }
+      if (value < least || value > most) wrong(node, key, concat(value, ": must be between ", least, " and ", most));
       out = value;
     };
   }
@@ -199,7 +187,8 @@ class FileReader {
 
   void readSection(const std::string& section, const toml::node& node) {
     Fields fields = fieldsOf(section);
-    if (fields.empty() && section != "plugins" && section != "roles") {
+    const bool isRoles = section == "roles" || section == "node_roles";
+    if (fields.empty() && section != "plugins" && !isRoles) {
       wrong(node, section, "no such section" + didYouMean(section, sectionNames()));
     }
     if (!node.is_table()) wrong(node, section, "must be a table, found " + typeName(node));
@@ -207,11 +196,17 @@ class FileReader {
       std::string key(name.str());
       if (section == "plugins") {
         readPlugins(key, value);
-      } else if (section == "roles") {
+      } else if (isRoles) {
         if (auto problem = checkName(key); !problem.empty()) wrong(value, section, inQuotes(key) + ": " + problem);
-        readField({{key, names(config_.roles[key])}}, section, key, value);
+        readField({{key, names((section == "roles" ? config_.roles : config_.nodeRoles)[key])}}, section, key, value);
       } else if (section == "admission" && value.is_table()) {
         readAdmission(key, value);
+      } else if (section == "authn" && value.is_table()) {
+        // Nobody is let in by one that fails, so that the next one may know the caller.
+        readDecider(config_.authn.entries.try_emplace(key, DeciderEntry{.isPassedOver = true}).first->second, section,
+                    key, value);
+      } else if (section == "authz" && value.is_table()) {
+        readDecider(config_.authz.entries[key], section, key, value);
       } else {
         readField(fields, section, key, value);
       }
@@ -251,6 +246,14 @@ class FileReader {
     readFields(fields, path, node);
   }
 
+  void readDecider(DeciderEntry& entry, const std::string& section, const std::string& name, const toml::node& node) {
+    const std::string path = section + "." + name;
+    if (auto problem = checkName(name); !problem.empty()) wrong(node, path, inQuotes(name) + ": " + problem);
+    entry.where = where(node);
+    readFields({{"failure_policy", choice(entry.isPassedOver, "fail", "ignore")}, {"timeout", duration(entry.timeout)}},
+               path, node);
+  }
+
   void readPlugins(const std::string& name, const toml::node& node) {
     std::string path = "plugins." + name;
     if (name == "dir") {
@@ -287,9 +290,7 @@ class FileReader {
 
   Isolation isolationOf(const std::string& path, const toml::node& node) const {
     const std::string isolation = textOf(path, node, anyText);
-    if (isolation == "none") return Isolation::none;
-    if (isolation == "process") return Isolation::process;
-    if (isolation == "unconfined") return Isolation::unconfined;
+    if (auto known = isolationNamed(isolation)) return *known;
     wrong(node, path, inQuotes(isolation) + ": must be none, process or unconfined");
   }
 

@@ -13,6 +13,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "core/base/log.h"
@@ -62,6 +63,21 @@ struct AdmissionEntry {
   std::vector<std::string> resources, operations;
   std::string namespaceSelector, objectSelector;
   std::string where;
+
+  bool saysTheSame(const AdmissionEntry& other) const {
+    const auto all = [](const AdmissionEntry& entry) {
+      return std::tie(entry.failsOpen, entry.audits, entry.timeout, entry.resources, entry.operations,
+                      entry.namespaceSelector, entry.objectSelector);
+    };
+    return all(*this) == all(other);
+  }
+};
+
+// How one authenticator or authorizer is asked: [authn.NAME], [authz.NAME].
+struct DeciderEntry {
+  bool isPassedOver = false;             // failure_policy = "ignore": when it fails it has said nothing
+  std::chrono::milliseconds timeout{0};  // 0: the one of all
+  std::string where;
 };
 
 struct Config {
@@ -82,10 +98,12 @@ struct Config {
   struct Authn {
     std::vector<std::string> chain;
     bool anonymous = true;
-    std::vector<std::string> anonymousPaths;  // empty: any path
+    std::vector<std::string> anonymousPaths;      // empty: any path
+    std::map<std::string, DeciderEntry> entries;  // [authn.NAME]
   } authn;
   struct Authz {
     std::vector<std::string> chain;
+    std::map<std::string, DeciderEntry> entries;  // [authz.NAME]
   } authz;
   struct Admission {
     std::vector<std::string> chain;
@@ -121,6 +139,7 @@ struct Config {
   } proxy;
   // [roles]: who fills the roles that the core knows nothing of, in the order in which they are asked.
   std::map<std::string, std::vector<std::string>> roles;
+  std::map<std::string, std::vector<std::string>> nodeRoles;  // [node_roles]: the same on a node
   struct Plugins {
     std::string dir;  // empty: beside the program
     bool isolationRequired = false;

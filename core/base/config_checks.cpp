@@ -120,10 +120,25 @@ std::string checkOperation(const std::string& text) {
   return known ? std::string() : "must be CREATE, UPDATE, DELETE or CONNECT";
 }
 
+std::string checkAuditMode(const std::string& text) {
+  return text == "batch" || text == "strict" ? "" : "must be batch or strict";
+}
+
+std::string checkPath(const std::string& text) {
+  return text.starts_with('/') ? std::string() : "must be a path, such as /healthz";
+}
+
+std::optional<Isolation> isolationNamed(std::string_view text) {
+  if (text == "none") return Isolation::none;
+  if (text == "process") return Isolation::process;
+  if (text == "unconfined") return Isolation::unconfined;
+  return std::nullopt;
+}
+
 const std::vector<std::string>& sectionNames() {
-  static const std::vector<std::string> all = {"server",  "log",         "authn",      "authz",  "admission",
-                                               "kinds",   "controllers", "schedulers", "roles",  "agent",
-                                               "runtime", "network",     "proxy",      "plugins"};
+  static const std::vector<std::string> all = {"server", "log",         "authn",      "authz", "admission",
+                                               "kinds",  "controllers", "schedulers", "roles", "node_roles",
+                                               "agent",  "runtime",     "network",    "proxy", "plugins"};
   return all;
 }
 

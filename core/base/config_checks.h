@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/config.h"
+
 namespace cleat::base {
 
 using Check = std::string (*)(const std::string&);
@@ -26,6 +28,10 @@ std::string checkDomain(const std::string& text);
 std::string checkDomainOrEmpty(const std::string& text);
 std::string checkSelector(const std::string& text);   // of labels
 std::string checkOperation(const std::string& text);  // of admission
+std::string checkAuditMode(const std::string& text);
+std::string checkPath(const std::string& text);  // of requests
+
+std::optional<Isolation> isolationNamed(std::string_view text);
 
 // Of the whole file.
 const std::vector<std::string>& sectionNames();

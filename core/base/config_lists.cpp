@@ -76,12 +76,15 @@ std::vector<PluginList> Config::nodeLists() const {
   auto one = [](const std::string& name) {
     return name.empty() ? std::vector<std::string>() : std::vector<std::string>{name};
   };
-  return {
+  std::vector<PluginList> lists = {
       {"runtime.plugin", "runtime", one(runtime.plugin)},
       {"network.plugin", "network", one(network.plugin)},
-      {"agent.plugin", "controller", one(agent.plugin)},
-      {"proxy.mode", "proxy", one(proxy.mode.empty() ? std::string() : proxy.plugin())},
   };
+  // Before whoever calls them.
+  for (const auto& [role, names] : nodeRoles) lists.push_back({concat("node_roles.", role), role, names});
+  lists.push_back({"agent.plugin", "controller", one(agent.plugin)});
+  lists.push_back({"proxy.mode", "proxy", one(proxy.mode.empty() ? std::string() : proxy.plugin())});
+  return lists;
 }
 
 }  // namespace cleat::base

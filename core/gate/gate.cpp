@@ -128,6 +128,7 @@ Task<Result<User>> Gate::authenticate(Credentials credentials) {
   for (const std::string& plugin : chains->authenticators) {
     RoleAnswer answer = co_await roles_.call(plugin, call);
     // One that fails or does not answer cannot vouch for anybody: the next is asked.
+    if (answer.endsChain) co_return fail(callError(answer, plugin));
     if (answer.status != CLEAT_OK) continue;
     User user = readUser(resultsOf(role::authenticator::authenticate, answer).getUser());
     if (user.name.empty()) continue;

@@ -226,7 +226,23 @@ object::ObjectRef GateWrite::unstored(const Message& object) const {
   return answerObject(kind(), request.target, edit.finish());
 }
 
+Result<void> GateWrite::checkOrphans() const {
+  if (!kind().deleteNeedsFinalize) return {};
+  std::string held;
+  std::vector<StatusCause> each;
+  for (const auto& [resource, count] : store.orphans(request.target.name)) {
+    held += concat(held.empty() ? "" : ", ", count, " ", resource);
+    each.push_back({"KindMissing", std::to_string(count), resource});
+  }
+  if (held.empty()) return {};
+  Status status = Status::conflict(kind().resource(), request.target.name,
+                                   "objects are in it whose kinds no plugin brings at present: " + held);
+  status.details.causes = std::move(each);
+  return fail(std::move(status));
+}
+
 Task<Result<object::ObjectRef>> GateWrite::commitDelete(object::ObjectRef object) {
+  CLEAT_CO_TRY(checkOrphans());
   ChangeRequest deletion = request;
   deletion.operation = role::Operation::DELETE;
   deletion.old = object->message();

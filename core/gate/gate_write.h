@@ -66,6 +66,8 @@ struct GateWrite {
   // The last step of it: stores the object, which is of the request's version, and gives it as it is stored.
   Task<Result<object::ObjectRef>> put(Ref<const Message> object, uint64_t expectedRevision);
   Task<Result<object::ObjectRef>> commitDelete(object::ObjectRef object);
+  // What is a place for others does not go while there are objects in it that nobody can see to.
+  Result<void> checkOrphans() const;
   // What a dry run answers with: the object as it would be stored, at the revision that it has.
   object::ObjectRef unstored(const Message& object) const;
 

@@ -30,6 +30,7 @@ struct RoleAnswer {
   std::optional<Status> error;  // when status is not CLEAT_OK
   Ref<const Message> message;
   std::vector<Ref<Message>> objects;
+  bool endsChain = false;  // of a failure: nobody behind it in the chain is asked
 };
 
 // An object on its way into a call: a message that is kept alive for the call's time, and its revision.

@@ -49,6 +49,16 @@ struct PluginNotice {
   bool warning = true;
 };
 
+// How a plugin is asked that fills a role where it decides whether a request goes on, and others are asked after it.
+struct AskPolicy {
+  // It fails, or does not answer in time: it has said nothing, and the next is asked. Otherwise an authorizer's failure
+  // refuses the request (as without a policy), and an authenticator's too (without a policy the next is asked).
+  bool isPassedOver = false;
+  std::chrono::nanoseconds timeout{0};  // 0: the one of all
+};
+// By role ("authenticator", "authorizer") and plugin.
+using AskPolicies = std::map<std::string, std::map<std::string, AskPolicy, std::less<>>, std::less<>>;
+
 struct HostOptions {
   std::string dataDir;  // each plugin gets the folder dataDir/NAME
   Installation installation;
@@ -58,6 +68,9 @@ struct HostOptions {
   std::function<void(const PluginNotice& notice)> notice;  // called on any thread, with no lock held
   // By role, the order in which those that fill it are asked, behind those that are not named here.
   std::map<std::string, std::vector<std::string>, std::less<>> chains;
+  AskPolicies askPolicies;
+  // A failure that a policy has passed over. Called on any thread, with no lock held.
+  std::function<void(const std::string& plugin, const std::string& why)> passedOver;
 };
 
 struct PluginHealth {
@@ -90,7 +103,8 @@ class PluginHost final : public gate::Roles {
   // The same as the program starts: one that does not start is kept, so that what needs it fails, and is tried again,
   // ever more seldom. The error is what is wrong with its file or its settings.
   Task<Result<void>> loadOrRetry(PluginSpec spec);
-  // Takes a plugin out of its roles, lets it finish its calls and stops it. Not one that brings kinds.
+  // Takes a plugin out of its roles and its kinds out of the catalogue, lets it finish its calls and stops it. What is
+  // stored of its kinds stays on the disk.
   Task<Result<void>> unload(std::string name);
   // Starts the same plugin from another file beside the running one, moves its roles over when it is ready, lets the
   // old one finish its calls and stops it. When the new one fails to start, the old one goes on as if nothing had been.
@@ -103,6 +117,7 @@ class PluginHost final : public gate::Roles {
   std::optional<PluginSpec> specOf(std::string_view name) const;
   // The order of the chains from now on (HostOptions::chains).
   void setChains(std::map<std::string, std::vector<std::string>, std::less<>> chains);
+  void setAskPolicies(AskPolicies policies);
   Task<void> stop();
 
   // gate::Roles.

@@ -92,12 +92,18 @@ Task<Result<void>> PluginHost::unload(std::string name) {
   auto entry = state->find(name);
   if (!entry) co_return fail(Status::notFound("plugins", name));
   std::shared_ptr<Instance> instance;
+  bool kinds = false;
+  {
+    ReaderLock lock(state->mutex);
+    if (!entry->swapping) kinds = static_cast<bool>(entry->description);
+  }
+  // Nobody asks for them any more before whoever answers for them goes; their objects stay on the disk.
+  if (kinds) {
+    CLEAT_CO_TRY(state->services->kinds.remove(name));
+    if (auto adopted = state->adopt(); !adopted) base::log(base::LogLevel::error, name, adopted.error().message);
+  }
   {
     MutexLock lock(state->mutex);
-    if (entry->description) {
-      co_return fail(Status::badRequest(
-          "plugin " + name + " brings kinds, whose objects are there: without it is a restart of the program"));
-    }
     if (entry->swapping) co_return fail(Status::conflict("plugins", name, "it is being swapped"));
     instance = std::move(entry->instance);
     entry->instance = nullptr;
@@ -177,6 +183,11 @@ void PluginHost::setChains(std::map<std::string, std::vector<std::string>, std::
   MutexLock lock(state_->mutex);
   state_->options.chains = std::move(chains);
   state_->changed();
+}
+
+void PluginHost::setAskPolicies(AskPolicies policies) {
+  MutexLock lock(state_->mutex);
+  state_->options.askPolicies = std::move(policies);
 }
 
 }  // namespace cleat::host

@@ -33,6 +33,25 @@ const Ref<const Message>& everyInterest() {
 
 Task<RoleAnswer> answered(RoleAnswer answer) { co_return answer; }
 
+using PassedOver = std::function<void(const std::string& plugin, const std::string& why)>;
+
+// An answer as its policy has it. Nothing is ever allowed by a failure: an authorizer that is passed over has no
+// opinion.
+Task<RoleAnswer> withPolicy(Task<RoleAnswer> calling, AskPolicy policy, std::string plugin, PassedOver passedOver) {
+  RoleAnswer answer = co_await std::move(calling);
+  // Who refuses credentials as wrong has not failed.
+  const bool failed =
+      answer.status == CLEAT_RETRY || (answer.status == CLEAT_FAILED && (!answer.error || answer.error->code >= 500));
+  if (!failed) co_return answer;
+  if (policy.isPassedOver) {
+    if (passedOver) passedOver(plugin, answer.error ? answer.error->message : std::string("it does not say why"));
+    answer.status = CLEAT_NOT_MINE;
+  } else {
+    answer.endsChain = true;
+  }
+  co_return answer;
+}
+
 }  // namespace
 
 const char* PluginHost::Entry::stateName(State state) {
@@ -74,12 +93,22 @@ Ref<const Message> PluginHost::State::interests(const std::string& plugin) const
   return entry.interests;
 }
 
+const AskPolicy* PluginHost::State::policyOf(MethodId method, std::string_view plugin) const {
+  if (options.askPolicies.empty()) return nullptr;
+  const auto role = options.askPolicies.find(roleOf(method));
+  if (role == options.askPolicies.end()) return nullptr;
+  const auto policy = role->second.find(plugin);
+  return policy == role->second.end() ? nullptr : &policy->second;
+}
+
 Task<RoleAnswer> PluginHost::State::call(std::string_view plugin, RoleCall call) {
   std::shared_ptr<Instance> instance;
   Instance::Reservation reserved;
   std::string absent;
+  std::optional<AskPolicy> policy;
   {
     ReaderLock lock(mutex);
+    if (const AskPolicy* said = policyOf(call.method, plugin)) policy = *said;
     auto found = byName.find(plugin);
     // Reserved under the lock: whoever replaces the instance waits for this call as well.
     if (found != byName.end() && found->second->instance) reserved = Instance::Reservation(found->second->instance);
@@ -90,8 +119,12 @@ Task<RoleAnswer> PluginHost::State::call(std::string_view plugin, RoleCall call)
       if (!found->second->message.empty()) absent += ": " + found->second->message;
     }
   }
-  if (instance) return instance->call(std::move(call), std::move(reserved));
-  return answered(answerOf(CLEAT_RETRY, Status::unavailable(concat("plugin ", plugin, " is ", absent))));
+  if (policy && call.timeoutNs == 0) call.timeoutNs = policy->timeout.count();
+  auto calling = instance
+                     ? instance->call(std::move(call), std::move(reserved))
+                     : answered(answerOf(CLEAT_RETRY, Status::unavailable(concat("plugin ", plugin, " is ", absent))));
+  if (!policy) return calling;
+  return withPolicy(std::move(calling), *policy, std::string(plugin), options.passedOver);
 }
 
 Task<RoleAnswer> PluginHost::State::callRole(RoleCall asked) {

@@ -46,6 +46,8 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   uint64_t generation() const override { return changes.load(std::memory_order_acquire); }
   Task<RoleAnswer> call(std::string_view plugin, RoleCall call) override;
   Task<RoleAnswer> callRole(RoleCall call);
+  // What the operator says of how it is asked; under the lock.
+  const AskPolicy* policyOf(MethodId method, std::string_view plugin) const CLEAT_REQUIRES_SHARED(mutex);
   // The plugin has to fill the role of the method.
   Task<RoleAnswer> callFiller(std::string plugin, RoleCall call);
   // A plugin has come or gone, or said what it wants to see.

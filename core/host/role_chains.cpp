@@ -44,7 +44,7 @@ Task<RoleAnswer> askAuthenticators(gate::Roles& roles, RoleCall call) {
   std::vector<std::string> chain = roles.chain("authenticator");
   for (const std::string& plugin : chain) {
     RoleAnswer answer = co_await roles.call(plugin, call);
-    if (answer.status == CLEAT_OK) co_return answer;
+    if (answer.status == CLEAT_OK || answer.endsChain) co_return answer;
     // One that could not answer weighs more than one that said no: it might have said yes.
     bool failedBefore = last.status == CLEAT_FAILED || last.status == CLEAT_RETRY;
     if (answer.status != CLEAT_NOT_MINE && !failedBefore) last = std::move(answer);

@@ -77,6 +77,10 @@ class KindRegistry {
   Result<void> offer(std::string_view plugin, role::KindsDescription::Reader description,
                      const std::vector<ResourceName>& withdrawn);
 
+  // All that a plugin has brought goes. 409, and nothing changes, when another plugin's kinds or subresources hang on
+  // it, or its subresources on another's kinds. What it brings when it comes back must be described by the same schema.
+  Result<void> remove(std::string_view plugin);
+
   CatalogueRef latest() const { return latest_.get(); }
 
   // Of the latest catalogue.
@@ -96,6 +100,7 @@ class KindRegistry {
  private:
   struct Loader;
   struct Change;
+  Result<void> checkDescribed(std::string_view plugin, uint64_t digest) const;
   // Parts of add() and offer(), under the loader's lock.
   Result<void> change(std::string_view plugin, role::KindsDescription::Reader description, Change& change);
   Result<void> readKinds(Change& change, role::KindsDescription::Reader description);

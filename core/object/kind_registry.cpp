@@ -8,6 +8,8 @@
 #include <cleat/sdk/mutex.h>
 #include <kj/exception.h>
 
+#include <cleat/sdk/text.h>
+
 #include <algorithm>
 #include <cstring>
 #include <set>
@@ -77,6 +79,9 @@ struct KindRegistry::Loader {
   std::set<uint64_t> commented;
   std::vector<SaidSubresource> pending;  // whose parent or body is not registered yet
   std::map<std::string, Ref<const StoredResource>, std::less<>> resources;  // by name
+  // By plugin: the schema by which it has described its kinds last, and whether those have been taken back.
+  std::map<std::string, uint64_t, std::less<>> described;
+  std::set<std::string, std::less<>> removed;
 };
 
 // One change on its way.
@@ -122,6 +127,53 @@ Result<void> KindRegistry::offer(std::string_view plugin, role::KindsDescription
   return this->change(plugin, description, change);
 }
 
+namespace {
+
+// What of one plugin hangs on what is another's, so that the one cannot go without the other; empty: nothing.
+std::string entangled(const Catalogue& catalogue, const std::vector<KindRef>& kinds, std::string_view plugin) {
+  for (const KindRef& kind : kinds) {
+    const bool own = kind->plugin == plugin;
+    for (const Subresource* subresource : kind->subresources()) {
+      const bool isBody = !own && subresource->body && subresource->body->plugin == plugin;
+      if ((subresource->plugin == plugin) == own && !isBody) continue;
+      return concat(whereOf(*kind), ", which is ", kind->plugin, "'s, has the subresource ", subresource->name, " of ",
+                    subresource->plugin);
+    }
+    if (own || !kind->storage) continue;
+    const KindRef storage = catalogue.storageKind(*kind->storage);
+    if (storage && storage->plugin == plugin) return concat(whereOf(*kind), " of ", kind->plugin, " is stored as its");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> KindRegistry::remove(std::string_view plugin) {
+  MutexLock lock(loader_->mutex);
+  const CatalogueRef before = latest_.get();
+  if (const std::string why = entangled(*before, before->kinds_, plugin); !why.empty()) {
+    return fail(Status::conflict("plugins", plugin, why));
+  }
+  auto next = makeRef<Catalogue>();
+  next->comments_ = before->comments_;
+  next->generation_ = before->generation_ + 1;
+  std::ranges::copy_if(before->kinds_, std::back_inserter(next->kinds_),
+                       [&](const KindRef& kind) { return kind->plugin != plugin; });
+  loader_->removed.emplace(plugin);
+  std::erase_if(loader_->pending, [&](const SaidSubresource& one) { return one.subresource.plugin == plugin; });
+  next->index();
+  latest_.set(std::move(next));
+  return {};
+}
+
+// What has been made of a schema stays, and fits none but that.
+Result<void> KindRegistry::checkDescribed(std::string_view plugin, uint64_t digest) const {
+  auto before = loader_->described.find(plugin);
+  if (!loader_->removed.contains(plugin) || before == loader_->described.end() || before->second == digest) return {};
+  return fail(Status::badRequest(
+      "its kinds are described by another schema than those that were taken back: that takes a restart of the program"));
+}
+
 Result<void> KindRegistry::change(std::string_view plugin, role::KindsDescription::Reader description, Change& change) {
   try {
     auto schema = description.getSchema();
@@ -136,6 +188,7 @@ Result<void> KindRegistry::change(std::string_view plugin, role::KindsDescriptio
     if (schema.size() > 0) {
       const auto bytes = reinterpret_cast<const char*>(schema.begin());
       change.schemaDigest = std::hash<std::string_view>()({bytes, schema.size()});
+      CLEAT_TRY(checkDescribed(plugin, change.schemaDigest));
       change.request = reader.getRoot<capnp::schema::CodeGeneratorRequest>();
       for (auto node : change.request.getNodes()) loader_->schemas.load(node);
     }
@@ -161,6 +214,7 @@ Result<void> KindRegistry::change(std::string_view plugin, role::KindsDescriptio
       change.next->comments_.push_back(std::make_shared<const SchemaComments>(change.request, isNew));
       for (auto info : change.request.getSourceInfo()) loader_->commented.insert(info.getId());
     }
+    if (schema.size() > 0) loader_->described[std::string(plugin)] = change.schemaDigest;
     change.next->index();
     std::ranges::move(change.subresources, std::back_inserter(loader_->pending));
     attachPending(*change.next);

@@ -94,7 +94,13 @@ Result<void> CommittedStore::replay(Replay& replay, const std::set<std::string>*
     }
   }
   unread_ = false;
-  if (!only) unadopted_ = std::move(replay.unknown);
+  if (!only) {
+    for (auto& [resource, paths] : replay.unknown) {
+      unadopted_.insert(resource);
+      orphans_.set(resource, std::move(paths));
+    }
+  }
+  for (const auto& [resource, known] : replay.resources()) orphans_.erase(resource);
   hasUnadopted_.store(!unadopted_.empty());
   return {};
 }
@@ -240,7 +246,7 @@ void CommittedStore::setListener(Listener listener) {
 }
 
 Result<void> CommittedStore::adoptKinds() {
-  if (!hasUnadopted_.load()) return {};
+  if (!hasUnadopted_.load() && !hasKindless()) return {};
   auto done = std::make_shared<std::promise<Result<void>>>();
   auto answer = done->get_future();
   if (!queue_.pushJob([this, done] { done->set_value(adoptNow()); })) {
@@ -249,9 +255,39 @@ Result<void> CommittedStore::adoptKinds() {
   return answer.get();
 }
 
+bool CommittedStore::hasKindless() const {
+  const object::CatalogueRef catalogue = kinds_.latest();
+  return std::ranges::any_of(latest_.get()->maps(),
+                             [&](const ObjectMap& map) { return kindlessResource(map, *catalogue) != nullptr; });
+}
+
+// What is on the disk alone is as if it had never been read.
+void CommittedStore::letKindlessGo() {
+  const object::CatalogueRef catalogue = kinds_.latest();
+  StateRef before = latest_.get();
+  ObjectMaps maps = before->maps();
+  bool any = false;
+  for (ObjectMap& map : maps) {
+    const Ref<const object::StoredResource> resource = kindlessResource(map, *catalogue);
+    if (!resource) continue;
+    any = true;
+    const size_t problems = orphans_.take(resource->name(), map);
+    unreadable_.fetch_sub(std::min(problems, unreadable_.load()));
+    unadopted_.insert(resource->name());
+    map = ObjectMap();
+    if (chronicle_.has(*resource)) chronicle_.of(*resource).giveUp(before->revision());
+  }
+  if (!any) return;
+  hasUnadopted_.store(true);
+  latest_.set(makeRef<State>(before->revision(), std::move(maps)));
+  MutexLock lock(pastMutex_);
+  past_.clear();  // they hold them still
+}
+
 // Whatever has got a kind since: often several are registered together, and this reads the whole log.
 Result<void> CommittedStore::adoptNow() {
   base::OneAtATime::Turn turn(committing_, "only one commits at a time");
+  letKindlessGo();
   std::set<std::string> adopted;
   const object::CatalogueRef catalogue = kinds_.latest();
   for (const std::string& resource : unadopted_) {

@@ -17,6 +17,7 @@
 #include "core/base/shared_cell.h"
 #include "core/store/chronicle.h"
 #include "core/store/cooling.h"
+#include "core/store/orphans.h"
 #include "core/store/replay.h"
 #include "core/store/state.h"
 #include "core/store/store.h"
@@ -43,6 +44,7 @@ class CommittedStore final : public Store {
   uint64_t revision() const override { return published_.load(std::memory_order_acquire); }
   const History& history(const Kind& kind) override { return chronicle_.of(*kind.storage); }
   size_t unreadable() const override { return unreadable_.load(std::memory_order_relaxed); }
+  std::map<std::string, size_t> orphans(std::string_view ns) const override { return orphans_.count(ns); }
   bool isStale(uint64_t revision) const override {
     MutexLock lock(staleMutex_);
     return stale_.contains(revision);
@@ -61,6 +63,9 @@ class CommittedStore final : public Store {
   void publish(Batch& batch);
   void keepForThePast(StateRef state);
   Result<void> adoptNow();
+  // Whether there are objects in memory whose resource has no kind any more; and their leaving it.
+  bool hasKindless() const;
+  void letKindlessGo();
   // Reads what is on the disk of these resources; null: of all. Notes, when all of it could be read, that it need not
   // be read again as long as the kinds stay the same.
   Result<void> replay(Replay& replay, const std::set<std::string>* only);
@@ -84,6 +89,7 @@ class CommittedStore final : public Store {
   // Resources on the disk that nobody has registered yet; before any kind is there, nothing of the disk has been read.
   // The committer's.
   std::set<std::string> unadopted_;
+  Orphans orphans_;  // the objects of those
   bool unread_ = true;
   std::atomic<bool> hasUnadopted_{true};
   std::atomic<size_t> unreadable_{0};

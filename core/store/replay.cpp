@@ -26,7 +26,7 @@ const Replay::Found& Replay::find(std::string_view resource, const std::set<std:
   found.kind = found.resource ? catalogue_->storageKind(*found.resource) : nullptr;
   if (!found.kind) {
     found.resource = nullptr;
-    unknown.insert(entry->first);
+    unknown.try_emplace(entry->first);
   }
   return found;
 }
@@ -83,13 +83,24 @@ Result<void> Replay::run(Engine& engine, uint64_t horizon, const std::set<std::s
   return {};
 }
 
+void Replay::noteUnknown(std::string_view resource, std::string_view path, bool deleted) {
+  auto known = unknown.find(std::string(resource));
+  if (known == unknown.end()) return;  // it is not asked for
+  if (deleted) {
+    known->second.erase(std::string(path));
+  } else {
+    known->second.emplace(path);
+  }
+}
+
 void Replay::apply(const Record& record, uint64_t horizon, const std::set<std::string>* only) {
   if (!record.key.starts_with(kRegistry)) return;
   std::string_view rest = record.key.substr(kRegistry.size());
   size_t slash = rest.find('/');
   if (slash == std::string_view::npos) return;
-  const Found& found = find(rest.substr(0, slash), only);
-  if (!found.resource) return;
+  const std::string_view resource = rest.substr(0, slash);
+  const Found& found = find(resource, only);
+  if (!found.resource) return noteUnknown(resource, rest.substr(slash + 1), record.deleted);
 
   ObjectRef object = read(found, rest.substr(slash + 1), record);
   ObjectMap& map = mapOf(maps, *found.resource);

@@ -2,6 +2,7 @@
 // read by the version that it was stored in; one that cannot be read is there all the same, with a problem.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -28,8 +29,9 @@ class Replay {
   std::vector<std::pair<std::string, Ref<const object::StoredResource>>> resources() const;
   ObjectMaps maps;
   std::vector<Change> changes;
-  // The resources that were seen but have no version now ("pods", "deployments.apps").
-  std::set<std::string> unknown;
+  // The resources that were seen but have no version now ("pods", "deployments.apps"), with the paths of the objects
+  // that there are of them: "namespace/name". Those paths are of all resources that there are, not of some (`only`).
+  std::map<std::string, std::set<std::string>> unknown;
   size_t unreadable = 0;     // objects of the latest state
   std::set<uint64_t> stale;  // the revisions of those that would be written in another form today (Record::isStale)
 
@@ -40,6 +42,7 @@ class Replay {
   };
   const Found& find(std::string_view resource, const std::set<std::string>* only);
   ObjectRef read(const Found& found, std::string_view path, const Record& record) const;
+  void noteUnknown(std::string_view resource, std::string_view path, bool deleted);
   void apply(const Record& record, uint64_t horizon, const std::set<std::string>* only);
 
   const object::KindRegistry& kinds_;

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -94,8 +95,9 @@ class Store {
   using Listener = std::function<void(std::span<const Change>)>;
   // Once, before the first write.
   virtual void setListener(Listener listener) = 0;
-  // To be called after kinds were registered late: makes the objects of theirs that are on the disk visible. Without
-  // any it does nothing, at once. The error is 503 when the store is closing, or what the disk said.
+  // To be called after kinds have come late or gone: makes the objects of those that came visible, which are on the
+  // disk, and leaves those of resources that have no kind any more to the disk. Without any it does nothing, at once.
+  // The error is 503 when the store is closing, or what the disk said.
   virtual Result<void> adoptKinds() = 0;
 
   // To be called every so often: history that is too old goes, and what readers have had made of objects and nobody has
@@ -110,6 +112,9 @@ class Store {
   virtual uint64_t revision() const = 0;
   // How many stored objects could not be read when they were taken from the disk (object::Object::problem).
   virtual size_t unreadable() const = 0;
+  // How many objects there are on the disk of resources that no plugin brings, by resource ("tickets.example.com"): of
+  // one namespace, or of all. They are kept as they are, and come back with their kind.
+  virtual std::map<std::string, size_t> orphans(std::string_view ns = {}) const = 0;
   // Whether this stored revision would be written in another form today: a write that changes nothing is done then.
   virtual bool isStale(uint64_t revision) const = 0;
   // The kept changes of a kind's resource, to be read without copying them. Lives as long as the store.

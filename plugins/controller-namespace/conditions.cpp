@@ -44,6 +44,9 @@ std::string contentRemaining(const Remains& remains) {
   for (const auto& [kind, count] : remains.objects) {
     parts.push_back(concat(kind.resource, ".", kind.group, " has ", count, " resource instances"));
   }
+  for (const auto& [resource, count] : remains.kindless) {
+    parts.push_back(concat(resource, " has ", count, " resource instances, whose kind no plugin brings at present"));
+  }
   return parts.empty() ? std::string() : "Some resources are remaining: " + joined(std::move(parts));
 }
 

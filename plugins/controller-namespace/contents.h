@@ -21,12 +21,13 @@ struct KindName {
 // What was found after everything was told to go.
 struct Remains {
   std::map<KindName, uint64_t> objects;
-  std::map<std::string, uint64_t> finalizers;  // how many objects each of them holds
-  std::vector<std::string> failures;           // kinds that could not be listed or deleted, and why
-  std::string discoveryFailure;                // why the kinds are not known; empty when they are
+  std::map<std::string, uint64_t> finalizers;   // how many objects each of them holds
+  std::vector<std::string> failures;            // kinds that could not be listed or deleted, and why
+  std::string discoveryFailure;                 // why the kinds are not known; empty when they are
+  std::map<std::string, std::string> kindless;  // how many objects there are of resources that nobody brings
 
   bool failed() const { return !failures.empty() || !discoveryFailure.empty(); }
-  bool none() const { return objects.empty() && !failed(); }
+  bool none() const { return objects.empty() && kindless.empty() && !failed(); }
 };
 
 // Pods go first: until the last one has ended, what it may need (its config, its service account) stays. Events go

@@ -7,6 +7,8 @@
 
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 
 #include "conditions.h"
 #include "contents.h"
@@ -18,6 +20,8 @@ using core_v1::Namespace;
 namespace {
 
 constexpr std::string_view kFinalizer = "kubernetes";
+// By this the API says of a finalization which objects are in the way that nobody can list or delete.
+constexpr std::string_view kKindMissing = "KindMissing";
 // The end of what remains is watched for; this is for what ended before the watch began.
 constexpr Duration kLookAgain = std::chrono::seconds(5);
 
@@ -48,6 +52,7 @@ class NamespaceController : public ControllerPlugin {
   Task<Result<Reconciled>> reconcile(std::string key) override {
     if (!toBeEmptied(namespaces_.get(key))) {
       departures_.erase(key);
+      held_.erase(key);
       co_return Reconciled();
     }
     // A new namespace of the same name may be there already: only the API knows.
@@ -56,6 +61,8 @@ class NamespaceController : public ControllerPlugin {
     CLEAT_CO_TRY(live);
     if (!toBeEmptied(*live)) co_return Reconciled();
     const Remains remains = co_await emptyNamespace(context(), key);
+    // What it says of itself stays until somebody has seen to what nobody sees here.
+    if (remains.none() && held_.contains(key)) co_return co_await finalize(*live);
     Result<Object<Namespace>> told = co_await tell(*live, remains);
     if (!told && told.error().is(404)) co_return Reconciled();
     CLEAT_CO_TRY(told);
@@ -92,14 +99,23 @@ class NamespaceController : public ControllerPlugin {
     }
     draft->getSpec().adoptFinalizers(textList(orphanageOf(*draft), others));
     auto updated = co_await client_.updateSubresource<Namespace>("", ns.name(), "finalize", std::move(draft));
-    if (!updated && !updated.error().is(404)) co_return fail(updated.error());
-    co_return Reconciled();
+    if (updated || updated.error().is(404)) co_return Reconciled();
+    Remains remains;
+    for (const StatusCause& cause : updated.error().details.causes) {
+      if (cause.reason == kKindMissing) remains.kindless.emplace(cause.field, cause.message);
+    }
+    if (remains.none()) co_return fail(updated.error());
+    held_.emplace(ns.name());
+    Result<Object<Namespace>> told = co_await tell(ns, remains);
+    if (!told && !told.error().is(404)) co_return fail(told.error());
+    co_return Reconciled{kLookAgain};
   }
 
   Client client_{context()};
   Informer<Namespace> namespaces_{context()};
   // By namespace, of those that are being emptied.
   std::map<std::string, std::map<KindName, std::unique_ptr<Departures>>> departures_;
+  std::set<std::string> held_;  // by objects whose kinds nobody brings
 };
 
 }  // namespace

@@ -85,6 +85,31 @@ check 'memory is measured' 'cleat_plugin_resident_bytes\{plugin="hostile"\} [1-9
 check 'everybody else works' 'created' kubectl create configmap fine
 stop_server
 
+# Where less can be given: a server that is not root has no users of its own to give.
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+  printf '#!/bin/sh\nexec setpriv --reuid=65534 --regid=65534 --clear-groups "%s" "$@"\n' "$(realpath "$cleat")" >"$work/unprivileged"
+  chmod 755 "$work/unprivileged"
+  root=$cleat cleat=$work/unprivileged
+  rm -rf "$data"
+  mkdir -p "$data/plugins/hostile"
+  chown -R 65534:65534 "$work"
+  attacks '
+[plugins]
+isolation_required = true' 'read /nothing'
+  lacks='isolation_required: here it would run without a user of its own \(the server is not root\)'
+  eventually 'what cannot be confined as it should be is not started' 20 "hostile +1.0.0 +alpha +scheduler +restarting.*$lacks" listed
+  check 'which is no reason not to serve' 'created' kubectl create configmap served
+  stop_server
+  chown -R 65534:65534 "$work"
+  attacks '' 'read /nothing'
+  until_true 20 grep -q 'hostile: that was all' "$work/log"
+  check 'unless that is let pass' 'hostile +1.0.0 +alpha +scheduler +running +yes' listed
+  check 'and then told' 'its process is less confined than it should be, without a user of its own \(the server is not root\)' cat "$work/log"
+  stop_server
+  cleat=$root
+  rm -rf "$data"
+fi
+
 # In the server's own process it takes the server along, which says whose fault it was.
 attacks 'isolation = "none"' 'fault'
 until_true 20 grep -q 'killed by signal' "$work/log"

@@ -107,6 +107,38 @@ check 'safe mode leaves out what was not installed with the program' 'safe mode:
 check 'so that there is a way in' 'created' kubectl create -f <(pod safe)
 stop_server
 
+# Objects whose kind has gone with its plugin are kept, and keep their namespace.
+ticket() { printf 'apiVersion: my-plugin.example/v1\nkind: Ticket\nmetadata: {name: %s}\nspec: {seat: %s}\n' "$1" "$2"; }
+start_server
+check_fails 'kinds of Kubernetes stay' "brings kinds of Kubernetes' own" plugin unload kinds-scheduling
+check 'kinds come with their plugin' 'loaded my-plugin' plugin load my-plugin "$fixtures/my-plugin.so"
+for namespace in kept ending; do
+  kubectl create namespace $namespace >/dev/null
+  until_true 20 kubectl get serviceaccount default -n $namespace
+  check "an object in the namespace $namespace" 'created' kubectl create -n $namespace -f <(ticket held B12)
+done
+check 'and go with it' 'unloaded my-plugin' plugin unload my-plugin
+check_fails 'nobody is told of them then' "doesn't have a resource type|could not find the requested resource" kubectl get tickets -n kept
+check 'health counts their objects' 'objects whose kinds no plugin brings: 2 tickets.my-plugin.example' kubectl get --raw '/readyz?verbose'
+kubectl delete namespace ending --wait=false >/dev/null
+remaining() { kubectl get namespace "$1" -o 'jsonpath={.status.phase} {.status.conditions[?(@.type=="NamespaceContentRemaining")].message}'; }
+says='^Terminating Some resources are remaining: tickets.my-plugin.example has 1 resource instances, whose kind no plugin brings at present$'
+eventually 'a namespace that is deleted says what remains' 30 "$says" remaining ending
+stop_server
+start_server
+check 'so it is after a restart' 'objects whose kinds no plugin brings: 2 tickets.my-plugin.example' kubectl get --raw '/readyz?verbose'
+eventually 'the namespace waits' 20 "$says" remaining ending
+check 'the plugin comes back' 'loaded my-plugin' plugin load my-plugin "$fixtures/my-plugin.so"
+check 'and its objects as they were' '^B12$' kubectl get ticket held -n kept -o 'jsonpath={.spec.seat}'
+check 'they can be changed' 'configured' kubectl apply -n kept -f <(ticket held C1)
+check 'the namespace ends' 'condition met|not found' kubectl wait --for=delete namespace/ending --timeout=60s
+check 'once more' 'unloaded my-plugin' plugin unload my-plugin
+check 'and back' 'loaded my-plugin' plugin load my-plugin "$fixtures/my-plugin.so"
+check 'it is the last state that has been kept' '^C1$' kubectl get ticket held -n kept -o 'jsonpath={.spec.seat}'
+check 'others can be made' 'created' kubectl create -n kept -f <(ticket other D2)
+check_fails 'health has nothing more to say' '^$' bash -c "kubectl get --raw '/readyz?verbose' | grep 'no plugin brings'"
+stop_server
+
 # Whoever vouches for a plugin.
 openssl genpkey -algorithm ed25519 -out "$work/key" 2>/dev/null
 openssl pkey -in "$work/key" -pubout -out "$work/key.pub"

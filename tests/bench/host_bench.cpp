@@ -1,11 +1,16 @@
-// What a call to a plugin costs beyond what the plugin does: one of ours that has nothing to say about a pod, in this
-// process and isolated in its own.
+// What plugins cost beyond what they do, in this process and isolated in their own: a call to one of ours that has
+// nothing to say about a pod, an event that an informer keeps, a start, and the memory of a process.
 #include <benchmark/benchmark.h>
 #include <cleat/schema/kinds/core_v1.capnp.h>
+#include <cleat/schema/kinds/core_v1_quota.capnp.h>
 #include <cleat/schema/role/admission.methods.h>
 
 #include <filesystem>
+#include <fstream>
 #include <future>
+#include <memory>
+#include <mutex>
+#include <string>
 
 #include "cleat_folders.h"
 #include "core/base/asio_executor.h"
@@ -15,14 +20,78 @@
 namespace cleat::host {
 namespace {
 
-// This plugin never asks anything.
+// Changes of one object, as many as the benchmark makes, for the only informer there is.
+class Changes final : public bus::Subscription {
+ public:
+  explicit Changes(object::ObjectRef object) : object_(std::move(object)) { current = this; }
+  ~Changes() override { current = nullptr; }
+
+  std::vector<bus::ClusterChange> next(size_t max) override {
+    std::lock_guard lock(mutex_);
+    std::vector<bus::ClusterChange> some;
+    if (!synced_) {
+      synced_ = true;
+      some.push_back({bus::ClusterChange::Type::synced, 1, {}});
+      return some;
+    }
+    for (; some.size() < max && left_ > 0; --left_) {
+      some.push_back({bus::ClusterChange::Type::modified, object_->revision(), object_});
+    }
+    // Whoever asks for more has taken what there was.
+    if (some.empty() && waits_) {
+      waits_ = false;
+      taken_.set_value();
+    }
+    return some;
+  }
+  void onReady(std::function<void()> ready) override {
+    std::lock_guard lock(mutex_);
+    ready_ = std::move(ready);
+  }
+  std::optional<Status> failure() const override { return std::nullopt; }
+
+  // Until the plugin has taken them.
+  void tell(size_t count) {
+    std::future<void> taken;
+    std::function<void()> ready;
+    {
+      std::lock_guard lock(mutex_);
+      left_ = count;
+      waits_ = true;
+      taken_ = {};
+      taken = taken_.get_future();
+      ready = ready_;
+    }
+    if (ready) ready();  // else it is about to ask
+    taken.get();
+  }
+  static inline Changes* current = nullptr;
+
+ private:
+  const object::ObjectRef object_;
+  std::mutex mutex_;
+  bool synced_ = false, waits_ = false;
+  size_t left_ = 0;
+  std::promise<void> taken_;
+  std::function<void()> ready_;
+};
+
+// These plugins ask for nothing but the changes of limit ranges.
 class NoCluster final : public bus::Cluster {
  public:
   Task<Result<object::ObjectRef>> get(bus::UserRef, bus::Target) override { co_return fail(none()); }
   Task<Result<bus::ListResult>> list(bus::UserRef, bus::Target, bus::ListOptions) override { co_return fail(none()); }
-  Task<Result<std::unique_ptr<bus::Subscription>>> subscribe(bus::UserRef, bus::Target, std::string,
+  Task<Result<std::unique_ptr<bus::Subscription>>> subscribe(bus::UserRef, bus::Target target, std::string,
                                                              std::string) override {
-    co_return fail(none());
+    const auto message = object::makeMessage<core_v1::LimitRange>([](core_v1::LimitRange::Builder range) {
+      auto meta = range.initMetadata();
+      meta.setName("limits");
+      meta.setNamespace("default");
+      meta.setResourceVersion(7);
+    });
+    std::unique_ptr<bus::Subscription> changes = std::make_unique<Changes>(
+        makeRef<const object::Object>(*target.kind, "default", "limits", uint64_t{7}, "{}", message));
+    co_return changes;
   }
   Task<Result<bus::Written>> create(bus::UserRef, bus::Target, Ref<object::Message>, bus::WriteOptions) override {
     co_return fail(none());
@@ -51,17 +120,14 @@ T wait(Task<T> task) {
   return done.get_future().get();
 }
 
-class OnePlugin {
+class EmptyHost {
  public:
-  OnePlugin(const std::string& name, bool isolated)
+  EmptyHost()
       : folder_(std::filesystem::temp_directory_path() / ("cleat-host-bench-" + std::to_string(getpid()))),
         host_(executor_, test::kinds(), {.dataDir = folder_, .program = CLEAT_BINARY_DIR "/bin/cleat"}) {
     host_.setCluster(cluster_);
-    Result<void> loaded =
-        wait(host_.load({.name = name, .file = CLEAT_BINARY_DIR "/plugins/" + name + ".so", .isolated = isolated}));
-    if (!loaded) throw std::runtime_error(loaded.error().message);
   }
-  ~OnePlugin() {
+  ~EmptyHost() {
     auto stop = [](PluginHost& host) -> Task<bool> {
       co_await host.stop();
       co_return true;
@@ -69,13 +135,24 @@ class OnePlugin {
     wait(stop(host_));
     std::filesystem::remove_all(folder_);
   }
+  void load(const std::string& name, bool isolated) {
+    PluginSpec spec{.name = name, .file = CLEAT_BINARY_DIR "/plugins/" + name + ".so", .isolated = isolated};
+    if (isolated) spec.confinement = Confinement{};
+    Result<void> loaded = wait(host_.load(std::move(spec)));
+    if (!loaded) throw std::runtime_error(loaded.error().message);
+  }
   PluginHost& host() { return host_; }
 
  private:
   std::string folder_;
-  base::AsioExecutor executor_{{.threads = 1}};
+  base::AsioExecutor executor_{{.threads = 2}};
   NoCluster cluster_;
   PluginHost host_;
+};
+
+class OnePlugin : public EmptyHost {
+ public:
+  OnePlugin(const std::string& name, bool isolated) { load(name, isolated); }
 };
 
 void admissionCall(benchmark::State& state, bool isolated) {
@@ -96,10 +173,51 @@ void admissionCall(benchmark::State& state, bool isolated) {
   }
 }
 
+// Batches are what a busy cluster gives; one at a time is what a quiet one does.
+void informerEvents(benchmark::State& state, bool isolated) {
+  OnePlugin one("admission-limit-ranger", isolated);
+  const auto count = static_cast<size_t>(state.range(0));
+  for (auto _ : state) Changes::current->tell(count);
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * count));
+}
+
+// Its own pages, in bytes.
+double privateBytes(int process) {
+  std::ifstream rollup("/proc/" + std::to_string(process) + "/smaps_rollup");
+  double kilobytes = 0, number = 0;
+  for (std::string key, unit; rollup >> key;) {
+    if (key != "Private_Clean:" && key != "Private_Dirty:") continue;
+    rollup >> number;
+    kilobytes += number;
+  }
+  return kilobytes * 1024;
+}
+
+void startIsolated(benchmark::State& state) {
+  double bytes = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    auto before = std::make_unique<EmptyHost>();
+    state.ResumeTiming();
+    before->load("admission-always-pull-images", true);
+    state.PauseTiming();
+    bytes = privateBytes(before->host().health().front().processId);
+    before.reset();
+    state.ResumeTiming();
+  }
+  state.counters["own_bytes"] = bytes;
+}
+
 void callInProcess(benchmark::State& state) { admissionCall(state, false); }
 void callIsolated(benchmark::State& state) { admissionCall(state, true); }
 BENCHMARK(callInProcess);
 BENCHMARK(callIsolated)->UseRealTime();
+
+void eventInProcess(benchmark::State& state) { informerEvents(state, false); }
+void eventIsolated(benchmark::State& state) { informerEvents(state, true); }
+BENCHMARK(eventInProcess)->Arg(1)->Arg(256)->UseRealTime();
+BENCHMARK(eventIsolated)->Arg(1)->Arg(256)->UseRealTime();
+BENCHMARK(startIsolated)->Iterations(20)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
 }  // namespace cleat::host

@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <thread>
@@ -24,6 +26,29 @@ namespace {
 // A child that says more than this is made to wait: what it says costs the server's time as well.
 constexpr uint64_t kFramesPerTick = 2'000;
 constexpr int64_t kTickNs = 20'000'000;
+
+// For as long as a caller waits for its answer itself, where answers come that fast.
+constexpr auto kPatience = std::chrono::microseconds(150);
+
+// Whether it does: not of a plugin whose answers have taken longer, but for a try now and then.
+class Patience {
+ public:
+  bool waits() {
+    uint32_t left = skips_.load(std::memory_order_relaxed);
+    while (left > 0 && !skips_.compare_exchange_weak(left, left - 1, std::memory_order_relaxed)) {
+    }
+    return left == 0;
+  }
+  void note(bool wasEnough) {
+    const uint32_t next = wasEnough ? 0 : std::min(2 * lastSkips_.load(std::memory_order_relaxed) + 1, kMostSkips);
+    lastSkips_.store(next, std::memory_order_relaxed);
+    skips_.store(next, std::memory_order_relaxed);
+  }
+
+ private:
+  static constexpr uint32_t kMostSkips = 1023;
+  std::atomic<uint32_t> skips_ = 0, lastSkips_ = 0;
+};
 
 std::string signalText(int signal) {
   return concat("its process was killed by signal ", signal, " (", strsignal(signal), ")");
@@ -48,12 +73,23 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
   }
 
   void call(LinkCall call) override {
-    send(encodeFrame({.type = FrameType::call,
-                      .id = call.call,
-                      .interfaceId = call.method.interfaceId,
-                      .remainingNs = call.deadlineNs - executor_.now(),
-                      .method = call.method.ordinal},
-                     call.payload));
+    FrameWords frame = encodeFrame({.type = FrameType::call,
+                                    .id = call.call,
+                                    .interfaceId = call.method.interfaceId,
+                                    .remainingNs = call.deadlineNs - executor_.now(),
+                                    .method = call.method.ordinal},
+                                   call.payload);
+    const std::shared_ptr<FrameSocket> socket = socketNow();
+    if (!socket) return;
+    if (!patience_.waits() || !socket->beginReading()) {
+      socket->send(std::move(frame));
+      return;
+    }
+    // Unless it asks something before it answers: that takes as long as others need, and perhaps this thread.
+    const uint64_t id = call.call;
+    awaited_.store(id, std::memory_order_relaxed);
+    const auto enough = [this, id] { return awaited_.load(std::memory_order_relaxed) != id; };
+    patience_.note(socket->sendAndRead(std::move(frame), kPatience, enough));
   }
 
   void cancelCall(uint64_t call) override { send(encodeFrame({.type = FrameType::cancelCall, .id = call})); }
@@ -164,12 +200,13 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
     child.entrances = cgroup_->entrances();
   }
 
+  std::shared_ptr<FrameSocket> socketNow() const {
+    MutexLock lock(mutex_);
+    return socket_;
+  }
+
   void send(FrameWords frame) {
-    std::shared_ptr<FrameSocket> socket;
-    {
-      MutexLock lock(mutex_);
-      socket = socket_;
-    }
+    const std::shared_ptr<FrameSocket> socket = socketNow();
     // When it fails, `closed` says so to those who wait.
     if (socket) socket->send(std::move(frame));
   }
@@ -184,6 +221,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
       case FrameType::stuck: return user_->pluginStuck(frame.text, header.remainingNs, header.status != 0);
       case FrameType::log: return user_->pluginLogs(header.status, frame.text);
       case FrameType::request:
+        awaited_.store(0, std::memory_order_relaxed);
         return user_->pluginCalls(header.id, {header.interfaceId, header.method}, deadline, &frame.payload);
       case FrameType::cancelRequest: {
         {
@@ -192,7 +230,12 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
         }
         return user_->pluginCancels(header.id);
       }
-      case FrameType::answer: noteBusy(header); return user_->pluginReplies(header.id, header.status, &frame.payload);
+      case FrameType::answer: {
+        noteBusy(header);
+        uint64_t id = header.id;
+        awaited_.compare_exchange_strong(id, 0, std::memory_order_relaxed);
+        return user_->pluginReplies(header.id, header.status, &frame.payload);
+      }
       case FrameType::delivered: {
         noteBusy(header);
         base::Work work;
@@ -273,7 +316,9 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
   const ChildOptions options_;
   std::shared_ptr<LinkUser> user_;
   std::unique_ptr<PluginCgroup> cgroup_;
-  // Of the socket's thread.
+  Patience patience_;
+  std::atomic<uint64_t> awaited_ = 0;  // the call whose caller reads for itself
+  // Of whoever reads.
   int64_t busyNs_ = 0;
   uint64_t frames_ = 0;
   std::chrono::steady_clock::time_point tick_;

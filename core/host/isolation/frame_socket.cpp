@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,8 +27,11 @@ bool wouldBlock() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == E
 }  // namespace
 
 FrameSocket::FrameSocket(int fd, uint64_t mostWords)
-    : fd_(fd), wakeFd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), mostWords_(mostWords) {
+    : fd_(fd), wakeFd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), arrivalsFd_(epoll_create1(EPOLL_CLOEXEC)),
+      mostWords_(mostWords) {
   fcntl(fd_, F_SETFL, fcntl(fd_, F_GETFL) | O_NONBLOCK);
+  epoll_event wanted{.events = EPOLLIN, .data = {}};
+  CHECK(epoll_ctl(arrivalsFd_, EPOLL_CTL_ADD, fd_, &wanted) == 0, "a socket can be listened to");
 }
 
 FrameSocket::~FrameSocket() {
@@ -35,6 +39,7 @@ FrameSocket::~FrameSocket() {
   if (thread_.joinable()) thread_.join();
   ::close(fd_);
   ::close(wakeFd_);
+  ::close(arrivalsFd_);
   if (pipe_ >= 0) ::close(pipe_);
 }
 
@@ -107,6 +112,34 @@ bool FrameSocket::send(FrameWords frame) {
   return true;
 }
 
+void FrameSocket::listen(bool listens) {
+  epoll_event wanted{.events = listens ? static_cast<uint32_t>(EPOLLIN) : 0, .data = {}};
+  CHECK(epoll_ctl(arrivalsFd_, EPOLL_CTL_MOD, fd_, &wanted) == 0, "a socket can be listened to");
+}
+
+int FrameSocket::waitUntil(std::chrono::steady_clock::time_point end) const {
+  const auto left = std::chrono::nanoseconds(end - std::chrono::steady_clock::now()).count();
+  if (left <= 0) return 0;
+  timespec most{left / 1'000'000'000, left % 1'000'000'000};
+  pollfd polled{fd_, POLLIN, 0};
+  return ppoll(&polled, 1, &most, nullptr);
+}
+
+bool FrameSocket::sendAndRead(FrameWords frame, std::chrono::nanoseconds most, const std::function<bool()>& enough) {
+  listen(false);
+  bool goesOn = send(std::move(frame));
+  const auto end = std::chrono::steady_clock::now() + most;
+  while (goesOn && !enough() && waitUntil(end) > 0) goesOn = readSome();
+  listen(true);
+  endReading();
+  if (!goesOn) {
+    // The socket's own thread says so to everybody.
+    broken_ = true;
+    eventfd_write(wakeFd_, 1);
+  }
+  return enough();
+}
+
 bool FrameSocket::writeSome() {
   while (!queue_.empty()) {
     Outgoing& next = queue_.front();
@@ -130,22 +163,30 @@ void FrameSocket::run() {
       MutexLock lock(mutex_);
       writing = !queue_.empty();
     }
-    short interest = static_cast<short>(POLLIN | (writing ? POLLOUT : 0));
-    pollfd polled[3] = {{fd_, interest, 0}, {wakeFd_, POLLIN, 0}, {pipe_, POLLIN, 0}};
-    if (poll(polled, 3, -1) < 0 && errno != EINTR) break;
+    pollfd polled[4] = {
+        {arrivalsFd_, POLLIN, 0}, {wakeFd_, POLLIN, 0}, {pipe_, POLLIN, 0}, {writing ? fd_ : -1, POLLOUT, 0}};
+    if (poll(polled, 4, -1) < 0 && errno != EINTR) break;
     if (polled[1].revents) {
       uint64_t count;
       static_cast<void>(read(wakeFd_, &count, sizeof count));
     }
     if (polled[2].revents) readPrinted(false);
-    if (polled[0].revents & POLLOUT) {
+    if (polled[3].revents & POLLOUT) {
       MutexLock lock(mutex_);
       if (!writeSome()) break;
     }
-    if (polled[0].revents & (POLLIN | POLLHUP | POLLERR)) {
-      if (!readSome()) break;
+    if (broken_) break;
+    if (polled[0].revents == 0) continue;
+    if (!beginReading()) {
+      std::this_thread::yield();  // somebody else has it in a moment
+      continue;
     }
+    const bool goesOn = readSome();
+    endReading();
+    if (!goesOn) break;
   }
+  // Who reads meanwhile is done soon: it finds the end as well.
+  while (!beginReading()) std::this_thread::yield();
   readPrinted(true);
   std::string why;
   {

@@ -1,14 +1,19 @@
 // FrameSocket: one end of the socket between the host and an isolated plugin's process, with the thread that reads it.
 // Sending never blocks: what the socket does not take at once is queued, within a bound, and written by the thread.
 //
+// Whoever sends something that is answered at once may read the answer itself: that saves the thread's being woken, and
+// its waking whoever waits, which is most of what a short call to another process costs.
+//
 // Made with a connected socket, which it owns. `send` and `close` may be called from any thread; the functions given to
-// `start` are called on the socket's own thread, `closed` last of all. Not to be destroyed on that thread.
+// `start` are called by one thread at a time, mostly the socket's own, `closed` on that one and last of all. Not to be
+// destroyed on that thread.
 #pragma once
 
 #include <cleat/sdk/mutex.h>
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <string>
@@ -34,6 +39,10 @@ class FrameSocket {
   void start(Received received, Closed closed);
   // False when the other end has gone or takes nothing any more.
   bool send(FrameWords frame);
+  // Whether this thread may read; then it does by sendAndRead, which sends, and reads what comes until there is
+  // `enough` or the time has passed: which of the two.
+  bool beginReading() { return !reading_.exchange(true, std::memory_order_acquire); }
+  bool sendAndRead(FrameWords frame, std::chrono::nanoseconds most, const std::function<bool()>& enough);
   // Ends the connection; `closed` follows.
   void close();
 
@@ -48,9 +57,15 @@ class FrameSocket {
   ssize_t receive(char* into, size_t size);
   void frameIsThere();
   bool writeSome() CLEAT_REQUIRES(mutex_);
+  void endReading() { reading_.store(false, std::memory_order_release); }
+  // Whether the socket's own thread is woken by what comes.
+  void listen(bool listens);
+  // Poll's answer to whether something has come by then.
+  int waitUntil(std::chrono::steady_clock::time_point end) const;
 
   const int fd_;
   const int wakeFd_;
+  const int arrivalsFd_;  // an epoll instance: says that something has come, while somebody wants to know
   const uint64_t mostWords_;
   int pipe_ = -1;
   Printed printed_;
@@ -64,7 +79,8 @@ class FrameSocket {
   size_t queuedWords_ CLEAT_GUARDED_BY(mutex_) = 0;
   std::atomic<bool> broken_ = false;
 
-  // Of the thread. What has come behind what was asked for: most frames come with one call of the kernel.
+  std::atomic<bool> reading_ = false;
+  // Of whoever reads. What has come behind what was asked for: most frames come with one call of the kernel.
   std::array<char, 16384> ahead_;
   size_t aheadBegin_ = 0, aheadEnd_ = 0;
   bool drained_ = false;  // the last call gave less than there was room for

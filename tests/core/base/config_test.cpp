@@ -82,6 +82,42 @@ object_selector = "!legacy"
   EXPECT_EQ(entry.objectSelector, "!legacy");
 }
 
+TEST(Config, AuthenticatorsAndAuthorizersAreAskedAsTheFileSays) {
+  auto config = parseConfig(R"toml(
+[authn.site-login]
+timeout = "2s"
+[authn.site-gate]
+failure_policy = "fail"
+[authz.site-rules]
+timeout = "500ms"
+[authz.site-hints]
+failure_policy = "ignore"
+)toml",
+                            "site.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_TRUE(config->authn.entries.at("site-login").isPassedOver);
+  EXPECT_EQ(config->authn.entries.at("site-login").timeout, std::chrono::seconds(2));
+  EXPECT_FALSE(config->authn.entries.at("site-gate").isPassedOver);
+  EXPECT_FALSE(config->authz.entries.at("site-rules").isPassedOver);
+  EXPECT_EQ(config->authz.entries.at("site-rules").timeout, std::chrono::milliseconds(500));
+  EXPECT_TRUE(config->authz.entries.at("site-hints").isPassedOver);
+  auto wrong = parseConfig("[authz.site-rules]\nmode = \"audit\"\n", "site.toml");
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().message.find("site.toml:2: authz.site-rules.mode: no such setting"), std::string::npos)
+      << wrong.error().message;
+}
+
+TEST(Config, RolesOfANodeAreFilledThere) {
+  auto config = parseConfig("[node_roles]\nvolume = [\"site-disks\"]\n", "site.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  auto of = [](const std::vector<PluginList>& lists) {
+    const auto found = std::ranges::find(lists, "node_roles.volume", &PluginList::key);
+    return found == lists.end() ? std::vector<std::string>{"no such list"} : found->names;
+  };
+  EXPECT_EQ(of(config->nodeLists()), std::vector<std::string>{"site-disks"});
+  EXPECT_EQ(of(config->serverLists()), std::vector<std::string>{"no such list"});
+}
+
 TEST(Config, AListOfTablesReachesThePluginAsJson) {
   auto config = parseConfig("[[plugins.a.servers]]\nurl = \"https://x\"\nweight = 3\n[[plugins.a.servers]]\n", "s");
   ASSERT_TRUE(config) << config.error().message;

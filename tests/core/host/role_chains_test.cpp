@@ -53,6 +53,15 @@ TEST(AuthenticatorChain, TheFirstThatKnowsTheCallerEndsIt) {
   EXPECT_EQ(roles.asked, (std::vector<std::string>{"first", "second"}));
 }
 
+TEST(AuthenticatorChain, AFailureMayBeSaidToEndIt) {
+  ScriptedRoles roles;
+  roles.answers = {{"first", no(CLEAT_RETRY)}, {"second", user("john")}};
+  roles.answers["first"].endsChain = true;
+  EXPECT_EQ(run(askAuthenticators(roles, {role::authenticator::authenticate, emptyMessage(), {}, 0})).status,
+            CLEAT_RETRY);
+  EXPECT_EQ(roles.asked, std::vector<std::string>{"first"});
+}
+
 TEST(AuthenticatorChain, ADenialDoesNotKeepALaterOneFromKnowingTheCaller) {
   ScriptedRoles roles;
   roles.answers = {{"first", no(CLEAT_DENIED)}, {"second", no(CLEAT_RETRY)}, {"third", user("john")}};

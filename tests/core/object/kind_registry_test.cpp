@@ -127,6 +127,44 @@ TEST(KindRegistry, SaysWhatIsWrongWithADescription) {
   EXPECT_NE(errorOf([](auto root) { root.setSchema(nullptr); }), "");
 }
 
+TEST(KindRegistry, WhatAPluginHasBroughtGoesWithItUnlessOthersHangOnIt) {
+  std::string schema = test::compileSchema({"core_v1"});
+  KindRegistry registry;
+  Description pods, nodes, early;
+  test::describe(pods.root, schema, podOnly());
+  addSubresource(pods.root, "pods", "status", "status", "");
+  test::describe(nodes.root, schema, {{"", "v1", "Node", "nodes", false, "core_v1"}});
+  ASSERT_TRUE(registry.add("pods", pods.root.asReader()));
+  ASSERT_TRUE(registry.add("nodes", nodes.root.asReader()));
+  const KindRef before = registry.find("", "v1", "pods");
+  ASSERT_TRUE(registry.remove("pods"));
+  EXPECT_EQ(registry.find("", "v1", "pods"), nullptr);
+  EXPECT_NE(registry.find("", "v1", "nodes"), nullptr);
+  ASSERT_TRUE(registry.add("pods", pods.root.asReader())) << "it comes back";
+  const KindRef again = registry.find("", "v1", "pods");
+  EXPECT_EQ(again->storage, before->storage) << "to its objects";
+  EXPECT_NE(again->subresource("status"), nullptr);
+
+  test::describe(early.root, schema, {});
+  addSubresource(early.root, "pods", "log", "connect", "");
+  ASSERT_TRUE(registry.add("logs", early.root.asReader()));
+  for (const char* plugin : {"pods", "logs"}) {
+    auto removed = registry.remove(plugin);
+    ASSERT_FALSE(removed) << plugin;
+    EXPECT_NE(removed.error().message.find("kind v1 Pod, which is pods's, has the subresource log of logs"),
+              std::string::npos)
+        << removed.error().message;
+  }
+  ASSERT_TRUE(registry.remove("nodes"));
+  Description changed;
+  test::describe(changed.root, test::compileSchema({"core_v1", "apps_v1"}),
+                 {{"", "v1", "Node", "nodes", false, "core_v1"}});
+  auto other = registry.add("nodes", changed.root.asReader());
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().message.find("another schema"), std::string::npos) << other.error().message;
+  EXPECT_TRUE(registry.add("nodes", nodes.root.asReader()));
+}
+
 TEST(KindRegistry, KnowsHowFieldsAreMerged) {
   const StructCodec& spec = *test::kind("Pod").codec->find("spec")->value.codec;
   const FieldPlan* containers = spec.find("containers");

@@ -271,10 +271,15 @@ TEST_F(StoreTest, ObjectsOfAKindThatComesLateAppearWhenItIsAdopted) {
   auto second = openStore(late.registry, std::make_unique<MemoryEngine>(disk));
   Write node{prepare(*late.node, "", "n1", configMapMessage("", "n1", "")), false, 0};
   ASSERT_TRUE(commit(*second, std::move(node)));
+  using Counts = std::map<std::string, size_t>;
+  EXPECT_EQ(second->orphans(), (Counts{{"configmaps", 1}}));
+  EXPECT_EQ(second->orphans("default"), (Counts{{"configmaps", 1}}));
+  EXPECT_EQ(second->orphans("defaul"), Counts());
   late.add("ConfigMap");
   Maps lateMaps(*late.configMap, *second);
   EXPECT_EQ(lateMaps.create("a", "3").error().code, 503) << "it is on the disk, but not known yet";
   ASSERT_TRUE(second->adoptKinds());
+  EXPECT_EQ(second->orphans(), Counts());
   EXPECT_EQ(lateMaps.create("a", "3").error().reason, "AlreadyExists");
   EXPECT_EQ(lateMaps.revisionOf("a"), 2u);
   size_t found = 0;
@@ -287,6 +292,33 @@ TEST_F(StoreTest, ObjectsOfAKindThatComesLateAppearWhenItIsAdopted) {
   EXPECT_EQ((*past)->count(*late.node), 0u);
   ASSERT_TRUE(second->adoptKinds()) << "once more is no fault";
   ASSERT_TRUE(lateMaps.update("a", "4"));
+}
+
+TEST_F(StoreTest, ObjectsOfAKindThatHasGoneStayOnTheDiskUntilItComesBack) {
+  using Counts = std::map<std::string, size_t>;
+  ASSERT_TRUE(maps.create("a", "1"));
+  ASSERT_TRUE(maps.update("a", "2"));
+  ASSERT_TRUE(store->adoptKinds());
+  EXPECT_EQ(store->orphans(), Counts());
+
+  object::KindRef before = kinds.configMap;
+  ASSERT_TRUE(kinds.registry.remove("kinds-ConfigMap"));
+  ASSERT_TRUE(store->adoptKinds());
+  EXPECT_EQ(store->orphans("default"), (Counts{{"configmaps", 1}}));
+  EXPECT_FALSE(store->snapshot()->get(*before, "default", "a"));
+  EXPECT_EQ(maps.create("late").error().code, 503) << "whoever has known the kind before can write no more";
+  EXPECT_FALSE(store->history(*before).visit(1, store->revision(), [](const Change&) { return true; }))
+      << "who watches begins anew";
+  Write node{prepare(*kinds.node, "", "n1", configMapMessage("", "n1", "")), false, 0};
+  ASSERT_TRUE(commit(*store, std::move(node)));
+
+  kinds.add("ConfigMap");
+  ASSERT_TRUE(store->adoptKinds());
+  EXPECT_EQ(store->orphans(), Counts());
+  Maps again(*kinds.configMap, *store);
+  EXPECT_EQ(again.revisionOf("a"), 2u);
+  ASSERT_TRUE(again.update("a", "3"));
+  ASSERT_TRUE(again.create("b"));
 }
 
 }  // namespace

@@ -243,5 +243,31 @@ TEST_F(NamespaceTest, MoreThanAPageOfObjectsIsCounted) {
   EXPECT_THAT(condition("NamespaceContentRemaining"), HasSubstr("configmaps. has 1200 resource instances"));
 }
 
+TEST_F(NamespaceTest, WhatNobodyCanSeeIsNamedAndWaitedFor) {
+  bool held = true;
+  host.onSubresource<Namespace, Namespace>("finalize", [&](Namespace::Builder parent, Namespace::Reader body) {
+    if (held) {
+      Status status = Status::conflict("namespaces", "shop", "objects are in it");
+      status.details.causes = {{"KindMissing", "2", "tickets.example.com"}};
+      return Result<void>(fail(status));
+    }
+    parent.getSpec().setFinalizers(body.getSpec().getFinalizers());
+    parent.getMetadata().disownDeletionGracePeriodSeconds();
+    return Result<void>();
+  });
+  markDeleted();
+  EXPECT_EQ(
+      condition("NamespaceContentRemaining"),
+      "True SomeResourcesRemain: Some resources are remaining: tickets.example.com has 2 resource instances, whose "
+      "kind no plugin brings at present");
+  const auto revision = host.get<Namespace>("shop").revision();
+  host.advance(std::chrono::seconds(20));
+  host.settle();
+  EXPECT_EQ(host.get<Namespace>("shop").revision(), revision) << "nothing more is written";
+  held = false;
+  host.advance(std::chrono::seconds(5));
+  EXPECT_FALSE(isThere());
+}
+
 }  // namespace
 }  // namespace cleat::namespaces
