@@ -22,8 +22,8 @@ check_fails 'not as a proxy that no node could name' 'called proxy-MODE' "$cleat
 rm -rf "$into/says-hello"
 
 # What each of them is seen by. $1 is another name each time.
-node() { kubectl create -f - <<<"{apiVersion: v1, kind: Node, metadata: {name: $1, labels: {$2}}, status: {allocatable: {cpu: '4', memory: 8Gi, pods: '9'}, conditions: [{type: Ready, status: 'True'}]}}"; }
-pod() { kubectl create -f - <<<"{apiVersion: v1, kind: Pod, metadata: {name: $1}, spec: {${2:+$2, }containers: [{name: c, image: pause}]}}"; }
+node() { kubectl create -f - <<<$'---\n'"{apiVersion: v1, kind: Node, metadata: {name: $1, labels: {$2}}, status: {allocatable: {cpu: '4', memory: 8Gi, pods: '9'}, conditions: [{type: Ready, status: 'True'}]}}"; }
+pod() { kubectl create -f - <<<$'---\n'"{apiVersion: v1, kind: Pod, metadata: {name: $1}, spec: {${2:+$2, }containers: [{name: c, image: pause}]}}"; }
 where() { kubectl get pod "$1" -o 'jsonpath={.spec.nodeName}'; }
 see_admission() { check_fails "$2" 'pods "web" is forbidden: the image "evil/web" of container web does not come from registry.example/' kubectl run web --image=evil/web; }
 see_admission_c() { see_admission "$@"; }
@@ -33,12 +33,12 @@ see_authorizer() {
   check_fails "$2" 'the namespace frozen is closed' kubectl -n frozen create configmap "$1" --as=joe --as-group=system:masters
 }
 see_controller() {
-  kubectl create -f - <<<"{apiVersion: v1, kind: ConfigMap, metadata: {name: $1, labels: {says-controller/greet: 'yes'}}}" >/dev/null
+  kubectl create -f - <<<$'---\n'"{apiVersion: v1, kind: ConfigMap, metadata: {name: $1, labels: {says-controller/greet: 'yes'}}}" >/dev/null
   eventually "$2" 20 '"says-controller/greeting":"hello"' kubectl get configmap "$1" -o 'jsonpath={.metadata.annotations}'
 }
 see_http() { check "$2" '^{.*}$' kubectl get --raw /says-http; }
 see_kinds() {
-  kubectl create -f - <<<"{apiVersion: says-kinds.example/v1, kind: Ticket, metadata: {name: $1}, spec: {seat: B12}}" >/dev/null
+  kubectl create -f - <<<$'---\n'"{apiVersion: says-kinds.example/v1, kind: Ticket, metadata: {name: $1}, spec: {seat: B12}}" >/dev/null
   check "$2" "$1 +B12" kubectl get tk
 }
 see_scheduler() {

@@ -1,5 +1,5 @@
-/* Says where images may come from: a pod whose containers name another registry is refused. In plain C, against the binary
- * contract alone (<cleat_abi.h>, which says who calls what, and when). */
+/* Says where images may come from: a pod whose containers name another registry is refused. In plain C, against the
+ * binary contract alone (<cleat_abi.h>, which says who calls what, and when). */
 #include <cleat/c/bus.h>
 #include <cleat/c/kinds/core_v1.h>
 #include <cleat/c/kinds/meta_v1.h>
@@ -85,8 +85,8 @@ static void validate(struct plugin* self, const cleat_event* event) {
     return;
   }
   if (*called == 0) called = cleat_get_text(meta, meta_v1_ObjectMeta_generateName); /* the rest of it is made later */
-  snprintf(why, sizeof why, "pods \"%s\" is forbidden: the image \"%s\" of container %s does not come from %s/",
-           called, image, name, self->registry);
+  snprintf(why, sizeof why, "pods \"%s\" is forbidden: the image \"%s\" of container %s does not come from %s/", called,
+           image, name, self->registry);
   refuse(self, event->token, CLEAT_DENIED, 403, "Forbidden", why);
 }
 

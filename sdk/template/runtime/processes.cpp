@@ -68,8 +68,12 @@ Result<void> Processes::prepare() {
   return writeFile(root_ + "/run.sh", kRun, 0755);
 }
 
-std::vector<std::string> Processes::sandboxes() const { return listFolder(root_ + "/sandboxes").value_or(std::vector<std::string>()); }
-std::vector<std::string> Processes::containers() const { return listFolder(root_ + "/containers").value_or(std::vector<std::string>()); }
+std::vector<std::string> Processes::sandboxes() const {
+  return listFolder(root_ + "/sandboxes").value_or(std::vector<std::string>());
+}
+std::vector<std::string> Processes::containers() const {
+  return listFolder(root_ + "/containers").value_or(std::vector<std::string>());
+}
 
 Result<std::string> Processes::imageFolder(std::string_view image) const {
   const std::string folder = concat(images_, "/", image);
@@ -116,12 +120,12 @@ Result<void> Processes::start(const std::string& id, const std::string& logDirec
   CLEAT_TRY(const std::vector<std::string> line, commandLine(*config));
   const std::string log = concat(logDirectory, "/", view((*config).getLogPath()));
   CLEAT_TRY(makeFolders(log.substr(0, log.rfind('/'))));
-  Command command{.argv = {"/bin/sh", root_ + "/run.sh", folder(id), log}, .newSession = true};
+  // Nobody's child from its beginning, since it may outlive the plugin.
+  Command command{.argv = {"/usr/bin/setsid", "--fork", "/bin/sh", root_ + "/run.sh", folder(id), log}};
   command.argv.insert(command.argv.end(), line.begin(), line.end());
   command.environment = {kPath};
-  CLEAT_TRY(const pid_t shim, spawn(command));
-  // Somebody has to wait for it; where the plugin ends before it does, that is the machine's first process.
-  std::thread([shim] { waitForExit(shim); }).detach();
+  CLEAT_TRY(const pid_t pid, spawn(command));
+  waitForExit(pid);
   if (eventually(kStartLimit, [&] { return stateOf(id) != State::created; })) return {};
   return fail(Status::internal(concat("container ", id, " has not started")));
 }

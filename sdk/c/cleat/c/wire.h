@@ -1,15 +1,15 @@
 /* What crosses the ABI, read and written in plain C: flat Cap'n Proto messages, without any library.
  *
- * A schema's header (<cleat/c/role/admission.h>, <cleat/c/kinds/core_v1.h>, <cleat/c/bus.h>; sdk/schema says what each field
- * means) has a constant for every field, to be read by the function that fits the field's type, which stands beside it:
+ * A schema's header (<cleat/c/role/admission.h>, <cleat/c/kinds/core_v1.h>, <cleat/c/bus.h>; sdk/schema says what each
+ * field means) has a constant for every field, to be read by the function that fits its type, which stands beside it:
  *
  *   cleat_struct pod = cleat_root(event->payload.objects[0].words);
  *   cleat_list containers = cleat_get_list(cleat_get_struct(pod, core_v1_Pod_spec), core_v1_PodSpec_containers);
  *   for (uint32_t i = 0; i < containers.count; ++i)
  *     puts(cleat_get_text(cleat_nth_struct(containers, i), core_v1_Container_image));
  *
- * What is absent reads as a struct with nothing set, an empty list, "", 0. Texts end with a zero byte and live as long as the
- * message. Messages are written into words of the caller's:
+ * What is absent reads as a struct with nothing set, an empty list, "", 0. Texts end with a zero byte and live as long
+ * as the message. Messages are written into words of the caller's:
  *
  *   uint64_t room[64];
  *   cleat_builder message = cleat_into(room, 64);
@@ -90,9 +90,7 @@ static inline cleat_struct cleat_root(cleat_words message) {
 static inline cleat_struct cleat_get_struct(cleat_struct of, uint32_t at) {
   return cleat_struct_at_(cleat_pointer_(of, at));
 }
-static inline cleat_list cleat_get_list(cleat_struct of, uint32_t at) {
-  return cleat_list_at_(cleat_pointer_(of, at));
-}
+static inline cleat_list cleat_get_list(cleat_struct of, uint32_t at) { return cleat_list_at_(cleat_pointer_(of, at)); }
 static inline int cleat_has(cleat_struct of, uint32_t at) {
   const uint64_t* pointer = cleat_pointer_(of, at);
   return pointer && *pointer != 0;
@@ -113,12 +111,12 @@ static inline const char* cleat_get_text(cleat_struct of, uint32_t at) {
 }
 
 /* Numbers: `at` counts in the number's own size, as the schema's header does. */
-#define CLEAT_READ_(name, type)                                                        \
-  static inline type cleat_get_##name(cleat_struct of, uint32_t at) {                  \
-    type value = 0;                                                                    \
-    if ((at + 1) * sizeof value <= of.words * sizeof(uint64_t))                        \
-      memcpy(&value, (const char*)of.data + at * sizeof value, sizeof value);          \
-    return value;                                                                      \
+#define CLEAT_READ_(name, type)                                               \
+  static inline type cleat_get_##name(cleat_struct of, uint32_t at) {         \
+    type value = 0;                                                           \
+    if ((at + 1) * sizeof value <= of.words * sizeof(uint64_t))               \
+      memcpy(&value, (const char*)of.data + at * sizeof value, sizeof value); \
+    return value;                                                             \
   }
 CLEAT_READ_(u8, uint8_t)
 CLEAT_READ_(u16, uint16_t)
@@ -190,7 +188,8 @@ static inline cleat_words cleat_message(const cleat_builder* builder) {
 }
 
 /* So many words with nothing in them, which `pointer` leads to by `lower` and `upper`. */
-static inline uint64_t* cleat_take_(cleat_builder* in, uint64_t* pointer, uint64_t words, uint32_t lower, uint32_t upper) {
+static inline uint64_t* cleat_take_(cleat_builder* in, uint64_t* pointer, uint64_t words, uint32_t lower,
+                                    uint32_t upper) {
   uint64_t* taken;
   if (in->failed || words > in->room - in->used) {
     in->failed = 1;
@@ -275,10 +274,10 @@ static inline void cleat_set_u16s(cleat_place of, uint32_t at, const uint16_t* v
   if (taken) memcpy(taken, values, count * sizeof *values);
 }
 
-#define CLEAT_WRITE_(name, type)                                                       \
-  static inline void cleat_set_##name(cleat_place of, uint32_t at, type value) {       \
-    if (of.data && (at + 1) * sizeof value <= of.shape.words * sizeof(uint64_t))       \
-      memcpy((char*)of.data + at * sizeof value, &value, sizeof value);                \
+#define CLEAT_WRITE_(name, type)                                                 \
+  static inline void cleat_set_##name(cleat_place of, uint32_t at, type value) { \
+    if (of.data && (at + 1) * sizeof value <= of.shape.words * sizeof(uint64_t)) \
+      memcpy((char*)of.data + at * sizeof value, &value, sizeof value);          \
   }
 CLEAT_WRITE_(u8, uint8_t)
 CLEAT_WRITE_(u16, uint16_t)
