@@ -3,13 +3,14 @@
 #   cleat_add_plugin(NAME [SOURCES …] [LINK …])    NAME.so, out of the sources and the SDK alone
 #   cleat_add_parts(NAME [SOURCES …] [LINK …])     a library of what plugins share, or of what tests reach into
 #
-# Without SOURCES it is every .cpp of the folder, but for *_test.cpp. A folder's headers are included as "FOLDER/file.h", and by
+# Without SOURCES it is every .cpp and .c of the folder, but for *_test.cpp. Of a plugin that is plain C throughout nothing of the SDK
+# but its headers is used: it is linked without C++. A folder's headers are included as "FOLDER/file.h", and by
 # whoever links its parts as "file.h" too. The tests of a plugin elsewhere are its *_test.cpp, and are built where GoogleTest is.
 
 function(cleat_plugin_sources OUTPUT)
   set(sources ${ARGN})
   if(NOT sources)
-    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
     list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   endif()
   set(${OUTPUT} ${sources} PARENT_SCOPE)
@@ -53,7 +54,14 @@ function(cleat_add_plugin NAME)
   if(NOT (CMAKE_CXX_COMPILER_ID STREQUAL Clang AND CLEAT_SANITIZE))
     target_link_options(${NAME} PRIVATE -Wl,--no-undefined)
   endif()
-  target_link_libraries(${NAME} PRIVATE Cleat::sdk ${ARG_LINK})
+  set(others ${sources})
+  list(FILTER others EXCLUDE REGEX "\\.c$")
+  if(others)
+    target_link_libraries(${NAME} PRIVATE Cleat::sdk ${ARG_LINK})
+  else()
+    target_include_directories(${NAME} PRIVATE $<TARGET_PROPERTY:Cleat::sdk,INTERFACE_INCLUDE_DIRECTORIES>)
+    target_link_libraries(${NAME} PRIVATE ${ARG_LINK})
+  endif()
   cleat_compile_for_plugin(${NAME})
   if(CLEAT_SHARED_SDK)
     set_target_properties(${NAME} PROPERTIES CLEAT_SHARED_SDK ON BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "$ORIGIN/..")

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "core/app/database_command.h"
+#include "core/app/dev/dev_command.h"
 #include "core/app/envtest/envtest_commands.h"
 #include "core/app/operator_commands.h"
 #include "core/app/plugin_template.h"
@@ -24,10 +25,11 @@ constexpr const char* kDataDir = "/var/lib/cleat";
 struct Arguments {
   RoleOptions role;
   AttachOptions attach;
+  DevOptions dev;
   std::string file, name, output, ttl = "24h";
   PluginRequest change;
   std::string pluginRole = "controller";
-  bool inFile = false;
+  bool inFile = false, plainC = false;
   host::IsolatedArguments isolated;
   std::function<int()> run;
 };
@@ -158,6 +160,27 @@ void addAttachCommand(CLI::App& app, Arguments& a) {
   attach->callback([&a] { a.run = [&a] { return runAttach(a.attach); }; });
 }
 
+void addDevCommand(CLI::App& plugin, Arguments& a) {
+  CLI::App* dev = plugin.add_subcommand(
+      "dev",
+      "Builds the plugin in DIR and runs it, isolated, in a server of its own; whenever a source changes\n"
+      "it is built again and replaced while the server runs. What does not compile is shown, and what ran\n"
+      "before goes on. Ctrl-C ends it all and leaves nothing behind.");
+  DevOptions& o = a.dev;
+  dev->add_option("DIR", o.folder, "The plugin's folder, with its CMakeLists.txt")->capture_default_str();
+  dev->add_option("--plugin", o.target, "Which one, where the folder has several (default: the first)");
+  dev->add_option("--config", o.configFile,
+                  "Configuration of the server (default: DIR/cleat.toml, if there is one; otherwise the plugin is\n"
+                  "loaded into all of its roles, with its default settings)");
+  dev->add_option("--listen", o.listen, "ADDRESS:PORT to serve the API at (default: a free port on loopback)");
+  dev->add_option("--sdk", o.sdk, "Folder that the SDK is installed in (default: that of this program)");
+  dev->add_option("-D", o.definitions, "VARIABLE=VALUE for CMake; may be given again")->allow_extra_args(false);
+  dev->footer(
+      "Example: cleat plugin new hello && cleat plugin dev hello, and in another terminal what it says behind\n"
+      "`export KUBECONFIG=`, then kubectl as ever. A change of cleat.toml is taken in too, without building.");
+  dev->callback([&a] { a.run = [&a] { return runDev(a.dev); }; });
+}
+
 void addPluginCommands(CLI::App& app, Arguments& a) {
   CLI::App* plugin = app.add_subcommand("plugin", "Shows, replaces and begins plugins.");
   plugin->require_subcommand(1);
@@ -177,13 +200,18 @@ void addPluginCommands(CLI::App& app, Arguments& a) {
       [&a] { a.run = [&a] { return changePluginCommand(a.role.dataDir, HostMethod::swapPlugin, a.change); }; });
   addLifeCycle(*plugin, a);
   addSignatures(*plugin, a);
+  addDevCommand(*plugin, a);
   CLI::App* fresh = plugin->add_subcommand(
       "new", "Writes a plugin to begin with: code that does something, its test, its build file.");
   fresh->add_option("NAME", a.name, "The plugin's name, such as scheduler-fancy")->required();
   fresh->add_option("FOLDER", a.file, "Where to (default: a folder with the plugin's name)");
   fresh->add_option("--role", a.pluginRole, "What it is to be (default: controller)")
       ->check(CLI::IsMember(templateRoles()));
-  fresh->callback([&a] { a.run = [&a] { return newPluginCommand(a.pluginRole, a.name, a.file); }; });
+  fresh->add_flag("--c", a.plainC, "In plain C, against the binary contract alone");
+  fresh->callback([&a] {
+    const PluginLanguage language = a.plainC ? PluginLanguage::plainC : PluginLanguage::cpp;
+    a.run = [&a, language] { return newPluginCommand(a.pluginRole, language, a.name, a.file); };
+  });
 }
 
 void addImageCommands(CLI::App& app, Arguments& a) {

@@ -1,5 +1,8 @@
 #include "core/app/plugin_template.h"
 
+#include <cleat/sdk/text.h>
+
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <cstdio>
@@ -22,6 +25,8 @@ namespace {
 
 // What fits into a manifest, a file's name and TOML alike.
 constexpr size_t kLongestName = 63;
+// Of a proxy the configuration names what follows.
+constexpr std::string_view kProxy = "proxy-";
 // Stands for the id of a schema in the template of kinds.
 constexpr std::string_view kTemplateId = "c0ffee0000000001";
 
@@ -30,7 +35,8 @@ struct TemplateFile {
   std::string_view text;
 };
 
-// "admission/my_plugin.cpp": of that role's plugin; "CMakeLists.txt": of each that has none of its own.
+// "admission/my_plugin.cpp": of that role's plugin; "admission.c/my_plugin.c": in its place in plain C;
+// "CMakeLists.txt": of each that has none of its own.
 const std::vector<TemplateFile>& templateFiles() {
   static const std::vector<TemplateFile> kFiles = {
 #define TEMPLATE_FILE(file, symbol) {file, {symbol##_begin, size_t(symbol##_end - symbol##_begin)}},
@@ -40,17 +46,33 @@ const std::vector<TemplateFile>& templateFiles() {
   return kFiles;
 }
 
-// What a plugin of the role consists of, by the files' names.
-std::map<std::string, std::string_view> filesOf(const std::string& role) {
-  std::map<std::string, std::string_view> files;
+constexpr std::string_view kPlainC = ".c", kSource = "my_plugin.cpp";
+
+std::set<std::string> templateFolders() {
+  std::set<std::string> folders;
   for (const TemplateFile& file : templateFiles()) {
-    const std::string_view path = file.path;
-    const size_t slash = path.find('/');
-    if (slash == std::string_view::npos) {
-      files.emplace(path, file.text);
-    } else if (path.substr(0, slash) == role) {
-      files.insert_or_assign(std::string(path.substr(slash + 1)), file.text);
+    const size_t slash = file.path.find('/');
+    if (slash != std::string_view::npos) folders.emplace(file.path.substr(0, slash));
+  }
+  return folders;
+}
+
+// What a plugin of the role consists of, by the files' names.
+std::map<std::string, std::string_view> filesOf(const std::string& role, PluginLanguage language) {
+  std::map<std::string, std::string_view> files;
+  auto take = [&](std::string_view folder) {
+    for (const TemplateFile& file : templateFiles()) {
+      const size_t slash = file.path.find('/');
+      const bool common = slash == std::string_view::npos;
+      if ((common ? std::string_view() : file.path.substr(0, slash)) != folder) continue;
+      files.insert_or_assign(std::string(common ? file.path : file.path.substr(slash + 1)), file.text);
     }
+  };
+  take("");
+  take(role);
+  if (language == PluginLanguage::plainC) {
+    files.erase(std::string(kSource));
+    take(concat(role, kPlainC));
   }
   return files;
 }
@@ -86,8 +108,11 @@ std::string newSchemaId() {
   return text;
 }
 
-std::string renamed(std::string_view text, const std::string& name) {
-  std::string out = replaceAll(std::string(text), "my-plugin", name);
+std::string renamed(std::string_view text, const std::string& name, const std::string& folder) {
+  // Where the build that the README describes puts it.
+  std::string out = replaceAll(std::string(text), "/path/to/my-plugin.so", concat(folder, "/build/", name, ".so"));
+  out = replaceAll(std::move(out), "my-plugin", name);
+  out = replaceAll(std::move(out), "my-mode", name.substr(std::min(name.size(), kProxy.size())));
   out = replaceAll(std::move(out), "my_plugin", replaceAll(name, "-", "_"));
   if (out.find(kTemplateId) != std::string::npos) out = replaceAll(std::move(out), kTemplateId, newSchemaId());
   return replaceAll(std::move(out), "MyPlugin", camelCase(name));
@@ -96,38 +121,57 @@ std::string renamed(std::string_view text, const std::string& name) {
 }  // namespace
 
 std::vector<std::string> templateRoles() {
-  std::set<std::string> roles;
-  for (const TemplateFile& file : templateFiles()) {
-    const size_t slash = file.path.find('/');
-    if (slash != std::string_view::npos) roles.emplace(file.path.substr(0, slash));
+  std::vector<std::string> roles;
+  for (const std::string& folder : templateFolders()) {
+    if (!folder.ends_with(kPlainC)) roles.push_back(folder);
   }
-  return {roles.begin(), roles.end()};
+  return roles;
 }
 
-int newPluginCommand(const std::string& role, const std::string& name, const std::string& folder) {
+namespace {
+
+int complain(int code, const std::string& message) {
+  std::fprintf(stderr, "cleat: %s\n", message.c_str());
+  return code;
+}
+
+std::string rolesInC() {
+  std::string roles;
+  for (const std::string& folder : templateFolders()) {
+    if (!folder.ends_with(kPlainC)) continue;
+    roles += concat(roles.empty() ? "" : ", ", folder.substr(0, folder.size() - kPlainC.size()));
+  }
+  return roles;
+}
+
+}  // namespace
+
+int newPluginCommand(const std::string& role, PluginLanguage language, const std::string& name,
+                     const std::string& folder) {
   if (!isPluginName(name)) {
-    std::fprintf(
-        stderr,
-        "cleat: %s: a plugin's name is at most %zu lower-case letters, digits and single dashes, a letter first\n",
-        name.c_str(), kLongestName);
-    return 2;
+    return complain(2, concat(name, ": a plugin's name is at most ", kLongestName,
+                              " lower-case letters, digits and single dashes, a letter first"));
+  }
+  if (role == "proxy" && (!name.starts_with(kProxy) || name.size() == kProxy.size())) {
+    return complain(2, concat(name, ": a proxy's plugin is called proxy-MODE, as [proxy] mode names it"));
+  }
+  if (language == PluginLanguage::plainC && !templateFolders().contains(concat(role, kPlainC))) {
+    return complain(2, concat("there is no plugin in C to begin with for the role ", role,
+                              "; there is for: ", rolesInC(), " (all others are in C++)"));
   }
   const std::filesystem::path into = folder.empty() ? name : folder;
   std::error_code error;
   if (!std::filesystem::create_directory(into, error)) {
-    std::fprintf(stderr, "cleat: cannot make the folder %s: %s\n", into.c_str(),
-                 error ? error.message().c_str() : "it is there already");
-    return 1;
+    return complain(
+        1, concat("cannot make the folder ", into.string(), ": ", error ? error.message() : "it is there already"));
   }
-  for (const auto& [file, text] : filesOf(role)) {
-    const std::filesystem::path path = into / renamed(file, name);
+  const std::string whole = std::filesystem::canonical(into, error).string();
+  for (const auto& [file, text] : filesOf(role, language)) {
+    const std::filesystem::path path = into / renamed(file, name, whole);
     std::ofstream out(path, std::ios::binary);
-    out << renamed(text, name);
+    out << renamed(text, name, whole);
     out.close();
-    if (!out) {
-      std::fprintf(stderr, "cleat: cannot write %s: %s\n", path.c_str(), std::strerror(errno));
-      return 1;
-    }
+    if (!out) return complain(1, concat("cannot write ", path.string(), ": ", std::strerror(errno)));
   }
   std::printf("%s/README.md says how to build, test and load it\n", into.c_str());
   return 0;

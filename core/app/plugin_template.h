@@ -9,7 +9,10 @@ namespace cleat::app {
 // The roles that there is something to begin with for, as `--role` takes them.
 std::vector<std::string> templateRoles();
 
+enum class PluginLanguage { cpp, plainC };
+
 // `name` as operators type it ("scheduler-fancy"); `folder` is made, and must not be there yet. Returns the exit code.
-int newPluginCommand(const std::string& role, const std::string& name, const std::string& folder);
+int newPluginCommand(const std::string& role, PluginLanguage language, const std::string& name,
+                     const std::string& folder);
 
 }  // namespace cleat::app

@@ -1,25 +1,92 @@
-#!/bin/sh
-# new_plugin.sh CLEAT SDK INTO CMAKE_ARGUMENTS…: what somebody does who begins a plugin, of each role: `cleat plugin new`, build, test.
-set -eu
+#!/bin/bash
+# new_plugin.sh CLEAT SDK INTO CMAKE_ARGUMENTS…: what somebody does who begins a plugin, of each role: `cleat plugin new`, build, test,
+# start a server with the lines that came with it, see it act, and put another version in its place while the server runs.
 cleat=$1 sdk=$2 into=$3
 shift 3
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(dirname "$(dirname "$cleat")")
+definitions=("$@")
+. "$here/../transcript.sh"
+. "$here/../api/server.sh"
 rm -rf "$into"
 mkdir -p "$into"
-cd "$into"
-"$cleat" plugin new says-hello "$into/says-hello"
-"$cleat" plugin new says-hello "$into/says-hello" 2>&1 && { echo "a folder that was there has been taken"; exit 1; }
-"$cleat" plugin new Says_Hello 2>&1 && { echo "a name that no plugin can have has been taken"; exit 1; }
-"$cleat" plugin new --role juggler says-hello 2>&1 && { echo "a role that is none has been taken"; exit 1; }
+cd "$into" || exit 1
+
+check 'a plugin is begun' 'says-hello/README.md says how' "$cleat" plugin new says-hello "$into/says-hello"
+check_fails 'not in a folder that is there' 'it is there already' "$cleat" plugin new says-hello "$into/says-hello"
+check_fails 'not with a name that no plugin can have' 'lower-case letters' "$cleat" plugin new Says_Hello
+check_fails 'not for a role that is none' 'juggler not in' "$cleat" plugin new --role juggler says-hello
+check_fails 'not in C for a role that C has nothing for' 'there is no plugin in C to begin with for the role network; there is for: admission' \
+  "$cleat" plugin new --role network --c says-network
+check_fails 'not as a proxy that no node could name' 'called proxy-MODE' "$cleat" plugin new --role proxy says-proxy
 rm -rf "$into/says-hello"
+
+# What each of them is seen by. $1 is another name each time.
+node() { kubectl create -f - <<<$'---\n'"{apiVersion: v1, kind: Node, metadata: {name: $1, labels: {$2}}, status: {allocatable: {cpu: '4', memory: 8Gi, pods: '9'}, conditions: [{type: Ready, status: 'True'}]}}"; }
+pod() { kubectl create -f - <<<$'---\n'"{apiVersion: v1, kind: Pod, metadata: {name: $1}, spec: {${2:+$2, }containers: [{name: c, image: pause}]}}"; }
+where() { kubectl get pod "$1" -o 'jsonpath={.spec.nodeName}'; }
+see_admission() { check_fails "$2" 'pods "web" is forbidden: the image "evil/web" of container web does not come from registry.example/' kubectl run web --image=evil/web; }
+see_admission_c() { see_admission "$@"; }
+see_authenticator() { check "$2" '"username":"jane"' whoami kubectl --kubeconfig /dev/null --server "https://127.0.0.1:$port" --certificate-authority "$data/pki/ca.crt" --token at-least-sixteen-characters.jane; }
+see_authorizer() {
+  kubectl create namespace frozen >/dev/null 2>&1
+  check_fails "$2" 'the namespace frozen is closed' kubectl -n frozen create configmap "$1" --as=joe --as-group=system:masters
+}
+see_controller() {
+  kubectl create -f - <<<$'---\n'"{apiVersion: v1, kind: ConfigMap, metadata: {name: $1, labels: {says-controller/greet: 'yes'}}}" >/dev/null
+  eventually "$2" 20 '"says-controller/greeting":"hello"' kubectl get configmap "$1" -o 'jsonpath={.metadata.annotations}'
+}
+see_http() { check "$2" '^{.*}$' kubectl get --raw /says-http; }
+see_kinds() {
+  kubectl create -f - <<<$'---\n'"{apiVersion: says-kinds.example/v1, kind: Ticket, metadata: {name: $1}, spec: {seat: B12}}" >/dev/null
+  check "$2" "$1 +B12" kubectl get tk
+}
+see_scheduler() {
+  node n1 >/dev/null 2>&1
+  pod "$1" 'schedulerName: says-scheduler' >/dev/null
+  eventually "$2" 20 '^n1$' where "$1"
+}
+see_scheduler_extension() {
+  node low 'says-scheduler-extension/rank: "1"' >/dev/null 2>&1
+  node high 'says-scheduler-extension/rank: "90"' >/dev/null 2>&1
+  pod "$1" >/dev/null
+  eventually "$2" 20 '^high$' where "$1"
+}
+
+make() {  # ROLE NAME OPTION…: made, built and tested
+  local name=$2 folder=$into/$2
+  check "$name is begun" 'says how to build' "$cleat" plugin new --role "$@" "$folder"
+  check_fails "$name: nothing of the template's own name is left" '^$' grep -rn -i -E 'my.?plugin|my-mode|/path/to/' "$folder"
+  check_fails "$name: nor the schema's id" '^$' grep -rn -i c0ffee "$folder"
+  check "$name is built and its test passes" '100% tests passed, 0 tests failed out of [1-9]' bash -c '
+    cmake -G Ninja -S "$1" -B "$1/build" -DCMAKE_PREFIX_PATH="$2" "${@:3}" >/dev/null && cmake --build "$1/build" &&
+    ctest --test-dir "$1/build" --output-on-failure --no-tests=error' make "$folder" "$sdk" "${definitions[@]}"
+  check "$name: its file is optimised and says who it is" "name +$name" "$cleat" plugin show "$folder/build/$name.so"
+}
+try() {  # FUNCTION NAME: loaded, seen and swapped
+  local name=$2 folder=$into/$2
+  rm -rf "$data"
+  start_server --config "$folder/cleat.toml"
+  until_true 20 kubectl get serviceaccount default
+  check "$name runs in a process of its own" "$name +0.1.0 +alpha +[a-z-]+ +running +yes" "$cleat" plugin list --data-dir "$data"
+  "$1" before "$name acts"
+  cp "$folder/build/$name.so" "$folder/next.so"
+  check "$name: another version takes its place" "$name now runs from $folder/next.so" "$cleat" plugin swap "$name" "$folder/next.so" --data-dir "$data"
+  "$1" after "$name: which acts"
+  stop_server || { failures=$((failures + 1)); exit 1; }
+}
+
 for role in $("$cleat" plugin new --help | sed -n 's/.*{\([a-z,-]*\)}.*/\1/p' | tr , ' '); do
-  folder=$into/$role
-  "$cleat" plugin new --role "$role" "says-$role" "$folder"
-  if grep -rn -i 'my.\?plugin' "$folder"; then echo "the template's own name is left"; exit 1; fi
-  if grep -rn -i 'c0ffee' "$folder"; then echo "the template's schema id is left"; exit 1; fi
-  cmake -G Ninja -S "$folder" -B "$folder/build" -DCMAKE_PREFIX_PATH="$sdk" -DCMAKE_BUILD_TYPE=Debug "$@" >/dev/null
-  cmake --build "$folder/build"
-  ctest --test-dir "$folder/build" --output-on-failure --no-tests=error
-  "$cleat" plugin show "$folder/build/says-$role.so" | grep -q "^name *says-$role\$"
+  case $role in
+    proxy) make proxy proxy-says ;;
+    *) make "$role" "says-$role" ;;
+  esac
+  see=see_${role//-/_}
+  if declare -F "$see" >/dev/null; then try "$see" "says-$role"; fi
   tried="${tried:-}$role "
 done
-[ "$tried" = "admission authenticator authorizer controller kinds network proxy scheduler " ] || { echo "tried only: $tried"; exit 1; }
+make admission says-admission-c --c
+try see_admission_c says-admission-c
+check 'a plugin in C needs the C library alone' '^1$' bash -c "readelf -d '$into/says-admission-c/build/says-admission-c.so' | grep -c NEEDED"
+check 'all roles have been tried' '^admission authenticator authorizer controller http kinds network proxy scheduler scheduler-extension $' echo "$tried"
+finish
