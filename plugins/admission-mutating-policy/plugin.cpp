@@ -55,9 +55,7 @@ class MutatingPolicies : public AdmissionPlugin {
       co_await std::move(changing);
       if (work.refused) co_return refuse(request, *work.refused);
     }
-    if (!work.changed) co_return Result<void>();
-    CLEAT_CO_TRY(auto written, writtenObject(*work.changed, work.schema));
-    request.replace(std::move(written));
+    if (work.changed) request.replace(Draft<meta_v1::AnyObject>(Object<meta_v1::AnyObject>(asked.object)));
     co_return Result<void>();
   }
 
@@ -67,7 +65,7 @@ class MutatingPolicies : public AdmissionPlugin {
   struct Work {
     PolicyRequest& asked;
     std::optional<capnp::StructSchema> schema;
-    std::optional<Document> changed;          // the object as it is now, where it is not as it came
+    bool changed = false;                     // the object is not as it came
     std::string lastChange = {};              // the policy that changed it last
     std::optional<std::string> refused = {};  // the whole message
   };
@@ -82,7 +80,26 @@ class MutatingPolicies : public AdmissionPlugin {
     if (std::exchange(wantsNone_, none) != none) want(none ? std::vector<AdmissionInterest>() : interests());
   }
 
+  // The policy sees the object by the name that its rules know it by.
   Task<void> changeBy(const Store::Entry& policy, Work& work) {
+    const Equivalent* other = policy.matcher->knownAs(work.asked.facts);
+    if (other == nullptr) {
+      auto changing = changeShown(policy, work);
+      co_await std::move(changing);
+      co_return;
+    }
+    PolicyRequest shown = work.asked.as(other);
+    Work seen{shown, structOf(shown.kind)};
+    auto changing = changeShown(policy, seen);
+    co_await std::move(changing);
+    if (seen.refused) work.refused = std::move(seen.refused);
+    if (!seen.changed) co_return;
+    work.asked.object = work.asked.asRequested(shown.object, shown);
+    work.changed = true;
+    work.lastChange = seen.lastChange;
+  }
+
+  Task<void> changeShown(const Store::Entry& policy, Work& work) {
     auto policySpec = policy.object->getSpec();
     for (const Store::Bound& bound : store_.bindingsOf(policy.compiled->name)) {
       if (!work.asked.matches(*policy.matcher) || !work.asked.matches(*bound.matcher)) continue;
@@ -110,7 +127,7 @@ class MutatingPolicies : public AdmissionPlugin {
   Task<Result<void>> changeWith(const MutatingPolicy& policy, const PolicyParams& params, const AnyRef& param,
                                 Work& work) {
     const AnyRef before = work.asked.object;
-    const std::optional<Document> changedBefore = work.changed;
+    const bool changedBefore = work.changed;
     for (size_t round = 0; round < AskedAuthorizer::kMostRounds; ++round) {
       work.asked.object = before;
       work.changed = changedBefore;
@@ -146,7 +163,7 @@ class MutatingPolicies : public AdmissionPlugin {
       }
       CLEAT_TRY(auto written, writtenObject(document, work.schema));
       work.asked.object = std::move(written).freezeAny();
-      work.changed = std::move(document);
+      work.changed = true;
       any = true;
     }
     return any;

@@ -70,12 +70,13 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
       return Status::internal(concat("Internal error occurred: admission webhook ", inQuotes(hook.name),
                                      " attempted to modify the object, which is not supported for this operation"));
     }
-    auto patched = patchedObject(asked.object, asked.kind, asked.isCustom, *verdict.patch);
+    const policy::PolicyRequest shown = asked.as(hook.matcher->knownAs(asked.facts));
+    auto patched = patchedObject(shown.object, shown.kind, shown.isCustom, *verdict.patch);
     if (!patched) {
       return Status::internal(concat("Internal error occurred: admission webhook ", inQuotes(hook.name),
                                      " returned a patch that cannot be applied: ", patched.error().message));
     }
-    asked.object = std::move(*patched).freezeAny();
+    asked.object = asked.asRequested(std::move(*patched).freezeAny(), shown);
     const std::string before = work.hooked.texts.object;
     if (auto shown = HookCalls::showObjects(work.hooked); !shown) return shown.error();
     if (work.hooked.texts.object == before) return std::nullopt;

@@ -2,6 +2,8 @@
 #include <cleat/sdk/admission.h>
 #include <cleat/sdk/json_tree.h>
 
+#include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -49,9 +51,7 @@ class ValidatingPolicies : public AdmissionPlugin {
       co_await std::move(holding);
     }
     if (!outcome.warnings.empty()) request.warn(outcome.warnings);
-    if (!outcome.audited.empty()) {
-      request.annotate({{"validation.policy.admission.k8s.io/validation_failure", concat("[", outcome.audited, "]")}});
-    }
+    tellAudit(request, outcome);
     if (!outcome.denied) co_return Result<void>();
     co_return refuse(request, *outcome.denied);
   }
@@ -67,6 +67,7 @@ class ValidatingPolicies : public AdmissionPlugin {
     std::optional<Denial> denied;  // the first
     std::vector<std::string> warnings;
     std::string audited;  // what the audit log says of failures, as the elements of a list in JSON
+    std::map<std::string, std::vector<std::string>> annotations;  // what else it says, as POLICY/KEY
   };
 
   Task<void> follow() {
@@ -78,9 +79,25 @@ class ValidatingPolicies : public AdmissionPlugin {
     const bool none = store_.synced() && store_.empty();
     if (std::exchange(wantsNone_, none) != none) want(none ? std::vector<AdmissionInterest>() : interests());
   }
+  static void tellAudit(AdmissionRequest& request, const Outcome& outcome) {
+    std::vector<std::pair<std::string, std::string>> told;
+    if (!outcome.audited.empty()) {
+      told.emplace_back("validation.policy.admission.k8s.io/validation_failure", concat("[", outcome.audited, "]"));
+    }
+    for (const auto& [key, values] : outcome.annotations) {
+      std::string all;
+      for (const std::string& value : values) all += concat(all.empty() ? "" : ", ", value);
+      told.emplace_back(key, std::move(all));
+    }
+    if (!told.empty()) request.annotate(told);
+  }
 
   Task<void> hold(PolicyRequest& asked, const Store::Entry& policy, Outcome& outcome) {
     if (!asked.matches(*policy.matcher)) co_return;
+    const Equivalent* other = policy.matcher->knownAs(asked.facts);
+    std::optional<PolicyRequest> renamed;
+    if (other != nullptr) renamed = asked.as(other);
+    PolicyRequest& shown = renamed ? *renamed : asked;
     auto policySpec = policy.object->getSpec();
     for (const Store::Bound& bound : store_.bindingsOf(policy.compiled->name)) {
       if (!asked.matches(*bound.matcher)) continue;
@@ -98,18 +115,24 @@ class ValidatingPolicies : public AdmissionPlugin {
       }
       const PolicyParams found = *std::move(params);
       for (const AnyRef& param : found.objects) {
-        auto judging = judged(asked, *policy.compiled, found, param);
+        PolicyAnnotations said;
+        auto judging = judged(shown, *policy.compiled, found, param, said);
         const std::vector<Refusal> refusals = co_await std::move(judging);
         for (const Refusal& refusal : refusals) act(outcome, policy, bound, refusal);
+        for (auto& [key, value] : said) {
+          std::vector<std::string>& values = outcome.annotations[concat(policy.compiled->name, "/", key)];
+          if (std::ranges::find(values, value) == values.end()) values.push_back(std::move(value));
+        }
       }
     }
   }
 
   Task<std::vector<Refusal>> judged(PolicyRequest& asked, const ValidatingPolicy& policy, const PolicyParams& params,
-                                    const AnyRef& param) {
+                                    const AnyRef& param, PolicyAnnotations& said) {
     std::vector<Refusal> refusals;
     for (size_t round = 0; round < AskedAuthorizer::kMostRounds; ++round) {
-      refusals = judge(policy, surroundings_.inputs(asked, params, param));
+      said.clear();
+      refusals = judge(policy, surroundings_.inputs(asked, params, param), &said);
       if (!asked.authorizer->hasOpen()) break;
       auto asking = asked.authorizer->ask(context(), asked.params.getUser());
       co_await std::move(asking);

@@ -6,7 +6,7 @@ namespace cleat::policy {
 
 namespace {
 
-constexpr size_t kMostMessage = 5 * 1024;
+constexpr size_t kMostMessage = 5 * 1024, kMostAnnotation = 10 * 1024;
 constexpr std::string_view kBlank = " \t\n\v\f\r";
 
 std::string withoutBlank(std::string_view text) {
@@ -48,8 +48,8 @@ std::string messageOf(const ValidatingPolicy::Validation& validation, PolicyRun&
   return concat("failed expression: ", withoutBlank(validation.program.expression));
 }
 
-// What annotations come to would stand in an audit log; that they fail counts all the same.
-void checkAnnotations(const ValidatingPolicy& policy, PolicyRun& run, std::vector<Refusal>& refusals) {
+// That they fail counts, whether there is an audit log or not.
+void annotate(const ValidatingPolicy& policy, PolicyRun& run, std::vector<Refusal>& refusals, PolicyAnnotations* said) {
   for (const ValidatingPolicy::Annotation& annotation : policy.annotations) {
     const cel::Value value = run.evaluate(annotation.program);
     if (value.isError()) {
@@ -60,6 +60,9 @@ void checkAnnotations(const ValidatingPolicy& policy, PolicyRun& run, std::vecto
                                  "' resulted in unsupported return type: ", cel::typeOf(value)->name,
                                  ". Return type must be either string or null."),
                           true});
+    } else if (said != nullptr && value.is(cel::ValueKind::text)) {
+      std::string text = withoutBlank(value.asText()).substr(0, kMostAnnotation);
+      if (!text.empty()) said->emplace_back(annotation.key, std::move(text));
     }
   }
 }
@@ -99,7 +102,7 @@ std::shared_ptr<const ValidatingPolicy> ValidatingPolicy::compile(
   return made;
 }
 
-std::vector<Refusal> judge(const ValidatingPolicy& policy, PolicyRun::Inputs inputs) {
+std::vector<Refusal> judge(const ValidatingPolicy& policy, PolicyRun::Inputs inputs, PolicyAnnotations* said) {
   std::vector<Refusal> refusals;
   PolicyRun run(policy.variables, std::move(inputs));
   if (!conditionsHold(policy, run, refusals)) return refusals;
@@ -112,7 +115,7 @@ std::vector<Refusal> judge(const ValidatingPolicy& policy, PolicyRun::Inputs inp
       refusals.push_back({validation.reason, messageOf(validation, run), false, i});
     }
   }
-  checkAnnotations(policy, run, refusals);
+  annotate(policy, run, refusals, said);
   return refusals;
 }
 

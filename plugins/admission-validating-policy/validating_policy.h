@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "policy-common/policy_program.h"
@@ -40,7 +41,11 @@ struct Refusal {
   size_t expression = 0;  // which of the validations
 };
 
-// What the policy says; nothing where it has nothing against it, or its conditions do not hold.
-std::vector<Refusal> judge(const ValidatingPolicy& policy, PolicyRun::Inputs inputs);
+// What the audit log is to say, by the policy's own keys.
+using PolicyAnnotations = std::vector<std::pair<std::string, std::string>>;
+
+// What the policy says; nothing where it has nothing against it, or its conditions do not hold. Its annotations are
+// added to `said`, if there is one.
+std::vector<Refusal> judge(const ValidatingPolicy& policy, PolicyRun::Inputs inputs, PolicyAnnotations* said = nullptr);
 
 }  // namespace cleat::policy

@@ -24,6 +24,17 @@ bool matchesResource(std::string_view pattern, const RequestFacts& request) {
   return (resource == "*" || resource == request.resource) && (sub == "*" || sub == request.subresource);
 }
 
+RequestFacts renamed(RequestFacts request, const Equivalent& other) {
+  request.group = other.group;
+  request.version = other.version;
+  request.resource = other.resource;
+  return request;
+}
+
+bool anyOf(const std::vector<MatchRule>& rules, const RequestFacts& request) {
+  return std::ranges::any_of(rules, [&](const MatchRule& rule) { return rule.matches(request); });
+}
+
 LabelSelector selectorOf(meta_v1::LabelSelector::Reader selector) {
   auto compiled = LabelSelector::compile(selector);
   return compiled ? *std::move(compiled) : LabelSelector::nothing();  // a stored one was checked
@@ -31,16 +42,15 @@ LabelSelector selectorOf(meta_v1::LabelSelector::Reader selector) {
 
 }  // namespace
 
-MatchRule::MatchRule(admissionregistration_v1::NamedRuleWithOperations::Reader rule, bool equivalent)
+MatchRule::MatchRule(admissionregistration_v1::NamedRuleWithOperations::Reader rule)
     : names(setOf(rule.getResourceNames())), operations(setOf(rule.getOperations())),
-      groups(setOf(rule.getApiGroups())), versions(setOf(rule.getApiVersions())), scope(str(view(rule.getScope()))),
-      equivalent(equivalent) {
+      groups(setOf(rule.getApiGroups())), versions(setOf(rule.getApiVersions())), scope(str(view(rule.getScope()))) {
   for (auto resource : rule.getResources()) resources.push_back(str(view(resource)));
 }
 
 bool MatchRule::matches(const RequestFacts& request) const {
   if (!holds(operations, request.operation) || !holds(groups, request.group)) return false;
-  if (!holds(versions, request.version) && !(equivalent && request.sameInAllVersions)) return false;
+  if (!holds(versions, request.version)) return false;
   if (!std::ranges::any_of(resources, [&](const auto& each) { return matchesResource(each, request); })) return false;
   const bool isNamespace = request.group.empty() && request.resource == "namespaces";
   const bool namespaced = !request.ns.empty() && !isNamespace;
@@ -49,16 +59,29 @@ bool MatchRule::matches(const RequestFacts& request) const {
 }
 
 Matcher::Matcher(admissionregistration_v1::MatchResources::Reader match)
-    : namespaces_(selectorOf(match.getNamespaceSelector())), objects_(selectorOf(match.getObjectSelector())) {
-  const bool equivalent = view(match.getMatchPolicy()) != "Exact";
-  for (auto rule : match.getResourceRules()) rules_.emplace_back(rule, equivalent);
-  for (auto rule : match.getExcludeResourceRules()) excluded_.emplace_back(rule, equivalent);
+    : equivalent_(view(match.getMatchPolicy()) != "Exact"), namespaces_(selectorOf(match.getNamespaceSelector())),
+      objects_(selectorOf(match.getObjectSelector())) {
+  for (auto rule : match.getResourceRules()) rules_.emplace_back(rule);
+  for (auto rule : match.getExcludeResourceRules()) excluded_.emplace_back(rule);
 }
 
 bool Matcher::matchesRules(const RequestFacts& request) const {
-  const auto matches = [&](const MatchRule& rule) { return rule.matches(request); };
-  if (std::ranges::any_of(excluded_, matches)) return false;
-  return rules_.empty() || std::ranges::any_of(rules_, matches);
+  const auto anyMatches = [&](const std::vector<MatchRule>& rules) {
+    if (anyOf(rules, request)) return true;
+    return equivalent_ && std::ranges::any_of(request.equivalents, [&](const Equivalent& other) {
+             return anyOf(rules, renamed(request, other));
+           });
+  };
+  if (anyMatches(excluded_)) return false;
+  return rules_.empty() || anyMatches(rules_);
+}
+
+const Equivalent* Matcher::knownAs(const RequestFacts& request) const {
+  if (!equivalent_ || rules_.empty() || request.equivalents.empty() || anyOf(rules_, request)) return nullptr;
+  for (const Equivalent& other : request.equivalents) {
+    if (anyOf(rules_, renamed(request, other))) return &other;
+  }
+  return nullptr;
 }
 
 bool Matcher::matchesObjects(const AnyRef& object, const AnyRef& old) const {
@@ -95,13 +118,19 @@ void MatchIndex::remove(const std::string& name) {
 std::vector<std::string> MatchIndex::candidates(const RequestFacts& request) const {
   std::set<std::string> names;
   if (byResource_.empty()) return {};
-  for (std::string_view group : {request.group, std::string_view("*")}) {
-    for (std::string_view resource : {request.resource, std::string_view("*")}) {
-      for (std::string_view sub : {request.subresource, std::string_view("*")}) {
-        auto found = byResource_.find({str(group), sub.empty() ? str(resource) : concat(resource, "/", sub)});
-        if (found != byResource_.end()) names.insert(found->second.begin(), found->second.end());
-      }
+  const auto add = [&](std::string_view group, std::string_view resource) {
+    for (std::string_view sub : {request.subresource, std::string_view("*")}) {
+      auto found = byResource_.find({str(group), sub.empty() ? str(resource) : concat(resource, "/", sub)});
+      if (found != byResource_.end()) names.insert(found->second.begin(), found->second.end());
     }
+  };
+  for (std::string_view group : {request.group, std::string_view("*")}) {
+    for (std::string_view resource : {request.resource, std::string_view("*")}) add(group, resource);
+  }
+  for (const Equivalent& other : request.equivalents) {
+    if (other.group == request.group && other.resource == request.resource) continue;
+    add(other.group, other.resource);
+    add(other.group, "*");
   }
   std::erase_if(names, [&](const std::string& name) { return !find(name)->matchesRules(request); });
   return {names.begin(), names.end()};

@@ -15,16 +15,19 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "policy-common/equivalents.h"
 
 namespace cleat::policy {
 
 // What rules look at.
 struct RequestFacts {
   std::string_view group, version, resource, subresource, ns, name, operation;
-  bool sameInAllVersions = false;  // a kind whose objects differ by their apiVersion alone
+  std::span<const Equivalent> equivalents = {};  // what else it is about, by another name
 };
 
 // One rule, or one that excludes.
@@ -32,9 +35,8 @@ struct MatchRule {
   std::set<std::string, std::less<>> names, operations, groups, versions;
   std::vector<std::string> resources;
   std::string scope;
-  bool equivalent = true;  // other versions count as well
 
-  explicit MatchRule(admissionregistration_v1::NamedRuleWithOperations::Reader rule, bool equivalent);
+  explicit MatchRule(admissionregistration_v1::NamedRuleWithOperations::Reader rule);
   bool matches(const RequestFacts& request) const;
 };
 
@@ -45,6 +47,8 @@ class Matcher {
 
   // Without rules every request matches.
   bool matchesRules(const RequestFacts& request) const;
+  // The name by which the rules know what the request is about, where that is not the request's own; otherwise null.
+  const Equivalent* knownAs(const RequestFacts& request) const;
   bool matchesObjects(const AnyRef& object, const AnyRef& old) const;
   // Of the namespace that a request is in.
   bool matchesNamespace(TextMapReader labels) const { return namespaces_.matches(labels); }
@@ -52,6 +56,7 @@ class Matcher {
   const std::vector<MatchRule>& rules() const { return rules_; }
 
  private:
+  bool equivalent_;  // other names count as well
   std::vector<MatchRule> rules_, excluded_;
   LabelSelector namespaces_, objects_;
 };

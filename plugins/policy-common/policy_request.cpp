@@ -47,11 +47,15 @@ KindKey kindOf(role::AdmissionParams::Reader params) {
 
 }  // namespace
 
-PolicyRequest::PolicyRequest(AdmissionRequest& request) : kind(kindOf(request.params())), params(request.params()) {
+PolicyRequest::PolicyRequest(AdmissionRequest& request)
+    : kind(kindOf(request.params())), requestKind(kind), params(request.params()) {
   auto ref = params.getRef();
   facts = {
       view(ref.getGroup()),     view(ref.getVersion()), view(ref.getResource()),         view(ref.getSubresource()),
       view(ref.getNamespace()), request.name(),         operationOf(request.operation())};
+  shownGroup = facts.group;
+  shownVersion = facts.version;
+  shownResource = facts.resource;
   if (connectKind(params)) {
     options = connectOptions(params, kind);
     return;
@@ -73,6 +77,20 @@ bool PolicyRequest::isExempt() const {
 bool PolicyRequest::matches(const Matcher& matcher) const {
   if (!matcher.matchesRules(facts) || !matcher.matchesObjects(object, old)) return false;
   return !matcher.looksAtNamespaces() || !ns || matcher.matchesNamespace(ns.meta().getLabels());
+}
+
+PolicyRequest PolicyRequest::as(const Equivalent* other) const {
+  PolicyRequest shown = *this;
+  if (other == nullptr) return shown;
+  shown.shownGroup = other->group;
+  shown.shownVersion = other->version;
+  shown.shownResource = other->resource;
+  // Of a subresource with a kind of its own there is one version.
+  if (requestKind.kind != view(params.getKind())) return shown;
+  shown.kind = {other->group, other->version, other->kind};
+  shown.object = convertedObject(object, requestKind, shown.kind);
+  shown.old = convertedObject(old, requestKind, shown.kind);
+  return shown;
 }
 
 PolicySurroundings::PolicySurroundings(Context& context)
@@ -97,15 +115,28 @@ bool PolicySurroundings::isCustom(std::string_view group, std::string_view kind)
   return !group.empty() && !definitions_.byIndex("kind", concat(group, "/", kind)).empty();
 }
 
-bool PolicySurroundings::isConverted(std::string_view group, std::string_view kind) const {
-  return std::ranges::any_of(definitions_.byIndex("kind", concat(group, "/", kind)), [](const auto& definition) {
-    return view(definition->getSpec().getConversion().getStrategy()) == "Webhook";
-  });
+std::vector<Equivalent> PolicySurroundings::equivalentsOf(const RequestFacts& request) const {
+  std::vector<Equivalent> others = builtInEquivalents(request.group, request.version, request.resource);
+  auto definition = request.group.empty() ? Object<apiextensions_v1::CustomResourceDefinition>()
+                                          : definitions_.get("", concat(request.resource, ".", request.group));
+  if (!definition) return others;
+  auto spec = definition->getSpec();
+  // What a webhook makes of an object only the kind's own plugin can find out.
+  if (view(spec.getConversion().getStrategy()) == "Webhook") return others;
+  for (auto version : spec.getVersions()) {
+    if (!version.getServed() || view(version.getName()) == request.version) continue;
+    others.push_back({str(request.group), str(view(version.getName())), str(request.resource),
+                      str(view(spec.getNames().getKind()))});
+  }
+  return others;
 }
 
 Task<Result<void>> PolicySurroundings::look(PolicyRequest& request) {
   request.isCustom = isCustom(request.kind.group, request.kind.kind);
-  request.facts.sameInAllVersions = request.isCustom && !isConverted(request.kind.group, request.kind.kind);
+  if (std::vector<Equivalent> others = equivalentsOf(request.facts); !others.empty()) {
+    request.equivalents = std::make_shared<const std::vector<Equivalent>>(std::move(others));
+    request.facts.equivalents = *request.equivalents;
+  }
   const bool isNamespace = request.facts.group.empty() && request.facts.resource == "namespaces";
   // A new namespace is not there yet; it is looked at as it is to be.
   if (isNamespace) request.ns = Object<Namespace>(request.object ? request.object : request.old);
@@ -126,7 +157,7 @@ PolicyRun::Inputs PolicySurroundings::inputs(const PolicyRequest& request, const
   inputs.object =
       request.options.isAbsent() ? anyObjectValue(request.object, request.kind, request.isCustom) : request.options;
   inputs.oldObject = anyObjectValue(request.old, request.kind, request.isCustom);
-  inputs.request = requestValue(request.params, request.kind);
+  inputs.request = requestValue(request);
   const KindKey paramKind{params.group, params.version, params.kind};
   inputs.params = anyObjectValue(param, paramKind, isCustom(params.group, params.kind));
   const bool inNamespace = !request.facts.ns.empty() && request.facts.resource != "namespaces";

@@ -7,6 +7,7 @@
 #include <cleat/sdk/kinds/core_v1.h>
 
 #include "policy-common/asked_authorizer.h"
+#include "policy-common/equivalents.h"
 #include "policy-common/match_index.h"
 #include "policy-common/object_values.h"
 #include "policy-common/params.h"
@@ -20,15 +21,24 @@ struct PolicyRequest {
   // Policies are not held against what could take them away.
   bool isExempt() const;
   bool matches(const Matcher& matcher) const;
+  // The same request as a webhook or a policy sees it that knows what it is about by another name: one of
+  // facts.equivalents, or null for the request's own.
+  PolicyRequest as(const Equivalent* other) const;
+  // What such a one has made of the object, shown as `shown`, goes on as the request has it.
+  AnyRef asRequested(const AnyRef& changed, const PolicyRequest& shown) const {
+    return convertedBack(changed, object, shown.kind, kind);
+  }
 
-  KindKey kind;  // of the object
-  RequestFacts facts;
+  KindKey kind, requestKind;  // of the object as it is shown, and as it came
+  std::string_view shownGroup, shownVersion, shownResource;
+  RequestFacts facts;     // as it came
   bool isCustom = false;  // users brought the kind
   AnyRef object, old;
   cel::Value options;             // of a connect: what it is about in place of an object; otherwise absent
   Object<core_v1::Namespace> ns;  // that it is in, or that it is about; nothing where there is none
   cel::SharedRef<AskedAuthorizer> authorizer = cel::makeShared<AskedAuthorizer>();
   role::AdmissionParams::Reader params;
+  std::shared_ptr<const std::vector<Equivalent>> equivalents;  // what facts.equivalents refers to
 };
 
 // What policies have to know of the cluster. Everything happens on the strand.
@@ -45,9 +55,9 @@ class PolicySurroundings {
   PolicyRun::Inputs inputs(const PolicyRequest& request, const PolicyParams& params, const AnyRef& param) const;
 
  private:
-  // Its objects are trees, and the same in all versions but where a webhook makes one of another.
+  // Its objects are trees.
   bool isCustom(std::string_view group, std::string_view kind) const;
-  bool isConverted(std::string_view group, std::string_view kind) const;
+  std::vector<Equivalent> equivalentsOf(const RequestFacts& request) const;
 
   Context& context_;
   Informer<core_v1::Namespace> namespaces_;

@@ -3,6 +3,7 @@
 #include <cleat/sdk/text.h>
 
 #include "policy-common/object_fields.h"
+#include "policy-common/policy_request.h"
 
 namespace cleat::policy {
 
@@ -53,6 +54,19 @@ const char* operationName(role::Operation operation) {
   }
 }
 
+// What is known of CreateOptions and the like.
+Value optionsValue(role::AdmissionParams::Reader params) {
+  const role::Operation operation = params.getOperation();
+  const char* kind = operation == role::Operation::CREATE   ? "CreateOptions"
+                     : operation == role::Operation::UPDATE ? "UpdateOptions"
+                                                            : "DeleteOptions";
+  cel::MapBuilder options;
+  (void)options.add(Value::text("kind"), Value::text(kind));
+  (void)options.add(Value::text("apiVersion"), Value::text("meta.k8s.io/v1"));
+  if (params.getDryRun()) (void)options.add(Value::text("dryRun"), Value::list({Value::text("All")}));
+  return std::move(options).finish();
+}
+
 }  // namespace
 
 const TypeRef& requestType() {
@@ -94,27 +108,33 @@ const TypeRef& namespaceType() {
   return kType;
 }
 
-Value requestValue(role::AdmissionParams::Reader params, const KindKey& kind) {
+Value requestValue(const PolicyRequest& request) {
+  const auto params = request.params;
   auto ref = params.getRef();
-  const Value kindValue = Fields()
-                              .add("group", Value::text(kind.group))
-                              .add("version", Value::text(kind.version))
-                              .add("kind", Value::text(kind.kind))
-                              .make(kindType());
-  const Value resource = Fields()
-                             .add("group", Value::text(view(ref.getGroup())))
-                             .add("version", Value::text(view(ref.getVersion())))
-                             .add("resource", Value::text(view(ref.getResource())))
-                             .make(resourceType());
+  const auto kindValue = [](const KindKey& kind) {
+    return Fields()
+        .add("group", Value::text(kind.group))
+        .add("version", Value::text(kind.version))
+        .add("kind", Value::text(kind.kind))
+        .make(kindType());
+  };
+  const auto resourceValue = [](std::string_view group, std::string_view version, std::string_view resource) {
+    return Fields()
+        .add("group", Value::text(group))
+        .add("version", Value::text(version))
+        .add("resource", Value::text(resource))
+        .make(resourceType());
+  };
   Fields fields;
-  fields.add("kind", kindValue)
-      .add("requestKind", kindValue)
-      .add("resource", resource)
-      .add("requestResource", resource);
+  fields.add("kind", kindValue(request.kind))
+      .add("requestKind", kindValue(request.requestKind))
+      .add("resource", resourceValue(request.shownGroup, request.shownVersion, request.shownResource))
+      .add("requestResource", resourceValue(request.facts.group, request.facts.version, request.facts.resource));
   fields.addText("subResource", ref.getSubresource()).addText("requestSubResource", ref.getSubresource());
   fields.addText("name", ref.getName()).addText("namespace", ref.getNamespace());
   fields.add("operation", Value::text(operationName(params.getOperation())));
   fields.add("userInfo", userValue(params.getUser())).add("dryRun", Value::boolean(params.getDryRun()));
+  if (params.getOperation() != role::Operation::CONNECT) fields.add("options", optionsValue(params));
   return fields.make(requestType());
 }
 

@@ -3,17 +3,16 @@
 
 #include <cleat/cel/type.h>
 #include <cleat/cel/value.h>
-#include <cleat/schema/role/admission.capnp.h>
 #include <cleat/sdk/kinds/core_v1.h>
 
-#include "policy-common/known_kinds.h"
-
 namespace cleat::policy {
+
+struct PolicyRequest;
 
 const cel::TypeRef& requestType();
 const cel::TypeRef& namespaceType();
 
-// `kind`: of the object that the request is about. The parameters have to live as long as the value.
-cel::Value requestValue(role::AdmissionParams::Reader params, const KindKey& kind);
+// The request has to live as long as the value.
+cel::Value requestValue(const PolicyRequest& request);
 
 }  // namespace cleat::policy

@@ -28,23 +28,6 @@ Status conditionFailure(const policy::PolicyRequest& request, std::string_view w
   return status;
 }
 
-// The version by which the hook knows the resource, where that is not the request's own.
-std::string otherVersion(const Hook& hook, const policy::RequestFacts& facts) {
-  if (!facts.sameInAllVersions) return {};
-  policy::RequestFacts exact = facts;
-  exact.sameInAllVersions = false;
-  std::string found;
-  for (const policy::MatchRule& rule : hook.matcher->rules()) {
-    if (rule.matches(exact)) return {};
-    if (found.empty() && rule.matches(facts) && !rule.versions.empty()) found = *rule.versions.begin();
-  }
-  return found;
-}
-
-void setApiVersion(policy::Document& object, const policy::KindKey& kind) {
-  if (object.isObject()) object.set("apiVersion", policy::Document::ofText(policy::apiVersionOf(kind)));
-}
-
 }  // namespace
 
 HookCalls::HookCalls(Context& context) : context_(context), caller_(context), surroundings_(context) {}
@@ -109,26 +92,7 @@ Task<Result<bool>> HookCalls::conditionsHold(const Hook& hook, HookedRequest& re
 
 Task<Result<ReviewAnswer>> HookCalls::review(const Hook& hook, HookedRequest& request) {
   const std::string uid = newReviewUid(context_);
-  const std::string version = otherVersion(hook, request.asked.facts);
-  std::string body;
-  if (version.empty()) {
-    body = reviewText(request.asked, request.texts, hook.reviewVersion, uid, {});
-  } else {
-    // Objects of users' kinds differ by what they say that they are alone.
-    const policy::KindKey as{request.asked.kind.group, version, request.asked.kind.kind};
-    ReviewedObjects texts;
-    if (request.asked.object) {
-      CLEAT_CO_TRY(policy::Document now, objectDocument(request.asked.object, request.asked.kind, true));
-      setApiVersion(now, as);
-      texts.object = jsonOf(now);
-    }
-    if (request.asked.old) {
-      CLEAT_CO_TRY(policy::Document old, objectDocument(request.asked.old, request.asked.kind, true));
-      setApiVersion(old, as);
-      texts.old = jsonOf(old);
-    }
-    body = reviewText(request.asked, texts, hook.reviewVersion, uid, version);
-  }
+  std::string body = reviewText(request.asked, request.texts, hook.reviewVersion, uid);
   const Duration left = request.deadline - context_.now() - kReserve;
   if (left <= Duration::zero()) co_return fail(Status::internal("failed to call webhook: context deadline exceeded"));
   auto posting = caller_.post(hook.destination, std::move(body), hook.timeout, left);
@@ -143,8 +107,25 @@ Task<Result<ReviewAnswer>> HookCalls::review(const Hook& hook, HookedRequest& re
 }
 
 Task<HookVerdict> HookCalls::ask(HookPtr hook, HookedRequest& request) {
+  if (!request.asked.matches(*hook->matcher)) co_return HookVerdict();
+  const policy::Equivalent* other = hook->matcher->knownAs(request.asked.facts);
+  if (other == nullptr) {
+    auto asking = askAbout(hook, request);
+    co_return co_await std::move(asking);
+  }
+  HookedRequest shown = request;
+  shown.asked = request.asked.as(other);
+  if (auto readable = showObjects(shown); !readable) {
+    HookVerdict verdict;
+    verdict.refused = readable.error();
+    co_return verdict;
+  }
+  auto asking = askAbout(hook, shown);
+  co_return co_await std::move(asking);
+}
+
+Task<HookVerdict> HookCalls::askAbout(HookPtr hook, HookedRequest& request) {
   HookVerdict verdict;
-  if (!request.asked.matches(*hook->matcher)) co_return verdict;
   auto looking = conditionsHold(*hook, request);
   const Result<bool> holds = co_await std::move(looking);
   if (!holds) {

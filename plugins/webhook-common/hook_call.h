@@ -44,10 +44,11 @@ class HookCalls {
   Task<Result<void>> look(HookedRequest& request);
   // Its objects have become others: writes their texts. An error where nobody here can read them.
   static Result<void> showObjects(HookedRequest& request);
-  // Asks the webhook, if it is to be asked at all.
+  // Asks the webhook, if it is to be asked at all, about the objects as its rules know them.
   Task<HookVerdict> ask(HookPtr hook, HookedRequest& request);
 
  private:
+  Task<HookVerdict> askAbout(HookPtr hook, HookedRequest& request);
   // Whether the hook's conditions hold; an error where they cannot be told.
   Task<Result<bool>> conditionsHold(const Hook& hook, HookedRequest& request);
   Task<Result<ReviewAnswer>> review(const Hook& hook, HookedRequest& request);

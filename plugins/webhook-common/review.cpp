@@ -56,16 +56,15 @@ void appendOptions(std::string& out, const policy::PolicyRequest& request) {
 }
 
 void appendRequest(std::string& out, const policy::PolicyRequest& request, const ReviewedObjects& objects,
-                   std::string_view uid, std::string_view asVersion) {
+                   std::string_view uid) {
   const policy::RequestFacts& facts = request.facts;
-  const std::string_view version = asVersion.empty() ? facts.version : asVersion;
-  const std::string_view kindVersion = asVersion.empty() ? request.kind.version : asVersion;
   JsonObject members(out);
   members.text("uid", uid);
-  appendTriple(members.name("kind"), request.kind.group, kindVersion, "kind", request.kind.kind);
-  appendTriple(members.name("resource"), facts.group, version, "resource", facts.resource);
+  appendTriple(members.name("kind"), request.kind.group, request.kind.version, "kind", request.kind.kind);
+  appendTriple(members.name("resource"), request.shownGroup, request.shownVersion, "resource", request.shownResource);
   members.textIfAny("subResource", facts.subresource);
-  appendTriple(members.name("requestKind"), request.kind.group, request.kind.version, "kind", request.kind.kind);
+  appendTriple(members.name("requestKind"), request.requestKind.group, request.requestKind.version, "kind",
+               request.requestKind.kind);
   appendTriple(members.name("requestResource"), facts.group, facts.version, "resource", facts.resource);
   members.textIfAny("requestSubResource", facts.subresource);
   const std::string_view name = facts.name.empty() && request.object ? request.object.name() : facts.name;
@@ -170,14 +169,14 @@ Result<std::optional<Document>> patchIn(JsonView response, const ReviewExpected&
 }  // namespace
 
 std::string reviewText(const policy::PolicyRequest& request, const ReviewedObjects& objects,
-                       std::string_view reviewVersion, std::string_view uid, std::string_view asVersion) {
+                       std::string_view reviewVersion, std::string_view uid) {
   std::string out;
   out.reserve(objects.object.size() + objects.old.size() + 2048);
   {
     JsonObject members(out);
     members.text("kind", "AdmissionReview");
     members.text("apiVersion", concat("admission.k8s.io/", reviewVersion));
-    appendRequest(members.name("request"), request, objects, uid, asVersion);
+    appendRequest(members.name("request"), request, objects, uid);
   }
   return out;
 }

@@ -18,9 +18,8 @@ struct ReviewedObjects {
   std::string object = "null", old = "null";  // JSON
 };
 
-// `asVersion`: of the group, in which the webhook knows the resource; empty: as the request says it.
 std::string reviewText(const policy::PolicyRequest& request, const ReviewedObjects& objects,
-                       std::string_view reviewVersion, std::string_view uid, std::string_view asVersion);
+                       std::string_view reviewVersion, std::string_view uid);
 
 // The object as JSON shows it; an error for a kind that nobody here can read.
 Result<policy::Document> objectDocument(const AnyRef& object, const policy::KindKey& kind, bool isCustom);

@@ -75,6 +75,16 @@ told 'a beginning' '^\{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Re
   '"verb":"create"' configmaps RequestReceived
 told 'an end' '"responseStatus":\{"metadata":\{\},"code":201\}.*"requestObject":\{.*"responseObject":\{.*"annotations":\{"authorization.k8s.io/decision":"allow","authorization.k8s.io/reason":"[^"]*' \
   '"verb":"create"' configmaps ResponseComplete
+told 'what it is called' '"objectRef":\{"resource":"configmaps","namespace":"default","name":"made","apiVersion":"v1"\}' '"name":"made"' ResponseComplete
+# kubectl writes its own kinds in protobuf.
+kubectl create configmap packed --from-literal=a=b >/dev/null
+told 'what comes in protobuf, in JSON' '"name":"packed".*"requestObject":\{[^}]*"name":"packed"[^}]*\},"data":\{"a":"b"\}\},"responseObject":\{[^}]*"name":"packed"[^}]*"uid":' \
+  '"verb":"create"' packed ResponseComplete
+packed() { accepting application/vnd.kubernetes.protobuf request GET "$1" >"$work/packed"; }
+packed /api/v1/namespaces/default/configmaps
+told 'and lists' '"responseObject":\{"kind":"ConfigMapList","apiVersion":"v1","metadata":\{"resourceVersion":"[0-9]+"\},"items":\[.*"data":\{"a":"b"\}' '"verb":"list"' packed ConfigMapList
+packed /api/v1/namespaces/default/configmaps/nowhere
+told 'and errors' '"responseStatus":\{"metadata":\{\},"status":"Failure","message":"configmaps \\"nowhere\\" not found","reason":"NotFound".*"code":404\}.*"responseObject":\{"kind":"Status"' nowhere ResponseComplete
 check 'without who owns which field' '^0$' bash -c "grep -c managedFields '$log'; true"
 kubectl get secret nothing >/dev/null 2>&1
 told 'an error' '"level":"Metadata".*"responseStatus":\{"metadata":\{\},"status":"Failure","message":"secrets \\"nothing\\" not found","reason":"NotFound","details":\{"name":"nothing","kind":"secrets"\},"code":404\}' nothing ResponseComplete
@@ -93,7 +103,6 @@ eventually 'it is sent elsewhere too' 10 'EventList create /api/v1/namespaces/de
 
 echo '# elsewhere is away for a while'
 kill "$sink"
-# In JSON, so that what was sent, and with it the name, is in the event.
 request POST /api/v1/namespaces/default/configmaps '{"metadata":{"name":"meanwhile"}}' >/dev/null
 told 'the file has it' meanwhile meanwhile
 eventually 'health says so' 10 'audit-webhook.*(connection refused|EOF)' kubectl get --raw '/readyz?verbose'

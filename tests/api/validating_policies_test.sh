@@ -129,6 +129,17 @@ eventually 'refuses one' 10 '^422 .*denied request: PodExecOptions of c' run_in 
 check 'and lets another through' '^[^4]|^400 .*host' run_in ls
 kubectl delete validatingadmissionpolicybinding commands >/dev/null
 
+# One that explodes is stopped, and refuses unless it is to fail open.
+explodes='validations: [{expression: "object.data.all(a, object.data.all(b, object.data.all(c, object.data.all(d, a + b + c != d))))"}]'
+check 'a policy that explodes' 'created' create "$(policy exploding "$explodes" "$maps")"
+create "$(binding exploding exploding)" >/dev/null
+many=$(printf 'k%s: x, ' $(seq 80))
+cost() { local begin=$SECONDS; attempt "$(config many "$many")"; [ $((SECONDS - begin)) -lt 5 ] && echo 'soon'; }
+eventually 'is stopped' 10 "ValidatingAdmissionPolicy 'exploding' with binding 'exploding' denied request: .*operation cancelled: actual cost limit exceeded.*soon" cost
+kubectl patch validatingadmissionpolicy exploding --type=merge -p '{"spec":{"failurePolicy":"Ignore"}}' >/dev/null
+eventually 'and lets pass where it may' 10 'created.*soon' cost
+kubectl delete validatingadmissionpolicybinding exploding >/dev/null
+
 # What would fail is said beforehand.
 check 'expressions that would fail' 'created' create "$(policy typed 'variables: [{name: spec, expression: object.spec}], validations: [{expression: object.spec.nothing == 1, messageExpression: "object.metadata.name + string(object.metadata.nothing)"}, {expression: variables.spec.replicas > 0}]')"
 eventually 'are told in the status' 10 "^1 spec.validations\[0\].expression: apps/v1, Kind=Deployment: ERROR: <input>:1:12: undefined field 'nothing'.*spec.validations\[0\].messageExpression: apps/v1, Kind=Deployment: ERROR: <input>:1:46: undefined field 'nothing'" \

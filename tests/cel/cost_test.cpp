@@ -14,10 +14,10 @@ TypeRef texts(uint64_t items, uint64_t length) {
 
 CostRange estimated(std::string_view source, TypeRef self) {
   Environment environment(kubernetesFunctions());
-  environment.declare("self", std::move(self));
+  environment.declare("self", self);
   const Compiled compiled = environment.compile(source);
   EXPECT_TRUE(compiled.program) << compiled.message;
-  return compiled.program ? compiled.program->estimate() : CostRange{};
+  return compiled.program ? compiled.program->estimate(self) : CostRange{};
 }
 
 Evaluated evaluated(std::string_view source, Value self, uint64_t limit = ~uint64_t{0}) {
@@ -44,6 +44,21 @@ TEST(Costs, GrowWithWhatSchemasAllow) {
   EXPECT_EQ(
       estimated("self.all(x, self.all(y, x == y))", types::withMaxSize(types::list(types::integer()), kUnlimited)).max,
       kUnlimited);
+}
+
+TEST(Costs, WhatAConditionChoseIsTakenForTheWhole) {
+  // The condition (1 for the greater branch), and for each of 256: negation and condition (3), what was found so far
+  // (1), the element (1), and 26 times 1 for a text as long as the whole is, 256.
+  EXPECT_EQ(estimated("(true ? self : []).exists(k, k.contains('/'))", texts(256, 1'000'000)).max,
+            10u + 256 * (3 + 1 + 1 + 26) + 1);
+}
+
+TEST(Costs, OfWhatLibrariesBring) {
+  const TypeRef text = types::withMaxSize(types::text(), 100);
+  EXPECT_EQ(estimated("quantity(self) == quantity('1')", text).max, 1u + 10 + 1 + 1);
+  EXPECT_EQ(estimated("ip(self) == ip('::1')", text).max, 1u + 10 + 1 + 1);
+  EXPECT_EQ(estimated("url(self) == url('http://a')", text).max, 1u + 10 + 1 + 1);
+  EXPECT_EQ(estimated("self == 'é'", text).max, 1u + 1) << "two bytes are one character";
 }
 
 TEST(Costs, AreCountedOnTheWay) {

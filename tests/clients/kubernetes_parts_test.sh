@@ -3,7 +3,9 @@
 # compiled from the module that the conformance suite is of, which takes long; so that is done where somebody asks for it:
 #
 #   tests/clients/kubernetes_parts_test.sh build/release compile
-build=${1:?usage: kubernetes_parts_test.sh BUILD_DIR [compile]}
+#   tests/clients/kubernetes_parts_test.sh build/release keep 60      # with what is compiled, and an hour of work for them
+build=${1:?usage: kubernetes_parts_test.sh BUILD_DIR [compile|keep [MINUTES]]}
+minutes=${3:-0}
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../transcript.sh"
 . "$here/tools.sh"
@@ -188,6 +190,30 @@ check 'a namespace goes with what is in it' 'deleted' kubectl delete namespace s
 check 'a deployment goes with its pods' 'deleted' kubectl delete deployment web --cascade=foreground --timeout=60s
 eventually 'to the last' 20 'No resources found' kubectl get pods -l app=web
 kubectl delete cronjob tick --wait=false >/dev/null
+
+# One round of what a cluster is for: roll out, scale, run to an end, evict, and take it all away again.
+round() {
+  local ns=work-$1 pod
+  kubectl create namespace "$ns" && kubectl -n "$ns" create deployment web --image=w:1 --replicas=3 &&
+    kubectl -n "$ns" rollout status deployment/web --timeout=120s && kubectl -n "$ns" scale deployment web --replicas=5 &&
+    kubectl -n "$ns" set image deployment/web '*=w:2' && kubectl -n "$ns" rollout status deployment/web --timeout=120s &&
+    kubectl -n "$ns" create job once --image=i:1 && kubectl -n "$ns" wait job/once --for=condition=Complete --timeout=120s &&
+    kubectl rollout restart daemonset/everywhere && kubectl rollout status daemonset/everywhere --timeout=120s &&
+    kubectl scale statefulset named --replicas=$((2 + $1 % 2)) && kubectl rollout status statefulset/named --timeout=120s &&
+    pod=$(kubectl -n "$ns" get pods -l app=web -o 'jsonpath={.items[0].metadata.name}') &&
+    echo '{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"'"$pod"'"}}' |
+    kubectl create --raw "/api/v1/namespaces/$ns/pods/$pod/eviction" -f - &&
+    kubectl -n "$ns" rollout status deployment/web --timeout=120s && kubectl delete namespace "$ns" --timeout=120s
+}
+if [ "$minutes" -gt 0 ]; then
+  echo "# $minutes minutes of work"
+  until=$((SECONDS + minutes * 60)) rounds=0 lost=0
+  while [ $SECONDS -lt $until ]; do
+    rounds=$((rounds + 1))
+    round $rounds >"$work/round" 2>&1 || { lost=$((lost + 1)); echo "round $rounds:"; tail -3 "$work/round"; }
+  done
+  check "$rounds rounds came to their end" '^0$' echo $lost
+fi
 
 echo '# certificates'
 openssl req -new -newkey rsa:2048 -nodes -keyout "$work/c.key" -subj "/O=system:nodes/CN=system:node:n9" -out "$work/c.csr" 2>/dev/null

@@ -42,13 +42,16 @@ void writeUser(JsonWriter& out, const char* name, const bus::User* user) {
   out.close('}');
 }
 
-void writeReference(JsonWriter& out, const AuditedAttributes& of, std::string_view version) {
+void writeReference(JsonWriter& out, const AuditEvent& event) {
+  const AuditedAttributes& of = *event.attributes;
   out.key("objectRef").open('{');
   out.memberUnlessEmpty("resource", of.resource);
   out.memberUnlessEmpty("namespace", of.ns);
   out.memberUnlessEmpty("name", of.name);
+  out.memberUnlessEmpty("uid", event.uid);
   out.memberUnlessEmpty("apiGroup", of.group);
-  out.memberUnlessEmpty("apiVersion", version);
+  out.memberUnlessEmpty("apiVersion", event.version);
+  out.memberUnlessEmpty("resourceVersion", event.revision);
   out.memberUnlessEmpty("subresource", of.subresource);
   out.close('}');
 }
@@ -75,7 +78,7 @@ std::string auditEventJson(const AuditEvent& event) {
   if (event.impersonated) writeUser(out, "impersonatedUser", event.impersonated);
   out.key("sourceIPs").open('[').text(event.sourceAddress).close(']');
   out.memberUnlessEmpty("userAgent", event.userAgent);
-  if (event.attributes && event.attributes->isResource) writeReference(out, *event.attributes, event.version);
+  if (event.attributes && event.attributes->isResource) writeReference(out, event);
   if (!event.status.empty()) {
     out.key("responseStatus").raw(event.status);
   } else if (event.code != 0) {
@@ -103,11 +106,26 @@ std::string auditedBody(std::string_view contentType, std::string_view body, boo
   return json::serialize(*value);
 }
 
+AuditedNames auditedNames(std::string_view object) {
+  AuditedNames names;
+  Result<json::value> value = object::parseJson(object);
+  const json::object* root = value ? value->if_object() : nullptr;
+  const json::value* found = root ? root->if_contains("metadata") : nullptr;
+  const json::object* metadata = found ? found->if_object() : nullptr;
+  if (!metadata) return names;
+  const auto text = [&](const char* name) {
+    const json::value* member = metadata->if_contains(name);
+    return member && member->is_string() ? std::string(member->get_string()) : std::string();
+  };
+  return {text("name"), text("uid"), text("resourceVersion")};
+}
+
 std::string auditedStatus(std::string_view body) {
   Result<json::value> value = object::parseJson(body);
   json::object* status = value ? value->if_object() : nullptr;
   if (!status || !status->contains("code")) return {};
   json::object said;
+  if (!status->contains("metadata")) said.emplace("metadata", json::object());
   for (const char* name : {"metadata", "status", "message", "reason", "details", "code"}) {
     if (const json::value* member = status->if_contains(name)) said.emplace(name, *member);
   }

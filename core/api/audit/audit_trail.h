@@ -35,6 +35,8 @@ class AuditTrail : public std::enable_shared_from_this<AuditTrail> {
   const AuditPolicy& policy() const { return options_.policy; }
   bool strict() const { return options_.strict; }
   base::Executor& executor() const { return executor_; }
+  // By which bodies in protobuf are read.
+  object::CatalogueRef kinds() const { return gate_.kinds().latest(); }
 
   // One event, in JSON on one line. Returns at once.
   void add(std::string event);

@@ -3,6 +3,7 @@
 #include <cleat/sdk/host_port.h>
 
 #include "core/api/audit/audit_event.h"
+#include "core/api/audit/audited_protobuf.h"
 #include "core/api/rest/verb.h"
 #include "core/gate/names.h"
 
@@ -92,6 +93,8 @@ std::string AuditedExchange::eventText(AuditStage stage) const {
   if (isKnown_ && identity_.isImpersonated) event.impersonated = &*identity_.user;
   event.attributes = &attributes_;
   event.version = path_.resource.version;
+  event.uid = writtenUid_;
+  event.revision = writtenRevision_;
   event.received = received_;
   event.now = trail_->executor().wallNow();
   if (notes_) event.annotations = notes_->annotations();
@@ -110,11 +113,30 @@ void AuditedExchange::tell(AuditStage stage) {
 
 Task<bool> AuditedExchange::readBody() {
   bool whole = co_await exchange_.readBody();
-  if (whole && decision_.level >= AuditLevel::request) {
-    const http::Request& sent = exchange_.request();
-    requestBody_ = auditedBody(sent.headers.get("Content-Type"), sent.body, decision_.omitManagedFields);
-  }
+  const bool isWritten = attributes_.verb == "create" || attributes_.verb == "update";
+  const bool isSaid = decision_.level >= AuditLevel::request;
+  if (!whole || decision_.level == AuditLevel::none || (!isSaid && !isWritten)) co_return whole;
+  const http::Request& sent = exchange_.request();
+  std::string text = bodyText(sent.headers.get("Content-Type"), sent.body);
+  if (isWritten) noteWritten(text);
+  if (isSaid) requestBody_ = std::move(text);
   co_return whole;
+}
+
+std::string AuditedExchange::bodyText(std::string_view contentType, std::string_view body) const {
+  if (!contentType.starts_with("application/vnd.kubernetes.protobuf") ||
+      contentType.find("stream") != contentType.npos) {
+    return auditedBody(contentType, body, decision_.omitManagedFields);
+  }
+  const std::string json = protobufAsJson(*trail_->kinds(), body);
+  return decision_.omitManagedFields ? auditedBody("application/json", json, true) : json;
+}
+
+void AuditedExchange::noteWritten(std::string_view object) {
+  AuditedNames names = auditedNames(object);
+  if (attributes_.name.empty()) attributes_.name = std::move(names.name);
+  writtenUid_ = std::move(names.uid);
+  writtenRevision_ = std::move(names.revision);
 }
 
 void AuditedExchange::note(int code, const http::Response* response) {
@@ -125,8 +147,9 @@ void AuditedExchange::note(int code, const http::Response* response) {
   const bool wants = decision_.level == AuditLevel::requestResponse;
   if (!isError && !wants) return;
   const std::string body = response->body.flat();
-  if (isError) statusJson_ = auditedStatus(body);
-  if (wants) responseBody_ = auditedBody(response->head.contentType, body, decision_.omitManagedFields);
+  const std::string text = bodyText(response->head.contentType, body);
+  if (isError) statusJson_ = auditedStatus(text);
+  if (wants) responseBody_ = text;
 }
 
 Completion<bool> AuditedExchange::send(http::Response response) {

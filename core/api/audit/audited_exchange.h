@@ -50,6 +50,10 @@ class AuditedExchange final : public http::Exchange {
   bool says(AuditStage stage) const;
   std::string eventText(AuditStage stage) const;
   void tell(AuditStage stage);
+  // A body in JSON as the log has it; empty where it is not wanted or is none.
+  std::string bodyText(std::string_view contentType, std::string_view body) const;
+  // An object that is written says itself what it is called, where the address does not.
+  void noteWritten(std::string_view object);
   // Keeps of an answer what is said of it.
   void note(int code, const http::Response* response);
 
@@ -64,6 +68,7 @@ class AuditedExchange final : public http::Exchange {
   AuditedAttributes attributes_;
   std::shared_ptr<bus::RequestNotes> notes_;
   int code_ = 0;
+  std::string writtenUid_, writtenRevision_;
   std::string requestBody_, responseBody_;  // JSON; empty: there is none, or it is not wanted
   std::string statusJson_;                  // of an answer that is an error
 };

@@ -158,7 +158,11 @@ bool takesOpenApiProtobuf(std::string_view accept) {
 }
 
 std::string openApiProtobuf(std::string_view json) {
-  JsonValue document = boost::json::parse(boost::json::string_view(json.data(), json.size()));
+  // Made here, and as deep as the schemas of the users' own kinds are.
+  constexpr size_t kDeepest = 1000;
+  boost::json::parse_options options;
+  options.max_depth = kDeepest;
+  JsonValue document = boost::json::parse(boost::json::string_view(json.data(), json.size()), {}, options);
   return OpenApiWriter().write(document.as_object());
 }
 

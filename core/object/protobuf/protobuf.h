@@ -20,6 +20,13 @@ struct ProtobufEnvelope {
 
 Result<ProtobufEnvelope> openProtobuf(std::string_view body, const Limits& limits = {});
 
+// What stood in the envelope of a list, taken apart: its ListMeta and the messages of its items.
+struct ProtobufList {
+  std::string_view metadata;
+  std::vector<std::string_view> items;
+};
+Result<ProtobufList> openProtobufList(std::string_view raw);
+
 // Of what stood in the envelope.
 Result<Decoded> decodeProtobuf(const Kind& kind, std::string_view raw);
 Result<Decoded> decodeProtobufStruct(capnp::StructSchema schema, std::string_view raw);

@@ -331,6 +331,21 @@ Result<ProtobufEnvelope> openProtobuf(std::string_view body, const Limits& limit
   return envelope;
 }
 
+Result<ProtobufList> openProtobufList(std::string_view raw) {
+  ProtobufList list;
+  try {
+    Reader reader(raw);
+    for (Token token; reader.next(token);) {
+      if (token.type != WireType::bytes) continue;
+      if (token.number == 1) list.metadata = token.bytes;
+      if (token.number == 2) list.items.push_back(token.bytes);
+    }
+  } catch (const Malformed& error) {
+    return fail(Status::badRequest("malformed protobuf: " + error.why));
+  }
+  return list;
+}
+
 Result<Decoded> decodeProtobuf(const Kind& kind, std::string_view raw) {
   JsonArena arena;
   CLEAT_TRY(const JsonNode value, nodeOf(arena, *kind.codec, raw));

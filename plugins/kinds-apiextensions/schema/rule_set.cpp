@@ -156,9 +156,11 @@ class RuleCompiler {
     } else {
       made.program = compiled.program;
       made.usesOld = made.program->uses("oldSelf");
-      charge("estimated rule cost", cel::saturatingMultiply(made.program->estimate().max, times), path / "rule");
+      charge("estimated rule cost", cel::saturatingMultiply(made.program->estimate(declared.type).max, times),
+             path / "rule");
     }
-    if (!made.messageExpression.empty()) compileMessage(rule, environment, path / "messageExpression", made);
+    if (!made.messageExpression.empty())
+      compileMessage(rule, environment, declared.type, path / "messageExpression", made);
     if (made.usesOld && !place.uncorrelatable.empty()) {
       findings_.invalid(
           path / "rule", rule.getRule(),
@@ -170,7 +172,8 @@ class RuleCompiler {
     if (made.program) out.rules.push_back(std::move(made));
   }
 
-  void compileMessage(RuleReader rule, const cel::Environment& environment, const Path& path, CompiledRule& made) {
+  void compileMessage(RuleReader rule, const cel::Environment& environment, const cel::TypeRef& self, const Path& path,
+                      CompiledRule& made) {
     const cel::Compiled compiled = environment.compile(view(rule.getMessageExpression()));
     if (!compiled.program) {
       findings_.invalid(path, shownRule(rule), concat("messageExpression compilation failed: ", compiled.message));
@@ -178,7 +181,7 @@ class RuleCompiler {
       findings_.invalid(path, shownRule(rule), "messageExpression must evaluate to a string");
     } else {
       made.messageProgram = compiled.program;
-      charge("estimated messageExpression cost", compiled.program->estimate().max, path);
+      charge("estimated messageExpression cost", compiled.program->estimate(self).max, path);
     }
   }
 

@@ -1,10 +1,12 @@
 // What an expression can cost at most, from what its types say about sizes. Follows upstream's rules, so that a
 // definition that is taken there is taken here.
+#include <algorithm>
 #include <map>
 #include <optional>
 
 #include "cleat/cel/ast.h"
 #include "cleat/cel/cost.h"
+#include "cost_place.h"
 
 namespace cleat::cel {
 
@@ -14,6 +16,7 @@ using Size = CostRange;
 using MaybeSize = std::optional<Size>;
 
 constexpr Size kUnknown{0, kUnlimited};
+constexpr uint64_t kMostFormatName = 64, kMostFormatPattern = 128;
 
 bool isScalar(const Type& type) {
   switch (type.kind) {
@@ -37,13 +40,15 @@ struct Entry {
 };
 
 struct Variable {
-  TypeRef declared;  // as a schema has it; null where it comes from elsewhere
+  Place place;
   MaybeSize size;
   std::optional<Entry> entry;
 };
 
 class Estimator {
  public:
+  explicit Estimator(TypeRef root) : schema_(std::move(root)) {}
+
   CostRange cost(const Expr& expr) {
     switch (expr.kind) {
       case ExprKind::constant: return {};
@@ -69,28 +74,17 @@ class Estimator {
     return found == locals_.end() ? nullptr : &found->second;
   }
 
-  // The type as the schema declares it, of what is reached through fields, indexes and loops alone.
-  TypeRef declared(const Expr& expr) const {
+  Place place(const Expr& expr) const {
     if (expr.kind == ExprKind::ident) {
-      if (const Variable* local = variable(expr)) return local->declared;
-      return expr.type;
+      const Variable* local = variable(expr);
+      return local ? local->place : Place{true, expr.type};
     }
     if (expr.kind == ExprKind::select && !expr.testOnly) {
-      const TypeRef operand = declared(expr.arg(0));
-      if (!operand) return nullptr;
-      if (operand->kind == TypeKind::map) return operand->parameters[1];
-      if (operand->kind != TypeKind::object || !operand->schema) return nullptr;
-      auto field = operand->schema->field(expr.written.empty() ? expr.name : expr.written);
-      return field ? field->type : nullptr;
+      return schema_.field(place(expr.arg(0)), expr.written.empty() ? expr.name : expr.written);
     }
-    if (expr.kind == ExprKind::call && expr.op == Operator::index) {
-      const TypeRef operand = declared(expr.arg(0));
-      if (operand && operand->kind == TypeKind::list) return operand->parameters[0];
-      if (operand && operand->kind == TypeKind::map) return operand->parameters[1];
-    }
-    return nullptr;
+    if (expr.kind == ExprKind::call && expr.op == Operator::index) return schema_.element(place(expr.arg(0)));
+    return {};
   }
-
   static MaybeSize declaredSize(const TypeRef& type) {
     if (!type || !type->sized) return std::nullopt;
     return Size{0, type->maxSize};
@@ -100,15 +94,20 @@ class Estimator {
     if (auto found = sizes_.find(&expr); found != sizes_.end()) return found->second;
     if (expr.kind == ExprKind::constant) {
       if (expr.constant.is(ValueKind::text) || expr.constant.is(ValueKind::bytes))
-        return fixed(expr.constant.asText().size());
+        return fixed(literalSize(expr.constant));
       return fixed(1);
     }
     if (expr.kind == ExprKind::list) return fixed(expr.args.size());
     if (expr.kind == ExprKind::map) return fixed(expr.args.size() / 2);
-    if (MaybeSize size = declaredSize(declared(expr))) return size;
+    if (MaybeSize size = declaredSize(place(expr).type)) return size;
     if (isScalar(*expr.type)) return fixed(1);
     const Variable* local = variable(expr);
     return local ? local->size : std::nullopt;
+  }
+  static uint64_t literalSize(const Value& text) {
+    if (text.is(ValueKind::bytes)) return text.asText().size();
+    // Bytes that go on with a character do not begin one.
+    return static_cast<uint64_t>(std::ranges::count_if(text.asText(), [](char c) { return (c & 0xC0) != 0x80; }));
   }
   static Size fixed(uint64_t size) { return {size, size}; }
   Size sizeOrUnknown(const Expr& expr) const { return sizeOf(expr).value_or(kUnknown); }
@@ -158,7 +157,7 @@ class Estimator {
   CostRange bindCost(const Expr& expr) {
     const Comprehension& loop = *expr.loop;
     CostRange sum = cost(*loop.range) + cost(*loop.initial);
-    locals_[loop.accumulatorSlot] = {declared(*loop.initial), sizeOf(*loop.initial), entryOf(*loop.initial)};
+    locals_[loop.accumulatorSlot] = {place(*loop.initial), sizeOf(*loop.initial), entryOf(*loop.initial)};
     sum = sum + cost(*loop.result);
     if (MaybeSize size = sizeOf(*loop.result)) sizes_[&expr] = size;
     if (auto entry = entryOf(*loop.result)) entries_[&expr] = *entry;
@@ -168,13 +167,11 @@ class Estimator {
 
   void enterLoop(const Comprehension& loop) {
     const std::optional<Entry> entry = entryOf(*loop.range);
-    const TypeRef range = declared(*loop.range);
+    const Place range = place(*loop.range);
     const bool isList = entry ? entry->isList : loop.range->type->kind == TypeKind::list;
-    const bool knowsList = range && range->kind == TypeKind::list, knowsMap = range && range->kind == TypeKind::map;
     Variable key, value;
-    if (knowsMap) key.declared = range->parameters[0];
-    if (knowsMap) value.declared = range->parameters[1];
-    if (knowsList) value.declared = range->parameters[0];
+    key.place = schema_.key(range);
+    value.place = schema_.element(range);
     if (entry) {
       key.size = entry->key;
       value.size = entry->value;
@@ -190,7 +187,7 @@ class Estimator {
   CostRange loopCost(const Expr& expr) {
     const Comprehension& loop = *expr.loop;
     CostRange sum = cost(*loop.range) + cost(*loop.initial);
-    locals_[loop.accumulatorSlot] = {nullptr, sizeOf(*loop.initial), entryOf(*loop.initial)};
+    locals_[loop.accumulatorSlot] = {place(*loop.initial), sizeOf(*loop.initial), entryOf(*loop.initial)};
     enterLoop(loop);
     const CostRange each = cost(*loop.condition) + cost(*loop.step);
     const std::optional<Entry> step = entryOf(*loop.step);
@@ -229,6 +226,10 @@ class Estimator {
         return costs[0] + costs[1].with(costs[2]);
       }
       case Operator::equals:
+        if (expr.arg(0).type->kind == TypeKind::opaque && sameType(*expr.arg(0).type, *expr.arg(1).type)) {
+          return sum + opaqueEquality(expr);
+        }
+        return sum + comparison(expr);
       case Operator::differs: return sum + comparison(expr);
       case Operator::index:
         if (auto entry = entryOf(expr.arg(0))) sizes_[&expr] = entry->value;
@@ -243,7 +244,7 @@ class Estimator {
     CostRange most{kUnlimited, 0};
     MaybeSize size;
     for (const Overload* overload : expr.overloads) {
-      const Call call = overloadCost(expr, overload->cost, *overload);
+      const Call call = overloadCost(expr, overload->cost);
       most = most.with(call.cost);
       if (call.resultSize) size = size ? size->with(*call.resultSize) : *call.resultSize;
     }
@@ -257,30 +258,36 @@ class Estimator {
     return CostRange{most > 0 ? uint64_t{1} : 0, most}.times(kTraversalFactor);
   }
 
-  // What an element of a list takes; 1 and what a text in it takes to be gone through.
-  CostRange elementCost(const Expr& list) const {
+  // What libraries bring is compared in one step, but for texts that stay texts.
+  CostRange opaqueEquality(const Expr& expr) const {
+    const Type& type = *expr.arg(0).type;
+    if (isOptional(expr.arg(0).type)) return comparison(expr);
+    if (type.name == "kubernetes.NamedFormat") return CostRange{1, kMostFormatName}.times(kTraversalFactor);
+    if (type.name != "kubernetes.URL") return {1, 1};
+    return CostRange{1, sizeOf(expr.arg(1)).value_or(fixed(1)).max}.times(kTraversalFactor);
+  }
+
+  // To find something out about a list: for each element 1, and what a text takes to be gone through.
+  CostRange listTraversal(const Expr& list) const {
+    if (list.type->kind != TypeKind::list) return sizeOrUnknown(list).times(kTraversalFactor);
     CostRange each{1, 1};
-    if (list.type->kind != TypeKind::list) return {0, 0};
     const Type& element = *list.type->parameters[0];
     if (element.kind == TypeKind::text || element.kind == TypeKind::bytes) {
       each = each + elementSize(list).times(kTraversalFactor);
     }
-    return each;
+    return sizeOrUnknown(list) * each;
   }
   Size elementSize(const Expr& list) const {
-    const TypeRef range = declared(list);
-    if (range && range->kind == TypeKind::list) return declaredSize(range->parameters[0]).value_or(kUnknown);
-    return kUnknown;
+    const Place range = place(list);
+    return range.isKnown ? declaredSize(schema_.element(range).type).value_or(kUnknown) : kUnknown;
   }
 
-  Call overloadCost(const Expr& expr, CostRule rule, const Overload& overload) {
+  Call overloadCost(const Expr& expr, CostRule rule) {
     const auto size = [&](size_t arg) { return sizeOrUnknown(expr.arg(arg)); };
     switch (rule) {
       case CostRule::one: return {{1, 1}, std::nullopt};
       case CostRule::authorization: return {{350'000, 350'000}, std::nullopt};
-      case CostRule::listTraversal:
-        if (overload.params[0]->kind == TypeKind::list) return {size(0) * elementCost(expr.arg(0)), std::nullopt};
-        return {size(0).times(kTraversalFactor), std::nullopt};
+      case CostRule::listTraversal: return {listTraversal(expr.arg(0)), std::nullopt};
       case CostRule::traversal: return {size(0).times(kTraversalFactor), size(0)};
       case CostRule::scan: return {size(0).times(kTraversalFactor), std::nullopt};
       case CostRule::scanPrefix: return {size(1).times(kTraversalFactor), std::nullopt};
@@ -321,7 +328,7 @@ class Estimator {
       case CostRule::setProduct: return {size(0) * size(1) + CostRange{1, 1}, std::nullopt};
       case CostRule::setProductTwice: return {size(0) * size(1) * CostRange{2, 2} + CostRange{1, 1}, std::nullopt};
       case CostRule::validateFormat:
-        return {(size(1) + Size{1, 1}).times(kTraversalFactor) * CostRange{1, 64}, std::nullopt};
+        return {size(1).times(kTraversalFactor).times(kMostFormatPattern * kRegexFactor), std::nullopt};
       default: return addressCost(expr, rule);
     }
   }
@@ -378,6 +385,7 @@ class Estimator {
     return {text.times(kTraversalFactor), text};
   }
 
+  Places schema_;
   std::map<int32_t, Variable> locals_;
   std::map<const Expr*, MaybeSize> sizes_;
   std::map<const Expr*, Entry> entries_;
@@ -385,6 +393,6 @@ class Estimator {
 
 }  // namespace
 
-CostRange estimateCost(const Expr& expr) { return Estimator().cost(expr); }
+CostRange estimateCost(const Expr& expr, const TypeRef& root) { return Estimator(root).cost(expr); }
 
 }  // namespace cleat::cel

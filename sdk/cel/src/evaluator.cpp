@@ -381,6 +381,6 @@ bool Program::uses(std::string_view variable) const {
   return false;
 }
 
-CostRange Program::estimate() const { return estimateCost(*expr_); }
+CostRange Program::estimate(const TypeRef& root) const { return estimateCost(*expr_, root); }
 
 }  // namespace cleat::cel

@@ -33,7 +33,8 @@ struct CostRange {
   CostRange with(CostRange other) const { return {std::min(min, other.min), std::max(max, other.max)}; }
 };
 
-CostRange estimateCost(const Expr& expr);
+// `root`: what a schema says of the value that the expression is about; null where none does.
+CostRange estimateCost(const Expr& expr, const TypeRef& root);
 
 // What one call did cost.
 uint64_t callCost(CostRule rule, std::span<const Value> args, const Value& result);

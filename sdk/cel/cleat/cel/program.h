@@ -42,8 +42,9 @@ class Program {
   const Expr& expr() const { return *expr_; }
   const TypeRef& type() const { return expr_->type; }
   bool uses(std::string_view variable) const;
-  // What evaluating it can cost, by the sizes that the types of variables declare.
-  CostRange estimate() const;
+  // What evaluating it can cost, by the sizes that the types of variables declare. `root` is the type of the one that
+  // the expression is about.
+  CostRange estimate(const TypeRef& root = nullptr) const;
 
  private:
   std::string source_;

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "kinds-autoscaling/metric_text.h"
+#include "autoscaling-common/metric_text.h"
 #include "kinds-common/names.h"
 
 namespace cleat::kinds::autoscaling {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "kinds-autoscaling/metric_text.h"
+#include "autoscaling-common/metric_text.h"
 
 namespace cleat::kinds::autoscaling {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "kinds-autoscaling/autoscalers.h"
+#include "autoscaling-common/autoscaler_conversion.h"
 
 namespace cleat::kinds::autoscaling {
 

@@ -1,5 +1,5 @@
 // Writing.
-#include "kinds-autoscaling/metric_text.h"
+#include "autoscaling-common/metric_text.h"
 
 #include <cleat/sdk/json_tree.h>
 #include <cleat/sdk/meta.h>
