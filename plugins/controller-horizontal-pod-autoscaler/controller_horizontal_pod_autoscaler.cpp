@@ -66,8 +66,7 @@ class HorizontalPodAutoscaling : public ControllerPlugin {
   }
 
   Task<HttpsAnswer> get(std::string target) {
-    const std::optional<HttpsGet> server =
-        HttpsGet::ofUrl(config().server().url, std::move(target), "application/json");
+    const std::optional<HttpsGet> server = HttpsGet::ofUrl(config().server().url, std::move(target));
     if (!server) co_return HttpsAnswer{"the server's address is not known"};
     auto asked = reader_.get(*server, std::chrono::seconds(10));
     co_return co_await std::move(asked);

@@ -20,7 +20,6 @@ std::optional<HttpsGet> usageOf(Node::Reader node) {
   const int32_t said = node.getStatus().getDaemonEndpoints().getKubeletEndpoint().getPort();
   HttpsGet get{.port = said > 0 && said <= UINT16_MAX ? static_cast<uint16_t>(said) : kAgentPort};
   get.target = "/metrics/resource";
-  get.accept = "text/plain";
   for (std::string_view type : {"InternalIP", "ExternalIP"}) {
     for (auto address : node.getStatus().getAddresses()) {
       get.host = str(address.getAddress());

@@ -59,6 +59,7 @@ class Connections {
   }
   void keep(const std::string& server, ConnectionPtr connection) {
     dropOld();
+    if (mostKept_ == 0) return;
     auto& kept = servers_[server].kept;
     if (kept.size() >= mostKept_) kept.pop_front();
     kept.push_back({std::move(connection), Clock::now()});
