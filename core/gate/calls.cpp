@@ -37,8 +37,19 @@ void fillTransform(role::TransformParams::Builder builder, const ChangeRequest& 
   fillUser(builder.initUser(), *request.user);
 }
 
+// Whether they were made for the request as it is now: its name may have been made anew, and a change may end as a
+// delete.
+bool isToldAsItIs(const ChangeRequest& request) {
+  if (!request.told) return false;
+  auto told = request.told->root<role::AdmissionParams>();
+  auto ref = told.getRef();
+  return told.getOperation() == request.operation && view(ref.getName()) == request.target.name &&
+         view(ref.getNamespace()) == request.target.ns;
+}
+
 Ref<const Message> admissionParams(const ChangeRequest& request) {
-  return makeMessage<role::AdmissionParams>([&](role::AdmissionParams::Builder builder) {
+  if (isToldAsItIs(request)) return request.told;
+  request.told = makeMessage<role::AdmissionParams>([&](role::AdmissionParams::Builder builder) {
     fillRef(builder.initRef(), request.target);
     builder.setKind(request.target.kind->name);
     builder.setOperation(request.operation);
@@ -46,6 +57,7 @@ Ref<const Message> admissionParams(const ChangeRequest& request) {
     builder.setDryRun(request.dryRun);
     if (!request.query.empty()) builder.setQuery(request.query);
   });
+  return request.told;
 }
 
 // An object that a plugin gave back is read as its kind from here on, and shown to clients: a pointer of another shape

@@ -33,6 +33,8 @@ struct ChangeRequest {
   Ref<const Message> old;  // null on create
   uint64_t oldRevision = 0;
   std::string query = {};  // on connect: of the request's address
+  // What admission plugins are told of it, from when the first is asked: the same for all of them, in both passes.
+  mutable Ref<const Message> told = {};
 };
 
 // The kind of what admission is asked about: on a subresource it is the body that passes.

@@ -92,7 +92,7 @@ Ref<Message> Message::copy(capnp::AnyStruct::Reader root) {
 
 Ref<Message> Message::own(Ref<const Message> message) {
   if (message->unique()) return Ref<Message>::adopt(const_cast<Message*>(message.detach()));
-  return copy(message->root<capnp::AnyStruct>());
+  return of(message->words());
 }
 
 Result<Ref<Message>> Message::checked(Words words, size_t maxWords) {

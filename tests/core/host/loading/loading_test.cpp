@@ -134,26 +134,41 @@ TEST_F(Introduction, AnAdmissionPluginIsAskedForItsInterests) {
   EXPECT_EQ(textOf(wanted->root<role::Interests>().getRules()[0].getResource()), "pods");
 }
 
-TEST_F(Introduction, AnAdmissionPluginMayWantOtherRequestsWhileItRuns) {
-  auto interestsIn = [](std::vector<std::string> resources) {
+// An admission plugin that says while it runs what it wants to see.
+class Wanting : public Introduction {
+ protected:
+  static Ref<Message> interestsIn(const std::vector<std::string>& resources) {
     return makeMessage<role::Interests>([&](role::Interests::Builder builder) {
       auto rules = builder.initRules(static_cast<unsigned>(resources.size()));
       for (unsigned i = 0; i < rules.size(); ++i) rules[i].setResource(resources[i]);
     });
-  };
-  auto wants = [&](const Message& interests) {
+  }
+  RoleAnswer wants(const Message& interests) {
     auto params = makeMessage<wire::WantParams>([&](wire::WantParams::Builder builder) {
       builder.initInterests().setAs<capnp::AnyStruct>(interests.root<capnp::AnyStruct>());
     });
     return call("echo-admission", kCluster + wire::cluster::want.ordinal, params);
-  };
-  auto seen = [&] {
+  }
+  std::string seen() const {
     std::string all;
-    for (auto rule : host->interests("echo-admission")->root<role::Interests>().getRules()) {
-      all += textOf(rule.getResource()) + " ";
-    }
+    const Ref<const Message> interests = host->interests("echo-admission");
+    for (auto rule : interests->root<role::Interests>().getRules()) all += textOf(rule.getResource()) + " ";
     return all;
-  };
+  }
+};
+
+TEST_F(Wanting, WhatAPluginWantedIsForgottenWhenItHasCrashed) {
+  makeHost();
+  auto loaded = load("echo-admission", true);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  const std::string atStart = seen();
+  EXPECT_EQ(wants(*interestsIn({"leases"})).status, CLEAT_OK);
+  EXPECT_EQ(seen(), "leases ");
+  EXPECT_EQ(call("echo-admission", kCrash).status, CLEAT_RETRY);
+  EXPECT_TRUE(executor.runUntil([&] { return seen() == atStart; }));
+}
+
+TEST_F(Wanting, OtherRequestsThanAtItsStart) {
   makeHost();
   answerWith(*interestsIn({"pods", "nodes"}));
   auto loaded = load("echo-admission");
