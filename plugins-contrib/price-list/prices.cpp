@@ -3,8 +3,13 @@
 #include <cleat/schema/acme/price_list.role.h>
 #include <cleat/sdk/interface.h>
 #include <cleat/sdk/roles.h>
+#include <cleat/sdk/streams.h>
 #include <cleat/sdk/text.h>
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <map>
 
 namespace {
@@ -33,6 +38,14 @@ class Prices : public RolePlugin<acme::PriceListRole> {
     co_return {};
   }
 
+  Task<Result<void>> haggle(Call<acme::HaggleResults>& call) override {
+    CLEAT_CO_TRY(auto offer, StreamOffer::make(config().dataDir()));
+    call.results().setStream(offer->address());
+    // Whoever calls has its answer now; the stream goes on beside it.
+    spawn(sell(std::move(offer)));
+    co_return {};
+  }
+
   Task<Result<void>> ponder(acme::QuoteParams::Reader, Call<acme::QuoteResults>& call) override {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(call.deadline() - context().now());
     log().info("is asked to ponder for ", left.count() <= 3000 ? "at most 3 s" : "longer than it should");
@@ -42,6 +55,31 @@ class Prices : public RolePlugin<acme::PriceListRole> {
   }
 
  private:
+  Task<void> sell(std::shared_ptr<StreamOffer> offer) {
+    auto work = [offer, prices = prices_]() -> Result<void> {
+      CLEAT_TRY(const Fd stream, offer->take(std::chrono::seconds(10)));
+      for (;;) {
+        CLEAT_TRY(const StreamPart asked, receiveStream(stream));
+        if (asked.bytes.empty()) return {};
+        const std::string item = asked.bytes.substr(0, asked.bytes.find('\n'));
+        if (item != "list") {
+          const auto found = prices.find(item);
+          CLEAT_TRY(sendStream(stream, found == prices.end() ? "none" : std::to_string(found->second)));
+          continue;
+        }
+        const Fd list(memfd_create("prices", MFD_CLOEXEC));
+        std::string text;
+        for (const auto& [name, cents] : prices) text += concat(name, "=", cents, " ");
+        if (!list || write(list.get(), text.data(), text.size()) < 0)
+          return fail(systemError("cannot list prices", errno));
+        const int descriptor = list.get();
+        CLEAT_TRY(sendStream(stream, "list", std::span(&descriptor, 1)));
+      }
+    };
+    const Result<void> sold = co_await context().blocking(work);
+    if (!sold) log().warn("a stream ended: ", sold.error());
+  }
+
   std::map<std::string, uint32_t> prices_;
 };
 

@@ -5,6 +5,9 @@
 #include <cleat/sdk/fillers.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/streams.h>
+
+#include <unistd.h>
 
 #include <optional>
 
@@ -32,6 +35,8 @@ class Shop : public ControllerPlugin {
     std::string told;
     if (seller == "ponder") {
       told = co_await pondered(item);
+    } else if (seller.starts_with("haggle ")) {
+      told = co_await haggled(seller.substr(7), item);
     } else if (seller.empty()) {
       told = co_await cheapest(item);
     } else {
@@ -81,6 +86,26 @@ class Shop : public ControllerPlugin {
     options.timeout = std::chrono::milliseconds(500);
     const auto quote = co_await fillers_.call("prices-acme", acme::priceList::ponder, fill, options);
     co_return worded(quote);
+  }
+
+  // One thing after the other over a stream, and then the whole list, which is a file of the seller's.
+  Task<std::string> haggled(std::string seller, std::string item) {
+    const auto offer = co_await fillers_.call(seller, acme::priceList::haggle);
+    if (!offer) co_return concat("none: ", offer.error().message);
+    auto work = [address = str((*offer)->getStream()), item]() -> Result<std::string> {
+      CLEAT_TRY(const Fd stream, connectStream(address));
+      CLEAT_TRY(sendStream(stream, item + "\n"));
+      CLEAT_TRY(const StreamPart price, receiveStream(stream));
+      CLEAT_TRY(sendStream(stream, "list\n"));
+      CLEAT_TRY(const StreamPart list, receiveStream(stream));
+      char all[256] = {};
+      if (list.descriptors.empty() || pread(list.descriptors[0].get(), all, sizeof all - 1, 0) < 0) {
+        return fail(Status::internal("no list came"));
+      }
+      return concat(price.bytes, " of ", all);
+    };
+    const Result<std::string> told = co_await context().blocking(work);
+    co_return told ? *told : concat("none: ", told.error().message);
   }
 
   Client client_{context()};

@@ -34,7 +34,7 @@ struct NodeServices {
       : context(ctx), client(ctx), events(ctx, "kubelet", {.host = ctx.config().nodeName()}), runtime(ctx),
         network(ctx), pullRecords(ctx), images(ctx, runtime, pullRecords, events), objects(ctx), tokens(ctx),
         userRanges(ctx), services(ctx), net(ctx, io), self(ctx), certificates(ctx, self, events), claims(ctx, self),
-        localVolumes(ctx, events) {}
+        drivers(ctx), localVolumes(ctx, events) {}
 
   Context& context;
   Client client;
@@ -52,6 +52,7 @@ struct NodeServices {
   OwnNode self;
   PodCertificates certificates;
   ClaimVolumes claims;
+  VolumeDrivers drivers;
   LocalPathVolumes localVolumes;
 
   // With the addresses of the service kube-dns where no setting names the cluster's DNS. `services` is synced.

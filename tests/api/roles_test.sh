@@ -18,6 +18,7 @@ enabled = ["...", "shop"]
 
 [plugins.shop]
 path = "$build/fixtures/shop.so"
+isolation = "none"
 [plugins.prices-acme]
 path = "$build/fixtures/prices-acme.so"
 isolation = "$1"
@@ -39,7 +40,7 @@ YAML
 }
 price() { kubectl get configmap "$1" -o 'jsonpath={.metadata.annotations.shop/price}'; }
 
-check 'its file says what it brings' 'brings +price-list \(0x[0-9a-f]{16}\): quote, ponder' "$cleat" plugin show "$build/fixtures/prices-acme.so"
+check 'its file says what it brings' 'brings +price-list \(0x[0-9a-f]{16}\): quote, ponder, haggle' "$cleat" plugin show "$build/fixtures/prices-acme.so"
 serve none '"prices-acme", "prices-bazaar"'
 check 'they fill it' 'prices-bazaar +1.0.0 +alpha +price-list +running +yes' "$cleat" plugin list --data-dir "$data"
 wants best tea >/dev/null
@@ -55,6 +56,11 @@ eventually 'what nobody takes is told' 10 '^none: .*not mine' price nobody
 wants wrong tea shop >/dev/null
 eventually 'who does not fill the role is not asked' 10 \
   '^none: plugin shop does not fill the role price-list; it is filled by prices-acme, prices-bazaar$' price wrong
+for seller in prices-acme prices-bazaar; do
+  wants "stream-$seller" tea "haggle $seller" >/dev/null
+done
+eventually 'a stream goes both ways, and brings a file' 20 '^300 of milk=120 tea=300 $' price stream-prices-acme
+eventually 'from a process that is confined too' 20 '^250 of salt=90 tea=250 $' price stream-prices-bazaar
 wants slow tea ponder >/dev/null
 eventually 'a call that takes too long ends at its deadline' 10 '^none: the call was not answered before its deadline' price slow
 eventually 'of which whoever is asked knows' 10 'prices-acme: is asked to ponder for at most 3 s' cat "$work/log"

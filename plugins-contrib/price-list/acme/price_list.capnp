@@ -10,6 +10,15 @@ interface PriceList {
 
   ponder @1 QuoteParams -> QuoteResults;
   # The same, answered never: for tests of what becomes of a call whose caller has gone.
+
+  haggle @2 () -> HaggleResults;
+  # A stream on which buyers name things, one a line, and are told a price each; at last "list", which is answered with a
+  # file of all prices.
+}
+
+struct HaggleResults {
+  stream @0 :Text;
+  # Its address: cleat/sdk/streams.h
 }
 
 struct QuoteParams {

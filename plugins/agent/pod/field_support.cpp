@@ -23,6 +23,7 @@ constexpr FieldSupport refused(std::string_view why, std::string_view allowed = 
 
 constexpr FieldSupport kScheduling = harmless("is for the scheduler, which has bound the pod here");
 constexpr FieldSupport kNoVolume = refused("this node does not mount volumes of this type");
+constexpr FieldSupport kNoSecret = refused("this node passes no secrets to volume drivers");
 constexpr FieldSupport kNoOwner = refused("this node does not give single files an owner");
 constexpr FieldSupport kSelinux =
     harmless("means nothing where SELinux is off, and where it is on the pod is refused before this is asked");
@@ -124,12 +125,19 @@ constexpr Row kRows[] = {
     {"GRPCAction", "mode", refused("this node asks without TLS", "Plaintext")},
     {"SleepAction", "seconds", kDone},
 
-    {"Volume", "name hostPath emptyDir secret downwardAPI configMap projected image persistentVolumeClaim ephemeral",
+    {"Volume",
+     "name hostPath emptyDir secret downwardAPI configMap projected image persistentVolumeClaim ephemeral csi "
+     "flexVolume",
      kDone},
     {"Volume",
-     "gcePersistentDisk awsElasticBlockStore gitRepo nfs iscsi glusterfs rbd flexVolume cinder cephfs flocker fc "
-     "azureFile vsphereVolume quobyte azureDisk photonPersistentDisk portworxVolume scaleIO storageos csi",
+     "gcePersistentDisk awsElasticBlockStore gitRepo nfs iscsi glusterfs rbd cinder cephfs flocker fc "
+     "azureFile vsphereVolume quobyte azureDisk photonPersistentDisk portworxVolume scaleIO storageos",
      kNoVolume},
+    // By the plugin that has the driver; without one the volume cannot be mounted, as in Kubernetes.
+    {"CSIVolumeSource", "driver readOnly fsType volumeAttributes", kDone},
+    {"CSIVolumeSource", "nodePublishSecretRef", kNoSecret},
+    {"FlexVolumeSource", "driver fsType readOnly options", kDone},
+    {"FlexVolumeSource", "secretRef", kNoSecret},
     {"PersistentVolumeClaimVolumeSource", "claimName readOnly", kDone},
     {"EphemeralVolumeSource", "volumeClaimTemplate", harmless("has been made into a claim, which the node mounts")},
     {"HostPathVolumeSource", "path type", kDone},

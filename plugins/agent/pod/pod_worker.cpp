@@ -18,7 +18,7 @@ PodWorker::PodWorker(NodeServices& node, std::string uid)
     : loop_(
           node.context, [this] { return sync(); }, [this] { return shared_from_this(); }),
       pod_(node, std::move(uid), loop_),
-      volumes_(node.context, node.tokens, node.certificates, node.claims, pod_.folder()),
+      volumes_(node.context, node.tokens, node.certificates, node.claims, node.drivers, pod_.folder()),
       prober_(node, pod_.progress, [this] { signal(); }) {}
 
 std::shared_ptr<PodWorker> PodWorker::forOrphan(NodeServices& node, std::string uid) {

@@ -116,6 +116,15 @@ Result<LastingVolume> ClaimVolumes::placeOf(const Volume& volume) const {
     place.hostPathType = str(spec.getHostPath().getType());
     return place;
   }
+  auto driver = driverVolumeOf(*volume);
+  if (!driver) {
+    return fail(Status::badRequest(
+        concat("MountVolume.SetUp failed for volume ", inQuotes(place.name), " : ", driver.error().message)));
+  }
+  if (*driver) {
+    place.driver = std::move(*driver);
+    return place;
+  }
   if (!spec.hasLocal()) {
     return fail(Status::badRequest(concat("MountVolume.SetUp failed for volume ", inQuotes(place.name),
                                           " : this node does not mount persistent volumes of type ", sourceOf(spec))));

@@ -7,9 +7,11 @@
 #include <cleat/sdk/object.h>
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "node/own_node.h"
+#include "volumes/volume_drivers.h"
 
 namespace cleat::agent {
 
@@ -21,6 +23,7 @@ struct LastingVolume {
   // Of the class local-path: the folder below the root, which is made where it is not there. Empty: none of these.
   std::string folder;
   std::string hostPathType;
+  std::optional<DriverVolume> driver;  // that mounts it; then there is no path yet
   bool operator==(const LastingVolume&) const = default;
 };
 

@@ -18,10 +18,8 @@ namespace cleat::agent {
 namespace {
 
 std::string_view typeOf(core_v1::Volume::Reader volume) {
-  if (volume.hasCsi()) return "csi";
   if (volume.hasNfs()) return "nfs";
   if (volume.hasIscsi()) return "iscsi";
-  if (volume.hasFlexVolume()) return "flexVolume";
   return "of this type";
 }
 
@@ -99,6 +97,10 @@ std::unexpected<Status> failed(std::string_view volume, Status why) {
   return fail(std::move(why));
 }
 
+// Behind the name of a volume that a driver has been asked to mount, and has not said yet that it has: no volume's name
+// has a point in it.
+constexpr const char* kAttempt = ".attempt";
+
 struct Applied {
   std::string failedVolume;
   Result<void> result;
@@ -111,13 +113,15 @@ Result<void> applyVolume(const VolumeState& volume, const std::string& stamp) {
     case VolumeState::Kind::emptyDir: return applyEmptyDir(volume);
     case VolumeState::Kind::content: return applyContent(volume, stamp);
     case VolumeState::Kind::hostPath: return applyHostPath(volume);
-    case VolumeState::Kind::local: return applyLocal(volume);
+    case VolumeState::Kind::local:
+    case VolumeState::Kind::driver: return applyLocal(volume);
   }
   return {};
 }
 
 Result<std::string> PodVolumes::pathOf(core_v1::Volume::Reader volume) const {
   if (volume.hasHostPath()) return str(volume.getHostPath().getPath());
+  if (auto mounted = byDriver_.find(view(volume.getName())); mounted != byDriver_.end()) return mounted->second.path;
   if (!volume.hasPersistentVolumeClaim() && !volume.hasEphemeral()) {
     return concat(folder_, "/volumes/", volume.getName());
   }
@@ -160,6 +164,14 @@ Result<VolumeState> PodVolumes::stateOf(core_v1::Pod::Reader pod, core_v1::Volum
     }
     return state;
   }
+  if (auto mounted = byDriver_.find(state.name); mounted != byDriver_.end()) {
+    const DriverVolume& driven = mounted->second.volume;
+    state.kind = VolumeState::Kind::driver;
+    state.groupOnMismatchOnly = view(pod.getSpec().getSecurityContext().getFsGroupChangePolicy()) == "OnRootMismatch";
+    // What is shared, or no filesystem of the volume's own, has the owners that it has.
+    if (driven.readOnly || driven.fsType.empty()) state.group.reset();
+    return state;
+  }
   if (auto lasting = lasting_.find(state.name); lasting != lasting_.end()) {
     const LastingVolume& found = lasting->second;
     state.kind = found.isLocal ? VolumeState::Kind::local : VolumeState::Kind::hostPath;
@@ -190,6 +202,65 @@ Result<VolumeState> PodVolumes::stateOf(core_v1::Pod::Reader pod, core_v1::Volum
   return state;
 }
 
+Task<Result<void>> PodVolumes::mountByDrivers(Object<core_v1::Pod> pod) {
+  for (auto volume : pod->getSpec().getVolumes()) {
+    const std::string name = str(volume.getName());
+    auto inOwnRight = driverVolumeOf(*pod, volume);
+    if (!inOwnRight) co_return failed(name, std::move(inOwnRight.error()));
+    std::optional<DriverVolume> driven = std::move(*inOwnRight);
+    if (auto lasting = lasting_.find(name); lasting != lasting_.end()) driven = lasting->second.driver;
+    if (!driven) continue;
+    if (volume.getPersistentVolumeClaim().getReadOnly()) driven->readOnly = true;
+    auto before = byDriver_.find(name);
+    if (before != byDriver_.end() && before->second.volume == *driven) continue;
+    auto mounting = mountByDriver(pod, name, std::move(*driven));
+    Result<void> mounted = co_await std::move(mounting);
+    if (!mounted) co_return failed(shownName(name), std::move(mounted.error()));
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> PodVolumes::mountByDriver(Object<core_v1::Pod> pod, std::string name, DriverVolume volume) {
+  const MountedVolume mounted{volume.driver, volume.handle, volume.volume, concat(folder_, "/volumes/", name)};
+  auto ready = [mounted, name, folder = folder_, records = records()]() -> Result<void> {
+    CLEAT_TRY(makeFolders(folder, 0750));
+    CLEAT_TRY(makeFolders(mounted.target, 0755));
+    return noteMounted(records, name + kAttempt, mounted);
+  };
+  CLEAT_CO_TRY(co_await context_.blocking(ready));
+  auto mounting = drivers_.mount(volume, mounted.target, pod);
+  CLEAT_CO_TRY(std::string path, co_await std::move(mounting));
+  auto note = [mounted, name, records = records()]() -> Result<void> {
+    CLEAT_TRY(noteMounted(records, name, mounted));
+    return forgetMounted(records, name + kAttempt);
+  };
+  CLEAT_CO_TRY(co_await context_.blocking(note));
+  byDriver_[name] = {std::move(volume), std::move(path)};
+  co_return Result<void>();
+}
+
+Task<Result<void>> PodVolumes::unmountByDrivers() {
+  byDriver_.clear();
+  auto read = [records = records()] { return mountedIn(records); };
+  CLEAT_CO_TRY(const auto all, co_await context_.blocking(read));
+  const std::string podUid = folder_.substr(folder_.rfind('/') + 1);
+  for (const auto& [name, mounted] : all) {
+    const bool isAttempt = name.ends_with(kAttempt);
+    auto unmounting = drivers_.unmount(mounted, podUid);
+    Result<void> unmounted = co_await std::move(unmounting);
+    // Whoever has never mounted it may not be there to be asked.
+    if (!unmounted && !isAttempt) {
+      const std::string& shown = mounted.volume.empty() ? name : mounted.volume;
+      unmounted.error().message =
+          concat("UnmountVolume.TearDown failed for volume \"", shown, "\" : ", unmounted.error().message);
+      co_return fail(unmounted.error());
+    }
+    auto forget = [records = records(), one = name] { return forgetMounted(records, one); };
+    CLEAT_CO_TRY(co_await context_.blocking(forget));
+  }
+  co_return Result<void>();
+}
+
 Task<Result<PodVolumes::Secrets>> PodVolumes::obtain(Object<core_v1::Pod> pod) {
   Secrets secrets;
   for (auto& spec : tokensOf(*pod)) {
@@ -210,6 +281,8 @@ Task<Result<PodVolumes::Secrets>> PodVolumes::obtain(Object<core_v1::Pod> pod) {
 Task<Result<void>> PodVolumes::prepare(Object<core_v1::Pod> pod, ReferencedObjects objects, PodFacts facts) {
   auto finding = findClaims(pod);
   CLEAT_CO_TRY(co_await std::move(finding));
+  auto mounting = mountByDrivers(pod);
+  CLEAT_CO_TRY(co_await std::move(mounting));
   auto obtaining = obtain(pod);
   CLEAT_CO_TRY(const Secrets secrets, co_await std::move(obtaining));
   const ContentSources sources{objects, facts, secrets.tokens, secrets.credentials};
@@ -253,12 +326,14 @@ Task<Result<std::string>> PodVolumes::bind(core_v1::Volume::Reader volume, std::
 
 Task<Result<void>> PodVolumes::remove() {
   applied_.clear();
+  auto unmounting = unmountByDrivers();
+  CLEAT_CO_TRY(co_await std::move(unmounting));
   lasting_.clear();
   auto work = [folder = folder_]() -> Result<void> {
     CLEAT_TRY(unmountBelow(folder));
     return removeTree(folder);
   };
-  return context_.blocking(work);
+  co_return co_await context_.blocking(work);
 }
 
 }  // namespace cleat::agent

@@ -18,12 +18,13 @@
 #include "volumes/pod_certificates.h"
 #include "volumes/token_cache.h"
 #include "volumes/volume_content.h"
+#include "volumes/volume_drivers.h"
 
 namespace cleat::agent {
 
 // One volume as it is to be on the disk.
 struct VolumeState {
-  enum class Kind { emptyDir, content, hostPath, local } kind = Kind::emptyDir;
+  enum class Kind { emptyDir, content, hostPath, local, driver } kind = Kind::emptyDir;
   std::string name;
   std::string path;  // of the volume on this node
   bool inMemory = false;
@@ -44,8 +45,9 @@ class PodVolumes {
  public:
   // `folder` is the pod's own below the agent's data directory.
   PodVolumes(Context& context, TokenCache& tokens, PodCertificates& certificates, ClaimVolumes& claims,
-             std::string folder)
-      : context_(context), tokens_(tokens), certificates_(certificates), claims_(claims), folder_(std::move(folder)) {}
+             VolumeDrivers& drivers, std::string folder)
+      : context_(context), tokens_(tokens), certificates_(certificates), claims_(claims), drivers_(drivers),
+        folder_(std::move(folder)) {}
 
   Task<Result<void>> prepare(Object<core_v1::Pod> pod, ReferencedObjects objects, PodFacts facts);
 
@@ -67,6 +69,11 @@ class PodVolumes {
   Task<Result<Secrets>> obtain(Object<core_v1::Pod> pod);
   std::string shownName(std::string_view volume) const;
   Task<Result<void>> findClaims(Object<core_v1::Pod> pod);
+  // Has what drivers are named in mounted by them, and unmounted.
+  Task<Result<void>> mountByDrivers(Object<core_v1::Pod> pod);
+  Task<Result<void>> mountByDriver(Object<core_v1::Pod> pod, std::string name, DriverVolume volume);
+  Task<Result<void>> unmountByDrivers();
+  std::string records() const { return folder_ + "/volume-drivers"; }
   Result<VolumeState> stateOf(core_v1::Pod::Reader pod, core_v1::Volume::Reader volume,
                               const ContentSources& sources) const;
 
@@ -74,9 +81,16 @@ class PodVolumes {
   TokenCache& tokens_;
   PodCertificates& certificates_;
   ClaimVolumes& claims_;
+  VolumeDrivers& drivers_;
   std::string folder_;
   std::map<std::string, LastingVolume, std::less<>> lasting_;  // by volume: what its claim has turned out to be
-  std::map<std::string, size_t> applied_;                      // by volume: a hash of the state that was brought about
+  // By volume, what a driver has mounted, and where that is.
+  struct ByDriver {
+    DriverVolume volume;
+    std::string path;
+  };
+  std::map<std::string, ByDriver, std::less<>> byDriver_;
+  std::map<std::string, size_t> applied_;  // by volume: a hash of the state that was brought about
 };
 
 }  // namespace cleat::agent

@@ -1,5 +1,6 @@
 #include "node_fixture.h"
 
+#include <cleat/schema/role/fillers.methods.h>
 #include <cleat/sdk/kinds/coordination_v1.h>
 #include <cleat/sdk/lists.h>
 #include <unistd.h>
@@ -28,6 +29,11 @@ void FakeRuntime::install() {
   installStatus();
   installSandboxes();
   installContainers();
+  // No plugin has volume drivers, unless a test brings one.
+  host_.onCall(role::fillers::list, [](role::ListFillersParams::Reader, role::ListFillersResults::Builder results) {
+    results.initNames(0);
+    return Result<void>();
+  });
   installResources();
   installImages();
   installNetwork();

@@ -23,7 +23,7 @@ namespace cleat::agent::test {
 struct Parts {
   Parts(NodeServices& node, std::string uid, SyncLoop& loop)
       : pod(node, std::move(uid), loop),
-        volumes(node.context, node.tokens, node.certificates, node.claims, pod.folder()),
+        volumes(node.context, node.tokens, node.certificates, node.claims, node.drivers, pod.folder()),
         prober(node, pod.progress, [] {}) {}
   PodOnNode pod;
   PodVolumes volumes;

@@ -122,7 +122,8 @@ TEST_F(Claims, WhatCannotBeMountedIsSaid) {
       {[&](auto volume) { volume.getSpec().initNfs().setServer("192.0.2.1"); },
        "MountVolume.SetUp failed for volume \"disk\" : this node does not mount persistent volumes of type nfs"},
       {[&](auto volume) { volume.getSpec().initCsi().setDriver("d.example"); },
-       "MountVolume.SetUp failed for volume \"disk\" : this node does not mount persistent volumes of type csi"},
+       "MountVolume.SetUp failed for volume \"disk\" : driver name d.example not found in the list of volume drivers of "
+       "this node (node_roles.volume)"},
       {[&](auto volume) {
          volume.getSpec().initHostPath().setPath(folder_);
          auto term = volume.getSpec().initNodeAffinity().initRequired().initNodeSelectorTerms(1)[0];
