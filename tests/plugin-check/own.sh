@@ -35,5 +35,5 @@ policy_file = "$work/rules.jsonl"
 url = "https://127.0.0.1:1/"
 END
 # Without the agent, which is a node and nothing else.
-"$build/bin/cleat" plugin check --brief --jobs 6 --calls 1000 --config "$work/cleat.toml" \
+"$build/bin/cleat" plugin check --brief --jobs 12 --calls 1000 --config "$work/cleat.toml" \
   $(printf '%s\n' "$build"/plugins/*.so | grep -v /agent.so)
