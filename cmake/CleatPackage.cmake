@@ -1,7 +1,7 @@
 # Two Debian packages, out of what is installed: `cpack` in the build folder makes them.
 #
 #   cleat      the program, its plugins, the commented configuration, the pages of docs/
-#   cleat-sdk  what a vendor's plugin is built from: headers, schemas, libraries, templates, find_package(Cleat)
+#   cleat-sdk  what a vendor's plugin is built from: headers, schemas, libraries, templates, examples, pages, find_package(Cleat)
 #
 # What is installed in sdk/ and by what plugins share is the SDK's (CMAKE_INSTALL_DEFAULT_COMPONENT_NAME there); all else is the
 # program's.
@@ -10,7 +10,13 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION share/doc/cleat FILES_
 install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION share/doc/cleat)
 # As an example, where nothing reads it: the program has it built in, and `--config` names the operator's own.
 install(FILES ${PROJECT_SOURCE_DIR}/etc/cleat.toml DESTINATION share/cleat)
+# The SDK has its own pages, and the commented configuration, since it is installed without the program too.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/plugins-contrib DESTINATION share/cleat COMPONENT sdk)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/sdk DESTINATION share/doc/cleat-sdk COMPONENT sdk)
+install(FILES ${PROJECT_SOURCE_DIR}/docs/writing-a-plugin.md ${PROJECT_SOURCE_DIR}/docs/admission.md
+  ${PROJECT_SOURCE_DIR}/docs/isolation.md ${PROJECT_SOURCE_DIR}/docs/attach.md ${PROJECT_SOURCE_DIR}/docs/clients.md
+  DESTINATION share/doc/cleat-sdk COMPONENT sdk)
+install(FILES ${PROJECT_SOURCE_DIR}/etc/cleat.toml DESTINATION share/doc/cleat-sdk COMPONENT sdk)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})

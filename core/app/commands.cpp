@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 
+#include "core/app/check/check_command.h"
 #include "core/app/database_command.h"
 #include "core/app/dev/dev_command.h"
 #include "core/app/envtest/envtest_commands.h"
@@ -28,6 +29,7 @@ struct Arguments {
   DevOptions dev;
   std::string file, name, output, ttl = "24h";
   PluginRequest change;
+  CheckOptions check;
   std::string pluginRole = "controller";
   bool inFile = false, plainC = false;
   host::IsolatedArguments isolated;
@@ -106,11 +108,24 @@ void addLifeCycle(CLI::App& plugin, Arguments& a) {
   addDataDir(*info, a);
   info->add_option("NAME", a.change.name, "The plugin's name")->required();
   info->callback([&a] { a.run = [&a] { return pluginInfoCommand(a.role.dataDir, a.change.name); }; });
-  CLI::App* check = plugin.add_subcommand(
-      "check", "Says whether a plugin's file could be loaded, with its settings, and how it would be isolated.");
-  check->add_option("FILE", a.change.file, "The plugin's .so")->required();
-  check->add_option("--config", a.role.configFile, "Configuration file (see etc/cleat.toml)");
-  check->callback([&a] { a.run = [&a] { return checkPluginCommand(a.change.file, a.role.configFile); }; });
+}
+
+void addCheck(CLI::App& plugin, Arguments& a) {
+  CLI::App* check =
+      plugin.add_subcommand("check",
+                            "Says whether plugins can be loaded, and keep what their roles promise: runs each in a\n"
+                            "process of its own before a cluster of its own, and asks it all that its roles are asked\n"
+                            "(docs/sdk/testing.md). The exit code is 0 when everything is kept, else 1.");
+  CheckOptions& o = a.check;
+  check->add_option("FILE", o.files, "The plugin's .so; several are checked at once")->required();
+  check->add_option("--config", o.configFile, "Configuration file: [plugins.NAME], [kinds] and [server] count");
+  check->add_option("--toml", o.settings, "Settings of the plugin, as lines of its table: 'limit = 3'");
+  check->add_option("--objects", o.objectsFile, "YAML documents: what is in the cluster beside a little of everything");
+  check->add_flag("--without-running", o.withoutRunning, "Looks at the files alone");
+  check->add_flag("--brief", o.briefly, "One line for a plugin where nothing fails");
+  check->add_option("--jobs", o.jobs, "How many at once (default: one a processor)");
+  check->add_option("--calls", o.calls, "How many calls look for leaks")->capture_default_str();
+  check->callback([&a] { a.run = [&a] { return checkPluginsCommand(a.check); }; });
 }
 
 void addSignatures(CLI::App& plugin, Arguments& a) {
@@ -199,6 +214,7 @@ void addPluginCommands(CLI::App& app, Arguments& a) {
   swap->callback(
       [&a] { a.run = [&a] { return changePluginCommand(a.role.dataDir, HostMethod::swapPlugin, a.change); }; });
   addLifeCycle(*plugin, a);
+  addCheck(*plugin, a);
   addSignatures(*plugin, a);
   addDevCommand(*plugin, a);
   CLI::App* fresh = plugin->add_subcommand(

@@ -11,13 +11,11 @@
 #include <optional>
 
 #include "core/app/control_socket.h"
-#include "core/app/installation.h"
 #include "core/app/pki.h"
 #include "core/app/tokens.h"
 #include "core/gate/object_edit.h"
 #include "core/host/loading/carried_interfaces.h"
 #include "core/host/loading/manifest.h"
-#include "core/host/loading/settings.h"
 #include "core/host/loading/signature.h"
 
 namespace cleat::app {
@@ -108,26 +106,6 @@ int verifyPluginCommand(const std::string& file, const std::string& key) {
   auto good = host::verifyPlugin(file, {key});
   if (!good) return complain(good.error().message);
   std::printf("%s is signed by the key %s\n", file.c_str(), good->c_str());
-  return 0;
-}
-
-int checkPluginCommand(const std::string& file, const std::string& configFile) {
-  auto config = base::loadConfig(configFile);
-  if (!config) return complain(config.error().message);
-  std::error_code error;
-  const std::string absolute = fs::absolute(file, error).string();
-  auto manifest = host::readManifest(absolute);
-  if (!manifest) return complain(manifest.error().message);
-  config->plugins.tables[manifest->name].path = absolute;
-  const host::PluginSpec spec = pluginSpec(*config, manifest->name);
-  if (auto good = host::checkSettings(*manifest, spec.settings); !good) return complain(good.error().message);
-  if (spec.signedBy) {
-    if (auto good = host::verifyPlugin(absolute, *spec.signedBy); !good) return complain(good.error().message);
-  }
-  std::printf("%s %s can be loaded, %s\n", manifest->name.c_str(), manifest->version.c_str(),
-              !spec.isolated     ? "into the server's process"
-              : spec.confinement ? "into a process of its own that is confined"
-                                 : "into a process of its own that is not confined");
   return 0;
 }
 

@@ -17,8 +17,6 @@ int changePluginCommand(const std::string& dataDir, HostMethod method, const Plu
 int pluginInfoCommand(const std::string& dataDir, const std::string& name);
 int signPluginCommand(const std::string& file, const std::string& key);
 int verifyPluginCommand(const std::string& file, const std::string& key);
-// Whether the file could be loaded by a server of this configuration, without running any of it.
-int checkPluginCommand(const std::string& file, const std::string& configFile);
 // Reads the manifest out of a plugin's file, without running it.
 int showPluginCommand(const std::string& file);
 int importImageCommand(const std::string& dataDir, const std::string& archive, const std::string& name);

@@ -161,8 +161,8 @@ start_server --config "$work/cleat.toml"
 check_fails 'an unsigned plugin is not loaded where signatures are required' 'plugins.require_signature: .*there is no signature' \
   plugin load hostile "$fixtures/hostile.so"
 check 'a signed one is' 'loaded hostile' plugin load hostile "$work/signed.so"
-check 'which can be asked before' 'hostile 1.0.0 can be loaded, into a process of its own that is confined' \
-  "$cleat" plugin check "$work/signed.so" --config "$work/cleat.toml"
+check_fails 'which can be asked before (what else is wrong with the file is said as well)' 'hostile 1.0.0 can be loaded, into a process of its own that is confined' \
+  "$cleat" plugin check --without-running "$work/signed.so" --config "$work/cleat.toml"
 cp "$fixtures/hostile-more.so" "$work/signed.so"
 check_fails 'its signature is for no other code' "its signature is another key's, or another file's" \
   plugin swap hostile "$work/signed.so" --grant

@@ -10,6 +10,11 @@ mkdir -p "$into/packages" "$into/root"
 for package in "$into"/packages/*.deb; do dpkg-deb -x "$package" "$into/root"; done
 [ "$(cd "$into/packages" && ls ./*.deb | tr '\n' ' ')" = "./cleat-sdk_0.1.0_amd64.deb ./cleat_0.1.0_amd64.deb " ] || { ls "$into/packages"; exit 1; }
 root=$into/root/usr
+listed=$(dpkg-deb -c "$into"/packages/cleat-sdk_*.deb)
+for file in share/doc/cleat-sdk/sdk/testing.md share/doc/cleat-sdk/writing-a-plugin.md share/doc/cleat-sdk/cleat.toml \
+    share/cleat/plugins-contrib/hello-page/hello_page.cpp include/cleat_ids.h include/cleat/sdk/test_server.h; do
+  grep -q "/usr/$file\$" <<<"$listed" || { echo "the SDK lacks $file"; exit 1; }
+done
 "$root/bin/cleat" plugin new says-hello "$into/says-hello"
 cmake -G Ninja -S "$into/says-hello" -B "$into/says-hello/build" -DCMAKE_PREFIX_PATH="$root" -DCMAKE_BUILD_TYPE=Debug "$@" >/dev/null
 cmake --build "$into/says-hello/build" --target says-hello

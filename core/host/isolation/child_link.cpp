@@ -308,7 +308,11 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
     }
     socket.reset();  // joins its thread
     auto user = std::move(user_);
-    if (!asked) user->pluginGone(std::move(why));
+    if (!asked) {
+      user->pluginGone(std::move(why));
+    } else if (why != howItEnded(0, false)) {
+      user->pluginLogs(CLEAT_LOG_WARN, concat("it did not end in order: ", why));
+    }
     if (stopped) stopped();
   }
 

@@ -1,0 +1,70 @@
+#include "core/app/check/check_population.h"
+
+namespace cleat::app {
+namespace {
+
+constexpr std::string_view kPopulation[] = {
+    R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"default","labels":{"kubernetes.io/metadata.name":"default"}}})",
+    R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"kube-system"}})",
+    R"({"apiVersion":"v1","kind":"Node","metadata":{"name":"a","labels":{"kubernetes.io/hostname":"a"}},
+          "status":{"capacity":{"cpu":"4","memory":"8Gi","pods":"110"},"allocatable":{"cpu":"4","memory":"8Gi",
+          "pods":"110"},"conditions":[{"type":"Ready","status":"True","reason":"KubeletReady"}],
+          "addresses":[{"type":"InternalIP","address":"192.0.2.11"}]}})",
+    R"({"apiVersion":"v1","kind":"Node","metadata":{"name":"b","labels":{"kubernetes.io/hostname":"b"}},
+          "spec":{"taints":[{"key":"dedicated","value":"batch","effect":"NoSchedule"}]},
+          "status":{"capacity":{"cpu":"2","memory":"4Gi","pods":"110"},"allocatable":{"cpu":"2","memory":"4Gi",
+          "pods":"110"},"conditions":[{"type":"Ready","status":"True","reason":"KubeletReady"}]}})",
+    R"({"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"default","namespace":"default"}})",
+    R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings","namespace":"default"},"data":{"a":"1"}})",
+    R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"key","namespace":"default"},"stringData":{"k":"v"}})",
+    R"({"apiVersion":"scheduling.k8s.io/v1","kind":"PriorityClass","metadata":{"name":"high"},"value":1000})",
+    R"({"apiVersion":"storage.k8s.io/v1","kind":"StorageClass","metadata":{"name":"slow"},"provisioner":"example.com/slow"})",
+    R"({"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"disk","namespace":"default"},
+          "spec":{"accessModes":["ReadWriteOnce"],"storageClassName":"slow","resources":{"requests":{"storage":"1Gi"}}}})",
+    R"({"apiVersion":"v1","kind":"LimitRange","metadata":{"name":"limits","namespace":"default"},
+          "spec":{"limits":[{"type":"Container","defaultRequest":{"cpu":"10m"}}]}})",
+    R"({"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"quota","namespace":"default"},
+          "spec":{"hard":{"pods":"100"}}})",
+    R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"default","labels":{"app":"web"}},
+          "spec":{"serviceAccountName":"default","containers":[{"name":"web","image":"example.com/web:1",
+          "ports":[{"containerPort":80}],"resources":{"requests":{"cpu":"100m","memory":"64Mi"}}}],
+          "initContainers":[{"name":"prepare","image":"example.com/prepare:1"}]}})",
+    R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"bound","namespace":"default","labels":{"app":"web"}},
+          "spec":{"nodeName":"a","containers":[{"name":"web","image":"example.com/web:1"}]},
+          "status":{"phase":"Running","podIP":"10.244.0.5","podIPs":[{"ip":"10.244.0.5"}],
+          "conditions":[{"type":"Ready","status":"True"}]}})",
+    R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"default"},
+          "spec":{"selector":{"app":"web"},"ports":[{"port":80}]}})",
+    R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"shop","namespace":"default"},
+          "spec":{"replicas":2,"selector":{"matchLabels":{"app":"shop"}},"template":{"metadata":{"labels":{"app":"shop"}},
+          "spec":{"containers":[{"name":"shop","image":"example.com/shop:1"}]}}}})",
+    R"({"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"till","namespace":"default"},
+          "spec":{"replicas":1,"selector":{"matchLabels":{"app":"till"}},"template":{"metadata":{"labels":{"app":"till"}},
+          "spec":{"containers":[{"name":"till","image":"example.com/till:1"}]}}}})",
+    R"({"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"name":"db","namespace":"default"},
+          "spec":{"serviceName":"db","selector":{"matchLabels":{"app":"db"}},"template":{"metadata":{"labels":{"app":"db"}},
+          "spec":{"containers":[{"name":"db","image":"example.com/db:1"}]}}}})",
+    R"({"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"name":"log","namespace":"default"},
+          "spec":{"selector":{"matchLabels":{"app":"log"}},"template":{"metadata":{"labels":{"app":"log"}},
+          "spec":{"containers":[{"name":"log","image":"example.com/log:1"}]}}}})",
+    R"({"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"sum","namespace":"default"},
+          "spec":{"template":{"spec":{"restartPolicy":"Never","containers":[{"name":"sum","image":"example.com/sum:1"}]}}}})",
+    R"({"apiVersion":"batch/v1","kind":"CronJob","metadata":{"name":"nightly","namespace":"default"},
+          "spec":{"schedule":"0 3 * * *","jobTemplate":{"spec":{"template":{"spec":{"restartPolicy":"Never",
+          "containers":[{"name":"sum","image":"example.com/sum:1"}]}}}}}})",
+    R"({"apiVersion":"policy/v1","kind":"PodDisruptionBudget","metadata":{"name":"web","namespace":"default"},
+          "spec":{"minAvailable":1,"selector":{"matchLabels":{"app":"web"}}}})",
+    R"({"apiVersion":"networking.k8s.io/v1","kind":"Ingress","metadata":{"name":"web","namespace":"default"},
+          "spec":{"defaultBackend":{"service":{"name":"web","port":{"number":80}}}}})",
+    R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRole","metadata":{"name":"reader"},
+          "rules":[{"apiGroups":[""],"resources":["pods"],"verbs":["get","list"]}]})",
+    R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRoleBinding","metadata":{"name":"readers"},
+          "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"reader"},
+          "subjects":[{"kind":"Group","apiGroup":"rbac.authorization.k8s.io","name":"readers"}]})",
+};
+
+}  // namespace
+
+std::span<const std::string_view> checkPopulation() { return kPopulation; }
+
+}  // namespace cleat::app

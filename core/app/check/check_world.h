@@ -1,0 +1,58 @@
+// CheckWorld: what plugins that are being checked have around them, shared by all of one run: threads, the kinds that
+// the configuration enables with the plugins that bring them, keys of an authority that nobody trusts, and a folder
+// that goes with it. Each plugin has a cluster of its own in it (check_cluster.h).
+#pragma once
+
+#include <cleat/sdk/status.h>
+
+#include <memory>
+#include <string>
+
+#include "core/base/asio_executor.h"
+#include "core/base/config.h"
+#include "core/base/metrics.h"
+#include "core/bus/watch.h"
+#include "core/gate/gate.h"
+#include "core/host/plugin_host.h"
+#include "core/object/catalogue.h"
+#include "core/store/store.h"
+
+namespace cleat::app {
+
+class CheckWorld {
+ public:
+  static Result<std::unique_ptr<CheckWorld>> make(base::AsioExecutor& executor, base::Config config);
+  ~CheckWorld();
+
+  base::AsioExecutor& executor() { return executor_; }
+  object::KindRegistry& kinds() { return kinds_; }
+  // Of the kinds' plugins; its authorizer allows everything.
+  host::PluginHost& roles() { return *host_; }
+  base::Metrics& metrics() { return metrics_; }
+  const base::Config& config() const { return config_; }
+  const host::Installation& installation() const { return installation_; }
+  const std::string& folder() const { return folder_; }
+
+  // The kinds that there are without this plugin, and what it describes: whether that can be added.
+  Result<std::unique_ptr<object::KindRegistry>> kindsWith(const std::string& plugin,
+                                                          role::KindsDescription::Reader description);
+
+ private:
+  CheckWorld(base::AsioExecutor& executor, base::Config config) : executor_(executor), config_(std::move(config)) {}
+  Result<void> makeFolders();
+  Result<void> loadKinds();
+
+  base::AsioExecutor& executor_;
+  const base::Config config_;
+  std::string folder_;
+  base::Metrics metrics_;
+  host::Installation installation_;
+  object::KindRegistry kinds_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<bus::Hub> hub_;
+  std::unique_ptr<host::PluginHost> host_;
+  std::unique_ptr<gate::Gate> gate_;
+  std::vector<std::pair<std::string, Ref<const object::Message>>> descriptions_;  // by plugin, as they were loaded
+};
+
+}  // namespace cleat::app

@@ -1,0 +1,117 @@
+/* The numbers of the interfaces between host and plugins, for plugins in plain C: what stands in `interface_id` and
+ * `method` of an event or a call. A released number never changes and is never used again; new ones are added.
+ *
+ *   if (event->interface_id == CLEAT_AUTHORIZER && event->method == CLEAT_AUTHORIZER_AUTHORIZE) …
+ *
+ * What each takes and gives is in the schema that is named (share/cleat/schema/…); `capnp compile -ocapnp FILE` prints
+ * where in a struct each field stands. */
+#ifndef CLEAT_IDS_H
+#define CLEAT_IDS_H
+
+#include <stdint.h>
+
+/* bus.capnp */
+#define CLEAT_CLUSTER UINT64_C(0xc6aa7db7d9739b23)
+#define CLEAT_CLUSTER_GET 0u
+#define CLEAT_CLUSTER_LIST 1u
+#define CLEAT_CLUSTER_WATCH 2u
+#define CLEAT_CLUSTER_CREATE 3u
+#define CLEAT_CLUSTER_UPDATE 4u
+#define CLEAT_CLUSTER_PATCH 5u
+#define CLEAT_CLUSTER_DELETE 6u
+#define CLEAT_CLUSTER_PLUGINS 7u
+#define CLEAT_CLUSTER_KINDS 8u
+#define CLEAT_CLUSTER_REPORT 9u
+#define CLEAT_CLUSTER_OFFER 10u
+
+/* role/admission.capnp */
+#define CLEAT_ADMISSION UINT64_C(0xd940d5d6b729b18a)
+#define CLEAT_ADMISSION_INTERESTS 0u
+#define CLEAT_ADMISSION_MUTATE 1u
+#define CLEAT_ADMISSION_VALIDATE 2u
+#define CLEAT_ADMISSION_WITHDRAW 3u
+
+/* role/audit.capnp */
+#define CLEAT_AUDIT UINT64_C(0xf1965bf1cf7befdd)
+#define CLEAT_AUDIT_WRITE 0u
+
+/* role/authn.capnp */
+#define CLEAT_AUTHENTICATOR UINT64_C(0xc4b94fe5a3490b27)
+#define CLEAT_AUTHENTICATOR_AUTHENTICATE 0u
+#define CLEAT_AUTHENTICATOR_DOCUMENT 1u
+
+/* role/authz.capnp */
+#define CLEAT_AUTHORIZER UINT64_C(0xcbe4172b780fae89)
+#define CLEAT_AUTHORIZER_AUTHORIZE 0u
+#define CLEAT_AUTHORIZER_RULES 1u
+
+/* role/fillers.capnp */
+#define CLEAT_FILLERS UINT64_C(0xc785f8c120664eb1)
+#define CLEAT_FILLERS_LIST 0u
+#define CLEAT_FILLERS_CALL 1u
+
+/* role/http_handler.capnp */
+#define CLEAT_HTTP_HANDLER UINT64_C(0xcb3383fa1ec2294b)
+#define CLEAT_HTTP_HANDLER_ROUTES 0u
+#define CLEAT_HTTP_HANDLER_HANDLE 1u
+
+/* role/kinds.capnp */
+#define CLEAT_KINDS UINT64_C(0x8a34a474987b7539)
+#define CLEAT_KINDS_DESCRIBE 0u
+#define CLEAT_KINDS_DEFAULT 1u
+#define CLEAT_KINDS_VALIDATE 2u
+#define CLEAT_KINDS_ROWS 3u
+#define CLEAT_KINDS_TRANSFORM 4u
+#define CLEAT_KINDS_PROJECT 5u
+#define CLEAT_KINDS_REVIEW 6u
+#define CLEAT_KINDS_CONNECT 7u
+#define CLEAT_KINDS_BEFORE_COMMIT 8u
+#define CLEAT_KINDS_CONVERT 9u
+#define CLEAT_KINDS_LOOK 10u
+
+/* role/network.capnp */
+#define CLEAT_NETWORK UINT64_C(0xe544a8a1f378bba2)
+#define CLEAT_NETWORK_STATUS 0u
+#define CLEAT_NETWORK_SETUP 1u
+#define CLEAT_NETWORK_TEARDOWN 2u
+#define CLEAT_NETWORK_COLLECT 3u
+
+/* role/runtime.capnp */
+#define CLEAT_RUNTIME UINT64_C(0xc66d7fa844abae7c)
+#define CLEAT_RUNTIME_STATUS 0u
+#define CLEAT_RUNTIME_RUN_SANDBOX 1u
+#define CLEAT_RUNTIME_STOP_SANDBOX 2u
+#define CLEAT_RUNTIME_REMOVE_SANDBOX 3u
+#define CLEAT_RUNTIME_LIST_SANDBOXES 4u
+#define CLEAT_RUNTIME_CREATE_CONTAINER 5u
+#define CLEAT_RUNTIME_START_CONTAINER 6u
+#define CLEAT_RUNTIME_STOP_CONTAINER 7u
+#define CLEAT_RUNTIME_REMOVE_CONTAINER 8u
+#define CLEAT_RUNTIME_LIST_CONTAINERS 9u
+#define CLEAT_RUNTIME_UPDATE_CONTAINER 10u
+#define CLEAT_RUNTIME_REOPEN_LOG 11u
+#define CLEAT_RUNTIME_NEXT_EVENTS 12u
+#define CLEAT_RUNTIME_EXEC_SYNC 13u
+#define CLEAT_RUNTIME_EXEC 14u
+#define CLEAT_RUNTIME_ATTACH 15u
+#define CLEAT_RUNTIME_PORT_FORWARD 16u
+#define CLEAT_RUNTIME_PULL_IMAGE 17u
+#define CLEAT_RUNTIME_IMPORT_IMAGE 18u
+#define CLEAT_RUNTIME_IMAGE_STATUS 19u
+#define CLEAT_RUNTIME_LIST_IMAGES 20u
+#define CLEAT_RUNTIME_REMOVE_IMAGE 21u
+#define CLEAT_RUNTIME_STATS 22u
+#define CLEAT_RUNTIME_UPDATE_SANDBOX 23u
+#define CLEAT_RUNTIME_IMAGE_FILESYSTEM 24u
+
+/* role/scheduler_extension.capnp */
+#define CLEAT_SCHEDULER_EXTENSION UINT64_C(0xc96becdde2b1ae32)
+#define CLEAT_SCHEDULER_EXTENSION_DESCRIBE 0u
+#define CLEAT_SCHEDULER_EXTENSION_JUDGE 1u
+#define CLEAT_SCHEDULER_EXTENSION_RESERVE 2u
+#define CLEAT_SCHEDULER_EXTENSION_UNRESERVE 3u
+#define CLEAT_SCHEDULER_EXTENSION_PERMIT 4u
+#define CLEAT_SCHEDULER_EXTENSION_PRE_BIND 5u
+#define CLEAT_SCHEDULER_EXTENSION_POST_BIND 6u
+
+#endif

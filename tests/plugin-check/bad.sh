@@ -1,0 +1,57 @@
+#!/bin/bash
+# bad.sh BUILD: what is wrong with a plugin is found by the check that is there for it.
+build=$(cd "${1:?usage: bad.sh BUILD}" && pwd)
+here=$(dirname "$0")
+. "$here/../transcript.sh"
+cleat=$build/bin/cleat fixtures=$build/fixtures
+for name in faulty hostile never-ready controller-restless; do
+  [ -e "$fixtures/$name.so" ] || { echo "SKIPPED: $name has not been built"; exit 77; }
+done
+work=$(mktemp -d /tmp/cleat-test.XXXXXX)
+trap 'rm -rf "$work"' EXIT
+
+# Several at once: most of the time they wait.
+faults="none lazy greedy blind moody forgetful renames never-content leaks throws crashes hangs silent believes ends-badly"
+for fault in $faults; do
+  "$cleat" plugin check --calls 1000 --toml "fault = \"$fault\"" "$fixtures/faulty.so" >"$work/$fault" 2>&1 &
+  [ "$(jobs -r | wc -l)" -lt 8 ] || wait -n
+done
+cat >"$work/map.yaml" <<'END'
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: toy, labels: {restless: "yes"}}
+END
+"$cleat" plugin check "$fixtures/controller-restless.so" >"$work/idle" 2>&1 &
+"$cleat" plugin check --objects "$work/map.yaml" "$fixtures/controller-restless.so" >"$work/restless" 2>&1 &
+"$cleat" plugin check "$fixtures/never-ready.so" >"$work/never-ready" 2>&1 &
+wait
+finds() {  # FAULT CHECK WORDS
+  check "$1 fails $2" "$3" grep -E "FAIL  $2 " "$work/$1"
+}
+finds none symbols 'beside cleat_plugin_v1 it exports [0-9]+ more'
+check 'and nothing else' '^1$' grep -c FAIL "$work/none"
+finds lazy start 'it would rather not'
+finds greedy grants 'get secrets'
+finds blind interests 'did you mean "configmaps"'
+finds moody repeats 'Admission.interests gives two answers'
+finds forgetful restart 'answers otherwise than before'
+finds renames mutate 'metadata.name'
+finds never-content mutate 'changes its own result once more'
+finds leaks memory 'bytes for good'
+finds throws validate 'that was too much'
+finds crashes crashes 'killed by signal 6 .* when it was asked Authenticator.authenticate'
+finds hangs crashes 'stuck: a callback'
+finds silent deadlines 'did not answer Authenticator.authenticate'
+finds believes strangers 'nonsense for "anybody"'
+finds ends-badly stop 'did not end in order'
+
+check 'a controller without work rests' 'ok +rest ' cat "$work/idle"
+check 'one that is never content does not' 'FAIL  rest .*default/toy' cat "$work/restless"
+check 'one that is never ready is waited for, and told' 'FAIL  start .*not ready within' cat "$work/never-ready"
+check_fails 'what is no plugin is none' 'FAIL  load .*not a shared object' "$cleat" plugin check "$here/bad.sh"
+check_fails 'nor is one of another ABI' 'FAIL  load .*ABI' "$cleat" plugin check "$fixtures/other-major.so"
+check_fails 'a setting that there is not is refused' 'FAIL  load .*falt' \
+  "$cleat" plugin check --toml 'falt = "x"' "$fixtures/faulty.so"
+check 'nothing runs where nothing is to' 'ok +load .*faulty 0.1.0 can be loaded, into a process of its own that is confined' \
+  bash -c "'$cleat' plugin check --without-running '$fixtures/faulty.so' || true"
+finish
