@@ -1,6 +1,8 @@
 // Runs containers as plain processes of the machine: an image is a folder of programs, and nothing keeps one container
 // from another. What a node's agent asks of a runtime is all here but exec with a terminal, attach and port forwarding.
+#include <cleat/schema/role/runtime.interface.h>
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/interface.h>
 #include <cleat/sdk/process.h>
 #include <cleat/sdk/roles.h>
 #include <cleat/sdk/text.h>
@@ -265,3 +267,5 @@ class MyPlugin : public RuntimePlugin {
 
 CLEAT_PLUGIN(MyPlugin, .name = "my-plugin", .version = "0.1.0", .maturity = "alpha", .roles = "runtime",
              .configSchema = "images string /srv/images # a folder that has one for each image\n");
+// The host knows by this what the role can be asked, as no other plugin that fills it need be there.
+CLEAT_BRINGS(cleat::role::runtime);
