@@ -1,6 +1,8 @@
 // Connects pods by a wire each: a veth pair between the pod and the node, and a route to the pod's address. Pods of one
 // node reach each other through the node, which forwards; other nodes are for somebody else.
+#include <cleat/schema/role/network.interface.h>
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/interface.h>
 #include <cleat/sdk/process.h>
 #include <cleat/sdk/roles.h>
 #include <cleat/sdk/text.h>
@@ -137,3 +139,5 @@ CLEAT_PLUGIN(MyPlugin, .name = "my-plugin", .version = "0.1.0", .maturity = "alp
                  "prefix string 10.250.0 # pods of this node get PREFIX.2 to PREFIX.254\n"
                  "ip string /usr/sbin/ip # the program that sets links and routes\n"
                  "nsenter string /usr/bin/nsenter # the one that runs it in a pod's namespace\n");
+// The host knows by this what the role can be asked, as no other plugin that fills it need be there.
+CLEAT_BRINGS(cleat::role::network);

@@ -1,6 +1,8 @@
 // Runs containers as plain processes of the machine: an image is a folder of programs, and nothing keeps one container
 // from another. What a node's agent asks of a runtime is all here but exec with a terminal, attach and port forwarding.
+#include <cleat/schema/role/runtime.interface.h>
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/interface.h>
 #include <cleat/sdk/process.h>
 #include <cleat/sdk/roles.h>
 #include <cleat/sdk/text.h>
@@ -63,7 +65,7 @@ class MyPlugin : public RuntimePlugin {
   Task<Result<void>> stopSandbox(role::SandboxParams::Reader params, Call<void>&) override {
     const std::string id = str(params.getSandboxId());
     for (const std::string& container : containersOf(id)) {
-      auto stopped = co_await context().blocking([&, all = processes_] { return all->stop(container, 0); });
+      auto stopped = co_await stopNow(container, 0);
       if (!stopped) co_return stopped;
     }
     const std::string folder = processes_->sandboxFolder(id);
@@ -96,22 +98,19 @@ class MyPlugin : public RuntimePlugin {
     CLEAT_CO_TRY(const auto asked, load<role::ContainerConfig>(processes_->folder(id) + "/config"));
     const std::string sandbox = processes_->sandboxFolder(view((*asked).getSandboxId()));
     CLEAT_CO_TRY(const auto pod, load<role::SandboxConfig>(sandbox + "/config"));
-    const std::string logs = str((*pod).getLogDirectory());
-    auto started = co_await context().blocking([&, all = processes_] { return all->start(id, logs); });
+    auto work = [all = processes_, id, logs = str((*pod).getLogDirectory())] { return all->start(id, logs); };
+    auto started = co_await context().blocking(work);
     running_.push_back(id);
     co_return started;
   }
 
   Task<Result<void>> stopContainer(role::StopContainerParams::Reader params, Call<void>&) override {
-    const std::string id = str(params.getContainerId());
-    const int64_t seconds = params.getTimeoutSeconds();
-    auto stopped = co_await context().blocking([&, all = processes_] { return all->stop(id, seconds); });
-    co_return stopped;
+    return stopNow(str(params.getContainerId()), params.getTimeoutSeconds());
   }
 
   Task<Result<void>> removeContainer(role::ContainerParams::Reader params, Call<void>&) override {
     const std::string id = str(params.getContainerId());
-    auto stopped = co_await context().blocking([&, all = processes_] { return all->stop(id, 0); });
+    auto stopped = co_await stopNow(id, 0);
     if (!stopped) co_return stopped;
     co_return removeTree(processes_->folder(id));
   }
@@ -131,11 +130,12 @@ class MyPlugin : public RuntimePlugin {
                  load<role::ContainerConfig>(processes_->folder(view(params.getContainerId())) + "/config"));
     std::vector<std::string> command;
     for (auto part : params.getCommand()) command.push_back(str(part));
-    CLEAT_CO_TRY(Command line, commandOf(*asked, std::move(command)));
+    CLEAT_CO_TRY(const Command line, commandOf(*asked, std::move(command)));
     const RunOptions options{
         .timeoutMs = params.getTimeoutSeconds() > 0 ? static_cast<int>(params.getTimeoutSeconds() * 1000) : 30000,
         .outputLimit = 16u << 10};
-    auto output = co_await context().blocking([&] { return run(line, options); });
+    auto work = [line, options] { return run(line, options); };
+    auto output = co_await context().blocking(work);
     if (!output) co_return fail(output.error());
     call.results().setExitCode(output->exitCode);
     call.results().setTimedOut(output->timedOut);
@@ -184,6 +184,13 @@ class MyPlugin : public RuntimePlugin {
   }
 
  private:
+  // Work that waits is done off the strand, with what it needs in its own hands.
+  Task<Result<void>> stopNow(std::string id, int64_t seconds) {
+    auto work = [all = processes_, id, seconds] { return all->stop(id, seconds); };
+    auto stopped = co_await context().blocking(work);
+    co_return stopped;
+  }
+
   Task<Result<void>> answerImage(std::string image, Call<role::ImageResults>& call) {
     CLEAT_CO_TRY(processes_->imageFolder(image));
     write(image, call.results().initImage());
@@ -260,3 +267,5 @@ class MyPlugin : public RuntimePlugin {
 
 CLEAT_PLUGIN(MyPlugin, .name = "my-plugin", .version = "0.1.0", .maturity = "alpha", .roles = "runtime",
              .configSchema = "images string /srv/images # a folder that has one for each image\n");
+// The host knows by this what the role can be asked, as no other plugin that fills it need be there.
+CLEAT_BRINGS(cleat::role::runtime);

@@ -16,6 +16,7 @@ using testing::HasSubstr;
 class MyPluginTest : public testing::Test {
  protected:
   MyPluginTest() {
+    EXPECT_TRUE(removeTree(folder).has_value());
     EXPECT_TRUE(makeFolders(folder + "/images/demo:1").has_value());
     EXPECT_TRUE(writeFile(folder + "/images/demo:1/run", "#!/bin/sh\necho \"hello $WHO\"\nexit 3\n", 0755).has_value());
     host.dataDir() = folder + "/data";
@@ -67,8 +68,14 @@ class MyPluginTest : public testing::Test {
     }
     return {};
   }
+  // Processes are not the host's in memory: they take the time that they take.
+  template <class Condition>
+  static void soon(Condition condition) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!condition() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  }
   static Seen waitForEnd(test::AnyStarted& plugin, const std::string& id) {
-    while (look(plugin, id).state == role::ContainerState::RUNNING) std::this_thread::yield();
+    soon([&] { return look(plugin, id).state != role::ContainerState::RUNNING; });
     return look(plugin, id);
   }
 
@@ -82,7 +89,7 @@ TEST_F(MyPluginTest, RunsWhatAnImageDoesAndKeepsItsOutputAndExitCode) {
   EXPECT_EQ(seen.state, role::ContainerState::EXITED);
   EXPECT_EQ(seen.exitCode, 3);
   std::string log;
-  while (log.empty()) log = readFile(folder + "/logs/main/0.log").value_or("");
+  soon([&] { return !(log = readFile(folder + "/logs/main/0.log").value_or("")).empty(); });
   EXPECT_THAT(log, HasSubstr("Z stdout F hello world\n"));
 }
 

@@ -19,8 +19,9 @@ namespace {
 constexpr const char* kRun = R"sh(#!/bin/sh
 folder=$1 log=$2
 shift 2
+echo $$ >"$folder/keeper"
 {
-  sh -c 'echo $$ >"$0/pid.new" && mv "$0/pid.new" "$0/pid" && exec setsid "$@"' "$folder" "$@"
+  setsid sh -c 'echo $$ >"$0/pid.new" && mv "$0/pid.new" "$0/pid" && exec "$@"' "$folder" "$@"
   echo $? >"$folder/exit.new" && mv "$folder/exit.new" "$folder/exit"
 } 2>&1 </dev/null | while IFS= read -r line; do
   printf '%s stdout F %s\n' "$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)" "$line"
@@ -53,6 +54,12 @@ bool eventually(std::chrono::nanoseconds limit, Condition condition) {
 }
 
 int numberIn(const std::string& file) { return std::atoi(readFile(file).value_or("0").c_str()); }
+
+// The process that the file names, if it is still there: a number that is another's by now leads no session.
+int sessionIn(const std::string& file) {
+  const int pid = numberIn(file);
+  return pid > 0 && ::getsid(pid) == pid ? pid : 0;
+}
 
 }  // namespace
 
@@ -134,26 +141,25 @@ Result<void> Processes::stop(const std::string& id, int64_t timeoutSeconds) cons
   if (stateOf(id) != State::running) return {};
   CLEAT_TRY(const auto config, load<Config>(folder(id) + "/config"));
   auto ended = [&] { return stateOf(id) != State::running; };
-  ::kill(-pidOf(id), signalOf(view((*config).getStopSignal())));
+  const int leader = pidOf(id);
+  if (leader > 0 && timeoutSeconds > 0) ::kill(-leader, signalOf(view((*config).getStopSignal())));
   if (eventually(std::chrono::seconds(timeoutSeconds), ended)) return {};
-  if (const int pid = pidOf(id); pid > 0) ::kill(-pid, SIGKILL);
+  if (leader > 0) ::kill(-leader, SIGKILL);
   if (eventually(kStartLimit, ended)) return {};
   return fail(Status::internal(concat("container ", id, " cannot be killed")));
 }
 
 int Processes::pidOf(const std::string& id) const {
-  const int pid = numberIn(folder(id) + "/pid");
-  // A number that belongs to another process by now leads no session of ours.
-  return pid > 0 && writtenAtNs(folder(id) + "/exit") == 0 && ::getsid(pid) == pid ? pid : 0;
+  return writtenAtNs(folder(id) + "/exit") == 0 ? sessionIn(folder(id) + "/pid") : 0;
 }
 
 Processes::State Processes::stateOf(const std::string& id) const {
   if (writtenAtNs(folder(id) + "/exit") != 0) return State::exited;
   if (writtenAtNs(folder(id) + "/pid") == 0) return State::created;
-  return pidOf(id) > 0 ? State::running : State::exited;
+  // Whoever waits for the process writes how it ended. Where nobody does, the machine was started anew.
+  return sessionIn(folder(id) + "/keeper") > 0 ? State::running : State::exited;
 }
 
 int Processes::exitCodeOf(const std::string& id) const {
-  // The machine was started anew while it ran: nobody has seen how it ended.
   return writtenAtNs(folder(id) + "/exit") == 0 ? 255 : numberIn(folder(id) + "/exit");
 }

@@ -67,8 +67,8 @@ class Processes {
   cleat::Result<std::vector<std::string>> commandLine(Config::Reader config, std::vector<std::string> other = {}) const;
 
   State stateOf(const std::string& id) const;
-  int pidOf(const std::string& id) const;  // 0: none runs
-  int exitCodeOf(const std::string& id) const;
+  int pidOf(const std::string& id) const;       // 0: none runs
+  int exitCodeOf(const std::string& id) const;  // 255: nobody has seen how it ended
 
  private:
   std::string root_, images_;
