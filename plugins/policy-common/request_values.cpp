@@ -2,6 +2,8 @@
 
 #include <cleat/sdk/text.h>
 
+#include <array>
+
 #include "policy-common/object_fields.h"
 #include "policy-common/policy_request.h"
 
@@ -57,6 +59,7 @@ const char* operationName(role::Operation operation) {
 // What is known of CreateOptions and the like.
 Value optionsValue(role::AdmissionParams::Reader params) {
   const role::Operation operation = params.getOperation();
+  if (operation == role::Operation::CONNECT) return {};
   const char* kind = operation == role::Operation::CREATE   ? "CreateOptions"
                      : operation == role::Operation::UPDATE ? "UpdateOptions"
                                                             : "DeleteOptions";
@@ -66,6 +69,76 @@ Value optionsValue(role::AdmissionParams::Reader params) {
   if (params.getDryRun()) (void)options.add(Value::text("dryRun"), Value::list({Value::text("All")}));
   return std::move(options).finish();
 }
+
+Value kindValue(const KindKey& kind) {
+  return Fields()
+      .add("group", Value::text(kind.group))
+      .add("version", Value::text(kind.version))
+      .add("kind", Value::text(kind.kind))
+      .make(kindType());
+}
+
+Value resourceValue(std::string_view group, std::string_view version, std::string_view resource) {
+  return Fields()
+      .add("group", Value::text(group))
+      .add("version", Value::text(version))
+      .add("resource", Value::text(resource))
+      .make(resourceType());
+}
+
+Value textOrAbsent(capnp::Text::Reader text) { return text.size() > 0 ? Value::text(view(text)) : Value(); }
+
+// Most expressions speak of none of its fields, so each is made when it is asked for.
+class RequestFields : public cel::MapValue {
+ public:
+  explicit RequestFields(const PolicyRequest& request) : request_(request) {}
+
+  size_t size() const override { return present().size(); }
+  Value find(const Value& key) const override { return key.is(cel::ValueKind::text) ? field(key.asText()) : Value(); }
+  Value keyAt(size_t index) const override { return Value::text(kMakers[present()[index]].name); }
+  Value valueAt(size_t index) const override { return kMakers[present()[index]].make(request_); }
+  TypeRef objectType() const override { return requestType(); }
+  Value field(std::string_view name) const override {
+    for (const Maker& maker : kMakers) {
+      if (maker.name == name) return maker.make(request_);
+    }
+    return {};
+  }
+
+ private:
+  struct Maker {
+    std::string_view name;
+    Value (*make)(const PolicyRequest&);
+  };
+  static const std::array<Maker, 12> kMakers;
+
+  std::vector<size_t> present() const {
+    std::vector<size_t> found;
+    for (size_t i = 0; i < kMakers.size(); ++i) {
+      if (!kMakers[i].make(request_).isAbsent()) found.push_back(i);
+    }
+    return found;
+  }
+
+  const PolicyRequest& request_;
+};
+
+using Asked = const PolicyRequest&;
+const std::array<RequestFields::Maker, 12> RequestFields::kMakers{{
+    {"kind", [](Asked asked) { return kindValue(asked.kind); }},
+    {"requestKind", [](Asked asked) { return kindValue(asked.requestKind); }},
+    {"resource", [](Asked asked) { return resourceValue(asked.shownGroup, asked.shownVersion, asked.shownResource); }},
+    {"requestResource",
+     [](Asked asked) { return resourceValue(asked.facts.group, asked.facts.version, asked.facts.resource); }},
+    {"subResource", [](Asked asked) { return textOrAbsent(asked.params.getRef().getSubresource()); }},
+    {"requestSubResource", [](Asked asked) { return textOrAbsent(asked.params.getRef().getSubresource()); }},
+    {"name", [](Asked asked) { return textOrAbsent(asked.params.getRef().getName()); }},
+    {"namespace", [](Asked asked) { return textOrAbsent(asked.params.getRef().getNamespace()); }},
+    {"operation", [](Asked asked) { return Value::text(operationName(asked.params.getOperation())); }},
+    {"userInfo", [](Asked asked) { return userValue(asked.params.getUser()); }},
+    {"dryRun", [](Asked asked) { return Value::boolean(asked.params.getDryRun()); }},
+    {"options", [](Asked asked) { return optionsValue(asked.params); }},
+}};
 
 }  // namespace
 
@@ -109,33 +182,7 @@ const TypeRef& namespaceType() {
 }
 
 Value requestValue(const PolicyRequest& request) {
-  const auto params = request.params;
-  auto ref = params.getRef();
-  const auto kindValue = [](const KindKey& kind) {
-    return Fields()
-        .add("group", Value::text(kind.group))
-        .add("version", Value::text(kind.version))
-        .add("kind", Value::text(kind.kind))
-        .make(kindType());
-  };
-  const auto resourceValue = [](std::string_view group, std::string_view version, std::string_view resource) {
-    return Fields()
-        .add("group", Value::text(group))
-        .add("version", Value::text(version))
-        .add("resource", Value::text(resource))
-        .make(resourceType());
-  };
-  Fields fields;
-  fields.add("kind", kindValue(request.kind))
-      .add("requestKind", kindValue(request.requestKind))
-      .add("resource", resourceValue(request.shownGroup, request.shownVersion, request.shownResource))
-      .add("requestResource", resourceValue(request.facts.group, request.facts.version, request.facts.resource));
-  fields.addText("subResource", ref.getSubresource()).addText("requestSubResource", ref.getSubresource());
-  fields.addText("name", ref.getName()).addText("namespace", ref.getNamespace());
-  fields.add("operation", Value::text(operationName(params.getOperation())));
-  fields.add("userInfo", userValue(params.getUser())).add("dryRun", Value::boolean(params.getDryRun()));
-  if (params.getOperation() != role::Operation::CONNECT) fields.add("options", optionsValue(params));
-  return fields.make(requestType());
+  return Value::map(cel::SharedRef<const cel::MapValue>(cel::makeShared<RequestFields>(request)));
 }
 
 }  // namespace cleat::policy

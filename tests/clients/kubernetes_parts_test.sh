@@ -166,6 +166,7 @@ kubectl create quota few --hard=pods=100,configmaps=20 >/dev/null
 eventually 'a quota is counted' 20 '[0-9]' field quota/few '{.status.used.pods}'
 kubectl autoscale deployment web --min=1 --max=5 --cpu-percent=50 >/dev/null
 eventually 'an autoscaler without metrics says so' 40 'FailedGetResourceMetric|FailedComputeMetricsReplicas' kubectl get events
+kubectl delete hpa web >/dev/null
 
 echo '# volumes'
 kubectl create -f - >/dev/null <<'YAML'

@@ -89,6 +89,13 @@ TEST(OpenApiProtobuf, PutsEverythingIntoTheFieldOfItsMessage) {
             "\x0a" + length("2.0") + "\x4a" + length("\x0a" + length("\x0a" + length("D") + "\x12" + length(schema))));
 }
 
+TEST(OpenApiProtobuf, IsAsDeepAsSchemasAre) {
+  constexpr int kDeep = 200;
+  std::string schema = R"({"type":"string"})";
+  for (int i = 0; i < kDeep; ++i) schema = R"({"type":"array","items":)" + schema + "}";
+  EXPECT_FALSE(openApiProtobuf(R"({"swagger":"2.0","definitions":{"D":)" + schema + "}}").empty());
+}
+
 TEST_F(DiscoveryTest, TheOpenApiIndexLeadsToADocumentOfEachGroupVersion) {
   Answer index = get("/openapi/v3");
   std::string url;
