@@ -11,6 +11,15 @@ for name in says-runtime proxy-says says-network; do
   [ -e "$made/$name/build/$name.so" ] || { echo "SKIPPED: $name has not been built (test contrib_new_plugin)"; exit 77; }
 done
 # The node's part of `cleat up` has a folder and a socket of its own.
+# The runtime's containers are processes of the machine, which outlive it.
+end_processes() {
+  local code=$? file
+  for file in "$data"/agent/plugins/says-runtime/containers/*/pid; do
+    [ ! -e "$file" ] || kill -KILL -- "-$(cat "$file")" 2>/dev/null
+  done
+  return $code
+}
+trap 'end_processes; clean_up' EXIT
 swap() {  # NAME: to a copy of itself
   cp "$made/$1/build/$1.so" "$work/$1.so"
   check "$1 is swapped" "$1 now runs from $work/$1.so" "$cleat" plugin swap "$1" "$work/$1.so" --data-dir "$data/agent"

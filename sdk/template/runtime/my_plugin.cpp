@@ -7,6 +7,7 @@
 #include <cleat/sdk/roles.h>
 #include <cleat/sdk/text.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "processes.h"
@@ -16,8 +17,9 @@ namespace {
 using namespace cleat;
 using State = Processes::State;
 
-// How long before the deadline nextEvents answers, and how often it looks.
-constexpr std::chrono::milliseconds kAnswerAhead{200}, kLookEvery{200};
+// How long nextEvents waits and how often it looks. When the plugin is replaced the new one begins when the old one's
+// calls have ended, so none of them is to be long.
+constexpr std::chrono::milliseconds kWaitAtMost{3000}, kLookEvery{200};
 
 class MyPlugin : public RuntimePlugin {
  public:
@@ -147,8 +149,9 @@ class MyPlugin : public RuntimePlugin {
   // Waits until a container has ended that ran before.
   Task<Result<void>> nextEvents(role::NextEventsParams::Reader params, Call<role::NextEventsResults>& call) override {
     const bool known = params.getCursor() == 0 || params.getCursor() == cursor_;
+    const Instant until = std::min(context().now() + kWaitAtMost, call.deadline() - kLookEvery);
     std::vector<std::string> ended;
-    while (known && ended.empty() && context().now() < call.deadline() - kAnswerAhead && !call.cancelled()) {
+    while (known && ended.empty() && context().now() < until && !call.cancelled()) {
       co_await context().sleep(kLookEvery);
       std::erase_if(running_, [&](const std::string& id) {
         if (processes_->stateOf(id) == State::running) return false;
