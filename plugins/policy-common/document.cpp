@@ -91,7 +91,8 @@ Result<Document> documentOf(const cel::Value& value, size_t& count) {
     case cel::ValueKind::map: {
       made.type = Document::Type::object;
       const cel::MapValue& map = value.asMap();
-      for (size_t i = 0; i < map.size(); ++i) {
+      const size_t members = map.size();
+      for (size_t i = 0; i < members; ++i) {
         const cel::Value key = map.keyAt(i);
         if (!key.is(cel::ValueKind::text)) return fail(Status::badRequest("keys of objects must be strings"));
         CLEAT_TRY(Document member, documentOf(map.valueAt(i), count));

@@ -3,6 +3,7 @@
 #include <cleat/sdk/json_tree.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "policy-common/json_values.h"
 #include "policy-common/struct_layout.h"
@@ -129,25 +130,25 @@ class StructList : public cel::ListValue {
 class StructMap : public MapValue {
  public:
   explicit StructMap(DynamicStruct::Reader from) : from_(from), layout_(layoutOf(from.getSchema())) {}
-  size_t size() const override {
-    size_t count = 0;
-    for (const MemberLayout& member : layout_.members) count += isShown(from_, member);
-    return count;
-  }
+  size_t size() const override { return shown().size(); }
   Value find(const Value& key) const override { return key.is(cel::ValueKind::text) ? field(key.asText()) : Value(); }
   Value field(std::string_view name) const override {
     const MemberLayout* member = layout_.find(name);
     return member && isShown(from_, *member) ? memberValue(*member) : Value();
   }
-  Value keyAt(size_t index) const override { return Value::text(memberAt(index).name); }
-  Value valueAt(size_t index) const override { return memberValue(memberAt(index)); }
+  Value keyAt(size_t index) const override { return Value::text(shown()[index]->name); }
+  Value valueAt(size_t index) const override { return memberValue(*shown()[index]); }
 
  private:
-  const MemberLayout& memberAt(size_t index) const {
-    for (const MemberLayout& member : layout_.members) {
-      if (isShown(from_, member) && index-- == 0) return member;
+  // Found out once, for who goes through all of them.
+  const std::vector<const MemberLayout*>& shown() const {
+    if (!isKnown_) {
+      for (const MemberLayout& member : layout_.members) {
+        if (isShown(from_, member)) shown_.push_back(&member);
+      }
+      isKnown_ = true;
     }
-    return layout_.members.back();
+    return shown_;
   }
 
   // What must be there and is not is null, unless it is a struct, which is then an empty one.
@@ -160,6 +161,8 @@ class StructMap : public MapValue {
 
   DynamicStruct::Reader from_;
   const StructLayout& layout_;
+  mutable std::vector<const MemberLayout*> shown_;
+  mutable bool isKnown_ = false;
 };
 
 // An object: what it is stands before what it has.

@@ -61,6 +61,17 @@ TEST(Costs, OfWhatLibrariesBring) {
   EXPECT_EQ(estimated("self == 'é'", text).max, 1u + 1) << "two bytes are one character";
 }
 
+TEST(Costs, OfListsMadeOfOthers) {
+  EXPECT_EQ(estimated("self.slice(2, 5) == []", texts(100, 10)).max, 1u + (3 + 11) + 10 + 0);
+  EXPECT_EQ(estimated("self.reverse() == []", texts(100, 10)).max, 1u + (100 + 11) + 10 + 0);
+  EXPECT_EQ(estimated("self.distinct() == []", texts(100, 10)).max, 1u + (20'000 + 11) + 10 + 0);
+  EXPECT_EQ(estimated("self.sort() == []", texts(100, 10)).max, 1u + (21'000 + 11) + 10 + 0);
+  EXPECT_EQ(estimated("lists.range(7) == []", texts(1, 1)).max, 7u + 11 + 10 + 0);
+  const Value list = Value::list({Value::integer(1), Value::integer(2)});
+  EXPECT_EQ(evaluated("self.reverse()", list).cost, 1u + (2 + 11));
+  EXPECT_EQ(evaluated("self.distinct()", list).cost, 1u + (8 + 11));
+}
+
 TEST(Costs, AreCountedOnTheWay) {
   const Value list = Value::list({Value::integer(1), Value::integer(2)});
   EXPECT_EQ(evaluated("1 + 2 == 3", list).cost, 2u);

@@ -40,6 +40,18 @@ INSTANTIATE_TEST_SUITE_P(Lists, Holds,
                                          "[1, 2, 1].indexOf(1) == 0", "[1, 2, 1].lastIndexOf(1) == 2",
                                          "[1].indexOf(2) == -1", "sets.contains([1, 2], [2])",
                                          "sets.equivalent([1, 2, 2], [2, 1])", "!sets.intersects([1], [2])"));
+INSTANTIATE_TEST_SUITE_P(ListForms, Holds,
+                         testing::Values("[1, 2, 3, 4].slice(1, 3) == [2, 3]", "[1].slice(1, 1) == []",
+                                         "[[1], [2, 3]].flatten() == [1, 2, 3]",
+                                         "[1, [2, [3]]].flatten(2) == [1, 2, 3]",
+                                         "[1, [2, [3]]].flatten(0) == [1, [2, [3]]]", "[3, 1, 2].sort() == [1, 2, 3]",
+                                         "['b', 'a'].sort() == ['a', 'b']", "[].sort() == []",
+                                         "[{'n': 2}, {'n': 1}].sortBy(e, e.n) == [{'n': 1}, {'n': 2}]",
+                                         "[1, 2, 3].map(x, x * 2).sortBy(x, -x) == [6, 4, 2]",
+                                         "['bb', 'a'].sortBy(x, size(x)) == ['a', 'bb']", "lists.range(3) == [0, 1, 2]",
+                                         "lists.range(0) == []", "[1, 2, 3].reverse() == [3, 2, 1]",
+                                         "[1, 2, 2, 1, 3].distinct() == [1, 2, 3]",
+                                         "['a', 'b', 'a'].distinct() == ['a', 'b']"));
 INSTANTIATE_TEST_SUITE_P(Texts, Holds,
                          testing::Values("'abc 123'.find('[0-9]+') == '123'", "'abc'.find('x') == ''",
                                          "'a1b2'.findAll('[0-9]') == ['1', '2']",
@@ -98,6 +110,31 @@ INSTANTIATE_TEST_SUITE_P(Loops, Holds,
                                          "{'a': 1, 'b': 2}.transformMap(k, v, v > 1, v * 2) == {'b': 4}",
                                          "cel.bind(x, 3, x * x) == 9",
                                          "cel.bind(x, [1, 2], cel.bind(y, x.map(z, z + 1), x + y)) == [1, 2, 2, 3]"));
+
+TEST(ListForms, SayWhatCannotBe) {
+  const std::array<std::pair<const char*, const char*>, 8> cases{
+      {{"[1].slice(0, 2) == []", "cannot slice(0, 2), list is length 1"},
+       {"[1].slice(1, 0) == []", "cannot slice(1, 0), start index must be less than or equal to end index"},
+       {"[1].slice(-1, 0) == []", "cannot slice(-1, 0), negative indexes not supported"},
+       {"[[1]].flatten(-1) == []", "level must be non-negative"},
+       {"lists.range(-1) == []", "lists.range: size must be non-negative, got -1"},
+       {"lists.range(1000000000000) == []", "exceeds maximum allowed"},
+       {"lists.range(1000000).distinct() == []", "list is too large"},
+       {"{'a': 1}.sortBy(k, k) == []", "sortBy can only be applied to"}}};
+  for (const auto& [source, says] : cases) {
+    const Value value = evaluated(source);
+    ASSERT_TRUE(value.isError()) << source;
+    EXPECT_NE(value.message().find(says), std::string::npos) << source << ": " << value.message();
+  }
+}
+
+TEST(Lists, ThatGrowBeyondWhatCanBeAreAnError) {
+  std::string source = "x.size() > 0", value = "[1, 2, 3, 4, 5, 6, 7, 8]";
+  for (int i = 0; i < 30; ++i) source = "cel.bind(x, x + x, " + source + ")";
+  const Value doubled = evaluated("cel.bind(x, " + value + ", " + source + ")");
+  ASSERT_TRUE(doubled.isError());
+  EXPECT_EQ(doubled.message(), "list is too large");
+}
 
 TEST(Evaluation, LeavesWhatItLooksAtAsItWas) {
   Environment environment(kubernetesFunctions());

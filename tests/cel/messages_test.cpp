@@ -90,7 +90,8 @@ Value resultOf(const std::string& source) {
 }
 
 TEST(Limits, HoldForWhatIsSmallAndStandsForMuch) {
-  EXPECT_TRUE(resultOf(doubled("[1]", "@ + @", "size(@) == 1099511627776")).isTrue());
+  EXPECT_TRUE(resultOf(doubled("[1]", "@ + @", "size(@) == 1099511627776")).isError());
+  EXPECT_TRUE(resultOf(doubled("[1]", "@ + @", "@.sum() > 0")).isError());
   EXPECT_TRUE(resultOf(doubled("[1]", "@ + @", "1 in @")).isError());
   EXPECT_TRUE(resultOf(doubled("['a']", "@ + @", "@.join()")).isError());
   EXPECT_TRUE(resultOf(doubled("'ab'", "@ + @", "@.size() > 0")).isError());

@@ -232,9 +232,9 @@ eventually 'an approved request is signed' 20 'LS0t' field csr/n9 '{.status.cert
 
 echo '# what they had to say'
 # Of these each says the same on kube-apiserver: no manifest of metrics, a race between a cache and its own write that is tried again, a
-# folder of a kubelet's, metrics that nobody serves, and versions of kinds that an old client asked for.
+# folder of a kubelet's, metrics that nobody serves, and what a cache still has that is gone already.
 usual='The manifest file is empty|is not as new as written version|the object has been modified|Flexvolume plugin directory'
-usual="$usual|etrics|StorageError: invalid object|is being terminated|object is being deleted|sync .* failed with .* not found|already exists"
+usual="$usual|etrics|StorageError: invalid object|is being terminated|object is being deleted|sync .* failed with .* not found|already exists|clean up revisions .* not found"
 errors() { grep -h -E '^[EF][0-9]{4} ' "$work/$1.log" | grep -v -E "$usual"; echo end; }
 check 'the controller manager had no errors of its own' '^end$' errors manager
 check 'nor had the scheduler' '^end$' errors scheduler

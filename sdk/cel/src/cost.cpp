@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "cost_lists.h"
+
 namespace cleat::cel {
 
 namespace {
@@ -85,7 +87,7 @@ uint64_t callCost(CostRule rule, std::span<const Value> args, const Value& resul
       return saturatingAdd(1, saturatingMultiply(2, saturatingMultiply(size(0), size(1))));
     case CostRule::validateFormat:
       return saturatingMultiply(scaled(size(1) + 1, kTraversalFactor), scaled(size(0), kRegexFactor));
-    default: return addressCost(rule, args);
+    default: return makesList(rule) ? costOfListCall(rule, args, result) : addressCost(rule, args);
   }
 }
 

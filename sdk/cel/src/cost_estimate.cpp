@@ -6,7 +6,9 @@
 
 #include "cleat/cel/ast.h"
 #include "cleat/cel/cost.h"
+#include "cost_lists.h"
 #include "cost_place.h"
+#include "cost_replaced.h"
 
 namespace cleat::cel {
 
@@ -244,7 +246,7 @@ class Estimator {
     CostRange most{kUnlimited, 0};
     MaybeSize size;
     for (const Overload* overload : expr.overloads) {
-      const Call call = overloadCost(expr, overload->cost);
+      const Call call = makesList(overload->cost) ? listCall(expr, *overload) : overloadCost(expr, overload->cost);
       most = most.with(call.cost);
       if (call.resultSize) size = size ? size->with(*call.resultSize) : *call.resultSize;
     }
@@ -282,6 +284,28 @@ class Estimator {
     return range.isKnown ? declaredSize(schema_.element(range).type).value_or(kUnknown) : kUnknown;
   }
 
+  Call listCall(const Expr& expr, const Overload& overload) const {
+    const auto literal = [&](size_t arg) -> std::optional<uint64_t> {
+      const bool isNumber = expr.args.size() > arg && expr.arg(arg).kind == ExprKind::constant &&
+                            expr.arg(arg).constant.is(ValueKind::integer) && expr.arg(arg).constant.asInteger() >= 0;
+      return isNumber ? std::optional(static_cast<uint64_t>(expr.arg(arg).constant.asInteger())) : std::nullopt;
+    };
+    const bool isRange = overload.cost == CostRule::listRange, byKeys = overload.cost == CostRule::listSortBy;
+    ListCall call;
+    if (!isRange) call.list = sizeOrUnknown(expr.arg(0));
+    if (byKeys) call.keys = sizeOrUnknown(expr.arg(1));
+    call.first = literal(isRange ? 0 : 1);
+    call.second = literal(2);
+    if (overload.cost == CostRule::listFlatten && expr.args.size() == 1) call.first = 1;
+    const Type& compared = *overload.params[byKeys ? 1 : 0];
+    if (compared.kind == TypeKind::list) {
+      const TypeKind element = compared.parameters[0]->kind;
+      call.isText = element == TypeKind::text || element == TypeKind::bytes;
+    }
+    const ListCallEstimate estimate = estimateListCall(overload.cost, call);
+    return {estimate.cost, estimate.size};
+  }
+
   Call overloadCost(const Expr& expr, CostRule rule) {
     const auto size = [&](size_t arg) { return sizeOrUnknown(expr.arg(arg)); };
     switch (rule) {
@@ -292,7 +316,7 @@ class Estimator {
       case CostRule::scan: return {size(0).times(kTraversalFactor), std::nullopt};
       case CostRule::scanPrefix: return {size(1).times(kTraversalFactor), std::nullopt};
       case CostRule::twice: return {size(0).times(2 * kTraversalFactor), std::nullopt};
-      case CostRule::replace: return {size(0).times(2 * kTraversalFactor), replaced(size(0), size(1), size(2))};
+      case CostRule::replace: return {size(0).times(2 * kTraversalFactor), replacedSize(size(0), size(1), size(2))};
       case CostRule::split: return {size(0).times(2 * kTraversalFactor), Size{0, splitMost(expr)}};
       case CostRule::join: return joined(expr);
       case CostRule::find:
@@ -344,29 +368,6 @@ class Estimator {
     }
     return {sum, std::nullopt};
   }
-
-  // How long a text can become in which something is replaced: the longest, and the shortest.
-  static Size replaced(Size text, Size what, Size by) {
-    Size times, rest;
-    if (what.min == 0) {
-      times.max = saturatingAdd(text.max, 1);
-      rest.max = text.max;
-    } else if (by.max <= what.min) {
-      rest.max = text.max;
-    } else {
-      times.max = ceiling(text.max, what.min);
-    }
-    if (what.max == 0) {
-      times.min = saturatingAdd(text.min, 1);
-      rest.min = text.min;
-    } else if (what.max <= by.min) {
-      rest.min = text.min;
-    } else {
-      times.min = ceiling(text.min, what.max);
-    }
-    return times * by + rest;
-  }
-  static uint64_t ceiling(uint64_t a, uint64_t b) { return a / b + (a % b != 0); }
 
   uint64_t splitMost(const Expr& expr) const {
     if (expr.args.size() > 2 && expr.arg(2).kind == ExprKind::constant && expr.arg(2).constant.is(ValueKind::integer) &&

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "cleat/cel/program.h"
+#include "cost_lists.h"
 
 namespace cleat::cel {
 
@@ -232,11 +233,11 @@ class Evaluation {
         ++cost_;
         return overload->run(args);
       }
-      // What a text joined together costs is known only afterwards.
-      if (overload->cost != CostRule::join) cost_ = saturatingAdd(cost_, callCost(overload->cost, args, {}));
+      // What some cost is known only afterwards.
+      if (!costsByResult(overload->cost)) cost_ = saturatingAdd(cost_, callCost(overload->cost, args, {}));
       if (cost_ > limit_) return overCost();
       Value result = overload->run(args);
-      if (overload->cost == CostRule::join) cost_ = saturatingAdd(cost_, callCost(overload->cost, args, result));
+      if (costsByResult(overload->cost)) cost_ = saturatingAdd(cost_, callCost(overload->cost, args, result));
       return result;
     }
     return noOverload();

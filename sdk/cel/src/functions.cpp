@@ -25,6 +25,7 @@ const std::shared_ptr<const FunctionTable>& kubernetesFunctions() {
     addOptionals(*table);
     addStrings(*table);
     addLists(*table);
+    addListForms(*table);
     addSets(*table);
     addRegex(*table);
     addUrls(*table);

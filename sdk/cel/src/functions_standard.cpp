@@ -94,7 +94,7 @@ class ChainedList : public ListValue {
   size_t size_;
 };
 
-constexpr size_t kFewElements = 64, kMostElements = size_t{1} << 40;
+constexpr size_t kFewElements = 64, kMostElements = size_t{1} << 21;
 
 Value joinLists(Args args) {
   const ListValue& first = args[0].asList();

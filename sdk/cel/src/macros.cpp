@@ -1,6 +1,7 @@
 #include "macros.h"
 
 #include <array>
+#include <utility>
 
 namespace cleat::cel {
 
@@ -80,6 +81,22 @@ class Expansion {
       return refuse(*call_.args[0], "cel.bind() variable names must be simple identifiers");
     }
     return bound(call_.args[0]->name, std::move(call_.args[1]), std::move(call_.args[2]));
+  }
+
+  // cel.bind(input, target, input.@sortByAssociatedKeys(input.map(x, key)))
+  ExprPtr sortBy() {
+    constexpr const char* kInput = "@__sortBy_input__";
+    const ExprKind kind = call_.target->kind;
+    if (kind == ExprKind::constant || kind == ExprKind::map || kind == ExprKind::object) {
+      return refuse(*call_.target,
+                    "sortBy can only be applied to a list, identifier, comprehension, call or select expression");
+    }
+    ExprPtr target = std::exchange(call_.target, build_.ident(call_.offset, kInput));
+    ExprPtr keys = mapped(1);
+    if (!keys) return nullptr;
+    ExprPtr input = build_.ident(call_.offset, kInput);
+    ExprPtr sorted = build_.call(call_.offset, "@sortByAssociatedKeys", exprs(std::move(input), std::move(keys)), true);
+    return bound(kInput, std::move(target), std::move(sorted));
   }
 
   // target.hasValue() ? optional.of(bind(v, target.value(), e)) : optional.none()
@@ -187,6 +204,8 @@ bool expandMacro(MacroCall& call, const ParseOptions& options, TreeBuilder& buil
     expanded = expansion.existsOne();
   } else if (name == "map" && (count == 2 || count == 3)) {
     expanded = expansion.mapped(1);
+  } else if (name == "sortBy" && options.sortBy && count == 2) {
+    expanded = expansion.sortBy();
   } else if (name == "filter" && count == 2) {
     expanded = expansion.filter();
   } else if (name == "transformList" && options.twoVariables && (count == 3 || count == 4)) {

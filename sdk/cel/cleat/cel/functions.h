@@ -52,6 +52,13 @@ enum class CostRule : uint8_t {
   format,
   quote,
   validateFormat,
+  listSlice,  // from here on: lists made of others (cost_lists.h)
+  listRange,
+  listReverse,
+  listFlatten,
+  listDistinct,
+  listSort,
+  listSortBy,
 };
 
 struct Overload {
@@ -84,8 +91,9 @@ class FunctionTable {
 
 void addStandardFunctions(FunctionTable& table);
 void addOptionals(FunctionTable& table);
-void addStrings(FunctionTable& table);  // charAt, format, join, replace, …
-void addLists(FunctionTable& table);    // isSorted, sum, min, max, indexOf, …
+void addStrings(FunctionTable& table);    // charAt, format, join, replace, …
+void addLists(FunctionTable& table);      // isSorted, sum, min, max, indexOf, …
+void addListForms(FunctionTable& table);  // slice, flatten, sort, distinct, lists.range, …
 void addSets(FunctionTable& table);
 void addRegex(FunctionTable& table);  // find, findAll
 void addUrls(FunctionTable& table);

@@ -18,6 +18,7 @@ struct ParseOptions {
   size_t maxNodes = 200'000;     // macros repeat what is written once
   bool optionals = true;         // a.?b, a[?b], optMap
   bool bind = true;              // cel.bind
+  bool sortBy = true;            // list.sortBy(x, key)
   bool twoVariables = true;      // all(i, v, p) and its like
   bool escapedNames = false;     // a.`b-c`
 };
