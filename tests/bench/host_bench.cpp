@@ -47,8 +47,13 @@ class Changes final : public bus::Subscription {
     return some;
   }
   void onReady(std::function<void()> ready) override {
-    std::lock_guard lock(mutex_);
-    ready_ = std::move(ready);
+    bool isReady;
+    {
+      std::lock_guard lock(mutex_);
+      ready_ = ready;
+      isReady = left_ > 0;  // told between its asking and this
+    }
+    if (isReady) ready();
   }
   std::optional<Status> failure() const override { return std::nullopt; }
 
