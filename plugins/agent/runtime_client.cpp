@@ -13,7 +13,8 @@ constexpr Duration kSandboxTimeout = 4min;
 // A pull of a large image over a slow line; the runtime gives up by itself when nothing moves.
 constexpr Duration kPullTimeout = 1h;
 // How long one wait for events lasts. When it ends without any, everything is listed once to be sure.
-constexpr Duration kEventsTimeout = 5min;
+// A runtime that is replaced goes when its calls have ended: none of them is to be long that only waits.
+constexpr Duration kEventsTimeout = 20s;
 constexpr Duration kRetryAfter = 1s;
 constexpr size_t kOutputLimit = 10 * 1024;
 

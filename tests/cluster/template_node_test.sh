@@ -1,13 +1,13 @@
 #!/bin/bash
 # What `cleat plugin new` writes for a node, as it was built against the installed SDK (test contrib_new_plugin) and with the lines of
-# configuration that came with it: a runtime, a proxy and a network, each seen at work and swapped while the node runs.
+# configuration that came with it: a runtime, a proxy, a network and a volume driver, each seen at work and swapped while the node runs.
 build=${1:?usage: template_node_test.sh BUILD_DIR}
 build=$(cd "$build" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../transcript.sh"
 . "$here/node.sh"
 made=$build/tests/plugins-contrib/new-plugin
-for name in says-runtime proxy-says says-network; do
+for name in says-runtime proxy-says says-network says-volume; do
   [ -e "$made/$name/build/$name.so" ] || { echo "SKIPPED: $name has not been built (test contrib_new_plugin)"; exit 77; }
 done
 # The node's part of `cleat up` has a folder and a socket of its own.
@@ -73,8 +73,8 @@ stop_up || exit 1
 bash "$here/../../etc/node-cleanup.sh" "$data"
 rm -rf "$data"
 
-echo '--- a network'
-cp "$made/says-network/cleat.toml" "$work/cleat.toml"
+echo '--- a network and a volume driver'
+cat "$made/says-network/cleat.toml" "$made/says-volume/cleat.toml" | sed "s|^folder = .*|folder = \"$work/volumes\"|" >"$work/cleat.toml"
 start_up --config "$work/cleat.toml"
 eventually 'the node is ready' 60 ' Ready ' kubectl get nodes
 import_demo_image >/dev/null
@@ -86,5 +86,20 @@ swap says-network
 kubectl run two --image=cleat-demo:1 >/dev/null
 eventually 'the other version connects pods' 60 '1/1 +Running' kubectl get pod two
 check 'with addresses that are not taken' '^2$' bash -c "kubectl get pods -o 'jsonpath={range .items[*]}{.status.podIP}{\"\\n\"}{end}' | sort -u | grep -c ^10.250.0."
-kubectl delete pod one two --grace-period=1 >/dev/null
+runs says-volume volume
+kubectl create -f - >/dev/null <<'YAML'
+apiVersion: v1
+kind: Pod
+metadata: {name: keeps}
+spec:
+  terminationGracePeriodSeconds: 1
+  containers: [{name: c, image: cleat-demo:1, command: [sh, -c, "echo kept >/v/note; sleep 1000"], volumeMounts: [{name: v, mountPath: /v}]}]
+  volumes: [{name: v, csi: {driver: says-volume.example.com, volumeAttributes: {name: shared}}}]
+YAML
+eventually 'a pod has its volume' 60 '1/1 +Running' kubectl get pod keeps
+eventually 'which is a folder of the node' 20 '^kept$' cat "$work/volumes/shared/note"
+swap says-volume
+kubectl delete pod keeps one two --grace-period=1 >/dev/null
+eventually 'the other version unmounts it' 30 '^0$' grep -c "$data/.*/shared\|volumes/shared" /proc/self/mountinfo
+check 'what was written stays' '^kept$' cat "$work/volumes/shared/note"
 finish

@@ -88,5 +88,5 @@ done
 make admission says-admission-c --c
 try see_admission_c says-admission-c
 check 'a plugin in C needs the C library alone' '^1$' bash -c "readelf -d '$into/says-admission-c/build/says-admission-c.so' | grep -c NEEDED"
-check 'all roles have been tried' '^admission authenticator authorizer controller http kinds network proxy runtime scheduler scheduler-extension $' echo "$tried"
+check 'all roles have been tried' '^admission authenticator authorizer controller http kinds network proxy runtime scheduler scheduler-extension volume $' echo "$tried"
 finish

@@ -1,5 +1,4 @@
 // The numbers that plain C has (sdk/abi/cleat_ids.h) are those of the schemas.
-#include <cleat_ids.h>
 #include <cleat/schema/bus.methods.h>
 #include <cleat/schema/role/admission.methods.h>
 #include <cleat/schema/role/audit.methods.h>
@@ -11,6 +10,7 @@
 #include <cleat/schema/role/network.methods.h>
 #include <cleat/schema/role/runtime.methods.h>
 #include <cleat/schema/role/scheduler_extension.methods.h>
+#include <cleat_ids.h>
 
 namespace cleat {
 namespace {

@@ -45,11 +45,12 @@ class KindCheck {
     }
     const host::RoleAnswer again = run_.ask(defaulting(filled));
     if (again.status != CLEAT_OK || again.objects.empty()) return;
-    if (std::ranges::equal(again.objects[0]->words(), filled->words())) return;
+    // The same may be written in other words.
+    const std::string once = object::encodeJson(*kind_, filled->words());
+    const std::string twice = object::encodeJson(*kind_, again.objects[0]->words());
+    if (once == twice) return;
     run_.report().fail("default", concat("it defaults ", name(), " differently a second time, from ",
-                                         difference(object::encodeJson(*kind_, filled->words()),
-                                                    object::encodeJson(*kind_, again.objects[0]->words())),
-                                         ": fill in only what is not there"));
+                                         difference(once, twice), ": fill in only what is not there"));
   }
 
   void checkValidate(const Ref<const object::Message>& object) {

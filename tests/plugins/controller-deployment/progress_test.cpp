@@ -313,7 +313,9 @@ TEST_F(ProgressTest, WhatKeepsASetFromMakingPodsIsToldOfTheDeployment) {
   auto told = [&](const Object<Deployment>& of) {
     Assessment found = assess(of, all, {}, Phase::rollout, host.wallNow());
     auto condition = findCondition(found.draft.reader().getStatus().getConditions(), "ReplicaFailure");
-    return std::make_pair(condition ? str(condition->getMessage()) : "", host.put(std::move(found.draft)));
+    // Before the draft goes, in which it stands.
+    std::string message = condition ? str(condition->getMessage()) : "";
+    return std::make_pair(std::move(message), host.put(std::move(found.draft)));
   };
   EXPECT_EQ(told(before).first, "of the old one");
   all.current = failing("web-new", "of the new one");
