@@ -17,9 +17,11 @@ uint32_t abiType(bus::ClusterChange::Type type) {
 
 using std::chrono::nanoseconds;
 // Of what comes more often than so many times in such a span, several changes are told at once after a moment: each
-// time costs every plugin that watches its turn.
+// time costs every plugin that watches its turn. This ends with the first moment that has gathered few: then whoever
+// makes the changes may wait to be told of each.
 constexpr nanoseconds kSpan = std::chrono::milliseconds(20), kGather = std::chrono::milliseconds(5);
-constexpr int kMostInSpan = 4;
+constexpr int kMostInSpan = 40;
+constexpr size_t kWorthIt = 8;
 
 }  // namespace
 
@@ -36,7 +38,10 @@ void WatchPump::cancel() {
 
 void WatchPump::schedule() {
   auto pump = [self = shared_from_this()] { self->pump(); };
-  if (comeFast()) {
+  const bool gathers = gathers_ || comeFast();
+  gathers_ = gathers;
+  gathered_ = gathers;
+  if (gathers) {
     executor_.after(kGather, std::move(pump));
   } else {
     executor_.post(std::move(pump));
@@ -56,6 +61,10 @@ void WatchPump::pump() {
   MutexLock lock(mutex_);
   if (!subscription_) return;
   std::vector<bus::ClusterChange> changes = subscription_->next(batch_);
+  if (gathered_.exchange(false) && changes.size() < kWorthIt) {
+    gathers_ = false;
+    scheduled_ = 0;
+  }
   if (!changes.empty()) {
     lock.unlock();
     std::vector<LinkChange> batch;

@@ -38,6 +38,8 @@ class WatchPump : public std::enable_shared_from_this<WatchPump> {
   Failed failed_;
   std::atomic<int64_t> spanBegan_ = 0;
   std::atomic<int> scheduled_ = 0;  // since then
+  std::atomic<bool> gathers_ = false;
+  std::atomic<bool> gathered_ = false;  // what the next pump finds had its moment
 };
 
 }  // namespace cleat::host

@@ -1,5 +1,7 @@
 #include "core/object/apply/apply.h"
 
+#include <cleat/sdk/text.h>
+
 #include <algorithm>
 #include <map>
 
