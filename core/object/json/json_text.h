@@ -34,7 +34,8 @@ class TextBuffer {
   void advance(size_t size) { at_ += size; }
   void append(std::string_view text) {
     char* to = reserve(text.size());
-    __builtin_memcpy(to, text.data(), text.size());
+    // An empty text may be nowhere.
+    if (!text.empty()) __builtin_memcpy(to, text.data(), text.size());
     at_ += text.size();
   }
   void append(char c) {
