@@ -249,7 +249,7 @@ void checkIssued(v1::PodCertificateRequest::Reader request, WallTime now, Findin
 }  // namespace
 
 void invalidUnseen(const Path& path, std::string_view detail, Findings& findings) {
-  findings.add({"FieldValueInvalid", concat("Invalid value: ", detail), path.text()});
+  findings.add({"FieldValueInvalid", concat("Invalid value: ", detail), str(path.text())});
 }
 
 void checkPodRequest(v1::PodCertificateRequestSpec::Reader spec, const Path& path, Findings& findings) {

@@ -18,7 +18,7 @@ Path& Path::operator=(const Path& other) {
 
 void Path::append(std::string_view before, std::string_view text, std::string_view behind) {
   const size_t size = size_ + before.size() + text.size() + behind.size();
-  if (size > few_.size()) many_ = this->text();
+  if (size > few_.size()) many_ = str(this->text());
   for (std::string_view part : {before, text, behind}) {
     if (size > few_.size()) {
       many_ += part;
@@ -139,7 +139,7 @@ Shown Shown::list(const std::vector<std::string>& texts) {
 }
 
 void Findings::add(const char* reason, const Path& path, std::string message) {
-  causes_.push_back({reason, std::move(message), path.text()});
+  causes_.push_back({reason, std::move(message), str(path.text())});
 }
 
 void Findings::required(const Path& path, std::string_view detail) {

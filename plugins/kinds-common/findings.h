@@ -31,7 +31,8 @@ class Path {
   Path operator/(std::string_view field) const;  // .field
   Path operator[](size_t index) const;           // [3]
   Path operator[](std::string_view key) const;   // [app]
-  std::string text() const { return size_ > few_.size() ? many_ : std::string(few_.data(), size_); }
+  // Stands in the path itself.
+  std::string_view text() const { return size_ > few_.size() ? many_ : std::string_view(few_.data(), size_); }
 
  private:
   void append(std::string_view before, std::string_view text, std::string_view behind);

@@ -31,7 +31,7 @@ void checkNotNegative(int64_t value, const Path& path, Findings& findings) {
 }
 
 void unfit(Findings& findings, const Path& path, std::string_view detail) {
-  findings.add({"FieldValueInvalid", concat("Invalid value: ", detail), path.text()});
+  findings.add({"FieldValueInvalid", concat("Invalid value: ", detail), str(path.text())});
 }
 
 int64_t numberIn(meta_v1::IntOrString::Reader value) {

@@ -60,9 +60,8 @@ std::optional<JsonTree> defaultOf(SchemaReader schema) {
 std::shared_ptr<const CompiledSchema> compileSchema(SchemaReader schema, const Path& path, const SchemaOptions& options,
                                                     Findings& findings) {
   const size_t before = findings.causes().size();
-  const std::string name = path.text();
   Trail root;
-  root.name = name;
+  root.name = path.text();
   if (!checkSchemaLimits(schema, root, findings)) return nullptr;
   warnOfFormats(schema, findings);
   auto compiled = SchemaCompiler::compile(schema);
