@@ -1,6 +1,7 @@
 #include "legacy_tokens.h"
 
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/secret_data.h>
 
 namespace cleat {
 
@@ -28,7 +29,7 @@ Task<Result<void>> LegacyTokens::holds(legacy::Claims claims, std::string token)
   if (!found && !found.error().is(404)) co_return fail(found.error());
   if (!found || deletionPending(found->meta())) co_return fail(invalidated());
   const Object<Secret>& secret = *found;
-  if (view(secret->getType()) != legacy::kType || legacy::dataOf(secret, legacy::kTokenKey) != token) {
+  if (view(secret->getType()) != legacy::kType || dataIn(secret, legacy::kTokenKey) != token) {
     co_return fail(invalidated());
   }
   if (label(secret.meta(), legacy::kInvalidSince)) co_return fail(markedInvalid(claims));

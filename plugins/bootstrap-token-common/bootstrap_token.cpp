@@ -1,5 +1,6 @@
 #include "bootstrap-token-common/bootstrap_token.h"
 
+#include <cleat/sdk/secret_data.h>
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
@@ -30,22 +31,15 @@ std::optional<TokenParts> splitToken(std::string_view token) {
   return parts;
 }
 
-std::string_view valueOf(const Object<core_v1::Secret>& secret, std::string_view key) {
-  for (auto entry : secret->getData()) {
-    if (view(entry.getKey()) == key) return view(entry.getValue());
-  }
-  return {};
-}
-
 std::optional<BootstrapToken> tokenOf(const Object<core_v1::Secret>& secret) {
   if (view(secret->getType()) != kSecretType || !secret.name().starts_with(kNamePrefix)) return std::nullopt;
-  const BootstrapToken token{valueOf(secret, "token-id"), valueOf(secret, "token-secret")};
+  const BootstrapToken token{dataIn(secret, "token-id"), dataIn(secret, "token-secret")};
   if (token.secret.empty() || token.id != secret.name().substr(kNamePrefix.size())) return std::nullopt;
   return token;
 }
 
 std::optional<Duration> timeLeft(const Object<core_v1::Secret>& secret, WallTime now) {
-  const std::string_view expiration = valueOf(secret, "expiration");
+  const std::string_view expiration = dataIn(secret, "expiration");
   if (expiration.empty()) return std::nullopt;
   const std::optional<WallTime> end = parseTime(expiration);
   return end ? std::max<Duration>(*end - now, Duration::zero()) : Duration::zero();
@@ -57,12 +51,12 @@ bool isExpired(const Object<core_v1::Secret>& secret, WallTime now) {
 }
 
 bool isFor(const Object<core_v1::Secret>& secret, std::string_view usage) {
-  return valueOf(secret, concat("usage-bootstrap-", usage)) == "true";
+  return dataIn(secret, concat("usage-bootstrap-", usage)) == "true";
 }
 
 Result<std::vector<std::string>> groupsOf(const Object<core_v1::Secret>& secret) {
   std::vector<std::string> groups{str(kGroup)};
-  std::string_view more = valueOf(secret, "auth-extra-groups");
+  std::string_view more = dataIn(secret, "auth-extra-groups");
   while (!more.empty()) {
     const size_t comma = more.find(',');
     const std::string_view group = more.substr(0, comma);

@@ -25,9 +25,6 @@ struct TokenParts {
 // Nothing for what has not the form of one: six and sixteen small letters and digits.
 std::optional<TokenParts> splitToken(std::string_view token);
 
-// What stands under a key of the secret's data; empty where nothing does.
-std::string_view valueOf(const Object<core_v1::Secret>& secret, std::string_view key);
-
 struct BootstrapToken {
   std::string_view id, secret;
 };

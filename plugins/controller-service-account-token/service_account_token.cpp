@@ -4,6 +4,7 @@
 #include <cleat/sdk/file.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/secret_data.h>
 
 #include <map>
 #include <set>
@@ -103,12 +104,12 @@ class ServiceAccountTokenController : public ControllerPlugin {
 
   Task<Result<void>> fill(Object<Secret> secret, Object<ServiceAccount> account) {
     std::map<std::string, std::string> wanted;
-    if (legacy::dataOf(secret, legacy::kTokenKey).empty()) {
+    if (dataIn(secret, legacy::kTokenKey).empty()) {
       const legacy::Claims claims{str(secret.ns()), str(secret.name()), str(account.name()), str(account.uid())};
       CLEAT_CO_TRY(wanted[str(legacy::kTokenKey)], signToken(key_.get(), keyId_, legacy::writeClaims(claims)));
     }
-    if (legacy::dataOf(secret, legacy::kAuthorityKey) != authority_) wanted[str(legacy::kAuthorityKey)] = authority_;
-    if (legacy::dataOf(secret, legacy::kNamespaceKey).empty()) wanted[str(legacy::kNamespaceKey)] = secret.ns();
+    if (dataIn(secret, legacy::kAuthorityKey) != authority_) wanted[str(legacy::kAuthorityKey)] = authority_;
+    if (dataIn(secret, legacy::kNamespaceKey).empty()) wanted[str(legacy::kNamespaceKey)] = secret.ns();
     const bool named = annotation(secret.meta(), legacy::kAccountUid) == std::optional(account.uid());
     if (wanted.empty() && named) co_return Result<void>();
     Draft<Secret> draft(secret);

@@ -42,15 +42,6 @@ std::optional<Claims> readClaims(const boost::json::object& object) {
   return claims;
 }
 
-std::string_view dataOf(const Object<core_v1::Secret>& secret, std::string_view key) {
-  for (auto entry : secret->getData()) {
-    if (view(entry.getKey()) != key) continue;
-    auto bytes = entry.getValue();
-    return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
-  }
-  return {};
-}
-
 std::string dateOf(WallTime time) { return formatTime(time).substr(0, kDateLength); }
 
 std::optional<WallTime> timeOf(std::string_view date) {

@@ -32,9 +32,6 @@ boost::json::object writeClaims(const Claims& claims);
 // Nothing where one of them is missing, or the subject is not the account that they name.
 std::optional<Claims> readClaims(const boost::json::object& claims);
 
-// What lies in the secret under the key; empty for what is not there.
-std::string_view dataOf(const Object<core_v1::Secret>& secret, std::string_view key);
-
 // "2026-11-29", and back; nothing for what is no date.
 std::string dateOf(WallTime time);
 std::optional<WallTime> timeOf(std::string_view date);

@@ -1,4 +1,5 @@
 #include <cleat/sdk/file.h>
+#include <cleat/sdk/secret_data.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -37,7 +38,7 @@ class ServiceAccountTokenTest : public testing::Test {
     host.settle();
   }
   Object<Secret> secret(const char* name = "s") { return host.get<Secret>("default", name); }
-  std::string data(std::string_view name) { return str(legacy::dataOf(secret(), name)); }
+  std::string data(std::string_view name) { return str(dataIn(secret(), name)); }
   std::string uid() { return str(host.get<ServiceAccount>("default", "robot").uid()); }
 
   const std::string folder = concat(testing::TempDir(), "/service-account-token-", ::getpid());
