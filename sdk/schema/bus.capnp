@@ -177,7 +177,7 @@ struct OfferParams {
 
 struct WantParams {
   interests @0 :AnyPointer;
-  # An Interests (role/admission.capnp). Without rules: it has nothing to say about any of them for now.
+  # An Interests (role/admission.capnp). Without rules: it has nothing to say about any of them until it says something else.
 }
 
 struct ResourceName {
