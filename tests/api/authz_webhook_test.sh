@@ -135,14 +135,12 @@ print("fast" if answers == {200} and time.time() - start < 8 else "slow", answer
 PY
 stop_server
 
-starts_not() {  # DESCRIPTION WORDS
-  check_fails "$1" "$2" timeout 30 "$cleat" server --data-dir "$data" --listen "127.0.0.1:$port" --config "$work/webhook.toml"
-}
+wrong() { complains "$1" "$2" "$work/webhook.toml"; }  # DESCRIPTION PATTERN
 chain authz-node authz-rbac authz-webhook
 hook a good Deny "request.usr == 'x'" | configuration >"$work/authorization.yaml"
-starts_not 'wrong CEL' "authorization.yaml:15: authorizers\[0\].webhook.matchConditions\[0\].expression: Invalid value: .*undefined field 'usr'"
+wrong 'wrong CEL' "authorization.yaml:15: authorizers\[0\].webhook.matchConditions\[0\].expression: Invalid value: .*undefined field 'usr'"
 printf -- '- {type: RBAC, name: rbac}\n' | configuration >"$work/authorization.yaml"
-starts_not 'what is a plugin of its own' 'authorization.yaml:4: authorizers\[0\].type: "RBAC" is a plugin of its own'
+wrong 'what is a plugin of its own' 'authorization.yaml:4: authorizers\[0\].type: "RBAC" is a plugin of its own'
 sed -i '/^config/d' "$work/webhook.toml"
-starts_not 'nothing' 'config or kubeconfig: one of them is needed'
+wrong 'nothing' 'config or kubeconfig: one of them is needed'
 finish

@@ -69,11 +69,9 @@ check 'unless the operator says so' 'created' pod y bad:1
 check 'which the log tells' 'image policy webhook, failing open: an error on the server' cat "$work/log"
 stop_server
 
-starts_not() {  # DESCRIPTION WORDS
-  check_fails "$1" "$2" timeout 30 "$cleat" server --data-dir "$data" --listen "127.0.0.1:$port" --config "$work/images.toml"
-}
+wrong() { complains "$1" "$2" "$work/images.toml"; }  # DESCRIPTION PATTERN
 settings good $'  allowTtl: 5\n'
-starts_not 'an unknown field' 'policy.yaml:4: imagePolicy.allowTtl: unknown field'
+wrong 'an unknown field' 'policy.yaml:4: imagePolicy.allowTtl: unknown field'
 settings good $'  denyTTL: 5000\n'
-starts_not 'a time that is too long' 'policy.yaml:4: imagePolicy.denyTTL: valid value is between 1s and 30m'
+wrong 'a time that is too long' 'policy.yaml:4: imagePolicy.denyTTL: valid value is between 1s and 30m'
 finish

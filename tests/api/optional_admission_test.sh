@@ -151,7 +151,7 @@ stop_server
 # -- Settings that are none --
 refused() {  # DESCRIPTION PATTERN PLUGIN SETTING
   printf '[admission]\nchain = ["%s"]\n[plugins.%s]\n%s\n' "$3" "$3" "$4" >"$work/wrong.toml"
-  check_fails "$1" "$2" timeout 30 "$cleat" server --listen "127.0.0.1:$port" --data-dir "$data" --config "$work/wrong.toml"
+  complains "$1" "$2" "$work/wrong.toml"
 }
 refused 'a limit that is none' 'limits\[0\].burst: Invalid value: 0: must be positive' admission-event-rate-limit 'limits = ["User qps=1"]'
 refused 'no limit' 'limits: Invalid value: \[\]: must not be empty' admission-event-rate-limit 'limits = []'

@@ -16,6 +16,19 @@ TOML
   start_program 'is ready' server --listen "127.0.0.1:$port" "$@"
 }
 stop_server() { stop_program "$@"; }
+# What a server with a configuration that is wrong says of it. It may go on without the plugin that cannot start, so it is
+# ended as soon as it has said so.
+complains() {  # DESCRIPTION PATTERN CONFIG
+  local pattern=$2 server
+  : >"$work/complaints"
+  "$cleat" server --data-dir "$data" --listen "127.0.0.1:$port" --config "$3" >"$work/complaints" 2>&1 &
+  server=$!
+  said_or_ended() { grep -Eq -- "$pattern" "$work/complaints" || ! kill -0 "$server"; }
+  until_true 30 said_or_ended
+  kill "$server" 2>/dev/null
+  wait "$server" 2>/dev/null
+  check "$1" "$pattern" cat "$work/complaints"
+}
 
 clean_up() {
   local code=$?

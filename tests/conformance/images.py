@@ -211,6 +211,8 @@ def build(layout, arguments, names):
         page = Layer()
         for name in (animal + '.jpg', 'data.json'):
             page.copy(name, os.path.join(sources, animal, 'html', name), 0o644)
+        # By what the real one is made of a test tells that it sees this image and not the container's own.
+        page.file('etc/os-release', b'PRETTY_NAME="Stands in for an image made of Alpine Linux; made of Debian"\n')
         image(animal, [*agnhost, page.done(layout)], entrypoint=['/agnhost'], command=['test-webserver'], ports=ports)
     image('nginx', [base], command=['nginx', '-g', 'daemon off;'], ports=(80,))
     for part in ('glibc-dns-testing', 'perl', 'ipc-utils'):

@@ -56,9 +56,16 @@ check_fails 'secrets of the cluster itself' 'no relationship found|No Object nam
 check_fails 'a watch on them' 'No Object name found' node get secrets --watch
 check_fails 'a pod of its own to read it by' 'can only create mirror pods' node run thief --image=cleat-demo:1 \
   --overrides='{"spec":{"containers":[{"name":"c","image":"cleat-demo:1","envFrom":[{"secretRef":{"name":"crown"}}]}]}}'
-check_fails 'a mirror pod that refers to it' 'reference secrets' bash -c "kubectl get node $node_name -o jsonpath={.metadata.uid} | { read -r uid;
-  printf '%s' '{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"m\",\"annotations\":{\"kubernetes.io/config.mirror\":\"1\"},\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"name\":\"$node_name\",\"uid\":\"'\$uid'\",\"controller\":true}]},\"spec\":{\"nodeName\":\"$node_name\",\"containers\":[{\"name\":\"c\",\"image\":\"i\",\"envFrom\":[{\"secretRef\":{\"name\":\"crown\"}}]}]}}' |
-  kubectl --kubeconfig='$work/kubeconfig' --client-certificate='$pki/node.crt' --client-key='$pki/node.key' create -f -; }"
+node_uid=$(kubectl get node "$node_name" -o 'jsonpath={.metadata.uid}')
+mirror_pod() {  # SPEC: as a kubelet reports a pod of its own folder
+  echo "{apiVersion: v1, kind: Pod, metadata: {name: m, annotations: {kubernetes.io/config.mirror: '1'}, ownerReferences: [
+    {apiVersion: v1, kind: Node, name: '$node_name', uid: $node_uid, controller: true}]}, spec: {nodeName: '$node_name', $1}}" |
+    node create -f -
+}
+check_fails 'a mirror pod that refers to it' 'can not create pods that reference secrets' \
+  mirror_pod 'containers: [{name: c, image: i, envFrom: [{secretRef: {name: crown}}]}]'
+check_fails 'or to a claim of devices' 'can not create pods that reference resourceclaims' \
+  mirror_pod 'containers: [{name: c, image: i}], resourceClaims: [{name: d, resourceClaimName: theirs}]'
 kubectl create -f - >/dev/null <<'YAML'
 apiVersion: v1
 kind: Pod
