@@ -124,6 +124,7 @@ void PodWorker::admit() {
   if (!refused) return;
   pod_.event("Warning", refused->reason, refused->message);
   pod_.failure = Waiting{refused->reason, concat("Pod was rejected: ", refused->message)};
+  pod_.rejected = true;
 }
 
 void PodWorker::checkDeadline() {

@@ -260,7 +260,12 @@ void buildStatus(core_v1::Pod::Reader pod, core_v1::PodStatus::Reader before, co
       initDone = initDone && hasInitialized(container, facts);
     }
   }
-  setContainerStatuses(spec, before, facts, initDone || regularBegan, status);
+  // What was rejected has no containers to tell of, also when the agent has been started again since: clients show why it
+  // failed instead of what became of them.
+  const bool over = isTerminalPhase(view(before.getPhase())) && before.getContainerStatuses().size() == 0;
+  if (!facts.rejected && !(over && facts.runtime.containers.empty())) {
+    setContainerStatuses(spec, before, facts, initDone || regularBegan, status);
+  }
 
   std::string phase(phaseOf(spec, status.asReader(), facts.ended));
   // A pod that has reached its end stays there, and one that still has processes is not there yet.

@@ -31,6 +31,7 @@ struct StatusFacts {
   std::vector<std::string> podIps, hostIps;
   bool ended = false;              // every process of the pod is gone for good
   std::optional<Waiting> failure;  // the pod as a whole has failed: reason and message
+  bool rejected = false;           // and was never begun
   WallTime now{};
   const ResizeState* resize = nullptr;
   bool recursiveReadOnly = false;  // the runtime can make mounts so

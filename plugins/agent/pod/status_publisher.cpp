@@ -28,6 +28,7 @@ void StatusPublisher::publish() {
   facts.hostIps = {pod_.node.identity.address};
   facts.ended = pod_.ended;
   facts.failure = pod_.failure;
+  facts.rejected = pod_.rejected;
   facts.now = pod_.node.context.wallNow();
   facts.resize = &resizer_.state();
   facts.recursiveReadOnly = pod_.node.abilities.recursiveReadOnly;

@@ -33,6 +33,7 @@ refused() {
   eventually "$1: and an event names what it is" 10 "Warning $2 .*$3" \
     kubectl get events --field-selector "involvedObject.name=$1" -o 'jsonpath={range .items[*]}{.type} {.reason} {.message}{"\n"}{end}'
   check "$1: nothing of it was started" '^none $' of "$1" '.status.nothing}none {.status.containerStatuses[*].containerID'
+  check "$1: which is what a list shows" "^$1 +0/[0-9]+ +$2 " kubectl get pod "$1" --no-headers
 }
 sh_command() { printf 'command: [sh, -c, "%s"]' "$1"; }
 
