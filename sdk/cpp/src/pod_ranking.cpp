@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
-#include <map>
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <unordered_map>
 
 namespace cleat {
 namespace {
@@ -40,18 +41,26 @@ int readyMagnitude(const Object<Pod>& pod, WallTime now) {
 }  // namespace
 
 void rankForDeletion(std::vector<Object<Pod>>& pods, const std::vector<Object<Pod>>& related, WallTime now) {
-  std::map<std::string, int> onNode;
+  std::unordered_map<std::string_view, int> onNode;
   for (const Object<Pod>& pod : related) {
-    if (isActive(pod)) ++onNode[str(pod->getSpec().getNodeName())];
+    if (isActive(pod)) ++onNode[view(pod->getSpec().getNodeName())];
   }
+  // Of each once, and not at every comparison: there may be ten thousand.
   auto rank = [&](const Object<Pod>& pod) {
-    const std::string node = str(pod->getSpec().getNodeName());
+    const std::string_view node = view(pod->getSpec().getNodeName());
     const Restarts restarts = restartsOf(pod);
     return std::make_tuple(!node.empty(), phaseRank(view(pod->getStatus().getPhase())), isReady(pod), deletionCost(pod),
                            node.empty() ? 0 : -onNode[node], readyMagnitude(pod, now), -restarts.containers,
-                           -restarts.sidecars, magnitude(pod.meta().getCreationTimestamp(), now), str(pod.uid()));
+                           -restarts.sidecars, magnitude(pod.meta().getCreationTimestamp(), now), pod.uid());
   };
-  std::ranges::sort(pods, {}, rank);
+  std::vector<std::pair<decltype(rank(pods.front())), size_t>> ranks;
+  ranks.reserve(pods.size());
+  for (size_t i = 0; i < pods.size(); ++i) ranks.emplace_back(rank(pods[i]), i);
+  std::ranges::sort(ranks);
+  std::vector<Object<Pod>> ranked;
+  ranked.reserve(pods.size());
+  for (const auto& [_, i] : ranks) ranked.push_back(std::move(pods[i]));
+  pods = std::move(ranked);
 }
 
 }  // namespace cleat
