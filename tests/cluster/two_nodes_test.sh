@@ -1,5 +1,6 @@
 #!/bin/bash
-# A server and two nodes, each in a network of its own (up.sh): pods and services across nodes, and what a node's taint does.
+# A server and two nodes, each in a network of its own (up.sh): pods and services across nodes, what a node's taint does,
+# and a node that is drained.
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/two_nodes.sh"
 namespaces_left() { ip netns list 2>/dev/null | grep -c "cleat-$(printf %s "$cluster" | sha256sum | cut -c1-6)"; }
@@ -55,6 +56,22 @@ check 'and tells of it' 'TaintManagerEviction +pod/web-.*Marking for deletion Po
 eventually 'their work goes on elsewhere' 60 '4/4' kubectl get deployment web
 kubectl taint node node-2 broken- >/dev/null
 eventually 'one that may stay for a time only stays when the taint goes' 20 'Cancelling deletion of Pod default/brief' kubectl get events
+
+echo 'from here' >"$work/note"
+check 'a file is copied into a pod' '^$' kubectl cp "$work/note" "$here_pod:/tmp/note"
+fetched() { kubectl cp "$here_pod:/tmp/note" "$work/back" >/dev/null && cat "$work/back"; }
+check 'and out of it' '^from here$' fetched
+
+# One node is emptied while a budget holds, and the other takes its pods over.
+kubectl create poddisruptionbudget web --selector=app=web --min-available=2 >/dev/null
+check_fails 'a node with pods that nobody makes again is not drained' \
+  'cannot delete.* Pods .*declare no controller .*default/brief, default/tolerant' kubectl drain node-2 --timeout=10s
+check 'it has been cordoned, and is no more' 'node/node-2 uncordoned' kubectl uncordon node-2
+drained() { kubectl drain node-1 --timeout=120s 2>&1 | tr '\n' ' '; }
+check 'one with others is, a few at a time' "would violate the pod's disruption budget.*node/node-1 drained" drained
+check 'and has none of them any more' '^$' kubectl get pods --field-selector=spec.nodeName=node-1 -o name
+check 'all run on the other' '4/4' kubectl get deployment web
+check 'it may have some again' 'uncordoned' kubectl uncordon node-1
 
 check 'it is taken away' 'nothing is left' up stop "$cluster"
 check 'without a trace of its networks' '^0$' bash -c "$(declare -f namespaces_left); cluster='$cluster' namespaces_left || true"
