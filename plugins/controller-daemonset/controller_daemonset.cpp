@@ -212,7 +212,7 @@ class DaemonSetController : public ControllerPlugin {
   EventRecorder events_{context(), "daemonset-controller"};
   Informer<DaemonSet> sets_{context()};
   Informer<Node> nodes_{context()};
-  Informer<Pod> podInformer_{context()};
+  Informer<Pod> podInformer_{context(), {.only = mayBelongTo<DaemonSet>}};
   Informer<ControllerRevision> revisionInformer_{context()};
   Ownership<DaemonSet, Pod> pods_{context(), sets_, podInformer_};
   Ownership<DaemonSet, ControllerRevision> revisions_{context(), sets_, revisionInformer_};

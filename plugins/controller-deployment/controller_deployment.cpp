@@ -122,7 +122,7 @@ class DeploymentController : public ControllerPlugin {
   EventRecorder events_{context(), "deployment-controller"};
   Informer<Deployment> deployments_{context()};
   Informer<ReplicaSet> sets_{context()};
-  Informer<Pod> pods_{context()};
+  Informer<Pod> pods_{context(), {.only = mayBelongTo<ReplicaSet>}};
   Ownership<Deployment, ReplicaSet> owned_{context(), deployments_, sets_};
   Ownership<ReplicaSet, Pod> podsOf_{context(), sets_, pods_};
   Expectations ahead_{deployments_.any(), sets_.any()};

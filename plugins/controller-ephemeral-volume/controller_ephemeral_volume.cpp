@@ -7,6 +7,8 @@
 #include <cleat/sdk/kinds/core_v1_storage.h>
 #include <cleat/sdk/meta.h>
 
+#include <algorithm>
+
 #include "ephemeral_claims.h"
 
 using namespace cleat;
@@ -22,6 +24,11 @@ std::vector<std::string> claimsOf(const Object<Pod>& pod) {
   std::vector<std::string> keys;
   for (const WantedClaim& wanted : wantedClaims(pod)) keys.push_back(keyOf(pod.ns(), wanted.name));
   return keys;
+}
+
+bool hasEphemeralVolume(const AnyRef& pod) {
+  return std::ranges::any_of(Object<Pod>(pod)->getSpec().getVolumes(),
+                             [](auto volume) { return volume.hasEphemeral(); });
 }
 
 class EphemeralVolumeController : public ControllerPlugin {
@@ -79,7 +86,7 @@ class EphemeralVolumeController : public ControllerPlugin {
 
   Client client_{context()};
   EventRecorder events_{context(), "ephemeral_volume"};
-  Informer<Pod> pods_{context()};
+  Informer<Pod> pods_{context(), {.only = hasEphemeralVolume}};
   Informer<PersistentVolumeClaim> claims_{context()};
 };
 

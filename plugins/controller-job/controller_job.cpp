@@ -25,6 +25,9 @@ using namespace cleat::job;
 
 namespace {
 
+// Of other controllers' pods those that a job has had and has to let go.
+bool mayBeJobs(const AnyRef& pod) { return mayBelongTo<Job>(pod) || hasFinalizer(pod.meta(), kFinalizer); }
+
 class JobController : public ControllerPlugin {
  public:
   explicit JobController(Context& context) : ControllerPlugin(context, "job") {}
@@ -210,7 +213,7 @@ class JobController : public ControllerPlugin {
   Client client_{context()};
   EventRecorder events_{context(), "job-controller"};
   Informer<Job> jobs_{context()};
-  Informer<Pod> pods_{context()};
+  Informer<Pod> pods_{context(), {.only = mayBeJobs}};
   Ownership<Job, Pod> owned_{context(), jobs_, pods_};
   Expectations ahead_{jobs_.any(), pods_.any()};
   PodControl control_{context(), KindOf<Job>::resource, events_, ahead_};

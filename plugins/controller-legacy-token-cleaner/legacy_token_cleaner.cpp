@@ -29,6 +29,10 @@ bool mounts(const Object<Pod>& pod, std::string_view secret) {
   return false;
 }
 
+bool hasSecretVolume(const AnyRef& pod) {
+  return std::ranges::any_of(Object<Pod>(pod)->getSpec().getVolumes(), [](auto volume) { return volume.hasSecret(); });
+}
+
 class LegacyTokenCleaner : public ControllerPlugin {
  public:
   explicit LegacyTokenCleaner(Context& context) : ControllerPlugin(context, "legacy-service-account-token-cleaner") {}
@@ -119,7 +123,7 @@ class LegacyTokenCleaner : public ControllerPlugin {
   Client client_{context()};
   Informer<Secret> secrets_{context(), {.ns = "", .labelSelector = "", .fieldSelector = legacy::kFieldSelector}};
   Informer<ServiceAccount> accounts_{context()};
-  Informer<Pod> pods_{context()};
+  Informer<Pod> pods_{context(), {.only = hasSecretVolume}};
   Informer<ConfigMap> tracking_{context(),
                                 {.ns = kTrackingNamespace, .labelSelector = "", .fieldSelector = kTrackingField}};
 };

@@ -22,17 +22,15 @@ constexpr const char* kByClaim = "claim";
 constexpr uint32_t kPage = 500;
 constexpr std::string_view kUnused = "Unused";
 
-bool mayHaveClaims(core_v1::PodSpec::Reader spec) {
-  for (auto volume : spec.getVolumes()) {
+bool mayHaveClaims(const AnyRef& pod) {
+  for (auto volume : Object<Pod>(pod)->getSpec().getVolumes()) {
     if (volume.hasPersistentVolumeClaim() || volume.hasEphemeral()) return true;
   }
   return false;
 }
 
-// Asked twice for each change of any pod, of which most have no claims.
 std::vector<std::string> claimsOf(const Object<Pod>& pod) {
   std::vector<std::string> keys;
-  if (!mayHaveClaims(pod->getSpec())) return keys;
   for (const std::string& name : referencesOf(*pod).volumeClaims) keys.push_back(keyOf(pod.ns(), name));
   return keys;
 }
@@ -105,7 +103,7 @@ class PvcProtectionController : public ControllerPlugin {
   Client client_{context()};
   FinalizerGuard<PersistentVolumeClaim> guard_{context(), "kubernetes.io/pvc-protection"};
   Informer<PersistentVolumeClaim> claims_{context()};
-  Informer<Pod> pods_{context()};
+  Informer<Pod> pods_{context(), {.only = mayHaveClaims}};
 };
 
 }  // namespace

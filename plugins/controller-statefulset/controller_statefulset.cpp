@@ -287,7 +287,7 @@ class StatefulSetController : public ControllerPlugin {
   Client client_{context()};
   EventRecorder events_{context(), "statefulset-controller"};
   Informer<StatefulSet> sets_{context()};
-  Informer<Pod> podInformer_{context()};
+  Informer<Pod> podInformer_{context(), {.only = mayBelongTo<StatefulSet>}};
   Informer<ControllerRevision> revisionInformer_{context()};
   Claims claims_{context(), events_};
   Ownership<StatefulSet, Pod> pods_{context(), sets_, podInformer_};

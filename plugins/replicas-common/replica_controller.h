@@ -154,7 +154,7 @@ class ReplicaController : public ControllerPlugin {
   Client client_{context()};
   EventRecorder events_;
   Informer<Set> sets_{context()};
-  Informer<Pod> pods_{context()};
+  Informer<Pod> pods_{context(), {.only = mayBelongTo<Set>}};
   Ownership<Set, Pod> owned_{context(), sets_, pods_};
   Expectations ahead_{sets_.any(), pods_.any()};
   PodControl control_{context(), KindOf<Set>::resource, events_, ahead_};

@@ -250,6 +250,42 @@ TEST_F(InformerTest, SeesOnlyWhatItsSelectorsMatch) {
   EXPECT_EQ(takeTold(), Names{"-a"});
 }
 
+TEST_F(InformerTest, KeepsOnlyWhatIsWanted) {
+  host.put(podNamed("here"));
+  host.put(podNamed("there", "n2"));
+  watch({.only = [](const AnyRef& pod) { return view(Object<Pod>(pod)->getSpec().getNodeName()) != "n2"; }});
+  EXPECT_TRUE(pods->synced());
+  EXPECT_EQ(takeTold(), Names{"+here"});
+  EXPECT_EQ(pods->size(), 1u);
+  host.remove<Pod>("default", "there");
+  host.settle();
+  EXPECT_EQ(takeTold(), Names{});
+
+  // What is not wanted any more goes, as it was when it was; and may come again.
+  std::string lastNode = "none";
+  plugin.enter([&] {
+    pods->onChange([&](const Object<Pod>& before, const Object<Pod>& now) {
+      if (!now) lastNode = str(before->getSpec().getNodeName());
+    });
+  });
+  auto moveTo = [&](const char* node) {
+    host.change<Pod>("default", "here", [&](Pod::Builder pod) { pod.getSpec().setNodeName(node); });
+    host.settle();
+  };
+  moveTo("n1");
+  moveTo("n2");
+  EXPECT_EQ(takeTold(), (Names{"~here", "-here"}));
+  EXPECT_EQ(lastNode, "n1");
+  EXPECT_EQ(onNode("n1"), Names{});
+  moveTo("n3");
+  EXPECT_EQ(takeTold(), Names{"+here"});
+  EXPECT_EQ(onNode("n3"), Names{"here"});
+  moveTo("n2");
+  host.loseHistory();
+  host.settle();
+  EXPECT_EQ(takeTold(), Names{"-here"});
+}
+
 TEST_F(InformerTest, TellsWhatWentAwayWhileHistoryWasLost) {
   host.put(podNamed("a", "n1"));
   host.put(podNamed("b", "n1"));

@@ -51,18 +51,19 @@ class Index {
 class AnyInformer::Impl {
  public:
   Impl(Context& context, const Resource& of, InformerOptions options)
-      : context_(context), strand_(context.strand()), watch_(context, of, std::move(options),
-                                                             {.put = [this](const AnyRef& object) { put(object); },
-                                                              .gone = [this](const AnyRef& last) { erase(last); },
-                                                              .restarted =
-                                                                  [this] {
-                                                                    ++round_;
-                                                                    sweepAtSync_ = true;
-                                                                  },
-                                                              .synced =
-                                                                  [this] {
-                                                                    if (std::exchange(sweepAtSync_, false)) sweep();
-                                                                  }}) {}
+      : context_(context), strand_(context.strand()), only_(std::move(options.only)),
+        watch_(context, of, {std::move(options.ns), std::move(options.labelSelector), std::move(options.fieldSelector)},
+               {.put = [this](const AnyRef& object) { put(object); },
+                .gone = [this](const AnyRef& last) { erase(last); },
+                .restarted =
+                    [this] {
+                      ++round_;
+                      sweepAtSync_ = true;
+                    },
+                .synced =
+                    [this] {
+                      if (std::exchange(sweepAtSync_, false)) sweep();
+                    }}) {}
 
   void onChange(Handler handler) { handlers_.push_back(std::move(handler)); }
   void addIndex(std::string name, IndexFunction values) { indexes_.emplace_back(std::move(name), std::move(values)); }
@@ -79,12 +80,14 @@ class AnyInformer::Impl {
  private:
   void put(const AnyRef& now);
   void erase(const AnyRef& last);
+  void leave(const AnyRef& declined);
   void sweep();
   void replace(Store::value_type& node, const AnyRef& now);
   void tell(const AnyRef& before, const AnyRef& now);
 
   Context& context_;
   detail::Strand& strand_;
+  const std::function<bool(const AnyRef&)> only_;
   std::vector<Handler> handlers_;
   std::vector<Index> indexes_;
   Store store_;
@@ -94,6 +97,7 @@ class AnyInformer::Impl {
 };
 
 void AnyInformer::Impl::put(const AnyRef& now) {
+  if (only_ && !only_(now)) return leave(now);
   Store::value_type& node = *store_.try_emplace(now.key()).first;
   node.second.round = round_;
   AnyRef before = node.second.object;
@@ -105,11 +109,23 @@ void AnyInformer::Impl::put(const AnyRef& now) {
 }
 
 void AnyInformer::Impl::erase(const AnyRef& last) {
+  if (store_.empty()) return;
   auto found = store_.find(last.key());
   if (found == store_.end()) return;
   for (Index& index : indexes_) index.change(&*found, found->second.object, AnyRef());
   store_.erase(found);
   tell(last, AnyRef());
+}
+
+// The last of it that was wanted is what goes.
+void AnyInformer::Impl::leave(const AnyRef& declined) {
+  if (store_.empty()) return;
+  auto found = store_.find(declined.key());
+  if (found == store_.end()) return;
+  const AnyRef before = found->second.object;
+  for (Index& index : indexes_) index.change(&*found, before, AnyRef());
+  store_.erase(found);
+  tell(before, AnyRef());
 }
 
 void AnyInformer::Impl::sweep() {

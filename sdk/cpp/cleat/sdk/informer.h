@@ -23,7 +23,14 @@
 
 namespace cleat {
 
-using InformerOptions = WatchOptions;
+struct InformerOptions {
+  std::string ns{};  // empty: every namespace
+  std::string labelSelector{};
+  std::string fieldSelector{};
+  // Asked of each object as it comes. What it declines is as if it were not there: not kept, and not told; what it
+  // declines now and did not before is told as deleted. None: all are wanted.
+  std::function<bool(const AnyRef& object)> only{};
+};
 
 // The same for kinds that are known only at run time. `of` must outlive it.
 class AnyInformer {

@@ -52,6 +52,14 @@ struct Claim {
   std::string finalizer{};
 };
 
+// Whether an object's controller is of that kind, or it has none: for the informer of who asks for nothing else,
+// `Informer<Pod> pods_{context(), {.only = mayBelongTo<ReplicaSet>}}`.
+template <class Owner>
+bool mayBelongTo(const AnyRef& object) {
+  auto owner = controllerOf(object.meta());
+  return !owner || view(owner->getKind()) == KindOf<Owner>::resource.kind;
+}
+
 // The same for kinds that are known only at run time.
 class AnyOwnership {
  public:
