@@ -7,8 +7,6 @@
 #include <cleat/sdk/kinds/core_v1_storage.h>
 #include <cleat/sdk/meta.h>
 
-#include <algorithm>
-
 #include "ephemeral_claims.h"
 
 using namespace cleat;
@@ -26,10 +24,7 @@ std::vector<std::string> claimsOf(const Object<Pod>& pod) {
   return keys;
 }
 
-bool hasEphemeralVolume(const AnyRef& pod) {
-  return std::ranges::any_of(Object<Pod>(pod)->getSpec().getVolumes(),
-                             [](auto volume) { return volume.hasEphemeral(); });
-}
+bool hasEphemeralVolume(const AnyRef& pod) { return !wantedClaims(Object<Pod>(pod)).empty(); }
 
 class EphemeralVolumeController : public ControllerPlugin {
  public:

@@ -30,7 +30,10 @@ bool mounts(const Object<Pod>& pod, std::string_view secret) {
 }
 
 bool hasSecretVolume(const AnyRef& pod) {
-  return std::ranges::any_of(Object<Pod>(pod)->getSpec().getVolumes(), [](auto volume) { return volume.hasSecret(); });
+  for (auto volume : Object<Pod>(pod)->getSpec().getVolumes()) {
+    if (volume.hasSecret()) return true;
+  }
+  return false;
 }
 
 class LegacyTokenCleaner : public ControllerPlugin {

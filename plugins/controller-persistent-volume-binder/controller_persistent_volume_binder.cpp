@@ -49,13 +49,6 @@ std::vector<std::string> meantClaim(const Object<PersistentVolume>& volume) {
   return {keyOf(view(reference.getNamespace()), view(reference.getName()))};
 }
 
-bool mayHaveClaims(const AnyRef& pod) {
-  for (auto volume : Object<Pod>(pod)->getSpec().getVolumes()) {
-    if (volume.hasPersistentVolumeClaim() || volume.hasEphemeral()) return true;
-  }
-  return false;
-}
-
 std::vector<std::string> claimsOf(const Object<Pod>& pod) {
   std::vector<std::string> keys;
   for (const std::string& name : referencesOf(*pod).volumeClaims) keys.push_back(keyOf(pod.ns(), name));
@@ -238,7 +231,7 @@ class VolumeBinder : public ControllerPlugin, private Surroundings {
   Informer<PersistentVolumeClaim> claims_{context()};
   Informer<PersistentVolume> volumes_{context()};
   Informer<StorageClass> classes_{context()};
-  Informer<Pod> pods_{context(), {.only = mayHaveClaims}};
+  Informer<Pod> pods_{context(), {.only = [](const AnyRef& pod) { return refersToClaims(*Object<Pod>(pod)); }}};
   Bindings bindings_{context(), volumes_, claims_};
 };
 

@@ -22,13 +22,6 @@ constexpr const char* kByClaim = "claim";
 constexpr uint32_t kPage = 500;
 constexpr std::string_view kUnused = "Unused";
 
-bool mayHaveClaims(const AnyRef& pod) {
-  for (auto volume : Object<Pod>(pod)->getSpec().getVolumes()) {
-    if (volume.hasPersistentVolumeClaim() || volume.hasEphemeral()) return true;
-  }
-  return false;
-}
-
 std::vector<std::string> claimsOf(const Object<Pod>& pod) {
   std::vector<std::string> keys;
   for (const std::string& name : referencesOf(*pod).volumeClaims) keys.push_back(keyOf(pod.ns(), name));
@@ -103,7 +96,7 @@ class PvcProtectionController : public ControllerPlugin {
   Client client_{context()};
   FinalizerGuard<PersistentVolumeClaim> guard_{context(), "kubernetes.io/pvc-protection"};
   Informer<PersistentVolumeClaim> claims_{context()};
-  Informer<Pod> pods_{context(), {.only = mayHaveClaims}};
+  Informer<Pod> pods_{context(), {.only = [](const AnyRef& pod) { return refersToClaims(*Object<Pod>(pod)); }}};
 };
 
 }  // namespace

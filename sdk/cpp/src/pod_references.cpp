@@ -67,4 +67,11 @@ PodReferences referencesOf(core_v1::Pod::Reader pod) {
   return found;
 }
 
+bool refersToClaims(core_v1::Pod::Reader pod) {
+  for (auto volume : pod.getSpec().getVolumes()) {
+    if (volume.hasPersistentVolumeClaim() || volume.hasEphemeral()) return true;
+  }
+  return false;
+}
+
 }  // namespace cleat

@@ -23,4 +23,7 @@ struct PodReferences {
 
 PodReferences referencesOf(core_v1::Pod::Reader pod);
 
+// Whether `volumeClaims` has any: cheap, for who is shown every change of every pod.
+bool refersToClaims(core_v1::Pod::Reader pod);
+
 }  // namespace cleat
