@@ -1,4 +1,5 @@
 #include "core/app/commands.h"
+#include "core/app/move_store.h"
 
 #include <cleat/sdk/kubernetes_version.h>
 #include <cleat/sdk/text.h>
@@ -13,6 +14,7 @@
 #include "core/app/database_command.h"
 #include "core/app/dev/dev_command.h"
 #include "core/app/envtest/envtest_commands.h"
+#include "core/app/move_store.h"
 #include "core/app/operator_commands.h"
 #include "core/app/plugin_template.h"
 #include "core/app/run_roles.h"
@@ -259,6 +261,13 @@ void addServerFileCommands(CLI::App& app, Arguments& a) {
       database->add_subcommand("status", "Tells which resources are stored in which form, with which keys.");
   addDataDir(*status, a);
   status->callback([&a] { a.run = [&a] { return databaseStatusCommand(a.role.dataDir); }; });
+  CLI::App* move =
+      database->add_subcommand("move", "Moves what a server that does not run has stored to another engine.");
+  addDataDir(*move, a);
+  move->add_option("--config", a.role.configFile, "Settings in TOML, of the plugins that are engines")
+      ->check(CLI::ExistingFile);
+  move->add_option("--to", a.file, "\"sqlite\", or a plugin with the role store-engine")->required();
+  move->callback([&a] { a.run = [&a] { return moveStoreCommand(a.role.dataDir, a.role.configFile, a.file); }; });
   CLI::App* kubeconfig = app.add_subcommand("kubeconfig", "Prints the administrator's kubeconfig.");
   addDataDir(*kubeconfig, a);
   kubeconfig->callback([&a] { a.run = [&a] { return printKubeconfigCommand(a.role.dataDir); }; });

@@ -9,6 +9,7 @@
 
 #include <cleat/sdk/text.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
@@ -77,9 +78,11 @@ std::string answerFrame(int32_t status, std::string_view content) {
   return frame;
 }
 
-std::string listPlugins(const host::PluginHost& host) {
+std::string listPlugins(const host::PluginHost& host, const host::PluginHost* engine) {
   boost::json::array list;
-  for (const host::PluginHealth& plugin : host.health()) {
+  std::vector<host::PluginHealth> plugins = engine ? engine->health() : std::vector<host::PluginHealth>();
+  std::ranges::move(host.health(), std::back_inserter(plugins));
+  for (const host::PluginHealth& plugin : plugins) {
     std::string roles;
     for (const std::string& role : plugin.roles) roles += (roles.empty() ? "" : ",") + role;
     list.push_back(boost::json::object{{"name", plugin.name},
@@ -135,14 +138,15 @@ Result<std::string> operate(host::PluginHost& host, PluginOperations* operations
 
 MethodId hostMethod(HostMethod method) { return {0, static_cast<uint32_t>(method)}; }
 
-std::string answer(host::PluginHost& host, PluginOperations* operations, const std::string& frame) {
+std::string answer(host::PluginHost& host, PluginOperations* operations, const host::PluginHost* engine,
+                   const std::string& frame) {
   MethodId method;
   if (frame.size() < kHead) return answerFrame(CLEAT_FAILED, "malformed request");
   std::memcpy(&method.interfaceId, frame.data(), sizeof method.interfaceId);
   std::memcpy(&method.ordinal, frame.data() + sizeof method.interfaceId, sizeof method.ordinal);
   const std::string_view params = std::string_view(frame).substr(kHead);
   if (method.interfaceId == 0) {
-    if (method == hostMethod(HostMethod::listPlugins)) return answerFrame(CLEAT_OK, listPlugins(host));
+    if (method == hostMethod(HostMethod::listPlugins)) return answerFrame(CLEAT_OK, listPlugins(host, engine));
     Result<std::string> done = operate(host, operations, static_cast<HostMethod>(method.ordinal), params);
     if (!done) return answerFrame(CLEAT_FAILED, done.error().message);
     return answerFrame(CLEAT_OK, boost::json::serialize(boost::json::value{{"done", *done}}));
@@ -190,9 +194,10 @@ struct ControlSocket::State {
   std::thread thread;
 
   PluginOperations* operations;
+  const host::PluginHost* engine;
 
-  State(base::AsioExecutor& e, host::PluginHost& h, std::string p, PluginOperations* o)
-      : executor(e), host(h), path(std::move(p)), operations(o) {}
+  State(base::AsioExecutor& e, host::PluginHost& h, std::string p, PluginOperations* o, const host::PluginHost* s)
+      : executor(e), host(h), path(std::move(p)), operations(o), engine(s) {}
 
   // Operators' commands are rare: one thread that sleeps in the kernel takes them, one after the other.
   void run() {
@@ -206,7 +211,7 @@ struct ControlSocket::State {
       timeval limit{10, 0};
       ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
       std::string frame;
-      if (readFrame(fd, frame)) writeFrame(fd, answer(host, operations, frame));
+      if (readFrame(fd, frame)) writeFrame(fd, answer(host, operations, engine, frame));
       ::close(fd);
     }
   }
@@ -215,9 +220,10 @@ struct ControlSocket::State {
 ControlSocket::ControlSocket(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<ControlSocket>> ControlSocket::open(base::AsioExecutor& executor, host::PluginHost& host,
-                                                           const std::string& path, PluginOperations* operations) {
+                                                           const std::string& path, PluginOperations* operations,
+                                                           const host::PluginHost* engine) {
   CLEAT_TRY(sockaddr_un address, addressOf(path));
-  auto state = std::make_shared<State>(executor, host, path, operations);
+  auto state = std::make_shared<State>(executor, host, path, operations, engine);
   // The data directory is locked by now, so a socket that is there is a dead one's.
   ::unlink(path.c_str());
   state->listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -7,6 +7,7 @@
 #include <map>
 #include <tuple>
 
+#include "core/app/store_engine.h"
 #include "core/store/encryption/value_cipher.h"
 #include "core/store/sqlite.h"
 
@@ -47,7 +48,12 @@ Result<std::map<Form, Count>> countForms(const std::string& file) {
 int databaseStatusCommand(const std::string& dataDir) {
   const std::string file = dataDir + "/store/cleat.db";
   Result<std::map<Form, Count>> counts = fail(Status::badRequest("there is no " + file));
-  if (std::filesystem::exists(file)) counts = countForms(file);
+  if (const Result<std::string> engine = engineOf(dataDir + "/store");
+      engine && !engine->empty() && *engine != kBuiltInEngine) {
+    counts = fail(
+        Status::badRequest(concat("it is stored by the plugin ", *engine, ", which keeps it in forms of its own")));
+  } else if (std::filesystem::exists(file))
+    counts = countForms(file);
   if (!counts) {
     std::fprintf(stderr, "cleat: %s\n", counts.error().message.c_str());
     return 1;

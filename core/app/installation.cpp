@@ -105,6 +105,7 @@ host::PluginSpec pluginSpec(const base::Config& config, const std::string& name)
   auto found = config.plugins.tables.find(name);
   const base::PluginTable table = found == config.plugins.tables.end() ? base::PluginTable() : found->second;
   spec.settings = table.settings;
+  spec.grants = table.grants;
   setIsolation(config, table, spec);
   if (config.plugins.requireSignature && !isOurs(spec.file)) spec.signedBy = config.plugins.signatureKeys;
   return spec;

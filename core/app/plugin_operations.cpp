@@ -61,6 +61,8 @@ void enlist(base::Config& config, const std::string& name, const Names& roles) {
 std::string identity(const host::PluginSpec& spec) {
   std::string text = concat(spec.file, "\n", spec.isolated, spec.privateCopy, "\n");
   for (const std::string& role : spec.roles) text += concat(role, "\n");
+  for (const std::string& grant : spec.grants.value_or(Names())) text += concat("grant ", grant, "\n");
+  if (spec.grants) text += "no more\n";
   for (const auto& setting : spec.settings) {
     text += concat(setting.key, "=", setting.text, "\n");
     for (const std::string& value : setting.values) text += concat(" ", value, "\n");
@@ -88,6 +90,7 @@ std::string quotedList(const Names& names) {
 // What of a configuration is not about plugins counts at a start only.
 std::string needsStart(const base::Config& before, const base::Config& now) {
   if (!(before.server == now.server)) return "[server]";
+  if (!(before.store == now.store)) return "[store]";
   if (before.authn.anonymous != now.authn.anonymous) return "authn.anonymous";
   const auto same = [](const auto& a, const auto& b) { return a.first == b.first && a.second.saysTheSame(b.second); };
   if (!std::ranges::equal(before.admission.entries, now.admission.entries, same)) return "[admission.NAME]";
@@ -123,7 +126,9 @@ PluginOperations::PluginOperations(host::PluginHost& host, base::Config config, 
 
 Result<std::string> PluginOperations::load(const std::string& name, const std::string& file, PluginChange change) {
   MutexLock lock(mutex_);
-  if (named(allOf(plan_), name)) return fail(Status::badRequest("plugin " + name + " is loaded already"));
+  if (keepsStore(name) || named(allOf(plan_), name)) {
+    return fail(Status::badRequest("plugin " + name + " is loaded already"));
+  }
   base::Config config = config_;
   if (!file.empty()) config.plugins.tables[name].path = file;
   CLEAT_TRY(auto manifest, host::readManifest(config.pluginFile(name, pluginFolder())));
@@ -133,6 +138,9 @@ Result<std::string> PluginOperations::load(const std::string& name, const std::s
 
 Result<std::string> PluginOperations::unload(const std::string& name, PluginChange change) {
   MutexLock lock(mutex_);
+  if (keepsStore(name)) {
+    return fail(Status::badRequest(concat("plugin ", name, " keeps the store: to be without it takes a restart")));
+  }
   if (!named(allOf(plan_), name)) return fail(Status::notFound("plugins", name));
   base::Config config = config_;
   for (List& list : listsOf(config)) std::erase(list.names, name);
@@ -142,16 +150,16 @@ Result<std::string> PluginOperations::unload(const std::string& name, PluginChan
 
 Result<std::string> PluginOperations::swap(const std::string& name, const std::string& file, PluginChange change) {
   MutexLock lock(mutex_);
-  const host::PluginSpec* before = named(allOf(plan_), name);
-  if (!before) return fail(Status::notFound("plugins", name));
+  if (!keepsStore(name) && !named(allOf(plan_), name)) return fail(Status::notFound("plugins", name));
   base::Config config = config_;
   config.plugins.tables[name].path = file;
   CLEAT_TRY(PluginPlan plan, planServer(config));
   const Specs specs = allOf(plan);
-  const host::PluginSpec* spec = named(specs, name);
+  const host::PluginSpec& spec = keepsStore(name) ? *plan.engine : *named(specs, name);
   // In any case: the file may be another one under the same name.
-  CLEAT_TRY(wait(
-      host_.swap(*spec, change.grant ? host::PluginHost::NewGrants::given : host::PluginHost::NewGrants::refused)));
+  host::PluginHost& host = keepsStore(name) ? *options_.engine : host_;
+  CLEAT_TRY(
+      wait(host.swap(spec, change.grant ? host::PluginHost::NewGrants::given : host::PluginHost::NewGrants::refused)));
   config_ = std::move(config);
   plan_ = std::move(plan);
   if (change.save) CLEAT_TRY(save());

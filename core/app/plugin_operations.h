@@ -37,6 +37,7 @@ class PluginOperations {
     bool safeMode = false;
     // What else of the configuration counts at once.
     std::function<void(const base::Config& config)> changed;
+    host::PluginHost* engine = nullptr;  // of the plugin that keeps the store, if one does
   };
   PluginOperations(host::PluginHost& host, base::Config config, PluginPlan plan, Options options);
 
@@ -55,6 +56,9 @@ class PluginOperations {
   Result<void> unloadKinds(const std::vector<host::PluginSpec>& removed) CLEAT_REQUIRES(mutex_);
   void loadKinds(const std::vector<host::PluginSpec>& removed, size_t count) CLEAT_REQUIRES(mutex_);
   Result<void> save() CLEAT_REQUIRES(mutex_);
+  bool keepsStore(const std::string& name) const CLEAT_REQUIRES(mutex_) {
+    return options_.engine && plan_.engine && plan_.engine->name == name;
+  }
 
   host::PluginHost& host_;
   const Options options_;

@@ -8,6 +8,7 @@
 
 #include "core/app/installation.h"
 #include "core/base/did_you_mean.h"
+#include "core/host/loading/grants.h"
 #include "core/host/loading/manifest.h"
 
 namespace cleat::app {
@@ -91,6 +92,10 @@ class Planner {
             config_.placeOf(planned.key, planned.spec.name), planned.key, ": plugin ", planned.spec.name,
             " could fill ", idle, " too, and no list gives it that: ", listOf(config_, firstWord(idle)), " would"));
       }
+      if (planned.key == "store.engine") {
+        plan_.engine = std::move(planned.spec);
+        continue;
+      }
       (planned.key == "kinds.enabled" ? plan_.kinds : plan_.others).push_back(std::move(planned.spec));
     }
     return std::move(plan_);
@@ -129,6 +134,12 @@ class Planner {
     if (!manifest) return wrong(list, name, concat("cannot be loaded: ", manifest.error().message));
     if (manifest->name != name) {
       return wrong(list, name, concat("cannot be loaded: ", planned.spec.file, " is the plugin ", manifest->name));
+    }
+    if (planned.spec.grants) {
+      if (auto left = host::narrowGrants(manifest->grants, *planned.spec.grants); !left) {
+        return fail(Status::badRequest(
+            concat(config_.plugins.tables.at(name).where, ": plugins.", name, ".grants: ", left.error().message)));
+      }
     }
     planned.manifest = std::move(*manifest);
     order_.push_back(std::move(planned));
@@ -187,10 +198,21 @@ std::string meantResource(const object::Catalogue& kinds, std::string_view group
 
 Result<PluginPlan> planServer(const base::Config& config) {
   Planner planner(config);
+  // Beside the others it would be one that anybody may call.
+  if (auto named = config.roles.find("store-engine"); named != config.roles.end() && !named->second.empty()) {
+    return fail(Status::badRequest(concat(config.placeOf("roles.store-engine", named->second.front()),
+                                          "roles.store-engine: plugin ", named->second.front(),
+                                          " keeps the store of a server that store.engine says it of, at its start")));
+  }
   for (const base::PluginList& list : config.serverLists()) {
     CLEAT_TRY(planner.take(list));
   }
   PluginPlan plan = planner.finish();
+  if (plan.engine && plan.engine->roles.size() > 1) {
+    return fail(Status::badRequest(
+        concat(config.placeOf("store.engine", plan.engine->name), "store.engine: plugin ", plan.engine->name,
+               " keeps the store, and can be nothing else: it is also the ", plan.engine->roles[1], " of a list")));
+  }
   CLEAT_TRY(checkAllEntries(config, plan.others));
   return plan;
 }

@@ -6,6 +6,7 @@
 #include <cleat/sdk/status.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 namespace cleat::app {
 
 struct PluginPlan {
+  std::optional<host::PluginSpec> engine;                               // what keeps the store; none: the built-in one
   std::vector<host::PluginSpec> kinds, others;                          // in the order of loading
   std::map<std::string, std::vector<std::string>, std::less<>> chains;  // who is asked in which order, by role
   std::vector<std::string> warnings;

@@ -2,11 +2,14 @@
 
 #include <cleat/sdk/host_port.h>
 #include <cleat/sdk/mutex.h>
+#include <algorithm>
 #include <filesystem>
 
 #include "core/api/api_server.h"
+#include "core/app/addon_keeper.h"
 #include "core/app/admin_credentials.h"
 #include "core/app/control_socket.h"
+#include "core/app/cooler.h"
 #include "core/app/installation.h"
 #include "core/app/kubeconfig.h"
 #include "core/app/passed_requests.h"
@@ -15,6 +18,7 @@
 #include "core/app/plugin_operations.h"
 #include "core/app/plugin_plan.h"
 #include "core/app/server_metrics.h"
+#include "core/app/store_engine.h"
 #include "core/app/tokens.h"
 #include "core/app/wait.h"
 #include "core/base/log.h"
@@ -23,6 +27,7 @@
 #include "core/bus/watch.h"
 #include "core/gate/gate.h"
 #include "core/host/plugin_host.h"
+#include "core/store/directory_lock.h"
 #include "core/store/encryption/encrypted_engine.h"
 #include "core/store/store.h"
 
@@ -36,38 +41,6 @@ constexpr auto kStopGrace = std::chrono::seconds(5);
 constexpr const char* kIssuer = "https://kubernetes.default.svc.";
 
 // The facts that everything else is made from.
-// Lets the store cool down every so often, so that memory that nobody needs any more goes back.
-class Cooler : public std::enable_shared_from_this<Cooler> {
- public:
-  Cooler(base::Executor& executor, store::Store& store) : executor_(executor), store_(store) {}
-
-  void begin() {
-    executor_.after(kEvery, [weak = weak_from_this()] {
-      if (auto cooler = weak.lock()) cooler->cool();
-    });
-  }
-  // The store is not touched any more when this has returned.
-  void stop() {
-    MutexLock lock(mutex_);
-    stopped_ = true;
-  }
-
- private:
-  static constexpr std::chrono::seconds kEvery{30};
-
-  void cool() {
-    MutexLock lock(mutex_);
-    if (stopped_) return;
-    store_.coolDown();
-    begin();
-  }
-
-  base::Executor& executor_;
-  store::Store& store_;
-  Mutex mutex_;
-  bool stopped_ CLEAT_GUARDED_BY(mutex_) = false;
-};
-
 struct Facts {
   std::string dataDir, address, url, apiServiceAddress, domain;
   ListenAddress listen;
@@ -205,15 +178,18 @@ struct Server::Parts {
   http::ListeningSocket socket;  // until there is who serves at it
   base::Metrics metrics;
   object::KindRegistry kinds;
+  std::shared_ptr<PluginEvents> events;
+  std::optional<store::DirectoryLock> storeLock;
+  std::unique_ptr<EngineHost> engineHost;  // null: the store's engine is the built-in one
   std::unique_ptr<store::Store> store;
   std::unique_ptr<bus::Hub> hub;
-  std::shared_ptr<PluginEvents> events;
   std::unique_ptr<host::PluginHost> host;
   std::unique_ptr<gate::Gate> gate;
   std::unique_ptr<api::ApiServer> api;
   std::unique_ptr<PluginOperations> operations;
   std::unique_ptr<ControlSocket> control;
   std::shared_ptr<Cooler> cooler;
+  std::shared_ptr<AddonKeeper> addons;
   bool stopped = false;
 
   Result<void> load(const std::vector<host::PluginSpec>& specs) {
@@ -231,14 +207,32 @@ struct Server::Parts {
     }
   }
 
-  Result<void> openStore() {
+  Result<std::unique_ptr<store::Engine>> openEngine() {
     const auto durability = given.isForTests ? store::Durability::none : store::Durability::synced;
-    CLEAT_TRY(auto engine, store::openSqliteEngine(facts.dataDir + "/store", durability));
+    const std::string folder = facts.dataDir + "/store";
+    CLEAT_TRY(auto lock, store::DirectoryLock::take(folder));
+    storeLock.emplace(std::move(lock));
+    CLEAT_TRY(claimStore(folder, config.store.engine));
+    if (!plan.engine) return store::openLockedSqliteEngine(folder, durability);
+    host::HostOptions options;
+    options.dataDir = facts.dataDir + "/plugins";
+    options.metrics = &metrics;
+    options.notice = [told = events](const host::PluginNotice& notice) { told->note(notice); };
+    CLEAT_TRY(engineHost, EngineHost::start(*plan.engine, std::move(options), kinds));
+    return engineHost->open(durability);
+  }
+
+  Result<void> openStore() {
+    events = std::make_shared<PluginEvents>(executor, kinds);
+    CLEAT_TRY(auto engine, openEngine());
     if (const std::string& file = config.server.encryptionConfig; !file.empty()) {
       CLEAT_TRY(auto encryption, store::readEncryptionConfig(file));
       engine = store::makeEncryptedEngine(std::move(engine), std::move(encryption));
     }
-    CLEAT_TRY(auto opened, store::Store::open(kinds, std::move(engine)));
+    store::Options options;
+    // Who waits for a plugin does it on the committer's thread alone.
+    if (engineHost) options.commitHereBelow = std::chrono::nanoseconds(0);
+    CLEAT_TRY(auto opened, store::Store::open(kinds, std::move(engine), options));
     store = std::move(opened);
     hub = bus::Hub::make(*store);
     return {};
@@ -246,7 +240,6 @@ struct Server::Parts {
 
   // The host of the plugins, and the gate that asks them.
   void makeGate() {
-    events = std::make_shared<PluginEvents>(executor, kinds);
     host::HostOptions hosting = hostOptions(facts, config, *pki, given, metrics);
     hosting.chains = plan.chains;
     hosting.askPolicies = askPoliciesOf(config);
@@ -289,6 +282,7 @@ struct Server::Parts {
       metrics.gauge("cleat_unreadable_objects", "Stored objects that no kind can read.")
           .set(static_cast<int64_t>(store->unreadable()));
       host->measure();
+      if (engineHost) engineHost->host().measure();
       return metrics.text() + objectCounts(*kinds.latest(), *store->snapshot()) + buildInfo() + base::processMetrics();
     };
     options.requestMetrics = &metrics;
@@ -311,7 +305,9 @@ struct Server::Parts {
     list[0].name = "store";
     // Each of them is an error to who asks for it; the rest is served.
     list[0].note = noteOf(*store);
-    for (const host::PluginHealth& plugin : host->health()) {
+    std::vector<host::PluginHealth> plugins = host->health();
+    if (engineHost) std::ranges::copy(engineHost->host().health(), std::back_inserter(plugins));
+    for (const host::PluginHealth& plugin : plugins) {
       api::HealthCheck check;
       check.name = "plugin-" + plugin.name;
       check.healthy = plugin.healthy();
@@ -367,13 +363,16 @@ Result<std::unique_ptr<Server>> Server::start(base::AsioExecutor& executor, Serv
     CLEAT_TRY(admin->wait());
     CLEAT_TRY(p.kubeconfig, writeAdminKubeconfig(p.facts, *p.pki));
   }
-  PluginOperations::Options operating{settings.configFile, p.facts.dataDir, settings.safeMode, {}};
+  host::PluginHost* engineHost = p.engineHost ? &p.engineHost->host() : nullptr;
+  PluginOperations::Options operating{settings.configFile, p.facts.dataDir, settings.safeMode, {}, engineHost};
   p.operations = std::make_unique<PluginOperations>(*p.host, p.config, p.plan, std::move(operating));
   const std::string socket = p.facts.dataDir + "/server.sock";
-  CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, socket, p.operations.get()));
+  CLEAT_TRY(auto control, ControlSocket::open(executor, *p.host, socket, p.operations.get(), engineHost));
   p.control = std::move(control);
   p.cooler = std::make_shared<Cooler>(executor, *p.store);
   p.cooler->begin();
+  p.addons = std::make_shared<AddonKeeper>(executor, p.kinds, *p.host, p.facts.dataDir + "/addons");
+  p.addons->begin(*p.gate);
   return server;
 }
 
@@ -383,6 +382,7 @@ void Server::stop() {
   if (!parts_ || parts_->stopped) return;
   parts_->stopped = true;
   parts_->control.reset();
+  if (parts_->addons) parts_->addons->stop();
   if (parts_->api) parts_->api->stop(kStopGrace);
   if (parts_->events) parts_->events->stop();
   if (parts_->host) wait(parts_->host->stop());

@@ -5,7 +5,6 @@
 #include <toml++/toml.h>
 #include <algorithm>
 #include <functional>
-#include <iostream>
 #include <optional>
 #include <sstream>
 
@@ -89,6 +88,13 @@ class FileReader {
       out = *read;
     };
   }
+  // A plugin, and where it was named.
+  Field name(std::string& out) {
+    return [this, &out](const std::string& key, const toml::node& node) {
+      out = textOf(key, node, checkName);
+      config_.places[concat(key, '/', out)] = where(node);
+    };
+  }
   // A list of plugins, with what it keeps of the one that was there.
   Field names(std::vector<std::string>& out) {
     return [this, &out](const std::string& key, const toml::node& node) {
@@ -153,6 +159,7 @@ class FileReader {
               {"stranger_bytes_per_address", number(c.server.strangerBytesPerAddress, 1 << 16, int64_t{1} << 40)},
               {"handshake_percent", number(c.server.handshakePercent, 1, 100)}};
     }
+    if (section == "store") return {{"engine", name(c.store.engine)}};
     if (section == "log") {
       return {{"level", level(c.log.level)},
               {"file", text(c.log.file)},
@@ -281,6 +288,8 @@ class FileReader {
         boolean(table.networkAccess)(path + "." + key, value);
       } else if (key == "visible_files") {
         table.visibleFiles = absolutePaths(path + "." + key, value);
+      } else if (key == "grants") {
+        texts(table.grants.emplace())(path + "." + key, value);
       } else if (!readLimit(table.limits, path, key, value)) {
         std::erase_if(table.settings, [&](const PluginSetting& setting) { return setting.key == key; });
         table.settings.push_back(settingOf(path + "." + key, key, value));
@@ -377,23 +386,8 @@ Result<void> readInto(Config& config, std::string_view text, std::string_view fi
 
 }  // namespace
 
-Config defaultConfig() {
-  Config config;
-  if (auto read = readInto(config, defaultConfigText(), "etc/cleat.toml"); !read) {
-    std::cerr << "the built-in configuration is wrong: " << read.error().message << "\n";
-    std::abort();
-  }
-  return config;
-}
-
 Result<void> parseOver(Config& config, std::string_view text, std::string_view fileName) {
   return readInto(config, text, fileName);
-}
-
-Result<Config> parseConfig(std::string_view text, std::string_view fileName) {
-  Config config = defaultConfig();
-  CLEAT_TRY(readInto(config, text, fileName));
-  return config;
 }
 
 }  // namespace cleat::base

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -43,6 +44,7 @@ struct PluginTable {
   PluginLimits limits;
   bool networkAccess = false;
   std::vector<std::string> visibleFiles;
+  std::optional<std::vector<std::string>> grants;  // what it is allowed of what it asks for; none: all
   std::vector<PluginSetting> settings;
   std::string where;
 };
@@ -94,6 +96,11 @@ struct Config {
     int64_t handshakePercent = 0;
     bool operator==(const Server&) const = default;
   } server;
+  struct Store {
+    std::string engine;  // "sqlite", which is built in, or the plugin that keeps the store
+    bool isBuiltIn() const { return engine == "sqlite"; }
+    bool operator==(const Store&) const = default;
+  } store;
   LogOptions log;
   struct Authn {
     std::vector<std::string> chain;

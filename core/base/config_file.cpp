@@ -1,7 +1,9 @@
 // Where the configuration is read from, and where it says that plugins are.
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 
 #include "core/base/config.h"
@@ -29,6 +31,21 @@ Result<void> readOver(Config& config, const std::string& path) {
   if (file) text << file.rdbuf();
   if (!file) return fail(Status::badRequest(path + ": " + std::strerror(errno ? errno : EIO)));
   return parseOver(config, text.str(), path);
+}
+
+Config defaultConfig() {
+  Config config;
+  if (auto read = parseOver(config, defaultConfigText(), "etc/cleat.toml"); !read) {
+    std::cerr << "the built-in configuration is wrong: " << read.error().message << "\n";
+    std::abort();
+  }
+  return config;
+}
+
+Result<Config> parseConfig(std::string_view text, std::string_view fileName) {
+  Config config = defaultConfig();
+  CLEAT_TRY(parseOver(config, text, fileName));
+  return config;
 }
 
 Result<Config> loadConfig(const std::string& path) {

@@ -58,12 +58,15 @@ std::string Config::placeOf(const std::string& key, const std::string& name) con
 }
 
 std::vector<PluginList> Config::serverLists() const {
-  std::vector<PluginList> lists = {
+  std::vector<PluginList> lists;
+  if (!store.isBuiltIn()) lists.push_back({"store.engine", "store-engine", {store.engine}});
+  const std::vector<PluginList> own = {
       {"kinds.enabled", "kinds", kinds.enabled},
       {"authz.chain", "authorizer", authz.chain},
       {"authn.chain", "authenticator", authn.chain},
       {"admission.chain", "admission", admission.chain},
   };
+  lists.insert(lists.end(), own.begin(), own.end());
   // Before whoever calls them.
   for (const auto& [role, names] : roles) lists.push_back({concat("roles.", role), role, names});
   lists.push_back({"controllers.enabled", "controller", controllers.enabled});

@@ -10,11 +10,11 @@
 
 #include "core/base/check.h"
 #include "core/base/log.h"
+#include "core/host/plugin_host.h"
 #include "core/host/role_interfaces.h"
 #include "core/object/schema/message_shape.h"
 
 namespace cleat::host {
-namespace {
 
 bus::User identityOf(const std::string& plugin) {
   bus::User user;
@@ -23,6 +23,8 @@ bus::User identityOf(const std::string& plugin) {
   user.plugin = plugin;
   return user;
 }
+
+namespace {
 
 // So many calls in a row that are not answered in time, over as long as a callback may take, and it is taken to be
 // stuck.

@@ -68,6 +68,10 @@ Task<RoleAnswer> PluginHost::call(std::string_view plugin, RoleCall call) {
 
 Task<RoleAnswer> PluginHost::callRole(RoleCall call) { return state_->callRole(std::move(call)); }
 
+void PluginHost::setReport(const std::string& plugin, std::string message) {
+  state_->services->noteReport(plugin, std::move(message));
+}
+
 void PluginHost::measure() const {
   for (const PluginHealth& plugin : health()) {
     if (!plugin.isolated) continue;

@@ -39,8 +39,9 @@ struct PluginSpec {
   // Nothing: its file need not be signed. Otherwise by one of these public keys.
   std::optional<std::vector<std::string>> signedBy = {};
   bool privateCopy = false;  // of one in this process: nobody who writes into its file changes code that runs
-  std::vector<std::string> roles = {};          // which of its roles it is to fill; empty: all of them
-  std::optional<Confinement> confinement = {};  // of an isolated one; nothing: its process may do what ours may
+  std::vector<std::string> roles = {};                  // which of its roles it is to fill; empty: all of them
+  std::optional<Confinement> confinement = {};          // of an isolated one; nothing: its process may do what ours may
+  std::optional<std::vector<std::string>> grants = {};  // what is left of those that it asks for; nothing: all
 };
 
 // Something that happened to a plugin and that whoever operates it should know.
@@ -87,6 +88,9 @@ struct PluginHealth {
   bool healthy() const { return state == "running"; }
 };
 
+// Who acts when a plugin does: "system:plugin:NAME".
+bus::User identityOf(const std::string& plugin);
+
 class PluginHost final : public gate::Roles {
  public:
   PluginHost(base::Executor& executor, object::KindRegistry& kinds, HostOptions options);
@@ -129,6 +133,8 @@ class PluginHost final : public gate::Roles {
   // Whichever plugin fills the interface's role; of the authenticators and authorizers the whole chain.
   Task<RoleAnswer> callRole(RoleCall call);
 
+  // What operators see of a plugin in its health until it says something itself; empty: nothing.
+  void setReport(const std::string& plugin, std::string message);
   // In the order of loading.
   std::vector<PluginHealth> health() const;
   // Brings the metrics up to date that are measured, not counted.

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/base/log.h"
+#include "core/host/loading/grants.h"
 #include "core/host/plugin_host_state.h"
 
 namespace cleat::host {
@@ -23,10 +24,9 @@ std::set<std::string> linesOf(const std::string& text) {
 
 // What the second asks for and the first did not.
 std::string newGrants(const Manifest& before, const Manifest& now) {
-  const std::set<std::string> had = linesOf(before.grants);
   std::string all;
   for (const std::string& line : linesOf(now.grants)) {
-    if (!had.contains(line)) all += concat(all.empty() ? "" : "; ", line);
+    if (!narrowGrants(before.grants, {line})) all += concat(all.empty() ? "" : "; ", line);
   }
   return all;
 }

@@ -1,5 +1,7 @@
 #include "core/host/plugin_host_state.h"
 
+#include <cleat/sdk/text.h>
+
 #include <cleat/sdk/mutex.h>
 #include <kj/exception.h>
 #include <sys/stat.h>
@@ -12,6 +14,7 @@
 #include "core/base/log.h"
 #include "core/host/in_process_link.h"
 #include "core/host/isolation/child_link.h"
+#include "core/host/loading/grants.h"
 #include "core/host/loading/library.h"
 #include "core/host/loading/signature.h"
 #include "core/host/role_interfaces.h"
@@ -125,6 +128,11 @@ Result<Manifest> PluginHost::State::examine(const PluginSpec& spec) const {
     if (auto good = verifyPlugin(spec.file, *spec.signedBy); !good) {
       return fail(Status::forbidden("plugins.require_signature: " + good.error().message));
     }
+  }
+  if (spec.grants) {
+    auto left = narrowGrants(manifest.grants, *spec.grants);
+    if (!left) return fail(Status::badRequest(concat("plugins.", spec.name, ".grants: ", left.error().message)));
+    manifest.grants = std::move(*left);
   }
   CLEAT_TRY(auto carried, readInterfaces(spec.file));
   CLEAT_TRY(learnInterfaces(carried, spec.file));

@@ -2,6 +2,7 @@
 
 #include <capnp/schema-loader.h>
 #include <cleat/schema/bus.capnp.h>
+#include <cleat/schema/role/addon.capnp.h>
 #include <cleat/schema/role/admission.capnp.h>
 #include <cleat/schema/role/audit.capnp.h>
 #include <cleat/schema/role/authn.capnp.h>
@@ -9,6 +10,7 @@
 #include <cleat/schema/role/fillers.capnp.h>
 #include <cleat/schema/role/http_handler.capnp.h>
 #include <cleat/schema/role/kinds.capnp.h>
+#include <cleat/schema/role/store_engine.capnp.h>
 #include <cleat/sdk/mutex.h>
 #include <cleat/sdk/text.h>
 #include <kj/exception.h>
@@ -96,6 +98,8 @@ class Registry {
     table->push_back(own(capnp::Schema::from<role::Admission>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::HttpHandler>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<role::Audit>(), Belongs::toPlugins));
+    table->push_back(own(capnp::Schema::from<role::StoreEngine>(), Belongs::toPlugins));
+    table->push_back(own(capnp::Schema::from<role::Addon>(), Belongs::toPlugins));
     table->push_back(own(capnp::Schema::from<wire::Cluster>(), Belongs::toHost));
     table->push_back(own(capnp::Schema::from<role::Fillers>(), Belongs::toHost));
     table_.store(table.get(), std::memory_order_release);

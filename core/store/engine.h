@@ -54,5 +54,8 @@ enum class Durability {
 };
 Result<std::unique_ptr<Engine>> openSqliteEngine(const std::string& directory,
                                                  Durability durability = Durability::synced);
+// Where the caller has the directory's lock (DirectoryLock).
+Result<std::unique_ptr<Engine>> openLockedSqliteEngine(const std::string& directory,
+                                                       Durability durability = Durability::synced);
 
 }  // namespace cleat::store

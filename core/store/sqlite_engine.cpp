@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <system_error>
 
 #include "core/store/directory_lock.h"
@@ -62,7 +63,7 @@ class Transaction {
 
 class SqliteEngine final : public Engine {
  public:
-  SqliteEngine(DirectoryLock lock, std::unique_ptr<Database> database, Durability durability)
+  SqliteEngine(std::optional<DirectoryLock> lock, std::unique_ptr<Database> database, Durability durability)
       : lock_(std::move(lock)), database_(std::move(database)), durability_(durability) {}
 
   Result<void> prepareFile();
@@ -85,7 +86,7 @@ class SqliteEngine final : public Engine {
     return durability_ == Durability::synced ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF";
   }
 
-  DirectoryLock lock_;  // let go after the database is closed
+  std::optional<DirectoryLock> lock_;  // let go after the database is closed; none: somebody else has it
   std::unique_ptr<Database> database_;
   Durability durability_;
   uint64_t horizon_ = 0;
@@ -250,10 +251,8 @@ Result<void> SqliteEngine::forget(uint64_t revision) {
   return statements_.commit.run();
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Engine>> openSqliteEngine(const std::string& directory, Durability durability) {
-  CLEAT_TRY(auto lock, DirectoryLock::take(directory));
+Result<std::unique_ptr<Engine>> openEngine(const std::string& directory, std::optional<DirectoryLock> lock,
+                                           Durability durability) {
   // SQLite gives the files beside the database the mode of the database.
   std::string file = directory + "/cleat.db";
   int created = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -266,6 +265,17 @@ Result<std::unique_ptr<Engine>> openSqliteEngine(const std::string& directory, D
   auto engine = std::make_unique<SqliteEngine>(std::move(lock), std::move(database), durability);
   CLEAT_TRY(engine->prepareFile());
   return engine;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> openSqliteEngine(const std::string& directory, Durability durability) {
+  CLEAT_TRY(auto lock, DirectoryLock::take(directory));
+  return openEngine(directory, std::move(lock), durability);
+}
+
+Result<std::unique_ptr<Engine>> openLockedSqliteEngine(const std::string& directory, Durability durability) {
+  return openEngine(directory, std::nullopt, durability);
 }
 
 }  // namespace cleat::store

@@ -1,56 +1,26 @@
 /* Keeps pods away from the machine: those that share its network, processes or IPC, mount its folders, or run
  * privileged are refused but in the namespaces that the operator lets. In plain C, against the binary contract alone.
  */
-#define _POSIX_C_SOURCE 200809L
-#include <cleat/c/bus.h>
 #include <cleat/c/kinds/core_v1.h>
 #include <cleat/c/kinds/meta_v1.h>
+#include <cleat/c/plugin.h>
 #include <cleat/c/role/admission.h>
 #include <cleat/c/role/kinds.h>
-#include <cleat_abi.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-__attribute__((section(CLEAT_MANIFEST_SECTION), used)) static const cleat_manifest manifest = {
-    .magic = {'C', 'L', 'E', 'A', 'T', 'P', 'L', 'G'},
-    .struct_size = sizeof(cleat_manifest),
-    .abi_major = CLEAT_ABI_MAJOR,
-    .abi_minor = CLEAT_ABI_MINOR,
-    .name = "admission-no-host-access",
-    .version = "1.0.0",
-    .maturity = "beta",
-    .roles = "admission",
-    .config_schema = "let_namespaces list # where pods may use the machine all the same\n",
-};
+CLEAT_C_MANIFEST(.name = "admission-no-host-access", .version = "1.0.0", .maturity = "beta", .roles = "admission",
+                 .config_schema = "let_namespaces list # where pods may use the machine all the same\n");
 
 struct plugin {
-  const cleat_host* host;
-  cleat_context* context;
-  uint32_t let_count;
-  char** let; /* namespaces */
+  cleat_self self;
+  cleat_names let; /* namespaces */
 };
 
-static void reply(struct plugin* self, uint64_t call, cleat_status status, const cleat_builder* message) {
-  cleat_payload results = {{0, 0}, 0, 0};
-  if (message) results.message = cleat_message(message);
-  self->host->reply(self->context, call, status, &results);
-}
-
-static void refuse(struct plugin* self, uint64_t call, cleat_status status, uint16_t code, const char* reason,
-                   const char* why) {
-  uint64_t room[256];
-  cleat_builder message = cleat_into(room, 256);
-  cleat_place wrong = cleat_new_root(&message, wire_Status_shape);
-  cleat_set_u16(wrong, wire_Status_code, code);
-  cleat_set_text(wrong, wire_Status_reason, reason);
-  cleat_set_text(wrong, wire_Status_message, why);
-  reply(self, call, status, &message);
-}
-
 /* Pods when they come; what they use of the machine cannot be changed afterwards, but by an ephemeral container. */
-static void interests(struct plugin* self, uint64_t call) {
+static void interests(const struct plugin* plugin, uint64_t call) {
   static const char* const resources[] = {"pods", "pods/ephemeralcontainers"};
   static const uint16_t operations[] = {role_Operation_create, role_Operation_update};
   uint64_t room[64];
@@ -63,7 +33,7 @@ static void interests(struct plugin* self, uint64_t call) {
     cleat_set_u16s(rule, role_Rule_operations, operations + i, 1);
     cleat_set_bool(rule, role_Rule_validates, 1);
   }
-  reply(self, call, CLEAT_OK, &message);
+  cleat_reply(plugin->self, call, CLEAT_OK, &message);
 }
 
 /* A text that says what is wrong, for one at a time. */
@@ -109,82 +79,54 @@ static const char* use_of_machine(cleat_struct spec) {
   return why;
 }
 
-static int is_let(const struct plugin* self, const char* namespace) {
-  for (uint32_t i = 0; i < self->let_count; ++i) {
-    if (strcmp(self->let[i], namespace) == 0) return 1;
-  }
-  return 0;
-}
-
-static void validate(struct plugin* self, const cleat_event* event) {
+static void validate(const struct plugin* plugin, const cleat_event* event) {
   const cleat_struct ref = cleat_get_struct(cleat_root(event->payload.message), role_AdmissionParams_ref);
   const cleat_struct pod = cleat_root(event->payload.objects[0].words);
   const cleat_struct meta = cleat_get_struct(pod, core_v1_Pod_metadata);
   const char* why = NULL;
   const char* name = cleat_get_text(meta, meta_v1_ObjectMeta_name);
   char text[1024];
-  if (!is_let(self, cleat_get_text(ref, wire_ResourceRef_namespace))) {
+  if (!cleat_has_name(&plugin->let, cleat_get_text(ref, wire_ResourceRef_namespace))) {
     why = use_of_machine(cleat_get_struct(pod, core_v1_Pod_spec));
   }
   if (!why) {
-    reply(self, event->token, CLEAT_OK, NULL);
+    cleat_reply(plugin->self, event->token, CLEAT_OK, NULL);
     return;
   }
   if (*name == 0) name = cleat_get_text(meta, meta_v1_ObjectMeta_generateName);
   snprintf(text, sizeof text, "pods \"%s\" is forbidden: %s", name, why);
-  refuse(self, event->token, CLEAT_DENIED, 403, "Forbidden", text);
+  cleat_refuse(plugin->self, event->token, CLEAT_DENIED, 403, "Forbidden", text);
 }
 
 static void deliver(void* instance, const cleat_event* event) {
-  struct plugin* self = instance;
+  const struct plugin* plugin = instance;
   if (event->type != CLEAT_EVENT_CALL) return;
-  if (event->interface_id == role_Admission_id && event->method == role_Admission_interests) {
-    interests(self, event->token);
-  } else if (event->interface_id == role_Admission_id && event->method == role_Admission_validate &&
-             event->payload.object_count > 0) {
-    validate(self, event);
+  if (cleat_calls(event, role_Admission_id, role_Admission_interests)) {
+    interests(plugin, event->token);
+  } else if (cleat_calls(event, role_Admission_id, role_Admission_validate) && event->payload.object_count > 0) {
+    validate(plugin, event);
   } else {
-    refuse(self, event->token, CLEAT_FAILED, 405, "MethodNotAllowed", "this plugin has no such method");
+    cleat_refuse(plugin->self, event->token, CLEAT_FAILED, 405, "MethodNotAllowed", "this plugin has no such method");
   }
 }
 
 static void stop(void* instance) {
-  struct plugin* self = instance;
-  for (uint32_t i = 0; i < self->let_count; ++i) free(self->let[i]);
-  free(self->let);
-  free(self);
-}
-
-static int take_namespaces(struct plugin* self, cleat_list names) {
-  self->let = calloc(names.count ? names.count : 1, sizeof *self->let);
-  for (uint32_t i = 0; self->let && i < names.count; ++i) {
-    self->let[i] = strdup(cleat_nth_text(names, i));
-    if (!self->let[i]) return 0;
-    self->let_count = i + 1;
-  }
-  return self->let != NULL;
+  struct plugin* plugin = instance;
+  cleat_free_names(&plugin->let);
+  free(plugin);
 }
 
 static int32_t start(const cleat_host* host, cleat_context* context, cleat_words config, void** instance) {
-  const cleat_list settings = cleat_get_list(cleat_root(config), wire_PluginConfig_settings);
-  const cleat_bytes nothing = {NULL, 0};
-  struct plugin* self = calloc(1, sizeof *self);
-  if (!self) return CLEAT_FAILED;
-  self->host = host;
-  self->context = context;
-  for (uint32_t i = 0; i < settings.count; ++i) {
-    const cleat_struct setting = cleat_nth_struct(settings, i);
-    if (strcmp(cleat_get_text(setting, wire_Setting_key), "let_namespaces") != 0) continue;
-    if (take_namespaces(self, cleat_get_list(setting, wire_Setting_values))) continue;
-    stop(self);
+  struct plugin* plugin = calloc(1, sizeof *plugin);
+  if (!plugin) return CLEAT_FAILED;
+  plugin->self = (cleat_self){host, context};
+  if (!cleat_setting_names(config, "let_namespaces", &plugin->let)) {
+    free(plugin);
     return CLEAT_FAILED;
   }
-  *instance = self;
-  host->ready(context, CLEAT_OK, nothing);
+  *instance = plugin;
+  cleat_ready(plugin->self);
   return CLEAT_OK;
 }
 
-static const cleat_plugin plugin = {
-    .struct_size = sizeof(cleat_plugin), .manifest = &manifest, .start = start, .deliver = deliver, .stop = stop};
-
-__attribute__((visibility("default"))) const cleat_plugin* cleat_plugin_v1(void) { return &plugin; }
+CLEAT_C_PLUGIN(start, deliver, stop)

@@ -7,7 +7,7 @@ here=$(dirname "$0")
 . "$here/../transcript.sh"
 . "$here/server.sh"
 need openssl
-for name in extension-label-rank extension-gpus extension-trouble; do
+for name in extension-label-rank extension-gpus extension-gpu-gang extension-trouble; do
   [ -e "$build/fixtures/$name.so" ] || { echo "SKIPPED: $name has not been built"; exit 77; }
 done
 serve() {  # TEXT: with the configuration
@@ -19,6 +19,10 @@ path = "$build/fixtures/extension-label-rank.so"
 [plugins.extension-gpus]
 path = "$build/fixtures/extension-gpus.so"
 isolation = "process"
+[plugins.extension-gpu-gang]
+path = "$build/fixtures/extension-gpu-gang.so"
+resource = "example.com/fpga"
+wait = "5s"
 [plugins.controller-node-lifecycle]
 node_monitor_grace_period = "1h"
 node_startup_grace_period = "1h"
@@ -86,6 +90,50 @@ eventually 'when one is free another goes on' 40 '^ +1
  +3 low$' all_where
 pod elsewhere 'example.com/gpus: "9"' 'schedulerName: other' >/dev/null
 eventually 'another profile asks only the other' 20 '^high$' where elsewhere
+stop_server
+
+echo '--- gangs'
+rm -rf "$data"
+serve '[roles]
+scheduler-extension = ["extension-gpu-gang"]
+[[plugins.scheduler-default.extensions]]
+name = "extension-gpu-gang"'
+member() {  # GANG NUMBER SIZE DEVICES
+  kubectl create -f - >/dev/null <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: $1-$2, labels: {gang.example.com/name: $1, gang: $1}, annotations: {gang.example.com/size: "$3"}}
+spec:
+  terminationGracePeriodSeconds: 0
+  containers: [{name: c, image: pause, resources: {limits: {example.com/fpga: $4}}}]
+YAML
+}
+bound() { kubectl get pods -l "gang=$1" -o 'jsonpath={range .items[*]}{.spec.nodeName}{"\n"}{end}' | grep -c . || true; }
+again() { kubectl label node g1 again=$RANDOM --overwrite >/dev/null; }  # pods that were refused are tried when a node changes
+node g1 '' 2 >/dev/null
+node g2 '' 2 >/dev/null
+for i in 1 2; do member train $i 3 1; done
+again
+eventually 'a gang waits for all of its pods' 20 'the gang train waits for 1 more of its 3 pods' why train-1
+check 'and none of them is bound' '^0$' bound train
+member train 3 3 1
+eventually 'then all are' 30 '^3$' bound train
+for i in 1 2; do member large $i 2 1; done
+again
+eventually 'one that has not room for all has none' 20 'the gang large takes 2 example.com/fpga at once, and there is room for 1 of 2 pods' why large-1
+member single 1 1 1
+eventually 'what is left goes to who needs no more' 30 '^1$' bound single
+check 'not to a part of it' '^0$' bound large
+kubectl delete pods -l gang=train --force --grace-period=0 >/dev/null 2>&1
+eventually 'when there is room all of it comes' 60 '^2$' bound large
+kubectl delete pods -l gang=single --force --grace-period=0 >/dev/null 2>&1
+for gang in a b; do for i in 1 2; do member $gang $i 2 1 & done; done
+wait $(jobs -p | grep -v "^$program\$")
+eventually 'two gangs do not keep half of it each' 60 '^(2 0|0 2)$' bash -c "$(declare -f bound); echo \$(bound a) \$(bound b)"
+kubectl delete pods -l gang=large --force --grace-period=0 >/dev/null 2>&1
+eventually 'and the other follows' 60 '^2 2$' bash -c "$(declare -f bound); echo \$(bound a) \$(bound b)"
+pod none >/dev/null
+eventually 'who wants no device is not its business' 20 '^g' where none
 stop_server
 
 echo '--- plugins in trouble'

@@ -16,7 +16,11 @@ users: [{name: w, user: {token: t}}]
 contexts: [{name: w, context: {cluster: w, user: w}}]
 current-context: w
 END
+mkdir "$work/manifests"
+echo '{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}' >"$work/manifests/a.yaml"
 cat >"$work/cleat.toml" <<END
+[plugins.addon-manifests]
+folders = ["$work/manifests"]
 [plugins.admission-event-rate-limit]
 limits = ["Server qps=100000 burst=100000"]
 [plugins.admission-image-policy-webhook]

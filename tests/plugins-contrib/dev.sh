@@ -41,6 +41,13 @@ check_fails 'a folder that is none' 'there is no such folder' "$cleat" plugin de
 check_fails 'a folder with no plugin' 'there is no plugin to build in .*: it has no CMakeLists.txt' "$cleat" plugin dev "$work/tmp"
 check 'neither leaves anything' '^$' ls -A "$work/tmp"
 
+"$cleat" plugin new --role admission --c wires "$work/wires" >/dev/null
+sed -i 's/roles = "admission"/roles = "network"/' "$work/wires/wires.c"
+"$cleat" plugin dev "$work/wires" --sdk "$sdk" "${definitions[@]}" >"$work/log" 2>&1 &
+dev=$!
+eventually 'a plugin that works on a node is none to try here' 120 'the plugin wires works on a node, and here is a server alone' log
+end INT
+
 "$cleat" plugin new --role admission --c hello "$work/hello" >/dev/null
 begin
 check 'it says how the plugin is' 'hello is running, in the server at https://127.0.0.1:[0-9]+' log

@@ -16,7 +16,7 @@ check 'a plugin is begun' 'says-hello/README.md says how' "$cleat" plugin new sa
 check_fails 'not in a folder that is there' 'it is there already' "$cleat" plugin new says-hello "$into/says-hello"
 check_fails 'not with a name that no plugin can have' 'lower-case letters' "$cleat" plugin new Says_Hello
 check_fails 'not for a role that is none' 'juggler not in' "$cleat" plugin new --role juggler says-hello
-check_fails 'not in C for a role that C has nothing for' 'there is no plugin in C to begin with for the role network; there is for: admission' \
+check_fails 'not in C for a role that C has nothing for' 'there is no plugin in C to begin with for the role network; there is for: admission, authenticator, authorizer' \
   "$cleat" plugin new --role network --c says-network
 check_fails 'not as a proxy that no node could name' 'called proxy-MODE' "$cleat" plugin new --role proxy says-proxy
 rm -rf "$into/says-hello"
@@ -87,6 +87,10 @@ for role in $("$cleat" plugin new --help | sed -n 's/.*{\([a-z,-]*\)}.*/\1/p' | 
 done
 make admission says-admission-c --c
 try see_admission_c says-admission-c
+for role in authenticator authorizer; do
+  make $role says-$role-c --c
+  check "says-$role-c keeps what its role promises" '0 problems|keeps' "$cleat" plugin check --brief --calls 200 "$into/says-$role-c/build/says-$role-c.so"
+done
 check 'a plugin in C needs the C library alone' '^1$' bash -c "readelf -d '$into/says-admission-c/build/says-admission-c.so' | grep -c NEEDED"
 check 'all roles have been tried' '^admission authenticator authorizer controller http kinds network proxy runtime scheduler scheduler-extension volume $' echo "$tried"
 finish

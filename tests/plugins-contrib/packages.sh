@@ -12,7 +12,7 @@ for package in "$into"/packages/*.deb; do dpkg-deb -x "$package" "$into/root"; d
 root=$into/root/usr
 listed=$(dpkg-deb -c "$into"/packages/cleat-sdk_*.deb)
 for file in share/doc/cleat-sdk/sdk/testing.md share/doc/cleat-sdk/writing-a-plugin.md share/doc/cleat-sdk/cleat.toml \
-    share/cleat/plugins-contrib/hello-page/hello_page.cpp include/cleat_ids.h include/cleat/sdk/test_server.h; do
+    share/cleat/plugins-contrib/hello-page/hello_page.cpp include/cleat/c/plugin.h include/cleat/sdk/test_server.h; do
   grep -q "/usr/$file\$" <<<"$listed" || { echo "the SDK lacks $file"; exit 1; }
 done
 "$root/bin/cleat" plugin new says-hello "$into/says-hello"

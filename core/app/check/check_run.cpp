@@ -1,9 +1,11 @@
 #include "core/app/check/check_run.h"
 
+#include <cleat/schema/role/addon.methods.h>
 #include <cleat/schema/role/http_handler.methods.h>
 #include <cleat/schema/role/network.methods.h>
 #include <cleat/schema/role/runtime.methods.h>
 #include <cleat/schema/role/scheduler_extension.methods.h>
+#include <cleat/schema/role/store_engine.methods.h>
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
@@ -111,7 +113,9 @@ std::vector<std::pair<uint64_t, uint32_t>> CheckRun::interfaces() const {
       {"http-handler", role::httpHandler::routes.interfaceId},
       {"network", role::network::status.interfaceId},
       {"runtime", role::runtime::status.interfaceId},
-      {"scheduler-extension", role::schedulerExtension::describe.interfaceId}};
+      {"scheduler-extension", role::schedulerExtension::describe.interfaceId},
+      {"store-engine", role::storeEngine::open.interfaceId},
+      {"addon", role::addon::bring.interfaceId}};
   std::vector<std::string> left = plugin_.manifest().roles;
   for (const auto& [role, id] : known) {
     if (std::erase(left, role) > 0) add(id);
@@ -133,6 +137,8 @@ void CheckRun::checkRoles() {
     if (role == "http-handler") checkHttpHandler(*this);
     if (role == "scheduler-extension") checkSchedulerExtension(*this);
     if (role == "audit") checkAudit(*this);
+    if (role == "store-engine") checkStoreEngine(*this);
+    if (role == "addon") checkAddon(*this);
     if (role == "network") checkMachineRole(*this, role::network::status);
     if (role == "runtime") checkMachineRole(*this, role::runtime::status);
   }

@@ -88,7 +88,7 @@ Result<void> CheckedPlugin::stop() {
 
 void CheckedPlugin::kill() {
   if (auto process = instance_ ? instance_->processId() : std::nullopt) ::kill(*process, SIGKILL);
-  for (int i = 0; i < 5000 && !gone(); ++i) usleep(1000);
+  awaitGone();
   (void)stop();
 }
 
@@ -106,7 +106,15 @@ std::string CheckedPlugin::selfReport() const {
 
 host::RoleAnswer CheckedPlugin::call(host::RoleCall call) {
   if (!instance_) return host::answerOf(CLEAT_RETRY, Status::unavailable("it does not run"));
-  return wait(instance_->call(std::move(call)));
+  host::RoleAnswer answer = wait(instance_->call(std::move(call)));
+  // Its calls are told first that it has gone, and whoever looks at it after them: soon, unless the machine is busy.
+  const bool crashed = answer.error && answer.error->message.find("has crashed") != std::string::npos;
+  if (crashed) awaitGone();
+  return answer;
+}
+
+void CheckedPlugin::awaitGone() const {
+  for (int i = 0; i < 5000 && !gone(); ++i) usleep(1000);
 }
 
 std::vector<host::RoleAnswer> CheckedPlugin::callAll(std::vector<host::RoleCall> calls) {

@@ -58,6 +58,7 @@ class CheckedPlugin {
   CheckWorld& world() { return world_; }
 
  private:
+  void awaitGone() const;
   // What the instance tells, from any thread.
   struct Fate {
     Mutex mutex;

@@ -13,6 +13,8 @@ void checkKinds(CheckRun& run);
 void checkHttpHandler(CheckRun& run);
 void checkSchedulerExtension(CheckRun& run);
 void checkAudit(CheckRun& run);
+void checkStoreEngine(CheckRun& run);
+void checkAddon(CheckRun& run);
 // Runtimes, networks and proxies look after a machine. They are asked how they are and nothing else.
 void checkMachineRole(CheckRun& run, MethodId status);
 

@@ -181,7 +181,7 @@ class ChildLink final : public Link, public std::enable_shared_from_this<ChildLi
       if (output[0] >= 0) ::close(output[0]);
       return pid;
     }
-    socket = std::make_shared<FrameSocket>(ends[0], kMostWordsFromChild);
+    socket = std::make_shared<FrameSocket>(ends[0], kMostWordsFromChild, FrameSocket::Side::server);
     if (output[0] >= 0) {
       socket->listenTo(output[0], [user = user_](std::string_view line) { user->pluginLogs(CLEAT_LOG_INFO, line); });
     }

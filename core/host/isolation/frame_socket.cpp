@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 #include "core/base/check.h"
@@ -22,13 +23,16 @@ constexpr size_t kMostQueuedWords = 16u << 20;  // 128 MiB
 constexpr size_t kKeepBodyWords = 8192;         // of a buffer between frames
 constexpr size_t kLongestPrinted = 4096;        // of a line that comes out of the pipe
 
+// As many descriptors come at once, and wait for their headers, at most: one goes with each large frame.
+constexpr size_t kMostDescriptors = 8;
+
 bool wouldBlock() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
 }  // namespace
 
-FrameSocket::FrameSocket(int fd, uint64_t mostWords)
+FrameSocket::FrameSocket(int fd, uint64_t mostWords, Side side)
     : fd_(fd), wakeFd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), arrivalsFd_(epoll_create1(EPOLL_CLOEXEC)),
-      mostWords_(mostWords) {
+      mostWords_(mostWords), side_(side) {
   fcntl(fd_, F_SETFL, fcntl(fd_, F_GETFL) | O_NONBLOCK);
   epoll_event wanted{.events = EPOLLIN, .data = {}};
   CHECK(epoll_ctl(arrivalsFd_, EPOLL_CTL_ADD, fd_, &wanted) == 0, "a socket can be listened to");
@@ -88,18 +92,44 @@ void FrameSocket::start(Received received, Closed closed) {
 
 void FrameSocket::close() { shutdown(fd_, SHUT_RDWR); }
 
+// A large one's body goes beside the socket, if it can.
+void FrameSocket::moveBody(Outgoing& outgoing) {
+  constexpr size_t kHeaderWords = sizeof(FrameHeader) / sizeof(uint64_t);
+  if (outgoing.words.size() < kHeaderWords + kSharedBodyWords) return;
+  const std::span<const uint64_t> body = std::span<const uint64_t>(outgoing.words).subspan(kHeaderWords);
+  uint32_t place = kInSlot;
+  if (side_ == Side::plugin) {
+    std::optional<Fd> sealed = sealedBody(body);
+    if (!sealed) return;
+    outgoing.body = std::move(*sealed);
+    place = kInSealedMemory;
+  } else {
+    if (!slotIsFree_ || body.size() > kSlotWords) return;
+    if (!slot_) slot_ = SharedMemory::makeSlot(outgoing.body);
+    if (!slot_) return;
+    slot_.fill(body);
+    slotIsFree_ = false;
+  }
+  outgoing.words.resize(kHeaderWords);
+  outgoing.words.shrink_to_fit();
+  std::memcpy(reinterpret_cast<char*>(outgoing.words.data()) + offsetof(FrameHeader, place), &place, sizeof place);
+}
+
 bool FrameSocket::send(FrameWords frame) {
+  Outgoing outgoing{std::move(frame), 0, 0};
+  outgoing.counted = outgoing.words.size();
   MutexLock lock(mutex_);
   if (broken_) return false;
   bool first = queue_.empty();
-  if (!first && queuedWords_ + frame.size() > kMostQueuedWords) {
+  if (!first && queuedWords_ + outgoing.counted > kMostQueuedWords) {
     broken_ = true;
     why_ = "it does not take its messages";
     close();
     return false;
   }
-  queuedWords_ += frame.size();
-  queue_.push_back({std::move(frame), 0});
+  moveBody(outgoing);
+  queuedWords_ += outgoing.counted;
+  queue_.push_back(std::move(outgoing));
   if (!first) return true;
   if (!writeSome()) {
     broken_ = true;
@@ -140,17 +170,37 @@ bool FrameSocket::sendAndRead(FrameWords frame, std::chrono::nanoseconds most, c
   return enough();
 }
 
+// With the descriptor of a body.
+ssize_t FrameSocket::sendPart(int fd, const char* bytes, size_t size, const Fd& body) {
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  iovec part{const_cast<char*>(bytes), size};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* with = CMSG_FIRSTHDR(&message);
+  with->cmsg_level = SOL_SOCKET;
+  with->cmsg_type = SCM_RIGHTS;
+  with->cmsg_len = CMSG_LEN(sizeof(int));
+  const int descriptor = body.get();
+  std::memcpy(CMSG_DATA(with), &descriptor, sizeof descriptor);
+  return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
 bool FrameSocket::writeSome() {
   while (!queue_.empty()) {
     Outgoing& next = queue_.front();
     const char* bytes = reinterpret_cast<const char*>(next.words.data());
     size_t size = next.words.size() * sizeof(uint64_t);
-    ssize_t sent = ::send(fd_, bytes + next.sentBytes, size - next.sentBytes, MSG_NOSIGNAL);
+    ssize_t sent = next.sentBytes == 0 && next.body
+                       ? sendPart(fd_, bytes, size, next.body)
+                       : ::send(fd_, bytes + next.sentBytes, size - next.sentBytes, MSG_NOSIGNAL);
     if (sent < 0) return wouldBlock();
     next.sentBytes += static_cast<size_t>(sent);
     if (next.sentBytes < size) continue;
-    CHECK(queuedWords_ >= next.words.size(), "what was counted in is counted out");
-    queuedWords_ -= next.words.size();
+    CHECK(queuedWords_ >= next.counted, "what was counted in is counted out");
+    queuedWords_ -= next.counted;
     queue_.pop_front();
   }
   return true;
@@ -197,6 +247,29 @@ void FrameSocket::run() {
   closed_(std::move(why));
 }
 
+// What comes, and the descriptors that come with it: each before or with the first byte of its header.
+ssize_t FrameSocket::receiveWithDescriptors(char* into, size_t size) {
+  alignas(cmsghdr) char control[CMSG_SPACE(kMostDescriptors * sizeof(int))];
+  iovec part{into, size};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const ssize_t got = recvmsg(fd_, &message, MSG_CMSG_CLOEXEC);
+  if (got < 0 || message.msg_controllen == 0) return got;
+  for (cmsghdr* with = CMSG_FIRSTHDR(&message); with; with = CMSG_NXTHDR(&message, with)) {
+    if (with->cmsg_level != SOL_SOCKET || with->cmsg_type != SCM_RIGHTS) continue;
+    for (size_t at = 0; at + CMSG_LEN(sizeof(int)) <= with->cmsg_len; at += sizeof(int)) {
+      int descriptor = -1;
+      std::memcpy(&descriptor, CMSG_DATA(with) + at, sizeof descriptor);
+      descriptors_.emplace_back(descriptor);
+    }
+  }
+  hasTooMany_ = hasTooMany_ || (message.msg_flags & MSG_CTRUNC) != 0 || descriptors_.size() > kMostDescriptors;
+  return got;
+}
+
 ssize_t FrameSocket::receive(char* into, size_t size) {
   if (aheadBegin_ == aheadEnd_) {
     if (drained_) {
@@ -204,8 +277,8 @@ ssize_t FrameSocket::receive(char* into, size_t size) {
       errno = EAGAIN;
       return -1;
     }
-    if (size >= ahead_.size()) return recv(fd_, into, size, 0);
-    const ssize_t got = recv(fd_, ahead_.data(), ahead_.size(), 0);
+    if (size >= ahead_.size()) return receiveWithDescriptors(into, size);
+    const ssize_t got = receiveWithDescriptors(ahead_.data(), ahead_.size());
     if (got <= 0) return got;
     aheadBegin_ = 0;
     aheadEnd_ = static_cast<size_t>(got);
@@ -232,27 +305,60 @@ bool FrameSocket::readSome() {
     }
     haveBytes_ = 0;
     if (inBody_) {
-      frameIsThere();
+      frameIsThere(body_);
       inBody_ = false;
-    } else {
-      if (header_.magic != kFrameMagic || header_.bodyWords > mostWords_) {
-        MutexLock lock(mutex_);
-        why_ = "it sent what is no frame";
-        return false;
-      }
-      body_.resize(header_.bodyWords);
-      inBody_ = true;
+    } else if (!headerIsThere()) {
+      return false;
     }
     if (broken_) return false;
   }
 }
 
-void FrameSocket::frameIsThere() {
-  auto frame = decodeFrame(header_, body_);
-  if (!frame) {
+void FrameSocket::refuse(const char* why) {
+  MutexLock lock(mutex_);
+  why_ = why;
+  broken_ = true;
+}
+
+// False where it is none. A large frame is whole with its header.
+bool FrameSocket::headerIsThere() {
+  if (header_.magic != kFrameMagic || header_.bodyWords > mostWords_ || hasTooMany_) {
+    refuse("it sent what is no frame");
+    return false;
+  }
+  if (header_.place == kBehindHeader) {
+    body_.resize(header_.bodyWords);
+    inBody_ = true;
+    return true;
+  }
+  const bool inSlot = header_.place == kInSlot;
+  const SharedMemory sealed = inSlot ? SharedMemory() : receivedBody();
+  if (inSlot && side_ == Side::plugin && !theirSlot_) theirSlot_ = receivedBody();
+  const SharedMemory& memory = inSlot ? theirSlot_ : sealed;
+  if (!memory || header_.bodyWords > memory.words().size()) {
+    refuse("it sent a large frame in memory that is not sealed, or not as large as it says");
+    return false;
+  }
+  frameIsThere(memory.words().first(header_.bodyWords));
+  if (inSlot && !broken_) send(encodeFrame({.type = FrameType::slotRead}));
+  return true;
+}
+
+// What the descriptor that comes next is of.
+SharedMemory FrameSocket::receivedBody() {
+  if (descriptors_.empty()) return {};
+  const Fd fd = std::move(descriptors_.front());
+  descriptors_.pop_front();
+  if (side_ == Side::plugin) return SharedMemory::ofSlot(fd);
+  return header_.place == kInSealedMemory ? SharedMemory::ofSealed(fd, header_.bodyWords) : SharedMemory();
+}
+
+void FrameSocket::frameIsThere(std::span<const uint64_t> body) {
+  auto frame = decodeFrame(header_, body);
+  if (!frame) return refuse("it sent a malformed frame");
+  if (frame->header.type == FrameType::slotRead) {
     MutexLock lock(mutex_);
-    why_ = "it sent a malformed frame";
-    broken_ = true;
+    slotIsFree_ = true;
     return;
   }
   frame->payload.objects = frame->objects.data();

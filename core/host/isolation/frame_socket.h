@@ -1,6 +1,8 @@
 // FrameSocket: one end of the socket between the host and an isolated plugin's process, with the thread that reads it.
 // Sending never blocks: what the socket does not take at once is queued, within a bound, and written by the thread.
 //
+// Large bodies go through memory that both share (shared_body.h).
+//
 // Whoever sends something that is answered at once may read the answer itself: that saves the thread's being woken, and
 // its waking whoever waits, which is most of what a short call to another process costs.
 //
@@ -20,13 +22,15 @@
 #include <thread>
 
 #include "core/host/isolation/frames.h"
+#include "core/host/isolation/shared_body.h"
 
 namespace cleat::host {
 
 class FrameSocket {
  public:
-  // Frames with bodies of more than `mostWords` end the connection.
-  FrameSocket(int fd, uint64_t mostWords);
+  // Frames with bodies of more than `mostWords` end the connection. `side` says how large bodies go and come.
+  enum class Side { server, plugin };
+  FrameSocket(int fd, uint64_t mostWords, Side side);
   ~FrameSocket();
 
   // Before `start`: lines that come out of a pipe, which it owns from now on, are given to `printed` on the socket's
@@ -50,12 +54,21 @@ class FrameSocket {
   struct Outgoing {
     FrameWords words;
     size_t sentBytes = 0;
+    size_t counted = 0;  // of queuedWords_
+    Fd body = {};        // of a large one, which goes with the first of the words
   };
   void run();
   void readPrinted(bool last);
   bool readSome();
   ssize_t receive(char* into, size_t size);
-  void frameIsThere();
+  ssize_t receiveWithDescriptors(char* into, size_t size);
+  static ssize_t sendPart(int fd, const char* bytes, size_t size, const Fd& body);
+  void moveBody(Outgoing& outgoing) CLEAT_REQUIRES(mutex_);
+  bool headerIsThere();
+  SharedMemory receivedBody();
+  void frameIsThere(std::span<const uint64_t> body);
+  // Ends the connection, by what the other end has sent.
+  void refuse(const char* why);
   bool writeSome() CLEAT_REQUIRES(mutex_);
   void endReading() { reading_.store(false, std::memory_order_release); }
   // Whether the socket's own thread is woken by what comes.
@@ -67,6 +80,7 @@ class FrameSocket {
   const int wakeFd_;
   const int arrivalsFd_;  // an epoll instance: says that something has come, while somebody wants to know
   const uint64_t mostWords_;
+  const Side side_;
   int pipe_ = -1;
   Printed printed_;
   Received received_;
@@ -77,6 +91,8 @@ class FrameSocket {
   std::string why_ CLEAT_GUARDED_BY(mutex_);
   std::deque<Outgoing> queue_ CLEAT_GUARDED_BY(mutex_);
   size_t queuedWords_ CLEAT_GUARDED_BY(mutex_) = 0;
+  SharedMemory slot_ CLEAT_GUARDED_BY(mutex_);  // of the server, once it has been needed
+  bool slotIsFree_ CLEAT_GUARDED_BY(mutex_) = true;
   std::atomic<bool> broken_ = false;
 
   std::atomic<bool> reading_ = false;
@@ -88,7 +104,10 @@ class FrameSocket {
   size_t haveBytes_ = 0;  // of the header, then of the body
   bool inBody_ = false;
   FrameWords body_;
-  std::string line_;  // of the pipe, so far
+  SharedMemory theirSlot_;      // of the plugin's side
+  std::deque<Fd> descriptors_;  // of large bodies whose headers come
+  bool hasTooMany_ = false;     // descriptors that nothing was said of
+  std::string line_;            // of the pipe, so far
 };
 
 }  // namespace cleat::host

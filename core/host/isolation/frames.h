@@ -33,6 +33,7 @@ enum class FrameType : uint32_t {
   answer,         // as reply
   delivered,      // id: the last changes were taken
   confined,       // text: what of its confinement could not be had
+  slotRead,       // the server's slot is free again; the two sockets' own (shared_body.h)
   stuck,          // status: 1 when it has returned after all; remainingNs: how long it takes; text: the callback
 };
 
@@ -49,8 +50,13 @@ struct FrameHeader {
   uint32_t messageWords;
   uint32_t objectCount;
   uint32_t textBytes;
-  uint32_t reserved;
+  uint32_t place;  // of the body, a BodyPlace
   uint64_t bodyWords;
+};
+enum BodyPlace : uint32_t {
+  kBehindHeader = 0,
+  kInSealedMemory,  // whose descriptor comes with the header (shared_body.h)
+  kInSlot,          // whose descriptor comes with the first header that says so
 };
 static_assert(sizeof(FrameHeader) == 64);
 

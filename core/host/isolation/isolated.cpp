@@ -97,7 +97,8 @@ class Child {
  public:
   Child(const IsolatedArguments& arguments, bool strict, std::string lacks)
       : file_(arguments.plugin), strict_(strict), lacks_(std::move(lacks)), wakeFd_(eventfd(0, EFD_CLOEXEC)),
-        executor_({.threads = 2, .blockingThreads = 8}), socket_(arguments.socketFd, kNoLimit),
+        executor_({.threads = 2, .blockingThreads = 8}),
+        socket_(arguments.socketFd, kNoLimit, FrameSocket::Side::plugin),
         forwarder_(std::make_shared<Forwarder>(executor_, socket_)) {
     watchdog_ = std::make_shared<Watchdog>(executor_, std::chrono::milliseconds(arguments.callbackMs),
                                            [this](const Watchdog::Report& report) {

@@ -1,6 +1,8 @@
 #include "core/host/isolation/frames.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -96,7 +98,7 @@ TEST(Frames, SizesThatDoNotFitAreRefusedWhateverTheyAre) {
 TEST(FrameSocket, FramesOfAnySizeArriveInOrder) {
   int ends[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-  FrameSocket left(ends[0], 1u << 24), right(ends[1], 1u << 24);
+  FrameSocket left(ends[0], 1u << 24, FrameSocket::Side::plugin), right(ends[1], 1u << 24, FrameSocket::Side::server);
   std::vector<uint64_t> ids;
   std::promise<void> done;
   constexpr uint64_t kCount = 200;
@@ -118,11 +120,104 @@ TEST(FrameSocket, FramesOfAnySizeArriveInOrder) {
   EXPECT_TRUE(std::is_sorted(ids.begin(), ids.end()));
 }
 
+// A server and a plugin's process that send each other large frames.
+TEST(FrameSocket, LargeFramesGoBothWaysThroughSharedMemory) {
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  FrameSocket server(ends[0], 1u << 24, FrameSocket::Side::server),
+      plugin(ends[1], 1u << 24, FrameSocket::Side::plugin);
+  constexpr uint64_t kCount = 60;
+  auto textOfFrame = [](uint64_t id) {
+    // Through the socket, through the slot, and too large for the slot.
+    const size_t size = id % 3 == 0 ? 10 : id % 3 == 1 ? 1'000'000 : 5'000'000;
+    return std::string(size, static_cast<char>('a' + id % 26));
+  };
+  std::promise<void> there, here;
+  plugin.start(
+      [&](const ReceivedFrame& frame) {
+        EXPECT_EQ(frame.text, textOfFrame(frame.header.id));
+        EXPECT_TRUE(plugin.send(encodeFrame({.type = FrameType::log, .id = frame.header.id}, frame.text)));
+        if (frame.header.id == kCount) there.set_value();
+      },
+      [](std::string) {});
+  uint64_t last = 0;
+  server.start(
+      [&](const ReceivedFrame& frame) {
+        EXPECT_EQ(frame.header.id, ++last);
+        EXPECT_EQ(frame.text, textOfFrame(frame.header.id));
+        if (last == kCount) here.set_value();
+      },
+      [](std::string) {});
+  for (uint64_t id = 1; id <= kCount; ++id) {
+    ASSERT_TRUE(server.send(encodeFrame({.type = FrameType::call, .id = id}, textOfFrame(id))));
+  }
+  there.get_future().wait();
+  here.get_future().wait();
+}
+
+// What a hostile process sends instead of a body that it has sealed: why the server ends the connection.
+std::string sendsMemory(int descriptor, uint32_t place, uint64_t bodyWords, int copies = 1) {
+  int ends[2];
+  EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  std::promise<std::string> why;
+  FrameSocket server(ends[0], kMostWordsFromChild, FrameSocket::Side::server);
+  server.start([](const ReceivedFrame&) { ADD_FAILURE() << "it was believed"; },
+               [&](std::string reason) { why.set_value(reason); });
+  FrameHeader header{};
+  header.magic = kFrameMagic;
+  header.type = FrameType::log;
+  header.place = place;
+  header.bodyWords = bodyWords;
+  alignas(cmsghdr) char control[CMSG_SPACE(16 * sizeof(int))] = {};
+  iovec part{&header, sizeof header};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (descriptor >= 0) {
+    message.msg_control = control;
+    message.msg_controllen = CMSG_SPACE(copies * sizeof(int));
+    cmsghdr* with = CMSG_FIRSTHDR(&message);
+    with->cmsg_level = SOL_SOCKET;
+    with->cmsg_type = SCM_RIGHTS;
+    with->cmsg_len = CMSG_LEN(copies * sizeof(int));
+    for (int i = 0; i < copies; ++i) std::memcpy(CMSG_DATA(with) + i * sizeof(int), &descriptor, sizeof descriptor);
+  }
+  EXPECT_EQ(sendmsg(ends[1], &message, MSG_NOSIGNAL), static_cast<ssize_t>(sizeof header));
+  std::string reason = why.get_future().get();
+  close(ends[1]);
+  return reason;
+}
+
+TEST(FrameSocket, MemoryThatCouldStillChangeIsNotBelieved) {
+  constexpr const char* kRefused = "it sent a large frame in memory that is not sealed, or not as large as it says";
+  const std::vector<uint64_t> words(kSharedBodyWords, 7);
+  std::optional<Fd> sealed = sealedBody(words);
+  ASSERT_TRUE(sealed);
+  EXPECT_EQ(sendsMemory(sealed->get(), kInSealedMemory, words.size() + 1), kRefused) << "larger than it is";
+  EXPECT_EQ(sendsMemory(sealed->get(), kInSealedMemory, words.size() - 512), kRefused) << "smaller than it is";
+  EXPECT_EQ(sendsMemory(sealed->get(), kInSlot, words.size()), kRefused) << "as the server's slot";
+  EXPECT_EQ(sendsMemory(sealed->get(), 7, words.size()), kRefused) << "at no place that there is";
+  EXPECT_EQ(sendsMemory(-1, kInSealedMemory, words.size()), kRefused) << "with no memory at all";
+  EXPECT_EQ(sendsMemory(sealed->get(), kInSealedMemory, words.size(), 12), "it sent what is no frame") << "too many";
+  EXPECT_EQ(sendsMemory(sealed->get(), kInSealedMemory, kMostWordsFromChild + 1), "it sent what is no frame");
+
+  const Fd open(memfd_create("open", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  ASSERT_EQ(ftruncate(open.get(), static_cast<off_t>(words.size() * 8)), 0);
+  EXPECT_EQ(sendsMemory(open.get(), kInSealedMemory, words.size()), kRefused) << "not sealed";
+  ASSERT_EQ(fcntl(open.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW), 0);
+  EXPECT_EQ(sendsMemory(open.get(), kInSealedMemory, words.size()), kRefused) << "its bytes may change";
+  int pipes[2];
+  ASSERT_EQ(pipe(pipes), 0);
+  EXPECT_EQ(sendsMemory(pipes[0], kInSealedMemory, words.size()), kRefused) << "no memory, but a pipe";
+  close(pipes[0]);
+  close(pipes[1]);
+}
+
 TEST(FrameSocket, WhatIsNoFrameEndsTheConnection) {
   int ends[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
   std::promise<std::string> why;
-  FrameSocket socket(ends[0], 1u << 20);
+  FrameSocket socket(ends[0], 1u << 20, FrameSocket::Side::server);
   socket.start([](const ReceivedFrame&) { ADD_FAILURE(); }, [&](std::string reason) { why.set_value(reason); });
   std::string garbage(256, 'g');
   ASSERT_EQ(write(ends[1], garbage.data(), garbage.size()), 256);
@@ -135,7 +230,7 @@ TEST(FrameSocket, AnEndThatReadsNothingIsGivenUp) {
   int ends[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
   std::promise<std::string> why;
-  FrameSocket socket(ends[0], 1u << 20);
+  FrameSocket socket(ends[0], 1u << 20, FrameSocket::Side::server);
   socket.start([](const ReceivedFrame&) {}, [&](std::string reason) { why.set_value(reason); });
   std::string big(16'000'000, 'x');
   bool taken = true;
