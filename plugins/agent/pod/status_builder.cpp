@@ -260,7 +260,7 @@ void buildStatus(core_v1::Pod::Reader pod, core_v1::PodStatus::Reader before, co
       initDone = initDone && hasInitialized(container, facts);
     }
   }
-  // What was rejected has no containers to tell of, also when the agent has been started again since: clients show why it
+  // What was rejected has no containers to tell of, also after the agent has been started again: clients show why it
   // failed instead of what became of them.
   const bool over = isTerminalPhase(view(before.getPhase())) && before.getContainerStatuses().size() == 0;
   if (!facts.rejected && !(over && facts.runtime.containers.empty())) {
