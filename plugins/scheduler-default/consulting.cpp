@@ -123,7 +123,9 @@ Task<void> Placing::prepare(const Profile& profile, ExtensionPlacement placement
     co_return;
   }
   held_[std::string(placement.pod.uid())] = {&profile, placement};
-  if (Extension* binder = extensions_->binderOf(profile, *placement.podClass); binder != nullptr) {
+  Extension* binder = extensions_->binderOf(profile, *placement.podClass);
+  // Who binds elsewhere knows nothing of claims for devices.
+  if (binder != nullptr && !granted_.contains(placement.pod.uid())) {
     dropChoices(placement.pod.uid());
     spawn(bindElsewhere(std::move(placement), *binder));
   } else {
@@ -178,6 +180,7 @@ std::vector<ClaimChoice> Placing::takeChoices(std::string_view uid) {
 
 void Placing::dropChoices(std::string_view uid) {
   for (const ClaimChoice& choice : takeChoices(uid)) scheduler_->state().volumes().takeBack(choice.claim.key());
+  dropDevices(uid);
 }
 
 // It has been given a node, and is not to be there after all.

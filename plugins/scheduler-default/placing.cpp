@@ -46,6 +46,7 @@ Task<Result<void>> Placing::start() {
                       .isBeingNominated = [this](std::string_view uid) { return refusals_.concerns(uid); }};
   intake_ = std::make_unique<Intake>(*scheduler_, queue_, std::move(hooks));
   watchOthers();
+  watchDevices();
   watchPods();
   co_await nodes_.waitSynced();
   co_await namespaces_.waitSynced();
@@ -54,6 +55,10 @@ Task<Result<void>> Placing::start() {
   co_await storageClasses_.waitSynced();
   co_await csiNodes_.waitSynced();
   co_await budgets_.waitSynced();
+  co_await deviceClaims_.waitSynced();
+  co_await slices_.waitSynced();
+  co_await deviceClasses_.waitSynced();
+  co_await taintRules_.waitSynced();
   co_await pods_.waitSynced();
   synced_ = true;
   waker_.wake();
@@ -97,6 +102,8 @@ void Placing::watchPods() {
     if (!before || (now && before.uid() == now.uid())) return;
     claimBinder_.look(scheduler_->state());
     // Nothing is held any longer for a pod that has gone.
+    dropDevices(before.uid());
+    reserved_.erase(std::string(before.uid()));
     ended(before, false);
   });
 }
@@ -125,6 +132,7 @@ void Placing::place(QueuedPod& queued) {
   if (decision.node.empty()) return refuse(queued, decision.refusal);
   const ClassRef podClass = queued.podClass;
   auto choices = choicesFor(*podClass, decision.node);
+  promiseDevices(podClass, pod, decision.node);
   intake_->assume(pod, decision.node);
   if (!consulting_ || !extensions_->isFor(profileOf(*podClass))) return bind(pod, decision.node, std::move(choices));
   // What its claims are to get is nobody else's from now on.
@@ -137,7 +145,7 @@ void Placing::place(QueuedPod& queued) {
 }
 
 void Placing::bind(const Object<Pod>& pod, const std::string& node, std::vector<ClaimChoice> choices) {
-  if (choices.empty()) return binder_.bind(pod, node);
+  if (choices.empty()) return bindDevices(pod, node);
   claimBinder_.bind(pod, node, std::move(choices), scheduler_->state());
 }
 
@@ -157,6 +165,7 @@ void Placing::refuse(QueuedPod& queued, const Refusal& refusal) {
   if ((refusal.judges & bit(Judge::extensions)) != 0 && !retry_.pending()) {
     retry_ = context().after(kRetryRefused, [this] { retryRefusedByExtensions(); });
   }
+  if (!refusal.deallocates.empty()) deviceBinder_.deallocate(refusal.deallocates, str(pod.uid()));
   std::optional<std::string> node;
   if (!refusal.nominated.empty() || refusal.givesUpNomination) node = refusal.nominated;
   refusals_.say(pod, refusal.message, node);
@@ -177,6 +186,7 @@ void Placing::refuse(QueuedPod& queued, const Refusal& refusal) {
 Binder::Outcomes Placing::outcomes() {
   return {.bound =
               [this](const Object<Pod>& pod) {
+                reserved_.erase(std::string(pod.uid()));
                 ended(pod, true);
                 waker_.wake();
               },
@@ -195,12 +205,16 @@ Binder::Outcomes Placing::outcomes() {
           .failed =
               [this](const Object<Pod>& live) {
                 ended(live, false);
-                bindingFailed(live);
+                auto found = reserved_.find(live.uid());
+                if (found == reserved_.end()) return bindingFailed(live);
+                std::vector<std::string> claims = std::move(found->second);
+                reserved_.erase(found);
+                spawn(releaseAndFail(live, std::move(claims)));
               }};
 }
 
 ClaimBinder::Outcomes Placing::claimOutcomes() {
-  return {.bound = [this](const Object<Pod>& pod, const std::string& node) { binder_.bind(pod, node); },
+  return {.bound = [this](const Object<Pod>& pod, const std::string& node) { bindDevices(pod, node); },
           .failed =
               [this](const Object<Pod>& pod) {
                 ended(pod, false);
@@ -210,6 +224,7 @@ ClaimBinder::Outcomes Placing::claimOutcomes() {
 }
 
 void Placing::bindingFailed(const Object<Pod>& pod) {
+  dropDevices(pod.uid());
   intake_->forget(pod.uid());
   if (QueuedPod* queued = queue_.find(pod.uid()); queued != nullptr) {
     queued->pod = pod;

@@ -12,6 +12,7 @@
 #include "queue/intake.h"
 #include "writes/binder.h"
 #include "writes/claim_binder.h"
+#include "writes/device_binder.h"
 #include "writes/evictions.h"
 #include "writes/refusals.h"
 
@@ -30,6 +31,7 @@ class Placing : public Plugin {
   void watchOthers();
   template <class K>
   void watchStorage(Informer<K>& informer, KnownObjects<K>& known);
+  void watchDevices();
   void run();
   void place(QueuedPod& queued);
 
@@ -43,6 +45,14 @@ class Placing : public Plugin {
   std::vector<ClaimChoice> takeChoices(std::string_view uid);
   // It is free for others again.
   void dropChoices(std::string_view uid);
+  // What was decided about the devices of a pod: kept from others while it is written, and taken back where nothing
+  // comes of it.
+  void promiseDevices(const ClassRef& podClass, const Object<Pod>& pod, const std::string& node);
+  void bindDevices(const Object<Pod>& pod, const std::string& node);
+  void writingEnded(std::string_view uid);
+  void devicesWritten(const Object<Pod>& pod, const std::string& node);
+  void dropDevices(std::string_view uid);
+  Task<void> releaseAndFail(Object<Pod> pod, std::vector<std::string> claims);
   Task<void> reserve(const Profile& profile, std::vector<ExtensionPlacement> placements);
   Task<void> prepare(const Profile& profile, ExtensionPlacement placement);
   Task<void> bindElsewhere(ExtensionPlacement placement, Extension& binder);
@@ -56,6 +66,7 @@ class Placing : public Plugin {
   std::vector<ClaimChoice> choicesFor(const PodClass& podClass, const std::string& node) const;
   Binder::Outcomes outcomes();
   ClaimBinder::Outcomes claimOutcomes();
+  DeviceBinder::Outcomes deviceOutcomes();
   void bindingFailed(const Object<Pod>& pod);
   void evictionFailed(const std::string& victim, const std::string& preemptor);
 
@@ -70,7 +81,13 @@ class Placing : public Plugin {
   std::map<uint64_t, ExtensionSet::Answer> answers_;  // by class, while pods are decided about
   std::vector<ExtensionPlacement> decided_;           // of those
   TextTable<std::vector<ClaimChoice>> chosen_;        // for the claims of pods that are under way, by uid
-  size_t underWay_ = 0;                               // decided about, and not yet with the binder
+  struct Granted {
+    std::vector<DeviceGrant> grants;
+    bool writing = false;  // what is on its way to be written is not given to others before that has ended
+  };
+  TextTable<Granted> granted_;                    // devices of pods that are under way, by uid, until written
+  TextTable<std::vector<std::string>> reserved_;  // claims that were written for pods that are being bound, by uid
+  size_t underWay_ = 0;                           // decided about, and not yet with the binder
   struct Held {
     const Profile* profile = nullptr;
     ExtensionPlacement placement;
@@ -87,8 +104,13 @@ class Placing : public Plugin {
   Informer<StorageClass> storageClasses_{context()};
   Informer<CSINode> csiNodes_{context()};
   Informer<PodDisruptionBudget> budgets_{context()};
+  Informer<ResourceClaim> deviceClaims_{context()};
+  Informer<ResourceSlice> slices_{context()};
+  Informer<DeviceClass> deviceClasses_{context()};
+  Informer<DeviceTaintRule> taintRules_{context()};
   Binder binder_{context(), outcomes()};
   ClaimBinder claimBinder_{context(), claimOutcomes()};
+  DeviceBinder deviceBinder_{context(), deviceClaims_, deviceOutcomes()};
   Refusals refusals_{context(), pods_};
   Evictions evictions_{context(), pods_, [this](const std::string& victim, const std::string& preemptor) {
                          evictionFailed(victim, preemptor);

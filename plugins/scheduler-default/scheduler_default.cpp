@@ -9,6 +9,9 @@ CLEAT_PLUGIN(Placing, .name = "scheduler-default", .version = "0.2.0", .maturity
                  "- persistentvolumeclaims,persistentvolumes get,list,update,watch\n"
                  "- pods get,list,watch,delete\n- pods/binding create\n- pods/status update\n"
                  "policy poddisruptionbudgets get,list,watch\n"
+                 "resource.k8s.io deviceclasses,devicetaintrules,resourceslices get,list,watch\n"
+                 "resource.k8s.io resourceclaims get,list,update,watch\n"
+                 "resource.k8s.io resourceclaims/status,resourceclaims/binding update\n"
                  "storage.k8s.io csinodes,storageclasses get,list,watch\n"
                  "- events create,patch,update\n",
              .configSchema =

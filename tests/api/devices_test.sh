@@ -46,8 +46,8 @@ check 'shows its metadata although it has none' '"spec":\{"metadata":\{\},"spec"
 # -- What was allocated --
 result='{"request":"gpu","driver":"gpu.example.com","pool":"p","device":"gpu-0"}'
 check 'a claim is given a device' '^200 .*"allocation":\{"devices":\{"results":\[\{"request":"gpu"' \
-  patch "$claims/one/status" "{\"status\":{\"allocation\":{\"devices\":{\"results\":[$result]}},\"reservedFor\":[{\"resource\":\"pods\",\"name\":\"a\",\"uid\":\"u\"}]}}"
-check 'and is so' 'one +allocated,reserved' kubectl get resourceclaims
+  patch "$claims/one/status" "{\"status\":{\"allocation\":{\"devices\":{\"results\":[$result]}}}}"
+check 'and is so' 'one +allocated ' kubectl get resourceclaims
 check 'another is none' '^422 .*status.allocation: Invalid value: null: field cannot be modified once set' \
   patch "$claims/one/status" "{\"status\":{\"allocation\":{\"devices\":{\"results\":[${result/gpu-0/gpu-1}]}}}}"
 check 'its driver says something of it' '^200 .*"devices":\[\{"driver":"gpu.example.com","pool":"p","device":"gpu-0","data":\{"a":1\}' \
@@ -94,11 +94,63 @@ check 'is shown' 'broken +example.com/broken +NoExecute +[0-9]+s +[0-9]+s' kubec
 check 'an update names what it changes' '^422 .*metadata.resourceVersion: Invalid value: 0: must be specified for an update' \
   request PUT "$api/devicetaintrules/broken" "$(object DeviceTaintRule broken '"spec":{"taint":{"key":"example.com/broken","effect":"None"}}')"
 
-# -- Pods that need devices --
-check 'a pod with a claim is made' 'created' bash -c "printf '{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"needs\"},\"spec\":{\"resourceClaims\":[{\"name\":\"g\",\"resourceClaimName\":\"one\"}],\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}' | kubectl create -f -"
-printf '{"apiVersion":"v1","kind":"Node","metadata":{"name":"n1"},"spec":{}}' | kubectl create -f - >/dev/null
-patch /api/v1/nodes/n1/status '{"status":{"allocatable":{"cpu":"1","memory":"1Gi","pods":"10"},"conditions":[{"type":"Ready","status":"True"}]}}' >/dev/null
-eventually 'and stays pending: nobody allocates' 20 '0/1 nodes are available: 1 cannot allocate all claims' \
-  kubectl get events --field-selector reason=FailedScheduling,involvedObject.name=needs -o 'jsonpath={.items[*].message}'
+# -- Pods get devices --
+node() {
+  printf '{"apiVersion":"v1","kind":"Node","metadata":{"name":"%s"},"spec":{}}' "$1" | kubectl create -f - >/dev/null
+  patch "/api/v1/nodes/$1/status" '{"status":{"allocatable":{"cpu":"1","memory":"1Gi","pods":"10"},"conditions":[{"type":"Ready","status":"True"}]}}' >/dev/null
+}
+pod() { # NAME CLAIM
+  printf '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"%s"},"spec":{"resourceClaims":[{"name":"card",%s}],"containers":[{"name":"c","image":"i","resources":{"claims":[{"name":"card"}]}}]}}' "$@" |
+    kubectl create -f - >/dev/null
+}
+from_template='"resourceClaimTemplateName":"cards"'
+node_of() { kubectl get pod "$1" -o jsonpath='{.spec.nodeName}'; }
+why() { kubectl get pod "$1" -o 'jsonpath={.status.conditions[?(@.type=="PodScheduled")].message}'; }
+claim_of() { kubectl get pod "$1" -o 'jsonpath={.status.resourceClaimStatuses[0].resourceClaimName}'; }
+devices_of() { # CLAIM: its devices, who reserved it, and the node
+  kubectl get resourceclaim "$1" -o 'jsonpath={.status.allocation.devices.results[*].device} {.status.reservedFor[*].name} {.status.allocation.nodeSelector.nodeSelectorTerms[0].matchFields[0].values[0]}'
+}
+node n1
+node n2
+make DeviceClass card '"spec":{"selectors":[{"cel":{"expression":"device.driver == \"card.example.com\" && device.attributes[\"card.example.com\"].speed >= 10"}}],"config":[{"opaque":{"driver":"card.example.com","parameters":{"mode":"fast"}}}]}' >/dev/null
+make ResourceClaimTemplate cards '"spec":{"spec":{"devices":{"requests":[{"name":"card","exactly":{"deviceClassName":"card"}}]}}}' >/dev/null
+pod first "$from_template"
+eventually 'a pod waits for devices' 20 '^0/2 nodes are available: 2 cannot allocate all claims. still not schedulable, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.$' why first
+check 'a claim was made for it' '^first-card-[a-z0-9]{5}$' claim_of first
+check 'that says whose it is' '^card Pod/first true$' bash -c "kubectl get resourceclaim \$(kubectl get pod first -o 'jsonpath={.status.resourceClaimStatuses[0].resourceClaimName}') -o 'jsonpath={.metadata.annotations.resource\.kubernetes\.io/pod-claim-name} {.metadata.ownerReferences[0].kind}/{.metadata.ownerReferences[0].name} {.metadata.ownerReferences[0].controller}'"
+card() { printf '{"name":"%s","attributes":{"speed":{"int":%s}}}' "$@"; }
+make ResourceSlice cards "$(slice card.example.com n2 "\"nodeName\":\"n2\",\"devices\":[$(card slow 1),$(card card-0 10),$(card card-1 20)]")" >/dev/null
+eventually 'goes where they come to be' 20 '^n2$' node_of first
+check 'with its device' '^card-0 first n2$' eval 'devices_of "$(claim_of first)"'
+check 'which its class configures' '\[\{"opaque":\{"driver":"card.example.com","parameters":\{"mode":"fast"\}\},"requests":\["card"\],"source":"FromClass"\}\]' \
+  eval 'kubectl get resourceclaim "$(claim_of first)" -o "jsonpath={.status.allocation.devices.config}"'
+check 'and which is kept from being deleted' 'resource.kubernetes.io/delete-protection' eval 'kubectl get resourceclaim "$(claim_of first)" -o "jsonpath={.metadata.finalizers}"'
+make ResourceClaim shared '"spec":{"devices":{"requests":[{"name":"card","exactly":{"deviceClassName":"card"}}]}}' >/dev/null
+pod second '"resourceClaimName":"shared"'
+pod third '"resourceClaimName":"shared"'
+eventually 'two pods share a claim' 20 '^card-1 (second third|third second) n2$' devices_of shared
+pod fourth "$from_template"
+eventually 'what is taken is taken' 20 '2 cannot allocate all claims' why fourth
+first_claim=$(claim_of first)
+patch /api/v1/namespaces/default/pods/first/status '{"status":{"phase":"Succeeded"}}' >/dev/null
+eventually 'a pod that has ended gives its device back' 20 '^n2$' node_of fourth
+check 'to the next' '^card-0 fourth n2$' eval 'devices_of "$(claim_of fourth)"'
+check_fails 'and its claim is gone' 'NotFound' kubectl get resourceclaim "$first_claim"
+kubectl delete pod second --force >/dev/null 2>&1
+eventually 'who is gone has reserved nothing' 20 '^card-1 third n2$' devices_of shared
+kubectl delete resourceclaim shared --wait=false >/dev/null
+check 'a claim in use stays' 'shared +deleted,allocated,reserved' kubectl get resourceclaims
+kubectl delete pod third --force >/dev/null 2>&1
+gone() { kubectl get resourceclaim "$1" 2>&1; }
+eventually 'until nobody uses it' 20 'NotFound' gone shared
+
+# -- Taints end pods --
+make DeviceTaintRule ends '"spec":{"deviceSelector":{"driver":"card.example.com","device":"card-0"},"taint":{"key":"example.com/broken","effect":"NoExecute"}}' >/dev/null
+eventually 'a taint ends who uses the device' 20 'Marking for deletion' \
+  kubectl get events --field-selector reason=DeviceTaintManagerEviction,involvedObject.name=fourth -o 'jsonpath={.items[*].message}'
+eventually 'which says why' 20 'DeletionByDeviceTaintManager' kubectl get pod fourth -o 'jsonpath={.status.conditions[?(@.type=="DisruptionTarget")].reason} {.metadata.deletionTimestamp}'
+eventually 'and the rule how far it is' 20 '1 pod evicted since starting the controller' kubectl get devicetaintrule ends -o 'jsonpath={.status.conditions[?(@.type=="EvictionInProgress")].message}'
+pod fifth "$from_template"
+eventually 'the next gets another device' 20 '^card-1 fifth n2$' eval 'devices_of "$(claim_of fifth)"'
 
 finish

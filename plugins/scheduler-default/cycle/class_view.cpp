@@ -14,12 +14,15 @@ ClassView::ClassView(ClassRef podClass, ClusterState& state, const Profile& prof
   auto affinity = class_->spec().getAffinity().getNodeAffinity();
   anyPreference_ = affinity.getPreferredDuringSchedulingIgnoredDuringExecution().size() > 0 &&
                    profile.weight(Judge::nodeAffinity) > 0;
+  if (class_->wantsDevices && profile.has(Judge::dynamicResources)) {
+    devices_ = std::make_unique<DeviceFit>(*class_, state);
+  }
 }
 
 void ClassView::catchUp() {
   const Journal& journal = state_.journal();
   const Mark now{journal.end(), state_.namespacesVersion(), class_->claims.empty() ? 0 : state_.volumes().version,
-                 mark_.verdict};
+                 devices_ ? state_.devices().version() : 0, mark_.verdict};
   if (begun_ && now == mark_) return;
   const uint64_t behind = now.journal - mark_.journal;
   const bool anew =
@@ -31,6 +34,7 @@ void ClassView::catchUp() {
     if (now.namespaces != mark_.namespaces) neighbours_.rebuild();
   }
   readImages();
+  if (devices_) devices_->catchUp();
   findObstacle();
   begun_ = true;
   mark_ = now;
@@ -38,6 +42,9 @@ void ClassView::catchUp() {
 
 void ClassView::findObstacle() {
   obstacle_ = volumeObstacle(*class_, state_, profile_);
+  if (!obstacle_ && devices_ && !devices_->obstacle().empty()) {
+    obstacle_ = VolumeObstacle{Judge::dynamicResources, devices_->obstacle()};
+  }
   if (!obstacle_ && verdict_ && !verdict_->refusal().empty()) {
     obstacle_ = VolumeObstacle{Judge::extensions, verdict_->refusal()};
   }
@@ -64,9 +71,17 @@ std::vector<uint8_t> ClassView::candidates() const {
 }
 
 // Whoever is asked when nobody else has anything against the node.
-MaybeWhy ClassView::whyNotLast(NodeIndex node) const {
-  if (class_->wantsDevices && profile_.has(Judge::dynamicResources)) return Why{Judge::dynamicResources, 0, false};
+MaybeWhy ClassView::whyNotLast(NodeIndex node) {
+  if (auto why = whyNotDevices(node)) return why;
   return verdict_ ? verdict_->whyNot(node) : std::nullopt;
+}
+
+MaybeWhy ClassView::whyNotDevices(NodeIndex node) {
+  if (!devices_) return std::nullopt;
+  MaybeWhy why = devices_->whyNot(node);
+  // An expression that fails on a device is nothing that another node would help.
+  if (why && !obstacle_ && !devices_->obstacle().empty()) findObstacle();
+  return why;
 }
 
 void ClassView::resize() {
@@ -111,6 +126,7 @@ void ClassView::readJournal(uint64_t from) {
 
 void ClassView::lookAtNode(NodeIndex node) {
   const NodeTable& nodes = state_.nodes();
+  if (devices_) devices_->forget(node);
   itself_[node] = kNo;
   knowsWhy_[node] = 0;
   unwelcomeNodes_ -= unwelcome_[node] != 0;
@@ -204,12 +220,10 @@ MaybeWhy ClassView::whyNotWith(NodeIndex node, const Room& room, const std::vect
 bool ClassView::isSimple() const {
   return !class_->hasVolumes() && !neighbours_.required() && !state_.hasNominations() && images_.empty() &&
          unwelcomeNodes_ == 0 && !anyPreference_ && neighbours_.preferredSpread().empty() &&
-         neighbours_.weights().empty() && !rejectsAll();
+         neighbours_.weights().empty() && !rejectsAll() && !devices_;
 }
 
-bool ClassView::rejectsAll() const {
-  return obstacle_.has_value() || (class_->wantsDevices && profile_.has(Judge::dynamicResources));
-}
+bool ClassView::rejectsAll() const { return obstacle_.has_value(); }
 
 NodeIndex ClassView::best(NodeIndex last) {
   BestOption best(last);
@@ -235,9 +249,11 @@ Options ClassView::options() {
     // What others use of storage may be anywhere, so it is not kept.
     if (class_->hasVolumes() && whyVolumesInUse(*class_, node, state_, profile_)) continue;
     if ((looks && neighbours_.whyNot(node)) || (nominated && whyNotNeighbours(node))) continue;
+    if (whyNotDevices(node)) continue;
     options.push_back({node, sum_[node]});
     unwelcome = unwelcome || unwelcome_[node] != 0;
   }
+  if (rejectsAll()) options.clear();
   if (options.empty()) return options;
   const int64_t taints = profile_.weight(Judge::taintToleration);
   if (unwelcome) {

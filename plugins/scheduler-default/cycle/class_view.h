@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cycle/extension_verdict.h"
+#include "filters/device_fit.h"
 #include "filters/neighbours.h"
 #include "filters/room.h"
 #include "filters/volume_filters.h"
@@ -26,7 +27,7 @@ class ClassView {
   void catchUp();
   // Up to which point of the journal, and of what is not in it, it has caught up: equal for an equal state.
   struct Mark {
-    uint64_t journal = 0, namespaces = 0, volumes = 0, verdict = 0;
+    uint64_t journal = 0, namespaces = 0, volumes = 0, devices = 0, verdict = 0;
     bool operator==(const Mark&) const = default;
   };
   Mark mark() const { return mark_; }
@@ -46,6 +47,8 @@ class ClassView {
 
   // What keeps the class from every node, whichever it is.
   const std::optional<VolumeObstacle>& obstacle() const { return obstacle_; }
+  // Null for pods that claim no devices, or where nobody judges that.
+  const DeviceFit* devices() const { return devices_.get(); }
   // The first reason against the node; nothing for one that fits. Nominated pods count.
   MaybeWhy whyNot(NodeIndex node);
   // The nodes that fit, with their scores.
@@ -77,7 +80,8 @@ class ClassView {
   // Puts together what is known of the node without looking at others.
   void sumUp(NodeIndex node);
   bool hasRoom(NodeIndex node);
-  MaybeWhy whyNotLast(NodeIndex node) const;
+  MaybeWhy whyNotLast(NodeIndex node);
+  MaybeWhy whyNotDevices(NodeIndex node);
   void findObstacle();
 
   ClassRef class_;
@@ -85,6 +89,7 @@ class ClassView {
   const Profile& profile_;
   NodeScores scores_;
   Neighbours neighbours_;
+  std::unique_ptr<DeviceFit> devices_;
   std::optional<VolumeObstacle> obstacle_;
   std::shared_ptr<ExtensionVerdict> verdict_;
   Mark mark_;

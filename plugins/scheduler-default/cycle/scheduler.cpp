@@ -125,7 +125,11 @@ Refusal Scheduler::refuse(Known& known, const Object<Pod>& pod, const std::strin
     refusal.judges = reasons.judges();
     refusal.message = reasons.message(nodes.present(), view.podClass(), state_.classes().resources());
   }
+  std::string said;
+  if (view.profile().has(Judge::dynamicResources)) said = tryDeallocation(view, pod, refusal);
+  sharable = sharable && refusal.deallocates.empty();
   if (!view.profile().has(Judge::defaultPreemption)) {
+    if (!said.empty()) appendTo(refusal.message, concat(" ", said));
     if (!nominatedBefore.empty()) state_.nominate(pod, nominatedBefore);
     return refusal;
   }
@@ -142,8 +146,14 @@ Refusal Scheduler::refuse(Known& known, const Object<Pod>& pod, const std::strin
   const std::string& nominated = refusal.nominated.empty() ? nominatedBefore : refusal.nominated;
   if (!nominated.empty() && !refusal.givesUpNomination) state_.nominate(pod, nominated);
   sharable = sharable && refusal.nominated.empty();
-  if (!told.empty()) appendTo(refusal.message, concat(" preemption: ", told));
+  if (!told.empty()) appendTo(refusal.message, concat(" ", said, said.empty() ? "" : ", ", "preemption: ", told));
   return refusal;
+}
+
+std::string Scheduler::tryDeallocation(const ClassView& view, const Object<Pod>& pod, Refusal& refusal) {
+  if (view.devices() == nullptr) return "no new claims to deallocate";
+  refusal.deallocates = view.devices()->strayClaim(pod.uid());
+  return refusal.deallocates.empty() ? "still not schedulable" : "deallocation of ResourceClaim completed";
 }
 
 bool Scheduler::waitsForVictims(ClassView& view, const std::string& node) const {

@@ -20,6 +20,7 @@ struct Refusal {
   std::string nominated;  // where room is being made
   std::vector<Object<Pod>> victims;
   bool givesUpNomination = false;    // nowhere is any room to be made any more
+  std::string deallocates;           // the key of a claim whose devices are better given back
   std::vector<std::string> outdone;  // uids of pods that lost their nomination to it
 };
 
@@ -57,6 +58,8 @@ class Scheduler {
   Known& knownOf(const ClassRef& podClass);
   Refusal refuse(Known& known, const Object<Pod>& pod, const std::string& nominatedBefore, bool& sharable);
   std::string preempt(Known& known, const Object<Pod>& pod, const std::vector<NodeIndex>& nodes, Refusal& refusal);
+  // What DynamicResources says when nothing else helps.
+  static std::string tryDeallocation(const ClassView& view, const Object<Pod>& pod, Refusal& refusal);
   bool waitsForVictims(ClassView& view, const std::string& node) const;
 
   std::vector<Profile> profiles_;

@@ -21,7 +21,9 @@ std::string singleText(const Why& why) {
     case Judge::nodePorts: return "node(s) didn't have free ports for the requested pod ports";
     case Judge::nodeVolumeLimits: return "node(s) exceed max volume count";
     case Judge::volumeZone: return "node(s) had no available volume zone";
-    case Judge::dynamicResources: return "cannot allocate all claims";
+    case Judge::dynamicResources:
+      if (why.detail == kClaimOutOfReach) return "resourceclaim not available on the node";
+      return why.detail == kInvalidPool ? "invalid resource pools were encountered" : "cannot allocate all claims";
     case Judge::extensions: return "node(s) were rejected by an extension";
     case Judge::volumeRestrictions:
       return why.detail == kDiskConflict

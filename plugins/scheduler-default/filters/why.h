@@ -21,11 +21,12 @@ struct Why {
 using MaybeWhy = std::optional<Why>;
 
 constexpr uint64_t kTooManyPods = uint64_t(1) << 63;
-// Details of podTopologySpread, interPodAffinity, volumeRestrictions and volumeBinding.
+// Details of podTopologySpread, interPodAffinity, volumeRestrictions, volumeBinding and dynamicResources.
 enum SpreadDetail : uint64_t { kUneven, kNoDomain };
 enum AffinityDetail : uint64_t { kNotNear, kNotAway, kShunned };
 enum RestrictionDetail : uint64_t { kDiskConflict, kClaimInUse };
 enum BindingDetail : uint64_t { kWrongVolumeNode, kVolumeGone, kUnboundClaim };
+enum DeviceDetail : uint64_t { kCannotAllocate, kClaimOutOfReach, kInvalidPool };
 
 // In Kubernetes' words, one or several.
 std::vector<std::string> textsOf(const Why& why, const PodClass& podClass, const ResourceNames& resources);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "device-common/pod_claims.h"
 #include "filters/node_filters.h"
 #include "filters/room.h"
 
@@ -54,11 +55,19 @@ bool nodeMayHelp(const ClusterEvent& event, const PodClass& waiting, JudgeSet ju
   if (judges == 0) return true;
   // Whoever refuses by rules of their own may do so no longer.
   if ((judges & bit(Judge::extensions)) != 0) return true;
-  // A volume may be within reach of a node by its labels.
+  // Devices and volumes may be within reach of a node by its labels.
+  if ((judges & bit(Judge::dynamicResources)) != 0) return true;
   if ((judges & kAboutStorage) != 0 && waiting.hasVolumes()) return true;
   // Where pods are, by its labels, may be elsewhere than it was.
   if (pods) return true;
   return becameFit(event, waiting, profile, nodes);
+}
+
+// A claim is of use to those who use it, and to others when it lets devices go.
+bool devicesMayHelp(const ClusterEvent& event, const PodClass& waiting) {
+  if (event.claim.empty() || event.frees) return true;
+  const std::vector<std::string> keys = devices::claimKeysOf(waiting.sample);
+  return std::ranges::find(keys, event.claim) != keys.end();
 }
 
 // Whether what a pod leaves on its node is enough, or would be with others that are less important gone as well.
@@ -116,6 +125,7 @@ bool mayHelp(const ClusterEvent& event, const WaitingPods& waiting, Scheduler& s
   switch (event.what) {
     case What::namespaces: return (waiting.judges & bit(Judge::interPodAffinity)) != 0;
     case What::storage: return podClass.hasVolumes() && (waiting.judges & kAboutStorage) != 0;
+    case What::devices: return (waiting.judges & bit(Judge::dynamicResources)) != 0 && devicesMayHelp(event, podClass);
     case What::nodeSet:
     case What::nodeGone: return nodeMayHelp(event, podClass, waiting.judges, *profile, scheduler.state().nodes());
     default: return event.podClass && podMayHelp(event, waiting, *profile, scheduler.state());

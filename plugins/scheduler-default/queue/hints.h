@@ -15,11 +15,14 @@ struct ClusterEvent {
     podLeaves,  // it is being deleted, and still there
     namespaces,
     storage,
+    devices,  // slices, classes, taint rules or claims; of a claim `claim` is its key
   };
   What what = What::nodeSet;
   NodeIndex node = kNoNode;
   ClassRef podClass;  // of the pod that it is about
   Object<Node> before, now;
+  std::string claim;
+  bool frees = false;  // devices that the claim had may be free now
 };
 
 // Pods that wait, all for the same reasons.

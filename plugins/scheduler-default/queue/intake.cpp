@@ -139,6 +139,24 @@ void Intake::ofNamespace(const Object<Namespace>& before, const Object<Namespace
   if (state().namespacesVersion() != version) tell({.what = What::namespaces});
 }
 
+void Intake::claim(const Object<ResourceClaim>& before, const Object<ResourceClaim>& now) {
+  if (now) {
+    state().devices().setClaim(now);
+  } else {
+    state().devices().eraseClaim(before.key());
+  }
+  const bool frees = before && before->getStatus().hasAllocation() && (!now || !now->getStatus().hasAllocation());
+  tell({.what = What::devices, .claim = now ? now.key() : before.key(), .frees = frees});
+}
+
+void Intake::takeBackDevices(const std::string& claim) {
+  const Object<ResourceClaim> before = state().devices().claim(claim);
+  state().devices().takeBack(claim);
+  const Object<ResourceClaim> now = state().devices().claim(claim);
+  const bool frees = before && before->getStatus().hasAllocation() && (!now || !now->getStatus().hasAllocation());
+  if (frees) tell({.what = What::devices, .claim = claim, .frees = true});
+}
+
 void Intake::budget(const Object<PodDisruptionBudget>& before, const Object<PodDisruptionBudget>& now) {
   if (now) {
     scheduler_.budgets().set(now);

@@ -41,6 +41,16 @@ class Intake {
     tell({.what = ClusterEvent::What::storage});
   }
 
+  // What is known of devices: `take` puts it into the state.
+  void devices(const std::function<void(DeviceState&)>& take) {
+    take(state().devices());
+    state().devices().changed();
+    tell({.what = ClusterEvent::What::devices});
+  }
+  void claim(const Object<ResourceClaim>& before, const Object<ResourceClaim>& now);
+  // What was decided about a claim is not to be, so that its devices are free.
+  void takeBackDevices(const std::string& claim);
+
   // A pod counts as on its node from when that has been decided.
   void assume(const Object<Pod>& pod, const std::string& node) { state().setPod(pod, node); }
   // It is on no node after all, or has gone.

@@ -3,6 +3,8 @@
 #include <capnp/any.h>
 #include <cleat/sdk/meta.h>
 
+#include "device-common/pod_claims.h"
+
 namespace cleat::scheduling {
 namespace {
 
@@ -69,6 +71,19 @@ void writeVolumes(KeyWriter& key, const Object<core_v1::Pod>& pod) {
   }
 }
 
+// What was made for one pod is nobody else's.
+void writeDeviceClaims(KeyWriter& key, const Object<core_v1::Pod>& pod) {
+  const auto claims = devices::podClaimsOf(pod);
+  key.number(static_cast<int64_t>(claims.size()));
+  bool own = false;
+  for (const devices::PodClaim& claim : claims) {
+    key.text(claim.claim);
+    key.number(static_cast<int64_t>(claim.state));
+    own = own || !claim.fromTemplate.empty();
+  }
+  if (own) key.text(pod.uid());
+}
+
 }  // namespace
 
 std::string classKeyOf(const Object<core_v1::Pod>& pod, ClassKey which) {
@@ -89,7 +104,7 @@ std::string classKeyOf(const Object<core_v1::Pod>& pod, ClassKey which) {
   writeContainers(key, spec.getInitContainers());
   if (spec.hasResources()) key.part(spec.getResources());
   key.map(spec.getOverhead());
-  key.number(spec.getResourceClaims().size());
+  writeDeviceClaims(key, pod);
   writeVolumes(key, pod);
   if (which == ClassKey::own) return key.take();
   // Nothing that changes when a pod is bound.

@@ -1,5 +1,5 @@
 // What the scheduler knows of the cluster: the nodes, the pods on them (bound, or about to be), the pods that room is
-// being made for, namespaces and storage. The journal says what changed, so that nobody has to look at everything.
+// being made for, namespaces, storage and devices. The journal says what changed, so that nobody has to look at all.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "devices/device_state.h"
 #include "state/journal.h"
 #include "state/node_table.h"
 #include "state/volume_state.h"
@@ -60,6 +61,8 @@ class ClusterState {
   const Journal& journal() const { return journal_; }
   VolumeState& volumes() { return volumes_; }
   const VolumeState& volumes() const { return volumes_; }
+  DeviceState& devices() { return devices_; }
+  const DeviceState& devices() const { return devices_; }
 
   const TextTable<PlacesByClass>& placesByNamespace() const { return places_; }
   const std::unordered_set<const ClassPlaces*>& placesWithTerms() const { return withTerms_; }
@@ -82,6 +85,7 @@ class ClusterState {
   TextTable<Object<Namespace>> namespaces_;
   uint64_t namespacesVersion_ = 0;
   VolumeState volumes_;
+  DeviceState devices_;
 };
 
 }  // namespace cleat::scheduling

@@ -3,9 +3,11 @@
 
 #include <cleat/sdk/kinds/core_v1_storage.h>
 #include <cleat/sdk/kinds/policy_v1.h>
+#include <cleat/sdk/kinds/resource_v1.h>
 #include <cleat/sdk/kinds/storage_v1.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +27,10 @@ class SchedulerTest : public testing::Test {
     host.know<core_v1::PersistentVolume>();
     host.know<core_v1::PersistentVolumeClaim>();
     host.know<policy_v1::PodDisruptionBudget>();
+    host.know<resource_v1::DeviceClass>();
+    host.know<resource_v1::DeviceTaintRule>();
+    host.know<resource_v1::ResourceClaim>();
+    host.know<resource_v1::ResourceSlice>();
     host.know<storage_v1::CSINode>();
     host.know<storage_v1::StorageClass>();
   }
@@ -56,7 +62,7 @@ class SchedulerTest : public testing::Test {
   // Without what preemption adds to it.
   std::string reasonOf(const std::string& name) {
     const std::string why = whyWaiting(name);
-    return why.substr(0, why.find(" preemption: "));
+    return why.substr(0, std::min(why.find(" no new claims to deallocate"), why.find(" still not schedulable")));
   }
   std::vector<std::string> events() {
     std::vector<std::string> all;

@@ -54,8 +54,9 @@ class VolumesTest : public SchedulerTest {
     requirement.initValues(1).set(0, node);
   }
   std::string refusal(const char* why) {
-    return concat("0/2 nodes are available: ", why,
-                  ". preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.");
+    return concat(
+        "0/2 nodes are available: ", why,
+        ". no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.");
   }
 };
 

@@ -1,0 +1,49 @@
+// Which ResourceClaims a pod uses, whether a claim was made for it, and who a claim is reserved for.
+//
+//   for (const PodClaim& use : podClaimsOf(pod)) {
+//     if (use.state == PodClaim::State::named) claims.get(keyOf(pod.ns(), use.claim));
+//   }
+#pragma once
+
+#include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/kinds/resource_v1.h>
+#include <cleat/sdk/object.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cleat::devices {
+
+using core_v1::Pod;
+using resource_v1::ResourceClaim;
+
+// On a claim that was made of a template: the name in spec.resourceClaims that it was made for.
+inline constexpr const char* kPodClaimName = "resource.kubernetes.io/pod-claim-name";
+// On a claim while devices are allocated to it.
+inline constexpr const char* kDeleteProtection = "resource.kubernetes.io/delete-protection";
+
+struct PodClaim {
+  enum class State : uint8_t {
+    named,       // it is `claim`
+    notCreated,  // it is to be made of `fromTemplate`
+    notNeeded,   // the pod's status says that none is needed
+  };
+  std::string name;  // in spec.resourceClaims
+  State state = State::named;
+  std::string claim;         // in the pod's namespace
+  std::string fromTemplate;  // empty: the pod names the claim itself
+};
+// In the order of spec.resourceClaims.
+std::vector<PodClaim> podClaimsOf(const Object<Pod>& pod);
+// The keys of those that have a name.
+std::vector<std::string> claimKeysOf(const Object<Pod>& pod);
+
+// Whether the claim was made for the pod.
+bool isMadeFor(const Object<ResourceClaim>& claim, const Object<Pod>& pod);
+bool isReservedFor(resource_v1::ResourceClaimStatus::Reader status, std::string_view podUid);
+// A consumer that is a pod.
+bool isPod(resource_v1::ResourceClaimConsumerReference::Reader consumer);
+bool isAllocated(const Object<ResourceClaim>& claim);
+
+}  // namespace cleat::devices

@@ -1,0 +1,126 @@
+#include "filters/device_fit.h"
+
+#include <cleat/sdk/meta.h>
+#include <cleat/sdk/node_selector.h>
+
+#include <algorithm>
+
+#include "device-common/pod_claims.h"
+
+namespace cleat::scheduling {
+
+using devices::PodClaim;
+
+DeviceFit::DeviceFit(const PodClass& podClass, const ClusterState& state) : class_(podClass), state_(state) {}
+
+void DeviceFit::catchUp() {
+  if (begun_ && version_ == state_.devices().version()) return;
+  begun_ = true;
+  version_ = state_.devices().version();
+  readClaims();
+  known_.assign(state_.nodes().size(), Known::no);
+}
+
+void DeviceFit::readClaims() {
+  obstacle_.clear();
+  have_.clear();
+  wanted_.clear();
+  const DeviceState& known = state_.devices();
+  std::vector<std::string> seen;
+  for (const PodClaim& use : devices::podClaimsOf(class_.sample)) {
+    if (use.state == PodClaim::State::notNeeded) continue;
+    if (use.state == PodClaim::State::notCreated) {
+      obstacle_ = concat("pod ", inQuotes(class_.sample.key()), ": ResourceClaim not created yet");
+      return;
+    }
+    std::string key = keyOf(class_.ns, use.claim);
+    if (std::ranges::find(seen, key) != seen.end()) continue;
+    const Object<ResourceClaim> claim = known.claim(key);
+    if (!claim) {
+      obstacle_ = concat("resourceclaim.resource.k8s.io ", inQuotes(use.claim), " not found");
+    } else if (deletionPending(claim.meta())) {
+      obstacle_ = concat("resourceclaim ", inQuotes(use.claim), " is being deleted");
+    } else if (!use.fromTemplate.empty() && !devices::isMadeFor(claim, class_.sample)) {
+      obstacle_ =
+          concat("ResourceClaim ", key, " was not created for pod ", class_.sample.key(), " (pod is not owner)");
+    } else if (devices::isAllocated(claim)) {
+      have_.push_back(claim);
+    } else {
+      wanted_.push_back(readWanted(claim, known));
+      obstacle_ = wanted_.back().error;
+    }
+    if (!obstacle_.empty()) return;
+    seen.push_back(std::move(key));
+  }
+  outOfReach_.assign(have_.size(), false);
+}
+
+bool DeviceFit::isReached(const Object<ResourceClaim>& claim, const Object<core_v1::Node>& node) const {
+  auto allocation = claim->getStatus().getAllocation();
+  if (!allocation.hasNodeSelector()) return true;
+  for (auto term : allocation.getNodeSelector().getNodeSelectorTerms()) {
+    if (matchesTerm(term, node)) return true;
+  }
+  return false;
+}
+
+DeviceFit::Known DeviceFit::lookAt(NodeIndex node) {
+  const Object<core_v1::Node>& object = state_.nodes().row(node).node;
+  for (size_t i = 0; i < have_.size(); ++i) {
+    if (isReached(have_[i], object)) continue;
+    outOfReach_[i] = true;
+    return Known::outOfReach;
+  }
+  if (wanted_.empty()) return Known::fits;
+  Allocator allocator(state_.devices(), object);
+  auto found = allocator.allocate(wanted_);
+  if (!found) {
+    obstacle_ = found.error().message;
+    return Known::cannotAllocate;
+  }
+  if (*found) return Known::fits;
+  return allocator.metInvalidPool() ? Known::invalidPool : Known::cannotAllocate;
+}
+
+MaybeWhy DeviceFit::whyNot(NodeIndex node) {
+  if (!obstacle_.empty()) return Why{Judge::dynamicResources, kCannotAllocate, false};
+  if (known_.size() <= node) known_.resize(node + 1, Known::no);
+  if (known_[node] == Known::no) known_[node] = lookAt(node);
+  switch (known_[node]) {
+    case Known::fits: return std::nullopt;
+    case Known::outOfReach: return Why{Judge::dynamicResources, kClaimOutOfReach, false};
+    case Known::invalidPool: return Why{Judge::dynamicResources, kInvalidPool, false};
+    default: return Why{Judge::dynamicResources, kCannotAllocate, false};
+  }
+}
+
+std::vector<DeviceGrant> DeviceFit::grants(NodeIndex node) const {
+  std::vector<DeviceGrant> grants;
+  for (const auto& claim : have_) {
+    // Where another pod's decision is relied on, it is written by whoever comes first.
+    const bool isPromised = !devices::isAllocated(state_.devices().written(claim.key()));
+    grants.push_back({claim.key(), claim, isPromised});
+  }
+  if (wanted_.empty()) return grants;
+  const Object<core_v1::Node>& object = state_.nodes().row(node).node;
+  Allocator allocator(state_.devices(), object);
+  auto found = allocator.allocate(wanted_);
+  // They were to be had when the node was chosen, and nothing has changed since.
+  if (!found || !*found) return grants;
+  for (size_t i = 0; i < wanted_.size(); ++i) {
+    grants.push_back({wanted_[i].claim.key(), allocated(wanted_[i], (**found)[i], object, state_.devices()), true});
+  }
+  return grants;
+}
+
+std::string DeviceFit::strayClaim(std::string_view podUid) const {
+  for (size_t i = 0; i < have_.size(); ++i) {
+    if (!outOfReach_[i] || state_.devices().isPromised(have_[i].key())) continue;
+    auto consumers = have_[i]->getStatus().getReservedFor();
+    const bool own = consumers.size() == 1 && view(consumers[0].getUid()) == podUid;
+    if (consumers.size() == 0 || own) return have_[i].key();
+  }
+  return {};
+}
+
+}  // namespace cleat::scheduling
