@@ -3,6 +3,7 @@
 #include <cleat/sdk/kinds/certificates_v1.h>
 #include <cleat/sdk/kinds/core_v1_storage.h>
 #include <cleat/sdk/kinds/resource_v1.h>
+#include <cleat/sdk/kinds/storage_v1.h>
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/node_identity.h>
 #include <cleat/sdk/roles.h>
@@ -17,6 +18,7 @@ using certificates_v1::PodCertificateRequest;
 using core_v1::PersistentVolume;
 using core_v1::Pod;
 using resource_v1::ResourceSlice;
+using storage_v1::VolumeAttachment;
 
 namespace {
 
@@ -24,6 +26,20 @@ namespace {
 // looked at again for so long.
 constexpr Duration kLookAgain = std::chrono::milliseconds(20);
 constexpr int kLooks = 10;
+
+// Of a volume, those that its driver is given on nodes.
+std::vector<std::string> secretsOf(const Object<PersistentVolume>& volume) {
+  std::vector<std::string> keys;
+  auto add = [&](core_v1::SecretReference::Reader secret) {
+    if (secret.getName().size() > 0) keys.push_back(concat(secret.getNamespace(), "/", secret.getName()));
+  };
+  auto csi = volume->getSpec().getCsi();
+  add(csi.getNodeStageSecretRef());
+  add(csi.getNodePublishSecretRef());
+  add(csi.getNodeExpandSecretRef());
+  add(volume->getSpec().getFlexVolume().getSecretRef());
+  return keys;
+}
 
 class NodeAuthorizer : public AuthorizerPlugin {
  public:
@@ -43,9 +59,14 @@ class NodeAuthorizer : public AuthorizerPlugin {
     slices_.onChange([this](const Object<ResourceSlice>& before, const Object<ResourceSlice>& now) {
       graph_.setNode(PodGraph::Kind::resourceSlice, now ? now : before, now ? view(now->getSpec().getNodeName()) : "");
     });
+    attachments_.onChange([this](const Object<VolumeAttachment>& before, const Object<VolumeAttachment>& now) {
+      graph_.setNode(PodGraph::Kind::volumeAttachment, now ? now : before,
+                     now ? view(now->getSpec().getNodeName()) : "");
+    });
     volumes_.onChange([this](const Object<PersistentVolume>& before, const Object<PersistentVolume>& now) {
       auto claim = now ? now->getSpec().getClaimRef() : core_v1::ObjectReference::Reader();
       graph_.setClaim((now ? now : before).name(), view(claim.getNamespace()), view(claim.getName()));
+      graph_.setSecrets((now ? now : before).name(), now ? secretsOf(now) : std::vector<std::string>());
       graph_.setNode(PodGraph::Kind::localVolume, now ? now : before,
                      now ? label(now.meta(), local_path::kNode).value_or("") : "");
     });
@@ -53,6 +74,7 @@ class NodeAuthorizer : public AuthorizerPlugin {
     requests_.start();
     slices_.start();
     volumes_.start();
+    attachments_.start();
     co_await pods_.waitSynced();
     co_return Result<void>();
   }
@@ -91,6 +113,7 @@ class NodeAuthorizer : public AuthorizerPlugin {
   Informer<PodCertificateRequest> requests_{context()};
   Informer<ResourceSlice> slices_{context()};
   Informer<PersistentVolume> volumes_{context()};
+  Informer<VolumeAttachment> attachments_{context()};
 };
 
 }  // namespace
@@ -99,4 +122,5 @@ CLEAT_PLUGIN(NodeAuthorizer, .name = "authz-node", .version = "0.1.0", .maturity
              .grants =
                  "- persistentvolumes,pods get,list,watch\n"
                  "certificates.k8s.io podcertificaterequests get,list,watch\n"
-                 "resource.k8s.io resourceslices get,list,watch\n");
+                 "resource.k8s.io resourceslices get,list,watch\n"
+                 "storage.k8s.io volumeattachments get,list,watch\n");

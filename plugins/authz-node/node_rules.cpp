@@ -60,6 +60,13 @@ Verdict judgeRead(const PodGraph& graph, std::string_view node, Kind kind, Attri
   return related(graph, node, kind, asked);
 }
 
+// Also what the volumes of its pods name, for their drivers.
+Verdict judgeSecret(const PodGraph& graph, std::string_view node, Attributes asked) {
+  const bool isVolumes = view(asked.getVerb()) == "get" && asked.getSubresource().size() == 0 &&
+                         graph.reachesSecret(node, view(asked.getNamespace()), view(asked.getName()));
+  return isVolumes ? allow() : judgeRead(graph, node, Kind::secret, asked);
+}
+
 Verdict judgeGet(const PodGraph& graph, std::string_view node, Kind kind, Attributes asked) {
   if (view(asked.getVerb()) != "get") return refuse("can only get individual resources of this type");
   if (asked.getSubresource().size() > 0) return refuse("cannot get subresource");
@@ -209,7 +216,7 @@ Verdict judge(const PodGraph& graph, std::string_view node, Attributes asked) {
   if (asked.getPath().size() > 0) return {};
   const std::string resource =
       asked.getGroup().size() == 0 ? str(asked.getResource()) : concat(asked.getGroup(), "/", asked.getResource());
-  if (resource == "secrets") return judgeRead(graph, node, Kind::secret, asked);
+  if (resource == "secrets") return judgeSecret(graph, node, asked);
   if (resource == "configmaps") return judgeRead(graph, node, Kind::configMap, asked);
   if (resource == "persistentvolumeclaims") return judgeClaim(graph, node, asked);
   if (resource == "persistentvolumes") return judgeVolume(graph, node, asked);
@@ -219,6 +226,7 @@ Verdict judge(const PodGraph& graph, std::string_view node, Attributes asked) {
   if (resource == "certificates.k8s.io/podcertificaterequests") return judgePodCertificate(graph, node, asked);
   if (resource == "coordination.k8s.io/leases") return judgeLease(node, asked);
   if (resource == "storage.k8s.io/csinodes") return judgeCsiNode(node, asked);
+  if (resource == "storage.k8s.io/volumeattachments") return judgeGet(graph, node, Kind::volumeAttachment, asked);
   if (resource == "nodes") return judgeNode(node, asked);
   if (resource == "pods") return judgePod(graph, node, asked);
   return {std::ranges::any_of(rules(), [&](const Rule& rule) { return covers(rule, asked); }), {}, false};

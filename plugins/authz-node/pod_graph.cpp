@@ -3,6 +3,8 @@
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/pod_references.h>
 
+#include <algorithm>
+
 namespace cleat::authz_node {
 namespace {
 
@@ -70,6 +72,27 @@ void PodGraph::setClaim(std::string_view volume, std::string_view ns, std::strin
   } else {
     claims_[str(volume)] = {str(ns), str(name)};
   }
+}
+
+void PodGraph::setSecrets(std::string_view volume, const std::vector<std::string>& secrets) {
+  if (auto before = secretsOf_.find(volume); before != secretsOf_.end()) {
+    for (const std::string& secret : before->second) {
+      auto volumes = namedBy_.find(secret);
+      volumes->second.erase(before->first);
+      if (volumes->second.empty()) namedBy_.erase(volumes);
+    }
+    secretsOf_.erase(before);
+  }
+  if (secrets.empty()) return;
+  const std::set<std::string> each(secrets.begin(), secrets.end());
+  for (const std::string& secret : each) namedBy_[secret].emplace(volume);
+  secretsOf_.emplace(volume, std::vector<std::string>(each.begin(), each.end()));
+}
+
+bool PodGraph::reachesSecret(std::string_view node, std::string_view ns, std::string_view name) const {
+  auto volumes = namedBy_.find(concat(ns, "/", name));
+  if (volumes == namedBy_.end()) return false;
+  return std::ranges::any_of(volumes->second, [&](const std::string& volume) { return reachesVolume(node, volume); });
 }
 
 bool PodGraph::reachesVolume(std::string_view node, std::string_view volume) const {

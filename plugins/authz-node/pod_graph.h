@@ -9,6 +9,7 @@
 #include <cleat/sdk/object.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,7 @@ namespace cleat::authz_node {
 
 class PodGraph {
  public:
-  // `pod` is the pods themselves: each reaches the node that it is bound to. The last three name their node.
+  // `pod` is the pods themselves: each reaches the node that it is bound to. The last four name their node.
   enum class Kind : char {
     secret,
     configMap,
@@ -27,7 +28,8 @@ class PodGraph {
     pod,
     podCertificate,
     resourceSlice,
-    localVolume
+    localVolume,
+    volumeAttachment
   };
 
   // The pod as it is now, in place of what was known of it. One that is bound to no node gives nobody anything.
@@ -42,6 +44,10 @@ class PodGraph {
   void setClaim(std::string_view volume, std::string_view ns, std::string_view name);
   // Whether a pod on the node refers to the claim that has the volume.
   bool reachesVolume(std::string_view node, std::string_view volume) const;
+  // Which secrets a volume names for its driver on nodes, by "namespace/name", in place of what was known of it.
+  void setSecrets(std::string_view volume, const std::vector<std::string>& secrets);
+  // Whether a volume names the secret that the node is reached by.
+  bool reachesSecret(std::string_view node, std::string_view ns, std::string_view name) const;
 
  private:
   struct Bound {
@@ -57,7 +63,9 @@ class PodGraph {
   struct Claim {
     std::string ns, name;
   };
-  std::map<std::string, Claim, std::less<>> claims_;  // by volume
+  std::map<std::string, Claim, std::less<>> claims_;                        // by volume
+  std::map<std::string, std::vector<std::string>, std::less<>> secretsOf_;  // by volume
+  std::map<std::string, std::set<std::string>, std::less<>> namedBy_;       // volumes, by secret
 };
 
 }  // namespace cleat::authz_node

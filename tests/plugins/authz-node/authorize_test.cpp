@@ -1,6 +1,7 @@
 #include <cleat/schema/role/authz.methods.h>
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/kinds/core_v1_storage.h>
+#include <cleat/sdk/kinds/storage_v1.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,6 +33,7 @@ class NodeAuthorizerTest : public testing::Test {
   NodeAuthorizerTest() {
     host.know<Pod>();
     host.know<core_v1::PersistentVolume>();
+    host.know<storage_v1::VolumeAttachment>();
     plugin.emplace(host.start(cleat_plugin_v1()));
     host.settle();
     if (!plugin->ready()) throw std::runtime_error(plugin->readyError());
@@ -144,6 +146,45 @@ TEST_F(NodeAuthorizerTest, ItReadsTheVolumesThatClaimsOfItsPodsHave) {
   host.change<core_v1::PersistentVolume>("", "v", [](auto each) { each.getSpec().disownClaimRef(); });
   host.settle();
   EXPECT_EQ(ask(get), kUnrelated);
+}
+
+TEST_F(NodeAuthorizerTest, ItReadsTheSecretsThatVolumesOfItsPodsNameForTheirDrivers) {
+  put(makePod("web", "n1"));
+  auto volume = test::named<core_v1::PersistentVolume>("", "v");
+  auto claim = volume->initSpec().initClaimRef();
+  claim.setNamespace("shop");
+  claim.setName("disk");
+  auto secret = volume->getSpec().initCsi().initNodeStageSecretRef();
+  secret.setNamespace("vault");
+  secret.setName("key");
+  volume->getSpec().getCsi().initControllerPublishSecretRef().setName("controllers");
+  host.put(std::move(volume));
+  host.settle();
+  EXPECT_EQ(ask({.ns = "vault", .name = "key"}), "allow");
+  EXPECT_EQ(ask({.verb = "watch", .ns = "vault", .name = "key"}), kUnrelated);
+  EXPECT_EQ(ask({.ns = "vault", .name = "key", .user = "system:node:n2"}),
+            "no relationship found between node 'n2' and this object");
+  EXPECT_EQ(ask({.ns = "", .name = "controllers"}), "can only read namespaced object of this type");
+  host.change<core_v1::PersistentVolume>(
+      "", "v", [](auto each) { each.getSpec().getCsi().getNodeStageSecretRef().setName("other"); });
+  host.settle();
+  EXPECT_EQ(ask({.ns = "vault", .name = "key"}), kUnrelated);
+  EXPECT_EQ(ask({.ns = "vault", .name = "other"}), "allow");
+}
+
+TEST_F(NodeAuthorizerTest, ItReadsTheAttachmentsToItself) {
+  auto made = test::named<storage_v1::VolumeAttachment>("", "csi-1");
+  made->initSpec().setNodeName("n1");
+  host.put(std::move(made));
+  host.settle();
+  const Question get{.group = "storage.k8s.io", .resource = "volumeattachments", .ns = "", .name = "csi-1"};
+  EXPECT_EQ(ask(get), "allow");
+  Question other = get;
+  other.user = "system:node:n2";
+  EXPECT_EQ(ask(other), "no relationship found between node 'n2' and this object");
+  Question list = get;
+  list.verb = "list";
+  EXPECT_EQ(ask(list), "can only get individual resources of this type");
 }
 
 TEST_F(NodeAuthorizerTest, ItFollowsTheVolumesOnItsOwnDisk) {
