@@ -31,6 +31,10 @@ deployment() {  # NAME REPLICAS
 echo '# defaults: set before admission sees the object and before anybody owns its fields, and again after admission'
 check 'a pod' '^201 ' create pods "$(pod defaulted)"
 check 'who made it owns what was left out too' '^curl Update - .*"f:dnsPolicy": \{\}.*"f:restartPolicy": \{\}' entries pod defaulted
+spread='{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"ScheduleAnyway","labelSelector":{"matchLabels":{"app":"a"}},"matchLabelKeys":["rev"]}'
+check 'one with label keys' '^201 ' create pods "$(pod keyed '"labels":{"rev":"7"}' "\"topologySpreadConstraints\":[$spread]")"
+check 'has them in its selector' '^\[\{"key":"rev","operator":"In","values":\["7"\]\}\]$' \
+  field pod keyed '.spec.topologySpreadConstraints[0].labelSelector.matchExpressions'
 check 'what admission adds has its defaults' '^420$' field pod defaulted '.spec.volumes[0].projected.defaultMode'
 
 echo '# /status: metadata changes are kept, but for what the kind resets'
