@@ -168,7 +168,7 @@ Task<std::optional<bus::UserRef>> ApiHandler::caller(http::Exchange& exchange, c
                                                      const object::KindRef& kind) {
   // With an audit log every exchange is one of its own.
   auto* audited = options_.audit ? static_cast<AuditedExchange*>(&exchange) : nullptr;
-  const Result<bus::UserRef> original = co_await identify(exchange, gate_, executor_);
+  const Result<bus::UserRef> original = co_await identify(exchange, gate_, executor_, context_.metrics);
   Result<bus::UserRef> user = original;
   const bool isAnother = impersonates(exchange.request().headers);
   if (original && isAnother) {
@@ -200,24 +200,33 @@ Task<void> ApiHandler::dispatch(http::Exchange& exchange) {
   const bool lasts = runsLong(exchange.request(), path.resource, kind.get());
   std::optional<RequestLabels> labels;
   if (metrics_) labels = labelsOf(exchange.request(), path, kind.get());
-  if (!labels) co_return co_await serveWithin(exchange, std::move(path), std::move(kind), lasts);
+  if (!labels) {
+    (void)co_await serveWithin(exchange, std::move(path), std::move(kind), lasts);
+    co_return;
+  }
   const object::KindRef labelled = kind;  // whose texts the labels are
   const int64_t begun = executor_.now();
   base::Gauge& open = lasts ? metrics_->longRunning(*labels) : metrics_->inFlight(labels->mutates());
   open.add(1);
-  co_await serveWithin(exchange, std::move(path), std::move(kind), lasts);
+  const bool turnedAway = !co_await serveWithin(exchange, std::move(path), std::move(kind), lasts);
   open.add(-1);
+  if (turnedAway) metrics_->terminated(*labels, exchange.answerCode());
   metrics_->finished(*labels, exchange.answerCode(), executor_.now() - begun);
 }
 
 // Those that last lose their time limit when they begin to.
-Task<void> ApiHandler::serveWithin(http::Exchange& exchange, ParsedPath path, object::KindRef kind, bool lasts) {
-  if (lasts) co_return co_await serve(exchange, std::move(path), std::move(kind));
+Task<bool> ApiHandler::serveWithin(http::Exchange& exchange, ParsedPath path, object::KindRef kind, bool lasts) {
+  if (lasts) {
+    co_await serve(exchange, std::move(path), std::move(kind));
+    co_return true;
+  }
   InFlight inFlight(inFlight_);
   if (inFlight.number > options_.maxInFlight) {
-    co_return co_await refuse(exchange, Status::tooManyRequests("Too many requests, please try again later.", 1));
+    co_await refuse(exchange, Status::tooManyRequests("Too many requests, please try again later.", 1));
+    co_return false;
   }
   co_await serve(exchange, std::move(path), std::move(kind));
+  co_return true;
 }
 
 Task<void> ApiHandler::serveRouted(http::Exchange& exchange, ParsedPath path, HttpRoute route) {

@@ -45,7 +45,8 @@ class ApiHandler {
                                            const object::KindRef& kind);
   // `kind`: that of the path; null where it has none that is known.
   bool runsLong(const http::Request& request, const ResourcePath& path, const object::Kind* kind) const;
-  Task<void> serveWithin(http::Exchange& exchange, ParsedPath path, object::KindRef kind, bool lasts);
+  // False: it was turned away, because there are enough in hand.
+  Task<bool> serveWithin(http::Exchange& exchange, ParsedPath path, object::KindRef kind, bool lasts);
   Task<void> serveRouted(http::Exchange& exchange, ParsedPath path, HttpRoute route);
   // Nothing for a request on what there is not.
   std::optional<RequestLabels> labelsOf(const http::Request& request, const ParsedPath& parsed,

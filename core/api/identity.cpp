@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/http/certificate_life.h"
+
 namespace cleat::api {
 namespace {
 
@@ -30,7 +32,8 @@ std::string bearerToken(const http::Headers& headers) {
 
 }  // namespace
 
-Task<Result<UserRef>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor) {
+Task<Result<UserRef>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor,
+                               RequestMetrics* metrics) {
   std::string token = bearerToken(exchange.request().headers);
   http::Peer& peer = exchange.peer();
   auto remembered = std::static_pointer_cast<Remembered>(peer.remembered);
@@ -41,10 +44,15 @@ Task<Result<UserRef>> identify(http::Exchange& exchange, const StrandGate& gate,
   credentials.clientCertificates = peer.certificates;
   credentials.remoteAddress = peer.address;
   credentials.path = exchange.request().path();
-  CLEAT_CO_TRY(User user, co_await gate.ask(exchange, &gate::Gate::authenticate, std::move(credentials)));
+  Result<User> asked = co_await gate.ask(exchange, &gate::Gate::authenticate, std::move(credentials));
+  if (metrics) metrics->authenticated(asked.has_value(), executor.now() - now);
+  CLEAT_CO_TRY(User user, std::move(asked));
   // Who has no credentials may be let through for one path and not for the next.
   if (std::ranges::find(user.groups, kUnauthenticated) != user.groups.end()) co_return user;
   exchange.setKnown();
+  if (metrics && token.empty() && !peer.certificates.empty()) {
+    if (const auto left = http::secondsLeft(peer.certificates.front())) metrics->certificateShown(*left);
+  }
   auto fresh = std::make_shared<Remembered>();
   fresh->bearerToken = std::move(token);
   fresh->user = std::move(user);

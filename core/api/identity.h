@@ -2,6 +2,7 @@
 // seconds. A connection whose credentials were accepted once is no stranger's any more.
 #pragma once
 
+#include "core/api/request_metrics.h"
 #include "core/api/strand_gate.h"
 #include "core/base/executor.h"
 
@@ -13,7 +14,8 @@ struct Identity {
   bool isImpersonated = false;  // these are two
 };
 
-// Whose credentials the request came with. On the exchange's strand, before and after.
-Task<Result<bus::UserRef>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor);
+// Whose credentials the request came with. On the exchange's strand, before and after. `metrics` may be null.
+Task<Result<bus::UserRef>> identify(http::Exchange& exchange, const StrandGate& gate, base::Executor& executor,
+                                    RequestMetrics* metrics);
 
 }  // namespace cleat::api

@@ -11,6 +11,11 @@ constexpr std::array<int64_t, 23> kBounds = {
     1000 * kMs, 1250 * kMs,  1500 * kMs,  2000 * kMs,  3000 * kMs,  4000 * kMs,  5000 * kMs, 6000 * kMs,
     8000 * kMs, 10000 * kMs, 15000 * kMs, 20000 * kMs, 30000 * kMs, 45000 * kMs, 60000 * kMs};
 
+constexpr int64_t kHour = 3600, kDay = 24 * kHour;
+constexpr std::array<int64_t, 14> kCertificateBounds = {0,          kHour / 2, kHour,      2 * kHour, 6 * kHour,
+                                                        12 * kHour, kDay,      2 * kDay,   4 * kDay,  7 * kDay,
+                                                        30 * kDay,  90 * kDay, 180 * kDay, 360 * kDay};
+
 constexpr const char* kInFlight = "apiserver_current_inflight_requests";
 constexpr const char* kInFlightHelp = "Requests in hand that are no watches or streams, by kind of request.";
 
@@ -30,7 +35,10 @@ base::Metrics::Labels written(const RequestLabels& labels, bool withDryRun) {
 
 RequestMetrics::RequestMetrics(base::Metrics& metrics)
     : metrics_(metrics), readOnly_(metrics.gauge(kInFlight, kInFlightHelp, {{"request_kind", "readOnly"}})),
-      mutating_(metrics.gauge(kInFlight, kInFlightHelp, {{"request_kind", "mutating"}})) {}
+      mutating_(metrics.gauge(kInFlight, kInFlightHelp, {{"request_kind", "mutating"}})),
+      certificates_(metrics.histogram("apiserver_client_certificate_expiration_seconds",
+                                      "How long the certificates are good that clients were known by.", {},
+                                      kCertificateBounds, 1)) {}
 
 RequestMetrics::Series RequestMetrics::seriesOf(const RequestLabels& labels, int code) {
   thread_local std::string key;  // its memory serves the next request as well
@@ -52,6 +60,10 @@ RequestMetrics::Series RequestMetrics::seriesOf(const RequestLabels& labels, int
     series.duration =
         &metrics_.histogram("apiserver_request_duration_seconds", "How long requests took, from head to last byte.",
                             written(labels, true), kBounds);
+    // What dashboards hold against objectives: nothing waits in a queue here, so that it is the same.
+    series.objective = &metrics_.histogram("apiserver_request_sli_duration_seconds",
+                                           "How long requests took, as service level objectives count it.",
+                                           written(labels, false), kBounds);
   }
   return series;
 }
@@ -60,6 +72,23 @@ void RequestMetrics::finished(const RequestLabels& labels, int code, int64_t nan
   const Series series = seriesOf(labels, code);
   series.count->add();
   series.duration->observe(nanoseconds);
+  series.objective->observe(nanoseconds);
+}
+
+void RequestMetrics::authenticated(bool known, int64_t nanoseconds) {
+  const base::Metrics::Labels result{{"result", known ? "success" : "failure"}};
+  metrics_.counter("authentication_attempts", "How often it was asked who somebody is, by result.", result).add();
+  metrics_.histogram("authentication_duration_seconds", "How long it took to find out who somebody is.", result)
+      .observe(nanoseconds);
+}
+
+void RequestMetrics::terminated(const RequestLabels& labels, int code) {
+  base::Metrics::Labels counted = written(labels, false);
+  counted.insert(counted.begin(), {"code", std::to_string(code)});
+  metrics_
+      .counter("apiserver_request_terminations_total",
+               "Requests that were turned away because the server had enough to do.", counted)
+      .add();
 }
 
 base::Gauge& RequestMetrics::longRunning(const RequestLabels& labels) {

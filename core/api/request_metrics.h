@@ -29,6 +29,12 @@ class RequestMetrics {
  public:
   explicit RequestMetrics(base::Metrics& metrics);
 
+  // Somebody asked who they are, with the credentials that a request came with.
+  void authenticated(bool known, int64_t nanoseconds);
+  // Somebody was known by a certificate that is good for so long.
+  void certificateShown(int64_t secondsLeft) { certificates_.observe(secondsLeft); }
+  // A request was turned away because the server has enough to do.
+  void terminated(const RequestLabels& labels, int code);
   // A request has been answered; 0: its client has gone before.
   void finished(const RequestLabels& labels, int code, int64_t nanoseconds);
   // How many are in hand that do not last.
@@ -41,11 +47,13 @@ class RequestMetrics {
   struct Series {
     base::Counter* count = nullptr;
     base::Histogram* duration = nullptr;
+    base::Histogram* objective = nullptr;
   };
   Series seriesOf(const RequestLabels& labels, int code);
 
   base::Metrics& metrics_;
   base::Gauge &readOnly_, &mutating_;
+  base::Histogram& certificates_;
   Mutex mutex_;
   struct KeyHash {
     using is_transparent = void;

@@ -12,12 +12,6 @@ constexpr std::array<int64_t, 11> kBounds = {100'000,       500'000,       1'000
                                              10'000'000,    50'000'000,    100'000'000,   500'000'000,
                                              1'000'000'000, 5'000'000'000, 10'000'000'000};
 
-std::string seconds(int64_t nanoseconds) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.10g", static_cast<double>(nanoseconds) / 1e9);
-  return text;
-}
-
 std::string escaped(const std::string& value) {
   std::string out;
   for (char c : value) {
@@ -46,16 +40,22 @@ std::string line(const std::string& name, const std::string& labels, const std::
 
 }  // namespace
 
-Histogram::Histogram(std::span<const int64_t> bounds)
-    : bounds_(bounds), buckets_(new std::atomic<uint64_t>[bounds.size()]()) {}
+Histogram::Histogram(std::span<const int64_t> bounds, int64_t unit)
+    : bounds_(bounds), unit_(unit), buckets_(new std::atomic<uint64_t>[bounds.size()]()) {}
 
 std::span<const int64_t> Histogram::usualBounds() { return kBounds; }
 
-void Histogram::observe(int64_t nanoseconds) {
-  auto bound = std::ranges::lower_bound(bounds_, nanoseconds);
+std::string Histogram::text(int64_t value) const {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.10g", static_cast<double>(value) / static_cast<double>(unit_));
+  return text;
+}
+
+void Histogram::observe(int64_t value) {
+  auto bound = std::ranges::lower_bound(bounds_, value);
   if (bound != bounds_.end()) buckets_[bound - bounds_.begin()].fetch_add(1, std::memory_order_relaxed);
   count_.fetch_add(1, std::memory_order_relaxed);
-  sum_.fetch_add(nanoseconds, std::memory_order_relaxed);
+  sum_.fetch_add(value, std::memory_order_relaxed);
 }
 
 Metrics::Series& Metrics::series(const std::string& name, const std::string& help, const char* type,
@@ -87,10 +87,10 @@ Gauge& Metrics::gauge(const std::string& name, const std::string& help, Labels l
 }
 
 Histogram& Metrics::histogram(const std::string& name, const std::string& help, Labels labels,
-                              std::span<const int64_t> bounds) {
+                              std::span<const int64_t> bounds, int64_t unit) {
   MutexLock lock(mutex_);
   Series& found = series(name, help, "histogram", labels);
-  if (!found.histogram) found.histogram = std::make_unique<Histogram>(bounds);
+  if (!found.histogram) found.histogram = std::make_unique<Histogram>(bounds, unit);
   return *found.histogram;
 }
 
@@ -109,10 +109,11 @@ std::string Metrics::text() const {
       uint64_t below = 0;
       for (size_t i = 0; i < histogram.bounds_.size(); ++i) {
         below += histogram.buckets_[i].load(std::memory_order_relaxed);
-        out += line(name + "_bucket", prefix + "le=\"" + seconds(histogram.bounds_[i]) + "\"", std::to_string(below));
+        out += line(name + "_bucket", prefix + "le=\"" + histogram.text(histogram.bounds_[i]) + "\"",
+                    std::to_string(below));
       }
       out += line(name + "_bucket", prefix + "le=\"+Inf\"", std::to_string(total));
-      out += line(name + "_sum", labels, seconds(histogram.sum_.load(std::memory_order_relaxed)));
+      out += line(name + "_sum", labels, histogram.text(histogram.sum_.load(std::memory_order_relaxed)));
       out += line(name + "_count", labels, std::to_string(total));
     }
   }

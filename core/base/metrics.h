@@ -37,11 +37,14 @@ class Gauge {
   std::atomic<int64_t> value_{0};
 };
 
-// Of durations: observed in nanoseconds, written in seconds.
+// Of durations: observed in nanoseconds, written in seconds. With another unit it is of what is told in that: with 1 of
+// whole numbers.
 class Histogram {
  public:
-  explicit Histogram(std::span<const int64_t> bounds = usualBounds());
-  void observe(int64_t nanoseconds);
+  static constexpr int64_t kNanoseconds = 1'000'000'000;
+
+  explicit Histogram(std::span<const int64_t> bounds = usualBounds(), int64_t unit = kNanoseconds);
+  void observe(int64_t value);
   uint64_t count() const { return count_.load(std::memory_order_relaxed); }
 
   // Upper bounds of buckets: 100 µs to 10 s.
@@ -49,7 +52,9 @@ class Histogram {
 
  private:
   friend class Metrics;
+  std::string text(int64_t value) const;
   const std::span<const int64_t> bounds_;
+  const int64_t unit_;
   std::unique_ptr<std::atomic<uint64_t>[]> buckets_;
   std::atomic<uint64_t> count_{0};
   std::atomic<int64_t> sum_{0};
@@ -64,7 +69,8 @@ class Metrics {
   Gauge& gauge(const std::string& name, const std::string& help, Labels labels = {});
   // The upper bounds of the buckets stay where they are; those of the first who asks count.
   Histogram& histogram(const std::string& name, const std::string& help, Labels labels = {},
-                       std::span<const int64_t> bounds = Histogram::usualBounds());
+                       std::span<const int64_t> bounds = Histogram::usualBounds(),
+                       int64_t unit = Histogram::kNanoseconds);
 
   // Prometheus text, version 0.0.4.
   std::string text() const;

@@ -16,17 +16,22 @@ constexpr const char* kOrphan = "orphan";
 
 Result<void> checkPreconditions(const bus::Target& target, const object::ObjectRef& current,
                                 const bus::DeleteOptions& options) {
+  const object::Kind& kind = *target.kind;
+  // Named by the kind here, where all other conflicts are named by the resource.
+  const std::string name = kind.group.empty() ? kind.name : kind.name + "." + kind.group;
   std::string uid = str(current->message()->meta().getUid());
   if (!options.preconditionUid.empty() && options.preconditionUid != uid) {
-    return fail(Status::conflict(
-        target.kind->resource(), target.name,
-        "Precondition failed: UID in precondition: " + options.preconditionUid + ", UID in object meta: " + uid));
+    return fail(Status::conflict(name, target.name,
+                                 "the UID in the precondition (" + options.preconditionUid +
+                                     ") does not match the UID in record (" + uid +
+                                     "). The object might have been deleted and then recreated"));
   }
   if (options.preconditionRevision != 0 && options.preconditionRevision != current->revision()) {
-    return fail(Status::conflict(
-        target.kind->resource(), target.name,
-        "Precondition failed: ResourceVersion in precondition: " + std::to_string(options.preconditionRevision) +
-            ", ResourceVersion in object meta: " + std::to_string(current->revision())));
+    return fail(Status::conflict(name, target.name,
+                                 "the ResourceVersion in the precondition (" +
+                                     std::to_string(options.preconditionRevision) +
+                                     ") does not match the ResourceVersion in record (" +
+                                     std::to_string(current->revision()) + "). The object might have been modified"));
   }
   return {};
 }

@@ -186,13 +186,27 @@ Result<object::Decoded> withoutRevision(const object::Kind& kind, object::Decode
   return decoded;
 }
 
+// A patch that makes an object another one's is invalid; a whole body with another uid meets a conflict.
+Result<void> checkUidKept(const object::Kind& kind, const Message& current, const Message& next) {
+  const std::string uid = str(next.meta().getUid());
+  if (uid.empty() || uid == view(current.meta().getUid())) return {};
+  const std::string name = kind.group.empty() ? kind.name : kind.name + "." + kind.group;
+  return fail(
+      Status::invalid(name, str(current.meta().getName()),
+                      {{"FieldValueInvalid", "Invalid value: \"" + uid + "\": field is immutable", "metadata.uid"}}));
+}
+
 // The object with what is applied in it. `current` is null where there is none.
 Result<object::Decoded> withApplied(const PatchBody& applied, const object::FieldWriter& writer,
                                     const object::Kind& kind, const Message* current) {
+  CLEAT_TRY(checkAppliedKind(applied, kind));
   CLEAT_TRY(Ref<const Message> next, object::applyFields(kind, current, applied.value(), writer));
   object::Decoded decoded;
   CLEAT_TRY(decoded.warnings, problemsOf(applied));
   const bool demands = current && next->meta().getResourceVersion() != current->meta().getResourceVersion();
+  if (current) {
+    CLEAT_TRY(checkUidKept(kind, *current, *next));
+  }
   decoded.message = current && !demands ? withRevision(kind, std::move(next), 0) : Message::own(std::move(next));
   return decoded;
 }
@@ -247,6 +261,7 @@ Task<Result<bus::Written>> Gate::patch(UserRef user, bus::Target target, bus::Pa
                                                          const Message& current) -> Result<object::Decoded> {
     Result<object::Decoded> decoded = patched(patch, kind, current);
     if (!decoded) return decoded;
+    CLEAT_TRY(checkUidKept(kind, current, *decoded->message));
     if (!demands && decoded->message->meta().getResourceVersion() == current.meta().getResourceVersion()) {
       decoded = withoutRevision(kind, std::move(*decoded));
     }
@@ -271,6 +286,11 @@ Task<Result<bus::Written>> Gate::applyPatch(UserRef user, bus::Target target, st
   const object::FieldWriter writer = write.writer;
   if (!write.stored() && target.subresource.empty()) {
     CLEAT_CO_TRY(object::Decoded first, withApplied(*applied, writer, *target.kind, nullptr));
+    if (std::string uid = str(first.message->meta().getUid()); !uid.empty()) {
+      co_return fail(Status::conflict(
+          target.kind->resource(), target.name,
+          "uid mismatch: the provided object specified uid " + uid + ", and no existing object was found"));
+    }
     Result<bus::Written> created = co_await createAs(Booking::said, user, target, first.message, options);
     if (created) created->warnings.insert(created->warnings.begin(), first.warnings.begin(), first.warnings.end());
     if (created || created.error().reason != "AlreadyExists") co_return created;
@@ -279,6 +299,7 @@ Task<Result<bus::Written>> Gate::applyPatch(UserRef user, bus::Target target, st
   MakeBody makeBody = [applied, writer, parent](const object::Kind& kind,
                                                 const Message& current) -> Result<object::Decoded> {
     if (&kind == parent) return withApplied(*applied, writer, kind, &current);
+    CLEAT_TRY(checkAppliedKind(*applied, kind));
     // A view of the parent carries no owners: those of the parent decide, when the parent is made.
     PatchBody merge = *applied;
     merge.type = bus::PatchType::merge;

@@ -117,6 +117,12 @@ Result<object::Decoded> patched(const PatchBody& patch, const object::Kind& kind
   object::PatchTree tree(arena);
   JsonNode next = object::nodeOf(arena, kind, current.words());
   CLEAT_TRY(applyTo(patch, kind, tree, next));
+  // A strategic patch knows which struct it is about, and leaves the name alone.
+  const std::string_view name = next.textMember("kind");
+  if (patch.type != bus::PatchType::strategic && next.isObject() && !name.empty() && name != kind.name) {
+    return fail(invalidPatch(object::jsonText(next),
+                             "converting (" + std::string(name) + ") to (" + kind.name + "): unknown conversion"));
+  }
   Result<object::Decoded> decoded =
       object::decodePatched(kind, next, arena, patch.validation, patch.problems, integersIn(patch));
   if (decoded || !decoded.error().is(400)) return decoded;
@@ -127,6 +133,16 @@ Result<object::Decoded> patched(const PatchBody& patch, const object::Kind& kind
     shown = object::jsonText(next);
   }
   return fail(invalidPatch(shown, decoded.error().message));
+}
+
+Result<void> checkAppliedKind(const PatchBody& applied, const object::Kind& kind) {
+  const JsonNode& value = applied.value();
+  if (!value.isObject()) return {};  // its reader says what it should be
+  std::string_view version = value.textMember("apiVersion"), name = value.textMember("kind");
+  if (version == kind.apiVersion() && name == kind.name) return {};
+  std::string shown(version);
+  if (shown.find('/') == std::string::npos) shown = "/" + shown;
+  return fail(Status::badRequest("invalid object type: " + shown + ", Kind=" + std::string(name)));
 }
 
 Result<std::vector<std::string>> problemsOf(const PatchBody& applied) {

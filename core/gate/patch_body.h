@@ -36,6 +36,8 @@ Result<PatchBody> readApplied(std::string text, object::FieldValidation validati
 // What the patch makes of an object; for server-side apply see core/object/apply/apply.h. 422 where that is no object
 // of the kind, or where the patch has problems and is to be strict.
 Result<object::Decoded> patched(const PatchBody& patch, const object::Kind& kind, const object::Message& current);
+// 400 where what is applied says to be of another kind or version, or does not say it.
+Result<void> checkAppliedKind(const PatchBody& applied, const object::Kind& kind);
 // The problems of what was applied: warnings, or a 400 where it is to be strict.
 Result<std::vector<std::string>> problemsOf(const PatchBody& applied);
 

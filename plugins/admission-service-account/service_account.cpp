@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "mirror_pod.h"
+#include "mountable_secrets.h"
 
 using namespace cleat;
 
@@ -67,7 +68,8 @@ class ServiceAccountAdmission : public AdmissionPlugin {
   }
 
   std::vector<AdmissionInterest> interests() override {
-    return {{.resource = "pods", .operations = {role::Operation::CREATE}, .mutates = true}};
+    return {{.resource = "pods", .operations = {role::Operation::CREATE}, .mutates = true, .validates = true},
+            {.resource = "pods/ephemeralcontainers", .operations = {role::Operation::UPDATE}, .validates = true}};
   }
 
   Task<Result<void>> mutate(AdmissionRequest& request) override {
@@ -96,6 +98,20 @@ class ServiceAccountAdmission : public AdmissionPlugin {
     }
     if (wantsToken(spec.asReader(), **account)) mountToken(spec);
     request.replace(std::move(pod));
+    co_return Result<void>();
+  }
+
+  // After everybody has changed what they change.
+  Task<Result<void>> validate(AdmissionRequest& request) override {
+    const auto pod = request.object<core_v1::Pod>();
+    const bool ephemeral = request.subresource() == "ephemeralcontainers";
+    std::string name = str(pod->getSpec().getServiceAccountName());
+    if (name.empty()) co_return Result<void>();
+    const Object<core_v1::ServiceAccount> account = accounts_.get(std::string(request.ns()), name);
+    if (!account || !enforcesSecrets(account)) co_return Result<void>();
+    const std::optional<std::string> foreign =
+        ephemeral ? foreignSecretOfEphemeral(pod->getSpec(), account) : foreignSecretOf(pod->getSpec(), account);
+    if (foreign) co_return request.forbid(*foreign);
     co_return Result<void>();
   }
 

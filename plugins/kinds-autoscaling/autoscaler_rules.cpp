@@ -55,7 +55,7 @@ void checkSource(v2::ObjectMetricSource::Reader source, const Path& path, Findin
   auto target = source.getTarget();
   checkTarget(target, path / "target", findings);
   if (!target.hasValue() && !target.hasAverageValue()) {
-    findings.required(path / "target" / "averageValue", kValueOrAverage);
+    findings.required(path / "target" / "averageValue", "must set either a target value or averageValue");
   }
 }
 
@@ -194,7 +194,8 @@ void checkSpec(v2::HorizontalPodAutoscalerSpec::Reader spec, const Path& path, F
   const int32_t most = spec.getMaxReplicas();
   const int32_t fewest = spec.hasMinReplicas() ? spec.getMinReplicas().getValue() : 1;
   if (fewest < 0) findings.invalid(path / "minReplicas", fewest, kNotNegative);
-  if (most < 1) findings.invalid(path / "maxReplicas", most, "must be greater than 0");
+  if (most == 0) findings.required(path / "maxReplicas");
+  if (most < 0) findings.invalid(path / "maxReplicas", most, "must be greater than or equal to 1");
   if (spec.hasMinReplicas() && most < fewest) {
     findings.invalid(path / "maxReplicas", most, "must be greater than or equal to `minReplicas`");
   }

@@ -2,6 +2,8 @@
 
 #include <cleat/sdk/meta.h>
 
+#include <algorithm>
+
 namespace cleat::kinds::autoscaling {
 
 namespace {
@@ -34,10 +36,32 @@ void setWrittenV1(v1::HorizontalPodAutoscaler::Builder autoscaler, const Change<
   if (!change.isDelete() && !spec.hasMinReplicas()) spec.initMinReplicas().setValue(1);
 }
 
+// Whose group is known is found; the one kind of the core group that scales is in no other. What was there stays.
+template <class T>
+void checkTargetVersion(const Change<T>& change, Findings& findings) {
+  if (change.isStatus()) return;
+  auto target = change.object.getSpec().getScaleTargetRef();
+  if (change.old) {
+    auto old = change.old->getSpec().getScaleTargetRef();
+    if (view(old.getApiVersion()) == view(target.getApiVersion()) && view(old.getKind()) == view(target.getKind()))
+      return;
+  }
+  const Path path = Path("spec") / "scaleTargetRef" / "apiVersion";
+  const std::string_view version = view(target.getApiVersion());
+  const auto slashes = std::ranges::count(version, '/');
+  if (slashes > 1) {
+    findings.invalid(path, version, concat("unexpected GroupVersion string: ", version));
+  } else if (slashes == 0 && view(target.getKind()) != "ReplicationController") {
+    findings.invalid(path, version, "apiVersion must specify API group");
+  }
+}
+
 void validate(const Change<v2::HorizontalPodAutoscaler>& change, Findings& findings) {
+  checkTargetVersion(change, findings);
   checkAutoscaler(change.object, change.isStatus(), findings);
 }
 void validateV1(const Change<v1::HorizontalPodAutoscaler>& change, Findings& findings) {
+  checkTargetVersion(change, findings);
   auto hub = toV2(change.object);
   checkAutoscaler(hub.reader(), change.isStatus(), findings);
 }

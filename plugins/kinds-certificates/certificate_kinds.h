@@ -20,6 +20,10 @@ void addPodRequests(KindTable& table);
 void checkPodRequest(v1::PodCertificateRequestSpec::Reader spec, const Path& path, Findings& findings);
 void checkPodStatus(const Change<v1::PodCertificateRequest>& change, WallTime now, Findings& findings);
 
+// The texts of a signing request: what it asks for, and what was issued, which is not taken back.
+void checkRequestContent(std::string_view text, const Path& path, Findings& findings);
+void checkCertificateChange(const Change<v1::CertificateSigningRequest>& change, Findings& findings);
+
 // A wrong value that the message does not show at all.
 void invalidUnseen(const Path& path, std::string_view detail, Findings& findings);
 

@@ -22,7 +22,7 @@ using Request = certificates_v1::CertificateSigningRequest;
 using Condition = certificates_v1::CertificateSigningRequestCondition;
 
 constexpr int32_t kShortestSeconds = 600;
-constexpr std::string_view kPemBegin = "-----BEGIN CERTIFICATE REQUEST-----";
+constexpr std::string_view kLegacySigner = "kubernetes.io/legacy-unknown";
 
 void setRequestor(certificates_v1::CertificateSigningRequestSpec::Builder spec, role::User::Reader user) {
   spec.setUsername(user.getName());
@@ -54,10 +54,6 @@ void setDefaults(Request::Builder request, const Change<Request>& change) {
     if (change.isStatus() && request.getStatus().hasConditions()) keepDecision(request.getStatus(), *change.old);
   } else {
     setRequestor(request.getSpec(), change.user);
-  }
-  auto conditions = request.getStatus().asReader().getConditions();
-  for (uint32_t i = 0; i < conditions.size(); ++i) {
-    if (conditions[i].getStatus().size() == 0) request.getStatus().getConditions()[i].setStatus("True");
   }
 }
 
@@ -136,14 +132,18 @@ void validate(const Change<Request>& change, Findings& findings) {
   const Path path("spec");
   checkConditions(change.object.getStatus().getConditions(), Path("status") / "conditions", findings);
   if (change.old) {
-    if (change.isStatus()) checkDecision(change, findings);
-    return;
+    if (!change.isStatus()) return;
+    checkDecision(change, findings);
+    return certificates::checkCertificateChange(change, findings);
   }
-  if (!view(spec.getRequest()).contains(kPemBegin)) {
-    findings.invalid(path / "request", Shown::plain("\"\""), "PEM block type must be CERTIFICATE REQUEST");
-  }
+  certificates::checkRequestContent(view(spec.getRequest()), path / "request", findings);
   checkUsages(spec.getUsages(), path / "usages", findings);
-  checkSignerName(view(spec.getSignerName()), path / "signerName", findings);
+  if (view(spec.getSignerName()) == kLegacySigner) {
+    findings.invalid(path / "signerName", spec.getSignerName(),
+                     "the legacy signerName is not allowed via this API version");
+  } else {
+    checkSignerName(view(spec.getSignerName()), path / "signerName", findings);
+  }
   if (isSet(spec.getExpirationSeconds()) && spec.getExpirationSeconds().getValue() < kShortestSeconds) {
     findings.invalid(path / "expirationSeconds", spec.getExpirationSeconds().getValue(),
                      "may not specify a duration less than 600 seconds (10 minutes)");

@@ -13,11 +13,13 @@ namespace {
 
 bool isDecimal(char c) { return c >= '0' && c <= '9'; }
 
-// "010.0.0.01/08" as "10.0.0.1/8".
+bool isHexadecimal(char c) { return isDecimal(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+// "010.0.0.01/08" as "10.0.0.1/8". A zero behind a letter, as in "fd00::", leads nothing.
 std::string withoutLeadingZeros(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
-    const bool first = i == 0 || !isDecimal(text[i - 1]);
+    const bool first = i == 0 || !isHexadecimal(text[i - 1]);
     const bool zero = first && text[i] == '0';
     if (zero) {
       while (i + 1 < text.size() && text[i] == '0' && isDecimal(text[i + 1])) ++i;

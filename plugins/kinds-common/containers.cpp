@@ -53,7 +53,7 @@ void checkResizePolicies(capnp::List<core_v1::ContainerResizePolicy>::Reader pol
     checkOneOf(resource, path, {"cpu", "memory"}, findings);
     checkOneOf(restart, path, {"NotRequired", "RestartContainer"}, findings);
     if (pod.restartPolicy == "Never" && restart != "NotRequired") {
-      findings.invalid(path, restart, "must be 'NotRequired' when `restartPolicy` is 'Never'");
+      findings.invalid(path, restart, "must be 'NotRequired' when pod `restartPolicy` is 'Never'");
     }
   }
 }

@@ -95,14 +95,14 @@ bool isStandardFinalizer(std::string_view name) {
 
 void checkFinalizers(capnp::List<capnp::Text>::Reader finalizers, const Path& path, Findings& findings,
                      FinalizerNames names) {
-  for (auto finalizer : finalizers) {
-    std::string_view name = view(finalizer);
+  for (uint32_t i = 0; i < finalizers.size(); ++i) {
+    std::string_view name = view(finalizers[i]);
     Wrongs wrongs = wrongQualifiedName(name);
     if (!wrongs.empty()) {
-      findings.invalidEach(path, name, wrongs);
+      findings.invalidEach(path[i], name, wrongs);
     } else if (names == FinalizerNames::known && name.find('/') == std::string_view::npos &&
                !isStandardFinalizer(name)) {
-      findings.invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified");
+      findings.invalid(path[i], name, "name is neither a standard finalizer name nor is it fully qualified");
     }
   }
   if (contains(finalizers, "orphan") && contains(finalizers, "foregroundDeletion")) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "kinds-common/pod_parts.h"
 #include "kinds-common/volume_claims.h"
 #include "kinds-common/volume_sources.h"
 
@@ -226,12 +227,26 @@ void setPodSpecDefaults(core_v1::PodSpec::Builder spec) {
   }
 }
 
+// What the containers ask for is what the pod asks for, where it has limits and does not say it itself; what none of
+// them asks for is its limit.
+void setPodRequests(core_v1::PodSpec::Builder spec) {
+  auto resources = spec.getResources();
+  if (resources.asReader().getLimits().size() == 0) return;
+  for (const char* name : {"cpu", "memory"}) {
+    if (lookup(resources.asReader().getRequests(), name)) continue;
+    const std::optional<Quantity> asked = aggregateRequest(spec.asReader(), name);
+    if (!asked) continue;
+    resources.adoptRequests(withEntry(resources.asReader().getRequests(), orphanageOf(resources), name, asked->text()));
+  }
+  setRequestsFromLimits(resources);
+}
+
 void setPodOnlyDefaults(core_v1::PodSpec::Builder spec) {
   if (!spec.hasEnableServiceLinks()) spec.initEnableServiceLinks().setValue(true);
   bool hostNetwork = spec.getHostNetwork();
   if (spec.hasContainers()) setContainersOfPodDefaults(spec.getContainers(), hostNetwork);
   if (spec.hasInitContainers()) setContainersOfPodDefaults(spec.getInitContainers(), hostNetwork);
-  if (spec.hasResources()) setRequestsFromLimits(spec.getResources());
+  if (spec.hasResources()) setPodRequests(spec);
 }
 
 std::string_view qosClassOf(core_v1::PodSpec::Reader spec) {

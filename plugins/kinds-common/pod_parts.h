@@ -4,6 +4,7 @@
 
 #include <cleat/schema/kinds/core_v1.capnp.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/quantity.h>
 
 #include <map>
 #include <optional>
@@ -62,12 +63,20 @@ void checkLifecycle(core_v1::Lifecycle::Reader lifecycle, const PodFacts& pod, c
 void checkResources(core_v1::ResourceRequirements::Reader resources, const std::set<std::string_view>& claims,
                     const Path& path, Findings& findings);
 void checkPodResources(core_v1::PodSpec::Reader spec, const Path& path, Findings& findings);
+// How much of a resource the containers ask for together, some of which run one after the other; nothing where none
+// asks for it.
+std::optional<Quantity> aggregateRequest(core_v1::PodSpec::Reader spec, std::string_view name);
 
 // security.cpp
 void checkSecurityContext(core_v1::SecurityContext::Reader context, bool hostUsers, const Path& path,
                           Findings& findings);
 void checkPodSecurityContext(core_v1::PodSpec::Reader spec, const Path& path, Findings& findings);
 void checkHostUsers(core_v1::PodSpec::Reader spec, const Path& path, Findings& findings);
+
+// pod_os.cpp
+void checkWindowsOptions(core_v1::WindowsSecurityContextOptions::Reader options, const Path& path, Findings& findings);
+void checkHostProcesses(core_v1::PodSpec::Reader spec, const Path& path, Findings& findings);
+void checkOs(core_v1::PodSpec::Reader spec, const Path& path, Findings& findings);
 
 // scheduling.cpp
 void checkAffinity(core_v1::Affinity::Reader affinity, const Path& path, Findings& findings);

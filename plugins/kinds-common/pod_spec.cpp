@@ -57,7 +57,7 @@ void checkDns(core_v1::PodSpec::Reader spec, const Path& path, Findings& finding
                      concat("must not have more than ", kMaxNameservers, " nameservers"));
   }
   for (uint32_t i = 0; i < nameservers.size(); ++i) {
-    checkIp(view(nameservers[i]), (config / "nameservers")[i], findings);
+    checkStrictIp(view(nameservers[i]), (config / "nameservers")[i], findings);
   }
   checkSearches(spec.getDnsConfig().getSearches(), config / "searches", findings);
   auto options = spec.getDnsConfig().getOptions();
@@ -80,11 +80,24 @@ void checkNames(core_v1::PodSpec::Reader spec, const Path& path, Findings& findi
   auto aliases = spec.getHostAliases();
   for (uint32_t i = 0; i < aliases.size(); ++i) {
     const Path at = (path / "hostAliases")[i];
-    checkIp(view(aliases[i].getIp()), at / "ip", findings);
+    checkStrictIp(view(aliases[i].getIp()), at / "ip", findings);
     auto hostnames = aliases[i].getHostnames();
     for (uint32_t j = 0; j < hostnames.size(); ++j)
       checkDnsSubdomain(view(hostnames[j]), (at / "hostnames")[j], findings);
   }
+}
+
+void checkHostname(core_v1::PodSpec::Reader spec, const Path& path, Findings& findings) {
+  if (!spec.hasHostnameOverride()) return;
+  constexpr size_t kLimit = 64;  // of a host name in Linux
+  const Path at = path / "hostnameOverride";
+  const std::string_view name = view(spec.getHostnameOverride());
+  if (valueOr(spec.getSetHostnameAsFQDN(), false)) {
+    findings.forbidden(at, "may not be specified when setHostnameAsFQDN is true");
+  }
+  if (spec.getHostNetwork()) findings.forbidden(at, "may not be specified when hostNetwork is true");
+  if (name.size() > kLimit) findings.tooLong(at, kLimit);
+  checkDnsSubdomain(name, at, findings);
 }
 
 void checkGates(core_v1::PodSpec::Reader spec, const Path& path, Findings& findings) {
@@ -142,6 +155,9 @@ void checkHostNetworkPorts(core_v1::PodSpec::Reader spec, bool isPod, const Path
 }
 
 void checkRest(core_v1::PodSpec::Reader spec, const Path& path, Findings& findings) {
+  if (valueOr(spec.getShareProcessNamespace(), false) && spec.getHostPID()) {
+    findings.invalid(path / "shareProcessNamespace", true, "ShareProcessNamespace and HostPID cannot both be enabled");
+  }
   checkOneOf(view(spec.getRestartPolicy()), path / "restartPolicy", {"Always", "OnFailure", "Never"}, findings);
   checkLabels(spec.getNodeSelector(), path / "nodeSelector", findings);
   constexpr int64_t kMaxSeconds = std::numeric_limits<int32_t>::max();
@@ -156,13 +172,6 @@ void checkRest(core_v1::PodSpec::Reader spec, const Path& path, Findings& findin
                findings);
   }
   if (spec.getOverhead().size() > 0) checkOverhead(spec.getOverhead(), path / "overhead", findings);
-  if (spec.hasOs()) {
-    if (spec.getOs().getName().size() == 0) {
-      findings.required(path / "os" / "name", "cannot be empty");
-    } else {
-      checkOneOf(view(spec.getOs().getName()), path / "os", {"linux", "windows"}, findings);
-    }
-  }
 }
 
 }  // namespace
@@ -187,9 +196,12 @@ void checkPodSpec(core_v1::PodSpec::Reader spec, PodSpecOf of, const Path& path,
   if (spec.hasAffinity()) checkAffinity(spec.getAffinity(), path / "affinity", findings);
   checkGates(spec, path, findings);
   checkSpreading(spec.getTopologySpreadConstraints(), path / "topologySpreadConstraints", findings);
+  checkHostProcesses(spec, path, findings);
   checkHostUsers(spec, path, findings);
+  checkHostname(spec, path, findings);
   checkNames(spec, path, findings);
   checkTolerations(spec.getTolerations(), path / "tolerations", findings);
+  checkOs(spec, path, findings);
 }
 
 void checkPodTemplate(core_v1::PodTemplateSpec::Reader pod, const Path& path, Findings& findings) {

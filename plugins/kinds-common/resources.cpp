@@ -29,7 +29,15 @@ void checkRequest(meta_v1::TextEntry::Reader request, Amounts limits, const Path
   }
 }
 
-void checkAmounts(Amounts requests, Amounts limits, const Path& path, Findings& findings) {
+using CheckName = void (*)(std::string_view name, const Path& path, Findings& findings);
+
+// What a whole pod may ask for.
+void checkPodResourceName(std::string_view name, const Path& path, Findings& findings) {
+  if (name == "cpu" || name == "memory" || isHugePages(name)) return;
+  findings.notSupported(path, name, {"cpu", "hugepages-", "memory"});
+}
+
+void checkAmounts(Amounts requests, Amounts limits, CheckName checkName, const Path& path, Findings& findings) {
   bool hugePages = false, basic = false;
   auto note = [&](std::string_view name) {
     hugePages |= isHugePages(name);
@@ -38,14 +46,14 @@ void checkAmounts(Amounts requests, Amounts limits, const Path& path, Findings& 
   for (auto limit : limits) {
     std::string_view name = view(limit.getKey());
     const Path at = (path / "limits")[name];
-    checkContainerResourceName(name, at, findings);
+    checkName(name, at, findings);
     checkAmount(name, limit.getValue(), at, findings);
     note(name);
   }
   for (auto request : requests) {
     std::string_view name = view(request.getKey());
     const Path at = (path / "requests")[name];
-    checkContainerResourceName(name, at, findings);
+    checkName(name, at, findings);
     checkAmount(name, request.getValue(), at, findings);
     checkRequest(request, limits, path, findings);
     note(name);
@@ -53,10 +61,14 @@ void checkAmounts(Amounts requests, Amounts limits, const Path& path, Findings& 
   if (hugePages && !basic) findings.forbidden(path, "HugePages require cpu or memory");
 }
 
-// The sum over the containers: the init containers run before the others, one by one, sidecars beside all.
-Quantity aggregateRequest(core_v1::PodSpec::Reader spec, std::string_view name) {
+}  // namespace
+
+// The init containers run before the others, one by one, sidecars beside all.
+std::optional<Quantity> aggregateRequest(core_v1::PodSpec::Reader spec, std::string_view name) {
+  bool any = false;
   auto requestOf = [&](core_v1::Container::Reader container) {
     auto text = lookup(container.getResources().getRequests(), name);
+    any |= text.has_value();
     return text ? Quantity::parse(*text).value_or(Quantity()) : Quantity();
   };
   Quantity running, sidecars, most;
@@ -72,14 +84,13 @@ Quantity aggregateRequest(core_v1::PodSpec::Reader spec, std::string_view name) 
     if (own > most) most = own;
   }
   running += sidecars;
+  if (!any) return std::nullopt;
   return most > running ? most : running;
 }
 
-}  // namespace
-
 void checkResources(core_v1::ResourceRequirements::Reader resources, const std::set<std::string_view>& claims,
                     const Path& path, Findings& findings) {
-  checkAmounts(resources.getRequests(), resources.getLimits(), path, findings);
+  checkAmounts(resources.getRequests(), resources.getLimits(), checkContainerResourceName, path, findings);
   std::set<std::string> seen;
   for (uint32_t i = 0; i < resources.getClaims().size(); ++i) {
     auto claim = resources.getClaims()[i];
@@ -90,19 +101,24 @@ void checkResources(core_v1::ResourceRequirements::Reader resources, const std::
       continue;
     }
     if (!seen.insert(concat(name, "/", view(claim.getRequest()))).second) findings.duplicate(at, name);
-    if (!claims.contains(name)) findings.notFound(at / "name", name);
+    if (claims.contains(name)) continue;
+    findings.add({"FieldValueNotFound",
+                  concat("Not found: ", quoted(name), ": must be one of the names in pod.spec.resourceClaims",
+                         claims.empty() ? " which is empty" : ""),
+                  std::string(at.text())});
   }
 }
 
 void checkPodResources(core_v1::PodSpec::Reader spec, const Path& path, Findings& findings) {
   auto resources = spec.getResources();
   if (resources.getClaims().size() > 0) {
-    findings.forbidden(path / "claims", "claims cannot be set for Resources at pod-level");
+    findings.forbidden(path / "claims", "claims may not be set for Resources at pod-level");
   }
-  checkAmounts(resources.getRequests(), resources.getLimits(), path, findings);
+  if (view(spec.getOs().getName()) == "windows") return findings.forbidden(path, "may not be set for a windows pod");
+  checkAmounts(resources.getRequests(), resources.getLimits(), checkPodResourceName, path, findings);
   for (auto request : resources.getRequests()) {
     std::string_view name = view(request.getKey());
-    Quantity sum = aggregateRequest(spec, name);
+    const Quantity sum = aggregateRequest(spec, name).value_or(Quantity());
     if (sum > Quantity::parseOrZero(request.getValue())) {
       findings.invalid((path / "requests")[name], request.getValue(),
                        concat("must be greater than or equal to aggregate container requests of ", sum.text()));
@@ -121,7 +137,7 @@ void checkPodResources(core_v1::PodSpec::Reader spec, const Path& path, Findings
 }
 
 void checkOverhead(Amounts overhead, const Path& path, Findings& findings) {
-  checkAmounts(Amounts(), overhead, path, findings);
+  checkAmounts(Amounts(), overhead, checkContainerResourceName, path, findings);
 }
 
 }  // namespace cleat::kinds

@@ -1,6 +1,10 @@
 // Where a pod may and should go: affinities, tolerations and spreading.
 #include "kinds-common/pod_parts.h"
 
+#include <cleat/sdk/lists.h>
+
+#include <set>
+
 #include "kinds-common/metadata.h"
 #include "kinds-common/pod_spec.h"
 
@@ -79,13 +83,49 @@ void checkNodeAffinity(core_v1::NodeAffinity::Reader affinity, const Path& path,
   }
 }
 
+using Keys = capnp::List<capnp::Text>::Reader;
+
+// matchLabelKeys or mismatchLabelKeys, beside a labelSelector.
+void checkLabelKeys(Keys keys, const Path& path, bool hasSelector, Findings& findings) {
+  if (keys.size() == 0) return;
+  if (!hasSelector) return findings.forbidden(path, "must not be specified when labelSelector is not set");
+  for (uint32_t i = 0; i < keys.size(); ++i) checkLabelName(view(keys[i]), path[i], findings);
+}
+
+// What a pod's keys came to is in its selector already. A key that is there twice was there before; the path is that
+// of Kubernetes, which leaves out the field.
+void checkSaidOnce(Keys keys, meta_v1::LabelSelector::Reader selector, const Path& path, Findings& findings) {
+  std::set<std::string_view> said;
+  for (auto label : selector.getMatchLabels()) said.insert(view(label.getKey()));
+  for (auto requirement : selector.getMatchExpressions()) {
+    const std::string_view key = view(requirement.getKey());
+    if (said.insert(key).second) continue;
+    for (uint32_t i = 0; i < keys.size(); ++i) {
+      if (view(keys[i]) == key) findings.invalid(path[i], key, "exists in both matchLabelKeys and labelSelector");
+    }
+  }
+}
+
+// Of an affinity term, or of a constraint, which has no `mismatch`.
+template <class Holder>
+void checkAllLabelKeys(Holder holder, Keys mismatch, const Path& path, Findings& findings) {
+  const Keys match = holder.getMatchLabelKeys();
+  checkLabelKeys(match, path / "matchLabelKeys", holder.hasLabelSelector(), findings);
+  checkLabelKeys(mismatch, path / "mismatchLabelKeys", holder.hasLabelSelector(), findings);
+  checkSaidOnce(match, holder.getLabelSelector(), path, findings);
+  for (uint32_t i = 0; i < match.size(); ++i) {
+    if (contains(mismatch, view(match[i]))) {
+      findings.invalid((path / "matchLabelKeys")[i], view(match[i]),
+                       "exists in both matchLabelKeys and mismatchLabelKeys");
+    }
+  }
+}
+
 void checkPodTerm(core_v1::PodAffinityTerm::Reader term, const Path& path, Findings& findings) {
   checkLabelSelector(term.getLabelSelector(), path / "labelSelector", findings);
   checkLabelSelector(term.getNamespaceSelector(), path / "namespaceSelector", findings);
   for (auto ns : term.getNamespaces()) checkDnsLabel(view(ns), path / "namespace", findings);
-  if ((term.getMatchLabelKeys().size() > 0 || term.getMismatchLabelKeys().size() > 0) && !term.hasLabelSelector()) {
-    findings.forbidden(path / "labelSelector", "must not be unset when matchLabelKeys or mismatchLabelKeys is set");
-  }
+  checkAllLabelKeys(term, term.getMismatchLabelKeys(), path, findings);
   if (term.getTopologyKey().size() == 0) findings.required(path / "topologyKey", "can not be empty");
   checkLabelName(view(term.getTopologyKey()), path / "topologyKey", findings);
 }
@@ -185,9 +225,7 @@ void checkSpreading(capnp::List<core_v1::TopologySpreadConstraint>::Reader const
       if (policy.size() > 0) checkOneOf(view(policy), at / field, {"Honor", "Ignore"}, findings);
     }
     checkLabelSelector(constraint.getLabelSelector(), at / "labelSelector", findings);
-    for (uint32_t j = 0; j < constraint.getMatchLabelKeys().size(); ++j) {
-      checkLabelName(view(constraint.getMatchLabelKeys()[j]), (at / "matchLabelKeys")[j], findings);
-    }
+    checkAllLabelKeys(constraint, {}, at, findings);
   }
 }
 

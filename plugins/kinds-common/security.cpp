@@ -1,7 +1,8 @@
 // Security contexts: as whom a pod and its containers run, and what they may do.
-#include "kinds-common/pod_parts.h"
-
 #include <algorithm>
+
+#include "kinds-common/pod_parts.h"
+#include "kinds-common/shown_struct.h"
 
 namespace cleat::kinds {
 
@@ -109,14 +110,13 @@ void checkSysctls(core_v1::PodSpec::Reader spec, const Path& path, Findings& fin
 void checkEscalation(core_v1::SecurityContext::Reader context, const Path& path, Findings& findings) {
   if (!isSet(context.getAllowPrivilegeEscalation()) || context.getAllowPrivilegeEscalation().getValue()) return;
   if (valueOr(context.getPrivileged(), false)) {
-    findings.invalid(path, Shown::plain("{\"Privileged\":true,\"AllowPrivilegeEscalation\":false}"),
+    findings.invalid(path, shownWhole(context),
                      "cannot set `allowPrivilegeEscalation` to false and `privileged` to true");
   }
   for (auto capability : context.getCapabilities().getAdd()) {
     if (view(capability) != "CAP_SYS_ADMIN") continue;
-    findings.invalid(
-        path, Shown::plain("{\"Capabilities\":{\"Add\":[\"CAP_SYS_ADMIN\"]},\"AllowPrivilegeEscalation\":false}"),
-        "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
+    findings.invalid(path, shownWhole(context),
+                     "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
   }
 }
 
@@ -135,6 +135,7 @@ void checkSecurityContext(core_v1::SecurityContext::Reader context, bool hostUse
   }
   if (context.hasSeccompProfile()) checkSeccomp(context.getSeccompProfile(), path / "seccompProfile", findings);
   checkEscalation(context, path, findings);
+  if (context.hasWindowsOptions()) checkWindowsOptions(context.getWindowsOptions(), path / "windowsOptions", findings);
   if (context.hasAppArmorProfile()) checkAppArmor(context.getAppArmorProfile(), path / "appArmorProfile", findings);
 }
 
@@ -148,9 +149,6 @@ void checkPodSecurityContext(core_v1::PodSpec::Reader spec, const Path& path, Fi
     Wrongs wrongs = wrongId(groups[i]);
     if (!wrongs.empty()) findings.invalidEach((path / "supplementalGroups")[i], groups[i], wrongs);
   }
-  if (valueOr(spec.getShareProcessNamespace(), false) && spec.getHostPID()) {
-    findings.invalid(path / "shareProcessNamespace", true, "ShareProcessNamespace and HostPID cannot both be enabled");
-  }
   checkSysctls(spec, path / "sysctls", findings);
   if (context.getFsGroupChangePolicy().size() > 0) {
     checkOneOf(view(context.getFsGroupChangePolicy()), path / "fsGroupChangePolicy", {"Always", "OnRootMismatch"},
@@ -158,6 +156,7 @@ void checkPodSecurityContext(core_v1::PodSpec::Reader spec, const Path& path, Fi
   }
   if (context.hasSeccompProfile()) checkSeccomp(context.getSeccompProfile(), path / "seccompProfile", findings);
   if (context.hasAppArmorProfile()) checkAppArmor(context.getAppArmorProfile(), path / "appArmorProfile", findings);
+  if (context.hasWindowsOptions()) checkWindowsOptions(context.getWindowsOptions(), path / "windowsOptions", findings);
   if (context.getSupplementalGroupsPolicy().size() > 0) {
     checkOneOf(view(context.getSupplementalGroupsPolicy()), path / "supplementalGroupsPolicy", {"Merge", "Strict"},
                findings);
@@ -172,8 +171,9 @@ void checkHostUsers(core_v1::PodSpec::Reader spec, const Path& path, Findings& f
   if (valueOr(spec.getHostUsers(), true)) return;
   constexpr std::string_view kWhen = "when `hostUsers` is false";
   if (spec.getHostNetwork()) findings.forbidden(path / "hostNetwork", kWhen);
-  if (spec.getHostPID()) findings.forbidden(path / "hostPID", kWhen);
-  if (spec.getHostIPC()) findings.forbidden(path / "hostIPC", kWhen);
+  // As Kubernetes spells them here.
+  if (spec.getHostPID()) findings.forbidden(path / "HostPID", kWhen);
+  if (spec.getHostIPC()) findings.forbidden(path / "HostIPC", kWhen);
 }
 
 }  // namespace cleat::kinds

@@ -1,5 +1,6 @@
 // A pod's volumes: each has a name of its own and one source.
 #include "kinds-common/pod_parts.h"
+#include "kinds-common/shown_struct.h"
 
 #include <capnp/schema.h>
 #include <cleat/sdk/lists.h>
@@ -90,7 +91,7 @@ void checkTrustBundle(core_v1::ClusterTrustBundleProjection::Reader bundle, cons
                       Findings& findings) {
   bool named = bundle.getName().size() > 0, signedBy = bundle.getSignerName().size() > 0;
   if (named && signedBy) {
-    findings.invalid(path, Shown::plain("{}"), "only one of name and signerName may be used");
+    findings.invalid(path, shownWhole(bundle), "only one of name and signerName may be used");
   } else if (!named && !signedBy) {
     findings.required(path, "either name or signerName must be specified");
   }

@@ -23,7 +23,7 @@ void setDefaults(core_v1::Endpoints::Builder endpoints, const Change<core_v1::En
 }
 
 void checkAddress(core_v1::EndpointAddress::Reader address, const Path& path, Findings& findings) {
-  auto ip = checkIp(view(address.getIp()), path / "ip", findings);
+  auto ip = checkStrictIp(view(address.getIp()), path / "ip", findings);
   if (address.getHostname().size() != 0) {
     Wrongs wrongs = wrongDns1123Label(view(address.getHostname()));
     if (!wrongs.empty()) findings.invalidEach(path / "hostname", address.getHostname(), wrongs);
@@ -116,6 +116,7 @@ void addEndpoints(KindTable& table) {
        .singular = "endpoints",
        .shortNames = {"ep"},
        .columns = {nameColumn(), {"Endpoints", "string", "The addresses and ports behind the service."}, ageColumn()},
+       .deprecationWarning = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
        .keepsGeneration = true,
        .createsOnUpdate = true},
       {setDefaults, validate, print});

@@ -58,17 +58,21 @@ void checkResources(capnp::List<meta_v1::TextEntry>::Reader resources, const Pat
   for (auto resource : resources) {
     auto quantity = Quantity::parse(resource.getValue());
     if (!quantity || *quantity < Quantity()) {
-      findings.invalid(path[view(resource.getKey())], resource.getValue(), kNotNegative);
+      findings.invalid(path / view(resource.getKey()), resource.getValue(), kNotNegative);
     }
   }
 }
 
 void checkPodCidrs(core_v1::NodeSpec::Reader spec, const Path& path, Findings& findings) {
   auto cidrs = spec.getPodCIDRs();
+  std::set<bool> families;
   for (uint32_t i = 0; i < cidrs.size(); ++i) {
-    if (checkCidr(view(cidrs[i]), path[i], findings)) warnOfCidr(view(cidrs[i]), path[i], findings);
+    const auto cidr = checkStrictCidr(view(cidrs[i]), path[i], findings);
+    if (!cidr) continue;
+    warnOfCidr(view(cidrs[i]), path[i], findings);
+    families.insert(cidr->is4());
   }
-  if (cidrs.size() > 2) {
+  if (cidrs.size() > 2 || (cidrs.size() == 2 && families.size() == 1)) {
     findings.invalid(path, Shown::list(strings(cidrs)), "may specify no more than one CIDR for each IP family");
   }
 }
@@ -79,7 +83,7 @@ void validate(const Change<core_v1::Node>& change, Findings& findings) {
   if (change.object.getSpec().getExternalID().size() > 0) {
     findings.warn("spec.externalID: this field is deprecated, and is unused by Kubernetes");
   }
-  checkTaints(change.object.getSpec().getTaints(), spec / "taints", findings);
+  checkTaints(change.object.getSpec().getTaints(), Path("metadata") / "taints", findings);  // as Kubernetes says it
   checkPodCidrs(change.object.getSpec(), spec / "podCIDRs", findings);
   const Path status("status");
   checkResources(change.object.getStatus().getCapacity(), status / "capacity", findings);
@@ -101,7 +105,10 @@ void validate(const Change<core_v1::Node>& change, Findings& findings) {
     findings.forbidden(spec / "podCIDRs", "node updates may not change podCIDR except from \"\" to valid");
   }
   if (before.getProviderID().size() > 0 && view(before.getProviderID()) != view(now.getProviderID())) {
-    findings.forbidden(spec / "providerID", "node updates may not change providerID except from \"\" to valid");
+    findings.invalid(spec / "providerID", Shown::null(), "field cannot be modified once set");
+  }
+  if (view(before.getExternalID()) != view(now.getExternalID())) {
+    findings.forbidden(spec / "externalID", "may not be updated");
   }
 }
 

@@ -9,6 +9,8 @@
 #include "kinds-common/pod_spec.h"
 #include "kinds-common/pod_warnings.h"
 #include "kinds-core/differences.h"
+#include "kinds-core/pod_annotation_rules.h"
+#include "kinds-core/pod_status_rules.h"
 
 namespace cleat::kinds::core {
 
@@ -232,17 +234,13 @@ void checkStatusUpdate(core_v1::Pod::Reader old, core_v1::Pod::Reader now, Findi
   if (view(status.getQosClass()) != view(old.getStatus().getQosClass())) {
     findings.invalid(path / "qosClass", status.getQosClass(), kImmutable);
   }
-  if (status.getNominatedNodeName().size() > 0 &&
-      view(status.getNominatedNodeName()) != view(old.getStatus().getNominatedNodeName())) {
-    Wrongs wrongs = wrongDns1123Subdomain(view(status.getNominatedNodeName()));
-    if (!wrongs.empty()) findings.invalidEach(path / "nominatedNodeName", status.getNominatedNodeName(), wrongs);
-  }
+  checkNomination(old, status, findings);
   checkTransitions(old.getStatus().getContainerStatuses(), status.getContainerStatuses(), old.getSpec(),
                    path / "containerStatuses", findings);
   checkTransitions(old.getStatus().getInitContainerStatuses(), status.getInitContainerStatuses(), old.getSpec(),
                    path / "initContainerStatuses", findings);
-  auto ips = status.getPodIPs();
-  for (uint32_t i = 0; i < ips.size(); ++i) checkIp(view(ips[i].getIp()), (path / "podIPs")[i], findings);
+  checkPodAddresses(old.getStatus(), status, findings);
+  checkContainerUsers(now, findings);
 }
 
 }  // namespace
@@ -251,6 +249,7 @@ bool isMirror(core_v1::Pod::Reader pod) { return annotation(pod.getMetadata(), k
 
 void checkPod(core_v1::Pod::Reader pod, Findings& findings) {
   checkMirror(pod, findings);
+  checkProfileAnnotations(pod, findings);
   checkPodSpec(pod.getSpec(), PodSpecOf::pod, Path("spec"), findings);
   checkTokensHaveAccount(pod.getSpec(), findings);
 }

@@ -4,6 +4,7 @@
 
 #include "kinds-common/pod_defaults.h"
 #include "kinds-core/core_kinds.h"
+#include "kinds-core/pod_label_keys.h"
 #include "kinds-core/pod_rules.h"
 #include "kinds-core/proxy_target.h"
 
@@ -23,10 +24,13 @@ int64_t graceOf(core_v1::Pod::Builder pod) {
   return seconds < 0 ? 1 : seconds;
 }
 
-// The one address and the list of them say the same.
+// The one address and the list of them say the same; where they do not, the one is meant.
 void syncAddresses(core_v1::PodStatus::Builder status) {
-  if (status.getPodIP().size() != 0 && status.asReader().getPodIPs().size() == 0) {
-    status.initPodIPs(1)[0].setIp(str(view(status.getPodIP().asReader())));
+  const auto reader = status.asReader();
+  const auto all = reader.getPodIPs();
+  if (status.getPodIP().size() != 0 && (all.size() == 0 || view(all[0].getIp()) != view(reader.getPodIP()))) {
+    const std::string one = str(reader.getPodIP());
+    status.initPodIPs(1)[0].setIp(one);
   } else if (status.getPodIP().size() == 0 && status.asReader().getPodIPs().size() > 0) {
     status.setPodIP(str(view(status.asReader().getPodIPs()[0].getIp())));
   }
@@ -67,6 +71,7 @@ void setDefaults(core_v1::Pod::Builder pod, const Change<core_v1::Pod>& change) 
   setPodOnlyDefaults(pod.getSpec());
   if (change.isCreate()) {
     setNewStatus(pod);
+    writeLabelKeys(pod);
   } else if (change.isStatus()) {
     keepFromStatus(pod.getStatus(), change.old->getStatus());
   }

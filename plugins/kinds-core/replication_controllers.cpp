@@ -116,7 +116,8 @@ void addPodTemplates(KindTable& table) {
                                    .columns = {nameColumn(),
                                                {"Containers", "string", "The names of the template's containers."},
                                                {"Images", "string", "The images of the template's containers."},
-                                               {"Pod Labels", "string", "The labels that the pods get."}}},
+                                               {"Pod Labels", "string", "The labels that the pods get."}},
+                                   .returnsDeleted = true},
                                   {setDefaults, validate, print});
 }
 

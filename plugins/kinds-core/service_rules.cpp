@@ -5,6 +5,7 @@
 #include <cleat/sdk/lists.h>
 #include <cleat/sdk/meta.h>
 
+#include <optional>
 #include <set>
 
 #include "kinds-common/addresses.h"
@@ -145,7 +146,13 @@ void checkFamilies(SpecReader service, Findings& findings) {
   }
 }
 
-void checkClusterIps(SpecReader service, Findings& findings) {
+// An address that was there before may stay as it is written.
+std::optional<Ip> checkNewIp(std::string_view text, capnp::List<capnp::Text>::Reader had, const Path& path,
+                             Findings& findings) {
+  return contains(had, text) ? checkIp(text, path, findings) : checkStrictIp(text, path, findings);
+}
+
+void checkClusterIps(SpecReader service, SpecReader old, Findings& findings) {
   if (isType(service, "ExternalName")) return;
   auto ips = service.getClusterIPs();
   const Path path = spec() / "clusterIPs";
@@ -164,7 +171,7 @@ void checkClusterIps(SpecReader service, Findings& findings) {
       wrong = true;
       continue;
     }
-    auto ip = checkIp(view(ips[i]), path[i], findings);
+    auto ip = checkNewIp(view(ips[i]), old.getClusterIPs(), path[i], findings);
     if (!ip) {
       wrong = true;
       continue;
@@ -182,11 +189,11 @@ void checkClusterIps(SpecReader service, Findings& findings) {
   }
 }
 
-void checkExternalIps(SpecReader service, Findings& findings) {
+void checkExternalIps(SpecReader service, SpecReader old, Findings& findings) {
   auto ips = service.getExternalIPs();
   for (uint32_t i = 0; i < ips.size(); ++i) {
     const Path path = (spec() / "externalIPs")[i];
-    auto ip = checkIp(view(ips[i]), path, findings);
+    auto ip = checkNewIp(view(ips[i]), old.getExternalIPs(), path, findings);
     if (!ip) continue;
     if (ip->isUnspecified()) findings.invalid(path, ips[i], "may not be unspecified (0.0.0.0 or ::)");
     if (ip->isLoopback()) findings.invalid(path, ips[i], "may not be in the loopback range (127.0.0.0/8, ::1/128)");
@@ -199,7 +206,7 @@ void checkExternalIps(SpecReader service, Findings& findings) {
   }
 }
 
-void checkLoadBalancer(SpecReader service, Findings& findings) {
+void checkLoadBalancer(SpecReader service, SpecReader old, Findings& findings) {
   bool balancer = isType(service, "LoadBalancer");
   auto ranges = service.getLoadBalancerSourceRanges();
   const Path path = spec() / "LoadBalancerSourceRanges";
@@ -208,7 +215,11 @@ void checkLoadBalancer(SpecReader service, Findings& findings) {
     std::string_view range = view(ranges[i]);
     while (range.starts_with(' ')) range.remove_prefix(1);
     while (range.ends_with(' ')) range.remove_suffix(1);
-    checkCidr(range, path[i], findings);
+    if (contains(old.getLoadBalancerSourceRanges(), view(ranges[i]))) {
+      checkCidr(range, path[i], findings);
+    } else {
+      checkStrictCidr(range, path[i], findings);
+    }
   }
   if (isSet(service.getAllocateLoadBalancerNodePorts()) && !balancer) {
     findings.forbidden(spec() / "allocateLoadBalancerNodePorts", kLoadBalancerOnly);
@@ -279,10 +290,41 @@ void checkUpdate(SpecReader old, SpecReader now, Findings& findings) {
   }
 }
 
+// -- The status, of a balancer alone --
+
+void checkPlace(core_v1::LoadBalancerIngress::Reader place, bool isKept, const Path& path, Findings& findings) {
+  const std::string_view ip = view(place.getIp()), mode = view(place.getIpMode()), host = view(place.getHostname());
+  if (!ip.empty() && !isKept) checkStrictIp(ip, path / "ip", findings);
+  if (mode.empty()) {
+    if (!ip.empty()) findings.required(path / "ipMode", "must be specified when `ip` is set");
+  } else if (ip.empty()) {
+    findings.forbidden(path / "ipMode", "may not be specified when `ip` is not set");
+  } else {
+    checkOneOf(mode, path / "ipMode", {"Proxy", "VIP"}, findings);
+  }
+  if (host.empty()) return;
+  findings.invalidEach(path / "hostname", host, wrongDns1123Subdomain(host));
+  if (Ip::parse(host)) findings.invalid(path / "hostname", host, "must be a DNS name, not an IP address");
+}
+
+void checkStatus(core_v1::Service::Reader service, core_v1::ServiceStatus::Reader old, Findings& findings) {
+  const Path path = Path("status") / "loadBalancer" / "ingress";
+  auto places = service.getStatus().getLoadBalancer().getIngress();
+  if (view(service.getSpec().getType()) != "LoadBalancer") {
+    if (places.size() > 0) findings.forbidden(path, "may only be used when `spec.type` is 'LoadBalancer'");
+    return;
+  }
+  std::set<std::string_view> had;
+  for (auto place : old.getLoadBalancer().getIngress()) had.insert(view(place.getIp()));
+  for (uint32_t i = 0; i < places.size(); ++i) {
+    checkPlace(places[i], had.contains(view(places[i].getIp())), path[i], findings);
+  }
+}
+
 }  // namespace
 
 void validateService(const Change<core_v1::Service>& change, Findings& findings) {
-  if (change.isStatus()) return;
+  if (change.isStatus()) return checkStatus(change.object, change.old->getStatus(), findings);
   SpecReader service = change.object.getSpec();
   if (change.old) checkUpdate(change.old->getSpec(), service, findings);
   checkPorts(service, findings);
@@ -290,9 +332,10 @@ void validateService(const Change<core_v1::Service>& change, Findings& findings)
   checkLabels(service.getSelector(), spec() / "selector", findings);
   checkAffinity(service, findings);
   checkFamilies(service, findings);
-  checkClusterIps(service, findings);
-  checkExternalIps(service, findings);
-  checkLoadBalancer(service, findings);
+  const SpecReader old = change.old ? change.old->getSpec() : SpecReader();
+  checkClusterIps(service, old, findings);
+  checkExternalIps(service, old, findings);
+  checkLoadBalancer(service, old, findings);
   checkPolicies(service, findings);
   if (findings.empty()) warnOfService(change.object, findings);
 }

@@ -4,6 +4,7 @@
 #include <cleat/sdk/meta.h>
 #include <cleat/sdk/plugin.h>
 
+#include <algorithm>
 #include <set>
 
 #include "kinds-common/addresses.h"
@@ -15,7 +16,7 @@ namespace cleat::kinds {
 
 namespace {
 
-constexpr size_t kMaxEndpoints = 1000, kMaxPorts = 20000, kMaxAddresses = 100, kMaxZoneHints = 8;
+constexpr size_t kMaxEndpoints = 1000, kMaxPorts = 20000, kMaxAddresses = 100, kMaxZoneHints = 8, kMaxNodeHints = 8;
 constexpr size_t kShown = 3;
 
 void setDefaults(discovery_v1::EndpointSlice::Builder slice, const Change<discovery_v1::EndpointSlice>&) {
@@ -26,24 +27,38 @@ void setDefaults(discovery_v1::EndpointSlice::Builder slice, const Change<discov
   }
 }
 
-void checkAddress(std::string_view address, std::string_view type, const Path& path, Findings& findings) {
-  if (type == "FQDN") {
-    Wrongs wrongs = wrongDns1123Subdomain(address);
-    if (!wrongs.empty()) findings.invalidEach(path, address, wrongs);
-    return;
+// A name with two segments or more; a dot at its end is passed over.
+void checkFqdn(std::string_view name, const Path& path, Findings& findings) {
+  if (name.empty()) return findings.required(path);
+  if (name.ends_with('.')) name.remove_suffix(1);
+  if (Wrongs wrongs = wrongDns1123Subdomain(name); !wrongs.empty()) return findings.invalidEach(path, name, wrongs);
+  if (!name.contains('.')) {
+    return findings.invalid(path, name, "should be a domain with at least two segments separated by dots");
   }
-  auto ip = Ip::parse(address);
-  if (type == "IPv4" && (!ip || !ip->is4())) {
-    findings.invalid(path, address, "must be a valid IPv4 address");
-  } else if (type == "IPv6" && (!ip || ip->is4())) {
-    findings.invalid(path, address, "must be a valid IPv6 address");
-  } else if (ip && ip->isUnspecified()) {
-    findings.invalid(path, address, "may not be unspecified (0.0.0.0 or ::)");
-  } else if (ip && ip->isLoopback()) {
+  while (!name.empty()) {
+    const std::string_view segment = name.substr(0, name.find('.'));
+    if (Wrongs wrongs = wrongDns1123Label(segment); !wrongs.empty()) {
+      return findings.invalid(path, segment, wrongs.front());
+    }
+    name.remove_prefix(std::min(name.size(), segment.size() + 1));
+  }
+}
+
+// `all` is the list's path, `path` that of the address in it.
+void checkAddress(std::string_view address, std::string_view type, const Path& all, const Path& path,
+                  Findings& findings) {
+  if (type == "FQDN") return checkFqdn(address, path, findings);
+  if (type != "IPv4" && type != "IPv6") return;
+  const auto ip = checkStrictIp(address, path, findings);
+  if (!ip) return;
+  if (familyOf(*ip) != type) findings.invalid(all, address, concat("must be an ", type, " address"));
+  if (ip->isUnspecified()) {
+    findings.invalid(path, address, concat("may not be unspecified (", ip->text(), ")"));
+  } else if (ip->isLoopback()) {
     findings.invalid(path, address, "may not be in the loopback range (127.0.0.0/8, ::1/128)");
-  } else if (ip && ip->isLinkLocalUnicast()) {
+  } else if (ip->isLinkLocalUnicast()) {
     findings.invalid(path, address, "may not be in the link-local range (169.254.0.0/16, fe80::/10)");
-  } else if (ip && ip->isLinkLocalMulticast()) {
+  } else if (ip->isLinkLocalMulticast()) {
     findings.invalid(path, address, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)");
   }
 }
@@ -61,18 +76,26 @@ void checkHints(discovery_v1::EndpointHints::Reader hints, const Path& path, Fin
     Wrongs wrongs = wrongLabelValue(view(zones[i].getName()));
     if (!wrongs.empty()) findings.invalidEach(at, zones[i].getName(), wrongs);
   }
+  auto nodes = hints.getForNodes();
+  if (nodes.size() > kMaxNodeHints) return findings.tooMany(path / "forNodes", nodes.size(), kMaxNodeHints);
+  seen.clear();
+  for (uint32_t i = 0; i < nodes.size(); ++i) {
+    const Path at = (path / "forNodes")[i] / "name";
+    if (!seen.insert(view(nodes[i].getName())).second) findings.duplicate(at, nodes[i].getName());
+    findings.invalidEach(at, nodes[i].getName(), wrongDns1123Subdomain(view(nodes[i].getName())));
+  }
 }
 
 void checkEndpoint(discovery_v1::Endpoint::Reader endpoint, std::string_view type, const Path& path,
                    Findings& findings) {
   auto addresses = endpoint.getAddresses();
   if (addresses.size() == 0) {
-    findings.required(path / "addresses", "must contain at least 1 address");
+    findings.required(path / "addresses");
   } else if (addresses.size() > kMaxAddresses) {
     findings.tooMany(path / "addresses", addresses.size(), kMaxAddresses);
   }
   for (uint32_t i = 0; i < addresses.size(); ++i) {
-    checkAddress(view(addresses[i]), type, (path / "addresses")[i], findings);
+    checkAddress(view(addresses[i]), type, path / "addresses", (path / "addresses")[i], findings);
   }
   if (endpoint.hasNodeName()) {
     Wrongs wrongs = wrongDns1123Subdomain(view(endpoint.getNodeName()));
@@ -119,7 +142,9 @@ void validate(const Change<discovery_v1::EndpointSlice>& change, Findings& findi
   } else {
     checkOneOf(type, Path("addressType"), {"FQDN", "IPv4", "IPv6"}, findings);
   }
-  if (change.old && view(change.old->getAddressType()) != type) findings.invalid(Path("addressType"), type, kImmutable);
+  if (change.old && view(change.old->getAddressType()) != type)
+    findings.invalid(Path("addressType"), Shown::null(), kImmutable);
+  if (type == "FQDN") findings.warn("spec.addressType: FQDN endpoints are deprecated");
   auto endpoints = change.object.getEndpoints();
   if (endpoints.size() > kMaxEndpoints) {
     findings.tooMany(Path("endpoints"), endpoints.size(), kMaxEndpoints);

@@ -42,7 +42,7 @@ void validateAddress(const Change<IPAddress>& change, Findings& findings) {
     return;
   }
   if (change.old && !sameStruct(change.old->getSpec().getParentRef(), change.object.getSpec().getParentRef())) {
-    findings.invalid(path, Shown::plain("{}"), kImmutable);
+    findings.invalid(path, Shown::null(), kImmutable);
   }
   checkParent(change.object.getSpec().getParentRef(), path, findings);
 }
@@ -53,7 +53,10 @@ Shown shown(Texts cidrs) { return Shown::list(strings(cidrs)); }
 
 void checkRanges(Texts cidrs, const Path& path, Findings& findings) {
   if (cidrs.size() == 0) return findings.required(path, "at least one CIDR required");
-  if (cidrs.size() > 2) return findings.invalid(path, shown(cidrs), "may only hold up to 2 values");
+  if (cidrs.size() > 2) {
+    return findings.invalid(path, Shown::plain(concat("{\"CIDRs\":", shown(cidrs).text(), "}")),
+                            "may only hold up to 2 values");
+  }
   std::vector<Cidr> found;
   for (uint32_t i = 0; i < cidrs.size(); ++i) {
     const size_t before = findings.causes().size();

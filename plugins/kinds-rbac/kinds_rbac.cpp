@@ -26,7 +26,7 @@ void setBindingDefaults(typename Binding::Builder binding, const Change<Binding>
 }
 
 void checkRule(rbac_v1::PolicyRule::Reader rule, bool namespaced, const Path& path, Findings& findings) {
-  if (rule.getVerbs().size() == 0) findings.required(path / "verbs", "verbs must contain at least one value");
+  if (rule.getVerbs().size() == 0) findings.required(path / "verbs");
   if (rule.getNonResourceURLs().size() > 0) {
     if (namespaced) {
       findings.invalid(path / "nonResourceURLs", Shown::list(strings(rule.getNonResourceURLs())),
@@ -85,10 +85,10 @@ void validateBinding(const Change<Binding>& change, Findings& findings) {
   const Path path("roleRef");
   if (change.old && !sameStruct(change.old->getRoleRef(), role)) {
     findings.invalid(path,
-                     Shown::plain(concat("{\"apiGroup\":", jsonText(view(role.getApiGroup())),
-                                         ",\"kind\":", jsonText(view(role.getKind())),
-                                         ",\"name\":", jsonText(view(role.getName())), "}")),
-                     "cannot change roleRef");
+                     Shown::plain(concat("{\"APIGroup\":", jsonText(view(role.getApiGroup())),
+                                         ",\"Kind\":", jsonText(view(role.getKind())),
+                                         ",\"Name\":", jsonText(view(role.getName())), "}")),
+                     kImmutable);
   }
   checkOneOf(view(role.getApiGroup()), path / "apiGroup", {kGroup}, findings);
   if (kNamespaced) {

@@ -161,12 +161,16 @@ void addResourceClaims(KindTable& table) {
                     .hasStatus = true,
                     .keepsGeneration = true,
                     .statusLeavesMetadata = {"labels", "annotations", "finalizers", "ownerReferences"},
+                    .returnsDeleted = true,
                     .allocates = true},
                    {setDefaults, validate, print});
   table.addStatus<Claim>();
-  table.add<Template>(
-      {.structFile = kSchemaFile, .columns = {nameColumn(), ageColumn()}, .keepsGeneration = true, .allocates = true},
-      {setTemplateDefaults, validateTemplate, printTemplate});
+  table.add<Template>({.structFile = kSchemaFile,
+                       .columns = {nameColumn(), ageColumn()},
+                       .keepsGeneration = true,
+                       .returnsDeleted = true,
+                       .allocates = true},
+                      {setTemplateDefaults, validateTemplate, printTemplate});
 }
 
 }  // namespace cleat::kinds::resource

@@ -46,7 +46,8 @@ void print(Class::Reader object, Cells& cells) {
 }  // namespace
 
 void addDeviceClasses(KindTable& table) {
-  table.add<Class>({.structFile = kSchemaFile, .columns = {nameColumn(), ageColumn()}}, {nullptr, validate, print});
+  table.add<Class>({.structFile = kSchemaFile, .columns = {nameColumn(), ageColumn()}, .returnsDeleted = true},
+                   {nullptr, validate, print});
 }
 
 }  // namespace cleat::kinds::resource

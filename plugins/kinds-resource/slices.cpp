@@ -66,7 +66,8 @@ void addResourceSlices(KindTable& table) {
                                 {"Driver", "string", "Whose devices they are."},
                                 {"Pool", "string", "The pool that they belong to."},
                                 ageColumn()},
-                    .selectableFields = {"spec.driver", "spec.nodeName", "spec.pool.name"}},
+                    .selectableFields = {"spec.driver", "spec.nodeName", "spec.pool.name"},
+                    .returnsDeleted = true},
                    {setDefaults, validate, print});
 }
 

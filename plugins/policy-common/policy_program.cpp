@@ -61,16 +61,20 @@ PolicyProgram PolicyCompiler::compile(std::string_view expression, ResultTypes r
   const bool isPatch =
       kind == cel::TypeKind::list && (type->parameters[0]->name == kJsonPatchType || cel::isDyn(type->parameters[0]));
   const bool isText = kind == cel::TypeKind::text, isNull = kind == cel::TypeKind::null;
+  const char* wanted = nullptr;
   if (result == ResultTypes::boolean && kind != cel::TypeKind::boolean) {
-    made.error = "must evaluate to bool";
+    wanted = "bool";
   } else if (result == ResultTypes::text && !isText) {
-    made.error = "must evaluate to string";
+    wanted = "string";
   } else if (result == ResultTypes::textOrNull && !isText && !isNull) {
-    made.error = "must evaluate to one of [string null_type]";
+    wanted = "one of [string null_type]";
   } else if (result == ResultTypes::applyConfiguration && type->name != kObjectType) {
-    made.error = "must evaluate to Object";
+    wanted = "Object";
   } else if (result == ResultTypes::jsonPatch && !isPatch) {
-    made.error = "must evaluate to list(JSONPatch)";
+    wanted = "list(JSONPatch)";
+  }
+  if (wanted != nullptr) {
+    made.error = concat("must evaluate to ", wanted, " but got ", cel::shown(*type));
   } else {
     made.program = std::move(compiled.program);
   }

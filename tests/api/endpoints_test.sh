@@ -20,7 +20,8 @@ tell() {  # POD ADDRESS READY: what a node says
     "{\"status\":{\"phase\":\"Running\",\"podIP\":\"$2\",\"podIPs\":[{\"ip\":\"$2\"}],\"conditions\":[{\"type\":\"Ready\",\"status\":\"$3\"}]}}"
 }
 endpoints() {  # SERVICE: READY|NOT-READY
-  kubectl get endpoints "$1" -o 'jsonpath={.subsets[*].addresses[*].ip}|{.subsets[*].notReadyAddresses[*].ip}'
+  # Whoever reads them is warned that there is a newer form.
+  kubectl get endpoints "$1" -o 'jsonpath={.subsets[*].addresses[*].ip}|{.subsets[*].notReadyAddresses[*].ip}' 2>/dev/null
 }
 conditions() {  # SERVICE: READY/SERVING/TERMINATING of each
   kubectl get endpointslices -l "kubernetes.io/service-name=$1" -o \
@@ -33,7 +34,7 @@ print(" ".join(sorted("%s=%s" % (e["targetRef"]["name"], ",".join("%s:%s" % (p["
                       for s in json.load(sys.stdin)["items"] for e in s["endpoints"] or [])))'
 }
 subsets() {  # the same of Endpoints
-  kubectl get endpoints "$1" -o json | python3 -c '
+  kubectl get endpoints "$1" -o json 2>/dev/null | python3 -c '
 import json, sys
 print(" ".join(sorted("%s=%s" % (a["targetRef"]["name"], ",".join("%s:%s" % (p["name"], p["port"]) for p in s["ports"]))
                       for s in json.load(sys.stdin).get("subsets", []) for a in s["addresses"])))'
@@ -92,6 +93,7 @@ by_hand() { kubectl patch endpoints outside --type=merge -p "$1"; }
 check 'a service without a selector, and its endpoints' 'endpoints/outside created' make \
   '{apiVersion: v1, kind: Service, metadata: {name: outside}, spec: {ports: [{name: web, port: 80, targetPort: 8080}]}}' \
   '{apiVersion: v1, kind: Endpoints, metadata: {name: outside, labels: {a: b}}, subsets: [{addresses: [{ip: 192.0.2.10}, {ip: "2001:db8::1"}], notReadyAddresses: [{ip: 192.0.2.11}], ports: [{name: web, port: 8080}]}]}'
+check 'whoever reads them is told of the slices' 'Warning: v1 Endpoints is deprecated in v1.33' kubectl get endpoints outside
 eventually 'stand in slices, one of each family' 10 \
   '^\[192\.0\.2\.10 True web:8080/TCP IPv4; 192\.0\.2\.11 False web:8080/TCP IPv4; 2001:db8::1 True web:8080/TCP IPv6\]$' mirror
 check 'which are theirs' '^Endpoints/outside b $' kubectl get endpointslices -l kubernetes.io/service-name=outside -o \

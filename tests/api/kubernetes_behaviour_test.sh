@@ -31,6 +31,10 @@ deployment() {  # NAME REPLICAS
 echo '# defaults: set before admission sees the object and before anybody owns its fields, and again after admission'
 check 'a pod' '^201 ' create pods "$(pod defaulted)"
 check 'who made it owns what was left out too' '^curl Update - .*"f:dnsPolicy": \{\}.*"f:restartPolicy": \{\}' entries pod defaulted
+spread='{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"ScheduleAnyway","labelSelector":{"matchLabels":{"app":"a"}},"matchLabelKeys":["rev"]}'
+check 'one with label keys' '^201 ' create pods "$(pod keyed '"labels":{"rev":"7"}' "\"topologySpreadConstraints\":[$spread]")"
+check 'has them in its selector' '^\[\{"key":"rev","operator":"In","values":\["7"\]\}\]$' \
+  field pod keyed '.spec.topologySpreadConstraints[0].labelSelector.matchExpressions'
 check 'what admission adds has its defaults' '^420$' field pod defaulted '.spec.volumes[0].projected.defaultMode'
 
 echo '# /status: metadata changes are kept, but for what the kind resets'
@@ -113,7 +117,7 @@ created=$(field configmap same '.metadata.creationTimestamp')
 check 'another creationTimestamp is overlooked' "^200 .*\"creationTimestamp\":\"$created\"" patch "$core/configmaps/same" '{"metadata":{"creationTimestamp":"2001-01-01T00:00:00Z"}}'
 check 'so is another generation, and a selfLink' '^200 ' patch "$core/configmaps/same" '{"metadata":{"generation":7,"selfLink":"/x"}}'
 check 'which come to nothing' '^/$' field configmap same '.metadata.generation}/{.metadata.selfLink'
-check 'another uid meets another object' '^409 .*Precondition failed: UID in precondition: u, UID in object meta: ' patch "$core/configmaps/same" '{"metadata":{"uid":"u"}}'
+check 'another uid is none of a patch' '^422 .*metadata.uid: Invalid value: ..u..: field is immutable' patch "$core/configmaps/same" '{"metadata":{"uid":"u"}}'
 check 'another name' '^400 .*the name of the object \(other\) does not match the name on the URL \(same\)' patch "$core/configmaps/same" '{"metadata":{"name":"other"}}'
 check 'another namespace' '^400 .*does not match the namespace' patch "$core/configmaps/same" '{"metadata":{"namespace":"kube-system"}}'
 check 'a deletionTimestamp' '^422 .*metadata.deletionTimestamp: Invalid value: .*: field is immutable' patch "$core/configmaps/same" '{"metadata":{"deletionTimestamp":"2001-01-01T00:00:00Z"}}'

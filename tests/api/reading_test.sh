@@ -180,8 +180,8 @@ check 'a dry run that is none' "${bad}"'dryRun: Unsupported value: \[\\"Some\\"\
 check 'an update with one' '^422 .*UpdateOptions.meta.k8s.io \\"\\" is invalid: dryRun: Unsupported value: \[\\"Some\\"\]: supported values: \\"All\\"' request PUT "$maps/a?dryRun=Some" '{"metadata":{"name":"a"}}'
 check 'a validation that is none' '^422 .*UpdateOptions.meta.k8s.io \\"\\" is invalid: fieldValidation: Unsupported value: \\"Maybe\\": supported values: \\"\\", \\"Ignore\\", \\"Strict\\", \\"Warn\\"' request PUT "$maps/a?fieldValidation=Maybe" '{"metadata":{"name":"a"}}'
 check 'a time that is no number' '^400 ' delete a 'gracePeriodSeconds=soon'
-check 'another object' '^409 .*Precondition failed: UID in precondition: u, UID in object meta: ' delete a '' '{"preconditions":{"uid":"u"}}'
-check 'another revision' '^409 .*Precondition failed: ResourceVersion in precondition: 1, ResourceVersion in object meta: [0-9]+' delete a '' '{"preconditions":{"resourceVersion":"1"}}'
+check 'another object' '^409 .*the UID in the precondition .u. does not match the UID in record .' delete a '' '{"preconditions":{"uid":"u"}}'
+check 'another revision' '^409 .*the ResourceVersion in the precondition .1. does not match the ResourceVersion in record .[0-9]+' delete a '' '{"preconditions":{"resourceVersion":"1"}}'
 check 'dry' '^200 ' delete a 'dryRun=All'
 check 'it is still there' '^200 ' request GET "$maps/a"
 printf '{"metadata":{"name":"held","finalizers":["a.example/f"]}}' >"$work/held"

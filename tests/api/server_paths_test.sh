@@ -16,6 +16,8 @@ for path in /healthz /livez /readyz; do
   check "$path in full" "^200 \[\+\]ping ok.*\[\+\]store ok.*${path#/} check passed\$" request GET "$path?verbose"
   check "$path of one check" '^200 ok$' request GET $path/store
   check "$path without one" '^200 .*\[\+\]store excluded: ok' request GET "$path?verbose&exclude=store"
+  check "$path without what there is not" '^200 warn: some health checks cannot be excluded: no matches for "nothing"' \
+    request GET "$path?verbose&exclude=nothing"
   check "$path of what there is not" '^404 ' request GET $path/nothing
 done
 check 'plugins are a part of being ready' '\[\+\]plugin-kinds-resource ok' request GET '/readyz?verbose'
@@ -23,6 +25,9 @@ check 'not of being alive' '^[^@]*$' eval 'request GET "/livez?verbose" | sed "s
 check 'strangers may ask' '^ok$' curl -sS --cacert "$data/pki/ca.crt" "https://127.0.0.1:$port/livez"
 check 'the checks are listed' '"/healthz/store".*"/livez/ping".*"/readyz/plugin-kinds-core"' request GET /
 check 'the version' '"major": ?"1".*"minor": ?"37".*"gitVersion": ?"v1.37' request GET /version
+
+# -- What programs that write clients go by --
+check 'operations by the names of Kubernetes' '^4$' eval 'request GET /openapi/v2 | grep -oE "(listCoreV1PodForAllNamespaces|connectCoreV1GetNamespacedPodExec|replaceAppsV1NamespacedDeploymentScale|readCoreV1NamespacedPodLog)\"" | wc -l'
 
 # -- Numbers --
 for i in 1 2 3; do request POST "$core/configmaps" '{"metadata":{"generateName":"m-"}}' >/dev/null; done
@@ -37,6 +42,9 @@ check 'by code' ' 1$' metric "apiserver_request_total.code=\"404\",component=\"a
 check 'watches when they end' ' 1$' metric "apiserver_request_total.code=\"200\",component=\"apiserver\",$labels,scope=\"namespace\",subresource=\"\",verb=\"WATCH\""
 check 'and what they were sent' ' [3-9][0-9]*$' metric 'apiserver_watch_events_total.group="",resource="configmaps",version="v1"'
 check 'how long they took' 'le="0.005".*le="60".*le="\+Inf"' metric "apiserver_request_duration_seconds_bucket.component=\"apiserver\",$labels,scope=\"resource\",subresource=\"\",verb=\"POST\""
+check 'and as objectives count it' 'le="0.005".*le="60".*le="\+Inf"' metric "apiserver_request_sli_duration_seconds_bucket.component=\"apiserver\",group=\"\",resource=\"configmaps\",scope=\"resource\",subresource=\"\",verb=\"POST\""
+check 'who was asked who they are' '^authentication_attempts.result="success". [1-9]' metric 'authentication_attempts.result="success"'
+check 'how long certificates are good' 'le="86400". 0.*le="31104000". .*le="\+Inf". [1-9].*_sum [1-9].*_count [1-9]' metric apiserver_client_certificate_expiration_seconds
 check 'those in hand' 'request_kind="mutating". 0.*request_kind="readOnly". 0' metric apiserver_current_inflight_requests
 check 'those that last' '^apiserver_longrunning_requests' metric 'apiserver_longrunning_requests.*verb="WATCH"'
 check 'what is stored' ' [1-9][0-9]*' metric 'apiserver_storage_objects.resource="configmaps"'

@@ -51,7 +51,8 @@ INSTANTIATE_TEST_SUITE_P(ListForms, Holds,
                                          "['bb', 'a'].sortBy(x, size(x)) == ['a', 'bb']", "lists.range(3) == [0, 1, 2]",
                                          "lists.range(0) == []", "[1, 2, 3].reverse() == [3, 2, 1]",
                                          "[1, 2, 2, 1, 3].distinct() == [1, 2, 3]",
-                                         "['a', 'b', 'a'].distinct() == ['a', 'b']"));
+                                         "['a', 'b', 'a'].distinct() == ['a', 'b']", "[1, 2].first().value() == 1",
+                                         "[1, 2].last().value() == 2", "![].first().hasValue()"));
 INSTANTIATE_TEST_SUITE_P(Texts, Holds,
                          testing::Values("'abc 123'.find('[0-9]+') == '123'", "'abc'.find('x') == ''",
                                          "'a1b2'.findAll('[0-9]') == ['1', '2']",
@@ -145,6 +146,26 @@ TEST(Evaluation, LeavesWhatItLooksAtAsItWas) {
   EXPECT_EQ(values[0].asList().size(), 2u);
   EXPECT_EQ(first.asList().size(), 5u);
   EXPECT_TRUE(sameValue(first, second));
+}
+
+// Of what Kubernetes checks beside the types.
+std::string strictMessage(std::string_view source) {
+  Environment environment(kubernetesFunctions());
+  environment.checking().oneElementType = true;
+  return environment.compile(source).message;
+}
+
+TEST(KubernetesChecks, RefuseLiteralsThatAreNone) {
+  for (const char* source :
+       {"'a'.matches('[')", "duration('x') == duration('1s')", "timestamp('x') == timestamp('y')"}) {
+    EXPECT_NE(strictMessage(source).find(" argument"), std::string::npos) << source << ": " << strictMessage(source);
+  }
+  EXPECT_EQ(strictMessage("'a'.matches('[a]') && duration('1s') < duration('1h')"), "");
+}
+
+TEST(KubernetesChecks, LetTextsBeMadeOfSeveralTypes) {
+  EXPECT_EQ(strictMessage("'%s has %d of %s'.format(['a', 1, [1, 'b']])"), "");
+  EXPECT_NE(strictMessage("[1, 'a'].size() == 2"), "");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "core/api/json_writer.h"
 #include "core/api/rest/query.h"
@@ -23,6 +24,21 @@ std::optional<ProbePath> parseProbe(std::string_view path) {
   std::string_view check = path.substr(std::min(path.size(), name.size() + 1));
   if (name == "healthz" || name == "livez" || name == "readyz") return ProbePath{name, check};
   return std::nullopt;
+}
+
+// A line about the checks that were to be excluded and are not there, or nothing.
+std::string unknownExclusions(const std::vector<std::string_view>& excluded, const std::vector<HealthCheck>& checks) {
+  std::set<std::string_view> unknown;
+  for (std::string_view name : excluded) {
+    if (std::ranges::find(checks, name, &HealthCheck::name) == checks.end()) unknown.insert(name);
+  }
+  if (unknown.empty()) return {};
+  std::string line = "warn: some health checks cannot be excluded: no matches for ";
+  for (std::string_view name : unknown) {
+    if (name != *unknown.begin()) line += ",";
+    line.append("\"").append(name).append("\"");
+  }
+  return line + "\n";
 }
 
 std::vector<HealthCheck> checksFor(std::string_view name, const HealthChecks& source) {
@@ -61,7 +77,7 @@ http::Response healthResponse(const http::Request& request, const HealthChecks& 
   }
   Query query(request.query());
   std::vector<std::string_view> excluded = query.all("exclude");
-  std::string text;
+  std::string text = unknownExclusions(excluded, checks);
   bool healthy = true;
   for (const HealthCheck& check : checks) {
     if (std::ranges::find(excluded, check.name) != excluded.end()) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <span>
 
+#include "core/api/openapi/operation_name.h"
+
 namespace cleat::api {
 namespace {
 
@@ -33,17 +35,43 @@ constexpr Parameter kDeleteParameters[] = {{"dryRun", "string"},
                                            {"orphanDependents", "boolean"},
                                            {"propagationPolicy", "string"}};
 
+constexpr Parameter kDeleteCollectionParameters[] = {
+    {"continue", "string"},          {"dryRun", "string"},
+    {"fieldSelector", "string"},     {"gracePeriodSeconds", "integer"},
+    {"labelSelector", "string"},     {"limit", "integer"},
+    {"orphanDependents", "boolean"}, {"propagationPolicy", "string"},
+    {"resourceVersion", "string"},   {"resourceVersionMatch", "string"},
+    {"timeoutSeconds", "integer"}};
+
 // Clients that find the strategic one here use it.
 constexpr const char* kPatchTypes[] = {"application/json-patch+json", "application/merge-patch+json",
                                        "application/apply-patch+yaml", "application/strategic-merge-patch+json"};
+
+constexpr const char* kObjectTypes[] = {"application/json", "application/yaml", "application/vnd.kubernetes.protobuf"};
+constexpr const char* kListTypes[] = {"application/json", "application/yaml", "application/vnd.kubernetes.protobuf",
+                                      "application/json;stream=watch",
+                                      "application/vnd.kubernetes.protobuf;stream=watch"};
+constexpr const char* kAnyType[] = {"*/*"};
+
+// What a request may answer if all goes well.
+struct Code {
+  const char* code;
+  const char* words;
+};
+constexpr Code kRead[] = {{"200", "OK"}};
+constexpr Code kCreated[] = {{"200", "OK"}, {"201", "Created"}, {"202", "Accepted"}};
+constexpr Code kChanged[] = {{"200", "OK"}, {"201", "Created"}};
+constexpr Code kDeleted[] = {{"200", "OK"}, {"202", "Accepted"}};
 
 // One operation of a path.
 struct Operation {
   const char* method;
   const char* action;  // x-kubernetes-action
+  const char* verb;    // what its identifier begins with
   std::span<const Parameter> parameters;
   std::string body;    // the definition of the body, or empty
   std::string answer;  // of the answer, or empty
+  std::span<const Code> codes;
 };
 
 class PathWriter {
@@ -60,15 +88,29 @@ class PathWriter {
   void writeCollection();
   void writeObject();
   void writeSubresource(const Subresource& subresource);
-  void open(const std::string& path, bool namespaced, bool named);
-  void write(const Operation& operation, const Kind& about, const std::string& what);
+  void writeConnections(const Subresource& subresource, const std::string& what);
+  void open(const std::string& path, bool namespaced, bool named, bool withPath = false);
+  // `of`: what the operation's identifier says after its verb.
+  void write(const Operation& operation, const Kind& about, const std::string& of);
   void writeParameter(const Parameter& parameter, const char* in);
+  void writeTypes(const Operation& operation);
   void writeBody(const Operation& operation);
+  void writeAnswers(const Operation& operation);
+  void writeTexts(const char* name, std::span<const char* const> texts);
   std::string namespacedBase() const { return base_ + (kind_.namespaced ? "namespaces/{namespace}/" : ""); }
   std::string object() const { return definitionName(kind_); }
+  std::string named() const { return (kind_.namespaced ? "Namespaced" : "") + kind_.name; }
   // Nothing says of an open kind how its lists are merged strategically.
   std::span<const char* const> patchTypes() const {
     return std::span(kPatchTypes).first(std::size(kPatchTypes) - (kind_.open ? 1 : 0));
+  }
+  // Open kinds are not written in protobuf.
+  std::span<const char* const> answerTypes(const Operation& operation) const {
+    static constexpr const char* kOpenTypes[] = {"application/json", "application/yaml"};
+    const std::string_view action = operation.action;
+    if (action == "connect") return kAnyType;
+    if (kind_.open) return kOpenTypes;
+    return action == "list" ? std::span<const char* const>(kListTypes) : std::span<const char* const>(kObjectTypes);
   }
 
   JsonWriter& json_;
@@ -87,16 +129,19 @@ void PathWriter::writeCollection() {
   const std::string list = listDefinitionName(kind_);
   if (kind_.namespaced && allows("list")) {
     open(base_ + kind_.plural, false, false);
-    write({"get", "list", kListParameters, "", list}, kind_, "ForAllNamespaces");
+    write({"get", "list", "list", kListParameters, "", list, kRead}, kind_, kind_.name + "ForAllNamespaces");
     json_.close('}');
   }
   if (!allows("list") && !allows("create") && !allows("deletecollection")) return;
   open(namespacedBase() + kind_.plural, kind_.namespaced, false);
-  if (allows("list")) write({"get", "list", kListParameters, "", list}, kind_, "");
-  if (allows("create")) write({"post", "post", kWriteParameters, object(), object()}, kind_, "");
+  if (allows("list")) write({"get", "list", "list", kListParameters, "", list, kRead}, kind_, named());
+  if (allows("create")) {
+    write({"post", "post", "create", kWriteParameters, object(), object(), kCreated}, kind_, named());
+  }
   if (allows("deletecollection")) {
-    write({"delete", "deletecollection", kDeleteParameters, std::string(kDeleteOptionsName), std::string(kStatusName)},
-          kind_, "Collection");
+    write({"delete", "deletecollection", "delete", kDeleteCollectionParameters, std::string(kDeleteOptionsName),
+           std::string(kStatusName), kRead},
+          kind_, "Collection" + named());
   }
   json_.close('}');
 }
@@ -104,39 +149,74 @@ void PathWriter::writeCollection() {
 void PathWriter::writeObject() {
   if (!allows("get") && !allows("update") && !allows("patch") && !allows("delete")) return;
   open(namespacedBase() + kind_.plural + "/{name}", kind_.namespaced, true);
-  if (allows("get")) write({"get", "get", {}, "", object()}, kind_, "");
-  if (allows("update")) write({"put", "put", kWriteParameters, object(), object()}, kind_, "");
-  if (allows("patch")) write({"patch", "patch", kPatchParameters, std::string(kPatchName), object()}, kind_, "");
+  if (allows("get")) write({"get", "get", "read", {}, "", object(), kRead}, kind_, named());
+  if (allows("update")) {
+    write({"put", "put", "replace", kWriteParameters, object(), object(), kChanged}, kind_, named());
+  }
+  if (allows("patch")) {
+    write({"patch", "patch", "patch", kPatchParameters, std::string(kPatchName), object(), kChanged}, kind_, named());
+  }
   if (allows("delete")) {
-    write({"delete", "delete", kDeleteParameters, std::string(kDeleteOptionsName), std::string(kStatusName)}, kind_,
-          "");
+    write({"delete", "delete", "delete", kDeleteParameters, std::string(kDeleteOptionsName),
+           kind_.returnsDeleted ? object() : std::string(kStatusName), kDeleted},
+          kind_, named());
   }
   json_.close('}');
 }
 
 void PathWriter::writeSubresource(const Subresource& subresource) {
   auto has = [&](const char* verb) { return std::ranges::find(subresource.verbs, verb) != subresource.verbs.end(); };
-  const Kind& about = subresource.body ? *subresource.body : kind_;
-  bool connects = subresource.style == Subresource::Style::connect;
-  const std::string body = connects ? "" : definitionName(about);
-  open(namespacedBase() + kind_.plural + "/{name}/" + subresource.name, kind_.namespaced, true);
-  if (has("get")) write({"get", connects ? "connect" : "get", {}, "", body}, about, subresource.name);
-  if (has("create")) {
-    write({"post", connects ? "connect" : "post", kWriteParameters, body, body}, about, subresource.name);
+  const std::string path = namespacedBase() + kind_.plural + "/{name}/" + subresource.name;
+  const std::string what = named() + capitalized(subresource.name);
+  if (subresource.style == Subresource::Style::connect) {
+    open(path, kind_.namespaced, true);
+    // What can only be got is read, as a log is.
+    if (subresource.verbs.size() == 1 && has("get")) {
+      write({"get", "get", "read", {}, "", "", kRead}, kind_, what);
+    } else {
+      writeConnections(subresource, what);
+    }
+    json_.close('}');
+    if (subresource.name != "proxy") return;
+    open(path + "/{path}", kind_.namespaced, true, true);
+    writeConnections(subresource, what + "WithPath");
+    json_.close('}');
+    return;
   }
-  if (has("update")) write({"put", "put", kWriteParameters, body, body}, about, subresource.name);
+  const Kind& about = subresource.body ? *subresource.body : kind_;
+  const std::string body = definitionName(about);
+  open(path, kind_.namespaced, true);
+  if (has("get")) write({"get", "get", "read", {}, "", body, kRead}, about, what);
+  if (has("create")) write({"post", "post", "create", kWriteParameters, body, body, kCreated}, about, what);
+  if (has("update")) write({"put", "put", "replace", kWriteParameters, body, body, kChanged}, about, what);
   if (has("patch")) {
-    write({"patch", "patch", kPatchParameters, std::string(kPatchName), body}, about, subresource.name);
+    write({"patch", "patch", "patch", kPatchParameters, std::string(kPatchName), body, kChanged}, about, what);
   }
   json_.close('}');
 }
 
-void PathWriter::open(const std::string& path, bool namespaced, bool named) {
+void PathWriter::writeConnections(const Subresource& subresource, const std::string& what) {
+  struct Connection {
+    const char *verb, *method, *name;
+  };
+  static constexpr Connection kConnections[] = {{"get", "get", "Get"},
+                                                {"create", "post", "Post"},
+                                                {"update", "put", "Put"},
+                                                {"patch", "patch", "Patch"},
+                                                {"delete", "delete", "Delete"}};
+  for (const auto& [verb, method, name] : kConnections) {
+    if (std::ranges::find(subresource.verbs, verb) == subresource.verbs.end()) continue;
+    write({method, "connect", "connect", {}, "", "", kRead}, kind_, name + what);
+  }
+}
+
+void PathWriter::open(const std::string& path, bool namespaced, bool named, bool withPath) {
   json_.key(path).open('{');
-  if (!namespaced && !named) return;
   json_.key("parameters").open('[');
   if (named) writeParameter({"name", "string"}, "path");
   if (namespaced) writeParameter({"namespace", "string"}, "path");
+  if (withPath) writeParameter({"path", "string"}, "path");
+  writeParameter({"pretty", "string"}, "query");
   json_.close(']');
 }
 
@@ -151,52 +231,78 @@ void PathWriter::writeParameter(const Parameter& parameter, const char* in) {
   json_.close('}');
 }
 
-void PathWriter::write(const Operation& operation, const Kind& about, const std::string& what) {
+void PathWriter::write(const Operation& operation, const Kind& about, const std::string& of) {
   json_.key(operation.method).open('{');
-  json_.member("operationId", std::string(operation.action) + kind_.group + kind_.version + kind_.name + what);
+  json_.member("operationId", operationName(operation.verb, kind_.group, kind_.version, of));
+  json_.memberTexts("tags", {operationTag(kind_.group, kind_.version)});
+  writeTypes(operation);
   json_.key("parameters").open('[');
   bool bodyHere = dialect_ == Dialect::v2 && !operation.body.empty();
   if (bodyHere) {
-    json_.open('{').member("name", "body").member("in", "body").key("required").flag(true).key("schema").open('{');
-    json_.member("$ref", referenceTo(dialect_, operation.body)).close('}').close('}');
+    json_.open('{').member("name", "body").member("in", "body");
+    if (operation.body != kDeleteOptionsName) json_.key("required").flag(true);
+    json_.key("schema").open('{').member("$ref", referenceTo(dialect_, operation.body)).close('}').close('}');
   }
   for (const Parameter& parameter : operation.parameters) writeParameter(parameter, "query");
   json_.close(']');
-  writeBody(operation);
-  json_.key("responses").open('{').key("200").open('{').member("description", "OK");
-  if (!operation.answer.empty()) {
-    if (dialect_ == Dialect::v3) json_.key("content").open('{').key("application/json").open('{');
-    json_.key("schema").open('{').member("$ref", referenceTo(dialect_, operation.answer)).close('}');
-    if (dialect_ == Dialect::v3) json_.close('}').close('}');
-  }
-  json_.close('}').close('}');
+  if (dialect_ == Dialect::v3) writeBody(operation);
+  writeAnswers(operation);
   json_.member("x-kubernetes-action", operation.action);
   json_.key("x-kubernetes-group-version-kind");
   writeGroupVersionKind(json_, about, about.name);
   json_.close('}');
 }
 
+void PathWriter::writeTexts(const char* name, std::span<const char* const> texts) {
+  json_.key(name).open('[');
+  for (const char* text : texts) json_.text(text);
+  json_.close(']');
+}
+
+// What version 2 says beside the body and the answers, and version 3 in them.
+void PathWriter::writeTypes(const Operation& operation) {
+  if (dialect_ == Dialect::v3) return;
+  const bool patch = std::string_view(operation.action) == "patch";
+  writeTexts("consumes", patch ? patchTypes() : std::span<const char* const>(kAnyType));
+  writeTexts("produces", answerTypes(operation));
+  json_.memberTexts("schemes", {"https"});
+}
+
 void PathWriter::writeBody(const Operation& operation) {
-  bool patch = std::string_view(operation.method) == "patch";
-  if (dialect_ == Dialect::v2) {
-    if (!patch) return;
-    json_.key("consumes").open('[');
-    for (const char* type : patchTypes()) json_.text(type);
-    json_.close(']');
-    return;
-  }
   if (operation.body.empty()) return;
+  const bool patch = std::string_view(operation.action) == "patch";
   json_.key("requestBody").open('{').key("content").open('{');
-  auto content = [&](const char* type) {
+  for (const char* type : patch ? patchTypes() : std::span<const char* const>(kAnyType)) {
     json_.key(type).open('{').key("schema").open('{');
     json_.member("$ref", referenceTo(dialect_, operation.body)).close('}').close('}');
-  };
-  if (patch) {
-    for (const char* type : patchTypes()) content(type);
-  } else {
-    content("application/json");
   }
-  json_.close('}').close('}');
+  json_.close('}');
+  if (operation.body != kDeleteOptionsName) json_.key("required").flag(true);
+  json_.close('}');
+}
+
+void PathWriter::writeAnswers(const Operation& operation) {
+  const bool v3 = dialect_ == Dialect::v3;
+  const auto schema = [&] {
+    json_.key("schema").open('{').member("$ref", referenceTo(dialect_, operation.answer)).close('}');
+  };
+  json_.key("responses").open('{');
+  for (const auto& [code, words] : operation.codes) {
+    json_.key(code).open('{').member("description", words);
+    if (!operation.answer.empty() && !v3) schema();
+    if (!operation.answer.empty() && v3) {
+      json_.key("content").open('{');
+      for (const char* type : answerTypes(operation)) {
+        json_.key(type).open('{');
+        schema();
+        json_.close('}');
+      }
+      json_.close('}');
+    }
+    json_.close('}');
+  }
+  json_.key("401").open('{').member("description", "Unauthorized").close('}');
+  json_.close('}');
 }
 
 }  // namespace

@@ -134,6 +134,7 @@ class OpenApiWriter {
     parameters(from, 9);
   }
   void operation(const JsonObject& from) {
+    list(from, "tags", 1);
     texts(from, kOperationTexts);
     list(from, "produces", 6);
     list(from, "consumes", 7);
@@ -141,6 +142,7 @@ class OpenApiWriter {
     child(from, "responses", 9, [&](const JsonObject& responses) {
       named(responses, 1, [&](const JsonObject& one) { writer_.message(1, [&] { response(one); }); });
     });
+    list(from, "schemes", 10);
     extensions(from, 13);
   }
   void response(const JsonObject& from) {

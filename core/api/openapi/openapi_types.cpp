@@ -130,7 +130,10 @@ void DefinitionWriter::addRoot(const Kind& kind) {
   const StructCodec*& known = structs_[definitionName(kind)];
   if (known != kind.codec) {
     known = kind.codec;
-    for (const FieldPlan& field : known->fields()) collectValue(field.value);
+    for (const FieldPlan& field : known->fields()) {
+      collectValue(field.value);
+      collectAbsences(field);
+    }
   }
   auto& roots = kinds_[definitionName(kind)];
   if (std::ranges::find(roots, &kind) == roots.end()) roots.push_back(&kind);
@@ -138,7 +141,19 @@ void DefinitionWriter::addRoot(const Kind& kind) {
 
 void DefinitionWriter::collect(const StructCodec& codec) {
   if (!structs_.emplace(definitionName(codec), &codec).second) return;
-  for (const FieldPlan& field : codec.fields()) collectValue(field.value);
+  for (const FieldPlan& field : codec.fields()) {
+    collectValue(field.value);
+    collectAbsences(field);
+  }
+}
+
+void DefinitionWriter::collectAbsences(const FieldPlan& field) {
+  if (!field.merge || field.value.shape != Shape::list || field.value.element->shape != Shape::structure) return;
+  const object::MergeRule& rule = *field.merge;
+  for (size_t i = 0; i < rule.keyDefaults.size(); ++i) {
+    if (rule.keyDefaults[i].empty()) continue;
+    absences_[{definitionName(*field.value.element->codec), rule.mapKeys[i]}] = rule.keyDefaults[i];
+  }
 }
 
 void DefinitionWriter::collectValue(const ValuePlan& value) {
@@ -194,6 +209,11 @@ void DefinitionWriter::writeField(JsonWriter& json, const StructCodec& codec, co
   json.key(field.name).open('{');
   json.memberUnlessEmpty("description", catalogue_.fieldComment(codec.typeId(), field.ordinal));
   writeValue(json, field.value, true);
+  // Clients that merge lists themselves need it for items that leave the field out. Version 2 has none in Kubernetes.
+  if (const auto absence = absences_.find({definitionName(codec), std::string(field.name)});
+      absence != absences_.end() && dialect_ == Dialect::v3) {
+    json.member("default", absence->second);
+  }
   if (const object::MergeRule* rule = field.merge) {
     json.memberUnlessEmpty("x-kubernetes-list-type", rule->listType);
     if (!rule->mapKeys.empty()) json.memberTexts("x-kubernetes-list-map-keys", rule->mapKeys);

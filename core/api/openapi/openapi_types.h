@@ -41,6 +41,7 @@ class DefinitionWriter {
   void addRoot(const object::Kind& kind);
   void collect(const object::StructCodec& codec);
   void collectValue(const object::ValuePlan& value);
+  void collectAbsences(const object::FieldPlan& field);
   void writeStruct(JsonWriter& json, const object::StructCodec& codec);
   void writeList(JsonWriter& json, const object::Kind& kind);
   void writeField(JsonWriter& json, const object::StructCodec& codec, const object::FieldPlan& field);
@@ -54,6 +55,8 @@ class DefinitionWriter {
   std::map<std::string, const object::Kind*> open_;
   std::map<std::string, std::vector<const object::Kind*>> kinds_;  // by the name of their root
   std::map<std::string, const object::Kind*> lists_;
+  // What the absence of a field means that tells the items of a list apart, by its definition and name.
+  std::map<std::pair<std::string, std::string>, std::string> absences_;
 };
 
 }  // namespace cleat::api

@@ -6,8 +6,10 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 #include <charconv>
+#include <optional>
 
 #include "core/object/json/json_document.h"
+#include "core/object/json/json_text.h"
 #include "core/object/protobuf/protobuf.h"
 
 namespace cleat::api {
@@ -35,6 +37,24 @@ Status unrecognized(const object::Kind& kind, const Status& why) {
 Status invalidOptions(std::string_view optionsKind, std::string reason, std::string message, std::string field) {
   std::vector<StatusCause> causes{{std::move(reason), std::move(message), std::move(field)}};
   return Status::invalid(std::string(optionsKind) + ".meta.k8s.io", "", std::move(causes));
+}
+
+// The first character of a manager's name that nothing shows, and where it is; nothing if there is none.
+std::optional<std::string> unprintable(std::string_view name) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (size_t i = 0; i < name.size(); ++i) {
+    auto byte = static_cast<unsigned char>(name[i]);
+    const size_t at = i;
+    // Those of U+0080 to U+009F are two bytes in UTF-8.
+    if (byte == 0xc2 && i + 1 < name.size() && static_cast<unsigned char>(name[i + 1]) < 0xa0) {
+      byte = static_cast<unsigned char>(name[++i]);
+    } else if (byte >= 0x20 && byte != 0x7f) {
+      continue;
+    }
+    return std::string("invalid character U+00") + kDigits[byte >> 4] + kDigits[byte & 15] + " (at position " +
+           std::to_string(at) + ")";
+  }
+  return std::nullopt;
 }
 
 Status invalidOptions(std::string_view optionsKind, StatusCause cause) {
@@ -70,9 +90,7 @@ std::optional<StatusCause> wrongDryRun(const std::vector<std::string>& values) {
 
 std::vector<std::string> dryRunValues(const Query& query) {
   std::vector<std::string> values;
-  for (std::string_view value : query.all("dryRun")) {
-    if (!value.empty()) values.emplace_back(value);
-  }
+  for (std::string_view value : query.all("dryRun")) values.emplace_back(value);
   return values;
 }
 
@@ -191,6 +209,11 @@ Result<bus::WriteOptions> readWriteOptions(const RestRequest& request, std::stri
   if (options.fieldManager.size() > kMaxManagerBytes) {
     return fail(
         invalidOptions(optionsKind, "FieldValueTooLong", "Too long: may not be more than 128 bytes", "fieldManager"));
+  }
+  if (auto wrong = unprintable(options.fieldManager)) {
+    const std::string shown = object::jsonText(object::JsonNode::ofText(options.fieldManager));
+    return fail(
+        invalidOptions(optionsKind, "FieldValueInvalid", "Invalid value: " + shown + ": " + *wrong, "fieldManager"));
   }
   if (options.fieldManager.empty()) {
     options.fieldManager = managerFrom(request.exchange.request().headers.get("User-Agent"));

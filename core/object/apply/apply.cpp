@@ -98,8 +98,8 @@ std::string untypedText(const Kind& kind, const JsonNode& applied, const std::st
     const JsonNode* metadata = applied.find("metadata");
     return std::string(metadata ? metadata->textMember(member) : std::string_view());
   };
-  return "failed to create typed patch object (" + text("namespace") + "/" + text("name") + "; " + kind.apiVersion() +
-         ", Kind=" + kind.name + "): " + why;
+  return "failed to create typed patch object (" + text("namespace") + "/" + text("name") + "; " + kind.group + "/" +
+         kind.version + ", Kind=" + kind.name + "): " + why;
 }
 
 // `unknown field "spec.foo"` of each as server-side apply says it. An error of the server's in Kubernetes, too.

@@ -131,9 +131,9 @@ void checkRuleTexts(SchemaReader schema, const Trail& at, Findings& findings) {
     const std::string_view message = view(rule.getMessage()), trimmed = withoutBlanks(message);
     if (expression.empty()) findings.required(path / "rule", "rule is not specified");
     if (!message.empty() && trimmed.empty()) {
-      findings.invalid(path / "message", message, "message must be non-empty if specified");
+      findings.invalid(path / "message", message, "must be non-empty if specified");
     } else if (hasLineBreak(trimmed)) {
-      findings.invalid(path / "message", message, "message must not contain line breaks");
+      findings.invalid(path / "message", message, "must not contain line breaks");
     } else if (hasLineBreak(expression) && trimmed.empty()) {
       findings.required(path / "message", "message must be specified if rule contains line breaks");
     }
@@ -152,7 +152,7 @@ void checkRuleTexts(SchemaReader schema, const Trail& at, Findings& findings) {
     } else if (hasLineBreak(field)) {
       findings.invalid(path / "fieldPath", field, "fieldPath must not contain line breaks");
     } else if (auto valid = rulePath(schema, withoutBlanks(field)); !valid) {
-      findings.invalid(path / "fieldPath", field, concat("fieldPath must be a valid path: ", valid.error()));
+      findings.invalid(path / "fieldPath", field, "must be a valid path");
     }
   }
 }

@@ -103,12 +103,34 @@ class Checker {
 
   void checkCall(Expr& expr) {
     if (expr.op == Operator::optionalSelect) return checkOptionalSelect(expr);
+    // What is put into a text may be of several types.
+    const bool mixes = expr.isMember && expr.name == "format";
+    mixing_ += mixes ? 1 : 0;
     for (ExprPtr& arg : expr.args) check(*arg);
+    mixing_ -= mixes ? 1 : 0;
     const FunctionTable::Overloads* declared = environment_.functions().find(expr.name);
     if (declared == nullptr) return undeclared(expr, expr.written);
     std::vector<TypeRef> args;
     for (const ExprPtr& arg : expr.args) args.push_back(arg->type);
     resolveOverloads(expr, args);
+    if (environment_.checking().oneElementType) checkLiteral(expr);
+  }
+
+  // A pattern or a time that is written out is wrong whatever the rest comes to.
+  void checkLiteral(const Expr& expr) {
+    const bool isPattern = expr.name == "matches" && expr.args.size() == 2;
+    const bool isTime = (expr.name == "duration" || expr.name == "timestamp") && expr.args.size() == 1;
+    if (!isPattern && !isTime) return;
+    const Expr& literal = *expr.args.back();
+    if (literal.kind != ExprKind::constant || !literal.constant.is(ValueKind::text)) return;
+    std::vector<Value> args;
+    if (isPattern) args.push_back(Value::ownText(""));
+    args.push_back(literal.constant);
+    for (const Overload* overload : expr.overloads) {
+      if (overload->params.back()->kind != TypeKind::text || overload->run == nullptr) continue;
+      if (overload->run(args).is(ValueKind::error)) tell(literal, "invalid " + expr.name + " argument");
+      return;
+    }
   }
 
   void resolveOverloads(Expr& expr, const std::vector<TypeRef>& args) {
@@ -159,7 +181,7 @@ class Checker {
   TypeRef joined(const Expr& at, const TypeRef& before, const TypeRef& now) {
     if (!before) return now;
     if (unifier_.assignable(before, now)) return TypeUnifier::moreGeneral(before, now);
-    if (!environment_.checking().oneElementType) return types::dyn();
+    if (!environment_.checking().oneElementType || mixing_ > 0) return types::dyn();
     mismatch(at, before, now);
     return types::error();
   }
@@ -260,6 +282,7 @@ class Checker {
   TypeUnifier unifier_;
   std::map<int32_t, TypeRef> slots_;
   std::vector<Expr*> checked_;
+  int mixing_ = 0;  // how many calls are around whose arguments may be lists of several types
 };
 
 }  // namespace

@@ -111,6 +111,12 @@ Value distinct(Args args) {
   return Value::list(std::move(all));
 }
 
+Value optionalAt(const ListValue& list, size_t index) {
+  return list.size() == 0 ? Value::optional(Value()) : Value::optional(list.at(index));
+}
+Value first(Args args) { return optionalAt(args[0].asList(), 0); }
+Value last(Args args) { return optionalAt(args[0].asList(), args[0].asList().size() - 1); }
+
 }  // namespace
 
 void addListForms(FunctionTable& table) {
@@ -136,6 +142,9 @@ void addListForms(FunctionTable& table) {
         CostRule::listSortBy);
   }
   add("lists.range", "lists_range", {i}, types::list(i), range, CostRule::listRange, false);
+  const TypeRef element = types::optional(types::parameter("T"));
+  add("first", "list_first", {list}, element, first, CostRule::one);
+  add("last", "list_last", {list}, element, last, CostRule::one);
   add("reverse", "list_reverse", {list}, list, reverse, CostRule::listReverse);
   add("distinct", "list_distinct", {list}, list, distinct, CostRule::listDistinct);
 }

@@ -70,7 +70,8 @@ class ServiceAccountTest : public testing::Test {
 };
 
 TEST_F(ServiceAccountTest, ItSeesPodsThatAreCreated) {
-  EXPECT_THAT(test::interestsOf(*plugin), ElementsAre("mutate create pods"));
+  EXPECT_THAT(test::interestsOf(*plugin),
+              ElementsAre("mutate validate create pods", "validate update pods/ephemeralcontainers"));
 }
 
 TEST_F(ServiceAccountTest, APodWithoutAnAccountGetsTheDefaultOne) {
@@ -254,6 +255,60 @@ TEST_F(ServiceAccountTest, WhenTheClusterDoesNotAnswerThePodIsNotLetThrough) {
     return fail(Status::unavailable("later"));
   });
   EXPECT_EQ(admit(makePod("robot")).outcome, CLEAT_RETRY);
+}
+
+class MountableSecretsTest : public ServiceAccountTest {
+ protected:
+  MountableSecretsTest() {
+    auto account = test::named<ServiceAccount>("default", "strict");
+    setAnnotation(account.meta(), "kubernetes.io/enforce-mountable-secrets", "true");
+    account->initSecrets(1)[0].setName("own");
+    host.put(std::move(account));
+    host.settle();
+  }
+  std::string refusal(Draft<Pod> pod) {
+    return test::admit<Pod>(*plugin, test::Pass::validate, {.ns = "default", .name = "web"}, std::move(pod).freeze())
+        .status.message;
+  }
+  static void setVariable(Draft<Pod>& pod, const char* secret) {
+    auto variable = pod->getSpec().getContainers()[0].initEnv(1)[0];
+    variable.setName("A");
+    variable.initValueFrom().initSecretKeyRef().setName(secret);
+  }
+};
+
+TEST_F(MountableSecretsTest, PodsUseWhatTheirAccountLists) {
+  auto pod = makePod("strict");
+  setVariable(pod, "own");
+  EXPECT_EQ(refusal(std::move(pod)), "");
+}
+
+TEST_F(MountableSecretsTest, AndNothingElse) {
+  auto variable = makePod("strict");
+  setVariable(variable, "other");
+  const std::string container(view(variable->getSpec().getContainers()[0].asReader().getName()));
+  EXPECT_EQ(
+      refusal(std::move(variable)),
+      concat("pods \"web\" is forbidden: container ", container,
+             " with envVar A referencing secret.secretName=\"other\" is not allowed because service account strict "
+             "does not reference that secret"));
+  auto volume = makePod("strict");
+  volume->getSpec().initVolumes(1)[0].initSecret().setSecretName("other");
+  EXPECT_EQ(refusal(std::move(volume)),
+            "pods \"web\" is forbidden: volume with secret.secretName=\"other\" is not allowed because service account "
+            "strict does not reference that secret");
+  auto pull = makePod("strict");
+  pull->getSpec().initImagePullSecrets(1)[0].setName("own");
+  EXPECT_EQ(
+      refusal(std::move(pull)),
+      "pods \"web\" is forbidden: imagePullSecrets[0].name=\"own\" is not allowed because service account strict does "
+      "not reference that imagePullSecret");
+}
+
+TEST_F(MountableSecretsTest, OtherAccountsAreNotAsked) {
+  auto pod = makePod("default");
+  setVariable(pod, "other");
+  EXPECT_EQ(refusal(std::move(pod)), "");
 }
 
 }  // namespace

@@ -105,29 +105,33 @@ TEST_F(Autoscalers, SayWhatIsWrong) {
       findings<V2>(
           R"({"metadata":{"name":"a"},"spec":{"minReplicas":{"value":0},"maxReplicas":0,"metrics":[{"type":"Odd"},
         {"type":"Pods","resource":{"name":"cpu","target":{"type":"Value","averageUtilization":{"value":0}}}}]}})"),
-      ElementsAre("spec.maxReplicas: Invalid value: 0: must be greater than 0",
-                  "spec.scaleTargetRef.kind: Required value", "spec.scaleTargetRef.name: Required value",
+      ElementsAre("spec.scaleTargetRef.apiVersion: Invalid value: \"\": apiVersion must specify API group",
+                  "spec.maxReplicas: Required value", "spec.scaleTargetRef.kind: Required value",
+                  "spec.scaleTargetRef.name: Required value",
                   "spec.metrics[0].type: Unsupported value: \"Odd\": supported values: \"ContainerResource\", "
                   "\"External\", \"Object\", \"Pods\", \"Resource\"",
                   "spec.metrics[1].resource.target.averageUtilization: Invalid value: 0: must be greater than 0",
                   "spec.metrics[1].pods: Required value: must populate information for the given metric source",
                   "spec.metrics: Forbidden: must specify at least one Object or External metric to support scaling to "
                   "zero replicas"));
-  EXPECT_THAT(findings<V2>(R"({"metadata":{"name":"a"},"spec":{"scaleTargetRef":{"kind":"D","name":"d"},"maxReplicas":1,
+  EXPECT_THAT(
+      findings<V2>(
+          R"({"metadata":{"name":"a"},"spec":{"scaleTargetRef":{"apiVersion":"g/v1","kind":"D","name":"d"},"maxReplicas":1,
         "behavior":{"scaleUp":{"stabilizationWindowSeconds":{"value":4000},"selectPolicy":"Odd",
         "policies":[{"type":"Odd","value":0,"periodSeconds":2000}]},"scaleDown":{"policies":[]}}}})"),
-              ElementsAre("spec.behavior.scaleUp.stabilizationWindowSeconds: Invalid value: 4000: must be less than or "
-                          "equal to 3600",
-                          "spec.behavior.scaleUp.selectPolicy: Unsupported value: \"Odd\": supported values: "
-                          "\"Disabled\", \"Max\", \"Min\"",
-                          "spec.behavior.scaleUp.policies[0].type: Unsupported value: \"Odd\": supported values: "
-                          "\"Percent\", \"Pods\"",
-                          "spec.behavior.scaleUp.policies[0].value: Invalid value: 0: must be greater than zero",
-                          "spec.behavior.scaleUp.policies[0].periodSeconds: Invalid value: 2000: must be less than or "
-                          "equal to 1800",
-                          "spec.behavior.scaleDown.policies: Required value: must specify at least one Policy"));
+      ElementsAre("spec.behavior.scaleUp.stabilizationWindowSeconds: Invalid value: 4000: must be less than or "
+                  "equal to 3600",
+                  "spec.behavior.scaleUp.selectPolicy: Unsupported value: \"Odd\": supported values: "
+                  "\"Disabled\", \"Max\", \"Min\"",
+                  "spec.behavior.scaleUp.policies[0].type: Unsupported value: \"Odd\": supported values: "
+                  "\"Percent\", \"Pods\"",
+                  "spec.behavior.scaleUp.policies[0].value: Invalid value: 0: must be greater than zero",
+                  "spec.behavior.scaleUp.policies[0].periodSeconds: Invalid value: 2000: must be less than or "
+                  "equal to 1800",
+                  "spec.behavior.scaleDown.policies: Required value: must specify at least one Policy"));
   EXPECT_THAT(
-      findings<V1>(R"({"metadata":{"name":"a"},"spec":{"scaleTargetRef":{"kind":"D","name":"d"},"maxReplicas":1,
+      findings<V1>(
+          R"({"metadata":{"name":"a"},"spec":{"scaleTargetRef":{"apiVersion":"g/v1","kind":"D","name":"d"},"maxReplicas":1,
                                "targetCPUUtilizationPercentage":{"value":0}}})"),
       ElementsAre("spec.metrics[0].resource.target.averageUtilization: Invalid value: 0: must be greater than 0"));
 }

@@ -286,6 +286,9 @@ TEST_F(NetworkingKinds, LetARangeOfServicesGrowByTheOtherFamily) {
       ElementsAre("spec.cidrs[0]: Invalid value: \"2001:db8::0/64\": must be in canonical form (\"2001:db8::/64\")"));
   const std::string one = cidrs(R"(["10.0.0.0/24"])");
   EXPECT_THAT(findings<ServiceCIDR>(one, cidrs(R"(["10.0.0.0/24","2001:db8::/64"])")), IsEmpty());
+  for (const char* ends : {"fd00::/112", "2001:db00::/24", "fd00:a000:b00:c0::/64"}) {
+    EXPECT_THAT(findings<ServiceCIDR>(cidrs(concat("[\"", ends, "\"]"))), IsEmpty()) << ends;
+  }
   EXPECT_THAT(findings<ServiceCIDR>(one, cidrs(R"(["10.1.0.0/24"])")),
               ElementsAre("spec.cidrs[0]: Invalid value: \"10.1.0.0/24\": field is immutable"));
   EXPECT_THAT(findings<ServiceCIDR>(one, cidrs("[]")),

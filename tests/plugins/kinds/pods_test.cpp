@@ -106,6 +106,24 @@ TEST_F(Pods, AreNotChangedByDefaultsASecondTime) {
   EXPECT_THAT(validated(once).findings, IsEmpty());
 }
 
+// A new pod's keys come to what its own labels say, and to nothing where it has none.
+TEST_F(Pods, HaveTheirLabelKeysInTheirSelectors) {
+  const std::string pod =
+      R"({"metadata":{"name":"web","labels":[{"key":"a","value":"1"},{"key":"t","value":"x"}]},"spec":{"containers":[{"name":"c",)"
+      R"("image":"i"}],"topologySpreadConstraints":[{"maxSkew":1,"topologyKey":"z","whenUnsatisfiable":"DoNotSchedule",)"
+      R"("labelSelector":{},"matchLabelKeys":["a","none"]}],"affinity":{"podAntiAffinity":{)"
+      R"("requiredDuringSchedulingIgnoredDuringExecution":[{"topologyKey":"z","labelSelector":{},"matchLabelKeys":["a"],)"
+      R"("mismatchLabelKeys":["t"]}]}}}})";
+  Object<Pod> made = defaulted<Pod>(pod);
+  auto spread = made->getSpec().getTopologySpreadConstraints()[0].getLabelSelector().getMatchExpressions();
+  ASSERT_EQ(spread.size(), 1u);
+  EXPECT_EQ(json(spread[0]), R"({"key":"a","operator":"In","values":["1"]})");
+  auto term = made->getSpec().getAffinity().getPodAntiAffinity().getRequiredDuringSchedulingIgnoredDuringExecution()[0];
+  ASSERT_EQ(term.getLabelSelector().getMatchExpressions().size(), 2u);
+  EXPECT_EQ(json(term.getLabelSelector().getMatchExpressions()[1]), R"({"key":"t","operator":"NotIn","values":["x"]})");
+  EXPECT_THAT(validated(made).findings, IsEmpty());
+}
+
 TEST_F(Pods, PullImagesByTheirTag) {
   for (auto [image, policy] :
        std::vector<std::pair<std::string, std::string>>{{"nginx", "Always"},
@@ -233,6 +251,72 @@ TEST_F(Pods, AreRefusedForWhatTheirContainersShare) {
   for (const Wrong& wrong : cases) EXPECT_THAT(findings<Pod>(wrong.pod), Contains(wrong.finding)) << wrong.pod;
 }
 
+TEST_F(Pods, SayOnlyWhatTheirOperatingSystemHas) {
+  const std::vector<Wrong> cases{
+      {withSpec(R"("os":{"name":"mac"})"),
+       "spec.os: Unsupported value: \"mac\": supported values: \"linux\", \"windows\""},
+      {withSpec(R"("os":{})"), "spec.os.name: Required value"},
+      {withSpec(R"("os":{"name":"windows"},"hostPID":true)"),
+       "spec.hostPID: Forbidden: cannot be set for a windows pod"},
+      {withSpec(R"("os":{"name":"windows"},"securityContext":{"runAsUser":{"value":"1"}})"),
+       "spec.securityContext.runAsUser: Forbidden: cannot be set for a windows pod"},
+      {withSpec(R"("os":{"name":"windows"},"securityContext":{"seccompProfile":{"type":"Unconfined"}})"),
+       "spec.securityContext.seccompProfile: Forbidden: cannot be set for a windows pod"},
+      {withSpec(R"("os":{"name":"linux"},"securityContext":{"windowsOptions":{}})"),
+       "spec.securityContext.windowsOptions: Forbidden: windows options cannot be set for a linux pod"},
+      {withSpec(R"("securityContext":{"windowsOptions":{"hostProcess":{"value":true}}})"),
+       "spec.hostNetwork: Invalid value: false: hostNetwork must be true if pod contains any hostProcess containers"},
+      {withSpec(R"("securityContext":{"windowsOptions":{"gmsaCredentialSpec":""}})"),
+       "spec.securityContext.windowsOptions.gmsaCredentialSpec: Invalid value: \"\": gmsaCredentialSpec cannot be an empty "
+       "string"},
+      {withSpec(R"("securityContext":{"windowsOptions":{"runAsUserName":"a\\b\\c"}})"),
+       "spec.securityContext.windowsOptions.runAsUserName: Invalid value: \"a\\\\b\\\\c\": runAsUserName cannot contain more "
+       "than one backslash"},
+      {withSpec(R"("securityContext":{"windowsOptions":{"runAsUserName":"...\\b"}})"),
+       "spec.securityContext.windowsOptions.runAsUserName: Invalid value: \"...\\\\b\": runAsUserName's Domain doesn't match "
+       "the NetBios nor the DNS format"},
+      {withSpec(R"("securityContext":{"windowsOptions":{"runAsUserName":"a@b"}})"),
+       "spec.securityContext.windowsOptions.runAsUserName: Invalid value: \"a@b\": runAsUserName's User cannot contain the "
+       "following characters: \"/\\:;|=,+*?<>@[]"},
+      {withSpec(R"("hostNetwork":true,"hostnameOverride":"x")"),
+       "spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true"},
+      {withSpec(R"("hostPID":true,"shareProcessNamespace":{"value":true})"),
+       "spec.shareProcessNamespace: Invalid value: true: ShareProcessNamespace and HostPID cannot both be enabled"},
+  };
+  for (const Wrong& wrong : cases) EXPECT_THAT(findings<Pod>(wrong.pod), Contains(wrong.finding)) << wrong.pod;
+  EXPECT_THAT(
+      findings<Pod>(withSpec(R"("os":{"name":"windows"},"hostNetwork":true,"securityContext":{"windowsOptions":)"
+                             R"({"hostProcess":{"value":true},"runAsUserName":"NT AUTHORITY\\SYSTEM"}})")),
+      IsEmpty());
+}
+
+TEST_F(Pods, MayNotSayTheirLabelKeysTwice) {
+  const auto term = [](std::string_view fields) {
+    return withSpec(
+        concat(R"("affinity":{"podAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"topologyKey":"z",)",
+               fields, "}]}}"));
+  };
+  const std::string at = "spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].";
+  const std::vector<Wrong> cases{
+      {term(R"("matchLabelKeys":["a"])"),
+       at + "matchLabelKeys: Forbidden: must not be specified when labelSelector is not set"},
+      {term(R"("labelSelector":{},"matchLabelKeys":["a b"])"),
+       at +
+           "matchLabelKeys[0]: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', "
+           "and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used "
+           "for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"},
+      {term(R"("labelSelector":{},"matchLabelKeys":["a"],"mismatchLabelKeys":["a"])"),
+       at + "matchLabelKeys[0]: Invalid value: \"a\": exists in both matchLabelKeys and mismatchLabelKeys"},
+      {term(R"("labelSelector":{"matchLabels":[{"key":"a","value":"1"}],)"
+            R"("matchExpressions":[{"key":"a","operator":"In","values":["1"]}]},"matchLabelKeys":["a"])"),
+       at.substr(0, at.size() - 1) + "[0]: Invalid value: \"a\": exists in both matchLabelKeys and labelSelector"},
+      {withSpec(R"("topologySpreadConstraints":[{"maxSkew":1,"topologyKey":"a","whenUnsatisfiable":"DoNotSchedule",)"
+                R"("matchLabelKeys":["a"]}])"),
+       "spec.topologySpreadConstraints[0].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set"},
+  };
+  for (const Wrong& wrong : cases) EXPECT_THAT(findings<Pod>(wrong.pod), Contains(wrong.finding)) << wrong.pod;
+}
+
 TEST_F(Pods, NameEveryWrongField) {
   EXPECT_THAT(findings<Pod>(R"({"metadata":{"name":"web"},"spec":{"containers":[{"name":"a"},{"image":"i"}]}})"),
               ElementsAre("spec.containers[0].image: Required value", "spec.containers[1].name: Required value"));
@@ -265,6 +349,31 @@ TEST_F(Pods, KeepWhatTheirTerminatedContainersBecame) {
   EXPECT_THAT(
       validated(now, old, "status").findings,
       ElementsAre("status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state"));
+}
+
+TEST_F(Pods, HaveAddressesOfTheirFamilies) {
+  const auto pod = [&](std::string_view node, std::string_view status) {
+    return object<Pod>(concat(R"({"metadata":{"name":"web"},"spec":{"containers":[{"name":"c","image":"i"}])", node,
+                              R"(},"status":{)", status, "}}"));
+  };
+  const Object<Pod> old = pod("", ""), bound = pod(R"(,"nodeName":"n")", "");
+  const auto told = [&](const Object<Pod>& before, std::string_view node, std::string_view status) {
+    return validated(pod(node, status), before, "status").findings;
+  };
+  EXPECT_THAT(told(old, "", R"("podIP":"10.0.0.1","podIPs":[{"ip":"10.0.0.1"},{"ip":"fd00::1"}])"), IsEmpty());
+  EXPECT_THAT(
+      told(old, "", R"("podIP":"10.0.0.1","podIPs":[{"ip":"10.0.0.1"},{"ip":"10.0.0.2"}])"),
+      ElementsAre("status.podIPs: Invalid value: [{\"IP\":\"10.0.0.1\"},{\"IP\":\"10.0.0.2\"}]: may specify no more "
+                  "than one IP for each IP family"));
+  EXPECT_THAT(told(old, "", R"("hostIP":"10.0.0.1","hostIPs":[{"ip":"10.0.0.2"}])"),
+              ElementsAre("status.hostIPs[0].ip: Invalid value: \"10.0.0.2\": must be equal to `hostIP`"));
+  EXPECT_THAT(
+      told(old, "", R"("containerStatuses":[{"name":"c","user":{"linux":{"uid":"-1"}}}])"),
+      ElementsAre("status.containerStatuses[0].user.linux.uid: Invalid value: -1: must be between 0 and 4294967295, "
+                  "inclusive"));
+  EXPECT_THAT(
+      told(bound, R"(,"nodeName":"n")", R"("nominatedNodeName":"m")"),
+      ElementsAre("status.nominatedNodeName: Forbidden: may not be set on pods that are already bound to a node"));
 }
 
 }  // namespace

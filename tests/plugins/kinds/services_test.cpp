@@ -244,5 +244,28 @@ TEST_F(Services, ReservePortsWhileOnTheirWay) {
           .ok());
 }
 
+TEST_F(Services, AreReachedOnlyWhereABalancerIs) {
+  const auto told = [&](std::string_view type, std::string_view place) {
+    const std::string spec = concat(R"("type":")", type, R"(","ports":[{"port":80}])");
+    const Object<Service> old = object<Service>(service(spec));
+    std::string now = service(spec);
+    now.pop_back();
+    return validated(object<Service>(concat(now, R"(,"status":{"loadBalancer":{"ingress":[)", place, "]}}}")), old,
+                     "status")
+        .findings;
+  };
+  const std::string at = "status.loadBalancer.ingress";
+  EXPECT_THAT(told("LoadBalancer", R"({"ip":"10.0.0.1","ipMode":"VIP"},{"hostname":"a.example"})"), IsEmpty());
+  EXPECT_THAT(told("ClusterIP", R"({"ip":"10.0.0.1","ipMode":"VIP"})"),
+              ElementsAre(at + ": Forbidden: may only be used when `spec.type` is 'LoadBalancer'"));
+  EXPECT_THAT(
+      told("LoadBalancer", R"({"ip":"x","ipMode":"Y"})"),
+      ElementsAre(at + "[0].ip: Invalid value: \"x\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+                  at + "[0].ipMode: Unsupported value: \"Y\": supported values: \"Proxy\", \"VIP\""));
+  EXPECT_THAT(told("LoadBalancer", R"({"hostname":"10.0.0.1","ipMode":"VIP"})"),
+              ElementsAre(at + "[0].ipMode: Forbidden: may not be specified when `ip` is not set",
+                          at + "[0].hostname: Invalid value: \"10.0.0.1\": must be a DNS name, not an IP address"));
+}
+
 }  // namespace
 }  // namespace cleat::test

@@ -60,8 +60,8 @@ std::vector<Case> placeCases() {
       {"seccomp by annotations",
        "",
        "",
-       R"("annotations":[{"key":"container.seccomp.security.alpha.kubernetes.io/c","value":"x"},)"
-       R"({"key":"seccomp.security.alpha.kubernetes.io/pod","value":"x"}])",
+       R"("annotations":[{"key":"container.seccomp.security.alpha.kubernetes.io/c","value":"unconfined"},)"
+       R"({"key":"seccomp.security.alpha.kubernetes.io/pod","value":"unconfined"}])",
        {"metadata.annotations[seccomp.security.alpha.kubernetes.io/pod]: non-functional in v1.27+; use the "
         "\"seccompProfile\" field instead",
         "metadata.annotations[container.seccomp.security.alpha.kubernetes.io/c]: non-functional in v1.27+; use the "
@@ -227,9 +227,6 @@ TEST_F(PodWarnings, AreGivenOfServicesNodesAndAccountsToo) {
                           "spec.SessionAffinity is ignored for headless services"));
   EXPECT_THAT(ofService(R"("externalName":"example.com")"),
               ElementsAre("spec.externalName is ignored when spec.type is not \"ExternalName\""));
-  EXPECT_THAT(ofService(R"("type":"LoadBalancer","loadBalancerSourceRanges":["10.1.2.3/8"])"),
-              ElementsAre("spec.loadBalancerSourceRanges[0]: CIDR value \"10.1.2.3/8\" is ambiguous in this context "
-                          "(should be \"10.0.0.0/8\" or \"10.1.2.3/32\"?)"));
   EXPECT_THAT(validated(object<core_v1::Node>(R"({"metadata":{"name":"n"},"spec":{"externalID":"x"}})")).warnings,
               ElementsAre("spec.externalID: this field is deprecated, and is unused by Kubernetes"));
   const auto account = object<core_v1::ServiceAccount>(

@@ -2,8 +2,11 @@
 
 #include <cleat/sdk/kubernetes_version.h>
 
+#include <set>
+
 #include "core/api/openapi/openapi.h"
 #include "core/api/openapi/openapi_protobuf.h"
+#include "core/api/openapi/operation_name.h"
 #include "core/base/manual_executor.h"
 #include "core/object/codec.h"
 #include "core/object/version_rank.h"
@@ -109,6 +112,7 @@ TEST_F(DiscoveryTest, TheOpenApiIndexLeadsToADocumentOfEachGroupVersion) {
   const auto& paths = apps.json.at("paths").as_object();
   const auto& patch = paths.at("/apis/apps/v1/namespaces/{namespace}/deployments/{name}").at("patch");
   EXPECT_EQ(patch.at("x-kubernetes-group-version-kind").at("kind").as_string(), "Deployment");
+  EXPECT_EQ(patch.at("operationId").as_string(), "patchAppsV1NamespacedDeployment");
   EXPECT_EQ(patch.at("parameters").at(2).at("name").as_string(), "fieldValidation");
   const auto& schemas = apps.json.at("components").at("schemas").as_object();
   const auto& deployment = schemas.at("io.k8s.api.apps.v1.Deployment");
@@ -151,6 +155,41 @@ TEST(OpenApiTest, NoReferenceLeadsNowhere) {
   auto document = object::parseJson(openApi->v2Json(), {.maxBytes = 64u << 20});
   ASSERT_TRUE(document);
   checkReferences(*document, document->at("definitions").as_object(), "#/definitions/");
+}
+
+// Programs that write clients call their functions after the identifiers.
+TEST(OpenApiTest, OperationsAreCalledByWordsAndEachOnce) {
+  base::ManualExecutor executor;
+  auto openApi = OpenApi::make(test::kinds(), nullptr, executor, kKubernetesGitVersion);
+  auto document = object::parseJson(openApi->v2Json(), {.maxBytes = 64u << 20});
+  ASSERT_TRUE(document);
+  std::set<std::string> names;
+  for (const auto& [path, item] : document->at("paths").as_object()) {
+    for (const auto& [method, operation] : item.as_object()) {
+      if (method == "parameters") continue;
+      std::string name(operation.at("operationId").as_string());
+      EXPECT_EQ(name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"), name.npos)
+          << name;
+      EXPECT_TRUE(names.insert(name).second) << name;
+      EXPECT_FALSE(operation.at("produces").as_array().empty());
+      EXPECT_EQ(operation.at("tags").as_array().size(), 1u);
+    }
+  }
+  for (const char* name : {"listCoreV1PodForAllNamespaces", "listCoreV1NamespacedPod", "createCoreV1NamespacedPod"}) {
+    EXPECT_TRUE(names.contains(name)) << name;
+  }
+  EXPECT_EQ(operationName("patch", "rbac.authorization.k8s.io", "v1", "ClusterRole"),
+            "patchRbacAuthorizationV1ClusterRole");
+  EXPECT_EQ(operationTag("rbac.authorization.k8s.io", "v1"), "rbacAuthorization_v1");
+}
+
+TEST(OpenApiTest, WhatTellsItemsOfAListApartSaysWhatItsAbsenceMeans) {
+  base::ManualExecutor executor;
+  auto openApi = OpenApi::make(test::kinds(), nullptr, executor, kKubernetesGitVersion);
+  auto document = object::parseJson(openApi->v3Json("v1"), {.maxBytes = 64u << 20});
+  ASSERT_TRUE(document);
+  const auto& port = document->at("components").at("schemas").at("io.k8s.api.core.v1.ContainerPort").at("properties");
+  EXPECT_EQ(port.at("protocol").at("default").as_string(), "TCP");
 }
 
 TEST(DiscoveryVersionTest, PrefersWhatIsStableAndThenWhatIsNew) {

@@ -133,6 +133,16 @@ TEST_F(RestTest, RefusesInTheWordsOfKubernetes) {
        "CreateOptions.meta.k8s.io \"\" is invalid: dryRun: Unsupported value: [\"Some\"]: supported values: \"All\""},
       {"PATCH", kMaps + "/web", "{}", "application/apply-patch+yaml", 422,
        "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch"},
+      {"PATCH", kMaps + "/web?fieldManager=a%0Ab", "{}", "application/merge-patch+json", 422,
+       "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Invalid value: \"a\\nb\": invalid character U+000A (at position 1)"},
+      {"PATCH", kMaps + "/web?fieldManager=m", R"({"kind":"Secret","apiVersion":"v1","metadata":{"name":"web"}})",
+       "application/apply-patch+yaml", 400, "invalid object type: /v1, Kind=Secret"},
+      {"PATCH", kMaps + "/web?fieldManager=m", R"({"metadata":{"name":"web"}})", "application/apply-patch+yaml", 400,
+       "invalid object type: /, Kind="},
+      {"PATCH", kMaps + "/new?fieldManager=m",
+       R"({"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"new","uid":"u"}})", "application/apply-patch+yaml",
+       409,
+       "Operation cannot be fulfilled on configmaps \"new\": uid mismatch: the provided object specified uid u, and no existing object was found"},
   };
   for (const Refusal& refusal : refusals) {
     std::vector<std::string> headers;
