@@ -25,6 +25,7 @@ using rbac_v1::RoleBinding;
 
 namespace {
 
+constexpr Duration kLooksAgain = std::chrono::seconds(1);
 constexpr std::string_view kPluginPrefix = "system:plugin:";
 
 class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
@@ -73,9 +74,9 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
       co_return Result<void>();
     }
     const std::string user = str(attributes.getUser().getName());
-    if (user.starts_with(kPluginPrefix) && !knownPlugins_.contains(user)) {
+    if (user.starts_with(kPluginPrefix) && mustLearn(user)) {
       Result<void> learnt = co_await learnPlugins(user);
-      if (!learnt) co_return call.retry(learnt.error());
+      if (!learnt && !knownPlugins_.contains(user)) co_return call.retry(learnt.error());
     }
     const Policy::Decision decision = policy().decide(attributes);
     call.results().setDecision(decision.grant ? role::Decision::ALLOW : role::Decision::NO_OPINION);
@@ -217,10 +218,14 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
 
   static std::string quotedName(std::string_view name) { return concat("\"", name, "\""); }
 
-  // Makes the roles of the plugins that have been loaded since; their requests wait for it.
+  // A plugin is looked at again once in a while: another version of it may be allowed more or less.
+  bool mustLearn(const std::string& user) { return !knownPlugins_.contains(user) || context().now() >= looksAgain_; }
+
+  // Makes the roles of the plugins that have been loaded or changed since; their requests wait for it.
   Task<Result<void>> learnPlugins(std::string wanted) {
     auto turn = co_await learning_.lock("");
-    if (knownPlugins_.contains(wanted)) co_return Result<void>();
+    if (!mustLearn(wanted)) co_return Result<void>();
+    looksAgain_ = context().now() + kLooksAgain;
     CLEAT_CO_TRY(auto answer, co_await context().call(wire::cluster::plugins));
     for (auto plugin : answer->getPlugins()) {
       const std::string user = str(plugin.getUser());
@@ -273,6 +278,7 @@ class RbacAuthorizer : public RolePlugin<role::AuthorizerRole, AdmissionRole> {
   bool dirty_ = true;
   Policy policy_;
   std::map<std::string, std::string> knownPlugins_;
+  Instant looksAgain_{};
   Client client_{context()};
   Informer<Role> roles_{context()};
   KeyedLock learning_{context()};

@@ -122,9 +122,11 @@ Result<void> LogStore::scan(std::optional<uint64_t> known) {
     horizon_ = std::max(horizon_, horizon);
     last_ = std::max(last_, file.revision);
   }
-  // The files may become fewer on the way.
   for (size_t i = 0; i < files_.size(); ++i) {
-    CLEAT_TRY(scanFile(files_[i], i + 1 == files_.size(), known));
+    CLEAT_TRY(const bool isCut, scanFile(files_[i], i + 1 == files_.size(), known));
+    if (!isCut) continue;
+    for (size_t later = i + 1; later < files_.size(); ++later) ::unlink(files_[later].path.c_str());
+    files_.resize(i + 1);
   }
   // Begun, and then nothing came, or nothing that counts.
   while (!files_.empty() && !files_.back().isBase && sizeOf(files_.back().path) == 0) {
@@ -135,7 +137,8 @@ Result<void> LogStore::scan(std::optional<uint64_t> known) {
   return {};
 }
 
-Result<void> LogStore::scanFile(const LogFile& file, bool isLastFile, std::optional<uint64_t> known) {
+// Whether it ends before what is later than is known.
+Result<bool> LogStore::scanFile(const LogFile& file, bool isLastFile, std::optional<uint64_t> known) {
   CLEAT_TRY(const Fd fd, openForReading(file.path));
   FrameReader reader(fd.get(), firstOffset(file));
   for (;;) {
@@ -143,18 +146,25 @@ Result<void> LogStore::scanFile(const LogFile& file, bool isLastFile, std::optio
     std::string_view content;
     CLEAT_TRY(const FrameReader::Found found, reader.next(content));
     // Room that was taken beforehand may be left of the last one.
-    if (found == FrameReader::Found::end) return isLastFile && !file.isBase ? endAt(file, offset) : Result<void>();
+    if (found == FrameReader::Found::end) {
+      if (isLastFile && !file.isBase) CLEAT_TRY(endAt(file, offset));
+      return false;
+    }
     if (found == FrameReader::Found::damage) {
       // A batch that was being written when the machine stopped: nobody has been told of it, and nothing is behind it.
       CLEAT_TRY(const bool more, isFollowed(fd.get(), offset));
-      if (isLastFile && !file.isBase && !more) return endAt(file, offset);
-      return fail(damaged(file.path, offset));
+      if (!isLastFile || file.isBase || more) return fail(damaged(file.path, offset));
+      CLEAT_TRY(endAt(file, offset));
+      return false;
     }
     const auto revisions = revisionsOf(content);
     if (!revisions || (!file.isBase && revisions->first <= last_)) return fail(damaged(file.path, offset));
     if (known && revisions->second > *known) {
-      if (!isLastFile || file.isBase) return fail(damaged(file.path, offset));
-      return endAt(file, offset);
+      if (file.isBase) {
+        return fail(Status::internal(concat("what came after revision ", *known, " cannot be undone any more")));
+      }
+      CLEAT_TRY(endAt(file, offset));
+      return true;
     }
     eachChange(content, [this](const Change& change) { learn(change); });
     last_ = std::max(last_, revisions->second);

@@ -70,7 +70,7 @@ class LogStore {
   Result<void> readNotes();
   Result<void> saveNotes() const;
   Result<void> scan(std::optional<uint64_t> known);
-  Result<void> scanFile(const LogFile& file, bool isLastFile, std::optional<uint64_t> known);
+  Result<bool> scanFile(const LogFile& file, bool isLastFile, std::optional<uint64_t> known);
   Result<void> endAt(const LogFile& file, uint64_t offset);
   void learn(const Change& change);
   void forget(const Recent& change);

@@ -48,7 +48,7 @@ Result<std::string> narrowGrants(const std::string& asked, const std::vector<std
     const std::optional<Grant> grant = parse(line);
     if (!grant) {
       return fail(Status::badRequest(
-          concat(inQuotes(line), ": must be GROUP RESOURCE[,RESOURCE] VERB[,VERB], such as \"- pods get,list\"")));
+          concat(inQuotes(line), ": must be GROUP RESOURCE[,RESOURCE] VERB[,VERB], the core group written as -")));
     }
     for (const std::string& resource : grant->resources) {
       for (const std::string& verb : grant->verbs) {

@@ -177,6 +177,7 @@ TEST_F(Log, WhatWasGivenUpIsLeftOutAndItsRoomComesBack) {
   now.push_back({"/busy", "meanwhile", 304, false});
   EXPECT_EQ(all(*store), now);
 
+  store = nullptr;
   store = opened(4096, 100);
   EXPECT_EQ(store->horizon(), 302u);
   EXPECT_EQ(store->lastRevision(), 304u);
