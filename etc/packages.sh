@@ -2,7 +2,7 @@
 # Only what is missing is installed, so a second call costs nothing.
 
 cleat_packages="g++ cmake ninja-build ccache mold pkg-config capnproto libcapnp-dev libboost1.81-dev libboost-json1.81-dev
-libsqlite3-dev libssl-dev libtomlplusplus-dev libspdlog-dev libcli11-dev libyaml-cpp-dev libarchive-dev libre2-dev libmimalloc-dev libseccomp-dev libgtest-dev
+libsqlite3-dev libssl-dev libtomlplusplus-dev libspdlog-dev libcli11-dev libyaml-cpp-dev libarchive-dev libre2-dev libmimalloc-dev libseccomp-dev libnghttp2-dev libgtest-dev
 libgmock-dev libbenchmark-dev zlib1g-dev runc conmon containernetworking-plugins iptables nftables conntrack skopeo busybox-static
 iproute2 procps curl ca-certificates sqlite3 python3 openssl"
 

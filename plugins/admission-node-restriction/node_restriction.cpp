@@ -12,6 +12,7 @@
 
 #include <algorithm>
 
+#include "driver_audiences.h"
 #include "mirror_pod.h"
 #include "own_node.h"
 #include "own_volume.h"
@@ -355,6 +356,10 @@ class NodeRestriction : public AdmissionPlugin {
     if (audiences.size() > 1) co_return request.forbid("node may only request 0 or 1 audiences");
     const std::string audience = audiences.empty() ? "" : audiences[0];
     if (asksFor(pod, audience)) co_return Result<void>();
+    auto asking = node_restriction::driverAsksFor(client_, pod, audience);
+    const Result<bool> byDriver = co_await std::move(asking);
+    if (!byDriver) co_return request.retry(byDriver.error());
+    if (*byDriver) co_return Result<void>();
     auto build = [&](role::Attributes::Builder attributes) {
       attributes.setUser(request.user());
       attributes.setVerb("request-serviceaccounts-token-audience");
@@ -377,4 +382,7 @@ class NodeRestriction : public AdmissionPlugin {
 }  // namespace
 
 CLEAT_PLUGIN(NodeRestriction, .name = "admission-node-restriction", .version = "0.1.0", .maturity = "beta",
-             .roles = "admission", .grants = "- nodes,pods,serviceaccounts get\n");
+             .roles = "admission",
+             .grants =
+                 "- nodes,persistentvolumeclaims,persistentvolumes,pods,serviceaccounts get\n"
+                 "storage.k8s.io csidrivers get\n");

@@ -34,6 +34,7 @@ Agent::Agent(Context& context)
       pods_(context, {.fieldSelector = "spec.nodeName=" + context.config().nodeName()}),
       logRotation_(context, node_.runtime),
       storageWatch_(context, node_.runtime, node_.podsFolder, [this] { return workers(); }),
+      csiNode_(context, node_.self, node_.drivers.drivers),
       imageCollector_(context, node_.runtime, node_.pullRecords, node_.events),
       api_(node_, [this](const std::string& ns, const std::string& name) { return findWorker(ns, name); }),
       server_(node_.io, api_) {}
@@ -103,6 +104,7 @@ Result<void> Agent::readSettings() {
     return fail(Status::badRequest(concat("local_path_folder: ", wrong)));
   }
   node_.claims.setRoot(node_.identity.localPathFolder);
+  node_.drivers.lookAgain = config().duration("volume_resync");
   node_.dns.clusterDns = config().list("cluster_dns");
   node_.dns.clusterDomain = server.clusterDomain.empty() ? "cluster.local" : server.clusterDomain;
   node_.dns.hostResolvConf = readFile(config().string("resolv_conf")).value_or("");
@@ -169,7 +171,11 @@ Task<void> Agent::bringUp() {
     log().error("pods with hostUsers: false are refused: ", ranges.error());
     node_.abilities.userNamespaces = false;
   }
+  auto attached = [folder = node_.podsFolder] { return attachedVolumesIn(folder); };
+  auto held = co_await context().blocking(attached);
+  co_await node_.drivers.attachments.takeOver(std::move(held));
   co_await takeOver();
+  csiNode_.start();
   co_await removeForgottenFolders();
   node_.localVolumes.start(node_.identity.localPathFolder);
   logRotation_.start();
@@ -323,6 +329,14 @@ Task<void> Agent::removeForgottenFolders() {
   if (!names) co_return;
   for (const auto& uid : *names) {
     if (workers_.contains(uid)) continue;
+    // What a driver has mounted it has to unmount.
+    auto read = [records = concat(node_.podsFolder, "/", uid, "/volume-drivers")] { return mountedIn(records); };
+    const auto mounted = co_await context().blocking(read);
+    if (!mounted || !mounted->empty()) {
+      adopt(PodWorker::forOrphan(node_, uid));
+      workers_[uid]->signal();
+      continue;
+    }
     auto remove = [folder = concat(node_.podsFolder, "/", uid)]() -> Result<void> {
       CLEAT_TRY(unmountBelow(folder));
       return removeTree(folder);

@@ -11,6 +11,7 @@
 
 #include "images/image_collector.h"
 #include "instance_lock.h"
+#include "node/csi_node_keeper.h"
 #include "node/node_status.h"
 #include "node_services.h"
 #include "pod/log_rotation.h"
@@ -57,6 +58,7 @@ class Agent : public Plugin {
   std::map<std::string, std::shared_ptr<PodWorker>> workers_;  // by the pod's uid
   LogRotation logRotation_;
   StorageWatch storageWatch_;
+  CsiNodeKeeper csiNode_;
   ImageCollector imageCollector_;
   ImageCollection imageCollection_;
   AgentApi api_;

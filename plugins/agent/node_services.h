@@ -23,6 +23,7 @@
 #include "probes/net_client.h"
 #include "runtime_client.h"
 #include "volumes/claim_volumes.h"
+#include "volumes/driver_services.h"
 #include "volumes/local_path_volumes.h"
 #include "volumes/pod_certificates.h"
 #include "volumes/token_cache.h"
@@ -34,7 +35,7 @@ struct NodeServices {
       : context(ctx), client(ctx), events(ctx, "kubelet", {.host = ctx.config().nodeName()}), runtime(ctx),
         network(ctx), pullRecords(ctx), images(ctx, runtime, pullRecords, events), objects(ctx), tokens(ctx),
         userRanges(ctx), services(ctx), net(ctx, io), self(ctx), certificates(ctx, self, events), claims(ctx, self),
-        drivers(ctx), localVolumes(ctx, events) {}
+        drivers(ctx, self, tokens, events), localVolumes(ctx, events) {}
 
   Context& context;
   Client client;
@@ -52,7 +53,7 @@ struct NodeServices {
   OwnNode self;
   PodCertificates certificates;
   ClaimVolumes claims;
-  VolumeDrivers drivers;
+  DriverServices drivers;
   LocalPathVolumes localVolumes;
 
   // With the addresses of the service kube-dns where no setting names the cluster's DNS. `services` is synced.

@@ -10,7 +10,7 @@
 #   tests/cluster/up.sh node DIR I COMMAND…    runs a command in the network of node I (1 to N)
 #   tests/cluster/up.sh stop DIR               takes everything away again
 #
-# CLEAT names the program (default: build/release/bin/cleat). The server is at 172.31.255.1, node I at 172.31.255.10+I.
+# AGENT_TOML has more lines for `[plugins.agent]`. CLEAT names the program (default: build/release/bin/cleat). The server is at 172.31.255.1, node I at 172.31.255.10+I.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cleat=${CLEAT:-$here/build/release/bin/cleat}
@@ -104,7 +104,7 @@ start() {  # N [CONFIG]
     token=$(cat "$dir/server/node-token")
     [ "$i" = 1 ] || token=$(inside "$hub" "$cleat" token create --data-dir "$dir/server") || die "no token is made"
     { [ -z "${2:-}" ] || cat "$2"
-      printf '\n[plugins.agent]\ncgroup_root = "/cleat-%s-%s"\n' "$id" "$i"; } >"$dir/node-$i.toml"
+      printf '\n[plugins.agent]\ncgroup_root = "/cleat-%s-%s"\n%s\n' "$id" "$i" "${AGENT_TOML:-}"; } >"$dir/node-$i.toml"
     start_program "$(node_namespace "$i")" "node-$i" 'is at work' agent --data-dir "$dir/node-$i" \
       --server https://172.31.255.1:6443 --token "$token" --node-name "node-$i" \
       --config "$dir/node-$i.toml"

@@ -41,6 +41,11 @@ check 'both drivers run' 'volume-scratch +1.0.0 +alpha +volume +running +yes' pl
 
 echo '# a volume that lasts'
 kubectl create -f - >/dev/null <<YAML
+apiVersion: storage.k8s.io/v1
+kind: CSIDriver
+metadata: {name: loop.cleat}
+spec: {attachRequired: false, volumeLifecycleModes: [Persistent, Ephemeral]}
+---
 apiVersion: v1
 kind: PersistentVolume
 metadata: {name: ledger}

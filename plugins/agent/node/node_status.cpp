@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 
+#include "volume-common/attachment_names.h"
 #include "volume-common/local_path_names.h"
 
 using namespace std::chrono_literals;
@@ -91,6 +92,7 @@ bool setNodeLabels(meta_v1::ObjectMeta::Builder meta, const NodeIdentity& identi
   changed |= setLabel(meta, "kubernetes.io/arch", machine.architecture);
   changed |= setLabel(meta, "kubernetes.io/hostname", identity.name);
   changed |= setLabel(meta, "kubernetes.io/os", "linux");
+  changed |= setAnnotation(meta, volumes::kAttachesFromOutside, "true");
   if (!identity.localPathFolder.empty()) {
     changed |= setAnnotation(meta, local_path::kFolder, identity.localPathFolder);
   }

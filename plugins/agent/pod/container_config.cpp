@@ -191,6 +191,13 @@ void buildContainerConfig(core_v1::Pod::Reader pod, const PodContainer& containe
     mounts[i].setImageSubPath(facts.mounts[i].imageSubPath);
   }
 
+  auto devices = out.initDevices(static_cast<uint32_t>(facts.devices.size()));
+  for (uint32_t i = 0; i < devices.size(); ++i) {
+    devices[i].setHostPath(facts.devices[i].hostPath);
+    devices[i].setContainerPath(facts.devices[i].containerPath);
+    devices[i].setPermissions(facts.devices[i].readOnly ? "rm" : "rwm");
+  }
+
   Pairs labels = podLabels(pod);
   labels.emplace_back(kContainerNameLabel, str(spec.getName()));
   setPairs(out.initLabels(static_cast<uint32_t>(labels.size())), labels);

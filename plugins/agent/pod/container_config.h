@@ -23,6 +23,11 @@ struct ContainerMount {
   bool recursiveReadOnly = false;
 };
 
+struct ContainerDevice {
+  std::string hostPath, containerPath;
+  bool readOnly = false;
+};
+
 struct ContainerFacts {
   std::string sandboxId;
   std::string targetContainerId;  // whose processes it sees; empty: as the pod says
@@ -30,6 +35,7 @@ struct ContainerFacts {
   std::string hostname;
   Environment environment;
   std::vector<ContainerMount> mounts;
+  std::vector<ContainerDevice> devices;
   std::string terminationMessageFile;  // on this machine
   int64_t machineMemoryBytes = 0;
   std::string imageUser;  // as the image is configured

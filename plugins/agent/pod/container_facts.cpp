@@ -143,6 +143,26 @@ Task<Result<std::vector<ContainerMount>>> mountsOf(PodVolumes& volumes, std::str
   co_return mounts;
 }
 
+// The volumes that the container has as devices.
+Result<std::vector<ContainerDevice>> devicesOf(const PodVolumes& volumes, core_v1::Pod::Reader pod,
+                                               const PodContainer& container) {
+  std::vector<ContainerDevice> devices;
+  for (auto device : container.spec.getVolumeDevices()) {
+    for (auto volume : pod.getSpec().getVolumes()) {
+      if (view(volume.getName()) != view(device.getName())) continue;
+      CLEAT_TRY(std::string from, volumes.pathOf(volume));
+      struct stat facts{};
+      if (stat(from.c_str(), &facts) != 0 || !S_ISBLK(facts.st_mode)) {
+        return fail(Status::badRequest(
+            concat("volume ", inQuotes(view(device.getName())), ": ", from, " is not a block device")));
+      }
+      devices.push_back(
+          {std::move(from), str(device.getDevicePath()), volume.getPersistentVolumeClaim().getReadOnly()});
+    }
+  }
+  return devices;
+}
+
 }  // namespace
 
 Task<Result<ContainerFacts>> gatherFacts(PodOnNode& pod, PodVolumes& volumes, Object<core_v1::Pod> granted,
@@ -191,6 +211,7 @@ Task<Result<ContainerFacts>> gatherFacts(PodOnNode& pod, PodVolumes& volumes, Ob
   CLEAT_CO_TRY(std::vector<ContainerMount> mounts, co_await mountsOf(volumes, pod.folder(), granted, container, facts,
                                                                      pod.node.abilities.recursiveReadOnly));
   facts.mounts = std::move(mounts);
+  CLEAT_CO_TRY(facts.devices, devicesOf(volumes, *granted, container));
   co_return facts;
 }
 

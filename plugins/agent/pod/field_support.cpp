@@ -23,7 +23,6 @@ constexpr FieldSupport refused(std::string_view why, std::string_view allowed = 
 
 constexpr FieldSupport kScheduling = harmless("is for the scheduler, which has bound the pod here");
 constexpr FieldSupport kNoVolume = refused("this node does not mount volumes of this type");
-constexpr FieldSupport kNoSecret = refused("this node passes no secrets to volume drivers");
 constexpr FieldSupport kNoOwner = refused("this node does not give single files an owner");
 constexpr FieldSupport kSelinux =
     harmless("means nothing where SELinux is off, and where it is on the pod is refused before this is asked");
@@ -80,7 +79,8 @@ constexpr Row kRows[] = {
      "terminationMessagePath imagePullPolicy securityContext stdin stdinOnce tty envFrom terminationMessagePolicy "
      "startupProbe resizePolicy restartPolicy restartPolicyRules",
      kDone},
-    {"Container", "volumeDevices", refused("this node has no volumes that are block devices")},
+    {"Container", "volumeDevices", kDone},
+    {"VolumeDevice", "name devicePath", kDone},
     {"EphemeralContainer", "targetContainerName", kDone},
     {"ContainerPort", "name hostPort containerPort protocol hostIP", kDone},
     {"EnvVar", "name value valueFrom", kDone},
@@ -134,10 +134,8 @@ constexpr Row kRows[] = {
      "azureFile vsphereVolume quobyte azureDisk photonPersistentDisk portworxVolume scaleIO storageos",
      kNoVolume},
     // By the plugin that has the driver; without one the volume cannot be mounted, as in Kubernetes.
-    {"CSIVolumeSource", "driver readOnly fsType volumeAttributes", kDone},
-    {"CSIVolumeSource", "nodePublishSecretRef", kNoSecret},
-    {"FlexVolumeSource", "driver fsType readOnly options", kDone},
-    {"FlexVolumeSource", "secretRef", kNoSecret},
+    {"CSIVolumeSource", "driver readOnly fsType volumeAttributes nodePublishSecretRef", kDone},
+    {"FlexVolumeSource", "driver fsType readOnly options secretRef", kDone},
     {"PersistentVolumeClaimVolumeSource", "claimName readOnly", kDone},
     {"EphemeralVolumeSource", "volumeClaimTemplate", harmless("has been made into a claim, which the node mounts")},
     {"HostPathVolumeSource", "path type", kDone},

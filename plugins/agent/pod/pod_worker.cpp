@@ -17,8 +17,8 @@ constexpr Duration kAskAgain = 1s;
 PodWorker::PodWorker(NodeServices& node, std::string uid)
     : loop_(
           node.context, [this] { return sync(); }, [this] { return shared_from_this(); }),
-      pod_(node, std::move(uid), loop_),
-      volumes_(node.context, node.tokens, node.certificates, node.claims, node.drivers, pod_.folder()),
+      pod_(node, std::move(uid), loop_), volumes_(node.context, node.tokens, node.certificates, node.claims,
+                                                  node.drivers, pod_.folder(), [this] { return pod_.mustEnd(); }),
       prober_(node, pod_.progress, [this] { signal(); }) {}
 
 std::shared_ptr<PodWorker> PodWorker::forOrphan(NodeServices& node, std::string uid) {
@@ -174,12 +174,14 @@ Task<bool> PodWorker::prepareVolumes() {
   if (!node.objects.synced(pod_.uid) || loop_.tooEarly(kVolumesKey)) co_return false;
   Result<void> prepared = co_await volumes_.prepare(pod(), node.objects.find(pod_.uid), pod_.facts());
   if (!prepared) {
+    if (pod_.mustEnd()) co_return false;  // it has come to that meanwhile, and nobody needs them
     pod_.event("Warning", "FailedMount", prepared.error().message);
     loop_.retryLater(kVolumesKey);
     // A volume that was good once serves on as it is: only its new content is missing.
     co_return runtime()->anyRunning();
   }
   loop_.succeeded(kVolumesKey);
+  if (volumes_.hasDrivers()) loop_.wakeAfter(node.drivers.lookAgain);
   for (auto refresh : {node.tokens.refreshAt(pod_.uid), node.certificates.refreshAt(pod_.uid)}) {
     if (refresh) loop_.wakeAfter(*refresh - node.context.wallNow());
   }

@@ -32,6 +32,28 @@ std::unexpected<Status> inClaim(std::string_view key, std::string_view why) {
   return fail(Status::unavailable(concat("error processing PVC ", key, ": ", why)));
 }
 
+enum class Use : char { mount, device };
+
+// Whether a container of the pod has the volume so.
+bool usedAs(core_v1::Pod::Reader pod, std::string_view volume, Use use) {
+  auto names = [&](auto containers) {
+    for (auto container : containers) {
+      if (use == Use::mount) {
+        for (auto mount : container.getVolumeMounts()) {
+          if (view(mount.getName()) == volume) return true;
+        }
+      } else {
+        for (auto device : container.getVolumeDevices()) {
+          if (view(device.getName()) == volume) return true;
+        }
+      }
+    }
+    return false;
+  };
+  auto spec = pod.getSpec();
+  return names(spec.getContainers()) || names(spec.getInitContainers()) || names(spec.getEphemeralContainers());
+}
+
 // The field of the specification that says what the volume is.
 std::string_view sourceOf(core_v1::PersistentVolumeSpec::Reader spec) {
   capnp::DynamicStruct::Reader fields = capnp::toDynamic(spec);
@@ -70,9 +92,10 @@ Task<Result<ClaimVolumes::Claim>> ClaimVolumes::findClaim(Object<Pod> pod, core_
     co_return inClaim(key, concat("PVC ", key, " has non-bound phase (", inQuotes(phase),
                                   ") or empty pvc.Spec.VolumeName (", inQuotes(volumeName), ")"));
   }
-  if (claim->getSpec().hasVolumeMode() && view(claim->getSpec().getVolumeMode()) == "Block") {
-    co_return inClaim(key,
-                      concat("volume ", volume.getName(), " has volumeMode Block, but is specified in volumeMounts"));
+  const bool isBlock = view(claim->getSpec().getVolumeMode()) == "Block";
+  if (usedAs(*pod, view(volume.getName()), isBlock ? Use::mount : Use::device)) {
+    co_return inClaim(key, concat("volume ", volume.getName(), " has volumeMode ", isBlock ? "Block" : "Filesystem",
+                                  ", but is specified in ", isBlock ? "volumeMounts" : "volumeDevices"));
   }
   co_return claim;
 }
@@ -111,6 +134,11 @@ Result<void> ClaimVolumes::take(const Claim& claim, std::string_view podUid) {
 Result<LastingVolume> ClaimVolumes::placeOf(const Volume& volume) const {
   auto spec = volume->getSpec();
   LastingVolume place{.name = str(volume.name())};
+  place.block = view(spec.getVolumeMode()) == "Block";
+  if (place.block && !spec.hasCsi() && !spec.hasLocal()) {
+    return fail(Status::badRequest(concat("MapVolume.SetUpDevice failed for volume ", inQuotes(place.name),
+                                          " : volumes of type ", sourceOf(spec), " are no devices")));
+  }
   if (spec.hasHostPath()) {
     place.path = str(spec.getHostPath().getPath());
     place.hostPathType = str(spec.getHostPath().getType());

@@ -23,6 +23,7 @@ struct LastingVolume {
   // Of the class local-path: the folder below the root, which is made where it is not there. Empty: none of these.
   std::string folder;
   std::string hostPathType;
+  bool block = false;                  // the device itself is wanted
   std::optional<DriverVolume> driver;  // that mounts it; then there is no path yet
   bool operator==(const LastingVolume&) const = default;
 };

@@ -97,10 +97,6 @@ std::unexpected<Status> failed(std::string_view volume, Status why) {
   return fail(std::move(why));
 }
 
-// Behind the name of a volume that a driver has been asked to mount, and has not said yet that it has: no volume's name
-// has a point in it.
-constexpr const char* kAttempt = ".attempt";
-
 struct Applied {
   std::string failedVolume;
   Result<void> result;
@@ -121,13 +117,18 @@ Result<void> applyVolume(const VolumeState& volume, const std::string& stamp) {
 
 Result<std::string> PodVolumes::pathOf(core_v1::Volume::Reader volume) const {
   if (volume.hasHostPath()) return str(volume.getHostPath().getPath());
-  if (auto mounted = byDriver_.find(view(volume.getName())); mounted != byDriver_.end()) return mounted->second.path;
+  if (const auto* mounted = byDriver_.find(view(volume.getName()))) return mounted->path;
   if (!volume.hasPersistentVolumeClaim() && !volume.hasEphemeral()) {
     return concat(folder_, "/volumes/", volume.getName());
   }
   auto lasting = lasting_.find(view(volume.getName()));
   if (lasting != lasting_.end()) return lasting->second.path;
   return fail(Status::unavailable(concat("volume ", inQuotes(view(volume.getName())), " is not mounted")));
+}
+
+bool PodVolumes::isDevice(std::string_view volume) const {
+  auto lasting = lasting_.find(volume);
+  return lasting != lasting_.end() && lasting->second.block;
 }
 
 // As events call it: a volume that lasts by its own name.
@@ -164,12 +165,10 @@ Result<VolumeState> PodVolumes::stateOf(core_v1::Pod::Reader pod, core_v1::Volum
     }
     return state;
   }
-  if (auto mounted = byDriver_.find(state.name); mounted != byDriver_.end()) {
-    const DriverVolume& driven = mounted->second.volume;
+  if (const auto* mounted = byDriver_.find(state.name)) {
     state.kind = VolumeState::Kind::driver;
     state.groupOnMismatchOnly = view(pod.getSpec().getSecurityContext().getFsGroupChangePolicy()) == "OnRootMismatch";
-    // What is shared, or no filesystem of the volume's own, has the owners that it has.
-    if (driven.readOnly || driven.fsType.empty()) state.group.reset();
+    if (!mounted->takesGroup || mounted->groupIsSet) state.group.reset();
     return state;
   }
   if (auto lasting = lasting_.find(state.name); lasting != lasting_.end()) {
@@ -202,65 +201,6 @@ Result<VolumeState> PodVolumes::stateOf(core_v1::Pod::Reader pod, core_v1::Volum
   return state;
 }
 
-Task<Result<void>> PodVolumes::mountByDrivers(Object<core_v1::Pod> pod) {
-  for (auto volume : pod->getSpec().getVolumes()) {
-    const std::string name = str(volume.getName());
-    auto inOwnRight = driverVolumeOf(*pod, volume);
-    if (!inOwnRight) co_return failed(name, std::move(inOwnRight.error()));
-    std::optional<DriverVolume> driven = std::move(*inOwnRight);
-    if (auto lasting = lasting_.find(name); lasting != lasting_.end()) driven = lasting->second.driver;
-    if (!driven) continue;
-    if (volume.getPersistentVolumeClaim().getReadOnly()) driven->readOnly = true;
-    auto before = byDriver_.find(name);
-    if (before != byDriver_.end() && before->second.volume == *driven) continue;
-    auto mounting = mountByDriver(pod, name, std::move(*driven));
-    Result<void> mounted = co_await std::move(mounting);
-    if (!mounted) co_return failed(shownName(name), std::move(mounted.error()));
-  }
-  co_return Result<void>();
-}
-
-Task<Result<void>> PodVolumes::mountByDriver(Object<core_v1::Pod> pod, std::string name, DriverVolume volume) {
-  const MountedVolume mounted{volume.driver, volume.handle, volume.volume, concat(folder_, "/volumes/", name)};
-  auto ready = [mounted, name, folder = folder_, records = records()]() -> Result<void> {
-    CLEAT_TRY(makeFolders(folder, 0750));
-    CLEAT_TRY(makeFolders(mounted.target, 0755));
-    return noteMounted(records, name + kAttempt, mounted);
-  };
-  CLEAT_CO_TRY(co_await context_.blocking(ready));
-  auto mounting = drivers_.mount(volume, mounted.target, pod);
-  CLEAT_CO_TRY(std::string path, co_await std::move(mounting));
-  auto note = [mounted, name, records = records()]() -> Result<void> {
-    CLEAT_TRY(noteMounted(records, name, mounted));
-    return forgetMounted(records, name + kAttempt);
-  };
-  CLEAT_CO_TRY(co_await context_.blocking(note));
-  byDriver_[name] = {std::move(volume), std::move(path)};
-  co_return Result<void>();
-}
-
-Task<Result<void>> PodVolumes::unmountByDrivers() {
-  byDriver_.clear();
-  auto read = [records = records()] { return mountedIn(records); };
-  CLEAT_CO_TRY(const auto all, co_await context_.blocking(read));
-  const std::string podUid = folder_.substr(folder_.rfind('/') + 1);
-  for (const auto& [name, mounted] : all) {
-    const bool isAttempt = name.ends_with(kAttempt);
-    auto unmounting = drivers_.unmount(mounted, podUid);
-    Result<void> unmounted = co_await std::move(unmounting);
-    // Whoever has never mounted it may not be there to be asked.
-    if (!unmounted && !isAttempt) {
-      const std::string& shown = mounted.volume.empty() ? name : mounted.volume;
-      unmounted.error().message =
-          concat("UnmountVolume.TearDown failed for volume \"", shown, "\" : ", unmounted.error().message);
-      co_return fail(unmounted.error());
-    }
-    auto forget = [records = records(), one = name] { return forgetMounted(records, one); };
-    CLEAT_CO_TRY(co_await context_.blocking(forget));
-  }
-  co_return Result<void>();
-}
-
 Task<Result<PodVolumes::Secrets>> PodVolumes::obtain(Object<core_v1::Pod> pod) {
   Secrets secrets;
   for (auto& spec : tokensOf(*pod)) {
@@ -281,8 +221,10 @@ Task<Result<PodVolumes::Secrets>> PodVolumes::obtain(Object<core_v1::Pod> pod) {
 Task<Result<void>> PodVolumes::prepare(Object<core_v1::Pod> pod, ReferencedObjects objects, PodFacts facts) {
   auto finding = findClaims(pod);
   CLEAT_CO_TRY(co_await std::move(finding));
-  auto mounting = mountByDrivers(pod);
+  auto mounting = byDriver_.mount(pod, lasting_);
   CLEAT_CO_TRY(co_await std::move(mounting));
+  auto following = byDriver_.follow(pod);
+  co_await std::move(following);
   auto obtaining = obtain(pod);
   CLEAT_CO_TRY(const Secrets secrets, co_await std::move(obtaining));
   const ContentSources sources{objects, facts, secrets.tokens, secrets.credentials};
@@ -290,6 +232,7 @@ Task<Result<void>> PodVolumes::prepare(Object<core_v1::Pod> pod, ReferencedObjec
   std::vector<size_t> hashes;
   for (auto volume : pod->getSpec().getVolumes()) {
     if (volume.hasImage()) continue;  // the runtime mounts it
+    if (isDevice(view(volume.getName()))) continue;
     Result<VolumeState> state = stateOf(*pod, volume, sources);
     if (!state) co_return failed(shownName(view(volume.getName())), std::move(state.error()));
     size_t hash = hashOf(*state);
@@ -326,7 +269,7 @@ Task<Result<std::string>> PodVolumes::bind(core_v1::Volume::Reader volume, std::
 
 Task<Result<void>> PodVolumes::remove() {
   applied_.clear();
-  auto unmounting = unmountByDrivers();
+  auto unmounting = byDriver_.unmount();
   CLEAT_CO_TRY(co_await std::move(unmounting));
   lasting_.clear();
   auto work = [folder = folder_]() -> Result<void> {

@@ -7,6 +7,7 @@
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/object.h>
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,9 +17,9 @@
 #include "volumes/atomic_writer.h"
 #include "volumes/claim_volumes.h"
 #include "volumes/pod_certificates.h"
+#include "volumes/pod_driver_volumes.h"
 #include "volumes/token_cache.h"
 #include "volumes/volume_content.h"
-#include "volumes/volume_drivers.h"
 
 namespace cleat::agent {
 
@@ -45,14 +46,18 @@ class PodVolumes {
  public:
   // `folder` is the pod's own below the agent's data directory.
   PodVolumes(Context& context, TokenCache& tokens, PodCertificates& certificates, ClaimVolumes& claims,
-             VolumeDrivers& drivers, std::string folder)
-      : context_(context), tokens_(tokens), certificates_(certificates), claims_(claims), drivers_(drivers),
-        folder_(std::move(folder)) {}
+             DriverServices& drivers, std::string folder, std::function<bool()> isEnding)
+      : context_(context), tokens_(tokens), certificates_(certificates), claims_(claims), folder_(std::move(folder)),
+        byDriver_(drivers, folder_, std::move(isEnding)) {}
 
   Task<Result<void>> prepare(Object<core_v1::Pod> pod, ReferencedObjects objects, PodFacts facts);
 
   // Where a volume of the pod is on this node. An error for a claim's that was not prepared.
   Result<std::string> pathOf(core_v1::Volume::Reader volume) const;
+  // Whether it is a device, which a container has as such.
+  bool isDevice(std::string_view volume) const;
+  // Whether drivers have mounted something that is to be looked at again from time to time.
+  bool hasDrivers() const { return !byDriver_.empty(); }
   // Makes a subPath of it a mount of its own; gives where.
   Task<Result<std::string>> bind(core_v1::Volume::Reader volume, std::string subPath, std::string container,
                                  uint32_t index);
@@ -69,11 +74,6 @@ class PodVolumes {
   Task<Result<Secrets>> obtain(Object<core_v1::Pod> pod);
   std::string shownName(std::string_view volume) const;
   Task<Result<void>> findClaims(Object<core_v1::Pod> pod);
-  // Has what drivers are named in mounted by them, and unmounted.
-  Task<Result<void>> mountByDrivers(Object<core_v1::Pod> pod);
-  Task<Result<void>> mountByDriver(Object<core_v1::Pod> pod, std::string name, DriverVolume volume);
-  Task<Result<void>> unmountByDrivers();
-  std::string records() const { return folder_ + "/volume-drivers"; }
   Result<VolumeState> stateOf(core_v1::Pod::Reader pod, core_v1::Volume::Reader volume,
                               const ContentSources& sources) const;
 
@@ -81,15 +81,9 @@ class PodVolumes {
   TokenCache& tokens_;
   PodCertificates& certificates_;
   ClaimVolumes& claims_;
-  VolumeDrivers& drivers_;
   std::string folder_;
-  std::map<std::string, LastingVolume, std::less<>> lasting_;  // by volume: what its claim has turned out to be
-  // By volume, what a driver has mounted, and where that is.
-  struct ByDriver {
-    DriverVolume volume;
-    std::string path;
-  };
-  std::map<std::string, ByDriver, std::less<>> byDriver_;
+  LastingVolumes lasting_;  // by volume: what its claim has turned out to be
+  PodDriverVolumes byDriver_;
   std::map<std::string, size_t> applied_;  // by volume: a hash of the state that was brought about
 };
 

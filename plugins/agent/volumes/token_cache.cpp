@@ -18,9 +18,15 @@ Duration useOf(Duration life) { return std::min<Duration>(life / 5 * 4, kLongest
 }  // namespace
 
 Task<Result<std::string>> TokenCache::token(TokenRequestSpec spec) {
+  auto asking = issued(std::move(spec));
+  CLEAT_CO_TRY(IssuedToken token, co_await std::move(asking));
+  co_return std::move(token.token);
+}
+
+Task<Result<IssuedToken>> TokenCache::issued(TokenRequestSpec spec) {
   std::string key = concat(spec.podUid, "/", spec.serviceAccount, "/", spec.expirationSeconds, "/", spec.audience);
   auto found = entries_.find(key);
-  if (found != entries_.end() && context_.wallNow() < found->second.refreshAt) co_return found->second.token;
+  if (found != entries_.end() && context_.wallNow() < found->second.refreshAt) co_return found->second.issued();
 
   Draft<authentication_v1::TokenRequest> request;
   auto wanted = request->initSpec();
@@ -36,7 +42,7 @@ Task<Result<std::string>> TokenCache::token(TokenRequestSpec spec) {
   WallTime now = context_.wallNow();
   if (!answer || !*answer) {
     found = entries_.find(key);
-    if (found != entries_.end() && now < found->second.expiresAt) co_return found->second.token;
+    if (found != entries_.end() && now < found->second.expiresAt) co_return found->second.issued();
     Status why = answer ? Status::internal("the API gave no token") : std::move(answer.error());
     why.message = concat("failed to fetch token: ", why.message);
     co_return fail(std::move(why));
@@ -46,7 +52,7 @@ Task<Result<std::string>> TokenCache::token(TokenRequestSpec spec) {
   WallTime expiresAt = parseTime(status.getExpirationTimestamp()).value_or(now + fallback);
   Entry entry{str(status.getToken()), now + useOf(expiresAt - now), expiresAt};
   entries_[key] = entry;
-  co_return std::move(entry.token);
+  co_return entry.issued();
 }
 
 std::optional<WallTime> TokenCache::refreshAt(const std::string& podUid) const {

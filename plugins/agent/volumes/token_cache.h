@@ -17,12 +17,18 @@ struct TokenRequestSpec {
   int64_t expirationSeconds = 3600;
 };
 
+struct IssuedToken {
+  std::string token;
+  WallTime expiresAt{};
+};
+
 class TokenCache {
  public:
   explicit TokenCache(Context& context) : context_(context), client_(context) {}
 
   // If the API cannot be reached, a token that has not expired yet is given once more.
   Task<Result<std::string>> token(TokenRequestSpec spec);
+  Task<Result<IssuedToken>> issued(TokenRequestSpec spec);
 
   // When the first of the pod's tokens is to be replaced; none if it has none.
   std::optional<WallTime> refreshAt(const std::string& podUid) const;
@@ -32,6 +38,7 @@ class TokenCache {
   struct Entry {
     std::string token;
     WallTime refreshAt{}, expiresAt{};
+    IssuedToken issued() const { return {token, expiresAt}; }
   };
   Context& context_;
   Client client_;

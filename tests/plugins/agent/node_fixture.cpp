@@ -310,7 +310,7 @@ cleat::test::Started<Agent> NodeFixture::launch() {
       settings,
       "max_pods int 110\ncluster_dns list\nresolv_conf string /dev/null\n"
       "pod_log_dir string\nallowed_unsafe_sysctls list\nsystem_reserved list\nkube_reserved list\n"
-      "cgroup_root string /cleat\ncgroups_per_qos bool true\nlocal_path_folder string\n"
+      "cgroup_root string /cleat\ncgroups_per_qos bool true\nlocal_path_folder string\nvolume_resync duration 1m\n"
       "image_pull_credentials_verification_policy string NeverVerifyPreloadedImages\n"
       "preloaded_images_verification_allowlist list\nimage_gc_high_threshold_percent int 100\n"
       "image_gc_low_threshold_percent int 80\nimage_minimum_gc_age duration 2m\n"

@@ -22,8 +22,8 @@ namespace cleat::agent::test {
 
 struct Parts {
   Parts(NodeServices& node, std::string uid, SyncLoop& loop)
-      : pod(node, std::move(uid), loop),
-        volumes(node.context, node.tokens, node.certificates, node.claims, node.drivers, pod.folder()),
+      : pod(node, std::move(uid), loop), volumes(node.context, node.tokens, node.certificates, node.claims,
+                                                 node.drivers, pod.folder(), [] { return false; }),
         prober(node, pod.progress, [] {}) {}
   PodOnNode pod;
   PodVolumes volumes;

@@ -2,6 +2,7 @@
 #include <cleat/schema/role/fillers.methods.h>
 #include <cleat/schema/role/volume.methods.h>
 #include <cleat/sdk/kinds/core_v1_storage.h>
+#include <cleat/sdk/kinds/storage_v1.h>
 
 #include <filesystem>
 
@@ -16,6 +17,11 @@ class Drivers : public ::testing::Test {
     auto& host = node_.host();
     host.know<core_v1::PersistentVolume>();
     host.know<core_v1::PersistentVolumeClaim>();
+    host.know<storage_v1::VolumeAttachment>();
+    Draft<storage_v1::CSIDriver> disks;
+    disks->initMetadata().setName("disks.example");
+    disks->initSpec().initAttachRequired().setValue(false);
+    host.put(std::move(disks));
     host.onCall(role::fillers::list, [](role::ListFillersParams::Reader, role::ListFillersResults::Builder results) {
       auto names = results.initNames(2);
       names.set(0, "volume-silent");
