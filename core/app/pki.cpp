@@ -5,7 +5,6 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
-#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +17,7 @@
 #include <sstream>
 
 #include "core/app/openssl_owner.h"
+#include "core/app/rsa_key.h"
 
 namespace cleat::app {
 namespace {
@@ -184,7 +184,7 @@ Result<void> Pki::ensure(const std::string& name, const CertificateRequest& requ
     Cert cert = loadCert(*have);
     if (cert && fits(cert.get(), signer.get(), request)) return {};
   }
-  Key key(request.rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256"));
+  Key key(request.rsa ? makeRsaKey() : EVP_EC_gen("P-256"));
   if (!key) return fail(failed("the key of " + name));
   Cert cert = newCert(key.get(), request.commonName, request.organizations, request.days);
   X509_set_issuer_name(cert.get(), X509_get_subject_name(issuer.get()));

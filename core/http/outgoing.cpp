@@ -1,9 +1,15 @@
 #include "core/http/outgoing.h"
 
+#include <algorithm>
+
+#include "core/base/prefetch.h"
+
 namespace cleat::http {
 namespace {
 constexpr size_t kRecordBytes = 16384;  // the most that one TLS record holds
 constexpr size_t kKeptBytes = 2048;
+// So many pieces ahead are asked for, and no more of each than what the processor would not find by itself.
+constexpr size_t kPiecesAhead = 8, kBytesAhead = 2048;
 }  // namespace
 
 void Outgoing::set(std::string before, Body body, std::string after) {
@@ -30,6 +36,12 @@ std::string_view Outgoing::segment(size_t index) const {
   return after_;
 }
 
+void Outgoing::prefetchPiece(size_t index) const {
+  if (index > body_.pieceCount()) return;
+  const std::string_view piece = segment(index);
+  base::prefetch(piece.data(), std::min(piece.size(), kBytesAhead));
+}
+
 void Outgoing::fill() {
   chunk_.clear();
   while (segment_ < body_.pieceCount() + 2) {
@@ -45,6 +57,7 @@ void Outgoing::fill() {
     if (part.size() == rest.size()) {
       ++segment_;
       offset_ = 0;
+      prefetchPiece(segment_ + kPiecesAhead);
     }
     if (chunk_.size() == kRecordBytes) break;
   }

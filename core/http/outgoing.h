@@ -22,6 +22,7 @@ class Outgoing {
  private:
   std::string_view segment(size_t index) const;
   void fill();
+  void prefetchPiece(size_t index) const;
 
   std::string before_, after_, chunk_;
   Body body_;

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/prefetch.h"
+
 namespace cleat::store {
 
 using object::Object;
@@ -202,7 +204,9 @@ bool visitFrom(const MapNode& node, const Key* from, ObjectMap::Begin begin,
         keyOf(*node.objects[at]) == *from) {
       ++at;
     }
+    constexpr size_t kAhead = 4;
     for (; at < node.objects.size(); ++at) {
+      if (at + kAhead < node.objects.size()) base::prefetch(node.objects[at + kAhead].get());
       if (!visit(node.objects[at])) return false;
     }
     return true;

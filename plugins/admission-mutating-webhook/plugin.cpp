@@ -77,8 +77,8 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
                                      " returned a patch that cannot be applied: ", patched.error().message));
     }
     asked.object = asked.asRequested(std::move(*patched).freezeAny(), shown);
-    const std::string before = work.hooked.texts.object;
-    if (auto shown = HookCalls::showObjects(work.hooked); !shown) return shown.error();
+    const std::string before = std::move(work.hooked.texts.object);
+    if (auto shown = HookCalls::showObject(work.hooked); !shown) return shown.error();
     if (work.hooked.texts.object == before) return std::nullopt;
     work.changed = true;
     work.again.merge(work.seen);

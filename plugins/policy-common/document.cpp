@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "policy-common/object_document.h"
+
 namespace cleat::policy {
 
 Document Document::ofType(Type type) {
@@ -49,7 +51,7 @@ bool Document::operator==(const Document& other) const {
     return mine == (other.type == Type::integer ? static_cast<double>(other.integer) : other.number);
   }
   return type == other.type && boolean == other.boolean && text == other.text && names == other.names &&
-         items == other.items;
+         items == other.items && unopened == other.unopened;
 }
 
 namespace {
@@ -131,6 +133,11 @@ void writeDocument(const Document& from, open_v1::JsonValue::Builder to) {
         writeDocument(from.items[i], members[i]);
       }
       return;
+    }
+    case Document::Type::unopened: {
+      Document whole = from;
+      openWhole(whole);
+      return writeDocument(whole, to);
     }
   }
 }

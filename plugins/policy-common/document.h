@@ -6,6 +6,7 @@
 #include <cleat/sdk/status.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,8 +14,11 @@
 
 namespace cleat::policy {
 
+struct Unopened;  // object_document.h
+
 struct Document {
-  enum class Type : uint8_t { null, boolean, integer, number, text, list, object };
+  // `unopened` is a part of an object that nobody has looked into (object_document.h).
+  enum class Type : uint8_t { null, boolean, integer, number, text, list, object, unopened };
 
   Type type = Type::null;
   bool boolean = false;
@@ -23,6 +27,7 @@ struct Document {
   std::string text;
   std::vector<Document> items;     // of a list, or the values of an object
   std::vector<std::string> names;  // of an object, in order
+  std::shared_ptr<const Unopened> unopened;
 
   static Document ofText(std::string text);
   static Document object() { return ofType(Type::object); }

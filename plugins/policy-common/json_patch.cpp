@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "policy-common/object_document.h"
+
 namespace cleat::policy {
 
 namespace {
@@ -47,6 +49,7 @@ std::optional<size_t> indexIn(const Document& list, const std::string& step, boo
 }
 
 Document* childOf(Document& parent, const std::string& step) {
+  open(parent);
   if (parent.isObject()) return parent.find(step);
   if (!parent.isList()) return nullptr;
   auto index = indexIn(parent, step, false);
@@ -83,6 +86,7 @@ class Patching {
     if (op == "remove") return remove(path);
     if (op != "move" && op != "copy") return refused(concat("unknown operation \"", op, "\""));
     CLEAT_TRY(Document * source, at(textOf(operation, "from")));
+    openWhole(*source);
     Document moved = *source;
     nodes_ += nodesOf(moved);
     if (nodes_ > kMostNodes) return refused("it makes the object too large");
@@ -115,6 +119,7 @@ class Patching {
       parent = childOf(*parent, steps[i]);
       if (!parent) return refused(concat("path \"", path, "\" does not exist"));
     }
+    open(*parent);
     return std::pair(parent, steps.back());
   }
 
@@ -147,6 +152,7 @@ class Patching {
 
   Result<void> test(std::string_view path, const Document& value) {
     CLEAT_TRY(Document * found, at(path));
+    openWhole(*found);
     if (*found == value) return {};
     return refused(concat("testing value ", path, " failed"));
   }

@@ -26,8 +26,23 @@ std::vector<std::pair<std::string, std::string>> keysOf(capnp::schema::Value::Re
   return keys;
 }
 
+ValueLayout valueLayout(capnp::Type type) {
+  ValueLayout layout{.type = type.which()};
+  if (type.isStruct()) {
+    layout.fields = LazyLayout(type.asStruct());
+    layout.isBox = isBox(type.asStruct());
+  }
+  if (!type.isList()) return layout;
+  auto list = type.asList();
+  layout.element = list.whichElementType();
+  layout.isMap = isMap(list);
+  if (list.getElementType().isStruct()) layout.fields = LazyLayout(list.getStructElementType());
+  return layout;
+}
+
 MemberLayout memberLayout(capnp::StructSchema::Field field) {
-  MemberLayout layout{field.getProto().getName().cStr(), field};
+  MemberLayout layout{field.getProto().getName().cStr(), field, field.getProto().getSlot().getOffset(),
+                      valueLayout(field.getType())};
   for (auto annotation : field.getProto().getAnnotations()) {
     auto value = annotation.getValue();
     switch (annotation.getId()) {
@@ -42,6 +57,8 @@ MemberLayout memberLayout(capnp::StructSchema::Field field) {
       default: break;
     }
   }
+  layout.json = layout.format == "json";
+  layout.decimal = layout.format == "uint64-string";
   return layout;
 }
 
@@ -83,6 +100,8 @@ const StructLayout& layoutOf(capnp::StructSchema schema) {
     for (auto field : schema.getFields()) made->members.push_back(memberLayout(field));
     std::ranges::sort(made->members, {}, &MemberLayout::name);
     made->isValue = isChoice(schema);
+    made->isUnion = schema.getUnionFields().size() > 0;
+    made->unionPlace = schema.getProto().getStruct().getDiscriminantOffset();
     for (auto annotation : schema.getProto().getAnnotations()) {
       if (annotation.getId() == kMapType) made->isAtomic = annotation.getValue().getText() == "atomic";
     }

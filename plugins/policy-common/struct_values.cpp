@@ -1,55 +1,29 @@
 #include "policy-common/struct_values.h"
 
 #include <cleat/sdk/json_tree.h>
+#include <kj/encoding.h>
 
 #include <algorithm>
 #include <vector>
 
 #include "policy-common/json_values.h"
-#include "policy-common/struct_layout.h"
+#include "policy-common/struct_view.h"
 
 namespace cleat::policy {
 
 namespace {
 
-using capnp::DynamicList;
-using capnp::DynamicStruct;
-using capnp::DynamicValue;
+using capnp::AnyPointer;
+using capnp::AnyStruct;
+using cel::ListValue;
 using cel::MapValue;
 using cel::SharedRef;
 using cel::Value;
-using Field = capnp::StructSchema::Field;
-
-bool isShown(DynamicStruct::Reader from, const MemberLayout& member) {
-  if (member.always) return true;
-  if (!from.has(member.field, capnp::HasMode::NON_DEFAULT)) return false;
-  switch (member.field.getType().which()) {
-    case capnp::schema::Type::TEXT: return member.optional || from.get(member.field).as<capnp::Text>().size() > 0;
-    case capnp::schema::Type::DATA: return from.get(member.field).as<capnp::Data>().size() > 0;
-    case capnp::schema::Type::LIST: return from.get(member.field).as<DynamicList>().size() > 0;
-    default: return true;
-  }
-}
-
-Value base64(capnp::Data::Reader bytes) {
-  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t three = uint32_t{bytes[i]} << 16;
-    if (i + 1 < bytes.size()) three |= uint32_t{bytes[i + 1]} << 8;
-    if (i + 2 < bytes.size()) three |= bytes[i + 2];
-    out += kDigits[three >> 18];
-    out += kDigits[three >> 12 & 63];
-    out += i + 1 < bytes.size() ? kDigits[three >> 6 & 63] : '=';
-    out += i + 2 < bytes.size() ? kDigits[three & 63] : '=';
-  }
-  return Value::ownText(std::move(out));
-}
 
 // What is in a tree that a text was read into; each value keeps it.
 Value treeValue(const JsonTree& tree, JsonView view);
 
-class TreeList : public cel::ListValue {
+class TreeList : public ListValue {
  public:
   TreeList(JsonTree tree, JsonList items) : tree_(std::move(tree)), items_(items) {}
   size_t size() const override { return items_.size(); }
@@ -80,7 +54,7 @@ class TreeMap : public MapValue {
 
 Value treeValue(const JsonTree& tree, JsonView view) {
   if (view.isObject()) return Value::map(SharedRef<const MapValue>(cel::makeShared<TreeMap>(tree, view.items())));
-  if (view.isList()) return Value::list(SharedRef<const cel::ListValue>(cel::makeShared<TreeList>(tree, view.items())));
+  if (view.isList()) return Value::list(SharedRef<const ListValue>(cel::makeShared<TreeList>(tree, view.items())));
   return view.isText() ? Value::ownText(str(view.text())) : jsonValue(view);
 }
 
@@ -89,47 +63,57 @@ Value jsonTextValue(std::string_view text) {
   return tree ? treeValue(*tree, tree->view()) : Value::null();
 }
 
-Value valueOf(DynamicValue::Reader from, const MemberLayout* member);
+Value valueOfMember(AnyStruct::Reader from, const MemberLayout& member);
+Value valueOfStruct(AnyStruct::Reader from, const StructLayout& layout);
 
 class EntryMap : public MapValue {
  public:
-  explicit EntryMap(DynamicList::Reader entries)
-      : entries_(entries), key_(entries.getSchema().getStructElementType().getFieldByName("key")),
-        value_(entries.getSchema().getStructElementType().getFieldByName("value")) {}
+  EntryMap(Structs::Reader entries, const StructLayout& layout)
+      : entries_(entries), key_(entryKey(layout)), value_(entryValue(layout)) {}
   size_t size() const override { return entries_.size(); }
   Value find(const Value& key) const override { return key.is(cel::ValueKind::text) ? field(key.asText()) : Value(); }
   Value field(std::string_view name) const override {
     for (uint32_t i = 0; i < entries_.size(); ++i) {
-      if (name == keyOf(i)) return valueAt(i);
+      if (name == keyAt(i)) return valueAt(i);
     }
     return {};
   }
-  Value keyAt(size_t index) const override { return Value::text(keyOf(static_cast<uint32_t>(index))); }
-  Value valueAt(size_t index) const override {
-    return valueOf(entries_[static_cast<uint32_t>(index)].as<DynamicStruct>().get(value_), nullptr);
-  }
+  Value keyAt(size_t index) const override { return Value::text(keyAt(static_cast<uint32_t>(index))); }
+  Value valueAt(size_t index) const override { return valueOfMember(entries_[static_cast<uint32_t>(index)], value_); }
 
  private:
-  std::string_view keyOf(uint32_t index) const {
-    return view(entries_[index].as<DynamicStruct>().get(key_).as<capnp::Text>());
+  std::string_view keyAt(uint32_t index) const {
+    return view(pointerAt(entries_[index], key_.place).getAs<capnp::Text>());
   }
-  DynamicList::Reader entries_;
-  Field key_, value_;
+  Structs::Reader entries_;
+  const MemberLayout &key_, &value_;
 };
 
-class StructList : public cel::ListValue {
+class StructList : public ListValue {
  public:
-  explicit StructList(DynamicList::Reader list) : list_(list) {}
+  StructList(Structs::Reader list, const StructLayout& layout) : list_(list), layout_(layout) {}
   size_t size() const override { return list_.size(); }
-  Value at(size_t index) const override { return valueOf(list_[static_cast<uint32_t>(index)], nullptr); }
+  Value at(size_t index) const override { return valueOfStruct(list_[static_cast<uint32_t>(index)], layout_); }
 
  private:
-  DynamicList::Reader list_;
+  Structs::Reader list_;
+  const StructLayout& layout_;
+};
+
+class PlainList : public ListValue {
+ public:
+  PlainList(AnyPointer::Reader list, ValueLayout::Type element) : list_(list), element_(element) {}
+  size_t size() const override { return list_.getAs<capnp::AnyList>().size(); }
+  Value at(size_t index) const override;
+
+ private:
+  AnyPointer::Reader list_;
+  ValueLayout::Type element_;
 };
 
 class StructMap : public MapValue {
  public:
-  explicit StructMap(DynamicStruct::Reader from) : from_(from), layout_(layoutOf(from.getSchema())) {}
+  StructMap(AnyStruct::Reader from, const StructLayout& layout) : from_(from), layout_(layout) {}
   size_t size() const override { return shown().size(); }
   Value find(const Value& key) const override { return key.is(cel::ValueKind::text) ? field(key.asText()) : Value(); }
   Value field(std::string_view name) const override {
@@ -151,19 +135,54 @@ class StructMap : public MapValue {
     return shown_;
   }
 
-  // What must be there and is not is null, unless it is a struct, which is then an empty one.
   Value memberValue(const MemberLayout& member) const {
-    const auto type = member.field.getType();
-    const bool canBeNull = type.isList() || (type.isStruct() && isBox(type.asStruct()));
-    if (canBeNull && !from_.has(member.field, capnp::HasMode::NON_NULL)) return Value::null();
-    return valueOf(from_.get(member.field), &member);
+    return isNull(from_, member) ? Value::null() : valueOfMember(from_, member);
   }
 
-  DynamicStruct::Reader from_;
+  AnyStruct::Reader from_;
   const StructLayout& layout_;
   mutable std::vector<const MemberLayout*> shown_;
   mutable bool isKnown_ = false;
 };
+
+// Makes values of what it is shown.
+struct ValueMaker {
+  bool isJson = false, isDecimal = false;
+
+  Value boolean(bool value) const { return Value::boolean(value); }
+  Value integer(int64_t value) const { return Value::integer(value); }
+  Value unsignedInteger(uint64_t value) const {
+    return isDecimal ? Value::ownText(concat(value)) : Value::integer(static_cast<int64_t>(value));
+  }
+  Value floating(double value) const { return Value::floating(value); }
+  Value text(std::string_view value) const { return isJson ? jsonTextValue(value) : Value::text(value); }
+  Value bytes(capnp::Data::Reader value) const { return Value::ownText(kj::encodeBase64(value).cStr()); }
+  Value fields(AnyStruct::Reader value, const StructLayout& layout) const { return valueOfStruct(value, layout); }
+  Value list(AnyPointer::Reader value, const ValueLayout& layout) const {
+    if (layout.element != ValueLayout::Type::STRUCT) {
+      return Value::list(SharedRef<const ListValue>(cel::makeShared<PlainList>(value, layout.element)));
+    }
+    auto structs = structsOf(value);
+    const StructLayout& each = layout.fields.get();
+    if (layout.isMap) return Value::map(SharedRef<const MapValue>(cel::makeShared<EntryMap>(structs, each)));
+    return Value::list(SharedRef<const ListValue>(cel::makeShared<StructList>(structs, each)));
+  }
+  Value nothing() const { return Value::null(); }
+};
+
+Value PlainList::at(size_t index) const {
+  return visitElement(list_, element_, static_cast<uint32_t>(index), ValueMaker());
+}
+
+Value valueOfMember(AnyStruct::Reader from, const MemberLayout& member) {
+  return visitMember(from, member, ValueMaker{member.json, member.decimal});
+}
+
+Value valueOfStruct(AnyStruct::Reader from, const StructLayout& layout) {
+  if (!layout.isValue) return Value::map(SharedRef<const MapValue>(cel::makeShared<StructMap>(from, layout)));
+  const MemberLayout* given = givenMember(from, layout);
+  return given ? valueOfMember(from, *given) : Value::null();
+}
 
 // An object: what it is stands before what it has.
 class ObjectMap : public MapValue {
@@ -191,51 +210,13 @@ class ObjectMap : public MapValue {
   std::string apiVersion_, kind_;
 };
 
-Value choiceValue(DynamicStruct::Reader from, const StructLayout& layout) {
-  if (from.getSchema().getUnionFields().size() == 0) {
-    const MemberLayout& only = layout.members.front();
-    return valueOf(from.get(only.field), &only);
-  }
-  KJ_IF_MAYBE (given, from.which()) {
-    for (const MemberLayout& member : layout.members) {
-      if (member.field == *given) return valueOf(from.get(*given), &member);
-    }
-  }
-  return Value::null();
-}
-
-Value valueOf(DynamicValue::Reader from, const MemberLayout* member) {
-  switch (from.getType()) {
-    case DynamicValue::BOOL: return Value::boolean(from.as<bool>());
-    case DynamicValue::INT: return Value::integer(from.as<int64_t>());
-    case DynamicValue::UINT:
-      if (member && member->format == "uint64-string") return Value::ownText(concat(from.as<uint64_t>()));
-      return Value::integer(static_cast<int64_t>(from.as<uint64_t>()));
-    case DynamicValue::FLOAT: return Value::floating(from.as<double>());
-    case DynamicValue::TEXT: {
-      const std::string_view text = view(from.as<capnp::Text>());
-      return member && member->isJson() ? jsonTextValue(text) : Value::text(text);
-    }
-    case DynamicValue::DATA: return base64(from.as<capnp::Data>());
-    case DynamicValue::STRUCT: return structValue(from.as<DynamicStruct>());
-    case DynamicValue::LIST: {
-      auto list = from.as<DynamicList>();
-      if (isMap(list.getSchema())) return Value::map(SharedRef<const MapValue>(cel::makeShared<EntryMap>(list)));
-      return Value::list(SharedRef<const cel::ListValue>(cel::makeShared<StructList>(list)));
-    }
-    default: return Value::null();
-  }
-}
-
 }  // namespace
 
-cel::Value structValue(DynamicStruct::Reader from) {
-  const StructLayout& layout = layoutOf(from.getSchema());
-  if (layout.isValue) return choiceValue(from, layout);
-  return Value::map(SharedRef<const MapValue>(cel::makeShared<StructMap>(from)));
-}
+cel::Value structValue(capnp::DynamicStruct::Reader from) { return valueOfStruct(from, layoutOf(from.getSchema())); }
 
-cel::Value objectValue(DynamicStruct::Reader from, std::string apiVersion, std::string kind) {
+cel::Value memberValue(AnyStruct::Reader from, const MemberLayout& member) { return valueOfMember(from, member); }
+
+cel::Value objectValue(capnp::DynamicStruct::Reader from, std::string apiVersion, std::string kind) {
   return Value::map(
       SharedRef<const MapValue>(cel::makeShared<ObjectMap>(structValue(from), std::move(apiVersion), std::move(kind))));
 }

@@ -9,10 +9,14 @@
 
 #include <string>
 
+#include "policy-common/struct_view.h"
+
 namespace cleat::policy {
 
 // What is looked at has to live as long as the value.
 cel::Value structValue(capnp::DynamicStruct::Reader from);
+// One member of a struct.
+cel::Value memberValue(capnp::AnyStruct::Reader from, const MemberLayout& member);
 // The same of an object, which also says what it is.
 cel::Value objectValue(capnp::DynamicStruct::Reader from, std::string apiVersion, std::string kind);
 

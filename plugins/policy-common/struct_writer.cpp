@@ -7,6 +7,7 @@
 
 #include <limits>
 
+#include "policy-common/object_document.h"
 #include "policy-common/struct_layout.h"
 
 namespace cleat::policy {
@@ -77,6 +78,10 @@ class Writer {
 
   Result<void> field(const Document& from, DynamicStruct::Builder to, const MemberLayout& member,
                      const std::string& path) {
+    if (from.type == Type::unopened) {
+      to.set(member.field, storedValue(*from.unopened));
+      return {};
+    }
     const capnp::Type type = member.field.getType();
     switch (type.which()) {
       case Which::STRUCT: return members(from, to.init(member.field).as<DynamicStruct>(), path);
@@ -155,6 +160,8 @@ class Writer {
         entry.set("key", capnp::Text::Reader(from.names[i].c_str(), from.names[i].size()));
         const MemberLayout* value = layoutOf(entry.getSchema()).find("value");
         if (item.type != Type::null) CLEAT_TRY(field(item, entry, *value, itemPath));
+      } else if (item.type == Type::unopened) {
+        to.set(i, storedValue(*item.unopened));
       } else if (schema.whichElementType() == Which::STRUCT) {
         CLEAT_TRY(members(item, to[i].as<DynamicStruct>(), itemPath));
       } else {

@@ -5,8 +5,8 @@
 #include <cleat/sdk/text.h>
 
 #include "policy-common/json_values.h"
+#include "policy-common/object_json.h"
 #include "policy-common/struct_writer.h"
-#include "webhook-common/review.h"
 
 namespace cleat::webhook {
 
@@ -110,9 +110,8 @@ Result<std::string> conversionText(const Conversion& conversion) {
   out += R"(,"objects":[)";
   const policy::KindKey kind{conversion.group, conversion.from, conversion.kind};
   for (size_t i = 0; i < conversion.objects.size(); ++i) {
-    CLEAT_TRY(Document object, objectDocument(conversion.objects[i], kind, true));
     if (i > 0) out += ',';
-    out += jsonOf(object);
+    CLEAT_TRY(policy::appendObjectJson(out, conversion.objects[i], kind, true));
   }
   return out + "]}}";
 }

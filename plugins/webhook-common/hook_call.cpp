@@ -1,8 +1,12 @@
 #include "webhook-common/hook_call.h"
 
+#include <capnp/message.h>
+#include <cleat/sdk/json_tree.h>
 #include <cleat/sdk/text.h>
 
 #include <algorithm>
+
+#include "policy-common/object_json.h"
 
 namespace cleat::webhook {
 
@@ -44,27 +48,29 @@ Task<Result<void>> HookCalls::look(HookedRequest& request) {
 }
 
 Result<void> HookCalls::showObjects(HookedRequest& request) {
+  request.texts.old.clear();
+  CLEAT_TRY(policy::appendObjectJson(request.texts.old, request.asked.old, request.asked.kind, request.asked.isCustom));
+  return showObject(request);
+}
+
+Result<void> HookCalls::showObject(HookedRequest& request) {
   const policy::PolicyRequest& asked = request.asked;
-  request.texts = {};
-  if (!asked.options.isAbsent()) {
-    CLEAT_TRY(const policy::Document options, policy::documentOf(asked.options));
-    request.texts.object = jsonOf(options);
-    return {};
+  request.texts.object.clear();
+  if (asked.options.isAbsent()) {
+    return policy::appendObjectJson(request.texts.object, asked.object, asked.kind, asked.isCustom);
   }
-  if (asked.object) {
-    CLEAT_TRY(policy::Document now, objectDocument(asked.object, asked.kind, asked.isCustom));
-    request.texts.object = jsonOf(now);
-  }
-  if (asked.old) {
-    CLEAT_TRY(policy::Document old, objectDocument(asked.old, asked.kind, asked.isCustom));
-    request.texts.old = jsonOf(old);
-  }
+  CLEAT_TRY(const policy::Document options, policy::documentOf(asked.options));
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<open_v1::JsonValue>();
+  policy::writeDocument(options, root);
+  appendJson(request.texts.object, JsonView(root.asReader()));
   return {};
 }
 
 Task<Result<bool>> HookCalls::conditionsHold(const Hook& hook, HookedRequest& request) {
   static const std::vector<policy::PolicyVariable> kNoVariables;
   const policy::PolicyParams noParams;
+  if (hook.conditions.empty()) co_return true;
   for (size_t round = 0; round < policy::AskedAuthorizer::kMostRounds; ++round) {
     std::string error;
     bool holds = true;

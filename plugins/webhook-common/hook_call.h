@@ -44,6 +44,8 @@ class HookCalls {
   Task<Result<void>> look(HookedRequest& request);
   // Its objects have become others: writes their texts. An error where nobody here can read them.
   static Result<void> showObjects(HookedRequest& request);
+  // The same where only the one that is to be has become another.
+  static Result<void> showObject(HookedRequest& request);
   // Asks the webhook, if it is to be asked at all, about the objects as its rules know them.
   Task<HookVerdict> ask(HookPtr hook, HookedRequest& request);
 

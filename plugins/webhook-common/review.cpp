@@ -181,18 +181,6 @@ std::string reviewText(const policy::PolicyRequest& request, const ReviewedObjec
   return out;
 }
 
-Result<Document> objectDocument(const AnyRef& object, const policy::KindKey& kind, bool isCustom) {
-  const cel::Value value = policy::anyObjectValue(object, kind, isCustom);
-  return policy::documentOf(value);
-}
-
-std::string jsonOf(const Document& document) {
-  capnp::MallocMessageBuilder message;
-  auto root = message.initRoot<open_v1::JsonValue>();
-  policy::writeDocument(document, root);
-  return jsonText(JsonView(root.asReader()));
-}
-
 Result<ReviewAnswer> readReview(std::string_view text, const ReviewExpected& expected) {
   auto parsed = JsonTree::parse(text);
   if (!parsed) return wrong(concat("couldn't get version/kind; json parse error: ", parsed.error().message));

@@ -21,10 +21,6 @@ struct ReviewedObjects {
 std::string reviewText(const policy::PolicyRequest& request, const ReviewedObjects& objects,
                        std::string_view reviewVersion, std::string_view uid);
 
-// The object as JSON shows it; an error for a kind that nobody here can read.
-Result<policy::Document> objectDocument(const AnyRef& object, const policy::KindKey& kind, bool isCustom);
-std::string jsonOf(const policy::Document& document);
-
 struct ReviewAnswer {
   bool allowed = false;
   Status denial;                          // where it is not allowed, as the client is told

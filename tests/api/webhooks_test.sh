@@ -27,7 +27,7 @@ check 'without a word' 'admission webhook "denysilently.hooks.test" denied the r
 check 'one allows' 'created' try /allow
 check 'one warns' 'Warning: mind the gap.*created' try /warn
 check 'what it is not about it is not asked' 'created' create "$(config free none)"
-check 'what was asked' '^/allow \{"uid": "[0-9a-f-]{36}", "kind": \{"group": "", "version": "v1", "kind": "ConfigMap"\}, "resource": \{"group": "", "version": "v1", "resource": "configmaps"\}, "requestKind": .*"name": "c4", "namespace": "default", "operation": "CREATE", "userInfo": \{"username": "[^"]+".*"object": \{"apiVersion": "v1", "data": \{"a": "b"\}, "kind": "ConfigMap", "metadata": .*"oldObject": null, "dryRun": false, "options": \{"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1"\}' \
+check 'what was asked' '^/allow \{"uid": "[0-9a-f-]{36}", "kind": \{"group": "", "version": "v1", "kind": "ConfigMap"\}, "resource": \{"group": "", "version": "v1", "resource": "configmaps"\}, "requestKind": .*"name": "c4", "namespace": "default", "operation": "CREATE", "userInfo": \{"username": "[^"]+".*"object": \{"apiVersion": "v1", "kind": "ConfigMap", "data": \{"a": "b"\}, "metadata": .*"oldObject": null, "dryRun": false, "options": \{"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1"\}' \
   grep '^/allow ' "$work/reviews"
 check 'a change' 'labeled' kubectl label configmap c4 more=yes
 check 'has an old object' '"operation": "UPDATE".*"oldObject": \{"apiVersion": "v1"' bash -c "grep '^/allow ' $work/reviews | tail -1"

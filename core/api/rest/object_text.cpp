@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/api/status_body.h"
+#include "core/base/prefetch.h"
 #include "core/object/json/json_text.h"
 
 namespace cleat::api {
@@ -37,6 +38,13 @@ size_t skipNested(std::string_view json, size_t at) {
     if ((c == '}' || c == ']') && --depth == 0) break;
   }
   return at;
+}
+
+// What will be looked at soon: where a text begins, and of one farther ahead the object that says so.
+void prefetchText(const std::vector<ObjectRef>& objects, size_t at) {
+  constexpr size_t kAhead = 8;
+  if (at + 2 * kAhead < objects.size()) base::prefetch(objects[at + 2 * kAhead].get());
+  if (at + kAhead < objects.size()) base::prefetch(objects[at + kAhead]->json().data());
 }
 
 std::string listHeader(std::string_view kind, std::string_view apiVersion, const bus::ListResult& list) {
@@ -100,8 +108,9 @@ http::Body listBody(const Kind& kind, bus::ListResult list) {
   body.text(listHeader(kind.listName, kind.apiVersion(), *held));
   ObjectText text(kind);
   std::string_view before = "{";
-  for (const ObjectRef& object : held->objects) {
-    text.appendItem(body, before, *object);
+  for (size_t i = 0; i < held->objects.size(); ++i) {
+    prefetchText(held->objects, i);
+    text.appendItem(body, before, *held->objects[i]);
     before = ",{";
   }
   body.text("]}\n");

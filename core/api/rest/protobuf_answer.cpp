@@ -4,6 +4,7 @@
 #include <capnp/message.h>
 #include <cleat/schema/kinds/meta_v1.capnp.h>
 
+#include "core/base/prefetch.h"
 #include "core/object/protobuf/protobuf.h"
 
 namespace cleat::api {
@@ -53,11 +54,13 @@ http::Body protobufList(const object::Kind& kind, const bus::ListResult& list) {
     RenditionRef protobuf;
     std::string head;
   };
+  constexpr size_t kAhead = 8;
   auto items = std::make_shared<std::vector<Item>>();
   items->reserve(list.objects.size());
   size_t size = opening.size();
-  for (const auto& object : list.objects) {
-    Item& item = items->emplace_back(object->protobuf());
+  for (size_t i = 0; i < list.objects.size(); ++i) {
+    if (i + kAhead < list.objects.size()) base::prefetch(list.objects[i + kAhead].get());
+    Item& item = items->emplace_back(list.objects[i]->protobuf());
     item.head = object::protobufItemOpening(item.protobuf->bytes.size());
     size += item.head.size() + item.protobuf->bytes.size();
   }

@@ -9,6 +9,8 @@
 #include "policy-common/json_patch.h"
 #include "policy-common/json_values.h"
 #include "policy-common/known_kinds.h"
+#include "policy-common/object_document.h"
+#include "policy-common/object_json.h"
 #include "policy-common/struct_types.h"
 #include "policy-common/struct_values.h"
 #include "policy-common/struct_writer.h"
@@ -60,6 +62,57 @@ TEST(JsonPatch, DoesWhatTheStandardSays) {
       {R"({})", R"([{"op":"swap","path":"/a"}])", "JSON Patch: unknown operation \"swap\""},
   };
   for (const PatchRow& row : rows) EXPECT_EQ(patched(row.json, row.operations), row.expected) << row.operations;
+}
+
+// Only what a patch looks into is opened; all the rest of the object goes on as it is.
+TEST(JsonPatch, OpensWhatItTouches) {
+  const PatchRow rows[] = {
+      {"", R"([{"op":"add","path":"/metadata/labels/b","value":"2"}])", R"("labels":{"a":"1","b":"2"})"},
+      {"", R"([{"op":"replace","path":"/spec/containers/1/image","value":"z"}])",
+       R"("containers":[{"image":"x","name":"one","resources":{}},{"image":"z","name":"two","resources":{}}])"},
+      {"", R"([{"op":"remove","path":"/spec/containers/0"}])",
+       R"("containers":[{"image":"y","name":"two","resources":{}}])"},
+      {"", R"([{"op":"add","path":"/spec/containers/0","value":{"name":"new"}}])",
+       R"("containers":[{"name":"new","resources":{}},{"image":"x","name":"one","resources":{}},)"
+       R"({"image":"y","name":"two","resources":{}}])"},
+      {"", R"([{"op":"copy","from":"/metadata/labels","path":"/metadata/annotations"}])",
+       R"("annotations":{"a":"1"},"labels":{"a":"1"})"},
+      {"", R"([{"op":"move","from":"/spec/containers/1","path":"/spec/containers/0"}])",
+       R"("containers":[{"image":"y","name":"two","resources":{}},{"image":"x","name":"one","resources":{}}])"},
+      {"",
+       R"([{"op":"test","path":"/spec/containers/0","value":{"image":"x","name":"one","resources":{}}},)"
+       R"({"op":"add","path":"/spec/activeDeadlineSeconds","value":5}])",
+       R"("spec":{"activeDeadlineSeconds":5)"},
+      {"", R"([{"op":"test","path":"/spec/containers/0","value":{"image":"x"}}])",
+       "JSON Patch: testing value /spec/containers/0 failed"},
+      {"", R"([{"op":"replace","path":"/metadata/managedFields/0/fieldsV1/f:spec","value":1}])",
+       R"("fieldsV1":{"f:metadata":{},"f:spec":1})"},
+      {"", R"([{"op":"add","path":"/spec/containers/0/ports","value":[{"containerPort":"x"}]}])",
+       "spec.containers[0].ports[0].containerPort: must be an integer that fits"},
+  };
+  Draft<core_v1::Pod> draft;
+  draft.meta().setName("p");
+  auto label = draft.meta().initLabels(1)[0];
+  label.setKey("a");
+  label.setValue("1");
+  draft.meta().initManagedFields(1)[0].setFieldsV1(R"({"f:spec":{},"f:metadata":{}})");
+  auto containers = draft->initSpec().initContainers(2);
+  containers[0].setName("one");
+  containers[0].setImage("x");
+  containers[1].setName("two");
+  containers[1].setImage("y");
+  const AnyRef pod = std::move(draft).freezeAny();
+  const KindKey kind{"", "v1", "Pod"};
+  for (const PatchRow& row : rows) {
+    Document document = *objectDocument(pod, kind, false);
+    auto made = applyJsonPatch(document, documentFrom(row.operations));
+    auto written = made ? writtenObject(document, structOf(kind)) : fail(made.error());
+    std::string shown;
+    if (written) {
+      ASSERT_TRUE(appendObjectJson(shown, std::move(*written).freezeAny(), kind, false));
+    }
+    EXPECT_THAT(written ? shown : written.error().message, HasSubstr(row.expected)) << row.operations;
+  }
 }
 
 TEST(JsonPatch, DoesNotGrowBeyondMeasure) {

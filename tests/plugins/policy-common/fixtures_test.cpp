@@ -1,5 +1,5 @@
 // Every kind that the SDK knows, by Kubernetes' own examples: what is read as JSON, written as a struct and shown to
-// expressions is what it was.
+// expressions, to webhooks and to patches is what it was.
 #include <cleat/sdk/json_tree.h>
 #include <gtest/gtest.h>
 
@@ -12,6 +12,8 @@
 
 #include "policy-common/json_values.h"
 #include "policy-common/known_kinds.h"
+#include "policy-common/object_document.h"
+#include "policy-common/object_json.h"
 #include "policy-common/struct_values.h"
 #include "policy-common/struct_writer.h"
 
@@ -57,6 +59,30 @@ void setVersions(Document& document) {
   for (Document& item : document.items) setVersions(item);
 }
 
+// What the text that is written of the struct says.
+Result<Document> textOf(capnp::DynamicStruct::Reader from) {
+  std::string text;
+  appendStructJson(text, from, layoutOf(from.getSchema()));
+  CLEAT_TRY(JsonTree tree, JsonTree::parse(text));
+  return documentOf(jsonValue(tree.view()));
+}
+
+// What is written of a document that nobody has opened.
+std::string writtenUnopened(capnp::DynamicStruct::Reader from) {
+  Document document = Document::ofType(Document::Type::unopened);
+  document.unopened = std::make_shared<const Unopened>(
+      Unopened{.from = from, .layout = &layoutOf(from.getSchema()), .schema = from.getSchema()});
+  open(document);
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<capnp::DynamicStruct>(from.getSchema());
+  auto written = writeStruct(document, root);
+  if (!written) return written.error().message;
+  std::string before, after;
+  appendStructJson(before, from, layoutOf(from.getSchema()));
+  appendStructJson(after, root.asReader(), layoutOf(from.getSchema()));
+  return before == after ? "" : after;
+}
+
 TEST(Fixtures, SurviveBecomingStructsAndValues) {
   const std::string folder = std::string(CLEAT_REFERENCE_DIR) + "/api-fixtures";
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "there is no reference beside this tree";
@@ -81,6 +107,11 @@ TEST(Fixtures, SurviveBecomingStructsAndValues) {
     auto after = documentOf(structValue(root.asReader()));
     ASSERT_TRUE(after) << name;
     EXPECT_EQ(differenceOf(before, *after, name), "");
+    auto shown = textOf(root.asReader());
+    ASSERT_TRUE(shown) << name << ": " << shown.error().message;
+    EXPECT_EQ(differenceOf(*after, *shown, name), "");
+    EXPECT_EQ(differenceOf(*shown, *after, name), "");
+    EXPECT_EQ(writtenUnopened(root.asReader()), "") << name;
     ++tried;
   }
   EXPECT_GT(tried, 50);
