@@ -99,7 +99,7 @@ void checkFinalizers(capnp::List<capnp::Text>::Reader finalizers, const Path& pa
     std::string_view name = view(finalizers[i]);
     Wrongs wrongs = wrongQualifiedName(name);
     if (!wrongs.empty()) {
-      findings.invalidEach(path[i], name, wrongs);
+      findings.invalidEach(path, name, wrongs);
     } else if (names == FinalizerNames::known && name.find('/') == std::string_view::npos &&
                !isStandardFinalizer(name)) {
       findings.invalid(path[i], name, "name is neither a standard finalizer name nor is it fully qualified");
