@@ -34,7 +34,7 @@ struct PodOnNode {
   bool removed = false, finished = false;
   std::optional<Waiting> failure;
   bool rejected = false;  // the failure is that this node does not take it: nothing of it has begun
-  bool ended = false;  // PodTeardown: no process is left, and what they used is released
+  bool ended = false;     // PodTeardown: no process is left, and what they used is released
 
   // The newest state that is known; refers to nothing when the pod was never in the API while this worker lived.
   const Object<core_v1::Pod>& pod() const { return status.pod(); }
