@@ -64,7 +64,7 @@ eventually 'and their slices' 10 'No resources found' kubectl get endpointslices
 # The slice of the cluster's DNS is left out: it names the port of this machine that was free at each start.
 versions() {
   kubectl get endpoints,endpointslices,services,configmaps,namespaces -A \
-    -o 'jsonpath={range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name} {.metadata.resourceVersion}{"\n"}{end}' |
+    -o 'jsonpath={range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name} {.metadata.resourceVersion}{"\n"}{end}' 2>/dev/null |
     grep -v '^EndpointSlice kube-system/kube-dns ' | tr '\n' ','
 }
 before=$(versions)
