@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "device-common/device_cel.h"
 #include "kinds-common/metadata.h"
 
 namespace cleat::kinds::resource {
@@ -59,6 +60,11 @@ void checkSelectors(capnp::List<v1::DeviceSelector>::Reader selectors, const Pat
       findings.required(cel);
     } else if (selectors[i].getCel().getExpression().size() > kMaxExpression) {
       findings.tooLong(cel / "expression", kMaxExpression);
+    } else {
+      const std::string_view expression = view(selectors[i].getCel().getExpression());
+      if (expression.empty()) continue;
+      const auto compiled = devices::compileSelector(expression);
+      if (!compiled.program) findings.invalid(cel / "expression", expression, compiled.error);
     }
   }
 }

@@ -1,6 +1,7 @@
 #include "quota-common/usage.h"
 
 #include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/kinds/resource_v1.h>
 
 #include <algorithm>
 #include <array>
@@ -21,6 +22,10 @@ constexpr std::string_view kCount = "count/";
 constexpr std::string_view kRequests = "requests.";
 constexpr std::string_view kLimits = "limits.";
 constexpr std::string_view kOfClass = ".storageclass.storage.k8s.io/";
+constexpr std::string_view kOfDevices = ".deviceclass.resource.k8s.io/devices";
+constexpr std::string_view kDeviceGroup = "resource.k8s.io", kDeviceClaims = "resourceclaims";
+// So many devices a claim has at most; as many are taken for one that wants all there are.
+constexpr int64_t kMostDevices = 32;
 constexpr std::string_view kHugePages = "hugepages-";
 constexpr std::string_view kDeviceClass = "deviceclass.resource.kubernetes.io/";
 constexpr std::string_view kClaims = "persistentvolumeclaims";
@@ -139,6 +144,28 @@ Amounts claimUsage(Claim::Reader claim) {
   return usage;
 }
 
+// By their class, so many devices as the claim may get at most: of several choices the greatest counts.
+Amounts deviceUsage(resource_v1::ResourceClaim::Reader claim) {
+  Amounts usage;
+  auto devicesOf = [](auto request) {
+    const bool all = view(request.getAllocationMode()) == "All";
+    return Quantity::of(all ? kMostDevices : request.getCount());
+  };
+  for (auto request : claim.getSpec().getDevices().getRequests()) {
+    Amounts most;
+    for (auto choice : request.getFirstAvailable()) {
+      Quantity& amount = most[concat(choice.getDeviceClassName(), kOfDevices)];
+      amount = std::max(amount, devicesOf(choice));
+    }
+    if (request.hasExactly()) {
+      auto exactly = request.getExactly();
+      most[concat(exactly.getDeviceClassName(), kOfDevices)] = devicesOf(exactly);
+    }
+    add(usage, most);
+  }
+  return usage;
+}
+
 }  // namespace
 
 bool isCounted(const KindName& kind) {
@@ -156,6 +183,8 @@ std::optional<KindName> measuredKind(std::string_view resource) {
     kind = {"", str(resource)};
   } else if (resource == "services.nodeports" || resource == "services.loadbalancers") {
     kind = {"", "services"};
+  } else if (resource.ends_with(kOfDevices)) {
+    kind = {str(kDeviceGroup), str(kDeviceClaims)};
   } else if (isOfClaims(resource)) {
     kind = {"", str(kClaims)};
   } else if (isOfPods(resource)) {
@@ -179,6 +208,9 @@ Amounts usageOf(const KindName& kind, const AnyRef& object, WallTime now) {
     } else if (isIn(kAliases, kind.resource)) {
       usage[kind.resource] = one();
     }
+  }
+  if (kind.group == kDeviceGroup && kind.resource == kDeviceClaims) {
+    usage = deviceUsage(object.as<resource_v1::ResourceClaim>());
   }
   usage[countOf(kind)] = one();
   return usage;

@@ -94,6 +94,11 @@ check 'is shown' 'broken +example.com/broken +NoExecute +[0-9]+s +[0-9]+s' kubec
 check 'an update names what it changes' '^422 .*metadata.resourceVersion: Invalid value: 0: must be specified for an update' \
   request PUT "$api/devicetaintrules/broken" "$(object DeviceTaintRule broken '"spec":{"taint":{"key":"example.com/broken","effect":"None"}}')"
 
+# -- Expressions --
+check_fails 'an expression that is none' 'spec.selectors\[0\].cel.expression: Invalid value: "device.nope": compilation failed: ERROR: <input>:1:7: undefined field' \
+  make DeviceClass wrong '"spec":{"selectors":[{"cel":{"expression":"device.nope"}}]}'
+check_fails 'and one that says neither yes nor no' 'must evaluate to bool' make DeviceClass wrong '"spec":{"selectors":[{"cel":{"expression":"device.driver"}}]}'
+
 # -- Pods get devices --
 node() {
   printf '{"apiVersion":"v1","kind":"Node","metadata":{"name":"%s"},"spec":{}}' "$1" | kubectl create -f - >/dev/null
@@ -152,5 +157,11 @@ eventually 'which says why' 20 'DeletionByDeviceTaintManager' kubectl get pod fo
 eventually 'and the rule how far it is' 20 '1 pod evicted since starting the controller' kubectl get devicetaintrule ends -o 'jsonpath={.status.conditions[?(@.type=="EvictionInProgress")].message}'
 pod fifth "$from_template"
 eventually 'the next gets another device' 20 '^card-1 fifth n2$' eval 'devices_of "$(claim_of fifth)"'
+
+# -- Quotas --
+kubectl create quota devices --hard=card.deviceclass.resource.k8s.io/devices=3 >/dev/null
+eventually 'a quota counts devices by their class' 20 '^2$' kubectl get quota devices -o 'jsonpath={.status.used.card\.deviceclass\.resource\.k8s\.io/devices}'
+check_fails 'and bounds them' 'exceeded quota: devices, requested: card.deviceclass.resource.k8s.io/devices=2, used: card.deviceclass.resource.k8s.io/devices=2, limited: card.deviceclass.resource.k8s.io/devices=3' \
+  make ResourceClaim many '"spec":{"devices":{"requests":[{"name":"card","exactly":{"deviceClassName":"card","count":2}}]}}'
 
 finish

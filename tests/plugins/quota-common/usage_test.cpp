@@ -1,6 +1,7 @@
 #include "quota-common/usage.h"
 
 #include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/kinds/resource_v1.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -31,6 +32,7 @@ TEST(Usage, EachResourceIsAboutOneKind) {
   EXPECT_EQ(measured("services.loadbalancers"), "services");
   EXPECT_EQ(measured("gold.storageclass.storage.k8s.io/requests.storage"), "persistentvolumeclaims");
   EXPECT_EQ(measured("count/deployments.apps"), "deployments.apps");
+  EXPECT_EQ(measured("gpu.deviceclass.resource.k8s.io/devices"), "resourceclaims.resource.k8s.io");
   EXPECT_EQ(measured("count/things.bench.example.com"), "things.bench.example.com");
   for (const char* resource : {"requests.nvidia", "limits.example.com/gpu", "example.com/gpu", "count/events",
                                "count/events.events.k8s.io", "requests.kubernetes.io/odd"}) {
@@ -48,6 +50,24 @@ TEST(Usage, APodTakesWhatItAsksFor) {
   EXPECT_EQ(usageText(kPods, std::move(pod).freeze()),
             "count/pods=1,cpu=500m,hugepages-2Mi=4Mi,limits.cpu=2,limits.memory=1Gi,pods=1,requests.cpu=500m,"
             "requests.example.com/gpu=1,requests.hugepages-2Mi=4Mi");
+}
+
+TEST(Usage, AClaimTakesTheMostDevicesOfEachClassThatItMayGet) {
+  auto claim = test::named<resource_v1::ResourceClaim>("default", "c");
+  auto requests = claim->initSpec().initDevices().initRequests(3);
+  requests[0].initExactly().setDeviceClassName("gpu");
+  requests[0].getExactly().setCount(2);
+  auto choices = requests[1].initFirstAvailable(3);
+  const std::pair<const char*, int64_t> wanted[] = {{"gpu", 4}, {"gpu", 1}, {"nic", 1}};
+  for (uint32_t i = 0; i < 3; ++i) {
+    choices[i].setDeviceClassName(wanted[i].first);
+    choices[i].setCount(wanted[i].second);
+  }
+  requests[2].initExactly().setDeviceClassName("tape");
+  requests[2].getExactly().setAllocationMode("All");
+  EXPECT_EQ(usageText({"resource.k8s.io", "resourceclaims"}, std::move(claim).freeze()),
+            "count/resourceclaims.resource.k8s.io=1,gpu.deviceclass.resource.k8s.io/devices=6,"
+            "nic.deviceclass.resource.k8s.io/devices=1,tape.deviceclass.resource.k8s.io/devices=32");
 }
 
 TEST(Usage, InitContainersRunBeforeTheOthersAndSidecarsBesideThem) {
