@@ -6,6 +6,7 @@
 #include <cleat/sdk/events.h>
 #include <cleat/sdk/informer.h>
 #include <cleat/sdk/meta.h>
+#include <cleat/sdk/pod_references.h>
 
 #include <set>
 
@@ -196,7 +197,7 @@ class AttachDetachController : public ControllerPlugin, private Surroundings {
 
   Client client_{context()};
   EventRecorder events_{context(), "attachdetach-controller"};
-  Informer<Pod> pods_{context()};
+  Informer<Pod> pods_{context(), {.only = [](const AnyRef& pod) { return refersToClaims(*Object<Pod>(pod)); }}};
   Informer<Node> nodes_{context()};
   Informer<PersistentVolumeClaim> claims_{context()};
   Informer<PersistentVolume> volumes_{context()};

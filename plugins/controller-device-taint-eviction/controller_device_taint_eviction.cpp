@@ -140,7 +140,9 @@ class DeviceTaintEvictionController : public ControllerPlugin {
 
   Client client_{context()};
   EventRecorder events_{context(), "device-taint-eviction"};
-  Informer<Pod> pods_{context()};
+  Informer<Pod> pods_{context(), {.only = [](const AnyRef& pod) {
+                        return Object<Pod>(pod)->getSpec().getResourceClaims().size() > 0;
+                      }}};
   Informer<ResourceClaim> claims_{context()};
   Informer<ResourceSlice> slices_{context()};
   Informer<DeviceTaintRule> rules_{context()};
