@@ -45,6 +45,7 @@ kill $follower 2>/dev/null
 for websockets in true false; do  # otherwise SPDY
   export KUBECTL_REMOTE_COMMAND_WEBSOCKETS=$websockets KUBECTL_PORT_FORWARD_WEBSOCKETS=$websockets
   check "much output (WebSocket: $websockets)" '^3000000$' bash -c "kubectl exec $pod -- head -c 3000000 /dev/zero | wc -c"
+  : >"$work/forward"  # of what the one before it said nothing is to be read
   timeout 20 kubectl port-forward "$pod" :8080 >"$work/forward" 2>&1 &
   forwarder=$!
   eventually 'a port is forwarded' 10 'Forwarding from 127.0.0.1:' cat "$work/forward"

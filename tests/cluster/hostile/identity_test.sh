@@ -58,9 +58,13 @@ check_fails 'a pod of its own to read it by' 'can only create mirror pods' node 
   --overrides='{"spec":{"containers":[{"name":"c","image":"cleat-demo:1","envFrom":[{"secretRef":{"name":"crown"}}]}]}}'
 node_uid=$(kubectl get node "$node_name" -o 'jsonpath={.metadata.uid}')
 mirror_pod() {  # SPEC: as a kubelet reports a pod of its own folder
-  echo "{apiVersion: v1, kind: Pod, metadata: {name: m, annotations: {kubernetes.io/config.mirror: '1'}, ownerReferences: [
-    {apiVersion: v1, kind: Node, name: '$node_name', uid: $node_uid, controller: true}]}, spec: {nodeName: '$node_name', $1}}" |
-    node create -f -
+  node create -f - <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: m, annotations: {kubernetes.io/config.mirror: '1'}, ownerReferences: [
+  {apiVersion: v1, kind: Node, name: '$node_name', uid: $node_uid, controller: true}]}
+spec: {nodeName: '$node_name', $1}
+YAML
 }
 check_fails 'a mirror pod that refers to it' 'can not create pods that reference secrets' \
   mirror_pod 'containers: [{name: c, image: i, envFrom: [{secretRef: {name: crown}}]}]'
