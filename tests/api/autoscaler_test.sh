@@ -59,7 +59,7 @@ check 'one for what is not there' 'created' autoscaler gone 'apiVersion: apps/v1
 eventually 'says so' 10 '^False FailedGetScale: the HPA controller was unable to get the target.s current scale: .*"gone" not found' condition gone AbleToScale
 check 'one for what nobody knows' 'created' autoscaler odd 'apiVersion: example.com/v9, kind: Gadget, name: odd' 1 2 "$cpu"
 eventually 'says so' 10 'no matches for kind "Gadget" in group "example.com"' condition odd AbleToScale
-check 'one for what has no scale' 'created' autoscaler none 'apiVersion: v1, kind: ConfigMap, name: kube-root-ca.crt' 1 2 "$cpu"
+check 'one for what has no scale' 'created' autoscaler none 'apiVersion: apps/v1, kind: DaemonSet, name: none' 1 2 "$cpu"
 eventually 'says so' 10 '^False FailedGetScale: .*the server could not find the requested resource' condition none AbleToScale
 
 echo '# what users bring'
