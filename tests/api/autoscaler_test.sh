@@ -59,6 +59,14 @@ check 'one for what is not there' 'created' autoscaler gone 'apiVersion: apps/v1
 eventually 'says so' 10 '^False FailedGetScale: the HPA controller was unable to get the target.s current scale: .*"gone" not found' condition gone AbleToScale
 check 'one for what nobody knows' 'created' autoscaler odd 'apiVersion: example.com/v9, kind: Gadget, name: odd' 1 2 "$cpu"
 eventually 'says so' 10 'no matches for kind "Gadget" in group "example.com"' condition odd AbleToScale
+kubectl apply -f - >/dev/null <<'YAML'
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: none}
+spec:
+  selector: {matchLabels: {app: none}}
+  template: {metadata: {labels: {app: none}}, spec: {containers: [{name: c, image: i}]}}
+YAML
 check 'one for what has no scale' 'created' autoscaler none 'apiVersion: apps/v1, kind: DaemonSet, name: none' 1 2 "$cpu"
 eventually 'says so' 10 '^False FailedGetScale: .*the server could not find the requested resource' condition none AbleToScale
 

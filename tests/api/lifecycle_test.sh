@@ -154,7 +154,7 @@ check 'its status is updated' 'replaced' bash -c "kubectl get service s -o json 
 import json, sys
 s = json.load(sys.stdin)
 s['status']['conditions'] = [{'type': 'StatusUpdate', 'status': 'True', 'reason': 'E2E', 'message': 'm', 'lastTransitionTime': None}]
-json.dump(s, sys.stdout)\" | kubectl replace --subresource=status -f -"
+json.dump(s, sys.stdout)\" | kubectl replace --subresource=status --validate=false -f -"
 check 'and keeps both' '^203.0.113.1 E2E yes$' get service/s \
   '{.status.loadBalancer.ingress[0].ip} {.status.conditions[0].reason} {.metadata.labels.more}'
 check 'a service of another name' 'ExternalName' bash -c \
