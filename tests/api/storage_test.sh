@@ -8,7 +8,7 @@ here=$(dirname "$0")
 . "$here/requests.sh"
 need curl
 {
-  sed -n '/^\[controllers\]/,/^]/p' "$here/../../etc/cleat.toml" | sed 's/"controller-persistent-volume-binder", //; s/, "provisioner-local-path"//'
+  sed -n '/^\[controllers\]/,/^]/p' "$here/../../etc/cleat.toml" | sed 's/"controller-persistent-volume-binder", //; s/"provisioner-local-path",//'
   printf '%s\nnode_monitor_grace_period = "1h"\nnode_startup_grace_period = "1h"\n' '[plugins.controller-node-lifecycle]'
   printf '%s\nquarantine = "1h"\n' '[plugins.controller-pod-gc]'
 } >"$work/unbound.toml"
