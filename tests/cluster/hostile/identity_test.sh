@@ -66,7 +66,7 @@ metadata: {name: m, annotations: {kubernetes.io/config.mirror: '1'}, ownerRefere
 spec: {nodeName: '$node_name', $1}
 YAML
 }
-check_fails 'a mirror pod that refers to it' 'can not create pods that reference secrets' \
+check_fails 'a mirror pod that refers to it' 'reference secrets' \
   mirror_pod 'containers: [{name: c, image: i, envFrom: [{secretRef: {name: crown}}]}]'
 check_fails 'or to a claim of devices' 'can not create pods that reference resourceclaims' \
   mirror_pod 'containers: [{name: c, image: i}], resourceClaims: [{name: d, resourceClaimName: theirs}]'
