@@ -49,12 +49,6 @@ std::vector<std::string> meantClaim(const Object<PersistentVolume>& volume) {
   return {keyOf(view(reference.getNamespace()), view(reference.getName()))};
 }
 
-std::vector<std::string> claimsOf(const Object<Pod>& pod) {
-  std::vector<std::string> keys;
-  for (const std::string& name : referencesOf(*pod).volumeClaims) keys.push_back(keyOf(pod.ns(), name));
-  return keys;
-}
-
 class VolumeBinder : public ControllerPlugin, private Surroundings {
  public:
   explicit VolumeBinder(Context& context) : ControllerPlugin(context, "persistent-volume-binder", {.workers = 1}) {}
@@ -68,7 +62,7 @@ class VolumeBinder : public ControllerPlugin, private Surroundings {
     volumes_.addIndex(
         kByClass, [](const Object<PersistentVolume>& volume) { return std::vector{str(volumes::classOf(volume))}; });
     volumes_.addIndex(kByMeantClaim, meantClaim);
-    pods_.addIndex(kByClaim, claimsOf);
+    pods_.addIndex(kByClaim, volumeClaimKeysOf);
     controller().watch(claims_, [](const Object<PersistentVolumeClaim>& claim) {
       std::vector<std::string> keys{concat(kClaim, claim.key())};
       if (claim->getSpec().getVolumeName().size() > 0) {

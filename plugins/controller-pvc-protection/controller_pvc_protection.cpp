@@ -22,12 +22,6 @@ constexpr const char* kByClaim = "claim";
 constexpr uint32_t kPage = 500;
 constexpr std::string_view kUnused = "Unused";
 
-std::vector<std::string> claimsOf(const Object<Pod>& pod) {
-  std::vector<std::string> keys;
-  for (const std::string& name : referencesOf(*pod).volumeClaims) keys.push_back(keyOf(pod.ns(), name));
-  return keys;
-}
-
 using Usage = bool (*)(const Object<Pod>& pod, const Object<PersistentVolumeClaim>& claim);
 
 class PvcProtectionController : public ControllerPlugin {
@@ -35,9 +29,9 @@ class PvcProtectionController : public ControllerPlugin {
   explicit PvcProtectionController(Context& context) : ControllerPlugin(context, "pvc-protection") {}
 
   Result<void> watch() override {
-    pods_.addIndex(kByClaim, claimsOf);
+    pods_.addIndex(kByClaim, volumeClaimKeysOf);
     controller().watch(claims_);
-    controller().watch(pods_, claimsOf);
+    controller().watch(pods_, volumeClaimKeysOf);
     return {};
   }
 

@@ -67,13 +67,7 @@ std::optional<Draft<ResourceClaim>> released(const Object<ResourceClaim>& claim,
 
 Draft<ResourceClaim> reservedFor(const Object<ResourceClaim>& claim, const Object<Pod>& pod) {
   Draft<ResourceClaim> draft(claim);
-  auto status = draft->getStatus();
-  const uint32_t at = status.getReservedFor().size();
-  status.adoptReservedFor(extended<Consumer>(status.disownReservedFor(), orphanageOf(status), 1));
-  auto consumer = status.getReservedFor()[at];
-  consumer.setResource("pods");
-  consumer.setName(str(pod.name()));
-  consumer.setUid(str(pod.uid()));
+  devices::reserveFor(draft->getStatus(), pod);
   return draft;
 }
 

@@ -54,4 +54,14 @@ bool isReservedFor(resource_v1::ResourceClaimStatus::Reader status, std::string_
 
 bool isAllocated(const Object<ResourceClaim>& claim) { return claim->getStatus().hasAllocation(); }
 
+void reserveFor(resource_v1::ResourceClaimStatus::Builder status, const Object<Pod>& pod) {
+  using Consumer = resource_v1::ResourceClaimConsumerReference;
+  const uint32_t at = status.getReservedFor().size();
+  status.adoptReservedFor(extended<Consumer>(status.disownReservedFor(), orphanageOf(status), 1));
+  auto consumer = status.getReservedFor()[at];
+  consumer.setResource("pods");
+  consumer.setName(str(pod.name()));
+  consumer.setUid(str(pod.uid()));
+}
+
 }  // namespace cleat::devices

@@ -46,4 +46,7 @@ bool isReservedFor(resource_v1::ResourceClaimStatus::Reader status, std::string_
 bool isPod(resource_v1::ResourceClaimConsumerReference::Reader consumer);
 bool isAllocated(const Object<ResourceClaim>& claim);
 
+// One consumer more: the pod.
+void reserveFor(resource_v1::ResourceClaimStatus::Builder status, const Object<Pod>& pod);
+
 }  // namespace cleat::devices

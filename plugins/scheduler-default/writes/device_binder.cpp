@@ -22,15 +22,6 @@ struct Step {
   std::optional<Draft<ResourceClaim>> draft;
 };
 
-void addConsumer(resource_v1::ResourceClaimStatus::Builder status, const Object<Pod>& pod) {
-  const uint32_t at = status.getReservedFor().size();
-  status.adoptReservedFor(extended<Consumer>(status.disownReservedFor(), orphanageOf(status), 1));
-  auto consumer = status.getReservedFor()[at];
-  consumer.setResource("pods");
-  consumer.setName(str(pod.name()));
-  consumer.setUid(str(pod.uid()));
-}
-
 void removeConsumer(resource_v1::ResourceClaimStatus::Builder status, std::string_view uid) {
   std::vector<Consumer::Reader> kept;
   for (auto consumer : status.asReader().getReservedFor()) {
@@ -71,7 +62,7 @@ Result<Step> stepFor(const Object<ResourceClaim>& live, const DeviceGrant& grant
   step.what = Step::What::status;
   auto status = (*step.draft)->getStatus();
   if (!devices::isAllocated(live)) status.setAllocation(grant.claim->getStatus().getAllocation());
-  addConsumer(status, pod);
+  devices::reserveFor(status, pod);
   return step;
 }
 

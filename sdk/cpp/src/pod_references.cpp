@@ -67,6 +67,12 @@ PodReferences referencesOf(core_v1::Pod::Reader pod) {
   return found;
 }
 
+std::vector<std::string> volumeClaimKeysOf(const Object<core_v1::Pod>& pod) {
+  std::vector<std::string> keys;
+  for (const std::string& name : referencesOf(*pod).volumeClaims) keys.push_back(keyOf(pod.ns(), name));
+  return keys;
+}
+
 bool refersToClaims(core_v1::Pod::Reader pod) {
   for (auto volume : pod.getSpec().getVolumes()) {
     if (volume.hasPersistentVolumeClaim() || volume.hasEphemeral()) return true;

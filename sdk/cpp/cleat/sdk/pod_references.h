@@ -4,11 +4,13 @@
 //   if (references.secrets.contains("database")) …
 #pragma once
 
-#include <cleat/schema/kinds/core_v1.capnp.h>
+#include <cleat/sdk/kinds/core_v1.h>
+#include <cleat/sdk/object.h>
 
 #include <functional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace cleat {
 
@@ -25,5 +27,7 @@ PodReferences referencesOf(core_v1::Pod::Reader pod);
 
 // Whether `volumeClaims` has any: cheap, for who is shown every change of every pod.
 bool refersToClaims(core_v1::Pod::Reader pod);
+// The keys of those claims: what an index of pods by claim has.
+std::vector<std::string> volumeClaimKeysOf(const Object<core_v1::Pod>& pod);
 
 }  // namespace cleat
