@@ -76,9 +76,22 @@ function(cleat_compile_together TARGET)
   endif()
 endfunction()
 
-# A library of one folder of core/: every .cpp in it and in its rooms, included as "core/<folder>/[<room>/]<file>.h".
+# The same by folder: what is in one is compiled together, and not with another's.
+function(cleat_compile_rooms_together TARGET)
+  cleat_compile_together(${TARGET})
+  set_target_properties(${TARGET} PROPERTIES UNITY_BUILD_MODE GROUP)
+  get_target_property(sources ${TARGET} SOURCES)
+  foreach(source ${sources})
+    get_filename_component(room ${source} DIRECTORY)
+    get_filename_component(room ${room} NAME)
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${room})
+  endforeach()
+endfunction()
+
+# A library of one folder of core/: every .cpp in it and in its rooms, included as "core/<folder>/[<room>/]<file>.h". It is
+# compiled as one source (UNITY) or as one a room (ROOMS).
 function(cleat_core_library NAME)
-  cmake_parse_arguments(ARG "UNITY" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "UNITY;ROOMS" "" "LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS
     ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp)
   list(FILTER sources EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/main/")  # a program's, not the library's
@@ -88,5 +101,8 @@ function(cleat_core_library NAME)
   cleat_use_precompiled(cleat_${NAME} core)
   if(ARG_UNITY)
     cleat_compile_together(cleat_${NAME})
+  endif()
+  if(ARG_ROOMS)
+    cleat_compile_rooms_together(cleat_${NAME})
   endif()
 endfunction()

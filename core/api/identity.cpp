@@ -12,8 +12,6 @@ using bus::UserRef;
 
 // A revoked credential works this much longer on a connection that is open.
 constexpr int64_t kRememberNs = 10'000'000'000;
-// The group of those who have shown no credentials.
-constexpr std::string_view kUnauthenticated = "system:unauthenticated";
 
 struct Remembered {
   std::string bearerToken;

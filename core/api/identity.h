@@ -8,6 +8,9 @@
 
 namespace cleat::api {
 
+// The group of those who have shown no credentials.
+inline constexpr std::string_view kUnauthenticated = "system:unauthenticated";
+
 struct Identity {
   bus::UserRef user;            // as whom the request is made
   bus::UserRef original;        // whose credentials it came with

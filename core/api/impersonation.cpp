@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/api/identity.h"
 #include "core/api/rest/query.h"
 
 namespace cleat::api {
@@ -16,8 +17,8 @@ using bus::UserRef;
 
 constexpr std::string_view kUserHeader = "impersonate-user", kGroupHeader = "impersonate-group",
                            kUidHeader = "impersonate-uid", kExtraHeader = "impersonate-extra-";
-constexpr std::string_view kAnonymous = "system:anonymous", kUnauthenticated = "system:unauthenticated",
-                           kAuthenticated = "system:authenticated", kMasters = "system:masters";
+constexpr std::string_view kAnonymous = "system:anonymous", kAuthenticated = "system:authenticated",
+                           kMasters = "system:masters";
 constexpr std::string_view kAccountPrefix = "system:serviceaccount:", kNodePrefix = "system:node:";
 constexpr std::string_view kNodeNameKey = "authentication.kubernetes.io/node-name";
 constexpr const char* kGroup = "authentication.k8s.io";

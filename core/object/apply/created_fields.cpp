@@ -11,9 +11,9 @@ namespace {
 
 using Merging = FieldType::Merging;
 
-class Writer {
+class CreatedFieldsWriter {
  public:
-  Writer(TextBuffer& out, const WriteReach& reach) : out_(out), reach_(reach) {}
+  CreatedFieldsWriter(TextBuffer& out, const WriteReach& reach) : out_(out), reach_(reach) {}
 
   // `before` is what every object of the kind has of it; absent below what is new.
   bool root(const MessageValue& before, const MessageValue& after) {
@@ -141,7 +141,7 @@ std::string createdFields(const Kind& kind, const WriteReach& reach, Words creat
   plan.shape = Shape::structure;
   plan.codec = kind.codec;
   TextBuffer out;
-  Writer writer(out, reach);
+  CreatedFieldsWriter writer(out, reach);
   const bool any = writer.root(MessageValue::root(plan, {}), MessageValue::root(plan, words::rootOf(created)));
   return any ? std::string(out.view()) : std::string();
 }

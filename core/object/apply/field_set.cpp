@@ -11,20 +11,14 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr size_t kMaxDepth = 100;
-
-bool isStep(std::string_view text) {
-  return text.size() >= 2 && text[1] == ':' && std::string_view("fkvi").find(text[0]) != std::string_view::npos;
-}
-
 bool fill(FieldSet& set, const json::value& value, size_t depth) {
   const json::object* object = value.if_object();
-  if (!object || depth > kMaxDepth) return false;
+  if (!object || depth > kMaxFieldSetDepth) return false;
   if (object->empty()) set.member = true;
   for (const auto& [name, below] : *object) {
     if (name == ".") {
       set.member = true;
-    } else if (!isStep(name) || !fill(set.at(name), below, depth + 1)) {
+    } else if (!isFieldStep(name) || !fill(set.at(name), below, depth + 1)) {
       return false;
     }
   }
@@ -65,6 +59,10 @@ void collect(const FieldSet& set, const std::string& path, std::vector<std::stri
 }
 
 }  // namespace
+
+bool isFieldStep(std::string_view text) {
+  return text.size() >= 2 && text[1] == ':' && std::string_view("fkvi").find(text[0]) != std::string_view::npos;
+}
 
 Result<FieldSet> FieldSet::parse(const json::value& fieldsV1) {
   FieldSet set;

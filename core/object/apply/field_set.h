@@ -13,6 +13,10 @@
 
 namespace cleat::object {
 
+// A set that is deeper is not read.
+inline constexpr size_t kMaxFieldSetDepth = 100;
+bool isFieldStep(std::string_view text);
+
 class FieldSet {
  public:
   bool member = false;  // what this node stands for belongs to the set itself

@@ -6,12 +6,6 @@
 namespace cleat::object {
 namespace {
 
-constexpr size_t kMaxDepth = 100;
-
-bool isStep(std::string_view text) {
-  return text.size() >= 2 && text[1] == ':' && std::string_view("fkvi").find(text[0]) != std::string_view::npos;
-}
-
 // Reads objects of objects; anything else is no field set.
 class Reader {
  public:
@@ -35,7 +29,7 @@ class Reader {
   }
 
   bool object(FieldSet& set, size_t depth) {
-    if (depth > kMaxDepth || !take('{')) return false;
+    if (depth > kMaxFieldSetDepth || !take('{')) return false;
     if (take('}')) {
       set.member = true;
       return true;
@@ -47,7 +41,7 @@ class Reader {
         FieldSet ignored;
         if (!object(ignored, depth + 1)) return false;
         set.member = true;
-      } else if (!isStep(name) || !object(set.at(name), depth + 1)) {
+      } else if (!isFieldStep(name) || !object(set.at(name), depth + 1)) {
         return false;
       }
     } while (take(','));

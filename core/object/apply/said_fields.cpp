@@ -21,9 +21,9 @@ bool isScalar(const MessageValue& value) {
 // A null says that a field is not there, unless it has become the zero value of one that every object has.
 bool isSaid(const JsonNode& node, const MessageValue& value) { return !node.isNull() || isScalar(value); }
 
-class Writer {
+class SaidFieldsWriter {
  public:
-  Writer(TextBuffer& out, const WriteReach& reach) : out_(out), reach_(reach) {}
+  SaidFieldsWriter(TextBuffer& out, const WriteReach& reach) : out_(out), reach_(reach) {}
 
   bool unclear() const { return unclear_; }
 
@@ -186,7 +186,7 @@ std::optional<std::string> saidFields(const Kind& kind, const WriteReach& reach,
   plan.shape = Shape::structure;
   plan.codec = kind.codec;
   TextBuffer out;
-  Writer writer(out, reach);
+  SaidFieldsWriter writer(out, reach);
   writer.root(applied, MessageValue::root(plan, words::rootOf(canonical)));
   if (writer.unclear()) return std::nullopt;
   return std::string(out.size() > 0 ? out.view() : "{}");

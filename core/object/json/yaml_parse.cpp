@@ -87,9 +87,9 @@ class Scalar {
   }
 };
 
-class Builder : public YAML::EventHandler {
+class YamlBuilder : public YAML::EventHandler {
  public:
-  Builder(const Limits& limits, std::vector<std::string>* duplicates) : limits_(limits), duplicates_(duplicates) {}
+  YamlBuilder(const Limits& limits, std::vector<std::string>* duplicates) : limits_(limits), duplicates_(duplicates) {}
 
   json::value take() { return std::move(root_); }
 
@@ -241,7 +241,7 @@ Result<json::value> parseYaml(std::string_view text, const Limits& limits, std::
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    Builder builder(limits, duplicates);
+    YamlBuilder builder(limits, duplicates);
     // The second call only finds out that there is no second document.
     if (parser.HandleNextDocument(builder)) parser.HandleNextDocument(builder);
     return builder.take();

@@ -12,7 +12,6 @@ namespace cleat::object {
 namespace {
 
 constexpr size_t kMaxOperations = 10'000;
-constexpr size_t kMaxDepth = 500;
 // What all copies and moves of a patch may carry together: each copy could double the document.
 constexpr size_t kMaxCopiedBytes = 3u << 20;
 
@@ -95,9 +94,9 @@ class Patcher {
 };
 
 Result<void> Patcher::add(const Pointer& pointer, JsonNode value, const char* name) {
-  if (pointer.tokens.size() + PatchTree::depthOf(value) > kMaxDepth) {
-    return fail(
-        unprocessable(std::string(name) + " operation nests deeper than the limit of " + std::to_string(kMaxDepth)));
+  if (pointer.tokens.size() + PatchTree::depthOf(value) > kMaxPatchDepth) {
+    return fail(unprocessable(std::string(name) + " operation nests deeper than the limit of " +
+                              std::to_string(kMaxPatchDepth)));
   }
   if (pointer.tokens.empty()) {
     document_ = value;
@@ -134,8 +133,8 @@ Result<void> Patcher::remove(const Pointer& pointer, const char* name) {
 Result<void> Patcher::replace(const Pointer& pointer, const JsonNode& value) {
   JsonNode* target = find(pointer);
   if (!target) return missing("replace", pointer);
-  if (pointer.tokens.size() + PatchTree::depthOf(value) > kMaxDepth) {
-    return fail(unprocessable("replace operation nests deeper than the limit of " + std::to_string(kMaxDepth)));
+  if (pointer.tokens.size() + PatchTree::depthOf(value) > kMaxPatchDepth) {
+    return fail(unprocessable("replace operation nests deeper than the limit of " + std::to_string(kMaxPatchDepth)));
   }
   *target = tree_.clone(value);
   return {};

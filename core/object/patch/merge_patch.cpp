@@ -7,12 +7,10 @@ namespace cleat::object {
 
 namespace {
 
-constexpr size_t kMaxDepth = 500;
-
 // The RFC takes a list as it is. Kubernetes takes the nulls out of the objects in it, so that they ask for absence
 // there as they do elsewhere in the patch; unless the list takes an object's place. Their order stays.
 bool pruneNulls(JsonNode& value, size_t depth) {
-  if (depth > kMaxDepth) return false;
+  if (depth > kMaxPatchDepth) return false;
   if (value.isArray()) {
     return std::ranges::all_of(value.list(), [&](JsonNode& element) { return pruneNulls(element, depth + 1); });
   }
@@ -28,7 +26,7 @@ bool merge(PatchTree& tree, JsonNode& target, const JsonNode& patch, size_t dept
     target = tree.clone(patch);
     return wasObject || pruneNulls(target, depth);
   }
-  if (depth > kMaxDepth) return false;
+  if (depth > kMaxPatchDepth) return false;
   if (!tree.open(target).isObject()) target = JsonNode::emptyObject();
   for (const auto& [name, change] : patch.object()) {
     if (change.isNull()) {
@@ -45,7 +43,7 @@ bool merge(PatchTree& tree, JsonNode& target, const JsonNode& patch, size_t dept
 Result<void> applyMergePatch(PatchTree& tree, JsonNode& target, const JsonNode& patch) {
   if (!patch.isObject()) return fail(Status::badRequest("a merge patch must be an object"));
   if (!merge(tree, target, patch, 0)) {
-    return fail(Status::badRequest("the patch is nested deeper than the limit of " + std::to_string(kMaxDepth)));
+    return fail(Status::badRequest("the patch is nested deeper than the limit of " + std::to_string(kMaxPatchDepth)));
   }
   return {};
 }

@@ -17,6 +17,9 @@
 
 namespace cleat::object {
 
+// Of what a patch says, and of what comes of it.
+inline constexpr size_t kMaxPatchDepth = 500;
+
 // At most 10,000 operations. 422 when a test fails or a path does not exist, 400 for a malformed patch.
 Result<void> applyJsonPatch(PatchTree& tree, JsonNode& target, const JsonNode& patch);
 Result<void> applyMergePatch(PatchTree& tree, JsonNode& target, const JsonNode& patch);

@@ -22,7 +22,6 @@ constexpr std::string_view kMarker = "$patch";
 constexpr std::string_view kRetainKeys = "$retainKeys";
 constexpr std::string_view kDeletePrefix = "$deleteFromPrimitiveList/";
 constexpr std::string_view kOrderPrefix = "$setElementOrder/";
-constexpr size_t kMaxDepth = 500;
 
 struct PatchError {
   Status status;
@@ -30,7 +29,7 @@ struct PatchError {
 
 [[noreturn]] void badFormat(const std::string& message) { throw PatchError{Status::badRequest(message)}; }
 
-[[noreturn]] void unprocessable(const std::string& message) {
+[[noreturn]] void refuse(const std::string& message) {
   Status status;
   status.code = 422;
   status.reason = "Invalid";
@@ -78,7 +77,8 @@ bool isDirective(std::string_view name) {
 }
 
 void checkDepth(size_t depth) {
-  if (depth > kMaxDepth) badFormat("the patch is nested deeper than the limit of " + std::to_string(kMaxDepth));
+  if (depth > kMaxPatchDepth)
+    badFormat("the patch is nested deeper than the limit of " + std::to_string(kMaxPatchDepth));
 }
 
 class Merger {
@@ -122,11 +122,11 @@ List listOf(const JsonNode& value, std::string_view directive) {
 
 std::string Merger::mergeKeyOf(const JsonNode& element, std::string_view mergeKey) {
   if (kindOf(element) != JsonNode::Kind::object) {
-    unprocessable("list element types are not identical: " + jsonText(element));
+    refuse("list element types are not identical: " + jsonText(element));
   }
   JsonNode value;
   if (!peek(tree_.arena(), element, mergeKey, value)) {
-    unprocessable("map: " + jsonText(element) + " does not contain declared merge key: " + std::string(mergeKey));
+    refuse("map: " + jsonText(element) + " does not contain declared merge key: " + std::string(mergeKey));
   }
   return textOf(value);
 }
@@ -275,8 +275,8 @@ void Merger::checkOrder(const List& patch, const List& order, std::string_view m
     std::string id = identity(element, mergeKey);
     while (at < order.size() && identity(order[at], mergeKey) != id) ++at;
     if (at++ >= order.size()) {
-      unprocessable("The order in patch list:\n" + textOf(patch) + "\n doesn't match $setElementOrder list:\n" +
-                    textOf(order) + "\n");
+      refuse("The order in patch list:\n" + textOf(patch) + "\n doesn't match $setElementOrder list:\n" +
+             textOf(order) + "\n");
     }
   }
 }
@@ -303,9 +303,9 @@ List Merger::mergeList(const List& live, const List& patch, const PatchSchema::F
   if (!field.strategy.starts_with("merge")) return plainList(patch, depth);
   if (live.empty() && patch.empty()) return {};
   const JsonNode::Kind first = kindOf(patch.empty() ? live[0] : patch[0]);
-  if (first == JsonNode::Kind::array) unprocessable("lists of lists are not supported");
+  if (first == JsonNode::Kind::array) refuse("lists of lists are not supported");
   if (first != JsonNode::Kind::object) return mergeScalars(live, patch);
-  if (field.mergeKey.empty()) unprocessable("cannot merge lists without merge key");
+  if (field.mergeKey.empty()) refuse("cannot merge lists without merge key");
   return mergeElements(live, patch, field, depth, livePlaces);
 }
 
@@ -316,7 +316,7 @@ List Merger::mergeScalars(const List& live, const List& patch) {
     for (const JsonNode& value : *list) {
       const JsonNode::Kind kind = kindOf(value);
       if (kind == JsonNode::Kind::object || kind == JsonNode::Kind::array) {
-        unprocessable("list element types are not identical: " + textOf(*list));
+        refuse("list element types are not identical: " + textOf(*list));
       }
       if (seen.insert(textOf(value)).second) merged.push_back(value);
     }
@@ -336,7 +336,7 @@ List Merger::mergeElements(const List& live, const List& patch, const PatchSchem
     } else if (marker == "replace") {
       replace = true;
     } else if (marker == "merge") {
-      unprocessable("merging lists cannot yet be specified in the patch");
+      refuse("merging lists cannot yet be specified in the patch");
     } else if (marker) {
       badFormat("unknown patch type found: " + std::string(*marker));
     } else {

@@ -13,6 +13,9 @@
 
 namespace cleat::object {
 
+// What a body begins with, before its envelope.
+inline constexpr std::string_view kProtobufMagic{"k8s\0", 4};
+
 struct ProtobufEnvelope {
   std::string apiVersion, kind;
   std::string_view raw;  // the message, in the body

@@ -17,7 +17,6 @@ namespace cleat::object {
 
 namespace {
 
-constexpr std::string_view kMagic{"k8s\0", 4};
 constexpr size_t kMaxDepth = 100;
 
 struct Malformed {
@@ -305,13 +304,13 @@ Result<ProtobufEnvelope> openProtobuf(std::string_view body, const Limits& limit
   if (body.size() > limits.maxBytes) {
     return fail(Status::tooLarge("Request entity too large: limit is " + std::to_string(limits.maxBytes)));
   }
-  if (!body.starts_with(kMagic)) {
+  if (!body.starts_with(kProtobufMagic)) {
     return fail(
         Status::badRequest("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]"));
   }
   ProtobufEnvelope envelope;
   try {
-    Reader reader(body.substr(kMagic.size()));
+    Reader reader(body.substr(kProtobufMagic.size()));
     for (Token token; reader.next(token);) {
       if (token.type != WireType::bytes) continue;
       if (token.number == 2) envelope.raw = token.bytes;

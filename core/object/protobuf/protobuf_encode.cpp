@@ -17,8 +17,6 @@ namespace {
 
 using words::StructView;
 
-constexpr std::string_view kMagic{"k8s\0", 4};
-
 class Writer : public ProtobufWriter {
  public:
   void structure(const StructCodec& codec, StructView view) {
@@ -30,7 +28,7 @@ class Writer : public ProtobufWriter {
 
   // Of the envelope, all but the message in the middle.
   void open(std::string_view apiVersion, std::string_view kind) {
-    out.append(kMagic);
+    out.append(kProtobufMagic);
     message(1, [&] {
       bytes(1, apiVersion);
       bytes(2, kind);
