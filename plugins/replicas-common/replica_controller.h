@@ -16,7 +16,6 @@
 #include <cleat/sdk/own_status.h>
 #include <cleat/sdk/ownership.h>
 #include <cleat/sdk/pod_control.h>
-#include <cleat/sdk/pod_ranking.h>
 #include <cleat/sdk/pod_state.h>
 #include <cleat/sdk/pod_template.h>
 
@@ -25,6 +24,7 @@
 #include <string>
 #include <vector>
 
+#include "pod_ledger.h"
 #include "replica_counts.h"
 
 namespace cleat {
@@ -54,14 +54,12 @@ class ReplicaController : public ControllerPlugin {
   using Pod = core_v1::Pod;
   using Pods = std::vector<Object<Pod>>;
 
-  // Pods created or deleted in one go; the rest follows in the next round.
-  static constexpr int64_t kMostAtOnce = 500;
+  // Pods created or deleted in one go, before the status says how far it is; the rest follows in the next round.
+  static constexpr int64_t kMostCreated = 2000, kMostDeleted = 500;
   static constexpr const char* kFailure = "ReplicaFailure";
 
-  struct SortedPods {
-    Pods active;
-    int32_t terminating = 0;
-  };
+  using KnownPods = std::vector<const KnownPod*>;
+
   struct Failure {
     std::string reason, message;
   };
@@ -72,59 +70,74 @@ class ReplicaController : public ControllerPlugin {
     CLEAT_CO_TRY(LabelSelector selector, selectorOf(set));
     const bool leaving = deletionPending(set.meta());
     if (!leaving) {
-      Claim<Pod> claim{.selector = selector, .concerns = isActive};
+      Claim<Pod> claim{.selector = selector, .concerns = isActive, .keepsAll = ownsOnlySelected(set, selector)};
       CLEAT_CO_TRY(co_await owned_.settle(set, std::move(claim)));
       Object<Set> now = sets_.get(key);
       if (!now || now.uid() != set.uid()) co_return Reconciled();
     }
-    const SortedPods pods = sortOut(set, selector);
     const int64_t wanted = valueOr(set->getSpec().getReplicas(), 1);
-    const int64_t have = static_cast<int64_t>(pods.active.size() + ahead_.unseen(set.uid()));
+    const KnownPods active = activeOf(set, selector);
+    const auto minReady = std::chrono::seconds(set->getSpec().getMinReadySeconds());
+    const ReplicaCounts counts = countReplicas(active, ledger_.of(set.uid()), minReady, context().wallNow());
+    const int64_t have = static_cast<int64_t>(active.size() + ahead_.unseen(set.uid()));
+    Pods leftOver;
+    if (have > wanted) leftOver = toDelete(set, active, have - wanted);  // what is known is gone after the first wait
     Result<void> done;
     if (!leaving && have < wanted) done = co_await createPods(set, wanted - have);
-    if (!leaving && have > wanted) done = co_await deletePods(set, pods.active, have - wanted);
-    if (done) co_return co_await report(set, pods, std::nullopt);
+    if (!leaving && have > wanted) done = co_await control_.removeMany(set, std::move(leftOver));
+    if (done) co_return co_await report(set, counts, std::nullopt);
     const Failure failure{have < wanted ? "FailedCreate" : "FailedDelete", done.error().message};
-    (void)co_await report(set, pods, failure);
+    (void)co_await report(set, counts, failure);
     co_return fail(done.error());
   }
 
-  SortedPods sortOut(const Object<Set>& set, const LabelSelector& selector) {
-    SortedPods pods;
-    for (Object<Pod>& pod : owned_.of(set)) {
-      if (!selector.matches(pod)) continue;
-      pods.terminating += isTerminating(pod);
-      if (isActive(pod) && !ahead_.isDeleting(pod)) pods.active.push_back(std::move(pod));
+  PodJudge judgeOf(const Object<Set>& set, const LabelSelector& selector) {
+    return {set.meta().getGeneration(), selector,
+            LabelSelector::fromMap(set->getSpec().getTemplate().getMetadata().getLabels())};
+  }
+
+  bool ownsOnlySelected(const Object<Set>& set, const LabelSelector& selector) {
+    return std::ranges::all_of(ledger_.of(set.uid(), judgeOf(set, selector)),
+                               [](const KnownPod& pod) { return pod.isSelected || !pod.traits.isActive; });
+  }
+
+  // Those that count, without those that have been deleted and do not show it yet.
+  KnownPods activeOf(const Object<Set>& set, const LabelSelector& selector) {
+    KnownPods active;
+    for (const KnownPod& pod : ledger_.of(set.uid(), judgeOf(set, selector))) {
+      if (pod.isSelected && pod.traits.isActive && !ahead_.isDeleting(pod.pod)) active.push_back(&pod);
     }
-    return pods;
+    return active;
   }
 
   Task<Result<void>> createPods(Object<Set> set, int64_t count) {
     auto make = [set](size_t) { return podFromTemplate(set); };
-    co_return co_await control_.createMany(set, static_cast<size_t>(std::min(count, kMostAtOnce)), make);
+    co_return co_await control_.createMany(set, static_cast<size_t>(std::min(count, kMostCreated)), make);
   }
 
-  Task<Result<void>> deletePods(Object<Set> set, Pods active, int64_t count) {
-    rankForDeletion(active, related(set, active), context().wallNow());
-    active.resize(std::min(active.size(), static_cast<size_t>(std::min(count, kMostAtOnce))));
-    co_return co_await control_.removeMany(set, std::move(active));
+  Pods toDelete(const Object<Set>& set, const KnownPods& active, int64_t count) {
+    std::vector<const DeletionTraits*> traits;
+    for (const KnownPod* pod : active) traits.push_back(&pod->traits);
+    Pods first;
+    for (const size_t place : firstToDelete(traits, related(set, traits), context().wallNow(),
+                                            static_cast<size_t>(std::min(count, kMostDeleted)))) {
+      first.push_back(active[place]->pod);
+    }
+    return first;
   }
 
   // The pods of all generations of the same Deployment, or else the set's own.
-  Pods related(const Object<Set>& set, const Pods& active) {
+  std::vector<const DeletionTraits*> related(const Object<Set>& set, const std::vector<const DeletionTraits*>& active) {
     auto owner = controllerOf(set.meta());
     if (!owner) return active;
-    Pods pods;
+    std::vector<const DeletionTraits*> traits;
     for (const Object<Set>& other : sets_.byIndex("owner", view(owner->getUid()))) {
-      for (Object<Pod>& pod : owned_.of(other)) pods.push_back(std::move(pod));
+      for (const KnownPod& pod : ledger_.of(other.uid())) traits.push_back(&pod.traits);
     }
-    return pods;
+    return traits;
   }
 
-  Task<Result<Reconciled>> report(Object<Set> set, SortedPods pods, std::optional<Failure> failure) {
-    const WallTime now = context().wallNow();
-    const ReplicaCounts counts = countReplicas(pods.active, set->getSpec().getTemplate(),
-                                               std::chrono::seconds(set->getSpec().getMinReadySeconds()), now);
+  Task<Result<Reconciled>> report(Object<Set> set, ReplicaCounts counts, std::optional<Failure> failure) {
     Draft<Set> draft(set);
     auto status = draft->getStatus();
     status.setReplicas(counts.replicas);
@@ -132,7 +145,7 @@ class ReplicaController : public ControllerPlugin {
     status.setReadyReplicas(counts.ready);
     status.setAvailableReplicas(counts.available);
     if constexpr (requires { status.initTerminatingReplicas(); }) {
-      status.initTerminatingReplicas().setValue(pods.terminating);
+      status.initTerminatingReplicas().setValue(counts.terminating);
     }
     status.setObservedGeneration(set.meta().getGeneration());
     if (!failure) {
@@ -140,7 +153,8 @@ class ReplicaController : public ControllerPlugin {
     } else if (!findCondition(status.asReader().getConditions(), kFailure)) {
       // The first failure stays: each names the pod that could not be made, so a new one would be a change that brings
       // the next try.
-      setCondition<Condition>(status, {kFailure, "True", failure->reason, failure->message, formatTime(now)});
+      setCondition<Condition>(status,
+                              {kFailure, "True", failure->reason, failure->message, formatTime(context().wallNow())});
     }
     Reconciled result{counts.nextAvailable.value_or(Duration::zero())};
     // Should an expected pod never be shown, nothing else would bring the next look.
@@ -155,6 +169,7 @@ class ReplicaController : public ControllerPlugin {
   EventRecorder events_;
   Informer<Set> sets_{context()};
   Informer<Pod> pods_{context(), {.only = mayBelongTo<Set>}};
+  PodLedger ledger_{pods_};
   Ownership<Set, Pod> owned_{context(), sets_, pods_};
   Expectations ahead_{sets_.any(), pods_.any()};
   PodControl control_{context(), KindOf<Set>::resource, events_, ahead_};

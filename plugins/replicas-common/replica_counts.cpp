@@ -1,26 +1,28 @@
 #include "replica_counts.h"
 
-#include <cleat/sdk/pod_state.h>
-#include <cleat/sdk/selector.h>
-
 #include <algorithm>
 
 namespace cleat {
 
-ReplicaCounts countReplicas(const std::vector<Object<core_v1::Pod>>& active, core_v1::PodTemplateSpec::Reader pattern,
+ReplicaCounts countReplicas(const std::vector<const KnownPod*>& active, const std::vector<KnownPod>& all,
                             Duration minReady, WallTime now) {
-  const LabelSelector labels = LabelSelector::fromMap(pattern.getMetadata().getLabels());
   ReplicaCounts counts;
   counts.replicas = static_cast<int32_t>(active.size());
-  for (const Object<core_v1::Pod>& pod : active) {
-    counts.labelled += labels.matches(pod);
-    const std::optional<Duration> wait = untilAvailable(pod, minReady, now);
-    counts.ready += wait || isReady(pod);
-    if (!wait) continue;
-    if (*wait == Duration::zero()) {
+  for (const KnownPod& pod : all) counts.terminating += pod.isSelected && pod.isTerminating;
+  for (const KnownPod* pod : active) {
+    counts.labelled += pod->isLabelled;
+    counts.ready += pod->traits.isReady;
+    if (!pod->traits.isReady) continue;
+    if (minReady == Duration::zero()) {
+      ++counts.available;
+      continue;
+    }
+    if (!pod->traits.readySince) continue;
+    const auto wait = std::chrono::duration_cast<Duration>(*pod->traits.readySince + minReady - now);
+    if (wait <= Duration::zero()) {
       ++counts.available;
     } else {
-      counts.nextAvailable = std::min(counts.nextAvailable.value_or(*wait), *wait);
+      counts.nextAvailable = std::min(counts.nextAvailable.value_or(wait), wait);
     }
   }
   return counts;

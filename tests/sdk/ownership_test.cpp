@@ -268,8 +268,8 @@ TEST_F(OwnershipTest, CreationsBeginSlowlyAndStopAtTheFirstRefusal) {
   Result<void> done = plugin->await(owner().control_.createMany(web, 20, make));
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().message, "exceeded quota");
-  EXPECT_EQ(creations, 3) << "one, and then two of which one was refused";
-  EXPECT_EQ(host.list<Pod>().size(), 2u);
+  EXPECT_EQ(creations, 5) << "one, two of which the second was refused, and two for the first of those";
+  EXPECT_EQ(host.list<Pod>().size(), 4u);
 }
 
 TEST_F(OwnershipTest, ANamespaceThatEndsIsNoFailureAndNoEvent) {

@@ -1,7 +1,8 @@
 #include <cleat/sdk/informer.h>
 
 #include <algorithm>
-#include <set>
+#include <functional>
+#include <unordered_map>
 
 #include "strand.h"
 
@@ -13,7 +14,14 @@ struct Entry {
   uint64_t round = 0;  // the (re)start of the watch that delivered it last
 };
 
-using Store = std::map<std::string, Entry, std::less<>>;
+struct KeyHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
+};
+
+// Every change of an object finds it here, in each informer that has it: by a hash, which a tree of ten thousand takes
+// four times as long as.
+using Store = std::unordered_map<std::string, Entry, KeyHash, std::equal_to<>>;
 
 // Finds objects by values computed from them. Points into the store, whose nodes stay where they are.
 class Index {
@@ -75,6 +83,8 @@ class AnyInformer::Impl {
   }
 
   const Store& store() const { return store_; }
+  // In the order of the keys.
+  const std::vector<const Store::value_type*>& ordered();
   AnyWatch& watch() { return watch_; }
 
  private:
@@ -82,6 +92,7 @@ class AnyInformer::Impl {
   void erase(const AnyRef& last);
   void leave(const AnyRef& declined);
   void sweep();
+  void remove(Store::iterator found);
   void replace(Store::value_type& node, const AnyRef& now);
   void tell(const AnyRef& before, const AnyRef& now);
 
@@ -91,6 +102,7 @@ class AnyInformer::Impl {
   std::vector<Handler> handlers_;
   std::vector<Index> indexes_;
   Store store_;
+  std::vector<const Store::value_type*> ordered_;  // empty: to be made anew
   uint64_t round_ = 1;
   bool sweepAtSync_ = false;
   AnyWatch watch_;
@@ -98,7 +110,9 @@ class AnyInformer::Impl {
 
 void AnyInformer::Impl::put(const AnyRef& now) {
   if (only_ && !only_(now)) return leave(now);
-  Store::value_type& node = *store_.try_emplace(now.key()).first;
+  const auto [found, isNew] = store_.try_emplace(now.key());
+  if (isNew) ordered_.clear();
+  Store::value_type& node = *found;
   node.second.round = round_;
   AnyRef before = node.second.object;
   // After a restart what has not changed comes again.
@@ -112,8 +126,7 @@ void AnyInformer::Impl::erase(const AnyRef& last) {
   if (store_.empty()) return;
   auto found = store_.find(last.key());
   if (found == store_.end()) return;
-  for (Index& index : indexes_) index.change(&*found, found->second.object, AnyRef());
-  store_.erase(found);
+  remove(found);
   tell(last, AnyRef());
 }
 
@@ -123,22 +136,31 @@ void AnyInformer::Impl::leave(const AnyRef& declined) {
   auto found = store_.find(declined.key());
   if (found == store_.end()) return;
   const AnyRef before = found->second.object;
-  for (Index& index : indexes_) index.change(&*found, before, AnyRef());
-  store_.erase(found);
+  remove(found);
   tell(before, AnyRef());
+}
+
+void AnyInformer::Impl::remove(Store::iterator found) {
+  for (Index& index : indexes_) index.change(&*found, found->second.object, AnyRef());
+  ordered_.clear();
+  store_.erase(found);
+}
+
+const std::vector<const Store::value_type*>& AnyInformer::Impl::ordered() {
+  if (ordered_.size() != store_.size()) {
+    ordered_.clear();
+    for (const Store::value_type& node : store_) ordered_.push_back(&node);
+    std::ranges::sort(ordered_, {}, [](const Store::value_type* node) -> std::string_view { return node->first; });
+  }
+  return ordered_;
 }
 
 void AnyInformer::Impl::sweep() {
   std::vector<AnyRef> gone;
-  for (auto at = store_.begin(); at != store_.end();) {
-    if (at->second.round == round_) {
-      ++at;
-      continue;
-    }
-    for (Index& index : indexes_) index.change(&*at, at->second.object, AnyRef());
-    gone.push_back(std::move(at->second.object));
-    at = store_.erase(at);
+  for (const Store::value_type* node : ordered()) {
+    if (node->second.round != round_) gone.push_back(node->second.object);
   }
+  for (const AnyRef& object : gone) remove(store_.find(object.key()));
   for (const AnyRef& object : gone) tell(object, AnyRef());
 }
 
@@ -183,7 +205,7 @@ AnyRef AnyInformer::get(std::string_view key) const {
 size_t AnyInformer::size() const { return impl_->store().size(); }
 
 void AnyInformer::forEach(const std::function<void(const AnyRef&)>& visit) const {
-  for (const auto& [key, entry] : impl_->store()) visit(entry.object);
+  for (const Store::value_type* node : impl_->ordered()) visit(node->second.object);
 }
 
 void AnyInformer::forEach(std::string_view index, std::string_view value,

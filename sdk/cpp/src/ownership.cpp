@@ -100,7 +100,7 @@ Task<Result<void>> AnyOwnership::settle(AnyRef owner, Claim<AnyObject> claim) {
     CLEAT_CO_TRY(AnyRef live, co_await client_.get(owners_.resource(), owner.ns(), owner.name()));
     if (live.uid() != owner.uid() || deletionPending(live.meta())) changed.clear();
   }
-  letGo(owner, claim, changed);
+  if (!claim.keepsAll) letGo(owner, claim, changed);
   uint64_t revision = 0;
   for (Draft<AnyObject>& draft : changed) {
     AnyRef object = std::move(draft).freezeAny();

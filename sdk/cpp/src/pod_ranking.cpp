@@ -27,39 +27,64 @@ int64_t deletionCost(const Object<Pod>& pod) {
 }
 
 // The magnitude of what has passed since; -1 for a time to come or none at all, which is young.
-int magnitude(capnp::Text::Reader time, WallTime now) {
-  auto since = parseTime(time);
+int magnitude(std::optional<WallTime> since, WallTime now) {
   if (!since || *since >= now) return -1;
   return std::bit_width(static_cast<uint64_t>((now - *since).count())) - 1;
 }
 
-int readyMagnitude(const Object<Pod>& pod, WallTime now) {
-  auto condition = findCondition(pod->getStatus().getConditions(), "Ready");
-  return condition && isReady(pod) ? magnitude(condition->getLastTransitionTime(), now) : -1;
-}
-
 }  // namespace
 
-void rankForDeletion(std::vector<Object<Pod>>& pods, const std::vector<Object<Pod>>& related, WallTime now) {
+DeletionTraits deletionTraits(const Object<Pod>& pod) {
+  DeletionTraits traits{.uid = pod.uid(),
+                        .node = view(pod->getSpec().getNodeName()),
+                        .isActive = isActive(pod),
+                        .isReady = isReady(pod),
+                        .phase = phaseRank(view(pod->getStatus().getPhase())),
+                        .cost = deletionCost(pod),
+                        .restarts = restartsOf(pod),
+                        .readySince = {},
+                        .created = parseTime(pod.meta().getCreationTimestamp())};
+  auto ready = findCondition(pod->getStatus().getConditions(), "Ready");
+  if (ready && traits.isReady) traits.readySince = parseTime(ready->getLastTransitionTime());
+  return traits;
+}
+
+std::vector<size_t> firstToDelete(std::span<const DeletionTraits* const> pods,
+                                  std::span<const DeletionTraits* const> related, WallTime now, size_t count) {
   std::unordered_map<std::string_view, int> onNode;
-  for (const Object<Pod>& pod : related) {
-    if (isActive(pod)) ++onNode[view(pod->getSpec().getNodeName())];
+  for (const DeletionTraits* pod : related) {
+    if (pod->isActive) ++onNode[pod->node];
   }
   // Of each once, and not at every comparison: there may be ten thousand.
-  auto rank = [&](const Object<Pod>& pod) {
-    const std::string_view node = view(pod->getSpec().getNodeName());
-    const Restarts restarts = restartsOf(pod);
-    return std::make_tuple(!node.empty(), phaseRank(view(pod->getStatus().getPhase())), isReady(pod), deletionCost(pod),
-                           node.empty() ? 0 : -onNode[node], readyMagnitude(pod, now), -restarts.containers,
-                           -restarts.sidecars, magnitude(pod.meta().getCreationTimestamp(), now), pod.uid());
+  auto rank = [&](const DeletionTraits& pod) {
+    return std::make_tuple(!pod.node.empty(), pod.phase, pod.isReady, pod.cost,
+                           pod.node.empty() ? 0 : -onNode[pod.node], magnitude(pod.readySince, now),
+                           -pod.restarts.containers, -pod.restarts.sidecars, magnitude(pod.created, now), pod.uid);
   };
-  std::vector<std::pair<decltype(rank(pods.front())), size_t>> ranks;
+  std::vector<std::pair<decltype(rank(*pods.front())), size_t>> ranks;
   ranks.reserve(pods.size());
-  for (size_t i = 0; i < pods.size(); ++i) ranks.emplace_back(rank(pods[i]), i);
-  std::ranges::sort(ranks);
+  for (size_t i = 0; i < pods.size(); ++i) ranks.emplace_back(rank(*pods[i]), i);
+  const auto end = ranks.begin() + static_cast<ptrdiff_t>(std::min(count, ranks.size()));
+  std::ranges::partial_sort(ranks, end);
+  std::vector<size_t> places;
+  std::transform(ranks.begin(), end, std::back_inserter(places), [](const auto& ranked) { return ranked.second; });
+  return places;
+}
+
+void rankForDeletion(std::vector<Object<Pod>>& pods, const std::vector<Object<Pod>>& related, WallTime now) {
+  auto traitsOf = [](const std::vector<Object<Pod>>& all) {
+    std::vector<DeletionTraits> traits;
+    for (const Object<Pod>& pod : all) traits.push_back(deletionTraits(pod));
+    return traits;
+  };
+  auto pointersTo = [](const std::vector<DeletionTraits>& all) {
+    std::vector<const DeletionTraits*> pointers;
+    for (const DeletionTraits& traits : all) pointers.push_back(&traits);
+    return pointers;
+  };
+  const std::vector<DeletionTraits> own = traitsOf(pods), others = traitsOf(related);
   std::vector<Object<Pod>> ranked;
-  ranked.reserve(pods.size());
-  for (const auto& [_, i] : ranks) ranked.push_back(std::move(pods[i]));
+  for (const size_t i : firstToDelete(pointersTo(own), pointersTo(others), now, pods.size())) ranked.push_back(pods[i]);
   pods = std::move(ranked);
 }
 

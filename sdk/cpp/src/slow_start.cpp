@@ -1,9 +1,54 @@
 #include <cleat/sdk/slow_start.h>
-#include <cleat/sdk/when_all.h>
 
 #include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
 
 namespace cleat {
+namespace {
+
+// Each that succeeds makes room for two.
+class Creations : public std::enable_shared_from_this<Creations> {
+ public:
+  Creations(size_t count, std::function<Task<Result<void>>(size_t index)> makeOne)
+      : count_(count), makeOne_(std::move(makeOne)) {}
+
+  Completion<bool> done() const { return done_; }
+  const std::optional<Status>& refusal() const { return refusal_; }
+
+  void begin() {
+    // Who is done at once comes back here from within.
+    if (std::exchange(isBeginning_, true)) return;
+    while (room_ > 0 && begun_ < count_ && !refusal_) {
+      --room_;
+      ++open_;
+      spawn(makeOne_(begun_++), [self = shared_from_this()](Result<void> made) { self->end(std::move(made)); });
+    }
+    isBeginning_ = false;
+    if (open_ == 0) done_.complete(true);
+  }
+
+ private:
+  void end(Result<void> made) {
+    --open_;
+    if (made) {
+      room_ += 2;
+    } else if (!refusal_) {
+      refusal_ = std::move(made).error();
+    }
+    begin();
+  }
+
+  const size_t count_;
+  const std::function<Task<Result<void>>(size_t index)> makeOne_;
+  size_t begun_ = 0, open_ = 0, room_ = 1;
+  bool isBeginning_ = false;
+  std::optional<Status> refusal_;
+  Completion<bool> done_;
+};
+
+}  // namespace
 
 bool namespaceEnds(const Status& refusal) {
   return std::ranges::any_of(refusal.details.causes,
@@ -11,16 +56,11 @@ bool namespaceEnds(const Status& refusal) {
 }
 
 Task<Result<void>> slowStart(size_t count, std::function<Task<Result<void>>(size_t index)> makeOne) {
-  size_t begun = 0;
-  for (size_t batch = 1; begun < count; batch *= 2) {
-    std::vector<Task<Result<void>>> creations;
-    for (size_t i = std::min(batch, count - begun); i > 0; --i) creations.push_back(makeOne(begun++));
-    const std::vector<Result<void>> made = co_await whenAll(std::move(creations));
-    auto refused = std::ranges::find_if(made, [](const Result<void>& one) { return !one; });
-    if (refused == made.end()) continue;
-    if (namespaceEnds(refused->error())) co_return Result<void>();
-    co_return fail(refused->error());
-  }
+  auto creations = std::make_shared<Creations>(count, std::move(makeOne));
+  creations->begin();
+  Completion<bool> done = creations->done();
+  co_await done;
+  if (creations->refusal() && !namespaceEnds(*creations->refusal())) co_return fail(*creations->refusal());
   co_return Result<void>();
 }
 

@@ -39,7 +39,7 @@ class Expectations {
   // How many creations are not shown yet.
   size_t unseen(std::string_view ownerUid);
   // Whether it was deleted, or is about to be, and does not show it.
-  bool isDeleting(const AnyRef& object) const { return deleted_.contains(str(object.uid())); }
+  bool isDeleting(const AnyRef& object) const { return !deleted_.empty() && deleted_.contains(str(object.uid())); }
   // Whether the informer shows all that was written for the owner.
   bool met(std::string_view ownerUid);
 

@@ -50,6 +50,8 @@ struct Claim {
   std::function<bool(const Object<Owned>&)> concerns{};
   // Given to what is taken over, and taken from what is let go. Empty: none.
   std::string finalizer{};
+  // The caller knows that there is nothing to let go of, and spares a look at all that the owner has.
+  bool keepsAll = false;
 };
 
 // Whether an object's controller is of that kind, or it has none: for the informer of who asks for nothing else,
@@ -115,7 +117,7 @@ class Ownership {
   // deleted meanwhile, as the API says, takes nothing. Not for an owner that the informer shows as being deleted.
   Task<Result<void>> settle(const Object<Owner>& owner, Claim<Owned> claim) {
     return any_.settle(owner, {std::move(claim.selector), typeless(std::move(claim.fits)),
-                               typeless(std::move(claim.concerns)), std::move(claim.finalizer)});
+                               typeless(std::move(claim.concerns)), std::move(claim.finalizer), claim.keepsAll});
   }
 
  private:

@@ -3,8 +3,8 @@
 //
 //   CLEAT_CO_TRY(co_await slowStart(missing, [&](size_t) { return makeOne(set); }));
 //
-// Batches of 1, 2, 4, … are under way together; one with a failure is the last. Its first failure is the result, unless
-// the namespace is being deleted: then nothing more can be made in it, nor need be, and that is none.
+// One is under way at first, and two for each that has succeeded; after a failure no more are begun. The first failure is
+// the result, unless the namespace is being deleted: then nothing more can be made in it, nor need be, and that is none.
 #pragma once
 
 #include <cleat/sdk/status.h>
