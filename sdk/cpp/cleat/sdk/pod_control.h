@@ -25,8 +25,8 @@ class PodControl {
   PodControl(Context& context, const Resource& ownerKind, EventRecorder& events, Expectations& ahead);
 
   Task<Result<Object<Pod>>> create(AnyRef owner, Draft<Pod> pod);
-  // `make` is asked for the first pod, the second, …; they are created more and more at a time (slow_start.h). One that a
-  // namespace refuses because it is being deleted is no failure.
+  // `make` is asked for the first pod, the second, …; they are created more and more at a time (slow_start.h). One that
+  // a namespace refuses because it is being deleted is no failure.
   Task<Result<void>> createMany(AnyRef owner, size_t count, std::function<Draft<Pod>(size_t index)> make);
 
   // Just this pod, none that has taken its name. It is no failure that it is not there.

@@ -3,8 +3,9 @@
 //
 //   CLEAT_CO_TRY(co_await slowStart(missing, [&](size_t) { return makeOne(set); }));
 //
-// One is under way at first, and two for each that has succeeded; after a failure no more are begun. The first failure is
-// the result, unless the namespace is being deleted: then nothing more can be made in it, nor need be, and that is none.
+// One is under way at first, and two for each that has succeeded; after a failure no more are begun. The first failure
+// is the result, unless the namespace is being deleted: then nothing more can be made in it, nor need be, and that is
+// none.
 #pragma once
 
 #include <cleat/sdk/status.h>
