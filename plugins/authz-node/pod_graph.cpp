@@ -17,9 +17,8 @@ std::string keyOf(PodGraph::Kind kind, std::string_view ns, std::string_view nam
 }  // namespace
 
 void PodGraph::put(const Object<core_v1::Pod>& pod) {
-  remove(pod.key());
   const std::string node = str(pod->getSpec().getNodeName());
-  if (node.empty()) return;
+  if (node.empty()) return remove(pod.key());
   Bound bound{node, {}};
   auto add = [&](Kind kind, std::string_view name) { bound.objects.push_back(keyOf(kind, pod.ns(), name)); };
   add(Kind::pod, pod.name());
@@ -32,7 +31,12 @@ void PodGraph::put(const Object<core_v1::Pod>& pod) {
     for (const std::string& name : references.resourceClaims) add(Kind::resourceClaim, name);
     if (!references.serviceAccount.empty()) add(Kind::serviceAccount, references.serviceAccount);
   }
-  bind(str(pod.key()), std::move(bound));
+  const std::string key = str(pod.key());
+  auto known = pods_.find(key);
+  // Most changes of a pod are in its status.
+  if (known != pods_.end() && known->second == bound) return;
+  release(key);
+  bind(key, std::move(bound));
 }
 
 void PodGraph::remove(std::string_view podKey) { release(podKey); }

@@ -53,6 +53,7 @@ class PodGraph {
   struct Bound {
     std::string node;
     std::vector<std::string> objects;
+    bool operator==(const Bound&) const = default;
   };
   void bind(std::string key, Bound bound);
   void release(std::string_view key);
