@@ -92,7 +92,7 @@ namespace {
 bool looksAfterMachine(const std::string& file) {
   auto manifest = host::readManifest(file);
   if (!manifest) return false;
-  const std::array<const char*, 4> roles = {"runtime", "network", "volume", "proxy"};
+  const std::array<const char*, 5> roles = {"runtime", "network", "volume", "device-driver", "proxy"};
   return std::ranges::any_of(roles, [&](const char* role) { return manifest->fills(role); });
 }
 

@@ -34,7 +34,7 @@ Agent::Agent(Context& context)
       pods_(context, {.fieldSelector = "spec.nodeName=" + context.config().nodeName()}),
       logRotation_(context, node_.runtime),
       storageWatch_(context, node_.runtime, node_.podsFolder, [this] { return workers(); }),
-      csiNode_(context, node_.self, node_.drivers.drivers),
+      csiNode_(context, node_.self, node_.drivers.drivers), slices_(context, node_.devices.drivers),
       imageCollector_(context, node_.runtime, node_.pullRecords, node_.events),
       api_(node_, [this](const std::string& ns, const std::string& name) { return findWorker(ns, name); }),
       server_(node_.io, api_) {}
@@ -174,8 +174,10 @@ Task<void> Agent::bringUp() {
   auto attached = [folder = node_.podsFolder] { return attachedVolumesIn(folder); };
   auto held = co_await context().blocking(attached);
   co_await node_.drivers.attachments.takeOver(std::move(held));
+  co_await openPreparedClaims();
   co_await takeOver();
   csiNode_.start();
+  slices_.start();
   co_await removeForgottenFolders();
   node_.localVolumes.start(node_.identity.localPathFolder);
   logRotation_.start();
@@ -228,6 +230,16 @@ Task<void> Agent::openPullRecords() {
     Result<void> opened = co_await node_.pullRecords.open(config().dataDir() + "/image_manager");
     if (opened) break;
     log().error("cannot read which images were pulled with which secrets: ", opened.error());
+    co_await context().sleep(kServeAgain);
+  }
+}
+
+// The same of which devices are prepared.
+Task<void> Agent::openPreparedClaims() {
+  while (true) {
+    Result<void> opened = co_await node_.devices.prepared.open(config().dataDir() + "/devices");
+    if (opened) break;
+    log().error("cannot read which devices are prepared: ", opened.error());
     co_await context().sleep(kServeAgain);
   }
 }
@@ -327,6 +339,13 @@ Task<void> Agent::removeForgottenFolders() {
   auto list = [folder = node_.podsFolder] { return listFolder(folder); };
   auto names = co_await context().blocking(list);
   if (!names) co_return;
+  // What a driver has prepared it has to unprepare.
+  const std::set<std::string> withDevices = node_.devices.prepared.pods();
+  for (const std::string& uid : withDevices) {
+    if (workers_.contains(uid)) continue;
+    adopt(PodWorker::forOrphan(node_, uid));
+    workers_[uid]->signal();
+  }
   for (const auto& uid : *names) {
     if (workers_.contains(uid)) continue;
     // What a driver has mounted it has to unmount.

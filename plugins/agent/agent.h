@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "devices/slice_keeper.h"
 #include "images/image_collector.h"
 #include "instance_lock.h"
 #include "node/csi_node_keeper.h"
@@ -37,6 +38,7 @@ class Agent : public Plugin {
   Task<void> bringUp();
   Task<void> waitForTurn();
   Task<void> openPullRecords();
+  Task<void> openPreparedClaims();
   Task<void> waitForRuntime();
   Task<void> takeOver();
   void collectImages();
@@ -59,6 +61,7 @@ class Agent : public Plugin {
   LogRotation logRotation_;
   StorageWatch storageWatch_;
   CsiNodeKeeper csiNode_;
+  SliceKeeper slices_;
   ImageCollector imageCollector_;
   ImageCollection imageCollection_;
   AgentApi api_;

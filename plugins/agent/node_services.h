@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "asio-common/io_thread.h"
+#include "devices/device_services.h"
 #include "images/image_puller.h"
 #include "node/abilities.h"
 #include "node/machine.h"
@@ -35,7 +36,7 @@ struct NodeServices {
       : context(ctx), client(ctx), events(ctx, "kubelet", {.host = ctx.config().nodeName()}), runtime(ctx),
         network(ctx), pullRecords(ctx), images(ctx, runtime, pullRecords, events), objects(ctx), tokens(ctx),
         userRanges(ctx), services(ctx), net(ctx, io), self(ctx), certificates(ctx, self, events), claims(ctx, self),
-        drivers(ctx, self, tokens, events), localVolumes(ctx, events) {}
+        drivers(ctx, self, tokens, events), localVolumes(ctx, events), devices(ctx) {}
 
   Context& context;
   Client client;
@@ -55,6 +56,7 @@ struct NodeServices {
   ClaimVolumes claims;
   DriverServices drivers;
   LocalPathVolumes localVolumes;
+  DeviceServices devices;
 
   // With the addresses of the service kube-dns where no setting names the cluster's DNS. `services` is synced.
   DnsFacts dnsFacts() const;

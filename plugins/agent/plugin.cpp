@@ -21,6 +21,8 @@ CLEAT_PLUGIN(
         "storage.k8s.io csidrivers get,list,watch\n"
         "storage.k8s.io csinodes get,create,update\n"
         "storage.k8s.io volumeattachments get\n"
+        "resource.k8s.io resourceclaims get\n"
+        "resource.k8s.io resourceslices get,list,watch,delete\n"
         "coordination.k8s.io leases get,create,update,patch\n",
     .configSchema =
         "max_pods int 110 # as many pods may be bound to this node\n"

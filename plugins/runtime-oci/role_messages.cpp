@@ -104,6 +104,7 @@ ContainerWish containerFrom(role::ContainerConfig::Reader config) {
                            each.getIdMapped()});
   for (auto each : config.getDevices())
     wish.devices.push_back({str(each.getHostPath()), str(each.getContainerPath()), str(each.getPermissions())});
+  wish.cdiDevices = strings(config.getCdiDevices());
   wish.labels = pairsFrom(config.getLabels());
   wish.annotations = pairsFrom(config.getAnnotations());
   wish.logPath = str(config.getLogPath());

@@ -56,7 +56,8 @@ Pods::Settings RuntimeOci::podSettings() const {
                          .layersFolder = data + "/images/layers",
                          .runtime = config().string("runtime"),
                          .conmon = config().string("conmon"),
-                         .seccompFolder = seccomp.empty() ? data + "/seccomp" : seccomp}};
+                         .seccompFolder = seccomp.empty() ? data + "/seccomp" : seccomp,
+                         .cdiFolders = config().list("cdi_dirs")}};
 }
 
 Result<void> RuntimeOci::checkPrograms(const Pods::Settings& settings) const {
@@ -130,20 +131,22 @@ void RuntimeOci::stop() {
 
 }  // namespace cleat::runtime
 
-CLEAT_PLUGIN(cleat::runtime::RuntimeOci, .name = "runtime-oci", .version = "0.1.0", .maturity = "beta",
-             .roles = "runtime",
-             .configSchema =
-                 "runtime string /usr/sbin/runc # the OCI runtime: runc or crun\n"
-                 "conmon string /usr/bin/conmon # watches a container while we may be gone\n"
-                 "skopeo string /usr/bin/skopeo # fetches images\n"
-                 "pause string \"\" # the pause program; cleat-pause beside the plugin\n"
-                 "seccomp_dir string \"\" # profiles that pods may name; below the data directory: seccomp\n"
-                 "run_dir string \"\" # what need not outlive a reboot; below /run/cleat\n"
-                 "insecure_registries list [] # registries without TLS, as \"127.0.0.1:5000\"\n"
-                 "registries_conf string \"\" # mirrors of registries, as containers-registries.conf(5) has them\n"
-                 "max_image_bytes int 137438953472 # all layers of an image together, unpacked\n"
-                 "max_layer_bytes int 34359738368 # a layer, unpacked\n"
-                 "max_layer_entries int 4000000 # files, folders and links in a layer\n"
-                 "max_layer_ratio int 200 # unpacked bytes of a layer to its packed ones\n"
-                 "layer_ratio_floor_bytes int 67108864 # a layer that unpacks to less may have any ratio\n");
+CLEAT_PLUGIN(
+    cleat::runtime::RuntimeOci, .name = "runtime-oci", .version = "0.1.0", .maturity = "beta", .roles = "runtime",
+    .configSchema =
+        "runtime string /usr/sbin/runc # the OCI runtime: runc or crun\n"
+        "conmon string /usr/bin/conmon # watches a container while we may be gone\n"
+        "skopeo string /usr/bin/skopeo # fetches images\n"
+        "pause string \"\" # the pause program; cleat-pause beside the plugin\n"
+        "seccomp_dir string \"\" # profiles that pods may name; below the data directory: seccomp\n"
+        "cdi_dirs list [\"/etc/cdi\", \"/var/run/cdi\"] # where it is said what devices need, the later over the "
+        "earlier\n"
+        "run_dir string \"\" # what need not outlive a reboot; below /run/cleat\n"
+        "insecure_registries list [] # registries without TLS, as \"127.0.0.1:5000\"\n"
+        "registries_conf string \"\" # mirrors of registries, as containers-registries.conf(5) has them\n"
+        "max_image_bytes int 137438953472 # all layers of an image together, unpacked\n"
+        "max_layer_bytes int 34359738368 # a layer, unpacked\n"
+        "max_layer_entries int 4000000 # files, folders and links in a layer\n"
+        "max_layer_ratio int 200 # unpacked bytes of a layer to its packed ones\n"
+        "layer_ratio_floor_bytes int 67108864 # a layer that unpacks to less may have any ratio\n");
 CLEAT_BRINGS(cleat::role::runtime);

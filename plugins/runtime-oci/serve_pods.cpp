@@ -48,6 +48,7 @@ Task<Result<void>> RuntimeOci::status(Call<role::RuntimeStatus>& call) {
   capabilities.setRecursiveReadOnlyMounts(abilities.recursiveReadOnly);
   capabilities.setNoNewPrivileges(true);
   capabilities.setImageVolumes(true);
+  capabilities.setCdi(true);
   co_return Result<void>();
 }
 

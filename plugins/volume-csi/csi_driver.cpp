@@ -2,12 +2,20 @@
 
 #include <cleat/sdk/text.h>
 
-#include "grpc_call.h"
+#include <algorithm>
+
+#include "grpc-common/grpc_call.h"
 
 using namespace std::chrono_literals;
 
 namespace cleat::csi {
 namespace {
+
+using grpc::bytesIn;
+using grpc::grpcCall;
+using grpc::numberIn;
+using grpc::ProtoReader;
+using grpc::ProtoWriter;
 
 constexpr Duration kAskLimit = 5s;
 constexpr Duration kWorkLimit = 2min;
@@ -41,25 +49,6 @@ Status malformed(const DriverFacts& driver, std::string_view method) {
   return Status::internal(concat("driver ", driver.name, " answered ", method, " with what is no such message"));
 }
 
-// The one text or number of a map's entry, or of a message that holds another.
-std::string_view fieldIn(std::string_view message, uint32_t number) {
-  ProtoReader reader(message);
-  std::string_view found;
-  while (auto field = reader.next()) {
-    if (field->number == number) found = field->bytes;
-  }
-  return found;
-}
-
-uint64_t numberIn(std::string_view message, uint32_t number) {
-  ProtoReader reader(message);
-  uint64_t found = 0;
-  while (auto field = reader.next()) {
-    if (field->number == number) found = field->value;
-  }
-  return found;
-}
-
 void learn(DriverFacts& facts, uint64_t ability) {
   if (ability == static_cast<uint64_t>(Ability::stage)) facts.stages = true;
   if (ability == static_cast<uint64_t>(Ability::expand)) facts.expands = true;
@@ -72,7 +61,7 @@ Result<void> askAbilities(DriverFacts& facts) {
   CLEAT_TRY(const std::string answer, callNode(facts, kMethod, {}, kAskLimit));
   ProtoReader reader(answer);
   while (auto field = reader.next()) {
-    if (field->number == 1) learn(facts, numberIn(fieldIn(field->bytes, 1), 1));
+    if (field->number == 1) learn(facts, numberIn(bytesIn(field->bytes, 1), 1));
   }
   if (reader.broken()) return fail(malformed(facts, kMethod));
   return {};
@@ -81,7 +70,7 @@ Result<void> askAbilities(DriverFacts& facts) {
 void addLabels(TextMap& labels, std::string_view topology) {
   ProtoReader reader(topology);
   while (auto field = reader.next()) {
-    if (field->number == 1) labels[std::string(fieldIn(field->bytes, 1))] = fieldIn(field->bytes, 2);
+    if (field->number == 1) labels[std::string(bytesIn(field->bytes, 1))] = bytesIn(field->bytes, 2);
   }
 }
 
@@ -101,6 +90,14 @@ Result<DriverFacts> askDriver(const std::string& name, const std::string& endpoi
   if (facts.nodeId.empty()) return fail(Status::internal(concat("driver ", name, " gave this node no id")));
   CLEAT_TRY(askAbilities(facts));
   return facts;
+}
+
+Result<DriverFacts> takeDriver(const grpc::PluginInfo& plugin) {
+  const bool speaksVersion1 = std::ranges::any_of(plugin.versions, [](std::string_view version) {
+    return version.starts_with("v1.") || version.starts_with("1.") || version == "v1";
+  });
+  if (speaksVersion1) return askDriver(plugin.name, plugin.endpoint);
+  return fail(Status::badRequest(concat("driver ", plugin.name, " supports no version of CSI that begins with 1")));
 }
 
 std::string capabilityOf(const DriverFacts& driver, const VolumeUse& use) {

@@ -8,9 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "proto_message.h"
+#include "grpc-common/plugin_registry.h"
+#include "grpc-common/proto_message.h"
 
 namespace cleat::csi {
+
+using grpc::TextMap;
 
 struct DriverFacts {
   std::string name, endpoint;
@@ -39,6 +42,8 @@ struct PublishedVolume {
 
 // Asks the driver, which is registered at the endpoint, what it is on this node.
 Result<DriverFacts> askDriver(const std::string& name, const std::string& endpoint);
+// The same of one that registers; one that speaks no version 1 of CSI is refused.
+Result<DriverFacts> takeDriver(const grpc::PluginInfo& plugin);
 
 Result<void> stageVolume(const DriverFacts& driver, const PublishedVolume& volume);
 Result<void> publishVolume(const DriverFacts& driver, const PublishedVolume& volume);

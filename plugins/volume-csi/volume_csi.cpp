@@ -15,10 +15,11 @@
 
 #include "csi_driver.h"
 #include "published_volumes.h"
-#include "registry.h"
 
 namespace cleat::csi {
 namespace {
+
+using Registry = grpc::PluginRegistry<DriverFacts>;
 
 // Of a target, which is a folder of the pod's: where the driver publishes. It makes that itself, and takes it away.
 constexpr const char* kMount = "/mount";
@@ -103,7 +104,7 @@ class CsiVolumes : public RolePlugin<role::VolumeRole> {
     auto expect = [registrations] { return makeFolders(registrations, 0750); };
     const Result<void> expected = co_await context().blocking(expect);
     if (!expected) log().warn("no driver can register: ", expected.error());
-    registry_ = std::make_shared<Registry>(std::move(registrations));
+    registry_ = std::make_shared<Registry>(std::move(registrations), "CSIPlugin", takeDriver);
     published_ = PublishedVolumes(std::move(staging));
     co_return Result<void>();
   }
@@ -113,7 +114,7 @@ class CsiVolumes : public RolePlugin<role::VolumeRole> {
     auto look = [registry = registry_] { return registry->look(); };
     const std::vector<std::string> said = co_await context().blocking(look);
     for (const std::string& line : said) log().info(line);
-    const std::vector<DriverFacts> drivers = registry_->drivers();
+    const std::vector<DriverFacts> drivers = registry_->all();
     const auto count = static_cast<uint32_t>(drivers.size());
     auto names = call.results().initDrivers(count);
     auto details = call.results().initDetails(count);

@@ -1,11 +1,11 @@
-// What a CSI driver answers: messages of Protocol Buffers. Whatever is read lies within what came, a message that ends
+// What a driver answers: messages of Protocol Buffers. Whatever is read lies within what came, a message that ends
 // well is read the same when its texts and numbers are written again, and reading always ends.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
-#include "plugins/volume-csi/proto_message.h"
+#include "plugins/grpc-common/proto_message.h"
 
 namespace {
 
@@ -18,7 +18,7 @@ void require(bool holds, const char* what) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace cleat::csi;
+  using namespace cleat::grpc;
   const std::string input(reinterpret_cast<const char*>(data), size);
   ProtoReader reader(input);
   ProtoWriter again;

@@ -102,7 +102,7 @@ class Session {
   Result<std::string> keep(const std::string& built) {
     CLEAT_TRY(auto manifest, host::readManifest(built));
     const bool onNode = std::ranges::all_of(manifest.roles, [](const std::string& role) {
-      return role == "runtime" || role == "network" || role == "volume" || role == "proxy";
+      return role == "runtime" || role == "network" || role == "volume" || role == "device-driver" || role == "proxy";
     });
     if (onNode) {
       return fail(Status::badRequest(

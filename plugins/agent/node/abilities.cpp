@@ -50,6 +50,7 @@ void NodeAbilities::learn(role::RuntimeStatus::Reader status) {
   seccomp = capabilities.getSeccomp();
   groupsPolicy = capabilities.getSupplementalGroupsPolicy();
   recursiveReadOnly = capabilities.getRecursiveReadOnlyMounts();
+  cdi = capabilities.getCdi();
 }
 
 void NodeAbilities::look() {

@@ -13,7 +13,7 @@ namespace cleat::agent {
 struct NodeAbilities {
   // Of the runtime; nothing until it has said so.
   bool userNamespaces = false, appArmor = false, selinux = false, seccomp = false, groupsPolicy = false,
-       recursiveReadOnly = false;
+       recursiveReadOnly = false, cdi = false;
   bool selinuxIsOn = false, appArmorIsOn = false;  // in the kernel
   std::vector<std::string> unsafeSysctls;          // that are allowed: "kernel.msgmax", "net.core.*"
 

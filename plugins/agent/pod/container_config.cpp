@@ -206,6 +206,7 @@ void buildContainerConfig(core_v1::Pod::Reader pod, const PodContainer& containe
                     {kTerminationMessagePolicy, str(spec.getTerminationMessagePolicy())}};
   setPairs(out.initAnnotations(static_cast<uint32_t>(annotations.size())), annotations);
 
+  out.adoptCdiDevices(textList(orphanageOf(out), facts.cdiDevices));
   out.setStopSignal(spec.getLifecycle().getStopSignal());
   out.setLogPath(logPathOf(container.name(), facts.attempt));
   out.setStdin(spec.getStdin());

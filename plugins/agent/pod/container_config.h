@@ -36,6 +36,7 @@ struct ContainerFacts {
   Environment environment;
   std::vector<ContainerMount> mounts;
   std::vector<ContainerDevice> devices;
+  std::vector<std::string> cdiDevices;
   std::string terminationMessageFile;  // on this machine
   int64_t machineMemoryBytes = 0;
   std::string imageUser;  // as the image is configured

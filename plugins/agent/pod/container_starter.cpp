@@ -49,6 +49,11 @@ Task<void> ContainerStarter::startOne(PodContainer container) {
     failed(container, "CreateContainerConfigError", facts.error().message);
     co_return;
   }
+  facts->cdiDevices = devices_.cdiDevicesOf(pod_.pod(), container);
+  if (!facts->cdiDevices.empty() && !pod_.node.abilities.cdi) {
+    failed(container, "CreateContainerConfigError", "this node's runtime takes no devices by name (CDI)");
+    co_return;
+  }
   co_await createAndStart(container, std::move(*facts));
 }
 

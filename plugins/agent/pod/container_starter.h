@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backoff.h"
+#include "devices/pod_devices.h"
 #include "pod/container_config.h"
 #include "pod/container_stopper.h"
 #include "pod/pod_images.h"
@@ -18,9 +19,9 @@ namespace cleat::agent {
 
 class ContainerStarter {
  public:
-  ContainerStarter(PodOnNode& pod, PodImages& images, PodVolumes& volumes, PodResizer& resizer,
-                   const ContainerStopper& stopper)
-      : pod_(pod), images_(images), volumes_(volumes), resizer_(resizer), stopper_(stopper) {}
+  ContainerStarter(PodOnNode& pod, PodImages& images, PodVolumes& volumes, const PodDevices& devices,
+                   PodResizer& resizer, const ContainerStopper& stopper)
+      : pod_(pod), images_(images), volumes_(volumes), devices_(devices), resizer_(resizer), stopper_(stopper) {}
 
   // Starts those that `names` has, in the order of the pod's spec, as far as they can be now. The pod has a sandbox
   // that is connected, and its volumes are prepared. The loop is signalled when more can be done.
@@ -40,6 +41,7 @@ class ContainerStarter {
   PodOnNode& pod_;
   PodImages& images_;
   PodVolumes& volumes_;
+  const PodDevices& devices_;
   PodResizer& resizer_;
   const ContainerStopper& stopper_;
   std::map<std::string, Waiting, std::less<>> waiting_;

@@ -43,7 +43,8 @@ constexpr Row kRows[] = {
     {"PodSpec", "automountServiceAccountToken", harmless("has been made into a volume by admission")},
     {"PodSpec", "evictionResponders", harmless("names who is asked when somebody wants the pod evicted")},
     {"PodSpec", "runtimeClassName", refused("this node's runtime has no handler but its default one")},
-    {"PodSpec", "resourceClaims", refused("this node has no drivers for resource claims")},
+    {"PodSpec", "resourceClaims", kDone},
+    {"PodResourceClaim", "name resourceClaimName resourceClaimTemplateName", kDone},
 
     {"Affinity", "nodeAffinity", kDone},
     {"Affinity", "podAffinity podAntiAffinity", kScheduling},
@@ -61,8 +62,8 @@ constexpr Row kRows[] = {
     {"PodDNSConfigOption", "name value", kDone},
     {"PodReadinessGate", "conditionType", kDone},
     {"PodOS", "name", kDone},
-    {"ResourceRequirements", "limits requests", kDone},
-    {"ResourceRequirements", "claims", refused("this node has no drivers for resource claims")},
+    {"ResourceRequirements", "limits requests claims", kDone},
+    {"ResourceClaim", "name request", kDone},
 
     {"PodSecurityContext",
      "runAsUser runAsNonRoot supplementalGroups fsGroup runAsGroup sysctls seccompProfile appArmorProfile "

@@ -43,6 +43,11 @@ Task<bool> PodTeardown::letGo() {
     pod_.event("Warning", "FailedUnMount", removed.error().message);
     co_return false;
   }
+  Result<void> unprepared = co_await devices_.unprepare();
+  if (!unprepared) {
+    pod_.node.context.log.warn("pod ", pod_.uid, ": failed to ", unprepared.error());
+    co_return false;
+  }
   listed = co_await pod_.node.runtime.refresh();
   if (listed) co_await observer_.observe();
   co_return listed.has_value();

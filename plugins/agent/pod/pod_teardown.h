@@ -3,6 +3,7 @@
 // done, and is tried again, on the loop's next turn, when it fails. Strand only.
 #pragma once
 
+#include "devices/pod_devices.h"
 #include "pod/pod_observer.h"
 #include "pod/pod_on_node.h"
 #include "pod/sandbox_keeper.h"
@@ -12,11 +13,11 @@ namespace cleat::agent {
 
 class PodTeardown {
  public:
-  PodTeardown(PodOnNode& pod, PodObserver& observer, SandboxKeeper& sandbox, PodVolumes& volumes)
-      : pod_(pod), observer_(observer), sandbox_(sandbox), volumes_(volumes) {}
+  PodTeardown(PodOnNode& pod, PodObserver& observer, SandboxKeeper& sandbox, PodVolumes& volumes, PodDevices& devices)
+      : pod_(pod), observer_(observer), sandbox_(sandbox), volumes_(volumes), devices_(devices) {}
 
-  // Releases the network, the sandboxes, the volumes and what the node has granted. Returns whether nothing is held
-  // any more, as `ended` of the pod says from then on; otherwise the loop is woken to call again.
+  // Releases the network, the sandboxes, the volumes, the devices and what the node has granted. Returns whether
+  // nothing is held any more, as `ended` of the pod says from then on; otherwise the loop is woken to call again.
   Task<bool> release();
 
   // After `release`, and with the pod's last status published: deletes the pod from the API if it is to go, and
@@ -32,6 +33,7 @@ class PodTeardown {
   PodObserver& observer_;
   SandboxKeeper& sandbox_;
   PodVolumes& volumes_;
+  PodDevices& devices_;
   bool deleted_ = false;  // the API has been told
 };
 

@@ -19,7 +19,7 @@ PodWorker::PodWorker(NodeServices& node, std::string uid)
           node.context, [this] { return sync(); }, [this] { return shared_from_this(); }),
       pod_(node, std::move(uid), loop_), volumes_(node.context, node.tokens, node.certificates, node.claims,
                                                   node.drivers, pod_.folder(), [this] { return pod_.mustEnd(); }),
-      prober_(node, pod_.progress, [this] { signal(); }) {}
+      devices_(node.devices, pod_.uid), prober_(node, pod_.progress, [this] { signal(); }) {}
 
 std::shared_ptr<PodWorker> PodWorker::forOrphan(NodeServices& node, std::string uid) {
   auto worker = std::make_shared<PodWorker>(node, std::move(uid));
@@ -81,6 +81,7 @@ Task<void> PodWorker::sync() {
   }
   bool usable = co_await sandbox_.connect();
   if (usable) usable = co_await prepareVolumes();
+  if (usable) usable = co_await prepareDevices(false);
   if (usable) co_await resizer_.bringAbout();
   if (usable) co_await starter_.start(plan.start);
   prober_.update(pod(), *runtime(), pod_.ips);
@@ -154,6 +155,8 @@ void PodWorker::stopDue(const PodPlan& plan) {
 Task<void> PodWorker::makeSandbox(uint32_t attempt) {
   publisher_.publish();
   if (!sandbox_.mayMake()) co_return;
+  const bool hasDevices = co_await prepareDevices(true);
+  if (!hasDevices) co_return;
   // Meanwhile the images of the first containers can be looked for, and the volumes be prepared.
   std::function<Task<bool>()> meanwhile = [this] {
     images_.lookAhead();
@@ -186,6 +189,23 @@ Task<bool> PodWorker::prepareVolumes() {
     if (refresh) loop_.wakeAfter(*refresh - node.context.wallNow());
   }
   co_return true;
+}
+
+// Returns whether the devices of the pod's claims are prepared. A sandbox that is made has them prepared once more, as
+// after a reboot.
+Task<bool> PodWorker::prepareDevices(bool forSandbox) {
+  if (loop_.tooEarly(kDevicesKey)) co_return false;
+  auto preparing = forSandbox ? devices_.prepare(pod()) : devices_.keep(pod());
+  Result<void> prepared = co_await std::move(preparing);
+  if (prepared) {
+    loop_.succeeded(kDevicesKey);
+    co_return true;
+  }
+  if (pod_.mustEnd()) co_return false;
+  pod_.event("Warning", "FailedPrepareDynamicResources",
+             concat("Failed to prepare dynamic resources: ", prepared.error().message));
+  loop_.retryLater(kDevicesKey);
+  co_return false;
 }
 
 Task<void> PodWorker::end() {

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 
+#include "devices/pod_devices.h"
 #include "pod/admission.h"
 #include "pod/container_starter.h"
 #include "pod/container_stopper.h"
@@ -58,6 +59,7 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
 
  private:
   static constexpr const char* kVolumesKey = "/volumes";
+  static constexpr const char* kDevicesKey = "/devices";
 
   Task<void> sync();
   bool isNew() const;
@@ -68,6 +70,7 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   void stopDue(const PodPlan& plan);
   Task<void> makeSandbox(uint32_t attempt);
   Task<bool> prepareVolumes();
+  Task<bool> prepareDevices(bool forSandbox);
   Task<void> end();
   void removeOld();
   Task<void> removeOne(std::string id, Task<Result<void>> (RuntimeClient::*remove)(std::string id));
@@ -75,15 +78,16 @@ class PodWorker : public std::enable_shared_from_this<PodWorker> {
   SyncLoop loop_;
   PodOnNode pod_;
   PodVolumes volumes_;
+  PodDevices devices_;
   Prober prober_;
   PodObserver observer_{pod_};
   PodImages images_{pod_};
   PodResizer resizer_{pod_};
   SandboxKeeper sandbox_{pod_, observer_, resizer_};
   ContainerStopper stopper_{pod_, prober_};
-  ContainerStarter starter_{pod_, images_, volumes_, resizer_, stopper_};
+  ContainerStarter starter_{pod_, images_, volumes_, devices_, resizer_, stopper_};
   StatusPublisher publisher_{pod_, observer_, starter_, resizer_};
-  PodTeardown teardown_{pod_, observer_, sandbox_, volumes_};
+  PodTeardown teardown_{pod_, observer_, sandbox_, volumes_, devices_};
   std::function<void()> done_;
   bool admitted_ = false;       // the node has taken the pod, or refused it
   Object<core_v1::Node> node_;  // until then: what it is held against

@@ -102,7 +102,7 @@ Result<void> Containers::mountRootfs(const ContainerRecord& record, const Sandbo
   std::string options =
       "lowerdir=" + stackOf(record.layers.size()) + ",upperdir=" + folder + "/upper,workdir=" + folder + "/work";
   return insideFolder(stack, [&]() -> Result<void> {
-    if (mount("overlay", target.c_str(), "overlay", 0, options.c_str()) != 0)
+    if (::mount("overlay", target.c_str(), "overlay", 0, options.c_str()) != 0)
       return fail(systemError("cannot stack the layers of the image at " + target, errno));
     return {};
   });
@@ -119,9 +119,9 @@ Result<void> Containers::mountImages(ContainerRecord& record, const SandboxRecor
     CLEAT_TRY(gatherLayers(sandbox, each.layers, stack));
     auto mounted = insideFolder(stack, [&]() -> Result<void> {
       // An overlay without an upper folder takes two layers at least.
-      int result = each.layers.size() == 1 ? mount("0", target.c_str(), nullptr, MS_BIND, nullptr)
-                                           : mount("overlay", target.c_str(), "overlay", MS_RDONLY,
-                                                   ("lowerdir=" + stackOf(each.layers.size())).c_str());
+      int result = each.layers.size() == 1 ? ::mount("0", target.c_str(), nullptr, MS_BIND, nullptr)
+                                           : ::mount("overlay", target.c_str(), "overlay", MS_RDONLY,
+                                                     ("lowerdir=" + stackOf(each.layers.size())).c_str());
       if (result != 0 && !each.layers.empty())
         return fail(systemError("cannot stack the layers of the image " + each.image, errno));
       return {};

@@ -1,6 +1,7 @@
 #include "containers/containers.h"
 
 #include "containers/capabilities.h"
+#include "containers/cdi.h"
 #include "containers/container_paths.h"
 #include "containers/oci_spec.h"
 #include "containers/sandboxes.h"
@@ -123,7 +124,10 @@ Result<void> Containers::writeSpec(ContainerRecord& record, const SandboxRecord&
                 .pod = sandbox.podName + "_" + sandbox.podNamespace + "(" + sandbox.podUid + ")",
                 .container = record.wish.name};
   std::string rootfs = rootfsOf(record.id, sandbox);
-  CLEAT_TRY(checkPaths(rootfs, workingFolder(record.wish, image.config), record.wish.mounts, security.privileged));
+  CLEAT_TRY(auto edits, cdiEdits(settings_.cdiFolders, record.wish.cdiDevices));
+  std::vector<BindMount> mounts = record.wish.mounts;
+  for (std::string& target : cdiMountTargets(edits)) mounts.push_back({.containerPath = std::move(target)});
+  CLEAT_TRY(checkPaths(rootfs, workingFolder(record.wish, image.config), mounts, security.privileged));
   CLEAT_TRY(auto user, resolveUser(rootfs, wish));
   record.user = {user.uid, user.gid, {user.additionalGids.begin(), user.additionalGids.end()}};
   CapabilityWish capabilityWish{security.privileged, security.addCapabilities, security.dropCapabilities};
@@ -134,6 +138,7 @@ Result<void> Containers::writeSpec(ContainerRecord& record, const SandboxRecord&
     return fail(Status::internal("container " + target + ", whose processes are to be seen, does not run"));
   CLEAT_TRY(auto spec, makeSpec({sandbox, record.wish, image.config, user, capabilities, record.cgroup, shmPath, rootfs,
                                  settings_.seccompFolder, cgroups_.isV2(), lowestOomScoreAdj(), targetPid}));
+  CLEAT_TRY(applyCdiEdits(spec, edits));
   return writeFile(folderOf(record.id) + "/config.json", json::serialize(spec));
 }
 

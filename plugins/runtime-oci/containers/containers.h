@@ -28,7 +28,8 @@ struct ContainerSettings {
   std::string layersFolder;  // the image store's
   std::string runtime = "/usr/sbin/runc";
   std::string conmon = "/usr/bin/conmon";
-  std::string seccompFolder;  // of the profiles that pods may name
+  std::string seccompFolder;            // of the profiles that pods may name
+  std::vector<std::string> cdiFolders;  // where it is said what devices need, the later over the earlier
 };
 
 class Containers {

@@ -78,6 +78,7 @@ struct ContainerWish {
   Pairs env, labels, annotations;
   std::vector<BindMount> mounts;
   std::vector<DeviceNode> devices;
+  std::vector<std::string> cdiDevices;
   bool stdinOpen = false, stdinOnce = false, tty = false;
   Resources resources;
   SecurityRecord security;
@@ -87,7 +88,7 @@ struct ContainerWish {
 
 struct ContainerRecord {
   std::string id;
-  ContainerWish wish;  // without env and mounts, which only its bundle needs
+  ContainerWish wish;  // without env, mounts and devices, which only its bundle needs
   std::string imageId, stopSignal, cgroup, logPath;
   std::vector<std::string> layers;
   std::vector<std::string> volumeLayers;  // of the images among its mounts

@@ -33,7 +33,7 @@ Result<void> mountShm(const std::string& path, uint64_t bytes, const IdMappings&
   CLEAT_TRY(makeFolders(path, 0755));
   std::string options = concat("mode=1777,size=", bytes == 0 ? kDefaultShmBytes : bytes);
   if (ids) options += concat(",uid=", ids.rootUid(), ",gid=", ids.rootGid());
-  if (mount("shm", path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options.c_str()) != 0)
+  if (::mount("shm", path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options.c_str()) != 0)
     return fail(systemError("cannot mount the pod's /dev/shm at " + path, errno));
   return {};
 }

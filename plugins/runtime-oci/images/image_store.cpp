@@ -25,7 +25,7 @@ constexpr const char* kRoom = "/room";
 constexpr off_t kRoomBytes = 1 << 20;
 constexpr const char* kRefName = "org.opencontainers.image.ref.name";
 
-Result<json::value> parsed(const std::string& text, const std::string& path) {
+Result<json::value> parsedFile(const std::string& text, const std::string& path) {
   json::error_code error;
   json::value value = json::parse(text, error);
   if (error) return fail(Status::badRequest(path + ": " + error.message()));
@@ -34,7 +34,7 @@ Result<json::value> parsed(const std::string& text, const std::string& path) {
 
 Result<json::value> readJson(const std::string& path) {
   CLEAT_TRY(auto text, readFile(path, kManifestLimit));
-  return parsed(text, path);
+  return parsedFile(text, path);
 }
 
 // Of a blob, which is what its name says or nothing.
@@ -42,7 +42,7 @@ Result<json::value> readBlob(const std::string& path, const std::string& digest)
   CLEAT_TRY(auto text, readFile(path, kManifestLimit));
   if (std::string found = digestOf(text); found != digest)
     return fail(Status::badRequest(concat("the blob ", digest, " of the image is damaged: its digest is ", found)));
-  return parsed(text, path);
+  return parsedFile(text, path);
 }
 
 std::string textAt(const json::object& object, std::string_view key) {

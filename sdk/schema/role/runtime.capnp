@@ -85,6 +85,8 @@ struct RuntimeCapabilities {
   imageVolumes @8 :Bool;
   # Mounts with `image`.
   checkpoint @9 :Bool;
+  cdi @10 :Bool;
+  # Containers with `cdiDevices`.
 }
 
 struct RuntimeHandler {
@@ -249,6 +251,9 @@ struct ContainerConfig {
   # Shares the process namespace of this container, which runs; empty: as the sandbox says.
   stopSignal @19 :Text;
   # "SIGUSR1": what stopContainer sends first; empty: the image's, or else SIGTERM.
+  cdiDevices @20 :List(Text);
+  # Names of the Container Device Interface, "example.com/gpu=0": what the files in /etc/cdi and /var/run/cdi say of
+  # them is added to the container.
 }
 
 struct Security {

@@ -46,6 +46,7 @@ void FakeRuntime::installStatus() {
     status.setVersion("0.1.0");
     auto capabilities = status.initCapabilities();
     capabilities.setSeccomp(true);
+    capabilities.setCdi(takesDevices);
     capabilities.setUserNamespaces(capable);
     capabilities.setIdMappedMounts(capable);
     capabilities.setSupplementalGroupsPolicy(capable);
@@ -137,6 +138,7 @@ void FakeRuntime::installContainers() {
                                                 mount.getIdMapped() ? " mapped" : "", image));
                    made.hostPaths[str(mount.getContainerPath())] = str(mount.getHostPath());
                  }
+                 made.cdiDevices = strings(config.getCdiDevices());
                  made.targetId = str(config.getTargetContainerId());
                  made.cpuShares = config.getResources().getCpuShares();
                  made.memoryLimitBytes = config.getResources().getMemoryLimitBytes();

@@ -43,7 +43,7 @@ struct FakeContainer {
   role::ContainerState state = role::ContainerState::CREATED;
   int64_t startedAtNs = 0, finishedAtNs = 0;
   int exitCode = 0;
-  std::vector<std::string> command, args, env, mounts;
+  std::vector<std::string> command, args, env, mounts, cdiDevices;
   std::map<std::string, std::string> hostPaths;  // by the path in the container
   std::string targetId;
   uint64_t cpuShares = 0, memoryLimitBytes = 0;
@@ -68,6 +68,7 @@ class FakeRuntime {
   int execExitCode = 0;
   std::optional<std::string> failUpdate;
   bool capable = true;              // of user namespaces, groups policies and recursive read-only mounts
+  bool takesDevices = true;         // by their names
   bool stopsAtOnce = true;          // else a container ends only when the test says so
   std::set<std::string> connected;  // sandboxes with an address
 

@@ -5,46 +5,12 @@
 #include <filesystem>
 
 #include "volume-csi/csi_driver.h"
-#include "volume-csi/grpc_call.h"
-#include "volume-csi/proto_message.h"
 #include "volume-csi/published_volumes.h"
-#include "volume-csi/registry.h"
 
 namespace cleat::csi {
 namespace {
 
 namespace fs = std::filesystem;
-
-TEST(ProtoMessage, IsReadAsItWasWritten) {
-  ProtoWriter inner;
-  inner.text(1, "ext4");
-  ProtoWriter message;
-  message.text(1, "disk");
-  message.number(2, 300);
-  message.message(3, inner.bytes());
-  message.map(4, {{"a", "1"}, {"b", ""}});
-  message.text(5, "");
-  EXPECT_EQ(message.bytes().substr(0, 9), std::string("\x0a\x04"
-                                                      "disk\x10\xac\x02"));
-  std::string seen;
-  ProtoReader reader(message.bytes());
-  while (auto field = reader.next()) seen += concat(field->number, "=", field->value, "/", field->bytes.size(), " ");
-  EXPECT_EQ(seen, "1=0/4 2=300/0 3=0/6 4=0/6 4=0/3 ");
-  EXPECT_FALSE(reader.broken());
-}
-
-TEST(ProtoMessage, WhatIsNoneIsNotRead) {
-  for (const std::string_view bytes : {std::string_view("\x0a\x05"),
-                                       std::string_view("\x0a\x05"
-                                                        "abc"),
-                                       std::string_view("\x08"), std::string_view("\x0b"), std::string_view("\0\1", 2),
-                                       std::string_view("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\1")}) {
-    ProtoReader reader(bytes);
-    while (reader.next()) {
-    }
-    EXPECT_TRUE(reader.broken());
-  }
-}
 
 TEST(CsiDriver, IsToldHowAVolumeIsUsed) {
   const DriverFacts plain{.name = "d"};
@@ -100,16 +66,6 @@ TEST_F(Folder, WhatIsStillStagedIsNotEmptied) {
   fs::create_directory(*staging + "/precious");
   EXPECT_FALSE(volumes.forget("d", "v"));
   EXPECT_TRUE(fs::exists(*staging + "/precious"));
-}
-
-TEST_F(Folder, ASocketThatNobodyServesIsNoDriver) {
-  const auto answer = grpcCall(path_ + "/none.sock", "/csi.v1.Node/NodeGetInfo", {}, std::chrono::seconds(1));
-  ASSERT_FALSE(answer);
-  EXPECT_TRUE(answer.error().message.starts_with("rpc error: code = Unavailable desc = cannot connect to "))
-      << answer.error().message;
-  Registry registry(path_);
-  EXPECT_TRUE(registry.look().empty());
-  EXPECT_TRUE(registry.drivers().empty());
 }
 
 }  // namespace

@@ -24,18 +24,19 @@ struct Parts {
   Parts(NodeServices& node, std::string uid, SyncLoop& loop)
       : pod(node, std::move(uid), loop), volumes(node.context, node.tokens, node.certificates, node.claims,
                                                  node.drivers, pod.folder(), [] { return false; }),
-        prober(node, pod.progress, [] {}) {}
+        devices(node.devices, pod.uid), prober(node, pod.progress, [] {}) {}
   PodOnNode pod;
   PodVolumes volumes;
+  PodDevices devices;
   Prober prober;
   PodObserver observer{pod};
   PodImages images{pod};
   PodResizer resizer{pod};
   SandboxKeeper sandbox{pod, observer, resizer};
   ContainerStopper stopper{pod, prober};
-  ContainerStarter starter{pod, images, volumes, resizer, stopper};
+  ContainerStarter starter{pod, images, volumes, devices, resizer, stopper};
   StatusPublisher publisher{pod, observer, starter, resizer};
-  PodTeardown teardown{pod, observer, sandbox, volumes};
+  PodTeardown teardown{pod, observer, sandbox, volumes, devices};
 };
 
 class PartsPlugin : public Plugin {

@@ -1,4 +1,4 @@
-#include "grpc_call.h"
+#include "grpc-common/grpc_call.h"
 
 #include <cleat/sdk/text.h>
 #include <nghttp2/nghttp2.h>
@@ -16,7 +16,7 @@
 
 #include <cleat/sdk/file.h>
 
-namespace cleat::csi {
+namespace cleat::grpc {
 namespace {
 
 // No answer of a driver is larger: what it says of a node or a volume is short.
@@ -220,4 +220,4 @@ Result<std::string> grpcCall(const std::string& socket, const std::string& metho
   return messageIn(exchange.answer);
 }
 
-}  // namespace cleat::csi
+}  // namespace cleat::grpc

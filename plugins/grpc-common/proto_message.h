@@ -1,4 +1,4 @@
-// Messages of Protocol Buffers, as far as CSI has them, without code that is generated of their schemas: texts,
+// Messages of Protocol Buffers, as far as drivers have them, without code that is generated of their schemas: texts,
 // numbers, messages within messages, and maps of texts.
 //
 //   ProtoWriter request;
@@ -16,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-namespace cleat::csi {
+namespace cleat::grpc {
 
 using TextMap = std::map<std::string, std::string>;
 
@@ -54,4 +54,9 @@ class ProtoReader {
   bool broken_ = false;
 };
 
-}  // namespace cleat::csi
+// The text or message in that field of a message, the last one where there are several: of a map's entry the key is in
+// field 1 and the value in field 2. Empty, or 0, where it has none.
+std::string_view bytesIn(std::string_view message, uint32_t field);
+uint64_t numberIn(std::string_view message, uint32_t field);
+
+}  // namespace cleat::grpc

@@ -7,11 +7,11 @@
 
 #include <string>
 
-namespace cleat::csi {
+namespace cleat::grpc {
 
 // `method` is "/csi.v1.Node/NodeGetInfo", `request` and the answer are messages. A failure that the service answered
 // with reads as Kubernetes words it: `rpc error: code = NotFound desc = no such volume`.
 Result<std::string> grpcCall(const std::string& socket, const std::string& method, const std::string& request,
                              Duration limit);
 
-}  // namespace cleat::csi
+}  // namespace cleat::grpc

@@ -1,6 +1,6 @@
-#include "proto_message.h"
+#include "grpc-common/proto_message.h"
 
-namespace cleat::csi {
+namespace cleat::grpc {
 namespace {
 
 constexpr uint32_t kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5;
@@ -86,4 +86,22 @@ std::optional<ProtoField> ProtoReader::next() {
   return field;
 }
 
-}  // namespace cleat::csi
+std::string_view bytesIn(std::string_view message, uint32_t field) {
+  ProtoReader reader(message);
+  std::string_view found;
+  while (auto each = reader.next()) {
+    if (each->number == field) found = each->bytes;
+  }
+  return found;
+}
+
+uint64_t numberIn(std::string_view message, uint32_t field) {
+  ProtoReader reader(message);
+  uint64_t found = 0;
+  while (auto each = reader.next()) {
+    if (each->number == field) found = each->value;
+  }
+  return found;
+}
+
+}  // namespace cleat::grpc
