@@ -61,6 +61,7 @@ function(cleat_add_plugin NAME)
   else()
     target_include_directories(${NAME} PRIVATE $<TARGET_PROPERTY:Cleat::sdk,INTERFACE_INCLUDE_DIRECTORIES>)
     target_link_libraries(${NAME} PRIVATE ${ARG_LINK})
+    set_target_properties(${NAME} PROPERTIES CLEAT_PLAIN_C ON)
   endif()
   cleat_compile_for_plugin(${NAME})
   if(CLEAT_SHARED_SDK)
@@ -85,21 +86,29 @@ function(cleat_add_plugin NAME)
   endif()
 endfunction()
 
+# A tool that comes with the SDK, in this tree and installed.
+function(cleat_schema_tool RESULT NAME)
+  set(${RESULT} $<TARGET_FILE:${NAME}> PARENT_SCOPE)
+  if(TARGET Cleat::${NAME})
+    set(${RESULT} $<TARGET_FILE:Cleat::${NAME}> PARENT_SCOPE)
+  endif()
+endfunction()
+
 # cleat_add_roles(TARGET FOLDER FILE.capnp …)
 #
 # Makes of interfaces of your own, which any plugin may fill or call, what the SDK has of Cleat's: for FOLDER/acme/price_list.capnp,
 # named as acme/price_list.capnp, <cleat/schema/acme/price_list.methods.h>, `.role.h` and `.interface.h`. TARGET is the name
-# of a library that plugins link: cleat_add_plugin(prices LINK TARGET).
+# of a library that plugins link: cleat_add_plugin(prices LINK TARGET). Plugins in plain C link TARGET-c, which is headers alone:
+# <cleat/c/acme/price_list.h>.
 function(cleat_add_roles TARGET FOLDER)
   get_filename_component(folder ${FOLDER} ABSOLUTE)
   get_property(schemaDir TARGET Cleat::sdk PROPERTY CLEAT_SCHEMA_DIR)
-  set(tool $<TARGET_FILE:capnpc-cleat-methods>)
-  if(TARGET Cleat::capnpc-cleat-methods)
-    set(tool $<TARGET_FILE:Cleat::capnpc-cleat-methods>)
-  endif()
+  cleat_schema_tool(tool capnpc-cleat-methods)
+  cleat_schema_tool(layoutTool capnpc-cleat-c)
   set(into ${CMAKE_CURRENT_BINARY_DIR}/${TARGET}.gen)
-  file(MAKE_DIRECTORY ${into}/cleat/schema)
+  file(MAKE_DIRECTORY ${into}/cleat/schema ${into}/cleat/c)
   set(made)
+  set(layouts)
   foreach(file ${ARGN})
     string(REGEX REPLACE "\\.capnp$" "" base ${into}/cleat/schema/${file})
     set(outputs ${base}.capnp.c++ ${base}.capnp.h ${base}.methods.h ${base}.role.h ${base}.role.c++ ${base}.interface.h)
@@ -108,7 +117,16 @@ function(cleat_add_roles TARGET FOLDER)
         -o${tool}:${into}/cleat/schema ${folder}/${file}
       DEPENDS ${folder}/${file} COMMENT "Naming the methods of ${file}")
     list(APPEND made ${outputs})
+    string(REGEX REPLACE "\\.capnp$" ".h" layout ${into}/cleat/c/${file})
+    add_custom_command(OUTPUT ${layout}
+      COMMAND capnp compile -I${schemaDir} --src-prefix=${folder} -o${layoutTool}:${into}/cleat/c ${folder}/${file}
+      DEPENDS ${folder}/${file} COMMENT "Laying out ${file} for C")
+    list(APPEND layouts ${layout})
   endforeach()
+  add_custom_target(${TARGET}-layouts DEPENDS ${layouts})
+  add_library(${TARGET}-c INTERFACE)
+  target_include_directories(${TARGET}-c INTERFACE ${into})
+  add_dependencies(${TARGET}-c ${TARGET}-layouts)
   add_library(${TARGET} STATIC ${made})
   set_target_properties(${TARGET} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_include_directories(${TARGET} PUBLIC ${into} PRIVATE ${into}/cleat/schema)
@@ -122,7 +140,8 @@ endfunction()
 #
 # Puts the compiled schema (a CodeGeneratorRequest with its comments) of the files into TARGET as the
 # symbols `cleat_schema_begin` and `cleat_schema_end`, for the role `kinds`. A file of one's own, by its whole path, may import
-# "/cleat.capnp" and "/kinds/meta_v1.capnp"; it is compiled to C++ too, as FILE.capnp.h.
+# "/cleat.capnp" and "/kinds/meta_v1.capnp"; it is compiled to C++ too, as FILE.capnp.h, and for a plugin in plain C to FILE.h (of
+# which its tests have the C++).
 function(cleat_embed_schema TARGET)
   get_property(schemaDir TARGET Cleat::sdk PROPERTY CLEAT_SCHEMA_DIR)
   set(files)
@@ -151,9 +170,22 @@ function(cleat_compile_schema TARGET FILE)
     COMMAND capnp compile -I${schemaDir} --src-prefix=${folder} -oc++:${CMAKE_CURRENT_BINARY_DIR} ${FILE}
     DEPENDS ${FILE} VERBATIM)
   set_source_files_properties(${made}.c++ PROPERTIES COMPILE_OPTIONS -w SKIP_UNITY_BUILD_INCLUSION ON)
-  target_sources(${TARGET} PRIVATE ${made}.c++ ${made}.h)
   get_property(headers TARGET Cleat::sdk PROPERTY CLEAT_SCHEMA_HEADERS)
   target_include_directories(${TARGET} PUBLIC ${CMAKE_CURRENT_BINARY_DIR} ${headers})
+  get_property(plainC TARGET ${TARGET} PROPERTY CLEAT_PLAIN_C)
+  if(NOT plainC)
+    target_sources(${TARGET} PRIVATE ${made}.c++ ${made}.h)
+    return()
+  endif()
+  cleat_schema_tool(layoutTool capnpc-cleat-c)
+  string(REGEX REPLACE "\\.capnp$" ".h" layout ${made})
+  add_custom_command(OUTPUT ${layout}
+    COMMAND capnp compile -I${schemaDir} --src-prefix=${folder} -o${layoutTool}:${CMAKE_CURRENT_BINARY_DIR} ${FILE}
+    DEPENDS ${FILE} VERBATIM)
+  target_sources(${TARGET} PRIVATE ${layout})
+  if(TARGET ${TARGET}-test)
+    target_sources(${TARGET}-test PRIVATE ${made}.c++ ${made}.h)
+  endif()
 endfunction()
 
 # cleat_embed_file(TARGET FILE SYMBOL)

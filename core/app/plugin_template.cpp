@@ -46,7 +46,10 @@ const std::vector<TemplateFile>& templateFiles() {
   return kFiles;
 }
 
-constexpr std::string_view kPlainC = ".c", kSource = "my_plugin.cpp";
+constexpr std::string_view kPlainC = ".c";
+
+// What is in another language for a plugin in C; its tests are not.
+bool isSourceInCpp(const std::string& file) { return file.ends_with(".cpp") && !file.ends_with("_test.cpp"); }
 
 std::set<std::string> templateFolders() {
   std::set<std::string> folders;
@@ -71,7 +74,7 @@ std::map<std::string, std::string_view> filesOf(const std::string& role, PluginL
   take("");
   take(role);
   if (language == PluginLanguage::plainC) {
-    files.erase(std::string(kSource));
+    std::erase_if(files, [](const auto& file) { return isSourceInCpp(file.first); });
     take(concat(role, kPlainC));
   }
   return files;

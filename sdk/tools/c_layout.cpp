@@ -10,9 +10,11 @@
 #include <cctype>
 #include <fstream>
 #include <iostream>
-#include <map>
 #include <sstream>
 #include <string>
+#include <vector>
+
+#include "interface_schema.h"
 
 namespace {
 
@@ -159,16 +161,22 @@ class Writer {
     out << "};\n";
   }
 
-  static void writeInterface(std::ostream& out, const std::string& name, Node::Reader node) {
+  // Beside the methods its schema, which is the file's only where CLEAT_C_BRINGS(name) puts it.
+  void writeInterface(std::ostream& out, const std::string& name, Node::Reader node) const {
     out << "\n#define " << name << "_id UINT64_C(0x" << std::hex << node.getId() << std::dec << ")\nenum {\n";
     int ordinal = 0;
     for (auto method : node.getInterface().getMethods()) {
       out << "  " << name << "_" << method.getName().cStr() << " = " << ordinal++ << ",\n";
     }
-    out << "};\n";
+    const std::vector<uint64_t> schema = interfaceSchema(nodes_, node);
+    out << "};\n#define " << name << "_schema_words " << schema.size() << "\n#define " << name << "_schema" << std::hex;
+    for (size_t i = 0; i < schema.size(); ++i) {
+      out << (i % 6 == 0 ? " \\\n    " : " ") << "0x" << schema[i] << "u,";
+    }
+    out << std::dec << "\n";
   }
 
-  std::map<uint64_t, Node::Reader> nodes_;
+  NodesById nodes_;
 };
 
 }  // namespace

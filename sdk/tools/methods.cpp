@@ -5,18 +5,18 @@
 // is left alone, so that nothing is compiled again for it.
 //
 //   capnp compile --src-prefix=schema -o./capnpc-cleat-methods:OUTPUT_FOLDER schema/role/runtime.capnp
-#include <capnp/message.h>
 #include <capnp/schema.capnp.h>
 #include <capnp/serialize.h>
 #include <unistd.h>
 
 #include <cctype>
-#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <map>
 #include <sstream>
 #include <string>
+
+#include "interface_schema.h"
 
 namespace {
 
@@ -142,52 +142,18 @@ class Writer {
     bodies << "void " << role << "::serveMethods(::cleat::Context& context) {\n" << served.str() << "}\n";
   }
 
-  // What a node's types refer to, and theirs.
-  void gather(capnp::schema::Type::Reader type, std::map<uint64_t, Node::Reader>& into) const {
-    if (type.isList()) return gather(type.getList().getElementType(), into);
-    if (type.isStruct()) return gather(type.getStruct().getTypeId(), into);
-    if (type.isEnum()) gather(type.getEnum().getTypeId(), into);
-  }
-  void gather(uint64_t id, std::map<uint64_t, Node::Reader>& into) const {
-    Node::Reader node = nodes_.at(id);
-    if (!into.emplace(id, node).second) return;
-    if (node.isInterface()) {
-      for (auto method : node.getInterface().getMethods()) {
-        gather(method.getParamStructType(), into);
-        gather(method.getResultStructType(), into);
-      }
-    }
-    if (!node.isStruct()) return;
-    for (auto field : node.getStruct().getFields()) {
-      if (field.isGroup()) {
-        gather(field.getGroup().getTypeId(), into);
-      } else {
-        gather(field.getSlot().getType(), into);
-      }
-    }
-  }
-
-  // The interface with everything that its methods take and give: a CodeGeneratorRequest with a segment table.
+  // The interface with everything that its methods take and give.
   void writeSchema(std::ostream& out, const std::string& name, Node::Reader node) const {
-    std::map<uint64_t, Node::Reader> needed;
-    gather(node.getId(), needed);
-    capnp::MallocMessageBuilder message(1 << 16);
-    auto request = message.initRoot<CodeGeneratorRequest>();
-    request.initRequestedFiles(1)[0].setId(node.getId());
-    auto list = request.initNodes(static_cast<unsigned>(needed.size()));
-    unsigned at = 0;
-    for (const auto& [id, each] : needed) list.setWithCaveats(at++, each);
-    const auto words = capnp::messageToFlatArray(message);
     out << "\nnamespace " << lowered(name) << " {\ninline constexpr uint64_t kSchema[] = {" << std::hex;
-    for (size_t i = 0; i < words.size(); ++i) {
-      uint64_t word = 0;
-      std::memcpy(&word, &words[i], sizeof word);
+    size_t i = 0;
+    for (const uint64_t word : interfaceSchema(nodes_, node)) {
       out << (i == 0 ? "" : ",") << (i % 6 == 0 ? "\n    " : " ") << "0x" << word << "u";
+      ++i;
     }
     out << std::dec << "};\n}  // namespace " << lowered(name) << "\n";
   }
 
-  std::map<uint64_t, Node::Reader> nodes_;
+  NodesById nodes_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #!/bin/bash
 # What `cleat plugin new` writes for a node, as it was built against the installed SDK (test contrib_new_plugin) and with the lines of
-# configuration that came with it: a runtime, a proxy, a network and a volume driver, each seen at work and swapped while the node runs.
+# configuration that came with it: a runtime, a proxy, a network and a volume driver, each seen at work and swapped, while the node
+# runs, for the one in C.
 build=${1:?usage: template_node_test.sh BUILD_DIR}
 build=$(cd "$build" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
@@ -8,7 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/node.sh"
 made=$build/tests/plugins-contrib/new-plugin
 for name in says-runtime proxy-says says-network says-volume; do
-  [ -e "$made/$name/build/$name.so" ] || { echo "SKIPPED: $name has not been built (test contrib_new_plugin)"; exit 77; }
+  [ -e "$made/$name/build/$name.so" ] && [ -e "$made/c/$name/build/$name.so" ] || { echo "SKIPPED: $name has not been built (test contrib_new_plugin)"; exit 77; }
 done
 # The node's part of `cleat up` has a folder and a socket of its own.
 # The runtime's containers are processes of the machine, which outlive it.
@@ -20,8 +21,8 @@ end_processes() {
   return $code
 }
 trap 'end_processes; clean_up' EXIT
-swap() {  # NAME: to a copy of itself
-  cp "$made/$1/build/$1.so" "$work/$1.so"
+swap() {  # NAME: for the one in C, which does the same
+  cp "$made/c/$1/build/$1.so" "$work/$1.so"
   check "$1 is swapped" "$1 now runs from $work/$1.so" "$cleat" plugin swap "$1" "$work/$1.so" --data-dir "$data/agent"
 }
 runs() { check "$1 runs in a process of its own" "$1 +0.1.0 +alpha +$2 +running +yes" "$cleat" plugin list --data-dir "$data/agent"; }

@@ -1,6 +1,7 @@
 #!/bin/bash
-# new_plugin.sh CLEAT SDK INTO CMAKE_ARGUMENTS…: what somebody does who begins a plugin, of each role: `cleat plugin new`, build, test,
-# start a server with the lines that came with it, see it act, and put another version in its place while the server runs.
+# new_plugin.sh CLEAT SDK INTO CMAKE_ARGUMENTS…: what somebody does who begins a plugin, of each role and in both languages: `cleat
+# plugin new`, build, test, start a server with the lines that came with it, see it act, and put another version in its place while the
+# server runs: the one in C, where there is one.
 cleat=$1 sdk=$2 into=$3
 shift 3
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,8 +17,8 @@ check 'a plugin is begun' 'says-hello/README.md says how' "$cleat" plugin new sa
 check_fails 'not in a folder that is there' 'it is there already' "$cleat" plugin new says-hello "$into/says-hello"
 check_fails 'not with a name that no plugin can have' 'lower-case letters' "$cleat" plugin new Says_Hello
 check_fails 'not for a role that is none' 'juggler not in' "$cleat" plugin new --role juggler says-hello
-check_fails 'not in C for a role that C has nothing for' 'there is no plugin in C to begin with for the role network; there is for: admission, authenticator, authorizer' \
-  "$cleat" plugin new --role network --c says-network
+check_fails 'not in C for a role that C has nothing for' 'there is no plugin in C to begin with for the role addon; there is for: admission, authenticator, authorizer, controller' \
+  "$cleat" plugin new --role addon --c says-addon
 check_fails 'not as a proxy that no node could name' 'called proxy-MODE' "$cleat" plugin new --role proxy says-proxy
 rm -rf "$into/says-hello"
 
@@ -26,7 +27,14 @@ node() { kubectl create -f - <<<$'---\n'"{apiVersion: v1, kind: Node, metadata: 
 pod() { kubectl create -f - <<<$'---\n'"{apiVersion: v1, kind: Pod, metadata: {name: $1}, spec: {${2:+$2, }containers: [{name: c, image: pause}]}}"; }
 where() { kubectl get pod "$1" -o 'jsonpath={.spec.nodeName}'; }
 see_admission() { check_fails "$2" 'pods "web" is forbidden: the image "evil/web" of container web does not come from registry.example/' kubectl run web --image=evil/web; }
-see_admission_c() { see_admission "$@"; }
+see_addon() {
+  eventually "$2" 30 '^nobody$' kubectl -n team get configmap says-addon -o 'jsonpath={.data.owner}'
+  kubectl -n team delete configmap says-addon >/dev/null
+}
+see_store_engine() {
+  kubectl create configmap "$1" --from-literal=is=kept >/dev/null
+  check "$2" '^kept$' kubectl get configmap "$1" -o 'jsonpath={.data.is}'
+}
 see_authenticator() { check "$2" '"username":"jane"' whoami kubectl --kubeconfig /dev/null --server "https://127.0.0.1:$port" --certificate-authority "$data/pki/ca.crt" --token at-least-sixteen-characters.jane; }
 see_authorizer() {
   kubectl create namespace frozen >/dev/null 2>&1
@@ -53,45 +61,52 @@ see_scheduler_extension() {
   eventually "$2" 20 '^high$' where "$1"
 }
 
-make() {  # ROLE NAME OPTION…: made, built and tested
-  local name=$2 folder=$into/$2
-  check "$name is begun" 'says how to build' "$cleat" plugin new --role "$@" "$folder"
-  check_fails "$name: nothing of the template's own name is left" '^$' grep -rn -i -E 'my.?plugin|my-mode|/path/to/' "$folder"
-  check_fails "$name: nor the schema's id" '^$' grep -rn -i c0ffee "$folder"
-  check "$name is built and its test passes" '100% tests passed, 0 tests failed out of [1-9]' bash -c '
+make() {  # ROLE NAME FOLDER OPTION…: made, built and tested
+  local role=$1 name=$2 folder=$3
+  check "$role is begun ${*:4}" 'says how to build' "$cleat" plugin new --role "$role" "$name" "$folder" "${@:4}"
+  check_fails "$role: nothing of the template's own name is left" '^$' grep -rn -i -E 'my.?plugin|my-mode|/path/to/' "$folder"
+  check_fails "$role: nor the schema's id" '^$' grep -rn -i c0ffee "$folder"
+  check "$role is built and its test passes ${*:4}" '100% tests passed, 0 tests failed out of [1-9]' bash -c '
     cmake -G Ninja -S "$1" -B "$1/build" -DCMAKE_PREFIX_PATH="$2" "${@:3}" >/dev/null && cmake --build "$1/build" &&
     ctest --test-dir "$1/build" --output-on-failure --no-tests=error' make "$folder" "$sdk" "${definitions[@]}"
-  check "$name: its file is optimised and says who it is" "name +$name" "$cleat" plugin show "$folder/build/$name.so"
+  check "$role: its file is optimised and says who it is" "name +$name" "$cleat" plugin show "$folder/build/$name.so"
 }
-try() {  # FUNCTION NAME: loaded, seen and swapped
-  local name=$2 folder=$into/$2
+try() {  # FUNCTION NAME: loaded, seen and swapped, for the one in C if there is one
+  local name=$2 folder=$into/$2 next=$into/c/$2/build/$2.so
+  if [ ! -e "$next" ]; then
+    next=$folder/next.so
+    cp "$folder/build/$name.so" "$next"
+  fi
   rm -rf "$data"
   start_server --config "$folder/cleat.toml"
   until_true 20 kubectl get serviceaccount default
   check "$name runs in a process of its own" "$name +0.1.0 +alpha +[a-z-]+ +running +yes" "$cleat" plugin list --data-dir "$data"
   "$1" before "$name acts"
-  cp "$folder/build/$name.so" "$folder/next.so"
-  check "$name: another version takes its place" "$name now runs from $folder/next.so" "$cleat" plugin swap "$name" "$folder/next.so" --data-dir "$data"
+  check "$name: another version takes its place" "$name now runs from $next" "$cleat" plugin swap "$name" "$next" --data-dir "$data"
   "$1" after "$name: which acts"
   stop_server || { failures=$((failures + 1)); exit 1; }
 }
 
+in_c=" $("$cleat" plugin new --c --role addon says-none 2>&1 | sed -n 's/.*there is for: \(.*\) (.*/\1/p' | tr -d ,) "
+mkdir "$into/c"
 for role in $("$cleat" plugin new --help | sed -n 's/.*{\([a-z,-]*\)}.*/\1/p' | tr , ' '); do
-  case $role in
-    proxy) make proxy proxy-says ;;
-    *) make "$role" "says-$role" ;;
-  esac
+  name=says-$role
+  [ "$role" != proxy ] || name=proxy-says
+  make "$role" "$name" "$into/$name"
+  if [ "$in_c" != "${in_c/ $role /}" ]; then
+    make "$role" "$name" "$into/c/$name" --c
+    check "$role: in C it needs the C library alone" '^1$' bash -c "readelf -d '$into/c/$name/build/$name.so' | grep -c NEEDED"
+  fi
   see=see_${role//-/_}
-  if declare -F "$see" >/dev/null; then try "$see" "says-$role"; fi
+  if declare -F "$see" >/dev/null; then try "$see" "$name"; fi
   tried="${tried:-}$role "
 done
-make admission says-admission-c --c
-try see_admission_c says-admission-c
-for role in authenticator authorizer; do
-  make $role says-$role-c --c
-  check "says-$role-c keeps what its role promises" "ok +says-$role-c" "$cleat" plugin check --brief --calls 200 \
-    --config "$into/says-$role-c/cleat.toml" "$into/says-$role-c/build/says-$role-c.so"
+for name in says-authenticator says-authorizer says-kinds says-http says-controller; do
+  check "$name in C keeps what its role promises" "ok +$name" "$cleat" plugin check --brief --calls 100 \
+    --config "$into/c/$name/cleat.toml" "$into/c/$name/build/$name.so"
 done
-check 'a plugin in C needs the C library alone' '^1$' bash -c "readelf -d '$into/says-admission-c/build/says-admission-c.so' | grep -c NEEDED"
-check 'all roles have been tried' '^admission authenticator authorizer controller http kinds network proxy runtime scheduler scheduler-extension volume $' echo "$tried"
+check 'says-store-engine keeps what a store promises' 'ok +says-store-engine' "$cleat" plugin check --brief --calls 100 \
+  "$into/says-store-engine/build/says-store-engine.so"
+check 'all roles have been tried' '^addon admission authenticator authorizer controller http kinds network proxy runtime scheduler scheduler-extension store-engine volume $' echo "$tried"
+check 'and all but two in C' '^ admission authenticator authorizer controller http kinds network proxy runtime scheduler scheduler-extension volume $' echo "$in_c"
 finish

@@ -100,12 +100,13 @@ class MyPlugin : public NetworkPlugin {
     const auto had = hosts_.find(sandbox);
     if (had == hosts_.end()) co_return Result<void>();
     const std::string link = linkOf(had->second);
-    hosts_.erase(had);
-    CLEAT_CO_TRY(save());
     // The pod's end may have gone with its namespace, and the wire with it.
     auto work = [this, link] { return !ip({"link", "show", link}) ? Result<void>() : ip({"link", "del", link}); };
     auto cutting = context().blocking(std::move(work));
-    co_return co_await std::move(cutting);
+    CLEAT_CO_TRY(co_await std::move(cutting));
+    // Nobody gets its address before.
+    hosts_.erase(sandbox);
+    co_return save();
   }
 
   Result<void> save() const {

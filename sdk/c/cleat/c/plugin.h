@@ -41,6 +41,13 @@
   __attribute__((visibility("default"))) const cleat_plugin* cleat_plugin_v1(void);     \
   __attribute__((visibility("default"))) const cleat_plugin* cleat_plugin_v1(void) { return &cleat_plugin_table_; }
 
+/* Puts the schema of a role's interface into the plugin's file, so that the host knows the role (cleat/sdk/interface.h
+ * says which roles need it): CLEAT_C_BRINGS(role_Network) */
+#define CLEAT_C_BRINGS(interface)                                                          \
+  __attribute__((section(".cleat.roles"), used, retain, aligned(8))) static const struct { \
+    uint64_t magic, words, schema[interface##_schema_words];                               \
+  } cleat_brought_##interface = {UINT64_C(0x31454c4f52544c43), interface##_schema_words, {interface##_schema}}
+
 /* The plugin as its host knows it. */
 typedef struct cleat_self {
   const cleat_host* host;
@@ -72,6 +79,14 @@ static inline void cleat_reply(cleat_self self, uint64_t call, cleat_status stat
   self.host->reply(self.context, call, status, &results);
 }
 
+/* The same with an object: a message of its kind. */
+static inline void cleat_reply_object(cleat_self self, uint64_t call, const cleat_builder* message,
+                                      cleat_words object) {
+  const cleat_object only = {object, 0, NULL};
+  const cleat_payload results = {cleat_message(message), &only, 1};
+  self.host->reply(self.context, call, message->failed ? CLEAT_FAILED : CLEAT_OK, &results);
+}
+
 /* Ends a call with an error: CLEAT_DENIED, CLEAT_FAILED or CLEAT_RETRY, and what the client gets (403, "Forbidden", …).
  * A text of more than 3 KB is cut. */
 static inline void cleat_refuse(cleat_self self, uint64_t call, cleat_status status, uint16_t code, const char* reason,
@@ -92,6 +107,10 @@ static inline void cleat_refuse(cleat_self self, uint64_t call, cleat_status sta
 
 /* Ends a call of a method that the plugin does not know: later versions of a role may have more. */
 static inline void cleat_not_mine(cleat_self self, uint64_t call) { cleat_reply(self, call, CLEAT_NOT_MINE, NULL); }
+
+static inline void cleat_no_such_method(cleat_self self, uint64_t call) {
+  cleat_refuse(self, call, CLEAT_FAILED, 405, "MethodNotAllowed", "this plugin has no such method");
+}
 
 /* Whether the event is a call of this method: cleat_calls(event, role_Authorizer_id, role_Authorizer_authorize). */
 static inline int cleat_calls(const cleat_event* event, uint64_t interface_id, uint32_t method) {
@@ -118,6 +137,11 @@ static inline const char* cleat_setting_text(cleat_words config, const char* key
 static inline int64_t cleat_setting_integer(cleat_words config, const char* key, int64_t otherwise) {
   const cleat_struct setting = cleat_setting(config, key);
   return setting.pointers ? strtoll(cleat_get_text(setting, wire_Setting_value), NULL, 10) : otherwise;
+}
+
+/* The plugin's own folder, which is kept. */
+static inline const char* cleat_data_dir(cleat_words config) {
+  return cleat_get_text(cleat_root(config), wire_PluginConfig_dataDir);
 }
 
 /* Texts of a list that outlive the message that they stood in. */

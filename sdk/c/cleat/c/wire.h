@@ -149,6 +149,11 @@ static inline uint16_t cleat_nth_u16(cleat_list list, uint32_t i) {
   memcpy(&value, (const char*)list.first + i * sizeof value, sizeof value);
   return value;
 }
+static inline uint32_t cleat_nth_u32(cleat_list list, uint32_t i) {
+  uint32_t value;
+  memcpy(&value, (const char*)list.first + i * sizeof value, sizeof value);
+  return value;
+}
 
 /* ------------------------------------------------------------------------------------ writing -- */
 
@@ -198,7 +203,7 @@ static inline uint64_t* cleat_take_(cleat_builder* in, uint64_t* pointer, uint64
   taken = in->words + in->used;
   in->used += words;
   memset(taken, 0, words * sizeof *taken);
-  /* A struct of no words at all points before itself, so that it differs from none. */
+  /* What has no words at all points before itself, so that it differs from none. */
   *pointer = (uint64_t)upper << 32 | (uint32_t)((words == 0 ? -1 : (int32_t)(taken - pointer - 1)) * 4) | lower;
   return taken;
 }
@@ -257,6 +262,13 @@ static inline void cleat_text_into_(cleat_builder* in, uint64_t* pointer, const 
 }
 static inline void cleat_set_text(cleat_place of, uint32_t at, const char* text) {
   cleat_text_into_(of.in, cleat_slot_(of, at), text);
+}
+
+/* Bytes; a list of numbers of one byte is the same. */
+static inline void cleat_set_data(cleat_place of, uint32_t at, const void* bytes, uint64_t size) {
+  uint64_t* pointer = cleat_slot_(of, at);
+  uint64_t* taken = pointer ? cleat_take_(of.in, pointer, (size + 7) / 8, 1, (uint32_t)size << 3 | 2) : 0;
+  if (taken && size > 0 && size >> 60 == 0) memcpy(taken, bytes, size);
 }
 
 /* A list of texts. */
