@@ -23,10 +23,12 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
     if (hooks.empty()) co_return Result<void>();
     Work work{hooked};
     for (const HookPtr& hook : hooks) {
+      work.isLast = hook == hooks.back();
       auto asking = askOne(hook, work);
       co_await std::move(asking);
       if (work.refused) break;
     }
+    work.isLast = false;
     // Whoever asks for it sees once more what others have made of the object after it.
     const std::set<HookPtr> again = std::exchange(work.again, {});
     for (const HookPtr& hook : hooks) {
@@ -45,6 +47,7 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
   struct Work {
     HookedRequest& hooked;
     bool changed = false;
+    bool isLast = false;  // nobody is asked behind the one that is being asked but those who want to be asked again
     std::optional<Status> refused = {};
     std::vector<std::string> warnings = {};
     std::vector<std::pair<std::string, std::string>> annotations = {};
@@ -77,6 +80,11 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
                                      " returned a patch that cannot be applied: ", patched.error().message));
     }
     asked.object = asked.asRequested(std::move(*patched).freezeAny(), shown);
+    // Nobody is shown it any more, so that nobody has to be told whether it has become another.
+    if (work.isLast && work.seen.empty()) {
+      work.changed = true;
+      return std::nullopt;
+    }
     const std::string before = std::move(work.hooked.texts.object);
     if (auto shown = HookCalls::showObject(work.hooked); !shown) return shown.error();
     if (work.hooked.texts.object == before) return std::nullopt;

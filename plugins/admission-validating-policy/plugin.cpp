@@ -93,7 +93,7 @@ class ValidatingPolicies : public AdmissionPlugin {
   }
 
   Task<void> hold(PolicyRequest& asked, const Store::Entry& policy, Outcome& outcome) {
-    if (!asked.matches(*policy.matcher)) co_return;
+    if (!asked.matchesBeyondRules(*policy.matcher)) co_return;
     const Equivalent* other = policy.matcher->knownAs(asked.facts);
     std::optional<PolicyRequest> renamed;
     if (other != nullptr) renamed = asked.as(other);
@@ -132,7 +132,7 @@ class ValidatingPolicies : public AdmissionPlugin {
     std::vector<Refusal> refusals;
     for (size_t round = 0; round < AskedAuthorizer::kMostRounds; ++round) {
       said.clear();
-      refusals = judge(policy, surroundings_.inputs(asked, params, param), &said);
+      refusals = judge(policy, surroundings_.inputs(asked, params, param, policy.asksAuthorizer), &said);
       if (!asked.authorizer->hasOpen()) break;
       auto asking = asked.authorizer->ask(context(), asked.params.getUser());
       co_await std::move(asking);

@@ -99,6 +99,7 @@ std::shared_ptr<const ValidatingPolicy> ValidatingPolicy::compile(
     made->annotations.push_back({str(view(annotation.getKey())),
                                  compiler.compile(view(annotation.getValueExpression()), ResultTypes::textOrNull)});
   }
+  made->asksAuthorizer = compiler.asksAuthorizer();
   return made;
 }
 

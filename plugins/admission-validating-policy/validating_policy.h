@@ -23,7 +23,8 @@ struct ValidatingPolicy {
   };
 
   std::string name;
-  bool failsOpen = false;  // failurePolicy: Ignore
+  bool failsOpen = false;       // failurePolicy: Ignore
+  bool asksAuthorizer = false;  // some expression may
   std::vector<PolicyVariable> variables;
   std::vector<PolicyProgram> conditions;
   std::vector<Validation> validations;

@@ -26,7 +26,7 @@ void declareVariables(capnp::List<v1::Variable>::Reader variables, const Path& p
 }  // namespace
 
 void checkCondition(std::string_view expression, bool hasParams, const Path& path, Findings& findings) {
-  const PolicyCompiler compiler({.hasParams = hasParams});
+  PolicyCompiler compiler({.hasParams = hasParams});
   tell(compiler.compile(expression, ResultTypes::boolean), path, findings);
 }
 

@@ -49,8 +49,10 @@ cel::Environment PolicyCompiler::environment(Scope scope) const {
   return environment;
 }
 
-PolicyProgram PolicyCompiler::compile(std::string_view expression, ResultTypes result, Scope scope) const {
+PolicyProgram PolicyCompiler::compile(std::string_view expression, ResultTypes result, Scope scope) {
   PolicyProgram made{str(expression), nullptr, {}};
+  // A name stands in an expression as it is.
+  asksAuthorizer_ = asksAuthorizer_ || expression.find("authorizer") != std::string_view::npos;
   cel::Compiled compiled = environment(scope).compile(expression);
   if (!compiled.program) {
     made.error = concat("compilation failed: ", compiled.message);

@@ -37,9 +37,11 @@ class PolicyCompiler {
   };
   explicit PolicyCompiler(Options options);
 
-  PolicyProgram compile(std::string_view expression, ResultTypes result, Scope scope = Scope::all) const;
+  PolicyProgram compile(std::string_view expression, ResultTypes result, Scope scope = Scope::all);
   // From here on expressions may speak of it.
   PolicyProgram variable(const std::string& name, std::string_view expression);
+  // False when none of what was compiled so far speaks of an authorizer: then nobody has to bring one.
+  bool asksAuthorizer() const { return asksAuthorizer_; }
 
  private:
   class Variables;
@@ -47,6 +49,7 @@ class PolicyCompiler {
 
   Options options_;
   std::shared_ptr<Variables> variables_;
+  bool asksAuthorizer_ = false;
 };
 
 struct PolicyVariable {

@@ -74,8 +74,8 @@ bool PolicyRequest::isExempt() const {
   return facts.group == "admissionregistration.k8s.io" && std::ranges::find(kExempt, facts.resource) != kExempt.end();
 }
 
-bool PolicyRequest::matches(const Matcher& matcher) const {
-  if (!matcher.matchesRules(facts) || !matcher.matchesObjects(object, old)) return false;
+bool PolicyRequest::matchesBeyondRules(const Matcher& matcher) const {
+  if (!matcher.matchesObjects(object, old)) return false;
   return !matcher.looksAtNamespaces() || !ns || matcher.matchesNamespace(ns.meta().getLabels());
 }
 
@@ -152,7 +152,7 @@ Task<Result<void>> PolicySurroundings::look(PolicyRequest& request) {
 }
 
 PolicyRun::Inputs PolicySurroundings::inputs(const PolicyRequest& request, const PolicyParams& params,
-                                             const AnyRef& param) const {
+                                             const AnyRef& param, bool asksAuthorizer) const {
   PolicyRun::Inputs inputs;
   inputs.object =
       request.options.isAbsent() ? anyObjectValue(request.object, request.kind, request.isCustom) : request.options;
@@ -163,6 +163,10 @@ PolicyRun::Inputs PolicySurroundings::inputs(const PolicyRequest& request, const
   const bool inNamespace = !request.facts.ns.empty() && request.facts.resource != "namespaces";
   inputs.namespaceObject = inNamespace && request.ns ? structValue(readAs(request.ns, capnp::Schema::from<Namespace>()))
                                                      : cel::Value::null();
+  if (!asksAuthorizer) {
+    inputs.resourceCheck = inputs.authorizer = cel::Value::null();
+    return inputs;
+  }
   cel::Authorizer::Question question;
   question.group = str(request.facts.group);
   question.resource = str(request.facts.resource);

@@ -20,7 +20,9 @@ struct PolicyRequest {
 
   // Policies are not held against what could take them away.
   bool isExempt() const;
-  bool matches(const Matcher& matcher) const;
+  bool matches(const Matcher& matcher) const { return matcher.matchesRules(facts) && matchesBeyondRules(matcher); }
+  // The same of one whose rules are known to match.
+  bool matchesBeyondRules(const Matcher& matcher) const;
   // The same request as a webhook or a policy sees it that knows what it is about by another name: one of
   // facts.equivalents, or null for the request's own.
   PolicyRequest as(const Equivalent* other) const;
@@ -51,8 +53,10 @@ class PolicySurroundings {
   // Finds out what the request's kind is and which namespace it is in.
   Task<Result<void>> look(PolicyRequest& request);
 
-  // What the expressions speak of, with these parameters: one of params.objects. Lives as long as both.
-  PolicyRun::Inputs inputs(const PolicyRequest& request, const PolicyParams& params, const AnyRef& param) const;
+  // What the expressions speak of, with these parameters: one of params.objects. Lives as long as both. Without an
+  // authorizer where they do not ask one.
+  PolicyRun::Inputs inputs(const PolicyRequest& request, const PolicyParams& params, const AnyRef& param,
+                           bool asksAuthorizer = true) const;
 
  private:
   // Its objects are trees.

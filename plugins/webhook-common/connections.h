@@ -1,10 +1,8 @@
 // Connections: those that wait for the next call, by the server that they lead to, and how many calls of each server
-// are under way. Network thread only.
+// are under way. Any thread.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/stream.hpp>
+#include <cleat/sdk/mutex.h>
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include <chrono>
@@ -13,20 +11,15 @@
 #include <memory>
 #include <string>
 
+#include "webhook-common/wire.h"
+
 namespace cleat::webhook {
 
 struct Connection {
-  Connection(boost::asio::io_context& io, std::shared_ptr<boost::asio::ssl::context> trusting)
-      : context(std::move(trusting)), stream(io, *context) {}
+  explicit Connection(boost::asio::io_context& io) : wire(io) {}
 
-  void close() {
-    boost::system::error_code ignored;
-    stream.next_layer().close(ignored);
-  }
-
-  std::shared_ptr<boost::asio::ssl::context> context;
-  boost::asio::ssl::stream<boost::asio::ip::tcp::socket> stream;
-  boost::beast::flat_buffer buffer;
+  Wire wire;
+  boost::beast::flat_buffer buffer;  // what has come
 };
 using ConnectionPtr = std::shared_ptr<Connection>;
 
@@ -36,12 +29,14 @@ class Connections {
 
   // False when too many calls of that server are under way.
   bool enter(const std::string& server) {
+    MutexLock lock(mutex_);
     size_t& calls = servers_[server].calls;
     if (calls >= mostAtOnce_) return false;
     ++calls;
     return true;
   }
   void leave(const std::string& server) {
+    MutexLock lock(mutex_);
     auto found = servers_.find(server);
     if (found == servers_.end()) return;
     --found->second.calls;
@@ -50,6 +45,7 @@ class Connections {
 
   // The one that was used last; null when there is none.
   ConnectionPtr take(const std::string& server) {
+    MutexLock lock(mutex_);
     dropOld();
     auto& kept = servers_[server].kept;
     if (kept.empty()) return nullptr;
@@ -58,6 +54,7 @@ class Connections {
     return connection;
   }
   void keep(const std::string& server, ConnectionPtr connection) {
+    MutexLock lock(mutex_);
     dropOld();
     if (mostKept_ == 0) return;
     auto& kept = servers_[server].kept;
@@ -78,7 +75,7 @@ class Connections {
   };
   using Servers = std::map<std::string, Server>;
 
-  void dropOld() {
+  void dropOld() CLEAT_REQUIRES(mutex_) {
     const auto oldest = Clock::now() - kLongestKept;
     for (auto server = servers_.begin(); server != servers_.end();) {
       auto& kept = server->second.kept;
@@ -88,12 +85,13 @@ class Connections {
       server = next;
     }
   }
-  void dropIfIdle(Servers::iterator server) {
+  void dropIfIdle(Servers::iterator server) CLEAT_REQUIRES(mutex_) {
     if (server->second.calls == 0 && server->second.kept.empty()) servers_.erase(server);
   }
 
   const size_t mostAtOnce_, mostKept_;
-  Servers servers_;
+  Mutex mutex_;
+  Servers servers_ CLEAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace cleat::webhook

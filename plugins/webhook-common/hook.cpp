@@ -15,7 +15,7 @@ HookPtr makeHook(Hook hook, capnp::List<admissionregistration_v1::RuleWithOperat
     named[i].setScope(rules[i].getScope());
   }
   hook.matcher = std::make_shared<const policy::Matcher>(match.reader());
-  const policy::PolicyCompiler compiler({});
+  policy::PolicyCompiler compiler({});
   for (auto condition : conditions) {
     hook.conditions.push_back(compiler.compile(view(condition.getExpression()), policy::ResultTypes::boolean));
   }

@@ -1,21 +1,19 @@
 #include "webhook-common/https_client.h"
 
 #include <cleat/sdk/host_port.h>
+#include <cleat/sdk/mutex.h>
 #include <cleat/sdk/text.h>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 
 #include "asio-common/io_context.h"
 #include "webhook-common/connections.h"
 #include "webhook-common/trust.h"
+#include "webhook-common/wire.h"
 
 namespace cleat::webhook {
 namespace {
@@ -39,183 +37,215 @@ std::string lowered(std::string message) {
 struct HttpsClient::Impl {
   HttpsLimits limits;
   IoThread io;
-  // On the thread alone.
   Connections connections{limits.mostAtOnce, limits.mostKept};
-  TrustCache trust;
+  TrustCache trust;  // on the thread alone
 };
 
 namespace {
 
-// One call, from connecting to the answer. Lives in the handlers of what it waits for.
+std::string textOf(const HttpsRequest& request, bool isPost) {
+  std::string text;
+  text.reserve(request.body.size() + 512);
+  text += concat(isPost ? "POST " : "GET ", request.target, " HTTP/1.1\r\nHost: ", request.authority, "\r\n");
+  if (isPost) text += concat("Content-Type: application/json\r\nContent-Length: ", request.body.size(), "\r\n");
+  text += "Accept: application/json, */*\r\nUser-Agent: cleat\r\n";
+  if (!request.authorization.empty()) text += concat("Authorization: ", request.authorization, "\r\n");
+  for (const auto& [name, value] : request.headers) text += concat(name, ": ", value, "\r\n");
+  text += "\r\n";
+  text += request.body;
+  return text;
+}
+
+// Calls with one of these have the same peer and may take each other's connections.
+std::string serverOf(const HttpsRequest& request) {
+  return concat(request.plain ? "http " : "", request.host, ' ', request.port, ' ', request.serverName, ' ',
+                request.trust, ' ', request.certificate, ' ', request.trustsAnybody);
+}
+
+// One call, from connecting to the answer. Lives in the handlers of what it waits for. On a connection that was kept
+// the request goes out at once, on the thread of whoever calls, so that the network's thread is woken by the answer
+// alone; all else happens on that thread.
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   Exchange(HttpsClient::Impl& client, HttpsRequest request, bool isPost, std::function<void(HttpsAnswer)> done)
-      : client_(client), io_(client.io.impl().context), limit_(io_), resolver_(io_), request_(std::move(request)),
-        isPost_(isPost),
-        server_(concat(request_.plain ? "http " : "", request_.host, ' ', request_.port, ' ', request_.serverName, ' ',
-                       request_.trust, ' ', request_.certificate, ' ', request_.trustsAnybody)),
-        done_(std::move(done)) {}
+      : client_(client), io_(client.io.impl().context), request_(std::move(request)), text_(textOf(request_, isPost)),
+        server_(serverOf(request_)), limit_(io_), done_(std::move(done)) {}
 
   void begin(Duration timeout) {
-    if (!client_.connections.enter(server_)) {
-      entered_ = false;
-      return fail("too many calls of this server are under way");
-    }
+    MutexLock lock(mutex_);
+    entered_ = client_.connections.enter(server_);
+    if (!entered_) return fail("too many calls of this server are under way");
     limit_.expires_after(timeout);
     limit_.async_wait([self = shared_from_this()](ErrorCode error) {
-      if (!error) self->expire();
+      MutexLock lock(self->mutex_);
+      if (!error) self->fail(std::string(kDeadline));
     });
-    head_.version(11);
-    head_.method(isPost_ ? http::verb::post : http::verb::get);
-    head_.target(request_.target);
-    head_.set(http::field::host, request_.authority);
-    if (isPost_) head_.set(http::field::content_type, "application/json");
-    head_.set(http::field::accept, "application/json, */*");
-    if (!request_.authorization.empty()) head_.set(http::field::authorization, request_.authorization);
-    head_.set(http::field::user_agent, "cleat");
-    for (const auto& [name, value] : request_.headers) head_.insert(name, value);
-    head_.body() = std::move(request_.body);
-    head_.prepare_payload();
-    if (auto kept = client_.connections.take(server_)) {
-      connection_ = std::move(kept);
-      isKept_ = true;
-      return send();
-    }
-    resolve();
+    connection_ = client_.connections.take(server_);
+    isKept_ = connection_ != nullptr;
+    isKept_ ? send() : connectAnew();
   }
 
  private:
-  void resolve() {
+  using Step = void (Exchange::*)();
+
+  void connectAnew() CLEAT_REQUIRES(mutex_) {
+    connection_.reset();
+    isKept_ = false;
+    client_.io.post([self = shared_from_this()] {
+      MutexLock lock(self->mutex_);
+      if (!self->ended()) self->resolve();
+    });
+  }
+
+  void resolve() CLEAT_REQUIRES(mutex_) {
     ErrorCode notAnAddress;
     auto address = asio::ip::make_address(request_.host, notAnAddress);
     if (!notAnAddress) return connect({tcp::endpoint(address, request_.port)});
-    resolver_.async_resolve(request_.host, std::to_string(request_.port),
-                            [self = shared_from_this()](ErrorCode error, const tcp::resolver::results_type& found) {
-                              if (self->ended()) return;
-                              if (error) {
-                                return self->fail(concat("dial tcp: lookup ", self->request_.host, ": no such host"));
-                              }
-                              std::vector<tcp::endpoint> endpoints;
-                              for (const auto& entry : found) endpoints.push_back(entry.endpoint());
-                              self->connect(std::move(endpoints));
-                            });
+    resolver_.emplace(io_);
+    resolver_->async_resolve(request_.host, std::to_string(request_.port),
+                             [self = shared_from_this()](ErrorCode error, const tcp::resolver::results_type& found) {
+                               MutexLock lock(self->mutex_);
+                               if (self->ended()) return;
+                               if (error) {
+                                 return self->fail(concat("dial tcp: lookup ", self->request_.host, ": no such host"));
+                               }
+                               std::vector<tcp::endpoint> endpoints;
+                               for (const auto& entry : found) endpoints.push_back(entry.endpoint());
+                               self->connect(std::move(endpoints));
+                             });
   }
 
-  void connect(std::vector<tcp::endpoint> endpoints) {
+  void connect(std::vector<tcp::endpoint> endpoints) CLEAT_REQUIRES(mutex_) {
     std::string why;
     auto context = client_.trust.contextFor({request_.trust, request_.certificate, request_.key}, why);
     if (!context) return fail(std::move(why));
-    connection_ = std::make_shared<Connection>(io_, std::move(context));
-    isKept_ = false;
+    if (request_.plain) context = nullptr;
+    connection_ = std::make_shared<Connection>(io_);
     endpoints_ = std::move(endpoints);
-    asio::async_connect(connection_->stream.next_layer(), endpoints_,
-                        [self = shared_from_this()](ErrorCode error, const tcp::endpoint&) {
+    asio::async_connect(connection_->wire.socket(), endpoints_,
+                        [self = shared_from_this(), context](ErrorCode error, const tcp::endpoint&) {
+                          MutexLock lock(self->mutex_);
                           if (self->ended()) return;
                           if (error) {
                             return self->fail(concat("dial tcp ", hostPort(self->request_.host, self->request_.port),
                                                      ": connect: ", lowered(error.message())));
                           }
-                          if (self->request_.plain) return self->send();
-                          self->handshake();
+                          self->connection_->wire.begin(context);
+                          context ? self->greet() : self->send();
                         });
   }
 
-  void handshake() {
-    ErrorCode ignored;
-    connection_->stream.next_layer().set_option(tcp::no_delay(true), ignored);
-    if (request_.trustsAnybody) {
-      acceptAnybody(connection_->stream.native_handle());
-    } else {
-      expectServer(connection_->stream.native_handle(), request_.serverName);
-    }
-    connection_->stream.async_handshake(asio::ssl::stream_base::client, [self = shared_from_this()](ErrorCode error) {
-      if (self->ended()) return;
-      if (error) {
-        return self->fail(
-            handshakeError(self->connection_->stream.native_handle(), self->request_.serverName, error.value()));
-      }
-      self->send();
-    });
+  void greet() CLEAT_REQUIRES(mutex_) {
+    SSL* tls = connection_->wire.tls();
+    request_.trustsAnybody ? acceptAnybody(tls) : expectServer(tls, request_.serverName);
+    shake();
   }
 
-  void send() {
-    if (request_.plain) return sendOn(connection_->stream.next_layer());
-    sendOn(connection_->stream);
+  void shake() CLEAT_REQUIRES(mutex_) {
+    const Wire::Progress progress = connection_->wire.shake();
+    if (progress.waits()) return waitFor(progress, &Exchange::shake);
+    if (progress.state == Wire::Progress::State::done) return send();
+    const bool isOfTls = progress.error.category() == asio::error::get_ssl_category();
+    fail(handshakeError(connection_->wire.tls(), request_.serverName, isOfTls ? progress.error.value() : 0));
   }
 
-  template <class Stream>
-  void sendOn(Stream& stream) {
-    http::async_write(stream, head_, [self = shared_from_this(), &stream](ErrorCode error, size_t) {
-      if (self->ended()) return;
-      if (error) return self->failInCall(error);
-      self->receiveOn(stream);
-    });
-  }
-
-  template <class Stream>
-  void receiveOn(Stream& stream) {
+  void send() CLEAT_REQUIRES(mutex_) {
+    sent_ = 0;
     parser_.emplace();
+    parser_->eager(true);
     parser_->body_limit(client_.limits.mostBody);
     parser_->header_limit(kMostHeader);
-    http::async_read(stream, connection_->buffer, *parser_, [self = shared_from_this()](ErrorCode error, size_t) {
-      if (self->ended()) return;
-      if (error) return self->failInCall(error);
-      self->finish();
-    });
+    write();
   }
 
-  // One that was kept may have been closed in the meantime, which is no failure of the call.
-  void failInCall(ErrorCode error) {
-    if (isKept_ && !(parser_ && parser_->got_some())) {
-      connection_.reset();
-      return resolve();
+  void write() CLEAT_REQUIRES(mutex_) {
+    while (sent_ < text_.size()) {
+      const Wire::Progress progress = connection_->wire.write(std::string_view(text_).substr(sent_));
+      if (progress.waits()) return waitFor(progress, &Exchange::write);
+      if (progress.state != Wire::Progress::State::done) return failInCall(progress.error);
+      sent_ += progress.size;
     }
+    waitFor({.state = Wire::Progress::State::wantsRead}, &Exchange::read);
+  }
+
+  void read() CLEAT_REQUIRES(mutex_) {
+    constexpr size_t kAtOnce = 16 * 1024;
+    auto& buffer = connection_->buffer;
+    while (!parser_->is_done()) {
+      const Wire::Progress progress = connection_->wire.read(buffer.prepare(kAtOnce).data(), kAtOnce);
+      if (progress.waits()) return waitFor(progress, &Exchange::read);
+      ErrorCode error = progress.error;
+      if (progress.state == Wire::Progress::State::done) {
+        buffer.commit(progress.size);
+        buffer.consume(parser_->put(buffer.data(), error));
+        if (error == http::error::need_more) error = {};
+      } else if (progress.state == Wire::Progress::State::ended) {
+        // Of an answer that does not say how long it is, the end.
+        parser_->got_some() ? parser_->put_eof(error) : void(error = http::error::end_of_stream);
+      }
+      if (error) return failInCall(error);
+    }
+    finish();
+  }
+
+  void waitFor(const Wire::Progress& progress, Step next) CLEAT_REQUIRES(mutex_) {
+    connection_->wire.socket().async_wait(progress.readiness(), [self = shared_from_this(), next](ErrorCode error) {
+      MutexLock lock(self->mutex_);
+      if (self->ended()) return;
+      error ? self->failInCall(error) : self->take(next);
+    });
+  }
+  // What a step needs, which the analysis cannot see through the pointer.
+  void take(Step next) CLEAT_REQUIRES(mutex_) { (this->*next)(); }
+
+  // One that was kept may have been closed in the meantime, which is no failure of the call.
+  void failInCall(ErrorCode error) CLEAT_REQUIRES(mutex_) {
+    if (isKept_ && !parser_->got_some()) return connectAnew();
     if (error == http::error::body_limit) {
       return fail(concat("the answer is longer than ", client_.limits.mostBody, " bytes"));
     }
-    if (error == http::error::end_of_stream || error == asio::error::eof ||
-        error == asio::ssl::error::stream_truncated) {
+    if (!error || error == http::error::end_of_stream || error == asio::ssl::error::stream_truncated) {
       return fail("EOF");
     }
     fail(lowered(error.message()));
   }
 
-  void finish() {
+  void finish() CLEAT_REQUIRES(mutex_) {
     HttpsAnswer answer{{}, static_cast<int>(parser_->get().result_int()), std::move(parser_->get().body())};
-    if (parser_->keep_alive() && connection_->buffer.size() == 0) {
+    if (parser_->keep_alive() && connection_->buffer.size() == 0 && !connection_->wire.holdsMore()) {
       client_.connections.keep(server_, std::exchange(connection_, nullptr));
     }
     end(std::move(answer));
   }
 
-  void expire() { fail(std::string(kDeadline)); }
-  void fail(std::string why) { end({std::move(why)}); }
+  void fail(std::string why) CLEAT_REQUIRES(mutex_) { end({std::move(why)}); }
 
-  bool ended() const { return !done_; }
-  void end(HttpsAnswer answer) {
+  bool ended() const CLEAT_REQUIRES(mutex_) { return !done_; }
+  void end(HttpsAnswer answer) CLEAT_REQUIRES(mutex_) {
     if (ended()) return;
     limit_.cancel();
-    resolver_.cancel();
+    if (resolver_) resolver_->cancel();
     // What is under way on it ends then, and finds that this has ended.
-    if (connection_) connection_->close();
+    if (connection_) connection_->wire.close();
     if (entered_) client_.connections.leave(server_);
     std::exchange(done_, nullptr)(std::move(answer));
   }
 
   HttpsClient::Impl& client_;
   asio::io_context& io_;
-  asio::steady_timer limit_;
-  tcp::resolver resolver_;
-  HttpsRequest request_;
-  const bool isPost_;
-  const std::string server_;
-  bool entered_ = true;
-  std::function<void(HttpsAnswer)> done_;
-  std::vector<tcp::endpoint> endpoints_;
-  std::shared_ptr<Connection> connection_;
-  bool isKept_ = false;
-  http::request<http::string_body> head_;
-  std::optional<http::response_parser<http::string_body>> parser_;
+  const HttpsRequest request_;
+  const std::string text_;    // that is sent
+  const std::string server_;  // whose connections it may take
+  Mutex mutex_;               // held while anything is done, but for what does not change
+  asio::steady_timer limit_ CLEAT_GUARDED_BY(mutex_);
+  std::optional<tcp::resolver> resolver_ CLEAT_GUARDED_BY(mutex_);
+  bool entered_ CLEAT_GUARDED_BY(mutex_) = false;
+  std::function<void(HttpsAnswer)> done_ CLEAT_GUARDED_BY(mutex_);
+  std::vector<tcp::endpoint> endpoints_ CLEAT_GUARDED_BY(mutex_);
+  ConnectionPtr connection_ CLEAT_GUARDED_BY(mutex_);
+  bool isKept_ CLEAT_GUARDED_BY(mutex_) = false;
+  size_t sent_ CLEAT_GUARDED_BY(mutex_) = 0;
+  std::optional<http::response_parser<http::string_body>> parser_ CLEAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace
@@ -237,10 +267,7 @@ Task<HttpsAnswer> HttpsClient::send(HttpsRequest request, bool isPost, Duration 
   std::function<void(HttpsAnswer)> done = [&context = context_, answered](HttpsAnswer answer) {
     context.post([answered, answer = std::move(answer)]() mutable { answered.complete(std::move(answer)); });
   };
-  auto shared = std::make_shared<HttpsRequest>(std::move(request));
-  impl_->io.post([impl = impl_.get(), shared, isPost, timeout, done] {
-    std::make_shared<Exchange>(*impl, std::move(*shared), isPost, done)->begin(timeout);
-  });
+  std::make_shared<Exchange>(*impl_, std::move(request), isPost, std::move(done))->begin(timeout);
   co_return co_await answered;
 }
 
