@@ -22,7 +22,7 @@ done
 need_tool openssl
 . "$here/../api/server.sh"
 
-# Nobody is at the nodes but play_node.py, which does not say that they are alive: nobody is missed for an hour. What
+# Nobody is at the nodes but play_node.py, which does not say that they are alive: nobody is missed for ten hours. What
 # kube-apiserver does itself is left; all else is theirs.
 cat >"$work/cleat.toml" <<'TOML'
 [controllers]
@@ -69,7 +69,7 @@ start_parts() {
   part manager "$manager" --use-service-account-credentials --service-account-private-key-file "$pki/sa.key" \
     --root-ca-file "$pki/ca.crt" --cluster-signing-cert-file "$pki/ca.crt" --cluster-signing-key-file "$pki/ca.key" \
     --allocate-node-cidrs --cluster-cidr 10.244.0.0/16 --leader-elect-lease-duration 15s \
-    --controllers '*,bootstrap-signer-controller,token-cleaner-controller' --node-monitor-grace-period 1h --node-startup-grace-period 1h --v 1
+    --controllers '*,bootstrap-signer-controller,token-cleaner-controller' --node-monitor-grace-period 10h --node-startup-grace-period 10h --v 1
   part scheduler "$scheduler" --v 1
 }
 trap 'stop_parts; clean_up' EXIT
