@@ -16,16 +16,16 @@ namespace json = boost::json;
 class CdiTest : public ::testing::Test {
  protected:
   CdiTest() {
-    for (const char* name : {"low", "high"}) EXPECT_TRUE(makeFolders(*folder_ / name));
+    for (const char* name : {"low", "high"}) EXPECT_TRUE(makeFolders(folder_ / name));
   }
   void file(const std::string& name, const std::string& devices, const std::string& more = "") {
     const std::string text =
         R"({"cdiVersion":"0.8.0","kind":"example.com/gpu","devices":[)" + devices + "]" + more + "}";
-    EXPECT_TRUE(writeFile(*folder_ / name, text));
+    EXPECT_TRUE(writeFile(folder_ / name, text));
   }
   // The configuration with what the devices add to it; or why that cannot be.
   std::string applied(const std::vector<std::string>& devices, const std::string& before = "{}") {
-    auto edits = cdiEdits({*folder_ / "low", *folder_ / "high", *folder_ / "absent"}, devices);
+    auto edits = cdiEdits({folder_ / "low", folder_ / "high", folder_ / "absent"}, devices);
     if (!edits) return edits.error().message;
     json::object spec = json::parse(before).as_object();
     auto done = applyCdiEdits(spec, *edits);
@@ -61,11 +61,11 @@ TEST_F(CdiTest, ALaterFolderGoesOverAnEarlierOneAndTwoFilesOfOneMakeItNobodys) {
 }
 
 TEST_F(CdiTest, WhatIsNotThereIsSaidWithTheFilesThatCannotBeRead) {
-  EXPECT_TRUE(writeFile(*folder_ / "low/broken.json", "{"));
-  EXPECT_TRUE(writeFile(*folder_ / "low/notes.txt", "{"));
+  EXPECT_TRUE(writeFile(folder_ / "low/broken.json", "{"));
+  EXPECT_TRUE(writeFile(folder_ / "low/notes.txt", "{"));
   EXPECT_EQ(applied({"example.com/gpu=7", "nonsense"}),
             "CDI device injection failed: unresolvable CDI devices example.com/gpu=7, nonsense; " +
-                std::string(*folder_ / "low/broken.json") + " is not a JSON object");
+                std::string(folder_ / "low/broken.json") + " is not a JSON object");
 }
 
 TEST_F(CdiTest, WhatCannotBeDoneIsRefused) {
