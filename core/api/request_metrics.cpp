@@ -16,6 +16,9 @@ constexpr std::array<int64_t, 14> kCertificateBounds = {0,          kHour / 2, k
                                                         12 * kHour, kDay,      2 * kDay,   4 * kDay,  7 * kDay,
                                                         30 * kDay,  90 * kDay, 180 * kDay, 360 * kDay};
 
+constexpr std::array<int64_t, 7> kSizeBounds = {1'000,      10'000,      100'000,      1'000'000,
+                                                10'000'000, 100'000'000, 1'000'000'000};
+
 constexpr const char* kInFlight = "apiserver_current_inflight_requests";
 constexpr const char* kInFlightHelp = "Requests in hand that are no watches or streams, by kind of request.";
 
@@ -31,6 +34,17 @@ base::Metrics::Labels written(const RequestLabels& labels, bool withDryRun) {
   return all;
 }
 
+// Its memory serves the next request as well.
+std::string& keyOf(const RequestLabels& labels) {
+  thread_local std::string key;
+  key.clear();
+  for (std::string_view label :
+       {labels.verb, labels.dryRun, labels.group, labels.version, labels.resource, labels.subresource, labels.scope}) {
+    key.append(label).push_back('\n');
+  }
+  return key;
+}
+
 }  // namespace
 
 RequestMetrics::RequestMetrics(base::Metrics& metrics)
@@ -41,12 +55,7 @@ RequestMetrics::RequestMetrics(base::Metrics& metrics)
                                       kCertificateBounds, 1)) {}
 
 RequestMetrics::Series RequestMetrics::seriesOf(const RequestLabels& labels, int code) {
-  thread_local std::string key;  // its memory serves the next request as well
-  key.clear();
-  for (std::string_view label :
-       {labels.verb, labels.dryRun, labels.group, labels.version, labels.resource, labels.subresource, labels.scope}) {
-    key.append(label).push_back('\n');
-  }
+  std::string& key = keyOf(labels);
   key.push_back(static_cast<char>(code >> 8));
   key.push_back(static_cast<char>(code));
   MutexLock lock(mutex_);
@@ -73,6 +82,21 @@ void RequestMetrics::finished(const RequestLabels& labels, int code, int64_t nan
   series.count->add();
   series.duration->observe(nanoseconds);
   series.objective->observe(nanoseconds);
+}
+
+base::Histogram& RequestMetrics::sizesOf(const RequestLabels& labels) {
+  const std::string& key = keyOf(labels);
+  MutexLock lock(mutex_);
+  auto found = sizes_.find(std::string_view(key));
+  if (found != sizes_.end()) return *found->second;
+  base::Histogram& sizes =
+      metrics_.histogram("apiserver_response_sizes", "Bytes of what reads were answered, before compression.",
+                         written(labels, false), kSizeBounds, 1);
+  return *sizes_.emplace(key, &sizes).first->second;
+}
+
+void RequestMetrics::answered(const RequestLabels& labels, size_t bytes) {
+  sizesOf(labels).observe(static_cast<int64_t>(bytes));
 }
 
 void RequestMetrics::authenticated(bool known, int64_t nanoseconds) {

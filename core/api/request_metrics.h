@@ -37,6 +37,8 @@ class RequestMetrics {
   void terminated(const RequestLabels& labels, int code);
   // A request has been answered; 0: its client has gone before.
   void finished(const RequestLabels& labels, int code, int64_t nanoseconds);
+  // An answer to a GET or a LIST is on its way: so many bytes, before they are compressed.
+  void answered(const RequestLabels& labels, size_t bytes);
   // How many are in hand that do not last.
   base::Gauge& inFlight(bool mutating) { return mutating ? mutating_ : readOnly_; }
   // How many last: watches, and connections with what stands behind the API.
@@ -50,6 +52,7 @@ class RequestMetrics {
     base::Histogram* objective = nullptr;
   };
   Series seriesOf(const RequestLabels& labels, int code);
+  base::Histogram& sizesOf(const RequestLabels& labels);
 
   base::Metrics& metrics_;
   base::Gauge &readOnly_, &mutating_;
@@ -61,6 +64,7 @@ class RequestMetrics {
   };
   // By all labels with the code: what is counted with each request is found without making a text of them.
   std::unordered_map<std::string, Series, KeyHash, std::equal_to<>> series_ CLEAT_GUARDED_BY(mutex_);
+  std::unordered_map<std::string, base::Histogram*, KeyHash, std::equal_to<>> sizes_ CLEAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace cleat::api

@@ -16,6 +16,7 @@ using core_v1::Pod;
 namespace {
 
 constexpr size_t kMostAnswer = 1024 * 1024;
+constexpr std::string_view kAuditPrefix = "imagepolicywebhook.image-policy.k8s.io/";
 
 class ImagePolicyWebhook : public AdmissionPlugin {
  public:
@@ -50,6 +51,7 @@ class ImagePolicyWebhook : public AdmissionPlugin {
     if (!verdict) {
       if (!config_.allowsByDefault) co_return request.forbid(verdict.error().message);
       log().warn("image policy webhook, failing open: ", verdict.error());
+      request.annotate({{concat(kAuditPrefix, "failed-open"), "true"}});
       co_return Result<void>();
     }
     const Duration ttl = verdict->isAllowed ? config_.allowTtl : config_.denyTtl;
@@ -59,6 +61,9 @@ class ImagePolicyWebhook : public AdmissionPlugin {
 
  private:
   static Result<void> answer(const ImageVerdict& verdict, AdmissionRequest& request) {
+    std::vector<std::pair<std::string, std::string>> told;
+    for (const auto& [key, value] : verdict.annotations) told.emplace_back(concat(kAuditPrefix, key), value);
+    if (!told.empty()) request.annotate(told);
     if (verdict.isAllowed) return {};
     if (verdict.reason.empty()) return request.forbid("one or more images rejected by webhook backend");
     return request.forbid(concat("image policy webhook backend denied one or more images: ", verdict.reason));

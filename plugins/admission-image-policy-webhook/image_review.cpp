@@ -62,6 +62,9 @@ Result<ImageVerdict> readImageReview(std::string_view text) {
   auto allowed = status.view().member("allowed"), reason = status.view().member("reason");
   verdict.isAllowed = allowed && allowed->boolean();
   if (reason) verdict.reason = str(reason->text());
+  if (auto said = status.view().member("auditAnnotations"); said && said->isObject()) {
+    for (JsonView each : said->items()) verdict.annotations.emplace_back(each.name(), each.text());
+  }
   return verdict;
 }
 

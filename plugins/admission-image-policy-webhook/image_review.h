@@ -7,6 +7,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace cleat::image_policy {
 
@@ -18,6 +20,7 @@ std::string imageReviewText(const Object<core_v1::Pod>& pod, std::string_view ns
 struct ImageVerdict {
   bool isAllowed = false;
   std::string reason;
+  std::vector<std::pair<std::string, std::string>> annotations = {};  // for the audit log
 };
 Result<ImageVerdict> readImageReview(std::string_view text);
 

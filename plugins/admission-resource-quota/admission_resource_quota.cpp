@@ -4,6 +4,7 @@
 #include <cleat/sdk/kinds/core_v1_quota.h>
 #include <cleat/sdk/meta.h>
 
+#include "limited_resources.h"
 #include "quota-common/accounts.h"
 #include "quota-common/pending_writes.h"
 
@@ -35,6 +36,9 @@ class ResourceQuotaAdmission : public AdmissionPlugin {
   using AdmissionPlugin::AdmissionPlugin;
 
   Task<Result<void>> start() override {
+    auto limits = LimitedResources::parse(config().string("limited_resources"));
+    if (!limits) co_return fail(Status::badRequest(concat("limited_resources: ", limits.error().message)));
+    limits_ = *std::move(limits);
     accounts_.quotas().onChange([this](const Object<core_v1::ResourceQuota>& before,
                                        const Object<core_v1::ResourceQuota>& now) { quotaWrites_.seen(before, now); });
     accounts_.start();
@@ -71,6 +75,7 @@ class ResourceQuotaAdmission : public AdmissionPlugin {
     const Change change = changeOf(request);
     const bool real = !request.params().getDryRun();
     Account* account = accounts_.find(ns);
+    if (auto covered = covers(request, change); !covered) co_return request.refuse(covered.error());
     if (account != nullptr && account->measures(change.kind) && canTakeMore(request, change)) {
       if (auto objection = account->objection(change, context().wallNow())) co_return request.forbid(*objection);
       if (real) account->take(change, context().wallNow(), context().now());
@@ -102,6 +107,20 @@ class ResourceQuotaAdmission : public AdmissionPlugin {
     return change;
   }
 
+  // Whether the namespace's quotas are about what may be taken only under one.
+  Result<void> covers(const AdmissionRequest& request, const Change& change) {
+    if (!limits_.concerns(change.kind) || !canTakeMore(request, change)) return {};
+    const WallTime now = context().wallNow();
+    const Amounts usage = usageOf(change.kind, change.now, now);
+    if (change.old && usage == usageOf(change.kind, change.old, now)) return {};
+    std::vector<Quota> quotas;
+    for (const auto& quota : accounts_.quotas().list(request.ns())) quotas.push_back(readQuota(*quota));
+    const auto objection = limits_.objection(change.kind, change.now, usage, quotas);
+    if (!objection) return {};
+    if (objection->isForbidden) return fail(request.forbidden(objection->message));
+    return fail(Status{.code = 500, .reason = "", .message = objection->message, .details = {}});
+  }
+
   static bool canTakeMore(const AdmissionRequest& request, const Change& change) {
     if (!change.old) return true;
     if (isOfCore(request, "pods") && request.subresource().empty()) {
@@ -110,6 +129,7 @@ class ResourceQuotaAdmission : public AdmissionPlugin {
     return !isOfCore(request, "resourcequotas");
   }
 
+  LimitedResources limits_;
   Accounts accounts_{context()};
   PendingWrites quotaWrites_;
 };
@@ -117,4 +137,7 @@ class ResourceQuotaAdmission : public AdmissionPlugin {
 }  // namespace
 
 CLEAT_PLUGIN(ResourceQuotaAdmission, .name = "admission-resource-quota", .version = "0.1.0", .maturity = "beta",
-             .roles = "admission", .grants = "* * list,watch\n");
+             .roles = "admission", .grants = "* * list,watch\n",
+             .configSchema =
+                 "limited_resources string # what may be taken only where a quota covers it: the list "
+                 "limitedResources of Kubernetes' ResourceQuotaConfiguration, as JSON; empty: nothing\n");

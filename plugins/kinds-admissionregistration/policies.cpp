@@ -14,6 +14,8 @@ namespace cleat::kinds::admissionregistration {
 
 namespace {
 
+using policy::ResultTypes;
+
 constexpr size_t kMostAnnotations = 20, kLongestAnnotation = 5 * 1024;
 constexpr std::array<std::string_view, 21> kReservedNames{
     "true", "false",  "null", "in",   "as",      "break",     "const",  "continue", "else", "for",  "function",
@@ -62,16 +64,19 @@ bool isIdentifier(std::string_view name) {
   return form && !digit && std::ranges::find(kReservedNames, name) == kReservedNames.end();
 }
 
-void checkVariables(capnp::List<v1::Variable>::Reader variables, const Path& path, Findings& findings) {
+void checkVariables(capnp::List<v1::Variable>::Reader variables, PolicyExpressions& expressions, const Path& path,
+                    Findings& findings) {
   for (uint32_t i = 0; i < variables.size(); ++i) {
     const std::string_view name = view(variables[i].getName());
     if (trimmed(name).empty()) {
       findings.required(path[i] / "name", "name is not specified");
     } else if (!isIdentifier(name)) {
-      findings.invalid(path[i] / "name", name, "must be a valid CEL identifier");
+      findings.invalid(path[i] / "name", name, "name is not a valid CEL identifier");
     }
     if (trimmed(view(variables[i].getExpression())).empty()) {
       findings.required(path[i] / "expression", "expression is not specified");
+    } else {
+      expressions.variable(variables[i], path[i] / "expression");
     }
   }
 }
@@ -100,18 +105,23 @@ void checkConditionsOf(const Change<K>& change, const Path& path, Findings& find
   checkMatchConditions(spec.getMatchConditions(), spec.hasParamKind(), path / "matchConditions", findings);
 }
 
-void checkValidation(v1::Validation::Reader validation, const Path& path, Findings& findings) {
+void checkValidation(v1::Validation::Reader validation, PolicyExpressions& expressions, const Path& path,
+                     Findings& findings) {
   const std::string_view message = view(validation.getMessage()), made = view(validation.getMessageExpression());
   if (trimmed(view(validation.getExpression())).empty()) {
     findings.required(path / "expression", "expression is not specified");
+  } else {
+    expressions.check(view(validation.getExpression()), ResultTypes::boolean, path / "expression");
   }
-  if (!made.empty() && trimmed(made).empty()) {
+  if (!trimmed(made).empty()) {
+    expressions.check(made, ResultTypes::text, path / "messageExpression", policy::Scope::withoutAuthorizer);
+  } else if (!made.empty()) {
     findings.invalid(path / "messageExpression", made, "must be non-empty if specified");
   }
   if (!message.empty() && trimmed(message).empty()) {
-    findings.invalid(path / "message", message, "must be non-empty if specified");
+    findings.invalid(path / "message", message, "message must be non-empty if specified");
   } else if (trimmed(message).find_first_of("\n\r") != std::string_view::npos) {
-    findings.invalid(path / "message", message, "must not contain line breaks");
+    findings.invalid(path / "message", message, "message must not contain line breaks");
   }
   if (validation.hasReason()) {
     checkOneOf(view(validation.getReason()), path / "reason", {"Forbidden", "Invalid", "RequestEntityTooLarge"},
@@ -119,8 +129,8 @@ void checkValidation(v1::Validation::Reader validation, const Path& path, Findin
   }
 }
 
-void checkAnnotations(capnp::List<v1::AuditAnnotation>::Reader annotations, std::string_view name, const Path& path,
-                      Findings& findings) {
+void checkAnnotations(capnp::List<v1::AuditAnnotation>::Reader annotations, std::string_view name,
+                      PolicyExpressions& expressions, const Path& path, Findings& findings) {
   if (annotations.size() > kMostAnnotations) {
     findings.invalid(path, Shown::plain("[]"),
                      concat("must not have more than ", kMostAnnotations, " auditAnnotations"));
@@ -131,11 +141,13 @@ void checkAnnotations(capnp::List<v1::AuditAnnotation>::Reader annotations, std:
     const std::string whole = concat(name, "/", view(key));
     findings.invalidEach(path[i] / "key", whole, wrongQualifiedName(whole));
     const std::string_view expression = trimmed(view(annotations[i].getValueExpression()));
+    const Path at = path[i] / "valueExpression";
     if (expression.empty()) {
-      findings.required(path[i] / "valueExpression", "valueExpression is not specified");
+      findings.required(at, "valueExpression is not specified");
     } else if (expression.size() > kLongestAnnotation) {
-      findings.required(path[i] / "valueExpression",
-                        concat("must not exceed ", kLongestAnnotation, " bytes in length"));
+      findings.required(at, concat("must not exceed ", kLongestAnnotation, " bytes in length"));
+    } else {
+      expressions.check(view(annotations[i].getValueExpression()), ResultTypes::textOrNull, at);
     }
     if (!seen.insert(view(key)).second) findings.duplicate(path[i] / "key", key);
   }
@@ -157,7 +169,10 @@ void validateValidating(const Change<v1::ValidatingAdmissionPolicy>& change, Fin
   auto spec = change.object.getSpec();
   checkCommon(spec, path, findings);
   checkConditionsOf(change, path, findings);
-  checkVariables(spec.getVariables(), path / "variables", findings);
+  // What was stored before stays as good as it was.
+  const bool same = change.old && sameStruct(change.old->getSpec(), spec);
+  PolicyExpressions expressions(!same, spec.hasParamKind(), false, findings);
+  checkVariables(spec.getVariables(), expressions, path / "variables", findings);
   auto validations = spec.getValidations();
   if (validations.size() == 0 && spec.getAuditAnnotations().size() == 0) {
     constexpr const char* kNone = "validations or auditAnnotations must contain at least one item";
@@ -165,22 +180,22 @@ void validateValidating(const Change<v1::ValidatingAdmissionPolicy>& change, Fin
     return findings.required(path / "auditAnnotations", kNone);
   }
   for (uint32_t i = 0; i < validations.size(); ++i) {
-    checkValidation(validations[i], (path / "validations")[i], findings);
+    checkValidation(validations[i], expressions, (path / "validations")[i], findings);
   }
-  checkAnnotations(spec.getAuditAnnotations(), view(change.object.getMetadata().getName()), path / "auditAnnotations",
-                   findings);
-  // What was stored before stays as good as it was.
-  const bool same = change.old && sameStruct(change.old->getSpec(), spec);
-  if (!same && findings.empty()) checkExpressions(spec, path, findings);
+  checkAnnotations(spec.getAuditAnnotations(), view(change.object.getMetadata().getName()), expressions,
+                   path / "auditAnnotations", findings);
 }
 
 // The member that a type of patches has.
 void checkPatch(bool present, bool other, std::string_view expression, const char* field, const char* otherField,
-                std::string_view type, const Path& path, Findings& findings) {
+                std::string_view type, PolicyExpressions& expressions, const Path& path, Findings& findings) {
+  const auto result = type == "JSONPatch" ? ResultTypes::jsonPatch : ResultTypes::applyConfiguration;
   if (!present) {
     findings.required(path / field, concat("must be specified when patchType is ", type));
   } else if (trimmed(expression).empty()) {
     findings.required(path / field / "expression");
+  } else {
+    expressions.check(expression, result, path / field / "expression");
   }
   if (other) {
     findings.invalid(path / otherField, concat("{", otherField, "}"),
@@ -188,16 +203,17 @@ void checkPatch(bool present, bool other, std::string_view expression, const cha
   }
 }
 
-void checkMutation(v1::Mutation::Reader mutation, const Path& path, Findings& findings) {
+void checkMutation(v1::Mutation::Reader mutation, PolicyExpressions& expressions, const Path& path,
+                   Findings& findings) {
   const std::string_view type = view(mutation.getPatchType());
   const bool applies = mutation.hasApplyConfiguration(), patches = mutation.hasJsonPatch();
   if (type.empty()) return findings.required(path / "patchType");
   if (type == "JSONPatch") {
     checkPatch(patches, applies, view(mutation.getJsonPatch().getExpression()), "jsonPatch", "applyConfiguration", type,
-               path, findings);
+               expressions, path, findings);
   } else if (type == "ApplyConfiguration") {
     checkPatch(applies, patches, view(mutation.getApplyConfiguration().getExpression()), "applyConfiguration",
-               "jsonPatch", type, path, findings);
+               "jsonPatch", type, expressions, path, findings);
   } else {
     findings.notSupported(path / "patchType", type, {"ApplyConfiguration", "JSONPatch"});
   }
@@ -209,15 +225,17 @@ void validateMutating(const Change<v1::MutatingAdmissionPolicy>& change, Finding
   checkCommon(spec, path, findings);
   checkNoDelete(spec.getMatchConstraints(), path / "matchConstraints", findings);
   checkConditionsOf(change, path, findings);
-  checkVariables(spec.getVariables(), path / "variables", findings);
+  const bool same = change.old && sameStruct(change.old->getSpec(), spec);
+  PolicyExpressions expressions(!same, spec.hasParamKind(), true, findings);
+  checkVariables(spec.getVariables(), expressions, path / "variables", findings);
   auto mutations = spec.getMutations();
   if (mutations.size() == 0) findings.required(path / "mutations", "mutations must contain at least one item");
-  for (uint32_t i = 0; i < mutations.size(); ++i) checkMutation(mutations[i], (path / "mutations")[i], findings);
+  for (uint32_t i = 0; i < mutations.size(); ++i) {
+    checkMutation(mutations[i], expressions, (path / "mutations")[i], findings);
+  }
   const std::string_view again = view(spec.getReinvocationPolicy());
   if (again.empty()) return findings.required(path / "reinvocationPolicy");
   checkOneOf(again, path / "reinvocationPolicy", {"IfNeeded", "Never"}, findings);
-  const bool same = change.old && sameStruct(change.old->getSpec(), spec);
-  if (!same && findings.empty()) checkExpressions(spec, path, findings);
 }
 
 template <class Spec>

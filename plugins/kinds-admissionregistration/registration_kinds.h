@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "kinds-common/kind_table.h"
+#include "policy-common/policy_program.h"
 
 namespace cleat::kinds::admissionregistration {
 
@@ -37,8 +38,25 @@ void checkMatchPolicy(std::string_view policy, const Path& path, Findings& findi
 
 // -- Expressions (expressions.cpp) --
 
-void checkExpressions(v1::ValidatingAdmissionPolicySpec::Reader spec, const Path& path, Findings& findings);
-void checkExpressions(v1::MutatingAdmissionPolicySpec::Reader spec, const Path& path, Findings& findings);
+// The expressions of one policy, in the order in which they stand: those behind a variable may speak of it. Whatever
+// does not compile is a finding in its place.
+class PolicyExpressions {
+ public:
+  // `looks` false: nothing is compiled, because all of it was stored before and stays as good as it was.
+  PolicyExpressions(bool looks, bool hasParams, bool mutates, Findings& findings);
+
+  void variable(v1::Variable::Reader variable, const Path& path);
+  void check(std::string_view expression, policy::ResultTypes result, const Path& path,
+             policy::Scope scope = policy::Scope::all);
+
+ private:
+  void tell(const policy::PolicyProgram& program, const Path& path);
+
+  const bool looks_;
+  policy::PolicyCompiler compiler_;
+  Findings& findings_;
+};
+
 void checkCondition(std::string_view expression, bool hasParams, const Path& path, Findings& findings);
 
 // The text without white space around it.

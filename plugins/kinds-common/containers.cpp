@@ -81,6 +81,7 @@ void checkCommon(Container container, const PodFacts& pod, const Path& path, Fin
              {"File", "FallbackToLogsOnError"}, findings);
   checkPorts(container.getPorts(), path / "ports", findings);
   checkEnvironment(container.getEnv(), path / "env", findings);
+  checkEnvironmentFiles(container.getEnv(), pod.volumes, path / "env", findings);
   checkEnvironmentSources(container.getEnvFrom(), path / "envFrom", findings);
   bool privileged = valueOr(container.getSecurityContext().getPrivileged(), false);
   checkMounts(container.getVolumeMounts(), container.getVolumeDevices(), privileged, pod, path, findings);

@@ -186,6 +186,22 @@ void checkEnvironment(capnp::List<core_v1::EnvVar>::Reader variables, const Path
   }
 }
 
+void checkEnvironmentFiles(capnp::List<core_v1::EnvVar>::Reader variables, const Volumes& volumes, const Path& path,
+                           Findings& findings) {
+  for (uint32_t i = 0; i < variables.size(); ++i) {
+    auto from = variables[i].getValueFrom();
+    const std::string_view name = view(from.getFileKeyRef().getVolumeName());
+    if (!from.hasFileKeyRef() || name.empty()) continue;
+    const Path at = path[i] / "valueFrom" / "fileKeyRef" / "volumeName";
+    const auto found = volumes.find(name);
+    if (found == volumes.end()) {
+      findings.notFound(at, name);
+    } else if (!found->second.hasEmptyDir()) {
+      findings.invalid(at, name, "referenced volume must be of type emptyDir");
+    }
+  }
+}
+
 void checkEnvironmentSources(capnp::List<core_v1::EnvFromSource>::Reader sources, const Path& path,
                              Findings& findings) {
   auto checkRef = [&](capnp::Text::Reader name, const Path& at) {

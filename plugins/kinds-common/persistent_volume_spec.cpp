@@ -137,12 +137,6 @@ void checkAttributesClass(VolumeSpec spec, const Path& path, Findings& findings)
 void setVolumeSourceDefaults(core_v1::PersistentVolumeSpec::Builder spec) {
   setSourceDefaults(spec);
   if (spec.hasHostPath() && !spec.getHostPath().hasType()) spec.getHostPath().setType("");
-  if (!spec.hasAzureDisk()) return;
-  auto disk = spec.getAzureDisk();
-  if (!disk.hasCachingMode()) disk.setCachingMode("ReadWrite");
-  if (!disk.hasFsType()) disk.setFsType("ext4");
-  if (!disk.hasReadOnly()) disk.initReadOnly().setValue(false);
-  if (!disk.hasKind()) disk.setKind("Shared");
 }
 
 void checkVolumeSpec(VolumeSpec spec, std::string_view name, const Path& path, Findings& findings) {

@@ -43,6 +43,9 @@ void checkContainers(core_v1::PodSpec::Reader spec, const PodFacts& pod, const P
 
 // environment.cpp
 void checkEnvironment(capnp::List<core_v1::EnvVar>::Reader variables, const Path& path, Findings& findings);
+// The files that variables come from lie in emptyDir volumes of the pod.
+void checkEnvironmentFiles(capnp::List<core_v1::EnvVar>::Reader variables, const Volumes& volumes, const Path& path,
+                           Findings& findings);
 void checkEnvironmentSources(capnp::List<core_v1::EnvFromSource>::Reader sources, const Path& path, Findings& findings);
 enum class FieldUse { environment, volume };
 void checkFieldRef(core_v1::ObjectFieldSelector::Reader field, FieldUse use, const Path& path, Findings& findings);

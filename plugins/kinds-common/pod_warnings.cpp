@@ -132,9 +132,10 @@ void warnOfSecurityAnnotations(const Writing& pod) {
       pod.warn(pod.annotations[seccomp], kUseSeccompProfile);
     }
     const std::string appArmor = concat(kAppArmor, container.getName());
-    const bool field =
-        container.getSecurityContext().hasAppArmorProfile() || pod.spec.getSecurityContext().hasAppArmorProfile();
-    if (pod.isTemplate && !field && annotation(pod.meta, appArmor)) {
+    const bool own = container.getSecurityContext().hasAppArmorProfile();
+    const bool ofPod = pod.spec.getSecurityContext().hasAppArmorProfile();
+    // What a pod's annotation says has become its container's field by now.
+    if ((pod.isTemplate ? !own && !ofPod : own || !ofPod) && annotation(pod.meta, appArmor)) {
       pod.warn(pod.annotations[appArmor], ": deprecated since v1.30; use the \"appArmorProfile\" field instead");
     }
   });

@@ -84,6 +84,13 @@ void setSourceDefaults(Holder holder) {
     if (scale.getStorageMode().size() == 0) scale.setStorageMode("ThinProvisioned");
     if (scale.getFsType().size() == 0) scale.setFsType("xfs");
   }
+  if (holder.hasAzureDisk()) {
+    auto disk = holder.getAzureDisk();
+    if (!disk.hasCachingMode()) disk.setCachingMode("ReadWrite");
+    if (!disk.hasFsType()) disk.setFsType("ext4");
+    if (!disk.hasReadOnly()) disk.initReadOnly().setValue(false);
+    if (!disk.hasKind()) disk.setKind("Shared");
+  }
 }
 
 // The name of a CSI driver: a DNS subdomain, in which capitals are allowed.

@@ -257,6 +257,7 @@ void checkPod(core_v1::Pod::Reader pod, Findings& findings) {
 void validatePod(const Change<core_v1::Pod>& change, Findings& findings) {
   if (!change.old) {
     checkCreate(change.object, findings);
+    checkProfilesAgree(change.object, findings);
     if (findings.empty()) warnOfPod(change.object, findings);
     return;
   }

@@ -4,6 +4,7 @@
 
 #include "kinds-common/pod_defaults.h"
 #include "kinds-core/core_kinds.h"
+#include "kinds-core/pod_annotation_rules.h"
 #include "kinds-core/pod_label_keys.h"
 #include "kinds-core/pod_rules.h"
 #include "kinds-core/proxy_target.h"
@@ -72,6 +73,7 @@ void setDefaults(core_v1::Pod::Builder pod, const Change<core_v1::Pod>& change) 
   if (change.isCreate()) {
     setNewStatus(pod);
     writeLabelKeys(pod);
+    takeProfileAnnotations(pod);
   } else if (change.isStatus()) {
     keepFromStatus(pod.getStatus(), change.old->getStatus());
   }

@@ -47,7 +47,7 @@ check 'and takes away what is not named any more' 'two configured' apply "$(widg
 check 'which is gone' '^--$' field wd two '-{.spec.options}-'
 metadata_of() { accepting "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;v=v1;g=meta.k8s.io" request GET "$api/$1" >/dev/null; tr -c '[:print:]' ' ' <"$work/body" | tr -s ' '; }
 check 'its metadata can be had in protobuf' 'k8s .*meta.k8s.io/v1 PartialObjectMetadata.*two' metadata_of widgets/two
-check 'the rest of it cannot' '^406 ' accepting application/vnd.kubernetes.protobuf request GET "$api/widgets/two"
+check 'the rest of it cannot' '^406 .*only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf"' accepting application/vnd.kubernetes.protobuf request GET "$api/widgets/two"
 check 'it is deleted' 'deleted' kubectl delete widget two
 check_fails 'and gone' 'widgets.example.com "two" not found' kubectl get widget two
 check 'an update has to name a revision' '^422 .*metadata.resourceVersion: Invalid value: (0|0x0): must be specified for an update' \

@@ -22,10 +22,20 @@ pod() {  # NAME IMAGE [INIT_IMAGE] [OPTION…]
     "$1" "$2" "${3:+,\"initContainers\":[{\"name\":\"i\",\"image\":\"$3\"\}]}" | kubectl create -f - "${@:4}"
 }
 settings good $'  allowTTL: 2\n  denyTTL: 2\n'
+audited() {  # the audit log is kept
+  cat >"$work/audit.yaml" <<'YAML'
+apiVersion: audit.k8s.io/v1
+kind: Policy
+rules: [{level: Metadata, resources: [{group: "", resources: [pods]}]}]
+YAML
+  printf '[audit]\npolicy = "%s"\n[plugins.audit-log]\nfile = "%s"\n' "$work/audit.yaml" "$work/audit.log" >>"$work/images.toml"
+}
+audited
 start_server --config "$work/images.toml"
 until_true 20 kubectl get serviceaccount default
 
 check 'a good image comes in' 'created' pod a good:1
+eventually 'the audit log has what the backend says for it' 10 '"imagepolicywebhook.image-policy.k8s.io/checked":"yes"' cat "$work/audit.log"
 check 'the backend was asked about it' '^/good cluster .*"containers": \[\{"image": "good:1"\}\], "annotations": \{"my.image-policy.k8s.io/ticket": "7"\}, "namespace": "default"' reviewed
 check_fails 'a bad one does not' 'pods "b" is forbidden: image policy webhook backend denied one or more images: bad:1 is bad' pod b bad:1
 check_fails 'nor where it begins' 'bad:2 is bad' pod b good:1 bad:2
@@ -64,8 +74,10 @@ another-kind expected an answer of imagepolicy.k8s.io/v1alpha1, Kind=ImageReview
 hang context deadline exceeded
 END
 settings error $'  defaultAllow: true\n'
+audited
 start_server --config "$work/images.toml"
 check 'unless the operator says so' 'created' pod y bad:1
+eventually 'and of the image that came in unseen' 10 '"imagepolicywebhook.image-policy.k8s.io/failed-open":"true"' cat "$work/audit.log"
 check 'which the log tells' 'image policy webhook, failing open: an error on the server' cat "$work/log"
 stop_server
 

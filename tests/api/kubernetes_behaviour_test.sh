@@ -184,6 +184,26 @@ check 'and not for a label' '^200 \{' patch "$apps/deployments/old" '{"metadata"
 check 'of a service' '^201 299 - "spec.externalIPs is deprecated and may no longer be implemented in some clusters" \{' \
   create services '{"metadata":{"name":"outer"},"spec":{"ports":[{"port":80}],"externalIPs":["1.2.3.4"]}}'
 
+echo '# what else a pod has to say and is told'
+volumes='"volumes":[{"name":"files","emptyDir":{}},{"name":"settings","configMap":{"name":"c"}}]'
+reads() { printf '{"metadata":{"name":"reads"},"spec":{%s,"containers":[{"name":"c","image":"i","env":[{"name":"A","valueFrom":{"fileKeyRef":{"volumeName":"%s","path":"a","key":"A"}}}]}]}}' "$volumes" "$1"; }
+check 'a variable comes from a file of an emptyDir' '^201 ' create pods "$(reads files)"
+check 'not of another volume' '^422 .*spec.containers\[0\].env\[0\].valueFrom.fileKeyRef.volumeName: Invalid value: \\"settings\\": referenced volume must be of type emptyDir' create pods "$(reads settings)"
+check 'nor of none' '^422 .*spec.containers\[0\].env\[0\].valueFrom.fileKeyRef.volumeName: Not found: \\"none\\"' create pods "$(reads none)"
+armored() {  # NAME ANNOTATION [CONTEXT] [CONTEXT OF THE POD]
+  printf '{"metadata":{"name":"%s","annotations":{"container.apparmor.security.beta.kubernetes.io/c":"%s"}},"spec":{"securityContext":{%s},"containers":[{"name":"c","image":"i","securityContext":{%s}}]}}' "$1" "$2" "${4:-}" "${3:-}"
+}
+check 'an annotation about AppArmor becomes the field, which is warned of' \
+  '^201 299 - "metadata.annotations\[container.apparmor.security.beta.kubernetes.io/c\]: deprecated since v1.30; use the \\"appArmorProfile\\" field instead" .*"securityContext":\{"appArmorProfile":\{"type":"Localhost","localhostProfile":"web"\}\}' \
+  create pods "$(armored armored localhost/web)"
+check 'not where the pod says the same' '^201 \{.*"containers":\[\{"name":"c",.*"imagePullPolicy":"Always","securityContext":\{\},"terminationMessagePolicy"' create pods "$(armored alike unconfined '' '"appArmorProfile":{"type":"Unconfined"}')"
+check 'both cannot say different things' '^422 .*spec.containers\[0\].securityContext.appArmorProfile.type: Forbidden: apparmor type in annotation and field must match' \
+  create pods "$(armored both unconfined '"appArmorProfile":{"type":"RuntimeDefault"}')"
+check 'nor name different profiles' '^422 .*appArmorProfile.localhostProfile: Forbidden: apparmor profile in annotation and field must match' \
+  create pods "$(armored both localhost/a '"appArmorProfile":{"type":"Localhost","localhostProfile":"b"}')"
+check 'a disk of Azure has its defaults in a pod too' '^201 .*"azureDisk":\{"diskName":"d","diskURI":"https://x/d","cachingMode":"ReadWrite","fsType":"ext4","readOnly":false,"kind":"Shared"\}' \
+  create pods '{"metadata":{"name":"disk"},"spec":{"volumes":[{"name":"v","azureDisk":{"diskName":"d","diskURI":"https://x/d"}}],"containers":[{"name":"c","image":"i"}]}}'
+
 echo '# a watch from a revision that is gone answers, and says so in an event'
 # What changed stays for five minutes, but no more than 64 MiB of it.
 printf '{"metadata":{"name":"large"},"data":{"k":"%s"}}' "$(head -c 900000 /dev/zero | tr '\0' x)" >"$work/large"

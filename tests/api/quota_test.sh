@@ -6,7 +6,17 @@ here=$(dirname "$0")
 . "$here/server.sh"
 . "$here/requests.sh"
 need curl
-start_server
+cat >"$work/quota.toml" <<'TOML'
+[plugins.controller-node-lifecycle]
+node_monitor_grace_period = "1h"
+node_startup_grace_period = "1h"
+[plugins.admission-resource-quota]
+limited_resources = """[
+  {"resource": "persistentvolumeclaims", "matchContains": [".storageclass.storage.k8s.io/requests.storage"]},
+  {"resource": "pods", "matchScopes": [{"scopeName": "PriorityClass", "operator": "In", "values": ["dear", "dearer"]}]}
+]"""
+TOML
+start_server --config "$work/quota.toml"
 
 pod() {  # NAME [RESOURCES [SPEC]]
   printf '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"%s"},"spec":{%s"containers":[{"name":"c","image":"i"%s}]}}' \
@@ -15,7 +25,7 @@ pod() {  # NAME [RESOURCES [SPEC]]
 create() { local ns=$1; shift; pod "$@" | kubectl -n "$ns" create -f -; }
 used() { kubectl -n "$1" get resourcequota "$2" -o 'jsonpath={.status.used}'; }
 asks() { printf '{"requests":{"cpu":"%s","memory":"%s"},"limits":{"cpu":"%s","memory":"%s"}}' "$@"; }
-for ns in ranges quotas scopes crowd; do
+for ns in ranges quotas scopes limited crowd; do
   check "a namespace: $ns" 'created' kubectl create namespace $ns
   eventually 'with an account' 10 'default' kubectl -n $ns get serviceaccounts
 done
@@ -138,6 +148,21 @@ check_fails 'nor does an update get into it' 'exceeded quota: ending, requested:
 eventually 'each counts its own' 10 '^1 1$' kubectl -n scopes get quota best ending -o 'jsonpath={.items[0].status.used.pods} {.items[1].status.used.pods}'
 check_fails 'scopes are for good' 'spec.scopes: Invalid value: \["Terminating"\]: field is immutable' \
   kubectl -n scopes patch quota best -p '{"spec":{"scopes":["Terminating"]}}'
+
+# -- What may be taken only where a quota covers it --
+check 'a class' 'created' kubectl create priorityclass dear --value=7
+claim() { printf '{"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"%s"},"spec":{"storageClassName":"gold","accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}' "$1" | kubectl -n limited create -f -; }
+check_fails 'a claim of a class that no quota is about' 'persistentvolumeclaims "a" is forbidden: insufficient quota to consume: gold.storageclass.storage.k8s.io/requests.storage$' claim a
+check_fails 'a pod of a class that none is about' 'insufficient quota to match these scopes: \[\{PriorityClass In \[dear dearer\]\}\]$' create limited a '' '"priorityClassName":"dear"'
+check 'which is a failure, as in Kubernetes' '^500 .*"message":"insufficient quota to match these scopes' \
+  request POST /api/v1/namespaces/limited/pods "$(pod a '' '"priorityClassName":"dear"')"
+check 'another pod' 'created' create limited b
+check 'a quota for claims' 'created' kubectl -n limited create quota gold --hard=gold.storageclass.storage.k8s.io/requests.storage=1Gi
+check 'then a claim' 'created' claim a
+check_fails 'but no more than it says' 'exceeded quota: gold' claim b
+check 'a quota for pods' 'created' bash -c 'echo "{\"apiVersion\":\"v1\",\"kind\":\"ResourceQuota\",\"metadata\":{\"name\":\"dear\"},\"spec\":{\"hard\":{\"pods\":\"1\"},\"scopeSelector\":{\"matchExpressions\":[{\"scopeName\":\"PriorityClass\",\"operator\":\"In\",\"values\":[\"dear\"]}]}}}" | kubectl -n limited create -f -'
+check 'then a pod' 'created' create limited a '' '"priorityClassName":"dear"'
+check_fails 'and no other' 'exceeded quota: dear, requested: pods=1' create limited c '' '"priorityClassName":"dear"'
 
 # -- A crowd: of creates that come all at once exactly as many as there is place for. --
 check 'a quota for the crowd' 'created' kubectl -n crowd create quota q --hard=configmaps=201

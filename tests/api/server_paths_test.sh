@@ -42,6 +42,8 @@ check 'by code' ' 1$' metric "apiserver_request_total.code=\"404\",component=\"a
 check 'watches when they end' ' 1$' metric "apiserver_request_total.code=\"200\",component=\"apiserver\",$labels,scope=\"namespace\",subresource=\"\",verb=\"WATCH\""
 check 'and what they were sent' ' [3-9][0-9]*$' metric 'apiserver_watch_events_total.group="",resource="configmaps",version="v1"'
 check 'how long they took' 'le="0.005".*le="60".*le="\+Inf"' metric "apiserver_request_duration_seconds_bucket.component=\"apiserver\",$labels,scope=\"resource\",subresource=\"\",verb=\"POST\""
+check 'how large the answers to lists are' 'le="1000".*le="1000000000".*le="\+Inf"\} [1-9]' metric "apiserver_response_sizes_bucket.component=\"apiserver\",group=\"\",resource=\"configmaps\",scope=\"namespace\",subresource=\"\",verb=\"LIST\""
+check 'not to writes' '^0$' bash -c "grep -c 'apiserver_response_sizes.*verb=\"POST\"' '$work/body' || true"
 check 'and as objectives count it' 'le="0.005".*le="60".*le="\+Inf"' metric "apiserver_request_sli_duration_seconds_bucket.component=\"apiserver\",group=\"\",resource=\"configmaps\",scope=\"resource\",subresource=\"\",verb=\"POST\""
 check 'who was asked who they are' '^authentication_attempts.result="success". [1-9]' metric 'authentication_attempts.result="success"'
 check 'how long certificates are good' 'le="86400". 0.*le="31104000". .*le="\+Inf". [1-9].*_sum [1-9].*_count [1-9]' metric apiserver_client_certificate_expiration_seconds

@@ -35,6 +35,9 @@ check_fails 'a variable that comes later' "spec.variables\[0\].expression: Inval
   create "$(policy bad 'variables: [{name: a, expression: variables.b}, {name: b, expression: "1"}], validations: [{expression: "true"}]')"
 check_fails 'a message that is no text' 'spec.validations\[0\].messageExpression: Invalid value: "1": must evaluate to string' create "$(policy bad 'validations: [{expression: "true", messageExpression: "1"}]')"
 
+check_fails 'what else is wrong is told beside it' '\* spec.failurePolicy: Unsupported value: "Odd".*\* spec.validations\[0\].expression: Invalid value: "x": compilation failed.*\* spec.validations\[0\].message: Invalid value: "a\\nb": message must not contain line breaks' \
+  create "$(policy bad 'failurePolicy: Odd, validations: [{expression: x, message: "a\nb"}]')"
+
 # Deny, with the words of Kubernetes.
 check 'a policy' 'created' create "$(policy replicas 'validations: [{expression: object.spec.replicas <= 5}]')"
 check 'that nothing binds refuses nothing' 'created' create "$(deployment unbound 9)"

@@ -11,9 +11,10 @@ namespace cleat::api {
 namespace {
 
 constexpr size_t kMaxClauses = 50;
-std::string mediaTypes(bool protobuf) {
-  return std::string("application/json, application/yaml") + (protobuf ? ", application/vnd.kubernetes.protobuf" : "");
-}
+constexpr std::string_view kProtobuf = "application/vnd.kubernetes.protobuf";
+// What is told to whoever came with something else. Kinds without protobuf name it as well, as in Kubernetes: of them
+// there is metadata in protobuf.
+constexpr const char* kMediaTypes = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -74,7 +75,7 @@ Result<Accepted> negotiate(std::string_view accept, Views views, bool protobuf) 
       accepted.media = Media::json;
     } else if (clause.type == "application/yaml" || clause.type == "application/x-yaml" || clause.type == "text/yaml") {
       accepted.media = Media::yaml;
-    } else if (clause.type == "application/vnd.kubernetes.protobuf" && (protobuf || isPartial(clause))) {
+    } else if (clause.type == kProtobuf && (protobuf || isPartial(clause))) {
       accepted.media = Media::protobuf;
     } else {
       continue;
@@ -92,7 +93,7 @@ Result<Accepted> negotiate(std::string_view accept, Views views, bool protobuf) 
       return accepted;
     }
   }
-  return fail(Status::notAcceptable("only the following media types are accepted: " + mediaTypes(protobuf)));
+  return fail(Status::notAcceptable(std::string("only the following media types are accepted: ") + kMediaTypes));
 }
 
 bool prefersDiscovery(std::string_view accept, std::string_view version) {
@@ -110,9 +111,9 @@ Result<Media> bodyMedia(std::string_view contentType, bool protobuf) {
   std::string_view type = trim(contentType.substr(0, contentType.find(';')));
   if (type.empty() || http::equalIgnoringCase(type, "application/json")) return Media::json;
   if (http::equalIgnoringCase(type, "application/yaml")) return Media::yaml;
-  if (protobuf && http::equalIgnoringCase(type, "application/vnd.kubernetes.protobuf")) return Media::protobuf;
+  if (protobuf && http::equalIgnoringCase(type, kProtobuf)) return Media::protobuf;
   return fail(Status::unsupportedMediaType(
-      "the body of the request was in an unknown format - accepted media types include: " + mediaTypes(protobuf)));
+      std::string("the body of the request was in an unknown format - accepted media types include: ") + kMediaTypes));
 }
 
 Result<PatchMedia> patchMedia(std::string_view contentType, bool strategic) {

@@ -24,6 +24,22 @@ std::string quoted(std::string_view text) {
   return out + "\"";
 }
 
+// Of reads it is counted how large they are.
+void countSize(const RestRequest& request, size_t bytes) {
+  RequestMetrics* metrics = request.context.metrics;
+  const std::string_view verb = request.verb;
+  const bool lists = verb == "list";
+  if (metrics == nullptr || (!lists && verb != "get")) return;
+  RequestLabels labels;
+  labels.verb = lists ? "LIST" : "GET";
+  labels.group = request.kind().group;
+  labels.version = request.kind().version;
+  labels.resource = request.kind().plural;
+  labels.subresource = request.target.subresource;
+  labels.scope = !request.target.name.empty() ? "resource" : request.target.ns.empty() ? "cluster" : "namespace";
+  metrics->answered(labels, bytes);
+}
+
 Completion<bool> sendBody(RestRequest& request, int code, http::Body body) {
   http::Response response;
   response.head = headFor(request, code);
@@ -32,6 +48,7 @@ Completion<bool> sendBody(RestRequest& request, int code, http::Body body) {
     http::Body pretty(prettyJson(response.body.flat()));
     response.body = std::move(pretty);
   }
+  countSize(request, response.body.size());
   return request.exchange.send(std::move(response));
 }
 

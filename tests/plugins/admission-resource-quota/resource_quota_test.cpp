@@ -124,6 +124,24 @@ TEST_F(ResourceQuotaTest, PodsHaveToSayWhatTheyNeed) {
             "pods \"web\" is forbidden: failed quota: q: must specify requests.cpu for: main");
 }
 
+// What is said of the setting when the plugin starts with it; empty: it is ready.
+std::string startWith(const std::string& limited) {
+  test::FakeHost host;
+  host.know<ResourceQuota>();
+  auto plugin = host.start(cleat_plugin_v1(), {{"limited_resources", limited}});
+  host.settle();
+  return plugin.ready() ? "" : plugin.readyError();
+}
+
+TEST(LimitedResourcesTest, ASettingThatIsWrongIsSaid) {
+  EXPECT_EQ(startWith("[]"), "");
+  EXPECT_THAT(startWith("{}"), testing::HasSubstr("limited_resources: a list is expected"));
+  EXPECT_THAT(startWith("[{}]"), testing::HasSubstr("limited_resources: [0].resource: Required value"));
+  EXPECT_THAT(startWith(R"([{"resource":"pods","contains":[]}])"), testing::HasSubstr("[0].contains: unknown field"));
+  EXPECT_THAT(startWith(R"([{"resource":"pods","matchScopes":[{"scopeName":"PriorityClass","operator":"Is"}]}])"),
+              testing::HasSubstr("[0].matchScopes[0].operator: unknown operator"));
+}
+
 TEST_F(ResourceQuotaTest, LostHistoryIsNoLostCount) {
   host.put(quota({{"configmaps", "1"}}));
   host.put(test::named<ConfigMap>("default", "a"));

@@ -172,18 +172,29 @@ TEST_F(AdmissionKinds, SayWhatIsWrongWithPolicies) {
            R"(,"variables":[{"name":" ","expression":""},{"name":"in","expression":"1"},{"name":"_a1","expression":"1"}])"),
        {"spec.variables[0].name: Required value: name is not specified",
         "spec.variables[0].expression: Required value: expression is not specified",
-        R"(spec.variables[1].name: Invalid value: "in": must be a valid CEL identifier)"}},
+        R"(spec.variables[1].name: Invalid value: "in": name is not a valid CEL identifier)"}},
       {spec(
            match +
            R"(,"validations":[{"expression":" ","messageExpression":" ","message":" ","reason":"Odd"},{"expression":"true","message":"a\nb"}])"),
        {"spec.validations[0].expression: Required value: expression is not specified",
         R"(spec.validations[0].messageExpression: Invalid value: " ": must be non-empty if specified)",
-        R"(spec.validations[0].message: Invalid value: " ": must be non-empty if specified)",
+        R"(spec.validations[0].message: Invalid value: " ": message must be non-empty if specified)",
         R"(spec.validations[0].reason: Unsupported value: "Odd": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge")",
-        R"(spec.validations[1].message: Invalid value: "a\nb": must not contain line breaks)"}},
+        R"(spec.validations[1].message: Invalid value: "a\nb": message must not contain line breaks)"}},
       {spec(match + R"(,"auditAnnotations":[{"key":"k","valueExpression":""},{"key":"k","valueExpression":"x"}])"),
        {"spec.auditAnnotations[0].valueExpression: Required value: valueExpression is not specified",
+        "spec.auditAnnotations[1].valueExpression: Invalid value: \"x\": compilation failed: ERROR: <input>:1:1: undeclared "
+        "reference to 'x' (in container '')\n | x\n | ^",
         R"(spec.auditAnnotations[1].key: Duplicate value: "k")"}},
+      // What does not compile is told in its place among what else is wrong.
+      {spec(
+           match +
+           R"(,"failurePolicy":"Odd","variables":[{"name":"v","expression":"y"}],"validations":[{"expression":"1","reason":"Odd"}])"),
+       {R"(spec.failurePolicy: Unsupported value: "Odd": supported values: "Fail", "Ignore")",
+        "spec.variables[0].expression: Invalid value: \"y\": compilation failed: ERROR: <input>:1:1: undeclared reference to "
+        "'y' (in container '')\n | y\n | ^",
+        R"(spec.validations[0].expression: Invalid value: "1": must evaluate to bool but got int)",
+        R"(spec.validations[0].reason: Unsupported value: "Odd": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge")"}},
   });
 }
 
@@ -213,7 +224,7 @@ TEST_F(AdmissionKinds, SayWhatIsWrongWithMutatingPolicies) {
 
 TEST_F(AdmissionKinds, SayWhatIsWrongWithBindings) {
   expect<v1::ValidatingAdmissionPolicyBinding>({
-      {spec(""), {"spec.policyName: Required value", "spec.validationActions: Required value"}},
+      {spec(""), {"spec.policyName: Required value", "spec.validationActions: Required value: at least one validation action is required"}},
       {spec(R"("policyName":"p","validationActions":["Deny","Warn","Warn","Odd"])"),
        {R"(spec.validationActions[2]: Duplicate value: "Warn")",
         R"(spec.validationActions[3]: Unsupported value: "Odd": supported values: "Audit", "Deny", "Warn")",

@@ -158,6 +158,9 @@ TEST_F(RestTest, AnUnacceptableAcceptIsA406) {
   Answer answer = get(kMaps, {"Accept: text/html"});
   EXPECT_EQ(answer.status, 406);
   EXPECT_EQ(answer.at("reason"), "NotAcceptable");
+  EXPECT_EQ(answer.at("message"),
+            "only the following media types are accepted: application/json, application/yaml, "
+            "application/vnd.kubernetes.protobuf");
 }
 
 TEST_F(RestTest, WarnsOfUnknownFieldsUnlessToldOtherwise) {
