@@ -26,6 +26,8 @@
 namespace cleat::app {
 namespace {
 
+constexpr std::chrono::seconds kSettledAfter{5};
+
 int complain(const Status& status) {
   std::fprintf(stderr, "cleat: %s\n", status.message.c_str());
   return 1;
@@ -119,6 +121,12 @@ class LateFailure {
   std::optional<Status> why_ CLEAT_GUARDED_BY(mutex_);
 };
 
+// At once, because that is most of it, and when controllers have seen what there is.
+void releaseStart(base::Executor& executor) {
+  base::releaseCodeOfTheStart();
+  executor.after(kSettledAfter, [] { base::releaseCodeOfTheStart(); });
+}
+
 void announce(const Server& server) {
   std::printf("cleat: the server is ready at %s\n", server.url().c_str());
   if (!server.kubeconfig().empty()) std::printf("cleat: export KUBECONFIG=%s\n", server.kubeconfig().c_str());
@@ -158,6 +166,7 @@ int runServer(ServerSettings settings) {
   auto server = Server::start(executor, std::move(settings));
   if (!server) return complain(server.error());
   announce(**server);
+  releaseStart(executor);
   prepared->signals.wait(server->get());
   (*server)->stop();
   return 0;
@@ -181,6 +190,7 @@ int runAgent(const RoleOptions& options) {
   if (!node) return complain(node.error());
   std::printf("cleat: node %s is at work\n", (*node)->name().c_str());
   std::fflush(stdout);
+  releaseStart(executor);
   prepared->signals.wait();
   (*node)->stop();
   return 0;
@@ -209,6 +219,7 @@ int runUp(const RoleOptions& options) {
   }
   std::printf("cleat: node %s is at work\n", (*node)->name().c_str());
   std::fflush(stdout);
+  releaseStart(executor);
   prepared->signals.wait(server->get());
   (*node)->stop();
   (*server)->stop();

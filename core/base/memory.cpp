@@ -1,8 +1,29 @@
 #include "core/base/memory.h"
 
+#include <link.h>
 #include <malloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
 
 namespace cleat::base {
+namespace {
+
+// Segments that may be written hold what has been relocated, also where they have been made read-only since.
+int releaseUnwritable(dl_phdr_info* file, size_t, void* pageSize) {
+  const uintptr_t page = *static_cast<const uintptr_t*>(pageSize);
+  for (int i = 0; i < file->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = file->dlpi_phdr[i];
+    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0 || segment.p_memsz == 0) continue;
+    const uintptr_t begin = (file->dlpi_addr + segment.p_vaddr) & ~(page - 1);
+    const uintptr_t end = (file->dlpi_addr + segment.p_vaddr + segment.p_memsz + page - 1) & ~(page - 1);
+    (void)madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  }
+  return 0;
+}
+
+}  // namespace
 
 void keepMemorySmall(int arenas) {
   mallopt(M_ARENA_MAX, arenas);
@@ -14,6 +35,11 @@ void releaseFreeMemory() { malloc_trim(0); }
 
 void releaseFreeMemoryBeyond(size_t bytes) {
   if (mallinfo2().fordblks > bytes) releaseFreeMemory();
+}
+
+void releaseCodeOfTheStart() {
+  auto pageSize = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  dl_iterate_phdr(releaseUnwritable, &pageSize);
 }
 
 }  // namespace cleat::base

@@ -14,4 +14,9 @@ void releaseFreeMemory();
 // The same where so many bytes are free: a few large requests leave that much behind, and nobody notices when.
 void releaseFreeMemoryBeyond(size_t bytes);
 
+// Gives back the pages of the program's files that cannot be changed: code, and the tables that only the loader reads.
+// For when a start is over: a hundred plugins have been relocated and have registered themselves, and most of what that
+// took is never looked at again. What is needed still comes back from the page cache.
+void releaseCodeOfTheStart();
+
 }  // namespace cleat::base

@@ -113,8 +113,10 @@ Task<void> HttpConnection::linger() {
 }
 
 Task<bool> HttpConnection::more() {
-  for (;;) {
-    ssize_t size = stream_->readInto(unread_);
+  // Who has just been answered has hardly asked anew: it takes less to wait than to be told so first.
+  bool worthATry = phase_ != Phase::idle || stream_->mayHoldMore();
+  for (;; worthATry = true) {
+    ssize_t size = worthATry ? stream_->readInto(unread_) : ByteStream::kAgain;
     if (size > 0) co_return true;
     if (size != ByteStream::kAgain) co_return false;
     requestsInTurn_ = 0;

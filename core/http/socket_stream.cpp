@@ -26,6 +26,12 @@ int64_t processorNs() {
   return time.tv_sec * 1'000'000'000 + time.tv_nsec;
 }
 
+// What an earlier call on this thread has left behind would be taken for a later one's. Hardly ever there is anything,
+// and to look costs less than to clear.
+void forgetErrors() {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 }  // namespace
 
 struct SocketStream::Waits {
@@ -155,7 +161,7 @@ ssize_t SocketStream::readSome(char* to, size_t size) {
     return static_cast<ssize_t>(taken);
   }
   if (session_) {
-    ERR_clear_error();
+    forgetErrors();
     int result = SSL_read(session_, to, static_cast<int>(size));
     readWantsWrite_ = false;
     return result > 0 ? result : outcome(result, readWantsWrite_, true);
@@ -172,10 +178,12 @@ ssize_t SocketStream::readInto(std::string& text) {
   return size;
 }
 
+bool SocketStream::mayHoldMore() const { return !unread_.empty() || !session_ || SSL_has_pending(session_) == 1; }
+
 ssize_t SocketStream::writeSome(const char* from, size_t size) {
   if (!isOpen()) return kFailed;
   if (session_) {
-    ERR_clear_error();
+    forgetErrors();
     int result = SSL_write(session_, from, static_cast<int>(std::min<size_t>(size, 1u << 20)));
     writeWantsRead_ = false;
     return result > 0 ? result : outcome(result, writeWantsRead_, false);

@@ -41,6 +41,8 @@ class SocketStream final : public ByteStream, public std::enable_shared_from_thi
   bool isOpen() const;
   // As readSome, with what comes behind `text`. Coroutines read so: no buffer is a part of their frames.
   ssize_t readInto(std::string& text);
+  // Whether something has been taken from the socket that nobody has read; without TLS also what is in the socket.
+  bool mayHoldMore() const;
   // Whoever waits to read is called back now.
   void wakeReader();
 

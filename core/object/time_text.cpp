@@ -1,6 +1,7 @@
 #include "core/object/time_text.h"
 
-#include <cstdio>
+#include <cstdlib>
+#include <utility>
 
 namespace cleat::object {
 
@@ -96,19 +97,41 @@ TimePoint fromNanos(int64_t wallNanos) {
   return {seconds, static_cast<int32_t>(nanos)};
 }
 
+// At least so many digits, zeros before.
+void addDigits(std::string& text, int number, size_t least) {
+  char digits[12];
+  char* first = digits + sizeof digits;
+  for (; number > 0 || first > digits + sizeof digits - least; number /= 10) {
+    *--first = static_cast<char>('0' + number % 10);
+  }
+  text.append(first, digits + sizeof digits);
+}
+
 std::string format(TimePoint time, bool micros) {
   int64_t days = time.seconds / 86400, second = time.seconds % 86400;
   if (second < 0) {
     second += 86400;
     --days;
   }
-  Civil civil = civilFromDays(days);
-  char text[64];
-  int size = std::snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d", static_cast<int>(civil.year),
-                           civil.month, civil.day, static_cast<int>(second / 3600), static_cast<int>(second / 60 % 60),
-                           static_cast<int>(second % 60));
-  if (micros) size += std::snprintf(text + size, sizeof(text) - static_cast<size_t>(size), ".%06d", time.nanos / 1000);
-  return std::string(text, static_cast<size_t>(size)) + "Z";
+  const Civil civil = civilFromDays(days);
+  const auto ofDay = static_cast<int>(second);
+  std::string text;
+  text.reserve(sizeof "2006-01-02T15:04:05.000000Z");
+  if (civil.year < 0) text += '-';
+  addDigits(text, static_cast<int>(std::abs(civil.year)), 4);
+  for (const auto& [before, number] : {std::pair('-', civil.month),
+                                       {'-', civil.day},
+                                       {'T', ofDay / 3600},
+                                       {':', ofDay / 60 % 60},
+                                       {':', ofDay % 60}}) {
+    text += before;
+    addDigits(text, number, 2);
+  }
+  if (micros) {
+    text += '.';
+    addDigits(text, time.nanos / 1000, 6);
+  }
+  return text += 'Z';
 }
 
 }  // namespace

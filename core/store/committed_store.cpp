@@ -163,6 +163,7 @@ std::vector<Result<ObjectRef>> CommittedStore::commitBatch(std::vector<Write> wr
     // Also for those that were refused: the state that they were held against will never be.
     for (auto& answer : answers) answer = fail(durable.error());
   }
+  queue_.countCrowd();
   return answers;
 }
 

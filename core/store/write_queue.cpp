@@ -1,5 +1,8 @@
 #include "core/store/write_queue.h"
 
+#include <sched.h>
+
+#include <algorithm>
 #include <iterator>
 
 #include "core/base/check.h"
@@ -7,15 +10,24 @@
 namespace cleat::store {
 namespace {
 
+constexpr int kTurnsForOthers = 2;
+
 Status closedStatus() { return Status::unavailable("the store is shutting down"); }
 
 }  // namespace
 
 bool WriteQueue::enter() {
   MutexLock lock(mutex_);
-  if (occupied_ || closed_ || !writes_.empty() || !jobs_.empty()) return false;
+  if (occupied_ || closed_ || crowd_ > 1 || !writes_.empty() || !jobs_.empty()) return false;
   occupied_ = true;
+  committing_ = 1;
   return true;
+}
+
+// One that comes again and again alone is not held up by a crowd of the past for long.
+void WriteQueue::countCrowd() {
+  MutexLock lock(mutex_);
+  crowd_ = std::max<size_t>({committing_ + writes_.size(), crowd_ - (crowd_ + 7) / 8, 1});
 }
 
 void WriteQueue::leave() {
@@ -62,11 +74,19 @@ void WriteQueue::close() {
   changed_.notifyOne();
 }
 
+// Stops at half of the crowd: the others are waiting for what was committed last.
+void WriteQueue::letOthersCome() {
+  for (int turn = 0; turn < kTurnsForOthers && writes_.size() < crowd_ / 2 && jobs_.empty() && !closed_; ++turn) {
+    mutex_.unlock();
+    sched_yield();
+    mutex_.lock();
+  }
+}
+
 WriteQueue::Taken WriteQueue::take(size_t max) {
   MutexLock lock(mutex_);
-  changed_.wait(mutex_, [this]() CLEAT_REQUIRES(mutex_) {
-    return !occupied_ && (closed_ || !writes_.empty() || !jobs_.empty());
-  });
+  changed_.wait(mutex_, [this]() CLEAT_REQUIRES(mutex_) { return isFree(); });
+  if (!writes_.empty()) letOthersCome();
   CHECK(!occupied_, "one commits at a time");
   occupied_ = true;
   Taken taken;
@@ -78,6 +98,7 @@ WriteQueue::Taken WriteQueue::take(size_t max) {
     taken.writes.assign(std::make_move_iterator(writes_.begin()), std::make_move_iterator(end));
     writes_.erase(writes_.begin(), end);
   }
+  committing_ = taken.writes.size();
   taken.closed = closed_ && taken.writes.empty() && taken.jobs.empty();
   return taken;
 }

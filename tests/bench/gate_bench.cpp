@@ -4,7 +4,10 @@
 #include <capnp/message.h>
 #include <cleat/sdk/text.h>
 
+#include <atomic>
+#include <cstdlib>
 #include <future>
+#include <new>
 
 #include "core/base/asio_executor.h"
 #include "core/gate/gate.h"
@@ -13,6 +16,18 @@
 #include "tests/bench/sample_objects.h"
 #include "tests/core/object/test_kinds.h"
 #include "tests/core/store/memory_engine.h"
+
+namespace {
+std::atomic<uint64_t> allocations{0};
+}
+
+void* operator new(size_t size) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  void* memory = std::malloc(size);
+  return memory != nullptr ? memory : throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace cleat::gate {
 namespace {
@@ -125,6 +140,45 @@ class CountedCopies {
   benchmark::State& state_;
   uint64_t before_;
 };
+
+// How often memory is asked for.
+class CountedAllocations {
+ public:
+  explicit CountedAllocations(benchmark::State& state) : state_(state), before_(allocations) {}
+  ~CountedAllocations() {
+    state_.counters["allocations"] =
+        static_cast<double>(allocations - before_) / static_cast<double>(state_.iterations());
+  }
+  CountedAllocations(const CountedAllocations&) = delete;
+
+ private:
+  benchmark::State& state_;
+  uint64_t before_;
+};
+
+Task<Result<void>> judged(Cluster& cluster, const Chains& chains, ChangeRequest& request, Ref<const Message> object) {
+  Attributes attributes = attributesOf(request.target, "create");
+  CLEAT_CO_TRY(co_await cluster.gate->authorize(request.user, std::move(attributes)));
+  CLEAT_CO_TRY(AdmittedObject mutated, co_await admit(chains, request, std::move(object), AdmissionPass::mutate));
+  CLEAT_CO_TRY(Verdict verdict, co_await checkObject(cluster.roles, request, mutated.message));
+  CLEAT_CO_TRY(AdmittedObject last, co_await admit(chains, request, mutated.message, AdmissionPass::validate));
+  co_return Result<void>();
+}
+
+// Authorization, admission and validation alone: what the host takes for fourteen calls that say nothing.
+void judgeAPod(benchmark::State& state) {
+  Cluster cluster;
+  const Chains chains(cluster.roles);
+  const bus::Target target = cluster.target("Pod", "p");
+  const Ref<const Message> pod = decoded(*target.kind, kPod, "p");
+  const bus::UserRef user = somebody();
+  const CountedAllocations counted(state);
+  for (auto _ : state) {
+    ChangeRequest request{.user = user, .target = target};
+    if (!wait(judged(cluster, chains, request, pod))) state.SkipWithError("refused");
+  }
+}
+BENCHMARK(judgeAPod);
 
 void passForAPod(benchmark::State& state) {
   Cluster cluster;

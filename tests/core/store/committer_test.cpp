@@ -50,6 +50,31 @@ TEST_F(StoreTest, WhoFindsAnotherCommittingQueues) {
   EXPECT_EQ(disk.batches, 3) << "those that queued shared one";
 }
 
+TEST_F(StoreTest, WhereSeveralWriteAtATimeNobodyCommitsOnItsOwnThread) {
+  reopen({.commitHereBelow = std::chrono::hours(1)});
+  ASSERT_TRUE(maps.create("warm", "1"));
+  disk.hold();
+  std::future<Result<ObjectRef>> first;
+  std::thread own([&] { first = begin(*store, maps.putting("first", "1", 0)); });
+  disk.waitForWriter();
+  auto second = begin(*store, maps.putting("second", "1", 0));
+  auto third = begin(*store, maps.putting("third", "1", 0));
+  disk.letGo();
+  own.join();
+  ASSERT_TRUE(first.get() && second.get() && third.get());
+
+  std::thread::id committer;
+  store->setListener([&](std::span<const Change>) { committer = std::this_thread::get_id(); });
+  ASSERT_TRUE(maps.update("warm", "2"));
+  EXPECT_NE(committer, std::this_thread::get_id());
+  // Who goes on alone does so on its own thread again, as soon as the store's has left.
+  int updates = 2;
+  while (updates < 10'000 && committer != std::this_thread::get_id()) {
+    ASSERT_TRUE(maps.update("warm", std::to_string(++updates)));
+  }
+  EXPECT_EQ(committer, std::this_thread::get_id());
+}
+
 TEST_F(StoreTest, WritersOnManyThreadsLoseNothingWhoeverCommits) {
   reopen({.historyRevisions = 100, .commitHereBelow = std::chrono::hours(1)});
   std::vector<std::thread> writers;
