@@ -8,4 +8,9 @@ here=$(dirname "$0")
 start_server
 # It prints each check that fails.
 check 'every wrong object is refused in the right words' 'checks, 0 failed$' python3 "$here/rules.py" "${@:2}"
+# One wrong object a rule of the other kinds is what the plugins' own tests have.
+[ -n "${2:-}" ] || [ ! -x "$build/tests/plugins/kinds/kinds_tests" ] || {
+  CLEAT_RULES_FILE=$work/rules "$build/tests/plugins/kinds/kinds_tests" >/dev/null
+  check 'and so is what the plugins alone are sent by their tests' '^[1-9][0-9][0-9].* checks, 0 failed$' python3 "$here/rules.py" "$work/rules"
+}
 finish

@@ -34,6 +34,10 @@ std::string json(Reader reader) {
   return codec.encode(reader).cStr();
 }
 
+// Writes down what is found in a wrong object, in the file that CLEAT_RULES_FILE names, a line each; nothing without
+// it. tests/api/rules_test.sh sends the objects to a server, which has to find the same.
+void keepRule(const Resource& of, const AnyRef& object, const std::vector<std::string>& findings);
+
 struct Verdict {
   std::vector<std::string> findings;  // "spec.containers: Required value"
   std::vector<std::string> warnings;
@@ -105,7 +109,10 @@ class KindsFixture : public ::testing::Test {
   // What is wrong with a new object, after its defaults were set.
   template <class K>
   std::vector<std::string> findings(std::string_view text) {
-    return validated(defaulted<K>(text)).findings;
+    const Object<K> written = object<K>(text);
+    std::vector<std::string> found = validated(defaulted(written)).findings;
+    keepRule(KindOf<K>::resource, written, found);
+    return found;
   }
   // What is wrong with changing one into another.
   template <class K>
