@@ -115,10 +115,12 @@ void ExecProcess::resize(int width, int height) {
 
 void ExecProcess::hangUp() { syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0); }
 
-void ExecProcess::killCommand() {
+bool ExecProcess::killCommand() {
   auto text = readFile(scratch_ + ".pid");
-  if (Fd command = processDescriptor(text ? std::atoi(text->c_str()) : 0))
-    syscall(SYS_pidfd_send_signal, command.get(), SIGKILL, nullptr, 0);
+  const int pid = text ? std::atoi(text->c_str()) : 0;
+  if (pid == 0) return false;
+  if (Fd command = processDescriptor(pid)) syscall(SYS_pidfd_send_signal, command.get(), SIGKILL, nullptr, 0);
+  return true;
 }
 
 ExecProcess::End ExecProcess::finish() {

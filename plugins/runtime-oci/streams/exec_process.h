@@ -37,8 +37,8 @@ class ExecProcess {
   void resize(int width, int height);
   // Hangs up: ends the runtime's process, and with a terminal what runs at it.
   void hangUp();
-  // Kills the command itself, in the container.
-  void killCommand();
+  // Kills the command itself, in the container. False: the runtime has not started it yet.
+  bool killCommand();
 
   struct End {
     int exitCode = 0;

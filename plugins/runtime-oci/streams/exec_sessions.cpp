@@ -17,6 +17,9 @@ using std::chrono::milliseconds;
 // longer than this.
 constexpr milliseconds kLinger{1000};
 constexpr size_t kInputFull = 256 << 10;
+// How often one looks for a command that is to be killed and is not running yet: for half a minute.
+constexpr milliseconds kNextLook{20};
+constexpr int kMostLooks = 1500;
 
 class ExecSession : public std::enable_shared_from_this<ExecSession> {
  public:
@@ -189,8 +192,10 @@ class ExecToEnd : public std::enable_shared_from_this<ExecToEnd> {
 
   void timeUp() {
     outcome_.timedOut = true;
-    exec_->killCommand();
-    exec_->hangUp();
+    // The runtime may be about to start it. With the runtime killed by then the command would run on, and nobody would
+    // end it.
+    if (exec_->killCommand() || ++looks_ == kMostLooks) return exec_->hangUp();
+    timer_ = reactor_.after(kNextLook, [self = shared_from_this()] { self->timeUp(); });
   }
 
   void commandEnded() {
@@ -223,6 +228,7 @@ class ExecToEnd : public std::enable_shared_from_this<ExecToEnd> {
   std::unique_ptr<ExecProcess> exec_;
   ExecOutcome outcome_;
   bool ended_ = false;
+  int looks_ = 0;  // for the command that is to be killed
   Reactor::TimerId timer_ = 0;
 };
 
