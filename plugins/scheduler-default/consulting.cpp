@@ -15,12 +15,16 @@ void Placing::gather(QueuedPod& first) {
   std::vector<std::string> uids;
   std::vector<const PodClass*> classes;
   const size_t most = std::min(kMostPods, mostBindings_ - std::min(mostBindings_, binder_.inFlight() + underWay_));
-  for (QueuedPod* queued = &first; queued != nullptr; queued = queue_.next(context().now())) {
-    uids.emplace_back(queued->pod.uid());
-    const PodClass* podClass = queued->podClass.get();
-    if (std::ranges::find(classes, podClass) == classes.end()) classes.push_back(podClass);
-    // One that is nobody's business waits no longer than it has to.
-    const bool minded = extensions_->isFor(profileOf(*podClass));
+  for (QueuedPod* next = &first; next != nullptr; next = queue_.next(context().now())) {
+    // Those that are placed together are asked about together.
+    bool minded = true;
+    for (const QueuedPod* queued : takeGang(*next)) {
+      uids.emplace_back(queued->pod.uid());
+      const PodClass* podClass = queued->podClass.get();
+      if (std::ranges::find(classes, podClass) == classes.end()) classes.push_back(podClass);
+      // One that is nobody's business waits no longer than it has to.
+      minded = minded && extensions_->isFor(profileOf(*podClass));
+    }
     if (!minded || uids.size() >= most || classes.size() >= kMostClasses) break;
   }
   consulting_ = true;
@@ -71,25 +75,35 @@ Task<void> Placing::consult(std::vector<std::string> uids) {
 }
 
 void Placing::placeAll(const std::vector<std::string>& uids) {
+  std::map<std::string, std::vector<QueuedPod*>> gangs;
   for (const std::string& uid : uids) {
     // It may have gone meanwhile, or be another one.
     QueuedPod* queued = queue_.find(uid);
-    if (queued == nullptr || queued->place != QueuedPod::Place::away) continue;
-    if (!extensions_->isFor(profileOf(*queued->podClass))) {
-      place(*queued);
-      continue;
-    }
-    auto answer = answers_.find(queued->podClass->id);
-    if (answer == answers_.end()) {
-      queue_.retry(*queued, context().now());
-    } else if (answer->second.failure) {
-      postpone(*queued, answer->second.failure->message);
+    if (queued == nullptr || queued->place != QueuedPod::Place::away || !takeVerdict(*queued)) continue;
+    if (isOfGang(queued->pod)) {
+      gangs[PodGroups::keyOf(queued->pod)].push_back(queued);
     } else {
-      ClassView& view = scheduler_->viewOf(queued->podClass);
-      if (view.verdict() != answer->second.verdict.get()) view.setVerdict(answer->second.verdict);
       place(*queued);
     }
   }
+  for (const auto& [key, pods] : gangs) placeGang(pods);
+}
+
+// Whether it is known what extensions say of the pod, if they have a say; else it waits.
+bool Placing::takeVerdict(QueuedPod& queued) {
+  if (!extensions_->isFor(profileOf(*queued.podClass))) return true;
+  auto answer = answers_.find(queued.podClass->id);
+  if (answer == answers_.end()) {
+    queue_.retry(queued, context().now());
+    return false;
+  }
+  if (answer->second.failure) {
+    postpone(queued, answer->second.failure->message);
+    return false;
+  }
+  ClassView& view = scheduler_->viewOf(queued.podClass);
+  if (view.verdict() != answer->second.verdict.get()) view.setVerdict(answer->second.verdict);
+  return true;
 }
 
 // Nothing is known of whether the pod may be placed.

@@ -45,6 +45,7 @@ Task<Result<void>> Placing::start() {
                       .settled = [this](std::string_view uid) { refusals_.forget(uid); },
                       .isBeingNominated = [this](std::string_view uid) { return refusals_.concerns(uid); }};
   intake_ = std::make_unique<Intake>(*scheduler_, queue_, std::move(hooks));
+  CLEAT_CO_TRY(co_await watchGroups());
   watchOthers();
   watchDevices();
   watchPods();
@@ -71,6 +72,7 @@ void Placing::watchOthers() {
     NodeTable& table = scheduler_->state().nodes();
     const NodeIndex gone = now ? kNoNode : table.find(before.name());
     intake_->node(before, now);
+    if (news && podGroups_) retryGangs();
     if (news && !extensions_->empty()) extensions_->nodeChanged(now ? table.find(now.name()) : gone);
   });
   namespaces_.onChange([this](const auto& before, const auto& now) { intake_->ofNamespace(before, now); });
@@ -92,6 +94,7 @@ void Placing::watchStorage(Informer<K>& informer, KnownObjects<K>& known) {
 
 void Placing::watchPods() {
   pods_.onChange([this](const Object<Pod>& before, const Object<Pod>& now) {
+    const bool isGroupNews = podGroups_ && groups_.pod(before, now);
     // A pod of the same name may have come in its place while history was lost.
     if (before && now && before.uid() != now.uid()) {
       intake_->pod(before, {});
@@ -99,6 +102,7 @@ void Placing::watchPods() {
     } else {
       intake_->pod(before, now);
     }
+    if (isGroupNews) groupNews(PodGroups::keyOf(now ? now : before));
     if (!before || (now && before.uid() == now.uid())) return;
     claimBinder_.look(scheduler_->state());
     // Nothing is held any longer for a pod that has gone.
@@ -121,7 +125,11 @@ void Placing::run() {
       return;
     }
     if (!extensions_->empty() && extensions_->isFor(profileOf(*queued->podClass))) return gather(*queued);
-    place(*queued);
+    if (isOfGang(queued->pod)) {
+      placeGang(takeGang(*queued));
+    } else {
+      place(*queued);
+    }
   }
   waker_.wake();
 }
@@ -131,17 +139,24 @@ void Placing::place(QueuedPod& queued) {
   const Decision decision = scheduler_->decide(pod, queued.podClass);
   if (decision.node.empty()) return refuse(queued, decision.refusal);
   const ClassRef podClass = queued.podClass;
-  auto choices = choicesFor(*podClass, decision.node);
-  promiseDevices(podClass, pod, decision.node);
-  intake_->assume(pod, decision.node);
-  if (!consulting_ || !extensions_->isFor(profileOf(*podClass))) return bind(pod, decision.node, std::move(choices));
-  // What its claims are to get is nobody else's from now on.
+  grant(pod, podClass, decision.node);
+  carryOut(pod, podClass, decision.node);
+}
+
+void Placing::grant(const Object<Pod>& pod, const ClassRef& podClass, const std::string& node) {
+  auto choices = choicesFor(*podClass, node);
+  promiseDevices(podClass, pod, node);
+  intake_->assume(pod, node);
   VolumeState& volumes = scheduler_->state().volumes();
   for (const ClaimChoice& choice : choices) {
-    volumes.promise(choice.claim.key(), {decision.node, choice.volume ? str(choice.volume.name()) : std::string()});
+    volumes.promise(choice.claim.key(), {node, choice.volume ? str(choice.volume.name()) : std::string()});
   }
   if (!choices.empty()) chosen_[std::string(pod.uid())] = std::move(choices);
-  decided_.push_back({pod, podClass, decision.node});
+}
+
+void Placing::carryOut(const Object<Pod>& pod, const ClassRef& podClass, const std::string& node) {
+  if (!consulting_ || !extensions_->isFor(profileOf(*podClass))) return bind(pod, node, takeChoices(pod.uid()));
+  decided_.push_back({pod, podClass, node});
 }
 
 void Placing::bind(const Object<Pod>& pod, const std::string& node, std::vector<ClaimChoice> choices) {

@@ -9,11 +9,13 @@
 #include <memory>
 
 #include "extensions/extension_set.h"
+#include "groups/pod_groups.h"
 #include "queue/intake.h"
 #include "writes/binder.h"
 #include "writes/claim_binder.h"
 #include "writes/device_binder.h"
 #include "writes/evictions.h"
+#include "writes/group_status.h"
 #include "writes/refusals.h"
 
 namespace cleat::scheduling {
@@ -34,12 +36,29 @@ class Placing : public Plugin {
   void watchDevices();
   void run();
   void place(QueuedPod& queued);
+  // What was decided about a pod: it counts as on the node, and what its claims get is nobody else's.
+  void grant(const Object<Pod>& pod, const ClassRef& podClass, const std::string& node);
+  void carryOut(const Object<Pod>& pod, const ClassRef& podClass, const std::string& node);
+
+  // Pods that are placed together or not at all (placing_groups.cpp).
+  Task<Result<void>> watchGroups();
+  void groupNews(const std::string& key);
+  void retryGangs();
+  void sayKept();
+  bool isOfGang(const Object<Pod>& pod) const;
+  std::vector<QueuedPod*> takeGang(QueuedPod& first);
+  struct Attempt;
+  void placeGang(const std::vector<QueuedPod*>& pods);
+  void tryGang(Attempt& attempt);
+  void undo(const Object<Pod>& pod);
+  void refuseGang(Attempt& attempt);
 
   // Pods that extensions have a say in: those that are next are asked about together, decided about when everybody has
   // answered, and bound when nobody minds.
   void gather(QueuedPod& first);
   Task<void> consult(std::vector<std::string> uids);
   void placeAll(const std::vector<std::string>& uids);
+  bool takeVerdict(QueuedPod& queued);
   void bind(const Object<Pod>& pod, const std::string& node, std::vector<ClaimChoice> choices);
   // What was chosen for a pod's claims while it waited; nobody keeps it any more.
   std::vector<ClaimChoice> takeChoices(std::string_view uid);
@@ -69,6 +88,12 @@ class Placing : public Plugin {
   DeviceBinder::Outcomes deviceOutcomes();
   void bindingFailed(const Object<Pod>& pod);
   void evictionFailed(const std::string& victim, const std::string& preemptor);
+
+  // Of pods that are placed together; nothing where that is not switched on.
+  std::unique_ptr<Informer<PodGroup>> podGroups_;
+  PodGroups groups_;
+  GroupStatus groupStatus_{context()};
+  Timer kept_;
 
   // Set once, in `start`.
   std::unique_ptr<Scheduler> scheduler_;

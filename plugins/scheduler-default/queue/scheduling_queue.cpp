@@ -14,7 +14,7 @@ QueuedPod* SchedulingQueue::find(std::string_view uid) {
 void SchedulingQueue::put(const Object<Pod>& pod, const ClassRef& podClass, Instant now) {
   auto [at, added] = all_.try_emplace(str(pod.uid()));
   QueuedPod& queued = at->second;
-  const bool gated = pod->getSpec().getSchedulingGates().size() > 0;
+  const bool gated = pod->getSpec().getSchedulingGates().size() > 0 || (isKept_ && isKept_(pod));
   const bool other = added || queued.podClass != podClass;
   queued.pod = pod;
   if (!added && queued.place == Place::away) {
@@ -88,6 +88,11 @@ QueuedPod* SchedulingQueue::next(Instant now) {
   takeOut(*pod);
   ++pod->tries;
   return pod;
+}
+
+void SchedulingQueue::take(QueuedPod& pod) {
+  takeOut(pod);
+  ++pod.tries;
 }
 
 void SchedulingQueue::startBackoff(QueuedPod& pod, Instant now) {

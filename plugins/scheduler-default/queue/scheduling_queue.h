@@ -7,7 +7,7 @@
 //             as long after each other, 10 s at most. A pod that was only refused does not wait for that while nobody
 //             else is to be placed; one whose writing failed does.
 //   refused   nothing has happened since that could help it; `wake` says what did
-//   gated     its scheduling gates keep it
+//   gated     its scheduling gates keep it, or somebody else does (`keepBack`)
 //   away      it has been taken out to be placed, and comes back or does not
 //
 // It holds no timer: `nextDue` says when to look again.
@@ -48,6 +48,9 @@ class SchedulingQueue {
   static constexpr Duration kFirstBackoff = std::chrono::seconds(1);
   static constexpr Duration kMostBackoff = std::chrono::seconds(10);
 
+  // Who keeps pods back as their gates do. They are asked about once more when they are put again.
+  void keepBack(std::function<bool(const Object<Pod>& pod)> isKept) { isKept_ = std::move(isKept); }
+
   // A pod that is new, or another one now: its gates, or its class. What only its status says changes nothing.
   void put(const Object<Pod>& pod, const ClassRef& podClass, Instant now);
   void erase(std::string_view uid);
@@ -55,6 +58,8 @@ class SchedulingQueue {
 
   // Takes out whose turn it is: null when nobody's is. The pod is away until one of the next three.
   QueuedPod* next(Instant now);
+  // Takes out one that waits and is not gated, though it is not its turn: to be placed together with another.
+  void take(QueuedPod& pod);
   void refuse(QueuedPod& pod, JudgeSet judges, bool nominated, Instant now);
   void backOff(QueuedPod& pod, Instant now);  // something went wrong; it is tried again by itself
   void retry(QueuedPod& pod, Instant now);    // at once, and not as a try
@@ -87,6 +92,7 @@ class SchedulingQueue {
   void startBackoff(QueuedPod& pod, Instant now);
   void comeDue(Instant now);
 
+  std::function<bool(const Object<Pod>&)> isKept_;
   TextTable<QueuedPod> all_;  // by uid
   std::map<Order, QueuedPod*> ready_;
   Backing failed_;  // after a failure

@@ -1,0 +1,92 @@
+#!/bin/bash
+# Pods that are placed together or not at all, on nodes that nobody is at, as a user of kubectl sees it. The kinds for that are beta:
+# they are there where they are switched on.
+build=${1:?usage: gangs_test.sh BUILD_DIR}
+here=$(dirname "$0")
+. "$here/../transcript.sh"
+. "$here/server.sh"
+{ sed -n '/^\[kinds\]/,/^\]/p' "$here/../../etc/cleat.toml" | sed 's/^  "kinds-core",/  "kinds-core", "kinds-scheduling-beta",/'
+  printf '[plugins.scheduler-default]\ngang_scheduling = true\n[plugins.controller-node-lifecycle]\nnode_monitor_grace_period = "1h"\nnode_startup_grace_period = "1h"\n[plugins.controller-pod-gc]\nquarantine = "1h"\n'; } >"$work/gangs.toml"
+printf '[plugins.scheduler-default]\ngang_scheduling = true\n' >"$work/half.toml"
+complains 'a scheduler of gangs needs the kinds' 'the server has no podgroups of scheduling.k8s.io/v1beta1: add "kinds-scheduling-beta" to kinds.enabled' "$work/half.toml"
+start_server --config "$work/gangs.toml"
+until_true 20 kubectl get serviceaccount default
+
+node() {  # NAME CPU
+  kubectl create -f - <<YAML
+apiVersion: v1
+kind: Node
+metadata: {name: $1, labels: {kubernetes.io/hostname: $1}}
+status:
+  allocatable: {cpu: "$2", memory: 8Gi, pods: "20"}
+  capacity: {cpu: "$2", memory: 8Gi, pods: "20"}
+  conditions: [{type: Ready, status: "True", reason: Said, message: so}]
+YAML
+}
+group() {  # NAME POLICY
+  kubectl create -f - <<YAML
+apiVersion: scheduling.k8s.io/v1beta1
+kind: PodGroup
+metadata: {name: $1}
+spec: {schedulingPolicy: {$2}${3:+, $3}}
+YAML
+}
+pods() {  # GROUP COUNT [FIRST]
+  local i
+  for i in $(seq "${3:-1}" $((${3:-1} + $2 - 1))); do
+    cat <<YAML
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: $1-$i, labels: {gang: $1}}
+spec:
+  terminationGracePeriodSeconds: 0
+  schedulingGroup: {podGroupName: $1}
+  containers: [{name: c, image: pause, resources: {requests: {cpu: "1"}}}]
+YAML
+  done | kubectl create -f -
+}
+placed() { kubectl get pods -l "gang=$1" -o 'jsonpath={range .items[*]}{.spec.nodeName}{"\n"}{end}' | grep -c . || true; }
+why() { kubectl get pod "$1" -o 'jsonpath={range .status.conditions[?(@.type=="PodScheduled")]}{.status} {.reason}: {.message}{end}'; }
+row() { kubectl get podgroup "$1" --no-headers | tr -s ' '; }
+events() { kubectl get events --field-selector "involvedObject.name=$1" -o 'jsonpath={range .items[*]}{.reason}: {.message}{"\n"}{end}'; }
+let_go() { kubectl delete pods -l "gang=$1" --force --grace-period=0 2>&1; }
+
+echo '--- the kinds'
+check 'are served' 'podgroups +scheduling.k8s.io/v1beta1 +true +PodGroup' kubectl api-resources --api-group=scheduling.k8s.io
+check_fails 'a policy is one of two' 'spec.schedulingPolicy: Invalid value: "?"?: must specify one of: `basic`, `gang`' group none ''
+check_fails 'a gang has pods' 'spec.schedulingPolicy.gang.minCount: Invalid value: -1: must be greater than or equal to 1' group few 'gang: {minCount: -1}'
+check_fails 'a group has no priority' 'spec.priority: Forbidden: a group has the priority of its pods' group first 'basic: {}' 'priority: 5'
+check 'a group' 'created' group train 'gang: {minCount: 3}'
+check 'waits' '^train Gang <none> Pending' row train
+check_fails 'and stays a gang' 'field cannot be cleared once set' kubectl patch podgroup train --type=merge -p '{"spec":{"schedulingPolicy":{"gang":null,"basic":{}}}}'
+
+echo '--- one gang'
+check 'a node for two' 'created' node a 2
+check 'two pods of three' 'created' pods train 2
+eventually 'wait for the third' 20 '^False Unschedulable: waiting for minCount pods from a gang to appear in scheduling queue$' why train-1
+check 'which comes' 'created' pods train 1 3
+eventually 'but has no room' 20 '^train Gang <none> Unschedulable' row train
+eventually 'so the others wait' 20 '^False Unschedulable: minCount \(3\) cannot be satisfied: 2 scheduled, 0 remaining$' why train-1
+eventually 'and say so' 20 'FailedScheduling: minCount \(3\) cannot be satisfied' events train-1
+check 'none is bound' '^0$' placed train
+check 'room appears' 'created' node b 1
+eventually 'all are bound' 20 '^3$' placed train
+eventually 'the group says so' 10 '^train Gang <none> Scheduled' row train
+
+echo '--- two gangs'
+check 'all go' 'deleted' let_go train
+for i in 1 2 3; do pods left 1 $i; pods right 1 $i; done >/dev/null
+check 'one group' 'created' group left 'gang: {minCount: 3}'
+check 'and another' 'created' group right 'gang: {minCount: 3}'
+both() { echo "$(placed left) $(placed right)"; }
+eventually 'one of them is bound' 20 '^(3 0|0 3)$' both
+first=left second=right
+[ "$(placed right)" = 0 ] || { first=right second=left; }
+check 'when it goes' 'deleted' let_go $first
+eventually 'the other is' 20 '^3$' placed $second
+check 'pods of a basic group' 'created' pods loose 2
+check 'wait for it' 'created' group loose 'basic: {}'
+check 'and are bound one by one' 'deleted' kubectl delete pod "$second-1" --force --grace-period=0
+eventually 'as there is room' 20 '^1$' placed loose
+finish
