@@ -43,6 +43,10 @@ if [ "$(id -u)" = 0 ]; then
   check 'it is nobody that there is' '^Uid:\s+18[0-9]{8}\s' grep Uid "/proc/$process/status"
   check 'without capabilities' '^CapBnd:\s+0+$' grep CapBnd "/proc/$process/status"
   check 'filtered' '^Seccomp:\s+2$' grep Seccomp: "/proc/$process/status"
+  if [ -x "$build/bin/cleat-plugin-host" ]; then
+    check 'with less than a megabyte of memory that it shares with nobody' '^Private_Dirty: +[0-9]{1,3} kB' \
+      grep Private_Dirty "/proc/$process/smaps_rollup"
+  fi
   check 'and has all of its confinement' '"lacks":""' "$cleat" plugin list -o json --data-dir "$data"
 fi
 stop_server

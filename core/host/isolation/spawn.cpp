@@ -15,16 +15,20 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/host/isolation/program.h"
+
 extern char** environ;
 
 namespace cleat::host {
 namespace {
 
+// What whoever does not choose a program has for one (HostOptions).
+constexpr const char* kOurselves = "/proc/self/exe";
 constexpr size_t kStackBytes = 64 << 10;
 
 // Everything that the new process needs until it is the program. It shares our memory till then, so it makes nothing.
 struct Plan {
-  const char* program = nullptr;
+  int program = -1;
   std::vector<char*> arguments, environment;
   int null = -1, socket = -1, output = -1;
   std::vector<int> entrances;
@@ -66,11 +70,12 @@ int becomeProgram(void* given) {
   if (plan.null >= 0 && dup2(plan.null, 0) < 0) return failed();
   if (plan.output >= 0 && (dup2(plan.output, 1) < 0 || dup2(plan.output, 2) < 0)) return failed();
   if (dup2(plan.socket, kChildSocket) < 0) return failed();
-  syscall(SYS_close_range, kChildSocket + 1, ~0U, 0);
+  syscall(SYS_close_range, kChildSocket + 1, plan.program - 1, 0);
+  syscall(SYS_close_range, plan.program + 1, ~0U, 0);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  execve(plan.program, plan.arguments.data(), plan.environment.data());
+  syscall(SYS_execveat, plan.program, "", plan.arguments.data(), plan.environment.data(), AT_EMPTY_PATH);
   return failed();
 }
 
@@ -121,7 +126,11 @@ int moved(int fd) { return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 16); }
 
 pid_t spawnChild(ChildProcess& child) {
   Plan plan;
-  plan.program = child.program.c_str();
+  const bool byDefault = child.program == kOurselves;
+  const int program = byDefault ? isolatedProgram() : open(child.program.c_str(), O_PATH | O_CLOEXEC);
+  plan.program = moved(program);
+  if (plan.program < 0) return -errno;
+  if (!byDefault) close(program);
   plan.socket = moved(child.socket);
   plan.output = moved(child.output);
   for (int entrance : child.entrances) plan.entrances.push_back(moved(entrance));
@@ -159,7 +168,7 @@ pid_t spawnChild(ChildProcess& child) {
       pid = attempt(0);
     }
   }
-  for (int fd : {null, plan.null, plan.socket, plan.output}) {
+  for (int fd : {plan.program, null, plan.null, plan.socket, plan.output}) {
     if (fd >= 0) close(fd);
   }
   for (int entrance : plan.entrances) close(entrance);
