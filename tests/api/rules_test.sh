@@ -5,7 +5,9 @@ build=${1:?usage: rules_test.sh BUILD_DIR [PLURAL…]}
 here=$(dirname "$0")
 . "$here/../transcript.sh"
 . "$here/server.sh"
-start_server
+# Objects are held against what they were; this controller writes to some of them meanwhile.
+printf '[controllers]\nenabled = ["...", "-controller-statefulset"]\n' >"$work/cleat.toml"
+start_server --config "$work/cleat.toml"
 # It prints each check that fails.
 check 'every wrong object is refused in the right words' 'checks, 0 failed$' python3 "$here/rules.py" "${@:2}"
 # One wrong object a rule of the other kinds is what the plugins' own tests have.
