@@ -73,7 +73,8 @@ make() {  # ROLE NAME FOLDER OPTION…: made, built and tested
 }
 try() {  # FUNCTION NAME: loaded, seen and swapped, for the one in C if there is one
   local name=$2 folder=$into/$2 next=$into/c/$2/build/$2.so
-  if [ ! -e "$next" ]; then
+  # Kinds in C have a schema with ids of its own, and are others to whoever knows those in C++.
+  if [ ! -e "$next" ] || [ "$1" = see_kinds ]; then
     next=$folder/next.so
     cp "$folder/build/$name.so" "$next"
   fi
@@ -108,5 +109,5 @@ done
 check 'says-store-engine keeps what a store promises' 'ok +says-store-engine' "$cleat" plugin check --brief --calls 100 \
   "$into/says-store-engine/build/says-store-engine.so"
 check 'all roles have been tried' '^addon admission authenticator authorizer controller http kinds network proxy runtime scheduler scheduler-extension store-engine volume $' echo "$tried"
-check 'and all but two in C' '^ admission authenticator authorizer controller http kinds network proxy runtime scheduler scheduler-extension volume $' echo "$in_c"
+check 'and all but two in C' '^ admission authenticator authorizer controller http kinds network proxy runtime scheduler-extension scheduler volume $' echo "$in_c"
 finish

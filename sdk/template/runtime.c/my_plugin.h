@@ -1,6 +1,5 @@
 /* What the parts of the plugin share: the role's methods are in my_plugin.c, what takes time or waits in work.c. */
-#ifndef MY_PLUGIN_H
-#define MY_PLUGIN_H
+#pragma once
 
 #include <cleat/c/edit.h>
 #include <cleat/c/file.h>
@@ -30,5 +29,3 @@ void begin_events(struct plugin* plugin);
 /* Waits until a container has ended that ran before. */
 void wait_for_events(struct plugin* plugin, const cleat_event* event);
 void end_events(struct plugin* plugin);
-
-#endif
