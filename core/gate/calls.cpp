@@ -7,7 +7,6 @@
 
 #include <algorithm>
 
-#include "core/gate/flat_call.h"
 #include "core/gate/object_edit.h"
 #include "core/gate/untouchable.h"
 
@@ -50,7 +49,7 @@ bool isToldAsItIs(const ChangeRequest& request) {
 
 Ref<const Message> admissionParams(const ChangeRequest& request) {
   if (isToldAsItIs(request)) return request.told;
-  request.told = flatMessage<role::AdmissionParams>([&](role::AdmissionParams::Builder builder) {
+  request.told = makeMessage<role::AdmissionParams>([&](role::AdmissionParams::Builder builder) {
     fillRef(builder.initRef(), request.target);
     builder.setKind(request.target.kind->name);
     builder.setOperation(request.operation);
@@ -247,7 +246,7 @@ Task<Result<AdmittedObject>> applyDefaults(Roles& roles, const ChangeRequest& re
     builder.setOperation(request.operation);
     fillUser(builder.initUser(), *request.user);
   };
-  RoleCall call = flatCall(role::kinds::default_, fill, arguments(request, shaped.message));
+  RoleCall call = makeCall(role::kinds::default_, fill, arguments(request, shaped.message));
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, kind.plugin, std::move(call)));
   shaped.warnings = texts(resultsOf(role::kinds::default_, answer).getWarnings());
   if (answer.objects.empty()) co_return shaped;
@@ -263,7 +262,7 @@ Task<Result<Verdict>> checkObject(Roles& roles, const ChangeRequest& request, Re
     fillRef(builder.initRef(), request.target);
     builder.setOperation(request.operation);
   };
-  RoleCall call = flatCall(role::kinds::validate, fill, arguments(request, std::move(object)));
+  RoleCall call = makeCall(role::kinds::validate, fill, arguments(request, std::move(object)));
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, request.target.kind->plugin, std::move(call)));
   auto results = resultsOf(role::kinds::validate, answer);
   for (auto cause : results.getCauses()) {
@@ -286,7 +285,7 @@ Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, const ChangeRequest&
   std::vector<Argument> objects;
   if (object) objects.push_back({object, request.oldRevision});
   if (request.old) objects.push_back({request.old, request.oldRevision});
-  RoleCall call = flatCall(role::kinds::beforeCommit, fill, std::move(objects));
+  RoleCall call = makeCall(role::kinds::beforeCommit, fill, std::move(objects));
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, kind.plugin, std::move(call)));
   if (!object || answer.objects.empty()) co_return object;
   CLEAT_CO_TRY(checkGiven(answer.objects[0], kind, kind.plugin, *object, Reach::kind));
@@ -300,7 +299,7 @@ Task<Result<Transformed>> transform(Roles& roles, const ChangeRequest& request, 
   std::vector<Argument> objects;
   objects.push_back({parent, request.oldRevision});
   objects.push_back({std::move(body), 0});
-  RoleCall call = flatCall(role::kinds::transform, fill, std::move(objects));
+  RoleCall call = makeCall(role::kinds::transform, fill, std::move(objects));
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles, plugin, std::move(call)));
   Transformed result;
   if (!answer.objects.empty()) {
@@ -337,7 +336,7 @@ Task<Result<Ref<const Message>>> project(Roles& roles, const ChangeRequest& requ
   };
   std::vector<Argument> objects;
   objects.push_back({std::move(parent), request.oldRevision});
-  RoleCall call = flatCall(role::kinds::project, fill, std::move(objects));
+  RoleCall call = makeCall(role::kinds::project, fill, std::move(objects));
   co_return co_await askForBody(roles, request, pluginOfSubresource(request), std::move(call));
 }
 
@@ -352,7 +351,7 @@ Task<Result<Ref<const Message>>> review(Roles& roles, const ChangeRequest& reque
   objects.push_back({std::move(body), 0});
   if (parent) objects.push_back({std::move(parent), request.oldRevision});
   const bool mayBeSilent = objects.size() > 1;
-  RoleCall call = flatCall(role::kinds::review, fill, std::move(objects));
+  RoleCall call = makeCall(role::kinds::review, fill, std::move(objects));
   co_return co_await askForBody(roles, request, std::move(plugin), std::move(call), mayBeSilent);
 }
 

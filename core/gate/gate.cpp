@@ -11,7 +11,6 @@
 
 #include "core/bus/request_notes.h"
 #include "core/gate/calls.h"
-#include "core/gate/flat_call.h"
 #include "core/gate/object_edit.h"
 #include "core/object/field_selector.h"
 
@@ -116,7 +115,7 @@ Task<Result<User>> Gate::authenticate(Credentials credentials) {
     anonymous.groups = {"system:unauthenticated"};
     co_return anonymous;
   }
-  const RoleCall call = flatCall(role::authenticator::authenticate, [&](role::Credentials::Builder builder) {
+  const RoleCall call = makeCall(role::authenticator::authenticate, [&](role::Credentials::Builder builder) {
     builder.setBearerToken(credentials.bearerToken);
     auto list = builder.initClientCertificates(credentials.clientCertificates.size());
     for (size_t i = 0; i < credentials.clientCertificates.size(); ++i) {
@@ -187,7 +186,7 @@ Attributes attributesOf(const bus::Target& target, const char* verb, const Selec
 Task<Result<void>> Gate::authorize(UserRef user, Attributes attributes) {
   const std::shared_ptr<const ChainSet> chains = chains_.get();
   if (isAuthorizer(*chains, *user)) co_return Result<void>();
-  const RoleCall call = flatCall(role::authorizer::authorize, [&](role::Attributes::Builder builder) {
+  const RoleCall call = makeCall(role::authorizer::authorize, [&](role::Attributes::Builder builder) {
     fillUser(builder.initUser(), *user);
     builder.setVerb(attributes.verb);
     if (attributes.kind) {

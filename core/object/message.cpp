@@ -85,6 +85,14 @@ Ref<Message> Message::of(Words words) {
 
 Ref<Message> Message::flat(capnp::AnyStruct::Reader root) { return flatCopy(root); }
 
+Ref<Message> Message::flat(capnp::MessageBuilder& built) {
+  auto segments = built.getSegmentsForOutput();
+  if (segments.size() > 1) return flat(built.getRoot<capnp::AnyStruct>().asReader());
+  Ref<Message> message = make(segments[0].size());
+  std::memcpy(message->mutableWords(), segments[0].begin(), segments[0].asBytes().size());
+  return message;
+}
+
 Ref<Message> Message::copy(capnp::AnyStruct::Reader root) {
   countCopy();
   return flatCopy(root);

@@ -38,8 +38,9 @@ class Message : public RefCounted {
   }
   meta_v1::ObjectMeta::Reader meta() const { return root<meta_v1::AnyObject>().getMetadata(); }
 
-  // What was built elsewhere, flat.
+  // What was built elsewhere, flat. In one segment it is that already, and is taken as it stands.
   static Ref<Message> flat(capnp::AnyStruct::Reader root);
+  static Ref<Message> flat(capnp::MessageBuilder& built);
   // The same of a message that there is already.
   static Ref<Message> copy(capnp::AnyStruct::Reader root);
   // To be changed: the message itself where nobody else has it, otherwise a copy.
@@ -81,7 +82,7 @@ Ref<Message> makeMessage(F fill) {
   MessageScratch scratch;
   capnp::MallocMessageBuilder builder(scratch.words());
   fill(builder.initRoot<T>());
-  return Message::flat(builder.getRoot<capnp::AnyStruct>().asReader());
+  return Message::flat(builder);
 }
 
 }  // namespace cleat::object
