@@ -3,11 +3,10 @@
 #pragma once
 
 #include <cleat/sdk/mutex.h>
+#include <cleat/sdk/text_table.h>
 
-#include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "core/base/metrics.h"
 #include "core/object/kind.h"
@@ -58,13 +57,9 @@ class RequestMetrics {
   base::Gauge &readOnly_, &mutating_;
   base::Histogram& certificates_;
   Mutex mutex_;
-  struct KeyHash {
-    using is_transparent = void;
-    size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
-  };
   // By all labels with the code: what is counted with each request is found without making a text of them.
-  std::unordered_map<std::string, Series, KeyHash, std::equal_to<>> series_ CLEAT_GUARDED_BY(mutex_);
-  std::unordered_map<std::string, base::Histogram*, KeyHash, std::equal_to<>> sizes_ CLEAT_GUARDED_BY(mutex_);
+  TextTable<Series> series_ CLEAT_GUARDED_BY(mutex_);
+  TextTable<base::Histogram*> sizes_ CLEAT_GUARDED_BY(mutex_);
 };
 
 }  // namespace cleat::api

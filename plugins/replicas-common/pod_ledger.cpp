@@ -27,7 +27,7 @@ PodLedger::PodLedger(Informer<Pod>& pods) {
 }
 
 const std::vector<KnownPod>& PodLedger::of(std::string_view setUid, const PodJudge& judge) {
-  auto found = sets_.find(str(setUid));
+  auto found = sets_.find(setUid);
   if (found == sets_.end()) return none_;
   for (KnownPod& known : found->second.pods) {
     if (known.judgedBy == judge.generation) continue;
@@ -39,7 +39,7 @@ const std::vector<KnownPod>& PodLedger::of(std::string_view setUid, const PodJud
 }
 
 const std::vector<KnownPod>& PodLedger::of(std::string_view setUid) const {
-  auto found = sets_.find(str(setUid));
+  auto found = sets_.find(setUid);
   return found == sets_.end() ? none_ : found->second.pods;
 }
 
@@ -59,7 +59,7 @@ void PodLedger::remove(const std::string& setUid, const Object<Pod>& pod) {
   auto found = sets_.find(setUid);
   if (found == sets_.end()) return;
   SetPods& set = found->second;
-  auto place = set.places.find(str(pod.uid()));
+  auto place = set.places.find(pod.uid());
   if (place == set.places.end()) return;
   const size_t at = place->second;
   set.places.erase(place);

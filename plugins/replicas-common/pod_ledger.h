@@ -14,10 +14,10 @@
 #include <cleat/sdk/kinds/core_v1.h>
 #include <cleat/sdk/pod_ranking.h>
 #include <cleat/sdk/selector.h>
+#include <cleat/sdk/text_table.h>
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace cleat {
@@ -49,12 +49,12 @@ class PodLedger {
  private:
   struct SetPods {
     std::vector<KnownPod> pods;
-    std::unordered_map<std::string, size_t> places;  // by uid
+    TextTable<size_t> places;  // by uid
   };
   void put(const std::string& setUid, const Object<core_v1::Pod>& pod);
   void remove(const std::string& setUid, const Object<core_v1::Pod>& pod);
 
-  std::unordered_map<std::string, SetPods> sets_;
+  TextTable<SetPods> sets_;
   std::vector<KnownPod> none_;
 };
 

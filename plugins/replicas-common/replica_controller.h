@@ -68,15 +68,17 @@ class ReplicaController : public ControllerPlugin {
     Object<Set> set = sets_.get(key);
     if (!set) co_return Reconciled();
     CLEAT_CO_TRY(LabelSelector selector, selectorOf(set));
+    const PodJudge judge{set.meta().getGeneration(), selector,
+                         LabelSelector::fromMap(set->getSpec().getTemplate().getMetadata().getLabels())};
     const bool leaving = deletionPending(set.meta());
     if (!leaving) {
-      Claim<Pod> claim{.selector = selector, .concerns = isActive, .keepsAll = ownsOnlySelected(set, selector)};
+      Claim<Pod> claim{.selector = selector, .concerns = isActive, .keepsAll = ownsOnlySelected(set, judge)};
       CLEAT_CO_TRY(co_await owned_.settle(set, std::move(claim)));
       Object<Set> now = sets_.get(key);
       if (!now || now.uid() != set.uid()) co_return Reconciled();
     }
     const int64_t wanted = valueOr(set->getSpec().getReplicas(), 1);
-    const KnownPods active = activeOf(set, selector);
+    const KnownPods active = activeOf(set, judge);
     const auto minReady = std::chrono::seconds(set->getSpec().getMinReadySeconds());
     const ReplicaCounts counts = countReplicas(active, ledger_.of(set.uid()), minReady, context().wallNow());
     const int64_t have = static_cast<int64_t>(active.size() + ahead_.unseen(set.uid()));
@@ -91,20 +93,15 @@ class ReplicaController : public ControllerPlugin {
     co_return fail(done.error());
   }
 
-  PodJudge judgeOf(const Object<Set>& set, const LabelSelector& selector) {
-    return {set.meta().getGeneration(), selector,
-            LabelSelector::fromMap(set->getSpec().getTemplate().getMetadata().getLabels())};
-  }
-
-  bool ownsOnlySelected(const Object<Set>& set, const LabelSelector& selector) {
-    return std::ranges::all_of(ledger_.of(set.uid(), judgeOf(set, selector)),
+  bool ownsOnlySelected(const Object<Set>& set, const PodJudge& judge) {
+    return std::ranges::all_of(ledger_.of(set.uid(), judge),
                                [](const KnownPod& pod) { return pod.isSelected || !pod.traits.isActive; });
   }
 
   // Those that count, without those that have been deleted and do not show it yet.
-  KnownPods activeOf(const Object<Set>& set, const LabelSelector& selector) {
+  KnownPods activeOf(const Object<Set>& set, const PodJudge& judge) {
     KnownPods active;
-    for (const KnownPod& pod : ledger_.of(set.uid(), judgeOf(set, selector))) {
+    for (const KnownPod& pod : ledger_.of(set.uid(), judge)) {
       if (pod.isSelected && pod.traits.isActive && !ahead_.isDeleting(pod.pod)) active.push_back(&pod);
     }
     return active;

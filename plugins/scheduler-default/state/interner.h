@@ -1,21 +1,14 @@
 // Texts as small numbers: each different text gets the next one, and keeps it.
 #pragma once
 
+#include <cleat/sdk/text_table.h>
+
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace cleat::scheduling {
-
-struct TextHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-};
-template <class V>
-using TextTable = std::unordered_map<std::string, V, TextHash, std::equal_to<>>;
 
 class Interner {
  public:

@@ -38,7 +38,7 @@ void Expectations::deleting(const AnyRef& owner, const AnyRef& object) {
 }
 
 void Expectations::notDeleted(const AnyRef& object) {
-  auto found = deleted_.find(str(object.uid()));
+  auto found = deleted_.find(object.uid());
   if (found == deleted_.end()) return;
   if (auto ahead = ahead_.find(found->second); ahead != ahead_.end()) ahead->second.deleted.erase(found->first);
   deleted_.erase(found);
@@ -50,7 +50,7 @@ void Expectations::seen(const AnyRef& before, const AnyRef& now) {
 
 // What the informer has passed is no longer expected.
 Expectations::Ahead* Expectations::settled(std::string_view ownerUid) {
-  auto found = ahead_.find(str(ownerUid));
+  auto found = ahead_.find(ownerUid);
   if (found == ahead_.end()) return nullptr;
   Ahead& ahead = found->second;
   const uint64_t revision = owned_.revision();
@@ -68,7 +68,7 @@ size_t Expectations::unseen(std::string_view ownerUid) {
 bool Expectations::met(std::string_view ownerUid) { return settled(ownerUid) == nullptr; }
 
 void Expectations::forget(std::string_view ownerUid) {
-  auto found = ahead_.find(str(ownerUid));
+  auto found = ahead_.find(ownerUid);
   if (found == ahead_.end()) return;
   for (const std::string& uid : found->second.deleted) deleted_.erase(uid);
   ahead_.erase(found);

@@ -1,8 +1,7 @@
 #include <cleat/sdk/informer.h>
+#include <cleat/sdk/text_table.h>
 
 #include <algorithm>
-#include <functional>
-#include <unordered_map>
 
 #include "strand.h"
 
@@ -14,14 +13,9 @@ struct Entry {
   uint64_t round = 0;  // the (re)start of the watch that delivered it last
 };
 
-struct KeyHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
-};
-
 // Every change of an object finds it here, in each informer that has it: by a hash, which a tree of ten thousand takes
 // four times as long as.
-using Store = std::unordered_map<std::string, Entry, KeyHash, std::equal_to<>>;
+using Store = TextTable<Entry>;
 
 // Finds objects by values computed from them. Points into the store, whose nodes stay where they are.
 class Index {

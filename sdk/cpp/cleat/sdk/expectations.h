@@ -15,11 +15,10 @@
 #pragma once
 
 #include <cleat/sdk/informer.h>
+#include <cleat/sdk/text_table.h>
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 
 namespace cleat {
 
@@ -39,14 +38,14 @@ class Expectations {
   // How many creations are not shown yet.
   size_t unseen(std::string_view ownerUid);
   // Whether it was deleted, or is about to be, and does not show it.
-  bool isDeleting(const AnyRef& object) const { return !deleted_.empty() && deleted_.contains(str(object.uid())); }
+  bool isDeleting(const AnyRef& object) const { return deleted_.contains(object.uid()); }
   // Whether the informer shows all that was written for the owner.
   bool met(std::string_view ownerUid);
 
  private:
   struct Ahead {
-    std::unordered_map<std::string, uint64_t> created;  // by uid, the revision
-    std::unordered_set<std::string> deleted;            // uids
+    TextTable<uint64_t> created;  // by uid, the revision
+    TextSet deleted;              // uids
     uint64_t updated = 0;
   };
   Ahead* aheadOf(const AnyRef& owner);
@@ -56,8 +55,8 @@ class Expectations {
 
   AnyInformer& owners_;
   AnyInformer& owned_;
-  std::unordered_map<std::string, Ahead> ahead_;          // by the owner's uid
-  std::unordered_map<std::string, std::string> deleted_;  // the owner of what is about to go, by its uid
+  TextTable<Ahead> ahead_;          // by the owner's uid
+  TextTable<std::string> deleted_;  // the owner of what is about to go, by its uid
 };
 
 }  // namespace cleat
