@@ -31,20 +31,13 @@ class DraDevices : public RolePlugin<role::DeviceDriverRole> {
     if (!folder.starts_with('/')) {
       co_return fail(Status::badRequest("registration_folder: must be an absolute path"));
     }
-    // Drivers expect the folder; where it cannot be made, somebody else may make it later.
-    auto expect = [folder] { return makeFolders(folder, 0750); };
-    const Result<void> expected = co_await context().blocking(expect);
-    if (!expected) log().warn("no driver can register: ", expected.error());
+    co_await grpc::expectRegistrations(context(), folder);
     registry_ = std::make_shared<Registry>(std::move(folder), "DRAPlugin", takeDriver);
     co_return Result<void>();
   }
 
   Task<Result<void>> describe(Call<role::DeviceDrivers>& call) override {
-    auto turn = co_await locks_.lock("registry");
-    auto look = [registry = registry_] { return registry->look(); };
-    const std::vector<std::string> said = co_await context().blocking(look);
-    for (const std::string& line : said) log().info(line);
-    const std::vector<DriverFacts> drivers = registry_->all();
+    const std::vector<DriverFacts> drivers = co_await grpc::lookAround(context(), locks_, registry_);
     auto names = call.results().initDrivers(static_cast<uint32_t>(drivers.size()));
     for (uint32_t i = 0; i < names.size(); ++i) names.set(i, drivers[i].name);
     co_return Result<void>();

@@ -1,14 +1,18 @@
 // Which programs of one type ("CSIPlugin", "DRAPlugin") are on this node: each has a socket in the folder of
 // registrations, by which it says what it is and is told whether it is taken, as with the kubelet
-// (pluginregistration/v1). Blocks: for Context::blocking.
+// (pluginregistration/v1).
 //
-//   PluginRegistry<DriverFacts> registry(folder, "CSIPlugin", [](const PluginInfo& info) { return ask(info); });
-//   for (const std::string& line : registry.look()) log().info(line);
-//   if (auto driver = registry.find("disks.example")) use(*driver);
+//   co_await expectRegistrations(context(), folder);
+//   registry_ = std::make_shared<PluginRegistry<DriverFacts>>(folder, "CSIPlugin", ask);
+//   …
+//   std::vector<DriverFacts> all = co_await lookAround(context(), locks_, registry_);
+//   if (auto driver = registry_->find("disks.example")) use(*driver);
 //
 // Facts has a `name`, which is the plugin's, and is what is to be known of it.
 #pragma once
 
+#include <cleat/sdk/context.h>
+#include <cleat/sdk/keyed_lock.h>
 #include <cleat/sdk/mutex.h>
 #include <cleat/sdk/status.h>
 #include <cleat/sdk/text.h>
@@ -16,6 +20,7 @@
 #include <ctime>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,7 +55,7 @@ class PluginRegistry {
       : folder_(std::move(folder)), type_(std::move(type)), take_(std::move(take)) {}
 
   // Looks at the folder: takes plugins whose sockets are new, and forgets those whose sockets have gone. Gives what is
-  // to be said of it. One call at a time.
+  // to be said of it. One call at a time; blocks: for Context::blocking.
   std::vector<std::string> look() CLEAT_EXCLUDES(mutex_) {
     const std::map<std::string, PluginSocket> now = pluginSockets(folder_);
     std::vector<std::string> said;
@@ -124,5 +129,19 @@ class PluginRegistry {
   mutable Mutex mutex_;
   std::map<std::string, Registered> registered_ CLEAT_GUARDED_BY(mutex_);  // by the socket's name
 };
+
+// Registrars expect the folder; where it cannot be made, somebody else may make it later.
+Task<void> expectRegistrations(Context& context, std::string folder);
+
+// What is registered now. Logs what has come and gone; one look at a time, by the lock's key "registry".
+template <class Facts>
+Task<std::vector<Facts>> lookAround(Context& context, KeyedLock& locks,
+                                    std::shared_ptr<PluginRegistry<Facts>> registry) {
+  auto turn = co_await locks.lock("registry");
+  auto look = [registry] { return registry->look(); };
+  const std::vector<std::string> said = co_await context.blocking(look);
+  for (const std::string& line : said) context.log.info(line);
+  co_return registry->all();
+}
 
 }  // namespace cleat::grpc

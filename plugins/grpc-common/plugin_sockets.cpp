@@ -1,4 +1,5 @@
 // The parts of PluginRegistry that know no type of plugin.
+#include <cleat/sdk/file.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -53,6 +54,12 @@ void tellPlugin(const std::string& socket, const std::string& problem) {
   status.number(1, problem.empty() ? 1 : 0);
   status.text(2, problem);
   (void)grpcCall(socket, "/pluginregistration.Registration/NotifyRegistrationStatus", status.bytes(), kLimit);
+}
+
+Task<void> expectRegistrations(Context& context, std::string folder) {
+  auto expect = [folder] { return makeFolders(folder, 0750); };
+  const Result<void> expected = co_await context.blocking(expect);
+  if (!expected) context.log.warn("no driver can register: ", expected.error());
 }
 
 }  // namespace cleat::grpc

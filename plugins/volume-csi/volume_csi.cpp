@@ -100,21 +100,14 @@ class CsiVolumes : public RolePlugin<role::VolumeRole> {
     }
     auto make = [staging] { return makeFolders(staging, 0750); };
     CLEAT_CO_TRY(co_await context().blocking(make));
-    // Drivers' registrars expect the folder; where it cannot be made, somebody else may make it later.
-    auto expect = [registrations] { return makeFolders(registrations, 0750); };
-    const Result<void> expected = co_await context().blocking(expect);
-    if (!expected) log().warn("no driver can register: ", expected.error());
+    co_await grpc::expectRegistrations(context(), registrations);
     registry_ = std::make_shared<Registry>(std::move(registrations), "CSIPlugin", takeDriver);
     published_ = PublishedVolumes(std::move(staging));
     co_return Result<void>();
   }
 
   Task<Result<void>> describe(Call<role::VolumeDescription>& call) override {
-    auto turn = co_await locks_.lock("registry");
-    auto look = [registry = registry_] { return registry->look(); };
-    const std::vector<std::string> said = co_await context().blocking(look);
-    for (const std::string& line : said) log().info(line);
-    const std::vector<DriverFacts> drivers = registry_->all();
+    const std::vector<DriverFacts> drivers = co_await grpc::lookAround(context(), locks_, registry_);
     const auto count = static_cast<uint32_t>(drivers.size());
     auto names = call.results().initDrivers(count);
     auto details = call.results().initDetails(count);
