@@ -50,20 +50,26 @@ class BenchedServer:
         """Returns the seconds until it says that it is ready."""
         began = time.monotonic()
         self.kept = threading.local()
-        log = self.work / "log"
-        with open(log, "w") as out:
-            self.process = subprocess.Popen([self.build / "bin/cleat", "server", "--config", self.settings, "--data-dir", self.data,
-                                             "--listen", f"127.0.0.1:{self.port}"], stdout=out, stderr=subprocess.STDOUT)
-        while "is ready" not in log.read_text():
-            if self.process.poll() is not None or time.monotonic() > began + 60:
-                sys.exit(log.read_text())
-            time.sleep(0.005)
+        self.process = subprocess.Popen([self.build / "bin/cleat", "server", "--config", self.settings, "--data-dir", self.data,
+                                         "--listen", f"127.0.0.1:{self.port}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        text=True)
+        self.said = []
+        limit = threading.Timer(60, self.process.kill)
+        limit.start()
+        for line in self.process.stdout:
+            self.said.append(line)
+            if "is ready" in line:
+                break
+        else:
+            sys.exit("".join(self.said))
+        limit.cancel()
+        threading.Thread(target=self.said.extend, args=(self.process.stdout,), daemon=True).start()
         return time.monotonic() - began
 
     def stop(self):
         self.process.terminate()
         if self.process.wait(60) != 0:
-            sys.exit(f"the server ended with {self.process.returncode}: {(self.work / 'log').read_text()[-2000:]}")
+            sys.exit(f"the server ended with {self.process.returncode}: {''.join(self.said)[-2000:]}")
 
     def close(self):
         self.stop()

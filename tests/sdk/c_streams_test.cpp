@@ -9,21 +9,14 @@
 #include <string>
 #include <thread>
 
+#include "tests/sdk/stream_folder.h"
+
 namespace cleat {
 namespace {
 
 using namespace std::chrono_literals;
 
-class CStreams : public testing::Test {
- protected:
-  CStreams() {
-    char pattern[] = "/tmp/cleat-c-streams-XXXXXX";
-    folder_ = mkdtemp(pattern);
-  }
-  ~CStreams() override { std::filesystem::remove_all(folder_); }
-  bool isEmpty() const { return std::filesystem::is_empty(folder_); }
-  std::string folder_;
-};
+class CStreams : public StreamFolder {};
 
 int fileWith(std::string_view text) {
   const int file = memfd_create("test", MFD_CLOEXEC);

@@ -7,21 +7,14 @@
 #include <filesystem>
 #include <thread>
 
+#include "tests/sdk/stream_folder.h"
+
 namespace cleat {
 namespace {
 
 using namespace std::chrono_literals;
 
-class Streams : public testing::Test {
- protected:
-  Streams() {
-    char pattern[] = "/tmp/cleat-streams-XXXXXX";
-    folder_ = mkdtemp(pattern);
-  }
-  ~Streams() override { std::filesystem::remove_all(folder_); }
-  bool isEmpty() const { return std::filesystem::is_empty(folder_); }
-  std::string folder_;
-};
+class Streams : public StreamFolder {};
 
 TEST_F(Streams, CarryBytesAndDescriptorsBothWays) {
   auto offer = StreamOffer::make(folder_);

@@ -35,33 +35,33 @@ TEST_F(StoreTest, AWriterThatComesAloneToAQuickDiskCommitsOnItsOwnThread) {
   EXPECT_EQ(list(*store->snapshot()), "a=last@" + std::to_string(updates + 2));
 }
 
-TEST_F(StoreTest, WhoFindsAnotherCommittingQueues) {
-  reopen({.commitHereBelow = std::chrono::hours(1)});
-  ASSERT_TRUE(maps.create("warm", "1"));
-  disk.hold();
-  std::future<Result<ObjectRef>> first;
-  std::thread own([&] { first = begin(*store, maps.putting("first", "1", 0)); });
-  disk.waitForWriter();
-  auto second = begin(*store, maps.putting("second", "1", 0));
-  auto third = begin(*store, maps.putting("third", "1", 0));
-  disk.letGo();
-  own.join();
-  EXPECT_TRUE(first.get() && second.get() && third.get());
+// Where writers commit themselves: one whom the disk holds up, and two that come meanwhile.
+class CrowdTest : public StoreTest {
+ protected:
+  std::array<Result<ObjectRef>, 3> writeThreeAtOnce() {
+    reopen({.commitHereBelow = std::chrono::hours(1)});
+    EXPECT_TRUE(maps.create("warm", "1"));
+    disk.hold();
+    std::future<Result<ObjectRef>> first;
+    std::thread own([&] { first = begin(*store, maps.putting("first", "1", 0)); });
+    disk.waitForWriter();
+    auto second = begin(*store, maps.putting("second", "1", 0));
+    auto third = begin(*store, maps.putting("third", "1", 0));
+    disk.letGo();
+    own.join();
+    return {first.get(), second.get(), third.get()};
+  }
+};
+
+TEST_F(CrowdTest, WhoFindsAnotherCommittingQueues) {
+  const auto [first, second, third] = writeThreeAtOnce();
+  EXPECT_TRUE(first && second && third);
   EXPECT_EQ(disk.batches, 3) << "those that queued shared one";
 }
 
-TEST_F(StoreTest, WhereSeveralWriteAtATimeNobodyCommitsOnItsOwnThread) {
-  reopen({.commitHereBelow = std::chrono::hours(1)});
-  ASSERT_TRUE(maps.create("warm", "1"));
-  disk.hold();
-  std::future<Result<ObjectRef>> first;
-  std::thread own([&] { first = begin(*store, maps.putting("first", "1", 0)); });
-  disk.waitForWriter();
-  auto second = begin(*store, maps.putting("second", "1", 0));
-  auto third = begin(*store, maps.putting("third", "1", 0));
-  disk.letGo();
-  own.join();
-  ASSERT_TRUE(first.get() && second.get() && third.get());
+TEST_F(CrowdTest, WhereSeveralWriteAtATimeNobodyCommitsOnItsOwnThread) {
+  const auto [first, second, third] = writeThreeAtOnce();
+  ASSERT_TRUE(first && second && third);
 
   std::thread::id committer;
   store->setListener([&](std::span<const Change>) { committer = std::this_thread::get_id(); });
