@@ -118,8 +118,10 @@ eventually 'nothing stays prepared' 10 '^0$' files
 if [ -n "$has_driver" ]; then
   echo "# a driver made with Kubernetes' library"
   start_driver
-  eventually 'publishes a device' 20 '^notes$' kubectl get resourceslices -o \
-    'jsonpath={range .items[?(@.spec.driver=="notes.dra.example")]}{.spec.devices[*].name}{end}'
+  notes_published() {
+    kubectl get resourceslices -o 'jsonpath={range .items[?(@.spec.driver=="notes.dra.example")]}{.spec.devices[*].name}{end}.'
+  }
+  eventually 'publishes a device' 20 '^notes\.$' notes_published
   class notes 'device.driver == "notes.dra.example"' >/dev/null
   echo 'from the driver' >"$notes/note"
   touch "$notes/refuse"
@@ -144,5 +146,8 @@ if [ -n "$has_driver" ]; then
   eventually 'which unprepares it when it is back' 40 '^1$' count '^unprepare default/notes'
   eventually 'and then the pod goes' 20 'No resources found' kubectl get pods
   eventually 'nothing stays prepared' 10 '^0$' files
+  stop_driver
+  check 'what a driver has published outlasts a restart of it' '^notes\.$' notes_published
+  eventually 'and goes when it stays away' 60 '^\.$' notes_published
 fi
 finish
