@@ -25,6 +25,8 @@ at='spec.validation.openAPIV3Schema.properties\[spec\]'
 # What definitions may not say.
 check_fails 'a field that the schema has not' "$at.x-kubernetes-validations\[0\].rule: Invalid value: .*compilation failed: ERROR: <input>:1:5: undefined field 'z'.* \| self.z == 1" \
   attempt "$(with_rule 'rule: "self.z == 1"')"
+check_fails 'beside what else is wrong' "$at.properties\[a\].uniqueItems: Forbidden: .*$at.properties\[m\].x-kubernetes-validations\[0\].rule: Invalid value: .*undefined field 'z'" \
+  attempt "$(of '{type: object, properties: {a: {type: array, uniqueItems: true, items: {type: string}}, m: {type: object, x-kubernetes-validations: [{rule: "self.z == 1"}]}}, x-kubernetes-validations: [{rule: "self.y"}]}')"
 check_fails 'no expression' "compilation failed: ERROR: <input>:1:10: Syntax error: mismatched input '<EOF>' expecting" attempt "$(with_rule 'rule: "self.m ==" ')"
 check_fails 'types that do not fit' "found no matching overload for '_==_' applied to '\(int, string\)'" attempt "$(with_rule 'rule: "self.m == self.a"')"
 check_fails 'no boolean' 'x-kubernetes-validations\[0\].rule: Invalid value: .*cel expression must evaluate to a bool' attempt "$(with_rule 'rule: "self.m"')"

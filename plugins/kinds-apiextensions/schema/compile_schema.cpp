@@ -67,16 +67,17 @@ std::shared_ptr<const CompiledSchema> compileSchema(SchemaReader schema, const P
   auto compiled = SchemaCompiler::compile(schema);
   // What is unsupported is found below with its own words, except for the one field that has none.
   std::string_view unsupported = unsupportedField(schema);
+  bool isStructural = false;
   if (unsupported.empty()) {
     checkStructure(schema, root, findings);
     if (findings.causes().size() == before) checkDefaults(schema, *compiled, root, findings);
+    isStructural = findings.causes().size() == before;
   }
   checkSchemaFields(schema, root, options, findings);
   if (findings.causes().size() == before && !unsupported.empty()) {
     findings.invalid(path, "", concat("OpenAPIV3Schema '", unsupported, "' is not supported"));
   }
-  // What the rules speak of has to be right first.
-  if (findings.causes().size() == before) compiled->keepRules(compileRules(schema, root, findings));
+  if (isStructural) compiled->keepRules(compileRules(schema, root, findings));
   if (findings.causes().size() != before) return nullptr;
   return compiled;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <limits>
+#include <span>
 
 #include "kinds-apiextensions/schema/rule_texts.h"
 #include "kinds-apiextensions/schema/schema_check.h"
@@ -47,7 +48,7 @@ struct RulePlace {
 
 class RuleCompiler {
  public:
-  explicit RuleCompiler(Findings& findings) : findings_(findings) {}
+  explicit RuleCompiler(Findings& findings) : findings_(findings), ofSchema_(findings.causes().size()) {}
 
   // `structure` has the types, `rules` the rules: the same, but in allOf.
   std::unique_ptr<const RuleNode> node(SchemaReader structure, SchemaReader rules, RulePlace place, const Trail& at) {
@@ -55,15 +56,16 @@ class RuleCompiler {
     made->type = str(view(structure.getType()));
     made->isKeyedList = view(structure.getXListType()) == "map";
     made->isAtomicMap = view(structure.getXMapType()) == "atomic";
-    if (rules.getXValidations().size() > 0) compileHere(structure, rules, place, at, *made);
-    place.isRoot = false;
-    children(structure, rules, place, at, *made);
+    RulePlace inner = place;
+    inner.isRoot = false;
+    children(structure, rules, inner, at, *made);
     const Trail list = member(at, "allOf");
     for (uint32_t i = 0; i < rules.getAllOf().size(); ++i) {
-      if (auto below = node(structure, rules.getAllOf()[i], place, Trail(&list, i))) {
+      if (auto below = node(structure, rules.getAllOf()[i], inner, Trail(&list, i))) {
         made->allOf.push_back(std::move(below));
       }
     }
+    if (rules.getXValidations().size() > 0 && isSound(at)) compileHere(structure, rules, place, at, *made);
     const bool isEmpty =
         made->rules.empty() && made->properties.empty() && made->allOf.empty() && !made->items && !made->additional;
     return isEmpty ? nullptr : std::move(made);
@@ -112,6 +114,19 @@ class RuleCompiler {
   std::unique_ptr<const RuleNode> below(SchemaReader structure, SchemaReader rules, RulePlace place, const Trail& at) {
     place.isRoot = structure.getXEmbeddedResource();
     return node(structure, rules, std::move(place), at);
+  }
+
+  // Whether nothing was wrong with the schema here or deeper: what rules speak of has to be right first, or their
+  // errors say nothing new.
+  bool isSound(const Trail& at) const {
+    if (ofSchema_ == 0) return true;
+    const Path place = pathOf(at);
+    const std::string_view here = place.text();
+    const auto isWithin = [&](const StatusCause& cause) {
+      return cause.field.starts_with(here) &&
+             (cause.field.size() == here.size() || cause.field[here.size()] == '.' || cause.field[here.size()] == '[');
+    };
+    return std::ranges::none_of(std::span(findings_.causes()).first(ofSchema_), isWithin);
   }
 
   void compileHere(SchemaReader structure, SchemaReader rules, const RulePlace& place, const Trail& at, RuleNode& out) {
@@ -195,6 +210,7 @@ class RuleCompiler {
   }
 
   Findings& findings_;
+  const size_t ofSchema_;  // so many of them were there before
   uint64_t total_ = 0;
   std::vector<std::pair<uint64_t, std::string>> costly_;
 };

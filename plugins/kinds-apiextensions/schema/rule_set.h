@@ -32,7 +32,8 @@ struct RuleNode {
   bool isKeyedList = false, isAtomicMap = false;
 };
 
-// Null where there are no rules at all. What is wrong with the rules is found: `at` is where the schema stands.
+// Null where there are no rules at all. What is wrong with the rules is found, of the deeper ones first: `at` is where
+// the schema stands. Rules of a schema with findings at or below it are left out.
 std::shared_ptr<const RuleNode> compileRules(SchemaReader schema, const Trail& at, Findings& findings);
 
 // What an evaluation and all of an object's may cost, and what rules may be estimated to.

@@ -81,6 +81,19 @@ TEST(Rules, ThatDoNotCompileAreToldWhere) {
                           HasSubstr("x-kubernetes-validations[2].rule: Invalid value")));
 }
 
+TEST(Rules, AreToldBesideMistakesElsewhereAndTheDeeperOnesFirst) {
+  Rules beside(
+      withSpec(R"({"type":"object","properties":{"a":{"type":"array","uniqueItems":true,"items":{"type":"string"}},
+      "b":{"type":"integer","x-kubernetes-validations":[{"rule":"self.x"}]}},
+      "x-kubernetes-validations":[{"rule":"self.c"}]})"));
+  EXPECT_THAT(texts(beside.findings), ElementsAre(HasSubstr("properties[a].uniqueItems: Forbidden"),
+                                                  HasSubstr("properties[b].x-kubernetes-validations[0].rule")));
+  Rules deeper(withSpec(R"({"type":"object","properties":{"b":{"type":"integer",
+      "x-kubernetes-validations":[{"rule":"self.x"}]}},"x-kubernetes-validations":[{"rule":"self.c"}]})"));
+  EXPECT_THAT(texts(deeper.findings), ElementsAre(HasSubstr("properties[b].x-kubernetes-validations[0].rule"),
+                                                  HasSubstr("properties[spec].x-kubernetes-validations[0].rule")));
+}
+
 TEST(Rules, OfWhatIsAsItWasAreWarnings) {
   Rules rules(withSpec(
       R"({"type":"object","properties":{"a":{"type":"integer","x-kubernetes-validations":[{"rule":"self > 1"}]},
