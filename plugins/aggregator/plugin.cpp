@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 
+#include "aggregator/openapi_part.h"
 #include "aggregator/remote_server.h"
 #include "aggregator/resource_list.h"
 
@@ -129,6 +130,7 @@ class Aggregator : public HttpHandlerPlugin {
     if (auto known = servers_.find(key); known != servers_.end()) {
       server.resources = known->second.resources;
       server.openApi = known->second.openApi;
+      server.openApiV2 = known->second.openApiV2;
       server.openApiSince = known->second.openApiSince;
     }
     const Surroundings surroundings{resolver_.service(server.serviceNs, server.serviceName),
@@ -160,16 +162,24 @@ class Aggregator : public HttpHandlerPlugin {
     auto resources = aggregatedResources(answer.body, server.group, server.version);
     if (resources && (server.openApi.empty() || server.resources != *resources ||
                       context().now() - server.openApiSince > kOpenApiKept)) {
-      const std::string target = concat("/openapi/v3", server.path());
-      auto reading = client_.get(server.question(*place, *front_, target), kTimeout);
-      webhook::HttpsAnswer document = co_await std::move(reading);
-      // One that has none is served all the same.
-      const bool isDocument = document.error.empty() && document.status == 200;
-      if (isDocument) server.openApi = std::move(document.body);
-      server.openApiSince = context().now();
+      co_await readOpenApi(server, *place);
     }
     if (resources) server.resources = *std::move(resources);
     co_return std::string();
+  }
+
+  // A server that has no such documents is served all the same.
+  Task<void> readOpenApi(RemoteServer& server, const webhook::Place& place) {
+    const std::string target = concat("/openapi/v3", server.path());
+    auto reading = client_.get(server.question(place, *front_, target), kTimeout);
+    webhook::HttpsAnswer document = co_await std::move(reading);
+    if (document.error.empty() && document.status == 200) server.openApi = std::move(document.body);
+    auto readingWhole = client_.get(server.question(place, *front_, "/openapi/v2"), kTimeout);
+    const webhook::HttpsAnswer whole = co_await std::move(readingWhole);
+    if (whole.error.empty() && whole.status == 200) {
+      server.openApiV2 = openApiPart(whole.body, server.path()).value_or(std::string());
+    }
+    server.openApiSince = context().now();
   }
 
   Task<Result<void>> sayWhetherAvailable(Object<APIService> service, Availability now) {
@@ -208,9 +218,10 @@ class Aggregator : public HttpHandlerPlugin {
                                  .versionPriority = server.versionPriority,
                                  .resources = server.resources,
                                  .stale = !server.availability.available,
-                                 .openApi = server.openApi});
+                                 .openApi = server.openApi,
+                                 .openApiV2 = server.openApiV2});
       told += concat(name, " ", server.groupPriority, " ", server.versionPriority, " ", server.availability.available,
-                     " ", server.resources, " ", server.openApi, "\n");
+                     " ", server.resources, " ", server.openApi, " ", server.openApiV2, "\n");
     }
     if (told == told_) return;
     told_ = std::move(told);

@@ -25,7 +25,7 @@ struct RemoteServer {
 
   Availability availability;  // as the APIService's condition has it, until it was looked at
   std::string resources;      // as it said last; see HandledPaths
-  std::string openApi;
+  std::string openApi, openApiV2;
   Instant openApiSince{};
 
   std::string path() const { return concat("/apis/", group, "/", version); }

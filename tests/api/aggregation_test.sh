@@ -69,6 +69,8 @@ eventually 'with its resources' 10 '"things.example.com".*"version":"v1","resour
   accepting 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' request GET /apis
 check 'and its document' '"title": "things"' request GET /openapi/v3/apis/things.example.com/v1
 check 'which is in the index' 'apis/things.example.com/v1":\{"serverRelativeURL":"/openapi/v3/apis/things.example.com/v1\?hash=' request GET /openapi/v3
+check 'and in the one of everything' '^things.example.com: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta_v2, not others' eval \
+  'request GET /openapi/v2 | python3 "$(dirname "$0")/merged_openapi.py"'
 check 'by its short name' 'one.*two' kubectl get th
 check 'one' '"request": "GET /apis/things.example.com/v1/namespaces/default/things/mine\?pretty=1".*"by": "front-proxy-client".*"X-Remote-User=kubernetes-admin".*"X-Remote-Group=system:masters"' request GET "$ours/mine?pretty=1"
 check 'what is sent' '^201 .*"asked": .*\\"color\\":\\"red\\"' request POST $ours '{"apiVersion":"things.example.com/v1","kind":"Thing","color":"red"}'

@@ -20,6 +20,19 @@ RESOURCES = {
         {"name": "things/status", "singularName": "", "namespaced": True, "kind": "Thing", "verbs": ["get"]},
     ],
 }
+# A definition that this server's own document has with other words, one that refers to it, and one that nothing leads to.
+DOCUMENT = {
+    "swagger": "2.0",
+    "paths": {
+        GROUP + "/namespaces/{namespace}/things": {"get": {"responses": {"200": {"schema": {"$ref": "#/definitions/com.example.Thing"}}}}},
+        "/apis/others.example.com/v1/": {"get": {}},
+    },
+    "definitions": {
+        "com.example.Thing": {"type": "object", "properties": {"metadata": {"$ref": "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"}}},
+        "com.example.Unused": {"type": "object"},
+        "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta": {"type": "object", "description": "Things' own."},
+    },
+}
 
 
 def thing(name, **more):
@@ -44,6 +57,8 @@ class Extension(Answering):
             return self.answer(RESOURCES)
         if path == "/openapi/v3" + GROUP:
             return self.answer({"openapi": "3.0.0", "info": {"title": "things", "version": "1"}, "paths": {GROUP + "/": {}}})
+        if path == "/openapi/v2":
+            return self.answer(DOCUMENT)
         if path.endswith("/things") and "watch=" in query:
             return self.watch()
         if path.endswith("/things"):

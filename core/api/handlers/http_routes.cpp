@@ -39,7 +39,7 @@ void shareGroupPriorities(std::vector<ServedVersion>& versions) {
 
 ServedVersion readVersion(role::ServedVersion::Reader from) {
   return {str(from.getGroup()),     str(from.getVersion()), from.getGroupPriority(), from.getVersionPriority(),
-          str(from.getResources()), from.getStale(),        str(from.getOpenApi())};
+          str(from.getResources()), from.getStale(),        str(from.getOpenApi()),  str(from.getOpenApiV2())};
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ struct ServedVersion {
   int32_t groupPriority = 0, versionPriority = 0;
   std::string resources;
   bool stale = false;
-  std::string openApi;
+  std::string openApi, openApiV2;
   std::string name() const { return group + "/" + version; }
 };
 using ServedVersions = std::shared_ptr<const std::vector<ServedVersion>>;

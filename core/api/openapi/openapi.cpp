@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/api/digest.h"
+#include "core/api/openapi/openapi_merge.h"
 #include "core/api/openapi/openapi_paths.h"
 #include "core/api/openapi/openapi_protobuf.h"
 #include "core/api/openapi/openapi_types.h"
@@ -78,6 +79,16 @@ std::string OpenApi::v2Json() const {
   return json.take();
 }
 
+std::string OpenApi::v2WithElsewhere() const {
+  std::vector<OpenApiElsewhere> others;
+  const ServedVersions versions = routes_ ? routes_->versions() : nullptr;
+  for (size_t i = 0; versions && i < versions->size(); ++i) {
+    const ServedVersion& each = (*versions)[i];
+    if (!each.openApiV2.empty()) others.push_back({"/apis/" + each.name(), each.openApiV2});
+  }
+  return mergeOpenApi(v2Json(), others);
+}
+
 std::string OpenApi::v3Json(std::string_view apiVersion) const {
   std::vector<object::KindRef> kinds = kindsOf(apiVersion);
   if (kinds.empty() || apiVersion.empty()) return {};
@@ -93,8 +104,8 @@ std::string OpenApi::v3Json(std::string_view apiVersion) const {
 }
 
 std::string OpenApi::make(const std::string& name) {
-  if (name == "v2") return v2Json();
-  if (name == kV2Protobuf) return openApiProtobuf(v2Json());
+  if (name == "v2") return v2WithElsewhere();
+  if (name == kV2Protobuf) return openApiProtobuf(v2WithElsewhere());
   if (name == "v3") return indexJson();
   if (std::string document = documentElsewhere(name); !document.empty()) return document;
   return v3Json(apiVersionOf(name));

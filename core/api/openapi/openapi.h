@@ -20,7 +20,8 @@ namespace cleat::api {
 
 class OpenApi : public std::enable_shared_from_this<OpenApi> {
  public:
-  // `routes`: what plugins serve elsewhere, whose documents are among those of version 3; may be null.
+  // `routes`: what plugins serve elsewhere, whose documents are among those of version 3 and part of that of version 2;
+  // may be null.
   static std::shared_ptr<OpenApi> make(const object::KindRegistry& kinds, std::shared_ptr<const HttpRoutes> routes,
                                        base::Executor& executor, std::string version);
 
@@ -45,6 +46,7 @@ class OpenApi : public std::enable_shared_from_this<OpenApi> {
   void dropChanged() CLEAT_REQUIRES(mutex_);
   // Of the document that is called so ("v3/apis/GROUP/VERSION"), if it is another server's.
   std::string documentElsewhere(std::string_view name) const;
+  std::string v2WithElsewhere() const;
 
   const object::KindRegistry& kinds_;
   const std::shared_ptr<const HttpRoutes> routes_;

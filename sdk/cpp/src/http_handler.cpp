@@ -123,6 +123,7 @@ Task<Result<void>> HttpHandlerRole::routes(role::RoutesParams::Reader params, Ca
     versions[i].setResources(from.resources);
     versions[i].setStale(from.stale);
     versions[i].setOpenApi(from.openApi);
+    versions[i].setOpenApiV2(from.openApiV2);
   }
   co_return Result<void>();
 }

@@ -50,6 +50,9 @@ struct ServedVersion {
   # They are what was known last, as whoever serves them does not answer.
   openApi @6 :Text;
   # The OpenAPI v3 document of the version, in JSON. Empty: there is none.
+  openApiV2 @7 :Text;
+  # What is to be said of it in the OpenAPI v2 document of everything: a document of version 2.0, in JSON, of which the paths
+  # below /apis/GROUP/VERSION count and the definitions that they need. Empty: nothing.
 }
 
 struct Header {

@@ -43,7 +43,7 @@ struct HandledPaths {
     int32_t groupPriority = 0, versionPriority = 0;
     std::string resources;
     bool stale = false;
-    std::string openApi;
+    std::string openApi, openApiV2 = {};
   };
   std::vector<Route> routes;
   std::vector<Version> versions = {};
