@@ -147,7 +147,7 @@ bool isSelected(const AdmissionPolicy& policy, const Chains& chains, const Chang
   }
   if (policy.namespaces.matchesEverything()) return true;
   const object::Kind& kind = *request.target.kind;
-  if (kind.group.empty() && kind.plural == "namespaces") return policy.namespaces.matches(object.meta().getLabels());
+  if (kind.isNamespace) return policy.namespaces.matches(object.meta().getLabels());
   if (!kind.namespaced || !chains.says().findNamespace) return true;
   const Ref<const Message> ns = chains.says().findNamespace(request.target.ns);
   return ns ? policy.namespaces.matches(ns->meta().getLabels()) : policy.namespaces.matches(TextMapReader());

@@ -98,7 +98,7 @@ Gate::~Gate() = default;
 
 void Gate::setAdmissionPolicies(AdmissionPolicies policies, PassedNote passed) {
   auto findNamespace = [this](const std::string& name) -> Ref<const Message> {
-    const object::KindRef kind = kinds_.find("", "v1", "namespaces");
+    const object::KindRef kind = kinds_.latest()->ofNamespaces();
     const object::ObjectRef found = kind ? store_.snapshot()->get(*kind, "", name) : nullptr;
     return found ? found->message() : Ref<const Message>();
   };
@@ -169,9 +169,8 @@ Attributes attributesOf(const bus::Target& target, const char* verb, const Selec
   attributes.name = target.name;
   // Who asks about a namespace by name asks in it, as the path says (/namespaces/NAME): what a binding there gives is
   // enough.
-  const bool isNamespace = target.kind->group.empty() && target.kind->plural == "namespaces";
   if (target.kind->namespaced) attributes.ns = target.ns;
-  if (isNamespace) attributes.ns = target.name;
+  if (target.kind->isNamespace) attributes.ns = target.name;
   if (!selectors.labels.empty()) {
     if (auto labels = LabelSelector::parse(selectors.labels)) attributes.labelSelector = labels->requirements();
   }

@@ -35,6 +35,8 @@ void Catalogue::index() {
   std::ranges::sort(byResource_, resourceBefore);
   std::ranges::sort(byKind_, {}, kindKey);
   std::ranges::stable_sort(byStorage_, {}, storageKey);
+  auto found = std::ranges::find_if(byResource_, &Kind::isNamespace);
+  if (found != byResource_.end()) namespaces_ = *found;
 }
 
 KindRef Catalogue::find(std::string_view group, std::string_view version, std::string_view plural) const {

@@ -26,6 +26,8 @@ class Catalogue : public RefCounted {
   KindRef findByKind(std::string_view group, std::string_view version, std::string_view kind) const;
   // The preferred version of a resource.
   KindRef findResource(std::string_view group, std::string_view plural) const;
+  // The preferred version of the resource whose objects are the namespaces; null when nobody brought it.
+  KindRef ofNamespaces() const { return namespaces_ ? KindRef::share(namespaces_) : nullptr; }
   // The version, served or not, that says how an object is read that is stored as one of `apiVersion`; null when nobody
   // brought it.
   KindRef findStored(const StoredResource& resource, std::string_view apiVersion) const;
@@ -52,7 +54,8 @@ class Catalogue : public RefCounted {
   std::vector<KindRef> served_;
   std::vector<const Kind*> byResource_;  // served, by plural, group, and version from the preferred one down
   std::vector<const Kind*> byKind_;      // served, by name, group, version
-  std::vector<const Kind*> byStorage_;   // all that are stored, by the id of their resource
+  const Kind* namespaces_ = nullptr;
+  std::vector<const Kind*> byStorage_;  // all that are stored, by the id of their resource
   std::vector<std::shared_ptr<const SchemaComments>> comments_;
   uint64_t generation_ = 0;
 };
@@ -106,6 +109,7 @@ class KindRegistry {
   Result<void> readKinds(Change& change, role::KindsDescription::Reader description);
   Result<void> readBody(Kind& kind, Change& change, role::Kind::Reader said);
   Result<void> checkFree(const Change& change, const Kind& kind) const;
+  Result<void> checkSoleNamespace(const Change& change, const Kind& kind) const;
   Result<void> placeKinds(Change& change);
   Result<void> readSubresources(Change& change, role::KindsDescription::Reader description);
   void attachPending(const Catalogue& catalogue);

@@ -40,8 +40,10 @@ struct Subresource {
   std::vector<std::string> verbs;
   bool keepsGeneration = false;     // a write through it leaves the parent's metadata.generation as it is
   std::vector<std::string> resets;  // paths of fields that a write through it leaves as they are: "metadata.labels"
+  std::string optionsKind;          // of connect: what its options are in discovery; empty: of the parent's kind
   bool portInName = false;          // of connect: requests may name the parent "SCHEME:NAME:PORT"
-  std::string plugin;               // who registered it, and answers for it
+  std::vector<std::string> olderBodies;  // API versions beside `body`'s that a body may say it is of
+  std::string plugin;                    // who registered it, and answers for it
 };
 
 class Kind : public RefCounted {
@@ -58,7 +60,8 @@ class Kind : public RefCounted {
   std::string listName;  // what a list of them calls itself: "PodList"
   std::vector<std::string> shortNames, categories, verbs, selectableFields;
   bool namespaced = false;
-  bool isVirtual = false;  // never stored
+  bool isNamespace = false;  // its objects are what namespaced ones are in; one resource at most says so
+  bool isVirtual = false;    // never stored
   bool hasStatus = false;
   bool keepsGeneration = false;  // a write leaves metadata.generation as it is, although there is a spec
   bool keepsStatusOnCreate = false;

@@ -72,6 +72,7 @@ Result<Ref<Kind>> readKind(std::string_view plugin, role::Kind::Reader said) {
                   : behaviour == "rows"         ? &kind->wantsRows
                   : behaviour == "beforeCommit" ? &kind->wantsBeforeCommit
                   : behaviour == "convert"      ? &kind->wantsConvert
+                  : behaviour == "namespace"    ? &kind->isNamespace
                                                 : nullptr;
     if (!wants) return fail(Status::badRequest(where + ": the behaviour \"" + behaviour + "\" is not known"));
     *wants = true;
@@ -102,10 +103,12 @@ Result<SaidSubresource> readSubresource(std::string_view plugin, role::Subresour
   out.subresource.verbs = strings(said.getVerbs());
   out.subresource.keepsGeneration = said.getKeepsGeneration();
   out.subresource.portInName = said.getPortInName();
+  out.subresource.olderBodies = strings(said.getOlderBodies());
   out.subresource.resets = strings(said.getResets());
   out.subresource.plugin = plugin;
   CLEAT_TRY(Subresource::Style style, styleOf(str(said.getStyle()), out.where()));
   out.subresource.style = style;
+  if (style == Subresource::Style::connect) out.subresource.optionsKind = out.bodyKind;
   return out;
 }
 

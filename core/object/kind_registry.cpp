@@ -246,10 +246,22 @@ Result<void> KindRegistry::checkFree(const Change& change, const Kind& kind) con
   const Kind* taken = nullptr;
   if (auto it = std::ranges::find_if(change.next->kinds_, clashes); it != change.next->kinds_.end()) taken = it->get();
   if (auto it = std::ranges::find_if(change.kinds, clashes); it != change.kinds.end()) taken = it->get();
-  if (!taken) return {};
+  if (!taken) return checkSoleNamespace(change, kind);
   Status status = takenBy(whereOf(kind), taken->plugin);
   if (!change.replaces) return fail(status);
   return fail(Status::conflict(kind.resource(), "", status.message));
+}
+
+// Whose objects are the namespaces decides who may do what in them.
+Result<void> KindRegistry::checkSoleNamespace(const Change& change, const Kind& kind) const {
+  if (!kind.isNamespace) return {};
+  auto differs = [&](const auto& other) { return other->isNamespace && other->resource() != kind.resource(); };
+  const Kind* taken = nullptr;
+  if (auto it = std::ranges::find_if(change.next->kinds_, differs); it != change.next->kinds_.end()) taken = it->get();
+  if (auto it = std::ranges::find_if(change.kinds, differs); it != change.kinds.end()) taken = it->get();
+  if (!taken) return {};
+  return fail(Status::badRequest(whereOf(kind) + ": the namespaces are " + taken->resource() + " already, of " +
+                                 taken->plugin));
 }
 
 Result<void> KindRegistry::readBody(Kind& kind, Change& change, role::Kind::Reader said) {

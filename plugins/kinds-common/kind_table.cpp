@@ -64,6 +64,7 @@ void KindTable::describeKind(const Entry& entry, role::Kind::Builder kind) {
   if (entry.row) behaviours.push_back("rows");
   if (facts.allocates) behaviours.push_back("beforeCommit");
   if (facts.converts) behaviours.push_back("convert");
+  if (facts.isNamespace) behaviours.push_back("namespace");
   fillTexts(kind.initBehaviours(behaviours.size()), behaviours);
   if (!facts.nameRule.empty()) kind.setNameRule(facts.nameRule);
   kind.setVirtual(facts.isVirtual);
@@ -98,7 +99,9 @@ void KindTable::describe(role::KindsDescription::Builder description, std::strin
     out.setStyle(facts.style);
     bool connect = facts.style == "connect";
     bool own = facts.bodyKind.empty();
-    if (!connect) {
+    if (connect) {
+      out.setBodyKind(facts.bodyKind);
+    } else {
       out.setBodyGroup(own ? str(parent.group) : facts.bodyGroup);
       out.setBodyVersion(own ? str(parent.version) : facts.bodyVersion);
       out.setBodyKind(own ? str(parent.kind) : facts.bodyKind);
@@ -106,6 +109,7 @@ void KindTable::describe(role::KindsDescription::Builder description, std::strin
     fillTexts(out.initVerbs(facts.verbs.size()), facts.verbs);
     out.setKeepsGeneration(facts.keepsGeneration);
     out.setPortInName(facts.portInName);
+    fillTexts(out.initOlderBodies(facts.olderBodies.size()), facts.olderBodies);
     fillTexts(out.initResets(facts.resets.size()), facts.resets);
   }
 }

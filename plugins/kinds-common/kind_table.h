@@ -64,7 +64,8 @@ struct KindFacts {
   bool orphansByDefault = false;
   std::string orphanWarning = {};
   bool deleteNeedsFinalize = false;
-  bool allocates = false;  // wants beforeCommit
+  bool isNamespace = false;  // its objects are what namespaced ones are in
+  bool allocates = false;    // wants beforeCommit
   // Finalizers may have any name of their form, as in groups beside Kubernetes' own.
   bool anyFinalizers = false;
   // Another version of this resource of another group ("events"), which is registered already or stands in the table.
@@ -80,12 +81,13 @@ struct KindFacts {
 struct SubresourceFacts {
   std::string name;
   std::string style;
-  std::string bodyGroup = {}, bodyVersion = {}, bodyKind = {};  // empty kind: the parent's
+  std::string bodyGroup = {}, bodyVersion = {}, bodyKind = {};  // empty kind: the parent's; of "connect" its name alone
   std::vector<std::string> verbs = {};
   bool keepsGeneration = false;
   // Paths of fields that a write through it leaves as they are.
   std::vector<std::string> resets = {};
   bool portInName = false;
+  std::vector<std::string> olderBodies = {};  // API versions beside the body's that a body may say it is of
 };
 
 // One write of a T.

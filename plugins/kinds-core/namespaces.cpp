@@ -63,7 +63,8 @@ void addNamespaces(KindTable& table) {
                                  .hasStatus = true,
                                  .keepsGeneration = true,
                                  .returnsDeleted = true,
-                                 .deleteNeedsFinalize = true},
+                                 .deleteNeedsFinalize = true,
+                                 .isNamespace = true},
                                 {setDefaults, validate, print});
   table.addStatus<core_v1::Namespace>();
   table.addSubresource<core_v1::Namespace>({.name = "finalize", .style = "transform", .verbs = {"update"}});

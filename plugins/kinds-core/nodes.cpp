@@ -178,7 +178,7 @@ void addNodes(KindTable& table) {
        .keepsStatusOnCreate = true},
       {setDefaults, validate, print});
   table.addStatus<core_v1::Node>();
-  table.addSubresource<core_v1::Node>(proxySubresource());
+  table.addSubresource<core_v1::Node>(proxySubresource("NodeProxyOptions"));
 }
 
 }  // namespace cleat::kinds::core

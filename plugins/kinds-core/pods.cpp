@@ -81,11 +81,14 @@ void setDefaults(core_v1::Pod::Builder pod, const Change<core_v1::Pod>& change) 
 }
 
 void addStreams(KindTable& table) {
-  for (const char* name : {"attach", "exec", "portforward"}) {
-    table.addSubresource<core_v1::Pod>({.name = name, .style = "connect", .verbs = {"create", "get"}});
+  const std::pair<const char*, const char*> streams[] = {
+      {"attach", "PodAttachOptions"}, {"exec", "PodExecOptions"}, {"portforward", "PodPortForwardOptions"}};
+  for (const auto& [name, options] : streams) {
+    table.addSubresource<core_v1::Pod>(
+        {.name = name, .style = "connect", .bodyKind = options, .verbs = {"create", "get"}});
   }
   table.addSubresource<core_v1::Pod>({.name = "log", .style = "connect", .verbs = {"get"}});
-  table.addSubresource<core_v1::Pod>(proxySubresource());
+  table.addSubresource<core_v1::Pod>(proxySubresource("PodProxyOptions"));
 }
 
 }  // namespace

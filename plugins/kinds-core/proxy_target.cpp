@@ -54,9 +54,12 @@ Result<std::string> portNameOf(core_v1::Service::Reader service, const ProxiedNa
 
 }  // namespace
 
-SubresourceFacts proxySubresource() {
-  return {
-      .name = "proxy", .style = "connect", .verbs = {"create", "delete", "get", "patch", "update"}, .portInName = true};
+SubresourceFacts proxySubresource(const char* options) {
+  return {.name = "proxy",
+          .style = "connect",
+          .bodyKind = options,
+          .verbs = {"create", "delete", "get", "patch", "update"},
+          .portInName = true};
 }
 
 Result<ProxyTarget> proxyTarget(core_v1::Pod::Reader pod, const ProxiedName& name) {

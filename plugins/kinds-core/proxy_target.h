@@ -12,7 +12,8 @@
 
 namespace cleat::kinds::core {
 
-SubresourceFacts proxySubresource();
+// `options`: what its options are called, "PodProxyOptions".
+SubresourceFacts proxySubresource(const char* options);
 
 struct ProxyTarget {
   std::string url;  // "http://10.244.0.7:8080", without a path

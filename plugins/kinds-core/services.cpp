@@ -192,7 +192,7 @@ void addServices(KindTable& table) {
                                .allocates = true},
                               {setDefaults, validateService, printService});
   table.addStatus<core_v1::Service>();
-  table.addSubresource<core_v1::Service>(proxySubresource());
+  table.addSubresource<core_v1::Service>(proxySubresource("ServiceProxyOptions"));
 }
 
 }  // namespace cleat::kinds::core

@@ -14,7 +14,8 @@ void addEvictions(KindTable& table) {
                                       .bodyGroup = "policy",
                                       .bodyVersion = "v1",
                                       .bodyKind = "Eviction",
-                                      .verbs = {"create"}});
+                                      .verbs = {"create"},
+                                      .olderBodies = {"policy/v1beta1"}});
 }
 
 class PolicyKinds : public KindsPlugin {

@@ -68,9 +68,12 @@ std::string groupVersion(const std::string& group, const std::string& version) {
   return group.empty() ? version : group + "/" + version;
 }
 
-// What the subresource's answers are of.
+// What the subresource's answers are of, and what that is called.
 const Kind& responseKind(const Kind& parent, const Subresource& subresource) {
   return subresource.body ? *subresource.body : parent;
+}
+const std::string& responseName(const Kind& parent, const Subresource& subresource) {
+  return subresource.optionsKind.empty() ? responseKind(parent, subresource).name : subresource.optionsKind;
 }
 
 std::vector<const Subresource*> sorted(const Kind& kind) {
@@ -80,14 +83,14 @@ std::vector<const Subresource*> sorted(const Kind& kind) {
   return all;
 }
 
-void writeKind(JsonWriter& json, const Kind& kind) {
+void writeKind(JsonWriter& json, const Kind& kind, const std::string& name) {
   json.key("responseKind").open('{').member("group", kind.group).member("version", kind.version);
-  json.member("kind", kind.name).close('}');
+  json.member("kind", name).close('}');
 }
 
 void writeAggregatedKind(JsonWriter& json, const Kind& kind) {
   json.open('{').member("resource", kind.plural);
-  writeKind(json, kind);
+  writeKind(json, kind, kind.name);
   json.member("scope", kind.namespaced ? "Namespaced" : "Cluster").member("singularResource", kind.singular);
   json.memberTexts("verbs", kind.verbs);
   if (!kind.shortNames.empty()) json.memberTexts("shortNames", kind.shortNames);
@@ -96,7 +99,7 @@ void writeAggregatedKind(JsonWriter& json, const Kind& kind) {
     json.key("subresources").open('[');
     for (const Subresource* subresource : subresources) {
       json.open('{').member("subresource", subresource->name);
-      writeKind(json, responseKind(kind, *subresource));
+      writeKind(json, responseKind(kind, *subresource), responseName(kind, *subresource));
       json.memberTexts("verbs", subresource->verbs).close('}');
     }
     json.close(']');
@@ -195,7 +198,7 @@ std::string resourceListJson(const std::string& group, const Version& version) {
       if (body.group != kind->group || body.version != kind->version) {
         json.member("group", body.group).member("version", body.version);
       }
-      json.member("kind", body.name).memberTexts("verbs", subresource->verbs).close('}');
+      json.member("kind", responseName(*kind, *subresource)).memberTexts("verbs", subresource->verbs).close('}');
     }
   }
   json.close(']').close('}');

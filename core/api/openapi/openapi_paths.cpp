@@ -72,6 +72,7 @@ struct Operation {
   std::string body;    // the definition of the body, or empty
   std::string answer;  // of the answer, or empty
   std::span<const Code> codes;
+  std::string kind = {};  // what it is about, where that is not the kind's own name
 };
 
 class PathWriter {
@@ -206,7 +207,7 @@ void PathWriter::writeConnections(const Subresource& subresource, const std::str
                                                 {"delete", "delete", "Delete"}};
   for (const auto& [verb, method, name] : kConnections) {
     if (std::ranges::find(subresource.verbs, verb) == subresource.verbs.end()) continue;
-    write({method, "connect", "connect", {}, "", "", kRead}, kind_, name + what);
+    write({method, "connect", "connect", {}, "", "", kRead, subresource.optionsKind}, kind_, name + what);
   }
 }
 
@@ -249,7 +250,7 @@ void PathWriter::write(const Operation& operation, const Kind& about, const std:
   writeAnswers(operation);
   json_.member("x-kubernetes-action", operation.action);
   json_.key("x-kubernetes-group-version-kind");
-  writeGroupVersionKind(json_, about, about.name);
+  writeGroupVersionKind(json_, about, operation.kind.empty() ? about.name : operation.kind);
   json_.close('}');
 }
 

@@ -150,14 +150,16 @@ Result<RawDeleteOptions> fromBody(const RestRequest& request) {
 }
 
 // Whether the body is what it is sent to be.
-Result<void> checkType(const object::Kind& kind, const std::string& apiVersion, const std::string& name) {
+Result<void> checkType(const RestRequest& request, const object::Kind& kind, const std::string& apiVersion,
+                       const std::string& name) {
   std::string expected = kind.apiVersion();
   if (!name.empty() && name != kind.name) {
     std::string version = apiVersion.empty() ? kind.version : versionOf(apiVersion);
     return fail(Status::badRequest(name + " in version \"" + version + "\" cannot be handled as a " + kind.name +
                                    ": converting (" + name + ") to (" + kind.name + "): unknown conversion"));
   }
-  if (!apiVersion.empty() && apiVersion != expected) {
+  const bool isOlder = request.subresource && std::ranges::count(request.subresource->olderBodies, apiVersion) > 0;
+  if (!apiVersion.empty() && apiVersion != expected && !isOlder) {
     return fail(Status::badRequest("the API version in the data (" + apiVersion +
                                    ") does not match the expected API version (" + expected + ")"));
   }
@@ -182,7 +184,7 @@ Result<object::Decoded> readObject(const RestRequest& request, const object::Kin
   CLEAT_TRY(Media media, mediaOf(request, !kind.open));
   if (media == Media::protobuf) {
     CLEAT_TRY(auto envelope, object::openProtobuf(request.exchange.request().body));
-    CLEAT_TRY(checkType(kind, envelope.apiVersion, envelope.kind));
+    CLEAT_TRY(checkType(request, kind, envelope.apiVersion, envelope.kind));
     return object::decodeProtobuf(kind, envelope.raw);
   }
   std::vector<std::string> duplicates;
@@ -190,7 +192,8 @@ Result<object::Decoded> readObject(const RestRequest& request, const object::Kin
   if (!body) return fail(body.error().is(400) ? unrecognized(kind, body.error()) : body.error());
   const object::JsonNode& value = body->root();
   if (!value.isObject()) return fail(unrecognized(kind, Status::badRequest("it is not a JSON object")));
-  CLEAT_TRY(checkType(kind, std::string(value.textMember("apiVersion")), std::string(value.textMember("kind"))));
+  CLEAT_TRY(
+      checkType(request, kind, std::string(value.textMember("apiVersion")), std::string(value.textMember("kind"))));
   if (media == Media::yaml && validation == object::FieldValidation::strict && !duplicates.empty()) {
     duplicates = {object::strictYamlError(duplicates)};
   }

@@ -89,6 +89,7 @@ struct Kind {
   behaviours @14 :List(Text);
   # Which of "default", "validate", "rows", "beforeCommit", "convert" the plugin wants to be asked for this kind. Without
   # "convert" the versions of a resource have structs of one layout, or are open: then only the version's name changes.
+  # "namespace": its objects are the namespaces that namespaced ones are in. One resource of a cluster is that.
   hasStatus @15 :Bool;
   # Writes to the object leave `status` as it is, and writes to /status leave everything but `status` and metadata;
   # metadata.generation counts the changes of everything but metadata and status.
@@ -156,6 +157,7 @@ struct Subresource {
   bodyGroup @5 :Text;
   bodyVersion @6 :Text;
   bodyKind @7 :Text;
+  # With style "connect" only its name, "PodExecOptions", is used, for those who ask which subresources there are.
   verbs @8 :List(Text);
   keepsGeneration @9 :Bool;
   # With style "transform": what it writes is no wish of a client, so metadata.generation stays.
@@ -166,6 +168,9 @@ struct Subresource {
   portInName @11 :Bool;
   # With style "connect": in the request's path the parent's name may be written "NAME:PORT" or "SCHEME:NAME:PORT". The
   # call's `ref` has it as it was written.
+  olderBodies @12 :List(Text);
+  # API versions ("policy/v1beta1") beside bodyVersion that a body may say it is of, as older clients do. It is read as one of
+  # bodyVersion.
 }
 
 enum Operation {

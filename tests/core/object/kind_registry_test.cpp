@@ -49,6 +49,26 @@ TEST(KindRegistry, KeepsTheCommentsOfTheSchema) {
   EXPECT_EQ(test::kinds().latest()->structComment(1), "");
 }
 
+TEST(KindRegistry, KnowsTheOneResourceWhoseObjectsAreTheNamespaces) {
+  const KindRef namespaces = test::kinds().latest()->ofNamespaces();
+  ASSERT_NE(namespaces, nullptr);
+  EXPECT_EQ(namespaces->plural, "namespaces");
+
+  KindRegistry registry;
+  EXPECT_EQ(registry.latest()->ofNamespaces(), nullptr);
+  const std::string schema = test::compileSchema({"core_v1"});
+  Description first, second;
+  test::describe(first.root, schema, {{"", "v1", "Namespace", "namespaces", false, "core_v1"}});
+  test::describe(second.root, schema, {{"acme.example", "v1", "Namespace", "rooms", false, "core_v1"}});
+  ASSERT_TRUE(registry.add("a", first.root.asReader()));
+  const Result<void> added = registry.add("b", second.root.asReader());
+  ASSERT_FALSE(added);
+  EXPECT_EQ(added.error().message, "kind acme.example/v1 Namespace: the namespaces are namespaces already, of a");
+  ASSERT_TRUE(registry.remove("a"));
+  ASSERT_TRUE(registry.add("b", second.root.asReader()));
+  EXPECT_EQ(registry.latest()->ofNamespaces()->plural, "rooms");
+}
+
 TEST(KindRegistry, PrefersTheStableVersion) {
   std::string schema = test::compileSchema({"core_v1"});
   KindRegistry registry;

@@ -158,6 +158,7 @@ inline void describe(role::KindsDescription::Builder description, const std::str
     auto verbs = kind.initVerbs(4);
     const char* const verbNames[] = {"create", "get", "list", "watch"};
     for (unsigned v = 0; v < 4; ++v) verbs.set(v, verbNames[v]);
+    if (std::string(said.kind) == "Namespace") kind.initBehaviours(1).set(0, "namespace");
     if (std::string(said.kind) == "Pod") {
       auto fields = kind.initSelectableFields(2);
       fields.set(0, "spec.nodeName");
