@@ -27,6 +27,8 @@ check 'the checks are listed' '"/healthz/store".*"/livez/ping".*"/readyz/plugin-
 check 'the version' '"major": ?"1".*"minor": ?"37".*"gitVersion": ?"v1.37' request GET /version
 
 # -- What programs that write clients go by --
+check 'connections have the kind of their options' '"name":"pods/exec","singularName":"","namespaced":true,"kind":"PodExecOptions","verbs":\["create","get"\]' request GET /api/v1
+check 'in every form' 'NodeProxyOptions.*ServiceProxyOptions' eval '{ accepting "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" request GET /api; request GET /openapi/v2 | grep -o ServiceProxyOptions | head -1; } | tr -d "\n"'
 check 'operations by the names of Kubernetes' '^4$' eval 'request GET /openapi/v2 | grep -oE "(listCoreV1PodForAllNamespaces|connectCoreV1GetNamespacedPodExec|replaceAppsV1NamespacedDeploymentScale|readCoreV1NamespacedPodLog)\"" | wc -l'
 
 # -- Numbers --
