@@ -276,7 +276,7 @@ RoleAnswer Instance::takeAnswer(uint64_t number) {
 RoleAnswer Instance::answerFrom(MethodId method, int32_t status, const cleat_payload* results) {
   auto taken = takePayload(results);
   const bool saysAnything = taken && taken->message->words().size() > 1;
-  const auto shape = saysAnything && status == CLEAT_OK ? resultSchema(method) : std::nullopt;
+  const object::ShapePlan* shape = saysAnything && status == CLEAT_OK ? resultShape(method) : nullptr;
   if (shape) {
     auto shaped = object::checkShape(*taken->message, *shape);
     if (!shaped) taken = fail(shaped.error());
