@@ -227,7 +227,7 @@ Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind
                                                         std::vector<object::ObjectRef> objects, RowsOf of) {
   bus::Target target;
   target.kind = object::KindRef::share(&kind);
-  std::vector<Argument> list;
+  Arguments list;
   list.reserve(objects.size());
   for (const object::ObjectRef& object : objects) list.push_back({object->message(), object->revision()});
   auto fill = [&](role::RowsParams::Builder builder) {
@@ -299,7 +299,7 @@ Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std:
     builder.setQuery(query);
     builder.setPath(path);
   };
-  std::vector<Argument> objects;
+  Arguments objects;
   objects.push_back({parent->message(), parent->revision()});
   RoleCall call = makeCall(role::kinds::connect, fill, std::move(objects));
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles_, sub->plugin, std::move(call)));
