@@ -173,6 +173,17 @@ bool letsPass(const AdmissionPlugin& plugin, const Chains& chains, const RoleAns
   return true;
 }
 
+// What an admission plugin says beside its verdict.
+void noteResults(const ChangeRequest& request, role::AdmissionResults::Reader results,
+                 std::vector<std::string>& warnings) {
+  for (auto warning : results.getWarnings()) warnings.push_back(str(warning));
+  const auto& notes = request.user->notes;
+  if (!notes) return;
+  for (auto annotation : results.getAuditAnnotations()) {
+    notes->annotate(str(annotation.getKey()), str(annotation.getValue()));
+  }
+}
+
 }  // namespace
 
 Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& request, Ref<const Message> object,
@@ -195,14 +206,7 @@ Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& re
       // Security hooks fail closed: whatever is no permission refuses the request.
       co_return fail(callError(answer, plugin));
     }
-    for (std::string& warning : texts(resultsOf(method, answer).getWarnings())) {
-      shaped.warnings.push_back(std::move(warning));
-    }
-    if (const auto& notes = request.user->notes) {
-      for (auto annotation : resultsOf(method, answer).getAuditAnnotations()) {
-        notes->annotate(str(annotation.getKey()), str(annotation.getValue()));
-      }
-    }
+    noteResults(request, resultsOf(method, answer), shaped.warnings);
     const bool counts = pass == AdmissionPass::mutate && !(asked.policy && asked.policy->audits);
     if (!counts || answer.objects.empty()) continue;
     const object::Kind& kind = admittedKind(request);
