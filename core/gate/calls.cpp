@@ -20,8 +20,8 @@ std::vector<std::string> texts(List list) {
   return result;
 }
 
-std::vector<Argument> arguments(const ChangeRequest& request, Ref<const Message> object) {
-  std::vector<Argument> result;
+Arguments arguments(const ChangeRequest& request, Ref<const Message> object) {
+  Arguments result;
   result.push_back({std::move(object), request.oldRevision});
   if (request.old) result.push_back({request.old, request.oldRevision});
   return result;
@@ -173,6 +173,17 @@ bool letsPass(const AdmissionPlugin& plugin, const Chains& chains, const RoleAns
   return true;
 }
 
+// What an admission plugin says beside its verdict.
+void noteResults(const ChangeRequest& request, role::AdmissionResults::Reader results,
+                 std::vector<std::string>& warnings) {
+  for (auto warning : results.getWarnings()) warnings.push_back(str(warning));
+  const auto& notes = request.user->notes;
+  if (!notes) return;
+  for (auto annotation : results.getAuditAnnotations()) {
+    notes->annotate(str(annotation.getKey()), str(annotation.getValue()));
+  }
+}
+
 }  // namespace
 
 Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& request, Ref<const Message> object,
@@ -195,14 +206,7 @@ Task<Result<AdmittedObject>> admit(const Chains& chains, const ChangeRequest& re
       // Security hooks fail closed: whatever is no permission refuses the request.
       co_return fail(callError(answer, plugin));
     }
-    for (std::string& warning : texts(resultsOf(method, answer).getWarnings())) {
-      shaped.warnings.push_back(std::move(warning));
-    }
-    if (const auto& notes = request.user->notes) {
-      for (auto annotation : resultsOf(method, answer).getAuditAnnotations()) {
-        notes->annotate(str(annotation.getKey()), str(annotation.getValue()));
-      }
-    }
+    noteResults(request, resultsOf(method, answer), shaped.warnings);
     const bool counts = pass == AdmissionPass::mutate && !(asked.policy && asked.policy->audits);
     if (!counts || answer.objects.empty()) continue;
     const object::Kind& kind = admittedKind(request);
@@ -282,7 +286,7 @@ Task<Result<Ref<const Message>>> beforeCommit(Roles& roles, const ChangeRequest&
     fillUser(builder.initUser(), *request.user);
   };
   // On delete the one object is what was.
-  std::vector<Argument> objects;
+  Arguments objects;
   if (object) objects.push_back({object, request.oldRevision});
   if (request.old) objects.push_back({request.old, request.oldRevision});
   RoleCall call = makeCall(role::kinds::beforeCommit, fill, std::move(objects));
@@ -296,7 +300,7 @@ Task<Result<Transformed>> transform(Roles& roles, const ChangeRequest& request, 
                                     Ref<const Message> body) {
   std::string plugin = pluginOfSubresource(request);
   auto fill = [&](role::TransformParams::Builder builder) { fillTransform(builder, request); };
-  std::vector<Argument> objects;
+  Arguments objects;
   objects.push_back({parent, request.oldRevision});
   objects.push_back({std::move(body), 0});
   RoleCall call = makeCall(role::kinds::transform, fill, std::move(objects));
@@ -334,7 +338,7 @@ Task<Result<Ref<const Message>>> project(Roles& roles, const ChangeRequest& requ
     fillTransform(builder, request);
     builder.setForWrite(projection == Projection::forWrite);
   };
-  std::vector<Argument> objects;
+  Arguments objects;
   objects.push_back({std::move(parent), request.oldRevision});
   RoleCall call = makeCall(role::kinds::project, fill, std::move(objects));
   co_return co_await askForBody(roles, request, pluginOfSubresource(request), std::move(call));
@@ -347,7 +351,7 @@ Task<Result<Ref<const Message>>> review(Roles& roles, const ChangeRequest& reque
     fillUser(builder.initUser(), *request.user);
     builder.setDryRun(request.dryRun);
   };
-  std::vector<Argument> objects;
+  Arguments objects;
   objects.push_back({std::move(body), 0});
   if (parent) objects.push_back({std::move(parent), request.oldRevision});
   const bool mayBeSilent = objects.size() > 1;

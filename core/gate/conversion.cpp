@@ -16,10 +16,10 @@ namespace {
 constexpr size_t kBatch = 256;
 
 Task<Result<std::vector<Ref<const Message>>>> askFor(Roles& roles, object::KindRef from, object::KindRef to,
-                                                     std::vector<Argument> objects) {
+                                                     Arguments objects) {
   bus::Target target;
   target.kind = from;
-  const std::vector<Argument> given = objects;
+  const Arguments given = objects;
   auto fill = [&](role::ConvertParams::Builder builder) {
     fillRef(builder.initRef(), target);
     builder.setVersion(to->version);
@@ -45,7 +45,7 @@ Task<Result<std::vector<Ref<const Message>>>> askFor(Roles& roles, object::KindR
 }
 
 Task<Result<void>> convertBatch(Roles& roles, object::KindRef kind, std::vector<ObjectRef> batch) {
-  std::vector<Argument> arguments;
+  Arguments arguments;
   arguments.reserve(batch.size());
   for (const ObjectRef& object : batch) arguments.push_back({object->message(), object->revision()});
   object::KindRef from = object::KindRef::share(&batch.front()->kind());
@@ -80,7 +80,7 @@ Task<Result<void>> convertTo(Roles& roles, object::KindRef kind, std::vector<Obj
 Task<Result<Ref<const Message>>> converted(Roles& roles, object::KindRef from, object::KindRef to,
                                            Ref<const Message> object) {
   if (!from->isConvertedTo(*to)) co_return object;
-  std::vector<Argument> arguments;
+  Arguments arguments;
   arguments.push_back({std::move(object), 0});
   auto asked = askFor(roles, from, to, std::move(arguments));
   CLEAT_CO_TRY(std::vector<Ref<const Message>> made, co_await std::move(asked));

@@ -161,16 +161,47 @@ Task<RoleAnswer> Gate::askAuditSink(std::string plugin, RoleCall call) {
   co_return co_await roles_.call(plugin, std::move(call));
 }
 
+namespace {
+
+// Who asks about a namespace by name asks in it, as the path says (/namespaces/NAME): what a binding there gives is
+// enough.
+const std::string& placeAskedIn(const bus::Target& target) {
+  static const std::string nowhere;
+  if (target.kind->isNamespace) return target.name;
+  return target.kind->namespaced ? target.ns : nowhere;
+}
+
+void fillResource(role::Attributes::Builder builder, const object::Kind& kind, const std::string& subresource,
+                  const std::string& ns, const std::string& name) {
+  builder.setGroup(kind.group);
+  builder.setVersion(kind.version);
+  builder.setResource(kind.plural);
+  builder.setSubresource(subresource);
+  builder.setNamespace(ns);
+  builder.setName(name);
+}
+
+// What was asked of authorizers about a kind, or about a path.
+Attributes attributesAsked(object::KindRef kind, role::Attributes::Reader asked) {
+  Attributes attributes;
+  attributes.verb = str(asked.getVerb());
+  attributes.kind = std::move(kind);
+  attributes.subresource = str(asked.getSubresource());
+  attributes.ns = str(asked.getNamespace());
+  attributes.name = str(asked.getName());
+  attributes.path = str(asked.getPath());
+  return attributes;
+}
+
+}  // namespace
+
 Attributes attributesOf(const bus::Target& target, const char* verb, const SelectorTexts& selectors) {
   Attributes attributes;
   attributes.verb = verb;
   attributes.kind = target.kind;
   attributes.subresource = target.subresource;
   attributes.name = target.name;
-  // Who asks about a namespace by name asks in it, as the path says (/namespaces/NAME): what a binding there gives is
-  // enough.
-  if (target.kind->namespaced) attributes.ns = target.ns;
-  if (target.kind->isNamespace) attributes.ns = target.name;
+  attributes.ns = placeAskedIn(target);
   if (!selectors.labels.empty()) {
     if (auto labels = LabelSelector::parse(selectors.labels)) attributes.labelSelector = labels->requirements();
   }
@@ -183,27 +214,33 @@ Attributes attributesOf(const bus::Target& target, const char* verb, const Selec
 }
 
 Task<Result<void>> Gate::authorize(UserRef user, Attributes attributes) {
-  const std::shared_ptr<const ChainSet> chains = chains_.get();
-  if (isAuthorizer(*chains, *user)) co_return Result<void>();
-  const RoleCall call = makeCall(role::authorizer::authorize, [&](role::Attributes::Builder builder) {
+  auto fill = [&](role::Attributes::Builder builder) {
     fillUser(builder.initUser(), *user);
     builder.setVerb(attributes.verb);
-    if (attributes.kind) {
-      builder.setGroup(attributes.kind->group);
-      builder.setVersion(attributes.kind->version);
-      builder.setResource(attributes.kind->plural);
-      builder.setSubresource(attributes.subresource);
-      builder.setNamespace(attributes.ns);
-      builder.setName(attributes.name);
-      fillSelector(builder.initFieldSelector(attributes.fieldSelector.size()), attributes.fieldSelector);
-      fillSelector(builder.initLabelSelector(attributes.labelSelector.size()), attributes.labelSelector);
-    } else {
-      builder.setPath(attributes.path);
-    }
-  });
+    if (!attributes.kind) return builder.setPath(attributes.path);
+    fillResource(builder, *attributes.kind, attributes.subresource, attributes.ns, attributes.name);
+    fillSelector(builder.initFieldSelector(attributes.fieldSelector.size()), attributes.fieldSelector);
+    fillSelector(builder.initLabelSelector(attributes.labelSelector.size()), attributes.labelSelector);
+  };
+  return askAuthorizers(user, attributes.kind, makeMessage<role::Attributes>(fill));
+}
+
+Task<Result<void>> Gate::authorizeFor(UserRef user, const bus::Target& target, const char* verb) {
+  auto fill = [&](role::Attributes::Builder builder) {
+    fillUser(builder.initUser(), *user);
+    builder.setVerb(verb);
+    fillResource(builder, *target.kind, target.subresource, placeAskedIn(target), target.name);
+  };
+  return askAuthorizers(user, target.kind, makeMessage<role::Attributes>(fill));
+}
+
+Task<Result<void>> Gate::askAuthorizers(UserRef user, object::KindRef kind, Ref<const Message> asked) {
+  const std::shared_ptr<const ChainSet> chains = chains_.get();
+  if (isAuthorizer(*chains, *user)) co_return Result<void>();
   std::string reason;
   for (const std::string& plugin : chains->authorizers) {
-    RoleAnswer answer = co_await roles_.call(plugin, call);
+    RoleCall call{role::authorizer::authorize, asked};
+    RoleAnswer answer = co_await roles_.call(plugin, std::move(call));
     if (answer.status == CLEAT_NOT_MINE) continue;
     if (answer.status != CLEAT_OK) {
       if (answer.status == CLEAT_RETRY) co_return fail(callError(answer, plugin));
@@ -219,14 +256,14 @@ Task<Result<void>> Gate::authorize(UserRef user, Attributes attributes) {
     if (results.getDecision() == role::Decision::DENY) break;
   }
   noteDecision(*user, "forbid", reason);
-  co_return fail(forbidden(*user, attributes, reason));
+  co_return fail(forbidden(*user, attributesAsked(std::move(kind), asked->root<role::Attributes>()), reason));
 }
 
 Task<Result<std::vector<std::vector<Cell>>>> Gate::rows(const object::Kind& kind,
                                                         std::vector<object::ObjectRef> objects, RowsOf of) {
   bus::Target target;
   target.kind = object::KindRef::share(&kind);
-  std::vector<Argument> list;
+  Arguments list;
   list.reserve(objects.size());
   for (const object::ObjectRef& object : objects) list.push_back({object->message(), object->revision()});
   auto fill = [&](role::RowsParams::Builder builder) {
@@ -298,7 +335,7 @@ Task<Result<ConnectTarget>> Gate::connect(UserRef user, bus::Target target, std:
     builder.setQuery(query);
     builder.setPath(path);
   };
-  std::vector<Argument> objects;
+  Arguments objects;
   objects.push_back({parent->message(), parent->revision()});
   RoleCall call = makeCall(role::kinds::connect, fill, std::move(objects));
   CLEAT_CO_TRY(RoleAnswer answer, co_await ask(roles_, sub->plugin, std::move(call)));

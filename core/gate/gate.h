@@ -93,6 +93,8 @@ class Gate : public bus::Cluster {
   // 403 worded as Kubernetes: `pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace
   // "y"`.
   Task<Result<void>> authorize(UserRef user, Attributes attributes);
+  // The same about an object or a whole collection, without a copy of its texts; `target` is read before this returns.
+  Task<Result<void>> authorizeFor(UserRef user, const bus::Target& target, const char* verb);
 
   // bus::Cluster.
   Task<Result<object::ObjectRef>> get(UserRef user, bus::Target target) override;
@@ -146,6 +148,7 @@ class Gate : public bus::Cluster {
 
  private:
   friend struct GateWrite;
+  Task<Result<void>> askAuthorizers(UserRef user, object::KindRef kind, Ref<const Message> asked);
   bus::WatchSpec watchSpec(const bus::Target& target, LabelSelector labels, object::FieldSelector fields);
   // Whether a new object's fields are the writer's, or it says already whose they are.
   enum class Booking { writer, said };

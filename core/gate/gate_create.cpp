@@ -15,11 +15,8 @@ using Style = object::Subresource::Style;
 
 // Fills in what of the target's name the URL leaves open; where both say something, they must agree.
 Result<void> takeName(bus::Target& target, meta_v1::ObjectMeta::Reader meta) {
-  std::string name = str(meta.getName());
-  std::string ns = str(meta.getNamespace());
-  if (target.kind->namespaced && target.ns.empty()) target.ns = ns;
-  if (target.name.empty()) target.name = name;
-  return checkAddress(ns, name, target);
+  if (target.name.empty()) target.name = str(meta.getName());
+  return checkAddress(view(meta.getNamespace()), view(meta.getName()), target);
 }
 
 // How often another name is made up when one is taken, as Kubernetes.
@@ -152,37 +149,34 @@ Task<Result<bus::Written>> Gate::create(UserRef user, bus::Target target, Ref<Me
 Task<Result<bus::Written>> Gate::createAs(Booking booking, UserRef user, bus::Target target, Ref<Message> body,
                                           bus::WriteOptions options) {
   const object::Subresource* sub = nullptr;
-  // A name that only the body says is not known when the request is authorized: a rule with resource names allows no
-  // create.
-  const std::string addressed = target.name;
-  Result<void> named;
   if (!target.subresource.empty()) {
     sub = target.kind->subresource(target.subresource);
     if (!sub || !sub->body) co_return fail(Status::notFound(target.kind->resource(), target.name));
-  } else {
-    named = takeName(target, body->meta());
+  } else if (target.kind->namespaced && target.ns.empty()) {
+    target.ns = str(body->meta().getNamespace());
   }
-  bus::Target asked = target;
-  asked.name = addressed;
-  Attributes attributes = attributesOf(asked, "create");
-  CLEAT_CO_TRY(co_await authorize(user, attributes));
-  CLEAT_CO_TRY(named);
-
-  GateWrite write(*this, user, target, role::Operation::CREATE, options);
+  // A name that only the body says is not known when the request is authorized: a rule with resource names allows no
+  // create.
+  CLEAT_CO_TRY(co_await authorizeFor(user, target, "create"));
+  if (!sub) {
+    CLEAT_CO_TRY(takeName(target, body->meta()));
+  }
+  GateWrite write(*this, std::move(user), std::move(target), role::Operation::CREATE, options);
   write.books = booking == Booking::writer;
   if (sub) {
     Result<bus::Written> written = co_await createSubresource(write, *sub, body);
     co_await write.withdraw();
     co_return written;
   }
-  if (target.kind->isVirtual) {
-    std::string plugin = target.kind->plugin;
-    co_return co_await answerReview(write, plugin, *target.kind, body, nullptr);
+  if (write.kind().isVirtual) {
+    std::string plugin = write.kind().plugin;
+    co_return co_await answerReview(write, plugin, write.kind(), body, nullptr);
   }
+  bus::Target& made = write.request.target;
   std::string prefix = str(body->meta().getGenerateName());
-  const bool generated = target.name.empty() && !prefix.empty();
+  const bool generated = made.name.empty() && !prefix.empty();
   for (int attempt = 1;; ++attempt) {
-    if (generated) write.request.target.name = generateName(executor_, prefix);
+    if (generated) made.name = generateName(executor_, prefix);
     Result<bus::Written> written = co_await createOnce(write, *body, prefix);
     co_await write.withdraw();
     const bool again = !written && generated && written.error().reason == "AlreadyExists" && attempt < kMaxNames;

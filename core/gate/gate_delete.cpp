@@ -155,8 +155,7 @@ Task<Result<bus::Written>> removeOne(GateWrite& write, bus::DeleteOptions option
 }  // namespace
 
 Task<Result<bus::Written>> Gate::remove(UserRef user, bus::Target target, bus::DeleteOptions options) {
-  Attributes attributes = attributesOf(target, "delete");
-  CLEAT_CO_TRY(co_await authorize(user, attributes));
+  CLEAT_CO_TRY(co_await authorizeFor(user, target, "delete"));
   CLEAT_CO_TRY(checkPolicy(options));
   GateWrite write(*this, user, target, role::Operation::DELETE, options.dryRun);
   co_return co_await removeOne(write, options);

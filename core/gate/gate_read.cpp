@@ -112,12 +112,13 @@ Result<bus::ListResult> readPage(const store::SnapshotRef& snapshot, const bus::
   bool full = false;
   const bool selective = !selection.labels.matchesEverything() || !selection.fields.empty();
   snapshot->visit(*target.kind, target.ns, after ? &position : nullptr, [&](const object::ObjectRef& stored) {
-    if (full && !selective && !stored->isAt(*target.kind)) {
+    const bool asStored = stored->is(*target.kind);
+    if (full && !selective && !asStored && !stored->isAt(*target.kind)) {
       ++result.remaining;
       return true;
     }
-    if (unconverted.take(stored, *target.kind)) return !unconverted.full();
-    object::ObjectRef object = stored->as(*target.kind);
+    if (!asStored && unconverted.take(stored, *target.kind)) return !unconverted.full();
+    object::ObjectRef object = asStored ? stored : stored->as(*target.kind);
     if (!chosen(selection, *object) || object->knownProblem()) return true;
     if (full) {
       ++result.remaining;
@@ -177,17 +178,18 @@ Task<Result<void>> Gate::convert(object::KindRef kind, std::vector<object::Objec
 }
 
 Task<Result<object::ObjectRef>> Gate::get(UserRef user, bus::Target target) {
-  Attributes attributes = attributesOf(target, "get");
-  CLEAT_CO_TRY(co_await authorize(user, attributes));
+  CLEAT_CO_TRY(co_await authorizeFor(user, target, "get"));
   if (target.kind->isVirtual) {
     auto looked = lookAt(roles_, user, target);
     co_return co_await std::move(looked);
   }
   object::ObjectRef object = store_.snapshot()->get(*target.kind, target.ns, target.name);
   if (!object) co_return fail(Status::notFound(target.kind->resource(), target.name));
-  std::vector<object::ObjectRef> wanted;
-  if (!object->isAt(*target.kind)) wanted.push_back(object);
-  CLEAT_CO_TRY(co_await convert(target.kind, std::move(wanted)));
+  if (!object->isAt(*target.kind)) {
+    std::vector<object::ObjectRef> wanted;
+    wanted.push_back(object);
+    CLEAT_CO_TRY(co_await convert(target.kind, std::move(wanted)));
+  }
   object = object->as(*target.kind);
   if (const std::string* problem = object->knownProblem()) co_return fail(unreadable(target, *problem));
   if (target.subresource.empty()) co_return object;

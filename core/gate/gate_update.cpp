@@ -215,8 +215,7 @@ Result<object::Decoded> withApplied(const PatchBody& applied, const object::Fiel
 
 Task<Result<bus::Written>> Gate::update(UserRef user, bus::Target target, Ref<Message> body,
                                         bus::WriteOptions options) {
-  Attributes attributes = attributesOf(target, "update");
-  CLEAT_CO_TRY(co_await authorize(user, attributes));
+  CLEAT_CO_TRY(co_await authorizeFor(user, target, "update"));
   GateWrite write(*this, user, target, role::Operation::UPDATE, options);
   if (target.kind->createsOnUpdate && target.subresource.empty() && !write.stored()) {
     Result<bus::Written> created = co_await createUpdated(user, target, body, options);
@@ -248,8 +247,7 @@ Task<Result<bus::Written>> Gate::createUpdated(UserRef user, bus::Target target,
 
 Task<Result<bus::Written>> Gate::patch(UserRef user, bus::Target target, bus::PatchType type, std::string body,
                                        bus::WriteOptions options, bool force) {
-  Attributes attributes = attributesOf(target, "patch");
-  CLEAT_CO_TRY(co_await authorize(user, attributes));
+  CLEAT_CO_TRY(co_await authorizeFor(user, target, "patch"));
   if (type == bus::PatchType::apply) {
     Result<bus::Written> applied = co_await applyPatch(user, target, std::move(body), options, force);
     co_return applied;

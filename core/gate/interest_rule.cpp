@@ -16,6 +16,9 @@ InterestRule::InterestRule(role::Rule::Reader rule)
     subresource_ = resource_.substr(slash + 1);
     resource_.resize(slash);
   }
+  anyGroup_ = group_ == "*";
+  anyResource_ = resource_ == "*";
+  anySubresource_ = subresource_ == "*";
   for (auto group : rule.getUserGroups()) userGroups_.push_back(str(group));
   for (auto field : rule.getFields()) fields_.push_back(str(field));
   for (role::Operation operation : rule.getOperations()) operations_ |= 1u << static_cast<uint16_t>(operation);
@@ -23,10 +26,10 @@ InterestRule::InterestRule(role::Rule::Reader rule)
 
 // "*/*" is everything, subresources or none; "pods/*" each subresource of pods.
 bool InterestRule::named(const std::string& plural, const std::string& subresource) const {
-  if (resource_ == "*" && subresource_ == "*") return true;
-  if (resource_ != "*" && resource_ != plural) return false;
+  if (anyResource_ && anySubresource_) return true;
+  if (!anyResource_ && resource_ != plural) return false;
   if (subresource.empty()) return subresource_.empty();
-  return subresource_ == subresource || (subresource_ == "*" && resource_ != "*");
+  return subresource_ == subresource || (anySubresource_ && !anyResource_);
 }
 
 bool InterestRule::wants(AdmissionPass pass) const {
@@ -50,7 +53,7 @@ bool InterestRule::hasFields(const ChangeRequest& request, const Message& object
 
 bool InterestRule::means(const ChangeRequest& request) const {
   if (operations_ != 0 && !(operations_ >> static_cast<uint16_t>(request.operation) & 1)) return false;
-  if (group_ != "*" && group_ != request.target.kind->group) return false;
+  if (!anyGroup_ && group_ != request.target.kind->group) return false;
   if (!named(request.target.kind->plural, request.target.subresource)) return false;
   return userGroups_.empty() || std::ranges::any_of(request.user->groups, [&](const std::string& group) {
            return std::ranges::find(userGroups_, group) != userGroups_.end();

@@ -27,9 +27,10 @@ class InterestRule {
   bool named(const std::string& plural, const std::string& subresource) const;
 
   std::string group_, resource_, subresource_;  // "*": any; a subresource may be none
-  std::vector<std::string> userGroups_;         // none: of everybody
-  std::vector<std::string> fields_;             // none: whichever object
-  uint32_t operations_ = 0;                     // a bit each; none: all
+  bool anyGroup_ = false, anyResource_ = false, anySubresource_ = false;
+  std::vector<std::string> userGroups_;  // none: of everybody
+  std::vector<std::string> fields_;      // none: whichever object
+  uint32_t operations_ = 0;              // a bit each; none: all
   bool mutates_, validates_, withdraws_;
 };
 

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/few.h"
 #include "core/bus/cluster.h"
 #include "core/gate/call_cancel.h"
 #include "core/object/message.h"
@@ -38,19 +39,21 @@ struct Argument {
   Ref<const Message> message;
   uint64_t revision = 0;
 };
+// Most calls bring the object that is to be, and the one that was.
+using Arguments = base::Few<Argument, 2>;
 
 // A call on its way to a plugin.
 struct RoleCall {
   MethodId method;
   Ref<const Message> params;
-  std::vector<Argument> objects;
+  Arguments objects;
   int64_t timeoutNs = 0;                    // 0: the default (10 s for hooks of a request)
   std::shared_ptr<CallCancel> cancel = {};  // where the caller may go before the answer comes
 };
 
 // A call of `method` with the parameters that `fill` fills in.
 template <class P, class R, class F>
-RoleCall makeCall(Method<P, R> method, F fill, std::vector<Argument> objects = {}) {
+RoleCall makeCall(Method<P, R> method, F fill, Arguments objects = {}) {
   return {method, makeMessage<P>(std::move(fill)), std::move(objects), 0};
 }
 

@@ -4,6 +4,7 @@
 #include <sanitizer/lsan_interface.h>
 #endif
 
+#include "core/host/call_here.h"
 #include "core/host/in_process_link.h"
 
 struct cleat_context {
@@ -43,6 +44,7 @@ struct HostFunctions {
   static void reply(cleat_context* context, uint64_t call, int32_t status, const cleat_payload* results) {
     auto link = context->link.lock();
     if (!link) return;
+    if (CallHere* here = CallHere::find(*link, call)) return here->user.pluginReplies(call, status, results);
     std::shared_ptr<LinkUser> user;
     {
       MutexLock lock(link->mutex_);

@@ -103,6 +103,9 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   // The first answer counts.
   void finishCall(uint64_t call, RoleAnswer answer);
   RoleAnswer takeAnswer(uint64_t call);
+  // The answer of a call that has one, whose place is free then; and who waited for that to be the last.
+  RoleAnswer takeFrom(PendingCall& call, std::vector<Completion<bool>>& drained) CLEAT_REQUIRES(mutex_);
+  void tellDrained(std::vector<Completion<bool>> drained);
   // Who waits for this one, if somebody is to be resumed by whoever answers.
   static std::coroutine_handle<> answerWith(PendingCall& call, RoleAnswer answer);
   void resumeLater(std::coroutine_handle<> waiter);
@@ -126,6 +129,7 @@ class Instance final : public LinkUser, public std::enable_shared_from_this<Inst
   Task<void> serveWatch(uint64_t request, Ref<const Message> params);
   Status absent() const CLEAT_REQUIRES(mutex_);
   std::string named() const { return "plugin " + manifest_.name; }
+  static std::string inSeconds(int64_t nanoseconds);
 
   std::shared_ptr<HostServices> services_;
   const Manifest manifest_;

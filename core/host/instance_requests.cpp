@@ -159,8 +159,8 @@ void Instance::pluginCalls(uint64_t request, MethodId method, int64_t deadlineNs
   auto taken = takePayload(params);
   if (!taken) return finishRequest(request, outcomeOf(taken.error()));
   if (method.ordinal > UINT16_MAX) return finishRequest(request, outcomeOf(Status::badRequest("no such method")));
-  if (auto schema = paramSchema(method)) {
-    auto shaped = object::checkShape(*taken->message, *schema);
+  if (const object::ShapePlan* shape = paramShape(method)) {
+    auto shaped = object::checkShape(*taken->message, *shape);
     if (!shaped) return finishRequest(request, outcomeOf(shaped.error()));
   }
 
@@ -292,8 +292,8 @@ Task<RoleAnswer> Instance::serveFillers(MethodId method, RoleCall call) {
                  {call.objects.begin() + 1, call.objects.end()},
                  call.timeoutNs,
                  call.cancel};
-  if (auto schema = paramSchema(named.method)) {
-    auto shaped = object::checkShape(*named.params, *schema);
+  if (const object::ShapePlan* shape = paramShape(named.method)) {
+    auto shaped = object::checkShape(*named.params, *shape);
     if (!shaped) co_return answerOf(CLEAT_FAILED, shaped.error());
   }
   RoleAnswer answer = co_await services->callFiller(filler, std::move(named));

@@ -16,6 +16,7 @@
 namespace cleat::host {
 
 using gate::Argument;
+using gate::Arguments;
 using gate::RoleAnswer;
 using gate::RoleCall;
 using object::makeMessage;
@@ -24,7 +25,7 @@ using object::Message;
 // A message on its way to a plugin, with the objects that go along, all well-formed.
 struct Payload {
   Ref<const Message> message;
-  std::vector<Argument> objects;
+  Arguments objects;
 };
 
 // A call's end, on its way to the plugin that made it.

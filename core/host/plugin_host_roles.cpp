@@ -102,7 +102,7 @@ const AskPolicy* PluginHost::State::policyOf(MethodId method, std::string_view p
 }
 
 Task<RoleAnswer> PluginHost::State::call(std::string_view plugin, RoleCall call) {
-  std::shared_ptr<Instance> instance;
+  Instance* instance = nullptr;  // held by its reservation
   Instance::Reservation reserved;
   std::string absent;
   std::optional<AskPolicy> policy;
@@ -110,11 +110,12 @@ Task<RoleAnswer> PluginHost::State::call(std::string_view plugin, RoleCall call)
     ReaderLock lock(mutex);
     if (const AskPolicy* said = policyOf(call.method, plugin)) policy = *said;
     auto found = byName.find(plugin);
-    // Reserved under the lock: whoever replaces the instance waits for this call as well.
-    if (found != byName.end() && found->second->instance) reserved = Instance::Reservation(found->second->instance);
     if (found == byName.end()) {
       absent = "not loaded";
-    } else if (instance = found->second->instance; !instance) {
+    } else if (instance = found->second->instance.get(); instance) {
+      // Reserved under the lock: whoever replaces the instance waits for this call as well.
+      reserved = Instance::Reservation(found->second->instance);
+    } else {
       absent = Entry::stateName(found->second->state);
       if (!found->second->message.empty()) absent += ": " + found->second->message;
     }

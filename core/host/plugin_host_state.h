@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cleat/sdk/mutex.h>
+#include <cleat/sdk/text_table.h>
 
 #include <atomic>
-#include <map>
 #include <memory>
 #include <vector>
 
@@ -94,8 +94,8 @@ struct PluginHost::State final : gate::Roles, std::enable_shared_from_this<State
   base::Metrics& metrics;
   std::shared_ptr<HostServices> services;
   mutable SharedMutex mutex;
-  std::vector<EntryRef> entries CLEAT_GUARDED_BY(mutex);                        // in the order of loading
-  std::map<std::string, EntryRef, std::less<>> byName CLEAT_GUARDED_BY(mutex);  // the same
+  std::vector<EntryRef> entries CLEAT_GUARDED_BY(mutex);  // in the order of loading
+  TextTable<EntryRef> byName CLEAT_GUARDED_BY(mutex);     // the same
   bool stopping CLEAT_GUARDED_BY(mutex) = false;
 };
 

@@ -24,14 +24,14 @@
 namespace cleat::host {
 namespace {
 
-struct Shape {
+struct RoleMethod {
   std::string name;
-  capnp::StructSchema params, results;
+  std::unique_ptr<object::ShapePlan> params, results;
 };
 struct RoleInterface {
   uint64_t id;
   std::string role, name;
-  std::vector<Shape> methods;  // by ordinal: looking one up in a schema costs as much as a call
+  std::vector<RoleMethod> methods;  // by ordinal: looking one up in a schema costs as much as a call
 };
 
 enum class Belongs { toPlugins, toHost };
@@ -40,7 +40,9 @@ RoleInterface entry(capnp::InterfaceSchema schema, Belongs belongs) {
   RoleInterface made{schema.getProto().getId(), {}, interfaceName(schema.getProto()), {}};
   if (belongs == Belongs::toPlugins) made.role = roleNameOf(made.name);
   for (auto method : schema.getMethods()) {
-    made.methods.push_back({str(method.getProto().getName()), method.getParamType(), method.getResultType()});
+    made.methods.push_back({str(method.getProto().getName()),
+                            std::make_unique<object::ShapePlan>(method.getParamType()),
+                            std::make_unique<object::ShapePlan>(method.getResultType())});
   }
   return made;
 }
@@ -127,7 +129,7 @@ class Registry {
 
 const RoleInterface* find(uint64_t id) { return Registry::instance().find(id); }
 
-const Shape* shapeOf(MethodId id) {
+const RoleMethod* findMethod(MethodId id) {
   const RoleInterface* known = find(id.interfaceId);
   return known && id.ordinal < known->methods.size() ? &known->methods[id.ordinal] : nullptr;
 }
@@ -142,18 +144,18 @@ std::string_view roleOf(MethodId method) {
 std::string methodName(MethodId id) {
   const RoleInterface* known = find(id.interfaceId);
   if (!known) return "method " + std::to_string(id.ordinal) + " of an unknown interface";
-  const Shape* method = shapeOf(id);
+  const RoleMethod* method = findMethod(id);
   return known->name + "." + (method ? method->name : std::to_string(id.ordinal));
 }
 
-std::optional<capnp::StructSchema> paramSchema(MethodId id) {
-  const Shape* method = shapeOf(id);
-  return method ? std::optional(method->params) : std::nullopt;
+const object::ShapePlan* paramShape(MethodId id) {
+  const RoleMethod* method = findMethod(id);
+  return method ? method->params.get() : nullptr;
 }
 
-std::optional<capnp::StructSchema> resultSchema(MethodId id) {
-  const Shape* method = shapeOf(id);
-  return method ? std::optional(method->results) : std::nullopt;
+const object::ShapePlan* resultShape(MethodId id) {
+  const RoleMethod* method = findMethod(id);
+  return method ? method->results.get() : nullptr;
 }
 
 Result<void> learnInterfaces(const std::vector<CarriedInterface>& carried, const std::string& file) {

@@ -4,16 +4,15 @@
 // words: PriceList is "price-list". Thread-safe.
 #pragma once
 
-#include <capnp/schema.h>
 #include <cleat/sdk/method.h>
 #include <cleat/sdk/status.h>
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/host/loading/carried_interfaces.h"
+#include "core/object/schema/shape_plan.h"
 
 namespace cleat::host {
 
@@ -23,9 +22,9 @@ std::string_view roleOf(MethodId method);
 // "Kinds.describe"
 std::string methodName(MethodId method);
 
-// What a method takes and gives; nothing for a method that this program does not know.
-std::optional<capnp::StructSchema> paramSchema(MethodId method);
-std::optional<capnp::StructSchema> resultSchema(MethodId method);
+// What a method takes and gives; null for a method that this program does not know. Stays valid.
+const object::ShapePlan* paramShape(MethodId method);
+const object::ShapePlan* resultShape(MethodId method);
 
 // Makes known what a plugin's file carries. Fails, and learns nothing, when another plugin has brought the same
 // interface with methods that do not fit together with these.

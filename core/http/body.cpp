@@ -18,12 +18,6 @@ void Body::own(std::string text) {
   pieces_.push_back({nullptr, 0, size_});
 }
 
-void Body::refer(std::string_view bytes) {
-  if (bytes.empty()) return;
-  pieces_.push_back({bytes.data(), 0, bytes.size()});
-  size_ += bytes.size();
-}
-
 bool Body::append(std::string_view bytes, const void* thing) {
   refer(bytes);
   return !bytes.empty() && (kept_.empty() || kept_.back().thing() != thing);
@@ -32,12 +26,6 @@ bool Body::append(std::string_view bytes, const void* thing) {
 void Body::share(std::shared_ptr<const std::string> keep) {
   refer(*keep);
   hold(std::move(keep));
-}
-
-std::string_view Body::piece(size_t index) const {
-  const Piece& piece = pieces_[index];
-  if (piece.shared) return {piece.shared, piece.size};
-  return std::string_view(text_).substr(piece.offset, piece.size);
 }
 
 std::string Body::flat() const {

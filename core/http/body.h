@@ -29,7 +29,11 @@ class Body {
   }
   void share(std::shared_ptr<const std::string> keep);
   // Bytes that are constant, or a part of what the body holds.
-  void refer(std::string_view bytes);
+  void refer(std::string_view bytes) {
+    if (bytes.empty()) return;
+    pieces_.push_back({bytes.data(), 0, bytes.size()});
+    size_ += bytes.size();
+  }
   void hold(std::shared_ptr<const void> things) { held_.push_back(std::move(things)); }
   // For how many pieces there is room.
   void reserve(size_t pieces) { pieces_.reserve(pieces); }
@@ -37,7 +41,10 @@ class Body {
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   size_t pieceCount() const { return pieces_.size(); }
-  std::string_view piece(size_t index) const;
+  std::string_view piece(size_t index) const {
+    const Piece& piece = pieces_[index];
+    return {piece.shared != nullptr ? piece.shared : text_.data() + piece.offset, piece.size};
+  }
   // All of it in one string.
   std::string flat() const;
 

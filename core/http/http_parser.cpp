@@ -3,7 +3,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 
 #include <algorithm>
-#include <vector>
+#include <array>
 
 namespace cleat::http {
 namespace {
@@ -20,13 +20,23 @@ bool isDigits(std::string_view text) { return !text.empty() && text.find_first_n
 
 // Whether everybody who reads the head takes it for the same request.
 bool isUnambiguous(const Headers& headers, int version) {
-  std::vector<std::string_view> hosts = headers.all("host"), lengths = headers.all("content-length"),
-                                codings = headers.all("transfer-encoding");
-  if (hosts.size() > 1 || (hosts.empty() && version >= 11)) return false;
-  if (!hosts.empty() && hosts[0].find_first_of(" \t,/@?#\\") != std::string_view::npos) return false;
-  if (lengths.size() > 1 || (!lengths.empty() && !isDigits(lengths[0]))) return false;
-  if (codings.empty()) return true;
-  return codings.size() == 1 && lengths.empty() && version >= 11 && equalIgnoringCase(codings[0], "chunked");
+  struct Field {
+    std::string_view name, value = {};
+    size_t count = 0;
+  };
+  std::array<Field, 3> fields{Field{"host"}, Field{"content-length"}, Field{"transfer-encoding"}};
+  const auto& [host, length, coding] = fields;
+  for (size_t i = 0; i < headers.count(); ++i) {
+    const auto [name, value] = headers.at(i);
+    for (Field& field : fields) {
+      if (equalIgnoringCase(name, field.name) && field.count++ == 0) field.value = value;
+    }
+  }
+  if (host.count > 1 || (host.count == 0 && version >= 11)) return false;
+  if (host.value.find_first_of(" \t,/@?#\\") != std::string_view::npos) return false;
+  if (length.count > 1 || (length.count > 0 && !isDigits(length.value))) return false;
+  if (coding.count == 0) return true;
+  return coding.count == 1 && length.count == 0 && version >= 11 && equalIgnoringCase(coding.value, "chunked");
 }
 
 // Whether a field of the head goes on in the next line, which was allowed once and is read in several ways. Looks at
@@ -34,11 +44,16 @@ bool isUnambiguous(const Headers& headers, int version) {
 class FoldedFields {
  public:
   bool foundIn(std::string_view taken) {
-    last_ += taken;
-    std::string_view head = std::string_view(last_).substr(0, last_.find("\r\n\r\n"));
-    bool found = head.find("\n ") != std::string_view::npos || head.find("\n\t") != std::string_view::npos;
+    std::string joined;
+    if (!last_.empty()) taken = joined = last_.append(taken);
     constexpr size_t kKept = 3;  // of an end that has begun
-    if (last_.size() > kKept) last_.erase(0, last_.size() - kKept);
+    bool found = false;
+    for (size_t at = taken.find('\n'); at < taken.size() && !found; at = taken.find('\n', at + 1)) {
+      const std::string_view behind = taken.substr(at + 1, 2);
+      if (behind == "\r\n" && at > 0 && taken[at - 1] == '\r') break;  // the head ends here
+      found = behind.starts_with(' ') || behind.starts_with('\t');
+    }
+    last_ = taken.substr(taken.size() - std::min(kKept, taken.size()));
     return found;
   }
 

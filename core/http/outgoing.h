@@ -21,12 +21,14 @@ class Outgoing {
 
  private:
   std::string_view segment(size_t index) const;
+  // The next bytes, no more than `most`, which count as given from now on; empty of an empty segment alone.
+  std::string_view part(size_t most);
   void fill();
   void prefetchPiece(size_t index) const;
 
   std::string before_, after_, chunk_;
   Body body_;
-  size_t segment_ = 0, offset_ = 0;
+  size_t segment_ = 0, offset_ = 0, left_ = 0;
   std::string_view current_;
 };
 

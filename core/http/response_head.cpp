@@ -2,6 +2,9 @@
 
 #include <time.h>
 
+#include <algorithm>
+#include <charconv>
+
 namespace cleat::http {
 namespace {
 
@@ -57,9 +60,20 @@ std::string_view dateText(int64_t wallNs) {
 void appendHeader(std::string& head, std::string_view name, std::string_view value) {
   head += name;
   head += ": ";
+  const size_t begin = head.size();
+  head += value;
   // A value that came from a plugin or a file must not begin a header of its own.
-  for (char c : value) head += c == '\r' || c == '\n' ? ' ' : c;
+  for (const char lineEnd : {'\r', '\n'}) {
+    if (value.find(lineEnd) == value.npos) continue;
+    std::replace(head.begin() + static_cast<ptrdiff_t>(begin), head.end(), lineEnd, ' ');
+  }
   head += "\r\n";
+}
+
+void appendHeader(std::string& head, std::string_view name, uint64_t number) {
+  char digits[20];
+  char* end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  head.append(name).append(": ").append(digits, end).append("\r\n");
 }
 
 }  // namespace
@@ -67,7 +81,8 @@ void appendHeader(std::string& head, std::string_view name, std::string_view val
 std::string responseHeadText(const ResponseHead& head, const ResponseHeadForm& form) {
   std::string text;
   text.reserve(512);
-  text += "HTTP/1.1 " + std::to_string(head.status) + " " + reasonPhrase(head.status) + "\r\n";
+  text.append("HTTP/1.1 ").append(std::to_string(head.status)).append(" ");
+  text.append(reasonPhrase(head.status)).append("\r\n");
   if (!head.contentType.empty()) appendHeader(text, "Content-Type", head.contentType);
   for (const auto& [name, value] : head.headers) appendHeader(text, name, value);
   appendHeader(text, "Date", dateText(form.wallNs));
@@ -75,7 +90,7 @@ std::string responseHeadText(const ResponseHead& head, const ResponseHeadForm& f
   if (form.keepAlive && form.http10) appendHeader(text, "Connection", "keep-alive");
   bool bodiless = head.status == 204 || head.status == 304;
   if (form.framing == Framing::chunked) appendHeader(text, "Transfer-Encoding", "chunked");
-  if (form.framing == Framing::length && !bodiless) appendHeader(text, "Content-Length", std::to_string(form.length));
+  if (form.framing == Framing::length && !bodiless) appendHeader(text, "Content-Length", form.length);
   text += "\r\n";
   return text;
 }

@@ -2,6 +2,7 @@
 
 #include <capnp/any.h>
 #include <capnp/serialize.h>
+#include <cleat/sdk/thread_blocks.h>
 #include <kj/exception.h>
 
 #include <atomic>
@@ -29,6 +30,10 @@ std::atomic<uint64_t>& copyCount() {
   static std::atomic<uint64_t> count{0};
   return count;
 }
+
+// The parameters of calls and what they answer come and go by the thousand; what is larger is mostly an object, which
+// stays.
+constexpr size_t kSmallBytes = 1024;
 
 constexpr size_t kScratchWords = 512;
 
@@ -60,9 +65,17 @@ MessageScratch::~MessageScratch() {
   if (own_ == nullptr) threadScratch().inUse = false;
 }
 
+// Its words may have become fewer meanwhile (MessageBuffer::finish), never more.
+void Message::operator delete(Message* message, std::destroying_delete_t) {
+  const size_t bytes = message->bytes();
+  message->~Message();
+  bytes > kSmallBytes ? ::operator delete(message) : giveBlock(message, bytes);
+}
+
 Ref<Message> Message::allocate(size_t wordCount) {
   static_assert(sizeof(Message) % sizeof(uint64_t) == 0, "the words behind it are aligned");
-  void* memory = ::operator new(sizeof(Message) + wordCount * sizeof(uint64_t));
+  const size_t bytes = sizeof(Message) + wordCount * sizeof(uint64_t);
+  void* memory = bytes > kSmallBytes ? ::operator new(bytes) : takeBlock(bytes);
   return Ref<Message>::adopt(new (memory) Message(wordCount));
 }
 

@@ -9,6 +9,7 @@
 #include <cleat/sdk/status.h>
 
 #include <cstdint>
+#include <new>
 #include <span>
 
 #include "core/base/check.h"
@@ -18,13 +19,13 @@ namespace cleat::object {
 
 using Words = std::span<const uint64_t>;
 
-class Message : public RefCounted {
+class Message final : public RefCounted {
  public:
   // Zeroed words, to be filled before the message is shared.
   static Ref<Message> make(size_t wordCount);
   // Those words.
   static Ref<Message> of(Words words);
-  static void operator delete(void* memory) { ::operator delete(memory); }
+  static void operator delete(Message* message, std::destroying_delete_t);
 
   Words words() const { return {begin(), wordCount_}; }
   uint64_t* mutableWords() {
@@ -56,6 +57,7 @@ class Message : public RefCounted {
   explicit Message(size_t wordCount) : wordCount_(wordCount) {}
   static Ref<Message> allocate(size_t wordCount);
   static void countCopy();
+  size_t bytes() const { return sizeof(Message) + wordCount_ * sizeof(uint64_t); }
   // The words stand behind it, in the same piece of memory.
   const uint64_t* begin() const { return reinterpret_cast<const uint64_t*>(this + 1); }
 

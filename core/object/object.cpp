@@ -83,7 +83,7 @@ const std::string* Object::problem() const {
 Ref<const Object> Object::as(const Kind& kind) const {
   const Object* at = this;
   for (int versions = 0;; ++versions) {
-    if (at->kind_.get() == &kind && at->current_.load(std::memory_order_acquire)) {
+    if (at->is(kind)) {
       // What is had in another version is not to be made anew each time.
       if (at != this) noteWanted();
       return Ref<const Object>::share(at);

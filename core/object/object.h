@@ -56,6 +56,8 @@ class Object : public RefCounted {
   // What the other kind cannot hold makes one with a problem; so does what only the plugin can convert
   // (Kind::isConvertedTo) and nobody has had converted: see `isAt`.
   Ref<const Object> as(const Kind& kind) const;
+  // Whether that is itself, as far as it is known by now.
+  bool is(const Kind& kind) const { return kind_.get() == &kind && current_.load(std::memory_order_acquire); }
   // Whether `as` has what it needs: false while a version is missing that the kind's plugin has to make of this one.
   bool isAt(const Kind& kind) const;
   // What the plugin has made of this object for another version, for `as` to find.

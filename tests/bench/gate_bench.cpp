@@ -158,27 +158,28 @@ class CountedAllocations {
   uint64_t before_;
 };
 
-Task<Result<void>> judged(Cluster& cluster, const Chains& chains, ChangeRequest& request, Ref<const Message> object) {
-  Attributes attributes = attributesOf(request.target, "create");
-  CLEAT_CO_TRY(co_await cluster.gate->authorize(request.user, std::move(attributes)));
-  CLEAT_CO_TRY(AdmittedObject mutated, co_await admit(chains, request, std::move(object), AdmissionPass::mutate));
-  CLEAT_CO_TRY(Verdict verdict, co_await checkObject(cluster.roles, request, mutated.message));
-  CLEAT_CO_TRY(AdmittedObject last, co_await admit(chains, request, mutated.message, AdmissionPass::validate));
+// One pass after the other on this thread, as requests come that wait for nothing: what is counted is the host's alone.
+Task<Result<void>> judgeMany(benchmark::State& state, Cluster& cluster, ChangeRequest& request,
+                             Ref<const Message> pod) {
+  const Chains chains(cluster.roles);
+  for (auto _ : state) {
+    request.told = nullptr;
+    CLEAT_CO_TRY(co_await cluster.gate->authorizeFor(request.user, request.target, "create"));
+    CLEAT_CO_TRY(AdmittedObject mutated, co_await admit(chains, request, pod, AdmissionPass::mutate));
+    CLEAT_CO_TRY(Verdict verdict, co_await checkObject(cluster.roles, request, mutated.message));
+    CLEAT_CO_TRY(AdmittedObject last, co_await admit(chains, request, mutated.message, AdmissionPass::validate));
+  }
   co_return Result<void>();
 }
 
 // Authorization, admission and validation alone: what the host takes for fourteen calls that say nothing.
 void judgeAPod(benchmark::State& state) {
   Cluster cluster;
-  const Chains chains(cluster.roles);
-  const bus::Target target = cluster.target("Pod", "p");
-  const Ref<const Message> pod = decoded(*target.kind, kPod, "p");
-  const bus::UserRef user = somebody();
+  const bus::Target target = cluster.target("Pod", "frontend-5d9c7b6f4d-x2x7q", "", "team-payments-production");
+  const Ref<const Message> pod = decoded(*target.kind, kPod, target.name);
+  ChangeRequest request{.user = somebody(), .target = target};
   const CountedAllocations counted(state);
-  for (auto _ : state) {
-    ChangeRequest request{.user = user, .target = target};
-    if (!wait(judged(cluster, chains, request, pod))) state.SkipWithError("refused");
-  }
+  if (!wait(judgeMany(state, cluster, request, pod))) state.SkipWithError("refused");
 }
 BENCHMARK(judgeAPod);
 

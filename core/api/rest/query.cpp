@@ -17,6 +17,7 @@ int hexDigit(char c) {
 }  // namespace
 
 std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank) {
+  if (text.find('%') == text.npos && !(plusIsBlank && text.find('+') != text.npos)) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {

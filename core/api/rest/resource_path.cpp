@@ -5,6 +5,8 @@
 namespace cleat::api {
 namespace {
 
+constexpr size_t kUsualSegments = 8;  // "apis", group, version, "namespaces", namespace, resource, name, subresource
+
 struct Segment {
   std::string text;
   size_t begin;  // of the segment in the path, behind its slash
@@ -39,6 +41,7 @@ void fillResource(ResourcePath& to, std::vector<Segment>& segments, size_t at, s
 ParsedPath parsePath(std::string_view path) {
   ParsedPath parsed;
   std::vector<Segment> segments;
+  segments.reserve(kUsualSegments);
   for (size_t begin = 0; begin < path.size();) {
     size_t end = std::min(path.find('/', begin), path.size());
     if (end > begin) {

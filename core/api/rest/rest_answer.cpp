@@ -106,11 +106,11 @@ Task<void> answerObject(RestRequest& request, int code, object::ObjectRef object
     co_return;
   }
   http::Body body;
-  ObjectText text(kind);
+  body.reserve(2);
   if (request.accepted.view == View::partialMetadata) {
-    text.appendPartial(body, object);
+    ObjectText(kind).appendPartial(body, object);
   } else {
-    text.appendWhole(body, object);
+    body.share(object, object->json());
   }
   body.text("\n");
   co_await sendBody(request, code, std::move(body));

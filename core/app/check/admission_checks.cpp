@@ -36,7 +36,7 @@ struct Asked {
       builder.setDryRun(how == Run::dry);
       fillUser(builder.initUser());
     });
-    std::vector<host::Argument> objects{{given, 1}};
+    host::Arguments objects{{given, 1}};
     if (old) objects.push_back({old, 1});
     return {method, std::move(params), std::move(objects)};
   }

@@ -144,7 +144,7 @@ void checkSchedulerExtension(CheckRun& run) {
   const object::ObjectRef pod = run.plugin().cluster().anyOf(pods), node = run.plugin().cluster().anyOf(nodes);
   if (description.getJudges()) {
     constexpr unsigned kNodes = 2;
-    std::vector<host::Argument> objects{{pod->message(), pod->revision()}};
+    host::Arguments objects{{pod->message(), pod->revision()}};
     for (unsigned i = 0; i < kNodes; ++i) objects.push_back({node->message(), node->revision()});
     SampleCall call{role::schedulerExtension::judge, judgeParams(0, kNodes, 1), objects, true};
     checkVerdicts(run, kNodes, 1, run.ask(call));

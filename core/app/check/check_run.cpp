@@ -102,7 +102,7 @@ std::vector<std::pair<uint64_t, uint32_t>> CheckRun::interfaces() const {
   std::vector<std::pair<uint64_t, uint32_t>> found;
   auto add = [&](uint64_t id) {
     uint32_t methods = 0;
-    while (host::paramSchema({id, methods})) ++methods;
+    while (host::paramShape({id, methods})) ++methods;
     if (methods > 0) found.emplace_back(id, methods);
   };
   const std::pair<const char*, uint64_t> known[] = {
@@ -171,7 +171,7 @@ void CheckRun::checkArbitraryMessages() {
     for (uint32_t ordinal = 0; ordinal < methods && !withObjects; ++ordinal) {
       const MethodId method{id, ordinal};
       for (size_t i = 0; i < rounds && !waits(method) && !given() && !report_.failed("deadlines"); ++i, ++asked) {
-        const auto schema = *host::paramSchema(method);
+        const auto schema = host::paramShape(method)->schema();
         (void)ask({method,
                    i == 0   ? host::emptyMessage()
                    : i == 1 ? samples_.shortened(schema)

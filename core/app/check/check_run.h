@@ -17,7 +17,7 @@ namespace cleat::app {
 struct SampleCall {
   MethodId method;
   Ref<const object::Message> params;
-  std::vector<host::Argument> objects;
+  host::Arguments objects;
   bool repeats = false;  // the role promises the same answer to the same call
 
   host::RoleCall asCall() const { return {method, params, objects, 0}; }
@@ -44,7 +44,7 @@ class CheckRun {
   // again.
   host::RoleAnswer ask(const SampleCall& call);
   template <class P, class R, class F>
-  host::RoleAnswer ask(Method<P, R> method, F fill, std::vector<host::Argument> objects = {}) {
+  host::RoleAnswer ask(Method<P, R> method, F fill, host::Arguments objects = {}) {
     return ask({method, object::makeMessage<P>(std::move(fill)), std::move(objects)});
   }
   host::RoleAnswer ask(MethodId method) { return ask({method, host::emptyMessage(), {}}); }

@@ -47,4 +47,9 @@ Result<void> checkShape(const Message& message, capnp::StructSchema schema) {
   }
 }
 
+Result<void> checkShape(const Message& message, const ShapePlan& plan) {
+  if (plan.fits(words::rootOf(message.words()))) return {};
+  return checkShape(message, plan.schema());
+}
+
 }  // namespace cleat::object

@@ -8,9 +8,12 @@
 #include <cleat/sdk/status.h>
 
 #include "core/object/message.h"
+#include "core/object/schema/shape_plan.h"
 
 namespace cleat::object {
 
 Result<void> checkShape(const Message& message, capnp::StructSchema schema);
+// The same by a plan of the schema, for what is asked of every call.
+Result<void> checkShape(const Message& message, const ShapePlan& plan);
 
 }  // namespace cleat::object

@@ -49,7 +49,7 @@ gate::RoleAnswer authorize(role::Attributes::Reader attributes) {
   return answer;
 }
 
-gate::RoleAnswer rows(const std::vector<gate::Argument>& objects) {
+gate::RoleAnswer rows(const gate::Arguments& objects) {
   gate::RoleAnswer answer;
   answer.message = messageOf<role::RowsResults>([&](role::RowsResults::Builder results) {
     auto rows = results.initRows(static_cast<unsigned>(objects.size()));

@@ -37,7 +37,7 @@ INSTANTIATE_TEST_SUITE_P(Ways, Calls,
                          });
 
 TEST_P(Calls, AMessageAndItsObjectsComeBack) {
-  std::vector<Argument> objects{{textMessage("one"), 1}, {textMessage("two"), 2}};
+  Arguments objects{{textMessage("one"), 1}, {textMessage("two"), 2}};
   RoleAnswer answer = call(plugin(), kEcho, textMessage("hello"), objects);
   ASSERT_EQ(answer.status, CLEAT_OK) << answer.error->message;
   EXPECT_EQ(textIn(*answer.message), "hello");
@@ -169,9 +169,9 @@ TEST_P(Calls, APluginListsAndWatchesInBatches) {
 }
 
 TEST_P(Calls, APluginWritesAsItself) {
-  std::vector<Argument> objects{{makeMessage<meta_v1::AnyObject>(
-                                     [](meta_v1::AnyObject::Builder object) { object.initMetadata().setName("made"); }),
-                                 0}};
+  Arguments objects{{makeMessage<meta_v1::AnyObject>(
+                         [](meta_v1::AnyObject::Builder object) { object.initMetadata().setName("made"); }),
+                     0}};
   RoleAnswer created = call(plugin(), kCluster + 3, refParams(""), objects);
   ASSERT_EQ(created.status, CLEAT_OK) << created.error->message;
   EXPECT_EQ(textOf(created.objects.at(0)->meta().getName()), "made");
@@ -253,7 +253,7 @@ class InProcess : public HostTest {};
 TEST_F(InProcess, AnAnswerHandsOutTheVeryMessageThatTheCoreHolds) {
   ASSERT_TRUE(load("echo"));
   auto message = textMessage("shared");
-  std::vector<Argument> objects{{message, 1}};
+  Arguments objects{{message, 1}};
   // The plugin sees the same words: its reply is a copy, as all that comes from a plugin.
   RoleAnswer answer = call("echo", kEcho, emptyMessage(), objects);
   EXPECT_NE(answer.objects.at(0).get(), message.get());

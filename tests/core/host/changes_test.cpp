@@ -88,9 +88,9 @@ TEST_F(Changes, TheNewOneWritesNothingBeforeTheOldOneHasEnded) {
   ASSERT_TRUE(executor.runUntil([&] { return health().version == "2.0.0"; }));
   EXPECT_FALSE(old);
   cluster.put("default", "there", 5);
-  std::vector<Argument> objects{{makeMessage<meta_v1::AnyObject>(
-                                     [](meta_v1::AnyObject::Builder object) { object.initMetadata().setName("made"); }),
-                                 0}};
+  Arguments objects{{makeMessage<meta_v1::AnyObject>(
+                         [](meta_v1::AnyObject::Builder object) { object.initMetadata().setName("made"); }),
+                     0}};
   spawn(host->call("echo", {echoMethod(kCluster + 0), refParams("there"), {}}), take(read));
   spawn(host->call("echo", {echoMethod(kCluster + 3), refParams(""), objects}), take(written));
   executor.runUntilIdle();

@@ -206,7 +206,7 @@ class HostTest : public testing::Test {
                   host->load({.name = name, .file = fixtureFile(name), .isolated = isolated, .settings = {}}));
   }
   RoleAnswer call(const std::string& plugin, uint32_t method, Ref<const Message> params = emptyMessage(),
-                  std::vector<Argument> objects = {}) {
+                  Arguments objects = {}) {
     return finish(executor, host->call(plugin, {echoMethod(method), params, objects}));
   }
 

@@ -13,6 +13,8 @@
 // captures to named variables before passing them to a coroutine, and pass coroutine parameters by value.
 #pragma once
 
+#include <cleat/sdk/thread_blocks.h>
+
 #include <atomic>
 #include <coroutine>
 #include <cstdlib>
@@ -40,6 +42,9 @@ struct FinalAwaiter {
 };
 
 struct PromiseBase {
+  static void* operator new(size_t size) { return takeBlock(size); }
+  static void operator delete(void* frame, size_t size) noexcept { giveBlock(frame, size); }
+
   std::coroutine_handle<> continuation;
   std::exception_ptr error;
   std::suspend_always initial_suspend() noexcept { return {}; }
@@ -181,6 +186,8 @@ class TaskGroup {
 namespace detail {
 struct Detached {
   struct promise_type : TaskGroup::Member {
+    static void* operator new(size_t size) { return takeBlock(size); }
+    static void operator delete(void* frame, size_t size) noexcept { giveBlock(frame, size); }
     Detached get_return_object() noexcept {
       frame = std::coroutine_handle<promise_type>::from_promise(*this).address();
       return {};
