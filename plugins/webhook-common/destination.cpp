@@ -93,7 +93,7 @@ std::string newReviewUid(const Context& context) {
   return uid;
 }
 
-WebhookCaller::WebhookCaller(Context& context) : client_(context), services_(context) {}
+WebhookCaller::WebhookCaller(Context& context) : client_(context, kAwaited), services_(context) {}
 
 Task<Result<Place>> WebhookCaller::find(const Destination& to) {
   if (to.serviceName.empty()) co_return Place{to.host, to.port};
