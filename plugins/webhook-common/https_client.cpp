@@ -83,7 +83,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
       deadline_ = now + timeout;
       connection_ = client_.connections.take(server_);
       isKept_ = connection_ != nullptr;
-      if (isKept_)
+      if (isKept_ && !request_.othersFollow)
         hereUntil_ = now + std::min<Duration>(client_.shortWaits.allowed(now, connection_->lastTook), timeout);
       isKept_ ? send() : connectAnew();
     } else {

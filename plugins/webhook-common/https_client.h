@@ -29,6 +29,7 @@ struct HttpsRequest {
   bool trustsAnybody = false;                                     // whoever answers, whatever the certificate says
   std::vector<std::pair<std::string, std::string>> headers = {};  // besides those of every request
   bool plain = false;                                             // without TLS
+  bool othersFollow = false;  // who calls makes more calls before there is an answer: it is not waited for there
 };
 
 struct HttpsAnswer {
