@@ -30,11 +30,12 @@ std::shared_ptr<const MutatingPolicy> MutatingPolicy::compile(
     made->mutations.push_back(
         {applies, compiler.compile(expression, applies ? ResultTypes::applyConfiguration : ResultTypes::jsonPatch)});
   }
+  made->spoken = compiler.spoken();
   return made;
 }
 
 Result<bool> conditionsHold(const MutatingPolicy& policy, PolicyRun::Inputs inputs) {
-  PolicyRun run(policy.variables, std::move(inputs));
+  PolicyRun run(policy.variables, std::move(inputs), policy.spoken.variables);
   std::string error;
   for (const PolicyProgram& condition : policy.conditions) {
     const cel::Value value = run.evaluate(condition);
@@ -50,7 +51,7 @@ Result<bool> conditionsHold(const MutatingPolicy& policy, PolicyRun::Inputs inpu
 
 Result<void> mutate(const MutatingPolicy& policy, const MutatingPolicy::Mutation& mutation, PolicyRun::Inputs inputs,
                     std::optional<capnp::StructSchema> schema, Document& document) {
-  PolicyRun run(policy.variables, std::move(inputs));
+  PolicyRun run(policy.variables, std::move(inputs), policy.spoken.variables);
   const cel::Value value = run.evaluate(mutation.program);
   if (value.isError()) return fail(Status::badRequest(str(value.message())));
   CLEAT_TRY(const Document change, documentOf(value));

@@ -24,6 +24,7 @@ struct MutatingPolicy {
   std::string name;
   bool failsOpen = false;  // failurePolicy: Ignore
   bool reinvoked = false;  // once more where others have changed the object since
+  Spoken spoken;           // of what, by its expressions
   std::vector<PolicyVariable> variables;
   std::vector<PolicyProgram> conditions;
   std::vector<Mutation> mutations;

@@ -37,21 +37,22 @@ class MutatingPolicies : public AdmissionPlugin {
     PolicyRequest asked(request);
     const bool isAboutNothing = !asked.object && asked.options.isAbsent();
     if (asked.isExempt() || isAboutNothing) co_return Result<void>();
-    co_await surroundings_.waitSynced();
-    auto looking = surroundings_.look(asked);
-    if (auto looked = co_await std::move(looking); !looked) co_return request.retry(looked.error());
+    if (!surroundings_.lookHere(asked)) {
+      auto looking = surroundings_.look(asked);
+      if (auto looked = co_await std::move(looking); !looked) co_return request.retry(looked.error());
+    }
     Work work{asked, structOf(asked.kind)};
-    const std::vector<Store::Entry> policies = store_.matching(asked.facts);
-    for (const Store::Entry& policy : policies) {
-      auto changing = changeBy(policy, work);
+    const std::vector<Store::EntryRef> policies = store_.matching(asked.facts);
+    for (const Store::EntryRef& policy : policies) {
+      auto changing = changeBy(*policy, work);
       co_await std::move(changing);
       if (work.refused) co_return refuse(request, *work.refused);
     }
     // Whoever asks for it sees once more what others made of the object after it.
     const std::string last = work.lastChange;
-    for (const Store::Entry& policy : policies) {
-      if (!policy.compiled->reinvoked || last.empty() || policy.compiled->name >= last) continue;
-      auto changing = changeBy(policy, work);
+    for (const Store::EntryRef& policy : policies) {
+      if (!policy->compiled->reinvoked || last.empty() || policy->compiled->name >= last) continue;
+      auto changing = changeBy(*policy, work);
       co_await std::move(changing);
       if (work.refused) co_return refuse(request, *work.refused);
     }
@@ -101,16 +102,16 @@ class MutatingPolicies : public AdmissionPlugin {
 
   Task<void> changeShown(const Store::Entry& policy, Work& work) {
     auto policySpec = policy.object->getSpec();
-    for (const Store::Bound& bound : store_.bindingsOf(policy.compiled->name)) {
-      if (!work.asked.matches(*policy.matcher) || !work.asked.matches(*bound.matcher)) continue;
-      auto spec = bound.object->getSpec();
+    for (const auto& bound : policy.bindings) {
+      if (!work.asked.matches(*policy.matcher) || !work.asked.matches(*bound->matcher)) continue;
+      auto spec = bound->object->getSpec();
       auto collecting =
           collectParams(context(), {policySpec.hasParamKind(), spec.hasParamRef(), policySpec.getParamKind(),
                                     spec.getParamRef(), str(work.asked.facts.ns)});
       auto params = co_await std::move(collecting);
       if (!params) {
         const bool ofPolicy = params.error().ofPolicy;
-        refuseBy(policy, ofPolicy ? nullptr : &bound,
+        refuseBy(policy, ofPolicy ? nullptr : bound.get(),
                  concat("failed to configure ", ofPolicy ? "policy: " : "binding: ", params.error().message), work);
         continue;
       }
@@ -118,7 +119,7 @@ class MutatingPolicies : public AdmissionPlugin {
       for (const AnyRef& param : found.objects) {
         auto changing = changeWith(*policy.compiled, found, param, work);
         auto changed = co_await std::move(changing);
-        if (!changed) refuseBy(policy, &bound, changed.error().message, work);
+        if (!changed) refuseBy(policy, bound.get(), changed.error().message, work);
       }
     }
   }
@@ -132,8 +133,8 @@ class MutatingPolicies : public AdmissionPlugin {
       work.asked.object = before;
       work.changed = changedBefore;
       Result<bool> done = changeOnce(policy, params, param, work);
-      if (work.asked.authorizer->hasOpen()) {
-        auto asking = work.asked.authorizer->ask(context(), work.asked.params.getUser());
+      if (work.asked.hasOpenQuestions()) {
+        auto asking = work.asked.authorizer().ask(context(), work.asked.params.getUser());
         co_await std::move(asking);
         continue;
       }
@@ -149,11 +150,11 @@ class MutatingPolicies : public AdmissionPlugin {
   }
 
   Result<bool> changeOnce(const MutatingPolicy& policy, const PolicyParams& params, const AnyRef& param, Work& work) {
-    CLEAT_TRY(const bool holds, conditionsHold(policy, surroundings_.inputs(work.asked, params, param)));
+    CLEAT_TRY(const bool holds, conditionsHold(policy, surroundings_.inputs(work.asked, params, param, policy.spoken)));
     if (!holds) return false;
     bool any = false;
     for (const MutatingPolicy::Mutation& mutation : policy.mutations) {
-      PolicyRun::Inputs inputs = surroundings_.inputs(work.asked, params, param);
+      PolicyRun::Inputs inputs = surroundings_.inputs(work.asked, params, param, policy.spoken);
       CLEAT_TRY(Document document, documentOf(inputs.object));
       const Document before = document;
       CLEAT_TRY(policy::mutate(policy, mutation, std::move(inputs), work.schema, document));

@@ -79,12 +79,15 @@ class MutatingWebhooks : public WebhookPlugin<admissionregistration_v1::Mutating
       return Status::internal(concat("Internal error occurred: admission webhook ", inQuotes(hook.name),
                                      " returned a patch that cannot be applied: ", patched.error().message));
     }
-    asked.object = asked.asRequested(std::move(*patched).freezeAny(), shown);
+    AnyRef changed = asked.asRequested(std::move(*patched).freezeAny(), shown);
     // Nobody is shown it any more, so that nobody has to be told whether it has become another.
     if (work.isLast && work.seen.empty()) {
+      asked.object = std::move(changed);
       work.changed = true;
       return std::nullopt;
     }
+    if (auto shown = HookCalls::showObjects(work.hooked); !shown) return shown.error();
+    asked.object = std::move(changed);
     const std::string before = std::move(work.hooked.texts.object);
     if (auto shown = HookCalls::showObject(work.hooked); !shown) return shown.error();
     if (work.hooked.texts.object == before) return std::nullopt;

@@ -42,12 +42,22 @@ class ValidatingPolicies : public AdmissionPlugin {
     if (store_.empty()) co_return Result<void>();
     PolicyRequest asked(request);
     if (asked.isExempt()) co_return Result<void>();
-    co_await surroundings_.waitSynced();
-    auto looking = surroundings_.look(asked);
-    if (auto looked = co_await std::move(looking); !looked) co_return request.retry(looked.error());
+    if (!surroundings_.lookHere(asked)) {
+      auto looking = surroundings_.look(asked);
+      if (auto looked = co_await std::move(looking); !looked) co_return request.retry(looked.error());
+    }
     Outcome outcome;
-    for (const Store::Entry& policy : store_.matching(asked.facts)) {
-      auto holding = hold(asked, policy, outcome);
+    for (const Store::EntryRef& policy : store_.matching(asked.facts)) {
+      if (!asked.matchesBeyondRules(*policy->matcher)) continue;
+      const Equivalent* other = policy->matcher->knownAs(asked.facts);
+      std::optional<PolicyRequest> renamed;
+      if (other != nullptr) renamed = asked.as(other);
+      PolicyRequest& shown = renamed ? *renamed : asked;
+      if (policy->compiled->isSelfContained()) {
+        holdAtOnce(asked, shown, *policy, outcome);
+        continue;
+      }
+      auto holding = hold(asked, shown, *policy, outcome);
       co_await std::move(holding);
     }
     if (!outcome.warnings.empty()) request.warn(outcome.warnings);
@@ -59,6 +69,10 @@ class ValidatingPolicies : public AdmissionPlugin {
  private:
   using Store = PolicyStore<admissionregistration_v1::ValidatingAdmissionPolicy,
                             admissionregistration_v1::ValidatingAdmissionPolicyBinding, ValidatingPolicy>;
+  struct Judgement {
+    std::vector<Refusal> refusals;
+    PolicyAnnotations said;
+  };
   struct Denial {
     Refusal refusal;
     std::string message;
@@ -92,52 +106,67 @@ class ValidatingPolicies : public AdmissionPlugin {
     if (!told.empty()) request.annotate(told);
   }
 
-  Task<void> hold(PolicyRequest& asked, const Store::Entry& policy, Outcome& outcome) {
-    if (!asked.matchesBeyondRules(*policy.matcher)) co_return;
-    const Equivalent* other = policy.matcher->knownAs(asked.facts);
-    std::optional<PolicyRequest> renamed;
-    if (other != nullptr) renamed = asked.as(other);
-    PolicyRequest& shown = renamed ? *renamed : asked;
+  // `shown`: the request as the policy knows it.
+  void holdAtOnce(const PolicyRequest& asked, const PolicyRequest& shown, const Store::Entry& policy,
+                  Outcome& outcome) const {
+    static const PolicyParams kNone;
+    std::optional<Judgement> judged;  // for all of its bindings the same
+    for (const auto& bound : policy.bindings) {
+      if (!asked.matches(*bound->matcher)) continue;
+      if (!judged) {
+        judged.emplace();
+        judged->refusals = judge(*policy.compiled,
+                                 surroundings_.inputs(shown, kNone, AnyRef(), policy.compiled->spoken), &judged->said);
+      }
+      take(outcome, policy, *bound, *judged);
+    }
+  }
+
+  Task<void> hold(const PolicyRequest& asked, const PolicyRequest& shown, const Store::Entry& policy,
+                  Outcome& outcome) {
     auto policySpec = policy.object->getSpec();
-    for (const Store::Bound& bound : store_.bindingsOf(policy.compiled->name)) {
-      if (!asked.matches(*bound.matcher)) continue;
-      auto spec = bound.object->getSpec();
+    for (const auto& bound : policy.bindings) {
+      if (!asked.matches(*bound->matcher)) continue;
+      auto spec = bound->object->getSpec();
       auto collecting = collectParams(context(), {policySpec.hasParamKind(), spec.hasParamRef(),
                                                   policySpec.getParamKind(), spec.getParamRef(), str(asked.facts.ns)});
       auto params = co_await std::move(collecting);
       if (!params) {
         if (policy.compiled->failsOpen) continue;
         const bool ofPolicy = params.error().ofPolicy;
-        deny(outcome, policy, ofPolicy ? nullptr : &bound,
+        deny(outcome, policy, ofPolicy ? nullptr : bound.get(),
              {"", concat("failed to configure ", ofPolicy ? "policy: " : "binding: ", params.error().message)});
         if (ofPolicy) co_return;
         continue;
       }
       const PolicyParams found = *std::move(params);
       for (const AnyRef& param : found.objects) {
-        PolicyAnnotations said;
-        auto judging = judged(shown, *policy.compiled, found, param, said);
-        const std::vector<Refusal> refusals = co_await std::move(judging);
-        for (const Refusal& refusal : refusals) act(outcome, policy, bound, refusal);
-        for (auto& [key, value] : said) {
-          std::vector<std::string>& values = outcome.annotations[concat(policy.compiled->name, "/", key)];
-          if (std::ranges::find(values, value) == values.end()) values.push_back(std::move(value));
-        }
+        auto judging = judged(shown, *policy.compiled, found, param);
+        const Judgement judgement = co_await std::move(judging);
+        take(outcome, policy, *bound, judgement);
       }
     }
   }
 
-  Task<std::vector<Refusal>> judged(PolicyRequest& asked, const ValidatingPolicy& policy, const PolicyParams& params,
-                                    const AnyRef& param, PolicyAnnotations& said) {
-    std::vector<Refusal> refusals;
+  Task<Judgement> judged(const PolicyRequest& asked, const ValidatingPolicy& policy, const PolicyParams& params,
+                         const AnyRef& param) {
+    Judgement made;
     for (size_t round = 0; round < AskedAuthorizer::kMostRounds; ++round) {
-      said.clear();
-      refusals = judge(policy, surroundings_.inputs(asked, params, param, policy.asksAuthorizer), &said);
-      if (!asked.authorizer->hasOpen()) break;
-      auto asking = asked.authorizer->ask(context(), asked.params.getUser());
+      made.said.clear();
+      made.refusals = judge(policy, surroundings_.inputs(asked, params, param, policy.spoken), &made.said);
+      if (!asked.hasOpenQuestions()) break;
+      auto asking = asked.authorizer().ask(context(), asked.params.getUser());
       co_await std::move(asking);
     }
-    co_return refusals;
+    co_return made;
+  }
+
+  static void take(Outcome& outcome, const Store::Entry& policy, const Store::Bound& bound, const Judgement& judged) {
+    for (const Refusal& refusal : judged.refusals) act(outcome, policy, bound, refusal);
+    for (const auto& [key, value] : judged.said) {
+      std::vector<std::string>& values = outcome.annotations[concat(policy.compiled->name, "/", key)];
+      if (std::ranges::find(values, value) == values.end()) values.push_back(value);
+    }
   }
 
   static void act(Outcome& outcome, const Store::Entry& policy, const Store::Bound& bound, const Refusal& refusal) {

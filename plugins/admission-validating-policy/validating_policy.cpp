@@ -75,7 +75,8 @@ std::shared_ptr<const ValidatingPolicy> ValidatingPolicy::compile(
   auto made = std::make_shared<ValidatingPolicy>();
   made->name = str(view(policy.getMetadata().getName()));
   made->failsOpen = view(spec.getFailurePolicy()) == "Ignore";
-  PolicyCompiler compiler({.hasParams = spec.hasParamKind()});
+  made->hasParams = spec.hasParamKind();
+  PolicyCompiler compiler({.hasParams = made->hasParams});
   // Conditions are looked at before there are variables.
   for (auto condition : spec.getMatchConditions()) {
     made->conditions.push_back(compiler.compile(view(condition.getExpression()), ResultTypes::boolean));
@@ -99,13 +100,13 @@ std::shared_ptr<const ValidatingPolicy> ValidatingPolicy::compile(
     made->annotations.push_back({str(view(annotation.getKey())),
                                  compiler.compile(view(annotation.getValueExpression()), ResultTypes::textOrNull)});
   }
-  made->asksAuthorizer = compiler.asksAuthorizer();
+  made->spoken = compiler.spoken();
   return made;
 }
 
 std::vector<Refusal> judge(const ValidatingPolicy& policy, PolicyRun::Inputs inputs, PolicyAnnotations* said) {
   std::vector<Refusal> refusals;
-  PolicyRun run(policy.variables, std::move(inputs));
+  PolicyRun run(policy.variables, std::move(inputs), policy.spoken.variables);
   if (!conditionsHold(policy, run, refusals)) return refusals;
   for (size_t i = 0; i < policy.validations.size(); ++i) {
     const ValidatingPolicy::Validation& validation = policy.validations[i];

@@ -23,12 +23,16 @@ struct ValidatingPolicy {
   };
 
   std::string name;
-  bool failsOpen = false;       // failurePolicy: Ignore
-  bool asksAuthorizer = false;  // some expression may
+  bool failsOpen = false;  // failurePolicy: Ignore
+  bool hasParams = false;
+  Spoken spoken;  // of what, by its expressions
   std::vector<PolicyVariable> variables;
   std::vector<PolicyProgram> conditions;
   std::vector<Validation> validations;
   std::vector<Annotation> annotations;
+
+  // Whether all there is to it is the request: nobody has to be asked anything.
+  bool isSelfContained() const { return !hasParams && !spoken.authorizer; }
 
   static std::shared_ptr<const ValidatingPolicy> compile(
       admissionregistration_v1::ValidatingAdmissionPolicy::Reader policy);

@@ -21,7 +21,7 @@ class ValidatingWebhooks : public WebhookPlugin<admissionregistration_v1::Valida
     if (hooks.empty()) co_return Result<void>();
     // None of them sees what another says, so all are asked at once.
     std::vector<Task<HookVerdict>> asking;
-    for (const HookPtr& hook : hooks) asking.push_back(calls().ask(hook, hooked));
+    for (const HookPtr& hook : hooks) asking.push_back(calls().ask(hook, hooked, hook != hooks.back()));
     auto all = whenAll(std::move(asking));
     std::vector<HookVerdict> verdicts = co_await std::move(all);
     std::vector<std::string> warnings;

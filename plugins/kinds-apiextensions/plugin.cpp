@@ -105,8 +105,8 @@ class ApiExtensionsKinds : public KindsPlugin {
     conversion.reviewVersion = by->reviewVersion;
     conversion.uid = webhook::newReviewUid(context());
     CLEAT_CO_TRY(std::string text, webhook::conversionText(conversion));
-    auto posting = converters_.post(by->destination, std::move(text), std::chrono::seconds(30),
-                                    call.deadline() - context().now() - std::chrono::milliseconds(300));
+    const Duration left = call.deadline() - context().now() - std::chrono::milliseconds(300);
+    auto posting = converters_.post(by->destination, std::move(text), {std::chrono::seconds(30), left});
     auto answer = co_await std::move(posting);
     if (!answer) co_return fail(webhook::conversionFailure(conversion, concat("failed: ", answer.error().message)));
     CLEAT_CO_TRY(std::vector<AnyRef> made, webhook::readConversion(*answer, conversion));

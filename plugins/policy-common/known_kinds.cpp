@@ -28,26 +28,40 @@
 #include <cleat/sdk/kinds/storage_v1.h>
 #include <cleat/sdk/kinds/storagemigration_v1.h>
 
-#include <map>
-#include <tuple>
+#include <cleat/sdk/text.h>
+
+#include <functional>
+#include <unordered_map>
 
 namespace cleat::policy {
 
 namespace {
 
-using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
-using Schemas = std::map<Key, capnp::StructSchema>;
+struct HashOfKind {
+  size_t operator()(const KindKey& key) const {
+    constexpr std::hash<std::string_view> kHash;
+    return (kHash(key.group) * 31 + kHash(key.version)) * 31 + kHash(key.kind);
+  }
+};
+using Kinds = std::unordered_map<KindKey, KnownKind, HashOfKind>;
 
-template <class... K>
-void add(Schemas& schemas) {
-  (schemas.emplace(Key{KindOf<K>::resource.group, KindOf<K>::resource.version, KindOf<K>::resource.kind},
-                   capnp::Schema::from<K>()),
-   ...);
+template <class K>
+void addOne(Kinds& kinds) {
+  const capnp::StructSchema schema = capnp::Schema::from<K>();
+  const auto& resource = KindOf<K>::resource;
+  const KindKey key{resource.group, resource.version, resource.kind};
+  const std::string_view slash = key.group.empty() ? "" : "/";
+  kinds.emplace(key, KnownKind{schema, LazyLayout(schema), concat(key.group, slash, key.version), key.kind});
 }
 
-const Schemas& allSchemas() {
-  static const Schemas kSchemas = [] {
-    Schemas all;
+template <class... K>
+void add(Kinds& kinds) {
+  (addOne<K>(kinds), ...);
+}
+
+const Kinds& allKinds() {
+  static const Kinds kKinds = [] {
+    Kinds all;
     {
       using namespace core_v1;
       add<Namespace, Node, Pod, Service, Endpoints, ConfigMap, Secret, ServiceAccount, Event, Binding, LimitRange,
@@ -77,14 +91,19 @@ const Schemas& allSchemas() {
         all);
     return all;
   }();
-  return kSchemas;
+  return kKinds;
 }
 
 }  // namespace
 
+const KnownKind* knownKind(const KindKey& kind) {
+  auto found = allKinds().find(kind);
+  return found == allKinds().end() ? nullptr : &found->second;
+}
+
 std::optional<capnp::StructSchema> structOf(const KindKey& kind) {
-  auto found = allSchemas().find({kind.group, kind.version, kind.kind});
-  return found == allSchemas().end() ? std::nullopt : std::optional(found->second);
+  const KnownKind* known = knownKind(kind);
+  return known == nullptr ? std::nullopt : std::optional(known->schema);
 }
 
 capnp::DynamicStruct::Reader readAs(const AnyRef& object, capnp::StructSchema schema) {

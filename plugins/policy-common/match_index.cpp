@@ -1,28 +1,12 @@
 #include "policy-common/match_index.h"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 namespace cleat::policy {
 
 namespace {
-
-std::set<std::string, std::less<>> setOf(capnp::List<capnp::Text>::Reader texts) {
-  std::set<std::string, std::less<>> all;
-  for (auto text : texts) all.insert(str(view(text)));
-  return all;
-}
-
-bool holds(const std::set<std::string, std::less<>>& set, std::string_view text) {
-  return set.contains("*") || set.contains(text);
-}
-
-// `pods`, `pods/status`, `pods/*`, `*/scale`, `*`, `*/*`.
-bool matchesResource(std::string_view pattern, const RequestFacts& request) {
-  const size_t slash = pattern.find('/');
-  const std::string_view resource = pattern.substr(0, slash);
-  const std::string_view sub = slash == std::string_view::npos ? std::string_view() : pattern.substr(slash + 1);
-  return (resource == "*" || resource == request.resource) && (sub == "*" || sub == request.subresource);
-}
 
 RequestFacts renamed(RequestFacts request, const Equivalent& other) {
   request.group = other.group;
@@ -35,6 +19,8 @@ bool anyOf(const std::vector<MatchRule>& rules, const RequestFacts& request) {
   return std::ranges::any_of(rules, [&](const MatchRule& rule) { return rule.matches(request); });
 }
 
+const std::string& nameOf(const std::shared_ptr<const Indexed>& each) { return each->name; }
+
 LabelSelector selectorOf(meta_v1::LabelSelector::Reader selector) {
   auto compiled = LabelSelector::compile(selector);
   return compiled ? *std::move(compiled) : LabelSelector::nothing();  // a stored one was checked
@@ -42,20 +28,39 @@ LabelSelector selectorOf(meta_v1::LabelSelector::Reader selector) {
 
 }  // namespace
 
+RuleTexts::RuleTexts(capnp::List<capnp::Text>::Reader texts) {
+  for (auto text : texts) texts_.push_back(str(view(text)));
+  all_ = std::ranges::find(texts_, "*") != texts_.end();
+}
+
+bool RuleTexts::holds(std::string_view text) const { return all_ || std::ranges::find(texts_, text) != texts_.end(); }
+
+ResourcePattern::ResourcePattern(std::string_view pattern) {
+  const size_t slash = pattern.find('/');
+  resource = str(pattern.substr(0, slash));
+  if (slash != std::string_view::npos) subresource = str(pattern.substr(slash + 1));
+}
+
+bool ResourcePattern::matches(const RequestFacts& request) const {
+  return (resource == "*" || resource == request.resource) &&
+         (subresource == "*" || subresource == request.subresource);
+}
+
 MatchRule::MatchRule(admissionregistration_v1::NamedRuleWithOperations::Reader rule)
-    : names(setOf(rule.getResourceNames())), operations(setOf(rule.getOperations())),
-      groups(setOf(rule.getApiGroups())), versions(setOf(rule.getApiVersions())), scope(str(view(rule.getScope()))) {
-  for (auto resource : rule.getResources()) resources.push_back(str(view(resource)));
+    : names(rule.getResourceNames()), operations(rule.getOperations()), groups(rule.getApiGroups()),
+      versions(rule.getApiVersions()), scope(str(view(rule.getScope()))) {
+  for (auto resource : rule.getResources()) resources.emplace_back(view(resource));
 }
 
 bool MatchRule::matches(const RequestFacts& request) const {
-  if (!holds(operations, request.operation) || !holds(groups, request.group)) return false;
-  if (!holds(versions, request.version)) return false;
-  if (!std::ranges::any_of(resources, [&](const auto& each) { return matchesResource(each, request); })) return false;
+  if (!operations.holds(request.operation) || !groups.holds(request.group)) return false;
+  if (!versions.holds(request.version)) return false;
+  if (!std::ranges::any_of(resources, [&](const auto& each) { return each.matches(request); })) return false;
   const bool isNamespace = request.group.empty() && request.resource == "namespaces";
   const bool namespaced = !request.ns.empty() && !isNamespace;
   if ((scope == "Namespaced" && !namespaced) || (scope == "Cluster" && namespaced)) return false;
-  return names.empty() || names.contains(request.name);
+  const std::vector<std::string>& named = names.texts();
+  return named.empty() || std::ranges::find(named, request.name) != named.end();
 }
 
 Matcher::Matcher(admissionregistration_v1::MatchResources::Reader match)
@@ -89,56 +94,77 @@ bool Matcher::matchesObjects(const AnyRef& object, const AnyRef& old) const {
   return (object && objects_.matches(object)) || (old && objects_.matches(old));
 }
 
-void MatchIndex::add(const std::string& name, std::shared_ptr<const Matcher> matcher) {
-  remove(name);
-  for (const MatchRule& rule : matcher->rules()) {
-    for (const std::string& group : rule.groups) {
-      for (const std::string& resource : rule.resources) byResource_[{group, resource}].insert(name);
-    }
-  }
-  matchers_[name] = std::move(matcher);
+size_t MatchIndex::Hash::operator()(const PlaceView& place) const {
+  constexpr std::hash<std::string_view> kHash;
+  return (kHash(place.group) * 31 + kHash(place.resource)) * 31 + kHash(place.subresource);
 }
 
-void MatchIndex::remove(const std::string& name) {
-  auto found = matchers_.find(name);
-  if (found == matchers_.end()) return;
-  for (const MatchRule& rule : found->second->rules()) {
-    for (const std::string& group : rule.groups) {
-      for (const std::string& resource : rule.resources) {
-        auto at = byResource_.find({group, resource});
-        if (at == byResource_.end()) continue;
-        at->second.erase(name);
-        if (at->second.empty()) byResource_.erase(at);
-      }
+std::vector<MatchIndex::Place> MatchIndex::placesOf(const Matcher& matcher) {
+  std::vector<Place> places;
+  for (const MatchRule& rule : matcher.rules()) {
+    for (const std::string& group : rule.groups.texts()) {
+      for (const ResourcePattern& each : rule.resources) places.push_back({group, each.resource, each.subresource});
     }
   }
-  matchers_.erase(found);
+  return places;
 }
 
-std::vector<std::string> MatchIndex::candidates(const RequestFacts& request) const {
-  std::set<std::string> names;
-  if (byResource_.empty()) return {};
+void MatchIndex::add(std::shared_ptr<const Indexed> what) {
+  remove(what->name);
+  for (Place& place : placesOf(*what->matcher)) {
+    const size_t shape = PlaceView(place).shape();
+    auto [at, isNew] = byPlace_.try_emplace(std::move(place));
+    if (isNew) ++shapes_[shape];
+    Found& there = at->second;
+    const auto next = std::ranges::lower_bound(there, what->name, {}, nameOf);
+    if (next == there.end() || *next != what) there.insert(next, what);
+  }
+  all_[what->name] = std::move(what);
+}
+
+void MatchIndex::remove(std::string_view name) {
+  auto found = all_.find(name);
+  if (found == all_.end()) return;
+  for (const Place& place : placesOf(*found->second->matcher)) {
+    auto at = byPlace_.find(place);
+    if (at == byPlace_.end()) continue;
+    std::erase(at->second, found->second);
+    if (!at->second.empty()) continue;
+    --shapes_[PlaceView(place).shape()];
+    byPlace_.erase(at);
+  }
+  all_.erase(found);
+}
+
+void MatchIndex::find(const PlaceView& place, const RequestFacts& request, Found& found) const {
+  if (shapes_[place.shape()] == 0) return;
+  auto at = byPlace_.find(place);
+  if (at == byPlace_.end()) return;
+  for (const auto& each : at->second) {
+    if (each->matcher->matchesRules(request)) found.push_back(each);
+  }
+}
+
+MatchIndex::Found MatchIndex::candidates(const RequestFacts& request) const {
+  constexpr std::string_view kAll = "*";
+  Found found;
   const auto add = [&](std::string_view group, std::string_view resource) {
-    for (std::string_view sub : {request.subresource, std::string_view("*")}) {
-      auto found = byResource_.find({str(group), sub.empty() ? str(resource) : concat(resource, "/", sub)});
-      if (found != byResource_.end()) names.insert(found->second.begin(), found->second.end());
-    }
+    find({group, resource, request.subresource}, request, found);
+    find({group, resource, kAll}, request, found);
   };
-  for (std::string_view group : {request.group, std::string_view("*")}) {
-    for (std::string_view resource : {request.resource, std::string_view("*")}) add(group, resource);
+  for (std::string_view group : {request.group, kAll}) {
+    for (std::string_view resource : {request.resource, kAll}) add(group, resource);
   }
   for (const Equivalent& other : request.equivalents) {
     if (other.group == request.group && other.resource == request.resource) continue;
     add(other.group, other.resource);
-    add(other.group, "*");
+    add(other.group, kAll);
   }
-  std::erase_if(names, [&](const std::string& name) { return !find(name)->matchesRules(request); });
-  return {names.begin(), names.end()};
-}
-
-const Matcher* MatchIndex::find(std::string_view name) const {
-  auto found = matchers_.find(name);
-  return found == matchers_.end() ? nullptr : found->second.get();
+  if (found.size() < 2) return found;
+  std::ranges::sort(found, {}, nameOf);
+  const auto twice = std::ranges::unique(found);
+  found.erase(twice.begin(), twice.end());
+  return found;
 }
 
 }  // namespace cleat::policy

@@ -1,8 +1,8 @@
 // Which policies a request matches: found by its resource in an index, so that those of other resources cost nothing.
 //
 //   MatchIndex index;
-//   index.add("policy", spec.getMatchConstraints());
-//   for (const std::string& name : index.candidates(facts)) …   // their rules match; selectors are for `matches`
+//   index.add(std::make_shared<const Indexed>("policy", matcher));
+//   for (const auto& found : index.candidates(facts)) …   // their rules match; selectors are for `matches`
 #pragma once
 
 #include <cleat/schema/role/admission.capnp.h>
@@ -11,13 +11,14 @@
 #include <cleat/sdk/object.h>
 #include <cleat/sdk/selector.h>
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "policy-common/equivalents.h"
@@ -30,10 +31,31 @@ struct RequestFacts {
   std::span<const Equivalent> equivalents = {};  // what else it is about, by another name
 };
 
+// The few texts that a rule lists of one sort, side by side; "*" stands for all.
+class RuleTexts {
+ public:
+  explicit RuleTexts(capnp::List<capnp::Text>::Reader texts);
+  bool holds(std::string_view text) const;
+  bool empty() const { return texts_.empty(); }
+  const std::vector<std::string>& texts() const { return texts_; }
+
+ private:
+  std::vector<std::string> texts_;
+  bool all_ = false;
+};
+
+// `pods`, `pods/status`, `pods/*`, `*/scale`, `*`, `*/*`.
+struct ResourcePattern {
+  std::string resource, subresource;
+
+  explicit ResourcePattern(std::string_view pattern);
+  bool matches(const RequestFacts& request) const;
+};
+
 // One rule, or one that excludes.
 struct MatchRule {
-  std::set<std::string, std::less<>> names, operations, groups, versions;
-  std::vector<std::string> resources;
+  RuleTexts names, operations, groups, versions;
+  std::vector<ResourcePattern> resources;
   std::string scope;
 
   explicit MatchRule(admissionregistration_v1::NamedRuleWithOperations::Reader rule);
@@ -61,19 +83,53 @@ class Matcher {
   LabelSelector namespaces_, objects_;
 };
 
+// What is found: whoever has more to it derives from this.
+struct Indexed {
+  std::string name;
+  std::shared_ptr<const Matcher> matcher;
+};
+
 class MatchIndex {
  public:
-  void add(const std::string& name, std::shared_ptr<const Matcher> matcher);
-  void remove(const std::string& name);
+  using Found = std::vector<std::shared_ptr<const Indexed>>;
+
+  // In place of the one of that name.
+  void add(std::shared_ptr<const Indexed> what);
+  void remove(std::string_view name);
+  bool empty() const { return all_.empty(); }
 
   // In the order of their names.
-  std::vector<std::string> candidates(const RequestFacts& request) const;
-  const Matcher* find(std::string_view name) const;
+  Found candidates(const RequestFacts& request) const;
 
  private:
-  using Key = std::pair<std::string, std::string>;  // group and resource as rules write them
-  std::map<Key, std::set<std::string>> byResource_;
-  std::map<std::string, std::shared_ptr<const Matcher>, std::less<>> matchers_;
+  // As rules write them: "*" is a name like any other.
+  struct PlaceView {
+    std::string_view group, resource, subresource;
+    bool operator==(const PlaceView&) const = default;
+    // Which of the three are "*".
+    size_t shape() const {
+      return (group == "*" ? 1U : 0U) + (resource == "*" ? 2U : 0U) + (subresource == "*" ? 4U : 0U);
+    }
+  };
+  struct Place {
+    std::string group, resource, subresource;
+    operator PlaceView() const { return {group, resource, subresource}; }  // NOLINT: meant to convert
+  };
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(const PlaceView& place) const;
+  };
+  struct Same {
+    using is_transparent = void;
+    bool operator()(const PlaceView& a, const PlaceView& b) const { return a == b; }
+  };
+
+  static std::vector<Place> placesOf(const Matcher& matcher);
+  void find(const PlaceView& place, const RequestFacts& request, Found& found) const;
+
+  std::unordered_map<Place, Found, Hash, Same> byPlace_;
+  std::array<size_t, 8> shapes_{};  // how many places there are of each: where there is none nothing has to be found
+  std::map<std::string, std::shared_ptr<const Indexed>, std::less<>> all_;
 };
 
 }  // namespace cleat::policy

@@ -11,8 +11,6 @@ using capnp::AnyPointer;
 using capnp::AnyStruct;
 using Type = Document::Type;
 
-Document documentOfMember(AnyStruct::Reader from, const MemberLayout& member);
-
 Document unopened(Unopened part) {
   Document made = Document::ofType(Type::unopened);
   made.unopened = std::make_shared<const Unopened>(part);
@@ -25,10 +23,12 @@ Document plainDocument(const cel::Value& value) { return documentOf(value).value
 // One whose members may be unopened.
 Document openedStruct(AnyStruct::Reader from, const StructLayout& layout) {
   Document made = Document::object();
+  const Pointers pointers(from);
   for (const MemberLayout& member : layout.members) {
+    if (!member.always && isPointer(member) && pointers.isNull(member.place)) continue;
     if (!isShown(from, member)) continue;
     made.names.push_back(member.name);
-    made.items.push_back(isNull(from, member) ? Document() : documentOfMember(from, member));
+    made.items.push_back(isNull(from, member) ? Document() : memberDocument(from, member));
   }
   return made;
 }
@@ -37,24 +37,7 @@ Document elementDocument(AnyStruct::Reader from, const LazyLayout& layout) {
   const StructLayout& each = layout.get();
   if (!each.isValue) return unopened({.from = from, .layout = &each, .schema = layout.schema()});
   const MemberLayout* given = givenMember(from, each);
-  return given ? documentOfMember(from, *given) : Document();
-}
-
-Document documentOfMember(AnyStruct::Reader from, const MemberLayout& member) {
-  if (member.value.type == ValueLayout::Type::STRUCT) {
-    const StructLayout& layout = member.value.fields.get();
-    const AnyPointer::Reader there = pointerAt(from, member.place);
-    if (layout.isValue) {
-      const auto choice = there.getAs<AnyStruct>();
-      const MemberLayout* given = givenMember(choice, layout);
-      return given ? documentOfMember(choice, *given) : Document();
-    }
-    // One that is shown although it is not there must not come to be there.
-    if (there.isNull()) return openedStruct({}, layout);
-  } else if (member.value.type != ValueLayout::Type::LIST && !member.json) {
-    return plainDocument(memberValue(from, member));
-  }
-  return unopened({.from = from, .member = &member, .schema = member.field.getContainingStruct()});
+  return given ? memberDocument(from, *given) : Document();
 }
 
 Document openedList(AnyPointer::Reader list, const ValueLayout& layout) {
@@ -64,7 +47,7 @@ Document openedList(AnyPointer::Reader list, const ValueLayout& layout) {
     Document made = Document::object();
     for (auto each : structs) {
       made.set(view(pointerAt(each, entryKey(entry).place).getAs<capnp::Text>()),
-               documentOfMember(each, entryValue(entry)));
+               memberDocument(each, entryValue(entry)));
     }
     return made;
   }
@@ -74,6 +57,23 @@ Document openedList(AnyPointer::Reader list, const ValueLayout& layout) {
 }
 
 }  // namespace
+
+Document memberDocument(AnyStruct::Reader from, const MemberLayout& member) {
+  if (member.value.type == ValueLayout::Type::STRUCT) {
+    const StructLayout& layout = member.value.fields.get();
+    const AnyPointer::Reader there = pointerAt(from, member.place);
+    if (layout.isValue) {
+      const auto choice = there.getAs<AnyStruct>();
+      const MemberLayout* given = givenMember(choice, layout);
+      return given ? memberDocument(choice, *given) : Document();
+    }
+    // One that is shown although it is not there must not come to be there.
+    if (there.isNull()) return openedStruct({}, layout);
+  } else if (member.value.type != ValueLayout::Type::LIST && !member.json) {
+    return plainDocument(memberValue(from, member));
+  }
+  return unopened({.from = from, .member = &member, .schema = member.field.getContainingStruct()});
+}
 
 Result<Document> objectDocument(const AnyRef& object, const KindKey& kind, bool isCustom) {
   const auto schema = structOf(kind);

@@ -27,6 +27,9 @@ struct Unopened {
 // The object has to live as long as the document. An error for a kind that nobody here can read.
 Result<Document> objectDocument(const AnyRef& object, const KindKey& kind, bool isCustom);
 
+// A member as it stands in such a document.
+Document memberDocument(capnp::AnyStruct::Reader from, const MemberLayout& member);
+
 // Makes a list or an object of what is unopened, whose items may be unopened in their turn. Nothing else is changed.
 void open(Document& document);
 void openWhole(Document& document);

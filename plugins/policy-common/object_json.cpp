@@ -17,17 +17,17 @@ class JsonWriter {
   explicit JsonWriter(std::string& out) : out_(out) {}
 
   void members(AnyStruct::Reader from, const StructLayout& layout, bool isFirst) {
+    const Pointers pointers(from);
     for (const MemberLayout& member : layout.members) {
-      if (!isShown(from, member)) continue;
+      // Most are nothing, and are found to be with one look.
+      if (!member.always && isPointer(member) && pointers.isNull(member.place)) continue;
+      const size_t before = out_.size();
       if (!isFirst) out_ += ',';
-      isFirst = false;
-      out_ += '"';
-      out_ += member.name;
-      out_ += "\":";
-      if (isNull(from, member)) {
-        out_ += "null";
+      out_ += member.written;
+      if (shown(from, pointers, member)) {
+        isFirst = false;
       } else {
-        memberValue(from, member);
+        out_.resize(before);
       }
     }
   }
@@ -75,6 +75,27 @@ class JsonWriter {
   void nothing() { out_ += "null"; }
 
  private:
+  // Writes the value where JSON shows it; otherwise nothing.
+  bool shown(AnyStruct::Reader from, const Pointers& pointers, const MemberLayout& member) {
+    if (member.value.type == ValueLayout::Type::TEXT && !member.json) {
+      const std::string_view value = view(pointers.at(member.place).getAs<capnp::Text>());
+      if (value.empty() && !member.always && !member.optional) return false;
+      appendJsonText(out_, value);
+      return true;
+    }
+    if (member.value.type == ValueLayout::Type::STRUCT && !pointers.isNull(member.place)) {
+      fields(pointers.at(member.place).getAs<AnyStruct>(), member.value.fields.get());
+      return true;
+    }
+    if (!isShown(from, member)) return false;
+    if (isNull(from, member)) {
+      nothing();
+    } else {
+      memberValue(from, member);
+    }
+    return true;
+  }
+
   void memberValue(AnyStruct::Reader from, const MemberLayout& member) {
     isJson_ = member.json;
     isDecimal_ = member.decimal;

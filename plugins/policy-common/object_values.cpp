@@ -11,7 +11,9 @@ std::string apiVersionOf(const KindKey& kind) {
 
 cel::Value anyObjectValue(const AnyRef& object, const KindKey& kind, bool isCustom) {
   if (!object) return cel::Value::null();
-  if (auto schema = structOf(kind)) return objectValue(readAs(object, *schema), apiVersionOf(kind), str(kind.kind));
+  if (const KnownKind* known = knownKind(kind)) {
+    return objectValue(object.as<capnp::AnyStruct>(), known->layout.get(), known->apiVersion, known->kind);
+  }
   if (isCustom) return openObjectValue(object.as<open_v1::OpenObject>(), apiVersionOf(kind), str(kind.kind));
   return cel::Value::error(concat("objects of the kind ", apiVersionOf(kind), " ", kind.kind, " cannot be read here"));
 }

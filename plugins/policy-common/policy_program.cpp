@@ -11,6 +11,12 @@ namespace cleat::policy {
 
 namespace {
 
+// A name stands in an expression as it is.
+bool names(std::string_view expression, std::string_view name) {
+  return expression.find(name) != std::string_view::npos;
+}
+
+constexpr size_t kVariables = 4;  // their place among PolicyRun's inputs
 constexpr uint64_t kMostPerCall = 1'000'000, kMostPerPolicy = 10'000'000;
 
 }  // namespace
@@ -51,8 +57,10 @@ cel::Environment PolicyCompiler::environment(Scope scope) const {
 
 PolicyProgram PolicyCompiler::compile(std::string_view expression, ResultTypes result, Scope scope) {
   PolicyProgram made{str(expression), nullptr, {}};
-  // A name stands in an expression as it is.
-  asksAuthorizer_ = asksAuthorizer_ || expression.find("authorizer") != std::string_view::npos;
+  spoken_.authorizer = spoken_.authorizer || names(expression, "authorizer");
+  spoken_.request = spoken_.request || names(expression, "request");
+  spoken_.namespaceObject = spoken_.namespaceObject || names(expression, "namespaceObject");
+  spoken_.variables = spoken_.variables || names(expression, "variables");
   cel::Compiled compiled = environment(scope).compile(expression);
   if (!compiled.program) {
     made.error = concat("compilation failed: ", compiled.message);
@@ -122,16 +130,14 @@ class PolicyRun::LazyVariables : public cel::MapValue {
   PolicyRun& run_;
 };
 
-PolicyRun::PolicyRun(const std::vector<PolicyVariable>& variables, Inputs inputs)
-    : variables_(variables), budget_(kMostPerPolicy) {
-  inputs_ = {std::move(inputs.object),
-             std::move(inputs.oldObject),
-             std::move(inputs.request),
-             std::move(inputs.namespaceObject),
-             cel::Value::map(cel::SharedRef<const cel::MapValue>(cel::makeShared<LazyVariables>(*this))),
-             std::move(inputs.params),
-             std::move(inputs.authorizer),
-             std::move(inputs.resourceCheck)};
+PolicyRun::PolicyRun(const std::vector<PolicyVariable>& variables, Inputs inputs, bool hasVariables)
+    : variables_(variables), inputs_{std::move(inputs.object),     std::move(inputs.oldObject),
+                                     std::move(inputs.request),    std::move(inputs.namespaceObject),
+                                     cel::Value::null(),           std::move(inputs.params),
+                                     std::move(inputs.authorizer), std::move(inputs.resourceCheck)},
+      budget_(kMostPerPolicy) {
+  if (!hasVariables) return;
+  inputs_[kVariables] = cel::Value::map(cel::SharedRef<const cel::MapValue>(cel::makeShared<LazyVariables>(*this)));
 }
 
 PolicyRun::~PolicyRun() = default;

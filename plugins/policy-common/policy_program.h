@@ -9,6 +9,7 @@
 #include <cleat/cel/authorizer.h>
 #include <cleat/cel/environment.h>
 
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,6 +26,11 @@ struct PolicyProgram {
 
 enum class ResultTypes : uint8_t { any, boolean, text, textOrNull, applyConfiguration, jsonPatch };
 
+// What expressions speak of: whoever evaluates them has to make nothing else.
+struct Spoken {
+  bool authorizer = false, request = false, namespaceObject = false, variables = false;
+};
+
 // What may be spoken of where.
 enum class Scope : uint8_t { all, withoutAuthorizer };
 
@@ -40,8 +46,8 @@ class PolicyCompiler {
   PolicyProgram compile(std::string_view expression, ResultTypes result, Scope scope = Scope::all);
   // From here on expressions may speak of it.
   PolicyProgram variable(const std::string& name, std::string_view expression);
-  // False when none of what was compiled so far speaks of an authorizer: then nobody has to bring one.
-  bool asksAuthorizer() const { return asksAuthorizer_; }
+  // What those that were compiled so far speak of.
+  const Spoken& spoken() const { return spoken_; }
 
  private:
   class Variables;
@@ -49,7 +55,7 @@ class PolicyCompiler {
 
   Options options_;
   std::shared_ptr<Variables> variables_;
-  bool asksAuthorizer_ = false;
+  Spoken spoken_;
 };
 
 struct PolicyVariable {
@@ -64,7 +70,8 @@ class PolicyRun {
     cel::Value object, oldObject, request, params, namespaceObject;
     cel::Value authorizer, resourceCheck;
   };
-  PolicyRun(const std::vector<PolicyVariable>& variables, Inputs inputs);
+  // Without the variables where no expression speaks of them.
+  PolicyRun(const std::vector<PolicyVariable>& variables, Inputs inputs, bool hasVariables = true);
   PolicyRun(const PolicyRun&) = delete;
   PolicyRun& operator=(const PolicyRun&) = delete;
   ~PolicyRun();
@@ -80,7 +87,7 @@ class PolicyRun {
   cel::Value value(const PolicyProgram& program);
 
   const std::vector<PolicyVariable>& variables_;
-  std::vector<cel::Value> inputs_;
+  std::array<cel::Value, 8> inputs_;
   std::map<size_t, cel::Value> known_;
   uint64_t budget_;
 };

@@ -106,11 +106,6 @@ void PolicySurroundings::start() {
   definitions_.start();
 }
 
-Task<void> PolicySurroundings::waitSynced() {
-  if (!definitions_.synced()) co_await definitions_.waitSynced();
-  if (!namespaces_.synced()) co_await namespaces_.waitSynced();
-}
-
 bool PolicySurroundings::isCustom(std::string_view group, std::string_view kind) const {
   return !group.empty() && !definitions_.byIndex("kind", concat(group, "/", kind)).empty();
 }
@@ -131,7 +126,8 @@ std::vector<Equivalent> PolicySurroundings::equivalentsOf(const RequestFacts& re
   return others;
 }
 
-Task<Result<void>> PolicySurroundings::look(PolicyRequest& request) {
+bool PolicySurroundings::lookHere(PolicyRequest& request) const {
+  if (!definitions_.synced() || !namespaces_.synced()) return false;
   request.isCustom = isCustom(request.kind.group, request.kind.kind);
   if (std::vector<Equivalent> others = equivalentsOf(request.facts); !others.empty()) {
     request.equivalents = std::make_shared<const std::vector<Equivalent>>(std::move(others));
@@ -140,9 +136,15 @@ Task<Result<void>> PolicySurroundings::look(PolicyRequest& request) {
   const bool isNamespace = request.facts.group.empty() && request.facts.resource == "namespaces";
   // A new namespace is not there yet; it is looked at as it is to be.
   if (isNamespace) request.ns = Object<Namespace>(request.object ? request.object : request.old);
-  if (isNamespace || request.facts.ns.empty()) co_return Result<void>();
+  if (isNamespace || request.facts.ns.empty()) return true;
   request.ns = namespaces_.get(request.facts.ns);
-  if (request.ns) co_return Result<void>();
+  return static_cast<bool>(request.ns);
+}
+
+Task<Result<void>> PolicySurroundings::look(PolicyRequest& request) {
+  if (!definitions_.synced()) co_await definitions_.waitSynced();
+  if (!namespaces_.synced()) co_await namespaces_.waitSynced();
+  if (lookHere(request)) co_return Result<void>();
   Client client(context_);
   auto getting = client.get<Namespace>(request.facts.ns);
   auto live = co_await std::move(getting);
@@ -152,18 +154,19 @@ Task<Result<void>> PolicySurroundings::look(PolicyRequest& request) {
 }
 
 PolicyRun::Inputs PolicySurroundings::inputs(const PolicyRequest& request, const PolicyParams& params,
-                                             const AnyRef& param, bool asksAuthorizer) const {
+                                             const AnyRef& param, const Spoken& spoken) const {
   PolicyRun::Inputs inputs;
   inputs.object =
       request.options.isAbsent() ? anyObjectValue(request.object, request.kind, request.isCustom) : request.options;
   inputs.oldObject = anyObjectValue(request.old, request.kind, request.isCustom);
-  inputs.request = requestValue(request);
+  inputs.request = spoken.request ? requestValue(request) : cel::Value::null();
   const KindKey paramKind{params.group, params.version, params.kind};
-  inputs.params = anyObjectValue(param, paramKind, isCustom(params.group, params.kind));
+  inputs.params = param ? anyObjectValue(param, paramKind, isCustom(params.group, params.kind)) : cel::Value::null();
   const bool inNamespace = !request.facts.ns.empty() && request.facts.resource != "namespaces";
-  inputs.namespaceObject = inNamespace && request.ns ? structValue(readAs(request.ns, capnp::Schema::from<Namespace>()))
-                                                     : cel::Value::null();
-  if (!asksAuthorizer) {
+  const bool showsNamespace = spoken.namespaceObject && inNamespace && request.ns;
+  inputs.namespaceObject =
+      showsNamespace ? structValue(readAs(request.ns, capnp::Schema::from<Namespace>())) : cel::Value::null();
+  if (!spoken.authorizer) {
     inputs.resourceCheck = inputs.authorizer = cel::Value::null();
     return inputs;
   }
@@ -173,7 +176,7 @@ PolicyRun::Inputs PolicySurroundings::inputs(const PolicyRequest& request, const
   question.subresource = str(request.facts.subresource);
   question.ns = str(request.facts.ns);
   question.name = str(request.facts.name);
-  cel::SharedRef<const cel::Authorizer> authorizer(request.authorizer.get());
+  cel::SharedRef<const cel::Authorizer> authorizer(&request.authorizer());
   inputs.resourceCheck = cel::resourceCheckValue(authorizer, std::move(question));
   inputs.authorizer = cel::authorizerValue(std::move(authorizer));
   return inputs;

@@ -31,6 +31,13 @@ struct PolicyRequest {
     return convertedBack(changed, object, shown.kind, kind);
   }
 
+  // Who answers expressions about authorization: the same one until it has no open questions.
+  AskedAuthorizer& authorizer() const {
+    if (!authorizer_) authorizer_ = cel::makeShared<AskedAuthorizer>();
+    return *authorizer_;
+  }
+  bool hasOpenQuestions() const { return authorizer_ && authorizer_->hasOpen(); }
+
   KindKey kind, requestKind;  // of the object as it is shown, and as it came
   std::string_view shownGroup, shownVersion, shownResource;
   RequestFacts facts;     // as it came
@@ -38,9 +45,11 @@ struct PolicyRequest {
   AnyRef object, old;
   cel::Value options;             // of a connect: what it is about in place of an object; otherwise absent
   Object<core_v1::Namespace> ns;  // that it is in, or that it is about; nothing where there is none
-  cel::SharedRef<AskedAuthorizer> authorizer = cel::makeShared<AskedAuthorizer>();
   role::AdmissionParams::Reader params;
   std::shared_ptr<const std::vector<Equivalent>> equivalents;  // what facts.equivalents refers to
+
+ private:
+  mutable cel::SharedRef<AskedAuthorizer> authorizer_;  // made for the first expression that asks
 };
 
 // What policies have to know of the cluster. Everything happens on the strand.
@@ -49,14 +58,14 @@ class PolicySurroundings {
   explicit PolicySurroundings(Context& context);
 
   void start();
-  Task<void> waitSynced();
-  // Finds out what the request's kind is and which namespace it is in.
+  // Finds out what the request's kind is and which namespace it is in, where that is known here: mostly. False where it
+  // is not, and `look` has to find out.
+  bool lookHere(PolicyRequest& request) const;
   Task<Result<void>> look(PolicyRequest& request);
 
-  // What the expressions speak of, with these parameters: one of params.objects. Lives as long as both. Without an
-  // authorizer where they do not ask one.
+  // What the expressions speak of, with these parameters: one of params.objects. Lives as long as both.
   PolicyRun::Inputs inputs(const PolicyRequest& request, const PolicyParams& params, const AnyRef& param,
-                           bool asksAuthorizer = true) const;
+                           const Spoken& spoken) const;
 
  private:
   // Its objects are trees.

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,68 +49,90 @@ class PolicyStore {
   }
   bool empty() const { return policies_.empty() || bindings_.empty(); }
 
-  struct Entry {
-    Object<Policy> object;
-    std::shared_ptr<const Compiled> compiled;
-    std::shared_ptr<const Matcher> matcher;
-  };
   struct Bound {
     Object<Binding> object;
     std::shared_ptr<const Matcher> matcher;
   };
-  // Those whose rules match, in the order of their names.
-  std::vector<Entry> matching(const RequestFacts& request) const {
-    std::vector<Entry> found;
-    for (const std::string& name : index_.candidates(request)) found.push_back(policies_.find(name)->second);
-    return found;
-  }
-  std::vector<Bound> bindingsOf(std::string_view policy) const {
-    std::vector<Bound> found;
-    auto of = bindings_.find(policy);
-    if (of == bindings_.end()) return found;
-    for (const auto& [name, bound] : of->second) found.push_back(bound);
+  // As it is when somebody has found it: one that becomes another is another entry.
+  struct Entry : Indexed {
+    Object<Policy> object;
+    std::shared_ptr<const Compiled> compiled;
+    std::vector<std::shared_ptr<const Bound>> bindings;  // in the order of their names
+  };
+  using EntryRef = std::shared_ptr<const Entry>;
+  // Those that are bound and whose rules match, in the order of their names.
+  std::vector<EntryRef> matching(const RequestFacts& request) const {
+    MatchIndex::Found indexed = index_.candidates(request);
+    std::vector<EntryRef> found;
+    found.reserve(indexed.size());
+    for (auto& each : indexed) found.push_back(std::static_pointer_cast<const Entry>(std::move(each)));
     return found;
   }
 
  private:
   void policyChanged(const Object<Policy>& before, const Object<Policy>& now) {
     if (!now) {
-      index_.remove(str(before.name()));
-      policies_.erase(str(before.name()));
+      const std::string name = str(before.name());
+      index_.remove(name);
+      policies_.erase(name);
       return;
     }
-    // What its status says makes no difference.
     const std::string name = str(now.name());
-    auto known = policies_.find(name);
-    const bool sameSpec = before && known != policies_.end() && before.uid() == now.uid() &&
+    Entry entry;
+    if (auto known = policies_.find(name); known != policies_.end()) entry = *known->second;
+    // What its status says makes no difference.
+    const bool sameSpec = before && entry.compiled && before.uid() == now.uid() &&
                           before.meta().getGeneration() == now.meta().getGeneration();
-    if (sameSpec) {
-      known->second.object = now;
-      return;
+    entry.object = now;
+    if (!sameSpec) {
+      entry.name = name;
+      entry.matcher = std::make_shared<const Matcher>(now->getSpec().getMatchConstraints());
+      entry.compiled = Compiled::compile(*now);
     }
-    auto matcher = std::make_shared<const Matcher>(now->getSpec().getMatchConstraints());
-    index_.add(name, matcher);
-    policies_[name] = {now, Compiled::compile(*now), std::move(matcher)};
+    put(std::move(entry));
   }
 
   void bindingChanged(const Object<Binding>& before, const Object<Binding>& now) {
+    const std::string was = before ? str(view(before->getSpec().getPolicyName())) : std::string();
+    const std::string is = now ? str(view(now->getSpec().getPolicyName())) : std::string();
     if (before) {
-      auto of = bindings_.find(view(before->getSpec().getPolicyName()));
+      auto of = bindings_.find(was);
       if (of != bindings_.end()) {
         of->second.erase(str(before.name()));
         if (of->second.empty()) bindings_.erase(of);
       }
     }
-    if (!now) return;
-    bindings_[str(view(now->getSpec().getPolicyName()))][str(now.name())] = {
-        now, std::make_shared<const Matcher>(now->getSpec().getMatchResources())};
+    if (now) {
+      bindings_[is][str(now.name())] = std::make_shared<const Bound>(
+          Bound{now, std::make_shared<const Matcher>(now->getSpec().getMatchResources())});
+    }
+    for (const std::string& policy : std::set<std::string>{was, is}) {
+      auto known = policies_.find(policy);
+      if (known != policies_.end()) put(*known->second);
+    }
+  }
+
+  // With its bindings as they are now. Without one it matches nothing.
+  void put(Entry entry) {
+    entry.bindings.clear();
+    if (auto of = bindings_.find(entry.name); of != bindings_.end()) {
+      for (const auto& [name, bound] : of->second) entry.bindings.push_back(bound);
+    }
+    auto shared = std::make_shared<const Entry>(std::move(entry));
+    if (shared->bindings.empty()) {
+      index_.remove(shared->name);
+    } else {
+      index_.add(shared);
+    }
+    policies_[shared->name] = std::move(shared);
   }
 
   std::function<void()> changed_;
   Informer<Policy> policyInformer_;
   Informer<Binding> bindingInformer_;
-  std::map<std::string, Entry, std::less<>> policies_;
-  std::map<std::string, std::map<std::string, Bound>, std::less<>> bindings_;  // by policy and name
+  std::map<std::string, EntryRef, std::less<>> policies_;
+  // By policy and name.
+  std::map<std::string, std::map<std::string, std::shared_ptr<const Bound>>, std::less<>> bindings_;
   MatchIndex index_;
 };
 

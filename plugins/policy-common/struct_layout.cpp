@@ -2,8 +2,10 @@
 
 #include <capnp/schema.capnp.h>
 #include <cleat/sdk/mutex.h>
+#include <cleat/sdk/text.h>
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <memory>
 
@@ -41,8 +43,10 @@ ValueLayout valueLayout(capnp::Type type) {
 }
 
 MemberLayout memberLayout(capnp::StructSchema::Field field) {
-  MemberLayout layout{field.getProto().getName().cStr(), field, field.getProto().getSlot().getOffset(),
-                      valueLayout(field.getType())};
+  MemberLayout layout{.name = field.getProto().getName().cStr(),
+                      .place = field.getProto().getSlot().getOffset(),
+                      .value = valueLayout(field.getType()),
+                      .field = field};
   for (auto annotation : field.getProto().getAnnotations()) {
     auto value = annotation.getValue();
     switch (annotation.getId()) {
@@ -57,9 +61,17 @@ MemberLayout memberLayout(capnp::StructSchema::Field field) {
       default: break;
     }
   }
+  layout.written = concat('"', layout.name, "\":");
   layout.json = layout.format == "json";
   layout.decimal = layout.format == "uint64-string";
   return layout;
+}
+
+// Enough to tell the fields of one struct apart, mostly: who compares the names then finds what else is there.
+size_t hashOf(std::string_view name) {
+  if (name.empty()) return 0;
+  const auto at = [&](size_t place) { return static_cast<size_t>(static_cast<unsigned char>(name[place])); };
+  return name.size() + at(0) * 7 + at(name.size() / 2) * 31 + at(name.size() - 1) * 131;
 }
 
 bool isChoice(capnp::StructSchema schema) {
@@ -85,8 +97,24 @@ bool isMap(capnp::ListSchema schema) {
 }
 
 const MemberLayout* StructLayout::find(std::string_view name) const {
-  auto found = std::ranges::lower_bound(members, name, {}, &MemberLayout::name);
-  return found != members.end() && found->name == name ? &*found : nullptr;
+  if (table_.empty()) return nullptr;
+  const size_t mask = table_.size() - 1;
+  for (size_t at = hashOf(name) & mask; table_[at] != 0; at = (at + 1) & mask) {
+    const MemberLayout& member = members[table_[at] - 1];
+    if (member.name == name) return &member;
+  }
+  return nullptr;
+}
+
+void StructLayout::noteMembers() {
+  if (members.empty()) return;
+  table_.assign(std::bit_ceil(members.size() * 2), 0);
+  const size_t mask = table_.size() - 1;
+  for (size_t i = 0; i < members.size(); ++i) {
+    size_t at = hashOf(members[i].name) & mask;
+    while (table_[at] != 0) at = (at + 1) & mask;
+    table_[at] = static_cast<uint16_t>(i + 1);
+  }
 }
 
 // Each schema's is made once.
@@ -99,6 +127,7 @@ const StructLayout& layoutOf(capnp::StructSchema schema) {
     auto made = std::make_unique<StructLayout>();
     for (auto field : schema.getFields()) made->members.push_back(memberLayout(field));
     std::ranges::sort(made->members, {}, &MemberLayout::name);
+    made->noteMembers();
     made->isValue = isChoice(schema);
     made->isUnion = schema.getUnionFields().size() > 0;
     made->unionPlace = schema.getProto().getStruct().getDiscriminantOffset();

@@ -49,21 +49,23 @@ struct ValueLayout {
   LazyLayout fields;          // of a struct, or of those in a list
 };
 
+// What every look at a value needs stands first.
 struct MemberLayout {
   std::string name;
-  capnp::StructSchema::Field field;
-  uint32_t place = 0;  // among the values of its size, or the pointers, of the struct's words
-  ValueLayout value;
+  uint32_t place = 0;     // among the values of its size, or the pointers, of the struct's words
   bool always = false;    // shown whatever it holds
   bool optional = false;  // a text whose emptiness is not its absence
-  std::string format;     // "json", "date-time", "quantity", …
+  bool json = false;      // the format of a text that is JSON
+  bool decimal = false;   // that of a number which JSON shows as a text
+  ValueLayout value;
+  std::string written;  // `"name":`
+
+  capnp::StructSchema::Field field;
+  std::string format;  // "json", "date-time", "quantity", …
   // How server-side apply merges it.
   std::string listType;                                      // "atomic", "set", "map"; empty: atomic
   std::vector<std::pair<std::string, std::string>> mapKeys;  // with what the absence of one means; empty: nothing
   bool atomicMap = false;
-
-  bool json = false;     // the format of a text that is JSON
-  bool decimal = false;  // that of a number which JSON shows as a text
 
   bool isJson() const { return json; }
 };
@@ -76,6 +78,12 @@ struct StructLayout {
   bool isUnion = false;
 
   const MemberLayout* find(std::string_view name) const;
+  // Once the members are there: `find` needs it.
+  void noteMembers();
+
+ private:
+  // Places in `members`, counted from one, where a hash of their names says, or behind that; at least half are 0.
+  std::vector<uint16_t> table_;
 };
 
 // A plain scalar that may be absent.

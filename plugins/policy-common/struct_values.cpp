@@ -65,6 +65,8 @@ Value jsonTextValue(std::string_view text) {
 
 Value valueOfMember(AnyStruct::Reader from, const MemberLayout& member);
 Value valueOfStruct(AnyStruct::Reader from, const StructLayout& layout);
+// What JSON shows of it: absent where that is nothing.
+Value shownValue(AnyStruct::Reader from, const MemberLayout& member);
 
 class EntryMap : public MapValue {
  public:
@@ -118,10 +120,10 @@ class StructMap : public MapValue {
   Value find(const Value& key) const override { return key.is(cel::ValueKind::text) ? field(key.asText()) : Value(); }
   Value field(std::string_view name) const override {
     const MemberLayout* member = layout_.find(name);
-    return member && isShown(from_, *member) ? memberValue(*member) : Value();
+    return member ? shownValue(from_, *member) : Value();
   }
   Value keyAt(size_t index) const override { return Value::text(shown()[index]->name); }
-  Value valueAt(size_t index) const override { return memberValue(*shown()[index]); }
+  Value valueAt(size_t index) const override { return shownValue(from_, *shown()[index]); }
 
  private:
   // Found out once, for who goes through all of them.
@@ -135,15 +137,22 @@ class StructMap : public MapValue {
     return shown_;
   }
 
-  Value memberValue(const MemberLayout& member) const {
-    return isNull(from_, member) ? Value::null() : valueOfMember(from_, member);
-  }
-
   AnyStruct::Reader from_;
   const StructLayout& layout_;
   mutable std::vector<const MemberLayout*> shown_;
   mutable bool isKnown_ = false;
 };
+
+// `list` is what `from` points to.
+Value valueOfList(AnyPointer::Reader from, capnp::AnyList::Reader list, const ValueLayout& layout) {
+  if (layout.element != ValueLayout::Type::STRUCT) {
+    return Value::list(SharedRef<const ListValue>(cel::makeShared<PlainList>(from, layout.element)));
+  }
+  const auto structs = list.as<Structs>();
+  const StructLayout& each = layout.fields.get();
+  if (layout.isMap) return Value::map(SharedRef<const MapValue>(cel::makeShared<EntryMap>(structs, each)));
+  return Value::list(SharedRef<const ListValue>(cel::makeShared<StructList>(structs, each)));
+}
 
 // Makes values of what it is shown.
 struct ValueMaker {
@@ -159,13 +168,7 @@ struct ValueMaker {
   Value bytes(capnp::Data::Reader value) const { return Value::ownText(kj::encodeBase64(value).cStr()); }
   Value fields(AnyStruct::Reader value, const StructLayout& layout) const { return valueOfStruct(value, layout); }
   Value list(AnyPointer::Reader value, const ValueLayout& layout) const {
-    if (layout.element != ValueLayout::Type::STRUCT) {
-      return Value::list(SharedRef<const ListValue>(cel::makeShared<PlainList>(value, layout.element)));
-    }
-    auto structs = structsOf(value);
-    const StructLayout& each = layout.fields.get();
-    if (layout.isMap) return Value::map(SharedRef<const MapValue>(cel::makeShared<EntryMap>(structs, each)));
-    return Value::list(SharedRef<const ListValue>(cel::makeShared<StructList>(structs, each)));
+    return valueOfList(value, value.getAs<capnp::AnyList>(), layout);
   }
   Value nothing() const { return Value::null(); }
 };
@@ -184,30 +187,52 @@ Value valueOfStruct(AnyStruct::Reader from, const StructLayout& layout) {
   return given ? valueOfMember(from, *given) : Value::null();
 }
 
+// Each sort of pointer is followed once, for whether it is shown and for what.
+Value shownValue(AnyStruct::Reader from, const MemberLayout& member) {
+  const ValueLayout& layout = member.value;
+  const AnyPointer::Reader there = pointerAt(from, member.place);
+  switch (layout.type) {
+    case ValueLayout::Type::STRUCT:
+      if (!there.isNull()) return valueOfStruct(there.getAs<AnyStruct>(), layout.fields.get());
+      if (!member.always) return {};
+      return layout.isBox ? Value::null() : valueOfStruct({}, layout.fields.get());
+    case ValueLayout::Type::LIST: {
+      if (there.isNull()) return member.always ? Value::null() : Value();
+      const auto list = there.getAs<capnp::AnyList>();
+      return list.size() > 0 || member.always ? valueOfList(there, list, layout) : Value();
+    }
+    case ValueLayout::Type::TEXT: {
+      if (member.optional && !member.always && there.isNull()) return {};
+      const std::string_view text = view(there.getAs<capnp::Text>());
+      const bool isShown = !text.empty() || member.always || member.optional;
+      return isShown ? ValueMaker{member.json, member.decimal}.text(text) : Value();
+    }
+    default: return isShown(from, member) ? valueOfMember(from, member) : Value();
+  }
+}
+
 // An object: what it is stands before what it has.
-class ObjectMap : public MapValue {
+class ObjectMap : public StructMap {
  public:
-  ObjectMap(Value members, std::string apiVersion, std::string kind)
-      : members_(std::move(members)), apiVersion_(std::move(apiVersion)), kind_(std::move(kind)) {}
-  size_t size() const override { return members_.asMap().size() + 2; }
-  Value find(const Value& key) const override { return key.is(cel::ValueKind::text) ? field(key.asText()) : Value(); }
+  ObjectMap(AnyStruct::Reader from, const StructLayout& layout, std::string_view apiVersion, std::string_view kind)
+      : StructMap(from, layout), apiVersion_(apiVersion), kind_(kind) {}
+  size_t size() const override { return StructMap::size() + 2; }
   Value field(std::string_view name) const override {
     if (name == "apiVersion") return Value::text(apiVersion_);
     if (name == "kind") return Value::text(kind_);
-    return members_.asMap().field(name);
+    return StructMap::field(name);
   }
   Value keyAt(size_t index) const override {
     if (index < 2) return Value::text(index == 0 ? "apiVersion" : "kind");
-    return members_.asMap().keyAt(index - 2);
+    return StructMap::keyAt(index - 2);
   }
   Value valueAt(size_t index) const override {
     if (index < 2) return Value::text(index == 0 ? apiVersion_ : kind_);
-    return members_.asMap().valueAt(index - 2);
+    return StructMap::valueAt(index - 2);
   }
 
  private:
-  Value members_;
-  std::string apiVersion_, kind_;
+  std::string_view apiVersion_, kind_;
 };
 
 }  // namespace
@@ -216,9 +241,9 @@ cel::Value structValue(capnp::DynamicStruct::Reader from) { return valueOfStruct
 
 cel::Value memberValue(AnyStruct::Reader from, const MemberLayout& member) { return valueOfMember(from, member); }
 
-cel::Value objectValue(capnp::DynamicStruct::Reader from, std::string apiVersion, std::string kind) {
-  return Value::map(
-      SharedRef<const MapValue>(cel::makeShared<ObjectMap>(structValue(from), std::move(apiVersion), std::move(kind))));
+cel::Value objectValue(AnyStruct::Reader from, const StructLayout& layout, std::string_view apiVersion,
+                       std::string_view kind) {
+  return Value::map(SharedRef<const MapValue>(cel::makeShared<ObjectMap>(from, layout, apiVersion, kind)));
 }
 
 }  // namespace cleat::policy

@@ -7,7 +7,7 @@
 #include <capnp/dynamic.h>
 #include <cleat/cel/value.h>
 
-#include <string>
+#include <string_view>
 
 #include "policy-common/struct_view.h"
 
@@ -17,7 +17,8 @@ namespace cleat::policy {
 cel::Value structValue(capnp::DynamicStruct::Reader from);
 // One member of a struct.
 cel::Value memberValue(capnp::AnyStruct::Reader from, const MemberLayout& member);
-// The same of an object, which also says what it is.
-cel::Value objectValue(capnp::DynamicStruct::Reader from, std::string apiVersion, std::string kind);
+// An object, which also says what it is. All of it has to live as long as the value.
+cel::Value objectValue(capnp::AnyStruct::Reader from, const StructLayout& layout, std::string_view apiVersion,
+                       std::string_view kind);
 
 }  // namespace cleat::policy

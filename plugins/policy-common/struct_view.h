@@ -37,6 +37,39 @@ inline capnp::AnyPointer::Reader pointerAt(capnp::AnyStruct::Reader from, uint32
   return place < pointers.size() ? pointers[place] : capnp::AnyPointer::Reader();
 }
 
+// The pointers of a struct, of which most are null: that is seen without following them, for they stand behind the
+// struct's data, and a null one is a word of zeros.
+class Pointers {
+ public:
+  explicit Pointers(capnp::AnyStruct::Reader from)
+      : pointers_(from.getPointerSection()), words_(from.getDataSection().end()) {}
+
+  bool isNull(uint32_t place) const {
+    if (place >= pointers_.size()) return true;
+    uint64_t word;
+    std::memcpy(&word, words_ + size_t{place} * sizeof word, sizeof word);
+    return word == 0;
+  }
+  capnp::AnyPointer::Reader at(uint32_t place) const {
+    return place < pointers_.size() ? pointers_[place] : capnp::AnyPointer::Reader();
+  }
+
+ private:
+  capnp::List<capnp::AnyPointer>::Reader pointers_;
+  const kj::byte* words_;
+};
+
+inline bool isPointer(const MemberLayout& member) {
+  using Type = ValueLayout::Type;
+  switch (member.value.type) {
+    case Type::TEXT:
+    case Type::DATA:
+    case Type::STRUCT:
+    case Type::LIST: return true;
+    default: return false;
+  }
+}
+
 // Whether JSON shows it.
 bool isShown(capnp::AnyStruct::Reader from, const MemberLayout& member);
 

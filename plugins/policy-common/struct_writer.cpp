@@ -35,10 +35,15 @@ class Writer {
     if (!from.isObject()) return mismatch(path, "an object");
     for (size_t i = 0; i < from.items.size(); ++i) {
       const MemberLayout* member = layout.find(from.names[i]);
-      if (!member || from.items[i].type == Type::null || isAsGoodAsNone(from.items[i], *member)) continue;
-      CLEAT_TRY(field(from.items[i], to, *member, path.empty() ? from.names[i] : concat(path, ".", from.names[i])));
+      if (!member) continue;
+      CLEAT_TRY(one(from.items[i], to, *member, path.empty() ? from.names[i] : concat(path, ".", from.names[i])));
     }
     return {};
+  }
+  Result<void> one(const Document& from, DynamicStruct::Builder to, const MemberLayout& member,
+                   const std::string& path) {
+    if (from.type == Type::null || isAsGoodAsNone(from, member)) return {};
+    return field(from, to, member, path);
   }
 
  private:
@@ -76,10 +81,20 @@ class Writer {
     }
   }
 
+  // Whether the member's struct is written as the value of that one of its members.
+  static bool isChoice(const MemberLayout& member, const MemberLayout& stored) {
+    if (member.value.type != ValueLayout::Type::STRUCT) return false;
+    const StructLayout& layout = member.value.fields.get();
+    return layout.isValue && layout.find(stored.name) == &stored;
+  }
+
   Result<void> field(const Document& from, DynamicStruct::Builder to, const MemberLayout& member,
                      const std::string& path) {
     if (from.type == Type::unopened) {
-      to.set(member.field, storedValue(*from.unopened));
+      const MemberLayout* stored = from.unopened->member;
+      const bool isChosen = stored != nullptr && stored != &member && isChoice(member, *stored);
+      isChosen ? to.init(member.field).as<DynamicStruct>().set(stored->field, storedValue(*from.unopened))
+               : to.set(member.field, storedValue(*from.unopened));
       return {};
     }
     const capnp::Type type = member.field.getType();
@@ -178,6 +193,11 @@ bool isImplied(std::string_view name) { return name == "apiVersion" || name == "
 }  // namespace
 
 Result<void> writeStruct(const Document& from, DynamicStruct::Builder to) { return Writer().members(from, to, {}); }
+
+Result<void> writeMember(const Document& from, DynamicStruct::Builder to, const MemberLayout& member,
+                         const std::string& path) {
+  return Writer().one(from, to, member, path);
+}
 
 Result<Draft<meta_v1::AnyObject>> writtenObject(const Document& document, std::optional<capnp::StructSchema> schema) {
   Draft<meta_v1::AnyObject> draft;

@@ -20,6 +20,8 @@ struct Connection {
 
   Wire wire;
   boost::beast::flat_buffer buffer;  // what has come
+  // How long the server took for the last answer.
+  std::chrono::nanoseconds lastTook = std::chrono::hours(1);
 };
 using ConnectionPtr = std::shared_ptr<Connection>;
 

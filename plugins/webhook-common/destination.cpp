@@ -93,7 +93,7 @@ std::string newReviewUid(const Context& context) {
   return uid;
 }
 
-WebhookCaller::WebhookCaller(Context& context) : client_(context), services_(context) {}
+WebhookCaller::WebhookCaller(Context& context) : client_(context, kAwaited), services_(context) {}
 
 Task<Result<Place>> WebhookCaller::find(const Destination& to) {
   if (to.serviceName.empty()) co_return Place{to.host, to.port};
@@ -101,9 +101,8 @@ Task<Result<Place>> WebhookCaller::find(const Destination& to) {
   co_return services_.find(to.serviceNs, to.serviceName, to.port);
 }
 
-Task<Result<std::string>> WebhookCaller::post(const Destination& to, std::string body, Duration timeout,
-                                              Duration left) {
-  const std::string query = concat("?timeout=", seconds(timeout));
+Task<Result<std::string>> WebhookCaller::post(const Destination& to, std::string body, Terms terms) {
+  const std::string query = concat("?timeout=", seconds(terms.timeout));
   const std::string prefix = concat("Post \"", to.url, query, "\": ");
   auto finding = find(to);
   auto place = co_await std::move(finding);
@@ -115,7 +114,8 @@ Task<Result<std::string>> WebhookCaller::post(const Destination& to, std::string
                        .target = to.path + query,
                        .trust = to.caBundle};
   request.body = std::move(body);
-  auto posting = client_.post(std::move(request), std::min(timeout, left));
+  request.othersFollow = terms.othersFollow;
+  auto posting = client_.post(std::move(request), std::min(terms.timeout, terms.left));
   HttpsAnswer answer = co_await std::move(posting);
   if (!answer.error.empty()) co_return fail(Status::internal(concat(prefix, answer.error)));
   if (answer.status / 100 != 2) co_return fail(Status::internal(refusal(answer)));

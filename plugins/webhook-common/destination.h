@@ -49,9 +49,13 @@ class WebhookCaller {
 
   void start() { services_.start(); }
   void stop() { client_.stop(); }
+  struct Terms {
+    Duration timeout;           // what the server is told that it has
+    Duration left;              // what there is of the request's own time
+    bool othersFollow = false;  // who calls makes more calls before there is an answer
+  };
   // The body of the answer. An error says why there is none as Kubernetes does: `Post "https://…?timeout=10s": …`.
-  // `timeout` is what the server is told that it has, `left` what there is of the request's own time.
-  Task<Result<std::string>> post(const Destination& to, std::string body, Duration timeout, Duration left);
+  Task<Result<std::string>> post(const Destination& to, std::string body, Terms terms);
 
  private:
   Task<Result<Place>> find(const Destination& to);

@@ -19,6 +19,7 @@ HookPtr makeHook(Hook hook, capnp::List<admissionregistration_v1::RuleWithOperat
   for (auto condition : conditions) {
     hook.conditions.push_back(compiler.compile(view(condition.getExpression()), policy::ResultTypes::boolean));
   }
+  hook.spoken = compiler.spoken();
   return std::make_shared<const Hook>(std::move(hook));
 }
 

@@ -6,7 +6,6 @@
 #include <cleat/sdk/lists.h>
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +26,7 @@ struct Hook {
   bool mutates = false;       // its patches are taken
   std::string reviewVersion;  // of AdmissionReview; empty: it understands none that is known here
   std::vector<policy::PolicyProgram> conditions;
+  policy::Spoken spoken;  // of what, by the conditions
   std::shared_ptr<const policy::Matcher> matcher;
 };
 using HookPtr = std::shared_ptr<const Hook>;
@@ -81,16 +81,20 @@ class HookStore {
   void start() { informer_.start(); }
   bool synced() const { return informer_.synced(); }
   Task<void> waitSynced() { return informer_.waitSynced(); }
-  bool empty() const { return hooks_.empty(); }
+  bool empty() const { return index_.empty(); }
 
   // Those whose rules match: by the names of their configurations, then as they stand there.
   std::vector<HookPtr> matching(const policy::RequestFacts& request) const {
     std::vector<HookPtr> found;
-    for (const std::string& key : index_.candidates(request)) found.push_back(hooks_.find(key)->second);
+    for (const auto& each : index_.candidates(request)) found.push_back(static_cast<const Place&>(*each).hook);
     return found;
   }
 
  private:
+  struct Place : policy::Indexed {
+    HookPtr hook;
+  };
+
   static std::string keyOf(std::string_view configuration, uint32_t place) {
     std::string number = std::to_string(place);
     number.insert(0, 10 - number.size(), '0');
@@ -100,9 +104,7 @@ class HookStore {
   void change(const Object<Configuration>& before, const Object<Configuration>& now) {
     if (before) {
       for (uint32_t i = 0; i < before->getWebhooks().size(); ++i) {
-        const std::string key = keyOf(before.name(), i);
-        index_.remove(key);
-        hooks_.erase(key);
+        index_.remove(keyOf(before.name(), i));
       }
     }
     if (!now) return;
@@ -111,15 +113,13 @@ class HookStore {
       HookPtr hook = compileHook(webhooks[i]);
       // Without rules it is never asked, while a policy without rules is about everything.
       if (hook->matcher->rules().empty()) continue;
-      const std::string key = keyOf(now.name(), i);
-      index_.add(key, hook->matcher);
-      hooks_[key] = std::move(hook);
+      Place place{{keyOf(now.name(), i), hook->matcher}, hook};
+      index_.add(std::make_shared<const Place>(std::move(place)));
     }
   }
 
   Informer<Configuration> informer_;
   std::function<void()> changed_;
-  std::map<std::string, HookPtr, std::less<>> hooks_;
   policy::MatchIndex index_;
 };
 

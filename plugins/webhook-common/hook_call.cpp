@@ -41,16 +41,13 @@ void HookCalls::start() {
   surroundings_.start();
 }
 
-Task<Result<void>> HookCalls::look(HookedRequest& request) {
-  co_await surroundings_.waitSynced();
-  auto looking = surroundings_.look(request.asked);
-  co_return co_await std::move(looking);
-}
-
 Result<void> HookCalls::showObjects(HookedRequest& request) {
+  if (request.hasTexts) return {};
   request.texts.old.clear();
   CLEAT_TRY(policy::appendObjectJson(request.texts.old, request.asked.old, request.asked.kind, request.asked.isCustom));
-  return showObject(request);
+  CLEAT_TRY(showObject(request));
+  request.hasTexts = true;
+  return {};
 }
 
 Result<void> HookCalls::showObject(HookedRequest& request) {
@@ -75,7 +72,7 @@ Task<Result<bool>> HookCalls::conditionsHold(const Hook& hook, HookedRequest& re
     std::string error;
     bool holds = true;
     {
-      policy::PolicyRun run(kNoVariables, surroundings_.inputs(request.asked, noParams, AnyRef()));
+      policy::PolicyRun run(kNoVariables, surroundings_.inputs(request.asked, noParams, AnyRef(), hook.spoken));
       for (const policy::PolicyProgram& condition : hook.conditions) {
         const cel::Value value = run.evaluate(condition);
         if (value.isError()) {
@@ -86,22 +83,22 @@ Task<Result<bool>> HookCalls::conditionsHold(const Hook& hook, HookedRequest& re
         }
       }
     }
-    if (!request.asked.authorizer->hasOpen()) {
+    if (!request.asked.hasOpenQuestions()) {
       if (!holds || error.empty()) co_return holds;
       co_return fail(Status::internal(std::move(error)));
     }
-    auto asking = request.asked.authorizer->ask(context_, request.asked.params.getUser());
+    auto asking = request.asked.authorizer().ask(context_, request.asked.params.getUser());
     co_await std::move(asking);
   }
   co_return fail(Status::internal("the conditions ask authorizers without end"));
 }
 
-Task<Result<ReviewAnswer>> HookCalls::review(const Hook& hook, HookedRequest& request) {
+Task<Result<ReviewAnswer>> HookCalls::review(const Hook& hook, HookedRequest& request, bool othersFollow) {
   const std::string uid = newReviewUid(context_);
   std::string body = reviewText(request.asked, request.texts, hook.reviewVersion, uid);
   const Duration left = request.deadline - context_.now() - kReserve;
   if (left <= Duration::zero()) co_return fail(Status::internal("failed to call webhook: context deadline exceeded"));
-  auto posting = caller_.post(hook.destination, std::move(body), hook.timeout, left);
+  auto posting = caller_.post(hook.destination, std::move(body), {hook.timeout, left, othersFollow});
   auto answered = co_await std::move(posting);
   if (!answered) co_return fail(Status::internal(concat("failed to call webhook: ", answered.error().message)));
   const ReviewExpected expected{hook.name, hook.reviewVersion, uid, hook.mutates};
@@ -112,25 +109,21 @@ Task<Result<ReviewAnswer>> HookCalls::review(const Hook& hook, HookedRequest& re
   co_return *std::move(answer);
 }
 
-Task<HookVerdict> HookCalls::ask(HookPtr hook, HookedRequest& request) {
+Task<HookVerdict> HookCalls::ask(HookPtr hook, HookedRequest& request, bool othersFollow) {
   if (!request.asked.matches(*hook->matcher)) co_return HookVerdict();
   const policy::Equivalent* other = hook->matcher->knownAs(request.asked.facts);
   if (other == nullptr) {
-    auto asking = askAbout(hook, request);
+    auto asking = askAbout(hook, request, othersFollow);
     co_return co_await std::move(asking);
   }
   HookedRequest shown = request;
   shown.asked = request.asked.as(other);
-  if (auto readable = showObjects(shown); !readable) {
-    HookVerdict verdict;
-    verdict.refused = readable.error();
-    co_return verdict;
-  }
-  auto asking = askAbout(hook, shown);
+  shown.hasTexts = false;
+  auto asking = askAbout(hook, shown, othersFollow);
   co_return co_await std::move(asking);
 }
 
-Task<HookVerdict> HookCalls::askAbout(HookPtr hook, HookedRequest& request) {
+Task<HookVerdict> HookCalls::askAbout(HookPtr hook, HookedRequest& request, bool othersFollow) {
   HookVerdict verdict;
   auto looking = conditionsHold(*hook, request);
   const Result<bool> holds = co_await std::move(looking);
@@ -144,8 +137,12 @@ Task<HookVerdict> HookCalls::askAbout(HookPtr hook, HookedRequest& request) {
         Status::badRequest(concat("admission webhook ", inQuotes(hook->name), " does not support dry run"));
     co_return verdict;
   }
+  if (auto readable = showObjects(request); !readable) {
+    verdict.refused = readable.error();
+    co_return verdict;
+  }
   verdict.asked = true;
-  auto reviewing = review(*hook, request);
+  auto reviewing = review(*hook, request, othersFollow);
   auto answer = co_await std::move(reviewing);
   if (!answer) {
     if (hook->failsOpen) {

@@ -30,7 +30,8 @@ struct HookedRequest {
 
   policy::PolicyRequest asked;
   Instant deadline;
-  ReviewedObjects texts;
+  ReviewedObjects texts;  // once somebody is to be asked
+  bool hasTexts = false;
 };
 
 class HookCalls {
@@ -40,20 +41,23 @@ class HookCalls {
   void start();
   void stop() { caller_.stop(); }
 
-  // Finds out what the request is about. To be called once, before the others.
-  Task<Result<void>> look(HookedRequest& request);
-  // Its objects have become others: writes their texts. An error where nobody here can read them.
+  // Finds out what the request is about, where that is known here: `look` does where it is not. Once, before the
+  // others.
+  bool lookHere(HookedRequest& request) const { return surroundings_.lookHere(request.asked); }
+  Task<Result<void>> look(HookedRequest& request) { return surroundings_.look(request.asked); }
+  // Writes the texts of its objects, where that has not been done. An error where nobody here can read them.
   static Result<void> showObjects(HookedRequest& request);
-  // The same where only the one that is to be has become another.
+  // The one that is to be has become another.
   static Result<void> showObject(HookedRequest& request);
-  // Asks the webhook, if it is to be asked at all, about the objects as its rules know them.
-  Task<HookVerdict> ask(HookPtr hook, HookedRequest& request);
+  // Asks the webhook, if it is to be asked at all, about the objects as its rules know them. `othersFollow`: who asks
+  // has more to ask before there is an answer.
+  Task<HookVerdict> ask(HookPtr hook, HookedRequest& request, bool othersFollow = false);
 
  private:
-  Task<HookVerdict> askAbout(HookPtr hook, HookedRequest& request);
+  Task<HookVerdict> askAbout(HookPtr hook, HookedRequest& request, bool othersFollow);
   // Whether the hook's conditions hold; an error where they cannot be told.
   Task<Result<bool>> conditionsHold(const Hook& hook, HookedRequest& request);
-  Task<Result<ReviewAnswer>> review(const Hook& hook, HookedRequest& request);
+  Task<Result<ReviewAnswer>> review(const Hook& hook, HookedRequest& request, bool othersFollow);
 
   Context& context_;
   WebhookCaller caller_;

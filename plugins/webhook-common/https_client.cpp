@@ -12,6 +12,7 @@
 
 #include "asio-common/io_context.h"
 #include "webhook-common/connections.h"
+#include "webhook-common/short_wait.h"
 #include "webhook-common/trust.h"
 #include "webhook-common/wire.h"
 
@@ -38,6 +39,7 @@ struct HttpsClient::Impl {
   HttpsLimits limits;
   IoThread io;
   Connections connections{limits.mostAtOnce, limits.mostKept};
+  ShortWaits shortWaits{limits.longestWaitHere};
   TrustCache trust;  // on the thread alone
 };
 
@@ -63,34 +65,52 @@ std::string serverOf(const HttpsRequest& request) {
 }
 
 // One call, from connecting to the answer. Lives in the handlers of what it waits for. On a connection that was kept
-// the request goes out at once, on the thread of whoever calls, so that the network's thread is woken by the answer
-// alone; all else happens on that thread.
+// the request goes out at once, on the thread of whoever calls, and the answer is read there too where it comes at
+// once; all else happens on the network's thread.
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   Exchange(HttpsClient::Impl& client, HttpsRequest request, bool isPost, std::function<void(HttpsAnswer)> done)
       : client_(client), io_(client.io.impl().context), request_(std::move(request)), text_(textOf(request_, isPost)),
         server_(serverOf(request_)), limit_(io_), done_(std::move(done)) {}
 
-  void begin(Duration timeout) {
+  // The answer where it is there already; otherwise `done` is called with it, on the network's thread.
+  std::optional<HttpsAnswer> begin(Duration timeout) {
     MutexLock lock(mutex_);
+    isBeginning_ = true;
     entered_ = client_.connections.enter(server_);
-    if (!entered_) return fail("too many calls of this server are under way");
-    limit_.expires_after(timeout);
-    limit_.async_wait([self = shared_from_this()](ErrorCode error) {
-      MutexLock lock(self->mutex_);
-      if (!error) self->fail(std::string(kDeadline));
-    });
-    connection_ = client_.connections.take(server_);
-    isKept_ = connection_ != nullptr;
-    isKept_ ? send() : connectAnew();
+    if (entered_) {
+      const Clock::time_point now = Clock::now();
+      deadline_ = now + timeout;
+      connection_ = client_.connections.take(server_);
+      isKept_ = connection_ != nullptr;
+      if (isKept_ && !request_.othersFollow)
+        hereUntil_ = now + std::min<Duration>(client_.shortWaits.allowed(now, connection_->lastTook), timeout);
+      isKept_ ? send() : connectAnew();
+    } else {
+      fail("too many calls of this server are under way");
+    }
+    isBeginning_ = false;
+    return std::exchange(early_, std::nullopt);
   }
 
  private:
   using Step = void (Exchange::*)();
+  using Clock = ShortWaits::Clock;
+
+  // Whoever goes on elsewhere does so until then.
+  void setLimit() CLEAT_REQUIRES(mutex_) {
+    if (std::exchange(isLimited_, true)) return;
+    limit_.expires_at(deadline_);
+    limit_.async_wait([self = shared_from_this()](ErrorCode error) {
+      MutexLock lock(self->mutex_);
+      if (!error) self->fail(std::string(kDeadline));
+    });
+  }
 
   void connectAnew() CLEAT_REQUIRES(mutex_) {
     connection_.reset();
     isKept_ = false;
+    goElsewhere();
     client_.io.post([self = shared_from_this()] {
       MutexLock lock(self->mutex_);
       if (!self->ended()) self->resolve();
@@ -165,7 +185,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
       if (progress.state != Wire::Progress::State::done) return failInCall(progress.error);
       sent_ += progress.size;
     }
-    waitFor({.state = Wire::Progress::State::wantsRead}, &Exchange::read);
+    sentAt_ = Clock::now();
+    const Wire::Progress answer{.state = Wire::Progress::State::wantsRead};
+    isThereSoon(answer) ? read() : waitFor(answer, &Exchange::read);
   }
 
   void read() CLEAT_REQUIRES(mutex_) {
@@ -173,12 +195,16 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     auto& buffer = connection_->buffer;
     while (!parser_->is_done()) {
       const Wire::Progress progress = connection_->wire.read(buffer.prepare(kAtOnce).data(), kAtOnce);
-      if (progress.waits()) return waitFor(progress, &Exchange::read);
+      if (progress.waits()) {
+        if (isThereSoon(progress)) continue;
+        return waitFor(progress, &Exchange::read);
+      }
       ErrorCode error = progress.error;
       if (progress.state == Wire::Progress::State::done) {
         buffer.commit(progress.size);
         buffer.consume(parser_->put(buffer.data(), error));
         if (error == http::error::need_more) error = {};
+        if (!error && !parser_->is_done() && isLateHere()) return readElsewhere();
       } else if (progress.state == Wire::Progress::State::ended) {
         // Of an answer that does not say how long it is, the end.
         parser_->got_some() ? parser_->put_eof(error) : void(error = http::error::end_of_stream);
@@ -188,7 +214,34 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     finish();
   }
 
+  // Waits for it here while that is allowed; whether it is there.
+  bool isThereSoon(const Wire::Progress& progress) CLEAT_REQUIRES(mutex_) {
+    const Clock::time_point began = Clock::now();
+    if (began >= hereUntil_) return false;
+    connection_->wire.part();
+    const bool isThere = connection_->wire.waitHere(progress, hereUntil_ - began);
+    client_.shortWaits.spend(Clock::now() - began);
+    return isThere;
+  }
+
+  // An answer without end is not for the thread of whoever has asked.
+  bool isLateHere() const CLEAT_REQUIRES(mutex_) { return isBeginning_ && Clock::now() >= hereUntil_; }
+  // TLS may hold what the socket has no more.
+  void readElsewhere() CLEAT_REQUIRES(mutex_) {
+    goElsewhere();
+    client_.io.post([self = shared_from_this()] {
+      MutexLock lock(self->mutex_);
+      if (!self->ended()) self->read();
+    });
+  }
+  void goElsewhere() CLEAT_REQUIRES(mutex_) {
+    hereUntil_ = {};
+    setLimit();
+  }
+
   void waitFor(const Wire::Progress& progress, Step next) CLEAT_REQUIRES(mutex_) {
+    goElsewhere();
+    if (ErrorCode failed = connection_->wire.join(); failed) return fail(lowered(failed.message()));
     connection_->wire.socket().async_wait(progress.readiness(), [self = shared_from_this(), next](ErrorCode error) {
       MutexLock lock(self->mutex_);
       if (self->ended()) return;
@@ -212,6 +265,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
   void finish() CLEAT_REQUIRES(mutex_) {
     HttpsAnswer answer{{}, static_cast<int>(parser_->get().result_int()), std::move(parser_->get().body())};
+    connection_->lastTook = Clock::now() - sentAt_;
     if (parser_->keep_alive() && connection_->buffer.size() == 0 && !connection_->wire.holdsMore()) {
       client_.connections.keep(server_, std::exchange(connection_, nullptr));
     }
@@ -223,12 +277,17 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   bool ended() const CLEAT_REQUIRES(mutex_) { return !done_; }
   void end(HttpsAnswer answer) CLEAT_REQUIRES(mutex_) {
     if (ended()) return;
-    limit_.cancel();
+    if (isLimited_) limit_.cancel();
     if (resolver_) resolver_->cancel();
     // What is under way on it ends then, and finds that this has ended.
     if (connection_) connection_->wire.close();
     if (entered_) client_.connections.leave(server_);
-    std::exchange(done_, nullptr)(std::move(answer));
+    const auto done = std::exchange(done_, nullptr);
+    if (isBeginning_) {
+      early_ = std::move(answer);
+    } else {
+      done(std::move(answer));
+    }
   }
 
   HttpsClient::Impl& client_;
@@ -238,6 +297,11 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   const std::string server_;  // whose connections it may take
   Mutex mutex_;               // held while anything is done, but for what does not change
   asio::steady_timer limit_ CLEAT_GUARDED_BY(mutex_);
+  bool isLimited_ CLEAT_GUARDED_BY(mutex_) = false;  // the timer is set
+  Clock::time_point deadline_ CLEAT_GUARDED_BY(mutex_), sentAt_ CLEAT_GUARDED_BY(mutex_);
+  Clock::time_point hereUntil_ CLEAT_GUARDED_BY(mutex_);  // how long it may wait where it was begun
+  bool isBeginning_ CLEAT_GUARDED_BY(mutex_) = false;
+  std::optional<HttpsAnswer> early_ CLEAT_GUARDED_BY(mutex_);  // that came before `begin` has returned
   std::optional<tcp::resolver> resolver_ CLEAT_GUARDED_BY(mutex_);
   bool entered_ CLEAT_GUARDED_BY(mutex_) = false;
   std::function<void(HttpsAnswer)> done_ CLEAT_GUARDED_BY(mutex_);
@@ -267,7 +331,8 @@ Task<HttpsAnswer> HttpsClient::send(HttpsRequest request, bool isPost, Duration 
   std::function<void(HttpsAnswer)> done = [&context = context_, answered](HttpsAnswer answer) {
     context.post([answered, answer = std::move(answer)]() mutable { answered.complete(std::move(answer)); });
   };
-  std::make_shared<Exchange>(*impl_, std::move(request), isPost, std::move(done))->begin(timeout);
+  const auto exchange = std::make_shared<Exchange>(*impl_, std::move(request), isPost, std::move(done));
+  if (std::optional<HttpsAnswer> early = exchange->begin(timeout)) co_return *std::move(early);
   co_return co_await answered;
 }
 

@@ -1,6 +1,7 @@
 // HttpsClient: asks servers that are not to be trusted with more than an answer: each call has a deadline, an
 // answer has a limit, a redirect is not followed, and of one server only so many calls are under way at a time.
-// Connections are kept for the next call. It waits on its own thread; tasks go on on the strand.
+// Connections are kept for the next call. It waits on its own thread, but for answers that come at once, where that is
+// asked for; tasks go on on the strand.
 //
 //   HttpsAnswer answer = co_await client.post({.host = "10.1.2.3", .serverName = "hook.ns.svc", …}, 10s);
 //   if (!answer.error.empty()) …   // in Go's words: "dial tcp 10.1.2.3:443: connect: connection refused"
@@ -28,6 +29,7 @@ struct HttpsRequest {
   bool trustsAnybody = false;                                     // whoever answers, whatever the certificate says
   std::vector<std::pair<std::string, std::string>> headers = {};  // besides those of every request
   bool plain = false;                                             // without TLS
+  bool othersFollow = false;  // who calls makes more calls before there is an answer: it is not waited for there
 };
 
 struct HttpsAnswer {
@@ -40,7 +42,12 @@ struct HttpsLimits {
   size_t mostBody = 8 * 1024 * 1024;
   size_t mostAtOnce = 128;  // calls of one server that are under way
   size_t mostKept = 8;      // connections to one server that wait for the next call
+  // For answers that somebody waits for: how long the strand itself may wait for one (short_wait.h); zero: never.
+  std::chrono::nanoseconds longestWaitHere{0};
 };
+
+// Of clients whose answers requests wait for.
+constexpr HttpsLimits kAwaited{.longestWaitHere = std::chrono::microseconds(500)};
 
 class HttpsClient {
  public:

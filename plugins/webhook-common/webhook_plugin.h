@@ -32,15 +32,15 @@ class WebhookPlugin : public AdmissionPlugin {
     co_return !store_.empty();
   }
 
-  // Those that the request's rules match, in order; its objects have their texts then.
+  // Those that the request's rules match, in order.
   Task<Result<std::vector<HookPtr>>> hooksFor(AdmissionRequest& request, HookedRequest& hooked) {
     std::vector<HookPtr> hooks;
     if (hooked.asked.isExempt()) co_return hooks;
-    auto looking = calls_.look(hooked);
-    if (auto looked = co_await std::move(looking); !looked) co_return request.retry(looked.error());
+    if (!calls_.lookHere(hooked)) {
+      auto looking = calls_.look(hooked);
+      if (auto looked = co_await std::move(looking); !looked) co_return request.retry(looked.error());
+    }
     hooks = store_.matching(hooked.asked.facts);
-    if (hooks.empty()) co_return hooks;
-    if (auto shown = HookCalls::showObjects(hooked); !shown) co_return request.refuse(shown.error());
     co_return hooks;
   }
 

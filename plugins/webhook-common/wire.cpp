@@ -2,7 +2,9 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <boost/asio/buffer.hpp>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
 
@@ -18,10 +20,12 @@ void Wire::begin(std::shared_ptr<asio::ssl::context> context) {
   ErrorCode ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  descriptor_ = socket_.native_handle();
+  protocol_ = socket_.local_endpoint(ignored).protocol();
   if (!context) return;
   context_ = std::move(context);
   tls_.reset(SSL_new(context_->native_handle()));
-  SSL_set_fd(tls_.get(), socket_.native_handle());
+  SSL_set_fd(tls_.get(), descriptor_);
   // A write that is tried again comes with the same bytes, but perhaps from elsewhere.
   SSL_set_mode(tls_.get(),
                SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
@@ -41,9 +45,7 @@ Wire::Progress Wire::read(void* into, size_t size) {
     const int result = SSL_read_ex(tls_.get(), into, size, &got);
     return ofTls(result, got);
   }
-  ErrorCode error;
-  got = socket_.read_some(asio::buffer(into, size), error);
-  return ofSocket(got, error, State::wantsRead);
+  return ofSystem(::recv(descriptor_, into, size, 0), State::wantsRead);
 }
 
 Wire::Progress Wire::write(std::string_view bytes) {
@@ -53,16 +55,47 @@ Wire::Progress Wire::write(std::string_view bytes) {
     const int result = SSL_write_ex(tls_.get(), bytes.data(), bytes.size(), &taken);
     return ofTls(result, taken);
   }
-  ErrorCode error;
-  taken = socket_.write_some(asio::buffer(bytes), error);
-  return ofSocket(taken, error, State::wantsWrite);
+  return ofSystem(::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL), State::wantsWrite);
 }
 
-Wire::Progress Wire::ofSocket(size_t size, ErrorCode error, State wants) {
-  if (!error) return {.size = size};
-  if (error == asio::error::would_block || error == asio::error::try_again) return {.state = wants};
-  if (error == asio::error::eof) return {.state = State::ended};
-  return {.state = State::failed, .error = error};
+// Nothing is read only where the other side has ended, nothing written only where nothing was to be.
+Wire::Progress Wire::ofSystem(ssize_t result, State wants) {
+  if (result > 0) return {.size = static_cast<size_t>(result)};
+  if (result == 0) return {.state = State::ended};
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return {.state = wants};
+  return {.state = State::failed, .error = ErrorCode(errno, boost::system::system_category())};
+}
+
+void Wire::part() {
+  if (apart_ || descriptor_ < 0) return;
+  ErrorCode failed;
+  socket_.release(failed);
+  apart_ = !failed;
+}
+
+ErrorCode Wire::join() {
+  ErrorCode failed;
+  if (!apart_) return failed;
+  socket_.assign(protocol_, descriptor_, failed);
+  apart_ = static_cast<bool>(failed);
+  return failed;
+}
+
+bool Wire::waitHere(const Progress& progress, std::chrono::nanoseconds most) const {
+  pollfd waited{descriptor_, static_cast<short>(progress.state == State::wantsWrite ? POLLOUT : POLLIN), 0};
+  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(most);
+  const timespec limit{whole.count(), (most - whole).count()};
+  return ::ppoll(&waited, 1, &limit, nullptr) > 0;
+}
+
+void Wire::close() {
+  ErrorCode ignored;
+  if (std::exchange(apart_, false)) {
+    ::close(descriptor_);
+  } else {
+    socket_.close(ignored);
+  }
+  descriptor_ = -1;
 }
 
 Wire::Progress Wire::ofTls(int result, size_t size) const {

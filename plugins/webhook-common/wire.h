@@ -1,10 +1,11 @@
 // Wire: a TCP connection's bytes, through TLS or plain, that never blocks. It drives OpenSSL on the socket itself and
-// says what to wait for; whoever has it waits, by Asio, and tries again. One thread at a time, any.
+// says what to wait for; whoever has it waits, by Asio or where it is, and tries again. One thread at a time, any.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string_view>
 
@@ -24,7 +25,11 @@ class Wire {
   };
 
   explicit Wire(boost::asio::io_context& io) : socket_(io) {}
+  ~Wire() { close(); }
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
 
+  // What Asio waits by; not while it is apart.
   Socket& socket() { return socket_; }
   SSL* tls() const { return tls_.get(); }
 
@@ -36,19 +41,26 @@ class Wire {
   Progress write(std::string_view bytes);
   // Whether something was read from the socket that nobody has asked for yet.
   bool holdsMore() const { return tls_ && SSL_pending(tls_.get()) > 0; }
-  void close() {
-    boost::system::error_code ignored;
-    socket_.close(ignored);
-  }
+
+  // From here on what comes wakes no thread of Asio's, until `join`; nothing waits by Asio.
+  void part();
+  boost::system::error_code join();
+  // Waits where it is, at most so long; false when that has passed. While it is apart.
+  bool waitHere(const Progress& progress, std::chrono::nanoseconds most) const;
+
+  void close();
 
  private:
   struct FreeTls {
     void operator()(SSL* tls) const { SSL_free(tls); }
   };
   Progress ofTls(int result, size_t size) const;
-  static Progress ofSocket(size_t size, boost::system::error_code error, Progress::State wants);
+  static Progress ofSystem(ssize_t result, Progress::State wants);
 
   Socket socket_;
+  int descriptor_ = -1;  // since it has begun, and until it is closed
+  boost::asio::ip::tcp protocol_ = boost::asio::ip::tcp::v4();
+  bool apart_ = false;
   std::shared_ptr<boost::asio::ssl::context> context_;
   std::unique_ptr<SSL, FreeTls> tls_;
 };

@@ -96,6 +96,27 @@ class Webhook(Answering):
             except OSError:
                 self.close_connection = True
             return None
+        elif path == "/flood":  # without an end, and as fast as it is taken
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            try:
+                for _ in range(1 << 14):
+                    self.wfile.write(b"10000\r\n" + b" " * 65536 + b"\r\n")
+            except OSError:
+                self.close_connection = True
+            return None
+        elif path == "/hang-up":  # answers, and is gone
+            self.close_connection = True
+        elif path == "/half":  # a part of an answer at once, the rest later
+            body = json.dumps(reply).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body[:50])
+            time.sleep(0.2)
+            self.wfile.write(body[50:])
+            return None
         elif path == "/drip":
             self.send_response(200)
             self.send_header("Content-Length", "1000000")

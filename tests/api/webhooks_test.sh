@@ -20,6 +20,7 @@ labels_of() { create "$1" --dry-run=server -o 'jsonpath={.metadata.labels}' 2>&1
 echo '# validating'
 check 'webhooks' 'created' create "$(configuration Validating v "$(hook /allow)" "$(hook /deny)" "$(hook /deny-silently)" "$(hook /warn)" "$(hook /wrong-uid)" "$(hook /no-response)" \
   "$(hook /error)" "$(hook /redirect)" "$(hook /hang)" "$(hook /nonsense)" "$(hook /gigabyte)" "$(hook /drip)" "$(hook /untyped-patch)" \
+  "$(hook /flood)" "$(hook /hang-up)" "$(hook /half)" \
   "$(hook /long '' '' "$(url /hang)" | sed 's/timeoutSeconds: 2/timeoutSeconds: 9/')")"
 eventually 'one refuses' 10 'Error from server \(Forbidden\).*: admission webhook "deny.hooks.test" denied the request: not on my watch' attempt "$(config d /deny)"
 check 'and nothing is stored' 'NotFound' bash -c 'kubectl get configmap d 2>&1; true'
@@ -43,6 +44,18 @@ check 'hangs' 'failed calling webhook "hang.hooks.test": failed to call webhook:
 check 'speaks slowly' 'failed calling webhook "drip.hooks.test": .*context deadline exceeded' try /drip
 check 'is no JSON' 'failed calling webhook "nonsense.hooks.test": received invalid webhook response: couldn.t get version/kind; json parse error' try /nonsense
 check 'answers a gigabyte' 'failed calling webhook "gigabyte.hooks.test": .*the answer is longer than 8388608 bytes' try /gigabyte
+# A server that was quick so far is waited for on the thread that asks, for as long as that is short.
+after_quick_ones() {
+  attempt "$(config "q$checks" /allow)" >/dev/null
+  attempt "$(config "r$checks" /allow)" >/dev/null
+  try "$1"
+}
+check 'was quick and hangs' 'failed calling webhook "hang.hooks.test": .*context deadline exceeded' after_quick_ones /hang
+check 'was quick and speaks slowly' 'failed calling webhook "drip.hooks.test": .*context deadline exceeded' after_quick_ones /drip
+check 'was quick and answers without end' 'failed calling webhook "flood.hooks.test": .*the answer is longer than 8388608 bytes' after_quick_ones /flood
+check 'was quick and needs a while for the rest' 'created' after_quick_ones /half
+check 'was quick and hangs up behind its answer' 'created' after_quick_ones /hang-up
+check 'and is asked over a new connection' 'created' after_quick_ones /hang-up
 # Ten requests wait for nine seconds each; another one does not.
 beside() {
   local waiting=()

@@ -54,7 +54,8 @@ void findTwoAmong(benchmark::State& state) {
     rule.initApiVersions(1).set(0, "v1");
     rule.initOperations(1).set(0, "CREATE");
     rule.initResources(1).set(0, i < 2 ? "pods" : ("kind" + std::to_string(i) + "s").c_str());
-    index.add("p" + std::to_string(i), std::make_shared<const Matcher>(match.reader()));
+    Indexed found{"p" + std::to_string(i), std::make_shared<const Matcher>(match.reader())};
+    index.add(std::make_shared<const Indexed>(std::move(found)));
   }
   const RequestFacts facts{"", "v1", "pods", "", "default", "p", "CREATE"};
   for (auto _ : state) {

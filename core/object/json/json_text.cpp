@@ -233,9 +233,17 @@ std::string jsonText(const boost::json::value& value) {
 }
 
 bool isUtf8(std::string_view text) {
+  // Most texts are nothing but ASCII, which is seen eight bytes at a time.
+  constexpr uint64_t kHighBits = 0x8080808080808080;
   while (!text.empty()) {
     if (static_cast<unsigned char>(text[0]) < 0x80) {
       size_t at = 0;
+      uint64_t eight;
+      while (at + sizeof eight <= text.size()) {
+        std::memcpy(&eight, text.data() + at, sizeof eight);
+        if ((eight & kHighBits) != 0) break;
+        at += sizeof eight;
+      }
       while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
       text.remove_prefix(at);
       continue;

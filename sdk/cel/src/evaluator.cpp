@@ -96,16 +96,27 @@ class Evaluation {
     ++cost_;
     if (expr.slot < 0) return Value::error("no such attribute(s): " + expr.name);
     const auto slot = static_cast<size_t>(expr.slot);
-    if (slot >= variables_.size()) {
-      Value& local = locals_[slot - variables_.size()];
-      return expr.takesOver ? std::move(local) : local;
-    }
+    if (slot >= variables_.size()) return expr.takesOver ? std::move(local(expr.slot)) : local(expr.slot);
     if (variables_[slot].isAbsent()) return Value::error("no such attribute(s): " + expr.name);
     return variables_[slot];
   }
 
+  // What `expr` comes to, where it stands if it stands somewhere: counting who holds a value costs more than looking at
+  // it. Otherwise it is put in `made`.
+  const Value& look(const Expr& expr, Value& made) {
+    if (cost_ <= limit_ && expr.kind == ExprKind::constant) return expr.constant;
+    if (cost_ <= limit_ && expr.kind == ExprKind::ident && expr.slot >= 0 && !expr.takesOver) {
+      const auto slot = static_cast<size_t>(expr.slot);
+      const Value& there = slot < variables_.size() ? variables_[slot] : local(expr.slot);
+      cost_ += there.isAbsent() ? 0 : 1;
+      if (!there.isAbsent()) return there;
+    }
+    return made = eval(expr);
+  }
+
   Value select(const Expr& expr) {
-    Value operand = eval(expr.arg(0));
+    Value made;
+    const Value& operand = look(expr.arg(0), made);
     if (operand.isError()) return operand;
     if (operand.is(ValueKind::optional)) {
       const Value& inside = operand.asOptional();
@@ -164,9 +175,10 @@ class Evaluation {
   }
 
   Value binary(const Expr& expr) {
-    Value left = eval(expr.arg(0));
+    Value madeLeft, madeRight;
+    const Value& left = look(expr.arg(0), madeLeft);
     if (left.isError()) return left;
-    Value right = eval(expr.arg(1));
+    const Value& right = look(expr.arg(1), madeRight);
     if (right.isError()) return right;
     switch (expr.op) {
       case Operator::equals:

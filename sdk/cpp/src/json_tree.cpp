@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace cleat {
 
@@ -103,18 +104,53 @@ bool sameJson(JsonView a, JsonView b) {
   }
 }
 
+namespace {
+
+bool isWrittenAsItIs(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
+
+// How many characters from there on stand in a JSON text as they are, seen eight at a time: those of which none is
+// below 0x20, a quote or a backslash. What is taken for one of them by mistake is looked at by itself.
+size_t plainLength(std::string_view text) {
+  constexpr uint64_t kOnes = 0x0101010101010101, kHighBits = 0x8080808080808080;
+  const auto hasZero = [](uint64_t each) { return (each - kOnes) & ~each & kHighBits; };
+  size_t at = 0;
+  while (at < text.size()) {
+    uint64_t eight;
+    if (at + sizeof eight <= text.size()) {
+      std::memcpy(&eight, text.data() + at, sizeof eight);
+      const uint64_t below = (eight - kOnes * 0x20) & ~eight & kHighBits;
+      if ((below | hasZero(eight ^ (kOnes * '"')) | hasZero(eight ^ (kOnes * '\\'))) == 0) {
+        at += sizeof eight;
+        continue;
+      }
+    }
+    const size_t end = std::min(at + sizeof eight, text.size());
+    while (at < end && isWrittenAsItIs(text[at])) ++at;
+    if (at < end) return at;
+  }
+  return at;
+}
+
+}  // namespace
+
 void appendJsonText(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
+  size_t plain = plainLength(text);
+  if (plain == text.size()) {
+    const size_t before = out.size();
+    out.resize(before + text.size() + 2, '"');
+    text.copy(out.data() + before + 1, text.size());
+    return;
+  }
   out += '"';
-  size_t plain = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
-    out += text.substr(plain, i - plain);
-    plain = i + 1;
-    switch (text[i]) {
+  for (;;) {
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const auto byte = static_cast<unsigned char>(text[0]);
+    switch (text[0]) {
       case '"':
-      case '\\': out += {'\\', text[i]}; break;
+      case '\\': out += {'\\', text[0]}; break;
       case '\n': out += "\\n"; break;
       case '\r': out += "\\r"; break;
       case '\t': out += "\\t"; break;
@@ -122,8 +158,9 @@ void appendJsonText(std::string& out, std::string_view text) {
       case '\f': out += "\\f"; break;
       default: out += {'\\', 'u', '0', '0', kHex[byte >> 4], kHex[byte & 15]};
     }
+    text.remove_prefix(1);
+    plain = plainLength(text);
   }
-  out += text.substr(plain);
   out += '"';
 }
 
@@ -206,21 +243,33 @@ Value::Builder ensureMember(open_v1::OpenObject::Builder object, std::string_vie
   return made;
 }
 
+namespace {
+
+std::shared_ptr<const capnp::word[]> flatWords(Value::Reader root) {
+  const size_t size = root.totalSize().wordCount + 1;
+  std::shared_ptr<capnp::word[]> words(new capnp::word[size]());
+  capnp::copyToUnchecked(root, kj::arrayPtr(words.get(), size));
+  return words;
+}
+
+}  // namespace
+
 JsonTree::JsonTree(JsonView copied) {
   capnp::MallocMessageBuilder message(static_cast<uint32_t>(copied.value().totalSize().wordCount + 8));
   auto root = message.initRoot<Value>();
   copyJson(copied, root);
-  size_t size = root.asReader().totalSize().wordCount + 1;
-  std::shared_ptr<capnp::word[]> words(new capnp::word[size]());
-  capnp::copyToUnchecked(root.asReader(), kj::arrayPtr(words.get(), size));
-  words_ = std::move(words);
+  words_ = flatWords(root.asReader());
 }
 
 Result<JsonTree> JsonTree::parse(std::string_view text, const JsonLimits& limits) {
-  capnp::MallocMessageBuilder message;
+  // As much as most texts become, but no more than a small text could: what is not used has to be cleared as well.
+  constexpr size_t kLeastWords = 32, kMostWords = 1024;
+  capnp::MallocMessageBuilder message(static_cast<uint32_t>(std::clamp(text.size() / 2, kLeastWords, kMostWords)));
   auto root = message.initRoot<Value>();
   CLEAT_TRY(readJson(text, root, limits));
-  return JsonTree(root.asReader());
+  JsonTree made;
+  made.words_ = flatWords(root.asReader());
+  return made;
 }
 
 JsonView JsonTree::view() const {

@@ -110,6 +110,18 @@ struct Rule {
   const char *group, *resource, *operation = "*", *scope = "*";
 };
 
+std::shared_ptr<const Indexed> indexed(const char* name, std::shared_ptr<const Matcher> matcher) {
+  return std::make_shared<const Indexed>(Indexed{name, std::move(matcher)});
+}
+
+// Of a pod that is created.
+std::vector<std::string> found(const MatchIndex& index) {
+  std::vector<std::string> names;
+  for (const auto& each : index.candidates({"", "v1", "pods", "", "default", "x", "CREATE"}))
+    names.push_back(each->name);
+  return names;
+}
+
 bool matches(const Rule& rule, const Request& request) {
   Draft<v1::MatchResources> match;
   auto made = match->initResourceRules(1)[0];
@@ -119,7 +131,7 @@ bool matches(const Rule& rule, const Request& request) {
   made.initOperations(1).set(0, rule.operation);
   made.setScope(rule.scope);
   MatchIndex index;
-  index.add("p", std::make_shared<const Matcher>(match.reader()));
+  index.add(indexed("p", std::make_shared<const Matcher>(match.reader())));
   const RequestFacts facts{request.group, request.version,  request.resource, request.subresource, request.ns,
                            "x",           request.operation};
   return !index.candidates(facts).empty();
@@ -140,6 +152,27 @@ TEST(MatchIndex, FindsByResource) {
   EXPECT_FALSE(matches({"", "pods"}, {"", "pods", "", "default", "CREATE", "v2"}));
 }
 
+TEST(MatchIndex, FindsOnceWhatMatchesInSeveralWays) {
+  Draft<v1::MatchResources> match;
+  auto rules = match->initResourceRules(2);
+  for (auto rule : rules) {
+    auto groups = rule.initApiGroups(2);
+    groups.set(0, "*");
+    groups.set(1, "");
+    rule.initApiVersions(1).set(0, "*");
+    auto resources = rule.initResources(3);
+    resources.set(0, "pods");
+    resources.set(1, "pods/*");
+    resources.set(2, "*");
+    rule.initOperations(1).set(0, "*");
+    rule.setScope("*");
+  }
+  const auto matcher = std::make_shared<const Matcher>(match.reader());
+  MatchIndex index;
+  for (const char* name : {"c", "a", "b", "a"}) index.add(indexed(name, matcher));
+  EXPECT_THAT(found(index), ElementsAre("a", "b", "c"));
+}
+
 TEST(MatchIndex, ForgetsWhatIsRemoved) {
   Draft<v1::MatchResources> match;
   auto rule = match->initResourceRules(1)[0];
@@ -150,12 +183,14 @@ TEST(MatchIndex, ForgetsWhatIsRemoved) {
   rule.setScope("*");
   auto matcher = std::make_shared<const Matcher>(match.reader());
   MatchIndex index;
-  index.add("b", matcher);
-  index.add("a", matcher);
-  const RequestFacts pod{"", "v1", "pods", "", "default", "x", "CREATE"};
-  EXPECT_THAT(index.candidates(pod), ElementsAre("a", "b"));
+  index.add(indexed("b", matcher));
+  index.add(indexed("a", matcher));
+  EXPECT_THAT(found(index), ElementsAre("a", "b"));
   index.remove("a");
-  EXPECT_THAT(index.candidates(pod), ElementsAre("b"));
+  EXPECT_THAT(found(index), ElementsAre("b"));
+  index.remove("b");
+  EXPECT_TRUE(index.empty());
+  EXPECT_THAT(found(index), IsEmpty());
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "policy-common/known_kinds.h"
 #include "policy-common/object_document.h"
 #include "policy-common/object_json.h"
+#include "policy-common/object_rewriter.h"
 #include "policy-common/struct_types.h"
 #include "policy-common/struct_values.h"
 #include "policy-common/struct_writer.h"
@@ -64,6 +65,36 @@ TEST(JsonPatch, DoesWhatTheStandardSays) {
   for (const PatchRow& row : rows) EXPECT_EQ(patched(row.json, row.operations), row.expected) << row.operations;
 }
 
+// In JSON, or why there is none.
+std::string shownOrWhy(Result<Draft<meta_v1::AnyObject>> made, const KindKey& kind) {
+  if (!made) return made.error().message;
+  std::string shown;
+  EXPECT_TRUE(appendObjectJson(shown, std::move(*made).freezeAny(), kind, false));
+  return shown;
+}
+
+AnyRef podWithMuch() {
+  Draft<core_v1::Pod> draft;
+  draft.meta().setName("p");
+  draft.meta().setNamespace("n");
+  auto label = draft.meta().initLabels(1)[0];
+  label.setKey("a");
+  label.setValue("1");
+  draft.meta().initManagedFields(1)[0].setFieldsV1(R"({"f:spec":{}})");
+  auto spec = draft->initSpec();
+  spec.setHostNetwork(true);
+  spec.initTerminationGracePeriodSeconds().setValue(30);
+  auto containers = spec.initContainers(2);
+  containers[0].setName("one");
+  containers[0].setImage("x");
+  containers[1].setName("two");
+  containers[1].initPorts(1)[0].setContainerPort(80);
+  auto get = containers[1].initLivenessProbe().initHttpGet();
+  get.setPath("/");
+  get.initPort().setIntVal(8080);
+  return std::move(draft).freezeAny();
+}
+
 // Only what a patch looks into is opened; all the rest of the object goes on as it is.
 TEST(JsonPatch, OpensWhatItTouches) {
   const PatchRow rows[] = {
@@ -107,12 +138,63 @@ TEST(JsonPatch, OpensWhatItTouches) {
     Document document = *objectDocument(pod, kind, false);
     auto made = applyJsonPatch(document, documentFrom(row.operations));
     auto written = made ? writtenObject(document, structOf(kind)) : fail(made.error());
-    std::string shown;
-    if (written) {
-      ASSERT_TRUE(appendObjectJson(shown, std::move(*written).freezeAny(), kind, false));
-    }
-    EXPECT_THAT(written ? shown : written.error().message, HasSubstr(row.expected)) << row.operations;
+    EXPECT_THAT(shownOrWhy(std::move(written), kind), HasSubstr(row.expected)) << row.operations;
+    auto rewritten = made ? rewrittenObject(pod, document, *knownKind(kind)) : fail(made.error());
+    EXPECT_THAT(shownOrWhy(std::move(rewritten), kind), HasSubstr(row.expected)) << row.operations;
   }
+}
+
+// Whatever a patch does, what stays where it is makes no difference to what comes of it.
+TEST(ObjectRewriter, MakesWhatWritingAllOfItMakes) {
+  const char* patches[] = {
+      R"([])",
+      R"([{"op":"add","path":"/metadata/labels/b","value":"2"}])",
+      R"([{"op":"remove","path":"/metadata/labels"}])",
+      R"([{"op":"replace","path":"/metadata/name","value":"q"},{"op":"remove","path":"/metadata/namespace"}])",
+      R"([{"op":"remove","path":"/metadata"}])",
+      R"([{"op":"remove","path":"/spec"}])",
+      R"([{"op":"replace","path":"/spec","value":{"containers":[{"name":"z"}],"hostNetwork":true}}])",
+      R"([{"op":"replace","path":"/spec/hostNetwork","value":false}])",
+      R"([{"op":"remove","path":"/spec/hostNetwork"}])",
+      R"([{"op":"replace","path":"/spec/containers","value":[]}])",
+      R"([{"op":"replace","path":"/spec/containers","value":null}])",
+      R"([{"op":"remove","path":"/spec/containers/0"},{"op":"add","path":"/spec/containers/-","value":{"name":"z"}}])",
+      R"([{"op":"replace","path":"/spec/containers/1/ports/0/containerPort","value":81}])",
+      R"([{"op":"replace","path":"/spec/containers/1/livenessProbe/httpGet/port","value":"http"}])",
+      R"([{"op":"replace","path":"/spec/containers/1/livenessProbe/httpGet/path","value":"/x"}])",
+      R"([{"op":"copy","from":"/spec/containers/1/ports","path":"/spec/containers/0/ports"}])",
+      R"([{"op":"move","from":"/spec/containers/1/ports","path":"/spec/containers/0/ports"}])",
+      R"([{"op":"copy","from":"/spec/containers/0","path":"/spec/containers/1"}])",
+      R"([{"op":"replace","path":"/spec/terminationGracePeriodSeconds","value":5}])",
+      R"([{"op":"replace","path":"/spec/terminationGracePeriodSeconds","value":null}])",
+      R"([{"op":"remove","path":"/spec/terminationGracePeriodSeconds"}])",
+      R"([{"op":"replace","path":"/spec/terminationGracePeriodSeconds","value":"5"}])",
+      R"([{"op":"add","path":"/spec/containers/0/resources","value":{"limits":{"cpu":"1"}}}])",
+      R"([{"op":"add","path":"/spec/unknown","value":1},{"op":"add","path":"/unknown","value":{}}])",
+      R"([{"op":"replace","path":"/spec/containers/0","value":"x"}])",
+      R"([{"op":"replace","path":"/metadata/labels/a","value":5}])",
+      R"([{"op":"remove","path":"/metadata/managedFields"}])",
+      R"([{"op":"add","path":"/spec/containers/-","value":{"name":"sidecar","image":"s","env":[{"name":"A","value":"b"}]}},)"
+      R"({"op":"add","path":"/metadata/annotations","value":{"a":"b"}}])"};
+  const KindKey kind{"", "v1", "Pod"};
+  const AnyRef pod = podWithMuch();
+  for (const char* patch : patches) {
+    Document document = *objectDocument(pod, kind, false);
+    ASSERT_TRUE(applyJsonPatch(document, documentFrom(patch))) << patch;
+    const std::string whole = shownOrWhy(writtenObject(document, structOf(kind)), kind);
+    EXPECT_EQ(shownOrWhy(rewrittenObject(pod, document, *knownKind(kind)), kind), whole) << patch;
+  }
+}
+
+TEST(ObjectRewriter, LeavesWhatNobodyChangesAsItIs) {
+  const KindKey kind{"", "v1", "Pod"};
+  const AnyRef pod = podWithMuch();
+  Document document = *objectDocument(pod, kind, false);
+  ASSERT_TRUE(
+      applyJsonPatch(document, documentFrom(R"([{"op":"test","path":"/spec/containers/1/name","value":"two"}])")));
+  auto made = rewrittenObject(pod, document, *knownKind(kind));
+  ASSERT_TRUE(made);
+  EXPECT_TRUE(made->isAsIn(pod));
 }
 
 TEST(JsonPatch, DoesNotGrowBeyondMeasure) {
