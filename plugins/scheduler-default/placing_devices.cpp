@@ -14,15 +14,7 @@ void Placing::watchDevices() {
       }
     });
   });
-  deviceClasses_.onChange([this](const auto& before, const auto& now) {
-    intake_->devices([&](DeviceState& devices) {
-      if (now) {
-        devices.classes().set(now);
-      } else {
-        devices.classes().erase(before.key());
-      }
-    });
-  });
+  deviceClasses_.onChange([this](const auto& before, const auto& now) { intake_->deviceClass(before, now); });
   taintRules_.onChange([this](const auto& before, const auto& now) {
     intake_->devices([&](DeviceState& devices) {
       if (now) {
@@ -35,11 +27,11 @@ void Placing::watchDevices() {
 }
 
 void Placing::promiseDevices(const ClassRef& podClass, const Object<Pod>& pod, const std::string& node) {
-  if (!podClass->wantsDevices || !profileOf(*podClass).has(Judge::dynamicResources)) return;
+  ClusterState& state = scheduler_->state();
+  if (!state.wantsDevices(*podClass)) return;
   const ClassView& view = scheduler_->viewOf(podClass);
   if (view.devices() == nullptr) return;
-  ClusterState& state = scheduler_->state();
-  std::vector<DeviceGrant> grants = view.devices()->grants(state.nodes().find(node));
+  std::vector<DeviceGrant> grants = view.devices()->grants(state.nodes().find(node), pod);
   for (const DeviceGrant& grant : grants) {
     if (grant.isNew) state.devices().promise(grant.key, grant.claim);
   }
@@ -56,9 +48,9 @@ void Placing::bindDevices(const Object<Pod>& pod, const std::string& node) {
 
 DeviceBinder::Outcomes Placing::deviceOutcomes() {
   return {.bound =
-              [this](const Object<Pod>& pod, const std::string& node) {
+              [this](const Object<Pod>& pod, const std::string& node, std::vector<std::string> claims) {
                 writingEnded(pod.uid());
-                devicesWritten(pod, node);
+                devicesWritten(pod, node, std::move(claims));
               },
           .failed =
               [this](const Object<Pod>& pod) {
@@ -74,11 +66,7 @@ void Placing::writingEnded(std::string_view uid) {
   if (auto found = granted_.find(uid); found != granted_.end()) found->second.writing = false;
 }
 
-void Placing::devicesWritten(const Object<Pod>& pod, const std::string& node) {
-  std::vector<std::string> claims;
-  if (auto found = granted_.find(pod.uid()); found != granted_.end()) {
-    for (const DeviceGrant& grant : found->second.grants) claims.push_back(grant.key);
-  }
+void Placing::devicesWritten(const Object<Pod>& pod, const std::string& node, std::vector<std::string> claims) {
   dropDevices(pod.uid());
   // It has gone meanwhile: whoever keeps the claims takes it out of them.
   if (queue_.find(pod.uid()) == nullptr && scheduler_->state().placed(pod.uid()) == nullptr) {

@@ -11,7 +11,7 @@ CLEAT_PLUGIN(
         "- pods get,list,watch,delete\n- pods/binding create\n- pods/status update\n"
         "policy poddisruptionbudgets get,list,watch\n"
         "resource.k8s.io deviceclasses,devicetaintrules,resourceslices get,list,watch\n"
-        "resource.k8s.io resourceclaims get,list,update,watch\n"
+        "resource.k8s.io resourceclaims create,delete,get,list,update,watch\n"
         "resource.k8s.io resourceclaims/status,resourceclaims/binding update\n"
         "scheduling.k8s.io podgroups get,list,watch\n"
         "scheduling.k8s.io podgroups/status update\n"

@@ -115,6 +115,27 @@ check 'until the first has gone' 'condition met' ready second
 kubectl delete pod second --wait=true >/dev/null
 eventually 'nothing stays prepared' 10 '^0$' files
 
+echo '# a device asked for as an extended resource'
+check 'the class says which' 'patched' kubectl patch deviceclass fuse --type=merge -p '{"spec":{"extendedResourceName":"example.com/fuse"}}'
+check 'a pod asks for it' 'created' kubectl create -f - <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: asks}
+spec:
+  terminationGracePeriodSeconds: 1
+  containers:
+  - {name: c, image: cleat-demo:1, command: [sh, -c, "trap 'exit 1' TERM; sleep 3600 & wait"], resources: {limits: {example.com/fuse: 1}}}
+  - {name: without, image: cleat-demo:1, command: [sleep, "3600"]}
+YAML
+check 'and starts' 'condition met' ready asks
+check 'it has the device' '^opened$' run asks 'exec 3<>/dev/fuse && echo opened'
+check_fails 'another container has not' 'No such file' kubectl exec asks -c without -- ls /dev/fuse
+made_for() { kubectl get pod "$1" -o 'jsonpath={.status.extendedResourceClaimStatus.resourceClaimName}'; }
+check 'of a claim that was made for it' '^asks-extended-resources-' made_for asks
+kubectl delete pod asks --wait=true >/dev/null
+eventually 'nothing stays prepared' 10 '^0$' files
+eventually 'and no claim' 20 'No resources found' kubectl get resourceclaims
+
 if [ -n "$has_driver" ]; then
   echo "# a driver made with Kubernetes' library"
   start_driver

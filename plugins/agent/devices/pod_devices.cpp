@@ -14,9 +14,8 @@ using resource_v1::ResourceClaim;
 // The claims that the pod names, and the one that was made for its extended resources.
 std::vector<PodClaim> claimsOf(const Object<Pod>& pod) {
   std::vector<PodClaim> uses = devices::podClaimsOf(pod);
-  if (pod->getStatus().hasExtendedResourceClaimStatus()) {
-    const std::string claim = str(pod->getStatus().getExtendedResourceClaimStatus().getResourceClaimName());
-    uses.push_back({.name = {}, .claim = claim, .fromTemplate = {}});
+  if (const std::string_view claim = devices::extendedResourceClaimOf(pod); !claim.empty()) {
+    uses.push_back({.name = {}, .claim = std::string(claim), .fromTemplate = {}});
   }
   return uses;
 }

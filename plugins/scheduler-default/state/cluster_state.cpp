@@ -3,6 +3,8 @@
 #include <capnp/any.h>
 #include <cleat/sdk/meta.h>
 
+#include <algorithm>
+
 namespace cleat::scheduling {
 namespace {
 
@@ -129,6 +131,44 @@ void ClusterState::withdrawNomination(std::string_view uid) {
 const Nomination* ClusterState::nomination(std::string_view uid) const {
   auto found = nominations_.find(uid);
   return found == nominations_.end() ? nullptr : &found->second;
+}
+
+void ClusterState::setDeviceClass(const Object<DeviceClass>& deviceClass) {
+  devices_.setClass(deviceClass);
+  resourcesRead_ = 0;
+  readDeviceResources();
+}
+
+void ClusterState::removeDeviceClass(const std::string& name) {
+  devices_.eraseClass(name);
+  resourcesRead_ = 0;
+  readDeviceResources();
+}
+
+void ClusterState::prepareFor(const PodClass& podClass) {
+  for (const auto& [resource, amount] : podClass.requests) nodes_.haveResource(resource);
+  for (const uint32_t resource : {kCpu, kMemory}) nodes_.haveResource(resource);
+  readDeviceResources();
+}
+
+// A resource that devices provide from now on, or no longer, is another one on every node.
+void ClusterState::readDeviceResources() {
+  const ResourceNames& names = classes_.resources();
+  bool news = false;
+  for (; resourcesRead_ < names.size(); ++resourcesRead_) {
+    const auto resource = static_cast<uint32_t>(resourcesRead_);
+    if (nodes_.setFromDevices(resource, !devices_.classFor(names.text(resource)).empty())) news = true;
+  }
+  if (!news) return;
+  for (NodeIndex node = 0; node < nodes_.size(); ++node) {
+    if (nodes_.isPresent(node)) note(node, JournalEntry::What::room);
+  }
+}
+
+bool ClusterState::wantsDevices(const PodClass& podClass) const {
+  return podClass.wantsDevices || std::ranges::any_of(podClass.requests, [&](const auto& request) {
+           return nodes_.mayBeFromDevices(request.first);
+         });
 }
 
 void ClusterState::setNamespace(const Object<Namespace>& ns) {

@@ -48,6 +48,14 @@ class ClusterState {
   const Nomination* nomination(std::string_view uid) const;
   bool hasNominations() const { return !nominations_.empty(); }
 
+  // A class of devices: pods may get extended resources from them.
+  void setDeviceClass(const Object<DeviceClass>& deviceClass);
+  void removeDeviceClass(const std::string& name);
+  // Before nodes are judged for pods of the class.
+  void prepareFor(const PodClass& podClass);
+  // Whether devices have a part in where such pods go.
+  bool wantsDevices(const PodClass& podClass) const;
+
   void setNamespace(const Object<Namespace>& ns);
   void removeNamespace(std::string_view name);
   TextMapReader namespaceLabels(std::string_view ns) const;
@@ -72,6 +80,7 @@ class ClusterState {
  private:
   void apply(const PlacedPod& placed, int sign);
   void count(const PlacedPod& placed, int sign);
+  void readDeviceResources();
   void note(NodeIndex node, JournalEntry::What what) { journal_.add({node, what, 0, false, nullptr}); }
 
   PodClasses classes_;
@@ -86,6 +95,7 @@ class ClusterState {
   uint64_t namespacesVersion_ = 0;
   VolumeState volumes_;
   DeviceState devices_;
+  size_t resourcesRead_ = 0;  // of those with a number: whether devices provide them
 };
 
 }  // namespace cleat::scheduling
