@@ -29,4 +29,5 @@ CLEAT_PLUGIN(
         "extensions tables # plugins that have a say in it: name, weight, failure_policy, timeout, …\n"
         "extenders tables # HTTP extenders, as in a KubeSchedulerConfiguration\n"
         "gang_scheduling bool false # pods of a PodGroup are placed together; the kinds are kinds-scheduling-beta's\n"
+        "device_binding_timeout duration 10m # how long devices with binding conditions may take to become ready\n"
         "bindings_in_flight int 256 # how many bindings may be under way at a time\n");

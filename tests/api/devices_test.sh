@@ -158,6 +158,30 @@ eventually 'and the rule how far it is' 20 '1 pod evicted since starting the con
 pod fifth "$from_template"
 eventually 'the next gets another device' 20 '^card-1 fifth n2$' eval 'devices_of "$(claim_of fifth)"'
 
+# -- Devices that a driver has to make ready --
+fabric() { printf '{"name":"%s","bindsToNode":true,"bindingConditions":["example.com/attached"],"bindingFailureConditions":["example.com/broken"]}' "$1"; }
+said_of() { # CLAIM DEVICE CONDITION: what a driver says
+  patch "$claims/$1/status" "{\"status\":{\"devices\":[{\"driver\":\"fabric.example.com\",\"pool\":\"fabric\",\"device\":\"$2\",\"conditions\":[{\"type\":\"example.com/$3\",\"status\":\"True\",\"reason\":\"Said\",\"message\":\"by its driver\",\"lastTransitionTime\":\"2026-01-01T00:00:00Z\"}]}]}}" | cut -c1-4
+}
+make DeviceClass fabric '"spec":{"selectors":[{"cel":{"expression":"device.driver == \"fabric.example.com\""}}]}' >/dev/null
+make ResourceSlice fabric "$(slice fabric.example.com fabric "\"allNodes\":true,\"devices\":[$(fabric f0),$(fabric f1)]")" >/dev/null
+make ResourceClaim remote '"spec":{"devices":{"requests":[{"name":"one","exactly":{"deviceClassName":"fabric"}}]}}' >/dev/null
+pod waits '"resourceClaimName":"remote"'
+eventually 'a pod waits for its device' 20 '^waiting for binding conditions for device on node n[12]$' \
+  kubectl get events --field-selector reason=BindingConditionsPending -o 'jsonpath={.items[*].message}'
+check 'which it has got' '^f0 waits n[12]$' devices_of remote
+check 'with what the driver has to do, and since when' '^example.com/attached example.com/broken 20' \
+  kubectl get resourceclaim remote -o 'jsonpath={.status.allocation.devices.results[0].bindingConditions[0]} {.status.allocation.devices.results[0].bindingFailureConditions[0]} {.status.allocation.allocationTimestamp}'
+check 'so it is on no node' '^$' node_of waits
+patch "$api/resourceslices/fabric" "{\"spec\":{\"devices\":[$(fabric f1)]}}" >/dev/null
+check 'the driver fails' '^200 ' said_of remote f0 broken
+eventually 'which is told' 20 'claim remote binding failed: reason=Said, message="by its driver"' \
+  kubectl get events --field-selector reason=FailedScheduling,involvedObject.name=waits -o 'jsonpath={.items[*].message}'
+eventually 'another device is tried' 20 '^f1 waits n[12]$' devices_of remote
+check 'the driver has done it' '^200 ' said_of remote f1 attached
+eventually 'and the pod is bound' 20 '^n[12]$' node_of waits
+kubectl delete pod waits --force >/dev/null 2>&1
+
 # -- Extended resources --
 asking() { # NAME RESOURCE [AMOUNT]
   printf '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"%s"},"spec":{"containers":[{"name":"c","image":"i","resources":{"limits":{"%s":"%s"}}}]}}' "$1" "$2" "${3:-1}" |

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "device-common/pod_claims.h"
+#include "devices/binding_conditions.h"
 
 namespace cleat::scheduling {
 
@@ -58,6 +59,7 @@ void DeviceFit::readClaims() {
 
 bool DeviceFit::isReached(const Object<ResourceClaim>& claim, const Object<core_v1::Node>& node) const {
   auto allocation = claim->getStatus().getAllocation();
+  if (hasBindingConditions(claim) && readinessOf(claim).state == Readiness::State::failed) return false;
   if (!allocation.hasNodeSelector()) return true;
   for (auto term : allocation.getNodeSelector().getNodeSelectorTerms()) {
     if (matchesTerm(term, node)) return true;

@@ -59,7 +59,7 @@ class DeviceFit {
   const Wanted& wantedOn(NodeIndex node) const;
   Known lookAt(NodeIndex node);
   void readClaims();
-  // Those that have devices are within reach.
+  // Whether one that has devices is within reach, and these are not known to be of no use.
   bool isReached(const Object<ResourceClaim>& claim, const Object<core_v1::Node>& node) const;
 
   const PodClass& class_;

@@ -30,6 +30,12 @@ void removeConsumer(resource_v1::ResourceClaimStatus::Builder status, std::strin
   status.adoptReservedFor(listOf<Consumer>(orphanageOf(status), kept));
 }
 
+void giveBack(resource_v1::ResourceClaimStatus::Builder status) {
+  status.disownAllocation();
+  status.disownReservedFor();
+  status.disownDevices();
+}
+
 bool sameDevices(const Object<ResourceClaim>& a, const Object<ResourceClaim>& b) {
   auto of = [](const Object<ResourceClaim>& claim) {
     return claim->getStatus().getAllocation().getDevices().getResults();
@@ -37,7 +43,8 @@ bool sameDevices(const Object<ResourceClaim>& a, const Object<ResourceClaim>& b)
   return capnp::toAny(of(a)) == capnp::toAny(of(b));
 }
 
-Result<Step> stepFor(const Object<ResourceClaim>& live, const DeviceGrant& grant, const Object<Pod>& pod) {
+Result<Step> stepFor(const Object<ResourceClaim>& live, const DeviceGrant& grant, const Object<Pod>& pod,
+                     WallTime now) {
   const bool isSame = live && (grant.isToBeMade() ? devices::isMadeFor(live, pod) : live.uid() == grant.claim.uid());
   if (!isSame) {
     return fail(Status::notFound("resourceclaims.resource.k8s.io", splitKey(grant.key).name));
@@ -62,7 +69,10 @@ Result<Step> stepFor(const Object<ResourceClaim>& live, const DeviceGrant& grant
   }
   step.what = Step::What::status;
   auto status = (*step.draft)->getStatus();
-  if (!devices::isAllocated(live)) status.setAllocation(grant.claim->getStatus().getAllocation());
+  if (!devices::isAllocated(live)) {
+    status.setAllocation(grant.claim->getStatus().getAllocation());
+    status.getAllocation().setAllocationTimestamp(formatTime(now));
+  }
   devices::reserveFor(status, pod);
   return step;
 }
@@ -91,8 +101,8 @@ Task<void> DeviceBinder::run(Object<Pod> pod, std::string node, std::vector<Devi
     auto writing = writeOne(pod, grants[i]);
     Result<Object<ResourceClaim>> written = co_await std::move(writing);
     if (!written) {
-      events_.warning(pod, "FailedScheduling",
-                      concat("running PreBind plugin \"DynamicResources\": ", written.error().message));
+      sayFailed(pod, written.error().message);
+      outcomes_.written(pod);
       outcomes_.failed(pod);
       co_return;
     }
@@ -104,7 +114,36 @@ Task<void> DeviceBinder::run(Object<Pod> pod, std::string node, std::vector<Devi
     }
     claims.push_back(written->key());
   }
-  outcomes_.bound(pod, node, std::move(claims));
+  outcomes_.written(pod);
+  if (readiness_.begin({pod, node, claims})) {
+    events_.normal(pod, "BindingConditionsPending", concat("waiting for binding conditions for device on node ", node));
+    co_return;
+  }
+  outcomes_.ready(pod, node, std::move(claims));
+}
+
+void DeviceBinder::sayFailed(const Object<Pod>& pod, const std::string& why) {
+  events_.warning(pod, "FailedScheduling", concat("running PreBind plugin \"DynamicResources\": ", why));
+}
+
+DeviceReadiness::Hooks DeviceBinder::readinessHooks() {
+  using Wait = DeviceReadiness::Wait;
+  return {
+      .claim = [this](const std::string& key) { return claims_.get(key); },
+      .ready = [this](const Wait& wait) { outcomes_.ready(wait.pod, wait.node, wait.claims); },
+      .failed = [this](const Wait& wait, std::string why,
+                       std::vector<std::string> unready) { spawn(giveUp(wait, std::move(why), std::move(unready))); }};
+}
+
+// Another node may have devices that become ready, or others of this one.
+Task<void> DeviceBinder::giveUp(DeviceReadiness::Wait wait, std::string why, std::vector<std::string> unready) {
+  sayFailed(wait.pod, why);
+  for (size_t i = 0; i < wait.claims.size(); ++i) {
+    const bool isUnready = std::ranges::find(unready, wait.claims[i]) != unready.end();
+    auto releasing = takeOut(wait.pod, wait.claims[i], isUnready ? Devices::goBack : Devices::stay);
+    co_await std::move(releasing);
+  }
+  outcomes_.failed(wait.pod);
 }
 
 Task<Result<Object<ResourceClaim>>> DeviceBinder::writeOne(Object<Pod> pod, DeviceGrant grant) {
@@ -174,7 +213,7 @@ Task<void> DeviceBinder::remove(Object<ResourceClaim> claim) {
       auto freeing = client_.update<ResourceClaim>(std::move(draft));
       auto freed = co_await std::move(freeing);
       if (!freed && freed.error().is(409)) {
-        auto looking = look(claim.key());
+        auto looking = lookUp(claim.key());
         live = co_await std::move(looking);
         continue;
       }
@@ -196,7 +235,7 @@ Task<Result<Object<ResourceClaim>>> DeviceBinder::write(Object<Pod> pod, DeviceG
                                                         Object<ResourceClaim> live) {
   Status last = Status::internal("too many conflicts");
   for (int i = 0; i < kMostTries; ++i) {
-    Result<Step> step = stepFor(live, grant, pod);
+    Result<Step> step = stepFor(live, grant, pod, context_.wallNow());
     if (!step) co_return fail(step.error());
     if (step->what == Step::What::nothing) co_return live;
     const bool isStatus = step->what == Step::What::status;
@@ -209,14 +248,14 @@ Task<Result<Object<ResourceClaim>>> DeviceBinder::write(Object<Pod> pod, DeviceG
       continue;
     }
     last = written.error();
-    auto looking = look(grant.key);
+    auto looking = lookUp(grant.key);
     live = co_await std::move(looking);
     if (!last.is(409) && last.code < 500 && last.code >= 400) break;
   }
   co_return fail(last);
 }
 
-Task<Object<ResourceClaim>> DeviceBinder::look(std::string key) {
+Task<Object<ResourceClaim>> DeviceBinder::lookUp(std::string key) {
   Duration wait = kFirstLook;
   while (true) {
     auto pending = client_.get<ResourceClaim>(key);
@@ -231,14 +270,14 @@ Task<Object<ResourceClaim>> DeviceBinder::look(std::string key) {
 
 Task<void> DeviceBinder::release(Object<Pod> pod, std::vector<std::string> claims) {
   for (size_t i = 0; i < claims.size(); ++i) {
-    auto one = takeOut(pod, claims[i]);
+    auto one = takeOut(pod, claims[i], Devices::stay);
     co_await std::move(one);
   }
 }
 
-Task<void> DeviceBinder::takeOut(Object<Pod> pod, std::string claim) {
+Task<void> DeviceBinder::takeOut(Object<Pod> pod, std::string claim, Devices devices) {
   for (int i = 0; i < kMostTries; ++i) {
-    auto looking = look(claim);
+    auto looking = lookUp(claim);
     const Object<ResourceClaim> live = co_await std::move(looking);
     if (!live || !devices::isReservedFor(live->getStatus(), pod.uid())) co_return;
     if (devices::isForExtendedResources(live) && devices::isMadeFor(live, pod)) {
@@ -247,7 +286,11 @@ Task<void> DeviceBinder::takeOut(Object<Pod> pod, std::string claim) {
       co_return;
     }
     Draft<ResourceClaim> draft(live);
-    removeConsumer(draft->getStatus(), pod.uid());
+    if (devices == Devices::goBack && live->getStatus().getReservedFor().size() == 1) {
+      giveBack(draft->getStatus());
+    } else {
+      removeConsumer(draft->getStatus(), pod.uid());
+    }
     auto pending = client_.updateStatus(std::move(draft));
     auto written = co_await std::move(pending);
     if (written) co_return;
@@ -268,10 +311,7 @@ Task<void> DeviceBinder::clear(std::string claim, std::string podUid) {
     if (view(consumer.getUid()) != podUid) co_return;
   }
   Draft<ResourceClaim> draft(live);
-  auto status = draft->getStatus();
-  status.disownAllocation();
-  status.disownReservedFor();
-  status.disownDevices();
+  giveBack(draft->getStatus());
   auto pending = client_.updateStatus(std::move(draft));
   auto written = co_await std::move(pending);
   // Where somebody was quicker, the pod is tried again for that.
