@@ -254,7 +254,7 @@ Options ClassView::options() {
     // What others use of storage may be anywhere, so it is not kept.
     if (class_->hasVolumes() && whyVolumesInUse(*class_, node, state_, profile_)) continue;
     if ((looks && neighbours_.whyNot(node)) || (nominated && whyNotNeighbours(node))) continue;
-    if (whyNotDevices(node)) continue;
+    if (devices_ && whyNotDevices(node)) continue;
     options.push_back({node, sum_[node]});
     unwelcome = unwelcome || unwelcome_[node] != 0;
   }
