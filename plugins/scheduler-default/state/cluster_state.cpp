@@ -13,7 +13,28 @@ bool hasEnded(const Object<Pod>& pod) {
   return phase == "Succeeded" || phase == "Failed";
 }
 
+std::string groupOf(const Object<Pod>& pod) {
+  const std::string_view name = view(pod->getSpec().getSchedulingGroup().getPodGroupName());
+  return name.empty() ? std::string() : keyOf(pod.ns(), name);
+}
+
 }  // namespace
+
+void ClusterState::setTogether(const std::string& group, bool together) {
+  if (together) {
+    together_.insert(group);
+  } else {
+    together_.erase(group);
+  }
+}
+
+std::vector<const PlacedPod*> ClusterState::goTogether(const PlacedPod& pod) const {
+  if (together_.empty()) return {&pod};
+  const std::string group = groupOf(pod.pod);
+  auto members = groups_.find(group);
+  if (members == groups_.end() || !together_.contains(group)) return {&pod};
+  return members->second;
+}
 
 NodeIndex ClusterState::setNode(const Object<Node>& node) {
   const NodeIndex index = nodes_.indexOf(node.name());
@@ -80,6 +101,15 @@ void ClusterState::apply(const PlacedPod& placed, int sign) {
     std::erase(pods, &placed);
   }
   count(placed, sign);
+  if (std::string group = groupOf(placed.pod); !group.empty()) {
+    auto& members = groups_[group];
+    if (sign > 0) {
+      members.push_back(&placed);
+    } else {
+      std::erase(members, &placed);
+      if (members.empty()) groups_.erase(group);
+    }
+  }
   for (const ClaimUse& claim : placed.podClass->claims) {
     claimUsers_[keyOf(placed.podClass->ns, claim.name)] += sign;
   }

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "devices/device_state.h"
 #include "state/journal.h"
@@ -41,6 +43,12 @@ class ClusterState {
   void setEvicted(std::string_view uid, bool evicted);
   const PlacedPod* placed(std::string_view uid) const;
   size_t pods() const { return placed_.size(); }
+
+  // Pods of the group ("namespace/name") are disrupted together or not at all.
+  void setTogether(const std::string& group, bool together);
+  bool anyTogether() const { return !together_.empty(); }
+  // The placed pods that go when this one does, itself included.
+  std::vector<const PlacedPod*> goTogether(const PlacedPod& pod) const;
 
   // A pod that waits for room on a node; one nomination a pod.
   void nominate(const Object<Pod>& pod, std::string_view node);
@@ -91,6 +99,8 @@ class ClusterState {
   TextTable<PlacesByClass> places_;  // no empty ones
   std::unordered_set<const ClassPlaces*> withTerms_;
   TextTable<int> claimUsers_;
+  TextTable<std::vector<const PlacedPod*>> groups_;  // of placed pods, by their group; no empty ones
+  std::set<std::string, std::less<>> together_;
   TextTable<Object<Namespace>> namespaces_;
   uint64_t namespacesVersion_ = 0;
   VolumeState volumes_;
